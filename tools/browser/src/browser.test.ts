@@ -1,0 +1,36 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser, type StaticServer, serveDirectory } from './index.ts';
+
+let directory: string;
+let server: StaticServer;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'headwise-browser-'));
+  await writeFile(join(directory, 'index.html'), '<!doctype html><title>시험</title>');
+  server = await serveDirectory(directory);
+});
+
+afterAll(async () => {
+  await server.close();
+  await rm(directory, { recursive: true });
+});
+
+test('a headless Chromium opens a served page, without the privileges of an isolated one', async () => {
+  const browser = await launchBrowser();
+  try {
+    const page = await browser.newPage();
+    await page.goto(server.url);
+    expect(await page.title()).toBe('시험');
+    expect(await page.evaluate('globalThis.crossOriginIsolated')).toBe(false);
+  } finally {
+    await browser.close();
+  }
+});
+
+test('the server answers 404 for what is missing, and for what lies outside its directory', async () => {
+  expect((await fetch(new URL('missing.txt', server.url))).status).toBe(404);
+  expect((await fetch(`${server.url}%2e%2e/%2e%2e/etc/hostname`)).status).toBe(404);
+});

@@ -1,0 +1,72 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+
+export interface StaticServerOptions {
+  /** Further directories by URL prefix, such as `{ '/weights/': '…/model' }`. */
+  mounts?: Readonly<Record<string, string>>;
+  /** Headers that every response carries. */
+  headers?: Readonly<Record<string, string>>;
+}
+
+export interface StaticServer {
+  /** Where the directory is served, with a slash at its end. */
+  url: string;
+  close(): Promise<void>;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.wasm': 'application/wasm',
+  '.woff2': 'font/woff2',
+};
+
+/** Serves a directory on a free port of this machine, as a plain static host would: no special headers unless given. */
+export async function serveDirectory(
+  directory: string,
+  { mounts = {}, headers = {} }: StaticServerOptions = {},
+): Promise<StaticServer> {
+  const fileOf = (path: string): string => {
+    // normalize() resolves every `..` against the leading slash, so no path leaves its directory.
+    const safe = normalize(path);
+    const prefix = Object.keys(mounts).find((candidate) => safe.startsWith(candidate));
+    const base = prefix === undefined ? undefined : mounts[prefix];
+    if (prefix !== undefined && base !== undefined) return join(base, safe.slice(prefix.length));
+    return join(directory, safe.endsWith('/') ? `${safe}index.html` : safe);
+  };
+
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const file = fileOf(decodeURIComponent(pathname));
+    const size = await stat(file).then(
+      (found) => (found.isFile() ? found.size : undefined),
+      () => undefined,
+    );
+    if (size === undefined) {
+      response.writeHead(404, { 'content-type': 'text/plain', ...headers }).end('Not found');
+      return;
+    }
+    const type = TYPES[extname(file)] ?? 'application/octet-stream';
+    response.writeHead(200, { 'content-type': type, 'content-length': size, ...headers });
+    if (request.method === 'HEAD') response.end();
+    else createReadStream(file).pipe(response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((error) => (error ? reject(error) : resolve()));
+        server.closeAllConnections();
+      }),
+  };
+}
