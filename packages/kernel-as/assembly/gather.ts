@@ -1,0 +1,44 @@
+/**
+ * out[count, width] (+)= table[ids[i] − first]. Rows whose id lies outside [first, first + rows) are zeros (or left as
+ * they are when accumulating): a table split by vocabulary gives partial results that sum to the whole.
+ */
+export function gather(table: usize, first: i32, rows: i32, width: i32, ids: usize, count: i32, out: usize, accumulate: bool): void {
+  const bytes = <usize>width << 2;
+  for (let i = 0; i < count; i++) {
+    const row = i32.load(ids + (<usize>i << 2)) - first;
+    if (<u32>row < <u32>rows) {
+      const from = table + <usize>row * bytes;
+      if (accumulate) addInto(out, from, width);
+      else memory.copy(out, from, bytes);
+    } else if (!accumulate) {
+      memory.fill(out, 0, bytes);
+    }
+    out += bytes;
+  }
+}
+
+function addInto(to: usize, from: usize, n: i32): void {
+  const end = to + (<usize>(n & ~3) << 2);
+  while (to < end) {
+    v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
+    to += 16;
+    from += 16;
+  }
+  for (let i = n & 3; i > 0; i--) {
+    f32.store(to, f32.load(to) + f32.load(from));
+    to += 4;
+    from += 4;
+  }
+}
+
+/** out[width] = mean over the rows of x[rows, width]; zeros for no rows. */
+export function meanRows(x: usize, stride: i32, rows: i32, width: i32, out: usize): void {
+  memory.fill(out, 0, <usize>width << 2);
+  for (let r = 0; r < rows; r++) {
+    addInto(out, x, width);
+    x += <usize>stride << 2;
+  }
+  if (!rows) return;
+  const factor = <f32>1 / <f32>rows;
+  for (let i: usize = 0; i < <usize>width << 2; i += 4) f32.store(out + i, f32.load(out + i) * factor);
+}

@@ -1,0 +1,43 @@
+import { fma } from '../simd';
+
+/**
+ * One row times four panels: c[1, 32] (+)= a[1, k] · b (+ bias) (+ residual). With a single row a tile of one panel would
+ * wait for its two accumulators; eight keep the multipliers busy and read four streams of weights at once.
+ *
+ * @param b first of four packed panels, `k · 32` bytes apart
+ */
+export function vectorPanels(
+  a: usize, b: usize, k: i32, c: usize, accumulate: bool, bias: usize, residual: usize,
+): void {
+  const step = <usize>k << 5;
+  const s1 = step, s2 = step * 2, s3 = step * 3;
+  let c0 = f32x4.splat(0), c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0, c6 = c0, c7 = c0;
+  if (accumulate) {
+    c0 = v128.load(c); c1 = v128.load(c, 16); c2 = v128.load(c, 32); c3 = v128.load(c, 48);
+    c4 = v128.load(c, 64); c5 = v128.load(c, 80); c6 = v128.load(c, 96); c7 = v128.load(c, 112);
+  }
+  const end = b + step;
+  while (b < end) {
+    const x = v128.load_splat<f32>(a);
+    c0 = fma(x, v128.load(b), c0); c1 = fma(x, v128.load(b, 16), c1);
+    c2 = fma(x, v128.load(b + s1), c2); c3 = fma(x, v128.load(b + s1, 16), c3);
+    c4 = fma(x, v128.load(b + s2), c4); c5 = fma(x, v128.load(b + s2, 16), c5);
+    c6 = fma(x, v128.load(b + s3), c6); c7 = fma(x, v128.load(b + s3, 16), c7);
+    a += 4;
+    b += 32;
+  }
+  if (bias) {
+    c0 = f32x4.add(c0, v128.load(bias)); c1 = f32x4.add(c1, v128.load(bias, 16));
+    c2 = f32x4.add(c2, v128.load(bias, 32)); c3 = f32x4.add(c3, v128.load(bias, 48));
+    c4 = f32x4.add(c4, v128.load(bias, 64)); c5 = f32x4.add(c5, v128.load(bias, 80));
+    c6 = f32x4.add(c6, v128.load(bias, 96)); c7 = f32x4.add(c7, v128.load(bias, 112));
+  }
+  if (residual) {
+    c0 = f32x4.add(c0, v128.load(residual)); c1 = f32x4.add(c1, v128.load(residual, 16));
+    c2 = f32x4.add(c2, v128.load(residual, 32)); c3 = f32x4.add(c3, v128.load(residual, 48));
+    c4 = f32x4.add(c4, v128.load(residual, 64)); c5 = f32x4.add(c5, v128.load(residual, 80));
+    c6 = f32x4.add(c6, v128.load(residual, 96)); c7 = f32x4.add(c7, v128.load(residual, 112));
+  }
+  v128.store(c, c0); v128.store(c, c1, 16); v128.store(c, c2, 32); v128.store(c, c3, 48);
+  v128.store(c, c4, 64); v128.store(c, c5, 80); v128.store(c, c6, 96); v128.store(c, c7, 112);
+}

@@ -1,0 +1,43 @@
+// The few SIMD idioms that every kernel shares. The two builds differ only here: `fma` is one fused instruction in
+// the relaxed build and a rounded multiply followed by an add in the portable one.
+
+/** a · b + c in each of four lanes. */
+// @ts-ignore: decorator
+@inline
+export function fma(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    return f32x4.relaxed_madd(a, b, c);
+  } else {
+    return f32x4.add(f32x4.mul(a, b), c);
+  }
+}
+
+/** c − a · b in each of four lanes. */
+// @ts-ignore: decorator
+@inline
+export function fnma(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    return f32x4.relaxed_nmadd(a, b, c);
+  } else {
+    return f32x4.sub(c, f32x4.mul(a, b));
+  }
+}
+
+/** The sum of four lanes, always in the same order, so that results never depend on the machine. */
+// @ts-ignore: decorator
+@inline
+export function sumLanes(v: v128): f32 {
+  return (
+    f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 2) + (f32x4.extract_lane(v, 1) + f32x4.extract_lane(v, 3))
+  );
+}
+
+/** The largest of four lanes; NaN if any lane is NaN. */
+// @ts-ignore: decorator
+@inline
+export function maxLanes(v: v128): f32 {
+  return max(
+    max(f32x4.extract_lane(v, 0), f32x4.extract_lane(v, 1)),
+    max(f32x4.extract_lane(v, 2), f32x4.extract_lane(v, 3)),
+  );
+}

@@ -1,0 +1,116 @@
+// The functions of the WebAssembly module, as TypeScript sees them. Their contracts stand beside their code in
+// ../assembly; addresses are byte offsets in linear memory, strides are counted in elements.
+type Address = number;
+
+export interface KernelExports {
+  readonly memory: WebAssembly.Memory;
+  heapBase(): number;
+
+  packedBytes(k: number, n: number): number;
+  packRows(b: Address, stride: number, k: number, n: number, out: Address): void;
+  packColumns(b: Address, stride: number, k: number, n: number, out: Address): void;
+  matmul(
+    a: Address,
+    aStride: number,
+    packed: Address,
+    c: Address,
+    cStride: number,
+    m: number,
+    k: number,
+    n: number,
+    bias: Address,
+    activation: number,
+    residual: Address,
+    residualStride: number,
+    accumulate: number,
+  ): void;
+
+  attentionScratch(headDim: number, valueDim: number): number;
+  attention(
+    q: Address,
+    qStride: number,
+    k: Address,
+    kStride: number,
+    v: Address,
+    vStride: number,
+    out: Address,
+    outStride: number,
+    queries: number,
+    keys: number,
+    heads: number,
+    group: number,
+    headDim: number,
+    valueDim: number,
+    scale: number,
+    bias: Address,
+    biasHead: number,
+    biasRow: number,
+    before: number,
+    after: number,
+    scratch: Address,
+  ): void;
+  attentionScores(
+    q: Address,
+    qStride: number,
+    k: Address,
+    kStride: number,
+    out: Address,
+    outStride: number,
+    queries: number,
+    keys: number,
+    headDim: number,
+    scale: number,
+    bias: Address,
+    biasRow: number,
+    before: number,
+    after: number,
+    scratch: Address,
+  ): void;
+  attentionContext(
+    weights: Address,
+    weightsStride: number,
+    v: Address,
+    vStride: number,
+    out: Address,
+    outStride: number,
+    queries: number,
+    keys: number,
+    valueDim: number,
+    scratch: Address,
+  ): void;
+
+  softmax(x: Address, stride: number, rows: number, n: number): void;
+  layerNorm(
+    x: Address,
+    xStride: number,
+    gain: Address,
+    bias: Address,
+    out: Address,
+    outStride: number,
+    rows: number,
+    n: number,
+    epsilon: number,
+  ): void;
+  l2Normalize(x: Address, out: Address, rows: number, n: number, epsilon: number): void;
+  activate(
+    from: Address,
+    fromStride: number,
+    to: Address,
+    toStride: number,
+    rows: number,
+    n: number,
+    code: number,
+  ): void;
+  add(x: Address, y: Address, out: Address, n: number): void;
+  gather(
+    table: Address,
+    first: number,
+    rows: number,
+    width: number,
+    ids: Address,
+    count: number,
+    out: Address,
+    accumulate: number,
+  ): void;
+  meanRows(x: Address, stride: number, rows: number, width: number, out: Address): void;
+}

@@ -1,0 +1,12 @@
+export { type ActivationName, activationCodes } from './activation.ts';
+export type { KernelExports } from './exports.ts';
+export { Kernel, type KernelBuild } from './kernel.ts';
+export {
+  compileKernel,
+  type LoadKernelOptions,
+  loadKernel,
+  supportsBuild,
+  UnsupportedBuildError,
+} from './load.ts';
+export { ActivationStack, type StackMark } from './memory/activation-stack.ts';
+export { LinearMemory, OutOfMemoryError } from './memory/linear-memory.ts';

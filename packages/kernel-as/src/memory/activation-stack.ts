@@ -1,0 +1,71 @@
+import type { LinearMemory } from './linear-memory.ts';
+
+const ALIGNMENT = 64;
+const FIRST_CHUNK = 1 << 20;
+
+/** A place on the stack to return to. */
+export interface StackMark {
+  readonly chunk: number;
+  readonly used: number;
+}
+
+/**
+ * Memory for activations: taken in order, given back all at once by returning to a mark.
+ *
+ * The stack is one chunk in the steady state. A forward pass that needs more adds chunks as it goes, so that nothing
+ * already on the stack moves; when the stack is next empty they become one chunk that holds it all.
+ */
+export class ActivationStack {
+  readonly #memory: LinearMemory;
+  #chunks: { address: number; size: number; used: number }[] = [];
+  #current = 0;
+
+  constructor(memory: LinearMemory) {
+    this.#memory = memory;
+  }
+
+  /** The address of `bytes` bytes that stay until the stack returns to an earlier mark. */
+  push(bytes: number): number {
+    const size = Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    for (; this.#current < this.#chunks.length; this.#current++) {
+      const chunk = this.#chunks[this.#current];
+      if (chunk && chunk.size - chunk.used >= size) {
+        const address = chunk.address + chunk.used;
+        chunk.used += size;
+        return address;
+      }
+    }
+    const grown = Math.max(size, FIRST_CHUNK, this.capacity);
+    const chunk = { address: this.#memory.allocate(grown), size: grown, used: size };
+    this.#current = this.#chunks.push(chunk) - 1;
+    return chunk.address;
+  }
+
+  /** Where the stack stands now. */
+  mark(): StackMark {
+    return { chunk: this.#current, used: this.#chunks[this.#current]?.used ?? 0 };
+  }
+
+  /** Gives back all that was pushed since the mark. */
+  release(mark: StackMark): void {
+    for (const [index, chunk] of this.#chunks.entries()) {
+      if (index > mark.chunk) chunk.used = 0;
+      else if (index === mark.chunk) chunk.used = mark.used;
+    }
+    this.#current = mark.chunk;
+    if (this.#chunks.length > 1 && mark.chunk === 0 && mark.used === 0) this.#merge();
+  }
+
+  /** Bytes that the stack holds on to, used or not. */
+  get capacity(): number {
+    return this.#chunks.reduce((sum, chunk) => sum + chunk.size, 0);
+  }
+
+  #merge(): void {
+    const size = this.capacity;
+    for (const chunk of this.#chunks) this.#memory.free(chunk.address);
+    this.#chunks = [];
+    this.#chunks = [{ address: this.#memory.allocate(size), size, used: 0 }];
+    this.#current = 0;
+  }
+}
