@@ -1,0 +1,49 @@
+import { build, turbo } from './build.mjs';
+import { packageChecks } from './package-checks.mjs';
+import { inRoot } from './paths.mjs';
+import { pinnedNode } from './pinned-node.mjs';
+import { run } from './process.mjs';
+import { discardReports, summarise } from './test-summary.mjs';
+
+const node = (...args) => run(pinnedNode().path, args);
+const biome = (...args) => node(inRoot('node_modules', '@biomejs', 'biome', 'bin', 'biome'), ...args);
+
+async function test(args) {
+  discardReports();
+  const code = await turbo(['run', 'test', '--continue=dependencies-successful', '--concurrency=2', ...args]);
+  // With a filter the other packages leave no report, and that is as it should be.
+  const summary = summarise({ all: args.length === 0 });
+  console.log(summary.text);
+  return code !== 0 || summary.failed > 0 ? 1 : 0;
+}
+
+/** Every command of `npm run`, by name: takes the user's arguments, resolves to the exit code. */
+export const commands = new Map([
+  [
+    'demo',
+    async (args) => {
+      await build('@headwise/demo^...');
+      return node(inRoot('demo', 'src', 'main.ts'), ...args);
+    },
+  ],
+  [
+    'bench',
+    async (args) => {
+      await build('@headwise/benchmarks^...');
+      return node(inRoot('benchmarks', 'src', 'main.ts'), ...args);
+    },
+  ],
+  [
+    'playground',
+    async (args) => {
+      await build('@headwise/playground^...');
+      return run('pnpm', ['--silent', '--filter', '@headwise/playground', 'run', 'dev', ...args]);
+    },
+  ],
+  ['test', test],
+  ['build', (args) => turbo(['run', 'build', ...args])],
+  ['typecheck', (args) => turbo(['run', 'typecheck', ...args])],
+  ['lint', (args) => biome('ci', ...args)],
+  ['format', (args) => biome('check', '--write', ...args)],
+  ['check', () => packageChecks()],
+]);

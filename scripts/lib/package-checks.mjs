@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { turbo } from './build.mjs';
+import { packAll } from './pack.mjs';
+import { capture } from './process.mjs';
+import { sizes } from './sizes.mjs';
+
+/** The entry points that hold no code: types checkers have nothing to say about them. */
+const BARE_FILES = ['./simd.wasm', './relaxed-simd.wasm', './package.json'];
+
+const checks = [
+  {
+    name: 'publint',
+    command: (tarball) => ['publint', ['run', tarball, '--strict']],
+  },
+  {
+    name: 'are the types wrong',
+    command: (tarball) => [
+      'attw',
+      [tarball, '--profile', 'esm-only', '--no-color', '--exclude-entrypoints', ...BARE_FILES],
+    ],
+  },
+];
+
+function report(ok, text, details) {
+  console.log(`${ok ? 'ok    ' : 'FAILED'} ${text}`);
+  if (!ok && details) console.log(details);
+  return ok;
+}
+
+/** Checks the packages as they would be published, unused code, and the sizes. Resolves to an exit code. */
+export async function packageChecks() {
+  if ((await turbo(['run', 'build', '--output-logs=errors-only'])) !== 0) return 1;
+
+  const results = [];
+  const directory = mkdtempSync(join(tmpdir(), 'headwise-pack-'));
+  try {
+    for (const [name, tarball] of await packAll(directory)) {
+      for (const check of checks) {
+        const { code, output } = await capture(...check.command(tarball));
+        results.push(report(code === 0, `${check.name}: ${name}`, output));
+      }
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+
+  const unused = await capture('knip', ['--no-progress']);
+  results.push(report(unused.code === 0, 'knip', unused.output));
+  for (const { ok, text } of await sizes()) results.push(report(ok, text));
+  return results.every(Boolean) ? 0 : 1;
+}

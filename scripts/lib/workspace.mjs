@@ -1,0 +1,18 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inRoot } from './paths.mjs';
+
+/** Every package of the workspace: its directory and its manifest. */
+export function workspacePackages() {
+  const packages = readdirSync(inRoot('packages')).map((name) => inRoot('packages', name));
+  const tools = readdirSync(inRoot('tools')).map((name) => inRoot('tools', name));
+  return [...packages, inRoot('benchmarks'), inRoot('demo'), inRoot('tests', 'packages'), ...tools]
+    .filter((directory) => existsSync(join(directory, 'package.json')))
+    .map((directory) => ({
+      directory,
+      manifest: JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')),
+    }));
+}
+
+/** The packages that are published. */
+export const publicPackages = () => workspacePackages().filter(({ manifest }) => manifest.private !== true);

@@ -1,0 +1,20 @@
+// Takes the place of src/main.ts in an app that `npm create vite` made; nothing else of the app is changed.
+import { loadModel } from '@headwise/core';
+import { loadModel as loadParallelModel } from '@headwise/worker';
+
+declare global {
+  interface Window {
+    embed(texts: string[], weightsFile: string, workers: number): Promise<number[][]>;
+  }
+}
+
+window.embed = async (texts, weightsFile, workers) => {
+  const source = new URL('/weights/', location.href);
+  const model =
+    workers === 0
+      ? await loadModel(source, { weightsFile })
+      : await loadParallelModel(source, { weightsFile, workers });
+  const embeddings = await model.embed(texts);
+  await model.dispose();
+  return embeddings.map((embedding) => [...embedding]);
+};

@@ -1,0 +1,27 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+
+/**
+ * Runs a program in a directory.
+ *
+ * @returns what it wrote to stdout
+ * @throws Error with the whole output when it fails
+ */
+export async function command(
+  directory: string,
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string> {
+  try {
+    const { stdout } = await execute(program, args, { cwd: directory, env, maxBuffer: 64 << 20 });
+    return stdout;
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${program} ${args.join(' ')} failed in ${directory}:\n${stdout}\n${stderr}`, {
+      cause: error,
+    });
+  }
+}

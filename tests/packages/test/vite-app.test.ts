@@ -1,0 +1,78 @@
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { launchBrowser, type StaticServer, serveDirectory } from '@headwise/test-browser';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { command } from './lib/command.ts';
+import { installTarballs, temporaryDirectory } from './lib/project.ts';
+import { cases, largestDifference, modelDirectory, weightsFile } from './lib/reference.ts';
+
+const texts = cases.map(({ text }) => text);
+
+let project: Awaited<ReturnType<typeof temporaryDirectory>>;
+let app: string;
+
+/** The versions that this workspace uses itself, all within what the template asks for or close to it. */
+async function useInstalledVersions(manifestFile: string): Promise<void> {
+  const ours = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+  const manifest = JSON.parse(await readFile(manifestFile, 'utf8'));
+  for (const name of Object.keys(manifest.devDependencies)) {
+    expect(Object.keys(ours.devDependencies), `the template needs ${name}`).toContain(name);
+    const installed = new URL(`../node_modules/${name}/package.json`, import.meta.url);
+    manifest.devDependencies[name] = JSON.parse(await readFile(installed, 'utf8')).version;
+  }
+  await writeFile(manifestFile, JSON.stringify(manifest, null, 2));
+}
+
+beforeAll(async () => {
+  project = await temporaryDirectory();
+  const createVite = join(
+    dirname(fileURLToPath(import.meta.resolve('create-vite/package.json'))),
+    'index.js',
+  );
+  const options = ['app', '--template', 'vanilla-ts', '--no-interactive'];
+  await command(project.path, process.execPath, [createVite, ...options]);
+  app = join(project.path, 'app');
+  await useInstalledVersions(join(app, 'package.json'));
+  await copyFile(new URL('./apps/vite-main.ts', import.meta.url), join(app, 'src', 'main.ts'));
+  await installTarballs(app);
+});
+
+afterAll(() => project.remove());
+
+async function expectEmbeddings(url: string, workers: number): Promise<void> {
+  const browser = await launchBrowser();
+  try {
+    const page = await browser.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    await page.goto(url);
+    const embeddings = await page.evaluate(([all, file, count]) => window.embed(all, file, count), [
+      texts,
+      weightsFile,
+      workers,
+    ] as [string[], string, number]);
+    expect(errors).toEqual([]);
+    expect(embeddings).toHaveLength(cases.length);
+    for (const [i, { text, embedding }] of cases.entries()) {
+      expect(largestDifference(embeddings[i] ?? [], embedding), text).toBeLessThan(1e-5);
+    }
+  } finally {
+    await browser.close();
+  }
+}
+
+describe('a page of a create-vite app without any bundler configuration', () => {
+  let server: StaticServer;
+
+  beforeAll(async () => {
+    await command(app, 'pnpm', ['run', 'build']);
+    server = await serveDirectory(join(app, 'dist'), { mounts: { '/weights/': modelDirectory } });
+  });
+
+  afterAll(() => server?.close());
+
+  test('embeds sentences on its own thread', () => expectEmbeddings(server.url, 0));
+
+  test('embeds sentences on two workers, with no special headers', () => expectEmbeddings(server.url, 2));
+});
