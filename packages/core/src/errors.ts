@@ -1,0 +1,96 @@
+/**
+ * Every error that Headwise throws on purpose. They share one base class, so that an app can tell "Headwise refused
+ * this" from a bug, and each carries a `code` that survives being sent between threads as plain data.
+ *
+ * An aborted call is not among them: it rejects with its signal's own reason (a `DOMException` named `AbortError`
+ * unless the caller chose another), as every platform API does.
+ */
+
+/** Base class of all errors that Headwise throws on purpose. */
+export class HeadwiseError extends Error {
+  /** Stable, machine-readable kind of the error, such as `ERR_SHAPE`. */
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'HeadwiseError';
+    this.code = code;
+  }
+}
+
+/** A tensor, slice or buffer whose shape or size does not fit the operation it was given to. */
+export class ShapeError extends HeadwiseError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_SHAPE', message, options);
+    this.name = 'ShapeError';
+  }
+}
+
+/** An option, a configuration value or a model source that cannot be used. */
+export class ConfigError extends HeadwiseError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_CONFIG', message, options);
+    this.name = 'ConfigError';
+  }
+}
+
+/** A file that breaks a rule of its format. Such a file is refused whole. */
+export class FormatError<Rule extends string = string> extends HeadwiseError {
+  /** The rule that is broken, for example `offsets-overlap`. */
+  readonly rule: Rule;
+
+  constructor(rule: Rule, message: string, options?: ErrorOptions) {
+    super('ERR_FORMAT', message, options);
+    this.name = 'FormatError';
+    this.rule = rule;
+  }
+}
+
+/** Why something could not be loaded. */
+export type LoadReason =
+  /** The file does not exist (HTTP 404 or 410, or no such file). */
+  | 'not-found'
+  /** The server wants to know who asks (HTTP 401 or 403). */
+  | 'unauthorized'
+  /** The server could not be reached, or the connection broke more often than it was worth trying again. */
+  | 'network'
+  /** The server answered with another status that is not a success. */
+  | 'http'
+  /** Fewer or more bytes came than were announced. */
+  | 'incomplete'
+  /** A file changed while it was being read. */
+  | 'changed'
+  /** A local file could not be read. */
+  | 'unreadable'
+  /** The checkpoint has no tensor of that name. */
+  | 'unknown-tensor'
+  /** The tensor has a dtype that cannot be converted to what was asked for, or a value out of its range. */
+  | 'unsupported-dtype';
+
+/** Where a {@link LoadError} happened. */
+export interface LoadErrorDetails {
+  /** Name of the file within its repository. */
+  file?: string;
+  /** Address that was asked. */
+  url?: string;
+  /** HTTP status of the answer. */
+  status?: number;
+  cause?: unknown;
+}
+
+/** A file, or a tensor in it, that could not be had. */
+export class LoadError extends HeadwiseError {
+  readonly reason: LoadReason;
+  readonly file: string | undefined;
+  readonly url: string | undefined;
+  readonly status: number | undefined;
+
+  constructor(reason: LoadReason, message: string, details: LoadErrorDetails = {}) {
+    super('ERR_LOAD', message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'LoadError';
+    this.reason = reason;
+    this.file = details.file;
+    this.url = details.url;
+    this.status = details.status;
+  }
+}

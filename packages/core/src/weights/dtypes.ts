@@ -1,0 +1,44 @@
+/**
+ * Element types of the safetensors format with their width in bits. All names that the format knows are here, so that a
+ * well-formed file is never refused; which of them Headwise can compute with is up to the conversions.
+ */
+const BITS = {
+  BOOL: 8,
+  F4: 4,
+  F6_E2M3: 6,
+  F6_E3M2: 6,
+  U8: 8,
+  I8: 8,
+  F8_E5M2: 8,
+  F8_E4M3: 8,
+  F8_E8M0: 8,
+  F8_E4M3FNUZ: 8,
+  F8_E5M2FNUZ: 8,
+  I16: 16,
+  U16: 16,
+  F16: 16,
+  BF16: 16,
+  I32: 32,
+  U32: 32,
+  F32: 32,
+  C64: 64,
+  F64: 64,
+  I64: 64,
+  U64: 64,
+} as const;
+
+/** Name of a tensor's element type, as safetensors spells it. */
+export type TensorDType = keyof typeof BITS;
+
+/** All element types that the format knows. */
+export const tensorDTypes: readonly TensorDType[] = Object.keys(BITS) as TensorDType[];
+
+/** Whether `name` is an element type that the format knows. */
+export function isTensorDType(name: string): name is TensorDType {
+  return Object.hasOwn(BITS, name);
+}
+
+/** Width of one element in bits. */
+export function bitsOf(dtype: TensorDType): number {
+  return BITS[dtype];
+}

@@ -1,0 +1,55 @@
+import { LoadError } from '../../errors.ts';
+import type { ByteSource } from '../bytes.ts';
+import { readTensor } from '../slice.ts';
+import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from '../types.ts';
+import { readSafetensorsHeader, type SafetensorsHeader } from './header.ts';
+import type { SafetensorsTensor } from './tensor.ts';
+
+/** A checkpoint in one safetensors file. Only the header is held in memory; tensors are read when asked for. */
+export class SafetensorsCheckpoint implements Checkpoint {
+  readonly names: readonly string[];
+  readonly header: SafetensorsHeader;
+  readonly #source: ByteSource;
+  readonly #file: string;
+
+  private constructor(source: ByteSource, header: SafetensorsHeader, file: string) {
+    this.names = [...header.tensors.keys()];
+    this.header = header;
+    this.#source = source;
+    this.#file = file;
+  }
+
+  /**
+   * Reads and validates the header of the safetensors file in `source`. `file` is what errors call it.
+   * Throws `FormatError` with the `SafetensorsRule` that the file breaks.
+   */
+  static async open(source: ByteSource, file = 'model.safetensors'): Promise<SafetensorsCheckpoint> {
+    return new SafetensorsCheckpoint(source, await readSafetensorsHeader(source), file);
+  }
+
+  info(name: string): TensorInfo {
+    const { dtype, shape } = this.#tensor(name);
+    return { dtype, shape };
+  }
+
+  async read(name: string, slice?: TensorSlice): Promise<TensorData> {
+    const tensor = this.#tensor(name);
+    return readTensor(this.#source, this.header.dataStart + tensor.begin, this.info(name), slice);
+  }
+
+  #tensor(name: string): SafetensorsTensor {
+    const tensor = this.header.tensors.get(name);
+    if (tensor) return tensor;
+    throw unknownTensor(name, this.#file, this.names);
+  }
+}
+
+/** The error for a name that a checkpoint lacks. */
+export function unknownTensor(name: string, file: string, names: readonly string[]): LoadError {
+  const some = names.slice(0, 3).map((known) => JSON.stringify(known));
+  const known =
+    names.length > 3 ? `${some.join(', ')} and ${names.length - 3} more` : some.join(', ') || 'none';
+  return new LoadError('unknown-tensor', `${file} has no tensor ${JSON.stringify(name)}; it has ${known}`, {
+    file,
+  });
+}

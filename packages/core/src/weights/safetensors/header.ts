@@ -1,0 +1,119 @@
+import { type ByteSource, checkRange } from '../bytes.ts';
+import { JsonFault, type JsonObject, parseStrictJson } from './json.ts';
+import { checkLayout } from './layout.ts';
+import { safetensorsError } from './rules.ts';
+import { parseTensor, type SafetensorsTensor } from './tensor.ts';
+
+/** What a safetensors file says of itself before its data begin. */
+export interface SafetensorsHeader {
+  /** Tensors by name, in the order of the header. A map, so that no name has a special meaning. */
+  readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
+  /** Free text under `__metadata__`, such as `format` → `pt`. */
+  readonly metadata: ReadonlyMap<string, string>;
+  /** Position in the file where the data begin; the tensors' `begin` and `end` count from here. */
+  readonly dataStart: number;
+}
+
+const PREFIX_BYTES = 8;
+const MAX_HEADER_BYTES = 100_000_000;
+const METADATA_KEY = '__metadata__';
+
+/**
+ * Parses and validates the header of a safetensors file that lies in memory as a whole.
+ *
+ * Throws a `FormatError` with the broken {@link SafetensorsRule}; nothing outside `file` is ever read.
+ */
+export function parseSafetensors(file: Uint8Array): SafetensorsHeader {
+  const length = headerLength(file.subarray(0, PREFIX_BYTES), file.byteLength);
+  return parseHeader(file.subarray(PREFIX_BYTES, PREFIX_BYTES + length), file.byteLength);
+}
+
+/** As {@link parseSafetensors}, for a file of which only the header is to be read. */
+export async function readSafetensorsHeader(source: ByteSource): Promise<SafetensorsHeader> {
+  const prefix = await source.read(0, Math.min(PREFIX_BYTES, source.size));
+  const length = headerLength(prefix, source.size);
+  checkRange(PREFIX_BYTES, PREFIX_BYTES + length, source.size);
+  return parseHeader(await source.read(PREFIX_BYTES, PREFIX_BYTES + length), source.size);
+}
+
+function headerLength(prefix: Uint8Array, fileSize: number): number {
+  if (prefix.byteLength < PREFIX_BYTES) {
+    throw safetensorsError(
+      'header-too-small',
+      `expected at least ${PREFIX_BYTES} bytes, the file has ${prefix.byteLength}`,
+    );
+  }
+  const length = new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true);
+  if (length > MAX_HEADER_BYTES) {
+    throw safetensorsError(
+      'header-too-large',
+      `the header says it has ${length} bytes, at most ${MAX_HEADER_BYTES} are allowed`,
+    );
+  }
+  if (PREFIX_BYTES + Number(length) > fileSize) {
+    throw safetensorsError(
+      'header-past-end',
+      `the header says it has ${length} bytes, the file has only ${fileSize - PREFIX_BYTES} after its length`,
+    );
+  }
+  return Number(length);
+}
+
+function parseHeader(bytes: Uint8Array, fileSize: number): SafetensorsHeader {
+  const dataStart = PREFIX_BYTES + bytes.byteLength;
+  const entries = parseObject(decodeUtf8(bytes));
+  const metadata = parseMetadata(entries);
+  const tensors = new Map<string, SafetensorsTensor>();
+  for (const [name, entry] of entries) {
+    if (name !== METADATA_KEY) tensors.set(name, parseTensor(name, entry));
+  }
+  checkLayout(tensors, fileSize - dataStart);
+  return { tensors, metadata, dataStart };
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    // A byte order mark is not skipped: the header has to begin with '{'.
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw safetensorsError('header-not-utf8', 'the header is not valid UTF-8');
+  }
+}
+
+/**
+ * The header's text as an object. The format lets writers pad the end with spaces; tabs and line ends pass there too,
+ * as the reference implementation lets them. Padding before the `{` breaks the format's text.
+ */
+function parseObject(text: string): JsonObject {
+  if (text[0] !== '{') {
+    const came = text.length === 0 ? 'it is empty' : `got ${JSON.stringify(text[0])}`;
+    throw safetensorsError('header-start', `the header has to begin with '{', ${came}`);
+  }
+  try {
+    return parseStrictJson(text) as JsonObject;
+  } catch (error) {
+    if (!(error instanceof JsonFault)) throw error;
+    throw error.kind === 'duplicate-key'
+      ? safetensorsError('duplicate-key', `the header's ${error.message}`)
+      : safetensorsError('header-not-json', `the header is not valid JSON: ${error.message}`);
+  }
+}
+
+function parseMetadata(entries: JsonObject): Map<string, string> {
+  const metadata = new Map<string, string>();
+  const given = entries.get(METADATA_KEY);
+  if (given === undefined) return metadata;
+  if (!(given instanceof Map)) {
+    throw safetensorsError('invalid-metadata', `${METADATA_KEY} has to be an object`);
+  }
+  for (const [key, value] of given) {
+    if (typeof value !== 'string') {
+      throw safetensorsError(
+        'invalid-metadata',
+        `${METADATA_KEY}[${JSON.stringify(key)}] has to be a string`,
+      );
+    }
+    metadata.set(key, value);
+  }
+  return metadata;
+}

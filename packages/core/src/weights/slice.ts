@@ -1,0 +1,73 @@
+import { ShapeError } from '../errors.ts';
+import type { ByteSource } from './bytes.ts';
+import { bitsOf } from './dtypes.ts';
+import type { TensorData, TensorInfo, TensorSlice } from './types.ts';
+
+/** Columns are copied out of blocks of rows, so that a wide tensor never lies in memory as a whole. */
+const BLOCK_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Reads a tensor that begins at byte `start` of a source, or a slice of it.
+ *
+ * A slice of axis 0 is one run of bytes. A slice of axis 1 takes a piece out of every row: `[rows, columns, …]` becomes
+ * `[rows, to - from, …]`, packed. Throws `ShapeError` for a slice that does not fit the tensor.
+ */
+export async function readTensor(
+  source: ByteSource,
+  start: number,
+  info: TensorInfo,
+  slice?: TensorSlice,
+): Promise<TensorData> {
+  const { dtype, shape } = info;
+  const total = (shape.reduce((product, size) => product * size, 1) * bitsOf(dtype)) / 8;
+  if (!slice) return { dtype, shape, bytes: await source.read(start, start + total) };
+
+  checkSlice(info, slice);
+  const { axis, from, to } = slice;
+  const kept = to - from;
+  const sliced = shape.map((size, i) => (i === axis ? kept : size));
+  const inner = (shape.slice(axis + 1).reduce((product, size) => product * size, 1) * bitsOf(dtype)) / 8;
+  const bytes =
+    axis === 0
+      ? await source.read(start + from * inner, start + to * inner)
+      : await readColumns(source, start, shape[0]!, shape[1]! * inner, from * inner, kept * inner);
+  return { dtype, shape: sliced, bytes };
+}
+
+/** Copies `width` bytes at `offset` out of each of `rows` rows that are `stride` bytes apart. */
+async function readColumns(
+  source: ByteSource,
+  start: number,
+  rows: number,
+  stride: number,
+  offset: number,
+  width: number,
+): Promise<Uint8Array> {
+  const columns = new Uint8Array(rows * width);
+  if (columns.byteLength === 0) return columns;
+  const rowsPerBlock = Math.max(1, Math.floor(BLOCK_BYTES / stride));
+  for (let first = 0; first < rows; first += rowsPerBlock) {
+    const count = Math.min(rowsPerBlock, rows - first);
+    // From the first wanted byte to the last: the rest of the outer rows is not needed.
+    const from = start + first * stride + offset;
+    const block = await source.read(from, from + (count - 1) * stride + width);
+    for (let row = 0; row < count; row++) {
+      columns.set(block.subarray(row * stride, row * stride + width), (first + row) * width);
+    }
+  }
+  return columns;
+}
+
+function checkSlice({ dtype, shape }: TensorInfo, { axis, from, to }: TensorSlice): void {
+  const size = shape[axis];
+  const what = `slice ${from} to ${to} of axis ${axis}`;
+  if ((axis !== 0 && axis !== 1) || size === undefined) {
+    throw new ShapeError(`${what}: a tensor of shape [${shape.join(', ')}] has no such axis`);
+  }
+  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || to < from || to > size) {
+    throw new ShapeError(`${what}: expected a range within 0 to ${size}, the shape is [${shape.join(', ')}]`);
+  }
+  if (bitsOf(dtype) % 8 !== 0) {
+    throw new ShapeError(`${what}: elements of ${dtype} are smaller than a byte and cannot be sliced`);
+  }
+}
