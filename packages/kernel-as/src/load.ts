@@ -57,7 +57,8 @@ async function embedded(build: KernelBuild): Promise<Uint8Array<ArrayBuffer>> {
 /** A new instance of the kernel with memory of its own. */
 export async function loadKernel(options: LoadKernelOptions = {}): Promise<Kernel> {
   const { build: wanted = 'auto', module } = options;
-  if (module && wanted === 'auto') throw new TypeError('loadKernel: a module of its own needs its build named');
+  if (module && wanted === 'auto')
+    throw new TypeError('loadKernel: a module of its own needs its build named');
   const build = wanted === 'auto' ? (supportsBuild('relaxed-simd') ? 'relaxed-simd' : 'simd') : wanted;
   const instance = await WebAssembly.instantiate(module ?? (await compileKernel(build)));
   return new Kernel(build, instance.exports as unknown as KernelExports);

@@ -11,7 +11,9 @@ export class OutOfMemoryError extends Error {
   readonly currentBytes: number;
 
   constructor(requestedBytes: number, currentBytes: number) {
-    super(`kernel memory: ${requestedBytes} bytes more were asked for, at ${currentBytes} bytes, and could not be had`);
+    super(
+      `kernel memory: ${requestedBytes} bytes more were asked for, at ${currentBytes} bytes, and could not be had`,
+    );
     this.requestedBytes = requestedBytes;
     this.currentBytes = currentBytes;
   }

@@ -1,0 +1,148 @@
+import type { ActivationName } from '@headwise/kernel';
+
+/** The backends that ship with Headwise. */
+export type BackendName = 'reference' | 'wasm-simd' | 'wasm-relaxed-simd';
+
+export type { ActivationName };
+
+/**
+ * Float values that a backend holds, row-major. What `shape` says is all that can be asked of one directly; its values are
+ * read with {@link Backend.read}.
+ */
+export interface Tensor {
+  readonly shape: readonly number[];
+}
+
+/** A linear layer's weight and bias in whatever layout the backend multiplies fastest. */
+export interface LinearWeights {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+}
+
+/**
+ * Where each sequence of a batch lies: sequence `s` is the rows `offsets[s]` to `offsets[s + 1]`. Sequences of different
+ * lengths stand one after another without padding, so that no work is spent on tokens that are not there.
+ */
+export type Offsets = Int32Array;
+
+/** Parameters of {@link Backend.linear}. */
+export interface LinearOptions {
+  /** Applied to the product plus bias. Default `none`. */
+  activation?: ActivationName;
+  /** `[rows, outFeatures]`, added last. */
+  residual?: Tensor;
+}
+
+/** What the attention operations share. */
+export interface AttentionOptions {
+  /** Query heads. The feature axis of queries is `heads · headDim`. */
+  heads: number;
+  /** Heads of keys and values, a divisor of `heads` (grouped-query attention, Ainslie et al. 2023). Default `heads`. */
+  keyValueHeads?: number;
+  /** Factor on the scores. Default 1/√headDim (Vaswani et al. 2017, §3.2.1). */
+  scale?: number;
+  queryOffsets: Offsets;
+  /** Default: those of the queries (self-attention). */
+  keyOffsets?: Offsets;
+  /** Let a query see no key after its own position; the ends of queries and keys are aligned. Default false. */
+  causal?: boolean;
+  /** See only keys fewer than `window` positions away (in both directions unless causal). Default: all. */
+  window?: number;
+  /**
+   * Added to the scaled scores: `[batch | 1, heads | 1, queries | 1, keys]`, an axis of 1 serving all. −∞ hides a key; a query that
+   * sees no key gets zeros.
+   */
+  bias?: Tensor;
+}
+
+/**
+ * The closed set of operations from which every layer is made. An implementation exists per way of computing; layers know
+ * only this. All operations are synchronous, return new tensors and leave their arguments as they were, unless said otherwise;
+ * every one checks its shapes and throws `ShapeError` with what it expected and what came.
+ *
+ * Tensors of two axes are `[rows, features]`, where rows are the tokens of all sequences of a batch ({@link Offsets}).
+ */
+export interface Backend {
+  readonly name: string;
+
+  // Memory -----------------------------------------------------------------------------------------------------------
+
+  /** A tensor that lives until {@link release}: a weight. `data` is copied. */
+  constant(data: Float32Array, shape: readonly number[]): Tensor;
+  /** Lays out a linear layer. `weight` is `[outFeatures, inFeatures]`, as PyTorch keeps it; both are copied. */
+  linearWeights(weight: Float32Array, bias: Float32Array | undefined, inFeatures: number): LinearWeights;
+  /** Frees a constant or a linear layer's weights. */
+  release(weights: Tensor | LinearWeights): void;
+  /** Bytes that weights take. */
+  readonly weightBytes: number;
+  /**
+   * Opens a scope. Activations made until the returned function is called are freed then; using one later throws. Scopes
+   * close in the reverse of the order in which they opened.
+   */
+  openScope(): () => void;
+
+  /** An activation with these values. `data` is copied. */
+  tensor(data: Float32Array, shape: readonly number[]): Tensor;
+  /** A copy of the values, row-major. */
+  read(x: Tensor): Float32Array;
+  /** Overwrites the values of an activation, and of every view of it. */
+  write(x: Tensor, data: Float32Array): void;
+  /** Columns `from` to `to` of `x[rows, features]`: a view of the same values. */
+  columns(x: Tensor, from: number, to: number): Tensor;
+
+  // Operations -------------------------------------------------------------------------------------------------------
+
+  /** activation(x · weightᵀ + bias) + residual: `[rows, inFeatures]` → `[rows, outFeatures]`. */
+  linear(x: Tensor, weights: LinearWeights, options?: LinearOptions): Tensor;
+  /** x + y, of one shape. */
+  add(x: Tensor, y: Tensor): Tensor;
+  /** f(x) for each value. */
+  activate(x: Tensor, activation: ActivationName): Tensor;
+  /** (x − mean) / √(variance + epsilon) · gain + bias over each row (Ba et al. 2016). `gain`, `bias`: `[features]`. */
+  layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: number): Tensor;
+  /** Softmax over the last axis. A row of −∞ only gives zeros. */
+  softmax(x: Tensor): Tensor;
+  /**
+   * Rows of `table[rows, width]`: `[ids.length, width]`. With `part`, the table holds only ids from `part.first` on of a vocabulary of
+   * `part.of`: ids that it does not hold give zeros. Throws `ShapeError` for an id outside the vocabulary.
+   */
+  embedding(table: Tensor, ids: Int32Array, part?: { first: number; of: number }): Tensor;
+  /** The mean over the rows of each sequence: `[tokens, features]` → `[batch, features]`; zeros for an empty one. */
+  meanPool(x: Tensor, offsets: Offsets): Tensor;
+  /** Each row divided by its Euclidean length, or by 1e-12 if that is larger. */
+  l2Normalize(x: Tensor): Tensor;
+
+  /**
+   * softmax(q · kᵀ · scale + bias) · v for each head and sequence, without ever holding the matrix of scores.
+   * `q[queries, heads · headDim]`, `k[keys, keyValueHeads · headDim]`, `v[keys, keyValueHeads · valueDim]` → `[queries, heads · valueDim]`.
+   */
+  attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Tensor;
+  /**
+   * The scores q · kᵀ · scale + bias of the heads listed, for those who want to see them: `[batch, only.length, queries, keys]`, where
+   * the last two are the longest sequences' lengths. −∞ stands where a query may not look and where a sequence has no token.
+   */
+  attentionScores(q: Tensor, k: Tensor, options: AttentionOptions, only: readonly number[]): Tensor;
+  /**
+   * The context weights · v of the heads listed, written into their columns of `context[queries, heads · valueDim]`.
+   * `weights` is shaped as the scores.
+   */
+  attentionContext(
+    weights: Tensor,
+    v: Tensor,
+    options: AttentionOptions,
+    only: readonly number[],
+    context: Tensor,
+  ): void;
+  /** An activation of zeros. */
+  zeros(shape: readonly number[]): Tensor;
+}
+
+/** Runs `body` in a scope of its own. What it returns must be plain values, since its tensors are freed. */
+export function withScope<T>(backend: Backend, body: () => T): T {
+  const close = backend.openScope();
+  try {
+    return body();
+  } finally {
+    close();
+  }
+}

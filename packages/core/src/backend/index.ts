@@ -1,0 +1,14 @@
+export type {
+  ActivationName,
+  AttentionOptions,
+  Backend,
+  BackendName,
+  LinearOptions,
+  LinearWeights,
+  Offsets,
+  Tensor,
+} from './backend.ts';
+export { withScope } from './backend.ts';
+export { availableBackends, type BackendChoice, createBackend } from './create.ts';
+export { ReferenceBackend } from './reference/reference.ts';
+export { WasmBackend } from './wasm/wasm.ts';

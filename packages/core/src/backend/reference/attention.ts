@@ -1,0 +1,142 @@
+import type { AttentionOptions, Tensor } from '../backend.ts';
+import { biasStrides, checkAttention, checkContext, checkOnly, checkValuesOf } from '../check.ts';
+import { own, ReferenceTensor } from './tensor.ts';
+
+/** Softmax of a list; zeros if every score is −∞. */
+export function softmaxOf(scores: Float64Array): Float64Array {
+  let top = -Infinity;
+  for (const score of scores) top = Math.max(top, score);
+  if (top === -Infinity) return new Float64Array(scores.length);
+  const weights = scores.map((score) => Math.exp(score - top));
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => weight / sum);
+}
+
+/** Calls back with each sequence's and head's scores of one query over all its keys. */
+function eachQuery(
+  q: Tensor,
+  k: Tensor,
+  options: AttentionOptions,
+  only: readonly number[],
+  visit: (place: {
+    sequence: number;
+    index: number;
+    head: number;
+    query: number;
+    scores: Float64Array;
+  }) => void,
+): void {
+  const sizes = checkAttention(q, k, options);
+  checkOnly(sizes.heads, only);
+  const { headDim, group, scale, queryOffsets, keyOffsets, before, after } = sizes;
+  const [queries, keys] = [own(q), own(k)];
+  const bias = options.bias && own(options.bias);
+  const biasStride = options.bias && biasStrides(options.bias);
+  for (let sequence = 0; sequence < sizes.batch; sequence++) {
+    const firstQuery = queryOffsets[sequence]!;
+    const firstKey = keyOffsets[sequence]!;
+    const queryCount = queryOffsets[sequence + 1]! - firstQuery;
+    const keyCount = keyOffsets[sequence + 1]! - firstKey;
+    for (const [index, head] of only.entries()) {
+      const queryColumn = head * headDim;
+      const keyColumn = Math.floor(head / group) * headDim;
+      for (let query = 0; query < queryCount; query++) {
+        const position = query + keyCount - queryCount;
+        const scores = new Float64Array(keyCount);
+        for (let key = 0; key < keyCount; key++) {
+          if (key < position - before || key > position + after) {
+            scores[key] = -Infinity;
+            continue;
+          }
+          let dot = 0;
+          for (let d = 0; d < headDim; d++) {
+            dot += queries.at(firstQuery + query, queryColumn + d) * keys.at(firstKey + key, keyColumn + d);
+          }
+          scores[key] = dot * scale;
+          if (bias && biasStride) {
+            const row = sequence * biasStride.batch + head * biasStride.head + query * biasStride.query;
+            scores[key]! += bias.data[bias.start + row + key]!;
+          }
+        }
+        visit({ sequence, index, head, query, scores });
+      }
+    }
+  }
+}
+
+export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): ReferenceTensor {
+  const sizes = checkAttention(q, k, options);
+  const { valueDim } = checkValuesOf(v, sizes);
+  const values = own(v);
+  const width = sizes.heads * valueDim;
+  const out = new ReferenceTensor(new Float64Array(sizes.queries * width), [sizes.queries, width]);
+  const all = Array.from({ length: sizes.heads }, (_, head) => head);
+  eachQuery(q, k, options, all, ({ sequence, head, query, scores }) => {
+    const weights = softmaxOf(scores);
+    const valueColumn = Math.floor(head / sizes.group) * valueDim;
+    for (let d = 0; d < valueDim; d++) {
+      let sum = 0;
+      for (const [key, weight] of weights.entries()) {
+        // A hidden key takes no part, whatever its value is: 0 · ∞ would be NaN.
+        if (scores[key] !== -Infinity)
+          sum += weight * values.at(sizes.keyOffsets[sequence]! + key, valueColumn + d);
+      }
+      out.set(sizes.queryOffsets[sequence]! + query, head * valueDim + d, sum);
+    }
+  });
+  return out;
+}
+
+export function attentionScores(
+  q: Tensor,
+  k: Tensor,
+  options: AttentionOptions,
+  only: readonly number[],
+): ReferenceTensor {
+  const { batch, longestQuery, longestKey } = checkAttention(q, k, options);
+  const shape = [batch, only.length, longestQuery, longestKey];
+  const out = new ReferenceTensor(
+    new Float64Array(batch * only.length * longestQuery * longestKey).fill(-Infinity),
+    shape,
+  );
+  eachQuery(q, k, options, only, ({ sequence, index, query, scores }) => {
+    const row = (sequence * only.length + index) * longestQuery + query;
+    for (const [key, score] of scores.entries()) out.set(row, key, score);
+  });
+  return out;
+}
+
+export function attentionContext(
+  weights: Tensor,
+  v: Tensor,
+  options: AttentionOptions,
+  only: readonly number[],
+  context: Tensor,
+): void {
+  const { valueDim, batch, longestQuery, group, keyOffsets } = checkContext(
+    weights,
+    v,
+    options,
+    only,
+    context,
+  );
+  const [w, values, out] = [own(weights), own(v), own(context)];
+  const { queryOffsets } = options;
+  for (let sequence = 0; sequence < batch; sequence++) {
+    const keyCount = keyOffsets[sequence + 1]! - keyOffsets[sequence]!;
+    for (const [index, head] of only.entries()) {
+      for (let query = queryOffsets[sequence]!; query < queryOffsets[sequence + 1]!; query++) {
+        const row = (sequence * only.length + index) * longestQuery + query - queryOffsets[sequence]!;
+        for (let d = 0; d < valueDim; d++) {
+          let sum = 0;
+          for (let key = 0; key < keyCount; key++) {
+            sum +=
+              w.at(row, key) *
+              values.at(keyOffsets[sequence]! + key, Math.floor(head / group) * valueDim + d);
+          }
+          out.set(query, head * valueDim + d, sum);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,213 @@
+import { ShapeError } from '../../errors.ts';
+import type {
+  ActivationName,
+  AttentionOptions,
+  Backend,
+  LinearOptions,
+  LinearWeights,
+  Offsets,
+  Tensor,
+} from '../backend.ts';
+import * as check from '../check.ts';
+import { attention, attentionContext, attentionScores, softmaxOf } from './attention.ts';
+import { functions } from './functions.ts';
+import { own, ownLinear, ReferenceLinear, ReferenceTensor } from './tensor.ts';
+
+/**
+ * Every operation as its definition says it, in plain TypeScript with float64 results: slow, readable, and what the other
+ * backends are measured against.
+ */
+export class ReferenceBackend implements Backend {
+  readonly name = 'reference';
+  readonly #weights = new Map<Tensor | LinearWeights, number>();
+
+  constant(data: Float32Array, shape: readonly number[]): Tensor {
+    check.checkValues('constant', data.length, shape);
+    const tensor = new ReferenceTensor(data.slice(), [...shape]);
+    this.#weights.set(tensor, data.byteLength);
+    return tensor;
+  }
+
+  linearWeights(weight: Float32Array, bias: Float32Array | undefined, inFeatures: number): LinearWeights {
+    check.checkLinearWeights(weight, bias, inFeatures);
+    const linear = new ReferenceLinear(weight.slice(), bias?.slice(), inFeatures);
+    this.#weights.set(linear, weight.byteLength + (bias?.byteLength ?? 0));
+    return linear;
+  }
+
+  release(weights: Tensor | LinearWeights): void {
+    this.#weights.delete(weights);
+  }
+
+  get weightBytes(): number {
+    let sum = 0;
+    for (const bytes of this.#weights.values()) sum += bytes;
+    return sum;
+  }
+
+  /** The garbage collector frees what this backend makes, so a scope has nothing to do. */
+  openScope(): () => void {
+    return () => {};
+  }
+
+  tensor(data: Float32Array, shape: readonly number[]): Tensor {
+    check.checkValues('tensor', data.length, shape);
+    return new ReferenceTensor(Float64Array.from(data), [...shape]);
+  }
+
+  zeros(shape: readonly number[]): Tensor {
+    return result(shape);
+  }
+
+  read(x: Tensor): Float32Array {
+    const tensor = own(x);
+    const values = new Float32Array(check.sizeOf(tensor.shape));
+    each(tensor, (row, column, value) => {
+      values[row * tensor.width + column] = value;
+    });
+    return values;
+  }
+
+  write(x: Tensor, data: Float32Array): void {
+    const tensor = own(x);
+    check.checkValues('write', data.length, tensor.shape);
+    each(tensor, (row, column) => tensor.set(row, column, data[row * tensor.width + column]!));
+  }
+
+  columns(x: Tensor, from: number, to: number): Tensor {
+    const { rows } = check.checkColumns(x, from, to);
+    const tensor = own(x);
+    return new ReferenceTensor(tensor.data, [rows, to - from], tensor.start + from, tensor.stride);
+  }
+
+  linear(x: Tensor, weights: LinearWeights, options: LinearOptions = {}): Tensor {
+    const { rows } = check.checkLinear(x, weights, options);
+    const input = own(x);
+    const { weight, bias, inFeatures, outFeatures } = ownLinear(weights);
+    const residual = options.residual && own(options.residual);
+    const activation = functions[options.activation ?? 'none'];
+    const out = result([rows, outFeatures]);
+    for (let row = 0; row < rows; row++) {
+      const at = input.start + row * input.stride;
+      for (let column = 0; column < outFeatures; column++) {
+        let sum = 0;
+        for (let i = 0; i < inFeatures; i++) sum += input.data[at + i]! * weight[column * inFeatures + i]!;
+        out.set(row, column, activation(sum + (bias?.[column] ?? 0)) + (residual?.at(row, column) ?? 0));
+      }
+    }
+    return out;
+  }
+
+  add(x: Tensor, y: Tensor): Tensor {
+    check.checkSame('add', x, y);
+    const other = own(y);
+    return map(x, (value, row, column) => value + other.at(row, column));
+  }
+
+  activate(x: Tensor, activation: ActivationName): Tensor {
+    return map(x, functions[activation]);
+  }
+
+  layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: number): Tensor {
+    const { rows, features } = check.checkNorm(x, gain, bias);
+    const [input, gains, biases] = [own(x), own(gain), own(bias)];
+    const out = result(x.shape);
+    for (let row = 0; row < rows; row++) {
+      let mean = 0;
+      for (let i = 0; i < features; i++) mean += input.at(row, i) / features;
+      let variance = 0;
+      for (let i = 0; i < features; i++) variance += (input.at(row, i) - mean) ** 2 / features;
+      const deviation = Math.sqrt(variance + epsilon);
+      for (let i = 0; i < features; i++) {
+        out.set(row, i, ((input.at(row, i) - mean) / deviation) * gains.at(0, i) + biases.at(0, i));
+      }
+    }
+    return out;
+  }
+
+  softmax(x: Tensor): Tensor {
+    const input = own(x);
+    const out = result(x.shape);
+    for (let row = 0; row < input.rows; row++) {
+      const weights = softmaxOf(Float64Array.from({ length: input.width }, (_, i) => input.at(row, i)));
+      for (const [column, weight] of weights.entries()) out.set(row, column, weight);
+    }
+    return out;
+  }
+
+  embedding(table: Tensor, ids: Int32Array, part?: { first: number; of: number }): Tensor {
+    const { rows, width, first } = check.checkEmbedding(table, ids, part);
+    const from = own(table);
+    const out = result([ids.length, width]);
+    for (const [index, id] of ids.entries()) {
+      const row = id - first;
+      if (row < 0 || row >= rows) continue;
+      for (let i = 0; i < width; i++) out.set(index, i, from.at(row, i));
+    }
+    return out;
+  }
+
+  meanPool(x: Tensor, offsets: Offsets): Tensor {
+    const { rows, features } = check.checkMatrix('meanPool', 'input', x);
+    const { batch } = check.checkOffsets('meanPool', 'sequence', offsets, rows);
+    const input = own(x);
+    const out = result([batch, features]);
+    for (let s = 0; s < batch; s++) {
+      const length = offsets[s + 1]! - offsets[s]!;
+      for (let i = 0; i < features; i++) {
+        let sum = 0;
+        for (let row = offsets[s]!; row < offsets[s + 1]!; row++) sum += input.at(row, i);
+        out.set(s, i, length === 0 ? 0 : sum / length);
+      }
+    }
+    return out;
+  }
+
+  l2Normalize(x: Tensor): Tensor {
+    const input = own(x);
+    const lengths = Array.from({ length: input.rows }, (_, row) => {
+      let squares = 0;
+      for (let i = 0; i < input.width; i++) squares += input.at(row, i) ** 2;
+      return Math.max(Math.sqrt(squares), 1e-12);
+    });
+    return map(x, (value, row) => value / lengths[row]!);
+  }
+
+  attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Tensor {
+    return attention(q, k, v, options);
+  }
+
+  attentionScores(q: Tensor, k: Tensor, options: AttentionOptions, only: readonly number[]): Tensor {
+    return attentionScores(q, k, options, only);
+  }
+
+  attentionContext(
+    weights: Tensor,
+    v: Tensor,
+    options: AttentionOptions,
+    only: readonly number[],
+    context: Tensor,
+  ): void {
+    attentionContext(weights, v, options, only, context);
+  }
+}
+
+function result(shape: readonly number[]): ReferenceTensor {
+  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
+    throw new ShapeError(`a shape has whole sizes of at least 0, got ${check.format(shape)}`);
+  }
+  return new ReferenceTensor(new Float64Array(check.sizeOf(shape)), [...shape]);
+}
+
+function each(x: ReferenceTensor, visit: (row: number, column: number, value: number) => void): void {
+  for (let row = 0; row < x.rows; row++) {
+    for (let column = 0; column < x.width; column++) visit(row, column, x.at(row, column));
+  }
+}
+
+function map(x: Tensor, f: (value: number, row: number, column: number) => number): ReferenceTensor {
+  const input = own(x);
+  const out = result(x.shape);
+  each(input, (row, column, value) => out.set(row, column, f(value, row, column)));
+  return out;
+}

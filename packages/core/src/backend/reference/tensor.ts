@@ -1,0 +1,61 @@
+import { ConfigError } from '../../errors.ts';
+import type { LinearWeights, Tensor } from '../backend.ts';
+
+/** Numbers of any precision: weights stay as they came, results are float64. */
+export type Numbers = Float32Array | Float64Array;
+
+/** Values in a plain array; rows of the last axis are `stride` apart, so that columns can be a view. */
+export class ReferenceTensor implements Tensor {
+  readonly shape: readonly number[];
+  readonly data: Numbers;
+  readonly start: number;
+  readonly stride: number;
+
+  constructor(data: Numbers, shape: readonly number[], start = 0, stride: number = shape.at(-1) ?? 1) {
+    this.data = data;
+    this.shape = shape;
+    this.start = start;
+    this.stride = stride;
+  }
+
+  /** Number of rows of the last axis. */
+  get rows(): number {
+    return this.shape.slice(0, -1).reduce((product, size) => product * size, 1);
+  }
+
+  get width(): number {
+    return this.shape.at(-1) ?? 1;
+  }
+
+  at(row: number, column: number): number {
+    return this.data[this.start + row * this.stride + column]!;
+  }
+
+  set(row: number, column: number, value: number): void {
+    this.data[this.start + row * this.stride + column] = value;
+  }
+}
+
+export class ReferenceLinear implements LinearWeights {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly weight: Float32Array;
+  readonly bias: Float32Array | undefined;
+
+  constructor(weight: Float32Array, bias: Float32Array | undefined, inFeatures: number) {
+    this.weight = weight;
+    this.bias = bias;
+    this.inFeatures = inFeatures;
+    this.outFeatures = weight.length / inFeatures;
+  }
+}
+
+export function own(x: Tensor): ReferenceTensor {
+  if (x instanceof ReferenceTensor) return x;
+  throw new ConfigError('reference: this tensor belongs to another backend');
+}
+
+export function ownLinear(weights: LinearWeights): ReferenceLinear {
+  if (weights instanceof ReferenceLinear) return weights;
+  throw new ConfigError('reference: these weights belong to another backend');
+}

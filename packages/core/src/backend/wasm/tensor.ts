@@ -1,0 +1,72 @@
+import { ConfigError, HeadwiseError } from '../../errors.ts';
+import type { LinearWeights, Tensor } from '../backend.ts';
+
+/** A stretch of the activation stack; its tensors end with it. */
+export interface Scope {
+  open: boolean;
+}
+
+/** Values in linear memory. Rows of the last axis are `stride` elements apart, so that columns can be a view. */
+export class WasmTensor implements Tensor {
+  readonly shape: readonly number[];
+  readonly address: number;
+  readonly stride: number;
+  readonly scope: Scope;
+
+  constructor(address: number, shape: readonly number[], scope: Scope, stride: number = shape.at(-1) ?? 1) {
+    this.address = address;
+    this.shape = shape;
+    this.scope = scope;
+    this.stride = stride;
+  }
+
+  get width(): number {
+    return this.shape.at(-1) ?? 1;
+  }
+
+  /** Number of rows of the last axis. */
+  get rows(): number {
+    return this.shape.slice(0, -1).reduce((product, size) => product * size, 1);
+  }
+
+  /** Whether its values lie one after another. */
+  get dense(): boolean {
+    return this.stride === this.width || this.rows <= 1;
+  }
+}
+
+/** A weight matrix packed in panels (the kernel's matmul/pack.ts) and its bias, padded to whole panels. */
+export class WasmLinear implements LinearWeights {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly packed: number;
+  /** 0 for no bias. */
+  readonly bias: number;
+  released = false;
+
+  constructor(inFeatures: number, outFeatures: number, packed: number, bias: number) {
+    this.inFeatures = inFeatures;
+    this.outFeatures = outFeatures;
+    this.packed = packed;
+    this.bias = bias;
+  }
+}
+
+export function own(x: Tensor): WasmTensor {
+  if (!(x instanceof WasmTensor)) throw new ConfigError('wasm: this tensor belongs to another backend');
+  if (!x.scope.open) {
+    throw new HeadwiseError(
+      'ERR_RELEASED',
+      `wasm: a tensor of shape [${x.shape.join(', ')}] was used after its scope ended`,
+    );
+  }
+  return x;
+}
+
+export function ownLinear(weights: LinearWeights): WasmLinear {
+  if (!(weights instanceof WasmLinear))
+    throw new ConfigError('wasm: these weights belong to another backend');
+  if (weights.released)
+    throw new HeadwiseError('ERR_RELEASED', 'wasm: linear weights were used after their release');
+  return weights;
+}

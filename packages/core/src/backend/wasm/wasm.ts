@@ -1,0 +1,429 @@
+import { activationCodes, type Kernel } from '@headwise/kernel';
+import { HeadwiseError } from '../../errors.ts';
+import type {
+  ActivationName,
+  AttentionOptions,
+  Backend,
+  LinearOptions,
+  LinearWeights,
+  Offsets,
+  Tensor,
+} from '../backend.ts';
+import * as check from '../check.ts';
+import { own, ownLinear, type Scope, WasmLinear, WasmTensor } from './tensor.ts';
+
+/** Columns of a packed panel; biases are padded to whole panels. */
+const PANEL = 8;
+/** Weights are packed this many bytes at a time, so that loading needs little more memory than the weights. */
+const PACK_BYTES = 1 << 20;
+
+/**
+ * The kernel behind the {@link Backend} interface: checks shapes, keeps track of memory, and passes pointers.
+ * Activations lie on the kernel's stack, weights in blocks of their own.
+ */
+export class WasmBackend implements Backend {
+  readonly name: 'wasm-simd' | 'wasm-relaxed-simd';
+  readonly #kernel: Kernel;
+  readonly #constants = new Map<WasmTensor, Scope>();
+  readonly #scopes: Scope[] = [];
+  #weightBytes = 0;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+    this.name = `wasm-${kernel.build}`;
+  }
+
+  // Memory -----------------------------------------------------------------------------------------------------------
+
+  constant(data: Float32Array, shape: readonly number[]): Tensor {
+    check.checkValues('constant', data.length, shape);
+    const { memory } = this.#kernel;
+    const address = memory.allocate(data.byteLength);
+    memory.f32(address, data.length).set(data);
+    const scope: Scope = { open: true };
+    const tensor = new WasmTensor(address, [...shape], scope);
+    this.#constants.set(tensor, scope);
+    this.#weightBytes += data.byteLength;
+    return tensor;
+  }
+
+  linearWeights(weight: Float32Array, bias: Float32Array | undefined, inFeatures: number): LinearWeights {
+    const { outFeatures } = check.checkLinearWeights(weight, bias, inFeatures);
+    const { memory, stack, exports } = this.#kernel;
+    const bytes = exports.packedBytes(inFeatures, outFeatures);
+    const packed = memory.allocate(bytes);
+    const mark = stack.mark();
+    try {
+      const rows = Math.max(PANEL, Math.floor(PACK_BYTES / 4 / inFeatures / PANEL) * PANEL);
+      const staging = stack.push(Math.min(rows, outFeatures) * inFeatures * 4);
+      for (let row = 0; row < outFeatures; row += rows) {
+        const part = weight.subarray(row * inFeatures, (row + rows) * inFeatures);
+        memory.f32(staging, part.length).set(part);
+        exports.packRows(
+          staging,
+          inFeatures,
+          inFeatures,
+          part.length / inFeatures,
+          packed + row * inFeatures * 4,
+        );
+      }
+    } finally {
+      stack.release(mark);
+    }
+    let biasAddress = 0;
+    if (bias) {
+      const padded = new Float32Array(Math.ceil(outFeatures / PANEL) * PANEL);
+      padded.set(bias);
+      biasAddress = memory.allocate(padded.byteLength);
+      memory.f32(biasAddress, padded.length).set(padded);
+    }
+    this.#weightBytes += bytes + (bias?.byteLength ?? 0);
+    return new WasmLinear(inFeatures, outFeatures, packed, biasAddress);
+  }
+
+  release(weights: Tensor | LinearWeights): void {
+    const { memory, exports } = this.#kernel;
+    if (weights instanceof WasmTensor) {
+      const scope = this.#constants.get(weights);
+      if (!scope)
+        throw new HeadwiseError('ERR_RELEASED', 'wasm: only a constant that is not yet released can be');
+      this.#constants.delete(weights);
+      scope.open = false;
+      memory.free(weights.address);
+      this.#weightBytes -= check.sizeOf(weights.shape) * 4;
+      return;
+    }
+    const linear = ownLinear(weights as LinearWeights);
+    linear.released = true;
+    memory.free(linear.packed);
+    this.#weightBytes -= exports.packedBytes(linear.inFeatures, linear.outFeatures);
+    if (linear.bias) {
+      memory.free(linear.bias);
+      this.#weightBytes -= linear.outFeatures * 4;
+    }
+  }
+
+  get weightBytes(): number {
+    return this.#weightBytes;
+  }
+
+  /** Bytes of linear memory, used or not. */
+  get memoryBytes(): number {
+    return this.#kernel.memory.byteLength;
+  }
+
+  openScope(): () => void {
+    const mark = this.#kernel.stack.mark();
+    const scope: Scope = { open: true };
+    this.#scopes.push(scope);
+    return () => {
+      if (this.#scopes.at(-1) !== scope) {
+        throw new HeadwiseError(
+          'ERR_SCOPE',
+          'wasm: scopes must close in the reverse of the order in which they opened',
+        );
+      }
+      this.#scopes.pop();
+      scope.open = false;
+      this.#kernel.stack.release(mark);
+    };
+  }
+
+  tensor(data: Float32Array, shape: readonly number[]): Tensor {
+    check.checkValues('tensor', data.length, shape);
+    const tensor = this.#make(shape);
+    this.#kernel.memory.f32(tensor.address, data.length).set(data);
+    return tensor;
+  }
+
+  zeros(shape: readonly number[]): Tensor {
+    const tensor = this.#make(shape);
+    this.#kernel.memory.f32(tensor.address, check.sizeOf(shape)).fill(0);
+    return tensor;
+  }
+
+  read(x: Tensor): Float32Array {
+    const tensor = own(x);
+    const { memory } = this.#kernel;
+    if (tensor.dense) return memory.f32(tensor.address, check.sizeOf(tensor.shape)).slice();
+    const values = new Float32Array(check.sizeOf(tensor.shape));
+    for (let row = 0; row < tensor.rows; row++) {
+      values.set(memory.f32(tensor.address + row * tensor.stride * 4, tensor.width), row * tensor.width);
+    }
+    return values;
+  }
+
+  write(x: Tensor, data: Float32Array): void {
+    const tensor = own(x);
+    check.checkValues('write', data.length, tensor.shape);
+    for (let row = 0; row < tensor.rows; row++) {
+      const values = data.subarray(row * tensor.width, (row + 1) * tensor.width);
+      this.#kernel.memory.f32(tensor.address + row * tensor.stride * 4, tensor.width).set(values);
+    }
+  }
+
+  columns(x: Tensor, from: number, to: number): Tensor {
+    const { rows } = check.checkColumns(x, from, to);
+    const tensor = own(x);
+    return new WasmTensor(tensor.address + from * 4, [rows, to - from], tensor.scope, tensor.stride);
+  }
+
+  // Operations -------------------------------------------------------------------------------------------------------
+
+  linear(x: Tensor, weights: LinearWeights, options: LinearOptions = {}): Tensor {
+    const { rows } = check.checkLinear(x, weights, options);
+    const input = own(x);
+    const { packed, bias, inFeatures, outFeatures } = ownLinear(weights);
+    const residual = options.residual && own(options.residual);
+    const out = this.#make([rows, outFeatures]);
+    this.#kernel.exports.matmul(
+      input.address,
+      input.stride,
+      packed,
+      out.address,
+      out.stride,
+      rows,
+      inFeatures,
+      outFeatures,
+      bias,
+      activationCodes[options.activation ?? 'none'],
+      residual?.address ?? 0,
+      residual?.stride ?? 0,
+      0,
+    );
+    return out;
+  }
+
+  add(x: Tensor, y: Tensor): Tensor {
+    check.checkSame('add', x, y);
+    const [a, b] = [this.#dense(x), this.#dense(y)];
+    const out = this.#make(x.shape);
+    this.#kernel.exports.add(a.address, b.address, out.address, check.sizeOf(x.shape));
+    return out;
+  }
+
+  activate(x: Tensor, activation: ActivationName): Tensor {
+    const input = own(x);
+    if (activation === 'none') return input;
+    const out = this.#make(x.shape);
+    const { rows, width } = input;
+    const code = activationCodes[activation];
+    this.#kernel.exports.activate(input.address, input.stride, out.address, width, rows, width, code);
+    return out;
+  }
+
+  layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: number): Tensor {
+    const { rows, features } = check.checkNorm(x, gain, bias);
+    const [input, gains, biases] = [own(x), own(gain), own(bias)];
+    const out = this.#make(x.shape);
+    this.#kernel.exports.layerNorm(
+      input.address,
+      input.stride,
+      gains.address,
+      biases.address,
+      out.address,
+      features,
+      rows,
+      features,
+      epsilon,
+    );
+    return out;
+  }
+
+  softmax(x: Tensor): Tensor {
+    const out = this.#copy(own(x));
+    this.#kernel.exports.softmax(out.address, out.width, out.rows, out.width);
+    return out;
+  }
+
+  embedding(table: Tensor, ids: Int32Array, part?: { first: number; of: number }): Tensor {
+    const { rows, width, first } = check.checkEmbedding(table, ids, part);
+    const from = this.#dense(table);
+    const out = this.#make([ids.length, width]);
+    const { memory, stack, exports } = this.#kernel;
+    const mark = stack.mark();
+    const list = stack.push(ids.byteLength);
+    memory.i32(list, ids.length).set(ids);
+    exports.gather(from.address, first, rows, width, list, ids.length, out.address, 0);
+    stack.release(mark);
+    return out;
+  }
+
+  meanPool(x: Tensor, offsets: Offsets): Tensor {
+    const { rows, features } = check.checkMatrix('meanPool', 'input', x);
+    const { batch } = check.checkOffsets('meanPool', 'sequence', offsets, rows);
+    const input = own(x);
+    const out = this.#make([batch, features]);
+    for (let s = 0; s < batch; s++) {
+      const from = offsets[s]!;
+      this.#kernel.exports.meanRows(
+        input.address + from * input.stride * 4,
+        input.stride,
+        offsets[s + 1]! - from,
+        features,
+        out.address + s * features * 4,
+      );
+    }
+    return out;
+  }
+
+  l2Normalize(x: Tensor): Tensor {
+    const input = this.#dense(x);
+    const out = this.#make(x.shape);
+    this.#kernel.exports.l2Normalize(input.address, out.address, input.rows, input.width, 1e-12);
+    return out;
+  }
+
+  attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Tensor {
+    const sizes = check.checkAttention(q, k, options);
+    const { valueDim } = check.checkValuesOf(v, sizes);
+    const { heads, group, headDim, scale, before, after, queryOffsets, keyOffsets } = sizes;
+    const [queries, keys, values] = [own(q), own(k), own(v)];
+    const out = this.#make([sizes.queries, heads * valueDim]);
+    this.#withScratch(headDim, valueDim, (scratch) => {
+      for (let s = 0; s < sizes.batch; s++) {
+        const [firstQuery, firstKey] = [queryOffsets[s]!, keyOffsets[s]!];
+        const bias = this.#bias(options.bias, s);
+        this.#kernel.exports.attention(
+          queries.address + firstQuery * queries.stride * 4,
+          queries.stride,
+          keys.address + firstKey * keys.stride * 4,
+          keys.stride,
+          values.address + firstKey * values.stride * 4,
+          values.stride,
+          out.address + firstQuery * out.stride * 4,
+          out.stride,
+          queryOffsets[s + 1]! - firstQuery,
+          keyOffsets[s + 1]! - firstKey,
+          heads,
+          group,
+          headDim,
+          valueDim,
+          scale,
+          bias.address,
+          bias.head,
+          bias.query,
+          before,
+          after,
+          scratch,
+        );
+      }
+    });
+    return out;
+  }
+
+  attentionScores(q: Tensor, k: Tensor, options: AttentionOptions, only: readonly number[]): Tensor {
+    const sizes = check.checkAttention(q, k, options);
+    check.checkOnly(sizes.heads, only);
+    const { batch, longestQuery, longestKey, headDim, queryOffsets, keyOffsets } = sizes;
+    const [queries, keys] = [own(q), own(k)];
+    const out = this.#make([batch, only.length, longestQuery, longestKey]);
+    this.#kernel.memory.f32(out.address, check.sizeOf(out.shape)).fill(-Infinity);
+    this.#withScratch(headDim, headDim, (scratch) => {
+      for (let s = 0; s < batch; s++) {
+        const [firstQuery, firstKey] = [queryOffsets[s]!, keyOffsets[s]!];
+        const bias = this.#bias(options.bias, s);
+        for (const [index, head] of only.entries()) {
+          const keyHead = Math.floor(head / sizes.group);
+          this.#kernel.exports.attentionScores(
+            queries.address + (firstQuery * queries.stride + head * headDim) * 4,
+            queries.stride,
+            keys.address + (firstKey * keys.stride + keyHead * headDim) * 4,
+            keys.stride,
+            out.address + (s * only.length + index) * longestQuery * longestKey * 4,
+            longestKey,
+            queryOffsets[s + 1]! - firstQuery,
+            keyOffsets[s + 1]! - firstKey,
+            headDim,
+            sizes.scale,
+            bias.address && bias.address + head * bias.head * 4,
+            bias.query,
+            sizes.before,
+            sizes.after,
+            scratch,
+          );
+        }
+      }
+    });
+    return out;
+  }
+
+  attentionContext(
+    weights: Tensor,
+    v: Tensor,
+    options: AttentionOptions,
+    only: readonly number[],
+    context: Tensor,
+  ): void {
+    const sizes = check.checkContext(weights, v, options, only, context);
+    const { valueDim, batch, longestQuery, longestKey, group, keyOffsets } = sizes;
+    const { queryOffsets } = options;
+    const [w, values, out] = [this.#dense(weights), own(v), own(context)];
+    this.#withScratch(1, valueDim, (scratch) => {
+      for (let s = 0; s < batch; s++) {
+        const [firstQuery, firstKey] = [queryOffsets[s]!, keyOffsets[s]!];
+        for (const [index, head] of only.entries()) {
+          this.#kernel.exports.attentionContext(
+            w.address + (s * only.length + index) * longestQuery * longestKey * 4,
+            longestKey,
+            values.address + (firstKey * values.stride + Math.floor(head / group) * valueDim) * 4,
+            values.stride,
+            out.address + (firstQuery * out.stride + head * valueDim) * 4,
+            out.stride,
+            queryOffsets[s + 1]! - firstQuery,
+            keyOffsets[s + 1]! - firstKey,
+            valueDim,
+            scratch,
+          );
+        }
+      }
+    });
+  }
+
+  // ------------------------------------------------------------------------------------------------------------------
+
+  #make(shape: readonly number[]): WasmTensor {
+    const scope = this.#scopes.at(-1);
+    if (!scope)
+      throw new HeadwiseError('ERR_SCOPE', 'wasm: an activation needs an open scope (withScope) to live in');
+    return new WasmTensor(this.#kernel.stack.push(check.sizeOf(shape) * 4), [...shape], scope);
+  }
+
+  #copy(x: WasmTensor): WasmTensor {
+    const out = this.#make(x.shape);
+    const { memory } = this.#kernel;
+    if (x.dense) {
+      const values = check.sizeOf(x.shape);
+      memory.f32(out.address, values).set(memory.f32(x.address, values));
+      return out;
+    }
+    for (let row = 0; row < x.rows; row++) {
+      memory
+        .f32(out.address + row * x.width * 4, x.width)
+        .set(memory.f32(x.address + row * x.stride * 4, x.width));
+    }
+    return out;
+  }
+
+  /** The tensor itself if its values lie one after another, else a copy for which they do. */
+  #dense(x: Tensor): WasmTensor {
+    const tensor = own(x);
+    return tensor.dense ? tensor : this.#copy(tensor);
+  }
+
+  #bias(bias: Tensor | undefined, sequence: number): { address: number; head: number; query: number } {
+    if (!bias) return { address: 0, head: 0, query: 0 };
+    const { batch, head, query } = check.biasStrides(bias);
+    return { address: own(bias).address + sequence * batch * 4, head, query };
+  }
+
+  #withScratch(headDim: number, valueDim: number, body: (scratch: number) => void): void {
+    const { stack, exports } = this.#kernel;
+    const mark = stack.mark();
+    try {
+      body(stack.push(exports.attentionScratch(headDim, valueDim)));
+    } finally {
+      stack.release(mark);
+    }
+  }
+}
