@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { checkHead, DEFAULT_TEXTS, parseArguments, UsageError } from './arguments.ts';
+
+describe('parseArguments', () => {
+  test('takes the default sentences, in English and Korean, when none are given', () => {
+    const { texts } = parseArguments([]);
+    expect(texts).toEqual(DEFAULT_TEXTS);
+    expect(texts.some((text) => /\p{Script=Hangul}/u.test(text))).toBe(true);
+    expect(texts.some((text) => /[a-z]/.test(text))).toBe(true);
+  });
+
+  test('takes texts and flags in any order, also an empty text', () => {
+    expect(parseArguments(['a', '--json', '', '--layer', '3', 'b', '--head=7'])).toEqual({
+      texts: ['a', '', 'b'],
+      json: true,
+      help: false,
+      layer: 3,
+      head: 7,
+    });
+  });
+
+  test.each([
+    [['--colour'], "Unknown option '--colour'"],
+    [['--layer', 'first'], '--layer takes a whole number from 0, not "first"'],
+    [['--layer='], '--layer takes a whole number from 0, not ""'],
+    [['--head', '1.5'], '--head takes a whole number from 0, not "1.5"'],
+    [['--head=-1'], '--head takes a whole number from 0, not "-1"'],
+    [['--layer'], "Option '--layer <value>' argument missing"],
+  ])('refuses %j', (argv, message) => {
+    expect(() => parseArguments(argv)).toThrow(UsageError);
+    expect(() => parseArguments(argv)).toThrow(message);
+  });
+});
+
+describe('checkHead', () => {
+  const options = parseArguments(['--layer', '6', '--head', '12']);
+
+  test('says which layers and heads there are', () => {
+    expect(() => checkHead(options, 6, 12)).toThrow('--layer 6: the model has layers 0 to 5');
+    expect(() => checkHead(options, 7, 12)).toThrow('--head 12: each layer has heads 0 to 11');
+    expect(() => checkHead(options, 7, 13)).not.toThrow();
+  });
+});

@@ -1,0 +1,39 @@
+import type { Report } from '../report.ts';
+import { cell, faint, heading, type Screen } from './shade.ts';
+import { displayToken, fit, oneLine, widest } from './text.ts';
+
+const CELL = 2;
+const LABEL_AT_MOST = 16;
+
+/**
+ * One head's attention, a row for each query token and a column for each key token. The columns carry the numbers of
+ * the rows, since tokens are too wide to stand above them. What does not fit the screen is left away, and said so.
+ */
+export function renderHeatmap({ attention, sentences }: Report, screen: Screen): string[] {
+  const sentence = sentences[attention.sentence];
+  const tokens = (sentence?.tokens ?? []).map(displayToken);
+  const numberWidth = String(tokens.length - 1).length;
+  const labelWidth = Math.min(LABEL_AT_MOST, widest(tokens));
+  const margin = 2 + numberWidth + 1 + labelWidth + 1;
+  const shown = Math.max(1, Math.min(tokens.length, Math.floor((screen.columns - margin) / CELL)));
+
+  const numbers = Array.from({ length: shown }, (_, key) => String(key % 100).padStart(CELL));
+  const lines = [
+    heading(
+      `Attention of layer ${attention.layer}, head ${attention.head}: “${oneLine(sentence?.text ?? '')}”`,
+      screen,
+    ),
+    faint('Each row is a token, its cells are where it looks: brighter is more.', screen),
+    ' '.repeat(margin) + faint(numbers.join(''), screen),
+  ];
+  for (let query = 0; query < shown; query++) {
+    const weights = attention.weights[query] ?? [];
+    const cells = weights.slice(0, shown).map((weight) => cell(weight, CELL, screen));
+    const number = String(query).padStart(numberWidth);
+    lines.push(`  ${faint(number, screen)} ${fit(tokens[query] ?? '', labelWidth)} ${cells.join('')}`);
+  }
+  if (shown < tokens.length) {
+    lines.push(faint(`  the first ${shown} of ${tokens.length} tokens; a wider terminal shows more`, screen));
+  }
+  return lines;
+}

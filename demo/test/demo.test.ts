@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import type { Report } from '../src/report.ts';
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const execute = promisify(execFile);
+
+const demo = (...args: string[]) =>
+  execute(process.execPath, [main, ...args], { env: { ...process.env, NO_COLOR: '1' } });
+
+describe('npm run demo', () => {
+  test('--json tells everything about the sentences given', async () => {
+    const { stdout } = await demo(
+      '--json',
+      '--layer',
+      '5',
+      '--head',
+      '11',
+      '나는 커피를 마셨다.',
+      'I drank coffee.',
+      '',
+    );
+    const report = JSON.parse(stdout) as Report;
+    expect(report.sentences.map(({ text }) => text)).toEqual(['나는 커피를 마셨다.', 'I drank coffee.', '']);
+    expect(report.sentences[1]).toMatchObject({ tokens: ['[CLS]', 'i', 'drank', 'coffee', '.', '[SEP]'] });
+    expect(report.sentences[2]).toMatchObject({ tokens: ['[CLS]', '[SEP]'] });
+
+    expect(report.similarity.map((row, i) => row[i])).toEqual([1, 1, 1].map((one) => expect.closeTo(one, 5)));
+    expect(report.attention).toMatchObject({ sentence: 0, layer: 5, head: 11 });
+    for (const row of report.attention.weights) {
+      expect(row).toHaveLength(report.sentences[0]?.tokens.length ?? 0);
+      expect(row.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5);
+    }
+
+    const threads = report.timings.map(
+      (timing) => `${timing.backend} ${timing.threads > 1 ? 'workers' : 'alone'}`,
+    );
+    expect(threads).toEqual(expect.arrayContaining(['reference alone', 'wasm-simd alone']));
+    expect(threads.some((name) => name.endsWith('workers'))).toBe(true);
+    for (const { medianMs, bestMs, maxError } of report.timings) {
+      expect(bestMs).toBeGreaterThan(0);
+      expect(medianMs).toBeGreaterThanOrEqual(bestMs);
+      expect(maxError).toBeLessThan(1e-5);
+    }
+  });
+
+  test('on its defaults finds the two sentences closest that mean the same', async () => {
+    const { stdout } = await demo();
+    expect(stdout).toContain('I drank coffee.');
+    expect(stdout).toContain('나는 커피를 마셨다.');
+    expect(stdout).toContain('Attention of layer 0, head 0');
+    expect(stdout).not.toContain('\x1b');
+  });
+
+  test.each([
+    [['--layer', '6'], '--layer 6: the model has layers 0 to 5'],
+    [['--head', '12'], '--head 12: each layer has heads 0 to 11'],
+    [['--verbose'], "Unknown option '--verbose'"],
+  ])('%j fails with advice and no stack', async (args, message) => {
+    const failure = await demo(...args).catch((error: { code: number; stderr: string }) => error);
+    expect(failure).toMatchObject({ code: 2 });
+    expect(failure.stderr).toContain(message);
+    expect(failure.stderr).toContain('--help');
+    expect(failure.stderr).not.toContain('    at ');
+  });
+});
