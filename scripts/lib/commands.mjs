@@ -6,7 +6,9 @@ import { run } from './process.mjs';
 import { discardReports, summarise } from './test-summary.mjs';
 
 const node = (...args) => run(pinnedNode().path, args);
-const biome = (...args) => node(inRoot('node_modules', '@biomejs', 'biome', 'bin', 'biome'), ...args);
+// Biome colours its output even where nobody looks at it in a terminal.
+const colours = process.stdout.isTTY ? 'force' : 'off';
+const biome = (...args) => run('biome', [...args, `--colors=${colours}`]);
 
 async function test(args) {
   discardReports();
