@@ -1,4 +1,5 @@
 import { build, turbo } from './build.mjs';
+import { ensureInstalledApart } from './install.mjs';
 import { packageChecks } from './package-checks.mjs';
 import { inRoot } from './paths.mjs';
 import { pinnedNode } from './pinned-node.mjs';
@@ -32,6 +33,7 @@ export const commands = new Map([
     'bench',
     async (args) => {
       await build('@headwise/benchmarks^...');
+      await ensureInstalledApart(inRoot('benchmarks', 'peers'));
       return node(inRoot('benchmarks', 'src', 'main.ts'), ...args);
     },
   ],
