@@ -18,7 +18,7 @@ function fingerprint() {
 /** The program and first arguments that start npm. */
 function npmCommand() {
   const npm = process.env.npm_execpath;
-  if (npm?.endsWith('.js')) return [process.execPath, npm];
+  if (npm?.endsWith('npm-cli.js')) return [process.execPath, npm];
   return process.platform === 'win32' ? ['npm.cmd'] : ['npm'];
 }
 

@@ -1,9 +1,10 @@
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { launchBrowser, type StaticServer, serveDirectory } from '@headwise/test-browser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { command } from './lib/command.ts';
+import { startDevServer } from './lib/dev-server.ts';
 import { installTarballs, temporaryDirectory } from './lib/project.ts';
 import { cases, largestDifference, modelDirectory, weightsFile } from './lib/reference.ts';
 
@@ -75,4 +76,19 @@ describe('a page of a create-vite app without any bundler configuration', () => 
   test('embeds sentences on its own thread', () => expectEmbeddings(server.url, 0));
 
   test('embeds sentences on two workers, with no special headers', () => expectEmbeddings(server.url, 2));
+});
+
+describe('the development server of the same app', () => {
+  let server: Awaited<ReturnType<typeof startDevServer>>;
+
+  beforeAll(async () => {
+    await symlink(modelDirectory, join(app, 'public', 'weights'));
+    server = await startDevServer(app);
+  });
+
+  afterAll(() => server?.stop());
+
+  test('embeds sentences on its own thread', () => expectEmbeddings(server.url, 0));
+
+  test('embeds sentences on two workers', () => expectEmbeddings(server.url, 2));
 });
