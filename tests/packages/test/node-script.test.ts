@@ -41,17 +41,20 @@ beforeAll(async () => {
 
 afterAll(() => project.remove());
 
-describe.each(nodes)('a script that installed the tarballs, on Node $version', ({ path }) => {
-  test.each(['embed.js', 'embed-with-workers.js'])('%s embeds sentences', async (script) => {
-    const output = await command(project.path, path, [
-      script,
-      modelDirectory,
-      ...cases.map(({ text }) => text),
-    ]);
-    const { embeddings } = JSON.parse(output) as Output;
-    expect(embeddings).toHaveLength(cases.length);
-    for (const [i, { text, embedding }] of cases.entries()) {
-      expect(largestDifference(embeddings[i] ?? [], embedding), text).toBeLessThan(1e-5);
-    }
-  });
-});
+describe.each(nodes.map(({ version, path }) => [version, path] as const))(
+  'a script that installed the tarballs, on Node %s',
+  (_version, path) => {
+    test.each(['embed.js', 'embed-with-workers.js'])('%s embeds sentences', async (script) => {
+      const output = await command(project.path, path, [
+        script,
+        modelDirectory,
+        ...cases.map(({ text }) => text),
+      ]);
+      const { embeddings } = JSON.parse(output) as Output;
+      expect(embeddings).toHaveLength(cases.length);
+      for (const [i, { text, embedding }] of cases.entries()) {
+        expect(largestDifference(embeddings[i] ?? [], embedding), text).toBeLessThan(1e-5);
+      }
+    });
+  },
+);

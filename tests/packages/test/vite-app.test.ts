@@ -48,6 +48,7 @@ async function expectEmbeddings(url: string, workers: number): Promise<void> {
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
     await page.goto(url);
+    await page.waitForFunction('typeof window.embed === "function"', undefined, { timeout: 30_000 });
     const embeddings = await page.evaluate(([all, file, count]) => window.embed(all, file, count), [
       texts,
       weightsFile,

@@ -20,8 +20,7 @@ export async function command(
     return stdout;
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${program} ${args.join(' ')} failed in ${directory}:\n${stdout}\n${stderr}`, {
-      cause: error,
-    });
+    // Not as the cause: Node's own error repeats the output.
+    throw new Error(`${program} ${args.join(' ')} failed in ${directory}:\n${stdout}\n${stderr}`);
   }
 }
