@@ -13,15 +13,25 @@ export function discardReports() {
   for (const { directory } of testedPackages()) rmSync(reportOf(directory), { force: true });
 }
 
-function countsOf(directory) {
-  if (!existsSync(reportOf(directory))) return undefined;
-  const report = JSON.parse(readFileSync(reportOf(directory), 'utf8'));
+/**
+ * What one package's report counts.
+ *
+ * @param report vitest's JSON report, or undefined when the run ended without one, which is a failure
+ * @returns {{ passed: number, failed: number }}
+ */
+export function tally(report) {
+  if (report === undefined) return { passed: 0, failed: 1 };
   // A file that fails while it loads has no tests to count, but it is a failure all the same.
   const brokenFiles = report.testResults.filter(
     (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
   ).length;
   const failed = report.numFailedTests + brokenFiles;
   return { passed: report.numPassedTests, failed: failed === 0 && !report.success ? 1 : failed };
+}
+
+function readReport(directory) {
+  if (!existsSync(reportOf(directory))) return undefined;
+  return JSON.parse(readFileSync(reportOf(directory), 'utf8'));
 }
 
 /**
@@ -34,12 +44,13 @@ export function summarise({ all }) {
   let failed = 0;
   const lines = [''];
   for (const { directory, manifest } of testedPackages()) {
-    const counts = countsOf(directory);
-    if (counts === undefined && !all) continue;
-    passed += counts?.passed ?? 0;
-    failed += counts?.failed ?? 1;
-    const result = counts ? `${counts.passed} passed, ${counts.failed} failed` : 'ended without a report';
-    lines.push(`${manifest.name.padEnd(26)} ${result}`);
+    const report = readReport(directory);
+    if (report === undefined && !all) continue;
+    const counts = tally(report);
+    passed += counts.passed;
+    failed += counts.failed;
+    const note = report === undefined ? ' (ended without a report)' : '';
+    lines.push(`${manifest.name.padEnd(26)} ${counts.passed} passed, ${counts.failed} failed${note}`);
   }
   lines.push(`${passed} passed, ${failed} failed`);
   return { passed, failed, text: lines.join('\n') };
