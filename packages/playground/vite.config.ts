@@ -1,0 +1,13 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+import { modelFiles } from './plugins/model-files.ts';
+
+export default defineConfig({
+  plugins: [svelte(), modelFiles()],
+  worker: { format: 'es' },
+  build: {
+    target: 'es2022',
+    // Every file is its own request to this origin: nothing inlined that a content security policy would refuse.
+    assetsInlineLimit: 0,
+  },
+});
