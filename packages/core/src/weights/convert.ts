@@ -92,7 +92,8 @@ function countOf({ bytes, dtype, shape }: TensorData): number {
 
 /** Arguments for a typed array over `bytes`, copied first if they do not start at a multiple of the element size. */
 function aligned(bytes: Uint8Array, size: number, count: number): [ArrayBufferLike, number, number] {
-  const source = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  // Not bytes.slice(): of a Node Buffer that is a view.
+  const source = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   return [source.buffer, source.byteOffset, count];
 }
 

@@ -27,7 +27,7 @@ const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
 /** The activation functions as their papers write them. */
 export const functions: Readonly<Record<ActivationName, (x: number) => number>> = {
   none: (x) => x,
-  relu: (x) => (x < 0 ? 0 : x),
+  relu: (x) => Math.max(x, 0),
   gelu: (x) => (x < -20 ? 0 : 0.5 * x * (1 + erf(x / Math.SQRT2))),
   geluTanh: (x) => (x < -20 ? 0 : 0.5 * x * (1 + Math.tanh(SQRT_2_OVER_PI * (x + 0.044715 * x ** 3)))),
   silu: (x) => (x < -700 ? 0 : x / (1 + Math.exp(-x))),

@@ -1,0 +1,3 @@
+export { encodeSteps } from './encode-steps.ts';
+export type { EncodeOptions, EncodeResult, Engine } from './engine.ts';
+export { LocalEngine } from './local.ts';

@@ -1,0 +1,62 @@
+import type { Backend } from './backend/backend.ts';
+import { type BackendChoice, createBackend } from './backend/create.ts';
+import { LocalEngine } from './engine/local.ts';
+import { type EncoderConfig, loadEncoder, parseEncoderConfig } from './models/registry.ts';
+import { EncoderModel } from './tasks/encoder-model.ts';
+import { Tokenizer } from './text/index.ts';
+import { openCheckpoint } from './weights/checkpoint.ts';
+import { type ModelSource, resolveSource, type SourceOptions } from './weights/sources/resolve.ts';
+import type { Checkpoint } from './weights/types.ts';
+
+/** How a model's files are found and read. */
+export interface OpenOptions extends SourceOptions {
+  /** Name of the safetensors file, or of the index of several. Default: see `openCheckpoint`. */
+  weightsFile?: string;
+}
+
+export interface LoadOptions extends OpenOptions {
+  /** What to compute with: a backend of your own (several models may share it), or one by name. Default: `auto`, the fastest. */
+  backend?: BackendChoice | Backend;
+}
+
+/** A model's files, opened and checked, before its weights are read. */
+export interface ModelFiles {
+  readonly config: EncoderConfig;
+  readonly tokenizer: Tokenizer;
+  readonly checkpoint: Checkpoint;
+  /** To be called when all weights are read: sends the last progress event. */
+  finish(): void;
+}
+
+/** Opens a model's configuration, tokeniser and weights. Throws `LoadError`, `FormatError` or `ConfigError`. */
+export async function openModel(source: ModelSource, options: OpenOptions = {}): Promise<ModelFiles> {
+  const files = resolveSource(source, options);
+  files.expect(['config.json', 'tokenizer.json']);
+  const config = parseEncoderConfig(await files.json('config.json'));
+  const tokenizerJson = await files.json('tokenizer.json');
+  const tokenizer = Tokenizer.fromFiles({ tokenizerJson });
+  const checkpoint = await openCheckpoint(files, options.weightsFile);
+  return { config, tokenizer, checkpoint, finish: () => files.finish() };
+}
+
+/**
+ * Loads a sentence encoder from a directory, a URL, a hub or files in memory, and makes it ready to run in this thread.
+ *
+ * ```ts
+ * const model = await loadModel('sentence-transformers/all-MiniLM-L6-v2');
+ * const vector = await model.embed('I drank coffee.');
+ * ```
+ *
+ * Rejects with `LoadError` for files and tensors that can't be had, `FormatError` for broken ones, `ConfigError` for what
+ * Headwise can't run, and with the signal's reason if aborted. Nothing half-loaded stays behind.
+ */
+export async function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<EncoderModel> {
+  const { backend: choice = 'auto', signal } = options;
+  const { config, tokenizer, checkpoint, finish } = await openModel(source, options);
+  const backend = typeof choice === 'string' ? await createBackend(choice) : choice;
+  const encoder = await loadEncoder(config, checkpoint, backend);
+  if (signal?.aborted) encoder.dispose();
+  signal?.throwIfAborted();
+  finish();
+  return new EncoderModel(config, tokenizer, new LocalEngine(backend, encoder));
+}

@@ -1,0 +1,22 @@
+import type { ActivationName } from '../backend/backend.ts';
+import { ConfigError } from '../errors.ts';
+
+/** Activation functions by the names that Hugging Face's configurations use. */
+const names: Readonly<Record<string, ActivationName>> = {
+  gelu: 'gelu',
+  gelu_new: 'geluTanh',
+  gelu_pytorch_tanh: 'geluTanh',
+  gelu_fast: 'geluTanh',
+  relu: 'relu',
+  silu: 'silu',
+  swish: 'silu',
+  tanh: 'tanh',
+};
+
+export function activationByName(name: string): ActivationName {
+  const activation = Object.hasOwn(names, name) ? names[name] : undefined;
+  if (activation) return activation;
+  throw new ConfigError(
+    `config.json: activation must be one of ${Object.keys(names).join(', ')}, got ${JSON.stringify(name)}`,
+  );
+}

@@ -1,0 +1,21 @@
+import type { Tensor } from '../backend/backend.ts';
+import type { Run } from '../nn/run.ts';
+import type { Steps } from '../nn/steps.ts';
+
+/** Token sequences, one after another. */
+export interface TokenBatch {
+  /** Token ids of all sequences. */
+  readonly ids: Int32Array;
+  /** Segment of each token: 0 for the first text, 1 for the second of a pair. */
+  readonly typeIds: Int32Array;
+  /** Sequence `s` is the tokens `offsets[s]` to `offsets[s + 1]`. */
+  readonly offsets: Int32Array;
+}
+
+/** A model that turns tokens into vectors in context. */
+export interface Encoder {
+  /** The last hidden state: `[tokens, hiddenSize]`. */
+  forward(run: Run, batch: TokenBatch): Steps<Tensor>;
+  /** Frees the weights. */
+  dispose(): void;
+}

@@ -1,0 +1,120 @@
+import type { AttentionOptions, Backend, Tensor } from '../backend/backend.ts';
+import type { Part } from '../inspect/hooks.ts';
+import { observe, type Run } from './run.ts';
+import type { Range } from './shard.ts';
+import type { Steps } from './steps.ts';
+
+/** The heads that a shard owns, of how many. */
+export interface OwnHeads extends Range {
+  readonly of: number;
+}
+
+/**
+ * Attention with every step of it in view: queries, keys and values, scores, weights and context, of all heads together
+ * (`<name>.weights`) and of each (`<name>.heads.5.weights`). Scores and weights exist only for the heads that somebody watches;
+ * the others go through the fused operation that never holds them.
+ *
+ * `q[tokens, heads · headDim]` and so on hold the heads of `own`; returns their context `[tokens, heads · valueDim]`.
+ */
+export function* attend(
+  run: Run,
+  name: string,
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  options: AttentionOptions,
+  own: OwnHeads,
+): Steps<Tensor> {
+  const { backend } = run;
+  if (!run.watches) return backend.attention(q, k, v, options);
+
+  const queries = yield* observeHeads(run, name, 'queries', q, own);
+  const keys = yield* observeHeads(run, name, 'keys', k, own);
+  const values = yield* observeHeads(run, name, 'values', v, own);
+  const indices = Array.from({ length: options.heads }, (_, index) => index);
+  const watched = indices.filter((index) => isWatched(run, `${name}.heads.${own.from + index}`));
+
+  let context: Tensor;
+  if (isWatched(run, name)) {
+    const part = { ...own, axis: 1 };
+    const scores = yield* observeAll(
+      run,
+      name,
+      'scores',
+      backend.attentionScores(queries, keys, options, indices),
+      part,
+    );
+    const weights = yield* observeAll(run, name, 'weights', backend.softmax(scores), part);
+    context = backend.zeros([queries.shape[0] ?? 0, values.shape[1] ?? 0]);
+    backend.attentionContext(weights, values, options, indices, context);
+  } else {
+    context = backend.attention(queries, keys, values, options);
+    for (const index of watched) {
+      const head = `${name}.heads.${own.from + index}`;
+      const plainScores = backend.attentionScores(queries, keys, options, [index]);
+      const scores = yield* observe(run, `${head}.scores`, plainScores, 'here');
+      const plainWeights = backend.softmax(scores);
+      const weights = yield* observe(run, `${head}.weights`, plainWeights, 'here');
+      if (scores !== plainScores || weights !== plainWeights) {
+        backend.attentionContext(weights, values, options, [index], context);
+      }
+    }
+  }
+  return yield* observeHeads(run, name, 'context', context, own);
+}
+
+function isWatched(run: Run, name: string): boolean {
+  return Boolean(run.watches?.(`${name}.scores`) || run.watches?.(`${name}.weights`));
+}
+
+/** Columns that belong to heads: watched together, and head by head through views of their columns. */
+function* observeHeads(run: Run, name: string, what: string, x: Tensor, own: OwnHeads): Steps<Tensor> {
+  const { backend } = run;
+  const count = own.to - own.from;
+  const width = (x.shape[1] ?? 0) / Math.max(1, count);
+  const part: Part = { axis: 1, from: own.from * width, to: own.to * width, of: own.of * width };
+  const seen = yield* observe(run, `${name}.${what}`, x, part);
+  for (let index = 0; index < count; index++) {
+    const head = `${name}.heads.${own.from + index}.${what}`;
+    if (!run.watches?.(head)) continue;
+    const columns = backend.columns(seen, index * width, (index + 1) * width);
+    const replaced = yield* observe(run, head, columns, 'here');
+    if (replaced !== columns) backend.write(columns, backend.read(replaced));
+  }
+  return seen;
+}
+
+/** Scores or weights `[batch, heads, queries, keys]` of all heads, and of each within them. */
+function* observeAll(run: Run, name: string, what: string, x: Tensor, part: Part): Steps<Tensor> {
+  const { backend } = run;
+  const seen = yield* observe(run, `${name}.${what}`, x, part);
+  const [batch = 0, count = 0, rows = 0, columns = 0] = x.shape;
+  for (let index = 0; index < count; index++) {
+    const head = `${name}.heads.${part.from + index}.${what}`;
+    if (!run.watches?.(head)) continue;
+    const own = headOf(backend, seen, index);
+    const replaced = yield* observe(run, head, own, 'here');
+    if (replaced === own) continue;
+    const all = backend.read(seen);
+    const one = backend.read(replaced);
+    for (let s = 0; s < batch; s++) {
+      all.set(
+        one.subarray(s * rows * columns, (s + 1) * rows * columns),
+        (s * count + index) * rows * columns,
+      );
+    }
+    backend.write(seen, all);
+  }
+  return seen;
+}
+
+function headOf(backend: Backend, x: Tensor, index: number): Tensor {
+  const [batch = 0, count = 0, rows = 0, columns = 0] = x.shape;
+  const all = backend.read(x);
+  const one = new Float32Array(batch * rows * columns);
+  for (let s = 0; s < batch; s++) {
+    const start = (s * count + index) * rows * columns;
+    one.set(all.subarray(start, start + rows * columns), s * rows * columns);
+  }
+  return backend.tensor(one, [batch, 1, rows, columns]);
+}

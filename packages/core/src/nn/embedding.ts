@@ -1,0 +1,30 @@
+import type { Tensor } from '../backend/backend.ts';
+import type { Parameters } from './parameters.ts';
+import type { Run } from './run.ts';
+import { share } from './shard.ts';
+
+/**
+ * A table of vectors by id. Over several shards each holds a share of the rows, so that the largest matrix of a small model
+ * is there only once; the shards' partial results, zeros where the row lies elsewhere, sum to the whole.
+ */
+export class Embedding {
+  readonly #table: Tensor;
+  readonly #first: number;
+  readonly #size: number;
+
+  constructor(table: Tensor, first: number, size: number) {
+    this.#table = table;
+    this.#first = first;
+    this.#size = size;
+  }
+
+  static async load(parameters: Parameters, name: string, size: number, width: number): Promise<Embedding> {
+    const rows = share(size, parameters.shard);
+    return new Embedding(await parameters.constant(name, [size, width], rows), rows.from, size);
+  }
+
+  /** This shard's part of the vectors: `[ids.length, width]`. */
+  partial(run: Run, ids: Int32Array): Tensor {
+    return run.backend.embedding(this.#table, ids, { first: this.#first, of: this.#size });
+  }
+}

@@ -1,0 +1,18 @@
+/** Which of several equal workers a model's part belongs to. A whole model is shard 0 of 1. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+export const WHOLE: Shard = { index: 0, count: 1 };
+
+/** A range of indices. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** This shard's share of `total` things, contiguous, sizes differing by one at most; empty where there are too few. */
+export function share(total: number, { index, count }: Shard): Range {
+  return { from: Math.floor((index * total) / count), to: Math.floor(((index + 1) * total) / count) };
+}

@@ -1,0 +1,48 @@
+import type { TokenBatch } from '../models/encoder.ts';
+
+/** One tokenised text. */
+export interface Sequence {
+  readonly ids: Int32Array;
+  readonly typeIds: Int32Array;
+}
+
+/**
+ * Enough tokens to keep the matmuls' tiles full, few enough for activations to stay in the cache. Nothing is padded, so larger
+ * batches gain nothing.
+ */
+export const BATCH_TOKENS = 512;
+
+/**
+ * Groups sequences, longest first, into batches of at most `maxTokens` tokens (or one sequence, if that alone is longer).
+ * Returns the indices of each batch' sequences.
+ */
+export function planBatches(lengths: readonly number[], maxTokens: number = BATCH_TOKENS): number[][] {
+  const order = lengths.map((_, index) => index).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
+  const batches: number[][] = [];
+  let room = 0;
+  for (const index of order) {
+    const length = lengths[index]!;
+    const last = batches.at(-1);
+    if (last && length <= room) {
+      last.push(index);
+      room -= length;
+    } else {
+      batches.push([index]);
+      room = maxTokens - length;
+    }
+  }
+  return batches;
+}
+
+/** Puts sequences one after another. */
+export function joinSequences(sequences: readonly Sequence[]): TokenBatch {
+  const offsets = new Int32Array(sequences.length + 1);
+  for (const [s, { ids }] of sequences.entries()) offsets[s + 1] = offsets[s]! + ids.length;
+  const tokens = offsets.at(-1) ?? 0;
+  const batch = { ids: new Int32Array(tokens), typeIds: new Int32Array(tokens), offsets };
+  for (const [s, { ids, typeIds }] of sequences.entries()) {
+    batch.ids.set(ids, offsets[s]);
+    batch.typeIds.set(typeIds, offsets[s]);
+  }
+  return batch;
+}

@@ -1,0 +1,53 @@
+import type { Activation } from '../inspect/hooks.ts';
+
+/** Every head's attention weights over one text. */
+export interface AttentionMaps {
+  /** `[layers, heads, queries, keys]`, row-major: how much each query token attends to each key token. Rows sum to 1. */
+  readonly data: Float32Array;
+  readonly shape: readonly [layers: number, heads: number, queries: number, keys: number];
+  /** One head's map, `[queries, keys]`: a view. */
+  map(layer: number, head: number): Float32Array;
+}
+
+/** What a model did with one text. */
+export interface Trace {
+  readonly text: string;
+  readonly tokens: readonly string[];
+  readonly ids: Int32Array;
+  readonly attention: AttentionMaps;
+  /** The text's embedding, L2-normalised. */
+  readonly embedding: Float32Array;
+  /** The activations that were asked for, by name. */
+  readonly activations: ReadonlyMap<string, Activation>;
+}
+
+/** The name under which a layer's attention weights are recorded. */
+export const ATTENTION_WEIGHTS = 'blocks.*.attention.weights';
+
+/** Gathers recorded attention weights of `[1, heads, tokens, tokens]` per layer into one array. */
+export function collectMaps(
+  recorded: ReadonlyMap<string, Activation>,
+  layers: number,
+  heads: number,
+  tokens: number,
+): AttentionMaps {
+  const perHead = tokens * tokens;
+  const data = new Float32Array(layers * heads * perHead);
+  for (let layer = 0; layer < layers; layer++) {
+    const weights = recorded.get(ATTENTION_WEIGHTS.replace('*', String(layer)));
+    if (weights) data.set(weights.data, layer * heads * perHead);
+  }
+  return {
+    data,
+    shape: [layers, heads, tokens, tokens],
+    map(layer, head) {
+      if (!(layer >= 0 && layer < layers && head >= 0 && head < heads)) {
+        throw new RangeError(
+          `attention: layers are 0 … ${layers - 1} and heads 0 … ${heads - 1}, got ${layer}, ${head}`,
+        );
+      }
+      const start = (layer * heads + head) * perHead;
+      return data.subarray(start, start + perHead);
+    },
+  };
+}
