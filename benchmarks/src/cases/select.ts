@@ -1,0 +1,26 @@
+import type { Suite } from '../row.ts';
+import { type Case, cases } from './suites.ts';
+
+export interface Selection {
+  readonly suites: readonly Suite[];
+  readonly filter: RegExp | undefined;
+  readonly quick: boolean;
+}
+
+/** A quick run leaves out what takes more operations than this. */
+const quickFlops = 4e9;
+
+/** The cases that a command line asks for, in the order of their suites. */
+export function selectCases({ suites, filter, quick }: Selection): Case[] {
+  return cases.filter(
+    (subject) =>
+      suites.includes(subject.suite) &&
+      (filter?.test(caseLabel(subject)) ?? true) &&
+      !(quick && (subject.flops ?? 0) > quickFlops),
+  );
+}
+
+/** What a filter is tested against, such as `ops/matmul 64x64x64 f32`. */
+export function caseLabel({ suite, name, dtype }: Pick<Case, 'suite' | 'name' | 'dtype'>): string {
+  return `${suite}/${name} ${dtype}`;
+}

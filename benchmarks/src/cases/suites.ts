@@ -1,0 +1,101 @@
+import { type Dtype, dtypes, type Suite } from '../row.ts';
+import type { Tolerance } from '../run/check.ts';
+import { encoderTolerance, operationTolerance } from '../run/check.ts';
+import { bertConfigs, bertFlops, type EncoderModelName } from './bert.ts';
+import { attentionWork, decodeWork, encoderWork, layerNormWork, matmulWork, softmaxWork } from './make.ts';
+import type { Work } from './work.ts';
+
+/** A piece of work that backends are compared on. */
+export interface Case {
+  readonly suite: Suite;
+  readonly name: string;
+  readonly dtype: Dtype;
+  /** Multiplications and additions of one run, or null where they say nothing (softmax and norms are bound by memory). */
+  readonly flops: number | null;
+  readonly tolerance: Tolerance;
+  /** The smallest work of its kind, over which its peak memory is measured; undefined where that says nothing. */
+  readonly tiny?: () => Work;
+  /** Makes the operands: called once, when the case's turn comes. */
+  work(): Work;
+}
+
+/** Sizes `[m, k, n]` of matrix products: m rows of k inputs each, times weights of k rows and n columns. */
+type Size = readonly [m: number, k: number, n: number];
+
+const squares: readonly Size[] = [16, 32, 64, 96, 128, 256, 384, 512, 768, 1024].map((n) => [n, n, n]);
+/** BERT-base's layers on 126 tokens (attention's projections, the feed-forward's second layer, its first), and a head's. */
+const shapes: readonly Size[] = [
+  [126, 768, 768],
+  [126, 3072, 768],
+  [126, 768, 3072],
+];
+const vectors: readonly Size[] = [
+  [1, 768, 768],
+  [1, 3072, 768],
+  [1, 768, 3072],
+];
+
+function matmul([m, k, n]: Size, dtype: Dtype): Case {
+  return {
+    suite: 'ops',
+    name: `${m === 1 ? 'gemv' : 'matmul'} ${m}x${k}x${n}`,
+    dtype,
+    flops: 2 * m * k * n,
+    tolerance: operationTolerance[dtype],
+    work: () => matmulWork(m, k, n, dtype),
+  };
+}
+
+function rowwise(name: string, work: () => Work): Case {
+  return { suite: 'ops', name, dtype: 'f32', flops: null, tolerance: operationTolerance.f32, work };
+}
+
+function attention(tokens: number): Case {
+  const [heads, size] = [12, 64];
+  return {
+    suite: 'attention',
+    name: `attention ${heads}x${size}, ${tokens} tokens`,
+    dtype: 'f32',
+    flops: 4 * heads * size * tokens * tokens,
+    tolerance: operationTolerance.f32,
+    tiny: () => attentionWork(heads, 16, size),
+    work: () => attentionWork(heads, tokens, size),
+  };
+}
+
+function encoder(model: EncoderModelName, tokens: number, dtype: Dtype): Case {
+  return {
+    suite: 'encoder',
+    name: `${model}, ${tokens} tokens`,
+    dtype,
+    flops: bertFlops(bertConfigs[model], tokens),
+    tolerance: encoderTolerance[dtype],
+    work: () => encoderWork(model, tokens, dtype),
+  };
+}
+
+function decode(dtype: Dtype): Case {
+  return {
+    suite: 'decode',
+    name: 'GPT-2 124M linear layers, 1 token',
+    dtype,
+    flops: 2 * (12 * 12 * 768 * 768 + 768 * 50257),
+    tolerance: operationTolerance[dtype],
+    work: () => decodeWork(dtype),
+  };
+}
+
+/** Every case, in the order in which they run. A suite's largest come last, as peers do not give memory back. */
+export const cases: readonly Case[] = [
+  ...[...squares, ...shapes, ...vectors].map((size) => matmul(size, 'f32')),
+  rowwise('softmax 4608x384', () => softmaxWork(4608, 384)),
+  rowwise('layer norm 512x768', () => layerNormWork(512, 768)),
+  ...(['q8', 'q4'] as const).flatMap((dtype) => [...shapes, ...vectors].map((size) => matmul(size, dtype))),
+  ...[128, 256, 512, 1024, 2048, 4096, 8192].map(attention),
+  ...(['MiniLM', 'BERT-base shape'] as const).flatMap((model) =>
+    (['f32', 'q8'] as const).flatMap((dtype) =>
+      [16, 128, 512].map((tokens) => encoder(model, tokens, dtype)),
+    ),
+  ),
+  ...dtypes.map(decode),
+];

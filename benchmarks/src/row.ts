@@ -1,0 +1,138 @@
+/** f32: 32-bit floats; q8: int8 weights and activations quantised as they come; q4: 4-bit weights in blocks of 32. */
+export const dtypes = ['f32', 'q8', 'q4'] as const;
+export type Dtype = (typeof dtypes)[number];
+
+export const suites = ['ops', 'attention', 'encoder', 'decode'] as const;
+export type Suite = (typeof suites)[number];
+
+/** Everything that is measured: first ours, then the peers. */
+export const backends = [
+  'js',
+  'reference',
+  'wasm-simd',
+  'wasm-relaxed-simd',
+  'workers',
+  'onnxruntime-web',
+  'tfjs-wasm',
+  'jax-js',
+  'candle',
+  'onnxruntime-node',
+] as const;
+export type BackendName = (typeof backends)[number];
+
+/** The peer that every ratio is taken against. */
+export const baseline: BackendName = 'onnxruntime-web';
+
+/** One backend on one case. Times are of a single run; `null` stands where there is nothing to report. */
+export interface Row {
+  readonly suite: Suite;
+  readonly case: string;
+  readonly backend: BackendName;
+  readonly threads: number;
+  readonly dtype: Dtype;
+  /** How many runs were timed. */
+  readonly runs: number;
+  readonly bestMs: number | null;
+  readonly medianMs: number | null;
+  /** Of the best run: 10⁹ multiplications and additions a second, whatever type they are done in. */
+  readonly gflops: number | null;
+  /** Largest |output - reference| over all elements. */
+  readonly maxError: number | null;
+  /** Memory that the case took at its peak, over a tiny case of the same kind, in a process of its own. */
+  readonly peakBytes: number | null;
+  /** Best time of onnxruntime-web at the same threads and dtype, over this row's: above 1 is faster than it. */
+  readonly ratio: number | null;
+  /** Why there is no time: an output that is wrong, or an error's message. Only on failures. */
+  readonly failure?: string;
+}
+
+/** What a report says about the machine, as times mean nothing without it. */
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryBytes: number | null;
+  /** Such as `Node 24.21.0 (linux x64)` or `Chromium 147.0`. */
+  readonly runtime: string;
+  /** ISO 8601, when the run began. */
+  readonly date: string;
+}
+
+export interface Report {
+  readonly machine: Machine;
+  readonly rows: readonly Row[];
+}
+
+type Check = (value: unknown) => boolean;
+
+const text: Check = (value) => typeof value === 'string' && value.length > 0;
+const number: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+const count: Check = (value) => Number.isInteger(value) && (value as number) >= 0;
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+const among =
+  (values: readonly string[]): Check =>
+  (value) =>
+    values.includes(value as string);
+
+const rowFields: Readonly<Record<Exclude<keyof Row, 'failure'>, Check>> = {
+  suite: among(suites),
+  case: text,
+  backend: among(backends),
+  threads: (value) => count(value) && (value as number) > 0,
+  dtype: among(dtypes),
+  runs: count,
+  bestMs: optional(number),
+  medianMs: optional(number),
+  gflops: optional(number),
+  maxError: optional(number),
+  peakBytes: optional(count),
+  ratio: optional(number),
+};
+
+const machineFields: Readonly<Record<keyof Machine, Check>> = {
+  cpu: text,
+  cores: count,
+  memoryBytes: optional(count),
+  runtime: text,
+  date: (value) => text(value) && !Number.isNaN(Date.parse(value as string)),
+};
+
+/**
+ * Checks that a value read from a file is a report, so that a table is never made from half of one.
+ *
+ * @throws TypeError naming the first field that is wrong
+ */
+export function parseReport(value: unknown): Report {
+  const report = value as Report | null;
+  if (typeof report !== 'object' || report === null || !Array.isArray(report.rows))
+    throw new TypeError('not a benchmark report: it has no rows');
+  checkFields('machine', report.machine, machineFields);
+  report.rows.forEach((row: Row, i: number) => {
+    checkFields(`rows[${i}]`, row, rowFields);
+    if (row.failure !== undefined && !text(row.failure))
+      throw new TypeError(`rows[${i}].failure is not a text`);
+    if ((row.bestMs === null) !== (row.failure !== undefined))
+      throw new TypeError(`rows[${i}] must have either a time or a failure`);
+  });
+  return report;
+}
+
+function checkFields(where: string, value: unknown, fields: Readonly<Record<string, Check>>): void {
+  if (typeof value !== 'object' || value === null) throw new TypeError(`${where} is not an object`);
+  for (const [name, check] of Object.entries(fields)) {
+    const field = (value as Record<string, unknown>)[name];
+    if (!check(field)) throw new TypeError(`${where}.${name} is ${JSON.stringify(field)}`);
+  }
+}
+
+/** Fills in every row's ratio to {@link baseline} on the same suite, case, threads and dtype. */
+export function withRatios(rows: readonly Row[]): Row[] {
+  const key = (row: Row) => [row.suite, row.case, row.threads, row.dtype].join('|');
+  const best = new Map(rows.filter((row) => row.backend === baseline).map((row) => [key(row), row.bestMs]));
+  return rows.map((row) => {
+    const base = best.get(key(row)) ?? null;
+    return { ...row, ratio: base === null || !row.bestMs ? null : base / row.bestMs };
+  });
+}

@@ -1,0 +1,134 @@
+import type { Case } from '../cases/suites.ts';
+import type { Work } from '../cases/work.ts';
+import type { Engine, Prepared } from '../engines/engine.ts';
+import type { Platform } from '../engines/platform.ts';
+import { measuredBackends, startEngine } from '../engines/start.ts';
+import type { BackendName, Row } from '../row.ts';
+import { compare } from './check.ts';
+import { compared, type ExpectedOutputs, expectedKey, expectedOutput } from './expected.ts';
+import { type RaceOptions, type RaceResult, race } from './race.ts';
+import { summarize } from './statistics.ts';
+
+export interface PhaseOptions {
+  readonly platform: Platform;
+  readonly cases: readonly Case[];
+  readonly threads: number;
+  /** Only these of the backends that there are; all when empty. */
+  readonly backends: readonly BackendName[];
+  readonly race: RaceOptions;
+  /** What is known of the reference's outputs; filled with what was missing. */
+  readonly expected: ExpectedOutputs;
+  onRow(row: Row): void;
+  /** What a person who waits would like to know. */
+  onProgress(message: string): void;
+}
+
+/** The reference and plain loops do a billion operations a second: longer runs than this are only made as references. */
+const slowest = { backends: ['js', 'reference'] as readonly BackendName[], flops: 4e9 };
+
+interface Runner {
+  readonly backend: BackendName;
+  readonly prepared: Prepared;
+  readonly maxError: number;
+}
+
+/**
+ * Measures cases one after another with all backends of one number of threads side by side: every output is checked
+ * first, then those that are right take turns. Ratios and peak memory are filled in by the caller.
+ */
+export async function runPhase(options: PhaseOptions): Promise<void> {
+  const { platform, threads, onProgress } = options;
+  const engines: Engine[] = [];
+  for (const name of measuredBackends(platform.kind, threads)) {
+    if (options.backends.length > 0 && !options.backends.includes(name)) continue;
+    try {
+      engines.push(await startEngine(platform, name, threads));
+    } catch (error) {
+      // One peer that does not start on this machine must not cost the figures of all others: every case says so.
+      engines.push(brokenEngine(name, threads, error));
+    }
+  }
+  for (const subject of options.cases) {
+    onProgress(`${subject.name} · ${subject.dtype} · ${threads === 1 ? '1 thread' : `${threads} threads`}`);
+    await runCase(options, engines, subject);
+  }
+  for (const engine of engines) await engine.dispose?.();
+}
+
+function brokenEngine(name: BackendName, threads: number, error: unknown): Engine {
+  const prepare = () => {
+    throw new Error(`did not start: ${messageOf(error)}`);
+  };
+  return { name, threads, prepare };
+}
+
+async function runCase(options: PhaseOptions, engines: readonly Engine[], subject: Case): Promise<void> {
+  const work = subject.work();
+  const expected = await reference(options, subject, work);
+  const runners: Runner[] = [];
+  for (const engine of engines) {
+    if (slowest.backends.includes(engine.name) && (subject.flops ?? 0) > slowest.flops) continue;
+    try {
+      const prepared = await engine.prepare(work);
+      if (!prepared) continue;
+      const output = await prepared.run();
+      const arranged = compared(work, prepared.arrange?.(output) ?? output);
+      const { maxError, failure } = compare(arranged, expected, subject.tolerance);
+      if (failure === undefined) {
+        runners.push({ backend: engine.name, prepared, maxError });
+      } else {
+        options.onRow(failedRow(subject, engine, failure, maxError));
+        await prepared.dispose();
+      }
+    } catch (error) {
+      options.onRow(failedRow(subject, engine, messageOf(error), null));
+    }
+  }
+  const times = await race(
+    runners.map(({ backend, prepared }) => ({ name: backend, run: () => prepared.run() })),
+    options.race,
+  );
+  for (const runner of runners) {
+    options.onRow(timedRow(subject, options.threads, runner, times));
+    await runner.prepared.dispose();
+  }
+}
+
+async function reference(options: PhaseOptions, subject: Case, work: Work): Promise<Float32Array> {
+  const key = expectedKey(subject);
+  const known = options.expected.get(key);
+  if (known) return known;
+  const output = await expectedOutput(options.platform, work);
+  options.expected.set(key, output);
+  return output;
+}
+
+function timedRow(subject: Case, threads: number, { backend, maxError }: Runner, times: RaceResult): Row {
+  const { samples, runs, error } = times.get(backend)!;
+  const empty = { ...emptyRow(subject, backend, threads), maxError };
+  if (error !== undefined) return { ...empty, failure: messageOf(error) };
+  const { best, median } = summarize(samples);
+  const gflops = subject.flops === null ? null : subject.flops / best / 1e6;
+  return { ...empty, runs, bestMs: best, medianMs: median, gflops };
+}
+
+function failedRow(subject: Case, engine: Engine, failure: string, maxError: number | null): Row {
+  return { ...emptyRow(subject, engine.name, engine.threads), maxError, failure };
+}
+
+function emptyRow({ suite, name, dtype }: Case, backend: BackendName, threads: number): Row {
+  const unknown = {
+    bestMs: null,
+    medianMs: null,
+    gflops: null,
+    maxError: null,
+    peakBytes: null,
+    ratio: null,
+  };
+  return { suite, case: name, backend, threads, dtype, runs: 0, ...unknown };
+}
+
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split('\n')[0]!.slice(0, 200) || 'failed without a message';
+}
