@@ -208,7 +208,7 @@ describe('a file that keeps the rules', () => {
     const { tensors } = parseSafetensors(file);
     expect([...tensors.keys()]).toEqual(['__proto__', 'constructor']);
     expect(Object.getPrototypeOf(tensors)).toBe(Map.prototype);
-    expect(({} as Record<string, unknown>)['dtype']).toBeUndefined();
+    expect('dtype' in {}).toBe(false);
   });
 
   it('may begin anywhere in its buffer', () => {

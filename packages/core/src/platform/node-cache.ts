@@ -1,0 +1,113 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CachedFile, FileCache, FileVersion } from '../weights/cache.ts';
+import { openFile } from './node-directory.ts';
+
+/** How long files that nobody refers to are kept: another process may still read or write them. */
+const GRACE_MS = 24 * 60 * 60 * 1000;
+
+interface Entry extends FileVersion {
+  /** For people who look into the directory. */
+  key: string;
+  /** Name of the file with the data. */
+  data: string;
+  size: number;
+}
+
+/**
+ * A {@link FileCache} in a directory. Each key has an entry `<hash>.json` that names the file with the data. Both are
+ * written under names of their own and then renamed, the entry last: whoever reads finds the old version or the new.
+ */
+export function directoryCache(directory: string): FileCache {
+  const hashOf = (key: string) => createHash('sha256').update(key).digest('hex').slice(0, 40);
+  const entryPath = (key: string) => join(directory, `${hashOf(key)}.json`);
+
+  async function match(key: string): Promise<CachedFile | undefined> {
+    const entry = await readEntry(entryPath(key));
+    if (!entry || entry.key !== key) return undefined;
+    const path = join(directory, entry.data);
+    const data = await stat(path).catch(() => undefined);
+    if (data?.size !== entry.size) return undefined;
+    const { etag, lastModified, size } = entry;
+    return { etag, lastModified, size, open: () => openFile(path, path) };
+  }
+
+  return {
+    match,
+
+    async put(key, version, chunks) {
+      await mkdir(directory, { recursive: true });
+      const unique = `${hashOf(key)}-${randomUUID()}`;
+      const temporary = join(directory, `${unique}.part`);
+      const data = `${unique}.data`;
+      try {
+        const size = await writeChunks(temporary, chunks);
+        await rename(temporary, join(directory, data));
+        const entry: Entry = { key, data, size, etag: version.etag, lastModified: version.lastModified };
+        await writeFile(temporary, JSON.stringify(entry));
+        await rename(temporary, entryPath(key));
+      } catch (error) {
+        await rm(temporary, { force: true });
+        await rm(join(directory, data), { force: true });
+        throw error;
+      }
+      await sweep(directory, hashOf(key), data);
+      const stored = await match(key);
+      if (!stored) throw new Error(`${directory} lost ${key} right after it was stored`);
+      return stored;
+    },
+
+    async delete(key) {
+      const entry = await readEntry(entryPath(key));
+      await rm(entryPath(key), { force: true });
+      if (entry) await rm(join(directory, entry.data), { force: true });
+      return entry !== undefined;
+    },
+  };
+}
+
+async function writeChunks(path: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
+  const handle = await open(path, 'wx');
+  try {
+    let size = 0;
+    for await (const chunk of chunks) {
+      await handle.appendFile(chunk);
+      size += chunk.byteLength;
+    }
+    // Else the entry could survive a power failure that the data does not.
+    await handle.sync();
+    return size;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The entry at `path`; nothing if there is none or it is not one that this version wrote. */
+async function readEntry(path: string): Promise<Entry | undefined> {
+  let entry: Partial<Entry> | null;
+  try {
+    entry = JSON.parse(await readFile(path, 'utf8')) as Partial<Entry> | null;
+  } catch {
+    return undefined;
+  }
+  const valid =
+    typeof entry?.key === 'string' &&
+    typeof entry.size === 'number' &&
+    // The name is joined to the directory: it must not lead out of it.
+    typeof entry.data === 'string' &&
+    /^[\da-f-]+\.data$/.test(entry.data) &&
+    (entry.etag === undefined || typeof entry.etag === 'string') &&
+    (entry.lastModified === undefined || typeof entry.lastModified === 'string');
+  return valid ? (entry as Entry) : undefined;
+}
+
+/** Removes older versions of a file and what interrupted writers left, once they are old enough. */
+async function sweep(directory: string, hash: string, current: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (!name.startsWith(`${hash}-`) || name === current) continue;
+    const path = join(directory, name);
+    const file = await stat(path).catch(() => undefined);
+    if (file && Date.now() - file.mtimeMs > GRACE_MS) await rm(path, { force: true });
+  }
+}

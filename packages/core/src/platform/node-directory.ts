@@ -1,0 +1,112 @@
+import { open, readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ConfigError, LoadError } from '../errors.ts';
+import { type ByteSource, checkRange } from '../weights/bytes.ts';
+import type { DirectoryFiles } from './types.ts';
+
+/** A directory given by its path or `file:` URL. */
+export function nodeDirectory(location: string | URL): DirectoryFiles {
+  const root = resolve(toPath(location));
+
+  /** The error for a file or directory that could not be had, after a look at what is wrong. */
+  async function explain(error: unknown, name?: string): Promise<LoadError | ConfigError> {
+    const directory = await stat(root).catch(() => undefined);
+    if (!directory) {
+      return new LoadError('not-found', `There is no directory ${root}`, {
+        ...fileDetail(name),
+        cause: error,
+      });
+    }
+    if (!directory.isDirectory()) {
+      return new ConfigError(`${root} is a file; expected its directory, and the file's name as weightsFile`);
+    }
+    const missing = isMissing(error);
+    const what = missing
+      ? `There is no file ${name} in ${root}`
+      : `${name ?? 'The directory'} in ${root} cannot be read`;
+    return new LoadError(missing ? 'not-found' : 'unreadable', what, { ...fileDetail(name), cause: error });
+  }
+
+  return {
+    location: root,
+
+    async list() {
+      try {
+        const entries = await readdir(root, { withFileTypes: true });
+        // Hubs' local caches hold links to the files.
+        return entries.filter((entry) => entry.isFile() || entry.isSymbolicLink()).map((entry) => entry.name);
+      } catch (error) {
+        throw await explain(error);
+      }
+    },
+
+    async has(name) {
+      try {
+        return (await stat(join(root, name))).isFile();
+      } catch (error) {
+        if (isMissing(error) && (await stat(root).catch(() => undefined))?.isDirectory()) return false;
+        throw await explain(error, name);
+      }
+    },
+
+    async open(name) {
+      try {
+        return await openFile(join(root, name), name);
+      } catch (error) {
+        throw error instanceof LoadError ? error : await explain(error, name);
+      }
+    },
+  };
+}
+
+/**
+ * A source over the file at `path`. The file is opened anew for each read, so that there is nothing to close and no
+ * handle is held for as long as a model lives; a file that has changed in the meantime is an error.
+ */
+export async function openFile(path: string, name: string): Promise<ByteSource> {
+  const first = await stat(path);
+  if (!first.isFile()) throw new LoadError('unreadable', `${path} is not a file`, { file: name });
+  return {
+    size: first.size,
+    async read(from, to) {
+      checkRange(from, to, first.size);
+      const handle = await open(path, 'r').catch((error) => {
+        throw new LoadError('unreadable', `${path} can no longer be read`, { file: name, cause: error });
+      });
+      try {
+        const now = await handle.stat();
+        if (now.size !== first.size || now.mtimeMs !== first.mtimeMs) {
+          throw new LoadError('changed', `${path} has changed while it was being read`, { file: name });
+        }
+        const bytes = new Uint8Array(to - from);
+        for (let filled = 0; filled < bytes.length; ) {
+          const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, from + filled);
+          if (bytesRead === 0) throw new LoadError('incomplete', `${path} ends early`, { file: name });
+          filled += bytesRead;
+        }
+        return bytes;
+      } finally {
+        await handle.close();
+      }
+    },
+  };
+}
+
+function toPath(location: string | URL): string {
+  if (typeof location === 'string' && !location.startsWith('file:')) return location;
+  try {
+    return fileURLToPath(location);
+  } catch (error) {
+    throw new ConfigError(`loadModel: ${location} is no path of this system`, { cause: error });
+  }
+}
+
+function fileDetail(name: string | undefined): { file?: string } {
+  return name === undefined ? {} : { file: name };
+}
+
+function isMissing(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}

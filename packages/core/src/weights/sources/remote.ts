@@ -1,0 +1,131 @@
+import { LoadError } from '../../errors.ts';
+import { type ByteSource, joinChunks, memorySource } from '../bytes.ts';
+import type { CachedFile, FileCache } from '../cache.ts';
+import type { FileReporter } from './progress.ts';
+import type { FileStore } from './repository.ts';
+import { discard, isPassing, type RemoteFile, request } from './request.ts';
+import { Transfer, type TransferOptions } from './transfer.ts';
+
+export interface RemoteStoreOptions extends Omit<TransferOptions, 'signal'> {
+  readonly location: string;
+  readonly urlOf: (name: string) => URL;
+  readonly cache: FileCache | undefined;
+}
+
+/** A store of files on a server, by way of a cache if there is one. */
+export function remoteStore(options: RemoteStoreOptions): FileStore {
+  const { location, urlOf, cache } = options;
+  return {
+    location,
+    // HTTP knows no directories.
+    list: async () => undefined,
+
+    async has(name, signal) {
+      const file = { name, url: urlOf(name) };
+      try {
+        return await exists(file, { ...options, signal });
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+        return (await lookUp(cache, file)).cached !== undefined;
+      }
+    },
+
+    async open(name, reporter, signal) {
+      const file = { name, url: urlOf(name) };
+      const { cached, failure } = await lookUp(cache, file);
+      if (failure !== undefined) reporter.cacheFailed(failure);
+      signal?.throwIfAborted();
+      const transfer = new Transfer(file, { ...options, signal }, reporter);
+      if (!cached) {
+        await transfer.start();
+      } else if (!(await isOutdated(cached, transfer))) {
+        const source = await cached.open();
+        reporter.complete(source.size, true);
+        return source;
+      }
+      const source = await download(file, transfer, cache, reporter, signal);
+      reporter.complete(source.size, false);
+      return source;
+    },
+  };
+}
+
+/** Whether the server has another version than the cache. A server that cannot be reached has none. */
+async function isOutdated(cached: CachedFile, transfer: Transfer): Promise<boolean> {
+  try {
+    return await transfer.startIfChanged(cached);
+  } catch (error) {
+    if (isPassing(error)) return false;
+    throw error;
+  }
+}
+
+/** Reads a transfer that has started into the cache, or into memory if there is none or it fails. */
+async function download(
+  file: RemoteFile,
+  transfer: Transfer,
+  cache: FileCache | undefined,
+  reporter: FileReporter,
+  signal: AbortSignal | undefined,
+): Promise<ByteSource> {
+  for (let target = cache; ; ) {
+    try {
+      if (!target) return await collect(transfer.chunks());
+      const stored = await target.put(file.url.href, transfer.version, transfer.chunks());
+      return await stored.open();
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!transfer.restartable) {
+        // Caches may wrap what went wrong with the download; the download itself knows better.
+        if (transfer.fault !== undefined) throw transfer.fault;
+        if (!target) throw error;
+        // The disk may be full or read-only, the browser may grant no space: the model can be loaded all the same.
+        reporter.cacheFailed(error);
+        target = undefined;
+      }
+      await transfer.start();
+    }
+  }
+}
+
+async function collect(chunks: AsyncIterable<Uint8Array>): Promise<ByteSource> {
+  const all: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    all.push(chunk);
+    size += chunk.byteLength;
+  }
+  return memorySource(joinChunks(all, size));
+}
+
+/** What the cache has. A cache that fails (some browsers forbid it in private windows) is as good as none. */
+async function lookUp(
+  cache: FileCache | undefined,
+  file: RemoteFile,
+): Promise<{ cached?: CachedFile | undefined; failure?: unknown }> {
+  try {
+    return { cached: await cache?.match(file.url.href) };
+  } catch (failure) {
+    return { failure };
+  }
+}
+
+/** Asks whether there is such a file without downloading it. */
+async function exists(file: RemoteFile, options: TransferOptions): Promise<boolean> {
+  try {
+    await discard(await request(file, options, {}, 'HEAD'));
+    return true;
+  } catch (error) {
+    if (!(error instanceof LoadError)) throw error;
+    if (error.reason === 'not-found') return false;
+    // Servers may not know HEAD, and addresses that were signed for GET refuse it.
+    if (![401, 403, 405, 501].includes(error.status ?? 0)) throw error;
+  }
+  try {
+    await discard(await request(file, options));
+    return true;
+  } catch (error) {
+    if (error instanceof LoadError && error.reason === 'not-found') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,110 @@
+import { LoadError, type LoadErrorDetails } from '../../errors.ts';
+import type { FileVersion } from '../cache.ts';
+
+/** One file on a server. */
+export interface RemoteFile {
+  /** Its name within the repository. */
+  readonly name: string;
+  readonly url: URL;
+}
+
+/** How to ask for it. */
+export interface RequestOptions {
+  readonly fetch: typeof fetch;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Sends one request and gives the answer if it is a success or `304 Not Modified`.
+ *
+ * Throws `LoadError` for other answers and if none comes, and the signal's reason if it is aborted.
+ */
+export async function request(
+  file: RemoteFile,
+  options: RequestOptions,
+  headers: Readonly<Record<string, string>> = {},
+  method: 'GET' | 'HEAD' = 'GET',
+): Promise<Response> {
+  // Called without its owner: a browser's fetch refuses to be a method of another object.
+  const { fetch, signal } = options;
+  const init: RequestInit = { method, headers: { ...options.headers, ...headers }, redirect: 'follow' };
+  if (signal) init.signal = signal;
+  let response: Response;
+  try {
+    response = await fetch(file.url, init);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw networkError(file, 'could not be reached', error);
+  }
+  if (response.ok || response.status === 304) return response;
+  await discard(response);
+  throw statusError(file, response.status);
+}
+
+/** Lets go of an answer whose body is not wanted, so that its connection is not held. */
+export async function discard(response: Response): Promise<void> {
+  await response.body?.cancel().catch(() => undefined);
+}
+
+/** Whether an error may be gone if the same is asked again. */
+export function isPassing(error: unknown): error is LoadError {
+  if (!(error instanceof LoadError)) return false;
+  if (error.reason === 'network' || error.reason === 'incomplete') return true;
+  return (
+    error.reason === 'http' && (error.status === 408 || error.status === 429 || (error.status ?? 0) >= 500)
+  );
+}
+
+/** The version of a file that an answer carries. */
+export function versionOf(response: Response): FileVersion {
+  return {
+    etag: response.headers.get('etag') ?? undefined,
+    lastModified: response.headers.get('last-modified') ?? undefined,
+  };
+}
+
+/**
+ * Size of the body, if the answer says so and means it: of a compressed transfer the announced size is that of the
+ * compressed bytes, which nobody gets to see.
+ */
+export function announcedSize(response: Response): number | undefined {
+  if (isEncoded(response)) return undefined;
+  const length = response.headers.get('content-length');
+  return length !== null && /^\d+$/.test(length) ? Number(length) : undefined;
+}
+
+/** Whether the body was compressed on its way. */
+export function isEncoded(response: Response): boolean {
+  const encoding = response.headers.get('content-encoding');
+  return encoding !== null && encoding !== '' && encoding.toLowerCase() !== 'identity';
+}
+
+export function networkError(file: RemoteFile, what: string, cause?: unknown): LoadError {
+  return new LoadError('network', `${file.name}: ${file.url.href} ${what}`, detailsOf(file, { cause }));
+}
+
+export function detailsOf(file: RemoteFile, more: LoadErrorDetails = {}): LoadErrorDetails {
+  return { file: file.name, url: file.url.href, ...more };
+}
+
+function statusError(file: RemoteFile, status: number): LoadError {
+  const { href } = file.url;
+  const details = detailsOf(file, { status });
+  if (status === 404 || status === 410) {
+    return new LoadError(
+      'not-found',
+      `${file.name}: there is no such file at ${href} (HTTP ${status})`,
+      details,
+    );
+  }
+  if (status === 401 || status === 403) {
+    const hint = "a token may be needed: pass headers: { Authorization: 'Bearer …' }";
+    return new LoadError(
+      'unauthorized',
+      `${file.name}: ${href} may not be read (HTTP ${status}); ${hint}`,
+      details,
+    );
+  }
+  return new LoadError('http', `${file.name}: ${href} answered with HTTP ${status}`, details);
+}

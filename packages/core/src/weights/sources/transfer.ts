@@ -1,0 +1,249 @@
+import { platform } from '#platform';
+import { LoadError } from '../../errors.ts';
+import { type FileVersion, isSameVersion } from '../cache.ts';
+import type { FileReporter } from './progress.ts';
+import {
+  announcedSize,
+  detailsOf,
+  discard,
+  isEncoded,
+  isPassing,
+  networkError,
+  type RemoteFile,
+  type RequestOptions,
+  request,
+  versionOf,
+} from './request.ts';
+
+export interface TransferOptions extends RequestOptions {
+  readonly maxTries: number;
+  readonly retryDelay: number;
+}
+
+/** The rest of a file cannot be joined to what has already come: all of it has to be fetched again. */
+class Restart extends Error {}
+
+/** The connection ended before the body did. */
+class Cut extends Error {}
+
+/**
+ * The download of one file. A connection that is cut is taken up where it ended, by a range request, as long as the
+ * server proves by a strong ETag that it still sends the same file; else the download starts again. All failures
+ * together are bounded by `maxTries`.
+ */
+export class Transfer {
+  readonly #file: RemoteFile;
+  readonly #options: TransferOptions;
+  readonly #reporter: FileReporter;
+  #response: Response | undefined;
+  #failures = 0;
+  #fault: unknown;
+
+  constructor(file: RemoteFile, options: TransferOptions, reporter: FileReporter) {
+    this.#file = file;
+    this.#options = options;
+    this.#reporter = reporter;
+  }
+
+  /** The version under way. */
+  get version(): FileVersion {
+    return this.#response ? versionOf(this.#response) : {};
+  }
+
+  /** What ended the last run of {@link chunks}, other than its reader. */
+  get fault(): unknown {
+    return this.#fault;
+  }
+
+  /** Whether the download has to be started again, and may be. */
+  get restartable(): boolean {
+    return this.#fault instanceof Restart;
+  }
+
+  /** Asks for the file from its start, as often as it takes. */
+  async start(): Promise<void> {
+    this.#fault = undefined;
+    await this.stop();
+    for (;;) {
+      try {
+        this.#response = await request(this.#file, this.#options);
+        this.#reporter.total(announcedSize(this.#response));
+        return;
+      } catch (error) {
+        await this.#pause(error);
+      }
+    }
+  }
+
+  /**
+   * Asks once for the file if it is not of the version `known`. False if it still is: then there is nothing to fetch.
+   */
+  async startIfChanged(known: FileVersion): Promise<boolean> {
+    const headers: Record<string, string> = {};
+    if (platform.mayAddHeaders(this.#file.url)) {
+      if (known.etag !== undefined) headers['if-none-match'] = known.etag;
+      else if (known.lastModified !== undefined) headers['if-modified-since'] = known.lastModified;
+    }
+    const response = await request(this.#file, this.#options, headers);
+    // Where the condition could not be sent, the answer's headers tell the same.
+    if (response.status === 304 || isSameVersion(known, versionOf(response))) {
+      await discard(response);
+      return false;
+    }
+    this.#response = response;
+    this.#reporter.total(announcedSize(response));
+    return true;
+  }
+
+  /** The whole file, in order. May be read once after each start. */
+  async *chunks(): AsyncGenerator<Uint8Array, void> {
+    try {
+      yield* this.#join();
+    } catch (error) {
+      this.#fault = error;
+      throw error;
+    }
+  }
+
+  /** Lets go of the connection. */
+  async stop(): Promise<void> {
+    const response = this.#response;
+    this.#response = undefined;
+    if (response && !response.bodyUsed) await discard(response);
+  }
+
+  async *#join(): AsyncGenerator<Uint8Array, void> {
+    const first = this.#response;
+    if (!first) throw new Error('Transfer: chunks() before start()');
+    const total = announcedSize(first);
+    let response = first;
+    let loaded = 0;
+    let skip = 0;
+    for (;;) {
+      let fault: unknown;
+      try {
+        for await (const chunk of bodyOf(response)) {
+          this.#options.signal?.throwIfAborted();
+          const news = chunk.subarray(Math.min(skip, chunk.byteLength));
+          skip -= chunk.byteLength - news.byteLength;
+          loaded += news.byteLength;
+          this.#checkNotTooLong(response, loaded, total);
+          this.#reporter.loaded(loaded);
+          if (news.byteLength > 0) yield news;
+        }
+        if (total === undefined || loaded >= total) return;
+        fault = this.#incomplete(`ended after ${loaded} of ${total} bytes`);
+      } catch (error) {
+        if (!(error instanceof Cut)) throw error;
+        this.#options.signal?.throwIfAborted();
+        const came = total === undefined ? `${loaded} bytes` : `${loaded} of ${total} bytes`;
+        fault = networkError(this.#file, `broke off after ${came}`, error.cause);
+      }
+      response = await this.#resume(first, loaded, fault);
+      skip = response.status === 206 ? 0 : loaded;
+    }
+  }
+
+  /** An answer with the rest of the file from `offset` on, or with all of it again if the server knows no ranges. */
+  async #resume(first: Response, offset: number, cause: unknown): Promise<Response> {
+    const { etag } = versionOf(first);
+    for (let reason = cause; ; ) {
+      await this.#pause(reason);
+      if (etag === undefined || etag.startsWith('W/') || isEncoded(first)) throw new Restart();
+      const headers: Record<string, string> = { range: `bytes=${offset}-` };
+      if (platform.mayAddHeaders(this.#file.url)) headers['if-range'] = etag;
+      try {
+        const response = await request(this.#file, this.#options, headers);
+        if (continues(first, response, offset)) return response;
+        await discard(response);
+        throw new Restart();
+      } catch (error) {
+        // Such a range may no longer exist: the file has become shorter.
+        if (error instanceof LoadError && error.status === 416) throw new Restart();
+        if (error instanceof Restart || !isPassing(error)) throw error;
+        reason = error;
+      }
+    }
+  }
+
+  /** Waits before a further try, or throws `error` if there is to be none. */
+  async #pause(error: unknown): Promise<void> {
+    const { maxTries, retryDelay, signal } = this.#options;
+    signal?.throwIfAborted();
+    this.#failures++;
+    if (!isPassing(error)) throw error;
+    if (this.#failures >= maxTries) {
+      if (maxTries === 1) throw error;
+      const { reason, status } = error;
+      const details = detailsOf(
+        this.#file,
+        status === undefined ? { cause: error } : { status, cause: error },
+      );
+      throw new LoadError(reason, `${error.message}; given up after ${maxTries} tries`, details);
+    }
+    await wait(retryDelay * 2 ** (this.#failures - 1), signal);
+  }
+
+  #checkNotTooLong(response: Response, loaded: number, total: number | undefined): void {
+    // A cross-origin answer may hide that it was compressed; then its length says nothing.
+    if (total === undefined || loaded <= total || response.type === 'cors') return;
+    throw new LoadError(
+      'incomplete',
+      `${this.#file.name}: ${this.#file.url.href} announced ${total} bytes and sent more`,
+      detailsOf(this.#file),
+    );
+  }
+
+  #incomplete(what: string): LoadError {
+    return new LoadError(
+      'incomplete',
+      `${this.#file.name}: ${this.#file.url.href} ${what}`,
+      detailsOf(this.#file),
+    );
+  }
+}
+
+/** Whether `response` carries on with the file of `first` at `offset`, or sends all of that same file again. */
+function continues(first: Response, response: Response, offset: number): boolean {
+  if (versionOf(response).etag !== versionOf(first).etag || isEncoded(response)) return false;
+  if (response.status !== 206) return response.status === 200;
+  const range = response.headers.get('content-range');
+  // Cross-origin answers hide this header unless the server exposes it; the ETag alone decides then.
+  if (range === null) return response.type === 'cors';
+  const [, begin, end, size] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(range) ?? [];
+  const total = announcedSize(first);
+  if (Number(begin) !== offset) return false;
+  return total === undefined || (Number(end) === total - 1 && (size === '*' || Number(size) === total));
+}
+
+/** A response's body chunk by chunk; not all browsers let streams be iterated. */
+async function* bodyOf(response: Response): AsyncGenerator<Uint8Array, void> {
+  if (!response.body) return;
+  const reader = response.body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch((cause: unknown) => {
+        throw new Cut('The connection was cut', { cause });
+      });
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // Does nothing after the end; before it, whoever read has had enough.
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const aborted = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', aborted);
+      resolve();
+    }, milliseconds);
+    signal?.addEventListener('abort', aborted, { once: true });
+  });
+}

@@ -1,0 +1,152 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+
+/** How the server is to behave for one file. */
+export interface ServedFile {
+  bytes: Uint8Array;
+  etag?: string | undefined;
+  lastModified?: string;
+  /** Statuses to answer the next requests with, before the file is sent again. */
+  fail?: number[];
+  /** Cuts the connection of the next requests after so many bytes of the body each. */
+  cutAfter?: number[];
+  /** Sends no Content-Length. */
+  chunked?: boolean;
+  gzip?: boolean;
+  /** Answers range requests with the whole file. */
+  noRanges?: boolean;
+  /** Answers HEAD with this status. */
+  headStatus?: number;
+  /** Announces this Content-Range in place of the true one. */
+  contentRange?: string;
+  /** Called when a request for the file comes in, to change it. */
+  onRequest?: (count: number, file: ServedFile) => void;
+  /** Stops in the middle of the body and says nothing more. */
+  hang?: boolean;
+}
+
+export interface RecordedRequest {
+  method: string;
+  path: string;
+  headers: IncomingMessage['headers'];
+  status: number;
+}
+
+/**
+ * A server on this machine that answers as a model hub does: `/<org>/<name>/resolve/<revision>/<file>` redirects to a
+ * store of large files under another address; ranges, ETags and conditions are understood.
+ */
+export class HubServer {
+  readonly files = new Map<string, ServedFile>();
+  readonly requests: RecordedRequest[] = [];
+  readonly #server = createServer((request, response) => this.#answer(request, response));
+  readonly #counts = new Map<string, number>();
+
+  static async start(): Promise<HubServer> {
+    const hub = new HubServer();
+    await new Promise<void>((resolve) => hub.#server.listen(0, '127.0.0.1', resolve));
+    return hub;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  add(path: string, content: string | Uint8Array, options: Partial<ServedFile> = {}): ServedFile {
+    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+    const file: ServedFile = { bytes, etag: `"${path}-1"`, ...options };
+    this.files.set(path, file);
+    return file;
+  }
+
+  /** Requests of a file, not counting the redirects to it. */
+  requestsOf(path: string): RecordedRequest[] {
+    return this.requests.filter((request) => request.path === `/store/${path}`);
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const path = new URL(request.url ?? '/', this.url).pathname;
+    const recorded: RecordedRequest = {
+      method: request.method ?? '',
+      path,
+      headers: request.headers,
+      status: 0,
+    };
+    this.requests.push(recorded);
+    response.on('close', () => {
+      recorded.status = response.statusCode;
+    });
+    const hub = /^\/([\w.-]+\/[\w.-]+)\/resolve\/([^/]+)\/(.+)$/.exec(path);
+    if (hub) {
+      response.writeHead(302, { location: `/store/${hub[1]}/${hub[2]}/${hub[3]}` }).end('elsewhere');
+      return;
+    }
+    const name = path.replace(/^\/store\//, '');
+    const file = this.files.get(name);
+    if (!file) {
+      response.writeHead(404).end('Entry not found');
+      return;
+    }
+    const count = (this.#counts.get(name) ?? 0) + 1;
+    this.#counts.set(name, count);
+    file.onRequest?.(count, file);
+    const failure = request.method === 'HEAD' ? file.headStatus : file.fail?.shift();
+    if (failure !== undefined) {
+      response.writeHead(failure).end('no');
+      return;
+    }
+    this.#send(file, request, response);
+  }
+
+  #send(file: ServedFile, request: IncomingMessage, response: ServerResponse): void {
+    const headers: Record<string, string> = { 'accept-ranges': 'bytes' };
+    if (file.etag !== undefined) headers.etag = file.etag;
+    if (file.lastModified !== undefined) headers['last-modified'] = file.lastModified;
+    const {
+      'if-none-match': noneMatch,
+      'if-modified-since': since,
+      'if-range': ifRange,
+      range,
+    } = request.headers;
+    if (
+      (noneMatch !== undefined && noneMatch === file.etag) ||
+      (since !== undefined && since === file.lastModified)
+    ) {
+      response.writeHead(304, headers).end();
+      return;
+    }
+    let body = file.bytes;
+    let status = 200;
+    const begin = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? NaN);
+    if (!Number.isNaN(begin) && !file.noRanges && (ifRange === undefined || ifRange === file.etag)) {
+      if (begin >= body.length) {
+        response.writeHead(416, headers).end();
+        return;
+      }
+      status = 206;
+      headers['content-range'] = file.contentRange ?? `bytes ${begin}-${body.length - 1}/${body.length}`;
+      body = body.subarray(begin);
+    }
+    if (file.gzip) {
+      headers['content-encoding'] = 'gzip';
+      body = gzipSync(body);
+    }
+    if (!file.chunked) headers['content-length'] = String(body.length);
+    response.writeHead(status, headers);
+    if (request.method === 'HEAD') {
+      response.end();
+      return;
+    }
+    const cut = file.cutAfter?.shift();
+    if (cut !== undefined)
+      response.write(body.subarray(0, cut), () => setTimeout(() => response.destroy(), 20));
+    else if (file.hang) response.write(body.subarray(0, body.length >> 1));
+    else response.end(body);
+  }
+}
