@@ -46,11 +46,11 @@ describe('npm run demo', () => {
     }
   });
 
-  test('on its defaults finds the two sentences closest that mean the same', async () => {
+  test('on its defaults shows a head in which "it" finds the animal', async () => {
     const { stdout } = await demo();
-    expect(stdout).toContain('I drank coffee.');
     expect(stdout).toContain('나는 커피를 마셨다.');
-    expect(stdout).toContain('Attention of layer 0, head 0');
+    expect(stdout).toContain('Attention of layer 3, head 1');
+    expect(stdout).toContain('Strongest link between words: it → animal, 0.69');
     expect(stdout).not.toContain('\x1b');
   });
 

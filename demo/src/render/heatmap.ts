@@ -3,7 +3,25 @@ import { cell, faint, heading, type Screen } from './shade.ts';
 import { displayToken, fit, oneLine, widest } from './text.ts';
 
 const CELL = 2;
+const SPECIAL = /^\[[A-Z]+\]$/;
 const LABEL_AT_MOST = 16;
+
+/** The query and key token, neither the same nor special ones such as [CLS], between which the most weight lies. */
+function strongestLink(
+  tokens: readonly string[],
+  weights: readonly (readonly number[])[],
+): string | undefined {
+  let strongest = { weight: 0, query: '', key: '' };
+  for (const [i, query] of tokens.entries()) {
+    for (const [j, key] of tokens.entries()) {
+      const weight = weights[i]?.[j] ?? 0;
+      const counts = i !== j && !SPECIAL.test(query) && !SPECIAL.test(key);
+      if (counts && weight > strongest.weight) strongest = { weight, query, key };
+    }
+  }
+  const { weight, query, key } = strongest;
+  return weight > 0 ? `Strongest link between words: ${query} → ${key}, ${weight.toFixed(2)}` : undefined;
+}
 
 /**
  * One head's attention, a row for each query token and a column for each key token. The columns carry the numbers of
@@ -32,6 +50,8 @@ export function renderHeatmap({ attention, sentences }: Report, screen: Screen):
     const number = String(query).padStart(numberWidth);
     lines.push(`  ${faint(number, screen)} ${fit(tokens[query] ?? '', labelWidth)} ${cells.join('')}`);
   }
+  const link = strongestLink(tokens, attention.weights);
+  if (link !== undefined) lines.push(`  ${link}`);
   if (shown < tokens.length) {
     lines.push(faint(`  the first ${shown} of ${tokens.length} tokens; a wider terminal shows more`, screen));
   }

@@ -35,7 +35,7 @@ const report: Report = {
 
 describe('the heatmap', () => {
   test('without colours is drawn in blocks, and all its rows are as wide', () => {
-    const rows = renderHeatmap(report, { columns: 80, colour: false }).slice(3);
+    const rows = renderHeatmap(report, { columns: 80, colour: false }).slice(3, 3 + tokens.length);
     expect(rows).toEqual([
       '  0 [CLS]  ██      ',
       '  1 ㄴㅏ   ▒▒▒▒    ',
@@ -46,14 +46,19 @@ describe('the heatmap', () => {
   });
 
   test('with colours has one coloured cell for each weight', () => {
-    const rows = renderHeatmap(report, { columns: 80, colour: true }).slice(3);
+    const rows = renderHeatmap(report, { columns: 80, colour: true }).slice(3, 3 + tokens.length);
     for (const row of rows) expect(row.split('\x1b[48;5;')).toHaveLength(1 + tokens.length);
+  });
+
+  test('names the strongest link between two words', () => {
+    const lines = renderHeatmap(report, { columns: 80, colour: false });
+    expect(lines.at(-1)).toBe('  Strongest link between words: ##ness → ㄴㅏ, 0.25');
   });
 
   test('says what a narrow terminal leaves away', () => {
     const lines = renderHeatmap(report, { columns: 16, colour: false });
     expect(lines.at(-1)).toContain('the first 2 of 4 tokens');
-    expect(lines).toHaveLength(3 + 2 + 1);
+    expect(lines).toHaveLength(3 + 2 + 2);
   });
 });
 
