@@ -51,6 +51,10 @@ export class EngineClient implements Engine {
     return this.#call(() => this.#remote.compare(a, b));
   }
 
+  silenceEach(text: string, layer: number): Promise<readonly number[]> {
+    return this.#call(() => this.#remote.silenceEach(text, layer));
+  }
+
   /** Ends the worker; calls in flight are rejected. Twice is once. */
   dispose(): void {
     this.#stop(new EngineStopped('The engine was stopped.'));

@@ -1,6 +1,6 @@
 import { expose, transfer } from 'comlink';
 import { EngineService } from './service.ts';
-import type { Comparison, Engine, Reading } from './types.ts';
+import type { Engine, Reading } from './types.ts';
 
 const service = new EngineService();
 
@@ -15,7 +15,8 @@ const api: Engine = Object.assign(Object.create(null) as object, {
   load: service.load.bind(service),
   read: async (...args: Parameters<Engine['read']>): Promise<Reading> =>
     sendReading(await service.read(...args)),
-  compare: (...args: Parameters<Engine['compare']>): Promise<Comparison> => service.compare(...args),
+  compare: service.compare.bind(service),
+  silenceEach: service.silenceEach.bind(service),
 } satisfies Engine);
 
 expose(api);

@@ -67,6 +67,17 @@ export class EngineService implements Engine {
     });
   }
 
+  silenceEach(text: string, layer: number): Promise<readonly number[]> {
+    return this.#inTurn(async (model) => {
+      const whole = await model.embed(text);
+      const cosines: number[] = [];
+      for (let head = 0; head < model.config.numAttentionHeads; head += 1) {
+        cosines.push(dot(whole, await model.embed(text, { hooks: silencing([{ layer, head }]) })));
+      }
+      return cosines;
+    });
+  }
+
   #inTurn<T>(work: (model: EncoderModel) => Promise<T>): Promise<T> {
     const result = this.#last.then(() => {
       if (this.#model === undefined) throw new Error('The model is not loaded yet.');

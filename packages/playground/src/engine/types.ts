@@ -51,4 +51,6 @@ export interface Engine {
   load(modelUrl: string, onProgress: (progress: LoadProgress) => void): Promise<ModelInfo>;
   read(text: string, silenced: readonly HeadId[]): Promise<Reading>;
   compare(a: string, b: string): Promise<Comparison>;
+  /** For each head of a layer: cosine of the whole model's embedding with that of the model without the head. */
+  silenceEach(text: string, layer: number): Promise<readonly number[]>;
 }

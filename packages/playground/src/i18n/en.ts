@@ -70,6 +70,13 @@ export const en: Messages = {
       `The sentence embedding turned by ${degrees}: cosine ${cosine} with the whole model’s.`,
     remove: (layer, index) => `Let layer ${layer}, head ${index} speak again`,
   },
+  effects: {
+    measure: 'Which heads matter? Silence each in turn',
+    measuring: 'Silencing each in turn …',
+    explain: 'The bar under a head: how far the sentence embedding turns without it.',
+    strongest: 'Missed most',
+    cell: (degrees) => `without it the embedding turns by ${degrees}`,
+  },
   compare: {
     heading: 'Two sentences',
     explain:

@@ -70,6 +70,13 @@ export const ko: Messages = {
       `문장 임베딩이 ${degrees} 돌아갔습니다. 원래 임베딩과의 코사인은 ${cosine}입니다.`,
     remove: (layer, index) => `레이어 ${layer}, 헤드 ${index} 다시 켜기`,
   },
+  effects: {
+    measure: '어느 헤드가 중요할까요? 하나씩 꺼 보기',
+    measuring: '하나씩 꺼 보는 중 …',
+    explain: '헤드 아래 막대는 그 헤드가 없을 때 문장 임베딩이 돌아가는 각도입니다.',
+    strongest: '빈자리가 가장 큰 헤드',
+    cell: (degrees) => `끄면 임베딩이 ${degrees} 돌아감`,
+  },
   compare: {
     heading: '두 문장',
     explain: '문장마다 길이 1인 벡터가 됩니다. 두 벡터가 벌어진 각도만큼 모델은 두 문장을 멀게 봅니다.',

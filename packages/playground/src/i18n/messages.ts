@@ -66,6 +66,13 @@ export interface Messages {
     effect(cosine: string, degrees: string): string;
     remove(layer: number, head: number): string;
   };
+  readonly effects: {
+    readonly measure: string;
+    readonly measuring: string;
+    readonly explain: string;
+    readonly strongest: string;
+    cell(degrees: string): string;
+  };
   readonly compare: {
     readonly heading: string;
     readonly explain: string;

@@ -49,12 +49,3 @@ export function among(map: Matrix, keep: readonly number[]): Matrix {
 export function row(map: Matrix, query: number): Float32Array {
   return map.data.subarray(query * map.columns, (query + 1) * map.columns);
 }
-
-/** The place of the largest value, or -1 in an empty list. */
-export function strongest(weights: Float32Array): number {
-  let best = -1;
-  weights.forEach((weight, i) => {
-    if (best < 0 || weight > (weights[best] ?? 0)) best = i;
-  });
-  return best;
-}

@@ -48,20 +48,17 @@ const arch = (t: number): number => Math.sin(Math.PI * Math.min(1, Math.max(0, t
  */
 export function attentionRamp(theme: Theme): Ramp {
   if (theme === 'light') {
-    return makeRamp((t) =>
-      oklch(mix(0.985, 0.28, t), 0.004 + 0.086 * arch(0.86 * t), mix(178, 196, t)),
-    );
+    return makeRamp((t) => oklch(mix(0.985, 0.28, t), 0.004 + 0.086 * arch(0.86 * t), mix(178, 196, t)));
   }
   return makeRamp((t) => oklch(mix(0.235, 0.96, t), 0.012 + 0.1 * arch(0.9 * t), mix(200, 172, t)));
 }
 
-/** The ramp for signed values: persimmon below zero, the background's tone at zero (the middle), celadon above. */
+/** The ramp for signed values: persimmon below zero, a plain grey near the background at zero (the middle), celadon above. */
 export function signedRamp(theme: Theme): Ramp {
-  const [zero, end, chroma] = theme === 'light' ? [0.965, 0.47, 0.11] : [0.27, 0.8, 0.11];
+  const [zero, end] = theme === 'light' ? [0.968, 0.47] : [0.25, 0.8];
   return makeRamp((t) => {
-    const signed = 2 * t - 1;
-    const size = Math.abs(signed);
-    return oklch(mix(zero, end, size), 0.004 + chroma * size, signed < 0 ? 45 : 180);
+    const size = Math.abs(2 * t - 1);
+    return oklch(mix(zero, end, size), 0.11 * size, t < 0.5 ? 45 : 180);
   });
 }
 

@@ -19,3 +19,8 @@ export function formatWeight(weight: number): string {
 export function formatCosine(cosine: number): string {
   return cosine.toFixed(4).replace('-', '−');
 }
+
+/** An angle: one place below ten degrees. */
+export function formatDegrees(degrees: number): string {
+  return `${degrees.toFixed(degrees < 10 ? 1 : 0)}°`;
+}

@@ -1,7 +1,14 @@
 import { EngineClient, startWorker } from '../engine/client.ts';
 import type { Comparison, HeadId, LoadProgress, ModelInfo, Reading } from '../engine/types.ts';
+import { angleOf } from '../lib/angle.ts';
 import { latestOnly } from '../lib/latest.ts';
 import { EXAMPLES, PAIRS } from './examples.ts';
+
+/** What silencing each head by itself does to one text's embedding: degrees, layer by layer as they are measured. */
+export interface Effects {
+  readonly text: string;
+  readonly degrees: ReadonlyArray<readonly number[]>;
+}
 
 export type Phase = 'loading' | 'ready' | 'failed';
 
@@ -22,6 +29,9 @@ export class Session {
   reading = $state.raw<Reading | undefined>();
   readError = $state<string | undefined>();
   silenced = $state.raw<readonly HeadId[]>([]);
+
+  effects = $state.raw<Effects | undefined>();
+  measuring = $state(false);
 
   pair = $state.raw<readonly [string, string]>(PAIRS[0] ?? ['', '']);
   comparison = $state.raw<Comparison | undefined>();
@@ -101,6 +111,24 @@ export class Session {
   restoreAll(): void {
     this.silenced = [];
     this.#readNow();
+  }
+
+  /** Silences every head in turn. Stops early when the text has changed, as nobody would see the rest. */
+  async measureEffects(): Promise<void> {
+    const text = this.text;
+    this.measuring = true;
+    this.effects = { text, degrees: [] };
+    try {
+      for (let layer = 0; layer < (this.info?.layers ?? 0) && this.text === text; layer += 1) {
+        const cosines = await this.#engine?.silenceEach(text, layer);
+        if (!cosines || this.text !== text) break;
+        this.effects = { text, degrees: [...this.effects.degrees, cosines.map(angleOf)] };
+      }
+    } catch (error) {
+      this.readError = inWords(error);
+    } finally {
+      this.measuring = false;
+    }
   }
 
   #readNow(): void {
