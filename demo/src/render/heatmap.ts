@@ -35,7 +35,11 @@ export function renderHeatmap({ attention, sentences }: Report, screen: Screen):
   const margin = 2 + numberWidth + 1 + labelWidth + 1;
   const shown = Math.max(1, Math.min(tokens.length, Math.floor((screen.columns - margin) / CELL)));
 
-  const numbers = Array.from({ length: shown }, (_, key) => String(key % 100).padStart(CELL));
+  // Two digits fill a cell: from ten tokens on, every other column gets a number, or they run into each other.
+  const step = shown > 10 ? 2 : 1;
+  const numbers = Array.from({ length: shown }, (_, key) =>
+    (key % step === 0 ? String(key % 100) : '').padStart(CELL),
+  );
   const lines = [
     heading(
       `Attention of layer ${attention.layer}, head ${attention.head}: “${oneLine(sentence?.text ?? '')}”`,

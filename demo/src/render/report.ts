@@ -29,9 +29,10 @@ function renderTimings({ timings }: Report, screen: Screen): string[] {
   );
   const width = widest(names);
   const slowest = Math.max(...timings.map(({ medianMs }) => medianMs));
-  return timings.map(({ medianMs, runs, maxError }, i) => {
+  return timings.map(({ backend, medianMs, runs, maxError }, i) => {
     const speed = `${(slowest / medianMs).toFixed(1)}×`;
-    const details = `median of ${runs}, within ${maxError.toExponential(0)} of the reference`;
+    const error = backend === 'reference' ? '' : `, within ${maxError.toExponential(0)} of the reference`;
+    const details = `median of ${runs}${error}`;
     return `${fit(names[i] ?? '', width)} ${medianMs.toFixed(2).padStart(9)} ms ${speed.padStart(8)}  ${faint(details, screen)}`;
   });
 }
