@@ -1,4 +1,4 @@
-/** A change to an activation that is plain data, so that it can be sent to the thread that computes the activation. */
+/** A change to an activation, as plain data that can be kept, compared and sent to another thread. */
 export type Edit =
   | { readonly edit: 'scale'; readonly factor: number }
   | { readonly edit: 'replace'; readonly data: Float32Array };

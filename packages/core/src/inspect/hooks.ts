@@ -43,31 +43,21 @@ export function matches(pattern: string, name: string): boolean {
   return wanted.length === parts.length && wanted.every((part, i) => part === '*' || part === parts[i]);
 }
 
-/** A shard's part of values that were given for the whole. */
-export function takePart(data: Float32Array, shape: readonly number[], part: Part): Float32Array {
-  const inner = shape.slice(part.axis + 1).reduce((product, size) => product * size, 1);
-  const outer = shape.slice(0, part.axis).reduce((product, size) => product * size, 1);
-  const length = (part.to - part.from) * inner;
-  const result = new Float32Array(outer * length);
-  for (let i = 0; i < outer; i++) {
-    const start = (i * part.of + part.from) * inner;
-    result.set(data.subarray(start, start + length), i * length);
-  }
-  return result;
+/** Whether a name fits any of the patterns. */
+export function matchesAny(patterns: readonly string[], name: string): boolean {
+  return patterns.some((pattern) => matches(pattern, name));
 }
 
-/** The values after an edit. `shape` and `data` are a shard's part if `part` says so. */
-export function applyEdit(edit: Edit, activation: Activation, part?: Part): Float32Array {
-  const { name, shape, data } = activation;
+/** The values after an edit. */
+export function applyEdit(edit: Edit, { name, shape, data }: Activation): Float32Array {
   if (edit.edit === 'scale') {
     // Silencing really is zero, also where the value was infinite.
     return edit.factor === 0 ? new Float32Array(data.length) : data.map((value) => value * edit.factor);
   }
-  const whole = part ? (data.length / (part.to - part.from || 1)) * part.of : data.length;
-  if (edit.data.length !== whole) {
+  if (edit.data.length !== data.length) {
     throw new ShapeError(
-      `hook ${name}: [${shape.join(', ')}] has ${whole} values, the replacement ${edit.data.length}`,
+      `hook ${name}: [${shape.join(', ')}] has ${data.length} values, the replacement ${edit.data.length}`,
     );
   }
-  return part ? takePart(edit.data, shape, part) : edit.data;
+  return edit.data;
 }

@@ -1,5 +1,5 @@
 import { ConfigError, ShapeError } from '../errors.ts';
-import { type Activation, applyEdit, type Hook, type Hooks, matches } from './hooks.ts';
+import { type Activation, applyEdit, type Hook, type Hooks, matches, matchesAny } from './hooks.ts';
 
 /** The hooks of one run and the names whose activations it is to record. */
 export class Watch {
@@ -7,20 +7,20 @@ export class Watch {
   readonly #record: readonly string[];
   /** Patterns that nothing has matched yet: a misspelt name must not pass for "no effect". */
   readonly #unmatched: Set<string>;
+  /** What anybody asked for. */
+  readonly patterns: readonly string[];
   readonly recorded = new Map<string, Activation>();
 
   constructor(hooks: Hooks = {}, record: readonly string[] = []) {
     this.#hooks = Object.entries(hooks);
     this.#record = record;
-    this.#unmatched = new Set([...Object.keys(hooks), ...record]);
+    this.patterns = [...Object.keys(hooks), ...record];
+    this.#unmatched = new Set(this.patterns);
   }
 
   /** Whether anybody asked for this activation. */
   wants(name: string): boolean {
-    return (
-      this.#record.some((pattern) => matches(pattern, name)) ||
-      this.#hooks.some(([pattern]) => matches(pattern, name))
-    );
+    return matchesAny(this.patterns, name);
   }
 
   /** Shows an activation to those who asked for it. Returns what to go on with if that is something else. */

@@ -41,7 +41,10 @@ export class FeedForward {
     const { hiddenSize, intermediateSize, activation, names } = options;
     const { from, to } = share(intermediateSize, parameters.shard);
     const units = { from, to, of: intermediateSize };
-    if (from === to) return new FeedForward(name, activation, undefined, undefined, units);
+    if (from === to) {
+      parameters.leave(Object.values(names));
+      return new FeedForward(name, activation, undefined, undefined, units);
+    }
     const up = await parameters.linear({
       names: [names.up],
       inFeatures: hiddenSize,

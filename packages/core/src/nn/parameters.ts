@@ -71,6 +71,14 @@ export class Parameters {
     return this.#keep(this.backend.linearWeights(weight, biases, width));
   }
 
+  /** Linear layers that the model has and this shard has nothing of. */
+  leave(names: readonly string[]): void {
+    for (const name of names) {
+      this.#asked.add(`${this.#prefix}${name}.weight`);
+      this.#asked.add(`${this.#prefix}${name}.bias`);
+    }
+  }
+
   /** Throws `LoadError` if the checkpoint holds tensors that the model does not know; `ignore` are known not to be needed. */
   checkAllAsked(architecture: string, ignore: readonly RegExp[]): void {
     const unknown = this.#checkpoint.names.filter(

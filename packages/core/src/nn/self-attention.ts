@@ -44,7 +44,10 @@ export class SelfAttention {
     const headDim = hiddenSize / heads;
     const { from, to } = share(heads, parameters.shard);
     const own: OwnHeads = { from, to, of: heads };
-    if (from === to) return new SelfAttention(name, undefined, undefined, own);
+    if (from === to) {
+      parameters.leave(Object.values(names));
+      return new SelfAttention(name, undefined, undefined, own);
+    }
     const features = { from: from * headDim, to: to * headDim };
     const sizes = { inFeatures: hiddenSize, outFeatures: hiddenSize };
     const projection = await parameters.linear({

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import { ConfigError } from '../errors.ts';
-import { type Hooks, matches } from '../inspect/hooks.ts';
+import { type Hooks, matchesAny } from '../inspect/hooks.ts';
 import type { EncoderConfig } from '../models/registry.ts';
 import type { Tokenizer } from '../text/index.ts';
 import { joinSequences, planBatches } from './batches.ts';
@@ -87,9 +87,7 @@ export class EncoderModel {
       ids,
       attention: collectMaps(recorded, numHiddenLayers, numAttentionHeads, ids.length),
       embedding: embeddings,
-      activations: new Map(
-        [...recorded].filter(([name]) => record.some((pattern) => matches(pattern, name))),
-      ),
+      activations: new Map([...recorded].filter(([name]) => matchesAny(record, name))),
     };
   }
 

@@ -1,0 +1,37 @@
+import { availableParallelism } from 'node:os';
+import { parentPort, type Transferable, Worker } from 'node:worker_threads';
+import type { Platform } from './types.ts';
+
+export const platform: Platform = {
+  spawn() {
+    const worker = new Worker(new URL('../worker.js', import.meta.url));
+    worker.unref();
+    let ending = false;
+    return {
+      start: (message, transfer) => worker.postMessage(message, transfer as unknown as Transferable[]),
+      onFailure(listener) {
+        let failed = false;
+        const fail = (error: Error) => {
+          if (failed || ending) return;
+          failed = true;
+          listener(error);
+        };
+        worker.once('error', fail);
+        worker.once('messageerror', fail);
+        worker.once('exit', (code) => fail(new Error(`it exited with code ${code}`)));
+      },
+      hold: (held) => (held ? worker.ref() : worker.unref()),
+      async terminate() {
+        ending = true;
+        await worker.terminate();
+      },
+    };
+  },
+  concurrency: availableParallelism,
+  onStart(listener) {
+    parentPort?.once('message', listener);
+  },
+  unref(port) {
+    (port as unknown as { unref(): void }).unref();
+  },
+};

@@ -1,0 +1,34 @@
+import {
+  type Checkpoint,
+  LoadError,
+  type TensorData,
+  type TensorInfo,
+  type TensorSlice,
+} from '@headwise/core';
+
+/** A checkpoint whose tensors another thread reads: only the slices that this shard asks for travel. */
+export class RemoteCheckpoint implements Checkpoint {
+  readonly names: readonly string[];
+  readonly #tensors: ReadonlyMap<string, TensorInfo>;
+  readonly #read: (name: string, slice: TensorSlice | undefined) => Promise<TensorData>;
+
+  constructor(
+    tensors: readonly (readonly [name: string, info: TensorInfo])[],
+    read: (name: string, slice: TensorSlice | undefined) => Promise<TensorData>,
+  ) {
+    this.#tensors = new Map(tensors);
+    this.names = [...this.#tensors.keys()];
+    this.#read = read;
+  }
+
+  info(name: string): TensorInfo {
+    const info = this.#tensors.get(name);
+    if (!info) throw new LoadError('unknown-tensor', `the checkpoint has no tensor ${JSON.stringify(name)}`);
+    return info;
+  }
+
+  async read(name: string, slice?: TensorSlice): Promise<TensorData> {
+    this.info(name);
+    return this.#read(name, slice);
+  }
+}
