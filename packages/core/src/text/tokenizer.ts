@@ -93,7 +93,7 @@ export class Tokenizer {
     const lengths = truncatedLengths(first.length, second?.length ?? 0, Math.floor(maxLength) - reserved);
     const { tokens, typeIds } = this.#assemble(
       first.slice(0, lengths[0]),
-      second && second.slice(0, lengths[1]),
+      second === null ? null : second.slice(0, lengths[1]),
       addSpecialTokens,
     );
     return {

@@ -16,22 +16,40 @@ const INDEX = 'model.safetensors.index.json';
  * Throws `LoadError` if there is none or it cannot be told which, and `FormatError` for a broken file.
  */
 export async function openCheckpoint(files: RepositoryFiles, weightsFile?: string): Promise<Checkpoint> {
-  const name = weightsFile ?? (await findWeights(files));
-  if (name.endsWith('.json')) return ShardedCheckpoint.open(files, name);
-  return SafetensorsCheckpoint.open(await files.open(name), name);
+  if (weightsFile !== undefined) return openFile(files, weightsFile);
+  const names = await files.list();
+  return names ? openFile(files, chooseWeights(names, files.location)) : openUnlisted(files);
 }
 
-async function findWeights(files: RepositoryFiles): Promise<string> {
-  const names = await files.list();
-  if (!names) {
-    // A server does not tell what it has, so it is asked for one after the other.
-    for (const name of [WEIGHTS, INDEX]) if (await files.has(name)) return name;
+function openFile(files: RepositoryFiles, name: string): Promise<Checkpoint> {
+  if (name.endsWith('.json')) return ShardedCheckpoint.open(files, name);
+  return files.open(name).then((source) => SafetensorsCheckpoint.open(source, name));
+}
+
+/** A server does not tell what it has: it is asked for one file, then for the other. */
+async function openUnlisted(files: RepositoryFiles): Promise<Checkpoint> {
+  try {
+    return await openFile(files, WEIGHTS);
+  } catch (error) {
+    if (!isMissing(error, WEIGHTS)) throw error;
+  }
+  try {
+    return await openFile(files, INDEX);
+  } catch (error) {
+    if (!isMissing(error, INDEX)) throw error;
     throw new LoadError(
       'not-found',
       `There is neither ${WEIGHTS} nor ${INDEX} at ${files.location}; name the file by the option weightsFile`,
-      { file: WEIGHTS },
+      { file: WEIGHTS, cause: error },
     );
   }
+}
+
+function isMissing(error: unknown, file: string): boolean {
+  return error instanceof LoadError && error.reason === 'not-found' && error.file === file;
+}
+
+function chooseWeights(names: readonly string[], location: string): string {
   for (const name of [WEIGHTS, INDEX]) if (names.includes(name)) return name;
   const candidates = names.filter((name) => name.endsWith('.safetensors')).sort();
   const [only, ...others] = candidates;
@@ -39,8 +57,8 @@ async function findWeights(files: RepositoryFiles): Promise<string> {
   throw new LoadError(
     'not-found',
     only === undefined
-      ? `There is no safetensors file in ${files.location}; it has ${names.join(', ') || 'no files'}`
-      : `There are several safetensors files in ${files.location}: ${candidates.join(', ')}; choose one by the option weightsFile`,
+      ? `There is no safetensors file in ${location}; it has ${names.join(', ') || 'no files'}`
+      : `There are several safetensors files in ${location}: ${candidates.join(', ')}; choose one by the option weightsFile`,
     { file: WEIGHTS },
   );
 }

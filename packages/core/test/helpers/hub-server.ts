@@ -41,16 +41,19 @@ export class HubServer {
   readonly files = new Map<string, ServedFile>();
   readonly requests: RecordedRequest[] = [];
   readonly #server = createServer((request, response) => this.#answer(request, response));
+  #url = '';
   readonly #counts = new Map<string, number>();
 
   static async start(): Promise<HubServer> {
     const hub = new HubServer();
     await new Promise<void>((resolve) => hub.#server.listen(0, '127.0.0.1', resolve));
+    hub.#url = `http://127.0.0.1:${(hub.#server.address() as AddressInfo).port}`;
     return hub;
   }
 
+  /** Stays the same when the server is stopped. */
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#url;
   }
 
   add(path: string, content: string | Uint8Array, options: Partial<ServedFile> = {}): ServedFile {
@@ -66,6 +69,7 @@ export class HubServer {
   }
 
   async stop(): Promise<void> {
+    if (!this.#server.listening) return;
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }

@@ -83,6 +83,11 @@ export class ProgressTracker {
     };
   }
 
+  /** A file that turned out not to be there no longer counts. */
+  forget(name: string): void {
+    if (this.#files.get(name)?.loaded === 0) this.#files.delete(name);
+  }
+
   /** Everything is loaded: sends the last event. */
   finish(): void {
     if (this.#finished) return;

@@ -4,6 +4,7 @@ import type { CachedFile, FileCache } from '../cache.ts';
 import type { FileReporter } from './progress.ts';
 import type { FileStore } from './repository.ts';
 import { discard, isPassing, type RemoteFile, request } from './request.ts';
+import { Retries } from './retries.ts';
 import { Transfer, type TransferOptions } from './transfer.ts';
 
 export interface RemoteStoreOptions extends Omit<TransferOptions, 'signal'> {
@@ -22,11 +23,16 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
 
     async has(name, signal) {
       const file = { name, url: urlOf(name) };
-      try {
-        return await exists(file, { ...options, signal });
-      } catch (error) {
-        if (!isPassing(error)) throw error;
-        return (await lookUp(cache, file)).cached !== undefined;
+      const retries = new Retries(file, { ...options, signal });
+      for (;;) {
+        try {
+          return await exists(file, { ...options, signal });
+        } catch (error) {
+          if ((await lookUp(cache, file)).cached) return true;
+          // Without a server, what is in the cache is all there is.
+          if (cache && error instanceof LoadError && error.reason === 'network') return false;
+          await retries.pause(error);
+        }
       }
     },
 

@@ -42,8 +42,8 @@ export class RepositoryFiles {
   }
 
   /**
-   * Whether the file can be had. Of a server this asks without downloading the file; if the server cannot be reached,
-   * a copy in the cache counts.
+   * Whether the file can be had. Of a server this asks without downloading the file. If the server cannot be reached and
+   * there is a cache, what is in the cache decides, so that a model that was loaded once also loads offline.
    */
   async has(name: string): Promise<boolean> {
     this.#signal?.throwIfAborted();
@@ -60,7 +60,10 @@ export class RepositoryFiles {
     const opening = this.#store.open(name, this.#progress.file(name), this.#signal);
     this.#open.set(name, opening);
     // What failed may be tried again.
-    opening.catch(() => this.#open.delete(name));
+    opening.catch(() => {
+      this.#open.delete(name);
+      this.#progress.forget(name);
+    });
     return opening;
   }
 
@@ -112,8 +115,7 @@ export class RepositoryFiles {
  */
 export function checkFileName(name: string): void {
   const parts = name.split('/');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this has to refuse
   const bad =
-    /[\\:\u0000-\u001f]/.test(name) || parts.some((part) => part === '' || part === '.' || part === '..');
+    /[\\:\p{Control}]/u.test(name) || parts.some((part) => part === '' || part === '.' || part === '..');
   if (bad) throw new ConfigError(`${JSON.stringify(name)} is no file name within a repository`);
 }

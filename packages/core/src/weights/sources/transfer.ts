@@ -14,11 +14,9 @@ import {
   request,
   versionOf,
 } from './request.ts';
+import { Retries, type RetryOptions } from './retries.ts';
 
-export interface TransferOptions extends RequestOptions {
-  readonly maxTries: number;
-  readonly retryDelay: number;
-}
+export interface TransferOptions extends RequestOptions, RetryOptions {}
 
 /** The rest of a file cannot be joined to what has already come: all of it has to be fetched again. */
 class Restart extends Error {}
@@ -35,14 +33,15 @@ export class Transfer {
   readonly #file: RemoteFile;
   readonly #options: TransferOptions;
   readonly #reporter: FileReporter;
+  readonly #retries: Retries;
   #response: Response | undefined;
-  #failures = 0;
   #fault: unknown;
 
   constructor(file: RemoteFile, options: TransferOptions, reporter: FileReporter) {
     this.#file = file;
     this.#options = options;
     this.#reporter = reporter;
+    this.#retries = new Retries(file, options);
   }
 
   /** The version under way. */
@@ -70,7 +69,7 @@ export class Transfer {
         this.#reporter.total(announcedSize(this.#response));
         return;
       } catch (error) {
-        await this.#pause(error);
+        await this.#retries.pause(error);
       }
     }
   }
@@ -148,7 +147,7 @@ export class Transfer {
   async #resume(first: Response, offset: number, cause: unknown): Promise<Response> {
     const { etag } = versionOf(first);
     for (let reason = cause; ; ) {
-      await this.#pause(reason);
+      await this.#retries.pause(reason);
       if (etag === undefined || etag.startsWith('W/') || isEncoded(first)) throw new Restart();
       const headers: Record<string, string> = { range: `bytes=${offset}-` };
       if (platform.mayAddHeaders(this.#file.url)) headers['if-range'] = etag;
@@ -164,24 +163,6 @@ export class Transfer {
         reason = error;
       }
     }
-  }
-
-  /** Waits before a further try, or throws `error` if there is to be none. */
-  async #pause(error: unknown): Promise<void> {
-    const { maxTries, retryDelay, signal } = this.#options;
-    signal?.throwIfAborted();
-    this.#failures++;
-    if (!isPassing(error)) throw error;
-    if (this.#failures >= maxTries) {
-      if (maxTries === 1) throw error;
-      const { reason, status } = error;
-      const details = detailsOf(
-        this.#file,
-        status === undefined ? { cause: error } : { status, cause: error },
-      );
-      throw new LoadError(reason, `${error.message}; given up after ${maxTries} tries`, details);
-    }
-    await wait(retryDelay * 2 ** (this.#failures - 1), signal);
   }
 
   #checkNotTooLong(response: Response, loaded: number, total: number | undefined): void {
@@ -232,18 +213,4 @@ async function* bodyOf(response: Response): AsyncGenerator<Uint8Array, void> {
     // Does nothing after the end; before it, whoever read has had enough.
     await reader.cancel().catch(() => undefined);
   }
-}
-
-function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const aborted = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', aborted);
-      resolve();
-    }, milliseconds);
-    signal?.addEventListener('abort', aborted, { once: true });
-  });
 }

@@ -1,0 +1,192 @@
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { temporaryDirectory } from '../../test/helpers/temporary.ts';
+import { ConfigError } from '../errors.ts';
+import type { FileCache } from '../weights/cache.ts';
+import { platform as browser } from './browser.ts';
+import { defaultCacheDirectory, platform as node } from './node.ts';
+
+afterEach(() => vi.unstubAllGlobals());
+
+async function* chunks(...parts: string[]): AsyncGenerator<Uint8Array> {
+  for (const part of parts) yield new TextEncoder().encode(part);
+}
+
+async function* failing(): AsyncGenerator<Uint8Array> {
+  yield new Uint8Array(10);
+  throw new Error('cut');
+}
+
+async function textOf(cache: FileCache, key: string): Promise<string | undefined> {
+  const cached = await cache.match(key);
+  const source = await cached?.open();
+  return source && new TextDecoder().decode(await source.read(0, source.size));
+}
+
+/** What this test needs of a browser's Cache API: whole responses by key, stored once their body has ended. */
+class FakeCaches {
+  readonly stores = new Map<string, Map<string, { body: ArrayBuffer; headers: Headers }>>();
+
+  async open(name: string) {
+    const store = this.stores.get(name) ?? new Map<string, { body: ArrayBuffer; headers: Headers }>();
+    this.stores.set(name, store);
+    return {
+      match: async (key: string) => {
+        const stored = store.get(key);
+        return stored && new Response(stored.body, { headers: stored.headers });
+      },
+      put: async (key: string, response: Response) => {
+        store.set(key, { body: await response.arrayBuffer(), headers: response.headers });
+      },
+      delete: async (key: string) => store.delete(key),
+    };
+  }
+}
+
+const KEY = 'https://example.com/model.safetensors';
+
+describe.each(['node', 'browser'])('the cache of %s', (kind) => {
+  async function open(): Promise<FileCache> {
+    if (kind === 'node') return node.openCache(await temporaryDirectory())!;
+    vi.stubGlobal('caches', new FakeCaches());
+    return browser.openCache()!;
+  }
+
+  it('keeps files with their version', async () => {
+    const cache = await open();
+    expect(await cache.match(KEY)).toBeUndefined();
+    const stored = await cache.put(KEY, { etag: '"1"', lastModified: 'today' }, chunks('ab', '', 'c'));
+    expect(stored).toMatchObject({ size: 3, etag: '"1"', lastModified: 'today' });
+    expect(await cache.match(KEY)).toMatchObject({ size: 3, etag: '"1"', lastModified: 'today' });
+    expect(await textOf(cache, KEY)).toBe('abc');
+    expect(await cache.match(`${KEY}2`)).toBeUndefined();
+  });
+
+  it('replaces and deletes files', async () => {
+    const cache = await open();
+    await cache.put(KEY, { etag: '"1"' }, chunks('first'));
+    await cache.put(KEY, {}, chunks('second'));
+    expect(await textOf(cache, KEY)).toBe('second');
+    expect((await cache.match(KEY))?.etag).toBeUndefined();
+    expect(await cache.delete(KEY)).toBe(true);
+    expect(await cache.delete(KEY)).toBe(false);
+    expect(await cache.match(KEY)).toBeUndefined();
+  });
+
+  it('stores nothing of a file that does not come to its end, and keeps what it had', async () => {
+    const cache = await open();
+    await expect(cache.put(KEY, {}, failing())).rejects.toThrow('cut');
+    expect(await cache.match(KEY)).toBeUndefined();
+    await cache.put(KEY, {}, chunks('whole'));
+    await expect(cache.put(KEY, {}, failing())).rejects.toThrow('cut');
+    expect(await textOf(cache, KEY)).toBe('whole');
+  });
+
+  it('keeps an empty file', async () => {
+    const cache = await open();
+    await cache.put(KEY, {}, chunks());
+    expect(await textOf(cache, KEY)).toBe('');
+  });
+
+  it('may be written to by several at the same time', async () => {
+    const cache = await open();
+    const texts = Array.from({ length: 8 }, (_, i) => `text ${i} ${'x'.repeat(i * 1000)}`);
+    await Promise.all(texts.map((text) => cache.put(KEY, {}, chunks(text.slice(0, 5), text.slice(5)))));
+    expect(texts).toContain(await textOf(cache, KEY));
+  });
+});
+
+describe('the cache directory', () => {
+  it('takes no entry for one that it did not write', async () => {
+    const directory = await temporaryDirectory();
+    const cache = node.openCache(directory)!;
+    await cache.put(KEY, {}, chunks('abc'));
+    const entry = join(directory, (await readdir(directory)).find((name) => name.endsWith('.json'))!);
+    const good = JSON.parse(await readFile(entry, 'utf8')) as Record<string, unknown>;
+    for (const change of [
+      { key: 'other' },
+      { size: 2 },
+      { size: '3' },
+      { data: '../x.data' },
+      { data: 7 },
+      { etag: 7 },
+    ]) {
+      await writeFile(entry, JSON.stringify({ ...good, ...change }));
+      expect(await cache.match(KEY)).toBeUndefined();
+    }
+    for (const text of ['', '{', 'null', '[]']) {
+      await writeFile(entry, text);
+      expect(await cache.match(KEY)).toBeUndefined();
+    }
+    await writeFile(entry, JSON.stringify(good));
+    expect(await textOf(cache, KEY)).toBe('abc');
+  });
+
+  it('is swept of what interrupted writers left, but only after a day', async () => {
+    const directory = await temporaryDirectory();
+    const cache = node.openCache(directory)!;
+    await cache.put(KEY, {}, chunks('1'));
+    const [old] = (await readdir(directory)).filter((name) => name.endsWith('.data'));
+    await cache.put(KEY, {}, chunks('2'));
+    expect(await readdir(directory)).toContain(old);
+    const long = new Date(Date.now() - 2 * 24 * 60 * 60 * 1000);
+    await utimes(join(directory, old!), long, long);
+    await writeFile(join(directory, 'something-else.data'), '');
+    await cache.put(KEY, {}, chunks('3'));
+    expect(await readdir(directory)).not.toContain(old);
+    expect(await readdir(directory)).toContain('something-else.data');
+  });
+
+  it('is where the system wants it to be', () => {
+    const at = (env: Record<string, string>, system: string) => defaultCacheDirectory(env, system);
+    expect(at({ HEADWISE_CACHE: '/models' }, 'linux')).toBe('/models');
+    expect(at({ HEADWISE_CACHE: '/models' }, 'win32')).toBe('/models');
+    expect(at({}, 'linux')).toBe(join(homedir(), '.cache', 'headwise'));
+    expect(at({ XDG_CACHE_HOME: '/xdg' }, 'linux')).toBe(join('/xdg', 'headwise'));
+    expect(at({ XDG_CACHE_HOME: 'relative' }, 'linux')).toBe(join(homedir(), '.cache', 'headwise'));
+    expect(at({}, 'darwin')).toBe(join(homedir(), 'Library', 'Caches', 'headwise'));
+    expect(at({ LOCALAPPDATA: '/local' }, 'win32')).toBe(join('/local', 'headwise'));
+    expect(at({}, 'win32')).toBe(join(homedir(), 'AppData', 'Local', 'headwise'));
+  });
+
+  it('is an error if it cannot be made', async () => {
+    const directory = await temporaryDirectory();
+    await writeFile(join(directory, 'file'), '');
+    await mkdir(join(directory, 'x'));
+    const cache = node.openCache(join(directory, 'file'))!;
+    await expect(cache.put(KEY, {}, chunks('a'))).rejects.toThrow();
+    expect(await cache.match(KEY)).toBeUndefined();
+  });
+});
+
+describe('a browser', () => {
+  it('has no directories', () => {
+    expect(() => browser.openDirectory('./model')).toThrow(ConfigError);
+    expect(() => browser.openDirectory('./model')).toThrow(
+      '"./model" is a directory, which cannot be read here',
+    );
+  });
+
+  it('keeps files under the name headwise, or another', async () => {
+    const fake = new FakeCaches();
+    vi.stubGlobal('caches', fake);
+    await browser.openCache()!.put(KEY, {}, chunks('a'));
+    await browser.openCache('mine')!.put(KEY, {}, chunks('b'));
+    expect([...fake.stores.keys()]).toEqual(['headwise', 'mine']);
+  });
+
+  it('has no cache on a page that was not served securely', () => {
+    vi.stubGlobal('caches', undefined);
+    expect(browser.openCache()).toBeUndefined();
+  });
+
+  it('adds headers only to requests of its own origin', () => {
+    expect(browser.mayAddHeaders(new URL(KEY))).toBe(false);
+    vi.stubGlobal('location', new URL('https://example.com/page'));
+    expect(browser.mayAddHeaders(new URL(KEY))).toBe(true);
+    expect(browser.mayAddHeaders(new URL('https://huggingface.co/x'))).toBe(false);
+    expect(node.mayAddHeaders(new URL(KEY))).toBe(true);
+  });
+});

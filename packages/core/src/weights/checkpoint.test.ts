@@ -1,0 +1,210 @@
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { minilmFiles } from '../../test/helpers/minilm.ts';
+import { bytesOf, fileOf, safetensorsFile } from '../../test/helpers/safetensors.ts';
+import { openCheckpoint } from './checkpoint.ts';
+import { toFloat32, toInt32 } from './convert.ts';
+import { SafetensorsCheckpoint } from './safetensors/index.ts';
+import type { FileContent } from './sources/index.ts';
+import { resolveSource } from './sources/index.ts';
+
+const f32 = (...values: number[]) => ({
+  dtype: 'F32',
+  shape: [values.length],
+  bytes: bytesOf(new Float32Array(values)),
+});
+const open = (files: Record<string, FileContent>, weightsFile?: string) =>
+  openCheckpoint(resolveSource(files), weightsFile);
+const index = (weightMap: unknown) => JSON.stringify({ metadata: {}, weight_map: weightMap });
+
+describe('a checkpoint in one file', () => {
+  it('gives its tensors', async () => {
+    const checkpoint = await open({ 'model.safetensors': safetensorsFile({ b: f32(1, 2), a: f32(3) }) });
+    expect(checkpoint.names).toEqual(['b', 'a']);
+    expect(checkpoint.info('a')).toEqual({ dtype: 'F32', shape: [1] });
+    expect([...toFloat32(await checkpoint.read('b'))]).toEqual([1, 2]);
+    expect([...toFloat32(await checkpoint.read('b', { axis: 0, from: 1, to: 2 }))]).toEqual([2]);
+  });
+
+  it('names a tensor that it lacks', async () => {
+    const tensors = { a: f32(1), b: f32(1), c: f32(1), d: f32(1), e: f32(1) };
+    const checkpoint = await open({ 'model.safetensors': safetensorsFile(tensors) });
+    const message = 'model.safetensors has no tensor "x"; it has "a", "b", "c" and 2 more';
+    expect(() => checkpoint.info('x')).toThrow(message);
+    await expect(checkpoint.read('x')).rejects.toMatchObject({ reason: 'unknown-tensor', message });
+    expect(() => checkpoint.info('__proto__')).toThrow('no tensor "__proto__"');
+  });
+
+  it('is refused if it is broken', async () => {
+    await expect(open({ 'model.safetensors': fileOf('{}', 1) })).rejects.toMatchObject({
+      rule: 'trailing-bytes',
+    });
+  });
+});
+
+describe('which file holds the weights', () => {
+  const one = safetensorsFile({ one: f32(1) });
+  const two = safetensorsFile({ two: f32(2) });
+
+  it.each([
+    ['model.safetensors before others', { 'model.safetensors': one, 'a.safetensors': two }, undefined, 'one'],
+    ['the only one', { 'model.fp16.safetensors': one, 'config.json': '{}' }, undefined, 'one'],
+    ['the one asked for', { 'model.safetensors': one, 'a.safetensors': two }, 'a.safetensors', 'two'],
+    [
+      'the index',
+      {
+        'model.safetensors.index.json': index({ two: 'a.safetensors' }),
+        'a.safetensors': two,
+        'b.safetensors': one,
+      },
+      undefined,
+      'two',
+    ],
+    [
+      'an index asked for',
+      { 'x/i.index.json': index({ two: 'a.safetensors' }), 'x/a.safetensors': two },
+      'x/i.index.json',
+      'two',
+    ],
+  ] as const)('%s', async (_, files, weightsFile, tensor) => {
+    expect((await open(files, weightsFile)).names).toEqual([tensor]);
+  });
+
+  it.each([
+    ['none', { 'config.json': '{}' }, 'There is no safetensors file in the files given; it has config.json'],
+    [
+      'several',
+      { 'b.safetensors': one, 'a.safetensors': two },
+      'several safetensors files in the files given: a.safetensors, b.safetensors; choose one',
+    ],
+  ] as const)('is an error for %s', async (_, files, message) => {
+    await expect(open(files)).rejects.toMatchObject({
+      reason: 'not-found',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it('is found by asking where files cannot be listed', async () => {
+    const files = new Map<string, BodyInit>([
+      ['model.safetensors.index.json', index({ two: 'a.safetensors' })],
+      ['a.safetensors', two.slice()],
+    ]);
+    const serve = (async (url: URL) => {
+      const body = files.get(url.pathname.slice(1));
+      return body === undefined ? new Response(null, { status: 404 }) : new Response(body);
+    }) as typeof fetch;
+    const totals: (number | undefined)[] = [];
+    const source = () =>
+      resolveSource('https://example.com/', {
+        fetch: serve,
+        cache: false,
+        onProgress: ({ total }) => totals.push(total),
+      });
+    expect((await openCheckpoint(source())).names).toEqual(['two']);
+    // The file that is not there does not keep the total unknown.
+    expect(totals.at(-1)).toBe(files.get('model.safetensors.index.json')!.toString().length + two.length);
+    files.delete('model.safetensors.index.json');
+    await expect(openCheckpoint(source())).rejects.toMatchObject({
+      reason: 'not-found',
+      message: expect.stringContaining('neither model.safetensors nor model.safetensors.index.json'),
+    });
+  });
+});
+
+describe('a checkpoint in several files', () => {
+  const shards = {
+    'model-00001-of-00002.safetensors': safetensorsFile({ a: f32(1), b: f32(2) }),
+    'model-00002-of-00002.safetensors': safetensorsFile({ c: f32(3) }),
+  };
+  const INDEX = 'model.safetensors.index.json';
+  const [first, second] = Object.keys(shards) as [string, string];
+
+  it('gives the tensors of all of them', async () => {
+    const checkpoint = await open({ ...shards, [INDEX]: index({ c: second, a: first, b: first }) });
+    expect(checkpoint.names).toEqual(['c', 'a', 'b']);
+    const values = await Promise.all(
+      ['a', 'b', 'c'].map(async (name) => [...toFloat32(await checkpoint.read(name))]),
+    );
+    expect(values).toEqual([[1], [2], [3]]);
+    expect(checkpoint.info('c').shape).toEqual([1]);
+    expect(() => checkpoint.info('d')).toThrow('model.safetensors.index.json has no tensor "d"');
+  });
+
+  it('has no tensors that the index leaves out', async () => {
+    const checkpoint = await open({ ...shards, [INDEX]: index({ c: second }) });
+    expect(checkpoint.names).toEqual(['c']);
+    await expect(checkpoint.read('a')).rejects.toMatchObject({ reason: 'unknown-tensor' });
+  });
+
+  it('may have tensors named like the properties of objects', async () => {
+    const file = fileOf('{"__proto__":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}', new Uint8Array([7]));
+    const checkpoint = await open({
+      's.safetensors': file,
+      [INDEX]: '{"weight_map":{"__proto__":"s.safetensors"}}',
+    });
+    expect([...toInt32(await checkpoint.read('__proto__'))]).toEqual([7]);
+  });
+
+  it('names a file that is missing', async () => {
+    const files = { [INDEX]: index({ a: first }) };
+    await expect(open(files)).rejects.toMatchObject({
+      reason: 'not-found',
+      file: first,
+      message: `There is no file ${first} among the files given, which are: ${INDEX}`,
+    });
+  });
+
+  it.each([
+    ['index-invalid', '[]'],
+    ['index-invalid', '{}'],
+    ['index-invalid', index([])],
+    ['index-invalid', index({ a: 1 })],
+    ['index-file-name', index({ a: '../secret.safetensors' })],
+    ['index-file-name', index({ a: '/etc/x.safetensors' })],
+    ['index-file-name', index({ a: 'https://elsewhere/x.safetensors' })],
+    ['index-file-name', index({ a: 'pytorch_model.bin' })],
+    ['index-tensor-missing', index({ a: second })],
+    ['index-tensor-missing', index({ toString: first })],
+    ['not-json', '{'],
+  ])('is refused for an index that breaks %s: %s', async (rule, content) => {
+    await expect(open({ ...shards, [INDEX]: content })).rejects.toMatchObject({ name: 'FormatError', rule });
+  });
+});
+
+describe('all-MiniLM-L6-v2', () => {
+  const directory = dirname(minilmFiles.weights);
+
+  it('opens from its directory', async () => {
+    const checkpoint = await openCheckpoint(resolveSource(directory));
+    expect(checkpoint.names).toHaveLength(104);
+    expect(checkpoint.info('embeddings.word_embeddings.weight')).toEqual({
+      dtype: 'F16',
+      shape: [30_522, 384],
+    });
+    const positions = toInt32(await checkpoint.read('embeddings.position_ids'));
+    expect([...positions]).toEqual(Array.from({ length: 512 }, (_, i) => i));
+  });
+
+  it('gives slices that are parts of the whole', async () => {
+    const checkpoint = await openCheckpoint(resolveSource(directory));
+    const name = 'encoder.layer.0.attention.self.query.weight';
+    const whole = toFloat32(await checkpoint.read(name));
+    const rows = toFloat32(await checkpoint.read(name, { axis: 0, from: 32, to: 64 }));
+    const columns = toFloat32(await checkpoint.read(name, { axis: 1, from: 32, to: 64 }));
+    expect(rows).toEqual(whole.subarray(32 * 384, 64 * 384));
+    expect(columns).toEqual(
+      Float32Array.from({ length: 384 * 32 }, (_, i) => whole[(i >> 5) * 384 + 32 + (i & 31)]!),
+    );
+    expect(whole.every((value) => Math.abs(value) < 2)).toBe(true);
+  });
+
+  it('is the same from a blob', async () => {
+    const blob = new Blob([await readFile(minilmFiles.weights)]);
+    const fromBlob = (await open({ 'model.safetensors': blob })) as SafetensorsCheckpoint;
+    const fromFile = await openCheckpoint(resolveSource(directory));
+    expect(fromBlob).toBeInstanceOf(SafetensorsCheckpoint);
+    const name = 'encoder.layer.5.output.LayerNorm.weight';
+    expect(await fromBlob.read(name)).toEqual(await fromFile.read(name));
+  });
+});

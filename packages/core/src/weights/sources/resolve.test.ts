@@ -1,0 +1,201 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { temporaryDirectory } from '../../../test/helpers/temporary.ts';
+import { ConfigError, LoadError } from '../../errors.ts';
+import type { ProgressEvent } from './progress.ts';
+import { type ModelSource, resolveSource } from './resolve.ts';
+
+const location = (source: ModelSource, options = {}) =>
+  resolveSource(source, { cache: false, ...options }).location;
+
+describe('a source given as a string', () => {
+  it.each(['./model', '../model', '/model', '.', '..', 'file:///model', '.\\model', 'C:\\model', 'c:/model'])(
+    '%s is a directory',
+    (source) => {
+      expect(location(source)).not.toMatch(/http/);
+    },
+  );
+
+  it.each(['https://example.com/m', 'http://localhost:8080', 'HTTPS://EXAMPLE.COM/m/'])(
+    '%s is a URL',
+    (source) => {
+      expect(location(source)).toBe(new URL(source).href);
+    },
+  );
+
+  it.each(['sentence-transformers/all-MiniLM-L6-v2', 'a/b', 'org.x/name_1.0'])('%s is a hub id', (source) => {
+    expect(location(source)).toBe(`${source} (main) on https://huggingface.co`);
+  });
+
+  it.each([
+    '',
+    'model',
+    'a/b/c',
+    'org/..',
+    'org/',
+    '/../..\0',
+    '~/model',
+    'ftp://x/y',
+    'a b/c',
+    'https://',
+    'org/na?me',
+  ])('%j is refused', async (source) => {
+    // A path with a zero byte is a directory by its form, and none by its content.
+    if (source.startsWith('/')) await expect(resolveSource(source).open('a')).rejects.toThrow();
+    else expect(() => location(source)).toThrow(ConfigError);
+  });
+
+  it('is refused with the forms that there are', () => {
+    expect(() => location('minilm')).toThrow(
+      "loadModel: \"minilm\" is no source of a model; expected a directory ('./model', '/models/minilm'), " +
+        "a URL ('https://example.com/minilm/'), a hub id ('org/name'), or a map of files",
+    );
+  });
+
+  it('goes to the hub and the revision asked for', () => {
+    const options = { hubUrl: 'https://hub.example.com/mirror', revision: 'v2' };
+    expect(location('org/name', options)).toBe('org/name (v2) on https://hub.example.com');
+    expect(() => location('org/name', { hubUrl: 'nowhere' })).toThrow('hubUrl "nowhere" is no valid URL');
+  });
+
+  it('asks a hub under a path', async () => {
+    const asked: string[] = [];
+    const fetchFile = async (url: unknown) => {
+      asked.push(String(url));
+      return new Response('{}');
+    };
+    const options = {
+      hubUrl: 'https://hub.example.com/mirror/',
+      cache: false,
+      fetch: fetchFile as typeof fetch,
+    };
+    await resolveSource('org/name', options).json('sub/config.json');
+    expect(asked).toEqual(['https://hub.example.com/mirror/org/name/resolve/main/sub/config.json']);
+  });
+});
+
+describe('a source of another kind', () => {
+  it('may be a URL object', () => {
+    expect(location(new URL('https://example.com/m'))).toBe('https://example.com/m');
+    expect(location(new URL('file:///models/m'))).not.toMatch(/file:/);
+    expect(() => location(new URL('data:,x'))).toThrow(ConfigError);
+  });
+
+  it.each([undefined, null, 7])('must not be %s', (source) => {
+    expect(() => location(source as unknown as ModelSource)).toThrow(ConfigError);
+  });
+});
+
+describe('files in memory', () => {
+  const text = '안녕';
+  const bytes = new TextEncoder().encode(text);
+
+  it.each([
+    ['an object', { 'a.txt': text, 'b.txt': bytes, 'c.txt': bytes.buffer, 'd.txt': new Blob([text]) }],
+    [
+      'a map',
+      new Map(
+        Object.entries({ 'a.txt': text, 'b.txt': bytes, 'c.txt': bytes.buffer, 'd.txt': new Blob([text]) }),
+      ),
+    ],
+  ])('may be %s of all kinds of content', async (_, source) => {
+    const files = resolveSource(source);
+    expect(await files.list()).toEqual(['a.txt', 'b.txt', 'c.txt', 'd.txt']);
+    for (const name of (await files.list())!) expect(await files.text(name)).toBe(text);
+    expect(await files.has('a.txt')).toBe(true);
+    expect(await files.has('constructor')).toBe(false);
+    await expect(files.open('x.txt')).rejects.toMatchObject({
+      reason: 'not-found',
+      message: 'There is no file x.txt among the files given, which are: a.txt, b.txt, c.txt, d.txt',
+    });
+  });
+
+  it('refuse content of other kinds, and names that lead elsewhere', () => {
+    expect(() => resolveSource({ a: 7 as unknown as string })).toThrow('file a has to be a string');
+    expect(() => resolveSource({ '../a': '' })).toThrow(ConfigError);
+  });
+
+  it('count as progress, and an aborted signal ends the loading', async () => {
+    const events: ProgressEvent[] = [];
+    const controller = new AbortController();
+    const options = { onProgress: (event: ProgressEvent) => events.push(event), signal: controller.signal };
+    const files = resolveSource({ a: 'abc' }, options);
+    await files.text('a');
+    expect(events).toMatchObject([
+      { file: 'a', loaded: 3, total: 3, done: false, files: [{ cached: true }] },
+    ]);
+    controller.abort();
+    await expect(files.text('a')).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(files.list()).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('refuse reads that do not lie within them', async () => {
+    for (const content of ['abc', new Blob(['abc'])]) {
+      const source = await resolveSource({ a: content }).open('a');
+      expect(source.size).toBe(3);
+      for (const [from, to] of [
+        [-1, 2],
+        [2, 1],
+        [0, 4],
+        [0.5, 1],
+        [NaN, 1],
+      ] as const) {
+        await expect(source.read(from, to)).rejects.toThrow(LoadError);
+      }
+    }
+  });
+});
+
+describe('a directory', () => {
+  it('gives its files, by path and by URL', async () => {
+    const directory = await temporaryDirectory();
+    await writeFile(join(directory, 'config.json'), '\ufeff{"a":1}');
+    await mkdir(join(directory, 'sub'));
+    await writeFile(join(directory, 'sub', 'b.txt'), 'b');
+    await symlink(join(directory, 'sub', 'b.txt'), join(directory, 'link.txt'));
+    const relativePath = `./${relative(process.cwd(), directory)}`;
+    const url = pathToFileURL(directory);
+    for (const source of [directory, relativePath, url, url.href]) {
+      const files = resolveSource(source);
+      expect(files.location).toBe(directory);
+      expect([...(await files.list())!].sort()).toEqual(['config.json', 'link.txt']);
+      expect(await files.json('config.json')).toEqual({ a: 1 });
+      expect(await files.text('sub/b.txt')).toBe('b');
+      expect(await files.text('link.txt')).toBe('b');
+      expect(await files.has('config.json')).toBe(true);
+      expect(await files.has('sub')).toBe(false);
+      expect(await files.has('x.json')).toBe(false);
+    }
+  });
+
+  it('says what is wrong if a file cannot be had', async () => {
+    const directory = await temporaryDirectory();
+    await mkdir(join(directory, 'sub'));
+    await writeFile(join(directory, 'a.txt'), 'a');
+    const open = (path: string, name: string) => resolveSource(path).open(name);
+    await expect(open(directory, 'x.json')).rejects.toMatchObject({
+      reason: 'not-found',
+      file: 'x.json',
+      message: `There is no file x.json in ${directory}`,
+    });
+    await expect(open(join(directory, 'nowhere'), 'x')).rejects.toThrow(`There is no directory ${directory}`);
+    await expect(resolveSource(join(directory, 'nowhere')).has('x')).rejects.toThrow('There is no directory');
+    await expect(resolveSource(join(directory, 'nowhere')).list()).rejects.toThrow('There is no directory');
+    await expect(open(join(directory, 'a.txt'), 'x')).rejects.toThrow('is a file; expected its directory');
+    await expect(open(directory, 'sub')).rejects.toMatchObject({ reason: 'unreadable' });
+    await expect(open(directory, '../x')).rejects.toThrow(ConfigError);
+    expect(() => location('file://elsewhere%2F/x')).toThrow(ConfigError);
+  });
+
+  it('notices that a file has changed while it is read', async () => {
+    const directory = await temporaryDirectory();
+    await writeFile(join(directory, 'a.bin'), 'abcdef');
+    const source = await resolveSource(directory).open('a.bin');
+    expect([...(await source.read(1, 3))]).toEqual([98, 99]);
+    await writeFile(join(directory, 'a.bin'), 'abc');
+    await expect(source.read(1, 3)).rejects.toMatchObject({ reason: 'changed' });
+    await expect(source.read(0, 7)).rejects.toThrow('do not lie within 0 to 6');
+  });
+});
