@@ -110,7 +110,8 @@ export function checkEmbedding(
   const { rows, features: width } = checkMatrix('embedding', 'table', table);
   const first = part?.first ?? 0;
   const vocabulary = part?.of ?? rows;
-  if (!(first >= 0 && first + rows <= vocabulary)) {
+  const whole = Number.isSafeInteger(first) && Number.isSafeInteger(vocabulary);
+  if (!(whole && first >= 0 && first + rows <= vocabulary)) {
     throw new ShapeError(
       `embedding: rows ${first} to ${first + rows} do not lie within a vocabulary of ${vocabulary}`,
     );
@@ -173,7 +174,7 @@ export function checkAttention(q: Tensor, k: Tensor, options: AttentionOptions):
   const { rows: queries, features } = checkMatrix('attention', 'queries', q);
   const { rows: keys, features: keyFeatures } = checkMatrix('attention', 'keys', k);
   checkHeads(heads, keyValueHeads);
-  if (features % heads !== 0) {
+  if (features === 0 || features % heads !== 0) {
     throw new ShapeError(`attention: ${features} query features do not divide into ${heads} heads`);
   }
   const headDim = features / heads;

@@ -4,12 +4,18 @@ import { own, ReferenceTensor } from './tensor.ts';
 
 /** Softmax of a list; zeros if every score is −∞. */
 export function softmaxOf(scores: Float64Array): Float64Array {
+  const { length } = scores;
+  const weights = new Float64Array(length);
   let top = -Infinity;
-  for (const score of scores) top = Math.max(top, score);
-  if (top === -Infinity) return new Float64Array(scores.length);
-  const weights = scores.map((score) => Math.exp(score - top));
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return weights.map((weight) => weight / sum);
+  for (let i = 0; i < length; i++) top = Math.max(top, scores[i]!);
+  if (top === -Infinity) return weights;
+  let sum = 0;
+  for (let i = 0; i < length; i++) {
+    weights[i] = Math.exp(scores[i]! - top);
+    sum += weights[i]!;
+  }
+  for (let i = 0; i < length; i++) weights[i]! /= sum;
+  return weights;
 }
 
 /** Calls back with each sequence's and head's scores of one query over all its keys. */
@@ -76,10 +82,10 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
     const valueColumn = Math.floor(head / sizes.group) * valueDim;
     for (let d = 0; d < valueDim; d++) {
       let sum = 0;
-      for (const [key, weight] of weights.entries()) {
+      for (let key = 0; key < weights.length; key++) {
         // A hidden key takes no part, whatever its value is: 0 · ∞ would be NaN.
         if (scores[key] !== -Infinity)
-          sum += weight * values.at(sizes.keyOffsets[sequence]! + key, valueColumn + d);
+          sum += weights[key]! * values.at(sizes.keyOffsets[sequence]! + key, valueColumn + d);
       }
       out.set(sizes.queryOffsets[sequence]! + query, head * valueDim + d, sum);
     }
@@ -101,7 +107,7 @@ export function attentionScores(
   );
   eachQuery(q, k, options, only, ({ sequence, index, query, scores }) => {
     const row = (sequence * only.length + index) * longestQuery + query;
-    for (const [key, score] of scores.entries()) out.set(row, key, score);
+    for (let key = 0; key < scores.length; key++) out.set(row, key, scores[key]!);
   });
   return out;
 }

@@ -1,4 +1,4 @@
-import { ShapeError } from '../../errors.ts';
+import { HeadwiseError, ShapeError } from '../../errors.ts';
 import type {
   ActivationName,
   AttentionOptions,
@@ -36,7 +36,12 @@ export class ReferenceBackend implements Backend {
   }
 
   release(weights: Tensor | LinearWeights): void {
-    this.#weights.delete(weights);
+    if (!this.#weights.delete(weights)) {
+      throw new HeadwiseError(
+        'ERR_RELEASED',
+        'reference: only a constant or linear weights that are not yet released can be',
+      );
+    }
   }
 
   get weightBytes(): number {
@@ -129,8 +134,10 @@ export class ReferenceBackend implements Backend {
     const input = own(x);
     const out = result(x.shape);
     for (let row = 0; row < input.rows; row++) {
-      const weights = softmaxOf(Float64Array.from({ length: input.width }, (_, i) => input.at(row, i)));
-      for (const [column, weight] of weights.entries()) out.set(row, column, weight);
+      const scores = new Float64Array(input.width);
+      for (let i = 0; i < scores.length; i++) scores[i] = input.at(row, i);
+      const weights = softmaxOf(scores);
+      for (let i = 0; i < weights.length; i++) out.set(row, i, weights[i]!);
     }
     return out;
   }

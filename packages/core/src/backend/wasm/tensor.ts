@@ -3,6 +3,8 @@ import type { LinearWeights, Tensor } from '../backend.ts';
 
 /** A stretch of the activation stack; its tensors end with it. */
 export interface Scope {
+  /** The backend in whose memory they lie: an address means nothing in another. */
+  readonly owner: object;
   open: boolean;
 }
 
@@ -42,9 +44,12 @@ export class WasmLinear implements LinearWeights {
   readonly packed: number;
   /** 0 for no bias. */
   readonly bias: number;
+  /** The backend in whose memory they lie. */
+  readonly owner: object;
   released = false;
 
-  constructor(inFeatures: number, outFeatures: number, packed: number, bias: number) {
+  constructor(owner: object, inFeatures: number, outFeatures: number, packed: number, bias: number) {
+    this.owner = owner;
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
     this.packed = packed;
@@ -52,8 +57,11 @@ export class WasmLinear implements LinearWeights {
   }
 }
 
-export function own(x: Tensor): WasmTensor {
-  if (!(x instanceof WasmTensor)) throw new ConfigError('wasm: this tensor belongs to another backend');
+/** The tensor as `owner` made it, if it did and the tensor is still there. */
+export function own(owner: object, x: Tensor): WasmTensor {
+  if (!(x instanceof WasmTensor && x.scope.owner === owner)) {
+    throw new ConfigError('wasm: this tensor belongs to another backend');
+  }
   if (!x.scope.open) {
     throw new HeadwiseError(
       'ERR_RELEASED',
@@ -63,9 +71,10 @@ export function own(x: Tensor): WasmTensor {
   return x;
 }
 
-export function ownLinear(weights: LinearWeights): WasmLinear {
-  if (!(weights instanceof WasmLinear))
+export function ownLinear(owner: object, weights: LinearWeights): WasmLinear {
+  if (!(weights instanceof WasmLinear && weights.owner === owner)) {
     throw new ConfigError('wasm: these weights belong to another backend');
+  }
   if (weights.released)
     throw new HeadwiseError('ERR_RELEASED', 'wasm: linear weights were used after their release');
   return weights;

@@ -17,6 +17,11 @@ const PANEL = 8;
 /** Weights are packed this many bytes at a time, so that loading needs little more memory than the weights. */
 const PACK_BYTES = 1 << 20;
 
+/** What the kernel's own `packedBytes` says, but right beyond 2³¹ too, so that what does not fit is refused. */
+function packedBytes(inFeatures: number, outFeatures: number): number {
+  return Math.ceil(outFeatures / PANEL) * PANEL * inFeatures * 4;
+}
+
 /**
  * The kernel behind the {@link Backend} interface: checks shapes, keeps track of memory, and passes pointers.
  * Activations lie on the kernel's stack, weights in blocks of their own.
@@ -40,7 +45,7 @@ export class WasmBackend implements Backend {
     const { memory } = this.#kernel;
     const address = memory.allocate(data.byteLength);
     memory.f32(address, data.length).set(data);
-    const scope: Scope = { open: true };
+    const scope: Scope = { owner: this, open: true };
     const tensor = new WasmTensor(address, [...shape], scope);
     this.#constants.set(tensor, scope);
     this.#weightBytes += data.byteLength;
@@ -50,9 +55,10 @@ export class WasmBackend implements Backend {
   linearWeights(weight: Float32Array, bias: Float32Array | undefined, inFeatures: number): LinearWeights {
     const { outFeatures } = check.checkLinearWeights(weight, bias, inFeatures);
     const { memory, stack, exports } = this.#kernel;
-    const bytes = exports.packedBytes(inFeatures, outFeatures);
+    const bytes = packedBytes(inFeatures, outFeatures);
     const packed = memory.allocate(bytes);
     const mark = stack.mark();
+    let biasAddress = 0;
     try {
       const rows = Math.max(PANEL, Math.floor(PACK_BYTES / 4 / inFeatures / PANEL) * PANEL);
       const staging = stack.push(Math.min(rows, outFeatures) * inFeatures * 4);
@@ -67,22 +73,24 @@ export class WasmBackend implements Backend {
           packed + row * inFeatures * 4,
         );
       }
+      if (bias) {
+        const padded = new Float32Array(Math.ceil(outFeatures / PANEL) * PANEL);
+        padded.set(bias);
+        biasAddress = memory.allocate(padded.byteLength);
+        memory.f32(biasAddress, padded.length).set(padded);
+      }
+    } catch (error) {
+      memory.free(packed);
+      throw error;
     } finally {
       stack.release(mark);
     }
-    let biasAddress = 0;
-    if (bias) {
-      const padded = new Float32Array(Math.ceil(outFeatures / PANEL) * PANEL);
-      padded.set(bias);
-      biasAddress = memory.allocate(padded.byteLength);
-      memory.f32(biasAddress, padded.length).set(padded);
-    }
     this.#weightBytes += bytes + (bias?.byteLength ?? 0);
-    return new WasmLinear(inFeatures, outFeatures, packed, biasAddress);
+    return new WasmLinear(this, inFeatures, outFeatures, packed, biasAddress);
   }
 
   release(weights: Tensor | LinearWeights): void {
-    const { memory, exports } = this.#kernel;
+    const { memory } = this.#kernel;
     if (weights instanceof WasmTensor) {
       const scope = this.#constants.get(weights);
       if (!scope)
@@ -93,10 +101,10 @@ export class WasmBackend implements Backend {
       this.#weightBytes -= check.sizeOf(weights.shape) * 4;
       return;
     }
-    const linear = ownLinear(weights as LinearWeights);
+    const linear = ownLinear(this, weights as LinearWeights);
     linear.released = true;
     memory.free(linear.packed);
-    this.#weightBytes -= exports.packedBytes(linear.inFeatures, linear.outFeatures);
+    this.#weightBytes -= packedBytes(linear.inFeatures, linear.outFeatures);
     if (linear.bias) {
       memory.free(linear.bias);
       this.#weightBytes -= linear.outFeatures * 4;
@@ -114,7 +122,7 @@ export class WasmBackend implements Backend {
 
   openScope(): () => void {
     const mark = this.#kernel.stack.mark();
-    const scope: Scope = { open: true };
+    const scope: Scope = { owner: this, open: true };
     this.#scopes.push(scope);
     return () => {
       if (this.#scopes.at(-1) !== scope) {
@@ -143,7 +151,7 @@ export class WasmBackend implements Backend {
   }
 
   read(x: Tensor): Float32Array {
-    const tensor = own(x);
+    const tensor = own(this, x);
     const { memory } = this.#kernel;
     if (tensor.dense) return memory.f32(tensor.address, check.sizeOf(tensor.shape)).slice();
     const values = new Float32Array(check.sizeOf(tensor.shape));
@@ -154,7 +162,7 @@ export class WasmBackend implements Backend {
   }
 
   write(x: Tensor, data: Float32Array): void {
-    const tensor = own(x);
+    const tensor = own(this, x);
     check.checkValues('write', data.length, tensor.shape);
     for (let row = 0; row < tensor.rows; row++) {
       const values = data.subarray(row * tensor.width, (row + 1) * tensor.width);
@@ -164,7 +172,7 @@ export class WasmBackend implements Backend {
 
   columns(x: Tensor, from: number, to: number): Tensor {
     const { rows } = check.checkColumns(x, from, to);
-    const tensor = own(x);
+    const tensor = own(this, x);
     return new WasmTensor(tensor.address + from * 4, [rows, to - from], tensor.scope, tensor.stride);
   }
 
@@ -172,9 +180,9 @@ export class WasmBackend implements Backend {
 
   linear(x: Tensor, weights: LinearWeights, options: LinearOptions = {}): Tensor {
     const { rows } = check.checkLinear(x, weights, options);
-    const input = own(x);
-    const { packed, bias, inFeatures, outFeatures } = ownLinear(weights);
-    const residual = options.residual && own(options.residual);
+    const input = own(this, x);
+    const { packed, bias, inFeatures, outFeatures } = ownLinear(this, weights);
+    const residual = options.residual && own(this, options.residual);
     const out = this.#make([rows, outFeatures]);
     this.#kernel.exports.matmul(
       input.address,
@@ -203,8 +211,8 @@ export class WasmBackend implements Backend {
   }
 
   activate(x: Tensor, activation: ActivationName): Tensor {
-    const input = own(x);
-    if (activation === 'none') return input;
+    const input = own(this, x);
+    if (activation === 'none') return this.#copy(input);
     const out = this.#make(x.shape);
     const { rows, width } = input;
     const code = activationCodes[activation];
@@ -214,7 +222,7 @@ export class WasmBackend implements Backend {
 
   layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: number): Tensor {
     const { rows, features } = check.checkNorm(x, gain, bias);
-    const [input, gains, biases] = [own(x), own(gain), own(bias)];
+    const [input, gains, biases] = [own(this, x), own(this, gain), own(this, bias)];
     const out = this.#make(x.shape);
     this.#kernel.exports.layerNorm(
       input.address,
@@ -231,7 +239,7 @@ export class WasmBackend implements Backend {
   }
 
   softmax(x: Tensor): Tensor {
-    const out = this.#copy(own(x));
+    const out = this.#copy(own(this, x));
     this.#kernel.exports.softmax(out.address, out.width, out.rows, out.width);
     return out;
   }
@@ -252,7 +260,7 @@ export class WasmBackend implements Backend {
   meanPool(x: Tensor, offsets: Offsets): Tensor {
     const { rows, features } = check.checkMatrix('meanPool', 'input', x);
     const { batch } = check.checkOffsets('meanPool', 'sequence', offsets, rows);
-    const input = own(x);
+    const input = own(this, x);
     const out = this.#make([batch, features]);
     for (let s = 0; s < batch; s++) {
       const from = offsets[s]!;
@@ -278,7 +286,7 @@ export class WasmBackend implements Backend {
     const sizes = check.checkAttention(q, k, options);
     const { valueDim } = check.checkValuesOf(v, sizes);
     const { heads, group, headDim, scale, before, after, queryOffsets, keyOffsets } = sizes;
-    const [queries, keys, values] = [own(q), own(k), own(v)];
+    const [queries, keys, values] = [own(this, q), own(this, k), own(this, v)];
     const out = this.#make([sizes.queries, heads * valueDim]);
     this.#withScratch(headDim, valueDim, (scratch) => {
       for (let s = 0; s < sizes.batch; s++) {
@@ -316,7 +324,7 @@ export class WasmBackend implements Backend {
     const sizes = check.checkAttention(q, k, options);
     check.checkOnly(sizes.heads, only);
     const { batch, longestQuery, longestKey, headDim, queryOffsets, keyOffsets } = sizes;
-    const [queries, keys] = [own(q), own(k)];
+    const [queries, keys] = [own(this, q), own(this, k)];
     const out = this.#make([batch, only.length, longestQuery, longestKey]);
     this.#kernel.memory.f32(out.address, check.sizeOf(out.shape)).fill(-Infinity);
     this.#withScratch(headDim, headDim, (scratch) => {
@@ -358,7 +366,7 @@ export class WasmBackend implements Backend {
     const sizes = check.checkContext(weights, v, options, only, context);
     const { valueDim, batch, longestQuery, longestKey, group, keyOffsets } = sizes;
     const { queryOffsets } = options;
-    const [w, values, out] = [this.#dense(weights), own(v), own(context)];
+    const [w, values, out] = [this.#dense(weights), own(this, v), own(this, context)];
     this.#withScratch(1, valueDim, (scratch) => {
       for (let s = 0; s < batch; s++) {
         const [firstQuery, firstKey] = [queryOffsets[s]!, keyOffsets[s]!];
@@ -407,14 +415,14 @@ export class WasmBackend implements Backend {
 
   /** The tensor itself if its values lie one after another, else a copy for which they do. */
   #dense(x: Tensor): WasmTensor {
-    const tensor = own(x);
+    const tensor = own(this, x);
     return tensor.dense ? tensor : this.#copy(tensor);
   }
 
   #bias(bias: Tensor | undefined, sequence: number): { address: number; head: number; query: number } {
     if (!bias) return { address: 0, head: 0, query: 0 };
     const { batch, head, query } = check.biasStrides(bias);
-    return { address: own(bias).address + sequence * batch * 4, head, query };
+    return { address: own(this, bias).address + sequence * batch * 4, head, query };
   }
 
   #withScratch(headDim: number, valueDim: number, body: (scratch: number) => void): void {

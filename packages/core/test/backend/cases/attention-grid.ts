@@ -1,0 +1,158 @@
+import type { Case } from '../lib/case.ts';
+import { Random } from '../lib/random.ts';
+import {
+  type AttentionParameters,
+  attention,
+  attentionContext,
+  attentionInSteps,
+  attentionScores,
+  type Hidden,
+} from './attention.ts';
+
+/** Below, at and above the tile (5 and 6 rows), the panel (8), the block of queries (160 and 192) and the block of keys (256). */
+const LENGTHS = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 15, 16, 17, 23, 31, 32, 33, 40, 47, 61, 64, 67, 95, 96, 97, 127,
+  159, 160, 161, 191, 192, 193, 255, 256, 257, 300,
+];
+const CROSS = [0, 1, 2, 5, 6, 8, 13, 33, 97, 161, 193, 257, 300];
+const HIDDEN: readonly Hidden[] = ['nothing', 'keys', 'queries', 'everything'];
+
+const small = { heads: 2, keyValueHeads: 2, headDim: 5, valueDim: 5 };
+
+function lengths(): Case[] {
+  return LENGTHS.flatMap((length, i) => {
+    const p = { ...small, queries: [length], seed: i };
+    return [
+      attention(p),
+      attention({ ...p, causal: true }),
+      attention({ ...p, window: 7 }),
+      attention({ ...p, causal: true, window: 100, keyValueHeads: 1 }),
+      attention({ ...p, bias: { batch: true, head: true, query: true, hidden: 'keys' } }),
+      attentionScores({ ...p, causal: i % 2 === 0, window: 1 + i }),
+      attentionContext(p),
+      attentionInSteps({ ...p, causal: i % 2 === 1 }),
+    ];
+  });
+}
+
+function crossAttention(): Case[] {
+  return CROSS.flatMap((queries, i) =>
+    CROSS.flatMap((keys, j) => {
+      const p = { ...small, heads: 1, keyValueHeads: 1, queries: [queries], keys: [keys], seed: i * 13 + j };
+      return [
+        attention(p),
+        attention({ ...p, causal: true }),
+        attention({ ...p, window: 1 + ((i * j) % 40), causal: (i + j) % 2 === 0 }),
+        attentionScores({ ...p, causal: true, window: 30 }),
+      ];
+    }),
+  );
+}
+
+function headDims(): Case[] {
+  return Array.from({ length: 80 }, (_, i) => i + 1).flatMap((headDim) => {
+    const p = { heads: 2, keyValueHeads: 1, headDim, valueDim: headDim, queries: [9], seed: headDim };
+    return [
+      attention(p),
+      attention({ ...p, valueDim: 81 - headDim, strided: true, keys: [14] }),
+      attentionScores({ ...p, strided: true }),
+      attentionContext({ ...p, strided: true }),
+    ];
+  });
+}
+
+function biases(): Case[] {
+  const cases: Case[] = [];
+  for (let bits = 0; bits < 8; bits++) {
+    const axes = { batch: (bits & 1) !== 0, head: (bits & 2) !== 0, query: (bits & 4) !== 0 };
+    for (const [i, hidden] of HIDDEN.entries()) {
+      for (const causal of [false, true]) {
+        const p = { ...small, queries: [3, 7, 0, 5], causal, bias: { ...axes, hidden }, seed: bits * 4 + i };
+        cases.push(
+          attention(p),
+          attention({ ...p, keys: [4, 0, 9, 12] }),
+          attention({ ...p, queries: [2, 20], keys: [270, 3], window: 258 }),
+          attentionScores({ ...p, keys: [4, 9, 1, 12], window: 4 }),
+          attentionInSteps({ ...p, keys: [6, 2, 5, 8] }),
+        );
+      }
+    }
+  }
+  return cases;
+}
+
+/** Scores from −1000 to 1000, where a softmax that is not shifted overflows; and factors on them of any sign. */
+function sharp(): Case[] {
+  return [20, 200].flatMap((sharpness) =>
+    [3, 64, 300].flatMap((length, seed) => {
+      const p = { ...small, queries: [length], sharpness, seed };
+      return [attention(p), attention({ ...p, causal: true }), attentionScores(p)];
+    }),
+  );
+}
+
+function scales(): Case[] {
+  return [0, 1, -0.5, 0.125, 1e-30].flatMap((scale, seed) => [
+    attention({ ...small, queries: [6, 11], scale, seed }),
+    attentionScores({ ...small, queries: [6, 11], scale, seed }),
+  ]);
+}
+
+const SMALL = [0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 16, 17, 19, 24, 25, 31, 33];
+const LARGE = [40, 47, 64, 65, 96, 97, 128, 160, 193, 256, 257, 300];
+/** Multiply-adds that one drawn case may take, so that thousands of them take seconds. */
+const BUDGET = 100_000;
+
+/** Any combination of all options. */
+function drawn(seed: number): AttentionParameters {
+  const random = new Random(seed);
+  const length = () => random.pick(random.chance(0.06) ? LARGE : SMALL);
+  const batch = random.pick([0, 1, 1, 1, 2, 3, 5]);
+  const queries = Array.from({ length: batch }, length);
+  const keys = random.chance(0.4) ? queries.map(length) : undefined;
+  let keyValueHeads = random.pick([1, 1, 2, 3]);
+  let group = random.pick([1, 1, 2, 4]);
+  let headDim = random.integer(1, 80);
+  let valueDim = random.chance(0.7) ? headDim : random.integer(1, 80);
+  const pairs = queries.reduce((sum, count, s) => sum + count * (keys ?? queries)[s]!, 0);
+  const cost = () => pairs * keyValueHeads * group * (headDim + valueDim);
+  if (cost() > BUDGET) [keyValueHeads, group] = [1, random.pick([1, 2])];
+  while (cost() > BUDGET && headDim + valueDim > 8) {
+    [headDim, valueDim] = [Math.ceil(headDim / 2), Math.ceil(valueDim / 2)];
+  }
+  const bias = {
+    batch: random.chance(0.5),
+    head: random.chance(0.5),
+    query: random.chance(0.5),
+    hidden: random.pick(HIDDEN),
+  };
+  return {
+    heads: keyValueHeads * group,
+    keyValueHeads,
+    headDim,
+    valueDim,
+    queries,
+    ...(keys ? { keys } : {}),
+    ...(random.chance(0.5) ? { causal: random.chance(0.7) } : {}),
+    ...(random.chance(0.3) ? { window: random.pick([1, 2, 3, 5, 8, 17, 64, 255, 1000]) } : {}),
+    ...(random.chance(0.4) ? { bias } : {}),
+    ...(random.chance(0.1) ? { scale: random.pick([0.1, 0.5, -0.25]) } : {}),
+    strided: random.chance(0.4),
+    seed,
+  };
+}
+
+function combinations(count: number): Case[] {
+  const kinds = [attention, attention, attention, attentionScores, attentionContext, attentionInSteps];
+  return Array.from({ length: count }, (_, i) => kinds[i % kinds.length]!(drawn(10_000 + i)));
+}
+
+export const attentionCases = {
+  'attention: lengths': lengths(),
+  'attention: cross attention': crossAttention(),
+  'attention: head dimensions': headDims(),
+  'attention: biases': biases(),
+  'attention: large scores': sharp(),
+  'attention: scales': scales(),
+  'attention: combinations': combinations(Number(process.env.HEADWISE_ATTENTION_CASES ?? 4000)),
+};

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Backend, createBackend, ReferenceBackend } from '../../src/backend/index.ts';
+import { attentionCases } from './cases/attention-grid.ts';
+import { elementwiseCases } from './cases/elementwise.ts';
+import { linearCases } from './cases/linear.ts';
+import { normCases } from './cases/norms.ts';
+import { rowCases } from './cases/rows.ts';
+import { failures } from './lib/case.ts';
+
+// One grid of cases over all backends, after ggml's test-backend-ops: every operation, every kind of size, against the
+// reference backend. A failing case prints its operation, parameters and seed; see lib/case.ts for how to run it alone.
+
+const groups = {
+  ...linearCases,
+  ...elementwiseCases,
+  ...normCases,
+  ...rowCases,
+  ...attentionCases,
+};
+
+const reference = new ReferenceBackend();
+let backends: Backend[];
+
+beforeAll(async () => {
+  backends = [await createBackend('wasm-simd'), await createBackend('wasm-relaxed-simd')];
+});
+
+describe('every backend agrees with the reference', () => {
+  it.each(Object.entries(groups).map(([name, cases]) => ({ name, count: cases.length, cases })))(
+    '$name, $count cases',
+    ({ cases }) => {
+      const lines = failures(cases, reference, backends);
+      const shown = lines.slice(0, 5).join('\n');
+      expect.soft(lines.length, `${lines.length} disagreements, the first of them:\n${shown}\n`).toBe(0);
+    },
+    120_000,
+  );
+
+  it('has at least 5,000 cases of attention, each unlike the others', () => {
+    const names = Object.values(attentionCases).flatMap((cases) => cases.map(({ name }) => name));
+    expect(new Set(names).size).toBeGreaterThanOrEqual(5000);
+    const all = Object.values(groups).flatMap((cases) => cases.map(({ name }) => name));
+    expect(new Set(all).size).toBe(all.length);
+  });
+});
+
+afterAll(() => {
+  for (const backend of [reference, ...backends]) expect(backend.weightBytes).toBe(0);
+});

@@ -1,0 +1,73 @@
+import type { Backend, LinearWeights, Tensor } from '../../../src/backend/index.ts';
+import { Random } from './random.ts';
+
+/**
+ * Makes the arguments of one case in one backend, the same ones for each backend, and afterwards sees whether the operation
+ * left them alone. What lies beside a view's columns is NaN, which would show in any result that it reached.
+ */
+export class Inputs {
+  readonly backend: Backend;
+  readonly random: Random;
+  readonly #made: { tensor: Tensor; values: Float32Array }[] = [];
+  readonly #weights: (Tensor | LinearWeights)[] = [];
+
+  constructor(backend: Backend, seed: number) {
+    this.backend = backend;
+    this.random = new Random(seed);
+  }
+
+  tensor(values: Float32Array, shape: readonly number[]): Tensor {
+    const tensor = this.backend.tensor(values, shape);
+    this.#made.push({ tensor, values });
+    return tensor;
+  }
+
+  constant(values: Float32Array, shape: readonly number[]): Tensor {
+    const tensor = this.backend.constant(values, shape);
+    this.#made.push({ tensor, values });
+    this.#weights.push(tensor);
+    return tensor;
+  }
+
+  /** `[rows, features]`: with `strided`, a view of the middle columns of something wider. */
+  matrix(values: Float32Array, rows: number, features: number, strided: boolean): Tensor {
+    return strided
+      ? this.view(values, rows, features, { left: 3, right: 2 })
+      : this.tensor(values, [rows, features]);
+  }
+
+  view(
+    values: Float32Array,
+    rows: number,
+    features: number,
+    margin: { left: number; right: number },
+  ): Tensor {
+    const width = margin.left + features + margin.right;
+    const all = new Float32Array(rows * width).fill(NaN);
+    for (let row = 0; row < rows; row++) {
+      all.set(values.subarray(row * features, (row + 1) * features), row * width + margin.left);
+    }
+    return this.backend.columns(this.tensor(all, [rows, width]), margin.left, margin.left + features);
+  }
+
+  linear(weight: Float32Array, bias: Float32Array | undefined, inFeatures: number): LinearWeights {
+    const weights = this.backend.linearWeights(weight, bias, inFeatures);
+    this.#weights.push(weights);
+    return weights;
+  }
+
+  /** The shape of the first argument that changed, if one did. */
+  changed(): string | undefined {
+    for (const { tensor, values } of this.#made) {
+      const now = this.backend.read(tensor);
+      for (let i = 0; i < now.length; i++) {
+        if (!Object.is(now[i], values[i])) return `[${tensor.shape.join(', ')}]`;
+      }
+    }
+    return undefined;
+  }
+
+  release(): void {
+    for (const weights of this.#weights) this.backend.release(weights);
+  }
+}
