@@ -1,4 +1,4 @@
-import type { LinearMemory } from './linear-memory.ts';
+import { type LinearMemory, OutOfMemoryError } from './linear-memory.ts';
 
 const ALIGNMENT = 64;
 const FIRST_CHUNK = 1 << 20;
@@ -65,7 +65,12 @@ export class ActivationStack {
     const size = this.capacity;
     for (const chunk of this.#chunks) this.#memory.free(chunk.address);
     this.#chunks = [];
-    this.#chunks = [{ address: this.#memory.allocate(size), size, used: 0 }];
     this.#current = 0;
+    try {
+      this.#chunks = [{ address: this.#memory.allocate(size), size, used: 0 }];
+    } catch (error) {
+      // Where there is no room for all in one piece, the stack holds nothing, and takes chunks again as it needs them.
+      if (!(error instanceof OutOfMemoryError)) throw error;
+    }
   }
 }

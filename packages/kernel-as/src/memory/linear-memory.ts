@@ -1,8 +1,8 @@
 /** Every block starts on a cache line. */
 const ALIGNMENT = 64;
 const PAGE = 65_536;
-/** 32-bit WebAssembly addresses end here. */
-const ADDRESS_SPACE = 65_536 * PAGE;
+/** 32-bit WebAssembly addresses, less one page: the address right after a block has to be one too, since loops end there. */
+const ADDRESS_SPACE = 65_535 * PAGE;
 
 /** Thrown when linear memory can't grow to what is asked; what was allocated before stays as it was. */
 export class OutOfMemoryError extends Error {
