@@ -34,7 +34,13 @@ export async function openModel(source: ModelSource, options: OpenOptions = {}):
   files.expect(['config.json', 'tokenizer.json']);
   const config = parseEncoderConfig(await files.json('config.json'));
   const tokenizerJson = await files.json('tokenizer.json');
-  const tokenizer = Tokenizer.fromFiles({ tokenizerJson });
+  const details = (await files.has('tokenizer_config.json'))
+    ? await files.json('tokenizer_config.json')
+    : undefined;
+  const tokenizer = Tokenizer.fromFiles({
+    tokenizerJson,
+    ...(details !== undefined && { tokenizerConfigJson: details }),
+  });
   const checkpoint = await openCheckpoint(files, options.weightsFile);
   return { config, tokenizer, checkpoint, finish: () => files.finish() };
 }

@@ -67,35 +67,37 @@ function isWatched(run: Run, name: string): boolean {
   return Boolean(run.watches?.(`${name}.scores`) || run.watches?.(`${name}.weights`));
 }
 
-/** Columns that belong to heads: watched together, and head by head through views of their columns. */
+/** Columns that belong to heads: watched head by head, through views of their columns, and then together. */
 function* observeHeads(run: Run, name: string, what: string, x: Tensor, own: OwnHeads): Steps<Tensor> {
   const { backend } = run;
   const count = own.to - own.from;
   const width = (x.shape[1] ?? 0) / Math.max(1, count);
-  const part: Part = { axis: 1, from: own.from * width, to: own.to * width, of: own.of * width };
-  const seen = yield* observe(run, `${name}.${what}`, x, part);
   for (let index = 0; index < count; index++) {
     const head = `${name}.heads.${own.from + index}.${what}`;
     if (!run.watches?.(head)) continue;
-    const columns = backend.columns(seen, index * width, (index + 1) * width);
+    const columns = backend.columns(x, index * width, (index + 1) * width);
     const replaced = yield* observe(run, head, columns, 'here');
     if (replaced !== columns) backend.write(columns, backend.read(replaced));
   }
-  return seen;
+  return yield* observe(run, `${name}.${what}`, x, {
+    axis: 1,
+    from: own.from * width,
+    to: own.to * width,
+    of: own.of * width,
+  });
 }
 
-/** Scores or weights `[batch, heads, queries, keys]` of all heads, and of each within them. */
+/** Scores or weights `[batch, heads, queries, keys]`: watched head by head, and then together. */
 function* observeAll(run: Run, name: string, what: string, x: Tensor, part: Part): Steps<Tensor> {
   const { backend } = run;
-  const seen = yield* observe(run, `${name}.${what}`, x, part);
   const [batch = 0, count = 0, rows = 0, columns = 0] = x.shape;
   for (let index = 0; index < count; index++) {
     const head = `${name}.heads.${part.from + index}.${what}`;
     if (!run.watches?.(head)) continue;
-    const own = headOf(backend, seen, index);
+    const own = headOf(backend, x, index);
     const replaced = yield* observe(run, head, own, 'here');
     if (replaced === own) continue;
-    const all = backend.read(seen);
+    const all = backend.read(x);
     const one = backend.read(replaced);
     for (let s = 0; s < batch; s++) {
       all.set(
@@ -103,9 +105,9 @@ function* observeAll(run: Run, name: string, what: string, x: Tensor, part: Part
         (s * count + index) * rows * columns,
       );
     }
-    backend.write(seen, all);
+    backend.write(x, all);
   }
-  return seen;
+  return yield* observe(run, `${name}.${what}`, x, part);
 }
 
 function headOf(backend: Backend, x: Tensor, index: number): Tensor {
