@@ -17,6 +17,8 @@ async function test(args) {
   // With a filter the other packages leave no report, and that is as it should be.
   const summary = summarise({ all: args.length === 0 });
   console.log(summary.text);
+  if (code !== 0 && summary.failed === 0)
+    console.log('a build or a test run failed before it could report, see above');
   return code !== 0 || summary.failed > 0 ? 1 : 0;
 }
 
