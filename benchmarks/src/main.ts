@@ -12,7 +12,8 @@ async function main(options: Options): Promise<void> {
   if (options.help) return console.log(usage);
   if (selectCases(options).length === 0) throw new TypeError('no case matches these suites and this filter');
   const machine = describeMachine();
-  const rows = withRatios(await measureInNode(options, say));
+  const { rows: measured, problems } = await measureInNode(options, say);
+  const rows = withRatios(measured);
   const report: Report = { machine, rows };
   if (options.json !== undefined) {
     writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
@@ -20,6 +21,8 @@ async function main(options: Options): Promise<void> {
   }
   console.log(fullTable(report));
   // A wrong output of our own is a bug; a peer's failure (attention at 8192 tokens) is a finding.
+  for (const problem of problems) say(problem);
+  if (problems.length > 0) process.exitCode = 1;
   const ours = ['reference', 'wasm-simd', 'wasm-relaxed-simd', 'workers'];
   if (rows.some((row) => row.failure !== undefined && ours.includes(row.backend))) process.exitCode = 1;
 }

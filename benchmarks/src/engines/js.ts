@@ -5,7 +5,7 @@ import type { Engine, Prepared } from './engine.ts';
 export const jsEngine: Engine = { name: 'js', threads: 1, prepare: (work) => prepare(work) };
 
 /** More than this takes seconds for a single run, which nobody learns from. */
-const mostFlops = 4e9;
+const mostFlops = 1e9;
 
 function prepare(work: Work): Prepared | undefined {
   const run = loops(work);

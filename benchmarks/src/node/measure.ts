@@ -1,43 +1,82 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { caseLabel } from '../cases/select.ts';
+import { caseLabel, selectCases } from '../cases/select.ts';
 import { cases } from '../cases/suites.ts';
 import type { Options } from '../options.ts';
-import type { Row } from '../row.ts';
+import type { BackendName, Row } from '../row.ts';
 import { canMeasurePeaks } from './memory.ts';
 import type { Job, Message } from './messages.ts';
 
-/** Measures all that the command line asks for, in processes of their own. */
-export async function measureInNode(options: Options, say: (message: string) => void): Promise<Row[]> {
-  const { suites, filter, backends, quick } = options;
-  const rows: Row[] = [];
-  for (const threads of options.threads) {
-    await start({ kind: 'phase', suites, filter: filter?.source, backends, threads, quick }, (message) => {
-      if (message.kind === 'row') rows.push(message.row);
-      if (message.kind === 'progress') say(message.message);
-    });
-  }
-  return canMeasurePeaks ? withPeaks(rows, say) : rows;
+export interface Measured {
+  readonly rows: readonly Row[];
+  /** What went wrong besides single backends' failures, which rows tell of: processes that died. */
+  readonly problems: readonly string[];
 }
 
+/**
+ * Measures all that the command line asks for, a process for each suite and number of threads: what one of them costs
+ * when it dies is the rest of that suite.
+ */
+export async function measureInNode(options: Options, say: (message: string) => void): Promise<Measured> {
+  const { filter, backends, quick } = options;
+  const rows: Row[] = [];
+  const problems: string[] = [];
+  let expected: ReadonlyMap<string, Float32Array> = new Map();
+  for (const threads of options.threads) {
+    for (const suite of options.suites) {
+      if (selectCases({ suites: [suite], filter, quick }).length === 0) continue;
+      const job = {
+        kind: 'phase',
+        suite,
+        filter: filter?.source,
+        backends,
+        threads,
+        quick,
+        expected,
+      } as const;
+      try {
+        await start(job, (message) => {
+          if (message.kind === 'row') rows.push(message.row);
+          if (message.kind === 'expected') expected = message.outputs;
+          if (message.kind === 'progress') say(message.message);
+        });
+      } catch (error) {
+        problems.push(`${suite} with ${threads} threads ended early: ${(error as Error).message}`);
+      }
+    }
+  }
+  return { rows: canMeasurePeaks ? await withPeaks(rows, say) : rows, problems };
+}
+
+/** Made for reading, and slow: what they hold at their peak says nothing. */
+const unmeasured: readonly BackendName[] = ['js', 'reference'];
+
 async function withPeaks(rows: readonly Row[], say: (message: string) => void): Promise<Row[]> {
-  const measured: Row[] = [];
   const labels = new Set(cases.filter((subject) => subject.tiny).map(caseLabel));
+  const measured: Row[] = [];
   for (const row of rows) {
     const label = caseLabel({ suite: row.suite, name: row.case, dtype: row.dtype });
-    // The plain loops hold nothing that is worth a process.
-    if (row.failure !== undefined || !labels.has(label) || row.backend === 'js') {
-      measured.push(row);
-      continue;
-    }
-    say(`memory · ${label} · ${row.backend}`);
-    let peakBytes: number | null = null;
-    await start({ kind: 'memory', label, backend: row.backend, threads: row.threads }, (message) => {
-      if (message.kind === 'peak') peakBytes = message.bytes;
-    });
-    measured.push({ ...row, peakBytes });
+    const wanted = row.failure === undefined && labels.has(label) && !unmeasured.includes(row.backend);
+    measured.push(wanted ? { ...row, peakBytes: await peakOf(row, label, say) } : row);
   }
   return measured;
+}
+
+async function peakOf(
+  { backend, threads }: Row,
+  label: string,
+  say: (message: string) => void,
+): Promise<number | null> {
+  say(`memory · ${label} · ${backend}`);
+  let peak: number | null = null;
+  try {
+    await start({ kind: 'memory', label, backend, threads }, (message) => {
+      if (message.kind === 'peak') peak = message.bytes;
+    });
+  } catch (error) {
+    say(`memory · ${label} · ${backend}: not measured, ${(error as Error).message}`);
+  }
+  return peak;
 }
 
 /** Runs a job to its end; rejects when its process fails or dies. */

@@ -1,14 +1,16 @@
 import type { BackendName, Row, Suite } from '../row.ts';
 
-/** What a process that measures is told, as the one argument it starts with (JSON). */
+/** What a process that measures is told, in the one message it gets. */
 export interface PhaseJob {
   readonly kind: 'phase';
-  readonly suites: readonly Suite[];
+  readonly suite: Suite;
   /** Source of the regular expression that cases must match. */
   readonly filter: string | undefined;
   readonly backends: readonly BackendName[];
   readonly threads: number;
   readonly quick: boolean;
+  /** What earlier processes know of the reference's outputs. */
+  readonly expected: ReadonlyMap<string, Float32Array>;
 }
 
 /** A process that runs one case with one backend only to see how much memory that takes. */

@@ -10,11 +10,15 @@ import { nodePlatform } from './platform.ts';
 const send = (message: Message) => process.send!(message);
 
 async function phase(job: PhaseJob): Promise<void> {
-  const { suites, filter, threads, quick, backends } = job;
-  const expected = new Map<string, Float32Array>();
+  const { suite, filter, threads, quick, backends } = job;
+  const expected = new Map(job.expected);
   await runPhase({
     platform: nodePlatform,
-    cases: selectCases({ suites, quick, filter: filter === undefined ? undefined : new RegExp(filter, 'i') }),
+    cases: selectCases({
+      suites: [suite],
+      quick,
+      filter: filter === undefined ? undefined : new RegExp(filter, 'i'),
+    }),
     threads,
     backends,
     expected,
@@ -22,10 +26,20 @@ async function phase(job: PhaseJob): Promise<void> {
     onRow: (row) => send({ kind: 'row', row }),
     onProgress: (message) => send({ kind: 'progress', message }),
   });
+  send({ kind: 'expected', outputs: expected });
+}
+
+/**
+ * onnxruntime-web puts a `Worker` into Node's global scope, and jax-js, whenever it compiles, takes one for a sign that
+ * it may share its memory with threads: it would then not fit the memory that it made before. On one thread neither needs it.
+ */
+function hideWorkers(): void {
+  Object.defineProperty(globalThis, 'Worker', { get: () => undefined, set: () => {} });
 }
 
 process.once('message', async (job: Job) => {
   try {
+    if (job.threads === 1) hideWorkers();
     if (job.kind === 'phase') await phase(job);
     else send({ kind: 'peak', bytes: await measurePeak(job) });
   } catch (error) {

@@ -3,7 +3,7 @@ import type { Row } from '../row.ts';
 /** Milliseconds with three significant digits: `0.0213`, `4.71`, `107`. */
 export function formatMs(ms: number | null): string {
   if (ms === null) return '–';
-  return ms >= 100 ? ms.toFixed(0) : ms.toPrecision(3).replace(/e.*/, '');
+  return ms >= 100 ? ms.toFixed(0) : ms.toPrecision(3);
 }
 
 /** One decimal, or none from 100 on. */

@@ -58,5 +58,5 @@ function tableLines(rows: readonly Row[]): string[][] {
 }
 
 function failureLine(row: Row): string {
-  return `- **failed**: ${row.case}, ${row.dtype}, ${row.threads} threads, ${row.backend}: ${row.failure}`;
+  return `- **failed**: ${row.case}, ${row.dtype}, ${row.threads} ${row.threads === 1 ? 'thread' : 'threads'}, ${row.backend}: ${row.failure}`;
 }

@@ -41,8 +41,9 @@ export interface LaneResult {
 export type RaceResult = ReadonlyMap<string, LaneResult>;
 
 /**
- * Times all contenders side by side: in every round each has one turn. The first round warms up (compilers of engines
- * finish in the background) and sets how many short runs make a batch; it counts only for contenders too slow for more.
+ * Times all contenders side by side: in every round each has one turn. A round before the first warms up (compilers of
+ * engines finish in the background) and finds how many short runs make a batch; it counts only for a contender so
+ * slow that its budget is used up by few runs.
  */
 export async function race(contenders: readonly Contender[], options: RaceOptions): Promise<RaceResult> {
   const lanes = contenders.map(
@@ -51,11 +52,7 @@ export async function race(contenders: readonly Contender[], options: RaceOption
   const turnMs = options.budgetMs / options.turns;
   for (const lane of lanes) {
     await pause(options.pauseMs);
-    await takeTurn(lane, turnMs);
-    if (lane.error !== undefined) continue;
-    const usual = Math.max(Math.min(...lane.samples), 1e-5);
-    lane.batch = Math.max(1, Math.ceil(shortestBatchMs / usual));
-    if (usual * options.minRuns <= options.budgetMs) reset(lane);
+    await warmUp(lane, turnMs, options.budgetMs / options.minRuns);
   }
   for (;;) {
     const open = lanes.filter(
@@ -73,37 +70,51 @@ export async function race(contenders: readonly Contender[], options: RaceOption
   );
 }
 
-function reset(lane: Lane): void {
-  lane.samples.length = 0;
-  lane.runs = 0;
-  lane.spentMs = 0;
+async function warmUp(lane: Lane, turnMs: number, slowMs: number): Promise<void> {
+  try {
+    for (let spent = 0; spent < turnMs; ) {
+      const elapsed = await runBatch(lane);
+      spent += elapsed;
+      if (elapsed < shortestBatchMs) lane.batch *= 2;
+      else if (lane.batch === 1 && elapsed > slowMs) record(lane, [elapsed]);
+    }
+  } catch (error) {
+    lane.error = error;
+  }
+}
+
+/** Runs a contender's batch once. Milliseconds of the whole batch. */
+async function runBatch({ contender, batch }: Lane): Promise<number> {
+  const start = performance.now();
+  for (let i = 0; i < batch; i++) {
+    const result = contender.run();
+    // Awaiting what is not a promise would charge fast synchronous kernels for a trip through the event loop.
+    if (result instanceof Promise) await result;
+  }
+  return performance.now() - start;
 }
 
 async function takeTurn(lane: Lane, turnMs: number): Promise<void> {
-  const { contender, batch } = lane;
   const bench = new Bench({ time: turnMs, iterations: 1, warmup: false, retainSamples: true });
   const timed = async () => {
-    const start = bench.now();
-    for (let i = 0; i < batch; i++) {
-      const result = contender.run();
-      // Awaiting what is not a promise would charge fast synchronous kernels for a trip through the event loop.
-      if (result instanceof Promise) await result;
-    }
-    const elapsed = bench.now() - start;
-    return { overriddenDuration: elapsed / batch, overriddenIterationCost: elapsed };
+    const elapsed = await runBatch(lane);
+    return { overriddenDuration: elapsed / lane.batch, overriddenIterationCost: elapsed };
   };
   // Told that it is asynchronous, tinybench has no need to call it once more to find out.
-  bench.add(contender.name, timed, { async: true });
+  bench.add(lane.contender.name, timed, { async: true });
   await bench.run();
   const { result } = bench.tasks[0]!;
-  if (result.state !== 'completed') {
-    lane.error = result.state === 'errored' ? result.error : new Error(`was not timed: ${result.state}`);
-    return;
+  if (result.state === 'completed') record(lane, result.latency.samples ?? []);
+  else lane.error = result.state === 'errored' ? result.error : new Error(`was not timed: ${result.state}`);
+}
+
+/** Notes samples of a lane's batches, in milliseconds of one run. */
+function record(lane: Lane, samples: readonly number[]): void {
+  for (const sample of samples) {
+    lane.samples.push(sample);
+    lane.spentMs += sample * lane.batch;
   }
-  const samples = result.latency.samples ?? [];
-  lane.samples.push(...samples);
-  lane.runs += samples.length * batch;
-  lane.spentMs += samples.reduce((sum, sample) => sum + sample * batch, 0);
+  lane.runs += samples.length * lane.batch;
 }
 
 function pause(ms: number): Promise<void> | undefined {

@@ -1,0 +1,46 @@
+// `npm run bench:report -- FILE`: the READMEs' table and the chart, from a report that `npm run bench -- --json` wrote.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseReport } from '../row.ts';
+import { barChart } from './chart.ts';
+import { embedBetweenMarkers } from './embed.ts';
+import { coveredHeadlines, summaryTable } from './summary.ts';
+
+const root = new URL('../../../', import.meta.url);
+
+/** The sentence under each README's table. `%` is where the machine goes. */
+const captions = {
+  'README.md':
+    'Milliseconds, best of many runs side by side in one process; in brackets how many times as fast as onnxruntime-web. %.',
+  'README.ko.md':
+    '한 프로세스에서 번갈아 여러 번 실행한 가운데 가장 빠른 시간(밀리초). 괄호는 onnxruntime-web 대비 배속. %.',
+} as const;
+
+function main(file: string): void {
+  const report = parseReport(JSON.parse(readFileSync(file, 'utf8')));
+  if (coveredHeadlines(report).length === 0)
+    throw new Error(`${file} has no row of ours that the README shows`);
+  const { cpu, cores, runtime, date } = report.machine;
+  const machine = `${cpu}, ${cores} cores, ${runtime}, ${date.slice(0, 10)}`;
+  const chart = '![benchmark](docs/benchmark.svg)';
+  const table = summaryTable(report);
+  // All are made before any is written, so that a missing marker leaves nothing half done.
+  const documents = Object.entries(captions).map(([name, caption]) => {
+    const url = new URL(name, root);
+    const content = [chart, table, caption.replace('%', machine)].join('\n\n');
+    return { url, text: embedBetweenMarkers(readFileSync(url, 'utf8'), name, content) };
+  });
+  mkdirSync(new URL('docs/', root), { recursive: true });
+  writeFileSync(new URL('docs/benchmark.svg', root), barChart(report));
+  for (const { url, text } of documents) writeFileSync(url, text);
+}
+
+const file = process.argv[2];
+try {
+  if (file === undefined || process.argv.length > 3)
+    throw new Error('expected one argument, a report: out.json');
+  main(file);
+  console.log('wrote README.md, README.ko.md and docs/benchmark.svg');
+} catch (error) {
+  console.error(`bench:report: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { bertConfigs, bertFlops } from '../src/cases/bert.ts';
+import { caseLabel, selectCases } from '../src/cases/select.ts';
+import { cases } from '../src/cases/suites.ts';
+import { textOf } from '../src/cases/text.ts';
+import { safetensors } from '../src/engines/encoder-files.ts';
+import { jsEngine } from '../src/engines/js.ts';
+import { swapOuterAxes } from '../src/engines/layout.ts';
+import { suites } from '../src/row.ts';
+
+describe('cases', () => {
+  it('have labels of their own', () => {
+    const labels = cases.map(caseLabel);
+    expect(new Set(labels).size).toBe(labels.length);
+  });
+
+  it('are there for every suite', () => {
+    expect([...new Set(cases.map(({ suite }) => suite))].sort()).toEqual([...suites].sort());
+  });
+
+  it('are selected by suite, filter and size', () => {
+    const select = (filter: string, quick = false) =>
+      selectCases({ suites: ['ops', 'attention'], filter: new RegExp(filter, 'i'), quick }).map(caseLabel);
+    expect(select('matmul 64x|4096')).toEqual([
+      'ops/matmul 64x64x64 f32',
+      'attention/attention 12x64, 4096 tokens f32',
+    ]);
+    expect(select('4096', true)).toEqual([]);
+    expect(select('MiniLM')).toEqual([]);
+  });
+});
+
+describe('bertFlops', () => {
+  it('counts the matrix products of BERT-base on 128 tokens', () => {
+    // 85 million weights in its layers, twice per token, and attention's 4 · tokens · hidden.
+    expect(bertFlops(bertConfigs['BERT-base shape'], 128)).toBe(
+      2 * 128 * 12 * (12 * 768 ** 2 + 2 * 128 * 768),
+    );
+  });
+});
+
+describe('textOf', () => {
+  it.each([16, 128, 512])('makes a text of %i tokens, a word each between the two special ones', (tokens) => {
+    const { text, ids } = textOf(tokens);
+    expect(ids).toHaveLength(tokens);
+    expect(text.split(' ')).toHaveLength(tokens - 2);
+    expect([ids[0], ids.at(-1)]).toEqual([101, 102]);
+  });
+});
+
+describe('safetensors', () => {
+  it('writes a header, aligned, and the values in order', () => {
+    const values = [Float32Array.of(1, 2), Float32Array.of(3)];
+    const names = ['a', 'b'];
+    const file = safetensors(
+      new Map(names.map((name, i) => [name, values[i]!])),
+      new Map([
+        ['a', [1, 2]],
+        ['b', [1]],
+      ]),
+    );
+    const length = Number(new DataView(file.buffer).getBigUint64(0, true));
+    expect(length % 8).toBe(0);
+    expect(JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)))).toEqual({
+      a: { dtype: 'F32', shape: [1, 2], data_offsets: [0, 8] },
+      b: { dtype: 'F32', shape: [1], data_offsets: [8, 12] },
+    });
+    expect([...new Float32Array(file.slice(8 + length).buffer)]).toEqual([1, 2, 3]);
+  });
+});
+
+describe('jsEngine', () => {
+  const run = async (work: Parameters<typeof jsEngine.prepare>[0]) => (await jsEngine.prepare(work))?.run();
+
+  it('multiplies', async () => {
+    const [a, b] = [Float32Array.of(1, 2, 3, 4), Float32Array.of(5, 6, 7, 8)];
+    const work = { kind: 'matmul', dtype: 'f32', m: 2, k: 2, n: 2, a, b } as const;
+    expect(await run(work)).toEqual(Float32Array.of(19, 22, 43, 50));
+    expect(await run({ ...work, dtype: 'q8' })).toBeUndefined();
+  });
+
+  it('attends', async () => {
+    const ones = new Float32Array(4).fill(1);
+    const values = Float32Array.of(1, 2, 3, 4);
+    const work = {
+      kind: 'attention',
+      heads: 1,
+      tokens: 2,
+      size: 2,
+      queries: ones,
+      keys: ones,
+      values,
+    } as const;
+    expect(await run(work)).toEqual(Float32Array.of(2, 3, 2, 3));
+  });
+});
+
+describe('swapOuterAxes', () => {
+  it('turns head-major rows into token-major ones and back', () => {
+    const x = Float32Array.from({ length: 12 }, (_, i) => i);
+    const swapped = swapOuterAxes(x, 2, 3);
+    expect([...swapped]).toEqual([0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11]);
+    expect(swapOuterAxes(swapped, 3, 2)).toEqual(x);
+  });
+});

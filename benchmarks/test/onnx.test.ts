@@ -1,0 +1,197 @@
+import { describe, expect, it } from 'vitest';
+import { bertConfigs, randomBertWeights } from '../src/cases/bert.ts';
+import { bertGraph } from '../src/onnx/bert.ts';
+import { OnnxGraph } from '../src/onnx/graph.ts';
+import { linear } from '../src/onnx/layers.ts';
+import { ModelProto } from '../src/onnx/schema.ts';
+import { onnxWork } from '../src/onnx/work.ts';
+
+interface Node {
+  opType: string;
+  domain: string;
+  input: string[];
+  output: string[];
+  attribute: { name: string; i?: number; f?: number; type: number }[];
+}
+interface Initializer {
+  name: string;
+  dims: number[];
+  dataType: number;
+  rawData: Uint8Array;
+}
+interface Model {
+  irVersion: number;
+  opsetImport: { domain: string; version: number }[];
+  graph: { node: Node[]; initializer: Initializer[]; input: { name: string }[]; output: { name: string }[] };
+}
+
+/** Reads a model's bytes back, 64-bit integers as numbers. */
+function decode(bytes: Uint8Array): Model {
+  const message = ModelProto.decode(bytes);
+  return ModelProto.toObject(message, { longs: Number, arrays: true, defaults: true }) as unknown as Model;
+}
+
+/** Every input of every node is made before it is used, by a node, a constant or the graph's own inputs. */
+function expectSound({ graph }: Model): void {
+  const known = new Set([...graph.input, ...graph.initializer].map(({ name }) => name));
+  for (const { opType, input, output } of graph.node) {
+    for (const name of input) expect(known, `${opType} takes ${name}`).toContain(name);
+    for (const name of output) {
+      expect(known).not.toContain(name);
+      known.add(name);
+    }
+  }
+  for (const { name } of graph.output) expect(known).toContain(name);
+}
+
+const layer = { k: 32, n: 2, weights: Float32Array.from({ length: 64 }, (_, i) => i - 32) };
+
+function linearModel(dtype: 'f32' | 'q8' | 'q4'): Model {
+  const graph = new OnnxGraph();
+  const x = graph.input('x', 'float32', [3, 32]);
+  graph.output('y', linear(graph, x, { ...layer, bias: Float32Array.of(1, 2) }, dtype), 'float32', [3, 2]);
+  return decode(graph.encode());
+}
+
+describe('OnnxGraph', () => {
+  it('writes a product with a bias', () => {
+    const model = linearModel('f32');
+    expectSound(model);
+    expect(model.irVersion).toBe(8);
+    expect(model.opsetImport).toEqual([
+      { domain: '', version: 17 },
+      { domain: 'com.microsoft', version: 1 },
+    ]);
+    expect(model.graph.node.map(({ opType }) => opType)).toEqual(['MatMul', 'Add', 'Identity']);
+    expect(model.graph.input).toEqual([
+      {
+        name: 'x',
+        type: { tensorType: { elemType: 1, shape: { dim: [{ dimValue: 3 }, { dimValue: 32 }] } } },
+      },
+    ]);
+    const [weights] = model.graph.initializer;
+    expect(weights).toMatchObject({ dims: [32, 2], dataType: 1 });
+    expect(new Float32Array(weights!.rawData.slice().buffer)).toEqual(layer.weights);
+  });
+
+  it('writes what a dynamic quantiser does for int8', () => {
+    const model = linearModel('q8');
+    expectSound(model);
+    expect(model.graph.node.map(({ opType }) => opType)).toEqual([
+      'DynamicQuantizeLinear',
+      'MatMulInteger',
+      'Cast',
+      'Mul',
+      'Mul',
+      'Add',
+      'Identity',
+    ]);
+    expect(model.graph.initializer.map(({ dataType }) => dataType)).toEqual([3, 3, 1, 1]);
+  });
+
+  it('writes the 4-bit operator of ONNX Runtime with its attributes', () => {
+    const model = linearModel('q4');
+    expectSound(model);
+    const [node] = model.graph.node;
+    expect(node).toMatchObject({ opType: 'MatMulNBits', domain: 'com.microsoft' });
+    expect(Object.fromEntries(node!.attribute.map(({ name, i }) => [name, i]))).toEqual({
+      K: 32,
+      N: 2,
+      bits: 4,
+      block_size: 32,
+    });
+    expect(model.graph.initializer.map(({ dims }) => dims)).toEqual([[2, 1, 16], [2], [2]]);
+  });
+
+  it('tells floats and integers apart in attributes', () => {
+    const graph = new OnnxGraph();
+    const x = graph.input('x', 'float32', [1]);
+    graph.output(
+      'y',
+      graph.node('LayerNormalization', [x], { axis: -1, epsilon: { float: 1 } }),
+      'float32',
+      [1],
+    );
+    const [node] = decode(graph.encode()).graph.node;
+    expect(node!.attribute.map(({ name, i, f, type }) => ({ name, i, f, type }))).toEqual([
+      { name: 'axis', i: -1, f: 0, type: 2 },
+      { name: 'epsilon', i: 0, f: 1, type: 1 },
+    ]);
+  });
+
+  it('refuses a constant whose values are not as many as its shape says', () => {
+    expect(() => new OnnxGraph().constant(new Float32Array(3), [2, 2])).toThrow(
+      'has 4 elements, 3 were given',
+    );
+  });
+});
+
+describe('onnxWork', () => {
+  it('feeds every input that the graph declares', () => {
+    const data = new Float32Array(2 * 4 * 8);
+    const { model, feeds, output } = onnxWork({
+      kind: 'attention',
+      heads: 2,
+      tokens: 4,
+      size: 8,
+      queries: data,
+      keys: data,
+      values: data,
+    });
+    const decoded = decode(model);
+    expectSound(decoded);
+    expect(decoded.graph.input.map(({ name }) => name)).toEqual(feeds.map(({ name }) => name));
+    expect(decoded.graph.output.map(({ name }) => name)).toEqual([output]);
+  });
+
+  it('joins the outputs of a decoding step', () => {
+    const model = decode(
+      onnxWork({
+        kind: 'decode',
+        dtype: 'q8',
+        layers: [layer, layer],
+        inputs: new Map([[32, new Float32Array(32)]]),
+      }).model,
+    );
+    expectSound(model);
+    expect(model.graph.node.at(-2)).toMatchObject({
+      opType: 'Concat',
+      input: [expect.any(String), expect.any(String)],
+    });
+  });
+});
+
+describe('bertGraph', () => {
+  it('writes a whole encoder', () => {
+    const config = {
+      ...bertConfigs.MiniLM,
+      vocab_size: 200,
+      hidden_size: 32,
+      num_hidden_layers: 2,
+      num_attention_heads: 4,
+      intermediate_size: 64,
+    };
+    const weights = randomBertWeights(config, 1);
+    const work = {
+      kind: 'encoder',
+      dtype: 'f32',
+      model: 'BERT-base shape',
+      config,
+      text: '',
+      weights,
+    } as const;
+    const model = decode(bertGraph({ ...work, ids: Int32Array.of(101, 7, 102) }));
+    expectSound(model);
+    const count = (type: string) => model.graph.node.filter(({ opType }) => opType === type).length;
+    // Per layer: six linear layers and attention's two products.
+    expect(count('MatMul')).toBe(2 * 8);
+    expect(count('Softmax')).toBe(2);
+    expect(count('Erf')).toBe(2);
+    expect(count('LayerNormalization')).toBe(1 + 2 * 2);
+    expect(model.graph.input.map(({ name }) => name)).toEqual([
+      'input_ids',
+      'attention_mask',
+      'token_type_ids',
+    ]);
+  });
+});

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { parseOptions } from '../src/options.ts';
+import { suites } from '../src/row.ts';
+
+describe('parseOptions', () => {
+  it('measures everything with one and two threads unless told', () => {
+    expect(parseOptions([])).toEqual({
+      suites,
+      filter: undefined,
+      backends: [],
+      threads: [1, 2],
+      json: undefined,
+      quick: false,
+      browser: false,
+      help: false,
+    });
+  });
+
+  it('reads every option', () => {
+    const line =
+      '--suite ops --suite decode --filter matmul|GPT --backend js --threads 2,1,2 --json out.json --quick';
+    const options = parseOptions(line.split(' '));
+    expect(options).toMatchObject({
+      suites: ['ops', 'decode'],
+      backends: ['js'],
+      threads: [2, 1],
+      json: 'out.json',
+    });
+    expect(options.quick).toBe(true);
+    expect(options.filter?.test('ops/MatMul 16x16x16 f32')).toBe(true);
+  });
+
+  it.each([
+    [['--suite', 'speed'], '--suite must be one of ops, attention, encoder, decode; got "speed"'],
+    [['--backend', 'tvm'], '--backend must be one of js, reference'],
+    [['--threads', '0'], '--threads takes whole numbers from 1 to 64, separated by commas; got "0"'],
+    [['--threads', '1,two'], 'got "two"'],
+    [['--threads', ''], 'got ""'],
+    [['--filter', '('], '--filter is not a regular expression'],
+    [['--jsn', 'x'], "Unknown option '--jsn'"],
+    [['ops'], 'Unexpected argument'],
+  ])('refuses %j', (args, message) => {
+    expect(() => parseOptions(args)).toThrow(message);
+  });
+});

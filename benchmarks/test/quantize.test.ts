@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { quantizeInt4, quantizeInt8 } from '../src/onnx/quantize.ts';
+import { Random } from '../src/random.ts';
+
+const [k, n] = [64, 5];
+const weights = new Random(7).uniform(k * n);
+
+describe('quantizeInt8', () => {
+  it('is off by half a step of each column at most', () => {
+    const { values, scales } = quantizeInt8(weights, k, n);
+    for (let i = 0; i < k * n; i++) {
+      const scale = scales[i % n]!;
+      expect(Math.abs(values[i]! * scale - weights[i]!)).toBeLessThanOrEqual(scale * 0.5001);
+    }
+  });
+
+  it('keeps a column of zeros', () => {
+    const { values, scales } = quantizeInt8(new Float32Array(4), 2, 2);
+    expect([...values, ...scales]).toEqual([0, 0, 0, 0, 1, 1]);
+  });
+});
+
+describe('quantizeInt4', () => {
+  it('packs low halves first and is off by a step of each block at most', () => {
+    const { packed, scales } = quantizeInt4(weights, k, n);
+    expect(packed).toHaveLength((k * n) / 2);
+    for (let j = 0; j < n; j++) {
+      for (let i = 0; i < k; i++) {
+        const at = j * k + i;
+        const q = (packed[at >> 1]! >> (i % 2 === 0 ? 0 : 4)) & 15;
+        const scale = scales[Math.floor(at / 32)]!;
+        expect(Math.abs((q - 8) * scale - weights[i * n + j]!)).toBeLessThanOrEqual(Math.abs(scale) * 1.0001);
+      }
+    }
+  });
+
+  it('refuses rows that do not fill blocks', () => {
+    expect(() => quantizeInt4(new Float32Array(33), 33, 1)).toThrow('multiple of 32');
+  });
+});
