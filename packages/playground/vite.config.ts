@@ -4,6 +4,8 @@ import { modelFiles } from './plugins/model-files.ts';
 
 export default defineConfig({
   plugins: [svelte(), modelFiles()],
+  // Found only inside the worker otherwise, which would reload the page in the middle of its first load.
+  optimizeDeps: { include: ['@headwise/core > @huggingface/tokenizers'] },
   worker: { format: 'es' },
   build: {
     target: 'es2022',

@@ -30,8 +30,6 @@ export const en: Messages = {
   tokens: {
     label: 'Tokens',
     hint: 'Point at a token to see what it attends to; click to keep it.',
-    unpin: 'Let go',
-    id: (id) => `id ${id}`,
   },
   grid: {
     heading: 'All heads',
@@ -52,7 +50,6 @@ export const en: Messages = {
     from: 'looks',
     to: 'looked at',
     mapLabel: 'Attention map; walk through it with the arrow keys',
-    mapKeys: 'rows look at columns',
     readoutEmpty: 'Point at the map to read a value.',
     scale: 'Attention weight',
     headTitle: head,
@@ -91,7 +88,6 @@ export const en: Messages = {
       loose: 'loosely related',
       apart: 'little in common',
     },
-    embeddings: 'Embeddings',
     shares: 'Where they agree',
     sharesNote: 'The products of the two, number by number. They sum to the cosine.',
     failed: 'These sentences could not be compared.',

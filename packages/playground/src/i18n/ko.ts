@@ -30,8 +30,6 @@ export const ko: Messages = {
   tokens: {
     label: '토큰',
     hint: '토큰을 가리키면 그 토큰이 어디를 보는지 나타나고, 누르면 고정됩니다.',
-    unpin: '고정 풀기',
-    id: (id) => `id ${id}`,
   },
   grid: {
     heading: '모든 헤드',
@@ -52,7 +50,6 @@ export const ko: Messages = {
     from: '보는 토큰',
     to: '보이는 토큰',
     mapLabel: '어텐션 지도. 화살표 키로 살펴볼 수 있습니다',
-    mapKeys: '행이 열을 봅니다',
     readoutEmpty: '지도를 가리키면 값이 나옵니다.',
     scale: '어텐션 가중치',
     headTitle: head,
@@ -90,7 +87,6 @@ export const ko: Messages = {
       loose: '느슨하게 이어진 뜻',
       apart: '공통점이 적음',
     },
-    embeddings: '임베딩',
     shares: '서로 맞는 곳',
     sharesNote: '두 벡터를 숫자끼리 곱한 값입니다. 모두 더하면 코사인이 됩니다.',
     failed: '두 문장을 비교하지 못했습니다.',

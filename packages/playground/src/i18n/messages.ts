@@ -28,8 +28,6 @@ export interface Messages {
   readonly tokens: {
     readonly label: string;
     readonly hint: string;
-    readonly unpin: string;
-    id(id: number): string;
   };
   readonly grid: {
     readonly heading: string;
@@ -49,7 +47,6 @@ export interface Messages {
     readonly from: string;
     readonly to: string;
     readonly mapLabel: string;
-    readonly mapKeys: string;
     readonly readoutEmpty: string;
     readonly scale: string;
     headTitle(layer: number, head: number): string;
@@ -81,7 +78,6 @@ export interface Messages {
     readonly pairs: string;
     readonly cosine: string;
     readonly closeness: Readonly<Record<Closeness, string>>;
-    readonly embeddings: string;
     readonly shares: string;
     readonly sharesNote: string;
     readonly failed: string;

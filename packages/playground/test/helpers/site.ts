@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type StaticServer, serveDirectory } from '@headwise/test-browser';
+
+/** One case of the reference: what PyTorch computes on the same weights in float64. */
+export interface ReferenceCase {
+  readonly text: string;
+  readonly ids: readonly number[];
+  readonly tokens: readonly string[];
+  readonly embedding: readonly number[];
+  readonly attention_layer0_head0?: ReadonlyArray<readonly number[]>;
+  readonly attention_layer5_head11?: ReadonlyArray<readonly number[]>;
+}
+
+const reference = JSON.parse(
+  await readFile(new URL('../../../core/test/fixtures/minilm.json', import.meta.url), 'utf8'),
+) as { cases: ReferenceCase[] };
+
+export function referenceCase(text: string): ReferenceCase {
+  const found = reference.cases.find((candidate) => candidate.text === text);
+  if (!found) throw new Error(`the reference has no case "${text}"`);
+  return found;
+}
+
+/** As strict as a host may be: what the page needs beyond its own files is WebAssembly alone. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
+  "style-src 'self'",
+  "font-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+/** Serves the built playground as a plain host would, under a strict content security policy. */
+export async function serveSite(): Promise<StaticServer> {
+  const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
+  if (!existsSync(dist)) throw new Error(`${dist} is missing: build the playground first (npm run build)`);
+  return serveDirectory(dist, { headers: { 'content-security-policy': POLICY } });
+}

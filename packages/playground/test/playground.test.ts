@@ -1,0 +1,256 @@
+import { launchBrowser, type StaticServer } from '@headwise/test-browser';
+import axe from 'axe-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { attentionRamp, colourAt } from '../src/lib/colour.ts';
+import { weightToTone } from '../src/lib/scale.ts';
+import {
+  type Browser,
+  keepScreenshot,
+  openPage,
+  type Page,
+  readSentence,
+  thumbnailColours,
+  type WatchedPage,
+} from './helpers/page.ts';
+import { referenceCase, serveSite } from './helpers/site.ts';
+
+let server: StaticServer;
+let browser: Browser;
+let watched: WatchedPage;
+let page: Page;
+
+beforeAll(async () => {
+  server = await serveSite();
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+});
+afterEach(() => watched.close());
+
+const love = referenceCase('I love you');
+const cell = (layer: number, head: number): string => `[data-layer="${layer}"][data-head="${head}"]`;
+
+async function violations(): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(
+    () => (globalThis as unknown as { axe: typeof axe }).axe.run() as Promise<axe.AxeResults>,
+  );
+  return found.violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`,
+  );
+}
+
+describe('on the real weights', () => {
+  beforeEach(async () => {
+    watched = await openPage(browser, server.url);
+    page = watched.page;
+    await page.getByTestId('map').waitFor();
+  });
+  // A policy that is broken, a file that is missing or an error that nobody caught would be among these.
+  afterEach(() => expect(watched.complaints).toEqual([]));
+
+  test('a sentence becomes tokens, ids and 72 heatmaps that show the reference’s attention', async () => {
+    await readSentence(page, love.text, love.tokens.length);
+    const tokens = page.locator('.tokens button');
+    expect(await tokens.locator('.label').allTextContents()).toEqual(love.tokens);
+    expect(await tokens.locator('.id').allTextContents()).toEqual(love.ids.map(String));
+    expect(await page.getByTestId('ran').textContent()).toMatch(/^5 tokens, .* ms on wasm-/);
+    expect(await page.locator('[role=gridcell] canvas').count()).toBe(72);
+
+    const ramp = attentionRamp('light');
+    const maps = [
+      [0, 0, love.attention_layer0_head0],
+      [5, 11, love.attention_layer5_head11],
+    ] as const;
+    for (const [layer, head, map] of maps) {
+      const shown = await thumbnailColours(page, layer, head, love.tokens.length);
+      const expected = map!.flat().map((weight) => colourAt(ramp, weightToTone(weight)));
+      shown.forEach((colour, i) => {
+        // A weight within 1e-5 may round to the neighbouring step of the ramp.
+        colour.forEach((byte, channel) => {
+          expect(Math.abs(byte - expected[i]![channel]!), `L${layer} H${head} cell ${i}`).toBeLessThanOrEqual(
+            3,
+          );
+        });
+      });
+    }
+  });
+
+  test('a head is enlarged, and the keyboard reads the reference’s values cell by cell', async () => {
+    await readSentence(page, love.text, love.tokens.length);
+    await page.locator(cell(0, 0)).click();
+    expect(await page.locator('.one h2').textContent()).toBe('Layer 0 · Head 0');
+    const map = page.getByTestId('map');
+    const readout = page.getByTestId('readout');
+    for (const [row, weights] of love.attention_layer0_head0!.entries()) {
+      await map.focus();
+      for (const [column, weight] of weights.entries()) {
+        const [, value] = (await readout.textContent())!.split(': ');
+        expect(await readout.textContent()).toContain(`${love.tokens[row]} → ${love.tokens[column]}`);
+        expect(Number(value)).toBeCloseTo(weight, 3.8);
+        await map.press('ArrowRight');
+      }
+      await map.press('Home');
+      await map.press('ArrowDown');
+    }
+  });
+
+  test('the pointer reads the map, and arrows move through the heads', async () => {
+    await readSentence(page, love.text, love.tokens.length);
+    await page.locator(cell(5, 10)).click();
+    await page.locator(cell(5, 10)).press('ArrowRight');
+    expect(await page.locator('.one h2').textContent()).toBe('Layer 5 · Head 11');
+    const box = (await page.getByTestId('map').boundingBox())!;
+    await page.mouse.move(box.x + box.width * 0.1, box.y + box.height * 0.3);
+    const weight = love.attention_layer5_head11![1]![0]!;
+    expect(await page.getByTestId('readout').textContent()).toBe(`i → [CLS]: ${weight.toFixed(4)}`);
+  });
+
+  test('pointing at a token draws lines to what it attends to', async () => {
+    await readSentence(page, love.text, love.tokens.length);
+    await page.locator(cell(0, 0)).click();
+    await page.locator('.tokens button', { hasText: 'love' }).hover();
+    const lines = page.locator('[data-testid=lines] path');
+    const drawn = await lines.evaluateAll((paths) =>
+      paths.map((path) => {
+        const { query, key, weight } = (path as SVGPathElement).dataset;
+        return [Number(query), Number(key), Number(weight)] as const;
+      }),
+    );
+    const expected = love.attention_layer0_head0![2]!;
+    expect(drawn.length).toBe(expected.filter((weight) => weight >= 0.02).length);
+    for (const [query, key, weight] of drawn) {
+      expect(query).toBe(2);
+      expect(weight).toBeCloseTo(expected[key]!, 5);
+    }
+    await page.getByText('Layer average').click();
+    expect(await page.locator('.one h2').textContent()).toBe('Layer 0 · average of its heads');
+  });
+
+  test('[CLS] and [SEP] can be left out, and rows still sum to one', async () => {
+    await readSentence(page, love.text, love.tokens.length);
+    await page.locator(cell(0, 0)).click();
+    await page.getByLabel('Leave out [CLS] and [SEP]').check();
+    const map = page.getByTestId('map');
+    await map.focus();
+    const values: number[] = [];
+    for (let column = 0; column < 3; column += 1) {
+      values.push(Number(/: ([\d.]+) of/.exec((await page.getByTestId('readout').textContent())!)?.[1]));
+      await map.press('ArrowRight');
+    }
+    expect(values.reduce((sum, value) => sum + value)).toBeCloseTo(1, 3);
+  });
+
+  test('silencing a head turns the embedding, and every head can be tried', async () => {
+    await page.getByRole('button', { name: 'Silence this head' }).click();
+    const effect = page.getByTestId('effect');
+    await effect.waitFor();
+    const cosine = Number(/cosine (0\.\d+)/.exec((await effect.textContent())!)?.[1]);
+    expect(cosine).toBeGreaterThan(0.9);
+    expect(cosine).toBeLessThan(1);
+    await page.getByRole('button', { name: 'Let this head speak' }).click();
+    await effect.waitFor({ state: 'detached' });
+
+    await page.getByTestId('measure').click();
+    await page.getByTestId('missed').waitFor();
+    expect(await page.locator('[role=gridcell] .bar').count()).toBe(72);
+    await page.getByTestId('missed').getByRole('button').first().click();
+    expect(await page.locator('.chosen .bar span').getAttribute('style')).toContain('100%');
+  });
+
+  test('two sentences are compared as the reference compares them', async () => {
+    const [a, b] = [
+      referenceCase('She sat by the river bank.'),
+      referenceCase('He deposited cash at the bank.'),
+    ];
+    const expected = a.embedding.reduce((sum, value, i) => sum + value * b.embedding[i]!, 0);
+    await page.getByLabel('First sentence', { exact: true }).fill(a.text);
+    await page.getByLabel('Second sentence', { exact: true }).fill(b.text);
+    const shown = expected.toFixed(4);
+    await page.getByTestId('gauge').getByText(shown).waitFor();
+    const cosine = await page.getByTestId('gauge').getAttribute('data-cosine');
+    expect(Number(cosine)).toBeCloseTo(expected, 5);
+  });
+
+  test('Korean is spoken when asked for, and remembered', async () => {
+    await page.getByText('한국어').click();
+    expect(await page.locator('html').getAttribute('lang')).toBe('ko');
+    await readSentence(page, '나는 커피를 마셨다.', 16);
+    expect(await page.locator('.tokens .label').allTextContents()).toEqual(
+      [
+        '[CLS]',
+        'ㄴ',
+        '##ㅏ',
+        '##ㄴ',
+        '##ㅡ',
+        '##ㄴ',
+        'ㅋ',
+        '##ㅓ',
+        '##ㅍ',
+        '##ㅣ',
+        '##ㄹ',
+        '##ㅡ',
+        '##ㄹ',
+      ].concat('[UNK]', '.', '[SEP]'),
+    );
+    await page.getByText('이 모델은 영어만 배웠습니다').waitFor();
+    await keepScreenshot(page, 'korean');
+    await page.reload();
+    await page.getByText('모든 헤드').waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('ko');
+    await page.getByTestId('map').waitFor();
+  });
+
+  test('the empty sentence is read too', async () => {
+    await readSentence(page, '', 2);
+    expect(await page.locator('.tokens .label').allTextContents()).toEqual(['[CLS]', '[SEP]']);
+    await page.getByLabel('Leave out [CLS] and [SEP]').check();
+    expect(await page.locator('[role=gridcell] canvas').count()).toBe(72);
+  });
+
+  test('nothing that axe knows stands in anybody’s way, light and dark', async () => {
+    expect(await violations()).toEqual([]);
+    await keepScreenshot(page, 'light');
+    await page.getByRole('button', { name: 'Dark colours' }).click();
+    await page.waitForTimeout(300); // until the colours have faded over
+    expect(await violations()).toEqual([]);
+    await keepScreenshot(page, 'dark');
+  });
+});
+
+test('on a phone nothing is wider than the screen', async () => {
+  watched = await openPage(browser, server.url, {
+    viewport: { width: 360, height: 740 },
+    deviceScaleFactor: 2,
+    locale: 'ko-KR',
+    colorScheme: 'dark',
+  });
+  page = watched.page;
+  await page.getByTestId('map').waitFor();
+  await readSentence(
+    page,
+    'Attention is a way to look at every word, and to focus on the words that matter now.',
+    22,
+  );
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  expect(await page.locator('html').getAttribute('lang')).toBe('ko');
+  await keepScreenshot(page, 'phone');
+  expect(watched.complaints).toEqual([]);
+});
+
+test('a model that cannot be loaded is said in words, and can be tried again', async () => {
+  watched = await openPage(browser, 'about:blank');
+  page = watched.page;
+  await page.route('**/model/config.json', (route) => route.fulfill({ status: 503, body: 'busy' }));
+  await page.goto(server.url);
+  const alert = page.getByRole('alert');
+  await alert.waitFor();
+  expect(await alert.textContent()).toContain('The model could not be loaded.');
+  expect(await alert.textContent()).toContain('503');
+  await page.unroute('**/model/config.json');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByTestId('map').waitFor();
+  expect(await alert.count()).toBe(0);
+});
