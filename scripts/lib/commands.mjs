@@ -43,7 +43,7 @@ export const commands = new Map([
     'playground',
     async (args) => {
       await build('@headwise/playground^...');
-      return run('pnpm', ['--silent', '--filter', '@headwise/playground', 'run', 'dev', ...args]);
+      return run('pnpm', ['--silent', 'run', 'dev', ...args], { cwd: inRoot('packages', 'playground') });
     },
   ],
   ['test', test],
