@@ -15,11 +15,16 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
 
-/** Values for a tensor: shape of whole, non-negative sizes, and exactly as many values as it says. */
-export function checkValues(operation: string, length: number, shape: readonly number[]): void {
+/** Whole, non-negative sizes. */
+export function checkShape(operation: string, shape: readonly number[]): void {
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
     throw new ShapeError(`${operation}: a shape has whole sizes of at least 0, got ${format(shape)}`);
   }
+}
+
+/** Values for a tensor: exactly as many as its shape says. */
+export function checkValues(operation: string, length: number, shape: readonly number[]): void {
+  checkShape(operation, shape);
   if (length !== sizeOf(shape)) {
     throw new ShapeError(`${operation}: shape ${format(shape)} holds ${sizeOf(shape)} values, got ${length}`);
   }
@@ -186,9 +191,7 @@ export function checkAttention(q: Tensor, k: Tensor, options: AttentionOptions):
   const keyOffsets = options.keyOffsets ?? queryOffsets;
   const { batch, longest: longestQuery } = checkOffsets('attention', 'query', queryOffsets, queries);
   const { batch: keyBatch, longest: longestKey } = checkOffsets('attention', 'key', keyOffsets, keys);
-  if (batch !== keyBatch) {
-    throw new ShapeError(`attention: queries are ${batch} sequences, keys ${keyBatch}`);
-  }
+  checkBatches(batch, keyBatch);
   if (window !== undefined && !(Number.isSafeInteger(window) && window >= 1)) {
     throw new ShapeError(`attention: window must be a whole number of at least 1, got ${window}`);
   }
@@ -210,6 +213,10 @@ export function checkAttention(q: Tensor, k: Tensor, options: AttentionOptions):
   };
   if (options.bias) checkBias(options.bias, sizes);
   return sizes;
+}
+
+function checkBatches(queries: number, keys: number): void {
+  if (queries !== keys) throw new ShapeError(`attention: queries are ${queries} sequences, keys ${keys}`);
 }
 
 function checkHeads(heads: number, keyValueHeads: number): void {
@@ -288,7 +295,13 @@ export function checkContext(
   checkOnly(heads, only);
   const { rows, features } = checkMatrix('attention', 'context', context);
   const { batch, longest: longestQuery } = checkOffsets('attention', 'query', queryOffsets, rows);
-  const { longest: longestKey } = checkOffsets('attention', 'key', keyOffsets, keyOffsets.at(-1) ?? 0);
+  const { batch: keyBatch, longest: longestKey } = checkOffsets(
+    'attention',
+    'key',
+    keyOffsets,
+    keyOffsets.at(-1) ?? 0,
+  );
+  checkBatches(batch, keyBatch);
   const { valueDim } = checkValuesOf(v, { keyValueHeads, keyOffsets });
   if (features !== heads * valueDim) {
     throw new ShapeError(`attention: context needs ${heads * valueDim} features, got ${features}`);

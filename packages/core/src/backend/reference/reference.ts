@@ -1,4 +1,4 @@
-import { HeadwiseError, ShapeError } from '../../errors.ts';
+import { HeadwiseError } from '../../errors.ts';
 import type {
   ActivationName,
   AttentionOptions,
@@ -61,6 +61,7 @@ export class ReferenceBackend implements Backend {
   }
 
   zeros(shape: readonly number[]): Tensor {
+    check.checkShape('zeros', shape);
     return result(shape);
   }
 
@@ -200,9 +201,6 @@ export class ReferenceBackend implements Backend {
 }
 
 function result(shape: readonly number[]): ReferenceTensor {
-  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
-    throw new ShapeError(`a shape has whole sizes of at least 0, got ${check.format(shape)}`);
-  }
   return new ReferenceTensor(new Float64Array(check.sizeOf(shape)), [...shape]);
 }
 

@@ -145,6 +145,7 @@ export class WasmBackend implements Backend {
   }
 
   zeros(shape: readonly number[]): Tensor {
+    check.checkShape('zeros', shape);
     const tensor = this.#make(shape);
     this.#kernel.memory.f32(tensor.address, check.sizeOf(shape)).fill(0);
     return tensor;

@@ -1,0 +1,242 @@
+import { describe, expect, it } from 'vitest';
+import { ShapeError } from '../errors.ts';
+import { type Backend, createBackend, type Tensor, withScope } from './index.ts';
+
+const names = ['reference', 'wasm-simd', 'wasm-relaxed-simd'] as const;
+
+/** A mistake, and what the error says about it: operation, what was expected and what came. */
+type Mistake = readonly [message: string, make: (b: Backend, t: (...shape: number[]) => Tensor) => unknown];
+
+const self = (...offsets: number[]) => ({ heads: 2, queryOffsets: Int32Array.from(offsets) });
+
+const values: Mistake[] = [
+  ['tensor: shape [2, 3] holds 6 values, got 5', (b) => b.tensor(new Float32Array(5), [2, 3])],
+  ['tensor: shape [] holds 1 values, got 0', (b) => b.tensor(new Float32Array(0), [])],
+  [
+    'tensor: a shape has whole sizes of at least 0, got [-1, -4]',
+    (b) => b.tensor(new Float32Array(4), [-1, -4]),
+  ],
+  [
+    'tensor: a shape has whole sizes of at least 0, got [0.5, 8]',
+    (b) => b.tensor(new Float32Array(4), [0.5, 8]),
+  ],
+  ['tensor: a shape has whole sizes of at least 0, got [NaN]', (b) => b.tensor(new Float32Array(4), [NaN])],
+  ['constant: shape [4] holds 4 values, got 3', (b) => b.constant(new Float32Array(3), [4])],
+  ['zeros: a shape has whole sizes of at least 0, got [2, -1]', (b) => b.zeros([2, -1])],
+  ['zeros: a shape has whole sizes of at least 0, got [1.5]', (b) => b.zeros([1.5])],
+  ['write: shape [2, 3] holds 6 values, got 7', (b, t) => b.write(t(2, 3), new Float32Array(7))],
+  ['columns: input must be [rows, features], got [2, 3, 4]', (b, t) => b.columns(t(2, 3, 4), 0, 1)],
+  ['columns: 2 to 5 do not lie within 4 features', (b, t) => b.columns(t(1, 4), 2, 5)],
+  ['columns: 3 to 2 do not lie within 4 features', (b, t) => b.columns(t(1, 4), 3, 2)],
+  ['columns: -1 to 2 do not lie within 4 features', (b, t) => b.columns(t(1, 4), -1, 2)],
+  ['columns: 0 to 1.5 do not lie within 4 features', (b, t) => b.columns(t(1, 4), 0, 1.5)],
+];
+
+const layers: Mistake[] = [
+  [
+    'linear: 7 weights do not make rows of 3 input features',
+    (b) => b.linearWeights(new Float32Array(7), undefined, 3),
+  ],
+  [
+    'linear: 6 weights do not make rows of 0 input features',
+    (b) => b.linearWeights(new Float32Array(6), undefined, 0),
+  ],
+  [
+    'linear: 6 weights do not make rows of 1.5 input features',
+    (b) => b.linearWeights(new Float32Array(6), undefined, 1.5),
+  ],
+  [
+    'linear: bias must have 2 values, one for each output feature, got 3',
+    (b) => b.linearWeights(new Float32Array(6), new Float32Array(3), 3),
+  ],
+  ['linear: input must be [rows, features], got [3]', (b, t) => b.linear(t(3), linear(b, 3, 2))],
+  ['linear: weights take 3 features, input has 4', (b, t) => b.linear(t(2, 4), linear(b, 3, 2))],
+  [
+    'linear: residual must be [5, 2], got [5, 3]',
+    (b, t) => b.linear(t(5, 3), linear(b, 3, 2), { residual: t(5, 3) }),
+  ],
+  ['add: both must have one shape, got [2, 3] and [3, 2]', (b, t) => b.add(t(2, 3), t(3, 2))],
+  ['add: both must have one shape, got [6] and [6, 1]', (b, t) => b.add(t(6), t(6, 1))],
+  [
+    'layerNorm: input must be [rows, features], got [2, 2, 2]',
+    (b, t) => b.layerNorm(t(2, 2, 2), t(2), t(2), 1),
+  ],
+  ['layerNorm: gain must be [4], got [3]', (b, t) => b.layerNorm(t(2, 4), t(3), t(4), 1)],
+  ['layerNorm: bias must be [4], got [1, 4]', (b, t) => b.layerNorm(t(2, 4), t(4), t(1, 4), 1)],
+  ['embedding: table must be [rows, features], got [4]', (b, t) => b.embedding(t(4), Int32Array.of(0))],
+  [
+    'embedding: ids must lie in 0 … 3, got 4 at index 2',
+    (b, t) => b.embedding(t(4, 2), Int32Array.of(0, 3, 4, 9)),
+  ],
+  ['embedding: ids must lie in 0 … 3, got -1 at index 0', (b, t) => b.embedding(t(4, 2), Int32Array.of(-1))],
+  [
+    'embedding: rows 3 to 7 do not lie within a vocabulary of 6',
+    (b, t) => b.embedding(t(4, 2), Int32Array.of(0), { first: 3, of: 6 }),
+  ],
+  [
+    'embedding: rows -1 to 3 do not lie within a vocabulary of 6',
+    (b, t) => b.embedding(t(4, 2), Int32Array.of(0), { first: -1, of: 6 }),
+  ],
+  [
+    'embedding: rows 0.5 to 4.5 do not lie within a vocabulary of 6',
+    (b, t) => b.embedding(t(4, 2), Int32Array.of(0), { first: 0.5, of: 6 }),
+  ],
+  [
+    'embedding: ids must lie in 0 … 8, got 9 at index 1',
+    (b, t) => b.embedding(t(4, 2), Int32Array.of(8, 9), { first: 2, of: 9 }),
+  ],
+  ['meanPool: input must be [rows, features], got []', (b, t) => b.meanPool(t(), Int32Array.of(0, 1))],
+  [
+    'meanPool: sequence offsets must run from 0 to 3, the number of rows; got 0, 2',
+    (b, t) => b.meanPool(t(3, 2), Int32Array.of(0, 2)),
+  ],
+  [
+    'meanPool: sequence offsets must run from 0 to 3, the number of rows; got 1, 3',
+    (b, t) => b.meanPool(t(3, 2), Int32Array.of(1, 3)),
+  ],
+  [
+    'meanPool: sequence offsets must run from 0 to 3, the number of rows; got none',
+    (b, t) => b.meanPool(t(3, 2), new Int32Array(0)),
+  ],
+  [
+    'meanPool: sequence offsets must not fall, got 0, 3, 2, 3',
+    (b, t) => b.meanPool(t(3, 2), Int32Array.of(0, 3, 2, 3)),
+  ],
+];
+
+const attention: Mistake[] = [
+  [
+    'attention: queries must be [rows, features], got [4]',
+    (b, t) => b.attention(t(4), t(1, 4), t(1, 4), self(0, 1)),
+  ],
+  [
+    'attention: keys must be [rows, features], got [4]',
+    (b, t) => b.attention(t(1, 4), t(4), t(1, 4), self(0, 1)),
+  ],
+  [
+    'attention: values must be [rows, features], got [4]',
+    (b, t) => b.attention(t(1, 4), t(1, 4), t(4), self(0, 1)),
+  ],
+  [
+    'attention: 5 query features do not divide into 2 heads',
+    (b, t) => b.attention(t(1, 5), t(1, 4), t(1, 4), self(0, 1)),
+  ],
+  [
+    'attention: 0 query features do not divide into 2 heads',
+    (b, t) => b.attention(t(1, 0), t(1, 0), t(1, 4), self(0, 1)),
+  ],
+  [
+    'attention: keys need 4 features (2 heads of 2, as the queries have), got 6',
+    (b, t) => b.attention(t(1, 4), t(1, 6), t(1, 4), self(0, 1)),
+  ],
+  [
+    'attention: keys need 2 features (1 heads of 2, as the queries have), got 4',
+    (b, t) => b.attention(t(1, 4), t(1, 4), t(1, 4), { ...self(0, 1), keyValueHeads: 1 }),
+  ],
+  [
+    'attention: 5 value features do not divide into 2 heads',
+    (b, t) => b.attention(t(1, 4), t(1, 4), t(1, 5), self(0, 1)),
+  ],
+  [
+    'attention: heads must be a multiple of key-value heads, both at least 1; got 4 and 3',
+    (b, t) => b.attention(t(1, 4), t(1, 4), t(1, 4), { ...self(0, 1), heads: 4, keyValueHeads: 3 }),
+  ],
+  [
+    'attention: heads must be a multiple of key-value heads, both at least 1; got 0 and 0',
+    (b, t) => b.attention(t(1, 4), t(1, 4), t(1, 4), { ...self(0, 1), heads: 0 }),
+  ],
+  [
+    'attention: heads must be a multiple of key-value heads, both at least 1; got 1.5 and 1.5',
+    (b, t) => b.attention(t(1, 4), t(1, 4), t(1, 4), { ...self(0, 1), heads: 1.5 }),
+  ],
+  [
+    'attention: query offsets must run from 0 to 2, the number of rows; got 0, 1',
+    (b, t) => b.attention(t(2, 4), t(2, 4), t(2, 4), self(0, 1)),
+  ],
+  [
+    'attention: key offsets must run from 0 to 3, the number of rows; got 0, 2',
+    (b, t) => b.attention(t(2, 4), t(3, 4), t(3, 4), self(0, 2)),
+  ],
+  [
+    'attention: key offsets must run from 0 to 4, the number of rows; got 0, 2',
+    (b, t) => b.attention(t(2, 4), t(2, 4), t(4, 4), self(0, 2)),
+  ],
+  [
+    'attention: queries are 1 sequences, keys 2',
+    (b, t) => b.attention(t(2, 4), t(2, 4), t(2, 4), { ...self(0, 2), keyOffsets: Int32Array.of(0, 1, 2) }),
+  ],
+  [
+    'attention: window must be a whole number of at least 1, got 0',
+    (b, t) => b.attention(t(1, 4), t(1, 4), t(1, 4), { ...self(0, 1), window: 0 }),
+  ],
+  [
+    'attention: window must be a whole number of at least 1, got 2.5',
+    (b, t) => b.attentionScores(t(1, 4), t(1, 4), { ...self(0, 1), window: 2.5 }, [0]),
+  ],
+  ...(
+    [
+      [2, 1, 1, 3],
+      [1, 3, 1, 3],
+      [1, 1, 2, 3],
+      [1, 1, 1, 1],
+      [1, 1, 3],
+    ] as const
+  ).map(
+    (shape): Mistake => [
+      `attention: bias must be [1 or 1, 2 or 1, 3 or 1, 3], got [${shape.join(', ')}]`,
+      (b, t) => b.attention(t(3, 4), t(3, 4), t(3, 4), { ...self(0, 3), bias: t(...shape) }),
+    ],
+  ),
+  ['attention: heads are 0 … 1, got 2', (b, t) => b.attentionScores(t(1, 4), t(1, 4), self(0, 1), [0, 2])],
+  ['attention: heads are 0 … 1, got -1', (b, t) => b.attentionScores(t(1, 4), t(1, 4), self(0, 1), [-1])],
+  [
+    'attention: heads are 0 … 1, got 0.5',
+    (b, t) => b.attentionContext(t(1, 1, 1, 1), t(1, 4), self(0, 1), [0.5], t(1, 4)),
+  ],
+  [
+    'attention: weights must be [1, 1, 3, 3], got [1, 2, 3, 3]',
+    (b, t) => b.attentionContext(t(1, 2, 3, 3), t(3, 4), self(0, 3), [1], t(3, 4)),
+  ],
+  [
+    'attention: context needs 4 features, got 6',
+    (b, t) => b.attentionContext(t(1, 1, 3, 3), t(3, 4), self(0, 3), [1], t(3, 6)),
+  ],
+  [
+    'attention: context must be [rows, features], got [12]',
+    (b, t) => b.attentionContext(t(1, 1, 3, 3), t(3, 4), self(0, 3), [1], t(12)),
+  ],
+  [
+    'attention: query offsets must run from 0 to 2, the number of rows; got 0, 3',
+    (b, t) => b.attentionContext(t(1, 1, 3, 3), t(3, 4), self(0, 3), [1], t(2, 4)),
+  ],
+  [
+    'attention: key offsets must run from 0 to 4, the number of rows; got 0, 3',
+    (b, t) => b.attentionContext(t(1, 1, 3, 3), t(4, 4), self(0, 3), [1], t(3, 4)),
+  ],
+  [
+    'attention: queries are 1 sequences, keys 2',
+    (b, t) =>
+      b.attentionContext(
+        t(1, 1, 3, 2),
+        t(3, 4),
+        { ...self(0, 3), keyOffsets: Int32Array.of(0, 1, 3) },
+        [1],
+        t(3, 4),
+      ),
+  ],
+];
+
+function linear(backend: Backend, inFeatures: number, outFeatures: number) {
+  return backend.linearWeights(new Float32Array(inFeatures * outFeatures), undefined, inFeatures);
+}
+
+describe.each(names)('%s refuses', (name) => {
+  it.each([...values, ...layers, ...attention])('%s', async (message, make) => {
+    const backend = await createBackend(name);
+    withScope(backend, () => {
+      const act = () => make(backend, (...shape) => backend.zeros(shape));
+      expect(act).toThrow(ShapeError);
+      expect(act).toThrow(expect.objectContaining({ message, code: 'ERR_SHAPE' }));
+    });
+  });
+});

@@ -1,0 +1,156 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Backend,
+  createBackend,
+  ReferenceBackend,
+  type Tensor,
+  withScope,
+} from '../../src/backend/index.ts';
+import { Random } from './lib/random.ts';
+
+// What the backends may lose: at most twice what the naive loop loses that computes in float32 throughout, both against
+// float64, in the mean of the squared errors of all values.
+
+const round = Math.fround;
+
+function naiveLinear(
+  x: Float32Array,
+  weight: Float32Array,
+  rows: number,
+  k: number,
+  n: number,
+): Float32Array {
+  const out = new Float32Array(rows * n);
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < n; c++) {
+      let sum = 0;
+      for (let i = 0; i < k; i++) sum = round(sum + round(x[r * k + i]! * weight[c * k + i]!));
+      out[r * n + c] = sum;
+    }
+  }
+  return out;
+}
+
+function naiveSoftmax(x: Float32Array, rows: number, n: number): Float32Array {
+  const out = new Float32Array(rows * n);
+  for (let r = 0; r < rows; r++) {
+    const row = x.subarray(r * n, (r + 1) * n);
+    const top = row.reduce((a, b) => Math.max(a, b), -Infinity);
+    const powers = row.map((value) => Math.exp(round(value - top)));
+    const sum = powers.reduce((a, b) => round(a + b), 0);
+    out.set(
+      powers.map((value) => value / sum),
+      r * n,
+    );
+  }
+  return out;
+}
+
+function naiveLayerNorm(x: Float32Array, rows: number, n: number): Float32Array {
+  const out = new Float32Array(rows * n);
+  for (let r = 0; r < rows; r++) {
+    const row = x.subarray(r * n, (r + 1) * n);
+    const mean = round(row.reduce((a, b) => round(a + b), 0) / n);
+    const squares = row.reduce((a, b) => round(a + round(round(b - mean) * round(b - mean))), 0);
+    const deviation = round(Math.sqrt(round(round(squares / n) + round(1e-5))));
+    out.set(
+      row.map((value) => round(round(value - mean) / deviation)),
+      r * n,
+    );
+  }
+  return out;
+}
+
+function naiveAttention(
+  q: Float32Array,
+  k: Float32Array,
+  v: Float32Array,
+  length: number,
+  dim: number,
+): Float32Array {
+  const scores = naiveLinear(q, k, length, dim, length).map((score) =>
+    round(score * round(1 / Math.sqrt(dim))),
+  );
+  const weights = naiveSoftmax(scores, length, length);
+  const columns = new Float32Array(dim * length);
+  for (let i = 0; i < length; i++) for (let d = 0; d < dim; d++) columns[d * length + i] = v[i * dim + d]!;
+  return naiveLinear(weights, columns, length, length, dim);
+}
+
+/** Root of the mean squared error. */
+function loss(got: Float32Array, exact: Float64Array | Float32Array): number {
+  return Math.sqrt(got.reduce((sum, value, i) => sum + (value - exact[i]!) ** 2, 0) / got.length);
+}
+
+type Operation = (backend: Backend) => Tensor;
+
+let backends: Backend[];
+const reference = new ReferenceBackend();
+
+beforeAll(async () => {
+  backends = [await createBackend('wasm-simd'), await createBackend('wasm-relaxed-simd')];
+});
+
+function compare(naive: Float32Array, operation: Operation): void {
+  const exact = reference.read(operation(reference));
+  // The exact values are rounded to float32 as they are read: half a unit in the last place that is nobody's fault.
+  const allowed = 2 * loss(naive, exact) + 2 ** -26;
+  for (const backend of backends) {
+    const got = withScope(backend, () => backend.read(operation(backend)));
+    expect(loss(got, exact), backend.name).toBeLessThanOrEqual(allowed);
+  }
+}
+
+describe('no backend loses more than twice what the naive float32 loop loses', () => {
+  it.each([
+    [7, 64, 33],
+    [13, 384, 40],
+    [1, 1536, 64],
+    [161, 100, 9],
+  ])('linear %i × %i × %i', (rows, k, n) => {
+    const random = new Random(k);
+    const [x, weight] = [random.values(rows * k), random.values(n * k)];
+    compare(naiveLinear(x, weight, rows, k, n), (backend) =>
+      backend.linear(backend.tensor(x, [rows, k]), backend.linearWeights(weight, undefined, k)),
+    );
+  });
+
+  it.each([5, 64, 384, 1031])('softmax of %i', (n) => {
+    const x = new Random(n).values(16 * n, 6);
+    compare(naiveSoftmax(x, 16, n), (backend) => backend.softmax(backend.tensor(x, [16, n])));
+  });
+
+  it.each([5, 64, 384, 1031])('layer norm of %i', (n) => {
+    const x = new Random(n).values(16 * n, 3, 1);
+    compare(naiveLayerNorm(x, 16, n), (backend) =>
+      backend.layerNorm(
+        backend.tensor(x, [16, n]),
+        backend.tensor(new Float32Array(n).fill(1), [n]),
+        backend.zeros([n]),
+        1e-5,
+      ),
+    );
+  });
+
+  it.each([
+    [16, 32],
+    [128, 64],
+    [300, 20],
+    [600, 64],
+  ])('attention of %i tokens × %i', (length, dim) => {
+    const random = new Random(length);
+    const [q, k, v] = [2, 2, 1].map((limit) => random.values(length * dim, limit)) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    compare(naiveAttention(q, k, v, length, dim), (backend) => {
+      const [queries, keys, values] = [q, k, v].map((x) => backend.tensor(x, [length, dim])) as [
+        Tensor,
+        Tensor,
+        Tensor,
+      ];
+      return backend.attention(queries, keys, values, { heads: 1, queryOffsets: Int32Array.of(0, length) });
+    });
+  });
+});

@@ -1,0 +1,180 @@
+import { type ActivationName, activationCodes } from '@headwise/kernel';
+import { describe, expect, it } from 'vitest';
+import { type Backend, createBackend, withScope } from '../../src/backend/index.ts';
+import { attention, attentionInSteps, makeAttention, offsetsOf } from './cases/attention.ts';
+import { attentionCases } from './cases/attention-grid.ts';
+import { linearCases } from './cases/linear.ts';
+import { normCases } from './cases/norms.ts';
+import { type Case, runCase } from './lib/case.ts';
+import { Inputs } from './lib/inputs.ts';
+import { Random } from './lib/random.ts';
+
+const builds = ['wasm-simd', 'wasm-relaxed-simd'] as const;
+
+/** Whether two lists hold the same bits, those of NaN and of zero's sign included. */
+function sameBits(a: Float32Array, b: Float32Array): boolean {
+  const bytes = (x: Float32Array) => Buffer.from(x.buffer, x.byteOffset, x.byteLength);
+  return bytes(a).equals(bytes(b));
+}
+
+/** Every 17th case of the grid: all operations and options occur. */
+const sample: Case[] = Object.values({ ...linearCases, ...normCases, ...attentionCases })
+  .flat()
+  .filter((_, index) => index % 17 === 0);
+
+describe.each(builds)('%s gives the same bits', (name) => {
+  it('on every run, in a fresh instance, and wherever in memory the values lie', async () => {
+    const [used, fresh] = [await createBackend(name), await createBackend(name)];
+    used.constant(new Float32Array(1001), [1001]);
+    const close = used.openScope();
+    used.zeros([333]);
+    for (const one of sample) {
+      const [first, ...others] = [used, used, fresh].map((backend) => runCase(backend, one));
+      for (const other of others) {
+        expect(
+          first!.every((values, i) => sameBits(values, other[i]!)),
+          one.name,
+        ).toBe(true);
+      }
+    }
+    close();
+  });
+
+  it('for a row of a linear layer whatever rows stand beside it', async () => {
+    const backend = await createBackend(name);
+    const activations = Object.keys(activationCodes) as ActivationName[];
+    for (const [seed, outFeatures] of [3, 8, 13, 32, 41, 64, 75].entries()) {
+      const [rows, inFeatures] = [200, 19];
+      const activation = activations[seed % activations.length]!;
+      const random = new Random(seed);
+      const x = random.values(rows * inFeatures);
+      const residual = random.values(rows * outFeatures);
+      const weights = backend.linearWeights(
+        random.values(outFeatures * inFeatures),
+        random.values(outFeatures),
+        inFeatures,
+      );
+      const rowsFrom = (from: number, to: number): Float32Array =>
+        withScope(backend, () => {
+          const part = backend.tensor(x.subarray(from * inFeatures, to * inFeatures), [
+            to - from,
+            inFeatures,
+          ]);
+          const added = backend.tensor(residual.subarray(from * outFeatures, to * outFeatures), [
+            to - from,
+            outFeatures,
+          ]);
+          return backend.read(backend.linear(part, weights, { activation, residual: added }));
+        });
+      const all = rowsFrom(0, rows);
+      for (const count of [1, 2, 3, 4, 5, 6, 7, 11, 160, 161, 192, 193]) {
+        for (const from of [0, 1, 4, rows - count]) {
+          if (from + count > rows) continue;
+          const part = all.subarray(from * outFeatures, (from + count) * outFeatures);
+          const what = `rows ${from} to ${from + count} of ${rows}, ${outFeatures} columns, ${activation}`;
+          expect(sameBits(rowsFrom(from, from + count), part), what).toBe(true);
+        }
+      }
+    }
+  });
+
+  it('for a column of a linear layer whatever columns stand beside it', async () => {
+    const backend = await createBackend(name);
+    const random = new Random(5);
+    const [rows, inFeatures, outFeatures] = [7, 33, 50];
+    const x = random.values(rows * inFeatures);
+    const weight = random.values(outFeatures * inFeatures);
+    const columnsFrom = (from: number, to: number): Float32Array =>
+      withScope(backend, () => {
+        const weights = backend.linearWeights(
+          weight.subarray(from * inFeatures, to * inFeatures),
+          undefined,
+          inFeatures,
+        );
+        return backend.read(backend.linear(backend.tensor(x, [rows, inFeatures]), weights));
+      });
+    const all = columnsFrom(0, outFeatures);
+    for (const [from, to] of [
+      [0, 1],
+      [7, 9],
+      [8, 40],
+      [49, 50],
+    ] as const) {
+      const part = columnsFrom(from, to);
+      for (let row = 0; row < rows; row++) {
+        const expected = all.subarray(row * outFeatures + from, row * outFeatures + to);
+        expect(sameBits(part.subarray(row * (to - from), (row + 1) * (to - from)), expected)).toBe(true);
+      }
+    }
+  });
+
+  it('for a sequence whatever else is in its batch', async () => {
+    const backend = await createBackend(name);
+    const queries = [5, 0, 33, 1, 200, 6];
+    const shared = { heads: 3, keyValueHeads: 1, headDim: 20, valueDim: 12, causal: true, window: 40 };
+    const width = shared.heads * shared.valueDim;
+    withScope(backend, () => {
+      const inputs = new Inputs(backend, 3);
+      const { q, k, v, options } = makeAttention(inputs, { ...shared, queries, seed: 3 });
+      const all = backend.read(backend.attention(q, k, v, options));
+      const offsets = offsetsOf(queries);
+      for (const [s, length] of queries.entries()) {
+        const rows = (values: Float32Array, features: number) =>
+          backend.tensor(values.slice(offsets[s]! * features, offsets[s + 1]! * features), [
+            length,
+            features,
+          ]);
+        const alone = backend.attention(
+          rows(backend.read(q), q.shape[1]!),
+          rows(backend.read(k), k.shape[1]!),
+          rows(backend.read(v), v.shape[1]!),
+          { ...options, queryOffsets: Int32Array.of(0, length) },
+        );
+        const expected = all.subarray(offsets[s]! * width, offsets[s + 1]! * width);
+        expect(sameBits(backend.read(alone), expected)).toBe(true);
+      }
+    });
+  });
+});
+
+describe('the portable build', () => {
+  it('multiplies as the plain loop in float32 does, bit for bit', async () => {
+    const backend: Backend = await createBackend('wasm-simd');
+    const random = new Random(8);
+    for (const [rows, inFeatures, outFeatures] of [
+      [1, 300, 37],
+      [7, 65, 12],
+      [161, 9, 33],
+    ] as const) {
+      const x = random.values(rows * inFeatures);
+      const weight = random.values(outFeatures * inFeatures);
+      const expected = new Float32Array(rows * outFeatures);
+      for (let row = 0; row < rows; row++) {
+        for (let column = 0; column < outFeatures; column++) {
+          let sum = 0;
+          for (let i = 0; i < inFeatures; i++) {
+            sum = Math.fround(sum + Math.fround(x[row * inFeatures + i]! * weight[column * inFeatures + i]!));
+          }
+          expected[row * outFeatures + column] = sum;
+        }
+      }
+      const got = withScope(backend, () =>
+        backend.read(
+          backend.linear(
+            backend.tensor(x, [rows, inFeatures]),
+            backend.linearWeights(weight, undefined, inFeatures),
+          ),
+        ),
+      );
+      expect(sameBits(got, expected)).toBe(true);
+    }
+  });
+
+  it('is not changed by how attention is asked for: a second look gives what the first did', async () => {
+    const backend = await createBackend('wasm-simd');
+    const p = { heads: 2, keyValueHeads: 1, headDim: 9, valueDim: 7, queries: [11], causal: true, seed: 1 };
+    const streamed = runCase(backend, attention(p))[0]!;
+    const inSteps = runCase(backend, attentionInSteps(p))[1]!;
+    expect(sameBits(inSteps, streamed)).toBe(true);
+  });
+});
