@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { build, turbo } from './build.mjs';
 import { ensureInstalledApart } from './install.mjs';
 import { packageChecks } from './package-checks.mjs';
@@ -43,7 +44,10 @@ export const commands = new Map([
     'playground',
     async (args) => {
       await build('@headwise/playground^...');
-      return run('pnpm', ['--silent', 'run', 'dev', ...args], { cwd: inRoot('packages', 'playground') });
+      // Vite itself and not the package's script: pnpm and its shells would keep a signal that ends this command to themselves.
+      const playground = inRoot('packages', 'playground');
+      const vite = join(playground, 'node_modules', 'vite', 'bin', 'vite.js');
+      return run(pinnedNode().path, [vite, ...args], { cwd: playground });
     },
   ],
   ['test', test],
