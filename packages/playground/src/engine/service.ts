@@ -5,9 +5,12 @@ import type { Comparison, Engine, HeadId, LoadProgress, ModelInfo, Reading } fro
 const WEIGHTS_FILE = 'model.fp16.safetensors';
 
 function toProgress(event: ProgressEvent): LoadProgress {
+  const weightsAreAsked = event.files.some((file) => file.name === WEIGHTS_FILE);
   return {
     loaded: event.loaded,
-    total: event.total,
+    // The small files come first; a bar that is full of them would start again with the weights.
+    total: weightsAreAsked ? event.total : undefined,
+    done: event.done,
     cached: event.files.length > 0 && event.files.every((file) => file.cached),
   };
 }

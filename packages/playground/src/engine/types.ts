@@ -17,9 +17,11 @@ export interface ModelInfo {
 /** Download progress over all of the model's files, in bytes. */
 export interface LoadProgress {
   readonly loaded: number;
-  /** Unknown until every file has told its length. */
+  /** Unknown until the weights, by far the largest file, have told their length. */
   readonly total: number | undefined;
   readonly cached: boolean;
+  /** All has arrived; the model is being built. */
+  readonly done: boolean;
 }
 
 /** One sentence read by the model. */
