@@ -11,9 +11,7 @@ const say = (message: string) => console.error(`bench: ${message}`);
 async function main(options: Options): Promise<void> {
   if (options.help) return console.log(usage);
   if (selectCases(options).length === 0) throw new TypeError('no case matches these suites and this filter');
-  const machine = describeMachine();
-  const { rows: measured, problems } = await measureInNode(options, say);
-  const rows = withRatios(measured);
+  const { rows, problems, machine } = await measure(options);
   const report: Report = { machine, rows };
   if (options.json !== undefined) {
     writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
@@ -25,6 +23,19 @@ async function main(options: Options): Promise<void> {
   if (problems.length > 0) process.exitCode = 1;
   const ours = ['reference', 'wasm-simd', 'wasm-relaxed-simd', 'workers'];
   if (rows.some((row) => row.failure !== undefined && ours.includes(row.backend))) process.exitCode = 1;
+}
+
+async function measure(options: Options) {
+  // Before the measuring: a report's date is when it began.
+  const machine = describeMachine();
+  if (!options.browser) {
+    const { rows, problems } = await measureInNode(options, say);
+    return { rows: withRatios(rows), problems, machine };
+  }
+  // Loads a bundler, which a run in Node has no use for.
+  const { measureInBrowser } = await import('./node/browser.ts');
+  const { rows, problems, runtime } = await measureInBrowser(options, say);
+  return { rows: withRatios(rows), problems, machine: { ...machine, runtime } };
 }
 
 try {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { race } from '../src/run/race.ts';
 
-const options = { budgetMs: 40, turns: 4, minRuns: 2, pauseMs: 0 };
+const options = { budgetMs: 40, turns: 4, minRuns: 2, pauseMs: 0, shortestBatchMs: 1 };
 
 function busy(ms: number): void {
   const end = performance.now() + ms;

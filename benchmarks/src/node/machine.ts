@@ -2,14 +2,12 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Machine } from '../row.ts';
 
 /** This machine, as a report describes it. */
-export function describeMachine(
-  runtime = `Node ${process.versions.node} (${process.platform} ${process.arch})`,
-): Machine {
+export function describeMachine(): Machine {
   return {
     cpu: cpus()[0]?.model.trim() || `unknown ${process.arch}`,
     cores: availableParallelism(),
     memoryBytes: totalmem(),
-    runtime,
+    runtime: `Node ${process.versions.node} (${process.platform} ${process.arch})`,
     date: new Date().toISOString(),
   };
 }

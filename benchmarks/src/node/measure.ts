@@ -7,6 +7,7 @@ import type { BackendName, Row } from '../row.ts';
 import { canMeasurePeaks } from './memory.ts';
 import type { Job, Message } from './messages.ts';
 
+/** What a run found. */
 export interface Measured {
   readonly rows: readonly Row[];
   /** What went wrong besides single backends' failures, which rows tell of: processes that died. */

@@ -22,7 +22,7 @@ async function phase(job: PhaseJob): Promise<void> {
     threads,
     backends,
     expected,
-    race: raceOptions(quick, threads),
+    race: raceOptions('node', quick, threads),
     onRow: (row) => send({ kind: 'row', row }),
     onProgress: (message) => send({ kind: 'progress', message }),
   });

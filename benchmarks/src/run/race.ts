@@ -13,12 +13,11 @@ export interface RaceOptions {
   readonly turns: number;
   /** Every contender is run at least this often, whatever its budget. */
   readonly minRuns: number;
+  /** Runs shorter than this are timed in batches that are not, as browsers' clocks tick in steps of up to 0.1 ms. */
+  readonly shortestBatchMs: number;
   /** A pause before every turn, for threads of the one before to fall asleep. */
   readonly pauseMs: number;
 }
-
-/** Runs shorter than this are timed in batches, as clocks of browsers tick in steps of up to 0.1 ms. */
-const shortestBatchMs = 1;
 
 interface Lane {
   readonly contender: Contender;
@@ -52,7 +51,7 @@ export async function race(contenders: readonly Contender[], options: RaceOption
   const turnMs = options.budgetMs / options.turns;
   for (const lane of lanes) {
     await pause(options.pauseMs);
-    await warmUp(lane, turnMs, options.budgetMs / options.minRuns);
+    await warmUp(lane, turnMs, options);
   }
   for (;;) {
     const open = lanes.filter(
@@ -70,12 +69,13 @@ export async function race(contenders: readonly Contender[], options: RaceOption
   );
 }
 
-async function warmUp(lane: Lane, turnMs: number, slowMs: number): Promise<void> {
+async function warmUp(lane: Lane, turnMs: number, options: RaceOptions): Promise<void> {
+  const slowMs = options.budgetMs / options.minRuns;
   try {
     for (let spent = 0; spent < turnMs; ) {
       const elapsed = await runBatch(lane);
       spent += elapsed;
-      if (elapsed < shortestBatchMs) lane.batch *= 2;
+      if (elapsed < options.shortestBatchMs) lane.batch *= 2;
       else if (lane.batch === 1 && elapsed > slowMs) record(lane, [elapsed]);
     }
   } catch (error) {

@@ -1,12 +1,14 @@
+import type { Platform } from '../engines/platform.ts';
 import type { RaceOptions } from './race.ts';
 
 /**
  * How long contenders are timed. With several threads a turn begins after a pause: onnxruntime's threads spin for some 30 ms
  * after a run before they sleep (measured), on cores that the next contender needs.
  */
-export function raceOptions(quick: boolean, threads: number): RaceOptions {
+export function raceOptions(kind: Platform['kind'], quick: boolean, threads: number): RaceOptions {
   const pauseMs = threads > 1 ? 60 : 0;
+  const shortestBatchMs = kind === 'node' ? 1 : 10;
   return quick
-    ? { budgetMs: 60, turns: 3, minRuns: 2, pauseMs }
-    : { budgetMs: 1500, turns: 12, minRuns: 5, pauseMs };
+    ? { budgetMs: 60, turns: 3, minRuns: 2, pauseMs, shortestBatchMs }
+    : { budgetMs: 1500, turns: 12, minRuns: 5, pauseMs, shortestBatchMs };
 }

@@ -1,0 +1,19 @@
+// The peers that run in browsers, with the places that the benchmark's server has their WebAssembly at.
+
+export { jax } from './engines.js';
+
+export const onnxruntimeWeb = async () => {
+  // The entry without WebGPU: its WebAssembly is the smallest of theirs, and the same operators.
+  const ort = await import('onnxruntime-web/wasm');
+  ort.env.wasm.wasmPaths = '/onnxruntime-web/';
+  return ort;
+};
+
+export const tfjs = async () => {
+  const [core, wasm] = await Promise.all([
+    import('@tensorflow/tfjs-core'),
+    import('@tensorflow/tfjs-backend-wasm'),
+  ]);
+  wasm.setWasmPaths('/tfjs-wasm/');
+  return core;
+};

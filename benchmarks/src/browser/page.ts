@@ -1,0 +1,32 @@
+// What runs in the page: the same cases, backends and races as in Node.
+import { selectCases } from '../cases/select.ts';
+import type { PhaseJob } from '../node/messages.ts';
+import type { Row } from '../row.ts';
+import { runPhase } from '../run/phase.ts';
+import { raceOptions } from '../run/settings.ts';
+import { browserPlatform } from './platform.ts';
+
+declare global {
+  /** Measures what a job asks for; called by the process that opened the page. */
+  var headwiseRun: (job: Omit<PhaseJob, 'kind' | 'expected'>) => Promise<void>;
+  /** Put there by that process. */
+  var headwiseRow: (row: Row) => Promise<void>;
+  var headwiseProgress: (message: string) => Promise<void>;
+}
+
+globalThis.headwiseRun = async ({ suite, filter, backends, threads, quick }) => {
+  await runPhase({
+    platform: browserPlatform,
+    cases: selectCases({
+      suites: [suite],
+      quick,
+      filter: filter === undefined ? undefined : new RegExp(filter, 'i'),
+    }),
+    threads,
+    backends,
+    expected: new Map(),
+    race: raceOptions('browser', quick, threads),
+    onRow: (row) => void globalThis.headwiseRow(row),
+    onProgress: (message) => void globalThis.headwiseProgress(message),
+  });
+};

@@ -1,0 +1,4 @@
+declare module '#peers' {
+  const modules: unknown;
+  export = modules;
+}

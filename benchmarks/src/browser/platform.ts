@@ -1,0 +1,40 @@
+import type { PeerName, Platform, WeightsName } from '../engines/platform.ts';
+
+/** Where the benchmark's server has files of weights; see {@link serveBenchmark} for the other end. */
+const weightFiles: Readonly<Record<WeightsName, string>> = {
+  'minilm-onnx': '/minilm-onnx/model.onnx',
+  'minilm-onnx-int8': '/minilm-onnx-int8/model_quantized.onnx',
+};
+
+type PeerModules = Readonly<Partial<Record<PeerName, () => Promise<unknown>>>>;
+
+/** A page of the benchmark's own server. */
+export const browserPlatform: Platform = {
+  kind: 'browser',
+  async peer(name) {
+    // Found by the bundler through an alias, so that types are checked without the peers being installed.
+    const modules = (await import('#peers')) as PeerModules;
+    const start = modules[name];
+    if (!start) throw new Error(`${name} does not run in browsers`);
+    return start();
+  },
+  weights: (name) => bytes(weightFiles[name]),
+  async minilm() {
+    const [config, tokenizer, weights] = await Promise.all([
+      bytes('/minilm/config.json'),
+      bytes('/minilm/tokenizer.json'),
+      bytes('/minilm/model.fp16.safetensors'),
+    ]);
+    return new Map([
+      ['config.json', config],
+      ['tokenizer.json', tokenizer],
+      ['model.safetensors', weights],
+    ]);
+  },
+};
+
+async function bytes(path: string): Promise<Uint8Array> {
+  const response = await fetch(path);
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${response.statusText}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
