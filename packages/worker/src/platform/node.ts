@@ -4,7 +4,7 @@ import type { Platform } from './types.ts';
 
 export const platform: Platform = {
   spawn() {
-    const worker = new Worker(new URL('../worker.js', import.meta.url));
+    const worker = new Worker(new URL('../worker.js', import.meta.url), workerOptions());
     worker.unref();
     let ending = false;
     return {
@@ -35,3 +35,8 @@ export const platform: Platform = {
     (port as unknown as { unref(): void }).unref();
   },
 };
+
+/** A worker inherits the flags of its process; one that only fits code given on the command line would keep it from starting. */
+function workerOptions(): { execArgv?: string[] } {
+  return process.execArgv.some((flag) => flag.startsWith('--input-type')) ? { execArgv: [] } : {};
+}

@@ -1,0 +1,13 @@
+import type { Worker } from 'node:worker_threads';
+
+const started = new Set<Worker>();
+
+process.on('worker', (worker: Worker) => {
+  started.add(worker);
+  worker.once('exit', () => started.delete(worker));
+});
+
+/** The worker threads that run now, in the order in which they were started. */
+export function threads(): Worker[] {
+  return [...started];
+}

@@ -1,0 +1,113 @@
+import {
+  ConfigError,
+  type EncoderModel,
+  type Hooks,
+  loadModel,
+  replaceWith,
+  ShapeError,
+  scale,
+  silence,
+} from '@headwise/core';
+import { loadModel as loadParallel } from '@headwise/worker';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expectClose, maxDifference } from './helpers/compare.ts';
+import { randomNumbers, tinyBert } from './helpers/tiny-bert.ts';
+
+const TEXT = 'attention is all';
+/** One activation for each way in which shards can hold it, and each place where a replacement goes on. */
+const REPLACED = [
+  'embeddings',
+  'blocks.0.residual.before',
+  'blocks.0.attention.queries',
+  'blocks.0.attention.keys',
+  'blocks.1.attention.values',
+  'blocks.0.attention.scores',
+  'blocks.1.attention.weights',
+  'blocks.0.attention.context',
+  'blocks.0.attention.output',
+  'blocks.1.attention.heads.3.queries',
+  'blocks.1.attention.heads.4.weights',
+  'blocks.0.attention.heads.0.context',
+  'blocks.1.residual.middle',
+  'blocks.0.feedForward.hidden',
+  'blocks.1.feedForward.output',
+  'blocks.1.residual.after',
+  'output',
+  'pooled',
+];
+
+describe.each([1, 2, 3, 8])('hooks over %i workers', (workers) => {
+  let single: EncoderModel;
+  let parallel: EncoderModel;
+  let plain: Float32Array;
+
+  beforeAll(async () => {
+    const files = tinyBert();
+    single = await loadModel(files);
+    parallel = await loadParallel(files, { workers });
+    plain = await single.embed(TEXT);
+  });
+  afterAll(() => Promise.all([single.dispose(), parallel.dispose()]));
+
+  async function expectSame(hooks: Hooks): Promise<void> {
+    const [expected, actual] = [await single.embed(TEXT, { hooks }), await parallel.embed(TEXT, { hooks })];
+    expect(maxDifference(expected, plain)).toBeGreaterThan(1e-3);
+    expectClose(actual, expected);
+  }
+
+  test('silence a head, and all of a layer', async () => {
+    await expectSame({ 'blocks.1.attention.heads.2.context': silence() });
+    await expectSame({ 'blocks.0.attention.heads.*.context': silence() });
+    await expectSame({ 'blocks.*.feedForward.output': scale(0.5) });
+  });
+
+  test.each(REPLACED)('replace %s', async (name) => {
+    const { activations } = await single.trace(TEXT, { record: [name] });
+    const random = randomNumbers(7);
+    const data = activations.get(name)!.data.map(() => random());
+    await expectSame({ [name]: replaceWith(data) });
+    await expectSame({ [name]: ({ data: seen }) => seen.map((value, i) => value + data[i]!) });
+  });
+
+  test('functions see each activation once, whole, and may only look', async () => {
+    const seen: string[] = [];
+    const look = ({ name, shape }: { name: string; shape: readonly number[] }) => {
+      seen.push(`${name} ${shape.join(' ')}`);
+    };
+    const embedding = await parallel.embed(TEXT, {
+      hooks: { output: look, 'blocks.*.attention.weights': look, 'blocks.1.attention.heads.4.context': look },
+    });
+    expectClose(embedding, plain);
+    const tokens = single.tokenizer.encode(TEXT).ids.length;
+    expect(seen.sort()).toEqual([
+      `blocks.0.attention.weights 1 5 ${tokens} ${tokens}`,
+      `blocks.1.attention.heads.4.context ${tokens} 4`,
+      `blocks.1.attention.weights 1 5 ${tokens} ${tokens}`,
+      `output ${tokens} 20`,
+    ]);
+  });
+
+  test('what a hook throws is what the call rejects with, and the next call works', async () => {
+    class OwnError extends Error {}
+    const thrown = new OwnError('from a hook');
+    for (const name of ['output', 'blocks.0.attention.context', 'blocks.1.attention.heads.0.weights']) {
+      const hooks: Hooks = {
+        [name]: () => {
+          throw thrown;
+        },
+      };
+      await expect(parallel.embed(TEXT, { hooks })).rejects.toBe(thrown);
+      expectClose(await parallel.embed(TEXT), plain);
+    }
+  });
+
+  test('wrong hooks are refused by the error that one thread gives', async () => {
+    const wrongName = { hooks: { 'blocks.0.atention.weights': silence() } };
+    const wrongSize = { hooks: { output: () => new Float32Array(3) } };
+    for (const model of [single, parallel]) {
+      await expect(model.embed(TEXT, wrongName)).rejects.toThrow(ConfigError);
+      await expect(model.embed(TEXT, wrongSize)).rejects.toThrow(ShapeError);
+    }
+    expectClose(await parallel.embed(TEXT), plain);
+  });
+});
