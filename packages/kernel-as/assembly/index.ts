@@ -7,6 +7,8 @@ export { gather, meanRows } from './gather';
 export { matmul } from './matmul/matmul';
 export { packColumns, packedBytes, packRows } from './matmul/pack';
 export { l2Normalize, layerNorm } from './norm';
+export { gruGates, lstmGates } from './recurrent';
+export { rotary } from './rotary';
 export { softmax } from './softmax';
 
 /** The first address that the module itself does not use. */

@@ -113,4 +113,39 @@ export interface KernelExports {
     accumulate: number,
   ): void;
   meanRows(x: Address, stride: number, rows: number, width: number, out: Address): void;
+
+  lstmGates(
+    gates: Address,
+    gatesStride: number,
+    cell: Address,
+    cellStride: number,
+    hiddenOut: Address,
+    cellOut: Address,
+    rows: number,
+    n: number,
+  ): void;
+  gruGates(
+    input: Address,
+    inputStride: number,
+    hidden: Address,
+    hiddenStride: number,
+    state: Address,
+    stateStride: number,
+    out: Address,
+    rows: number,
+    n: number,
+  ): void;
+  rotary(
+    x: Address,
+    xStride: number,
+    out: Address,
+    outStride: number,
+    positions: Address,
+    table: Address,
+    rows: number,
+    heads: number,
+    headDim: number,
+    half: number,
+    interleaved: number,
+  ): void;
 }

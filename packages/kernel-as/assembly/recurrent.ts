@@ -1,0 +1,98 @@
+import { sigmoid4, tanh4 } from './math';
+import { fma } from './simd';
+
+// What a recurrent cell does after its matrix products: gates, and the new state from them, in one pass over memory. The gates
+// of a row lie side by side, n values each, in PyTorch's order.
+
+/** Room for the last 1…3 values of up to seven inputs: no load reaches past a row. */
+const tail = memory.data(112, 16);
+
+/** c' = σ(f) · c + σ(i) · tanh(g). */
+// @ts-ignore: decorator
+@inline
+function newCell(i: v128, f: v128, g: v128, c: v128): v128 {
+  return fma(sigmoid4(f), c, f32x4.mul(sigmoid4(i), tanh4(g)));
+}
+
+/**
+ * The gates of a long short-term memory (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000):
+ * c' = σ(f) · c + σ(i) · tanh(g), h' = σ(o) · tanh(c').
+ *
+ * @param gates [rows, 4n]: i, f, g, o before their functions; @param cell [rows, n]
+ * @param hiddenOut [rows, n]; @param cellOut [rows, n], both dense. Strides are in elements.
+ */
+export function lstmGates(gates: usize, gatesStride: i32, cell: usize, cellStride: i32, hiddenOut: usize, cellOut: usize, rows: i32, n: i32): void {
+  const gate = <usize>n << 2;
+  const end = <usize>(n & ~3) << 2;
+  const rest = gate - end;
+  for (let r = 0; r < rows; r++) {
+    for (let at: usize = 0; at < end; at += 16) {
+      const x = gates + at;
+      const c = newCell(v128.load(x), v128.load(x + gate), v128.load(x + 2 * gate), v128.load(cell + at));
+      v128.store(cellOut + at, c);
+      v128.store(hiddenOut + at, f32x4.mul(sigmoid4(v128.load(x + 3 * gate)), tanh4(c)));
+    }
+    if (rest) {
+      for (let k: usize = 0; k < 4; k++) memory.copy(tail + 16 * k, gates + k * gate + end, rest);
+      memory.copy(tail + 64, cell + end, rest);
+      const c = newCell(v128.load(tail), v128.load(tail, 16), v128.load(tail, 32), v128.load(tail, 64));
+      v128.store(tail, f32x4.mul(sigmoid4(v128.load(tail, 48)), tanh4(c)));
+      v128.store(tail, c, 16);
+      memory.copy(hiddenOut + end, tail, rest);
+      memory.copy(cellOut + end, tail + 16, rest);
+    }
+    gates += <usize>gatesStride << 2;
+    cell += <usize>cellStride << 2;
+    hiddenOut += gate;
+    cellOut += gate;
+  }
+}
+
+/** h' = (1 − z) · m + z · h, where m = tanh(xn + r · hn). */
+// @ts-ignore: decorator
+@inline
+function newHidden(xr: v128, xz: v128, xn: v128, hr: v128, hz: v128, hn: v128, h: v128): v128 {
+  const m = tanh4(fma(sigmoid4(f32x4.add(xr, hr)), hn, xn));
+  return fma(sigmoid4(f32x4.add(xz, hz)), f32x4.sub(h, m), m);
+}
+
+/**
+ * The gates of a gated recurrent unit (Cho et al. 2014), with the reset gate after the matrix product as in PyTorch and cuDNN:
+ * r = σ(xr + hr), z = σ(xz + hz), m = tanh(xn + r · hn), h' = (1 − z) · m + z · h.
+ *
+ * @param input [rows, 3n]: xr, xz, xn; @param hidden [rows, 3n]: hr, hz, hn; @param state h[rows, n]
+ * @param out [rows, n], dense. Strides are in elements.
+ */
+export function gruGates(
+  input: usize, inputStride: i32, hidden: usize, hiddenStride: i32, state: usize, stateStride: i32, out: usize, rows: i32, n: i32,
+): void {
+  const gate = <usize>n << 2;
+  const end = <usize>(n & ~3) << 2;
+  const rest = gate - end;
+  for (let r = 0; r < rows; r++) {
+    for (let at: usize = 0; at < end; at += 16) {
+      const x = input + at;
+      const y = hidden + at;
+      v128.store(out + at, newHidden(
+        v128.load(x), v128.load(x + gate), v128.load(x + 2 * gate),
+        v128.load(y), v128.load(y + gate), v128.load(y + 2 * gate), v128.load(state + at),
+      ));
+    }
+    if (rest) {
+      for (let k: usize = 0; k < 3; k++) {
+        memory.copy(tail + 16 * k, input + k * gate + end, rest);
+        memory.copy(tail + 48 + 16 * k, hidden + k * gate + end, rest);
+      }
+      memory.copy(tail + 96, state + end, rest);
+      v128.store(tail, newHidden(
+        v128.load(tail), v128.load(tail, 16), v128.load(tail, 32),
+        v128.load(tail, 48), v128.load(tail, 64), v128.load(tail, 80), v128.load(tail, 96),
+      ));
+      memory.copy(out + end, tail, rest);
+    }
+    input += <usize>inputStride << 2;
+    hidden += <usize>hiddenStride << 2;
+    state += <usize>stateStride << 2;
+    out += gate;
+  }
+}
