@@ -27,16 +27,16 @@ export class ActivationStack {
   /** The address of `bytes` bytes that stay until the stack returns to an earlier mark. */
   push(bytes: number): number {
     const size = Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
-    for (; this.#current < this.#chunks.length; this.#current++) {
-      const chunk = this.#chunks[this.#current];
+    for (let index = this.#current; index < this.#chunks.length; index++) {
+      const chunk = this.#chunks[index];
       if (chunk && chunk.size - chunk.used >= size) {
         const address = chunk.address + chunk.used;
         chunk.used += size;
+        this.#current = index;
         return address;
       }
     }
-    const grown = Math.max(size, FIRST_CHUNK, this.capacity);
-    const chunk = { address: this.#memory.allocate(grown), size: grown, used: size };
+    const chunk = { ...this.#allocate(size), used: size };
     this.#current = this.#chunks.push(chunk) - 1;
     return chunk.address;
   }
@@ -59,6 +59,17 @@ export class ActivationStack {
   /** Bytes that the stack holds on to, used or not. */
   get capacity(): number {
     return this.#chunks.reduce((sum, chunk) => sum + chunk.size, 0);
+  }
+
+  /** A chunk for `size` bytes: with room for as much as the stack holds already, unless memory is too short for that. */
+  #allocate(size: number): { address: number; size: number } {
+    const generous = Math.max(size, FIRST_CHUNK, this.capacity);
+    try {
+      return { address: this.#memory.allocate(generous), size: generous };
+    } catch (error) {
+      if (!(error instanceof OutOfMemoryError) || generous === size) throw error;
+      return { address: this.#memory.allocate(size), size };
+    }
   }
 
   #merge(): void {

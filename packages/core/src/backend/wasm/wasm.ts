@@ -1,5 +1,5 @@
 import { activationCodes, type Kernel } from '@headwise/kernel';
-import { HeadwiseError } from '../../errors.ts';
+import { ConfigError, HeadwiseError } from '../../errors.ts';
 import type {
   ActivationName,
   AttentionOptions,
@@ -92,6 +92,7 @@ export class WasmBackend implements Backend {
   release(weights: Tensor | LinearWeights): void {
     const { memory } = this.#kernel;
     if (weights instanceof WasmTensor) {
+      if (weights.scope.owner !== this) throw new ConfigError('wasm: this tensor belongs to another backend');
       const scope = this.#constants.get(weights);
       if (!scope)
         throw new HeadwiseError('ERR_RELEASED', 'wasm: only a constant that is not yet released can be');
