@@ -10,5 +10,5 @@ export function raceOptions(kind: Platform['kind'], quick: boolean, threads: num
   const shortestBatchMs = kind === 'node' ? 1 : 10;
   return quick
     ? { budgetMs: 60, turns: 3, minRuns: 2, pauseMs, shortestBatchMs }
-    : { budgetMs: 1500, turns: 12, minRuns: 5, pauseMs, shortestBatchMs };
+    : { budgetMs: 1500, turns: 12, minRuns: 3, pauseMs, shortestBatchMs };
 }
