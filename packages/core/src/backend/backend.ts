@@ -55,6 +55,18 @@ export interface AttentionOptions {
   bias?: Tensor;
 }
 
+/** Parameters of {@link Backend.rotary}. */
+export interface RotaryOptions {
+  /** Heads that lie side by side in a row. */
+  heads: number;
+  /**
+   * Which features of a head are turned together: `half` pairs i with i + half of the table's width (GPT-NeoX, Hugging Face),
+   * `interleaved` 2i with 2i + 1 (the paper, GPT-J, Meta's Llama). The same model in either layout has its projections' rows
+   * permuted.
+   */
+  layout: 'half' | 'interleaved';
+}
+
 /**
  * The closed set of operations from which every layer is made. An implementation exists per way of computing; layers know
  * only this. All operations are synchronous, return new tensors and leave their arguments as they were, unless said otherwise;
@@ -89,6 +101,12 @@ export interface Backend {
   write(x: Tensor, data: Float32Array): void;
   /** Columns `from` to `to` of `x[rows, features]`: a view of the same values. */
   columns(x: Tensor, from: number, to: number): Tensor;
+  /** Rows `from` to `to` of `x[rows, features]`: a view of the same values. */
+  rows(x: Tensor, from: number, to: number): Tensor;
+  /** The same values, row-major, in another shape of as many. Neither is to be written to afterwards: they may share memory. */
+  reshape(x: Tensor, shape: readonly number[]): Tensor;
+  /** Matrices joined: one below the other (axis 0, as many features each), or side by side (axis 1, as many rows each). */
+  concat(parts: readonly Tensor[], axis: 0 | 1): Tensor;
 
   // Operations -------------------------------------------------------------------------------------------------------
 
@@ -133,6 +151,24 @@ export interface Backend {
     only: readonly number[],
     context: Tensor,
   ): void;
+  /**
+   * Rotary position embedding (Su et al. 2021): turns pairs of features of each head of `x[rows, heads · headDim]` by the angles of
+   * the row's position. `table[positions, 2 · pairs]` holds the cosines and then the sines of each position's angles; features of a
+   * head beyond `2 · pairs` stay as they are.
+   */
+  rotary(x: Tensor, table: Tensor, positions: Int32Array, options: RotaryOptions): Tensor;
+
+  /**
+   * The end of an LSTM step: from `gates[rows, 4 · hiddenSize]` (i, f, g, o side by side, before their functions) and the cell
+   * state `[rows, hiddenSize]`, the new cell state σ(f) · c + σ(i) · tanh(g) and the new hidden state σ(o) · tanh(c').
+   */
+  lstmGates(gates: Tensor, cell: Tensor): { hidden: Tensor; cell: Tensor };
+  /**
+   * The end of a GRU step: from the gates r, z, n of the input and of the hidden state, `[rows, 3 · hiddenSize]` each, and the
+   * hidden state `[rows, hiddenSize]`, the new one (1 − σ(z)) · tanh(n_input + σ(r) · n_hidden) + σ(z) · h.
+   */
+  gruGates(input: Tensor, hidden: Tensor, state: Tensor): Tensor;
+
   /** An activation of zeros. */
   zeros(shape: readonly number[]): Tensor;
 }

@@ -6,6 +6,7 @@ export type {
   LinearOptions,
   LinearWeights,
   Offsets,
+  RotaryOptions,
   Tensor,
 } from './backend.ts';
 export { withScope } from './backend.ts';

@@ -6,11 +6,15 @@ import type {
   LinearOptions,
   LinearWeights,
   Offsets,
+  RotaryOptions,
   Tensor,
 } from '../backend.ts';
 import * as check from '../check.ts';
+import { checkConcat, checkReshape, checkRows } from '../check-views.ts';
 import { attention, attentionContext, attentionScores, softmaxOf } from './attention.ts';
 import { functions } from './functions.ts';
+import { gruGates, lstmGates } from './recurrent.ts';
+import { rotary } from './rotary.ts';
 import { own, ownLinear, ReferenceLinear, ReferenceTensor } from './tensor.ts';
 
 /**
@@ -84,6 +88,32 @@ export class ReferenceBackend implements Backend {
     const { rows } = check.checkColumns(x, from, to);
     const tensor = own(x);
     return new ReferenceTensor(tensor.data, [rows, to - from], tensor.start + from, tensor.stride);
+  }
+
+  rows(x: Tensor, from: number, to: number): Tensor {
+    const { features } = checkRows(x, from, to);
+    const { data, start, stride } = own(x);
+    return new ReferenceTensor(data, [to - from, features], start + from * stride, stride);
+  }
+
+  reshape(x: Tensor, shape: readonly number[]): Tensor {
+    checkReshape(x, shape);
+    const out = result(shape);
+    each(own(x), (row, column, value) => {
+      out.data[row * own(x).width + column] = value;
+    });
+    return out;
+  }
+
+  concat(parts: readonly Tensor[], axis: 0 | 1): Tensor {
+    const out = result(checkConcat(parts, axis));
+    let at = 0;
+    for (const part of parts) {
+      const [down, right] = axis === 0 ? [at, 0] : [0, at];
+      each(own(part), (row, column, value) => out.set(down + row, right + column, value));
+      at += part.shape[axis] ?? 0;
+    }
+    return out;
   }
 
   linear(x: Tensor, weights: LinearWeights, options: LinearOptions = {}): Tensor {
@@ -197,6 +227,18 @@ export class ReferenceBackend implements Backend {
     context: Tensor,
   ): void {
     attentionContext(weights, v, options, only, context);
+  }
+
+  rotary(x: Tensor, table: Tensor, positions: Int32Array, options: RotaryOptions): Tensor {
+    return rotary(x, table, positions, options);
+  }
+
+  lstmGates(gates: Tensor, cell: Tensor): { hidden: Tensor; cell: Tensor } {
+    return lstmGates(gates, cell);
+  }
+
+  gruGates(input: Tensor, hidden: Tensor, state: Tensor): Tensor {
+    return gruGates(input, hidden, state);
   }
 }
 

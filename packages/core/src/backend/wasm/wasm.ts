@@ -7,9 +7,15 @@ import type {
   LinearOptions,
   LinearWeights,
   Offsets,
+  RotaryOptions,
   Tensor,
 } from '../backend.ts';
 import * as check from '../check.ts';
+import { checkGruGates, checkLstmGates } from '../check-recurrent.ts';
+import { checkRotary } from '../check-rotary.ts';
+import { checkConcat, checkReshape, checkRows } from '../check-views.ts';
+import { copyRows } from './copy.ts';
+import { rotary } from './rotary.ts';
 import { own, ownLinear, type Scope, WasmLinear, WasmTensor } from './tensor.ts';
 
 /** Columns of a packed panel; biases are padded to whole panels. */
@@ -176,6 +182,30 @@ export class WasmBackend implements Backend {
     const { rows } = check.checkColumns(x, from, to);
     const tensor = own(this, x);
     return new WasmTensor(tensor.address + from * 4, [rows, to - from], tensor.scope, tensor.stride);
+  }
+
+  rows(x: Tensor, from: number, to: number): Tensor {
+    const { features } = checkRows(x, from, to);
+    const tensor = own(this, x);
+    const address = tensor.address + from * tensor.stride * 4;
+    return new WasmTensor(address, [to - from, features], tensor.scope, tensor.stride);
+  }
+
+  reshape(x: Tensor, shape: readonly number[]): Tensor {
+    checkReshape(x, shape);
+    const tensor = this.#dense(x);
+    return new WasmTensor(tensor.address, [...shape], tensor.scope);
+  }
+
+  concat(parts: readonly Tensor[], axis: 0 | 1): Tensor {
+    const out = this.#make(checkConcat(parts, axis));
+    let address = out.address;
+    for (const part of parts) {
+      const from = own(this, part);
+      copyRows(this.#kernel.memory, from, address, out.stride);
+      address += (axis === 0 ? from.rows * out.stride : from.width) * 4;
+    }
+    return out;
   }
 
   // Operations -------------------------------------------------------------------------------------------------------
@@ -390,6 +420,48 @@ export class WasmBackend implements Backend {
     });
   }
 
+  rotary(x: Tensor, table: Tensor, positions: Int32Array, options: RotaryOptions): Tensor {
+    const sizes = checkRotary(x, table, positions, options);
+    const out = this.#make(x.shape);
+    rotary(this.#kernel, own(this, x), this.#dense(table), positions, options, sizes, out);
+    return out;
+  }
+
+  lstmGates(gates: Tensor, cell: Tensor): { hidden: Tensor; cell: Tensor } {
+    const { rows, hiddenSize } = checkLstmGates(gates, cell);
+    const [all, before] = [own(this, gates), own(this, cell)];
+    const [hidden, after] = [this.#make(cell.shape), this.#make(cell.shape)];
+    this.#kernel.exports.lstmGates(
+      all.address,
+      all.stride,
+      before.address,
+      before.stride,
+      hidden.address,
+      after.address,
+      rows,
+      hiddenSize,
+    );
+    return { hidden, cell: after };
+  }
+
+  gruGates(input: Tensor, hidden: Tensor, state: Tensor): Tensor {
+    const { rows, hiddenSize } = checkGruGates(input, hidden, state);
+    const [x, h, before] = [own(this, input), own(this, hidden), own(this, state)];
+    const out = this.#make(state.shape);
+    this.#kernel.exports.gruGates(
+      x.address,
+      x.stride,
+      h.address,
+      h.stride,
+      before.address,
+      before.stride,
+      out.address,
+      rows,
+      hiddenSize,
+    );
+    return out;
+  }
+
   // ------------------------------------------------------------------------------------------------------------------
 
   #make(shape: readonly number[]): WasmTensor {
@@ -401,17 +473,7 @@ export class WasmBackend implements Backend {
 
   #copy(x: WasmTensor): WasmTensor {
     const out = this.#make(x.shape);
-    const { memory } = this.#kernel;
-    if (x.dense) {
-      const values = check.sizeOf(x.shape);
-      memory.f32(out.address, values).set(memory.f32(x.address, values));
-      return out;
-    }
-    for (let row = 0; row < x.rows; row++) {
-      memory
-        .f32(out.address + row * x.width * 4, x.width)
-        .set(memory.f32(x.address + row * x.stride * 4, x.width));
-    }
+    copyRows(this.#kernel.memory, x, out.address, out.stride);
     return out;
   }
 

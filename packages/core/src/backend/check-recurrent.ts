@@ -1,0 +1,32 @@
+import { ShapeError } from '../errors.ts';
+import type { Tensor } from './backend.ts';
+import { checkMatrix, format, sameShape } from './check.ts';
+
+// The shape rules of the recurrent cells' gates. The state `[rows, hiddenSize]` says what the rest has to be.
+
+interface StateSizes {
+  rows: number;
+  hiddenSize: number;
+}
+
+function checkGates(operation: string, role: string, gates: Tensor, count: number, sizes: StateSizes): void {
+  const expected = [sizes.rows, count * sizes.hiddenSize];
+  if (!sameShape(gates.shape, expected)) {
+    throw new ShapeError(
+      `${operation}: ${role} must be ${format(expected)} (${count} of ${sizes.hiddenSize} features), got ${format(gates.shape)}`,
+    );
+  }
+}
+
+export function checkLstmGates(gates: Tensor, cell: Tensor): StateSizes {
+  const { rows, features: hiddenSize } = checkMatrix('lstmGates', 'cell state', cell);
+  checkGates('lstmGates', 'gates', gates, 4, { rows, hiddenSize });
+  return { rows, hiddenSize };
+}
+
+export function checkGruGates(input: Tensor, hidden: Tensor, state: Tensor): StateSizes {
+  const { rows, features: hiddenSize } = checkMatrix('gruGates', 'state', state);
+  checkGates('gruGates', 'input gates', input, 3, { rows, hiddenSize });
+  checkGates('gruGates', 'hidden gates', hidden, 3, { rows, hiddenSize });
+  return { rows, hiddenSize };
+}

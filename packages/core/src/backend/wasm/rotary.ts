@@ -1,0 +1,35 @@
+import type { Kernel } from '@headwise/kernel';
+import type { RotaryOptions } from '../backend.ts';
+import type { WasmTensor } from './tensor.ts';
+
+/** `x` turned by its rows' positions into `out`; the table's values lie one after another. */
+export function rotary(
+  { memory, stack, exports }: Kernel,
+  x: WasmTensor,
+  table: WasmTensor,
+  positions: Int32Array,
+  { heads, layout }: RotaryOptions,
+  { rows, headDim, half }: { rows: number; headDim: number; half: number },
+  out: WasmTensor,
+): void {
+  const mark = stack.mark();
+  try {
+    const list = stack.push(positions.byteLength);
+    memory.i32(list, positions.length).set(positions);
+    exports.rotary(
+      x.address,
+      x.stride,
+      out.address,
+      out.stride,
+      list,
+      table.address,
+      rows,
+      heads,
+      headDim,
+      half,
+      layout === 'interleaved' ? 1 : 0,
+    );
+  } finally {
+    stack.release(mark);
+  }
+}
