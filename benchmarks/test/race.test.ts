@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { race } from '../src/run/race.ts';
 
-const options = { budgetMs: 40, turns: 4, minRuns: 2, pauseMs: 0, shortestBatchMs: 1 };
+const options = { budgetMs: 40, turns: 4, minRuns: 2, longestMs: 1000, pauseMs: 0, shortestBatchMs: 1 };
 
 function busy(ms: number): void {
   const end = performance.now() + ms;
@@ -50,6 +50,13 @@ describe('race', () => {
   it('runs what is slower than its whole budget the least number of times', async () => {
     const { runs } = (await race([{ name: 'slow', run: () => busy(50) }], options)).get('slow')!;
     expect(runs).toBe(options.minRuns);
+  });
+
+  it('ends sooner with what takes too long even for that', async () => {
+    const { runs, samples } = (
+      await race([{ name: 'slow', run: () => busy(50) }], { ...options, longestMs: 30 })
+    ).get('slow')!;
+    expect([runs, samples.length]).toEqual([1, 1]);
   });
 
   it('ends the race of a contender that throws, and of that one only', async () => {

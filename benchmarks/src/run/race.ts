@@ -11,8 +11,10 @@ export interface RaceOptions {
   readonly budgetMs: number;
   /** How many turns that time is cut into: contenders take turns, so that a change of the machine's pace hits them all. */
   readonly turns: number;
-  /** Every contender is run at least this often, whatever its budget. */
+  /** Every contender is run at least this often, whatever its budget, … */
   readonly minRuns: number;
+  /** … until it has taken this long in all, in milliseconds. */
+  readonly longestMs: number;
   /** Runs shorter than this are timed in batches that are not, as browsers' clocks tick in steps of up to 0.1 ms. */
   readonly shortestBatchMs: number;
   /** A pause before every turn, for threads of the one before to fall asleep. */
@@ -56,7 +58,8 @@ export async function race(contenders: readonly Contender[], options: RaceOption
   for (;;) {
     const open = lanes.filter(
       ({ error, runs, spentMs }) =>
-        error === undefined && (runs < options.minRuns || spentMs + turnMs / 2 < options.budgetMs),
+        error === undefined &&
+        ((runs < options.minRuns && spentMs < options.longestMs) || spentMs + turnMs / 2 < options.budgetMs),
     );
     if (open.length === 0) break;
     for (const lane of open) {

@@ -9,6 +9,6 @@ export function raceOptions(kind: Platform['kind'], quick: boolean, threads: num
   const pauseMs = threads > 1 ? 60 : 0;
   const shortestBatchMs = kind === 'node' ? 1 : 10;
   return quick
-    ? { budgetMs: 60, turns: 3, minRuns: 2, pauseMs, shortestBatchMs }
-    : { budgetMs: 1500, turns: 12, minRuns: 3, pauseMs, shortestBatchMs };
+    ? { budgetMs: 60, turns: 3, minRuns: 2, longestMs: 5000, pauseMs, shortestBatchMs }
+    : { budgetMs: 1500, turns: 12, minRuns: 3, longestMs: 15_000, pauseMs, shortestBatchMs };
 }
