@@ -36,7 +36,7 @@ export const commands = new Map([
     'bench',
     async (args) => {
       await build('@headwise/benchmarks^...');
-      await ensureInstalledApart(inRoot('benchmarks', 'peers'));
+      if (!args.includes('--help')) await ensureInstalledApart(inRoot('benchmarks', 'peers'));
       return node(inRoot('benchmarks', 'src', 'main.ts'), ...args);
     },
   ],
