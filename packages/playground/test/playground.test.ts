@@ -254,3 +254,22 @@ test('a model that cannot be loaded is said in words, and can be tried again', a
   await page.getByTestId('map').waitFor();
   expect(await alert.count()).toBe(0);
 });
+
+test('an engine that dies is said in words, and another can be started', async () => {
+  watched = await openPage(browser, server.url);
+  page = watched.page;
+  await page.getByTestId('map').waitFor();
+  await page.workers()[0]!.evaluate(() => {
+    setTimeout(() => {
+      throw new Error('out of memory');
+    });
+  });
+  await page.waitForTimeout(200);
+  await page.getByLabel('Your sentence').fill('Still there?');
+  const alert = page.getByRole('alert');
+  await alert.waitFor();
+  expect(await alert.textContent()).toContain('The engine has stopped.');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await readSentence(page, love.text, love.tokens.length);
+  expect(await alert.count()).toBe(0);
+});

@@ -13,6 +13,7 @@ export const en: Messages = {
     fromCache: 'kept from your last visit',
     starting: 'Starting the engine …',
     failed: 'The model could not be loaded.',
+    stopped: 'The engine has stopped.',
     failedHelp: 'Check the connection to this page’s server, then try again.',
     retry: 'Try again',
     progress: (loaded, total) => (total === undefined ? loaded : `${loaded} of ${total}`),

@@ -13,6 +13,7 @@ export const ko: Messages = {
     fromCache: '지난번에 받아 둔 파일',
     starting: '엔진을 시작하는 중 …',
     failed: '모델을 불러오지 못했습니다.',
+    stopped: '엔진이 멈췄습니다.',
     failedHelp: '이 페이지의 서버에 연결되어 있는지 확인하고 다시 시도해 주세요.',
     retry: '다시 시도',
     progress: (loaded, total) => (total === undefined ? loaded : `${total} 중 ${loaded}`),

@@ -12,6 +12,7 @@ export interface Messages {
     readonly fromCache: string;
     readonly starting: string;
     readonly failed: string;
+    readonly stopped: string;
     readonly failedHelp: string;
     readonly retry: string;
     progress(loaded: string, total: string | undefined): string;

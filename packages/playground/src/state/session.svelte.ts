@@ -1,4 +1,4 @@
-import { EngineClient, startWorker } from '../engine/client.ts';
+import { EngineClient, EngineStopped, startWorker } from '../engine/client.ts';
 import type { Comparison, HeadId, LoadProgress, ModelInfo, Reading } from '../engine/types.ts';
 import { angleOf } from '../lib/angle.ts';
 import { latestOnly } from '../lib/latest.ts';
@@ -46,7 +46,7 @@ export class Session {
       this.readError = undefined;
     },
     failed: (error) => {
-      this.readError = inWords(error);
+      if (!this.#hasStopped(error)) this.readError = inWords(error);
     },
   });
 
@@ -57,7 +57,7 @@ export class Session {
       this.compareError = undefined;
     },
     failed: (error) => {
-      this.compareError = inWords(error);
+      if (!this.#hasStopped(error)) this.compareError = inWords(error);
     },
   });
 
@@ -125,10 +125,18 @@ export class Session {
         this.effects = { text, degrees: [...this.effects.degrees, cosines.map(angleOf)] };
       }
     } catch (error) {
-      this.readError = inWords(error);
+      if (!this.#hasStopped(error)) this.readError = inWords(error);
     } finally {
       this.measuring = false;
     }
+  }
+
+  /** A worker that died takes every later call with it: then there is nothing to do but start another. */
+  #hasStopped(error: unknown): boolean {
+    if (!(error instanceof EngineStopped)) return false;
+    this.loadError = inWords(error);
+    this.phase = 'failed';
+    return true;
   }
 
   #readNow(): void {
