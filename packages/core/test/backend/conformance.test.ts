@@ -4,7 +4,10 @@ import { attentionCases } from './cases/attention-grid.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { linearCases } from './cases/linear.ts';
 import { normCases } from './cases/norms.ts';
+import { recurrentCases } from './cases/recurrent.ts';
+import { rotaryCases } from './cases/rotary.ts';
 import { rowCases } from './cases/rows.ts';
+import { viewCases } from './cases/views.ts';
 import { failures } from './lib/case.ts';
 
 // One grid of cases over all backends, after ggml's test-backend-ops: every operation, every kind of size, against the
@@ -15,6 +18,9 @@ const groups = {
   ...elementwiseCases,
   ...normCases,
   ...rowCases,
+  ...viewCases,
+  ...rotaryCases,
+  ...recurrentCases,
   ...attentionCases,
 };
 
