@@ -17,7 +17,7 @@ const edge = memory.data(6 * 32, 16);
  *
  * @param bias panels · 8 values, or 0
  * @param activation a code of activation.ts
- * @param residual [m, n], or 0; may be c itself
+ * @param residual [m, n], or 0; may be c itself where there is no activation
  * @param accumulate add to what c holds; not together with an activation
  */
 export function matmul(
