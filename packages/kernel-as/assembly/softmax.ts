@@ -1,4 +1,4 @@
-import { expNonPositive4 } from './math';
+import { expNonPositive4, expNonPositive8 } from './math';
 import { maxLanes, sumLanes } from './simd';
 
 const tail = memory.data(16, 16);
@@ -36,30 +36,28 @@ export function rowMax(from: usize, n: i32): f32 {
   return maxLanes(f32x4.pmax(f32x4.pmax(m0, m1), f32x4.pmax(m2, m3)));
 }
 
-/** x ← e^(x − shift) for n values, all ≤ shift; returns their sum. */
-export function expRow(at: usize, n: i32, shift: f32): f32 {
+/** out ← e^(x − shift) for n values, all ≤ shift; returns their sum. `out` may be x. */
+export function expRow(x: usize, out: usize, n: i32, shift: f32): f32 {
   const s = f32x4.splat(shift);
   let sum0 = f32x4.splat(0), sum1 = sum0;
-  const end32 = at + (<usize>(n & ~7) << 2);
-  while (at < end32) {
-    const y0 = expNonPositive4(f32x4.sub(v128.load(at), s));
-    const y1 = expNonPositive4(f32x4.sub(v128.load(at, 16), s));
-    v128.store(at, y0);
-    v128.store(at, y1, 16);
-    sum0 = f32x4.add(sum0, y0);
-    sum1 = f32x4.add(sum1, y1);
-    at += 32;
+  const end32 = x + (<usize>(n & ~7) << 2);
+  while (x < end32) {
+    const y = expNonPositive8(f32x4.sub(v128.load(x), s), f32x4.sub(v128.load(x, 16), s), out);
+    sum0 = f32x4.add(sum0, y);
+    x += 32;
+    out += 32;
   }
   if (n & 4) {
-    const y = expNonPositive4(f32x4.sub(v128.load(at), s));
-    v128.store(at, y);
+    const y = expNonPositive4(f32x4.sub(v128.load(x), s));
+    v128.store(out, y);
     sum0 = f32x4.add(sum0, y);
-    at += 16;
+    x += 16;
+    out += 16;
   }
   const rest = <usize>(n & 3) << 2;
   if (rest) {
-    const y = expNonPositive4(f32x4.sub(loadTail(at, rest, -Infinity), s));
-    storeTail(at, rest, y);
+    const y = expNonPositive4(f32x4.sub(loadTail(x, rest, -Infinity), s));
+    storeTail(out, rest, y);
     sum1 = f32x4.add(sum1, y);
   }
   return sumLanes(f32x4.add(sum0, sum1));
@@ -80,21 +78,17 @@ export function scaleRow(at: usize, n: i32, factor: f32): void {
 }
 
 /**
- * Softmax over each row of x[rows, n] in place. A row that is −∞ throughout (nothing may be attended to) becomes zeros
- * rather than NaN. Rows are `stride` elements apart.
+ * Softmax over each row: x[rows, n] → out[rows, n], which may be x. A row that is −∞ throughout (nothing may be attended to)
+ * becomes zeros rather than NaN. Rows are `…Stride` elements apart.
  */
-export function softmax(x: usize, stride: i32, rows: i32, n: i32): void {
+export function softmax(x: usize, xStride: i32, out: usize, outStride: i32, rows: i32, n: i32): void {
   for (let r = 0; r < rows; r++) {
     const top = rowMax(x, n);
-    if (top == -Infinity) {
-      // Only a row without NaN is empty; −∞ − −∞ would be NaN.
-      if (isEmptyRow(x, n)) memory.fill(x, 0, <usize>n << 2);
-      else scaleRow(x, n, NaN);
-    } else {
-      const sum = expRow(x, n, top);
-      scaleRow(x, n, 1 / sum);
-    }
-    x += <usize>stride << 2;
+    // −∞ as the maximum of a row that has a NaN gives NaN throughout, as it should.
+    if (top == -Infinity && isEmptyRow(x, n)) memory.fill(out, 0, <usize>n << 2);
+    else scaleRow(out, n, 1 / expRow(x, out, n, top));
+    x += <usize>xStride << 2;
+    out += <usize>outStride << 2;
   }
 }
 

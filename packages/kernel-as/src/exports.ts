@@ -79,7 +79,7 @@ export interface KernelExports {
     scratch: Address,
   ): void;
 
-  softmax(x: Address, stride: number, rows: number, n: number): void;
+  softmax(x: Address, xStride: number, out: Address, outStride: number, rows: number, n: number): void;
   layerNorm(
     x: Address,
     xStride: number,

@@ -116,7 +116,7 @@ function absorb(row: usize, lo: i32, hi: i32, columns: i32, bias: usize, maximum
   if (hi < columns) memory.fill(row + (<usize>hi << 2), 0, <usize>(columns - hi) << 2);
   const factor: f32 = top == old ? 1 : f32x4.extract_lane(expNonPositive4(f32x4.splat(old - top)), 0);
   f32.store(maximum, top);
-  f32.store(sum, f32.load(sum) * factor + expRow(from, n, top));
+  f32.store(sum, f32.load(sum) * factor + expRow(from, from, n, top));
   return factor;
 }
 

@@ -271,8 +271,10 @@ export class WasmBackend implements Backend {
   }
 
   softmax(x: Tensor): Tensor {
-    const out = this.#copy(own(this, x));
-    this.#kernel.exports.softmax(out.address, out.width, out.rows, out.width);
+    const input = own(this, x);
+    const out = this.#make(x.shape);
+    const { rows, width } = input;
+    this.#kernel.exports.softmax(input.address, input.stride, out.address, width, rows, width);
     return out;
   }
 

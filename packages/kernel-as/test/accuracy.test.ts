@@ -1,0 +1,169 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type ActivationName, activationCodes, type Kernel, loadKernel } from '../src/index.ts';
+import * as exact from './helpers/exact.ts';
+import { compileProbe, type ElementaryFunction, type Probe } from './helpers/probe.ts';
+import { everyFloat, fromBits, ulpError } from './helpers/ulp.ts';
+
+// The bounds that assembly/math.ts and assembly/activation.ts state, held against float64 on about a quarter of a million
+// values of each sign: every exponent, and many values of each.
+
+const STEP = 4099;
+const TINY = 1.1754943508222875e-38;
+
+const builds = ['simd', 'relaxed-simd'] as const;
+
+interface Worst {
+  error: number;
+  at: number;
+}
+
+function worst(values: Float32Array, got: Float32Array, measure: (got: number, x: number) => number): Worst {
+  const found: Worst = { error: 0, at: 0 };
+  for (let i = 0; i < values.length; i++) {
+    const error = measure(got[i]!, values[i]!);
+    if (!(error <= found.error)) Object.assign(found, { error, at: values[i]! });
+  }
+  return found;
+}
+
+describe.each(builds)('the elementary functions of the %s build', (build) => {
+  let probe: Probe;
+
+  beforeAll(async () => {
+    probe = await compileProbe(build);
+  });
+
+  it.each<[ElementaryFunction, (x: number) => number, number, number, number]>([
+    ['exp', Math.exp, TINY, 88.72283, 1],
+    ['exp', Math.exp, -TINY, -87.33654, 1],
+    ['expNonPositive', Math.exp, -TINY, -87.33654, 1],
+    ['erf', exact.erf, TINY, 40, 6],
+    ['erf', exact.erf, -TINY, -40, 6],
+    ['tanh', Math.tanh, TINY, 40, 6],
+    ['tanh', Math.tanh, -TINY, -40, 6],
+    ['sigmoid', exact.sigmoid, TINY, 200, 3],
+    ['sigmoid', exact.sigmoid, -TINY, -87.33654, 3],
+  ])('%s from %3$d to %4$d is right to %5$d ulp', (name, f, low, high, bound) => {
+    const values = everyFloat(low, high, STEP);
+    const { error, at } = worst(values, probe[name](values), (got, x) => ulpError(got, f(x)));
+    expect(error, `at ${at}`).toBeLessThanOrEqual(bound);
+  });
+
+  it('stay NaN for every kind of NaN', () => {
+    const patterns = [
+      0x7fc00000, 0xffc00000, 0x7f800001, 0xff800001, 0x7fc00001, 0x7fc000ff, 0xffffffff, 0x7fffffff,
+    ];
+    // Written as bits, since a NaN that passes through JavaScript may lose them.
+    const nans = new Float32Array(Uint32Array.from(patterns).buffer);
+    for (const [name, f] of Object.entries(probe)) {
+      expect([...f(nans)].every(Number.isNaN), name).toBe(true);
+    }
+  });
+
+  it('go to their limits, and not past them', () => {
+    const ends = Float32Array.of(Infinity, -Infinity, 3e38, -3e38, 1000, -1000, 90, -104);
+    expect([...probe.exp(ends)]).toEqual([Infinity, 0, Infinity, 0, Infinity, 0, Infinity, 0]);
+    expect([...probe.sigmoid(ends)]).toEqual([1, 0, 1, 0, 1, 0, 1, 0]);
+    expect([...probe.tanh(ends)]).toEqual([1, -1, 1, -1, 1, -1, 1, -1]);
+    expect([...probe.erf(ends)]).toEqual([1, -1, 1, -1, 1, -1, 1, -1]);
+    const below = Float32Array.of(-Infinity, -3e38, -1000, -87.33655, 0, -0);
+    expect([...probe.expNonPositive(below)]).toEqual([0, 0, 0, 0, 1, 1]);
+    const [largest, smallest] = probe.exp(Float32Array.of(88.72283, -87.33654));
+    expect(largest).toBeLessThan(Infinity);
+    expect(smallest).toBeGreaterThanOrEqual(TINY);
+    for (const name of ['erf', 'tanh'] as const) {
+      const values = everyFloat(1, 20, 997);
+      expect(
+        Math.max(
+          ...[0, 1, 2].map((i) => Math.max(...probe[name](values.subarray(i * 9000, i * 9000 + 9000)))),
+        ),
+      ).toBe(1);
+    }
+  });
+
+  it('keep the sign of zero where they are odd, and pass what is too small to change', () => {
+    for (const name of ['erf', 'tanh'] as const) {
+      const [zero, negative] = probe[name](Float32Array.of(0, -0));
+      expect(Object.is(zero, 0) && Object.is(negative, -0), name).toBe(true);
+    }
+    const subnormal = fromBits(5);
+    expect(probe.tanh(Float32Array.of(subnormal))[0]).toBe(subnormal);
+  });
+});
+
+describe.each(builds)('the activation functions of the %s build', (build) => {
+  let kernel: Kernel;
+
+  beforeAll(async () => {
+    kernel = await loadKernel({ build });
+  });
+
+  function activate(name: ActivationName, values: Float32Array): Float32Array {
+    const { memory, exports } = kernel;
+    const address = memory.allocate(values.byteLength);
+    memory.f32(address, values.length).set(values);
+    exports.activate(address, values.length, address, values.length, 1, values.length, activationCodes[name]);
+    const result = memory.f32(address, values.length).slice();
+    memory.free(address);
+    return result;
+  }
+
+  it.each<[ActivationName, (x: number) => number, number]>([
+    ['gelu', exact.gelu, 4],
+    ['geluTanh', exact.geluTanh, 2],
+  ])('%s is right to %3$d · 2⁻²⁴ · |x|', (name, f, bound) => {
+    for (const sign of [1, -1]) {
+      const values = everyFloat(sign * TINY, sign * 1000, STEP);
+      // What is below the smallest normal number is known to its last place alone.
+      const { error, at } = worst(
+        values,
+        activate(name, values),
+        (got, x) => Math.max(0, Math.abs(got - f(x)) - 2 ** -149) / (2 ** -24 * Math.abs(x)),
+      );
+      expect(error, `at ${at}`).toBeLessThanOrEqual(bound);
+    }
+  });
+
+  it('silu is right to 3 ulp', () => {
+    for (const [low, high] of [
+      [TINY * 4, 1e38],
+      [-TINY * 4, -87.3],
+    ] as const) {
+      const values = everyFloat(low, high, STEP);
+      const { error, at } = worst(values, activate('silu', values), (got, x) => ulpError(got, exact.silu(x)));
+      expect(error, `at ${at}`).toBeLessThanOrEqual(3);
+    }
+  });
+
+  it('none is NaN at the ends, and all are where they are given NaN', () => {
+    const names = (Object.keys(activationCodes) as ActivationName[]).filter((name) => name !== 'none');
+    const ends: Readonly<Record<string, readonly number[]>> = {
+      relu: [Infinity, 0],
+      gelu: [Infinity, 0],
+      geluTanh: [Infinity, 0],
+      silu: [Infinity, 0],
+      tanh: [1, -1],
+      sigmoid: [1, 0],
+      exp: [Infinity, 0],
+    };
+    for (const name of names) {
+      const [top, bottom, nan] = activate(name, Float32Array.of(Infinity, -Infinity, NaN));
+      expect([top, Math.abs(bottom!) * Math.sign(bottom!)], name).toEqual(ends[name]!.map((x) => x + 0));
+      expect(nan, name).toBeNaN();
+    }
+  });
+});
+
+describe('the float64 functions that all this is measured by', () => {
+  // To 16 digits, as tables and other libraries give them.
+  it.each([
+    [0.1, 0.1124629160182849],
+    [1, 0.8427007929497149],
+    [1.9, 0.992790429235257],
+    [2.5, 0.999593047982555],
+    [4, 0.9999999845827421],
+  ])('erf(%d)', (x, expected) => {
+    expect(Math.abs(exact.erf(x) - expected)).toBeLessThanOrEqual(2e-15);
+    expect(exact.erf(-x)).toBe(-exact.erf(x));
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, it } from 'vitest';
+import { activationCodes } from '../../src/index.ts';
+import { GuardedMemory, rowsOf, sequence } from '../helpers/guard.ts';
+
+const builds = ['simd', 'relaxed-simd'] as const;
+const widths = [...Array.from({ length: 41 }, (_, n) => n), 61, 63, 64, 65, 67];
+
+describe.each(builds)('the row functions of the %s build stay within their arguments', (build) => {
+  it('softmax, in place and not', async () => {
+    const memory = await GuardedMemory.create(build, 1);
+    const { exports } = memory.kernel;
+    for (const n of widths) {
+      for (const rows of [0, 1, 3]) {
+        const [xStride, outStride] = [n + (n % 3), n + (n % 2)];
+        const [x, out] = [rowsOf(rows, n, xStride), rowsOf(rows, n, outStride)];
+        for (const hidden of [false, true]) {
+          const values = hidden ? new Float32Array(x.length).fill(-Infinity) : sequence(x.length);
+          const output = { values: sequence(out.length, 2), writes: out.inside };
+          const name = `softmax ${rows} × ${n}${hidden ? ' of −∞' : ''}`;
+          memory.run(name, [{ values }, output], (from, to) =>
+            exports.softmax(from!, xStride, to!, outStride, rows, n),
+          );
+          memory.run(`${name} in place`, [{ values, writes: x.inside }], (from) =>
+            exports.softmax(from!, xStride, from!, xStride, rows, n),
+          );
+        }
+      }
+    }
+  });
+
+  it('layerNorm', async () => {
+    const memory = await GuardedMemory.create(build, 1);
+    for (const n of widths) {
+      for (const rows of [0, 1, 3]) {
+        const [xStride, outStride] = [n + (n % 3), n + (n % 2)];
+        const [x, out] = [rowsOf(rows, n, xStride), rowsOf(rows, n, outStride)];
+        const buffers = [
+          { values: sequence(x.length) },
+          { values: sequence(n, 2) },
+          { values: sequence(n, 3) },
+          { values: sequence(out.length, 4), writes: out.inside },
+        ];
+        memory.run(`layerNorm ${rows} × ${n}`, buffers, (from, gain, bias, to) =>
+          memory.kernel.exports.layerNorm(from!, xStride, gain!, bias!, to!, outStride, rows, n, 1e-5),
+        );
+      }
+    }
+  });
+
+  it('activate, in place and not', async () => {
+    const memory = await GuardedMemory.create(build, 1);
+    const { exports } = memory.kernel;
+    for (const n of widths) {
+      const code = 1 + (n % (Object.keys(activationCodes).length - 1));
+      const [fromStride, toStride] = [n + (n % 3), n + (n % 2)];
+      const [from, to] = [rowsOf(3, n, fromStride), rowsOf(3, n, toStride)];
+      const output = { values: sequence(to.length, 2), writes: to.inside };
+      memory.run(`activate ${code} of ${n}`, [{ values: sequence(from.length) }, output], (x, y) =>
+        exports.activate(x!, fromStride, y!, toStride, 3, n, code),
+      );
+      memory.run(`activate ${code} of ${n} in place`, [output], (x) =>
+        exports.activate(x!, toStride, x!, toStride, 3, n, code),
+      );
+    }
+  });
+
+  it('add, l2Normalize, meanRows', async () => {
+    const memory = await GuardedMemory.create(build, 1);
+    const { exports } = memory.kernel;
+    for (const n of widths) {
+      const out = { values: sequence(n, 3), writes: true };
+      memory.run(`add ${n}`, [{ values: sequence(n) }, { values: sequence(n, 2) }, out], (x, y, to) =>
+        exports.add(x!, y!, to!, n),
+      );
+      for (const rows of [0, 1, 3]) {
+        const dense = { values: sequence(rows * n, 3), writes: true };
+        memory.run(`l2Normalize ${rows} × ${n}`, [{ values: sequence(rows * n) }, dense], (x, to) =>
+          exports.l2Normalize(x!, to!, rows, n, 1e-12),
+        );
+        const stride = n + (n % 3);
+        const x = { values: sequence(rowsOf(rows, n, stride).length) };
+        memory.run(`meanRows ${rows} × ${n}`, [x, out], (from, to) =>
+          exports.meanRows(from!, stride, rows, n, to!),
+        );
+      }
+    }
+  });
+
+  it('gather, whichever rows are asked for', async () => {
+    const memory = await GuardedMemory.create(build, 1);
+    const { exports } = memory.kernel;
+    const ids = Int32Array.of(3, 4, 2, 8, 7, 3, -1, 2 ** 31 - 1, -(2 ** 31));
+    for (const width of widths) {
+      for (const accumulate of [0, 1]) {
+        const buffers = [
+          { values: sequence(5 * width) },
+          { values: ids },
+          { values: sequence(ids.length * width, 2), writes: true },
+        ];
+        memory.run(`gather of ${width}, accumulate ${accumulate}`, buffers, (table, list, out) =>
+          exports.gather(table!, 3, 5, width, list!, ids.length, out!, accumulate),
+        );
+      }
+    }
+  });
+});
