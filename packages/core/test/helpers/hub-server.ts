@@ -18,6 +18,8 @@ export interface ServedFile {
   noRanges?: boolean;
   /** Answers HEAD with this status. */
   headStatus?: number;
+  /** Sends this Content-Type; none by default. */
+  contentType?: string;
   /** Announces this Content-Range in place of the true one. */
   contentRange?: string;
   /** Called when a request for the file comes in, to change it. */
@@ -40,6 +42,8 @@ export interface RecordedRequest {
 export class HubServer {
   readonly files = new Map<string, ServedFile>();
   readonly requests: RecordedRequest[] = [];
+  /** Sent as a success for every file that is not there, as servers of single-page apps do. */
+  fallbackPage: string | undefined;
   readonly #server = createServer((request, response) => this.#answer(request, response));
   #url = '';
   readonly #counts = new Map<string, number>();
@@ -93,6 +97,10 @@ export class HubServer {
     }
     const name = path.replace(/^\/store\//, '');
     const file = this.files.get(name);
+    if (!file && this.fallbackPage !== undefined) {
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(this.fallbackPage);
+      return;
+    }
     if (!file) {
       response.writeHead(404).end('Entry not found');
       return;
@@ -111,6 +119,7 @@ export class HubServer {
   #send(file: ServedFile, request: IncomingMessage, response: ServerResponse): void {
     const headers: Record<string, string> = { 'accept-ranges': 'bytes' };
     if (file.etag !== undefined) headers.etag = file.etag;
+    if (file.contentType !== undefined) headers['content-type'] = file.contentType;
     if (file.lastModified !== undefined) headers['last-modified'] = file.lastModified;
     const {
       'if-none-match': noneMatch,

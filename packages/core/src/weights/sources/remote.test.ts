@@ -167,3 +167,36 @@ describe('whether a file exists', () => {
     expect(hub.requestsOf(WEIGHTS)).toHaveLength(2);
   });
 });
+
+describe('a server that answers with a web page where it has no file', () => {
+  beforeEach(() => {
+    hub.fallbackPage = '<!doctype html><title>app</title>';
+  });
+
+  it('does not have that file', async () => {
+    hub.add(WEIGHTS, bytes);
+    const files = open();
+    expect(await files.has('weights.bin')).toBe(true);
+    expect(await files.has('tokenizer_config.json')).toBe(false);
+    await expect(files.open('tokenizer_config.json')).rejects.toMatchObject({
+      name: 'LoadError',
+      reason: 'not-found',
+      file: 'tokenizer_config.json',
+      status: 200,
+      message: expect.stringContaining('the server sent an HTML page instead'),
+    });
+  });
+
+  it('does not have it either if it does not know HEAD', async () => {
+    hub.add(`${MODEL}/main/tokenizer_config.json`, hub.fallbackPage ?? '', {
+      headStatus: 405,
+      contentType: 'Text/HTML',
+    });
+    expect(await open().has('tokenizer_config.json')).toBe(false);
+  });
+
+  it('has a page that is asked for by its name', async () => {
+    expect(await open().has('card.html')).toBe(true);
+    expect(await open().text('card.html')).toBe(hub.fallbackPage);
+  });
+});

@@ -18,7 +18,8 @@ export interface RequestOptions {
 /**
  * Sends one request and gives the answer if it is a success or `304 Not Modified`.
  *
- * Throws `LoadError` for other answers and if none comes, and the signal's reason if it is aborted.
+ * Throws `LoadError` for other answers and if none comes, and the signal's reason if it is aborted. A web page in place of
+ * the file counts as no such file.
  */
 export async function request(
   file: RemoteFile,
@@ -37,9 +38,19 @@ export async function request(
     signal?.throwIfAborted();
     throw networkError(file, 'could not be reached', error);
   }
-  if (response.ok || response.status === 304) return response;
+  if (response.status === 304) return response;
+  if (response.ok && !isPageInstead(file, response)) return response;
   await discard(response);
-  throw statusError(file, response.status);
+  throw response.ok ? pageError(file, response.status) : statusError(file, response.status);
+}
+
+/**
+ * Whether the server sent an HTML page where a file of another kind was asked for. Development servers and static hosts
+ * of single-page apps answer every address they don't know with the app's index.html, and call that a success.
+ */
+function isPageInstead(file: RemoteFile, response: Response): boolean {
+  const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  return type === 'text/html' && !/\.html?$/i.test(file.name);
 }
 
 /** Lets go of an answer whose body is not wanted, so that its connection is not held. */
@@ -86,6 +97,11 @@ export function networkError(file: RemoteFile, what: string, cause?: unknown): L
 
 export function detailsOf(file: RemoteFile, more: LoadErrorDetails = {}): LoadErrorDetails {
   return { file: file.name, url: file.url.href, ...more };
+}
+
+function pageError(file: RemoteFile, status: number): LoadError {
+  const message = `${file.name}: there is no such file at ${file.url.href}: the server sent an HTML page instead (HTTP ${status})`;
+  return new LoadError('not-found', message, detailsOf(file, { status }));
 }
 
 function statusError(file: RemoteFile, status: number): LoadError {
