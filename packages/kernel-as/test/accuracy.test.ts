@@ -37,6 +37,7 @@ describe.each(builds)('the elementary functions of the %s build', (build) => {
     ['exp', TINY, 88.72283, 1, Math.exp],
     ['exp', -TINY, -87.33654, 1, Math.exp],
     ['expNonPositive', -TINY, -87.33654, 1, Math.exp],
+    ['expNonPositivePairs', -TINY, -87.33654, 1, Math.exp],
     ['erf', TINY, 40, 6, exact.erf],
     ['erf', -TINY, -40, 6, exact.erf],
     ['tanh', TINY, 40, 6, Math.tanh],
@@ -68,6 +69,7 @@ describe.each(builds)('the elementary functions of the %s build', (build) => {
     expect([...probe.erf(ends)]).toEqual([1, -1, 1, -1, 1, -1, 1, -1]);
     const below = Float32Array.of(-Infinity, -3e38, -1000, -88.1, 0, -0);
     expect([...probe.expNonPositive(below)]).toEqual([0, 0, 0, 0, 1, 1]);
+    expect([...probe.expNonPositivePairs(below)]).toEqual([0, 0, 0, 0, 1, 1]);
     const [largest, smallest] = probe.exp(Float32Array.of(88.72283, -87.33654));
     expect(largest).toBeLessThan(Infinity);
     expect(smallest).toBeGreaterThanOrEqual(TINY);

@@ -79,6 +79,16 @@ describe.each(builds)('matmul of the %s build stays within its arguments', (buil
     }
   });
 
+  it('gives f(bias) + residual where there is nothing to multiply', async () => {
+    const { kernel } = await GuardedMemory.create(build, 1);
+    const { exports, memory } = kernel;
+    const [c, bias, residual] = [memory.allocate(64), memory.allocate(64), memory.allocate(64)];
+    memory.f32(bias, 8).set([1, -2, 3, 0, 0, 0, 0, 0]);
+    memory.f32(residual, 3).set([10, 20, 30]);
+    exports.matmul(0, 0, 0, c, 3, 1, 0, 3, bias, 1, residual, 3, 0);
+    expect([...memory.f32(c, 3)]).toEqual([11, 20, 33]);
+  });
+
   it('may add its residual in place', async () => {
     const { kernel } = await GuardedMemory.create(build, 1);
     const { exports, memory } = kernel;

@@ -5,7 +5,13 @@ import type { KernelBuild } from '../../src/index.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
-export type ElementaryFunction = 'exp' | 'expNonPositive' | 'erf' | 'tanh' | 'sigmoid';
+export type ElementaryFunction =
+  | 'exp'
+  | 'expNonPositive'
+  | 'expNonPositivePairs'
+  | 'erf'
+  | 'tanh'
+  | 'sigmoid';
 
 /** The elementary functions of assembly/math.ts, compiled as the kernel is, each from a list of values to another. */
 export type Probe = Readonly<Record<ElementaryFunction, (values: Float32Array) => Float32Array>>;
@@ -33,7 +39,7 @@ export async function compileProbe(build: KernelBuild): Promise<Probe> {
   } & Record<ElementaryFunction, (from: number, to: number, n: number) => void>;
   const base = Math.ceil(heapBase() / 16) * 16;
   const run = (name: ElementaryFunction) => (values: Float32Array) => {
-    const n = Math.ceil(values.length / 4) * 4;
+    const n = Math.ceil(values.length / 8) * 8;
     const missing = base + n * 4 - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / 65_536));
     new Float32Array(memory.buffer, base, values.length).set(values);
@@ -43,6 +49,7 @@ export async function compileProbe(build: KernelBuild): Promise<Probe> {
   return {
     exp: run('exp'),
     expNonPositive: run('expNonPositive'),
+    expNonPositivePairs: run('expNonPositivePairs'),
     erf: run('erf'),
     tanh: run('tanh'),
     sigmoid: run('sigmoid'),
