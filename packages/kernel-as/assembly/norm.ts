@@ -60,7 +60,10 @@ export function layerNorm(x: usize, xStride: i32, gain: usize, bias: usize, out:
   }
 }
 
-/** out = x / max(‖x‖₂, ε) over each row of x[rows, n]; both may be the same. */
+/**
+ * out = x / max(‖x‖₂, ε) over each row of x[rows, n]; both may be the same. Squares are summed in f32: a row longer than 1.8e19 becomes
+ * zeros.
+ */
 export function l2Normalize(x: usize, out: usize, rows: i32, n: i32, epsilon: f32): void {
   for (let r = 0; r < rows; r++) {
     const factor = <f32>1 / max(Mathf.sqrt(sumSquares(x, n, 0)), epsilon);

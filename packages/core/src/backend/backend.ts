@@ -132,6 +132,7 @@ export interface Backend {
 
   /**
    * softmax(q · kᵀ · scale + bias) · v for each head and sequence, without ever holding the matrix of scores.
+   * Values have to be finite, those of hidden keys too: a weight of 0 does not hide an ∞ or a NaN.
    * `q[queries, heads · headDim]`, `k[keys, keyValueHeads · headDim]`, `v[keys, keyValueHeads · valueDim]` → `[queries, heads · valueDim]`.
    */
   attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Tensor;
