@@ -7,11 +7,41 @@ import {
   ShapeError,
 } from '@headwise/core';
 
-/** A worker that died, or a call that ended because another worker's part of it failed. */
+/** What went wrong with a worker. */
+export type WorkerFault =
+  /** It ended on its own, or threw where nobody could answer; or it could not be started. */
+  | 'died'
+  /** It ran out of memory. */
+  | 'memory'
+  /** It sent what no worker of this package sends. */
+  | 'rubbish'
+  /** It did not end a call long after it was told to. */
+  | 'stuck'
+  /** Its part of a call was ended because another worker's part failed. */
+  | 'ended';
+
+/**
+ * A worker that failed. All calls that were running reject with this; the worker is replaced, and the next call runs on the new
+ * one.
+ */
 export class WorkerError extends HeadwiseError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('ERR_WORKER', message, options);
+  readonly reason: WorkerFault;
+  /** Index of the worker that failed. */
+  readonly worker: number | undefined;
+
+  constructor(reason: WorkerFault, message: string, options: ErrorOptions & { worker?: number } = {}) {
+    super('ERR_WORKER', message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'WorkerError';
+    this.reason = reason;
+    this.worker = options.worker;
+  }
+}
+
+/** More calls wait than the model's `maxQueue` allows: wait for some of them before making more. */
+export class QueueFullError extends HeadwiseError {
+  constructor(limit: number) {
+    super('ERR_QUEUE_FULL', `model: ${limit} calls are waiting already (maxQueue)`);
+    this.name = 'QueueFullError';
   }
 }
 
@@ -23,17 +53,21 @@ export interface PlainError {
   readonly stack?: string;
   /** A `FormatError`'s rule. */
   readonly rule?: string;
-  /** A `LoadError`'s reason. */
+  /** A `LoadError`'s or a `WorkerError`'s reason. */
   readonly reason?: string;
   readonly file?: string;
   readonly url?: string;
   readonly status?: number;
+  /** The worker that a `WorkerError` is about. */
+  readonly worker?: number;
 }
 
 export function plainError(thrown: unknown): PlainError {
   if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown) };
   const { name, message, stack } = thrown;
   const plain: PlainError = { name, message, ...(stack !== undefined && { stack }) };
+  // The kernel's error is none of core's classes; here it means that the whole worker is of no more use.
+  if (name === 'OutOfMemoryError') return { ...plain, code: 'ERR_WORKER', reason: 'memory' };
   if (!(thrown instanceof HeadwiseError)) return plain;
   const { code } = thrown;
   if (thrown instanceof FormatError) return { ...plain, code, rule: thrown.rule };
@@ -48,6 +82,10 @@ export function plainError(thrown: unknown): PlainError {
       ...(status !== undefined && { status }),
     };
   }
+  if (thrown instanceof WorkerError) {
+    const { reason, worker } = thrown;
+    return { ...plain, code, reason, ...(worker !== undefined && { worker }) };
+  }
   return { ...plain, code };
 }
 
@@ -58,7 +96,7 @@ export function reviveError(plain: PlainError): Error {
   return error;
 }
 
-function instantiate({ name, message, code, rule, reason, file, url, status }: PlainError): Error {
+function instantiate({ name, message, code, rule, reason, file, url, status, worker }: PlainError): Error {
   switch (code) {
     case undefined: {
       const error = new Error(message);
@@ -72,7 +110,7 @@ function instantiate({ name, message, code, rule, reason, file, url, status }: P
     case 'ERR_FORMAT':
       return new FormatError(rule ?? '', message);
     case 'ERR_WORKER':
-      return new WorkerError(message);
+      return new WorkerError(reason as WorkerFault, message, worker === undefined ? {} : { worker });
     case 'ERR_LOAD':
       return new LoadError(reason as LoadReason, message, {
         ...(file !== undefined && { file }),

@@ -1,2 +1,4 @@
-export { WorkerError } from './errors.ts';
+export { portEndpoint, type ShardEndpoint } from './endpoint.ts';
+export { QueueFullError, WorkerError, type WorkerFault } from './errors.ts';
 export { loadModel, type ParallelModel, type ParallelOptions } from './load-model.ts';
+export type { Transport } from './protocol.ts';

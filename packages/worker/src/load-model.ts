@@ -8,12 +8,27 @@ import {
 } from '@headwise/core';
 import { platform } from '#platform';
 import { ShardedEngine } from './coordinator/sharded-engine.ts';
+import type { ShardEndpoint } from './endpoint.ts';
+import type { Transport } from './protocol.ts';
 
 export interface ParallelOptions extends OpenOptions {
   /** How many workers. `auto`, the default, is one for each processor core, but no more than the model has heads. */
   workers?: number | 'auto';
   /** What each worker computes with. Default: `auto`, the fastest that the engine supports. */
   backend?: BackendChoice;
+  /**
+   * How workers exchange what they have computed. `messages` works everywhere; `shared` is faster and needs memory that workers can
+   * share: Node, or a page that is isolated from other origins (`crossOriginIsolated`). Default: `auto`, `shared` where it can be
+   * had. Results are the same to the bit.
+   */
+  transport?: Transport | 'auto';
+  /** How many calls may wait for those before them; more reject with `QueueFullError`. Default 1024. */
+  maxQueue?: number;
+  /**
+   * Where shards run, called for each one, and again for one that takes the place of one that failed. Default: this package's own
+   * worker script. With an endpoint of your own the transport is `messages` unless you choose `shared`.
+   */
+  spawn?: () => ShardEndpoint;
 }
 
 /** A sentence encoder whose heads are spread over workers: the same interface as core's, off the calling thread. */
@@ -23,21 +38,46 @@ export type ParallelModel = EncoderModel;
  * Loads a sentence encoder into workers. Its files are fetched once; each worker gets only the weights of its own heads,
  * feed-forward units and rows of the vocabulary. Needs no special headers of the page.
  *
- * Rejects as core's `loadModel` does, and with `WorkerError` if a worker can't be started.
+ * Rejects as core's `loadModel` does, and with `WorkerError` if a worker can't be started. A worker that fails later rejects the
+ * calls that are running with a `WorkerError`, and is replaced.
  */
 export async function loadModel(source: ModelSource, options: ParallelOptions = {}): Promise<ParallelModel> {
-  const { workers = 'auto', backend = 'auto', signal } = options;
-  if (workers !== 'auto' && !(Number.isSafeInteger(workers) && workers >= 1)) {
-    throw new ConfigError(
-      `loadModel: workers must be 'auto' or a whole number of at least 1, got ${workers}`,
-    );
-  }
+  const { workers = 'auto', backend = 'auto', maxQueue = 1024, spawn = platform.spawn, signal } = options;
+  checkCount('workers', workers === 'auto' ? 1 : workers, "'auto' or ");
+  checkCount('maxQueue', maxQueue);
   if (typeof backend !== 'string') {
     throw new ConfigError('loadModel: workers make backends of their own; name one rather than giving it');
   }
+  const transport = chooseTransport(options);
   const { config, tokenizer, checkpoint, finish } = await openModel(source, options);
   const count = workers === 'auto' ? Math.min(platform.concurrency(), config.numAttentionHeads) : workers;
-  const engine = await ShardedEngine.start(count, config, checkpoint, backend, signal);
+  const sharded = { workers: count, transport, backend, maxQueue, spawn };
+  const engine = await ShardedEngine.start(config, checkpoint, sharded, signal);
   finish();
   return new EncoderModel(config, tokenizer, engine);
+}
+
+function chooseTransport({ transport = 'auto', spawn }: ParallelOptions): Transport {
+  switch (transport) {
+    case 'auto':
+      return platform.canShareMemory() && !spawn ? 'shared' : 'messages';
+    case 'messages':
+      return transport;
+    case 'shared':
+      if (platform.canShareMemory()) return transport;
+      throw new ConfigError(
+        'loadModel: the shared transport needs a page that is isolated from other origins (COOP and COEP headers)',
+      );
+    default:
+      throw new ConfigError(
+        `loadModel: transport must be 'auto', 'messages' or 'shared', got ${JSON.stringify(transport)}`,
+      );
+  }
+}
+
+function checkCount(name: string, value: number, alternative = ''): void {
+  if (Number.isSafeInteger(value) && value >= 1) return;
+  throw new ConfigError(
+    `loadModel: ${name} must be ${alternative}a whole number of at least 1, got ${value}`,
+  );
 }

@@ -8,18 +8,22 @@ import type {
   TensorSlice,
   TokenBatch,
 } from '@headwise/core';
-import type { PlainError } from './errors.ts';
+import type { Outcome } from './wire/outcome.ts';
 
 // What goes over the wire, apart from the code that sends it. All of it is plain data and typed arrays.
+
+/** How shards send one another their parts of a sum: as messages, or through memory that all of them see. */
+export type Transport = 'messages' | 'shared';
 
 /** The first message to a worker. */
 export interface StartMessage {
   readonly shard: Shard;
+  readonly transport: Transport;
   /** Calls from the main thread to the worker ({@link ShardApi}). */
   readonly control: MessagePort;
   /** Calls from the worker to the main thread ({@link CoordinatorApi}). */
   readonly coordinator: MessagePort;
-  /** To every other shard, in order of their indices; `null` at the own one. */
+  /** To every other shard, in order of their indices; `null` at the own one, and everywhere if memory is shared. */
   readonly peers: readonly (MessagePort | null)[];
 }
 
@@ -29,37 +33,59 @@ export interface LoadMessage {
   readonly tensors: readonly (readonly [name: string, info: TensorInfo])[];
 }
 
+/** What a worker holds once it has loaded. */
+export interface LoadedShard {
+  readonly backend: string;
+  /** Bytes of weights. */
+  readonly weightBytes: number;
+}
+
 export interface EncodeMessage {
   /** Numbers the calls, so that what belongs to an earlier, failed one is told apart. */
   readonly call: number;
   readonly batch: TokenBatch;
-  /** Patterns of activations that somebody watches. */
-  readonly watched: readonly string[];
+  /** Patterns of activations that a hook may replace: the worker waits for the answer. */
+  readonly hooked: readonly string[];
+  /** Patterns of activations that are only recorded: the worker sends them and goes on. */
+  readonly recorded: readonly string[];
+  /** Where parts are exchanged, if memory is shared: see `sum-memory.ts`. Absent if it is the one of the call before. */
+  readonly memory?: SharedArrayBuffer;
 }
 
-/** A call's outcome. Errors travel as data: comlink alone would keep no more of them than their message. */
-export type Outcome<T> = { readonly value: T } | { readonly error: PlainError };
+/** An activation, or a shard's part of it, on its way to those who watch it. */
+export interface ShownActivation {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Absent if every shard has the same and another one shows it: this one only waits for what replaces it. */
+  readonly data: Float32Array | undefined;
+  readonly held: Held;
+}
 
 /** What the main thread may ask of a worker. */
 export interface ShardApi {
-  load(message: LoadMessage): Promise<Outcome<{ backend: string; weightBytes: number }>>;
+  load(message: LoadMessage): Promise<Outcome<LoadedShard>>;
   /** The embeddings `[batch, hiddenSize]`, from the first shard only: all have the same. */
   encode(message: EncodeMessage): Promise<Outcome<Float32Array | undefined>>;
+  /** Ends this call, and any before it, at its next step. */
   cancel(call: number): void;
+  /** Brings the port to a shard that took the place of one that failed. */
+  connect(index: number, port: MessagePort): void;
 }
 
 /** What a worker may ask of the main thread. */
 export interface CoordinatorApi {
   readTensor(name: string, slice: TensorSlice | undefined): Promise<Outcome<TensorData>>;
-  /** Shows an activation, or a shard's part of it, to those who watch it; answers with what replaces it, if anything. */
-  show(
-    call: number,
-    shard: number,
-    activation: { name: string; shape: readonly number[]; data: Float32Array; held: Held },
-  ): Promise<Outcome<Float32Array | undefined>>;
+  /** Shows an activation; answers with what replaces it, if anything. */
+  show(call: number, shard: number, activation: ShownActivation): Promise<Outcome<Float32Array | undefined>>;
 }
 
-/** What shards send one another. */
-export type PeerMessage =
-  | { readonly call: number; readonly round: number; readonly partial: Float32Array }
-  | { readonly call: number; readonly failed: true };
+/** The functions by name: nothing else can be called over the wire. */
+export const SHARD_CALLS: readonly (keyof ShardApi)[] = ['load', 'encode', 'cancel', 'connect'];
+export const COORDINATOR_CALLS: readonly (keyof CoordinatorApi)[] = ['readTensor', 'show'];
+
+/** What shards send one another if they do so by messages: one's part of a sum. */
+export interface PeerMessage {
+  readonly call: number;
+  readonly round: number;
+  readonly partial: Float32Array;
+}

@@ -81,7 +81,7 @@ test('every class of error survives being sent', () => {
     new ConfigError('config'),
     new FormatError('offsets-overlap', 'format'),
     new LoadError('http', 'load', { file: 'config.json', url: 'https://example.org', status: 500 }),
-    new WorkerError('worker'),
+    new WorkerError('died', 'worker', { worker: 2 }),
   ];
   for (const error of errors) {
     const revived = reviveError(structuredClone(plainError(error)));

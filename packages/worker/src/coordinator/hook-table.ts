@@ -1,111 +1,96 @@
-import type { Activation, Held, Part, Watch } from '@headwise/core';
+import type { Part, Watch } from '@headwise/core';
+import { type Deferred, deferred } from '../deferred.ts';
+import { WorkerError } from '../errors.ts';
+import type { ShownActivation } from '../protocol.ts';
+import { joinParts, type PartData, product, takePart } from './parts.ts';
 
+/** An activation that shards show together: what each has sent so far, and what all are waiting for. */
 interface Gathering {
-  readonly parts: { part: Part; shape: readonly number[]; data: Float32Array }[];
-  readonly whole: Promise<Float32Array | undefined>;
-  settle(whole: () => Float32Array | undefined): void;
+  readonly parts: PartData[];
+  readonly replaced: Deferred<Float32Array | undefined>;
 }
 
 /**
  * The hooks of one call. They run here, in the thread that they were written in; the shards send the activations that are watched.
- * One that every shard has is shown once; one that shards have parts of is put together first, and what replaces it is taken
- * apart again.
+ * One that every shard has is sent by one and shown once; one that shards have parts of is put together first, and what
+ * replaces it is taken apart again.
  */
 export class HookTable {
-  readonly watch: Watch;
-  readonly #everywhere = new Map<string, Float32Array | undefined>();
+  readonly #watch: Watch;
+  readonly #onThrow: (error: unknown) => void;
   readonly #gathering = new Map<string, Gathering>();
-  /** What a hook threw. Over the wire it would lose its identity. */
-  failure: unknown;
+  #ended = false;
 
-  constructor(watch: Watch) {
-    this.watch = watch;
+  /** `onThrow` is told what a hook throws: over the wire it would lose its identity. */
+  constructor(watch: Watch, onThrow: (error: unknown) => void) {
+    this.#watch = watch;
+    this.#onThrow = onThrow;
   }
 
-  /** Answers a shard with what replaces the activation, or its part, that it sent. */
-  async show(
-    name: string,
-    shape: readonly number[],
-    data: Float32Array,
-    held: Held,
-  ): Promise<Float32Array | undefined> {
-    if (held === 'here') return this.#show({ name, shape, data });
+  /** Answers a shard with what replaces the activation, or its part, that it shows. */
+  async show(activation: ShownActivation): Promise<Float32Array | undefined> {
+    if (this.#ended) throw new WorkerError('ended', 'this call has ended');
+    checkActivation(activation);
+    const { name, shape, data, held } = activation;
+    if (held === 'here') return this.#show(name, shape, data!);
+    const gathering = this.#gatheringOf(name);
+    const { parts, replaced } = gathering;
     if (held === 'everywhere') {
-      if (!this.#everywhere.has(name)) this.#everywhere.set(name, this.#show({ name, shape, data }));
-      return this.#everywhere.get(name);
+      if (data) replaced.resolve(this.#show(name, shape, data));
+      return replaced.promise;
     }
-    const replaced = await this.#gather(name, shape, data, held);
-    return replaced && takePart(replaced, shape, held);
+    parts.push({ part: held, data: data! });
+    const covered = parts.reduce((sum, { part }) => sum + part.to - part.from, 0);
+    if (covered === held.of) {
+      const whole = shape.with(held.axis, held.of);
+      replaced.resolve(this.#show(name, whole, joinParts(parts, whole, held.axis)));
+    }
+    const values = await replaced.promise;
+    return values && takePart(values, shape, held);
   }
 
-  #show(activation: Activation): Float32Array | undefined {
+  /** Lets nobody wait any longer, and shows nothing more. */
+  end(): void {
+    this.#ended = true;
+    for (const { replaced } of this.#gathering.values())
+      replaced.reject(new WorkerError('ended', 'this call has ended'));
+  }
+
+  #show(name: string, shape: readonly number[], data: Float32Array): Float32Array | undefined {
     try {
-      return this.watch.show(activation);
+      return this.#watch.show({ name, shape, data });
     } catch (error) {
-      this.failure ??= error;
+      this.#onThrow(error);
       throw error;
     }
   }
 
-  #gather(
-    name: string,
-    shape: readonly number[],
-    data: Float32Array,
-    part: Part,
-  ): Promise<Float32Array | undefined> {
+  #gatheringOf(name: string): Gathering {
     let gathering = this.#gathering.get(name);
     if (!gathering) {
-      let settle: Gathering['settle'] = () => {};
-      const whole = new Promise<Float32Array | undefined>((resolve, reject) => {
-        settle = (make) => {
-          try {
-            resolve(make());
-          } catch (error) {
-            reject(error);
-          }
-        };
-      });
-      gathering = { parts: [], whole, settle };
+      gathering = { parts: [], replaced: deferred() };
+      gathering.replaced.promise.catch(() => {});
       this.#gathering.set(name, gathering);
     }
-    const { parts, settle, whole } = gathering;
-    parts.push({ part, shape, data });
-    const covered = parts.reduce((sum, { part }) => sum + part.to - part.from, 0);
-    if (covered === part.of) {
-      const wholeShape = shape.with(part.axis, part.of);
-      settle(() => this.#show({ name, shape: wholeShape, data: joinParts(parts, wholeShape, part.axis) }));
-    }
-    return whole;
+    return gathering;
   }
 }
 
-function joinParts(
-  parts: readonly { part: Part; data: Float32Array }[],
-  shape: readonly number[],
-  axis: number,
-): Float32Array {
-  const whole = new Float32Array(product(shape));
-  const inner = product(shape.slice(axis + 1));
-  for (const { part, data } of parts) {
-    const length = (part.to - part.from) * inner;
-    for (let i = 0; i * length < data.length; i++) {
-      whole.set(data.subarray(i * length, (i + 1) * length), (i * part.of + part.from) * inner);
-    }
-  }
-  return whole;
+/** Throws unless the values are as many as the shape says, and the part is one of it. */
+function checkActivation({ name, shape, data, held }: ShownActivation): void {
+  const sizes =
+    typeof name === 'string' &&
+    Array.isArray(shape) &&
+    shape.every((size) => Number.isSafeInteger(size) && size >= 0);
+  const values = data === undefined ? held === 'everywhere' : data instanceof Float32Array;
+  if (sizes && values && (data === undefined || data.length === product(shape)) && isHeld(held, shape))
+    return;
+  throw new WorkerError('rubbish', 'a worker showed what is no activation');
 }
 
-function takePart(whole: Float32Array, shape: readonly number[], part: Part): Float32Array {
-  const inner = product(shape.slice(part.axis + 1));
-  const length = (part.to - part.from) * inner;
-  const data = new Float32Array(product(shape));
-  for (let i = 0; i * length < data.length; i++) {
-    const start = (i * part.of + part.from) * inner;
-    data.set(whole.subarray(start, start + length), i * length);
-  }
-  return data;
-}
-
-function product(sizes: readonly number[]): number {
-  return sizes.reduce((total, size) => total * size, 1);
+function isHeld(held: unknown, shape: readonly number[]): boolean {
+  if (held === 'here' || held === 'everywhere') return true;
+  if (typeof held !== 'object' || held === null) return false;
+  const { axis = -1, from = -1, to = -1, of = -1 } = held as Partial<Part>;
+  return 0 <= from && from <= to && to <= of && shape[axis] === to - from;
 }

@@ -8,6 +8,8 @@ export const platform: Platform = {
       start: (message, transfer) => worker.postMessage(message, [...transfer]),
       onFailure(listener) {
         const fail = (event: Event) => {
+          // Nobody else needs to report what is answered here.
+          event.preventDefault();
           const message =
             event instanceof ErrorEvent && event.message ? event.message : 'it could not be started';
           listener(new Error(message));
@@ -15,17 +17,21 @@ export const platform: Platform = {
         worker.addEventListener('error', fail, { once: true });
         worker.addEventListener('messageerror', fail, { once: true });
       },
-      hold() {},
       async terminate() {
         worker.terminate();
       },
     };
   },
   concurrency: () => navigator.hardwareConcurrency || 1,
+  canShareMemory: () => globalThis.crossOriginIsolated === true,
   onStart(listener) {
-    globalThis.addEventListener('message', (event) => listener((event as MessageEvent<unknown>).data), {
-      once: true,
-    });
+    const receive = ({ origin, data }: MessageEvent<unknown>) => {
+      // A worker hears only of who started it, without an origin; where anybody could write, only this origin may.
+      if (origin !== '' && origin !== globalThis.location.origin) return;
+      globalThis.removeEventListener('message', receive as EventListener);
+      listener(data);
+    };
+    globalThis.addEventListener('message', receive as EventListener);
   },
   unref() {},
 };

@@ -6,28 +6,21 @@ export const platform: Platform = {
   spawn() {
     const worker = new Worker(new URL('../worker.js', import.meta.url), workerOptions());
     worker.unref();
-    let ending = false;
     return {
       start: (message, transfer) => worker.postMessage(message, transfer as unknown as Transferable[]),
       onFailure(listener) {
-        let failed = false;
-        const fail = (error: Error) => {
-          if (failed || ending) return;
-          failed = true;
-          listener(error);
-        };
-        worker.once('error', fail);
-        worker.once('messageerror', fail);
-        worker.once('exit', (code) => fail(new Error(`it exited with code ${code}`)));
+        worker.on('error', listener);
+        worker.on('messageerror', listener);
+        worker.on('exit', (code) => listener(new Error(`it exited with code ${code}`)));
       },
       hold: (held) => (held ? worker.ref() : worker.unref()),
       async terminate() {
-        ending = true;
         await worker.terminate();
       },
     };
   },
   concurrency: availableParallelism,
+  canShareMemory: () => true,
   onStart(listener) {
     parentPort?.once('message', listener);
   },

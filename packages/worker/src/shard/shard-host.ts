@@ -12,9 +12,16 @@ import {
   type Shard,
   type Tensor,
 } from '@headwise/core';
-import type { Remote } from 'comlink';
-import { unwrap } from '../outcome.ts';
-import type { CoordinatorApi, EncodeMessage, LoadMessage } from '../protocol.ts';
+import { type Remote, transfer } from 'comlink';
+import { WorkerError } from '../errors.ts';
+import type {
+  CoordinatorApi,
+  EncodeMessage,
+  LoadedShard,
+  LoadMessage,
+  ShownActivation,
+} from '../protocol.ts';
+import { unwrap } from '../wire/outcome.ts';
 import type { Exchange } from './exchange.ts';
 import { RemoteCheckpoint } from './remote-checkpoint.ts';
 
@@ -24,7 +31,6 @@ export class ShardHost {
   readonly #exchange: Exchange;
   readonly #coordinator: Remote<CoordinatorApi>;
   #loaded: { backend: Backend; encoder: Encoder } | undefined;
-  #cancelled = -1;
 
   constructor(shard: Shard, exchange: Exchange, coordinator: Remote<CoordinatorApi>) {
     this.#shard = shard;
@@ -32,11 +38,7 @@ export class ShardHost {
     this.#coordinator = coordinator;
   }
 
-  async load({
-    config,
-    backend: choice,
-    tensors,
-  }: LoadMessage): Promise<{ backend: string; weightBytes: number }> {
+  async load({ config, backend: choice, tensors }: LoadMessage): Promise<LoadedShard> {
     const backend = await createBackend(choice);
     const checkpoint = new RemoteCheckpoint(tensors, async (name, slice) =>
       unwrap(await this.#coordinator.readTensor(name, slice)),
@@ -46,46 +48,64 @@ export class ShardHost {
     return { backend: backend.name, weightBytes: backend.weightBytes };
   }
 
-  async encode({ call, batch, watched }: EncodeMessage): Promise<Float32Array | undefined> {
+  async encode(message: EncodeMessage): Promise<Float32Array | undefined> {
     if (!this.#loaded) throw new HeadwiseError('ERR_DISPOSED', 'worker: no model is loaded');
+    const { call, batch, hooked, recorded, memory } = message;
     const { backend, encoder } = this.#loaded;
+    const watched = [...hooked, ...recorded];
     const run: Run = {
       backend,
       shard: this.#shard,
       offsets: batch.offsets,
       ...(watched.length > 0 && { watches: (name: string) => matchesAny(watched, name) }),
     };
-    this.#exchange.begin(call);
+    const exchange = this.#exchange;
+    exchange.begin(call, memory);
+    const shown: Promise<unknown>[] = [];
     const closeScope = backend.openScope();
     try {
       const embeddings = await runStepsAsync(encodeSteps(encoder, run, batch), (request) => {
-        if (this.#cancelled >= call) throw new HeadwiseError('ERR_CANCELLED', 'the call was aborted');
-        return this.#answer(backend, call, request);
+        if (exchange.cancelled) throw new WorkerError('ended', 'the call was cancelled');
+        if (request.kind === 'sum') return exchange.sum(backend, request.partial);
+        if (matchesAny(hooked, request.name)) return this.#ask(backend, call, request);
+        // Nothing can come of it but an error: it is sent, and the pass goes on.
+        if (request.held !== 'everywhere' || this.#shard.index === 0) {
+          const sent = this.#show(backend, call, request);
+          sent.catch(() => {});
+          shown.push(sent);
+        }
+        return request.value;
       });
+      await Promise.all(shown);
       return this.#shard.index === 0 ? embeddings : undefined;
-    } catch (error) {
-      this.#exchange.fail();
-      throw error;
     } finally {
       closeScope();
     }
   }
 
-  /** Ends this call, and any before it, at the next step. */
   cancel(call: number): void {
-    this.#cancelled = Math.max(this.#cancelled, call);
+    this.#exchange.cancel(call);
   }
 
-  #answer(backend: Backend, call: number, request: Request): Promise<Tensor> {
-    if (request.kind === 'sum') return this.#exchange.sum(backend, request.partial);
-    return this.#show(backend, call, request);
+  connect(index: number, port: MessagePort): void {
+    this.#exchange.connect(index, port);
   }
 
-  async #show(backend: Backend, call: number, request: Request & { kind: 'activation' }): Promise<Tensor> {
-    const { name, value, held } = request;
-    const data = backend.read(value);
-    const activation = { name, shape: value.shape, data, held };
-    const replaced = unwrap(await this.#coordinator.show(call, this.#shard.index, activation));
-    return replaced ? backend.tensor(replaced, value.shape) : value;
+  async #ask(backend: Backend, call: number, request: Request & { kind: 'activation' }): Promise<Tensor> {
+    const replaced = await this.#show(backend, call, request);
+    return replaced ? backend.tensor(replaced, request.value.shape) : request.value;
+  }
+
+  async #show(
+    backend: Backend,
+    call: number,
+    { name, value, held }: Request & { kind: 'activation' },
+  ): Promise<Float32Array | undefined> {
+    const { index } = this.#shard;
+    // What every shard has is sent by the first.
+    const data = held === 'everywhere' && index !== 0 ? undefined : backend.read(value);
+    const activation: ShownActivation = { name, shape: value.shape, data, held };
+    const moved = data ? [data.buffer as ArrayBuffer] : [];
+    return unwrap(await this.#coordinator.show(call, index, transfer(activation, moved)));
   }
 }

@@ -1,0 +1,134 @@
+import { deferred } from '../deferred.ts';
+import type { ShardEndpoint } from '../endpoint.ts';
+import { WorkerError } from '../errors.ts';
+import type { CoordinatorApi, LoadedShard, LoadMessage, Transport } from '../protocol.ts';
+import { connectShards } from './mesh.ts';
+import { ShardWorker } from './shard-worker.ts';
+
+export interface CrewOptions {
+  readonly count: number;
+  readonly transport: Transport;
+  /** What every shard loads. */
+  readonly load: LoadMessage;
+  readonly spawn: () => ShardEndpoint;
+  readonly coordinator: CoordinatorApi;
+}
+
+/** How often in a row new workers may fail before the calls that wait for them are told. */
+const ATTEMPTS = 3;
+
+/** The workers that hold a model together. Whichever fails is replaced by a new one that loads the same share of the weights. */
+export class Crew {
+  readonly #options: CrewOptions;
+  readonly #workers: ShardWorker[] = [];
+  /** Workers that are ending, so that disposing waits for them too. */
+  readonly #ending = new Set<Promise<void>>();
+  #replacing: Promise<void> | undefined;
+  #ended: Error | undefined;
+  /** What each shard holds. */
+  readonly loaded: LoadedShard[] = [];
+
+  private constructor(options: CrewOptions) {
+    this.#options = options;
+  }
+
+  /** Starts all workers and has them load. If anything fails, or the signal aborts, all are ended. */
+  static async start(options: CrewOptions, signal?: AbortSignal): Promise<Crew> {
+    signal?.throwIfAborted();
+    const crew = new Crew(options);
+    const aborted = deferred<never>();
+    const abort = () => aborted.reject(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      await Promise.race([
+        crew.#start(Array.from({ length: options.count }, (_, index) => index)),
+        aborted.promise,
+      ]);
+      return crew;
+    } catch (error) {
+      await crew.end(new WorkerError('ended', 'the workers were stopped because loading failed'));
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  get size(): number {
+    return this.#options.count;
+  }
+
+  /** The workers, all of them ready. Rejects if one that failed can't be replaced; asking again tries again. */
+  async ready(): Promise<readonly ShardWorker[]> {
+    while (!this.#ended && this.#failed().length > 0) {
+      this.#replacing ??= this.#replace().finally(() => {
+        this.#replacing = undefined;
+      });
+      await this.#replacing;
+    }
+    if (this.#ended) throw this.#ended;
+    return this.#workers;
+  }
+
+  /** Gives up a worker that misbehaved; it is replaced. */
+  fail(index: number, error: WorkerError): void {
+    this.#workers[index]?.fail(error);
+  }
+
+  /** Ends all workers; what was asked of them rejects with `error`. Resolves when they are gone. */
+  async end(error: Error): Promise<void> {
+    this.#ended ??= error;
+    for (const worker of this.#workers) this.#end(worker, this.#ended);
+    await Promise.all(this.#ending);
+  }
+
+  #failed(): number[] {
+    return [...this.#workers.keys()].filter((index) => this.#workers[index]!.error);
+  }
+
+  async #replace(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#start(this.#failed());
+        return;
+      } catch (error) {
+        if (this.#ended) throw this.#ended;
+        if (attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** Starts workers in these places, connects them with the others, and has them load. */
+  async #start(indices: readonly number[]): Promise<void> {
+    const { count, transport, load, spawn, coordinator } = this.#options;
+    const ports = transport === 'messages' ? connectShards(count, indices) : [];
+    for (const index of indices) {
+      const start = { shard: { index, count }, transport, peers: ports[index] ?? [] };
+      const before = this.#workers[index];
+      if (before) this.#end(before, new WorkerError('died', 'it was replaced'));
+      this.#workers[index] = new ShardWorker(start, spawn(), coordinator, () => this.#onFailure());
+    }
+    for (const worker of this.#workers) {
+      if (indices.includes(worker.shard.index)) continue;
+      for (const index of indices) {
+        const port = ports[worker.shard.index]?.[index];
+        if (port) worker.connect(index, port);
+      }
+    }
+    await Promise.all(
+      indices.map(async (index) => {
+        this.loaded[index] = await this.#workers[index]!.call((api) => api.load(load));
+      }),
+    );
+  }
+
+  #onFailure(): void {
+    // While loading, whoever waits for it decides what to do. After, a new one is made at once, not only for the next call.
+    if (this.#ended || this.#replacing || this.loaded.length < this.size) return;
+    this.ready().catch(() => {});
+  }
+
+  #end(worker: ShardWorker, error: Error): void {
+    const gone = worker.end(error).finally(() => this.#ending.delete(gone));
+    this.#ending.add(gone);
+  }
+}

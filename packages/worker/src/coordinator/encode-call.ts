@@ -1,0 +1,125 @@
+import { type EncodeOptions, type EncodeResult, type TokenBatch, Watch } from '@headwise/core';
+import { deferred } from '../deferred.ts';
+import { WorkerError } from '../errors.ts';
+import type { EncodeMessage, ShownActivation } from '../protocol.ts';
+import type { Begun } from './call-queue.ts';
+import type { Crew } from './crew.ts';
+import { HookTable } from './hook-table.ts';
+import type { ShardWorker } from './shard-worker.ts';
+import type { SumBuffers } from './sum-buffers.ts';
+
+/** How long workers may take to end a call that they were told to end. Half a block of the largest batch takes far less. */
+const PATIENCE_MS = 30_000;
+
+/**
+ * One call over all workers. Its caller hears at once of an abort, of what a hook throws, and of the first worker that fails; the
+ * others are told to end, and the next call begins when they have.
+ */
+export class EncodeCall implements Begun<EncodeResult> {
+  readonly number: number;
+  readonly result: Promise<EncodeResult>;
+  readonly settled: Promise<void>;
+  readonly #crew: Crew;
+  readonly #sums: SumBuffers | undefined;
+  readonly #outcome = deferred<EncodeResult>();
+  readonly #watch: Watch;
+  readonly #table: HookTable;
+  /** Those that have not answered yet. */
+  readonly #running = new Set<ShardWorker>();
+  #over = false;
+
+  constructor(
+    number: number,
+    crew: Crew,
+    sums: SumBuffers | undefined,
+    batch: TokenBatch,
+    hiddenSize: number,
+    options: EncodeOptions,
+  ) {
+    const { hooks = {}, record = [], signal } = options;
+    this.number = number;
+    this.#crew = crew;
+    this.#sums = sums;
+    this.#watch = new Watch(hooks, record);
+    this.#table = new HookTable(this.#watch, (error) => this.#fail(error));
+    this.result = this.#outcome.promise;
+    const abort = () => this.#fail(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    const message = { call: number, batch, hooked: Object.keys(hooks), recorded: record };
+    this.settled = this.#run(message, hiddenSize).finally(() => signal?.removeEventListener('abort', abort));
+  }
+
+  /** Answers a worker that shows an activation. */
+  async show(shard: number, activation: ShownActivation): Promise<Float32Array | undefined> {
+    try {
+      return await this.#table.show(activation);
+    } catch (error) {
+      if (error instanceof WorkerError && error.reason === 'rubbish') this.#crew.fail(shard, error);
+      throw error;
+    }
+  }
+
+  async #run(message: EncodeMessage, hiddenSize: number): Promise<void> {
+    try {
+      const workers = await this.#crew.ready();
+      if (this.#over) return;
+      const { batch } = message;
+      const memory = this.#sums?.prepare((batch.offsets.at(-1) ?? 0) * hiddenSize);
+      const parts = workers.map((worker) => this.#ask(worker, memory ? { ...message, memory } : message));
+      await Promise.allSettled(parts);
+      if (this.#over) return;
+      const embeddings = await parts[0];
+      if (embeddings?.length !== (batch.offsets.length - 1) * hiddenSize) {
+        const rubbish = new WorkerError('rubbish', 'it sent embeddings of another size', { worker: 0 });
+        this.#fail(rubbish);
+        return;
+      }
+      this.#watch.checkAllMatched();
+      this.#over = true;
+      this.#outcome.resolve({ embeddings, recorded: this.#watch.recorded });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #ask(worker: ShardWorker, message: EncodeMessage): Promise<Float32Array | undefined> {
+    this.#running.add(worker);
+    try {
+      const embeddings = await worker.call((api) => api.encode(message));
+      if (embeddings === undefined || embeddings instanceof Float32Array) return embeddings;
+      throw new WorkerError('rubbish', 'it sent embeddings that are none', { worker: worker.shard.index });
+    } catch (error) {
+      this.#fail(blame(error, worker.shard.index));
+      return undefined;
+    } finally {
+      this.#running.delete(worker);
+    }
+  }
+
+  /** The first failure is the one that counts: others follow from it. */
+  #fail(error: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#table.end();
+    this.#outcome.reject(error);
+    if (error instanceof WorkerError && error.worker !== undefined) this.#crew.fail(error.worker, error);
+    this.#sums?.cancel();
+    for (const worker of this.#running) worker.cancel(this.number);
+    if (this.#running.size > 0) this.#endStuck();
+  }
+
+  #endStuck(): void {
+    const stuck = () => {
+      for (const worker of this.#running)
+        worker.fail(new WorkerError('stuck', 'it did not end a call that was to be ended'));
+    };
+    const timer = setTimeout(stuck, PATIENCE_MS);
+    void this.settled.finally(() => clearTimeout(timer));
+  }
+}
+
+/** A worker that ran out of memory is of no more use, since its memory never shrinks: the error says which it was. */
+function blame(error: unknown, worker: number): unknown {
+  if (!(error instanceof WorkerError) || error.worker !== undefined || error.reason === 'ended') return error;
+  return new WorkerError(error.reason, error.message, { worker, cause: error });
+}

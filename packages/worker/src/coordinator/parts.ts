@@ -1,0 +1,36 @@
+import type { Part } from '@headwise/core';
+
+/** A shard's part of an activation. */
+export interface PartData {
+  readonly part: Part;
+  readonly data: Float32Array;
+}
+
+/** Puts the parts of an activation of this shape together along an axis. */
+export function joinParts(parts: readonly PartData[], shape: readonly number[], axis: number): Float32Array {
+  const whole = new Float32Array(product(shape));
+  const inner = product(shape.slice(axis + 1));
+  for (const { part, data } of parts) {
+    const length = (part.to - part.from) * inner;
+    for (let i = 0; i * length < data.length; i++) {
+      whole.set(data.subarray(i * length, (i + 1) * length), (i * part.of + part.from) * inner);
+    }
+  }
+  return whole;
+}
+
+/** A part of a whole activation; `shape` is the part's. */
+export function takePart(whole: Float32Array, shape: readonly number[], part: Part): Float32Array {
+  const inner = product(shape.slice(part.axis + 1));
+  const length = (part.to - part.from) * inner;
+  const data = new Float32Array(product(shape));
+  for (let i = 0; i * length < data.length; i++) {
+    const start = (i * part.of + part.from) * inner;
+    data.set(whole.subarray(start, start + length), i * length);
+  }
+  return data;
+}
+
+export function product(sizes: readonly number[]): number {
+  return sizes.reduce((total, size) => total * size, 1);
+}

@@ -1,0 +1,1 @@
+export { serveShard } from './shard/serve.ts';
