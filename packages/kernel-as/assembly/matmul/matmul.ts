@@ -1,13 +1,11 @@
 import { activate } from '../activation';
+import { addRows, copyRows, edge } from './edge';
 import { PANEL, Rows1, Rows2, Rows3, Rows4, Rows5, Rows6, TILE_ROWS } from './rows';
 import { tile } from './tile';
 import { vectorPanels } from './vector';
 
 /** Rows that share one pass over a panel of B: their part of A stays in the second-level cache meanwhile. */
 const ROW_BLOCK: i32 = TILE_ROWS * 32;
-
-/** Where the last, partly filled panel of a row tile is computed before its valid columns are copied out. */
-const edge = memory.data(6 * 32, 16);
 
 /**
  * c[m, n] (+)= f(a[m, k] · b[k, n] + bias) + residual, with b packed in panels (pack.ts).
@@ -92,20 +90,4 @@ function rowTile(
 function finish(c: usize, cStride: i32, rows: i32, width: i32, activation: i32, residual: usize, ldr: usize): void {
   activate(c, cStride, c, cStride, rows, width, activation);
   if (residual) addRows(c, <usize>cStride << 2, residual, ldr, rows, width);
-}
-
-function addRows(to: usize, ldt: usize, from: usize, ldf: usize, rows: i32, width: i32): void {
-  for (let r = 0; r < rows; r++) {
-    for (let j: usize = 0; j < <usize>width << 2; j += 4) f32.store(to + j, f32.load(to + j) + f32.load(from + j));
-    to += ldt;
-    from += ldf;
-  }
-}
-
-function copyRows(from: usize, ldf: usize, to: usize, ldt: usize, rows: i32, width: i32): void {
-  for (let r = 0; r < rows; r++) {
-    for (let j: usize = 0; j < <usize>width << 2; j += 4) f32.store(to + j, f32.load(from + j));
-    from += ldf;
-    to += ldt;
-  }
 }

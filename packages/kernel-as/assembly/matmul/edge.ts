@@ -1,0 +1,20 @@
+/** Where the last, partly filled panel of a row tile is computed before its valid columns are copied out. */
+export const edge = memory.data(6 * 32, 16);
+
+/** to[rows, width] += from[rows, width]; `ldt` and `ldf` are the rows' distances in bytes. */
+export function addRows(to: usize, ldt: usize, from: usize, ldf: usize, rows: i32, width: i32): void {
+  for (let r = 0; r < rows; r++) {
+    for (let j: usize = 0; j < <usize>width << 2; j += 4) f32.store(to + j, f32.load(to + j) + f32.load(from + j));
+    to += ldt;
+    from += ldf;
+  }
+}
+
+/** to[rows, width] = from[rows, width]; likewise. */
+export function copyRows(from: usize, ldf: usize, to: usize, ldt: usize, rows: i32, width: i32): void {
+  for (let r = 0; r < rows; r++) {
+    for (let j: usize = 0; j < <usize>width << 2; j += 4) f32.store(to + j, f32.load(from + j));
+    from += ldf;
+    to += ldt;
+  }
+}

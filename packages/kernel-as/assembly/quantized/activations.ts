@@ -1,0 +1,127 @@
+import { ACTIVATION_BYTES, BLOCK } from './format';
+
+// Activations are quantised row by row as they come (dynamic quantisation): one large value costs only its own token precision.
+//
+// The relaxed build's dot product takes one operand of 7 bits: an unsigned activation with a zero point, x ≈ scale · (q − zero),
+// against 8-bit weights. The portable build has 16 bits to spend and keeps 11 of them, which leaves the sum of 8192 products
+// with 8-bit weights within 32 bits.
+
+const ROUND: f32 = 12582912.0;
+const ROUND_BITS: i32 = 0x4b400000;
+/** Largest magnitude of a 16-bit activation for up to 8192 input features. */
+const WIDE: f32 = 2047;
+const WIDE_DEPTH: i32 = 8192;
+
+/** The largest magnitude for which Σ over k of activation · weight stays within 32 bits, weights being at most 127. */
+function wideLimit(k: i32): f32 {
+  return k <= WIDE_DEPTH ? WIDE : Mathf.floor(<f32>2147483647 / (<f32>127 * <f32>k));
+}
+
+/** Smallest and largest of n values and 0, in lanes 0 and 1. NaN if any is NaN: it must reach the result. */
+function rangeOf(x: usize, n: i32): v128 {
+  let low = f32x4.splat(0), high = low;
+  const end = x + (<usize>(n & ~3) << 2);
+  while (x < end) {
+    const v = v128.load(x);
+    low = f32x4.min(low, v);
+    high = f32x4.max(high, v);
+    x += 16;
+  }
+  let least = min(
+    min(f32x4.extract_lane(low, 0), f32x4.extract_lane(low, 1)), min(f32x4.extract_lane(low, 2), f32x4.extract_lane(low, 3)),
+  );
+  let most = max(
+    max(f32x4.extract_lane(high, 0), f32x4.extract_lane(high, 1)), max(f32x4.extract_lane(high, 2), f32x4.extract_lane(high, 3)),
+  );
+  for (let i = n & 3; i > 0; i--) {
+    const v = f32.load(x);
+    least = min(least, v);
+    most = max(most, v);
+    x += 4;
+  }
+  return f32x4.replace_lane(f32x4.splat(least), 1, most);
+}
+
+/**
+ * For `matmul8`: x[rows, k] → out[rows, padded], x ≈ scales[row] · (out − zeros[row]). Padding is 0.
+ */
+export function quantizeRows(
+  x: usize, stride: i32, rows: i32, k: i32, padded: i32, out: usize, scales: usize, zeros: usize,
+): void {
+  for (let r = 0; r < rows; r++) {
+    const range = rangeOf(x, k);
+    const low = f32x4.extract_lane(range, 0), high = f32x4.extract_lane(range, 1);
+    let scale: f32, zero: f32;
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      scale = (high - low) / 127;
+      zero = scale > 0 ? Mathf.round(-low / scale) : 0;
+    } else {
+      scale = max(high, -low) / wideLimit(k);
+      zero = 0;
+    }
+    // A row of zeros, or one so small that its scale is not a normal number, is zero; NaN and ∞ stay in the scale.
+    const inverse: f32 = scale >= f32.MIN_NORMAL_VALUE && scale < Infinity ? <f32>1 / scale : 0;
+    f32.store(scales + (<usize>r << 2), scale);
+    i32.store(zeros + (<usize>r << 2), <i32>zero);
+    const limit: i32 = ASC_FEATURE_RELAXED_SIMD ? 127 : <i32>wideLimit(k);
+    quantizeRow(x, k, out, inverse, zero, limit);
+    memory.fill(out + <usize>(k * ACTIVATION_BYTES), 0, <usize>((padded - k) * ACTIVATION_BYTES));
+    x += <usize>stride << 2;
+    out += <usize>(padded * ACTIVATION_BYTES);
+  }
+}
+
+function quantizeRow(x: usize, k: i32, out: usize, inverse: f32, zero: f32, limit: i32): void {
+  const factor = f32x4.splat(inverse), shift = f32x4.splat(ROUND + zero), bits = i32x4.splat(ROUND_BITS);
+  const top = i16x8.splat(<i16>limit);
+  let i = 0;
+  for (; i + 8 <= k; i += 8) {
+    const low = i32x4.sub(f32x4.add(f32x4.mul(v128.load(x), factor), shift), bits);
+    const high = i32x4.sub(f32x4.add(f32x4.mul(v128.load(x, 16), factor), shift), bits);
+    const both = i16x8.min_s(i16x8.narrow_i32x4_s(low, high), top);
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      v128.store64_lane(out, i8x16.narrow_i16x8_u(both, both), 0);
+    } else {
+      v128.store(out, both);
+    }
+    x += 32;
+    out += 8 * ACTIVATION_BYTES;
+  }
+  for (; i < k; i++) {
+    const q = min(limit, reinterpret<i32>(f32.load(x) * inverse + (ROUND + zero)) - ROUND_BITS);
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      i32.store8(out, max(0, q));
+    } else {
+      i32.store16(out, q);
+    }
+    x += 4;
+    out += ACTIVATION_BYTES;
+  }
+}
+
+/**
+ * For `matmul4`: one row x[k] → out[blocks · 32], signed in both builds, and for each block −8 · Σ out, with which the sums begin:
+ * 4-bit weights are stored with 8 added. Returns the scale.
+ */
+export function quantizeSigned(x: usize, k: i32, padded: i32, out: usize, offsets: usize): f32 {
+  const range = rangeOf(x, k);
+  const limit: f32 = ASC_FEATURE_RELAXED_SIMD ? 127 : WIDE;
+  const scale = max(f32x4.extract_lane(range, 1), -f32x4.extract_lane(range, 0)) / limit;
+  const inverse: f32 = scale >= f32.MIN_NORMAL_VALUE && scale < Infinity ? <f32>1 / scale : 0;
+  let sum = 0;
+  for (let i = 0; i < padded; i++) {
+    const q = i < k ? reinterpret<i32>(f32.load(x + (<usize>i << 2)) * inverse + ROUND) - ROUND_BITS : 0;
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      i32.store8(out + <usize>i, q);
+    } else {
+      i32.store16(out + (<usize>i << 1), q);
+    }
+    sum += q;
+    if ((i & (BLOCK - 1)) == BLOCK - 1) {
+      i32.store(offsets, -8 * sum);
+      offsets += 4;
+      sum = 0;
+    }
+  }
+  return scale;
+}

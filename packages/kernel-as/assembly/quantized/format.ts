@@ -1,0 +1,63 @@
+// How quantised weights lie in memory. A weight [n, k] is cut into panels of 8 output channels, as in matmul/pack.ts; within a panel
+// `GROUP` consecutive k of one channel stand together, as many as one lane of the build's dot product takes. Channels past n and
+// k past the end are zeros.
+
+/** Output channels of a panel. */
+// @ts-ignore: decorator
+@inline
+export const PANEL: i32 = 8;
+
+/** Values of k that one 32-bit lane multiplies and adds: four 8-bit ones in the relaxed build, two 16-bit ones in the portable one. */
+// @ts-ignore: decorator
+@inline
+export const GROUP: i32 = ASC_FEATURE_RELAXED_SIMD ? 4 : 2;
+
+/** Bytes of a quantised activation. */
+// @ts-ignore: decorator
+@inline
+export const ACTIVATION_BYTES: i32 = ASC_FEATURE_RELAXED_SIMD ? 1 : 2;
+
+/** Weights of a 4-bit block, which share a scale. */
+// @ts-ignore: decorator
+@inline
+export const BLOCK: i32 = 32;
+
+/** Bytes of a 4-bit block of all 8 channels of a panel: 8 scales, then 32 × 8 weights. */
+// @ts-ignore: decorator
+@inline
+export const BLOCK_BYTES: i32 = PANEL * 4 + (PANEL * BLOCK) / 2;
+
+export function paddedChannels(n: i32): i32 {
+  return (n + PANEL - 1) & ~(PANEL - 1);
+}
+
+/** k rounded up to whole groups of any build, so that both agree on sizes. */
+export function paddedDepth(k: i32): i32 {
+  return (k + 3) & ~3;
+}
+
+export function blocksOf(k: i32): i32 {
+  return (k + BLOCK - 1) / BLOCK;
+}
+
+/** The lanes of one dot product: c + Σ over groups of b · x. `b` is a loaded group of four channels, `x` one of activations. */
+// @ts-ignore: decorator
+@inline
+export function dot(weights: v128, activations: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    return i32x4.relaxed_dot_i8x16_i7x16_add_s(weights, activations, c);
+  } else {
+    return i32x4.add(i32x4.dot_i16x8_s(weights, activations), c);
+  }
+}
+
+/** A group of four channels of 8-bit weights, as wide as `dot` wants it. */
+// @ts-ignore: decorator
+@inline
+export function loadGroup(at: usize): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    return v128.load(at);
+  } else {
+    return v128.load_ext<i8>(at);
+  }
+}

@@ -1,0 +1,74 @@
+import { matmul } from '../matmul/matmul';
+import { paddedChannels, PANEL } from './format';
+
+/** Bytes of a [n, k] weight in 16-bit floats. */
+export function packed16Bytes(k: i32, n: i32): usize {
+  return <usize>paddedChannels(n) * <usize>k * 2;
+}
+
+/** A 16-bit float (IEEE 754 binary16), rounded to nearest even; what is too large becomes ∞. */
+function toHalf(value: f32): i32 {
+  const bits = reinterpret<i32>(value);
+  const sign = (bits >>> 16) & 0x8000;
+  const magnitude = bits & 0x7fffffff;
+  if (magnitude > 0x7f800000) return sign | 0x7e00;
+  if (magnitude >= 0x477ff000) return sign | 0x7c00;
+  // Below 2⁻¹⁴ the result is subnormal: adding ½ as a float moves the value's bits to where they belong, rounded.
+  if (magnitude < 0x38800000) return sign | (reinterpret<i32>(reinterpret<f32>(magnitude) + 0.5) - 0x3f000000);
+  return sign | ((magnitude + 0xfff + ((magnitude >> 13) & 1) - 0x38000000) >> 13);
+}
+
+/** Packs whole panels of w[n, k]: out[panel][k][8] 16-bit floats. @param first, @param channels as for `pack8` */
+export function pack16(w: usize, k: i32, n: i32, first: i32, channels: i32, out: usize): void {
+  for (let p = 0; p < channels; p += PANEL) {
+    let to = out + <usize>((first + p) * k) * 2;
+    for (let i = 0; i < k; i++) {
+      for (let j = 0; j < PANEL; j++) {
+        i32.store16(to, p + j < channels ? toHalf(f32.load(w + (<usize>((p + j) * k + i) << 2))) : 0);
+        to += 2;
+      }
+    }
+  }
+}
+
+/**
+ * Four 16-bit floats, each in the lower half of a lane, as f32. The exponent is off by 112 after the shift, which a multiplication
+ * sets right, for subnormals too; infinities and NaN don't occur in weights (the loader refuses them).
+ */
+// @ts-ignore: decorator
+@inline
+function fromHalf4(h: v128): v128 {
+  const sign = i32x4.shl(v128.and(h, i32x4.splat(0x8000)), 16);
+  const magnitude = i32x4.shl(v128.and(h, i32x4.splat(0x7fff)), 13);
+  return v128.or(sign, f32x4.mul(magnitude, f32x4.splat(5.192296858534828e33)));
+}
+
+/** `count` 16-bit floats, a multiple of 8, to f32. */
+export function halvesToFloats(from: usize, count: i32, to: usize): void {
+  for (const end = from + (<usize>count << 1); from < end; from += 16) {
+    const h = v128.load(from);
+    v128.store(to, fromHalf4(i32x4.extend_low_i16x8_u(h)));
+    v128.store(to, fromHalf4(i32x4.extend_high_i16x8_u(h)), 16);
+    to += 32;
+  }
+}
+
+/** Bytes of scratch memory that `matmul16` needs. */
+export function matmul16Scratch(k: i32): usize {
+  return <usize>(k * PANEL * 4);
+}
+
+/** As `matmul`, with b in 16-bit floats: each panel is widened before it is used, so that storage alone is halved. */
+export function matmul16(
+  a: usize, aStride: i32, b: usize, c: usize, cStride: i32, m: i32, k: i32, n: i32,
+  bias: usize, activation: i32, residual: usize, residualStride: i32, scratch: usize,
+): void {
+  for (let p = 0; p < n; p += PANEL) {
+    const columns = <usize>p << 2;
+    halvesToFloats(b + <usize>(p * k) * 2, k * PANEL, scratch);
+    matmul(
+      a, aStride, scratch, c + columns, cStride, m, k, min(PANEL, n - p), bias ? bias + columns : 0, activation,
+      residual ? residual + columns : 0, residualStride, false,
+    );
+  }
+}

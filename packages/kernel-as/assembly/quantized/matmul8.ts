@@ -1,0 +1,77 @@
+import { activate } from '../activation';
+import { addRows, copyRows, edge } from '../matmul/edge';
+import { Rows1, Rows2, Rows3, Rows4, Rows5, Rows6, TILE_ROWS } from '../matmul/rows';
+import { quantizeRows } from './activations';
+import { ACTIVATION_BYTES, paddedChannels, paddedDepth, PANEL } from './format';
+import { tile8 } from './tile8';
+
+/** Rows whose quantised activations are kept at once. */
+const ROW_BLOCK: i32 = TILE_ROWS * 16;
+
+/** Bytes of scratch memory that `matmul8` needs. */
+export function matmul8Scratch(k: i32): usize {
+  return <usize>(ROW_BLOCK * (paddedDepth(k) * ACTIVATION_BYTES + 8));
+}
+
+/**
+ * c[m, n] = f(a[m, k] · b[k, n] + bias) + residual, with b in 8 bits (pack8.ts) and a quantised row by row on the way.
+ *
+ * @param bias panels · 8 values, or 0; other arguments as for `matmul`
+ */
+export function matmul8(
+  a: usize, aStride: i32, b: usize, c: usize, cStride: i32, m: i32, k: i32, n: i32,
+  bias: usize, activation: i32, residual: usize, residualStride: i32, scratch: usize,
+): void {
+  const depth = paddedDepth(k);
+  const scales = b + <usize>paddedChannels(n) * <usize>depth;
+  const sums = scales + (<usize>paddedChannels(n) << 2);
+  const ldc = <usize>cStride << 2, ldr = <usize>residualStride << 2;
+  const lda = <usize>(depth * ACTIVATION_BYTES);
+  const rowScales = scratch;
+  const zeros = rowScales + (<usize>ROW_BLOCK << 2);
+  const quantized = zeros + (<usize>ROW_BLOCK << 2);
+  const early: usize = activation ? 0 : residual;
+  for (let top = 0; top < m; top += ROW_BLOCK) {
+    const rows = min(ROW_BLOCK, m - top);
+    const block = c + <usize>top * ldc;
+    quantizeRows(a + (<usize>(top * aStride) << 2), aStride, rows, k, depth, quantized, rowScales, zeros);
+    for (let p = 0; p < n; p += PANEL) {
+      const columns = <usize>p << 2;
+      const width = min(PANEL, n - p);
+      const panel = b + <usize>p * <usize>depth;
+      for (let i = 0; i < rows; i += TILE_ROWS) {
+        const count = min(TILE_ROWS, rows - i);
+        const at = <usize>i;
+        const to = block + at * ldc + columns;
+        const add = early ? early + (<usize>top + at) * ldr + columns : 0;
+        const whole = width == PANEL;
+        rowTile8(
+          count, quantized + at * lda, lda, panel, depth, whole ? to : edge, whole ? ldc : 32, scales + columns, sums + columns,
+          rowScales + (at << 2), zeros + (at << 2), bias ? bias + columns : 0, whole ? add : 0, ldr,
+        );
+        if (!whole) {
+          if (add) addRows(edge, 32, add, ldr, count, width);
+          copyRows(edge, 32, to, ldc, count, width);
+        }
+      }
+    }
+    if (activation) {
+      activate(block, cStride, block, cStride, rows, n, activation);
+      if (residual) addRows(block, ldc, residual + <usize>top * ldr, ldr, rows, n);
+    }
+  }
+}
+
+function rowTile8(
+  rows: i32, a: usize, lda: usize, panel: usize, depth: i32, c: usize, ldc: usize, scales: usize, sums: usize,
+  rowScales: usize, zeros: usize, bias: usize, residual: usize, ldr: usize,
+): void {
+  switch (rows) {
+    case 6: if (TILE_ROWS == 6) tile8<Rows6>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, bias, residual, ldr); break;
+    case 5: tile8<Rows5>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, bias, residual, ldr); break;
+    case 4: tile8<Rows4>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, bias, residual, ldr); break;
+    case 3: tile8<Rows3>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, bias, residual, ldr); break;
+    case 2: tile8<Rows2>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, bias, residual, ldr); break;
+    default: tile8<Rows1>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, bias, residual, ldr); break;
+  }
+}
