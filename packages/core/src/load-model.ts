@@ -1,7 +1,9 @@
 import type { Backend } from './backend/backend.ts';
 import { type BackendChoice, createBackend } from './backend/create.ts';
 import { LocalEngine } from './engine/local.ts';
+import type { HeadKind } from './models/heads.ts';
 import { type EncoderConfig, loadEncoder, parseEncoderConfig } from './models/registry.ts';
+import { readSentenceSettings, type SentenceSettings } from './models/sentence-transformers.ts';
 import { EncoderModel } from './tasks/encoder-model.ts';
 import { Tokenizer } from './text/index.ts';
 import { openCheckpoint } from './weights/checkpoint.ts';
@@ -12,6 +14,11 @@ import type { Checkpoint } from './weights/types.ts';
 export interface OpenOptions extends SourceOptions {
   /** Name of the safetensors file, or of the index of several. Default: see `openCheckpoint`. */
   weightsFile?: string;
+  /**
+   * What to load on top of the encoder, for example `['nextSentence']`; `[]` for the encoder alone. Default: what config.json's
+   * `architectures` names.
+   */
+  heads?: readonly HeadKind[];
 }
 
 export interface LoadOptions extends OpenOptions {
@@ -24,6 +31,8 @@ export interface ModelFiles {
   readonly config: EncoderConfig;
   readonly tokenizer: Tokenizer;
   readonly checkpoint: Checkpoint;
+  /** How the repository wants texts to be embedded. */
+  readonly settings: SentenceSettings;
   /** To be called when all weights are read: sends the last progress event. */
   finish(): void;
 }
@@ -32,7 +41,7 @@ export interface ModelFiles {
 export async function openModel(source: ModelSource, options: OpenOptions = {}): Promise<ModelFiles> {
   const files = resolveSource(source, options);
   files.expect(['config.json', 'tokenizer.json']);
-  const config = parseEncoderConfig(await files.json('config.json'));
+  const config = parseEncoderConfig(await files.json('config.json'), options.heads);
   const tokenizerJson = await files.json('tokenizer.json');
   const details = (await files.has('tokenizer_config.json'))
     ? await files.json('tokenizer_config.json')
@@ -41,12 +50,14 @@ export async function openModel(source: ModelSource, options: OpenOptions = {}):
     tokenizerJson,
     ...(details !== undefined && { tokenizerConfigJson: details }),
   });
+  const settings = await readSentenceSettings(files);
   const checkpoint = await openCheckpoint(files, options.weightsFile);
-  return { config, tokenizer, checkpoint, finish: () => files.finish() };
+  return { config, tokenizer, checkpoint, settings, finish: () => files.finish() };
 }
 
 /**
- * Loads a sentence encoder from a directory, a URL, a hub or files in memory, and makes it ready to run in this thread.
+ * Loads an encoder (BERT, DistilBERT, RoBERTa, XLM-R, ELECTRA) with its heads from a directory, a URL, a hub or files in memory, and
+ * makes it ready to run in this thread.
  *
  * ```ts
  * const model = await loadModel('sentence-transformers/all-MiniLM-L6-v2');
@@ -58,11 +69,11 @@ export async function openModel(source: ModelSource, options: OpenOptions = {}):
  */
 export async function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<EncoderModel> {
   const { backend: choice = 'auto', signal } = options;
-  const { config, tokenizer, checkpoint, finish } = await openModel(source, options);
+  const { config, tokenizer, checkpoint, settings, finish } = await openModel(source, options);
   const backend = typeof choice === 'string' ? await createBackend(choice) : choice;
   const encoder = await loadEncoder(config, checkpoint, backend);
   if (signal?.aborted) encoder.dispose();
   signal?.throwIfAborted();
   finish();
-  return new EncoderModel(config, tokenizer, new LocalEngine(backend, encoder));
+  return new EncoderModel(config, tokenizer, new LocalEngine(backend, encoder), settings);
 }

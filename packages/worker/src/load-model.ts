@@ -49,12 +49,12 @@ export async function loadModel(source: ModelSource, options: ParallelOptions = 
     throw new ConfigError('loadModel: workers make backends of their own; name one rather than giving it');
   }
   const transport = chooseTransport(options);
-  const { config, tokenizer, checkpoint, finish } = await openModel(source, options);
+  const { config, tokenizer, checkpoint, settings, finish } = await openModel(source, options);
   const count = workers === 'auto' ? Math.min(platform.concurrency(), config.numAttentionHeads) : workers;
   const sharded = { workers: count, transport, backend, maxQueue, spawn };
   const engine = await ShardedEngine.start(config, checkpoint, sharded, signal);
   finish();
-  return new EncoderModel(config, tokenizer, engine);
+  return new EncoderModel(config, tokenizer, engine, settings);
 }
 
 function chooseTransport({ transport = 'auto', spawn }: ParallelOptions): Transport {

@@ -1,7 +1,9 @@
 import type {
   BackendChoice,
+  EncodeOutput,
   EncoderConfig,
   Held,
+  OutputRequest,
   Shard,
   TensorData,
   TensorInfo,
@@ -44,6 +46,8 @@ export interface EncodeMessage {
   /** Numbers the calls, so that what belongs to an earlier, failed one is told apart. */
   readonly call: number;
   readonly batch: TokenBatch;
+  /** What to compute; the engine's default if absent. */
+  readonly outputs: readonly OutputRequest[] | undefined;
   /** Patterns of activations that a hook may replace: the worker waits for the answer. */
   readonly hooked: readonly string[];
   /** Patterns of activations that are only recorded: the worker sends them and goes on. */
@@ -64,8 +68,8 @@ export interface ShownActivation {
 /** What the main thread may ask of a worker. */
 export interface ShardApi {
   load(message: LoadMessage): Promise<Outcome<LoadedShard>>;
-  /** The embeddings `[batch, hiddenSize]`, from the first shard only: all have the same. */
-  encode(message: EncodeMessage): Promise<Outcome<Float32Array | undefined>>;
+  /** What was asked for, from the first shard; the others have none. */
+  encode(message: EncodeMessage): Promise<Outcome<readonly EncodeOutput[]>>;
   /** Ends this call, and any before it, at its next step. */
   cancel(call: number): void;
   /** Brings the port to a shard that took the place of one that failed. */

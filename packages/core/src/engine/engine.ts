@@ -1,8 +1,11 @@
 import type { Activation, Hooks } from '../inspect/hooks.ts';
 import type { TokenBatch } from '../models/encoder.ts';
+import type { EncodeOutput, OutputRequest } from './output.ts';
 
-/** What may be asked of an encoder beside its output. */
+/** What may be asked of an encoder. */
 export interface EncodeOptions {
+  /** What to compute, in one pass. Default: mean-pooled, normalised sentence embeddings. */
+  outputs?: readonly OutputRequest[];
   hooks?: Hooks;
   /** Names or patterns of activations to give back. */
   record?: readonly string[];
@@ -10,8 +13,8 @@ export interface EncodeOptions {
 }
 
 export interface EncodeResult {
-  /** Mean of each sequence's last hidden states, divided by its Euclidean length: `[batch, hiddenSize]`. */
-  readonly embeddings: Float32Array;
+  /** One for each of `outputs`. */
+  readonly outputs: readonly EncodeOutput[];
   readonly recorded: ReadonlyMap<string, Activation>;
 }
 

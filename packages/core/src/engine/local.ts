@@ -22,7 +22,7 @@ export class LocalEngine implements Engine {
   }
 
   async encode(batch: TokenBatch, options: EncodeOptions = {}): Promise<EncodeResult> {
-    const { hooks, record, signal } = options;
+    const { outputs, hooks, record, signal } = options;
     signal?.throwIfAborted();
     if (this.#disposed) throw new HeadwiseError('ERR_DISPOSED', 'model: it was disposed of');
     const watch = hooks || record ? new Watch(hooks, record) : undefined;
@@ -33,8 +33,8 @@ export class LocalEngine implements Engine {
       offsets: batch.offsets,
       ...(watch && { watches: (name: string) => watch.wants(name) }),
     };
-    const embeddings = withScope(backend, () =>
-      runSteps(encodeSteps(this.#encoder, run, batch), (request) => {
+    const results = withScope(backend, () =>
+      runSteps(encodeSteps(this.#encoder, run, batch, outputs), (request) => {
         if (request.kind === 'sum') return request.partial;
         const { name, value } = request;
         const replaced = watch?.show({ name, shape: value.shape, data: backend.read(value) });
@@ -42,7 +42,7 @@ export class LocalEngine implements Engine {
       }),
     );
     watch?.checkAllMatched();
-    return { embeddings, recorded: watch?.recorded ?? new Map() };
+    return { outputs: results, recorded: watch?.recorded ?? new Map() };
   }
 
   async dispose(): Promise<void> {

@@ -11,12 +11,16 @@ export class ConfigReader {
     this.#values = json as Record<string, unknown>;
   }
 
-  /** A whole number of at least 1. */
-  size(name: string, fallback?: number): number {
+  has(name: string): boolean {
+    return this.#get(name, undefined) !== undefined && this.#values[name] !== null;
+  }
+
+  /** A whole number of at least `least`, by default 1. */
+  size(name: string, fallback?: number, least = 1): number {
     const value = this.#get(name, fallback);
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value;
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
     throw new ConfigError(
-      `config.json: ${name} must be a whole number of at least 1, got ${describe(value)}`,
+      `config.json: ${name} must be a whole number of at least ${least}, got ${describe(value)}`,
     );
   }
 
@@ -31,6 +35,28 @@ export class ConfigReader {
     const value = this.#get(name, fallback);
     if (typeof value === 'string') return value;
     throw new ConfigError(`config.json: ${name} must be a string, got ${describe(value)}`);
+  }
+
+  /** Strings; none if the file has no such value. */
+  texts(name: string): readonly string[] {
+    if (!this.has(name)) return [];
+    const value = this.#values[name];
+    if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
+    throw new ConfigError(`config.json: ${name} must be a list of strings, got ${describe(value)}`);
+  }
+
+  /** An object of strings under "0", "1", … as a list; undefined if the file has no such value. */
+  numbered(name: string): readonly string[] | undefined {
+    if (!this.has(name)) return undefined;
+    const value = this.#values[name];
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      const entries = new Map(Object.entries(value));
+      const list = Array.from({ length: entries.size }, (_, i) => entries.get(String(i)));
+      if (list.length > 0 && list.every((item) => typeof item === 'string')) return list;
+    }
+    throw new ConfigError(
+      `config.json: ${name} must be strings numbered from "0" without gaps, got ${describe(value)}`,
+    );
   }
 
   #get(name: string, fallback: unknown): unknown {

@@ -2,21 +2,40 @@ import type { Backend } from '../backend/backend.ts';
 import { ConfigError } from '../errors.ts';
 import { type Shard, WHOLE } from '../nn/shard.ts';
 import type { Checkpoint } from '../weights/types.ts';
-import { type BertConfig, BertModel, parseBertConfig } from './bert.ts';
+import { type BertConfig, loadBert, parseBertConfig } from './bert.ts';
 import { ConfigReader } from './config.ts';
+import { type DistilBertConfig, loadDistilBert, parseDistilBertConfig } from './distilbert.ts';
+import { type ElectraConfig, loadElectra, parseElectraConfig } from './electra.ts';
 import type { Encoder } from './encoder.ts';
+import type { HeadKind } from './heads.ts';
+import { loadRoberta, parseRobertaConfig, ROBERTA_TYPES, type RobertaConfig } from './roberta.ts';
 
-/** The configuration of any encoder that can be loaded; `modelType` tells which. */
-export type EncoderConfig = BertConfig;
+/** The configuration of any encoder that can be loaded; `modelType` tells which. Plain data. */
+export type EncoderConfig = BertConfig | DistilBertConfig | RobertaConfig | ElectraConfig;
 
-/** Reads a config.json. Throws `ConfigError` for an architecture that Headwise does not know. */
-export function parseEncoderConfig(json: unknown): EncoderConfig {
+const MODEL_TYPES: readonly string[] = ['bert', 'distilbert', 'electra', ...ROBERTA_TYPES];
+
+/**
+ * Reads a config.json. `heads` says what to load on top of the encoder, in place of what the file's `architectures` names. Throws
+ * `ConfigError` for an architecture that Headwise does not know and for values that do not fit.
+ */
+export function parseEncoderConfig(json: unknown, heads?: readonly HeadKind[]): EncoderConfig {
   const modelType = new ConfigReader(json).text('model_type');
   switch (modelType) {
     case 'bert':
-      return parseBertConfig(json);
+      return parseBertConfig(json, heads);
+    case 'distilbert':
+      return parseDistilBertConfig(json, heads);
+    case 'electra':
+      return parseElectraConfig(json, heads);
+    case 'roberta':
+    case 'xlm-roberta':
+    case 'camembert':
+      return parseRobertaConfig(json, heads);
     default:
-      throw new ConfigError(`config.json: model_type must be bert, got ${JSON.stringify(modelType)}`);
+      throw new ConfigError(
+        `config.json: model_type must be one of ${MODEL_TYPES.join(', ')}, got ${JSON.stringify(modelType)}`,
+      );
   }
 }
 
@@ -27,5 +46,14 @@ export function loadEncoder(
   backend: Backend,
   shard: Shard = WHOLE,
 ): Promise<Encoder> {
-  return BertModel.load(config, checkpoint, backend, shard);
+  switch (config.modelType) {
+    case 'bert':
+      return loadBert(config, checkpoint, backend, shard);
+    case 'distilbert':
+      return loadDistilBert(config, checkpoint, backend, shard);
+    case 'electra':
+      return loadElectra(config, checkpoint, backend, shard);
+    default:
+      return loadRoberta(config, checkpoint, backend, shard);
+  }
 }

@@ -71,12 +71,44 @@ export class Parameters {
     return this.#keep(this.backend.linearWeights(weight, biases, width));
   }
 
+  /** A linear layer whose weight and bias have names of their own, or are another layer's (tied). */
+  async linearOf(
+    weight: string,
+    bias: string | undefined,
+    inFeatures: number,
+    outFeatures: number,
+  ): Promise<LinearWeights> {
+    const values = await this.#read(weight, [outFeatures, inFeatures]);
+    const biases = bias === undefined ? undefined : await this.#read(bias, [outFeatures]);
+    return this.#keep(this.backend.linearWeights(values, biases, inFeatures));
+  }
+
+  /** A linear layer from values that the caller has put together; see {@link values}. */
+  linearFrom(weight: Float32Array, bias: Float32Array | undefined, inFeatures: number): LinearWeights {
+    return this.#keep(this.backend.linearWeights(weight, bias, inFeatures));
+  }
+
+  /** A constant that no checkpoint holds, to be freed with the others. */
+  constantFrom(data: Float32Array, shape: readonly number[]): Tensor {
+    return this.#keep(this.backend.constant(data, shape));
+  }
+
   /** Linear layers that the model has and this shard has nothing of. */
   leave(names: readonly string[]): void {
     for (const name of names) {
       this.#asked.add(`${this.#prefix}${name}.weight`);
       this.#asked.add(`${this.#prefix}${name}.bias`);
     }
+  }
+
+  /** Tensors that the model has and this shard has nothing of. */
+  leaveTensors(names: readonly string[]): void {
+    for (const name of names) this.#asked.add(`${this.#prefix}${name}`);
+  }
+
+  /** Whether the checkpoint has the tensor. */
+  has(name: string): boolean {
+    return this.#checkpoint.names.includes(`${this.#prefix}${name}`);
   }
 
   /** Throws `LoadError` if the checkpoint holds tensors that the model does not know; `ignore` are known not to be needed. */
@@ -98,6 +130,11 @@ export class Parameters {
   #keep<W extends Tensor | LinearWeights>(weights: W): W {
     this.#made.push(weights);
     return weights;
+  }
+
+  /** The values of a tensor or of a slice of it, for layers that rearrange them before they go into the backend. */
+  values(name: string, shape: readonly number[], slice?: TensorSlice): Promise<Float32Array> {
+    return this.#read(name, shape, slice);
   }
 
   async #read(name: string, shape: readonly number[], slice?: TensorSlice): Promise<Float32Array> {

@@ -1,38 +1,49 @@
 import type { Engine } from '../engine/engine.ts';
+import { DEFAULT_POOLING, type EncodeOutput, type OutputRequest, type Pooling } from '../engine/output.ts';
 import { ConfigError } from '../errors.ts';
-import { type Hooks, matchesAny } from '../inspect/hooks.ts';
+import { matchesAny } from '../inspect/hooks.ts';
+import type { HeadKind } from '../models/heads.ts';
 import type { EncoderConfig } from '../models/registry.ts';
-import type { Tokenizer } from '../text/index.ts';
-import { joinSequences, planBatches } from './batches.ts';
-import { pause } from './pause.ts';
+import type { SentenceSettings } from '../models/sentence-transformers.ts';
+import type { Encoding, EncodingWithOffsets, TokenizeOptions, Tokenizer } from '../text/index.ts';
+import { joinSequences } from './batches.ts';
+import { type RunOptions, type RunSequence, runSequences } from './encoder-runs.ts';
 import { cosineSimilarity } from './similarity.ts';
-import { ATTENTION_WEIGHTS, collectMaps, type Trace } from './trace.ts';
+import { ATTENTION_WEIGHTS, collectMaps, type Trace, type TraceOptions } from './trace.ts';
 
-export interface EmbedOptions {
-  /** Hooks see the batches that texts are put together in: `[tokens of all texts, hiddenSize]`. */
-  hooks?: Hooks;
-  signal?: AbortSignal;
-  /** Called with the number of texts done, of how many. */
-  onProgress?: (done: number, total: number) => void;
+export interface EmbedOptions extends RunOptions {
+  /** How tokens' vectors become one. Default: as the repository's sentence-transformers files say, else their mean. */
+  pooling?: Pooling['mode'];
+  /** Whether to divide by the Euclidean length. Default: as those files say, else true. */
+  normalize?: boolean;
+  /** What to do with texts longer than the model takes. Default: cut them at the end; `refuse` throws `ConfigError`. */
+  truncation?: 'longestFirst' | 'refuse';
 }
 
-export interface TraceOptions {
-  hooks?: Hooks;
-  /** Names or patterns of further activations to keep, for example `blocks.*.attention.heads.3.context`. */
-  record?: readonly string[];
-  signal?: AbortSignal;
-}
-
-/** A sentence encoder: texts in, vectors and every head's attention out. Made by `loadModel`. */
+/** An encoder: texts in, vectors, logits and every head's attention out. Made by `loadModel`; the tasks are built on it. */
 export class EncoderModel {
   readonly config: EncoderConfig;
   readonly tokenizer: Tokenizer;
+  /** Most tokens of a text: what the model's positions, its tokeniser and its sentence-transformers files allow. */
+  readonly maxLength: number;
   readonly #engine: Engine;
+  readonly #pooling: Pooling;
 
-  constructor(config: EncoderConfig, tokenizer: Tokenizer, engine: Engine) {
+  constructor(
+    config: EncoderConfig,
+    tokenizer: Tokenizer,
+    engine: Engine,
+    settings: SentenceSettings = { pooling: DEFAULT_POOLING },
+  ) {
     this.config = config;
     this.tokenizer = tokenizer;
+    this.maxLength = Math.min(
+      config.contextLength,
+      tokenizer.modelMaxLength,
+      settings.maxSeqLength ?? Infinity,
+    );
     this.#engine = engine;
+    this.#pooling = settings.pooling;
   }
 
   /** What computes the model, for example `wasm-relaxed-simd`. */
@@ -40,12 +51,17 @@ export class EncoderModel {
     return this.#engine.name;
   }
 
+  /** The heads that were loaded with the model: they decide which tasks it can do. */
+  get heads(): readonly HeadKind[] {
+    return this.config.heads;
+  }
+
   /**
-   * The embedding of a text: the mean of its tokens' last hidden states, divided by its Euclidean length, so that the dot product of
-   * two is their cosine similarity. `[hiddenSize]`
+   * The embedding of a text: by default the mean of its tokens' last hidden states, divided by its Euclidean length, so that the dot
+   * product of two is their cosine similarity. `[hiddenSize]`
    *
-   * Texts longer than the model's context are cut at its end. Several texts of any lengths are computed together, longest
-   * first, without padding. Rejects with the signal's reason if aborted.
+   * Texts longer than the model takes are cut at their end. Several texts of any lengths are computed together, longest
+   * first, without padding; no texts give no embeddings. Rejects with the signal's reason if aborted.
    */
   embed(text: string, options?: EmbedOptions): Promise<Float32Array>;
   embed(texts: readonly string[], options?: EmbedOptions): Promise<Float32Array[]>;
@@ -68,25 +84,55 @@ export class EncoderModel {
     return cosineSimilarity(x!, y!);
   }
 
+  /** Tokenises a text as the model reads it: cut to `maxLength` unless the options say otherwise. */
+  tokenize(text: string, options: TokenizeOptions & { offsets: true }): EncodingWithOffsets;
+  tokenize(text: string, options?: TokenizeOptions): Encoding;
+  tokenize(text: string, options: TokenizeOptions = {}): Encoding {
+    return this.tokenizer.encode(text, { maxLength: this.maxLength, ...options });
+  }
+
+  /**
+   * Runs tokenised texts and gives each its own output: of the shape `[features]`, or `[tokens, features]` for `hidden` and for heads
+   * over tokens. This is what tasks are made of. Throws `ConfigError` for a head that the model was loaded without.
+   */
+  async run(
+    sequences: readonly RunSequence[],
+    output: OutputRequest,
+    options: RunOptions = {},
+  ): Promise<EncodeOutput[]> {
+    if (output.kind !== 'embedding' && output.kind !== 'hidden') this.requireHead(output.kind);
+    return runSequences(this.#engine, sequences, output, options);
+  }
+
+  /** Throws `ConfigError` if the model was loaded without this head. */
+  requireHead(kind: HeadKind): void {
+    if (this.heads.includes(kind)) return;
+    throw new ConfigError(
+      `this ${this.config.modelType} model has no head ${kind}; it has ${this.heads.join(', ') || 'none'}`,
+    );
+  }
+
   /** Runs one text and keeps what happened inside: tokens, every head's attention, and whatever else is asked for. */
   async trace(text: string, options: TraceOptions = {}): Promise<Trace> {
     if (typeof text !== 'string') throw new ConfigError(`trace: expected a string, got ${typeof text}`);
-    const { hooks, record = [], signal } = options;
-    const { ids, typeIds, tokens } = this.tokenizer.encode(text, {
-      maxLength: this.config.maxPositionEmbeddings,
-    });
-    const { embeddings, recorded } = await this.#engine.encode(joinSequences([{ ids, typeIds }]), {
+    const { pair, head, hooks, record = [], signal } = options;
+    if (head !== undefined) this.requireHead(head);
+    const encoding = this.tokenize(text, pair === undefined ? {} : { pair });
+    const { outputs, recorded } = await this.#engine.encode(joinSequences([encoding]), {
+      outputs: [{ kind: 'embedding', ...this.#pooling }, ...(head === undefined ? [] : [{ kind: head }])],
       record: [ATTENTION_WEIGHTS, ...record],
       ...(hooks && { hooks }),
       ...(signal && { signal }),
     });
     const { numHiddenLayers, numAttentionHeads } = this.config;
+    const [embedding, logits] = outputs;
     return {
       text,
-      tokens,
-      ids,
-      attention: collectMaps(recorded, numHiddenLayers, numAttentionHeads, ids.length),
-      embedding: embeddings,
+      tokens: encoding.tokens,
+      ids: encoding.ids,
+      attention: collectMaps(recorded, numHiddenLayers, numAttentionHeads, encoding.ids.length),
+      embedding: embedding!.data,
+      ...(logits && { logits }),
       activations: new Map([...recorded].filter(([name]) => matchesAny(record, name))),
     };
   }
@@ -97,28 +143,11 @@ export class EncoderModel {
   }
 
   async #embedAll(texts: readonly string[], options: EmbedOptions): Promise<Float32Array[]> {
-    const { hooks, signal, onProgress } = options;
-    signal?.throwIfAborted();
-    const maxLength = this.config.maxPositionEmbeddings;
-    const sequences = texts.map((text) => this.tokenizer.encode(text, { maxLength }));
-    const results = new Array<Float32Array>(texts.length);
-    let done = 0;
-    for (const indices of planBatches(sequences.map(({ ids }) => ids.length))) {
-      // Between batches an abort can arrive and a page can draw.
-      if (done > 0) await pause();
-      signal?.throwIfAborted();
-      const batch = joinSequences(indices.map((index) => sequences[index]!));
-      const { embeddings } = await this.#engine.encode(batch, {
-        ...(hooks && { hooks }),
-        ...(signal && { signal }),
-      });
-      const width = embeddings.length / indices.length;
-      for (const [row, index] of indices.entries()) {
-        results[index] = embeddings.slice(row * width, (row + 1) * width);
-      }
-      done += indices.length;
-      onProgress?.(done, texts.length);
-    }
-    return results;
+    const { pooling: mode = this.#pooling.mode, normalize = this.#pooling.normalize } = options;
+    const { truncation = 'longestFirst' } = options;
+    options.signal?.throwIfAborted();
+    const sequences = texts.map((text) => this.tokenize(text, { truncation }));
+    const outputs = await this.run(sequences, { kind: 'embedding', mode, normalize }, options);
+    return outputs.map(({ data }) => data);
   }
 }

@@ -1,4 +1,17 @@
-import type { Activation } from '../inspect/hooks.ts';
+import type { EncodeOutput } from '../engine/output.ts';
+import type { Activation, Hooks } from '../inspect/hooks.ts';
+import type { HeadKind } from '../models/heads.ts';
+
+export interface TraceOptions {
+  /** A second text, for models that read two. */
+  pair?: string;
+  /** A head whose logits are to be computed too. */
+  head?: HeadKind;
+  hooks?: Hooks;
+  /** Names or patterns of further activations to keep, for example `blocks.*.attention.heads.3.context`. */
+  record?: readonly string[];
+  signal?: AbortSignal;
+}
 
 /** Every head's attention weights over one text. */
 export interface AttentionMaps {
@@ -15,8 +28,10 @@ export interface Trace {
   readonly tokens: readonly string[];
   readonly ids: Int32Array;
   readonly attention: AttentionMaps;
-  /** The text's embedding, L2-normalised. */
+  /** The text's embedding, as `embed` gives it. */
   readonly embedding: Float32Array;
+  /** The logits of the head that was asked for. */
+  readonly logits?: EncodeOutput;
   /** The activations that were asked for, by name. */
   readonly activations: ReadonlyMap<string, Activation>;
 }

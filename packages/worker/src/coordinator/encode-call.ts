@@ -1,8 +1,15 @@
-import { type EncodeOptions, type EncodeResult, type TokenBatch, Watch } from '@headwise/core';
+import {
+  type EncodeOptions,
+  type EncodeOutput,
+  type EncodeResult,
+  type TokenBatch,
+  Watch,
+} from '@headwise/core';
 import { deferred } from '../deferred.ts';
 import { WorkerError } from '../errors.ts';
 import type { EncodeMessage, ShownActivation } from '../protocol.ts';
 import type { Begun } from './call-queue.ts';
+import { areOutputs } from './check-outputs.ts';
 import type { Crew } from './crew.ts';
 import { HookTable } from './hook-table.ts';
 import type { ShardWorker } from './shard-worker.ts';
@@ -36,7 +43,7 @@ export class EncodeCall implements Begun<EncodeResult> {
     hiddenSize: number,
     options: EncodeOptions,
   ) {
-    const { hooks = {}, record = [], signal } = options;
+    const { outputs, hooks = {}, record = [], signal } = options;
     this.number = number;
     this.#crew = crew;
     this.#sums = sums;
@@ -45,7 +52,7 @@ export class EncodeCall implements Begun<EncodeResult> {
     this.result = this.#outcome.promise;
     const abort = () => this.#fail(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
-    const message = { call: number, batch, hooked: Object.keys(hooks), recorded: record };
+    const message = { call: number, batch, outputs, hooked: Object.keys(hooks), recorded: record };
     this.settled = this.#run(message, hiddenSize).finally(() => signal?.removeEventListener('abort', abort));
   }
 
@@ -68,26 +75,28 @@ export class EncodeCall implements Begun<EncodeResult> {
       const parts = workers.map((worker) => this.#ask(worker, memory ? { ...message, memory } : message));
       await Promise.allSettled(parts);
       if (this.#over) return;
-      const embeddings = await parts[0];
-      if (embeddings?.length !== (batch.offsets.length - 1) * hiddenSize) {
-        const rubbish = new WorkerError('rubbish', 'it sent embeddings of another size', { worker: 0 });
+      const outputs = await parts[0];
+      if (!areOutputs(outputs, batch, message.outputs)) {
+        const rubbish = new WorkerError('rubbish', 'it sent something else than it was asked for', {
+          worker: 0,
+        });
         this.#fail(rubbish);
         return;
       }
       this.#watch.checkAllMatched();
       this.#over = true;
-      this.#outcome.resolve({ embeddings, recorded: this.#watch.recorded });
+      this.#outcome.resolve({ outputs, recorded: this.#watch.recorded });
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  async #ask(worker: ShardWorker, message: EncodeMessage): Promise<Float32Array | undefined> {
+  async #ask(worker: ShardWorker, message: EncodeMessage): Promise<readonly EncodeOutput[] | undefined> {
     this.#running.add(worker);
     try {
-      const embeddings = await worker.call((api) => api.encode(message));
-      if (embeddings === undefined || embeddings instanceof Float32Array) return embeddings;
-      throw new WorkerError('rubbish', 'it sent embeddings that are none', { worker: worker.shard.index });
+      const outputs = await worker.call((api) => api.encode(message));
+      if (Array.isArray(outputs)) return outputs;
+      throw new WorkerError('rubbish', 'it sent outputs that are none', { worker: worker.shard.index });
     } catch (error) {
       this.#fail(blame(error, worker.shard.index));
       return undefined;

@@ -45,7 +45,8 @@ export class ShardedEngine implements Engine {
     running: { call: EncodeCall | undefined },
   ) {
     this.#crew = crew;
-    this.#hiddenSize = config.hiddenSize;
+    // ELECTRA's embeddings are summed up before they have the hidden size.
+    this.#hiddenSize = Math.max(config.hiddenSize, 'embeddingSize' in config ? config.embeddingSize : 0);
     this.#queue = new CallQueue(options.maxQueue);
     this.#running = running;
     if (options.transport === 'shared' && options.workers > 1) this.#sums = new SumBuffers(options.workers);

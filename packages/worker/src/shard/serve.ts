@@ -23,7 +23,7 @@ export function serveShard(message: unknown): void {
     encode: (encode) =>
       outcomeOf(
         () => host.encode(encode),
-        (embeddings) => (embeddings ? [embeddings.buffer] : []),
+        (outputs) => outputs.map(({ data }) => data.buffer),
       ),
     cancel: (call) => host.cancel(call),
     connect: (index, port) => host.connect(index, port),

@@ -1,6 +1,7 @@
 import {
   type Backend,
   createBackend,
+  type EncodeOutput,
   type Encoder,
   encodeSteps,
   HeadwiseError,
@@ -48,9 +49,9 @@ export class ShardHost {
     return { backend: backend.name, weightBytes: backend.weightBytes };
   }
 
-  async encode(message: EncodeMessage): Promise<Float32Array | undefined> {
+  async encode(message: EncodeMessage): Promise<readonly EncodeOutput[]> {
     if (!this.#loaded) throw new HeadwiseError('ERR_DISPOSED', 'worker: no model is loaded');
-    const { call, batch, hooked, recorded, memory } = message;
+    const { call, batch, outputs, hooked, recorded, memory } = message;
     const { backend, encoder } = this.#loaded;
     const watched = [...hooked, ...recorded];
     const run: Run = {
@@ -64,7 +65,7 @@ export class ShardHost {
     const shown: Promise<unknown>[] = [];
     const closeScope = backend.openScope();
     try {
-      const embeddings = await runStepsAsync(encodeSteps(encoder, run, batch), (request) => {
+      const results = await runStepsAsync(encodeSteps(encoder, run, batch, outputs), (request) => {
         if (exchange.cancelled) throw new WorkerError('ended', 'the call was cancelled');
         if (request.kind === 'sum') return exchange.sum(backend, request.partial);
         if (matchesAny(hooked, request.name)) return this.#ask(backend, call, request);
@@ -77,7 +78,7 @@ export class ShardHost {
         return request.value;
       });
       await Promise.all(shown);
-      return this.#shard.index === 0 ? embeddings : undefined;
+      return results;
     } finally {
       closeScope();
     }

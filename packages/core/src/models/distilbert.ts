@@ -1,0 +1,114 @@
+import type { Backend } from '../backend/backend.ts';
+import type { OutputHeadOptions } from '../nn/output-head.ts';
+import { type Shard, WHOLE } from '../nn/shard.ts';
+import type { Checkpoint } from '../weights/types.ts';
+import { activationByName } from './activation.ts';
+import { type HasTensor, lastLayer, prefixOf, withCurrentNames } from './checkpoint-names.ts';
+import { ConfigReader } from './config.ts';
+import { checkHeadSizes, type EncoderSizes, readHeads } from './encoder-config.ts';
+import { type EncoderLayout, EncoderStack } from './encoder-stack.ts';
+import type { HeadKind } from './heads.ts';
+
+/** A DistilBERT (Sanh et al. 2019), from its config.json: BERT without segments and pooler, half as deep. */
+export interface DistilBertConfig extends EncoderSizes {
+  readonly modelType: 'distilbert';
+}
+
+/**
+ * Reads a config.json. Missing values are distilbert-base's; `heads` overrides those that its `architectures` names. Throws
+ * `ConfigError` naming the value that does not fit.
+ */
+export function parseDistilBertConfig(json: unknown, heads?: readonly HeadKind[]): DistilBertConfig {
+  const reader = new ConfigReader(json);
+  const maxPositionEmbeddings = reader.size('max_position_embeddings', 512);
+  const config: DistilBertConfig = {
+    modelType: 'distilbert',
+    vocabSize: reader.size('vocab_size', 30_522),
+    hiddenSize: reader.size('dim', 768),
+    numHiddenLayers: reader.size('n_layers', 6),
+    numAttentionHeads: reader.size('n_heads', 12),
+    intermediateSize: reader.size('hidden_dim', 3072),
+    hiddenAct: activationByName(reader.text('activation', 'gelu')),
+    maxPositionEmbeddings,
+    contextLength: maxPositionEmbeddings,
+    typeVocabSize: 0,
+    layerNormEps: 1e-12,
+    ...readHeads(reader, heads, []),
+  };
+  checkHeadSizes(config.hiddenSize, config.numAttentionHeads, { hidden: 'dim', heads: 'n_heads' });
+  return config;
+}
+
+/** Reads the weights of a DistilBERT, or a shard's share of them. */
+export function loadDistilBert(
+  config: DistilBertConfig,
+  checkpoint: Checkpoint,
+  backend: Backend,
+  shard: Shard = WHOLE,
+): Promise<EncoderStack> {
+  const current = withCurrentNames(checkpoint);
+  const prefix = prefixOf(current, 'distilbert.');
+  const layout: EncoderLayout = {
+    architecture: 'DistilBERT',
+    embeddings: {
+      words: `${prefix}embeddings.word_embeddings.weight`,
+      positions: `${prefix}embeddings.position_embeddings.weight`,
+      norm: `${prefix}embeddings.LayerNorm`,
+    },
+    firstPosition: 0,
+    block(index) {
+      const layer = `${prefix}transformer.layer.${index}`;
+      return {
+        query: `${layer}.attention.q_lin`,
+        key: `${layer}.attention.k_lin`,
+        value: `${layer}.attention.v_lin`,
+        output: `${layer}.attention.out_lin`,
+        attentionNorm: `${layer}.sa_layer_norm`,
+        up: `${layer}.ffn.lin1`,
+        down: `${layer}.ffn.lin2`,
+        outputNorm: `${layer}.output_layer_norm`,
+      };
+    },
+    head: (kind, has) => headOf(config, prefix, kind, has),
+    notNeeded: [/^(vocab_(transform|layer_norm|projector)|pre_classifier|classifier|qa_outputs)\./],
+  };
+  return EncoderStack.load(config, layout, current, backend, shard);
+}
+
+function headOf(
+  { hiddenSize, vocabSize, hiddenAct, layerNormEps, labels }: DistilBertConfig,
+  prefix: string,
+  kind: HeadKind,
+  has: HasTensor,
+): OutputHeadOptions | undefined {
+  switch (kind) {
+    case 'maskedLM': {
+      const output = lastLayer('vocab_projector', vocabSize);
+      const words = `${prefix}embeddings.word_embeddings.weight`;
+      return {
+        over: 'tokens',
+        hiddenSize,
+        dense: {
+          name: 'vocab_transform',
+          features: hiddenSize,
+          activation: hiddenAct,
+          norm: { name: 'vocab_layer_norm', epsilon: layerNormEps },
+        },
+        output: has(output.weight) ? output : { ...output, weight: words },
+      };
+    }
+    case 'sequenceClassification':
+      return {
+        over: 'sequences',
+        hiddenSize,
+        dense: { name: 'pre_classifier', features: hiddenSize, activation: 'relu' },
+        output: lastLayer('classifier', labels.length),
+      };
+    case 'tokenClassification':
+      return { over: 'tokens', hiddenSize, output: lastLayer('classifier', labels.length) };
+    case 'questionAnswering':
+      return { over: 'tokens', hiddenSize, output: lastLayer('qa_outputs', 2) };
+    default:
+      return undefined;
+  }
+}

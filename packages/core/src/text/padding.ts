@@ -1,0 +1,53 @@
+import { ShapeError } from '../errors.ts';
+
+/** Sequences of one length, for engines that want a rectangle. Headwise itself pads nothing. */
+export interface PaddedBatch {
+  /** `[batch, length]` */
+  readonly shape: readonly [batch: number, length: number];
+  readonly ids: Int32Array;
+  readonly typeIds: Int32Array;
+  /** 1 for a token, 0 for padding. */
+  readonly attentionMask: Int32Array;
+}
+
+export interface PadOptions {
+  /** The id that fills. Default: 0; see `Tokenizer.specialTokens.pad`. */
+  padId?: number;
+  /** Length to fill to. Default: that of the longest sequence. */
+  length?: number;
+  /** Where the padding goes. Default: right. */
+  side?: 'right' | 'left';
+}
+
+/**
+ * Fills sequences up to one length. Padding has segment 0 and mask 0. Throws `ShapeError` if a sequence is longer than `length`;
+ * no sequences give a batch of shape `[0, 0]`.
+ */
+export function padSequences(
+  sequences: readonly { readonly ids: Int32Array; readonly typeIds: Int32Array }[],
+  {
+    padId = 0,
+    length = Math.max(0, ...sequences.map(({ ids }) => ids.length)),
+    side = 'right',
+  }: PadOptions = {},
+): PaddedBatch {
+  const size = sequences.length * length;
+  const batch = {
+    shape: [sequences.length, length] as const,
+    ids: new Int32Array(size).fill(padId),
+    typeIds: new Int32Array(size),
+    attentionMask: new Int32Array(size),
+  };
+  for (const [row, { ids, typeIds }] of sequences.entries()) {
+    if (ids.length > length) {
+      throw new ShapeError(
+        `padSequences: sequence ${row} has ${ids.length} tokens, more than the length ${length}`,
+      );
+    }
+    const start = row * length + (side === 'left' ? length - ids.length : 0);
+    batch.ids.set(ids, start);
+    batch.typeIds.set(typeIds, start);
+    batch.attentionMask.fill(1, start, start + ids.length);
+  }
+  return batch;
+}
