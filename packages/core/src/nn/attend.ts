@@ -14,7 +14,8 @@ export interface OwnHeads extends Range {
  * (`<name>.weights`) and of each (`<name>.heads.5.weights`). Scores and weights exist only for the heads that somebody watches;
  * the others go through the fused operation that never holds them.
  *
- * `q[tokens, heads · headDim]` and so on hold the heads of `own`; returns their context `[tokens, heads · valueDim]`.
+ * `q[tokens, heads · headDim]` and so on hold the heads of `own`; returns their context `[tokens, heads · valueDim]`. Where several
+ * query heads share a key-value head, `<name>.heads.2.keys` are those of the third key-value head.
  */
 export function* attend(
   run: Run,
@@ -29,8 +30,10 @@ export function* attend(
   if (!run.watches) return backend.attention(q, k, v, options);
 
   const queries = yield* observeHeads(run, name, 'queries', q, own);
-  const keys = yield* observeHeads(run, name, 'keys', k, own);
-  const values = yield* observeHeads(run, name, 'values', v, own);
+  const group = options.heads / (options.keyValueHeads ?? options.heads);
+  const shared: OwnHeads = { from: own.from / group, to: own.to / group, of: own.of / group };
+  const keys = yield* observeHeads(run, name, 'keys', k, shared);
+  const values = yield* observeHeads(run, name, 'values', v, shared);
   const indices = Array.from({ length: options.heads }, (_, index) => index);
   const watched = indices.filter((index) => isWatched(run, `${name}.heads.${own.from + index}`));
 
@@ -45,7 +48,7 @@ export function* attend(
       part,
     );
     const weights = yield* observeAll(run, name, 'weights', backend.softmax(scores), part);
-    context = backend.zeros([queries.shape[0] ?? 0, values.shape[1] ?? 0]);
+    context = backend.zeros([queries.shape[0] ?? 0, (values.shape[1] ?? 0) * group]);
     backend.attentionContext(weights, values, options, indices, context);
   } else {
     context = backend.attention(queries, keys, values, options);

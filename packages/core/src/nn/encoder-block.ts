@@ -5,9 +5,15 @@ import { observe, type Run } from './run.ts';
 import type { SelfAttention } from './self-attention.ts';
 import type { Steps } from './steps.ts';
 
+/** What a block's self-attention may see; see `AttentionOptions`. */
+export interface SelfMask {
+  readonly causal?: boolean;
+  readonly bias?: Tensor;
+}
+
 /**
- * One layer of a transformer encoder: attention, then a feed-forward network, each added to its input and normalised after
- * (post-norm, as in Vaswani et al. 2017 and BERT).
+ * One layer of a transformer encoder: attention, then a feed-forward network, each added to its input. What is normalised is the sum
+ * (post-norm: Vaswani et al. 2017, BERT), or with `normFirst` each half's input (pre-norm: Xiong et al. 2020, GPT-2).
  */
 export class EncoderBlock {
   readonly #name: string;
@@ -15,6 +21,7 @@ export class EncoderBlock {
   readonly #attentionNorm: LayerNorm;
   readonly #feedForward: FeedForward;
   readonly #feedForwardNorm: LayerNorm;
+  readonly #normFirst: boolean;
 
   constructor(
     name: string,
@@ -22,21 +29,41 @@ export class EncoderBlock {
     attentionNorm: LayerNorm,
     feedForward: FeedForward,
     feedForwardNorm: LayerNorm,
+    normFirst = false,
   ) {
     this.#name = name;
     this.#attention = attention;
     this.#attentionNorm = attentionNorm;
     this.#feedForward = feedForward;
     this.#feedForwardNorm = feedForwardNorm;
+    this.#normFirst = normFirst;
   }
 
   /** `[tokens, hiddenSize]` → the same. */
-  *forward(run: Run, input: Tensor): Steps<Tensor> {
+  *forward(run: Run, input: Tensor, mask: SelfMask = {}): Steps<Tensor> {
+    const before = yield* observe(run, `${this.#name}.residual.before`, input);
+    const middle = yield* observe(
+      run,
+      `${this.#name}.residual.middle`,
+      yield* this.#attend(run, before, mask),
+    );
+    return yield* observe(run, `${this.#name}.residual.after`, yield* this.#feed(run, middle));
+  }
+
+  *#attend(run: Run, x: Tensor, mask: SelfMask): Steps<Tensor> {
     const { backend } = run;
-    const x = yield* observe(run, `${this.#name}.residual.before`, input);
-    const attended = this.#attentionNorm.forward(backend, yield* this.#attention.forward(run, x));
-    const middle = yield* observe(run, `${this.#name}.residual.middle`, attended);
-    const fed = this.#feedForwardNorm.forward(backend, yield* this.#feedForward.forward(run, middle));
-    return yield* observe(run, `${this.#name}.residual.after`, fed);
+    if (this.#normFirst) {
+      const normed = this.#attentionNorm.forward(backend, x);
+      return yield* this.#attention.forward(run, normed, { ...mask, residual: x });
+    }
+    return this.#attentionNorm.forward(backend, yield* this.#attention.forward(run, x, mask));
+  }
+
+  *#feed(run: Run, x: Tensor): Steps<Tensor> {
+    const { backend } = run;
+    if (this.#normFirst) {
+      return yield* this.#feedForward.forward(run, this.#feedForwardNorm.forward(backend, x), x);
+    }
+    return this.#feedForwardNorm.forward(backend, yield* this.#feedForward.forward(run, x));
   }
 }

@@ -62,18 +62,18 @@ export class FeedForward {
     return new FeedForward(name, activation, up, down, units);
   }
 
-  /** x + down(activation(up(x))): `[tokens, hiddenSize]` → the same. */
-  *forward(run: Run, x: Tensor): Steps<Tensor> {
+  /** residual + down(activation(up(x))): `[tokens, hiddenSize]` → the same. `residual` is x itself unless x is normalised first. */
+  *forward(run: Run, x: Tensor, residual: Tensor = x): Steps<Tensor> {
     const { backend } = run;
     let hidden: Tensor | undefined;
     if (this.#up) {
       hidden = backend.linear(x, this.#up, { activation: this.#activation });
       hidden = yield* observe(run, `${this.#name}.hidden`, hidden, { ...this.#units, axis: 1 });
     }
-    return yield* addToResidual(run, `${this.#name}.output`, x, (residual) =>
+    return yield* addToResidual(run, `${this.#name}.output`, residual, (added) =>
       hidden && this.#down
-        ? backend.linear(hidden, this.#down, residual ? { residual } : {})
-        : (residual ?? backend.zeros(x.shape)),
+        ? backend.linear(hidden, this.#down, added ? { residual: added } : {})
+        : (added ?? backend.zeros(x.shape)),
     );
   }
 }

@@ -1,8 +1,8 @@
-import type { LinearWeights, Tensor } from '../backend/backend.ts';
-import { attend, type OwnHeads } from './attend.ts';
+import type { Tensor } from '../backend/backend.ts';
+import { type AttentionInputs, MultiHead, shareHeads } from './attention/multi-head.ts';
+import { FusedProjections } from './attention/projections.ts';
 import type { Parameters } from './parameters.ts';
-import { addToResidual, type Run } from './run.ts';
-import { share } from './shard.ts';
+import type { Run } from './run.ts';
 import type { Steps } from './steps.ts';
 
 export interface SelfAttentionOptions {
@@ -12,27 +12,12 @@ export interface SelfAttentionOptions {
   names: { query: string; key: string; value: string; output: string };
 }
 
-/**
- * Multi-head self-attention (Vaswani et al. 2017, §3.2.2) with its residual connection: the first half of a block. A shard holds
- * the projections of its own heads and the columns of the output projection that they feed.
- */
+/** Multi-head attention of a sequence to itself, with its residual connection: the first half of a block. */
 export class SelfAttention {
-  readonly #name: string;
-  /** Queries, keys and values of the own heads in one matmul; absent without heads. */
-  readonly #projection: LinearWeights | undefined;
-  readonly #output: LinearWeights | undefined;
-  readonly #own: OwnHeads;
+  readonly #attention: MultiHead;
 
-  private constructor(
-    name: string,
-    projection: LinearWeights | undefined,
-    output: LinearWeights | undefined,
-    own: OwnHeads,
-  ) {
-    this.#name = name;
-    this.#projection = projection;
-    this.#output = output;
-    this.#own = own;
+  constructor(attention: MultiHead) {
+    this.#attention = attention;
   }
 
   static async load(
@@ -41,49 +26,35 @@ export class SelfAttention {
     options: SelfAttentionOptions,
   ): Promise<SelfAttention> {
     const { hiddenSize, heads, names } = options;
-    const headDim = hiddenSize / heads;
-    const { from, to } = share(heads, parameters.shard);
-    const own: OwnHeads = { from, to, of: heads };
+    const own = shareHeads(heads, heads, hiddenSize / heads, parameters.shard);
+    const { from, to } = own.queryFeatures;
     if (from === to) {
       parameters.leave(Object.values(names));
-      return new SelfAttention(name, undefined, undefined, own);
+      return new SelfAttention(new MultiHead(name, own, undefined));
     }
-    const features = { from: from * headDim, to: to * headDim };
     const sizes = { inFeatures: hiddenSize, outFeatures: hiddenSize };
     const projection = await parameters.linear({
       names: [names.query, names.key, names.value],
       ...sizes,
-      rows: features,
+      rows: { from, to },
     });
     const output = await parameters.linear({
       names: [names.output],
       ...sizes,
-      columns: features,
+      columns: { from, to },
       // The bias counts once: it belongs to whoever has the first head.
       bias: from === 0,
     });
-    return new SelfAttention(name, projection, output, own);
+    const projections = new FusedProjections(projection, to - from, to - from);
+    return new SelfAttention(new MultiHead(name, own, { projections, output }));
   }
 
-  /** x + attention(x): `[tokens, hiddenSize]` → the same. */
-  *forward(run: Run, x: Tensor): Steps<Tensor> {
-    const { backend, offsets } = run;
-    const count = this.#own.to - this.#own.from;
-    let context: Tensor | undefined;
-    if (this.#projection) {
-      const projected = backend.linear(x, this.#projection);
-      const width = this.#projection.outFeatures / 3;
-      const [q, k, v] = [0, 1, 2].map((i) => backend.columns(projected, i * width, (i + 1) * width)) as [
-        Tensor,
-        Tensor,
-        Tensor,
-      ];
-      context = yield* attend(run, this.#name, q, k, v, { heads: count, queryOffsets: offsets }, this.#own);
-    }
-    return yield* addToResidual(run, `${this.#name}.output`, x, (residual) =>
-      context && this.#output
-        ? backend.linear(context, this.#output, residual ? { residual } : {})
-        : (residual ?? backend.zeros(x.shape)),
-    );
+  /** residual + attention(x): `[tokens, hiddenSize]` → the same. `residual` is x itself unless x is normalised first. */
+  forward(
+    run: Run,
+    x: Tensor,
+    options: Pick<AttentionInputs, 'causal' | 'bias' | 'residual'> = {},
+  ): Steps<Tensor> {
+    return this.#attention.forward(run, { query: x, residual: x, ...options });
   }
 }

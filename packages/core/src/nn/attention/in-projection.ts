@@ -1,0 +1,104 @@
+import type { LinearWeights } from '../../backend/backend.ts';
+import type { Parameters } from '../parameters.ts';
+import type { RotaryEmbedding } from '../positions/rotary.ts';
+import type { Range } from '../shard.ts';
+import { MultiHead, shareHeads } from './multi-head.ts';
+import { FusedProjections, type Projections, SeparateProjections } from './projections.ts';
+
+/** The sizes of an attention in PyTorch's layout. */
+export interface InProjectionOptions {
+  readonly embedDim: number;
+  readonly numHeads: number;
+  readonly numKeyValueHeads: number;
+  /** Features of keys and values; `embedDim` unless they come from somewhere else. */
+  readonly kdim: number;
+  readonly vdim: number;
+  readonly bias: boolean;
+  /** One input is query, key and value: they can be projected in one matmul. */
+  readonly self: boolean;
+  readonly rotary?: RotaryEmbedding;
+}
+
+interface Part {
+  readonly weight: Float32Array;
+  readonly bias: Float32Array | undefined;
+}
+
+/**
+ * Loads an attention as `nn.MultiheadAttention` stores it under `prefix`: `in_proj_weight` `[embedDim + 2 · keyValueWidth, embedDim]` with
+ * the rows of queries, keys and values below each other, or `q_proj_weight`, `k_proj_weight`, `v_proj_weight` where `kdim` or `vdim` differ;
+ * `in_proj_bias`; `out_proj.weight`, `out_proj.bias`.
+ */
+export async function loadMultiHead(
+  parameters: Parameters,
+  prefix: string,
+  name: string,
+  options: InProjectionOptions,
+): Promise<MultiHead> {
+  const { embedDim, numHeads, numKeyValueHeads, bias } = options;
+  const share = shareHeads(numHeads, numKeyValueHeads, embedDim / numHeads, parameters.shard);
+  const { queryFeatures, keyFeatures } = share;
+  const projections = await loadProjections(parameters, prefix, options, queryFeatures, keyFeatures);
+  const output = await parameters.linear({
+    names: [`${prefix}out_proj`],
+    inFeatures: embedDim,
+    outFeatures: embedDim,
+    columns: queryFeatures,
+    bias: bias && queryFeatures.from === 0,
+  });
+  return new MultiHead(name, share, { projections, output }, options.rotary);
+}
+
+async function loadProjections(
+  parameters: Parameters,
+  prefix: string,
+  options: InProjectionOptions,
+  queryFeatures: Range,
+  keyFeatures: Range,
+): Promise<Projections> {
+  const { embedDim, numHeads, numKeyValueHeads, kdim, vdim, bias, self } = options;
+  const keyWidth = (embedDim / numHeads) * numKeyValueHeads;
+  const rows = embedDim + 2 * keyWidth;
+  const packed = kdim === embedDim && vdim === embedDim;
+
+  const read = async (
+    letter: string,
+    first: number,
+    own: Range,
+    height: number,
+    width: number,
+  ): Promise<Part> => {
+    const inside = { axis: 0, from: first + own.from, to: first + own.to } as const;
+    const weight = packed
+      ? await parameters.values(`${prefix}in_proj_weight`, [rows, embedDim], inside)
+      : await parameters.values(`${prefix}${letter}_proj_weight`, [height, width], { axis: 0, ...own });
+    const values = bias ? await parameters.values(`${prefix}in_proj_bias`, [rows], inside) : undefined;
+    return { weight, bias: values };
+  };
+  const q = await read('q', 0, queryFeatures, embedDim, embedDim);
+  const k = await read('k', embedDim, keyFeatures, keyWidth, kdim);
+  const v = await read('v', embedDim + keyWidth, keyFeatures, keyWidth, vdim);
+
+  if (self) {
+    const biases = q.bias && k.bias && v.bias ? join([q.bias, k.bias, v.bias]) : undefined;
+    const weights = parameters.linearFrom(join([q.weight, k.weight, v.weight]), biases, embedDim);
+    return new FusedProjections(
+      weights,
+      queryFeatures.to - queryFeatures.from,
+      keyFeatures.to - keyFeatures.from,
+    );
+  }
+  const make = ({ weight, bias: values }: Part, width: number): LinearWeights =>
+    parameters.linearFrom(weight, values, width);
+  return new SeparateProjections(make(q, embedDim), make(k, kdim), make(v, vdim));
+}
+
+function join(parts: readonly Float32Array[]): Float32Array {
+  const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}

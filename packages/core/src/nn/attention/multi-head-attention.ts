@@ -1,0 +1,163 @@
+import type { Backend } from '../../backend/backend.ts';
+import { ConfigError, ShapeError } from '../../errors.ts';
+import { type FloatArray, sequencesOf, toRows } from '../float-array.ts';
+import { type ForwardOptions, Layer, loadLayer } from '../layer.ts';
+import { type Masks, maskBias } from '../mask.ts';
+import type { Parameters } from '../parameters.ts';
+import type { RotaryEmbedding } from '../positions/rotary.ts';
+import type { StateDict } from '../state-dict.ts';
+import { loadMultiHead } from './in-projection.ts';
+import type { MultiHead } from './multi-head.ts';
+
+/** Options of {@link MultiHeadAttention}, as PyTorch's `nn.MultiheadAttention` has them. */
+export interface MultiHeadAttentionOptions {
+  readonly embedDim: number;
+  /** A divisor of `embedDim`. */
+  readonly numHeads: number;
+  /**
+   * Heads of keys and values, a divisor of `numHeads`: fewer than `numHeads` is grouped-query attention (Ainslie et al. 2023), 1 is
+   * multi-query (Shazeer 2019). The rows of keys and values in the state dict are then as many fewer. Default `numHeads`.
+   */
+  readonly numKeyValueHeads?: number;
+  /** Features of the keys given, where they differ. Default `embedDim`. */
+  readonly kdim?: number;
+  /** Features of the values given, where they differ. Default `embedDim`. */
+  readonly vdim?: number;
+  /** Whether the projections have biases. Default true. */
+  readonly bias?: boolean;
+  /** Turns queries and keys by their positions, counted from 0 in each. It stays the caller's to dispose of. */
+  readonly rotary?: RotaryEmbedding;
+}
+
+/** What one call of {@link MultiHeadAttention.forward} may be told. */
+export interface MultiHeadAttentionCall extends Masks, ForwardOptions {
+  /** A query sees no key after its own position; the ends of queries and keys are aligned. Default false. */
+  readonly isCausal?: boolean;
+  /** Give back the weights too. Default false (PyTorch: true), for only then do they have to exist. */
+  readonly needWeights?: boolean;
+  /** Weights averaged over the heads, `[batch, queries, keys]`, not of each. Default false (PyTorch: true). */
+  readonly averageAttnWeights?: boolean;
+}
+
+export interface MultiHeadAttentionResult {
+  /** `[batch, queries, embedDim]`. */
+  readonly output: FloatArray;
+  /** `[batch, heads, queries, keys]`, if asked for. */
+  readonly weights?: FloatArray;
+}
+
+/**
+ * Multi-head attention (Vaswani et al. 2017, §3.2.2) with the weights of PyTorch's `nn.MultiheadAttention`: `in_proj_weight` (or
+ * `q_proj_weight`, `k_proj_weight`, `v_proj_weight` where `kdim` or `vdim` differ), `in_proj_bias`, `out_proj.weight`, `out_proj.bias`. Inputs
+ * are always batch-first.
+ *
+ * ```ts
+ * const attention = await MultiHeadAttention.load(backend, stateDict, { embedDim: 512, numHeads: 8 });
+ * const { output, weights } = attention.forward(x, x, x, { isCausal: true, needWeights: true });
+ * ```
+ *
+ * Activations for hooks: `attention.{queries,keys,values,scores,weights,context,output}` and
+ * `attention.heads.H.{queries,keys,values,scores,weights,context}`.
+ */
+export class MultiHeadAttention extends Layer {
+  readonly #attention: MultiHead;
+  readonly #options: Required<Omit<MultiHeadAttentionOptions, 'rotary'>>;
+
+  private constructor(
+    parameters: Parameters,
+    attention: MultiHead,
+    options: Required<Omit<MultiHeadAttentionOptions, 'rotary'>>,
+  ) {
+    super(parameters);
+    this.#attention = attention;
+    this.#options = options;
+  }
+
+  /** Throws `ConfigError` for sizes that do not go together, `LoadError` or `ShapeError` for weights that do not fit them. */
+  static load(
+    backend: Backend,
+    stateDict: StateDict,
+    options: MultiHeadAttentionOptions,
+  ): Promise<MultiHeadAttention> {
+    const { embedDim, numHeads, numKeyValueHeads = numHeads, rotary } = options;
+    checkHeads('MultiHeadAttention', embedDim, numHeads, numKeyValueHeads);
+    const { kdim = embedDim, vdim = embedDim, bias = true } = options;
+    const sizes = { embedDim, numHeads, numKeyValueHeads, kdim, vdim, bias };
+    return loadLayer('MultiHeadAttention', backend, stateDict, async (parameters) => {
+      const more = { self: false, ...(rotary && { rotary }) };
+      const attention = await loadMultiHead(parameters, '', 'attention', { ...sizes, ...more });
+      return new MultiHeadAttention(parameters, attention, sizes);
+    });
+  }
+
+  /** `query[batch, queries, embedDim]`, `key[batch, keys, kdim]` and `value[batch, keys, vdim]` → `[batch, queries, embedDim]`. */
+  forward(
+    query: FloatArray,
+    key: FloatArray,
+    value: FloatArray,
+    call: MultiHeadAttentionCall = {},
+  ): MultiHeadAttentionResult {
+    const layer = 'MultiHeadAttention';
+    const { embedDim, numHeads, kdim, vdim } = this.#options;
+    const { batch, length: queries, offsets } = sequencesOf(layer, 'query', query, embedDim);
+    const { length: keys, batch: keyBatch, offsets: keyOffsets } = sequencesOf(layer, 'key', key, kdim);
+    const values = sequencesOf(layer, 'value', value, vdim);
+    if (keyBatch !== batch || values.batch !== batch || values.length !== keys) {
+      throw new ShapeError(
+        `${layer}: query, key and value must agree in batch and keys in length with values, got ${[
+          query,
+          key,
+          value,
+        ]
+          .map(({ shape }) => `[${shape.join(', ')}]`)
+          .join(', ')}`,
+      );
+    }
+    const { isCausal = false, needWeights = false, averageAttnWeights = false } = call;
+    const attention = this.#attention;
+    const { result, recorded } = this.run(
+      offsets,
+      call,
+      function* (run) {
+        const { backend } = run;
+        const bias = maskBias(backend, layer, call, { batch, heads: numHeads, queries, keys });
+        const [q, k] = [toRows(backend, query), toRows(backend, key)];
+        const v = value === key ? k : toRows(backend, value);
+        const inputs = { query: q, key: k, value: v, keyOffsets, causal: isCausal, ...(bias && { bias }) };
+        return backend.read(yield* attention.forward(run, inputs));
+      },
+      needWeights ? ['attention.weights'] : [],
+    );
+    const weights = recorded.get('attention.weights');
+    return {
+      output: { data: result, shape: [batch, queries, embedDim] },
+      ...(weights && { weights: averageAttnWeights ? averageHeads(weights) : plain(weights) }),
+    };
+  }
+}
+
+/** Throws `ConfigError` unless the heads divide the features, and the key-value heads the heads. */
+export function checkHeads(layer: string, features: number, heads: number, keyValueHeads = heads): void {
+  const whole = [features, heads, keyValueHeads].every((size) => Number.isSafeInteger(size) && size >= 1);
+  if (whole && features % heads === 0 && heads % keyValueHeads === 0) return;
+  throw new ConfigError(
+    `${layer}: features must be a multiple of heads and heads of key-value heads, got ${features}, ${heads} and ${keyValueHeads}`,
+  );
+}
+
+function plain({ data, shape }: FloatArray): FloatArray {
+  return { data, shape };
+}
+
+function averageHeads({ data, shape }: FloatArray): FloatArray {
+  const [batch = 0, heads = 0, queries = 0, keys = 0] = shape;
+  const size = queries * keys;
+  const mean = new Float32Array(batch * size);
+  for (let i = 0; i < mean.length; i++) {
+    let sum = 0;
+    const first = Math.floor(i / size) * heads * size + (i % size);
+    for (let head = 0; head < heads; head++) sum += data[first + head * size]!;
+    mean[i] = sum / heads;
+  }
+  return { data: mean, shape: [batch, queries, keys] };
+}

@@ -1,0 +1,93 @@
+import type { Backend, Offsets, Tensor } from '../../backend/backend.ts';
+import { withScope } from '../../backend/backend.ts';
+import { ConfigError, ShapeError } from '../../errors.ts';
+import { type FloatArray, sequencesOf, toRows } from '../float-array.ts';
+import { positionsOf } from './positions-of.ts';
+import { type RotaryScaling, rotaryFrequencies } from './rotary-scaling.ts';
+
+export interface RotaryOptions {
+  /** Features of each head that are turned: even, at most the head's. */
+  readonly dim: number;
+  /** How many positions there are. Default 2048. */
+  readonly maxPositions?: number;
+  /** Base of the angles (`rope_theta`). Default 10000. */
+  readonly theta?: number;
+  /** Which features are turned together; see the backend's `RotaryOptions`. Default `half`, as Hugging Face's checkpoints have it. */
+  readonly layout?: 'half' | 'interleaved';
+  readonly scaling?: RotaryScaling;
+}
+
+/**
+ * Rotary positions (RoFormer, Su et al. 2021): queries and keys are turned by angles that grow with their position, so that their
+ * products depend on how far apart they are. Nothing is learned. Give one to `MultiHeadAttention`, or turn vectors yourself.
+ */
+export class RotaryEmbedding {
+  readonly dim: number;
+  readonly maxPositions: number;
+  readonly layout: 'half' | 'interleaved';
+  readonly #backend: Backend;
+  readonly #table: Tensor;
+
+  /** Throws `ConfigError` for an odd `dim` or a scaling that makes no sense. */
+  constructor(backend: Backend, options: RotaryOptions) {
+    const { dim, maxPositions = 2048, theta = 10_000, layout = 'half', scaling } = options;
+    if (!(Number.isSafeInteger(dim) && dim >= 2 && dim % 2 === 0)) {
+      throw new ConfigError(`rotary: dim must be an even number of at least 2, got ${dim}`);
+    }
+    if (!(Number.isSafeInteger(maxPositions) && maxPositions >= 1)) {
+      throw new ConfigError(`rotary: maxPositions must be a whole number of at least 1, got ${maxPositions}`);
+    }
+    this.dim = dim;
+    this.maxPositions = maxPositions;
+    this.layout = layout;
+    this.#backend = backend;
+    this.#table = backend.constant(angles(rotaryFrequencies(dim, theta, scaling), maxPositions), [
+      maxPositions,
+      dim,
+    ]);
+  }
+
+  /**
+   * `x[batch, length, heads · headDim]` with every head turned by its position: the first token of each sequence stands at position
+   * `first`, by default 0.
+   */
+  forward(x: FloatArray, options: { heads: number; first?: number }): FloatArray {
+    const { offsets } = sequencesOf('rotary', 'input', x);
+    const backend = this.#backend;
+    const data = withScope(backend, () =>
+      backend.read(this.turn(backend, toRows(backend, x), offsets, options.heads, options.first)),
+    );
+    return { data, shape: x.shape };
+  }
+
+  /** The same on a backend's rows: `[tokens, heads · headDim]`. */
+  turn(backend: Backend, x: Tensor, offsets: Offsets, heads: number, first = 0): Tensor {
+    const positions = positionsOf(offsets, first);
+    const last = positions.reduce((most, position) => Math.max(most, position), 0);
+    if (last >= this.maxPositions) {
+      throw new ShapeError(
+        `rotary: there are ${this.maxPositions} positions, the last token would stand at ${last}`,
+      );
+    }
+    return backend.rotary(x, this.#table, positions, { heads, layout: this.layout });
+  }
+
+  /** Frees the table of angles. */
+  dispose(): void {
+    this.#backend.release(this.#table);
+  }
+}
+
+/** `[positions, 2 · pairs]`: cosines, then sines. */
+function angles(frequencies: Float64Array, positions: number): Float32Array {
+  const pairs = frequencies.length;
+  const table = new Float32Array(positions * 2 * pairs);
+  for (let position = 0; position < positions; position++) {
+    for (let i = 0; i < pairs; i++) {
+      const angle = position * frequencies[i]!;
+      table[position * 2 * pairs + i] = Math.cos(angle);
+      table[position * 2 * pairs + pairs + i] = Math.sin(angle);
+    }
+  }
+  return table;
+}

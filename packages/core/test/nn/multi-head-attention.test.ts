@@ -1,0 +1,160 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Backend, createBackend } from '../../src/backend/index.ts';
+import {
+  MultiHeadAttention,
+  type MultiHeadAttentionOptions,
+} from '../../src/nn/attention/multi-head-attention.ts';
+import {
+  backendNames,
+  expectClose,
+  fixtureCases,
+  floats,
+  mask,
+  type StoredArray,
+  stateDict,
+} from '../helpers/fixture.ts';
+
+interface Case {
+  readonly name: string;
+  readonly options: MultiHeadAttentionOptions;
+  readonly state: Record<string, StoredArray>;
+  readonly query: StoredArray;
+  readonly key: StoredArray;
+  readonly value: StoredArray;
+  readonly keyPaddingMask: StoredArray | null;
+  readonly attnMask: StoredArray | null;
+  readonly isCausal?: boolean;
+  readonly output: StoredArray;
+  readonly weights: StoredArray;
+}
+
+const cases = fixtureCases<Case>('multi-head-attention');
+
+function callOf({ keyPaddingMask, attnMask, isCausal }: Case) {
+  return {
+    ...(keyPaddingMask && { keyPaddingMask: mask(keyPaddingMask) }),
+    ...(attnMask && { attnMask: mask(attnMask) }),
+    ...(isCausal !== undefined && { isCausal }),
+  };
+}
+
+describe.each(backendNames)('MultiHeadAttention on %s', (name) => {
+  let backend: Backend;
+  beforeAll(async () => {
+    backend = await createBackend(name);
+  });
+
+  it.each(cases.map((one) => [one.name, one] as const))('agrees with PyTorch: %s', async (_, one) => {
+    const attention = await MultiHeadAttention.load(backend, stateDict(one.state), one.options);
+    const inputs = [floats(one.query), floats(one.key), floats(one.value)] as const;
+    const { output, weights } = attention.forward(...inputs, { ...callOf(one), needWeights: true });
+    expectClose(output, one.output);
+    expectClose(weights, one.weights);
+    const fused = attention.forward(...inputs, callOf(one));
+    expectClose(fused.output, one.output);
+    expect(fused.weights).toBeUndefined();
+    attention.dispose();
+    expect(backend.weightBytes).toBe(0);
+  });
+
+  it('averages weights over the heads when asked', async () => {
+    const one = cases[0]!;
+    const attention = await MultiHeadAttention.load(backend, stateDict(one.state), one.options);
+    const x = floats(one.query);
+    const call = { needWeights: true, averageAttnWeights: true };
+    const { weights } = attention.forward(x, x, x, call);
+    const each = floats(one.weights).data;
+    expect(weights?.shape).toEqual([2, 5, 5]);
+    expect(weights!.data[0]).toBeCloseTo((each[0]! + each[25]!) / 2, 5);
+    expect(weights!.data.slice(0, 5).reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+    attention.dispose();
+  });
+
+  it('gives zeros to a sequence of which every key is hidden', async () => {
+    const one = cases[0]!;
+    const attention = await MultiHeadAttention.load(
+      backend,
+      {
+        ...stateDict(one.state),
+        'out_proj.bias': { shape: [8], data: new Float32Array(8) },
+      },
+      one.options,
+    );
+    const x = floats(one.query);
+    const keyPaddingMask = { shape: [2, 5], data: Uint8Array.of(0, 0, 0, 0, 0, 1, 1, 1, 1, 1) };
+    const { output, weights } = attention.forward(x, x, x, { keyPaddingMask, needWeights: true });
+    expect([...output.data.slice(40)]).toEqual(new Array(40).fill(0));
+    expect([...weights!.data.slice(50)]).toEqual(new Array(50).fill(0));
+    attention.dispose();
+  });
+
+  it('lets a hook silence a head', async () => {
+    const one = cases[0]!;
+    const attention = await MultiHeadAttention.load(backend, stateDict(one.state), one.options);
+    const x = floats(one.query);
+    const silent = attention.forward(x, x, x, {
+      hooks: { 'attention.heads.1.context': { edit: 'scale', factor: 0 } },
+      needWeights: true,
+    });
+    expectClose(silent.weights, one.weights);
+    expect(silent.output.data).not.toEqual(attention.forward(x, x, x).output.data);
+    attention.dispose();
+  });
+});
+
+describe('MultiHeadAttention refuses', () => {
+  const one = cases[0]!;
+  const x = floats(one.query);
+
+  it('sizes that do not go together', async () => {
+    const backend = await createBackend('wasm-simd');
+    expect(() => MultiHeadAttention.load(backend, {}, { embedDim: 8, numHeads: 3 })).toThrow(
+      'features must be a multiple of heads and heads of key-value heads, got 8, 3 and 3',
+    );
+    expect(() =>
+      MultiHeadAttention.load(backend, {}, { embedDim: 8, numHeads: 4, numKeyValueHeads: 3 }),
+    ).toThrow('got 8, 4 and 3');
+  });
+
+  it('weights that are missing, unknown or of another shape, and frees what it had read', async () => {
+    const backend = await createBackend('wasm-simd');
+    const state = stateDict(one.state);
+    const { in_proj_bias: _, ...missing } = state;
+    await expect(MultiHeadAttention.load(backend, missing, one.options)).rejects.toThrow('in_proj_bias');
+    await expect(MultiHeadAttention.load(backend, { ...state, bias_k: x }, one.options)).rejects.toThrow(
+      'MultiHeadAttention has no weights named bias_k',
+    );
+    await expect(
+      MultiHeadAttention.load(backend, state, { ...one.options, numKeyValueHeads: 1 }),
+    ).rejects.toThrow('in_proj_weight must be [16, 8] by the configuration, is [24, 8]');
+    expect(backend.weightBytes).toBe(0);
+  });
+
+  it('inputs and masks of other shapes, and calls after disposal', async () => {
+    const backend = await createBackend('wasm-simd');
+    const attention = await MultiHeadAttention.load(
+      backend,
+      new Map(Object.entries(stateDict(one.state))),
+      one.options,
+    );
+    const short = { data: x.data.slice(0, 40), shape: [1, 5, 8] };
+    expect(() => attention.forward(short, x, x)).toThrow(
+      'query, key and value must agree in batch and keys in length with values, got [1, 5, 8], [2, 5, 8], [2, 5, 8]',
+    );
+    expect(() => attention.forward({ data: x.data, shape: [10, 8] }, x, x)).toThrow(
+      'query must be [batch, length, features], got [10, 8]',
+    );
+    const keyPaddingMask = { data: new Uint8Array(5), shape: [1, 5] };
+    expect(() => attention.forward(x, x, x, { keyPaddingMask })).toThrow(
+      'keyPaddingMask must be [2, 5], got [1, 5]',
+    );
+    const attnMask = { data: new Float32Array(20), shape: [4, 5] };
+    expect(() => attention.forward(x, x, x, { attnMask })).toThrow('attnMask must be [5, 5] or [4, 5, 5] or');
+    expect(() => attention.forward(x, x, x, { hooks: { 'attention.wieghts': () => {} } })).toThrow(
+      'no activation named "attention.wieghts"',
+    );
+    attention.dispose();
+    attention.dispose();
+    expect(() => attention.forward(x, x, x)).toThrow('it was disposed of');
+  });
+});
