@@ -8,12 +8,12 @@ import { coveredHeadlines, headlineLabel, rowsOf, shown } from './summary.ts';
  */
 const colours: Readonly<Partial<Record<BackendName, string>>> = {
   'wasm-relaxed-simd': '#0f8a6d',
-  'wasm-simd': '#2fa88a',
+  'wasm-simd': '#2a9d81',
   workers: '#1f7a9c',
 };
 const peerColour = '#8a8f98';
 
-const size = { width: 860, label: 150, value: 90, bar: 14, gap: 3, title: 22, group: 16, margin: 12 };
+const size = { width: 860, label: 178, value: 90, bar: 14, gap: 3, title: 22, group: 16, margin: 12 };
 
 const style = `
   text { font: 12px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #1f2328; }
