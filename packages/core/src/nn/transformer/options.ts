@@ -1,0 +1,42 @@
+import type { ActivationName } from '../../backend/backend.ts';
+import { ConfigError } from '../../errors.ts';
+import { checkHeads } from '../attention/multi-head-attention.ts';
+
+/** Sizes of a transformer's layers, named and defaulting as in PyTorch's `nn.TransformerEncoderLayer`. */
+export interface TransformerLayerOptions {
+  /** Features of each token. Default 512. */
+  readonly dModel?: number;
+  /** Attention heads, a divisor of `dModel`. Default 8. */
+  readonly nhead?: number;
+  /** Units of the feed-forward network. Default 2048. */
+  readonly dimFeedforward?: number;
+  /** Default `relu`. */
+  readonly activation?: ActivationName;
+  /** Default 1e-5. */
+  readonly layerNormEps?: number;
+  /** Normalise each half's input (pre-norm) rather than its sum with what comes out (post-norm). Default false. */
+  readonly normFirst?: boolean;
+}
+
+/** The options with their defaults filled in. Throws `ConfigError` for heads that do not divide the features. */
+export function layerOptions(
+  layer: string,
+  options: TransformerLayerOptions,
+): Required<TransformerLayerOptions> {
+  const {
+    dModel = 512,
+    nhead = 8,
+    dimFeedforward = 2048,
+    activation = 'relu',
+    layerNormEps = 1e-5,
+    normFirst = false,
+  } = options;
+  checkHeads(layer, dModel, nhead);
+  return { dModel, nhead, dimFeedforward, activation, layerNormEps, normFirst };
+}
+
+/** Throws `ConfigError` unless it is a number of layers. */
+export function checkLayers(layer: string, count: number): void {
+  if (Number.isSafeInteger(count) && count >= 1) return;
+  throw new ConfigError(`${layer}: the number of layers must be a whole number of at least 1, got ${count}`);
+}
