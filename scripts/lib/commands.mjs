@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { build, turbo } from './build.mjs';
 import { ensureInstalledApart } from './install.mjs';
+import { packAll } from './pack.mjs';
 import { packageChecks } from './package-checks.mjs';
 import { inRoot } from './paths.mjs';
 import { pinnedNode } from './pinned-node.mjs';
@@ -23,6 +24,13 @@ async function test(args) {
   return code !== 0 || summary.failed > 0 ? 1 : 0;
 }
 
+async function pack([directory = 'tarballs']) {
+  // The last of the public packages, and the others by way of it.
+  await build('@headwise/worker...');
+  for (const tarball of (await packAll(resolve(directory))).values()) console.log(relative('', tarball));
+  return 0;
+}
+
 /** Every command of `npm run`, by name: takes the user's arguments, resolves to the exit code. */
 export const commands = new Map([
   [
@@ -40,6 +48,7 @@ export const commands = new Map([
       return node(inRoot('benchmarks', 'src', 'main.ts'), ...args);
     },
   ],
+  ['bench:report', (args) => node(inRoot('benchmarks', 'src', 'report', 'main.ts'), ...args)],
   [
     'playground',
     async (args) => {
@@ -51,6 +60,7 @@ export const commands = new Map([
     },
   ],
   ['test', test],
+  ['pack', pack],
   ['build', (args) => turbo(['run', 'build', ...args])],
   ['typecheck', (args) => turbo(['run', 'typecheck', ...args])],
   ['lint', (args) => biome('ci', ...args)],

@@ -1,25 +1,24 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture } from './process.mjs';
 import { publicPackages } from './workspace.mjs';
 
 /**
- * Packs every public package as it would be published. They must have been built.
+ * Packs every public package into a directory, as it would be published. They must have been built.
  *
  * @returns {Promise<Map<string, string>>} the tarball of each package, by the package's name
  */
 export async function packAll(destination) {
+  mkdirSync(destination, { recursive: true });
   const tarballs = new Map();
   for (const { directory, manifest } of publicPackages()) {
-    const target = join(destination, manifest.name.replace('/', '-'));
-    mkdirSync(target, { recursive: true });
-    const { code, output } = await capture('pnpm', ['pack', '--pack-destination', target], {
+    const tarball = join(destination, `${manifest.name.slice(1).replace('/', '-')}-${manifest.version}.tgz`);
+    const { code, output } = await capture('pnpm', ['pack', '--pack-destination', destination], {
       cwd: directory,
     });
     if (code !== 0) throw new Error(`could not pack ${manifest.name}:\n${output}`);
-    const tarball = readdirSync(target).find((name) => name.endsWith('.tgz'));
-    if (tarball === undefined) throw new Error(`packing ${manifest.name} left no tarball`);
-    tarballs.set(manifest.name, join(target, tarball));
+    if (!existsSync(tarball)) throw new Error(`packing ${manifest.name} left no ${tarball}`);
+    tarballs.set(manifest.name, tarball);
   }
   return tarballs;
 }

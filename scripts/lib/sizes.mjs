@@ -10,6 +10,7 @@ const LIMITS = { wasm: 64 * KIB, embedding: 100 * KIB };
 const inKib = (bytes) => `${(bytes / KIB).toFixed(1)} KiB`;
 
 const line = (what, bytes, limit) => ({
+  bytes,
   ok: bytes <= limit,
   text: `${what}: ${inKib(bytes)} (at most ${inKib(limit)})`,
 });
@@ -41,5 +42,10 @@ async function embeddingSize() {
   return line('core to embed with MiniLM, minified and gzipped', bytes, LIMITS.embedding);
 }
 
-/** Measures everything that has a limit. */
+/**
+ * Measures everything that has a limit: the kernel, and an app that embeds. The packages must have been built.
+ *
+ * @returns {Promise<{ bytes: number, ok: boolean, text: string }[]>} each with its size, whether it is within its limit,
+ *   and both to read
+ */
 export const sizes = async () => [kernelSize(), await embeddingSize()];

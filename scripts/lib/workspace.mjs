@@ -4,9 +4,8 @@ import { inRoot } from './paths.mjs';
 
 /** Every package of the workspace: its directory and its manifest. */
 export function workspacePackages() {
-  const packages = readdirSync(inRoot('packages')).map((name) => inRoot('packages', name));
-  const tools = readdirSync(inRoot('tools')).map((name) => inRoot('tools', name));
-  return [...packages, inRoot('benchmarks'), inRoot('demo'), inRoot('tests', 'packages'), ...tools]
+  const within = (folder) => readdirSync(inRoot(folder)).map((name) => inRoot(folder, name));
+  return [...within('packages'), inRoot('benchmarks'), inRoot('demo'), ...within('tests'), ...within('tools')]
     .filter((directory) => existsSync(join(directory, 'package.json')))
     .map((directory) => ({
       directory,
