@@ -1,9 +1,11 @@
-import type { Backend } from './backend/backend.ts';
+import { type Backend, type WeightType, weightTypes } from './backend/backend.ts';
 import { type BackendChoice, createBackend } from './backend/create.ts';
 import { LocalEngine } from './engine/local.ts';
+import { ConfigError } from './errors.ts';
 import type { HeadKind } from './models/heads.ts';
 import { type EncoderConfig, loadEncoder, parseEncoderConfig } from './models/registry.ts';
 import { readSentenceSettings, type SentenceSettings } from './models/sentence-transformers.ts';
+import { WHOLE } from './nn/shard.ts';
 import { EncoderModel } from './tasks/encoder-model.ts';
 import { Tokenizer } from './text/index.ts';
 import { openCheckpoint } from './weights/checkpoint.ts';
@@ -24,6 +26,8 @@ export interface OpenOptions extends SourceOptions {
 export interface LoadOptions extends OpenOptions {
   /** What to compute with: a backend of your own (several models may share it), or one by name. Default: `auto`, the fastest. */
   backend?: BackendChoice | Backend;
+  /** How to keep the weights, whatever type the checkpoint has. Default: `f32`, the most exact. */
+  dtype?: WeightType;
 }
 
 /** A model's files, opened and checked, before its weights are read. */
@@ -68,12 +72,21 @@ export async function openModel(source: ModelSource, options: OpenOptions = {}):
  * Headwise can't run, and with the signal's reason if aborted. Nothing half-loaded stays behind.
  */
 export async function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<EncoderModel> {
-  const { backend: choice = 'auto', signal } = options;
+  const { backend: choice = 'auto', dtype = 'f32', signal } = options;
+  checkWeightTypeName(dtype);
   const { config, tokenizer, checkpoint, settings, finish } = await openModel(source, options);
   const backend = typeof choice === 'string' ? await createBackend(choice) : choice;
-  const encoder = await loadEncoder(config, checkpoint, backend);
+  const encoder = await loadEncoder(config, checkpoint, backend, { shard: WHOLE, dtype });
   if (signal?.aborted) encoder.dispose();
   signal?.throwIfAborted();
   finish();
   return new EncoderModel(config, tokenizer, new LocalEngine(backend, encoder), settings);
+}
+
+/** Throws `ConfigError` for a type that does not exist. */
+export function checkWeightTypeName(dtype: string): asserts dtype is WeightType {
+  if ((weightTypes as readonly string[]).includes(dtype)) return;
+  throw new ConfigError(
+    `loadModel: dtype must be one of ${weightTypes.join(', ')}, got ${JSON.stringify(dtype)}`,
+  );
 }

@@ -12,6 +12,7 @@ export { matmul4, matmul4Scratch } from './quantized/matmul4';
 export { matmul8, matmul8Scratch } from './quantized/matmul8';
 export { pack4, packed4Bytes } from './quantized/pack4';
 export { pack8, packed8Bytes } from './quantized/pack8';
+export { gatherPacked, packTable16, packTable8, table16Bytes, table8Bytes } from './quantized/table';
 export { gruGates, lstmGates } from './recurrent';
 export { rotary } from './rotary';
 export { softmax } from './softmax';

@@ -25,6 +25,76 @@ export interface KernelExports {
     accumulate: number,
   ): void;
 
+  packed16Bytes(k: number, n: number): number;
+  pack16(w: Address, k: number, n: number, first: number, channels: number, out: Address): void;
+  matmul16Scratch(k: number): number;
+  matmul16(
+    a: Address,
+    aStride: number,
+    packed: Address,
+    c: Address,
+    cStride: number,
+    m: number,
+    k: number,
+    n: number,
+    bias: Address,
+    activation: number,
+    residual: Address,
+    residualStride: number,
+    scratch: Address,
+  ): void;
+  packed8Bytes(k: number, n: number): number;
+  pack8(w: Address, k: number, n: number, first: number, channels: number, out: Address): void;
+  matmul8Scratch(k: number): number;
+  matmul8(
+    a: Address,
+    aStride: number,
+    packed: Address,
+    c: Address,
+    cStride: number,
+    m: number,
+    k: number,
+    n: number,
+    bias: Address,
+    activation: number,
+    residual: Address,
+    residualStride: number,
+    scratch: Address,
+  ): void;
+  packed4Bytes(k: number, n: number): number;
+  pack4(w: Address, k: number, n: number, first: number, channels: number, out: Address): void;
+  matmul4Scratch(k: number): number;
+  matmul4(
+    a: Address,
+    aStride: number,
+    packed: Address,
+    c: Address,
+    cStride: number,
+    m: number,
+    k: number,
+    n: number,
+    bias: Address,
+    activation: number,
+    residual: Address,
+    residualStride: number,
+    scratch: Address,
+  ): void;
+  table8Bytes(rows: number, width: number): number;
+  packTable8(x: Address, rows: number, width: number, first: number, count: number, table: Address): void;
+  table16Bytes(rows: number, width: number): number;
+  packTable16(x: Address, rows: number, width: number, first: number, count: number, table: Address): void;
+  gatherPacked(
+    table: Address,
+    bits: number,
+    first: number,
+    rows: number,
+    width: number,
+    ids: Address,
+    count: number,
+    out: Address,
+    scratch: Address,
+  ): void;
+
   attentionScratch(headDim: number, valueDim: number): number;
   attention(
     q: Address,

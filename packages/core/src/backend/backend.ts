@@ -13,10 +13,19 @@ export interface Tensor {
   readonly shape: readonly number[];
 }
 
+/**
+ * How weights are kept: as they are; as 16-bit floats, which saves memory alone; in 8 bits with a scale for each output feature;
+ * in 4 bits with a scale for each 32 input features. Activations are 32-bit floats always; what multiplies them with 8-bit and
+ * 4-bit weights rounds them row by row on the way.
+ */
+export const weightTypes = ['f32', 'f16', 'q8', 'q4'] as const;
+export type WeightType = (typeof weightTypes)[number];
+
 /** A linear layer's weight and bias in whatever layout the backend multiplies fastest. */
 export interface LinearWeights {
   readonly inFeatures: number;
   readonly outFeatures: number;
+  readonly dtype: WeightType;
 }
 
 /**
@@ -81,8 +90,18 @@ export interface Backend {
 
   /** A tensor that lives until {@link release}: a weight. `data` is copied. */
   constant(data: Float32Array, shape: readonly number[]): Tensor;
-  /** Lays out a linear layer. `weight` is `[outFeatures, inFeatures]`, as PyTorch keeps it; both are copied. */
-  linearWeights(weight: Float32Array, bias: Float32Array | undefined, inFeatures: number): LinearWeights;
+  /**
+   * Lays out a linear layer. `weight` is `[outFeatures, inFeatures]`, as PyTorch keeps it; both are copied. `dtype` is `f32` unless
+   * said otherwise; a weight that the type can't hold (NaN, ∞, above 65504 in f16) is a `ShapeError`.
+   */
+  linearWeights(
+    weight: Float32Array,
+    bias: Float32Array | undefined,
+    inFeatures: number,
+    dtype?: WeightType,
+  ): LinearWeights;
+  /** A table for {@link embedding} alone: `[data.length / width, width]`. In 8 bits for `q8` and `q4`, a scale for each row. */
+  embeddingTable(data: Float32Array, width: number, dtype?: WeightType): Tensor;
   /** Frees a constant or a linear layer's weights. */
   release(weights: Tensor | LinearWeights): void;
   /** Bytes that weights take. */

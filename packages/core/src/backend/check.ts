@@ -1,5 +1,12 @@
 import { ShapeError } from '../errors.ts';
-import type { AttentionOptions, LinearOptions, LinearWeights, Offsets, Tensor } from './backend.ts';
+import type {
+  AttentionOptions,
+  LinearOptions,
+  LinearWeights,
+  Offsets,
+  Tensor,
+  WeightType,
+} from './backend.ts';
 
 // The shape rules of every operation, written once for all backends. Each function returns the sizes it has established.
 
@@ -54,6 +61,23 @@ export function checkLinearWeights(
     );
   }
   return { outFeatures };
+}
+
+/** Weights that the type can hold. */
+export function checkWeightType(operation: string, weight: Float32Array, dtype: WeightType): void {
+  if (dtype === 'f32') return;
+  const limit = dtype === 'f16' ? 65_504 : Number.MAX_VALUE;
+  const wrong = weight.findIndex((value) => !(Math.abs(value) <= limit));
+  if (wrong >= 0)
+    throw new ShapeError(`${operation}: ${dtype} cannot hold ${weight[wrong]} at index ${wrong}`);
+}
+
+/** The number of rows of `width` values. */
+export function checkTable(length: number, width: number): { rows: number } {
+  if (!Number.isSafeInteger(width) || width < 1 || length % width !== 0) {
+    throw new ShapeError(`embeddingTable: ${length} values do not make rows of ${width}`);
+  }
+  return { rows: length / width };
 }
 
 export function checkLinear(x: Tensor, weights: LinearWeights, options: LinearOptions): { rows: number } {

@@ -8,8 +8,9 @@ export type {
   Offsets,
   RotaryOptions,
   Tensor,
+  WeightType,
 } from './backend.ts';
-export { withScope } from './backend.ts';
+export { weightTypes, withScope } from './backend.ts';
 export { availableBackends, type BackendChoice, createBackend } from './create.ts';
 export { ReferenceBackend } from './reference/reference.ts';
 export { WasmBackend } from './wasm/wasm.ts';

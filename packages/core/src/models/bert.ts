@@ -1,6 +1,6 @@
 import type { Backend } from '../backend/backend.ts';
 import type { OutputHeadOptions } from '../nn/output-head.ts';
-import { type Shard, WHOLE } from '../nn/shard.ts';
+import { ALL_WEIGHTS, type WeightPlan } from '../nn/shard.ts';
 import type { Checkpoint } from '../weights/types.ts';
 import { activationByName } from './activation.ts';
 import {
@@ -53,7 +53,7 @@ export function loadBert(
   config: BertConfig,
   checkpoint: Checkpoint,
   backend: Backend,
-  shard: Shard = WHOLE,
+  plan: WeightPlan = ALL_WEIGHTS,
 ): Promise<EncoderStack> {
   const current = withCurrentNames(checkpoint);
   const prefix = prefixOf(current, 'bert.');
@@ -69,7 +69,7 @@ export function loadBert(
       /^(bert\.)?embeddings\.position_ids$/,
     ],
   };
-  return EncoderStack.load(config, layout, current, backend, shard);
+  return EncoderStack.load(config, layout, current, backend, plan);
 }
 
 function headOf(

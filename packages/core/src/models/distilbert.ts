@@ -1,6 +1,6 @@
 import type { Backend } from '../backend/backend.ts';
 import type { OutputHeadOptions } from '../nn/output-head.ts';
-import { type Shard, WHOLE } from '../nn/shard.ts';
+import { ALL_WEIGHTS, type WeightPlan } from '../nn/shard.ts';
 import type { Checkpoint } from '../weights/types.ts';
 import { activationByName } from './activation.ts';
 import { type HasTensor, lastLayer, prefixOf, withCurrentNames } from './checkpoint-names.ts';
@@ -44,7 +44,7 @@ export function loadDistilBert(
   config: DistilBertConfig,
   checkpoint: Checkpoint,
   backend: Backend,
-  shard: Shard = WHOLE,
+  plan: WeightPlan = ALL_WEIGHTS,
 ): Promise<EncoderStack> {
   const current = withCurrentNames(checkpoint);
   const prefix = prefixOf(current, 'distilbert.');
@@ -72,7 +72,7 @@ export function loadDistilBert(
     head: (kind, has) => headOf(config, prefix, kind, has),
     notNeeded: [/^(vocab_(transform|layer_norm|projector)|pre_classifier|classifier|qa_outputs)\./],
   };
-  return EncoderStack.load(config, layout, current, backend, shard);
+  return EncoderStack.load(config, layout, current, backend, plan);
 }
 
 function headOf(

@@ -8,7 +8,7 @@ import { OutputHead, type OutputHeadOptions } from '../nn/output-head.ts';
 import { Parameters } from '../nn/parameters.ts';
 import { observe, type Run, sumOverShards } from '../nn/run.ts';
 import { SelfAttention } from '../nn/self-attention.ts';
-import type { Shard } from '../nn/shard.ts';
+import type { WeightPlan } from '../nn/shard.ts';
 import type { Steps } from '../nn/steps.ts';
 import type { Checkpoint } from '../weights/types.ts';
 import type { Encoder, TokenBatch } from './encoder.ts';
@@ -87,9 +87,9 @@ export class EncoderStack implements Encoder {
     layout: EncoderLayout,
     checkpoint: Checkpoint,
     backend: Backend,
-    shard: Shard,
+    plan: WeightPlan,
   ): Promise<EncoderStack> {
-    const parameters = new Parameters(checkpoint, backend, shard);
+    const parameters = new Parameters(checkpoint, backend, plan);
     try {
       const parts = await loadParts(parameters, sizes, layout);
       parameters.checkAllAsked(layout.architecture, layout.notNeeded);

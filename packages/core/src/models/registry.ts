@@ -1,6 +1,6 @@
 import type { Backend } from '../backend/backend.ts';
 import { ConfigError } from '../errors.ts';
-import { type Shard, WHOLE } from '../nn/shard.ts';
+import { ALL_WEIGHTS, type WeightPlan } from '../nn/shard.ts';
 import type { Checkpoint } from '../weights/types.ts';
 import { type BertConfig, loadBert, parseBertConfig } from './bert.ts';
 import { ConfigReader } from './config.ts';
@@ -44,16 +44,16 @@ export function loadEncoder(
   config: EncoderConfig,
   checkpoint: Checkpoint,
   backend: Backend,
-  shard: Shard = WHOLE,
+  plan: WeightPlan = ALL_WEIGHTS,
 ): Promise<Encoder> {
   switch (config.modelType) {
     case 'bert':
-      return loadBert(config, checkpoint, backend, shard);
+      return loadBert(config, checkpoint, backend, plan);
     case 'distilbert':
-      return loadDistilBert(config, checkpoint, backend, shard);
+      return loadDistilBert(config, checkpoint, backend, plan);
     case 'electra':
-      return loadElectra(config, checkpoint, backend, shard);
+      return loadElectra(config, checkpoint, backend, plan);
     default:
-      return loadRoberta(config, checkpoint, backend, shard);
+      return loadRoberta(config, checkpoint, backend, plan);
   }
 }

@@ -1,7 +1,7 @@
 import type { Backend } from '../backend/backend.ts';
 import { ConfigError } from '../errors.ts';
 import type { OutputHeadOptions } from '../nn/output-head.ts';
-import { type Shard, WHOLE } from '../nn/shard.ts';
+import { ALL_WEIGHTS, type WeightPlan } from '../nn/shard.ts';
 import type { Checkpoint } from '../weights/types.ts';
 import { activationByName } from './activation.ts';
 import {
@@ -68,7 +68,7 @@ export function loadRoberta(
   config: RobertaConfig,
   checkpoint: Checkpoint,
   backend: Backend,
-  shard: Shard = WHOLE,
+  plan: WeightPlan = ALL_WEIGHTS,
 ): Promise<EncoderStack> {
   const current = withCurrentNames(checkpoint);
   const prefix = prefixOf(current, 'roberta.');
@@ -84,7 +84,7 @@ export function loadRoberta(
       /^(roberta\.)?embeddings\.position_ids$/,
     ],
   };
-  return EncoderStack.load(config, layout, current, backend, shard);
+  return EncoderStack.load(config, layout, current, backend, plan);
 }
 
 function headOf(

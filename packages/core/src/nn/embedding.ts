@@ -20,7 +20,7 @@ export class Embedding {
 
   static async load(parameters: Parameters, name: string, size: number, width: number): Promise<Embedding> {
     const rows = share(size, parameters.shard);
-    return new Embedding(await parameters.constant(name, [size, width], rows), rows.from, size);
+    return new Embedding(await parameters.table(name, size, width, rows), rows.from, size);
   }
 
   /** This shard's part of the vectors: `[ids.length, width]`. */

@@ -1,3 +1,3 @@
 export type { Run } from './run.ts';
-export { type Range, type Shard, share, WHOLE } from './shard.ts';
+export { ALL_WEIGHTS, type Range, type Shard, share, type WeightPlan, WHOLE } from './shard.ts';
 export { type Request, runSteps, runStepsAsync, type Steps } from './steps.ts';

@@ -5,7 +5,6 @@ import { Watch } from '../inspect/watch.ts';
 import { evaluate } from './evaluate.ts';
 import { Parameters } from './parameters.ts';
 import type { Run } from './run.ts';
-import { WHOLE } from './shard.ts';
 import { checkpointOf, type StateDict } from './state-dict.ts';
 import type { Steps } from './steps.ts';
 
@@ -59,7 +58,7 @@ export async function loadLayer<L>(
   stateDict: StateDict,
   build: (parameters: Parameters) => Promise<L>,
 ): Promise<L> {
-  const parameters = new Parameters(checkpointOf(stateDict), backend, WHOLE);
+  const parameters = new Parameters(checkpointOf(stateDict), backend);
   try {
     const layer = await build(parameters);
     parameters.checkAllAsked(name, []);

@@ -1,8 +1,8 @@
-import type { Backend, LinearWeights, Tensor } from '../backend/backend.ts';
+import type { Backend, LinearWeights, Tensor, WeightType } from '../backend/backend.ts';
 import { LoadError, ShapeError } from '../errors.ts';
 import { toFloat32 } from '../weights/convert.ts';
 import type { Checkpoint, TensorSlice } from '../weights/types.ts';
-import type { Range, Shard } from './shard.ts';
+import { ALL_WEIGHTS, type Range, type Shard, type WeightPlan } from './shard.ts';
 
 /** How a linear layer is put together from a checkpoint. */
 export interface LinearSource {
@@ -26,15 +26,17 @@ export interface LinearSource {
 export class Parameters {
   readonly backend: Backend;
   readonly shard: Shard;
+  readonly #dtype: WeightType;
   readonly #checkpoint: Checkpoint;
   readonly #prefix: string;
   readonly #asked = new Set<string>();
   readonly #made: (Tensor | LinearWeights)[] = [];
 
-  constructor(checkpoint: Checkpoint, backend: Backend, shard: Shard, prefix = '') {
+  constructor(checkpoint: Checkpoint, backend: Backend, plan: WeightPlan = ALL_WEIGHTS, prefix = '') {
     this.#checkpoint = checkpoint;
     this.backend = backend;
-    this.shard = shard;
+    this.shard = plan.shard;
+    this.#dtype = plan.dtype;
     this.#prefix = prefix;
   }
 
@@ -43,6 +45,12 @@ export class Parameters {
     const data = await this.#read(name, shape, rows && { axis: 0, ...rows });
     const [size = 0, ...rest] = shape;
     return this.#keep(this.backend.constant(data, [rows ? rows.to - rows.from : size, ...rest]));
+  }
+
+  /** An embedding table `[size, width]`, or rows of it, in the plan's type. */
+  async table(name: string, size: number, width: number, rows: Range): Promise<Tensor> {
+    const data = await this.#read(name, [size, width], { axis: 0, ...rows });
+    return this.#keep(this.backend.embeddingTable(data, width, this.#dtype));
   }
 
   /** A linear layer, or several as one. */
@@ -68,7 +76,7 @@ export class Parameters {
         this.#asked.add(`${this.#prefix}${name}.bias`);
       }
     }
-    return this.#keep(this.backend.linearWeights(weight, biases, width));
+    return this.#keep(this.backend.linearWeights(weight, biases, width, this.#dtype));
   }
 
   /** A linear layer whose weight and bias have names of their own, or are another layer's (tied). */
@@ -80,12 +88,12 @@ export class Parameters {
   ): Promise<LinearWeights> {
     const values = await this.#read(weight, [outFeatures, inFeatures]);
     const biases = bias === undefined ? undefined : await this.#read(bias, [outFeatures]);
-    return this.#keep(this.backend.linearWeights(values, biases, inFeatures));
+    return this.#keep(this.backend.linearWeights(values, biases, inFeatures, this.#dtype));
   }
 
   /** A linear layer from values that the caller has put together; see {@link values}. */
   linearFrom(weight: Float32Array, bias: Float32Array | undefined, inFeatures: number): LinearWeights {
-    return this.#keep(this.backend.linearWeights(weight, bias, inFeatures));
+    return this.#keep(this.backend.linearWeights(weight, bias, inFeatures, this.#dtype));
   }
 
   /** A constant that no checkpoint holds, to be freed with the others. */

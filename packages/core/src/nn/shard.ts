@@ -1,3 +1,5 @@
+import type { WeightType } from '../backend/backend.ts';
+
 /** Which of several equal workers a model's part belongs to. A whole model is shard 0 of 1. */
 export interface Shard {
   readonly index: number;
@@ -5,6 +7,15 @@ export interface Shard {
 }
 
 export const WHOLE: Shard = { index: 0, count: 1 };
+
+/** Which of a model's weights to read, and how to keep them. */
+export interface WeightPlan {
+  readonly shard: Shard;
+  readonly dtype: WeightType;
+}
+
+/** All weights, as 32-bit floats. */
+export const ALL_WEIGHTS: WeightPlan = { shard: WHOLE, dtype: 'f32' };
 
 /** A range of indices. */
 export interface Range {

@@ -99,29 +99,48 @@ function quantizeRow(x: usize, k: i32, out: usize, inverse: f32, zero: f32, limi
   }
 }
 
+const block = memory.data(32 * 4, 16);
+
 /**
  * For `matmul4`: one row x[k] → out[blocks · 32], signed in both builds, and for each block −8 · Σ out, with which the sums begin:
  * 4-bit weights are stored with 8 added. Returns the scale.
  */
-export function quantizeSigned(x: usize, k: i32, padded: i32, out: usize, offsets: usize): f32 {
+export function quantizeSigned(x: usize, k: i32, out: usize, offsets: usize): f32 {
   const range = rangeOf(x, k);
   const limit: f32 = ASC_FEATURE_RELAXED_SIMD ? 127 : WIDE;
   const scale = max(f32x4.extract_lane(range, 1), -f32x4.extract_lane(range, 0)) / limit;
   const inverse: f32 = scale >= f32.MIN_NORMAL_VALUE && scale < Infinity ? <f32>1 / scale : 0;
-  let sum = 0;
-  for (let i = 0; i < padded; i++) {
-    const q = i < k ? reinterpret<i32>(f32.load(x + (<usize>i << 2)) * inverse + ROUND) - ROUND_BITS : 0;
-    if (ASC_FEATURE_RELAXED_SIMD) {
-      i32.store8(out + <usize>i, q);
-    } else {
-      i32.store16(out + (<usize>i << 1), q);
+  for (let i = 0; i < k; i += BLOCK) {
+    let from = x + (<usize>i << 2);
+    if (i + BLOCK > k) {
+      memory.fill(block, 0, BLOCK * 4);
+      memory.copy(block, from, <usize>(k - i) << 2);
+      from = block;
     }
-    sum += q;
-    if ((i & (BLOCK - 1)) == BLOCK - 1) {
-      i32.store(offsets, -8 * sum);
-      offsets += 4;
-      sum = 0;
-    }
+    i32.store(offsets, -8 * quantizeBlock(from, out, inverse));
+    offsets += 4;
+    out += BLOCK * ACTIVATION_BYTES;
   }
   return scale;
+}
+
+/** 32 values, and their sum. */
+function quantizeBlock(x: usize, out: usize, inverse: f32): i32 {
+  const factor = f32x4.splat(inverse), shift = f32x4.splat(ROUND), bits = i32x4.splat(ROUND_BITS);
+  let sums = i32x4.splat(0);
+  for (const end = x + BLOCK * 4; x < end; x += 32) {
+    const low = i32x4.sub(f32x4.add(f32x4.mul(v128.load(x), factor), shift), bits);
+    const high = i32x4.sub(f32x4.add(f32x4.mul(v128.load(x, 16), factor), shift), bits);
+    const both = i16x8.narrow_i32x4_s(low, high);
+    sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_s(both));
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      v128.store64_lane(out, i8x16.narrow_i16x8_s(both, both), 0);
+    } else {
+      v128.store(out, both);
+    }
+    out += 8 * ACTIVATION_BYTES;
+  }
+  return (
+    i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3)
+  );
 }

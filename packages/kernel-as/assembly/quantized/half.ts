@@ -7,7 +7,7 @@ export function packed16Bytes(k: i32, n: i32): usize {
 }
 
 /** A 16-bit float (IEEE 754 binary16), rounded to nearest even; what is too large becomes ∞. */
-function toHalf(value: f32): i32 {
+export function toHalf(value: f32): i32 {
   const bits = reinterpret<i32>(value);
   const sign = (bits >>> 16) & 0x8000;
   const magnitude = bits & 0x7fffffff;
@@ -31,43 +31,49 @@ export function pack16(w: usize, k: i32, n: i32, first: i32, channels: i32, out:
   }
 }
 
+// What is kept of a shifted half, and 2¹¹². In memory for the reason that math.ts gives.
+const KEPT = memory.data<u32>([0x8fffe000], 16);
+const REBIAS = memory.data<f32>([5.192296858534828e33], 16);
+
 /**
- * Four 16-bit floats, each in the lower half of a lane, as f32. The exponent is off by 112 after the shift, which a multiplication
+ * Four 16-bit floats, each sign-extended in its lane, as f32. After the shift the exponent is off by 112, which a multiplication
  * sets right, for subnormals too; infinities and NaN don't occur in weights (the loader refuses them).
  */
 // @ts-ignore: decorator
 @inline
 function fromHalf4(h: v128): v128 {
-  const sign = i32x4.shl(v128.and(h, i32x4.splat(0x8000)), 16);
-  const magnitude = i32x4.shl(v128.and(h, i32x4.splat(0x7fff)), 13);
-  return v128.or(sign, f32x4.mul(magnitude, f32x4.splat(5.192296858534828e33)));
+  return f32x4.mul(v128.and(i32x4.shl(h, 13), v128.load_splat<u32>(KEPT)), v128.load_splat<f32>(REBIAS));
 }
 
 /** `count` 16-bit floats, a multiple of 8, to f32. */
 export function halvesToFloats(from: usize, count: i32, to: usize): void {
   for (const end = from + (<usize>count << 1); from < end; from += 16) {
     const h = v128.load(from);
-    v128.store(to, fromHalf4(i32x4.extend_low_i16x8_u(h)));
-    v128.store(to, fromHalf4(i32x4.extend_high_i16x8_u(h)), 16);
+    v128.store(to, fromHalf4(i32x4.extend_low_i16x8_s(h)));
+    v128.store(to, fromHalf4(i32x4.extend_high_i16x8_s(h)), 16);
     to += 32;
   }
 }
 
+/** Panels that are widened at once: as many as the kernel for a single row takes. */
+const PANELS: i32 = 4;
+
 /** Bytes of scratch memory that `matmul16` needs. */
 export function matmul16Scratch(k: i32): usize {
-  return <usize>(k * PANEL * 4);
+  return <usize>(k * PANELS * PANEL * 4);
 }
 
-/** As `matmul`, with b in 16-bit floats: each panel is widened before it is used, so that storage alone is halved. */
+/** As `matmul`, with b in 16-bit floats: panels are widened before they are used, so that storage alone is halved. */
 export function matmul16(
   a: usize, aStride: i32, b: usize, c: usize, cStride: i32, m: i32, k: i32, n: i32,
   bias: usize, activation: i32, residual: usize, residualStride: i32, scratch: usize,
 ): void {
-  for (let p = 0; p < n; p += PANEL) {
+  for (let p = 0; p < n; p += PANELS * PANEL) {
     const columns = <usize>p << 2;
-    halvesToFloats(b + <usize>(p * k) * 2, k * PANEL, scratch);
+    const width = min(PANELS * PANEL, n - p);
+    halvesToFloats(b + <usize>(p * k) * 2, k * paddedChannels(width), scratch);
     matmul(
-      a, aStride, scratch, c + columns, cStride, m, k, min(PANEL, n - p), bias ? bias + columns : 0, activation,
+      a, aStride, scratch, c + columns, cStride, m, k, width, bias ? bias + columns : 0, activation,
       residual ? residual + columns : 0, residualStride, false,
     );
   }

@@ -1,28 +1,37 @@
 import { activate } from '../activation';
 import { addRows, copyRows, edge } from '../matmul/edge';
+import { matmul } from '../matmul/matmul';
 import { fma } from '../simd';
 import { quantizeSigned } from './activations';
 import { ACTIVATION_BYTES, BLOCK, BLOCK_BYTES, blocksOf, PANEL } from './format';
 
-/** Rows whose quantised activations are kept at once. */
-const ROW_BLOCK: i32 = 64;
+/**
+ * Up to this many rows are computed on integers, each on its own, while a panel is in the first-level cache. For more, a panel is
+ * widened to floats once: that costs less than a row, and the float tile does more work for each load.
+ */
+const FEW_ROWS: i32 = 6;
 
 /** Bytes of scratch memory that `matmul4` needs. */
 export function matmul4Scratch(k: i32): usize {
-  return <usize>(ROW_BLOCK * (blocksOf(k) * (BLOCK * ACTIVATION_BYTES + 4) + 4));
+  const blocks = blocksOf(k);
+  const rows = FEW_ROWS * (blocks * (BLOCK * ACTIVATION_BYTES + 4) + 4);
+  return <usize>max(rows, blocks * BLOCK * PANEL * 4);
 }
+
+/** In memory for the reason that math.ts gives. */
+const LOWER_HALVES = memory.data<u32>([0x0f0f0f0f], 16);
 
 /** One row times one panel: c[8] = scale · Σ over blocks of block scale · Σ q · a (+ bias) (+ residual). */
 function vector4(
   a: usize, offsets: usize, scale: f32, b: usize, blocks: i32, c: usize, bias: usize, residual: usize,
 ): void {
-  const mask = i8x16.splat(0x0f);
   let f0 = f32x4.splat(0), f1 = f0;
   for (const end = b + <usize>(blocks * BLOCK_BYTES); b < end; b += BLOCK_BYTES) {
     // The sums begin with −8 · Σ a, since the weights are stored with 8 added.
     let i0 = v128.load_splat<i32>(offsets), i1 = i0;
     for (let g: usize = 0; g < <usize>(BLOCK / 4); g++) {
       const w = v128.load(b + (g << 4), PANEL * 4);
+      const mask = v128.load_splat<u32>(LOWER_HALVES);
       const lower = v128.and(w, mask), upper = v128.and(i16x8.shr_u(w, 4), mask);
       if (ASC_FEATURE_RELAXED_SIMD) {
         const x = v128.load_splat<i32>(a);
@@ -56,9 +65,41 @@ function vector4(
   v128.store(c, f1, 16);
 }
 
+/** A panel as floats: out[blocks · 32][8]. */
+function widen(b: usize, blocks: i32, out: usize): void {
+  const eight = i32x4.splat(8);
+  // Which byte of a group of weights goes to each lane for the first k: the others follow it.
+  const step = ASC_FEATURE_RELAXED_SIMD ? 4 : 2;
+  const first = i32x4(<i32>0xffffff00, <i32>(0xffffff00 | step), <i32>(0xffffff00 | (2 * step)), <i32>(0xffffff00 | (3 * step)));
+  for (const end = b + <usize>(blocks * BLOCK_BYTES); b < end; b += BLOCK_BYTES) {
+    const s0 = v128.load(b), s1 = v128.load(b, 16);
+    for (let g: usize = 0; g < <usize>(BLOCK / 4); g++) {
+      const w = v128.load(b + (g << 4), PANEL * 4);
+      const mask = v128.load_splat<u32>(LOWER_HALVES);
+      const lower = v128.and(w, mask), upper = v128.and(i16x8.shr_u(w, 4), mask);
+      for (let i = 0; i < 4; i++) {
+        let q0: v128, q1: v128;
+        if (ASC_FEATURE_RELAXED_SIMD) {
+          const lanes = i32x4.add(first, i32x4.splat(i));
+          q0 = i8x16.swizzle(lower, lanes);
+          q1 = i8x16.swizzle(upper, lanes);
+        } else {
+          const half = i < 2 ? lower : upper;
+          const lanes = i32x4.add(first, i32x4.splat(i & 1));
+          q0 = i8x16.swizzle(half, lanes);
+          q1 = i8x16.swizzle(half, i32x4.add(lanes, i32x4.splat(8)));
+        }
+        v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(i32x4.sub(q0, eight)), s0));
+        v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(i32x4.sub(q1, eight)), s1), 16);
+        out += 32;
+      }
+    }
+  }
+}
+
 /**
- * c[m, n] = f(a[m, k] · b[k, n] + bias) + residual, with b in 4 bits (pack4.ts) and a quantised row by row on the way. Made for the
- * few rows of decoding: a panel is read from memory once and stays in the first-level cache for all rows.
+ * c[m, n] = f(a[m, k] · b[k, n] + bias) + residual, with b in 4 bits (pack4.ts). A few rows, as in decoding, are quantised on the
+ * way; with more of them it is the weights that are widened.
  *
  * @param bias panels · 8 values, or 0; other arguments as for `matmul`
  */
@@ -67,42 +108,57 @@ export function matmul4(
   bias: usize, activation: i32, residual: usize, residualStride: i32, scratch: usize,
 ): void {
   const blocks = blocksOf(k);
+  if (m <= FEW_ROWS) {
+    fewRows(a, aStride, b, c, cStride, m, k, n, bias, activation, residual, residualStride, scratch);
+    return;
+  }
+  for (let p = 0; p < n; p += PANEL) {
+    const columns = <usize>p << 2;
+    widen(b + <usize>((p / PANEL) * blocks) * BLOCK_BYTES, blocks, scratch);
+    matmul(
+      a, aStride, scratch, c + columns, cStride, m, k, min(PANEL, n - p), bias ? bias + columns : 0, activation,
+      residual ? residual + columns : 0, residualStride, false,
+    );
+  }
+}
+
+function fewRows(
+  a: usize, aStride: i32, b: usize, c: usize, cStride: i32, rows: i32, k: i32, n: i32,
+  bias: usize, activation: i32, residual: usize, residualStride: i32, scratch: usize,
+): void {
+  const blocks = blocksOf(k);
   const ldc = <usize>cStride << 2, ldr = <usize>residualStride << 2;
   const rowBytes = <usize>(blocks * BLOCK * ACTIVATION_BYTES);
   const scales = scratch;
-  const offsets = scales + (<usize>ROW_BLOCK << 2);
-  const quantized = offsets + (<usize>(ROW_BLOCK * blocks) << 2);
+  const offsets = scales + (<usize>rows << 2);
+  const quantized = offsets + (<usize>(rows * blocks) << 2);
   const early: usize = activation ? 0 : residual;
-  for (let top = 0; top < m; top += ROW_BLOCK) {
-    const rows = min(ROW_BLOCK, m - top);
-    const block = c + <usize>top * ldc;
+  for (let r = 0; r < rows; r++) {
+    const x = a + (<usize>(r * aStride) << 2);
+    const to = quantized + <usize>r * rowBytes;
+    f32.store(scales + (<usize>r << 2), quantizeSigned(x, k, to, offsets + (<usize>(r * blocks) << 2)));
+  }
+  for (let p = 0; p < n; p += PANEL) {
+    const columns = <usize>p << 2;
+    const width = min(PANEL, n - p);
+    const whole = width == PANEL;
+    const panel = b + <usize>((p / PANEL) * blocks) * BLOCK_BYTES;
     for (let r = 0; r < rows; r++) {
-      const x = a + (<usize>((top + r) * aStride) << 2);
-      const to = quantized + <usize>r * rowBytes;
-      f32.store(scales + (<usize>r << 2), quantizeSigned(x, k, blocks * BLOCK, to, offsets + (<usize>(r * blocks) << 2)));
-    }
-    for (let p = 0; p < n; p += PANEL) {
-      const columns = <usize>p << 2;
-      const width = min(PANEL, n - p);
-      const panel = b + <usize>((p / PANEL) * blocks) * BLOCK_BYTES;
-      for (let r = 0; r < rows; r++) {
-        const row = <usize>r;
-        const to = block + row * ldc + columns;
-        const add = early ? early + (<usize>top + row) * ldr + columns : 0;
-        const whole = width == PANEL;
-        vector4(
-          quantized + row * rowBytes, offsets + row * <usize>(blocks << 2), f32.load(scales + (row << 2)), panel, blocks,
-          whole ? to : edge, bias ? bias + columns : 0, whole ? add : 0,
-        );
-        if (!whole) {
-          if (add) addRows(edge, 32, add, ldr, 1, width);
-          copyRows(edge, 32, to, ldc, 1, width);
-        }
+      const row = <usize>r;
+      const to = c + row * ldc + columns;
+      const add = early ? early + row * ldr + columns : 0;
+      vector4(
+        quantized + row * rowBytes, offsets + row * <usize>(blocks << 2), f32.load(scales + (row << 2)), panel, blocks,
+        whole ? to : edge, bias ? bias + columns : 0, whole ? add : 0,
+      );
+      if (!whole) {
+        if (add) addRows(edge, 32, add, ldr, 1, width);
+        copyRows(edge, 32, to, ldc, 1, width);
       }
     }
-    if (activation) {
-      activate(block, cStride, block, cStride, rows, n, activation);
-      if (residual) addRows(block, ldc, residual + <usize>top * ldr, ldr, rows, n);
-    }
+  }
+  if (activation) {
+    activate(c, cStride, c, cStride, rows, n, activation);
+    if (residual) addRows(c, ldc, residual, ldr, rows, n);
   }
 }

@@ -8,11 +8,13 @@ import type {
   Offsets,
   RotaryOptions,
   Tensor,
+  WeightType,
 } from '../backend.ts';
 import * as check from '../check.ts';
 import { checkConcat, checkReshape, checkRows } from '../check-views.ts';
 import { attention, attentionContext, attentionScores, softmaxOf } from './attention.ts';
 import { functions } from './functions.ts';
+import { quantizeWeight } from './quantize.ts';
 import { gruGates, lstmGates } from './recurrent.ts';
 import { rotary } from './rotary.ts';
 import { own, ownLinear, ReferenceLinear, ReferenceTensor } from './tensor.ts';
@@ -32,11 +34,24 @@ export class ReferenceBackend implements Backend {
     return tensor;
   }
 
-  linearWeights(weight: Float32Array, bias: Float32Array | undefined, inFeatures: number): LinearWeights {
+  linearWeights(
+    weight: Float32Array,
+    bias: Float32Array | undefined,
+    inFeatures: number,
+    dtype: WeightType = 'f32',
+  ): LinearWeights {
     check.checkLinearWeights(weight, bias, inFeatures);
-    const linear = new ReferenceLinear(weight.slice(), bias?.slice(), inFeatures);
+    check.checkWeightType('linear', weight, dtype);
+    const kept = quantizeWeight(weight, inFeatures, dtype);
+    const linear = new ReferenceLinear(kept, bias?.slice(), inFeatures, dtype);
     this.#weights.set(linear, weight.byteLength + (bias?.byteLength ?? 0));
     return linear;
+  }
+
+  embeddingTable(data: Float32Array, width: number, dtype: WeightType = 'f32'): Tensor {
+    const { rows } = check.checkTable(data.length, width);
+    check.checkWeightType('embeddingTable', data, dtype);
+    return this.constant(quantizeWeight(data, width, dtype === 'q4' ? 'q8' : dtype), [rows, width]);
   }
 
   release(weights: Tensor | LinearWeights): void {

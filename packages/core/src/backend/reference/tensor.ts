@@ -1,5 +1,5 @@
 import { ConfigError } from '../../errors.ts';
-import type { LinearWeights, Tensor } from '../backend.ts';
+import type { LinearWeights, Tensor, WeightType } from '../backend.ts';
 
 /** Numbers of any precision: weights stay as they came, results are float64. */
 export type Numbers = Float32Array | Float64Array;
@@ -41,8 +41,10 @@ export class ReferenceLinear implements LinearWeights {
   readonly outFeatures: number;
   readonly weight: Float32Array;
   readonly bias: Float32Array | undefined;
+  readonly dtype: WeightType;
 
-  constructor(weight: Float32Array, bias: Float32Array | undefined, inFeatures: number) {
+  constructor(weight: Float32Array, bias: Float32Array | undefined, inFeatures: number, dtype: WeightType) {
+    this.dtype = dtype;
     this.weight = weight;
     this.bias = bias;
     this.inFeatures = inFeatures;

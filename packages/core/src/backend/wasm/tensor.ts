@@ -1,5 +1,5 @@
 import { ConfigError, HeadwiseError } from '../../errors.ts';
-import type { LinearWeights, Tensor } from '../backend.ts';
+import type { Tensor } from '../backend.ts';
 
 /** A stretch of the activation stack; its tensors end with it. */
 export interface Scope {
@@ -37,26 +37,6 @@ export class WasmTensor implements Tensor {
   }
 }
 
-/** A weight matrix packed in panels (the kernel's matmul/pack.ts) and its bias, padded to whole panels. */
-export class WasmLinear implements LinearWeights {
-  readonly inFeatures: number;
-  readonly outFeatures: number;
-  readonly packed: number;
-  /** 0 for no bias. */
-  readonly bias: number;
-  /** The backend in whose memory they lie. */
-  readonly owner: object;
-  released = false;
-
-  constructor(owner: object, inFeatures: number, outFeatures: number, packed: number, bias: number) {
-    this.owner = owner;
-    this.inFeatures = inFeatures;
-    this.outFeatures = outFeatures;
-    this.packed = packed;
-    this.bias = bias;
-  }
-}
-
 /** The tensor as `owner` made it, if it did and the tensor is still there. */
 export function own(owner: object, x: Tensor): WasmTensor {
   if (!(x instanceof WasmTensor && x.scope.owner === owner)) {
@@ -69,13 +49,4 @@ export function own(owner: object, x: Tensor): WasmTensor {
     );
   }
   return x;
-}
-
-export function ownLinear(owner: object, weights: LinearWeights): WasmLinear {
-  if (!(weights instanceof WasmLinear && weights.owner === owner)) {
-    throw new ConfigError('wasm: these weights belong to another backend');
-  }
-  if (weights.released)
-    throw new HeadwiseError('ERR_RELEASED', 'wasm: linear weights were used after their release');
-  return weights;
 }

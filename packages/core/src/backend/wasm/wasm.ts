@@ -9,24 +9,17 @@ import type {
   Offsets,
   RotaryOptions,
   Tensor,
+  WeightType,
 } from '../backend.ts';
 import * as check from '../check.ts';
 import { checkGruGates, checkLstmGates } from '../check-recurrent.ts';
 import { checkRotary } from '../check-rotary.ts';
 import { checkConcat, checkReshape, checkRows } from '../check-views.ts';
 import { copyRows } from './copy.ts';
+import { linearFormats } from './formats.ts';
 import { rotary } from './rotary.ts';
-import { own, ownLinear, type Scope, WasmLinear, WasmTensor } from './tensor.ts';
-
-/** Columns of a packed panel; biases are padded to whole panels. */
-const PANEL = 8;
-/** Weights are packed this many bytes at a time, so that loading needs little more memory than the weights. */
-const PACK_BYTES = 1 << 20;
-
-/** What the kernel's own `packedBytes` says, but right beyond 2³¹ too, so that what does not fit is refused. */
-function packedBytes(inFeatures: number, outFeatures: number): number {
-  return Math.ceil(outFeatures / PANEL) * PANEL * inFeatures * 4;
-}
+import { own, type Scope, WasmTensor } from './tensor.ts';
+import { ownWeights, packLinear, packTable, WasmLinear, WasmTable, type WasmWeights } from './weights.ts';
 
 /**
  * The kernel behind the {@link Backend} interface: checks shapes, keeps track of memory, and passes pointers.
@@ -58,41 +51,22 @@ export class WasmBackend implements Backend {
     return tensor;
   }
 
-  linearWeights(weight: Float32Array, bias: Float32Array | undefined, inFeatures: number): LinearWeights {
-    const { outFeatures } = check.checkLinearWeights(weight, bias, inFeatures);
-    const { memory, stack, exports } = this.#kernel;
-    const bytes = packedBytes(inFeatures, outFeatures);
-    const packed = memory.allocate(bytes);
-    const mark = stack.mark();
-    let biasAddress = 0;
-    try {
-      const rows = Math.max(PANEL, Math.floor(PACK_BYTES / 4 / inFeatures / PANEL) * PANEL);
-      const staging = stack.push(Math.min(rows, outFeatures) * inFeatures * 4);
-      for (let row = 0; row < outFeatures; row += rows) {
-        const part = weight.subarray(row * inFeatures, (row + rows) * inFeatures);
-        memory.f32(staging, part.length).set(part);
-        exports.packRows(
-          staging,
-          inFeatures,
-          inFeatures,
-          part.length / inFeatures,
-          packed + row * inFeatures * 4,
-        );
-      }
-      if (bias) {
-        const padded = new Float32Array(Math.ceil(outFeatures / PANEL) * PANEL);
-        padded.set(bias);
-        biasAddress = memory.allocate(padded.byteLength);
-        memory.f32(biasAddress, padded.length).set(padded);
-      }
-    } catch (error) {
-      memory.free(packed);
-      throw error;
-    } finally {
-      stack.release(mark);
-    }
-    this.#weightBytes += bytes + (bias?.byteLength ?? 0);
-    return new WasmLinear(this, inFeatures, outFeatures, packed, biasAddress);
+  linearWeights(
+    weight: Float32Array,
+    bias: Float32Array | undefined,
+    inFeatures: number,
+    dtype: WeightType = 'f32',
+  ): LinearWeights {
+    check.checkLinearWeights(weight, bias, inFeatures);
+    check.checkWeightType('linear', weight, dtype);
+    return this.#keep(packLinear(this, this.#kernel, weight, bias, inFeatures, dtype));
+  }
+
+  embeddingTable(data: Float32Array, width: number, dtype: WeightType = 'f32'): Tensor {
+    const { rows } = check.checkTable(data.length, width);
+    check.checkWeightType('embeddingTable', data, dtype);
+    if (dtype === 'f32') return this.constant(data, [rows, width]);
+    return this.#keep(packTable(this, this.#kernel, data, width, dtype === 'f16' ? 16 : 8));
   }
 
   release(weights: Tensor | LinearWeights): void {
@@ -108,14 +82,13 @@ export class WasmBackend implements Backend {
       this.#weightBytes -= check.sizeOf(weights.shape) * 4;
       return;
     }
-    const linear = ownLinear(this, weights as LinearWeights);
-    linear.released = true;
-    memory.free(linear.packed);
-    this.#weightBytes -= packedBytes(linear.inFeatures, linear.outFeatures);
-    if (linear.bias) {
-      memory.free(linear.bias);
-      this.#weightBytes -= linear.outFeatures * 4;
-    }
+    const packed =
+      weights instanceof WasmTable
+        ? ownWeights(this, weights, WasmTable)
+        : ownWeights(this, weights, WasmLinear);
+    packed.released = true;
+    for (const block of packed.blocks) memory.free(block);
+    this.#weightBytes -= packed.bytes;
   }
 
   get weightBytes(): number {
@@ -213,24 +186,31 @@ export class WasmBackend implements Backend {
   linear(x: Tensor, weights: LinearWeights, options: LinearOptions = {}): Tensor {
     const { rows } = check.checkLinear(x, weights, options);
     const input = own(this, x);
-    const { packed, bias, inFeatures, outFeatures } = ownLinear(this, weights);
+    const { packed, bias, inFeatures, outFeatures, dtype } = ownWeights(this, weights, WasmLinear);
     const residual = options.residual && own(this, options.residual);
     const out = this.#make([rows, outFeatures]);
-    this.#kernel.exports.matmul(
-      input.address,
-      input.stride,
-      packed,
-      out.address,
-      out.stride,
-      rows,
-      inFeatures,
-      outFeatures,
-      bias,
-      activationCodes[options.activation ?? 'none'],
-      residual?.address ?? 0,
-      residual?.stride ?? 0,
-      0,
+    const format = linearFormats[dtype];
+    const { stack, exports } = this.#kernel;
+    const mark = stack.mark();
+    format.multiply(
+      exports,
+      [
+        input.address,
+        input.stride,
+        packed,
+        out.address,
+        out.stride,
+        rows,
+        inFeatures,
+        outFeatures,
+        bias,
+        activationCodes[options.activation ?? 'none'],
+        residual?.address ?? 0,
+        residual?.stride ?? 0,
+      ],
+      stack.push(format.scratch(exports, inFeatures)),
     );
+    stack.release(mark);
     return out;
   }
 
@@ -280,13 +260,19 @@ export class WasmBackend implements Backend {
 
   embedding(table: Tensor, ids: Int32Array, part?: { first: number; of: number }): Tensor {
     const { rows, width, first } = check.checkEmbedding(table, ids, part);
-    const from = this.#dense(table);
+    const packed = table instanceof WasmTable && ownWeights(this, table, WasmTable);
+    const { address } = packed || this.#dense(table);
     const out = this.#make([ids.length, width]);
     const { memory, stack, exports } = this.#kernel;
     const mark = stack.mark();
     const list = stack.push(ids.byteLength);
     memory.i32(list, ids.length).set(ids);
-    exports.gather(from.address, first, rows, width, list, ids.length, out.address, 0);
+    if (packed) {
+      const row = stack.push((width + 7) * 4);
+      exports.gatherPacked(address, packed.bits, first, rows, width, list, ids.length, out.address, row);
+    } else {
+      exports.gather(address, first, rows, width, list, ids.length, out.address, 0);
+    }
     stack.release(mark);
     return out;
   }
@@ -465,6 +451,11 @@ export class WasmBackend implements Backend {
   }
 
   // ------------------------------------------------------------------------------------------------------------------
+
+  #keep<W extends WasmWeights>(weights: W): W {
+    this.#weightBytes += weights.bytes;
+    return weights;
+  }
 
   #make(shape: readonly number[]): WasmTensor {
     const scope = this.#scopes.at(-1);

@@ -1,0 +1,102 @@
+import type { KernelExports } from '@headwise/kernel';
+import type { WeightType } from '../backend.ts';
+
+/** Columns of a packed panel. */
+export const PANEL = 8;
+
+/** What `matmul` and its kin take, in their order. */
+export type MatmulArguments = readonly [
+  a: number,
+  aStride: number,
+  packed: number,
+  c: number,
+  cStride: number,
+  m: number,
+  k: number,
+  n: number,
+  bias: number,
+  activation: number,
+  residual: number,
+  residualStride: number,
+];
+
+/** How the kernel stores and multiplies a linear layer's weight [n, k] of one type. */
+interface LinearFormat {
+  /** Bytes of the packed weight, exact beyond 2³¹ too, so that what does not fit is refused. */
+  bytes(k: number, n: number): number;
+  /** Packs the rows `first` to `first + count` of the weight, which lie at `staging`. */
+  pack(
+    kernel: KernelExports,
+    staging: number,
+    k: number,
+    n: number,
+    first: number,
+    count: number,
+    out: number,
+  ): void;
+  /** Bytes of scratch memory that a multiplication needs. */
+  scratch(kernel: KernelExports, k: number): number;
+  multiply(kernel: KernelExports, args: MatmulArguments, scratch: number): void;
+}
+
+const channels = (n: number) => Math.ceil(n / PANEL) * PANEL;
+
+export const linearFormats: Readonly<Record<WeightType, LinearFormat>> = {
+  f32: {
+    bytes: (k, n) => channels(n) * k * 4,
+    pack: (kernel, staging, k, _n, first, count, out) =>
+      kernel.packRows(staging, k, k, count, out + first * k * 4),
+    scratch: () => 0,
+    multiply: (kernel, args) => kernel.matmul(...args, 0),
+  },
+  f16: {
+    bytes: (k, n) => channels(n) * k * 2,
+    pack: (kernel, staging, k, n, first, count, out) => kernel.pack16(staging, k, n, first, count, out),
+    scratch: (kernel, k) => kernel.matmul16Scratch(k),
+    multiply: (kernel, args, scratch) => kernel.matmul16(...args, scratch),
+  },
+  q8: {
+    bytes: (k, n) => channels(n) * (Math.ceil(k / 4) * 4 + 8),
+    pack: (kernel, staging, k, n, first, count, out) => kernel.pack8(staging, k, n, first, count, out),
+    scratch: (kernel, k) => kernel.matmul8Scratch(k),
+    multiply: (kernel, args, scratch) => kernel.matmul8(...args, scratch),
+  },
+  q4: {
+    bytes: (k, n) => (channels(n) / PANEL) * Math.ceil(k / 32) * 160,
+    pack: (kernel, staging, k, n, first, count, out) => kernel.pack4(staging, k, n, first, count, out),
+    scratch: (kernel, k) => kernel.matmul4Scratch(k),
+    multiply: (kernel, args, scratch) => kernel.matmul4(...args, scratch),
+  },
+};
+
+/** How the kernel stores an embedding table [rows, width] in fewer bits. */
+interface TableFormat {
+  readonly bits: 8 | 16;
+  bytes(rows: number, width: number): number;
+  pack(
+    kernel: KernelExports,
+    staging: number,
+    rows: number,
+    width: number,
+    first: number,
+    count: number,
+    out: number,
+  ): void;
+}
+
+const padded = (width: number) => Math.ceil(width / 8) * 8;
+
+export const tableFormats: Readonly<Record<8 | 16, TableFormat>> = {
+  8: {
+    bits: 8,
+    bytes: (rows, width) => rows * (padded(width) + 4),
+    pack: (kernel, staging, rows, width, first, count, out) =>
+      kernel.packTable8(staging, rows, width, first, count, out),
+  },
+  16: {
+    bits: 16,
+    bytes: (rows, width) => rows * padded(width) * 2,
+    pack: (kernel, staging, rows, width, first, count, out) =>
+      kernel.packTable16(staging, rows, width, first, count, out),
+  },
+};

@@ -1,0 +1,169 @@
+import type { Kernel } from '@headwise/kernel';
+import { ConfigError, HeadwiseError } from '../../errors.ts';
+import type { LinearWeights, Tensor, WeightType } from '../backend.ts';
+import { linearFormats, PANEL, tableFormats } from './formats.ts';
+
+/** Weights are packed this many bytes at a time, so that loading needs little more memory than the weights. */
+const PACK_BYTES = 1 << 20;
+
+/** Weights in blocks of linear memory that are freed together. */
+class PackedWeights {
+  /** The backend in whose memory they lie. */
+  readonly owner: object;
+  readonly bytes: number;
+  readonly blocks: readonly number[];
+  released = false;
+
+  constructor(owner: object, bytes: number, blocks: readonly number[]) {
+    this.owner = owner;
+    this.bytes = bytes;
+    this.blocks = blocks;
+  }
+}
+
+/** A weight matrix in one of the kernel's packed formats, and its bias, padded to whole panels. */
+export class WasmLinear extends PackedWeights implements LinearWeights {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly dtype: WeightType;
+
+  constructor(
+    owner: object,
+    bytes: number,
+    blocks: readonly number[],
+    k: number,
+    n: number,
+    dtype: WeightType,
+  ) {
+    super(owner, bytes, blocks);
+    this.inFeatures = k;
+    this.outFeatures = n;
+    this.dtype = dtype;
+  }
+
+  get packed(): number {
+    return this.blocks[0]!;
+  }
+
+  /** Address of the bias, 0 for none. */
+  get bias(): number {
+    return this.blocks[1] ?? 0;
+  }
+}
+
+/** An embedding table in fewer bits: good for `embedding` alone. */
+export class WasmTable extends PackedWeights implements Tensor {
+  readonly shape: readonly number[];
+  readonly bits: 8 | 16;
+
+  constructor(
+    owner: object,
+    bytes: number,
+    blocks: readonly number[],
+    shape: readonly number[],
+    bits: 8 | 16,
+  ) {
+    super(owner, bytes, blocks);
+    this.shape = shape;
+    this.bits = bits;
+  }
+
+  get address(): number {
+    return this.blocks[0]!;
+  }
+}
+
+export type WasmWeights = WasmLinear | WasmTable;
+
+/** Packs a linear layer. If memory runs out, nothing stays allocated. */
+export function packLinear(
+  owner: object,
+  kernel: Kernel,
+  weight: Float32Array,
+  bias: Float32Array | undefined,
+  inFeatures: number,
+  dtype: WeightType,
+): WasmLinear {
+  const { memory, exports } = kernel;
+  const outFeatures = weight.length / inFeatures;
+  const format = linearFormats[dtype];
+  const bytes = format.bytes(inFeatures, outFeatures);
+  const packed = memory.allocate(bytes);
+  const blocks = [packed];
+  try {
+    stage(kernel, weight, inFeatures, (staging, first, count) =>
+      format.pack(exports, staging, inFeatures, outFeatures, first, count, packed),
+    );
+    if (bias) {
+      const padded = new Float32Array(Math.ceil(outFeatures / PANEL) * PANEL);
+      padded.set(bias);
+      const address = memory.allocate(padded.byteLength);
+      blocks.push(address);
+      memory.f32(address, padded.length).set(padded);
+    }
+  } catch (error) {
+    for (const block of blocks) memory.free(block);
+    throw error;
+  }
+  return new WasmLinear(owner, bytes + (bias?.byteLength ?? 0), blocks, inFeatures, outFeatures, dtype);
+}
+
+/** Packs an embedding table `[rows, width]`. */
+export function packTable(
+  owner: object,
+  kernel: Kernel,
+  data: Float32Array,
+  width: number,
+  bits: 8 | 16,
+): WasmTable {
+  const { memory, exports } = kernel;
+  const rows = data.length / width;
+  const format = tableFormats[bits];
+  const bytes = format.bytes(rows, width);
+  const address = memory.allocate(bytes);
+  try {
+    stage(kernel, data, width, (staging, first, count) =>
+      format.pack(exports, staging, rows, width, first, count, address),
+    );
+  } catch (error) {
+    memory.free(address);
+    throw error;
+  }
+  return new WasmTable(owner, bytes, [address], [rows, width], bits);
+}
+
+/** Copies rows into linear memory, a run of whole panels at a time. */
+function stage(
+  { memory, stack }: Kernel,
+  data: Float32Array,
+  width: number,
+  pack: (staging: number, first: number, count: number) => void,
+): void {
+  const total = data.length / width;
+  const run = Math.max(PANEL, Math.floor(PACK_BYTES / 4 / width / PANEL) * PANEL);
+  const mark = stack.mark();
+  try {
+    const staging = stack.push(Math.min(run, total) * width * 4);
+    for (let row = 0; row < total; row += run) {
+      const part = data.subarray(row * width, (row + run) * width);
+      memory.f32(staging, part.length).set(part);
+      pack(staging, row, part.length / width);
+    }
+  } finally {
+    stack.release(mark);
+  }
+}
+
+/** The weights as `owner` made them, if it did and they are still there. */
+export function ownWeights<W extends WasmWeights>(
+  owner: object,
+  weights: LinearWeights | Tensor,
+  type: abstract new (...args: never) => W,
+): W {
+  if (!(weights instanceof type && weights.owner === owner)) {
+    throw new ConfigError('wasm: these weights belong to another backend');
+  }
+  if (weights.released)
+    throw new HeadwiseError('ERR_RELEASED', 'wasm: weights were used after their release');
+  return weights;
+}
