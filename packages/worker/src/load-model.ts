@@ -1,10 +1,12 @@
 import {
   type BackendChoice,
   ConfigError,
+  checkWeightTypeName,
   EncoderModel,
   type ModelSource,
   type OpenOptions,
   openModel,
+  type WeightType,
 } from '@headwise/core';
 import { platform } from '#platform';
 import { ShardedEngine } from './coordinator/sharded-engine.ts';
@@ -16,6 +18,8 @@ export interface ParallelOptions extends OpenOptions {
   workers?: number | 'auto';
   /** What each worker computes with. Default: `auto`, the fastest that the engine supports. */
   backend?: BackendChoice;
+  /** How to keep the weights, whatever type the checkpoint has. Default: `f32`, the most exact. */
+  dtype?: WeightType;
   /**
    * How workers exchange what they have computed. `messages` works everywhere; `shared` is faster and needs memory that workers can
    * share: Node, or a page that is isolated from other origins (`crossOriginIsolated`). Default: `auto`, `shared` where it can be
@@ -42,16 +46,24 @@ export type ParallelModel = EncoderModel;
  * calls that are running with a `WorkerError`, and is replaced.
  */
 export async function loadModel(source: ModelSource, options: ParallelOptions = {}): Promise<ParallelModel> {
-  const { workers = 'auto', backend = 'auto', maxQueue = 1024, spawn = platform.spawn, signal } = options;
+  const {
+    workers = 'auto',
+    backend = 'auto',
+    dtype = 'f32',
+    maxQueue = 1024,
+    spawn = platform.spawn,
+    signal,
+  } = options;
   checkCount('workers', workers === 'auto' ? 1 : workers, "'auto' or ");
   checkCount('maxQueue', maxQueue);
+  checkWeightTypeName(dtype);
   if (typeof backend !== 'string') {
     throw new ConfigError('loadModel: workers make backends of their own; name one rather than giving it');
   }
   const transport = chooseTransport(options);
   const { config, tokenizer, checkpoint, settings, finish } = await openModel(source, options);
   const count = workers === 'auto' ? Math.min(platform.concurrency(), config.numAttentionHeads) : workers;
-  const sharded = { workers: count, transport, backend, maxQueue, spawn };
+  const sharded = { workers: count, transport, backend, dtype, maxQueue, spawn };
   const engine = await ShardedEngine.start(config, checkpoint, sharded, signal);
   finish();
   return new EncoderModel(config, tokenizer, engine, settings);

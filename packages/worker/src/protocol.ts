@@ -9,6 +9,7 @@ import type {
   TensorInfo,
   TensorSlice,
   TokenBatch,
+  WeightType,
 } from '@headwise/core';
 import type { Outcome } from './wire/outcome.ts';
 
@@ -32,6 +33,8 @@ export interface StartMessage {
 export interface LoadMessage {
   readonly config: EncoderConfig;
   readonly backend: BackendChoice;
+  /** How each shard keeps its weights. */
+  readonly dtype: WeightType;
   readonly tensors: readonly (readonly [name: string, info: TensorInfo])[];
 }
 

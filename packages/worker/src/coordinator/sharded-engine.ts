@@ -7,6 +7,7 @@ import {
   type Engine,
   HeadwiseError,
   type TokenBatch,
+  type WeightType,
 } from '@headwise/core';
 import type { ShardEndpoint } from '../endpoint.ts';
 import { WorkerError } from '../errors.ts';
@@ -21,6 +22,7 @@ export interface ShardedOptions {
   readonly workers: number;
   readonly transport: Transport;
   readonly backend: BackendChoice;
+  readonly dtype: WeightType;
   readonly maxQueue: number;
   readonly spawn: () => ShardEndpoint;
 }
@@ -65,7 +67,7 @@ export class ShardedEngine implements Engine {
       {
         count: options.workers,
         transport: options.transport,
-        load: { config, backend: options.backend, tensors },
+        load: { config, backend: options.backend, dtype: options.dtype, tensors },
         spawn: options.spawn,
         coordinator: coordinatorOf(checkpoint, running),
       },

@@ -39,12 +39,12 @@ export class ShardHost {
     this.#coordinator = coordinator;
   }
 
-  async load({ config, backend: choice, tensors }: LoadMessage): Promise<LoadedShard> {
+  async load({ config, backend: choice, dtype, tensors }: LoadMessage): Promise<LoadedShard> {
     const backend = await createBackend(choice);
     const checkpoint = new RemoteCheckpoint(tensors, async (name, slice) =>
       unwrap(await this.#coordinator.readTensor(name, slice)),
     );
-    const encoder = await loadEncoder(config, checkpoint, backend, this.#shard);
+    const encoder = await loadEncoder(config, checkpoint, backend, { shard: this.#shard, dtype });
     this.#loaded = { backend, encoder };
     return { backend: backend.name, weightBytes: backend.weightBytes };
   }
