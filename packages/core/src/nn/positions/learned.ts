@@ -1,0 +1,55 @@
+import type { Backend, Tensor } from '../../backend/backend.ts';
+import { ShapeError } from '../../errors.ts';
+import { type FloatArray, sequencesOf, toRows } from '../float-array.ts';
+import { Layer, loadLayer } from '../layer.ts';
+import type { Parameters } from '../parameters.ts';
+import type { StateDict } from '../state-dict.ts';
+import { positionsOf } from './positions-of.ts';
+
+export interface LearnedPositionalEmbeddingOptions {
+  /** How many positions there are: tokens beyond them are refused. */
+  readonly numEmbeddings: number;
+  /** Features of each token. */
+  readonly embeddingDim: number;
+}
+
+/** A learned vector for each position (Gehring et al. 2017; BERT, GPT-2), with the weight of PyTorch's `nn.Embedding`: `weight`. */
+export class LearnedPositionalEmbedding extends Layer {
+  readonly #table: Tensor;
+  readonly #options: LearnedPositionalEmbeddingOptions;
+
+  private constructor(parameters: Parameters, table: Tensor, options: LearnedPositionalEmbeddingOptions) {
+    super(parameters);
+    this.#table = table;
+    this.#options = options;
+  }
+
+  static load(
+    backend: Backend,
+    stateDict: StateDict,
+    options: LearnedPositionalEmbeddingOptions,
+  ): Promise<LearnedPositionalEmbedding> {
+    return loadLayer('LearnedPositionalEmbedding', backend, stateDict, async (parameters) => {
+      const table = await parameters.constant('weight', [options.numEmbeddings, options.embeddingDim]);
+      return new LearnedPositionalEmbedding(parameters, table, options);
+    });
+  }
+
+  /** `x[batch, length, embeddingDim]` plus the vectors of its positions, the first of each sequence being `first`. */
+  forward(x: FloatArray, first = 0): FloatArray {
+    const { numEmbeddings, embeddingDim } = this.#options;
+    const { length, offsets } = sequencesOf('LearnedPositionalEmbedding', 'input', x, embeddingDim);
+    if (first + length > numEmbeddings) {
+      throw new ShapeError(
+        `LearnedPositionalEmbedding: there are ${numEmbeddings} positions, the last token would stand at ${first + length - 1}`,
+      );
+    }
+    const table = this.#table;
+    // biome-ignore lint/correctness/useYield: nothing here is for others to see.
+    const { result } = this.run(offsets, {}, function* ({ backend }) {
+      const positions = backend.embedding(table, positionsOf(offsets, first));
+      return backend.read(backend.add(toRows(backend, x), positions));
+    });
+    return { data: result, shape: x.shape };
+  }
+}

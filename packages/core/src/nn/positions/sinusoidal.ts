@@ -1,0 +1,33 @@
+import { ConfigError } from '../../errors.ts';
+import { type FloatArray, sequencesOf } from '../float-array.ts';
+
+/**
+ * The sinusoids of Vaswani et al. 2017, §3.5: position p has sin(p / 10000^(2i / features)) in feature 2i and the cosine in 2i + 1.
+ * `[length, features]`, from position `first` on. Throws `ConfigError` for sizes that are not whole.
+ */
+export function sinusoidalPositions(length: number, features: number, first = 0): FloatArray {
+  for (const [name, size] of Object.entries({ length, features, first })) {
+    if (!(Number.isSafeInteger(size) && size >= 0)) {
+      throw new ConfigError(`sinusoidalPositions: ${name} must be a whole number of at least 0, got ${size}`);
+    }
+  }
+  const data = new Float32Array(length * features);
+  for (let i = 0; i < features; i++) {
+    const frequency = 10_000 ** (-(i - (i % 2)) / features);
+    for (let p = 0; p < length; p++) {
+      const angle = (first + p) * frequency;
+      data[p * features + i] = i % 2 === 0 ? Math.sin(angle) : Math.cos(angle);
+    }
+  }
+  return { data, shape: [length, features] };
+}
+
+/** Adds {@link sinusoidalPositions} to every sequence. Nothing is learned, and any length will do. */
+export class SinusoidalPositionalEncoding {
+  /** `x[batch, length, features]` → the same; the first token of each sequence stands at position `first`. */
+  forward(x: FloatArray, first = 0): FloatArray {
+    const { length, features } = sequencesOf('SinusoidalPositionalEncoding', 'input', x);
+    const positions = sinusoidalPositions(length, features, first).data;
+    return { data: x.data.map((value, i) => value + positions[i % positions.length]!), shape: x.shape };
+  }
+}

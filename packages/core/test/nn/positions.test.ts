@@ -1,0 +1,169 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Backend, createBackend } from '../../src/backend/index.ts';
+import { MultiHeadAttention } from '../../src/nn/attention/multi-head-attention.ts';
+import { AlibiBias, alibiSlopes } from '../../src/nn/positions/alibi.ts';
+import { LearnedPositionalEmbedding } from '../../src/nn/positions/learned.ts';
+import { RotaryEmbedding, type RotaryOptions } from '../../src/nn/positions/rotary.ts';
+import { SinusoidalPositionalEncoding, sinusoidalPositions } from '../../src/nn/positions/sinusoidal.ts';
+import {
+  relativePositionBucket,
+  T5RelativeBias,
+  type T5RelativeBiasOptions,
+} from '../../src/nn/positions/t5-bias.ts';
+import {
+  backendNames,
+  difference,
+  expectClose,
+  fixtureCases,
+  floats,
+  type StoredArray,
+  stateDict,
+} from '../helpers/fixture.ts';
+
+interface Fixture {
+  sinusoids: StoredArray;
+  oddSinusoids: StoredArray;
+  rotary: {
+    name: string;
+    heads: number;
+    first: number;
+    options: RotaryOptions;
+    input: StoredArray;
+    output: StoredArray;
+  }[];
+  attention: {
+    state: Record<string, StoredArray>;
+    input: StoredArray;
+    output: StoredArray;
+    weights: StoredArray;
+  };
+  learned: { state: Record<string, StoredArray>; input: StoredArray; first: number; output: StoredArray };
+  t5Buckets: { bidirectional: boolean; numBuckets: number; maxDistance: number; buckets: number[] }[];
+  t5: {
+    options: T5RelativeBiasOptions;
+    state: Record<string, StoredArray>;
+    queries: number;
+    keys: number;
+    output: StoredArray;
+  }[];
+  alibi: { heads: number; queries: number; keys: number; slopes: StoredArray; output: StoredArray }[];
+}
+
+const fixture = fixtureCases('positions') as unknown as Fixture;
+
+describe.each(backendNames)('positions on %s', (name) => {
+  let backend: Backend;
+  beforeAll(async () => {
+    backend = await createBackend(name);
+  });
+
+  it.each(fixture.rotary.map((one) => [one.name, one] as const))('rotary: %s', (_, one) => {
+    const rotary = new RotaryEmbedding(backend, one.options);
+    expectClose(rotary.forward(floats(one.input), one), one.output);
+    rotary.dispose();
+    expect(backend.weightBytes).toBe(0);
+  });
+
+  it('rotary within attention', async () => {
+    const { state, input, output, weights } = fixture.attention;
+    const rotary = new RotaryEmbedding(backend, { dim: 4, maxPositions: 6 });
+    const attention = await MultiHeadAttention.load(backend, stateDict(state), {
+      embedDim: 8,
+      numHeads: 2,
+      rotary,
+    });
+    const x = floats(input);
+    const result = attention.forward(x, x, x, { isCausal: true, needWeights: true });
+    expectClose(result.output, output);
+    expectClose(result.weights, weights);
+    const longer = { data: new Float32Array(7 * 8), shape: [1, 7, 8] };
+    expect(() => attention.forward(longer, longer, longer)).toThrow('there are 6 positions');
+    attention.dispose();
+    rotary.dispose();
+  });
+
+  it('learned', async () => {
+    const { state, input, first, output } = fixture.learned;
+    const options = { numEmbeddings: 9, embeddingDim: 6 };
+    const positions = await LearnedPositionalEmbedding.load(backend, stateDict(state), options);
+    expectClose(positions.forward(floats(input), first), output);
+    expect(() => positions.forward(floats(input), 6)).toThrow(
+      'there are 9 positions, the last token would stand at 9',
+    );
+    positions.dispose();
+  });
+
+  it('T5’s and ALiBi’s bias change attention as adding them to the scores does', async () => {
+    const { state, input } = fixture.attention;
+    const attention = await MultiHeadAttention.load(backend, stateDict(state), { embedDim: 8, numHeads: 2 });
+    const x = floats(input);
+    const alibi = new AlibiBias(2);
+    const run = (attnMask: ReturnType<AlibiBias['forward']>) =>
+      attention.forward(x, x, x, { attnMask, isCausal: true, needWeights: true });
+    const [whole, row] = [run(alibi.forward(6)), run(alibi.causal(6))];
+    expect(difference(whole.weights!.data, row.weights!.data)).toBeLessThanOrEqual(1e-6);
+    expect(difference(whole.output.data, row.output.data)).toBeLessThanOrEqual(1e-5);
+    const plain = attention.forward(x, x, x, { isCausal: true, needWeights: true }).weights!.data;
+    expect(difference(whole.weights!.data, plain)).toBeGreaterThan(1e-3);
+    attention.dispose();
+  });
+});
+
+describe('positions', () => {
+  it('are the paper’s sinusoids', () => {
+    expectClose(sinusoidalPositions(50, 10), fixture.sinusoids, 1e-7);
+    expectClose(sinusoidalPositions(7, 5), fixture.oddSinusoids, 1e-7);
+    const zeros = { data: new Float32Array(2 * 4 * 10), shape: [2, 4, 10] };
+    const { data } = new SinusoidalPositionalEncoding().forward(zeros, 3);
+    const expected = floats(fixture.sinusoids).data.subarray(30, 70);
+    expect(difference(data.subarray(0, 40), expected)).toBeLessThanOrEqual(1e-7);
+    expect(data.subarray(40)).toEqual(data.subarray(0, 40));
+    expect(() => sinusoidalPositions(1.5, 4)).toThrow('length must be a whole number');
+  });
+
+  it.each(fixture.t5Buckets)(
+    'fall into T5’s buckets: bidirectional $bidirectional, $numBuckets of them',
+    ({ buckets, ...options }) => {
+      expect(buckets.map((_, i) => relativePositionBucket(i - 300, options))).toEqual(buckets);
+    },
+  );
+
+  it('give T5’s bias', async () => {
+    const backend = await createBackend('reference');
+    for (const { options, state, queries, keys, output } of fixture.t5) {
+      const bias = await T5RelativeBias.load(backend, stateDict(state), options);
+      expectClose(bias.forward(queries, keys), output, 0);
+    }
+    const one = fixture.t5[0]!;
+    expect(() => T5RelativeBias.load(backend, {}, { ...one.options, numBuckets: 7 })).toThrow(
+      'numBuckets must be even',
+    );
+    await expect(T5RelativeBias.load(backend, stateDict(one.state), { numHeads: 3 })).rejects.toThrow(
+      'relative_attention_bias.weight must be [32, 3]',
+    );
+  });
+
+  it.each(fixture.alibi)('give ALiBi’s slopes and bias for $heads heads', (one) => {
+    expect(difference(alibiSlopes(one.heads), floats(one.slopes).data)).toBeLessThanOrEqual(1e-9);
+    expectClose(new AlibiBias(one.heads).forward(one.queries, one.keys), one.output, 1e-6);
+  });
+
+  it('refuse options that make no sense', async () => {
+    const backend = await createBackend('wasm-simd');
+    expect(() => new AlibiBias(0)).toThrow('at least 1, got 0');
+    expect(() => new RotaryEmbedding(backend, { dim: 3 })).toThrow('dim must be an even number');
+    expect(() => new RotaryEmbedding(backend, { dim: 4, maxPositions: 0 })).toThrow('maxPositions');
+    const linear = { ropeType: 'linear', factor: 0 } as const;
+    expect(() => new RotaryEmbedding(backend, { dim: 4, scaling: linear })).toThrow(
+      'factor must be a number above 0',
+    );
+    const llama3 = { ropeType: 'llama3', factor: 8, lowFreqFactor: 4, highFreqFactor: 1 } as const;
+    const scaling = { ...llama3, originalMaxPositionEmbeddings: 64 };
+    expect(() => new RotaryEmbedding(backend, { dim: 4, scaling })).toThrow('highFreqFactor must be above');
+    const yarn = { ropeType: 'yarn', factor: 2 } as unknown as typeof linear;
+    expect(() => new RotaryEmbedding(backend, { dim: 4, scaling: yarn })).toThrow(
+      'linear or llama3, got "yarn"',
+    );
+    expect(backend.weightBytes).toBe(0);
+  });
+});
