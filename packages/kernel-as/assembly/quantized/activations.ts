@@ -1,6 +1,7 @@
-import { ACTIVATION_BYTES, BLOCK } from './format';
+import { ACTIVATION_BYTES, BLOCK, RUN } from './format';
 
-// Activations are quantised row by row as they come (dynamic quantisation): one large value costs only its own token precision.
+// Activations are quantised as they come (dynamic quantisation), each row or run of a row with a scale of its own: one large value
+// costs only its neighbours precision.
 //
 // The relaxed build's dot product takes one operand of 7 bits: an unsigned activation with a zero point, x ≈ scale · (q − zero),
 // against 8-bit weights. The portable build has 16 bits to spend and keeps 11 of them, which leaves the sum of 8192 products
@@ -43,28 +44,35 @@ function rangeOf(x: usize, n: i32): v128 {
 }
 
 /**
- * For `matmul8`: x[rows, k] → out[rows, padded], x ≈ scales[row] · (out − zeros[row]). Padding is 0.
+ * For `matmul8`: x[rows, k] → out[rows, padded], run by run x ≈ scale · (out − zero), with the scales and zeros of a row's runs one
+ * after another. Padding is 0.
  */
 export function quantizeRows(
   x: usize, stride: i32, rows: i32, k: i32, padded: i32, out: usize, scales: usize, zeros: usize,
 ): void {
+  const limit: i32 = ASC_FEATURE_RELAXED_SIMD ? 127 : <i32>wideLimit(k);
   for (let r = 0; r < rows; r++) {
-    const range = rangeOf(x, k);
-    const low = f32x4.extract_lane(range, 0), high = f32x4.extract_lane(range, 1);
-    let scale: f32, zero: f32;
-    if (ASC_FEATURE_RELAXED_SIMD) {
-      scale = (high - low) / 127;
-      zero = scale > 0 ? Mathf.round(-low / scale) : 0;
-    } else {
-      scale = max(high, -low) / wideLimit(k);
-      zero = 0;
+    for (let i = 0; i < max(k, 1); i += RUN) {
+      const count = min(RUN, k - i);
+      const from = x + (<usize>i << 2);
+      const range = rangeOf(from, count);
+      const low = f32x4.extract_lane(range, 0), high = f32x4.extract_lane(range, 1);
+      let scale: f32, zero: f32;
+      if (ASC_FEATURE_RELAXED_SIMD) {
+        scale = (high - low) / 127;
+        zero = scale > 0 ? f32.nearest(-low / scale) : 0;
+      } else {
+        scale = max(high, -low) / <f32>limit;
+        zero = 0;
+      }
+      // A run of zeros, or one so small that its scale is not a normal number, is zero; NaN and ∞ stay in the scale.
+      const inverse: f32 = scale >= f32.MIN_NORMAL_VALUE && scale < Infinity ? <f32>1 / scale : 0;
+      f32.store(scales, scale);
+      i32.store(zeros, inverse != 0 ? <i32>zero : 0);
+      quantizeRow(from, count, out + <usize>(i * ACTIVATION_BYTES), inverse, inverse != 0 ? zero : 0, limit);
+      scales += 4;
+      zeros += 4;
     }
-    // A row of zeros, or one so small that its scale is not a normal number, is zero; NaN and ∞ stay in the scale.
-    const inverse: f32 = scale >= f32.MIN_NORMAL_VALUE && scale < Infinity ? <f32>1 / scale : 0;
-    f32.store(scales + (<usize>r << 2), scale);
-    i32.store(zeros + (<usize>r << 2), <i32>zero);
-    const limit: i32 = ASC_FEATURE_RELAXED_SIMD ? 127 : <i32>wideLimit(k);
-    quantizeRow(x, k, out, inverse, zero, limit);
     memory.fill(out + <usize>(k * ACTIVATION_BYTES), 0, <usize>((padded - k) * ACTIVATION_BYTES));
     x += <usize>stride << 2;
     out += <usize>(padded * ACTIVATION_BYTES);

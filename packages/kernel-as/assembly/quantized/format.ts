@@ -17,6 +17,20 @@ export const GROUP: i32 = ASC_FEATURE_RELAXED_SIMD ? 4 : 2;
 @inline
 export const ACTIVATION_BYTES: i32 = ASC_FEATURE_RELAXED_SIMD ? 1 : 2;
 
+/**
+ * Values of k that share a scale and a zero point when activations are quantised for 8-bit weights. Seven bits are too few for
+ * a whole row: hidden states have a few features far larger than the rest, which would leave the others little. The portable
+ * build's eleven bits need no blocks.
+ */
+// @ts-ignore: decorator
+@inline
+export const RUN: i32 = ASC_FEATURE_RELAXED_SIMD ? 64 : 0x7ffffffc;
+
+/** Runs of a row, at least one. */
+export function runsOf(k: i32): i32 {
+  return ASC_FEATURE_RELAXED_SIMD ? max(1, (k + RUN - 1) / RUN) : 1;
+}
+
 /** Weights of a 4-bit block, which share a scale. */
 // @ts-ignore: decorator
 @inline

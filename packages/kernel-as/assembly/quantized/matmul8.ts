@@ -2,7 +2,8 @@ import { activate } from '../activation';
 import { addRows, copyRows, edge } from '../matmul/edge';
 import { Rows1, Rows2, Rows3, Rows4, Rows5, Rows6, TILE_ROWS } from '../matmul/rows';
 import { quantizeRows } from './activations';
-import { ACTIVATION_BYTES, paddedChannels, paddedDepth, PANEL } from './format';
+import { ACTIVATION_BYTES, paddedDepth, PANEL, runsOf } from './format';
+import { scales8, sums8 } from './pack8';
 import { tile8 } from './tile8';
 
 /** Rows whose quantised activations are kept at once. */
@@ -10,7 +11,7 @@ const ROW_BLOCK: i32 = TILE_ROWS * 16;
 
 /** Bytes of scratch memory that `matmul8` needs. */
 export function matmul8Scratch(k: i32): usize {
-  return <usize>(ROW_BLOCK * (paddedDepth(k) * ACTIVATION_BYTES + 8));
+  return <usize>(ROW_BLOCK * (paddedDepth(k) * ACTIVATION_BYTES + 8 * runsOf(k)));
 }
 
 /**
@@ -23,13 +24,13 @@ export function matmul8(
   bias: usize, activation: i32, residual: usize, residualStride: i32, scratch: usize,
 ): void {
   const depth = paddedDepth(k);
-  const scales = b + <usize>paddedChannels(n) * <usize>depth;
-  const sums = scales + (<usize>paddedChannels(n) << 2);
+  const scales = scales8(b, k, n);
   const ldc = <usize>cStride << 2, ldr = <usize>residualStride << 2;
   const lda = <usize>(depth * ACTIVATION_BYTES);
   const rowScales = scratch;
-  const zeros = rowScales + (<usize>ROW_BLOCK << 2);
-  const quantized = zeros + (<usize>ROW_BLOCK << 2);
+  const ldq = <usize>runsOf(k) << 2;
+  const zeros = rowScales + <usize>ROW_BLOCK * ldq;
+  const quantized = zeros + <usize>ROW_BLOCK * ldq;
   const early: usize = activation ? 0 : residual;
   for (let top = 0; top < m; top += ROW_BLOCK) {
     const rows = min(ROW_BLOCK, m - top);
@@ -39,6 +40,7 @@ export function matmul8(
       const columns = <usize>p << 2;
       const width = min(PANEL, n - p);
       const panel = b + <usize>p * <usize>depth;
+      const sums = sums8(b, k, n, p);
       for (let i = 0; i < rows; i += TILE_ROWS) {
         const count = min(TILE_ROWS, rows - i);
         const at = <usize>i;
@@ -46,8 +48,8 @@ export function matmul8(
         const add = early ? early + (<usize>top + at) * ldr + columns : 0;
         const whole = width == PANEL;
         rowTile8(
-          count, quantized + at * lda, lda, panel, depth, whole ? to : edge, whole ? ldc : 32, scales + columns, sums + columns,
-          rowScales + (at << 2), zeros + (at << 2), bias ? bias + columns : 0, whole ? add : 0, ldr,
+          count, quantized + at * lda, lda, panel, depth, whole ? to : edge, whole ? ldc : 32, scales + columns, sums,
+          rowScales + at * ldq, zeros + at * ldq, ldq, bias ? bias + columns : 0, whole ? add : 0, ldr,
         );
         if (!whole) {
           if (add) addRows(edge, 32, add, ldr, count, width);
@@ -64,14 +66,14 @@ export function matmul8(
 
 function rowTile8(
   rows: i32, a: usize, lda: usize, panel: usize, depth: i32, c: usize, ldc: usize, scales: usize, sums: usize,
-  rowScales: usize, zeros: usize, bias: usize, residual: usize, ldr: usize,
+  rowScales: usize, zeros: usize, ldq: usize, bias: usize, residual: usize, ldr: usize,
 ): void {
   switch (rows) {
-    case 6: if (TILE_ROWS == 6) tile8<Rows6>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, bias, residual, ldr); break;
-    case 5: tile8<Rows5>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, bias, residual, ldr); break;
-    case 4: tile8<Rows4>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, bias, residual, ldr); break;
-    case 3: tile8<Rows3>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, bias, residual, ldr); break;
-    case 2: tile8<Rows2>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, bias, residual, ldr); break;
-    default: tile8<Rows1>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, bias, residual, ldr); break;
+    case 6: if (TILE_ROWS == 6) tile8<Rows6>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 5: tile8<Rows5>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 4: tile8<Rows4>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 3: tile8<Rows3>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 2: tile8<Rows2>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
+    default: tile8<Rows1>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
   }
 }
