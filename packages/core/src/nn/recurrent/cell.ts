@@ -1,0 +1,73 @@
+import type { Backend, LinearWeights, Tensor } from '../../backend/backend.ts';
+import type { Parameters } from '../parameters.ts';
+
+/** Which recurrence: an Elman network with tanh or relu, a long short-term memory, a gated recurrent unit. */
+export type CellKind = 'rnnTanh' | 'rnnRelu' | 'lstm' | 'gru';
+
+/** What a cell carries from step to step, `[rows, hiddenSize]` each: the hidden state, and for an LSTM the cell state. */
+export type CellState = readonly Tensor[];
+
+const GATES: Readonly<Record<CellKind, number>> = { rnnTanh: 1, rnnRelu: 1, lstm: 4, gru: 3 };
+
+export interface CellOptions {
+  readonly kind: CellKind;
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  readonly bias: boolean;
+}
+
+/** Tensors that a state has. */
+export function statesOf(kind: CellKind): 1 | 2 {
+  return kind === 'lstm' ? 2 : 1;
+}
+
+/**
+ * One step of a recurrence, with weights as PyTorch keeps them: the gates' rows below each other (LSTM: i, f, g, o; GRU: r, z, n),
+ * and a bias for the input and one for the hidden state.
+ */
+export class Cell {
+  readonly kind: CellKind;
+  readonly hiddenSize: number;
+  readonly #input: LinearWeights;
+  readonly #hidden: LinearWeights;
+
+  private constructor(options: CellOptions, input: LinearWeights, hidden: LinearWeights) {
+    this.kind = options.kind;
+    this.hiddenSize = options.hiddenSize;
+    this.#input = input;
+    this.#hidden = hidden;
+  }
+
+  /** Reads `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh`, with `prefix` before and `suffix` (`_l0`, `_l0_reverse`) after. */
+  static async load(
+    parameters: Parameters,
+    prefix: string,
+    suffix: string,
+    options: CellOptions,
+  ): Promise<Cell> {
+    const { kind, inputSize, hiddenSize, bias } = options;
+    const load = (what: 'ih' | 'hh', width: number) =>
+      parameters.linearOf(
+        `${prefix}weight_${what}${suffix}`,
+        bias ? `${prefix}bias_${what}${suffix}` : undefined,
+        width,
+        GATES[kind] * hiddenSize,
+      );
+    return new Cell(options, await load('ih', inputSize), await load('hh', hiddenSize));
+  }
+
+  /** What the inputs have to say at the gates, for all steps at once: `[tokens, inputSize]` → `[tokens, gates · hiddenSize]`. */
+  gates(backend: Backend, x: Tensor): Tensor {
+    return backend.linear(x, this.#input);
+  }
+
+  /** The next state of `rows` sequences from their inputs' gates `[rows, gates · hiddenSize]`. */
+  step(backend: Backend, gates: Tensor, state: CellState): CellState {
+    const [h, c] = state as readonly [Tensor, Tensor | undefined];
+    if (this.kind === 'gru') return [backend.gruGates(gates, backend.linear(h, this.#hidden), h)];
+    const sum = backend.linear(h, this.#hidden, { residual: gates });
+    if (!c) return [backend.activate(sum, this.kind === 'rnnRelu' ? 'relu' : 'tanh')];
+    const next = backend.lstmGates(sum, c);
+    return [next.hidden, next.cell];
+  }
+}

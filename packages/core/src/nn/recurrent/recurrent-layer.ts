@@ -1,0 +1,110 @@
+import type { Backend } from '../../backend/backend.ts';
+import { type FloatArray, matrixOf, sequencesOf } from '../float-array.ts';
+import { type ForwardOptions, Layer } from '../layer.ts';
+import type { Parameters } from '../parameters.ts';
+import { statesOf } from './cell.ts';
+import { checkSizes } from './options.ts';
+import { offsetsOf, padded, unpadded } from './padded.ts';
+import type { RecurrentStack, RecurrentStackOptions, StackState } from './recurrent-stack.ts';
+
+/** Sizes of a recurrent layer, named and defaulting as PyTorch's. */
+export interface RecurrentOptions {
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  /** Layers one above another. Default 1. */
+  readonly numLayers?: number;
+  /** Default true. */
+  readonly bias?: boolean;
+  /** Also go from last to first token; both directions' outputs stand side by side. Default false. */
+  readonly bidirectional?: boolean;
+}
+
+/** What one call may be told. */
+export interface RecurrentCall extends ForwardOptions {
+  /** Tokens of each sequence; what is beyond is padding, and gives zeros. Default: all. */
+  readonly lengths?: ArrayLike<number>;
+  /** First hidden states, `[layers · directions, batch, hiddenSize]`. Default zeros. */
+  readonly h0?: FloatArray;
+}
+
+/** Options and their defaults. Throws `ConfigError` for sizes that are not. */
+export function stackOptions(
+  layer: string,
+  kind: RecurrentStackOptions['kind'],
+  options: RecurrentOptions,
+): RecurrentStackOptions {
+  const { inputSize, hiddenSize, numLayers = 1, bias = true, bidirectional = false } = options;
+  checkSizes(layer, { inputSize, hiddenSize, numLayers });
+  return { kind, inputSize, hiddenSize, numLayers, bias, bidirectional };
+}
+
+/** What RNN, LSTM and GRU have in common. */
+export abstract class RecurrentLayer extends Layer {
+  readonly #layer: string;
+  readonly #stack: RecurrentStack;
+
+  protected constructor(layer: string, parameters: Parameters, stack: RecurrentStack) {
+    super(parameters);
+    this.#layer = layer;
+    this.#stack = stack;
+  }
+
+  /** Goes over a batch. `initial` and the final states are `[layers · directions, batch, hiddenSize]` for each kind of state. */
+  protected pass(
+    x: FloatArray,
+    call: RecurrentCall,
+    initial: readonly (FloatArray | undefined)[],
+  ): { output: FloatArray; final: FloatArray[] } {
+    const { kind, inputSize, hiddenSize, numLayers, bidirectional } = this.#stack.options;
+    const sizes = sequencesOf(this.#layer, 'input', x, inputSize);
+    const offsets = offsetsOf(this.#layer, sizes, call.lengths);
+    const shape = [numLayers * (bidirectional ? 2 : 1), sizes.batch, hiddenSize] as const;
+    for (const [i, state] of initial.entries()) {
+      if (state) matrixOf(this.#layer, i === 0 ? 'h0' : 'c0', state, shape);
+    }
+    const stack = this.#stack;
+    const { result } = this.run(offsets, call, function* (run) {
+      const { backend } = run;
+      const first = withStates(backend, stack.zeroState(backend, sizes.batch), initial);
+      const rows = unpadded(backend, x, sizes.length, offsets);
+      const { output, final } = yield* stack.forward(run, rows, offsets, first);
+      return {
+        output: backend.read(output),
+        final: final.map((state) => state.map((values) => backend.read(values))),
+      };
+    });
+    const features = hiddenSize * (bidirectional ? 2 : 1);
+    return {
+      output: padded(result.output, features, sizes.length, offsets),
+      final: Array.from({ length: statesOf(kind) }, (_, i) =>
+        stacked(
+          result.final.map((state) => state[i]!),
+          shape,
+        ),
+      ),
+    };
+  }
+}
+
+/** States with those that were given in their place. */
+function withStates(
+  backend: Backend,
+  states: StackState,
+  given: readonly (FloatArray | undefined)[],
+): StackState {
+  return states.map((state, index) =>
+    state.map((zero, i) => {
+      const values = given[i];
+      if (!values) return zero;
+      const size = zero.shape[0]! * zero.shape[1]!;
+      return backend.tensor(values.data.subarray(index * size, (index + 1) * size), zero.shape);
+    }),
+  );
+}
+
+function stacked(parts: readonly Float32Array[], shape: readonly number[]): FloatArray {
+  const size = parts[0]?.length ?? 0;
+  const data = new Float32Array(parts.length * size);
+  for (const [i, part] of parts.entries()) data.set(part, i * size);
+  return { data, shape };
+}
