@@ -2,7 +2,14 @@ export * from './backend/index.ts';
 export * from './engine/index.ts';
 export * from './errors.ts';
 export * from './inspect/index.ts';
-export { checkWeightTypeName, type LoadOptions, loadModel, type ModelFiles, type OpenOptions, openModel } from './load-model.ts';
+export {
+  checkWeightTypeName,
+  type LoadOptions,
+  loadModel,
+  type ModelFiles,
+  type OpenOptions,
+  openModel,
+} from './load-model.ts';
 export * from './models/index.ts';
 export * from './nn/index.ts';
 export * from './tasks/index.ts';
