@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { SafetensorsCheckpoint } from '../../src/weights/index.ts';
+import type { StoredArray } from './fixture.ts';
+
+/** Architectures that test/fixtures/make/encoders.py has made a checkpoint of. */
+export const tinyArchitectures = ['bert', 'distilbert', 'roberta', 'electra'] as const;
+export type TinyArchitecture = (typeof tinyArchitectures)[number];
+
+export interface ExpectedSequence {
+  readonly ids: readonly number[];
+  readonly typeIds: readonly number[];
+  readonly hidden: StoredArray;
+  /** `[layers, heads, queries, keys]` */
+  readonly attention: StoredArray;
+  readonly mean: StoredArray;
+  readonly max: StoredArray;
+  readonly heads: Readonly<Record<string, StoredArray>>;
+}
+
+const folder = (name: TinyArchitecture) => new URL(`../fixtures/encoders/${name}/`, import.meta.url);
+const readJson = (name: TinyArchitecture, file: string) =>
+  JSON.parse(readFileSync(new URL(file, folder(name)), 'utf8'));
+
+export const tinyConfig = (name: TinyArchitecture): Record<string, unknown> => readJson(name, 'config.json');
+
+export const tinyWeights = (name: TinyArchitecture): Uint8Array =>
+  new Uint8Array(readFileSync(new URL('model.safetensors', folder(name))));
+
+export const tinyExpected = (name: TinyArchitecture): readonly ExpectedSequence[] =>
+  readJson(name, 'expected.json').sequences;
+
+export function tinyCheckpoint(name: TinyArchitecture): Promise<SafetensorsCheckpoint> {
+  const bytes = tinyWeights(name);
+  return SafetensorsCheckpoint.open({
+    size: bytes.length,
+    read: async (from, to) => bytes.subarray(from, to),
+  });
+}
+
+/** A WordPiece tokeniser with as many tokens as the tiny checkpoints have rows. */
+export function tinyTokenizer(): Record<string, unknown> {
+  const special = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
+  const words =
+    'the a river bank cash was muddy sat by on at she he deposited paris is of france capital seoul korea'.split(
+      ' ',
+    );
+  const letters = [...'abcdefghijklmnopqrstuvwxyz'];
+  const rest = ['.', ',', '?', '!', 'new', 'york', '##s', '##ing', 'in', 'not', 'this', 'example'];
+  const tokens = [
+    ...special,
+    ...words,
+    ...letters.filter((letter) => letter !== 'a'),
+    ...letters.map((letter) => `##${letter}`),
+    ...rest,
+  ];
+  const vocab = Object.fromEntries([...new Set(tokens)].slice(0, 90).map((token, id) => [token, id]));
+  return {
+    model: {
+      type: 'WordPiece',
+      vocab,
+      unk_token: '[UNK]',
+      continuing_subword_prefix: '##',
+      max_input_chars_per_word: 100,
+    },
+    added_tokens: special.map((content, id) => ({ id, content, special: true, normalized: false })),
+    normalizer: {
+      type: 'BertNormalizer',
+      clean_text: true,
+      handle_chinese_chars: true,
+      strip_accents: null,
+      lowercase: true,
+    },
+    pre_tokenizer: { type: 'BertPreTokenizer' },
+    post_processor: { type: 'BertProcessing', sep: ['[SEP]', 3], cls: ['[CLS]', 2] },
+    decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
+  };
+}
+
+/** A model's files in memory, for `loadModel`. `config` is laid over the checkpoint's own. */
+export function tinyFiles(name: TinyArchitecture, config: Record<string, unknown> = {}) {
+  return {
+    'config.json': JSON.stringify({ ...tinyConfig(name), ...config }),
+    'tokenizer.json': JSON.stringify(tinyTokenizer()),
+    'model.safetensors': tinyWeights(name),
+  };
+}
