@@ -127,6 +127,9 @@ describe('MultiHeadAttention refuses', () => {
     await expect(
       MultiHeadAttention.load(backend, state, { ...one.options, numKeyValueHeads: 1 }),
     ).rejects.toThrow('in_proj_weight must be [16, 8] by the configuration, is [24, 8]');
+    await expect(MultiHeadAttention.load(backend, state, { ...one.options, bias: false })).rejects.toThrow(
+      'MultiHeadAttention has no weights named in_proj_bias, out_proj.bias',
+    );
     expect(backend.weightBytes).toBe(0);
   });
 

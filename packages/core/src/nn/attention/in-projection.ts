@@ -35,18 +35,39 @@ export async function loadMultiHead(
   name: string,
   options: InProjectionOptions,
 ): Promise<MultiHead> {
-  const { embedDim, numHeads, numKeyValueHeads, bias } = options;
+  const { embedDim, numHeads, numKeyValueHeads, bias, rotary } = options;
   const share = shareHeads(numHeads, numKeyValueHeads, embedDim / numHeads, parameters.shard);
   const { queryFeatures, keyFeatures } = share;
+  const { from, to } = queryFeatures;
+  if (from === to) {
+    parameters.leaveTensors(tensorsOf(prefix, options));
+    return new MultiHead(name, share, undefined, rotary);
+  }
   const projections = await loadProjections(parameters, prefix, options, queryFeatures, keyFeatures);
-  const output = await parameters.linear({
-    names: [`${prefix}out_proj`],
-    inFeatures: embedDim,
-    outFeatures: embedDim,
-    columns: queryFeatures,
-    bias: bias && queryFeatures.from === 0,
+  const weight = await parameters.values(`${prefix}out_proj.weight`, [embedDim, embedDim], {
+    axis: 1,
+    from,
+    to,
   });
-  return new MultiHead(name, share, { projections, output }, options.rotary);
+  // The bias counts once: it belongs to whoever has the first head.
+  const own = bias && from === 0;
+  const values = own ? await parameters.values(`${prefix}out_proj.bias`, [embedDim]) : undefined;
+  if (bias && !own) parameters.leaveTensors([`${prefix}out_proj.bias`]);
+  const output = parameters.linearFrom(weight, values, to - from);
+  return new MultiHead(name, share, { projections, output }, rotary);
+}
+
+/** Whether queries, keys and values are rows of one tensor. */
+function isPacked({ embedDim, kdim, vdim }: InProjectionOptions): boolean {
+  return kdim === embedDim && vdim === embedDim;
+}
+
+function tensorsOf(prefix: string, options: InProjectionOptions): string[] {
+  const weights = isPacked(options)
+    ? ['in_proj_weight']
+    : ['q_proj_weight', 'k_proj_weight', 'v_proj_weight'];
+  const biases = options.bias ? ['in_proj_bias', 'out_proj.bias'] : [];
+  return [...weights, 'out_proj.weight', ...biases].map((name) => `${prefix}${name}`);
 }
 
 async function loadProjections(
@@ -59,7 +80,7 @@ async function loadProjections(
   const { embedDim, numHeads, numKeyValueHeads, kdim, vdim, bias, self } = options;
   const keyWidth = (embedDim / numHeads) * numKeyValueHeads;
   const rows = embedDim + 2 * keyWidth;
-  const packed = kdim === embedDim && vdim === embedDim;
+  const packed = isPacked(options);
 
   const read = async (
     letter: string,

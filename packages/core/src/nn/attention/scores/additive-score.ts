@@ -1,0 +1,103 @@
+import type { Backend, LinearWeights, Offsets, Tensor } from '../../../backend/backend.ts';
+import { observe, type Run } from '../../run.ts';
+import type { Steps } from '../../steps.ts';
+import type { AttentionScore, ScoreOptions } from './score.ts';
+
+/**
+ * Scores from a small network over query and key, vᵀ tanh(W query + U key): Bahdanau's additive, and Luong's concat, whose one matrix
+ * over both side by side is the same sum.
+ */
+export class AdditiveScore implements AttentionScore {
+  readonly #query: LinearWeights;
+  readonly #key: LinearWeights;
+  readonly #score: LinearWeights;
+
+  /** Query and key projections to the hidden layer, and from that to one score. */
+  constructor(query: LinearWeights, key: LinearWeights, score: LinearWeights) {
+    this.#query = query;
+    this.#key = key;
+    this.#score = score;
+  }
+
+  prepare(backend: Backend, keys: Tensor): Tensor {
+    return backend.linear(keys, this.#key);
+  }
+
+  *attend(
+    run: Run,
+    name: string,
+    query: Tensor,
+    keys: Tensor,
+    values: Tensor,
+    options: ScoreOptions,
+  ): Steps<Tensor> {
+    const { backend } = run;
+    const { queryOffsets, keyOffsets, bias } = options;
+    const pairs = pairsOf(queryOffsets, keyOffsets);
+    const hidden = backend.activate(
+      backend.add(
+        backend.embedding(backend.linear(query, this.#query), pairs.queries),
+        backend.embedding(keys, pairs.keys),
+      ),
+      'tanh',
+    );
+    const { shape } = pairs;
+    const plain = backend.reshape(backend.linear(hidden, this.#score), shape);
+    const masked = backend.add(plain, backend.tensor(maskOf(backend, pairs, bias), shape));
+    const scores = yield* observe(run, `${name}.scores`, masked);
+    const weights = yield* observe(run, `${name}.weights`, backend.softmax(scores));
+    const context = backend.zeros([query.shape[0] ?? 0, values.shape[1] ?? 0]);
+    backend.attentionContext(weights, values, { heads: 1, queryOffsets, keyOffsets }, [0], context);
+    return yield* observe(run, `${name}.context`, context);
+  }
+}
+
+/** Every query with every key of its sequence, padded to the longest. */
+interface Pairs {
+  /** `[batch, 1, longest query, longest key]`. */
+  readonly shape: readonly [number, number, number, number];
+  /** Row of the query and of the key for each pair; 0 where there is no such token. */
+  readonly queries: Int32Array;
+  readonly keys: Int32Array;
+  /** Whether both are there. */
+  readonly real: Uint8Array;
+}
+
+function pairsOf(queryOffsets: Offsets, keyOffsets: Offsets): Pairs {
+  const batch = queryOffsets.length - 1;
+  const [rows, columns] = [longest(queryOffsets), longest(keyOffsets)];
+  const size = batch * rows * columns;
+  const [queries, keys, real] = [new Int32Array(size), new Int32Array(size), new Uint8Array(size)];
+  let at = 0;
+  for (let s = 0; s < batch; s++) {
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++, at++) {
+        const [query, key] = [queryOffsets[s]! + i, keyOffsets[s]! + j];
+        if (query >= queryOffsets[s + 1]! || key >= keyOffsets[s + 1]!) continue;
+        queries[at] = query;
+        keys[at] = key;
+        real[at] = 1;
+      }
+    }
+  }
+  return { shape: [batch, 1, rows, columns], queries, keys, real };
+}
+
+function longest(offsets: Offsets): number {
+  let most = 0;
+  for (let s = 1; s < offsets.length; s++) most = Math.max(most, offsets[s]! - offsets[s - 1]!);
+  return most;
+}
+
+/** −∞ where there is no token, and the bias elsewhere. */
+function maskOf(backend: Backend, { shape, real }: Pairs, bias: Tensor | undefined): Float32Array {
+  const [, , rows, columns] = shape;
+  const values = bias && backend.read(bias);
+  const [biasBatch = 1, , biasRows = 1] = bias?.shape ?? [];
+  return Float32Array.from(real, (there, at) => {
+    if (!there) return -Infinity;
+    if (!values) return 0;
+    const [s, i, j] = [Math.floor(at / (rows * columns)), Math.floor(at / columns) % rows, at % columns];
+    return values[((biasBatch === 1 ? 0 : s) * biasRows + (biasRows === 1 ? 0 : i)) * columns + j]!;
+  });
+}

@@ -1,0 +1,42 @@
+import type { Backend, LinearWeights, Tensor } from '../../../backend/backend.ts';
+import { ShapeError } from '../../../errors.ts';
+import { attend } from '../../attend.ts';
+import type { Run } from '../../run.ts';
+import type { Steps } from '../../steps.ts';
+import type { AttentionScore, ScoreOptions } from './score.ts';
+
+/** The heads of an attention that has one. */
+const ONE_HEAD = { from: 0, to: 1, of: 1 };
+
+/** Scores that are products of query and key: dot, scaled dot, and, through a projection of the keys, general. */
+export class DotScore implements AttentionScore {
+  readonly #scale: number | undefined;
+  readonly #projection: LinearWeights | undefined;
+
+  /** `scale` multiplies the products, by default by 1/√features. `projection` goes from keys to the queries' features. */
+  constructor(scale: number | undefined, projection?: LinearWeights) {
+    this.#scale = scale;
+    this.#projection = projection;
+  }
+
+  prepare(backend: Backend, keys: Tensor): Tensor {
+    return this.#projection ? backend.linear(keys, this.#projection) : keys;
+  }
+
+  *attend(
+    run: Run,
+    name: string,
+    query: Tensor,
+    keys: Tensor,
+    values: Tensor,
+    options: ScoreOptions,
+  ): Steps<Tensor> {
+    if (query.shape[1] !== keys.shape[1]) {
+      throw new ShapeError(
+        `attention: the product of query and key needs as many features of both, got ${query.shape[1]} and ${keys.shape[1]}`,
+      );
+    }
+    const scale = this.#scale === undefined ? {} : { scale: this.#scale };
+    return yield* attend(run, name, query, keys, values, { heads: 1, ...scale, ...options }, ONE_HEAD);
+  }
+}

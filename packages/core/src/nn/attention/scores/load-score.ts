@@ -1,0 +1,54 @@
+import type { Parameters } from '../../parameters.ts';
+import { AdditiveScore } from './additive-score.ts';
+import { DotScore } from './dot-score.ts';
+import type { AttentionScore } from './score.ts';
+
+/** Sizes of a score with weights. */
+export interface ScoreSizes {
+  readonly queryDim: number;
+  readonly keyDim: number;
+  /** Units of the hidden layer of `additive` and `concat`. */
+  readonly hiddenDim: number;
+  readonly bias: boolean;
+}
+
+/** The ways of scoring: Bahdanau's, Luong's three, and the transformer's. */
+export type ScoreName = 'additive' | 'dot' | 'general' | 'concat' | 'scaledDot';
+
+/** Reads what a score has of weights under `prefix`; see the attention classes for their names. */
+export async function loadScore(
+  parameters: Parameters,
+  prefix: string,
+  name: ScoreName,
+  sizes: ScoreSizes,
+): Promise<AttentionScore> {
+  const { queryDim, keyDim, hiddenDim, bias } = sizes;
+  const linear = (layer: string, from: number, to: number) =>
+    parameters.linearOf(`${prefix}${layer}.weight`, bias ? `${prefix}${layer}.bias` : undefined, from, to);
+  switch (name) {
+    case 'dot':
+      return new DotScore(1);
+    case 'scaledDot':
+      return new DotScore(undefined);
+    case 'general':
+      return new DotScore(1, await linear('W', keyDim, queryDim));
+    case 'additive':
+      return new AdditiveScore(
+        await linear('Wa', queryDim, hiddenDim),
+        await linear('Ua', keyDim, hiddenDim),
+        await linear('Va', hiddenDim, 1),
+      );
+    case 'concat': {
+      // W · [query; key] is the sum of both products with its halves.
+      const shape = [hiddenDim, queryDim + keyDim];
+      const columns = (from: number, to: number) =>
+        parameters.values(`${prefix}W.weight`, shape, { axis: 1, from, to });
+      const biases = bias ? await parameters.values(`${prefix}W.bias`, [hiddenDim]) : undefined;
+      return new AdditiveScore(
+        parameters.linearFrom(await columns(0, queryDim), biases, queryDim),
+        parameters.linearFrom(await columns(queryDim, queryDim + keyDim), undefined, keyDim),
+        await linear('v', hiddenDim, 1),
+      );
+    }
+  }
+}
