@@ -1,0 +1,35 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { packAll } from '../../../scripts/lib/pack.mjs';
+
+const execute = promisify(execFile);
+
+// Loads what each package offers; what it computes is held to numbers elsewhere.
+const APP = `
+import { supportsBuild } from '@headwise/kernel';
+import { loadModel } from '@headwise/core';
+import { loadModel as loadParallelModel } from '@headwise/worker';
+console.log(supportsBuild('simd'), typeof loadModel, typeof loadParallelModel);
+`;
+
+let app: string;
+
+beforeAll(async () => {
+  app = await mkdtemp(join(tmpdir(), 'headwise-app-'));
+});
+
+afterAll(() => rm(app, { recursive: true, force: true }));
+
+test('npm installs the tarballs in an app, as the README says', async () => {
+  const tarballs = await packAll(join(app, 'tarballs'));
+  await writeFile(join(app, 'package.json'), '{ "type": "module" }');
+  await writeFile(join(app, 'app.js'), APP);
+  const options = ['--prefer-offline', '--no-audit', '--no-fund'];
+  await execute('npm', ['install', ...options, ...tarballs.values()], { cwd: app });
+  const { stdout } = await execute(process.execPath, ['app.js'], { cwd: app });
+  expect(stdout.trim()).toBe('true function function');
+});
