@@ -66,7 +66,15 @@ export function expRow(x: usize, out: usize, n: i32, shift: f32): f32 {
 /** x ← x · factor for n values. */
 export function scaleRow(at: usize, n: i32, factor: f32): void {
   const f = f32x4.splat(factor);
-  const end = at + (<usize>(n & ~3) << 2);
+  const end64 = at + (<usize>(n & ~15) << 2);
+  while (at < end64) {
+    v128.store(at, f32x4.mul(v128.load(at), f));
+    v128.store(at, f32x4.mul(v128.load(at, 16), f), 16);
+    v128.store(at, f32x4.mul(v128.load(at, 32), f), 32);
+    v128.store(at, f32x4.mul(v128.load(at, 48), f), 48);
+    at += 64;
+  }
+  const end = at + (<usize>(n & 12) << 2);
   while (at < end) {
     v128.store(at, f32x4.mul(v128.load(at), f));
     at += 16;

@@ -36,8 +36,8 @@ describe.each(builds)('the elementary functions of the %s build', (build) => {
   it.each<[ElementaryFunction, number, number, number, (x: number) => number]>([
     ['exp', TINY, 88.72283, 1, Math.exp],
     ['exp', -TINY, -87.33654, 1, Math.exp],
-    ['expNonPositive', -TINY, -87.33654, 1, Math.exp],
-    ['expNonPositivePairs', -TINY, -87.33654, 1, Math.exp],
+    ['expNonPositive', -TINY, -87.33654, 2.25, Math.exp],
+    ['expNonPositivePairs', -TINY, -87.33654, 2.25, Math.exp],
     ['erf', TINY, 40, 6, exact.erf],
     ['erf', -TINY, -40, 6, exact.erf],
     ['tanh', TINY, 40, 6, Math.tanh],
