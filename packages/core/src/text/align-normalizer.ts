@@ -69,24 +69,30 @@ export function alignReplace(pattern: RegExp, content: string, source: AlignedTe
 export function alignTransform(transform: (text: string) => string, source: AlignedText): AlignedText {
   const builder = new AlignedTextBuilder();
   for (const { 0: cluster, index } of source.text.matchAll(CLUSTER)) {
-    addTransformed(builder, transform(cluster), source.slice(index, index + cluster.length));
+    addTransformed(builder, transform, source.slice(index, index + cluster.length));
   }
   const byCluster = builder.build();
   const whole = transform(source.text);
   return byCluster.text === whole ? byCluster : realign(byCluster, whole);
 }
 
-function addTransformed(builder: AlignedTextBuilder, result: string, cluster: AlignedText): void {
-  const before = [...cluster.text];
-  const after = [...result];
-  if (before.length !== after.length) {
-    builder.add(result, ...cluster.range(0, cluster.text.length));
+/** Character by character where that gives the same, else the cluster as one. */
+function addTransformed(
+  builder: AlignedTextBuilder,
+  transform: (text: string) => string,
+  cluster: AlignedText,
+): void {
+  const whole = transform(cluster.text);
+  const characters = [...cluster.text];
+  const parts = characters.map(transform);
+  if (characters.length === 1 || parts.join('') !== whole || parts.includes('')) {
+    builder.add(whole, ...cluster.range(0, cluster.text.length));
     return;
   }
   let at = 0;
-  for (const [i, character] of before.entries()) {
-    builder.add(after[i]!, ...cluster.range(at, at + character.length));
-    at += character.length;
+  for (const [i, { length }] of characters.entries()) {
+    builder.add(parts[i]!, ...cluster.range(at, at + length));
+    at += length;
   }
 }
 
