@@ -1,0 +1,109 @@
+import type { Backend, LinearWeights, Offsets, Tensor } from '../../backend/backend.ts';
+import { loadScore } from '../attention/scores/load-score.ts';
+import type { AttentionScore } from '../attention/scores/score.ts';
+import { Embedding } from '../embedding.ts';
+import { evenOffsets } from '../float-array.ts';
+import type { Parameters } from '../parameters.ts';
+import { RecurrentStack, type StackState } from '../recurrent/recurrent-stack.ts';
+import { observe, type Run } from '../run.ts';
+import type { Steps } from '../steps.ts';
+import type { Seq2SeqSizes } from './options.ts';
+
+/** The encoder's states as the decoder looks at them. */
+export interface DecoderMemory {
+  readonly states: Tensor;
+  readonly offsets: Offsets;
+  /** What the score can compute of the states once and for all. */
+  readonly keys: Tensor | undefined;
+}
+
+/** Writes one target token after another. */
+export class SequenceDecoder {
+  readonly #embedding: Embedding;
+  readonly #stack: RecurrentStack;
+  readonly #score: AttentionScore | undefined;
+  readonly #out: LinearWeights;
+
+  private constructor(
+    embedding: Embedding,
+    stack: RecurrentStack,
+    score: AttentionScore | undefined,
+    out: LinearWeights,
+  ) {
+    this.#embedding = embedding;
+    this.#stack = stack;
+    this.#score = score;
+    this.#out = out;
+  }
+
+  static async load(parameters: Parameters, sizes: Seq2SeqSizes): Promise<SequenceDecoder> {
+    const { kind, targetVocabSize, embeddingDim, hiddenSize, numLayers, bidirectional, attention } = sizes;
+    const table = 'decoder.embedding.weight';
+    const embedding = await Embedding.load(parameters, table, targetVocabSize, embeddingDim);
+    const keyDim = hiddenSize * (bidirectional ? 2 : 1);
+    const inputSize = embeddingDim + (attention ? keyDim : 0);
+    const stack = await RecurrentStack.load(parameters, 'decoder.rnn.', 'decoder.', {
+      kind,
+      inputSize,
+      hiddenSize,
+      numLayers,
+      bias: true,
+      bidirectional: false,
+    });
+    const score =
+      attention &&
+      (await loadScore(parameters, 'decoder.attention.', attention, {
+        queryDim: hiddenSize,
+        keyDim,
+        hiddenDim: hiddenSize,
+        // Luong's general has a matrix and no more.
+        bias: attention !== 'general',
+      }));
+    const last = { names: ['decoder.out'], inFeatures: hiddenSize, outFeatures: targetVocabSize };
+    return new SequenceDecoder(embedding, stack, score, await parameters.linear(last));
+  }
+
+  memory(backend: Backend, states: Tensor, offsets: Offsets): DecoderMemory {
+    return { states, offsets, keys: this.#score?.prepare(backend, states) };
+  }
+
+  /**
+   * Step `i`: from the tokens y_{i−1}, one of each sequence, and the states s_{i−1}, the scores of what token comes next,
+   * `[batch, targetVocabSize]`, and the states s_i.
+   */
+  *step(
+    run: Run,
+    index: number,
+    tokens: Int32Array,
+    state: StackState,
+    memory: DecoderMemory,
+  ): Steps<{ logits: Tensor; state: StackState }> {
+    const { backend } = run;
+    const name = `decoder.steps.${index}`;
+    const embedded = this.#embedding.partial(run, tokens);
+    const context = yield* this.#look(run, `${name}.attention`, topOf(state), memory);
+    const x = context ? backend.concat([embedded, context], 1) : embedded;
+    const next = this.#stack.step(backend, x, state);
+    const top = yield* observe(run, `${name}.state`, topOf(next));
+    const logits = yield* observe(run, `${name}.logits`, backend.linear(top, this.#out));
+    return { logits, state: withTop(next, top) };
+  }
+
+  /** c_i = Σ_j a_ij h_j with a_i = softmax_j(a(s_{i−1}, h_j)); nothing for a decoder without attention. */
+  *#look(run: Run, name: string, query: Tensor, memory: DecoderMemory): Steps<Tensor | undefined> {
+    const { states, offsets, keys } = memory;
+    if (!(this.#score && keys)) return undefined;
+    const queryOffsets = evenOffsets(offsets.length - 1, 1);
+    return yield* this.#score.attend(run, name, query, keys, states, { queryOffsets, keyOffsets: offsets });
+  }
+}
+
+/** The last layer's hidden state. */
+function topOf(state: StackState): Tensor {
+  return state.at(-1)![0]!;
+}
+
+function withTop(state: StackState, top: Tensor): StackState {
+  const [, ...rest] = state.at(-1)!;
+  return [...state.slice(0, -1), [top, ...rest]];
+}

@@ -1,0 +1,67 @@
+import type { LinearWeights, Offsets, Tensor } from '../../backend/backend.ts';
+import { Embedding } from '../embedding.ts';
+import type { Parameters } from '../parameters.ts';
+import { type CellState, statesOf } from '../recurrent/cell.ts';
+import { RecurrentStack, type StackState } from '../recurrent/recurrent-stack.ts';
+import { observe, type Run } from '../run.ts';
+import type { Steps } from '../steps.ts';
+import type { Seq2SeqSizes } from './options.ts';
+
+/** What the encoder has made of the source. */
+export interface Encoded {
+  /** h_1 … h_n of every sequence: `[tokens, directions · hiddenSize]`. */
+  readonly states: Tensor;
+  /** What the decoder begins with. */
+  readonly initial: StackState;
+}
+
+/** Reads source tokens into one state for each, and into the state that the decoder begins with. */
+export class SequenceEncoder {
+  readonly #embedding: Embedding;
+  readonly #stack: RecurrentStack;
+  /** From both directions' last states to the decoder's first: one for each tensor of a state; none if there is one direction. */
+  readonly #bridges: readonly LinearWeights[];
+
+  private constructor(embedding: Embedding, stack: RecurrentStack, bridges: readonly LinearWeights[]) {
+    this.#embedding = embedding;
+    this.#stack = stack;
+    this.#bridges = bridges;
+  }
+
+  static async load(parameters: Parameters, sizes: Seq2SeqSizes): Promise<SequenceEncoder> {
+    const { kind, sourceVocabSize, embeddingDim, hiddenSize, numLayers, bidirectional } = sizes;
+    const table = 'encoder.embedding.weight';
+    const embedding = await Embedding.load(parameters, table, sourceVocabSize, embeddingDim);
+    const options = { kind, inputSize: embeddingDim, hiddenSize, numLayers, bias: true, bidirectional };
+    const stack = await RecurrentStack.load(parameters, 'encoder.rnn.', 'encoder.', options);
+    const bridges: LinearWeights[] = [];
+    for (const name of bidirectional ? ['bridge.hidden', 'bridge.cell'].slice(0, statesOf(kind)) : []) {
+      const bridge = { names: [name], inFeatures: 2 * hiddenSize, outFeatures: hiddenSize };
+      bridges.push(await parameters.linear(bridge));
+    }
+    return new SequenceEncoder(embedding, stack, bridges);
+  }
+
+  *forward(run: Run, ids: Int32Array, offsets: Offsets): Steps<Encoded> {
+    const { backend } = run;
+    const first = this.#stack.zeroState(backend, offsets.length - 1);
+    const x = this.#embedding.partial(run, ids);
+    const { output, final } = yield* this.#stack.forward(run, x, offsets, first);
+    const states = yield* observe(run, 'encoder.output', output);
+    return { states, initial: this.#bridges.length > 0 ? this.#bridge(run, final) : final };
+  }
+
+  /** tanh(W · [forwards; backwards]) for each layer (Bahdanau et al. 2015, A.2.2, with both directions' ends). */
+  #bridge({ backend }: Run, final: StackState): StackState {
+    const layers: CellState[] = [];
+    for (let layer = 0; layer < final.length; layer += 2) {
+      layers.push(
+        this.#bridges.map((bridge, i) => {
+          const ends = backend.concat([final[layer]![i]!, final[layer + 1]![i]!], 1);
+          return backend.linear(ends, bridge, { activation: 'tanh' });
+        }),
+      );
+    }
+    return layers;
+  }
+}

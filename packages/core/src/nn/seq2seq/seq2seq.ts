@@ -1,0 +1,180 @@
+import type { Backend } from '../../backend/backend.ts';
+import { ConfigError, ShapeError } from '../../errors.ts';
+import type { Watch } from '../../inspect/watch.ts';
+import type { FloatArray } from '../float-array.ts';
+import { type ForwardOptions, Layer, loadLayer } from '../layer.ts';
+import type { Parameters } from '../parameters.ts';
+import type { StateDict } from '../state-dict.ts';
+import { type Decoded, decodeSteps } from './decode.ts';
+import { SequenceDecoder } from './decoder.ts';
+import { SequenceEncoder } from './encoder.ts';
+import { type Seq2SeqOptions, type Seq2SeqSizes, seq2SeqSizes } from './options.ts';
+
+/** What one call of {@link Seq2Seq.generate} or {@link Seq2Seq.forward} may be told. */
+export interface Seq2SeqCall extends ForwardOptions {
+  /** Give back the alignments too, if the model has attention. Default false. */
+  readonly needWeights?: boolean;
+}
+
+/** What one call of {@link Seq2Seq.generate} may be told. */
+export interface GenerateCall extends Seq2SeqCall {
+  /** Most tokens to write for each source, the end token included. Default 100. */
+  readonly maxLength?: number;
+}
+
+/** One written sequence. */
+export interface Seq2SeqResult {
+  /** The likeliest token of each step, without the end token at the end. */
+  readonly ids: Int32Array;
+  /** Whether the model ended by itself, or was stopped at the most tokens allowed. With teacher forcing always false. */
+  readonly ended: boolean;
+  /** Scores of every token at each step, that of the end token included: `[steps, targetVocabSize]`. */
+  readonly logits: FloatArray;
+  /** The decoder's first hidden states: for a model without attention, all that it knows of the source. `[layers, hiddenSize]`. */
+  readonly context: FloatArray;
+  /** a_ij, how much of source token j is in step i: `[steps, source length]`. Rows sum to 1. */
+  readonly alignments?: FloatArray;
+}
+
+/**
+ * A recurrent network reads a sequence, another writes one of a different length.
+ *
+ * Without `attention` the encoder's last state is all that the decoder gets (Cho et al. 2014, Sutskever et al. 2014). With it, each step
+ * looks at every state h_j of the encoder (Bahdanau et al. 2015): e_ij = a(s_{i−1}, h_j), a_ij = softmax_j(e_ij), c_i = Σ_j a_ij h_j,
+ * s_i = f(s_{i−1}, [y_{i−1}; c_i]).
+ *
+ * Weights, each as PyTorch's layer of that kind: `encoder.embedding`, `encoder.rnn` (`nn.GRU`, `nn.LSTM` or `nn.RNN`), `decoder.embedding`,
+ * `decoder.rnn`, `decoder.out`; with attention `decoder.attention.…` (see `AdditiveAttention` and the others; hidden layers of `hiddenSize`, biases in all but `general`);
+ * if bidirectional `bridge.hidden`, and for an LSTM `bridge.cell`, linear layers from both directions' last states to the decoder's first.
+ *
+ * ```ts
+ * const [translation] = model.generate([[4, 8, 15, 2]], { maxLength: 50, needWeights: true });
+ * ```
+ *
+ * Activations for hooks: `encoder.layers.N.output`, `encoder.output`, `context.N`, `decoder.steps.I.attention.{scores,weights,context}`,
+ * `decoder.steps.I.{state,logits}`.
+ */
+export class Seq2Seq extends Layer {
+  readonly #sizes: Seq2SeqSizes;
+  readonly #encoder: SequenceEncoder;
+  readonly #decoder: SequenceDecoder;
+
+  private constructor(
+    parameters: Parameters,
+    sizes: Seq2SeqSizes,
+    encoder: SequenceEncoder,
+    decoder: SequenceDecoder,
+  ) {
+    super(parameters);
+    this.#sizes = sizes;
+    this.#encoder = encoder;
+    this.#decoder = decoder;
+  }
+
+  /** Throws `ConfigError` for options that make no sense, `LoadError` or `ShapeError` for weights that do not fit them. */
+  static load(backend: Backend, stateDict: StateDict, options: Seq2SeqOptions): Promise<Seq2Seq> {
+    const sizes = seq2SeqSizes(options);
+    return loadLayer('Seq2Seq', backend, stateDict, async (parameters) => {
+      const encoder = await SequenceEncoder.load(parameters, sizes);
+      return new Seq2Seq(parameters, sizes, encoder, await SequenceDecoder.load(parameters, sizes));
+    });
+  }
+
+  /** Writes a target for each source, taking the likeliest token at each step. */
+  generate(sources: readonly ArrayLike<number>[], call: GenerateCall = {}): Seq2SeqResult[] {
+    const { maxLength = 100 } = call;
+    if (!(Number.isSafeInteger(maxLength) && maxLength >= 1)) {
+      throw new ConfigError(`Seq2Seq: maxLength must be a whole number of at least 1, got ${maxLength}`);
+    }
+    return this.#decode(sources, undefined, maxLength, call);
+  }
+
+  /**
+   * Teacher forcing: step i is given token i − 1 of the target (the begin token first), whatever the step before predicted. As many steps
+   * as each target has tokens; their logits are what a loss compares with the target.
+   */
+  forward(
+    sources: readonly ArrayLike<number>[],
+    targets: readonly ArrayLike<number>[],
+    call: Seq2SeqCall = {},
+  ): Seq2SeqResult[] {
+    if (sources.length !== targets.length) {
+      throw new ShapeError(`Seq2Seq: ${sources.length} sources need as many targets, got ${targets.length}`);
+    }
+    for (const target of targets) checkIds('target', target, this.#sizes.targetVocabSize);
+    return this.#decode(sources, targets, 0, call);
+  }
+
+  #decode(
+    sources: readonly ArrayLike<number>[],
+    targets: readonly ArrayLike<number>[] | undefined,
+    maxLength: number,
+    call: Seq2SeqCall,
+  ): Seq2SeqResult[] {
+    const { bosTokenId, eosTokenId, attention, sourceVocabSize } = this.#sizes;
+    if (call.needWeights && !attention) {
+      throw new ConfigError('Seq2Seq: a model without attention has no alignments to give back');
+    }
+    for (const source of sources) checkIds('source', source, sourceVocabSize);
+    const steps = targets ? Math.max(0, ...targets.map(({ length }) => length)) : maxLength;
+    // Nothing is computed for no sequences, and there is no step whose alignment could be shown.
+    if (sources.length === 0) return [];
+    const offsets = new Int32Array(sources.length + 1);
+    for (const [s, { length }] of sources.entries()) offsets[s + 1] = offsets[s]! + length;
+    const ids = Int32Array.from(sources.flatMap((source) => Array.from(source)));
+    const request = { ids, maxLength, bosTokenId, eosTokenId, ...(targets && { targets }) };
+    const [encoder, decoder] = [this.#encoder, this.#decoder];
+    const { result, recorded } = this.run(
+      offsets,
+      call,
+      (run) => decodeSteps(run, encoder, decoder, request),
+      call.needWeights && steps > 0 ? ['decoder.steps.*.attention.weights'] : [],
+    );
+    return sources.map((source, s) => {
+      const written = this.#resultOf(result, s, targets === undefined);
+      if (!call.needWeights) return written;
+      const rows = result.tokens[s]!.length;
+      return { ...written, alignments: alignmentsOf(recorded, s, rows, source.length) };
+    });
+  }
+
+  #resultOf(decoded: Decoded, s: number, free: boolean): Seq2SeqResult {
+    const { hiddenSize, numLayers, eosTokenId, targetVocabSize } = this.#sizes;
+    const tokens = decoded.tokens[s]!;
+    const ended = free && tokens.at(-1) === eosTokenId;
+    const context = decoded.context.map((layer) => layer.subarray(s * hiddenSize, (s + 1) * hiddenSize));
+    const logits = decoded.logits[s]!;
+    return {
+      ids: Int32Array.from(ended ? tokens.slice(0, -1) : tokens),
+      ended,
+      logits: { data: joined(logits, targetVocabSize), shape: [logits.length, targetVocabSize] },
+      context: { data: joined(context, hiddenSize), shape: [numLayers, hiddenSize] },
+    };
+  }
+}
+
+function checkIds(role: string, ids: ArrayLike<number>, vocabulary: number): void {
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i]!;
+    if (Number.isSafeInteger(id) && id >= 0 && id < vocabulary) continue;
+    throw new ShapeError(
+      `Seq2Seq: ${role} tokens must lie in 0 … ${vocabulary - 1}, got ${id} at index ${i}`,
+    );
+  }
+}
+
+function joined(rows: readonly Float32Array[], width: number): Float32Array {
+  const data = new Float32Array(rows.length * width);
+  for (const [i, row] of rows.entries()) data.set(row, i * width);
+  return data;
+}
+
+/** Sequence `s`'s weights of every step: `[steps, length]`. */
+function alignmentsOf(recorded: Watch['recorded'], s: number, steps: number, length: number): FloatArray {
+  const rows = Array.from({ length: steps }, (_, i) => {
+    const { data, shape } = recorded.get(`decoder.steps.${i}.attention.weights`)!;
+    const longest = shape[3] ?? 0;
+    return data.subarray(s * longest, s * longest + length);
+  });
+  return { data: joined(rows, length), shape: [steps, length] };
+}
