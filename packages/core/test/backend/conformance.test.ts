@@ -4,6 +4,7 @@ import { attentionCases } from './cases/attention-grid.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { linearCases } from './cases/linear.ts';
 import { normCases } from './cases/norms.ts';
+import { quantizedCases } from './cases/quantized.ts';
 import { recurrentCases } from './cases/recurrent.ts';
 import { rotaryCases } from './cases/rotary.ts';
 import { rowCases } from './cases/rows.ts';
@@ -15,6 +16,7 @@ import { failures } from './lib/case.ts';
 
 const groups = {
   ...linearCases,
+  ...quantizedCases,
   ...elementwiseCases,
   ...normCases,
   ...rowCases,

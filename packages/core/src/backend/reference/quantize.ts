@@ -28,7 +28,7 @@ export function quantizeWeight(weight: Float32Array, inFeatures: number, dtype: 
 /** value / scale to the nearest whole number, in the f32 steps in which the kernel computes it. */
 function nearest(value: number, scale: number): number {
   if (scale === 0) return 0;
-  return Math.floor(Math.fround(Math.fround(Math.fround(value) * Math.fround(1 / scale)) + 0.5));
+  return Math.round(Math.fround(value * Math.fround(1 / scale)));
 }
 
 function eachRun(

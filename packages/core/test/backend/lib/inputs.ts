@@ -1,4 +1,4 @@
-import type { Backend, LinearWeights, Tensor } from '../../../src/backend/index.ts';
+import type { Backend, LinearWeights, Tensor, WeightType } from '../../../src/backend/index.ts';
 import { Random } from './random.ts';
 
 /**
@@ -50,10 +50,21 @@ export class Inputs {
     return this.backend.columns(this.tensor(all, [rows, width]), margin.left, margin.left + features);
   }
 
-  linear(weight: Float32Array, bias: Float32Array | undefined, inFeatures: number): LinearWeights {
-    const weights = this.backend.linearWeights(weight, bias, inFeatures);
+  linear(
+    weight: Float32Array,
+    bias: Float32Array | undefined,
+    inFeatures: number,
+    dtype: WeightType = 'f32',
+  ): LinearWeights {
+    const weights = this.backend.linearWeights(weight, bias, inFeatures, dtype);
     this.#weights.push(weights);
     return weights;
+  }
+
+  table(values: Float32Array, width: number, dtype: WeightType): Tensor {
+    const table = this.backend.embeddingTable(values, width, dtype);
+    this.#weights.push(table);
+    return table;
   }
 
   /** The shape of the first argument that changed, if one did. */
