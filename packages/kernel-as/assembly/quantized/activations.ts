@@ -1,4 +1,5 @@
-import { ACTIVATION_BYTES, BLOCK, RUN } from './format';
+import { TILE_ROWS } from '../matmul/rows';
+import { ACTIVATION_BYTES, BLOCK, GROUP, RUN } from './format';
 
 // Activations are quantised as they come (dynamic quantisation), each row or run of a row with a scale of its own: one large value
 // costs only its neighbours precision.
@@ -44,14 +45,19 @@ function rangeOf(x: usize, n: i32): v128 {
 }
 
 /**
- * For `matmul8`: x[rows, k] → out[rows, padded], run by run x ≈ scale · (out − zero), with the scales and zeros of a row's runs one
- * after another. Padding is 0.
+ * For `matmul8`: x[rows, k], run by run x ≈ scale · (q − zero), with the scales and zeros of a row's runs one after another.
+ *
+ * The rows of a tile lie interleaved, out[tile][padded / GROUP][rows of the tile][GROUP]: the tile then reads its rows side by side
+ * from one moving pointer, and saves an address computation for each. Padding is 0.
  */
 export function quantizeRows(
   x: usize, stride: i32, rows: i32, k: i32, padded: i32, out: usize, scales: usize, zeros: usize,
 ): void {
   const limit: i32 = ASC_FEATURE_RELAXED_SIMD ? 127 : <i32>wideLimit(k);
   for (let r = 0; r < rows; r++) {
+    const inTile = r % TILE_ROWS;
+    const step = min(TILE_ROWS, rows - r + inTile) * GROUP * ACTIVATION_BYTES;
+    const to = out + <usize>((r - inTile) * padded * ACTIVATION_BYTES + inTile * GROUP * ACTIVATION_BYTES);
     for (let i = 0; i < max(k, 1); i += RUN) {
       const count = min(RUN, k - i);
       const from = x + (<usize>i << 2);
@@ -69,41 +75,51 @@ export function quantizeRows(
       const inverse: f32 = scale >= f32.MIN_NORMAL_VALUE && scale < Infinity ? <f32>1 / scale : 0;
       f32.store(scales, scale);
       i32.store(zeros, inverse != 0 ? <i32>zero : 0);
-      quantizeRow(from, count, out + <usize>(i * ACTIVATION_BYTES), inverse, inverse != 0 ? zero : 0, limit);
+      quantizeRun(from, count, to + <usize>((i / GROUP) * step), step, inverse, inverse != 0 ? zero : 0, limit);
       scales += 4;
       zeros += 4;
     }
-    memory.fill(out + <usize>(k * ACTIVATION_BYTES), 0, <usize>((padded - k) * ACTIVATION_BYTES));
     x += <usize>stride << 2;
-    out += <usize>(padded * ACTIVATION_BYTES);
   }
 }
 
-function quantizeRow(x: usize, k: i32, out: usize, inverse: f32, zero: f32, limit: i32): void {
+/** `count` values in groups `step` bytes apart; the last is filled up with zeros, to whole groups of either build. */
+function quantizeRun(x: usize, count: i32, out: usize, step: i32, inverse: f32, zero: f32, limit: i32): void {
   const factor = f32x4.splat(inverse), shift = f32x4.splat(ROUND + zero), bits = i32x4.splat(ROUND_BITS);
   const top = i16x8.splat(<i16>limit);
+  const s1 = <usize>step, s2 = s1 * 2, s3 = s1 * 3;
   let i = 0;
-  for (; i + 8 <= k; i += 8) {
+  for (; i + 8 <= count; i += 8) {
     const low = i32x4.sub(f32x4.add(f32x4.mul(v128.load(x), factor), shift), bits);
     const high = i32x4.sub(f32x4.add(f32x4.mul(v128.load(x, 16), factor), shift), bits);
     const both = i16x8.min_s(i16x8.narrow_i32x4_s(low, high), top);
     if (ASC_FEATURE_RELAXED_SIMD) {
-      v128.store64_lane(out, i8x16.narrow_i16x8_u(both, both), 0);
+      const bytes = i8x16.narrow_i16x8_u(both, both);
+      v128.store32_lane(out, bytes, 0);
+      v128.store32_lane(out + s1, bytes, 1);
+      out += s2;
     } else {
-      v128.store(out, both);
+      v128.store32_lane(out, both, 0);
+      v128.store32_lane(out + s1, both, 1);
+      v128.store32_lane(out + s2, both, 2);
+      v128.store32_lane(out + s3, both, 3);
+      out += s2 * 2;
     }
     x += 32;
-    out += 8 * ACTIVATION_BYTES;
   }
-  for (; i < k; i++) {
-    const q = min(limit, reinterpret<i32>(f32.load(x) * inverse + (ROUND + zero)) - ROUND_BITS);
-    if (ASC_FEATURE_RELAXED_SIMD) {
-      i32.store8(out, max(0, q));
-    } else {
-      i32.store16(out, q);
+  for (const padded = (count + 3) & ~3; i < padded; i++) {
+    let q = 0;
+    if (i < count) {
+      q = max(-limit, min(limit, reinterpret<i32>(f32.load(x) * inverse + (ROUND + zero)) - ROUND_BITS));
+      x += 4;
     }
-    x += 4;
-    out += ACTIVATION_BYTES;
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      i32.store8(out + <usize>(i & 3), max(0, q));
+      if ((i & 3) == 3) out += s1;
+    } else {
+      i32.store16(out + (<usize>(i & 1) << 1), q);
+      if (i & 1) out += s1;
+    }
   }
 }
 

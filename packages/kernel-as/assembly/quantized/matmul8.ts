@@ -48,7 +48,7 @@ export function matmul8(
         const add = early ? early + (<usize>top + at) * ldr + columns : 0;
         const whole = width == PANEL;
         rowTile8(
-          count, quantized + at * lda, lda, panel, depth, whole ? to : edge, whole ? ldc : 32, scales + columns, sums,
+          count, quantized + at * lda, panel, depth, whole ? to : edge, whole ? ldc : 32, scales + columns, sums,
           rowScales + at * ldq, zeros + at * ldq, ldq, bias ? bias + columns : 0, whole ? add : 0, ldr,
         );
         if (!whole) {
@@ -65,15 +65,15 @@ export function matmul8(
 }
 
 function rowTile8(
-  rows: i32, a: usize, lda: usize, panel: usize, depth: i32, c: usize, ldc: usize, scales: usize, sums: usize,
+  rows: i32, a: usize, panel: usize, depth: i32, c: usize, ldc: usize, scales: usize, sums: usize,
   rowScales: usize, zeros: usize, ldq: usize, bias: usize, residual: usize, ldr: usize,
 ): void {
   switch (rows) {
-    case 6: if (TILE_ROWS == 6) tile8<Rows6>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
-    case 5: tile8<Rows5>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
-    case 4: tile8<Rows4>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
-    case 3: tile8<Rows3>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
-    case 2: tile8<Rows2>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
-    default: tile8<Rows1>(a, lda, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 6: if (TILE_ROWS == 6) tile8<Rows6>(a, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 5: tile8<Rows5>(a, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 4: tile8<Rows4>(a, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 3: tile8<Rows3>(a, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 2: tile8<Rows2>(a, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
+    default: tile8<Rows1>(a, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
   }
 }

@@ -18,16 +18,15 @@ function fold(sum: v128, at: usize, first: bool, qSums: v128, zero: usize, scale
  * One register tile of quantised numbers: c[R, 8] = a[R, k] · b[k, 8], scaled, plus bias and residual. Within a run sums are exact
  * in 32 bits.
  *
- * @param a first of R rows of quantised activations, `lda` bytes apart
+ * @param a quantised activations of R rows, group by group interleaved
  * @param b one panel, `depth` (k padded to whole groups) deep
  * @param scales of the panel's channels; @param sums [runs][8] 16-bit sums of the panel's weights
  * @param rowScales the scale of each row's runs, rows `ldq` bytes apart; @param zeros likewise
  */
 export function tile8<R>(
-  a: usize, lda: usize, b: usize, depth: i32, c: usize, ldc: usize,
+  a: usize, b: usize, depth: i32, c: usize, ldc: usize,
   scales: usize, sums: usize, rowScales: usize, zeros: usize, ldq: usize, bias: usize, residual: usize, ldr: usize,
 ): void {
-  const a1 = lda, a2 = lda * 2, a3 = lda * 3, a4 = lda * 4, a5 = lda * 5;
   let first = true;
   for (let k0 = 0; first || k0 < depth; k0 += RUN) {
     let c00 = i32x4.splat(0), c01 = i32x4.splat(0);
@@ -41,12 +40,12 @@ export function tile8<R>(
       const b0 = loadGroup(b), b1 = loadGroup(b + 4 * GROUP);
       let x = v128.load_splat<i32>(a);
       c00 = dot(b0, x, c00); c01 = dot(b1, x, c01);
-      if (offsetof<R>() > 1) { x = v128.load_splat<i32>(a + a1); c10 = dot(b0, x, c10); c11 = dot(b1, x, c11); }
-      if (offsetof<R>() > 2) { x = v128.load_splat<i32>(a + a2); c20 = dot(b0, x, c20); c21 = dot(b1, x, c21); }
-      if (offsetof<R>() > 3) { x = v128.load_splat<i32>(a + a3); c30 = dot(b0, x, c30); c31 = dot(b1, x, c31); }
-      if (offsetof<R>() > 4) { x = v128.load_splat<i32>(a + a4); c40 = dot(b0, x, c40); c41 = dot(b1, x, c41); }
-      if (offsetof<R>() > 5) { x = v128.load_splat<i32>(a + a5); c50 = dot(b0, x, c50); c51 = dot(b1, x, c51); }
-      a += GROUP * ACTIVATION_BYTES;
+      if (offsetof<R>() > 1) { x = v128.load_splat<i32>(a, 4); c10 = dot(b0, x, c10); c11 = dot(b1, x, c11); }
+      if (offsetof<R>() > 2) { x = v128.load_splat<i32>(a, 8); c20 = dot(b0, x, c20); c21 = dot(b1, x, c21); }
+      if (offsetof<R>() > 3) { x = v128.load_splat<i32>(a, 12); c30 = dot(b0, x, c30); c31 = dot(b1, x, c31); }
+      if (offsetof<R>() > 4) { x = v128.load_splat<i32>(a, 16); c40 = dot(b0, x, c40); c41 = dot(b1, x, c41); }
+      if (offsetof<R>() > 5) { x = v128.load_splat<i32>(a, 20); c50 = dot(b0, x, c50); c51 = dot(b1, x, c51); }
+      a += offsetof<R>() * GROUP * ACTIVATION_BYTES;
       b += PANEL * GROUP;
     }
     const s0 = v128.load_ext<i16>(sums), s1 = v128.load_ext<i16>(sums, 8);
