@@ -3,6 +3,7 @@ export { type DistilBertConfig, loadDistilBert, parseDistilBertConfig } from './
 export { type ElectraConfig, loadElectra, parseElectraConfig } from './electra.ts';
 export type { Encoder, TokenBatch } from './encoder.ts';
 export type { EncoderSizes, ProblemType } from './encoder-config.ts';
+export { G2pModel, type G2pResult, type G2pRule } from './g2p.ts';
 export { HEAD_KINDS, type HeadKind } from './heads.ts';
 export { type EncoderConfig, loadEncoder, parseEncoderConfig } from './registry.ts';
 export { loadRoberta, parseRobertaConfig, type RobertaConfig } from './roberta.ts';

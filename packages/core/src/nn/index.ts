@@ -1,3 +1,12 @@
+export * from './attention/index.ts';
+export type { FloatArray } from './float-array.ts';
+export { type ForwardOptions, Layer } from './layer.ts';
+export type { Mask, Masks } from './mask.ts';
+export * from './positions/index.ts';
+export * from './recurrent/index.ts';
 export type { Run } from './run.ts';
+export * from './seq2seq/index.ts';
 export { ALL_WEIGHTS, type Range, type Shard, share, type WeightPlan, WHOLE } from './shard.ts';
+export type { StateDict } from './state-dict.ts';
 export { type Request, runSteps, runStepsAsync, type Steps } from './steps.ts';
+export * from './transformer/index.ts';

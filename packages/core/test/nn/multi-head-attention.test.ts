@@ -102,6 +102,42 @@ describe.each(backendNames)('MultiHeadAttention on %s', (name) => {
   });
 });
 
+describe('grouped-query attention', () => {
+  it('shows keys and values by key-value head, everything else by query head', async () => {
+    const one = cases.find(({ options }) => options.numKeyValueHeads === 2)!;
+    const attention = await MultiHeadAttention.load(
+      await createBackend('wasm-simd'),
+      stateDict(one.state),
+      one.options,
+    );
+    const seen = new Map<string, readonly number[]>();
+    const look = ({ name, shape }: { name: string; shape: readonly number[] }) => {
+      seen.set(name.replace('attention.', ''), shape);
+    };
+    attention.forward(floats(one.query), floats(one.key), floats(one.value), {
+      hooks: {
+        'attention.heads.*.keys': look,
+        'attention.heads.*.queries': look,
+        'attention.heads.3.weights': look,
+        'attention.keys': look,
+        'attention.context': look,
+      },
+    });
+    expect(Object.fromEntries(seen)).toEqual({
+      'heads.0.queries': [8, 4],
+      'heads.1.queries': [8, 4],
+      'heads.2.queries': [8, 4],
+      'heads.3.queries': [8, 4],
+      'heads.0.keys': [12, 4],
+      'heads.1.keys': [12, 4],
+      keys: [12, 8],
+      'heads.3.weights': [2, 1, 4, 6],
+      context: [8, 16],
+    });
+    attention.dispose();
+  });
+});
+
 describe('MultiHeadAttention refuses', () => {
   const one = cases[0]!;
   const x = floats(one.query);

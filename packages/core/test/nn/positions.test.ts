@@ -3,7 +3,7 @@ import { type Backend, createBackend } from '../../src/backend/index.ts';
 import { MultiHeadAttention } from '../../src/nn/attention/multi-head-attention.ts';
 import { AlibiBias, alibiSlopes } from '../../src/nn/positions/alibi.ts';
 import { LearnedPositionalEmbedding } from '../../src/nn/positions/learned.ts';
-import { RotaryEmbedding, type RotaryOptions } from '../../src/nn/positions/rotary.ts';
+import { RotaryEmbedding, type RotaryEmbeddingOptions } from '../../src/nn/positions/rotary.ts';
 import { SinusoidalPositionalEncoding, sinusoidalPositions } from '../../src/nn/positions/sinusoidal.ts';
 import {
   relativePositionBucket,
@@ -27,7 +27,7 @@ interface Fixture {
     name: string;
     heads: number;
     first: number;
-    options: RotaryOptions;
+    options: RotaryEmbeddingOptions;
     input: StoredArray;
     output: StoredArray;
   }[];

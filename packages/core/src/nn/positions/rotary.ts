@@ -5,7 +5,7 @@ import { type FloatArray, sequencesOf, toRows } from '../float-array.ts';
 import { positionsOf } from './positions-of.ts';
 import { type RotaryScaling, rotaryFrequencies } from './rotary-scaling.ts';
 
-export interface RotaryOptions {
+export interface RotaryEmbeddingOptions {
   /** Features of each head that are turned: even, at most the head's. */
   readonly dim: number;
   /** How many positions there are. Default 2048. */
@@ -29,7 +29,7 @@ export class RotaryEmbedding {
   readonly #table: Tensor;
 
   /** Throws `ConfigError` for an odd `dim` or a scaling that makes no sense. */
-  constructor(backend: Backend, options: RotaryOptions) {
+  constructor(backend: Backend, options: RotaryEmbeddingOptions) {
     const { dim, maxPositions = 2048, theta = 10_000, layout = 'half', scaling } = options;
     if (!(Number.isSafeInteger(dim) && dim >= 2 && dim % 2 === 0)) {
       throw new ConfigError(`rotary: dim must be an even number of at least 2, got ${dim}`);

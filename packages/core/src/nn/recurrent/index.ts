@@ -1,0 +1,11 @@
+export { type CellLayerOptions, GRUCell, LSTMCell, RNNCell, type RNNCellOptions } from './cell-layers.ts';
+export {
+  GRU,
+  LSTM,
+  type LSTMCall,
+  type LSTMResult,
+  type RecurrentResult,
+  RNN,
+  type RNNOptions,
+} from './layers.ts';
+export type { RecurrentCall, RecurrentOptions } from './recurrent-layer.ts';

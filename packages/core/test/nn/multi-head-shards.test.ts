@@ -1,0 +1,76 @@
+import { expect, it } from 'vitest';
+import { createBackend, withScope } from '../../src/backend/index.ts';
+import { type InProjectionOptions, loadMultiHead } from '../../src/nn/attention/in-projection.ts';
+import type { MultiHeadAttentionOptions } from '../../src/nn/attention/multi-head-attention.ts';
+import { evenOffsets, toRows } from '../../src/nn/float-array.ts';
+import { Parameters } from '../../src/nn/parameters.ts';
+import { checkpointOf } from '../../src/nn/state-dict.ts';
+import { runSteps } from '../../src/nn/steps.ts';
+import {
+  backendNames,
+  difference,
+  fixtureCases,
+  floats,
+  type StoredArray,
+  stateDict,
+} from '../helpers/fixture.ts';
+
+interface Case {
+  readonly name: string;
+  readonly options: MultiHeadAttentionOptions;
+  readonly state: Record<string, StoredArray>;
+  readonly query: StoredArray;
+  readonly key: StoredArray;
+  readonly value: StoredArray;
+  readonly output: StoredArray;
+}
+
+const cases = fixtureCases<Case>('multi-head-attention').filter(({ name }) =>
+  /^self$|grouped-query|multi-query|other features|no biases/.test(name),
+);
+
+it.each(backendNames.flatMap((backend) => cases.map((one) => [backend, one.name, one] as const)))(
+  '%s: the partial outputs of shards sum to the whole: %s',
+  async (name, _, one) => {
+    const backend = await createBackend(name);
+    const { embedDim, numHeads, numKeyValueHeads = numHeads, kdim = embedDim, vdim = embedDim } = one.options;
+    const self = one.name === 'self' || one.name === 'no biases';
+    const bias = one.options.bias ?? true;
+    const options: InProjectionOptions = { embedDim, numHeads, numKeyValueHeads, kdim, vdim, bias, self };
+    const expected = floats(one.output).data;
+    const [batch = 0, queries = 0] = one.query.shape;
+    // Three shards are more than there are key-value heads: one at least has nothing to do, and adds nothing.
+    for (const count of [1, 2, 3]) {
+      const sum = new Float32Array(expected.length);
+      for (let index = 0; index < count; index++) {
+        const shard = { index, count };
+        const parameters = new Parameters(checkpointOf(stateDict(one.state)), backend, {
+          shard,
+          dtype: 'f32',
+        });
+        const attention = await loadMultiHead(parameters, '', 'attention', options);
+        parameters.checkAllAsked('attention', []);
+        const partial = withScope(backend, () => {
+          const run = { backend, shard, offsets: evenOffsets(batch, queries) };
+          const inputs = {
+            query: toRows(backend, floats(one.query)),
+            ...(!self && {
+              key: toRows(backend, floats(one.key)),
+              value: toRows(backend, floats(one.value)),
+              keyOffsets: evenOffsets(batch, one.key.shape[1]!),
+            }),
+          };
+          return backend.read(
+            runSteps(attention.forward(run, inputs), (request) =>
+              request.kind === 'sum' ? request.partial : request.value,
+            ),
+          );
+        });
+        for (const [i, value] of partial.entries()) sum[i]! += value;
+        parameters.release();
+      }
+      expect(difference(sum, expected), `${count} shards`).toBeLessThanOrEqual(1e-5);
+    }
+    expect(backend.weightBytes).toBe(0);
+  },
+);
