@@ -1,0 +1,256 @@
+import type { KernelExports } from '../../src/index.ts';
+
+// Runs wherever there is WebAssembly: in Node as it is, in browsers as JavaScript. It imports nothing, so that one file is all
+// a page needs.
+
+type Inputs = (length: number, limit?: number) => number;
+
+/** A kernel's memory, given out from its beginning, and the same values wherever this runs. */
+class Arguments {
+  readonly exports: KernelExports;
+  #next: number;
+  #state = 1;
+
+  constructor(exports: KernelExports) {
+    this.exports = exports;
+    this.#next = exports.heapBase();
+  }
+
+  /** So many bytes of zeros. */
+  bytes = (size: number): number => {
+    const address = Math.ceil(this.#next / 16) * 16;
+    this.#next = address + size;
+    const { memory } = this.exports;
+    const missing = this.#next - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / 65_536));
+    new Uint8Array(memory.buffer, address, size).fill(0);
+    return address;
+  };
+
+  /** So many floats in ±limit. */
+  floats: Inputs = (length, limit = 1) => {
+    const address = this.bytes(length * 4);
+    const values = new Float32Array(this.exports.memory.buffer, address, length);
+    for (let i = 0; i < length; i++) {
+      this.#state = (Math.imul(this.#state, 1664525) + 1013904223) >>> 0;
+      values[i] = (this.#state / 2 ** 31 - 1) * limit;
+    }
+    return address;
+  };
+
+  integers = (values: readonly number[]): number => {
+    const address = this.bytes(values.length * 4);
+    new Int32Array(this.exports.memory.buffer, address, values.length).set(values);
+    return address;
+  };
+}
+
+/** What a run wrote: addresses and numbers of bytes. */
+type Written = readonly (readonly [address: number, bytes: number])[];
+type Run = (kernel: KernelExports, a: Arguments) => Written;
+
+const ALL = 0x7fff_ffff;
+
+/** Rows and columns past whole tiles and panels, few rows, and one row. */
+const products = [
+  [1, 70, 45],
+  [5, 70, 45],
+  [13, 133, 41],
+  [197, 9, 33],
+] as const;
+
+function product(
+  pack: (kernel: KernelExports, w: number, k: number, n: number, a: Arguments) => number,
+  multiply: 'matmul' | 'matmul16' | 'matmul8' | 'matmul4',
+): Run {
+  return (kernel, a) =>
+    products.map(([m, k, n], turn) => {
+      const packed = pack(kernel, a.floats(n * k, 0.3), k, n, a);
+      const [x, c, bias, residual] = [a.floats(m * k), a.bytes(m * n * 4), a.floats(n + 7), a.floats(m * n)];
+      const scratch = multiply === 'matmul' ? 0 : a.bytes(kernel[`${multiply}Scratch`](k));
+      kernel[multiply](x, k, packed, c, n, m, k, n, bias, turn, residual, n, scratch);
+      return [c, m * n * 4] as const;
+    });
+}
+
+const panels =
+  (bits: 16 | 8 | 4) => (kernel: KernelExports, w: number, k: number, n: number, a: Arguments) => {
+    const packed = a.bytes(kernel[`packed${bits}Bytes`](k, n));
+    kernel[`pack${bits}`](w, k, n, 0, n, packed);
+    return packed;
+  };
+
+function packing(bits: 16 | 8 | 4): Run {
+  return (kernel, a) => {
+    const [k, n] = [133, 41];
+    return [[panels(bits)(kernel, a.floats(n * k, 3), k, n, a), kernel[`packed${bits}Bytes`](k, n)]];
+  };
+}
+
+function table(bits: 16 | 8): (kernel: KernelExports, a: Arguments) => readonly [number, number] {
+  return (kernel, a) => {
+    const bytes = kernel[`table${bits}Bytes`](9, 37);
+    const address = a.bytes(bytes);
+    kernel[`packTable${bits}`](a.floats(9 * 37), 9, 37, 0, 9, address);
+    return [address, bytes];
+  };
+}
+
+/** Every function of the kernel that computes, on inputs that take all of its paths. */
+const runs: Readonly<Record<string, Run>> = {
+  packRows: (kernel, a) => {
+    const out = a.bytes(kernel.packedBytes(13, 41));
+    kernel.packRows(a.floats(41 * 13), 13, 13, 41, out);
+    return [[out, kernel.packedBytes(13, 41)]];
+  },
+  packColumns: (kernel, a) => {
+    const out = a.bytes(kernel.packedBytes(13, 41));
+    kernel.packColumns(a.floats(41 * 13), 41, 13, 41, out);
+    return [[out, kernel.packedBytes(13, 41)]];
+  },
+  matmul: product((kernel, w, k, n, a) => {
+    const packed = a.bytes(kernel.packedBytes(k, n));
+    kernel.packRows(w, k, k, n, packed);
+    return packed;
+  }, 'matmul'),
+  pack16: packing(16),
+  pack8: packing(8),
+  pack4: packing(4),
+  matmul16: product(panels(16), 'matmul16'),
+  matmul8: product(panels(8), 'matmul8'),
+  matmul4: product(panels(4), 'matmul4'),
+  packTable16: (kernel, a) => [table(16)(kernel, a)],
+  packTable8: (kernel, a) => [table(8)(kernel, a)],
+  gatherPacked: (kernel, a) =>
+    ([16, 8] as const).map((bits) => {
+      const [ids, out, scratch] = [a.integers([3, 8, 0, 3]), a.bytes(4 * 37 * 4), a.bytes(40 * 4)];
+      kernel.gatherPacked(table(bits)(kernel, a)[0], bits, 0, 9, 37, ids, 4, out, scratch);
+      return [out, 4 * 37 * 4] as const;
+    }),
+  attention: (kernel, a) =>
+    [
+      [1, 300, ALL, ALL],
+      [67, 67, ALL, 0],
+      [197, 40, 9, 9],
+    ].map(([queries, keys, before, after]) => {
+      const [heads, headDim, valueDim] = [4, 20, 12];
+      const [q, out] = [a.floats(queries! * heads * headDim, 3), a.bytes(queries! * heads * valueDim * 4)];
+      const [k, v] = [a.floats(keys! * 2 * headDim), a.floats(keys! * 2 * valueDim)];
+      const bias = a.floats(queries! * keys!);
+      const scratch = a.bytes(kernel.attentionScratch(headDim, valueDim));
+      kernel.attention(
+        ...([q, heads * headDim, k, 2 * headDim, v, 2 * valueDim, out, heads * valueDim] as const),
+        ...([
+          queries!,
+          keys!,
+          heads,
+          2,
+          headDim,
+          valueDim,
+          0.3,
+          bias,
+          0,
+          keys!,
+          before!,
+          after!,
+          scratch,
+        ] as const),
+      );
+      return [out, queries! * heads * valueDim * 4] as const;
+    }),
+  attentionScores: (kernel, a) => {
+    const [q, k, bias, out] = [a.floats(11 * 20), a.floats(37 * 20), a.floats(11 * 37), a.bytes(11 * 37 * 4)];
+    const scratch = a.bytes(kernel.attentionScratch(20, 20));
+    kernel.attentionScores(q, 20, k, 20, out, 37, 11, 37, 20, 0.3, bias, 37, 9, 30, scratch);
+    return [[out, 11 * 37 * 4]];
+  },
+  attentionContext: (kernel, a) => {
+    const [weights, v, out] = [a.floats(11 * 37), a.floats(37 * 12), a.bytes(11 * 12 * 4)];
+    kernel.attentionContext(
+      weights,
+      37,
+      v,
+      12,
+      out,
+      12,
+      11,
+      37,
+      12,
+      a.bytes(kernel.attentionScratch(12, 12)),
+    );
+    return [[out, 11 * 12 * 4]];
+  },
+  softmax: (kernel, a) =>
+    [3, 67, 384].map((n) => {
+      const out = a.bytes(5 * n * 4);
+      kernel.softmax(a.floats(5 * n, 20), n, out, n, 5, n);
+      return [out, 5 * n * 4] as const;
+    }),
+  layerNorm: (kernel, a) =>
+    [3, 67, 384].map((n) => {
+      const out = a.bytes(5 * n * 4);
+      kernel.layerNorm(a.floats(5 * n, 3), n, a.floats(n), a.floats(n), out, n, 5, n, 1e-5);
+      return [out, 5 * n * 4] as const;
+    }),
+  l2Normalize: (kernel, a) => {
+    const out = a.bytes(5 * 67 * 4);
+    kernel.l2Normalize(a.floats(5 * 67), out, 5, 67, 1e-12);
+    return [[out, 5 * 67 * 4]];
+  },
+  activate: (kernel, a) =>
+    [0, 1, 2, 3, 4, 5, 6, 7].map((code) => {
+      const out = a.bytes(1003 * 4);
+      kernel.activate(a.floats(1003, 9), 1003, out, 1003, 1, 1003, code);
+      return [out, 1003 * 4] as const;
+    }),
+  add: (kernel, a) => {
+    const out = a.bytes(67 * 4);
+    kernel.add(a.floats(67), a.floats(67), out, 67);
+    return [[out, 67 * 4]];
+  },
+  gather: (kernel, a) => {
+    const out = a.floats(4 * 37);
+    kernel.gather(a.floats(9 * 37), 0, 9, 37, a.integers([3, 8, 0, 3]), 4, out, 1);
+    return [[out, 4 * 37 * 4]];
+  },
+  meanRows: (kernel, a) => {
+    const out = a.bytes(37 * 4);
+    kernel.meanRows(a.floats(9 * 37), 37, 9, 37, out);
+    return [[out, 37 * 4]];
+  },
+  lstmGates: (kernel, a) => {
+    const [hidden, cell] = [a.bytes(5 * 37 * 4), a.bytes(5 * 37 * 4)];
+    kernel.lstmGates(a.floats(5 * 148, 4), 148, a.floats(5 * 37), 37, hidden, cell, 5, 37);
+    return [
+      [hidden, 5 * 37 * 4],
+      [cell, 5 * 37 * 4],
+    ];
+  },
+  gruGates: (kernel, a) => {
+    const out = a.bytes(5 * 37 * 4);
+    kernel.gruGates(a.floats(5 * 111, 4), 111, a.floats(5 * 111, 4), 111, a.floats(5 * 37), 37, out, 5, 37);
+    return [[out, 5 * 37 * 4]];
+  },
+  rotary: (kernel, a) =>
+    [0, 1].map((interleaved) => {
+      const [out, positions] = [a.bytes(5 * 60 * 4), a.integers([4, 0, 3, 1, 2])];
+      kernel.rotary(a.floats(5 * 60), 60, out, 60, positions, a.floats(5 * 18), 5, 3, 20, 9, interleaved);
+      return [out, 5 * 60 * 4] as const;
+    }),
+};
+
+/** The SHA-256 of what every function of the kernel writes, by its name. */
+export async function digests(exports: KernelExports): Promise<Record<string, string>> {
+  const results: Record<string, string> = {};
+  for (const [name, run] of Object.entries(runs)) {
+    const parts = run(exports, new Arguments(exports)).map(([address, bytes]) =>
+      new Uint8Array(exports.memory.buffer, address, bytes).slice(),
+    );
+    const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
+    // Nothing written would be the same everywhere.
+    if (!bytes.some((byte) => byte !== 0)) throw new Error(`${name} wrote nothing`);
+    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+    results[name] = Array.from(hash.subarray(0, 12), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  }
+  return results;
+}
