@@ -1,10 +1,8 @@
-import { type Backend, withScope } from '../backend/backend.ts';
+import type { Backend } from '../backend/backend.ts';
 import { HeadwiseError } from '../errors.ts';
 import { Watch } from '../inspect/watch.ts';
 import type { Encoder, TokenBatch } from '../models/encoder.ts';
-import type { Run } from '../nn/run.ts';
-import { WHOLE } from '../nn/shard.ts';
-import { runSteps } from '../nn/steps.ts';
+import { evaluate } from '../nn/evaluate.ts';
 import { encodeSteps } from './encode-steps.ts';
 import type { EncodeOptions, EncodeResult, Engine } from './engine.ts';
 
@@ -26,22 +24,9 @@ export class LocalEngine implements Engine {
     signal?.throwIfAborted();
     if (this.#disposed) throw new HeadwiseError('ERR_DISPOSED', 'model: it was disposed of');
     const watch = hooks || record ? new Watch(hooks, record) : undefined;
-    const backend = this.#backend;
-    const run: Run = {
-      backend,
-      shard: WHOLE,
-      offsets: batch.offsets,
-      ...(watch && { watches: (name: string) => watch.wants(name) }),
-    };
-    const results = withScope(backend, () =>
-      runSteps(encodeSteps(this.#encoder, run, batch, outputs), (request) => {
-        if (request.kind === 'sum') return request.partial;
-        const { name, value } = request;
-        const replaced = watch?.show({ name, shape: value.shape, data: backend.read(value) });
-        return replaced ? backend.tensor(replaced, value.shape) : value;
-      }),
+    const results = evaluate(this.#backend, batch.offsets, watch, (run) =>
+      encodeSteps(this.#encoder, run, batch, outputs),
     );
-    watch?.checkAllMatched();
     return { outputs: results, recorded: watch?.recorded ?? new Map() };
   }
 

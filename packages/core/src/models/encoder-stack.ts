@@ -6,6 +6,7 @@ import { FeedForward } from '../nn/feed-forward.ts';
 import { LayerNorm } from '../nn/layer-norm.ts';
 import { OutputHead, type OutputHeadOptions } from '../nn/output-head.ts';
 import { Parameters } from '../nn/parameters.ts';
+import { positionsOf } from '../nn/positions/positions-of.ts';
 import { observe, type Run, sumOverShards } from '../nn/run.ts';
 import { SelfAttention } from '../nn/self-attention.ts';
 import type { WeightPlan } from '../nn/shard.ts';
@@ -194,13 +195,4 @@ async function loadBlock(
     }),
     await LayerNorm.load(parameters, layer.outputNorm, hiddenSize, layerNormEps),
   );
-}
-
-/** `first`, `first` + 1, … within each sequence. */
-function positionsOf(offsets: Int32Array, first: number): Int32Array {
-  const positions = new Int32Array(offsets.at(-1) ?? 0);
-  for (let s = 1; s < offsets.length; s++) {
-    for (let i = offsets[s - 1]!; i < offsets[s]!; i++) positions[i] = first + i - offsets[s - 1]!;
-  }
-  return positions;
 }

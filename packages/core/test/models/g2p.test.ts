@@ -13,8 +13,8 @@ interface Case {
 }
 
 const cases = fixtureCases<Case>('g2p');
-const path = createRequire(import.meta.url).resolve('tiny-tts/g2p_model.json');
-const file = JSON.parse(readFileSync(path, 'utf8'));
+const require = createRequire(import.meta.url);
+const file = JSON.parse(readFileSync(require.resolve('tiny-tts/g2p_model.json'), 'utf8'));
 
 describe.each(backendNames)('g2p_en on %s', (name) => {
   let backend: Backend;
