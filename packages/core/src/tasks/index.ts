@@ -1,4 +1,15 @@
+export { type Answer, type AnswerOptions, answer } from './answer.ts';
+export { type ClassifyOptions, classify, type LabelScore } from './classify.ts';
+export { type ClassifyTokensOptions, classifyTokens } from './classify-tokens.ts';
 export { type EmbedOptions, EncoderModel } from './encoder-model.ts';
 export type { RunOptions, RunSequence } from './encoder-runs.ts';
+export type { Aggregation, Entity } from './entities.ts';
+export { type FilledMask, type FillMaskOptions, fillMask, type MaskCandidate } from './fill-mask.ts';
+export type { TextInput, TextPair } from './inputs.ts';
+export { nextSentence } from './next-sentence.ts';
+export { type RankedDocument, type RerankOptions, rerank } from './rerank.ts';
+export { indexTexts, type SearchOptions, search } from './search.ts';
 export { cosineSimilarity } from './similarity.ts';
 export type { AttentionMaps, Trace, TraceOptions } from './trace.ts';
+export { type SearchHit, VectorIndex } from './vector-index.ts';
+export { type ZeroShotOptions, zeroShot } from './zero-shot.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { SafetensorsCheckpoint } from '../../src/weights/index.ts';
+import { SafetensorsCheckpoint, type TensorData, writeSafetensors } from '../../src/weights/index.ts';
 import type { StoredArray } from './fixture.ts';
 
 /** Architectures that test/fixtures/make/encoders.py has made a checkpoint of. */
@@ -45,7 +45,23 @@ export function tinyTokenizer(): Record<string, unknown> {
       ' ',
     );
   const letters = [...'abcdefghijklmnopqrstuvwxyz'];
-  const rest = ['.', ',', '?', '!', 'new', 'york', '##s', '##ing', 'in', 'not', 'this', 'example'];
+  const rest = [
+    '.',
+    ',',
+    '?',
+    '!',
+    'new',
+    'york',
+    '##s',
+    '##ing',
+    'in',
+    'not',
+    'this',
+    'example',
+    'it',
+    'or',
+    'and',
+  ];
   const tokens = [
     ...special,
     ...words,
@@ -83,4 +99,17 @@ export function tinyFiles(name: TinyArchitecture, config: Record<string, unknown
     'tokenizer.json': JSON.stringify(tinyTokenizer()),
     'model.safetensors': tinyWeights(name),
   };
+}
+
+/** The files with some of the checkpoint's tensors changed, left out (`undefined`) or put in. */
+export async function changedFiles(
+  name: TinyArchitecture,
+  change: (tensors: Map<string, TensorData>) => void,
+  config: Record<string, unknown> = {},
+) {
+  const checkpoint = await tinyCheckpoint(name);
+  const tensors = new Map<string, TensorData>();
+  for (const tensor of checkpoint.names) tensors.set(tensor, await checkpoint.read(tensor));
+  change(tensors);
+  return { ...tinyFiles(name, config), 'model.safetensors': writeSafetensors(tensors) };
 }

@@ -2,3 +2,4 @@ export { SafetensorsCheckpoint } from './checkpoint.ts';
 export { parseSafetensors, readSafetensorsHeader, type SafetensorsHeader } from './header.ts';
 export type { SafetensorsRule } from './rules.ts';
 export type { SafetensorsTensor } from './tensor.ts';
+export { writeSafetensors } from './write.ts';

@@ -1,0 +1,90 @@
+import { ConfigError } from '../errors.ts';
+import type { ProblemType } from '../models/encoder-config.ts';
+import type { EncoderModel } from './encoder-model.ts';
+import type { RunOptions } from './encoder-runs.ts';
+import { requireText, type TextInput } from './inputs.ts';
+import { sigmoid, softmax, topIndices } from './scores.ts';
+
+export interface ClassifyOptions extends RunOptions {
+  /** How many labels to give. Default: all. */
+  topK?: number;
+  /**
+   * What the labels are to each other: of `singleLabel` ones one is right (softmax), of `multiLabel` ones any number (sigmoid of each),
+   * and `regression` gives the logits themselves. Default: as config.json says, but a single label gives its sigmoid.
+   */
+  problemType?: ProblemType;
+}
+
+/** A label and how well it fits: a probability, or a logit of a regression. */
+export interface LabelScore {
+  readonly label: string;
+  readonly score: number;
+}
+
+/**
+ * The labels of a text, or of a pair of texts, best first. Several inputs are computed together. Texts longer than the model reads are
+ * cut. Needs the head `sequenceClassification`; throws `ConfigError` without it.
+ */
+export function classify(
+  model: EncoderModel,
+  input: TextInput,
+  options?: ClassifyOptions,
+): Promise<LabelScore[]>;
+export function classify(
+  model: EncoderModel,
+  inputs: readonly TextInput[],
+  options?: ClassifyOptions,
+): Promise<LabelScore[][]>;
+export async function classify(
+  model: EncoderModel,
+  input: TextInput | readonly TextInput[],
+  options: ClassifyOptions = {},
+): Promise<LabelScore[] | LabelScore[][]> {
+  const inputs = Array.isArray(input) ? (input as readonly TextInput[]) : [input as TextInput];
+  const { labels } = model.config;
+  const { topK = labels.length, problemType } = options;
+  const results = (await classifierLogits(model, 'classify', inputs, options)).map((logits) => {
+    const scores = scoresOf(logits, problemType ?? defaultProblem(model));
+    return topIndices(scores, topK).map((i) => ({ label: labels[i]!, score: scores[i]! }));
+  });
+  return Array.isArray(input) ? results : results[0]!;
+}
+
+/** What a sequence classifier makes of each input: `[labels]` logits. */
+export async function classifierLogits(
+  model: EncoderModel,
+  task: string,
+  inputs: readonly TextInput[],
+  options: RunOptions,
+): Promise<Float32Array[]> {
+  model.requireHead('sequenceClassification');
+  const sequences = inputs.map((input, i) => {
+    if (typeof input === 'string') return model.tokenize(input);
+    if (typeof input !== 'object' || input === null) {
+      throw new ConfigError(
+        `${task}: expected a string or { text, pair }, got ${typeof input} at index ${i}`,
+      );
+    }
+    requireText(task, 'text', input.text);
+    requireText(task, 'pair', input.pair);
+    return model.tokenize(input.text, { pair: input.pair });
+  });
+  const outputs = await model.run(sequences, { kind: 'sequenceClassification' }, options);
+  return outputs.map(({ data }) => data);
+}
+
+/** Hugging Face's pipelines give the sigmoid of a single label, though its loss is a regression's. */
+function defaultProblem({ config }: EncoderModel): ProblemType {
+  return config.labels.length === 1 ? 'multiLabel' : config.problemType;
+}
+
+function scoresOf(logits: Float32Array, problem: ProblemType): number[] {
+  switch (problem) {
+    case 'singleLabel':
+      return softmax(logits);
+    case 'multiLabel':
+      return Array.from(logits, sigmoid);
+    case 'regression':
+      return [...logits];
+  }
+}

@@ -1,0 +1,24 @@
+import type { EncoderModel } from './encoder-model.ts';
+import type { RunOptions } from './encoder-runs.ts';
+import { requireText } from './inputs.ts';
+import { softmax } from './scores.ts';
+
+/**
+ * The probability, 0 … 1, that the second sentence follows the first in a text (Devlin et al. 2019, §3.1). Pairs longer than the model
+ * reads lose the end of the longer sentence. Needs the head `nextSentence`; throws `ConfigError` without it.
+ */
+export async function nextSentence(
+  model: EncoderModel,
+  first: string,
+  second: string,
+  options: RunOptions = {},
+): Promise<number> {
+  requireText('nextSentence', 'the first sentence', first);
+  requireText('nextSentence', 'the second sentence', second);
+  const [output] = await model.run(
+    [model.tokenize(first, { pair: second })],
+    { kind: 'nextSentence' },
+    options,
+  );
+  return softmax(output!.data)[0]!;
+}

@@ -1,0 +1,42 @@
+import type { EmbedOptions, EncoderModel } from './encoder-model.ts';
+import { requireText } from './inputs.ts';
+import { type SearchHit, VectorIndex } from './vector-index.ts';
+
+export interface SearchOptions extends EmbedOptions {
+  /** How many to find. Default: 10. */
+  topK?: number;
+}
+
+/**
+ * Embeds texts and stores their vectors under their ids, to be searched.
+ *
+ * ```ts
+ * const index = await indexTexts(model, [['a', 'She sat by the river bank.'], ['b', 'He deposited cash at the bank.']]);
+ * const [best] = await search(model, 'money', index); // { id: 'b', score: … }
+ * ```
+ */
+export async function indexTexts(
+  model: EncoderModel,
+  texts: Iterable<readonly [id: string, text: string]>,
+  options: EmbedOptions = {},
+): Promise<VectorIndex> {
+  const entries = [...texts];
+  const vectors = await model.embed(
+    entries.map(([, text]) => text),
+    options,
+  );
+  const index = new VectorIndex(model.config.hiddenSize);
+  for (const [i, [id]] of entries.entries()) index.set(id, vectors[i]!);
+  return index;
+}
+
+/** The texts of an index that are most similar to a query in meaning, best first. */
+export async function search(
+  model: EncoderModel,
+  query: string,
+  index: VectorIndex,
+  options: SearchOptions = {},
+): Promise<SearchHit[]> {
+  requireText('search', 'the query', query);
+  return index.search(await model.embed(query, options), options.topK ?? 10);
+}

@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import { availableBackends, ConfigError, LoadError, loadModel, ShapeError } from '../../src/index.ts';
+import { writeSafetensors } from '../../src/weights/index.ts';
+import { difference } from '../helpers/fixture.ts';
+import { changedFiles, tinyArchitectures, tinyCheckpoint, tinyFiles } from '../helpers/tiny-encoders.ts';
+
+const backend = 'reference';
+const TEXT = 'she sat by the river bank.';
+
+describe('what is loaded on top of an encoder', () => {
+  it.each([
+    ['bert', 'BertForPreTraining', ['maskedLM', 'nextSentence']],
+    ['bert', 'BertForNextSentencePrediction', ['nextSentence']],
+    ['distilbert', 'DistilBertForQuestionAnswering', ['questionAnswering']],
+    ['roberta', 'RobertaForSequenceClassification', ['sequenceClassification']],
+    ['roberta', 'XLMRobertaModel', []],
+    ['electra', 'ElectraForPreTraining', ['replacedToken']],
+    ['electra', 'ElectraForTokenClassification', ['tokenClassification']],
+  ] as const)('of %s by %s: %j', async (name, architecture, heads) => {
+    const model = await loadModel(tinyFiles(name, { architectures: [architecture] }), { backend });
+    expect(model.heads).toEqual(heads);
+    await model.dispose();
+  });
+
+  it('may be chosen', async () => {
+    const model = await loadModel(tinyFiles('bert'), { backend, heads: ['questionAnswering'] });
+    const trace = await model.trace('was she', { pair: TEXT, head: 'questionAnswering' });
+    expect(trace.logits?.shape).toEqual([trace.tokens.length, 2]);
+    await expect(model.trace(TEXT, { head: 'maskedLM' })).rejects.toThrow(
+      'this bert model has no head maskedLM; it has questionAnswering',
+    );
+    await model.dispose();
+  });
+
+  it('must be something that the architecture has', async () => {
+    await expect(loadModel(tinyFiles('roberta'), { backend, heads: ['nextSentence'] })).rejects.toThrow(
+      new ConfigError('RoBERTa: the architecture has no head nextSentence'),
+    );
+    const files = tinyFiles('bert', { architectures: ['BertForMultipleChoice'] });
+    await expect(loadModel(files, { backend })).rejects.toThrow(
+      'got "BertForMultipleChoice"; to use the encoder alone',
+    );
+    expect((await loadModel(files, { backend, heads: [] })).heads).toEqual([]);
+  });
+});
+
+describe('checkpoints', () => {
+  it.each(tinyArchitectures)('of a bare %s, without the prefix, are the same encoder', async (name) => {
+    const prefix = `${name}.`;
+    const files = await changedFiles(name, (tensors) => {
+      for (const [tensor, data] of [...tensors]) {
+        tensors.delete(tensor);
+        if (tensor.startsWith(prefix)) tensors.set(tensor.slice(prefix.length), data);
+      }
+    });
+    const options = { backend, heads: [] } as const;
+    const [bare, full] = [await loadModel(files, options), await loadModel(tinyFiles(name), options)];
+    expect(difference(await bare.embed(TEXT), await full.embed(TEXT))).toBe(0);
+  });
+
+  it('may be in several files with an index', async () => {
+    const checkpoint = await tinyCheckpoint('roberta');
+    const half = checkpoint.names.length >> 1;
+    const part = async (names: readonly string[]) =>
+      writeSafetensors(
+        await Promise.all(names.map(async (name) => [name, await checkpoint.read(name)] as const)),
+      );
+    const weight_map = Object.fromEntries(
+      checkpoint.names.map((name, i) => [name, i < half ? 'a.safetensors' : 'b.safetensors']),
+    );
+    const { 'model.safetensors': _, ...files } = tinyFiles('roberta');
+    const sharded = await loadModel(
+      {
+        ...files,
+        'model.safetensors.index.json': JSON.stringify({ metadata: {}, weight_map }),
+        'a.safetensors': await part(checkpoint.names.slice(0, half)),
+        'b.safetensors': await part(checkpoint.names.slice(half)),
+      },
+      { backend },
+    );
+    const whole = await loadModel(tinyFiles('roberta'), { backend });
+    expect(difference(await sharded.embed(TEXT), await whole.embed(TEXT))).toBe(0);
+  });
+
+  it.each([
+    ['bert', 'bert.encoder.layer.1.attention.self.key.bias'],
+    ['distilbert', 'distilbert.transformer.layer.0.ffn.lin2.weight'],
+    ['roberta', 'lm_head.layer_norm.weight'],
+    ['electra', 'electra.embeddings_project.weight'],
+  ] as const)('of %s that lack a tensor are refused by its name', async (name, tensor) => {
+    const files = await changedFiles(name, (tensors) => tensors.delete(tensor));
+    const loading = loadModel(files, { backend });
+    await expect(loading).rejects.toThrow(LoadError);
+    await expect(loading).rejects.toThrow(tensor);
+  });
+
+  it('that carry what the architecture does not know are refused by its name', async () => {
+    const files = await changedFiles('bert', (tensors) => {
+      tensors.set('bert.encoder.layer.0.adapter.weight', tensors.get('bert.pooler.dense.weight')!);
+    });
+    await expect(loadModel(files, { backend })).rejects.toThrow(
+      'BERT has no weights named bert.encoder.layer.0.adapter.weight',
+    );
+  });
+
+  it('whose tensors have another shape than the configuration says are refused', async () => {
+    const loading = loadModel(tinyFiles('bert', { intermediate_size: 48 }), { backend });
+    await expect(loading).rejects.toThrow(ShapeError);
+    await expect(loading).rejects.toThrow(
+      'intermediate.dense.weight must be [48, 24] by the configuration, is [40, 24]',
+    );
+    const labels = loadModel(tinyFiles('bert', { id2label: { 0: 'a', 1: 'b' } }), {
+      backend,
+      heads: ['tokenClassification'],
+    });
+    await expect(labels).rejects.toThrow('classifier.weight must be [2, 24]');
+  });
+
+  it('give all memory back when they are refused', async () => {
+    const { createBackend } = await import('../../src/index.ts');
+    for (const name of availableBackends()) {
+      const own = await createBackend(name);
+      const files = await changedFiles('bert', (tensors) => tensors.delete('cls.predictions.bias'));
+      await expect(loadModel(files, { backend: own })).rejects.toThrow('cls.predictions.bias');
+      expect(own.weightBytes).toBe(0);
+    }
+  });
+});
+
+describe('sentence-transformers’ files', () => {
+  const modules = (...types: string[]) =>
+    JSON.stringify(
+      types.map((type, idx) => ({
+        idx,
+        name: String(idx),
+        path: idx === 0 ? '' : `${idx}_${type}`,
+        type: `sentence_transformers.models.${type}`,
+      })),
+    );
+  const files = (types: string[], pooling: Record<string, boolean>, rest: Record<string, string> = {}) => ({
+    ...tinyFiles('bert', { architectures: ['BertModel'] }),
+    'modules.json': modules(...types),
+    '1_Pooling/config.json': JSON.stringify({ word_embedding_dimension: 24, ...pooling }),
+    ...rest,
+  });
+
+  it.each([
+    ['mean', { pooling_mode_mean_tokens: true, pooling_mode_cls_token: false }],
+    ['cls', { pooling_mode_cls_token: true, pooling_mode_mean_tokens: false }],
+    ['max', { pooling_mode_max_tokens: true }],
+  ] as const)('choose %s pooling', async (mode, pooling) => {
+    const plain = await loadModel(tinyFiles('bert'), { backend, heads: [] });
+    const expected = await plain.embed(TEXT, { pooling: mode, normalize: false });
+    const chosen = await loadModel(files(['Transformer', 'Pooling'], pooling), { backend });
+    expect(difference(await chosen.embed(TEXT), expected)).toBe(0);
+    const normalized = await loadModel(files(['Transformer', 'Pooling', 'Normalize'], pooling), { backend });
+    const embedding = await normalized.embed(TEXT);
+    expect(Math.hypot(...embedding)).toBeCloseTo(1, 6);
+    const length = Math.hypot(...expected);
+    expect(
+      difference(
+        embedding,
+        expected.map((value) => value / length),
+      ),
+    ).toBeLessThan(1e-6);
+  });
+
+  it('choose the longest text', async () => {
+    const short = files(
+      ['Transformer', 'Pooling'],
+      { pooling_mode_mean_tokens: true },
+      {
+        'sentence_bert_config.json': JSON.stringify({ max_seq_length: 6, do_lower_case: false }),
+      },
+    );
+    const model = await loadModel(short, { backend });
+    expect(model.maxLength).toBe(6);
+    expect((await model.trace(TEXT)).tokens).toEqual(['[CLS]', 'she', 'sat', 'by', 'the', '[SEP]']);
+    await expect(model.embed(['she', TEXT], { truncation: 'refuse' })).rejects.toThrow(
+      'the text has 7 tokens, 4 fit',
+    );
+    const named = { ...tinyFiles('bert'), 'tokenizer_config.json': JSON.stringify({ model_max_length: 7 }) };
+    expect((await loadModel(named, { backend })).maxLength).toBe(7);
+  });
+
+  it.each([
+    [
+      'a module',
+      files(['Transformer', 'Pooling', 'Dense'], { pooling_mode_mean_tokens: true }),
+      'got "Dense"',
+    ],
+    [
+      'a pooling',
+      files(['Transformer', 'Pooling'], { pooling_mode_lasttoken: true }),
+      'got pooling_mode_lasttoken',
+    ],
+    [
+      'two poolings at once',
+      files(['Transformer', 'Pooling'], { pooling_mode_mean_tokens: true, pooling_mode_max_tokens: true }),
+      'got pooling_mode_mean_tokens and pooling_mode_max_tokens',
+    ],
+    ['no pooling', files(['Transformer', 'Pooling'], {}), 'got none'],
+    [
+      'a length',
+      files(
+        ['Transformer', 'Pooling'],
+        { pooling_mode_max_tokens: true },
+        { 'sentence_bert_config.json': '{"max_seq_length":0}' },
+      ),
+      'max_seq_length must be',
+    ],
+    [
+      'modules that are none',
+      { ...tinyFiles('bert'), 'modules.json': '{}' },
+      'modules.json has to be a list',
+    ],
+  ])('that ask for %s that is not there are refused', async (_, source, message) => {
+    await expect(loadModel(source, { backend })).rejects.toThrow(message);
+  });
+});
