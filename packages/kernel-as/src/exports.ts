@@ -2,6 +2,29 @@
 // ../assembly; addresses are byte offsets in linear memory, strides are counted in elements.
 type Address = number;
 
+/** c[m, n] = f(a[m, k] · b[k, n] + bias) + residual, with b packed in the format that the function is for. */
+type Matmul = (
+  a: Address,
+  aStride: number,
+  packed: Address,
+  c: Address,
+  cStride: number,
+  m: number,
+  k: number,
+  n: number,
+  bias: Address,
+  activation: number,
+  residual: Address,
+  residualStride: number,
+  last: number,
+) => void;
+
+/**
+ * Packs `count` rows of a matrix, which lie at `from`; `first` is their place among all. For weights `[n, k]` the sizes are k, n; for
+ * tables they are rows, width.
+ */
+type Pack = (from: Address, size0: number, size1: number, first: number, count: number, out: Address) => void;
+
 export interface KernelExports {
   readonly memory: WebAssembly.Memory;
   heapBase(): number;
@@ -9,80 +32,28 @@ export interface KernelExports {
   packedBytes(k: number, n: number): number;
   packRows(b: Address, stride: number, k: number, n: number, out: Address): void;
   packColumns(b: Address, stride: number, k: number, n: number, out: Address): void;
-  matmul(
-    a: Address,
-    aStride: number,
-    packed: Address,
-    c: Address,
-    cStride: number,
-    m: number,
-    k: number,
-    n: number,
-    bias: Address,
-    activation: number,
-    residual: Address,
-    residualStride: number,
-    accumulate: number,
-  ): void;
+  /** Last: whether to add to what `c` holds. */
+  readonly matmul: Matmul;
 
   packed16Bytes(k: number, n: number): number;
-  pack16(w: Address, k: number, n: number, first: number, channels: number, out: Address): void;
+  readonly pack16: Pack;
   matmul16Scratch(k: number): number;
-  matmul16(
-    a: Address,
-    aStride: number,
-    packed: Address,
-    c: Address,
-    cStride: number,
-    m: number,
-    k: number,
-    n: number,
-    bias: Address,
-    activation: number,
-    residual: Address,
-    residualStride: number,
-    scratch: Address,
-  ): void;
+  /** Last: the address of `matmul16Scratch` bytes. */
+  readonly matmul16: Matmul;
   packed8Bytes(k: number, n: number): number;
-  pack8(w: Address, k: number, n: number, first: number, channels: number, out: Address): void;
+  readonly pack8: Pack;
   matmul8Scratch(k: number): number;
-  matmul8(
-    a: Address,
-    aStride: number,
-    packed: Address,
-    c: Address,
-    cStride: number,
-    m: number,
-    k: number,
-    n: number,
-    bias: Address,
-    activation: number,
-    residual: Address,
-    residualStride: number,
-    scratch: Address,
-  ): void;
+  /** Last: the address of `matmul8Scratch` bytes. */
+  readonly matmul8: Matmul;
   packed4Bytes(k: number, n: number): number;
-  pack4(w: Address, k: number, n: number, first: number, channels: number, out: Address): void;
+  readonly pack4: Pack;
   matmul4Scratch(k: number): number;
-  matmul4(
-    a: Address,
-    aStride: number,
-    packed: Address,
-    c: Address,
-    cStride: number,
-    m: number,
-    k: number,
-    n: number,
-    bias: Address,
-    activation: number,
-    residual: Address,
-    residualStride: number,
-    scratch: Address,
-  ): void;
+  /** Last: the address of `matmul4Scratch` bytes. */
+  readonly matmul4: Matmul;
   table8Bytes(rows: number, width: number): number;
-  packTable8(x: Address, rows: number, width: number, first: number, count: number, table: Address): void;
+  readonly packTable8: Pack;
   table16Bytes(rows: number, width: number): number;
-  packTable16(x: Address, rows: number, width: number, first: number, count: number, table: Address): void;
+  readonly packTable16: Pack;
   gatherPacked(
     table: Address,
     bits: number,
