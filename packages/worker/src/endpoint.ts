@@ -4,7 +4,7 @@
  */
 export interface ShardEndpoint {
   /** Hands over the first message and the ports in it. */
-  start(message: unknown, transfer: readonly MessagePort[]): void;
+  start(message: object, transfer: readonly MessagePort[]): void;
   /** Calls back, at most once, when the shard ends without having been asked to, or could not be started. */
   onFailure(listener: (error: Error) => void): void;
   /** While held, a process waits for the shard; otherwise it may end. Only where there are processes. */

@@ -4,34 +4,78 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TOLERANCE } from './helpers/compare.ts';
 import { serveTestPage } from './helpers/site.ts';
 
+const ISOLATED = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
+
 let browser: Browser;
-let server: StaticServer;
-let page: Page;
-const complaints: string[] = [];
 
 beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), serveTestPage()]);
-  page = await browser.newPage();
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => complaints.push(message.text()));
-  await page.goto(server.url);
-  await page.waitForFunction('window.compare');
+  browser = await launchBrowser();
 });
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
+afterAll(() => browser?.close());
 
-describe('Chromium, in a page that any host can serve', () => {
-  test('has no isolation, so no shared memory', async () => {
-    expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
+describe.each([
+  ['that any host can serve', {}, false],
+  ['isolated from other origins', ISOLATED, true],
+])('Chromium, in a page %s', (_, headers, isolated) => {
+  let server: StaticServer;
+  let page: Page;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    server = await serveTestPage(headers);
+    page = await browser.newPage();
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => complaints.push(message.text()));
+    await page.goto(server.url);
+    // Not waitForFunction: it evaluates strings in the page, which the policy forbids.
+    await expect.poll(() => page.evaluate(() => 'dispose' in window), { timeout: 20_000 }).toBe(true);
+  });
+  afterAll(async () => {
+    await page?.close();
+    await server?.close();
+  });
+
+  test(`memory can${isolated ? '' : 'not'} be shared`, async () => {
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(isolated);
+    const shared = page.evaluate(() => window.compare({ workers: 2, transport: 'shared' }));
+    if (isolated) expect((await shared).embeddings).toBeLessThanOrEqual(TOLERANCE);
+    else await expect(shared).rejects.toThrow(/isolated from other origins/);
   });
 
   test.each([1, 2, 3, 5, 8])('%i workers give what one thread gives', async (workers) => {
-    const { embeddings, attention, backend } = await page.evaluate((n) => window.compare(n), workers);
-    expect(embeddings).toBeLessThanOrEqual(TOLERANCE);
-    expect(attention).toBeLessThanOrEqual(TOLERANCE);
-    expect(backend).toMatch(/^wasm-relaxed-simd × \d workers?$/);
+    for (const transport of ['auto', 'messages'] as const) {
+      const { embeddings, attention, backend } = await page.evaluate(
+        ([workers, transport]) => window.compare({ workers, transport }),
+        [workers, transport] as const,
+      );
+      expect(embeddings).toBeLessThanOrEqual(TOLERANCE);
+      expect(attention).toBeLessThanOrEqual(TOLERANCE);
+      expect(backend).toMatch(/^wasm-relaxed-simd × \d workers?$/);
+    }
+    expect(complaints).toEqual([]);
+  });
+
+  test('workers that close themselves are replaced, and disposing ends all', async () => {
+    await page.evaluate(() => window.load({ workers: 2 }));
+    for (let i = 0; i < 5; i++) {
+      const [first] = page.workers();
+      const call = page.evaluate(() => window.embed());
+      await first!.evaluate(() => void setTimeout(() => globalThis.close()));
+      const outcome = await call;
+      if (outcome.code) expect(outcome).toMatchObject({ code: 'ERR_WORKER' });
+      else expect(outcome.difference).toBeLessThanOrEqual(TOLERANCE);
+      await expect.poll(() => page.workers().includes(first!)).toBe(false);
+      // The call may have been over before the worker was: then this one may be the one that fails.
+      const next = await page.evaluate(async () => [await window.embed(), await window.embed()] as const);
+      expect(next[1].difference).toBeLessThanOrEqual(TOLERANCE);
+    }
+    await expect.poll(() => page.workers().length).toBe(2);
+    await page.evaluate(() => window.dispose());
+    await expect.poll(() => page.workers().length).toBe(0);
+    expect(await page.evaluate(() => window.embed())).toMatchObject({ code: 'ERR_DISPOSED' });
     expect(complaints).toEqual([]);
   });
 });

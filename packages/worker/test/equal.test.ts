@@ -22,14 +22,18 @@ const RECORD = [
 ];
 
 // Five heads: they divide evenly over neither two workers nor three, and there are fewer than 8 or 16.
-describe.each([1, 2, 3, 5, 8, 16])('%i workers', (workers) => {
+const COMBINATIONS = [1, 2, 3, 5, 8, 16].flatMap((workers) =>
+  (['messages', 'shared'] as const).map((transport) => ({ workers, transport })),
+);
+describe.each(COMBINATIONS)('$workers workers ($transport)', (options) => {
+  const { workers } = options;
   let single: EncoderModel;
   let parallel: EncoderModel;
 
   beforeAll(async () => {
     const files = tinyBert();
     single = await loadModel(files);
-    parallel = await loadParallel(files, { workers });
+    parallel = await loadParallel(files, options);
   });
   afterAll(() => Promise.all([single.dispose(), parallel.dispose()]));
 

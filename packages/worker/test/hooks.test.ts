@@ -36,7 +36,10 @@ const REPLACED = [
   'pooled',
 ];
 
-describe.each([1, 2, 3, 8])('hooks over %i workers', (workers) => {
+const COMBINATIONS = [1, 2, 3, 8].flatMap((workers) =>
+  (['messages', 'shared'] as const).map((transport) => ({ workers, transport })),
+);
+describe.each(COMBINATIONS)('hooks over $workers workers ($transport)', (options) => {
   let single: EncoderModel;
   let parallel: EncoderModel;
   let plain: Float32Array;
@@ -44,7 +47,7 @@ describe.each([1, 2, 3, 8])('hooks over %i workers', (workers) => {
   beforeAll(async () => {
     const files = tinyBert();
     single = await loadModel(files);
-    parallel = await loadParallel(files, { workers });
+    parallel = await loadParallel(files, options);
     plain = await single.embed(TEXT);
   });
   afterAll(() => Promise.all([single.dispose(), parallel.dispose()]));

@@ -1,5 +1,5 @@
 import { type EncoderModel, HeadwiseError, loadModel } from '@headwise/core';
-import { loadModel as loadParallel, WorkerError } from '@headwise/worker';
+import { loadModel as loadParallel } from '@headwise/worker';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { expectClose } from './helpers/compare.ts';
 import { threads } from './helpers/threads.ts';
@@ -11,107 +11,105 @@ const single = await loadModel(files);
 const expected = await single.embed(TEXT);
 let model: EncoderModel;
 
-beforeEach(async () => {
-  model = await loadParallel(files, { workers: 2 });
-});
-afterEach(async () => {
-  await model.dispose();
-  await vi.waitFor(() => expect(threads()).toEqual([]));
-});
-
-describe('calls', () => {
-  test('several at once queue, and each gets its own result', async () => {
-    const texts = Array.from({ length: 40 }, (_, i) => 'abcdefgh '.repeat(1 + (i % 7)) + 'xyz'[i % 3]);
-    const order: number[] = [];
-    const results = await Promise.all(
-      texts.map(async (text, i) => {
-        const result = await model.embed(text);
-        order.push(i);
-        return result;
-      }),
-    );
-    for (const [i, text] of texts.entries()) expectClose(results[i]!, await single.embed(text), text);
-    expect(order).toEqual([...texts.keys()]);
+describe.each(['messages', 'shared'] as const)('%s', (transport) => {
+  beforeEach(async () => {
+    model = await loadParallel(files, { workers: 2, transport });
+  });
+  afterEach(async () => {
+    await model.dispose();
+    await vi.waitFor(() => expect(threads()).toHaveLength(0), 5000);
   });
 
-  test('leave what they are given as it was', async () => {
-    const data = new Float32Array(20).fill(0.5);
-    await model.embed('', { hooks: { pooled: { edit: 'replace', data } } });
-    expect(data).toEqual(new Float32Array(20).fill(0.5));
-  });
-});
+  describe('calls', () => {
+    test('several at once queue, and each gets its own result', async () => {
+      const texts = Array.from({ length: 40 }, (_, i) => 'abcdefgh '.repeat(1 + (i % 7)) + 'xyz'[i % 3]);
+      const order: number[] = [];
+      const results = await Promise.all(
+        texts.map(async (text, i) => {
+          const result = await model.embed(text);
+          order.push(i);
+          return result;
+        }),
+      );
+      for (const [i, text] of texts.entries()) expectClose(results[i]!, await single.embed(text), text);
+      expect(order).toEqual([...texts.keys()]);
+    });
 
-describe('aborting', () => {
-  test('while loading stops the workers', async () => {
-    const reason = new Error('no longer needed');
-    await expect(loadParallel(files, { workers: 3, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
-    for (const delay of [0, 5, 20]) {
+    test('leave what they are given as it was', async () => {
+      const data = new Float32Array(20).fill(0.5);
+      await model.embed('', { hooks: { pooled: { edit: 'replace', data } } });
+      expect(data).toEqual(new Float32Array(20).fill(0.5));
+    });
+  });
+
+  describe('aborting', () => {
+    test('while loading stops the workers', async () => {
+      const reason = new Error('no longer needed');
+      await expect(
+        loadParallel(files, { workers: 3, transport, signal: AbortSignal.abort(reason) }),
+      ).rejects.toBe(reason);
+      for (const delay of [0, 5, 20]) {
+        const controller = new AbortController();
+        const loading = loadParallel(files, { workers: 3, transport, signal: controller.signal });
+        setTimeout(() => controller.abort(reason), delay);
+        await expect(loading).rejects.toBe(reason);
+      }
+      // Only those of the test's own model are left.
+      await vi.waitFor(() => expect(threads()).toHaveLength(2), 5000);
+    });
+
+    test('while running ends the call and leaves the model ready', async () => {
       const controller = new AbortController();
-      const loading = loadParallel(files, { workers: 3, signal: controller.signal });
-      setTimeout(() => controller.abort(reason), delay);
-      await expect(loading).rejects.toBe(reason);
-    }
-    // Only those of the test's own model are left.
-    await vi.waitFor(() => expect(threads()).toHaveLength(2));
-  });
+      const { signal } = controller;
+      const hooks = { 'blocks.0.attention.output': () => controller.abort() };
+      const running = model.embed(TEXT, { signal, hooks });
+      const next = model.embed(TEXT);
+      await expect(running).rejects.toMatchObject({ name: 'AbortError' });
+      expectClose(await next, expected);
+    });
 
-  test('while running ends the call and leaves the model ready', async () => {
-    const controller = new AbortController();
-    const { signal } = controller;
-    const hooks = { 'blocks.0.attention.output': () => controller.abort() };
-    const running = model.embed(TEXT, { signal, hooks });
-    const next = model.embed(TEXT);
-    await expect(running).rejects.toMatchObject({ name: 'AbortError' });
-    expectClose(await next, expected);
-  });
+    test('at any moment gives the reason or the result, never anything else', async () => {
+      const long = 'abcdefghijklmnop '.repeat(3);
+      const whole = await single.embed(long);
+      for (let i = 0; i < 60; i++) {
+        const controller = new AbortController();
+        const running = model.embed(long, { signal: controller.signal });
+        setTimeout(() => controller.abort(), (i % 20) / 10);
+        const outcome = await running.catch((error: Error) => error);
+        if (outcome instanceof Float32Array) expectClose(outcome, whole);
+        else expect(outcome.name).toBe('AbortError');
+      }
+      expectClose(await model.embed(TEXT), expected);
+    });
 
-  test('at any moment gives the reason or the result, never anything else', async () => {
-    const long = 'abcdefghijklmnop '.repeat(3);
-    const whole = await single.embed(long);
-    for (let i = 0; i < 60; i++) {
+    test('while queued', async () => {
       const controller = new AbortController();
-      const running = model.embed(long, { signal: controller.signal });
-      setTimeout(() => controller.abort(), (i % 20) / 10);
-      const outcome = await running.catch((error: Error) => error);
-      if (outcome instanceof Float32Array) expectClose(outcome, whole);
-      else expect(outcome.name).toBe('AbortError');
-    }
-    expectClose(await model.embed(TEXT), expected);
+      const first = model.embed(TEXT);
+      const second = model.embed(TEXT, { signal: controller.signal });
+      controller.abort();
+      await expect(second).rejects.toMatchObject({ name: 'AbortError' });
+      expectClose(await first, expected);
+    });
   });
 
-  test('while queued', async () => {
-    const controller = new AbortController();
-    const first = model.embed(TEXT);
-    const second = model.embed(TEXT, { signal: controller.signal });
-    controller.abort();
-    await expect(second).rejects.toMatchObject({ name: 'AbortError' });
-    expectClose(await first, expected);
-  });
-});
+  describe('disposing', () => {
+    test('ends the threads, may be repeated, and later calls reject', async () => {
+      await model.dispose();
+      await model.dispose();
+      expect(threads()).toHaveLength(0);
+      for (const call of [model.embed(TEXT), model.trace(TEXT), model.similarity('a', 'b')]) {
+        await expect(call).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
+      }
+    });
 
-describe('disposing', () => {
-  test('ends the threads, may be repeated, and later calls reject', async () => {
-    await model.dispose();
-    await model.dispose();
-    expect(threads()).toEqual([]);
-    for (const call of [model.embed(TEXT), model.trace(TEXT), model.similarity('a', 'b')]) {
-      await expect(call).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
-    }
+    test('rejects what is running and what is queued', async () => {
+      const calls = [model.embed(TEXT), model.trace(TEXT), model.embed([TEXT, 'a'])];
+      const settled = Promise.allSettled(calls);
+      await model.dispose();
+      for (const outcome of await settled) {
+        expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'ERR_DISPOSED' } });
+        expect((outcome as PromiseRejectedResult).reason).toBeInstanceOf(HeadwiseError);
+      }
+    });
   });
-
-  test('rejects what is running and what is queued', async () => {
-    const calls = [model.embed(TEXT), model.trace(TEXT), model.embed([TEXT, 'a'])];
-    const settled = Promise.allSettled(calls);
-    await model.dispose();
-    for (const outcome of await settled) {
-      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'ERR_DISPOSED' } });
-      expect((outcome as PromiseRejectedResult).reason).toBeInstanceOf(HeadwiseError);
-    }
-  });
-});
-
-test('a worker that is killed rejects the call in flight', async () => {
-  const [first] = threads();
-  const hooks = { 'blocks.0.attention.output': () => void first!.terminate() };
-  await expect(model.embed(TEXT, { hooks })).rejects.toBeInstanceOf(WorkerError);
 });

@@ -59,7 +59,7 @@ export class Crew {
 
   /** The workers, all of them ready. Rejects if one that failed can't be replaced; asking again tries again. */
   async ready(): Promise<readonly ShardWorker[]> {
-    while (!this.#ended && this.#failed().length > 0) {
+    while (!this.#ended && (this.#replacing || this.#failed().length > 0)) {
       this.#replacing ??= this.#replace().finally(() => {
         this.#replacing = undefined;
       });
@@ -67,11 +67,6 @@ export class Crew {
     }
     if (this.#ended) throw this.#ended;
     return this.#workers;
-  }
-
-  /** Gives up a worker that misbehaved; it is replaced. */
-  fail(index: number, error: WorkerError): void {
-    this.#workers[index]?.fail(error);
   }
 
   /** Ends all workers; what was asked of them rejects with `error`. Resolves when they are gone. */

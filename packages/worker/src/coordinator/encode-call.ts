@@ -31,6 +31,8 @@ export class EncodeCall implements Begun<EncodeResult> {
   readonly #outcome = deferred<EncodeResult>();
   readonly #watch: Watch;
   readonly #table: HookTable;
+  /** Those that the call runs on. By the time that one is blamed, another may be in its place. */
+  #workers: readonly ShardWorker[] = [];
   /** Those that have not answered yet. */
   readonly #running = new Set<ShardWorker>();
   #over = false;
@@ -61,18 +63,20 @@ export class EncodeCall implements Begun<EncodeResult> {
     try {
       return await this.#table.show(activation);
     } catch (error) {
-      if (error instanceof WorkerError && error.reason === 'rubbish') this.#crew.fail(shard, error);
+      if (error instanceof WorkerError && error.reason === 'rubbish') this.#workers[shard]?.fail(error);
       throw error;
     }
   }
 
   async #run(message: EncodeMessage, hiddenSize: number): Promise<void> {
     try {
-      const workers = await this.#crew.ready();
+      this.#workers = [...(await this.#crew.ready())];
       if (this.#over) return;
       const { batch } = message;
       const memory = this.#sums?.prepare((batch.offsets.at(-1) ?? 0) * hiddenSize);
-      const parts = workers.map((worker) => this.#ask(worker, memory ? { ...message, memory } : message));
+      const parts = this.#workers.map((worker) =>
+        this.#ask(worker, memory ? { ...message, memory } : message),
+      );
       await Promise.allSettled(parts);
       if (this.#over) return;
       const outputs = await parts[0];
@@ -111,7 +115,7 @@ export class EncodeCall implements Begun<EncodeResult> {
     this.#over = true;
     this.#table.end();
     this.#outcome.reject(error);
-    if (error instanceof WorkerError && error.worker !== undefined) this.#crew.fail(error.worker, error);
+    if (error instanceof WorkerError && error.worker !== undefined) this.#workers[error.worker]?.fail(error);
     this.#sums?.cancel();
     for (const worker of this.#running) worker.cancel(this.number);
     if (this.#running.size > 0) this.#endStuck();

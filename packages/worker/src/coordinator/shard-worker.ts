@@ -42,7 +42,7 @@ export class ShardWorker {
     this.#api = wrap<ShardApi>(guardAnswers(control.port1, rubbish));
     const died = (cause: Error) => this.fail(new WorkerError(faultOf(cause), cause.message, { cause }));
     endpoint.onFailure(died);
-    // Not every runtime reports a worker that ends itself, but its ports close with it.
+    // An endpoint of somebody's own may not notice, but in most runtimes a shard's ports close with it.
     control.port1.addEventListener('close', () => {
       if (!this.#error) setTimeout(() => died(new Error('it closed its port')), LAST_WORDS_MS);
     });

@@ -1,23 +1,30 @@
-import { loadModel } from '@headwise/core';
-import { loadModel as loadParallel } from '@headwise/worker';
+import { type EncoderModel, loadModel } from '@headwise/core';
+import { loadModel as loadParallel, type ParallelOptions } from '@headwise/worker';
 import { tinyBert } from '../helpers/tiny-bert.ts';
 
 declare global {
   interface Window {
-    /** How far a run over so many workers is from one in the page's own thread: of embeddings, and of attention. */
-    compare(workers: number): Promise<{ embeddings: number; attention: number; backend: string }>;
+    /** How far a run over workers is from one in the page's own thread: of embeddings, and of attention. */
+    compare(options: ParallelOptions): Promise<{ embeddings: number; attention: number; backend: string }>;
+    /** Loads a model over workers to try things on. */
+    load(options: ParallelOptions): Promise<void>;
+    /** Embeds with the model loaded: how far it is from what it should be, or the error's code, and how long it took. */
+    embed(): Promise<{ difference?: number; code?: string; ms: number }>;
+    dispose(): Promise<void>;
   }
 }
 
 const TEXTS = ['attention', '', 'is all you need'];
+const files = tinyBert();
+const single = await loadModel(files);
+let model: EncoderModel;
 
 function maxDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce((worst, value, i) => Math.max(worst, Math.abs(value - (b[i] ?? Number.NaN))), 0);
 }
 
-window.compare = async (workers) => {
-  const files = tinyBert();
-  const [single, parallel] = [await loadModel(files), await loadParallel(files, { workers })];
+window.compare = async (options) => {
+  const parallel = await loadParallel(files, options);
   const [expected, actual] = [await single.embed(TEXTS), await parallel.embed(TEXTS)];
   const [one, other] = [await single.trace(TEXTS[2]!), await parallel.trace(TEXTS[2]!)];
   const { backend } = parallel;
@@ -28,3 +35,20 @@ window.compare = async (workers) => {
     backend,
   };
 };
+
+window.load = async (options) => {
+  model = await loadParallel(files, options);
+};
+
+window.embed = async () => {
+  const expected = await single.embed(TEXTS[2]!);
+  const started = performance.now();
+  try {
+    const embedding = await model.embed(TEXTS[2]!);
+    return { difference: maxDifference(embedding, expected), ms: performance.now() - started };
+  } catch (error) {
+    return { code: (error as { code: string }).code, ms: performance.now() - started };
+  }
+};
+
+window.dispose = () => model.dispose();

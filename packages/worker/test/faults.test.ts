@@ -1,0 +1,211 @@
+import { type EncoderModel, loadModel, type ModelSource } from '@headwise/core';
+import {
+  loadModel as loadParallel,
+  type ParallelOptions,
+  type Transport,
+  WorkerError,
+} from '@headwise/worker';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { expectClose, maxDifference, TOLERANCE } from './helpers/compare.ts';
+import { threads } from './helpers/threads.ts';
+import { randomNumbers, tinyBert } from './helpers/tiny-bert.ts';
+
+const files = tinyBert();
+const TEXT = 'attention is all';
+const WORKERS = 3;
+const TRANSPORTS: readonly Transport[] = ['messages', 'shared'];
+
+let single: EncoderModel;
+let expected: Float32Array;
+
+beforeAll(async () => {
+  single = await loadModel(files);
+  expected = await single.embed(TEXT);
+});
+
+/** The model's files, with weights that tell of each read. */
+function watchedFiles(onRead: (count: number) => void): Map<string, string | Uint8Array | Blob> {
+  let count = 0;
+  class WatchedBlob extends Blob {
+    override slice(start?: number, end?: number): Blob {
+      onRead(++count);
+      return super.slice(start, end);
+    }
+  }
+  const weights = files.get('model.safetensors') as Uint8Array<ArrayBuffer>;
+  return new Map<string, string | Uint8Array | Blob>(files).set(
+    'model.safetensors',
+    new WatchedBlob([weights]),
+  );
+}
+
+async function noThreads(): Promise<void> {
+  await vi.waitFor(() => expect(threads()).toHaveLength(0), 5000);
+}
+
+describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
+  const options: ParallelOptions = { workers: WORKERS, transport };
+  const models: EncoderModel[] = [];
+  afterEach(async () => {
+    for (const model of models.splice(0)) await model.dispose();
+    await noThreads();
+  });
+
+  async function load(source: ModelSource = files): Promise<EncoderModel> {
+    const model = await loadParallel(source, options);
+    models.push(model);
+    return model;
+  }
+
+  /** Whatever happened before: the next call gives the right result, on as many workers as ever. */
+  async function expectRecovered(model: EncoderModel): Promise<void> {
+    expectClose(await model.embed(TEXT), expected);
+    await vi.waitFor(() => expect(threads()).toHaveLength(WORKERS), 5000);
+  }
+
+  test('before it starts, or at any moment of loading, rejects the loading', async () => {
+    const killAll = () => {
+      for (const worker of threads()) void worker.terminate();
+    };
+    process.once('worker', (worker) => worker.terminate());
+    await expect(load()).rejects.toBeInstanceOf(WorkerError);
+    await noThreads();
+    // The first reads are those of the header, before there are any workers.
+    for (const moment of [4, 5, 10, 40, 60]) {
+      const watched = watchedFiles((count) => count === moment && killAll());
+      await expect(load(watched)).rejects.toBeInstanceOf(WorkerError);
+      await noThreads();
+    }
+  });
+
+  test('in any half of any block rejects the call within 100 ms', async () => {
+    const model = await load();
+    const steps = ['embeddings', 'output'];
+    for (const block of [0, 1])
+      for (const step of ['residual.before', 'attention.queries', 'attention.output', 'residual.middle'])
+        steps.push(`blocks.${block}.${step}`, `blocks.${block}.feedForward.hidden`);
+    const delays: number[] = [];
+    for (const [i, step] of steps.entries()) {
+      let killed = 0;
+      const hooks = {
+        [step]: () => {
+          killed = performance.now();
+          void threads()[i % WORKERS]!.terminate();
+        },
+      };
+      const error = await model.embed(TEXT, { hooks }).catch((error: unknown) => error);
+      expect(error, step).toBeInstanceOf(WorkerError);
+      expect(error).toMatchObject({ code: 'ERR_WORKER', reason: 'died' });
+      delays.push(performance.now() - killed);
+      expectClose(await model.embed(TEXT), expected, step);
+    }
+    // Of all, the one in the middle: a busy machine may pause at any time.
+    expect(delays.sort((a, b) => a - b)[delays.length >> 1]).toBeLessThan(100);
+    await expectRecovered(model);
+  });
+
+  test('while tracing rejects the trace', async () => {
+    const model = await load();
+    const hooks = { 'blocks.1.attention.heads.*.weights': () => void threads()[1]!.terminate() };
+    await expect(model.trace(TEXT, { hooks, record: ['output'] })).rejects.toBeInstanceOf(WorkerError);
+    const [trace, other] = [await model.trace(TEXT), await single.trace(TEXT)];
+    expectClose(trace.attention.data, other.attention.data);
+    await expectRecovered(model);
+  });
+
+  test('while nobody calls is replaced unnoticed', async () => {
+    const model = await load();
+    for (const worker of threads()) await worker.terminate();
+    await vi.waitFor(() => expect(threads()).toHaveLength(WORKERS), 5000);
+    await expectRecovered(model);
+  });
+
+  test('while it takes another one’s place is replaced in turn', async () => {
+    const moments = new Set<number>();
+    let reads = 0;
+    const watched = watchedFiles((count) => {
+      reads = count;
+      if (moments.has(count)) void threads().at(-1)!.terminate();
+    });
+    const model = await load(watched);
+    moments.add(reads + 1).add(reads + 5);
+    await threads()[0]!.terminate();
+    await expectRecovered(model);
+  });
+
+  test('every time it is replaced rejects the calls that wait, and the model still recovers', async () => {
+    const model = await load();
+    const kill = (worker: { terminate(): Promise<number> }) => void worker.terminate();
+    process.on('worker', kill);
+    await threads()[0]!.terminate();
+    const outcomes = await Promise.allSettled([model.embed(TEXT), model.trace(TEXT)]);
+    process.off('worker', kill);
+    for (const outcome of outcomes) {
+      expect(outcome.status).toBe('rejected');
+      expect((outcome as PromiseRejectedResult).reason).toBeInstanceOf(WorkerError);
+    }
+    await expectRecovered(model);
+  });
+
+  test('while disposing changes nothing', async () => {
+    const model = await load();
+    const call = model.embed(TEXT).catch((error: { code: string }) => error.code);
+    void threads()[0]!.terminate();
+    const disposed = model.dispose();
+    void threads()[1]?.terminate();
+    await disposed;
+    expect(['ERR_DISPOSED', 'ERR_WORKER']).toContain(await call);
+    expect(threads()).toHaveLength(0);
+    await expect(model.embed(TEXT)).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
+  });
+
+  test('lets calls that wait go on', async () => {
+    const model = await load();
+    const hooks = { output: () => void threads()[2]!.terminate() };
+    const running = model.embed(TEXT, { hooks });
+    const waiting = [model.embed(TEXT), model.embed(TEXT)];
+    await expect(running).rejects.toBeInstanceOf(WorkerError);
+    for (const embedding of await Promise.all(waiting)) expectClose(embedding, expected);
+    await expectRecovered(model);
+  });
+
+  test('two hundred times under load: no call is lost, and all that succeed are right', {
+    timeout: 180_000,
+  }, async () => {
+    const KILLS = 200;
+    const model = await load();
+    const random = randomNumbers(11);
+    const texts = ['a', 'attention is all', 'abcdefgh '.repeat(6)];
+    const right = await single.embed(texts);
+    const counts = { made: 0, right: 0, wrong: 0, failed: 0, other: 0 };
+    let killing = true;
+    const call = async () => {
+      while (killing) {
+        counts.made++;
+        const which = Math.floor(random() * texts.length);
+        const outcome = await (random() < 0.3
+          ? model.trace(texts[which]!).then(({ embedding }) => embedding)
+          : model.embed(texts[which]!)
+        ).catch((error: unknown) => error);
+        if (outcome instanceof Float32Array) {
+          counts[maxDifference(outcome, right[which]!) <= TOLERANCE ? 'right' : 'wrong']++;
+        } else counts[outcome instanceof WorkerError ? 'failed' : 'other']++;
+      }
+    };
+    const callers = Array.from({ length: 4 }, call);
+    for (let kills = 0; kills < KILLS; ) {
+      await new Promise((resolve) => setTimeout(resolve, random() ** 3 * 300));
+      const running = threads();
+      const worker = running[Math.floor(random() * running.length)];
+      if (!worker) continue;
+      void worker.terminate();
+      kills++;
+    }
+    killing = false;
+    await Promise.all(callers);
+    expect(counts).toMatchObject({ wrong: 0, other: 0, made: counts.right + counts.failed });
+    expect(counts.right).toBeGreaterThan(0);
+    expect(counts.failed).toBeGreaterThan(0);
+    await expectRecovered(model);
+  });
+});

@@ -1,0 +1,66 @@
+import { ConfigError } from '@headwise/core';
+import { loadModel, type Transport } from '@headwise/worker';
+import { describe, expect, test } from 'vitest';
+import { SumMemory } from '../src/sum-memory.ts';
+import { localShard } from './helpers/local-shard.ts';
+import { tinyBert } from './helpers/tiny-bert.ts';
+
+describe('messages and shared memory', () => {
+  test.each([2, 3, 5])('give the same bits over %i workers', async (workers) => {
+    const files = tinyBert();
+    const load = (transport: Transport) => loadModel(files, { workers, transport });
+    const [messages, shared] = [await load('messages'), await load('shared')];
+    const texts = ['attention is all', '', 'you need', 'abcdefgh '.repeat(7), 'a'];
+    expect(await shared.embed(texts)).toEqual(await messages.embed(texts));
+    const record = ['blocks.*.attention.*', 'blocks.*.feedForward.output', 'output'];
+    const [a, b] = [await shared.trace(texts[0]!, { record }), await messages.trace(texts[0]!, { record })];
+    expect(a.activations).toEqual(b.activations);
+    expect(a.attention.data).toEqual(b.attention.data);
+    await Promise.all([messages.dispose(), shared.dispose()]);
+  });
+
+  test('can be chosen', async () => {
+    const options = { workers: 2, transport: 'wires' as Transport };
+    await expect(loadModel(tinyBert(), options)).rejects.toThrow(ConfigError);
+  });
+
+  test('endpoints of one’s own are sent messages, unless chosen otherwise', async () => {
+    const transports: string[] = [];
+    const spawn = () =>
+      localShard(({ transport, control }) => {
+        transports.push(transport);
+        control.close();
+      });
+    for (const options of [{}, { transport: 'shared' as const }, { transport: 'messages' as const }]) {
+      await expect(loadModel(tinyBert(), { workers: 1, spawn, ...options })).rejects.toThrow();
+    }
+    expect(transports).toEqual(['messages', 'shared', 'messages']);
+  });
+});
+
+describe('SumMemory', () => {
+  test('keeps slots apart', () => {
+    const memory = SumMemory.allocate(3, 10);
+    expect(memory.capacity).toBe(10);
+    for (let shard = 0; shard < 3; shard++)
+      for (const round of [0, 1]) memory.slot(shard, round, 10).fill(shard * 2 + round + 1);
+    for (let shard = 0; shard < 3; shard++)
+      for (const round of [0, 1])
+        expect([...new Set(memory.slot(shard, round + 2, 10))]).toEqual([shard * 2 + round + 1]);
+    expect(memory.cancelled).toBe(false);
+  });
+
+  test('lets those go on whose peers have arrived, and ends the others', () => {
+    const memory = SumMemory.allocate(2, 1);
+    memory.arrive(1, 0);
+    expect(memory.waitFor(1, 0)).toBe(true);
+    memory.arrive(1, 1);
+    expect(memory.waitFor(1, 0)).toBe(true);
+    memory.cancel();
+    expect(memory.waitFor(1, 5)).toBe(false);
+    memory.reset();
+    expect(memory.cancelled).toBe(false);
+    memory.arrive(0, 0);
+    expect(memory.waitFor(0, 0)).toBe(true);
+  });
+});
