@@ -1,6 +1,6 @@
 import { launchBrowser, type StaticServer } from '@headwise/test-browser';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { TOLERANCE } from './helpers/compare.ts';
 import { serveTestPage } from './helpers/site.ts';
 
@@ -31,7 +31,8 @@ describe.each([
     page.on('console', (message) => complaints.push(message.text()));
     await page.goto(server.url);
     // Not waitForFunction: it evaluates strings in the page, which the policy forbids.
-    await expect.poll(() => page.evaluate(() => 'dispose' in window), { timeout: 20_000 }).toBe(true);
+    const loaded = () => page.evaluate(() => 'dispose' in window);
+    await vi.waitFor(async () => expect(await loaded()).toBe(true), 20_000);
   });
   afterAll(async () => {
     await page?.close();
