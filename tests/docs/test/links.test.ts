@@ -42,3 +42,10 @@ describe.each(pages)('in $path', ({ path, text }) => {
     expect(shellLines(text).map(unknownCommand).filter(Boolean)).toEqual([]);
   });
 });
+
+test('every test that the list of features names exists', () => {
+  const { text } = pages.find(({ path }) => path === 'FEATURES.md')!;
+  const named = [...text.matchAll(/`(test\/[\w./-]+)`/g)].map(([, path]) => join('packages', 'core', path!));
+  expect(named.length).toBeGreaterThan(0);
+  expect(named.filter((path) => !existsSync(inRoot(path)))).toEqual([]);
+});

@@ -26,5 +26,7 @@ const inDocs = readdirSync(inRoot('docs'))
 export const pages: readonly Page[] = [
   readme,
   koreanReadme,
-  ...['CONTRIBUTING.md', 'NOTICE.md', 'benchmarks/README.md', ...inPackages, ...inDocs].map(read),
+  ...['CONTRIBUTING.md', 'FEATURES.md', 'NOTICE.md', 'benchmarks/README.md', ...inPackages, ...inDocs].map(
+    read,
+  ),
 ];
