@@ -16,9 +16,15 @@ export interface Sequences {
   readonly offsets: Offsets;
 }
 
+/** Throws `ShapeError` unless the values are floats and as many as the shape says. */
+export function checkFloats(what: string, { data, shape }: FloatArray): void {
+  if (!(data instanceof Float32Array)) throw new ShapeError(`${what} must have a Float32Array as its data`);
+  checkValues(what, data.length, shape);
+}
+
 /** The sizes of `[batch, length, features]`. Throws `ShapeError` for anything else, and for other features than expected. */
 export function sequencesOf(layer: string, role: string, x: FloatArray, features?: number): Sequences {
-  checkValues(`${layer}: ${role}`, x.data.length, x.shape);
+  checkFloats(`${layer}: ${role}`, x);
   const [batch = 0, length = 0, width = 0] = x.shape;
   if (x.shape.length !== 3) {
     throw new ShapeError(`${layer}: ${role} must be [batch, length, features], got ${format(x.shape)}`);
@@ -41,9 +47,9 @@ export function toRows(backend: Backend, x: FloatArray): Tensor {
   return backend.tensor(x.data, [rows, features]);
 }
 
-/** A matrix `[rows, features]` with as many features as expected. */
+/** Throws `ShapeError` for any other shape than this. */
 export function matrixOf(layer: string, role: string, x: FloatArray, shape: readonly number[]): void {
-  checkValues(`${layer}: ${role}`, x.data.length, x.shape);
+  checkFloats(`${layer}: ${role}`, x);
   if (x.shape.length !== shape.length || x.shape.some((size, axis) => size !== shape[axis])) {
     throw new ShapeError(`${layer}: ${role} must be ${format(shape)}, got ${format(x.shape)}`);
   }

@@ -1,9 +1,8 @@
-import { checkValues } from '../backend/check.ts';
 import { memorySource } from '../weights/bytes.ts';
 import { unknownTensor } from '../weights/safetensors/checkpoint.ts';
 import { readTensor } from '../weights/slice.ts';
 import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from '../weights/types.ts';
-import type { FloatArray } from './float-array.ts';
+import { checkFloats, type FloatArray } from './float-array.ts';
 
 /**
  * Named weights, as PyTorch's `module.state_dict()` gives them: an opened checkpoint (`SafetensorsCheckpoint` and others), or
@@ -27,7 +26,7 @@ class ArrayCheckpoint implements Checkpoint {
   readonly #arrays: ReadonlyMap<string, FloatArray>;
 
   constructor(arrays: ReadonlyMap<string, FloatArray>) {
-    for (const [name, { data, shape }] of arrays) checkValues(`state dict: ${name}`, data.length, shape);
+    for (const [name, array] of arrays) checkFloats(`state dict: ${name}`, array);
     this.names = [...arrays.keys()];
     this.#arrays = arrays;
   }

@@ -5,6 +5,8 @@ import { attention, attentionInSteps, makeAttention, offsetsOf } from './cases/a
 import { attentionCases } from './cases/attention-grid.ts';
 import { linearCases } from './cases/linear.ts';
 import { normCases } from './cases/norms.ts';
+import { recurrentCases } from './cases/recurrent.ts';
+import { rotaryCases } from './cases/rotary.ts';
 import { type Case, runCase } from './lib/case.ts';
 import { Inputs } from './lib/inputs.ts';
 import { Random } from './lib/random.ts';
@@ -18,7 +20,13 @@ function sameBits(a: Float32Array, b: Float32Array): boolean {
 }
 
 /** Every 17th case of the grid: all operations and options occur. */
-const sample: Case[] = Object.values({ ...linearCases, ...normCases, ...attentionCases })
+const sample: Case[] = Object.values({
+  ...linearCases,
+  ...normCases,
+  ...attentionCases,
+  ...recurrentCases,
+  ...rotaryCases,
+})
   .flat()
   .filter((_, index) => index % 17 === 0);
 
