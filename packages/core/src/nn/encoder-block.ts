@@ -52,18 +52,23 @@ export class EncoderBlock {
 
   *#attend(run: Run, x: Tensor, mask: SelfMask): Steps<Tensor> {
     const { backend } = run;
+    const name = `${this.#name}.attention.norm`;
     if (this.#normFirst) {
-      const normed = this.#attentionNorm.forward(backend, x);
+      const normed = yield* observe(run, name, this.#attentionNorm.forward(backend, x));
       return yield* this.#attention.forward(run, normed, { ...mask, residual: x });
     }
-    return this.#attentionNorm.forward(backend, yield* this.#attention.forward(run, x, mask));
+    const sum = yield* this.#attention.forward(run, x, mask);
+    return yield* observe(run, name, this.#attentionNorm.forward(backend, sum));
   }
 
   *#feed(run: Run, x: Tensor): Steps<Tensor> {
     const { backend } = run;
+    const name = `${this.#name}.feedForward.norm`;
     if (this.#normFirst) {
-      return yield* this.#feedForward.forward(run, this.#feedForwardNorm.forward(backend, x), x);
+      const normed = yield* observe(run, name, this.#feedForwardNorm.forward(backend, x));
+      return yield* this.#feedForward.forward(run, normed, x);
     }
-    return this.#feedForwardNorm.forward(backend, yield* this.#feedForward.forward(run, x));
+    const sum = yield* this.#feedForward.forward(run, x);
+    return yield* observe(run, name, this.#feedForwardNorm.forward(backend, sum));
   }
 }

@@ -9,7 +9,7 @@ import type { Encoding, EncodingWithOffsets, TokenizeOptions, Tokenizer } from '
 import { joinSequences } from './batches.ts';
 import { type RunOptions, type RunSequence, runSequences } from './encoder-runs.ts';
 import { cosineSimilarity } from './similarity.ts';
-import { ATTENTION_WEIGHTS, collectMaps, type Trace, type TraceOptions } from './trace.ts';
+import { ATTENTION_WEIGHTS, collectMaps, type Recording, type Trace, type TraceOptions } from './trace.ts';
 
 export interface EmbedOptions extends RunOptions {
   /** How tokens' vectors become one. Default: as the repository's sentence-transformers files say, else their mean. */
@@ -49,6 +49,11 @@ export class EncoderModel {
   /** What computes the model, for example `wasm-relaxed-simd`. */
   get backend(): string {
     return this.#engine.name;
+  }
+
+  /** What `embed` asks the engine for unless its options say otherwise. */
+  get embeddingRequest(): OutputRequest {
+    return { kind: 'embedding', ...this.#pooling };
   }
 
   /** The heads that were loaded with the model: they decide which tasks it can do. */
@@ -119,7 +124,7 @@ export class EncoderModel {
     if (head !== undefined) this.requireHead(head);
     const encoding = this.tokenize(text, pair === undefined ? {} : { pair });
     const { outputs, recorded } = await this.#engine.encode(joinSequences([encoding]), {
-      outputs: [{ kind: 'embedding', ...this.#pooling }, ...(head === undefined ? [] : [{ kind: head }])],
+      outputs: [this.embeddingRequest, ...(head === undefined ? [] : [{ kind: head }])],
       record: [ATTENTION_WEIGHTS, ...record],
       ...(hooks && { hooks }),
       ...(signal && { signal }),
@@ -135,6 +140,28 @@ export class EncoderModel {
       ...(logits && { logits }),
       activations: new Map([...recorded].filter(([name]) => matchesAny(record, name))),
     };
+  }
+
+  /**
+   * Runs one text and keeps the activations of these names or patterns, and nothing else: asking for one head's weights does not
+   * compute those of others. Throws `ConfigError` for a name that the model does not have.
+   */
+  async record(
+    text: string,
+    names: readonly string[],
+    options: Omit<TraceOptions, 'record'> = {},
+  ): Promise<Recording> {
+    if (typeof text !== 'string') throw new ConfigError(`record: expected a string, got ${typeof text}`);
+    const { pair, head, hooks, signal } = options;
+    if (head !== undefined) this.requireHead(head);
+    const encoding = this.tokenize(text, { offsets: true, ...(pair !== undefined && { pair }) });
+    const { recorded } = await this.#engine.encode(joinSequences([encoding]), {
+      outputs: [head === undefined ? this.embeddingRequest : { kind: head }],
+      record: names,
+      ...(hooks && { hooks }),
+      ...(signal && { signal }),
+    });
+    return { ...encoding, activations: recorded };
   }
 
   /** Frees the model's memory. Later calls reject; disposing again does nothing. */

@@ -10,6 +10,6 @@ export { nextSentence } from './next-sentence.ts';
 export { type RankedDocument, type RerankOptions, rerank } from './rerank.ts';
 export { indexTexts, type SearchOptions, search } from './search.ts';
 export { cosineSimilarity } from './similarity.ts';
-export type { AttentionMaps, Trace, TraceOptions } from './trace.ts';
+export type { AttentionMaps, Recording, Trace, TraceOptions } from './trace.ts';
 export { type SearchHit, VectorIndex } from './vector-index.ts';
 export { type ZeroShotOptions, zeroShot } from './zero-shot.ts';

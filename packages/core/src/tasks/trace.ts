@@ -1,6 +1,7 @@
 import type { EncodeOutput } from '../engine/output.ts';
 import type { Activation, Hooks } from '../inspect/hooks.ts';
 import type { HeadKind } from '../models/heads.ts';
+import type { EncodingWithOffsets } from '../text/index.ts';
 
 export interface TraceOptions {
   /** A second text, for models that read two. */
@@ -32,6 +33,12 @@ export interface Trace {
   readonly embedding: Float32Array;
   /** The logits of the head that was asked for. */
   readonly logits?: EncodeOutput;
+  /** The activations that were asked for, by name. */
+  readonly activations: ReadonlyMap<string, Activation>;
+}
+
+/** What a model did with one text, no more than was asked for. */
+export interface Recording extends EncodingWithOffsets {
   /** The activations that were asked for, by name. */
   readonly activations: ReadonlyMap<string, Activation>;
 }

@@ -4,6 +4,7 @@ import type { RotaryEmbedding } from '../positions/rotary.ts';
 import { addToResidual, observe, type Run, sumOverShards } from '../run.ts';
 import { type Range, type Shard, share } from '../shard.ts';
 import type { Steps } from '../steps.ts';
+import { observeHeadOutputs } from './head-outputs.ts';
 import type { Projections } from './projections.ts';
 
 /** What one attention is given. Tensors are `[tokens, features]`. */
@@ -75,10 +76,17 @@ export class MultiHead {
     const { backend } = run;
     const { query, residual } = inputs;
     const context = yield* this.#context(run, inputs);
-    const project = (added: Tensor | undefined): Tensor =>
-      context && this.#weights
-        ? backend.linear(context, this.#weights.output, added ? { residual: added } : {})
-        : (added ?? backend.zeros(query.shape));
+    const change =
+      context && this.#weights && run.watches
+        ? yield* observeHeadOutputs(run, this.#name, context, this.#weights.output, this.#heads.own)
+        : undefined;
+    const project = (added: Tensor | undefined): Tensor => {
+      const output =
+        context && this.#weights
+          ? backend.linear(context, this.#weights.output, added ? { residual: added } : {})
+          : (added ?? backend.zeros(query.shape));
+      return change ? backend.add(output, change) : output;
+    };
     const output = `${this.#name}.output`;
     if (residual) return yield* addToResidual(run, output, residual, project);
     return yield* observe(run, output, yield* sumOverShards(run, project(undefined)));
