@@ -1,5 +1,5 @@
 import type { AttentionOptions, Tensor } from '../backend.ts';
-import { biasStrides, checkAttention, checkContext, checkOnly, checkValuesOf } from '../check.ts';
+import { biasStrides, checkAttention, checkContext, checkOnly, checkValuesOf } from '../check-attention.ts';
 import { own, ReferenceTensor } from './tensor.ts';
 
 /** Softmax of a list; zeros if every score is −∞. */

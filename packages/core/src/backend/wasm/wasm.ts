@@ -12,9 +12,11 @@ import type {
   WeightType,
 } from '../backend.ts';
 import * as check from '../check.ts';
+import { checkAttention, checkContext, checkOnly, checkValuesOf } from '../check-attention.ts';
 import { checkGruGates, checkLstmGates } from '../check-recurrent.ts';
 import { checkRotary } from '../check-rotary.ts';
 import { checkConcat, checkReshape, checkRows } from '../check-views.ts';
+import { attention, attentionContext, attentionScores } from './attention.ts';
 import { copyRows } from './copy.ts';
 import { linearFormats } from './formats.ts';
 import { rotary } from './rotary.ts';
@@ -303,76 +305,19 @@ export class WasmBackend implements Backend {
   }
 
   attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Tensor {
-    const sizes = check.checkAttention(q, k, options);
-    const { valueDim } = check.checkValuesOf(v, sizes);
-    const { heads, group, headDim, scale, before, after, queryOffsets, keyOffsets } = sizes;
-    const [queries, keys, values] = [own(this, q), own(this, k), own(this, v)];
-    const out = this.#make([sizes.queries, heads * valueDim]);
-    this.#withScratch(headDim, valueDim, (scratch) => {
-      for (let s = 0; s < sizes.batch; s++) {
-        const [firstQuery, firstKey] = [queryOffsets[s]!, keyOffsets[s]!];
-        const bias = this.#bias(options.bias, s);
-        this.#kernel.exports.attention(
-          queries.address + firstQuery * queries.stride * 4,
-          queries.stride,
-          keys.address + firstKey * keys.stride * 4,
-          keys.stride,
-          values.address + firstKey * values.stride * 4,
-          values.stride,
-          out.address + firstQuery * out.stride * 4,
-          out.stride,
-          queryOffsets[s + 1]! - firstQuery,
-          keyOffsets[s + 1]! - firstKey,
-          heads,
-          group,
-          headDim,
-          valueDim,
-          scale,
-          bias.address,
-          bias.head,
-          bias.query,
-          before,
-          after,
-          scratch,
-        );
-      }
-    });
+    const scores = checkAttention(q, k, options);
+    const sizes = { ...scores, ...checkValuesOf(v, scores) };
+    const out = this.#make([sizes.queries, sizes.heads * sizes.valueDim]);
+    const operands = [own(this, q), own(this, k), own(this, v)] as const;
+    attention(this.#kernel, operands, this.#bias(options), sizes, out);
     return out;
   }
 
   attentionScores(q: Tensor, k: Tensor, options: AttentionOptions, only: readonly number[]): Tensor {
-    const sizes = check.checkAttention(q, k, options);
-    check.checkOnly(sizes.heads, only);
-    const { batch, longestQuery, longestKey, headDim, queryOffsets, keyOffsets } = sizes;
-    const [queries, keys] = [own(this, q), own(this, k)];
-    const out = this.#make([batch, only.length, longestQuery, longestKey]);
-    this.#kernel.memory.f32(out.address, check.sizeOf(out.shape)).fill(-Infinity);
-    this.#withScratch(headDim, headDim, (scratch) => {
-      for (let s = 0; s < batch; s++) {
-        const [firstQuery, firstKey] = [queryOffsets[s]!, keyOffsets[s]!];
-        const bias = this.#bias(options.bias, s);
-        for (const [index, head] of only.entries()) {
-          const keyHead = Math.floor(head / sizes.group);
-          this.#kernel.exports.attentionScores(
-            queries.address + (firstQuery * queries.stride + head * headDim) * 4,
-            queries.stride,
-            keys.address + (firstKey * keys.stride + keyHead * headDim) * 4,
-            keys.stride,
-            out.address + (s * only.length + index) * longestQuery * longestKey * 4,
-            longestKey,
-            queryOffsets[s + 1]! - firstQuery,
-            keyOffsets[s + 1]! - firstKey,
-            headDim,
-            sizes.scale,
-            bias.address && bias.address + head * bias.head * 4,
-            bias.query,
-            sizes.before,
-            sizes.after,
-            scratch,
-          );
-        }
-      }
-    });
+    const sizes = checkAttention(q, k, options);
+    checkOnly(sizes.heads, only);
+    const out = this.#make([sizes.batch, only.length, sizes.longestQuery, sizes.longestKey]);
+    attentionScores(this.#kernel, [own(this, q), own(this, k)], this.#bias(options), sizes, only, out);
     return out;
   }
 
@@ -383,29 +328,9 @@ export class WasmBackend implements Backend {
     only: readonly number[],
     context: Tensor,
   ): void {
-    const sizes = check.checkContext(weights, v, options, only, context);
-    const { valueDim, batch, longestQuery, longestKey, group, keyOffsets } = sizes;
-    const { queryOffsets } = options;
-    const [w, values, out] = [this.#dense(weights), own(this, v), own(this, context)];
-    this.#withScratch(1, valueDim, (scratch) => {
-      for (let s = 0; s < batch; s++) {
-        const [firstQuery, firstKey] = [queryOffsets[s]!, keyOffsets[s]!];
-        for (const [index, head] of only.entries()) {
-          this.#kernel.exports.attentionContext(
-            w.address + (s * only.length + index) * longestQuery * longestKey * 4,
-            longestKey,
-            values.address + (firstKey * values.stride + Math.floor(head / group) * valueDim) * 4,
-            values.stride,
-            out.address + (firstQuery * out.stride + head * valueDim) * 4,
-            out.stride,
-            queryOffsets[s + 1]! - firstQuery,
-            keyOffsets[s + 1]! - firstKey,
-            valueDim,
-            scratch,
-          );
-        }
-      }
-    });
+    const sizes = checkContext(weights, v, options, only, context);
+    const operands = [this.#dense(weights), own(this, v)] as const;
+    attentionContext(this.#kernel, operands, options.queryOffsets, sizes, only, own(this, context));
   }
 
   rotary(x: Tensor, table: Tensor, positions: Int32Array, options: RotaryOptions): Tensor {
@@ -476,19 +401,7 @@ export class WasmBackend implements Backend {
     return tensor.dense ? tensor : this.#copy(tensor);
   }
 
-  #bias(bias: Tensor | undefined, sequence: number): { address: number; head: number; query: number } {
-    if (!bias) return { address: 0, head: 0, query: 0 };
-    const { batch, head, query } = check.biasStrides(bias);
-    return { address: own(this, bias).address + sequence * batch * 4, head, query };
-  }
-
-  #withScratch(headDim: number, valueDim: number, body: (scratch: number) => void): void {
-    const { stack, exports } = this.#kernel;
-    const mark = stack.mark();
-    try {
-      body(stack.push(exports.attentionScratch(headDim, valueDim)));
-    } finally {
-      stack.release(mark);
-    }
+  #bias({ bias }: AttentionOptions): WasmTensor | undefined {
+    return bias && own(this, bias);
   }
 }

@@ -1,0 +1,150 @@
+import type { Kernel } from '@headwise/kernel';
+import type { Offsets } from '../backend.ts';
+import { type AttentionSizes, biasStrides } from '../check-attention.ts';
+import type { WasmTensor } from './tensor.ts';
+
+/** Address of the first value of a row, `columns` further on. */
+function at(x: WasmTensor, row: number, columns = 0): number {
+  return x.address + (row * x.stride + columns) * 4;
+}
+
+/** Where a sequence's bias begins, and its strides; 0 for none. */
+function biasOf(
+  bias: WasmTensor | undefined,
+  sequence: number,
+): { address: number; head: number; query: number } {
+  if (!bias) return { address: 0, head: 0, query: 0 };
+  const { batch, head, query } = biasStrides(bias);
+  return { address: bias.address + sequence * batch * 4, head, query };
+}
+
+function withScratch(
+  { stack, exports }: Kernel,
+  headDim: number,
+  valueDim: number,
+  body: (scratch: number) => void,
+): void {
+  const mark = stack.mark();
+  try {
+    body(stack.push(exports.attentionScratch(headDim, valueDim)));
+  } finally {
+    stack.release(mark);
+  }
+}
+
+/** The context of every head and sequence into `out`. */
+export function attention(
+  kernel: Kernel,
+  [q, k, v]: readonly [q: WasmTensor, k: WasmTensor, v: WasmTensor],
+  bias: WasmTensor | undefined,
+  sizes: AttentionSizes & { valueDim: number },
+  out: WasmTensor,
+): void {
+  const { heads, group, headDim, valueDim, scale, before, after, queryOffsets, keyOffsets } = sizes;
+  withScratch(kernel, headDim, valueDim, (scratch) => {
+    for (let s = 0; s < sizes.batch; s++) {
+      const [firstQuery, firstKey] = [queryOffsets[s]!, keyOffsets[s]!];
+      const { address, head, query } = biasOf(bias, s);
+      kernel.exports.attention(
+        at(q, firstQuery),
+        q.stride,
+        at(k, firstKey),
+        k.stride,
+        at(v, firstKey),
+        v.stride,
+        at(out, firstQuery),
+        out.stride,
+        queryOffsets[s + 1]! - firstQuery,
+        keyOffsets[s + 1]! - firstKey,
+        heads,
+        group,
+        headDim,
+        valueDim,
+        scale,
+        address,
+        head,
+        query,
+        before,
+        after,
+        scratch,
+      );
+    }
+  });
+}
+
+/** The scores of the heads listed into `out[batch, only.length, queries, keys]`; where no token is, −∞ stays. */
+export function attentionScores(
+  kernel: Kernel,
+  [q, k]: readonly [q: WasmTensor, k: WasmTensor],
+  bias: WasmTensor | undefined,
+  sizes: AttentionSizes,
+  only: readonly number[],
+  out: WasmTensor,
+): void {
+  const { batch, group, longestQuery, longestKey, headDim, scale, before, after, queryOffsets, keyOffsets } =
+    sizes;
+  kernel.memory.f32(out.address, out.rows * out.width).fill(-Infinity);
+  withScratch(kernel, headDim, headDim, (scratch) => {
+    for (let s = 0; s < batch; s++) {
+      const [firstQuery, firstKey] = [queryOffsets[s]!, keyOffsets[s]!];
+      const { address, head: biasHead, query } = biasOf(bias, s);
+      for (const [index, head] of only.entries()) {
+        kernel.exports.attentionScores(
+          at(q, firstQuery, head * headDim),
+          q.stride,
+          at(k, firstKey, Math.floor(head / group) * headDim),
+          k.stride,
+          at(out, (s * only.length + index) * longestQuery),
+          longestKey,
+          queryOffsets[s + 1]! - firstQuery,
+          keyOffsets[s + 1]! - firstKey,
+          headDim,
+          scale,
+          address && address + head * biasHead * 4,
+          query,
+          before,
+          after,
+          scratch,
+        );
+      }
+    }
+  });
+}
+
+/** weights · v of the heads listed into their columns of `out`. `weights` are dense. */
+export function attentionContext(
+  kernel: Kernel,
+  [weights, v]: readonly [weights: WasmTensor, v: WasmTensor],
+  queryOffsets: Offsets,
+  sizes: {
+    valueDim: number;
+    batch: number;
+    longestQuery: number;
+    longestKey: number;
+    group: number;
+    keyOffsets: Offsets;
+  },
+  only: readonly number[],
+  out: WasmTensor,
+): void {
+  const { valueDim, batch, longestQuery, longestKey, group, keyOffsets } = sizes;
+  withScratch(kernel, 1, valueDim, (scratch) => {
+    for (let s = 0; s < batch; s++) {
+      const [firstQuery, firstKey] = [queryOffsets[s]!, keyOffsets[s]!];
+      for (const [index, head] of only.entries()) {
+        kernel.exports.attentionContext(
+          at(weights, (s * only.length + index) * longestQuery),
+          longestKey,
+          at(v, firstKey, Math.floor(head / group) * valueDim),
+          v.stride,
+          at(out, firstQuery, head * valueDim),
+          out.stride,
+          queryOffsets[s + 1]! - firstQuery,
+          keyOffsets[s + 1]! - firstKey,
+          valueDim,
+          scratch,
+        );
+      }
+    }
+  });
+}
