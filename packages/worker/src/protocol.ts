@@ -43,6 +43,8 @@ export interface LoadedShard {
   readonly backend: string;
   /** Bytes of weights. */
   readonly weightBytes: number;
+  /** Bytes of memory for weights and activations, used or not. */
+  readonly memoryBytes: number;
 }
 
 export interface EncodeMessage {

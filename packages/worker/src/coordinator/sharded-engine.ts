@@ -96,7 +96,11 @@ export class ShardedEngine implements Engine {
   }
 }
 
-function coordinatorOf(checkpoint: Checkpoint, running: { call: EncodeCall | undefined }): CoordinatorApi {
+/** What workers may ask of this thread: tensors of the checkpoint, and to show activations to the call that is running. */
+export function coordinatorOf(
+  checkpoint: Checkpoint,
+  running: { readonly call: EncodeCall | undefined },
+): CoordinatorApi {
   return Object.assign(Object.create(null), {
     readTensor: (name, slice) =>
       outcomeOf(

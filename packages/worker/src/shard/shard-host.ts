@@ -12,6 +12,7 @@ import {
   runStepsAsync,
   type Shard,
   type Tensor,
+  WasmBackend,
 } from '@headwise/core';
 import { type Remote, transfer } from 'comlink';
 import { WorkerError } from '../errors.ts';
@@ -46,7 +47,9 @@ export class ShardHost {
     );
     const encoder = await loadEncoder(config, checkpoint, backend, { shard: this.#shard, dtype });
     this.#loaded = { backend, encoder };
-    return { backend: backend.name, weightBytes: backend.weightBytes };
+    const { name, weightBytes } = backend;
+    const memoryBytes = backend instanceof WasmBackend ? backend.memoryBytes : weightBytes;
+    return { backend: name, weightBytes, memoryBytes };
   }
 
   async encode(message: EncodeMessage): Promise<readonly EncodeOutput[]> {

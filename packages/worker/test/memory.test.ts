@@ -1,0 +1,67 @@
+import { createBackend, loadEncoder, openModel } from '@headwise/core';
+import type { Transport } from '@headwise/worker';
+import { describe, expect, test } from 'vitest';
+import { Crew } from '../src/coordinator/crew.ts';
+import { coordinatorOf } from '../src/coordinator/sharded-engine.ts';
+import { localShard } from './helpers/local-shard.ts';
+import { MINILM, MINILM_WEIGHTS } from './helpers/minilm.ts';
+import { runScript } from './helpers/script.ts';
+
+/** A young generation that does not grow with use, or it would look as if memory was lost. */
+const FLAGS = ['--expose-gc', '--max-semi-space-size=1'];
+
+describe('MiniLM’s weights', () => {
+  test('take little more memory over 1 … 8 workers together than once', async () => {
+    const { config, checkpoint } = await openModel(MINILM, { weightsFile: MINILM_WEIGHTS });
+    const backend = await createBackend('wasm-simd');
+    const encoder = await loadEncoder(config, checkpoint, backend);
+    const once = backend.weightBytes;
+    encoder.dispose();
+    for (let count = 1; count <= 8; count++) {
+      const tensors = checkpoint.names.map((name) => [name, checkpoint.info(name)] as const);
+      const crew = await Crew.start({
+        count,
+        transport: 'messages',
+        load: { config, backend: 'wasm-simd', dtype: 'f32', tensors },
+        spawn: () => localShard(),
+        coordinator: coordinatorOf(checkpoint, { call: undefined }),
+      });
+      const weights = crew.loaded.reduce((sum, { weightBytes }) => sum + weightBytes, 0);
+      const memory = crew.loaded.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
+      await crew.end(new Error('done'));
+      expect(weights / once, `weights, ${count} workers`).toBeLessThan(1.02);
+      // WebAssembly memory never shrinks: this is also the most that loading took of it.
+      expect(memory / once, `memory, ${count} workers`).toBeLessThan(1.15 + 0.02 * count);
+    }
+  });
+});
+
+describe.each<Transport>(['messages', 'shared'])('ten thousand calls (%s)', (transport) => {
+  test('leave memory and handles as they were', { timeout: 240_000 }, async () => {
+    const script = `
+      const model = await loadModel(tinyBert(), { workers: 2, transport: '${transport}' });
+      const calls = async (count) => {
+        for (let i = 0; i < count; i += 10) {
+          await Promise.all(Array.from({ length: 9 }, (_, j) => model.embed('abc '.repeat(1 + ((i + j) % 9)))));
+          if (i % 100 === 0) await model.trace('abc');
+          else await model.embed('z', { signal: new AbortController().signal });
+        }
+        for (let i = 0; i < 3; i++) {
+          gc();
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        const { heapUsed, external, rss } = process.memoryUsage();
+        return { main: heapUsed + external, rss, handles: process.getActiveResourcesInfo().length };
+      };
+      await calls(2000);
+      const before = await calls(2000);
+      const after = await calls(10_000);
+      console.log(JSON.stringify({ before, after }));`;
+    const { before, after } = JSON.parse(await runScript(script, FLAGS, 240_000));
+    const megabytes = (bytes: number) => bytes / 2 ** 20;
+    expect(megabytes(after.main - before.main)).toBeLessThan(1);
+    // What the workers leave to their garbage collectors is among it, until those run.
+    expect(megabytes(after.rss - before.rss)).toBeLessThan(24);
+    expect(after.handles).toBeLessThanOrEqual(before.handles);
+  });
+});
