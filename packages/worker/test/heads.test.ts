@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { type EncoderModel, type HeadKind, loadModel, type OutputRequest } from '@headwise/core';
+import { loadModel as loadParallel } from '@headwise/worker';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expectClose } from './helpers/compare.ts';
+
+// Core's fixtures: tiny checkpoints of every architecture, with three heads of attention each.
+const folder = new URL('../../core/test/fixtures/encoders/', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, folder));
+
+const tokenizer = {
+  model: {
+    type: 'WordPiece',
+    vocab: { '[UNK]': 0, a: 1 },
+    unk_token: '[UNK]',
+    continuing_subword_prefix: '##',
+  },
+  pre_tokenizer: { type: 'WhitespaceSplit' },
+};
+
+const ARCHITECTURES: readonly (readonly [name: string, heads: readonly HeadKind[]])[] = [
+  [
+    'bert',
+    ['maskedLM', 'nextSentence', 'sequenceClassification', 'tokenClassification', 'questionAnswering'],
+  ],
+  ['distilbert', ['maskedLM', 'sequenceClassification', 'tokenClassification', 'questionAnswering']],
+  ['roberta', ['maskedLM', 'sequenceClassification', 'tokenClassification', 'questionAnswering']],
+  ['electra', ['maskedLM', 'replacedToken', 'sequenceClassification', 'tokenClassification']],
+];
+
+const SEQUENCES = [
+  {
+    ids: Int32Array.of(3, 14, 15, 9, 26, 5),
+    typeIds: Int32Array.of(0, 0, 0, 1, 1, 1),
+    rows: Int32Array.of(4, 1),
+  },
+  { ids: Int32Array.of(35, 89, 7), typeIds: new Int32Array(3), rows: Int32Array.of(0) },
+];
+
+describe.each(ARCHITECTURES)('%s over two workers', (name, heads) => {
+  let single: EncoderModel;
+  let parallel: EncoderModel;
+
+  beforeAll(async () => {
+    const files = {
+      'config.json': read(`${name}/config.json`),
+      'model.safetensors': read(`${name}/model.safetensors`),
+      'tokenizer.json': JSON.stringify(tokenizer),
+    };
+    single = await loadModel(files, { heads });
+    parallel = await loadParallel(files, { heads, workers: 2 });
+  });
+  afterAll(() => Promise.all([single.dispose(), parallel.dispose()]));
+
+  const requests: OutputRequest[] = [
+    { kind: 'hidden' },
+    { kind: 'embedding', mode: 'max', normalize: false },
+    ...heads.map((kind) => ({ kind })),
+  ];
+
+  test.each(requests)('gives $kind as one thread does', async (request) => {
+    const [expected, actual] = await Promise.all([
+      single.run(SEQUENCES, request),
+      parallel.run(SEQUENCES, request),
+    ]);
+    for (const [i, { shape, data }] of expected.entries()) {
+      expect(actual[i]!.shape).toEqual(shape);
+      expectClose(actual[i]!.data, data);
+    }
+  });
+
+  test('shows logits to hooks, and what a head of attention gives', async () => {
+    const hooks = {
+      'blocks.1.attention.heads.2.output': { edit: 'scale', factor: 2 },
+      logits: { edit: 'scale', factor: 0.5 },
+    } as const;
+    const request: OutputRequest = { kind: heads[0]! };
+    const [expected, actual] = await Promise.all([
+      single.run(SEQUENCES, request, { hooks }),
+      parallel.run(SEQUENCES, request, { hooks }),
+    ]);
+    expectClose(actual[0]!.data, expected[0]!.data);
+  });
+});
