@@ -1,14 +1,13 @@
 import { copyFile, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { launchBrowser, type StaticServer, serveDirectory } from '@headwise/test-browser';
+import { type StaticServer, serveDirectory } from '@headwise/test-browser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { command } from './lib/command.ts';
 import { startDevServer } from './lib/dev-server.ts';
+import { expectEmbeddings, strictHeaders } from './lib/page.ts';
 import { installTarballs, temporaryDirectory } from './lib/project.ts';
-import { cases, largestDifference, modelDirectory, weightsFile } from './lib/reference.ts';
-
-const texts = cases.map(({ text }) => text);
+import { modelDirectory } from './lib/reference.ts';
 
 let project: Awaited<ReturnType<typeof temporaryDirectory>>;
 let app: string;
@@ -41,35 +40,15 @@ beforeAll(async () => {
 
 afterAll(() => project.remove());
 
-async function expectEmbeddings(url: string, workers: number): Promise<void> {
-  const browser = await launchBrowser();
-  try {
-    const page = await browser.newPage();
-    const errors: string[] = [];
-    page.on('pageerror', (error) => errors.push(error.message));
-    await page.goto(url);
-    await page.waitForFunction('typeof window.embed === "function"', undefined, { timeout: 30_000 });
-    const embeddings = await page.evaluate(([all, file, count]) => window.embed(all, file, count), [
-      texts,
-      weightsFile,
-      workers,
-    ] as [string[], string, number]);
-    expect(errors).toEqual([]);
-    expect(embeddings).toHaveLength(cases.length);
-    for (const [i, { text, embedding }] of cases.entries()) {
-      expect(largestDifference(embeddings[i] ?? [], embedding), text).toBeLessThan(1e-5);
-    }
-  } finally {
-    await browser.close();
-  }
-}
-
-describe('a page of a create-vite app without any bundler configuration', () => {
+describe('a page of a create-vite app without any bundler configuration, behind a strict policy', () => {
   let server: StaticServer;
 
   beforeAll(async () => {
     await command(app, 'pnpm', ['run', 'build']);
-    server = await serveDirectory(join(app, 'dist'), { mounts: { '/weights/': modelDirectory } });
+    server = await serveDirectory(join(app, 'dist'), {
+      headers: strictHeaders,
+      mounts: { '/weights/': modelDirectory },
+    });
   });
 
   afterAll(() => server?.close());

@@ -1,0 +1,57 @@
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type StaticServer, serveDirectory } from '@headwise/test-browser';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import webpack, { type Stats } from 'webpack';
+import { expectEmbeddings, strictHeaders } from './lib/page.ts';
+import { installTarballs, temporaryDirectory } from './lib/project.ts';
+import { modelDirectory } from './lib/reference.ts';
+
+const page = `<!doctype html>
+<meta charset="utf-8" />
+<title>App</title>
+<script defer src="main.js"></script>
+`;
+
+let project: Awaited<ReturnType<typeof temporaryDirectory>>;
+
+/** What `webpack` does on the command line without a configuration: src/index.js to dist/main.js. */
+function bundle(app: string): Promise<Stats> {
+  return new Promise((resolve, reject) => {
+    webpack({ context: app, mode: 'production', output: { path: join(app, 'dist') } }, (error, stats) => {
+      if (error || !stats) reject(error);
+      else resolve(stats);
+    });
+  });
+}
+
+describe('a page that webpack bundled without any configuration, behind a strict policy', () => {
+  let server: StaticServer;
+
+  beforeAll(async () => {
+    project = await temporaryDirectory();
+    const app = project.path;
+    await mkdir(join(app, 'src'));
+    await writeFile(join(app, 'package.json'), JSON.stringify({ name: 'app', type: 'module' }));
+    await copyFile(new URL('./apps/webpack-main.js', import.meta.url), join(app, 'src', 'index.js'));
+    await installTarballs(app);
+    const { errors, warnings } = (await bundle(app)).toJson({ errors: true, warnings: true });
+    expect(errors?.map(({ message }) => message)).toEqual([]);
+    // The size of the kernel's chunk is no news; anything else would be.
+    expect(warnings?.filter(({ message }) => !/size limit|recommended size/.test(message))).toEqual([]);
+    await writeFile(join(app, 'dist', 'index.html'), page);
+    server = await serveDirectory(join(app, 'dist'), {
+      headers: strictHeaders,
+      mounts: { '/weights/': modelDirectory },
+    });
+  });
+
+  afterAll(async () => {
+    await server?.close();
+    await project?.remove();
+  });
+
+  test('embeds sentences on its own thread', () => expectEmbeddings(server.url, 0));
+
+  test.each([1, 2])('embeds sentences on %i workers', (workers) => expectEmbeddings(server.url, workers));
+});
