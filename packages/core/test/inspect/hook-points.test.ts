@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
+  activationPatching,
+  attentionRollout,
   availableBackends,
+  contextualSimilarity,
   createBackend,
   type EncoderModel,
+  headImportance,
   loadModel,
   ReferenceBackend,
   scale,
@@ -79,6 +83,40 @@ describe.each(availableBackends())('on %s', (name) => {
         expect(difference(byOutput, await model.embed(TEXT))).toBeGreaterThan(1e-4);
       }
     }));
+});
+
+describe.each(availableBackends())('the tools of inspection on %s', (name) => {
+  it('work on what any model gives', async () => {
+    const model = await open({ backend: name });
+    const { ranking, scores } = await headImportance(model, [TEXT, 'he deposited cash.'], {
+      output: { kind: 'nextSentence' },
+      distance: (before, after) => Math.abs(before.data[0]! - after.data[0]!),
+    });
+    expect(ranking).toHaveLength(6);
+    expect(Math.min(...scores)).toBeGreaterThan(0);
+
+    const rollout = attentionRollout((await model.trace(TEXT)).attention);
+    expect(rollout.map().reduce((sum, share) => sum + share, 0)).toBeCloseTo(9, 4);
+
+    const patched = await activationPatching(
+      model,
+      TEXT,
+      'he sat by the river bank.',
+      ['embeddings', 'output'],
+      {
+        output: { kind: 'maskedLM' },
+      },
+    );
+    for (const { recovered } of patched) expect(recovered).toBeCloseTo(1, 4);
+
+    const alike = await contextualSimilarity(model, 'bank', [TEXT, 'cash at the bank.']);
+    expect(alike).toHaveLength(3);
+    expect(difference(await contextualSimilarity(model, 'bank', [TEXT, TEXT]), [1, 1, 1])).toBeLessThan(1e-6);
+
+    const hooks = { 'blocks.1.attention.heads.0.context': silence() };
+    expect(difference(await model.embed(TEXT, { hooks }), await model.embed(TEXT, { hooks }))).toBe(0);
+    await model.dispose();
+  });
 });
 
 describe('what is computed', () => {
