@@ -21,7 +21,7 @@ export interface TokenizeOptions {
   truncation?: TruncationStrategy;
   /** Whether to add the model's special tokens, such as `[CLS]` and `[SEP]`. Default: true. */
   addSpecialTokens?: boolean;
-  /** Whether to tell where in the text each token is. Default: false, for it takes about as long again. */
+  /** Whether to tell where in the text each token is. Default: false, for it takes several times as long. */
   offsets?: boolean;
 }
 
