@@ -96,7 +96,7 @@ describe.each(builds)('%s', (name) => {
         const x = random.values(rows * k);
         const clean = multiply(backend, dtype, x, weight, k);
         for (const bad of [NaN, Infinity, -Infinity]) {
-          for (const at of [0, 3, 63, 64, 127, 149]) {
+          for (const at of [0, 3, 31, 32, 63, 64, 127, 149]) {
             const row = at % rows;
             const spoilt = x.slice();
             spoilt[row * k + at] = bad;
@@ -176,10 +176,10 @@ describe.each(builds)('%s', (name) => {
 
   it.each([
     ['f16', 13, 70, 16 * 70 * 2],
-    ['q8', 13, 70, 16 * (72 + 4 + 2 * 2)],
+    ['q8', 13, 70, 16 * (72 + 4 + 2 * 3)],
     ['q4', 13, 70, 16 * 3 * (32 / 2 + 4)],
     ['f16', 384, 1536, 384 * 1536 * 2],
-    ['q8', 384, 1536, 384 * (1536 + 4 + 2 * 24)],
+    ['q8', 384, 1536, 384 * (1536 + 4 + 2 * 48)],
     ['q4', 384, 1536, (384 * 1536 * 5) / 8],
   ] as const)('%s takes as many bytes as it says: [%i, %i]', (type, n, k, bytes) => {
     const weights = backend.linearWeights(new Float32Array(n * k), new Float32Array(n), k, type);

@@ -24,7 +24,7 @@ export const ACTIVATION_BYTES: i32 = ASC_FEATURE_RELAXED_SIMD ? 1 : 2;
  */
 // @ts-ignore: decorator
 @inline
-export const RUN: i32 = ASC_FEATURE_RELAXED_SIMD ? 64 : 0x7ffffffc;
+export const RUN: i32 = ASC_FEATURE_RELAXED_SIMD ? 32 : 0x7ffffffc;
 
 /** Runs of a row, at least one. */
 export function runsOf(k: i32): i32 {

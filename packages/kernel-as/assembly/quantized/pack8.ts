@@ -1,14 +1,14 @@
 import { GROUP, PANEL, paddedChannels, paddedDepth } from './format';
 
 /** Values of k to a sum, in both builds, so that they agree on sizes. */
-const SUM_RUN: i32 = 64;
+const SUM_RUN: i32 = 32;
 
 /** Sums of a channel. */
 function sumsOf(k: i32): i32 {
   return max(1, (k + SUM_RUN - 1) / SUM_RUN);
 }
 
-/** Bytes of a [n, k] weight in 8 bits: with a scale (f32) for each channel, and the sum (i16) of each 64 weights. */
+/** Bytes of a [n, k] weight in 8 bits: with a scale (f32) for each channel, and the sum (i16) of each 32 weights. */
 export function packed8Bytes(k: i32, n: i32): usize {
   return <usize>paddedChannels(n) * <usize>(paddedDepth(k) + 4 + 2 * sumsOf(k));
 }
@@ -34,7 +34,7 @@ export function largest(x: usize, n: i32): f32 {
  * Quantises whole panels of w[n, k] symmetrically per output channel: w ≈ scale · q, |q| ≤ 127. Called for a run of channels
  * that starts on a panel; `out` is the start of the whole packed weight.
  *
- * Layout: panels of [k / GROUP][8][GROUP] bytes, then all scales, then for each panel [runs][8] sums of q, which undo the zero points
+ * Layout: panels of [k / GROUP][8][GROUP] bytes, then all scales, then for each panel [runs][8] sums of −q, which undo the zero points
  * of activations.
  *
  * @param first first channel of the run, a multiple of 8
@@ -57,7 +57,7 @@ export function pack8(w: usize, k: i32, n: i32, first: i32, channels: i32, out: 
         for (let i = 0; i < k; i++) {
           const q = <i32>Mathf.round(f32.load(row + (<usize>i << 2)) * inverse);
           const sum = sums + <usize>(((i / SUM_RUN) * PANEL + j) * 2);
-          i32.store16(sum, i32.load16_s(sum) + q);
+          i32.store16(sum, i32.load16_s(sum) - q);
           i32.store8(panel + <usize>((i / GROUP) * PANEL * GROUP + j * GROUP + (i % GROUP)), q);
         }
       }

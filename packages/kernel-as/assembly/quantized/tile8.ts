@@ -4,13 +4,21 @@ import { ACTIVATION_BYTES, dot, GROUP, loadGroup, PANEL, RUN } from './format';
 /** Sums of a tile over the runs so far, as floats: 6 rows of 8. */
 const floats = memory.data(6 * 32, 16);
 
-/** Takes a run's sum of one row into the floats: (sum − zero · Σ q) · scale. */
+/**
+ * With what a run's sum of one row begins: −zero · Σ q. Both factors fit in 16 bits, and a zero point's upper half is 0, so the dot product
+ * of pairs multiplies them, faster than a 32-bit multiplication would.
+ */
 // @ts-ignore: decorator
 @inline
-function fold(sum: v128, at: usize, first: bool, qSums: v128, zero: usize, scale: usize): void {
-  let q = sum;
-  if (ASC_FEATURE_RELAXED_SIMD) q = i32x4.sub(q, i32x4.mul(v128.load_splat<i32>(zero), qSums));
-  const f = f32x4.convert_i32x4_s(q), s = v128.load_splat<f32>(scale);
+function begin(sums: v128, zero: usize): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? i32x4.dot_i16x8_s(v128.load_splat<i32>(zero), sums) : i32x4.splat(0);
+}
+
+/** Takes a run's sum of one row into the floats, scaled. */
+// @ts-ignore: decorator
+@inline
+function fold(sum: v128, at: usize, first: bool, scale: usize): void {
+  const f = f32x4.convert_i32x4_s(sum), s = v128.load_splat<f32>(scale);
   v128.store(at, first ? f32x4.mul(f, s) : fma(f, s, v128.load(at)));
 }
 
@@ -20,7 +28,7 @@ function fold(sum: v128, at: usize, first: bool, qSums: v128, zero: usize, scale
  *
  * @param a quantised activations of R rows, group by group interleaved
  * @param b one panel, `depth` (k padded to whole groups) deep
- * @param scales of the panel's channels; @param sums [runs][8] 16-bit sums of the panel's weights
+ * @param scales of the panel's channels; @param sums [runs][8] 16-bit sums of the panel's weights, negated
  * @param rowScales the scale of each row's runs, rows `ldq` bytes apart; @param zeros likewise
  */
 export function tile8<R>(
@@ -29,12 +37,15 @@ export function tile8<R>(
 ): void {
   let first = true;
   for (let k0 = 0; first || k0 < depth; k0 += RUN) {
-    let c00 = i32x4.splat(0), c01 = i32x4.splat(0);
-    let c10 = i32x4.splat(0), c11 = i32x4.splat(0);
-    let c20 = i32x4.splat(0), c21 = i32x4.splat(0);
-    let c30 = i32x4.splat(0), c31 = i32x4.splat(0);
-    let c40 = i32x4.splat(0), c41 = i32x4.splat(0);
-    let c50 = i32x4.splat(0), c51 = i32x4.splat(0);
+    const s0 = v128.load_ext<i16>(sums), s1 = v128.load_ext<i16>(sums, 8);
+    let z = zeros;
+    let c00 = begin(s0, z), c01 = begin(s1, z);
+    let c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
+    if (offsetof<R>() > 1) { z += ldq; c10 = begin(s0, z); c11 = begin(s1, z); }
+    if (offsetof<R>() > 2) { z += ldq; c20 = begin(s0, z); c21 = begin(s1, z); }
+    if (offsetof<R>() > 3) { z += ldq; c30 = begin(s0, z); c31 = begin(s1, z); }
+    if (offsetof<R>() > 4) { z += ldq; c40 = begin(s0, z); c41 = begin(s1, z); }
+    if (offsetof<R>() > 5) { z += ldq; c50 = begin(s0, z); c51 = begin(s1, z); }
     const end = b + <usize>(min(RUN, depth - k0) * PANEL);
     while (b < end) {
       const b0 = loadGroup(b), b1 = loadGroup(b + 4 * GROUP);
@@ -48,14 +59,13 @@ export function tile8<R>(
       a += offsetof<R>() * GROUP * ACTIVATION_BYTES;
       b += PANEL * GROUP;
     }
-    const s0 = v128.load_ext<i16>(sums), s1 = v128.load_ext<i16>(sums, 8);
-    let z = zeros, s = rowScales;
-    fold(c00, floats, first, s0, z, s); fold(c01, floats + 16, first, s1, z, s);
-    if (offsetof<R>() > 1) { z += ldq; s += ldq; fold(c10, floats + 32, first, s0, z, s); fold(c11, floats + 48, first, s1, z, s); }
-    if (offsetof<R>() > 2) { z += ldq; s += ldq; fold(c20, floats + 64, first, s0, z, s); fold(c21, floats + 80, first, s1, z, s); }
-    if (offsetof<R>() > 3) { z += ldq; s += ldq; fold(c30, floats + 96, first, s0, z, s); fold(c31, floats + 112, first, s1, z, s); }
-    if (offsetof<R>() > 4) { z += ldq; s += ldq; fold(c40, floats + 128, first, s0, z, s); fold(c41, floats + 144, first, s1, z, s); }
-    if (offsetof<R>() > 5) { z += ldq; s += ldq; fold(c50, floats + 160, first, s0, z, s); fold(c51, floats + 176, first, s1, z, s); }
+    let s = rowScales;
+    fold(c00, floats, first, s); fold(c01, floats + 16, first, s);
+    if (offsetof<R>() > 1) { s += ldq; fold(c10, floats + 32, first, s); fold(c11, floats + 48, first, s); }
+    if (offsetof<R>() > 2) { s += ldq; fold(c20, floats + 64, first, s); fold(c21, floats + 80, first, s); }
+    if (offsetof<R>() > 3) { s += ldq; fold(c30, floats + 96, first, s); fold(c31, floats + 112, first, s); }
+    if (offsetof<R>() > 4) { s += ldq; fold(c40, floats + 128, first, s); fold(c41, floats + 144, first, s); }
+    if (offsetof<R>() > 5) { s += ldq; fold(c50, floats + 160, first, s); fold(c51, floats + 176, first, s); }
     sums += 16;
     zeros += 4;
     rowScales += 4;

@@ -56,7 +56,7 @@ export const linearFormats: Readonly<Record<WeightType, LinearFormat>> = {
     multiply: (kernel, args, scratch) => kernel.matmul16(...args, scratch),
   },
   q8: {
-    bytes: (k, n) => channels(n) * (Math.ceil(k / 4) * 4 + 4 + 2 * Math.max(1, Math.ceil(k / 64))),
+    bytes: (k, n) => channels(n) * (Math.ceil(k / 4) * 4 + 4 + 2 * Math.max(1, Math.ceil(k / 32))),
     pack: (kernel, staging, k, n, first, count, out) => kernel.pack8(staging, k, n, first, count, out),
     scratch: (kernel, k) => kernel.matmul8Scratch(k),
     multiply: (kernel, args, scratch) => kernel.matmul8(...args, scratch),

@@ -84,7 +84,7 @@ function upTo(last: number): number[] {
   return Array.from({ length: last }, (_, i) => i + 1);
 }
 
-/** Every length of the inner axis to past two runs of 64, with every few rows: groups of 2 and 4, blocks of 32, runs of 64. */
+/** Every length of the inner axis to past four runs of 32, with every few rows: groups of 2 and 4, blocks and runs of 32. */
 function innerLengths(dtype: PackedType): Case[] {
   const random = new Random(1);
   return [...upTo(140), 191, 192, 193, 255, 256, 257, 509].map((k, i) =>

@@ -6,7 +6,7 @@ import type { WeightType } from '../../../src/backend/index.ts';
 // A run of activations is kept as scale · q. Rounding to the nearest q moves each by at most scale / 2, so a product with the
 // weights of the run moves by at most scale / 2 · Σ|w|; runs add up. In the portable build q has 11 bits and the run is the
 // row (fewer bits beyond 8192 features, so that sums stay within 32 bits); in the relaxed build q has 7 bits between the smallest
-// and the largest value of 64 for q8, and ±127 of a row for q4. Few rows alone are rounded for q4, and none for f16.
+// and the largest value of 32 for q8, and ±127 of a row for q4. Few rows alone are rounded for q4, and none for f16.
 
 /** Up to this many rows are multiplied in whole numbers by q4 weights. */
 export const Q4_ROUNDED_ROWS = 6;
@@ -50,7 +50,7 @@ export function roundingOf({
     scale: (low, high) => Math.max(-low, high) / limit,
   });
   if (dtype === 'q4') return rows <= Q4_ROUNDED_ROWS ? symmetric(relaxed ? 127 : 2047) : undefined;
-  if (relaxed) return { run: 64, scale: (low, high) => (high - low) / 127 };
+  if (relaxed) return { run: 32, scale: (low, high) => (high - low) / 127 };
   return symmetric(Math.min(2047, Math.floor((2 ** 31 - 1) / (127 * inFeatures))));
 }
 
