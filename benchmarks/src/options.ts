@@ -20,8 +20,8 @@ export const usage = `npm run bench -- [options]
 
   --suite NAME      ${suites.join(', ')}; may be given several times (default: all)
   --filter REGEX    only cases that match, such as "matmul 384" or "q8$" (tested against "suite/case dtype")
-  --backend NAME    ${backends.slice(0, 5).join(', ')},
-                    ${backends.slice(5).join(', ')}; may be given several times (default: all)
+  --backend NAME    ${backends.slice(0, 7).join(', ')},
+                    ${backends.slice(7).join(', ')}; may be given several times (default: all)
   --threads LIST    numbers of threads, such as 1 or 1,2 (default: 1,2)
   --json FILE       write the report there
   --quick           few runs, no large cases: to see that all works

@@ -2,7 +2,7 @@
 export const dtypes = ['f32', 'q8', 'q4'] as const;
 export type Dtype = (typeof dtypes)[number];
 
-export const suites = ['ops', 'attention', 'encoder', 'decode'] as const;
+export const suites = ['ops', 'attention', 'encoder', 'decode', 'workers'] as const;
 export type Suite = (typeof suites)[number];
 
 /** Everything that is measured: first ours, then the peers. */
@@ -12,6 +12,8 @@ export const backends = [
   'wasm-simd',
   'wasm-relaxed-simd',
   'workers',
+  'workers-messages',
+  'workers-shared',
   'onnxruntime-web',
   'tfjs-wasm',
   'jax-js',
@@ -19,6 +21,16 @@ export const backends = [
   'onnxruntime-node',
 ] as const;
 export type BackendName = (typeof backends)[number];
+
+/** Those of them that are ours, and whose wrong output is a bug. */
+export const ours: readonly BackendName[] = [
+  'reference',
+  'wasm-simd',
+  'wasm-relaxed-simd',
+  'workers',
+  'workers-messages',
+  'workers-shared',
+];
 
 /** The peer that every ratio is taken against. */
 export const baseline: BackendName = 'onnxruntime-web';

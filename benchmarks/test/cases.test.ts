@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { bertConfigs, bertFlops } from '../src/cases/bert.ts';
+import { batchWork } from '../src/cases/make.ts';
 import { caseLabel, selectCases } from '../src/cases/select.ts';
 import { cases } from '../src/cases/suites.ts';
-import { textOf } from '../src/cases/text.ts';
+import { batchLengths, textOf } from '../src/cases/text.ts';
 import { safetensors } from '../src/engines/encoder-files.ts';
 import { jsEngine } from '../src/engines/js.ts';
 import { swapOuterAxes } from '../src/engines/layout.ts';
+import { takesPart } from '../src/engines/start.ts';
 import { suites } from '../src/row.ts';
 
 describe('cases', () => {
@@ -27,6 +29,25 @@ describe('cases', () => {
     ]);
     expect(select('4096', true)).toEqual([]);
     expect(select('MiniLM')).toEqual([]);
+  });
+});
+
+describe('takesPart', () => {
+  it('keeps some backends to the cases that name them, and all others out of those', () => {
+    const named = { backends: ['workers-messages', 'onnxruntime-web'] } as const;
+    const all = ['workers', 'workers-messages', 'onnxruntime-web'] as const;
+    expect(all.filter((name) => takesPart(name, {}))).toEqual(['workers', 'onnxruntime-web']);
+    expect(all.filter((name) => takesPart(name, named))).toEqual(['workers-messages', 'onnxruntime-web']);
+  });
+});
+
+describe('batchWork', () => {
+  it('has texts of mixed lengths, most of them short', () => {
+    const lengths = batchLengths(256);
+    expect([Math.min(...lengths), Math.max(...lengths)]).toEqual([6, 127]);
+    expect(lengths.filter((tokens) => tokens < 32).length).toBeGreaterThan(128);
+    const { texts } = batchWork(256);
+    expect(texts.map((text) => text.split(' ').length + 2)).toEqual(lengths);
   });
 });
 

@@ -1,9 +1,10 @@
 import { Random } from '../random.ts';
 import type { Dtype } from '../row.ts';
 import { bertConfigs, type EncoderModelName, randomBertWeights } from './bert.ts';
-import { textOf } from './text.ts';
+import { batchLengths, textOf } from './text.ts';
 import type {
   AttentionWork,
+  BatchWork,
   DecodeLayer,
   DecodeWork,
   EncoderWork,
@@ -64,4 +65,10 @@ export function encoderWork(model: EncoderModelName, tokens: number, dtype: Dtyp
   const config = bertConfigs[model];
   if (model !== 'MiniLM' && !randomWeights.has(model)) randomWeights.set(model, randomBertWeights(config, 4));
   return { kind: 'encoder', dtype, model, config, ...textOf(tokens), weights: randomWeights.get(model) };
+}
+
+/** Texts of mixed lengths for MiniLM in one call. */
+export function batchWork(texts: number): BatchWork {
+  const encoder = encoderWork('MiniLM', 2, 'f32');
+  return { kind: 'batch', encoder, texts: batchLengths(texts).map((tokens) => textOf(tokens).text) };
 }

@@ -1,8 +1,18 @@
-import { type Dtype, dtypes, type Suite } from '../row.ts';
+import type { BackendName as OwnBackend } from '@headwise/core';
+import { type BackendName, type Dtype, dtypes, type Suite } from '../row.ts';
 import type { Tolerance } from '../run/check.ts';
-import { encoderTolerance, operationTolerance } from '../run/check.ts';
+import { encoderTolerance, operationTolerance, workersTolerance } from '../run/check.ts';
 import { bertConfigs, bertFlops, type EncoderModelName } from './bert.ts';
-import { attentionWork, decodeWork, encoderWork, layerNormWork, matmulWork, softmaxWork } from './make.ts';
+import {
+  attentionWork,
+  batchWork,
+  decodeWork,
+  encoderWork,
+  layerNormWork,
+  matmulWork,
+  softmaxWork,
+} from './make.ts';
+import { batchLengths } from './text.ts';
 import type { Work } from './work.ts';
 
 /** A piece of work that backends are compared on. */
@@ -13,6 +23,12 @@ export interface Case {
   /** Multiplications and additions of one run, or null where they say nothing (softmax and norms are bound by memory). */
   readonly flops: number | null;
   readonly tolerance: Tolerance;
+  /** For backends of ours, where they are held to more than their peers. */
+  readonly ownTolerance?: Tolerance;
+  /** The backends that it is about; undefined for all but those that only some cases are about. */
+  readonly backends?: readonly BackendName[];
+  /** Makes the output that all are compared with. Default: the reference. */
+  readonly expectedFrom?: OwnBackend;
   /** The smallest work of its kind, over which its peak memory is measured; undefined where that says nothing. */
   readonly tiny?: () => Work;
   /** Makes the operands: called once, when the case's turn comes. */
@@ -85,6 +101,39 @@ function decode(dtype: Dtype): Case {
   };
 }
 
+const sharded = {
+  suite: 'workers',
+  dtype: 'f32',
+  tolerance: encoderTolerance.f32,
+  ownTolerance: workersTolerance,
+  // What one thread computes: that is what workers must equal, and the reference would take minutes.
+  expectedFrom: 'wasm-relaxed-simd',
+} as const;
+
+/** Workers, their thread alone, and their peer. */
+const inParallel = ['wasm-relaxed-simd', 'workers-messages', 'workers-shared', 'onnxruntime-web'] as const;
+
+function shardedEncoder(model: EncoderModelName, tokens: number): Case {
+  return {
+    ...sharded,
+    name: `${model}, ${tokens} tokens`,
+    flops: bertFlops(bertConfigs[model], tokens),
+    backends: inParallel,
+    work: () => encoderWork(model, tokens, 'f32'),
+  };
+}
+
+function shardedBatch(texts: number): Case {
+  const flops = batchLengths(texts).map((tokens) => bertFlops(bertConfigs.MiniLM, tokens));
+  return {
+    ...sharded,
+    name: `MiniLM, ${texts} texts`,
+    flops: flops.reduce((sum, each) => sum + each, 0),
+    backends: inParallel.filter((name) => name !== 'onnxruntime-web'),
+    work: () => batchWork(texts),
+  };
+}
+
 /** Every case, in the order in which they run. A suite's largest come last, as peers do not give memory back. */
 export const cases: readonly Case[] = [
   ...[...squares, ...shapes, ...vectors].map((size) => matmul(size, 'f32')),
@@ -98,4 +147,8 @@ export const cases: readonly Case[] = [
     ),
   ),
   ...dtypes.map(decode),
+  // From the shortest text there is, the empty one with its two special tokens, to the longest.
+  ...[2, 4, 8, 16, 32, 64, 128, 256, 512].map((tokens) => shardedEncoder('MiniLM', tokens)),
+  shardedBatch(256),
+  ...[128, 512].map((tokens) => shardedEncoder('BERT-base shape', tokens)),
 ];

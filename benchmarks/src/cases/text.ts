@@ -46,3 +46,10 @@ export function textOf(tokens: number): { text: string; ids: Int32Array } {
     ids: Int32Array.of(classify, ...chosen.map(([, id]) => id), separate),
   };
 }
+
+/** Lengths of texts in tokens as search engines see them: mostly a sentence or two, some of them long, in no order. */
+export function batchLengths(texts: number): number[] {
+  const random = new Random(texts);
+  // The cube makes long ones rare: from 6 to 128 tokens, 36 on average.
+  return Array.from({ length: texts }, () => 6 + Math.floor(123 * random.next() ** 3));
+}

@@ -77,4 +77,18 @@ export interface EncoderWork {
   readonly weights: ReadonlyMap<string, Float32Array> | undefined;
 }
 
-export type Work = MatmulWork | SoftmaxWork | LayerNormWork | AttentionWork | DecodeWork | EncoderWork;
+/** Many texts of different lengths through an encoder, in one call: an embedding each, one after the other. */
+export interface BatchWork {
+  readonly kind: 'batch';
+  readonly encoder: EncoderWork;
+  readonly texts: readonly string[];
+}
+
+export type Work =
+  | MatmulWork
+  | SoftmaxWork
+  | LayerNormWork
+  | AttentionWork
+  | DecodeWork
+  | EncoderWork
+  | BatchWork;

@@ -47,6 +47,7 @@ async function prepareOnnx(
   start: (model: Uint8Array) => Promise<Session>,
   work: Work,
 ): Promise<Prepared | undefined> {
+  if (work.kind === 'batch') return undefined;
   const encoder = work.kind === 'encoder';
   if (encoder && work.dtype === 'q4') return undefined;
   const { model, feeds, output } = encoder ? await encoderModel(platform, work) : onnxWork(work);

@@ -7,6 +7,7 @@ import {
   withScope,
 } from '@headwise/core';
 import type { Work } from '../cases/work.ts';
+import { prepareEmbeddings } from './embeddings.ts';
 import { encoderFiles } from './encoder-files.ts';
 import type { Engine, Prepared } from './engine.ts';
 import { swapOuterAxes, transpose } from './layout.ts';
@@ -15,32 +16,33 @@ import type { Platform } from './platform.ts';
 /** One of Headwise's own backends, on one thread. */
 export async function ours(platform: Platform, name: BackendName): Promise<Engine> {
   const backend = await createBackend(name);
-  return { name, threads: 1, prepare: (work) => prepareOurs(platform, backend, work) };
+  const prepare = (work: Work) => {
+    // The reference multiplies floats whatever type it keeps: its f32 row has said it all.
+    if (name === 'reference' && 'dtype' in work && work.dtype !== 'f32') return undefined;
+    return prepareOurs(platform, backend, work);
+  };
+  return { name, threads: 1, prepare };
 }
 
-/** Makes work ready on a backend of ours; undefined for what it can't do. */
-export async function prepareOurs(
-  platform: Platform,
-  backend: Backend,
-  work: Work,
-): Promise<Prepared | undefined> {
-  // Weights are f32 here until the backend quantises them.
-  if ('dtype' in work && work.dtype !== 'f32') return undefined;
-  if (work.kind !== 'encoder') return prepareOperation(backend, work);
-  const model = await loadModel(await encoderFiles(platform, work), { backend });
-  return { run: () => model.embed(work.text), dispose: () => model.dispose() };
+/** Makes work ready on a backend of ours. */
+export async function prepareOurs(platform: Platform, backend: Backend, work: Work): Promise<Prepared> {
+  if (work.kind !== 'encoder' && work.kind !== 'batch') return prepareOperation(backend, work);
+  const encoder = work.kind === 'batch' ? work.encoder : work;
+  const model = await loadModel(await encoderFiles(platform, encoder), { backend, dtype: encoder.dtype });
+  return prepareEmbeddings(model, work);
 }
 
 /** Operands stay in the backend's memory, as they would between layers; a run computes, and reads the output out. */
-function prepareOperation(backend: Backend, work: Exclude<Work, { kind: 'encoder' }>): Prepared {
+function prepareOperation(backend: Backend, work: Exclude<Work, { kind: 'encoder' | 'batch' }>): Prepared {
   const held: Parameters<Backend['release']>[0][] = [];
   const constant = (data: Float32Array, ...shape: readonly number[]): Tensor => {
     const tensor = backend.constant(data, shape);
     held.push(tensor);
     return tensor;
   };
+  const dtype = 'dtype' in work ? work.dtype : 'f32';
   const weights = (b: Float32Array, k: number, n: number) => {
-    const linear = backend.linearWeights(transpose(b, k, n), undefined, k);
+    const linear = backend.linearWeights(transpose(b, k, n), undefined, k, dtype);
     held.push(linear);
     return linear;
   };

@@ -1,4 +1,5 @@
 import { availableBackends } from '@headwise/core';
+import type { Case } from '../cases/suites.ts';
 import type { BackendName } from '../row.ts';
 import { candle } from './candle.ts';
 import type { Engine } from './engine.ts';
@@ -8,12 +9,14 @@ import { onnxruntimeNode, onnxruntimeWeb } from './onnxruntime.ts';
 import { ours } from './ours.ts';
 import type { Platform } from './platform.ts';
 import { tfjsWasm } from './tfjs.ts';
-import { workers } from './workers.ts';
+import { workers, workersByMessages, workersInSharedMemory } from './workers.ts';
 
 interface Entry {
   /** Which numbers of threads it is measured with. */
   readonly threads: 'one' | 'any' | 'several';
   readonly nodeOnly?: true;
+  /** Only takes part in cases that name it. */
+  readonly cases?: 'named';
   start(platform: Platform, threads: number): Engine | Promise<Engine>;
 }
 
@@ -23,6 +26,8 @@ const entries: Readonly<Record<BackendName, Entry>> = {
   'wasm-simd': { threads: 'one', start: (platform) => ours(platform, 'wasm-simd') },
   'wasm-relaxed-simd': { threads: 'one', start: (platform) => ours(platform, 'wasm-relaxed-simd') },
   workers: { threads: 'several', start: workers },
+  'workers-messages': { threads: 'any', cases: 'named', start: workersByMessages },
+  'workers-shared': { threads: 'several', cases: 'named', start: workersInSharedMemory },
   'onnxruntime-web': { threads: 'any', start: onnxruntimeWeb },
   'tfjs-wasm': { threads: 'one', start: tfjsWasm },
   'jax-js': { threads: 'one', start: jaxJs },
@@ -39,6 +44,11 @@ export function measuredBackends(platform: Platform['kind'], threads: number): B
     if (name.startsWith('wasm-') && !own.includes(name)) return false;
     return wanted === 'any' || (wanted === 'one') === (threads === 1);
   });
+}
+
+/** Whether a backend takes part in a case: in what names it, or, but for a few, in what names none. */
+export function takesPart(name: BackendName, { backends }: Pick<Case, 'backends'>): boolean {
+  return backends ? backends.includes(name) : entries[name].cases !== 'named';
 }
 
 /** Starts a backend. */

@@ -17,7 +17,7 @@ export interface OnnxWork {
 }
 
 /** A piece of work other than a whole encoder as an ONNX model with its inputs. */
-export function onnxWork(work: Exclude<Work, { kind: 'encoder' }>): OnnxWork {
+export function onnxWork(work: Exclude<Work, { kind: 'encoder' | 'batch' }>): OnnxWork {
   const graph = new OnnxGraph();
   const feeds: Feed[] = [];
   const feed = (name: string, data: Float32Array, dims: readonly number[]): string => {

@@ -1,4 +1,4 @@
-import { type Backend, createBackend } from '@headwise/core';
+import { type Backend, type BackendName, createBackend } from '@headwise/core';
 import type { Case } from '../cases/suites.ts';
 import type { AttentionWork, Work } from '../cases/work.ts';
 import { swapOuterAxes } from '../engines/layout.ts';
@@ -23,12 +23,16 @@ export function compared(work: Work, output: Float32Array): Float32Array {
   return pickQueries(work, output);
 }
 
-/** The reference's output for a piece of work, as {@link compared} cuts it. */
-export async function expectedOutput(platform: Platform, work: Work): Promise<Float32Array> {
-  const reference = await createBackend('reference');
+/** The output of the reference, or of another backend of ours on one thread, for a piece of work, as {@link compared} cuts it. */
+export async function expectedOutput(
+  platform: Platform,
+  work: Work,
+  from: BackendName = 'reference',
+): Promise<Float32Array> {
+  const reference = await createBackend(from);
   if (work.kind === 'attention' && work.tokens > allQueriesUpTo) return sampledAttention(reference, work);
   const prepared = await prepareOurs(platform, reference, 'dtype' in work ? { ...work, dtype: 'f32' } : work);
-  if (!prepared) throw new Error(`the reference backend can't do ${work.kind}`);
+  if (!prepared) throw new Error(`the backend ${from} can't do ${work.kind}`);
   const output = await prepared.run();
   // Kept beyond the next run, so copied.
   const kept = (prepared.arrange?.(output) ?? output).slice();

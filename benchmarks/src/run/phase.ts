@@ -2,9 +2,9 @@ import type { Case } from '../cases/suites.ts';
 import type { Work } from '../cases/work.ts';
 import type { Engine, Prepared } from '../engines/engine.ts';
 import type { Platform } from '../engines/platform.ts';
-import { measuredBackends, startEngine } from '../engines/start.ts';
-import type { BackendName, Row } from '../row.ts';
-import { compare } from './check.ts';
+import { measuredBackends, startEngine, takesPart } from '../engines/start.ts';
+import { type BackendName, ours, type Row } from '../row.ts';
+import { compare, type Tolerance } from './check.ts';
 import { compared, type ExpectedOutputs, expectedKey, expectedOutput } from './expected.ts';
 import { type RaceOptions, type RaceResult, race } from './race.ts';
 import { summarize } from './statistics.ts';
@@ -41,6 +41,7 @@ export async function runPhase(options: PhaseOptions): Promise<void> {
   const engines: Engine[] = [];
   for (const name of measuredBackends(platform.kind, threads)) {
     if (options.backends.length > 0 && !options.backends.includes(name)) continue;
+    if (!options.cases.some((subject) => takesPart(name, subject))) continue;
     try {
       engines.push(await startEngine(platform, name, threads));
     } catch (error) {
@@ -67,13 +68,14 @@ async function runCase(options: PhaseOptions, engines: readonly Engine[], subjec
   const expected = await reference(options, subject, work);
   const runners: Runner[] = [];
   for (const engine of engines) {
+    if (!takesPart(engine.name, subject)) continue;
     if (slowest.backends.includes(engine.name) && (subject.flops ?? 0) > slowest.flops) continue;
     try {
       const prepared = await engine.prepare(work);
       if (!prepared) continue;
       const output = await prepared.run();
       const arranged = compared(work, prepared.arrange?.(output) ?? output);
-      const { maxError, failure } = compare(arranged, expected, subject.tolerance);
+      const { maxError, failure } = compare(arranged, expected, toleranceOf(subject, engine.name));
       if (failure === undefined) {
         runners.push({ backend: engine.name, prepared, maxError });
       } else {
@@ -98,9 +100,13 @@ async function reference(options: PhaseOptions, subject: Case, work: Work): Prom
   const key = expectedKey(subject);
   const known = options.expected.get(key);
   if (known) return known;
-  const output = await expectedOutput(options.platform, work);
+  const output = await expectedOutput(options.platform, work, subject.expectedFrom);
   options.expected.set(key, output);
   return output;
+}
+
+function toleranceOf({ tolerance, ownTolerance = tolerance }: Case, name: BackendName): Tolerance {
+  return ours.includes(name) ? ownTolerance : tolerance;
 }
 
 function timedRow(subject: Case, threads: number, { backend, maxError }: Runner, times: RaceResult): Row {

@@ -1,0 +1,19 @@
+import type { EncoderModel } from '@headwise/core';
+import type { BatchWork, EncoderWork } from '../cases/work.ts';
+import type { Prepared } from './engine.ts';
+
+/** A loaded model's embedding of a text, or those of many in one call, one after the other. */
+export function prepareEmbeddings(model: EncoderModel, work: EncoderWork | BatchWork): Prepared {
+  const dispose = () => model.dispose();
+  if (work.kind === 'encoder') return { run: () => model.embed(work.text), dispose };
+  return {
+    async run() {
+      const embeddings = await model.embed(work.texts);
+      const size = embeddings[0]?.length ?? 0;
+      const all = new Float32Array(embeddings.length * size);
+      for (const [i, embedding] of embeddings.entries()) all.set(embedding, i * size);
+      return all;
+    },
+    dispose,
+  };
+}
