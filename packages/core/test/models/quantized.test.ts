@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { cosineSimilarity, loadModel } from '../../src/index.ts';
 import { MINILM } from '../helpers/minilm.ts';
 
