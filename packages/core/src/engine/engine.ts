@@ -26,6 +26,8 @@ export interface EncodeResult {
 export interface Engine {
   /** For people to read, for example `wasm-simd` or `wasm-simd × 2 workers`. */
   readonly name: string;
+  /** How many calls it computes at the same time, outside of this thread. Absent if it computes in this thread, one by one. */
+  readonly slots?: number;
   encode(batch: TokenBatch, options?: EncodeOptions): Promise<EncodeResult>;
   /** Frees the model. Calling it again does nothing. */
   dispose(): Promise<void>;

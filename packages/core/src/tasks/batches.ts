@@ -12,11 +12,18 @@ export interface Sequence {
  */
 export const BATCH_TOKENS = 512;
 
+/** Fewest tokens worth a batch of their own, and batches that each of several slots should get so that all end together. */
+const LEAST_TOKENS = 64;
+const BATCHES_PER_SLOT = 4;
+
 /**
- * Groups sequences, longest first, into batches of at most `maxTokens` tokens (or one sequence, if that alone is longer).
- * Returns the indices of each batch' sequences.
+ * Groups sequences, longest first, into batches of at most `BATCH_TOKENS` tokens (or one sequence, if that alone is longer); of fewer
+ * if there would be too few batches for `slots` that compute at the same time. Returns the indices of each batch' sequences.
  */
-export function planBatches(lengths: readonly number[], maxTokens: number = BATCH_TOKENS): number[][] {
+export function planBatches(lengths: readonly number[], slots = 1): number[][] {
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  const fair = slots === 1 ? BATCH_TOKENS : Math.ceil(total / (slots * BATCHES_PER_SLOT));
+  const maxTokens = Math.min(BATCH_TOKENS, Math.max(LEAST_TOKENS, fair));
   const order = lengths.map((_, index) => index).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
   const batches: number[][] = [];
   let room = 0;

@@ -31,11 +31,13 @@ export async function runSequences(
 ): Promise<EncodeOutput[]> {
   signal?.throwIfAborted();
   const results = new Array<EncodeOutput>(sequences.length);
-  let done = 0;
-  for (const indices of planBatches(sequences.map(({ ids }) => ids.length))) {
-    // Between batches an abort can arrive and a page can draw.
-    if (done > 0) await pause();
-    signal?.throwIfAborted();
+  const { slots } = engine;
+  const batches = planBatches(
+    sequences.map(({ ids }) => ids.length),
+    slots,
+  );
+  let [next, done] = [0, 0];
+  const runBatch = async (indices: readonly number[]) => {
     const members = indices.map((index) => sequences[index]!);
     const batch = joinSequences(members);
     const rows = rowsOf(members, batch.offsets);
@@ -51,7 +53,23 @@ export async function runSequences(
     for (const [i, index] of indices.entries()) results[index] = parts[i]!;
     done += indices.length;
     onProgress?.(done, sequences.length);
-  }
+  };
+  const runBatches = async () => {
+    for (let batch = batches[next++]; batch; batch = batches[next++]) {
+      // Between batches an abort can arrive and a page can draw.
+      if (slots === undefined && done > 0) await pause();
+      signal?.throwIfAborted();
+      await runBatch(batch);
+    }
+  };
+  // One more than are computed, so that the next is there when one ends. After a failure no other is begun.
+  const runners = Array.from({ length: slots === undefined ? 1 : slots + 1 }, () =>
+    runBatches().catch((error: unknown) => {
+      next = batches.length;
+      throw error;
+    }),
+  );
+  await Promise.all(runners);
   return results;
 }
 
