@@ -9,6 +9,7 @@ import {
   type WeightType,
 } from '@headwise/core';
 import { platform } from '#platform';
+import { ReplicaEngine } from './coordinator/replica-engine.ts';
 import { ShardedEngine } from './coordinator/sharded-engine.ts';
 import type { ShardEndpoint } from './endpoint.ts';
 import type { Transport } from './protocol.ts';
@@ -16,6 +17,12 @@ import type { Transport } from './protocol.ts';
 export interface ParallelOptions extends OpenOptions {
   /** How many workers. `auto`, the default, is one for each processor core, but no more than the model has heads. */
   workers?: number | 'auto';
+  /**
+   * What workers share out. `heads`, the default: each call is spread over all workers, which hold one copy of the weights together; one
+   * text is done sooner. `batch`: each worker computes other texts by itself, with a copy of all weights of its own; many texts
+   * are done sooner, one is not.
+   */
+  split?: 'heads' | 'batch';
   /** What each worker computes with. Default: `auto`, the fastest that the engine supports. */
   backend?: BackendChoice;
   /** How to keep the weights, whatever type the checkpoint has. Default: `f32`, the most exact. */
@@ -48,6 +55,7 @@ export type ParallelModel = EncoderModel;
 export async function loadModel(source: ModelSource, options: ParallelOptions = {}): Promise<ParallelModel> {
   const {
     workers = 'auto',
+    split = 'heads',
     backend = 'auto',
     dtype = 'f32',
     maxQueue = 1024,
@@ -57,14 +65,19 @@ export async function loadModel(source: ModelSource, options: ParallelOptions = 
   checkCount('workers', workers === 'auto' ? 1 : workers, "'auto' or ");
   checkCount('maxQueue', maxQueue);
   checkWeightTypeName(dtype);
+  if (split !== 'heads' && split !== 'batch') {
+    throw new ConfigError(`loadModel: split must be 'heads' or 'batch', got ${JSON.stringify(split)}`);
+  }
   if (typeof backend !== 'string') {
     throw new ConfigError('loadModel: workers make backends of their own; name one rather than giving it');
   }
   const transport = chooseTransport(options);
   const { config, tokenizer, checkpoint, settings, finish } = await openModel(source, options);
-  const count = workers === 'auto' ? Math.min(platform.concurrency(), config.numAttentionHeads) : workers;
+  const most = split === 'heads' ? config.numAttentionHeads : Number.POSITIVE_INFINITY;
+  const count = workers === 'auto' ? Math.min(platform.concurrency(), most) : workers;
   const sharded = { workers: count, transport, backend, dtype, maxQueue, spawn };
-  const engine = await ShardedEngine.start(config, checkpoint, sharded, signal);
+  const Engine = split === 'heads' ? ShardedEngine : ReplicaEngine;
+  const engine = await Engine.start(config, checkpoint, sharded, signal);
   finish();
   return new EncoderModel(config, tokenizer, engine, settings);
 }

@@ -22,6 +22,21 @@ describe('a process ends by itself', () => {
     expect(await runScript(script)).toBe('20');
   });
 
+  test('after disposing of shards that were in its own thread', async () => {
+    const script = `
+      import { portEndpoint } from '@headwise/worker';
+      import { serveShard } from '@headwise/worker/shard';
+      const spawn = () => {
+        const { port1, port2 } = new MessageChannel();
+        port2.onmessage = ({ data }) => serveShard(data);
+        return portEndpoint(port1);
+      };
+      const model = await loadModel(tinyBert(), { workers: 3, spawn });
+      console.log((await model.embed('a')).length);
+      await model.dispose();`;
+    expect(await runScript(script)).toBe('20');
+  });
+
   test('after disposing', async () => {
     const script = `
       const model = await loadModel(tinyBert(), { workers: 2 });

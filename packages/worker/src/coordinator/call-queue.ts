@@ -11,22 +11,26 @@ interface Entry {
   leave(error: unknown): void;
 }
 
-/** Lets calls begin one after another, in their order. At most `limit` wait; a call whose signal aborts waits no longer. */
+/**
+ * Lets calls begin in their order, `slots` at a time. At most `limit` wait for those; a call whose signal aborts waits no longer.
+ */
 export class CallQueue {
   readonly #limit: number;
   readonly #waiting = new Set<Entry>();
-  #busy = false;
+  readonly #slots: number;
+  #busy = 0;
   #closed: { readonly error: unknown } | undefined;
 
-  constructor(limit: number) {
+  constructor(limit: number, slots = 1) {
     this.#limit = limit;
+    this.#slots = slots;
   }
 
   /** Rejects with `QueueFullError` if too many wait already, with the signal's reason, or as what `begin` gives. */
   run<T>(signal: AbortSignal | undefined, begin: () => Begun<T>): Promise<T> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#closed) return Promise.reject(this.#closed.error);
-    if (this.#busy && this.#waiting.size >= this.#limit)
+    if (this.#busy >= this.#slots && this.#waiting.size >= this.#limit)
       return Promise.reject(new QueueFullError(this.#limit));
     return new Promise<T>((resolve, reject) => {
       const abort = () => entry.leave(signal?.reason);
@@ -44,7 +48,7 @@ export class CallQueue {
       };
       signal?.addEventListener('abort', abort, { once: true });
       this.#waiting.add(entry);
-      void this.#next();
+      this.#beginNext();
     });
   }
 
@@ -59,10 +63,17 @@ export class CallQueue {
     signal?.removeEventListener('abort', abort);
   }
 
-  async #next(): Promise<void> {
-    if (this.#busy) return;
-    this.#busy = true;
-    for (const entry of this.#waiting) await entry.begin().catch(() => {});
-    this.#busy = false;
+  #beginNext(): void {
+    for (const entry of this.#waiting) {
+      if (this.#busy >= this.#slots) return;
+      this.#busy++;
+      void entry
+        .begin()
+        .catch(() => {})
+        .then(() => {
+          this.#busy--;
+          this.#beginNext();
+        });
+    }
   }
 }

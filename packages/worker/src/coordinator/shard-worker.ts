@@ -10,7 +10,7 @@ import { type Outcome, unwrap } from '../wire/outcome.ts';
 type Reject = (error: Error) => void;
 
 /** How long a runtime may take to say why a worker died after its ports have closed. */
-const LAST_WORDS_MS = 20;
+const LAST_WORDS_MS = 50;
 
 /**
  * A worker as the main thread sees it. Every call has an entry in a table until it is answered, because comlink alone would leave

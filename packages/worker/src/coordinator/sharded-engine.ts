@@ -33,6 +33,7 @@ export interface ShardedOptions {
  * others. Only activations travel.
  */
 export class ShardedEngine implements Engine {
+  readonly slots = 1;
   readonly #crew: Crew;
   readonly #hiddenSize: number;
   readonly #queue: CallQueue;
@@ -78,15 +79,23 @@ export class ShardedEngine implements Engine {
 
   get name(): string {
     const count = this.#crew.size;
-    return `${this.#crew.loaded[0]?.backend} × ${count} worker${count === 1 ? '' : 's'}`;
+    return `${this.backend} × ${count} worker${count === 1 ? '' : 's'}`;
+  }
+
+  /** What each worker computes with. */
+  get backend(): string {
+    return this.#crew.loaded[0]?.backend ?? '';
   }
 
   encode(batch: TokenBatch, options: EncodeOptions = {}): Promise<EncodeResult> {
-    return this.#queue.run(options.signal, () => {
-      const call = new EncodeCall(this.#calls++, this.#crew, this.#sums, batch, this.#hiddenSize, options);
-      this.#running.call = call;
-      return call;
-    });
+    return this.#queue.run(options.signal, () => this.begin(batch, options));
+  }
+
+  /** Begins a call without waiting for its turn: the one before must have settled. */
+  begin(batch: TokenBatch, options: EncodeOptions): EncodeCall {
+    const call = new EncodeCall(this.#calls++, this.#crew, this.#sums, batch, this.#hiddenSize, options);
+    this.#running.call = call;
+    return call;
   }
 
   async dispose(): Promise<void> {

@@ -11,6 +11,8 @@ export interface Exchange {
   cancel(call: number): void;
   /** Takes the port to a shard that took the place of one that failed. */
   connect(index: number, port: MessagePort): void;
+  /** Lets go of everything. */
+  close(): void;
 }
 
 /** Adds up parts in their order. `others` are those of the other shards, at their indices. */

@@ -75,6 +75,11 @@ export class MessageExchange implements Exchange {
     port.onmessageerror = () => this.#receive(index, undefined);
   }
 
+  close(): void {
+    this.cancel(Number.POSITIVE_INFINITY);
+    for (const port of this.#peers) port?.close();
+  }
+
   #next(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };

@@ -29,6 +29,8 @@ export function serveShard(message: unknown): void {
     connect: (index, port) => host.connect(index, port),
   } satisfies ShardApi);
   expose(api, guardCalls(control, SHARD_CALLS, ignore));
+  // A worker is ended from outside, but a shard in a thread that lives on has to go by itself.
+  control.addEventListener('close', () => host.dispose());
 }
 
 function isStartMessage(message: unknown): message is StartMessage {

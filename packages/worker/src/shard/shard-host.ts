@@ -95,6 +95,13 @@ export class ShardHost {
     this.#exchange.connect(index, port);
   }
 
+  /** Frees the model. */
+  dispose(): void {
+    this.#exchange.close();
+    this.#loaded?.encoder.dispose();
+    this.#loaded = undefined;
+  }
+
   async #ask(backend: Backend, call: number, request: Request & { kind: 'activation' }): Promise<Tensor> {
     const replaced = await this.#show(backend, call, request);
     return replaced ? backend.tensor(replaced, request.value.shape) : request.value;

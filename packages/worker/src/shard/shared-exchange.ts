@@ -40,4 +40,8 @@ export class SharedExchange implements Exchange {
   cancel(): void {}
 
   connect(): void {}
+
+  close(): void {
+    this.#memory = undefined;
+  }
 }

@@ -1,0 +1,103 @@
+import { ConfigError, type EncoderModel, loadModel } from '@headwise/core';
+import { loadModel as loadParallel, WorkerError } from '@headwise/worker';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { expectClose } from './helpers/compare.ts';
+import { threads } from './helpers/threads.ts';
+import { tinyBert } from './helpers/tiny-bert.ts';
+
+const files = tinyBert();
+const TEXTS = Array.from({ length: 120 }, (_, i) => 'abcdefgh '.repeat(1 + (i % 7)) + 'xyz'[i % 3]);
+let single: EncoderModel;
+let expected: Float32Array[];
+
+beforeAll(async () => {
+  single = await loadModel(files);
+  expected = await single.embed(TEXTS);
+});
+
+describe('whole models side by side', () => {
+  const WORKERS = 3;
+  let model: EncoderModel;
+
+  beforeEach(async () => {
+    model = await loadParallel(files, { workers: WORKERS, split: 'batch' });
+  });
+  afterEach(async () => {
+    await model.dispose();
+    await vi.waitFor(() => expect(threads()).toHaveLength(0), 5000);
+  });
+
+  test('give what one thread gives, to the bit', async () => {
+    expect(model.backend).toBe(`${single.backend} × 3 whole models`);
+    const progress: number[] = [];
+    const embeddings = await model.embed(TEXTS, { onProgress: (done) => progress.push(done) });
+    expect(embeddings).toEqual(expected);
+    expect(progress.length).toBeGreaterThan(WORKERS);
+    expect(progress.at(-1)).toBe(TEXTS.length);
+    expect((await model.trace(TEXTS[0]!)).attention).toEqual({
+      ...(await single.trace(TEXTS[0]!)).attention,
+      map: expect.any(Function),
+    });
+  });
+
+  test('compute as many calls at a time as there are workers, and more one after another', async () => {
+    let [running, most] = [0, 0];
+    const hooks = {
+      embeddings: () => {
+        most = Math.max(most, ++running);
+      },
+      output: () => {
+        running--;
+      },
+    };
+    const embeddings = await Promise.all(TEXTS.map((text) => model.embed(text, { hooks })));
+    for (const [i, embedding] of embeddings.entries()) expectClose(embedding, expected[i]!);
+    expect(most).toBeLessThanOrEqual(WORKERS);
+    expect(most).toBeGreaterThan(1);
+  });
+
+  test('one that is killed fails its own call alone, and is replaced', async () => {
+    const calls = TEXTS.slice(0, 12).map((text) => model.embed(text));
+    const victim = threads()[0]!;
+    const kill = () => void victim.terminate();
+    const killed = model.embed(TEXTS[0]!, { hooks: { 'blocks.0.attention.output': kill } });
+    const outcomes = await Promise.allSettled([...calls, killed]);
+    for (const [i, outcome] of outcomes.entries()) {
+      if (outcome.status === 'fulfilled') expectClose(outcome.value, expected[i % 12]!);
+      else expect(outcome.reason).toBeInstanceOf(WorkerError);
+    }
+    expect(outcomes.filter(({ status }) => status === 'rejected').length).toBeLessThanOrEqual(1);
+    await vi.waitFor(() => expect(threads().includes(victim)).toBe(false), 5000);
+    expect(await model.embed(TEXTS)).toEqual(expected);
+    await vi.waitFor(() => expect(threads()).toHaveLength(WORKERS), 5000);
+  });
+
+  test('stop at a failure, at an abort, and when disposed of', async () => {
+    let seen = 0;
+    const hooks = {
+      output: () => {
+        if (++seen === 2) throw new Error('from a hook');
+      },
+    };
+    await expect(model.embed(TEXTS, { hooks })).rejects.toThrow('from a hook');
+    const controller = new AbortController();
+    const { signal } = controller;
+    const aborted = model.embed(TEXTS, { signal, onProgress: () => controller.abort() });
+    await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
+    const running = model.embed(TEXTS);
+    await Promise.all([
+      expect(running).rejects.toMatchObject({ code: 'ERR_DISPOSED' }),
+      model.embed(TEXTS[0]!).catch(() => {}),
+      model.dispose(),
+    ]);
+  });
+});
+
+test('loading whole models that fail leaves no thread', async () => {
+  const config = { ...JSON.parse(files.get('config.json') as string), intermediate_size: 30 };
+  const broken = new Map(files).set('config.json', JSON.stringify(config));
+  await expect(loadParallel(broken, { workers: 3, split: 'batch' })).rejects.toThrow(/intermediate/);
+  await vi.waitFor(() => expect(threads()).toHaveLength(0), 5000);
+  const split = 'layers' as 'heads';
+  await expect(loadParallel(files, { split })).rejects.toThrow(ConfigError);
+});
