@@ -1,13 +1,16 @@
+import { Tokenizer } from '@headwise/core';
 import { describe, expect, it } from 'vitest';
 import { bertConfigs, bertFlops } from '../src/cases/bert.ts';
-import { batchWork } from '../src/cases/make.ts';
+import { batchWork, sentencesWork } from '../src/cases/make.ts';
 import { caseLabel, selectCases } from '../src/cases/select.ts';
+import sentences from '../src/cases/sentences.json' with { type: 'json' };
 import { cases } from '../src/cases/suites.ts';
 import { batchLengths, textOf } from '../src/cases/text.ts';
 import { safetensors } from '../src/engines/encoder-files.ts';
 import { jsEngine } from '../src/engines/js.ts';
 import { swapOuterAxes } from '../src/engines/layout.ts';
 import { takesPart } from '../src/engines/start.ts';
+import { nodePlatform } from '../src/node/platform.ts';
 import { suites } from '../src/row.ts';
 
 describe('cases', () => {
@@ -48,6 +51,18 @@ describe('batchWork', () => {
     expect(lengths.filter((tokens) => tokens < 32).length).toBeGreaterThan(128);
     const { texts } = batchWork(256);
     expect(texts.map((text) => text.split(' ').length + 2)).toEqual(lengths);
+  });
+});
+
+describe('sentencesWork', () => {
+  it('has 1,000 different sentences, as long as their file says', async () => {
+    const { texts } = sentencesWork();
+    expect(new Set(texts).size).toBe(1000);
+    const tokenizerJson = JSON.parse(
+      new TextDecoder().decode((await nodePlatform.minilm()).get('tokenizer.json')),
+    );
+    const tokenizer = Tokenizer.fromFiles({ tokenizerJson });
+    expect(texts.map((text) => tokenizer.encode(text).ids.length)).toEqual(sentences.tokens);
   });
 });
 

@@ -1,6 +1,7 @@
 import { Random } from '../random.ts';
 import type { Dtype } from '../row.ts';
 import { bertConfigs, type EncoderModelName, randomBertWeights } from './bert.ts';
+import sentences from './sentences.json' with { type: 'json' };
 import { batchLengths, textOf } from './text.ts';
 import type {
   AttentionWork,
@@ -71,4 +72,9 @@ export function encoderWork(model: EncoderModelName, tokens: number, dtype: Dtyp
 export function batchWork(texts: number): BatchWork {
   const encoder = encoderWork('MiniLM', 2, 'f32');
   return { kind: 'batch', encoder, texts: batchLengths(texts).map((tokens) => textOf(tokens).text) };
+}
+
+/** 1,000 real sentences of mixed lengths for MiniLM in one call. */
+export function sentencesWork(): BatchWork {
+  return { kind: 'batch', encoder: encoderWork('MiniLM', 2, 'f32'), texts: sentences.sentences };
 }

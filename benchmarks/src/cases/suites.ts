@@ -10,8 +10,10 @@ import {
   encoderWork,
   layerNormWork,
   matmulWork,
+  sentencesWork,
   softmaxWork,
 } from './make.ts';
+import sentences from './sentences.json' with { type: 'json' };
 import { batchLengths } from './text.ts';
 import type { Work } from './work.ts';
 
@@ -90,6 +92,23 @@ function encoder(model: EncoderModelName, tokens: number, dtype: Dtype): Case {
   };
 }
 
+/** What indexing documents or sentences is: many of them, as long as they happen to be, in one call. */
+function sentenceEmbeddings(): Case {
+  const flops = sentences.tokens.map((tokens) => bertFlops(bertConfigs.MiniLM, tokens));
+  return {
+    suite: 'encoder',
+    name: `MiniLM, ${sentences.tokens.length} sentences`,
+    dtype: 'f32',
+    flops: flops.reduce((sum, each) => sum + each, 0),
+    tolerance: encoderTolerance.f32,
+    ownTolerance: workersTolerance,
+    backends: ['wasm-simd', 'wasm-relaxed-simd', 'workers', 'onnxruntime-web', 'onnxruntime-node'],
+    // The reference would take minutes; tests hold the backend to it.
+    expectedFrom: 'wasm-simd',
+    work: sentencesWork,
+  };
+}
+
 function decode(dtype: Dtype): Case {
   return {
     suite: 'decode',
@@ -146,6 +165,7 @@ export const cases: readonly Case[] = [
       [16, 128, 512].map((tokens) => encoder(model, tokens, dtype)),
     ),
   ),
+  sentenceEmbeddings(),
   ...dtypes.map(decode),
   // From the shortest text there is, the empty one with its two special tokens, to the longest.
   ...[2, 4, 8, 16, 32, 64, 128, 256, 512].map((tokens) => shardedEncoder('MiniLM', tokens)),

@@ -2,21 +2,22 @@ import type { EncoderWork, Work } from '../cases/work.ts';
 import { bertGraph } from '../onnx/bert.ts';
 import { type Feed, type OnnxWork, onnxWork } from '../onnx/work.ts';
 import type { Engine, Prepared } from './engine.ts';
+import { prepareOnnxBatches } from './onnx-batches.ts';
 import type { Platform } from './platform.ts';
 import { meanEmbedding } from './pooling.ts';
 
 /** The part of onnxruntime-web's and onnxruntime-node's common interface that is used here. */
-interface OnnxRuntime {
+export interface OnnxRuntime {
   readonly env: { readonly wasm: { numThreads?: number } };
   readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<Session> };
   readonly Tensor: new (type: string, data: Feed['data'], dims: readonly number[]) => Tensor;
 }
 
-interface Tensor {
+export interface Tensor {
   readonly data: unknown;
 }
 
-interface Session {
+export interface Session {
   run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
   release(): Promise<void>;
 }
@@ -47,7 +48,7 @@ async function prepareOnnx(
   start: (model: Uint8Array) => Promise<Session>,
   work: Work,
 ): Promise<Prepared | undefined> {
-  if (work.kind === 'batch') return undefined;
+  if (work.kind === 'batch') return prepareOnnxBatches(platform, runtime, start, work);
   const encoder = work.kind === 'encoder';
   if (encoder && work.dtype === 'q4') return undefined;
   const { model, feeds, output } = encoder ? await encoderModel(platform, work) : onnxWork(work);
