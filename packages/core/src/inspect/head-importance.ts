@@ -1,6 +1,7 @@
 import type { EncodeOutput, OutputRequest } from '../engine/output.ts';
 import { ConfigError } from '../errors.ts';
 import type { EncoderModel } from '../tasks/encoder-model.ts';
+import { requireTexts } from '../tasks/inputs.ts';
 import { cosineSimilarity } from '../tasks/similarity.ts';
 import { type Edit, silence } from './edits.ts';
 import type { Hooks } from './hooks.ts';
@@ -50,6 +51,7 @@ export async function headImportance(
 ): Promise<HeadImportance> {
   const { output, distance = cosineDistance, edit = silence(), hooks = {}, signal, onProgress } = options;
   const list = typeof texts === 'string' ? [texts] : texts;
+  requireTexts('headImportance', 'the texts', list);
   if (list.length === 0) throw new ConfigError('headImportance: needs at least one text');
   const { numHiddenLayers: layers, numAttentionHeads: heads } = model.config;
   const sequences = list.map((text) => model.tokenize(text));

@@ -1,10 +1,10 @@
 import type { EncoderModel } from './encoder-model.ts';
-import type { RunOptions } from './encoder-runs.ts';
+import type { TextOptions } from './encoder-runs.ts';
 import { type Aggregation, type Entity, gatherEntities, type LabelledToken } from './entities.ts';
 import { requireText } from './inputs.ts';
 import { softmax, topIndices } from './scores.ts';
 
-export interface ClassifyTokensOptions extends RunOptions {
+export interface ClassifyTokensOptions extends TextOptions {
   /** How tokens become entities; see {@link Aggregation}. Default: `simple`. */
   aggregation?: Aggregation;
   /** Labels to leave out. Default: `['O']`, "outside of any". */
@@ -20,10 +20,10 @@ export async function classifyTokens(
   text: string,
   options: ClassifyTokensOptions = {},
 ): Promise<Entity[]> {
-  const { aggregation = 'simple', ignoreLabels = ['O'] } = options;
+  const { aggregation = 'simple', ignoreLabels = ['O'], truncation = 'longestFirst' } = options;
   requireText('classifyTokens', 'the text', text);
   model.requireHead('tokenClassification');
-  const encoding = model.tokenize(text, { offsets: true });
+  const encoding = model.tokenize(text, { offsets: true, truncation });
   const { tokens, sequenceIds, offsets } = encoding;
   const [output] = await model.run([encoding], { kind: 'tokenClassification' }, options);
   const { labels } = model.config;

@@ -1,11 +1,11 @@
 import { ConfigError } from '../errors.ts';
 import type { ProblemType } from '../models/encoder-config.ts';
 import type { EncoderModel } from './encoder-model.ts';
-import type { RunOptions } from './encoder-runs.ts';
-import { requireText, type TextInput } from './inputs.ts';
+import type { TextOptions } from './encoder-runs.ts';
+import { requireCount, requireText, type TextInput } from './inputs.ts';
 import { sigmoid, softmax, topIndices } from './scores.ts';
 
-export interface ClassifyOptions extends RunOptions {
+export interface ClassifyOptions extends TextOptions {
   /** How many labels to give. Default: all. */
   topK?: number;
   /**
@@ -23,7 +23,7 @@ export interface LabelScore {
 
 /**
  * The labels of a text, or of a pair of texts, best first. Several inputs are computed together. Texts longer than the model reads are
- * cut. Needs the head `sequenceClassification`; throws `ConfigError` without it.
+ * cut unless `truncation` says otherwise. Needs the head `sequenceClassification`; throws `ConfigError` without it.
  */
 export function classify(
   model: EncoderModel,
@@ -43,6 +43,7 @@ export async function classify(
   const inputs = Array.isArray(input) ? (input as readonly TextInput[]) : [input as TextInput];
   const { labels } = model.config;
   const { topK = labels.length, problemType } = options;
+  requireCount('classify', 'topK', topK);
   const results = (await classifierLogits(model, 'classify', inputs, options)).map((logits) => {
     const scores = scoresOf(logits, problemType ?? defaultProblem(model));
     return topIndices(scores, topK).map((i) => ({ label: labels[i]!, score: scores[i]! }));
@@ -55,11 +56,12 @@ export async function classifierLogits(
   model: EncoderModel,
   task: string,
   inputs: readonly TextInput[],
-  options: RunOptions,
+  options: TextOptions,
 ): Promise<Float32Array[]> {
   model.requireHead('sequenceClassification');
+  const { truncation = 'longestFirst' } = options;
   const sequences = inputs.map((input, i) => {
-    if (typeof input === 'string') return model.tokenize(input);
+    if (typeof input === 'string') return model.tokenize(input, { truncation });
     if (typeof input !== 'object' || input === null) {
       throw new ConfigError(
         `${task}: expected a string or { text, pair }, got ${typeof input} at index ${i}`,
@@ -67,7 +69,7 @@ export async function classifierLogits(
     }
     requireText(task, 'text', input.text);
     requireText(task, 'pair', input.pair);
-    return model.tokenize(input.text, { pair: input.pair });
+    return model.tokenize(input.text, { pair: input.pair, truncation });
   });
   const outputs = await model.run(sequences, { kind: 'sequenceClassification' }, options);
   return outputs.map(({ data }) => data);

@@ -7,17 +7,15 @@ import type { EncoderConfig } from '../models/registry.ts';
 import type { SentenceSettings } from '../models/sentence-transformers.ts';
 import type { Encoding, EncodingWithOffsets, TokenizeOptions, Tokenizer } from '../text/index.ts';
 import { joinSequences } from './batches.ts';
-import { type RunOptions, type RunSequence, runSequences } from './encoder-runs.ts';
+import { type RunOptions, type RunSequence, runSequences, type TextOptions } from './encoder-runs.ts';
 import { cosineSimilarity } from './similarity.ts';
 import { ATTENTION_WEIGHTS, collectMaps, type Recording, type Trace, type TraceOptions } from './trace.ts';
 
-export interface EmbedOptions extends RunOptions {
+export interface EmbedOptions extends TextOptions {
   /** How tokens' vectors become one. Default: as the repository's sentence-transformers files say, else their mean. */
   pooling?: Pooling['mode'];
   /** Whether to divide by the Euclidean length. Default: as those files say, else true. */
   normalize?: boolean;
-  /** What to do with texts longer than the model takes. Default: cut them at the end; `refuse` throws `ConfigError`. */
-  truncation?: 'longestFirst' | 'refuse';
 }
 
 /** An encoder: texts in, vectors, logits and every head's attention out. Made by `loadModel`; the tasks are built on it. */

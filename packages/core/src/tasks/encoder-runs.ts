@@ -14,6 +14,12 @@ export interface RunOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
+/** What tasks can be given that read a text as long as the model takes. */
+export interface TextOptions extends RunOptions {
+  /** What to do with texts longer than the model takes. Default: cut them at the end; `refuse` throws `ConfigError`. */
+  truncation?: 'longestFirst' | 'refuse';
+}
+
 /** A tokenised text, and which of its tokens a head over tokens is asked about; default: all. */
 export interface RunSequence extends Sequence {
   readonly rows?: Int32Array;

@@ -1,10 +1,10 @@
 import { ConfigError } from '../errors.ts';
 import type { EncoderModel } from './encoder-model.ts';
-import type { RunOptions } from './encoder-runs.ts';
+import type { TextOptions } from './encoder-runs.ts';
 import { requireCount, requireText } from './inputs.ts';
 import { largestOf, topIndices } from './scores.ts';
 
-export interface FillMaskOptions extends RunOptions {
+export interface FillMaskOptions extends TextOptions {
   /** How many tokens to suggest for each mask. Default: 5. */
   topK?: number;
 }
@@ -46,14 +46,14 @@ export async function fillMask(
   text: string,
   options: FillMaskOptions = {},
 ): Promise<FilledMask[]> {
-  const { topK = 5 } = options;
+  const { topK = 5, truncation = 'longestFirst' } = options;
   requireText('fillMask', 'the text', text);
   requireCount('fillMask', 'topK', topK);
   model.requireHead('maskedLM');
   const { tokenizer } = model;
   const { mask } = tokenizer.specialTokens;
   if (mask === undefined) throw new ConfigError('fillMask: the tokeniser has no mask token');
-  const encoding = model.tokenize(text, { offsets: true });
+  const encoding = model.tokenize(text, { offsets: true, truncation });
   const { ids, offsets } = encoding;
   const rows = Int32Array.from(ids.keys()).filter((i) => ids[i] === mask);
   if (rows.length === 0) {

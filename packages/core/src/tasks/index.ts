@@ -2,7 +2,7 @@ export { type Answer, type AnswerOptions, answer } from './answer.ts';
 export { type ClassifyOptions, classify, type LabelScore } from './classify.ts';
 export { type ClassifyTokensOptions, classifyTokens } from './classify-tokens.ts';
 export { type EmbedOptions, EncoderModel } from './encoder-model.ts';
-export type { RunOptions, RunSequence } from './encoder-runs.ts';
+export type { RunOptions, RunSequence, TextOptions } from './encoder-runs.ts';
 export type { Aggregation, Entity } from './entities.ts';
 export { type FilledMask, type FillMaskOptions, fillMask, type MaskCandidate } from './fill-mask.ts';
 export type { TextInput, TextPair } from './inputs.ts';

@@ -1,5 +1,5 @@
 import type { EncoderModel } from './encoder-model.ts';
-import type { RunOptions } from './encoder-runs.ts';
+import type { TextOptions } from './encoder-runs.ts';
 import { requireText } from './inputs.ts';
 import { softmax } from './scores.ts';
 
@@ -11,14 +11,13 @@ export async function nextSentence(
   model: EncoderModel,
   first: string,
   second: string,
-  options: RunOptions = {},
+  options: TextOptions = {},
 ): Promise<number> {
   requireText('nextSentence', 'the first sentence', first);
   requireText('nextSentence', 'the second sentence', second);
-  const [output] = await model.run(
-    [model.tokenize(first, { pair: second })],
-    { kind: 'nextSentence' },
-    options,
-  );
+  model.requireHead('nextSentence');
+  const { truncation = 'longestFirst' } = options;
+  const encoding = model.tokenize(first, { pair: second, truncation });
+  const [output] = await model.run([encoding], { kind: 'nextSentence' }, options);
   return softmax(output!.data)[0]!;
 }

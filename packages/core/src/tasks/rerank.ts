@@ -1,11 +1,11 @@
 import { ConfigError } from '../errors.ts';
 import { classifierLogits } from './classify.ts';
 import type { EncoderModel } from './encoder-model.ts';
-import type { RunOptions } from './encoder-runs.ts';
-import { requireText } from './inputs.ts';
+import type { TextOptions } from './encoder-runs.ts';
+import { requireCount, requireText, requireTexts } from './inputs.ts';
 import { sigmoid, topIndices } from './scores.ts';
 
-export interface RerankOptions extends RunOptions {
+export interface RerankOptions extends TextOptions {
   /** How many documents to give. Default: all. */
   topK?: number;
   /** What to make of a logit. Default: `sigmoid`, 0 … 1; the order is the same without it. */
@@ -32,8 +32,10 @@ export async function rerank(
   documents: readonly string[],
   options: RerankOptions = {},
 ): Promise<RankedDocument[]> {
-  const { topK = documents.length, activation = 'sigmoid' } = options;
   requireText('rerank', 'the query', query);
+  requireTexts('rerank', 'the documents', documents);
+  const { topK, activation = 'sigmoid' } = options;
+  if (topK !== undefined) requireCount('rerank', 'topK', topK);
   model.requireHead('sequenceClassification');
   const { labels } = model.config;
   if (labels.length !== 1) {
@@ -44,5 +46,9 @@ export async function rerank(
   const pairs = documents.map((pair) => ({ text: query, pair }));
   const logits = await classifierLogits(model, 'rerank', pairs, options);
   const scores = logits.map(([logit]) => (activation === 'sigmoid' ? sigmoid(logit!) : logit!));
-  return topIndices(scores, topK).map((index) => ({ index, text: documents[index]!, score: scores[index]! }));
+  return topIndices(scores, topK ?? documents.length).map((index) => ({
+    index,
+    text: documents[index]!,
+    score: scores[index]!,
+  }));
 }

@@ -1,5 +1,5 @@
 import type { EmbedOptions, EncoderModel } from './encoder-model.ts';
-import { requireText } from './inputs.ts';
+import { requireCount, requireText } from './inputs.ts';
 import { type SearchHit, VectorIndex } from './vector-index.ts';
 
 export interface SearchOptions extends EmbedOptions {
@@ -37,6 +37,8 @@ export async function search(
   index: VectorIndex,
   options: SearchOptions = {},
 ): Promise<SearchHit[]> {
+  const { topK = 10 } = options;
   requireText('search', 'the query', query);
-  return index.search(await model.embed(query, options), options.topK ?? 10);
+  requireCount('search', 'topK', topK);
+  return index.search(await model.embed(query, options), topK);
 }

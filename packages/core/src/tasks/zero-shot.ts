@@ -1,11 +1,11 @@
 import { ConfigError } from '../errors.ts';
 import { classifierLogits, type LabelScore } from './classify.ts';
 import type { EncoderModel } from './encoder-model.ts';
-import type { RunOptions } from './encoder-runs.ts';
-import { requireText } from './inputs.ts';
+import type { TextOptions } from './encoder-runs.ts';
+import { requireText, requireTexts } from './inputs.ts';
 import { softmax, topIndices } from './scores.ts';
 
-export interface ZeroShotOptions extends RunOptions {
+export interface ZeroShotOptions extends TextOptions {
   /** The sentence that a label becomes, with `{}` in its place. Default: `This example is {}.` */
   hypothesisTemplate?: string;
   /** Whether several labels may be right: each then has a probability of its own. Default: false. */
@@ -27,6 +27,7 @@ export async function zeroShot(
 ): Promise<LabelScore[]> {
   const { hypothesisTemplate = 'This example is {}.', multiLabel = false } = options;
   requireText('zeroShot', 'the text', text);
+  requireTexts('zeroShot', 'the labels', labels);
   if (labels.length === 0) throw new ConfigError('zeroShot: needs at least one label');
   if (!hypothesisTemplate.includes('{}')) {
     throw new ConfigError(

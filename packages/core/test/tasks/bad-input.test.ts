@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  answer,
+  availableBackends,
+  ConfigError,
+  classify,
+  classifyTokens,
+  createBackend,
+  type EncoderModel,
+  fillMask,
+  HEAD_KINDS,
+  HeadwiseError,
+  headImportance,
+  indexTexts,
+  LocalEngine,
+  loadEncoder,
+  loadModel,
+  nextSentence,
+  parseEncoderConfig,
+  rerank,
+  ShapeError,
+  search,
+  VectorIndex,
+  zeroShot,
+} from '../../src/index.ts';
+import { changedFiles, tinyArchitectures, tinyCheckpoint, tinyConfig } from '../helpers/tiny-encoders.ts';
+
+const NLI = { 0: 'contradiction', 1: 'neutral', 2: 'entailment' };
+const heads = HEAD_KINDS.filter((kind) => kind !== 'replacedToken');
+/** Longer than the tiny models' 20 tokens. */
+const LONG = 'she sat by the river bank . '.repeat(4);
+const number = 7 as unknown as string;
+
+let model: EncoderModel;
+let reranker: EncoderModel;
+beforeAll(async () => {
+  const labels = { id2label: NLI };
+  model = await loadModel(await changedFiles('bert', () => {}, labels), { heads });
+  const single = await changedFiles(
+    'bert',
+    (tensors) => {
+      for (const name of ['classifier.weight', 'classifier.bias']) {
+        const { bytes, shape, ...rest } = tensors.get(name)!;
+        const row = bytes.slice(0, bytes.length / shape[0]!);
+        tensors.set(name, { ...rest, shape: [1, ...shape.slice(1)], bytes: row });
+      }
+    },
+    { id2label: { 0: 'relevant' } },
+  );
+  reranker = await loadModel(single, { heads: ['sequenceClassification'] });
+});
+afterAll(async () => {
+  await model.dispose();
+  await reranker.dispose();
+});
+
+/** Every task on one text, of whatever type and length. */
+const tasks = {
+  embed: (text: string, options = {}) => model.embed(text, options),
+  similarity: (text: string, options = {}) => model.similarity(text, 'cash', options),
+  search: (text: string, options = {}) => search(model, text, new VectorIndex(24), options),
+  indexTexts: (text: string, options = {}) => indexTexts(model, [['a', text]], options),
+  fillMask: (text: string, options = {}) =>
+    fillMask(model, typeof text === 'string' ? `[MASK] ${text}` : text, options),
+  nextSentence: (text: string, options = {}) => nextSentence(model, 'she sat', text, options),
+  classify: (text: string, options = {}) => classify(model, text, options),
+  zeroShot: (text: string, options = {}) => zeroShot(model, text, ['river', 'cash'], options),
+  classifyTokens: (text: string, options = {}) => classifyTokens(model, text, options),
+  rerank: (text: string, options = {}) => rerank(reranker, 'cash', [text], options),
+} as const;
+const names = Object.keys(tasks) as (keyof typeof tasks)[];
+
+describe('every task', () => {
+  it.each([...names])('%s refuses what is no text', async (name) => {
+    await expect(tasks[name](number)).rejects.toThrow(ConfigError);
+    await expect(tasks[name](null as unknown as string)).rejects.toThrow(ConfigError);
+  });
+
+  it.each([...names])('%s cuts a text that is too long, or refuses it when asked', async (name) => {
+    await tasks[name](LONG);
+    const refused = tasks[name](LONG, { truncation: 'refuse' });
+    await expect(refused).rejects.toThrow(ConfigError);
+    await expect(refused).rejects.toThrow(/tokens, \d+ fit/);
+    await tasks[name]('she sat', { truncation: 'refuse' });
+  });
+
+  it.each([...names])('%s takes the empty text', async (name) => {
+    await expect(tasks[name]('')).resolves.toBeDefined();
+  });
+});
+
+it('answers no number, and reads a long context whole', async () => {
+  await expect(answer(model, number, 'she sat')).rejects.toThrow('the question must be a string');
+  await expect(answer(model, 'she sat', number)).rejects.toThrow('the context must be a string');
+  const [best] = await answer(model, 'she', LONG);
+  expect(LONG.slice(best!.start, best!.end)).toBe(best!.text);
+});
+
+it('gives nothing for no texts, and needs some where nothing would mean nothing', async () => {
+  expect(await model.embed([])).toEqual([]);
+  expect(await classify(model, [])).toEqual([]);
+  expect(await rerank(reranker, 'cash', [])).toEqual([]);
+  const index = await indexTexts(model, []);
+  expect(index.size).toBe(0);
+  expect(await search(model, 'cash', index)).toEqual([]);
+  await expect(zeroShot(model, 'cash', [])).rejects.toThrow(ConfigError);
+  await expect(headImportance(model, [])).rejects.toThrow(ConfigError);
+});
+
+it('refuses lists that are none, and members that are no texts, by their index', async () => {
+  const text = 'cash' as unknown as string[];
+  const mixed = ['cash', number];
+  await expect(rerank(reranker, 'cash', text)).rejects.toThrow('the documents must be an array of strings');
+  await expect(rerank(reranker, 'cash', mixed)).rejects.toThrow('got number at index 1');
+  await expect(zeroShot(model, 'cash', text)).rejects.toThrow('the labels must be an array of strings');
+  await expect(zeroShot(model, 'cash', mixed)).rejects.toThrow('got number at index 1');
+  await expect(classify(model, mixed)).rejects.toThrow('got number at index 1');
+  await expect(model.embed(mixed)).rejects.toThrow('got number at index 1');
+  await expect(headImportance(model, mixed)).rejects.toThrow('got number at index 1');
+});
+
+it.each([0, -1, 1.5, Number.NaN])('refuses to give %d results', async (topK) => {
+  const message = 'topK must be a whole number of at least 1';
+  await expect(fillMask(model, '[MASK]', { topK })).rejects.toThrow(message);
+  await expect(classify(model, 'cash', { topK })).rejects.toThrow(message);
+  await expect(answer(model, 'she', 'she sat', { topK })).rejects.toThrow(message);
+  await expect(rerank(reranker, 'cash', ['cash'], { topK })).rejects.toThrow(message);
+  await expect(search(model, 'cash', new VectorIndex(24), { topK })).rejects.toThrow(message);
+});
+
+describe.each(tinyArchitectures)('the engine of %s', (name) => {
+  it.each(availableBackends())('refuses ids that its tables do not have, on %s', async (backendName) => {
+    const backend = await createBackend(backendName);
+    const config = parseEncoderConfig(tinyConfig(name), []);
+    const engine = new LocalEngine(backend, await loadEncoder(config, await tinyCheckpoint(name), backend));
+    const encode = (ids: number[], type = 0) =>
+      engine.encode({
+        ids: Int32Array.from(ids),
+        typeIds: new Int32Array(ids.length).fill(type),
+        offsets: Int32Array.of(0, ids.length),
+      });
+    for (const id of [config.vocabSize, -1, 2 ** 31 - 1]) {
+      await expect(encode([2, id, 3])).rejects.toThrow(HeadwiseError);
+    }
+    const tooLong = Array<number>(config.contextLength + 1).fill(5);
+    await expect(encode(tooLong)).rejects.toThrow(ShapeError);
+    if (config.typeVocabSize > 1)
+      await expect(encode([2, 3], config.typeVocabSize)).rejects.toThrow(HeadwiseError);
+    // None of this harms what comes after.
+    const { outputs } = await encode([2, config.vocabSize - 1, 3]);
+    expect(outputs[0]!.data.every(Number.isFinite)).toBe(true);
+    await engine.dispose();
+  });
+});
