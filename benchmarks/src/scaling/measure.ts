@@ -1,0 +1,104 @@
+import { MessageChannel, Worker } from 'node:worker_threads';
+import {
+  createBackend,
+  encodeSteps,
+  loadEncoder,
+  openModel,
+  type Request,
+  type Run,
+  runSteps,
+  share,
+} from '@headwise/core';
+import { loadModel } from '@headwise/worker';
+import type { ExchangeJob } from './exchange-worker.ts';
+
+export type Files = ReadonlyMap<string, Uint8Array>;
+export type Transport = 'messages' | 'shared';
+
+/** A shard in this thread. */
+export interface LocalShard {
+  /** Computes its part of a pass. */
+  run(): void;
+  /** How often shards add up their parts in a pass. */
+  readonly sums: number;
+  readonly partBytes: number;
+}
+
+/** Loads the largest of `count` shards. In place of sums it goes on with its own part, which takes no less computing. */
+export async function localShard(files: Files, ids: Int32Array, count: number): Promise<LocalShard> {
+  const { config, checkpoint } = await openModel(files);
+  const backend = await createBackend();
+  const heads = Array.from({ length: count }, (_, index) => {
+    const { from, to } = share(config.numAttentionHeads, { index, count });
+    return to - from;
+  });
+  const shard = { index: heads.indexOf(Math.max(...heads)), count };
+  const encoder = await loadEncoder(config, checkpoint, backend, { shard, dtype: 'f32' });
+  const offsets = Int32Array.of(0, ids.length);
+  const run: Run = { backend, shard, offsets };
+  const batch = { ids, typeIds: new Int32Array(ids.length), offsets };
+  let [sums, partBytes] = [0, 0];
+  const answer = (request: Request) => {
+    if (request.kind === 'activation') return request.value;
+    sums++;
+    partBytes = Math.max(partBytes, 4 * request.partial.shape.reduce((product, n) => product * n, 1));
+    return request.partial;
+  };
+  const pass = () => {
+    sums = 0;
+    const close = backend.openScope();
+    try {
+      runSteps(encodeSteps(encoder, run, batch), answer);
+    } finally {
+      close();
+    }
+  };
+  pass();
+  return { run: pass, sums, partBytes };
+}
+
+/**
+ * How many times as long a shard's compute takes while a worker computes too, the best of many turns of either kind.
+ *
+ * @param shard whose work is timed
+ * @param text what the worker embeds meanwhile: it takes longer than the shard's work
+ */
+export async function measureContention(shard: LocalShard, files: Files, text: string, turns: number) {
+  const other = await loadModel(files, { workers: 1 });
+  let [alone, together] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const time = () => {
+    const start = performance.now();
+    shard.run();
+    return performance.now() - start;
+  };
+  for (let turn = 0; turn < turns; turn++) {
+    alone = Math.min(alone, time());
+    const busy = other.embed(text);
+    // The worker has begun by then.
+    await new Promise((resolve) => setTimeout(resolve, 3));
+    together = Math.min(together, time());
+    await busy;
+  }
+  await other.dispose();
+  return Math.max(1, together / alone);
+}
+
+/** Times an exchange of parts of so many floats between two threads that do nothing else, and the adding up. */
+export async function measureExchange(transport: Transport, floats: number): Promise<number> {
+  const { port1, port2 } = new MessageChannel();
+  const shared = transport === 'shared';
+  const memory = shared ? new SharedArrayBuffer(128 + 16 * floats) : undefined;
+  const threads = ([port1, port2] as const).map((port, index) => {
+    const job = { index, floats, rounds: 20, batches: 100, port: shared ? undefined : port, memory };
+    const workerData = job as ExchangeJob;
+    const transferList = shared ? [] : [port];
+    return new Promise<number[]>((resolve, reject) => {
+      const worker = new Worker(new URL('exchange-worker.ts', import.meta.url), { workerData, transferList });
+      worker.once('message', resolve);
+      worker.once('error', reject);
+    });
+  });
+  const [times] = await Promise.all(threads);
+  if (shared) port1.close();
+  return Math.min(...times!);
+}

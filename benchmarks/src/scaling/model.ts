@@ -1,0 +1,38 @@
+/** What the model of scaling is made of, all of it measured. Times in milliseconds. */
+export interface Parameters {
+  /** Processor cores that workers share. */
+  readonly cores: number;
+  /** Compute of one pass in the largest of n shards, alone on the machine, by n. */
+  readonly compute: ReadonlyMap<number, number>;
+  /** How many times as long a shard takes when another core computes too: caches, memory and the processor's clock are shared. */
+  readonly contention: number;
+  /** How often shards add up their parts in one pass. */
+  readonly sums: number;
+  /** Size of a part. */
+  readonly partBytes: number;
+  /** What a sum costs with a part of no size: to tell the other shard, and to wake it. */
+  readonly latency: number;
+  /** What each byte of another shard's part costs: to copy it out, over and in, and to add it. */
+  readonly perByte: number;
+  /** What a call costs around the pass: tokens, the message to the workers, the answer. */
+  readonly overhead: number;
+}
+
+/**
+ * The time of one pass over n workers:
+ *
+ * `T(n) = D + max(1, n / k) · (γ(n) · C(n) + S · (λ + (n - 1) · κ · B))`
+ *
+ * with cores k, compute C, contention γ (1 for one worker), S sums of parts of B bytes, latency λ, cost κ of a byte, and overhead D. With
+ * one worker nothing is exchanged. Workers beyond the cores take turns on them, which is what the factor n / k stands for.
+ *
+ * @throws RangeError for a number of workers whose compute was not measured
+ */
+export function predict(workers: number, parameters: Parameters): number {
+  const { cores, contention, sums, partBytes, latency, perByte, overhead } = parameters;
+  const compute = parameters.compute.get(workers);
+  if (compute === undefined) throw new RangeError(`the compute of one of ${workers} shards was not measured`);
+  if (workers === 1) return overhead + compute;
+  const exchange = sums * (latency + (workers - 1) * perByte * partBytes);
+  return overhead + Math.max(1, workers / cores) * (contention * compute + exchange);
+}

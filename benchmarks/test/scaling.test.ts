@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { type Parameters, predict } from '../src/scaling/model.ts';
+
+const parameters: Parameters = {
+  cores: 2,
+  compute: new Map([
+    [1, 100],
+    [2, 50],
+    [4, 25],
+  ]),
+  contention: 1.2,
+  sums: 10,
+  partBytes: 1000,
+  latency: 0.1,
+  perByte: 0.001,
+  overhead: 1,
+};
+
+describe('predict', () => {
+  it('has no exchange and no contention with one worker', () => {
+    expect(predict(1, parameters)).toBe(101);
+  });
+
+  it('adds contention and an exchange for every sum with two', () => {
+    expect(predict(2, parameters)).toBeCloseTo(1 + 1.2 * 50 + 10 * (0.1 + 1));
+  });
+
+  it('has workers beyond the cores take turns, unless there are cores for all', () => {
+    const each = 1.2 * 25 + 10 * (0.1 + 3);
+    expect(predict(4, parameters)).toBeCloseTo(1 + 2 * each);
+    expect(predict(4, { ...parameters, cores: 16 })).toBeCloseTo(1 + each);
+  });
+
+  it('refuses a number of workers whose compute is not known', () => {
+    expect(() => predict(3, parameters)).toThrow('one of 3 shards');
+  });
+});
