@@ -109,7 +109,9 @@ describe('loadKernel', () => {
   it('knows the same functions as the module has', async () => {
     const module = await loader.compileKernel('simd');
     const source = await readFile(new URL('./exports.ts', import.meta.url), 'utf8');
-    const declared = [...source.matchAll(/^ {2}(\w+)\(/gm)].map(([, name]) => name);
+    const declared = [...source.matchAll(/^ {2}(?:(\w+)\(|readonly (?!memory)(\w+):)/gm)].map(
+      ([, method, property]) => method ?? property,
+    );
     const exported = WebAssembly.Module.exports(module).flatMap(({ name, kind }) =>
       kind === 'function' ? [name] : [],
     );
