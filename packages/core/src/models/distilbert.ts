@@ -3,6 +3,7 @@ import type { OutputHeadOptions } from '../nn/output-head.ts';
 import { ALL_WEIGHTS, type WeightPlan } from '../nn/shard.ts';
 import type { Checkpoint } from '../weights/types.ts';
 import { activationByName } from './activation.ts';
+import { commonHead } from './bert-family.ts';
 import { type HasTensor, lastLayer, prefixOf, withCurrentNames } from './checkpoint-names.ts';
 import { ConfigReader } from './config.ts';
 import { checkHeadSizes, type EncoderSizes, readHeads } from './encoder-config.ts';
@@ -70,17 +71,21 @@ export function loadDistilBert(
       };
     },
     head: (kind, has) => headOf(config, prefix, kind, has),
-    notNeeded: [/^(vocab_(transform|layer_norm|projector)|pre_classifier|classifier|qa_outputs)\./],
+    notNeeded: [
+      /^(vocab_(transform|layer_norm|projector)|pre_classifier|classifier|qa_outputs)\./,
+      /^(distilbert\.)?embeddings\.position_ids$/,
+    ],
   };
   return EncoderStack.load(config, layout, current, backend, plan);
 }
 
 function headOf(
-  { hiddenSize, vocabSize, hiddenAct, layerNormEps, labels }: DistilBertConfig,
+  config: DistilBertConfig,
   prefix: string,
   kind: HeadKind,
   has: HasTensor,
 ): OutputHeadOptions | undefined {
+  const { hiddenSize, vocabSize, hiddenAct, layerNormEps, labels } = config;
   switch (kind) {
     case 'maskedLM': {
       const output = lastLayer('vocab_projector', vocabSize);
@@ -104,11 +109,7 @@ function headOf(
         dense: { name: 'pre_classifier', features: hiddenSize, activation: 'relu' },
         output: lastLayer('classifier', labels.length),
       };
-    case 'tokenClassification':
-      return { over: 'tokens', hiddenSize, output: lastLayer('classifier', labels.length) };
-    case 'questionAnswering':
-      return { over: 'tokens', hiddenSize, output: lastLayer('qa_outputs', 2) };
     default:
-      return undefined;
+      return commonHead(config, kind);
   }
 }

@@ -2,19 +2,26 @@ import type { Backend } from '../backend/backend.ts';
 import type { OutputHeadOptions } from '../nn/output-head.ts';
 import { ALL_WEIGHTS, type WeightPlan } from '../nn/shard.ts';
 import type { Checkpoint } from '../weights/types.ts';
-import { activationByName } from './activation.ts';
 import {
-  bertBlock,
-  bertEmbeddings,
-  type HasTensor,
-  lastLayer,
-  prefixOf,
-  withCurrentNames,
-} from './checkpoint-names.ts';
+  BERT_BASE,
+  type BertDefaults,
+  type BertMember,
+  commonHead,
+  loadBertMember,
+  readBertSizes,
+} from './bert-family.ts';
+import { bertEmbeddings, type HasTensor, lastLayer } from './checkpoint-names.ts';
 import { ConfigReader } from './config.ts';
-import { checkAbsolutePositions, checkHeadSizes, type EncoderSizes, readHeads } from './encoder-config.ts';
-import { type EncoderLayout, EncoderStack } from './encoder-stack.ts';
+import { type EncoderSizes, readHeads } from './encoder-config.ts';
+import type { EncoderStack } from './encoder-stack.ts';
 import type { HeadKind } from './heads.ts';
+
+const ELECTRA_SMALL: BertDefaults = {
+  ...BERT_BASE,
+  hiddenSize: 256,
+  numAttentionHeads: 4,
+  intermediateSize: 1024,
+};
 
 /** An ELECTRA (Clark et al. 2020), from its config.json: BERT with embeddings of a size of their own. */
 export interface ElectraConfig extends EncoderSizes {
@@ -29,25 +36,14 @@ export interface ElectraConfig extends EncoderSizes {
  */
 export function parseElectraConfig(json: unknown, heads?: readonly HeadKind[]): ElectraConfig {
   const reader = new ConfigReader(json);
-  const maxPositionEmbeddings = reader.size('max_position_embeddings', 512);
-  const config: ElectraConfig = {
+  const sizes = readBertSizes(reader, ELECTRA_SMALL);
+  return {
     modelType: 'electra',
-    vocabSize: reader.size('vocab_size', 30_522),
+    ...sizes,
     embeddingSize: reader.size('embedding_size', 128),
-    hiddenSize: reader.size('hidden_size', 256),
-    numHiddenLayers: reader.size('num_hidden_layers', 12),
-    numAttentionHeads: reader.size('num_attention_heads', 4),
-    intermediateSize: reader.size('intermediate_size', 1024),
-    hiddenAct: activationByName(reader.text('hidden_act', 'gelu')),
-    maxPositionEmbeddings,
-    contextLength: maxPositionEmbeddings,
-    typeVocabSize: reader.size('type_vocab_size', 2),
-    layerNormEps: reader.number('layer_norm_eps', 1e-12),
+    contextLength: sizes.maxPositionEmbeddings,
     ...readHeads(reader, heads, ['replacedToken']),
   };
-  checkHeadSizes(config.hiddenSize, config.numAttentionHeads);
-  checkAbsolutePositions(reader);
-  return config;
 }
 
 /** Reads the weights of an ELECTRA, generator or discriminator, or a shard's share of them. */
@@ -57,33 +53,29 @@ export function loadElectra(
   backend: Backend,
   plan: WeightPlan = ALL_WEIGHTS,
 ): Promise<EncoderStack> {
-  const current = withCurrentNames(checkpoint);
-  const prefix = prefixOf(current, 'electra.');
   const { embeddingSize, hiddenSize } = config;
-  const layout: EncoderLayout = {
+  const member: BertMember<ElectraConfig> = {
     architecture: 'ELECTRA',
-    embeddings: {
-      ...bertEmbeddings(prefix),
+    prefix: 'electra.',
+    embeddings: (prefix) => ({
       size: embeddingSize,
       ...(embeddingSize !== hiddenSize && { projection: `${prefix}embeddings_project` }),
-    },
-    firstPosition: 0,
-    block: (index) => bertBlock(`${prefix}encoder.layer.${index}`),
-    head: (kind, has) => headOf(config, prefix, kind, has),
+    }),
     notNeeded: [
       /^(generator_predictions|generator_lm_head|discriminator_predictions|classifier|qa_outputs)\./,
-      /^(electra\.)?embeddings\.position_ids$/,
     ],
+    headOf,
   };
-  return EncoderStack.load(config, layout, current, backend, plan);
+  return loadBertMember(member, config, checkpoint, backend, plan);
 }
 
 function headOf(
-  { hiddenSize, embeddingSize, vocabSize, hiddenAct, layerNormEps, labels }: ElectraConfig,
+  config: ElectraConfig,
   prefix: string,
   kind: HeadKind,
   has: HasTensor,
 ): OutputHeadOptions | undefined {
+  const { hiddenSize, embeddingSize, vocabSize, hiddenAct, layerNormEps, labels } = config;
   switch (kind) {
     case 'maskedLM': {
       const output = lastLayer('generator_lm_head', vocabSize);
@@ -114,11 +106,7 @@ function headOf(
         dense: { name: 'classifier.dense', features: hiddenSize, activation: 'gelu' },
         output: lastLayer('classifier.out_proj', labels.length),
       };
-    case 'tokenClassification':
-      return { over: 'tokens', hiddenSize, output: lastLayer('classifier', labels.length) };
-    case 'questionAnswering':
-      return { over: 'tokens', hiddenSize, output: lastLayer('qa_outputs', 2) };
     default:
-      return undefined;
+      return commonHead(config, kind);
   }
 }

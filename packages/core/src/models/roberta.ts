@@ -3,23 +3,24 @@ import { ConfigError } from '../errors.ts';
 import type { OutputHeadOptions } from '../nn/output-head.ts';
 import { ALL_WEIGHTS, type WeightPlan } from '../nn/shard.ts';
 import type { Checkpoint } from '../weights/types.ts';
-import { activationByName } from './activation.ts';
 import {
-  bertBlock,
-  bertEmbeddings,
-  type HasTensor,
-  lastLayer,
-  prefixOf,
-  tiedDecoder,
-  withCurrentNames,
-} from './checkpoint-names.ts';
+  BERT_BASE,
+  type BertDefaults,
+  type BertMember,
+  commonHead,
+  loadBertMember,
+  readBertSizes,
+} from './bert-family.ts';
+import { type HasTensor, lastLayer, tiedDecoder } from './checkpoint-names.ts';
 import { ConfigReader } from './config.ts';
-import { checkAbsolutePositions, checkHeadSizes, type EncoderSizes, readHeads } from './encoder-config.ts';
-import { type EncoderLayout, EncoderStack } from './encoder-stack.ts';
+import { type EncoderSizes, readHeads } from './encoder-config.ts';
+import type { EncoderStack } from './encoder-stack.ts';
 import type { HeadKind } from './heads.ts';
 
 /** The model types that are RoBERTas: they differ in their training and their vocabularies alone. */
 export const ROBERTA_TYPES = ['roberta', 'xlm-roberta', 'camembert'] as const;
+
+const ROBERTA_BASE: BertDefaults = { ...BERT_BASE, vocabSize: 50_265 };
 
 /** A RoBERTa (Liu et al. 2019) or XLM-R (Conneau et al. 2020), from its config.json: BERT with other heads and positions. */
 export interface RobertaConfig extends EncoderSizes {
@@ -42,25 +43,14 @@ export function parseRobertaConfig(json: unknown, heads?: readonly HeadKind[]): 
     );
   }
   const paddingIdx = reader.size('pad_token_id', 1, 0);
-  const maxPositionEmbeddings = reader.size('max_position_embeddings', 512, paddingIdx + 2);
-  const config: RobertaConfig = {
+  const sizes = readBertSizes(reader, ROBERTA_BASE, paddingIdx + 2);
+  return {
     modelType,
+    ...sizes,
     paddingIdx,
-    vocabSize: reader.size('vocab_size', 50_265),
-    hiddenSize: reader.size('hidden_size', 768),
-    numHiddenLayers: reader.size('num_hidden_layers', 12),
-    numAttentionHeads: reader.size('num_attention_heads', 12),
-    intermediateSize: reader.size('intermediate_size', 3072),
-    hiddenAct: activationByName(reader.text('hidden_act', 'gelu')),
-    maxPositionEmbeddings,
-    contextLength: maxPositionEmbeddings - paddingIdx - 1,
-    typeVocabSize: reader.size('type_vocab_size', 2),
-    layerNormEps: reader.number('layer_norm_eps', 1e-12),
+    contextLength: sizes.maxPositionEmbeddings - paddingIdx - 1,
     ...readHeads(reader, heads, []),
   };
-  checkHeadSizes(config.hiddenSize, config.numAttentionHeads);
-  checkAbsolutePositions(reader);
-  return config;
 }
 
 /** Reads the weights of a RoBERTa, or a shard's share of them. */
@@ -70,29 +60,23 @@ export function loadRoberta(
   backend: Backend,
   plan: WeightPlan = ALL_WEIGHTS,
 ): Promise<EncoderStack> {
-  const current = withCurrentNames(checkpoint);
-  const prefix = prefixOf(current, 'roberta.');
-  const layout: EncoderLayout = {
+  const member: BertMember<RobertaConfig> = {
     architecture: 'RoBERTa',
-    embeddings: bertEmbeddings(prefix),
+    prefix: 'roberta.',
     firstPosition: config.paddingIdx + 1,
-    block: (index) => bertBlock(`${prefix}encoder.layer.${index}`),
-    head: (kind, has) => headOf(config, prefix, kind, has),
-    notNeeded: [
-      /^(roberta\.)?pooler\./,
-      /^(lm_head|classifier|qa_outputs)\./,
-      /^(roberta\.)?embeddings\.position_ids$/,
-    ],
+    notNeeded: [/^(roberta\.)?pooler\./, /^(lm_head|classifier|qa_outputs)\./],
+    headOf,
   };
-  return EncoderStack.load(config, layout, current, backend, plan);
+  return loadBertMember(member, config, checkpoint, backend, plan);
 }
 
 function headOf(
-  { hiddenSize, vocabSize, layerNormEps, labels }: RobertaConfig,
+  config: RobertaConfig,
   prefix: string,
   kind: HeadKind,
   has: HasTensor,
 ): OutputHeadOptions | undefined {
+  const { hiddenSize, vocabSize, layerNormEps, labels } = config;
   switch (kind) {
     case 'maskedLM':
       return {
@@ -113,11 +97,7 @@ function headOf(
         dense: { name: 'classifier.dense', features: hiddenSize, activation: 'tanh' },
         output: lastLayer('classifier.out_proj', labels.length),
       };
-    case 'tokenClassification':
-      return { over: 'tokens', hiddenSize, output: lastLayer('classifier', labels.length) };
-    case 'questionAnswering':
-      return { over: 'tokens', hiddenSize, output: lastLayer('qa_outputs', 2) };
     default:
-      return undefined;
+      return commonHead(config, kind);
   }
 }
