@@ -1,47 +1,24 @@
 import type { Backend } from '../../backend/backend.ts';
 import { type FloatArray, toRows } from '../float-array.ts';
-import { type ForwardOptions, Layer, loadLayer } from '../layer.ts';
-import { LayerNorm } from '../layer-norm.ts';
-import type { Parameters } from '../parameters.ts';
+import type { ForwardOptions } from '../layer.ts';
 import type { Run } from '../run.ts';
 import type { StateDict } from '../state-dict.ts';
 import type { DecoderBlock } from './decoder-block.ts';
 import { loadDecoderBlock } from './load-block.ts';
+import { loadSingle, loadStacked, StackLayer } from './load-stack.ts';
 import { checkPair, type DecoderMasks, selfMask } from './masks.ts';
-import { checkLayers, layerOptions, type TransformerLayerOptions } from './options.ts';
-import { decode, type Stack } from './stacks.ts';
+import type { TransformerLayerOptions, TransformerStackOptions } from './options.ts';
+import { decode } from './stacks.ts';
 
 /** Options of {@link TransformerDecoder}. */
-export interface TransformerDecoderOptions extends TransformerLayerOptions {
-  /** Default 6, as in the original. */
-  readonly numLayers?: number;
-  /** Whether there is a norm after the last layer (`norm.weight`, `norm.bias`). Default false. */
-  readonly norm?: boolean;
-}
+export type TransformerDecoderOptions = TransformerStackOptions;
 
-abstract class DecoderLayers extends Layer {
-  readonly #layer: string;
-  readonly #options: Required<TransformerLayerOptions>;
-  readonly #stack: Stack<DecoderBlock>;
-
-  protected constructor(
-    layer: string,
-    parameters: Parameters,
-    options: Required<TransformerLayerOptions>,
-    stack: Stack<DecoderBlock>,
-  ) {
-    super(parameters);
-    this.#layer = layer;
-    this.#options = options;
-    this.#stack = stack;
-  }
-
+abstract class DecoderLayers extends StackLayer<DecoderBlock> {
   /** `tgt[batch, length, dModel]` and `memory[batch, source length, dModel]` (the encoder's output) → as `tgt`. */
   forward(tgt: FloatArray, memory: FloatArray, call: DecoderMasks & ForwardOptions = {}): FloatArray {
-    const layer = this.#layer;
-    const { dModel, nhead } = this.#options;
+    const { layer, options, stack } = this.parts;
+    const { dModel, nhead } = options;
     const { target, source } = checkPair(layer, dModel, tgt, memory, 'memory');
-    const stack = this.#stack;
     const { result } = this.run(target.offsets, call, function* (run) {
       const { mask, seen } = decoderMasks(
         run,
@@ -99,16 +76,8 @@ export class TransformerDecoderLayer extends DecoderLayers {
     stateDict: StateDict,
     options: TransformerLayerOptions = {},
   ): Promise<TransformerDecoderLayer> {
-    const layer = 'TransformerDecoderLayer';
-    const sizes = layerOptions(layer, options);
-    return loadLayer(layer, backend, stateDict, async (parameters) => {
-      const blocks = [await loadDecoderBlock(parameters, '', 'block', sizes)];
-      return new TransformerDecoderLayer(layer, parameters, sizes, {
-        blocks,
-        norm: undefined,
-        output: 'output',
-      });
-    });
+    const source = { layer: 'TransformerDecoderLayer', backend, stateDict, loadBlock: loadDecoderBlock };
+    return loadSingle(source, options, (parts) => new TransformerDecoderLayer(parts));
   }
 }
 
@@ -124,31 +93,7 @@ export class TransformerDecoder extends DecoderLayers {
     stateDict: StateDict,
     options: TransformerDecoderOptions = {},
   ): Promise<TransformerDecoder> {
-    const layer = 'TransformerDecoder';
-    const sizes = layerOptions(layer, options);
-    const { numLayers = 6, norm = false } = options;
-    checkLayers(layer, numLayers);
-    return loadLayer(layer, backend, stateDict, async (parameters) => {
-      const stack = await loadDecoderStack(parameters, '', '', sizes, numLayers, norm);
-      return new TransformerDecoder(layer, parameters, sizes, stack);
-    });
+    const source = { layer: 'TransformerDecoder', backend, stateDict, loadBlock: loadDecoderBlock };
+    return loadStacked(source, options, (parts) => new TransformerDecoder(parts));
   }
-}
-
-/** An `nn.TransformerDecoder` under `prefix`; `name` goes before the names of its activations. */
-export async function loadDecoderStack(
-  parameters: Parameters,
-  prefix: string,
-  name: string,
-  options: Required<TransformerLayerOptions>,
-  numLayers: number,
-  norm: boolean,
-): Promise<Stack<DecoderBlock>> {
-  const blocks: DecoderBlock[] = [];
-  for (let i = 0; i < numLayers; i++) {
-    blocks.push(await loadDecoderBlock(parameters, `${prefix}layers.${i}.`, `${name}blocks.${i}`, options));
-  }
-  const { dModel, layerNormEps } = options;
-  const last = norm ? await LayerNorm.load(parameters, `${prefix}norm`, dModel, layerNormEps) : undefined;
-  return { blocks, norm: last, output: `${name}output` };
 }

@@ -18,6 +18,14 @@ export interface TransformerLayerOptions {
   readonly normFirst?: boolean;
 }
 
+/** Options of a stack of layers. */
+export interface TransformerStackOptions extends TransformerLayerOptions {
+  /** Default 6, as in the original. */
+  readonly numLayers?: number;
+  /** Whether there is a norm after the last layer (`norm.weight`, `norm.bias`). Default false. */
+  readonly norm?: boolean;
+}
+
 /** The options with their defaults filled in. Throws `ConfigError` for heads that do not divide the features. */
 export function layerOptions(
   layer: string,

@@ -4,9 +4,10 @@ import { type FloatArray, toRows } from '../float-array.ts';
 import { type ForwardOptions, Layer, loadLayer } from '../layer.ts';
 import type { Parameters } from '../parameters.ts';
 import type { StateDict } from '../state-dict.ts';
-import { decoderMasks, loadDecoderStack } from './decoder.ts';
+import { decoderMasks } from './decoder.ts';
 import type { DecoderBlock } from './decoder-block.ts';
-import { loadEncoderStack } from './encoder.ts';
+import { loadDecoderBlock, loadEncoderBlock } from './load-block.ts';
+import { loadStack } from './load-stack.ts';
 import { checkPair, type DecoderMasks, type EncoderMasks, selfMask } from './masks.ts';
 import { checkLayers, layerOptions, type TransformerLayerOptions } from './options.ts';
 import { decode, encode, type Stack } from './stacks.ts';
@@ -63,17 +64,17 @@ export class Transformer extends Layer {
     checkLayers('Transformer', numEncoderLayers);
     checkLayers('Transformer', numDecoderLayers);
     return loadLayer('Transformer', backend, stateDict, async (parameters) => {
-      const encoder = await loadEncoderStack(
+      const encoder = await loadStack(
+        loadEncoderBlock,
         parameters,
-        'encoder.',
         'encoder.',
         sizes,
         numEncoderLayers,
         true,
       );
-      const decoder = await loadDecoderStack(
+      const decoder = await loadStack(
+        loadDecoderBlock,
         parameters,
-        'decoder.',
         'decoder.',
         sizes,
         numDecoderLayers,

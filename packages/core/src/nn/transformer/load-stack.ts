@@ -1,0 +1,95 @@
+import type { Backend } from '../../backend/backend.ts';
+import { Layer, loadLayer } from '../layer.ts';
+import { LayerNorm } from '../layer-norm.ts';
+import type { Parameters } from '../parameters.ts';
+import type { StateDict } from '../state-dict.ts';
+import {
+  checkLayers,
+  layerOptions,
+  type TransformerLayerOptions,
+  type TransformerStackOptions,
+} from './options.ts';
+import type { Stack } from './stacks.ts';
+
+type Options = Required<TransformerLayerOptions>;
+
+/** Loads the block under `prefix`; `name` goes before the names of its activations. */
+type LoadBlock<Block> = (
+  parameters: Parameters,
+  prefix: string,
+  name: string,
+  options: Options,
+) => Promise<Block>;
+
+/** What one block or a stack of them is made of. */
+export interface StackParts<Block> {
+  /** For error messages. */
+  readonly layer: string;
+  readonly parameters: Parameters;
+  readonly options: Options;
+  readonly stack: Stack<Block>;
+}
+
+/** One block, or a stack of them, that stands by itself. */
+export abstract class StackLayer<Block> extends Layer {
+  protected readonly parts: StackParts<Block>;
+
+  protected constructor(parts: StackParts<Block>) {
+    super(parts.parameters);
+    this.parts = parts;
+  }
+}
+
+/** What a layer by itself and a stack of them are loaded from. */
+interface Source<Block> {
+  readonly layer: string;
+  readonly backend: Backend;
+  readonly stateDict: StateDict;
+  readonly loadBlock: LoadBlock<Block>;
+}
+
+/** A single block, whose tensors have no prefix. */
+export function loadSingle<Block, L>(
+  { layer, backend, stateDict, loadBlock }: Source<Block>,
+  given: TransformerLayerOptions,
+  make: (parts: StackParts<Block>) => L,
+): Promise<L> {
+  const options = layerOptions(layer, given);
+  return loadLayer(layer, backend, stateDict, async (parameters) => {
+    const blocks = [await loadBlock(parameters, '', 'block', options)];
+    return make({ layer, parameters, options, stack: { blocks, norm: undefined, output: 'output' } });
+  });
+}
+
+/** Blocks under `layers.N.`, with a norm after the last if asked for. */
+export function loadStacked<Block, L>(
+  { layer, backend, stateDict, loadBlock }: Source<Block>,
+  given: TransformerStackOptions,
+  make: (parts: StackParts<Block>) => L,
+): Promise<L> {
+  const options = layerOptions(layer, given);
+  const { numLayers = 6, norm = false } = given;
+  checkLayers(layer, numLayers);
+  return loadLayer(layer, backend, stateDict, async (parameters) => {
+    const stack = await loadStack(loadBlock, parameters, '', options, numLayers, norm);
+    return make({ layer, parameters, options, stack });
+  });
+}
+
+/** Blocks under a prefix, which is also what the names of their activations begin with. */
+export async function loadStack<Block>(
+  loadBlock: LoadBlock<Block>,
+  parameters: Parameters,
+  prefix: string,
+  options: Options,
+  numLayers: number,
+  norm: boolean,
+): Promise<Stack<Block>> {
+  const blocks: Block[] = [];
+  for (let i = 0; i < numLayers; i++) {
+    blocks.push(await loadBlock(parameters, `${prefix}layers.${i}.`, `${prefix}blocks.${i}`, options));
+  }
+  const { dModel, layerNormEps } = options;
+  const last = norm ? await LayerNorm.load(parameters, `${prefix}norm`, dModel, layerNormEps) : undefined;
+  return { blocks, norm: last, output: `${prefix}output` };
+}
