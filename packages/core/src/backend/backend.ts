@@ -19,7 +19,7 @@ export interface Tensor {
  * 4-bit weights rounds them row by row on the way.
  *
  * Of 200 sentences' embeddings by all-MiniLM-L6-v2 the one that loses most, a very short one, has a cosine of 0.99 with its f32 one in
- * q8, and of 0.85 in q4 (on average 0.999 and 0.96): q4 is for models that are larger, or where memory is dear.
+ * q8, and of 0.85 in q4 (on average 0.999 and 0.96).
  */
 export const weightTypes = ['f32', 'f16', 'q8', 'q4'] as const;
 export type WeightType = (typeof weightTypes)[number];
