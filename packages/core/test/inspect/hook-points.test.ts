@@ -85,6 +85,31 @@ describe.each(availableBackends())('on %s', (name) => {
     }));
 });
 
+describe.each(availableBackends())('silencing a head twice on %s', (name) => {
+  it('gives the same bits, whichever head, whatever ran between', async () => {
+    const model = await open({ backend: name });
+    const { numHiddenLayers: layers, numAttentionHeads: heads } = model.config;
+    const plain = await model.embed(TEXT);
+    const bits = (vector: Float32Array) => [
+      ...new Uint32Array(vector.buffer, vector.byteOffset, vector.length),
+    ];
+    const all = Array.from({ length: layers * heads }, (_, i) => {
+      const head = `blocks.${Math.floor(i / heads)}.attention.heads.${i % heads}.context`;
+      return { hooks: { [head]: silence() } };
+    });
+    const once: number[][] = [];
+    for (const options of all) once.push(bits(await model.embed(TEXT, options)));
+    await model.embed([TEXT, 'he deposited cash.', '']);
+    for (const [i, options] of all.entries()) {
+      const again = bits(await model.embed(TEXT, options));
+      expect(again).toEqual(once[i]);
+      expect(again).not.toEqual(bits(plain));
+    }
+    expect(bits(await model.embed(TEXT))).toEqual(bits(plain));
+    await model.dispose();
+  });
+});
+
 describe.each(availableBackends())('the tools of inspection on %s', (name) => {
   it('work on what any model gives', async () => {
     const model = await open({ backend: name });
