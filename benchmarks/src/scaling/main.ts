@@ -1,4 +1,4 @@
-// `npm run scaling`: measures what a model of scaling needs, and how far the model is from what it did not see.
+// `node benchmarks/src/scaling/main.ts`: measures what a model of scaling needs, and how far the model is from what it did not see.
 import { parseArgs } from 'node:util';
 import { loadModel } from '@headwise/worker';
 import type { EncoderModelName } from '../cases/bert.ts';
@@ -23,9 +23,12 @@ const { values } = parseArgs({
     model: { type: 'string', default: 'MiniLM' },
     tokens: { type: 'string', default: '128' },
     budget: { type: 'string', default: '2500' },
+    workers: { type: 'string', default: '1,2,4,8,16' },
   },
 });
-const counts = [1, 2, 4, 8, 16];
+const counts = values.workers.split(',').map(Number);
+if (!counts.includes(1) || !counts.includes(2))
+  throw new TypeError('--workers must have 1 and 2: the model is made from them');
 const transports = ['messages', 'shared'] as const;
 const work = encoderWork(values.model as EncoderModelName, Number(values.tokens), 'f32');
 const files = await encoderFiles(nodePlatform, work);
@@ -58,7 +61,7 @@ for (const transport of transports) {
 const contenders = [...lanes].map(([name, run]) => ({ name, run }));
 const budgetMs = Number(values.budget);
 const raced = await race(contenders, {
-  ...{ budgetMs, turns: 25, minRuns: 5, longestMs: 20_000 },
+  ...{ budgetMs, turns: 25, minRuns: 8, longestMs: 8000 },
   ...{ shortestBatchMs: 1, pauseMs: 0 },
 });
 for (const model of models) await model.dispose();
