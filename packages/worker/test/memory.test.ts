@@ -53,9 +53,16 @@ describe.each<Transport>(['messages', 'shared'])('ten thousand calls (%s)', (tra
         const { heapUsed, external, rss } = process.memoryUsage();
         return { main: heapUsed + external, rss, handles: process.getActiveResourcesInfo().length };
       };
+      // When a worker's collector runs is its own affair: the least of several looks is what is really held.
+      const level = async () => {
+        const looks = [];
+        for (let i = 0; i < 6; i++) looks.push(await calls(300));
+        return Object.fromEntries(['main', 'rss', 'handles'].map((key) => [key, Math.min(...looks.map((look) => look[key]))]));
+      };
       await calls(2000);
-      const before = await calls(2000);
-      const after = await calls(10_000);
+      const before = await level();
+      await calls(10_000);
+      const after = await level();
       console.log(JSON.stringify({ before, after }));`;
     const { before, after } = JSON.parse(await runScript(script, FLAGS, 240_000));
     const megabytes = (bytes: number) => bytes / 2 ** 20;

@@ -117,8 +117,8 @@ export interface Backend {
 
   /** An activation with these values. `data` is copied. */
   tensor(data: Float32Array, shape: readonly number[]): Tensor;
-  /** A copy of the values, row-major. */
-  read(x: Tensor): Float32Array;
+  /** A copy of the values, row-major: in `into`, if it is given and has exactly as many, else in a new array. */
+  read(x: Tensor, into?: Float32Array): Float32Array;
   /** Overwrites the values of an activation, and of every view of it. */
   write(x: Tensor, data: Float32Array): void;
   /** Columns `from` to `to` of `x[rows, features]`: a view of the same values. */

@@ -8,7 +8,10 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Adds up by messages: each shard sends its part to each other. Buffers are transferred, so a part is copied once for each. */
+/**
+ * Adds up by messages: each shard sends its part to each other. Buffers are transferred, so a part is copied once for each; and since
+ * a shard gets as many as it gives, it gives on those that it got: after the first round nothing is allocated.
+ */
 export class MessageExchange implements Exchange {
   readonly #shard: Shard;
   readonly #peers: (MessagePort | null)[];
@@ -16,6 +19,8 @@ export class MessageExchange implements Exchange {
   #round = 0;
   /** Parts that came, by call, round and shard: a fast peer may be a round ahead, or in the next call. */
   readonly #parts = new Map<string, Map<number, Float32Array>>();
+  /** Buffers that came and have been added up. */
+  #spare: Float32Array[] = [];
   #cancelled = -1;
   /** What a peer did wrong. */
   #fault: WorkerError | undefined;
@@ -44,7 +49,7 @@ export class MessageExchange implements Exchange {
     const round = this.#round++;
     for (const port of this.#peers) {
       if (!port) continue;
-      const part = backend.read(partial);
+      const part = backend.read(partial, this.#spare.pop());
       port.postMessage({ call: this.#call, round, partial: part } satisfies PeerMessage, [part.buffer]);
     }
     const key = keyOf(this.#call, round);
@@ -52,11 +57,13 @@ export class MessageExchange implements Exchange {
     const parts = this.#parts.get(key)!;
     this.#parts.delete(key);
     const size = partial.shape.reduce((product, length) => product * length, 1);
-    return addParts(backend, own, partial, count, (index) => {
+    const sum = addParts(backend, own, partial, count, (index) => {
       const part = parts.get(index)!;
       if (part.length !== size) throw this.#rubbish(index);
       return part;
     });
+    this.#spare = [...parts.values()];
+    return sum;
   }
 
   cancel(call: number): void {

@@ -84,9 +84,10 @@ export class ReferenceBackend implements Backend {
     return result(shape);
   }
 
-  read(x: Tensor): Float32Array {
+  read(x: Tensor, into?: Float32Array): Float32Array {
     const tensor = own(x);
-    const values = new Float32Array(check.sizeOf(tensor.shape));
+    const size = check.sizeOf(tensor.shape);
+    const values = into?.length === size ? into : new Float32Array(size);
     each(tensor, (row, column, value) => {
       values[row * tensor.width + column] = value;
     });

@@ -133,11 +133,15 @@ export class WasmBackend implements Backend {
     return tensor;
   }
 
-  read(x: Tensor): Float32Array {
+  read(x: Tensor, into?: Float32Array): Float32Array {
     const tensor = own(this, x);
     const { memory } = this.#kernel;
-    if (tensor.dense) return memory.f32(tensor.address, check.sizeOf(tensor.shape)).slice();
-    const values = new Float32Array(check.sizeOf(tensor.shape));
+    const size = check.sizeOf(tensor.shape);
+    const values = into?.length === size ? into : new Float32Array(size);
+    if (tensor.dense) {
+      values.set(memory.f32(tensor.address, size));
+      return values;
+    }
     for (let row = 0; row < tensor.rows; row++) {
       values.set(memory.f32(tensor.address + row * tensor.stride * 4, tensor.width), row * tensor.width);
     }
