@@ -1,3 +1,5 @@
+import { add } from './elementwise';
+
 /**
  * out[count, width] (+)= table[ids[i] − first]. Rows whose id lies outside [first, first + rows) are zeros (or left as
  * they are when accumulating): a table split by vocabulary gives partial results that sum to the whole.
@@ -8,7 +10,7 @@ export function gather(table: usize, first: i32, rows: i32, width: i32, ids: usi
     const row = i32.load(ids + (<usize>i << 2)) - first;
     if (<u32>row < <u32>rows) {
       const from = table + <usize>row * bytes;
-      if (accumulate) addInto(out, from, width);
+      if (accumulate) add(out, from, out, width);
       else memory.copy(out, from, bytes);
     } else if (!accumulate) {
       memory.fill(out, 0, bytes);
@@ -17,25 +19,11 @@ export function gather(table: usize, first: i32, rows: i32, width: i32, ids: usi
   }
 }
 
-function addInto(to: usize, from: usize, n: i32): void {
-  const end = to + (<usize>(n & ~3) << 2);
-  while (to < end) {
-    v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
-    to += 16;
-    from += 16;
-  }
-  for (let i = n & 3; i > 0; i--) {
-    f32.store(to, f32.load(to) + f32.load(from));
-    to += 4;
-    from += 4;
-  }
-}
-
 /** out[width] = mean over the rows of x[rows, width]; zeros for no rows. */
 export function meanRows(x: usize, stride: i32, rows: i32, width: i32, out: usize): void {
   memory.fill(out, 0, <usize>width << 2);
   for (let r = 0; r < rows; r++) {
-    addInto(out, x, width);
+    add(out, x, out, width);
     x += <usize>stride << 2;
   }
   if (!rows) return;
