@@ -56,6 +56,11 @@ export interface AttentionOptions {
   queryOffsets: Offsets;
   /** Default: those of the queries (self-attention). */
   keyOffsets?: Offsets;
+  /**
+   * Where the keys of each sequence begin and how many they are, in place of `keyOffsets` where they do not lie one after another: in the
+   * slots of a cache, or in a text that several sequences read. Rows that no range covers are not looked at.
+   */
+  keyRanges?: { readonly starts: Int32Array; readonly lengths: Int32Array };
   /** Let a query see no key after its own position; the ends of queries and keys are aligned. Default false. */
   causal?: boolean;
   /** See only keys fewer than `window` positions away (in both directions unless causal). Default: all. */
@@ -125,6 +130,8 @@ export interface Backend {
   columns(x: Tensor, from: number, to: number): Tensor;
   /** Rows `from` to `to` of `x[rows, features]`: a view of the same values. */
   rows(x: Tensor, from: number, to: number): Tensor;
+  /** Copies the values of `x` into `to`, which has the same shape and may be a constant or a view of one: what fills a cache. */
+  assign(to: Tensor, x: Tensor): void;
   /** The same values, row-major, in another shape of as many. Neither is to be written to afterwards: they may share memory. */
   reshape(x: Tensor, shape: readonly number[]): Tensor;
   /** Matrices joined: one below the other (axis 0, as many features each), or side by side (axis 1, as many rows each). */
@@ -140,13 +147,24 @@ export interface Backend {
   activate(x: Tensor, activation: ActivationName): Tensor;
   /** (x − mean) / √(variance + epsilon) · gain + bias over each row (Ba et al. 2016). `gain`, `bias`: `[features]`. */
   layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: number): Tensor;
+  /** x / √(mean(x²) + epsilon) · gain over each row (Zhang & Sennrich 2019). `gain`: `[features]`. */
+  rmsNorm(x: Tensor, gain: Tensor, epsilon: number): Tensor;
+  /** activation(left half of each row) · right half: `[rows, 2n]` → `[rows, n]` (gated linear units, Shazeer 2020). */
+  gate(x: Tensor, activation: ActivationName): Tensor;
   /** Softmax over the last axis. A row of −∞ only gives zeros. */
   softmax(x: Tensor): Tensor;
   /**
    * Rows of `table[rows, width]`: `[ids.length, width]`. With `part`, the table holds only ids from `part.first` on of a vocabulary of
    * `part.of`: ids that it does not hold give zeros. Throws `ShapeError` for an id outside the vocabulary.
+   *
+   * The table may be the weights of a linear layer, whose rows then are its output features: an output head that is tied to the
+   * embeddings (Press & Wolf 2017) is held once.
    */
-  embedding(table: Tensor, ids: Int32Array, part?: { first: number; of: number }): Tensor;
+  embedding(
+    table: Tensor | LinearWeights,
+    ids: Int32Array,
+    part?: { first: number; of: number },
+  ): Tensor;
   /** The mean over the rows of each sequence: `[tokens, features]` → `[batch, features]`; zeros for an empty one. */
   meanPool(x: Tensor, offsets: Offsets): Tensor;
   /** Each row divided by its Euclidean length, or by 1e-12 if that is larger. */
