@@ -1,12 +1,13 @@
 // What the WebAssembly module exports. Every function works on addresses in linear memory that the caller owns; none
 // allocates, and none checks its arguments: @headwise/core does that before a pointer gets here.
-export { activate } from './activation';
+export { activate, gate } from './activation';
 export { attention, attentionContext, attentionScores, attentionScratch } from './attention/attention';
 export { add } from './elementwise';
 export { gather, meanRows } from './gather';
 export { matmul } from './matmul/matmul';
 export { packColumns, packedBytes, packRows } from './matmul/pack';
-export { l2Normalize, layerNorm } from './norm';
+export { l2Normalize, layerNorm, rmsNorm } from './norm';
+export { gatherLinear } from './quantized/rows';
 export { matmul16, matmul16Scratch, pack16, packed16Bytes } from './quantized/half';
 export { matmul4, matmul4Scratch } from './quantized/matmul4';
 export { matmul8, matmul8Scratch } from './quantized/matmul8';

@@ -60,6 +60,20 @@ export function layerNorm(x: usize, xStride: i32, gain: usize, bias: usize, out:
   }
 }
 
+/** Root mean square normalisation (Zhang & Sennrich 2019): out = x / √(mean(x²) + ε) · gain over each row of x[rows, n]. */
+export function rmsNorm(x: usize, xStride: i32, gain: usize, out: usize, outStride: i32, rows: i32, n: i32, epsilon: f32): void {
+  for (let r = 0; r < rows; r++) {
+    const scale = <f32>1 / Mathf.sqrt(sumSquares(x, n, 0) / <f32>n + epsilon);
+    const s = f32x4.splat(scale);
+    let i: usize = 0;
+    const end = <usize>(n & ~3) << 2;
+    for (; i < end; i += 16) v128.store(out + i, f32x4.mul(f32x4.mul(v128.load(x + i), s), v128.load(gain + i)));
+    for (const last = <usize>n << 2; i < last; i += 4) f32.store(out + i, f32.load(x + i) * scale * f32.load(gain + i));
+    x += <usize>xStride << 2;
+    out += <usize>outStride << 2;
+  }
+}
+
 /**
  * out = x / max(‖x‖₂, ε) over each row of x[rows, n]; both may be the same. Squares are summed in f32: a row longer than 1.8e19 becomes
  * zeros.

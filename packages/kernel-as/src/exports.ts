@@ -65,6 +65,16 @@ export interface KernelExports {
     out: Address,
     scratch: Address,
   ): void;
+  gatherLinear(
+    packed: Address,
+    bits: number,
+    first: number,
+    n: number,
+    k: number,
+    ids: Address,
+    count: number,
+    out: Address,
+  ): void;
 
   attentionScratch(headDim: number, valueDim: number): number;
   attention(
@@ -132,12 +142,31 @@ export interface KernelExports {
     n: number,
     epsilon: number,
   ): void;
+  rmsNorm(
+    x: Address,
+    xStride: number,
+    gain: Address,
+    out: Address,
+    outStride: number,
+    rows: number,
+    n: number,
+    epsilon: number,
+  ): void;
   l2Normalize(x: Address, out: Address, rows: number, n: number, epsilon: number): void;
   activate(
     from: Address,
     fromStride: number,
     to: Address,
     toStride: number,
+    rows: number,
+    n: number,
+    code: number,
+  ): void;
+  gate(
+    x: Address,
+    xStride: number,
+    out: Address,
+    outStride: number,
     rows: number,
     n: number,
     code: number,

@@ -160,11 +160,7 @@ export interface Backend {
    * The table may be the weights of a linear layer, whose rows then are its output features: an output head that is tied to the
    * embeddings (Press & Wolf 2017) is held once.
    */
-  embedding(
-    table: Tensor | LinearWeights,
-    ids: Int32Array,
-    part?: { first: number; of: number },
-  ): Tensor;
+  embedding(table: Tensor | LinearWeights, ids: Int32Array, part?: { first: number; of: number }): Tensor;
   /** The mean over the rows of each sequence: `[tokens, features]` → `[batch, features]`; zeros for an empty one. */
   meanPool(x: Tensor, offsets: Offsets): Tensor;
   /** Each row divided by its Euclidean length, or by 1e-12 if that is larger. */

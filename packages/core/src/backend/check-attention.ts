@@ -15,7 +15,9 @@ export interface AttentionSizes {
   headDim: number;
   scale: number;
   queryOffsets: Offsets;
-  keyOffsets: Offsets;
+  /** Row of each sequence's first key, and how many keys it has. */
+  keyStarts: Int32Array;
+  keyLengths: Int32Array;
   /** A query at position p sees keys from p − before to p + after. */
   before: number;
   after: number;
@@ -27,7 +29,7 @@ const UNLIMITED = 0x7fff_ffff;
 export function checkAttention(q: Tensor, k: Tensor, options: AttentionOptions): AttentionSizes {
   const { heads, keyValueHeads = heads, causal = false, window, queryOffsets } = options;
   const { rows: queries, features } = checkMatrix('attention', 'queries', q);
-  const { rows: keys, features: keyFeatures } = checkMatrix('attention', 'keys', k);
+  const { rows: keyRows, features: keyFeatures } = checkMatrix('attention', 'keys', k);
   checkHeads(heads, keyValueHeads);
   if (features === 0 || features % heads !== 0) {
     throw new ShapeError(`attention: ${features} query features do not divide into ${heads} heads`);
@@ -38,10 +40,8 @@ export function checkAttention(q: Tensor, k: Tensor, options: AttentionOptions):
       `attention: keys need ${headDim * keyValueHeads} features (${keyValueHeads} heads of ${headDim}, as the queries have), got ${keyFeatures}`,
     );
   }
-  const keyOffsets = options.keyOffsets ?? queryOffsets;
   const { batch, longest: longestQuery } = checkOffsets('attention', 'query', queryOffsets, queries);
-  const { batch: keyBatch, longest: longestKey } = checkOffsets('attention', 'key', keyOffsets, keys);
-  checkBatches(batch, keyBatch);
+  const keys = checkKeys(options, batch, keyRows);
   if (window !== undefined && !(Number.isSafeInteger(window) && window >= 1)) {
     throw new ShapeError(`attention: window must be a whole number of at least 1, got ${window}`);
   }
@@ -50,19 +50,62 @@ export function checkAttention(q: Tensor, k: Tensor, options: AttentionOptions):
     batch,
     queries,
     longestQuery,
-    longestKey,
+    ...keys,
     heads,
     keyValueHeads,
     group: heads / keyValueHeads,
     headDim,
     scale: options.scale ?? 1 / Math.sqrt(headDim),
     queryOffsets,
-    keyOffsets,
     before,
     after: causal ? 0 : before,
   };
   if (options.bias) checkBias(options.bias, sizes);
   return sizes;
+}
+
+/** Where each sequence's keys lie among `rows` rows. */
+interface KeyRanges {
+  keyStarts: Int32Array;
+  keyLengths: Int32Array;
+  longestKey: number;
+}
+
+/** `rows` is the number of rows of keys or values, if they are to be known: offsets have to cover them all. */
+function checkKeys(options: AttentionOptions, batch: number, rows?: number): KeyRanges {
+  const { queryOffsets, keyRanges, keyOffsets = queryOffsets } = options;
+  if (keyRanges && options.keyOffsets) {
+    throw new ShapeError('attention: keys are given by offsets or by ranges, not by both');
+  }
+  if (keyRanges) return checkRanges(keyRanges, batch, rows ?? Number.MAX_SAFE_INTEGER);
+  const covered = rows ?? keyOffsets.at(-1) ?? 0;
+  const { batch: keyBatch, longest } = checkOffsets('attention', 'key', keyOffsets, covered);
+  checkBatches(batch, keyBatch);
+  const keyLengths = new Int32Array(batch);
+  for (let s = 0; s < batch; s++) keyLengths[s] = keyOffsets[s + 1]! - keyOffsets[s]!;
+  return { keyStarts: keyOffsets, keyLengths, longestKey: longest };
+}
+
+function checkRanges(
+  { starts, lengths }: NonNullable<AttentionOptions['keyRanges']>,
+  batch: number,
+  rows: number,
+): KeyRanges {
+  if (starts.length !== lengths.length) {
+    throw new ShapeError(`attention: ${starts.length} starts of keys and ${lengths.length} lengths`);
+  }
+  checkBatches(batch, starts.length);
+  let longestKey = 0;
+  for (let s = 0; s < batch; s++) {
+    const [start, length] = [starts[s]!, lengths[s]!];
+    if (start < 0 || length < 0 || start + length > rows) {
+      throw new ShapeError(
+        `attention: keys ${start} to ${start + length} of sequence ${s} do not lie within ${rows} rows`,
+      );
+    }
+    longestKey = Math.max(longestKey, length);
+  }
+  return { keyStarts: starts, keyLengths: lengths, longestKey };
 }
 
 function checkBatches(queries: number, keys: number): void {
@@ -105,16 +148,16 @@ export function biasStrides(bias: Tensor): { batch: number; head: number; query:
 
 export function checkValuesOf(
   v: Tensor,
-  sizes: { keyValueHeads: number; keyOffsets: Offsets },
+  keyValueHeads: number,
+  options: AttentionOptions,
+  batch: number,
 ): { valueDim: number } {
   const { rows, features } = checkMatrix('attention', 'values', v);
-  if (features % sizes.keyValueHeads !== 0) {
-    throw new ShapeError(
-      `attention: ${features} value features do not divide into ${sizes.keyValueHeads} heads`,
-    );
+  if (features % keyValueHeads !== 0) {
+    throw new ShapeError(`attention: ${features} value features do not divide into ${keyValueHeads} heads`);
   }
-  checkOffsets('attention', 'key', sizes.keyOffsets, rows);
-  return { valueDim: features / sizes.keyValueHeads };
+  checkKeys(options, batch, rows);
+  return { valueDim: features / keyValueHeads };
 }
 
 export function checkOnly(heads: number, only: readonly number[]): void {
@@ -125,6 +168,13 @@ export function checkOnly(heads: number, only: readonly number[]): void {
   }
 }
 
+export interface ContextSizes extends KeyRanges {
+  valueDim: number;
+  batch: number;
+  longestQuery: number;
+  group: number;
+}
+
 /** Sizes of an attention whose weights are given. */
 export function checkContext(
   weights: Tensor,
@@ -132,33 +182,20 @@ export function checkContext(
   options: AttentionOptions,
   only: readonly number[],
   context: Tensor,
-): {
-  valueDim: number;
-  batch: number;
-  longestQuery: number;
-  longestKey: number;
-  group: number;
-  keyOffsets: Offsets;
-} {
-  const { heads, keyValueHeads = heads, queryOffsets, keyOffsets = queryOffsets } = options;
+): ContextSizes {
+  const { heads, keyValueHeads = heads, queryOffsets } = options;
   checkHeads(heads, keyValueHeads);
   checkOnly(heads, only);
   const { rows, features } = checkMatrix('attention', 'context', context);
   const { batch, longest: longestQuery } = checkOffsets('attention', 'query', queryOffsets, rows);
-  const { batch: keyBatch, longest: longestKey } = checkOffsets(
-    'attention',
-    'key',
-    keyOffsets,
-    keyOffsets.at(-1) ?? 0,
-  );
-  checkBatches(batch, keyBatch);
-  const { valueDim } = checkValuesOf(v, { keyValueHeads, keyOffsets });
+  const keys = checkKeys(options, batch);
+  const { valueDim } = checkValuesOf(v, keyValueHeads, options, batch);
   if (features !== heads * valueDim) {
     throw new ShapeError(`attention: context needs ${heads * valueDim} features, got ${features}`);
   }
-  const expected = [batch, only.length, longestQuery, longestKey];
+  const expected = [batch, only.length, longestQuery, keys.longestKey];
   if (!sameShape(weights.shape, expected)) {
     throw new ShapeError(`attention: weights must be ${format(expected)}, got ${format(weights.shape)}`);
   }
-  return { valueDim, batch, longestQuery, longestKey, group: heads / keyValueHeads, keyOffsets };
+  return { valueDim, batch, longestQuery, ...keys, group: heads / keyValueHeads };
 }

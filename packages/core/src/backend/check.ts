@@ -111,25 +111,42 @@ export function checkColumns(x: Tensor, from: number, to: number): { rows: numbe
   return size;
 }
 
-export function checkNorm(x: Tensor, gain: Tensor, bias: Tensor): { rows: number; features: number } {
-  const size = checkMatrix('layerNorm', 'input', x);
-  for (const [role, parameter] of [
-    ['gain', gain],
-    ['bias', bias],
-  ] as const) {
-    if (!sameShape(parameter.shape, [size.features])) {
-      throw new ShapeError(`layerNorm: ${role} must be [${size.features}], got ${format(parameter.shape)}`);
-    }
-  }
+/** A norm's input and its parameters, of which RMS norm has no bias. */
+export function checkNorm(
+  operation: string,
+  x: Tensor,
+  gain: Tensor,
+  bias?: Tensor,
+): { rows: number; features: number } {
+  const size = checkMatrix(operation, 'input', x);
+  checkParameter(operation, 'gain', gain, size.features);
+  if (bias) checkParameter(operation, 'bias', bias, size.features);
   return size;
 }
 
+function checkParameter(operation: string, role: string, parameter: Tensor, features: number): void {
+  if (parameter.shape.length !== 1 || parameter.shape[0] !== features) {
+    throw new ShapeError(`${operation}: ${role} must be [${features}], got ${format(parameter.shape)}`);
+  }
+}
+
+/** The size of a gated linear unit's output: half of what comes in. */
+export function checkGate(x: Tensor): { rows: number; width: number } {
+  const { rows, features } = checkMatrix('gate', 'input', x);
+  if (features % 2 !== 0)
+    throw new ShapeError(`gate: input must have two equal halves, got ${features} features`);
+  return { rows, width: features / 2 };
+}
+
 export function checkEmbedding(
-  table: Tensor,
+  table: Tensor | LinearWeights,
   ids: Int32Array,
   part: { first: number; of: number } | undefined,
 ): { rows: number; width: number; first: number } {
-  const { rows, features: width } = checkMatrix('embedding', 'table', table);
+  const { rows, features: width } =
+    'shape' in table
+      ? checkMatrix('embedding', 'table', table)
+      : { rows: table.outFeatures, features: table.inFeatures };
   const first = part?.first ?? 0;
   const vocabulary = part?.of ?? rows;
   const whole = Number.isSafeInteger(first) && Number.isSafeInteger(vocabulary);

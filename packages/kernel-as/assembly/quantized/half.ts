@@ -45,6 +45,11 @@ function fromHalf4(h: v128): v128 {
   return f32x4.mul(v128.and(i32x4.shl(h, 13), v128.load_splat<u32>(KEPT)), v128.load_splat<f32>(REBIAS));
 }
 
+/** One 16-bit float, sign-extended, as f32. */
+export function fromHalf(h: i32): f32 {
+  return f32x4.extract_lane(fromHalf4(i32x4.splat(h)), 0);
+}
+
 /** `count` 16-bit floats, a multiple of 8, to f32. */
 export function halvesToFloats(from: usize, count: i32, to: usize): void {
   for (const end = from + (<usize>count << 1); from < end; from += 16) {

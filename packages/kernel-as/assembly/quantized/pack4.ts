@@ -44,21 +44,32 @@ function extreme(x: usize, n: i32): f32 {
 }
 
 /**
- * Puts one weight where matmul4.ts will look for it. Each 16 bytes hold two vectors of weights, one in the lower halves of the bytes and
- * one in the upper: in the relaxed build channels 0–3 and 4–7 of one group of four k, in the portable build all channels of two
- * groups of two.
+ * Where matmul4.ts looks for one weight: the byte, and in bit 8 whether it is the upper half. Each 16 bytes hold two vectors of weights,
+ * one in the lower halves of the bytes and one in the upper: in the relaxed build channels 0–3 and 4–7 of one group of four k, in the
+ * portable build all channels of two groups of two.
  */
 // @ts-ignore: decorator
 @inline
-function put(weights: usize, channel: i32, i: i32, q: i32): void {
-  let byte: i32, upper: bool;
+function placeOf(channel: i32, i: i32): i32 {
   if (ASC_FEATURE_RELAXED_SIMD) {
-    byte = (i >> 2) * 16 + (channel & 3) * 4 + (i & 3);
-    upper = channel >= 4;
+    return ((i >> 2) * 16 + (channel & 3) * 4 + (i & 3)) | (channel >= 4 ? 256 : 0);
   } else {
-    byte = (i >> 2) * 16 + channel * 2 + (i & 1);
-    upper = (i & 2) != 0;
+    return ((i >> 2) * 16 + channel * 2 + (i & 1)) | (i & 2 ? 256 : 0);
   }
-  const at = weights + <usize>byte;
-  i32.store8(at, i32.load8_u(at) | (upper ? q << 4 : q));
+}
+
+/** Puts one weight, 0 ≤ q ≤ 15, in its place, where zeros have to be. */
+// @ts-ignore: decorator
+@inline
+function put(weights: usize, channel: i32, i: i32, q: i32): void {
+  const place = placeOf(channel, i);
+  const at = weights + <usize>(place & 255);
+  i32.store8(at, i32.load8_u(at) | (place & 256 ? q << 4 : q));
+}
+
+/** One weight of a block, 0 ≤ q ≤ 15. */
+export function get4(weights: usize, channel: i32, i: i32): i32 {
+  const place = placeOf(channel, i);
+  const byte = i32.load8_u(weights + <usize>(place & 255));
+  return place & 256 ? byte >> 4 : byte & 15;
 }

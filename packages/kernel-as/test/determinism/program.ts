@@ -127,6 +127,19 @@ const runs: Readonly<Record<string, Run>> = {
       kernel.gatherPacked(table(bits)(kernel, a)[0], bits, 0, 9, 37, ids, 4, out, scratch);
       return [out, 4 * 37 * 4] as const;
     }),
+  gatherLinear: (kernel, a) => {
+    const pack32 = (w: number, k: number, n: number) => {
+      const packed = a.bytes(kernel.packedBytes(k, n));
+      kernel.packRows(w, k, k, n, packed);
+      return packed;
+    };
+    return ([32, 16, 8, 4] as const).map((bits) => {
+      const [ids, out, w] = [a.integers([3, 18, 0, 8]), a.bytes(4 * 37 * 4), a.floats(19 * 37)];
+      const packed = bits === 32 ? pack32(w, 37, 19) : panels(bits)(kernel, w, 37, 19, a);
+      kernel.gatherLinear(packed, bits, 0, 19, 37, ids, 4, out);
+      return [out, 4 * 37 * 4] as const;
+    });
+  },
   attention: (kernel, a) =>
     [
       [1, 300, ALL, ALL],
@@ -192,6 +205,12 @@ const runs: Readonly<Record<string, Run>> = {
       kernel.layerNorm(a.floats(5 * n, 3), n, a.floats(n), a.floats(n), out, n, 5, n, 1e-5);
       return [out, 5 * n * 4] as const;
     }),
+  rmsNorm: (kernel, a) =>
+    [3, 67, 384].map((n) => {
+      const out = a.bytes(5 * n * 4);
+      kernel.rmsNorm(a.floats(5 * n, 3), n, a.floats(n), out, n, 5, n, 1e-5);
+      return [out, 5 * n * 4] as const;
+    }),
   l2Normalize: (kernel, a) => {
     const out = a.bytes(5 * 67 * 4);
     kernel.l2Normalize(a.floats(5 * 67), out, 5, 67, 1e-12);
@@ -202,6 +221,12 @@ const runs: Readonly<Record<string, Run>> = {
       const out = a.bytes(1003 * 4);
       kernel.activate(a.floats(1003, 9), 1003, out, 1003, 1, 1003, code);
       return [out, 1003 * 4] as const;
+    }),
+  gate: (kernel, a) =>
+    [0, 2, 3, 4].map((code) => {
+      const out = a.bytes(3 * 67 * 4);
+      kernel.gate(a.floats(3 * 134, 4), 134, out, 67, 3, 67, code);
+      return [out, 3 * 67 * 4] as const;
     }),
   add: (kernel, a) => {
     const out = a.bytes(67 * 4);

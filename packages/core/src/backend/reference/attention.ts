@@ -34,15 +34,15 @@ function eachQuery(
 ): void {
   const sizes = checkAttention(q, k, options);
   checkOnly(sizes.heads, only);
-  const { headDim, group, scale, queryOffsets, keyOffsets, before, after } = sizes;
+  const { headDim, group, scale, queryOffsets, keyStarts, keyLengths, before, after } = sizes;
   const [queries, keys] = [own(q), own(k)];
   const bias = options.bias && own(options.bias);
   const biasStride = options.bias && biasStrides(options.bias);
   for (let sequence = 0; sequence < sizes.batch; sequence++) {
     const firstQuery = queryOffsets[sequence]!;
-    const firstKey = keyOffsets[sequence]!;
+    const firstKey = keyStarts[sequence]!;
     const queryCount = queryOffsets[sequence + 1]! - firstQuery;
-    const keyCount = keyOffsets[sequence + 1]! - firstKey;
+    const keyCount = keyLengths[sequence]!;
     for (const [index, head] of only.entries()) {
       const queryColumn = head * headDim;
       const keyColumn = Math.floor(head / group) * headDim;
@@ -72,7 +72,7 @@ function eachQuery(
 
 export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): ReferenceTensor {
   const sizes = checkAttention(q, k, options);
-  const { valueDim } = checkValuesOf(v, sizes);
+  const { valueDim } = checkValuesOf(v, sizes.keyValueHeads, options, sizes.batch);
   const values = own(v);
   const width = sizes.heads * valueDim;
   const out = new ReferenceTensor(new Float64Array(sizes.queries * width), [sizes.queries, width]);
@@ -85,7 +85,7 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
       for (let key = 0; key < weights.length; key++) {
         // A hidden key takes no part, whatever its value is: 0 · ∞ would be NaN.
         if (scores[key] !== -Infinity)
-          sum += weights[key]! * values.at(sizes.keyOffsets[sequence]! + key, valueColumn + d);
+          sum += weights[key]! * values.at(sizes.keyStarts[sequence]! + key, valueColumn + d);
       }
       out.set(sizes.queryOffsets[sequence]! + query, head * valueDim + d, sum);
     }
@@ -119,7 +119,7 @@ export function attentionContext(
   only: readonly number[],
   context: Tensor,
 ): void {
-  const { valueDim, batch, longestQuery, group, keyOffsets } = checkContext(
+  const { valueDim, batch, longestQuery, group, keyStarts, keyLengths } = checkContext(
     weights,
     v,
     options,
@@ -129,7 +129,7 @@ export function attentionContext(
   const [w, values, out] = [own(weights), own(v), own(context)];
   const { queryOffsets } = options;
   for (let sequence = 0; sequence < batch; sequence++) {
-    const keyCount = keyOffsets[sequence + 1]! - keyOffsets[sequence]!;
+    const keyCount = keyLengths[sequence]!;
     for (const [index, head] of only.entries()) {
       for (let query = queryOffsets[sequence]!; query < queryOffsets[sequence + 1]!; query++) {
         const row = (sequence * only.length + index) * longestQuery + query - queryOffsets[sequence]!;
@@ -137,8 +137,7 @@ export function attentionContext(
           let sum = 0;
           for (let key = 0; key < keyCount; key++) {
             sum +=
-              w.at(row, key) *
-              values.at(keyOffsets[sequence]! + key, Math.floor(head / group) * valueDim + d);
+              w.at(row, key) * values.at(keyStarts[sequence]! + key, Math.floor(head / group) * valueDim + d);
           }
           out.set(query, head * valueDim + d, sum);
         }

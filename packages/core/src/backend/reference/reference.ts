@@ -100,6 +100,12 @@ export class ReferenceBackend implements Backend {
     each(tensor, (row, column) => tensor.set(row, column, data[row * tensor.width + column]!));
   }
 
+  assign(to: Tensor, x: Tensor): void {
+    check.checkSame('assign', to, x);
+    // All values are read before the first is written: the two may overlap.
+    this.write(to, this.read(x));
+  }
+
   columns(x: Tensor, from: number, to: number): Tensor {
     const { rows } = check.checkColumns(x, from, to);
     const tensor = own(x);
@@ -161,7 +167,7 @@ export class ReferenceBackend implements Backend {
   }
 
   layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: number): Tensor {
-    const { rows, features } = check.checkNorm(x, gain, bias);
+    const { rows, features } = check.checkNorm('layerNorm', x, gain, bias);
     const [input, gains, biases] = [own(x), own(gain), own(bias)];
     const out = result(x.shape);
     for (let row = 0; row < rows; row++) {
@@ -177,6 +183,30 @@ export class ReferenceBackend implements Backend {
     return out;
   }
 
+  rmsNorm(x: Tensor, gain: Tensor, epsilon: number): Tensor {
+    const { rows, features } = check.checkNorm('rmsNorm', x, gain);
+    const [input, gains] = [own(x), own(gain)];
+    const out = result(x.shape);
+    for (let row = 0; row < rows; row++) {
+      let square = 0;
+      for (let i = 0; i < features; i++) square += input.at(row, i) ** 2 / features;
+      const size = Math.sqrt(square + epsilon);
+      for (let i = 0; i < features; i++) out.set(row, i, (input.at(row, i) / size) * gains.at(0, i));
+    }
+    return out;
+  }
+
+  gate(x: Tensor, activation: ActivationName): Tensor {
+    const { rows, width } = check.checkGate(x);
+    const input = own(x);
+    const f = functions[activation];
+    const out = result([rows, width]);
+    each(out, (row, column) => {
+      out.set(row, column, f(input.at(row, column)) * input.at(row, width + column));
+    });
+    return out;
+  }
+
   softmax(x: Tensor): Tensor {
     const input = own(x);
     const out = result(x.shape);
@@ -189,9 +219,9 @@ export class ReferenceBackend implements Backend {
     return out;
   }
 
-  embedding(table: Tensor, ids: Int32Array, part?: { first: number; of: number }): Tensor {
+  embedding(table: Tensor | LinearWeights, ids: Int32Array, part?: { first: number; of: number }): Tensor {
     const { rows, width, first } = check.checkEmbedding(table, ids, part);
-    const from = own(table);
+    const from = 'shape' in table ? own(table) : new ReferenceTensor(ownLinear(table).weight, [rows, width]);
     const out = result([ids.length, width]);
     for (const [index, id] of ids.entries()) {
       const row = id - first;

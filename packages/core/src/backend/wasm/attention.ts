@@ -1,6 +1,6 @@
 import type { Kernel } from '@headwise/kernel';
 import type { Offsets } from '../backend.ts';
-import { type AttentionSizes, biasStrides } from '../check-attention.ts';
+import { type AttentionSizes, biasStrides, type ContextSizes } from '../check-attention.ts';
 import type { WasmTensor } from './tensor.ts';
 
 /** Address of the first value of a row, `columns` further on. */
@@ -40,10 +40,10 @@ export function attention(
   sizes: AttentionSizes & { valueDim: number },
   out: WasmTensor,
 ): void {
-  const { heads, group, headDim, valueDim, scale, before, after, queryOffsets, keyOffsets } = sizes;
+  const { heads, group, headDim, valueDim, scale, before, after, queryOffsets, keyStarts } = sizes;
   withScratch(kernel, headDim, valueDim, (scratch) => {
     for (let s = 0; s < sizes.batch; s++) {
-      const [firstQuery, firstKey] = [queryOffsets[s]!, keyOffsets[s]!];
+      const [firstQuery, firstKey] = [queryOffsets[s]!, keyStarts[s]!];
       const { address, head, query } = biasOf(bias, s);
       kernel.exports.attention(
         at(q, firstQuery),
@@ -55,7 +55,7 @@ export function attention(
         at(out, firstQuery),
         out.stride,
         queryOffsets[s + 1]! - firstQuery,
-        keyOffsets[s + 1]! - firstKey,
+        sizes.keyLengths[s]!,
         heads,
         group,
         headDim,
@@ -81,12 +81,12 @@ export function attentionScores(
   only: readonly number[],
   out: WasmTensor,
 ): void {
-  const { batch, group, longestQuery, longestKey, headDim, scale, before, after, queryOffsets, keyOffsets } =
-    sizes;
+  const { batch, group, longestQuery, longestKey, headDim, scale, before, after } = sizes;
+  const { queryOffsets, keyStarts, keyLengths } = sizes;
   kernel.memory.f32(out.address, out.rows * out.width).fill(-Infinity);
   withScratch(kernel, headDim, headDim, (scratch) => {
     for (let s = 0; s < batch; s++) {
-      const [firstQuery, firstKey] = [queryOffsets[s]!, keyOffsets[s]!];
+      const [firstQuery, firstKey] = [queryOffsets[s]!, keyStarts[s]!];
       const { address, head: biasHead, query } = biasOf(bias, s);
       for (const [index, head] of only.entries()) {
         kernel.exports.attentionScores(
@@ -97,7 +97,7 @@ export function attentionScores(
           at(out, (s * only.length + index) * longestQuery),
           longestKey,
           queryOffsets[s + 1]! - firstQuery,
-          keyOffsets[s + 1]! - firstKey,
+          keyLengths[s]!,
           headDim,
           scale,
           address && address + head * biasHead * 4,
@@ -116,21 +116,14 @@ export function attentionContext(
   kernel: Kernel,
   [weights, v]: readonly [weights: WasmTensor, v: WasmTensor],
   queryOffsets: Offsets,
-  sizes: {
-    valueDim: number;
-    batch: number;
-    longestQuery: number;
-    longestKey: number;
-    group: number;
-    keyOffsets: Offsets;
-  },
+  sizes: ContextSizes,
   only: readonly number[],
   out: WasmTensor,
 ): void {
-  const { valueDim, batch, longestQuery, longestKey, group, keyOffsets } = sizes;
+  const { valueDim, batch, longestQuery, longestKey, group, keyStarts, keyLengths } = sizes;
   withScratch(kernel, 1, valueDim, (scratch) => {
     for (let s = 0; s < batch; s++) {
-      const [firstQuery, firstKey] = [queryOffsets[s]!, keyOffsets[s]!];
+      const [firstQuery, firstKey] = [queryOffsets[s]!, keyStarts[s]!];
       for (const [index, head] of only.entries()) {
         kernel.exports.attentionContext(
           at(weights, (s * only.length + index) * longestQuery),
@@ -140,7 +133,7 @@ export function attentionContext(
           at(out, firstQuery, head * valueDim),
           out.stride,
           queryOffsets[s + 1]! - firstQuery,
-          keyOffsets[s + 1]! - firstKey,
+          keyLengths[s]!,
           valueDim,
           scratch,
         );

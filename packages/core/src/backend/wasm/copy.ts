@@ -13,3 +13,9 @@ export function copyRows(memory: LinearMemory, from: WasmTensor, address: number
     memory.f32(address + row * stride * 4, width).set(values);
   }
 }
+
+/** Whether the memory from the first to the last value of each has a part in common. */
+export function overlapping(a: WasmTensor, b: WasmTensor): boolean {
+  const end = (x: WasmTensor) => x.address + ((x.rows - 1) * x.stride + x.width) * 4;
+  return a.address < end(b) && b.address < end(a);
+}

@@ -22,6 +22,7 @@ export type MatmulArguments = readonly [
 
 /** How the kernel stores and multiplies a linear layer's weight [n, k] of one type. */
 interface LinearFormat {
+  readonly bits: 32 | 16 | 8 | 4;
   /** Bytes of the packed weight, exact beyond 2³¹ too, so that what does not fit is refused. */
   bytes(k: number, n: number): number;
   /** Packs the rows `first` to `first + count` of the weight, which lie at `staging`. */
@@ -43,6 +44,7 @@ const channels = (n: number) => Math.ceil(n / PANEL) * PANEL;
 
 export const linearFormats: Readonly<Record<WeightType, LinearFormat>> = {
   f32: {
+    bits: 32,
     bytes: (k, n) => channels(n) * k * 4,
     pack: (kernel, staging, k, _n, first, count, out) =>
       kernel.packRows(staging, k, k, count, out + first * k * 4),
@@ -50,18 +52,21 @@ export const linearFormats: Readonly<Record<WeightType, LinearFormat>> = {
     multiply: (kernel, args) => kernel.matmul(...args, 0),
   },
   f16: {
+    bits: 16,
     bytes: (k, n) => channels(n) * k * 2,
     pack: (kernel, staging, k, n, first, count, out) => kernel.pack16(staging, k, n, first, count, out),
     scratch: (kernel, k) => kernel.matmul16Scratch(k),
     multiply: (kernel, args, scratch) => kernel.matmul16(...args, scratch),
   },
   q8: {
+    bits: 8,
     bytes: (k, n) => channels(n) * (Math.ceil(k / 4) * 4 + 4 + 2 * Math.max(1, Math.ceil(k / 32))),
     pack: (kernel, staging, k, n, first, count, out) => kernel.pack8(staging, k, n, first, count, out),
     scratch: (kernel, k) => kernel.matmul8Scratch(k),
     multiply: (kernel, args, scratch) => kernel.matmul8(...args, scratch),
   },
   q4: {
+    bits: 4,
     bytes: (k, n) => (channels(n) / PANEL) * Math.ceil(k / 32) * 160,
     pack: (kernel, staging, k, n, first, count, out) => kernel.pack4(staging, k, n, first, count, out),
     scratch: (kernel, k) => kernel.matmul4Scratch(k),

@@ -17,7 +17,8 @@ import { checkGruGates, checkLstmGates } from '../check-recurrent.ts';
 import { checkRotary } from '../check-rotary.ts';
 import { checkConcat, checkReshape, checkRows } from '../check-views.ts';
 import { attention, attentionContext, attentionScores } from './attention.ts';
-import { copyRows } from './copy.ts';
+import { copyRows, overlapping } from './copy.ts';
+import { embedding } from './embedding.ts';
 import { linearFormats } from './formats.ts';
 import { rotary } from './rotary.ts';
 import { own, type Scope, WasmTensor } from './tensor.ts';
@@ -157,6 +158,23 @@ export class WasmBackend implements Backend {
     }
   }
 
+  assign(to: Tensor, x: Tensor): void {
+    check.checkSame('assign', to, x);
+    const [target, from] = [own(this, to), own(this, x)];
+    const { memory, stack } = this.#kernel;
+    if (target.dense && from.dense) {
+      // One piece: what overlaps is copied as if by way of another place.
+      copyRows(memory, from, target.address, target.stride);
+      return;
+    }
+    const mark = stack.mark();
+    try {
+      copyRows(memory, overlapping(from, target) ? this.#copyOf(from) : from, target.address, target.stride);
+    } finally {
+      stack.release(mark);
+    }
+  }
+
   columns(x: Tensor, from: number, to: number): Tensor {
     const { rows } = check.checkColumns(x, from, to);
     const tensor = own(this, x);
@@ -239,7 +257,7 @@ export class WasmBackend implements Backend {
   }
 
   layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: number): Tensor {
-    const { rows, features } = check.checkNorm(x, gain, bias);
+    const { rows, features } = check.checkNorm('layerNorm', x, gain, bias);
     const [input, gains, biases] = [own(this, x), own(this, gain), own(this, bias)];
     const out = this.#make(x.shape);
     this.#kernel.exports.layerNorm(
@@ -256,6 +274,33 @@ export class WasmBackend implements Backend {
     return out;
   }
 
+  rmsNorm(x: Tensor, gain: Tensor, epsilon: number): Tensor {
+    const { rows, features } = check.checkNorm('rmsNorm', x, gain);
+    const [input, gains] = [own(this, x), own(this, gain)];
+    const out = this.#make(x.shape);
+    const { exports } = this.#kernel;
+    exports.rmsNorm(
+      input.address,
+      input.stride,
+      gains.address,
+      out.address,
+      features,
+      rows,
+      features,
+      epsilon,
+    );
+    return out;
+  }
+
+  gate(x: Tensor, activation: ActivationName): Tensor {
+    const { rows, width } = check.checkGate(x);
+    const input = own(this, x);
+    const out = this.#make([rows, width]);
+    const code = activationCodes[activation];
+    this.#kernel.exports.gate(input.address, input.stride, out.address, width, rows, width, code);
+    return out;
+  }
+
   softmax(x: Tensor): Tensor {
     const input = own(this, x);
     const out = this.#make(x.shape);
@@ -264,22 +309,11 @@ export class WasmBackend implements Backend {
     return out;
   }
 
-  embedding(table: Tensor, ids: Int32Array, part?: { first: number; of: number }): Tensor {
+  embedding(table: Tensor | LinearWeights, ids: Int32Array, part?: { first: number; of: number }): Tensor {
     const { rows, width, first } = check.checkEmbedding(table, ids, part);
-    const packed = table instanceof WasmTable && ownWeights(this, table, WasmTable);
-    const { address } = packed || this.#dense(table);
+    const source = this.#table(table);
     const out = this.#make([ids.length, width]);
-    const { memory, stack, exports } = this.#kernel;
-    const mark = stack.mark();
-    const list = stack.push(ids.byteLength);
-    memory.i32(list, ids.length).set(ids);
-    if (packed) {
-      const row = stack.push((width + 7) * 4);
-      exports.gatherPacked(address, packed.bits, first, rows, width, list, ids.length, out.address, row);
-    } else {
-      exports.gather(address, first, rows, width, list, ids.length, out.address, 0);
-    }
-    stack.release(mark);
+    embedding(this.#kernel, source, ids, { rows, width, first }, out);
     return out;
   }
 
@@ -310,7 +344,8 @@ export class WasmBackend implements Backend {
 
   attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Tensor {
     const scores = checkAttention(q, k, options);
-    const sizes = { ...scores, ...checkValuesOf(v, scores) };
+    const values = checkValuesOf(v, scores.keyValueHeads, options, scores.batch);
+    const sizes = { ...scores, ...values };
     const out = this.#make([sizes.queries, sizes.heads * sizes.valueDim]);
     const operands = [own(this, q), own(this, k), own(this, v)] as const;
     attention(this.#kernel, operands, this.#bias(options), sizes, out);
@@ -403,6 +438,18 @@ export class WasmBackend implements Backend {
   #dense(x: Tensor): WasmTensor {
     const tensor = own(this, x);
     return tensor.dense ? tensor : this.#copy(tensor);
+  }
+
+  /** A copy at the top of the stack, which belongs to no scope. */
+  #copyOf(x: WasmTensor): WasmTensor {
+    const address = this.#kernel.stack.push(check.sizeOf(x.shape) * 4);
+    copyRows(this.#kernel.memory, x, address, x.width);
+    return new WasmTensor(address, x.shape, x.scope);
+  }
+
+  #table(table: Tensor | LinearWeights): WasmTensor | WasmTable | WasmLinear {
+    if (table instanceof WasmTable) return ownWeights(this, table, WasmTable);
+    return 'shape' in table ? this.#dense(table) : ownWeights(this, table, WasmLinear);
   }
 
   #bias({ bias }: AttentionOptions): WasmTensor | undefined {

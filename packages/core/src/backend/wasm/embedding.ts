@@ -1,0 +1,31 @@
+import type { Kernel } from '@headwise/kernel';
+import { linearFormats } from './formats.ts';
+import type { WasmTensor } from './tensor.ts';
+import { WasmLinear, WasmTable } from './weights.ts';
+
+/** Rows of a table, of one in fewer bits, or of a linear layer's weight into `out[ids.length, width]`. */
+export function embedding(
+  { memory, stack, exports }: Kernel,
+  table: WasmTensor | WasmTable | WasmLinear,
+  ids: Int32Array,
+  { rows, width, first }: { rows: number; width: number; first: number },
+  out: WasmTensor,
+): void {
+  const mark = stack.mark();
+  try {
+    const list = stack.push(ids.byteLength);
+    memory.i32(list, ids.length).set(ids);
+    const { address } = out;
+    if (table instanceof WasmLinear) {
+      const { bits } = linearFormats[table.dtype];
+      exports.gatherLinear(table.packed, bits, first, rows, width, list, ids.length, address);
+    } else if (table instanceof WasmTable) {
+      const row = stack.push((width + 7) * 4);
+      exports.gatherPacked(table.address, table.bits, first, rows, width, list, ids.length, address, row);
+    } else {
+      exports.gather(table.address, first, rows, width, list, ids.length, address, 0);
+    }
+  } finally {
+    stack.release(mark);
+  }
+}

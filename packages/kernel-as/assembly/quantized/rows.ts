@@ -1,0 +1,69 @@
+import { BLOCK, BLOCK_BYTES, blocksOf, GROUP, PANEL, paddedDepth } from './format';
+import { fromHalf } from './half';
+import { get4 } from './pack4';
+import { scales8 } from './pack8';
+
+// Rows of a packed weight [n, k], as the floats that it stands for: what an embedding reads whose table is an output head.
+// A row is a channel of a panel, so that its values lie 8 apart. There are few of them to read, one for each token.
+
+/**
+ * out[count, k] = the rows ids[i] − first of a packed weight; zeros where they lie outside [0, n), as for `gather`.
+ *
+ * @param bits of a weight: 32, 16, 8 or 4
+ */
+export function gatherLinear(packed: usize, bits: i32, first: i32, n: i32, k: i32, ids: usize, count: i32, out: usize): void {
+  for (let i = 0; i < count; i++) {
+    const row = i32.load(ids + (<usize>i << 2)) - first;
+    if (<u32>row >= <u32>n) memory.fill(out, 0, <usize>k << 2);
+    else if (bits == 32) row32(packed, row, k, out);
+    else if (bits == 16) row16(packed, row, k, out);
+    else if (bits == 8) row8(packed, row, n, k, out);
+    else row4(packed, row, k, out);
+    out += <usize>k << 2;
+  }
+}
+
+/** Index of a row's first value in a weight of [panel][k][8]. */
+// @ts-ignore: decorator
+@inline
+function start(row: i32, k: i32): usize {
+  return <usize>(row & ~(PANEL - 1)) * <usize>k + <usize>(row & (PANEL - 1));
+}
+
+function row32(packed: usize, row: i32, k: i32, out: usize): void {
+  let from = packed + (start(row, k) << 2);
+  for (const end = out + (<usize>k << 2); out < end; out += 4) {
+    f32.store(out, f32.load(from));
+    from += PANEL * 4;
+  }
+}
+
+function row16(packed: usize, row: i32, k: i32, out: usize): void {
+  let from = packed + (start(row, k) << 1);
+  for (const end = out + (<usize>k << 2); out < end; out += 4) {
+    f32.store(out, fromHalf(i32.load16_s(from)));
+    from += PANEL * 2;
+  }
+}
+
+function row8(packed: usize, row: i32, n: i32, k: i32, out: usize): void {
+  const scale = f32.load(scales8(packed, k, n) + (<usize>row << 2));
+  const panel = packed + <usize>(row & ~(PANEL - 1)) * <usize>paddedDepth(k) + <usize>((row & (PANEL - 1)) * GROUP);
+  for (let i = 0; i < k; i++) {
+    const q = i32.load8_s(panel + <usize>((i / GROUP) * PANEL * GROUP + (i % GROUP)));
+    f32.store(out + (<usize>i << 2), scale * <f32>q);
+  }
+}
+
+function row4(packed: usize, row: i32, k: i32, out: usize): void {
+  const channel = row & (PANEL - 1);
+  let block = packed + <usize>(row / PANEL) * <usize>(blocksOf(k) * BLOCK_BYTES);
+  for (let k0 = 0; k0 < k; k0 += BLOCK) {
+    const scale = f32.load(block + (<usize>channel << 2));
+    for (let i = 0; i < min(BLOCK, k - k0); i++) {
+      f32.store(out, scale * <f32>(get4(block + PANEL * 4, channel, i) - 8));
+      out += 4;
+    }
+    block += BLOCK_BYTES;
+  }
+}
