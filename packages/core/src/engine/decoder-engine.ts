@@ -1,0 +1,67 @@
+import type { Activation, Hooks } from '../inspect/hooks.ts';
+import type { DecodeBatch } from '../models/decoder.ts';
+import type { TokenBatch } from '../models/encoder.ts';
+import type { EncodeOutput } from './output.ts';
+
+/** What every call to a decoder may be given. */
+export interface DecodeCallOptions {
+  hooks?: Hooks;
+  /** Names or patterns of activations to give back. */
+  record?: readonly string[];
+  signal?: AbortSignal;
+}
+
+/** What may be asked of one step of a decoder. */
+export interface DecodeOptions extends DecodeCallOptions {
+  /** The tokens of the batch whose logits are wanted, as rows of the batch. Default: the last one of each sequence. */
+  rows?: Int32Array;
+  /** Slots to be copied before anything else, all at once: what `from` held before the call goes to `to`. For beam search. */
+  copies?: readonly SlotCopy[];
+}
+
+/** The first `length` tokens of slot `from`, to be those of slot `to`. */
+export interface SlotCopy {
+  readonly from: number;
+  readonly to: number;
+  readonly length: number;
+}
+
+export interface DecodeResult {
+  /** `[rows, vocabSize]`. */
+  readonly logits: EncodeOutput;
+  readonly recorded: ReadonlyMap<string, Activation>;
+}
+
+/** A cache of keys and values in an engine, and the calls that read and extend it. */
+export interface DecoderSession {
+  /** How many sequences it holds. */
+  readonly slots: number;
+  /** Most tokens of each. */
+  readonly capacity: number;
+  /** Reads new tokens, stores them in their slots, and gives the logits of what follows. */
+  decode(batch: DecodeBatch, options?: DecodeOptions): Promise<DecodeResult>;
+  /** Encoder–decoders: reads source texts for these slots. */
+  remember(
+    batch: TokenBatch,
+    slots: Int32Array,
+    options?: DecodeCallOptions,
+  ): Promise<{ readonly recorded: ReadonlyMap<string, Activation> }>;
+  /** Frees the cache. Calling it again does nothing. */
+  close(): Promise<void>;
+}
+
+/**
+ * Where a decoder's forward passes are run: in this thread, or spread over workers. Tasks know nothing else of it.
+ *
+ * A rejected call leaves the engine ready for the next one; of the session's slots that it was about, the tokens before `starts` are
+ * still there.
+ */
+export interface DecoderEngine {
+  /** For people to read, for example `wasm-simd` or `wasm-simd × 2 workers`. */
+  readonly name: string;
+  /** Whether calls compute in the calling thread, which then has to be given room to breathe between them. */
+  readonly blocking: boolean;
+  openSession(options: { slots: number; capacity: number }): Promise<DecoderSession>;
+  /** Frees the model with all its sessions. Calling it again does nothing. */
+  dispose(): Promise<void>;
+}
