@@ -1,6 +1,7 @@
 import type { Activation, Hooks } from '../inspect/hooks.ts';
 import type { DecodeBatch } from '../models/decoder.ts';
 import type { TokenBatch } from '../models/encoder.ts';
+import type { SlotCopy } from '../nn/cache.ts';
 import type { EncodeOutput } from './output.ts';
 
 /** What every call to a decoder may be given. */
@@ -17,13 +18,6 @@ export interface DecodeOptions extends DecodeCallOptions {
   rows?: Int32Array;
   /** Slots to be copied before anything else, all at once: what `from` held before the call goes to `to`. For beam search. */
   copies?: readonly SlotCopy[];
-}
-
-/** The first `length` tokens of slot `from`, to be those of slot `to`. */
-export interface SlotCopy {
-  readonly from: number;
-  readonly to: number;
-  readonly length: number;
 }
 
 export interface DecodeResult {

@@ -1,4 +1,5 @@
 import type { Backend, Tensor } from '../backend/backend.ts';
+import type { SlotCopy } from '../nn/cache.ts';
 import type { Run } from '../nn/run.ts';
 import type { Steps } from '../nn/steps.ts';
 import type { TokenBatch } from './encoder.ts';
@@ -21,13 +22,20 @@ export interface DecoderCache {
   readonly slots: number;
   /** Most tokens of each. */
   readonly capacity: number;
-  /** Makes slot `to` hold the first `length` tokens of slot `from` (and, in an encoder–decoder, read the same source). */
-  copy(from: number, to: number, length: number): void;
+  /**
+   * Makes slots hold what others hold (and, in an encoder–decoder, read the same source), all at once: what is copied is what `from`
+   * held before the call, so slots may change places. No slot is the `to` of two copies.
+   */
+  copy(copies: readonly SlotCopy[]): void;
   release(): void;
 }
 
 /** A model that tells what comes next. */
 export interface Decoder {
+  /** Ids are 0 … vocabSize − 1. */
+  readonly vocabSize: number;
+  /** Most tokens that a sequence may have; ∞ where nothing limits them. */
+  readonly contextLength: number;
   /** Room for `slots` sequences of up to `capacity` tokens. A shard makes room for its own heads. */
   openCache(backend: Backend, slots: number, capacity: number): DecoderCache;
   /**

@@ -1,8 +1,9 @@
 import type { Backend, Tensor } from '../backend/backend.ts';
+import type { Norm } from './norm.ts';
 import type { Parameters } from './parameters.ts';
 
 /** Layer normalisation with a learned gain and bias (Ba et al. 2016): `[rows, features]` → the same. */
-export class LayerNorm {
+export class LayerNorm implements Norm {
   readonly #gain: Tensor;
   readonly #bias: Tensor;
   readonly #epsilon: number;
