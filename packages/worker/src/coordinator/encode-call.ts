@@ -73,9 +73,9 @@ export class EncodeCall implements Begun<EncodeResult> {
       this.#workers = [...(await this.#crew.ready())];
       if (this.#over) return;
       const { batch } = message;
-      const memory = this.#sums?.prepare((batch.offsets.at(-1) ?? 0) * hiddenSize);
+      this.#sums?.prepare((batch.offsets.at(-1) ?? 0) * hiddenSize);
       const parts = this.#workers.map((worker) =>
-        this.#ask(worker, memory ? { ...message, memory } : message),
+        this.#ask(worker, { ...message, ...this.#sums?.newTo(worker) }),
       );
       await Promise.allSettled(parts);
       if (this.#over) return;

@@ -4,19 +4,28 @@ import { SumMemory } from '../sum-memory.ts';
 export class SumBuffers {
   readonly #shards: number;
   #memory: SumMemory | undefined;
+  /** The workers that have it: one that took the place of another has not. */
+  #known = new WeakSet<object>();
 
   constructor(shards: number) {
     this.#shards = shards;
   }
 
-  /** Makes ready for sums of `length` floats. Returns memory that the shards don't know yet, if it is new. */
-  prepare(length: number): SharedArrayBuffer | undefined {
+  /** Makes ready for sums of up to `length` floats. */
+  prepare(length: number): void {
     if (this.#memory && this.#memory.capacity >= length) {
       this.#memory.reset();
-      return undefined;
+      return;
     }
     this.#memory = SumMemory.allocate(this.#shards, length);
-    return this.#memory.buffer;
+    this.#known = new WeakSet();
+  }
+
+  /** The memory, if this worker has not got it yet. */
+  newTo(worker: object): { readonly memory?: SharedArrayBuffer } {
+    if (!this.#memory || this.#known.has(worker)) return {};
+    this.#known.add(worker);
+    return { memory: this.#memory.buffer };
   }
 
   /** Wakes the shards that wait in a sum, to end their call. One of them may be new in the next. */
