@@ -1,7 +1,6 @@
 import type { Backend, LinearWeights, Tensor } from '../backend/backend.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { Embedding } from '../nn/embedding.ts';
-import { EncoderBlock } from '../nn/encoder-block.ts';
 import { FeedForward } from '../nn/feed-forward.ts';
 import { LayerNorm } from '../nn/layer-norm.ts';
 import { OutputHead, type OutputHeadOptions } from '../nn/output-head.ts';
@@ -11,6 +10,7 @@ import { observe, type Run, sumOverShards } from '../nn/run.ts';
 import { SelfAttention } from '../nn/self-attention.ts';
 import type { WeightPlan } from '../nn/shard.ts';
 import type { Steps } from '../nn/steps.ts';
+import { TransformerBlock } from '../nn/transformer-block.ts';
 import type { Checkpoint } from '../weights/types.ts';
 import type { Encoder, TokenBatch } from './encoder.ts';
 import type { EncoderSizes } from './encoder-config.ts';
@@ -58,7 +58,7 @@ interface Parts {
   readonly types: Embedding | undefined;
   readonly norm: LayerNorm;
   readonly projection: LinearWeights | undefined;
-  readonly blocks: readonly EncoderBlock[];
+  readonly blocks: readonly TransformerBlock[];
   readonly heads: ReadonlyMap<HeadKind, OutputHead | undefined>;
 }
 
@@ -157,9 +157,12 @@ async function loadParts(parameters: Parameters, sizes: EncoderSizes, layout: En
     projection:
       projection === undefined
         ? undefined
-        : await parameters.linear({ names: [projection], inFeatures: size, outFeatures: hiddenSize }),
+        : await parameters.linear({
+            parts: [{ name: projection, outFeatures: hiddenSize }],
+            inFeatures: size,
+          }),
   };
-  const blocks: EncoderBlock[] = [];
+  const blocks: TransformerBlock[] = [];
   for (let i = 0; i < sizes.numHiddenLayers; i++) {
     blocks.push(await loadBlock(parameters, sizes, `blocks.${i}`, layout.block(i)));
   }
@@ -177,9 +180,9 @@ async function loadBlock(
   sizes: EncoderSizes,
   name: string,
   layer: BlockNames,
-): Promise<EncoderBlock> {
+): Promise<TransformerBlock> {
   const { hiddenSize, layerNormEps, numAttentionHeads, intermediateSize, hiddenAct } = sizes;
-  return new EncoderBlock(
+  return new TransformerBlock(
     name,
     await SelfAttention.load(parameters, `${name}.attention`, {
       hiddenSize,

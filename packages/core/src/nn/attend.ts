@@ -1,5 +1,6 @@
 import type { AttentionOptions, Backend, Tensor } from '../backend/backend.ts';
 import type { Part } from '../inspect/hooks.ts';
+import { type Past, remember } from './cache.ts';
 import { observe, type Run } from './run.ts';
 import type { Range } from './shard.ts';
 import type { Steps } from './steps.ts';
@@ -15,7 +16,8 @@ export interface OwnHeads extends Range {
  * the others go through the fused operation that never holds them.
  *
  * `q[tokens, heads · headDim]` and so on hold the heads of `own`; returns their context `[tokens, heads · valueDim]`. Where several
- * query heads share a key-value head, `<name>.heads.2.keys` are those of the third key-value head.
+ * query heads share a key-value head, `<name>.heads.2.keys` are those of the third key-value head. With a `past`, keys and values are those
+ * of the new tokens: once they have been seen, they go to their place in the cache, and attention is to all that it holds.
  */
 export function* attend(
   run: Run,
@@ -25,15 +27,31 @@ export function* attend(
   v: Tensor,
   options: AttentionOptions,
   own: OwnHeads,
+  past?: Past,
 ): Steps<Tensor> {
   const { backend } = run;
-  if (!run.watches) return backend.attention(q, k, v, options);
+  const queries = run.watches ? yield* observeHeads(run, name, 'queries', q, own) : q;
+  const shared = run.watches && keyValueHeadsOf(options, own);
+  const keys = shared ? yield* observeHeads(run, name, 'keys', k, shared) : k;
+  const values = shared ? yield* observeHeads(run, name, 'values', v, shared) : v;
+  if (!past) return yield* attendTo(run, name, queries, keys, values, options, own);
+  remember(backend, run.offsets, past, keys, values);
+  return yield* attendTo(run, name, queries, past.keys, past.values, options, own);
+}
 
-  const queries = yield* observeHeads(run, name, 'queries', q, own);
+/** The same from scores on, for keys and values that were made before. */
+export function* attendTo(
+  run: Run,
+  name: string,
+  queries: Tensor,
+  keys: Tensor,
+  values: Tensor,
+  options: AttentionOptions,
+  own: OwnHeads,
+): Steps<Tensor> {
+  const { backend } = run;
+  if (!run.watches) return backend.attention(queries, keys, values, options);
   const group = options.heads / (options.keyValueHeads ?? options.heads);
-  const shared: OwnHeads = { from: own.from / group, to: own.to / group, of: own.of / group };
-  const keys = yield* observeHeads(run, name, 'keys', k, shared);
-  const values = yield* observeHeads(run, name, 'values', v, shared);
   const indices = Array.from({ length: options.heads }, (_, index) => index);
   const watched = indices.filter((index) => isWatched(run, `${name}.heads.${own.from + index}`));
 
@@ -66,12 +84,21 @@ export function* attend(
   return yield* observeHeads(run, name, 'context', context, own);
 }
 
+/** The key-value heads that belong to query heads. */
+export function keyValueHeadsOf(
+  options: Pick<AttentionOptions, 'heads' | 'keyValueHeads'>,
+  own: OwnHeads,
+): OwnHeads {
+  const group = options.heads / (options.keyValueHeads ?? options.heads);
+  return { from: own.from / group, to: own.to / group, of: own.of / group };
+}
+
 function isWatched(run: Run, name: string): boolean {
   return Boolean(run.watches?.(`${name}.scores`) || run.watches?.(`${name}.weights`));
 }
 
 /** Columns that belong to heads: watched head by head, through views of their columns, and then together. */
-function* observeHeads(run: Run, name: string, what: string, x: Tensor, own: OwnHeads): Steps<Tensor> {
+export function* observeHeads(run: Run, name: string, what: string, x: Tensor, own: OwnHeads): Steps<Tensor> {
   const { backend } = run;
   const count = own.to - own.from;
   const width = (x.shape[1] ?? 0) / Math.max(1, count);

@@ -1,73 +1,89 @@
 import type { ActivationName, LinearWeights, Tensor } from '../backend/backend.ts';
 import type { Parameters } from './parameters.ts';
 import { addToResidual, observe, type Run } from './run.ts';
-import { share } from './shard.ts';
+import { type Range, share } from './shard.ts';
 import type { Steps } from './steps.ts';
 
 export interface FeedForwardOptions {
   hiddenSize: number;
   intermediateSize: number;
   activation: ActivationName;
-  /** Names of the layers in the checkpoint. */
-  names: { up: string; down: string };
+  /** Whether the layers have biases. Default true. */
+  biases?: boolean;
+  /** Names of the layers in the checkpoint. With `gate` the network is gated. */
+  names: { gate?: string; up: string; down: string };
+}
+
+/** What a shard holds of the hidden units. */
+interface Units extends Range {
+  readonly of: number;
 }
 
 /**
- * The position-wise feed-forward network (Vaswani et al. 2017, §3.3) with its residual connection: the second half of a block. A
- * shard holds its share of the hidden units.
+ * The position-wise feed-forward network (Vaswani et al. 2017, §3.3) with its residual connection: the second half of a block. Its
+ * hidden units are activation(up(x)), or gated activation(gate(x)) · up(x) (Shazeer 2020; with SiLU it is SwiGLU). A shard holds its share
+ * of them.
  */
 export class FeedForward {
   readonly #name: string;
   readonly #activation: ActivationName;
+  readonly #gated: boolean;
+  /** Of a gated network the gate's units and then the others'. Absent in a shard without units. */
   readonly #up: LinearWeights | undefined;
   readonly #down: LinearWeights | undefined;
-  readonly #units: { from: number; to: number; of: number };
+  readonly #units: Units;
 
   private constructor(
     name: string,
-    activation: ActivationName,
-    up: LinearWeights | undefined,
-    down: LinearWeights | undefined,
-    units: { from: number; to: number; of: number },
+    { activation, names }: FeedForwardOptions,
+    units: Units,
+    weights?: { up: LinearWeights; down: LinearWeights },
   ) {
     this.#name = name;
     this.#activation = activation;
-    this.#up = up;
-    this.#down = down;
+    this.#gated = names.gate !== undefined;
+    this.#up = weights?.up;
+    this.#down = weights?.down;
     this.#units = units;
   }
 
   static async load(parameters: Parameters, name: string, options: FeedForwardOptions): Promise<FeedForward> {
-    const { hiddenSize, intermediateSize, activation, names } = options;
+    const { hiddenSize, intermediateSize, biases = true, names } = options;
     const { from, to } = share(intermediateSize, parameters.shard);
     const units = { from, to, of: intermediateSize };
     if (from === to) {
       parameters.leave(Object.values(names));
-      return new FeedForward(name, activation, undefined, undefined, units);
+      return new FeedForward(name, options, units);
     }
+    const first = names.gate === undefined ? [names.up] : [names.gate, names.up];
     const up = await parameters.linear({
-      names: [names.up],
+      parts: first.map((layer) => ({
+        name: layer,
+        outFeatures: intermediateSize,
+        rows: { from, to },
+        bias: biases ? 'own' : 'none',
+      })),
       inFeatures: hiddenSize,
-      outFeatures: intermediateSize,
-      rows: { from, to },
     });
+    // The bias counts once: it belongs to whoever has the first unit.
+    const owned = from === 0 ? 'own' : 'elsewhere';
     const down = await parameters.linear({
-      names: [names.down],
+      parts: [{ name: names.down, outFeatures: hiddenSize, bias: biases ? owned : 'none' }],
       inFeatures: intermediateSize,
-      outFeatures: hiddenSize,
       columns: { from, to },
-      // The bias counts once: it belongs to whoever has the first unit.
-      bias: from === 0,
     });
-    return new FeedForward(name, activation, up, down, units);
+    return new FeedForward(name, options, units, { up, down });
   }
 
-  /** residual + down(activation(up(x))): `[tokens, hiddenSize]` → the same. `residual` is x itself unless x is normalised first. */
+  /** residual + down(hidden units of x): `[tokens, hiddenSize]` → the same. `residual` is x itself unless x is normalised first. */
   *forward(run: Run, x: Tensor, residual: Tensor = x): Steps<Tensor> {
     const { backend } = run;
     let hidden: Tensor | undefined;
     if (this.#up) {
-      hidden = backend.linear(x, this.#up, { activation: this.#activation });
+      const activation = this.#activation;
+      hidden = this.#gated
+        ? backend.gate(backend.linear(x, this.#up), activation)
+        : backend.linear(x, this.#up, { activation });
       hidden = yield* observe(run, `${this.#name}.hidden`, hidden, { ...this.#units, axis: 1 });
     }
     return yield* addToResidual(run, `${this.#name}.output`, residual, (added) =>

@@ -51,7 +51,10 @@ export class OutputHead {
     }
     const weights =
       dense &&
-      (await parameters.linear({ names: [dense.name], inFeatures: hiddenSize, outFeatures: dense.features }));
+      (await parameters.linear({
+        parts: [{ name: dense.name, outFeatures: dense.features }],
+        inFeatures: hiddenSize,
+      }));
     const norm =
       dense?.norm && (await LayerNorm.load(parameters, dense.norm.name, dense.features, dense.norm.epsilon));
     const last = await parameters.linearOf(

@@ -4,19 +4,23 @@ import { toFloat32 } from '../weights/convert.ts';
 import type { Checkpoint, TensorSlice } from '../weights/types.ts';
 import { ALL_WEIGHTS, type Range, type Shard, type WeightPlan } from './shard.ts';
 
+/** A linear layer of a checkpoint: `<name>.weight`, `<name>.bias`. */
+export interface LinearPart {
+  readonly name: string;
+  readonly outFeatures: number;
+  /** Output features to take. Default: all. */
+  readonly rows?: Range;
+  /** Whether it has a bias: this shard's to add, another one's, or none. Default `own`. */
+  readonly bias?: 'own' | 'elsewhere' | 'none';
+}
+
 /** How a linear layer is put together from a checkpoint. */
 export interface LinearSource {
-  /** Names of layers (`<name>.weight`, `<name>.bias`) whose outputs stand side by side, to be one matmul. */
-  readonly names: readonly string[];
+  /** Layers whose outputs stand side by side, to be one matmul. */
+  readonly parts: readonly LinearPart[];
   readonly inFeatures: number;
-  /** Of each name. */
-  readonly outFeatures: number;
-  /** Output features to take of each name. Default: all. */
-  readonly rows?: Range;
   /** Input features to take. Default: all. */
   readonly columns?: Range;
-  /** Default true. */
-  readonly bias?: boolean;
 }
 
 /**
@@ -53,41 +57,39 @@ export class Parameters {
     return this.#keep(this.backend.embeddingTable(data, width, this.#dtype));
   }
 
-  /** A linear layer, or several as one. */
-  async linear(source: LinearSource): Promise<LinearWeights> {
-    const { names, inFeatures, outFeatures, bias = true } = source;
-    const rows = source.rows ?? { from: 0, to: outFeatures };
-    const columns = source.columns ?? { from: 0, to: inFeatures };
-    const [height, width] = [rows.to - rows.from, columns.to - columns.from];
-    const weight = new Float32Array(names.length * height * width);
-    const biases = bias ? new Float32Array(names.length * height) : undefined;
-    for (const [index, name] of names.entries()) {
-      const slice: TensorSlice | undefined = source.columns
-        ? { axis: 1, ...columns }
-        : source.rows && { axis: 0, ...rows };
-      weight.set(
-        await this.#read(`${name}.weight`, [outFeatures, inFeatures], slice),
-        index * height * width,
-      );
-      if (biases) {
-        const values = await this.#read(`${name}.bias`, [outFeatures], source.rows && { axis: 0, ...rows });
-        biases.set(values, index * height);
-      } else {
+  /** A linear layer, or several as one. Where only some of them have a bias, the others' is 0. */
+  async linear({ parts, inFeatures, columns }: LinearSource): Promise<LinearWeights> {
+    const width = columns ? columns.to - columns.from : inFeatures;
+    const heights = parts.map(({ outFeatures, rows }) => (rows ? rows.to - rows.from : outFeatures));
+    const height = heights.reduce((sum, own) => sum + own, 0);
+    const weight = new Float32Array(height * width);
+    const biased = parts.some(({ bias = 'own' }) => bias === 'own');
+    const biases = biased ? new Float32Array(height) : undefined;
+    let at = 0;
+    for (const [index, { name, outFeatures, rows, bias = 'own' }] of parts.entries()) {
+      const slice: TensorSlice | undefined = columns ? { axis: 1, ...columns } : rows && { axis: 0, ...rows };
+      weight.set(await this.#read(`${name}.weight`, [outFeatures, inFeatures], slice), at * width);
+      if (bias === 'own') {
+        biases?.set(await this.#read(`${name}.bias`, [outFeatures], rows && { axis: 0, ...rows }), at);
+      } else if (bias === 'elsewhere') {
         this.#asked.add(`${this.#prefix}${name}.bias`);
       }
+      at += heights[index]!;
     }
     return this.#keep(this.backend.linearWeights(weight, biases, width, this.#dtype));
   }
 
-  /** A linear layer whose weight and bias have names of their own, or are another layer's (tied). */
+  /** A linear layer, or rows of it, whose weight and bias have names of their own, or are another layer's (tied). */
   async linearOf(
     weight: string,
     bias: string | undefined,
     inFeatures: number,
     outFeatures: number,
+    rows?: Range,
   ): Promise<LinearWeights> {
-    const values = await this.#read(weight, [outFeatures, inFeatures]);
-    const biases = bias === undefined ? undefined : await this.#read(bias, [outFeatures]);
+    const slice = rows && { axis: 0 as const, ...rows };
+    const values = await this.#read(weight, [outFeatures, inFeatures], slice);
+    const biases = bias === undefined ? undefined : await this.#read(bias, [outFeatures], slice);
     return this.#keep(this.backend.linearWeights(values, biases, inFeatures, this.#dtype));
   }
 
@@ -154,6 +156,7 @@ export class Parameters {
         `checkpoint: ${full} must be [${shape.join(', ')}] by the configuration, is [${info.shape.join(', ')}]`,
       );
     }
-    return toFloat32(await this.#checkpoint.read(full, slice));
+    const whole = !slice || (slice.from === 0 && slice.to === shape[slice.axis]);
+    return toFloat32(await this.#checkpoint.read(full, whole ? undefined : slice));
   }
 }

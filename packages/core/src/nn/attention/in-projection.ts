@@ -29,6 +29,18 @@ interface Part {
  * the rows of queries, keys and values below each other, or `q_proj_weight`, `k_proj_weight`, `v_proj_weight` where `kdim` or `vdim` differ;
  * `in_proj_bias`; `out_proj.weight`, `out_proj.bias`.
  */
+export function loadMultiHead(
+  parameters: Parameters,
+  prefix: string,
+  name: string,
+  options: InProjectionOptions & { readonly self: false },
+): Promise<MultiHead<SeparateProjections>>;
+export function loadMultiHead(
+  parameters: Parameters,
+  prefix: string,
+  name: string,
+  options: InProjectionOptions,
+): Promise<MultiHead>;
 export async function loadMultiHead(
   parameters: Parameters,
   prefix: string,
@@ -36,12 +48,13 @@ export async function loadMultiHead(
   options: InProjectionOptions,
 ): Promise<MultiHead> {
   const { embedDim, numHeads, numKeyValueHeads, bias, rotary } = options;
+  const turned = rotary ? { rotary } : {};
   const share = shareHeads(numHeads, numKeyValueHeads, embedDim / numHeads, parameters.shard);
   const { queryFeatures, keyFeatures } = share;
   const { from, to } = queryFeatures;
   if (from === to) {
     parameters.leaveTensors(tensorsOf(prefix, options));
-    return new MultiHead(name, share, undefined, rotary);
+    return new MultiHead(name, share, undefined, turned);
   }
   const projections = await loadProjections(parameters, prefix, options, queryFeatures, keyFeatures);
   const weight = await parameters.values(`${prefix}out_proj.weight`, [embedDim, embedDim], {
@@ -54,7 +67,7 @@ export async function loadMultiHead(
   const values = own ? await parameters.values(`${prefix}out_proj.bias`, [embedDim]) : undefined;
   if (bias && !own) parameters.leaveTensors([`${prefix}out_proj.bias`]);
   const output = parameters.linearFrom(weight, values, to - from);
-  return new MultiHead(name, share, { projections, output }, rotary);
+  return new MultiHead(name, share, { projections, output }, turned);
 }
 
 /** Whether queries, keys and values are rows of one tensor. */

@@ -1,11 +1,14 @@
-import type { LinearWeights, Offsets, Tensor } from '../../backend/backend.ts';
-import { attend, type OwnHeads } from '../attend.ts';
+import type { AttentionOptions, Backend, LinearWeights, Offsets, Tensor } from '../../backend/backend.ts';
+import { attend, attendTo, keyValueHeadsOf, type OwnHeads, observeHeads } from '../attend.ts';
+import { type Past, remember } from '../cache.ts';
+import type { Norm } from '../norm.ts';
+import { positionsOf } from '../positions/positions-of.ts';
 import type { RotaryEmbedding } from '../positions/rotary.ts';
 import { addToResidual, observe, type Run, sumOverShards } from '../run.ts';
 import { type Range, type Shard, share } from '../shard.ts';
 import type { Steps } from '../steps.ts';
 import { observeHeadOutputs } from './head-outputs.ts';
-import type { Projections } from './projections.ts';
+import type { Projections, SeparateProjections } from './projections.ts';
 
 /** What one attention is given. Tensors are `[tokens, features]`. */
 export interface AttentionInputs {
@@ -20,8 +23,29 @@ export interface AttentionInputs {
   readonly causal?: boolean;
   /** See `AttentionOptions.bias`. */
   readonly bias?: Tensor;
+  /** Where the sequences' earlier keys and values are, and the new ones go. Query, key and value are of new tokens only. */
+  readonly past?: Past;
   /** Added to the output: the residual stream. */
   readonly residual?: Tensor;
+}
+
+/** What an attention to remembered keys and values is given; see {@link MultiHead.recall}. */
+export interface RecallInputs extends Pick<AttentionInputs, 'query' | 'bias' | 'residual'> {
+  /** Only `place.ranges` counts: the rows that each sequence reads. */
+  readonly past: Past;
+}
+
+/** What sets an architecture's attention apart. */
+export interface MultiHeadOptions {
+  /** Turns queries and keys by their positions. */
+  readonly rotary?: RotaryEmbedding;
+  /** Factor on the scores. Default 1/√headDim. */
+  readonly scale?: number;
+  /** A query sees only keys fewer than this many positions away. Default: all. */
+  readonly window?: number;
+  /** Normalise each head of queries and of keys, before they are turned (Dehghani et al. 2023; Qwen3). */
+  readonly queryNorm?: Norm;
+  readonly keyNorm?: Norm;
 }
 
 /** What a shard owns of an attention's heads. */
@@ -52,69 +76,135 @@ export function shareHeads(heads: number, keyValueHeads: number, headDim: number
  * heads or fewer (Ainslie et al. 2023; one is multi-query, Shazeer 2019). A shard holds the projections of its own heads and the
  * columns of the output projection that they feed.
  */
-export class MultiHead {
+export class MultiHead<P extends Projections = Projections> {
   readonly #name: string;
-  readonly #heads: HeadShare;
+  readonly #share: HeadShare;
   /** Absent in a shard without heads. */
-  readonly #weights: { projections: Projections; output: LinearWeights } | undefined;
-  readonly #rotary: RotaryEmbedding | undefined;
+  readonly #weights: { projections: P; output: LinearWeights } | undefined;
+  readonly #options: MultiHeadOptions;
+  /** What is the same in every call. */
+  readonly #fixed: { heads: number; keyValueHeads: number; scale?: number; window?: number };
 
   constructor(
     name: string,
-    heads: HeadShare,
-    weights: { projections: Projections; output: LinearWeights } | undefined,
-    rotary?: RotaryEmbedding,
+    share: HeadShare,
+    weights: { projections: P; output: LinearWeights } | undefined,
+    options: MultiHeadOptions = {},
   ) {
     this.#name = name;
-    this.#heads = heads;
+    this.#share = share;
     this.#weights = weights;
-    this.#rotary = rotary;
+    this.#options = options;
+    const { own, group } = share;
+    const heads = own.to - own.from;
+    const { scale, window } = options;
+    this.#fixed = {
+      heads,
+      keyValueHeads: heads / group,
+      ...(scale !== undefined && { scale }),
+      ...(window !== undefined && { window }),
+    };
   }
 
-  /** `[queries, embedDim]` → the same. */
+  /** `[queries, hiddenSize]` → the same. */
   *forward(run: Run, inputs: AttentionInputs): Steps<Tensor> {
+    const context = this.#weights && (yield* this.#attend(run, this.#weights.projections, inputs));
+    return yield* this.#output(run, inputs.query, context, inputs.residual);
+  }
+
+  /**
+   * Makes keys and values of `states`, whose sequences lie where `run.offsets` says, and stores them in `past`: what {@link recall} is to
+   * read again and again.
+   */
+  *remember(this: MultiHead<SeparateProjections>, run: Run, states: Tensor, past: Past): Steps<void> {
+    if (!this.#weights) return;
     const { backend } = run;
-    const { query, residual } = inputs;
-    const context = yield* this.#context(run, inputs);
+    const [made, values] = this.#weights.projections.keysValues(backend, states, states);
+    const keys = this.#normed(backend, made, this.#fixed.keyValueHeads, this.#options.keyNorm);
+    const shared = keyValueHeadsOf(this.#fixed, this.#share.own);
+    remember(
+      backend,
+      run.offsets,
+      past,
+      run.watches ? yield* observeHeads(run, this.#name, 'keys', keys, shared) : keys,
+      run.watches ? yield* observeHeads(run, this.#name, 'values', values, shared) : values,
+    );
+  }
+
+  /** Attention to what was stored by {@link remember}: `[queries, hiddenSize]` → the same. */
+  *recall(this: MultiHead<SeparateProjections>, run: Run, inputs: RecallInputs): Steps<Tensor> {
+    const { query, past, bias, residual } = inputs;
+    let context: Tensor | undefined;
+    if (this.#weights) {
+      const { backend, offsets } = run;
+      const { own } = this.#share;
+      const projected = this.#weights.projections.queries(backend, query);
+      const made = this.#normed(backend, projected, this.#fixed.heads, this.#options.queryNorm);
+      const queries = run.watches ? yield* observeHeads(run, this.#name, 'queries', made, own) : made;
+      const options: AttentionOptions = {
+        ...this.#fixed,
+        queryOffsets: offsets,
+        keyRanges: past.place.ranges,
+        ...(bias && { bias }),
+      };
+      context = yield* attendTo(run, this.#name, queries, past.keys, past.values, options, own);
+    }
+    return yield* this.#output(run, query, context, residual);
+  }
+
+  *#attend(run: Run, projections: Projections, inputs: AttentionInputs): Steps<Tensor> {
+    const { backend, offsets } = run;
+    const { query, key = query, value = key, keyOffsets = offsets, causal, bias, past } = inputs;
+    const [q, k, v] = projections.project(backend, query, key, value);
+    const options: AttentionOptions = {
+      ...this.#fixed,
+      queryOffsets: offsets,
+      ...(past ? { keyRanges: past.place.ranges } : { keyOffsets }),
+      ...(causal !== undefined && { causal }),
+      ...(bias && { bias }),
+    };
+    const { heads, keyValueHeads } = this.#fixed;
+    const { rotary, queryNorm, keyNorm } = this.#options;
+    let queries = this.#normed(backend, q, heads, queryNorm);
+    let keys = this.#normed(backend, k, keyValueHeads, keyNorm);
+    if (rotary) {
+      const positions = past?.place.positions ?? positionsOf(offsets);
+      const keyPositions = past || keyOffsets === offsets ? positions : positionsOf(keyOffsets);
+      queries = rotary.turn(backend, queries, positions, heads);
+      keys = rotary.turn(backend, keys, keyPositions, keyValueHeads);
+    }
+    return yield* attend(run, this.#name, queries, keys, v, options, this.#share.own, past);
+  }
+
+  /** Queries or keys normalised head by head, in an architecture that does so. */
+  #normed(backend: Backend, x: Tensor, heads: number, norm: Norm | undefined): Tensor {
+    if (!norm) return x;
+    const [rows = 0, features = 0] = x.shape;
+    const byHead = backend.reshape(x, [rows * heads, features / heads]);
+    return backend.reshape(norm.forward(backend, byHead), x.shape);
+  }
+
+  *#output(
+    run: Run,
+    query: Tensor,
+    context: Tensor | undefined,
+    residual: Tensor | undefined,
+  ): Steps<Tensor> {
+    const { backend } = run;
+    const weights = this.#weights?.output;
     const change =
-      context && this.#weights && run.watches
-        ? yield* observeHeadOutputs(run, this.#name, context, this.#weights.output, this.#heads.own)
+      context && weights && run.watches
+        ? yield* observeHeadOutputs(run, this.#name, context, weights, this.#share.own)
         : undefined;
     const project = (added: Tensor | undefined): Tensor => {
       const output =
-        context && this.#weights
-          ? backend.linear(context, this.#weights.output, added ? { residual: added } : {})
+        context && weights
+          ? backend.linear(context, weights, added ? { residual: added } : {})
           : (added ?? backend.zeros(query.shape));
       return change ? backend.add(output, change) : output;
     };
-    const output = `${this.#name}.output`;
-    if (residual) return yield* addToResidual(run, output, residual, project);
-    return yield* observe(run, output, yield* sumOverShards(run, project(undefined)));
-  }
-
-  *#context(run: Run, inputs: AttentionInputs): Steps<Tensor | undefined> {
-    if (!this.#weights) return undefined;
-    const { backend, offsets } = run;
-    const { query, key = query, value = key, keyOffsets = offsets, causal, bias } = inputs;
-    const { own, group } = this.#heads;
-    const heads = own.to - own.from;
-    const keyValueHeads = heads / group;
-    const [q, k, v] = this.#weights.projections.project(backend, query, key, value);
-    return yield* attend(
-      run,
-      this.#name,
-      this.#rotary ? this.#rotary.turn(backend, q, offsets, heads) : q,
-      this.#rotary ? this.#rotary.turn(backend, k, keyOffsets, keyValueHeads) : k,
-      v,
-      {
-        heads,
-        keyValueHeads,
-        queryOffsets: offsets,
-        keyOffsets,
-        ...(causal !== undefined && { causal }),
-        ...(bias && { bias }),
-      },
-      own,
-    );
+    const name = `${this.#name}.output`;
+    if (residual) return yield* addToResidual(run, name, residual, project);
+    return yield* observe(run, name, yield* sumOverShards(run, project(undefined)));
   }
 }

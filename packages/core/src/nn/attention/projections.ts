@@ -46,10 +46,16 @@ export class SeparateProjections implements Projections {
   }
 
   project(backend: Backend, query: Tensor, key: Tensor, value: Tensor): QueriesKeysValues {
-    return [
-      backend.linear(query, this.#queries),
-      backend.linear(key, this.#keys),
-      backend.linear(value, this.#values),
-    ];
+    return [this.queries(backend, query), ...this.keysValues(backend, key, value)];
+  }
+
+  /** Queries alone, where keys and values were made before. */
+  queries(backend: Backend, query: Tensor): Tensor {
+    return backend.linear(query, this.#queries);
+  }
+
+  /** Keys and values alone, to be remembered. */
+  keysValues(backend: Backend, key: Tensor, value: Tensor): readonly [keys: Tensor, values: Tensor] {
+    return [backend.linear(key, this.#keys), backend.linear(value, this.#values)];
   }
 }

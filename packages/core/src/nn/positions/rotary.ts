@@ -1,9 +1,12 @@
-import type { Backend, Offsets, Tensor } from '../../backend/backend.ts';
+import type { Backend, Tensor } from '../../backend/backend.ts';
 import { withScope } from '../../backend/backend.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import { type FloatArray, sequencesOf, toRows } from '../float-array.ts';
 import { positionsOf } from './positions-of.ts';
 import { type RotaryScaling, rotaryFrequencies } from './rotary-scaling.ts';
+
+/** How many positions a table of angles has at least. */
+const LEAST_POSITIONS = 64;
 
 export interface RotaryEmbeddingOptions {
   /** Features of each head that are turned: even, at most the head's. */
@@ -26,7 +29,9 @@ export class RotaryEmbedding {
   readonly maxPositions: number;
   readonly layout: 'half' | 'interleaved';
   readonly #backend: Backend;
-  readonly #table: Tensor;
+  readonly #frequencies: Float64Array;
+  /** The angles of the positions that were needed so far: models announce far more than most texts have. */
+  #table: Tensor | undefined;
 
   /** Throws `ConfigError` for an odd `dim` or a scaling that makes no sense. */
   constructor(backend: Backend, options: RotaryEmbeddingOptions) {
@@ -41,10 +46,7 @@ export class RotaryEmbedding {
     this.maxPositions = maxPositions;
     this.layout = layout;
     this.#backend = backend;
-    this.#table = backend.constant(angles(rotaryFrequencies(dim, theta, scaling), maxPositions), [
-      maxPositions,
-      dim,
-    ]);
+    this.#frequencies = rotaryFrequencies(dim, theta, scaling);
   }
 
   /**
@@ -55,26 +57,44 @@ export class RotaryEmbedding {
     const { offsets } = sequencesOf('rotary', 'input', x);
     const backend = this.#backend;
     const data = withScope(backend, () =>
-      backend.read(this.turn(backend, toRows(backend, x), offsets, options.heads, options.first)),
+      backend.read(
+        this.turn(backend, toRows(backend, x), positionsOf(offsets, options.first), options.heads),
+      ),
     );
     return { data, shape: x.shape };
   }
 
-  /** The same on a backend's rows: `[tokens, heads · headDim]`. */
-  turn(backend: Backend, x: Tensor, offsets: Offsets, heads: number, first = 0): Tensor {
-    const positions = positionsOf(offsets, first);
-    const last = positions.reduce((most, position) => Math.max(most, position), 0);
-    if (last >= this.maxPositions) {
-      throw new ShapeError(
-        `rotary: there are ${this.maxPositions} positions, the last token would stand at ${last}`,
-      );
-    }
-    return backend.rotary(x, this.#table, positions, { heads, layout: this.layout });
+  /** The same on a backend's rows, `[tokens, heads · headDim]`, each at its position. */
+  turn(backend: Backend, x: Tensor, positions: Int32Array, heads: number): Tensor {
+    let last = 0;
+    for (const position of positions) last = Math.max(last, position);
+    const table = this.reserve(last + 1);
+    return backend.rotary(x, table, positions, { heads, layout: this.layout });
   }
 
-  /** Frees the table of angles. */
+  /**
+   * Works out the angles of the first `positions` positions, so that no later call has to. Returns the table. Throws `ShapeError` for
+   * more than there are.
+   */
+  reserve(positions: number): Tensor {
+    if (positions > this.maxPositions) {
+      throw new ShapeError(
+        `rotary: there are ${this.maxPositions} positions, the last token would stand at ${positions - 1}`,
+      );
+    }
+    const known = this.#table?.shape[0] ?? 0;
+    if (this.#table && known >= positions) return this.#table;
+    const count = Math.min(this.maxPositions, Math.max(positions, 2 * known, LEAST_POSITIONS));
+    this.dispose();
+    const table = this.#backend.constant(angles(this.#frequencies, count), [count, this.dim]);
+    this.#table = table;
+    return table;
+  }
+
+  /** Frees the table of angles. It is made again when it is needed. */
   dispose(): void {
-    this.#backend.release(this.#table);
+    if (this.#table) this.#backend.release(this.#table);
+    this.#table = undefined;
   }
 }
 

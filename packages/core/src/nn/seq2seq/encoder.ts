@@ -36,8 +36,8 @@ export class SequenceEncoder {
     const stack = await RecurrentStack.load(parameters, 'encoder.rnn.', 'encoder.', options);
     const bridges: LinearWeights[] = [];
     for (const name of bidirectional ? ['bridge.hidden', 'bridge.cell'].slice(0, statesOf(kind)) : []) {
-      const bridge = { names: [name], inFeatures: 2 * hiddenSize, outFeatures: hiddenSize };
-      bridges.push(await parameters.linear(bridge));
+      const parts = [{ name, outFeatures: hiddenSize }];
+      bridges.push(await parameters.linear({ parts, inFeatures: 2 * hiddenSize }));
     }
     return new SequenceEncoder(embedding, stack, bridges);
   }

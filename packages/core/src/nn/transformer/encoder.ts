@@ -1,8 +1,8 @@
 import type { Backend } from '../../backend/backend.ts';
-import type { EncoderBlock } from '../encoder-block.ts';
 import { type FloatArray, sequencesOf, toRows } from '../float-array.ts';
 import type { ForwardOptions } from '../layer.ts';
 import type { StateDict } from '../state-dict.ts';
+import type { TransformerBlock } from '../transformer-block.ts';
 import { loadEncoderBlock } from './load-block.ts';
 import { loadSingle, loadStacked, StackLayer } from './load-stack.ts';
 import { type EncoderMasks, selfMask } from './masks.ts';
@@ -12,7 +12,7 @@ import { encode } from './stacks.ts';
 /** Options of {@link TransformerEncoder}. */
 export type TransformerEncoderOptions = TransformerStackOptions;
 
-abstract class EncoderLayers extends StackLayer<EncoderBlock> {
+abstract class EncoderLayers extends StackLayer<TransformerBlock> {
   /** `src[batch, length, dModel]` → the same. Padded tokens get values too, as in PyTorch; they mean nothing. */
   forward(src: FloatArray, call: EncoderMasks & ForwardOptions = {}): FloatArray {
     const { layer, options, stack } = this.parts;

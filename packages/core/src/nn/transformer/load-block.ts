@@ -1,10 +1,10 @@
 import { loadMultiHead } from '../attention/in-projection.ts';
 import type { MultiHead } from '../attention/multi-head.ts';
-import { EncoderBlock } from '../encoder-block.ts';
 import { FeedForward } from '../feed-forward.ts';
 import { LayerNorm } from '../layer-norm.ts';
 import type { Parameters } from '../parameters.ts';
 import { SelfAttention } from '../self-attention.ts';
+import { TransformerBlock } from '../transformer-block.ts';
 import { DecoderBlock } from './decoder-block.ts';
 import type { TransformerLayerOptions } from './options.ts';
 
@@ -16,11 +16,11 @@ export async function loadEncoderBlock(
   prefix: string,
   name: string,
   options: Options,
-): Promise<EncoderBlock> {
-  return new EncoderBlock(
+): Promise<TransformerBlock> {
+  return new TransformerBlock(
     name,
     new SelfAttention(
-      await loadAttention(parameters, `${prefix}self_attn.`, `${name}.attention`, options, true),
+      await loadSelfAttention(parameters, `${prefix}self_attn.`, `${name}.attention`, options),
     ),
     await loadNorm(parameters, `${prefix}norm1`, options),
     await loadFeedForward(parameters, prefix, name, options),
@@ -38,16 +38,13 @@ export async function loadDecoderBlock(
 ): Promise<DecoderBlock> {
   const parts = {
     attention: new SelfAttention(
-      await loadAttention(parameters, `${prefix}self_attn.`, `${name}.attention`, options, true),
+      await loadSelfAttention(parameters, `${prefix}self_attn.`, `${name}.attention`, options),
     ),
     attentionNorm: await loadNorm(parameters, `${prefix}norm1`, options),
-    crossAttention: await loadAttention(
-      parameters,
-      `${prefix}multihead_attn.`,
-      `${name}.crossAttention`,
-      options,
-      false,
-    ),
+    crossAttention: await loadMultiHead(parameters, `${prefix}multihead_attn.`, `${name}.crossAttention`, {
+      ...attentionSizes(options),
+      self: false,
+    }),
     crossAttentionNorm: await loadNorm(parameters, `${prefix}norm2`, options),
     feedForward: await loadFeedForward(parameters, prefix, name, options),
     feedForwardNorm: await loadNorm(parameters, `${prefix}norm3`, options),
@@ -55,15 +52,18 @@ export async function loadDecoderBlock(
   return new DecoderBlock(name, parts, options.normFirst);
 }
 
-function loadAttention(
+function loadSelfAttention(
   parameters: Parameters,
   prefix: string,
   name: string,
-  { dModel, nhead }: Options,
-  self: boolean,
+  options: Options,
 ): Promise<MultiHead> {
-  const sizes = { embedDim: dModel, numHeads: nhead, numKeyValueHeads: nhead, kdim: dModel, vdim: dModel };
-  return loadMultiHead(parameters, prefix, name, { ...sizes, bias: true, self });
+  return loadMultiHead(parameters, prefix, name, { ...attentionSizes(options), self: true });
+}
+
+function attentionSizes({ dModel, nhead }: Options) {
+  const width = { embedDim: dModel, kdim: dModel, vdim: dModel };
+  return { ...width, numHeads: nhead, numKeyValueHeads: nhead, bias: true };
 }
 
 function loadNorm(parameters: Parameters, name: string, options: Options): Promise<LayerNorm> {

@@ -1,8 +1,8 @@
 import type { Backend } from '../../backend/backend.ts';
 import { ShapeError } from '../../errors.ts';
-import type { SelfMask } from '../encoder-block.ts';
 import { type FloatArray, type Sequences, sequencesOf } from '../float-array.ts';
 import { type Mask, maskBias } from '../mask.ts';
+import type { SelfMask } from '../transformer-block.ts';
 
 /** Masks of an encoder, named as in PyTorch. */
 export interface EncoderMasks {

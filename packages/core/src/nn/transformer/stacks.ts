@@ -1,8 +1,8 @@
 import type { Tensor } from '../../backend/backend.ts';
-import type { EncoderBlock, SelfMask } from '../encoder-block.ts';
 import type { LayerNorm } from '../layer-norm.ts';
 import { observe, type Run } from '../run.ts';
 import type { Steps } from '../steps.ts';
+import type { SelfMask, TransformerBlock } from '../transformer-block.ts';
 import type { DecoderBlock, Memory } from './decoder-block.ts';
 
 /** Layers one after another, and a norm at the end if there is one. */
@@ -14,7 +14,12 @@ export interface Stack<Block> {
 }
 
 /** `[tokens, hiddenSize]` → the same. */
-export function* encode(run: Run, stack: Stack<EncoderBlock>, src: Tensor, mask: SelfMask): Steps<Tensor> {
+export function* encode(
+  run: Run,
+  stack: Stack<TransformerBlock>,
+  src: Tensor,
+  mask: SelfMask,
+): Steps<Tensor> {
   let x = src;
   for (const block of stack.blocks) x = yield* block.forward(run, x, mask);
   return yield* observe(run, stack.output, stack.norm?.forward(run.backend, x) ?? x);

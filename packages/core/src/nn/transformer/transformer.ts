@@ -1,9 +1,9 @@
 import type { Backend } from '../../backend/backend.ts';
-import type { EncoderBlock } from '../encoder-block.ts';
 import { type FloatArray, toRows } from '../float-array.ts';
 import { type ForwardOptions, Layer, loadLayer } from '../layer.ts';
 import type { Parameters } from '../parameters.ts';
 import type { StateDict } from '../state-dict.ts';
+import type { TransformerBlock } from '../transformer-block.ts';
 import { decoderMasks } from './decoder.ts';
 import type { DecoderBlock } from './decoder-block.ts';
 import { loadDecoderBlock, loadEncoderBlock } from './load-block.ts';
@@ -39,13 +39,13 @@ export interface TransformerCall extends Omit<EncoderMasks, 'isCausal'>, Decoder
  */
 export class Transformer extends Layer {
   readonly #options: Required<TransformerLayerOptions>;
-  readonly #encoder: Stack<EncoderBlock>;
+  readonly #encoder: Stack<TransformerBlock>;
   readonly #decoder: Stack<DecoderBlock>;
 
   private constructor(
     parameters: Parameters,
     options: Required<TransformerLayerOptions>,
-    encoder: Stack<EncoderBlock>,
+    encoder: Stack<TransformerBlock>,
     decoder: Stack<DecoderBlock>,
   ) {
     super(parameters);

@@ -1,6 +1,7 @@
 import type { Tensor } from '../backend/backend.ts';
+import type { Past } from './cache.ts';
 import type { FeedForward } from './feed-forward.ts';
-import type { LayerNorm } from './layer-norm.ts';
+import type { Norm } from './norm.ts';
 import { observe, type Run } from './run.ts';
 import type { SelfAttention } from './self-attention.ts';
 import type { Steps } from './steps.ts';
@@ -9,26 +10,29 @@ import type { Steps } from './steps.ts';
 export interface SelfMask {
   readonly causal?: boolean;
   readonly bias?: Tensor;
+  /** What was read before, if there is a cache of it; the new tokens' keys and values go there too. */
+  readonly past?: Past;
 }
 
 /**
- * One layer of a transformer encoder: attention, then a feed-forward network, each added to its input. What is normalised is the sum
- * (post-norm: Vaswani et al. 2017, BERT), or with `normFirst` each half's input (pre-norm: Xiong et al. 2020, GPT-2).
+ * One layer of an encoder, or of a decoder that reads nothing but its own text: self-attention, then a feed-forward network, each added
+ * to its input. What is normalised is the sum (post-norm: Vaswani et al. 2017, BERT), or with `normFirst` each half's input (pre-norm:
+ * Xiong et al. 2020, GPT-2).
  */
-export class EncoderBlock {
+export class TransformerBlock {
   readonly #name: string;
   readonly #attention: SelfAttention;
-  readonly #attentionNorm: LayerNorm;
+  readonly #attentionNorm: Norm;
   readonly #feedForward: FeedForward;
-  readonly #feedForwardNorm: LayerNorm;
+  readonly #feedForwardNorm: Norm;
   readonly #normFirst: boolean;
 
   constructor(
     name: string,
     attention: SelfAttention,
-    attentionNorm: LayerNorm,
+    attentionNorm: Norm,
     feedForward: FeedForward,
-    feedForwardNorm: LayerNorm,
+    feedForwardNorm: Norm,
     normFirst = false,
   ) {
     this.#name = name;

@@ -1,0 +1,105 @@
+import type { LinearPart, Parameters } from '../parameters.ts';
+import { type HeadShare, MultiHead, type MultiHeadOptions, shareHeads } from './multi-head.ts';
+import { FusedProjections, SeparateProjections } from './projections.ts';
+
+/** What a checkpoint calls the four layers of an attention: `<name>.weight`, `<name>.bias`. */
+export interface AttentionNames {
+  readonly query: string;
+  readonly key: string;
+  readonly value: string;
+  readonly output: string;
+}
+
+/** The sizes of an attention whose four layers have names of their own, and what sets it apart. */
+export interface NamedHeadsOptions extends MultiHeadOptions {
+  /** Features of what is attended from, and of the output. */
+  readonly hiddenSize: number;
+  readonly heads: number;
+  /** Heads of keys and values, a divisor of `heads`. Default `heads`. */
+  readonly keyValueHeads?: number;
+  /** Features of a head. Default hiddenSize / heads. */
+  readonly headDim?: number;
+  /** Which of the layers have a bias. Default: all. */
+  readonly biases?: Readonly<Partial<Record<keyof AttentionNames, boolean>>>;
+}
+
+/** Attention of a sequence to itself: queries, keys and values in one matmul. */
+export async function loadSelfHeads(
+  parameters: Parameters,
+  name: string,
+  names: AttentionNames,
+  options: NamedHeadsOptions,
+): Promise<MultiHead> {
+  const share = shareOf(parameters, options);
+  const { queryFeatures, keyFeatures } = share;
+  if (leaveIfEmpty(parameters, names, share)) return new MultiHead(name, share, undefined, options);
+  const parts = inputParts(names, share, options);
+  const inputs = await parameters.linear({ parts: Object.values(parts), inFeatures: options.hiddenSize });
+  const projections = new FusedProjections(
+    inputs,
+    queryFeatures.to - queryFeatures.from,
+    keyFeatures.to - keyFeatures.from,
+  );
+  const output = await loadOutput(parameters, names, share, options);
+  return new MultiHead(name, share, { projections, output }, options);
+}
+
+/** Attention to another sequence, with as many features as this one: its keys and values can be made once and remembered. */
+export async function loadCrossHeads(
+  parameters: Parameters,
+  name: string,
+  names: AttentionNames,
+  options: NamedHeadsOptions,
+): Promise<MultiHead<SeparateProjections>> {
+  const share = shareOf(parameters, options);
+  if (leaveIfEmpty(parameters, names, share)) return new MultiHead(name, share, undefined, options);
+  const { query, key, value } = inputParts(names, share, options);
+  const load = (part: LinearPart) => parameters.linear({ parts: [part], inFeatures: options.hiddenSize });
+  const projections = new SeparateProjections(await load(query), await load(key), await load(value));
+  const output = await loadOutput(parameters, names, share, options);
+  return new MultiHead(name, share, { projections, output }, options);
+}
+
+function headDimOf({ hiddenSize, heads, headDim = hiddenSize / heads }: NamedHeadsOptions): number {
+  return headDim;
+}
+
+function shareOf(parameters: Parameters, options: NamedHeadsOptions): HeadShare {
+  const { heads, keyValueHeads = heads } = options;
+  return shareHeads(heads, keyValueHeads, headDimOf(options), parameters.shard);
+}
+
+/** Whether the shard has no heads. */
+function leaveIfEmpty(parameters: Parameters, names: AttentionNames, { queryFeatures }: HeadShare): boolean {
+  const empty = queryFeatures.from === queryFeatures.to;
+  if (empty) parameters.leave([names.query, names.key, names.value, names.output]);
+  return empty;
+}
+
+function inputParts(names: AttentionNames, share: HeadShare, options: NamedHeadsOptions) {
+  const { heads, keyValueHeads = heads, biases } = options;
+  const headDim = headDimOf(options);
+  const part = (role: 'query' | 'key' | 'value'): LinearPart => ({
+    name: names[role],
+    outFeatures: (role === 'query' ? heads : keyValueHeads) * headDim,
+    rows: role === 'query' ? share.queryFeatures : share.keyFeatures,
+    bias: biases?.[role] === false ? 'none' : 'own',
+  });
+  return { query: part('query'), key: part('key'), value: part('value') };
+}
+
+function loadOutput(
+  parameters: Parameters,
+  { output }: AttentionNames,
+  { queryFeatures }: HeadShare,
+  options: NamedHeadsOptions,
+) {
+  const { hiddenSize, heads, biases } = options;
+  // The bias counts once: it belongs to whoever has the first head.
+  const owned = queryFeatures.from === 0 ? 'own' : 'elsewhere';
+  return parameters.linear({
+    parts: [{ name: output, outFeatures: hiddenSize, bias: biases?.output === false ? 'none' : owned }],
+    inFeatures: heads * headDimOf(options),
+    columns: queryFeatures,
+  });
+}
