@@ -12,6 +12,8 @@ export {
 } from './load-model.ts';
 export * from './models/index.ts';
 export * from './nn/index.ts';
+export { openLlama2c } from './open-llama2c.ts';
+export { openSingleFile, type SingleFileModel } from './open-single-file.ts';
 export * from './tasks/index.ts';
 export * from './text/index.ts';
 export * from './weights/index.ts';

@@ -1,0 +1,138 @@
+import type { TokenizerFiles } from './tokenizer.ts';
+
+/** A piece of a SentencePiece vocabulary; its id is its place in the list. */
+export interface Piece {
+  /** With `▁` for a space; bytes as `<0x0A>`. */
+  readonly text: string;
+  /** The higher, the earlier two pieces are merged into this one. */
+  readonly score: number;
+  readonly kind: PieceKind;
+}
+
+/** SentencePiece's types. Only normal pieces come about by merging; user-defined ones are cut out of the text before. */
+export type PieceKind = 'normal' | 'unknown' | 'control' | 'userDefined' | 'unused' | 'byte';
+
+export interface SentencePieceOptions {
+  /** Ids. A token that is not given is not there. */
+  readonly bos?: number | undefined;
+  readonly eos?: number | undefined;
+  readonly unk?: number | undefined;
+  readonly pad?: number | undefined;
+  /** Whether a text begins with the token `bos`, and ends with `eos`. */
+  readonly addBos: boolean;
+  readonly addEos: boolean;
+  /** Whether a text is read as if a space came before it. */
+  readonly addSpacePrefix: boolean;
+  readonly modelMaxLength?: number | undefined;
+}
+
+const SPACE = '▁';
+
+/**
+ * A vocabulary of SentencePiece's BPE with byte fallback (Llama's kind), as tokenizer.json and tokenizer_config.json would have it: scores
+ * become an order of merges, as in transformers' conversion of Llama. `pieces` have different texts.
+ */
+export function sentencePieceFiles(
+  pieces: readonly Piece[],
+  options: SentencePieceOptions,
+): Required<TokenizerFiles> & { tokenizerConfigJson: Record<string, unknown> } {
+  const { addBos, addEos, addSpacePrefix } = options;
+  const textOf = (id: number | undefined) => (id === undefined ? undefined : pieces[id]?.text);
+  const [bos, eos, unk, pad] = [options.bos, options.eos, options.unk, options.pad].map(textOf);
+  const prepend = { type: 'Prepend', prepend: SPACE };
+  const strip = { type: 'Strip', content: ' ', start: 1, stop: 0 };
+  const tokenizerJson = {
+    version: '1.0',
+    added_tokens: pieces.flatMap(({ text, kind }, id) => addedToken(id, text, kind)),
+    normalizer: {
+      type: 'Sequence',
+      normalizers: [
+        ...(addSpacePrefix ? [prepend] : []),
+        { type: 'Replace', pattern: { String: ' ' }, content: SPACE },
+      ],
+    },
+    pre_tokenizer: null,
+    post_processor: templateOf(
+      addBos && bos !== undefined ? { token: bos, id: options.bos! } : undefined,
+      addEos && eos !== undefined ? { token: eos, id: options.eos! } : undefined,
+    ),
+    decoder: {
+      type: 'Sequence',
+      decoders: [
+        { type: 'Replace', pattern: { String: SPACE }, content: ' ' },
+        { type: 'ByteFallback' },
+        { type: 'Fuse' },
+        ...(addSpacePrefix ? [strip] : []),
+      ],
+    },
+    model: {
+      type: 'BPE',
+      unk_token: unk ?? null,
+      fuse_unk: true,
+      byte_fallback: true,
+      vocab: Object.fromEntries(pieces.map(({ text }, id) => [text, id])),
+      merges: mergesOf(pieces),
+    },
+  };
+  const tokenizerConfigJson = {
+    add_bos_token: addBos,
+    add_eos_token: addEos,
+    clean_up_tokenization_spaces: false,
+    ...(bos !== undefined && { bos_token: bos }),
+    ...(eos !== undefined && { eos_token: eos }),
+    ...(unk !== undefined && { unk_token: unk }),
+    ...(pad !== undefined && { pad_token: pad }),
+    ...(options.modelMaxLength !== undefined && { model_max_length: options.modelMaxLength }),
+  };
+  return { tokenizerJson, tokenizerConfigJson };
+}
+
+/** Every way to put a normal piece together from two, the best first: by score, and of equal ones those with the longest left part. */
+function mergesOf(pieces: readonly Piece[]): [left: string, right: string][] {
+  const parts = new Map(pieces.flatMap(({ text, kind }, id) => (kind === 'normal' ? [[text, id]] : [])));
+  const merges: { left: string; right: string; length: number; score: number; order: number }[] = [];
+  for (const { text, score, kind } of pieces) {
+    if (kind !== 'normal') continue;
+    const characters = [...text];
+    for (let length = 1, at = 0; length < characters.length; length++) {
+      at += characters[length - 1]!.length;
+      const [left, right] = [text.slice(0, at), text.slice(at)];
+      const order = parts.get(left);
+      if (order !== undefined && parts.has(right)) merges.push({ left, right, length, score, order });
+    }
+  }
+  merges.sort((a, b) => b.score - a.score || b.length - a.length || a.order - b.order);
+  return merges.map(({ left, right }) => [left, right]);
+}
+
+function addedToken(id: number, content: string, kind: PieceKind): object[] {
+  if (kind !== 'unknown' && kind !== 'control' && kind !== 'userDefined') return [];
+  const plain = { single_word: false, lstrip: false, rstrip: false, normalized: false };
+  return [{ id, content, special: kind !== 'userDefined', ...plain }];
+}
+
+interface Ending {
+  readonly token: string;
+  readonly id: number;
+}
+
+/** What stands around one text and around two. */
+export function templateOf(first: Ending | undefined, last: Ending | undefined): object | null {
+  if (!first && !last) return null;
+  const special = (ending: Ending | undefined, type_id: number) =>
+    ending ? [{ SpecialToken: { id: ending.token, type_id } }] : [];
+  const around = (id: string, type_id: number) => [
+    ...special(first, type_id),
+    { Sequence: { id, type_id } },
+    ...special(last, type_id),
+  ];
+  const tokens = [first, last].filter((ending) => ending !== undefined);
+  return {
+    type: 'TemplateProcessing',
+    single: around('A', 0),
+    pair: [...around('A', 0), ...around('B', 1)],
+    special_tokens: Object.fromEntries(
+      tokens.map(({ token, id }) => [token, { id: token, ids: [id], tokens: [token] }]),
+    ),
+  };
+}

