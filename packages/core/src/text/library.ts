@@ -21,7 +21,10 @@ export interface LibraryTokenizer {
     text: string,
     options: { add_special_tokens: boolean },
   ): { ids: (number | undefined)[]; tokens: string[] };
-  decode(ids: number[], options: { skip_special_tokens: boolean }): string;
+  decode(
+    ids: number[],
+    options: { skip_special_tokens: boolean; clean_up_tokenization_spaces?: boolean },
+  ): string;
   token_to_id(token: string): number | undefined;
   id_to_token(id: number): string | undefined;
   get_added_tokens_decoder(): Map<number, { content: string; special: boolean }>;

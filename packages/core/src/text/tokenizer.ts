@@ -1,4 +1,5 @@
 import { ConfigError, FormatError } from '../errors.ts';
+import { type ByteSpelling, byteSpellingOf, bytesOfToken } from './byte-spelling.ts';
 import { createLibraryTokenizer, type LibraryTokenizer } from './library.ts';
 import { alignText } from './offsets.ts';
 import { findSpecialTokens, type SpecialTokens } from './special-tokens.ts';
@@ -46,6 +47,13 @@ export interface Encoding {
 /** An {@link Encoding} that tells where its tokens are. */
 export type EncodingWithOffsets = Encoding & { readonly offsets: Int32Array };
 
+export interface DecodeOptions {
+  /** Whether special tokens are left out. Default: true. */
+  skipSpecialTokens?: boolean;
+  /** Whether spaces before punctuation marks are taken out. Default: as tokenizer_config.json says, else true. */
+  cleanUpTokenizationSpaces?: boolean;
+}
+
 /** A token of a text; without `offsets`, 0 to 0. */
 interface Piece {
   readonly token: string;
@@ -71,17 +79,22 @@ export class Tokenizer {
   readonly #tokenizer: LibraryTokenizer;
   readonly #special: ReadonlySet<string>;
   readonly #truncation: ReturnType<typeof truncationOf>;
+  readonly #bytes: ByteSpelling;
+  readonly #added: ReadonlySet<number>;
 
   private constructor(
     tokenizer: LibraryTokenizer,
     config: Readonly<Record<string, unknown>>,
-    truncation: ReturnType<typeof truncationOf>,
+    json: Readonly<Record<string, unknown>>,
   ) {
-    this.#truncation = truncation;
+    this.#truncation = truncationOf(json.truncation);
+    this.#bytes = byteSpellingOf(json.decoder);
     this.modelMaxLength = maxLengthOf(config.model_max_length);
     this.#tokenizer = tokenizer;
     this.vocabSize = tokenizer.model.vocab.length;
-    const added = [...tokenizer.get_added_tokens_decoder().values()];
+    const addedTokens = tokenizer.get_added_tokens_decoder();
+    const added = [...addedTokens.values()];
+    this.#added = new Set(addedTokens.keys());
     this.#special = new Set(added.filter(({ special }) => special).map(({ content }) => content));
     this.specialTokens = findSpecialTokens(config, this.#special, (token) => this.tokenToId(token));
   }
@@ -103,7 +116,7 @@ export class Tokenizer {
     } catch (error) {
       throw broken(`tokenizer.json does not describe a tokeniser: ${(error as Error).message}`, error);
     }
-    return new Tokenizer(tokenizer, tokenizerConfigJson, truncationOf(tokenizerJson.truncation));
+    return new Tokenizer(tokenizer, tokenizerConfigJson, tokenizerJson);
   }
 
   /**
@@ -162,13 +175,19 @@ export class Tokenizer {
   }
 
   /** Joins tokens to a text again. Special tokens are left out unless `skipSpecialTokens` is false. */
-  decode(ids: ArrayLike<number>, options: { skipSpecialTokens?: boolean } = {}): string {
+  decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
     if (ids.length === 0) return '';
-    const { skipSpecialTokens = true } = options;
+    const { skipSpecialTokens = true, cleanUpTokenizationSpaces } = options;
     const kept = Array.from(ids).filter(
       (id) => !(skipSpecialTokens && this.#special.has(this.idToToken(id) ?? '')),
     );
-    return kept.length === 0 ? '' : this.#tokenizer.decode(kept, { skip_special_tokens: skipSpecialTokens });
+    if (kept.length === 0) return '';
+    return this.#tokenizer.decode(kept, {
+      skip_special_tokens: skipSpecialTokens,
+      ...(cleanUpTokenizationSpaces !== undefined && {
+        clean_up_tokenization_spaces: cleanUpTokenizationSpaces,
+      }),
+    });
   }
 
   /** The id of a token as the vocabulary spells it. */
@@ -184,6 +203,12 @@ export class Tokenizer {
   /** Whether the id is that of a special token, which stands for no text. */
   isSpecial(id: number): boolean {
     return this.#special.has(this.idToToken(id) ?? '');
+  }
+
+  /** The bytes of UTF-8 that a token stands for, if it may be a part of a character; undefined for tokens of whole characters. */
+  bytesOf(id: number): readonly number[] | undefined {
+    const token = this.#added.has(id) ? undefined : this.idToToken(id);
+    return token === undefined ? undefined : bytesOfToken(token, this.#bytes);
   }
 
   /** Tokens of a text without special ones. */

@@ -1,0 +1,53 @@
+/**
+ * Random numbers from a seed: xoshiro128** (Blackman and Vigna 2018), its state filled by splitmix32 from the seed and the number of the
+ * stream. All in 32-bit integers, so that a seed gives the same numbers on every platform. Not for secrets.
+ */
+export class Random {
+  readonly #state: Uint32Array;
+
+  /** `seed` and `stream` are whole numbers from 0 to 2³² − 1. Streams of one seed have nothing to do with each other. */
+  constructor(seed: number, stream = 0) {
+    let counter = seed >>> 0;
+    const split = () => {
+      counter = (counter + 0x9e3779b9) >>> 0;
+      let z = counter;
+      z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
+      z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
+      return (z ^ (z >>> 16)) >>> 0;
+    };
+    counter = (split() ^ Math.imul(stream, 0x85157af5)) >>> 0;
+    this.#state = Uint32Array.from({ length: 4 }, split);
+    // The one state that the generator never leaves.
+    if (this.#state.every((word) => word === 0)) this.#state[0] = 1;
+  }
+
+  /** A whole number from 0 to 2³² − 1. */
+  uint32(): number {
+    const s = this.#state;
+    const s1 = s[1]!;
+    const scrambled = Math.imul(rotate(Math.imul(s1, 5), 7), 9) >>> 0;
+    s[2]! ^= s[0]!;
+    s[3]! ^= s1;
+    s[1]! ^= s[2]!;
+    s[0]! ^= s[3]!;
+    s[2]! ^= s1 << 9;
+    s[3] = rotate(s[3]!, 11);
+    return scrambled;
+  }
+
+  /** A number from 0 up to but not including 1, of 53 random bits. */
+  next(): number {
+    const high = this.uint32() >>> 5;
+    const low = this.uint32() >>> 6;
+    return (high * 2 ** 26 + low) / 2 ** 53;
+  }
+}
+
+/** A seed that nobody knows beforehand. */
+export function randomSeed(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0]!;
+}
+
+function rotate(x: number, by: number): number {
+  return ((x << by) | (x >>> (32 - by))) >>> 0;
+}

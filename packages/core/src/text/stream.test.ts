@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest';
+import {
+  byteFallbackJson,
+  byteLevelJson,
+  casedJson,
+  tokenizerOf,
+  unigramJson,
+} from '../../test/helpers/tiny-tokenizers.ts';
+import { TextStream } from './stream.ts';
+import { WholeCharacters } from './stream-characters.ts';
+import { DecodeStream } from './stream-decode.ts';
+import { StopStrings } from './stream-stop.ts';
+import type { Tokenizer } from './tokenizer.ts';
+
+/** Llama's decoder: lower bars to spaces, bytes to characters, and no space at the very beginning. */
+const llamaDecoder = {
+  type: 'Sequence',
+  decoders: [
+    { type: 'Replace', pattern: { String: '▁' }, content: ' ' },
+    { type: 'ByteFallback' },
+    { type: 'Fuse' },
+    { type: 'Strip', content: ' ', start: 1, stop: 0 },
+  ],
+};
+
+const tokenizers: Record<string, Tokenizer> = {
+  'byte-level BPE': tokenizerOf(byteLevelJson()),
+  'BPE with byte fallback': tokenizerOf({ ...byteFallbackJson(), decoder: llamaDecoder }),
+  Unigram: tokenizerOf(unigramJson()),
+  WordPiece: tokenizerOf(casedJson()),
+  'tokens parted by spaces': tokenizerOf(byteFallbackJson()),
+};
+
+const texts = [
+  'The river bank.',
+  '나는 커피를 마셨다. 각',
+  '나는'.normalize('NFD'),
+  'a 👩‍🔬 and 🇰🇷🇫🇷, 👍🏽 é é',
+  '  two  spaces \n\n and lines ',
+  '中文 ﬁ <mask> the </s> bank',
+  '',
+];
+
+const pieces = (tokenizer: Tokenizer, ids: ArrayLike<number>, skipSpecialTokens = true) => {
+  const stream = new TextStream(tokenizer, { skipSpecialTokens });
+  return [...Array.from(ids, (id) => stream.push(id).piece), stream.finish().piece];
+};
+
+const whole = (tokenizer: Tokenizer, ids: ArrayLike<number>, skipSpecialTokens = true) =>
+  tokenizer.decode(ids, { skipSpecialTokens, cleanUpTokenizationSpaces: false });
+
+/** Numbers that look random and are the same every time. */
+function* numbers(seed: number): Generator<number, never> {
+  for (let state = seed; ; ) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    yield state / 2 ** 32;
+  }
+}
+
+describe.each(Object.entries(tokenizers))('a stream of %s', (_, tokenizer) => {
+  test.each(texts)('gives the pieces of %j, which together are the decoded text', (text) => {
+    for (const skip of [true, false]) {
+      const { ids } = tokenizer.encode(text);
+      expect(pieces(tokenizer, ids, skip).join('')).toBe(whole(tokenizer, ids, skip));
+    }
+  });
+
+  test('gives what decoding gives for tokens in any order', () => {
+    const random = numbers(7);
+    for (let round = 0; round < 200; round++) {
+      const length = 1 + Math.floor(random.next().value * 12);
+      const ids = Array.from({ length }, () => Math.floor(random.next().value * tokenizer.vocabSize));
+      const skip = round % 2 === 0;
+      expect(pieces(tokenizer, ids, skip).join(''), ids.join(' ')).toBe(whole(tokenizer, ids, skip));
+    }
+  });
+
+  test('splits no character', () => {
+    const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+    const boundaries = (text: string) => [...segmenter.segment(text)].map(({ index }) => index);
+    for (const text of texts) {
+      const { ids } = tokenizer.encode(text, { addSpecialTokens: false });
+      const allowed = boundaries(whole(tokenizer, ids));
+      let at = 0;
+      for (const piece of pieces(tokenizer, ids)) {
+        if (piece !== '') expect(allowed).toContain(at);
+        at += piece.length;
+      }
+    }
+  });
+
+  test('goes on from what was there before', () => {
+    const { ids } = tokenizer.encode('the river bank the river', { addSpecialTokens: false });
+    for (let at = 0; at <= ids.length; at++) {
+      const stream = new DecodeStream(tokenizer, { prefix: ids.subarray(0, at) });
+      const rest = Array.from(ids.subarray(at), (id) => stream.push(id)).join('') + stream.finish();
+      expect(whole(tokenizer, ids.subarray(0, at)) + rest).toBe(whole(tokenizer, ids));
+    }
+  });
+});
+
+describe('a stream', () => {
+  const tokenizer = tokenizers['byte-level BPE']!;
+
+  test('gives pieces as they are known, and a broken character at the end as U+FFFD', () => {
+    const { ids } = tokenizer.encode('The 나 👍', { addSpecialTokens: false });
+    expect(pieces(tokenizer, ids).filter(Boolean)).toEqual(['The', ' ', '나', ' ', '👍']);
+    const broken = ids.subarray(0, -1);
+    expect(pieces(tokenizer, broken).join('')).toBe(whole(tokenizer, broken));
+    expect(pieces(tokenizer, broken).at(-1)).toContain('\ufffd');
+  });
+
+  test('keeps the spaces that clean-up would take', () => {
+    const { ids } = tokenizer.encode('The . bank , the', { addSpecialTokens: false });
+    expect(pieces(tokenizer, ids).join('')).toBe('The . bank , the');
+    expect(tokenizer.decode(ids)).toBe('The. bank, the');
+  });
+
+  test('stops before a stop string, however it is spread over tokens, and shows no part of it', () => {
+    const { ids } = tokenizer.encode('The river END of the bank', { addSpecialTokens: false });
+    const stream = new TextStream(tokenizer, { stopStrings: ['nothing', 'ND o'] });
+    const shown: string[] = [];
+    let stop: string | undefined;
+    for (const id of ids) {
+      const step = stream.push(id);
+      shown.push(step.piece);
+      ({ stop } = step);
+      if (stop !== undefined) break;
+    }
+    expect(stop).toBe('ND o');
+    expect(shown.join('')).toBe('The river E');
+    expect(stream.text).toBe('The river E');
+    expect(stream.finish().piece).toBe('');
+  });
+
+  test('shows at the end what only looked like a stop string', () => {
+    const { ids } = tokenizer.encode('The river', { addSpecialTokens: false });
+    const stream = new TextStream(tokenizer, { stopStrings: ['rivers', 'verbose'] });
+    for (const id of ids) stream.push(id);
+    expect(stream.text).toBe('The');
+    stream.finish();
+    expect(stream.text).toBe('The river');
+  });
+});
+
+describe('StopStrings', () => {
+  test('finds the one that stands first, and overlapping beginnings', () => {
+    expect(new StopStrings(['b', 'ab']).push('xab')).toEqual({ text: 'x', stop: 'ab' });
+    const stops = new StopStrings(['aab']);
+    expect(['a', 'a', 'a', 'b'].map((letter) => stops.push(letter))).toEqual([
+      { text: '' },
+      { text: '' },
+      { text: 'a' },
+      { text: '', stop: 'aab' },
+    ]);
+  });
+});
+
+describe('WholeCharacters', () => {
+  test.each([
+    ['👩', '\u200d', '🔬', '!'],
+    ['e', '\u0301', 'a'],
+    ['🇰', '🇷', '🇫', '🇷'],
+    ['ᄀ', 'ᅡ', 'ᆨ', 'ᄂ'],
+    ['\r', '\n', 'a'],
+  ])('keeps %j whole', (...parts) => {
+    const characters = new WholeCharacters();
+    const shown = [...parts.map((part) => characters.push(part)), characters.finish()];
+    expect(shown.join('')).toBe(parts.join(''));
+    const segments = [...new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(parts.join(''))];
+    expect(shown.filter(Boolean)).toEqual(segments.map(({ segment }) => segment));
+  });
+});
