@@ -1,9 +1,10 @@
 import { matmul } from '../matmul/matmul';
 import { packColumns, packedBytes, packRows } from '../matmul/pack';
 import { TILE_ROWS } from '../matmul/rows';
-import { expNonPositive4 } from '../math';
-import { expRow, isEmptyRow, rowMax, scaleRow } from '../softmax';
+import { scaleRow } from '../softmax';
 import { add } from '../elementwise';
+import { absorb } from './absorb';
+import { direct, DIRECT_SCRATCH, isDirect } from './direct';
 import { endKey, firstKey } from './mask';
 
 const QUERY_BLOCK: i32 = TILE_ROWS * 32;
@@ -12,7 +13,9 @@ const KEY_BLOCK: i32 = 256;
 /** Bytes of scratch memory that `attention`, `attentionScores` and `attentionContext` need, whatever the lengths. */
 export function attentionScratch(headDim: i32, valueDim: i32): i32 {
   const floats = QUERY_BLOCK * headDim + QUERY_BLOCK * KEY_BLOCK + 2 * QUERY_BLOCK;
-  return (floats << 2) + <i32>packedBytes(headDim, KEY_BLOCK) + <i32>packedBytes(KEY_BLOCK, valueDim);
+  return max(
+    DIRECT_SCRATCH, (floats << 2) + <i32>packedBytes(headDim, KEY_BLOCK) + <i32>packedBytes(KEY_BLOCK, valueDim),
+  );
 }
 
 /**
@@ -34,6 +37,13 @@ export function attention(
   queries: i32, keys: i32, heads: i32, group: i32, headDim: i32, valueDim: i32, scale: f32,
   bias: usize, biasHead: i32, biasRow: i32, before: i32, after: i32, scratch: usize,
 ): void {
+  if (isDirect(queries, group)) {
+    direct(
+      q, qStride, k, kStride, v, vStride, out, outStride, queries, keys, heads, group, headDim, valueDim, scale,
+      bias, biasHead, biasRow, before, after, scratch,
+    );
+    return;
+  }
   const scaled = scratch;
   const scores = scaled + (<usize>(QUERY_BLOCK * headDim) << 2);
   const maxima = scores + (<usize>(QUERY_BLOCK * KEY_BLOCK) << 2);
@@ -92,32 +102,6 @@ export function attention(
       }
     }
   }
-}
-
-/**
- * Takes a row of scores into the running softmax: the row becomes e^(score − maximum) within [lo, hi) and 0 outside, and the
- * running maximum and sum move on. Returns the factor by which what was accumulated before has to shrink.
- */
-function absorb(row: usize, lo: i32, hi: i32, columns: i32, bias: usize, maximum: usize, sum: usize): f32 {
-  if (lo >= hi) {
-    memory.fill(row, 0, <usize>columns << 2);
-    return 1;
-  }
-  const from = row + (<usize>lo << 2);
-  const n = hi - lo;
-  if (bias) add(from, bias + (<usize>lo << 2), from, n);
-  const old = f32.load(maximum);
-  const top = max(old, rowMax(from, n));
-  if (top == -Infinity && isEmptyRow(from, n)) {
-    memory.fill(row, 0, <usize>columns << 2);
-    return 1;
-  }
-  if (lo) memory.fill(row, 0, <usize>lo << 2);
-  if (hi < columns) memory.fill(row + (<usize>hi << 2), 0, <usize>(columns - hi) << 2);
-  const factor: f32 = top == old ? 1 : f32x4.extract_lane(expNonPositive4(f32x4.splat(old - top)), 0);
-  f32.store(maximum, top);
-  f32.store(sum, f32.load(sum) * factor + expRow(from, from, n, top));
-  return factor;
 }
 
 function scaleRows(from: usize, stride: i32, to: usize, rows: i32, n: i32, factor: f32): void {
