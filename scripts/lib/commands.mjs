@@ -60,6 +60,15 @@ export const commands = new Map([
     },
   ],
   ['test', test],
+  [
+    'test:runtimes',
+    async (args) => {
+      await build('@headwise/package-tests^...');
+      const directory = inRoot('tests', 'packages');
+      await ensureInstalledApart(join(directory, 'runtimes'));
+      return run('vitest', ['run', '--config', 'vitest.runtimes.config.ts', ...args], { cwd: directory });
+    },
+  ],
   ['pack', pack],
   ['build', (args) => turbo(['run', 'build', ...args])],
   ['typecheck', (args) => turbo(['run', 'typecheck', ...args])],

@@ -11,12 +11,14 @@ export function nodeDirectory(location: string | URL): DirectoryFiles {
 
   /** The error for a file or directory that could not be had, after a look at what is wrong. */
   async function explain(error: unknown, name?: string): Promise<LoadError | ConfigError> {
-    const directory = await stat(root).catch(() => undefined);
-    if (!directory) {
-      return new LoadError('not-found', `There is no directory ${root}`, {
-        ...fileDetail(name),
-        cause: error,
-      });
+    const directory = await stat(root).catch((reason: unknown) => ({ reason }));
+    if ('reason' in directory) {
+      const missing = isMissing(directory.reason);
+      return new LoadError(
+        missing ? 'not-found' : 'unreadable',
+        missing ? `There is no directory ${root}` : `The directory ${root} cannot be read`,
+        { ...fileDetail(name), cause: error },
+      );
     }
     if (!directory.isDirectory()) {
       return new ConfigError(`${root} is a file; expected its directory, and the file's name as weightsFile`);

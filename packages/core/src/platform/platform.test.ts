@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -188,5 +188,18 @@ describe('a browser', () => {
     expect(browser.mayAddHeaders(new URL(KEY))).toBe(true);
     expect(browser.mayAddHeaders(new URL('https://huggingface.co/x'))).toBe(false);
     expect(node.mayAddHeaders(new URL(KEY))).toBe(true);
+  });
+});
+
+describe('a directory', () => {
+  it('that is missing, is a file, or cannot be looked at is told apart', async () => {
+    const root = await temporaryDirectory();
+    await writeFile(join(root, 'file'), '');
+    // A link to itself is there, but leads nowhere that could be read.
+    await symlink(join(root, 'loop'), join(root, 'loop'));
+    const open = (name: string) => node.openDirectory(join(root, name)).open('config.json');
+    await expect(open('nowhere')).rejects.toMatchObject({ reason: 'not-found' });
+    await expect(open('file')).rejects.toThrow(ConfigError);
+    await expect(open('loop')).rejects.toMatchObject({ reason: 'unreadable', file: 'config.json' });
   });
 });

@@ -1,0 +1,20 @@
+// Embeds texts in this thread. Prints what a test wants to know as JSON.
+import { loadModel } from '@headwise/core';
+
+const { source, texts, options } = JSON.parse(process.argv[2]);
+const model = await loadModel(source, options);
+const embeddings = await model.embed(texts);
+const { attention } = await model.trace(texts[0]);
+await model.dispose();
+const rejected = await loadModel(`${source}/nowhere`, options).catch(({ name, reason }) => ({
+  name,
+  reason,
+}));
+console.log(
+  JSON.stringify({
+    backend: model.backend,
+    embeddings: embeddings.map((embedding) => [...embedding]),
+    attention: attention.shape,
+    rejected,
+  }),
+);

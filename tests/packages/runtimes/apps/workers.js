@@ -1,0 +1,26 @@
+// Embeds texts in workers, and leaves without disposing of them: a process must end by itself all the same.
+import { loadModel } from '@headwise/worker';
+
+const { source, texts, options } = JSON.parse(process.argv[2]);
+const model = await loadModel(source, options);
+const embeddings = await model.embed(texts);
+const { attention } = await model.trace(texts[0]);
+const seen = [];
+const hooks = {
+  'blocks.2.attention.heads.4.context': ({ shape, data }) => {
+    seen.push(shape);
+    return data.fill(0);
+  },
+};
+const silenced = await model.embed(texts[0], { hooks });
+const thrown = await model.embed(texts[0], { hooks: { output: () => ({}) } }).catch(({ name }) => name);
+console.log(
+  JSON.stringify({
+    backend: model.backend,
+    embeddings: embeddings.map((embedding) => [...embedding]),
+    attention: attention.shape,
+    seen,
+    changed: silenced.some((value, i) => value !== embeddings[0][i]),
+    thrown,
+  }),
+);
