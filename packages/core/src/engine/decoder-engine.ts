@@ -13,7 +13,7 @@ export interface DecodeCallOptions {
 }
 
 /** What may be asked of one step of a decoder. */
-export interface DecodeOptions extends DecodeCallOptions {
+export interface DecodeStepOptions extends DecodeCallOptions {
   /** The tokens of the batch whose logits are wanted, as rows of the batch. Default: the last one of each sequence. */
   rows?: Int32Array;
   /** Slots to be copied before anything else, all at once: what `from` held before the call goes to `to`. For beam search. */
@@ -33,7 +33,7 @@ export interface DecoderSession {
   /** Most tokens of each. */
   readonly capacity: number;
   /** Reads new tokens, stores them in their slots, and gives the logits of what follows. */
-  decode(batch: DecodeBatch, options?: DecodeOptions): Promise<DecodeResult>;
+  decode(batch: DecodeBatch, options?: DecodeStepOptions): Promise<DecodeResult>;
   /** Encoder–decoders: reads source texts for these slots. */
   remember(
     batch: TokenBatch,

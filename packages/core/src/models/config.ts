@@ -3,16 +3,19 @@ import { ConfigError } from '../errors.ts';
 /** Reads values out of a parsed config.json and refuses what does not fit, by the name that the file gives it. */
 export class ConfigReader {
   readonly #values: Readonly<Record<string, unknown>>;
+  readonly #within: string;
 
-  constructor(json: unknown) {
+  /** `within` goes before the names in messages: the object of the file that the values are in. */
+  constructor(json: unknown, within = '') {
     if (typeof json !== 'object' || json === null || Array.isArray(json)) {
       throw new ConfigError(`config.json: expected an object, got ${describe(json)}`);
     }
     this.#values = json as Record<string, unknown>;
+    this.#within = within;
   }
 
   has(name: string): boolean {
-    return this.#get(name, undefined) !== undefined && this.#values[name] !== null;
+    return this.#get(name, undefined) !== undefined;
   }
 
   /** A whole number of at least `least`, by default 1. */
@@ -20,7 +23,7 @@ export class ConfigReader {
     const value = this.#get(name, fallback);
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
     throw new ConfigError(
-      `config.json: ${name} must be a whole number of at least ${least}, got ${describe(value)}`,
+      `config.json: ${this.#within}${name} must be a whole number of at least ${least}, got ${describe(value)}`,
     );
   }
 
@@ -28,13 +31,51 @@ export class ConfigReader {
   number(name: string, fallback?: number): number {
     const value = this.#get(name, fallback);
     if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
-    throw new ConfigError(`config.json: ${name} must be a number of at least 0, got ${describe(value)}`);
+    throw new ConfigError(
+      `config.json: ${this.#within}${name} must be a number of at least 0, got ${describe(value)}`,
+    );
   }
 
   text(name: string, fallback?: string): string {
     const value = this.#get(name, fallback);
     if (typeof value === 'string') return value;
-    throw new ConfigError(`config.json: ${name} must be a string, got ${describe(value)}`);
+    throw new ConfigError(`config.json: ${this.#within}${name} must be a string, got ${describe(value)}`);
+  }
+
+  /** True or false. */
+  flag(name: string, fallback?: boolean): boolean {
+    const value = this.#get(name, fallback);
+    if (typeof value === 'boolean') return value;
+    throw new ConfigError(
+      `config.json: ${this.#within}${name} must be true or false, got ${describe(value)}`,
+    );
+  }
+
+  /** A token's id or a list of them, as a list; undefined if the file has no such value. */
+  ids(name: string): readonly number[] | undefined {
+    if (!this.has(name)) return undefined;
+    const value = this.#values[name];
+    const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+    const whole = (id: unknown): id is number =>
+      typeof id === 'number' && Number.isSafeInteger(id) && id >= 0;
+    if (list.every(whole)) return list;
+    throw new ConfigError(
+      `config.json: ${this.#within}${name} must be a token's id or a list of them, got ${describe(value)}`,
+    );
+  }
+
+  /** A value as it is; undefined if the file has no such value. */
+  raw(name: string): unknown {
+    return this.#get(name, undefined);
+  }
+
+  /** What is in an object of the file; undefined if the file has no such value. */
+  object(name: string): ConfigReader | undefined {
+    if (!this.has(name)) return undefined;
+    const value = this.#values[name];
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return new ConfigReader(value, `${name}.`);
+    throw new ConfigError(`config.json: ${this.#within}${name} must be an object, got ${describe(value)}`);
   }
 
   /** Strings; none if the file has no such value. */
@@ -42,7 +83,9 @@ export class ConfigReader {
     if (!this.has(name)) return [];
     const value = this.#values[name];
     if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
-    throw new ConfigError(`config.json: ${name} must be a list of strings, got ${describe(value)}`);
+    throw new ConfigError(
+      `config.json: ${this.#within}${name} must be a list of strings, got ${describe(value)}`,
+    );
   }
 
   /** An object of strings under "0", "1", … as a list; undefined if the file has no such value. */
@@ -55,12 +98,13 @@ export class ConfigReader {
       if (list.length > 0 && list.every((item) => typeof item === 'string')) return list;
     }
     throw new ConfigError(
-      `config.json: ${name} must be strings numbered from "0" without gaps, got ${describe(value)}`,
+      `config.json: ${this.#within}${name} must be strings numbered from "0" without gaps, got ${describe(value)}`,
     );
   }
 
+  /** What a file says by null it leaves to the default. */
   #get(name: string, fallback: unknown): unknown {
-    return Object.hasOwn(this.#values, name) ? this.#values[name] : fallback;
+    return Object.hasOwn(this.#values, name) ? (this.#values[name] ?? fallback) : fallback;
   }
 }
 

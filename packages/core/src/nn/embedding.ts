@@ -1,4 +1,4 @@
-import type { Tensor } from '../backend/backend.ts';
+import type { LinearWeights, Tensor } from '../backend/backend.ts';
 import type { Parameters } from './parameters.ts';
 import type { Run } from './run.ts';
 import { share } from './shard.ts';
@@ -8,11 +8,12 @@ import { share } from './shard.ts';
  * is there only once; the shards' partial results, zeros where the row lies elsewhere, sum to the whole.
  */
 export class Embedding {
-  readonly #table: Tensor;
+  readonly #table: Tensor | LinearWeights;
   readonly #first: number;
   readonly #size: number;
 
-  constructor(table: Tensor, first: number, size: number) {
+  /** `table` holds the ids from `first` on of a vocabulary of `size`; it may be an output head's weights. */
+  constructor(table: Tensor | LinearWeights, first: number, size: number) {
     this.#table = table;
     this.#first = first;
     this.#size = size;

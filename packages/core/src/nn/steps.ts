@@ -17,10 +17,20 @@ export type Request =
 /** A computation that may stop to ask. */
 export type Steps<T> = Generator<Request, T, Tensor>;
 
-/** Runs steps to their end, answering at once. */
+/** Runs steps to their end, answering at once. An answer that fails is thrown where the question was asked. */
 export function runSteps<T>(steps: Steps<T>, answer: (request: Request) => Tensor): T {
   let step = steps.next();
-  while (!step.done) step = steps.next(answer(step.value));
+  while (!step.done) {
+    let value: Tensor;
+    try {
+      value = answer(step.value);
+    } catch (error) {
+      // So that scopes which the steps have opened are closed.
+      step = steps.throw(error);
+      continue;
+    }
+    step = steps.next(value);
+  }
   return step.value;
 }
 

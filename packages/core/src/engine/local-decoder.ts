@@ -1,0 +1,122 @@
+import type { Backend, Offsets } from '../backend/backend.ts';
+import { ConfigError, HeadwiseError } from '../errors.ts';
+import { Watch } from '../inspect/watch.ts';
+import type { DecodeBatch, Decoder, DecoderCache } from '../models/decoder.ts';
+import type { TokenBatch } from '../models/encoder.ts';
+import { evaluate } from '../nn/evaluate.ts';
+import type { Run } from '../nn/run.ts';
+import type { Steps } from '../nn/steps.ts';
+import { decodeSteps, rememberSteps } from './decode-steps.ts';
+import type {
+  DecodeCallOptions,
+  DecodeResult,
+  DecoderEngine,
+  DecoderSession,
+  DecodeStepOptions,
+} from './decoder-engine.ts';
+import { SessionSlots } from './session-slots.ts';
+
+/** Runs a decoder in this thread. */
+export class LocalDecoderEngine implements DecoderEngine {
+  readonly name: string;
+  readonly blocking = true;
+  readonly #backend: Backend;
+  readonly #decoder: Decoder;
+  readonly #sessions = new Set<LocalSession>();
+  #disposed = false;
+
+  constructor(backend: Backend, decoder: Decoder) {
+    this.name = backend.name;
+    this.#backend = backend;
+    this.#decoder = decoder;
+  }
+
+  /** Throws `ConfigError` for more tokens than the model can read, and for what is no number of slots or tokens. */
+  async openSession({ slots, capacity }: { slots: number; capacity: number }): Promise<DecoderSession> {
+    if (this.#disposed) throw new HeadwiseError('ERR_DISPOSED', 'model: it was disposed of');
+    const { vocabSize, contextLength } = this.#decoder;
+    const ledger = new SessionSlots({ slots, capacity, vocabSize, contextLength });
+    const cache = this.#decoder.openCache(this.#backend, slots, capacity);
+    const session = new LocalSession(this.#backend, this.#decoder, ledger, cache, () =>
+      this.#sessions.delete(session),
+    );
+    this.#sessions.add(session);
+    return session;
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    for (const session of this.#sessions) await session.close();
+    this.#decoder.dispose();
+  }
+}
+
+class LocalSession implements DecoderSession {
+  readonly slots: number;
+  readonly capacity: number;
+  readonly #backend: Backend;
+  readonly #decoder: Decoder;
+  readonly #ledger: SessionSlots;
+  readonly #onClose: () => void;
+  #cache: DecoderCache | undefined;
+
+  constructor(
+    backend: Backend,
+    decoder: Decoder,
+    ledger: SessionSlots,
+    cache: DecoderCache,
+    onClose: () => void,
+  ) {
+    this.slots = ledger.slots;
+    this.capacity = ledger.capacity;
+    this.#backend = backend;
+    this.#decoder = decoder;
+    this.#ledger = ledger;
+    this.#cache = cache;
+    this.#onClose = onClose;
+  }
+
+  async decode(batch: DecodeBatch, options: DecodeStepOptions = {}): Promise<DecodeResult> {
+    const { rows, copies } = options;
+    const cache = this.#open(options);
+    this.#ledger.check(batch, options);
+    this.#ledger.begin(batch, copies);
+    if (copies) cache.copy(copies);
+    const { result, recorded } = this.#run(batch.offsets, options, (run) =>
+      decodeSteps(this.#decoder, run, batch, cache, rows),
+    );
+    this.#ledger.end(batch);
+    return { logits: result, recorded };
+  }
+
+  async remember(batch: TokenBatch, slots: Int32Array, options: DecodeCallOptions = {}) {
+    const cache = this.#open(options);
+    if (!this.#decoder.remember) {
+      throw new ConfigError('remember: this model is no encoder–decoder and reads no source texts');
+    }
+    this.#ledger.checkSources(batch, slots);
+    const { recorded } = this.#run(batch.offsets, options, (run) =>
+      rememberSteps(this.#decoder, run, batch, cache, slots),
+    );
+    return { recorded };
+  }
+
+  async close(): Promise<void> {
+    this.#cache?.release();
+    this.#cache = undefined;
+    this.#onClose();
+  }
+
+  #open({ signal }: DecodeCallOptions): DecoderCache {
+    signal?.throwIfAborted();
+    if (!this.#cache) throw new HeadwiseError('ERR_DISPOSED', 'session: it was closed');
+    return this.#cache;
+  }
+
+  #run<T>(offsets: Offsets, { hooks, record }: DecodeCallOptions, body: (run: Run) => Steps<T>) {
+    const watch = hooks || record ? new Watch(hooks, record) : undefined;
+    const result = evaluate(this.#backend, offsets, watch, body);
+    return { result, recorded: watch?.recorded ?? new Map() };
+  }
+}
