@@ -29,6 +29,8 @@ const values: Mistake[] = [
   ['columns: 2 to 5 do not lie within 4 features', (b, t) => b.columns(t(1, 4), 2, 5)],
   ['columns: 3 to 2 do not lie within 4 features', (b, t) => b.columns(t(1, 4), 3, 2)],
   ['columns: -1 to 2 do not lie within 4 features', (b, t) => b.columns(t(1, 4), -1, 2)],
+  ['assign: both must have one shape, got [2, 3] and [3, 2]', (b, t) => b.assign(t(2, 3), t(3, 2))],
+  ['assign: both must have one shape, got [6] and [2, 3]', (b, t) => b.assign(t(6), t(2, 3))],
   ['columns: 0 to 1.5 do not lie within 4 features', (b, t) => b.columns(t(1, 4), 0, 1.5)],
 ];
 
@@ -63,6 +65,19 @@ const layers: Mistake[] = [
   ],
   ['layerNorm: gain must be [4], got [3]', (b, t) => b.layerNorm(t(2, 4), t(3), t(4), 1)],
   ['layerNorm: bias must be [4], got [1, 4]', (b, t) => b.layerNorm(t(2, 4), t(4), t(1, 4), 1)],
+  ['rmsNorm: input must be [rows, features], got [4]', (b, t) => b.rmsNorm(t(4), t(4), 1)],
+  ['rmsNorm: gain must be [4], got [3]', (b, t) => b.rmsNorm(t(2, 4), t(3), 1)],
+  ['rmsNorm: gain must be [4], got [1, 4]', (b, t) => b.rmsNorm(t(2, 4), t(1, 4), 1)],
+  ['gate: input must be [rows, features], got [4]', (b, t) => b.gate(t(4), 'silu')],
+  ['gate: input must have two equal halves, got 5 features', (b, t) => b.gate(t(2, 5), 'silu')],
+  [
+    'embedding: ids must lie in 0 … 1, got 2 at index 0',
+    (b) => b.embedding(linear(b, 3, 2), Int32Array.of(2)),
+  ],
+  [
+    'embedding: rows 5 to 7 do not lie within a vocabulary of 6',
+    (b) => b.embedding(linear(b, 3, 2), Int32Array.of(0), { first: 5, of: 6 }),
+  ],
   ['embedding: table must be [rows, features], got [4]', (b, t) => b.embedding(t(4), Int32Array.of(0))],
   [
     'embedding: ids must lie in 0 … 3, got 4 at index 2',
@@ -226,12 +241,66 @@ const attention: Mistake[] = [
   ],
 ];
 
+/** One query, with its keys from `start` on. */
+const range = (start: number, length: number) => ({
+  ...self(0, 1),
+  keyRanges: { starts: Int32Array.of(start), lengths: Int32Array.of(length) },
+});
+
+const ranges: Mistake[] = [
+  ...(
+    [
+      [2, 2],
+      [-1, 2],
+      [4, 0],
+      [1, -1],
+      [0x7fff_ffff, 1],
+      [0, 0x7fff_ffff],
+    ] as const
+  ).flatMap(([start, length]): Mistake[] => {
+    const message = `attention: keys ${start} to ${start + length} of sequence 0 do not lie within 3 rows`;
+    return [
+      [message, (b, t) => b.attention(t(1, 4), t(3, 4), t(9, 4), range(start, length))],
+      [message, (b, t) => b.attentionScores(t(1, 4), t(3, 4), range(start, length), [0])],
+    ];
+  }),
+  [
+    'attention: keys 2 to 4 of sequence 0 do not lie within 3 rows',
+    (b, t) => b.attention(t(1, 4), t(4, 4), t(3, 4), range(2, 2)),
+  ],
+  [
+    'attention: keys 2 to 4 of sequence 0 do not lie within 3 rows',
+    (b, t) => b.attentionContext(t(1, 1, 1, 2), t(3, 4), range(2, 2), [0], t(1, 4)),
+  ],
+  [
+    'attention: queries are 2 sequences, keys 1',
+    (b, t) =>
+      b.attention(t(2, 4), t(3, 4), t(3, 4), { ...range(0, 1), queryOffsets: Int32Array.of(0, 1, 2) }),
+  ],
+  [
+    'attention: 1 starts of keys and 2 lengths',
+    (b, t) =>
+      b.attention(t(1, 4), t(3, 4), t(3, 4), {
+        ...self(0, 1),
+        keyRanges: { starts: Int32Array.of(0), lengths: Int32Array.of(1, 2) },
+      }),
+  ],
+  [
+    'attention: keys are given by offsets or by ranges, not by both',
+    (b, t) => b.attention(t(1, 4), t(3, 4), t(3, 4), { ...range(0, 3), keyOffsets: Int32Array.of(0, 3) }),
+  ],
+  [
+    'attention: bias must be [1 or 1, 2 or 1, 1 or 1, 2], got [1, 1, 1, 3]',
+    (b, t) => b.attention(t(1, 4), t(3, 4), t(3, 4), { ...range(1, 2), bias: t(1, 1, 1, 3) }),
+  ],
+];
+
 function linear(backend: Backend, inFeatures: number, outFeatures: number) {
   return backend.linearWeights(new Float32Array(inFeatures * outFeatures), undefined, inFeatures);
 }
 
 describe.each(names)('%s refuses', (name) => {
-  it.each([...values, ...layers, ...attention])('%s', async (message, make) => {
+  it.each([...values, ...layers, ...attention, ...ranges])('%s', async (message, make) => {
     const backend = await createBackend(name);
     withScope(backend, () => {
       const act = () => make(backend, (...shape) => backend.zeros(shape));

@@ -61,6 +61,20 @@ function naiveLayerNorm(x: Float32Array, rows: number, n: number): Float32Array 
   return out;
 }
 
+function naiveRmsNorm(x: Float32Array, rows: number, n: number): Float32Array {
+  const out = new Float32Array(rows * n);
+  for (let r = 0; r < rows; r++) {
+    const row = x.subarray(r * n, (r + 1) * n);
+    const squares = row.reduce((a, b) => round(a + round(b * b)), 0);
+    const size = round(Math.sqrt(round(round(squares / n) + round(1e-5))));
+    out.set(
+      row.map((value) => round(value / size)),
+      r * n,
+    );
+  }
+  return out;
+}
+
 function naiveAttention(
   q: Float32Array,
   k: Float32Array,
@@ -68,13 +82,14 @@ function naiveAttention(
   length: number,
   dim: number,
 ): Float32Array {
-  const scores = naiveLinear(q, k, length, dim, length).map((score) =>
+  const queries = q.length / dim;
+  const scores = naiveLinear(q, k, queries, dim, length).map((score) =>
     round(score * round(1 / Math.sqrt(dim))),
   );
-  const weights = naiveSoftmax(scores, length, length);
+  const weights = naiveSoftmax(scores, queries, length);
   const columns = new Float32Array(dim * length);
   for (let i = 0; i < length; i++) for (let d = 0; d < dim; d++) columns[d * length + i] = v[i * dim + d]!;
-  return naiveLinear(weights, columns, length, length, dim);
+  return naiveLinear(weights, columns, queries, length, dim);
 }
 
 /** Root of the mean squared error. */
@@ -128,6 +143,36 @@ describe('no backend loses more than twice what the naive float32 loop loses', (
         backend.tensor(new Float32Array(n).fill(1), [n]),
         backend.zeros([n]),
         1e-5,
+      ),
+    );
+  });
+
+  it.each([5, 64, 384, 1031])('RMS norm of %i', (n) => {
+    const x = new Random(n).values(16 * n, 3, 1);
+    compare(naiveRmsNorm(x, 16, n), (backend) =>
+      backend.rmsNorm(backend.tensor(x, [16, n]), backend.tensor(new Float32Array(n).fill(1), [n]), 1e-5),
+    );
+  });
+
+  it.each([
+    [1, 17, 64],
+    [1, 300, 64],
+    [1, 1024, 128],
+    [2, 600, 48],
+    [7, 1000, 20],
+  ])('attention of %i queries to %i keys × %i', (queries, keys, dim) => {
+    const random = new Random(keys);
+    const [q, k, v] = [
+      random.values(queries * dim, 2),
+      random.values(keys * dim, 2),
+      random.values(keys * dim),
+    ];
+    compare(naiveAttention(q!, k!, v!, keys, dim), (backend) =>
+      backend.attention(
+        backend.tensor(q!, [queries, dim]),
+        backend.tensor(k!, [keys, dim]),
+        backend.tensor(v!, [keys, dim]),
+        { heads: 1, queryOffsets: Int32Array.of(0, queries), keyOffsets: Int32Array.of(0, keys) },
       ),
     );
   });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Backend, createBackend, ReferenceBackend } from '../../src/backend/index.ts';
 import { attentionCases } from './cases/attention-grid.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
+import { gateCases } from './cases/gates.ts';
 import { linearCases } from './cases/linear.ts';
 import { normCases } from './cases/norms.ts';
 import { quantizedCases } from './cases/quantized.ts';
@@ -18,6 +19,7 @@ const groups = {
   ...linearCases,
   ...quantizedCases,
   ...elementwiseCases,
+  ...gateCases,
   ...normCases,
   ...rowCases,
   ...viewCases,

@@ -1,6 +1,6 @@
 import { type ActivationName, activationCodes } from '@headwise/kernel';
 import { describe, expect, it } from 'vitest';
-import { type Backend, createBackend, withScope } from '../../src/backend/index.ts';
+import { type Backend, createBackend, type Tensor, withScope } from '../../src/backend/index.ts';
 import { attention, attentionInSteps, makeAttention, offsetsOf } from './cases/attention.ts';
 import { attentionCases } from './cases/attention-grid.ts';
 import { linearCases } from './cases/linear.ts';
@@ -113,6 +113,45 @@ describe.each(builds)('%s gives the same bits', (name) => {
         const expected = all.subarray(row * outFeatures + from, row * outFeatures + to);
         expect(sameBits(part.subarray(row * (to - from), (row + 1) * (to - from)), expected)).toBe(true);
       }
+    }
+  });
+
+  it('for a head and a query whatever heads and later queries stand beside them', async () => {
+    const backend = await createBackend(name);
+    // One head or several to a key, an odd number of them, more than are held at once; one query and more.
+    for (const [seed, [queries, heads, group]] of (
+      [
+        [1, 5, 1],
+        [1, 9, 3],
+        [2, 4, 2],
+        [8, 3, 1],
+        [5, 6, 3],
+        [1, 70, 70],
+      ] as const
+    ).entries()) {
+      const [keys, dim] = [77, 13];
+      const keyValueHeads = heads / group;
+      withScope(backend, () => {
+        const inputs = new Inputs(backend, seed);
+        const shape = { heads, keyValueHeads, headDim: dim, valueDim: dim, causal: true, seed };
+        const { q, k, v, options } = makeAttention(inputs, { ...shape, queries: [queries], keys: [keys] });
+        const all = backend.read(backend.attention(q, k, v, options));
+        for (let head = 0; head < heads; head++) {
+          const kv = Math.floor(head / group);
+          const column = (x: Tensor, h: number) => backend.columns(x, h * dim, (h + 1) * dim);
+          for (let query = 0; query < queries; query++) {
+            const seen = keys - queries + query + 1;
+            const one = backend.attention(
+              backend.rows(column(q, head), query, query + 1),
+              backend.rows(column(k, kv), 0, seen),
+              backend.rows(column(v, kv), 0, seen),
+              { heads: 1, queryOffsets: Int32Array.of(0, 1), keyOffsets: Int32Array.of(0, seen) },
+            );
+            const from = (query * heads + head) * dim;
+            expect(sameBits(backend.read(one), all.slice(from, from + dim)), `${head}, ${query}`).toBe(true);
+          }
+        }
+      });
     }
   });
 

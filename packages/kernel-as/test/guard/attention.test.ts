@@ -29,6 +29,34 @@ const plain = {
 };
 
 const shapes: Shape[] = [
+  // Few queries, whose keys are read where they lie: four and eight at a time, in blocks of 64, for up to 64 rows.
+  ...[
+    [1, 1, 1],
+    [1, 3, 1],
+    [1, 9, 9],
+    [1, 66, 1],
+    [2, 64, 1],
+    [8, 77, 1],
+    [1, 70, 2],
+    [1, 12, 64],
+    [1, 6, 70],
+    [2, 5, 33],
+    [5, 20, 3],
+  ].flatMap(([queries, keys, group], i) =>
+    [1, 4, 7, 8, 20].map((dim, j) => ({
+      ...plain,
+      queries: queries!,
+      keys: keys!,
+      group: group!,
+      heads: group! * (1 + ((i + j) % 2)),
+      headDim: dim,
+      valueDim: 21 - dim,
+      bias: (i + j) % 3 === 0,
+      margin: (i * j) % 4,
+      after: i % 2 ? 0 : ALL,
+      before: j % 2 ? 40 : ALL,
+    })),
+  ),
   ...[0, 1, 2, 5, 6, 7, 8, 9, 17].flatMap((queries) =>
     [0, 1, 3, 8, 9, 16].map((keys, i) => ({
       ...plain,

@@ -120,6 +120,25 @@ describe.each(builds)('packing of the %s build stays within its arguments', (bui
     }
   });
 
+  it.each([32, ...bits] as const)(
+    'gatherLinear from %i bits, whichever rows are asked for',
+    async (format) => {
+      const memory = await GuardedMemory.create(build, 1);
+      const { exports } = memory.kernel;
+      for (const n of [0, 1, 7, 8, 9, 17]) {
+        const ids = Int32Array.of(3, 4, 2, 8, 2 + n, 3 + n, 3, -1, 2 ** 31 - 1, -(2 ** 31));
+        for (const k of [1, 2, 3, 4, 5, 31, 32, 33, 63, 64, 65]) {
+          const values =
+            format === 32 ? sequence(exports.packedBytes(k, n) / 4) : packed(memory, format, k, n);
+          const out = { values: sequence(ids.length * k, 2), writes: true };
+          memory.run(`gatherLinear${format} ${k} ${n}`, [{ values }, { values: ids }, out], (w, list, to) =>
+            exports.gatherLinear(w!, format, 3, n, k, list!, ids.length, to!),
+          );
+        }
+      }
+    },
+  );
+
   it.each([16, 8] as const)('packTable%i and gatherPacked, whichever rows are asked for', async (format) => {
     const memory = await GuardedMemory.create(build, 1);
     const { exports } = memory.kernel;

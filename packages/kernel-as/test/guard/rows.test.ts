@@ -47,6 +47,27 @@ describe.each(builds)('the row functions of the %s build stay within their argum
     }
   });
 
+  it('rmsNorm and gate', async () => {
+    const memory = await GuardedMemory.create(build, 1);
+    const { exports } = memory.kernel;
+    for (const n of widths) {
+      for (const rows of [0, 1, 3]) {
+        const [xStride, outStride] = [n + (n % 3), n + (n % 2)];
+        const out = rowsOf(rows, n, outStride);
+        const output = { values: sequence(out.length, 4), writes: out.inside };
+        const x = { values: sequence(rowsOf(rows, n, xStride).length) };
+        memory.run(`rmsNorm ${rows} × ${n}`, [x, { values: sequence(n, 2) }, output], (from, gain, to) =>
+          exports.rmsNorm(from!, xStride, gain!, to!, outStride, rows, n, 1e-5),
+        );
+        const wide = { values: sequence(rowsOf(rows, 2 * n, n + xStride).length) };
+        const code = n % Object.keys(activationCodes).length;
+        memory.run(`gate ${code}, ${rows} × ${n}`, [wide, output], (from, to) =>
+          exports.gate(from!, n + xStride, to!, outStride, rows, n, code),
+        );
+      }
+    }
+  });
+
   it('activate, in place and not', async () => {
     const memory = await GuardedMemory.create(build, 1);
     const { exports } = memory.kernel;

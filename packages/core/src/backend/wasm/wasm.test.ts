@@ -96,6 +96,29 @@ describe.each(builds)('WasmBackend on the %s kernel', (build) => {
       expect(y).toEqual(floats(13, 27));
     });
 
+    it('can be filled later, through views of them, and are read by operations as they then are', () => {
+      const cache = backend.constant(new Float32Array(6), [3, 2]);
+      withScope(backend, () => {
+        backend.assign(backend.rows(cache, 1, 3), backend.tensor(floats(1, 2, 3, 4), [2, 2]));
+        backend.assign(backend.columns(cache, 1, 2), backend.tensor(floats(7, 8, 9), [3, 1]));
+      });
+      expect(backend.read(cache)).toEqual(floats(0, 7, 1, 8, 3, 9));
+      expect(withScope(backend, () => backend.read(backend.add(cache, cache)))).toEqual(
+        floats(0, 14, 2, 16, 6, 18),
+      );
+    });
+
+    it('are not filled from what is gone, nor through what is', () => {
+      const cache = backend.constant(floats(1, 2), [1, 2]);
+      const gone = withScope(backend, () => backend.zeros([1, 2]));
+      expect(() => backend.assign(cache, gone)).toThrow(released);
+      expect(() => backend.assign(gone, cache)).toThrow(released);
+      expect(backend.read(cache)).toEqual(floats(1, 2));
+      const tied = backend.linearWeights(floats(1, 2), undefined, 2);
+      backend.release(tied);
+      expect(() => withScope(backend, () => backend.embedding(tied, Int32Array.of(0)))).toThrow(released);
+    });
+
     it('are released once', () => {
       const before = kernel.memory.allocatedBytes;
       const constant = backend.constant(floats(1, 2), [2]);
@@ -150,6 +173,11 @@ describe.each(builds)('WasmBackend on the %s kernel', (build) => {
         (x) => backend.add(x, theirs),
         (x) => backend.add(theirs, x),
         () => backend.embedding(theirs, Int32Array.of(0)),
+        () => backend.embedding(weights, Int32Array.of(0)),
+        (x) => backend.assign(theirs, x),
+        (x) => backend.assign(x, theirs),
+        () => backend.rmsNorm(theirs, backend.zeros([2]), 1),
+        () => backend.gate(theirs, 'silu'),
         () => backend.softmax(theirs),
         (x) => backend.attention(x, theirs, x, { heads: 1, queryOffsets: Int32Array.of(0, 2) }),
         (x) => backend.linear(x, weights),

@@ -9,7 +9,7 @@ import {
   type Hidden,
 } from './attention.ts';
 
-/** Below, at and above the tile (5 and 6 rows), the panel (8), the block of queries (160 and 192) and the block of keys (256). */
+/** Queries and keys: below, at and above the tile (5 and 6 rows), the panel (8), the block of queries (160 and 192) and the block of keys (256). */
 const LENGTHS = [
   0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 15, 16, 17, 23, 31, 32, 33, 40, 47, 61, 64, 67, 95, 96, 97, 127,
   159, 160, 161, 191, 192, 193, 255, 256, 257, 300,
@@ -46,6 +46,92 @@ function crossAttention(): Case[] {
         attentionScores({ ...p, causal: true, window: 30 }),
       ];
     }),
+  );
+}
+
+/** Keys below, at and above the groups of four and eight and the block of 64 in which few queries read them. */
+const CACHED = [0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 63, 64, 65, 71, 72, 73, 127, 128, 129, 130, 200];
+
+/** One token or a few, with a cache: from a single row to a key up to more than are held at once. */
+function decoding(): Case[] {
+  const shapes = [
+    [1, 1],
+    [2, 1],
+    [3, 1],
+    [5, 1],
+    [8, 1],
+    [9, 1],
+    [1, 2],
+    [1, 3],
+    [2, 3],
+    [1, 8],
+    [2, 8],
+    [3, 8],
+    [1, 33],
+    [2, 33],
+    [1, 64],
+    [1, 70],
+  ] as const;
+  return shapes.flatMap(([queries, group], i) =>
+    CACHED.flatMap((keys, j) => {
+      const seed = i * 100 + j;
+      const keyValueHeads = group > 8 ? 1 + (j % 2) : 1 + (j % 5);
+      const p = {
+        heads: keyValueHeads * group,
+        keyValueHeads,
+        headDim: 1 + ((7 * seed) % 21),
+        valueDim: 1 + ((5 * seed) % 19),
+        queries: [queries],
+        keys: [keys],
+        strided: j % 3 === 0,
+        seed,
+      };
+      return [
+        attention({ ...p, causal: true }),
+        attention({ ...p, window: 1 + ((3 * j) % 70), causal: j % 2 === 0, ranges: 'apart' }),
+        attention({
+          ...p,
+          causal: true,
+          bias: { batch: false, head: true, query: i % 2 === 0, hidden: HIDDEN[seed % 4]! },
+        }),
+      ];
+    }),
+  );
+}
+
+/** Many heads of one token, as few rows as are held at once and more, whatever the features of a head. */
+function decodingHeads(): Case[] {
+  return Array.from({ length: 70 }, (_, i) => i + 1).flatMap((size) => {
+    const p = { queries: [1, 2], keys: [19, 70], causal: true, seed: size };
+    return [
+      attention({ ...p, heads: size, keyValueHeads: size, headDim: 3, valueDim: 4 }),
+      attention({ ...p, heads: 2, keyValueHeads: 2, headDim: size, valueDim: 71 - size, strided: true }),
+      attention({ ...p, heads: 4, keyValueHeads: 2, headDim: size, valueDim: size, ranges: 'overlapping' }),
+    ];
+  });
+}
+
+function keyRanges(): Case[] {
+  const batches = [
+    { queries: [] as number[], keys: [] as number[] },
+    { queries: [1], keys: [1] },
+    { queries: [1, 1, 1], keys: [5, 70, 1] },
+    { queries: [3, 0, 20], keys: [0, 4, 33] },
+    { queries: [1, 30, 2], keys: [300, 30, 257] },
+  ];
+  return batches.flatMap((batch, i) =>
+    (['apart', 'overlapping'] as const).flatMap((ranges, j) =>
+      [false, true].flatMap((strided) => {
+        const p = { ...small, ...batch, ranges, strided, causal: true, seed: 2 * i + j };
+        return [
+          attention(p),
+          attention({ ...p, causal: false, bias: { batch: true, head: false, query: true, hidden: 'keys' } }),
+          attentionScores({ ...p, window: 9 }),
+          attentionContext(p),
+          attentionInSteps({ ...p, keyValueHeads: 1 }),
+        ];
+      }),
+    ),
   );
 }
 
@@ -137,6 +223,7 @@ function drawn(seed: number): AttentionParameters {
     ...(random.chance(0.3) ? { window: random.pick([1, 2, 3, 5, 8, 17, 64, 255, 1000]) } : {}),
     ...(random.chance(0.4) ? { bias } : {}),
     ...(random.chance(0.1) ? { scale: random.pick([0.1, 0.5, -0.25]) } : {}),
+    ...(random.chance(0.2) ? { ranges: random.pick(['apart', 'overlapping'] as const) } : {}),
     strided: random.chance(0.4),
     seed,
   };
@@ -151,6 +238,9 @@ export const attentionCases = {
   'attention: lengths': lengths(),
   'attention: cross attention': crossAttention(),
   'attention: head dimensions': headDims(),
+  'attention: few queries': decoding(),
+  'attention: few queries, many heads': decodingHeads(),
+  'attention: ranges of keys': keyRanges(),
   'attention: biases': biases(),
   'attention: large scores': sharp(),
   'attention: scales': scales(),

@@ -15,6 +15,8 @@ export interface AttentionParameters {
   readonly queries: readonly number[];
   /** Default: those of the queries. */
   readonly keys?: readonly number[];
+  /** Give keys as ranges of more rows than they need: apart from one another and out of order, or overlapping. */
+  readonly ranges?: 'apart' | 'overlapping';
   readonly causal?: boolean;
   readonly window?: number;
   readonly scale?: number;
@@ -42,22 +44,53 @@ function toleranceOf({ sharpness = 2 }: AttentionParameters): Tolerance {
 export function makeAttention(inputs: Inputs, p: AttentionParameters) {
   const { random } = inputs;
   const [queryOffsets, keyOffsets] = [offsetsOf(p.queries), offsetsOf(p.keys ?? p.queries)];
+  const ranges = p.ranges && makeRanges(inputs, p.keys ?? p.queries, p.ranges);
   const matrix = (rows: number, features: number, limit: number): Tensor =>
     inputs.matrix(random.values(rows * features, limit), rows, features, p.strided ?? false);
+  const cached = (features: number, limit: number): Tensor => {
+    if (!ranges) return matrix(keyOffsets.at(-1)!, features, limit);
+    const values = random.values(ranges.rows * features, limit);
+    for (let row = 0; row < ranges.rows; row++) {
+      // Nothing may look at a row that no range covers.
+      if (!ranges.covered.has(row)) values.fill(NaN, row * features, (row + 1) * features);
+    }
+    return inputs.matrix(values, ranges.rows, features, p.strided ?? false);
+  };
   const q = matrix(queryOffsets.at(-1)!, p.heads * p.headDim, p.sharpness ?? 2);
-  const k = matrix(keyOffsets.at(-1)!, p.keyValueHeads * p.headDim, 2);
-  const v = matrix(keyOffsets.at(-1)!, p.keyValueHeads * p.valueDim, 1);
+  const k = cached(p.keyValueHeads * p.headDim, 2);
+  const v = cached(p.keyValueHeads * p.valueDim, 1);
   const options: AttentionOptions = {
     heads: p.heads,
     keyValueHeads: p.keyValueHeads,
     queryOffsets,
-    ...(p.keys ? { keyOffsets } : {}),
+    ...(ranges ? { keyRanges: ranges } : p.keys ? { keyOffsets } : {}),
     ...(p.causal === undefined ? {} : { causal: p.causal }),
     ...(p.window === undefined ? {} : { window: p.window }),
     ...(p.scale === undefined ? {} : { scale: p.scale }),
     ...(p.bias ? { bias: makeBias(inputs, p) } : {}),
   };
   return { q, k, v, options };
+}
+
+/** Where the keys of each sequence lie: the last sequence's first with gaps between them, or anywhere. */
+function makeRanges({ random }: Inputs, lengths: readonly number[], kind: 'apart' | 'overlapping') {
+  const starts = new Int32Array(lengths.length);
+  const longest = Math.max(0, ...lengths);
+  let rows = 2;
+  for (let s = lengths.length - 1; s >= 0; s--) {
+    if (kind === 'overlapping') {
+      starts[s] = random.integer(0, 5);
+      rows = longest + 6;
+    } else {
+      starts[s] = rows;
+      rows += lengths[s]! + random.integer(0, 3);
+    }
+  }
+  const covered = new Set<number>();
+  for (const [s, length] of lengths.entries()) {
+    for (let row = starts[s]!; row < starts[s]! + length; row++) covered.add(row);
+  }
+  return { starts, lengths: Int32Array.from(lengths), rows, covered };
 }
 
 function makeBias(inputs: Inputs, p: AttentionParameters): Tensor {

@@ -75,6 +75,34 @@ function layerNormSpecial(): Case[] {
   );
 }
 
+function rmsNorm(parameters: RowParameters & { size: number }): Case {
+  return testCase('rmsNorm', parameters, ONE_OPERATION, (inputs, { rows, width, strided, size }) => {
+    const x = inputs.matrix(inputs.random.values(rows * width, size), rows, width, strided);
+    const gain = inputs.constant(inputs.random.values(width, 1, 1), [width]);
+    return [inputs.backend.read(inputs.backend.rmsNorm(x, gain, 1e-5))];
+  });
+}
+
+/** Rows with all values alike, from zeros to what is not a number, or with one extreme value among ordinary ones. */
+function rmsNormSpecial(): Case[] {
+  const values = EXTREMES.filter((value) => !(Math.abs(value) > 1e18) || !Number.isFinite(value));
+  return [1, 3, 4, 9].flatMap((width) =>
+    [0, 1e-12].map((epsilon) =>
+      testCase('rmsNorm', { of: 'extremes', width, epsilon, seed: width }, ONE_OPERATION, (inputs) => {
+        const large = values.filter((value) => epsilon > 0 || !(Math.abs(value) < 1e-15));
+        const alike = new Float32Array(large.length * width);
+        for (const [row, value] of large.entries()) alike.fill(value, row * width, (row + 1) * width);
+        const one = inputs.random.values(large.length * width);
+        for (const [row, value] of large.entries()) one[row * width + (row % width)] = value;
+        const gain = inputs.constant(inputs.random.values(width), [width]);
+        return [alike, one].map((x) =>
+          inputs.backend.read(inputs.backend.rmsNorm(inputs.tensor(x, [large.length, width]), gain, epsilon)),
+        );
+      }),
+    ),
+  );
+}
+
 function softmax(parameters: RowParameters & { spread: number }): Case {
   return testCase('softmax', parameters, ONE_OPERATION, (inputs, { rows, width, strided, spread }) => {
     const x = inputs.matrix(inputs.random.values(rows * width, spread), rows, width, strided);
@@ -149,6 +177,13 @@ export const normCases = {
     ...eachWidth((p) => layerNorm(p)),
     ...[16, 256].flatMap(layerNormOffset),
     ...layerNormSpecial(),
+  ],
+  rmsNorm: [
+    ...eachWidth((p) => rmsNorm({ ...p, size: 3 })),
+    ...[1e-6, 1e-3, 1e15, 1e18].flatMap((size) =>
+      [5, 33].map((width) => rmsNorm({ rows: 3, width, strided: false, seed: width, size })),
+    ),
+    ...rmsNormSpecial(),
   ],
   softmax: [
     ...eachWidth((p) => softmax({ ...p, spread: 4 })),

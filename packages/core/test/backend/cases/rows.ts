@@ -1,3 +1,4 @@
+import { type WeightType, weightTypes } from '../../../src/backend/index.ts';
 import { type Case, testCase } from '../lib/case.ts';
 import { EXACT, ONE_OPERATION } from '../lib/compare.ts';
 
@@ -18,6 +19,25 @@ function embeddingPart(p: { first: number; rows: number; of: number; width: numb
     const table = inputs.constant(inputs.random.values(rows * width), [rows, width]);
     const ids = Int32Array.from({ length: 2 * of }, (_, i) => (i < of ? i : 2 * of - 1 - i));
     return [inputs.backend.read(inputs.backend.embedding(table, ids, { first, of }))];
+  });
+}
+
+/** Rows of a linear layer's weight in each type: exactly what it multiplies with, all of them, and some of a larger vocabulary. */
+function embeddingOfLinear(p: { dtype: WeightType; rows: number; width: number; seed: number }): Case {
+  return testCase('embedding of linear weights', p, EXACT, (inputs, { dtype, rows, width }) => {
+    const { backend, random } = inputs;
+    const weight = random.values(rows * width, 2);
+    // Rows and blocks of zeros, and one value far larger than the others.
+    if (rows > 2) weight.fill(0, width, width + 40);
+    weight[weight.length >> 1]! *= 1000;
+    const table = inputs.linear(weight, random.values(rows), width, dtype);
+    const all = Int32Array.from({ length: rows + 3 }, (_, i) => (rows - 1 - i + 2 * rows) % rows);
+    const some = Int32Array.from({ length: rows + 7 }, (_, i) => i);
+    return [
+      backend.read(backend.embedding(table, all)),
+      backend.read(backend.embedding(table, some, { first: 4, of: rows + 7 })),
+      backend.read(backend.embedding(table, new Int32Array(0))),
+    ];
   });
 }
 
@@ -50,6 +70,11 @@ export const rowCases = {
       [1, 4, 7].map((width) => embeddingPart({ first: first!, rows: rows!, of: of!, width, seed: width })),
     ),
   ],
+  'embedding of linear weights': weightTypes.flatMap((dtype) =>
+    [1, 2, 3, 4, 5, 8, 31, 32, 33, 63, 64, 65, 130].flatMap((width, seed) =>
+      [1, 7, 8, 9, 33].map((rows) => embeddingOfLinear({ dtype, rows, width, seed })),
+    ),
+  ),
   meanPool: [
     ...widths.map((width, seed) => meanPool({ lengths: [2, 0, 5], width, strided: seed % 2 === 0, seed })),
     ...batches.flatMap((lengths, seed) => [
