@@ -11,14 +11,14 @@ export interface RotarySettings {
   readonly ropeScaling: RotaryScaling | undefined;
   /**
    * Which features are turned together; see the backend's `RotaryOptions`. Hugging Face's checkpoints are `half`; llama2.c's and GGUF's of
-   * Llama, whose rows of queries and keys stand in another order, `interleaved`.
+   * Llama, whose rows of queries and keys stand in another order, are `interleaved` (`rope_interleave` in a config.json).
    */
   readonly rotaryLayout: 'half' | 'interleaved';
 }
 
 /**
- * Reads `rope_theta`, `rope_scaling` and `partial_rotary_factor`, or `rope_parameters`, in which newer files have them all. Throws
- * `ConfigError` for a way of scaling that Headwise does not have.
+ * Reads `rope_theta`, `rope_scaling`, `partial_rotary_factor` and `rope_interleave`, or `rope_parameters`, in which newer files have the first
+ * three. Throws `ConfigError` for a way of scaling that Headwise does not have.
  */
 export function readRotary(reader: ConfigReader, headDim: number): RotarySettings {
   const parameters = reader.object('rope_parameters');
@@ -41,7 +41,7 @@ export function readRotary(reader: ConfigReader, headDim: number): RotarySetting
     ropeTheta: from.number('rope_theta', 10_000),
     rotaryDim,
     ropeScaling: scaling && readScaling(scaling),
-    rotaryLayout: 'half',
+    rotaryLayout: reader.flag('rope_interleave', false) ? 'interleaved' : 'half',
   };
 }
 
