@@ -15,8 +15,9 @@ export interface TensorInfo {
 }
 
 /**
- * The values of a tensor as they lie in the file: little-endian, row-major. `bytes` may be a view of memory that others
- * read too, so it must not be written to, and it need not be aligned to the element size.
+ * The values of a tensor as they lie in the file: little-endian, row-major. `bytes` may be a view of a part of memory that others
+ * read too, so it must not be written to, and it need not be aligned to the element size. Only if it fills its whole buffer
+ * is it the reader's own, to be given away to another thread.
  */
 export interface TensorData extends TensorInfo {
   readonly bytes: Uint8Array;

@@ -115,8 +115,9 @@ export function coordinatorOf(
       outcomeOf(
         async () => {
           const { dtype, shape, bytes } = await checkpoint.read(name, slice);
-          // A copy that can be given away: what is read may be a view of the whole file.
-          return { dtype, shape, bytes: new Uint8Array(bytes) };
+          // What lies in a larger buffer may be a view of the whole file: then a copy of it is given away.
+          const isView = bytes.byteLength < bytes.buffer.byteLength;
+          return { dtype, shape, bytes: isView ? new Uint8Array(bytes) : bytes };
         },
         ({ bytes }) => [bytes.buffer],
       ),

@@ -1,0 +1,78 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadModel, type ParallelOptions } from '@headwise/worker';
+import { encoderWork } from '../cases/make.ts';
+import { encoderFiles } from '../engines/encoder-files.ts';
+import { nodePlatform } from '../node/platform.ts';
+import { markdownTable } from '../report/format.ts';
+
+// How much memory the whole process takes while it loads BERT-base's shape into workers from a directory, against what it takes when
+// that is done: `npm run verify:loading` in this folder. Linux only. Each load has a process of its own.
+
+/** The most that loading may take, as a multiple of what it leaves. */
+const ALLOWED = 1.3;
+const MiB = 2 ** 20;
+const cases: readonly ParallelOptions[] = [
+  ...[1, 2, 4, 8].map((workers) => ({ workers })),
+  ...(['f16', 'q8'] as const).map((dtype) => ({ workers: 2, dtype })),
+  { workers: 2, split: 'batch' },
+];
+
+/** A figure of /proc/self/status, in bytes. */
+function status(name: string): number {
+  const line = readFileSync('/proc/self/status', 'utf8').match(new RegExp(`^${name}:\\s*(\\d+) kB$`, 'm'));
+  return Number(line?.[1]) * 1024;
+}
+
+interface Load {
+  readonly before: number;
+  readonly peak: number;
+  readonly final: number;
+}
+
+async function load(directory: string, options: ParallelOptions): Promise<Load> {
+  const before = status('VmRSS');
+  const model = await loadModel(directory, options);
+  const peak = status('VmHWM');
+  // What it takes to be of use is no part of loading, but of what stays.
+  for (let i = 0; i < 3; i++) await model.embed('what a model takes that is in use');
+  const final = status('VmRSS');
+  await model.dispose();
+  return { before, peak, final };
+}
+
+async function main(): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'headwise-loading-'));
+  try {
+    const files = await encoderFiles(nodePlatform, encoderWork('BERT-base shape', 2, 'f32'));
+    for (const [name, bytes] of files) writeFileSync(join(directory, name), bytes);
+    const lines = cases.map((options) => {
+      const job = JSON.stringify({ directory, options });
+      const output = execFileSync(process.execPath, [fileURLToPath(import.meta.url), job], {
+        encoding: 'utf8',
+      });
+      const { before, peak, final } = JSON.parse(output) as Load;
+      if (peak > ALLOWED * final) process.exitCode = 1;
+      const { workers, dtype = 'f32', split = 'heads' } = options;
+      const sizes = [before, peak, final].map((bytes) => (bytes / MiB).toFixed(0));
+      return [String(workers), dtype, split, ...sizes, `${(peak / final).toFixed(2)}×`];
+    });
+    console.log(
+      markdownTable(['workers', 'dtype', 'split', 'before MiB', 'peak', 'after', 'ratio'], lines, 7),
+    );
+    console.log(process.exitCode === 1 ? `more than ${ALLOWED}×` : `all within ${ALLOWED}×`);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+const [job] = process.argv.slice(2);
+if (job === undefined) {
+  await main();
+} else {
+  const { directory, options } = JSON.parse(job) as { directory: string; options: ParallelOptions };
+  console.log(JSON.stringify(await load(directory, options)));
+}
