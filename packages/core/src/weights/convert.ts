@@ -103,7 +103,7 @@ let halfTable: Float32Array | undefined;
  * All 65,536 float16 values as float32. A look-up is the fastest way that handles subnormals, infinities and NaN alike;
  * the table (256 KB) is only made when the first F16 tensor is read.
  */
-function float16Table(): Float32Array {
+export function float16Table(): Float32Array {
   if (halfTable) return halfTable;
   const table = new Float32Array(65_536);
   for (let bits = 0; bits < 65_536; bits++) {

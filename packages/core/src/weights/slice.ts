@@ -58,7 +58,8 @@ async function readColumns(
   return columns;
 }
 
-function checkSlice({ dtype, shape }: TensorInfo, { axis, from, to }: TensorSlice): void {
+/** Throws `ShapeError` for a slice that does not fit the tensor. */
+export function checkSlice({ dtype, shape }: TensorInfo, { axis, from, to }: TensorSlice): void {
   const size = shape[axis];
   const what = `slice ${from} to ${to} of axis ${axis}`;
   if ((axis !== 0 && axis !== 1) || size === undefined) {

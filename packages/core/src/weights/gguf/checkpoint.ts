@@ -1,0 +1,66 @@
+import { LoadError } from '../../errors.ts';
+import type { ByteSource } from '../bytes.ts';
+import { isTensorDType } from '../dtypes.ts';
+import { unknownTensor } from '../safetensors/checkpoint.ts';
+import { checkSlice, readTensor } from '../slice.ts';
+import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from '../types.ts';
+import { type BlockDecoder, blockDecoders } from './decode/index.ts';
+import { type GgufHeader, readGgufHeader } from './header.ts';
+import { readBlocks } from './read-blocks.ts';
+import type { GgufTensor } from './tensors.ts';
+
+/**
+ * The weights of a GGUF file under its own names. Only the header is held in memory; tensors are read when asked for, and those of
+ * quantised types decoded to 32-bit floats, as much of them as the slice needs.
+ */
+export class GgufCheckpoint implements Checkpoint {
+  readonly names: readonly string[];
+  readonly header: GgufHeader;
+  readonly #source: ByteSource;
+  readonly #file: string;
+
+  private constructor(source: ByteSource, header: GgufHeader, file: string) {
+    this.names = [...header.tensors.keys()];
+    this.header = header;
+    this.#source = source;
+    this.#file = file;
+  }
+
+  /** Reads and validates the header. `file` is what errors call the file. Throws `FormatError` with the broken `GgufRule`. */
+  static async open(source: ByteSource, file = 'model.gguf'): Promise<GgufCheckpoint> {
+    return new GgufCheckpoint(source, await readGgufHeader(source), file);
+  }
+
+  /** Of quantised types, what they are decoded to. */
+  info(name: string): TensorInfo {
+    const { type, shape } = this.#tensor(name);
+    return { dtype: isTensorDType(type.name) ? type.name : 'F32', shape };
+  }
+
+  /** Also throws `LoadError` for a type that Headwise cannot decode. */
+  async read(name: string, slice?: TensorSlice): Promise<TensorData> {
+    const { type, shape, begin } = this.#tensor(name);
+    const start = this.header.dataStart + begin;
+    const info = this.info(name);
+    if (isTensorDType(type.name)) return readTensor(this.#source, start, info, slice);
+    if (slice) checkSlice(info, slice);
+    return readBlocks(this.#source, start, { shape, type, decode: this.#decoder(name) }, slice);
+  }
+
+  #decoder(name: string): BlockDecoder {
+    const { type } = this.#tensor(name);
+    const decoder = blockDecoders[type.name];
+    if (decoder) return decoder;
+    throw new LoadError(
+      'unsupported-dtype',
+      `${this.#file}: tensor ${JSON.stringify(name)} is ${type.name}, which cannot be decoded; these can: ${Object.keys(blockDecoders).join(', ')}`,
+      { file: this.#file },
+    );
+  }
+
+  #tensor(name: string): GgufTensor {
+    const tensor = this.header.tensors.get(name);
+    if (!tensor) throw unknownTensor(name, this.#file, this.names);
+    return tensor;
+  }
+}

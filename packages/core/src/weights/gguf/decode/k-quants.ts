@@ -1,0 +1,115 @@
+import type { BlockDecoder } from './decoder.ts';
+import { halfReader } from './halves.ts';
+
+// Blocks of 256 elements of a row ("K-quants"): sub-blocks with scales, and minima, of a few bits each. The structs are those of ggml's
+// ggml-common.h, written here as byte positions.
+
+/** `u8 scales[16]; u8 qs[64]; f16 d, dmin`: 16 sub-blocks of 16, scale and minimum four bits each. */
+export const decodeQ2_K: BlockDecoder = (bytes, from, blocks, out, at) => {
+  const half = halfReader(bytes);
+  for (let block = 0; block < blocks; block++, from += 84) {
+    const d = half(from + 80);
+    const dmin = half(from + 82);
+    for (let part = 0; part < 16; part++, at += 16) {
+      const scale = bytes[from + part]!;
+      const dl = d * (scale & 15);
+      const ml = dmin * (scale >> 4);
+      // Eight sub-blocks share 32 bytes: two lie side by side, four in the bits of each byte.
+      const qs = from + 16 + (part >> 3) * 32 + (part & 1) * 16;
+      const shift = part & 6;
+      for (let j = 0; j < 16; j++) out[at + j] = dl * ((bytes[qs + j]! >> shift) & 3) - ml;
+    }
+  }
+};
+
+/** `u8 hmask[32]; u8 qs[64]; u8 scales[12]; f16 d`: 16 sub-blocks of 16, scales of six bits. */
+export const decodeQ3_K: BlockDecoder = (bytes, from, blocks, out, at) => {
+  const half = halfReader(bytes);
+  for (let block = 0; block < blocks; block++, from += 110) {
+    const d = half(from + 108);
+    const scales = from + 96;
+    for (let part = 0; part < 16; part++, at += 16) {
+      // Low four bits in the first eight bytes, high two in the last four.
+      const low = (bytes[scales + (part & 7)]! >> (part & 8 ? 4 : 0)) & 15;
+      const high = (bytes[scales + 8 + (part & 3)]! >> (2 * (part >> 2))) & 3;
+      const dl = d * ((low | (high << 4)) - 32);
+      const side = (part & 1) * 16;
+      const qs = from + 32 + (part >> 3) * 32 + side;
+      const shift = part & 6;
+      const mask = 1 << (part >> 1);
+      for (let j = 0; j < 16; j++) {
+        const q = (bytes[qs + j]! >> shift) & 3;
+        out[at + j] = dl * (bytes[from + side + j]! & mask ? q : q - 4);
+      }
+    }
+  }
+};
+
+/** `f16 d, dmin; u8 scales[12]; u8 qs[128]`: eight sub-blocks of 32, scale and minimum six bits each. */
+export const decodeQ4_K: BlockDecoder = (bytes, from, blocks, out, at) => {
+  const half = halfReader(bytes);
+  for (let block = 0; block < blocks; block++, from += 144) {
+    const d = half(from);
+    const dmin = half(from + 2);
+    for (let part = 0; part < 8; part++, at += 32) {
+      const dl = d * scaleOf(bytes, from + 4, part);
+      const ml = dmin * minimumOf(bytes, from + 4, part);
+      const qs = from + 16 + (part >> 1) * 32;
+      const shift = (part & 1) * 4;
+      for (let j = 0; j < 32; j++) out[at + j] = dl * ((bytes[qs + j]! >> shift) & 15) - ml;
+    }
+  }
+};
+
+/** `f16 d, dmin; u8 scales[12]; u8 qh[32]; u8 qs[128]`: as Q4_K, and a fifth bit of each. */
+export const decodeQ5_K: BlockDecoder = (bytes, from, blocks, out, at) => {
+  const half = halfReader(bytes);
+  for (let block = 0; block < blocks; block++, from += 176) {
+    const d = half(from);
+    const dmin = half(from + 2);
+    for (let part = 0; part < 8; part++, at += 32) {
+      const dl = d * scaleOf(bytes, from + 4, part);
+      const ml = dmin * minimumOf(bytes, from + 4, part);
+      const qh = from + 16;
+      const qs = from + 48 + (part >> 1) * 32;
+      const shift = (part & 1) * 4;
+      for (let j = 0; j < 32; j++) {
+        const high = (bytes[qh + j]! >> part) & 1;
+        out[at + j] = dl * (((bytes[qs + j]! >> shift) & 15) | (high << 4)) - ml;
+      }
+    }
+  }
+};
+
+/** `u8 ql[128]; u8 qh[64]; i8 scales[16]; f16 d`: 16 sub-blocks of 16. */
+export const decodeQ6_K: BlockDecoder = (bytes, from, blocks, out, at) => {
+  const half = halfReader(bytes);
+  for (let block = 0; block < blocks; block++, from += 210) {
+    const d = half(from + 208);
+    for (let part = 0; part < 16; part++, at += 16) {
+      const dl = d * ((bytes[from + 192 + part]! << 24) >> 24);
+      const inHalf = part & 7;
+      // Of each half of 128: the low bits of 64 elements in 64 bytes, those of the other 64 above them; high bits of all in 32 bytes.
+      const ql = from + (part >> 3) * 64 + (inHalf & 3) * 16;
+      const qh = from + 128 + (part >> 3) * 32 + (inHalf & 1) * 16;
+      const shiftLow = inHalf & 4;
+      const shiftHigh = inHalf & 6;
+      for (let j = 0; j < 16; j++) {
+        const low = (bytes[ql + j]! >> shiftLow) & 15;
+        const high = (bytes[qh + j]! >> shiftHigh) & 3;
+        out[at + j] = dl * ((low | (high << 4)) - 32);
+      }
+    }
+  }
+};
+
+/** Six bits of `part`'s scale: in the first four bytes for the first four parts, else four bits and two that were left there. */
+function scaleOf(bytes: Uint8Array, scales: number, part: number): number {
+  if (part < 4) return bytes[scales + part]! & 63;
+  return (bytes[scales + part + 4]! & 15) | ((bytes[scales + part - 4]! >> 6) << 4);
+}
+
+function minimumOf(bytes: Uint8Array, scales: number, part: number): number {
+  if (part < 4) return bytes[scales + part + 4]! & 63;
+  return (bytes[scales + part + 4]! >> 4) | ((bytes[scales + part]! >> 6) << 4);
+}

@@ -1,0 +1,153 @@
+import { GgufCursor } from './cursor.ts';
+import { ggufError } from './rules.ts';
+
+/** Types of metadata, by the number that stands for them. */
+const TYPES = [
+  'u8',
+  'i8',
+  'u16',
+  'i16',
+  'u32',
+  'i32',
+  'f32',
+  'bool',
+  'string',
+  'array',
+  'u64',
+  'i64',
+  'f64',
+] as const;
+
+export type GgufValueType = (typeof TYPES)[number];
+
+/** A value of the metadata. A single integer of 64 bits is a number as far as that is exact, else a bigint. */
+export type GgufValue = number | bigint | boolean | string | GgufArray;
+export type GgufArray = readonly string[] | readonly boolean[] | GgufNumbers;
+/** Numbers of an array, in the type that they have in the file. */
+export type GgufNumbers = InstanceType<(typeof ARRAYS)[keyof typeof ARRAYS]>;
+
+/** A value with its type; of an array, that of its elements. */
+export interface GgufEntry {
+  readonly type: GgufValueType;
+  readonly isArray: boolean;
+  readonly value: GgufValue;
+}
+
+const MAX_KEY_BYTES = 65_535;
+/** A key's length, its type, and one byte. */
+export const LEAST_ENTRY_BYTES = GgufCursor.leastText + 4 + 1;
+
+/** Bytes that a value of each type takes at least. */
+const SIZES: Readonly<Record<Exclude<GgufValueType, 'array'>, number>> = {
+  u8: 1,
+  i8: 1,
+  bool: 1,
+  u16: 2,
+  i16: 2,
+  u32: 4,
+  i32: 4,
+  f32: 4,
+  u64: 8,
+  i64: 8,
+  f64: 8,
+  string: GgufCursor.leastText,
+};
+
+const ARRAYS = {
+  u8: Uint8Array,
+  i8: Int8Array,
+  u16: Uint16Array,
+  i16: Int16Array,
+  u32: Uint32Array,
+  i32: Int32Array,
+  f32: Float32Array,
+  u64: BigUint64Array,
+  i64: BigInt64Array,
+  f64: Float64Array,
+};
+
+/** Reads `count` keys with their values. A map, so that no key has a special meaning. */
+export function readMetadata(cursor: GgufCursor, count: number): Map<string, GgufEntry> {
+  const metadata = new Map<string, GgufEntry>();
+  for (let i = 0; i < count; i++) {
+    const key = cursor.text(`key ${i} of the metadata`, MAX_KEY_BYTES, (length) =>
+      ggufError(
+        'key-too-long',
+        `key ${i} of the metadata has ${length} bytes, at most ${MAX_KEY_BYTES} are allowed`,
+      ),
+    );
+    const what = `metadata ${JSON.stringify(key)}`;
+    if (metadata.has(key)) throw ggufError('duplicate-key', `${what} is there twice`);
+    metadata.set(key, readEntry(cursor, what));
+  }
+  return metadata;
+}
+
+function readEntry(cursor: GgufCursor, what: string): GgufEntry {
+  const type = readType(cursor, what);
+  if (type !== 'array') return { type, isArray: false, value: readScalar(cursor, type, what) };
+  const of = readType(cursor, `the elements of ${what}`);
+  if (of === 'array') throw ggufError('nested-array', `${what} is an array of arrays`);
+  return { type: of, isArray: true, value: readArray(cursor, of, what) };
+}
+
+function readArray(cursor: GgufCursor, of: Exclude<GgufValueType, 'array'>, what: string): GgufArray {
+  const count = cursor.count(`elements of ${what}`, SIZES[of]);
+  if (of === 'string') return Array.from({ length: count }, () => cursor.text(what));
+  if (of === 'bool') return Array.from({ length: count }, () => readBool(cursor, what));
+  const { view, at } = cursor.take(count * SIZES[of], what);
+  // A copy: it is aligned, and does not keep the header in memory.
+  const from = view.byteOffset + at;
+  return new ARRAYS[of](view.buffer.slice(from, from + count * SIZES[of]) as ArrayBuffer);
+}
+
+function readType(cursor: GgufCursor, what: string): GgufValueType {
+  const number = cursor.u32(`the type of ${what}`);
+  const type = TYPES[number];
+  if (type === undefined) throw ggufError('unknown-value-type', `${what} has type ${number}`);
+  return type;
+}
+
+function readScalar(
+  cursor: GgufCursor,
+  type: Exclude<GgufValueType, 'array'>,
+  what: string,
+): Exclude<GgufValue, GgufArray> {
+  if (type === 'string') return cursor.text(what);
+  if (type === 'bool') return readBool(cursor, what);
+  const { view, at } = cursor.take(SIZES[type], what);
+  switch (type) {
+    case 'u8':
+      return view.getUint8(at);
+    case 'i8':
+      return view.getInt8(at);
+    case 'u16':
+      return view.getUint16(at, true);
+    case 'i16':
+      return view.getInt16(at, true);
+    case 'u32':
+      return view.getUint32(at, true);
+    case 'i32':
+      return view.getInt32(at, true);
+    case 'f32':
+      return view.getFloat32(at, true);
+    case 'f64':
+      return view.getFloat64(at, true);
+    case 'u64':
+      return exact(view.getBigUint64(at, true));
+    case 'i64':
+      return exact(view.getBigInt64(at, true));
+  }
+}
+
+function readBool(cursor: GgufCursor, what: string): boolean {
+  const { view, at } = cursor.take(1, what);
+  const value = view.getUint8(at);
+  if (value > 1) throw ggufError('invalid-bool', `${what} is ${value}, expected 0 or 1`);
+  return value === 1;
+}
+
+function exact(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
