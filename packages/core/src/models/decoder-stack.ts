@@ -1,13 +1,14 @@
-import type { ActivationName, Backend, Tensor } from '../backend/backend.ts';
+import type { ActivationName, Backend, Offsets, Tensor } from '../backend/backend.ts';
 import { ConfigError } from '../errors.ts';
 import type { AttentionNames, NamedHeadsOptions } from '../nn/attention/load-heads.ts';
-import { shareHeads } from '../nn/attention/multi-head.ts';
+import { type QueryRows, shareHeads } from '../nn/attention/multi-head.ts';
 import { KeyValueCache } from '../nn/cache.ts';
 import { Embedding } from '../nn/embedding.ts';
 import { FeedForward } from '../nn/feed-forward.ts';
 import { LayerNorm } from '../nn/layer-norm.ts';
 import type { Norm } from '../nn/norm.ts';
 import { Parameters } from '../nn/parameters.ts';
+import { pickRows } from '../nn/pick-rows.ts';
 import { RotaryEmbedding, type RotaryEmbeddingOptions } from '../nn/positions/rotary.ts';
 import { RmsNorm } from '../nn/rms-norm.ts';
 import { observe, type Run, sumOverShards } from '../nn/run.ts';
@@ -119,11 +120,17 @@ export class DecoderStack implements Decoder {
     let partial = embedding.partial(run, batch.ids);
     if (positions) partial = backend.add(partial, positions.partial(run, place.positions));
     const embedded = yield* observe(run, 'embeddings', yield* sumOverShards(run, partial));
-    const hidden = yield* throughBlocks(run, embedded, blocks, (block, x, index) => {
-      const after = block.forward(run, x, { causal: true, past: cache.past(index, place) });
+    const mask = (index: number) => ({ causal: true, past: cache.past(index, place) });
+    // Of the last block only what the logits are made of has to be computed, unless somebody looks.
+    const ends = run.watches ? undefined : lastOnly(batch.offsets, rows);
+    const whole = ends ? blocks.slice(0, -1) : blocks;
+    const hidden = yield* throughBlocks(run, embedded, whole, (block, x, index) => {
+      const after = block.forward(run, x, mask(index));
       return run.watches?.(`blocks.${index}.lens`) ? this.#lens(run, after, index, rows) : after;
     });
-    return yield* this.#predict(run, hidden, rows);
+    if (!ends) return yield* this.#predict(run, hidden, rows);
+    const last = yield* blocks.at(-1)!.forward(run, hidden, { ...mask(blocks.length - 1), only: ends });
+    return yield* this.#predict(run, last, firstRows(rows.length));
   }
 
   dispose(): void {
@@ -136,8 +143,8 @@ export class DecoderStack implements Decoder {
     const { backend } = run;
     const { norm, head } = this.#parts;
     const output = run.watches?.('output')
-      ? pick(backend, yield* observe(run, 'output', norm.forward(backend, hidden)), rows)
-      : norm.forward(backend, pick(backend, hidden, rows));
+      ? pickRows(backend, yield* observe(run, 'output', norm.forward(backend, hidden)), rows)
+      : norm.forward(backend, pickRows(backend, hidden, rows));
     return yield* head.forward(run, output, 'logits');
   }
 
@@ -146,15 +153,24 @@ export class DecoderStack implements Decoder {
     const { backend } = run;
     const { norm, head } = this.#parts;
     const x = yield* after;
-    yield* head.forward(run, norm.forward(backend, pick(backend, x, rows)), `blocks.${index}.lens`);
+    yield* head.forward(run, norm.forward(backend, pickRows(backend, x, rows)), `blocks.${index}.lens`);
     return x;
   }
 }
 
-/** Taking rows out of a matrix is what looking up embeddings does. */
-function pick(backend: Backend, x: Tensor, rows: Int32Array): Tensor {
-  const all = rows.length === x.shape[0] && rows.every((row, i) => row === i);
-  return all ? x : backend.embedding(x, rows);
+/** The rows, if they are the last of each sequence and there are others, and where each sequence's one lies among them. */
+function lastOnly(offsets: Offsets, rows: Int32Array): QueryRows | undefined {
+  const count = offsets.length - 1;
+  if (rows.length !== count || offsets[count] === count) return undefined;
+  for (let s = 0; s < count; s++) if (rows[s] !== offsets[s + 1]! - 1) return undefined;
+  return { rows, offsets: firstRows(count + 1) };
+}
+
+/** 0, 1, 2, … */
+function firstRows(count: number): Int32Array {
+  const rows = new Int32Array(count);
+  for (let i = 1; i < count; i++) rows[i] = i;
+  return rows;
 }
 
 async function loadParts(parameters: Parameters, sizes: DecoderSizes, layout: DecoderLayout): Promise<Parts> {

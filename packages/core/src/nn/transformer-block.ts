@@ -1,7 +1,9 @@
 import type { Tensor } from '../backend/backend.ts';
+import type { QueryRows } from './attention/multi-head.ts';
 import type { Past } from './cache.ts';
 import type { FeedForward } from './feed-forward.ts';
 import type { Norm } from './norm.ts';
+import { pickRows } from './pick-rows.ts';
 import { observe, type Run } from './run.ts';
 import type { SelfAttention } from './self-attention.ts';
 import type { Steps } from './steps.ts';
@@ -12,6 +14,8 @@ export interface SelfMask {
   readonly bias?: Tensor;
   /** What was read before, if there is a cache of it; the new tokens' keys and values go there too. */
   readonly past?: Past;
+  /** The tokens whose residual stream is wanted afterwards. Default: all. */
+  readonly only?: QueryRows;
 }
 
 /**
@@ -43,7 +47,7 @@ export class TransformerBlock {
     this.#normFirst = normFirst;
   }
 
-  /** `[tokens, hiddenSize]` → the same. */
+  /** `[tokens, hiddenSize]` → the same, or of the rows that the mask asks for. */
   *forward(run: Run, input: Tensor, mask: SelfMask = {}): Steps<Tensor> {
     const before = yield* observe(run, `${this.#name}.residual.before`, input);
     const middle = yield* observe(
@@ -57,11 +61,12 @@ export class TransformerBlock {
   *#attend(run: Run, x: Tensor, mask: SelfMask): Steps<Tensor> {
     const { backend } = run;
     const name = `${this.#name}.attention.norm`;
+    const residual = mask.only ? pickRows(backend, x, mask.only.rows) : x;
     if (this.#normFirst) {
       const normed = yield* observe(run, name, this.#attentionNorm.forward(backend, x));
-      return yield* this.#attention.forward(run, normed, { ...mask, residual: x });
+      return yield* this.#attention.forward(run, normed, { ...mask, residual });
     }
-    const sum = yield* this.#attention.forward(run, x, mask);
+    const sum = yield* this.#attention.forward(run, x, { ...mask, residual });
     return yield* observe(run, name, this.#attentionNorm.forward(backend, sum));
   }
 

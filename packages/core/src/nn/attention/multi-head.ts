@@ -2,6 +2,7 @@ import type { AttentionOptions, Backend, LinearWeights, Offsets, Tensor } from '
 import { attend, attendTo, keyValueHeadsOf, type OwnHeads, observeHeads } from '../attend.ts';
 import { type Past, remember } from '../cache.ts';
 import type { Norm } from '../norm.ts';
+import { pickRows } from '../pick-rows.ts';
 import { positionsOf } from '../positions/positions-of.ts';
 import type { RotaryEmbedding } from '../positions/rotary.ts';
 import { addToResidual, observe, type Run, sumOverShards } from '../run.ts';
@@ -25,8 +26,16 @@ export interface AttentionInputs {
   readonly bias?: Tensor;
   /** Where the sequences' earlier keys and values are, and the new ones go. Query, key and value are of new tokens only. */
   readonly past?: Past;
-  /** Added to the output: the residual stream. */
+  /** The queries whose output is wanted. Default: all. Keys and values are made of all rows. */
+  readonly only?: QueryRows;
+  /** Added to the output: the residual stream, of the rows in `only`. */
   readonly residual?: Tensor;
+}
+
+/** Some rows of the queries: the last ones of each sequence. `offsets` says where each sequence's lie among them. */
+export interface QueryRows {
+  readonly rows: Int32Array;
+  readonly offsets: Offsets;
 }
 
 /** What an attention to remembered keys and values is given; see {@link MultiHead.recall}. */
@@ -109,7 +118,7 @@ export class MultiHead<P extends Projections = Projections> {
   /** `[queries, hiddenSize]` → the same. */
   *forward(run: Run, inputs: AttentionInputs): Steps<Tensor> {
     const context = this.#weights && (yield* this.#attend(run, this.#weights.projections, inputs));
-    return yield* this.#output(run, inputs.query, context, inputs.residual);
+    return yield* this.#output(run, inputs.residual ?? inputs.query, context, inputs.residual);
   }
 
   /**
@@ -154,11 +163,11 @@ export class MultiHead<P extends Projections = Projections> {
 
   *#attend(run: Run, projections: Projections, inputs: AttentionInputs): Steps<Tensor> {
     const { backend, offsets } = run;
-    const { query, key = query, value = key, keyOffsets = offsets, causal, bias, past } = inputs;
+    const { query, key = query, value = key, keyOffsets = offsets, causal, bias, past, only } = inputs;
     const [q, k, v] = projections.project(backend, query, key, value);
     const options: AttentionOptions = {
       ...this.#fixed,
-      queryOffsets: offsets,
+      queryOffsets: only?.offsets ?? offsets,
       ...(past ? { keyRanges: past.place.ranges } : { keyOffsets }),
       ...(causal !== undefined && { causal }),
       ...(bias && { bias }),
@@ -173,6 +182,7 @@ export class MultiHead<P extends Projections = Projections> {
       queries = rotary.turn(backend, queries, positions, heads);
       keys = rotary.turn(backend, keys, keyPositions, keyValueHeads);
     }
+    if (only) queries = pickRows(backend, queries, only.rows);
     return yield* attend(run, this.#name, queries, keys, v, options, this.#share.own, past);
   }
 
@@ -184,12 +194,8 @@ export class MultiHead<P extends Projections = Projections> {
     return backend.reshape(norm.forward(backend, byHead), x.shape);
   }
 
-  *#output(
-    run: Run,
-    query: Tensor,
-    context: Tensor | undefined,
-    residual: Tensor | undefined,
-  ): Steps<Tensor> {
+  /** `like` has the output's shape. */
+  *#output(run: Run, like: Tensor, context: Tensor | undefined, residual: Tensor | undefined): Steps<Tensor> {
     const { backend } = run;
     const weights = this.#weights?.output;
     const change =
@@ -200,7 +206,7 @@ export class MultiHead<P extends Projections = Projections> {
       const output =
         context && weights
           ? backend.linear(context, weights, added ? { residual: added } : {})
-          : (added ?? backend.zeros(query.shape));
+          : (added ?? backend.zeros(like.shape));
       return change ? backend.add(output, change) : output;
     };
     const name = `${this.#name}.output`;

@@ -20,7 +20,7 @@ export interface DecoderBlockParts {
 }
 
 /** What a decoder reads of the encoder: `[tokens, hiddenSize]`, where its sequences lie, and what of them may be seen. */
-export interface Memory extends Omit<SelfMask, 'past'> {
+export interface Memory extends Omit<SelfMask, 'past' | 'only'> {
   readonly states: Tensor;
   readonly offsets: Offsets;
 }
@@ -48,7 +48,12 @@ export class DecoderBlock {
   }
 
   /** `[tokens, hiddenSize]` → the same. */
-  *forward(run: Run, input: Tensor, mask: SelfMask, memory: Memory | Remembered): Steps<Tensor> {
+  *forward(
+    run: Run,
+    input: Tensor,
+    mask: Omit<SelfMask, 'only'>,
+    memory: Memory | Remembered,
+  ): Steps<Tensor> {
     const { attention, attentionNorm, crossAttentionNorm, feedForward, feedForwardNorm } = this.#parts;
     const x = yield* observe(run, `${this.#name}.residual.before`, input);
     const attended = yield* this.#half(run, 'attention', attentionNorm, x, (normed, residual) =>
