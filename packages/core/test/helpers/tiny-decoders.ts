@@ -1,5 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { SafetensorsCheckpoint } from '../../src/weights/index.ts';
+import {
+  ALL_WEIGHTS,
+  type Backend,
+  type DecodeBatch,
+  type Decoder,
+  type EncodeOutput,
+  loadDecoder,
+  parseDecoderConfig,
+  SafetensorsCheckpoint,
+  type WeightPlan,
+} from '../../src/index.ts';
 import type { StoredArray } from './fixture.ts';
 
 /** Checkpoints that test/fixtures/make/causal_lm.py has made. */
@@ -38,5 +48,49 @@ export function tinyDecoderCheckpoint(name: TinyDecoder): Promise<SafetensorsChe
   return SafetensorsCheckpoint.open({
     size: bytes.length,
     read: async (from, to) => bytes.subarray(from, to),
+  });
+}
+
+/** Loads one of them. `config` is laid over the checkpoint's own. */
+export async function loadTinyDecoder(
+  name: TinyDecoder,
+  backend: Backend,
+  config: Record<string, unknown> = {},
+  plan: WeightPlan = ALL_WEIGHTS,
+): Promise<Decoder> {
+  const parsed = parseDecoderConfig({ ...tinyDecoderConfig(name), ...config });
+  return loadDecoder(parsed, await tinyDecoderCheckpoint(name), backend, plan);
+}
+
+/** The new tokens of a sequence: in which slot, and after how many tokens. */
+export interface NewTokens {
+  readonly ids: readonly number[];
+  readonly slot?: number;
+  readonly start?: number;
+}
+
+export function decodeBatch(...sequences: readonly NewTokens[]): DecodeBatch {
+  const offsets = new Int32Array(sequences.length + 1);
+  for (const [s, { ids }] of sequences.entries()) offsets[s + 1] = offsets[s]! + ids.length;
+  return {
+    ids: Int32Array.from(sequences.flatMap(({ ids }) => ids)),
+    offsets,
+    slots: Int32Array.from(sequences, ({ slot = 0 }) => slot),
+    starts: Int32Array.from(sequences, ({ start = 0 }) => start),
+  };
+}
+
+/** Rows `from` to `to` of logits. */
+export function logitRows({ shape, data }: EncodeOutput, from: number, to: number): Float32Array {
+  const width = shape[1]!;
+  return data.subarray(from * width, to * width);
+}
+
+/** Ids as good as any other: always the same for a seed. */
+export function someIds(count: number, seed = 1, vocabulary = 61): number[] {
+  let state = seed;
+  return Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state % vocabulary;
   });
 }
