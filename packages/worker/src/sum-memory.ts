@@ -1,10 +1,9 @@
 /**
  * The memory through which shards add up their parts, as both sides see it.
  *
- * A head of 32-bit words: a counter of everything that happens, which those who wait sleep on; whether the call was
- * cancelled; and for each shard, on a cache line of its own, in how many sums it has its part ready. Then two slots of floats for
- * each shard. They take turns: whoever writes its part of sum r + 2 has seen all others in sum r + 1, so all are done
- * with sum r.
+ * A head of 32-bit words, each on a cache line of its own: how many arrivals there were at all meetings, and how many meetings are over,
+ * which those who wait sleep on. Then two slots of floats for each shard, which take turns from sum to sum: whoever writes its part
+ * of sum r + 2 has met all others in sum r + 1, so all are done with sum r.
  */
 export class SumMemory {
   readonly buffer: SharedArrayBuffer;
@@ -16,14 +15,13 @@ export class SumMemory {
   constructor(buffer: SharedArrayBuffer, shards: number) {
     this.buffer = buffer;
     this.#shards = shards;
-    this.#words = new Int32Array(buffer, 0, headWords(shards));
-    this.capacity = (buffer.byteLength / 4 - headWords(shards)) / (2 * shards);
+    this.#words = new Int32Array(buffer, 0, HEAD_WORDS);
+    this.capacity = (buffer.byteLength / 4 - HEAD_WORDS) / (2 * shards);
   }
 
   /** New memory for sums of up to `capacity` floats. */
   static allocate(shards: number, capacity: number): SumMemory {
-    const bytes = 4 * (headWords(shards) + 2 * shards * capacity);
-    return new SumMemory(new SharedArrayBuffer(bytes), shards);
+    return new SumMemory(new SharedArrayBuffer(4 * (HEAD_WORDS + 2 * shards * capacity)), shards);
   }
 
   /** Makes it ready for the next call. Nobody may be using it. */
@@ -33,48 +31,41 @@ export class SumMemory {
 
   slot(shard: number, round: number, length: number): Float32Array {
     const index = shard * 2 + (round & 1);
-    return new Float32Array(this.buffer, 4 * (headWords(this.#shards) + index * this.capacity), length);
+    return new Float32Array(this.buffer, 4 * (HEAD_WORDS + index * this.capacity), length);
   }
 
-  /** Tells the others that a shard's part of this sum is in its slot. */
-  arrive(shard: number, round: number): void {
-    Atomics.store(this.#words, arrivedWord(shard), round + 1);
-    this.#announce();
+  /**
+   * Waits until all shards have come to this meeting, the first of a call being 0: true, or until the call is cancelled: false. Not for a
+   * page's main thread. Only whoever comes last wakes the others, and each of them wakes once.
+   */
+  meet(meeting: number, spins: number): boolean {
+    if (Atomics.add(this.#words, ARRIVED, 1) + 1 === this.#shards * (meeting + 1)) {
+      // Unless it was cancelled.
+      Atomics.compareExchange(this.#words, OVER, meeting, meeting + 1);
+      Atomics.notify(this.#words, OVER);
+    }
+    for (let tries = 0; ; tries++) {
+      const over = Atomics.load(this.#words, OVER);
+      if (over > meeting) return over !== CANCELLED;
+      if (tries >= spins) Atomics.wait(this.#words, OVER, over);
+    }
   }
 
   /** Ends the call for whoever waits, or is going to. */
   cancel(): void {
-    Atomics.store(this.#words, CANCELLED, 1);
-    this.#announce();
+    Atomics.store(this.#words, OVER, CANCELLED);
+    Atomics.notify(this.#words, OVER);
   }
 
   get cancelled(): boolean {
-    return Atomics.load(this.#words, CANCELLED) !== 0;
-  }
-
-  /** Sleeps until a shard's part of this sum has come: true, or the call is cancelled: false. Not for a page's main thread. */
-  waitFor(shard: number, round: number): boolean {
-    for (let spins = 0; ; spins++) {
-      // Read first: whatever happens after changes it, and the sleep below does not begin.
-      const happened = Atomics.load(this.#words, HAPPENED);
-      if (this.cancelled) return false;
-      if (Atomics.load(this.#words, arrivedWord(shard)) > round) return true;
-      // Shards compute equally long, so it is mostly a matter of microseconds, which a sleep would lengthen.
-      if (spins >= SPINS) Atomics.wait(this.#words, HAPPENED, happened);
-    }
-  }
-
-  #announce(): void {
-    Atomics.add(this.#words, HAPPENED, 1);
-    Atomics.notify(this.#words, HAPPENED);
+    return Atomics.load(this.#words, OVER) === CANCELLED;
   }
 }
 
-const HAPPENED = 0;
-const CANCELLED = 1;
-const SPINS = 2000;
 /** 32-bit words in a cache line. */
 const LINE = 16;
-
-const arrivedWord = (shard: number) => LINE * (1 + shard);
-const headWords = (shards: number) => LINE * (1 + shards);
+const ARRIVED = 0;
+const OVER = LINE;
+const HEAD_WORDS = 2 * LINE;
+/** More meetings than any call has: past all of them. */
+const CANCELLED = 0x7fffffff;

@@ -6,11 +6,18 @@ import { localShard } from './helpers/local-shard.ts';
 import { tinyBert } from './helpers/tiny-bert.ts';
 
 describe('messages and shared memory', () => {
-  test.each([2, 3, 5])('give the same bits over %i workers', async (workers) => {
-    const files = tinyBert();
+  // Parts of up to 64 tokens: the wider model's are large enough for the adding to be shared out.
+  test.each([
+    [2, 20],
+    [3, 20],
+    [2, 120],
+    [3, 120],
+    [5, 120],
+  ])('give the same bits over %i workers, %i features', async (workers, hiddenSize) => {
+    const files = tinyBert({ hiddenSize });
     const load = (transport: Transport) => loadModel(files, { workers, transport });
     const [messages, shared] = [await load('messages'), await load('shared')];
-    const texts = ['attention is all', '', 'you need', 'abcdefgh '.repeat(7), 'a'];
+    const texts = ['attention is all', '', 'you need', 'abcdefgh '.repeat(7), 'a b c d e f '.repeat(11)];
     expect(await shared.embed(texts)).toEqual(await messages.embed(texts));
     const record = ['blocks.*.attention.*', 'blocks.*.feedForward.output', 'output'];
     const [a, b] = [await shared.trace(texts[0]!, { record }), await messages.trace(texts[0]!, { record })];
@@ -50,17 +57,14 @@ describe('SumMemory', () => {
     expect(memory.cancelled).toBe(false);
   });
 
-  test('lets those go on whose peers have arrived, and ends the others', () => {
-    const memory = SumMemory.allocate(2, 1);
-    memory.arrive(1, 0);
-    expect(memory.waitFor(1, 0)).toBe(true);
-    memory.arrive(1, 1);
-    expect(memory.waitFor(1, 0)).toBe(true);
+  test('lets all go on when the last has come, and ends those who wait', () => {
+    const memory = SumMemory.allocate(1, 1);
+    expect([memory.meet(0, 0), memory.meet(1, 0)]).toEqual([true, true]);
     memory.cancel();
-    expect(memory.waitFor(1, 5)).toBe(false);
+    expect(memory.cancelled).toBe(true);
+    expect(memory.meet(2, 0)).toBe(false);
     memory.reset();
     expect(memory.cancelled).toBe(false);
-    memory.arrive(0, 0);
-    expect(memory.waitFor(0, 0)).toBe(true);
+    expect(memory.meet(0, 0)).toBe(true);
   });
 });
