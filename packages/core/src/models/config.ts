@@ -64,9 +64,9 @@ export class ConfigReader {
     );
   }
 
-  /** A value as it is; undefined if the file has no such value. */
+  /** A value as it is, null too; undefined if the file has no such value. */
   raw(name: string): unknown {
-    return this.#get(name, undefined);
+    return Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
   }
 
   /** What is in an object of the file; undefined if the file has no such value. */

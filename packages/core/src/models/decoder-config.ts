@@ -26,14 +26,19 @@ export interface DecoderSizes {
   readonly eosTokenIds: readonly number[];
 }
 
-/** The tokens that begin and end texts. */
+/** The tokens that begin and end texts. What the file says by null there is none of, whatever the defaults. */
 export function readTextEnds(
   reader: ConfigReader,
   defaults: { bos?: number; eos?: number } = {},
 ): Pick<DecoderSizes, 'bosTokenId' | 'eosTokenIds'> {
-  const bos = reader.has('bos_token_id') ? reader.size('bos_token_id', undefined, 0) : defaults.bos;
-  const eos = reader.ids('eos_token_id') ?? (defaults.eos === undefined ? [] : [defaults.eos]);
-  return { bosTokenId: bos, eosTokenIds: eos };
+  const [bos] = idsOf(reader, 'bos_token_id', defaults.bos);
+  return { bosTokenId: bos, eosTokenIds: idsOf(reader, 'eos_token_id', defaults.eos) };
+}
+
+function idsOf(reader: ConfigReader, name: string, fallback: number | undefined): readonly number[] {
+  const given = reader.ids(name);
+  if (given) return given;
+  return fallback === undefined || reader.raw(name) === null ? [] : [fallback];
 }
 
 /** Values that some architectures compute with and Headwise's decoders do not, and what they are when they change nothing. */
