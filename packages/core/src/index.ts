@@ -12,6 +12,7 @@ export {
 } from './load-model.ts';
 export * from './models/index.ts';
 export * from './nn/index.ts';
+export { openGguf } from './open-gguf.ts';
 export { openLlama2c } from './open-llama2c.ts';
 export { openSingleFile, type SingleFileModel } from './open-single-file.ts';
 export * from './tasks/index.ts';

@@ -1,4 +1,5 @@
 import { LoadError } from './errors.ts';
+import { openGguf } from './open-gguf.ts';
 import { openLlama2c } from './open-llama2c.ts';
 import type { Tokenizer } from './text/tokenizer.ts';
 import type { RepositoryFiles } from './weights/sources/repository.ts';
@@ -36,7 +37,16 @@ export async function openSingleFile(
   const split = splitModelFile(source);
   const files = resolveSource(split?.place ?? source, options);
   const name = split?.file ?? (await chooseFile(files, options.weightsFile));
-  return name === undefined ? undefined : openLlama2c(files, name);
+  if (name === undefined) return undefined;
+  return (await isGguf(files, name)) ? openGguf(files, name) : openLlama2c(files, name);
+}
+
+/** By its name, or by how it begins: some call any model `.bin`. */
+async function isGguf(files: RepositoryFiles, name: string): Promise<boolean> {
+  if (/\.gguf$/i.test(name)) return true;
+  const source = await files.open(name);
+  const start = await source.read(0, Math.min(4, source.size));
+  return new TextDecoder().decode(start) === 'GGUF';
 }
 
 async function chooseFile(

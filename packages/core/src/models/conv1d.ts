@@ -1,5 +1,6 @@
 import { ShapeError } from '../errors.ts';
 import { bitsOf } from '../weights/dtypes.ts';
+import { transpose } from '../weights/transpose.ts';
 import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from '../weights/types.ts';
 
 /** A linear layer that a checkpoint keeps as GPT-2's `Conv1D`: its weight is `[in, out]`. */
@@ -80,21 +81,6 @@ async function readPart(
   const read = await checkpoint.read(place.name, whole ? undefined : { axis: 1, ...range });
   const turned = transpose(read);
   return slice?.axis === 1 ? columnsOf(turned, slice) : turned;
-}
-
-/** `[rows, columns]` → `[columns, rows]`. */
-function transpose({ dtype, shape, bytes }: TensorData): TensorData {
-  const [rows = 0, columns = 0] = shape;
-  const width = bitsOf(dtype) / 8;
-  const turned = new Uint8Array(bytes.length);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const from = (row * columns + column) * width;
-      const to = (column * rows + row) * width;
-      for (let byte = 0; byte < width; byte++) turned[to + byte] = bytes[from + byte]!;
-    }
-  }
-  return { dtype, shape: [columns, rows], bytes: turned };
 }
 
 function columnsOf({ dtype, shape, bytes }: TensorData, { from, to }: TensorSlice): TensorData {

@@ -1,12 +1,12 @@
 import { LLAMA2C_TOKENS } from '../weights/llama2c/config.ts';
 import { byteToken, type Llama2cPiece } from '../weights/llama2c/tokenizer.ts';
-import { type PieceKind, sentencePieceFiles } from './sentencepiece.ts';
+import { type PieceKind, sentencePieceFiles, type TokenizerDescription } from './sentencepiece.ts';
 
 /** A tokeniser of llama2.c, as tokenizer.json and tokenizer_config.json would have it. */
 export function llama2cTokenizerFiles(
   pieces: readonly Llama2cPiece[],
   modelMaxLength: number,
-): ReturnType<typeof sentencePieceFiles> {
+): TokenizerDescription {
   return sentencePieceFiles(
     pieces.map(({ text, score }, id) => ({ text, score, kind: kindOf(text, id) })),
     { ...LLAMA2C_TOKENS, addBos: true, addEos: false, addSpacePrefix: true, modelMaxLength },

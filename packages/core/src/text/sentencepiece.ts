@@ -1,4 +1,10 @@
-import type { TokenizerFiles } from './tokenizer.ts';
+/** A tokeniser as Hugging Face's files would have it, put together from another format. */
+export interface TokenizerDescription {
+  /** tokenizer.json */
+  readonly tokenizerJson: object;
+  /** tokenizer_config.json */
+  readonly tokenizerConfigJson: Readonly<Record<string, unknown>>;
+}
 
 /** A piece of a SentencePiece vocabulary; its id is its place in the list. */
 export interface Piece {
@@ -35,7 +41,7 @@ const SPACE = '▁';
 export function sentencePieceFiles(
   pieces: readonly Piece[],
   options: SentencePieceOptions,
-): Required<TokenizerFiles> & { tokenizerConfigJson: Record<string, unknown> } {
+): TokenizerDescription {
   const { addBos, addEos, addSpacePrefix } = options;
   const textOf = (id: number | undefined) => (id === undefined ? undefined : pieces[id]?.text);
   const [bos, eos, unk, pad] = [options.bos, options.eos, options.unk, options.pad].map(textOf);

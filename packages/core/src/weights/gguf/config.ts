@@ -1,0 +1,124 @@
+import { ConfigError } from '../../errors.ts';
+import type { GgufHeader } from './header.ts';
+import { MetadataReader } from './metadata-reader.ts';
+import { checkArchitecture, type GgufArchitecture } from './names.ts';
+import { llama3Scaling } from './rope-factors.ts';
+
+/**
+ * A GGUF file's metadata as Hugging Face's config.json would say it. `ropeFactors` are the values of the tensor `rope_freqs.weight`, if there
+ * is one.
+ *
+ * Throws `ConfigError` for an architecture that Headwise does not know and for values that do not fit, by their key.
+ */
+export function ggufConfig(
+  { metadata, tensors }: GgufHeader,
+  ropeFactors?: Float32Array,
+): { architecture: GgufArchitecture; configJson: Record<string, unknown> } {
+  const reader = new MetadataReader(metadata);
+  const architecture = checkArchitecture(reader.text('general.architecture'));
+  if (reader.size('split.count', 1, 0) > 1) {
+    throw new ConfigError('GGUF: the file is one of several; join them first, as llama-gguf-split does');
+  }
+  // Sizes of the vocabulary are where its rows are, whatever the tokeniser has.
+  const rows = tensors.get('token_embd.weight')?.shape[0];
+  const common = {
+    architectures: [ARCHITECTURE_NAMES[architecture]],
+    ...(rows !== undefined && { vocab_size: rows }),
+    tie_word_embeddings: !tensors.has('output.weight'),
+    ...readTokens(reader),
+  };
+  const specific =
+    architecture === 'gpt2'
+      ? gpt2Config(reader)
+      : llamaConfig(reader, architecture, (name) => tensors.has(name), ropeFactors);
+  return { architecture, configJson: { ...common, ...specific } };
+}
+
+const ARCHITECTURE_NAMES: Readonly<Record<GgufArchitecture, string>> = {
+  llama: 'LlamaForCausalLM',
+  qwen2: 'Qwen2ForCausalLM',
+  qwen3: 'Qwen3ForCausalLM',
+  gpt2: 'GPT2LMHeadModel',
+};
+
+/** The tokens that begin and end texts: of conversations, the one that ends a turn, too. */
+function readTokens(reader: MetadataReader): Record<string, unknown> {
+  const bos = reader.id('tokenizer.ggml.bos_token_id');
+  const ends = ['eos', 'eot', 'eom'].map((name) => reader.id(`tokenizer.ggml.${name}_token_id`));
+  const eos = [...new Set(ends.filter((id) => id !== undefined))];
+  return { ...(bos !== undefined && { bos_token_id: bos }), ...(eos.length > 0 && { eos_token_id: eos }) };
+}
+
+function llamaConfig(
+  reader: MetadataReader,
+  architecture: Exclude<GgufArchitecture, 'gpt2'>,
+  has: (tensor: string) => boolean,
+  ropeFactors: Float32Array | undefined,
+): Record<string, unknown> {
+  const key = (name: string) => `${architecture}.${name}`;
+  const hidden = reader.size(key('embedding_length'));
+  const heads = reader.size(key('attention.head_count'));
+  const headDim = reader.size(key('attention.key_length'), Math.floor(hidden / heads));
+  refuse(reader, key('expert_count'), 0);
+  refuse(reader, key('attention.value_length'), headDim);
+  refuse(reader, key('rope.dimension_count'), headDim);
+  const window = reader.size(key('attention.sliding_window'), 0, 0);
+  const theta = reader.number(key('rope.freq_base'), 10_000);
+  const scaling = ropeFactors ? llama3Scaling(ropeFactors, theta) : readScaling(reader, key);
+  return {
+    // A Llama whose layers see a window is called a Mistral there.
+    model_type: architecture === 'llama' && window > 0 ? 'mistral' : architecture,
+    hidden_size: hidden,
+    intermediate_size: reader.size(key('feed_forward_length')),
+    num_hidden_layers: reader.size(key('block_count')),
+    num_attention_heads: heads,
+    num_key_value_heads: reader.size(key('attention.head_count_kv'), heads),
+    head_dim: headDim,
+    max_position_embeddings: reader.size(key('context_length')),
+    hidden_act: 'silu',
+    rms_norm_eps: reader.number(key('attention.layer_norm_rms_epsilon')),
+    rope_theta: theta,
+    rope_interleave: architecture === 'llama',
+    ...(scaling && { rope_scaling: scaling }),
+    ...(window > 0 && { sliding_window: window, use_sliding_window: true, max_window_layers: 0 }),
+    ...(architecture === 'llama' && {
+      attention_bias: has('blk.0.attn_q.bias'),
+      mlp_bias: has('blk.0.ffn_up.bias'),
+    }),
+  };
+}
+
+function readScaling(
+  reader: MetadataReader,
+  key: (name: string) => string,
+): Record<string, unknown> | undefined {
+  if (reader.has(key('rope.scale_linear'))) {
+    return { rope_type: 'linear', factor: reader.number(key('rope.scale_linear')) };
+  }
+  const type = reader.text(key('rope.scaling.type'), 'none');
+  if (type === 'none') return undefined;
+  if (type === 'linear') return { rope_type: type, factor: reader.number(key('rope.scaling.factor')) };
+  throw new ConfigError(
+    `GGUF: ${key('rope.scaling.type')} must be none or linear, got ${JSON.stringify(type)}`,
+  );
+}
+
+function gpt2Config(reader: MetadataReader): Record<string, unknown> {
+  return {
+    model_type: 'gpt2',
+    n_embd: reader.size('gpt2.embedding_length'),
+    n_layer: reader.size('gpt2.block_count'),
+    n_head: reader.size('gpt2.attention.head_count'),
+    n_inner: reader.size('gpt2.feed_forward_length'),
+    n_positions: reader.size('gpt2.context_length'),
+    layer_norm_epsilon: reader.number('gpt2.attention.layer_norm_epsilon'),
+    activation_function: 'gelu_new',
+  };
+}
+
+/** Throws `ConfigError` for a value that changes what the model computes in a way that Headwise does not know. */
+function refuse(reader: MetadataReader, key: string, expected: number): void {
+  const value = reader.size(key, expected, 0);
+  if (value === expected) return;
+  throw new ConfigError(`GGUF: ${key} must be ${expected}, others are not supported; got ${value}`);
+}

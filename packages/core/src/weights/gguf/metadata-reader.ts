@@ -1,0 +1,79 @@
+import { ConfigError } from '../../errors.ts';
+import type { GgufEntry, GgufNumbers } from './metadata.ts';
+
+/** Reads values out of a file's metadata and refuses what does not fit, by its key. */
+export class MetadataReader {
+  readonly #entries: ReadonlyMap<string, GgufEntry>;
+
+  constructor(entries: ReadonlyMap<string, GgufEntry>) {
+    this.#entries = entries;
+  }
+
+  has(key: string): boolean {
+    return this.#entries.has(key);
+  }
+
+  /** A whole number of at least `least`, by default 1. */
+  size(key: string, fallback?: number, least = 1): number {
+    return this.#get(key, `a whole number of at least ${least}`, fallback, (value) =>
+      typeof value === 'number' && Number.isSafeInteger(value) && value >= least ? value : undefined,
+    );
+  }
+
+  /** The id of a token, if the file has such a value. */
+  id(key: string): number | undefined {
+    return this.has(key) ? this.size(key, undefined, 0) : undefined;
+  }
+
+  /** A finite number of at least 0. */
+  number(key: string, fallback?: number): number {
+    return this.#get(key, 'a number of at least 0', fallback, (value) =>
+      typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined,
+    );
+  }
+
+  flag(key: string, fallback?: boolean): boolean {
+    return this.#get(key, 'true or false', fallback, (value) =>
+      typeof value === 'boolean' ? value : undefined,
+    );
+  }
+
+  text(key: string, fallback?: string): string {
+    return this.#get(key, 'a string', fallback, (value) => (typeof value === 'string' ? value : undefined));
+  }
+
+  texts(key: string): readonly string[] {
+    return this.#get(key, 'a list of strings', undefined, (value, { type, isArray }) =>
+      isArray && type === 'string' ? (value as readonly string[]) : undefined,
+    );
+  }
+
+  /** A list of numbers, as long as another list is. */
+  numbers(key: string, length: number): Exclude<GgufNumbers, BigUint64Array | BigInt64Array> {
+    return this.#get(key, `a list of ${length} numbers`, undefined, (value) =>
+      ArrayBuffer.isView(value) &&
+      !(value instanceof BigUint64Array || value instanceof BigInt64Array) &&
+      value.length === length
+        ? value
+        : undefined,
+    );
+  }
+
+  #get<T>(
+    key: string,
+    wanted: string,
+    fallback: T | undefined,
+    read: (value: GgufEntry['value'], entry: GgufEntry) => T | undefined,
+  ): T {
+    const entry = this.#entries.get(key);
+    if (!entry && fallback !== undefined) return fallback;
+    const value = entry && read(entry.value, entry);
+    if (value !== undefined) return value;
+    throw new ConfigError(`GGUF: ${key} must be ${wanted}, got ${entry ? describe(entry) : 'nothing'}`);
+  }
+}
+
+function describe({ type, isArray, value }: GgufEntry): string {
+  if (isArray) return `a list of ${(value as ArrayLike<unknown>).length} of type ${type}`;
+  return typeof value === 'string' ? JSON.stringify(value).slice(0, 80) : String(value);
+}
