@@ -2,7 +2,7 @@
 // allocates, and none checks its arguments: @headwise/core does that before a pointer gets here.
 export { activate, gate } from './activation';
 export { attention, attentionContext, attentionScores, attentionScratch } from './attention/attention';
-export { add } from './elementwise';
+export { add, copyRows, scale } from './elementwise';
 export { gather, meanRows } from './gather';
 export { matmul } from './matmul/matmul';
 export { packColumns, packedBytes, packRows } from './matmul/pack';

@@ -171,7 +171,9 @@ export interface KernelExports {
     n: number,
     code: number,
   ): void;
+  copyRows(from: Address, fromStride: number, to: Address, toStride: number, rows: number, n: number): void;
   add(x: Address, y: Address, out: Address, n: number): void;
+  scale(x: Address, out: Address, n: number, factor: number): void;
   gather(
     table: Address,
     first: number,

@@ -48,9 +48,9 @@ export class ActivationStack {
 
   /** Gives back all that was pushed since the mark. */
   release(mark: StackMark): void {
-    for (const [index, chunk] of this.#chunks.entries()) {
-      if (index > mark.chunk) chunk.used = 0;
-      else if (index === mark.chunk) chunk.used = mark.used;
+    // Every operation comes by here: no iterators.
+    for (let index = mark.chunk; index < this.#chunks.length; index++) {
+      this.#chunks[index]!.used = index === mark.chunk ? mark.used : 0;
     }
     this.#current = mark.chunk;
     if (this.#chunks.length > 1 && mark.chunk === 0 && mark.used === 0) this.#merge();

@@ -93,6 +93,12 @@ describe('LinearMemory', () => {
     expect(memory.u8(address, 1)[0]).toBe(3);
     expect(memory.f32(address, 2).length).toBe(2);
     expect(memory.byteLength).toBe(2 * PAGE);
+    raw.grow(1);
+    memory.setI32(address, Int32Array.of(7, -8));
+    expect([...memory.i32(address, 2)]).toEqual([7, -8]);
+    raw.grow(1);
+    memory.setF32(address, Float32Array.of(0.5, -8));
+    expect([...memory.f32(address, 2)]).toEqual([0.5, -8]);
   });
 
   it('grows by more than it is asked, and takes exactly what is there where that is too much', () => {

@@ -119,6 +119,18 @@ export class LinearMemory {
     return this.#u8.subarray(address, address + length);
   }
 
+  /** Copies floats to `address`. */
+  setF32(address: number, values: Float32Array): void {
+    if (this.#f32.byteLength === 0 || this.#f32.buffer !== this.#memory.buffer) this.#refresh();
+    this.#f32.set(values, address >>> 2);
+  }
+
+  /** Copies 32-bit integers to `address`. */
+  setI32(address: number, values: Int32Array): void {
+    if (this.#i32.byteLength === 0 || this.#i32.buffer !== this.#memory.buffer) this.#refresh();
+    this.#i32.set(values, address >>> 2);
+  }
+
   #refresh(): void {
     this.#f32 = new Float32Array(this.#memory.buffer);
     this.#i32 = new Int32Array(this.#memory.buffer);

@@ -228,9 +228,20 @@ const runs: Readonly<Record<string, Run>> = {
       kernel.gate(a.floats(3 * 134, 4), 134, out, 67, 3, 67, code);
       return [out, 3 * 67 * 4] as const;
     }),
+  copyRows: (kernel, a) => {
+    const out = a.bytes(9 * 41 * 4);
+    kernel.copyRows(a.floats(5 * 40), 40, out + 12, 41, 5, 37);
+    kernel.copyRows(out, 41, out + 41 * 4, 41, 8, 40);
+    return [[out, 9 * 41 * 4]];
+  },
   add: (kernel, a) => {
     const out = a.bytes(67 * 4);
     kernel.add(a.floats(67), a.floats(67), out, 67);
+    return [[out, 67 * 4]];
+  },
+  scale: (kernel, a) => {
+    const out = a.bytes(67 * 4);
+    kernel.scale(a.floats(67), out, 67, 1 / 3);
     return [[out, 67 * 4]];
   },
   gather: (kernel, a) => {

@@ -1,6 +1,6 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { activationCodes } from '../../src/index.ts';
-import { GuardedMemory, rowsOf, sequence } from '../helpers/guard.ts';
+import { floatsOf, GuardedMemory, rowsOf, sequence } from '../helpers/guard.ts';
 
 const builds = ['simd', 'relaxed-simd'] as const;
 const widths = [...Array.from({ length: 41 }, (_, n) => n), 61, 63, 64, 65, 67];
@@ -85,7 +85,7 @@ describe.each(builds)('the row functions of the %s build stay within their argum
     }
   });
 
-  it('add, l2Normalize, meanRows', async () => {
+  it('add, scale, l2Normalize, meanRows', async () => {
     const memory = await GuardedMemory.create(build, 1);
     const { exports } = memory.kernel;
     for (const n of widths) {
@@ -93,6 +93,8 @@ describe.each(builds)('the row functions of the %s build stay within their argum
       memory.run(`add ${n}`, [{ values: sequence(n) }, { values: sequence(n, 2) }, out], (x, y, to) =>
         exports.add(x!, y!, to!, n),
       );
+      memory.run(`scale ${n}`, [{ values: sequence(n) }, out], (x, to) => exports.scale(x!, to!, n, 1 / 3));
+      memory.run(`scale ${n} in place`, [out], (x) => exports.scale(x!, x!, n, 1 / 3));
       for (const rows of [0, 1, 3]) {
         const dense = { values: sequence(rows * n, 3), writes: true };
         memory.run(`l2Normalize ${rows} × ${n}`, [{ values: sequence(rows * n) }, dense], (x, to) =>
@@ -103,6 +105,46 @@ describe.each(builds)('the row functions of the %s build stay within their argum
         memory.run(`meanRows ${rows} × ${n}`, [x, out], (from, to) =>
           exports.meanRows(from!, stride, rows, n, to!),
         );
+      }
+    }
+  });
+
+  it('copyRows, to elsewhere and to a part of the same matrix', async () => {
+    const memory = await GuardedMemory.create(build, 1);
+    const { exports } = memory.kernel;
+    for (const n of widths) {
+      for (const rows of [0, 1, 3, 4]) {
+        const [fromStride, toStride] = [n + (n % 3), n + (n % 2)];
+        const to = rowsOf(rows, n, toStride);
+        const buffers = [
+          { values: sequence(rowsOf(rows, n, fromStride).length) },
+          { values: sequence(to.length, 2), writes: to.inside },
+        ];
+        memory.run(`copyRows ${rows} × ${n}`, buffers, (x, y) =>
+          exports.copyRows(x!, fromStride, y!, toStride, rows, n),
+        );
+        // Two rows and three columns to either side, in a matrix of as many more.
+        const stride = n + 3;
+        const whole = { values: sequence((rows + 2) * stride), writes: true };
+        for (const [from, into] of [
+          [0, 2 * stride + 3],
+          [2 * stride + 3, 0],
+          [3, 2 * stride],
+          [2 * stride, 3],
+          [0, 3],
+          [3, 0],
+        ] as const) {
+          const name = `copyRows ${rows} × ${n} from ${from} to ${into}`;
+          const [got] = memory.run(name, [whole], (x) =>
+            exports.copyRows(x! + from * 4, stride, x! + into * 4, stride, rows, n),
+          );
+          const expected = whole.values.slice();
+          for (let r = 0; r < rows; r++) {
+            const at = r * stride;
+            expected.set(whole.values.subarray(from + at, from + at + n), into + at);
+          }
+          expect(floatsOf(got!), name).toEqual(expected);
+        }
       }
     }
   });
