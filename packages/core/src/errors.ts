@@ -94,3 +94,26 @@ export class LoadError extends HeadwiseError {
     this.status = details.status;
   }
 }
+
+/** A text that has more tokens than the model can read. */
+export class ContextLengthError extends HeadwiseError {
+  /** Tokens of the text. */
+  readonly tokens: number;
+  /** Tokens that the model can read. */
+  readonly contextLength: number;
+
+  constructor(message: string, tokens: number, contextLength: number, options?: ErrorOptions) {
+    super('ERR_CONTEXT', message, options);
+    this.name = 'ContextLengthError';
+    this.tokens = tokens;
+    this.contextLength = contextLength;
+  }
+}
+
+/** A chat template that cannot be read, or that refuses the messages it is given. */
+export class TemplateError extends HeadwiseError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_TEMPLATE', message, options);
+    this.name = 'TemplateError';
+  }
+}

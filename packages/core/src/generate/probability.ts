@@ -63,7 +63,10 @@ export function logSumExp(scores: ArrayLike<number>): number {
 }
 
 /** Log-probabilities of logits, ln softmax, in float64. Throws as {@link logSumExp} does. */
-export function logSoftmax(logits: ArrayLike<number>, into = new Float64Array(logits.length)): Float64Array {
+export function logSoftmax(
+  logits: ArrayLike<number>,
+  into: Float64Array = new Float64Array(logits.length),
+): Float64Array {
   const total = logSumExp(logits);
   for (let i = 0; i < logits.length; i++) into[i] = logits[i]! - total;
   return into;

@@ -1,3 +1,10 @@
+export {
+  type ChatContentPart,
+  type ChatMessage,
+  ChatTemplate,
+  type ChatTemplateFiles,
+  type ChatTemplateOptions,
+} from './chat-template.ts';
 export { type PaddedBatch, type PadOptions, padSequences } from './padding.ts';
 export type { SpecialTokens } from './special-tokens.ts';
 export { type StreamStep, TextStream, type TextStreamOptions } from './stream.ts';

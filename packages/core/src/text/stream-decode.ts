@@ -40,19 +40,29 @@ export class DecodeStream {
     return this.#character.incomplete ? '' : this.#take();
   }
 
+  /** What a token would add; of a character that would lack bytes, U+FFFD. Special tokens as the vocabulary spells them. */
+  peek(id: number): string {
+    if (this.#tokenizer.isSpecial(id)) return this.#tokenizer.idToToken(id) ?? '';
+    return this.#added([...this.#pending, id]);
+  }
+
   /** What is left when no more tokens come: a character that lacks bytes, as U+FFFD. */
   finish(): string {
     return this.#pending.length === 0 ? '' : this.#take();
   }
 
   #take(): string {
-    const before = this.#decode(this.#context);
-    const after = this.#decode([...this.#context, ...this.#pending]);
-    const added = after.slice(commonLength(before, after));
+    const added = this.#added(this.#pending);
     if (added === '') return '';
     this.#context = this.#pending;
     this.#pending = [];
     return added;
+  }
+
+  #added(ids: readonly number[]): string {
+    const before = this.#decode(this.#context);
+    const after = this.#decode([...this.#context, ...ids]);
+    return after.slice(commonLength(before, after));
   }
 
   #decode(ids: readonly number[]): string {

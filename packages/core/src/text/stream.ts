@@ -43,6 +43,11 @@ export class TextStream {
     return this.#show(this.#decode.push(id));
   }
 
+  /** What a token would add to the text. */
+  peek(id: number): string {
+    return this.#decode.peek(id);
+  }
+
   /** No more tokens come: shows what was held back, unless a stop string was found. */
   finish(): StreamStep {
     if (this.#stopped) return { added: '', piece: '' };

@@ -1,0 +1,22 @@
+import { pause } from '../tasks/pause.ts';
+
+/** So long a page can be busy without seeming so: less than two frames at 120 Hz. */
+const BREATH_MS = 8;
+
+/** Lets the event loop run now and then while this thread computes: often enough to draw, seldom enough to cost nothing. */
+export class Breather {
+  readonly #blocking: boolean;
+  #since = performance.now();
+
+  /** `blocking` is whether it is this thread that computes. */
+  constructor(blocking: boolean) {
+    this.#blocking = blocking;
+  }
+
+  /** To be called between two computations. */
+  async breathe(): Promise<void> {
+    if (!this.#blocking || performance.now() - this.#since < BREATH_MS) return;
+    await pause();
+    this.#since = performance.now();
+  }
+}

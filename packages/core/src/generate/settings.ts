@@ -1,0 +1,229 @@
+import { ConfigError } from '../errors.ts';
+import type { GenerationDefaults } from './defaults.ts';
+import type { GenerateOptions } from './options.ts';
+import type { LogitsProcessor } from './processors.ts';
+import { randomSeed } from './random.ts';
+
+/** Options with everything decided: what was asked for, else what the model's files say, else Hugging Face's defaults. */
+export interface GenerationSettings {
+  /** As asked for, or by default; what the context allows is not yet considered. */
+  readonly maxNewTokens: number | undefined;
+  readonly maxLength: number | undefined;
+  readonly minNewTokens: number;
+  readonly minLength: number;
+  readonly doSample: boolean;
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+  readonly minP: number;
+  readonly seed: number;
+  readonly repetitionPenalty: number;
+  readonly noRepeatNgramSize: number;
+  readonly logitBias: ReadonlyMap<number, number>;
+  readonly badWordsIds: readonly (readonly number[])[];
+  readonly suppressTokens: readonly number[];
+  readonly beginSuppressTokens: readonly number[];
+  readonly forcedBosTokenId: number | undefined;
+  readonly forcedEosTokenId: number | undefined;
+  readonly renormalizeLogits: boolean;
+  readonly logitsProcessors: readonly LogitsProcessor[];
+  readonly numBeams: number;
+  readonly lengthPenalty: number;
+  readonly earlyStopping: boolean | 'never';
+  readonly numReturnSequences: number;
+  readonly eosTokens: readonly number[];
+  /** End-of-sequence tokens and those asked for. */
+  readonly stopTokens: ReadonlySet<number>;
+  readonly stopStrings: readonly string[];
+  readonly topLogProbs: number;
+  readonly alignments: boolean;
+  readonly truncatePrompt: 'left' | 'right' | undefined;
+  readonly skipSpecialTokens: boolean;
+  readonly batchSize: number;
+}
+
+const DEFAULT_NEW_TOKENS = 256;
+const DEFAULT_TOP_K = 50;
+const DEFAULT_BATCH = 8;
+const MOST_SEED = 2 ** 32 - 1;
+
+/** How many tokens may be generated after so many, by the settings alone. */
+export function newTokensAfter(settings: GenerationSettings, promptLength: number): number {
+  const { maxNewTokens, maxLength } = settings;
+  if (maxNewTokens !== undefined) return maxNewTokens;
+  const left = maxLength === undefined ? 0 : maxLength - promptLength;
+  return left > 0 ? left : DEFAULT_NEW_TOKENS;
+}
+
+/** Decides every option. Throws `ConfigError` naming the one that does not fit, in the name of `task`. */
+export function resolveSettings(
+  task: string,
+  options: GenerateOptions,
+  defaults: GenerationDefaults,
+  vocabSize: number,
+): GenerationSettings {
+  const { doSample = defaults.doSample ?? false } = options;
+  if (options.doSample === undefined && !doSample) {
+    const given = (['temperature', 'topK', 'topP', 'minP', 'seed'] as const).find(
+      (name) => options[name] !== undefined,
+    );
+    if (given !== undefined) throw new ConfigError(`${task}: ${given} has no effect without doSample: true`);
+  }
+  checkLists(task, options);
+  const eosTokens = listOf(options.eosTokenId === undefined ? defaults.eosTokenIds : options.eosTokenId);
+  const stopTokens = options.stopTokens ?? [];
+  // A length that was asked for goes before any that a file sets.
+  const asked = options.maxNewTokens !== undefined;
+  const settings: GenerationSettings = {
+    maxNewTokens: options.maxNewTokens ?? defaults.maxNewTokens,
+    maxLength: asked ? undefined : defaults.maxLength,
+    minNewTokens: options.minNewTokens ?? defaults.minNewTokens ?? 0,
+    minLength: options.minLength ?? defaults.minLength ?? 0,
+    doSample,
+    temperature: doSample ? (options.temperature ?? defaults.temperature ?? 1) : 1,
+    topK: doSample ? (options.topK ?? defaults.topK ?? DEFAULT_TOP_K) : 0,
+    topP: doSample ? (options.topP ?? defaults.topP ?? 1) : 1,
+    minP: doSample ? (options.minP ?? defaults.minP ?? 0) : 0,
+    seed: options.seed ?? (doSample ? randomSeed() : 0),
+    repetitionPenalty: options.repetitionPenalty ?? defaults.repetitionPenalty ?? 1,
+    noRepeatNgramSize: options.noRepeatNgramSize ?? defaults.noRepeatNgramSize ?? 0,
+    logitBias: new Map(Object.entries(options.logitBias ?? {}).map(([id, bias]) => [Number(id), bias])),
+    badWordsIds: options.badWordsIds ?? defaults.badWordsIds ?? [],
+    suppressTokens: options.suppressTokens ?? defaults.suppressTokens ?? [],
+    beginSuppressTokens: defaults.beginSuppressTokens ?? [],
+    forcedBosTokenId: unlessNull(options.forcedBosTokenId, defaults.forcedBosTokenId),
+    forcedEosTokenId: unlessNull(options.forcedEosTokenId, defaults.forcedEosTokenId),
+    renormalizeLogits: defaults.renormalizeLogits ?? false,
+    logitsProcessors: options.logitsProcessors ?? [],
+    numBeams: options.numBeams ?? defaults.numBeams ?? 1,
+    lengthPenalty: options.lengthPenalty ?? defaults.lengthPenalty ?? 1,
+    earlyStopping: options.earlyStopping ?? defaults.earlyStopping ?? false,
+    numReturnSequences: options.numReturnSequences ?? 1,
+    eosTokens,
+    stopTokens: new Set([...eosTokens, ...stopTokens]),
+    stopStrings: options.stopStrings ?? [],
+    topLogProbs: options.topLogProbs ?? 0,
+    alignments: options.alignments ?? false,
+    truncatePrompt: options.truncatePrompt,
+    skipSpecialTokens: options.skipSpecialTokens ?? true,
+    batchSize: options.batchSize ?? DEFAULT_BATCH,
+  };
+  checkValues(task, settings, vocabSize);
+  checkTogether(task, settings, options);
+  return settings;
+}
+
+/** What would fail in odd ways while the settings are put together. */
+function checkLists(task: string, { stopTokens, logitBias }: GenerateOptions): void {
+  if (stopTokens !== undefined && !Array.isArray(stopTokens))
+    throw new ConfigError(`${task}: stopTokens must be a list of ids, got ${describe(stopTokens)}`);
+  if (logitBias !== undefined && (typeof logitBias !== 'object' || logitBias === null))
+    throw new ConfigError(`${task}: logitBias must be an object, got ${describe(logitBias)}`);
+}
+
+function listOf(ids: number | readonly number[] | null | undefined): readonly number[] {
+  return typeof ids === 'number' ? [ids] : (ids ?? []);
+}
+
+/** What was asked for, null being nothing, else the default. */
+function unlessNull(
+  asked: number | null | undefined,
+  fallback: number | null | undefined,
+): number | undefined {
+  return (asked === undefined ? fallback : asked) ?? undefined;
+}
+
+type Rule = readonly [fits: (value: never) => boolean, what: string];
+const whole = (least: number, most = Number.MAX_SAFE_INTEGER): Rule => [
+  (value: number) => Number.isSafeInteger(value) && value >= least && value <= most,
+  most === Number.MAX_SAFE_INTEGER
+    ? `a whole number of at least ${least}`
+    : `a whole number from ${least} to ${most}`,
+];
+const ids = (vocabSize: number): Rule => [
+  (value: readonly number[]) => Array.isArray(value) && value.every((id) => isId(id, vocabSize)),
+  `a list of ids from 0 to ${vocabSize - 1}`,
+];
+const isId = (id: number, vocabSize: number) => Number.isSafeInteger(id) && id >= 0 && id < vocabSize;
+const flag: Rule = [(value: unknown) => typeof value === 'boolean', 'true or false'];
+
+function checkValues(task: string, settings: GenerationSettings, vocabSize: number): void {
+  const rules: Partial<Record<keyof GenerationSettings, Rule>> = {
+    maxNewTokens: whole(1),
+    minNewTokens: whole(0),
+    minLength: whole(0),
+    doSample: flag,
+    temperature: [(value: number) => value > 0 && value < Infinity, 'a number above 0'],
+    topK: whole(0),
+    topP: [(value: number) => value > 0 && value <= 1, 'a number above 0 and up to 1'],
+    minP: [(value: number) => value >= 0 && value <= 1, 'a number from 0 to 1'],
+    seed: whole(0, MOST_SEED),
+    repetitionPenalty: [(value: number) => value > 0 && value < Infinity, 'a number above 0'],
+    noRepeatNgramSize: whole(0),
+    logitBias: [
+      (biases: ReadonlyMap<number, number>) =>
+        [...biases].every(([id, bias]) => isId(id, vocabSize) && bias < Infinity),
+      `finite numbers or -Infinity by ids from 0 to ${vocabSize - 1}`,
+    ],
+    badWordsIds: [
+      (words: readonly (readonly number[])[]) =>
+        Array.isArray(words) && words.every((word) => Array.isArray(word) && word.length > 0),
+      'a list of lists of ids, none of them empty',
+    ],
+    suppressTokens: [(value: unknown) => Array.isArray(value), 'a list of ids'],
+    forcedBosTokenId: whole(0, vocabSize - 1),
+    forcedEosTokenId: whole(0, vocabSize - 1),
+    numBeams: whole(1),
+    lengthPenalty: [Number.isFinite, 'a number'],
+    earlyStopping: [
+      (value: unknown) => typeof value === 'boolean' || value === 'never',
+      "true, false or 'never'",
+    ],
+    numReturnSequences: whole(1),
+    eosTokens: ids(vocabSize),
+    stopTokens: [
+      (tokens: ReadonlySet<number>) => [...tokens].every((id) => isId(id, vocabSize)),
+      `a list of ids from 0 to ${vocabSize - 1}`,
+    ],
+    stopStrings: [
+      (strings: readonly string[]) =>
+        Array.isArray(strings) && strings.every((text) => typeof text === 'string' && text !== ''),
+      'a list of strings, none of them empty',
+    ],
+    topLogProbs: whole(0),
+    alignments: flag,
+    truncatePrompt: [(side: string) => ['left', 'right'].includes(side), "'left' or 'right'"],
+    skipSpecialTokens: flag,
+    batchSize: whole(1),
+  };
+  for (const [name, [fits, what]] of Object.entries(rules)) {
+    const value = settings[name as keyof GenerationSettings];
+    if (value === undefined || fits(value as never)) continue;
+    const option = name === 'eosTokens' ? 'eosTokenId' : name;
+    throw new ConfigError(`${task}: ${option} must be ${what}, got ${describe(value)}`);
+  }
+}
+
+function checkTogether(task: string, settings: GenerationSettings, options: GenerateOptions): void {
+  const { numBeams, doSample, numReturnSequences, stopStrings } = settings;
+  const refuse = (what: string): never => {
+    throw new ConfigError(`${task}: ${what}`);
+  };
+  if (numBeams === 1) {
+    if (numReturnSequences > 1 && !doSample)
+      refuse('numReturnSequences above 1 needs doSample or numBeams: the likeliest token is always the same');
+    return;
+  }
+  if (doSample) refuse('doSample and numBeams above 1 exclude each other');
+  if (numReturnSequences > numBeams)
+    refuse(`numReturnSequences must be at most numBeams, got ${numReturnSequences} and ${numBeams}`);
+  if (stopStrings.length > 0) refuse('stopStrings need numBeams 1');
+  if (options.record) refuse('record needs numBeams 1');
+  if (options.onToken) refuse('onToken needs numBeams 1: which text it is shows at the end');
+}
+
+function describe(value: unknown): string {
+  if (value instanceof Map) return JSON.stringify(Object.fromEntries(value));
+  if (value instanceof Set) return JSON.stringify([...value]);
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
+}
