@@ -143,6 +143,8 @@ export interface Backend {
   linear(x: Tensor, weights: LinearWeights, options?: LinearOptions): Tensor;
   /** x + y, of one shape. */
   add(x: Tensor, y: Tensor): Tensor;
+  /** x · factor, a finite number. */
+  scale(x: Tensor, factor: number): Tensor;
   /** f(x) for each value. */
   activate(x: Tensor, activation: ActivationName): Tensor;
   /** (x − mean) / √(variance + epsilon) · gain + bias over each row (Ba et al. 2016). `gain`, `bias`: `[features]`. */

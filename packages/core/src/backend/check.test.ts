@@ -59,6 +59,7 @@ const layers: Mistake[] = [
   ],
   ['add: both must have one shape, got [2, 3] and [3, 2]', (b, t) => b.add(t(2, 3), t(3, 2))],
   ['add: both must have one shape, got [6] and [6, 1]', (b, t) => b.add(t(6), t(6, 1))],
+  ['scale: factor must be a finite number, got NaN', (b, t) => b.scale(t(2, 3), NaN)],
   [
     'layerNorm: input must be [rows, features], got [2, 2, 2]',
     (b, t) => b.layerNorm(t(2, 2, 2), t(2), t(2), 1),

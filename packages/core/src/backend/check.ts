@@ -65,6 +65,12 @@ export function checkWeightType(operation: string, weight: Float32Array, dtype: 
     throw new ShapeError(`${operation}: ${dtype} cannot hold ${weight[wrong]} at index ${wrong}`);
 }
 
+/** What values are multiplied by. */
+export function checkFactor(operation: string, factor: number): void {
+  if (Number.isFinite(factor)) return;
+  throw new ShapeError(`${operation}: factor must be a finite number, got ${String(factor)}`);
+}
+
 /** The number of rows of `width` values. */
 export function checkTable(length: number, width: number): { rows: number } {
   if (!Number.isSafeInteger(width) || width < 1 || length % width !== 0) {

@@ -162,6 +162,11 @@ export class ReferenceBackend implements Backend {
     return map(x, (value, row, column) => value + other.at(row, column));
   }
 
+  scale(x: Tensor, factor: number): Tensor {
+    check.checkFactor('scale', factor);
+    return map(x, (value) => value * factor);
+  }
+
   activate(x: Tensor, activation: ActivationName): Tensor {
     return map(x, functions[activation]);
   }

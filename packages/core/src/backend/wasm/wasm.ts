@@ -246,6 +246,14 @@ export class WasmBackend implements Backend {
     return out;
   }
 
+  scale(x: Tensor, factor: number): Tensor {
+    check.checkFactor('scale', factor);
+    const input = this.#dense(x);
+    const out = this.#make(x.shape);
+    this.#kernel.exports.scale(input.address, out.address, check.sizeOf(x.shape), factor);
+    return out;
+  }
+
   activate(x: Tensor, activation: ActivationName): Tensor {
     const input = own(this, x);
     if (activation === 'none') return this.#copy(input);

@@ -117,6 +117,25 @@ function addExtremes(): Case[] {
   ];
 }
 
+function scale(parameters: ShapeParameters): Case[] {
+  return [3.25, -1 / 3, 0].map((factor) =>
+    testCase('scale', { ...parameters, factor }, ONE_OPERATION, (inputs, { shape, strided }) => {
+      const values = inputs.random.values(length(shape), 10);
+      const x = strided ? inputs.matrix(values, shape[0]!, shape[1]!, true) : inputs.tensor(values, shape);
+      return [inputs.backend.read(inputs.backend.scale(x, factor))];
+    }),
+  );
+}
+
+function scaleExtremes(): Case[] {
+  return [0, 1, 0.5, 2, 1e30].map((factor) =>
+    testCase('scale', { of: 'extremes', factor, seed: 0 }, ONE_OPERATION, (inputs) => {
+      const x = inputs.tensor(Float32Array.from(EXTREMES), [EXTREMES.length]);
+      return [inputs.backend.read(inputs.backend.scale(x, factor))];
+    }),
+  );
+}
+
 const activations = Object.keys(activationCodes) as ActivationName[];
 
 function activate(parameters: ShapeParameters & { activation: ActivationName }): Case {
@@ -161,6 +180,7 @@ function activateSweep(activation: ActivationName): Case {
 
 export const elementwiseCases = {
   add: [...each(add), ...addExtremes()],
+  scale: [...each(scale), ...scaleExtremes()],
   'activate: every length': each((p) => [
     activate({ ...p, activation: activations[p.seed % activations.length]! }),
     activate({ ...p, activation: activations[(p.seed * 3 + 1) % activations.length]! }),
