@@ -2,14 +2,18 @@ import { readFileSync } from 'node:fs';
 import {
   ALL_WEIGHTS,
   type Backend,
+  type Checkpoint,
   type DecodeBatch,
   type Decoder,
   type EncodeOutput,
+  type FloatArray,
   loadDecoder,
   parseDecoderConfig,
   SafetensorsCheckpoint,
   type WeightPlan,
 } from '../../src/index.ts';
+import { checkpointOf } from '../../src/nn/state-dict.ts';
+import { toFloat32 } from '../../src/weights/convert.ts';
 import type { StoredArray } from './fixture.ts';
 
 /** Checkpoints that test/fixtures/make/causal_lm.py has made. */
@@ -93,4 +97,19 @@ export function someIds(count: number, seed = 1, vocabulary = 61): number[] {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return state % vocabulary;
   });
+}
+
+/** A tiny decoder's tensors, some of them changed, left out or put in. */
+export async function changedDecoder(
+  name: TinyDecoder,
+  change: (tensors: Map<string, FloatArray>) => void,
+): Promise<Checkpoint> {
+  const checkpoint = await tinyDecoderCheckpoint(name);
+  const tensors = new Map<string, FloatArray>();
+  for (const tensor of checkpoint.names) {
+    const read = await checkpoint.read(tensor);
+    tensors.set(tensor, { shape: read.shape, data: toFloat32(read) });
+  }
+  change(tensors);
+  return checkpointOf(tensors);
 }
