@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type Backend,
+  type Checkpoint,
+  ConfigError,
+  createBackend,
+  LocalDecoderEngine,
+  loadDecoder,
+  openSingleFile,
+  parseDecoderConfig,
+} from '../../src/index.ts';
+import { backendNames, difference, floats } from '../helpers/fixture.ts';
+import type { TestValue } from '../helpers/gguf.ts';
+import { ggufOfCheckpoint } from '../helpers/gguf-models.ts';
+import {
+  tinyDecoderCheckpoint,
+  tinyDecoderConfig,
+  tinyDecoderReference,
+  tinyDecoders,
+} from '../helpers/tiny-decoders.ts';
+
+const TOLERANCE = 1e-4;
+
+/** Logits `[tokens, vocabulary]`. */
+async function logitsOf(
+  backend: Backend,
+  configJson: unknown,
+  checkpoint: Checkpoint,
+  ids: readonly number[],
+) {
+  const decoder = await loadDecoder(parseDecoderConfig(configJson), checkpoint, backend);
+  const engine = new LocalDecoderEngine(backend, decoder);
+  const session = await engine.openSession({ slots: 1, capacity: 48 });
+  const { logits } = await session.decode(
+    {
+      ids: Int32Array.from(ids),
+      offsets: Int32Array.of(0, ids.length),
+      slots: Int32Array.of(0),
+      starts: Int32Array.of(0),
+    },
+    { rows: Int32Array.from(ids.keys()) },
+  );
+  await engine.dispose();
+  return logits.data;
+}
+
+/** By how much Llama 3.1 divides its frequencies, as llama.cpp writes them. */
+function llama3Factors(dim: number, theta: number, factor: number): Float32Array {
+  return Float32Array.from({ length: dim / 2 }, (_, i) => {
+    const wavelength = 2 * Math.PI * theta ** ((2 * i) / dim);
+    if (wavelength < 8192 / 4) return 1;
+    if (wavelength > 8192) return factor;
+    const smooth = (8192 / wavelength - 1) / 3;
+    return 1 / ((1 - smooth) / factor + smooth);
+  });
+}
+
+const tiny = tinyDecoders.filter((name) => name !== 'llama3');
+const { ids } = tinyDecoderReference('llama').sequences[0]!;
+
+describe('a GGUF file of a tiny decoder', () => {
+  it.each(tiny)('of %s gives PyTorch’s logits on every backend', async (name) => {
+    const file = await ggufOfCheckpoint(tinyDecoderConfig(name), await tinyDecoderCheckpoint(name));
+    const model = (await openSingleFile({ 'm.gguf': file }))!;
+    const [reference] = tinyDecoderReference(name).sequences;
+    for (const backendName of backendNames) {
+      const backend = await createBackend(backendName);
+      const logits = await logitsOf(backend, model.configJson, model.checkpoint, reference!.ids);
+      expect(difference(logits, floats(reference!.logits).data)).toBeLessThanOrEqual(TOLERANCE);
+    }
+  });
+
+  it('of a Llama 3 gives the same logits as its safetensors', async () => {
+    const config = {
+      ...tinyDecoderConfig('llama3'),
+      rope_theta: 500_000,
+      rope_scaling: {
+        rope_type: 'llama3',
+        factor: 8,
+        low_freq_factor: 1,
+        high_freq_factor: 4,
+        original_max_position_embeddings: 8192,
+      },
+    };
+    const checkpoint = await tinyDecoderCheckpoint('llama3');
+    const extra = { 'rope_freqs.weight': llama3Factors(8, 500_000, 8) };
+    const model = (await openSingleFile({
+      'm.gguf': await ggufOfCheckpoint(config, checkpoint, { extra }),
+    }))!;
+    expect(model.configJson.rope_scaling).toEqual(config.rope_scaling);
+    expect(model.checkpoint.names).not.toContain('rope_freqs.weight');
+    const backend = await createBackend('reference');
+    const [wanted, got] = [
+      await logitsOf(backend, config, checkpoint, ids),
+      await logitsOf(backend, model.configJson, model.checkpoint, ids),
+    ];
+    expect(difference(got, wanted)).toBeLessThanOrEqual(1e-5);
+    const plain = await logitsOf(backend, { ...config, rope_scaling: null }, checkpoint, ids);
+    expect(difference(got, plain)).toBeGreaterThan(1e-4);
+  });
+
+  it('of GPT-2 gives slices of what lies the other way round', async () => {
+    const checkpoint = await tinyDecoderCheckpoint('gpt2');
+    const file = await ggufOfCheckpoint(tinyDecoderConfig('gpt2'), checkpoint);
+    const model = (await openSingleFile({ 'm.gguf': file }))!;
+    const name = 'transformer.h.1.attn.c_attn.weight';
+    expect(model.checkpoint.info(name)).toEqual({ dtype: 'F32', shape: [24, 72] });
+    for (const slice of [undefined, { axis: 0, from: 3, to: 5 }, { axis: 1, from: 24, to: 48 }] as const) {
+      expect(await model.checkpoint.read(name, slice)).toEqual(
+        await checkpoint.read(name.replace('transformer.', ''), slice),
+      );
+    }
+  });
+});
+
+describe('a GGUF file that cannot be run', () => {
+  const build = async (metadata: Record<string, TestValue>, extra: Record<string, Float32Array> = {}) => {
+    const checkpoint = await tinyDecoderCheckpoint('llama');
+    return { 'm.gguf': await ggufOfCheckpoint(tinyDecoderConfig('llama'), checkpoint, { metadata, extra }) };
+  };
+  const text = (value: string): TestValue => ({ type: 'string', value });
+  const u32 = (value: number): TestValue => ({ type: 'u32', value });
+
+  it.each<[string, Record<string, TestValue>, string]>([
+    [
+      'of another architecture',
+      { 'general.architecture': text('mamba') },
+      'general.architecture must be one of llama, qwen2, qwen3, gpt2, got "mamba"',
+    ],
+    [
+      'named like a property of objects',
+      { 'general.architecture': text('constructor') },
+      'got "constructor"',
+    ],
+    ['with an architecture that is a number', { 'general.architecture': u32(1) }, 'must be a string, got 1'],
+    ['in several parts', { 'split.count': { type: 'u16', value: 3 } }, 'the file is one of several'],
+    [
+      'with experts',
+      { 'llama.expert_count': u32(8) },
+      'llama.expert_count must be 0, others are not supported; got 8',
+    ],
+    [
+      'with heads that are turned in part',
+      { 'llama.rope.dimension_count': u32(4) },
+      'llama.rope.dimension_count must be 6',
+    ],
+    [
+      'with values of another width',
+      { 'llama.attention.value_length': u32(4) },
+      'llama.attention.value_length must be 6',
+    ],
+    [
+      'with no layers',
+      { 'llama.block_count': u32(0) },
+      'llama.block_count must be a whole number of at least 1, got 0',
+    ],
+    [
+      'with heads that differ by layer',
+      { 'llama.attention.head_count': { type: 'u32', value: [4, 2] } },
+      'got a list of 2 of type u32',
+    ],
+    [
+      'with an epsilon that is not a number',
+      { 'llama.attention.layer_norm_rms_epsilon': { type: 'f32', value: Number.NaN } },
+      'must be a number of at least 0, got NaN',
+    ],
+    [
+      'with positions scaled in another way',
+      { 'llama.rope.scaling.type': text('yarn') },
+      'llama.rope.scaling.type must be none or linear, got "yarn"',
+    ],
+  ])('%s is refused', async (_, metadata, message) => {
+    const opening = openSingleFile(await build(metadata));
+    await expect(opening).rejects.toThrow(ConfigError);
+    await expect(opening).rejects.toThrow(message);
+  });
+
+  it('with factors of positions that are not Llama 3’s is refused', async () => {
+    for (const factors of [Float32Array.of(1, 2, 3), Float32Array.of(1, 1, 0), new Float32Array(0)]) {
+      const opening = openSingleFile(await build({}, { 'rope_freqs.weight': factors }));
+      await expect(opening).rejects.toThrow('rope_freqs.weight must be the factors of a Llama 3');
+    }
+  });
+
+  it('without a value that is needed is refused by its key', async () => {
+    const checkpoint: Checkpoint = await tinyDecoderCheckpoint('llama');
+    const config = { ...tinyDecoderConfig('llama'), model_type: 'qwen2' };
+    const file = await ggufOfCheckpoint(config, checkpoint, {
+      metadata: { 'general.architecture': text('llama') },
+    });
+    await expect(openSingleFile({ 'm.gguf': file })).rejects.toThrow(
+      'GGUF: llama.embedding_length must be a whole number of at least 1, got nothing',
+    );
+  });
+
+  it('with a tensor that the architecture does not have is refused when it is loaded', async () => {
+    const model = (await openSingleFile(await build({}, { 'blk.0.extra.weight': new Float32Array(4) })))!;
+    const backend = await createBackend('reference');
+    const loading = loadDecoder(parseDecoderConfig(model.configJson), model.checkpoint, backend);
+    await expect(loading).rejects.toThrow('blk.0.extra.weight');
+  });
+});
