@@ -3,13 +3,10 @@ import { type Backend, createBackend } from '../../src/backend/index.ts';
 import { MultiHeadAttention } from '../../src/nn/attention/multi-head-attention.ts';
 import { AlibiBias, alibiSlopes } from '../../src/nn/positions/alibi.ts';
 import { LearnedPositionalEmbedding } from '../../src/nn/positions/learned.ts';
+import { relativePositionBucket } from '../../src/nn/positions/relative-buckets.ts';
 import { RotaryEmbedding, type RotaryEmbeddingOptions } from '../../src/nn/positions/rotary.ts';
 import { SinusoidalPositionalEncoding, sinusoidalPositions } from '../../src/nn/positions/sinusoidal.ts';
-import {
-  relativePositionBucket,
-  T5RelativeBias,
-  type T5RelativeBiasOptions,
-} from '../../src/nn/positions/t5-bias.ts';
+import { T5RelativeBias, type T5RelativeBiasOptions } from '../../src/nn/positions/t5-bias.ts';
 import {
   backendNames,
   difference,
