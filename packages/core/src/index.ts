@@ -1,7 +1,9 @@
 export * from './backend/index.ts';
 export * from './engine/index.ts';
 export * from './errors.ts';
+export * from './generate/index.ts';
 export * from './inspect/index.ts';
+export { type LoadGeneratorOptions, loadCausalLM } from './load-causal-lm.ts';
 export {
   checkWeightTypeName,
   type LoadOptions,
@@ -12,6 +14,7 @@ export {
 } from './load-model.ts';
 export * from './models/index.ts';
 export * from './nn/index.ts';
+export { type GeneratorFiles, type OpenGeneratorOptions, openGenerator } from './open-generator.ts';
 export { openGguf } from './open-gguf.ts';
 export { openLlama2c } from './open-llama2c.ts';
 export { openSingleFile, type SingleFileModel } from './open-single-file.ts';
