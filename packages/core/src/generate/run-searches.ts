@@ -129,7 +129,7 @@ class Runner {
   #choose(group: Group): SlotCopy[] {
     const { search } = group.job;
     search.advance(group.lanes.map((lane) => this.#rows.get(lane)!));
-    this.#rows.clear();
+    for (const lane of group.lanes) this.#rows.delete(lane);
     if (search.live.length > 0) return group.follow(this.#held);
     this.#results.set(group.job, search.result(group.cachedTokens));
     this.#admission.release(group);

@@ -3,7 +3,7 @@ import { ConfigError } from '../errors.ts';
 import type { GenerationDefaults } from '../generate/defaults.ts';
 import { fitPrompt } from '../generate/fit.ts';
 import { Generator, type ReadyPrompt } from '../generate/generator.ts';
-import { likeliestTokens } from '../generate/likeliest.ts';
+import { addedTo, likeliestTokens } from '../generate/likeliest.ts';
 import type { GenerateOptions, Prompt } from '../generate/options.ts';
 import { readToEnd } from '../generate/read-text.ts';
 import type { GeneratedPiece, Generation, TokenProbability } from '../generate/result.ts';
@@ -11,7 +11,7 @@ import { type GenerationSettings, newTokensAfter } from '../generate/settings.ts
 import type { Hooks } from '../inspect/hooks.ts';
 import type { DecoderConfig } from '../models/index.ts';
 import { type ChatMessage, ChatTemplate, type ChatTemplateOptions } from '../text/chat-template.ts';
-import { DecodeStream, type Tokenizer } from '../text/index.ts';
+import type { Tokenizer } from '../text/index.ts';
 import { type CausalParts, type CausalPerplexityOptions, causalPerplexity } from './causal-perplexity.ts';
 import { type CausalTrace, type CausalTraceOptions, causalRecord, causalTrace } from './causal-trace.ts';
 import { requireCount } from './inputs.ts';
@@ -184,8 +184,7 @@ export class CausalLM {
     const logits = await generator.exclusive(signal, ids.length, (held) =>
       readToEnd(engine, held, ids, call),
     );
-    const continued = new DecodeStream(this.tokenizer, { prefix: ids });
-    return likeliestTokens(this.tokenizer, logits, topK, (id) => continued.peek(id));
+    return likeliestTokens(this.tokenizer, logits, topK, addedTo(this.tokenizer, ids));
   }
 
   /**

@@ -58,7 +58,7 @@ export async function causalPerplexity(
         (i, logits) => {
           const next = begin + i + 1;
           if (next >= from && next < end)
-            tokens.push(forcedToken(tokenizer, logits, ids[next]!, topLogProbs));
+            tokens.push(forcedToken(tokenizer, ids.subarray(0, next), logits, ids[next]!, topLogProbs));
         },
       );
     }

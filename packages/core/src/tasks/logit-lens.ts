@@ -1,6 +1,6 @@
 import type { DecodeCallOptions } from '../engine/decoder-engine.ts';
 import { ContextLengthError } from '../errors.ts';
-import { likeliestTokens } from '../generate/likeliest.ts';
+import { addedTo, likeliestTokens } from '../generate/likeliest.ts';
 import type { Prompt } from '../generate/options.ts';
 import { readText } from '../generate/read-text.ts';
 import type { TokenProbability } from '../generate/result.ts';
@@ -41,7 +41,8 @@ export async function logitLens(
         layers[layer] ??= [];
         for (let row = 0; row < rows; row++) {
           const logits = data.subarray(row * width, (row + 1) * width);
-          layers[layer].push(likeliestTokens(tokenizer, logits, topK));
+          const before = ids.subarray(0, layers[layer].length + 1);
+          layers[layer].push(likeliestTokens(tokenizer, logits, topK, addedTo(tokenizer, before)));
         }
       },
     },

@@ -1,4 +1,4 @@
-import { likeliestTokens } from '../generate/likeliest.ts';
+import { addedTo, likeliestTokens } from '../generate/likeliest.ts';
 import { logSumExp } from '../generate/probability.ts';
 import type { TokenProbability } from '../generate/result.ts';
 import type { Hooks } from '../inspect/hooks.ts';
@@ -32,9 +32,10 @@ export interface Perplexity {
   readonly tokens: readonly ForcedToken[];
 }
 
-/** What a model held of a token, by the logits of what follows those before it. */
+/** What a model held of a token, by the logits of what follows the `prefix`. */
 export function forcedToken(
   tokenizer: Tokenizer,
+  prefix: Int32Array,
   logits: Float32Array,
   id: number,
   topLogProbs: number,
@@ -45,7 +46,7 @@ export function forcedToken(
     token: tokenizer.idToToken(id) ?? '',
     logProbability: logits[id]! - total,
     ...(topLogProbs > 0 && {
-      top: likeliestTokens(tokenizer, logits, topLogProbs, undefined, total),
+      top: likeliestTokens(tokenizer, logits, topLogProbs, addedTo(tokenizer, prefix), total),
     }),
   };
 }
