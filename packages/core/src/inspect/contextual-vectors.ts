@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts';
-import type { EncoderModel } from '../tasks/encoder-model.ts';
 import { cosineSimilarity } from '../tasks/similarity.ts';
+import type { RecordableModel } from './inspectable.ts';
 
 export interface ContextualOptions {
   /** Which of several occurrences of the word, from 0. Default: the first. */
@@ -21,12 +21,13 @@ export interface ContextualVectors {
 }
 
 /**
- * The vectors of one word of a text, layer by layer. The word is looked for without regard to case, and not within other words.
+ * The vectors of one word of a text, layer by layer. The word is looked for without regard to case, and not within other words. A decoder's
+ * are made of what stands before the word alone.
  *
  * Throws `ConfigError` if the text has no such word, or not within the tokens that the model reads.
  */
 export async function contextualVectors(
-  model: EncoderModel,
+  model: RecordableModel,
   text: string,
   word: string,
   options: ContextualOptions = {},
@@ -62,7 +63,7 @@ export async function contextualVectors(
  * the same in both stays alike; "bank" of a river and "bank" with cash drift apart.
  */
 export async function contextualSimilarity(
-  model: EncoderModel,
+  model: RecordableModel,
   word: string,
   texts: readonly [string, string],
   options: ContextualOptions = {},

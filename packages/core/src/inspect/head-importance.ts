@@ -3,10 +3,12 @@ import { ConfigError } from '../errors.ts';
 import type { EncoderModel } from '../tasks/encoder-model.ts';
 import { requireTexts } from '../tasks/inputs.ts';
 import { cosineSimilarity } from '../tasks/similarity.ts';
-import { type Edit, silence } from './edits.ts';
+import { type AblationOptions, ablateHeads, type HeadImportance } from './ablate-heads.ts';
 import type { Hooks } from './hooks.ts';
+import type { InspectableDecoder, InspectCall } from './inspectable.ts';
 
-export interface HeadImportanceOptions {
+/** How heads of an encoder are compared. */
+export interface HeadImportanceOptions extends AblationOptions {
   /** What of the model's to look at. Default: its sentence embedding. */
   output?: OutputRequest;
   /**
@@ -14,65 +16,83 @@ export interface HeadImportanceOptions {
    * similarity.
    */
   distance?: (before: EncodeOutput, after: EncodeOutput) => number;
-  /** What is done to a head's context. Default: `silence()`. */
-  edit?: Edit;
-  /** Hooks for every run, those before too. */
-  hooks?: Hooks;
-  signal?: AbortSignal;
-  /** Called with the number of heads done, of how many. */
-  onProgress?: (done: number, total: number) => void;
 }
 
-/** A head and how much it is missed. */
-export interface HeadScore {
-  readonly layer: number;
-  readonly head: number;
-  readonly score: number;
-}
-
-export interface HeadImportance {
-  /** `[layers, heads]`: the mean distance over all texts. */
-  readonly scores: Float32Array;
-  readonly shape: readonly [layers: number, heads: number];
-  /** All heads, the most important first. */
-  readonly ranking: readonly HeadScore[];
+/** How heads of a decoder are compared. */
+export interface DecoderHeadImportanceOptions extends AblationOptions {
+  /**
+   * What is measured of a text, by running the model as `call` says: a head matters more the more it rises without the head. Default: the
+   * text's loss in nats for each token.
+   */
+  metric?: (text: string, call: InspectCall) => Promise<number>;
 }
 
 /**
  * How much each head matters for some texts: the model runs without one head after another, and what comes out is compared with what
- * came out before (ablation, as in Michel et al. 2019, "Are sixteen heads really better than one?").
+ * came out before (see `ablateHeads`). Of an encoder that is the mean distance between its outputs over all texts, of a decoder the
+ * mean rise of its loss.
  *
  * Takes layers · heads + 1 runs. Throws `ConfigError` for no texts.
  */
-export async function headImportance(
+export function headImportance(
   model: EncoderModel,
   texts: string | readonly string[],
-  options: HeadImportanceOptions = {},
+  options?: HeadImportanceOptions,
+): Promise<HeadImportance>;
+export function headImportance(
+  model: InspectableDecoder,
+  texts: string | readonly string[],
+  options?: DecoderHeadImportanceOptions,
+): Promise<HeadImportance>;
+export async function headImportance(
+  model: EncoderModel | InspectableDecoder,
+  texts: string | readonly string[],
+  options: HeadImportanceOptions & DecoderHeadImportanceOptions = {},
 ): Promise<HeadImportance> {
-  const { output, distance = cosineDistance, edit = silence(), hooks = {}, signal, onProgress } = options;
   const list = typeof texts === 'string' ? [texts] : texts;
   requireTexts('headImportance', 'the texts', list);
   if (list.length === 0) throw new ConfigError('headImportance: needs at least one text');
+  const score =
+    'perplexity' in model ? await lossRise(model, list, options) : await outputDistance(model, list, options);
   const { numHiddenLayers: layers, numAttentionHeads: heads } = model.config;
-  const sequences = list.map((text) => model.tokenize(text));
-  const request = output ?? model.embeddingRequest;
-  const run = (more: Hooks) =>
-    model.run(sequences, request, { hooks: { ...hooks, ...more }, ...(signal && { signal }) });
-  const before = await run({});
-  const scores = new Float32Array(layers * heads);
-  for (const index of scores.keys()) {
-    const name = `blocks.${Math.floor(index / heads)}.attention.heads.${index % heads}.context`;
-    const after = await run({ [name]: edit });
-    const total = before.reduce((sum, plain, i) => sum + distance(plain, after[i]!), 0);
-    scores[index] = total / before.length;
-    onProgress?.(index + 1, scores.length);
-  }
-  const ranking = Array.from(scores, (score, index) => ({
-    layer: Math.floor(index / heads),
-    head: index % heads,
-    score,
-  })).sort((a, b) => b.score - a.score);
-  return { scores, shape: [layers, heads], ranking };
+  return ablateHeads(score, { layers, heads }, options);
+}
+
+type Score = (hooks: Hooks) => Promise<number>;
+
+async function outputDistance(
+  model: EncoderModel,
+  texts: readonly string[],
+  { output = model.embeddingRequest, distance = cosineDistance, hooks = {}, signal }: HeadImportanceOptions,
+): Promise<Score> {
+  const sequences = texts.map((text) => model.tokenize(text));
+  const run = (all: Hooks) => model.run(sequences, output, { hooks: all, ...(signal && { signal }) });
+  const before = await run(hooks);
+  return async (without) => {
+    const after = await run(without);
+    return mean(before.map((plain, i) => distance(plain, after[i]!)));
+  };
+}
+
+async function lossRise(
+  model: InspectableDecoder,
+  texts: readonly string[],
+  options: DecoderHeadImportanceOptions,
+): Promise<Score> {
+  const { hooks = {}, signal } = options;
+  const metric =
+    options.metric ?? (async (text: string, call: InspectCall) => (await model.perplexity(text, call)).loss);
+  const run = async (all: Hooks) => {
+    const values: number[] = [];
+    for (const text of texts) values.push(await metric(text, { hooks: all, ...(signal && { signal }) }));
+    return mean(values);
+  };
+  const before = await run(hooks);
+  return async (without) => (await run(without)) - before;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function cosineDistance(before: EncodeOutput, after: EncodeOutput): number {
