@@ -15,7 +15,8 @@ export interface AttentionSizes {
   headDim: number;
   scale: number;
   queryOffsets: Offsets;
-  /** Row of each sequence's first key, and how many keys it has. */
+  /** Rows of keys, of which each sequence has some: where its first is, and how many it has. */
+  keyRows: number;
   keyStarts: Int32Array;
   keyLengths: Int32Array;
   /** A query at position p sees keys from p − before to p + after. */
@@ -50,13 +51,16 @@ export function checkAttention(q: Tensor, k: Tensor, options: AttentionOptions):
     batch,
     queries,
     longestQuery,
-    ...keys,
+    longestKey: keys.longestKey,
     heads,
     keyValueHeads,
     group: heads / keyValueHeads,
     headDim,
     scale: options.scale ?? 1 / Math.sqrt(headDim),
     queryOffsets,
+    keyRows,
+    keyStarts: keys.keyStarts,
+    keyLengths: keys.keyLengths,
     before,
     after: causal ? 0 : before,
   };
@@ -146,18 +150,21 @@ export function biasStrides(bias: Tensor): { batch: number; head: number; query:
   };
 }
 
+/** Features of a head of values. `keyRows` is the number of rows of keys, if they have been checked. */
 export function checkValuesOf(
   v: Tensor,
   keyValueHeads: number,
   options: AttentionOptions,
   batch: number,
-): { valueDim: number } {
+  keyRows?: number,
+): number {
   const { rows, features } = checkMatrix('attention', 'values', v);
   if (features % keyValueHeads !== 0) {
     throw new ShapeError(`attention: ${features} value features do not divide into ${keyValueHeads} heads`);
   }
-  checkKeys(options, batch, rows);
-  return { valueDim: features / keyValueHeads };
+  // As many rows as there are of keys have been checked with them.
+  if (rows !== keyRows) checkKeys(options, batch, rows);
+  return features / keyValueHeads;
 }
 
 export function checkOnly(heads: number, only: readonly number[]): void {
@@ -189,7 +196,7 @@ export function checkContext(
   const { rows, features } = checkMatrix('attention', 'context', context);
   const { batch, longest: longestQuery } = checkOffsets('attention', 'query', queryOffsets, rows);
   const keys = checkKeys(options, batch);
-  const { valueDim } = checkValuesOf(v, keyValueHeads, options, batch);
+  const valueDim = checkValuesOf(v, keyValueHeads, options, batch);
   if (features !== heads * valueDim) {
     throw new ShapeError(`attention: context needs ${heads * valueDim} features, got ${features}`);
   }

@@ -8,7 +8,9 @@ export function format(shape: readonly number[]): string {
 }
 
 export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
+  let size = 1;
+  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis]!;
+  return size;
 }
 
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {

@@ -72,7 +72,7 @@ function eachQuery(
 
 export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): ReferenceTensor {
   const sizes = checkAttention(q, k, options);
-  const { valueDim } = checkValuesOf(v, sizes.keyValueHeads, options, sizes.batch);
+  const valueDim = checkValuesOf(v, sizes.keyValueHeads, options, sizes.batch, sizes.keyRows);
   const values = own(v);
   const width = sizes.heads * valueDim;
   const out = new ReferenceTensor(new Float64Array(sizes.queries * width), [sizes.queries, width]);

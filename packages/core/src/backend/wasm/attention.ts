@@ -37,10 +37,11 @@ export function attention(
   kernel: Kernel,
   [q, k, v]: readonly [q: WasmTensor, k: WasmTensor, v: WasmTensor],
   bias: WasmTensor | undefined,
-  sizes: AttentionSizes & { valueDim: number },
+  sizes: AttentionSizes,
+  valueDim: number,
   out: WasmTensor,
 ): void {
-  const { heads, group, headDim, valueDim, scale, before, after, queryOffsets, keyStarts } = sizes;
+  const { heads, group, headDim, scale, before, after, queryOffsets, keyStarts } = sizes;
   withScratch(kernel, headDim, valueDim, (scratch) => {
     for (let s = 0; s < sizes.batch; s++) {
       const [firstQuery, firstKey] = [queryOffsets[s]!, keyStarts[s]!];

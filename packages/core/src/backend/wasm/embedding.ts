@@ -1,5 +1,4 @@
 import type { Kernel } from '@headwise/kernel';
-import { linearFormats } from './formats.ts';
 import type { WasmTensor } from './tensor.ts';
 import { WasmLinear, WasmTable } from './weights.ts';
 
@@ -14,11 +13,10 @@ export function embedding(
   const mark = stack.mark();
   try {
     const list = stack.push(ids.byteLength);
-    memory.i32(list, ids.length).set(ids);
+    memory.setI32(list, ids);
     const { address } = out;
     if (table instanceof WasmLinear) {
-      const { bits } = linearFormats[table.dtype];
-      exports.gatherLinear(table.packed, bits, first, rows, width, list, ids.length, address);
+      exports.gatherLinear(table.packed, table.format.bits, first, rows, width, list, ids.length, address);
     } else if (table instanceof WasmTable) {
       const row = stack.push((width + 7) * 4);
       exports.gatherPacked(table.address, table.bits, first, rows, width, list, ids.length, address, row);

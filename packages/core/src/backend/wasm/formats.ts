@@ -4,24 +4,8 @@ import type { WeightType } from '../backend.ts';
 /** Columns of a packed panel. */
 export const PANEL = 8;
 
-/** What `matmul` and its kin take, in their order. */
-export type MatmulArguments = readonly [
-  a: number,
-  aStride: number,
-  packed: number,
-  c: number,
-  cStride: number,
-  m: number,
-  k: number,
-  n: number,
-  bias: number,
-  activation: number,
-  residual: number,
-  residualStride: number,
-];
-
 /** How the kernel stores and multiplies a linear layer's weight [n, k] of one type. */
-interface LinearFormat {
+export interface LinearFormat {
   readonly bits: 32 | 16 | 8 | 4;
   /** Bytes of the packed weight, exact beyond 2³¹ too, so that what does not fit is refused. */
   bytes(k: number, n: number): number;
@@ -37,7 +21,8 @@ interface LinearFormat {
   ): void;
   /** Bytes of scratch memory that a multiplication needs. */
   scratch(kernel: KernelExports, k: number): number;
-  multiply(kernel: KernelExports, args: MatmulArguments, scratch: number): void;
+  /** The function for it. Its last argument is the address of the scratch memory, or 0 where it needs none. */
+  multiply(kernel: KernelExports): KernelExports['matmul'];
 }
 
 const channels = (n: number) => Math.ceil(n / PANEL) * PANEL;
@@ -49,28 +34,28 @@ export const linearFormats: Readonly<Record<WeightType, LinearFormat>> = {
     pack: (kernel, staging, k, _n, first, count, out) =>
       kernel.packRows(staging, k, k, count, out + first * k * 4),
     scratch: () => 0,
-    multiply: (kernel, args) => kernel.matmul(...args, 0),
+    multiply: (kernel) => kernel.matmul,
   },
   f16: {
     bits: 16,
     bytes: (k, n) => channels(n) * k * 2,
     pack: (kernel, staging, k, n, first, count, out) => kernel.pack16(staging, k, n, first, count, out),
     scratch: (kernel, k) => kernel.matmul16Scratch(k),
-    multiply: (kernel, args, scratch) => kernel.matmul16(...args, scratch),
+    multiply: (kernel) => kernel.matmul16,
   },
   q8: {
     bits: 8,
     bytes: (k, n) => channels(n) * (Math.ceil(k / 4) * 4 + 4 + 2 * Math.max(1, Math.ceil(k / 32))),
     pack: (kernel, staging, k, n, first, count, out) => kernel.pack8(staging, k, n, first, count, out),
     scratch: (kernel, k) => kernel.matmul8Scratch(k),
-    multiply: (kernel, args, scratch) => kernel.matmul8(...args, scratch),
+    multiply: (kernel) => kernel.matmul8,
   },
   q4: {
     bits: 4,
     bytes: (k, n) => (channels(n) / PANEL) * Math.ceil(k / 32) * 160,
     pack: (kernel, staging, k, n, first, count, out) => kernel.pack4(staging, k, n, first, count, out),
     scratch: (kernel, k) => kernel.matmul4Scratch(k),
-    multiply: (kernel, args, scratch) => kernel.matmul4(...args, scratch),
+    multiply: (kernel) => kernel.matmul4,
   },
 };
 

@@ -15,7 +15,7 @@ export function rotary(
   const mark = stack.mark();
   try {
     const list = stack.push(positions.byteLength);
-    memory.i32(list, positions.length).set(positions);
+    memory.setI32(list, positions);
     exports.rotary(
       x.address,
       x.stride,

@@ -14,26 +14,22 @@ export class WasmTensor implements Tensor {
   readonly address: number;
   readonly stride: number;
   readonly scope: Scope;
+  readonly width: number;
+  /** Number of rows of the last axis. */
+  readonly rows: number;
+  /** Whether its values lie one after another. */
+  readonly dense: boolean;
 
   constructor(address: number, shape: readonly number[], scope: Scope, stride: number = shape.at(-1) ?? 1) {
     this.address = address;
     this.shape = shape;
     this.scope = scope;
     this.stride = stride;
-  }
-
-  get width(): number {
-    return this.shape.at(-1) ?? 1;
-  }
-
-  /** Number of rows of the last axis. */
-  get rows(): number {
-    return this.shape.slice(0, -1).reduce((product, size) => product * size, 1);
-  }
-
-  /** Whether its values lie one after another. */
-  get dense(): boolean {
-    return this.stride === this.width || this.rows <= 1;
+    this.width = shape.at(-1) ?? 1;
+    let rows = 1;
+    for (let axis = 0; axis < shape.length - 1; axis++) rows *= shape[axis]!;
+    this.rows = rows;
+    this.dense = stride === this.width || rows <= 1;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Kernel } from '@headwise/kernel';
 import { ConfigError, HeadwiseError } from '../../errors.ts';
 import type { LinearWeights, Tensor, WeightType } from '../backend.ts';
-import { linearFormats, PANEL, tableFormats } from './formats.ts';
+import { type LinearFormat, linearFormats, PANEL, tableFormats } from './formats.ts';
 
 /** Weights are packed this many bytes at a time, so that loading needs little more memory than the weights. */
 const PACK_BYTES = 1 << 20;
@@ -26,9 +26,16 @@ export class WasmLinear extends PackedWeights implements LinearWeights {
   readonly inFeatures: number;
   readonly outFeatures: number;
   readonly dtype: WeightType;
+  readonly format: LinearFormat;
+  readonly packed: number;
+  /** Address of the bias, 0 for none. */
+  readonly bias: number;
+  /** Bytes of scratch memory that a multiplication needs. */
+  readonly scratchBytes: number;
 
   constructor(
     owner: object,
+    kernel: Kernel,
     bytes: number,
     blocks: readonly number[],
     k: number,
@@ -39,15 +46,10 @@ export class WasmLinear extends PackedWeights implements LinearWeights {
     this.inFeatures = k;
     this.outFeatures = n;
     this.dtype = dtype;
-  }
-
-  get packed(): number {
-    return this.blocks[0]!;
-  }
-
-  /** Address of the bias, 0 for none. */
-  get bias(): number {
-    return this.blocks[1] ?? 0;
+    this.format = linearFormats[dtype];
+    this.packed = blocks[0]!;
+    this.bias = blocks[1] ?? 0;
+    this.scratchBytes = this.format.scratch(kernel.exports, k);
   }
 }
 
@@ -99,13 +101,21 @@ export function packLinear(
       padded.set(bias);
       const address = memory.allocate(padded.byteLength);
       blocks.push(address);
-      memory.f32(address, padded.length).set(padded);
+      memory.setF32(address, padded);
     }
   } catch (error) {
     for (const block of blocks) memory.free(block);
     throw error;
   }
-  return new WasmLinear(owner, bytes + (bias?.byteLength ?? 0), blocks, inFeatures, outFeatures, dtype);
+  return new WasmLinear(
+    owner,
+    kernel,
+    bytes + (bias?.byteLength ?? 0),
+    blocks,
+    inFeatures,
+    outFeatures,
+    dtype,
+  );
 }
 
 /** Packs an embedding table `[rows, width]`. */
@@ -146,7 +156,7 @@ function stage(
     const staging = stack.push(Math.min(run, total) * width * 4);
     for (let row = 0; row < total; row += run) {
       const part = data.subarray(row * width, (row + run) * width);
-      memory.f32(staging, part.length).set(part);
+      memory.setF32(staging, part);
       pack(staging, row, part.length / width);
     }
   } finally {
