@@ -6,14 +6,29 @@ export function transpose({ dtype, shape, bytes }: TensorData): TensorData {
   const [rows = 0, columns = 0] = shape;
   const width = bitsOf(dtype) / 8;
   const turned = new Uint8Array(bytes.length);
+  // The bytes given need not be aligned to their elements; a copy is.
+  const { buffer } = bytes.slice();
+  if (width === 4) turn(new Uint32Array(buffer), new Uint32Array(turned.buffer), rows, columns, 1);
+  else if (width === 2) turn(new Uint16Array(buffer), new Uint16Array(turned.buffer), rows, columns, 1);
+  else turn(new Uint8Array(buffer), turned, rows, columns, width);
+  return { dtype, shape: [columns, rows], bytes: turned };
+}
+
+/** Elements of `units` values each. */
+function turn<T extends Uint32Array | Uint16Array | Uint8Array>(
+  from: T,
+  to: T,
+  rows: number,
+  columns: number,
+  units: number,
+): void {
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
-      const from = (row * columns + column) * width;
-      const to = (column * rows + row) * width;
-      for (let byte = 0; byte < width; byte++) turned[to + byte] = bytes[from + byte]!;
+      const source = (row * columns + column) * units;
+      const target = (column * rows + row) * units;
+      for (let unit = 0; unit < units; unit++) to[target + unit] = from[source + unit]!;
     }
   }
-  return { dtype, shape: [columns, rows], bytes: turned };
 }
 
 /** A matrix of a checkpoint, or a slice of it, as if it lay there the other way round. */
