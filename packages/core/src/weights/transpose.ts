@@ -14,6 +14,9 @@ export function transpose({ dtype, shape, bytes }: TensorData): TensorData {
   return { dtype, shape: [columns, rows], bytes: turned };
 }
 
+/** Rows that are turned together: as many as make a line of the processor's cache out of each column. */
+const BLOCK = 16;
+
 /** Elements of `units` values each. */
 function turn<T extends Uint32Array | Uint16Array | Uint8Array>(
   from: T,
@@ -22,11 +25,14 @@ function turn<T extends Uint32Array | Uint16Array | Uint8Array>(
   columns: number,
   units: number,
 ): void {
-  for (let row = 0; row < rows; row++) {
+  for (let first = 0; first < rows; first += BLOCK) {
+    const last = Math.min(rows, first + BLOCK);
     for (let column = 0; column < columns; column++) {
-      const source = (row * columns + column) * units;
-      const target = (column * rows + row) * units;
-      for (let unit = 0; unit < units; unit++) to[target + unit] = from[source + unit]!;
+      for (let row = first; row < last; row++) {
+        const source = (row * columns + column) * units;
+        const target = (column * rows + row) * units;
+        for (let unit = 0; unit < units; unit++) to[target + unit] = from[source + unit]!;
+      }
     }
   }
 }
