@@ -1,3 +1,4 @@
+export type { Split, SplitChoice } from './coordinator/parallel-engine.ts';
 export { portEndpoint, type ShardEndpoint } from './endpoint.ts';
 export { QueueFullError, WorkerError, type WorkerFault } from './errors.ts';
 export { loadModel, type ParallelModel, type ParallelOptions } from './load-model.ts';

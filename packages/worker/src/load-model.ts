@@ -9,8 +9,7 @@ import {
   type WeightType,
 } from '@headwise/core';
 import { platform } from '#platform';
-import { ReplicaEngine } from './coordinator/replica-engine.ts';
-import { ShardedEngine } from './coordinator/sharded-engine.ts';
+import { ParallelEngine, type Split, type SplitChoice } from './coordinator/parallel-engine.ts';
 import type { ShardEndpoint } from './endpoint.ts';
 import type { Transport } from './protocol.ts';
 
@@ -20,9 +19,12 @@ export interface ParallelOptions extends OpenOptions {
   /**
    * What workers share out. `heads`, the default: each call is spread over all workers, which hold one copy of the weights together; one
    * text is done sooner. `batch`: each worker computes other texts by itself, with a copy of all weights of its own; many texts
-   * are done sooner, one is not.
+   * are done sooner, one is not. `auto`: whichever is faster for the call at hand, by what loading measures on this machine; that takes
+   * one copy of the weights for each worker and one more, and loading takes about half a second longer.
    */
-  split?: 'heads' | 'batch';
+  split?: Split;
+  /** Told of each call under `split: 'auto'`: how it is computed, and how long either way was expected to take. */
+  onSplit?: (choice: SplitChoice) => void;
   /** What each worker computes with. Default: `auto`, the fastest that the engine supports. */
   backend?: BackendChoice;
   /** How to keep the weights, whatever type the checkpoint has. Default: `f32`, the most exact. */
@@ -33,7 +35,10 @@ export interface ParallelOptions extends OpenOptions {
    * had. Results are the same to the bit.
    */
   transport?: Transport | 'auto';
-  /** How many calls may wait for those before them; more reject with `QueueFullError`. Default 1024. */
+  /**
+   * How many calls may wait for those before them; more reject with `QueueFullError`. A call is one whatever number of texts it is about.
+   * Default 1024.
+   */
   maxQueue?: number;
   /**
    * Where shards run, called for each one, and again for one that takes the place of one that failed. Default: this package's own
@@ -60,24 +65,26 @@ export async function loadModel(source: ModelSource, options: ParallelOptions = 
     dtype = 'f32',
     maxQueue = 1024,
     spawn = platform.spawn,
+    onSplit,
     signal,
   } = options;
   checkCount('workers', workers === 'auto' ? 1 : workers, "'auto' or ");
   checkCount('maxQueue', maxQueue);
   checkWeightTypeName(dtype);
-  if (split !== 'heads' && split !== 'batch') {
-    throw new ConfigError(`loadModel: split must be 'heads' or 'batch', got ${JSON.stringify(split)}`);
+  if (split !== 'heads' && split !== 'batch' && split !== 'auto') {
+    throw new ConfigError(
+      `loadModel: split must be 'heads', 'batch' or 'auto', got ${JSON.stringify(split)}`,
+    );
   }
   if (typeof backend !== 'string') {
     throw new ConfigError('loadModel: workers make backends of their own; name one rather than giving it');
   }
   const transport = chooseTransport(options);
   const { config, tokenizer, checkpoint, settings, finish } = await openModel(source, options);
-  const most = split === 'heads' ? config.numAttentionHeads : Number.POSITIVE_INFINITY;
+  const most = split !== 'batch' ? config.numAttentionHeads : Number.POSITIVE_INFINITY;
   const count = workers === 'auto' ? Math.min(platform.concurrency(), most) : workers;
-  const sharded = { workers: count, transport, backend, dtype, maxQueue, spawn };
-  const Engine = split === 'heads' ? ShardedEngine : ReplicaEngine;
-  const engine = await Engine.start(config, checkpoint, sharded, signal);
+  const parallel = { workers: count, split, transport, backend, dtype, maxQueue, spawn, onSplit };
+  const engine = await ParallelEngine.start(config, checkpoint, parallel, signal);
   finish();
   return new EncoderModel(config, tokenizer, engine, settings);
 }

@@ -30,8 +30,11 @@ export interface StartMessage {
   readonly peers: readonly (MessagePort | null)[];
 }
 
+/** What kind of model to load, and how it is built. */
+export type ModelPlan = { readonly kind: 'encoder'; readonly config: EncoderConfig };
+
 export interface LoadMessage {
-  readonly config: EncoderConfig;
+  readonly model: ModelPlan;
   readonly backend: BackendChoice;
   /** How each shard keeps its weights. */
   readonly dtype: WeightType;
@@ -47,18 +50,22 @@ export interface LoadedShard {
   readonly memoryBytes: number;
 }
 
-export interface EncodeMessage {
+/** What every call begins with. */
+export interface CallHead {
   /** Numbers the calls, so that what belongs to an earlier, failed one is told apart. */
   readonly call: number;
-  readonly batch: TokenBatch;
-  /** What to compute; the engine's default if absent. */
-  readonly outputs: readonly OutputRequest[] | undefined;
   /** Patterns of activations that a hook may replace: the worker waits for the answer. */
   readonly hooked: readonly string[];
   /** Patterns of activations that are only recorded: the worker sends them and goes on. */
   readonly recorded: readonly string[];
   /** Where parts are exchanged, if memory is shared: see `sum-memory.ts`. Absent if it is the one of the call before. */
   readonly memory?: SharedArrayBuffer;
+}
+
+export interface EncodeMessage extends CallHead {
+  readonly batch: TokenBatch;
+  /** What to compute; the engine's default if absent. */
+  readonly outputs: readonly OutputRequest[] | undefined;
 }
 
 /** An activation, or a shard's part of it, on its way to those who watch it. */

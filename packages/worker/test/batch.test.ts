@@ -72,6 +72,27 @@ describe('whole models side by side', () => {
     await vi.waitFor(() => expect(threads()).toHaveLength(WORKERS), 5000);
   });
 
+  test('say which of them failed', async () => {
+    const workers = threads();
+    expect(workers).toHaveLength(WORKERS);
+    for (const index of [2, 0, 1]) {
+      // As many calls as workers: one of them runs on the one that is killed.
+      const kill = { embeddings: () => void workers[index]!.terminate() };
+      const calls = Array.from({ length: WORKERS }, (_, i) =>
+        model.embed(TEXTS[i]!, i === 0 ? { hooks: kill } : {}),
+      );
+      const outcomes = await Promise.allSettled(calls);
+      const failed = outcomes.filter((outcome) => outcome.status === 'rejected');
+      for (const { reason } of failed) {
+        expect(reason).toMatchObject({ reason: 'died', worker: index });
+        expect(reason.message).toMatch(`worker ${index} of ${WORKERS} failed`);
+      }
+      expect(failed.length).toBeLessThanOrEqual(1);
+      await vi.waitFor(() => expect(threads()).toHaveLength(WORKERS), 5000);
+      expect(await model.embed(TEXTS)).toEqual(expected);
+    }
+  });
+
   test('stop at a failure, at an abort, and when disposed of', async () => {
     let seen = 0;
     const hooks = {

@@ -2,7 +2,7 @@ import { createBackend, loadEncoder, openModel } from '@headwise/core';
 import type { Transport } from '@headwise/worker';
 import { describe, expect, test } from 'vitest';
 import { Crew } from '../src/coordinator/crew.ts';
-import { coordinatorOf } from '../src/coordinator/sharded-engine.ts';
+import { coordinatorOf } from '../src/coordinator/shards.ts';
 import { localShard } from './helpers/local-shard.ts';
 import { MINILM, MINILM_WEIGHTS } from './helpers/minilm.ts';
 import { runScript } from './helpers/script.ts';
@@ -22,7 +22,7 @@ describe('MiniLM’s weights', () => {
       const crew = await Crew.start({
         count,
         transport: 'messages',
-        load: { config, backend: 'wasm-simd', dtype: 'f32', tensors },
+        load: { model: { kind: 'encoder', config }, backend: 'wasm-simd', dtype: 'f32', tensors },
         spawn: () => localShard(),
         coordinator: coordinatorOf(checkpoint, { call: undefined }),
       });

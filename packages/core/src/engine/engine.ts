@@ -18,6 +18,15 @@ export interface EncodeResult {
   readonly recorded: ReadonlyMap<string, Activation>;
 }
 
+/** A call whose batches an engine gets one by one. */
+export interface BatchedCall {
+  /** How many of its batches to have under way at the same time. */
+  readonly slots: number;
+  encode(batch: TokenBatch, options?: EncodeOptions): Promise<EncodeResult>;
+  /** To be called when its last batch is done, or nothing more is wanted of it. */
+  end(): void;
+}
+
 /**
  * Where a model's forward passes are run: in this thread, or spread over workers. Tasks know nothing else of it.
  *
@@ -29,6 +38,11 @@ export interface Engine {
   /** How many calls it computes at the same time, outside of this thread. Absent if it computes in this thread, one by one. */
   readonly slots?: number;
   encode(batch: TokenBatch, options?: EncodeOptions): Promise<EncodeResult>;
+  /**
+   * Announces a call over texts of these lengths in tokens: whatever limit the engine has, it counts as one call, and an engine with several
+   * ways to compute chooses one for all of it. Absent if each batch may as well be a call of its own.
+   */
+  beginCall?(lengths: readonly number[]): BatchedCall;
   /** Frees the model. Calling it again does nothing. */
   dispose(): Promise<void>;
 }

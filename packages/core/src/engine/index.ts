@@ -8,7 +8,7 @@ export type {
   DecodeStepOptions,
 } from './decoder-engine.ts';
 export { encodeSteps } from './encode-steps.ts';
-export type { EncodeOptions, EncodeResult, Engine } from './engine.ts';
+export type { BatchedCall, EncodeOptions, EncodeResult, Engine } from './engine.ts';
 export { LocalEngine } from './local.ts';
 export { LocalDecoderEngine } from './local-decoder.ts';
 export type { EncodeOutput, OutputRequest, Pooling, PoolingMode } from './output.ts';

@@ -18,11 +18,30 @@ describe('planBatches', () => {
     for (const batch of batches) expect(tokensOf(lengths, batch)).toBeLessThanOrEqual(BATCH_TOKENS);
   });
 
-  test('makes enough batches for several that compute at once, but none too small', () => {
-    const lengths = Array.from({ length: 100 }, () => 20);
+  test('keeps several that compute at once equally busy, with batches that are not too small', () => {
+    const lengths = Array.from({ length: 100 }, (_, i) => 10 + (i % 21));
     expect(planBatches(lengths)).toHaveLength(4);
-    expect(planBatches(lengths, 4).length).toBeGreaterThanOrEqual(16);
-    expect(planBatches([20, 20, 20], 8)).toEqual([[0, 1, 2]]);
+    const batches = planBatches(lengths, 4);
+    expect(batches).toHaveLength(16);
+    expect(batches.flat().sort((a, b) => a - b)).toEqual([...lengths.keys()]);
+    const tokens = batches.map((batch) => tokensOf(lengths, batch));
+    expect(Math.min(...tokens) / Math.max(...tokens)).toBeGreaterThan(0.9);
+    expect(tokens).toEqual([...tokens].sort((a, b) => b - a));
+    expect(planBatches(Array(10).fill(30), 2)).toHaveLength(4);
+  });
+
+  test('gives each of several a text before one gets two', () => {
+    expect(planBatches([20, 20, 20], 8)).toEqual([[0], [1], [2]]);
+    expect(planBatches([5, 40, 5], 2)).toEqual([[1], [0, 2]]);
     expect(planBatches([], 8)).toEqual([]);
+  });
+
+  test('keeps to the limit with several slots too', () => {
+    for (const count of [3, 10, 60, 400]) {
+      const lengths = Array.from({ length: count }, (_, i) => 400 - ((i * 37) % 130));
+      const batches = planBatches(lengths, 2);
+      expect(batches.flat().sort((a, b) => a - b)).toEqual([...lengths.keys()]);
+      for (const batch of batches) expect(tokensOf(lengths, batch)).toBeLessThanOrEqual(BATCH_TOKENS);
+    }
   });
 });

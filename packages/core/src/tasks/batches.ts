@@ -17,14 +17,21 @@ const LEAST_TOKENS = 64;
 const BATCHES_PER_SLOT = 4;
 
 /**
- * Groups sequences, longest first, into batches of at most `BATCH_TOKENS` tokens (or one sequence, if that alone is longer); of fewer
- * if there would be too few batches for `slots` that compute at the same time. Returns the indices of each batch' sequences.
+ * Groups sequences, longest first, into batches of at most `BATCH_TOKENS` tokens (or one sequence, if that alone is longer). For `slots` that
+ * compute at the same time, few tokens go into smaller batches, as many for each slot and all about as long, so that all end together.
+ * Returns the indices of each batch' sequences.
  */
 export function planBatches(lengths: readonly number[], slots = 1): number[][] {
-  const total = lengths.reduce((sum, length) => sum + length, 0);
-  const fair = slots === 1 ? BATCH_TOKENS : Math.ceil(total / (slots * BATCHES_PER_SLOT));
-  const maxTokens = Math.min(BATCH_TOKENS, Math.max(LEAST_TOKENS, fair));
   const order = lengths.map((_, index) => index).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  // Of many batches it makes no difference if some slots have one more.
+  if (slots === 1 || total > slots * BATCHES_PER_SLOT * BATCH_TOKENS) return fill(lengths, order);
+  const rounds = Math.min(BATCHES_PER_SLOT, Math.max(1, Math.floor(total / (slots * LEAST_TOKENS))));
+  return level(lengths, order, slots * rounds);
+}
+
+/** Fills one batch after another. */
+function fill(lengths: readonly number[], order: readonly number[]): number[][] {
   const batches: number[][] = [];
   let room = 0;
   for (const index of order) {
@@ -35,10 +42,26 @@ export function planBatches(lengths: readonly number[], slots = 1): number[][] {
       room -= length;
     } else {
       batches.push([index]);
-      room = maxTokens - length;
+      room = BATCH_TOKENS - length;
     }
   }
   return batches;
+}
+
+/** Puts each sequence into the batch that is shortest so far (Graham's longest processing time first); the longest batch comes first. */
+function level(lengths: readonly number[], order: readonly number[], count: number): number[][] {
+  const batches = Array.from({ length: count }, () => ({ tokens: 0, indices: [] as number[] }));
+  for (const index of order) {
+    let shortest = batches.reduce((least, batch) => (batch.tokens < least.tokens ? batch : least));
+    if (shortest.tokens > 0 && shortest.tokens + lengths[index]! > BATCH_TOKENS) {
+      shortest = { tokens: 0, indices: [] };
+      batches.push(shortest);
+    }
+    shortest.indices.push(index);
+    shortest.tokens += lengths[index]!;
+  }
+  const used = batches.filter(({ indices }) => indices.length > 0);
+  return used.sort((a, b) => b.tokens - a.tokens).map(({ indices }) => indices);
 }
 
 /** Puts sequences one after another. */

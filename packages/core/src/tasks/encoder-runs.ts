@@ -36,18 +36,18 @@ export async function runSequences(
   { hooks, signal, onProgress }: RunOptions,
 ): Promise<EncodeOutput[]> {
   signal?.throwIfAborted();
+  if (sequences.length === 0) return [];
   const results = new Array<EncodeOutput>(sequences.length);
-  const { slots } = engine;
-  const batches = planBatches(
-    sequences.map(({ ids }) => ids.length),
-    slots,
-  );
+  const lengths = sequences.map(({ ids }) => ids.length);
+  const call = engine.beginCall?.(lengths);
+  const { slots } = call ?? engine;
+  const batches = planBatches(lengths, slots);
   let [next, done] = [0, 0];
   const runBatch = async (indices: readonly number[]) => {
     const members = indices.map((index) => sequences[index]!);
     const batch = joinSequences(members);
     const rows = rowsOf(members, batch.offsets);
-    const { outputs } = await engine.encode(batch, {
+    const { outputs } = await (call ?? engine).encode(batch, {
       outputs: [
         rows && output.kind !== 'embedding' && output.kind !== 'hidden' ? { ...output, rows } : output,
       ],
@@ -75,7 +75,11 @@ export async function runSequences(
       throw error;
     }),
   );
-  await Promise.all(runners);
+  try {
+    await Promise.all(runners);
+  } finally {
+    call?.end();
+  }
   return results;
 }
 

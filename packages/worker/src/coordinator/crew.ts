@@ -5,6 +5,12 @@ import type { CoordinatorApi, LoadedShard, LoadMessage, Transport } from '../pro
 import { connectShards } from './mesh.ts';
 import { ShardWorker } from './shard-worker.ts';
 
+/** How errors call the workers of a crew that is one of several: `first` and up, of `count`. */
+export interface Numbering {
+  readonly first: number;
+  readonly count: number;
+}
+
 export interface CrewOptions {
   readonly count: number;
   readonly transport: Transport;
@@ -12,6 +18,8 @@ export interface CrewOptions {
   readonly load: LoadMessage;
   readonly spawn: () => ShardEndpoint;
   readonly coordinator: CoordinatorApi;
+  /** Default: from 0. */
+  readonly numbering?: Numbering;
 }
 
 /** How often in a row new workers may fail before the calls that wait for them are told. */
@@ -95,12 +103,14 @@ export class Crew {
   /** Starts workers in these places, connects them with the others, and has them load. */
   async #start(indices: readonly number[]): Promise<void> {
     const { count, transport, load, spawn, coordinator } = this.#options;
+    const { first, count: of } = this.#options.numbering ?? { first: 0, count };
     const ports = transport === 'messages' ? connectShards(count, indices) : [];
     for (const index of indices) {
       const start = { shard: { index, count }, transport, peers: ports[index] ?? [] };
       const before = this.#workers[index];
       if (before) this.#end(before, new WorkerError('died', 'it was replaced'));
-      this.#workers[index] = new ShardWorker(start, spawn(), coordinator, () => this.#onFailure());
+      const number = { index: first + index, count: of };
+      this.#workers[index] = new ShardWorker(start, number, spawn(), coordinator, () => this.#onFailure());
     }
     for (const worker of this.#workers) {
       if (indices.includes(worker.shard.index)) continue;

@@ -18,6 +18,8 @@ const LAST_WORDS_MS = 50;
  */
 export class ShardWorker {
   readonly shard: Shard;
+  /** What errors call it: where there are several crews, not the index of its shard. */
+  readonly number: { readonly index: number; readonly count: number };
   readonly #endpoint: ShardEndpoint;
   readonly #api: Remote<ShardApi>;
   readonly #ports: readonly MessagePort[];
@@ -28,11 +30,13 @@ export class ShardWorker {
 
   constructor(
     start: Pick<StartMessage, 'shard' | 'transport' | 'peers'>,
+    number: ShardWorker['number'],
     endpoint: ShardEndpoint,
     coordinator: CoordinatorApi,
     onFailure: (error: WorkerError) => void,
   ) {
     this.shard = start.shard;
+    this.number = number;
     this.#endpoint = endpoint;
     this.#onFailure = onFailure;
     const [control, back] = [new MessageChannel(), new MessageChannel()];
@@ -86,7 +90,7 @@ export class ShardWorker {
   /** Gives the worker up: everything that was asked of it rejects, and it is ended. */
   fail(cause: WorkerError): void {
     if (this.#error) return;
-    const { index, count } = this.shard;
+    const { index, count } = this.number;
     const message = `worker ${index} of ${count} failed: ${cause.message}`;
     const error = new WorkerError(cause.reason, message, { worker: index, cause: cause.cause ?? cause });
     void this.end(error);

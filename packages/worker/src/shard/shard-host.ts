@@ -40,7 +40,7 @@ export class ShardHost {
     this.#coordinator = coordinator;
   }
 
-  async load({ config, backend: choice, dtype, tensors }: LoadMessage): Promise<LoadedShard> {
+  async load({ model: { config }, backend: choice, dtype, tensors }: LoadMessage): Promise<LoadedShard> {
     const backend = await createBackend(choice);
     const checkpoint = new RemoteCheckpoint(tensors, async (name, slice) =>
       unwrap(await this.#coordinator.readTensor(name, slice)),

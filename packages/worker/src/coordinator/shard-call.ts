@@ -1,15 +1,10 @@
-import {
-  type EncodeOptions,
-  type EncodeOutput,
-  type EncodeResult,
-  type TokenBatch,
-  Watch,
-} from '@headwise/core';
+import { type Activation, type Hooks, Watch } from '@headwise/core';
+import type { Remote } from 'comlink';
 import { deferred } from '../deferred.ts';
 import { WorkerError } from '../errors.ts';
-import type { EncodeMessage, ShownActivation } from '../protocol.ts';
+import type { CallHead, ShardApi, ShownActivation } from '../protocol.ts';
+import type { Outcome } from '../wire/outcome.ts';
 import type { Begun } from './call-queue.ts';
-import { areOutputs } from './check-outputs.ts';
 import type { Crew } from './crew.ts';
 import { HookTable } from './hook-table.ts';
 import type { ShardWorker } from './shard-worker.ts';
@@ -18,17 +13,32 @@ import type { SumBuffers } from './sum-buffers.ts';
 /** How long workers may take to end a call that they were told to end. Half a block of the largest batch takes far less. */
 const PATIENCE_MS = 30_000;
 
+/** What a call asks of every worker of a crew, and what it makes of their answers. */
+export interface ShardRequest<A, R> {
+  readonly hooks?: Hooks | undefined;
+  readonly record?: readonly string[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Floats of the largest part that the shards add up. */
+  readonly sumLength: number;
+  send(api: Remote<ShardApi>, head: CallHead, worker: ShardWorker): Promise<Outcome<A>>;
+  /** Whether an answer can be what this shard was asked for. */
+  isAnswer(answer: unknown, shard: number): answer is A;
+  /** `answers` are in the order of shards. */
+  combine(answers: readonly A[], recorded: ReadonlyMap<string, Activation>): R;
+}
+
 /**
- * One call over all workers. Its caller hears at once of an abort, of what a hook throws, and of the first worker that fails; the
+ * One call over all workers of a crew. Its caller hears at once of an abort, of what a hook throws, and of the first worker that fails; the
  * others are told to end, and the next call begins when they have.
  */
-export class EncodeCall implements Begun<EncodeResult> {
+export class ShardCall<A, R> implements Begun<R> {
   readonly number: number;
-  readonly result: Promise<EncodeResult>;
+  readonly result: Promise<R>;
   readonly settled: Promise<void>;
   readonly #crew: Crew;
   readonly #sums: SumBuffers | undefined;
-  readonly #outcome = deferred<EncodeResult>();
+  readonly #request: ShardRequest<A, R>;
+  readonly #outcome = deferred<R>();
   readonly #watch: Watch;
   readonly #table: HookTable;
   /** Those that the call runs on. By the time that one is blamed, another may be in its place. */
@@ -37,25 +47,19 @@ export class EncodeCall implements Begun<EncodeResult> {
   readonly #running = new Set<ShardWorker>();
   #over = false;
 
-  constructor(
-    number: number,
-    crew: Crew,
-    sums: SumBuffers | undefined,
-    batch: TokenBatch,
-    hiddenSize: number,
-    options: EncodeOptions,
-  ) {
-    const { outputs, hooks = {}, record = [], signal } = options;
+  constructor(number: number, crew: Crew, sums: SumBuffers | undefined, request: ShardRequest<A, R>) {
+    const { hooks = {}, record = [], signal } = request;
     this.number = number;
     this.#crew = crew;
     this.#sums = sums;
+    this.#request = request;
     this.#watch = new Watch(hooks, record);
     this.#table = new HookTable(this.#watch, (error) => this.#fail(error));
     this.result = this.#outcome.promise;
     const abort = () => this.#fail(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
-    const message = { call: number, batch, outputs, hooked: Object.keys(hooks), recorded: record };
-    this.settled = this.#run(message, hiddenSize).finally(() => signal?.removeEventListener('abort', abort));
+    const head = { call: number, hooked: Object.keys(hooks), recorded: record };
+    this.settled = this.#run(head).finally(() => signal?.removeEventListener('abort', abort));
   }
 
   /** Answers a worker that shows an activation. */
@@ -68,41 +72,33 @@ export class EncodeCall implements Begun<EncodeResult> {
     }
   }
 
-  async #run(message: EncodeMessage, hiddenSize: number): Promise<void> {
+  async #run(head: CallHead): Promise<void> {
     try {
       this.#workers = [...(await this.#crew.ready())];
       if (this.#over) return;
-      const { batch } = message;
-      this.#sums?.prepare((batch.offsets.at(-1) ?? 0) * hiddenSize);
-      const parts = this.#workers.map((worker) =>
-        this.#ask(worker, { ...message, ...this.#sums?.newTo(worker) }),
+      this.#sums?.prepare(this.#request.sumLength);
+      const answers = await Promise.all(
+        this.#workers.map((worker) => this.#ask(worker, { ...head, ...this.#sums?.newTo(worker) })),
       );
-      await Promise.allSettled(parts);
       if (this.#over) return;
-      const outputs = await parts[0];
-      if (!areOutputs(outputs, batch, message.outputs)) {
-        const rubbish = new WorkerError('rubbish', 'it sent something else than it was asked for', {
-          worker: 0,
-        });
-        this.#fail(rubbish);
-        return;
-      }
       this.#watch.checkAllMatched();
+      const result = this.#request.combine(answers as A[], this.#watch.recorded);
       this.#over = true;
-      this.#outcome.resolve({ outputs, recorded: this.#watch.recorded });
+      this.#outcome.resolve(result);
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  async #ask(worker: ShardWorker, message: EncodeMessage): Promise<readonly EncodeOutput[] | undefined> {
+  async #ask(worker: ShardWorker, head: CallHead): Promise<A | undefined> {
+    const { index } = worker.number;
     this.#running.add(worker);
     try {
-      const outputs = await worker.call((api) => api.encode(message));
-      if (Array.isArray(outputs)) return outputs;
-      throw new WorkerError('rubbish', 'it sent outputs that are none', { worker: worker.shard.index });
+      const answer: unknown = await worker.call((api) => this.#request.send(api, head, worker));
+      if (this.#request.isAnswer(answer, worker.shard.index)) return answer;
+      throw new WorkerError('rubbish', 'it sent something else than it was asked for', { worker: index });
     } catch (error) {
-      this.#fail(blame(error, worker.shard.index));
+      this.#fail(blame(error, index));
       return undefined;
     } finally {
       this.#running.delete(worker);
@@ -115,7 +111,8 @@ export class EncodeCall implements Begun<EncodeResult> {
     this.#over = true;
     this.#table.end();
     this.#outcome.reject(error);
-    if (error instanceof WorkerError && error.worker !== undefined) this.#workers[error.worker]?.fail(error);
+    if (error instanceof WorkerError && error.worker !== undefined)
+      this.#workers.find(({ number }) => number.index === error.worker)?.fail(error);
     this.#sums?.cancel();
     for (const worker of this.#running) worker.cancel(this.number);
     if (this.#running.size > 0) this.#endStuck();

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { calibrate, type Ways } from '../src/coordinator/calibrate.ts';
+import { CostModel, type MeasuredTimes } from '../src/coordinator/cost-model.ts';
+
+const SHAPE = { hiddenSize: 384, intermediateSize: 1536 };
+
+/** Times of a machine where a token takes a millisecond, an exchange between workers `exchange`, and a call's overhead half. */
+function machine(workers: number, exchange: number, contention = 1): MeasuredTimes[] {
+  return [2, 8, 32, 128].map((tokens) => {
+    const operations = tokens * (1 + tokens / 1152);
+    return {
+      tokens,
+      heads: 0.5 + operations / workers + exchange,
+      alone: 0.5 + operations,
+      together: 0.5 + operations * contention,
+    };
+  });
+}
+
+describe('CostModel', () => {
+  test('gives back what was measured, goes between it in proportion, and beyond it', () => {
+    const model = new CostModel(SHAPE, 2, machine(2, 1));
+    for (const { tokens, heads, alone } of machine(2, 1)) {
+      expect(model.predict([tokens]).heads).toBeCloseTo(heads, 6);
+      expect(model.predict([tokens]).batch).toBeCloseTo(alone, 6);
+    }
+    for (const tokens of [20, 64, 300, 512]) {
+      const operations = tokens * (1 + tokens / 1152);
+      expect(model.predict([tokens]).heads / (1.5 + operations / 2)).toBeCloseTo(1, 1);
+      expect(model.predict([tokens]).batch / (0.5 + operations)).toBeCloseTo(1, 1);
+    }
+    // The shortest costs no less than what was measured: it is not the tokens that take the time.
+    expect(model.predict([1]).heads).toBe(model.predict([2]).heads);
+  });
+
+  test('gives a text to all workers where exchanging costs less than they save', () => {
+    const model = new CostModel(SHAPE, 2, machine(2, 8));
+    const faster = (lengths: number[]) => {
+      const { heads, batch } = model.predict(lengths);
+      return batch < heads ? 'batch' : 'heads';
+    };
+    expect([2, 8, 15, 18, 64, 512].map((tokens) => faster([tokens]))).toEqual([
+      ...Array(3).fill('batch'),
+      ...Array(3).fill('heads'),
+    ]);
+  });
+
+  test('gives many texts to a worker each, and one long one among few to all', () => {
+    const model = new CostModel(SHAPE, 4, machine(4, 12, 1.05));
+    const many = model.predict(Array(100).fill(30));
+    expect(many.batch).toBeLessThan(many.heads);
+    // Four workers, and one of them has nearly all the work.
+    const uneven = model.predict([512, 4, 4]);
+    expect(uneven.heads).toBeLessThan(uneven.batch);
+  });
+
+  test('a single measured length is enough', () => {
+    const model = new CostModel(SHAPE, 2, machine(2, 1).slice(0, 1));
+    expect(model.predict([2]).heads).toBeCloseTo(2.5, 1);
+    expect(model.predict([200]).heads).toBeGreaterThan(100);
+  });
+});
+
+describe('calibrate', () => {
+  /** Ways that take as long as they say, by a clock that only they move. */
+  function slow(milliseconds: (tokens: number) => number) {
+    let now = 0;
+    const clock = performance.now;
+    performance.now = () => now;
+    const lengths: number[] = [];
+    const way = async (text: { ids: Int32Array }) => {
+      lengths.push(text.ids.length);
+      now += milliseconds(text.ids.length);
+    };
+    const restore = () => {
+      performance.now = clock;
+    };
+    const ways: Ways = { heads: way, alone: way, together: way };
+    return { ways, lengths, restore };
+  }
+
+  test('measures longer texts for as long as there is time', async () => {
+    for (const [perToken, expected] of [
+      [0.01, [2, 8, 32, 128]],
+      [1, [2, 8, 32]],
+      [100, [2, 8]],
+    ] as const) {
+      const { ways, restore } = slow((tokens) => perToken * tokens);
+      const measured = await calibrate(ways, 512).finally(restore);
+      expect(measured.map(({ tokens }) => tokens)).toEqual(expected);
+      for (const { tokens, heads } of measured) expect(heads).toBeCloseTo(perToken * tokens);
+    }
+  });
+
+  test('asks for no more tokens than the model reads, and stops at an abort', async () => {
+    const { ways, lengths, restore } = slow(() => 1);
+    const measured = await calibrate(ways, 20).finally(restore);
+    expect(measured.map(({ tokens }) => tokens)).toEqual([2, 8]);
+    expect(Math.max(...lengths)).toBe(8);
+    await expect(calibrate(ways, 20, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+  });
+});
