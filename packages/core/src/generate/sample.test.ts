@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { Random } from './random.ts';
+import { sample } from './sample.ts';
+
+describe('Random', () => {
+  test('gives these numbers everywhere', () => {
+    const random = new Random(42);
+    expect(Array.from({ length: 4 }, () => random.uint32())).toMatchInlineSnapshot(`
+      [
+        1874330980,
+        2143255774,
+        4055375598,
+        4093523872,
+      ]
+    `);
+    expect(random.next()).toMatchInlineSnapshot(`0.821396730248269`);
+  });
+
+  test('gives the same numbers for the same seed and stream, and others for others', () => {
+    const first = (seed: number, stream?: number) => new Random(seed, stream).next();
+    expect(first(7)).toBe(first(7));
+    expect(first(7)).toBe(first(7, 0));
+    const all = [first(0), first(7), first(8), first(7, 1), first(7, 2), first(2 ** 32 - 1)];
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  test('is even: of 100,000 numbers each tenth has a tenth', () => {
+    const random = new Random(1);
+    const counts = new Array<number>(10).fill(0);
+    for (let i = 0; i < 100_000; i++) counts[Math.floor(random.next() * 10)]!++;
+    for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(400);
+  });
+
+  test('is xoshiro128**', () => {
+    // Written again with bigints, from the authors' C.
+    const mask = 0xffffffffn;
+    const rotate = (x: bigint, k: bigint) => ((x << k) | (x >> (32n - k))) & mask;
+    const random = new Random(123, 4);
+    const state = randomState(123, 4);
+    for (let i = 0; i < 100; i++) {
+      const result = (rotate((state[1]! * 5n) & mask, 7n) * 9n) & mask;
+      const t = (state[1]! << 9n) & mask;
+      state[2]! ^= state[0]!;
+      state[3]! ^= state[1]!;
+      state[1]! ^= state[2]!;
+      state[0]! ^= state[3]!;
+      state[2]! ^= t;
+      state[3] = rotate(state[3]!, 11n);
+      expect(random.uint32()).toBe(Number(result));
+    }
+  });
+});
+
+/** The state that a seed and a stream begin with: splitmix32. */
+function randomState(seed: number, stream: number): bigint[] {
+  const mask = 0xffffffffn;
+  const mix = (counter: bigint) => {
+    let z = counter;
+    z = ((z ^ (z >> 16n)) * 0x85ebca6bn) & mask;
+    z = ((z ^ (z >> 13n)) * 0xc2b2ae35n) & mask;
+    return z ^ (z >> 16n);
+  };
+  const golden = 0x9e3779b9n;
+  let counter = mix((BigInt(seed) + golden) & mask) ^ ((BigInt(stream) * 0x85157af5n) & mask);
+  return Array.from({ length: 4 }, () => {
+    counter = (counter + golden) & mask;
+    return mix(counter);
+  });
+}
+
+describe('sample', () => {
+  test('draws tokens as often as they are likely', () => {
+    const random = new Random(3);
+    const logits = Float32Array.from([0.5, 0.3, 0.2].map(Math.log));
+    const counts = [0, 0, 0];
+    for (let i = 0; i < 50_000; i++) counts[sample(logits, random)]!++;
+    expect(counts[0]! / 50_000).toBeCloseTo(0.5, 1.9);
+    expect(counts[1]! / 50_000).toBeCloseTo(0.3, 1.9);
+  });
+
+  test('never draws what is forbidden', () => {
+    const random = new Random(4);
+    const logits = Float32Array.of(-Infinity, 0, -Infinity, 0, -Infinity);
+    const drawn = new Set(Array.from({ length: 500 }, () => sample(logits, random)));
+    expect([...drawn].sort()).toEqual([1, 3]);
+  });
+
+  test('walks through the vocabulary until its share is reached', () => {
+    const fixed = (value: number) => ({ next: () => value }) as Random;
+    const logits = Float64Array.from([0.25, 0.25, 0.5].map(Math.log));
+    expect([0, 0.24, 0.26, 0.49, 0.51, 0.999_999].map((u) => sample(logits, fixed(u)))).toEqual([
+      0, 0, 1, 1, 2, 2,
+    ]);
+  });
+});

@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigError } from '../errors.ts';
+import { readGenerationDefaults } from './defaults.ts';
+import type { GenerateOptions } from './options.ts';
+import { newTokensAfter, resolveSettings } from './settings.ts';
+
+const resolve = (options: GenerateOptions, defaults = {}) =>
+  resolveSettings('generate', options, defaults, 100);
+
+describe('options', () => {
+  test('have Hugging Face’s defaults', () => {
+    expect(resolve({})).toMatchObject({
+      doSample: false,
+      numBeams: 1,
+      lengthPenalty: 1,
+      earlyStopping: false,
+      repetitionPenalty: 1,
+      numReturnSequences: 1,
+    });
+    expect(resolve({ doSample: true })).toMatchObject({ temperature: 1, topK: 50, topP: 1, minP: 0 });
+  });
+
+  test('go before what the model’s files say, which goes before the defaults', () => {
+    const defaults = { doSample: true, temperature: 0.6, topP: 0.9, eosTokenIds: [3, 4], maxLength: 30 };
+    const settings = resolve({ topP: 0.5, stopTokens: [9] }, defaults);
+    expect(settings).toMatchObject({ doSample: true, temperature: 0.6, topP: 0.5, eosTokens: [3, 4] });
+    expect([...settings.stopTokens]).toEqual([3, 4, 9]);
+    // A file's temperature is no reason to draw.
+    expect(resolve({ doSample: false }, defaults)).toMatchObject({ doSample: false, temperature: 1 });
+    expect(resolve({ eosTokenId: 7 }, defaults).eosTokens).toEqual([7]);
+    expect(resolve({ eosTokenId: null }, defaults).eosTokens).toEqual([]);
+    expect(resolve({ forcedBosTokenId: null }, { forcedBosTokenId: 5 }).forcedBosTokenId).toBeUndefined();
+  });
+
+  test('limit what is generated', () => {
+    expect(newTokensAfter(resolve({}), 10)).toBe(256);
+    expect(newTokensAfter(resolve({ maxNewTokens: 5 }, { maxLength: 30 }), 10)).toBe(5);
+    expect(newTokensAfter(resolve({}, { maxLength: 30 }), 10)).toBe(20);
+    expect(newTokensAfter(resolve({}, { maxLength: 30 }), 40)).toBe(256);
+    expect(newTokensAfter(resolve({}, { maxLength: 30, maxNewTokens: 8 }), 10)).toBe(8);
+  });
+
+  test.each<[GenerateOptions, string]>([
+    [{ maxNewTokens: 0 }, 'maxNewTokens must be a whole number of at least 1, got 0'],
+    [{ maxNewTokens: 1.5 }, 'maxNewTokens must be'],
+    [{ minNewTokens: -1 }, 'minNewTokens must be a whole number of at least 0'],
+    [{ minLength: Number.NaN }, 'minLength must be'],
+    [{ doSample: 'yes' as never }, 'doSample must be true or false, got "yes"'],
+    [{ doSample: true, temperature: 0 }, 'temperature must be a number above 0, got 0'],
+    [{ doSample: true, temperature: Infinity }, 'temperature must be'],
+    [{ doSample: true, topK: -1 }, 'topK must be a whole number of at least 0'],
+    [{ doSample: true, topP: 0 }, 'topP must be a number above 0 and up to 1'],
+    [{ doSample: true, topP: 1.1 }, 'topP must be'],
+    [{ doSample: true, minP: 2 }, 'minP must be a number from 0 to 1'],
+    [{ doSample: true, seed: -1 }, 'seed must be a whole number from 0 to 4294967295'],
+    [{ doSample: true, seed: 2 ** 32 }, 'seed must be'],
+    [{ repetitionPenalty: 0 }, 'repetitionPenalty must be a number above 0'],
+    [{ noRepeatNgramSize: -2 }, 'noRepeatNgramSize must be'],
+    [{ logitBias: { 100: 1 } }, 'logitBias must be finite numbers or -Infinity by ids from 0 to 99'],
+    [{ logitBias: { 1: Infinity } }, 'logitBias must be'],
+    [{ logitBias: { the: 1 } as never }, 'logitBias must be'],
+    [{ logitBias: 7 as never }, 'logitBias must be an object, got 7'],
+    [{ badWordsIds: [[]] }, 'badWordsIds must be a list of lists of ids, none of them empty'],
+    [{ suppressTokens: 7 as never }, 'suppressTokens must be a list of ids'],
+    [{ forcedBosTokenId: 100 }, 'forcedBosTokenId must be a whole number from 0 to 99'],
+    [{ forcedEosTokenId: -1 }, 'forcedEosTokenId must be'],
+    [{ numBeams: 0 }, 'numBeams must be a whole number of at least 1'],
+    [{ numBeams: 2, lengthPenalty: Number.NaN }, 'lengthPenalty must be a number'],
+    [{ numBeams: 2, earlyStopping: 'always' as never }, "earlyStopping must be true, false or 'never'"],
+    [{ numReturnSequences: 0 }, 'numReturnSequences must be'],
+    [{ eosTokenId: 100 }, 'eosTokenId must be a list of ids from 0 to 99, got [100]'],
+    [{ stopTokens: [1, -1] }, 'stopTokens must be a list of ids from 0 to 99'],
+    [{ stopTokens: 7 as never }, 'stopTokens must be a list of ids, got 7'],
+    [{ stopStrings: [''] }, 'stopStrings must be a list of strings, none of them empty'],
+    [{ stopStrings: 'stop' as never }, 'stopStrings must be'],
+    [{ topLogProbs: -1 }, 'topLogProbs must be'],
+    [{ truncatePrompt: 'middle' as never }, "truncatePrompt must be 'left' or 'right', got \"middle\""],
+    [{ batchSize: 0 }, 'batchSize must be'],
+    [{ temperature: 0.7 }, 'temperature has no effect without doSample: true'],
+    [{ seed: 1 }, 'seed has no effect without doSample: true'],
+    [{ numReturnSequences: 2 }, 'numReturnSequences above 1 needs doSample or numBeams'],
+    [{ numBeams: 2, doSample: true }, 'doSample and numBeams above 1 exclude each other'],
+    [{ numBeams: 2, numReturnSequences: 3 }, 'numReturnSequences must be at most numBeams, got 3 and 2'],
+    [{ numBeams: 2, stopStrings: ['a'] }, 'stopStrings need numBeams 1'],
+    [{ numBeams: 2, record: ['logits'] }, 'record needs numBeams 1'],
+    [{ numBeams: 2, onToken: () => {} }, 'onToken needs numBeams 1'],
+  ])('%j are refused', (options, message) => {
+    expect(() => resolve(options)).toThrow(ConfigError);
+    expect(() => resolve(options)).toThrow(`generate: ${message}`);
+  });
+});
+
+describe('generation_config.json', () => {
+  test('sets defaults under our names', () => {
+    const file = {
+      do_sample: true,
+      temperature: 0.6,
+      top_k: 20,
+      max_length: 4096,
+      eos_token_id: [7, 8],
+      bos_token_id: 1,
+      early_stopping: 'never',
+      bad_words_ids: [[3], [4, 5]],
+      forced_bos_token_id: null,
+      transformers_version: '4.40.0',
+    };
+    expect(readGenerationDefaults({ eos_token_id: 2, pad_token_id: 0 }, file)).toEqual({
+      doSample: true,
+      temperature: 0.6,
+      topK: 20,
+      maxLength: 4096,
+      eosTokenIds: [7, 8],
+      bosTokenId: 1,
+      padTokenId: 0,
+      earlyStopping: 'never',
+      badWordsIds: [[3], [4, 5]],
+    });
+  });
+
+  test('has config.json in its place in older models, with what tasks want', () => {
+    const config = {
+      num_beams: 4,
+      eos_token_id: 2,
+      decoder_start_token_id: 0,
+      task_specific_params: {
+        summarization: { prefix: 'summarize: ', max_length: 200, min_length: 30 },
+        translation_en_to_de: { prefix: 'translate English to German: ', early_stopping: true },
+      },
+    };
+    const tasks = {
+      summarization: { prefix: 'summarize: ', maxLength: 200, minLength: 30 },
+      translation_en_to_de: { prefix: 'translate English to German: ', earlyStopping: true },
+    };
+    expect(readGenerationDefaults(config)).toEqual({
+      numBeams: 4,
+      eosTokenIds: [2],
+      decoderStartTokenId: 0,
+      tasks,
+    });
+    expect(readGenerationDefaults(config, {})).toEqual({ eosTokenIds: [2], decoderStartTokenId: 0, tasks });
+  });
+
+  test.each([
+    [{ top_k: '50' }, 'generation_config.json: top_k must be a number, got "50"'],
+    [{ do_sample: 1 }, 'generation_config.json: do_sample must be true or false'],
+    [{ early_stopping: 'soon' }, "early_stopping must be true, false or 'never'"],
+    [{ eos_token_id: ['</s>'] }, 'eos_token_id must be an id or a list of ids'],
+    [{ bad_words_ids: [3] }, 'bad_words_ids must be a list of lists of ids'],
+    [{ suppress_tokens: 3 }, 'suppress_tokens must be a list of ids'],
+    [[], 'generation_config.json must be an object'],
+  ])('%j is refused', (file, message) => {
+    expect(() => readGenerationDefaults({}, file)).toThrow(ConfigError);
+    expect(() => readGenerationDefaults({}, file)).toThrow(message);
+  });
+
+  test('of tasks is refused by its name', () => {
+    const tasks = (summarization: unknown) => ({ task_specific_params: { summarization } });
+    expect(() => readGenerationDefaults(tasks({ prefix: 7 }))).toThrow(
+      'summarization.prefix must be a string',
+    );
+    expect(() => readGenerationDefaults(tasks(7))).toThrow(
+      'task_specific_params.summarization must be an object',
+    );
+    expect(() => readGenerationDefaults(tasks({ max_length: '9' }))).toThrow('max_length must be a number');
+  });
+});

@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest';
+import { type GeneratedPiece, type GeneratedToken, HeadwiseError } from '../../src/index.ts';
+import { alphabet, EOS, idOf, scripted } from '../helpers/scripted-model.ts';
+
+/** Long enough for timers to fire. */
+const later = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
+
+describe('calls at the same time', () => {
+  it('wait for each other, in their order', async () => {
+    const { model, engine } = scripted(alphabet, { before: later });
+    const ended: string[] = [];
+    const call = async (prompt: string) => {
+      const { text } = await model.generate(prompt);
+      ended.push(prompt);
+      return text;
+    };
+    expect(await Promise.all([call('w'), call('y'), call('u')])).toEqual(['xyz', 'z', 'vwxyz']);
+    expect(ended).toEqual(['w', 'y', 'u']);
+    expect(engine.calls.every(({ tokens }) => tokens.length === 1)).toBe(true);
+  });
+
+  it('go on when one has failed', async () => {
+    let fail = false;
+    const { model } = scripted(alphabet, {
+      before: async () => {
+        await later();
+        if (fail) throw new HeadwiseError('ERR_TEST', 'a worker died');
+      },
+    });
+    fail = true;
+    const failing = model.generate('w');
+    const next = model.generate('w');
+    await expect(failing).rejects.toThrow('a worker died');
+    fail = false;
+    expect((await next).text).toBe('xyz');
+  });
+});
+
+describe('an abort', () => {
+  it('stops before another token, with its reason, and the next call is right', async () => {
+    const { model, engine } = scripted(alphabet, { before: later });
+    const controller = new AbortController();
+    const tokens: string[] = [];
+    const aborted = model.generate('a', {
+      signal: controller.signal,
+      onToken: ({ token }) => {
+        tokens.push(token);
+        if (token === 'e') controller.abort();
+      },
+    });
+    await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
+    expect(tokens.join('')).toBe('bcde');
+    expect(engine.calls).toHaveLength(4);
+    // What was read until then is kept.
+    expect(await model.generate('abcdefg')).toMatchObject({ cachedTokens: 4, text: 'hijklmnopqrstuvwxyz' });
+  });
+
+  it('that comes while a token is computed lets that one end', async () => {
+    const controller = new AbortController();
+    const { model, engine } = scripted(alphabet, {
+      before: () => (engine.calls.length === 3 ? controller.abort(new Error('enough')) : undefined),
+    });
+    await expect(model.generate('a', { signal: controller.signal })).rejects.toThrow('enough');
+    expect(engine.calls).toHaveLength(4);
+    expect((await model.generate('w')).text).toBe('xyz');
+  });
+
+  it('comes through while this thread computes', async () => {
+    const busy = () => {
+      for (const end = performance.now() + 3; performance.now() < end; );
+    };
+    const { model, engine } = scripted(() => alphabet([idOf('a')], undefined), { before: busy });
+    const started = performance.now();
+    const aborted = model.generate('a', { signal: AbortSignal.timeout(30) });
+    await expect(aborted).rejects.toMatchObject({ name: 'TimeoutError' });
+    expect(performance.now() - started).toBeLessThan(120);
+    expect(engine.calls.length).toBeLessThan(40);
+  });
+
+  it('takes a call out of the queue', async () => {
+    const { model, engine } = scripted(alphabet, { before: later });
+    const first = model.generate('a');
+    const controller = new AbortController();
+    const second = model.generate('w', { signal: controller.signal });
+    const third = model.generate('y');
+    controller.abort(new Error('no longer'));
+    await expect(second).rejects.toThrow('no longer');
+    expect(engine.calls.length).toBeLessThan(5);
+    expect((await third).text).toBe('z');
+    expect((await first).text).toMatch(/z$/);
+    await expect(model.generate('a', { signal: controller.signal })).rejects.toThrow('no longer');
+  });
+
+  it('ends the reading of a long text between its parts', async () => {
+    const controller = new AbortController();
+    const { model, engine } = scripted(alphabet, {
+      before: () => (engine.calls.length % 3 === 1 ? controller.abort(new Error('enough')) : undefined),
+      contextLength: 5000,
+    });
+    const long = 'a'.repeat(3000);
+    const { signal } = controller;
+    await expect(model.generate(long, { signal })).rejects.toThrow('enough');
+    expect(engine.calls.map(({ tokens }) => tokens)).toEqual([[512], [512]]);
+    for (const call of [
+      () => model.nextTokens(long, { signal }),
+      () => model.perplexity(long, { signal }),
+      () => model.logitLens(long, { signal }),
+      () => model.trace(long, { signal }),
+    ]) {
+      await expect(call()).rejects.toThrow('enough');
+    }
+    expect(engine.calls).toHaveLength(2);
+    expect(await model.generate('a', { maxNewTokens: 2 })).toMatchObject({ text: 'bc' });
+  });
+});
+
+describe('a stream', () => {
+  const read = async (stream: AsyncGenerator<GeneratedPiece, unknown>) => {
+    const pieces: GeneratedPiece[] = [];
+    for await (const piece of stream) pieces.push(piece);
+    return pieces;
+  };
+
+  it('gives text with its tokens, and at last the whole', async () => {
+    const { model } = scripted(alphabet);
+    const pieces = await read(model.stream('w'));
+    expect(pieces.map(({ text, tokens }) => [text, tokens.map(({ token }) => token).join('')])).toEqual([
+      ['x', 'x'],
+      ['y', 'y'],
+      ['z', 'z</s>'],
+    ]);
+    const stream = model.stream('w');
+    for (let i = 0; i < 3; i++) await stream.next();
+    expect(await stream.next()).toMatchObject({ done: true, value: { text: 'xyz', finishReason: 'stop' } });
+  });
+
+  it('tells of tokens at once, of text when it is certain', async () => {
+    const { model } = scripted(alphabet);
+    const events: string[] = [];
+    const onToken = ({ token }: GeneratedToken) => events.push(`token ${token}`);
+    for await (const { text } of model.stream('x', { onToken })) events.push(`text ${text}`);
+    expect(events.filter((event) => event.startsWith('token'))).toEqual(['token y', 'token z', 'token </s>']);
+    expect(events.indexOf('token z')).toBeLessThan(events.indexOf('text y'));
+    expect(events.at(-1)).toBe('text z');
+  });
+
+  it('that is left ends the generation, and the next call is right', async () => {
+    const { model, engine } = scripted(alphabet, { before: later });
+    for await (const { text } of model.stream('a')) if (text === 'd') break;
+    const after = engine.calls.length;
+    expect(after).toBeLessThan(8);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(engine.calls).toHaveLength(after);
+    expect((await model.generate('w')).text).toBe('xyz');
+  });
+
+  it('that nobody reads does not hold up others', async () => {
+    const { model } = scripted(alphabet);
+    const unread = model.stream('a');
+    await unread.next();
+    expect((await model.generate('w')).text).toBe('xyz');
+    await unread.return(undefined as never);
+    const never = model.stream('a');
+    expect((await model.generate('y')).text).toBe('z');
+    await never.return(undefined as never);
+  });
+
+  it('is aborted by its signal, and fails as generate does', async () => {
+    const { model } = scripted(alphabet, { before: later });
+    const controller = new AbortController();
+    const stream = model.stream('a', { signal: controller.signal });
+    expect((await stream.next()).value).toMatchObject({ text: 'b' });
+    controller.abort(new Error('enough'));
+    await expect(read(stream)).rejects.toThrow('enough');
+    await expect(model.stream('a', { signal: controller.signal }).next()).rejects.toThrow('enough');
+    await expect(model.stream('a'.repeat(60)).next()).rejects.toThrow('the prompt has 60 tokens');
+    await expect(model.stream('a', { numBeams: 2 }).next()).rejects.toThrow('must be 1');
+    await expect(model.stream('a', { maxNewTokens: 0 }).next()).rejects.toThrow('maxNewTokens');
+    expect((await model.generate('w')).text).toBe('xyz');
+  });
+
+  it('gives tokens without text with the last piece', async () => {
+    const { model } = scripted(alphabet);
+    expect((await read(model.stream('x', { skipSpecialTokens: false }))).at(-1)).toMatchObject({
+      text: 'z',
+      tokens: [{ token: 'z' }, { token: '</s>', id: EOS }],
+    });
+  });
+});
+
+describe('after dispose', () => {
+  it('calls reject', async () => {
+    const { model } = scripted(alphabet);
+    await model.generate('w');
+    await model.dispose();
+    await model.dispose();
+    await expect(model.generate('w')).rejects.toThrow();
+  });
+});

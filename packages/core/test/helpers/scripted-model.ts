@@ -1,0 +1,37 @@
+import { CausalLM, type CausalLMSettings, parseDecoderConfig } from '../../src/index.ts';
+import { type Script, ScriptedEngine, type ScriptedOptions } from './scripted-engine.ts';
+import { tinyDecoderConfig } from './tiny-decoders.ts';
+import { tinyTokenizerOf, tinyTokens } from './tiny-generators.ts';
+
+export const VOCABULARY = tinyTokens.length;
+export const idOf = (token: string): number => tinyTokens.indexOf(token);
+export const EOS = idOf('</s>');
+
+/** A model of 48 tokens, unless said otherwise, whose next token is what a script says. */
+export function scripted(
+  script: Script,
+  options: Partial<ScriptedOptions> = {},
+  settings: CausalLMSettings = {},
+) {
+  const { contextLength = 48 } = options;
+  const config = { ...parseDecoderConfig(tinyDecoderConfig('gpt2')), contextLength };
+  const engine = new ScriptedEngine(script, { vocabSize: VOCABULARY, ...options, contextLength });
+  return { engine, model: new CausalLM(config, tinyTokenizerOf(), engine, settings) };
+}
+
+/** Logits by which one token is nearly certain. */
+export const certain = (id: number): Float32Array =>
+  Float32Array.from({ length: VOCABULARY }, (_, i) => (i === id ? 20 : 0));
+
+/** Says the alphabet on from the last letter, and ends after z. */
+export const alphabet: Script = (ids) => {
+  const last = tinyTokens[ids.at(-1)!]!;
+  if (last === 'z') return certain(EOS);
+  return certain(/^[a-y]$/.test(last) ? ids.at(-1)! + 1 : idOf('a'));
+};
+
+/** Says the same text whatever the prompt, then ends. */
+export const saying =
+  (text: string, promptLength: number): Script =>
+  (ids) =>
+    certain(tinyTokenizerOf().encode(text).ids[ids.length - promptLength] ?? EOS);

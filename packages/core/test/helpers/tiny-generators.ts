@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { type CausalLM, type LoadGeneratorOptions, loadCausalLM, Tokenizer } from '../../src/index.ts';
+import { type TinyDecoder, tinyDecoderConfig, tinyDecoderWeights } from './tiny-decoders.ts';
+
+const SPECIAL = ['<pad>', '<s>', '</s>', '<unk>'];
+const LETTERS = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+
+/** The 61 tokens of the tiny generators: special ones, a space, letters and punctuation marks. */
+export const tinyTokens = [...SPECIAL, '▁', ...LETTERS, ...'.,!?'];
+
+/** A tokeniser of letters, as many as the tiny generators have rows. `</s>` ends a text, and nothing is put around it. */
+export function tinyGeneratorTokenizer(): Record<string, unknown> {
+  return {
+    model: {
+      type: 'BPE',
+      vocab: Object.fromEntries(tinyTokens.map((token, id) => [token, id])),
+      merges: [],
+      unk_token: '<unk>',
+      fuse_unk: false,
+    },
+    added_tokens: SPECIAL.map((content, id) => ({ id, content, special: true, normalized: false })),
+    pre_tokenizer: { type: 'Metaspace', replacement: '▁', add_prefix_space: false, prepend_scheme: 'never' },
+    decoder: { type: 'Metaspace', replacement: '▁', add_prefix_space: false },
+  };
+}
+
+/** The same, ready to be used. */
+export const tinyTokenizerOf = (config: Record<string, unknown> = {}): Tokenizer =>
+  Tokenizer.fromFiles({ tokenizerJson: tinyGeneratorTokenizer(), tokenizerConfigJson: config });
+
+/** A tiny decoder's files in memory, for `loadCausalLM`. */
+export function tinyDecoderFiles(name: TinyDecoder, more: Record<string, string> = {}) {
+  return {
+    'config.json': JSON.stringify(tinyDecoderConfig(name)),
+    'tokenizer.json': JSON.stringify(tinyGeneratorTokenizer()),
+    'model.safetensors': tinyDecoderWeights(name),
+    ...more,
+  };
+}
+
+export const loadTinyCausalLM = (name: TinyDecoder, options: LoadGeneratorOptions = {}): Promise<CausalLM> =>
+  loadCausalLM(tinyDecoderFiles(name), options);
+
+/** A beam search that PyTorch has written out: see test/fixtures/make/generation.py. */
+export interface BeamCase {
+  readonly prompt: readonly number[];
+  readonly numBeams: number;
+  readonly lengthPenalty: number;
+  readonly earlyStopping: boolean | 'never';
+  readonly maxNewTokens: number;
+  readonly eosTokenId: number | null;
+  readonly hypotheses: readonly {
+    readonly ids: readonly number[];
+    readonly score: number;
+    readonly finished: boolean;
+  }[];
+  readonly [option: string]: unknown;
+}
+
+export const tinyReference = (folder: 'decoders' | 'seq2seq-lm', name: string) =>
+  JSON.parse(readFileSync(new URL(`../fixtures/${folder}/${name}/reference.json`, import.meta.url), 'utf8'));
