@@ -90,12 +90,15 @@ export function logitRows({ shape, data }: EncodeOutput, from: number, to: numbe
   return data.subarray(from * width, to * width);
 }
 
-/** Ids as good as any other: always the same for a seed. */
+/** Numbers below `vocabulary`, as good as any other: always the same for a seed. */
 export function someIds(count: number, seed = 1, vocabulary = 61): number[] {
   let state = seed;
+  // Mulberry32.
   return Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state % vocabulary;
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * vocabulary);
   });
 }
 

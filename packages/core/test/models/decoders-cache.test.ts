@@ -9,7 +9,7 @@ import {
 import { difference } from '../helpers/fixture.ts';
 import { decodeBatch, loadTinyDecoder, logitRows, someIds, tinyDecoders } from '../helpers/tiny-decoders.ts';
 
-const TOLERANCE = 1e-5;
+const TOLERANCE = 5e-5;
 const LENGTH = 20;
 const ids = someIds(LENGTH);
 const allRows = (count: number) => Int32Array.from({ length: count }, (_, i) => i);

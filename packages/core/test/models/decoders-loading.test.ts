@@ -360,7 +360,7 @@ describe('what sets a Llama apart', () => {
 describe.each(tinyDecoders)('%s with fewer bits', (name) => {
   it.each(weightTypes.slice(1))('%s says about the same', async (dtype) => {
     const { logits } = await plain(name);
-    const least = { f16: 0.99999, q8: 0.99, q4: 0.8 }[dtype as 'f16' | 'q8' | 'q4'];
+    const least = { f16: 0.9999, q8: 0.95, q4: 0.7 }[dtype as 'f16' | 'q8' | 'q4'];
     for (const backend of backends) {
       const rounded = await plain(name, { backend, dtype });
       expect(cosineSimilarity(rounded.logits, logits), backend).toBeGreaterThan(least);

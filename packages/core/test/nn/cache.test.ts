@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest';
+import { createBackend, ReferenceBackend, type Tensor, withScope } from '../../src/backend/index.ts';
+import { KeyValueCache, remember, type SlotCopy } from '../../src/nn/cache.ts';
+import { SharedPrefixes } from '../../src/nn/shared-prefixes.ts';
+import { backendNames } from '../helpers/fixture.ts';
+import { someIds } from '../helpers/tiny-decoders.ts';
+
+const [SLOTS, CAPACITY, WIDTH] = [4, 12, 2];
+
+/** A cache of one layer whose keys are the tokens' numbers, and its slots as plain lists. */
+class Model {
+  readonly cache: KeyValueCache;
+  readonly slots: number[][] = Array.from({ length: SLOTS }, () => []);
+  readonly #backend: ReferenceBackend;
+
+  constructor(backend: ReferenceBackend) {
+    this.#backend = backend;
+    const sizes = { layers: 1, slots: SLOTS, capacity: CAPACITY, keyFeatures: WIDTH, valueFeatures: 1 };
+    this.cache = new KeyValueCache(backend, sizes);
+  }
+
+  write(slot: number, start: number, tokens: readonly number[]): void {
+    const offsets = Int32Array.of(0, tokens.length);
+    const batch = { offsets, slots: Int32Array.of(slot), starts: Int32Array.of(start) };
+    const past = this.cache.past(0, this.cache.place(batch));
+    const keys = Float32Array.from(tokens.flatMap((token) => [token, token + 0.5]));
+    const values = Float32Array.from(tokens);
+    withScope(this.#backend, () =>
+      remember(
+        this.#backend,
+        offsets,
+        past,
+        this.#backend.tensor(keys, [tokens.length, WIDTH]),
+        this.#backend.tensor(values, [tokens.length, 1]),
+      ),
+    );
+    this.slots[slot] = [...this.slots[slot]!.slice(0, start), ...tokens];
+  }
+
+  copy(copies: readonly SlotCopy[]): void {
+    const before = this.slots.map((tokens) => [...tokens]);
+    for (const { from, to, length } of copies) this.slots[to] = before[from]!.slice(0, length);
+    this.cache.copy(copies);
+  }
+
+  /** What the cache really holds where the lists say that it holds something. */
+  held(): { keys: number[][]; values: number[][] } {
+    const everything = this.cache.place({
+      offsets: Int32Array.of(0, 0, 0, 0, 0),
+      slots: Int32Array.of(0, 1, 2, 3),
+      starts: Int32Array.from(this.slots, ({ length }) => length),
+    });
+    const { keys, values } = this.cache.past(0, everything);
+    const [k, v] = [this.#backend.read(keys), this.#backend.read(values)];
+    const rows = (data: Float32Array, width: number) =>
+      this.slots.map(({ length }, slot) =>
+        Array.from({ length }, (_, row) => data[(slot * CAPACITY + row) * width]!),
+      );
+    return { keys: rows(k, WIDTH), values: rows(v, 1) };
+  }
+}
+
+describe('a cache of keys and values', () => {
+  it('knows where each new token goes and what each sequence then has', async () => {
+    const cache = new KeyValueCache(new ReferenceBackend(), {
+      layers: 2,
+      slots: 3,
+      capacity: 10,
+      keyFeatures: 4,
+    });
+    const place = cache.place({
+      offsets: Int32Array.of(0, 2, 5),
+      slots: Int32Array.of(2, 0),
+      starts: Int32Array.of(4, 0),
+    });
+    expect([...place.positions]).toEqual([4, 5, 0, 1, 2]);
+    expect([...place.rows]).toEqual([24, 0]);
+    expect([...place.ranges.starts]).toEqual([20, 0]);
+    expect([...place.ranges.lengths]).toEqual([6, 3]);
+    expect(cache.past(1, place).keys.shape).toEqual([30, 4]);
+    expect(cache.past(1, place).values.shape).toEqual([30, 4]);
+  });
+
+  it('holds what its slots were given, whatever is written, copied and taken back', () => {
+    const random = someIds(4000, 11, 1 << 20);
+    const pick = (below: number) => random.pop()! % below;
+    const model = new Model(new ReferenceBackend());
+    for (let step = 0; step < 300; step++) {
+      if (pick(3) > 0) {
+        const slot = pick(SLOTS);
+        const start = pick(model.slots[slot]!.length + 1);
+        const room = CAPACITY - start;
+        if (room > 0) model.write(slot, start, someIds(1 + pick(room), step + 1, 1000));
+      } else {
+        const targets = [0, 1, 2, 3].filter(() => pick(2) === 0);
+        const copies = targets.map((to) => {
+          const from = pick(SLOTS);
+          return { from, to, length: pick(model.slots[from]!.length + 1) };
+        });
+        model.copy(copies);
+      }
+      const { keys, values } = model.held();
+      expect(keys).toEqual(model.slots);
+      expect(values).toEqual(model.slots);
+    }
+  });
+
+  it('copies no more than what differs', () => {
+    let copied = 0;
+    class Counting extends ReferenceBackend {
+      override assign(to: Tensor, x: Tensor): void {
+        copied += x.shape[0]!;
+        super.assign(to, x);
+      }
+    }
+    const model = new Model(new Counting());
+    const copy = (...copies: SlotCopy[]) => {
+      copied = 0;
+      model.copy(copies);
+      return copied / 2;
+    };
+    model.write(0, 0, [1, 2, 3, 4, 5, 6, 7]);
+    expect(copy({ from: 0, to: 1, length: 7 }, { from: 0, to: 2, length: 7 })).toBe(14);
+    expect(copy({ from: 0, to: 1, length: 7 })).toBe(0);
+    expect(copy({ from: 2, to: 2, length: 7 })).toBe(0);
+    for (const slot of [0, 1, 2]) model.write(slot, 7, [10 + slot]);
+    // The beams change places: of each only its last token is new.
+    expect(
+      copy({ from: 1, to: 0, length: 8 }, { from: 2, to: 1, length: 8 }, { from: 0, to: 2, length: 8 }),
+    ).toBe(3);
+    expect(model.held().keys).toEqual(model.slots);
+    expect(copy({ from: 0, to: 1, length: 7 })).toBe(0);
+    model.write(2, 3, [9]);
+    expect(copy({ from: 2, to: 0, length: 4 })).toBe(1);
+    expect(copy({ from: 1, to: 2, length: 7 })).toBe(4);
+  });
+
+  it('leaves nothing behind where there is no room for it', async () => {
+    let left = 3;
+    class Small extends ReferenceBackend {
+      override constant(data: Float32Array, shape: readonly number[]): Tensor {
+        if (left-- === 0) throw new RangeError('no memory');
+        return super.constant(data, shape);
+      }
+    }
+    const backend = new Small();
+    const options = { layers: 4, slots: 1, capacity: 2, keyFeatures: 2 };
+    expect(() => new KeyValueCache(backend, options)).toThrow('no memory');
+    expect(backend.weightBytes).toBe(0);
+  });
+
+  it.each(backendNames)('frees its memory once, on %s', async (name) => {
+    const backend = await createBackend(name);
+    const cache = new KeyValueCache(backend, {
+      layers: 3,
+      slots: 2,
+      capacity: 5,
+      keyFeatures: 4,
+      valueFeatures: 2,
+    });
+    expect(backend.weightBytes).toBe(3 * 10 * (4 + 2) * 4);
+    cache.release();
+    cache.release();
+    expect(backend.weightBytes).toBe(0);
+  });
+});
+
+describe('shared prefixes', () => {
+  it('are never longer than what slots have alike', () => {
+    const random = someIds(9000, 3, 1 << 20);
+    const pick = (below: number) => random.pop()! % below;
+    const shared = new SharedPrefixes(SLOTS);
+    let rows: number[][] = Array.from({ length: SLOTS }, (_, slot) =>
+      Array.from({ length: CAPACITY }, (_, row) => -1 - slot * CAPACITY - row),
+    );
+    let fresh = 0;
+    let found = 0;
+    for (let step = 0; step < 400; step++) {
+      if (pick(2) === 0) {
+        const [slot, start] = [pick(SLOTS), pick(CAPACITY)];
+        rows[slot] = rows[slot]!.map((row, i) => (i < start ? row : fresh++));
+        shared.write(slot, start);
+      } else {
+        const copies = [0, 1, 2, 3]
+          .filter(() => pick(2) === 0)
+          .map((to) => ({ from: pick(SLOTS), to, length: pick(CAPACITY + 1) }));
+        const before = rows;
+        rows = rows.map((own, slot) => {
+          const copy = copies.find(({ to }) => to === slot);
+          return copy ? [...before[copy.from]!.slice(0, copy.length), ...own.slice(copy.length)] : own;
+        });
+        shared.copy(copies.filter(({ from, to }) => from !== to));
+      }
+      for (let a = 0; a < SLOTS; a++) {
+        for (let b = 0; b < SLOTS; b++) {
+          if (a === b) continue;
+          const differs = rows[a]!.findIndex((row, i) => row !== rows[b]![i]);
+          expect(shared.common(a, b)).toBeLessThanOrEqual(differs < 0 ? CAPACITY : differs);
+          expect(shared.common(a, b)).toBe(shared.common(b, a));
+          found += shared.common(a, b);
+        }
+      }
+    }
+    expect(found).toBeGreaterThan(1000);
+  });
+});
