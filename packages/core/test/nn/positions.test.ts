@@ -61,6 +61,26 @@ describe.each(backendNames)('positions on %s', (name) => {
     expect(backend.weightBytes).toBe(0);
   });
 
+  it('rotary: angles are worked out as far as they are needed', () => {
+    const rotary = new RotaryEmbedding(backend, { dim: 4, maxPositions: 300 });
+    expect(backend.weightBytes).toBe(0);
+    const x = { data: Float32Array.from({ length: 8 }, (_, i) => i), shape: [1, 1, 8] };
+    const turned = (first: number) => rotary.forward(x, { heads: 2, first }).data;
+    const early = turned(1);
+    expect(backend.weightBytes).toBe(64 * 4 * 4);
+    const late = turned(64);
+    expect(backend.weightBytes).toBe(128 * 4 * 4);
+    const last = turned(299);
+    expect(backend.weightBytes).toBe(300 * 4 * 4);
+    expect([turned(1), turned(64)]).toEqual([early, late]);
+    expect(() => turned(300)).toThrow('there are 300 positions, the last token would stand at 300');
+    rotary.dispose();
+    rotary.dispose();
+    expect(backend.weightBytes).toBe(0);
+    expect(turned(299)).toEqual(last);
+    rotary.dispose();
+  });
+
   it('rotary within attention', async () => {
     const { state, input, output, weights } = fixture.attention;
     const rotary = new RotaryEmbedding(backend, { dim: 4, maxPositions: 6 });
