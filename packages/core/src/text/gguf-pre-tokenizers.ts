@@ -52,7 +52,11 @@ const SMOLLM: PreTokenization = {
   ...GPT2,
   preTokenizer: {
     type: 'Sequence',
-    pretokenizers: [{ type: 'Digits', individual_digits: true }, byteLevel(true)],
+    // Not `Digits`, which the library takes for the ten of ASCII alone.
+    pretokenizers: [
+      { type: 'Split', pattern: { Regex: '\\p{N}' }, behavior: 'Isolated', invert: false },
+      byteLevel(true),
+    ],
   },
 };
 

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import {
+  type Checkpoint,
+  openSingleFile,
+  type SingleFileModel,
+  type TensorData,
+  writeSafetensors,
+} from '../../src/index.ts';
+import { toFloat32 } from '../../src/weights/convert.ts';
+import { parseLlama2cTokenizer } from '../../src/weights/llama2c/tokenizer.ts';
+import type { TENSOR_TYPES, TestValue } from './gguf.ts';
+import { ggufOfCheckpoint } from './gguf-models.ts';
+import { decodeAs, encodeAs } from './quantize.ts';
+import { bytesOf } from './safetensors.ts';
+import { STORIES, STORIES_WEIGHTS_END, storiesFiles } from './stories.ts';
+
+// stories15M, written out in other formats.
+
+export async function openStories(): Promise<SingleFileModel> {
+  return (await openSingleFile(await storiesFiles()))!;
+}
+
+/** As Hugging Face's files. With `half`, rows of queries and keys stand as Hugging Face's Llama has them. */
+export async function storiesSafetensors(
+  layout: 'half' | 'interleaved',
+): Promise<Record<string, string | Uint8Array>> {
+  const { configJson, tokenizerJson, tokenizerConfigJson, checkpoint } = await openStories();
+  const heads = Number(configJson.num_attention_heads);
+  const tensors: [string, TensorData][] = [];
+  for (const name of checkpoint.names) {
+    const tensor = await checkpoint.read(name);
+    const turned = layout === 'half' && /\.[qk]_proj\./.test(name);
+    tensors.push([
+      name,
+      turned ? { ...tensor, bytes: bytesOf(halves(toFloat32(tensor), heads, 288)) } : tensor,
+    ]);
+  }
+  return {
+    'config.json': JSON.stringify({ ...configJson, rope_interleave: layout === 'interleaved' }),
+    'tokenizer.json': JSON.stringify(tokenizerJson),
+    'tokenizer_config.json': JSON.stringify(tokenizerConfigJson),
+    'model.safetensors': writeSafetensors(tensors),
+  };
+}
+
+/** Rows from the order of `interleaved` rotary positions to that of `half` ones, head by head. */
+function halves(values: Float32Array, heads: number, width: number): Float32Array {
+  const headDim = values.length / width / heads;
+  const turned = new Float32Array(values.length);
+  for (let row = 0; row < heads * headDim; row++) {
+    const [head, at] = [Math.floor(row / headDim), row % headDim];
+    const to = head * headDim + (at % 2) * (headDim / 2) + (at >> 1);
+    turned.set(values.subarray(row * width, (row + 1) * width), to * width);
+  }
+  return turned;
+}
+
+/** As a GGUF file. Matrices get `type`. */
+export async function storiesGguf(type: keyof typeof TENSOR_TYPES): Promise<Record<string, Uint8Array>> {
+  const { configJson, checkpoint } = await openStories();
+  const file = await ggufOfCheckpoint(configJson, checkpoint, {
+    type,
+    interleaved: true,
+    metadata: vocabulary(),
+  });
+  return { 'stories15M.gguf': file };
+}
+
+function vocabulary(): Record<string, TestValue> {
+  const pieces = parseLlama2cTokenizer(readFileSync(STORIES).subarray(STORIES_WEIGHTS_END), 32_000);
+  const types = pieces.map((_, id) => (id === 0 ? 2 : id < 3 ? 3 : id < 259 ? 6 : 1));
+  return {
+    'tokenizer.ggml.tokens': { type: 'string', value: pieces.map(({ text }) => text) },
+    'tokenizer.ggml.scores': { type: 'f32', value: pieces.map(({ score }) => score) },
+    'tokenizer.ggml.token_type': { type: 'i32', value: types },
+  };
+}
+
+/** A checkpoint whose matrices are what is left of them in `type`, by its definition. */
+export function roundedAs(checkpoint: Checkpoint, type: keyof typeof TENSOR_TYPES): Checkpoint {
+  return {
+    names: checkpoint.names,
+    info: (name) => checkpoint.info(name),
+    read: async (name, slice) => {
+      const tensor = await checkpoint.read(name, slice);
+      if (tensor.shape.length !== 2) return tensor;
+      return { ...tensor, bytes: bytesOf(decodeAs(type, encodeAs(type, toFloat32(tensor)))) };
+    },
+  };
+}

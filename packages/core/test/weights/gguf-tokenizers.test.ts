@@ -1,0 +1,245 @@
+import { describe, expect, it } from 'vitest';
+import { Tokenizer } from '../../src/index.ts';
+import { ggufTokenizerFiles } from '../../src/text/gguf.ts';
+import { createLibraryTokenizer } from '../../src/text/library.ts';
+import { memorySource } from '../../src/weights/bytes.ts';
+import { readGgufHeader } from '../../src/weights/gguf/index.ts';
+import { fixtureCases } from '../helpers/fixture.ts';
+import { ggufOf, type TestScalar, type TestValue } from '../helpers/gguf.ts';
+import { byteLevelJson } from '../helpers/tiny-tokenizers.ts';
+
+type Metadata = Record<string, TestValue>;
+
+const text = (value: string): TestValue => ({ type: 'string', value });
+const list = (type: 'string' | 'f32' | 'i32', value: readonly TestScalar[]): TestValue => ({ type, value });
+const u32 = (value: number): TestValue => ({ type: 'u32', value });
+const flag = (value: boolean): TestValue => ({ type: 'bool', value });
+
+async function filesOf(metadata: Metadata) {
+  return ggufTokenizerFiles(await readGgufHeader(memorySource(ggufOf(Object.entries(metadata), []))), 99);
+}
+const tokenizerOf = async (metadata: Metadata) => Tokenizer.fromFiles(await filesOf(metadata));
+
+/** A tokenizer.json of byte-level BPE as a GGUF file has it. */
+function byteLevelMetadata(json: ReturnType<typeof byteLevelJson>, more: Metadata = {}): Metadata {
+  const { vocab, merges } = json.model as { vocab: Record<string, number>; merges: string[] };
+  const special = new Set((json.added_tokens as { content: string }[]).map(({ content }) => content));
+  const tokens: string[] = [];
+  for (const [token, id] of Object.entries(vocab)) tokens[id] = token;
+  return {
+    'tokenizer.ggml.model': text('gpt2'),
+    'tokenizer.ggml.pre': text('gpt-2'),
+    'tokenizer.ggml.tokens': list('string', tokens),
+    'tokenizer.ggml.token_type': list(
+      'i32',
+      tokens.map((token) => (special.has(token) ? 3 : 1)),
+    ),
+    'tokenizer.ggml.merges': list('string', merges),
+    'tokenizer.ggml.bos_token_id': u32(0),
+    'tokenizer.ggml.eos_token_id': u32(2),
+    ...more,
+  };
+}
+
+const TEXTS = ['The bank of the river.', '나는 커피를 마셨다', '👩‍👧 of', '  two  spaces ', 'a</s>b the', ''];
+
+describe('byte-level BPE in a GGUF file', () => {
+  it('gives the ids of the tokenizer.json that it was made from', async () => {
+    const { post_processor: _, ...json } = byteLevelJson();
+    // A mask that takes the space before it is nothing that GGUF can say.
+    const added = (json.added_tokens as object[]).map((token) => ({ ...token, lstrip: false }));
+    const expected = Tokenizer.fromFiles({
+      tokenizerJson: { ...json, added_tokens: added },
+      tokenizerConfigJson: { clean_up_tokenization_spaces: false },
+    });
+    const tokenizer = await tokenizerOf(byteLevelMetadata(byteLevelJson()));
+    expect(tokenizer.vocabSize).toBe(expected.vocabSize);
+    expect(tokenizer.modelMaxLength).toBe(99);
+    expect(tokenizer.specialTokens).toMatchObject({ bos: 0, eos: 2 });
+    for (const sentence of TEXTS) {
+      const encoding = tokenizer.encode(sentence, { offsets: true });
+      expect(encoding).toEqual(expected.encode(sentence, { offsets: true }));
+      expect(tokenizer.decode(encoding.ids, { skipSpecialTokens: false })).toBe(sentence);
+    }
+  });
+
+  it('begins and ends texts as the file says', async () => {
+    const ids = async (more: Metadata) => [
+      ...(await tokenizerOf(byteLevelMetadata(byteLevelJson(), more))).encode('').ids,
+    ];
+    expect(await ids({})).toEqual([]);
+    expect(await ids({ 'tokenizer.ggml.add_bos_token': flag(true) })).toEqual([0]);
+    expect(await ids({ 'tokenizer.ggml.add_eos_token': flag(true) })).toEqual([2]);
+    expect(await ids({ 'tokenizer.ggml.pre': text('llama-bpe') })).toEqual([0]);
+    const none = { 'tokenizer.ggml.pre': text('tekken'), 'tokenizer.ggml.add_bos_token': flag(false) };
+    expect(await ids(none)).toEqual([]);
+  });
+
+  it('takes tokens that begin and end texts for special ones, whatever type they have', async () => {
+    const metadata = byteLevelMetadata(byteLevelJson());
+    delete metadata['tokenizer.ggml.token_type'];
+    const tokenizer = await tokenizerOf(metadata);
+    expect([tokenizer.isSpecial(0), tokenizer.isSpecial(2), tokenizer.isSpecial(1)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    const { length } = metadata['tokenizer.ggml.tokens']!.value as readonly string[];
+    const types = { 'tokenizer.ggml.token_type': list('i32', Array(length).fill(4)) };
+    const { tokenizerJson } = await filesOf({ ...metadata, ...types });
+    const added = (tokenizerJson as { added_tokens: { special: boolean }[] }).added_tokens;
+    expect(added.map(({ special }) => special).slice(0, 4)).toEqual([true, false, true, false]);
+  });
+
+  it.each(fixtureCases<{ kind: string; text: string; pieces: string[] }>('pre-tokenizers'))(
+    'is cut as $kind cuts $text',
+    async ({ kind, text: sentence, pieces }) => {
+      const { tokenizerJson } = await filesOf(
+        byteLevelMetadata(byteLevelJson(), { 'tokenizer.ggml.pre': text(kind) }),
+      );
+      const library = createLibraryTokenizer(tokenizerJson, {});
+      expect(library.pre_tokenizer!.pre_tokenize_text(sentence, { section_index: 0 })).toEqual(pieces);
+    },
+  );
+});
+
+/** SentencePiece's kind: bytes, letters, and a few longer pieces. */
+function llamaMetadata(more: Metadata = {}): Metadata {
+  const hex = (byte: number) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
+  const pieces: [text: string, score: number, type: number][] = [
+    ['<unk>', 0, 2],
+    ['<s>', 0, 3],
+    ['</s>', 0, 3],
+    ...Array.from({ length: 256 }, (_, byte): [string, number, number] => [hex(byte), 0, 6]),
+    ['he', -1, 1],
+    ['▁t', -2, 1],
+    ['▁the', -3, 1],
+    ['▁▁', -1e9, 1],
+    ...[...'▁abcdefghijklmnopqrstuvwxyz'].map((letter, i): [string, number, number] => [letter, -10 - i, 1]),
+    ['<|end|>', 0, 4],
+  ];
+  return {
+    'tokenizer.ggml.model': text('llama'),
+    'tokenizer.ggml.tokens': list(
+      'string',
+      pieces.map(([piece]) => piece),
+    ),
+    'tokenizer.ggml.scores': list(
+      'f32',
+      pieces.map(([, score]) => score),
+    ),
+    'tokenizer.ggml.token_type': list(
+      'i32',
+      pieces.map(([, , type]) => type),
+    ),
+    'tokenizer.ggml.bos_token_id': u32(1),
+    'tokenizer.ggml.eos_token_id': u32(2),
+    'tokenizer.ggml.unknown_token_id': u32(0),
+    'tokenizer.ggml.padding_token_id': u32(2),
+    ...more,
+  };
+}
+
+describe('SentencePiece’s BPE in a GGUF file', () => {
+  const tokens = async (sentence: string, more: Metadata = {}) =>
+    (await tokenizerOf(llamaMetadata(more))).encode(sentence).tokens;
+
+  it('merges by score, spells in bytes what it lacks, and cuts out tokens of its own', async () => {
+    expect(await tokens('the cat')).toEqual(['<s>', '▁the', '▁', 'c', 'a', 't']);
+    expect(await tokens('  é')).toEqual(['<s>', '▁▁', '▁', '<0xC3>', '<0xA9>']);
+    expect(await tokens('a<|end|>')).toEqual(['<s>', '▁', 'a', '<|end|>']);
+    expect((await tokenizerOf(llamaMetadata())).specialTokens).toEqual({ bos: 1, eos: 2, unk: 0, pad: 2 });
+  });
+
+  it('begins and ends texts as the file says', async () => {
+    const off = {
+      'tokenizer.ggml.add_bos_token': flag(false),
+      'tokenizer.ggml.add_space_prefix': flag(false),
+    };
+    expect(await tokens('he', off)).toEqual(['he']);
+    expect(await tokens('he', { 'tokenizer.ggml.add_eos_token': flag(true) })).toEqual([
+      '<s>',
+      '▁',
+      'he',
+      '</s>',
+    ]);
+    const tokenizer = await tokenizerOf(llamaMetadata(off));
+    expect(tokenizer.decode(tokenizer.encode(' he').ids)).toBe(' he');
+  });
+
+  it('has the chat template beside it', async () => {
+    const { tokenizerConfigJson } = await filesOf(
+      llamaMetadata({ 'tokenizer.chat_template': text('{{ x }}') }),
+    );
+    expect(tokenizerConfigJson).toMatchObject({
+      chat_template: '{{ x }}',
+      bos_token: '<s>',
+      eos_token: '</s>',
+    });
+    expect((await filesOf(llamaMetadata())).tokenizerConfigJson).not.toHaveProperty('chat_template');
+  });
+});
+
+describe('a vocabulary that is none is refused', () => {
+  const count = (llamaMetadata()['tokenizer.ggml.tokens']!.value as readonly string[]).length;
+  const gpt2 = byteLevelMetadata(byteLevelJson());
+  it.each<[string, Metadata, string]>([
+    [
+      'of a kind that Headwise lacks',
+      llamaMetadata({ 'tokenizer.ggml.model': text('t5') }),
+      'tokenizer.ggml.model must be llama or gpt2, got "t5"',
+    ],
+    ['without a kind', {}, 'tokenizer.ggml.tokens must be a list of strings, got nothing'],
+    [
+      'of numbers',
+      llamaMetadata({ 'tokenizer.ggml.tokens': list('i32', [1]) }),
+      'tokenizer.ggml.tokens must be a list of strings, got a list of 1 of type i32',
+    ],
+    [
+      'with a score too few',
+      llamaMetadata({ 'tokenizer.ggml.scores': list('f32', [1]) }),
+      `tokenizer.ggml.scores must be a list of ${count} numbers, got a list of 1`,
+    ],
+    [
+      'with a score that is not a number',
+      llamaMetadata({ 'tokenizer.ggml.scores': list('f32', Array(count).fill(Number.NaN)) }),
+      'the score of token 0 is not a number (tokenizer-invalid)',
+    ],
+    [
+      'with a type that there is none of',
+      llamaMetadata({ 'tokenizer.ggml.token_type': list('i32', Array(count).fill(9)) }),
+      'token 0 is of type 9, expected 1 to 6',
+    ],
+    [
+      'with a token twice',
+      {
+        ...gpt2,
+        'tokenizer.ggml.tokens': list('string', ['a', 'a']),
+        'tokenizer.ggml.token_type': list('i32', [1, 1]),
+      },
+      'token 1, "a", is there already',
+    ],
+    [
+      'with an id beyond it',
+      llamaMetadata({ 'tokenizer.ggml.bos_token_id': u32(99_999) }),
+      `tokenizer.ggml.bos_token_id is 99999, there are ${count} tokens`,
+    ],
+    [
+      'with a merge of one token',
+      { ...gpt2, 'tokenizer.ggml.merges': list('string', ['a b', 'ab']) },
+      'merge 1 is not two tokens, it is "ab"',
+    ],
+    [
+      'cut in a way that Headwise lacks',
+      { ...gpt2, 'tokenizer.ggml.pre': text('default') },
+      'tokenizer.ggml.pre must be one of gpt-2',
+    ],
+    [
+      'with a template that is no text',
+      llamaMetadata({ 'tokenizer.chat_template': u32(1) }),
+      'tokenizer.chat_template must be a string, got 1',
+    ],
+  ])('%s', async (_, metadata, message) => {
+    await expect(filesOf(metadata)).rejects.toThrow(message);
+  });
+});
