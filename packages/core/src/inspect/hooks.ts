@@ -38,6 +38,11 @@ export type Held = 'everywhere' | 'here' | Part;
 
 /** Whether a name fits a pattern, part by part. */
 export function matches(pattern: string, name: string): boolean {
+  const star = pattern.indexOf('*');
+  if (star < 0) return pattern === name;
+  // Most names differ at an end: few have to be taken apart.
+  if (!name.startsWith(pattern.slice(0, star))) return false;
+  if (!name.endsWith(pattern.slice(pattern.lastIndexOf('*') + 1))) return false;
   const wanted = pattern.split('.');
   const parts = name.split('.');
   return wanted.length === parts.length && wanted.every((part, i) => part === '*' || part === parts[i]);
