@@ -34,8 +34,8 @@ export class LocalDecoderEngine implements DecoderEngine {
   /** Throws `ConfigError` for more tokens than the model can read, and for what is no number of slots or tokens. */
   async openSession({ slots, capacity }: { slots: number; capacity: number }): Promise<DecoderSession> {
     if (this.#disposed) throw new HeadwiseError('ERR_DISPOSED', 'model: it was disposed of');
-    const { vocabSize, contextLength } = this.#decoder;
-    const ledger = new SessionSlots({ slots, capacity, vocabSize, contextLength });
+    const { vocabSize, sourceVocabSize = vocabSize, contextLength } = this.#decoder;
+    const ledger = new SessionSlots({ slots, capacity, vocabSize, sourceVocabSize, contextLength });
     const cache = this.#decoder.openCache(this.#backend, slots, capacity);
     const session = new LocalSession(this.#backend, this.#decoder, ledger, cache, () =>
       this.#sessions.delete(session),
@@ -115,8 +115,10 @@ class LocalSession implements DecoderSession {
   }
 
   #run<T>(offsets: Offsets, { hooks, record }: DecodeCallOptions, body: (run: Run) => Steps<T>) {
-    const watch = hooks || record ? new Watch(hooks, record) : undefined;
-    const result = evaluate(this.#backend, offsets, watch, body);
-    return { result, recorded: watch?.recorded ?? new Map() };
+    const watch = new Watch(hooks, record);
+    // A pass that nobody watches has less to do.
+    const watched = watch.patterns.length > 0 ? watch : undefined;
+    const result = evaluate(this.#backend, offsets, watched, body);
+    return { result, recorded: watch.recorded };
   }
 }

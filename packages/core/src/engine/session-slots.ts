@@ -9,6 +9,8 @@ export interface SessionLimits {
   readonly slots: number;
   readonly capacity: number;
   readonly vocabSize: number;
+  /** Of an encoder–decoder's sources. Default: vocabSize. */
+  readonly sourceVocabSize?: number;
   readonly contextLength: number;
 }
 
@@ -20,11 +22,13 @@ export class SessionSlots {
   readonly slots: number;
   readonly capacity: number;
   readonly #vocabSize: number;
+  readonly #sourceVocabSize: number;
   /** Tokens of each slot. */
   #held: Int32Array;
 
   /** Throws `ConfigError` for numbers that are not whole, and for a capacity that is more than the model can read. */
-  constructor({ slots, capacity, vocabSize, contextLength }: SessionLimits) {
+  constructor(limits: SessionLimits) {
+    const { slots, capacity, vocabSize, sourceVocabSize = vocabSize, contextLength } = limits;
     for (const [name, value] of Object.entries({ slots, capacity })) {
       if (Number.isSafeInteger(value) && value >= 1) continue;
       throw new ConfigError(`session: ${name} must be a whole number of at least 1, got ${String(value)}`);
@@ -37,6 +41,7 @@ export class SessionSlots {
     this.slots = slots;
     this.capacity = capacity;
     this.#vocabSize = vocabSize;
+    this.#sourceVocabSize = sourceVocabSize;
     this.#held = new Int32Array(slots);
   }
 
@@ -49,7 +54,7 @@ export class SessionSlots {
   check(batch: DecodeBatch, { rows, copies = [] }: Pick<DecodeStepOptions, 'rows' | 'copies'> = {}): void {
     const held = this.#afterCopies(copies);
     const { ids, offsets, slots, starts } = batch;
-    this.#checkSequences('decode', ids, offsets, slots);
+    this.#checkSequences('decode', ids, offsets, slots, this.#vocabSize);
     if (starts.length !== slots.length) {
       throw new ShapeError(`decode: ${slots.length} sequences need as many starts, got ${starts.length}`);
     }
@@ -72,7 +77,7 @@ export class SessionSlots {
 
   /** Throws `ShapeError` for a call of `remember` that cannot be answered. */
   checkSources({ ids, typeIds, offsets }: TokenBatch, slots: Int32Array): void {
-    this.#checkSequences('remember', ids, offsets, slots);
+    this.#checkSequences('remember', ids, offsets, slots, this.#sourceVocabSize);
     if (typeIds.length === ids.length) return;
     throw new ShapeError(`remember: ${ids.length} tokens need as many typeIds, got ${typeIds.length}`);
   }
@@ -90,7 +95,13 @@ export class SessionSlots {
     }
   }
 
-  #checkSequences(call: string, ids: Int32Array, offsets: Int32Array, slots: Int32Array): void {
+  #checkSequences(
+    call: string,
+    ids: Int32Array,
+    offsets: Int32Array,
+    slots: Int32Array,
+    vocabSize: number,
+  ): void {
     if (slots.length < 1) throw new ShapeError(`${call}: needs at least one sequence`);
     if (offsets.length !== slots.length + 1 || offsets[0] !== 0 || offsets.at(-1) !== ids.length) {
       throw new ShapeError(
@@ -106,11 +117,9 @@ export class SessionSlots {
       if (taken.has(slots[s]!)) throw new ShapeError(`${call}: slot ${slots[s]} is given to two sequences`);
       taken.add(slots[s]!);
     }
-    const unknown = ids.findIndex((id) => id < 0 || id >= this.#vocabSize);
+    const unknown = ids.findIndex((id) => id < 0 || id >= vocabSize);
     if (unknown >= 0) {
-      throw new ShapeError(
-        `${call}: ids are 0 … ${this.#vocabSize - 1}, got ${ids[unknown]} at index ${unknown}`,
-      );
+      throw new ShapeError(`${call}: ids are 0 … ${vocabSize - 1}, got ${ids[unknown]} at index ${unknown}`);
     }
   }
 

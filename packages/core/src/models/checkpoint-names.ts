@@ -29,6 +29,11 @@ export function prefixOf(checkpoint: Checkpoint, prefix: string): string {
   return checkpoint.names.some((name) => name.startsWith(prefix)) ? prefix : '';
 }
 
+/** The first of several names of one tensor that the checkpoint has; the first of all if it has none. */
+export function firstPresent(checkpoint: Checkpoint, names: readonly string[]): string {
+  return names.find((name) => checkpoint.names.includes(name)) ?? names[0]!;
+}
+
 /** The names of a block as BERT, RoBERTa and ELECTRA spell them. */
 export function bertBlock(layer: string): BlockNames {
   return {

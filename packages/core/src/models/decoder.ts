@@ -34,6 +34,8 @@ export interface DecoderCache {
 export interface Decoder {
   /** Ids are 0 … vocabSize − 1. */
   readonly vocabSize: number;
+  /** The same of the sources that an encoder–decoder reads. Default: vocabSize. */
+  readonly sourceVocabSize?: number;
   /** Most tokens that a sequence may have; ∞ where nothing limits them. */
   readonly contextLength: number;
   /** Room for `slots` sequences of up to `capacity` tokens. A shard makes room for its own heads. */
