@@ -12,6 +12,7 @@ export {
   type OpenOptions,
   openModel,
 } from './load-model.ts';
+export { loadSeq2SeqLM } from './load-seq2seq-lm.ts';
 export * from './models/index.ts';
 export * from './nn/index.ts';
 export { type GeneratorFiles, type OpenGeneratorOptions, openGenerator } from './open-generator.ts';

@@ -29,23 +29,46 @@ export function sourceBatch(sources: readonly Int32Array[]): TokenBatch {
   return { ids, typeIds: new Int32Array(ids.length), offsets };
 }
 
-// A name that nobody computes is an error, so each pass is told only of what may be its own: an encoder's names begin with `encoder`.
-const ENCODER = /^(encoder|\*)\./;
-const OTHERS = /^(?!encoder\.)/;
-
-/** What of the hooks and recordings is about the encoder. */
+/** What of the hooks and recordings is about the pass that reads a source. */
 export function encoderOptions(options: DecodeCallOptions): DecodeCallOptions {
-  return only(options, ENCODER);
+  return only(options, isOfSource);
 }
 
-/** What is about the decoder, or about a model that is nothing else. */
+/** What is about the passes of an encoder–decoder's decoder. */
 export function decoderOptions(options: DecodeCallOptions): DecodeCallOptions {
-  return only(options, OTHERS);
+  return only(options, isOfTokens);
 }
 
-function only({ hooks = {}, record = [], signal }: DecodeCallOptions, names: RegExp): DecodeCallOptions {
-  const mine: Hooks = Object.fromEntries(Object.entries(hooks).filter(([name]) => names.test(name)));
-  const asked = record.filter((name) => names.test(name));
+// A name that a pass does not compute is an error. So each is told only of patterns that may be about it.
+
+/** An encoder's activations, and the keys and values that the decoder makes of its output. */
+function isOfSource(pattern: string): boolean {
+  const { stack, part, last } = placesOf(pattern);
+  if (stack === 'encoder') return true;
+  const ofMemory = ['crossAttention', '*'].includes(part) && ['keys', 'values', '*'].includes(last);
+  if (stack === 'decoder') return ofMemory;
+  return stack === '*' && (ofMemory || !pattern.split('.').some((name) => NOT_OF_ENCODERS.includes(name)));
+}
+
+function isOfTokens(pattern: string): boolean {
+  const { stack, part, last } = placesOf(pattern);
+  return stack !== 'encoder' && !(part === 'crossAttention' && (last === 'keys' || last === 'values'));
+}
+
+const NOT_OF_ENCODERS = ['crossAttention', 'between', 'lens', 'logits'];
+
+/** `decoder.blocks.3.crossAttention.heads.5.keys`: the stack, the part of the block, and what of it. */
+function placesOf(pattern: string): { stack: string; part: string; last: string } {
+  const parts = pattern.split('.');
+  return { stack: parts[0] ?? '', part: parts[3] ?? '', last: parts.length > 4 ? parts.at(-1)! : '' };
+}
+
+function only(
+  { hooks = {}, record = [], signal }: DecodeCallOptions,
+  isMine: (pattern: string) => boolean,
+): DecodeCallOptions {
+  const mine: Hooks = Object.fromEntries(Object.entries(hooks).filter(([name]) => isMine(name)));
+  const asked = record.filter(isMine);
   return {
     ...(Object.keys(mine).length > 0 && { hooks: mine }),
     ...(asked.length > 0 && { record: asked }),

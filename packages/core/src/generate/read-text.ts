@@ -30,12 +30,13 @@ export async function readText(
   held.forget();
   const breather = new Breather(engine.blocking);
   if (source) await held.session.remember(sourceBatch([source]), SLOT, encoderOptions(options));
+  const own = source ? decoderOptions(options) : options;
   for (let from = 0; from < ids.length; from += PART) {
     await breather.breathe();
     options.signal?.throwIfAborted();
     const part = ids.slice(from, from + PART);
     const { logits } = await held.session.decode(partBatch(part, from), {
-      ...decoderOptions(options),
+      ...own,
       rows: Int32Array.from(part.keys()),
     });
     const width = logits.shape[1]!;

@@ -1,6 +1,6 @@
-import type { DecoderEngine, DecodeStepOptions } from '../engine/decoder-engine.ts';
+import type { DecodeCallOptions, DecoderEngine, DecodeStepOptions } from '../engine/decoder-engine.ts';
 import type { EncodeOutput } from '../engine/output.ts';
-import type { Activation, Hooks } from '../inspect/hooks.ts';
+import type { Activation } from '../inspect/hooks.ts';
 import { matchesAny } from '../inspect/hooks.ts';
 import type { DecodeBatch } from '../models/decoder.ts';
 import type { SlotCopy } from '../nn/cache.ts';
@@ -16,12 +16,9 @@ import type { SearchRow } from './search.ts';
 /** Most tokens of prompts in one forward pass: more gain nothing, and an abort would have to wait for them. */
 const PROMPT_TOKENS = 512;
 
-export interface RunSearchesOptions {
-  readonly hooks?: Hooks;
-  readonly record?: readonly string[];
+export interface RunSearchesOptions extends Readonly<DecodeCallOptions> {
   /** The names of the attention weights that make the alignments, if those are wanted. */
   readonly alignments?: string;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -57,6 +54,8 @@ class Runner {
   readonly #held: HeldSession;
   readonly #jobs: readonly Job[];
   readonly #options: RunSearchesOptions;
+  /** What of the options is about the decoder's own passes. */
+  readonly #own: DecodeCallOptions;
   readonly #admission: Admission;
   readonly #breather: Breather;
   readonly #results = new Map<Job, Generation>();
@@ -68,6 +67,7 @@ class Runner {
     this.#held = held;
     this.#jobs = jobs;
     this.#options = options;
+    this.#own = jobs.some(({ source }) => source) ? decoderOptions(options) : options;
     this.#admission = new Admission(held, jobs);
     this.#breather = new Breather(engine.blocking);
   }
@@ -98,7 +98,7 @@ class Runner {
     // Of parts of prompts nobody asks what follows, but something has to be asked for.
     const rows = complete.length > 0 ? complete.map((i) => ends[i]!) : ends.slice(-1);
     const record = this.#recordFor(complete.length > 0);
-    const { hooks, signal } = decoderOptions(this.#options);
+    const { hooks, signal } = this.#own;
     const options: DecodeStepOptions = {
       rows: Int32Array.from(rows),
       ...(copies.length > 0 && { copies }),
@@ -157,7 +157,7 @@ class Runner {
   }
 
   #recordFor(completes: boolean): readonly string[] {
-    const { record = [] } = decoderOptions(this.#options);
+    const { record = [] } = this.#own;
     const { alignments } = this.#options;
     return completes && alignments !== undefined ? [...record, alignments] : record;
   }

@@ -95,7 +95,8 @@ export function resolveSettings(
     forcedEosTokenId: unlessNull(options.forcedEosTokenId, defaults.forcedEosTokenId),
     renormalizeLogits: defaults.renormalizeLogits ?? false,
     logitsProcessors: options.logitsProcessors ?? [],
-    numBeams: options.numBeams ?? defaults.numBeams ?? 1,
+    // Whoever asks for drawing does not want the beams of a file.
+    numBeams: options.numBeams ?? (options.doSample ? 1 : (defaults.numBeams ?? 1)),
     lengthPenalty: options.lengthPenalty ?? defaults.lengthPenalty ?? 1,
     earlyStopping: options.earlyStopping ?? defaults.earlyStopping ?? false,
     numReturnSequences: options.numReturnSequences ?? 1,
@@ -111,6 +112,14 @@ export function resolveSettings(
   checkValues(task, settings, vocabSize);
   checkTogether(task, settings, options);
   return settings;
+}
+
+/** Throws `ConfigError` for settings by which it shows only at the end which text it is. */
+export function checkStreamable(task: string, settings: GenerationSettings): GenerationSettings {
+  if (settings.numBeams === 1 && settings.numReturnSequences === 1) return settings;
+  throw new ConfigError(
+    `${task}: numBeams and numReturnSequences must be 1, for which text it is shows at the end`,
+  );
 }
 
 /** What would fail in odd ways while the settings are put together. */

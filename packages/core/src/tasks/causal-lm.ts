@@ -7,7 +7,7 @@ import { addedTo, likeliestTokens } from '../generate/likeliest.ts';
 import type { GenerateOptions, Prompt } from '../generate/options.ts';
 import { readToEnd } from '../generate/read-text.ts';
 import type { GeneratedPiece, Generation, TokenProbability } from '../generate/result.ts';
-import { type GenerationSettings, newTokensAfter } from '../generate/settings.ts';
+import { checkStreamable, type GenerationSettings, newTokensAfter } from '../generate/settings.ts';
 import type { Hooks } from '../inspect/hooks.ts';
 import type { DecoderConfig } from '../models/index.ts';
 import { type ChatMessage, ChatTemplate, type ChatTemplateOptions } from '../text/chat-template.ts';
@@ -131,8 +131,9 @@ export class CausalLM {
     prompt: Prompt,
     options: GenerateOptions = {},
   ): AsyncGenerator<GeneratedPiece, Generation, void> {
-    const settings = this.#streamSettings('stream', options);
-    return yield* this.#parts.generator.stream(this.#ready('stream', prompt, settings), settings, options);
+    const { generator } = this.#parts;
+    const settings = checkStreamable('stream', generator.settings('stream', options));
+    return yield* generator.stream(this.#ready('stream', prompt, settings), settings, options);
   }
 
   /**
@@ -152,9 +153,13 @@ export class CausalLM {
     messages: readonly ChatMessage[],
     options: ChatOptions = {},
   ): AsyncGenerator<GeneratedPiece, Generation, void> {
-    const settings = this.#streamSettings('streamChat', options, this.#chatDefaults());
+    const { generator } = this.#parts;
+    const settings = checkStreamable(
+      'streamChat',
+      generator.settings('streamChat', options, this.#chatDefaults()),
+    );
     const prompt = this.#readyChat('streamChat', messages, settings, options);
-    return yield* this.#parts.generator.stream(prompt, settings, options);
+    return yield* generator.stream(prompt, settings, options);
   }
 
   /** A conversation as the model reads it. Throws `ConfigError` if there is no template. */
@@ -223,14 +228,6 @@ export class CausalLM {
   /** Frees the model's memory. Later calls reject; disposing again does nothing. */
   async dispose(): Promise<void> {
     await this.#engine.dispose();
-  }
-
-  #streamSettings(task: string, options: GenerateOptions, defaults?: GenerationDefaults): GenerationSettings {
-    const settings = this.#parts.generator.settings(task, options, defaults);
-    if (settings.numBeams === 1 && settings.numReturnSequences === 1) return settings;
-    throw new ConfigError(
-      `${task}: numBeams and numReturnSequences must be 1, for which text it is shows at the end`,
-    );
   }
 
   #ready(task: string, prompt: Prompt, settings: GenerationSettings): ReadyPrompt {

@@ -46,22 +46,27 @@ export interface Recording extends EncodingWithOffsets {
 /** The name under which a layer's attention weights are recorded. */
 export const ATTENTION_WEIGHTS = 'blocks.*.attention.weights';
 
-/** Gathers recorded attention weights of `[1, heads, tokens, tokens]` per layer into one array. */
+/**
+ * Gathers recorded attention weights of `[1, heads, queries, keys]` per layer into one array. `pattern` is the name under which they
+ * were recorded, with `*` for the layer.
+ */
 export function collectMaps(
   recorded: ReadonlyMap<string, Activation>,
   layers: number,
   heads: number,
-  tokens: number,
+  queries: number,
+  keys: number = queries,
+  pattern: string = ATTENTION_WEIGHTS,
 ): AttentionMaps {
-  const perHead = tokens * tokens;
+  const perHead = queries * keys;
   const data = new Float32Array(layers * heads * perHead);
   for (let layer = 0; layer < layers; layer++) {
-    const weights = recorded.get(ATTENTION_WEIGHTS.replace('*', String(layer)));
+    const weights = recorded.get(pattern.replace('*', String(layer)));
     if (weights) data.set(weights.data, layer * heads * perHead);
   }
   return {
     data,
-    shape: [layers, heads, tokens, tokens],
+    shape: [layers, heads, queries, keys],
     map(layer, head) {
       if (!(layer >= 0 && layer < layers && head >= 0 && head < heads)) {
         throw new RangeError(
