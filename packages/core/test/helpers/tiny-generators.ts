@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type CausalLM, type LoadGeneratorOptions, loadCausalLM, Tokenizer } from '../../src/index.ts';
 import { type TinyDecoder, tinyDecoderConfig, tinyDecoderWeights } from './tiny-decoders.ts';
+import { type TinySeq2Seq, tinySeq2SeqConfig, tinySeq2SeqWeights } from './tiny-seq2seq.ts';
 
 const SPECIAL = ['<pad>', '<s>', '</s>', '<unk>'];
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'];
@@ -59,3 +60,19 @@ export interface BeamCase {
 
 export const tinyReference = (folder: 'decoders' | 'seq2seq-lm', name: string) =>
   JSON.parse(readFileSync(new URL(`../fixtures/${folder}/${name}/reference.json`, import.meta.url), 'utf8'));
+
+/** A tiny encoder–decoder's files in memory, for `loadSeq2SeqLM`. Texts end with the token that the model ends them with. */
+export function tinySeq2SeqFiles(name: TinySeq2Seq, more: Record<string, string> = {}) {
+  const config = tinySeq2SeqConfig(name);
+  const end = tinyTokens[Number(config.eos_token_id)]!;
+  const single = [{ Sequence: { id: 'A', type_id: 0 } }, { SpecialToken: { id: end, type_id: 0 } }];
+  return {
+    'config.json': JSON.stringify(config),
+    'tokenizer.json': JSON.stringify({
+      ...tinyGeneratorTokenizer(),
+      post_processor: { type: 'TemplateProcessing', single, pair: single },
+    }),
+    'model.safetensors': tinySeq2SeqWeights(name),
+    ...more,
+  };
+}
