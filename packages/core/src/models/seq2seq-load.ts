@@ -1,4 +1,3 @@
-import { ConfigError } from '../errors.ts';
 import { type AttentionNames, loadCrossHeads } from '../nn/attention/load-heads.ts';
 import { Embedding } from '../nn/embedding.ts';
 import { FeedForward } from '../nn/feed-forward.ts';
@@ -42,11 +41,6 @@ export async function loadSeq2SeqParts(
   const loader = new Seq2SeqLoader(parameters, sizes, layout);
   const { words, head } = await loader.vocabulary();
   const shared = layout.encoder.words === layout.decoder.words;
-  if (shared && sizes.sourceVocabSize !== sizes.vocabSize) {
-    throw new ConfigError(
-      `${layout.architecture}: one table of embeddings cannot have ${sizes.sourceVocabSize} rows for sources and ${sizes.vocabSize} for what is written`,
-    );
-  }
   const sources = shared
     ? words
     : await Embedding.load(parameters, layout.encoder.words, sizes.sourceVocabSize, sizes.hiddenSize);

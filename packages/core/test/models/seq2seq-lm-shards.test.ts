@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import {
+  availableBackends,
+  createBackend,
+  type DecodeBatch,
+  decodeSteps,
+  type EncodeOutput,
+  LocalDecoderEngine,
+  rememberSteps,
+  type TokenBatch,
+} from '../../src/index.ts';
+import { difference } from '../helpers/fixture.ts';
+import { runShards } from '../helpers/lockstep.ts';
+import { decodeBatch, someIds } from '../helpers/tiny-decoders.ts';
+import { sourcesOf, tinySeq2Seq, tinySeq2Seqs } from '../helpers/tiny-seq2seq.ts';
+
+/** Logits `[rows, vocabulary]` from the shards' parts of the vocabulary, one beside the other. */
+function joined(parts: readonly EncodeOutput[]): Float32Array {
+  const rows = parts[0]!.shape[0]!;
+  const all: number[] = [];
+  for (let row = 0; row < rows; row++) {
+    for (const { shape, data } of parts) all.push(...data.subarray(row * shape[1]!, (row + 1) * shape[1]!));
+  }
+  return Float32Array.from(all);
+}
+
+// Five shards are more than any of them has heads: one at least has none.
+describe.each(tinySeq2Seqs.flatMap((name) => [2, 3, 5].map((count) => [name, count] as const)))(
+  '%s over %i shards',
+  (name, count) => {
+    it.each(availableBackends())('on %s says what the whole model says', async (backendName) => {
+      const backend = await createBackend(backendName);
+      const engine = new LocalDecoderEngine(backend, await tinySeq2Seq(name, backend));
+      const session = await engine.openSession({ slots: 3, capacity: 24 });
+      const shards = await Promise.all(
+        Array.from({ length: count }, async (_, index) => {
+          const own = await createBackend(backendName);
+          const plan = { shard: { index, count }, dtype: 'f32' } as const;
+          const decoder = await tinySeq2Seq(name, own, { plan });
+          return { backend: own, decoder, cache: decoder.openCache(own, 3, 24) };
+        }),
+      );
+      const remember = (batch: TokenBatch, slots: Int32Array, watches?: (name: string) => boolean) =>
+        runShards(
+          shards.map(({ backend: own, decoder, cache }) => ({
+            backend: own,
+            steps: (run) => rememberSteps(decoder, run, batch, cache, slots),
+          })),
+          batch.offsets,
+          watches,
+        );
+      const decode = (batch: DecodeBatch, watches?: (name: string) => boolean) =>
+        runShards(
+          shards.map(({ backend: own, decoder, cache }) => ({
+            backend: own,
+            steps: (run) => decodeSteps(decoder, run, batch, cache),
+          })),
+          batch.offsets,
+          watches,
+        );
+      const expectSame = async (batch: DecodeBatch) => {
+        const { logits } = await session.decode(batch);
+        expect(difference(joined(decode(batch).results), logits.data)).toBeLessThanOrEqual(1e-4);
+      };
+
+      const sources = sourcesOf(someIds(13), someIds(6, 4));
+      const slots = Int32Array.of(1, 0);
+      const { recorded } = await session.remember(sources, slots, { record: ['encoder.output'] });
+      const { shown } = remember(sources, slots, (activation) => activation === 'encoder.output');
+      const output = shown.get('encoder.output')!;
+      expect(output.length).toBe(count);
+      for (const { data, request } of output) {
+        expect(request.held).toBe('everywhere');
+        expect(difference(data, recorded.get('encoder.output')!.data)).toBeLessThanOrEqual(1e-5);
+      }
+
+      const [long, short] = [someIds(15, 2), someIds(6, 7)];
+      await expectSame(decodeBatch({ ids: long.slice(0, 9), slot: 1 }, { ids: short, slot: 0 }));
+      await expectSame(
+        decodeBatch({ ids: [3], slot: 0, start: 6 }, { ids: long.slice(9), slot: 1, start: 9 }),
+      );
+
+      const copies = [{ from: 1, to: 2, length: 12 }];
+      for (const { cache } of shards) cache.copy(copies);
+      const batch = decodeBatch({ ids: [11, 12], slot: 2, start: 12 });
+      const record = ['decoder.blocks.*.lens', 'decoder.blocks.*.crossAttention.weights', 'decoder.output'];
+      const whole = await session.decode(batch, { copies, record });
+      const parts = decode(batch, (activation) => whole.recorded.has(activation));
+      expect(difference(joined(parts.results), whole.logits.data)).toBeLessThanOrEqual(1e-4);
+      expect([...parts.shown.keys()].toSorted()).toEqual([...whole.recorded.keys()].toSorted());
+      const lens = parts.shown
+        .get('decoder.blocks.0.lens')!
+        .map(({ data, request }) => ({ data, shape: request.value.shape }));
+      expect(difference(joined(lens), whole.recorded.get('decoder.blocks.0.lens')!.data)).toBeLessThanOrEqual(
+        1e-4,
+      );
+      const weights = 'decoder.blocks.0.crossAttention.weights';
+      const heads = parts.shown.get(weights)!.flatMap(({ data }) => [...data]);
+      expect(difference(heads, whole.recorded.get(weights)!.data)).toBeLessThanOrEqual(1e-5);
+
+      await engine.dispose();
+      for (const { backend: own, decoder, cache } of shards) {
+        cache.release();
+        decoder.dispose();
+        expect(own.weightBytes).toBe(0);
+      }
+    });
+  },
+);
