@@ -66,12 +66,14 @@ describe.each(['messages', 'shared'] as const)('a split that is chosen for each 
   test('survives the death of any of its workers', async () => {
     for (let turn = 0; turn < 6; turn++) {
       const calls = [model.embed(TEXTS), model.embed(TEXTS[turn]!), model.trace(TEXTS[turn]!)];
-      void threads()[turn % threads().length]!.terminate();
+      const victim = threads()[turn % threads().length]!;
+      void victim.terminate();
       for (const outcome of await Promise.allSettled<unknown>(calls))
         if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(WorkerError);
+      await vi.waitFor(() => expect(threads()).not.toContain(victim), 5000);
       expectAll(await model.embed(TEXTS));
+      await vi.waitFor(() => expect(threads()).toHaveLength(2 * WORKERS), 5000);
     }
-    await vi.waitFor(() => expect(threads()).toHaveLength(2 * WORKERS), 5000);
   });
 });
 

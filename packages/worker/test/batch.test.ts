@@ -88,6 +88,7 @@ describe('whole models side by side', () => {
         expect(reason.message).toMatch(`worker ${index} of ${WORKERS} failed`);
       }
       expect(failed.length).toBeLessThanOrEqual(1);
+      await vi.waitFor(() => expect(threads()).not.toContain(workers[index]), 5000);
       await vi.waitFor(() => expect(threads()).toHaveLength(WORKERS), 5000);
       expect(await model.embed(TEXTS)).toEqual(expected);
     }
