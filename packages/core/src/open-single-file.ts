@@ -1,6 +1,4 @@
 import { LoadError } from './errors.ts';
-import { openGguf } from './open-gguf.ts';
-import { openLlama2c } from './open-llama2c.ts';
 import type { Tokenizer } from './text/tokenizer.ts';
 import type { RepositoryFiles } from './weights/sources/repository.ts';
 import { type ModelSource, resolveSource, type SourceOptions } from './weights/sources/resolve.ts';
@@ -38,7 +36,9 @@ export async function openSingleFile(
   const files = resolveSource(split?.place ?? source, options);
   const name = split?.file ?? (await chooseFile(files, options.weightsFile));
   if (name === undefined) return undefined;
-  return (await isGguf(files, name)) ? openGguf(files, name) : openLlama2c(files, name);
+  // Loaded only for such files: most apps never meet one.
+  if (await isGguf(files, name)) return (await import('./open-gguf.ts')).openGguf(files, name);
+  return (await import('./open-llama2c.ts')).openLlama2c(files, name);
 }
 
 /** By its name, or by how it begins: some call any model `.bin`. */

@@ -144,7 +144,7 @@ export class CausalLM {
   async chat(messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<Generation> {
     const { generator } = this.#parts;
     const settings = generator.settings('chat', options, this.#chatDefaults());
-    const prompt = this.#readyChat('chat', messages, settings, options);
+    const prompt = await this.#readyChat('chat', messages, settings, options);
     return (await generator.generate([prompt], settings, options))[0]!;
   }
 
@@ -158,15 +158,15 @@ export class CausalLM {
       'streamChat',
       generator.settings('streamChat', options, this.#chatDefaults()),
     );
-    const prompt = this.#readyChat('streamChat', messages, settings, options);
+    const prompt = await this.#readyChat('streamChat', messages, settings, options);
     return yield* generator.stream(prompt, settings, options);
   }
 
-  /** A conversation as the model reads it. Throws `ConfigError` if there is no template. */
-  applyChatTemplate(
+  /** A conversation as the model reads it. Rejects with `ConfigError` if there is no template. */
+  async applyChatTemplate(
     messages: readonly ChatMessage[],
     options: ChatTemplateOptions & Pick<ChatOptions, 'chatTemplate'> = {},
-  ): string {
+  ): Promise<string> {
     const { chatTemplate, ...rest } = options;
     const template =
       chatTemplate === undefined
@@ -235,13 +235,13 @@ export class CausalLM {
     return { ids, promptIds: ids, prefix: ids };
   }
 
-  #readyChat(
+  async #readyChat(
     task: string,
     messages: readonly ChatMessage[],
     settings: GenerationSettings,
     options: ChatOptions,
-  ): ReadyPrompt {
-    const text = this.applyChatTemplate(messages, options);
+  ): Promise<ReadyPrompt> {
+    const text = await this.applyChatTemplate(messages, options);
     // The template has written the special tokens; an answer is a text by itself.
     const ids = this.#fit(task, this.tokenizer.encode(text, { addSpecialTokens: false }).ids, settings);
     return { ids, promptIds: ids, prefix: [] };

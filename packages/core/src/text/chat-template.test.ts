@@ -23,30 +23,30 @@ const messages = [
 ];
 
 describe('a chat template', () => {
-  test('writes a conversation and begins the answer', () => {
+  test('writes a conversation and begins the answer', async () => {
     const template = ChatTemplate.fromFiles({ tokenizerConfigJson: { chat_template: CHATML } })!;
-    expect(template.render([{ role: 'system', content: 'Be brief.' }, messages[0]!])).toBe(
+    await expect(template.render([{ role: 'system', content: 'Be brief.' }, messages[0]!])).resolves.toBe(
       '<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\n안녕? <|im_end|>\n<|im_start|>assistant\n',
     );
-    expect(template.render([messages[0]!], { addGenerationPrompt: false })).toBe(
+    await expect(template.render([messages[0]!], { addGenerationPrompt: false })).resolves.toBe(
       '<|im_start|>user\n안녕? <|im_end|>\n',
     );
-    expect(template.render([])).toBe('<|im_start|>assistant\n');
+    await expect(template.render([])).resolves.toBe('<|im_start|>assistant\n');
   });
 
-  test('sees the special tokens, however they are written', () => {
+  test('sees the special tokens, however they are written', async () => {
     const template = ChatTemplate.fromFiles({ tokenizerConfigJson: { ...config, chat_template: LLAMA } })!;
-    expect(template.render(messages)).toBe('<s>[INST] 안녕? [/INST] Hello. </s>');
+    await expect(template.render(messages)).resolves.toBe('<s>[INST] 안녕? [/INST] Hello. </s>');
   });
 
-  test('refuses messages in its own words', () => {
+  test('refuses messages in its own words', async () => {
     const template = ChatTemplate.fromFiles({ tokenizerConfigJson: { ...config, chat_template: LLAMA } })!;
     const wrong = () => template.render([messages[1]!]);
-    expect(wrong).toThrow(TemplateError);
-    expect(wrong).toThrow('Conversation roles must alternate user/assistant/user/assistant/...');
+    await expect(wrong()).rejects.toThrow(TemplateError);
+    await expect(wrong()).rejects.toThrow('Conversation roles must alternate user/assistant/user/assistant/...');
   });
 
-  test('is chosen among several, for tools or by its name', () => {
+  test('is chosen among several, for tools or by its name', async () => {
     const template = ChatTemplate.fromFiles({
       tokenizerConfigJson: {
         chat_template: [
@@ -58,21 +58,21 @@ describe('a chat template', () => {
     })!;
     expect(template.names).toEqual(['default', 'tool_use', 'shout']);
     const hello = [{ role: 'user', content: 'hello' }];
-    expect(template.render(hello)).toBe('plain hello');
+    await expect(template.render(hello)).resolves.toBe('plain hello');
     const tools = [{ type: 'function', function: { name: 'now' } }];
-    expect(template.render(hello, { tools })).toBe(
+    await expect(template.render(hello, { tools })).resolves.toBe(
       '{"type": "function", "function": {"name": "now"}}\nhello',
     );
-    expect(template.render(hello, { template: 'shout', variables: { mark: '!' } })).toBe('HELLO!');
-    expect(() => template.render(hello, { template: 'rag' })).toThrow(
+    await expect(template.render(hello, { template: 'shout', variables: { mark: '!' } })).resolves.toBe('HELLO!');
+    await expect(template.render(hello, { template: 'rag' })).rejects.toThrow(
       'there is none named "rag"; there are default, tool_use, shout',
     );
   });
 
-  test('of chat_template.jinja goes before that of tokenizer_config.json', () => {
+  test('of chat_template.jinja goes before that of tokenizer_config.json', async () => {
     const files = { tokenizerConfigJson: { chat_template: 'old' }, chatTemplate: 'new' };
-    expect(ChatTemplate.fromFiles(files)!.render([])).toBe('new');
-    expect(ChatTemplate.fromSource('{{ bos_token }}!', { bos_token: '<s>' }).render([])).toBe('<s>!');
+    await expect(ChatTemplate.fromFiles(files)!.render([])).resolves.toBe('new');
+    await expect(ChatTemplate.fromSource('{{ bos_token }}!', { bos_token: '<s>' }).render([])).resolves.toBe('<s>!');
   });
 
   test('may be absent', () => {
@@ -84,10 +84,10 @@ describe('a chat template', () => {
     ['{% for message in messages %}', 'it cannot be read'],
     ['{{ nothing() }}', 'chat template: '],
     ['{{ messages | nosuchfilter }}', 'nosuchfilter'],
-  ])('that is broken is an error: %s', (source, words) => {
+  ])('that is broken is an error: %s', async (source, words) => {
     const render = () => ChatTemplate.fromSource(source).render(messages);
-    expect(render).toThrow(TemplateError);
-    expect(render).toThrow(words);
+    await expect(render()).rejects.toThrow(TemplateError);
+    await expect(render()).rejects.toThrow(words);
   });
 
   test.each([7, [], [{ name: 'default' }], ['plain']])('cannot be %j', (value) => {
@@ -96,9 +96,9 @@ describe('a chat template', () => {
     expect(make).toThrow('chat_template must be');
   });
 
-  test('takes nothing but messages', () => {
+  test('takes nothing but messages', async () => {
     const template = ChatTemplate.fromSource(CHATML);
-    expect(() => template.render('hello' as never)).toThrow('messages must be an array');
-    expect(() => template.render([{ content: 'hello' } as never])).toThrow('message 0 must be an object');
+    await expect(template.render('hello' as never)).rejects.toThrow('messages must be an array');
+    await expect(template.render([{ content: 'hello' } as never])).rejects.toThrow('message 0 must be an object');
   });
 });

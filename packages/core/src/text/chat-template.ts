@@ -1,4 +1,4 @@
-import { Template } from '@huggingface/jinja';
+import type { Template } from '@huggingface/jinja';
 import { ConfigError, TemplateError } from '../errors.ts';
 
 /** One message of a conversation. Templates may know of more fields than these. */
@@ -70,13 +70,13 @@ export class ChatTemplate {
   }
 
   /**
-   * The text of a conversation. Throws `TemplateError` for a template that cannot be read or run, and with its own words if it refuses the
+   * The text of a conversation. Rejects with `TemplateError` for a template that cannot be read or run, and with its own words if it refuses the
    * messages; `ConfigError` for what are no messages and for the name of a template that is not there.
    */
-  render(messages: readonly ChatMessage[], options: ChatTemplateOptions = {}): string {
+  async render(messages: readonly ChatMessage[], options: ChatTemplateOptions = {}): Promise<string> {
     checkMessages(messages);
     const { tools, documents, addGenerationPrompt = true, variables } = options;
-    const template = this.#template(options);
+    const template = await this.#template(options);
     try {
       return template.render({
         ...this.#specialTokens,
@@ -91,7 +91,7 @@ export class ChatTemplate {
     }
   }
 
-  #template({ template, tools }: ChatTemplateOptions): Template {
+  async #template({ template, tools }: ChatTemplateOptions): Promise<Template> {
     const name = template ?? (tools && this.#sources.has('tool_use') ? 'tool_use' : 'default');
     const source = this.#sources.get(name);
     if (source === undefined)
@@ -100,6 +100,8 @@ export class ChatTemplate {
       );
     let parsed = this.#parsed.get(name);
     if (parsed) return parsed;
+    // Read only now, so that an app that never chats need not load it.
+    const { Template } = await import('@huggingface/jinja');
     try {
       parsed = new Template(source);
     } catch (error) {

@@ -258,7 +258,7 @@ describe('a conversation', () => {
   afterAll(() => model.dispose());
 
   it('is written by the template, and its beginning is not read again', async () => {
-    expect(model.applyChatTemplate([user('hi')])).toBe('<s>u hi a ');
+    expect(await model.applyChatTemplate([user('hi')])).toBe('<s>u hi a ');
     const first = await model.chat([user('hi')], options);
     expect(model.tokenizer.decode(first.promptIds)).toBe('u hi a ');
     expect(first.promptIds[0]).toBe(1);
@@ -292,7 +292,7 @@ describe('a conversation', () => {
     expect(plain.chatTemplate).toBeUndefined();
     await expect(plain.chat([user('hi')])).rejects.toThrow(ConfigError);
     const chatTemplate = '{{ eos_token }}{{ messages[0].content }}';
-    expect(plain.applyChatTemplate([user('hi')], { chatTemplate })).toBe('</s>hi');
+    expect(await plain.applyChatTemplate([user('hi')], { chatTemplate })).toBe('</s>hi');
     expect((await plain.chat([user('hi')], { chatTemplate, ...options })).ids).toHaveLength(4);
     await plain.dispose();
   });
@@ -340,7 +340,7 @@ describe('loading', () => {
     const backend = await createBackend('wasm-simd');
     const files = tinyDecoderFiles('gpt2', { 'chat_template.jinja': 'say {{ messages[0].content }}' });
     const model = await loadCausalLM(files, { backend });
-    expect(model.applyChatTemplate([{ role: 'user', content: 'hi' }])).toBe('say hi');
+    expect(await model.applyChatTemplate([{ role: 'user', content: 'hi' }])).toBe('say hi');
     expect([model.backend, model.contextLength]).toEqual(['wasm-simd', 48]);
     await model.dispose();
     expect(backend.weightBytes).toBe(0);
