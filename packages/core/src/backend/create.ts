@@ -1,7 +1,6 @@
 import { loadKernel, supportsBuild } from '@headwise/kernel';
 import { ConfigError } from '../errors.ts';
 import type { Backend, BackendName } from './backend.ts';
-import { ReferenceBackend } from './reference/reference.ts';
 import { WasmBackend } from './wasm/wasm.ts';
 
 /** What an app asks for: a backend by name, or the fastest that the engine supports. */
@@ -24,8 +23,11 @@ export function availableBackends(): BackendName[] {
  */
 export async function createBackend(choice: BackendChoice = 'auto'): Promise<Backend> {
   switch (choice) {
-    case 'reference':
+    case 'reference': {
+      // Not for speed, and so no part of what an app has to load.
+      const { ReferenceBackend } = await import('./reference/reference.ts');
       return new ReferenceBackend();
+    }
     case 'auto':
     case 'wasm-simd':
     case 'wasm-relaxed-simd': {
