@@ -32,12 +32,10 @@ export function sumLanes(v: v128): f32 {
   );
 }
 
-/** The largest of four lanes; NaN if any lane is NaN. */
+/** The largest of four lanes. A NaN may be passed over. */
 // @ts-ignore: decorator
 @inline
 export function maxLanes(v: v128): f32 {
-  return max(
-    max(f32x4.extract_lane(v, 0), f32x4.extract_lane(v, 1)),
-    max(f32x4.extract_lane(v, 2), f32x4.extract_lane(v, 3)),
-  );
+  const pairs = f32x4.pmax(v, v128.shuffle<f32>(v, v, 2, 3, 0, 1));
+  return f32x4.extract_lane(f32x4.pmax(pairs, v128.shuffle<f32>(pairs, pairs, 1, 0, 3, 2)), 0);
 }

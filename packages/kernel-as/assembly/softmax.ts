@@ -39,7 +39,7 @@ export function rowMax(from: usize, n: i32): f32 {
 /** out ← e^(x − shift) for n values, all ≤ shift; returns their sum. `out` may be x. */
 export function expRow(x: usize, out: usize, n: i32, shift: f32): f32 {
   const s = f32x4.splat(shift);
-  let sum0 = f32x4.splat(0), sum1 = sum0;
+  let sum0 = f32x4.splat(0);
   const end32 = x + (<usize>(n & ~7) << 2);
   while (x < end32) {
     const y = expNonPositive8(f32x4.sub(v128.load(x), s), f32x4.sub(v128.load(x, 16), s), out);
@@ -47,20 +47,25 @@ export function expRow(x: usize, out: usize, n: i32, shift: f32): f32 {
     x += 32;
     out += 32;
   }
+  return sumLanes(expRest(x, out, n & 7, s, sum0));
+}
+
+/** The last 0…7 values of a row: `sum` with their exponentials added. */
+function expRest(x: usize, out: usize, n: i32, shift: v128, sum: v128): v128 {
   if (n & 4) {
-    const y = expNonPositive4(f32x4.sub(v128.load(x), s));
+    const y = expNonPositive4(f32x4.sub(v128.load(x), shift));
     v128.store(out, y);
-    sum0 = f32x4.add(sum0, y);
+    sum = f32x4.add(sum, y);
     x += 16;
     out += 16;
   }
   const rest = <usize>(n & 3) << 2;
   if (rest) {
-    const y = expNonPositive4(f32x4.sub(loadTail(x, rest, -Infinity), s));
+    const y = expNonPositive4(f32x4.sub(loadTail(x, rest, -Infinity), shift));
     storeTail(out, rest, y);
-    sum1 = f32x4.add(sum1, y);
+    sum = f32x4.add(sum, y);
   }
-  return sumLanes(f32x4.add(sum0, sum1));
+  return sum;
 }
 
 /** x ← x · factor for n values. */
@@ -85,19 +90,65 @@ export function scaleRow(at: usize, n: i32, factor: f32): void {
   }
 }
 
+/** The largest value of the row that comes next. */
+const nextTop = memory.data(4);
+
+/**
+ * One row's exponentials as `expRow` makes them, while the row before is scaled by `factor` and the largest value of the next is found: what
+ * waits for memory goes on beside what waits for the multipliers. Returns the sum, and leaves the largest value in `nextTop`.
+ */
+function expBetween(x: usize, out: usize, n: i32, shift: f32, before: usize, factor: f32, next: usize): f32 {
+  const s = f32x4.splat(shift), f = f32x4.splat(factor);
+  let m0 = f32x4.splat(-Infinity), m1 = m0;
+  let sum = f32x4.splat(0);
+  for (const end = x + (<usize>(n & ~7) << 2); x < end; x += 32) {
+    m0 = f32x4.pmax(m0, v128.load(next));
+    m1 = f32x4.pmax(m1, v128.load(next, 16));
+    sum = f32x4.add(sum, expNonPositive8(f32x4.sub(v128.load(x), s), f32x4.sub(v128.load(x, 16), s), out));
+    v128.store(before, f32x4.mul(v128.load(before), f));
+    v128.store(before, f32x4.mul(v128.load(before, 16), f), 16);
+    next += 32;
+    out += 32;
+    before += 32;
+  }
+  const rest = n & 7;
+  scaleRow(before, rest, factor);
+  f32.store(nextTop, max(maxLanes(f32x4.pmax(m0, m1)), rest ? rowMax(next, rest) : -Infinity));
+  return sumLanes(expRest(x, out, rest, s, sum));
+}
+
+/** What to take from a row's values so that none is above 0. Anything will do for −∞ alone, except −∞. */
+// @ts-ignore: decorator
+@inline
+function shiftOf(x: usize, n: i32, top: f32): f32 {
+  // −∞ as the maximum of a row that has a NaN gives NaN throughout, as it should.
+  return top == -Infinity && isEmptyRow(x, n) ? 0 : top;
+}
+
+/** Only a row of −∞ sums to 0: its zeros stay. */
+// @ts-ignore: decorator
+@inline
+function factorOf(sum: f32): f32 {
+  return sum == 0 ? 0 : 1 / sum;
+}
+
 /**
  * Softmax over each row: x[rows, n] → out[rows, n], which may be x. A row that is −∞ throughout (nothing may be attended to)
  * becomes zeros rather than NaN. Rows are `…Stride` elements apart.
  */
 export function softmax(x: usize, xStride: i32, out: usize, outStride: i32, rows: i32, n: i32): void {
-  for (let r = 0; r < rows; r++) {
-    const top = rowMax(x, n);
-    // −∞ as the maximum of a row that has a NaN gives NaN throughout, as it should.
-    if (top == -Infinity && isEmptyRow(x, n)) memory.fill(out, 0, <usize>n << 2);
-    else scaleRow(out, n, 1 / expRow(x, out, n, top));
-    x += <usize>xStride << 2;
-    out += <usize>outStride << 2;
+  if (!rows) return;
+  const xStep = <usize>xStride << 2, outStep = <usize>outStride << 2;
+  let sum = expRow(x, out, n, shiftOf(x, n, rowMax(x, n)));
+  if (rows > 1) f32.store(nextTop, rowMax(x + xStep, n));
+  for (let r = 1; r < rows; r++) {
+    x += xStep;
+    const shift = shiftOf(x, n, f32.load(nextTop));
+    const next = r + 1 < rows ? x + xStep : x;
+    sum = expBetween(x, out + outStep, n, shift, out, factorOf(sum), next);
+    out += outStep;
   }
+  scaleRow(out, n, factorOf(sum));
 }
 
 /** Whether every one of n values is −∞. */

@@ -116,6 +116,25 @@ describe.each(builds)('%s gives the same bits', (name) => {
     }
   });
 
+  it('for a row of a softmax whatever rows stand beside it, in their order', async () => {
+    const backend = await createBackend(name);
+    for (const width of [1, 3, 4, 7, 8, 13, 16, 31, 64, 101]) {
+      const rows = 5;
+      const x = new Random(width).values(rows * width, 6);
+      // One row that nothing may be attended to in.
+      x.fill(-Infinity, 2 * width, 3 * width);
+      const softmax = (values: Float32Array) =>
+        withScope(backend, () =>
+          backend.read(backend.softmax(backend.tensor(values, [values.length / width, width]))),
+        );
+      const all = softmax(x);
+      for (let row = 0; row < rows; row++) {
+        const alone = softmax(x.slice(row * width, (row + 1) * width));
+        expect(sameBits(alone, all.slice(row * width, (row + 1) * width)), `${row} of ${width}`).toBe(true);
+      }
+    }
+  });
+
   it('for a head and a query whatever heads and later queries stand beside them', async () => {
     const backend = await createBackend(name);
     // One head or several to a key, an odd number of them, more than are held at once; one query and more.
