@@ -2,7 +2,7 @@
 export const dtypes = ['f32', 'q8', 'q4'] as const;
 export type Dtype = (typeof dtypes)[number];
 
-export const suites = ['ops', 'attention', 'encoder', 'decode', 'workers'] as const;
+export const suites = ['ops', 'attention', 'encoder', 'decode', 'generate', 'workers'] as const;
 export type Suite = (typeof suites)[number];
 
 /** Everything that is measured: first ours, then the peers. */
@@ -35,7 +35,7 @@ export const ours: readonly BackendName[] = [
 /** The peer that every ratio is taken against. */
 export const baseline: BackendName = 'onnxruntime-web';
 
-/** One backend on one case. Times are of a single run; `null` stands where there is nothing to report. */
+/** One backend on one case. Times are of a single run, or of one of a run's equal parts, such as a token; `null` stands where there is nothing to report. */
 export interface Row {
   readonly suite: Suite;
   readonly case: string;

@@ -6,9 +6,9 @@ import { caseLabel, selectCases } from '../src/cases/select.ts';
 import sentences from '../src/cases/sentences.json' with { type: 'json' };
 import { cases } from '../src/cases/suites.ts';
 import { batchLengths, textOf } from '../src/cases/text.ts';
-import { safetensors } from '../src/engines/encoder-files.ts';
 import { jsEngine } from '../src/engines/js.ts';
 import { swapOuterAxes } from '../src/engines/layout.ts';
+import { safetensors, safetensorsSource } from '../src/engines/safetensors.ts';
 import { takesPart } from '../src/engines/start.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { suites } from '../src/row.ts';
@@ -102,6 +102,30 @@ describe('safetensors', () => {
       b: { dtype: 'F32', shape: [1], data_offsets: [8, 12] },
     });
     expect([...new Float32Array(file.slice(8 + length).buffer)]).toEqual([1, 2, 3]);
+  });
+
+  it('reads the same out of the tensors where they are', async () => {
+    const weights = new Map([
+      ['a', Float32Array.of(1, 2)],
+      ['b', Float32Array.of(3)],
+    ]);
+    const shapes = new Map([
+      ['a', [1, 2]],
+      ['b', [1]],
+    ]);
+    const file = safetensors(weights, shapes);
+    const source = safetensorsSource(weights, shapes);
+    expect(source.size).toBe(file.length);
+    for (const [from, to] of [
+      [0, 8],
+      [8, file.length - 12],
+      [file.length - 12, file.length - 4],
+      [file.length - 8, file.length - 4],
+      [file.length - 4, file.length],
+    ] as const) {
+      expect(await source.read(from, to)).toEqual(file.subarray(from, to));
+    }
+    await expect(source.read(file.length - 8, file.length)).rejects.toThrow('more than one tensor');
   });
 });
 

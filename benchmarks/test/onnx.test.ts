@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { bertConfigs, randomBertWeights } from '../src/cases/bert.ts';
+import { type DecoderConfig, randomDecoderWeights } from '../src/cases/decoders.ts';
 import { bertGraph } from '../src/onnx/bert.ts';
+import { decoderGraph } from '../src/onnx/decoder.ts';
 import { OnnxGraph } from '../src/onnx/graph.ts';
 import { linear } from '../src/onnx/layers.ts';
 import { ModelProto } from '../src/onnx/schema.ts';
@@ -18,6 +20,7 @@ interface Initializer {
   dims: number[];
   dataType: number;
   rawData: Uint8Array;
+  externalData: { key: string; value: string }[];
 }
 interface Model {
   irVersion: number;
@@ -35,8 +38,9 @@ function decode(bytes: Uint8Array): Model {
 function expectSound({ graph }: Model): void {
   const known = new Set([...graph.input, ...graph.initializer].map(({ name }) => name));
   for (const { opType, input, output } of graph.node) {
-    for (const name of input) expect(known, `${opType} takes ${name}`).toContain(name);
-    for (const name of output) {
+    // Nodes leave out inputs and outputs that they may by an empty name.
+    for (const name of input.filter(Boolean)) expect(known, `${opType} takes ${name}`).toContain(name);
+    for (const name of output.filter(Boolean)) {
       expect(known).not.toContain(name);
       known.add(name);
     }
@@ -193,5 +197,74 @@ describe('bertGraph', () => {
       'attention_mask',
       'token_type_ids',
     ]);
+  });
+});
+
+describe('decoderGraph', () => {
+  const gpt2 = {
+    model_type: 'gpt2',
+    vocab_size: 100,
+    n_positions: 64,
+    n_embd: 32,
+    n_layer: 2,
+    n_head: 4,
+    activation_function: 'gelu_new',
+    layer_norm_epsilon: 1e-5,
+  } as const;
+  const qwen2 = {
+    model_type: 'qwen2',
+    vocab_size: 100,
+    hidden_size: 32,
+    intermediate_size: 64,
+    num_hidden_layers: 2,
+    num_attention_heads: 4,
+    num_key_value_heads: 2,
+    max_position_embeddings: 64,
+    hidden_act: 'silu',
+    rms_norm_eps: 1e-6,
+    rope_theta: 1e6,
+    tie_word_embeddings: true,
+  } as const;
+  const build = (config: DecoderConfig, dtype: 'f32' | 'q4') => {
+    const { model, externalData } = decoderGraph(config, randomDecoderWeights(config, 1), dtype);
+    return { model: decode(model), externalData };
+  };
+
+  it.each([
+    // Per layer: queries, keys and values in one, the output layer, and two or three of the feed-forward; and the head.
+    ['GPT-2', gpt2, 2 * 4 + 1, 'SkipLayerNormalization', 5],
+    ['Qwen2', qwen2, 2 * 5 + 1, 'SkipSimplifiedLayerNormalization', 4],
+  ] as const)('writes a whole %s with its cache', (_, config, products, norm, norms) => {
+    const { model } = build(config, 'f32');
+    expectSound(model);
+    expect(model.opsetImport[0]).toEqual({ domain: '', version: 23 });
+    const count = (type: string) => model.graph.node.filter(({ opType }) => opType === type).length;
+    expect(count('MatMul')).toBe(products);
+    expect(count('Attention')).toBe(2);
+    expect(count(norm)).toBe(norms);
+    const caches = (before: string) => [0, 1].flatMap((i) => [`${before}.${i}.key`, `${before}.${i}.value`]);
+    const names = (values: readonly { name: string }[]) => values.map(({ name }) => name).sort();
+    expect(names(model.graph.input)).toEqual(['input_ids', ...caches('past_key_values'), 'position_ids']);
+    expect(names(model.graph.output)).toEqual(['logits', ...caches('present')]);
+    expect(count('MatMulNBits')).toBe(0);
+    const inFourBits = build(config, 'q4').model.graph.node;
+    expect(inFourBits.filter(({ opType }) => opType === 'MatMulNBits')).toHaveLength(products);
+  });
+
+  it('keeps large constants beside the model', () => {
+    const { model, externalData } = build(gpt2, 'f32');
+    const outside = model.graph.initializer.filter((each) => each.externalData.length > 0);
+    expect(outside.map(({ name }) => name)).toEqual(externalData.map(({ path }) => path));
+    expect(outside.length).toBeGreaterThan(8);
+    for (const [i, { dims, rawData, externalData: entries }] of outside.entries()) {
+      const bytes = 4 * dims.reduce((product, dim) => product * dim, 1);
+      expect(rawData).toHaveLength(0);
+      expect(Object.fromEntries(entries.map(({ key, value }) => [key, value]))).toEqual({
+        location: externalData[i]!.path,
+        offset: '0',
+        length: String(bytes),
+      });
+      expect(externalData[i]!.data).toHaveLength(bytes);
+    }
   });
 });

@@ -31,6 +31,7 @@ export const browserPlatform: Platform = {
       ['model.safetensors', weights],
     ]);
   },
+  stories15m: () => bytes('/stories15m/llama2.data'),
 };
 
 async function bytes(path: string): Promise<Uint8Array> {

@@ -1,14 +1,16 @@
 import { Random } from '../random.ts';
 import type { Dtype } from '../row.ts';
 import { bertConfigs, type EncoderModelName, randomBertWeights } from './bert.ts';
+import { type DecoderModelName, decoderConfigs, randomDecoderWeights } from './decoders.ts';
 import sentences from './sentences.json' with { type: 'json' };
-import { batchLengths, textOf } from './text.ts';
+import { batchLengths, storiesOf, textOf } from './text.ts';
 import type {
   AttentionWork,
   BatchWork,
   DecodeLayer,
   DecodeWork,
   EncoderWork,
+  GenerateWork,
   LayerNormWork,
   MatmulWork,
   SoftmaxWork,
@@ -77,4 +79,44 @@ export function batchWork(texts: number): BatchWork {
 /** 1,000 real sentences of mixed lengths for MiniLM in one call. */
 export function sentencesWork(): BatchWork {
   return { kind: 'batch', encoder: encoderWork('MiniLM', 2, 'f32'), texts: sentences.sentences };
+}
+
+/** Tokens of the prompt, and of what follows it. */
+export const promptTokens = 256;
+export const newTokens = 128;
+
+// Half a gigabyte at most: only the last model's are kept.
+const randomDecoder = new Map<DecoderModelName, ReadonlyMap<string, Float32Array>>();
+
+function generate(model: DecoderModelName, dtype: Dtype, ids: { past: Int32Array; tokens: Int32Array }) {
+  const config = decoderConfigs[model];
+  if (model !== 'stories15M' && !randomDecoder.has(model)) {
+    randomDecoder.clear();
+    randomDecoder.set(model, randomDecoderWeights(config, 5));
+  }
+  return { kind: 'generate', dtype, model, config, weights: randomDecoder.get(model), ...ids } as const;
+}
+
+/** A fixed text, as long as a prompt and what follows it: a real one for real weights, and for random ones random tokens. */
+function fixedText(model: DecoderModelName): Int32Array {
+  const length = promptTokens + newTokens;
+  if (model === 'stories15M') return storiesOf(length);
+  return new Random(6).integers(length, 0, decoderConfigs[model].vocab_size);
+}
+
+/** The prompt, read at once into an empty cache. */
+export function prefillWork(model: DecoderModelName, dtype: Dtype): GenerateWork {
+  const tokens = fixedText(model).subarray(0, promptTokens);
+  return { ...generate(model, dtype, { past: new Int32Array(0), tokens }), atOnce: promptTokens };
+}
+
+/**
+ * Of the new tokens after the prompt the `count` in the middle, one after the other. As a token's cost grows by the same from each to the
+ * next, their mean is that of all.
+ */
+export function newTokensWork(model: DecoderModelName, dtype: Dtype, count: number): GenerateWork {
+  const text = fixedText(model);
+  const from = promptTokens + (newTokens - count) / 2;
+  const ids = { past: text.subarray(0, from), tokens: text.subarray(from, from + count) };
+  return { ...generate(model, dtype, ids), atOnce: 1 };
 }

@@ -1,8 +1,9 @@
 import type { BackendName as OwnBackend } from '@headwise/core';
 import { type BackendName, type Dtype, dtypes, type Suite } from '../row.ts';
 import type { Tolerance } from '../run/check.ts';
-import { encoderTolerance, operationTolerance, workersTolerance } from '../run/check.ts';
+import { decoderTolerance, encoderTolerance, operationTolerance, workersTolerance } from '../run/check.ts';
 import { bertConfigs, bertFlops, type EncoderModelName } from './bert.ts';
+import { type DecoderModelName, decoderConfigs, decoderFlops } from './decoders.ts';
 import {
   attentionWork,
   batchWork,
@@ -10,6 +11,10 @@ import {
   encoderWork,
   layerNormWork,
   matmulWork,
+  newTokens,
+  newTokensWork,
+  prefillWork,
+  promptTokens,
   sentencesWork,
   softmaxWork,
 } from './make.ts';
@@ -24,6 +29,8 @@ export interface Case {
   readonly dtype: Dtype;
   /** Multiplications and additions of one run, or null where they say nothing (softmax and norms are bound by memory). */
   readonly flops: number | null;
+  /** In how many equal parts a run's time is told: the tokens that it writes. Default: 1, as a whole. */
+  readonly parts?: number;
   readonly tolerance: Tolerance;
   /** For backends of ours, where they are held to more than their peers. */
   readonly ownTolerance?: Tolerance;
@@ -120,6 +127,43 @@ function decode(dtype: Dtype): Case {
   };
 }
 
+/** The reference would take minutes with more than the smallest: tests hold the backend to it. */
+function decoderExpected(model: DecoderModelName): Pick<Case, 'expectedFrom'> {
+  return model === 'stories15M' ? {} : { expectedFrom: 'wasm-simd' };
+}
+
+function prefill(model: DecoderModelName, dtype: Dtype): Case {
+  return {
+    suite: 'generate',
+    name: `${model}, prompt of ${promptTokens} tokens`,
+    dtype,
+    flops: decoderFlops(decoderConfigs[model], promptTokens, 0),
+    tolerance: decoderTolerance[dtype],
+    ...decoderExpected(model),
+    work: () => prefillWork(model, dtype),
+  };
+}
+
+/** Tokens of a run: a sample of all where the peers take a second for each. */
+function decodedTokens(model: DecoderModelName, dtype: Dtype): number {
+  return model === 'Qwen2-0.5B shape' || (model !== 'stories15M' && dtype === 'q4') ? 16 : newTokens;
+}
+
+function eachToken(model: DecoderModelName, dtype: Dtype): Case {
+  const parts = decodedTokens(model, dtype);
+  const mean = promptTokens + (newTokens - 1) / 2;
+  return {
+    suite: 'generate',
+    name: `${model}, each new token`,
+    dtype,
+    flops: parts * decoderFlops(decoderConfigs[model], 1, mean),
+    parts,
+    tolerance: decoderTolerance[dtype],
+    ...decoderExpected(model),
+    work: () => newTokensWork(model, dtype, parts),
+  };
+}
+
 const sharded = {
   suite: 'workers',
   dtype: 'f32',
@@ -167,6 +211,10 @@ export const cases: readonly Case[] = [
   ),
   sentenceEmbeddings(),
   ...dtypes.map(decode),
+  // A model's two cases of a type one after the other, as engines keep the model from the one to the other.
+  ...(['stories15M', 'GPT-2 124M shape', 'Qwen2-0.5B shape'] as const).flatMap((model) =>
+    dtypes.toReversed().flatMap((dtype) => [prefill(model, dtype), eachToken(model, dtype)]),
+  ),
   // From the shortest text there is, the empty one with its two special tokens, to the longest.
   ...[2, 4, 8, 16, 32, 64, 128, 256, 512].map((tokens) => shardedEncoder('MiniLM', tokens)),
   shardedBatch(256),

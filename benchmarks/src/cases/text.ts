@@ -53,3 +53,16 @@ export function batchLengths(texts: number): number[] {
   // The cube makes long ones rare: from 6 to 128 tokens, 36 on average.
   return Array.from({ length: texts }, () => 6 + Math.floor(123 * random.next() ** 3));
 }
+
+/** What stories15M makes of "Once upon a time", as its tokeniser's ids: the token that begins a text, the prompt, and 60 more. */
+const story: readonly number[] = [
+  1, 9038, 2501, 263, 931, 29892, 727, 471, 263, 2217, 7826, 4257, 365, 2354, 29889, 2296, 18012, 304, 1708,
+  5377, 297, 278, 6575, 845, 457, 29889, 3118, 2462, 29892, 1183, 4446, 263, 4802, 29892, 2654, 8287, 297,
+  278, 14744, 29889, 739, 471, 278, 6575, 29991, 2296, 2714, 372, 471, 577, 5051, 29889, 13, 29931, 2354,
+  5131, 304, 1708, 411, 278, 8287, 29892, 541, 372, 471,
+];
+
+/** That story again and again, one after another as in the text that the model was trained on: `tokens` ids. */
+export function storiesOf(tokens: number): Int32Array {
+  return Int32Array.from({ length: tokens }, (_, i) => story[i % story.length]!);
+}

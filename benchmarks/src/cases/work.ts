@@ -1,5 +1,6 @@
 import type { Dtype } from '../row.ts';
 import type { BertConfig, EncoderModelName } from './bert.ts';
+import type { DecoderConfig, DecoderModelName } from './decoders.ts';
 
 /** `c[m, n] = a[m, k] · b[k, n]`, where `b` are weights: an engine may pack or quantise them ahead. m = 1 is GEMV. */
 export interface MatmulWork {
@@ -84,6 +85,24 @@ export interface BatchWork {
   readonly texts: readonly string[];
 }
 
+/**
+ * Tokens through a decoder that holds others in its cache; the output are the logits of what follows the last of them. Which tokens they
+ * are is given, so that every engine does the same work, whatever it would have written itself.
+ */
+export interface GenerateWork {
+  readonly kind: 'generate';
+  readonly dtype: Dtype;
+  readonly model: DecoderModelName;
+  readonly config: DecoderConfig;
+  /** Random weights by their names in Hugging Face checkpoints; undefined for a model whose files are real. */
+  readonly weights: ReadonlyMap<string, Float32Array> | undefined;
+  /** What is in the cache when a run begins, put there before anything is timed. */
+  readonly past: Int32Array;
+  readonly tokens: Int32Array;
+  /** How many tokens are read at once: all of a prompt, or one after the other, as they would be written. */
+  readonly atOnce: number;
+}
+
 export type Work =
   | MatmulWork
   | SoftmaxWork
@@ -91,4 +110,8 @@ export type Work =
   | AttentionWork
   | DecodeWork
   | EncoderWork
-  | BatchWork;
+  | BatchWork
+  | GenerateWork;
+
+/** What is a single operation or a few of them, and no whole model. */
+export type OperationWork = Exclude<Work, EncoderWork | BatchWork | GenerateWork>;

@@ -10,11 +10,20 @@ export function swapOuterAxes(x: Float32Array, a: number, b: number): Float32Arr
   return out;
 }
 
+/** Rows and columns that are turned together: what both sides of a square of them touch fits into the caches. */
+const square = 32;
+
 /** The transpose of `x[rows, columns]`. */
 export function transpose(x: Float32Array, rows: number, columns: number): Float32Array {
   const out = new Float32Array(x.length);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) out[j * rows + i] = x[i * columns + j]!;
+  for (let top = 0; top < rows; top += square) {
+    const bottom = Math.min(top + square, rows);
+    for (let left = 0; left < columns; left += square) {
+      const right = Math.min(left + square, columns);
+      for (let i = top; i < bottom; i++) {
+        for (let j = left; j < right; j++) out[j * rows + i] = x[i * columns + j]!;
+      }
+    }
   }
   return out;
 }

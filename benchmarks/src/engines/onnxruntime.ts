@@ -1,8 +1,12 @@
 import type { EncoderWork, Work } from '../cases/work.ts';
 import { bertGraph } from '../onnx/bert.ts';
+import type { ExternalData } from '../onnx/graph.ts';
 import { type Feed, type OnnxWork, onnxWork } from '../onnx/work.ts';
+import type { BackendName } from '../row.ts';
 import type { Engine, Prepared } from './engine.ts';
+import { Kept } from './kept.ts';
 import { prepareOnnxBatches } from './onnx-batches.ts';
+import { prepareOnnxGeneration } from './onnx-decoders.ts';
 import type { Platform } from './platform.ts';
 import { meanEmbedding } from './pooling.ts';
 
@@ -26,27 +30,38 @@ export interface Session {
 export async function onnxruntimeWeb(platform: Platform, threads: number): Promise<Engine> {
   const runtime = (await platform.peer('onnxruntimeWeb')) as OnnxRuntime;
   runtime.env.wasm.numThreads = threads;
-  const start = (model: Uint8Array) =>
-    runtime.InferenceSession.create(model, { executionProviders: ['wasm'], graphOptimizationLevel: 'all' });
-  const prepare = (work: Work) => prepareOnnx(platform, runtime, start, work);
-  return { name: 'onnxruntime-web', threads, prepare };
+  return onnxEngine('onnxruntime-web', platform, runtime, threads, { executionProviders: ['wasm'] });
 }
 
 /** ONNX Runtime as native code with the processor's widest vectors: what no WebAssembly can reach. */
 export async function onnxruntimeNode(platform: Platform, threads: number): Promise<Engine> {
   const runtime = (await platform.peer('onnxruntimeNode')) as OnnxRuntime;
-  const options = { executionProviders: ['cpu'], graphOptimizationLevel: 'all', intraOpNumThreads: threads };
-  const start = (model: Uint8Array) =>
-    runtime.InferenceSession.create(model, { ...options, interOpNumThreads: 1 });
-  const prepare = (work: Work) => prepareOnnx(platform, runtime, start, work);
-  return { name: 'onnxruntime-node', threads, prepare };
+  const options = { executionProviders: ['cpu'], intraOpNumThreads: threads, interOpNumThreads: 1 };
+  return onnxEngine('onnxruntime-node', platform, runtime, threads, options);
+}
+
+function onnxEngine(
+  name: BackendName,
+  platform: Platform,
+  runtime: OnnxRuntime,
+  threads: number,
+  options: object,
+): Engine {
+  const start = (model: Uint8Array, externalData: readonly ExternalData[] = []) =>
+    runtime.InferenceSession.create(model, { ...options, externalData, graphOptimizationLevel: 'all' });
+  const kept = new Kept<Session>((session) => session.release());
+  const prepare = (work: Work) =>
+    work.kind === 'generate'
+      ? prepareOnnxGeneration(platform, runtime, start, kept, work)
+      : prepareOnnx(platform, runtime, start, work);
+  return { name, threads, prepare, dispose: () => kept.drop() };
 }
 
 async function prepareOnnx(
   platform: Platform,
   runtime: OnnxRuntime,
   start: (model: Uint8Array) => Promise<Session>,
-  work: Work,
+  work: Exclude<Work, { kind: 'generate' }>,
 ): Promise<Prepared | undefined> {
   if (work.kind === 'batch') return prepareOnnxBatches(platform, runtime, start, work);
   const encoder = work.kind === 'encoder';

@@ -2,30 +2,50 @@ import {
   type Backend,
   type BackendName,
   createBackend,
+  type LocalDecoderEngine,
   loadModel,
   type Tensor,
   withScope,
 } from '@headwise/core';
-import type { Work } from '../cases/work.ts';
+import type { GenerateWork, OperationWork, Work } from '../cases/work.ts';
+import { decoderKey, loadDecoderEngine, prepareGeneration } from './decoders.ts';
 import { prepareEmbeddings } from './embeddings.ts';
 import { encoderFiles } from './encoder-files.ts';
 import type { Engine, Prepared } from './engine.ts';
+import { Kept } from './kept.ts';
 import { swapOuterAxes, transpose } from './layout.ts';
 import type { Platform } from './platform.ts';
 
 /** One of Headwise's own backends, on one thread. */
 export async function ours(platform: Platform, name: BackendName): Promise<Engine> {
   const backend = await createBackend(name);
+  const kept = new Kept<LocalDecoderEngine>((engine) => engine.dispose());
   const prepare = (work: Work) => {
     // The reference multiplies floats whatever type it keeps: its f32 row has said it all.
     if (name === 'reference' && 'dtype' in work && work.dtype !== 'f32') return undefined;
+    if (work.kind === 'generate') return prepareKept(platform, backend, kept, work);
     return prepareOurs(platform, backend, work);
   };
-  return { name, threads: 1, prepare };
+  return { name, threads: 1, prepare, dispose: () => kept.drop() };
+}
+
+/** The prompt and the tokens after it are two cases of one model, which takes long to load. */
+async function prepareKept(
+  platform: Platform,
+  backend: Backend,
+  kept: Kept<LocalDecoderEngine>,
+  work: GenerateWork,
+): Promise<Prepared> {
+  const load = () => loadDecoderEngine(platform, backend, work);
+  return prepareGeneration(await kept.get(decoderKey(work), load), work);
 }
 
 /** Makes work ready on a backend of ours. */
 export async function prepareOurs(platform: Platform, backend: Backend, work: Work): Promise<Prepared> {
+  if (work.kind === 'generate') {
+    const engine = await loadDecoderEngine(platform, backend, work);
+    return { ...(await prepareGeneration(engine, work)), dispose: () => engine.dispose() };
+  }
   if (work.kind !== 'encoder' && work.kind !== 'batch') return prepareOperation(backend, work);
   const encoder = work.kind === 'batch' ? work.encoder : work;
   const model = await loadModel(await encoderFiles(platform, encoder), { backend, dtype: encoder.dtype });
@@ -33,7 +53,7 @@ export async function prepareOurs(platform: Platform, backend: Backend, work: Wo
 }
 
 /** Operands stay in the backend's memory, as they would between layers; a run computes, and reads the output out. */
-function prepareOperation(backend: Backend, work: Exclude<Work, { kind: 'encoder' | 'batch' }>): Prepared {
+function prepareOperation(backend: Backend, work: OperationWork): Prepared {
   const held: Parameters<Backend['release']>[0][] = [];
   const constant = (data: Float32Array, ...shape: readonly number[]): Tensor => {
     const tensor = backend.constant(data, shape);

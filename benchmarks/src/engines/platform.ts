@@ -13,4 +13,6 @@ export interface Platform {
   weights(name: WeightsName): Promise<Uint8Array>;
   /** The files of all-MiniLM-L6-v2 as Hugging Face has them, by name: config.json, tokenizer.json, model.safetensors. */
   minilm(): Promise<ReadonlyMap<string, Uint8Array>>;
+  /** stories15M in llama2.c's first format, and after it a tokeniser. */
+  stories15m(): Promise<Uint8Array>;
 }

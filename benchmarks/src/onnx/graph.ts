@@ -14,11 +14,36 @@ export type Attributes = Readonly<Record<string, number | readonly number[] | { 
 
 interface NodeOptions {
   readonly domain?: Domain;
-  /** How many outputs the operator has; 1 unless told. */
-  readonly outputs?: number;
+  /** How many outputs the operator has, or what they are to be called ('' for one that is not wanted); 1 unless told. */
+  readonly outputs?: number | readonly string[];
 }
 
+/** The length of an axis, or a name for one that may be another at each run. */
+export type Dim = number | string;
+
 type TensorBytes = Float32Array | Int32Array | BigInt64Array | Int8Array | Uint8Array;
+
+/** The bytes of a constant that lies outside the model: what a session is given as its `externalData`. */
+export interface ExternalData {
+  readonly path: string;
+  readonly data: Uint8Array;
+}
+
+/** Operator sets, and the version of ONNX's file format that each came with. */
+const irVersions = { 17: 8, 23: 11 } as const;
+
+interface GraphOptions {
+  /** Which version of ONNX's own operators nodes mean. Default: 17, from before attention was one of them. */
+  readonly opset?: keyof typeof irVersions;
+  /**
+   * Constants from so many bytes on stay outside the model, where they are: a protobuf holds 2 GB, and would be a copy. Default: none
+   * do.
+   */
+  readonly externalFrom?: number;
+}
+
+/** `TensorProto.DataLocation` of a constant outside the model. */
+const externalLocation = 1;
 
 /**
  * Builds an ONNX model in memory, node by node.
@@ -31,17 +56,30 @@ export class OnnxGraph {
   private readonly initializers: object[] = [];
   private readonly inputs: object[] = [];
   private readonly outputs: object[] = [];
+  private readonly external: ExternalData[] = [];
+  private readonly externalFrom: number;
+  private readonly opset: keyof typeof irVersions;
   private count = 0;
 
+  constructor({ externalFrom = Number.POSITIVE_INFINITY, opset = 17 }: GraphOptions = {}) {
+    this.externalFrom = externalFrom;
+    this.opset = opset;
+  }
+
   /** Declares an input of the graph and returns its name. */
-  input(name: string, type: ElementType, dims: readonly number[]): string {
+  input(name: string, type: ElementType, dims: readonly Dim[]): string {
     this.inputs.push(valueInfo(name, type, dims));
     return name;
   }
 
   /** Declares that `value` is an output of the graph, under the name `name`. */
-  output(name: string, value: string, type: ElementType, dims: readonly number[]): void {
+  output(name: string, value: string, type: ElementType, dims: readonly Dim[]): void {
     this.nodes.push({ opType: 'Identity', input: [value], output: [name], name: `to_${name}` });
+    this.declareOutput(name, type, dims);
+  }
+
+  /** Declares that the value called `name`, which a node was told to make, is an output of the graph. */
+  declareOutput(name: string, type: ElementType, dims: readonly Dim[]): void {
     this.outputs.push(valueInfo(name, type, dims));
   }
 
@@ -51,9 +89,21 @@ export class OnnxGraph {
     if (data.length !== length)
       throw new RangeError(`onnx constant [${dims}] has ${length} elements, ${data.length} were given`);
     const name = `constant_${this.count++}`;
-    const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    this.initializers.push({ name, dims, dataType: elementTypes[elementTypeOf(data)], rawData });
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const tensor = { name, dims, dataType: elementTypes[elementTypeOf(data)] };
+    if (bytes.length < this.externalFrom) this.initializers.push({ ...tensor, rawData: bytes });
+    else {
+      const entries = { location: name, offset: '0', length: String(bytes.length) };
+      const externalData = Object.entries(entries).map(([key, value]) => ({ key, value }));
+      this.initializers.push({ ...tensor, externalData, dataLocation: externalLocation });
+      this.external.push({ path: name, data: bytes });
+    }
     return name;
+  }
+
+  /** The constants that lie outside the model. */
+  get externalData(): readonly ExternalData[] {
+    return this.external;
   }
 
   /** A float32 constant without dimensions. */
@@ -84,20 +134,23 @@ export class OnnxGraph {
     { domain = '', outputs = 1 }: NodeOptions = {},
   ): string[] {
     const id = this.count++;
-    const names = Array.from({ length: outputs }, (_, i) => `${opType}_${id}_${i}`);
+    const names =
+      typeof outputs === 'number'
+        ? Array.from({ length: outputs }, (_, i) => `${opType}_${id}_${i}`)
+        : [...outputs];
     const attribute = Object.entries(attributes).map(([name, value]) => encodeAttribute(name, value));
     this.nodes.push({ opType, domain, name: `${opType}_${id}`, input: inputs, output: names, attribute });
     return names;
   }
 
-  /** The finished model as bytes of an `.onnx` file (IR version 8, operator set 17). */
+  /** The finished model as bytes of an `.onnx` file. */
   encode(): Uint8Array<ArrayBuffer> {
     const { nodes: node, initializers: initializer, inputs: input, outputs: output } = this;
     const message = ModelProto.create({
-      irVersion: 8,
+      irVersion: irVersions[this.opset],
       producerName: 'headwise-benchmarks',
       opsetImport: [
-        { domain: '', version: 17 },
+        { domain: '', version: this.opset },
         { domain: 'com.microsoft', version: 1 },
       ],
       graph: { name: 'graph', node, initializer, input, output },
@@ -113,8 +166,10 @@ function elementTypeOf(data: TensorBytes): ElementType {
   return data instanceof Int8Array ? 'int8' : 'uint8';
 }
 
-function valueInfo(name: string, type: ElementType, dims: readonly number[]): object {
-  const dim = dims.map((dimValue) => ({ dimValue }));
+function valueInfo(name: string, type: ElementType, dims: readonly Dim[]): object {
+  const dim = dims.map((length) =>
+    typeof length === 'number' ? { dimValue: length } : { dimParam: length },
+  );
   return { name, type: { tensorType: { elemType: elementTypes[type], shape: { dim } } } };
 }
 

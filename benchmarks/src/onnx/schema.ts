@@ -49,8 +49,11 @@ const schema = {
         dataType: { id: 2, type: 'int32' },
         name: { id: 8, type: 'string' },
         rawData: { id: 9, type: 'bytes' },
+        externalData: { id: 13, rule: 'repeated', type: 'StringStringEntryProto' },
+        dataLocation: { id: 14, type: 'int32' },
       },
     },
+    StringStringEntryProto: { fields: { key: { id: 1, type: 'string' }, value: { id: 2, type: 'string' } } },
     ValueInfoProto: { fields: { name: { id: 1, type: 'string' }, type: { id: 2, type: 'TypeProto' } } },
     TypeProto: {
       fields: { tensorType: { id: 1, type: 'Tensor' } },

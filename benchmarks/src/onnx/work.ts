@@ -1,4 +1,4 @@
-import type { Work } from '../cases/work.ts';
+import type { OperationWork } from '../cases/work.ts';
 import { type ElementType, OnnxGraph } from './graph.ts';
 import { attend, layerNorm, linear } from './layers.ts';
 
@@ -16,8 +16,8 @@ export interface OnnxWork {
   readonly output: string;
 }
 
-/** A piece of work other than a whole encoder as an ONNX model with its inputs. */
-export function onnxWork(work: Exclude<Work, { kind: 'encoder' | 'batch' }>): OnnxWork {
+/** A piece of work other than a whole model as an ONNX model with its inputs. */
+export function onnxWork(work: OperationWork): OnnxWork {
   const graph = new OnnxGraph();
   const feeds: Feed[] = [];
   const feed = (name: string, data: Float32Array, dims: readonly number[]): string => {

@@ -15,6 +15,9 @@ export const operationTolerance: Readonly<Record<Dtype, Tolerance>> = { f32: 2e-
  */
 export const encoderTolerance: Readonly<Record<Dtype, Tolerance>> = { f32: 5e-3, q8: 0.3, q4: 0.6 };
 
+/** For decoders' logits, after up to 24 layers. */
+export const decoderTolerance: Readonly<Record<Dtype, Tolerance>> = { f32: 1e-4, q8: 0.4, q4: 0.6 };
+
 /**
  * For workers against one thread: 1e-5 of embeddings of length 1, none of whose values reaches 1. Only the order of sums differs.
  */

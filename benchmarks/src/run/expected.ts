@@ -8,9 +8,9 @@ import type { Platform } from '../engines/platform.ts';
 /** What the reference backend answers, by {@link expectedKey}: a 512-token encoder takes it a minute, so they are kept. */
 export type ExpectedOutputs = Map<string, Float32Array>;
 
-/** What a case's reference output depends on: not on the type that weights are stored in. */
-export function expectedKey({ suite, name }: Case): string {
-  return `${suite}/${name}`;
+/** What a case's reference output depends on: not on the type that weights are stored in, but on how much of the case is run. */
+export function expectedKey({ suite, name, parts = 1 }: Case): string {
+  return `${suite}/${name}/${parts}`;
 }
 
 /** Above this many tokens the reference answers for some queries only: all would take it minutes. */

@@ -114,8 +114,9 @@ function timedRow(subject: Case, threads: number, { backend, maxError }: Runner,
   const empty = { ...emptyRow(subject, backend, threads), maxError };
   if (error !== undefined) return { ...empty, failure: messageOf(error) };
   const { best, median } = summarize(samples);
-  const gflops = subject.flops === null ? null : subject.flops / best / 1e6;
-  return { ...empty, runs, bestMs: best, medianMs: median, gflops };
+  const { flops, parts = 1 } = subject;
+  const gflops = flops === null ? null : flops / best / 1e6;
+  return { ...empty, runs, bestMs: best / parts, medianMs: median / parts, gflops };
 }
 
 function failedRow(subject: Case, engine: Engine, failure: string, maxError: number | null): Row {

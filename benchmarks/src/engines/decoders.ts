@@ -1,0 +1,79 @@
+import {
+  type Backend,
+  type DecoderSession,
+  Llama2cCheckpoint,
+  LocalDecoderEngine,
+  loadDecoder,
+  parseDecoderConfig,
+  SafetensorsCheckpoint,
+  toFloat32,
+  WHOLE,
+} from '@headwise/core';
+import { decoderShapes } from '../cases/decoders.ts';
+import type { GenerateWork } from '../cases/work.ts';
+import type { Prepared } from './engine.ts';
+import type { Platform } from './platform.ts';
+import { safetensorsSource } from './safetensors.ts';
+
+/** A decoder's weights by their names in Hugging Face checkpoints: the work's own random ones, or those of its model's file. */
+export async function decoderWeights(
+  platform: Platform,
+  { weights }: Pick<GenerateWork, 'weights'>,
+): Promise<ReadonlyMap<string, Float32Array>> {
+  if (weights) return weights;
+  const file = await platform.stories15m();
+  const source = { size: file.length, read: async (from: number, to: number) => file.subarray(from, to) };
+  const checkpoint = await Llama2cCheckpoint.open(source, 'stories15M');
+  const read = async (name: string) => {
+    return [name, toFloat32(await checkpoint.read(name))] as const;
+  };
+  return new Map(await Promise.all(checkpoint.names.map(read)));
+}
+
+/** What engines keep a loaded decoder by. */
+export function decoderKey({ model, dtype }: GenerateWork): string {
+  return `${model} ${dtype}`;
+}
+
+/** Loads the decoder of a work into a backend of ours. */
+export async function loadDecoderEngine(
+  platform: Platform,
+  backend: Backend,
+  work: GenerateWork,
+): Promise<LocalDecoderEngine> {
+  const weights = await decoderWeights(platform, work);
+  const source = safetensorsSource(weights, decoderShapes(work.config));
+  const checkpoint = await SafetensorsCheckpoint.open(source);
+  const plan = { shard: WHOLE, dtype: work.dtype };
+  return new LocalDecoderEngine(
+    backend,
+    await loadDecoder(parseDecoderConfig(work.config), checkpoint, backend, plan),
+  );
+}
+
+/** A session of a decoder that holds the past; a run reads the tokens, and the next one goes back to the past. */
+export async function prepareGeneration(
+  engine: Pick<LocalDecoderEngine, 'openSession'>,
+  { past, tokens, atOnce }: GenerateWork,
+): Promise<Prepared> {
+  const session = await engine.openSession({ slots: 1, capacity: past.length + tokens.length });
+  if (past.length > 0) await decode(session, past, 0);
+  const run = async () => {
+    let logits: Float32Array = new Float32Array(0);
+    for (let i = 0; i < tokens.length; i += atOnce) {
+      logits = await decode(session, tokens.subarray(i, i + atOnce), past.length + i);
+    }
+    return logits;
+  };
+  return { run, dispose: () => session.close() };
+}
+
+async function decode(session: DecoderSession, ids: Int32Array, start: number) {
+  const { logits } = await session.decode({
+    ids,
+    offsets: Int32Array.of(0, ids.length),
+    slots: Int32Array.of(0),
+    starts: Int32Array.of(start),
+  });
+  return logits.data;
+}

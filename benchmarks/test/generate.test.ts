@@ -1,0 +1,153 @@
+import { createBackend } from '@headwise/core';
+import { describe, expect, it } from 'vitest';
+import {
+  type DecoderConfig,
+  decoderConfigs,
+  decoderFlops,
+  decoderShape,
+  decoderShapes,
+  randomDecoderWeights,
+} from '../src/cases/decoders.ts';
+import { newTokensWork, prefillWork } from '../src/cases/make.ts';
+import { storiesOf } from '../src/cases/text.ts';
+import type { GenerateWork } from '../src/cases/work.ts';
+import { decoderWeights, loadDecoderEngine, prepareGeneration } from '../src/engines/decoders.ts';
+import { Kept } from '../src/engines/kept.ts';
+import { nodePlatform } from '../src/node/platform.ts';
+
+/** Two layers, narrow, of either family: what the real shapes do, in milliseconds. */
+const tinyConfigs: Readonly<Record<string, DecoderConfig>> = {
+  'GPT-2': {
+    model_type: 'gpt2',
+    vocab_size: 100,
+    n_positions: 64,
+    n_embd: 64,
+    n_layer: 2,
+    n_head: 4,
+    activation_function: 'gelu_new',
+    layer_norm_epsilon: 1e-5,
+  },
+  Qwen2: {
+    model_type: 'qwen2',
+    vocab_size: 100,
+    hidden_size: 64,
+    intermediate_size: 96,
+    num_hidden_layers: 2,
+    num_attention_heads: 4,
+    num_key_value_heads: 2,
+    max_position_embeddings: 64,
+    hidden_act: 'silu',
+    rms_norm_eps: 1e-6,
+    rope_theta: 1e6,
+    tie_word_embeddings: true,
+  },
+};
+
+function tinyWork(config: DecoderConfig, split: { past: number; atOnce: number }): GenerateWork {
+  const ids = Int32Array.from({ length: 24 }, (_, i) => (i * 37) % config.vocab_size);
+  return {
+    kind: 'generate',
+    dtype: 'f32',
+    model: 'GPT-2 124M shape',
+    config,
+    weights: randomDecoderWeights(config, 1),
+    past: ids.subarray(0, split.past),
+    tokens: ids.subarray(split.past),
+    atOnce: split.atOnce,
+  };
+}
+
+async function logitsOf(work: GenerateWork, backend: 'reference' | 'wasm-simd', runs = 1) {
+  const engine = await loadDecoderEngine(nodePlatform, await createBackend(backend), work);
+  const prepared = await prepareGeneration(engine, work);
+  for (let i = 1; i < runs; i++) await prepared.run();
+  const logits = (await prepared.run()).slice();
+  await prepared.dispose();
+  await engine.dispose();
+  return logits;
+}
+
+describe('decoders', () => {
+  it('have as many weights as their names say', () => {
+    const parameters = (config: DecoderConfig) =>
+      [...decoderShapes(config).values()]
+        .map((shape) => shape.reduce((product, dim) => product * dim, 1))
+        .reduce((sum, length) => sum + length, 0);
+    expect(parameters(decoderConfigs['GPT-2 124M shape'])).toBe(124_439_808);
+    expect(parameters(decoderConfigs['Qwen2-0.5B shape'])).toBe(494_032_768);
+    expect(parameters(decoderConfigs.stories15M)).toBe(15_191_712);
+  });
+
+  it('count the matrix products of a token', () => {
+    // Twice the weights that a token is multiplied by, and 4 · hidden for each token that it sees, in each layer.
+    const weights = 12 * 12 * 768 ** 2 + 768 * 50257;
+    expect(decoderFlops(decoderConfigs['GPT-2 124M shape'], 1, 9)).toBe(2 * weights + 12 * 4 * 768 * 10);
+  });
+
+  it.each(Object.entries(tinyConfigs))('%s: random weights differ from layer to layer', (_, config) => {
+    const weights = randomDecoderWeights(config, 1);
+    expect([...weights.keys()]).toEqual([...decoderShapes(config).keys()]);
+    const [first, second] = [...weights].filter(([name]) => /[01]\.(mlp|attn|self_attn)/.test(name));
+    expect(first![1].subarray(0, 8)).not.toEqual(second![1].subarray(0, 8));
+  });
+
+  it('stories15M is read out of its file', async () => {
+    const { config, weights } = prefillWork('stories15M', 'f32');
+    const read = await decoderWeights(nodePlatform, { weights });
+    const shapes = decoderShapes(config);
+    expect(new Set(read.keys())).toEqual(new Set(shapes.keys()));
+    for (const [name, shape] of shapes) {
+      expect(read.get(name), name).toHaveLength(shape.reduce((product, dim) => product * dim, 1));
+    }
+    expect(decoderShape(config).headDim).toBe(48);
+  });
+});
+
+describe('generating work', () => {
+  it('reads the prompt, and then the tokens in the middle of what follows', () => {
+    const prompt = prefillWork('stories15M', 'f32');
+    expect([prompt.past.length, prompt.tokens.length, prompt.atOnce]).toEqual([0, 256, 256]);
+    const all = newTokensWork('stories15M', 'f32', 128);
+    expect([all.past.length, all.tokens.length, all.atOnce]).toEqual([256, 128, 1]);
+    const some = newTokensWork('stories15M', 'q4', 16);
+    expect([some.past.length, some.tokens.length]).toEqual([256 + 56, 16]);
+    expect(some.tokens).toEqual(all.tokens.subarray(56, 72));
+  });
+
+  it('repeats a story that begins with the token for a beginning', () => {
+    const text = storiesOf(131);
+    expect([text[0], text[65], text[130]]).toEqual([1, 1, 1]);
+  });
+
+  it.each(Object.entries(tinyConfigs))(
+    '%s: gives the same logits at once, one by one, again, and by the reference',
+    async (_, config) => {
+      const whole = await logitsOf(tinyWork(config, { past: 0, atOnce: 24 }), 'reference');
+      expect(whole).toHaveLength(config.vocab_size);
+      for (const [split, runs] of [
+        [{ past: 0, atOnce: 24 }, 1],
+        [{ past: 10, atOnce: 1 }, 1],
+        [{ past: 10, atOnce: 1 }, 3],
+      ] as const) {
+        const logits = await logitsOf(tinyWork(config, split), 'wasm-simd', runs);
+        for (const [i, value] of logits.entries()) expect(value).toBeCloseTo(whole[i]!, 4);
+      }
+    },
+  );
+});
+
+describe('Kept', () => {
+  it('makes a thing once, and frees it when another is asked for', async () => {
+    const events: string[] = [];
+    const kept = new Kept<string>((value) => void events.push(`free ${value}`));
+    const get = (key: string) =>
+      kept.get(key, () => {
+        events.push(`make ${key}`);
+        return key;
+      });
+    expect([await get('a'), await get('a'), await get('b')]).toEqual(['a', 'a', 'b']);
+    await kept.drop();
+    await kept.drop();
+    expect(events).toEqual(['make a', 'free a', 'make b', 'free b']);
+  });
+});
