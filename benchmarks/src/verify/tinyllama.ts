@@ -1,5 +1,6 @@
 import { openAsBlob } from 'node:fs';
-import { type ChatMessage, GgufCheckpoint, loadCausalLM, toFloat32 } from '@headwise/core';
+import { type ChatMessage, loadCausalLM, toFloat32 } from '@headwise/core';
+import { GgufCheckpoint } from '@headwise/core/gguf';
 import { installed } from './models.ts';
 import { compareHeaders } from './second-reader.ts';
 

@@ -16,8 +16,6 @@ export { loadSeq2SeqLM } from './load-seq2seq-lm.ts';
 export * from './models/index.ts';
 export * from './nn/index.ts';
 export { type GeneratorFiles, type OpenGeneratorOptions, openGenerator } from './open-generator.ts';
-export { openGguf } from './open-gguf.ts';
-export { openLlama2c } from './open-llama2c.ts';
 export { openSingleFile, type SingleFileModel } from './open-single-file.ts';
 export * from './tasks/index.ts';
 export * from './text/index.ts';

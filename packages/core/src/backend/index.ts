@@ -12,5 +12,4 @@ export type {
 } from './backend.ts';
 export { weightTypes, withScope } from './backend.ts';
 export { availableBackends, type BackendChoice, createBackend } from './create.ts';
-export { ReferenceBackend } from './reference/reference.ts';
 export { WasmBackend } from './wasm/wasm.ts';

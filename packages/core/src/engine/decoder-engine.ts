@@ -34,7 +34,10 @@ export interface DecoderSession {
   readonly capacity: number;
   /** Reads new tokens, stores them in their slots, and gives the logits of what follows. */
   decode(batch: DecodeBatch, options?: DecodeStepOptions): Promise<DecodeResult>;
-  /** Encoder–decoders: reads source texts for these slots. */
+  /**
+   * Encoder–decoders: reads source texts for these slots, and for those that are copied from them later. The slots hold no tokens then; if
+   * the call is rejected, they have no source either.
+   */
   remember(
     batch: TokenBatch,
     slots: Int32Array,

@@ -96,6 +96,7 @@ class LocalSession implements DecoderSession {
       throw new ConfigError('remember: this model is no encoder–decoder and reads no source texts');
     }
     this.#ledger.checkSources(batch, slots);
+    this.#ledger.beginSources(slots);
     const { recorded } = this.#run(batch.offsets, options, (run) =>
       rememberSteps(this.#decoder, run, batch, cache, slots),
     );

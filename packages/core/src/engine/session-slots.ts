@@ -50,6 +50,11 @@ export class SessionSlots {
     return this.#held[slot] ?? 0;
   }
 
+  /** Of what a slot holds, only the first `length` tokens are still there. */
+  keep(slot: number, length: number): void {
+    this.#held[slot] = Math.min(this.held(slot), length);
+  }
+
   /** Throws `ShapeError` for a call of `decode` that cannot be answered. */
   check(batch: DecodeBatch, { rows, copies = [] }: Pick<DecodeStepOptions, 'rows' | 'copies'> = {}): void {
     const held = this.#afterCopies(copies);
@@ -80,6 +85,11 @@ export class SessionSlots {
     this.#checkSequences('remember', ids, offsets, slots, this.#sourceVocabSize);
     if (typeIds.length === ids.length) return;
     throw new ShapeError(`remember: ${ids.length} tokens need as many typeIds, got ${typeIds.length}`);
+  }
+
+  /** Slots get other sources: what was written about the former ones is no longer there. */
+  beginSources(slots: Int32Array): void {
+    this.#held = this.#held.map((held, slot) => (slots.includes(slot) ? 0 : held));
   }
 
   /** A call begins: of its sequences only what comes before `starts` is sure to be there until it ends. */

@@ -3,23 +3,22 @@ import { HeadwiseError } from '../errors.ts';
 /** Logits, or log-probabilities: one value for each token of the vocabulary. Processors change them in place. */
 export type Scores = Float32Array | Float64Array;
 
-// e^x = 2^(n/64) · e^r with |r| ≤ ln 2 / 128. ln 2 is split in two, so that n times its upper part is exact (as in fdlibm).
-const STEPS = 64;
-const LN2_HIGH = 0.6931471803691238 / STEPS;
-const LN2_LOW = 1.9082149292705877e-10 / STEPS;
-const LEAST_POWER = -1022;
-const POWERS = Float64Array.from({ length: STEPS }, (_, i) => rootPower(i));
-const SCALES = Float64Array.from({ length: 1 - LEAST_POWER }, (_, i) => 2 ** -i);
+// e^−d = e^−i · e^−(j/1024) · e^r, i and j whole, |r| ≤ 1/2048: two tables, and as much of the series as float64 can hold.
+const STEPS = 1024;
+const FRACTIONS = Float64Array.from({ length: STEPS }, (_, j) => series(-j / STEPS));
+const WHOLES = Float64Array.from({ length: 709 }, (_, i) => whole(i));
 
-/** 2^(i/64), by square roots alone: they are rounded alike everywhere, `2 ** x` is not. */
-function rootPower(i: number): number {
-  let power = 1;
-  let root = 2;
-  for (let bit = STEPS / 2; bit >= 1; bit /= 2) {
-    root = Math.sqrt(root);
-    if (i & bit) power *= root;
-  }
-  return power;
+/** e^x for |x| ≤ 1. Sums and products are rounded alike everywhere; `Math.exp` is not. */
+function series(x: number): number {
+  let sum = 1;
+  for (let i = 24; i >= 1; i--) sum = 1 + (x / i) * sum;
+  return sum;
+}
+
+/** e^−i = 2^−k · e^r with |r| ≤ ln 2. ln 2 is split in two, so that k times its upper part is exact (as in fdlibm). */
+function whole(i: number): number {
+  const k = Math.round(i / Math.LN2);
+  return series(k * 0.6931471803691238 - i + k * 1.9082149292705877e-10) * 2 ** -k;
 }
 
 /**
@@ -28,10 +27,9 @@ function rootPower(i: number): number {
  */
 export function expNegative(x: number): number {
   if (!(x > -708)) return x <= -708 ? 0 : Number.NaN;
-  const n = Math.round(x * (STEPS / Math.LN2));
-  const r = x - n * LN2_HIGH - n * LN2_LOW;
-  const series = 1 + r * (1 + r * (1 / 2 + r * (1 / 6 + r * (1 / 24 + r * (1 / 120)))));
-  return POWERS[n & (STEPS - 1)]! * series * SCALES[-(n >> 6)]!;
+  const n = (0.5 - x * STEPS) | 0;
+  const r = n * (1 / STEPS) + x;
+  return WHOLES[n >> 10]! * FRACTIONS[n & (STEPS - 1)]! * (1 + r * (1 + r * (0.5 + r * (1 / 6))));
 }
 
 /** The largest value. NaN is passed over; −∞ if there is nothing else. */

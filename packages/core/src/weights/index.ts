@@ -3,8 +3,6 @@ export type { CachedFile, FileCache, FileVersion } from './cache.ts';
 export { openCheckpoint } from './checkpoint.ts';
 export { toFloat32, toInt32 } from './convert.ts';
 export { type TensorDType, tensorDTypes } from './dtypes.ts';
-export * from './gguf/index.ts';
-export * from './llama2c/index.ts';
 export * from './safetensors/index.ts';
 export { ShardedCheckpoint, type ShardIndexRule } from './sharded.ts';
 export * from './sources/index.ts';

@@ -1,11 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  type Backend,
-  createBackend,
-  ReferenceBackend,
-  type Tensor,
-  withScope,
-} from '../../src/backend/index.ts';
+import { type Backend, createBackend, type Tensor, withScope } from '../../src/backend/index.ts';
+import { ReferenceBackend } from '../../src/backend/reference/reference.ts';
 import { Random } from './lib/random.ts';
 
 // What the backends may lose: at most twice what the naive loop loses that computes in float32 throughout, both against

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Backend, createBackend, ReferenceBackend, withScope } from '../../src/backend/index.ts';
+import { type Backend, createBackend, withScope } from '../../src/backend/index.ts';
 import { quantizeWeight } from '../../src/backend/reference/quantize.ts';
+import { ReferenceBackend } from '../../src/backend/reference/reference.ts';
 import { ShapeError } from '../../src/errors.ts';
 import { packedTypes } from './cases/quantized.ts';
 import { Q4_ROUNDED_ROWS, roundingOf } from './lib/quantization.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ReferenceBackend } from '../../src/backend/reference/reference.ts';
 import {
   activationPatching,
   attentionRollout,
@@ -8,7 +9,6 @@ import {
   type EncoderModel,
   headImportance,
   loadModel,
-  ReferenceBackend,
   scale,
   silence,
 } from '../../src/index.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createBackend, ReferenceBackend, type Tensor, withScope } from '../../src/backend/index.ts';
+import { createBackend, type Tensor, withScope } from '../../src/backend/index.ts';
+import { ReferenceBackend } from '../../src/backend/reference/reference.ts';
 import { KeyValueCache, remember, type SlotCopy } from '../../src/nn/cache.ts';
 import { SharedPrefixes } from '../../src/nn/shared-prefixes.ts';
 import { backendNames } from '../helpers/fixture.ts';

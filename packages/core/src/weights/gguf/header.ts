@@ -26,8 +26,8 @@ const DEFAULT_ALIGNMENT = 32;
  *
  * This is no wrapper of `@huggingface/gguf`, the reader that most use (0.4, alive and MIT): that one takes paths and URLs only, no source
  * of bytes; pads what is cut off with zeros and reads these; puts keys into a plain object, the later of two in place of the first;
- * replaces broken UTF-8; looks neither at where tensors lie nor at their blocks; and brings 6 MB of another package. Hardening it would
- * have been writing it again.
+ * replaces broken UTF-8 and drops byte order marks (one of Llama's tokens is nothing else); looks neither at where tensors lie nor at
+ * their blocks; and brings 6 MB of another package. Hardening it would have been writing it again.
  *
  * Throws a `FormatError` with the broken {@link GgufRule}.
  */
