@@ -112,6 +112,19 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
     await session.close();
   });
 
+  it('that are new leave nothing of what was written about the former ones', async () => {
+    const session = await engine.openSession({ slots: 2, capacity: 8 });
+    await session.remember(sourcesOf([3, 4], [5]), slotsOf(0, 1));
+    await session.decode(decodeBatch({ ids: [1, 2] }, { ids: [1, 2], slot: 1 }));
+    await session.remember(sourcesOf([6, 7]), slotsOf(0));
+    await expect(session.decode(decodeBatch({ ids: [3], start: 2 }))).rejects.toThrow(
+      'decode: slot 0 holds 0 tokens, sequence 0 starts at 2',
+    );
+    const { logits } = await session.decode(decodeBatch({ ids: [3], slot: 1, start: 2 }));
+    expect(difference(logits.data, await alone([5], [1, 2, 3]))).toBeLessThanOrEqual(1e-5);
+    await session.close();
+  });
+
   it('that could not be read are not there, and all is well with the next', async () => {
     const session = await engine.openSession({ slots: 2, capacity: 8 });
     const [a, b] = [someIds(6, 3), someIds(40, 4)];
