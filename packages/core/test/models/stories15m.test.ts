@@ -54,7 +54,9 @@ describe('stories15M', () => {
     const first = await model.generate('The cat', options);
     expect((await model.generate('The cat', options)).ids).toEqual(first.ids);
     // wasm-simd computes the same bits on every machine.
-    expect(first.text).toMatchInlineSnapshot(`" was very hairy. She had long, hair that was long and curly. One day, she saw a big box in the room. She"`);
+    expect(first.text).toMatchInlineSnapshot(
+      `" was very hairy. She had long, hair that was long and curly. One day, she saw a big box in the room. She"`,
+    );
   });
 
   it('streams pieces that make up the story', async () => {
