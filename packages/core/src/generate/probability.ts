@@ -47,12 +47,11 @@ export function argmax(scores: ArrayLike<number>): number {
 }
 
 /**
- * ln Σ e^x, in float64 and without overflow: what a logit has to be reduced by to be a log-probability.
+ * ln Σ e^x, in float64 and without overflow: what a logit has to be reduced by to be a log-probability. `most` is the largest of them.
  *
  * Throws `HeadwiseError` if a value is NaN or +∞, or none is finite: nothing could be said of what comes next.
  */
-export function logSumExp(scores: ArrayLike<number>): number {
-  const most = largest(scores);
+export function logSumExp(scores: ArrayLike<number>, most = largest(scores)): number {
   let sum = 0;
   for (let i = 0; i < scores.length; i++) sum += expNegative(scores[i]! - most);
   const result = most + Math.log(sum);

@@ -39,12 +39,13 @@ export class SingleSearch implements Search {
   advance([row]: readonly SearchRow[]): void {
     const { logits, alignment, activations } = row!;
     const { settings, tokenizer, onToken } = this.#options;
-    const total = logSumExp(logits);
+    const best = argmax(logits);
+    const total = logSumExp(logits, logits[best]);
     const { topLogProbs } = settings;
     const top =
       topLogProbs > 0 &&
       likeliestTokens(tokenizer, logits, topLogProbs, (token) => this.#text.peek(token), total);
-    const id = this.#choose(logits);
+    const id = this.#choose(logits, best);
     const { added, piece, stop } = settings.stopTokens.has(id)
       ? { added: '', piece: '', stop: id }
       : this.#text.push(id);
@@ -81,9 +82,9 @@ export class SingleSearch implements Search {
     };
   }
 
-  #choose(logits: Float32Array): number {
+  #choose(logits: Float32Array, best: number): number {
     const { random } = this.#options;
-    if (this.#processors.length === 0) return random ? sample(logits, random) : argmax(logits);
+    if (this.#processors.length === 0) return random ? sample(logits, random) : best;
     // What the model itself holds of the token is still to be told.
     const scores = logits.slice();
     const sequence = { ids: this.#ids, promptLength: this.#promptLength };
