@@ -31,7 +31,10 @@ describe('parseOptions', () => {
   });
 
   it.each([
-    [['--suite', 'speed'], '--suite must be one of ops, attention, encoder, decode, generate, workers; got "speed"'],
+    [
+      ['--suite', 'speed'],
+      '--suite must be one of ops, attention, encoder, decode, generate, workers; got "speed"',
+    ],
     [['--backend', 'tvm'], '--backend must be one of js, reference'],
     [['--threads', '0'], '--threads takes whole numbers from 1 to 64, separated by commas; got "0"'],
     [['--threads', '1,two'], 'got "two"'],
