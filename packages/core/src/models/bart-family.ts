@@ -2,14 +2,9 @@ import type { Checkpoint } from '../weights/types.ts';
 import { activationByName } from './activation.ts';
 import { firstPresent, prefixOf } from './checkpoint-names.ts';
 import type { ConfigReader } from './config.ts';
+import { type NeutralValues, refuseUnless } from './decoder-config.ts';
 import { checkHeadSizes } from './encoder-config.ts';
-import {
-  type NeutralValues,
-  readSeq2SeqTokens,
-  refuseUnless,
-  type Seq2SeqSizes,
-  type StackSizes,
-} from './seq2seq-config.ts';
+import { readSeq2SeqTokens, type Seq2SeqSizes, type StackSizes } from './seq2seq-config.ts';
 import type { Seq2SeqLayout, Seq2SeqPositions, Seq2SeqStackLayout } from './seq2seq-layout.ts';
 
 // What BART and Marian have in common: post-norm blocks with biases, positions that are added, and the names of all that.

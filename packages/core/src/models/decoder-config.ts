@@ -41,8 +41,11 @@ function idsOf(reader: ConfigReader, name: string, fallback: number | undefined)
   return fallback === undefined || reader.raw(name) === null ? [] : [fallback];
 }
 
+/** Values that say how a model computes, and those of them that say what Headwise does anyway. */
+export type NeutralValues = Readonly<Record<string, readonly unknown[]>>;
+
 /** Values that some architectures compute with and Headwise's decoders do not, and what they are when they change nothing. */
-const NEUTRAL: Readonly<Record<string, readonly unknown[]>> = {
+const NEUTRAL: NeutralValues = {
   add_cross_attention: [false],
   attention_multiplier: [],
   attn_logit_softcapping: [],
@@ -57,11 +60,16 @@ const NEUTRAL: Readonly<Record<string, readonly unknown[]>> = {
   residual_multiplier: [1],
 };
 
-/** Throws `ConfigError` for a value that would change what the model computes in a way that Headwise does not know. */
+/** Throws `ConfigError` for a value that would change what a decoder computes in a way that Headwise does not know. */
 export function refuseUnknownArithmetic(reader: ConfigReader): void {
-  for (const [name, neutral] of Object.entries(NEUTRAL)) {
+  refuseUnless(reader, NEUTRAL);
+}
+
+/** Throws `ConfigError` for a value that the file has and that is none of the neutral ones. */
+export function refuseUnless(reader: ConfigReader, neutral: NeutralValues): void {
+  for (const [name, values] of Object.entries(neutral)) {
     const value = reader.raw(name);
-    if (value === undefined || value === null || neutral.includes(value)) continue;
+    if (value === undefined || value === null || values.includes(value)) continue;
     throw new ConfigError(
       `config.json: ${name} changes what the model computes in a way that is not supported, got ${JSON.stringify(value).slice(0, 80)}`,
     );

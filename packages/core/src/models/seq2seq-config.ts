@@ -1,5 +1,4 @@
 import type { ActivationName } from '../backend/backend.ts';
-import { ConfigError } from '../errors.ts';
 import type { ConfigReader } from './config.ts';
 import { readTextEnds } from './decoder-config.ts';
 
@@ -51,18 +50,4 @@ export function readSeq2SeqTokens(
     padTokenId: reader.size('pad_token_id', defaults.pad, 0),
     ...readTextEnds(reader, defaults),
   };
-}
-
-/** Values that some architectures compute with and Headwise's do not, and what they are when they change nothing. */
-export type NeutralValues = Readonly<Record<string, readonly unknown[]>>;
-
-/** Throws `ConfigError` for a value that would change what the model computes in a way that Headwise does not know. */
-export function refuseUnless(reader: ConfigReader, neutral: NeutralValues): void {
-  for (const [name, values] of Object.entries(neutral)) {
-    const value = reader.raw(name);
-    if (value === undefined || value === null || values.includes(value)) continue;
-    throw new ConfigError(
-      `config.json: ${name} changes what the model computes in a way that is not supported, got ${JSON.stringify(value).slice(0, 80)}`,
-    );
-  }
 }

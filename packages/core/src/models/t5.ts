@@ -6,7 +6,8 @@ import type { Checkpoint } from '../weights/types.ts';
 import { activationByName } from './activation.ts';
 import { firstPresent } from './checkpoint-names.ts';
 import { ConfigReader } from './config.ts';
-import { readSeq2SeqTokens, refuseUnless, type Seq2SeqSizes } from './seq2seq-config.ts';
+import { refuseUnless } from './decoder-config.ts';
+import { readSeq2SeqTokens, type Seq2SeqSizes } from './seq2seq-config.ts';
 import type { Seq2SeqLayout, Seq2SeqStackLayout } from './seq2seq-layout.ts';
 import { Seq2SeqStack } from './seq2seq-stack.ts';
 
