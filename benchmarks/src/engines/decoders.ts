@@ -1,7 +1,6 @@
 import {
   type Backend,
   type DecoderSession,
-  Llama2cCheckpoint,
   LocalDecoderEngine,
   loadDecoder,
   parseDecoderConfig,
@@ -9,6 +8,7 @@ import {
   toFloat32,
   WHOLE,
 } from '@headwise/core';
+import { Llama2cCheckpoint } from '@headwise/core/llama2c';
 import { decoderShapes } from '../cases/decoders.ts';
 import type { GenerateWork } from '../cases/work.ts';
 import type { Prepared } from './engine.ts';
