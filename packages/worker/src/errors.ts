@@ -17,6 +17,8 @@ export type WorkerFault =
   | 'rubbish'
   /** It did not end a call long after it was told to. */
   | 'stuck'
+  /** What a session held went with it, and cannot be computed again because hooks had a part in it. */
+  | 'lost'
   /** Its part of a call was ended because another worker's part failed. */
   | 'ended';
 

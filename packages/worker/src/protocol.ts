@@ -1,10 +1,14 @@
 import type {
   BackendChoice,
+  DecodeBatch,
+  DecoderConfig,
   EncodeOutput,
   EncoderConfig,
   Held,
   OutputRequest,
+  Seq2SeqConfig,
   Shard,
+  SlotCopy,
   TensorData,
   TensorInfo,
   TensorSlice,
@@ -31,7 +35,12 @@ export interface StartMessage {
 }
 
 /** What kind of model to load, and how it is built. */
-export type ModelPlan = { readonly kind: 'encoder'; readonly config: EncoderConfig };
+export type ModelPlan = { readonly kind: 'encoder'; readonly config: EncoderConfig } | GeneratorPlan;
+
+/** A decoder, or an encoder–decoder. */
+export type GeneratorPlan =
+  | { readonly kind: 'decoder'; readonly config: DecoderConfig }
+  | { readonly kind: 'seq2seq'; readonly config: Seq2SeqConfig };
 
 export interface LoadMessage {
   readonly model: ModelPlan;
@@ -68,6 +77,28 @@ export interface EncodeMessage extends CallHead {
   readonly outputs: readonly OutputRequest[] | undefined;
 }
 
+/** A cache of keys and values: each shard has its own heads' part of it. */
+export interface SessionMessage {
+  /** Numbers the sessions of a model. */
+  readonly session: number;
+  readonly slots: number;
+  readonly capacity: number;
+}
+
+export interface DecodeMessage extends CallHead {
+  readonly session: number;
+  readonly batch: DecodeBatch;
+  /** Rows of the batch whose logits are wanted; the engine's default if absent. */
+  readonly rows: Int32Array | undefined;
+  readonly copies: readonly SlotCopy[] | undefined;
+}
+
+export interface RememberMessage extends CallHead {
+  readonly session: number;
+  readonly batch: TokenBatch;
+  readonly slots: Int32Array;
+}
+
 /** An activation, or a shard's part of it, on its way to those who watch it. */
 export interface ShownActivation {
   readonly name: string;
@@ -82,6 +113,12 @@ export interface ShardApi {
   load(message: LoadMessage): Promise<Outcome<LoadedShard>>;
   /** What was asked for, from the first shard; the others have none. */
   encode(message: EncodeMessage): Promise<Outcome<readonly EncodeOutput[]>>;
+  openSession(message: SessionMessage): Promise<Outcome<null>>;
+  /** The logits of the shard's share of the vocabulary. */
+  decode(message: DecodeMessage): Promise<Outcome<EncodeOutput>>;
+  remember(message: RememberMessage): Promise<Outcome<null>>;
+  /** Frees a session, if the shard has it. */
+  closeSession(session: number): Promise<Outcome<null>>;
   /** Ends this call, and any before it, at its next step. */
   cancel(call: number): void;
   /** Brings the port to a shard that took the place of one that failed. */
@@ -96,7 +133,16 @@ export interface CoordinatorApi {
 }
 
 /** The functions by name: nothing else can be called over the wire. */
-export const SHARD_CALLS: readonly (keyof ShardApi)[] = ['load', 'encode', 'cancel', 'connect'];
+export const SHARD_CALLS: readonly (keyof ShardApi)[] = [
+  'load',
+  'encode',
+  'openSession',
+  'decode',
+  'remember',
+  'closeSession',
+  'cancel',
+  'connect',
+];
 export const COORDINATOR_CALLS: readonly (keyof CoordinatorApi)[] = ['readTensor', 'show'];
 
 /** What shards send one another if they do so by messages: one's part of a sum. */

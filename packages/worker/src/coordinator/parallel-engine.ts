@@ -91,10 +91,8 @@ export class ParallelEngine implements Engine {
 
   get name(): string {
     const { heads, replicas } = this.#parts;
-    const backend = (heads ?? replicas[0])?.backend;
-    if (!heads) return `${backend} × ${replicas.length} whole models`;
-    const workers = `${backend} × ${heads.size} worker${heads.size === 1 ? '' : 's'}`;
-    return replicas.length > 0 ? `${workers}, together or each by itself` : workers;
+    if (!heads) return `${replicas[0]?.backend} × ${replicas.length} whole models`;
+    return replicas.length > 0 ? `${heads.name}, together or each by itself` : heads.name;
   }
 
   get slots(): number {

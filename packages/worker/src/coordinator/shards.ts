@@ -5,6 +5,7 @@ import type { CoordinatorApi, ModelPlan, Transport } from '../protocol.ts';
 import { outcomeOf } from '../wire/outcome.ts';
 import { Crew, type Numbering } from './crew.ts';
 import { ShardCall, type ShardRequest } from './shard-call.ts';
+import type { ShardWorker } from './shard-worker.ts';
 import { SumBuffers } from './sum-buffers.ts';
 
 export interface ShardsOptions {
@@ -62,6 +63,11 @@ export class Shards {
     return this.#crew.size;
   }
 
+  /** For people to read. */
+  get name(): string {
+    return `${this.backend} × ${this.size} worker${this.size === 1 ? '' : 's'}`;
+  }
+
   /** What each worker computes with. */
   get backend(): string {
     return this.#crew.loaded[0]?.backend ?? '';
@@ -72,6 +78,11 @@ export class Shards {
     const call = new ShardCall(this.#calls++, this.#crew, this.#sums, request);
     this.#running.call = call;
     return call;
+  }
+
+  /** The workers, all of them ready. Rejects if one that failed can't be replaced. */
+  ready(): Promise<readonly ShardWorker[]> {
+    return this.#crew.ready();
   }
 
   /** Ends all workers. What they were asked rejects, and whatever they are asked later. */

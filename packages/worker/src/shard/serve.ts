@@ -25,6 +25,14 @@ export function serveShard(message: unknown): void {
         () => host.encode(encode),
         (outputs) => outputs.map(({ data }) => data.buffer),
       ),
+    openSession: (message) => outcomeOf(() => host.openSession(message)),
+    decode: (message) =>
+      outcomeOf(
+        () => host.decode(message),
+        ({ data }) => [data.buffer],
+      ),
+    remember: (message) => outcomeOf(() => host.remember(message)),
+    closeSession: (session) => outcomeOf(() => host.closeSession(session)),
     cancel: (call) => host.cancel(call),
     connect: (index, port) => host.connect(index, port),
   } satisfies ShardApi);

@@ -1,38 +1,45 @@
 import {
   type Backend,
   createBackend,
+  decodeSteps,
   type EncodeOutput,
-  type Encoder,
   encodeSteps,
   HeadwiseError,
-  loadEncoder,
   matchesAny,
+  type Offsets,
   type Request,
   type Run,
+  rememberSteps,
   runStepsAsync,
   type Shard,
+  type Steps,
   type Tensor,
   WasmBackend,
 } from '@headwise/core';
 import { type Remote, transfer } from 'comlink';
 import { WorkerError } from '../errors.ts';
 import type {
+  CallHead,
   CoordinatorApi,
+  DecodeMessage,
   EncodeMessage,
   LoadedShard,
   LoadMessage,
+  RememberMessage,
+  SessionMessage,
   ShownActivation,
 } from '../protocol.ts';
 import { unwrap } from '../wire/outcome.ts';
 import type { Exchange } from './exchange.ts';
 import { RemoteCheckpoint } from './remote-checkpoint.ts';
+import { ShardModel } from './shard-model.ts';
 
 /** One worker's part of a model: its own heads, feed-forward units and rows of the vocabulary. */
 export class ShardHost {
   readonly #shard: Shard;
   readonly #exchange: Exchange;
   readonly #coordinator: Remote<CoordinatorApi>;
-  #loaded: { backend: Backend; encoder: Encoder } | undefined;
+  #loaded: ShardModel | undefined;
 
   constructor(shard: Shard, exchange: Exchange, coordinator: Remote<CoordinatorApi>) {
     this.#shard = shard;
@@ -40,51 +47,47 @@ export class ShardHost {
     this.#coordinator = coordinator;
   }
 
-  async load({ model: { config }, backend: choice, dtype, tensors }: LoadMessage): Promise<LoadedShard> {
+  async load({ model, backend: choice, dtype, tensors }: LoadMessage): Promise<LoadedShard> {
     const backend = await createBackend(choice);
     const checkpoint = new RemoteCheckpoint(tensors, async (name, slice) =>
       unwrap(await this.#coordinator.readTensor(name, slice)),
     );
-    const encoder = await loadEncoder(config, checkpoint, backend, { shard: this.#shard, dtype });
-    this.#loaded = { backend, encoder };
+    this.#loaded = await ShardModel.load(model, checkpoint, backend, { shard: this.#shard, dtype });
     const { name, weightBytes } = backend;
     const memoryBytes = backend instanceof WasmBackend ? backend.memoryBytes : weightBytes;
     return { backend: name, weightBytes, memoryBytes };
   }
 
   async encode(message: EncodeMessage): Promise<readonly EncodeOutput[]> {
-    if (!this.#loaded) throw new HeadwiseError('ERR_DISPOSED', 'worker: no model is loaded');
-    const { call, batch, outputs, hooked, recorded, memory } = message;
-    const { backend, encoder } = this.#loaded;
-    const watched = [...hooked, ...recorded];
-    const run: Run = {
-      backend,
-      shard: this.#shard,
-      offsets: batch.offsets,
-      ...(watched.length > 0 && { watches: (name: string) => matchesAny(watched, name) }),
-    };
-    const exchange = this.#exchange;
-    exchange.begin(call, memory);
-    const shown: Promise<unknown>[] = [];
-    const closeScope = backend.openScope();
-    try {
-      const results = await runStepsAsync(encodeSteps(encoder, run, batch, outputs), (request) => {
-        if (exchange.cancelled) throw new WorkerError('ended', 'the call was cancelled');
-        if (request.kind === 'sum') return exchange.sum(backend, request.partial);
-        if (matchesAny(hooked, request.name)) return this.#ask(backend, call, request);
-        // Nothing can come of it but an error: it is sent, and the pass goes on.
-        if (request.held !== 'everywhere' || this.#shard.index === 0) {
-          const sent = this.#show(backend, call, request);
-          sent.catch(() => {});
-          shown.push(sent);
-        }
-        return request.value;
-      });
-      await Promise.all(shown);
-      return results;
-    } finally {
-      closeScope();
-    }
+    const { encoder } = this.#model;
+    const { batch, outputs } = message;
+    return this.#run(message, batch.offsets, (run) => encodeSteps(encoder, run, batch, outputs));
+  }
+
+  openSession(message: SessionMessage): null {
+    this.#model.openSession(message);
+    return null;
+  }
+
+  async decode(message: DecodeMessage): Promise<EncodeOutput> {
+    const { decoder } = this.#model;
+    const { batch, rows, copies, session } = message;
+    const cache = this.#model.cache(session);
+    if (copies) cache.copy(copies);
+    return this.#run(message, batch.offsets, (run) => decodeSteps(decoder, run, batch, cache, rows));
+  }
+
+  async remember(message: RememberMessage): Promise<null> {
+    const { decoder } = this.#model;
+    const { batch, slots, session } = message;
+    const cache = this.#model.cache(session);
+    await this.#run(message, batch.offsets, (run) => rememberSteps(decoder, run, batch, cache, slots));
+    return null;
+  }
+
+  closeSession(session: number): null {
+    this.#loaded?.closeSession(session);
+    return null;
   }
 
   cancel(call: number): void {
@@ -98,8 +101,47 @@ export class ShardHost {
   /** Frees the model. */
   dispose(): void {
     this.#exchange.close();
-    this.#loaded?.encoder.dispose();
+    this.#loaded?.dispose();
     this.#loaded = undefined;
+  }
+
+  get #model(): ShardModel {
+    if (this.#loaded) return this.#loaded;
+    throw new HeadwiseError('ERR_DISPOSED', 'worker: no model is loaded');
+  }
+
+  /** Computes this shard's part of a call. */
+  async #run<T>(
+    { call, hooked, recorded, memory }: CallHead,
+    offsets: Offsets,
+    body: (run: Run) => Steps<T>,
+  ): Promise<T> {
+    const { backend } = this.#model;
+    const watched = [...hooked, ...recorded];
+    const watches = (name: string) => matchesAny(watched, name);
+    const run: Run = { backend, shard: this.#shard, offsets, ...(watched.length > 0 && { watches }) };
+    const exchange = this.#exchange;
+    exchange.begin(call, memory);
+    const shown: Promise<unknown>[] = [];
+    const closeScope = backend.openScope();
+    try {
+      const result = await runStepsAsync(body(run), (request) => {
+        if (exchange.cancelled) throw new WorkerError('ended', 'the call was cancelled');
+        if (request.kind === 'sum') return exchange.sum(backend, request.partial);
+        if (matchesAny(hooked, request.name)) return this.#ask(backend, call, request);
+        // Nothing can come of it but an error: it is sent, and the pass goes on.
+        if (request.held !== 'everywhere' || this.#shard.index === 0) {
+          const sent = this.#show(backend, call, request);
+          sent.catch(() => {});
+          shown.push(sent);
+        }
+        return request.value;
+      });
+      await Promise.all(shown);
+      return result;
+    } finally {
+      closeScope();
+    }
   }
 
   async #ask(backend: Backend, call: number, request: Request & { kind: 'activation' }): Promise<Tensor> {

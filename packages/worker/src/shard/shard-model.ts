@@ -1,0 +1,74 @@
+import {
+  type Backend,
+  type Checkpoint,
+  type Decoder,
+  type DecoderCache,
+  type Encoder,
+  HeadwiseError,
+  loadDecoder,
+  loadEncoder,
+  loadSeq2Seq,
+  type WeightPlan,
+} from '@headwise/core';
+import { WorkerError } from '../errors.ts';
+import type { ModelPlan, SessionMessage } from '../protocol.ts';
+
+/** A shard's part of a model, and of the sessions that are open with it. */
+export class ShardModel {
+  readonly backend: Backend;
+  readonly #model: { encoder: Encoder } | { decoder: Decoder };
+  readonly #sessions = new Map<number, DecoderCache>();
+
+  private constructor(backend: Backend, model: { encoder: Encoder } | { decoder: Decoder }) {
+    this.backend = backend;
+    this.#model = model;
+  }
+
+  static async load(
+    { kind, config }: ModelPlan,
+    checkpoint: Checkpoint,
+    backend: Backend,
+    plan: WeightPlan,
+  ): Promise<ShardModel> {
+    switch (kind) {
+      case 'encoder':
+        return new ShardModel(backend, { encoder: await loadEncoder(config, checkpoint, backend, plan) });
+      case 'decoder':
+        return new ShardModel(backend, { decoder: await loadDecoder(config, checkpoint, backend, plan) });
+      case 'seq2seq':
+        return new ShardModel(backend, { decoder: await loadSeq2Seq(config, checkpoint, backend, plan) });
+    }
+  }
+
+  get encoder(): Encoder {
+    if ('encoder' in this.#model) return this.#model.encoder;
+    throw new HeadwiseError('ERR_WORKER', 'worker: this model is no encoder');
+  }
+
+  get decoder(): Decoder {
+    if ('decoder' in this.#model) return this.#model.decoder;
+    throw new HeadwiseError('ERR_WORKER', 'worker: this model is no decoder');
+  }
+
+  openSession({ session, slots, capacity }: SessionMessage): void {
+    this.closeSession(session);
+    this.#sessions.set(session, this.decoder.openCache(this.backend, slots, capacity));
+  }
+
+  cache(session: number): DecoderCache {
+    const cache = this.#sessions.get(session);
+    if (!cache) throw new WorkerError('rubbish', 'a call came for a session that is not open');
+    return cache;
+  }
+
+  closeSession(session: number): void {
+    this.#sessions.get(session)?.release();
+    this.#sessions.delete(session);
+  }
+
+  dispose(): void {
+    for (const session of [...this.#sessions.keys()]) this.closeSession(session);
+    if ('encoder' in this.#model) this.#model.encoder.dispose();
+    else this.#model.decoder.dispose();
+  }
+}

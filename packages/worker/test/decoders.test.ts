@@ -1,0 +1,125 @@
+import {
+  type CausalLM,
+  type GenerateOptions,
+  loadCausalLM,
+  loadSeq2SeqLM,
+  type Seq2SeqLM,
+  silence,
+} from '@headwise/core';
+import { loadCausalLM as loadParallel, loadSeq2SeqLM as loadParallelSeq2Seq } from '@headwise/worker';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expectClose } from './helpers/compare.ts';
+import { decoderFiles, seq2seqFiles } from './helpers/tiny-generators.ts';
+
+const TRANSPORTS = ['messages', 'shared'] as const;
+const PROMPTS = ['the river bank', 'a', 'Once upon a time, there was'];
+const KINDS: Readonly<Record<string, GenerateOptions>> = {
+  greedy: { maxNewTokens: 16 },
+  sampled: { maxNewTokens: 12, doSample: true, temperature: 1.3, topK: 20, seed: 7 },
+  beams: { maxNewTokens: 8, numBeams: 3, numReturnSequences: 1 },
+};
+
+// Four heads, of whose keys and values there are four, one or two: more workers than either.
+const COMBINATIONS = ['gpt2', 'llama', 'llama-linear', 'qwen3'].flatMap((name) =>
+  (name === 'llama' ? [1, 2, 3, 4, 5, 8] : [2, 3]).flatMap((workers) =>
+    TRANSPORTS.map((transport) => ({ name, workers, transport })),
+  ),
+);
+
+describe.each(COMBINATIONS)('$name over $workers workers ($transport)', ({ name, workers, transport }) => {
+  let single: CausalLM;
+  let parallel: CausalLM;
+  beforeAll(async () => {
+    single = await loadCausalLM(decoderFiles(name));
+    parallel = await loadParallel(decoderFiles(name), { workers, transport });
+  });
+  afterAll(() => Promise.all([single.dispose(), parallel.dispose()]));
+
+  test('says what it is', () => {
+    expect(parallel.backend).toBe(`${single.backend} × ${workers} worker${workers === 1 ? '' : 's'}`);
+    expect(parallel.config).toEqual(single.config);
+  });
+
+  test.each(Object.keys(KINDS))('writes the tokens of one thread (%s)', async (kind) => {
+    const options = KINDS[kind]!;
+    const expected = await single.generate(PROMPTS, options);
+    const actual = await parallel.generate(PROMPTS, options);
+    expect(actual.map(({ ids }) => ids)).toEqual(expected.map(({ ids }) => ids));
+    for (const [i, { tokens }] of actual.entries()) {
+      const probabilities = (list: readonly { logProbability: number }[]) =>
+        list.map(({ logProbability }) => logProbability);
+      expectClose(probabilities(tokens), probabilities(expected[i]!.tokens));
+    }
+  });
+
+  test('streams, goes on from what it has read, and tells what comes next', async () => {
+    const pieces: string[] = [];
+    for await (const { text } of parallel.stream(PROMPTS[2]!, { maxNewTokens: 10 })) pieces.push(text);
+    const { text } = await single.generate(PROMPTS[2]!, { maxNewTokens: 10 });
+    expect(pieces.join('')).toBe(text);
+    for (const prompt of [PROMPTS[2]! + text, `${PROMPTS[2]!}, `, 'something else']) {
+      const [expected, actual] = [await single.nextTokens(prompt), await parallel.nextTokens(prompt)];
+      expect(actual.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
+    }
+    const [expected, actual] = [await single.perplexity(PROMPTS[2]!), await parallel.perplexity(PROMPTS[2]!)];
+    expect(actual.perplexity).toBeCloseTo(expected.perplexity, 3);
+  });
+
+  test('shows its inside, and lets it be changed', async () => {
+    const record = [
+      'logits',
+      'blocks.*.lens',
+      'blocks.1.attention.queries',
+      'blocks.0.attention.keys',
+      'output',
+    ];
+    const options = { record, hooks: { 'blocks.0.attention.heads.2.context': silence() } };
+    const [expected, actual] = [
+      await single.trace(PROMPTS[0]!, options),
+      await parallel.trace(PROMPTS[0]!, options),
+    ];
+    expectClose(actual.attention.data, expected.attention.data);
+    expect([...actual.activations.keys()].sort()).toEqual([...expected.activations.keys()].sort());
+    for (const [key, { shape, data }] of expected.activations) {
+      expect(actual.activations.get(key)!.shape).toEqual(shape);
+      expectClose(actual.activations.get(key)!.data, data, key);
+    }
+    const hooked = { maxNewTokens: 8, hooks: options.hooks };
+    const [a, b] = [await single.generate('the', hooked), await parallel.generate('the', hooked)];
+    expect(b.ids).toEqual(a.ids);
+    const lens = { topK: 3 };
+    expect((await parallel.logitLens('the river', lens)).layers).toEqual(
+      expect.objectContaining({ length: (await single.logitLens('the river', lens)).layers.length }),
+    );
+  });
+});
+
+describe.each(
+  ['t5', 'bart', 'marian'].flatMap((name) =>
+    [2, 3].flatMap((workers) => TRANSPORTS.map((transport) => ({ name, workers, transport }))),
+  ),
+)('$name over $workers workers ($transport)', ({ name, workers, transport }) => {
+  let single: Seq2SeqLM;
+  let parallel: Seq2SeqLM;
+  beforeAll(async () => {
+    single = await loadSeq2SeqLM(seq2seqFiles(name));
+    parallel = await loadParallelSeq2Seq(seq2seqFiles(name), { workers, transport });
+  });
+  afterAll(() => Promise.all([single.dispose(), parallel.dispose()]));
+
+  test.each(Object.keys(KINDS))('writes the tokens of one thread (%s)', async (kind) => {
+    const options = KINDS[kind]!;
+    const expected = await single.generate(PROMPTS, options);
+    const actual = await parallel.generate(PROMPTS, options);
+    expect(actual.map(({ ids }) => ids)).toEqual(expected.map(({ ids }) => ids));
+  });
+
+  test('shows both halves', async () => {
+    const record = ['encoder.blocks.*.attention.weights', 'decoder.blocks.*.crossAttention.weights'];
+    const input = [PROMPTS[0]!, 'die Bank', { record }] as const;
+    const [expected, actual] = [await single.trace(...input), await parallel.trace(...input)];
+    expect(actual.activations.size).toBe(expected.activations.size);
+    for (const [key, { data }] of expected.activations)
+      expectClose(actual.activations.get(key)!.data, data, key);
+  });
+});
