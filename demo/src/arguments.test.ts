@@ -19,6 +19,19 @@ describe('parseArguments', () => {
     });
   });
 
+  test('takes the beginning of a story, also an empty one', () => {
+    expect(parseArguments(['--generate', 'Once upon a time']).story).toEqual({
+      prompt: 'Once upon a time',
+      tokens: 60,
+    });
+    const drawn = ['--generate=', '--tokens', '9', '--temperature', '0.8', '--seed', '3', '--json'];
+    expect(parseArguments(drawn)).toMatchObject({
+      json: true,
+      story: { prompt: '', tokens: 9, temperature: 0.8, seed: 3 },
+    });
+    expect(parseArguments(['a']).story).toBeUndefined();
+  });
+
   test.each([
     [['--colour'], "Unknown option '--colour'"],
     [['--layer', 'first'], '--layer takes a whole number from 0, not "first"'],
@@ -26,6 +39,17 @@ describe('parseArguments', () => {
     [['--head', '1.5'], '--head takes a whole number from 0, not "1.5"'],
     [['--head=-1'], '--head takes a whole number from 0, not "-1"'],
     [['--layer'], "Option '--layer <value>' argument missing"],
+    [['--generate'], "Option '--generate <value>' argument missing"],
+    [['--generate', 'Once', 'upon'], '--generate takes one text: put it in quotes'],
+    [['--generate', 'Once', '--layer', '1'], '--layer is not for --generate'],
+    [['--generate', 'Once', '--tokens', '0'], '--tokens takes a whole number from 1, not "0"'],
+    [['--generate', 'Once', '--tokens', 'all'], '--tokens takes a whole number from 0, not "all"'],
+    [['--generate', 'Once', '--temperature', '0'], '--temperature takes a number above 0, not "0"'],
+    [['--generate', 'Once', '--temperature', 'hot'], '--temperature takes a number above 0, not "hot"'],
+    [['--generate', 'Once', '--seed', '1'], '--seed is for --temperature'],
+    [['--generate', 'A', '--temperature', '1', '--seed', '4294967296'], '--seed takes numbers up to'],
+    [['--tokens', '5'], '--tokens is for --generate'],
+    [['--seed', '5'], '--seed is for --generate'],
   ])('refuses %j', (argv, message) => {
     expect(() => parseArguments(argv)).toThrow(UsageError);
     expect(() => parseArguments(argv)).toThrow(message);

@@ -2,6 +2,8 @@ import { HELP, parseArguments, UsageError } from './arguments.ts';
 import { collect } from './collect.ts';
 import { renderReport } from './render/report.ts';
 import type { Screen } from './render/shade.ts';
+import { renderStory, StoryWriter } from './render/story.ts';
+import { writeStory } from './story.ts';
 
 // Wide enough for the default sentences when nobody says how wide the output is.
 const PLAIN_COLUMNS = 100;
@@ -17,6 +19,15 @@ async function main(): Promise<void> {
   const options = parseArguments(process.argv.slice(2));
   if (options.help) {
     console.log(HELP);
+    return;
+  }
+  if (options.story) {
+    const writer = new StoryWriter(screen());
+    const show = (text: string) => {
+      if (!options.json) process.stdout.write(text);
+    };
+    const story = await writeStory(options.story, (event) => show(writer.next(event)));
+    console.log(options.json ? JSON.stringify(story, null, 2) : renderStory(story, screen()));
     return;
   }
   const report = await collect(options);

@@ -27,3 +27,35 @@ export interface Timing {
   /** Largest difference of this backend's embedding from the reference's. */
   maxError: number;
 }
+
+/** A story, and how it was written; `--json` prints it as it is. */
+export interface Story {
+  model: string;
+  backend: string;
+  prompt: string;
+  /** What was written after the prompt. */
+  text: string;
+  finishReason: 'stop' | 'length' | 'context';
+  /** Of a story that was drawn at random: what draws it again. */
+  seed?: number;
+  /** Tokens of the prompt. */
+  promptTokens: number;
+  tokens: readonly StoryToken[];
+  /** Milliseconds to read the prompt and choose the first token. */
+  promptMs: number;
+  /** Of all tokens but the first. */
+  tokensPerSecond: number;
+}
+
+/** A token that was written, and the likeliest others in its place. */
+export interface StoryToken extends LikelyToken {
+  alternatives: readonly LikelyToken[];
+}
+
+export interface LikelyToken {
+  /** As the vocabulary spells it. */
+  token: string;
+  /** What it adds to the text. */
+  text: string;
+  probability: number;
+}

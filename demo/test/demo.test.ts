@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import type { Report } from '../src/report.ts';
+import type { Report, Story } from '../src/report.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const execute = promisify(execFile);
@@ -58,11 +58,49 @@ describe('npm run demo', () => {
     [['--layer', '6'], '--layer 6: the model has layers 0 to 5'],
     [['--head', '12'], '--head 12: each layer has heads 0 to 11'],
     [['--verbose'], "Unknown option '--verbose'"],
+    [['--generate', 'so long '.repeat(300)], 'the prompt has'],
   ])('%j fails with advice and no stack', async (args, message) => {
     const failure = await demo(...args).catch((error: { code: number; stderr: string }) => error);
     expect(failure).toMatchObject({ code: 2 });
     expect(failure.stderr).toContain(message);
     expect(failure.stderr).toContain('--help');
     expect(failure.stderr).not.toContain('    at ');
+  });
+});
+
+describe('npm run demo -- --generate', () => {
+  test('writes a story, says how fast, and what else each token could have been', async () => {
+    const { stdout } = await demo('--generate', 'Once upon a time', '--tokens', '12');
+    const [story, , , ...rest] = stdout.split('\n');
+    expect(story).toBe('Once upon a time, there was a little girl named Lily. She loved');
+    expect(stdout).toMatch(/12 tokens, \d+ a second \(wasm-.*\); 5 tokens of the prompt in [\d.]+ ms/);
+    expect(rest.join('\n')).toMatch(/ 5 {2}␣little +60 % {2}␣big 7\.6 % {3}␣boy 5\.0 %/);
+    expect(stdout).not.toContain('\x1b');
+  });
+
+  test('--json tells everything about a story that is drawn, the same for a seed', async () => {
+    const drawn = [
+      '--json',
+      '--generate',
+      'The cat',
+      '--tokens',
+      '20',
+      '--temperature',
+      '0.9',
+      '--seed',
+      '7',
+    ];
+    const stories = [await demo(...drawn), await demo(...drawn)].map(
+      ({ stdout }) => JSON.parse(stdout) as Story,
+    );
+    const [story, again] = stories as [Story, Story];
+    expect(story).toMatchObject({ prompt: 'The cat', seed: 7, promptTokens: 3, finishReason: 'length' });
+    expect(again.text).toBe(story.text);
+    expect(story.tokens.map(({ text }) => text).join('')).toBe(story.text);
+    for (const { token, alternatives } of story.tokens) {
+      expect(alternatives).toHaveLength(5);
+      expect(alternatives.map((other) => other.token)).not.toContain(token);
+    }
+    expect(story.tokensPerSecond).toBeGreaterThan(1);
   });
 });
