@@ -18,7 +18,7 @@ export interface ShardRequest<A, R> {
   readonly hooks?: Hooks | undefined;
   readonly record?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Floats of the largest part that the shards add up. */
+  /** Floats of the largest part that the shards add up; 0 if they add up nothing. */
   readonly sumLength: number;
   send(api: Remote<ShardApi>, head: CallHead, worker: ShardWorker): Promise<Outcome<A>>;
   /** Whether an answer can be what this shard was asked for. */
@@ -76,9 +76,11 @@ export class ShardCall<A, R> implements Begun<R> {
     try {
       this.#workers = [...(await this.#crew.ready())];
       if (this.#over) return;
-      this.#sums?.prepare(this.#request.sumLength);
+      const { sumLength } = this.#request;
+      const sums = sumLength > 0 ? this.#sums : undefined;
+      sums?.prepare(sumLength);
       const answers = await Promise.all(
-        this.#workers.map((worker) => this.#ask(worker, { ...head, ...this.#sums?.newTo(worker) })),
+        this.#workers.map((worker) => this.#ask(worker, { ...head, ...sums?.newTo(worker) })),
       );
       if (this.#over) return;
       this.#watch.checkAllMatched();

@@ -1,0 +1,205 @@
+import { type CausalLM, loadCausalLM, loadSeq2SeqLM } from '@headwise/core';
+import {
+  loadCausalLM as loadParallel,
+  loadSeq2SeqLM as loadParallelSeq2Seq,
+  type Transport,
+  WorkerError,
+} from '@headwise/worker';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { threads } from './helpers/threads.ts';
+import { randomNumbers } from './helpers/tiny-bert.ts';
+import { decoderFiles, seq2seqFiles } from './helpers/tiny-generators.ts';
+
+const files = decoderFiles('llama');
+const PROMPT = 'the river bank';
+const OPTIONS = { maxNewTokens: 10 };
+const WORKERS = 3;
+const TRANSPORTS: readonly Transport[] = ['messages', 'shared'];
+
+let single: CausalLM;
+let expected: readonly number[];
+
+beforeAll(async () => {
+  single = await loadCausalLM(files);
+  expected = (await single.generate(PROMPT, OPTIONS)).ids as unknown as number[];
+});
+
+async function noThreads(): Promise<void> {
+  await vi.waitFor(() => expect(threads()).toHaveLength(0), 5000);
+}
+
+async function kill(index: number): Promise<void> {
+  await threads()[index]!.terminate();
+}
+
+describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
+  const models: CausalLM[] = [];
+  afterEach(async () => {
+    for (const model of models.splice(0)) await model.dispose();
+    await noThreads();
+  });
+
+  async function load(): Promise<CausalLM> {
+    const model = await loadParallel(files, { workers: WORKERS, transport });
+    models.push(model);
+    return model;
+  }
+
+  async function expectRecovered(model: CausalLM): Promise<void> {
+    expect((await model.generate(PROMPT, OPTIONS)).ids).toEqual(expected);
+    await vi.waitFor(() => expect(threads()).toHaveLength(WORKERS), 5000);
+  }
+
+  test('in any half of any block rejects the call within 100 ms, and the next one writes the same tokens', async () => {
+    const model = await load();
+    const delays: number[] = [];
+    const steps = ['embeddings', 'output', 'logits'];
+    for (const block of [0, 1])
+      for (const step of ['attention.keys', 'attention.output', 'feedForward.hidden', 'residual.after'])
+        steps.push(`blocks.${block}.${step}`);
+    for (const [i, step] of steps.entries()) {
+      let calls = 0;
+      let killed = 0;
+      const hooks = {
+        [step]: () => {
+          // In the prompt, then in the first token after it, and so on.
+          if (calls++ !== i % 4) return;
+          killed = performance.now();
+          void kill(i % WORKERS);
+        },
+      };
+      const error = await model.generate(PROMPT, { ...OPTIONS, hooks }).catch((reason: unknown) => reason);
+      delays.push(performance.now() - killed);
+      expect(error, step).toBeInstanceOf(WorkerError);
+      expect(error, step).toMatchObject({ code: 'ERR_WORKER' });
+      expect((await model.generate(PROMPT, OPTIONS)).ids, step).toEqual(expected);
+    }
+    // Of all, the one in the middle: a busy machine may pause at any time.
+    expect(delays.sort((a, b) => a - b)[delays.length >> 1]).toBeLessThan(100);
+    await expectRecovered(model);
+  });
+
+  test('between two tokens costs that generation alone', async () => {
+    const model = await load();
+    for (const at of [0, 3, 8]) {
+      let tokens = 0;
+      const victim = threads()[at % WORKERS]!;
+      const onToken = () => {
+        if (tokens++ === at) void victim.terminate();
+      };
+      const outcome = await model
+        .generate(PROMPT, { ...OPTIONS, onToken })
+        .catch((reason: unknown) => reason);
+      // The last tokens may be written before its end is noticed.
+      if (outcome instanceof Error) expect(outcome).toBeInstanceOf(WorkerError);
+      await vi.waitFor(() => expect(threads()).not.toContain(victim), 5000);
+      await expectRecovered(model);
+    }
+  });
+
+  test('while nobody calls has what it held read again, and a conversation goes on', async () => {
+    const model = await load();
+    const { text } = await model.generate(PROMPT, OPTIONS);
+    for (let turn = 0; turn < WORKERS; turn++) {
+      await kill(turn);
+      const next = PROMPT + text.slice(0, 3 + turn);
+      const [ours, theirs] = [await model.generate(next, OPTIONS), await single.generate(next, OPTIONS)];
+      expect(ours.ids).toEqual(theirs.ids);
+      expect(ours.text).toBe(theirs.text);
+    }
+    await expectRecovered(model);
+  });
+
+  test('while several texts or beams are written rejects them all', async () => {
+    const model = await load();
+    const prompts = [PROMPT, 'a', 'Once upon a time'];
+    for (const options of [OPTIONS, { ...OPTIONS, numBeams: 3 }]) {
+      const right = await single.generate(prompts, options);
+      let tokens = 0;
+      const hooks = { output: () => void (tokens++ === 4 && kill(1)) };
+      await expect(model.generate(prompts, { ...options, hooks })).rejects.toBeInstanceOf(WorkerError);
+      const again = await model.generate(prompts, options);
+      expect(again.map(({ ids }) => ids)).toEqual(right.map(({ ids }) => ids));
+    }
+  });
+
+  test('while disposing changes nothing; disposing ends what runs', async () => {
+    const model = await load();
+    const running = model.generate(PROMPT, OPTIONS).catch((error: { code: string }) => error.code);
+    void kill(0);
+    await Promise.all([model.dispose(), model.dispose()]);
+    expect(['ERR_DISPOSED', 'ERR_WORKER']).toContain(await running);
+    expect(threads()).toHaveLength(0);
+    await expect(model.generate(PROMPT)).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
+  });
+
+  test('a hundred times under load: no call is lost, and all that succeed are right', {
+    timeout: 180_000,
+  }, async () => {
+    const model = await load();
+    const random = randomNumbers(5);
+    const prompts = [PROMPT, `${PROMPT} was`, 'Once upon a time, there'];
+    const right = (await single.generate(prompts, OPTIONS)).map(({ ids }) => ids.join(' '));
+    const counts = { made: 0, right: 0, wrong: 0, failed: 0, other: 0 };
+    let killing = true;
+    const call = async () => {
+      while (killing) {
+        counts.made++;
+        const which = Math.floor(random() * prompts.length);
+        const outcome = await model.generate(prompts[which]!, OPTIONS).catch((error: unknown) => error);
+        if (outcome instanceof WorkerError) counts.failed++;
+        else if (outcome instanceof Error) counts.other++;
+        else counts[(outcome as { ids: number[] }).ids.join(' ') === right[which] ? 'right' : 'wrong']++;
+      }
+    };
+    const callers = Array.from({ length: 3 }, call);
+    for (let kills = 0; kills < 100; ) {
+      await new Promise((resolve) => setTimeout(resolve, random() ** 3 * 300));
+      const running = threads();
+      const worker = running[Math.floor(random() * running.length)];
+      if (!worker) continue;
+      void worker.terminate();
+      kills++;
+    }
+    killing = false;
+    await Promise.all(callers);
+    expect(counts).toMatchObject({ wrong: 0, other: 0, made: counts.right + counts.failed });
+    expect(counts.right).toBeGreaterThan(0);
+    expect(counts.failed).toBeGreaterThan(0);
+    await expectRecovered(model);
+  });
+
+  test('an abort ends a generation before another token, and the next call is right', async () => {
+    const model = await load();
+    for (const at of [0, 2, 5]) {
+      const controller = new AbortController();
+      let tokens = 0;
+      const onToken = () => {
+        if (++tokens > at) controller.abort();
+      };
+      const aborted = model.generate(PROMPT, { ...OPTIONS, onToken, signal: controller.signal });
+      await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
+      expect(tokens).toBe(at + 1);
+      await expectRecovered(model);
+    }
+  });
+});
+
+describe.each(TRANSPORTS)('an encoder–decoder’s worker that is killed (%s)', (transport) => {
+  test('has sources and tokens read again', async () => {
+    const sources = ['the river bank', 'Once upon a time'];
+    const files = seq2seqFiles('bart');
+    const whole = await loadSeq2SeqLM(files);
+    const right = (await whole.generate(sources, OPTIONS)).map(({ ids }) => ids);
+    const model = await loadParallelSeq2Seq(files, { workers: 2, transport });
+    for (const step of ['encoder.blocks.0.attention.output', 'decoder.blocks.1.crossAttention.output']) {
+      const hooks = { [step]: () => void kill(1) };
+      await expect(model.generate(sources, { ...OPTIONS, hooks })).rejects.toBeInstanceOf(WorkerError);
+      expect((await model.generate(sources, OPTIONS)).map(({ ids }) => ids)).toEqual(right);
+      await kill(0);
+      expect((await model.generate(sources[0]!, OPTIONS)).ids).toEqual(right[0]);
+    }
+    await model.dispose();
+    await noThreads();
+  });
+});

