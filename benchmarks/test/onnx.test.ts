@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bertConfigs, randomBertWeights } from '../src/cases/bert.ts';
 import { type DecoderConfig, randomDecoderWeights } from '../src/cases/decoders.ts';
+import { gateWork, gruWork, lstmWork, rmsNormWork, rotaryWork } from '../src/cases/make.ts';
 import { bertGraph } from '../src/onnx/bert.ts';
 import { decoderGraph } from '../src/onnx/decoder.ts';
 import { OnnxGraph } from '../src/onnx/graph.ts';
@@ -146,6 +147,20 @@ describe('onnxWork', () => {
     expectSound(decoded);
     expect(decoded.graph.input.map(({ name }) => name)).toEqual(feeds.map(({ name }) => name));
     expect(decoded.graph.output.map(({ name }) => name)).toEqual([output]);
+  });
+
+  it.each([
+    [rmsNormWork(3, 8), 'SimplifiedLayerNormalization'],
+    [gateWork(3, 8), 'Sigmoid'],
+    [rotaryWork(5, 2, 6), 'RotaryEmbedding'],
+    [lstmWork(3, 8), 'Tanh'],
+    [gruWork(3, 8), 'Tanh'],
+  ] as const)('writes $0.kind', (work, operator) => {
+    const { model, feeds } = onnxWork(work);
+    const decoded = decode(model);
+    expectSound(decoded);
+    expect(decoded.graph.node.map(({ opType }) => opType)).toContain(operator);
+    expect(decoded.graph.input.map(({ name }) => name)).toEqual(feeds.map(({ name }) => name));
   });
 
   it('joins the outputs of a decoding step', () => {

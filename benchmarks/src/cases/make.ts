@@ -10,9 +10,14 @@ import type {
   DecodeLayer,
   DecodeWork,
   EncoderWork,
+  GateWork,
   GenerateWork,
+  GruWork,
   LayerNormWork,
+  LstmWork,
   MatmulWork,
+  RmsNormWork,
+  RotaryWork,
   SoftmaxWork,
 } from './work.ts';
 
@@ -39,6 +44,44 @@ export function layerNormWork(rows: number, columns: number): LayerNormWork {
   const x = random.uniform(rows * columns, 4);
   const gamma = random.uniform(columns, 2);
   return { kind: 'layer-norm', rows, columns, epsilon: 1e-5, x, gamma, beta: random.uniform(columns) };
+}
+
+export function rmsNormWork(rows: number, columns: number): RmsNormWork {
+  const random = new Random(7);
+  const x = random.uniform(rows * columns, 4);
+  return { kind: 'rms-norm', rows, columns, epsilon: 1e-6, x, gamma: random.uniform(columns, 2) };
+}
+
+export function gateWork(rows: number, columns: number): GateWork {
+  return { kind: 'gate', rows, columns, x: new Random(8).uniform(rows * 2 * columns, 4) };
+}
+
+export function rotaryWork(tokens: number, heads: number, size: number): RotaryWork {
+  const half = size / 2;
+  const angles = Array.from({ length: tokens * half }, (_, at) => {
+    return Math.floor(at / half) * 10_000 ** (-(at % half) / half);
+  });
+  return {
+    kind: 'rotary',
+    tokens,
+    heads,
+    size,
+    x: new Random(9).uniform(tokens * heads * size),
+    cosines: Float32Array.from(angles, Math.cos),
+    sines: Float32Array.from(angles, Math.sin),
+  };
+}
+
+export function lstmWork(rows: number, size: number): LstmWork {
+  const random = new Random(10);
+  const gates = random.uniform(rows * 4 * size, 4);
+  return { kind: 'lstm', rows, size, gates, cell: random.uniform(rows * size, 2) };
+}
+
+export function gruWork(rows: number, size: number): GruWork {
+  const random = new Random(11);
+  const [input, hidden] = [random.uniform(rows * 3 * size, 4), random.uniform(rows * 3 * size, 4)];
+  return { kind: 'gru', rows, size, input, hidden, state: random.uniform(rows * size) };
 }
 
 export function attentionWork(heads: number, tokens: number, size: number): AttentionWork {

@@ -32,6 +32,60 @@ export interface LayerNormWork {
   readonly beta: Float32Array;
 }
 
+/** x / √(mean(x²) + epsilon) · gamma of every row of `x[rows, columns]`. */
+export interface RmsNormWork {
+  readonly kind: 'rms-norm';
+  readonly rows: number;
+  readonly columns: number;
+  readonly epsilon: number;
+  readonly x: Float32Array;
+  readonly gamma: Float32Array;
+}
+
+/** The middle of a gated feed-forward: silu(left half) · right half of every row of `x[rows, 2 · columns]`. */
+export interface GateWork {
+  readonly kind: 'gate';
+  readonly rows: number;
+  readonly columns: number;
+  readonly x: Float32Array;
+}
+
+/**
+ * Rotary positions 0 … tokens − 1 of `x[tokens, heads · size]`: in each head, features that are half a head apart are turned together by
+ * the position's angles, whose cosines and sines are `[tokens, size / 2]`.
+ */
+export interface RotaryWork {
+  readonly kind: 'rotary';
+  readonly tokens: number;
+  readonly heads: number;
+  readonly size: number;
+  readonly x: Float32Array;
+  readonly cosines: Float32Array;
+  readonly sines: Float32Array;
+}
+
+/**
+ * The end of an LSTM step, after its matrix products: gates i, f, g, o side by side in `gates[rows, 4 · size]`, and the cell state
+ * `[rows, size]`. The output is the hidden state `[rows, size]`, and after it the new cell state.
+ */
+export interface LstmWork {
+  readonly kind: 'lstm';
+  readonly rows: number;
+  readonly size: number;
+  readonly gates: Float32Array;
+  readonly cell: Float32Array;
+}
+
+/** The same of a GRU: gates r, z, n of the input and of the hidden state, `[rows, 3 · size]` each, and the state `[rows, size]`. */
+export interface GruWork {
+  readonly kind: 'gru';
+  readonly rows: number;
+  readonly size: number;
+  readonly input: Float32Array;
+  readonly hidden: Float32Array;
+  readonly state: Float32Array;
+}
+
 /**
  * Scaled dot-product attention, no mask. Operands and output are `[heads, tokens, size]`: each head's rows together,
  * which is what the peers' batched products want.
@@ -107,6 +161,11 @@ export type Work =
   | MatmulWork
   | SoftmaxWork
   | LayerNormWork
+  | RmsNormWork
+  | GateWork
+  | RotaryWork
+  | LstmWork
+  | GruWork
   | AttentionWork
   | DecodeWork
   | EncoderWork

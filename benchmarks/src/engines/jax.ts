@@ -11,9 +11,16 @@ interface Jax {
     array(data: Float32Array, options: { shape: readonly number[] }): JaxArray;
     matmul(a: JaxArray, b: JaxArray): JaxArray;
     swapaxes(x: JaxArray, a: number, b: number): JaxArray;
+    mean(x: JaxArray, axis: number, options: { keepdims: boolean }): JaxArray;
+    square(x: JaxArray): JaxArray;
+    sqrt(x: JaxArray): JaxArray;
+    tanh(x: JaxArray): JaxArray;
+    split(x: JaxArray, parts: number, axis: number): JaxArray[];
+    concatenate(parts: readonly JaxArray[], axis: number): JaxArray;
   };
   readonly nn: {
     softmax(x: JaxArray, axis: number): JaxArray;
+    sigmoid(x: JaxArray): JaxArray;
     standardize(x: JaxArray, axis: number, options: { epsilon: number }): JaxArray;
   };
 }
@@ -22,6 +29,8 @@ interface JaxArray {
   readonly ref: JaxArray;
   mul(other: JaxArray | number): JaxArray;
   add(other: JaxArray | number): JaxArray;
+  sub(other: JaxArray | number): JaxArray;
+  div(other: JaxArray | number): JaxArray;
   dataSync(): Float32Array;
   dispose(): void;
 }
@@ -63,6 +72,68 @@ function prepare(jax: Jax, work: Work): Prepared | undefined {
         np.array(work.x, { shape: [rows, columns] }),
         row(work.gamma),
         row(work.beta),
+      );
+    }
+    case 'rms-norm': {
+      const { rows, columns, epsilon } = work;
+      return prepared(
+        (x, gamma) => {
+          const mean = np.mean(np.square(x.ref), -1, { keepdims: true });
+          return x.div(np.sqrt(mean.add(epsilon))).mul(gamma);
+        },
+        np.array(work.x, { shape: [rows, columns] }),
+        np.array(work.gamma, { shape: [columns] }),
+      );
+    }
+    case 'gate':
+      return prepared(
+        (x) => {
+          const [left, right] = np.split(x, 2, -1);
+          return nn.sigmoid(left!.ref).mul(left!).mul(right!);
+        },
+        np.array(work.x, { shape: [work.rows, 2 * work.columns] }),
+      );
+    case 'rotary': {
+      const { tokens, heads, size } = work;
+      const table = (data: Float32Array) => np.array(data, { shape: [tokens, 1, size / 2] });
+      return prepared(
+        (x, cos, sin) => {
+          const [left, right] = np.split(x, 2, -1);
+          const first = left!.ref.mul(cos.ref).sub(right!.ref.mul(sin.ref));
+          return np.concatenate([first, right!.mul(cos).add(left!.mul(sin))], -1);
+        },
+        np.array(work.x, { shape: [tokens, heads, size] }),
+        table(work.cosines),
+        table(work.sines),
+      );
+    }
+    case 'lstm': {
+      const { rows, size } = work;
+      return prepared(
+        (gates, cell) => {
+          const [i, f, g, o] = np.split(gates, 4, -1);
+          const next = nn
+            .sigmoid(f!)
+            .mul(cell)
+            .add(nn.sigmoid(i!).mul(np.tanh(g!)));
+          return np.concatenate([nn.sigmoid(o!).mul(np.tanh(next.ref)), next], 0);
+        },
+        np.array(work.gates, { shape: [rows, 4 * size] }),
+        np.array(work.cell, { shape: [rows, size] }),
+      );
+    }
+    case 'gru': {
+      const { rows, size } = work;
+      return prepared(
+        (input, hidden, state) => {
+          const [ri, zi, ni] = np.split(input, 3, -1);
+          const [rh, zh, nh] = np.split(hidden, 3, -1);
+          const next = np.tanh(ni!.add(nn.sigmoid(ri!.add(rh!)).mul(nh!)));
+          return next.ref.add(nn.sigmoid(zi!.add(zh!)).mul(state.sub(next)));
+        },
+        np.array(work.input, { shape: [rows, 3 * size] }),
+        np.array(work.hidden, { shape: [rows, 3 * size] }),
+        np.array(work.state, { shape: [rows, size] }),
       );
     }
     case 'attention': {

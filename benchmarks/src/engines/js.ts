@@ -1,5 +1,6 @@
 import type { AttentionWork, LayerNormWork, MatmulWork, SoftmaxWork, Work } from '../cases/work.ts';
 import type { Engine, Prepared } from './engine.ts';
+import { gate, gruGates, lstmGates, rmsNorm, rotary } from './js-gates.ts';
 
 /** Plain JavaScript on typed arrays, the first loops that one would write: what a page pays without WebAssembly. */
 export const jsEngine: Engine = { name: 'js', threads: 1, prepare: (work) => prepare(work) };
@@ -20,6 +21,16 @@ function loops(work: Work): (() => Float32Array) | undefined {
       return () => softmax(work);
     case 'layer-norm':
       return () => layerNorm(work);
+    case 'rms-norm':
+      return () => rmsNorm(work);
+    case 'gate':
+      return () => gate(work);
+    case 'rotary':
+      return () => rotary(work);
+    case 'lstm':
+      return () => lstmGates(work);
+    case 'gru':
+      return () => gruGates(work);
     case 'attention':
       return 4 * work.heads * work.size * work.tokens ** 2 <= mostFlops ? () => attention(work) : undefined;
     default:

@@ -27,3 +27,13 @@ export function transpose(x: Float32Array, rows: number, columns: number): Float
   }
   return out;
 }
+
+/** Rows of two matrices, `width` values each, side by side. */
+export function sideBySide(left: Float32Array, right: Float32Array, width: number): Float32Array {
+  const out = new Float32Array(left.length + right.length);
+  for (let from = 0; from < left.length; from += width) {
+    out.set(left.subarray(from, from + width), 2 * from);
+    out.set(right.subarray(from, from + width), 2 * from + width);
+  }
+  return out;
+}

@@ -15,6 +15,11 @@ interface TensorFlow {
   sub(a: Tensor, b: Tensor): Tensor;
   rsqrt(x: Tensor): Tensor;
   softmax(x: Tensor): Tensor;
+  sigmoid(x: Tensor): Tensor;
+  tanh(x: Tensor): Tensor;
+  square(x: Tensor): Tensor;
+  mean(x: Tensor, axis: number, keepDims: boolean): Tensor;
+  split(x: Tensor, parts: number, axis: number): Tensor[];
   moments(x: Tensor, axis: number, keepDims: boolean): { mean: Tensor; variance: Tensor };
   concat(tensors: readonly Tensor[], axis: number): Tensor;
 }
@@ -68,6 +73,51 @@ function prepare(tf: TensorFlow, work: Work): Prepared | undefined {
         const { mean, variance } = tf.moments(x, -1, true);
         const scaled = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, work.epsilon)));
         return tf.add(tf.mul(scaled, gamma), beta);
+      });
+    }
+    case 'rms-norm': {
+      const [x, gamma] = [tensor(work.x, work.rows, work.columns), tensor(work.gamma, work.columns)];
+      return prepared(() => {
+        const mean = tf.mean(tf.square(x), -1, true);
+        return tf.mul(tf.mul(x, tf.rsqrt(tf.add(mean, work.epsilon))), gamma);
+      });
+    }
+    case 'gate': {
+      const x = tensor(work.x, work.rows, 2 * work.columns);
+      return prepared(() => {
+        const [left, right] = tf.split(x, 2, -1);
+        return tf.mul(tf.mul(left!, tf.sigmoid(left!)), right!);
+      });
+    }
+    case 'rotary': {
+      const { tokens, heads, size } = work;
+      const x = tensor(work.x, tokens, heads, size);
+      const [cos, sin] = [work.cosines, work.sines].map((table) => tensor(table, tokens, 1, size / 2));
+      return prepared(() => {
+        const [left, right] = tf.split(x, 2, -1);
+        const first = tf.sub(tf.mul(left!, cos!), tf.mul(right!, sin!));
+        return tf.concat([first, tf.add(tf.mul(right!, cos!), tf.mul(left!, sin!))], -1);
+      });
+    }
+    case 'lstm': {
+      const { rows, size } = work;
+      const [gates, cell] = [tensor(work.gates, rows, 4 * size), tensor(work.cell, rows, size)];
+      return prepared(() => {
+        const [i, f, g, o] = tf.split(gates, 4, -1);
+        const kept = tf.mul(tf.sigmoid(f!), cell);
+        const next = tf.add(kept, tf.mul(tf.sigmoid(i!), tf.tanh(g!)));
+        return tf.concat([tf.mul(tf.sigmoid(o!), tf.tanh(next)), next], 0);
+      });
+    }
+    case 'gru': {
+      const { rows, size } = work;
+      const [input, hidden] = [work.input, work.hidden].map((gates) => tensor(gates, rows, 3 * size));
+      const state = tensor(work.state, rows, size);
+      return prepared(() => {
+        const [ri, zi, ni] = tf.split(input!, 3, -1);
+        const [rh, zh, nh] = tf.split(hidden!, 3, -1);
+        const next = tf.tanh(tf.add(ni!, tf.mul(tf.sigmoid(tf.add(ri!, rh!)), nh!)));
+        return tf.add(next, tf.mul(tf.sigmoid(tf.add(zi!, zh!)), tf.sub(state, next)));
       });
     }
     case 'attention':

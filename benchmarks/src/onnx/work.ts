@@ -1,4 +1,5 @@
 import type { OperationWork } from '../cases/work.ts';
+import { gate, gruGates, lstmGates } from './gates.ts';
 import { type ElementType, OnnxGraph } from './graph.ts';
 import { attend, layerNorm, linear } from './layers.ts';
 
@@ -18,7 +19,7 @@ export interface OnnxWork {
 
 /** A piece of work other than a whole model as an ONNX model with its inputs. */
 export function onnxWork(work: OperationWork): OnnxWork {
-  const graph = new OnnxGraph();
+  const graph = new OnnxGraph({ opset: work.kind === 'rotary' ? 23 : 17 });
   const feeds: Feed[] = [];
   const feed = (name: string, data: Float32Array, dims: readonly number[]): string => {
     feeds.push({ name, type: 'float32', data, dims });
@@ -42,6 +43,40 @@ export function onnxWork(work: OperationWork): OnnxWork {
     case 'layer-norm': {
       const dims = [work.rows, work.columns];
       return finish(layerNorm(graph, feed('x', work.x, dims), work.gamma, work.beta, work.epsilon), dims);
+    }
+    case 'rms-norm': {
+      const dims = [work.rows, work.columns];
+      const gamma = graph.constant(work.gamma, [work.columns]);
+      const attributes = { axis: -1, epsilon: { float: work.epsilon } };
+      const x = feed('x', work.x, dims);
+      return finish(graph.node('SimplifiedLayerNormalization', [x, gamma], attributes), dims);
+    }
+    case 'gate': {
+      const { rows, columns } = work;
+      return finish(gate(graph, feed('x', work.x, [rows, 2 * columns]), columns), [rows, columns]);
+    }
+    case 'rotary': {
+      const { tokens, heads, size } = work;
+      const dims = [1, tokens, heads * size];
+      const tables = [work.cosines, work.sines].map((table) => graph.constant(table, [tokens, size / 2]));
+      const positions = graph.constant(
+        BigInt64Array.from({ length: tokens }, (_, i) => BigInt(i)),
+        [1, tokens],
+      );
+      const inputs = [feed('x', work.x, dims), ...tables, positions];
+      return finish(graph.node('RotaryEmbedding', inputs, { num_heads: heads }), dims);
+    }
+    case 'lstm': {
+      const { rows, size } = work;
+      const gates = feed('gates', work.gates, [rows, 4 * size]);
+      return finish(lstmGates(graph, gates, feed('cell', work.cell, [rows, size]), size), [2 * rows, size]);
+    }
+    case 'gru': {
+      const { rows, size } = work;
+      const input = feed('input', work.input, [rows, 3 * size]);
+      const hidden = feed('hidden', work.hidden, [rows, 3 * size]);
+      const state = feed('state', work.state, [rows, size]);
+      return finish(gruGates(graph, { input, hidden, state }, size), [rows, size]);
     }
     case 'attention': {
       const dims = [work.heads, work.tokens, work.size];
