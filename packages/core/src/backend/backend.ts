@@ -18,8 +18,11 @@ export interface Tensor {
  * in 4 bits with a scale for each 32 input features. Activations are 32-bit floats always; what multiplies them with 8-bit and
  * 4-bit weights rounds them row by row on the way.
  *
- * Of 200 sentences' embeddings by all-MiniLM-L6-v2 the one that loses most, a very short one, has a cosine of 0.99 with its f32 one in
- * q8, and of 0.85 in q4 (on average 0.999 and 0.96).
+ * What that costs, by the smallest cosine that an embedding of all-MiniLM-L6-v2 has with its f32 one, of 200 sentences (the very short ones
+ * lose most): 0.99 in q8, 0.955 in q4; on average 0.999 and 0.991. In q4 an encoder keeps in 8 bits what makes queries, keys and values, and
+ * the first layer of the feed-forward: of MiniLM's linear layers that makes 9.4 MB, where 8 bits throughout would make 11.4 MB, and 4 bits
+ * 6.6 MB with a smallest cosine of 0.856. Decoders are in 4 bits throughout: the perplexity of stories15M on texts of its own goes from
+ * 3.24 to 3.62, in q8 it stays.
  */
 export const weightTypes = ['f32', 'f16', 'q8', 'q4'] as const;
 export type WeightType = (typeof weightTypes)[number];

@@ -175,6 +175,10 @@ async function loadParts(parameters: Parameters, sizes: EncoderSizes, layout: En
   return { ...parts, blocks, heads };
 }
 
+/**
+ * In 4 bits the layers that read the residual stream are what costs embeddings most, and those after them little: they are `sensitive`
+ * (see `WeightType` for what that gives).
+ */
 async function loadBlock(
   parameters: Parameters,
   sizes: EncoderSizes,
@@ -187,6 +191,7 @@ async function loadBlock(
     await SelfAttention.load(parameters, `${name}.attention`, {
       hiddenSize,
       heads: numAttentionHeads,
+      sensitive: true,
       names: { query: layer.query, key: layer.key, value: layer.value, output: layer.output },
     }),
     await LayerNorm.load(parameters, layer.attentionNorm, hiddenSize, layerNormEps),
@@ -194,6 +199,7 @@ async function loadBlock(
       hiddenSize,
       intermediateSize,
       activation: hiddenAct,
+      sensitive: true,
       names: { up: layer.up, down: layer.down },
     }),
     await LayerNorm.load(parameters, layer.outputNorm, hiddenSize, layerNormEps),

@@ -10,6 +10,8 @@ export interface FeedForwardOptions {
   activation: ActivationName;
   /** Whether the layers have biases. Default true. */
   biases?: boolean;
+  /** Whether the first layer is `sensitive`; see `LinearSource`. Default false. */
+  sensitive?: boolean;
   /** Names of the layers in the checkpoint. With `gate` the network is gated. */
   names: { gate?: string; up: string; down: string };
 }
@@ -64,6 +66,7 @@ export class FeedForward {
         bias: biases ? 'own' : 'none',
       })),
       inFeatures: hiddenSize,
+      sensitive: options.sensitive ?? false,
     });
     // The bias counts once: it belongs to whoever has the first unit.
     const owned = from === 0 ? 'own' : 'elsewhere';

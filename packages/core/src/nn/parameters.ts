@@ -21,6 +21,8 @@ export interface LinearSource {
   readonly inFeatures: number;
   /** Input features to take. Default: all. */
   readonly columns?: Range;
+  /** Keep it in 8 bits where the plan says `q4`: for layers whose errors tell most. Default false. */
+  readonly sensitive?: boolean;
 }
 
 /**
@@ -58,7 +60,7 @@ export class Parameters {
   }
 
   /** A linear layer, or several as one. Where only some of them have a bias, the others' is 0. */
-  async linear({ parts, inFeatures, columns }: LinearSource): Promise<LinearWeights> {
+  async linear({ parts, inFeatures, columns, sensitive = false }: LinearSource): Promise<LinearWeights> {
     const width = columns ? columns.to - columns.from : inFeatures;
     const heights = parts.map(({ outFeatures, rows }) => (rows ? rows.to - rows.from : outFeatures));
     const height = heights.reduce((sum, own) => sum + own, 0);
@@ -76,7 +78,8 @@ export class Parameters {
       }
       at += heights[index]!;
     }
-    return this.#keep(this.backend.linearWeights(weight, biases, width, this.#dtype));
+    const dtype = sensitive && this.#dtype === 'q4' ? 'q8' : this.#dtype;
+    return this.#keep(this.backend.linearWeights(weight, biases, width, dtype));
   }
 
   /** A linear layer, or rows of it, whose weight and bias have names of their own, or are another layer's (tied). */

