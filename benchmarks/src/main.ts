@@ -10,7 +10,8 @@ const say = (message: string) => console.error(`bench: ${message}`);
 
 async function main(options: Options): Promise<void> {
   if (options.help) return console.log(usage);
-  if (selectCases(options).length === 0) throw new TypeError('no case matches these suites and this filter');
+  const selected = options.threads.flatMap((threads) => selectCases({ ...options, threads }));
+  if (selected.length === 0) throw new TypeError('no case matches these suites and this filter');
   const { rows, problems, machine } = await measure(options);
   const report: Report = { machine, rows };
   if (options.json !== undefined) {

@@ -12,6 +12,8 @@ export interface Options {
   readonly json: string | undefined;
   /** Fewer runs and no case that takes a minute: shows that all works, not how fast it is. */
   readonly quick: boolean;
+  /** Only what the READMEs' table and chart are made of. */
+  readonly headlines: boolean;
   readonly browser: boolean;
   readonly help: boolean;
 }
@@ -24,6 +26,7 @@ export const usage = `npm run bench -- [options]
                     ${backends.slice(7).join(', ')}; may be given several times (default: all)
   --threads LIST    numbers of threads, such as 1 or 1,2 (default: 1,2)
   --json FILE       write the report there
+  --headlines       only what the READMEs show, some twenty minutes in place of an hour
   --quick           few runs, no large cases: to see that all works
   --browser         measure in headless Chromium instead of Node
   --help            this
@@ -48,6 +51,7 @@ export function parseOptions(args: readonly string[]): Options {
       threads: { type: 'string', default: '1,2' },
       json: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      headlines: { type: 'boolean', default: false },
       browser: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -59,6 +63,7 @@ export function parseOptions(args: readonly string[]): Options {
     threads: [...new Set(values.threads.split(',').map(threadCount))],
     json: values.json,
     quick: values.quick,
+    headlines: values.headlines,
     browser: values.browser,
     help: values.help,
   };

@@ -1,6 +1,7 @@
 import { Tokenizer } from '@headwise/core';
 import { describe, expect, it } from 'vitest';
 import { bertConfigs, bertFlops } from '../src/cases/bert.ts';
+import { headlines } from '../src/cases/headlines.ts';
 import { batchWork, sentencesWork } from '../src/cases/make.ts';
 import { caseLabel, selectCases } from '../src/cases/select.ts';
 import sentences from '../src/cases/sentences.json' with { type: 'json' };
@@ -24,14 +25,38 @@ describe('cases', () => {
   });
 
   it('are selected by suite, filter and size', () => {
-    const select = (filter: string, quick = false) =>
-      selectCases({ suites: ['ops', 'attention'], filter: new RegExp(filter, 'i'), quick }).map(caseLabel);
+    const select = (filter: string, quick = false) => {
+      const options = { quick, headlines: false, threads: 1 };
+      const suites = ['ops', 'attention'] as const;
+      return selectCases({ suites, filter: new RegExp(filter, 'i'), ...options }).map(caseLabel);
+    };
     expect(select('matmul 64x|4096')).toEqual([
       'ops/matmul 64x64x64 f32',
       'attention/attention 12x64, 4096 tokens f32',
     ]);
     expect(select('4096', true)).toEqual([]);
     expect(select('MiniLM')).toEqual([]);
+  });
+});
+
+describe('headlines', () => {
+  const select = (threads: number) =>
+    selectCases({ suites, filter: undefined, quick: false, headlines: true, threads });
+
+  it('are cases that there are, each once', () => {
+    const selected = [1, 2].flatMap((threads) =>
+      select(threads).map((each) => `${caseLabel(each)} ${threads}`),
+    );
+    expect(new Set(selected).size).toBe(selected.length);
+    expect(selected).toHaveLength(headlines.length);
+  });
+
+  it('are with two threads only what is shown of two', () => {
+    expect(select(2).map(caseLabel)).toEqual([
+      'encoder/BERT-base shape, 128 tokens f32',
+      'generate/GPT-2 124M shape, prompt of 256 tokens f32',
+      'generate/GPT-2 124M shape, each new token f32',
+    ]);
   });
 });
 

@@ -11,6 +11,7 @@ describe('parseOptions', () => {
       threads: [1, 2],
       json: undefined,
       quick: false,
+      headlines: false,
       browser: false,
       help: false,
     });
@@ -18,7 +19,7 @@ describe('parseOptions', () => {
 
   it('reads every option', () => {
     const line =
-      '--suite ops --suite decode --filter matmul|GPT --backend js --threads 2,1,2 --json out.json --quick';
+      '--suite ops --suite decode --filter matmul|GPT --backend js --threads 2,1,2 --json out.json --quick --headlines';
     const options = parseOptions(line.split(' '));
     expect(options).toMatchObject({
       suites: ['ops', 'decode'],
@@ -26,7 +27,7 @@ describe('parseOptions', () => {
       threads: [2, 1],
       json: 'out.json',
     });
-    expect(options.quick).toBe(true);
+    expect([options.quick, options.headlines]).toEqual([true, true]);
     expect(options.filter?.test('ops/MatMul 16x16x16 f32')).toBe(true);
   });
 

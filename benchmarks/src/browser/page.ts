@@ -14,12 +14,14 @@ declare global {
   var headwiseProgress: (message: string) => Promise<void>;
 }
 
-globalThis.headwiseRun = async ({ suite, filter, backends, threads, quick }) => {
+globalThis.headwiseRun = async ({ suite, filter, backends, threads, quick, headlines }) => {
   await runPhase({
     platform: browserPlatform,
     cases: selectCases({
       suites: [suite],
       quick,
+      headlines,
+      threads,
       filter: filter === undefined ? undefined : new RegExp(filter, 'i'),
     }),
     threads,

@@ -85,12 +85,12 @@ function serveBenchmark(threads: number): Promise<StaticServer> {
 async function measureSuite(
   browser: Browser,
   server: StaticServer,
-  { filter, backends, quick }: Options,
+  { filter, backends, quick, headlines }: Options,
   { suite, threads }: { suite: Suite; threads: number },
   rows: Row[],
   say: (message: string) => void,
 ): Promise<void> {
-  if (selectCases({ suites: [suite], filter, quick }).length === 0) return;
+  if (selectCases({ suites: [suite], filter, quick, headlines, threads }).length === 0) return;
   const page = await browser.newPage();
   try {
     page.on('pageerror', (error) => say(`page: ${error.message}`));
@@ -101,7 +101,7 @@ async function measureSuite(
     const crashed = new Promise<never>((_, reject) => {
       page.once('crash', () => reject(new Error('the page crashed, out of memory most likely')));
     });
-    const job = { suite, filter: filter?.source, backends: [...backends], threads, quick };
+    const job = { suite, filter: filter?.source, backends: [...backends], threads, quick, headlines };
     await Promise.race([page.evaluate(`globalThis.headwiseRun(${JSON.stringify(job)})`), crashed]);
   } finally {
     await page.close();

@@ -19,13 +19,13 @@ export interface Measured {
  * when it dies is the rest of that suite.
  */
 export async function measureInNode(options: Options, say: (message: string) => void): Promise<Measured> {
-  const { filter, backends, quick } = options;
+  const { filter, backends, quick, headlines } = options;
   const rows: Row[] = [];
   const problems: string[] = [];
   let expected: ReadonlyMap<string, Float32Array> = new Map();
   for (const threads of options.threads) {
     for (const suite of options.suites) {
-      if (selectCases({ suites: [suite], filter, quick }).length === 0) continue;
+      if (selectCases({ suites: [suite], filter, quick, headlines, threads }).length === 0) continue;
       const job = {
         kind: 'phase',
         suite,
@@ -33,6 +33,7 @@ export async function measureInNode(options: Options, say: (message: string) => 
         backends,
         threads,
         quick,
+        headlines,
         expected,
       } as const;
       try {

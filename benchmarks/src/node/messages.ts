@@ -9,6 +9,7 @@ export interface PhaseJob {
   readonly backends: readonly BackendName[];
   readonly threads: number;
   readonly quick: boolean;
+  readonly headlines: boolean;
   /** What earlier processes know of the reference's outputs. */
   readonly expected: ReadonlyMap<string, Float32Array>;
 }

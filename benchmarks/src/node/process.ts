@@ -10,13 +10,15 @@ import { nodePlatform } from './platform.ts';
 const send = (message: Message) => process.send!(message);
 
 async function phase(job: PhaseJob): Promise<void> {
-  const { suite, filter, threads, quick, backends } = job;
+  const { suite, filter, threads, quick, headlines, backends } = job;
   const expected = new Map(job.expected);
   await runPhase({
     platform: nodePlatform,
     cases: selectCases({
       suites: [suite],
       quick,
+      headlines,
+      threads,
       filter: filter === undefined ? undefined : new RegExp(filter, 'i'),
     }),
     threads,

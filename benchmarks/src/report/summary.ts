@@ -1,46 +1,6 @@
-import type { BackendName, Dtype, Report, Row, Suite } from '../row.ts';
+import { type Headline, headlines, isAbout } from '../cases/headlines.ts';
+import type { BackendName, Report, Row } from '../row.ts';
 import { formatMs, formatRatio, markdownTable } from './format.ts';
-
-/** A line of the summary: work that people recognise. */
-export interface Headline {
-  readonly suite: Suite;
-  readonly case: string;
-  readonly dtype: Dtype;
-  readonly threads: number;
-}
-
-const one = (suite: Suite, name: string, dtype: Dtype = 'f32'): Headline => ({
-  suite,
-  case: name,
-  dtype,
-  threads: 1,
-});
-const two = (suite: Suite, name: string, dtype: Dtype = 'f32'): Headline => ({
-  suite,
-  case: name,
-  dtype,
-  threads: 2,
-});
-
-/** What the README shows of a report; lines without a row of ours are left out. */
-export const headlines: readonly Headline[] = [
-  one('encoder', 'MiniLM, 16 tokens'),
-  one('encoder', 'MiniLM, 128 tokens'),
-  one('encoder', 'MiniLM, 512 tokens'),
-  one('encoder', 'MiniLM, 128 tokens', 'q8'),
-  one('encoder', 'BERT-base shape, 128 tokens'),
-  one('encoder', 'BERT-base shape, 512 tokens'),
-  two('encoder', 'BERT-base shape, 128 tokens'),
-  one('ops', 'matmul 64x64x64'),
-  one('ops', 'matmul 384x384x384'),
-  one('ops', 'matmul 126x3072x768'),
-  one('ops', 'softmax 4608x384'),
-  one('attention', 'attention 12x64, 512 tokens'),
-  one('attention', 'attention 12x64, 4096 tokens'),
-  one('decode', 'GPT-2 124M linear layers, 1 token'),
-  one('decode', 'GPT-2 124M linear layers, 1 token', 'q8'),
-  one('decode', 'GPT-2 124M linear layers, 1 token', 'q4'),
-];
 
 /** The backends that the summary compares, in its order; native code is the line that no WebAssembly reaches. */
 export const shown: readonly BackendName[] = [
@@ -56,14 +16,7 @@ export const shown: readonly BackendName[] = [
 
 /** The rows of a headline, by backend; only those with a time. */
 export function rowsOf({ rows }: Report, headline: Headline): Map<BackendName, Row> {
-  const own = rows.filter(
-    (row) =>
-      row.bestMs !== null &&
-      row.suite === headline.suite &&
-      row.case === headline.case &&
-      row.dtype === headline.dtype &&
-      row.threads === headline.threads,
-  );
+  const own = rows.filter((row) => row.bestMs !== null && isAbout(headline, row));
   return new Map(own.map((row) => [row.backend, row]));
 }
 

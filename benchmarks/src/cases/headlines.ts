@@ -1,0 +1,67 @@
+import type { Dtype, Row, Suite } from '../row.ts';
+
+/** A line of the READMEs' table: work that people recognise. */
+export interface Headline {
+  readonly suite: Suite;
+  readonly case: string;
+  readonly dtype: Dtype;
+  readonly threads: number;
+}
+
+const one = (suite: Suite, name: string, dtype: Dtype = 'f32'): Headline => ({
+  suite,
+  case: name,
+  dtype,
+  threads: 1,
+});
+const two = (suite: Suite, name: string, dtype: Dtype = 'f32'): Headline => ({
+  suite,
+  case: name,
+  dtype,
+  threads: 2,
+});
+
+/** The prompt in f32, and tokens in every type: on a prompt the types differ less. */
+const generation = (model: string): readonly Headline[] => [
+  one('generate', `${model}, prompt of 256 tokens`),
+  one('generate', `${model}, each new token`),
+  one('generate', `${model}, each new token`, 'q8'),
+  one('generate', `${model}, each new token`, 'q4'),
+];
+
+/** What the READMEs show of a report; lines without a row of ours are left out. */
+export const headlines: readonly Headline[] = [
+  one('encoder', 'MiniLM, 16 tokens'),
+  one('encoder', 'MiniLM, 128 tokens'),
+  one('encoder', 'MiniLM, 512 tokens'),
+  one('encoder', 'MiniLM, 128 tokens', 'q8'),
+  one('encoder', 'BERT-base shape, 128 tokens'),
+  one('encoder', 'BERT-base shape, 512 tokens'),
+  two('encoder', 'BERT-base shape, 128 tokens'),
+  ...generation('stories15M'),
+  ...generation('GPT-2 124M shape'),
+  two('generate', 'GPT-2 124M shape, prompt of 256 tokens'),
+  two('generate', 'GPT-2 124M shape, each new token'),
+  ...generation('Qwen2-0.5B shape'),
+  one('ops', 'matmul 64x64x64'),
+  one('ops', 'matmul 384x384x384'),
+  one('ops', 'matmul 126x768x768'),
+  one('ops', 'matmul 126x3072x768'),
+  one('ops', 'matmul 126x768x3072'),
+  one('ops', 'softmax 4608x384'),
+  one('attention', 'attention 12x64, 512 tokens'),
+  one('attention', 'attention 12x64, 4096 tokens'),
+  one('decode', 'GPT-2 124M linear layers, 1 token'),
+  one('decode', 'GPT-2 124M linear layers, 1 token', 'q8'),
+  one('decode', 'GPT-2 124M linear layers, 1 token', 'q4'),
+];
+
+/** Whether a headline is about this row, or about what a case would make a row of. */
+export function isAbout(headline: Headline, row: Pick<Row, 'suite' | 'case' | 'dtype' | 'threads'>): boolean {
+  return (
+    row.suite === headline.suite &&
+    row.case === headline.case &&
+    row.dtype === headline.dtype &&
+    row.threads === headline.threads
+  );
+}
