@@ -31,6 +31,24 @@ async function pack([directory = 'tarballs']) {
   return 0;
 }
 
+/** What is verified, and which folders of the benchmarks are installed for it. */
+const verifications = new Map([
+  ['gte-small', ['peers']],
+  ['loading', []],
+  ['memory', []],
+  ['minimind', ['models/minimind']],
+  ['tinyllama', ['models/tinyllama']],
+]);
+
+async function verify([name, ...args]) {
+  const folders = verifications.get(name);
+  if (!folders)
+    throw new Error(`verify: expected one of ${[...verifications.keys()].join(', ')}, got ${name}`);
+  await build('@headwise/benchmarks^...');
+  for (const folder of folders) await ensureInstalledApart(inRoot('benchmarks', ...folder.split('/')));
+  return node('--expose-gc', inRoot('benchmarks', 'src', 'verify', `${name}.ts`), ...args);
+}
+
 /** Every command of `npm run`, by name: takes the user's arguments, resolves to the exit code. */
 export const commands = new Map([
   [
@@ -48,6 +66,7 @@ export const commands = new Map([
       return node(inRoot('benchmarks', 'src', 'main.ts'), ...args);
     },
   ],
+  ['verify', verify],
   ['bench:report', (args) => node(inRoot('benchmarks', 'src', 'report', 'main.ts'), ...args)],
   [
     'playground',

