@@ -113,6 +113,36 @@ describe('a GGUF file of a tiny decoder', () => {
   });
 });
 
+describe('where a GGUF file is', () => {
+  const heads = async (...source: Parameters<typeof openSingleFile>) =>
+    (await openSingleFile(...source))?.configJson.num_attention_heads;
+
+  it('is told by how it is called or begins', async () => {
+    const file = await ggufOfCheckpoint(tinyDecoderConfig('llama'), await tinyDecoderCheckpoint('llama'));
+    expect(await heads({ 'm.GGUF': file }, { weightsFile: 'm.GGUF' })).toBe(4);
+    expect(await heads({ 'm.bin': file })).toBe(4);
+    expect(await heads({ 'm.gguf': new Blob([file.subarray(0, 999), file.subarray(999)]) })).toBe(4);
+    // Repositories of GGUF files often hold the configuration of the model that they were made from.
+    expect(await heads({ 'config.json': '{}', 'm.gguf': file })).toBe(4);
+    expect(await heads({ 'config.json': '{}', 'm.gguf': file, 'model.safetensors': '' })).toBeUndefined();
+    const several = { 'a.gguf': file, 'b.gguf': file };
+    await expect(heads(several)).rejects.toThrow('several .gguf files in the files given: a.gguf, b.gguf');
+    expect(await heads(several, { weightsFile: 'b.gguf' })).toBe(4);
+  });
+
+  it('may be a file of a hub', async () => {
+    const file = await ggufOfCheckpoint(tinyDecoderConfig('qwen2'), await tinyDecoderCheckpoint('qwen2'));
+    const asked: string[] = [];
+    const serve = (async (url: URL) => {
+      asked.push(url.href);
+      return new Response(file.slice());
+    }) as unknown as typeof fetch;
+    const options = { weightsFile: 'q4/m.gguf', fetch: serve, cache: false, revision: 'v1' };
+    expect(await heads('org/name', options)).toBe(4);
+    expect(asked).toEqual(['https://huggingface.co/org/name/resolve/v1/q4/m.gguf']);
+  });
+});
+
 describe('a GGUF file that cannot be run', () => {
   const build = async (metadata: Record<string, TestValue>, extra: Record<string, Float32Array> = {}) => {
     const checkpoint = await tinyDecoderCheckpoint('llama');
