@@ -13,10 +13,13 @@ export class Breather {
     this.#blocking = blocking;
   }
 
-  /** To be called between two computations. */
-  async breathe(): Promise<void> {
-    if (!this.#blocking || performance.now() - this.#since < BREATH_MS) return;
-    await pause();
-    this.#since = performance.now();
+  /** To be called before every computation: many short calls need breath as one long one does. */
+  async breathe(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#blocking && performance.now() - this.#since >= BREATH_MS) {
+      await pause();
+      this.#since = performance.now();
+    }
+    // The abort may have come just now.
+    signal?.throwIfAborted();
   }
 }

@@ -81,7 +81,7 @@ export class Generator {
     const together = record ? 1 : Math.min(jobs.length, settings.batchSize);
     const generations = await this.#queue.run(signal, () =>
       this.#sessions.use(together * settings.numBeams, capacity, (held) =>
-        runSearches(this.#model.engine, held, jobs, {
+        runSearches(held, jobs, {
           ...(hooks && { hooks }),
           ...(record && { record }),
           ...(settings.alignments && { alignments: this.#model.alignments }),

@@ -1,4 +1,5 @@
 import type { DecoderEngine, DecoderSession } from '../engine/decoder-engine.ts';
+import { Breather } from './breather.ts';
 
 /** What a slot has read: the first `length` of these tokens. */
 export interface Held {
@@ -12,9 +13,11 @@ const NOTHING: Held = { ids: [], length: 0 };
 export class HeldSession {
   readonly session: DecoderSession;
   readonly held: Held[];
+  readonly breather: Breather;
 
-  constructor(session: DecoderSession) {
+  constructor(session: DecoderSession, breather: Breather) {
     this.session = session;
+    this.breather = breather;
     this.held = Array.from({ length: session.slots }, () => NOTHING);
   }
 
@@ -35,11 +38,13 @@ const STEP = 64;
 export class SessionKeeper {
   readonly #engine: DecoderEngine;
   readonly #contextLength: number;
+  readonly #breather: Breather;
   #kept: HeldSession | undefined;
 
   constructor(engine: DecoderEngine, contextLength: number) {
     this.#engine = engine;
     this.#contextLength = contextLength;
+    this.#breather = new Breather(engine.blocking);
   }
 
   /** Runs `body` with a session of at least so much room. The next call must wait for its end. */
@@ -48,7 +53,7 @@ export class SessionKeeper {
     const rounded = Math.min(this.#contextLength, Math.ceil(capacity / STEP) * STEP);
     const session = await this.#engine.openSession({ slots, capacity: Math.max(capacity, rounded) });
     try {
-      return await body(new HeldSession(session));
+      return await body(new HeldSession(session, this.#breather));
     } finally {
       await session.close();
     }
@@ -61,7 +66,8 @@ export class SessionKeeper {
     let room = LEAST_KEPT;
     while (room < capacity) room *= 2;
     const bounded = Math.max(capacity, Math.min(room, this.#contextLength));
-    this.#kept = new HeldSession(await this.#engine.openSession({ slots: 1, capacity: bounded }));
+    const session = await this.#engine.openSession({ slots: 1, capacity: bounded });
+    this.#kept = new HeldSession(session, this.#breather);
     return this.#kept;
   }
 }

@@ -1,5 +1,4 @@
-import type { DecodeCallOptions, DecoderEngine } from '../engine/decoder-engine.ts';
-import { Breather } from './breather.ts';
+import type { DecodeCallOptions } from '../engine/decoder-engine.ts';
 import type { HeldSession } from './held-session.ts';
 import { commonPrefix } from './lane.ts';
 import { decoderOptions, encoderOptions, sourceBatch } from './read-sources.ts';
@@ -21,19 +20,17 @@ const LONG_PART = 512;
  * not to be kept. Rejects with the signal's reason, between two parts, once it is aborted.
  */
 export async function readText(
-  engine: DecoderEngine,
   held: HeldSession,
   { ids, source }: TextToRead,
   options: DecodeCallOptions,
   see: (index: number, logits: Float32Array) => void,
 ): Promise<void> {
   held.forget();
-  const breather = new Breather(engine.blocking);
+  await held.breather.breathe(options.signal);
   if (source) await held.session.remember(sourceBatch([source]), SLOT, encoderOptions(options));
   const own = source ? decoderOptions(options) : options;
   for (let from = 0; from < ids.length; from += PART) {
-    await breather.breathe();
-    options.signal?.throwIfAborted();
+    await held.breather.breathe(options.signal);
     const part = ids.slice(from, from + PART);
     const { logits } = await held.session.decode(partBatch(part, from), {
       ...own,
@@ -49,20 +46,17 @@ export async function readText(
  * which nothing that was computed under them is kept.
  */
 export async function readToEnd(
-  engine: DecoderEngine,
   held: HeldSession,
   ids: Int32Array,
   options: DecodeCallOptions,
 ): Promise<Float32Array> {
   if (options.hooks) held.forget();
-  const breather = new Breather(engine.blocking);
   const before = held.held[0]!;
   let from = commonPrefix(before.ids, ids, Math.min(before.length, ids.length - 1));
   held.held[0] = { ids: Array.from(ids), length: from };
   try {
     for (;;) {
-      await breather.breathe();
-      options.signal?.throwIfAborted();
+      await held.breather.breathe(options.signal);
       const part = ids.slice(from, from + LONG_PART);
       const { logits } = await held.session.decode(partBatch(part, from), options);
       from += part.length;

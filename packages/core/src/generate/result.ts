@@ -54,7 +54,7 @@ export interface Generation {
   readonly stoppedBy?: number | string;
   /** What the model read: the prompt, or the source text of an encoder–decoder. */
   readonly promptIds: Int32Array;
-  /** How many of the prompt's tokens were not computed again, because an earlier call had begun with the same. */
+  /** How many of the prompt's tokens were not computed for it, because an earlier call, or another prompt, had begun with the same. */
   readonly cachedTokens: number;
   /** Of a drawn text: what draws it again. */
   readonly seed?: number;

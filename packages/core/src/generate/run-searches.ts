@@ -1,4 +1,4 @@
-import type { DecodeCallOptions, DecoderEngine, DecodeStepOptions } from '../engine/decoder-engine.ts';
+import type { DecodeCallOptions, DecodeStepOptions } from '../engine/decoder-engine.ts';
 import type { EncodeOutput } from '../engine/output.ts';
 import type { Activation } from '../inspect/hooks.ts';
 import { matchesAny } from '../inspect/hooks.ts';
@@ -6,7 +6,6 @@ import type { DecodeBatch } from '../models/decoder.ts';
 import type { SlotCopy } from '../nn/cache.ts';
 import { Admission } from './admission.ts';
 import { alignmentOf } from './alignment.ts';
-import { Breather } from './breather.ts';
 import type { HeldSession } from './held-session.ts';
 import type { Group, Job, Lane } from './lane.ts';
 import { decoderOptions, readSources } from './read-sources.ts';
@@ -28,7 +27,6 @@ export interface RunSearchesOptions extends Readonly<DecodeCallOptions> {
  * Rejects with the signal's reason, before another forward pass, once it is aborted.
  */
 export async function runSearches(
-  engine: DecoderEngine,
   held: HeldSession,
   jobs: readonly Job[],
   options: RunSearchesOptions,
@@ -37,7 +35,7 @@ export async function runSearches(
   // What is computed under hooks is not what later calls need; what was computed before is not seen by hooks and recordings.
   if (hooks || record) held.forget();
   try {
-    return await new Runner(engine, held, jobs, options).run();
+    return await new Runner(held, jobs, options).run();
   } finally {
     if (hooks) held.forget();
   }
@@ -57,26 +55,23 @@ class Runner {
   /** What of the options is about the decoder's own passes. */
   readonly #own: DecodeCallOptions;
   readonly #admission: Admission;
-  readonly #breather: Breather;
   readonly #results = new Map<Job, Generation>();
   /** What the last pass made of sequences whose search has not yet chosen. */
   readonly #rows = new Map<Lane, SearchRow>();
   #groups: Group[] = [];
 
-  constructor(engine: DecoderEngine, held: HeldSession, jobs: readonly Job[], options: RunSearchesOptions) {
+  constructor(held: HeldSession, jobs: readonly Job[], options: RunSearchesOptions) {
     this.#held = held;
     this.#jobs = jobs;
     this.#options = options;
     this.#own = jobs.some(({ source }) => source) ? decoderOptions(options) : options;
     this.#admission = new Admission(held, jobs);
-    this.#breather = new Breather(engine.blocking);
   }
 
   async run(): Promise<Generation[]> {
     let copies: SlotCopy[] = [];
     while (this.#groups.length > 0 || !this.#admission.empty) {
-      await this.#breather.breathe();
-      this.#options.signal?.throwIfAborted();
+      await this.#held.breather.breathe(this.#options.signal);
       const begun = this.#admission.next(this.#groups, copies);
       this.#groups.push(...begun.groups);
       const sources = await readSources(this.#held.session, begun.groups, this.#options);

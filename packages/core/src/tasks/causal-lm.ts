@@ -77,7 +77,7 @@ export class CausalLM {
       alignments: ATTENTION_WEIGHTS,
     });
     const encode = (task: string, prompt: Prompt) => this.#encode(task, prompt);
-    this.#parts = { engine, generator, tokenizer, contextLength, encode };
+    this.#parts = { generator, tokenizer, contextLength, encode };
   }
 
   /** What computes the model, for example `wasm-relaxed-simd`. */
@@ -184,11 +184,9 @@ export class CausalLM {
     requireCount('nextTokens', 'topK', topK);
     const ids = this.#encode('nextTokens', text);
     requireRoom('nextTokens', ids, this.contextLength);
-    const { generator, engine } = this.#parts;
+    const { generator } = this.#parts;
     const call = { ...(hooks && { hooks }), ...(signal && { signal }) };
-    const logits = await generator.exclusive(signal, ids.length, (held) =>
-      readToEnd(engine, held, ids, call),
-    );
+    const logits = await generator.exclusive(signal, ids.length, (held) => readToEnd(held, ids, call));
     return likeliestTokens(this.tokenizer, logits, topK, addedTo(this.tokenizer, ids));
   }
 

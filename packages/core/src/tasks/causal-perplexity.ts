@@ -1,4 +1,3 @@
-import type { DecoderEngine } from '../engine/decoder-engine.ts';
 import { ConfigError, ContextLengthError } from '../errors.ts';
 import type { Generator } from '../generate/generator.ts';
 import { commonPrefix } from '../generate/lane.ts';
@@ -26,7 +25,6 @@ export interface CausalPerplexityOptions extends PerplexityOptions {
 
 /** What the tasks of a decoder work with. */
 export interface CausalParts {
-  readonly engine: DecoderEngine;
   readonly generator: Generator;
   readonly tokenizer: Tokenizer;
   readonly contextLength: number;
@@ -39,7 +37,7 @@ export async function causalPerplexity(
   text: Prompt,
   options: CausalPerplexityOptions,
 ): Promise<Perplexity> {
-  const { engine, generator, tokenizer, contextLength } = parts;
+  const { generator, tokenizer, contextLength } = parts;
   const { topLogProbs = 0, stride, hooks, signal } = options;
   if (stride !== undefined) requireCount('perplexity', 'stride', stride);
   const { ids, counted } = idsOf(parts, text, options.prompt);
@@ -50,17 +48,11 @@ export async function causalPerplexity(
     const tokens: ForcedToken[] = [];
     for (const { begin, from, end } of windows) {
       const read = { ids: ids.slice(begin, end) };
-      await readText(
-        engine,
-        held,
-        read,
-        { ...(hooks && { hooks }), ...(signal && { signal }) },
-        (i, logits) => {
-          const next = begin + i + 1;
-          if (next >= from && next < end)
-            tokens.push(forcedToken(tokenizer, ids.subarray(0, next), logits, ids[next]!, topLogProbs));
-        },
-      );
+      await readText(held, read, { ...(hooks && { hooks }), ...(signal && { signal }) }, (i, logits) => {
+        const next = begin + i + 1;
+        if (next >= from && next < end)
+          tokens.push(forcedToken(tokenizer, ids.subarray(0, next), logits, ids[next]!, topLogProbs));
+      });
     }
     return perplexityOf(tokens);
   });

@@ -82,6 +82,7 @@ async function run(
   requireRoom(task, ids, contextLength);
   return generator.exclusive(signal, ids.length, async (held) => {
     held.forget();
+    await held.breather.breathe(signal);
     const { logits, recorded } = await held.session.decode(partBatch(ids, 0), {
       record,
       ...(which === 'all' && { rows: Int32Array.from(ids.keys()) }),

@@ -23,7 +23,7 @@ export interface LogitLens {
 }
 
 export async function logitLens(
-  { engine, generator, tokenizer, contextLength, encode }: CausalParts,
+  { generator, tokenizer, contextLength, encode }: CausalParts,
   text: Prompt,
   options: LogitLensOptions,
 ): Promise<LogitLens> {
@@ -48,7 +48,7 @@ export async function logitLens(
     },
     ...(signal && { signal }),
   };
-  await generator.exclusive(signal, ids.length, (held) => readText(engine, held, { ids }, call, () => {}));
+  await generator.exclusive(signal, ids.length, (held) => readText(held, { ids }, call, () => {}));
   return { ids, tokens: Array.from(ids, (id) => tokenizer.idToToken(id) ?? ''), layers };
 }
 

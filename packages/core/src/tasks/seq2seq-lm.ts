@@ -65,7 +65,7 @@ export class Seq2SeqLM {
       contextLength,
       alignments: CROSS_ATTENTION,
     });
-    this.#parts = { engine, generator, tokenizer };
+    this.#parts = { generator, tokenizer };
   }
 
   /** What computes the model, for example `wasm-relaxed-simd`. */
@@ -154,12 +154,12 @@ export class Seq2SeqLM {
    */
   async perplexity(source: Prompt, target: Prompt, options: PerplexityOptions = {}): Promise<Perplexity> {
     const { topLogProbs = 0, hooks, signal } = options;
-    const { generator, engine, tokenizer } = this.#parts;
+    const { generator, tokenizer } = this.#parts;
     const { source: read, target: ids, inputs } = this.#pair('perplexity', source, target);
     const call = { ...(hooks && { hooks }), ...(signal && { signal }) };
     return generator.exclusive(signal, inputs.length, async (held) => {
       const tokens: ForcedToken[] = [];
-      await readText(engine, held, { ids: inputs, source: read }, call, (i, logits) => {
+      await readText(held, { ids: inputs, source: read }, call, (i, logits) => {
         tokens.push(forcedToken(tokenizer, ids.subarray(0, i), logits, ids[i]!, topLogProbs));
       });
       return perplexityOf(tokens);

@@ -126,6 +126,7 @@ async function run(
 ): Promise<{ recorded: ReadonlyMap<string, Activation>; logits: EncodeOutput }> {
   return generator.exclusive(signal, inputs.length, async (held) => {
     held.forget();
+    await held.breather.breathe(signal);
     const { session } = held;
     const call = { ...options, ...(signal && { signal }) };
     const remembered = await session.remember(sourceBatch([source]), Int32Array.of(0), encoderOptions(call));
