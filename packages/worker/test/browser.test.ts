@@ -1,13 +1,24 @@
+import { loadSeq2SeqLM } from '@headwise/core';
 import { launchBrowser, type StaticServer } from '@headwise/test-browser';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { TOLERANCE } from './helpers/compare.ts';
 import { serveTestPage } from './helpers/site.ts';
+import { decoderFiles, greedyReference, seq2seqFiles } from './helpers/tiny-generators.ts';
 
 const ISOLATED = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
 };
+
+/** As a page can be told them. */
+const tellable = (files: Readonly<Record<string, string | Uint8Array>>) =>
+  Object.fromEntries(
+    Object.entries(files).map(([name, content]) => [
+      name,
+      typeof content === 'string' ? content : { base64: Buffer.from(content).toString('base64') },
+    ]),
+  );
 
 let browser: Browser;
 
@@ -57,6 +68,33 @@ describe.each([
       expect(backend).toMatch(/^wasm-relaxed-simd × \d workers?$/);
     }
     expect(complaints).toEqual([]);
+  });
+
+  test.each(['gpt2', 'llama', 'qwen3'])('%s writes over workers what PyTorch writes', async (name) => {
+    const { prompt, ids } = greedyReference(name);
+    for (const workers of [1, 2, 3, 5]) {
+      for (const transport of ['auto', 'messages'] as const) {
+        const written = await page.evaluate(
+          ([files, prompt, count, options]) => window.write(files, prompt, count, options),
+          [tellable(decoderFiles(name)), prompt, ids.length, { workers, transport }] as const,
+        );
+        expect(written).toEqual(ids);
+      }
+    }
+    expect(complaints).toEqual([]);
+  });
+
+  test('an encoder–decoder makes of a source what one thread does', async () => {
+    const files = seq2seqFiles('marian');
+    const single = await loadSeq2SeqLM(files);
+    const { ids } = await single.generate('the river', { maxNewTokens: 12, numBeams: 2 });
+    for (const workers of [1, 3]) {
+      const made = await page.evaluate(([files, options]) => window.translate(files, 'the river', options), [
+        tellable(files),
+        { workers },
+      ] as const);
+      expect(made).toEqual([...ids]);
+    }
   });
 
   test('workers that close themselves are replaced, and disposing ends all', async () => {

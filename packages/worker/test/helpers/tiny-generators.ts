@@ -33,3 +33,10 @@ function files(directory: string): Record<string, string | Uint8Array> {
 
 export const decoderFiles = (name: string) => files(`decoders/${name}`);
 export const seq2seqFiles = (name: string) => files(`seq2seq-lm/${name}`);
+
+/** What PyTorch writes after a prompt, always the likeliest token, until it ends its text. */
+export function greedyReference(name: string): { prompt: number[]; ids: number[] } {
+  const { prompt, ids } = JSON.parse(read(`decoders/${name}/reference.json`).toString()).greedy;
+  const end = ids.indexOf(TOKENS.indexOf('</s>'));
+  return { prompt, ids: end < 0 ? ids : ids.slice(0, end + 1) };
+}

@@ -1,9 +1,27 @@
 import { type EncoderModel, loadModel } from '@headwise/core';
-import { loadModel as loadParallel, type ParallelOptions } from '@headwise/worker';
+import {
+  loadCausalLM,
+  loadModel as loadParallel,
+  loadSeq2SeqLM,
+  type ParallelGeneratorOptions,
+  type ParallelOptions,
+} from '@headwise/worker';
 import { tinyBert } from '../helpers/tiny-bert.ts';
 
 declare global {
+  /** Files of a model as a page can be told them. */
+  type TestFiles = Readonly<Record<string, string | { readonly base64: string }>>;
+
   interface Window {
+    /** The ids that a decoder over workers writes after a prompt of ids. */
+    write(
+      files: TestFiles,
+      prompt: number[],
+      count: number,
+      options: ParallelGeneratorOptions,
+    ): Promise<number[]>;
+    /** The ids that an encoder–decoder over workers makes of a text. */
+    translate(files: TestFiles, text: string, options: ParallelGeneratorOptions): Promise<number[]>;
     /** How far a run over workers is from one in the page's own thread: of embeddings, and of attention. */
     compare(options: ParallelOptions): Promise<{ embeddings: number; attention: number; backend: string }>;
     /** Loads a model over workers to try things on. */
@@ -52,3 +70,31 @@ window.embed = async () => {
 };
 
 window.dispose = () => model.dispose();
+
+const bytesOf = (files: TestFiles) =>
+  Object.fromEntries(
+    Object.entries(files).map(([name, content]) => [
+      name,
+      typeof content === 'string'
+        ? content
+        : Uint8Array.from(atob(content.base64), (character) => character.charCodeAt(0)),
+    ]),
+  );
+
+window.write = async (files, prompt, maxNewTokens, options) => {
+  const decoder = await loadCausalLM(bytesOf(files), options);
+  const ids: number[] = [];
+  for await (const piece of decoder.stream(Int32Array.from(prompt), { maxNewTokens }))
+    ids.push(...piece.tokens.map(({ id }) => id));
+  const whole = await decoder.generate(Int32Array.from(prompt), { maxNewTokens });
+  await decoder.dispose();
+  if (ids.join() !== [...whole.ids].join()) throw new Error(`${ids} is streamed, ${whole.ids} is written`);
+  return ids;
+};
+
+window.translate = async (files, text, options) => {
+  const model = await loadSeq2SeqLM(bytesOf(files), options);
+  const { ids } = await model.generate(text, { maxNewTokens: 12, numBeams: 2 });
+  await model.dispose();
+  return [...ids];
+};
