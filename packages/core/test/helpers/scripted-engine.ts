@@ -116,6 +116,3 @@ export class ScriptedEngine implements DecoderEngine {
     this.#closed = true;
   }
 }
-
-/** Logits of probabilities. */
-export const logitsOf = (probabilities: readonly number[]): number[] => probabilities.map(Math.log);
