@@ -2,6 +2,9 @@ import type { SlotCopy } from '../nn/cache.ts';
 import type { HeldSession } from './held-session.ts';
 import { commonPrefix, Group, type Job } from './lane.ts';
 
+/** Most tokens of sources that are read together, unless one alone has more. */
+const SOURCE_TOKENS = 512;
+
 /** So many common tokens are worth waiting for until another sequence has read them. */
 const WORTH_WAITING = 16;
 
@@ -34,9 +37,12 @@ export class Admission {
   next(running: readonly Group[], pending: readonly SlotCopy[]): { groups: Group[]; copies: SlotCopy[] } {
     const groups: Group[] = [];
     const copies: SlotCopy[] = [];
+    let sourceTokens = 0;
     for (let job = this.#waiting[0]; job; job = this.#waiting[0]) {
       const { width, live } = job.search;
       if (this.#free.length < width) break;
+      sourceTokens += job.source?.length ?? 0;
+      if (groups.length > 0 && sourceTokens > SOURCE_TOKENS) break;
       const { ids } = live[0]!;
       // Sources differ, and with them all that a decoder has read. At least one token is to be computed: its logits are needed.
       const most = job.source ? 0 : ids.length - 1;

@@ -43,7 +43,9 @@ describe('a chat template', () => {
     const template = ChatTemplate.fromFiles({ tokenizerConfigJson: { ...config, chat_template: LLAMA } })!;
     const wrong = () => template.render([messages[1]!]);
     await expect(wrong()).rejects.toThrow(TemplateError);
-    await expect(wrong()).rejects.toThrow('Conversation roles must alternate user/assistant/user/assistant/...');
+    await expect(wrong()).rejects.toThrow(
+      'Conversation roles must alternate user/assistant/user/assistant/...',
+    );
   });
 
   test('is chosen among several, for tools or by its name', async () => {
@@ -63,7 +65,9 @@ describe('a chat template', () => {
     await expect(template.render(hello, { tools })).resolves.toBe(
       '{"type": "function", "function": {"name": "now"}}\nhello',
     );
-    await expect(template.render(hello, { template: 'shout', variables: { mark: '!' } })).resolves.toBe('HELLO!');
+    await expect(template.render(hello, { template: 'shout', variables: { mark: '!' } })).resolves.toBe(
+      'HELLO!',
+    );
     await expect(template.render(hello, { template: 'rag' })).rejects.toThrow(
       'there is none named "rag"; there are default, tool_use, shout',
     );
@@ -72,7 +76,9 @@ describe('a chat template', () => {
   test('of chat_template.jinja goes before that of tokenizer_config.json', async () => {
     const files = { tokenizerConfigJson: { chat_template: 'old' }, chatTemplate: 'new' };
     await expect(ChatTemplate.fromFiles(files)!.render([])).resolves.toBe('new');
-    await expect(ChatTemplate.fromSource('{{ bos_token }}!', { bos_token: '<s>' }).render([])).resolves.toBe('<s>!');
+    await expect(ChatTemplate.fromSource('{{ bos_token }}!', { bos_token: '<s>' }).render([])).resolves.toBe(
+      '<s>!',
+    );
   });
 
   test('may be absent', () => {
@@ -99,6 +105,8 @@ describe('a chat template', () => {
   test('takes nothing but messages', async () => {
     const template = ChatTemplate.fromSource(CHATML);
     await expect(template.render('hello' as never)).rejects.toThrow('messages must be an array');
-    await expect(template.render([{ content: 'hello' } as never])).rejects.toThrow('message 0 must be an object');
+    await expect(template.render([{ content: 'hello' } as never])).rejects.toThrow(
+      'message 0 must be an object',
+    );
   });
 });

@@ -1,8 +1,9 @@
-import { ConfigError, FormatError } from '../errors.ts';
+import { ConfigError } from '../errors.ts';
 import { type ByteSpelling, byteSpellingOf, bytesOfToken } from './byte-spelling.ts';
 import { createLibraryTokenizer, type LibraryTokenizer } from './library.ts';
 import { alignText } from './offsets.ts';
 import { findSpecialTokens, type SpecialTokens } from './special-tokens.ts';
+import { broken, isObject, maxLengthOf, withDefaults } from './tokenizer-files.ts';
 import { lengthsByStrategy, type TruncationStrategy, truncationOf } from './truncate.ts';
 
 /** A tokeniser's files, parsed. */
@@ -287,27 +288,4 @@ export class Tokenizer {
       throw new ConfigError(`encode: the vocabulary has no special token ${JSON.stringify(token)}`);
     return id;
   }
-}
-
-/** Files say 10^30 for "no limit". */
-function maxLengthOf(value: unknown): number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : Infinity;
-}
-
-/** Parts that tokenizer.json may leave out, which the library insists on. */
-function withDefaults(tokenizerJson: Record<string, unknown>, added: unknown[]): object {
-  const absent = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
-  return { ...absent, ...tokenizerJson, added_tokens: added };
-}
-
-function broken(what: string, cause?: unknown): FormatError {
-  return new FormatError(
-    'tokenizer-invalid',
-    `tokenizer: ${what}`,
-    cause === undefined ? undefined : { cause },
-  );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
