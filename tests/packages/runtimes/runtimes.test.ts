@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
-import { copyFile, readdir, writeFile } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type StaticServer, serveDirectory } from '@headwise/test-browser';
@@ -24,15 +24,36 @@ interface Faults {
   readonly faults: readonly { step: string; typed: boolean; reason: string; delay: number; same: boolean }[];
 }
 
+/** A tiny Llama, and what PyTorch writes with it. */
+const llama = new URL('../../../packages/core/test/fixtures/decoders/llama/', import.meta.url);
+const reference: { prompt: number[]; ids: number[] } = JSON.parse(
+  readFileSync(new URL('reference.json', llama), 'utf8'),
+).greedy;
+/** As many tokens as it has; which they are makes no difference where ids go in and out. */
+const tokenizer = {
+  model: {
+    type: 'WordPiece',
+    vocab: Object.fromEntries(Array.from({ length: 61 }, (_, id) => [`t${id}`, id])),
+    unk_token: 't0',
+    continuing_subword_prefix: '##',
+  },
+  pre_tokenizer: { type: 'WhitespaceSplit' },
+};
+
 let project: Awaited<ReturnType<typeof temporaryDirectory>>;
 let server: StaticServer;
 
 beforeAll(async () => {
   project = await temporaryDirectory();
   await writeFile(join(project.path, 'package.json'), JSON.stringify({ name: 'app', type: 'module' }));
-  for (const app of ['embed.js', 'workers.js', 'faults.js'])
+  for (const app of ['embed.js', 'workers.js', 'faults.js', 'generate.js'])
     await copyFile(join(apps, app), join(project.path, app));
   await installTarballs(project.path);
+  const directory = join(project.path, 'llama');
+  await mkdir(directory);
+  for (const file of ['config.json', 'model.safetensors'])
+    await copyFile(new URL(file, llama), join(directory, file));
+  await writeFile(join(directory, 'tokenizer.json'), JSON.stringify(tokenizer));
   server = await serveDirectory(modelDirectory);
 });
 
@@ -50,8 +71,11 @@ function expectEmbeddings({ embeddings }: Output): void {
 describe.each(runtimes)('$name $version', ({ name, path, args }) => {
   /** Runs an app and reads what it printed. */
   async function run<T>(app: string, source: string, options: object, env = process.env): Promise<T> {
-    const input = JSON.stringify({ source, texts, options: { weightsFile, ...options } });
-    return JSON.parse(await command(project.path, path, [...args, app, input], env)) as T;
+    return print<T>(app, { source, texts, options: { weightsFile, ...options } }, env);
+  }
+
+  async function print<T>(app: string, input: object, env = process.env): Promise<T> {
+    return JSON.parse(await command(project.path, path, [...args, app, JSON.stringify(input)], env)) as T;
   }
 
   test.each(['wasm-simd', 'auto'])('embeds in its own thread (%s)', async (backend) => {
@@ -93,6 +117,13 @@ describe.each(runtimes)('$name $version', ({ name, path, args }) => {
         expect(output.thrown).toBe('ShapeError');
       },
     );
+
+    test('write what PyTorch writes', async () => {
+      const { prompt, ids } = reference;
+      const options = { workers: 3, transport };
+      const input = { source: join(project.path, 'llama'), prompt, maxNewTokens: ids.length, options };
+      expect(await print<number[][]>('generate.js', input)).toEqual(Array(4).fill(ids));
+    });
 
     test('are replaced when they die', async () => {
       const output = await run<Faults>('faults.js', modelDirectory, { workers: 2, transport });
