@@ -73,3 +73,34 @@ describe.each<Transport>(['messages', 'shared'])('ten thousand calls (%s)', (tra
     expect(after.handles).toBeLessThanOrEqual(before.handles);
   });
 });
+
+test('sessions of decoders give back their room, also when calls fail', { timeout: 120_000 }, async () => {
+  const generators = new URL('./helpers/tiny-generators.ts', import.meta.url).href;
+  const script = `
+    const { loadCausalLM } = await import('@headwise/worker');
+    const { decoderFiles } = await import('${generators}');
+    const model = await loadCausalLM(decoderFiles('llama'), { workers: 2 });
+    // Each call has a session of its own, of 288 KiB.
+    const prompts = Array.from({ length: 32 }, (_, i) => 'abcdefgh'.slice(0, 1 + (i % 8)));
+    const calls = async (count) => {
+      for (let i = 0; i < count; i++) {
+        const signal = i % 5 === 0 ? AbortSignal.timeout(3) : undefined;
+        await model.generate(prompts, { maxNewTokens: 3, batchSize: 32, signal }).catch(() => {});
+      }
+      gc();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return process.memoryUsage().rss;
+    };
+    const least = async (turns) => {
+      let bytes = Infinity;
+      for (let i = 0; i < turns; i++) bytes = Math.min(bytes, await calls(60));
+      return bytes;
+    };
+    await calls(300);
+    const before = await least(3);
+    const after = await least(5);
+    console.log(after - before);`;
+  const growth = Number(await runScript(script, FLAGS, 120_000));
+  // 300 calls that kept theirs would have taken 84 MiB.
+  expect(growth / 2 ** 20).toBeLessThan(24);
+});
