@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, ContextLengthError, type GenerateOptions } from '../../src/index.ts';
-import type { Script } from '../helpers/scripted-engine.ts';
+import {
+  ConfigError,
+  ContextLengthError,
+  type GenerateOptions,
+  parseSeq2SeqConfig,
+  Seq2SeqLM,
+} from '../../src/index.ts';
+import { type Script, ScriptedEngine } from '../helpers/scripted-engine.ts';
 import { alphabet, certain, EOS, idOf, saying, scripted, VOCABULARY } from '../helpers/scripted-model.ts';
 import { tinyTokenizerOf, tinyTokens } from '../helpers/tiny-generators.ts';
+import { tinySeq2SeqConfig } from '../helpers/tiny-seq2seq.ts';
 
 const tokenizer = tinyTokenizerOf();
 
@@ -319,5 +326,33 @@ describe('other tokens', () => {
     const broken = scripted(() => new Float32Array(VOCABULARY).fill(Number.NaN));
     await expect(broken.model.generate('a')).rejects.toMatchObject({ code: 'ERR_NUMERIC' });
     expect((await model.generate('w')).text).toBe('xyz');
+  });
+});
+
+describe('sources', () => {
+  /** Says the source's letters again. */
+  const echo: Script = (ids, source) => certain(source![ids.length - 1]!);
+  const model = () => {
+    const engine = new ScriptedEngine(echo, { vocabSize: VOCABULARY });
+    const config = parseSeq2SeqConfig({ ...tinySeq2SeqConfig('t5'), eos_token_id: EOS });
+    return { engine, model: new Seq2SeqLM(config, tokenizer, engine) };
+  };
+  const of = (length: number, token: string) =>
+    Int32Array.from([...new Array<number>(length).fill(idOf(token)), EOS]);
+
+  it('are read a few at a time, each once, and stay with their texts', async () => {
+    const { model: seq2seq, engine } = model();
+    const sources = [of(200, 'a'), of(300, 'b'), of(100, 'c'), of(700, 'd'), of(9, 'e')];
+    const results = await seq2seq.generate(sources, { maxNewTokens: 1000, batchSize: 3 });
+    expect(results.map(({ ids }) => ids)).toEqual(sources);
+    expect(engine.remembered).toEqual([[201, 301], [101], [701], [10]]);
+  });
+
+  it('are read once for all beams', async () => {
+    const { model: seq2seq, engine } = model();
+    const sources = [of(4, 'a'), of(6, 'b')];
+    const results = await seq2seq.generate(sources, { numBeams: 3, maxNewTokens: 20 });
+    expect(results.map(({ ids }) => ids)).toEqual(sources);
+    expect(engine.remembered).toEqual([[5, 7]]);
   });
 });

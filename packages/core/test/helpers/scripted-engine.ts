@@ -31,6 +31,8 @@ export class ScriptedEngine implements DecoderEngine {
   readonly name = 'script';
   readonly blocking = true;
   readonly calls: ScriptedCall[] = [];
+  /** How many tokens each source has, call by call. */
+  readonly remembered: number[][] = [];
   /** Sessions that are open, and that were ever opened. */
   open = 0;
   opened: { slots: number; capacity: number }[] = [];
@@ -99,6 +101,7 @@ export class ScriptedEngine implements DecoderEngine {
       remember: async (batch: TokenBatch, slots: Int32Array, options: DecodeCallOptions = {}) => {
         options.signal?.throwIfAborted();
         ledger.checkSources(batch, slots);
+        this.remembered.push(Array.from(slots, (_, s) => batch.offsets[s + 1]! - batch.offsets[s]!));
         sources = sources.map((source, slot) => {
           const s = slots.indexOf(slot);
           return s < 0 ? source : Array.from(batch.ids.subarray(batch.offsets[s], batch.offsets[s + 1]));
