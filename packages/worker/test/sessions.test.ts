@@ -226,4 +226,19 @@ describe('a shard that is gone', () => {
     await end(1);
     await expect(own.decode(batchOf({ ids: [1] }))).rejects.toMatchObject({ reason: 'lost' });
   });
+
+  test('while a source is read leaves the slot without one', async () => {
+    await openSeq2Seqs('bart');
+    const { own, decode, remember } = await openBoth(2);
+    await remember(LONG, 0);
+    await remember(SHORT, 1);
+    await decode(batchOf({ ids: [1, 2] }, { ids: [1], slot: 1 }));
+    const hooks = { 'encoder.blocks.0.attention.output': () => close(1) };
+    const failing = own.remember(sourceOf(SHORT), Int32Array.of(0), { hooks });
+    await expect(failing).rejects.toMatchObject({ code: 'ERR_WORKER' });
+    await expect(own.decode(batchOf({ ids: [1] }))).rejects.toThrow(/source/);
+    await decode(batchOf({ ids: [3], slot: 1, start: 1 }));
+    await remember(SHORT, 0);
+    await decode(batchOf({ ids: [1] }));
+  });
 });

@@ -103,12 +103,17 @@ export class SessionRecord {
     }
   }
 
-  /** Sources are about to be read. What slots held was made of others. */
-  remember({ ids, typeIds, offsets }: TokenBatch, slots: Int32Array, plain: boolean): void {
+  /** Sources are about to be read: until they are, the slots have none, and what they held was made of others. */
+  beginSources(slots: Int32Array): void {
+    for (const slot of slots) Object.assign(this.#slots[slot]!, { source: undefined, plain: 0 });
+  }
+
+  /** They have been read; `plain` if no hooks were part of it. */
+  endSources({ ids, typeIds, offsets }: TokenBatch, slots: Int32Array, plain: boolean): void {
     for (let s = 0; s < slots.length; s++) {
       const range = [offsets[s]!, offsets[s + 1]!] as const;
       const text = { ids: ids.slice(...range), typeIds: typeIds.slice(...range) };
-      Object.assign(this.#slots[slots[s]!]!, { source: { text, plain }, sourceThere: true, plain: 0 });
+      Object.assign(this.#slots[slots[s]!]!, { source: { text, plain }, sourceThere: true });
     }
   }
 }

@@ -87,8 +87,11 @@ export class ShardedSession implements DecoderSession {
       ledger.checkSources(batch, slots);
       await this.#moveIn(call, signal);
       ledger.beginSources(slots);
-      this.#record.remember(batch, slots, isEmpty(hooks));
-      return call(rememberRequest(context, batch, slots, options));
+      ledger.beginSources(slots);
+      this.#record.beginSources(slots);
+      const result = await call(rememberRequest(context, batch, slots, options));
+      this.#record.endSources(batch, slots, isEmpty(hooks));
+      return result;
     });
   }
 
