@@ -53,10 +53,12 @@ async function appSize(what, app) {
   const { outputs } = metafile;
   const always = new Set(Object.keys(outputs).filter((path) => outputs[path].entryPoint === '<stdin>'));
   for (const path of always) {
-    for (const { path: next, kind } of outputs[path].imports) if (kind === 'import-statement') always.add(next);
+    for (const { path: next, kind } of outputs[path].imports)
+      if (kind === 'import-statement') always.add(next);
   }
   const kernels = Object.keys(outputs).filter((path) => /\/(relaxed-)?simd-[^/]*$/.test(path));
-  if (kernels.length !== 2) throw new Error(`sizes: expected two kernels of their own, found ${kernels.length}`);
+  if (kernels.length !== 2)
+    throw new Error(`sizes: expected two kernels of their own, found ${kernels.length}`);
   const script = [...always].reduce((sum, path) => sum + gzipped.get(path), 0);
   const kernel = Math.max(...kernels.map((path) => gzipped.get(path)));
   return line(`${what}, minified and gzipped`, script + kernel, LIMITS.app);
