@@ -14,6 +14,8 @@ export const backends = [
   'workers',
   'workers-messages',
   'workers-shared',
+  'workers-batch',
+  'workers-auto',
   'onnxruntime-web',
   'tfjs-wasm',
   'jax-js',
@@ -30,6 +32,8 @@ export const ours: readonly BackendName[] = [
   'workers',
   'workers-messages',
   'workers-shared',
+  'workers-batch',
+  'workers-auto',
 ];
 
 /** The peer that every ratio is taken against. */

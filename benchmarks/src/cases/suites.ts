@@ -178,8 +178,11 @@ const sharded = {
   expectedFrom: 'wasm-relaxed-simd',
 } as const;
 
-/** Workers, their thread alone, and their peer. */
-const inParallel = ['wasm-relaxed-simd', 'workers-messages', 'workers-shared', 'onnxruntime-web'] as const;
+/** Workers in all ways that they can be used, their thread alone, and their peer. */
+const inParallel = [
+  ...(['wasm-relaxed-simd', 'workers-messages', 'workers-shared'] as const),
+  ...(['workers-batch', 'workers-auto', 'onnxruntime-web'] as const),
+];
 
 function shardedEncoder(model: EncoderModelName, tokens: number): Case {
   return {

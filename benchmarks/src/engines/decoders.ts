@@ -1,5 +1,8 @@
 import {
   type Backend,
+  type Checkpoint,
+  type DecoderConfig,
+  type DecoderEngine,
   type DecoderSession,
   LocalDecoderEngine,
   loadDecoder,
@@ -35,25 +38,33 @@ export function decoderKey({ model, dtype }: GenerateWork): string {
   return `${model} ${dtype}`;
 }
 
+/** The decoder of a work as a checkpoint on a hub has it. */
+export async function decoderCheckpoint(
+  platform: Platform,
+  work: GenerateWork,
+): Promise<{ config: DecoderConfig; checkpoint: Checkpoint }> {
+  const weights = await decoderWeights(platform, work);
+  const source = safetensorsSource(weights, decoderShapes(work.config));
+  return {
+    config: parseDecoderConfig(work.config),
+    checkpoint: await SafetensorsCheckpoint.open(source),
+  };
+}
+
 /** Loads the decoder of a work into a backend of ours. */
 export async function loadDecoderEngine(
   platform: Platform,
   backend: Backend,
   work: GenerateWork,
 ): Promise<LocalDecoderEngine> {
-  const weights = await decoderWeights(platform, work);
-  const source = safetensorsSource(weights, decoderShapes(work.config));
-  const checkpoint = await SafetensorsCheckpoint.open(source);
+  const { config, checkpoint } = await decoderCheckpoint(platform, work);
   const plan = { shard: WHOLE, dtype: work.dtype };
-  return new LocalDecoderEngine(
-    backend,
-    await loadDecoder(parseDecoderConfig(work.config), checkpoint, backend, plan),
-  );
+  return new LocalDecoderEngine(backend, await loadDecoder(config, checkpoint, backend, plan));
 }
 
 /** A session of a decoder that holds the past; a run reads the tokens, and the next one goes back to the past. */
 export async function prepareGeneration(
-  engine: Pick<LocalDecoderEngine, 'openSession'>,
+  engine: Pick<DecoderEngine, 'openSession'>,
   { past, tokens, atOnce }: GenerateWork,
 ): Promise<Prepared> {
   const session = await engine.openSession({ slots: 1, capacity: past.length + tokens.length });

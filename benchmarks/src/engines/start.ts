@@ -9,7 +9,13 @@ import { onnxruntimeNode, onnxruntimeWeb } from './onnxruntime.ts';
 import { ours } from './ours.ts';
 import type { Platform } from './platform.ts';
 import { tfjsWasm } from './tfjs.ts';
-import { workers, workersByMessages, workersInSharedMemory } from './workers.ts';
+import {
+  workers,
+  workersByBatch,
+  workersByChoice,
+  workersByMessages,
+  workersInSharedMemory,
+} from './workers.ts';
 
 interface Entry {
   /** Which numbers of threads it is measured with. */
@@ -28,6 +34,8 @@ const entries: Readonly<Record<BackendName, Entry>> = {
   workers: { threads: 'several', start: workers },
   'workers-messages': { threads: 'any', cases: 'named', start: workersByMessages },
   'workers-shared': { threads: 'several', cases: 'named', start: workersInSharedMemory },
+  'workers-batch': { threads: 'several', cases: 'named', start: workersByBatch },
+  'workers-auto': { threads: 'several', cases: 'named', start: workersByChoice },
   'onnxruntime-web': { threads: 'any', start: onnxruntimeWeb },
   'tfjs-wasm': { threads: 'one', start: tfjsWasm },
   'jax-js': { threads: 'one', start: jaxJs },

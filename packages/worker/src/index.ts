@@ -2,7 +2,12 @@ export type { Way } from './coordinator/cost-model.ts';
 export type { Split, SplitChoice } from './coordinator/parallel-engine.ts';
 export { portEndpoint, type ShardEndpoint } from './endpoint.ts';
 export { QueueFullError, WorkerError, type WorkerFault } from './errors.ts';
-export { loadCausalLM, loadSeq2SeqLM, type ParallelGeneratorOptions } from './load-generator.ts';
+export {
+  loadCausalLM,
+  loadSeq2SeqLM,
+  type ParallelGeneratorOptions,
+  startDecoderEngine,
+} from './load-generator.ts';
 export { loadModel, type ParallelModel, type ParallelOptions } from './load-model.ts';
 export type { WorkerOptions } from './options.ts';
-export type { Transport } from './protocol.ts';
+export type { GeneratorPlan, Transport } from './protocol.ts';

@@ -1,5 +1,7 @@
 import {
   CausalLM,
+  type Checkpoint,
+  type DecoderEngine,
   type ModelSource,
   type OpenGeneratorOptions,
   openGenerator,
@@ -9,6 +11,7 @@ import {
 } from '@headwise/core';
 import { ShardedDecoderEngine } from './coordinator/sharded-decoder.ts';
 import { readWorkerOptions, type WorkerOptions } from './options.ts';
+import type { GeneratorPlan } from './protocol.ts';
 
 export interface ParallelGeneratorOptions extends OpenGeneratorOptions, WorkerOptions {}
 
@@ -28,7 +31,7 @@ export async function loadCausalLM(
   const { configJson, tokenizer, checkpoint, finish, ...settings } = await openGenerator(source, options);
   const config = parseDecoderConfig(configJson);
   const plan = { kind: 'decoder', config } as const;
-  const workers = workersFor(config.numAttentionHeads);
+  const workers = workersFor(headsOf(plan));
   const engine = await ShardedDecoderEngine.start(plan, checkpoint, workers, options.signal);
   finish();
   return new CausalLM(config, tokenizer, engine, settings);
@@ -43,8 +46,26 @@ export async function loadSeq2SeqLM(
   const { configJson, tokenizer, checkpoint, defaults, finish } = await openGenerator(source, options);
   const config = parseSeq2SeqConfig(configJson);
   const plan = { kind: 'seq2seq', config } as const;
-  const workers = workersFor(config.decoder.numAttentionHeads);
+  const workers = workersFor(headsOf(plan));
   const engine = await ShardedDecoderEngine.start(plan, checkpoint, workers, options.signal);
   finish();
   return new Seq2SeqLM(config, tokenizer, engine, { defaults });
+}
+
+/**
+ * Starts the engine below these models: for tasks of your own, made of sessions that read tokens and give logits. The checkpoint has Hugging
+ * Face's names.
+ */
+export async function startDecoderEngine(
+  plan: GeneratorPlan,
+  checkpoint: Checkpoint,
+  options: WorkerOptions & { signal?: AbortSignal } = {},
+): Promise<DecoderEngine> {
+  const workersFor = readWorkerOptions('startDecoderEngine', options);
+  return ShardedDecoderEngine.start(plan, checkpoint, workersFor(headsOf(plan)), options.signal);
+}
+
+/** More workers than this would have no heads. */
+function headsOf({ kind, config }: GeneratorPlan): number {
+  return kind === 'decoder' ? config.numAttentionHeads : config.decoder.numAttentionHeads;
 }
