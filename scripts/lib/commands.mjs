@@ -37,6 +37,7 @@ const verifications = new Map([
   ['loading', []],
   ['memory', []],
   ['minimind', ['models/minimind']],
+  ['split', []],
   ['tinyllama', ['models/tinyllama']],
 ]);
 

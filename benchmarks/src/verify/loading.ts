@@ -10,7 +10,7 @@ import { nodePlatform } from '../node/platform.ts';
 import { markdownTable } from '../report/format.ts';
 
 // How much memory the whole process takes while it loads BERT-base's shape into workers from a directory, against what it takes when
-// that is done: `npm run verify:loading` in this folder. Linux only. Each load has a process of its own.
+// that is done: `npm run verify -- loading`. Linux only. Each load has a process of its own.
 
 /** The most that loading may take, as a multiple of what it leaves. */
 const ALLOWED = 1.3;

@@ -1,5 +1,5 @@
-// `node benchmarks/src/scaling/split.ts`: how far what `split: 'auto'` foretells is from what is measured, and whether it ever
-// chooses the slower way.
+// `npm run verify -- split`: how far what `split: 'auto'` foretells is from what is measured, and whether it ever chooses the
+// slower way.
 import { parseArgs } from 'node:util';
 import { loadModel, type SplitChoice, type Transport } from '@headwise/worker';
 import type { EncoderModelName } from '../cases/bert.ts';
