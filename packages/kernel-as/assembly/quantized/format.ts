@@ -32,6 +32,11 @@ export function runsOf(k: i32): i32 {
   return ASC_FEATURE_RELAXED_SIMD ? max(1, (k + RUN - 1) / RUN) : 1;
 }
 
+/** Bytes of the sums that follow each run of 8-bit weights. They undo the zero points of activations: without those there are none. */
+// @ts-ignore: decorator
+@inline
+export const SUM_BYTES: i32 = ASC_FEATURE_RELAXED_SIMD ? PANEL * 2 : 0;
+
 /** Weights of a 4-bit block, which share a scale. */
 // @ts-ignore: decorator
 @inline
@@ -49,6 +54,11 @@ export function paddedChannels(n: i32): i32 {
 /** k rounded up to whole groups of any build, so that both agree on sizes. */
 export function paddedDepth(k: i32): i32 {
   return (k + 3) & ~3;
+}
+
+/** Bytes of an 8-bit panel: its weights, after each run their sums, and at the end the scales of its channels. */
+export function panel8Bytes(k: i32): i32 {
+  return PANEL * paddedDepth(k) + runsOf(k) * SUM_BYTES + PANEL * 4;
 }
 
 export function blocksOf(k: i32): i32 {

@@ -1,4 +1,7 @@
+import { activate } from '../activation';
+import { add } from '../elementwise';
 import { matmul } from '../matmul/matmul';
+import { fma } from '../simd';
 import { paddedChannels, PANEL } from './format';
 
 /** Bytes of a [n, k] weight in 16-bit floats. */
@@ -60,7 +63,7 @@ export function halvesToFloats(from: usize, count: i32, to: usize): void {
   }
 }
 
-/** Panels that are widened at once: as many as the kernel for a single row takes. */
+/** Panels that are widened at once, and for a single row as they are read. */
 const PANELS: i32 = 4;
 
 /** Bytes of scratch memory that `matmul16` needs. */
@@ -68,12 +71,43 @@ export function matmul16Scratch(k: i32): usize {
   return <usize>(k * PANELS * PANEL * 4);
 }
 
-/** As `matmul`, with b in 16-bit floats: panels are widened before they are used, so that storage alone is halved. */
+/**
+ * One row times four panels: c[1, 32] = a[1, k] · b. The weights are widened on the way: for a single row it is reading them that takes
+ * the time. Sums run in the order in which `matmul` has them.
+ */
+function vector16(a: usize, b: usize, k: i32, c: usize): void {
+  const step = <usize>k << 4;
+  const s1 = step, s2 = step * 2, s3 = step * 3;
+  let c0 = f32x4.splat(0), c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0, c6 = c0, c7 = c0;
+  const end = b + step;
+  while (b < end) {
+    const x = v128.load_splat<f32>(a);
+    c0 = fma(x, fromHalf4(v128.load_ext<i16>(b)), c0); c1 = fma(x, fromHalf4(v128.load_ext<i16>(b, 8)), c1);
+    c2 = fma(x, fromHalf4(v128.load_ext<i16>(b + s1)), c2); c3 = fma(x, fromHalf4(v128.load_ext<i16>(b + s1, 8)), c3);
+    c4 = fma(x, fromHalf4(v128.load_ext<i16>(b + s2)), c4); c5 = fma(x, fromHalf4(v128.load_ext<i16>(b + s2, 8)), c5);
+    c6 = fma(x, fromHalf4(v128.load_ext<i16>(b + s3)), c6); c7 = fma(x, fromHalf4(v128.load_ext<i16>(b + s3, 8)), c7);
+    a += 4;
+    b += 16;
+  }
+  v128.store(c, c0); v128.store(c, c1, 16); v128.store(c, c2, 32); v128.store(c, c3, 48);
+  v128.store(c, c4, 64); v128.store(c, c5, 80); v128.store(c, c6, 96); v128.store(c, c7, 112);
+}
+
+/** As `matmul`, with b in 16-bit floats, which are widened before they are used: storage alone is halved. */
 export function matmul16(
   a: usize, aStride: i32, b: usize, c: usize, cStride: i32, m: i32, k: i32, n: i32,
   bias: usize, activation: i32, residual: usize, residualStride: i32, scratch: usize,
 ): void {
-  for (let p = 0; p < n; p += PANELS * PANEL) {
+  let p = 0;
+  if (m == 1) {
+    for (; p + PANELS * PANEL <= n; p += PANELS * PANEL) {
+      vector16(a, b + <usize>(p * k) * 2, k, c + (<usize>p << 2));
+    }
+    if (bias) add(c, bias, c, p);
+    if (activation) activate(c, p, c, p, 1, p, activation);
+    if (residual) add(c, residual, c, p);
+  }
+  for (; p < n; p += PANELS * PANEL) {
     const columns = <usize>p << 2;
     const width = min(PANELS * PANEL, n - p);
     halvesToFloats(b + <usize>(p * k) * 2, k * paddedChannels(width), scratch);

@@ -18,6 +18,8 @@ export function matmul4Scratch(k: i32): usize {
   return <usize>max(rows, blocks * BLOCK * PANEL * 4);
 }
 
+const sums = memory.data(32, 16);
+
 /** In memory for the reason that math.ts gives. */
 const LOWER_HALVES = memory.data<u32>([0x0f0f0f0f], 16);
 
@@ -25,18 +27,20 @@ const LOWER_HALVES = memory.data<u32>([0x0f0f0f0f], 16);
 function vector4(
   a: usize, offsets: usize, scale: f32, b: usize, blocks: i32, c: usize, bias: usize, residual: usize,
 ): void {
+  const mask = v128.load_splat<u32>(LOWER_HALVES);
   let f0 = f32x4.splat(0), f1 = f0;
   for (const end = b + <usize>(blocks * BLOCK_BYTES); b < end; b += BLOCK_BYTES) {
     // The sums begin with −8 · Σ a, since the weights are stored with 8 added.
-    let i0 = v128.load_splat<i32>(offsets), i1 = i0;
-    for (let g: usize = 0; g < <usize>(BLOCK / 4); g++) {
-      const w = v128.load(b + (g << 4), PANEL * 4);
-      const mask = v128.load_splat<u32>(LOWER_HALVES);
+    const offset = v128.load_splat<i32>(offsets);
+    let i0 = offset, i1 = offset;
+    let s0 = i16x8.splat(0), s1 = s0;
+    for (let g: usize = PANEL * 4; g < <usize>BLOCK_BYTES; g += 16) {
+      const w = v128.load(b + g);
       const lower = v128.and(w, mask), upper = v128.and(i16x8.shr_u(w, 4), mask);
       if (ASC_FEATURE_RELAXED_SIMD) {
         const x = v128.load_splat<i32>(a);
-        i0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, lower, i0);
-        i1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, upper, i1);
+        s0 = i16x8.add(i16x8.relaxed_dot_i8x16_i7x16_s(x, lower), s0);
+        s1 = i16x8.add(i16x8.relaxed_dot_i8x16_i7x16_s(x, upper), s1);
       } else {
         const x = v128.load_splat<i32>(a), y = v128.load_splat<i32>(a, 4);
         i0 = i32x4.add(i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(lower), x), i0);
@@ -45,6 +49,10 @@ function vector4(
         i1 = i32x4.add(i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(upper), y), i1);
       }
       a += 4 * ACTIVATION_BYTES;
+    }
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      i0 = i32x4.add(i32x4.extadd_pairwise_i16x8_s(s0), i0);
+      i1 = i32x4.add(i32x4.extadd_pairwise_i16x8_s(s1), i1);
     }
     f0 = fma(f32x4.convert_i32x4_s(i0), v128.load(b), f0);
     f1 = fma(f32x4.convert_i32x4_s(i1), v128.load(b, 16), f1);

@@ -3,7 +3,7 @@ import { addRows, copyRows, edge } from '../matmul/edge';
 import { Rows1, Rows2, Rows3, Rows4, Rows5, Rows6, TILE_ROWS } from '../matmul/rows';
 import { quantizeRows } from './activations';
 import { ACTIVATION_BYTES, paddedDepth, PANEL, runsOf } from './format';
-import { scales8, sums8 } from './pack8';
+import { panel8 } from './pack8';
 import { tile8 } from './tile8';
 
 /** Rows whose quantised activations are kept at once. */
@@ -24,7 +24,6 @@ export function matmul8(
   bias: usize, activation: i32, residual: usize, residualStride: i32, scratch: usize,
 ): void {
   const depth = paddedDepth(k);
-  const scales = scales8(b, k, n);
   const ldc = <usize>cStride << 2, ldr = <usize>residualStride << 2;
   const lda = <usize>(depth * ACTIVATION_BYTES);
   const rowScales = scratch;
@@ -39,8 +38,7 @@ export function matmul8(
     for (let p = 0; p < n; p += PANEL) {
       const columns = <usize>p << 2;
       const width = min(PANEL, n - p);
-      const panel = b + <usize>p * <usize>depth;
-      const sums = sums8(b, k, n, p);
+      const panel = panel8(b, k, p);
       for (let i = 0; i < rows; i += TILE_ROWS) {
         const count = min(TILE_ROWS, rows - i);
         const at = <usize>i;
@@ -48,7 +46,7 @@ export function matmul8(
         const add = early ? early + (<usize>top + at) * ldr + columns : 0;
         const whole = width == PANEL;
         rowTile8(
-          count, quantized + at * lda, panel, depth, whole ? to : edge, whole ? ldc : 32, scales + columns, sums,
+          count, quantized + at * lda, panel, depth, whole ? to : edge, whole ? ldc : 32,
           rowScales + at * ldq, zeros + at * ldq, ldq, bias ? bias + columns : 0, whole ? add : 0, ldr,
         );
         if (!whole) {
@@ -65,15 +63,15 @@ export function matmul8(
 }
 
 function rowTile8(
-  rows: i32, a: usize, panel: usize, depth: i32, c: usize, ldc: usize, scales: usize, sums: usize,
+  rows: i32, a: usize, panel: usize, depth: i32, c: usize, ldc: usize,
   rowScales: usize, zeros: usize, ldq: usize, bias: usize, residual: usize, ldr: usize,
 ): void {
   switch (rows) {
-    case 6: if (TILE_ROWS == 6) tile8<Rows6>(a, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
-    case 5: tile8<Rows5>(a, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
-    case 4: tile8<Rows4>(a, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
-    case 3: tile8<Rows3>(a, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
-    case 2: tile8<Rows2>(a, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
-    default: tile8<Rows1>(a, panel, depth, c, ldc, scales, sums, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 6: if (TILE_ROWS == 6) tile8<Rows6>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 5: tile8<Rows5>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 4: tile8<Rows4>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 3: tile8<Rows3>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 2: tile8<Rows2>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    default: tile8<Rows1>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
   }
 }

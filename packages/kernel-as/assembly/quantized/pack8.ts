@@ -1,26 +1,27 @@
-import { GROUP, PANEL, paddedChannels, paddedDepth } from './format';
+import { GROUP, PANEL, paddedChannels, paddedDepth, panel8Bytes, RUN, SUM_BYTES } from './format';
 
 /** Values of k to a sum, in both builds, so that they agree on sizes. */
 const SUM_RUN: i32 = 32;
 
-/** Sums of a channel. */
-function sumsOf(k: i32): i32 {
-  return max(1, (k + SUM_RUN - 1) / SUM_RUN);
-}
-
 /** Bytes of a [n, k] weight in 8 bits: with a scale (f32) for each channel, and the sum (i16) of each 32 weights. */
 export function packed8Bytes(k: i32, n: i32): usize {
-  return <usize>paddedChannels(n) * <usize>(paddedDepth(k) + 4 + 2 * sumsOf(k));
+  const sums = max(1, (k + SUM_RUN - 1) / SUM_RUN);
+  return <usize>paddedChannels(n) * <usize>(paddedDepth(k) + 4 + 2 * sums);
 }
 
-/** Where the scales begin. */
-export function scales8(packed: usize, k: i32, n: i32): usize {
-  return packed + <usize>paddedChannels(n) * <usize>paddedDepth(k);
+/** Where the panel of a channel begins. */
+export function panel8(packed: usize, k: i32, channel: i32): usize {
+  return packed + <usize>(channel / PANEL) * <usize>panel8Bytes(k);
 }
 
-/** Where the sums of the panel that starts with channel `first` begin: [runs][8]. */
-export function sums8(packed: usize, k: i32, n: i32, first: i32): usize {
-  return scales8(packed, k, n) + (<usize>paddedChannels(n) << 2) + <usize>(first * sumsOf(k) * 2);
+/** Where one weight of a panel lies. */
+export function place8(panel: usize, channel: i32, i: i32): usize {
+  return panel + <usize>((i / GROUP) * PANEL * GROUP + channel * GROUP + (i % GROUP) + (i / RUN) * SUM_BYTES);
+}
+
+/** Where the scales of a panel's channels lie. */
+export function scales8(panel: usize, k: i32): usize {
+  return panel + <usize>(panel8Bytes(k) - PANEL * 4);
 }
 
 /** The largest magnitude of n values. */
@@ -34,34 +35,31 @@ export function largest(x: usize, n: i32): f32 {
  * Quantises whole panels of w[n, k] symmetrically per output channel: w ≈ scale · q, |q| ≤ 127. Called for a run of channels
  * that starts on a panel; `out` is the start of the whole packed weight.
  *
- * Layout: panels of [k / GROUP][8][GROUP] bytes, then all scales, then for each panel [runs][8] sums of −q, which undo the zero points
- * of activations.
+ * Layout: panels that are read from end to end, since what is far from the rest is waited for: for each run [k / GROUP][8][GROUP] bytes and 8
+ * sums (i16) of −q, then 8 scales (f32).
  *
  * @param first first channel of the run, a multiple of 8
  * @param channels of the run
  */
 export function pack8(w: usize, k: i32, n: i32, first: i32, channels: i32, out: usize): void {
   const depth = paddedDepth(k);
-  const scales = scales8(out, k, n);
   for (let p = 0; p < channels; p += PANEL) {
-    const panel = out + <usize>(first + p) * <usize>depth;
-    const sums = sums8(out, k, n, first + p);
-    memory.fill(panel, 0, <usize>(PANEL * depth));
-    memory.fill(sums, 0, <usize>(PANEL * sumsOf(k) * 2));
-    for (let j = 0; j < PANEL; j++) {
-      let scale: f32 = 0;
-      if (p + j < channels) {
-        const row = w + (<usize>((p + j) * k) << 2);
-        scale = largest(row, k) / 127;
-        const inverse: f32 = scale > 0 ? <f32>1 / scale : 0;
-        for (let i = 0; i < k; i++) {
-          const q = <i32>Mathf.round(f32.load(row + (<usize>i << 2)) * inverse);
-          const sum = sums + <usize>(((i / SUM_RUN) * PANEL + j) * 2);
+    const panel = panel8(out, k, first + p);
+    memory.fill(panel, 0, panel8Bytes(k));
+    for (let j = 0; j < min(PANEL, channels - p); j++) {
+      const row = w + (<usize>((p + j) * k) << 2);
+      const scale = largest(row, k) / 127;
+      const inverse: f32 = scale > 0 ? <f32>1 / scale : 0;
+      for (let i = 0; i < k; i++) {
+        const q = <i32>Mathf.round(f32.load(row + (<usize>i << 2)) * inverse);
+        i32.store8(place8(panel, j, i), q);
+        if (SUM_BYTES) {
+          const run = i / RUN;
+          const sum = panel + <usize>(min((run + 1) * RUN, depth) * PANEL + run * SUM_BYTES + j * 2);
           i32.store16(sum, i32.load16_s(sum) - q);
-          i32.store8(panel + <usize>((i / GROUP) * PANEL * GROUP + j * GROUP + (i % GROUP)), q);
         }
       }
-      f32.store(scales + (<usize>(first + p + j) << 2), scale);
+      f32.store(scales8(panel, k) + (<usize>j << 2), scale);
     }
   }
 }

@@ -1,7 +1,7 @@
-import { BLOCK, BLOCK_BYTES, blocksOf, GROUP, PANEL, paddedDepth } from './format';
+import { BLOCK, BLOCK_BYTES, blocksOf, PANEL } from './format';
 import { fromHalf } from './half';
 import { get4 } from './pack4';
-import { scales8 } from './pack8';
+import { panel8, place8, scales8 } from './pack8';
 
 // Rows of a packed weight [n, k], as the floats that it stands for: what an embedding reads whose table is an output head.
 // A row is a channel of a panel, so that its values lie 8 apart. There are few of them to read, one for each token.
@@ -17,7 +17,7 @@ export function gatherLinear(packed: usize, bits: i32, first: i32, n: i32, k: i3
     if (<u32>row >= <u32>n) memory.fill(out, 0, <usize>k << 2);
     else if (bits == 32) row32(packed, row, k, out);
     else if (bits == 16) row16(packed, row, k, out);
-    else if (bits == 8) row8(packed, row, n, k, out);
+    else if (bits == 8) row8(packed, row, k, out);
     else row4(packed, row, k, out);
     out += <usize>k << 2;
   }
@@ -46,12 +46,11 @@ function row16(packed: usize, row: i32, k: i32, out: usize): void {
   }
 }
 
-function row8(packed: usize, row: i32, n: i32, k: i32, out: usize): void {
-  const scale = f32.load(scales8(packed, k, n) + (<usize>row << 2));
-  const panel = packed + <usize>(row & ~(PANEL - 1)) * <usize>paddedDepth(k) + <usize>((row & (PANEL - 1)) * GROUP);
+function row8(packed: usize, row: i32, k: i32, out: usize): void {
+  const panel = panel8(packed, k, row), channel = row & (PANEL - 1);
+  const scale = f32.load(scales8(panel, k) + (<usize>channel << 2));
   for (let i = 0; i < k; i++) {
-    const q = i32.load8_s(panel + <usize>((i / GROUP) * PANEL * GROUP + (i % GROUP)));
-    f32.store(out + (<usize>i << 2), scale * <f32>q);
+    f32.store(out + (<usize>i << 2), scale * <f32>i32.load8_s(place8(panel, channel, i)));
   }
 }
 

@@ -1,5 +1,5 @@
 import { fma } from '../simd';
-import { ACTIVATION_BYTES, dot, GROUP, loadGroup, PANEL, RUN } from './format';
+import { ACTIVATION_BYTES, dot, GROUP, loadGroup, PANEL, RUN, SUM_BYTES } from './format';
 
 /** Sums of a tile over the runs so far, as floats: 6 rows of 8. */
 const floats = memory.data(6 * 32, 16);
@@ -27,17 +27,18 @@ function fold(sum: v128, at: usize, first: bool, scale: usize): void {
  * in 32 bits.
  *
  * @param a quantised activations of R rows, group by group interleaved
- * @param b one panel, `depth` (k padded to whole groups) deep
- * @param scales of the panel's channels; @param sums [runs][8] 16-bit sums of the panel's weights, negated
+ * @param b one panel (pack8.ts), `depth` (k padded to whole groups) deep
  * @param rowScales the scale of each row's runs, rows `ldq` bytes apart; @param zeros likewise
  */
 export function tile8<R>(
   a: usize, b: usize, depth: i32, c: usize, ldc: usize,
-  scales: usize, sums: usize, rowScales: usize, zeros: usize, ldq: usize, bias: usize, residual: usize, ldr: usize,
+  rowScales: usize, zeros: usize, ldq: usize, bias: usize, residual: usize, ldr: usize,
 ): void {
   let first = true;
   for (let k0 = 0; first || k0 < depth; k0 += RUN) {
-    const s0 = v128.load_ext<i16>(sums), s1 = v128.load_ext<i16>(sums, 8);
+    const end = b + <usize>(min(RUN, depth - k0) * PANEL);
+    let s0 = i32x4.splat(0), s1 = s0;
+    if (SUM_BYTES) { s0 = v128.load_ext<i16>(end); s1 = v128.load_ext<i16>(end, 8); }
     let z = zeros;
     let c00 = begin(s0, z), c01 = begin(s1, z);
     let c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
@@ -46,7 +47,6 @@ export function tile8<R>(
     if (offsetof<R>() > 3) { z += ldq; c30 = begin(s0, z); c31 = begin(s1, z); }
     if (offsetof<R>() > 4) { z += ldq; c40 = begin(s0, z); c41 = begin(s1, z); }
     if (offsetof<R>() > 5) { z += ldq; c50 = begin(s0, z); c51 = begin(s1, z); }
-    const end = b + <usize>(min(RUN, depth - k0) * PANEL);
     while (b < end) {
       const b0 = loadGroup(b), b1 = loadGroup(b + 4 * GROUP);
       let x = v128.load_splat<i32>(a);
@@ -66,13 +66,14 @@ export function tile8<R>(
     if (offsetof<R>() > 3) { s += ldq; fold(c30, floats + 96, first, s); fold(c31, floats + 112, first, s); }
     if (offsetof<R>() > 4) { s += ldq; fold(c40, floats + 128, first, s); fold(c41, floats + 144, first, s); }
     if (offsetof<R>() > 5) { s += ldq; fold(c50, floats + 160, first, s); fold(c51, floats + 176, first, s); }
-    sums += 16;
+    b += SUM_BYTES;
     zeros += 4;
     rowScales += 4;
     first = false;
   }
 
-  const scale0 = v128.load(scales), scale1 = v128.load(scales, 16);
+  // After the last run come the scales.
+  const scale0 = v128.load(b), scale1 = v128.load(b, 16);
   let from = floats;
   for (const stop = floats + 32 * offsetof<R>(); from < stop; from += 32) {
     let y0 = f32x4.mul(v128.load(from), scale0), y1 = f32x4.mul(v128.load(from, 16), scale1);
