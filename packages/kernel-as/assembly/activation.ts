@@ -65,8 +65,7 @@ function apply(x: v128, code: i32): v128 {
   return exp4(x);
 }
 
-/** Room for the last 1…3 values of two inputs. */
-const tail = memory.data(32, 16);
+const tail = memory.data(16, 16);
 
 function activateRow(from: usize, to: usize, n: i32, code: i32): void {
   const end = from + ((<usize>n & ~3) << 2);
@@ -92,31 +91,29 @@ export function activate(from: usize, fromStride: i32, to: usize, toStride: i32,
   }
 }
 
-/** f(x) · y, where f may also be nothing. */
-// @ts-ignore: decorator
-@inline
-function gated(x: v128, y: v128, code: i32): v128 {
-  return f32x4.mul(code == NONE ? x : apply(x, code), y);
+/** x ← x · y for n values. */
+function multiplyRow(x: usize, y: usize, n: i32): void {
+  for (const end = x + (<usize>(n & ~3) << 2); x < end; x += 16) {
+    v128.store(x, f32x4.mul(v128.load(x), v128.load(y)));
+    y += 16;
+  }
+  for (let i = n & 3; i > 0; i--) {
+    f32.store(x, f32.load(x) * f32.load(y));
+    x += 4;
+    y += 4;
+  }
 }
 
 /**
- * Gated linear units (Shazeer 2020): out[rows, n] = f(left half) · right half of each row of x[rows, 2n]. Strides are in elements; `out`
- * lies elsewhere.
+ * Gated linear units (Shazeer 2020): out[rows, n] = f(left half) · right half of each row of x[rows, 2n], where f may also be nothing. Strides
+ * are in elements; `out` lies elsewhere.
  */
 export function gate(x: usize, xStride: i32, out: usize, outStride: i32, rows: i32, n: i32, code: i32): void {
   const half = <usize>n << 2;
-  const end = <usize>(n & ~3) << 2;
-  const rest = half - end;
   for (let r = 0; r < rows; r++) {
-    for (let i: usize = 0; i < end; i += 16) {
-      v128.store(out + i, gated(v128.load(x + i), v128.load(x + half + i), code));
-    }
-    if (rest) {
-      memory.copy(tail, x + end, rest);
-      memory.copy(tail + 16, x + half + end, rest);
-      v128.store(tail, gated(v128.load(tail), v128.load(tail, 16), code));
-      memory.copy(out + end, tail, rest);
-    }
+    if (code == NONE) memory.copy(out, x, half);
+    else activateRow(x, out, n, code);
+    multiplyRow(out, x + half, n);
     x += <usize>xStride << 2;
     out += <usize>outStride << 2;
   }
