@@ -6,13 +6,15 @@ import { localShard } from './helpers/local-shard.ts';
 import { tinyBert } from './helpers/tiny-bert.ts';
 
 describe('messages and shared memory', () => {
-  // Parts of up to 64 tokens: the wider model's are large enough for the adding to be shared out.
+  // Parts of up to 64 tokens: the wider models' are large enough for the adding to be shared out, in shared memory or in both.
   test.each([
     [2, 20],
     [3, 20],
     [2, 120],
     [3, 120],
     [5, 120],
+    [3, 320],
+    [4, 320],
   ])('give the same bits over %i workers, %i features', async (workers, hiddenSize) => {
     const files = tinyBert({ hiddenSize });
     const load = (transport: Transport) => loadModel(files, { workers, transport });

@@ -1,4 +1,4 @@
-import type { Backend, Shard, Tensor } from '@headwise/core';
+import { type Backend, type Range, type Shard, share, type Tensor } from '@headwise/core';
 import { WorkerError } from '../errors.ts';
 import type { PeerMessage } from '../protocol.ts';
 import { addParts, type Exchange } from './exchange.ts';
@@ -8,9 +8,15 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** Floats from which more than two shards share out the adding: below, a second round of messages costs more than it saves. */
+const SHARED_OUT = 16_384;
+
 /**
- * Adds up by messages: each shard sends its part to each other. Buffers are transferred, so a part is copied once for each; and since
- * a shard gets as many as it gives, it gives on those that it got: after the first round nothing is allocated.
+ * Adds up by messages. Two shards each send the other their part. More of them would all send everything to all: there, each is sent
+ * its share of every part, adds that up, and sends what comes of it. The bits are the same.
+ *
+ * Buffers are transferred, so what is sent is copied once for each who gets it; and since a shard gets as many as it gives, it gives on
+ * those that it got: after the first sum nothing is allocated.
  */
 export class MessageExchange implements Exchange {
   readonly #shard: Shard;
@@ -21,6 +27,8 @@ export class MessageExchange implements Exchange {
   readonly #parts = new Map<string, Map<number, Float32Array>>();
   /** Buffers that came and have been added up. */
   #spare: Float32Array[] = [];
+  /** The own part of the last sum, whose memory serves for the next one. */
+  #values: Float32Array | undefined;
   #cancelled = -1;
   /** What a peer did wrong. */
   #fault: WorkerError | undefined;
@@ -46,24 +54,26 @@ export class MessageExchange implements Exchange {
 
   async sum(backend: Backend, partial: Tensor): Promise<Tensor> {
     const { index: own, count } = this.#shard;
-    const round = this.#round++;
-    for (const port of this.#peers) {
-      if (!port) continue;
-      const part = backend.read(partial, this.#spare.pop());
-      port.postMessage({ call: this.#call, round, partial: part } satisfies PeerMessage, [part.buffer]);
+    const values = backend.read(partial, this.#values);
+    this.#values = values;
+    const all = { from: 0, to: values.length };
+    if (count === 2 || values.length < SHARED_OUT) {
+      const parts = await this.#swap(
+        values,
+        () => all,
+        () => all,
+      );
+      return addParts(backend, own, partial, count, (index) => parts.get(index)!);
     }
-    const key = keyOf(this.#call, round);
-    while ((this.#parts.get(key)?.size ?? 0) < count - 1) await this.#next();
-    const parts = this.#parts.get(key)!;
-    this.#parts.delete(key);
-    const size = partial.shape.reduce((product, length) => product * length, 1);
-    const sum = addParts(backend, own, partial, count, (index) => {
-      const part = parts.get(index)!;
-      if (part.length !== size) throw this.#rubbish(index);
-      return part;
-    });
-    this.#spare = [...parts.values()];
-    return sum;
+    const shareOf = (index: number) => share(values.length, { index, count });
+    const { from, to } = shareOf(own);
+    const theirs = await this.#swap(values, shareOf, () => shareOf(own));
+    const mine = backend.tensor(values.subarray(from, to), [to - from]);
+    const sum = addParts(backend, own, mine, count, (index) => theirs.get(index)!);
+    backend.read(sum, values.subarray(from, to));
+    for (const [index, sums] of await this.#swap(values, () => shareOf(own), shareOf))
+      values.set(sums, shareOf(index).from);
+    return backend.tensor(values, partial.shape);
   }
 
   cancel(call: number): void {
@@ -85,6 +95,37 @@ export class MessageExchange implements Exchange {
   close(): void {
     this.cancel(Number.POSITIVE_INFINITY);
     for (const port of this.#peers) port?.close();
+  }
+
+  /** Sends each other shard a range of the values, and waits for one from each. What came last time is sent on this time. */
+  async #swap(
+    values: Float32Array,
+    give: (to: number) => Range,
+    get: (from: number) => Range,
+  ): Promise<ReadonlyMap<number, Float32Array>> {
+    const round = this.#round++;
+    for (const [index, port] of this.#peers.entries()) {
+      if (!port) continue;
+      const { from, to } = give(index);
+      const partial = this.#take(to - from);
+      partial.set(values.subarray(from, to));
+      port.postMessage({ call: this.#call, round, partial } satisfies PeerMessage, [partial.buffer]);
+    }
+    const key = keyOf(this.#call, round);
+    while ((this.#parts.get(key)?.size ?? 0) < this.#shard.count - 1) await this.#next();
+    const parts = this.#parts.get(key)!;
+    this.#parts.delete(key);
+    for (const [index, { length }] of parts) {
+      const { from, to } = get(index);
+      if (length !== to - from) throw this.#rubbish(index);
+    }
+    this.#spare = [...parts.values()];
+    return parts;
+  }
+
+  #take(length: number): Float32Array<ArrayBuffer> {
+    const at = this.#spare.findIndex((spare) => spare.length === length);
+    return at < 0 ? new Float32Array(length) : (this.#spare.splice(at, 1)[0] as Float32Array<ArrayBuffer>);
   }
 
   #next(): Promise<void> {
