@@ -11,6 +11,7 @@ const parameters: Parameters = {
   contention: 1.2,
   sums: 10,
   partBytes: 1000,
+  sharedOutBytes: 5000,
   latency: 0.1,
   perByte: 0.001,
   overhead: 1,
@@ -29,6 +30,12 @@ describe('predict', () => {
     const each = 1.2 * 25 + 10 * (0.1 + 3);
     expect(predict(4, parameters)).toBeCloseTo(1 + 2 * each);
     expect(predict(4, { ...parameters, cores: 16 })).toBeCloseTo(1 + each);
+  });
+
+  it('has many workers exchange large parts in two rounds', () => {
+    const each = 1.2 * 25 + 10 * (2 * 0.1 + 2 * 0.75 * 5);
+    expect(predict(4, { ...parameters, cores: 16, partBytes: 5000 })).toBeCloseTo(1 + each);
+    expect(predict(2, { ...parameters, partBytes: 5000 })).toBeCloseTo(1 + 1.2 * 50 + 10 * (0.1 + 5));
   });
 
   it('refuses a number of workers whose compute is not known', () => {

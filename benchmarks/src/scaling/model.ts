@@ -10,6 +10,8 @@ export interface Parameters {
   readonly sums: number;
   /** Size of a part. */
   readonly partBytes: number;
+  /** Parts from this size on are added up in two rounds where there are more than two workers. */
+  readonly sharedOutBytes: number;
   /** What a sum costs with a part of no size: to tell the other shard, and to wake it. */
   readonly latency: number;
   /** What each byte of another shard's part costs: to copy it out, over and in, and to add it. */
@@ -21,18 +23,28 @@ export interface Parameters {
 /**
  * The time of one pass over n workers:
  *
- * `T(n) = D + max(1, n / k) · (γ(n) · C(n) + S · (λ + (n - 1) · κ · B))`
+ * `T(n) = D + max(1, n / k) · (γ · C(n) + S · E(n))`
  *
- * with cores k, compute C, contention γ (1 for one worker), S sums of parts of B bytes, latency λ, cost κ of a byte, and overhead D. With
- * one worker nothing is exchanged. Workers beyond the cores take turns on them, which is what the factor n / k stands for.
+ * with cores k, compute C, contention γ, S sums and overhead D. A sum of parts of B bytes costs, with latency λ and cost κ of a byte,
+ *
+ * `E(n) = λ + (n - 1) · κ · B`, where everybody gets all parts and adds them up, or
+ * `E(n) = 2 · λ + 2 · (n - 1) / n · κ · B`, where each gets its share of all parts, and then what the others made of theirs.
+ *
+ * With one worker nothing is exchanged. Workers beyond the cores take turns on them, which is what the factor n / k stands for.
  *
  * @throws RangeError for a number of workers whose compute was not measured
  */
 export function predict(workers: number, parameters: Parameters): number {
-  const { cores, contention, sums, partBytes, latency, perByte, overhead } = parameters;
+  const { cores, contention, sums, overhead } = parameters;
   const compute = parameters.compute.get(workers);
   if (compute === undefined) throw new RangeError(`the compute of one of ${workers} shards was not measured`);
   if (workers === 1) return overhead + compute;
-  const exchange = sums * (latency + (workers - 1) * perByte * partBytes);
-  return overhead + Math.max(1, workers / cores) * (contention * compute + exchange);
+  return (
+    overhead + Math.max(1, workers / cores) * (contention * compute + sums * exchange(workers, parameters))
+  );
+}
+
+function exchange(workers: number, { partBytes, sharedOutBytes, latency, perByte }: Parameters): number {
+  if (workers === 2 || partBytes < sharedOutBytes) return latency + (workers - 1) * perByte * partBytes;
+  return 2 * latency + ((2 * (workers - 1)) / workers) * perByte * partBytes;
 }
