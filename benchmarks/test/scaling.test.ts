@@ -11,6 +11,7 @@ const parameters: Parameters = {
   contention: 1.2,
   sums: 10,
   partBytes: 1000,
+  oneByOne: false,
   sharedOutBytes: 5000,
   latency: 0.1,
   perByte: 0.001,
@@ -36,6 +37,12 @@ describe('predict', () => {
     const each = 1.2 * 25 + 10 * (2 * 0.1 + 2 * 0.75 * 5);
     expect(predict(4, { ...parameters, cores: 16, partBytes: 5000 })).toBeCloseTo(1 + each);
     expect(predict(2, { ...parameters, partBytes: 5000 })).toBeCloseTo(1 + 1.2 * 50 + 10 * (0.1 + 5));
+  });
+
+  it('has messages go to one after the other', () => {
+    const each = 1.2 * 25 + 10 * (3 * 0.1 + 3);
+    expect(predict(4, { ...parameters, cores: 16, oneByOne: true })).toBeCloseTo(1 + each);
+    expect(predict(2, { ...parameters, oneByOne: true })).toBe(predict(2, parameters));
   });
 
   it('refuses a number of workers whose compute is not known', () => {

@@ -83,7 +83,8 @@ async function measureParameters(transport: Transport): Promise<Parameters> {
   const latency = await measureExchange(transport, smallPart);
   const whole = await measureExchange(transport, partBytes / 4);
   return {
-    ...{ cores, contention, sums, partBytes, latency, sharedOutBytes: sharedOutBytes[transport] },
+    ...{ cores, contention, sums, partBytes, latency },
+    ...{ oneByOne: transport === 'messages', sharedOutBytes: sharedOutBytes[transport] },
     compute: new Map(counts.map((count) => [count, best(`compute ${count}`)])),
     perByte: Math.max(0, (whole - latency) / (partBytes - 4 * smallPart)),
     overhead: Math.max(0, best(`${transport} of the shortest`) - best('compute of the shortest')),

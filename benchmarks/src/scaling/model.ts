@@ -10,6 +10,8 @@ export interface Parameters {
   readonly sums: number;
   /** Size of a part. */
   readonly partBytes: number;
+  /** Whether a worker tells each other one by itself, as by messages, or all at once, as through memory that all see. */
+  readonly oneByOne: boolean;
   /** Parts from this size on are added up in two rounds where there are more than two workers. */
   readonly sharedOutBytes: number;
   /** What a sum costs with a part of no size: to tell the other shard, and to wake it. */
@@ -27,9 +29,10 @@ export interface Parameters {
  *
  * with cores k, compute C, contention γ, S sums and overhead D. A sum of parts of B bytes costs, with latency λ and cost κ of a byte,
  *
- * `E(n) = λ + (n - 1) · κ · B`, where everybody gets all parts and adds them up, or
- * `E(n) = 2 · λ + 2 · (n - 1) / n · κ · B`, where each gets its share of all parts, and then what the others made of theirs.
+ * `E(n) = m · λ + (n - 1) · κ · B`, where everybody gets all parts and adds them up, or
+ * `E(n) = 2 · m · λ + 2 · (n - 1) / n · κ · B`, where each gets its share of all parts, and then what the others made of theirs.
  *
+ * Messages go to one after the other, m = n - 1; through memory all are told at once, m = 1.
  * With one worker nothing is exchanged. Workers beyond the cores take turns on them, which is what the factor n / k stands for.
  *
  * @throws RangeError for a number of workers whose compute was not measured
@@ -44,7 +47,9 @@ export function predict(workers: number, parameters: Parameters): number {
   );
 }
 
-function exchange(workers: number, { partBytes, sharedOutBytes, latency, perByte }: Parameters): number {
-  if (workers === 2 || partBytes < sharedOutBytes) return latency + (workers - 1) * perByte * partBytes;
-  return 2 * latency + ((2 * (workers - 1)) / workers) * perByte * partBytes;
+function exchange(workers: number, parameters: Parameters): number {
+  const { partBytes, sharedOutBytes, latency, perByte, oneByOne } = parameters;
+  const telling = latency * (oneByOne ? workers - 1 : 1);
+  if (workers === 2 || partBytes < sharedOutBytes) return telling + (workers - 1) * perByte * partBytes;
+  return 2 * telling + ((2 * (workers - 1)) / workers) * perByte * partBytes;
 }
