@@ -54,6 +54,23 @@ describe('CostModel', () => {
     expect(uneven.heads).toBeLessThan(uneven.batch);
   });
 
+  test('learns from calls, and forgets', () => {
+    let now = 0;
+    const model = new CostModel(SHAPE, 2, machine(2, 1), () => now);
+    const undisturbed = model.predict([64]);
+    expect(undisturbed.heads).toBeLessThan(undisturbed.batch);
+    // The machine has become busy: shards wait for each other.
+    for (let i = 0; i < 6; i++) model.learn('heads', [64], undisturbed.heads * 3);
+    expect(model.predict([64]).heads).toBeGreaterThan(undisturbed.batch);
+    expect(model.predict([64]).batch).toBe(undisturbed.batch);
+    for (let i = 0; i < 6; i++) model.learn('batch', [32, 32], model.predict([32, 32]).batch);
+    expect(model.predict([64]).batch).toBeCloseTo(undisturbed.batch, 5);
+    now += 20_000;
+    expect(model.predict([64]).heads).toBeLessThan(undisturbed.batch);
+    now += 100_000;
+    expect(model.predict([64]).heads).toBeCloseTo(undisturbed.heads, 3);
+  });
+
   test('a single measured length is enough', () => {
     const model = new CostModel(SHAPE, 2, machine(2, 1).slice(0, 1));
     expect(model.predict([2]).heads).toBeCloseTo(2.5, 1);
@@ -82,7 +99,8 @@ describe('calibrate', () => {
   test('measures longer texts for as long as there is time', async () => {
     for (const [perToken, expected] of [
       [0.01, [2, 8, 32, 128]],
-      [1, [2, 8, 32]],
+      [1, [2, 8, 32, 128]],
+      [4, [2, 8, 32]],
       [100, [2, 8]],
     ] as const) {
       const { ways, restore } = slow((tokens) => perToken * tokens);
@@ -92,11 +110,25 @@ describe('calibrate', () => {
     }
   });
 
+  test('counts the shortest time of each, after the engine has had time to compile', async () => {
+    let runs = 0;
+    const { ways, restore } = slow((tokens) => {
+      if (runs++ < 30) return 20;
+      return tokens / 100 + (runs % 4 === 0 ? 5 : 0);
+    });
+    const measured = await calibrate(ways, 512).finally(restore);
+    for (const { tokens, heads, alone, together } of measured)
+      for (const time of [heads, alone, together]) expect(time).toBeCloseTo(tokens / 100);
+  });
+
   test('asks for no more tokens than the model reads, and stops at an abort', async () => {
     const { ways, lengths, restore } = slow(() => 1);
     const measured = await calibrate(ways, 20).finally(restore);
     expect(measured.map(({ tokens }) => tokens)).toEqual([2, 8]);
     expect(Math.max(...lengths)).toBe(8);
+    const tiny = slow(() => 1);
+    const shortest = await calibrate(tiny.ways, 1).finally(tiny.restore);
+    expect(shortest.map(({ tokens }) => tokens)).toEqual([1]);
     await expect(calibrate(ways, 20, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
   });
 });

@@ -8,65 +8,61 @@ export interface Ways {
   together(text: TokenBatch): Promise<unknown>;
 }
 
-/** Lengths that are measured, while there is time: what is longer is foretold well from these. */
-const LENGTHS = [2, 8, 32, 128];
-/** Milliseconds that measuring may take, about; the two shortest lengths are measured in any case. */
-const BUDGET_MS = 500;
-const TURNS = 5;
-/** Runs before, in which the engine compiles the kernel to its fastest code. */
-const WARM_UP = { tokens: 8, turns: 4 };
+type Kind = keyof Ways;
+const KINDS: readonly Kind[] = ['heads', 'alone', 'together'];
 
-const KINDS = ['heads', 'alone', 'together'] as const;
+/** Lengths that are measured, while there is time: what is longer is foretold well from these. The first two are in any case. */
+const LENGTHS = [2, 8, 32, 128];
+const AT_LEAST = 2;
+/** Milliseconds in which engines compile the kernel to its fastest code, in the background. */
+const WARM_UP_MS = 400;
+/** Milliseconds that measuring may take, about. */
+const BUDGET_MS = 600;
+const TURNS = 5;
 
 /**
- * Measures how long texts of some lengths take in each way, on this machine as it is now. The ways take turns, so that a change of the
- * machine's pace hits all alike, and the median counts.
+ * Measures how long texts of some lengths take in each way. The ways and lengths take turns, and of each the shortest time counts: what the
+ * machine can do if nothing else keeps it busy.
  */
 export async function calibrate(ways: Ways, longest: number, signal?: AbortSignal): Promise<MeasuredTimes[]> {
-  for (let turn = 0; turn < WARM_UP.turns; turn++)
-    for (const kind of KINDS) await ways[kind](textOf(Math.min(WARM_UP.tokens, longest)));
-  const begun = performance.now();
-  const left = () => BUDGET_MS - (performance.now() - begun);
+  const time = async (kind: Kind, tokens: number) => {
+    signal?.throwIfAborted();
+    const start = performance.now();
+    await ways[kind](textOf(tokens));
+    return performance.now() - start;
+  };
+  for (const end = performance.now() + WARM_UP_MS; performance.now() < end; )
+    for (const kind of KINDS) await time(kind, Math.min(LENGTHS[1]!, longest));
 
   const measured: MeasuredTimes[] = [];
-  for (const tokens of LENGTHS) {
-    const before = measured.at(-1);
-    if (tokens > longest && before) break;
-    if (before && measured.length >= 2) {
-      const turn = ((before.heads + before.alone + before.together) * tokens) / before.tokens;
-      if (turn * 2 > left()) break;
+  const end = performance.now() + BUDGET_MS;
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const [i, tokens] of LENGTHS.entries()) {
+      if (tokens > longest && i > 0) break;
+      const before = measured[i] ?? longer(measured[i - 1], tokens);
+      const needed = before ? before.heads + before.alone + before.together : 0;
+      if ((turn > 0 || i >= AT_LEAST) && performance.now() + needed > end) break;
+      const times = { tokens: Math.min(tokens, longest), heads: 0, alone: 0, together: 0 };
+      for (const kind of KINDS) {
+        const taken = await time(kind, times.tokens);
+        times[kind] = Math.min(taken, measured[i]?.[kind] ?? taken);
+      }
+      measured[i] = times;
     }
-    measured.push(await measure(ways, Math.min(tokens, longest), left, signal));
   }
   return measured;
 }
 
-async function measure(
-  ways: Ways,
-  tokens: number,
-  left: () => number,
-  signal: AbortSignal | undefined,
-): Promise<MeasuredTimes> {
-  const text = textOf(tokens);
-  const times = { heads: [] as number[], alone: [] as number[], together: [] as number[] };
-  for (let turn = 0; turn < TURNS && (turn === 0 || left() > 0); turn++) {
-    for (const kind of KINDS) {
-      signal?.throwIfAborted();
-      const start = performance.now();
-      await ways[kind](text);
-      times[kind].push(performance.now() - start);
-    }
-  }
+/** What a longer text may take. */
+function longer(times: MeasuredTimes | undefined, tokens: number): MeasuredTimes | undefined {
+  if (!times) return undefined;
+  const factor = tokens / times.tokens;
   const { heads, alone, together } = times;
-  return { tokens, heads: median(heads), alone: median(alone), together: median(together) };
+  return { tokens, heads: heads * factor, alone: alone * factor, together: together * factor };
 }
 
 /** A text of so many tokens; which ones makes no difference. */
 function textOf(tokens: number): TokenBatch {
   const ids = new Int32Array(tokens);
   return { ids, typeIds: new Int32Array(tokens), offsets: Int32Array.of(0, tokens) };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }

@@ -34,6 +34,11 @@ export class CallQueue {
     this.#slots = slots;
   }
 
+  /** How many calls are in. */
+  get size(): number {
+    return this.#tickets.size;
+  }
+
   /** Lets a call in. Throws `QueueFullError` if too many are in already, or what the queue was closed with. */
   enter(): Ticket {
     if (this.#closed) throw this.#closed.error;

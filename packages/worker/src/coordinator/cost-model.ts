@@ -21,20 +21,41 @@ export interface ModelShape {
   readonly intermediateSize: number;
 }
 
+/** How much of what a call took counts for the next ones, and after how long half of that is forgotten. */
+const LEARNING = 0.4;
+const HALF_LIFE_MS = 5000;
+
 /** Attention takes about this many times as long for an operation as matrix products do. */
 const ATTENTION_COST = 2;
+
+/** How many times as long as foretold the last calls took, as of when. */
+interface Pace {
+  readonly factor: number;
+  readonly at: number;
+}
 
 /**
  * Foretells how long texts take in either way, from what texts of some lengths were measured to take on this machine. Between those, and
  * beyond the longest, time grows in proportion to the operations of the model's layers.
+ *
+ * It learns from the calls that are made: on a machine that has become busy a way takes longer, and all workers on one text suffer
+ * most from it. What it has learned it forgets within seconds, so that a way that was slow is tried again.
  */
 export class CostModel {
   readonly #points: readonly (MeasuredTimes & { readonly work: number })[];
   readonly #shape: ModelShape;
   readonly #workers: number;
+  readonly #now: () => number;
+  readonly #paces = new Map<Way, Pace>();
 
   /** `measured` are of different lengths, the shortest first; at least one. */
-  constructor(shape: ModelShape, workers: number, measured: readonly MeasuredTimes[]) {
+  constructor(
+    shape: ModelShape,
+    workers: number,
+    measured: readonly MeasuredTimes[],
+    now = () => performance.now(),
+  ) {
+    this.#now = now;
     this.#shape = shape;
     this.#workers = workers;
     this.#points = measured.map((times) => ({ ...times, work: this.#workOf([times.tokens]) }));
@@ -42,6 +63,23 @@ export class CostModel {
 
   /** Milliseconds for texts of these lengths in tokens, by the way in which they are computed. */
   predict(lengths: readonly number[]): Readonly<Record<Way, number>> {
+    const { heads, batch } = this.#undisturbed(lengths);
+    return { heads: heads * this.#paceOf('heads'), batch: batch * this.#paceOf('batch') };
+  }
+
+  /** A call that nothing else of this model stood in the way of took so many milliseconds. */
+  learn(way: Way, lengths: readonly number[], took: number): void {
+    const before = this.#paceOf(way);
+    const factor = before + LEARNING * (took / this.#undisturbed(lengths)[way] - before);
+    this.#paces.set(way, { factor, at: this.#now() });
+  }
+
+  #paceOf(way: Way): number {
+    const { factor, at } = this.#paces.get(way) ?? { factor: 1, at: 0 };
+    return 1 + (factor - 1) * 0.5 ** ((this.#now() - at) / HALF_LIFE_MS);
+  }
+
+  #undisturbed(lengths: readonly number[]): Record<Way, number> {
     const timesOf = (slots: number, kind: 'heads' | 'alone' | 'together') =>
       planBatches(lengths, slots).map((batch) =>
         this.#interpolate(kind, this.#workOf(batch.map((i) => lengths[i]!))),
