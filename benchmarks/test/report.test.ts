@@ -71,6 +71,12 @@ describe('barChart', () => {
     expect(widths[2]! / widths[0]!).toBeCloseTo(0.5, 2);
   });
 
+  it('leaves out what only the table shows', () => {
+    const more = row('wasm-simd', 1, { case: 'matmul 64x64x64' });
+    expect(barChart({ machine, rows: [...report.rows, more] })).toBe(svg);
+    expect(summaryTable({ machine, rows: [...report.rows, more] })).toContain('matmul 64x64x64');
+  });
+
   it('names the machine, with what XML would take for a tag written out', () => {
     expect(svg).toContain('A &lt;fast&gt; one');
     expect(svg).not.toContain('<fast>');

@@ -24,16 +24,21 @@ const style = `
     .quiet { fill: #9198a1; }
   }`;
 
-/** A bar chart of a report's headlines as SVG: a group for each piece of work, a bar for each backend, shorter is faster. */
+/** A bar chart of those of a report's headlines that are charted, as SVG: a group for each piece of work, a bar for each backend, shorter is faster. */
 export function barChart(report: Report): string {
   const parts: string[] = [];
   let y = size.margin;
   const text = (x: number, at: number, content: string, attributes = '') =>
     parts.push(`<text x="${x}" y="${at.toFixed(1)}"${attributes}>${escapeXml(content)}</text>`);
 
-  text(size.margin, y + 12, 'Milliseconds for one run, best of many: shorter is faster', ' class="quiet"');
+  text(
+    size.margin,
+    y + 12,
+    'Milliseconds for one run or token, best of many: shorter is faster',
+    ' class="quiet"',
+  );
   y += size.title + size.group;
-  for (const headline of coveredHeadlines(report)) {
+  for (const headline of coveredHeadlines(report).filter((each) => each.charted)) {
     const rows = rowsOf(report, headline);
     const bars = shown.flatMap((backend) => rows.get(backend) ?? []);
     const slowest = Math.max(...bars.map((row) => row.bestMs!));
