@@ -21,15 +21,16 @@ export interface ModelShape {
   readonly intermediateSize: number;
 }
 
-/** How much of what a call took counts for the next ones, and after how long half of that is forgotten. */
-const LEARNING = 0.4;
-const HALF_LIFE_MS = 5000;
+/** How many of the last calls count, from how many on, and for how many milliseconds: one slow call is chance, several are not. */
+const LAST_CALLS = 5;
+const ENOUGH_CALLS = 3;
+const MEMORY_MS = 5000;
 
 /** Attention takes about this many times as long for an operation as matrix products do. */
 const ATTENTION_COST = 2;
 
-/** How many times as long as foretold the last calls took, as of when. */
-interface Pace {
+/** A call that took so many times as long as an undisturbed one. */
+interface PastCall {
   readonly factor: number;
   readonly at: number;
 }
@@ -38,15 +39,15 @@ interface Pace {
  * Foretells how long texts take in either way, from what texts of some lengths were measured to take on this machine. Between those, and
  * beyond the longest, time grows in proportion to the operations of the model's layers.
  *
- * It learns from the calls that are made: on a machine that has become busy a way takes longer, and all workers on one text suffer
- * most from it. What it has learned it forgets within seconds, so that a way that was slow is tried again.
+ * It learns from the last calls: on a machine that has become busy a way takes longer, and all workers on one text suffer most from it.
+ * What it has learned it forgets within seconds, so that a way that was slow is tried again.
  */
 export class CostModel {
   readonly #points: readonly (MeasuredTimes & { readonly work: number })[];
   readonly #shape: ModelShape;
   readonly #workers: number;
   readonly #now: () => number;
-  readonly #paces = new Map<Way, Pace>();
+  readonly #past: Readonly<Record<Way, PastCall[]>> = { heads: [], batch: [] };
 
   /** `measured` are of different lengths, the shortest first; at least one. */
   constructor(
@@ -69,14 +70,16 @@ export class CostModel {
 
   /** A call that nothing else of this model stood in the way of took so many milliseconds. */
   learn(way: Way, lengths: readonly number[], took: number): void {
-    const before = this.#paceOf(way);
-    const factor = before + LEARNING * (took / this.#undisturbed(lengths)[way] - before);
-    this.#paces.set(way, { factor, at: this.#now() });
+    const past = this.#past[way];
+    past.push({ factor: took / this.#undisturbed(lengths)[way], at: this.#now() });
+    if (past.length > LAST_CALLS) past.shift();
   }
 
   #paceOf(way: Way): number {
-    const { factor, at } = this.#paces.get(way) ?? { factor: 1, at: 0 };
-    return 1 + (factor - 1) * 0.5 ** ((this.#now() - at) / HALF_LIFE_MS);
+    const since = this.#now() - MEMORY_MS;
+    const factors = this.#past[way].filter(({ at }) => at > since).map(({ factor }) => factor);
+    // The median, of an even number the lower one.
+    return factors.length < ENOUGH_CALLS ? 1 : factors.sort((a, b) => a - b)[(factors.length - 1) >> 1]!;
   }
 
   #undisturbed(lengths: readonly number[]): Record<Way, number> {
