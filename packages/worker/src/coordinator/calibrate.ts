@@ -17,8 +17,8 @@ const AT_LEAST = 2;
 /** Milliseconds in which engines compile the kernel to its fastest code, in the background. */
 const WARM_UP_MS = 400;
 /** Milliseconds that measuring may take, about. */
-const BUDGET_MS = 600;
-const TURNS = 5;
+const BUDGET_MS = 700;
+const TURNS = 8;
 
 /**
  * Measures how long texts of some lengths take in each way. The ways and lengths take turns, and of each the shortest time counts: what the
