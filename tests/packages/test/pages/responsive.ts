@@ -1,5 +1,5 @@
-import { loadModel } from '@headwise/core';
-import { loadModel as loadParallelModel } from '@headwise/worker';
+import { type CausalLM, loadCausalLM, loadModel } from '@headwise/core';
+import { loadCausalLM as loadParallelCausalLM, loadModel as loadParallelModel } from '@headwise/worker';
 
 /** How long the page's own thread could do nothing else, in milliseconds. */
 export interface Standstill {
@@ -7,8 +7,8 @@ export interface Standstill {
   longestGap: number;
   /** The longest task of 50 ms or more that the browser saw; 0 without any. */
   longestTask: number;
-  /** What was computed meanwhile: the embeddings' number. */
-  embeddings: number;
+  /** How many embeddings or tokens were computed meanwhile. */
+  computed: number;
 }
 
 declare global {
@@ -17,6 +17,10 @@ declare global {
     load(weightsFile: string, workers: number): Promise<void>;
     /** Embeds texts in one call, and watches the page's thread while that runs. */
     watch(texts: string[]): Promise<Standstill>;
+    /** Loads stories15M into the page's own thread for 0 workers, else into workers. */
+    loadWriter(workers: number): Promise<void>;
+    /** Reads a prompt of some 170 tokens and writes 30 more, piece by piece, and watches the page's thread while that runs. */
+    watchWriting(): Promise<Standstill>;
     /** Watches it for so many milliseconds with nothing to do: what the machine alone makes of it. */
     idle(ms: number): Promise<Standstill>;
   }
@@ -34,6 +38,26 @@ window.load = async (weightsFile, workers) => {
   await model.embed('warm up');
 };
 
+let writer: CausalLM;
+
+window.loadWriter = async (workers) => {
+  const source = new URL('/stories/llama2.data', location.href).href;
+  writer = await (workers === 0 ? loadCausalLM(source) : loadParallelCausalLM(source, { workers }));
+  await writer.generate('warm up', { maxNewTokens: 8 });
+};
+
+let turn = 0;
+
+window.watchWriting = () =>
+  watched(async () => {
+    let tokens = 0;
+    // Another prompt each time: of one that was read before, only the end would be computed.
+    const prompt = `The ${++turn}th cat sat on the wall. `.repeat(12);
+    for await (const piece of writer.stream(prompt, { maxNewTokens: 30, doSample: true, seed: turn }))
+      tokens += piece.tokens.length;
+    return tokens;
+  });
+
 async function watched(task: () => Promise<number>): Promise<Standstill> {
   let longestTask = 0;
   const note = (entries: PerformanceEntryList) => {
@@ -44,12 +68,12 @@ async function watched(task: () => Promise<number>): Promise<Standstill> {
   const stop = sampleGaps();
   // A turn of its own, so that what comes first in the task counts too.
   await new Promise((resolve) => setTimeout(resolve, 20));
-  const embeddings = await task();
+  const computed = await task();
   await new Promise((resolve) => setTimeout(resolve, 20));
   const longestGap = stop();
   note(observer.takeRecords());
   observer.disconnect();
-  return { longestGap, longestTask, embeddings };
+  return { longestGap, longestTask, computed };
 }
 
 /**
