@@ -8,8 +8,9 @@ export const sharedTest: NonNullable<ViteUserConfig['test']> = {
   include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
   environment: 'node',
   pool: 'forks',
-  testTimeout: 30_000,
-  hookTimeout: 60_000,
+  // No test is about time: this only ends what hangs, also on a machine that is busy with something else.
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
   reporters: ['default', 'json'],
   outputFile: { json: 'node_modules/.cache/vitest-report.json' },
 };

@@ -2,4 +2,4 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 import { sharedTest } from '../../vitest.shared.ts';
 
-export default defineConfig({ plugins: [svelte()], test: { ...sharedTest, testTimeout: 120_000 } });
+export default defineConfig({ plugins: [svelte()], test: sharedTest });
