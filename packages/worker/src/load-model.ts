@@ -7,7 +7,7 @@ export interface ParallelOptions extends OpenOptions, WorkerOptions {
    * What workers share out. `heads`, the default: each call is spread over all workers, which hold one copy of the weights together; one
    * text is done sooner. `batch`: each worker computes other texts by itself, with a copy of all weights of its own; many texts
    * are done sooner, one is not. `auto`: whichever is faster for the call at hand, by what loading measures on this machine; that takes
-   * one copy of the weights for each worker and one more, and loading takes about half a second longer.
+   * one copy of the weights for each worker and one more, and loading takes about a second longer.
    */
   split?: Split;
   /** Told of each call under `split: 'auto'`: how it is computed, and how long either way was expected to take. */
