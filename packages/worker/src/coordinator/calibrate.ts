@@ -17,7 +17,7 @@ const AT_LEAST = 2;
 /** Milliseconds in which engines compile the kernel to its fastest code, in the background. */
 const WARM_UP_MS = 400;
 /** Milliseconds that measuring may take, about. */
-const BUDGET_MS = 700;
+const BUDGET_MS = 1000;
 const TURNS = 8;
 
 /**
