@@ -100,6 +100,8 @@ function encoder(model: EncoderModelName, tokens: number, dtype: Dtype): Case {
     dtype,
     flops: bertFlops(bertConfigs[model], tokens),
     tolerance: encoderTolerance[dtype],
+    // The reference would take minutes; tests hold the backend to it, and the peers have to equal it.
+    ...(model === 'BERT-base shape' && tokens > 16 && { expectedFrom: 'wasm-simd' }),
     work: () => encoderWork(model, tokens, dtype),
   };
 }
