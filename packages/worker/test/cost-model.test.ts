@@ -88,6 +88,24 @@ describe('CostModel', () => {
     expect(wrong.predict([100]).heads).toBeLessThan(right.predict([128]).heads);
   });
 
+  test('has the first few texts of each length computed in a way that may be slower, unless it is sure to be', () => {
+    const model = new CostModel(SHAPE, 2, machine(2, 3));
+    for (const tokens of [8, 64]) {
+      const { heads, batch } = model.predict([tokens]);
+      const [faster, slower] = batch < heads ? (['batch', 'heads'] as const) : (['heads', 'batch'] as const);
+      for (let i = 0; i < 3; i++) {
+        expect(model.choose([tokens])).toMatchObject({ split: slower, trial: true });
+        model.learn(slower, [tokens], { heads, batch }[slower]);
+      }
+      expect(model.choose([tokens])).toMatchObject({ split: faster, trial: false });
+      // Much longer texts are another matter.
+      expect(model.choose([4 * tokens]).trial).toBe(true);
+    }
+    expect(model.choose(Array(100).fill(30)).trial).toBe(false);
+    const sure = new CostModel(SHAPE, 8, machine(8, 1));
+    expect(sure.choose([128])).toMatchObject({ split: 'heads', trial: false });
+  });
+
   test('a single measured length is enough', () => {
     const model = new CostModel(SHAPE, 2, machine(2, 1).slice(0, 1));
     expect(model.predict([2]).heads).toBeCloseTo(2.5, 1);
@@ -116,8 +134,8 @@ describe('calibrate', () => {
   test('measures longer texts for as long as there is time', async () => {
     for (const [perToken, expected] of [
       [0.01, [2, 8, 32, 128]],
-      [1, [2, 8, 32, 128]],
-      [6, [2, 8, 32]],
+      [0.5, [2, 8, 32, 128]],
+      [2, [2, 8, 32]],
       [100, [2, 8]],
     ] as const) {
       const { ways, restore } = slow((tokens) => perToken * tokens);

@@ -30,6 +30,15 @@ interface PastCall {
   readonly at: number;
 }
 
+/** How a call is to be computed, and why. */
+export interface Choice {
+  readonly split: Way;
+  /** Whether it is only to see how long this way takes: the other one is expected to be faster, and not by much. */
+  readonly trial: boolean;
+  /** Milliseconds that the call is expected to take in either way. */
+  readonly predicted: Readonly<Record<Way, number>>;
+}
+
 /** Attention takes about this many times as long for an operation as matrix products do. */
 const ATTENTION_COST = 2;
 
@@ -38,13 +47,18 @@ const LAST_CALLS = 5;
 const ENOUGH_CALLS = 3;
 const MEMORY_MS = 5000;
 
+/** How many single texts of about the same length are computed in a way that may be slower, and how much slower, to see whether it is. */
+const TRIALS = 3;
+const WORTH_A_TRIAL = 2;
+
 /**
  * Foretells how long texts take in either way, from what texts of some lengths were measured to take on this machine. Between those, and
  * beyond the longest, time grows in proportion to the operations of the model's layers.
  *
- * It learns from the calls that are made. One that is faster than foretold corrects what was measured, perhaps in a bad moment. When the
- * last ones were slower, the machine has become busy, and all workers on one text suffer most from that: what it has learned of
- * that it forgets within seconds, so that a way that was slow is tried again.
+ * It learns from the calls that are made. One that is faster than foretold corrects what was measured, perhaps in a bad moment; so that
+ * both ways have the chance, the first few texts of each length are computed in either. When the last calls were slower, the machine has
+ * become busy, and all workers on one text suffer most from that: what it has learned of that it forgets within seconds, so that a
+ * way that was slow is tried again.
  */
 export class CostModel {
   readonly #shape: ModelShape;
@@ -52,6 +66,8 @@ export class CostModel {
   readonly #now: () => number;
   readonly #curves: Readonly<Record<Kind, TimeCurve>>;
   readonly #past: Readonly<Record<Way, PastCall[]>> = { heads: [], batch: [] };
+  /** Single texts that were computed, by about how much work they were. */
+  readonly #seen: Readonly<Record<Way, Map<number, number>>> = { heads: new Map(), batch: new Map() };
 
   /** `measured` are of different lengths; at least one. */
   constructor(
@@ -74,10 +90,25 @@ export class CostModel {
     return { heads: foretell('heads'), batch: foretell('batch') };
   }
 
+  choose(lengths: readonly number[]): Choice {
+    const predicted = this.predict(lengths);
+    const [faster, slower] =
+      predicted.batch < predicted.heads ? (['batch', 'heads'] as const) : (['heads', 'batch'] as const);
+    const [work, ...others] = this.#batches(slower, lengths);
+    const seen = this.#seen[slower].get(sizeClass(work ?? 1)) ?? 0;
+    const close = predicted[slower] < WORTH_A_TRIAL * predicted[faster];
+    const trial = others.length === 0 && close && seen < TRIALS;
+    return { split: trial ? slower : faster, trial, predicted };
+  }
+
   /** A call that nothing else of this model stood in the way of took so many milliseconds. */
   learn(way: Way, lengths: readonly number[], took: number): void {
-    const batches = this.#batches(way, lengths);
-    if (batches.length === 1) this.#curves[way === 'heads' ? 'heads' : 'alone'].improve(batches[0]!, took);
+    const [work = 1, ...others] = this.#batches(way, lengths);
+    if (others.length === 0) {
+      this.#curves[way === 'heads' ? 'heads' : 'alone'].improve(work, took);
+      const seen = this.#seen[way];
+      seen.set(sizeClass(work), (seen.get(sizeClass(work)) ?? 0) + 1);
+    }
     const past = this.#past[way];
     past.push({ factor: took / this.#undisturbed(way, lengths), at: this.#now() });
     if (past.length > LAST_CALLS) past.shift();
@@ -114,6 +145,9 @@ export class CostModel {
     return lengths.reduce((sum, n) => sum + n * (perToken + ATTENTION_COST * 4 * n * hidden), 0);
   }
 }
+
+/** Doublings of work. */
+const sizeClass = (work: number) => Math.round(Math.log2(work));
 
 /** When the last of several batches ends, if each goes to the worker that is free first. */
 function lastEnd(times: readonly number[], workers: number): number {

@@ -9,20 +9,17 @@ import type {
 } from '@headwise/core';
 import { calibrate } from './calibrate.ts';
 import { type Begun, CallQueue } from './call-queue.ts';
-import { CostModel, type Way } from './cost-model.ts';
+import { type Choice, CostModel, type Way } from './cost-model.ts';
 import { encodeRequest } from './encode-request.ts';
 import { disposed, Shards, type ShardsOptions } from './shards.ts';
 
 /** What workers share out. */
 export type Split = Way | 'auto';
 
-/** How a call was computed under `split: 'auto'`, and why. */
-export interface SplitChoice {
-  readonly split: Way;
+/** How a call is computed under `split: 'auto'`, and why. */
+export interface SplitChoice extends Choice {
   /** Tokens of each text. */
   readonly lengths: readonly number[];
-  /** Milliseconds that the call was expected to take in either way. */
-  readonly predicted: Readonly<Record<Way, number>>;
 }
 
 export interface ParallelEngineOptions extends ShardsOptions {
@@ -136,10 +133,9 @@ export class ParallelEngine implements Engine {
   #choose(lengths: readonly number[]): Way {
     if (!this.#parts.heads) return 'batch';
     if (!this.#costs) return 'heads';
-    const predicted = this.#costs.predict(lengths);
-    const split = predicted.batch < predicted.heads ? 'batch' : 'heads';
-    this.#onSplit?.({ split, lengths, predicted });
-    return split;
+    const choice = this.#costs.choose(lengths);
+    this.#onSplit?.({ ...choice, lengths });
+    return choice.split;
   }
 
   /** A model over all workers leaves no core for others. */
