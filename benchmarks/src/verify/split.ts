@@ -50,7 +50,8 @@ for (const lengths of calls) {
     name,
     run: () => model.embed(texts),
   }));
-  const options = { budgetMs: Number(values.budget), turns: 25, minRuns: 5, longestMs: 8000 };
+  // Few turns: a way is used many times in a row, as an app would, with threads where the system has put them.
+  const options = { budgetMs: Number(values.budget), turns: 4, minRuns: 8, longestMs: 8000 };
   const raced = await race(contenders, { ...options, shortestBatchMs: 1, pauseMs: 0 });
   const median = (name: string) => {
     const { samples, error } = raced.get(name)!;
@@ -59,7 +60,7 @@ for (const lengths of calls) {
   };
   const times = { heads: median('heads'), batch: median('batch'), auto: median('auto') };
   const { split, predicted } = choice!;
-  const worse = times[split] / Math.min(times.heads, times.batch) - 1;
+  const worse = Math.max(0, times.auto / Math.min(times.heads, times.batch) - 1);
   slower = Math.max(slower, worse);
   const cells = (way: 'heads' | 'batch') => [
     times[way].toFixed(1),
@@ -83,5 +84,5 @@ const header = [
   'auto ms',
 ];
 console.log(markdownTable([...header, 'slower by'], lines, 9));
-console.log(`\nthe way that was chosen is at most ${(100 * slower).toFixed(0)} % slower than the other`);
+console.log(`\nauto is at most ${(100 * slower).toFixed(0)} % slower than the faster way`);
 for (const model of [auto, heads, batch]) await model.dispose();

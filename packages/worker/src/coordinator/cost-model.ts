@@ -47,9 +47,12 @@ const LAST_CALLS = 5;
 const ENOUGH_CALLS = 3;
 const MEMORY_MS = 5000;
 
-/** How many single texts of about the same length are computed in a way that may be slower, and how much slower, to see whether it is. */
-const TRIALS = 3;
-const WORTH_A_TRIAL = 2;
+/**
+ * For how many milliseconds single texts of about the same length are computed in a way that may be slower, and how much slower at most, to
+ * see whether it is. Short texts need many runs in a row until the system has the threads where they are fastest.
+ */
+const TRIAL_MS = 100;
+const WORTH_A_TRIAL = 1.6;
 
 /**
  * Foretells how long texts take in either way, from what texts of some lengths were measured to take on this machine. Between those, and
@@ -66,7 +69,7 @@ export class CostModel {
   readonly #now: () => number;
   readonly #curves: Readonly<Record<Kind, TimeCurve>>;
   readonly #past: Readonly<Record<Way, PastCall[]>> = { heads: [], batch: [] };
-  /** Single texts that were computed, by about how much work they were. */
+  /** Milliseconds of single texts that were computed, by about how much work they were. */
   readonly #seen: Readonly<Record<Way, Map<number, number>>> = { heads: new Map(), batch: new Map() };
 
   /** `measured` are of different lengths; at least one. */
@@ -97,7 +100,7 @@ export class CostModel {
     const [work, ...others] = this.#batches(slower, lengths);
     const seen = this.#seen[slower].get(sizeClass(work ?? 1)) ?? 0;
     const close = predicted[slower] < WORTH_A_TRIAL * predicted[faster];
-    const trial = others.length === 0 && close && seen < TRIALS;
+    const trial = others.length === 0 && close && seen < TRIAL_MS;
     return { split: trial ? slower : faster, trial, predicted };
   }
 
@@ -107,7 +110,7 @@ export class CostModel {
     if (others.length === 0) {
       this.#curves[way === 'heads' ? 'heads' : 'alone'].improve(work, took);
       const seen = this.#seen[way];
-      seen.set(sizeClass(work), (seen.get(sizeClass(work)) ?? 0) + 1);
+      seen.set(sizeClass(work), (seen.get(sizeClass(work)) ?? 0) + took);
     }
     const past = this.#past[way];
     past.push({ factor: took / this.#undisturbed(way, lengths), at: this.#now() });
