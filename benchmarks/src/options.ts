@@ -25,7 +25,7 @@ export const usage = `npm run bench -- [options]
   --backend NAME    ${backends.slice(0, 7).join(', ')},
                     ${backends.slice(7).join(', ')}; may be given several times (default: all)
   --threads LIST    numbers of threads, such as 1 or 1,2 (default: 1,2)
-  --json FILE       write the report there
+  --json FILE       write the report there, after every case what there is of it
   --headlines       only what the READMEs show, some twenty minutes in place of an hour
   --quick           few runs, no large cases: to see that all works
   --browser         measure in headless Chromium instead of Node

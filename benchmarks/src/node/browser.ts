@@ -4,7 +4,7 @@ import { build } from 'vite';
 import { selectCases } from '../cases/select.ts';
 import type { Options } from '../options.ts';
 import type { Row, Suite } from '../row.ts';
-import type { Measured } from './measure.ts';
+import type { Measured, Progress } from './measure.ts';
 
 type Browser = Awaited<ReturnType<typeof launchBrowser>>;
 
@@ -12,28 +12,25 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 const peers = '../../peers/node_modules';
 const bundle = path('../../dist/browser');
 
-export interface MeasuredInBrowser extends Measured {
-  /** Such as `Chromium 147.0.7727.0`. */
-  readonly runtime: string;
-}
-
 /** Measures what the command line asks for in headless Chromium: the same code as in Node, bundled. */
-export async function measureInBrowser(
-  options: Options,
-  say: (message: string) => void,
-): Promise<MeasuredInBrowser> {
+export async function measureInBrowser(options: Options, { say, save }: Progress): Promise<Measured> {
   say('bundling the page …');
   await bundlePage();
   const rows: Row[] = [];
   const problems: string[] = [];
   const browser = await launchBrowser();
+  const runtime = `Chromium ${browser.version()}`;
+  const onRow = (row: Row) => {
+    rows.push(row);
+    save(rows, runtime);
+  };
   try {
     for (const threads of options.threads) {
       const server = await serveBenchmark(threads);
       try {
         for (const suite of options.suites) {
           try {
-            await measureSuite(browser, server, options, { suite, threads }, rows, say);
+            await measureSuite(browser, server, options, { suite, threads }, { say, onRow });
           } catch (error) {
             problems.push(`${suite} with ${threads} threads ended early: ${(error as Error).message}`);
           }
@@ -42,7 +39,7 @@ export async function measureInBrowser(
         await server.close();
       }
     }
-    return { rows, problems, runtime: `Chromium ${browser.version()}` };
+    return { rows, problems, runtime };
   } finally {
     await browser.close();
   }
@@ -87,14 +84,13 @@ async function measureSuite(
   server: StaticServer,
   { filter, backends, quick, headlines }: Options,
   { suite, threads }: { suite: Suite; threads: number },
-  rows: Row[],
-  say: (message: string) => void,
+  { say, onRow }: Pick<Progress, 'say'> & { onRow(row: Row): void },
 ): Promise<void> {
   if (selectCases({ suites: [suite], filter, quick, headlines, threads }).length === 0) return;
   const page = await browser.newPage();
   try {
     page.on('pageerror', (error) => say(`page: ${error.message}`));
-    await page.exposeFunction('headwiseRow', (row: Row) => rows.push(row));
+    await page.exposeFunction('headwiseRow', onRow);
     await page.exposeFunction('headwiseProgress', say);
     await page.goto(server.url);
     await page.waitForFunction('globalThis.headwiseRun !== undefined');

@@ -12,13 +12,23 @@ export interface Measured {
   readonly rows: readonly Row[];
   /** What went wrong besides single backends' failures, which rows tell of: processes that died. */
   readonly problems: readonly string[];
+  /** What all ran in, where it is not this process's. */
+  readonly runtime?: string;
+}
+
+/** Who is told how a run goes. */
+export interface Progress {
+  /** What a person who waits would like to know. */
+  say(message: string): void;
+  /** All rows so far, whenever there is another. */
+  save(rows: readonly Row[], runtime?: string): void;
 }
 
 /**
  * Measures all that the command line asks for, a process for each suite and number of threads: what one of them costs
  * when it dies is the rest of that suite.
  */
-export async function measureInNode(options: Options, say: (message: string) => void): Promise<Measured> {
+export async function measureInNode(options: Options, { say, save }: Progress): Promise<Measured> {
   const { filter, backends, quick, headlines } = options;
   const rows: Row[] = [];
   const problems: string[] = [];
@@ -38,7 +48,10 @@ export async function measureInNode(options: Options, say: (message: string) => 
       } as const;
       try {
         await start(job, (message) => {
-          if (message.kind === 'row') rows.push(message.row);
+          if (message.kind === 'row') {
+            rows.push(message.row);
+            save(rows);
+          }
           if (message.kind === 'expected') expected = message.outputs;
           if (message.kind === 'progress') say(message.message);
         });
@@ -47,21 +60,21 @@ export async function measureInNode(options: Options, say: (message: string) => 
       }
     }
   }
-  return { rows: canMeasurePeaks ? await withPeaks(rows, say) : rows, problems };
+  if (canMeasurePeaks) await addPeaks(rows, { say, save });
+  return { rows, problems };
 }
 
 /** Made for reading, and slow: what they hold at their peak says nothing. */
 const unmeasured: readonly BackendName[] = ['js', 'reference'];
 
-async function withPeaks(rows: readonly Row[], say: (message: string) => void): Promise<Row[]> {
+async function addPeaks(rows: Row[], { say, save }: Progress): Promise<void> {
   const labels = new Set(cases.filter((subject) => subject.tiny).map(caseLabel));
-  const measured: Row[] = [];
-  for (const row of rows) {
+  for (const [i, row] of rows.entries()) {
     const label = caseLabel({ suite: row.suite, name: row.case, dtype: row.dtype });
-    const wanted = row.failure === undefined && labels.has(label) && !unmeasured.includes(row.backend);
-    measured.push(wanted ? { ...row, peakBytes: await peakOf(row, label, say) } : row);
+    if (row.failure !== undefined || !labels.has(label) || unmeasured.includes(row.backend)) continue;
+    rows[i] = { ...row, peakBytes: await peakOf(row, label, say) };
+    save(rows);
   }
-  return measured;
 }
 
 async function peakOf(

@@ -39,6 +39,9 @@ function hideWorkers(): void {
   Object.defineProperty(globalThis, 'Worker', { get: () => undefined, set: () => {} });
 }
 
+// A run that is cut off takes its measuring with it.
+process.once('disconnect', () => process.exit());
+
 process.once('message', async (job: Job) => {
   try {
     if (job.threads === 1) hideWorkers();

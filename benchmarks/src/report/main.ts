@@ -1,8 +1,9 @@
-// `npm run bench:report -- FILE`: the READMEs' table and the chart, from a report that `npm run bench -- --json` wrote.
+// `npm run bench:report -- FILE…`: the READMEs' table and the chart, from reports that `npm run bench -- --json` wrote on one machine.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseReport } from '../row.ts';
 import { barChart } from './chart.ts';
 import { embedBetweenMarkers } from './embed.ts';
+import { mergeReports, type NamedReport } from './merge.ts';
 import { coveredHeadlines, summaryTable } from './summary.ts';
 
 const root = new URL('../../../', import.meta.url);
@@ -15,10 +16,19 @@ const captions = {
     '한 프로세스에서 번갈아 여러 번 실행한 가운데 가장 빠른 시간(밀리초). 괄호는 onnxruntime-web 대비 배속. %.',
 } as const;
 
-function main(file: string): void {
-  const report = parseReport(JSON.parse(readFileSync(file, 'utf8')));
+function read(name: string): NamedReport {
+  try {
+    return { name, report: parseReport(JSON.parse(readFileSync(name, 'utf8'))) };
+  } catch (error) {
+    throw new Error(`${name}: ${(error as Error).message}`);
+  }
+}
+
+function main(files: readonly [string, ...string[]]): void {
+  const [first, ...others] = files;
+  const report = mergeReports([read(first), ...others.map(read)]);
   if (coveredHeadlines(report).length === 0)
-    throw new Error(`${file} has no row of ours that the README shows`);
+    throw new Error(`${files.join(' and ')} have no row of ours that the README shows`);
   const { cpu, cores, runtime, date } = report.machine;
   const machine = `${cpu}, ${cores} cores, ${runtime}, ${date.slice(0, 10)}`;
   const chart = '![benchmark](docs/benchmark.svg)';
@@ -34,11 +44,10 @@ function main(file: string): void {
   for (const { url, text } of documents) writeFileSync(url, text);
 }
 
-const file = process.argv[2];
+const [file, ...more] = process.argv.slice(2);
 try {
-  if (file === undefined || process.argv.length > 3)
-    throw new Error('expected one argument, a report: out.json');
-  main(file);
+  if (file === undefined) throw new Error('expected reports of one machine: out.json …');
+  main([file, ...more]);
   console.log('wrote README.md, README.ko.md and docs/benchmark.svg');
 } catch (error) {
   console.error(`bench:report: ${error instanceof Error ? error.message : error}`);
