@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { shown } from './report/summary.ts';
 import { type BackendName, backends, type Suite, suites } from './row.ts';
 
 export interface Options {
@@ -12,7 +13,7 @@ export interface Options {
   readonly json: string | undefined;
   /** Fewer runs and no case that takes a minute: shows that all works, not how fast it is. */
   readonly quick: boolean;
-  /** Only what the READMEs' table and chart are made of. */
+  /** Only what the READMEs' table and chart are made of: these cases, and unless told these backends. */
   readonly headlines: boolean;
   readonly browser: boolean;
   readonly help: boolean;
@@ -59,7 +60,10 @@ export function parseOptions(args: readonly string[]): Options {
   return {
     suites: values.suite.length > 0 ? values.suite.map((name) => oneOf('--suite', suites, name)) : suites,
     filter: values.filter === undefined ? undefined : regularExpression(values.filter),
-    backends: values.backend.map((name) => oneOf('--backend', backends, name)),
+    backends:
+      values.headlines && values.backend.length === 0
+        ? shown
+        : values.backend.map((name) => oneOf('--backend', backends, name)),
     threads: [...new Set(values.threads.split(',').map(threadCount))],
     json: values.json,
     quick: values.quick,

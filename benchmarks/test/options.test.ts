@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseOptions } from '../src/options.ts';
+import { shown } from '../src/report/summary.ts';
 import { suites } from '../src/row.ts';
 
 describe('parseOptions', () => {
@@ -29,6 +30,11 @@ describe('parseOptions', () => {
     });
     expect([options.quick, options.headlines]).toEqual([true, true]);
     expect(options.filter?.test('ops/MatMul 16x16x16 f32')).toBe(true);
+  });
+
+  it('measures for the READMEs what they show, or of that what it is told', () => {
+    expect(parseOptions(['--headlines']).backends).toEqual(shown);
+    expect(parseOptions(['--headlines', '--backend', 'wasm-simd']).backends).toEqual(['wasm-simd']);
   });
 
   it.each([

@@ -23,7 +23,7 @@ export function selectCases({ suites, filter, quick, threads, ...only }: Selecti
       suites.includes(subject.suite) &&
       (!only.headlines || shown(subject)) &&
       (filter?.test(caseLabel(subject)) ?? true) &&
-      !(quick && (subject.flops ?? 0) > quickFlops),
+      !(quick && (subject.large || (subject.flops ?? 0) > quickFlops)),
   );
 }
 

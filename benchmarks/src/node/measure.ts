@@ -60,7 +60,8 @@ export async function measureInNode(options: Options, { say, save }: Progress): 
       }
     }
   }
-  if (canMeasurePeaks) await addPeaks(rows, { say, save });
+  // The READMEs' table has no memory in it.
+  if (canMeasurePeaks && !headlines) await addPeaks(rows, { say, save });
   return { rows, problems };
 }
 

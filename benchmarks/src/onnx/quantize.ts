@@ -39,8 +39,9 @@ export function quantizeInt4(weights: Float32Array, k: number, n: number): Int4W
   const blocks = k / int4Block;
   const packed = new Uint8Array((n * k) / 2);
   const scales = new Float32Array(n * blocks);
-  for (let j = 0; j < n; j++) {
-    for (let block = 0; block < blocks; block++) {
+  // Blocks outside, columns inside: the 32 rows of a block are read side by side, and not each column through the whole matrix.
+  for (let block = 0; block < blocks; block++) {
+    for (let j = 0; j < n; j++) {
       let largest = 0;
       for (let i = 0; i < int4Block; i++) {
         const value = weights[(block * int4Block + i) * n + j]!;
