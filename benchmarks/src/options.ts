@@ -16,6 +16,8 @@ export interface Options {
   /** Only what the READMEs' table and chart are made of: these cases, and unless told these backends. */
   readonly headlines: boolean;
   readonly browser: boolean;
+  /** Whether the browser's pages with several threads are cross-origin isolated. */
+  readonly isolation: boolean;
   readonly help: boolean;
 }
 
@@ -30,6 +32,8 @@ export const usage = `npm run bench -- [options]
   --headlines       only what the READMEs show, some twenty minutes in place of an hour
   --quick           few runs, no large cases: to see that all works
   --browser         measure in headless Chromium instead of Node
+  --no-isolation    with --browser: on pages as most hosts serve them, which have no shared memory; onnxruntime-web has one thread there,
+                    whatever --threads says
   --help            this
 
 The engines that it measures against (250 MB) are installed into benchmarks/peers on the first run.
@@ -54,9 +58,12 @@ export function parseOptions(args: readonly string[]): Options {
       quick: { type: 'boolean', default: false },
       headlines: { type: 'boolean', default: false },
       browser: { type: 'boolean', default: false },
+      'no-isolation': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
+  if (values['no-isolation'] && !values.browser)
+    throw new TypeError('--no-isolation is about pages: it needs --browser');
   return {
     suites: values.suite.length > 0 ? values.suite.map((name) => oneOf('--suite', suites, name)) : suites,
     filter: values.filter === undefined ? undefined : regularExpression(values.filter),
@@ -69,6 +76,7 @@ export function parseOptions(args: readonly string[]): Options {
     quick: values.quick,
     headlines: values.headlines,
     browser: values.browser,
+    isolation: !values['no-isolation'],
     help: values.help,
   };
 }

@@ -10,7 +10,7 @@ import { batchLengths, textOf } from '../src/cases/text.ts';
 import { jsEngine } from '../src/engines/js.ts';
 import { swapOuterAxes } from '../src/engines/layout.ts';
 import { safetensors, safetensorsSource } from '../src/engines/safetensors.ts';
-import { takesPart } from '../src/engines/start.ts';
+import { measuredBackends, takesPart } from '../src/engines/start.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { suites } from '../src/row.ts';
 
@@ -66,6 +66,18 @@ describe('takesPart', () => {
     const all = ['workers', 'workers-messages', 'onnxruntime-web'] as const;
     expect(all.filter((name) => takesPart(name, {}))).toEqual(['workers', 'onnxruntime-web']);
     expect(all.filter((name) => takesPart(name, named))).toEqual(['workers-messages', 'onnxruntime-web']);
+  });
+});
+
+describe('measuredBackends', () => {
+  it('leaves out shared memory on a page that is not isolated', () => {
+    // As here, outside of browsers, nothing says that it is.
+    expect(measuredBackends('node', 2)).toContain('workers-shared');
+    expect(measuredBackends('browser', 2)).toEqual(
+      measuredBackends('node', 2).filter((name) => {
+        return name !== 'workers-shared' && name !== 'onnxruntime-node';
+      }),
+    );
   });
 });
 

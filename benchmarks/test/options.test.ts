@@ -14,6 +14,7 @@ describe('parseOptions', () => {
       quick: false,
       headlines: false,
       browser: false,
+      isolation: true,
       help: false,
     });
   });
@@ -47,6 +48,7 @@ describe('parseOptions', () => {
     [['--threads', '1,two'], 'got "two"'],
     [['--threads', ''], 'got ""'],
     [['--filter', '('], '--filter is not a regular expression'],
+    [['--no-isolation'], '--no-isolation is about pages: it needs --browser'],
     [['--jsn', 'x'], "Unknown option '--jsn'"],
     [['ops'], 'Unexpected argument'],
   ])('refuses %j', (args, message) => {

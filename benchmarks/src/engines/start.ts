@@ -21,6 +21,8 @@ interface Entry {
   /** Which numbers of threads it is measured with. */
   readonly threads: 'one' | 'any' | 'several';
   readonly nodeOnly?: true;
+  /** Needs memory that threads share, which only isolated pages have. */
+  readonly shared?: true;
   /** Only takes part in cases that name it. */
   readonly cases?: 'named';
   start(platform: Platform, threads: number): Engine | Promise<Engine>;
@@ -33,7 +35,7 @@ const entries: Readonly<Record<BackendName, Entry>> = {
   'wasm-relaxed-simd': { threads: 'one', start: (platform) => ours(platform, 'wasm-relaxed-simd') },
   workers: { threads: 'several', start: workers },
   'workers-messages': { threads: 'any', cases: 'named', start: workersByMessages },
-  'workers-shared': { threads: 'several', cases: 'named', start: workersInSharedMemory },
+  'workers-shared': { threads: 'several', cases: 'named', shared: true, start: workersInSharedMemory },
   'workers-batch': { threads: 'several', cases: 'named', start: workersByBatch },
   'workers-auto': { threads: 'several', cases: 'named', start: workersByChoice },
   'onnxruntime-web': { threads: 'any', start: onnxruntimeWeb },
@@ -47,8 +49,9 @@ const entries: Readonly<Record<BackendName, Entry>> = {
 export function measuredBackends(platform: Platform['kind'], threads: number): BackendName[] {
   const own: readonly string[] = availableBackends();
   return (Object.keys(entries) as BackendName[]).filter((name) => {
-    const { threads: wanted, nodeOnly } = entries[name];
+    const { threads: wanted, nodeOnly, shared } = entries[name];
     if (nodeOnly && platform !== 'node') return false;
+    if (shared && platform === 'browser' && !globalThis.crossOriginIsolated) return false;
     if (name.startsWith('wasm-') && !own.includes(name)) return false;
     return wanted === 'any' || (wanted === 'one') === (threads === 1);
   });

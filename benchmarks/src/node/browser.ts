@@ -19,14 +19,15 @@ export async function measureInBrowser(options: Options, { say, save }: Progress
   const rows: Row[] = [];
   const problems: string[] = [];
   const browser = await launchBrowser();
-  const runtime = `Chromium ${browser.version()}`;
+  // Its figures stand for something else: reports of both are not to be merged.
+  const runtime = `Chromium ${browser.version()}${options.isolation ? '' : ', pages not isolated'}`;
   const onRow = (row: Row) => {
     rows.push(row);
     save(rows, runtime);
   };
   try {
     for (const threads of options.threads) {
-      const server = await serveBenchmark(threads);
+      const server = await serveBenchmark(options.isolation && threads > 1);
       try {
         for (const suite of options.suites) {
           try {
@@ -57,16 +58,16 @@ async function bundlePage(): Promise<void> {
 }
 
 /**
- * Serves the page, the peers' WebAssembly and the weights. Only with several threads is the page cross-origin isolated,
- * as onnxruntime-web's threads need it to be; on one thread it is a page as most hosts serve it.
+ * Serves the page, the peers' WebAssembly and the weights. Only with several threads, and unless told, is the page cross-origin isolated,
+ * as onnxruntime-web's threads need it to be; without, it is a page as most hosts serve it.
  */
-function serveBenchmark(threads: number): Promise<StaticServer> {
+function serveBenchmark(isolated: boolean): Promise<StaticServer> {
   const isolation = {
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-embedder-policy': 'require-corp',
   };
   return serveDirectory(bundle, {
-    headers: threads > 1 ? isolation : {},
+    headers: isolated ? isolation : {},
     mounts: {
       '/onnxruntime-web/': path(`${peers}/onnxruntime-web/dist`),
       '/tfjs-wasm/': path(`${peers}/@tensorflow/tfjs-backend-wasm/dist`),
