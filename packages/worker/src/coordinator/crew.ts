@@ -29,6 +29,8 @@ const ATTEMPTS = 3;
 export class Crew {
   readonly #options: CrewOptions;
   readonly #workers: ShardWorker[] = [];
+  /** By place, as the workers: resolves when it has its share of the weights. */
+  readonly #loading: Promise<void>[] = [];
   /** Workers that are ending, so that disposing waits for them too. */
   readonly #ending = new Set<Promise<void>>();
   #replacing: Promise<void> | undefined;
@@ -95,22 +97,21 @@ export class Crew {
         return;
       } catch (error) {
         if (this.#ended) throw this.#ended;
-        if (attempt === ATTEMPTS) throw error;
+        if (attempt === ATTEMPTS) throw this.#notReplaced(error);
       }
     }
   }
 
   /** Starts workers in these places, connects them with the others, and has them load. */
   async #start(indices: readonly number[]): Promise<void> {
-    const { count, transport, load, spawn, coordinator } = this.#options;
-    const { first, count: of } = this.#options.numbering ?? { first: 0, count };
+    const { count, transport } = this.#options;
     const ports = transport === 'messages' ? connectShards(count, indices) : [];
-    for (const index of indices) {
-      const start = { shard: { index, count }, transport, peers: ports[index] ?? [] };
-      const before = this.#workers[index];
-      if (before) this.#end(before, new WorkerError('died', 'it was replaced'));
-      const number = { index: first + index, count: of };
-      this.#workers[index] = new ShardWorker(start, number, spawn(), coordinator, () => this.#onFailure());
+    try {
+      for (const index of indices) this.#spawn(index, ports[index] ?? []);
+    } catch (error) {
+      // Those that could be started have not been asked to load.
+      for (const index of indices) if (this.#workers[index]) this.#end(this.#workers[index], error as Error);
+      throw error;
     }
     for (const worker of this.#workers) {
       if (indices.includes(worker.shard.index)) continue;
@@ -119,11 +120,43 @@ export class Crew {
         if (port) worker.connect(index, port);
       }
     }
-    await Promise.all(
-      indices.map(async (index) => {
-        this.loaded[index] = await this.#workers[index]!.call((api) => api.load(load));
-      }),
-    );
+    for (const index of indices) this.#loading[index] = this.#load(index);
+    // Not only of these: where one fails and is started again, those that were started with it may load for longer.
+    await Promise.all(this.#loading);
+  }
+
+  #spawn(index: number, peers: readonly (MessagePort | null)[]): void {
+    const { count, transport, spawn, coordinator } = this.#options;
+    const { first, count: of } = this.#options.numbering ?? { first: 0, count };
+    const number = { index: first + index, count: of };
+    const start = { shard: { index, count }, transport, peers };
+    const before = this.#workers[index];
+    if (before) this.#end(before, new WorkerError('died', 'it was replaced'));
+    try {
+      this.#workers[index] = new ShardWorker(start, number, spawn(), coordinator, () => this.#onFailure());
+    } catch (cause) {
+      const message = `worker ${number.index} of ${of} could not be started: ${messageOf(cause)}`;
+      throw new WorkerError('died', message, { worker: number.index, cause });
+    }
+  }
+
+  async #load(index: number): Promise<void> {
+    const worker = this.#workers[index]!;
+    try {
+      this.loaded[index] = await worker.call((api) => api.load(this.#options.load));
+    } catch (error) {
+      // Whatever kept it from loading: one without weights is of no use.
+      this.#end(worker, error as Error);
+      throw error;
+    }
+  }
+
+  /** The error of calls that waited for a new worker. Why it could not load is not what they did wrong. */
+  #notReplaced(cause: unknown): WorkerError {
+    if (cause instanceof WorkerError) return cause;
+    const { index = 0, count } = this.#workers.find(({ error }) => error === cause)?.number ?? {};
+    const message = `worker ${index} of ${count} failed and could not be replaced: ${messageOf(cause)}`;
+    return new WorkerError('died', message, { worker: index, cause });
   }
 
   #onFailure(): void {
@@ -136,4 +169,8 @@ export class Crew {
     const gone = worker.end(error).finally(() => this.#ending.delete(gone));
     this.#ending.add(gone);
   }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -53,7 +53,11 @@ export class ShardWorker {
     for (const port of this.#ports) platform.unref(port);
     const peers = start.peers.filter((port) => port !== null);
     const message: StartMessage = { ...start, control: control.port2, coordinator: back.port2 };
-    endpoint.start(message, [control.port2, back.port2, ...peers]);
+    try {
+      endpoint.start(message, [control.port2, back.port2, ...peers]);
+    } catch (cause) {
+      died(cause as Error);
+    }
   }
 
   /** Why it failed, if it did. */
