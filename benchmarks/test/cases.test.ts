@@ -183,6 +183,7 @@ describe('jsEngine', () => {
       kind: 'attention',
       heads: 1,
       tokens: 2,
+      queryTokens: 2,
       size: 2,
       queries: ones,
       keys: ones,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bertConfigs, randomBertWeights } from '../src/cases/bert.ts';
 import { type DecoderConfig, randomDecoderWeights } from '../src/cases/decoders.ts';
-import { gateWork, gruWork, lstmWork, rmsNormWork, rotaryWork } from '../src/cases/make.ts';
+import { attentionWork, gateWork, gruWork, lstmWork, rmsNormWork, rotaryWork } from '../src/cases/make.ts';
 import { bertGraph } from '../src/onnx/bert.ts';
 import { decoderGraph } from '../src/onnx/decoder.ts';
 import { OnnxGraph } from '../src/onnx/graph.ts';
@@ -138,6 +138,7 @@ describe('onnxWork', () => {
       kind: 'attention',
       heads: 2,
       tokens: 4,
+      queryTokens: 4,
       size: 8,
       queries: data,
       keys: data,
@@ -150,6 +151,7 @@ describe('onnxWork', () => {
   });
 
   it.each([
+    [attentionWork(2, 5, 4, 1), 'Attention'],
     [rmsNormWork(3, 8), 'SimplifiedLayerNormalization'],
     [gateWork(3, 8), 'Sigmoid'],
     [rotaryWork(5, 2, 6), 'RotaryEmbedding'],

@@ -26,6 +26,7 @@ const works: readonly OperationWork[] = [
   lstmWork(3, 5),
   gruWork(3, 5),
   attentionWork(2, 5, 4),
+  attentionWork(2, 5, 4, 1),
 ];
 
 async function outputOf(prepared: Prepared): Promise<number[]> {

@@ -84,10 +84,25 @@ export function gruWork(rows: number, size: number): GruWork {
   return { kind: 'gru', rows, size, input, hidden, state: random.uniform(rows * size) };
 }
 
-export function attentionWork(heads: number, tokens: number, size: number): AttentionWork {
+export function attentionWork(
+  heads: number,
+  tokens: number,
+  size: number,
+  queryTokens = tokens,
+): AttentionWork {
   const random = new Random(tokens);
-  const next = () => random.uniform(heads * tokens * size, 2);
-  return { kind: 'attention', heads, tokens, size, queries: next(), keys: next(), values: next() };
+  const next = (rows: number) => random.uniform(heads * rows * size, 2);
+  const [queries, keys, values] = [next(queryTokens), next(tokens), next(tokens)];
+  return {
+    kind: 'attention',
+    heads,
+    tokens,
+    queryTokens,
+    size,
+    queries: queries!,
+    keys: keys!,
+    values: values!,
+  };
 }
 
 /** GPT-2 124M: queries, keys and values in one, the attention's output, the feed-forward's two; the head once. */

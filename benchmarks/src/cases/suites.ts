@@ -95,6 +95,19 @@ function attention(tokens: number): Case {
   };
 }
 
+/** What a decoder's new token does in each layer: one query, on the keys and values that its cache holds. */
+function cachedAttention(tokens: number): Case {
+  const [heads, size] = [12, 64];
+  return {
+    suite: 'attention',
+    name: `attention ${heads}x${size}, 1 token on ${tokens} cached`,
+    dtype: 'f32',
+    flops: 4 * heads * size * tokens,
+    tolerance: operationTolerance.f32,
+    work: () => attentionWork(heads, tokens, size, 1),
+  };
+}
+
 function encoder(model: EncoderModelName, tokens: number, dtype: Dtype): Case {
   return {
     suite: 'encoder',
@@ -222,6 +235,7 @@ export const cases: readonly Case[] = [
   rowwise('LSTM gates 64x512', () => lstmWork(64, 512)),
   rowwise('GRU gates 64x512', () => gruWork(64, 512)),
   ...(['q8', 'q4'] as const).flatMap((dtype) => [...shapes, ...vectors].map((size) => matmul(size, dtype))),
+  ...[256, 1024].map(cachedAttention),
   ...[128, 256, 512, 1024, 2048, 4096, 8192].map(attention),
   ...(['MiniLM', 'BERT-base shape'] as const).flatMap((model) =>
     (['f32', 'q8'] as const).flatMap((dtype) =>

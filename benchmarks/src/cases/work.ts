@@ -87,13 +87,14 @@ export interface GruWork {
 }
 
 /**
- * Scaled dot-product attention, no mask. Operands and output are `[heads, tokens, size]`: each head's rows together,
- * which is what the peers' batched products want.
+ * Scaled dot-product attention, no mask. Keys and values are `[heads, tokens, size]`, queries and the output `[heads, queryTokens, size]`:
+ * each head's rows together, which is what the peers' batched products want. A single query is what a decoder's new token has.
  */
 export interface AttentionWork {
   readonly kind: 'attention';
   readonly heads: number;
   readonly tokens: number;
+  readonly queryTokens: number;
   readonly size: number;
   readonly queries: Float32Array;
   readonly keys: Float32Array;

@@ -144,7 +144,7 @@ function prepare(jax: Jax, work: Work): Prepared | undefined {
           const scores = np.matmul(queries, np.swapaxes(keys, 1, 2)).mul(scale);
           return np.matmul(nn.softmax(scores, -1), values);
         },
-        np.array(work.queries, { shape }),
+        np.array(work.queries, { shape: [work.heads, work.queryTokens, work.size] }),
         np.array(work.keys, { shape }),
         np.array(work.values, { shape }),
       );

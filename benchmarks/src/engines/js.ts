@@ -32,7 +32,9 @@ function loops(work: Work): (() => Float32Array) | undefined {
     case 'gru':
       return () => gruGates(work);
     case 'attention':
-      return 4 * work.heads * work.size * work.tokens ** 2 <= mostFlops ? () => attention(work) : undefined;
+      return 4 * work.heads * work.size * work.tokens * work.queryTokens <= mostFlops
+        ? () => attention(work)
+        : undefined;
     default:
       return undefined;
   }
@@ -81,21 +83,21 @@ function layerNorm({ x, gamma, beta, rows, columns, epsilon }: LayerNormWork): F
   return y;
 }
 
-function attention({ queries, keys, values, heads, tokens, size }: AttentionWork): Float32Array {
-  const out = new Float32Array(heads * tokens * size);
+function attention({ queries, keys, values, heads, tokens, queryTokens, size }: AttentionWork): Float32Array {
+  const out = new Float32Array(heads * queryTokens * size);
   const scores = new Float32Array(tokens);
   for (let head = 0; head < heads; head++) {
     const base = head * tokens * size;
-    for (let q = 0; q < tokens; q++) {
+    for (let q = 0; q < queryTokens; q++) {
+      const row = (head * queryTokens + q) * size;
       for (let key = 0; key < tokens; key++) {
         let dot = 0;
-        for (let i = 0; i < size; i++) dot += queries[base + q * size + i]! * keys[base + key * size + i]!;
+        for (let i = 0; i < size; i++) dot += queries[row + i]! * keys[base + key * size + i]!;
         scores[key] = dot / Math.sqrt(size);
       }
       const weights = softmax({ kind: 'softmax', rows: 1, columns: tokens, x: scores });
       for (let key = 0; key < tokens; key++) {
-        for (let i = 0; i < size; i++)
-          out[base + q * size + i]! += weights[key]! * values[base + key * size + i]!;
+        for (let i = 0; i < size; i++) out[row + i]! += weights[key]! * values[base + key * size + i]!;
       }
     }
   }

@@ -69,13 +69,21 @@ export function prepareOperation(backend: Backend, work: OperationWork): Prepare
       return prepared(() => backend.gruGates(input!, hidden!, state));
     }
     case 'attention': {
-      const { heads, tokens, size } = work;
-      const rows = (x: Float32Array) => constant(swapOuterAxes(x, heads, tokens), tokens, heads * size);
-      const [queries, keys, values] = [rows(work.queries), rows(work.keys), rows(work.values)];
-      const options = { heads, queryOffsets: Int32Array.of(0, tokens) };
+      const { heads, tokens, queryTokens, size } = work;
+      const rows = (x: Float32Array, count: number) =>
+        constant(swapOuterAxes(x, heads, count), count, heads * size);
+      const queries = rows(work.queries, queryTokens);
+      const [keys, values] = [rows(work.keys, tokens), rows(work.values, tokens)];
+      // As decoders name the part of a cache that is filled.
+      const keyRanges = { starts: Int32Array.of(0), lengths: Int32Array.of(tokens) };
+      const options = {
+        heads,
+        queryOffsets: Int32Array.of(0, queryTokens),
+        ...(queryTokens < tokens && { keyRanges }),
+      };
       return {
         ...prepared(() => backend.attention(queries, keys, values, options)),
-        arrange: (output) => swapOuterAxes(output, tokens, heads),
+        arrange: (output) => swapOuterAxes(output, queryTokens, heads),
       };
     }
     case 'decode': {

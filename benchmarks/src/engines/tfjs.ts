@@ -134,11 +134,13 @@ type MakeTensor = (data: Float32Array, ...shape: readonly number[]) => Tensor;
  * slow, and a comparison is to be with the best that a peer can do.
  */
 function attention(tf: TensorFlow, tensor: MakeTensor, work: AttentionWork): () => Tensor {
-  const { heads, tokens, size } = work;
-  const rows = (data: Float32Array, head: number) =>
-    data.subarray(head * tokens * size, (head + 1) * tokens * size);
+  const { heads, tokens, queryTokens, size } = work;
+  const rows = (data: Float32Array, head: number) => {
+    const length = data.length / heads;
+    return data.subarray(head * length, (head + 1) * length);
+  };
   const operands = Array.from({ length: heads }, (_, head) => ({
-    queries: tensor(rows(work.queries, head), tokens, size),
+    queries: tensor(rows(work.queries, head), queryTokens, size),
     keys: tensor(transpose(rows(work.keys, head), tokens, size), size, tokens),
     values: tensor(rows(work.values, head), tokens, size),
   }));

@@ -19,7 +19,8 @@ export interface OnnxWork {
 
 /** A piece of work other than a whole model as an ONNX model with its inputs. */
 export function onnxWork(work: OperationWork): OnnxWork {
-  const graph = new OnnxGraph({ opset: work.kind === 'rotary' ? 23 : 17 });
+  const recent = work.kind === 'rotary' || (work.kind === 'attention' && work.queryTokens < work.tokens);
+  const graph = new OnnxGraph({ opset: recent ? 23 : 17 });
   const feeds: Feed[] = [];
   const feed = (name: string, data: Float32Array, dims: readonly number[]): string => {
     feeds.push({ name, type: 'float32', data, dims });
@@ -79,6 +80,14 @@ export function onnxWork(work: OperationWork): OnnxWork {
       return finish(gruGates(graph, { input, hidden, state }, size), [rows, size]);
     }
     case 'attention': {
+      if (work.queryTokens < work.tokens) {
+        const operands = (['queries', 'keys', 'values'] as const).map((name) => {
+          const rows = name === 'queries' ? work.queryTokens : work.tokens;
+          return feed(name, work[name], [1, work.heads, rows, work.size]);
+        });
+        // As decoders have it, see `decoderGraph`.
+        return finish(graph.node('Attention', operands), [1, work.heads, work.queryTokens, work.size]);
+      }
       const dims = [work.heads, work.tokens, work.size];
       const queries = feed('queries', work.queries, dims);
       const keys = graph.node('Transpose', [feed('keys', work.keys, dims)], { perm: [0, 2, 1] });

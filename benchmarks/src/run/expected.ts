@@ -13,13 +13,13 @@ export function expectedKey({ suite, name, parts = 1 }: Case): string {
   return `${suite}/${name}/${parts}`;
 }
 
-/** Above this many tokens the reference answers for some queries only: all would take it minutes. */
+/** Above this many queries the reference answers for some queries only: all would take it minutes. */
 const allQueriesUpTo = 512;
 const sampledQueries = 64;
 
 /** The part of an output that is compared with the reference. */
 export function compared(work: Work, output: Float32Array): Float32Array {
-  if (work.kind !== 'attention' || work.tokens <= allQueriesUpTo) return output;
+  if (work.kind !== 'attention' || work.queryTokens <= allQueriesUpTo) return output;
   return pickQueries(work, output);
 }
 
@@ -30,7 +30,8 @@ export async function expectedOutput(
   from: BackendName = 'reference',
 ): Promise<Float32Array> {
   const reference = await createBackend(from);
-  if (work.kind === 'attention' && work.tokens > allQueriesUpTo) return sampledAttention(reference, work);
+  if (work.kind === 'attention' && work.queryTokens > allQueriesUpTo)
+    return sampledAttention(reference, work);
   const prepared = await prepareOurs(platform, reference, 'dtype' in work ? { ...work, dtype: 'f32' } : work);
   if (!prepared) throw new Error(`the backend ${from} can't do ${work.kind}`);
   const output = await prepared.run();
