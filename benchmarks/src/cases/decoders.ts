@@ -175,12 +175,18 @@ function llamaShapes(config: LlamaConfig): Map<string, readonly number[]> {
   return shapes;
 }
 
+/** The layers whose outputs are added to what goes through all blocks, of all blocks but the first. */
+const laterOutput = /\.[1-9]\d*\..*(c_proj|o_proj|down_proj)\.weight$/;
+
 /** Where a matrix may begin in the numbers that all share. */
 const offsets = 2 ** 20;
 
 /**
  * Random weights of a decoder, spread as at the start of a training: the numbers don't change how long a pass takes. Matrices are views of
  * the same random numbers, each from another place on: half a billion numbers of their own would take 2 GB.
+ *
+ * Blocks after the first add an eighth as much to what goes through them: what 4 bits round off would grow from block to block otherwise,
+ * until logits have nothing left in common with those of f32, and a mistake would look the same.
  */
 export function randomDecoderWeights(config: DecoderConfig, seed: number): Map<string, Float32Array> {
   const random = new Random(seed);
@@ -189,11 +195,15 @@ export function randomDecoderWeights(config: DecoderConfig, seed: number): Map<s
   });
   // Uniform of this width has the standard deviation 0.04: enough for attention to tell tokens apart.
   const shared = random.uniform(Math.max(...shapes.map(({ length }) => length)) + offsets, 0.07);
+  const longestOutput = Math.max(
+    ...shapes.filter(({ name }) => laterOutput.test(name)).map(({ length }) => length),
+  );
+  const narrow = shared.slice(0, longestOutput + offsets).map((value) => value / 8);
   return new Map(
     shapes.map(({ name, length, matrix }) => {
       if (matrix) {
         const from = Math.floor(random.next() * offsets);
-        return [name, shared.subarray(from, from + length)];
+        return [name, (laterOutput.test(name) ? narrow : shared).subarray(from, from + length)];
       }
       // A norm's gain is about 1, everything else about 0.
       const gain = /(norm|ln_[12f])\.weight$/.test(name);

@@ -27,6 +27,14 @@ export interface Int4Weights {
 /** Rows of `k` that share a scale in 4-bit weights. */
 export const int4Block = 32;
 
+/** Columns that are read side by side: what a cache line has of each row. */
+const neighbours = 16;
+
+/** A number of units as 4 bits, the zero point being 8. */
+function int4(value: number): number {
+  return Math.min(15, Math.max(0, Math.round(value) + 8));
+}
+
 /**
  * Quantises weights `[k, n]` to 4 bits in blocks of 32 along `k`: `w ≈ (q - 8) · scale`, the zero point being the
  * operator's default of 8. As in ggml's Q4_0 the largest value of a block maps to -8 exactly, sign included.
@@ -39,20 +47,22 @@ export function quantizeInt4(weights: Float32Array, k: number, n: number): Int4W
   const blocks = k / int4Block;
   const packed = new Uint8Array((n * k) / 2);
   const scales = new Float32Array(n * blocks);
-  // Blocks outside, columns inside: the 32 rows of a block are read side by side, and not each column through the whole matrix.
-  for (let block = 0; block < blocks; block++) {
-    for (let j = 0; j < n; j++) {
-      let largest = 0;
-      for (let i = 0; i < int4Block; i++) {
-        const value = weights[(block * int4Block + i) * n + j]!;
-        if (Math.abs(value) > Math.abs(largest)) largest = value;
-      }
-      const at = j * blocks + block;
-      scales[at] = largest / -8 || 1;
-      for (let i = 0; i < int4Block; i++) {
-        const value = weights[(block * int4Block + i) * n + j]! / scales[at]!;
-        const q = Math.min(15, Math.max(0, Math.round(value) + 8));
-        packed[(at * int4Block + i) >> 1]! |= i % 2 === 0 ? q : q << 4;
+  const column = new Float32Array(int4Block);
+  for (let left = 0; left < n; left += neighbours) {
+    for (let block = 0; block < blocks; block++) {
+      for (let j = left; j < Math.min(left + neighbours, n); j++) {
+        let largest = 0;
+        for (let i = 0; i < int4Block; i++) {
+          const value = weights[(block * int4Block + i) * n + j]!;
+          column[i] = value;
+          if (Math.abs(value) > Math.abs(largest)) largest = value;
+        }
+        const at = j * blocks + block;
+        scales[at] = largest / -8 || 1;
+        for (let i = 0; i < int4Block; i += 2) {
+          const low = int4(column[i]! / scales[at]!);
+          packed[(at * int4Block + i) >> 1] = low | (int4(column[i + 1]! / scales[at]!) << 4);
+        }
       }
     }
   }
