@@ -7,6 +7,7 @@ export { gather, meanRows } from './gather';
 export { matmul } from './matmul/matmul';
 export { packColumns, packedBytes, packRows } from './matmul/pack';
 export { l2Normalize, layerNorm, rmsNorm } from './norm';
+export { fusedDot } from './quantized/dot8';
 export { gatherLinear } from './quantized/rows';
 export { matmul16, matmul16Scratch, pack16, packed16Bytes } from './quantized/half';
 export { matmul4, matmul4Scratch } from './quantized/matmul4';

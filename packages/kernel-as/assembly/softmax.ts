@@ -1,4 +1,4 @@
-import { expNonPositive4, expNonPositive8 } from './math';
+import { expHeld, expNonPositive4, expOf, expPower, expRest } from './math';
 import { maxLanes, sumLanes } from './simd';
 
 const tail = memory.data(16, 16);
@@ -39,19 +39,29 @@ export function rowMax(from: usize, n: i32): f32 {
 /** out ← e^(x − shift) for n values, all ≤ shift; returns their sum. `out` may be x. */
 export function expRow(x: usize, out: usize, n: i32, shift: f32): f32 {
   const s = f32x4.splat(shift);
-  let sum0 = f32x4.splat(0);
-  const end32 = x + (<usize>(n & ~7) << 2);
-  while (x < end32) {
-    const y = expNonPositive8(f32x4.sub(v128.load(x), s), f32x4.sub(v128.load(x, 16), s), out);
-    sum0 = f32x4.add(sum0, y);
-    x += 32;
-    out += 32;
+  let sum = f32x4.splat(0);
+  const bytes = <usize>(n & ~7) << 2;
+  if (bytes) {
+    const last = x + bytes - 32;
+    let x0 = expHeld(f32x4.sub(v128.load(x), s)), x1 = expHeld(f32x4.sub(v128.load(x, 16), s));
+    let n0 = expPower(x0), n1 = expPower(x1), r0 = expRest(x0, n0), r1 = expRest(x1, n1);
+    for (const end = out + bytes; out < end; out += 32) {
+      const y0 = expOf(n0, r0), y1 = expOf(n1, r1);
+      // The last ones begin twice: nothing is read past the row.
+      x = min(x + 32, last);
+      x0 = expHeld(f32x4.sub(v128.load(x), s)); x1 = expHeld(f32x4.sub(v128.load(x, 16), s));
+      n0 = expPower(x0); n1 = expPower(x1); r0 = expRest(x0, n0); r1 = expRest(x1, n1);
+      v128.store(out, y0);
+      v128.store(out, y1, 16);
+      sum = f32x4.add(sum, f32x4.add(y0, y1));
+    }
+    x = last + 32;
   }
-  return sumLanes(expRest(x, out, n & 7, s, sum0));
+  return sumLanes(expTail(x, out, n & 7, s, sum));
 }
 
 /** The last 0…7 values of a row: `sum` with their exponentials added. */
-function expRest(x: usize, out: usize, n: i32, shift: v128, sum: v128): v128 {
+function expTail(x: usize, out: usize, n: i32, shift: v128, sum: v128): v128 {
   if (n & 4) {
     const y = expNonPositive4(f32x4.sub(v128.load(x), shift));
     v128.store(out, y);
@@ -101,20 +111,32 @@ function expBetween(x: usize, out: usize, n: i32, shift: f32, before: usize, fac
   const s = f32x4.splat(shift), f = f32x4.splat(factor);
   let m0 = f32x4.splat(-Infinity), m1 = m0;
   let sum = f32x4.splat(0);
-  for (const end = x + (<usize>(n & ~7) << 2); x < end; x += 32) {
-    m0 = f32x4.pmax(m0, v128.load(next));
-    m1 = f32x4.pmax(m1, v128.load(next, 16));
-    sum = f32x4.add(sum, expNonPositive8(f32x4.sub(v128.load(x), s), f32x4.sub(v128.load(x, 16), s), out));
-    v128.store(before, f32x4.mul(v128.load(before), f));
-    v128.store(before, f32x4.mul(v128.load(before, 16), f), 16);
-    next += 32;
-    out += 32;
-    before += 32;
+  const bytes = <usize>(n & ~7) << 2;
+  if (bytes) {
+    const last = x + bytes - 32;
+    let x0 = expHeld(f32x4.sub(v128.load(x), s)), x1 = expHeld(f32x4.sub(v128.load(x, 16), s));
+    let n0 = expPower(x0), n1 = expPower(x1), r0 = expRest(x0, n0), r1 = expRest(x1, n1);
+    for (const end = out + bytes; out < end; out += 32) {
+      const y0 = expOf(n0, r0), y1 = expOf(n1, r1);
+      x = min(x + 32, last);
+      x0 = expHeld(f32x4.sub(v128.load(x), s)); x1 = expHeld(f32x4.sub(v128.load(x, 16), s));
+      n0 = expPower(x0); n1 = expPower(x1); r0 = expRest(x0, n0); r1 = expRest(x1, n1);
+      v128.store(out, y0);
+      v128.store(out, y1, 16);
+      sum = f32x4.add(sum, f32x4.add(y0, y1));
+      m0 = f32x4.pmax(m0, v128.load(next));
+      m1 = f32x4.pmax(m1, v128.load(next, 16));
+      v128.store(before, f32x4.mul(v128.load(before), f));
+      v128.store(before, f32x4.mul(v128.load(before, 16), f), 16);
+      next += 32;
+      before += 32;
+    }
+    x = last + 32;
   }
   const rest = n & 7;
   scaleRow(before, rest, factor);
   f32.store(nextTop, max(maxLanes(f32x4.pmax(m0, m1)), rest ? rowMax(next, rest) : -Infinity));
-  return sumLanes(expRest(x, out, rest, s, sum));
+  return sumLanes(expTail(x, out, rest, s, sum));
 }
 
 /** What to take from a row's values so that none is above 0. Anything will do for −∞ alone, except −∞. */

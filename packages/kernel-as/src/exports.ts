@@ -42,6 +42,11 @@ export interface KernelExports {
   readonly matmul16: Matmul;
   packed8Bytes(k: number, n: number): number;
   readonly pack8: Pack;
+  /**
+   * Whether `matmul8` leaves 8-bit dot products to the engine, 1 or 0: found out at the start, by whether the processor has an instruction for
+   * them. The results are the same.
+   */
+  readonly fusedDot: WebAssembly.Global<'i32'>;
   matmul8Scratch(k: number): number;
   /** Last: the address of `matmul8Scratch` bytes. */
   readonly matmul8: Matmul;

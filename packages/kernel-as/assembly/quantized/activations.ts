@@ -1,4 +1,4 @@
-import { TILE_ROWS } from '../matmul/rows';
+import { fma } from '../simd';
 import { ACTIVATION_BYTES, BLOCK, GROUP, RUN } from './format';
 
 // Activations are quantised as they come (dynamic quantisation), each row or run of a row with a scale of its own: one large value
@@ -19,29 +19,62 @@ function wideLimit(k: i32): f32 {
   return k <= WIDE_DEPTH ? WIDE : Mathf.floor(<f32>2147483647 / (<f32>127 * <f32>k));
 }
 
-/** Smallest and largest of n values and 0, in lanes 0 and 1. NaN if any is NaN: it must reach the result. */
-function rangeOf(x: usize, n: i32): v128 {
-  let low = f32x4.splat(0), high = low;
-  const end = x + (<usize>(n & ~3) << 2);
-  while (x < end) {
+/** 0 in each lane; NaN in a lane of `poison` or where x is not finite. */
+// @ts-ignore: decorator
+@inline
+function poisoned(poison: v128, x: v128): v128 {
+  return fma(x, f32x4.splat(0), poison);
+}
+
+/** The last n < 4 values at x, with zeros after them: nothing past the row is read. */
+function loadRest(x: usize, n: i32): v128 {
+  let v = f32x4.splat(0);
+  if (n > 0) v = f32x4.replace_lane(v, 0, f32.load(x));
+  if (n > 1) v = f32x4.replace_lane(v, 1, f32.load(x, 4));
+  if (n > 2) v = f32x4.replace_lane(v, 2, f32.load(x, 8));
+  return v;
+}
+
+// What the functions below say of a range, in all four lanes.
+const lowAt = memory.data(16, 16), highAt = memory.data(16, 16), poisonAt = memory.data(16, 16);
+
+/**
+ * The smallest and the largest of n values and 0, and 0, or NaN if a value is not finite: it must reach the result, and the instructions
+ * for extremes that are single ones pass it over.
+ */
+function findRange(x: usize, n: i32): void {
+  let low = f32x4.splat(0), high = low, poison = low;
+  for (const end = x + (<usize>(n & ~3) << 2); x < end; x += 16) {
     const v = v128.load(x);
-    low = f32x4.min(low, v);
-    high = f32x4.max(high, v);
-    x += 16;
+    low = f32x4.pmin(low, v);
+    high = f32x4.pmax(high, v);
+    poison = poisoned(poison, v);
   }
-  let least = min(
-    min(f32x4.extract_lane(low, 0), f32x4.extract_lane(low, 1)), min(f32x4.extract_lane(low, 2), f32x4.extract_lane(low, 3)),
-  );
-  let most = max(
-    max(f32x4.extract_lane(high, 0), f32x4.extract_lane(high, 1)), max(f32x4.extract_lane(high, 2), f32x4.extract_lane(high, 3)),
-  );
-  for (let i = n & 3; i > 0; i--) {
-    const v = f32.load(x);
-    least = min(least, v);
-    most = max(most, v);
-    x += 4;
+  if (n & 3) {
+    const v = loadRest(x, n & 3);
+    low = f32x4.pmin(low, v);
+    high = f32x4.pmax(high, v);
+    poison = poisoned(poison, v);
   }
-  return f32x4.replace_lane(f32x4.splat(least), 1, most);
+  low = f32x4.pmin(low, v128.shuffle<f32>(low, low, 2, 3, 0, 1));
+  high = f32x4.pmax(high, v128.shuffle<f32>(high, high, 2, 3, 0, 1));
+  poison = f32x4.add(poison, v128.shuffle<f32>(poison, poison, 2, 3, 0, 1));
+  v128.store(lowAt, f32x4.pmin(low, v128.shuffle<f32>(low, low, 1, 0, 3, 2)));
+  v128.store(highAt, f32x4.pmax(high, v128.shuffle<f32>(high, high, 1, 0, 3, 2)));
+  v128.store(poisonAt, f32x4.add(poison, v128.shuffle<f32>(poison, poison, 1, 0, 3, 2)));
+}
+
+/**
+ * What to multiply a run's values with. A run of zeros, or one so small that its scale is not a normal number, becomes zeros; NaN and ∞
+ * stay in the scale.
+ */
+// @ts-ignore: decorator
+@inline
+function inverseOf(scale: v128): v128 {
+  const usable = v128.and(
+    f32x4.ge(scale, f32x4.splat(f32.MIN_NORMAL_VALUE)), f32x4.lt(scale, f32x4.splat(Infinity)),
+  );
+  return v128.and(f32x4.div(f32x4.splat(1), scale), usable);
 }
 
 /**
@@ -51,31 +84,29 @@ function rangeOf(x: usize, n: i32): v128 {
  * from one moving pointer, and saves an address computation for each. Padding is 0.
  */
 export function quantizeRows(
-  x: usize, stride: i32, rows: i32, k: i32, padded: i32, out: usize, scales: usize, zeros: usize,
+  x: usize, stride: i32, rows: i32, k: i32, padded: i32, tileRows: i32, out: usize, scales: usize, zeros: usize,
 ): void {
   const limit: i32 = ASC_FEATURE_RELAXED_SIMD ? 127 : <i32>wideLimit(k);
+  const divisor = f32x4.splat(<f32>limit);
   for (let r = 0; r < rows; r++) {
-    const inTile = r % TILE_ROWS;
-    const step = min(TILE_ROWS, rows - r + inTile) * GROUP * ACTIVATION_BYTES;
+    const inTile = r % tileRows;
+    const step = min(tileRows, rows - r + inTile) * GROUP * ACTIVATION_BYTES;
     const to = out + <usize>((r - inTile) * padded * ACTIVATION_BYTES + inTile * GROUP * ACTIVATION_BYTES);
     for (let i = 0; i < max(k, 1); i += RUN) {
       const count = min(RUN, k - i);
       const from = x + (<usize>i << 2);
-      const range = rangeOf(from, count);
-      const low = f32x4.extract_lane(range, 0), high = f32x4.extract_lane(range, 1);
-      let scale: f32, zero: f32;
+      findRange(from, count);
+      const low = v128.load(lowAt), high = v128.load(highAt), poison = v128.load(poisonAt);
+      const span = ASC_FEATURE_RELAXED_SIMD ? f32x4.sub(high, low) : f32x4.pmax(high, f32x4.neg(low));
+      const scale = f32x4.add(f32x4.div(span, divisor), poison);
+      const inverse = inverseOf(scale);
+      let zero = f32x4.splat(0);
       if (ASC_FEATURE_RELAXED_SIMD) {
-        scale = (high - low) / 127;
-        zero = scale > 0 ? f32.nearest(-low / scale) : 0;
-      } else {
-        scale = max(high, -low) / <f32>limit;
-        zero = 0;
+        zero = v128.and(f32x4.nearest(f32x4.div(f32x4.neg(low), scale)), f32x4.ne(inverse, f32x4.splat(0)));
       }
-      // A run of zeros, or one so small that its scale is not a normal number, is zero; NaN and ∞ stay in the scale.
-      const inverse: f32 = scale >= f32.MIN_NORMAL_VALUE && scale < Infinity ? <f32>1 / scale : 0;
-      f32.store(scales, scale);
-      i32.store(zeros, inverse != 0 ? <i32>zero : 0);
-      quantizeRun(from, count, to + <usize>((i / GROUP) * step), step, inverse, inverse != 0 ? zero : 0, limit);
+      v128.store32_lane(scales, scale, 0);
+      v128.store32_lane(zeros, i32x4.trunc_sat_f32x4_s(zero), 0);
+      quantizeRun(from, count, to + <usize>((i / GROUP) * step), step, inverse, zero, limit);
       scales += 4;
       zeros += 4;
     }
@@ -84,8 +115,8 @@ export function quantizeRows(
 }
 
 /** `count` values in groups `step` bytes apart; the last is filled up with zeros, to whole groups of either build. */
-function quantizeRun(x: usize, count: i32, out: usize, step: i32, inverse: f32, zero: f32, limit: i32): void {
-  const factor = f32x4.splat(inverse), shift = f32x4.splat(ROUND + zero), bits = i32x4.splat(ROUND_BITS);
+function quantizeRun(x: usize, count: i32, out: usize, step: i32, factor: v128, zero: v128, limit: i32): void {
+  const shift = f32x4.add(f32x4.splat(ROUND), zero), bits = i32x4.splat(ROUND_BITS);
   const top = i16x8.splat(<i16>limit);
   const s1 = <usize>step, s2 = s1 * 2, s3 = s1 * 3;
   let i = 0;
@@ -110,7 +141,7 @@ function quantizeRun(x: usize, count: i32, out: usize, step: i32, inverse: f32, 
   for (const padded = (count + 3) & ~3; i < padded; i++) {
     let q = 0;
     if (i < count) {
-      q = max(-limit, min(limit, reinterpret<i32>(f32.load(x) * inverse + (ROUND + zero)) - ROUND_BITS));
+      q = max(-limit, min(limit, reinterpret<i32>(f32.load(x) * f32x4.extract_lane(factor, 0) + f32x4.extract_lane(shift, 0)) - ROUND_BITS));
       x += 4;
     }
     if (ASC_FEATURE_RELAXED_SIMD) {
@@ -130,10 +161,10 @@ const block = memory.data(32 * 4, 16);
  * 4-bit weights are stored with 8 added. Returns the scale.
  */
 export function quantizeSigned(x: usize, k: i32, out: usize, offsets: usize): f32 {
-  const range = rangeOf(x, k);
-  const limit: f32 = ASC_FEATURE_RELAXED_SIMD ? 127 : WIDE;
-  const scale = max(f32x4.extract_lane(range, 1), -f32x4.extract_lane(range, 0)) / limit;
-  const inverse: f32 = scale >= f32.MIN_NORMAL_VALUE && scale < Infinity ? <f32>1 / scale : 0;
+  findRange(x, k);
+  const most = f32x4.pmax(v128.load(highAt), f32x4.neg(v128.load(lowAt)));
+  const scale = f32x4.add(f32x4.div(most, f32x4.splat(ASC_FEATURE_RELAXED_SIMD ? 127 : WIDE)), v128.load(poisonAt));
+  const inverse = inverseOf(scale);
   for (let i = 0; i < k; i += BLOCK) {
     let from = x + (<usize>i << 2);
     if (i + BLOCK > k) {
@@ -145,12 +176,12 @@ export function quantizeSigned(x: usize, k: i32, out: usize, offsets: usize): f3
     offsets += 4;
     out += BLOCK * ACTIVATION_BYTES;
   }
-  return scale;
+  return f32x4.extract_lane(scale, 0);
 }
 
 /** 32 values, and their sum. */
-function quantizeBlock(x: usize, out: usize, inverse: f32): i32 {
-  const factor = f32x4.splat(inverse), shift = f32x4.splat(ROUND), bits = i32x4.splat(ROUND_BITS);
+function quantizeBlock(x: usize, out: usize, factor: v128): i32 {
+  const shift = f32x4.splat(ROUND), bits = i32x4.splat(ROUND_BITS);
   let sums = i32x4.splat(0);
   for (const end = x + BLOCK * 4; x < end; x += 32) {
     const low = i32x4.sub(f32x4.add(f32x4.mul(v128.load(x), factor), shift), bits);

@@ -65,17 +65,6 @@ export function blocksOf(k: i32): i32 {
   return (k + BLOCK - 1) / BLOCK;
 }
 
-/** The lanes of one dot product: c + Σ over groups of b · x. `b` is a loaded group of four channels, `x` one of activations. */
-// @ts-ignore: decorator
-@inline
-export function dot(weights: v128, activations: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) {
-    return i32x4.relaxed_dot_i8x16_i7x16_add_s(weights, activations, c);
-  } else {
-    return i32x4.add(i32x4.dot_i16x8_s(weights, activations), c);
-  }
-}
-
 /** A group of four channels of 8-bit weights, as wide as `dot` wants it. */
 // @ts-ignore: decorator
 @inline

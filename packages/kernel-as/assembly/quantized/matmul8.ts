@@ -2,12 +2,16 @@ import { activate } from '../activation';
 import { addRows, copyRows, edge } from '../matmul/edge';
 import { Rows1, Rows2, Rows3, Rows4, Rows5, Rows6, TILE_ROWS } from '../matmul/rows';
 import { quantizeRows } from './activations';
+import { Fused, fusedDot, InSteps } from './dot8';
 import { ACTIVATION_BYTES, paddedDepth, PANEL, runsOf } from './format';
 import { panel8 } from './pack8';
 import { tile8 } from './tile8';
 
 /** Rows whose quantised activations are kept at once. */
 const ROW_BLOCK: i32 = TILE_ROWS * 16;
+
+/** Rows of a tile whose dot products are made in steps: two registers go to the steps. */
+const ROWS_IN_STEPS: i32 = 4;
 
 /** Bytes of scratch memory that `matmul8` needs. */
 export function matmul8Scratch(k: i32): usize {
@@ -24,6 +28,7 @@ export function matmul8(
   bias: usize, activation: i32, residual: usize, residualStride: i32, scratch: usize,
 ): void {
   const depth = paddedDepth(k);
+  const tileRows = fusedDot ? TILE_ROWS : ROWS_IN_STEPS;
   const ldc = <usize>cStride << 2, ldr = <usize>residualStride << 2;
   const lda = <usize>(depth * ACTIVATION_BYTES);
   const rowScales = scratch;
@@ -34,13 +39,13 @@ export function matmul8(
   for (let top = 0; top < m; top += ROW_BLOCK) {
     const rows = min(ROW_BLOCK, m - top);
     const block = c + <usize>top * ldc;
-    quantizeRows(a + (<usize>(top * aStride) << 2), aStride, rows, k, depth, quantized, rowScales, zeros);
+    quantizeRows(a + (<usize>(top * aStride) << 2), aStride, rows, k, depth, tileRows, quantized, rowScales, zeros);
     for (let p = 0; p < n; p += PANEL) {
       const columns = <usize>p << 2;
       const width = min(PANEL, n - p);
       const panel = panel8(b, k, p);
-      for (let i = 0; i < rows; i += TILE_ROWS) {
-        const count = min(TILE_ROWS, rows - i);
+      for (let i = 0; i < rows; i += tileRows) {
+        const count = min(tileRows, rows - i);
         const at = <usize>i;
         const to = block + at * ldc + columns;
         const add = early ? early + (<usize>top + at) * ldr + columns : 0;
@@ -66,12 +71,21 @@ function rowTile8(
   rows: i32, a: usize, panel: usize, depth: i32, c: usize, ldc: usize,
   rowScales: usize, zeros: usize, ldq: usize, bias: usize, residual: usize, ldr: usize,
 ): void {
+  if (ASC_FEATURE_RELAXED_SIMD && !fusedDot) {
+    switch (rows) {
+      case 4: tile8<Rows4, InSteps>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+      case 3: tile8<Rows3, InSteps>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+      case 2: tile8<Rows2, InSteps>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+      default: tile8<Rows1, InSteps>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    }
+    return;
+  }
   switch (rows) {
-    case 6: if (TILE_ROWS == 6) tile8<Rows6>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-    case 5: tile8<Rows5>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-    case 4: tile8<Rows4>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-    case 3: tile8<Rows3>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-    case 2: tile8<Rows2>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-    default: tile8<Rows1>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 6: if (TILE_ROWS == 6) tile8<Rows6, Fused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 5: tile8<Rows5, Fused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 4: tile8<Rows4, Fused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 3: tile8<Rows3, Fused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 2: tile8<Rows2, Fused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    default: tile8<Rows1, Fused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
   }
 }

@@ -1,5 +1,6 @@
 import { fma } from '../simd';
-import { ACTIVATION_BYTES, dot, GROUP, loadGroup, PANEL, RUN, SUM_BYTES } from './format';
+import { dot, loadOnes } from './dot8';
+import { ACTIVATION_BYTES, GROUP, loadGroup, PANEL, RUN, SUM_BYTES } from './format';
 
 /** Sums of a tile over the runs so far, as floats: 6 rows of 8. */
 const floats = memory.data(6 * 32, 16);
@@ -30,10 +31,11 @@ function fold(sum: v128, at: usize, first: bool, scale: usize): void {
  * @param b one panel (pack8.ts), `depth` (k padded to whole groups) deep
  * @param rowScales the scale of each row's runs, rows `ldq` bytes apart; @param zeros likewise
  */
-export function tile8<R>(
+export function tile8<R, D>(
   a: usize, b: usize, depth: i32, c: usize, ldc: usize,
   rowScales: usize, zeros: usize, ldq: usize, bias: usize, residual: usize, ldr: usize,
 ): void {
+  const ones = loadOnes();
   let first = true;
   for (let k0 = 0; first || k0 < depth; k0 += RUN) {
     const end = b + <usize>(min(RUN, depth - k0) * PANEL);
@@ -50,12 +52,12 @@ export function tile8<R>(
     while (b < end) {
       const b0 = loadGroup(b), b1 = loadGroup(b + 4 * GROUP);
       let x = v128.load_splat<i32>(a);
-      c00 = dot(b0, x, c00); c01 = dot(b1, x, c01);
-      if (offsetof<R>() > 1) { x = v128.load_splat<i32>(a, 4); c10 = dot(b0, x, c10); c11 = dot(b1, x, c11); }
-      if (offsetof<R>() > 2) { x = v128.load_splat<i32>(a, 8); c20 = dot(b0, x, c20); c21 = dot(b1, x, c21); }
-      if (offsetof<R>() > 3) { x = v128.load_splat<i32>(a, 12); c30 = dot(b0, x, c30); c31 = dot(b1, x, c31); }
-      if (offsetof<R>() > 4) { x = v128.load_splat<i32>(a, 16); c40 = dot(b0, x, c40); c41 = dot(b1, x, c41); }
-      if (offsetof<R>() > 5) { x = v128.load_splat<i32>(a, 20); c50 = dot(b0, x, c50); c51 = dot(b1, x, c51); }
+      c00 = dot<D>(b0, x, c00, ones); c01 = dot<D>(b1, x, c01, ones);
+      if (offsetof<R>() > 1) { x = v128.load_splat<i32>(a, 4); c10 = dot<D>(b0, x, c10, ones); c11 = dot<D>(b1, x, c11, ones); }
+      if (offsetof<R>() > 2) { x = v128.load_splat<i32>(a, 8); c20 = dot<D>(b0, x, c20, ones); c21 = dot<D>(b1, x, c21, ones); }
+      if (offsetof<R>() > 3) { x = v128.load_splat<i32>(a, 12); c30 = dot<D>(b0, x, c30, ones); c31 = dot<D>(b1, x, c31, ones); }
+      if (offsetof<R>() > 4) { x = v128.load_splat<i32>(a, 16); c40 = dot<D>(b0, x, c40, ones); c41 = dot<D>(b1, x, c41, ones); }
+      if (offsetof<R>() > 5) { x = v128.load_splat<i32>(a, 20); c50 = dot<D>(b0, x, c50, ones); c51 = dot<D>(b1, x, c51, ones); }
       a += offsetof<R>() * GROUP * ACTIVATION_BYTES;
       b += PANEL * GROUP;
     }

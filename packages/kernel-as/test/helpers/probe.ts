@@ -5,13 +5,7 @@ import type { KernelBuild } from '../../src/index.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
-export type ElementaryFunction =
-  | 'exp'
-  | 'expNonPositive'
-  | 'expNonPositivePairs'
-  | 'erf'
-  | 'tanh'
-  | 'sigmoid';
+export type ElementaryFunction = 'exp' | 'expNonPositive' | 'erf' | 'tanh' | 'sigmoid';
 
 /** The elementary functions of assembly/math.ts, compiled as the kernel is, each from a list of values to another. */
 export type Probe = Readonly<Record<ElementaryFunction, (values: Float32Array) => Float32Array>>;
@@ -49,7 +43,6 @@ export async function compileProbe(build: KernelBuild): Promise<Probe> {
   return {
     exp: run('exp'),
     expNonPositive: run('expNonPositive'),
-    expNonPositivePairs: run('expNonPositivePairs'),
     erf: run('erf'),
     tanh: run('tanh'),
     sigmoid: run('sigmoid'),
