@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { bertConfigs, randomBertWeights } from '../src/cases/bert.ts';
 import { type DecoderConfig, randomDecoderWeights } from '../src/cases/decoders.ts';
-import { attentionWork, gateWork, gruWork, lstmWork, rmsNormWork, rotaryWork } from '../src/cases/make.ts';
+import {
+  attentionWork,
+  embeddingWork,
+  gateWork,
+  gruWork,
+  lstmWork,
+  pointwiseWork,
+  poolWork,
+  rmsNormWork,
+  rotaryWork,
+} from '../src/cases/make.ts';
 import { bertGraph } from '../src/onnx/bert.ts';
 import { decoderGraph } from '../src/onnx/decoder.ts';
 import { OnnxGraph } from '../src/onnx/graph.ts';
@@ -154,6 +164,11 @@ describe('onnxWork', () => {
     [attentionWork(2, 5, 4, 1), 'Attention'],
     [rmsNormWork(3, 8), 'SimplifiedLayerNormalization'],
     [gateWork(3, 8), 'Sigmoid'],
+    [pointwiseWork('add', 3, 8), 'Add'],
+    [pointwiseWork('scale', 3, 8), 'Mul'],
+    [pointwiseWork('gelu', 3, 8), 'Erf'],
+    [embeddingWork(7, 8, 3), 'Gather'],
+    [poolWork(2, 3, 8), 'LpNormalization'],
     [rotaryWork(5, 2, 6), 'RotaryEmbedding'],
     [lstmWork(3, 8), 'Tanh'],
     [gruWork(3, 8), 'Tanh'],

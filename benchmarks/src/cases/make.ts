@@ -9,6 +9,7 @@ import type {
   BatchWork,
   DecodeLayer,
   DecodeWork,
+  EmbeddingWork,
   EncoderWork,
   GateWork,
   GenerateWork,
@@ -16,6 +17,8 @@ import type {
   LayerNormWork,
   LstmWork,
   MatmulWork,
+  PointwiseWork,
+  PoolWork,
   RmsNormWork,
   RotaryWork,
   SoftmaxWork,
@@ -54,6 +57,26 @@ export function rmsNormWork(rows: number, columns: number): RmsNormWork {
 
 export function gateWork(rows: number, columns: number): GateWork {
   return { kind: 'gate', rows, columns, x: new Random(8).uniform(rows * 2 * columns, 4) };
+}
+
+export function pointwiseWork(
+  operation: PointwiseWork['operation'],
+  rows: number,
+  columns: number,
+): PointwiseWork {
+  const random = new Random(12);
+  const [x, y] = [random.uniform(rows * columns, 4), random.uniform(rows * columns, 4)];
+  return { kind: 'pointwise', operation, rows, columns, x, y, factor: 0.125 };
+}
+
+export function embeddingWork(rows: number, columns: number, tokens: number): EmbeddingWork {
+  const random = new Random(13);
+  const ids = random.integers(tokens, 0, rows);
+  return { kind: 'embedding', rows, columns, ids, table: random.uniform(rows * columns) };
+}
+
+export function poolWork(texts: number, tokens: number, columns: number): PoolWork {
+  return { kind: 'pool', texts, tokens, columns, x: new Random(14).uniform(texts * tokens * columns) };
 }
 
 export function rotaryWork(tokens: number, heads: number, size: number): RotaryWork {

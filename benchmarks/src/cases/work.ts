@@ -50,6 +50,36 @@ export interface GateWork {
   readonly x: Float32Array;
 }
 
+/** x + y, x · factor or GELU(x) of all of `x[rows, columns]`: what is bound by memory alone, but for the last. */
+export interface PointwiseWork {
+  readonly kind: 'pointwise';
+  readonly operation: 'add' | 'scale' | 'gelu';
+  readonly rows: number;
+  readonly columns: number;
+  readonly x: Float32Array;
+  /** Added; as long as x. */
+  readonly y: Float32Array;
+  readonly factor: number;
+}
+
+/** Rows of `table[rows, columns]`, one for each id. */
+export interface EmbeddingWork {
+  readonly kind: 'embedding';
+  readonly rows: number;
+  readonly columns: number;
+  readonly table: Float32Array;
+  readonly ids: Int32Array;
+}
+
+/** The mean over the tokens of each text in `x[texts · tokens, columns]`, divided by its length. */
+export interface PoolWork {
+  readonly kind: 'pool';
+  readonly texts: number;
+  readonly tokens: number;
+  readonly columns: number;
+  readonly x: Float32Array;
+}
+
 /**
  * Rotary positions 0 … tokens − 1 of `x[tokens, heads · size]`: in each head, features that are half a head apart are turned together by
  * the position's angles, whose cosines and sines are `[tokens, size / 2]`.
@@ -164,6 +194,9 @@ export type Work =
   | LayerNormWork
   | RmsNormWork
   | GateWork
+  | PointwiseWork
+  | EmbeddingWork
+  | PoolWork
   | RotaryWork
   | LstmWork
   | GruWork

@@ -93,6 +93,13 @@ function prepare(jax: Jax, work: Work): Prepared | undefined {
         },
         np.array(work.x, { shape: [work.rows, 2 * work.columns] }),
       );
+    case 'pointwise': {
+      if (work.operation === 'gelu') return undefined;
+      const shape = [work.rows, work.columns];
+      const x = np.array(work.x, { shape });
+      if (work.operation === 'scale') return prepared((only) => only.mul(work.factor), x);
+      return prepared((left, right) => left.add(right), x, np.array(work.y, { shape }));
+    }
     case 'rotary': {
       const { tokens, heads, size } = work;
       const table = (data: Float32Array) => np.array(data, { shape: [tokens, 1, size / 2] });

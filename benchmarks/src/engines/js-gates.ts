@@ -1,4 +1,13 @@
-import type { GateWork, GruWork, LstmWork, RmsNormWork, RotaryWork } from '../cases/work.ts';
+import type {
+  EmbeddingWork,
+  GateWork,
+  GruWork,
+  LstmWork,
+  PointwiseWork,
+  PoolWork,
+  RmsNormWork,
+  RotaryWork,
+} from '../cases/work.ts';
 
 // Plain loops for what decoders and recurrent cells have besides products.
 
@@ -25,6 +34,38 @@ export function gate({ x, rows, columns }: GateWork): Float32Array {
     }
   }
   return y;
+}
+
+/** Not GELU, as JavaScript has no error function. */
+export function pointwise({ operation, x, y, factor }: PointwiseWork): (() => Float32Array) | undefined {
+  if (operation === 'gelu') return undefined;
+  return () => {
+    const out = new Float32Array(x.length);
+    if (operation === 'add') for (let i = 0; i < x.length; i++) out[i] = x[i]! + y[i]!;
+    else for (let i = 0; i < x.length; i++) out[i] = x[i]! * factor;
+    return out;
+  };
+}
+
+export function embedding({ table, ids, columns }: EmbeddingWork): Float32Array {
+  const out = new Float32Array(ids.length * columns);
+  for (const [i, id] of ids.entries()) out.set(table.subarray(id * columns, (id + 1) * columns), i * columns);
+  return out;
+}
+
+export function pool({ x, texts, tokens, columns }: PoolWork): Float32Array {
+  const out = new Float32Array(texts * columns);
+  for (let text = 0; text < texts; text++) {
+    const mean = out.subarray(text * columns, (text + 1) * columns);
+    for (let token = 0; token < tokens; token++) {
+      const row = (text * tokens + token) * columns;
+      for (let i = 0; i < columns; i++) mean[i]! += x[row + i]! / tokens;
+    }
+    let squares = 0;
+    for (let i = 0; i < columns; i++) squares += mean[i]! ** 2;
+    for (let i = 0; i < columns; i++) mean[i]! /= Math.sqrt(squares);
+  }
+  return out;
 }
 
 export function rotary({ x, tokens, heads, size, cosines, sines }: RotaryWork): Float32Array {

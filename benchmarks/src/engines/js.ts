@@ -1,6 +1,6 @@
 import type { AttentionWork, LayerNormWork, MatmulWork, SoftmaxWork, Work } from '../cases/work.ts';
 import type { Engine, Prepared } from './engine.ts';
-import { gate, gruGates, lstmGates, rmsNorm, rotary } from './js-gates.ts';
+import { embedding, gate, gruGates, lstmGates, pointwise, pool, rmsNorm, rotary } from './js-gates.ts';
 
 /** Plain JavaScript on typed arrays, the first loops that one would write: what a page pays without WebAssembly. */
 export const jsEngine: Engine = { name: 'js', threads: 1, prepare: (work) => prepare(work) };
@@ -25,6 +25,12 @@ function loops(work: Work): (() => Float32Array) | undefined {
       return () => rmsNorm(work);
     case 'gate':
       return () => gate(work);
+    case 'pointwise':
+      return pointwise(work);
+    case 'embedding':
+      return () => embedding(work);
+    case 'pool':
+      return () => pool(work);
     case 'rotary':
       return () => rotary(work);
     case 'lstm':

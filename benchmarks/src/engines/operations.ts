@@ -47,6 +47,24 @@ export function prepareOperation(backend: Backend, work: OperationWork): Prepare
       const x = constant(work.x, work.rows, 2 * work.columns);
       return prepared(() => backend.gate(x, 'silu'));
     }
+    case 'pointwise': {
+      const x = constant(work.x, work.rows, work.columns);
+      if (work.operation === 'gelu') return prepared(() => backend.activate(x, 'gelu'));
+      if (work.operation === 'scale') return prepared(() => backend.scale(x, work.factor));
+      const y = constant(work.y, work.rows, work.columns);
+      return prepared(() => backend.add(x, y));
+    }
+    case 'embedding': {
+      const table = backend.embeddingTable(work.table, work.columns);
+      held.push(table);
+      return prepared(() => backend.embedding(table, work.ids));
+    }
+    case 'pool': {
+      const { texts, tokens, columns } = work;
+      const x = constant(work.x, texts * tokens, columns);
+      const offsets = Int32Array.from({ length: texts + 1 }, (_, i) => i * tokens);
+      return prepared(() => backend.l2Normalize(backend.meanPool(x, offsets)));
+    }
     case 'rotary': {
       const { tokens, heads, size } = work;
       const x = constant(work.x, tokens, heads * size);

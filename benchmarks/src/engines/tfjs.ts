@@ -89,6 +89,11 @@ function prepare(tf: TensorFlow, work: Work): Prepared | undefined {
         return tf.mul(tf.mul(left!, tf.sigmoid(left!)), right!);
       });
     }
+    case 'pointwise': {
+      if (work.operation === 'gelu') return undefined;
+      const [x, y] = [work.x, work.y].map((data) => tensor(data, work.rows, work.columns));
+      return prepared(() => (work.operation === 'add' ? tf.add(x!, y!) : tf.mul(x!, work.factor)));
+    }
     case 'rotary': {
       const { tokens, heads, size } = work;
       const x = tensor(work.x, tokens, heads, size);

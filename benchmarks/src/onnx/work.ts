@@ -1,7 +1,7 @@
 import type { OperationWork } from '../cases/work.ts';
 import { gate, gruGates, lstmGates } from './gates.ts';
 import { type ElementType, OnnxGraph } from './graph.ts';
-import { attend, layerNorm, linear } from './layers.ts';
+import { attend, gelu, layerNorm, linear } from './layers.ts';
 
 /** An input of a graph: what a session is fed. */
 export interface Feed {
@@ -55,6 +55,26 @@ export function onnxWork(work: OperationWork): OnnxWork {
     case 'gate': {
       const { rows, columns } = work;
       return finish(gate(graph, feed('x', work.x, [rows, 2 * columns]), columns), [rows, columns]);
+    }
+    case 'pointwise': {
+      const dims = [work.rows, work.columns];
+      const x = feed('x', work.x, dims);
+      if (work.operation === 'gelu') return finish(gelu(graph, x), dims);
+      if (work.operation === 'scale') return finish(graph.node('Mul', [x, graph.scalar(work.factor)]), dims);
+      return finish(graph.node('Add', [x, feed('added', work.y, dims)]), dims);
+    }
+    case 'embedding': {
+      const { rows, columns, ids } = work;
+      const dims = [ids.length];
+      feeds.push({ name: 'ids', type: 'int64', data: BigInt64Array.from(ids, BigInt), dims });
+      const inputs = [graph.constant(work.table, [rows, columns]), graph.input('ids', 'int64', dims)];
+      return finish(graph.node('Gather', inputs), [ids.length, columns]);
+    }
+    case 'pool': {
+      const { texts, tokens, columns } = work;
+      const x = feed('x', work.x, [texts, tokens, columns]);
+      const mean = graph.node('ReduceMean', [x], { axes: [1], keepdims: 0 });
+      return finish(graph.node('LpNormalization', [mean], { axis: -1, p: 2 }), [texts, columns]);
     }
     case 'rotary': {
       const { tokens, heads, size } = work;
