@@ -1,6 +1,6 @@
 import { type EncoderModel, loadModel } from '@headwise/core';
 import { loadModel as loadParallel, type SplitChoice, WorkerError } from '@headwise/worker';
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { expectClose } from './helpers/compare.ts';
 import { threads } from './helpers/threads.ts';
 import { tinyBert } from './helpers/tiny-bert.ts';
@@ -25,8 +25,8 @@ describe.each(['messages', 'shared'] as const)('a split that is chosen for each 
   let model: EncoderModel;
   const choices: SplitChoice[] = [];
 
-  beforeEach(async () => {
-    choices.length = 0;
+  // It measures for more than a second.
+  beforeAll(async () => {
     model = await loadParallel(files, {
       workers: WORKERS,
       transport,
@@ -34,7 +34,10 @@ describe.each(['messages', 'shared'] as const)('a split that is chosen for each 
       onSplit: (choice) => choices.push(choice),
     });
   });
-  afterEach(async () => {
+  beforeEach(() => {
+    choices.length = 0;
+  });
+  afterAll(async () => {
     await model.dispose();
     await vi.waitFor(() => expect(threads()).toHaveLength(0), 5000);
   });

@@ -21,10 +21,17 @@ const RECORD = [
   'pooled',
 ];
 
-// Five heads: they divide evenly over neither two workers nor three, and there are fewer than 8 or 16.
-const COMBINATIONS = [1, 2, 3, 5, 8, 16].flatMap((workers) =>
-  (['messages', 'shared'] as const).map((transport) => ({ workers, transport })),
-);
+// Five heads: they divide evenly over neither two workers nor three, and there are fewer than 8 or 16. One worker has nobody to exchange
+// anything with.
+const COMBINATIONS = [
+  { workers: 1, transport: 'messages' },
+  ...[2, 3, 5].flatMap((workers) => [
+    { workers, transport: 'messages' } as const,
+    { workers, transport: 'shared' } as const,
+  ]),
+  { workers: 8, transport: 'shared' },
+  { workers: 16, transport: 'messages' },
+] as const;
 describe.each(COMBINATIONS)('$workers workers ($transport)', (options) => {
   const { workers } = options;
   let single: EncoderModel;

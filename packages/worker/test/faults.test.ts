@@ -204,7 +204,8 @@ describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
     };
     const callers = Array.from({ length: 4 }, call);
     for (let kills = 0; kills < KILLS; ) {
-      await new Promise((resolve) => setTimeout(resolve, random() ** 3 * 300));
+      // Mostly at once, also on those that take others' places; at times, long enough for calls to succeed.
+      await new Promise((resolve) => setTimeout(resolve, random() ** 8 * 300));
       const running = threads();
       const worker = running[Math.floor(random() * running.length)];
       if (!worker) continue;

@@ -9,6 +9,7 @@ import { runScript } from './helpers/script.ts';
 
 /** A young generation that does not grow with use, or it would look as if memory was lost. */
 const FLAGS = ['--expose-gc', '--max-semi-space-size=1'];
+const collecting = new URL('./helpers/collecting.ts', import.meta.url).href;
 
 describe('MiniLM’s weights', () => {
   test('take little more memory over 1 … 8 workers together than once', async () => {
@@ -39,36 +40,34 @@ describe('MiniLM’s weights', () => {
 describe.each<Transport>(['messages', 'shared'])('ten thousand calls (%s)', (transport) => {
   test('leave memory and handles as they were', { timeout: 240_000 }, async () => {
     const script = `
-      const model = await loadModel(tinyBert(), { workers: 2, transport: '${transport}' });
+      import { collect, spawnCollecting } from '${collecting}';
+      const model = await loadModel(tinyBert(), { workers: 2, transport: '${transport}', spawn: spawnCollecting });
       const calls = async (count) => {
         for (let i = 0; i < count; i += 10) {
           await Promise.all(Array.from({ length: 9 }, (_, j) => model.embed('abc '.repeat(1 + ((i + j) % 9)))));
           if (i % 100 === 0) await model.trace('abc');
           else await model.embed('z', { signal: new AbortController().signal });
         }
-        for (let i = 0; i < 3; i++) {
-          gc();
-          await new Promise((resolve) => setTimeout(resolve, 50));
-        }
-        const { heapUsed, external, rss } = process.memoryUsage();
-        return { main: heapUsed + external, rss, handles: process.getActiveResourcesInfo().length };
+        const heaps = await collect();
+        return { ...heaps, rss: process.memoryUsage.rss(), handles: process.getActiveResourcesInfo().length };
       };
-      // When a worker's collector runs is its own affair: the least of several looks is what is really held.
+      // What one collection leaves the next one may find: the least of several looks is what is really held.
       const level = async () => {
         const looks = [];
-        for (let i = 0; i < 6; i++) looks.push(await calls(300));
-        return Object.fromEntries(['main', 'rss', 'handles'].map((key) => [key, Math.min(...looks.map((look) => look[key]))]));
+        for (let i = 0; i < 3; i++) looks.push(await calls(100));
+        return Object.fromEntries(Object.keys(looks[0]).map((key) => [key, Math.min(...looks.map((look) => look[key]))]));
       };
-      // A worker's heap grows until its collector sees reason to run: what counts is what happens from there on.
-      await calls(40_000);
+      // At first, code is compiled and heaps find their sizes.
+      await calls(5000);
       const before = await level();
       await calls(10_000);
       const after = await level();
-      console.log(JSON.stringify({ before, after }));`;
+      console.log(JSON.stringify({ before, after }));
+      await model.dispose();`;
     const { before, after } = JSON.parse(await runScript(script, FLAGS, 240_000));
     const megabytes = (bytes: number) => bytes / 2 ** 20;
     expect(megabytes(after.main - before.main)).toBeLessThan(1);
-    // What the workers leave to their garbage collectors is among it, until those run.
+    expect(megabytes(after.workers - before.workers)).toBeLessThan(1);
     expect(megabytes(after.rss - before.rss)).toBeLessThan(24);
     expect(after.handles).toBeLessThanOrEqual(before.handles);
   });
