@@ -61,7 +61,9 @@ export function safetensorsSource(
       if (to <= bytes.length) return bytes.subarray(from, to);
       const tensor = tensors.find(({ start, end }) => from >= start && to <= end);
       if (!tensor) throw new RangeError(`safetensors: bytes ${from} to ${to} are of more than one tensor`);
-      return bytesOf(weights.get(tensor.name)!).subarray(from - tensor.start, to - tensor.start);
+      const read = bytesOf(weights.get(tensor.name)!).subarray(from - tensor.start, to - tensor.start);
+      // A buffer that holds nothing else would be moved to the worker that asks for it, and other engines have the same weights.
+      return read.byteLength < read.buffer.byteLength ? read : read.slice();
     },
   };
 }
