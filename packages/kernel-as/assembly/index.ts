@@ -4,7 +4,7 @@ export { activate, gate } from './activation';
 export { attention, attentionContext, attentionScores, attentionScratch } from './attention/attention';
 export { add, copyRows, scale } from './elementwise';
 export { gather, meanRows } from './gather';
-export { matmul } from './matmul/matmul';
+export { matmul, matmulScratch } from './matmul/matmul';
 export { packColumns, packedBytes, packRows } from './matmul/pack';
 export { l2Normalize, layerNorm, rmsNorm } from './norm';
 export { fusedDot } from './quantized/dot8';

@@ -16,7 +16,7 @@ type Matmul = (
   activation: number,
   residual: Address,
   residualStride: number,
-  last: number,
+  scratch: Address,
 ) => void;
 
 /**
@@ -32,13 +32,14 @@ export interface KernelExports {
   packedBytes(k: number, n: number): number;
   packRows(b: Address, stride: number, k: number, n: number, out: Address): void;
   packColumns(b: Address, stride: number, k: number, n: number, out: Address): void;
+  /** 0 where `matmul` has no use for scratch memory. Without it the results are the same, and come later. */
+  matmulScratch(m: number, k: number, n: number): number;
   /** Last: whether to add to what `c` holds. */
-  readonly matmul: Matmul;
+  readonly matmul: (...of: [...Parameters<Matmul>, accumulate?: number]) => void;
 
   packed16Bytes(k: number, n: number): number;
   readonly pack16: Pack;
   matmul16Scratch(k: number): number;
-  /** Last: the address of `matmul16Scratch` bytes. */
   readonly matmul16: Matmul;
   packed8Bytes(k: number, n: number): number;
   readonly pack8: Pack;
@@ -48,12 +49,10 @@ export interface KernelExports {
    */
   readonly fusedDot: WebAssembly.Global<'i32'>;
   matmul8Scratch(k: number): number;
-  /** Last: the address of `matmul8Scratch` bytes. */
   readonly matmul8: Matmul;
   packed4Bytes(k: number, n: number): number;
   readonly pack4: Pack;
   matmul4Scratch(k: number): number;
-  /** Last: the address of `matmul4Scratch` bytes. */
   readonly matmul4: Matmul;
   table8Bytes(rows: number, width: number): number;
   readonly packTable8: Pack;

@@ -80,7 +80,7 @@ export function attention(
           packRows(kh + (<usize>(k0 * kStride) << 2), kStride, headDim, columns, packedKeys);
           packColumns(vh + (<usize>(k0 * vStride) << 2), vStride, columns, valueDim, packedValues);
         }
-        matmul(scaled, headDim, packedKeys, scores, KEY_BLOCK, rows, headDim, columns, 0, 0, 0, 0, false);
+        matmul(scaled, headDim, packedKeys, scores, KEY_BLOCK, rows, headDim, columns, 0, 0, 0, 0, 0, false);
         for (let i = 0; i < rows; i++) {
           const position = q0 + i + shift;
           const lo = max(0, firstKey(position, before, keys) - k0);
@@ -90,7 +90,7 @@ export function attention(
           const factor = absorb(row, lo, hi, columns, biasAt, maxima + (<usize>i << 2), sums + (<usize>i << 2));
           if (started && factor != 1) scaleRow(o + (<usize>(i * outStride) << 2), valueDim, factor);
         }
-        matmul(scores, KEY_BLOCK, packedValues, o, outStride, rows, columns, valueDim, 0, 0, 0, 0, started);
+        matmul(scores, KEY_BLOCK, packedValues, o, outStride, rows, columns, valueDim, 0, 0, 0, 0, 0, started);
         started = true;
       }
       for (let i = 0; i < rows; i++) {
@@ -133,7 +133,7 @@ export function attentionScores(
       const rows = min(QUERY_BLOCK, queries - q0);
       const to = out + (<usize>(q0 * outStride + k0) << 2);
       scaleRows(q + (<usize>(q0 * qStride) << 2), qStride, scaled, rows, headDim, scale);
-      matmul(scaled, headDim, packedKeys, to, outStride, rows, headDim, columns, 0, 0, 0, 0, false);
+      matmul(scaled, headDim, packedKeys, to, outStride, rows, headDim, columns, 0, 0, 0, 0, 0, false);
     }
   }
   for (let i = 0; i < queries; i++) {
@@ -151,10 +151,10 @@ export function attentionContext(
   weights: usize, weightsStride: i32, v: usize, vStride: i32, out: usize, outStride: i32, queries: i32, keys: i32,
   valueDim: i32, scratch: usize,
 ): void {
-  if (!keys) matmul(weights, weightsStride, scratch, out, outStride, queries, 0, valueDim, 0, 0, 0, 0, false);
+  if (!keys) matmul(weights, weightsStride, scratch, out, outStride, queries, 0, valueDim, 0, 0, 0, 0, 0, false);
   for (let k0 = 0; k0 < keys; k0 += KEY_BLOCK) {
     const columns = min(KEY_BLOCK, keys - k0);
     packColumns(v + (<usize>(k0 * vStride) << 2), vStride, columns, valueDim, scratch);
-    matmul(weights + (<usize>k0 << 2), weightsStride, scratch, out, outStride, queries, columns, valueDim, 0, 0, 0, 0, k0 > 0);
+    matmul(weights + (<usize>k0 << 2), weightsStride, scratch, out, outStride, queries, columns, valueDim, 0, 0, 0, 0, 0, k0 > 0);
   }
 }

@@ -6,14 +6,14 @@ import { fma } from '../simd';
  * The sum over k runs in order in one accumulator per output, whatever R is: a row's result does not depend on which rows
  * are computed beside it. Bias and residual come last, so that a large residual does not cost the sum its low bits.
  *
- * @param a first of R rows, `lda` bytes apart; exactly k values of each are read
+ * @param a first of R rows, `lda` bytes apart, whose values are `step` bytes apart: k of each are read
  * @param b one packed panel: k rows of 8 columns
  * @param c first of R rows, `ldc` bytes apart; 8 columns are written, and read first if `accumulate`
  * @param bias 8 values, or 0 for none
  * @param residual first of R rows, `ldr` bytes apart, 8 columns read; or 0 for none
  */
 export function tile<R>(
-  a: usize, lda: usize, b: usize, k: i32, c: usize, ldc: usize, accumulate: bool, bias: usize, residual: usize, ldr: usize,
+  a: usize, lda: usize, step: usize, b: usize, k: i32, c: usize, ldc: usize, accumulate: bool, bias: usize, residual: usize, ldr: usize,
 ): void {
   const a1 = lda, a2 = lda * 2, a3 = lda * 3, a4 = lda * 4, a5 = lda * 5;
   let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
@@ -41,7 +41,7 @@ export function tile<R>(
     if (offsetof<R>() > 3) { x = v128.load_splat<f32>(a + a3); c30 = fma(x, b0, c30); c31 = fma(x, b1, c31); }
     if (offsetof<R>() > 4) { x = v128.load_splat<f32>(a + a4); c40 = fma(x, b0, c40); c41 = fma(x, b1, c41); }
     if (offsetof<R>() > 5) { x = v128.load_splat<f32>(a + a5); c50 = fma(x, b0, c50); c51 = fma(x, b1, c51); }
-    a += 4;
+    a += step;
     b += 32;
   }
 

@@ -113,7 +113,7 @@ export function matmul16(
     halvesToFloats(b + <usize>(p * k) * 2, k * paddedChannels(width), scratch);
     matmul(
       a, aStride, scratch, c + columns, cStride, m, k, width, bias ? bias + columns : 0, activation,
-      residual ? residual + columns : 0, residualStride, false,
+      residual ? residual + columns : 0, residualStride, 0, false,
     );
   }
 }

@@ -125,7 +125,7 @@ export function matmul4(
     widen(b + <usize>((p / PANEL) * blocks) * BLOCK_BYTES, blocks, scratch);
     matmul(
       a, aStride, scratch, c + columns, cStride, m, k, min(PANEL, n - p), bias ? bias + columns : 0, activation,
-      residual ? residual + columns : 0, residualStride, false,
+      residual ? residual + columns : 0, residualStride, 0, false,
     );
   }
 }

@@ -1,9 +1,10 @@
 import { activate } from '../activation';
 import { addRows, copyRows, edge } from '../matmul/edge';
+import { GROUP_BYTES } from '../matmul/matmul';
 import { Rows1, Rows2, Rows3, Rows4, Rows5, Rows6, TILE_ROWS } from '../matmul/rows';
 import { quantizeRows } from './activations';
 import { Fused, fusedDot, InSteps } from './dot8';
-import { ACTIVATION_BYTES, paddedDepth, PANEL, runsOf } from './format';
+import { ACTIVATION_BYTES, paddedDepth, PANEL, panel8Bytes, runsOf } from './format';
 import { panel8 } from './pack8';
 import { tile8 } from './tile8';
 
@@ -36,27 +37,31 @@ export function matmul8(
   const zeros = rowScales + <usize>ROW_BLOCK * ldq;
   const quantized = zeros + <usize>ROW_BLOCK * ldq;
   const early: usize = activation ? 0 : residual;
+  // What streams from memory streams long, as in `matmul`.
+  const group = max(1, GROUP_BYTES / panel8Bytes(k)) * PANEL;
   for (let top = 0; top < m; top += ROW_BLOCK) {
     const rows = min(ROW_BLOCK, m - top);
     const block = c + <usize>top * ldc;
     quantizeRows(a + (<usize>(top * aStride) << 2), aStride, rows, k, depth, tileRows, quantized, rowScales, zeros);
-    for (let p = 0; p < n; p += PANEL) {
-      const columns = <usize>p << 2;
-      const width = min(PANEL, n - p);
-      const panel = panel8(b, k, p);
+    for (let p = 0; p < n; p += group) {
+      const stop = min(n, p + group);
       for (let i = 0; i < rows; i += tileRows) {
         const count = min(tileRows, rows - i);
         const at = <usize>i;
-        const to = block + at * ldc + columns;
-        const add = early ? early + (<usize>top + at) * ldr + columns : 0;
-        const whole = width == PANEL;
-        rowTile8(
-          count, quantized + at * lda, panel, depth, whole ? to : edge, whole ? ldc : 32,
-          rowScales + at * ldq, zeros + at * ldq, ldq, bias ? bias + columns : 0, whole ? add : 0, ldr,
-        );
-        if (!whole) {
-          if (add) addRows(edge, 32, add, ldr, count, width);
-          copyRows(edge, 32, to, ldc, count, width);
+        for (let q = p; q < stop; q += PANEL) {
+          const columns = <usize>q << 2;
+          const width = min(PANEL, n - q);
+          const to = block + at * ldc + columns;
+          const add = early ? early + (<usize>top + at) * ldr + columns : 0;
+          const whole = width == PANEL;
+          rowTile8(
+            count, quantized + at * lda, panel8(b, k, q), depth, whole ? to : edge, whole ? ldc : 32,
+            rowScales + at * ldq, zeros + at * ldq, ldq, bias ? bias + columns : 0, whole ? add : 0, ldr,
+          );
+          if (!whole) {
+            if (add) addRows(edge, 32, add, ldr, count, width);
+            copyRows(edge, 32, to, ldc, count, width);
+          }
         }
       }
     }

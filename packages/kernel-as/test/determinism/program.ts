@@ -57,6 +57,7 @@ const products = [
   [5, 70, 45],
   [13, 133, 41],
   [197, 9, 33],
+  [13, 70, 130],
 ] as const;
 
 function product(
@@ -67,7 +68,8 @@ function product(
     products.map(([m, k, n], turn) => {
       const packed = pack(kernel, a.floats(n * k, 0.3), k, n, a);
       const [x, c, bias, residual] = [a.floats(m * k), a.bytes(m * n * 4), a.floats(n + 7), a.floats(m * n)];
-      const scratch = multiply === 'matmul' ? 0 : a.bytes(kernel[`${multiply}Scratch`](k));
+      const bytes = multiply === 'matmul' ? kernel.matmulScratch(m, k, n) : kernel[`${multiply}Scratch`](k);
+      const scratch = bytes && a.bytes(bytes);
       kernel[multiply](x, k, packed, c, n, m, k, n, bias, turn, residual, n, scratch);
       return [c, m * n * 4] as const;
     });

@@ -6,7 +6,7 @@ const builds = ['simd', 'relaxed-simd'] as const;
 describe.each(builds)('matmul of the %s build stays within its arguments', (build) => {
   const rows = [0, 1, 2, 3, 4, 5, 6, 7, 11, 12, 13];
   const inner = [0, 1, 2, 5, 8, 13];
-  const columns = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 31, 32, 33, 41, 64, 71];
+  const columns = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 31, 32, 33, 41, 64, 71, 127, 128, 129, 137];
 
   it.each(rows)('with %i rows', async (m) => {
     const memory = await GuardedMemory.create(build, 2);
@@ -39,43 +39,55 @@ describe.each(builds)('matmul of the %s build stays within its arguments', (buil
           bias,
           residual,
         });
+        const size = exports.matmulScratch(m, k, n);
+        const scratch = size > 0 ? buffers.push({ values: size, writes: true }) - 1 : -1;
         const at = (addresses: number[], index: number) => (index < 0 ? 0 : addresses[index]!);
-        memory.run(name, buffers, (...p) =>
-          exports.matmul(
-            ...([p[0], aStride, p[1], p[2], cStride, m, k, n] as [
-              number,
-              number,
-              number,
-              number,
-              number,
-              number,
-              number,
-              number,
-            ]),
-            at(p, bias),
-            activation,
-            at(p, residual),
-            rStride,
-            accumulate,
-          ),
-        );
+        const run = (withScratch: boolean) =>
+          memory.run(name, buffers, (...p) =>
+            exports.matmul(
+              p[0]!,
+              aStride,
+              p[1]!,
+              p[2]!,
+              cStride,
+              m,
+              k,
+              n,
+              at(p, bias),
+              activation,
+              at(p, residual),
+              rStride,
+              withScratch ? at(p, scratch) : 0,
+              accumulate,
+            ),
+          );
+        const [product] = run(true);
+        // Packing A for the tiles changes no bit of what they make of it.
+        if (scratch >= 0) expect(run(false)[0], name).toEqual(product);
       }
     }
   });
 
-  it('around its block of rows', async () => {
-    const memory = await GuardedMemory.create(build, 4);
-    for (const m of [159, 160, 161, 191, 192, 193]) {
-      for (const n of [7, 8, 33]) {
-        const buffers = [
-          { values: sequence(m * 3) },
-          { values: sequence(Math.ceil(n / 8) * 8 * 3) },
-          { values: sequence(m * n), writes: true },
-        ];
-        memory.run(JSON.stringify({ build, m, n }), buffers, (a, b, c) =>
-          memory.kernel.exports.matmul(a!, 3, b!, c!, n, m, 3, n, 0, 2, 0, 0, 0),
-        );
-      }
+  it('around its blocks of rows and groups of panels', async () => {
+    const memory = await GuardedMemory.create(build, 8);
+    const { exports } = memory.kernel;
+    const shapes = [159, 160, 161, 191, 192, 193].flatMap((m) =>
+      [7, 8, 33, 128].map((n) => [m, 3, n] as [number, number, number]),
+    );
+    // Panels of 1600 rows are 50 KB: three to a group.
+    shapes.push(
+      ...[1, 7].flatMap((m) => [23, 24, 25, 40].map((n) => [m, 1600, n] as [number, number, number])),
+    );
+    for (const [m, k, n] of shapes) {
+      const buffers = [
+        { values: sequence(m * k) },
+        { values: sequence(Math.ceil(n / 8) * 8 * k) },
+        { values: sequence(m * n), writes: true },
+        { values: exports.matmulScratch(m, k, n), writes: true },
+      ];
+      memory.run(JSON.stringify({ build, m, k, n }), buffers, (a, b, c, scratch) =>
+        exports.matmul(a!, k, b!, c!, n, m, k, n, 0, 2, 0, 0, scratch!),
+      );
     }
   });
 

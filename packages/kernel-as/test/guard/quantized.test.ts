@@ -108,6 +108,35 @@ describe.each(builds)('the quantised products of the %s build stay within their 
   });
 });
 
+describe.each(builds)('the 8-bit products of the %s build', (build) => {
+  it('are the same whatever group of panels a column is in', async () => {
+    const memory = await GuardedMemory.create(build, 16);
+    const { exports } = memory.kernel;
+    const [m, k] = [7, 3200];
+    // Panels of 3200 values are 26 to 28 KB: six or seven to a group.
+    const product = (n: number) => {
+      const weights = { values: packed(memory, 8, k, n) };
+      const buffers = [
+        { values: sequence(m * k) },
+        weights,
+        { values: new Float32Array(m * n), writes: true },
+        { values: exports.matmul8Scratch(k), writes: true },
+      ];
+      const [bytes] = memory.run(`matmul8 ${m} ${k} ${n}`, buffers, (a, b, c, scratch) =>
+        exports.matmul8(a!, k, b!, c!, n, m, k, n, 0, 0, 0, 0, scratch!),
+      );
+      return new Float32Array(bytes!.buffer, bytes!.byteOffset, m * n);
+    };
+    const whole = product(61);
+    for (const n of [8, 48, 49, 56, 57]) {
+      const part = product(n);
+      for (let i = 0; i < m; i++) {
+        expect(part.subarray(i * n, i * n + n)).toEqual(whole.subarray(i * 61, i * 61 + n));
+      }
+    }
+  });
+});
+
 describe.each(builds)('packing of the %s build stays within its arguments', (build) => {
   it.each(bits)('pack%i, all at once and panel by panel', async (format) => {
     const memory = await GuardedMemory.create(build, 2);

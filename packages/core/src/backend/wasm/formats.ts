@@ -19,10 +19,10 @@ export interface LinearFormat {
     count: number,
     out: number,
   ): void;
-  /** Bytes of scratch memory that a multiplication needs. */
-  scratch(kernel: KernelExports, k: number): number;
+  /** Bytes of scratch memory for a multiplication of `rows` rows. */
+  scratch(kernel: KernelExports, rows: number, k: number, n: number): number;
   /** The function for it. Its last argument is the address of the scratch memory, or 0 where it needs none. */
-  multiply(kernel: KernelExports): KernelExports['matmul'];
+  multiply(kernel: KernelExports): KernelExports['matmul8'];
 }
 
 const channels = (n: number) => Math.ceil(n / PANEL) * PANEL;
@@ -33,28 +33,28 @@ export const linearFormats: Readonly<Record<WeightType, LinearFormat>> = {
     bytes: (k, n) => channels(n) * k * 4,
     pack: (kernel, staging, k, _n, first, count, out) =>
       kernel.packRows(staging, k, k, count, out + first * k * 4),
-    scratch: () => 0,
+    scratch: (kernel, rows, k, n) => kernel.matmulScratch(rows, k, n),
     multiply: (kernel) => kernel.matmul,
   },
   f16: {
     bits: 16,
     bytes: (k, n) => channels(n) * k * 2,
     pack: (kernel, staging, k, n, first, count, out) => kernel.pack16(staging, k, n, first, count, out),
-    scratch: (kernel, k) => kernel.matmul16Scratch(k),
+    scratch: (kernel, _rows, k) => kernel.matmul16Scratch(k),
     multiply: (kernel) => kernel.matmul16,
   },
   q8: {
     bits: 8,
     bytes: (k, n) => channels(n) * (Math.ceil(k / 4) * 4 + 4 + 2 * Math.max(1, Math.ceil(k / 32))),
     pack: (kernel, staging, k, n, first, count, out) => kernel.pack8(staging, k, n, first, count, out),
-    scratch: (kernel, k) => kernel.matmul8Scratch(k),
+    scratch: (kernel, _rows, k) => kernel.matmul8Scratch(k),
     multiply: (kernel) => kernel.matmul8,
   },
   q4: {
     bits: 4,
     bytes: (k, n) => (channels(n) / PANEL) * Math.ceil(k / 32) * 160,
     pack: (kernel, staging, k, n, first, count, out) => kernel.pack4(staging, k, n, first, count, out),
-    scratch: (kernel, k) => kernel.matmul4Scratch(k),
+    scratch: (kernel, _rows, k) => kernel.matmul4Scratch(k),
     multiply: (kernel) => kernel.matmul4,
   },
 };

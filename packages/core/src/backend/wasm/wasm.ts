@@ -34,24 +34,25 @@ export class WasmBackend extends WasmMemory implements Backend {
     const input = own(this, x);
     const layer = ownWeights(this, weights, WasmLinear);
     const residual = options.residual && own(this, options.residual);
-    const { outFeatures } = layer;
+    const { inFeatures, outFeatures, format } = layer;
     const out = this.make([rows, outFeatures]);
     const { stack, exports } = this.kernel;
     const mark = stack.mark();
-    layer.format.multiply(exports)(
+    const scratchBytes = format.scratch(exports, rows, inFeatures, outFeatures);
+    format.multiply(exports)(
       input.address,
       input.stride,
       layer.packed,
       out.address,
       outFeatures,
       rows,
-      layer.inFeatures,
+      inFeatures,
       outFeatures,
       layer.bias,
       activationCodes[options.activation ?? 'none'],
       residual?.address ?? 0,
       residual?.stride ?? 0,
-      layer.scratchBytes && stack.push(layer.scratchBytes),
+      scratchBytes && stack.push(scratchBytes),
     );
     stack.release(mark);
     return out;

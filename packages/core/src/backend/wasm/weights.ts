@@ -30,12 +30,9 @@ export class WasmLinear extends PackedWeights implements LinearWeights {
   readonly packed: number;
   /** Address of the bias, 0 for none. */
   readonly bias: number;
-  /** Bytes of scratch memory that a multiplication needs. */
-  readonly scratchBytes: number;
 
   constructor(
     owner: object,
-    kernel: Kernel,
     bytes: number,
     blocks: readonly number[],
     k: number,
@@ -49,7 +46,6 @@ export class WasmLinear extends PackedWeights implements LinearWeights {
     this.format = linearFormats[dtype];
     this.packed = blocks[0]!;
     this.bias = blocks[1] ?? 0;
-    this.scratchBytes = this.format.scratch(kernel.exports, k);
   }
 }
 
@@ -107,15 +103,7 @@ export function packLinear(
     for (const block of blocks) memory.free(block);
     throw error;
   }
-  return new WasmLinear(
-    owner,
-    kernel,
-    bytes + (bias?.byteLength ?? 0),
-    blocks,
-    inFeatures,
-    outFeatures,
-    dtype,
-  );
+  return new WasmLinear(owner, bytes + (bias?.byteLength ?? 0), blocks, inFeatures, outFeatures, dtype);
 }
 
 /** Packs an embedding table `[rows, width]`. */
