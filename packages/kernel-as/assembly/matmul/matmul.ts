@@ -1,7 +1,7 @@
 import { activate } from '../activation';
 import { addRows, copyRows, edge } from './edge';
-import { PANEL, Rows1, Rows2, Rows3, Rows4, Rows5, Rows6, TILE_ROWS } from './rows';
 import { packTiles } from './pack-tiles';
+import { PANEL, Rows1, Rows2, Rows3, Rows4, Rows5, Rows6, TILE_ROWS, tileRows } from './rows';
 import { tile } from './tile';
 import { vectorPanels } from './vector';
 
@@ -60,8 +60,8 @@ export function matmul(
     if (packed) packTiles(a + <usize>top * lda, lda, bottom - top, k, scratch);
     for (let p = first; p < n; p += group) {
       const stop = min(n, p + group);
-      for (let i = top; i < bottom; i += TILE_ROWS) {
-        const rows = min(TILE_ROWS, bottom - i);
+      for (let i = top, rows = 0; i < bottom; i += rows) {
+        rows = tileRows(bottom - i);
         const tileOfA = packed ? scratch + (<usize>((i - top) * k) << 2) : a + <usize>i * lda;
         const rowBytes = packed ? 4 : lda, step = packed ? <usize>rows << 2 : 4;
         let panel = b + ((<usize>p * <usize>k) << 2);

@@ -1,4 +1,4 @@
-import { TILE_ROWS } from './rows';
+import { tileRows } from './rows';
 
 /**
  * a[rows, k] → out[tile][k][rows of the tile]: the values that a register tile reads at one k stand side by side.
@@ -6,14 +6,15 @@ import { TILE_ROWS } from './rows';
  * @param lda bytes from row to row
  */
 export function packTiles(a: usize, lda: usize, rows: i32, k: i32, out: usize): void {
-  for (let top = 0; top < rows; top += TILE_ROWS) {
-    const count = min(TILE_ROWS, rows - top);
+  while (rows > 0) {
+    const count = tileRows(rows);
     const step = <usize>count << 2;
     let r = 0;
     for (; r + 2 <= count; r += 2) packPair(a + <usize>r * lda, lda, k, out + <usize>(r << 2), step);
     if (r < count) packRow(a + <usize>r * lda, k, out + <usize>(r << 2), step);
     a += <usize>count * lda;
     out += step * <usize>k;
+    rows -= count;
   }
 }
 

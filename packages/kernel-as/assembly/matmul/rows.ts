@@ -15,6 +15,16 @@
 @inline
 export const TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
 
+/**
+ * Rows of the next tile where so many are left. The last two tiles share theirs evenly if the last would have up to three: its accumulators
+ * would be too few to keep the multipliers busy, and it would take as long as four rows.
+ */
+// @ts-ignore: decorator
+@inline
+export function tileRows(left: i32): i32 {
+  return left > TILE_ROWS && left <= TILE_ROWS + 3 ? (left + 1) >> 1 : min(left, TILE_ROWS);
+}
+
 /** Columns of a panel of packed B. */
 // @ts-ignore: decorator
 @inline

@@ -4,7 +4,7 @@ import { floatsOf, type GuardedBuffer, GuardedMemory, rowsOf, sequence } from '.
 const builds = ['simd', 'relaxed-simd'] as const;
 
 describe.each(builds)('matmul of the %s build stays within its arguments', (build) => {
-  const rows = [0, 1, 2, 3, 4, 5, 6, 7, 11, 12, 13];
+  const rows = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13];
   const inner = [0, 1, 2, 5, 8, 13];
   const columns = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 31, 32, 33, 41, 64, 71, 127, 128, 129, 137];
 
