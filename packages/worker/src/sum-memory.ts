@@ -35,10 +35,11 @@ export class SumMemory {
   }
 
   /**
-   * Waits until all shards have come to this meeting, the first of a call being 0: true, or until the call is cancelled: false. Not for a
-   * page's main thread. Only whoever comes last wakes the others, and each of them wakes once.
+   * Waits until all shards have come to this meeting, the first of a call being 0: returns how often it looked before that was so, at least
+   * `spins` times if it had to sleep; or until the call is cancelled: undefined. Not for a page's main thread. Only whoever comes last
+   * wakes the others, and each of them wakes once.
    */
-  meet(meeting: number, spins: number): boolean {
+  meet(meeting: number, spins: number): number | undefined {
     if (Atomics.add(this.#words, ARRIVED, 1) + 1 === this.#shards * (meeting + 1)) {
       // Unless it was cancelled.
       Atomics.compareExchange(this.#words, OVER, meeting, meeting + 1);
@@ -46,7 +47,7 @@ export class SumMemory {
     }
     for (let tries = 0; ; tries++) {
       const over = Atomics.load(this.#words, OVER);
-      if (over > meeting) return over !== CANCELLED;
+      if (over > meeting) return over === CANCELLED ? undefined : tries;
       if (tries >= spins) Atomics.wait(this.#words, OVER, over);
     }
   }

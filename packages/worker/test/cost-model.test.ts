@@ -110,6 +110,33 @@ describe('CostModel', () => {
     expect(sure.choose([128])).toMatchObject({ split: 'heads', trial: false });
   });
 
+  test('tries what was measured in a bad moment, where that costs little', () => {
+    const bad = machine(2, 1).map((times) => ({ ...times, heads: 6 * times.heads }));
+    const model = new CostModel(SHAPE, 2, bad);
+    const right = new CostModel(SHAPE, 2, machine(2, 1));
+    expect(model.choose([4])).toMatchObject({ split: 'heads', trial: true });
+    model.learn('heads', [4], right.predict([4]).heads);
+    expect(model.predict([4]).heads).toBeLessThan(model.predict([4]).batch);
+    expect(model.choose([512])).toMatchObject({ split: 'batch', trial: false });
+  });
+
+  test('takes many texts in the way that was faster the last time, for a minute', () => {
+    let now = 0;
+    const model = new CostModel(SHAPE, 2, machine(2, 1), () => now);
+    const texts = Array(200).fill(40);
+    const [first, other] =
+      model.choose(texts).split === 'heads' ? (['heads', 'batch'] as const) : (['batch', 'heads'] as const);
+    const expected = model.predict(texts);
+    model.learn(first, texts, expected[other] * 1.2);
+    expect(model.choose(texts).split).toBe(other);
+    // It says nothing about one text.
+    expect(model.predict([40])).toEqual(new CostModel(SHAPE, 2, machine(2, 1)).predict([40]));
+    model.learn(other, texts, expected[other] * 1.1);
+    expect(model.choose(texts).split).toBe(other);
+    now += 61_000;
+    expect(model.predict(texts)).toEqual(expected);
+  });
+
   test('a single measured length is enough', () => {
     const model = new CostModel(SHAPE, 2, machine(2, 1).slice(0, 1));
     expect(model.predict([2]).heads).toBeCloseTo(2.5, 1);

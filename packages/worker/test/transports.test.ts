@@ -61,12 +61,12 @@ describe('SumMemory', () => {
 
   test('lets all go on when the last has come, and ends those who wait', () => {
     const memory = SumMemory.allocate(1, 1);
-    expect([memory.meet(0, 0), memory.meet(1, 0)]).toEqual([true, true]);
+    expect([memory.meet(0, 0), memory.meet(1, 0)]).toEqual([0, 0]);
     memory.cancel();
     expect(memory.cancelled).toBe(true);
-    expect(memory.meet(2, 0)).toBe(false);
+    expect(memory.meet(2, 0)).toBeUndefined();
     memory.reset();
     expect(memory.cancelled).toBe(false);
-    expect(memory.meet(0, 0)).toBe(true);
+    expect(memory.meet(0, 0)).toBe(0);
   });
 });

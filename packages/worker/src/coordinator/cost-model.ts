@@ -24,10 +24,11 @@ export interface ModelShape {
   readonly intermediateSize: number;
 }
 
-/** A call that took so many times as long as an undisturbed one. */
+/** A call that took so many times as long as an undisturbed one, and until when that counts. */
 interface PastCall {
+  readonly took: number;
   readonly factor: number;
-  readonly at: number;
+  readonly until: number;
 }
 
 /** How a call is to be computed, and why. */
@@ -42,17 +43,29 @@ export interface Choice {
 /** Attention takes about this many times as long for an operation as matrix products do. */
 const ATTENTION_COST = 2;
 
-/** How many of the last calls count, from how many on, and for how many milliseconds: one slow call is chance, several are not. */
+/**
+ * How many of the last calls count, and from how many on: one slow call is chance, several are not. Short ones count for so many
+ * milliseconds at least, as they come slowly by the dozen where the system has put two threads on one core for a moment. They count for so
+ * many times as long as they took, up to so many milliseconds: then the way that was slow is tried again.
+ */
 const LAST_CALLS = 5;
 const ENOUGH_CALLS = 3;
-const MEMORY_MS = 5000;
+const LAST_MS = 100;
+const ENOUGH_MS = 50;
+const MEMORY = 500;
+const MOST_MEMORY_MS = 5000;
 
 /**
- * For how many milliseconds single texts of about the same length are computed in a way that may be slower, and how much slower at most, to
- * see whether it is. Short texts need many runs in a row until the system has the threads where they are fastest.
+ * For how many milliseconds single texts of about the same length are computed in a way that may be slower, to see whether it is: if it is
+ * expected to be so much slower at most, or to take no more than so many milliseconds. Short texts need many runs in a row until
+ * the system has the threads where they are fastest, and what was measured of them while loading may be several times too long.
  */
 const TRIAL_MS = 100;
 const WORTH_A_TRIAL = 1.6;
+const ALWAYS_TRIED_MS = 25;
+
+/** For how many milliseconds it counts how long a call of many batches took. */
+const MANY_MEMORY_MS = 60_000;
 
 /**
  * Foretells how long texts take in either way, from what texts of some lengths were measured to take on this machine. Between those, and
@@ -69,6 +82,8 @@ export class CostModel {
   readonly #now: () => number;
   readonly #curves: Readonly<Record<Kind, TimeCurve>>;
   readonly #past: Readonly<Record<Way, PastCall[]>> = { heads: [], batch: [] };
+  /** The last call of many batches: what was measured of single texts foretells these less well. */
+  readonly #many: Record<Way, PastCall | undefined> = { heads: undefined, batch: undefined };
   /** Milliseconds of single texts that were computed, by about how much work they were. */
   readonly #seen: Readonly<Record<Way, Map<number, number>>> = { heads: new Map(), batch: new Map() };
 
@@ -99,7 +114,7 @@ export class CostModel {
       predicted.batch < predicted.heads ? (['batch', 'heads'] as const) : (['heads', 'batch'] as const);
     const [work, ...others] = this.#batches(slower, lengths);
     const seen = this.#seen[slower].get(sizeClass(work ?? 1)) ?? 0;
-    const close = predicted[slower] < WORTH_A_TRIAL * predicted[faster];
+    const close = predicted[slower] < Math.max(WORTH_A_TRIAL * predicted[faster], ALWAYS_TRIED_MS);
     const trial = others.length === 0 && close && seen < TRIAL_MS;
     return { split: trial ? slower : faster, trial, predicted };
   }
@@ -112,20 +127,32 @@ export class CostModel {
       const seen = this.#seen[way];
       seen.set(sizeClass(work), (seen.get(sizeClass(work)) ?? 0) + took);
     }
+    const now = this.#now();
     const past = this.#past[way];
-    past.push({ factor: took / this.#undisturbed(way, lengths), at: this.#now() });
-    if (past.length > LAST_CALLS) past.shift();
+    const until = now + Math.min(MEMORY * took, MOST_MEMORY_MS);
+    past.push({ took, factor: took / this.#undisturbed(way, lengths), until });
+    while (past.length > LAST_CALLS && total(past) - past[0]!.took > LAST_MS) past.shift();
+    if (others.length > 0)
+      this.#many[way] = { took, factor: took / this.#measured(way, lengths), until: now + MANY_MEMORY_MS };
   }
 
   /** How much slower than undisturbed the last calls were: the median, of an even number the lower one. */
   #pace(way: Way): number {
-    const since = this.#now() - MEMORY_MS;
-    const factors = this.#past[way].filter(({ at }) => at > since).map(({ factor }) => factor);
-    if (factors.length < ENOUGH_CALLS) return 1;
-    return Math.max(1, factors.sort((a, b) => a - b)[(factors.length - 1) >> 1]!);
+    const now = this.#now();
+    const past = this.#past[way].filter(({ until }) => until > now);
+    if (past.length < ENOUGH_CALLS || total(past) < ENOUGH_MS) return 1;
+    const factors = past.map(({ factor }) => factor).sort((a, b) => a - b);
+    return Math.max(1, factors[(factors.length - 1) >> 1]!);
   }
 
   #undisturbed(way: Way, lengths: readonly number[]): number {
+    const last = this.#batches(way, lengths).length > 1 ? this.#many[way] : undefined;
+    const factor = last && last.until > this.#now() ? last.factor : 1;
+    return factor * this.#measured(way, lengths);
+  }
+
+  /** By what was measured of single texts. */
+  #measured(way: Way, lengths: readonly number[]): number {
     const batches = this.#batches(way, lengths);
     if (way === 'heads') return batches.reduce((sum, work) => sum + this.#curves.heads.at(work), 0);
     const curve = this.#curves[batches.length > 1 ? 'together' : 'alone'];
@@ -148,6 +175,9 @@ export class CostModel {
     return lengths.reduce((sum, n) => sum + n * (perToken + ATTENTION_COST * 4 * n * hidden), 0);
   }
 }
+
+/** Milliseconds of all of them. */
+const total = (calls: readonly PastCall[]) => calls.reduce((sum, { took }) => sum + took, 0);
 
 /** Doublings of work. */
 const sizeClass = (work: number) => Math.round(Math.log2(work));

@@ -4,8 +4,13 @@ import { WorkerError } from '../errors.ts';
 import { SumMemory } from '../sum-memory.ts';
 import { addParts, type Exchange } from './exchange.ts';
 
-/** Tries before a shard that waits goes to sleep: shards compute equally long, so it mostly is a matter of microseconds. */
-const SPINS = 2000;
+/**
+ * Tries before a shard that waits goes to sleep, some 100 µs at most: shards compute equally long, so that most waits are shorter, and waking
+ * one up takes as long. Where tries were in vain there are fewer the next time, for the system may have put two shards on
+ * one core, and only what sleeps is woken on another.
+ */
+const MOST_SPINS = 100_000;
+const FEWEST_SPINS = 1000;
 
 /** Floats from which more than two shards share out the adding: below, a second meeting costs more than it saves. */
 const SHARED_OUT = 4096;
@@ -18,7 +23,7 @@ const SHARED_OUT = 4096;
  */
 export class SharedExchange implements Exchange {
   readonly #shard: Shard;
-  readonly #spins: number;
+  #spins: number;
   #memory: SumMemory | undefined;
   #round = 0;
   #meetings = 0;
@@ -26,7 +31,7 @@ export class SharedExchange implements Exchange {
   constructor(shard: Shard) {
     this.#shard = shard;
     // Where shards take turns on cores, who waits had better leave its core to the others.
-    this.#spins = shard.count <= platform.concurrency() ? SPINS : 0;
+    this.#spins = shard.count <= platform.concurrency() ? FEWEST_SPINS : 0;
   }
 
   begin(_call: number, memory: SharedArrayBuffer | undefined): void {
@@ -44,29 +49,30 @@ export class SharedExchange implements Exchange {
     const memory = this.#memory;
     if (!memory) throw new WorkerError('rubbish', 'a call came without memory for its sums');
     const round = this.#round++;
-    const values = backend.read(partial);
-    const slotOf = (index: number) => memory.slot(index, round, values.length);
-    slotOf(own).set(values);
+    const length = partial.shape.reduce((product, size) => product * size, 1);
+    const slotOf = (index: number) => memory.slot(index, round, length);
+    const slot = backend.read(partial, slotOf(own));
     this.#meet(memory);
-    if (count === 2 || values.length < SHARED_OUT) return addParts(backend, own, partial, count, slotOf);
+    if (count === 2 || length < SHARED_OUT) return addParts(backend, own, partial, count, slotOf);
 
-    const shareOf = (index: number) => share(values.length, { index, count });
+    const shareOf = (index: number) => share(length, { index, count });
     const { from, to } = shareOf(own);
     const mine = addParts(
       backend,
       own,
-      backend.tensor(values.subarray(from, to), [to - from]),
+      backend.tensor(slot.subarray(from, to), [to - from]),
       count,
       (index) => slotOf(index).subarray(from, to),
     );
     // Nobody else reads this part of the slot before they meet.
-    slotOf(own).set(backend.read(mine), from);
+    backend.read(mine, slot.subarray(from, to));
     this.#meet(memory);
+    const whole = new Float32Array(length);
     for (let index = 0; index < count; index++) {
       const theirs = shareOf(index);
-      values.set(slotOf(index).subarray(theirs.from, theirs.to), theirs.from);
+      whole.set(slotOf(index).subarray(theirs.from, theirs.to), theirs.from);
     }
-    return backend.tensor(values, partial.shape);
+    return backend.tensor(whole, partial.shape);
   }
 
   /** The main thread writes it into the memory itself: a shard that sleeps hears nothing. */
@@ -79,6 +85,12 @@ export class SharedExchange implements Exchange {
   }
 
   #meet(memory: SumMemory): void {
-    if (!memory.meet(this.#meetings++, this.#spins)) throw new WorkerError('ended', 'the call was cancelled');
+    const tries = memory.meet(this.#meetings++, this.#spins);
+    if (tries === undefined) throw new WorkerError('ended', 'the call was cancelled');
+    if (this.#spins > 0)
+      this.#spins =
+        tries < this.#spins
+          ? Math.min(this.#spins * 2, MOST_SPINS)
+          : Math.max(this.#spins >> 2, FEWEST_SPINS);
   }
 }
