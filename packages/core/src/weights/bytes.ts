@@ -9,7 +9,8 @@ export interface ByteSource {
   readonly size: number;
   /**
    * The bytes `from` (included) to `to` (excluded): exactly that many. The result may be a view of shared memory, so it
-   * must not be written to. Rejects with a `LoadError` if the range does not lie within `0 … size`.
+   * must not be written to; only if it fills its whole buffer is it the reader's own, to be given away. Rejects with a
+   * `LoadError` if the range does not lie within `0 … size`.
    */
   read(from: number, to: number): Promise<Uint8Array>;
 }
