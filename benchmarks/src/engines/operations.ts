@@ -17,12 +17,19 @@ export function prepareOperation(backend: Backend, work: OperationWork): Prepare
     held.push(linear);
     return linear;
   };
-  const prepared = (compute: () => Tensor): Prepared => ({
-    run: () => withScope(backend, () => backend.read(compute())),
-    dispose() {
-      for (const item of held) backend.release(item);
-    },
-  });
+  const prepared = (compute: () => Tensor): Prepared => {
+    // One array for the outputs of all runs, as whoever computes the same again and again would have it.
+    let output: Float32Array | undefined;
+    return {
+      run() {
+        output = withScope(backend, () => backend.read(compute(), output));
+        return output;
+      },
+      dispose() {
+        for (const item of held) backend.release(item);
+      },
+    };
+  };
 
   switch (work.kind) {
     case 'matmul': {
