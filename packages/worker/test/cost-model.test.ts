@@ -68,7 +68,7 @@ describe('CostModel', () => {
     for (let i = 0; i < 5; i++) model.learn('heads', [32], slow);
     expect(model.predict([64]).heads).toBeGreaterThan(undisturbed.batch);
     expect(model.predict([64]).batch).toBe(undisturbed.batch);
-    now += 4000;
+    now += 3000;
     expect(model.predict([64]).heads).toBeGreaterThan(undisturbed.batch);
     now += 2000;
     expect(model.predict([64])).toEqual(undisturbed);

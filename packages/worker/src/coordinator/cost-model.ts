@@ -52,7 +52,7 @@ const LAST_CALLS = 5;
 const ENOUGH_CALLS = 3;
 const LAST_MS = 100;
 const ENOUGH_MS = 50;
-const MEMORY = 500;
+const MEMORY = 100;
 const MOST_MEMORY_MS = 5000;
 
 /**
