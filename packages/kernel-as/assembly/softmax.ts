@@ -38,26 +38,7 @@ export function rowMax(from: usize, n: i32): f32 {
 
 /** out ← e^(x − shift) for n values, all ≤ shift; returns their sum. `out` may be x. */
 export function expRow(x: usize, out: usize, n: i32, shift: f32): f32 {
-  const s = f32x4.splat(shift);
-  let sum = f32x4.splat(0);
-  const bytes = <usize>(n & ~7) << 2;
-  if (bytes) {
-    const last = x + bytes - 32;
-    let x0 = expHeld(f32x4.sub(v128.load(x), s)), x1 = expHeld(f32x4.sub(v128.load(x, 16), s));
-    let n0 = expPower(x0), n1 = expPower(x1), r0 = expRest(x0, n0), r1 = expRest(x1, n1);
-    for (const end = out + bytes; out < end; out += 32) {
-      const y0 = expOf(n0, r0), y1 = expOf(n1, r1);
-      // The last ones begin twice: nothing is read past the row.
-      x = min(x + 32, last);
-      x0 = expHeld(f32x4.sub(v128.load(x), s)); x1 = expHeld(f32x4.sub(v128.load(x, 16), s));
-      n0 = expPower(x0); n1 = expPower(x1); r0 = expRest(x0, n0); r1 = expRest(x1, n1);
-      v128.store(out, y0);
-      v128.store(out, y1, 16);
-      sum = f32x4.add(sum, f32x4.add(y0, y1));
-    }
-    x = last + 32;
-  }
-  return sumLanes(expTail(x, out, n & 7, s, sum));
+  return exponentials<Alone>(x, out, n, shift, 0, 0, 0);
 }
 
 /** The last 0…7 values of a row: `sum` with their exponentials added. */
@@ -103,11 +84,15 @@ export function scaleRow(at: usize, n: i32, factor: f32): void {
 /** The largest value of the row that comes next. */
 const nextTop = memory.data(4);
 
+/** What is done beside a row's exponentials, as a type argument: a size settles it at compile time, as with a tile's rows. */
+@unmanaged class Alone { a: u8 }
+@unmanaged class Between { a: u8; b: u8 }
+
 /**
- * One row's exponentials as `expRow` makes them, while the row before is scaled by `factor` and the largest value of the next is found: what
- * waits for memory goes on beside what waits for the multipliers. Returns the sum, and leaves the largest value in `nextTop`.
+ * One row's exponentials as `expRow` says. `Between` others, the row before is scaled by `factor` meanwhile and the largest value of the next
+ * is found, and left in `nextTop`: what waits for memory goes on beside what waits for the multipliers. Returns the sum.
  */
-function expBetween(x: usize, out: usize, n: i32, shift: f32, before: usize, factor: f32, next: usize): f32 {
+function exponentials<W>(x: usize, out: usize, n: i32, shift: f32, before: usize, factor: f32, next: usize): f32 {
   const s = f32x4.splat(shift), f = f32x4.splat(factor);
   let m0 = f32x4.splat(-Infinity), m1 = m0;
   let sum = f32x4.splat(0);
@@ -118,24 +103,29 @@ function expBetween(x: usize, out: usize, n: i32, shift: f32, before: usize, fac
     let n0 = expPower(x0), n1 = expPower(x1), r0 = expRest(x0, n0), r1 = expRest(x1, n1);
     for (const end = out + bytes; out < end; out += 32) {
       const y0 = expOf(n0, r0), y1 = expOf(n1, r1);
+      // The last ones begin twice: nothing is read past the row.
       x = min(x + 32, last);
       x0 = expHeld(f32x4.sub(v128.load(x), s)); x1 = expHeld(f32x4.sub(v128.load(x, 16), s));
       n0 = expPower(x0); n1 = expPower(x1); r0 = expRest(x0, n0); r1 = expRest(x1, n1);
       v128.store(out, y0);
       v128.store(out, y1, 16);
       sum = f32x4.add(sum, f32x4.add(y0, y1));
-      m0 = f32x4.pmax(m0, v128.load(next));
-      m1 = f32x4.pmax(m1, v128.load(next, 16));
-      v128.store(before, f32x4.mul(v128.load(before), f));
-      v128.store(before, f32x4.mul(v128.load(before, 16), f), 16);
-      next += 32;
-      before += 32;
+      if (offsetof<W>() == offsetof<Between>()) {
+        m0 = f32x4.pmax(m0, v128.load(next));
+        m1 = f32x4.pmax(m1, v128.load(next, 16));
+        v128.store(before, f32x4.mul(v128.load(before), f));
+        v128.store(before, f32x4.mul(v128.load(before, 16), f), 16);
+        next += 32;
+        before += 32;
+      }
     }
     x = last + 32;
   }
   const rest = n & 7;
-  scaleRow(before, rest, factor);
-  f32.store(nextTop, max(maxLanes(f32x4.pmax(m0, m1)), rest ? rowMax(next, rest) : -Infinity));
+  if (offsetof<W>() == offsetof<Between>()) {
+    scaleRow(before, rest, factor);
+    f32.store(nextTop, max(maxLanes(f32x4.pmax(m0, m1)), rest ? rowMax(next, rest) : -Infinity));
+  }
   return sumLanes(expTail(x, out, rest, s, sum));
 }
 
@@ -167,7 +157,7 @@ export function softmax(x: usize, xStride: i32, out: usize, outStride: i32, rows
     x += xStep;
     const shift = shiftOf(x, n, f32.load(nextTop));
     const next = r + 1 < rows ? x + xStep : x;
-    sum = expBetween(x, out + outStep, n, shift, out, factorOf(sum), next);
+    sum = exponentials<Between>(x, out + outStep, n, shift, out, factorOf(sum), next);
     out += outStep;
   }
   scaleRow(out, n, factorOf(sum));
