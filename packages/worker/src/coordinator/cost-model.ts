@@ -83,7 +83,7 @@ export class CostModel {
   readonly #curves: Readonly<Record<Kind, TimeCurve>>;
   readonly #past: Readonly<Record<Way, PastCall[]>> = { heads: [], batch: [] };
   /** The last call of many batches: what was measured of single texts foretells these less well. */
-  readonly #many: Record<Way, PastCall | undefined> = { heads: undefined, batch: undefined };
+  readonly #many: Record<Way, Omit<PastCall, 'took'> | undefined> = { heads: undefined, batch: undefined };
   /** Milliseconds of single texts that were computed, by about how much work they were. */
   readonly #seen: Readonly<Record<Way, Map<number, number>>> = { heads: new Map(), batch: new Map() };
 
@@ -104,15 +104,15 @@ export class CostModel {
 
   /** Milliseconds for texts of these lengths in tokens, by the way in which they are computed. */
   predict(lengths: readonly number[]): Readonly<Record<Way, number>> {
-    const foretell = (way: Way) => this.#undisturbed(way, lengths) * this.#pace(way);
-    return { heads: foretell('heads'), batch: foretell('batch') };
+    return this.#foretell(this.#plans(lengths));
   }
 
   choose(lengths: readonly number[]): Choice {
-    const predicted = this.predict(lengths);
+    const plans = this.#plans(lengths);
+    const predicted = this.#foretell(plans);
     const [faster, slower] =
       predicted.batch < predicted.heads ? (['batch', 'heads'] as const) : (['heads', 'batch'] as const);
-    const [work, ...others] = this.#batches(slower, lengths);
+    const [work, ...others] = plans[slower];
     const seen = this.#seen[slower].get(sizeClass(work ?? 1)) ?? 0;
     const close = predicted[slower] < Math.max(WORTH_A_TRIAL * predicted[faster], ALWAYS_TRIED_MS);
     const trial = others.length === 0 && close && seen < TRIAL_MS;
@@ -121,7 +121,8 @@ export class CostModel {
 
   /** A call that nothing else of this model stood in the way of took so many milliseconds. */
   learn(way: Way, lengths: readonly number[], took: number): void {
-    const [work = 1, ...others] = this.#batches(way, lengths);
+    const batches = this.#batches(way, lengths);
+    const [work = 1, ...others] = batches;
     if (others.length === 0) {
       this.#curves[way === 'heads' ? 'heads' : 'alone'].improve(work, took);
       const seen = this.#seen[way];
@@ -130,10 +131,10 @@ export class CostModel {
     const now = this.#now();
     const past = this.#past[way];
     const until = now + Math.min(MEMORY * took, MOST_MEMORY_MS);
-    past.push({ took, factor: took / this.#undisturbed(way, lengths), until });
+    past.push({ took, factor: took / this.#undisturbed(way, batches), until });
     while (past.length > LAST_CALLS && total(past) - past[0]!.took > LAST_MS) past.shift();
     if (others.length > 0)
-      this.#many[way] = { took, factor: took / this.#measured(way, lengths), until: now + MANY_MEMORY_MS };
+      this.#many[way] = { factor: took / this.#measured(way, batches), until: now + MANY_MEMORY_MS };
   }
 
   /** How much slower than undisturbed the last calls were: the median, of an even number the lower one. */
@@ -145,21 +146,29 @@ export class CostModel {
     return Math.max(1, factors[(factors.length - 1) >> 1]!);
   }
 
-  #undisturbed(way: Way, lengths: readonly number[]): number {
-    const last = this.#batches(way, lengths).length > 1 ? this.#many[way] : undefined;
+  #foretell(plans: Readonly<Record<Way, readonly number[]>>): Record<Way, number> {
+    const inWay = (way: Way) => this.#undisturbed(way, plans[way]) * this.#pace(way);
+    return { heads: inWay('heads'), batch: inWay('batch') };
+  }
+
+  #undisturbed(way: Way, batches: readonly number[]): number {
+    const last = batches.length > 1 ? this.#many[way] : undefined;
     const factor = last && last.until > this.#now() ? last.factor : 1;
-    return factor * this.#measured(way, lengths);
+    return factor * this.#measured(way, batches);
   }
 
   /** By what was measured of single texts. */
-  #measured(way: Way, lengths: readonly number[]): number {
-    const batches = this.#batches(way, lengths);
+  #measured(way: Way, batches: readonly number[]): number {
     if (way === 'heads') return batches.reduce((sum, work) => sum + this.#curves.heads.at(work), 0);
     const curve = this.#curves[batches.length > 1 ? 'together' : 'alone'];
     return lastEnd(
       batches.map((work) => curve.at(work)),
       this.#workers,
     );
+  }
+
+  #plans(lengths: readonly number[]): Record<Way, number[]> {
+    return { heads: this.#batches('heads', lengths), batch: this.#batches('batch', lengths) };
   }
 
   /** The work of each batch that texts are computed in. */

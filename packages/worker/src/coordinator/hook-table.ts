@@ -1,8 +1,9 @@
 import type { Part, Watch } from '@headwise/core';
 import { type Deferred, deferred } from '../deferred.ts';
 import { WorkerError } from '../errors.ts';
+import { product } from '../product.ts';
 import type { ShownActivation } from '../protocol.ts';
-import { joinParts, type PartData, product, takePart } from './parts.ts';
+import { joinParts, type PartData, takePart } from './parts.ts';
 
 /** An activation that shards show together: what each has sent so far, and what all are waiting for. */
 interface Gathering {

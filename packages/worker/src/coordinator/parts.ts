@@ -1,4 +1,5 @@
 import type { Part } from '@headwise/core';
+import { product } from '../product.ts';
 
 /** A shard's part of an activation. */
 export interface PartData {
@@ -29,8 +30,4 @@ export function takePart(whole: Float32Array, shape: readonly number[], part: Pa
     data.set(whole.subarray(start, start + length), i * length);
   }
   return data;
-}
-
-export function product(sizes: readonly number[]): number {
-  return sizes.reduce((total, size) => total * size, 1);
 }

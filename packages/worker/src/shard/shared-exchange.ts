@@ -1,6 +1,7 @@
 import { type Backend, type Shard, share, type Tensor } from '@headwise/core';
 import { platform } from '#platform';
 import { WorkerError } from '../errors.ts';
+import { product } from '../product.ts';
 import { SumMemory } from '../sum-memory.ts';
 import { addParts, type Exchange } from './exchange.ts';
 
@@ -49,7 +50,7 @@ export class SharedExchange implements Exchange {
     const memory = this.#memory;
     if (!memory) throw new WorkerError('rubbish', 'a call came without memory for its sums');
     const round = this.#round++;
-    const length = partial.shape.reduce((product, size) => product * size, 1);
+    const length = product(partial.shape);
     const slotOf = (index: number) => memory.slot(index, round, length);
     const slot = backend.read(partial, slotOf(own));
     this.#meet(memory);
