@@ -5,7 +5,7 @@ import { candle } from './candle.ts';
 import type { Engine } from './engine.ts';
 import { jaxJs } from './jax.ts';
 import { jsEngine } from './js.ts';
-import { onnxruntimeNode, onnxruntimeWeb } from './onnxruntime.ts';
+import { onnxruntimeNode, onnxruntimeWeb } from './onnx/onnxruntime.ts';
 import { ours } from './ours.ts';
 import type { Platform } from './platform.ts';
 import { tfjsWasm } from './tfjs.ts';

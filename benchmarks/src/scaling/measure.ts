@@ -2,12 +2,12 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import {
   createBackend,
   encodeSteps,
+  type ForwardContext,
   loadEncoder,
   openModel,
-  type Request,
-  type Run,
   runSteps,
-  share,
+  type StepRequest,
+  shardRange,
 } from '@headwise/core';
 import { loadModel } from '@headwise/worker';
 import type { ExchangeJob } from './exchange-worker.ts';
@@ -29,16 +29,16 @@ export async function localShard(files: Files, ids: Int32Array, count: number): 
   const { config, checkpoint } = await openModel(files);
   const backend = await createBackend();
   const heads = Array.from({ length: count }, (_, index) => {
-    const { from, to } = share(config.numAttentionHeads, { index, count });
+    const { from, to } = shardRange(config.numAttentionHeads, { index, count });
     return to - from;
   });
   const shard = { index: heads.indexOf(Math.max(...heads)), count };
   const encoder = await loadEncoder(config, checkpoint, backend, { shard, dtype: 'f32' });
   const offsets = Int32Array.of(0, ids.length);
-  const run: Run = { backend, shard, offsets };
+  const run: ForwardContext = { backend, shard, offsets };
   const batch = { ids, typeIds: new Int32Array(ids.length), offsets };
   let [sums, partBytes] = [0, 0];
-  const answer = (request: Request) => {
+  const answer = (request: StepRequest) => {
     if (request.kind === 'activation') return request.value;
     sums++;
     partBytes = Math.max(partBytes, 4 * request.partial.shape.reduce((product, n) => product * n, 1));

@@ -4,10 +4,10 @@ import type {
   DecoderConfig,
   EncodeOutput,
   EncoderConfig,
-  Held,
   OutputRequest,
   Seq2SeqConfig,
   Shard,
+  ShardPlacement,
   SlotCopy,
   TensorData,
   TensorInfo,
@@ -93,7 +93,7 @@ export interface DecodeMessage extends CallHead {
   readonly copies: readonly SlotCopy[] | undefined;
 }
 
-export interface RememberMessage extends CallHead {
+export interface EncodeSourceMessage extends CallHead {
   readonly session: number;
   readonly batch: TokenBatch;
   readonly slots: Int32Array;
@@ -105,7 +105,7 @@ export interface ShownActivation {
   readonly shape: readonly number[];
   /** Absent if every shard has the same and another one shows it: this one only waits for what replaces it. */
   readonly data: Float32Array | undefined;
-  readonly held: Held;
+  readonly held: ShardPlacement;
 }
 
 /** What the main thread may ask of a worker. */
@@ -116,7 +116,7 @@ export interface ShardApi {
   openSession(message: SessionMessage): Promise<Outcome<null>>;
   /** The logits of the shard's share of the vocabulary. */
   decode(message: DecodeMessage): Promise<Outcome<EncodeOutput>>;
-  remember(message: RememberMessage): Promise<Outcome<null>>;
+  encodeSource(message: EncodeSourceMessage): Promise<Outcome<null>>;
   /** Frees a session, if the shard has it. */
   closeSession(session: number): Promise<Outcome<null>>;
   /** Ends this call, and any before it, at its next step. */
@@ -138,7 +138,7 @@ export const SHARD_CALLS: readonly (keyof ShardApi)[] = [
   'encode',
   'openSession',
   'decode',
-  'remember',
+  'encodeSource',
   'closeSession',
   'cancel',
   'connect',

@@ -140,7 +140,7 @@ describe('a shard that sends rubbish is replaced', () => {
       argumentList: [
         raw(0),
         raw(0),
-        raw({ name: 'output', shape: [2, 3], data: new Float32Array(5), held: 'here' }),
+        raw({ name: 'output', shape: [2, 3], data: new Float32Array(5), held: 'local' }),
       ],
     },
     'a part that is none': {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type EncoderModel, type HeadKind, loadModel, type OutputRequest } from '@headwise/core';
+import { type EncoderModel, loadModel, type OutputRequest, type TaskHeadKind } from '@headwise/core';
 import { loadModel as loadParallel } from '@headwise/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectClose } from './helpers/compare.ts';
@@ -18,7 +18,7 @@ const tokenizer = {
   pre_tokenizer: { type: 'WhitespaceSplit' },
 };
 
-const ARCHITECTURES: readonly (readonly [name: string, heads: readonly HeadKind[]])[] = [
+const ARCHITECTURES: readonly (readonly [name: string, heads: readonly TaskHeadKind[]])[] = [
   [
     'bert',
     ['maskedLM', 'nextSentence', 'sequenceClassification', 'tokenClassification', 'questionAnswering'],
@@ -37,7 +37,7 @@ const SEQUENCES = [
   { ids: Int32Array.of(35, 89, 7), typeIds: new Int32Array(3), rows: Int32Array.of(0) },
 ];
 
-describe.each(ARCHITECTURES)('%s over two workers', (name, heads) => {
+describe.each(ARCHITECTURES)('%s over two workers', (name, taskHeads) => {
   let single: EncoderModel;
   let parallel: EncoderModel;
 
@@ -47,15 +47,15 @@ describe.each(ARCHITECTURES)('%s over two workers', (name, heads) => {
       'model.safetensors': read(`${name}/model.safetensors`),
       'tokenizer.json': JSON.stringify(tokenizer),
     };
-    single = await loadModel(files, { heads });
-    parallel = await loadParallel(files, { heads, workers: 2 });
+    single = await loadModel(files, { taskHeads });
+    parallel = await loadParallel(files, { taskHeads, workers: 2 });
   });
   afterAll(() => Promise.all([single.dispose(), parallel.dispose()]));
 
   const requests: OutputRequest[] = [
     { kind: 'hidden' },
     { kind: 'embedding', mode: 'max', normalize: false },
-    ...heads.map((kind) => ({ kind })),
+    ...taskHeads.map((kind) => ({ kind })),
   ];
 
   test.each(requests)('gives $kind as one thread does', async (request) => {
@@ -74,7 +74,7 @@ describe.each(ARCHITECTURES)('%s over two workers', (name, heads) => {
       'blocks.1.attention.heads.2.output': { edit: 'scale', factor: 2 },
       logits: { edit: 'scale', factor: 0.5 },
     } as const;
-    const request: OutputRequest = { kind: heads[0]! };
+    const request: OutputRequest = { kind: taskHeads[0]! };
     const [expected, actual] = await Promise.all([
       single.run(SEQUENCES, request, { hooks }),
       parallel.run(SEQUENCES, request, { hooks }),

@@ -1,8 +1,8 @@
 import { createBackend, loadEncoder, openModel } from '@headwise/core';
 import type { Transport } from '@headwise/worker';
 import { describe, expect, test } from 'vitest';
-import { Crew } from '../src/coordinator/crew.ts';
 import { coordinatorOf } from '../src/coordinator/shards.ts';
+import { WorkerPool } from '../src/coordinator/worker-pool.ts';
 import { localShard } from './helpers/local-shard.ts';
 import { MINILM, MINILM_WEIGHTS } from './helpers/minilm.ts';
 import { runScript } from './helpers/script.ts';
@@ -20,7 +20,7 @@ describe('MiniLM’s weights', () => {
     encoder.dispose();
     for (let count = 1; count <= 8; count++) {
       const tensors = checkpoint.names.map((name) => [name, checkpoint.info(name)] as const);
-      const crew = await Crew.start({
+      const crew = await WorkerPool.start({
         count,
         transport: 'messages',
         load: { model: { kind: 'encoder', config }, backend: 'wasm-simd', dtype: 'f32', tensors },

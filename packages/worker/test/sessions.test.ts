@@ -103,8 +103,8 @@ async function openBoth(slots: number, capacity = 24) {
       expect(a.logits.shape).toEqual(b.logits.shape);
       expectClose(a.logits.data, b.logits.data);
     },
-    async remember(source: readonly number[], slot: number) {
-      for (const session of [own, other]) await session.remember(sourceOf(source), Int32Array.of(slot));
+    async encodeSource(source: readonly number[], slot: number) {
+      for (const session of [own, other]) await session.encodeSource(sourceOf(source), Int32Array.of(slot));
     },
     /** Only to the one that has to do without. */
     skip: (batch: DecodeBatch, options: Parameters<typeof own.decode>[1] = {}) =>
@@ -139,7 +139,7 @@ describe('a session over shards', () => {
     await expect(own.decode(batchOf({ ids: SHORT, start: 9 }))).rejects.toMatchObject(shape);
     await expect(own.decode(batchOf({ ids: SHORT, slot: 2 }))).rejects.toMatchObject(shape);
     await expect(own.decode(batchOf({ ids: [1e6] }))).rejects.toMatchObject(shape);
-    await expect(own.remember(sourceOf(SHORT), Int32Array.of(0))).rejects.toMatchObject({
+    await expect(own.encodeSource(sourceOf(SHORT), Int32Array.of(0))).rejects.toMatchObject({
       code: 'ERR_CONFIG',
     });
     await decode(batchOf({ ids: SHORT, start: 3 }));
@@ -208,9 +208,9 @@ describe('a shard that is gone', () => {
 
   test('has sources read again', async () => {
     await openSeq2Seqs('t5');
-    const { own, decode, remember } = await openBoth(3);
-    await remember(LONG, 0);
-    await remember(SHORT, 1);
+    const { own, decode, encodeSource } = await openBoth(3);
+    await encodeSource(LONG, 0);
+    await encodeSource(SHORT, 1);
     await decode(batchOf({ ids: [1, 2, 3] }, { ids: [1], slot: 1 }));
     await end(1);
     await decode(batchOf({ ids: [4], start: 3 }, { ids: [5, 6], slot: 1, start: 1 }));
@@ -218,27 +218,27 @@ describe('a shard that is gone', () => {
     await decode(batchOf({ ids: [7], slot: 2, start: 2 }), { copies: [{ from: 1, to: 2, length: 2 }] });
     await end(0);
     // A source alone, before any token.
-    await remember([30, 31], 2);
+    await encodeSource([30, 31], 2);
     await end(1);
     await decode(batchOf({ ids: [1, 2], slot: 2 }));
     const hooks = { 'encoder.blocks.0.attention.heads.0.context': silence() };
-    await own.remember(sourceOf(SHORT), Int32Array.of(0), { hooks });
+    await own.encodeSource(sourceOf(SHORT), Int32Array.of(0), { hooks });
     await end(1);
     await expect(own.decode(batchOf({ ids: [1] }))).rejects.toMatchObject({ reason: 'lost' });
   });
 
   test('while a source is read leaves the slot without one', async () => {
     await openSeq2Seqs('bart');
-    const { own, decode, remember } = await openBoth(2);
-    await remember(LONG, 0);
-    await remember(SHORT, 1);
+    const { own, decode, encodeSource } = await openBoth(2);
+    await encodeSource(LONG, 0);
+    await encodeSource(SHORT, 1);
     await decode(batchOf({ ids: [1, 2] }, { ids: [1], slot: 1 }));
     const hooks = { 'encoder.blocks.0.attention.output': () => close(1) };
-    const failing = own.remember(sourceOf(SHORT), Int32Array.of(0), { hooks });
+    const failing = own.encodeSource(sourceOf(SHORT), Int32Array.of(0), { hooks });
     await expect(failing).rejects.toMatchObject({ code: 'ERR_WORKER' });
     await expect(own.decode(batchOf({ ids: [1] }))).rejects.toThrow(/source/);
     await decode(batchOf({ ids: [3], slot: 1, start: 1 }));
-    await remember(SHORT, 0);
+    await encodeSource(SHORT, 0);
     await decode(batchOf({ ids: [1] }));
   });
 });

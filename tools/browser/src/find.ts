@@ -1,11 +1,6 @@
 import { existsSync } from 'node:fs';
+import type { BrowserProgram } from './program.ts';
 import { unpackChromium } from './unpack.ts';
-
-/** A Chromium that can be started: its executable, and what its environment needs beyond this process's own. */
-export interface BrowserProgram {
-  executablePath: string;
-  env: Readonly<Record<string, string>>;
-}
 
 const INSTALLED: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   linux: [

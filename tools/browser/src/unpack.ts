@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { BrowserProgram } from './find.ts';
+import type { BrowserProgram } from './program.ts';
 
 const execute = promisify(execFile);
 

@@ -1,7 +1,7 @@
-import type { DecodeBatch, Decoder, DecoderCache } from '../models/decoder.ts';
-import type { TokenBatch } from '../models/encoder.ts';
-import type { Run } from '../nn/run.ts';
-import type { Steps } from '../nn/steps.ts';
+import type { DecodeBatch, Decoder, DecoderCache } from '../models/decoders/decoder.ts';
+import type { TokenBatch } from '../models/token-batch.ts';
+import type { ForwardContext } from '../nn/run/forward-context.ts';
+import type { Steps } from '../nn/run/steps.ts';
 import type { EncodeOutput } from './output.ts';
 
 /** The last token of each sequence, as rows of its batch: what a decoder is asked about unless somebody says otherwise. */
@@ -15,22 +15,22 @@ export function lastRows(offsets: Int32Array): Int32Array {
  */
 export function* decodeSteps(
   decoder: Decoder,
-  run: Run,
+  ctx: ForwardContext,
   batch: DecodeBatch,
   cache: DecoderCache,
   rows: Int32Array = lastRows(batch.offsets),
 ): Steps<EncodeOutput> {
-  const logits = yield* decoder.forward(run, batch, cache, rows);
-  return { shape: logits.shape, data: run.backend.read(logits) };
+  const logits = yield* decoder.forward(ctx, batch, cache, rows);
+  return { shape: logits.shape, data: ctx.backend.read(logits) };
 }
 
 /** A whole reading of source texts by an encoder–decoder; `run.offsets` are the batch's. */
-export function* rememberSteps(
+export function* encodeSourceSteps(
   decoder: Decoder,
-  run: Run,
+  ctx: ForwardContext,
   batch: TokenBatch,
   cache: DecoderCache,
   slots: Int32Array,
 ): Steps<void> {
-  yield* decoder.remember!(run, batch, cache, slots);
+  yield* decoder.encodeSource!(ctx, batch, cache, slots);
 }

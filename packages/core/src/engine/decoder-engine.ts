@@ -1,7 +1,7 @@
-import type { Activation, Hooks } from '../inspect/hooks.ts';
-import type { DecodeBatch } from '../models/decoder.ts';
-import type { TokenBatch } from '../models/encoder.ts';
-import type { SlotCopy } from '../nn/cache.ts';
+import type { Activation, Hooks } from '../hooks/hooks.ts';
+import type { DecodeBatch } from '../models/decoders/decoder.ts';
+import type { TokenBatch } from '../models/token-batch.ts';
+import type { SlotCopy } from '../nn/attention/shared-prefixes.ts';
 import type { EncodeOutput } from './output.ts';
 
 /** What every call to a decoder may be given. */
@@ -38,7 +38,7 @@ export interface DecoderSession {
    * Encoder–decoders: reads source texts for these slots, and for those that are copied from them later. The slots hold no tokens then; if
    * the call is rejected, they have no source either.
    */
-  remember(
+  encodeSource(
     batch: TokenBatch,
     slots: Int32Array,
     options?: DecodeCallOptions,

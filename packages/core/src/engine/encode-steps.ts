@@ -1,8 +1,10 @@
 import type { Tensor } from '../backend/backend.ts';
-import type { Encoder, TokenBatch } from '../models/encoder.ts';
-import { observe, type Run } from '../nn/run.ts';
-import type { Steps } from '../nn/steps.ts';
-import { DEFAULT_POOLING, type EncodeOutput, type OutputRequest, type PoolingMode } from './output.ts';
+import type { Encoder } from '../models/encoders/encoder.ts';
+import { DEFAULT_POOLING, type PoolingMode } from '../models/encoders/pooling.ts';
+import type { TokenBatch } from '../models/token-batch.ts';
+import { type ForwardContext, observe } from '../nn/run/forward-context.ts';
+import type { Steps } from '../nn/run/steps.ts';
+import type { EncodeOutput, OutputRequest } from './output.ts';
 
 /** What an engine computes if it is asked for nothing else. */
 export const DEFAULT_OUTPUTS: readonly OutputRequest[] = [{ kind: 'embedding', ...DEFAULT_POOLING }];
@@ -13,35 +15,40 @@ export const DEFAULT_OUTPUTS: readonly OutputRequest[] = [{ kind: 'embedding', .
  */
 export function* encodeSteps(
   encoder: Encoder,
-  run: Run,
+  ctx: ForwardContext,
   batch: TokenBatch,
   outputs: readonly OutputRequest[] = DEFAULT_OUTPUTS,
 ): Steps<EncodeOutput[]> {
-  const hidden = yield* encoder.forward(run, batch);
-  if (run.shard.index !== 0) return [];
+  const hidden = yield* encoder.forward(ctx, batch);
+  if (ctx.shard.index !== 0) return [];
   const results: EncodeOutput[] = [];
   for (const output of outputs) {
-    const value = yield* outputSteps(encoder, run, hidden, output);
-    results.push({ shape: value.shape, data: run.backend.read(value) });
+    const value = yield* outputSteps(encoder, ctx, hidden, output);
+    results.push({ shape: value.shape, data: ctx.backend.read(value) });
   }
   return results;
 }
 
-function* outputSteps(encoder: Encoder, run: Run, hidden: Tensor, output: OutputRequest): Steps<Tensor> {
+function* outputSteps(
+  encoder: Encoder,
+  ctx: ForwardContext,
+  hidden: Tensor,
+  output: OutputRequest,
+): Steps<Tensor> {
   switch (output.kind) {
     case 'hidden':
       return hidden;
     case 'embedding': {
-      const pooled = yield* observe(run, 'pooled', pool(run, hidden, output.mode), 'here');
-      return output.normalize ? run.backend.l2Normalize(pooled) : pooled;
+      const pooled = yield* observe(ctx, 'pooled', pool(ctx, hidden, output.mode), 'local');
+      return output.normalize ? ctx.backend.l2Normalize(pooled) : pooled;
     }
     default:
-      return yield* encoder.head(run, output.kind, hidden, output.rows);
+      return yield* encoder.taskHead(ctx, output.kind, hidden, output.rows);
   }
 }
 
 /** One vector for each sequence: `[tokens, features]` → `[batch, features]`. */
-function pool({ backend, offsets }: Run, hidden: Tensor, mode: PoolingMode): Tensor {
+function pool({ backend, offsets }: ForwardContext, hidden: Tensor, mode: PoolingMode): Tensor {
   switch (mode) {
     case 'mean':
       return backend.meanPool(hidden, offsets);
@@ -53,7 +60,7 @@ function pool({ backend, offsets }: Run, hidden: Tensor, mode: PoolingMode): Ten
 }
 
 /** The largest value of each feature over the rows of each sequence. Too rare and too little work for a kernel of its own. */
-function maxPool({ backend, offsets }: Pick<Run, 'backend' | 'offsets'>, hidden: Tensor): Tensor {
+function maxPool({ backend, offsets }: Pick<ForwardContext, 'backend' | 'offsets'>, hidden: Tensor): Tensor {
   const features = hidden.shape[1] ?? 0;
   const batch = offsets.length - 1;
   const values = backend.read(hidden);

@@ -1,5 +1,5 @@
-import type { Activation, Hooks } from '../inspect/hooks.ts';
-import type { TokenBatch } from '../models/encoder.ts';
+import type { Activation, Hooks } from '../hooks/hooks.ts';
+import type { TokenBatch } from '../models/token-batch.ts';
 import type { EncodeOutput, OutputRequest } from './output.ts';
 
 /** What may be asked of an encoder. */

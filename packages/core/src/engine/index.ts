@@ -1,5 +1,6 @@
-export type { SlotCopy } from '../nn/cache.ts';
-export { decodeSteps, lastRows, rememberSteps } from './decode-steps.ts';
+export type { Pooling, PoolingMode } from '../models/encoders/pooling.ts';
+export type { SlotCopy } from '../nn/attention/shared-prefixes.ts';
+export { decodeSteps, encodeSourceSteps, lastRows } from './decode-steps.ts';
 export type {
   DecodeCallOptions,
   DecodeResult,
@@ -11,5 +12,5 @@ export { encodeSteps } from './encode-steps.ts';
 export type { BatchedCall, EncodeOptions, EncodeResult, Engine } from './engine.ts';
 export { LocalEngine } from './local.ts';
 export { LocalDecoderEngine } from './local-decoder.ts';
-export type { EncodeOutput, OutputRequest, Pooling, PoolingMode } from './output.ts';
+export type { EncodeOutput, OutputRequest } from './output.ts';
 export { type SessionLimits, SessionSlots } from './session-slots.ts';

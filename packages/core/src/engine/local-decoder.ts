@@ -1,12 +1,12 @@
 import type { Backend, Offsets } from '../backend/backend.ts';
 import { ConfigError, HeadwiseError } from '../errors.ts';
-import { Watch } from '../inspect/watch.ts';
-import type { DecodeBatch, Decoder, DecoderCache } from '../models/decoder.ts';
-import type { TokenBatch } from '../models/encoder.ts';
-import { evaluate } from '../nn/evaluate.ts';
-import type { Run } from '../nn/run.ts';
-import type { Steps } from '../nn/steps.ts';
-import { decodeSteps, rememberSteps } from './decode-steps.ts';
+import { HookRunner } from '../hooks/hook-runner.ts';
+import type { DecodeBatch, Decoder, DecoderCache } from '../models/decoders/decoder.ts';
+import type { TokenBatch } from '../models/token-batch.ts';
+import type { ForwardContext } from '../nn/run/forward-context.ts';
+import { runForward } from '../nn/run/run-forward.ts';
+import type { Steps } from '../nn/run/steps.ts';
+import { decodeSteps, encodeSourceSteps } from './decode-steps.ts';
 import type {
   DecodeCallOptions,
   DecodeResult,
@@ -83,22 +83,22 @@ class LocalSession implements DecoderSession {
     this.#ledger.check(batch, options);
     this.#ledger.begin(batch, copies);
     if (copies) cache.copy(copies);
-    const { result, recorded } = this.#run(batch.offsets, options, (run) =>
-      decodeSteps(this.#decoder, run, batch, cache, rows),
+    const { result, recorded } = this.#run(batch.offsets, options, (ctx) =>
+      decodeSteps(this.#decoder, ctx, batch, cache, rows),
     );
     this.#ledger.end(batch);
     return { logits: result, recorded };
   }
 
-  async remember(batch: TokenBatch, slots: Int32Array, options: DecodeCallOptions = {}) {
+  async encodeSource(batch: TokenBatch, slots: Int32Array, options: DecodeCallOptions = {}) {
     const cache = this.#open(options);
-    if (!this.#decoder.remember) {
-      throw new ConfigError('remember: this model is no encoder–decoder and reads no source texts');
+    if (!this.#decoder.encodeSource) {
+      throw new ConfigError('encodeSource: this model is no encoder–decoder and reads no source texts');
     }
     this.#ledger.checkSources(batch, slots);
     this.#ledger.beginSources(slots);
-    const { recorded } = this.#run(batch.offsets, options, (run) =>
-      rememberSteps(this.#decoder, run, batch, cache, slots),
+    const { recorded } = this.#run(batch.offsets, options, (ctx) =>
+      encodeSourceSteps(this.#decoder, ctx, batch, cache, slots),
     );
     return { recorded };
   }
@@ -115,11 +115,11 @@ class LocalSession implements DecoderSession {
     return this.#cache;
   }
 
-  #run<T>(offsets: Offsets, { hooks, record }: DecodeCallOptions, body: (run: Run) => Steps<T>) {
-    const watch = new Watch(hooks, record);
+  #run<T>(offsets: Offsets, { hooks, record }: DecodeCallOptions, body: (ctx: ForwardContext) => Steps<T>) {
+    const watch = new HookRunner(hooks, record);
     // A pass that nobody watches has less to do.
     const watched = watch.patterns.length > 0 ? watch : undefined;
-    const result = evaluate(this.#backend, offsets, watched, body);
+    const result = runForward(this.#backend, offsets, watched, body);
     return { result, recorded: watch.recorded };
   }
 }

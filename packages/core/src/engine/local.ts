@@ -1,8 +1,9 @@
 import type { Backend } from '../backend/backend.ts';
 import { HeadwiseError } from '../errors.ts';
-import { Watch } from '../inspect/watch.ts';
-import type { Encoder, TokenBatch } from '../models/encoder.ts';
-import { evaluate } from '../nn/evaluate.ts';
+import { HookRunner } from '../hooks/hook-runner.ts';
+import type { Encoder } from '../models/encoders/encoder.ts';
+import type { TokenBatch } from '../models/token-batch.ts';
+import { runForward } from '../nn/run/run-forward.ts';
 import { encodeSteps } from './encode-steps.ts';
 import type { EncodeOptions, EncodeResult, Engine } from './engine.ts';
 
@@ -23,8 +24,8 @@ export class LocalEngine implements Engine {
     const { outputs, hooks, record, signal } = options;
     signal?.throwIfAborted();
     if (this.#disposed) throw new HeadwiseError('ERR_DISPOSED', 'model: it was disposed of');
-    const watch = hooks || record ? new Watch(hooks, record) : undefined;
-    const results = evaluate(this.#backend, batch.offsets, watch, (run) =>
+    const watch = hooks || record ? new HookRunner(hooks, record) : undefined;
+    const results = runForward(this.#backend, batch.offsets, watch, (run) =>
       encodeSteps(this.#encoder, run, batch, outputs),
     );
     return { outputs: results, recorded: watch?.recorded ?? new Map() };

@@ -1,7 +1,7 @@
 import { ConfigError, ShapeError } from '../errors.ts';
-import type { DecodeBatch } from '../models/decoder.ts';
-import type { TokenBatch } from '../models/encoder.ts';
-import type { SlotCopy } from '../nn/cache.ts';
+import type { DecodeBatch } from '../models/decoders/decoder.ts';
+import type { TokenBatch } from '../models/token-batch.ts';
+import type { SlotCopy } from '../nn/attention/shared-prefixes.ts';
 import type { DecodeStepOptions } from './decoder-engine.ts';
 
 /** What a session is asked for, and what its model allows. */
@@ -80,11 +80,11 @@ export class SessionSlots {
     if (wrong >= 0) throw new ShapeError(`decode: rows are 0 … ${ids.length - 1}, got ${rows![wrong]}`);
   }
 
-  /** Throws `ShapeError` for a call of `remember` that cannot be answered. */
+  /** Throws `ShapeError` for a call of `encodeSource` that cannot be answered. */
   checkSources({ ids, typeIds, offsets }: TokenBatch, slots: Int32Array): void {
-    this.#checkSequences('remember', ids, offsets, slots, this.#sourceVocabSize);
+    this.#checkSequences('encodeSource', ids, offsets, slots, this.#sourceVocabSize);
     if (typeIds.length === ids.length) return;
-    throw new ShapeError(`remember: ${ids.length} tokens need as many typeIds, got ${typeIds.length}`);
+    throw new ShapeError(`encodeSource: ${ids.length} tokens need as many typeIds, got ${typeIds.length}`);
   }
 
   /** Slots get other sources: what was written about the former ones is no longer there. */

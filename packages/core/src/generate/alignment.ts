@@ -1,4 +1,4 @@
-import type { Activation } from '../inspect/hooks.ts';
+import type { Activation } from '../hooks/hooks.ts';
 import type { TokenAlignment } from './result.ts';
 
 /**

@@ -1,18 +1,18 @@
+import { Channel } from '../async/channel.ts';
+import { Queue } from '../async/queue.ts';
 import type { DecoderEngine } from '../engine/decoder-engine.ts';
 import type { Tokenizer } from '../text/index.ts';
-import { BeamSearch } from './beam-search.ts';
-import { Channel } from './channel.ts';
 import type { GenerationDefaults } from './defaults.ts';
-import { type HeldSession, SessionKeeper } from './held-session.ts';
-import type { Job } from './lane.ts';
+import { Random } from './logits/random.ts';
 import type { GenerateOptions } from './options.ts';
-import { Queue } from './queue.ts';
-import { Random } from './random.ts';
 import type { GeneratedPiece, Generation } from './result.ts';
-import { runSearches } from './run-searches.ts';
-import type { SearchOptions } from './search.ts';
+import { runScheduler } from './scheduler/scheduler.ts';
+import type { GenerationRequest } from './scheduler/sequence.ts';
+import { type CachedSession, SessionCache } from './scheduler/session-cache.ts';
+import { BeamSearch } from './search/beam-search.ts';
+import type { SearchOptions } from './search/search.ts';
+import { SingleSearch } from './search/single-search.ts';
 import { type GenerationSettings, newTokensAfter, resolveSettings } from './settings.ts';
-import { SingleSearch } from './single-search.ts';
 
 /** What a generator needs to know of its model. */
 export interface GeneratorModel {
@@ -39,12 +39,12 @@ export interface GeneratorOptions extends GenerateOptions {
 /** Continues prompts with an engine: one call after another, and what an earlier call has read is not read again. */
 export class Generator {
   readonly #model: GeneratorModel;
-  readonly #sessions: SessionKeeper;
+  readonly #sessions: SessionCache;
   readonly #queue = new Queue();
 
   constructor(model: GeneratorModel) {
     this.#model = model;
-    this.#sessions = new SessionKeeper(model.engine, model.contextLength);
+    this.#sessions = new SessionCache(model.engine, model.contextLength);
   }
 
   /** Decides every option; throws `ConfigError` naming the one that does not fit. */
@@ -56,7 +56,7 @@ export class Generator {
   exclusive<T>(
     signal: AbortSignal | undefined,
     capacity: number,
-    body: (held: HeldSession) => Promise<T>,
+    body: (held: CachedSession) => Promise<T>,
   ): Promise<T> {
     return this.#queue.run(signal, () => this.#sessions.use(1, capacity, body));
   }
@@ -81,7 +81,7 @@ export class Generator {
     const together = record ? 1 : Math.min(jobs.length, settings.batchSize);
     const generations = await this.#queue.run(signal, () =>
       this.#sessions.use(together * settings.numBeams, capacity, (held) =>
-        runSearches(held, jobs, {
+        runScheduler(held, jobs, {
           ...(hooks && { hooks }),
           ...(record && { record }),
           ...(settings.alignments && { alignments: this.#model.alignments }),
@@ -133,7 +133,7 @@ export class Generator {
     stream: number,
     settings: GenerationSettings,
     { onToken, onPiece }: GeneratorOptions,
-  ): Job & { capacity: number } {
+  ): GenerationRequest & { capacity: number } {
     const wanted = newTokensAfter(settings, ids.length);
     const room = this.#model.contextLength - ids.length;
     const limit = Math.min(wanted, room);

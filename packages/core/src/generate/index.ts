@@ -1,12 +1,5 @@
 export { type GenerationDefaults, readGenerationDefaults, type TaskDefaults } from './defaults.ts';
-export type {
-  BeamOptions,
-  ChoosingOptions,
-  GenerateOptions,
-  Prompt,
-  StoppingOptions,
-} from './options.ts';
-export type { Scores } from './probability.ts';
+export type { Scores } from './logits/probability.ts';
 export {
   badWords,
   forceToken,
@@ -18,15 +11,16 @@ export {
   repetitionPenalty,
   type SequenceSoFar,
   suppressTokens,
-} from './processors.ts';
-export { Random } from './random.ts';
+} from './logits/processors.ts';
+export { Random } from './logits/random.ts';
+export { sample } from './logits/sample.ts';
+export type { TokenProbability } from './logits/top-tokens.ts';
+export { minP, temperature, topK, topP } from './logits/warpers.ts';
 export type {
-  FinishReason,
-  GeneratedPiece,
-  GeneratedToken,
-  Generation,
-  TokenAlignment,
-  TokenProbability,
-} from './result.ts';
-export { sample } from './sample.ts';
-export { minP, temperature, topK, topP } from './warpers.ts';
+  BeamOptions,
+  GenerateOptions,
+  Prompt,
+  SamplingOptions,
+  StoppingOptions,
+} from './options.ts';
+export type { FinishReason, GeneratedPiece, GeneratedToken, Generation, TokenAlignment } from './result.ts';

@@ -1,5 +1,5 @@
-import type { Hooks } from '../inspect/hooks.ts';
-import type { LogitsProcessor } from './processors.ts';
+import type { Hooks } from '../hooks/hooks.ts';
+import type { LogitsProcessor } from './logits/processors.ts';
 import type { GeneratedToken } from './result.ts';
 
 /** A prompt: a text, or ids of tokens that are taken as they are. */
@@ -25,7 +25,7 @@ export interface StoppingOptions {
 }
 
 /** How the next token is chosen. */
-export interface ChoosingOptions {
+export interface SamplingOptions {
   /** Whether to draw tokens at random by their probabilities; else the likeliest is taken. Default: false. */
   doSample?: boolean;
   /** Logits are divided by it: below 1 less random, above 1 more. More than 0. Default: 1. */
@@ -72,7 +72,7 @@ export interface BeamOptions {
 }
 
 /** What generation can be asked for. Names and defaults are Hugging Face's; a model's generation_config.json changes the defaults. */
-export interface GenerateOptions extends StoppingOptions, ChoosingOptions, BeamOptions {
+export interface GenerateOptions extends StoppingOptions, SamplingOptions, BeamOptions {
   /** How many of the likeliest tokens to tell for each token, with their log-probabilities. Default: 0. */
   topLogProbs?: number;
   /** Whether to tell for each token the attention that produced it: to the source (encoder–decoders) or to the tokens before it. */

@@ -1,16 +1,5 @@
-import type { Activation } from '../inspect/hooks.ts';
-
-/** A token and how likely it is, by the model alone: before penalties, temperature and the like. */
-export interface TokenProbability {
-  readonly id: number;
-  /** As the vocabulary spells it. */
-  readonly token: string;
-  /** What it would add to the text. */
-  readonly text: string;
-  readonly probability: number;
-  /** Its natural logarithm. */
-  readonly logProbability: number;
-}
+import type { Activation } from '../hooks/hooks.ts';
+import type { TokenProbability } from './logits/top-tokens.ts';
 
 /** The attention weights that produced a token. */
 export interface TokenAlignment {

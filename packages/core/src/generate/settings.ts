@@ -1,8 +1,8 @@
 import { ConfigError } from '../errors.ts';
 import type { GenerationDefaults } from './defaults.ts';
+import type { LogitsProcessor } from './logits/processors.ts';
+import { randomSeed } from './logits/random.ts';
 import type { GenerateOptions } from './options.ts';
-import type { LogitsProcessor } from './processors.ts';
-import { randomSeed } from './random.ts';
 
 /** Options with everything decided: what was asked for, else what the model's files say, else Hugging Face's defaults. */
 export interface GenerationSettings {

@@ -1,5 +1,5 @@
-import { type Edit, silence } from './edits.ts';
-import type { Hooks } from './hooks.ts';
+import { type Edit, silence } from '../hooks/edits.ts';
+import type { Hooks } from '../hooks/hooks.ts';
 
 export interface AblationOptions {
   /** What is done to a head's context. Default: `silence()`. */

@@ -1,3 +1,7 @@
+export { type Edit, replaceWith, scale, silence } from '../hooks/edits.ts';
+export { HookRunner } from '../hooks/hook-runner.ts';
+export type { Activation, Hook, HookFunction, Hooks, ShardPlacement, ShardSlice } from '../hooks/hooks.ts';
+export { matches, matchesAny } from '../hooks/hooks.ts';
 export {
   type AblationOptions,
   ablateHeads,
@@ -18,14 +22,10 @@ export {
   contextualSimilarity,
   contextualVectors,
 } from './contextual-vectors.ts';
-export { type Edit, replaceWith, scale, silence } from './edits.ts';
 export {
   type DecoderHeadImportanceOptions,
   type HeadImportanceOptions,
   headImportance,
 } from './head-importance.ts';
-export type { Activation, Held, Hook, HookFunction, Hooks, Part } from './hooks.ts';
-export { matches, matchesAny } from './hooks.ts';
 export type { InspectableDecoder, InspectCall, RecordableModel } from './inspectable.ts';
 export { patch } from './patch.ts';
-export { Watch } from './watch.ts';

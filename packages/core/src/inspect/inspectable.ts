@@ -1,5 +1,5 @@
+import type { Hooks } from '../hooks/hooks.ts';
 import type { Recording } from '../tasks/trace.ts';
-import type { Hooks } from './hooks.ts';
 
 /** What every call of an inspected model may be told. */
 export interface InspectCall {

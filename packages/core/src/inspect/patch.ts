@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.ts';
-import type { Activation, HookFunction, Hooks } from './hooks.ts';
+import type { Activation, HookFunction, Hooks } from '../hooks/hooks.ts';
 
 /**
  * Hooks that put activations of one run into another, for the same names. `rows` says which tokens' rows to put there, from which row to

@@ -111,3 +111,15 @@ export class ConfigReader {
 function describe(value: unknown): string {
   return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 80);
 }
+
+/** Throws `ConfigError` for sizes that do not fit one another. `names` are what the architecture's config.json calls them. */
+export function checkHeadSizes(
+  hiddenSize: number,
+  heads: number,
+  names: { hidden: string; heads: string } = { hidden: 'hidden_size', heads: 'num_attention_heads' },
+): void {
+  if (hiddenSize % heads === 0) return;
+  throw new ConfigError(
+    `config.json: ${names.hidden} must divide into ${names.heads}, got ${hiddenSize} and ${heads}`,
+  );
+}

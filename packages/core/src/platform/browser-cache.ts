@@ -1,5 +1,5 @@
-import { blobSource } from '../weights/bytes.ts';
-import type { CachedFile, FileCache } from '../weights/cache.ts';
+import { blobSource } from './bytes.ts';
+import type { CachedFile, FileCache } from './cache.ts';
 
 /** A {@link FileCache} on the Cache API, which keeps files on disk and puts them there all at once. */
 export function cacheStorageCache(storage: CacheStorage, name: string): FileCache {

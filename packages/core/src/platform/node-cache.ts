@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CachedFile, FileCache, FileVersion } from '../weights/cache.ts';
+import type { CachedFile, FileCache, FileVersion } from './cache.ts';
 import { openFile } from './node-directory.ts';
 
 /** How long files that nobody refers to are kept: another process may still read or write them. */

@@ -2,7 +2,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, LoadError } from '../errors.ts';
-import { type ByteSource, checkRange } from '../weights/bytes.ts';
+import { type ByteSource, checkRange } from './bytes.ts';
 import type { DirectoryFiles } from './types.ts';
 
 /** A directory given by its path or `file:` URL. */

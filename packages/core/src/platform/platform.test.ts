@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { temporaryDirectory } from '../../test/helpers/temporary.ts';
 import { ConfigError } from '../errors.ts';
-import type { FileCache } from '../weights/cache.ts';
 import { platform as browser } from './browser.ts';
+import type { FileCache } from './cache.ts';
 import { defaultCacheDirectory, platform as node } from './node.ts';
 
 afterEach(() => vi.unstubAllGlobals());

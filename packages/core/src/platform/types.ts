@@ -1,5 +1,5 @@
-import type { ByteSource } from '../weights/bytes.ts';
-import type { FileCache } from '../weights/cache.ts';
+import type { ByteSource } from './bytes.ts';
+import type { FileCache } from './cache.ts';
 
 /** A directory of files, if the platform has such a thing. */
 export interface DirectoryFiles {

@@ -3,12 +3,13 @@ import { ConfigError } from '../errors.ts';
 import type { GenerationDefaults } from '../generate/defaults.ts';
 import { fitPrompt } from '../generate/fit.ts';
 import { Generator, type ReadyPrompt } from '../generate/generator.ts';
-import { addedTo, likeliestTokens } from '../generate/likeliest.ts';
+import type { TokenProbability } from '../generate/logits/top-tokens.ts';
+import { tokenTextAfter, topTokens } from '../generate/logits/top-tokens.ts';
 import type { GenerateOptions, Prompt } from '../generate/options.ts';
-import { readToEnd } from '../generate/read-text.ts';
-import type { GeneratedPiece, Generation, TokenProbability } from '../generate/result.ts';
+import type { GeneratedPiece, Generation } from '../generate/result.ts';
+import { prefill } from '../generate/scheduler/prefill.ts';
 import { checkStreamable, type GenerationSettings, newTokensAfter } from '../generate/settings.ts';
-import type { Hooks } from '../inspect/hooks.ts';
+import type { Hooks } from '../hooks/hooks.ts';
 import type { DecoderConfig } from '../models/index.ts';
 import { type ChatMessage, ChatTemplate, type ChatTemplateOptions } from '../text/chat-template.ts';
 import type { Tokenizer } from '../text/index.ts';
@@ -186,8 +187,8 @@ export class CausalLM {
     requireRoom('nextTokens', ids, this.contextLength);
     const { generator } = this.#parts;
     const call = { ...(hooks && { hooks }), ...(signal && { signal }) };
-    const logits = await generator.exclusive(signal, ids.length, (held) => readToEnd(held, ids, call));
-    return likeliestTokens(this.tokenizer, logits, topK, addedTo(this.tokenizer, ids));
+    const logits = await generator.exclusive(signal, ids.length, (held) => prefill(held, ids, call));
+    return topTokens(this.tokenizer, logits, topK, tokenTextAfter(this.tokenizer, ids));
   }
 
   /**

@@ -1,16 +1,16 @@
 import { ConfigError, ContextLengthError } from '../errors.ts';
 import type { Generator } from '../generate/generator.ts';
-import { commonPrefix } from '../generate/lane.ts';
 import type { Prompt } from '../generate/options.ts';
-import { readText } from '../generate/read-text.ts';
+import { scoreText } from '../generate/scheduler/prefill.ts';
+import { commonPrefix } from '../generate/scheduler/sequence.ts';
 import type { Tokenizer } from '../text/index.ts';
 import { requireCount } from './inputs.ts';
 import {
-  type ForcedToken,
   forcedToken,
   type Perplexity,
   type PerplexityOptions,
   perplexityOf,
+  type ScoredToken,
 } from './perplexity.ts';
 
 export interface CausalPerplexityOptions extends PerplexityOptions {
@@ -45,10 +45,10 @@ export async function causalPerplexity(
   const windows = windowsOf(ids.length, counted, contextLength, stride);
   const capacity = Math.min(ids.length, contextLength);
   return generator.exclusive(signal, capacity, async (held) => {
-    const tokens: ForcedToken[] = [];
+    const tokens: ScoredToken[] = [];
     for (const { begin, from, end } of windows) {
       const read = { ids: ids.slice(begin, end) };
-      await readText(held, read, { ...(hooks && { hooks }), ...(signal && { signal }) }, (i, logits) => {
+      await scoreText(held, read, { ...(hooks && { hooks }), ...(signal && { signal }) }, (i, logits) => {
         const next = begin + i + 1;
         if (next >= from && next < end)
           tokens.push(forcedToken(tokenizer, ids.subarray(0, next), logits, ids[next]!, topLogProbs));

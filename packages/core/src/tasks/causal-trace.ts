@@ -1,7 +1,7 @@
 import type { EncodeOutput } from '../engine/output.ts';
 import { ConfigError } from '../errors.ts';
-import { partBatch } from '../generate/read-text.ts';
-import { type Activation, type Hooks, matchesAny } from '../inspect/hooks.ts';
+import { partBatch } from '../generate/scheduler/prefill.ts';
+import { type Activation, type Hooks, matchesAny } from '../hooks/hooks.ts';
 import type { DecoderConfig } from '../models/index.ts';
 import type { CausalParts } from './causal-perplexity.ts';
 import { requireRoom } from './logit-lens.ts';
@@ -82,7 +82,7 @@ async function run(
   requireRoom(task, ids, contextLength);
   return generator.exclusive(signal, ids.length, async (held) => {
     held.forget();
-    await held.breather.breathe(signal);
+    await held.yielder.yieldToEventLoop(signal);
     const { logits, recorded } = await held.session.decode(partBatch(ids, 0), {
       record,
       ...(which === 'all' && { rows: Int32Array.from(ids.keys()) }),

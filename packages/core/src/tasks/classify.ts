@@ -1,5 +1,5 @@
 import { ConfigError } from '../errors.ts';
-import type { ProblemType } from '../models/encoder-config.ts';
+import type { ProblemType } from '../models/encoders/encoder-config.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import type { TextOptions } from './encoder-runs.ts';
 import { requireCount, requireText, type TextInput } from './inputs.ts';

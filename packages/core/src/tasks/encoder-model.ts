@@ -1,10 +1,11 @@
 import type { Engine } from '../engine/engine.ts';
-import { DEFAULT_POOLING, type EncodeOutput, type OutputRequest, type Pooling } from '../engine/output.ts';
+import type { EncodeOutput, OutputRequest } from '../engine/output.ts';
 import { ConfigError } from '../errors.ts';
-import { matchesAny } from '../inspect/hooks.ts';
-import type { HeadKind } from '../models/heads.ts';
-import type { EncoderConfig } from '../models/registry.ts';
-import type { SentenceSettings } from '../models/sentence-transformers.ts';
+import { matchesAny } from '../hooks/hooks.ts';
+import type { SentenceSettings } from '../models/encoders/pooling.ts';
+import { DEFAULT_POOLING, type Pooling } from '../models/encoders/pooling.ts';
+import type { EncoderConfig } from '../models/encoders/registry.ts';
+import type { TaskHeadKind } from '../models/encoders/task-heads.ts';
 import type { Encoding, EncodingWithOffsets, TokenizeOptions, Tokenizer } from '../text/index.ts';
 import { joinSequences } from './batches.ts';
 import { type RunOptions, type RunSequence, runSequences, type TextOptions } from './encoder-runs.ts';
@@ -55,8 +56,8 @@ export class EncoderModel {
   }
 
   /** The heads that were loaded with the model: they decide which tasks it can do. */
-  get heads(): readonly HeadKind[] {
-    return this.config.heads;
+  get taskHeads(): readonly TaskHeadKind[] {
+    return this.config.taskHeads;
   }
 
   /**
@@ -108,10 +109,10 @@ export class EncoderModel {
   }
 
   /** Throws `ConfigError` if the model was loaded without this head. */
-  requireHead(kind: HeadKind): void {
-    if (this.heads.includes(kind)) return;
+  requireHead(kind: TaskHeadKind): void {
+    if (this.taskHeads.includes(kind)) return;
     throw new ConfigError(
-      `this ${this.config.modelType} model has no head ${kind}; it has ${this.heads.join(', ') || 'none'}`,
+      `this ${this.config.modelType} model has no head ${kind}; it has ${this.taskHeads.join(', ') || 'none'}`,
     );
   }
 

@@ -1,9 +1,9 @@
 import type { Engine } from '../engine/engine.ts';
 import type { EncodeOutput, OutputRequest } from '../engine/output.ts';
-import type { Hooks } from '../inspect/hooks.ts';
-import { TOKEN_HEADS } from '../models/heads.ts';
+import type { Hooks } from '../hooks/hooks.ts';
+import { TOKEN_TASK_HEADS } from '../models/encoders/task-heads.ts';
+import { yieldToEventLoop } from '../platform/yield.ts';
 import { joinSequences, planBatches, type Sequence } from './batches.ts';
-import { pause } from './pause.ts';
 
 /** What every task can be given. */
 export interface RunOptions {
@@ -54,7 +54,7 @@ export async function runSequences(
       ...(hooks && { hooks }),
       ...(signal && { signal }),
     });
-    const perToken = output.kind === 'hidden' || TOKEN_HEADS.has(output.kind);
+    const perToken = output.kind === 'hidden' || TOKEN_TASK_HEADS.has(output.kind);
     const parts = divide(outputs[0]!, members, perToken);
     for (const [i, index] of indices.entries()) results[index] = parts[i]!;
     done += indices.length;
@@ -63,7 +63,7 @@ export async function runSequences(
   const runBatches = async () => {
     for (let batch = batches[next++]; batch; batch = batches[next++]) {
       // Between batches an abort can arrive and a page can draw.
-      if (slots === undefined && done > 0) await pause();
+      if (slots === undefined && done > 0) await yieldToEventLoop();
       signal?.throwIfAborted();
       await runBatch(batch);
     }

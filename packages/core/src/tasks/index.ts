@@ -17,7 +17,7 @@ export { type FilledMask, type FillMaskOptions, fillMask, type MaskCandidate } f
 export type { TextInput, TextPair } from './inputs.ts';
 export type { LogitLens, LogitLensOptions } from './logit-lens.ts';
 export { nextSentence } from './next-sentence.ts';
-export type { ForcedToken, Perplexity, PerplexityOptions } from './perplexity.ts';
+export type { Perplexity, PerplexityOptions, ScoredToken } from './perplexity.ts';
 export { type RankedDocument, type RerankOptions, rerank } from './rerank.ts';
 export { indexTexts, type SearchOptions, search } from './search.ts';
 export { Seq2SeqLM } from './seq2seq-lm.ts';

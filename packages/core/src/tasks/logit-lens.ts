@@ -1,9 +1,9 @@
 import type { DecodeCallOptions } from '../engine/decoder-engine.ts';
 import { ContextLengthError } from '../errors.ts';
-import { addedTo, likeliestTokens } from '../generate/likeliest.ts';
+import type { TokenProbability } from '../generate/logits/top-tokens.ts';
+import { tokenTextAfter, topTokens } from '../generate/logits/top-tokens.ts';
 import type { Prompt } from '../generate/options.ts';
-import { readText } from '../generate/read-text.ts';
-import type { TokenProbability } from '../generate/result.ts';
+import { scoreText } from '../generate/scheduler/prefill.ts';
 import type { CausalParts } from './causal-perplexity.ts';
 import { requireCount } from './inputs.ts';
 
@@ -42,13 +42,13 @@ export async function logitLens(
         for (let row = 0; row < rows; row++) {
           const logits = data.subarray(row * width, (row + 1) * width);
           const before = ids.subarray(0, layers[layer].length + 1);
-          layers[layer].push(likeliestTokens(tokenizer, logits, topK, addedTo(tokenizer, before)));
+          layers[layer].push(topTokens(tokenizer, logits, topK, tokenTextAfter(tokenizer, before)));
         }
       },
     },
     ...(signal && { signal }),
   };
-  await generator.exclusive(signal, ids.length, (held) => readText(held, { ids }, call, () => {}));
+  await generator.exclusive(signal, ids.length, (held) => scoreText(held, { ids }, call, () => {}));
   return { ids, tokens: Array.from(ids, (id) => tokenizer.idToToken(id) ?? ''), layers };
 }
 

@@ -1,7 +1,7 @@
-import { addedTo, likeliestTokens } from '../generate/likeliest.ts';
-import { logSumExp } from '../generate/probability.ts';
-import type { TokenProbability } from '../generate/result.ts';
-import type { Hooks } from '../inspect/hooks.ts';
+import { logSumExp } from '../generate/logits/probability.ts';
+import type { TokenProbability } from '../generate/logits/top-tokens.ts';
+import { tokenTextAfter, topTokens } from '../generate/logits/top-tokens.ts';
+import type { Hooks } from '../hooks/hooks.ts';
 import type { Tokenizer } from '../text/index.ts';
 
 export interface PerplexityOptions {
@@ -12,7 +12,7 @@ export interface PerplexityOptions {
 }
 
 /** A token of a given text, and how likely the model held it. */
-export interface ForcedToken {
+export interface ScoredToken {
   readonly id: number;
   /** As the vocabulary spells it. */
   readonly token: string;
@@ -29,7 +29,7 @@ export interface Perplexity {
   /** Mean of the negative log-probabilities: the cross-entropy in nats for each token. */
   readonly loss: number;
   /** The tokens that were foreseen: all but the first one read. */
-  readonly tokens: readonly ForcedToken[];
+  readonly tokens: readonly ScoredToken[];
 }
 
 /** What a model held of a token, by the logits of what follows the `prefix`. */
@@ -39,19 +39,19 @@ export function forcedToken(
   logits: Float32Array,
   id: number,
   topLogProbs: number,
-): ForcedToken {
+): ScoredToken {
   const total = logSumExp(logits);
   return {
     id,
     token: tokenizer.idToToken(id) ?? '',
     logProbability: logits[id]! - total,
     ...(topLogProbs > 0 && {
-      top: likeliestTokens(tokenizer, logits, topLogProbs, addedTo(tokenizer, prefix), total),
+      top: topTokens(tokenizer, logits, topLogProbs, tokenTextAfter(tokenizer, prefix), total),
     }),
   };
 }
 
-export function perplexityOf(tokens: readonly ForcedToken[]): Perplexity {
+export function perplexityOf(tokens: readonly ScoredToken[]): Perplexity {
   const loss = -tokens.reduce((sum, { logProbability }) => sum + logProbability, 0) / tokens.length;
   return { perplexity: Math.exp(loss), loss, tokens };
 }

@@ -4,18 +4,18 @@ import type { GenerationDefaults } from '../generate/defaults.ts';
 import { fitSource } from '../generate/fit.ts';
 import { Generator, type ReadyPrompt } from '../generate/generator.ts';
 import type { GenerateOptions, Prompt } from '../generate/options.ts';
-import { readText } from '../generate/read-text.ts';
 import type { GeneratedPiece, Generation } from '../generate/result.ts';
+import { scoreText } from '../generate/scheduler/prefill.ts';
 import { checkStreamable, type GenerationSettings } from '../generate/settings.ts';
 import type { Seq2SeqConfig } from '../models/index.ts';
 import type { Tokenizer } from '../text/index.ts';
 import { requireRoom } from './logit-lens.ts';
 import {
-  type ForcedToken,
   forcedToken,
   type Perplexity,
   type PerplexityOptions,
   perplexityOf,
+  type ScoredToken,
 } from './perplexity.ts';
 import type { Seq2SeqParts } from './seq2seq-parts.ts';
 import {
@@ -158,8 +158,8 @@ export class Seq2SeqLM {
     const { source: read, target: ids, inputs } = this.#pair('perplexity', source, target);
     const call = { ...(hooks && { hooks }), ...(signal && { signal }) };
     return generator.exclusive(signal, inputs.length, async (held) => {
-      const tokens: ForcedToken[] = [];
-      await readText(held, { ids: inputs, source: read }, call, (i, logits) => {
+      const tokens: ScoredToken[] = [];
+      await scoreText(held, { ids: inputs, source: read }, call, (i, logits) => {
         tokens.push(forcedToken(tokenizer, ids.subarray(0, i), logits, ids[i]!, topLogProbs));
       });
       return perplexityOf(tokens);

@@ -1,7 +1,7 @@
 import type { EncodeOutput } from '../engine/output.ts';
-import { decoderOptions, encoderOptions, sourceBatch } from '../generate/read-sources.ts';
-import { partBatch } from '../generate/read-text.ts';
-import { type Activation, type Hooks, matchesAny } from '../inspect/hooks.ts';
+import { decoderOptions, encoderOptions, sourceBatch } from '../generate/scheduler/encode-sources.ts';
+import { partBatch } from '../generate/scheduler/prefill.ts';
+import { type Activation, type Hooks, matchesAny } from '../hooks/hooks.ts';
 import type { Seq2SeqConfig } from '../models/index.ts';
 import type { Seq2SeqParts } from './seq2seq-parts.ts';
 import { type AttentionMaps, collectMaps } from './trace.ts';
@@ -126,10 +126,14 @@ async function run(
 ): Promise<{ recorded: ReadonlyMap<string, Activation>; logits: EncodeOutput }> {
   return generator.exclusive(signal, inputs.length, async (held) => {
     held.forget();
-    await held.breather.breathe(signal);
+    await held.yielder.yieldToEventLoop(signal);
     const { session } = held;
     const call = { ...options, ...(signal && { signal }) };
-    const remembered = await session.remember(sourceBatch([source]), Int32Array.of(0), encoderOptions(call));
+    const remembered = await session.encodeSource(
+      sourceBatch([source]),
+      Int32Array.of(0),
+      encoderOptions(call),
+    );
     const { logits, recorded } = await session.decode(partBatch(inputs, 0), {
       ...decoderOptions(call),
       rows: Int32Array.from(inputs.keys()),

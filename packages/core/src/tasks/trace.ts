@@ -1,13 +1,13 @@
 import type { EncodeOutput } from '../engine/output.ts';
-import type { Activation, Hooks } from '../inspect/hooks.ts';
-import type { HeadKind } from '../models/heads.ts';
+import type { Activation, Hooks } from '../hooks/hooks.ts';
+import type { TaskHeadKind } from '../models/encoders/task-heads.ts';
 import type { EncodingWithOffsets } from '../text/index.ts';
 
 export interface TraceOptions {
   /** A second text, for models that read two. */
   pair?: string;
   /** A head whose logits are to be computed too. */
-  head?: HeadKind;
+  head?: TaskHeadKind;
   hooks?: Hooks;
   /** Names or patterns of further activations to keep, for example `blocks.*.attention.heads.3.context`. */
   record?: readonly string[];

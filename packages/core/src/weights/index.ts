@@ -1,5 +1,5 @@
-export type { ByteSource } from './bytes.ts';
-export type { CachedFile, FileCache, FileVersion } from './cache.ts';
+export type { ByteSource } from '../platform/bytes.ts';
+export type { CachedFile, FileCache, FileVersion } from '../platform/cache.ts';
 export { openCheckpoint } from './checkpoint.ts';
 export { toFloat32, toInt32 } from './convert.ts';
 export { type TensorDType, tensorDTypes } from './dtypes.ts';

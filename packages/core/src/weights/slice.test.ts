@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bytesOf } from '../../test/helpers/safetensors.ts';
 import { ShapeError } from '../errors.ts';
-import { memorySource } from './bytes.ts';
+import { memorySource } from '../platform/bytes.ts';
 import { toInt32 } from './convert.ts';
 import { readTensor } from './slice.ts';
 

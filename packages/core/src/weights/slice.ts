@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.ts';
-import type { ByteSource } from './bytes.ts';
+import type { ByteSource } from '../platform/bytes.ts';
 import { bitsOf } from './dtypes.ts';
 import type { TensorData, TensorInfo, TensorSlice } from './types.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { availableBackends } from '../../src/backend/index.ts';
-import type { FloatArray } from '../../src/nn/float-array.ts';
-import type { Mask } from '../../src/nn/mask.ts';
+import type { Mask } from '../../src/nn/attention/mask.ts';
+import type { FloatArray } from '../../src/nn/torch/float-array.ts';
 
 /** An array as test/fixtures/make/common.py writes it. */
 export interface StoredArray {

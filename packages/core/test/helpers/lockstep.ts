@@ -1,15 +1,15 @@
-import type { Backend, Request, Run, Shard, Steps, Tensor } from '../../src/index.ts';
+import type { Backend, ForwardContext, Shard, StepRequest, Steps, Tensor } from '../../src/index.ts';
 
 /** One shard of a pass: its steps, and the backend in whose memory they compute. */
 export interface ShardPass<T> {
   readonly backend: Backend;
-  readonly steps: (run: Run) => Steps<T>;
+  readonly steps: (run: ForwardContext) => Steps<T>;
 }
 
 /** What the shards hold of an activation, in their order; where every shard holds the same, only the first's. */
 export type Shown = Map<
   string,
-  { readonly request: Request & { kind: 'activation' }; readonly data: Float32Array }[]
+  { readonly request: StepRequest & { kind: 'activation' }; readonly data: Float32Array }[]
 >;
 
 /**
@@ -29,7 +29,7 @@ export function runShards<T>(
     return steps({ backend, shard, offsets, ...(watches && { watches }) });
   });
   /** Goes on until the shard asks for a sum, or ends. */
-  const advance = (index: number, answer?: Tensor): IteratorResult<Request, T> => {
+  const advance = (index: number, answer?: Tensor): IteratorResult<StepRequest, T> => {
     const { backend } = passes[index]!;
     let step = answer ? running[index]!.next(answer) : running[index]!.next();
     while (!step.done && step.value.kind === 'activation') {
@@ -44,7 +44,7 @@ export function runShards<T>(
   let steps = passes.map((_, index) => advance(index));
   while (steps.every((step) => !step.done)) {
     const partials = steps.map((step, index) => {
-      const { partial } = step.value as Request & { kind: 'sum' };
+      const { partial } = step.value as StepRequest & { kind: 'sum' };
       return { data: passes[index]!.backend.read(partial), shape: partial.shape };
     });
     const sum = partials[0]!.data.map((_, i) => partials.reduce((total, { data }) => total + data[i]!, 0));

@@ -98,7 +98,7 @@ export class ScriptedEngine implements DecoderEngine {
         const data = Float32Array.from(logits);
         return { logits: { shape: [rows.length, vocabSize], data }, recorded: new Map() };
       },
-      remember: async (batch: TokenBatch, slots: Int32Array, options: DecodeCallOptions = {}) => {
+      encodeSource: async (batch: TokenBatch, slots: Int32Array, options: DecodeCallOptions = {}) => {
         options.signal?.throwIfAborted();
         ledger.checkSources(batch, slots);
         this.remembered.push(Array.from(slots, (_, s) => batch.offsets[s + 1]! - batch.offsets[s]!));

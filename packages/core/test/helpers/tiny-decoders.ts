@@ -12,7 +12,7 @@ import {
   SafetensorsCheckpoint,
   type WeightPlan,
 } from '../../src/index.ts';
-import { checkpointOf } from '../../src/nn/state-dict.ts';
+import { checkpointOf } from '../../src/nn/torch/state-dict.ts';
 import { toFloat32 } from '../../src/weights/convert.ts';
 import type { StoredArray } from './fixture.ts';
 

@@ -11,7 +11,7 @@ import {
   type TokenBatch,
   type WeightPlan,
 } from '../../src/index.ts';
-import { checkpointOf } from '../../src/nn/state-dict.ts';
+import { checkpointOf } from '../../src/nn/torch/state-dict.ts';
 import { toFloat32 } from '../../src/weights/convert.ts';
 import type { StoredArray } from './fixture.ts';
 
@@ -90,7 +90,7 @@ export async function tinySeq2Seq(
   );
 }
 
-/** Sources as `remember` takes them. */
+/** Sources as `encodeSource` takes them. */
 export function sourcesOf(...texts: readonly (readonly number[])[]): TokenBatch {
   const ids = Int32Array.from(texts.flat());
   const offsets = new Int32Array(texts.length + 1);

@@ -3,12 +3,12 @@ import {
   availableBackends,
   createBackend,
   type EncodeResult,
-  HEAD_KINDS,
-  type HeadKind,
   LocalEngine,
   loadEncoder,
   type OutputRequest,
   parseEncoderConfig,
+  TASK_HEAD_KINDS,
+  type TaskHeadKind,
 } from '../../src/index.ts';
 import { joinSequences } from '../../src/tasks/batches.ts';
 import { difference, floats, type StoredArray } from '../helpers/fixture.ts';
@@ -18,7 +18,7 @@ const TOLERANCE = 1e-5;
 
 describe.each(tinyArchitectures)('%s', (name) => {
   const expected = tinyExpected(name);
-  const kinds = HEAD_KINDS.filter((kind) => expected[0]!.heads[kind]);
+  const kinds = TASK_HEAD_KINDS.filter((kind) => expected[0]!.heads[kind]);
   const batch = joinSequences(
     expected.map(({ ids, typeIds }) => ({ ids: Int32Array.from(ids), typeIds: Int32Array.from(typeIds) })),
   );
@@ -91,7 +91,7 @@ describe.each(tinyArchitectures)('%s', (name) => {
     });
 
     it('shows logits to hooks', async () => {
-      const kind: HeadKind = 'sequenceClassification';
+      const kind: TaskHeadKind = 'sequenceClassification';
       const { outputs: hooked, recorded } = await engine.encode(batch, {
         outputs: [{ kind }],
         hooks: { logits: ({ data }) => data.map((value) => value + 1) },

@@ -153,7 +153,7 @@ describe.each(availableBackends())('a session on %s', (backendName) => {
   it('has no source texts to remember', async () => {
     const { ids, offsets, slots } = good;
     const texts = { ids, offsets, typeIds: new Int32Array(2) };
-    await expect(session.remember(texts, slots)).rejects.toThrow('this model is no encoder–decoder');
+    await expect(session.encodeSource(texts, slots)).rejects.toThrow('this model is no encoder–decoder');
   });
 
   it.each([

@@ -18,12 +18,12 @@ describe('what is loaded on top of an encoder', () => {
     ['electra', 'ElectraForTokenClassification', ['tokenClassification']],
   ] as const)('of %s by %s: %j', async (name, architecture, heads) => {
     const model = await loadModel(tinyFiles(name, { architectures: [architecture] }), { backend });
-    expect(model.heads).toEqual(heads);
+    expect(model.taskHeads).toEqual(heads);
     await model.dispose();
   });
 
   it('may be chosen', async () => {
-    const model = await loadModel(tinyFiles('bert'), { backend, heads: ['questionAnswering'] });
+    const model = await loadModel(tinyFiles('bert'), { backend, taskHeads: ['questionAnswering'] });
     const trace = await model.trace('was she', { pair: TEXT, head: 'questionAnswering' });
     expect(trace.logits?.shape).toEqual([trace.tokens.length, 2]);
     await expect(model.trace(TEXT, { head: 'maskedLM' })).rejects.toThrow(
@@ -33,14 +33,14 @@ describe('what is loaded on top of an encoder', () => {
   });
 
   it('must be something that the architecture has', async () => {
-    await expect(loadModel(tinyFiles('roberta'), { backend, heads: ['nextSentence'] })).rejects.toThrow(
+    await expect(loadModel(tinyFiles('roberta'), { backend, taskHeads: ['nextSentence'] })).rejects.toThrow(
       new ConfigError('RoBERTa: the architecture has no head nextSentence'),
     );
     const files = tinyFiles('bert', { architectures: ['BertForMultipleChoice'] });
     await expect(loadModel(files, { backend })).rejects.toThrow(
       'got "BertForMultipleChoice"; to use the encoder alone',
     );
-    expect((await loadModel(files, { backend, heads: [] })).heads).toEqual([]);
+    expect((await loadModel(files, { backend, taskHeads: [] })).taskHeads).toEqual([]);
   });
 });
 
@@ -53,7 +53,7 @@ describe('checkpoints', () => {
         if (tensor.startsWith(prefix)) tensors.set(tensor.slice(prefix.length), data);
       }
     });
-    const options = { backend, heads: [] } as const;
+    const options = { backend, taskHeads: [] } as const;
     const [bare, full] = [await loadModel(files, options), await loadModel(tinyFiles(name), options)];
     expect(difference(await bare.embed(TEXT), await full.embed(TEXT))).toBe(0);
   });
@@ -111,7 +111,7 @@ describe('checkpoints', () => {
     );
     const labels = loadModel(tinyFiles('bert', { id2label: { 0: 'a', 1: 'b' } }), {
       backend,
-      heads: ['tokenClassification'],
+      taskHeads: ['tokenClassification'],
     });
     await expect(labels).rejects.toThrow('classifier.weight must be [2, 24]');
   });
@@ -149,7 +149,7 @@ describe('sentence-transformers’ files', () => {
     ['cls', { pooling_mode_cls_token: true, pooling_mode_mean_tokens: false }],
     ['max', { pooling_mode_max_tokens: true }],
   ] as const)('choose %s pooling', async (mode, pooling) => {
-    const plain = await loadModel(tinyFiles('bert'), { backend, heads: [] });
+    const plain = await loadModel(tinyFiles('bert'), { backend, taskHeads: [] });
     const expected = await plain.embed(TEXT, { pooling: mode, normalize: false });
     const chosen = await loadModel(files(['Transformer', 'Pooling'], pooling), { backend });
     expect(difference(await chosen.embed(TEXT), expected)).toBe(0);

@@ -13,7 +13,7 @@ describe.each(tinyArchitectures)('memory of %s', (name) => {
     timeout: 60_000,
   }, async () => {
     const backend = new WasmBackend(await loadKernel());
-    const model = await loadModel(tinyFiles(name), { backend, heads: [] });
+    const model = await loadModel(tinyFiles(name), { backend, taskHeads: [] });
     const once = async () => {
       await model.embed(sentences);
       for (const sentence of sentences) await model.embed(sentence);

@@ -46,7 +46,7 @@ describe.each(models)('%s', (name, encoder, decoder) => {
 
     /** Logits of the text about the source, with hooks while the one or the other is read. */
     async function logitsWith(hooks: { source?: Hooks; text?: Hooks } = {}): Promise<Float32Array> {
-      await session.remember(sourcesOf(source), first, hooks.source && { hooks: hooks.source });
+      await session.encodeSource(sourcesOf(source), first, hooks.source && { hooks: hooks.source });
       const options = { rows, ...(hooks.text && { hooks: hooks.text }) };
       return (await session.decode(decodeBatch({ ids: text }), options)).logits.data;
     }
@@ -77,7 +77,7 @@ describe.each(models)('%s', (name, encoder, decoder) => {
         'decoder.blocks.1.crossAttention.heads.2.keys': [10, decoder.headDim],
         'decoder.blocks.1.crossAttention.heads.2.values': [10, decoder.headDim],
       };
-      const { recorded } = await session.remember(sourcesOf(source, [1, 2, 3]), Int32Array.of(1, 0), {
+      const { recorded } = await session.encodeSource(sourcesOf(source, [1, 2, 3]), Int32Array.of(1, 0), {
         record: Object.keys(expected),
       });
       const shapes = Object.fromEntries([...recorded].map(([key, { shape }]) => [key, shape]));
@@ -87,7 +87,7 @@ describe.each(models)('%s', (name, encoder, decoder) => {
     it('and the text’s', async () => {
       const { heads, headDim, units } = decoder;
       const features = heads * headDim;
-      await session.remember(sourcesOf(source, [1, 2, 3]), Int32Array.of(1, 0));
+      await session.encodeSource(sourcesOf(source, [1, 2, 3]), Int32Array.of(1, 0));
       await session.decode(decodeBatch({ ids: text }, { ids: text.slice(0, 2), slot: 1 }));
       const batch = decodeBatch({ ids: [5], slot: 1, start: 2 }, { ids: [6, 7], slot: 0, start: 5 });
       const cross = (more: Record<string, number[]>, prefix = 'decoder.blocks.1.crossAttention') =>
@@ -157,12 +157,12 @@ describe.each(models)('%s', (name, encoder, decoder) => {
     });
 
     it('what a hook makes of the source is what every later token reads', async () => {
-      const { recorded } = await session.remember(sourcesOf([9, 8, 7]), first, {
+      const { recorded } = await session.encodeSource(sourcesOf([9, 8, 7]), first, {
         record: ['encoder.output'],
       });
       const { data } = recorded.get('encoder.output')!;
       const { logits } = await session.decode(decodeBatch({ ids: text }), { rows });
-      await session.remember(sourcesOf([1, 2, 3]), first, {
+      await session.encodeSource(sourcesOf([1, 2, 3]), first, {
         hooks: { 'encoder.output': replaceWith(data) },
       });
       for (const [start, id] of text.entries()) {
@@ -194,13 +194,13 @@ describe.each(models)('%s', (name, encoder, decoder) => {
     });
 
     it('a name that nobody computes is an error, which names it', async () => {
-      await session.remember(sourcesOf(source), first);
+      await session.encodeSource(sourcesOf(source), first);
       const batch = decodeBatch({ ids: text });
       const keys = 'decoder.blocks.0.crossAttention.keys';
       await expect(session.decode(batch, { record: [keys] })).rejects.toThrow(keys);
       await expect(session.decode(batch, { record: ['blocks.0.lens'] })).rejects.toThrow('blocks.0.lens');
       const record = ['decoder.embeddings'];
-      await expect(session.remember(sourcesOf(source), first, { record })).rejects.toThrow(record[0]);
+      await expect(session.encodeSource(sourcesOf(source), first, { record })).rejects.toThrow(record[0]);
     });
   });
 });

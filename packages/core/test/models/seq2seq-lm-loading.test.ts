@@ -48,7 +48,7 @@ async function read(name: TinySeq2Seq, checkpoint: Checkpoint, variant: Variant 
     await tinySeq2Seq(name, backend, { plan, checkpoint, config }),
   );
   const session = await engine.openSession({ slots: 1, capacity: text.length });
-  await session.remember(sourcesOf(source), Int32Array.of(0));
+  await session.encodeSource(sourcesOf(source), Int32Array.of(0));
   const { logits } = await session.decode(decodeBatch({ ids: text }), { rows });
   await engine.dispose();
   return logits.data;
@@ -173,7 +173,7 @@ describe('a checkpoint', () => {
       expect(difference(separate, together)).toBeLessThanOrEqual(1e-5);
     }
     await expect(read('marian', apart, { config, source: [70] })).rejects.toThrow(
-      'remember: ids are 0 … 69, got 70 at index 0',
+      'encodeSource: ids are 0 … 69, got 70 at index 0',
     );
   });
 

@@ -5,8 +5,8 @@ import {
   type DecodeBatch,
   decodeSteps,
   type EncodeOutput,
+  encodeSourceSteps,
   LocalDecoderEngine,
-  rememberSteps,
   type TokenBatch,
 } from '../../src/index.ts';
 import { difference } from '../helpers/fixture.ts';
@@ -40,11 +40,11 @@ describe.each(tinySeq2Seqs.flatMap((name) => [2, 3, 5].map((count) => [name, cou
           return { backend: own, decoder, cache: decoder.openCache(own, 3, 24) };
         }),
       );
-      const remember = (batch: TokenBatch, slots: Int32Array, watches?: (name: string) => boolean) =>
+      const encodeSource = (batch: TokenBatch, slots: Int32Array, watches?: (name: string) => boolean) =>
         runShards(
           shards.map(({ backend: own, decoder, cache }) => ({
             backend: own,
-            steps: (run) => rememberSteps(decoder, run, batch, cache, slots),
+            steps: (run) => encodeSourceSteps(decoder, run, batch, cache, slots),
           })),
           batch.offsets,
           watches,
@@ -65,12 +65,12 @@ describe.each(tinySeq2Seqs.flatMap((name) => [2, 3, 5].map((count) => [name, cou
 
       const sources = sourcesOf(someIds(13), someIds(6, 4));
       const slots = Int32Array.of(1, 0);
-      const { recorded } = await session.remember(sources, slots, { record: ['encoder.output'] });
-      const { shown } = remember(sources, slots, (activation) => activation === 'encoder.output');
+      const { recorded } = await session.encodeSource(sources, slots, { record: ['encoder.output'] });
+      const { shown } = encodeSource(sources, slots, (activation) => activation === 'encoder.output');
       const output = shown.get('encoder.output')!;
       expect(output.length).toBe(count);
       for (const { data, request } of output) {
-        expect(request.held).toBe('everywhere');
+        expect(request.held).toBe('replicated');
         expect(difference(data, recorded.get('encoder.output')!.data)).toBeLessThanOrEqual(1e-5);
       }
 

@@ -6,7 +6,7 @@ import {
   type DecoderSession,
   LocalDecoderEngine,
 } from '../../src/index.ts';
-import { SourceRows } from '../../src/models/seq2seq-sources.ts';
+import { SourceRows } from '../../src/models/seq2seq/source-slots.ts';
 import { difference } from '../helpers/fixture.ts';
 import { decodeBatch, logitRows, someIds } from '../helpers/tiny-decoders.ts';
 import { sourcesOf, tinySeq2Seq } from '../helpers/tiny-seq2seq.ts';
@@ -26,14 +26,14 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
 
   /** What a text makes of a source, in a session of its own. */
   async function alone(source: readonly number[], text: readonly number[]): Promise<Float32Array> {
-    await fresh.remember(sourcesOf(source), slotsOf(0));
+    await fresh.encodeSource(sourcesOf(source), slotsOf(0));
     return (await fresh.decode(decodeBatch({ ids: text }))).logits.data;
   }
 
   it('are read by the slots that were copied from theirs, at whatever length', async () => {
     const session = await engine.openSession({ slots: 4, capacity: 20 });
     const [a, b, text] = [someIds(9, 3), someIds(5, 4), someIds(6, 5)];
-    await session.remember(sourcesOf(a, b), slotsOf(2, 0));
+    await session.encodeSource(sourcesOf(a, b), slotsOf(2, 0));
     await session.decode(decodeBatch({ ids: text, slot: 2 }, { ids: text, slot: 0 }));
     const copies = [
       { from: 2, to: 0, length: 3 },
@@ -69,7 +69,7 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
     for (const [round, length] of lengths.entries()) {
       const slot = round % 3;
       sources[slot] = someIds(1 + length, round + 1);
-      await session.remember(sourcesOf(sources[slot]), slotsOf(slot));
+      await session.encodeSource(sourcesOf(sources[slot]), slotsOf(slot));
       if (round < 3) continue;
       if (round % 7 === 0) {
         // Two slots with one source: it outlives the slot that it was read for.
@@ -90,7 +90,7 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
   it('take no more memory from text to text', async () => {
     const session = await engine.openSession({ slots: 2, capacity: 8 });
     const read = async (length: number, slot: number) => {
-      await session.remember(sourcesOf(someIds(length)), slotsOf(slot));
+      await session.encodeSource(sourcesOf(someIds(length)), slotsOf(slot));
       await session.decode(decodeBatch({ ids: [1, 2], slot }));
     };
     for (const slot of [0, 1]) await read(30, slot);
@@ -102,21 +102,21 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
 
   it('have to be there', async () => {
     const session = await engine.openSession({ slots: 2, capacity: 8 });
-    const missing = 'decode: slot 1 has no source; one has to be read with remember first';
+    const missing = 'decode: slot 1 has no source; one has to be read with encodeSource first';
     const both = decodeBatch({ ids: [1] }, { ids: [1], slot: 1 });
-    await session.remember(sourcesOf([3, 4]), slotsOf(0));
+    await session.encodeSource(sourcesOf([3, 4]), slotsOf(0));
     await expect(session.decode(both)).rejects.toThrow(missing);
     await expect(session.decode(both)).rejects.toMatchObject({ code: 'ERR_SHAPE' });
-    await session.remember(sourcesOf([3, 4]), slotsOf(1));
+    await session.encodeSource(sourcesOf([3, 4]), slotsOf(1));
     expect((await session.decode(both)).logits.shape).toEqual([2, 61]);
     await session.close();
   });
 
   it('that are new leave nothing of what was written about the former ones', async () => {
     const session = await engine.openSession({ slots: 2, capacity: 8 });
-    await session.remember(sourcesOf([3, 4], [5]), slotsOf(0, 1));
+    await session.encodeSource(sourcesOf([3, 4], [5]), slotsOf(0, 1));
     await session.decode(decodeBatch({ ids: [1, 2] }, { ids: [1, 2], slot: 1 }));
-    await session.remember(sourcesOf([6, 7]), slotsOf(0));
+    await session.encodeSource(sourcesOf([6, 7]), slotsOf(0));
     await expect(session.decode(decodeBatch({ ids: [3], start: 2 }))).rejects.toThrow(
       'decode: slot 0 holds 0 tokens, sequence 0 starts at 2',
     );
@@ -128,17 +128,17 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
   it('that could not be read are not there, and all is well with the next', async () => {
     const session = await engine.openSession({ slots: 2, capacity: 8 });
     const [a, b] = [someIds(6, 3), someIds(40, 4)];
-    await session.remember(sourcesOf(a, a), slotsOf(0, 1));
+    await session.encodeSource(sourcesOf(a, a), slotsOf(0, 1));
     const hooks = {
       'encoder.blocks.1.residual.after': () => {
         throw new Error('no');
       },
     };
-    await expect(session.remember(sourcesOf(b), slotsOf(0), { hooks })).rejects.toThrow('no');
+    await expect(session.encodeSource(sourcesOf(b), slotsOf(0), { hooks })).rejects.toThrow('no');
     await expect(session.decode(decodeBatch({ ids: [1] }))).rejects.toThrow('slot 0 has no source');
     const other = await session.decode(decodeBatch({ ids: [1], slot: 1 }));
     expect(difference(other.logits.data, await alone(a, [1]))).toBeLessThanOrEqual(1e-5);
-    await session.remember(sourcesOf(b), slotsOf(0));
+    await session.encodeSource(sourcesOf(b), slotsOf(0));
     const { logits } = await session.decode(decodeBatch({ ids: [1] }));
     expect(difference(logits.data, await alone(b, [1]))).toBeLessThanOrEqual(1e-5);
     await session.close();
@@ -148,23 +148,29 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
     const session = await engine.openSession({ slots: 2, capacity: 8 });
     const mistakes: [ReturnType<typeof sourcesOf>, number[], string][] = [
       [sourcesOf([1], someIds(41)), [0, 1], 'Marian: a source may have at most 40 tokens, sequence 1 has 41'],
-      [sourcesOf([]), [0], 'remember: sequence 0 must have at least one token'],
-      [sourcesOf([61]), [0], 'remember: ids are 0 … 60, got 61 at index 0'],
-      [sourcesOf([1], [2]), [0], 'remember: the offsets of 1 sequences must go from 0 to 2, got [0, 1, 2]'],
-      [sourcesOf([1], [2]), [1, 1], 'remember: slot 1 is given to two sequences'],
-      [sourcesOf([1]), [2], 'remember: slots are 0 … 1, got 2'],
+      [sourcesOf([]), [0], 'encodeSource: sequence 0 must have at least one token'],
+      [sourcesOf([61]), [0], 'encodeSource: ids are 0 … 60, got 61 at index 0'],
+      [
+        sourcesOf([1], [2]),
+        [0],
+        'encodeSource: the offsets of 1 sequences must go from 0 to 2, got [0, 1, 2]',
+      ],
+      [sourcesOf([1], [2]), [1, 1], 'encodeSource: slot 1 is given to two sequences'],
+      [sourcesOf([1]), [2], 'encodeSource: slots are 0 … 1, got 2'],
       [
         { ...sourcesOf([1]), typeIds: new Int32Array(2) },
         [0],
-        'remember: 1 tokens need as many typeIds, got 2',
+        'encodeSource: 1 tokens need as many typeIds, got 2',
       ],
     ];
     for (const [batch, slots, message] of mistakes) {
-      await expect(session.remember(batch, slotsOf(...slots))).rejects.toThrow(message);
-      await expect(session.remember(batch, slotsOf(...slots))).rejects.toMatchObject({ code: 'ERR_SHAPE' });
+      await expect(session.encodeSource(batch, slotsOf(...slots))).rejects.toThrow(message);
+      await expect(session.encodeSource(batch, slotsOf(...slots))).rejects.toMatchObject({
+        code: 'ERR_SHAPE',
+      });
     }
     await session.close();
-    await expect(session.remember(sourcesOf([1]), slotsOf(0))).rejects.toMatchObject({
+    await expect(session.encodeSource(sourcesOf([1]), slotsOf(0))).rejects.toMatchObject({
       code: 'ERR_DISPOSED',
     });
   });
@@ -172,7 +178,7 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
   it('give their memory back with their session', async () => {
     const before = backend.weightBytes;
     const session = await engine.openSession({ slots: 2, capacity: 8 });
-    await session.remember(sourcesOf(someIds(20)), slotsOf(1));
+    await session.encodeSource(sourcesOf(someIds(20)), slotsOf(1));
     await session.close();
     expect(backend.weightBytes).toBe(before);
   });

@@ -38,7 +38,7 @@ describe.each(tinySeq2Seqs)('%s', (name) => {
 
       it('gives the encoder’s output and weights that PyTorch gives', async () => {
         const weights = 'encoder.blocks.*.attention.weights';
-        const { recorded } = await session.remember(sourcesOf(ids), Int32Array.of(0), {
+        const { recorded } = await session.encodeSource(sourcesOf(ids), Int32Array.of(0), {
           record: ['encoder.output', weights],
         });
         const output = recorded.get('encoder.output')!;
@@ -50,7 +50,7 @@ describe.each(tinySeq2Seqs)('%s', (name) => {
       });
 
       it('gives the logits, and both attentions’ weights, of a text that is read at once', async () => {
-        await session.remember(sourcesOf(ids), Int32Array.of(1));
+        await session.encodeSource(sourcesOf(ids), Int32Array.of(1));
         const [own, cross] = [
           'decoder.blocks.*.attention.weights',
           'decoder.blocks.*.crossAttention.weights',
@@ -72,7 +72,7 @@ describe.each(tinySeq2Seqs)('%s', (name) => {
       });
 
       it('gives the same token by token', async () => {
-        await session.remember(sourcesOf(ids), Int32Array.of(2));
+        await session.encodeSource(sourcesOf(ids), Int32Array.of(2));
         for (const [start, id] of target.entries()) {
           const step = await session.decode(decodeBatch({ ids: [id], slot: 2, start }));
           const wanted = logitRows(floats(logits), start, start + 1);
@@ -83,7 +83,7 @@ describe.each(tinySeq2Seqs)('%s', (name) => {
 
     it('gives the same of several sources and texts together', async () => {
       const slots = Int32Array.of(2, 0, 1);
-      await session.remember(sourcesOf(...sequences.map(({ ids }) => ids)), slots);
+      await session.encodeSource(sourcesOf(...sequences.map(({ ids }) => ids)), slots);
       const batch = decodeBatch(
         ...sequences.map(({ target }, s) => ({ ids: target.slice(0, 3 + s), slot: slots[s]! })),
       );
@@ -110,7 +110,7 @@ describe.each(tinySeq2Seqs)('%s', (name) => {
     });
 
     it('writes the tokens that PyTorch writes', async () => {
-      await session.remember(sourcesOf(greedy.prompt), Int32Array.of(0));
+      await session.encodeSource(sourcesOf(greedy.prompt), Int32Array.of(0));
       const written: number[] = [];
       let id = sequences[0]!.target[0]!;
       for (let start = 0; written.length < greedy.ids.length; start++) {

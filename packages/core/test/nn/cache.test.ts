@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createBackend, type Tensor, withScope } from '../../src/backend/index.ts';
 import { ReferenceBackend } from '../../src/backend/reference/reference.ts';
-import { KeyValueCache, remember, type SlotCopy } from '../../src/nn/cache.ts';
-import { SharedPrefixes } from '../../src/nn/shared-prefixes.ts';
+import { appendKeyValues, KeyValueCache } from '../../src/nn/attention/kv-cache.ts';
+import { SharedPrefixes, type SlotCopy } from '../../src/nn/attention/shared-prefixes.ts';
 import { backendNames } from '../helpers/fixture.ts';
 import { someIds } from '../helpers/tiny-decoders.ts';
 
@@ -27,7 +27,7 @@ class Model {
     const keys = Float32Array.from(tokens.flatMap((token) => [token, token + 0.5]));
     const values = Float32Array.from(tokens);
     withScope(this.#backend, () =>
-      remember(
+      appendKeyValues(
         this.#backend,
         offsets,
         past,

@@ -11,7 +11,7 @@ import {
   type Seq2SeqOptions,
   TransformerEncoderLayer,
 } from '../../src/index.ts';
-import { memorySource } from '../../src/weights/bytes.ts';
+import { memorySource } from '../../src/platform/bytes.ts';
 import { expectClose, fixtureCases, floats, type StoredArray, stateDict } from '../helpers/fixture.ts';
 import { bytesOf, safetensorsFile } from '../helpers/safetensors.ts';
 

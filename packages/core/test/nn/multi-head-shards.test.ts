@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import { createBackend, withScope } from '../../src/backend/index.ts';
 import { type InProjectionOptions, loadMultiHead } from '../../src/nn/attention/in-projection.ts';
 import type { MultiHeadAttentionOptions } from '../../src/nn/attention/multi-head-attention.ts';
-import { evenOffsets, toRows } from '../../src/nn/float-array.ts';
-import { Parameters } from '../../src/nn/parameters.ts';
-import { checkpointOf } from '../../src/nn/state-dict.ts';
-import { runSteps } from '../../src/nn/steps.ts';
+import { WeightLoader } from '../../src/nn/load/weight-loader.ts';
+import { runSteps } from '../../src/nn/run/steps.ts';
+import { evenOffsets, toRows } from '../../src/nn/torch/float-array.ts';
+import { checkpointOf } from '../../src/nn/torch/state-dict.ts';
 import {
   backendNames,
   difference,
@@ -44,12 +44,12 @@ it.each(backendNames.flatMap((backend) => cases.map((one) => [backend, one.name,
       const sum = new Float32Array(expected.length);
       for (let index = 0; index < count; index++) {
         const shard = { index, count };
-        const parameters = new Parameters(checkpointOf(stateDict(one.state)), backend, {
+        const loader = new WeightLoader(checkpointOf(stateDict(one.state)), backend, {
           shard,
           dtype: 'f32',
         });
-        const attention = await loadMultiHead(parameters, '', 'attention', options);
-        parameters.checkAllAsked('attention', []);
+        const attention = await loadMultiHead(loader, '', 'attention', options);
+        loader.assertAllConsumed('attention', []);
         const partial = withScope(backend, () => {
           const run = { backend, shard, offsets: evenOffsets(batch, queries) };
           const inputs = {
@@ -67,7 +67,7 @@ it.each(backendNames.flatMap((backend) => cases.map((one) => [backend, one.name,
           );
         });
         for (const [i, value] of partial.entries()) sum[i]! += value;
-        parameters.release();
+        loader.release();
       }
       expect(difference(sum, expected), `${count} shards`).toBeLessThanOrEqual(1e-5);
     }

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Backend, createBackend } from '../../src/backend/index.ts';
-import type { FloatArray } from '../../src/nn/float-array.ts';
 import { GRUCell, LSTMCell, RNNCell, type RNNCellOptions } from '../../src/nn/recurrent/cell-layers.ts';
 import { GRU, LSTM, RNN, type RNNOptions } from '../../src/nn/recurrent/layers.ts';
+import type { FloatArray } from '../../src/nn/torch/float-array.ts';
 import {
   backendNames,
   expectClose,

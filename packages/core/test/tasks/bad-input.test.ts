@@ -8,7 +8,6 @@ import {
   createBackend,
   type EncoderModel,
   fillMask,
-  HEAD_KINDS,
   HeadwiseError,
   headImportance,
   indexTexts,
@@ -20,13 +19,14 @@ import {
   rerank,
   ShapeError,
   search,
+  TASK_HEAD_KINDS,
   VectorIndex,
   zeroShot,
 } from '../../src/index.ts';
 import { changedFiles, tinyArchitectures, tinyCheckpoint, tinyConfig } from '../helpers/tiny-encoders.ts';
 
 const NLI = { 0: 'contradiction', 1: 'neutral', 2: 'entailment' };
-const heads = HEAD_KINDS.filter((kind) => kind !== 'replacedToken');
+const taskHeads = TASK_HEAD_KINDS.filter((kind) => kind !== 'replacedToken');
 /** Longer than the tiny models' 20 tokens. */
 const LONG = 'she sat by the river bank . '.repeat(4);
 const number = 7 as unknown as string;
@@ -35,7 +35,7 @@ let model: EncoderModel;
 let reranker: EncoderModel;
 beforeAll(async () => {
   const labels = { id2label: NLI };
-  model = await loadModel(await changedFiles('bert', () => {}, labels), { heads });
+  model = await loadModel(await changedFiles('bert', () => {}, labels), { taskHeads });
   const single = await changedFiles(
     'bert',
     (tensors) => {
@@ -47,7 +47,7 @@ beforeAll(async () => {
     },
     { id2label: { 0: 'relevant' } },
   );
-  reranker = await loadModel(single, { heads: ['sequenceClassification'] });
+  reranker = await loadModel(single, { taskHeads: ['sequenceClassification'] });
 });
 afterAll(async () => {
   await model.dispose();

@@ -7,17 +7,17 @@ import {
   classifyTokens,
   type EncoderModel,
   fillMask,
-  HEAD_KINDS,
   type Hooks,
   loadModel,
   nextSentence,
   rerank,
+  TASK_HEAD_KINDS,
   zeroShot,
 } from '../../src/index.ts';
 import { changedFiles, tinyFiles } from '../helpers/tiny-encoders.ts';
 
 const NLI = { 0: 'CONTRADICTION', 1: 'neutral', 2: 'entailment' };
-const heads = HEAD_KINDS.filter((kind) => kind !== 'replacedToken');
+const taskHeads = TASK_HEAD_KINDS.filter((kind) => kind !== 'replacedToken');
 const softmax = (logits: ArrayLike<number>) => {
   const powers = Array.from(logits, Math.exp);
   const sum = powers.reduce((total, power) => total + power, 0);
@@ -32,7 +32,7 @@ const logits = (rows: readonly (readonly number[])[]): Hooks => ({
 describe.each(availableBackends())('on %s', (backend) => {
   let model: EncoderModel;
   beforeAll(async () => {
-    model = await loadModel(tinyFiles('bert', { id2label: NLI }), { heads, backend });
+    model = await loadModel(tinyFiles('bert', { id2label: NLI }), { taskHeads, backend });
   });
   afterAll(() => model.dispose());
 
@@ -148,7 +148,7 @@ describe.each(availableBackends())('on %s', (backend) => {
         'needs {} for the label',
       );
       const other = await loadModel(tinyFiles('bert'), {
-        heads: ['sequenceClassification'],
+        taskHeads: ['sequenceClassification'],
         backend,
       });
       await expect(zeroShot(other, text, ['a'])).rejects.toThrow('this one has B-PER, I-PER, O');
@@ -169,7 +169,7 @@ describe.each(availableBackends())('on %s', (backend) => {
         { architectures: ['BertForSequenceClassification'], id2label: { 0: 'LABEL_0' } },
       );
       const reranker = await loadModel(single, { backend });
-      expect(reranker.heads).toEqual(['sequenceClassification']);
+      expect(reranker.taskHeads).toEqual(['sequenceClassification']);
       const documents = ['the river', 'cash', 'she sat by the bank'];
       const ranked = await rerank(reranker, 'bank', documents);
       expect(ranked.map(({ index }) => index).toSorted()).toEqual([0, 1, 2]);
@@ -195,7 +195,7 @@ describe.each(availableBackends())('on %s', (backend) => {
   describe('classifyTokens', () => {
     it('finds entities in the text', async () => {
       const named = await loadModel(tinyFiles('bert'), {
-        heads: ['tokenClassification'],
+        taskHeads: ['tokenClassification'],
         backend,
       });
       const text = 'She sat by Paris, New York.';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../src/errors.ts';
-import { memorySource } from '../../src/weights/bytes.ts';
+import { memorySource } from '../../src/platform/bytes.ts';
 import { type GgufRule, readGgufHeader } from '../../src/weights/gguf/index.ts';
 import {
   GgufBytes,

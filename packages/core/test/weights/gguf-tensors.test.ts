@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { memorySource } from '../../src/weights/bytes.ts';
+import { memorySource } from '../../src/platform/bytes.ts';
 import { toFloat32 } from '../../src/weights/convert.ts';
 import { blockDecoders } from '../../src/weights/gguf/decode/index.ts';
 import { GgufCheckpoint, type GgufTypeName } from '../../src/weights/gguf/index.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Tokenizer } from '../../src/index.ts';
-import { ggufTokenizerFiles } from '../../src/text/gguf.ts';
+import { ggufTokenizerFiles } from '../../src/load/gguf/tokenizer.ts';
+import { memorySource } from '../../src/platform/bytes.ts';
 import { createLibraryTokenizer } from '../../src/text/library.ts';
-import { memorySource } from '../../src/weights/bytes.ts';
 import { readGgufHeader } from '../../src/weights/gguf/index.ts';
 import { fixtureCases } from '../helpers/fixture.ts';
 import { ggufOf, type TestScalar, type TestValue } from '../helpers/gguf.ts';

@@ -5,14 +5,14 @@ import {
   type DecodeResult,
   type DecodeStepOptions,
   type EncodeOutput,
-  share,
+  shardRange,
   type TokenBatch,
 } from '@headwise/core';
 import { WorkerError } from '../errors.ts';
 import type { SessionMessage } from '../protocol.ts';
-import { joinParts } from './parts.ts';
 import type { ShardRequest } from './shard-call.ts';
 import type { ShardWorker } from './shard-worker.ts';
+import { joinSlices } from './slices.ts';
 
 /** What requests about a session have in common. */
 export interface SessionContext {
@@ -64,7 +64,7 @@ export function decodeRequest(
   const height = rows?.length ?? batch.slots.length;
   const partOf = (index: number) => ({
     axis: 1,
-    ...share(vocabSize, { index, count: shards }),
+    ...shardRange(vocabSize, { index, count: shards }),
     of: vocabSize,
   });
   return {
@@ -82,14 +82,14 @@ export function decodeRequest(
     combine(answers, recorded) {
       const parts = answers.map(({ data }, index) => ({ part: partOf(index), data }));
       const shape = [height, vocabSize];
-      const data = parts.length === 1 ? parts[0]!.data : joinParts(parts, shape, 1);
+      const data = parts.length === 1 ? parts[0]!.data : joinSlices(parts, shape, 1);
       return { logits: { shape, data }, recorded };
     },
   };
 }
 
 /** Has the shards read sources for these slots. */
-export function rememberRequest(
+export function encodeSourceRequest(
   context: SessionContext,
   batch: TokenBatch,
   slots: Int32Array,
@@ -100,7 +100,7 @@ export function rememberRequest(
     sumLength: batch.ids.length * context.hiddenSize,
     async send(api, head, worker) {
       checkHome(context, worker);
-      return api.remember({ ...head, session: context.message.session, batch, slots });
+      return api.encodeSource({ ...head, session: context.message.session, batch, slots });
     },
     isAnswer: isNull,
     combine: (_answers, recorded) => ({ recorded }),

@@ -1,13 +1,13 @@
-import type { Part, Watch } from '@headwise/core';
+import type { HookRunner, ShardSlice } from '@headwise/core';
 import { type Deferred, deferred } from '../deferred.ts';
 import { WorkerError } from '../errors.ts';
 import { product } from '../product.ts';
 import type { ShownActivation } from '../protocol.ts';
-import { joinParts, type PartData, takePart } from './parts.ts';
+import { joinSlices, type SliceData, takeSlice } from './slices.ts';
 
 /** An activation that shards show together: what each has sent so far, and what all are waiting for. */
 interface Gathering {
-  readonly parts: PartData[];
+  readonly parts: SliceData[];
   readonly replaced: Deferred<Float32Array | undefined>;
 }
 
@@ -17,13 +17,13 @@ interface Gathering {
  * replaces it is taken apart again.
  */
 export class HookTable {
-  readonly #watch: Watch;
+  readonly #watch: HookRunner;
   readonly #onThrow: (error: unknown) => void;
   readonly #gathering = new Map<string, Gathering>();
   #ended = false;
 
   /** `onThrow` is told what a hook throws: over the wire it would lose its identity. */
-  constructor(watch: Watch, onThrow: (error: unknown) => void) {
+  constructor(watch: HookRunner, onThrow: (error: unknown) => void) {
     this.#watch = watch;
     this.#onThrow = onThrow;
   }
@@ -33,10 +33,10 @@ export class HookTable {
     if (this.#ended) throw new WorkerError('ended', 'this call has ended');
     checkActivation(activation);
     const { name, shape, data, held } = activation;
-    if (held === 'here') return this.#show(name, shape, data!);
+    if (held === 'local') return this.#show(name, shape, data!);
     const gathering = this.#gatheringOf(name);
     const { parts, replaced } = gathering;
-    if (held === 'everywhere') {
+    if (held === 'replicated') {
       if (data) replaced.resolve(this.#show(name, shape, data));
       return replaced.promise;
     }
@@ -44,10 +44,10 @@ export class HookTable {
     const covered = parts.reduce((sum, { part }) => sum + part.to - part.from, 0);
     if (covered === held.of) {
       const whole = shape.with(held.axis, held.of);
-      replaced.resolve(this.#show(name, whole, joinParts(parts, whole, held.axis)));
+      replaced.resolve(this.#show(name, whole, joinSlices(parts, whole, held.axis)));
     }
     const values = await replaced.promise;
-    return values && takePart(values, shape, held);
+    return values && takeSlice(values, shape, held);
   }
 
   /** Lets nobody wait any longer, and shows nothing more. */
@@ -59,7 +59,7 @@ export class HookTable {
 
   #show(name: string, shape: readonly number[], data: Float32Array): Float32Array | undefined {
     try {
-      return this.#watch.show({ name, shape, data });
+      return this.#watch.apply({ name, shape, data });
     } catch (error) {
       this.#onThrow(error);
       throw error;
@@ -83,15 +83,15 @@ function checkActivation({ name, shape, data, held }: ShownActivation): void {
     typeof name === 'string' &&
     Array.isArray(shape) &&
     shape.every((size) => Number.isSafeInteger(size) && size >= 0);
-  const values = data === undefined ? held === 'everywhere' : data instanceof Float32Array;
+  const values = data === undefined ? held === 'replicated' : data instanceof Float32Array;
   if (sizes && values && (data === undefined || data.length === product(shape)) && isHeld(held, shape))
     return;
   throw new WorkerError('rubbish', 'a worker showed what is no activation');
 }
 
 function isHeld(held: unknown, shape: readonly number[]): boolean {
-  if (held === 'here' || held === 'everywhere') return true;
+  if (held === 'local' || held === 'replicated') return true;
   if (typeof held !== 'object' || held === null) return false;
-  const { axis = -1, from = -1, to = -1, of = -1 } = held as Partial<Part>;
+  const { axis = -1, from = -1, to = -1, of = -1 } = held as Partial<ShardSlice>;
   return 0 <= from && from <= to && to <= of && shape[axis] === to - from;
 }

@@ -1,14 +1,14 @@
-import { type Activation, type Hooks, Watch } from '@headwise/core';
+import { type Activation, HookRunner, type Hooks } from '@headwise/core';
 import type { Remote } from 'comlink';
 import { deferred } from '../deferred.ts';
 import { WorkerError } from '../errors.ts';
 import type { CallHead, ShardApi, ShownActivation } from '../protocol.ts';
 import type { Outcome } from '../wire/outcome.ts';
 import type { Begun } from './call-queue.ts';
-import type { Crew } from './crew.ts';
 import { HookTable } from './hook-table.ts';
 import type { ShardWorker } from './shard-worker.ts';
 import type { SumBuffers } from './sum-buffers.ts';
+import type { WorkerPool } from './worker-pool.ts';
 
 /** How long workers may take to end a call that they were told to end. Half a block of the largest batch takes far less. */
 const PATIENCE_MS = 30_000;
@@ -35,11 +35,11 @@ export class ShardCall<A, R> implements Begun<R> {
   readonly number: number;
   readonly result: Promise<R>;
   readonly settled: Promise<void>;
-  readonly #crew: Crew;
+  readonly #crew: WorkerPool;
   readonly #sums: SumBuffers | undefined;
   readonly #request: ShardRequest<A, R>;
   readonly #outcome = deferred<R>();
-  readonly #watch: Watch;
+  readonly #watch: HookRunner;
   readonly #table: HookTable;
   /** Those that the call runs on. By the time that one is blamed, another may be in its place. */
   #workers: readonly ShardWorker[] = [];
@@ -47,13 +47,13 @@ export class ShardCall<A, R> implements Begun<R> {
   readonly #running = new Set<ShardWorker>();
   #over = false;
 
-  constructor(number: number, crew: Crew, sums: SumBuffers | undefined, request: ShardRequest<A, R>) {
+  constructor(number: number, crew: WorkerPool, sums: SumBuffers | undefined, request: ShardRequest<A, R>) {
     const { hooks = {}, record = [], signal } = request;
     this.number = number;
     this.#crew = crew;
     this.#sums = sums;
     this.#request = request;
-    this.#watch = new Watch(hooks, record);
+    this.#watch = new HookRunner(hooks, record);
     this.#table = new HookTable(this.#watch, (error) => this.#fail(error));
     this.result = this.#outcome.promise;
     const abort = () => this.#fail(signal?.reason);
@@ -83,7 +83,7 @@ export class ShardCall<A, R> implements Begun<R> {
         this.#workers.map((worker) => this.#ask(worker, { ...head, ...sums?.newTo(worker) })),
       );
       if (this.#over) return;
-      this.#watch.checkAllMatched();
+      this.#watch.assertAllMatched();
       const result = this.#request.combine(answers as A[], this.#watch.recorded);
       this.#over = true;
       this.#outcome.resolve(result);

@@ -13,12 +13,12 @@ import type { CallQueue } from './call-queue.ts';
 import {
   closeRequest,
   decodeRequest,
+  encodeSourceRequest,
   openRequest,
-  rememberRequest,
   type SessionContext,
 } from './decode-requests.ts';
-import { inTurn, type MakeCall } from './in-turn.ts';
-import { type Rereading, SessionRecord } from './session-record.ts';
+import { type ReplayEntry, ReplayLog } from './replay-log.ts';
+import { type MakeCall, runSerially } from './run-serially.ts';
 import type { Shards } from './shards.ts';
 
 export interface SessionParts {
@@ -38,14 +38,14 @@ export class ShardedSession implements DecoderSession {
   readonly slots: number;
   readonly capacity: number;
   readonly #parts: SessionParts;
-  readonly #record: SessionRecord;
+  readonly #record: ReplayLog;
   #closed = false;
 
   private constructor(parts: SessionParts) {
     this.slots = parts.ledger.slots;
     this.capacity = parts.ledger.capacity;
     this.#parts = parts;
-    this.#record = new SessionRecord(parts.ledger);
+    this.#record = new ReplayLog(parts.ledger);
   }
 
   /** Makes room in all shards. */
@@ -77,19 +77,19 @@ export class ShardedSession implements DecoderSession {
     });
   }
 
-  remember(batch: TokenBatch, slots: Int32Array, options: DecodeCallOptions = {}) {
+  encodeSource(batch: TokenBatch, slots: Int32Array, options: DecodeCallOptions = {}) {
     const { ledger, context, readsSources } = this.#parts;
     const { hooks, signal } = options;
     return this.#inTurn(signal, async (call) => {
       this.#checkOpen();
       if (!readsSources)
-        throw new ConfigError('remember: this model is no encoder–decoder and reads no source texts');
+        throw new ConfigError('encodeSource: this model is no encoder–decoder and reads no source texts');
       ledger.checkSources(batch, slots);
       await this.#moveIn(call, signal);
       ledger.beginSources(slots);
       ledger.beginSources(slots);
       this.#record.beginSources(slots);
-      const result = await call(rememberRequest(context, batch, slots, options));
+      const result = await call(encodeSourceRequest(context, batch, slots, options));
       this.#record.endSources(batch, slots, isEmpty(hooks));
       return result;
     });
@@ -104,7 +104,7 @@ export class ShardedSession implements DecoderSession {
 
   #inTurn<T>(signal: AbortSignal | undefined, body: (call: MakeCall) => Promise<T>): Promise<T> {
     const { queue, shards } = this.#parts;
-    return queue.call(signal, () => inTurn(shards, body));
+    return queue.call(signal, () => runSerially(shards, body));
   }
 
   /** Makes room in the workers that took the place of others; what those had is lost. */
@@ -116,7 +116,7 @@ export class ShardedSession implements DecoderSession {
     await call(openRequest(context, signal));
   }
 
-  async #reread(call: MakeCall, rereading: Rereading, signal: AbortSignal | undefined): Promise<void> {
+  async #reread(call: MakeCall, rereading: ReplayEntry, signal: AbortSignal | undefined): Promise<void> {
     const { context } = this.#parts;
     const { slot, source, ids } = rereading;
     const slots = Int32Array.of(slot);
@@ -124,7 +124,7 @@ export class ShardedSession implements DecoderSession {
     const offsets = (length: number) => Int32Array.of(0, length);
     if (source) {
       const batch = { ...source, offsets: offsets(source.ids.length) };
-      await call(rememberRequest(context, batch, slots, options));
+      await call(encodeSourceRequest(context, batch, slots, options));
     }
     if (ids.length > 0) {
       const batch = { ids, offsets: offsets(ids.length), slots, starts: Int32Array.of(0) };

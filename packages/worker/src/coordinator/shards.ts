@@ -3,10 +3,10 @@ import type { ShardEndpoint } from '../endpoint.ts';
 import { WorkerError } from '../errors.ts';
 import type { CoordinatorApi, ModelPlan, Transport } from '../protocol.ts';
 import { outcomeOf } from '../wire/outcome.ts';
-import { Crew, type Numbering } from './crew.ts';
 import { ShardCall, type ShardRequest } from './shard-call.ts';
 import type { ShardWorker } from './shard-worker.ts';
 import { SumBuffers } from './sum-buffers.ts';
+import { type Numbering, WorkerPool } from './worker-pool.ts';
 
 export interface ShardsOptions {
   readonly workers: number;
@@ -29,12 +29,12 @@ interface Running {
  * travel.
  */
 export class Shards {
-  readonly #crew: Crew;
+  readonly #crew: WorkerPool;
   readonly #sums: SumBuffers | undefined;
   readonly #running: Running;
   #calls = 0;
 
-  private constructor(crew: Crew, options: ShardsOptions, running: Running) {
+  private constructor(crew: WorkerPool, options: ShardsOptions, running: Running) {
     this.#crew = crew;
     this.#running = running;
     if (options.transport === 'shared' && options.workers > 1) this.#sums = new SumBuffers(options.workers);
@@ -52,7 +52,7 @@ export class Shards {
     const { workers: count, transport, backend, dtype, spawn, numbering } = options;
     const load = { model, backend, dtype, tensors };
     const coordinator = coordinatorOf(checkpoint, running);
-    const crew = await Crew.start(
+    const crew = await WorkerPool.start(
       { count, transport, load, spawn, coordinator, ...(numbering && { numbering }) },
       signal,
     );

@@ -1,4 +1,4 @@
-import { type Backend, type Range, type Shard, share, type Tensor } from '@headwise/core';
+import { type Backend, type IndexRange, type Shard, shardRange, type Tensor } from '@headwise/core';
 import { WorkerError } from '../errors.ts';
 import type { PeerMessage } from '../protocol.ts';
 import { addParts, type Exchange } from './exchange.ts';
@@ -65,7 +65,7 @@ export class MessageExchange implements Exchange {
       );
       return addParts(backend, own, partial, count, (index) => parts.get(index)!);
     }
-    const shareOf = (index: number) => share(values.length, { index, count });
+    const shareOf = (index: number) => shardRange(values.length, { index, count });
     const { from, to } = shareOf(own);
     const theirs = await this.#swap(values, shareOf, () => shareOf(own));
     const mine = backend.tensor(values.subarray(from, to), [to - from]);
@@ -100,8 +100,8 @@ export class MessageExchange implements Exchange {
   /** Sends each other shard a range of the values, and waits for one from each. What came last time is sent on this time. */
   async #swap(
     values: Float32Array,
-    give: (to: number) => Range,
-    get: (from: number) => Range,
+    give: (to: number) => IndexRange,
+    get: (from: number) => IndexRange,
   ): Promise<ReadonlyMap<number, Float32Array>> {
     const round = this.#round++;
     for (const [index, port] of this.#peers.entries()) {

@@ -31,7 +31,7 @@ export function serveShard(message: unknown): void {
         () => host.decode(message),
         ({ data }) => [data.buffer],
       ),
-    remember: (message) => outcomeOf(() => host.remember(message)),
+    encodeSource: (message) => outcomeOf(() => host.encodeSource(message)),
     closeSession: (session) => outcomeOf(() => host.closeSession(session)),
     cancel: (call) => host.cancel(call),
     connect: (index, port) => host.connect(index, port),

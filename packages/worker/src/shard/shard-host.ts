@@ -3,15 +3,15 @@ import {
   createBackend,
   decodeSteps,
   type EncodeOutput,
+  encodeSourceSteps,
   encodeSteps,
+  type ForwardContext,
   HeadwiseError,
   matchesAny,
   type Offsets,
-  type Request,
-  type Run,
-  rememberSteps,
   runStepsAsync,
   type Shard,
+  type StepRequest,
   type Steps,
   type Tensor,
   WasmBackend,
@@ -23,9 +23,9 @@ import type {
   CoordinatorApi,
   DecodeMessage,
   EncodeMessage,
+  EncodeSourceMessage,
   LoadedShard,
   LoadMessage,
-  RememberMessage,
   SessionMessage,
   ShownActivation,
 } from '../protocol.ts';
@@ -61,7 +61,7 @@ export class ShardHost {
   async encode(message: EncodeMessage): Promise<readonly EncodeOutput[]> {
     const { encoder } = this.#model;
     const { batch, outputs } = message;
-    return this.#run(message, batch.offsets, (run) => encodeSteps(encoder, run, batch, outputs));
+    return this.#run(message, batch.offsets, (ctx) => encodeSteps(encoder, ctx, batch, outputs));
   }
 
   openSession(message: SessionMessage): null {
@@ -74,14 +74,14 @@ export class ShardHost {
     const { batch, rows, copies, session } = message;
     const cache = this.#model.cache(session);
     if (copies) cache.copy(copies);
-    return this.#run(message, batch.offsets, (run) => decodeSteps(decoder, run, batch, cache, rows));
+    return this.#run(message, batch.offsets, (ctx) => decodeSteps(decoder, ctx, batch, cache, rows));
   }
 
-  async remember(message: RememberMessage): Promise<null> {
+  async encodeSource(message: EncodeSourceMessage): Promise<null> {
     const { decoder } = this.#model;
     const { batch, slots, session } = message;
     const cache = this.#model.cache(session);
-    await this.#run(message, batch.offsets, (run) => rememberSteps(decoder, run, batch, cache, slots));
+    await this.#run(message, batch.offsets, (ctx) => encodeSourceSteps(decoder, ctx, batch, cache, slots));
     return null;
   }
 
@@ -114,23 +114,28 @@ export class ShardHost {
   async #run<T>(
     { call, hooked, recorded, memory }: CallHead,
     offsets: Offsets,
-    body: (run: Run) => Steps<T>,
+    body: (ctx: ForwardContext) => Steps<T>,
   ): Promise<T> {
     const { backend } = this.#model;
     const watched = [...hooked, ...recorded];
     const watches = (name: string) => matchesAny(watched, name);
-    const run: Run = { backend, shard: this.#shard, offsets, ...(watched.length > 0 && { watches }) };
+    const ctx: ForwardContext = {
+      backend,
+      shard: this.#shard,
+      offsets,
+      ...(watched.length > 0 && { watches }),
+    };
     const exchange = this.#exchange;
     exchange.begin(call, memory);
     const shown: Promise<unknown>[] = [];
     const closeScope = backend.openScope();
     try {
-      const result = await runStepsAsync(body(run), (request) => {
+      const result = await runStepsAsync(body(ctx), (request) => {
         if (exchange.cancelled) throw new WorkerError('ended', 'the call was cancelled');
         if (request.kind === 'sum') return exchange.sum(backend, request.partial);
         if (matchesAny(hooked, request.name)) return this.#ask(backend, call, request);
         // Nothing can come of it but an error: it is sent, and the pass goes on.
-        if (request.held !== 'everywhere' || this.#shard.index === 0) {
+        if (request.held !== 'replicated' || this.#shard.index === 0) {
           const sent = this.#show(backend, call, request);
           sent.catch(() => {});
           shown.push(sent);
@@ -144,7 +149,7 @@ export class ShardHost {
     }
   }
 
-  async #ask(backend: Backend, call: number, request: Request & { kind: 'activation' }): Promise<Tensor> {
+  async #ask(backend: Backend, call: number, request: StepRequest & { kind: 'activation' }): Promise<Tensor> {
     const replaced = await this.#show(backend, call, request);
     return replaced ? backend.tensor(replaced, request.value.shape) : request.value;
   }
@@ -152,11 +157,11 @@ export class ShardHost {
   async #show(
     backend: Backend,
     call: number,
-    { name, value, held }: Request & { kind: 'activation' },
+    { name, value, held }: StepRequest & { kind: 'activation' },
   ): Promise<Float32Array | undefined> {
     const { index } = this.#shard;
     // What every shard has is sent by the first.
-    const data = held === 'everywhere' && index !== 0 ? undefined : backend.read(value);
+    const data = held === 'replicated' && index !== 0 ? undefined : backend.read(value);
     const activation: ShownActivation = { name, shape: value.shape, data, held };
     const moved = data ? [data.buffer as ArrayBuffer] : [];
     return unwrap(await this.#coordinator.show(call, index, transfer(activation, moved)));

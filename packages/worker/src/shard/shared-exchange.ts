@@ -1,4 +1,4 @@
-import { type Backend, type Shard, share, type Tensor } from '@headwise/core';
+import { type Backend, type Shard, shardRange, type Tensor } from '@headwise/core';
 import { platform } from '#platform';
 import { WorkerError } from '../errors.ts';
 import { product } from '../product.ts';
@@ -56,7 +56,7 @@ export class SharedExchange implements Exchange {
     this.#meet(memory);
     if (count === 2 || length < SHARED_OUT) return addParts(backend, own, partial, count, slotOf);
 
-    const shareOf = (index: number) => share(length, { index, count });
+    const shareOf = (index: number) => shardRange(length, { index, count });
     const { from, to } = shareOf(own);
     const mine = addParts(
       backend,

@@ -1,8 +1,8 @@
 import type { LinearWeights } from '../../backend/backend.ts';
-import type { Parameters } from '../parameters.ts';
+import type { WeightLoader } from '../load/weight-loader.ts';
 import type { RotaryEmbedding } from '../positions/rotary.ts';
-import type { Range } from '../shard.ts';
-import { MultiHead, shareHeads } from './multi-head.ts';
+import type { IndexRange } from '../run/shard.ts';
+import { MultiHead, shardHeads } from './multi-head.ts';
 import { FusedProjections, type Projections, SeparateProjections } from './projections.ts';
 
 /** The sizes of an attention in PyTorch's layout. */
@@ -30,43 +30,43 @@ interface Part {
  * `in_proj_bias`; `out_proj.weight`, `out_proj.bias`.
  */
 export function loadMultiHead(
-  parameters: Parameters,
+  loader: WeightLoader,
   prefix: string,
   name: string,
   options: InProjectionOptions & { readonly self: false },
 ): Promise<MultiHead<SeparateProjections>>;
 export function loadMultiHead(
-  parameters: Parameters,
+  loader: WeightLoader,
   prefix: string,
   name: string,
   options: InProjectionOptions,
 ): Promise<MultiHead>;
 export async function loadMultiHead(
-  parameters: Parameters,
+  loader: WeightLoader,
   prefix: string,
   name: string,
   options: InProjectionOptions,
 ): Promise<MultiHead> {
   const { embedDim, numHeads, numKeyValueHeads, bias, rotary } = options;
   const turned = rotary ? { rotary } : {};
-  const share = shareHeads(numHeads, numKeyValueHeads, embedDim / numHeads, parameters.shard);
+  const share = shardHeads(numHeads, numKeyValueHeads, embedDim / numHeads, loader.shard);
   const { queryFeatures, keyFeatures } = share;
   const { from, to } = queryFeatures;
   if (from === to) {
-    parameters.leaveTensors(tensorsOf(prefix, options));
+    loader.skipTensors(tensorsOf(prefix, options));
     return new MultiHead(name, share, undefined, turned);
   }
-  const projections = await loadProjections(parameters, prefix, options, queryFeatures, keyFeatures);
-  const weight = await parameters.values(`${prefix}out_proj.weight`, [embedDim, embedDim], {
+  const projections = await loadProjections(loader, prefix, options, queryFeatures, keyFeatures);
+  const weight = await loader.values(`${prefix}out_proj.weight`, [embedDim, embedDim], {
     axis: 1,
     from,
     to,
   });
   // The bias counts once: it belongs to whoever has the first head.
   const own = bias && from === 0;
-  const values = own ? await parameters.values(`${prefix}out_proj.bias`, [embedDim]) : undefined;
-  if (bias && !own) parameters.leaveTensors([`${prefix}out_proj.bias`]);
-  const output = parameters.linearFrom(weight, values, to - from);
+  const values = own ? await loader.values(`${prefix}out_proj.bias`, [embedDim]) : undefined;
+  if (bias && !own) loader.skipTensors([`${prefix}out_proj.bias`]);
+  const output = loader.linearFrom(weight, values, to - from);
   return new MultiHead(name, share, { projections, output }, turned);
 }
 
@@ -84,11 +84,11 @@ function tensorsOf(prefix: string, options: InProjectionOptions): string[] {
 }
 
 async function loadProjections(
-  parameters: Parameters,
+  loader: WeightLoader,
   prefix: string,
   options: InProjectionOptions,
-  queryFeatures: Range,
-  keyFeatures: Range,
+  queryFeatures: IndexRange,
+  keyFeatures: IndexRange,
 ): Promise<Projections> {
   const { embedDim, numHeads, numKeyValueHeads, kdim, vdim, bias, self } = options;
   const keyWidth = (embedDim / numHeads) * numKeyValueHeads;
@@ -98,15 +98,15 @@ async function loadProjections(
   const read = async (
     letter: string,
     first: number,
-    own: Range,
+    own: IndexRange,
     height: number,
     width: number,
   ): Promise<Part> => {
     const inside = { axis: 0, from: first + own.from, to: first + own.to } as const;
     const weight = packed
-      ? await parameters.values(`${prefix}in_proj_weight`, [rows, embedDim], inside)
-      : await parameters.values(`${prefix}${letter}_proj_weight`, [height, width], { axis: 0, ...own });
-    const values = bias ? await parameters.values(`${prefix}in_proj_bias`, [rows], inside) : undefined;
+      ? await loader.values(`${prefix}in_proj_weight`, [rows, embedDim], inside)
+      : await loader.values(`${prefix}${letter}_proj_weight`, [height, width], { axis: 0, ...own });
+    const values = bias ? await loader.values(`${prefix}in_proj_bias`, [rows], inside) : undefined;
     return { weight, bias: values };
   };
   const q = await read('q', 0, queryFeatures, embedDim, embedDim);
@@ -115,7 +115,7 @@ async function loadProjections(
 
   if (self) {
     const biases = q.bias && k.bias && v.bias ? join([q.bias, k.bias, v.bias]) : undefined;
-    const weights = parameters.linearFrom(join([q.weight, k.weight, v.weight]), biases, embedDim);
+    const weights = loader.linearFrom(join([q.weight, k.weight, v.weight]), biases, embedDim);
     return new FusedProjections(
       weights,
       queryFeatures.to - queryFeatures.from,
@@ -123,7 +123,7 @@ async function loadProjections(
     );
   }
   const make = ({ weight, bias: values }: Part, width: number): LinearWeights =>
-    parameters.linearFrom(weight, values, width);
+    loader.linearFrom(weight, values, width);
   return new SeparateProjections(make(q, embedDim), make(k, kdim), make(v, vdim));
 }
 

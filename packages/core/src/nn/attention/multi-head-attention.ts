@@ -1,12 +1,12 @@
 import type { Backend } from '../../backend/backend.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
-import { type FloatArray, sequencesOf, toRows } from '../float-array.ts';
-import { type ForwardOptions, Layer, loadLayer } from '../layer.ts';
-import { type Masks, maskBias } from '../mask.ts';
-import type { Parameters } from '../parameters.ts';
+import type { WeightLoader } from '../load/weight-loader.ts';
 import type { RotaryEmbedding } from '../positions/rotary.ts';
-import type { StateDict } from '../state-dict.ts';
+import { type FloatArray, sequencesOf, toRows } from '../torch/float-array.ts';
+import { type ForwardOptions, Layer, loadLayer } from '../torch/layer.ts';
+import type { StateDict } from '../torch/state-dict.ts';
 import { loadMultiHead } from './in-projection.ts';
+import { type Masks, maskBias } from './mask.ts';
 import type { MultiHead } from './multi-head.ts';
 
 /** Options of {@link MultiHeadAttention}, as PyTorch's `nn.MultiheadAttention` has them. */
@@ -64,11 +64,11 @@ export class MultiHeadAttention extends Layer {
   readonly #options: Required<Omit<MultiHeadAttentionOptions, 'rotary'>>;
 
   private constructor(
-    parameters: Parameters,
+    loader: WeightLoader,
     attention: MultiHead,
     options: Required<Omit<MultiHeadAttentionOptions, 'rotary'>>,
   ) {
-    super(parameters);
+    super(loader);
     this.#attention = attention;
     this.#options = options;
   }
@@ -83,10 +83,10 @@ export class MultiHeadAttention extends Layer {
     checkHeads('MultiHeadAttention', embedDim, numHeads, numKeyValueHeads);
     const { kdim = embedDim, vdim = embedDim, bias = true } = options;
     const sizes = { embedDim, numHeads, numKeyValueHeads, kdim, vdim, bias };
-    return loadLayer('MultiHeadAttention', backend, stateDict, async (parameters) => {
+    return loadLayer('MultiHeadAttention', backend, stateDict, async (loader) => {
       const more = { self: false, ...(rotary && { rotary }) };
-      const attention = await loadMultiHead(parameters, '', 'attention', { ...sizes, ...more });
-      return new MultiHeadAttention(parameters, attention, sizes);
+      const attention = await loadMultiHead(loader, '', 'attention', { ...sizes, ...more });
+      return new MultiHeadAttention(loader, attention, sizes);
     });
   }
 

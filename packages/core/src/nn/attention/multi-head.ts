@@ -1,14 +1,14 @@
 import type { AttentionOptions, Backend, LinearWeights, Offsets, Tensor } from '../../backend/backend.ts';
-import { attend, attendTo, keyValueHeadsOf, type OwnHeads, observeHeads } from '../attend.ts';
-import { type Past, remember } from '../cache.ts';
-import type { Norm } from '../norm.ts';
-import { pickRows } from '../pick-rows.ts';
+import type { Norm } from '../modules/norm.ts';
+import { pickRows } from '../modules/pick-rows.ts';
 import { positionsOf } from '../positions/positions-of.ts';
 import type { RotaryEmbedding } from '../positions/rotary.ts';
-import { addToResidual, observe, type Run, sumOverShards } from '../run.ts';
-import { type Range, type Shard, share } from '../shard.ts';
-import type { Steps } from '../steps.ts';
+import { addToResidual, type ForwardContext, observe, sumOverShards } from '../run/forward-context.ts';
+import { type IndexRange, type Shard, shardRange } from '../run/shard.ts';
+import type { Steps } from '../run/steps.ts';
+import { attend, attendTo, keyValueHeadsOf, observeHeads, type ShardHeads } from './attend.ts';
 import { observeHeadOutputs } from './head-outputs.ts';
+import { appendKeyValues, type PastKeyValues } from './kv-cache.ts';
 import type { Projections, SeparateProjections } from './projections.ts';
 
 /** What one attention is given. Tensors are `[tokens, features]`. */
@@ -25,7 +25,7 @@ export interface AttentionInputs {
   /** See `AttentionOptions.bias`. */
   readonly bias?: Tensor;
   /** Where the sequences' earlier keys and values are, and the new ones go. Query, key and value are of new tokens only. */
-  readonly past?: Past;
+  readonly past?: PastKeyValues;
   /** The queries whose output is wanted. Default: all. Keys and values are made of all rows. */
   readonly only?: QueryRows;
   /** Added to the output: the residual stream, of the rows in `only`. */
@@ -38,10 +38,10 @@ export interface QueryRows {
   readonly offsets: Offsets;
 }
 
-/** What an attention to remembered keys and values is given; see {@link MultiHead.recall}. */
-export interface RecallInputs extends Pick<AttentionInputs, 'query' | 'bias' | 'residual'> {
+/** What an attention to remembered keys and values is given; see {@link MultiHead.crossAttend}. */
+export interface CrossAttendInputs extends Pick<AttentionInputs, 'query' | 'bias' | 'residual'> {
   /** Only `place.ranges` counts: the rows that each sequence reads. */
-  readonly past: Past;
+  readonly past: PastKeyValues;
 }
 
 /** What sets an architecture's attention apart. */
@@ -58,19 +58,19 @@ export interface MultiHeadOptions {
 }
 
 /** What a shard owns of an attention's heads. */
-export interface HeadShare {
-  readonly own: OwnHeads;
+export interface HeadShard {
+  readonly own: ShardHeads;
   /** Query heads to a key-value head. */
   readonly group: number;
   /** Rows of the query projection, and columns of the output projection, that belong to the own heads. */
-  readonly queryFeatures: Range;
+  readonly queryFeatures: IndexRange;
   /** Rows of the key and value projections. */
-  readonly keyFeatures: Range;
+  readonly keyFeatures: IndexRange;
 }
 
 /** A shard's share of the heads: whole key-value heads with all query heads that use them. */
-export function shareHeads(heads: number, keyValueHeads: number, headDim: number, shard: Shard): HeadShare {
-  const { from, to } = share(keyValueHeads, shard);
+export function shardHeads(heads: number, keyValueHeads: number, headDim: number, shard: Shard): HeadShard {
+  const { from, to } = shardRange(keyValueHeads, shard);
   const group = heads / keyValueHeads;
   return {
     own: { from: from * group, to: to * group, of: heads },
@@ -87,7 +87,7 @@ export function shareHeads(heads: number, keyValueHeads: number, headDim: number
  */
 export class MultiHead<P extends Projections = Projections> {
   readonly #name: string;
-  readonly #share: HeadShare;
+  readonly #share: HeadShard;
   /** Absent in a shard without heads. */
   readonly #weights: { projections: P; output: LinearWeights } | undefined;
   readonly #options: MultiHeadOptions;
@@ -96,7 +96,7 @@ export class MultiHead<P extends Projections = Projections> {
 
   constructor(
     name: string,
-    share: HeadShare,
+    share: HeadShard,
     weights: { projections: P; output: LinearWeights } | undefined,
     options: MultiHeadOptions = {},
   ) {
@@ -116,53 +116,62 @@ export class MultiHead<P extends Projections = Projections> {
   }
 
   /** `[queries, hiddenSize]` → the same. */
-  *forward(run: Run, inputs: AttentionInputs): Steps<Tensor> {
-    const context = this.#weights && (yield* this.#attend(run, this.#weights.projections, inputs));
-    return yield* this.#output(run, inputs.residual ?? inputs.query, context, inputs.residual);
+  *forward(ctx: ForwardContext, inputs: AttentionInputs): Steps<Tensor> {
+    const context = this.#weights && (yield* this.#attend(ctx, this.#weights.projections, inputs));
+    return yield* this.#output(ctx, inputs.residual ?? inputs.query, context, inputs.residual);
   }
 
   /**
-   * Makes keys and values of `states`, whose sequences lie where `run.offsets` says, and stores them in `past`: what {@link recall} is to
+   * Makes keys and values of `states`, whose sequences lie where `run.offsets` says, and stores them in `past`: what {@link crossAttend} is to
    * read again and again.
    */
-  *remember(this: MultiHead<SeparateProjections>, run: Run, states: Tensor, past: Past): Steps<void> {
+  *cacheKeyValues(
+    this: MultiHead<SeparateProjections>,
+    ctx: ForwardContext,
+    states: Tensor,
+    past: PastKeyValues,
+  ): Steps<void> {
     if (!this.#weights) return;
-    const { backend } = run;
+    const { backend } = ctx;
     const [made, values] = this.#weights.projections.keysValues(backend, states, states);
     const keys = this.#normed(backend, made, this.#fixed.keyValueHeads, this.#options.keyNorm);
     const shared = keyValueHeadsOf(this.#fixed, this.#share.own);
-    remember(
+    appendKeyValues(
       backend,
-      run.offsets,
+      ctx.offsets,
       past,
-      run.watches ? yield* observeHeads(run, this.#name, 'keys', keys, shared) : keys,
-      run.watches ? yield* observeHeads(run, this.#name, 'values', values, shared) : values,
+      ctx.watches ? yield* observeHeads(ctx, this.#name, 'keys', keys, shared) : keys,
+      ctx.watches ? yield* observeHeads(ctx, this.#name, 'values', values, shared) : values,
     );
   }
 
-  /** Attention to what was stored by {@link remember}: `[queries, hiddenSize]` → the same. */
-  *recall(this: MultiHead<SeparateProjections>, run: Run, inputs: RecallInputs): Steps<Tensor> {
+  /** Attention to what was stored by {@link appendKeyValues}: `[queries, hiddenSize]` → the same. */
+  *crossAttend(
+    this: MultiHead<SeparateProjections>,
+    ctx: ForwardContext,
+    inputs: CrossAttendInputs,
+  ): Steps<Tensor> {
     const { query, past, bias, residual } = inputs;
     let context: Tensor | undefined;
     if (this.#weights) {
-      const { backend, offsets } = run;
+      const { backend, offsets } = ctx;
       const { own } = this.#share;
       const projected = this.#weights.projections.queries(backend, query);
       const made = this.#normed(backend, projected, this.#fixed.heads, this.#options.queryNorm);
-      const queries = run.watches ? yield* observeHeads(run, this.#name, 'queries', made, own) : made;
+      const queries = ctx.watches ? yield* observeHeads(ctx, this.#name, 'queries', made, own) : made;
       const options: AttentionOptions = {
         ...this.#fixed,
         queryOffsets: offsets,
         keyRanges: past.place.ranges,
         ...(bias && { bias }),
       };
-      context = yield* attendTo(run, this.#name, queries, past.keys, past.values, options, own);
+      context = yield* attendTo(ctx, this.#name, queries, past.keys, past.values, options, own);
     }
-    return yield* this.#output(run, query, context, residual);
+    return yield* this.#output(ctx, query, context, residual);
   }
 
-  *#attend(run: Run, projections: Projections, inputs: AttentionInputs): Steps<Tensor> {
-    const { backend, offsets } = run;
+  *#attend(ctx: ForwardContext, projections: Projections, inputs: AttentionInputs): Steps<Tensor> {
+    const { backend, offsets } = ctx;
     const { query, key = query, value = key, keyOffsets = offsets, causal, bias, past, only } = inputs;
     const [q, k, v] = projections.project(backend, query, key, value);
     const options: AttentionOptions = {
@@ -179,11 +188,11 @@ export class MultiHead<P extends Projections = Projections> {
     if (rotary) {
       const positions = past?.place.positions ?? positionsOf(offsets);
       const keyPositions = past || keyOffsets === offsets ? positions : positionsOf(keyOffsets);
-      queries = rotary.turn(backend, queries, positions, heads);
-      keys = rotary.turn(backend, keys, keyPositions, keyValueHeads);
+      queries = rotary.apply(backend, queries, positions, heads);
+      keys = rotary.apply(backend, keys, keyPositions, keyValueHeads);
     }
     if (only) queries = pickRows(backend, queries, only.rows);
-    return yield* attend(run, this.#name, queries, keys, v, options, this.#share.own, past);
+    return yield* attend(ctx, this.#name, queries, keys, v, options, this.#share.own, past);
   }
 
   /** Queries or keys normalised head by head, in an architecture that does so. */
@@ -195,12 +204,17 @@ export class MultiHead<P extends Projections = Projections> {
   }
 
   /** `like` has the output's shape. */
-  *#output(run: Run, like: Tensor, context: Tensor | undefined, residual: Tensor | undefined): Steps<Tensor> {
-    const { backend } = run;
+  *#output(
+    ctx: ForwardContext,
+    like: Tensor,
+    context: Tensor | undefined,
+    residual: Tensor | undefined,
+  ): Steps<Tensor> {
+    const { backend } = ctx;
     const weights = this.#weights?.output;
     const change =
-      context && weights && run.watches
-        ? yield* observeHeadOutputs(run, this.#name, context, weights, this.#share.own)
+      context && weights && ctx.watches
+        ? yield* observeHeadOutputs(ctx, this.#name, context, weights, this.#share.own)
         : undefined;
     const project = (added: Tensor | undefined): Tensor => {
       const output =
@@ -210,7 +224,7 @@ export class MultiHead<P extends Projections = Projections> {
       return change ? backend.add(output, change) : output;
     };
     const name = `${this.#name}.output`;
-    if (residual) return yield* addToResidual(run, name, residual, project);
-    return yield* observe(run, name, yield* sumOverShards(run, project(undefined)));
+    if (residual) return yield* addToResidual(ctx, name, residual, project);
+    return yield* observe(ctx, name, yield* sumOverShards(ctx, project(undefined)));
   }
 }

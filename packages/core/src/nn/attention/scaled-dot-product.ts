@@ -1,7 +1,7 @@
 import { type Backend, withScope } from '../../backend/backend.ts';
 import { ShapeError } from '../../errors.ts';
-import { evenOffsets, type FloatArray } from '../float-array.ts';
-import { type Masks, maskBias } from '../mask.ts';
+import { evenOffsets, type FloatArray } from '../torch/float-array.ts';
+import { type Masks, maskBias } from './mask.ts';
 
 /** What {@link scaledDotProductAttention} may be told. */
 export interface ScaledDotProductOptions extends Masks {

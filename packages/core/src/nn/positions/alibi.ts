@@ -1,5 +1,5 @@
 import { ConfigError } from '../../errors.ts';
-import type { FloatArray } from '../float-array.ts';
+import type { FloatArray } from '../torch/float-array.ts';
 
 /**
  * How steeply each head's scores fall with distance (Press et al. 2022): 2^(−8h / heads) for a power of two; other numbers of heads

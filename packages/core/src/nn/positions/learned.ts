@@ -1,9 +1,9 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
 import { ShapeError } from '../../errors.ts';
-import { type FloatArray, sequencesOf, toRows } from '../float-array.ts';
-import { Layer, loadLayer } from '../layer.ts';
-import type { Parameters } from '../parameters.ts';
-import type { StateDict } from '../state-dict.ts';
+import type { WeightLoader } from '../load/weight-loader.ts';
+import { type FloatArray, sequencesOf, toRows } from '../torch/float-array.ts';
+import { Layer, loadLayer } from '../torch/layer.ts';
+import type { StateDict } from '../torch/state-dict.ts';
 import { positionsOf } from './positions-of.ts';
 
 export interface LearnedPositionalEmbeddingOptions {
@@ -18,8 +18,8 @@ export class LearnedPositionalEmbedding extends Layer {
   readonly #table: Tensor;
   readonly #options: LearnedPositionalEmbeddingOptions;
 
-  private constructor(parameters: Parameters, table: Tensor, options: LearnedPositionalEmbeddingOptions) {
-    super(parameters);
+  private constructor(loader: WeightLoader, table: Tensor, options: LearnedPositionalEmbeddingOptions) {
+    super(loader);
     this.#table = table;
     this.#options = options;
   }
@@ -29,9 +29,9 @@ export class LearnedPositionalEmbedding extends Layer {
     stateDict: StateDict,
     options: LearnedPositionalEmbeddingOptions,
   ): Promise<LearnedPositionalEmbedding> {
-    return loadLayer('LearnedPositionalEmbedding', backend, stateDict, async (parameters) => {
-      const table = await parameters.constant('weight', [options.numEmbeddings, options.embeddingDim]);
-      return new LearnedPositionalEmbedding(parameters, table, options);
+    return loadLayer('LearnedPositionalEmbedding', backend, stateDict, async (loader) => {
+      const table = await loader.constant('weight', [options.numEmbeddings, options.embeddingDim]);
+      return new LearnedPositionalEmbedding(loader, table, options);
     });
   }
 

@@ -1,7 +1,7 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
 import { withScope } from '../../backend/backend.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
-import { type FloatArray, sequencesOf, toRows } from '../float-array.ts';
+import { type FloatArray, sequencesOf, toRows } from '../torch/float-array.ts';
 import { positionsOf } from './positions-of.ts';
 import { type RotaryScaling, rotaryFrequencies } from './rotary-scaling.ts';
 
@@ -58,14 +58,14 @@ export class RotaryEmbedding {
     const backend = this.#backend;
     const data = withScope(backend, () =>
       backend.read(
-        this.turn(backend, toRows(backend, x), positionsOf(offsets, options.first), options.heads),
+        this.apply(backend, toRows(backend, x), positionsOf(offsets, options.first), options.heads),
       ),
     );
     return { data, shape: x.shape };
   }
 
   /** The same on a backend's rows, `[tokens, heads · headDim]`, each at its position. */
-  turn(backend: Backend, x: Tensor, positions: Int32Array, heads: number): Tensor {
+  apply(backend: Backend, x: Tensor, positions: Int32Array, heads: number): Tensor {
     let last = 0;
     for (const position of positions) last = Math.max(last, position);
     const table = this.reserve(last + 1);

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../errors.ts';
-import { type FloatArray, sequencesOf } from '../float-array.ts';
+import { type FloatArray, sequencesOf } from '../torch/float-array.ts';
 
 /**
  * The sinusoids of Vaswani et al. 2017, §3.5: position p has sin(p / 10000^(2i / features)) in feature 2i and the cosine in 2i + 1.

@@ -1,7 +1,7 @@
 import type { Backend } from '../../backend/backend.ts';
-import type { FloatArray } from '../float-array.ts';
-import { loadLayer } from '../layer.ts';
-import type { StateDict } from '../state-dict.ts';
+import type { FloatArray } from '../torch/float-array.ts';
+import { loadLayer } from '../torch/layer.ts';
+import type { StateDict } from '../torch/state-dict.ts';
 import { RelativeBias } from './relative-bias.ts';
 import { checkBuckets, type RelativePositionBuckets } from './relative-buckets.ts';
 

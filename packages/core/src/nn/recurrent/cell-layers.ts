@@ -1,11 +1,10 @@
 import type { Backend } from '../../backend/backend.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
-import { type FloatArray, matrixOf, toRows } from '../float-array.ts';
-import { Layer, loadLayer } from '../layer.ts';
-import type { Parameters } from '../parameters.ts';
-import type { StateDict } from '../state-dict.ts';
+import type { WeightLoader } from '../load/weight-loader.ts';
+import { checkSizes, type FloatArray, matrixOf, toRows } from '../torch/float-array.ts';
+import { Layer, loadLayer } from '../torch/layer.ts';
+import type { StateDict } from '../torch/state-dict.ts';
 import { Cell, type CellKind } from './cell.ts';
-import { checkSizes } from './options.ts';
 
 /** Sizes of one cell, as PyTorch's. */
 export interface CellLayerOptions {
@@ -27,8 +26,8 @@ abstract class CellLayer extends Layer {
   readonly #inputSize: number;
   readonly #cell: Cell;
 
-  protected constructor(layer: string, parameters: Parameters, inputSize: number, cell: Cell) {
-    super(parameters);
+  protected constructor(layer: string, loader: WeightLoader, inputSize: number, cell: Cell) {
+    super(loader);
     this.#layer = layer;
     this.#inputSize = inputSize;
     this.#cell = cell;
@@ -53,9 +52,9 @@ abstract class CellLayer extends Layer {
   }
 }
 
-async function loadCell(parameters: Parameters, kind: CellKind, options: CellLayerOptions): Promise<Cell> {
+async function loadCell(loader: WeightLoader, kind: CellKind, options: CellLayerOptions): Promise<Cell> {
   const { inputSize, hiddenSize, bias = true } = options;
-  return Cell.load(parameters, '', '', { kind, inputSize, hiddenSize, bias });
+  return Cell.load(loader, '', '', { kind, inputSize, hiddenSize, bias });
 }
 
 function check(layer: string, { inputSize, hiddenSize }: CellLayerOptions): void {
@@ -72,9 +71,9 @@ export class RNNCell extends CellLayer {
         `RNNCell: nonlinearity must be tanh or relu, got ${JSON.stringify(nonlinearity)}`,
       );
     }
-    return loadLayer('RNNCell', backend, stateDict, async (parameters) => {
-      const cell = await loadCell(parameters, nonlinearity === 'tanh' ? 'rnnTanh' : 'rnnRelu', options);
-      return new RNNCell('RNNCell', parameters, inputSize, cell);
+    return loadLayer('RNNCell', backend, stateDict, async (loader) => {
+      const cell = await loadCell(loader, nonlinearity === 'tanh' ? 'rnnTanh' : 'rnnRelu', options);
+      return new RNNCell('RNNCell', loader, inputSize, cell);
     });
   }
 
@@ -88,9 +87,9 @@ export class RNNCell extends CellLayer {
 export class LSTMCell extends CellLayer {
   static load(backend: Backend, stateDict: StateDict, options: CellLayerOptions): Promise<LSTMCell> {
     check('LSTMCell', options);
-    return loadLayer('LSTMCell', backend, stateDict, async (parameters) => {
-      const cell = await loadCell(parameters, 'lstm', options);
-      return new LSTMCell('LSTMCell', parameters, options.inputSize, cell);
+    return loadLayer('LSTMCell', backend, stateDict, async (loader) => {
+      const cell = await loadCell(loader, 'lstm', options);
+      return new LSTMCell('LSTMCell', loader, options.inputSize, cell);
     });
   }
 
@@ -105,9 +104,9 @@ export class LSTMCell extends CellLayer {
 export class GRUCell extends CellLayer {
   static load(backend: Backend, stateDict: StateDict, options: CellLayerOptions): Promise<GRUCell> {
     check('GRUCell', options);
-    return loadLayer('GRUCell', backend, stateDict, async (parameters) => {
-      const cell = await loadCell(parameters, 'gru', options);
-      return new GRUCell('GRUCell', parameters, options.inputSize, cell);
+    return loadLayer('GRUCell', backend, stateDict, async (loader) => {
+      const cell = await loadCell(loader, 'gru', options);
+      return new GRUCell('GRUCell', loader, options.inputSize, cell);
     });
   }
 

@@ -1,5 +1,5 @@
 import type { Backend, LinearWeights, Tensor } from '../../backend/backend.ts';
-import type { Parameters } from '../parameters.ts';
+import type { WeightLoader } from '../load/weight-loader.ts';
 
 /** Which recurrence: an Elman network with tanh or relu, a long short-term memory, a gated recurrent unit. */
 export type CellKind = 'rnnTanh' | 'rnnRelu' | 'lstm' | 'gru';
@@ -40,14 +40,14 @@ export class Cell {
 
   /** Reads `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh`, with `prefix` before and `suffix` (`_l0`, `_l0_reverse`) after. */
   static async load(
-    parameters: Parameters,
+    loader: WeightLoader,
     prefix: string,
     suffix: string,
     options: CellOptions,
   ): Promise<Cell> {
     const { kind, inputSize, hiddenSize, bias } = options;
     const load = (what: 'ih' | 'hh', width: number) =>
-      parameters.linearOf(
+      loader.linearOf(
         `${prefix}weight_${what}${suffix}`,
         bias ? `${prefix}bias_${what}${suffix}` : undefined,
         width,

@@ -1,6 +1,6 @@
 import type { Backend, Offsets, Tensor } from '../../backend/backend.ts';
 import { ShapeError } from '../../errors.ts';
-import { evenOffsets, type FloatArray, type Sequences, toRows } from '../float-array.ts';
+import { evenOffsets, type FloatArray, type Sequences, toRows } from '../torch/float-array.ts';
 
 /** Offsets of sequences whose tokens are the first `lengths[s]` of a padded batch. */
 export function offsetsOf(layer: string, { batch, length }: Sequences, lengths?: ArrayLike<number>): Offsets {

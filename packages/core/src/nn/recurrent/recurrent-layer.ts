@@ -1,9 +1,8 @@
 import type { Backend } from '../../backend/backend.ts';
-import { type FloatArray, matrixOf, sequencesOf } from '../float-array.ts';
-import { type ForwardOptions, Layer } from '../layer.ts';
-import type { Parameters } from '../parameters.ts';
+import type { WeightLoader } from '../load/weight-loader.ts';
+import { checkSizes, type FloatArray, matrixOf, sequencesOf } from '../torch/float-array.ts';
+import { type ForwardOptions, Layer } from '../torch/layer.ts';
 import { statesOf } from './cell.ts';
-import { checkSizes } from './options.ts';
 import { offsetsOf, padded, unpadded } from './padded.ts';
 import type { RecurrentStack, RecurrentStackOptions, StackState } from './recurrent-stack.ts';
 
@@ -43,8 +42,8 @@ export abstract class RecurrentLayer extends Layer {
   readonly #layer: string;
   readonly #stack: RecurrentStack;
 
-  protected constructor(layer: string, parameters: Parameters, stack: RecurrentStack) {
-    super(parameters);
+  protected constructor(layer: string, loader: WeightLoader, stack: RecurrentStack) {
+    super(loader);
     this.#layer = layer;
     this.#stack = stack;
   }

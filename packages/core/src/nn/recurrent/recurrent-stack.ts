@@ -1,7 +1,7 @@
 import type { Backend, Offsets, Tensor } from '../../backend/backend.ts';
-import type { Parameters } from '../parameters.ts';
-import { observe, type Run } from '../run.ts';
-import type { Steps } from '../steps.ts';
+import type { WeightLoader } from '../load/weight-loader.ts';
+import { type ForwardContext, observe } from '../run/forward-context.ts';
+import type { Steps } from '../run/steps.ts';
 import { Cell, type CellKind, type CellState, statesOf } from './cell.ts';
 import { backwards, forwards } from './direction.ts';
 import { pack } from './packing.ts';
@@ -33,7 +33,7 @@ export class RecurrentStack {
 
   /** Reads `weight_ih_l0`, `weight_ih_l0_reverse`, … under `prefix`; `name` goes before the names of the activations. */
   static async load(
-    parameters: Parameters,
+    loader: WeightLoader,
     prefix: string,
     name: string,
     options: RecurrentStackOptions,
@@ -46,7 +46,7 @@ export class RecurrentStack {
       const row: Cell[] = [];
       for (const direction of directions) {
         const sizes = { kind, inputSize: width, hiddenSize, bias };
-        row.push(await Cell.load(parameters, prefix, `_l${layer}${direction}`, sizes));
+        row.push(await Cell.load(loader, prefix, `_l${layer}${direction}`, sizes));
       }
       cells.push(row);
     }
@@ -65,12 +65,12 @@ export class RecurrentStack {
    * states of all layers.
    */
   *forward(
-    run: Run,
+    ctx: ForwardContext,
     x: Tensor,
     offsets: Offsets,
     initial: StackState,
   ): Steps<{ output: Tensor; final: StackState }> {
-    const { backend } = run;
+    const { backend } = ctx;
     const packing = pack(offsets);
     const sorted = initial.map((state) => pick(backend, state, packing.order));
     const final: CellState[] = [];
@@ -84,9 +84,9 @@ export class RecurrentStack {
       packed = outputs.length === 1 ? outputs[0]! : backend.concat(outputs, 1);
       final.push(...passed.map((one) => pick(backend, one.final, packing.places)));
       const name = `${this.#name}layers.${layer}.output`;
-      if (run.watches?.(name)) {
+      if (ctx.watches?.(name)) {
         // Packing is nobody's concern but ours: shown are the sequences as they came.
-        const shown = yield* observe(run, name, backend.embedding(packed, packing.back));
+        const shown = yield* observe(ctx, name, backend.embedding(packed, packing.back));
         packed = backend.embedding(shown, packing.rows);
       }
     }

@@ -1,5 +1,5 @@
-import { observe, type Run } from '../run.ts';
-import type { Steps } from '../steps.ts';
+import { type ForwardContext, observe } from '../run/forward-context.ts';
+import type { Steps } from '../run/steps.ts';
 import type { SequenceDecoder } from './decoder.ts';
 import type { SequenceEncoder } from './encoder.ts';
 
@@ -29,18 +29,18 @@ export interface Decoded {
  * sequence has ended. With targets: the target's is, whatever was predicted.
  */
 export function* decodeSteps(
-  run: Run,
+  ctx: ForwardContext,
   encoder: SequenceEncoder,
   decoder: SequenceDecoder,
   request: DecodeRequest,
 ): Steps<Decoded> {
-  const { backend, offsets } = run;
+  const { backend, offsets } = ctx;
   const { targets, maxLength, bosTokenId, eosTokenId } = request;
   const batch = offsets.length - 1;
-  const encoded = yield* encoder.forward(run, request.ids, offsets);
+  const encoded = yield* encoder.forward(ctx, request.ids, offsets);
   let state = encoded.initial;
   for (const [layer, [hidden, ...rest]] of state.entries()) {
-    const seen = yield* observe(run, `context.${layer}`, hidden!);
+    const seen = yield* observe(ctx, `context.${layer}`, hidden!);
     state = state.with(layer, [seen, ...rest]);
   }
   const context = state.map(([hidden]) => backend.read(hidden!));
@@ -53,7 +53,7 @@ export function* decodeSteps(
     tokens[s]!.length >= steps(s) || (!targets && tokens[s]!.at(-1) === eosTokenId);
   const input = new Int32Array(batch).fill(bosTokenId);
   for (let i = 0; tokens.some((_, s) => !ended(s)); i++) {
-    const next = yield* decoder.step(run, i, input, state, memory);
+    const next = yield* decoder.step(ctx, i, input, state, memory);
     state = next.state;
     const values = backend.read(next.logits);
     const width = values.length / batch;

@@ -1,12 +1,12 @@
 import type { Backend, LinearWeights, Offsets, Tensor } from '../../backend/backend.ts';
 import { loadScore } from '../attention/scores/load-score.ts';
 import type { AttentionScore } from '../attention/scores/score.ts';
-import { Embedding } from '../embedding.ts';
-import { evenOffsets } from '../float-array.ts';
-import type { Parameters } from '../parameters.ts';
+import type { WeightLoader } from '../load/weight-loader.ts';
+import { Embedding } from '../modules/embedding.ts';
 import { RecurrentStack, type StackState } from '../recurrent/recurrent-stack.ts';
-import { observe, type Run } from '../run.ts';
-import type { Steps } from '../steps.ts';
+import { type ForwardContext, observe } from '../run/forward-context.ts';
+import type { Steps } from '../run/steps.ts';
+import { evenOffsets } from '../torch/float-array.ts';
 import type { Seq2SeqSizes } from './options.ts';
 
 /** The encoder's states as the decoder looks at them. */
@@ -36,13 +36,13 @@ export class SequenceDecoder {
     this.#out = out;
   }
 
-  static async load(parameters: Parameters, sizes: Seq2SeqSizes): Promise<SequenceDecoder> {
+  static async load(loader: WeightLoader, sizes: Seq2SeqSizes): Promise<SequenceDecoder> {
     const { kind, targetVocabSize, embeddingDim, hiddenSize, numLayers, bidirectional, attention } = sizes;
     const table = 'decoder.embedding.weight';
-    const embedding = await Embedding.load(parameters, table, targetVocabSize, embeddingDim);
+    const embedding = await Embedding.load(loader, table, targetVocabSize, embeddingDim);
     const keyDim = hiddenSize * (bidirectional ? 2 : 1);
     const inputSize = embeddingDim + (attention ? keyDim : 0);
-    const stack = await RecurrentStack.load(parameters, 'decoder.rnn.', 'decoder.', {
+    const stack = await RecurrentStack.load(loader, 'decoder.rnn.', 'decoder.', {
       kind,
       inputSize,
       hiddenSize,
@@ -52,7 +52,7 @@ export class SequenceDecoder {
     });
     const score =
       attention &&
-      (await loadScore(parameters, 'decoder.attention.', attention, {
+      (await loadScore(loader, 'decoder.attention.', attention, {
         queryDim: hiddenSize,
         keyDim,
         hiddenDim: hiddenSize,
@@ -60,7 +60,7 @@ export class SequenceDecoder {
         bias: attention !== 'general',
       }));
     const last = { parts: [{ name: 'decoder.out', outFeatures: targetVocabSize }], inFeatures: hiddenSize };
-    return new SequenceDecoder(embedding, stack, score, await parameters.linear(last));
+    return new SequenceDecoder(embedding, stack, score, await loader.linear(last));
   }
 
   memory(backend: Backend, states: Tensor, offsets: Offsets): DecoderMemory {
@@ -72,29 +72,29 @@ export class SequenceDecoder {
    * `[batch, targetVocabSize]`, and the states s_i.
    */
   *step(
-    run: Run,
+    ctx: ForwardContext,
     index: number,
     tokens: Int32Array,
     state: StackState,
     memory: DecoderMemory,
   ): Steps<{ logits: Tensor; state: StackState }> {
-    const { backend } = run;
+    const { backend } = ctx;
     const name = `decoder.steps.${index}`;
-    const embedded = this.#embedding.partial(run, tokens);
-    const context = yield* this.#look(run, `${name}.attention`, topOf(state), memory);
+    const embedded = this.#embedding.partial(ctx, tokens);
+    const context = yield* this.#look(ctx, `${name}.attention`, topOf(state), memory);
     const x = context ? backend.concat([embedded, context], 1) : embedded;
     const next = this.#stack.step(backend, x, state);
-    const top = yield* observe(run, `${name}.state`, topOf(next));
-    const logits = yield* observe(run, `${name}.logits`, backend.linear(top, this.#out));
+    const top = yield* observe(ctx, `${name}.state`, topOf(next));
+    const logits = yield* observe(ctx, `${name}.logits`, backend.linear(top, this.#out));
     return { logits, state: withTop(next, top) };
   }
 
   /** c_i = Σ_j a_ij h_j with a_i = softmax_j(a(s_{i−1}, h_j)); nothing for a decoder without attention. */
-  *#look(run: Run, name: string, query: Tensor, memory: DecoderMemory): Steps<Tensor | undefined> {
+  *#look(ctx: ForwardContext, name: string, query: Tensor, memory: DecoderMemory): Steps<Tensor | undefined> {
     const { states, offsets, keys } = memory;
     if (!(this.#score && keys)) return undefined;
     const queryOffsets = evenOffsets(offsets.length - 1, 1);
-    return yield* this.#score.attend(run, name, query, keys, states, { queryOffsets, keyOffsets: offsets });
+    return yield* this.#score.attend(ctx, name, query, keys, states, { queryOffsets, keyOffsets: offsets });
   }
 }
 

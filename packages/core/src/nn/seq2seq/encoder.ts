@@ -1,10 +1,10 @@
 import type { LinearWeights, Offsets, Tensor } from '../../backend/backend.ts';
-import { Embedding } from '../embedding.ts';
-import type { Parameters } from '../parameters.ts';
+import type { WeightLoader } from '../load/weight-loader.ts';
+import { Embedding } from '../modules/embedding.ts';
 import { type CellState, statesOf } from '../recurrent/cell.ts';
 import { RecurrentStack, type StackState } from '../recurrent/recurrent-stack.ts';
-import { observe, type Run } from '../run.ts';
-import type { Steps } from '../steps.ts';
+import { type ForwardContext, observe } from '../run/forward-context.ts';
+import type { Steps } from '../run/steps.ts';
 import type { Seq2SeqSizes } from './options.ts';
 
 /** What the encoder has made of the source. */
@@ -28,31 +28,31 @@ export class SequenceEncoder {
     this.#bridges = bridges;
   }
 
-  static async load(parameters: Parameters, sizes: Seq2SeqSizes): Promise<SequenceEncoder> {
+  static async load(loader: WeightLoader, sizes: Seq2SeqSizes): Promise<SequenceEncoder> {
     const { kind, sourceVocabSize, embeddingDim, hiddenSize, numLayers, bidirectional } = sizes;
     const table = 'encoder.embedding.weight';
-    const embedding = await Embedding.load(parameters, table, sourceVocabSize, embeddingDim);
+    const embedding = await Embedding.load(loader, table, sourceVocabSize, embeddingDim);
     const options = { kind, inputSize: embeddingDim, hiddenSize, numLayers, bias: true, bidirectional };
-    const stack = await RecurrentStack.load(parameters, 'encoder.rnn.', 'encoder.', options);
+    const stack = await RecurrentStack.load(loader, 'encoder.rnn.', 'encoder.', options);
     const bridges: LinearWeights[] = [];
     for (const name of bidirectional ? ['bridge.hidden', 'bridge.cell'].slice(0, statesOf(kind)) : []) {
       const parts = [{ name, outFeatures: hiddenSize }];
-      bridges.push(await parameters.linear({ parts, inFeatures: 2 * hiddenSize }));
+      bridges.push(await loader.linear({ parts, inFeatures: 2 * hiddenSize }));
     }
     return new SequenceEncoder(embedding, stack, bridges);
   }
 
-  *forward(run: Run, ids: Int32Array, offsets: Offsets): Steps<Encoded> {
-    const { backend } = run;
+  *forward(ctx: ForwardContext, ids: Int32Array, offsets: Offsets): Steps<Encoded> {
+    const { backend } = ctx;
     const first = this.#stack.zeroState(backend, offsets.length - 1);
-    const x = this.#embedding.partial(run, ids);
-    const { output, final } = yield* this.#stack.forward(run, x, offsets, first);
-    const states = yield* observe(run, 'encoder.output', output);
-    return { states, initial: this.#bridges.length > 0 ? this.#bridge(run, final) : final };
+    const x = this.#embedding.partial(ctx, ids);
+    const { output, final } = yield* this.#stack.forward(ctx, x, offsets, first);
+    const states = yield* observe(ctx, 'encoder.output', output);
+    return { states, initial: this.#bridges.length > 0 ? this.#bridge(ctx, final) : final };
   }
 
   /** tanh(W · [forwards; backwards]) for each layer (Bahdanau et al. 2015, A.2.2, with both directions' ends). */
-  #bridge({ backend }: Run, final: StackState): StackState {
+  #bridge({ backend }: ForwardContext, final: StackState): StackState {
     const layers: CellState[] = [];
     for (let layer = 0; layer < final.length; layer += 2) {
       layers.push(

@@ -1,7 +1,7 @@
 import { ConfigError } from '../../errors.ts';
 import type { ScoreName } from '../attention/scores/load-score.ts';
 import type { CellKind } from '../recurrent/cell.ts';
-import { checkSizes } from '../recurrent/options.ts';
+import { checkSizes } from '../torch/float-array.ts';
 
 /** Sizes and parts of a {@link Seq2Seq}. */
 export interface Seq2SeqOptions {

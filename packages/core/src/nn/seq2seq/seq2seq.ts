@@ -1,10 +1,10 @@
 import type { Backend } from '../../backend/backend.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
-import type { Watch } from '../../inspect/watch.ts';
-import type { FloatArray } from '../float-array.ts';
-import { type ForwardOptions, Layer, loadLayer } from '../layer.ts';
-import type { Parameters } from '../parameters.ts';
-import type { StateDict } from '../state-dict.ts';
+import type { HookRunner } from '../../hooks/hook-runner.ts';
+import type { WeightLoader } from '../load/weight-loader.ts';
+import type { FloatArray } from '../torch/float-array.ts';
+import { type ForwardOptions, Layer, loadLayer } from '../torch/layer.ts';
+import type { StateDict } from '../torch/state-dict.ts';
 import { type Decoded, decodeSteps } from './decode.ts';
 import { SequenceDecoder } from './decoder.ts';
 import { SequenceEncoder } from './encoder.ts';
@@ -60,12 +60,12 @@ export class Seq2Seq extends Layer {
   readonly #decoder: SequenceDecoder;
 
   private constructor(
-    parameters: Parameters,
+    loader: WeightLoader,
     sizes: Seq2SeqSizes,
     encoder: SequenceEncoder,
     decoder: SequenceDecoder,
   ) {
-    super(parameters);
+    super(loader);
     this.#sizes = sizes;
     this.#encoder = encoder;
     this.#decoder = decoder;
@@ -74,9 +74,9 @@ export class Seq2Seq extends Layer {
   /** Throws `ConfigError` for options that make no sense, `LoadError` or `ShapeError` for weights that do not fit them. */
   static load(backend: Backend, stateDict: StateDict, options: Seq2SeqOptions): Promise<Seq2Seq> {
     const sizes = seq2SeqSizes(options);
-    return loadLayer('Seq2Seq', backend, stateDict, async (parameters) => {
-      const encoder = await SequenceEncoder.load(parameters, sizes);
-      return new Seq2Seq(parameters, sizes, encoder, await SequenceDecoder.load(parameters, sizes));
+    return loadLayer('Seq2Seq', backend, stateDict, async (loader) => {
+      const encoder = await SequenceEncoder.load(loader, sizes);
+      return new Seq2Seq(loader, sizes, encoder, await SequenceDecoder.load(loader, sizes));
     });
   }
 
@@ -170,7 +170,12 @@ function joined(rows: readonly Float32Array[], width: number): Float32Array {
 }
 
 /** Sequence `s`'s weights of every step: `[steps, length]`. */
-function alignmentsOf(recorded: Watch['recorded'], s: number, steps: number, length: number): FloatArray {
+function alignmentsOf(
+  recorded: HookRunner['recorded'],
+  s: number,
+  steps: number,
+  length: number,
+): FloatArray {
   const rows = Array.from({ length: steps }, (_, i) => {
     const { data, shape } = recorded.get(`decoder.steps.${i}.attention.weights`)!;
     const longest = shape[3] ?? 0;

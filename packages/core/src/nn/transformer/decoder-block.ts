@@ -1,13 +1,13 @@
 import type { Offsets, Tensor } from '../../backend/backend.ts';
+import type { PastKeyValues } from '../attention/kv-cache.ts';
 import type { MultiHead } from '../attention/multi-head.ts';
 import type { SeparateProjections } from '../attention/projections.ts';
-import type { Past } from '../cache.ts';
-import type { FeedForward } from '../feed-forward.ts';
-import type { Norm } from '../norm.ts';
-import { observe, type Run } from '../run.ts';
-import type { SelfAttention } from '../self-attention.ts';
-import type { Steps } from '../steps.ts';
-import type { SelfMask } from '../transformer-block.ts';
+import type { SelfAttention } from '../attention/self-attention.ts';
+import type { SelfMask } from '../attention/self-mask.ts';
+import type { FeedForward } from '../modules/feed-forward.ts';
+import type { Norm } from '../modules/norm.ts';
+import { type ForwardContext, observe } from '../run/forward-context.ts';
+import type { Steps } from '../run/steps.ts';
 
 /** The parts of a decoder block. */
 export interface DecoderBlockParts {
@@ -25,9 +25,9 @@ export interface Memory extends Omit<SelfMask, 'past' | 'only'> {
   readonly offsets: Offsets;
 }
 
-/** The same, when its keys and values were stored by {@link DecoderBlock.remember}. */
-export interface Remembered {
-  readonly past: Past;
+/** The same, when its keys and values were stored by {@link DecoderBlock.cacheCrossAttention}. */
+export interface CachedMemory {
+  readonly past: PastKeyValues;
   /** See `AttentionOptions.bias`. */
   readonly bias?: Tensor;
 }
@@ -49,53 +49,58 @@ export class DecoderBlock {
 
   /** `[tokens, hiddenSize]` → the same. */
   *forward(
-    run: Run,
+    ctx: ForwardContext,
     input: Tensor,
     mask: Omit<SelfMask, 'only'>,
-    memory: Memory | Remembered,
+    memory: Memory | CachedMemory,
   ): Steps<Tensor> {
     const { attention, attentionNorm, crossAttentionNorm, feedForward, feedForwardNorm } = this.#parts;
-    const x = yield* observe(run, `${this.#name}.residual.before`, input);
-    const attended = yield* this.#half(run, 'attention', attentionNorm, x, (normed, residual) =>
-      attention.forward(run, normed, { ...mask, residual }),
+    const x = yield* observe(ctx, `${this.#name}.residual.before`, input);
+    const attended = yield* this.#half(ctx, 'attention', attentionNorm, x, (normed, residual) =>
+      attention.forward(ctx, normed, { ...mask, residual }),
     );
-    const between = yield* observe(run, `${this.#name}.residual.between`, attended);
+    const between = yield* observe(ctx, `${this.#name}.residual.between`, attended);
     const informed = yield* this.#half(
-      run,
+      ctx,
       'crossAttention',
       crossAttentionNorm,
       between,
-      (query, residual) => this.#consult(run, query, residual, memory),
+      (query, residual) => this.#crossAttend(ctx, query, residual, memory),
     );
-    const middle = yield* observe(run, `${this.#name}.residual.middle`, informed);
-    const fed = yield* this.#half(run, 'feedForward', feedForwardNorm, middle, (normed, residual) =>
-      feedForward.forward(run, normed, residual),
+    const middle = yield* observe(ctx, `${this.#name}.residual.middle`, informed);
+    const fed = yield* this.#half(ctx, 'feedForward', feedForwardNorm, middle, (normed, residual) =>
+      feedForward.forward(ctx, normed, residual),
     );
-    return yield* observe(run, `${this.#name}.residual.after`, fed);
+    return yield* observe(ctx, `${this.#name}.residual.after`, fed);
   }
 
   /** Stores the keys and values of the encoder's output, whose sequences lie where `run.offsets` says. */
-  remember(run: Run, states: Tensor, past: Past): Steps<void> {
-    return this.#parts.crossAttention.remember(run, states, past);
+  cacheCrossAttention(ctx: ForwardContext, states: Tensor, past: PastKeyValues): Steps<void> {
+    return this.#parts.crossAttention.cacheKeyValues(ctx, states, past);
   }
 
-  #consult(run: Run, query: Tensor, residual: Tensor, memory: Memory | Remembered): Steps<Tensor> {
+  #crossAttend(
+    ctx: ForwardContext,
+    query: Tensor,
+    residual: Tensor,
+    memory: Memory | CachedMemory,
+  ): Steps<Tensor> {
     const { crossAttention } = this.#parts;
-    if ('past' in memory) return crossAttention.recall(run, { query, residual, ...memory });
+    if ('past' in memory) return crossAttention.crossAttend(ctx, { query, residual, ...memory });
     const { states, offsets, ...seen } = memory;
-    return crossAttention.forward(run, { query, key: states, keyOffsets: offsets, ...seen, residual });
+    return crossAttention.forward(ctx, { query, key: states, keyOffsets: offsets, ...seen, residual });
   }
 
   /** One part with its residual connection and its norm, which stands before or after. */
   *#half(
-    run: Run,
+    ctx: ForwardContext,
     part: 'attention' | 'crossAttention' | 'feedForward',
     norm: Norm,
     x: Tensor,
     body: (normed: Tensor, residual: Tensor) => Steps<Tensor>,
   ): Steps<Tensor> {
     const name = `${this.#name}.${part}.norm`;
-    if (this.#normFirst) return yield* body(yield* observe(run, name, norm.forward(run.backend, x)), x);
-    return yield* observe(run, name, norm.forward(run.backend, yield* body(x, x)));
+    if (this.#normFirst) return yield* body(yield* observe(ctx, name, norm.forward(ctx.backend, x)), x);
+    return yield* observe(ctx, name, norm.forward(ctx.backend, yield* body(x, x)));
   }
 }

@@ -1,8 +1,8 @@
 import type { Backend } from '../../backend/backend.ts';
-import { type FloatArray, toRows } from '../float-array.ts';
-import type { ForwardOptions } from '../layer.ts';
-import type { Run } from '../run.ts';
-import type { StateDict } from '../state-dict.ts';
+import type { ForwardContext } from '../run/forward-context.ts';
+import { type FloatArray, toRows } from '../torch/float-array.ts';
+import type { ForwardOptions } from '../torch/layer.ts';
+import type { StateDict } from '../torch/state-dict.ts';
 import type { DecoderBlock } from './decoder-block.ts';
 import { loadDecoderBlock } from './load-block.ts';
 import { loadSingle, loadStacked, StackLayer } from './load-stack.ts';
@@ -19,9 +19,9 @@ abstract class DecoderLayers extends StackLayer<DecoderBlock> {
     const { layer, options, stack } = this.parts;
     const { dModel, nhead } = options;
     const { target, source } = checkPair(layer, dModel, tgt, memory, 'memory');
-    const { result } = this.run(target.offsets, call, function* (run) {
+    const { result } = this.run(target.offsets, call, function* (ctx) {
       const { mask, seen } = decoderMasks(
-        run,
+        ctx,
         layer,
         nhead,
         target.batch,
@@ -29,9 +29,9 @@ abstract class DecoderLayers extends StackLayer<DecoderBlock> {
         source.length,
         call,
       );
-      const states = toRows(run.backend, memory);
+      const states = toRows(ctx.backend, memory);
       const from = { states, offsets: source.offsets, ...seen };
-      return run.backend.read(yield* decode(run, stack, toRows(run.backend, tgt), mask, from));
+      return ctx.backend.read(yield* decode(ctx, stack, toRows(ctx.backend, tgt), mask, from));
     });
     return { data: result, shape: tgt.shape };
   }
@@ -39,7 +39,7 @@ abstract class DecoderLayers extends StackLayer<DecoderBlock> {
 
 /** What a decoder's two attentions may see. */
 export function decoderMasks(
-  { backend }: Run,
+  { backend }: ForwardContext,
   layer: string,
   heads: number,
   batch: number,

@@ -1,13 +1,13 @@
 import type { Backend } from '../../backend/backend.ts';
-import { type FloatArray, sequencesOf, toRows } from '../float-array.ts';
-import type { ForwardOptions } from '../layer.ts';
-import type { StateDict } from '../state-dict.ts';
-import type { TransformerBlock } from '../transformer-block.ts';
+import { type FloatArray, sequencesOf, toRows } from '../torch/float-array.ts';
+import type { ForwardOptions } from '../torch/layer.ts';
+import type { StateDict } from '../torch/state-dict.ts';
 import { loadEncoderBlock } from './load-block.ts';
 import { loadSingle, loadStacked, StackLayer } from './load-stack.ts';
 import { type EncoderMasks, selfMask } from './masks.ts';
 import type { TransformerLayerOptions, TransformerStackOptions } from './options.ts';
 import { encode } from './stacks.ts';
+import type { TransformerBlock } from './transformer-block.ts';
 
 /** Options of {@link TransformerEncoder}. */
 export type TransformerEncoderOptions = TransformerStackOptions;

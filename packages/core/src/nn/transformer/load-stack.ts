@@ -1,8 +1,8 @@
 import type { Backend } from '../../backend/backend.ts';
-import { Layer, loadLayer } from '../layer.ts';
-import { LayerNorm } from '../layer-norm.ts';
-import type { Parameters } from '../parameters.ts';
-import type { StateDict } from '../state-dict.ts';
+import type { WeightLoader } from '../load/weight-loader.ts';
+import { LayerNorm } from '../modules/layer-norm.ts';
+import { Layer, loadLayer } from '../torch/layer.ts';
+import type { StateDict } from '../torch/state-dict.ts';
 import {
   checkLayers,
   layerOptions,
@@ -15,7 +15,7 @@ type Options = Required<TransformerLayerOptions>;
 
 /** Loads the block under `prefix`; `name` goes before the names of its activations. */
 type LoadBlock<Block> = (
-  parameters: Parameters,
+  loader: WeightLoader,
   prefix: string,
   name: string,
   options: Options,
@@ -25,7 +25,7 @@ type LoadBlock<Block> = (
 export interface StackParts<Block> {
   /** For error messages. */
   readonly layer: string;
-  readonly parameters: Parameters;
+  readonly loader: WeightLoader;
   readonly options: Options;
   readonly stack: Stack<Block>;
 }
@@ -35,7 +35,7 @@ export abstract class StackLayer<Block> extends Layer {
   protected readonly parts: StackParts<Block>;
 
   protected constructor(parts: StackParts<Block>) {
-    super(parts.parameters);
+    super(parts.loader);
     this.parts = parts;
   }
 }
@@ -55,9 +55,9 @@ export function loadSingle<Block, L>(
   make: (parts: StackParts<Block>) => L,
 ): Promise<L> {
   const options = layerOptions(layer, given);
-  return loadLayer(layer, backend, stateDict, async (parameters) => {
-    const blocks = [await loadBlock(parameters, '', 'block', options)];
-    return make({ layer, parameters, options, stack: { blocks, norm: undefined, output: 'output' } });
+  return loadLayer(layer, backend, stateDict, async (loader) => {
+    const blocks = [await loadBlock(loader, '', 'block', options)];
+    return make({ layer, loader, options, stack: { blocks, norm: undefined, output: 'output' } });
   });
 }
 
@@ -70,16 +70,16 @@ export function loadStacked<Block, L>(
   const options = layerOptions(layer, given);
   const { numLayers = 6, norm = false } = given;
   checkLayers(layer, numLayers);
-  return loadLayer(layer, backend, stateDict, async (parameters) => {
-    const stack = await loadStack(loadBlock, parameters, '', options, numLayers, norm);
-    return make({ layer, parameters, options, stack });
+  return loadLayer(layer, backend, stateDict, async (loader) => {
+    const stack = await loadStack(loadBlock, loader, '', options, numLayers, norm);
+    return make({ layer, loader, options, stack });
   });
 }
 
 /** Blocks under a prefix, which is also what the names of their activations begin with. */
 export async function loadStack<Block>(
   loadBlock: LoadBlock<Block>,
-  parameters: Parameters,
+  loader: WeightLoader,
   prefix: string,
   options: Options,
   numLayers: number,
@@ -87,9 +87,9 @@ export async function loadStack<Block>(
 ): Promise<Stack<Block>> {
   const blocks: Block[] = [];
   for (let i = 0; i < numLayers; i++) {
-    blocks.push(await loadBlock(parameters, `${prefix}layers.${i}.`, `${prefix}blocks.${i}`, options));
+    blocks.push(await loadBlock(loader, `${prefix}layers.${i}.`, `${prefix}blocks.${i}`, options));
   }
   const { dModel, layerNormEps } = options;
-  const last = norm ? await LayerNorm.load(parameters, `${prefix}norm`, dModel, layerNormEps) : undefined;
+  const last = norm ? await LayerNorm.load(loader, `${prefix}norm`, dModel, layerNormEps) : undefined;
   return { blocks, norm: last, output: `${prefix}output` };
 }

@@ -1,8 +1,8 @@
 import type { Backend } from '../../backend/backend.ts';
 import { ShapeError } from '../../errors.ts';
-import { type FloatArray, type Sequences, sequencesOf } from '../float-array.ts';
-import { type Mask, maskBias } from '../mask.ts';
-import type { SelfMask } from '../transformer-block.ts';
+import { type Mask, maskBias } from '../attention/mask.ts';
+import type { SelfMask } from '../attention/self-mask.ts';
+import { type FloatArray, type Sequences, sequencesOf } from '../torch/float-array.ts';
 
 /** Masks of an encoder, named as in PyTorch. */
 export interface EncoderMasks {

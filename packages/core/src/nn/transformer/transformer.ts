@@ -1,9 +1,8 @@
 import type { Backend } from '../../backend/backend.ts';
-import { type FloatArray, toRows } from '../float-array.ts';
-import { type ForwardOptions, Layer, loadLayer } from '../layer.ts';
-import type { Parameters } from '../parameters.ts';
-import type { StateDict } from '../state-dict.ts';
-import type { TransformerBlock } from '../transformer-block.ts';
+import type { WeightLoader } from '../load/weight-loader.ts';
+import { type FloatArray, toRows } from '../torch/float-array.ts';
+import { type ForwardOptions, Layer, loadLayer } from '../torch/layer.ts';
+import type { StateDict } from '../torch/state-dict.ts';
 import { decoderMasks } from './decoder.ts';
 import type { DecoderBlock } from './decoder-block.ts';
 import { loadDecoderBlock, loadEncoderBlock } from './load-block.ts';
@@ -11,6 +10,7 @@ import { loadStack } from './load-stack.ts';
 import { checkPair, type DecoderMasks, type EncoderMasks, selfMask } from './masks.ts';
 import { checkLayers, layerOptions, type TransformerLayerOptions } from './options.ts';
 import { decode, encode, type Stack } from './stacks.ts';
+import type { TransformerBlock } from './transformer-block.ts';
 
 /** Options of {@link Transformer}; their defaults are the original's base model (Vaswani et al. 2017, table 3) and PyTorch's. */
 export interface TransformerOptions extends TransformerLayerOptions {
@@ -43,12 +43,12 @@ export class Transformer extends Layer {
   readonly #decoder: Stack<DecoderBlock>;
 
   private constructor(
-    parameters: Parameters,
+    loader: WeightLoader,
     options: Required<TransformerLayerOptions>,
     encoder: Stack<TransformerBlock>,
     decoder: Stack<DecoderBlock>,
   ) {
-    super(parameters);
+    super(loader);
     this.#options = options;
     this.#encoder = encoder;
     this.#decoder = decoder;
@@ -63,24 +63,10 @@ export class Transformer extends Layer {
     const { numEncoderLayers = 6, numDecoderLayers = 6 } = options;
     checkLayers('Transformer', numEncoderLayers);
     checkLayers('Transformer', numDecoderLayers);
-    return loadLayer('Transformer', backend, stateDict, async (parameters) => {
-      const encoder = await loadStack(
-        loadEncoderBlock,
-        parameters,
-        'encoder.',
-        sizes,
-        numEncoderLayers,
-        true,
-      );
-      const decoder = await loadStack(
-        loadDecoderBlock,
-        parameters,
-        'decoder.',
-        sizes,
-        numDecoderLayers,
-        true,
-      );
-      return new Transformer(parameters, sizes, encoder, decoder);
+    return loadLayer('Transformer', backend, stateDict, async (loader) => {
+      const encoder = await loadStack(loadEncoderBlock, loader, 'encoder.', sizes, numEncoderLayers, true);
+      const decoder = await loadStack(loadDecoderBlock, loader, 'decoder.', sizes, numDecoderLayers, true);
+      return new Transformer(loader, sizes, encoder, decoder);
     });
   }
 

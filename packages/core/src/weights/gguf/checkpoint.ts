@@ -1,5 +1,5 @@
 import { LoadError } from '../../errors.ts';
-import type { ByteSource } from '../bytes.ts';
+import type { ByteSource } from '../../platform/bytes.ts';
 import { isTensorDType } from '../dtypes.ts';
 import { unknownTensor } from '../safetensors/checkpoint.ts';
 import { checkSlice, readTensor } from '../slice.ts';

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../bytes.ts';
+import type { ByteSource } from '../../platform/bytes.ts';
 import { GgufCursor, MoreNeeded } from './cursor.ts';
 import { checkLayout } from './layout.ts';
 import { type GgufEntry, LEAST_ENTRY_BYTES, readMetadata } from './metadata.ts';

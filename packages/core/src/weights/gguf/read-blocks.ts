@@ -1,4 +1,4 @@
-import type { ByteSource } from '../bytes.ts';
+import type { ByteSource } from '../../platform/bytes.ts';
 import type { TensorData, TensorSlice } from '../types.ts';
 import type { BlockDecoder } from './decode/index.ts';
 import type { GgufTensorType } from './tensor-types.ts';

@@ -1,5 +1,5 @@
 import { LoadError } from '../../errors.ts';
-import type { ByteSource } from '../bytes.ts';
+import type { ByteSource } from '../../platform/bytes.ts';
 import { readTensor } from '../slice.ts';
 import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from '../types.ts';
 import { readSafetensorsHeader, type SafetensorsHeader } from './header.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fileOf, randomNumbers } from '../../../test/helpers/safetensors.ts';
 import { FormatError } from '../../errors.ts';
-import { memorySource } from '../bytes.ts';
+import { memorySource } from '../../platform/bytes.ts';
 import { tensorDTypes } from '../dtypes.ts';
 import { parseSafetensors, readSafetensorsHeader } from './header.ts';
 import type { SafetensorsRule } from './rules.ts';

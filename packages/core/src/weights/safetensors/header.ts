@@ -1,4 +1,4 @@
-import { type ByteSource, checkRange } from '../bytes.ts';
+import { type ByteSource, checkRange } from '../../platform/bytes.ts';
 import { JsonFault, type JsonObject, parseStrictJson } from './json.ts';
 import { checkLayout } from './layout.ts';
 import { safetensorsError } from './rules.ts';

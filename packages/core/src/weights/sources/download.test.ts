@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HubServer } from '../../../test/helpers/hub-server.ts';
 import { bytes, expectSame, MODEL, openModel, WEIGHTS } from '../../../test/helpers/remote-model.ts';
 import { temporaryDirectory } from '../../../test/helpers/temporary.ts';
-import type { CachedFile, FileCache } from '../cache.ts';
+import type { CachedFile, FileCache } from '../../platform/cache.ts';
 import type { ProgressEvent } from './progress.ts';
 import { openFileCache, type SourceOptions } from './resolve.ts';
 

@@ -1,5 +1,5 @@
 import { ConfigError, LoadError } from '../../errors.ts';
-import { type ByteSource, blobSource, memorySource } from '../bytes.ts';
+import { type ByteSource, blobSource, memorySource } from '../../platform/bytes.ts';
 import { checkFileName, type FileStore } from './repository.ts';
 
 /** What a file in memory may be given as. Text is taken as UTF-8. */

@@ -1,6 +1,6 @@
 import { LoadError } from '../../errors.ts';
-import { type ByteSource, joinChunks, memorySource } from '../bytes.ts';
-import type { CachedFile, FileCache } from '../cache.ts';
+import { type ByteSource, joinChunks, memorySource } from '../../platform/bytes.ts';
+import type { CachedFile, FileCache } from '../../platform/cache.ts';
 import type { FileReporter } from './progress.ts';
 import type { FileStore } from './repository.ts';
 import { discard, isPassing, type RemoteFile, request } from './request.ts';

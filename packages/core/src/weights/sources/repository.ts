@@ -1,5 +1,5 @@
 import { ConfigError, FormatError } from '../../errors.ts';
-import type { ByteSource } from '../bytes.ts';
+import type { ByteSource } from '../../platform/bytes.ts';
 import { type FileReporter, ProgressTracker } from './progress.ts';
 
 /** A place that files come from. */

@@ -1,5 +1,5 @@
 import { LoadError, type LoadErrorDetails } from '../../errors.ts';
-import type { FileVersion } from '../cache.ts';
+import type { FileVersion } from '../../platform/cache.ts';
 
 /** One file on a server. */
 export interface RemoteFile {

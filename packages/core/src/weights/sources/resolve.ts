@@ -1,6 +1,6 @@
 import { platform } from '#platform';
 import { ConfigError } from '../../errors.ts';
-import type { FileCache } from '../cache.ts';
+import type { FileCache } from '../../platform/cache.ts';
 import { directoryStore } from './directory.ts';
 import { type FileContent, type FileMap, memoryStore } from './memory.ts';
 import { type ProgressEvent, ProgressTracker } from './progress.ts';

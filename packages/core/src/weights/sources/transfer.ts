@@ -1,6 +1,6 @@
 import { platform } from '#platform';
 import { LoadError } from '../../errors.ts';
-import { type FileVersion, isSameVersion } from '../cache.ts';
+import { type FileVersion, isSameVersion } from '../../platform/cache.ts';
 import type { FileReporter } from './progress.ts';
 import {
   announcedSize,

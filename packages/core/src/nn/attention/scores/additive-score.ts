@@ -1,6 +1,6 @@
 import type { Backend, LinearWeights, Offsets, Tensor } from '../../../backend/backend.ts';
-import { observe, type Run } from '../../run.ts';
-import type { Steps } from '../../steps.ts';
+import { type ForwardContext, observe } from '../../run/forward-context.ts';
+import type { Steps } from '../../run/steps.ts';
 import type { AttentionScore, ScoreOptions } from './score.ts';
 
 /**
@@ -24,14 +24,14 @@ export class AdditiveScore implements AttentionScore {
   }
 
   *attend(
-    run: Run,
+    ctx: ForwardContext,
     name: string,
     query: Tensor,
     keys: Tensor,
     values: Tensor,
     options: ScoreOptions,
   ): Steps<Tensor> {
-    const { backend } = run;
+    const { backend } = ctx;
     const { queryOffsets, keyOffsets, bias } = options;
     const pairs = pairsOf(queryOffsets, keyOffsets);
     const hidden = backend.activate(
@@ -44,11 +44,11 @@ export class AdditiveScore implements AttentionScore {
     const { shape } = pairs;
     const plain = backend.reshape(backend.linear(hidden, this.#score), shape);
     const masked = backend.add(plain, backend.tensor(maskOf(backend, pairs, bias), shape));
-    const scores = yield* observe(run, `${name}.scores`, masked);
-    const weights = yield* observe(run, `${name}.weights`, backend.softmax(scores));
+    const scores = yield* observe(ctx, `${name}.scores`, masked);
+    const weights = yield* observe(ctx, `${name}.weights`, backend.softmax(scores));
     const context = backend.zeros([query.shape[0] ?? 0, values.shape[1] ?? 0]);
     backend.attentionContext(weights, values, { heads: 1, queryOffsets, keyOffsets }, [0], context);
-    return yield* observe(run, `${name}.context`, context);
+    return yield* observe(ctx, `${name}.context`, context);
   }
 }
 

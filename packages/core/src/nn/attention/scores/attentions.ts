@@ -1,8 +1,8 @@
 import type { Backend } from '../../../backend/backend.ts';
-import { loadLayer } from '../../layer.ts';
-import type { Parameters } from '../../parameters.ts';
-import { checkSizes } from '../../recurrent/options.ts';
-import type { StateDict } from '../../state-dict.ts';
+import type { WeightLoader } from '../../load/weight-loader.ts';
+import { checkSizes } from '../../torch/float-array.ts';
+import { loadLayer } from '../../torch/layer.ts';
+import type { StateDict } from '../../torch/state-dict.ts';
 import { loadScore, type ScoreName, type ScoreSizes } from './load-score.ts';
 import type { AttentionScore } from './score.ts';
 import { ScoreAttention } from './score-attention.ts';
@@ -38,10 +38,10 @@ function load<L>(
   backend: Backend,
   stateDict: StateDict,
   sizes: ScoreSizes,
-  make: (parameters: Parameters, score: AttentionScore) => L,
+  make: (loader: WeightLoader, score: AttentionScore) => L,
 ): Promise<L> {
-  return loadLayer(layer, backend, stateDict, async (parameters) =>
-    make(parameters, await loadScore(parameters, '', name, sizes)),
+  return loadLayer(layer, backend, stateDict, async (loader) =>
+    make(loader, await loadScore(loader, '', name, sizes)),
   );
 }
 
@@ -61,8 +61,8 @@ export class AdditiveAttention extends ScoreAttention {
     options: AdditiveAttentionOptions,
   ): Promise<AdditiveAttention> {
     const sizes = sizesOf('AdditiveAttention', options, true);
-    return load('AdditiveAttention', 'additive', backend, stateDict, sizes, (parameters, score) => {
-      return new AdditiveAttention('AdditiveAttention', parameters, score);
+    return load('AdditiveAttention', 'additive', backend, stateDict, sizes, (loader, score) => {
+      return new AdditiveAttention('AdditiveAttention', loader, score);
     });
   }
 }
@@ -75,8 +75,8 @@ export class ConcatAttention extends ScoreAttention {
     options: AdditiveAttentionOptions,
   ): Promise<ConcatAttention> {
     const sizes = sizesOf('ConcatAttention', options, true);
-    return load('ConcatAttention', 'concat', backend, stateDict, sizes, (parameters, score) => {
-      return new ConcatAttention('ConcatAttention', parameters, score);
+    return load('ConcatAttention', 'concat', backend, stateDict, sizes, (loader, score) => {
+      return new ConcatAttention('ConcatAttention', loader, score);
     });
   }
 }
@@ -89,8 +89,8 @@ export class GeneralAttention extends ScoreAttention {
     options: GeneralAttentionOptions,
   ): Promise<GeneralAttention> {
     const sizes = sizesOf('GeneralAttention', options, false);
-    return load('GeneralAttention', 'general', backend, stateDict, sizes, (parameters, score) => {
-      return new GeneralAttention('GeneralAttention', parameters, score);
+    return load('GeneralAttention', 'general', backend, stateDict, sizes, (loader, score) => {
+      return new GeneralAttention('GeneralAttention', loader, score);
     });
   }
 }

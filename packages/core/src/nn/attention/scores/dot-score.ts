@@ -1,8 +1,8 @@
 import type { Backend, LinearWeights, Tensor } from '../../../backend/backend.ts';
 import { ShapeError } from '../../../errors.ts';
-import { attend } from '../../attend.ts';
-import type { Run } from '../../run.ts';
-import type { Steps } from '../../steps.ts';
+import type { ForwardContext } from '../../run/forward-context.ts';
+import type { Steps } from '../../run/steps.ts';
+import { attend } from '../attend.ts';
 import type { AttentionScore, ScoreOptions } from './score.ts';
 
 /** The heads of an attention that has one. */
@@ -24,7 +24,7 @@ export class DotScore implements AttentionScore {
   }
 
   *attend(
-    run: Run,
+    ctx: ForwardContext,
     name: string,
     query: Tensor,
     keys: Tensor,
@@ -37,6 +37,6 @@ export class DotScore implements AttentionScore {
       );
     }
     const scale = this.#scale === undefined ? {} : { scale: this.#scale };
-    return yield* attend(run, name, query, keys, values, { heads: 1, ...scale, ...options }, ONE_HEAD);
+    return yield* attend(ctx, name, query, keys, values, { heads: 1, ...scale, ...options }, ONE_HEAD);
   }
 }

@@ -1,4 +1,4 @@
-import type { Parameters } from '../../parameters.ts';
+import type { WeightLoader } from '../../load/weight-loader.ts';
 import { AdditiveScore } from './additive-score.ts';
 import { DotScore } from './dot-score.ts';
 import type { AttentionScore } from './score.ts';
@@ -17,14 +17,14 @@ export type ScoreName = 'additive' | 'dot' | 'general' | 'concat' | 'scaledDot';
 
 /** Reads what a score has of weights under `prefix`; see the attention classes for their names. */
 export async function loadScore(
-  parameters: Parameters,
+  loader: WeightLoader,
   prefix: string,
   name: ScoreName,
   sizes: ScoreSizes,
 ): Promise<AttentionScore> {
   const { queryDim, keyDim, hiddenDim, bias } = sizes;
   const linear = (layer: string, from: number, to: number) =>
-    parameters.linearOf(`${prefix}${layer}.weight`, bias ? `${prefix}${layer}.bias` : undefined, from, to);
+    loader.linearOf(`${prefix}${layer}.weight`, bias ? `${prefix}${layer}.bias` : undefined, from, to);
   switch (name) {
     case 'dot':
       return new DotScore(1);
@@ -42,11 +42,11 @@ export async function loadScore(
       // W · [query; key] is the sum of both products with its halves.
       const shape = [hiddenDim, queryDim + keyDim];
       const columns = (from: number, to: number) =>
-        parameters.values(`${prefix}W.weight`, shape, { axis: 1, from, to });
-      const biases = bias ? await parameters.values(`${prefix}W.bias`, [hiddenDim]) : undefined;
+        loader.values(`${prefix}W.weight`, shape, { axis: 1, from, to });
+      const biases = bias ? await loader.values(`${prefix}W.bias`, [hiddenDim]) : undefined;
       return new AdditiveScore(
-        parameters.linearFrom(await columns(0, queryDim), biases, queryDim),
-        parameters.linearFrom(await columns(queryDim, queryDim + keyDim), undefined, keyDim),
+        loader.linearFrom(await columns(0, queryDim), biases, queryDim),
+        loader.linearFrom(await columns(queryDim, queryDim + keyDim), undefined, keyDim),
         await linear('v', hiddenDim, 1),
       );
     }

@@ -1,8 +1,8 @@
 import { ShapeError } from '../../../errors.ts';
-import { type FloatArray, sequencesOf, toRows } from '../../float-array.ts';
-import { type ForwardOptions, Layer } from '../../layer.ts';
-import { type Mask, maskBias } from '../../mask.ts';
-import type { Parameters } from '../../parameters.ts';
+import type { WeightLoader } from '../../load/weight-loader.ts';
+import { type FloatArray, sequencesOf, toRows } from '../../torch/float-array.ts';
+import { type ForwardOptions, Layer } from '../../torch/layer.ts';
+import { type Mask, maskBias } from '../mask.ts';
 import type { AttentionScore } from './score.ts';
 
 /** What one call may be told. */
@@ -27,8 +27,8 @@ export abstract class ScoreAttention extends Layer {
   readonly #layer: string;
   readonly #score: AttentionScore;
 
-  protected constructor(layer: string, parameters: Parameters, score: AttentionScore) {
-    super(parameters);
+  protected constructor(layer: string, loader: WeightLoader, score: AttentionScore) {
+    super(loader);
     this.#layer = layer;
     this.#score = score;
   }

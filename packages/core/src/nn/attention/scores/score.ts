@@ -1,6 +1,6 @@
 import type { Backend, Offsets, Tensor } from '../../../backend/backend.ts';
-import type { Run } from '../../run.ts';
-import type { Steps } from '../../steps.ts';
+import type { ForwardContext } from '../../run/forward-context.ts';
+import type { Steps } from '../../run/steps.ts';
 
 /** Where queries and keys of a batch lie, and which keys may not be seen; see `AttentionOptions`. */
 export interface ScoreOptions {
@@ -22,7 +22,7 @@ export interface AttentionScore {
    * `<name>.scores`, `<name>.weights` (`[batch, 1, queries, keys]`), `<name>.context`.
    */
   attend(
-    run: Run,
+    ctx: ForwardContext,
     name: string,
     query: Tensor,
     keys: Tensor,

@@ -1,0 +1,93 @@
+import type { EncoderWork, Work } from '../../cases/work.ts';
+import { bertGraph } from '../../onnx/bert.ts';
+import type { ExternalData } from '../../onnx/graph.ts';
+import { type Feed, type OnnxWork, onnxWork } from '../../onnx/work.ts';
+import type { BackendName } from '../../row.ts';
+import type { Engine, Prepared } from '../engine.ts';
+import { Kept } from '../kept.ts';
+import type { Platform } from '../platform.ts';
+import { meanEmbedding } from '../pooling.ts';
+import { prepareOnnxBatches } from './batches.ts';
+import { prepareOnnxGeneration } from './decoders.ts';
+
+/** The part of onnxruntime-web's and onnxruntime-node's common interface that is used here. */
+export interface OnnxRuntime {
+  readonly env: { readonly wasm: { numThreads?: number } };
+  readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<Session> };
+  readonly Tensor: new (type: string, data: Feed['data'], dims: readonly number[]) => Tensor;
+}
+
+export interface Tensor {
+  readonly data: unknown;
+}
+
+export interface Session {
+  run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
+  release(): Promise<void>;
+}
+
+/** ONNX Runtime on WebAssembly. The number of threads is set once for a process: another takes another process. */
+export async function onnxruntimeWeb(platform: Platform, threads: number): Promise<Engine> {
+  const runtime = (await platform.peer('onnxruntimeWeb')) as OnnxRuntime;
+  runtime.env.wasm.numThreads = threads;
+  return onnxEngine('onnxruntime-web', platform, runtime, threads, { executionProviders: ['wasm'] });
+}
+
+/** ONNX Runtime as native code with the processor's widest vectors: what no WebAssembly can reach. */
+export async function onnxruntimeNode(platform: Platform, threads: number): Promise<Engine> {
+  const runtime = (await platform.peer('onnxruntimeNode')) as OnnxRuntime;
+  const options = { executionProviders: ['cpu'], intraOpNumThreads: threads, interOpNumThreads: 1 };
+  return onnxEngine('onnxruntime-node', platform, runtime, threads, options);
+}
+
+function onnxEngine(
+  name: BackendName,
+  platform: Platform,
+  runtime: OnnxRuntime,
+  threads: number,
+  options: object,
+): Engine {
+  const start = (model: Uint8Array, externalData: readonly ExternalData[] = []) =>
+    runtime.InferenceSession.create(model, { ...options, externalData, graphOptimizationLevel: 'all' });
+  const kept = new Kept<Session>((session) => session.release());
+  const prepare = (work: Work) =>
+    work.kind === 'generate'
+      ? prepareOnnxGeneration(platform, runtime, start, kept, work)
+      : prepareOnnx(platform, runtime, start, work);
+  return { name, threads, prepare, dispose: () => kept.drop() };
+}
+
+async function prepareOnnx(
+  platform: Platform,
+  runtime: OnnxRuntime,
+  start: (model: Uint8Array) => Promise<Session>,
+  work: Exclude<Work, { kind: 'generate' }>,
+): Promise<Prepared | undefined> {
+  if (work.kind === 'batch') return prepareOnnxBatches(platform, runtime, start, work);
+  const encoder = work.kind === 'encoder';
+  if (encoder && work.dtype === 'q4') return undefined;
+  const { model, feeds, output } = encoder ? await encoderModel(platform, work) : onnxWork(work);
+  const session = await start(model);
+  const tensors = Object.fromEntries(
+    feeds.map(({ name, type, data, dims }) => [name, new runtime.Tensor(type, data, dims)]),
+  );
+  const run = async () => {
+    const { [output]: result } = await session.run(tensors);
+    const data = result!.data as Float32Array;
+    return encoder ? meanEmbedding(data, work.config.hidden_size) : data;
+  };
+  return { run, dispose: () => session.release() };
+}
+
+async function encoderModel(platform: Platform, work: EncoderWork): Promise<OnnxWork> {
+  const file = work.dtype === 'f32' ? 'minilm-onnx' : 'minilm-onnx-int8';
+  const model = work.weights ? bertGraph(work) : await platform.weights(file);
+  const dims = [1, work.ids.length];
+  const feed = (name: string, data: BigInt64Array): Feed => ({ name, type: 'int64', data, dims });
+  const feeds = [
+    feed('input_ids', BigInt64Array.from(work.ids, BigInt)),
+    feed('attention_mask', new BigInt64Array(work.ids.length).fill(1n)),
+    feed('token_type_ids', new BigInt64Array(work.ids.length)),
+  ];
+  return { model, feeds, output: 'last_hidden_state' };
+}

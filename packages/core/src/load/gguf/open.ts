@@ -1,0 +1,29 @@
+import { Tokenizer } from '../../text/tokenizer.ts';
+import { toFloat32 } from '../../weights/convert.ts';
+import { GgufCheckpoint } from '../../weights/gguf/checkpoint.ts';
+import { ggufConfig } from '../../weights/gguf/config.ts';
+import { ROPE_FACTORS, withHuggingFaceNames } from '../../weights/gguf/names.ts';
+import type { RepositoryFiles } from '../../weights/sources/repository.ts';
+import type { SingleFileModel } from '../single-file-model.ts';
+import { ggufTokenizerFiles } from './tokenizer.ts';
+
+/**
+ * Opens a decoder in GGUF, llama.cpp's format: Llama and what has its architecture (Mistral, TinyLlama, SmolLM), Qwen2, Qwen3 and GPT-2.
+ * Quantised weights are decoded when they are read, and kept as `dtype` says.
+ *
+ * Throws `FormatError` with the `GgufRule` that the file breaks, and `ConfigError` for what Headwise can't run.
+ */
+export async function openGguf(files: RepositoryFiles, name: string): Promise<SingleFileModel> {
+  const file = await GgufCheckpoint.open(await files.open(name), name);
+  const factors = file.names.includes(ROPE_FACTORS) ? toFloat32(await file.read(ROPE_FACTORS)) : undefined;
+  const { architecture, configJson } = ggufConfig(file.header, factors);
+  const contextLength = Number(configJson.max_position_embeddings ?? configJson.n_positions);
+  const tokenizerFiles = ggufTokenizerFiles(file.header, contextLength);
+  return {
+    configJson,
+    tokenizer: Tokenizer.fromFiles(tokenizerFiles),
+    ...tokenizerFiles,
+    checkpoint: withHuggingFaceNames(file, architecture),
+    finish: () => files.finish(),
+  };
+}

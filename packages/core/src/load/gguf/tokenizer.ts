@@ -1,0 +1,145 @@
+import { ConfigError, FormatError } from '../../errors.ts';
+import type { GgufHeader } from '../../weights/gguf/header.ts';
+import { MetadataReader } from '../../weights/gguf/metadata-reader.ts';
+import {
+  type PieceKind,
+  sentencePieceFiles,
+  type TokenizerDescription,
+  templateOf,
+} from '../sentencepiece.ts';
+import { preTokenizationOf } from './pre-tokenizers.ts';
+
+/** Types of tokens by the number that stands for them. */
+const KINDS: readonly PieceKind[] = [
+  'normal',
+  'normal',
+  'unknown',
+  'control',
+  'userDefined',
+  'unused',
+  'byte',
+];
+
+interface Token {
+  readonly text: string;
+  readonly kind: PieceKind;
+}
+
+/**
+ * The tokeniser in a GGUF file: Llama's kind (SentencePiece's BPE with byte fallback) or GPT-2's (byte-level BPE).
+ *
+ * Throws `ConfigError` for another kind and for values that do not fit, and `FormatError` (`tokenizer-invalid`) for a vocabulary that is none.
+ */
+export function ggufTokenizerFiles({ metadata }: GgufHeader, modelMaxLength: number): TokenizerDescription {
+  const reader = new MetadataReader(metadata);
+  const tokens = readTokens(reader);
+  const id = (name: string) => {
+    const value = reader.id(`tokenizer.ggml.${name}_token_id`);
+    if (value === undefined || value < tokens.length) return value;
+    throw broken(`tokenizer.ggml.${name}_token_id is ${value}, there are ${tokens.length} tokens`);
+  };
+  const ids = { bos: id('bos'), eos: id('eos'), unk: id('unknown'), pad: id('padding') };
+  const kind = reader.text('tokenizer.ggml.model');
+  if (kind !== 'llama' && kind !== 'gpt2') {
+    throw new ConfigError(`GGUF: tokenizer.ggml.model must be llama or gpt2, got ${JSON.stringify(kind)}`);
+  }
+  const files =
+    kind === 'llama'
+      ? llamaFiles(reader, tokens, ids, modelMaxLength)
+      : gpt2Files(reader, tokens, ids, modelMaxLength);
+  if (!reader.has('tokenizer.chat_template')) return files;
+  const template = reader.text('tokenizer.chat_template');
+  return { ...files, tokenizerConfigJson: { ...files.tokenizerConfigJson, chat_template: template } };
+}
+
+type Ids = Readonly<Record<'bos' | 'eos' | 'unk' | 'pad', number | undefined>>;
+
+function readTokens(reader: MetadataReader): Token[] {
+  const texts = reader.texts('tokenizer.ggml.tokens');
+  const types = reader.has('tokenizer.ggml.token_type')
+    ? reader.numbers('tokenizer.ggml.token_type', texts.length)
+    : undefined;
+  const seen = new Set<string>();
+  return texts.map((text, i) => {
+    if (seen.has(text)) throw broken(`token ${i}, ${JSON.stringify(text)}, is there already`);
+    seen.add(text);
+    const kind = KINDS[types?.[i] ?? 1];
+    if (kind === undefined) throw broken(`token ${i} is of type ${types?.[i]}, expected 1 to 6`);
+    return { text, kind };
+  });
+}
+
+function llamaFiles(
+  reader: MetadataReader,
+  tokens: readonly Token[],
+  ids: Ids,
+  modelMaxLength: number,
+): TokenizerDescription {
+  const scores = reader.numbers('tokenizer.ggml.scores', tokens.length);
+  const pieces = tokens.map((token, i) => ({ ...token, score: scores[i]! }));
+  const unscored = scores.findIndex((score) => Number.isNaN(score));
+  if (unscored >= 0) throw broken(`the score of token ${unscored} is not a number`);
+  return sentencePieceFiles(pieces, {
+    ...ids,
+    addBos: reader.flag('tokenizer.ggml.add_bos_token', true),
+    addEos: reader.flag('tokenizer.ggml.add_eos_token', false),
+    addSpacePrefix: reader.flag('tokenizer.ggml.add_space_prefix', true),
+    modelMaxLength,
+  });
+}
+
+function gpt2Files(
+  reader: MetadataReader,
+  tokens: readonly Token[],
+  ids: Ids,
+  modelMaxLength: number,
+): TokenizerDescription {
+  const cut = preTokenizationOf(reader.text('tokenizer.ggml.pre', 'gpt-2'));
+  const merges = reader.texts('tokenizer.ggml.merges');
+  const odd = merges.findIndex((merge) => !/^[^ ]+ [^ ]+$/.test(merge));
+  if (odd >= 0)
+    throw broken(`merge ${odd} is not two tokens, it is ${JSON.stringify(merges[odd]).slice(0, 80)}`);
+  const addBos = reader.flag('tokenizer.ggml.add_bos_token', cut.addBos);
+  const addEos = reader.flag('tokenizer.ggml.add_eos_token', false);
+  const textOf = (id: number | undefined) => (id === undefined ? undefined : tokens[id]!.text);
+  const ending = (add: boolean, id: number | undefined) =>
+    add && id !== undefined ? { token: tokens[id]!.text, id } : undefined;
+  const special = new Set(Object.values(ids).filter((id) => id !== undefined));
+  const plain = { single_word: false, lstrip: false, rstrip: false, normalized: false };
+  const tokenizerJson = {
+    version: '1.0',
+    added_tokens: tokens.flatMap(({ text, kind }, id) => {
+      const isSpecial = kind === 'control' || kind === 'unknown' || special.has(id);
+      return isSpecial || kind === 'userDefined' ? [{ id, content: text, special: isSpecial, ...plain }] : [];
+    }),
+    normalizer: cut.normalizer,
+    pre_tokenizer: cut.preTokenizer,
+    post_processor: templateOf(ending(addBos, ids.bos), ending(addEos, ids.eos)),
+    decoder: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+    model: {
+      type: 'BPE',
+      unk_token: null,
+      fuse_unk: false,
+      byte_fallback: false,
+      ignore_merges: cut.ignoreMerges,
+      vocab: Object.fromEntries(tokens.map(({ text }, id) => [text, id])),
+      merges,
+    },
+  };
+  const named = Object.entries(ids).flatMap(([role, id]) => {
+    const token = textOf(id);
+    return token === undefined ? [] : [[`${role}_token`, token]];
+  });
+  const tokenizerConfigJson = {
+    add_bos_token: addBos,
+    add_eos_token: addEos,
+    clean_up_tokenization_spaces: false,
+    model_max_length: modelMaxLength,
+    ...Object.fromEntries(named),
+  };
+  return { tokenizerJson, tokenizerConfigJson };
+}
+
+function broken(what: string): FormatError {
+  return new FormatError('tokenizer-invalid', `GGUF: ${what} (tokenizer-invalid)`);
+}

@@ -1,0 +1,161 @@
+import type { Backend } from '../../backend/backend.ts';
+import { ConfigError } from '../../errors.ts';
+import type { WeightPlan } from '../../nn/run/shard.ts';
+import type { Checkpoint } from '../../weights/types.ts';
+import { activationByName } from '../activation.ts';
+import { prefixOf } from '../checkpoint-names.ts';
+import type { ConfigReader } from '../config.ts';
+import {
+  checkKeyValueHeads,
+  type DecoderSizes,
+  readTextEnds,
+  refuseUnknownArithmetic,
+} from './decoder-config.ts';
+import { type DecoderLayout, DecoderStack } from './decoder-stack.ts';
+import { type RotarySettings, readRotary } from './rope-config.ts';
+
+// What Llama, Mistral and Qwen have in common: RMS norms before each half of a block, rotary positions, grouped queries, SwiGLU.
+
+/** The model types of Llama's family. */
+export const LLAMA_TYPES = ['llama', 'mistral', 'qwen2', 'qwen3'] as const;
+export type LlamaType = (typeof LLAMA_TYPES)[number];
+
+/** A decoder of Llama's family (Touvron et al. 2023), from its config.json. Plain data: it also travels to workers. */
+export interface LlamaConfig extends DecoderSizes, RotarySettings {
+  readonly modelType: LlamaType;
+  /** Which of attention's layers have biases: those that make queries, keys and values (Qwen2), its output layer too, or none. */
+  readonly attentionBias: 'all' | 'inputs' | 'none';
+  readonly mlpBias: boolean;
+  /** Whether each head of queries and keys is normalised (Qwen3). */
+  readonly headNorms: boolean;
+  /** For each layer: how many tokens back it sees, itself included; null for all. */
+  readonly slidingWindows: readonly (number | null)[];
+}
+
+/** What a config.json that does not say is taken to mean, as in Hugging Face's library, and what sets the member apart. */
+export interface LlamaMember {
+  readonly modelType: LlamaType;
+  readonly vocabSize: number;
+  readonly intermediateSize: number;
+  readonly keyValueHeads?: number;
+  readonly headDim?: number;
+  readonly contextLength: number;
+  readonly bos?: number;
+  readonly eos?: number;
+  readonly headNorms?: boolean;
+  attentionBias(reader: ConfigReader): LlamaConfig['attentionBias'];
+  mlpBias?(reader: ConfigReader): boolean;
+  slidingWindows(reader: ConfigReader, layers: number): readonly (number | null)[];
+}
+
+/** Reads a config.json under the names that all of the family use. Throws `ConfigError` naming the value that does not fit. */
+export function readLlama(reader: ConfigReader, member: LlamaMember): LlamaConfig {
+  refuseUnknownArithmetic(reader);
+  const hiddenSize = reader.size('hidden_size', 4096);
+  const heads = reader.size('num_attention_heads', 32);
+  const keyValueHeads = reader.size('num_key_value_heads', member.keyValueHeads ?? heads);
+  checkKeyValueHeads(heads, keyValueHeads);
+  const headDim = reader.size('head_dim', member.headDim ?? dividedSize(hiddenSize, heads));
+  const layers = reader.size('num_hidden_layers', 32);
+  const { modelType } = member;
+  return {
+    modelType,
+    vocabSize: reader.size('vocab_size', member.vocabSize),
+    hiddenSize,
+    numHiddenLayers: layers,
+    numAttentionHeads: heads,
+    numKeyValueHeads: keyValueHeads,
+    headDim,
+    intermediateSize: reader.size('intermediate_size', member.intermediateSize),
+    hiddenAct: activationByName(reader.text('hidden_act', 'silu')),
+    normEps: reader.number('rms_norm_eps', 1e-6),
+    contextLength: reader.size('max_position_embeddings', member.contextLength),
+    tieWordEmbeddings: reader.flag('tie_word_embeddings', false),
+    ...readTextEnds(reader, member),
+    ...readRotary(reader, headDim),
+    attentionBias: member.attentionBias(reader),
+    mlpBias: member.mlpBias?.(reader) ?? false,
+    headNorms: member.headNorms ?? false,
+    slidingWindows: byLayerTypes(reader, member.slidingWindows(reader, layers)),
+  };
+}
+
+function dividedSize(hiddenSize: number, heads: number): number {
+  if (hiddenSize % heads === 0) return hiddenSize / heads;
+  throw new ConfigError(
+    `config.json: hidden_size must divide into num_attention_heads unless head_dim is given, got ${hiddenSize} and ${heads}`,
+  );
+}
+
+/** Newer files say of each layer what it sees; it has to be what the other values say. */
+function byLayerTypes(reader: ConfigReader, windows: readonly (number | null)[]): readonly (number | null)[] {
+  const types = reader.texts('layer_types');
+  if (types.length === 0) return windows;
+  const known = windows.map((window) => (window === null ? 'full_attention' : 'sliding_attention'));
+  if (types.length === known.length && types.every((type, i) => type === known[i])) return windows;
+  throw new ConfigError(
+    `config.json: layer_types must be ${[...new Set(known)].join(' and ')} as the file's other values say, got ${JSON.stringify(types).slice(0, 80)}`,
+  );
+}
+
+/** Reads the weights of a decoder of Llama's family, or a shard's share of them, under Hugging Face's names. */
+export function loadLlama(
+  config: LlamaConfig,
+  checkpoint: Checkpoint,
+  backend: Backend,
+  plan: WeightPlan,
+): Promise<DecoderStack> {
+  return DecoderStack.load(
+    config,
+    layoutOf(config, prefixOf(checkpoint, 'model.')),
+    checkpoint,
+    backend,
+    plan,
+  );
+}
+
+function layoutOf(config: LlamaConfig, prefix: string): DecoderLayout {
+  const { attentionBias, mlpBias, headNorms, slidingWindows, ropeScaling } = config;
+  const inputs = attentionBias !== 'none';
+  return {
+    architecture: config.modelType,
+    tokenEmbeddings: `${prefix}embed_tokens.weight`,
+    rotary: {
+      dim: config.rotaryDim,
+      maxPositions: config.contextLength,
+      theta: config.ropeTheta,
+      layout: config.rotaryLayout,
+      ...(ropeScaling && { scaling: ropeScaling }),
+    },
+    norm: 'rmsNorm',
+    block: (index) => {
+      const layer = `${prefix}layers.${index}`;
+      const attention = `${layer}.self_attn`;
+      const window = slidingWindows[index] ?? null;
+      return {
+        attention: {
+          query: `${attention}.q_proj`,
+          key: `${attention}.k_proj`,
+          value: `${attention}.v_proj`,
+          output: `${attention}.o_proj`,
+        },
+        attentionOptions: {
+          biases: { query: inputs, key: inputs, value: inputs, output: attentionBias === 'all' },
+          ...(window !== null && { window }),
+        },
+        ...(headNorms && { headNorms: { query: `${attention}.q_norm`, key: `${attention}.k_norm` } }),
+        attentionNorm: `${layer}.input_layernorm`,
+        feedForward: {
+          gate: `${layer}.mlp.gate_proj`,
+          up: `${layer}.mlp.up_proj`,
+          down: `${layer}.mlp.down_proj`,
+        },
+        feedForwardBiases: mlpBias,
+        feedForwardNorm: `${layer}.post_attention_layernorm`,
+      };
+    },
+    lastNorm: `${prefix}norm`,
+    head: 'lm_head.weight',
+    ignoredTensors: [/\.rotary_emb\.inv_freq$/, ...(config.tieWordEmbeddings ? [/^lm_head\.weight$/] : [])],
+  };
+}

@@ -1,0 +1,52 @@
+import type { Backend } from '../../backend/backend.ts';
+import { ConfigError } from '../../errors.ts';
+import { ALL_WEIGHTS, type WeightPlan } from '../../nn/run/shard.ts';
+import type { Checkpoint } from '../../weights/types.ts';
+import { ConfigReader } from '../config.ts';
+import type { Decoder } from './decoder.ts';
+import { type Gpt2Config, loadGpt2, parseGpt2Config } from './gpt2.ts';
+import { parseLlamaConfig } from './llama.ts';
+import { LLAMA_TYPES, type LlamaConfig, loadLlama } from './llama-family.ts';
+import { parseMistralConfig } from './mistral.ts';
+import { parseQwen2Config, parseQwen3Config } from './qwen.ts';
+
+/** The configuration of any decoder that can be loaded; `modelType` tells which. Plain data. */
+export type DecoderConfig = Gpt2Config | LlamaConfig;
+
+/** The model types that {@link parseDecoderConfig} knows. */
+export const DECODER_TYPES: readonly string[] = ['gpt2', ...LLAMA_TYPES];
+
+/**
+ * Reads the config.json of a decoder. Throws `ConfigError` for an architecture that Headwise does not know, for values that do not fit, and
+ * for values that change what the model computes in a way that Headwise does not know.
+ */
+export function parseDecoderConfig(json: unknown): DecoderConfig {
+  const modelType = new ConfigReader(json).text('model_type');
+  switch (modelType) {
+    case 'gpt2':
+      return parseGpt2Config(json);
+    case 'llama':
+      return parseLlamaConfig(json);
+    case 'mistral':
+      return parseMistralConfig(json);
+    case 'qwen2':
+      return parseQwen2Config(json);
+    case 'qwen3':
+      return parseQwen3Config(json);
+    default:
+      throw new ConfigError(
+        `config.json: model_type must be one of ${DECODER_TYPES.join(', ')}, got ${JSON.stringify(modelType)}`,
+      );
+  }
+}
+
+/** Reads a decoder's weights, or a shard's share of them, into a backend. */
+export function loadDecoder(
+  config: DecoderConfig,
+  checkpoint: Checkpoint,
+  backend: Backend,
+  plan: WeightPlan = ALL_WEIGHTS,
+): Promise<Decoder> {
+  if (config.modelType === 'gpt2') return loadGpt2(config, checkpoint, backend, plan);
+  return loadLlama(config, checkpoint, backend, plan);
+}

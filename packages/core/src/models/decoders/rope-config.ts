@@ -1,0 +1,68 @@
+import { ConfigError } from '../../errors.ts';
+import type { RotaryScaling } from '../../nn/positions/rotary-scaling.ts';
+import type { ConfigReader } from '../config.ts';
+
+/** How an architecture turns queries and keys by their positions. Plain data. */
+export interface RotarySettings {
+  /** Base of the angles. */
+  readonly ropeTheta: number;
+  /** Features of each head that are turned. */
+  readonly rotaryDim: number;
+  readonly ropeScaling: RotaryScaling | undefined;
+  /**
+   * Which features are turned together; see the backend's `RotaryOptions`. Hugging Face's checkpoints are `half`; llama2.c's and GGUF's of
+   * Llama, whose rows of queries and keys stand in another order, are `interleaved` (`rope_interleave` in a config.json).
+   */
+  readonly rotaryLayout: 'half' | 'interleaved';
+}
+
+/**
+ * Reads `rope_theta`, `rope_scaling`, `partial_rotary_factor` and `rope_interleave`, or `rope_parameters`, in which newer files have the first
+ * three. Throws `ConfigError` for a way of scaling that Headwise does not have.
+ */
+export function readRotary(reader: ConfigReader, headDim: number): RotarySettings {
+  const parameters = reader.object('rope_parameters');
+  const scaling = parameters ?? reader.object('rope_scaling');
+  if (parameters?.has('full_attention') || parameters?.has('sliding_attention')) {
+    throw new ConfigError('config.json: rope_parameters must be the same for all layers');
+  }
+  const from = parameters?.has('rope_theta') ? parameters : reader;
+  const share = (parameters?.has('partial_rotary_factor') ? parameters : reader).number(
+    'partial_rotary_factor',
+    1,
+  );
+  const rotaryDim = Math.trunc(headDim * share);
+  if (rotaryDim < 2 || rotaryDim > headDim || rotaryDim % 2 !== 0) {
+    throw new ConfigError(
+      `config.json: of each head an even number of its ${headDim} features must be turned, partial_rotary_factor makes it ${rotaryDim}`,
+    );
+  }
+  return {
+    ropeTheta: from.number('rope_theta', 10_000),
+    rotaryDim,
+    ropeScaling: scaling && readScaling(scaling),
+    rotaryLayout: reader.flag('rope_interleave', false) ? 'interleaved' : 'half',
+  };
+}
+
+function readScaling(scaling: ConfigReader): RotaryScaling | undefined {
+  const type = scaling.text('rope_type', scaling.text('type', 'default'));
+  switch (type) {
+    case 'default':
+      return undefined;
+    case 'linear':
+      return { ropeType: 'linear', factor: scaling.number('factor') };
+    case 'llama3':
+      return {
+        ropeType: 'llama3',
+        factor: scaling.number('factor'),
+        lowFreqFactor: scaling.number('low_freq_factor'),
+        highFreqFactor: scaling.number('high_freq_factor'),
+        originalMaxPositionEmbeddings: scaling.size('original_max_position_embeddings'),
+      };
+    default:
+      throw new ConfigError(
+        `config.json: rope_type must be one of default, linear, llama3, got ${JSON.stringify(type)}`,
+      );
+  }
+}

@@ -1,0 +1,114 @@
+import type { Backend } from '../../backend/backend.ts';
+import type { TaskHeadOptions } from '../../nn/modules/task-head.ts';
+import { ALL_WEIGHTS, type WeightPlan } from '../../nn/run/shard.ts';
+import type { Checkpoint } from '../../weights/types.ts';
+import { ConfigReader } from '../config.ts';
+import {
+  BERT_BASE,
+  type BertDefaults,
+  type BertMember,
+  bertEmbeddings,
+  commonHead,
+  type HasTensor,
+  lastLayer,
+  loadBertMember,
+  readBertSizes,
+} from './bert-family.ts';
+import { type EncoderSizes, readTaskHeads } from './encoder-config.ts';
+import type { EncoderStack } from './encoder-stack.ts';
+import type { TaskHeadKind } from './task-heads.ts';
+
+const ELECTRA_SMALL: BertDefaults = {
+  ...BERT_BASE,
+  hiddenSize: 256,
+  numAttentionHeads: 4,
+  intermediateSize: 1024,
+};
+
+/** An ELECTRA (Clark et al. 2020), from its config.json: BERT with embeddings of a size of their own. */
+export interface ElectraConfig extends EncoderSizes {
+  readonly modelType: 'electra';
+  /** Features of the embedding tables; a layer projects them to the hidden size if that differs. */
+  readonly embeddingSize: number;
+}
+
+/**
+ * Reads a config.json. Missing values are electra-small's, as in Hugging Face's library; `heads` overrides those that its
+ * `architectures` names. Throws `ConfigError` naming the value that does not fit.
+ */
+export function parseElectraConfig(json: unknown, heads?: readonly TaskHeadKind[]): ElectraConfig {
+  const reader = new ConfigReader(json);
+  const sizes = readBertSizes(reader, ELECTRA_SMALL);
+  return {
+    modelType: 'electra',
+    ...sizes,
+    embeddingSize: reader.size('embedding_size', 128),
+    contextLength: sizes.maxPositionEmbeddings,
+    ...readTaskHeads(reader, heads, ['replacedToken']),
+  };
+}
+
+/** Reads the weights of an ELECTRA, generator or discriminator, or a shard's share of them. */
+export function loadElectra(
+  config: ElectraConfig,
+  checkpoint: Checkpoint,
+  backend: Backend,
+  plan: WeightPlan = ALL_WEIGHTS,
+): Promise<EncoderStack> {
+  const { embeddingSize, hiddenSize } = config;
+  const member: BertMember<ElectraConfig> = {
+    architecture: 'ELECTRA',
+    prefix: 'electra.',
+    embeddings: (prefix) => ({
+      size: embeddingSize,
+      ...(embeddingSize !== hiddenSize && { projection: `${prefix}embeddings_project` }),
+    }),
+    ignoredTensors: [
+      /^(generator_predictions|generator_lm_head|discriminator_predictions|classifier|qa_outputs)\./,
+    ],
+    taskHeadOf,
+  };
+  return loadBertMember(member, config, checkpoint, backend, plan);
+}
+
+function taskHeadOf(
+  config: ElectraConfig,
+  prefix: string,
+  kind: TaskHeadKind,
+  has: HasTensor,
+): TaskHeadOptions | undefined {
+  const { hiddenSize, embeddingSize, vocabSize, hiddenAct, layerNormEps, labels } = config;
+  switch (kind) {
+    case 'maskedLM': {
+      const output = lastLayer('generator_lm_head', vocabSize);
+      return {
+        over: 'tokens',
+        hiddenSize,
+        // Back to the embeddings' size, so that the last layer can be tied to them.
+        dense: {
+          name: 'generator_predictions.dense',
+          features: embeddingSize,
+          activation: 'gelu',
+          norm: { name: 'generator_predictions.LayerNorm', epsilon: layerNormEps },
+        },
+        output: has(output.weight) ? output : { ...output, weight: bertEmbeddings(prefix).words },
+      };
+    }
+    case 'replacedToken':
+      return {
+        over: 'tokens',
+        hiddenSize,
+        dense: { name: 'discriminator_predictions.dense', features: hiddenSize, activation: hiddenAct },
+        output: lastLayer('discriminator_predictions.dense_prediction', 1),
+      };
+    case 'sequenceClassification':
+      return {
+        over: 'sequences',
+        hiddenSize,
+        dense: { name: 'classifier.dense', features: hiddenSize, activation: 'gelu' },
+        output: lastLayer('classifier.out_proj', labels.length),
+      };
+    default:
+      return commonHead(config, kind);
+  }
+}

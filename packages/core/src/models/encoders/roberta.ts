@@ -1,0 +1,105 @@
+import type { Backend } from '../../backend/backend.ts';
+import { ConfigError } from '../../errors.ts';
+import type { TaskHeadOptions } from '../../nn/modules/task-head.ts';
+import { ALL_WEIGHTS, type WeightPlan } from '../../nn/run/shard.ts';
+import type { Checkpoint } from '../../weights/types.ts';
+import { ConfigReader } from '../config.ts';
+import {
+  BERT_BASE,
+  type BertDefaults,
+  type BertMember,
+  commonHead,
+  type HasTensor,
+  lastLayer,
+  loadBertMember,
+  readBertSizes,
+  tiedDecoder,
+} from './bert-family.ts';
+import { type EncoderSizes, readTaskHeads } from './encoder-config.ts';
+import type { EncoderStack } from './encoder-stack.ts';
+import type { TaskHeadKind } from './task-heads.ts';
+
+/** The model types that are RoBERTas: they differ in their training and their vocabularies alone. */
+export const ROBERTA_TYPES = ['roberta', 'xlm-roberta', 'camembert'] as const;
+
+const ROBERTA_BASE: BertDefaults = { ...BERT_BASE, vocabSize: 50_265 };
+
+/** A RoBERTa (Liu et al. 2019) or XLM-R (Conneau et al. 2020), from its config.json: BERT with other heads and positions. */
+export interface RobertaConfig extends EncoderSizes {
+  readonly modelType: (typeof ROBERTA_TYPES)[number];
+  /** The row of the position table that stands for padding; a text's first token has the position after it. */
+  readonly paddingIdx: number;
+}
+
+/**
+ * Reads a config.json. Missing values are those of Hugging Face's library; `heads` overrides those that its `architectures` names.
+ * Throws `ConfigError` naming the value that does not fit.
+ */
+export function parseRobertaConfig(json: unknown, heads?: readonly TaskHeadKind[]): RobertaConfig {
+  const reader = new ConfigReader(json);
+  const type = reader.text('model_type');
+  const modelType = ROBERTA_TYPES.find((known) => known === type);
+  if (!modelType) {
+    throw new ConfigError(
+      `config.json: model_type must be one of ${ROBERTA_TYPES.join(', ')}, got ${JSON.stringify(type)}`,
+    );
+  }
+  const paddingIdx = reader.size('pad_token_id', 1, 0);
+  const sizes = readBertSizes(reader, ROBERTA_BASE, paddingIdx + 2);
+  return {
+    modelType,
+    ...sizes,
+    paddingIdx,
+    contextLength: sizes.maxPositionEmbeddings - paddingIdx - 1,
+    ...readTaskHeads(reader, heads, []),
+  };
+}
+
+/** Reads the weights of a RoBERTa, or a shard's share of them. */
+export function loadRoberta(
+  config: RobertaConfig,
+  checkpoint: Checkpoint,
+  backend: Backend,
+  plan: WeightPlan = ALL_WEIGHTS,
+): Promise<EncoderStack> {
+  const member: BertMember<RobertaConfig> = {
+    architecture: 'RoBERTa',
+    prefix: 'roberta.',
+    firstPosition: config.paddingIdx + 1,
+    ignoredTensors: [/^(roberta\.)?pooler\./, /^(lm_head|classifier|qa_outputs)\./],
+    taskHeadOf,
+  };
+  return loadBertMember(member, config, checkpoint, backend, plan);
+}
+
+function taskHeadOf(
+  config: RobertaConfig,
+  prefix: string,
+  kind: TaskHeadKind,
+  has: HasTensor,
+): TaskHeadOptions | undefined {
+  const { hiddenSize, vocabSize, layerNormEps, labels } = config;
+  switch (kind) {
+    case 'maskedLM':
+      return {
+        over: 'tokens',
+        hiddenSize,
+        dense: {
+          name: 'lm_head.dense',
+          features: hiddenSize,
+          activation: 'gelu',
+          norm: { name: 'lm_head.layer_norm', epsilon: layerNormEps },
+        },
+        output: tiedDecoder(has, prefix, 'lm_head', vocabSize),
+      };
+    case 'sequenceClassification':
+      return {
+        over: 'sequences',
+        hiddenSize,
+        dense: { name: 'classifier.dense', features: hiddenSize, activation: 'tanh' },
+        output: lastLayer('classifier.out_proj', labels.length),
+      };
+    default:
+      return commonHead(config, kind);
+  }
+}

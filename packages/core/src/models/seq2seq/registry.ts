@@ -1,0 +1,53 @@
+import type { Backend } from '../../backend/backend.ts';
+import { ConfigError } from '../../errors.ts';
+import { ALL_WEIGHTS, type WeightPlan } from '../../nn/run/shard.ts';
+import type { Checkpoint } from '../../weights/types.ts';
+import { ConfigReader } from '../config.ts';
+import type { Decoder } from '../decoders/decoder.ts';
+import { type BartConfig, loadBart, parseBartConfig } from './bart.ts';
+import { loadMarian, type MarianConfig, parseMarianConfig } from './marian.ts';
+import { loadT5, parseT5Config, T5_TYPES, type T5Config } from './t5.ts';
+
+/** The configuration of any encoder–decoder that can be loaded; `modelType` tells which. Plain data. */
+export type Seq2SeqConfig = T5Config | BartConfig | MarianConfig;
+
+/** The model types that {@link parseSeq2SeqConfig} knows. */
+export const SEQ2SEQ_TYPES: readonly string[] = [...T5_TYPES, 'bart', 'marian'];
+
+/**
+ * Reads the config.json of an encoder–decoder. Throws `ConfigError` for an architecture that Headwise does not know, for values that do not
+ * fit, and for values that change what the model computes in a way that Headwise does not know.
+ */
+export function parseSeq2SeqConfig(json: unknown): Seq2SeqConfig {
+  const modelType = new ConfigReader(json).text('model_type');
+  switch (modelType) {
+    case 't5':
+    case 'mt5':
+      return parseT5Config(json);
+    case 'bart':
+      return parseBartConfig(json);
+    case 'marian':
+      return parseMarianConfig(json);
+    default:
+      throw new ConfigError(
+        `config.json: model_type must be one of ${SEQ2SEQ_TYPES.join(', ')}, got ${JSON.stringify(modelType)}`,
+      );
+  }
+}
+
+/** Reads an encoder–decoder's weights, or a shard's share of them, into a backend. */
+export function loadSeq2Seq(
+  config: Seq2SeqConfig,
+  checkpoint: Checkpoint,
+  backend: Backend,
+  plan: WeightPlan = ALL_WEIGHTS,
+): Promise<Decoder> {
+  switch (config.modelType) {
+    case 'bart':
+      return loadBart(config, checkpoint, backend, plan);
+    case 'marian':
+      return loadMarian(config, checkpoint, backend, plan);
+    default:
+      return loadT5(config, checkpoint, backend, plan);
+  }
+}

@@ -1,0 +1,152 @@
+import type { ActivationName, Backend } from '../../backend/backend.ts';
+import { ConfigError } from '../../errors.ts';
+import { checkBuckets } from '../../nn/positions/relative-buckets.ts';
+import type { WeightPlan } from '../../nn/run/shard.ts';
+import type { Checkpoint } from '../../weights/types.ts';
+import { activationByName } from '../activation.ts';
+import { firstPresent } from '../checkpoint-names.ts';
+import { ConfigReader } from '../config.ts';
+import { refuseUnless } from '../decoders/decoder-config.ts';
+import { readSeq2SeqTokens, type Seq2SeqSizes } from './config.ts';
+import type { Seq2SeqLayout, Seq2SeqStackLayout } from './layout.ts';
+import { Seq2SeqStack } from './seq2seq-stack.ts';
+
+/** The model types that {@link parseT5Config} knows: multilingual T5 differs in nothing but sizes. */
+export const T5_TYPES = ['t5', 'mt5'] as const;
+
+/** A T5 (Raffel et al. 2020), T5 v1.1, Flan-T5 or mT5, from its config.json. Plain data: it also travels to workers. */
+export interface T5Config extends Seq2SeqSizes {
+  readonly modelType: (typeof T5_TYPES)[number];
+  readonly relativeAttentionNumBuckets: number;
+  readonly relativeAttentionMaxDistance: number;
+}
+
+/**
+ * Reads a config.json. Missing values are T5 small's or mT5 small's, as in Hugging Face's library. Throws `ConfigError` naming the value
+ * that does not fit.
+ */
+export function parseT5Config(json: unknown): T5Config {
+  const reader = new ConfigReader(json);
+  const modelType = reader.text('model_type') === 'mt5' ? 'mt5' : 't5';
+  const multilingual = modelType === 'mt5';
+  refuseUnless(reader, { is_encoder_decoder: [true], quantization_config: [] });
+  const layers = reader.size('num_layers', multilingual ? 8 : 6);
+  const numAttentionHeads = reader.size('num_heads', multilingual ? 6 : 8);
+  const intermediateSize = reader.size('d_ff', multilingual ? 1024 : 2048);
+  const half = (numLayers: number) => ({ numLayers, numAttentionHeads, intermediateSize });
+  const buckets = {
+    numBuckets: reader.size('relative_attention_num_buckets', 32),
+    maxDistance: reader.size('relative_attention_max_distance', 128),
+  };
+  checkBuckets('config.json: relative_attention', { ...buckets, bidirectional: true });
+  checkBuckets('config.json: relative_attention', { ...buckets, bidirectional: false });
+  const vocabSize = reader.size('vocab_size', multilingual ? 250_112 : 32_128);
+  return {
+    modelType,
+    vocabSize,
+    sourceVocabSize: vocabSize,
+    hiddenSize: reader.size('d_model', 512),
+    encoder: half(layers),
+    decoder: half(reader.size('num_decoder_layers', layers)),
+    headDim: reader.size('d_kv', 64),
+    ...readFeedForward(reader.text('feed_forward_proj', multilingual ? 'gated-gelu' : 'relu')),
+    normEps: reader.number('layer_norm_epsilon', 1e-6),
+    // Positions are relative: the lengths that a T5 was trained with are no limit.
+    sourceLength: Infinity,
+    contextLength: Infinity,
+    tieWordEmbeddings: reader.flag('tie_word_embeddings', !multilingual),
+    ...readSeq2SeqTokens(reader, { start: 0, pad: 0, eos: 1 }),
+    relativeAttentionNumBuckets: buckets.numBuckets,
+    relativeAttentionMaxDistance: buckets.maxDistance,
+  };
+}
+
+/** `relu`, or with a gate `gated-gelu`, which is the approximate one. */
+function readFeedForward(projection: string): { hiddenAct: ActivationName; gated: boolean } {
+  const [, gate, name = ''] = /^(gated-)?([^-]+)$/.exec(projection) ?? [];
+  if (name === '') {
+    throw new ConfigError(
+      `config.json: feed_forward_proj must be an activation or gated- and an activation, got ${JSON.stringify(projection)}`,
+    );
+  }
+  const gated = gate !== undefined;
+  return { hiddenAct: activationByName(gated && name === 'gelu' ? 'gelu_new' : name), gated };
+}
+
+/** Reads the weights of a T5, or a shard's share of them, under Hugging Face's names. */
+export function loadT5(
+  config: T5Config,
+  checkpoint: Checkpoint,
+  backend: Backend,
+  plan: WeightPlan,
+): Promise<Seq2SeqStack> {
+  return Seq2SeqStack.load(config, layoutOf(config, checkpoint), checkpoint, backend, plan);
+}
+
+function layoutOf(config: T5Config, checkpoint: Checkpoint): Seq2SeqLayout {
+  const { tieWordEmbeddings, hiddenSize } = config;
+  const names = ['shared.weight', 'encoder.embed_tokens.weight', 'decoder.embed_tokens.weight'];
+  const words = firstPresent(checkpoint, tieWordEmbeddings ? [...names, 'lm_head.weight'] : names);
+  const relative = 'block.0.layer.0.SelfAttention.relative_attention_bias.weight';
+  return {
+    architecture: config.modelType === 'mt5' ? 'mT5' : 'T5',
+    encoder: stackLayout('encoder', words, config.gated),
+    decoder: stackLayout('decoder', words, config.gated),
+    positions: {
+      kind: 'relative',
+      numBuckets: config.relativeAttentionNumBuckets,
+      maxDistance: config.relativeAttentionMaxDistance,
+      names: { encoder: `encoder.${relative}`, decoder: `decoder.${relative}` },
+    },
+    embeddingScale: 1,
+    norm: 'rmsNorm',
+    normFirst: true,
+    biases: false,
+    attentionOptions: { scale: 1 },
+    head: { weight: 'lm_head.weight' },
+    // A head that is tied reads what the embeddings are on average: vectors of length √hiddenSize.
+    headScale: tieWordEmbeddings ? hiddenSize ** -0.5 : 1,
+    ignoredTensors: [
+      // The same table under other names, and a bias that the first checkpoints have and nothing reads.
+      /^(shared|encoder\.embed_tokens|decoder\.embed_tokens)\.weight$/,
+      /^decoder\.block\.0\.layer\.1\.EncDecAttention\.relative_attention_bias\.weight$/,
+      ...(tieWordEmbeddings ? [/^lm_head\.weight$/] : []),
+    ],
+  };
+}
+
+function stackLayout(
+  side: 'encoder' | 'decoder',
+  tokenEmbeddings: string,
+  gated: boolean,
+): Seq2SeqStackLayout {
+  return {
+    tokenEmbeddings,
+    block: (index) => {
+      const layer = `${side}.block.${index}.layer`;
+      const last = `${layer}.${side === 'encoder' ? 1 : 2}`;
+      const dense = `${last}.DenseReluDense`;
+      return {
+        attention: attentionNames(`${layer}.0.SelfAttention`),
+        attentionNorm: `${layer}.0.layer_norm`,
+        crossAttention: attentionNames(`${layer}.1.EncDecAttention`),
+        crossAttentionNorm: `${layer}.1.layer_norm`,
+        feedForward: {
+          ...(gated ? { gate: `${dense}.wi_0`, up: `${dense}.wi_1` } : { up: `${dense}.wi` }),
+          down: `${dense}.wo`,
+        },
+        feedForwardNorm: `${last}.layer_norm`,
+      };
+    },
+    lastNorm: `${side}.final_layer_norm`,
+  };
+}
+
+function attentionNames(attention: string) {
+  return {
+    query: `${attention}.q`,
+    key: `${attention}.k`,
+    value: `${attention}.v`,
+    output: `${attention}.o`,
+  };
+}

@@ -1,0 +1,9 @@
+/** Token sequences, one after another. */
+export interface TokenBatch {
+  /** Token ids of all sequences. */
+  readonly ids: Int32Array;
+  /** Segment of each token: 0 for the first text, 1 for the second of a pair. */
+  readonly typeIds: Int32Array;
+  /** Sequence `s` is the tokens `offsets[s]` to `offsets[s + 1]`. */
+  readonly offsets: Int32Array;
+}

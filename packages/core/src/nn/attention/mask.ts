@@ -1,0 +1,109 @@
+import type { Backend, Tensor } from '../../backend/backend.ts';
+import { checkValues, format } from '../../backend/check.ts';
+import { ShapeError } from '../../errors.ts';
+
+/**
+ * What attention may not see, as PyTorch has it: bytes say where not to look (anything but 0 hides), floats are added to the scores
+ * (−∞ hides).
+ */
+export interface Mask {
+  readonly data: Uint8Array | Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** The masks that one attention can be given. */
+export interface Masks {
+  /**
+   * What no query of a sequence may see, for example padding: `[batch, keys]`. A query left with no key at all gets a context of zeros
+   * (PyTorch: NaN).
+   */
+  readonly keyPaddingMask?: Mask;
+  /**
+   * By query and key: `[queries, keys]` for all sequences and heads, `[batch · heads, queries, keys]`, or
+   * `[batch or 1, heads or 1, queries or 1, keys]`. A position bias, of T5 or ALiBi, is given here.
+   */
+  readonly attnMask?: Mask;
+}
+
+interface Sizes {
+  readonly batch: number;
+  readonly heads: number;
+  readonly queries: number;
+  readonly keys: number;
+}
+
+type Shape4 = readonly [batch: number, heads: number, queries: number, keys: number];
+
+/** Both masks as one bias for the backend's attention; undefined if there is neither. */
+export function maskBias(backend: Backend, layer: string, masks: Masks, sizes: Sizes): Tensor | undefined {
+  const { keyPaddingMask, attnMask } = masks;
+  const parts: { values: Float32Array; shape: Shape4 }[] = [];
+  if (keyPaddingMask) {
+    const shape = expect(layer, 'keyPaddingMask', keyPaddingMask, [[sizes.batch, sizes.keys]]);
+    parts.push({ values: toBias(keyPaddingMask.data), shape: [shape[0]!, 1, 1, shape[1]!] });
+  }
+  if (attnMask) parts.push({ values: toBias(attnMask.data), shape: attnMaskShape(layer, attnMask, sizes) });
+  const [first, second] = parts;
+  if (!first) return undefined;
+  const { values, shape } = second ? sum(first, second) : first;
+  return backend.tensor(values, shape);
+}
+
+function attnMaskShape(layer: string, mask: Mask, { batch, heads, queries, keys }: Sizes): Shape4 {
+  const one = (axis: number, size: number) => (mask.shape[axis] === 1 ? 1 : size);
+  const shape = expect(layer, 'attnMask', mask, [
+    [queries, keys],
+    [batch * heads, queries, keys],
+    [one(0, batch), one(1, heads), one(2, queries), keys],
+  ]);
+  if (shape.length === 2) return [1, 1, queries, keys];
+  if (shape.length === 3) return [batch, heads, queries, keys];
+  return shape as unknown as Shape4;
+}
+
+function expect(
+  layer: string,
+  role: string,
+  mask: Mask,
+  shapes: readonly (readonly number[])[],
+): readonly number[] {
+  checkValues(`${layer}: ${role}`, mask.data.length, mask.shape);
+  const found = shapes.find(
+    (shape) => shape.length === mask.shape.length && shape.every((size, axis) => size === mask.shape[axis]),
+  );
+  if (found) return found;
+  throw new ShapeError(
+    `${layer}: ${role} must be ${shapes.map((shape) => format(shape)).join(' or ')}, got ${format(mask.shape)}`,
+  );
+}
+
+function toBias(mask: Uint8Array | Float32Array): Float32Array {
+  return mask instanceof Float32Array ? mask : Float32Array.from(mask, (hidden) => (hidden ? -Infinity : 0));
+}
+
+/** a + b with axes of 1 stretched to the other's. */
+function sum(a: { values: Float32Array; shape: Shape4 }, b: { values: Float32Array; shape: Shape4 }) {
+  const shape = a.shape.map((size, axis) => Math.max(size, b.shape[axis]!)) as unknown as Shape4;
+  const values = new Float32Array(shape[0] * shape[1] * shape[2] * shape[3]);
+  const [fromA, fromB] = [strides(a.shape), strides(b.shape)];
+  let at = 0;
+  for (let s = 0; s < shape[0]; s++) {
+    for (let h = 0; h < shape[1]; h++) {
+      for (let q = 0; q < shape[2]; q++) {
+        const rowA = s * fromA[0] + h * fromA[1] + q * fromA[2];
+        const rowB = s * fromB[0] + h * fromB[1] + q * fromB[2];
+        for (let k = 0; k < shape[3]; k++) values[at++] = a.values[rowA + k]! + b.values[rowB + k]!;
+      }
+    }
+  }
+  return { values, shape };
+}
+
+/** How far apart neighbours along the first three axes lie, 0 where one serves all. */
+function strides([batch, heads, queries, keys]: Shape4): readonly [number, number, number] {
+  return [
+    batch === 1 ? 0 : heads * queries * keys,
+    heads === 1 ? 0 : queries * keys,
+    queries === 1 ? 0 : keys,
+  ];
+}

@@ -1,0 +1,65 @@
+import type { Backend, Offsets, Tensor } from '../../backend/backend.ts';
+import { checkValues, format } from '../../backend/check.ts';
+import { ConfigError, ShapeError } from '../../errors.ts';
+
+/** Plain values with a shape, row-major: what layers take and give back. */
+export interface FloatArray {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** A batch of sequences of one length, as its rows: `[batch · length, features]`. */
+export interface Sequences {
+  readonly batch: number;
+  readonly length: number;
+  readonly features: number;
+  readonly offsets: Offsets;
+}
+
+/** Throws `ShapeError` unless the values are floats and as many as the shape says. */
+export function checkFloats(what: string, { data, shape }: FloatArray): void {
+  if (!(data instanceof Float32Array)) throw new ShapeError(`${what} must have a Float32Array as its data`);
+  checkValues(what, data.length, shape);
+}
+
+/** The sizes of `[batch, length, features]`. Throws `ShapeError` for anything else, and for other features than expected. */
+export function sequencesOf(layer: string, role: string, x: FloatArray, features?: number): Sequences {
+  checkFloats(`${layer}: ${role}`, x);
+  const [batch = 0, length = 0, width = 0] = x.shape;
+  if (x.shape.length !== 3) {
+    throw new ShapeError(`${layer}: ${role} must be [batch, length, features], got ${format(x.shape)}`);
+  }
+  if (features !== undefined && width !== features) {
+    throw new ShapeError(`${layer}: ${role} must have ${features} features, got ${format(x.shape)}`);
+  }
+  return { batch, length, features: width, offsets: evenOffsets(batch, length) };
+}
+
+/** Offsets of `batch` sequences of `length` rows each. */
+export function evenOffsets(batch: number, length: number): Offsets {
+  return Int32Array.from({ length: batch + 1 }, (_, s) => s * length);
+}
+
+/** The values as rows in a backend: `[batch · length, features]`. */
+export function toRows(backend: Backend, x: FloatArray): Tensor {
+  const features = x.shape.at(-1) ?? 1;
+  const rows = x.shape.slice(0, -1).reduce((product, size) => product * size, 1);
+  return backend.tensor(x.data, [rows, features]);
+}
+
+/** Throws `ShapeError` for any other shape than this. */
+export function matrixOf(layer: string, role: string, x: FloatArray, shape: readonly number[]): void {
+  checkFloats(`${layer}: ${role}`, x);
+  if (x.shape.length !== shape.length || x.shape.some((size, axis) => size !== shape[axis])) {
+    throw new ShapeError(`${layer}: ${role} must be ${format(shape)}, got ${format(x.shape)}`);
+  }
+}
+
+/** Throws `ConfigError` unless every size is a whole number of at least 1. */
+export function checkSizes(layer: string, sizes: Readonly<Record<string, number>>): void {
+  for (const [name, size] of Object.entries(sizes)) {
+    if (!(Number.isSafeInteger(size) && size >= 1)) {
+      throw new ConfigError(`${layer}: ${name} must be a whole number of at least 1, got ${size}`);
+    }
+  }
+}
