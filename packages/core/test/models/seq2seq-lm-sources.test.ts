@@ -216,7 +216,7 @@ describe('rows for sources', () => {
         expect(rows.rows).toBe(layout.rows);
       }
       for (const slot of chosen) reads[slot] = undefined;
-      const places = rows.places();
+      const places = rows.pendingRanges();
       expect([...places.lengths]).toEqual(lengths);
       for (const [i, slot] of chosen.entries()) {
         const values = Array.from({ length: lengths[i]! }, () => pick(1 << 16));

@@ -23,7 +23,7 @@ class Model {
   write(slot: number, start: number, tokens: readonly number[]): void {
     const offsets = Int32Array.of(0, tokens.length);
     const batch = { offsets, slots: Int32Array.of(slot), starts: Int32Array.of(start) };
-    const past = this.cache.past(0, this.cache.place(batch));
+    const past = this.cache.past(0, this.cache.locate(batch));
     const keys = Float32Array.from(tokens.flatMap((token) => [token, token + 0.5]));
     const values = Float32Array.from(tokens);
     withScope(this.#backend, () =>
@@ -46,7 +46,7 @@ class Model {
 
   /** What the cache really holds where the lists say that it holds something. */
   held(): { keys: number[][]; values: number[][] } {
-    const everything = this.cache.place({
+    const everything = this.cache.locate({
       offsets: Int32Array.of(0, 0, 0, 0, 0),
       slots: Int32Array.of(0, 1, 2, 3),
       starts: Int32Array.from(this.slots, ({ length }) => length),
@@ -69,17 +69,17 @@ describe('a cache of keys and values', () => {
       capacity: 10,
       keyFeatures: 4,
     });
-    const place = cache.place({
+    const location = cache.locate({
       offsets: Int32Array.of(0, 2, 5),
       slots: Int32Array.of(2, 0),
       starts: Int32Array.of(4, 0),
     });
-    expect([...place.positions]).toEqual([4, 5, 0, 1, 2]);
-    expect([...place.rows]).toEqual([24, 0]);
-    expect([...place.ranges.starts]).toEqual([20, 0]);
-    expect([...place.ranges.lengths]).toEqual([6, 3]);
-    expect(cache.past(1, place).keys.shape).toEqual([30, 4]);
-    expect(cache.past(1, place).values.shape).toEqual([30, 4]);
+    expect([...location.positions]).toEqual([4, 5, 0, 1, 2]);
+    expect([...location.rows]).toEqual([24, 0]);
+    expect([...location.ranges.starts]).toEqual([20, 0]);
+    expect([...location.ranges.lengths]).toEqual([6, 3]);
+    expect(cache.past(1, location).keys.shape).toEqual([30, 4]);
+    expect(cache.past(1, location).values.shape).toEqual([30, 4]);
   });
 
   it('holds what its slots were given, whatever is written, copied and taken back', () => {

@@ -1,6 +1,10 @@
 import { expect, it } from 'vitest';
 import { createBackend, withScope } from '../../src/backend/index.ts';
-import { type InProjectionOptions, loadMultiHead } from '../../src/nn/attention/in-projection.ts';
+import {
+  loadCrossAttention,
+  loadSelfAttention,
+  torchAttentionLayers,
+} from '../../src/nn/attention/load-attention.ts';
 import type { MultiHeadAttentionOptions } from '../../src/nn/attention/multi-head-attention.ts';
 import { WeightLoader } from '../../src/nn/load/weight-loader.ts';
 import { runSteps } from '../../src/nn/run/steps.ts';
@@ -36,7 +40,10 @@ it.each(backendNames.flatMap((backend) => cases.map((one) => [backend, one.name,
     const { embedDim, numHeads, numKeyValueHeads = numHeads, kdim = embedDim, vdim = embedDim } = one.options;
     const self = one.name === 'self' || one.name === 'no biases';
     const bias = one.options.bias ?? true;
-    const options: InProjectionOptions = { embedDim, numHeads, numKeyValueHeads, kdim, vdim, bias, self };
+    const sizes = { hiddenSize: embedDim, heads: numHeads, keyValueHeads: numKeyValueHeads };
+    const separate = kdim !== embedDim || vdim !== embedDim;
+    const layers = torchAttentionLayers('', { ...sizes, bias, separate });
+    const options = { ...sizes, keySize: kdim, valueSize: vdim };
     const expected = floats(one.output).data;
     const [batch = 0, queries = 0] = one.query.shape;
     // Three shards are more than there are key-value heads: one at least has nothing to do, and adds nothing.
@@ -48,7 +55,8 @@ it.each(backendNames.flatMap((backend) => cases.map((one) => [backend, one.name,
           shard,
           dtype: 'f32',
         });
-        const attention = await loadMultiHead(loader, '', 'attention', options);
+        const load = self ? loadSelfAttention : loadCrossAttention;
+        const attention = await load(loader, 'attention', layers, options);
         loader.assertAllConsumed('attention', []);
         const partial = withScope(backend, () => {
           const run = { backend, shard, offsets: evenOffsets(batch, queries) };

@@ -6,7 +6,8 @@ import { prefixOf } from '../checkpoint-names.ts';
 import { ConfigReader, checkHeadSizes } from '../config.ts';
 import { type Conv1dLayer, withoutConv1d } from './conv1d.ts';
 import { type DecoderSizes, readTextEnds, refuseUnknownArithmetic } from './decoder-config.ts';
-import { type DecoderBlockLayout, type DecoderLayout, DecoderStack } from './decoder-stack.ts';
+import { DecoderStack } from './decoder-stack.ts';
+import type { DecoderBlockLayout, DecoderLayout } from './layout.ts';
 
 /** A GPT-2 (Radford et al. 2019), from its config.json. Plain data: it also travels to workers. */
 export interface Gpt2Config extends DecoderSizes {
@@ -62,7 +63,7 @@ function layoutOf(config: Gpt2Config, prefix: string): DecoderLayout {
   return {
     architecture: 'GPT-2',
     tokenEmbeddings: `${prefix}wte.weight`,
-    positions: `${prefix}wpe.weight`,
+    positionEmbeddings: `${prefix}wpe.weight`,
     norm: 'layerNorm',
     block: (index) => {
       const layer = `${prefix}h.${index}`;
@@ -80,7 +81,7 @@ function layoutOf(config: Gpt2Config, prefix: string): DecoderLayout {
         feedForwardNorm: `${layer}.ln_2`,
       };
     },
-    lastNorm: `${prefix}ln_f`,
+    finalNorm: `${prefix}ln_f`,
     head: 'lm_head.weight',
     // Causal masks, and the head where it is the embeddings.
     ignoredTensors: [

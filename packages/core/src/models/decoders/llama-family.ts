@@ -11,7 +11,8 @@ import {
   readTextEnds,
   refuseUnknownArithmetic,
 } from './decoder-config.ts';
-import { type DecoderLayout, DecoderStack } from './decoder-stack.ts';
+import { DecoderStack } from './decoder-stack.ts';
+import type { DecoderLayout } from './layout.ts';
 import { type RotarySettings, readRotary } from './rope-config.ts';
 
 // What Llama, Mistral and Qwen have in common: RMS norms before each half of a block, rotary positions, grouped queries, SwiGLU.
@@ -154,7 +155,7 @@ function layoutOf(config: LlamaConfig, prefix: string): DecoderLayout {
         feedForwardNorm: `${layer}.post_attention_layernorm`,
       };
     },
-    lastNorm: `${prefix}norm`,
+    finalNorm: `${prefix}norm`,
     head: 'lm_head.weight',
     ignoredTensors: [/\.rotary_emb\.inv_freq$/, ...(config.tieWordEmbeddings ? [/^lm_head\.weight$/] : [])],
   };

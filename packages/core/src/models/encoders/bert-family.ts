@@ -1,13 +1,15 @@
 import type { Backend } from '../../backend/backend.ts';
 import type { TaskHeadOptions } from '../../nn/modules/task-head.ts';
 import type { WeightPlan } from '../../nn/run/shard.ts';
+import type { BlockNames } from '../../nn/transformer/load-block.ts';
 import type { Checkpoint } from '../../weights/types.ts';
 import { activationByName } from '../activation.ts';
 import { prefixOf } from '../checkpoint-names.ts';
 import type { ConfigReader } from '../config.ts';
 import { checkHeadSizes } from '../config.ts';
 import { checkAbsolutePositions, type EncoderSizes } from './encoder-config.ts';
-import { type BlockNames, type EncoderLayout, EncoderStack } from './encoder-stack.ts';
+import { EncoderStack } from './encoder-stack.ts';
+import type { EncoderEmbeddings, EncoderLayout, HasTensor } from './layout.ts';
 import type { TaskHeadKind } from './task-heads.ts';
 
 // What BERT, RoBERTa and ELECTRA have in common beyond their arithmetic: names in config.json and in checkpoints.
@@ -60,7 +62,7 @@ export interface BertMember<Config> extends Pick<EncoderLayout, 'architecture' |
   /** Default 0. */
   readonly firstPosition?: number;
   /** Beside BERT's own names. */
-  readonly embeddings?: (prefix: string) => Partial<EncoderLayout['embeddings']>;
+  readonly embeddings?: (prefix: string) => Partial<EncoderEmbeddings>;
   readonly taskHeadOf: TaskHeadOf<Config>;
 }
 
@@ -76,7 +78,8 @@ export function loadBertMember<Config extends EncoderSizes>(
   const prefix = prefixOf(current, member.prefix);
   const layout: EncoderLayout = {
     architecture: member.architecture,
-    embeddings: { ...bertEmbeddings(prefix), ...member.embeddings?.(prefix) },
+    ...bertEmbeddings(prefix),
+    ...member.embeddings?.(prefix),
     firstPosition: member.firstPosition ?? 0,
     block: (index) => bertBlock(`${prefix}encoder.layer.${index}`),
     taskHead: (kind, has) => member.taskHeadOf(config, prefix, kind, has),
@@ -103,29 +106,27 @@ export function commonHead(
 /** The names of a block as BERT, RoBERTa and ELECTRA spell them. */
 export function bertBlock(layer: string): BlockNames {
   return {
-    query: `${layer}.attention.self.query`,
-    key: `${layer}.attention.self.key`,
-    value: `${layer}.attention.self.value`,
-    output: `${layer}.attention.output.dense`,
+    attention: {
+      query: `${layer}.attention.self.query`,
+      key: `${layer}.attention.self.key`,
+      value: `${layer}.attention.self.value`,
+      output: `${layer}.attention.output.dense`,
+    },
     attentionNorm: `${layer}.attention.output.LayerNorm`,
-    up: `${layer}.intermediate.dense`,
-    down: `${layer}.output.dense`,
-    outputNorm: `${layer}.output.LayerNorm`,
+    feedForward: { up: `${layer}.intermediate.dense`, down: `${layer}.output.dense` },
+    feedForwardNorm: `${layer}.output.LayerNorm`,
   };
 }
 
 /** The names of the embeddings as BERT, RoBERTa and ELECTRA spell them. */
-export function bertEmbeddings(prefix: string): EncoderLayout['embeddings'] & { types: string } {
+export function bertEmbeddings(prefix: string): EncoderEmbeddings {
   return {
-    words: `${prefix}embeddings.word_embeddings.weight`,
-    positions: `${prefix}embeddings.position_embeddings.weight`,
-    types: `${prefix}embeddings.token_type_embeddings.weight`,
-    norm: `${prefix}embeddings.LayerNorm`,
+    tokenEmbeddings: `${prefix}embeddings.word_embeddings.weight`,
+    positionEmbeddings: `${prefix}embeddings.position_embeddings.weight`,
+    tokenTypeEmbeddings: `${prefix}embeddings.token_type_embeddings.weight`,
+    embeddingNorm: `${prefix}embeddings.LayerNorm`,
   };
 }
-
-/** Whether the checkpoint holds a tensor. */
-export type HasTensor = (name: string) => boolean;
 
 /** A head's last layer. */
 export function lastLayer(name: string, features: number): TaskHeadOptions['output'] {
@@ -146,7 +147,7 @@ export function tiedDecoder(
   const within = `${head}.decoder.bias`;
   const beside = `${head}.bias`;
   return {
-    weight: has(own) ? own : bertEmbeddings(prefix).words,
+    weight: has(own) ? own : bertEmbeddings(prefix).tokenEmbeddings,
     bias: !has(beside) && has(within) ? within : beside,
     features,
   };

@@ -7,7 +7,6 @@ import {
   BERT_BASE,
   type BertMember,
   commonHead,
-  type HasTensor,
   lastLayer,
   loadBertMember,
   readBertSizes,
@@ -15,6 +14,7 @@ import {
 } from './bert-family.ts';
 import { type EncoderSizes, readTaskHeads } from './encoder-config.ts';
 import type { EncoderStack } from './encoder-stack.ts';
+import type { HasTensor } from './layout.ts';
 import type { TaskHeadKind } from './task-heads.ts';
 
 /** A BERT (Devlin et al. 2019), from its config.json. Multilingual, cased and large ones differ in nothing but sizes. */

@@ -5,9 +5,10 @@ import type { Checkpoint } from '../../weights/types.ts';
 import { activationByName } from '../activation.ts';
 import { prefixOf } from '../checkpoint-names.ts';
 import { ConfigReader, checkHeadSizes } from '../config.ts';
-import { commonHead, type HasTensor, lastLayer, withCurrentNames } from './bert-family.ts';
+import { commonHead, lastLayer, withCurrentNames } from './bert-family.ts';
 import { type EncoderSizes, readTaskHeads } from './encoder-config.ts';
-import { type EncoderLayout, EncoderStack } from './encoder-stack.ts';
+import { EncoderStack } from './encoder-stack.ts';
+import type { EncoderLayout, HasTensor } from './layout.ts';
 import type { TaskHeadKind } from './task-heads.ts';
 
 /** A DistilBERT (Sanh et al. 2019), from its config.json: BERT without segments and pooler, half as deep. */
@@ -51,23 +52,22 @@ export function loadDistilBert(
   const prefix = prefixOf(current, 'distilbert.');
   const layout: EncoderLayout = {
     architecture: 'DistilBERT',
-    embeddings: {
-      words: `${prefix}embeddings.word_embeddings.weight`,
-      positions: `${prefix}embeddings.position_embeddings.weight`,
-      norm: `${prefix}embeddings.LayerNorm`,
-    },
+    tokenEmbeddings: `${prefix}embeddings.word_embeddings.weight`,
+    positionEmbeddings: `${prefix}embeddings.position_embeddings.weight`,
+    embeddingNorm: `${prefix}embeddings.LayerNorm`,
     firstPosition: 0,
     block(index) {
       const layer = `${prefix}transformer.layer.${index}`;
       return {
-        query: `${layer}.attention.q_lin`,
-        key: `${layer}.attention.k_lin`,
-        value: `${layer}.attention.v_lin`,
-        output: `${layer}.attention.out_lin`,
+        attention: {
+          query: `${layer}.attention.q_lin`,
+          key: `${layer}.attention.k_lin`,
+          value: `${layer}.attention.v_lin`,
+          output: `${layer}.attention.out_lin`,
+        },
         attentionNorm: `${layer}.sa_layer_norm`,
-        up: `${layer}.ffn.lin1`,
-        down: `${layer}.ffn.lin2`,
-        outputNorm: `${layer}.output_layer_norm`,
+        feedForward: { up: `${layer}.ffn.lin1`, down: `${layer}.ffn.lin2` },
+        feedForwardNorm: `${layer}.output_layer_norm`,
       };
     },
     taskHead: (kind, has) => taskHeadOf(config, prefix, kind, has),
@@ -89,7 +89,7 @@ function taskHeadOf(
   switch (kind) {
     case 'maskedLM': {
       const output = lastLayer('vocab_projector', vocabSize);
-      const words = `${prefix}embeddings.word_embeddings.weight`;
+      const tokenEmbeddings = `${prefix}embeddings.word_embeddings.weight`;
       return {
         over: 'tokens',
         hiddenSize,
@@ -99,7 +99,7 @@ function taskHeadOf(
           activation: hiddenAct,
           norm: { name: 'vocab_layer_norm', epsilon: layerNormEps },
         },
-        output: has(output.weight) ? output : { ...output, weight: words },
+        output: has(output.weight) ? output : { ...output, weight: tokenEmbeddings },
       };
     }
     case 'sequenceClassification':

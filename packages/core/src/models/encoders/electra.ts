@@ -9,13 +9,13 @@ import {
   type BertMember,
   bertEmbeddings,
   commonHead,
-  type HasTensor,
   lastLayer,
   loadBertMember,
   readBertSizes,
 } from './bert-family.ts';
 import { type EncoderSizes, readTaskHeads } from './encoder-config.ts';
 import type { EncoderStack } from './encoder-stack.ts';
+import type { HasTensor } from './layout.ts';
 import type { TaskHeadKind } from './task-heads.ts';
 
 const ELECTRA_SMALL: BertDefaults = {
@@ -60,8 +60,8 @@ export function loadElectra(
     architecture: 'ELECTRA',
     prefix: 'electra.',
     embeddings: (prefix) => ({
-      size: embeddingSize,
-      ...(embeddingSize !== hiddenSize && { projection: `${prefix}embeddings_project` }),
+      embeddingSize,
+      ...(embeddingSize !== hiddenSize && { embeddingProjection: `${prefix}embeddings_project` }),
     }),
     ignoredTensors: [
       /^(generator_predictions|generator_lm_head|discriminator_predictions|classifier|qa_outputs)\./,
@@ -91,7 +91,7 @@ function taskHeadOf(
           activation: 'gelu',
           norm: { name: 'generator_predictions.LayerNorm', epsilon: layerNormEps },
         },
-        output: has(output.weight) ? output : { ...output, weight: bertEmbeddings(prefix).words },
+        output: has(output.weight) ? output : { ...output, weight: bertEmbeddings(prefix).tokenEmbeddings },
       };
     }
     case 'replacedToken':

@@ -9,7 +9,6 @@ import {
   type BertDefaults,
   type BertMember,
   commonHead,
-  type HasTensor,
   lastLayer,
   loadBertMember,
   readBertSizes,
@@ -17,6 +16,7 @@ import {
 } from './bert-family.ts';
 import { type EncoderSizes, readTaskHeads } from './encoder-config.ts';
 import type { EncoderStack } from './encoder-stack.ts';
+import type { HasTensor } from './layout.ts';
 import type { TaskHeadKind } from './task-heads.ts';
 
 /** The model types that are RoBERTas: they differ in their training and their vocabularies alone. */

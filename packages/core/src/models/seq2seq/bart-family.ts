@@ -5,7 +5,7 @@ import type { ConfigReader } from '../config.ts';
 import { checkHeadSizes } from '../config.ts';
 import { type NeutralValues, refuseUnless } from '../decoders/decoder-config.ts';
 import { readSeq2SeqTokens, type Seq2SeqSizes, type StackSizes } from './config.ts';
-import type { Seq2SeqLayout, Seq2SeqPositions, Seq2SeqStackLayout } from './layout.ts';
+import type { AbsolutePositions, Seq2SeqLayout, SideLayout } from './layout.ts';
 
 // What BART and Marian have in common: post-norm blocks with biases, positions that are added, and the names of all that.
 
@@ -75,11 +75,11 @@ export interface BartMemberLayout {
   readonly architecture: string;
   /** The row of the first token's position. */
   readonly firstPosition: number;
-  readonly fixedPositions?: Extract<Seq2SeqPositions, { kind: 'absolute' }>['fixed'];
+  readonly fixedPositions?: AbsolutePositions['fixed'];
   /** Whether the embeddings are normalised. */
   readonly embeddingNorm: boolean;
   /** Whether sources and what is written have tables of their own. */
-  readonly separateWords: boolean;
+  readonly separateEmbeddings: boolean;
 }
 
 /** How a checkpoint of the family is laid out. */
@@ -93,17 +93,17 @@ export function bartLayout(
   const tables = ['shared', 'encoder.embed_tokens', 'decoder.embed_tokens'].map(
     (name) => `${prefix}${name}.weight`,
   );
-  const [, encoderWords = '', decoderWords = ''] = tables;
+  const [, encoderTable = '', decoderTable = ''] = tables;
   const shared = firstPresent(checkpoint, tieWordEmbeddings ? [...tables, 'lm_head.weight'] : tables);
-  const tokenEmbeddings = member.separateWords
-    ? { encoder: encoderWords, decoder: decoderWords }
+  const tokenEmbeddings = member.separateEmbeddings
+    ? { encoder: encoderTable, decoder: decoderTable }
     : { encoder: shared, decoder: shared };
   const bias = 'final_logits_bias';
   const count = maxPositionEmbeddings + member.firstPosition;
   return {
     architecture: member.architecture,
-    encoder: stackLayout(`${prefix}encoder`, tokenEmbeddings.encoder, member.embeddingNorm),
-    decoder: stackLayout(`${prefix}decoder`, tokenEmbeddings.decoder, member.embeddingNorm),
+    encoder: sideLayout(`${prefix}encoder`, tokenEmbeddings.encoder, member.embeddingNorm),
+    decoder: sideLayout(`${prefix}decoder`, tokenEmbeddings.decoder, member.embeddingNorm),
     positions: {
       kind: 'absolute',
       count,
@@ -129,7 +129,7 @@ export function bartLayout(
   };
 }
 
-function stackLayout(stack: string, tokenEmbeddings: string, embeddingNorm: boolean): Seq2SeqStackLayout {
+function sideLayout(stack: string, tokenEmbeddings: string, embeddingNorm: boolean): SideLayout {
   return {
     tokenEmbeddings,
     ...(embeddingNorm && { embeddingNorm: `${stack}.layernorm_embedding` }),

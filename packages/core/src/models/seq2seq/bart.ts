@@ -35,7 +35,7 @@ export function loadBart(
     // Rows 0 and 1 of its positions were for padding, and are never read.
     firstPosition: 2,
     embeddingNorm: true,
-    separateWords: false,
+    separateEmbeddings: false,
   });
   return Seq2SeqStack.load(config, layout, checkpoint, backend, plan);
 }

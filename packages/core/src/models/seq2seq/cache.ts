@@ -1,7 +1,7 @@
 import { type Backend, type Offsets, withScope } from '../../backend/backend.ts';
 import { ShapeError } from '../../errors.ts';
 import {
-  type CachePlace,
+  type CacheLocation,
   KeyValueCache,
   type PastKeyValues,
   type SlotBatch,
@@ -22,7 +22,7 @@ export interface Seq2SeqCacheOptions {
 }
 
 const NONE = new Int32Array(0);
-const NOWHERE: CachePlace = { positions: NONE, rows: NONE, ranges: { starts: NONE, lengths: NONE } };
+const NOWHERE: CacheLocation = { positions: NONE, rows: NONE, ranges: { starts: NONE, lengths: NONE } };
 
 /**
  * What an encoder–decoder remembers: for each layer the keys and values of what its decoder has written, and those that the decoder made of
@@ -34,7 +34,7 @@ export class Seq2SeqCache implements DecoderCache {
   readonly capacity: number;
   readonly #backend: Backend;
   readonly #options: Seq2SeqCacheOptions;
-  readonly #written: KeyValueCache;
+  readonly #targets: KeyValueCache;
   readonly #sources: SourceRows;
   /** All sources, one after another. */
   #memory: KeyValueCache;
@@ -45,32 +45,32 @@ export class Seq2SeqCache implements DecoderCache {
     this.#backend = backend;
     this.#options = options;
     this.#sources = new SourceRows(options.slots);
-    this.#written = new KeyValueCache(backend, options);
+    this.#targets = new KeyValueCache(backend, options);
     this.#memory = this.#open(0);
   }
 
-  /** Where the new tokens of a call go. */
-  place(batch: SlotBatch): CachePlace {
-    return this.#written.place(batch);
+  /** Locates the new target tokens of a batch. */
+  locate(batch: SlotBatch): CacheLocation {
+    return this.#targets.locate(batch);
   }
 
   /** What the self-attention of a layer reads and extends. */
-  past(layer: number, place: CachePlace): PastKeyValues {
-    return this.#written.past(layer, place);
+  past(layer: number, location: CacheLocation): PastKeyValues {
+    return this.#targets.past(layer, location);
   }
 
   /**
    * Makes room for the sources of slots, which lie in their batch where `offsets` says, and gives the places that their keys and values are
    * written to. Until {@link commit} the slots read nothing.
    */
-  begin(slots: Int32Array, offsets: Offsets): CachePlace {
+  begin(slots: Int32Array, offsets: Offsets): CacheLocation {
     const lengths = Array.from(slots, (_, s) => offsets[s + 1]! - offsets[s]!);
     const layout = this.#sources.begin(slots, lengths);
     if (layout) {
       this.#relay(layout);
       this.#sources.adopt(layout, slots, lengths);
     }
-    const ranges = this.#sources.places();
+    const ranges = this.#sources.pendingRanges();
     return { ...NOWHERE, rows: ranges.starts, ranges };
   }
 
@@ -80,7 +80,7 @@ export class Seq2SeqCache implements DecoderCache {
   }
 
   /** Where the sources lie that slots read. Throws `ShapeError` if one reads none. */
-  sourcesOf(slots: Int32Array): CachePlace {
+  sourcesOf(slots: Int32Array): CacheLocation {
     const ranges = this.#sources.rangesOf(slots);
     if (ranges) return { ...NOWHERE, rows: ranges.starts, ranges };
     const missing = slots.find((slot) => !this.#sources.rangesOf(Int32Array.of(slot)));
@@ -88,17 +88,17 @@ export class Seq2SeqCache implements DecoderCache {
   }
 
   /** What the cross-attention of a layer reads, and what its part of a source is written to. */
-  source(layer: number, place: CachePlace): PastKeyValues {
-    return this.#memory.past(layer, place);
+  source(layer: number, location: CacheLocation): PastKeyValues {
+    return this.#memory.past(layer, location);
   }
 
   copy(copies: readonly SlotCopy[]): void {
-    this.#written.copy(copies);
+    this.#targets.copy(copies);
     this.#sources.copy(copies);
   }
 
   release(): void {
-    this.#written.release();
+    this.#targets.release();
     this.#memory.release();
   }
 

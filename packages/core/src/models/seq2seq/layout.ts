@@ -1,68 +1,63 @@
-import type { AttentionNames, NamedHeadsOptions } from '../../nn/attention/load-attention.ts';
+import type { LoadAttentionOptions } from '../../nn/attention/load-attention.ts';
 import type { LMHeadNames } from '../../nn/modules/lm-head.ts';
+import type { NormKind } from '../../nn/modules/norm.ts';
+import type { DecoderBlockNames } from '../../nn/transformer/load-block.ts';
 
-/** How the halves of an encoder–decoder know where a token stands. */
-export type Seq2SeqPositions =
-  /** A vector for each position, added to the embeddings: learned ones, or fixed ones that the checkpoint need not hold. */
-  | {
-      readonly kind: 'absolute';
-      readonly count: number;
-      /** The row of the first token. */
-      readonly first: number;
-      /** The tensor's name in each half. */
-      readonly names: { readonly encoder: string; readonly decoder: string };
-      /** What the rows are if the checkpoint does not hold them: `[count, width]`. */
-      readonly fixed?: (count: number, width: number) => Float32Array;
-    }
-  /** Biases of the scores of all of a half's self-attentions. */
-  | {
-      readonly kind: 'relative';
-      readonly numBuckets: number;
-      readonly maxDistance: number;
-      readonly names: { readonly encoder: string; readonly decoder: string };
-    };
+export type Side = 'encoder' | 'decoder';
 
-/** What a checkpoint calls the layers of one block. */
-export interface Seq2SeqBlockNames {
-  readonly attention: AttentionNames;
-  readonly attentionNorm: string;
-  /** Of a decoder's. */
-  readonly crossAttention: AttentionNames;
-  readonly crossAttentionNorm: string;
-  readonly feedForward: { readonly gate?: string; readonly up: string; readonly down: string };
-  readonly feedForwardNorm: string;
+/** A vector for each position, added to the token embeddings: learned (BART) or sinusoids (Marian). */
+export interface AbsolutePositions {
+  readonly kind: 'absolute';
+  /** Rows of the table. */
+  readonly count: number;
+  /** The row of a sequence's first token. */
+  readonly first: number;
+  /** The tensors `[count, hiddenSize]`. */
+  readonly names: Readonly<Record<Side, string>>;
+  /** Computes the table `[count, width]` if the checkpoint does not have it. */
+  readonly fixed?: (count: number, width: number) => Float32Array;
 }
 
-/** How one half is laid out. */
-export interface Seq2SeqStackLayout {
-  /** The tensor of its embeddings; the same one in both halves is held once. */
+/** Biases of the scores of all self-attentions by distance of query and key (T5). */
+export interface RelativePositions {
+  readonly kind: 'relative';
+  readonly numBuckets: number;
+  readonly maxDistance: number;
+  /** The tensors `[numBuckets, heads]`. */
+  readonly names: Readonly<Record<Side, string>>;
+}
+
+/** The tensors of the encoder or the decoder. */
+export interface SideLayout {
+  /** `[vocabSize, hiddenSize]`. If encoder and decoder name the same tensor, it is loaded once. */
   readonly tokenEmbeddings: string;
   /** A norm of the embeddings. */
   readonly embeddingNorm?: string;
-  block(index: number): Seq2SeqBlockNames;
+  /** In the encoder the names of cross-attention are not used. */
+  block(index: number): DecoderBlockNames;
   /** The norm after the last block. */
-  readonly lastNorm?: string;
+  readonly finalNorm?: string;
 }
 
-/** How an architecture of encoder–decoders is laid out, and what its checkpoints call their weights. */
+/** What sets an architecture apart: its arithmetic and the names of its tensors in checkpoints. */
 export interface Seq2SeqLayout {
   /** For error messages. */
   readonly architecture: string;
-  readonly encoder: Seq2SeqStackLayout;
-  readonly decoder: Seq2SeqStackLayout;
-  readonly positions: Seq2SeqPositions;
-  /** Factor on the embeddings, before positions are added. */
+  readonly encoder: SideLayout;
+  readonly decoder: SideLayout;
+  readonly positions: AbsolutePositions | RelativePositions;
+  /** Factor on the token embeddings, before positions are added. */
   readonly embeddingScale: number;
-  readonly norm: 'layerNorm' | 'rmsNorm';
-  /** Whether each part's input is normalised, not the sum that comes out of it. */
+  readonly norm: NormKind;
+  /** Pre-norm rather than post-norm. */
   readonly normFirst: boolean;
-  /** Of all linear layers within the blocks. */
+  /** Whether the linear layers of the blocks have biases. */
   readonly biases: boolean;
-  readonly attentionOptions: Pick<NamedHeadsOptions, 'scale'>;
-  /** The output head; its weight is the decoder's embeddings where they are tied. A bias is `[1, vocabSize]`. */
+  readonly attentionOptions: Pick<LoadAttentionOptions, 'scale'>;
+  /** The output head; its weight is not loaded if it is tied to the decoder's token embeddings. */
   readonly head: LMHeadNames;
-  /** Factor on what goes into the output head. */
+  /** Factor on the output head's input. */
   readonly headScale: number;
-  /** Tensors that checkpoints carry and that need not be loaded. */
+  /** Tensors that checkpoints may have and that are not loaded. */
   readonly ignoredTensors: readonly RegExp[];
 }

@@ -41,7 +41,7 @@ export function loadMarian(
     firstPosition: 0,
     fixedPositions: marianPositions,
     embeddingNorm: false,
-    separateWords: !config.shareEncoderDecoderEmbeddings,
+    separateEmbeddings: !config.shareEncoderDecoderEmbeddings,
   });
   return Seq2SeqStack.load(config, layout, checkpoint, backend, plan);
 }

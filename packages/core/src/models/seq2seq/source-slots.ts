@@ -71,7 +71,7 @@ export class SourceRows {
   }
 
   /** Where the sources that are being written go, in the order in which they were given. */
-  places(): { readonly starts: Int32Array; readonly lengths: Int32Array } {
+  pendingRanges(): { readonly starts: Int32Array; readonly lengths: Int32Array } {
     return rangesOf(this.#begun.map(({ source }) => source));
   }
 

@@ -8,7 +8,7 @@ import { firstPresent } from '../checkpoint-names.ts';
 import { ConfigReader } from '../config.ts';
 import { refuseUnless } from '../decoders/decoder-config.ts';
 import { readSeq2SeqTokens, type Seq2SeqSizes } from './config.ts';
-import type { Seq2SeqLayout, Seq2SeqStackLayout } from './layout.ts';
+import type { Seq2SeqLayout, Side, SideLayout } from './layout.ts';
 import { Seq2SeqStack } from './seq2seq-stack.ts';
 
 /** The model types that {@link parseT5Config} knows: multilingual T5 differs in nothing but sizes. */
@@ -33,7 +33,7 @@ export function parseT5Config(json: unknown): T5Config {
   const layers = reader.size('num_layers', multilingual ? 8 : 6);
   const numAttentionHeads = reader.size('num_heads', multilingual ? 6 : 8);
   const intermediateSize = reader.size('d_ff', multilingual ? 1024 : 2048);
-  const half = (numLayers: number) => ({ numLayers, numAttentionHeads, intermediateSize });
+  const stack = (numLayers: number) => ({ numLayers, numAttentionHeads, intermediateSize });
   const buckets = {
     numBuckets: reader.size('relative_attention_num_buckets', 32),
     maxDistance: reader.size('relative_attention_max_distance', 128),
@@ -46,8 +46,8 @@ export function parseT5Config(json: unknown): T5Config {
     vocabSize,
     sourceVocabSize: vocabSize,
     hiddenSize: reader.size('d_model', 512),
-    encoder: half(layers),
-    decoder: half(reader.size('num_decoder_layers', layers)),
+    encoder: stack(layers),
+    decoder: stack(reader.size('num_decoder_layers', layers)),
     headDim: reader.size('d_kv', 64),
     ...readFeedForward(reader.text('feed_forward_proj', multilingual ? 'gated-gelu' : 'relu')),
     normEps: reader.number('layer_norm_epsilon', 1e-6),
@@ -86,12 +86,12 @@ export function loadT5(
 function layoutOf(config: T5Config, checkpoint: Checkpoint): Seq2SeqLayout {
   const { tieWordEmbeddings, hiddenSize } = config;
   const names = ['shared.weight', 'encoder.embed_tokens.weight', 'decoder.embed_tokens.weight'];
-  const words = firstPresent(checkpoint, tieWordEmbeddings ? [...names, 'lm_head.weight'] : names);
+  const tokenEmbeddings = firstPresent(checkpoint, tieWordEmbeddings ? [...names, 'lm_head.weight'] : names);
   const relative = 'block.0.layer.0.SelfAttention.relative_attention_bias.weight';
   return {
     architecture: config.modelType === 'mt5' ? 'mT5' : 'T5',
-    encoder: stackLayout('encoder', words, config.gated),
-    decoder: stackLayout('decoder', words, config.gated),
+    encoder: sideLayout('encoder', tokenEmbeddings, config.gated),
+    decoder: sideLayout('decoder', tokenEmbeddings, config.gated),
     positions: {
       kind: 'relative',
       numBuckets: config.relativeAttentionNumBuckets,
@@ -115,11 +115,7 @@ function layoutOf(config: T5Config, checkpoint: Checkpoint): Seq2SeqLayout {
   };
 }
 
-function stackLayout(
-  side: 'encoder' | 'decoder',
-  tokenEmbeddings: string,
-  gated: boolean,
-): Seq2SeqStackLayout {
+function sideLayout(side: Side, tokenEmbeddings: string, gated: boolean): SideLayout {
   return {
     tokenEmbeddings,
     block: (index) => {
@@ -138,7 +134,7 @@ function stackLayout(
         feedForwardNorm: `${last}.layer_norm`,
       };
     },
-    lastNorm: `${side}.final_layer_norm`,
+    finalNorm: `${side}.final_layer_norm`,
   };
 }
 

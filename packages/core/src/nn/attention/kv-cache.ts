@@ -1,53 +1,53 @@
 import { type Backend, type Offsets, type Tensor, withScope } from '../../backend/backend.ts';
 import { SharedPrefixes, type SlotCopy } from './shared-prefixes.ts';
 
-/** New tokens of sequences that a cache holds the beginnings of; see `DecodeBatch`. */
+/** New tokens of cached sequences; see `DecodeBatch`. */
 export interface SlotBatch {
   readonly offsets: Offsets;
   readonly slots: Int32Array;
   readonly starts: Int32Array;
 }
 
-/** Where a call's sequences lie in a cache: worked out once for all layers. */
-export interface CachePlace {
-  /** Where each new token stands in its sequence. */
+/** Where the sequences of a batch are in a cache: the same for all layers. */
+export interface CacheLocation {
+  /** The position of each new token in its sequence. */
   readonly positions: Int32Array;
-  /** The cache's row for the first new token of each sequence. */
+  /** The cache row of the first new token of each sequence. */
   readonly rows: Int32Array;
-  /** The rows of each sequence, new ones included: what `AttentionOptions.keyRanges` takes. */
+  /** The rows of each sequence, new tokens included; see `AttentionOptions.keyRanges`. */
   readonly ranges: { readonly starts: Int32Array; readonly lengths: Int32Array };
 }
 
-/** The keys and values of one attention, `[slots · capacity, features]` each, and where a call's sequences lie in them. */
+/** The cached keys and values of one layer, `[slots · capacity, features]` each, and where the batch's sequences are in them. */
 export interface PastKeyValues {
   readonly keys: Tensor;
   readonly values: Tensor;
-  readonly place: CachePlace;
+  readonly location: CacheLocation;
 }
 
 export interface KeyValueCacheOptions {
-  /** Attentions that remember keys and values. */
+  /** Attention layers. */
   readonly layers: number;
-  /** How many sequences there is room for. */
+  /** Maximum number of sequences. */
   readonly slots: number;
-  /** Most tokens of each. */
+  /** Maximum tokens per sequence. */
   readonly capacity: number;
-  /** Features of a token's keys: key-value heads · their size, of this shard. */
+  /** Features of a token's keys: key-value heads of this shard · headDim. */
   readonly keyFeatures: number;
-  /** Default: as many as of its keys. */
+  /** Default `keyFeatures`. */
   readonly valueFeatures?: number;
 }
 
 /**
- * Keys and values of tokens that were read before, in memory that is taken once and never moved: a slot for each sequence, `capacity`
- * rows long, in one matrix of keys and one of values for each layer.
+ * Key-value cache of a decoder: for each layer a matrix of keys and one of values, `[slots · capacity, features]`, allocated once. A sequence
+ * occupies a slot of `capacity` consecutive rows.
  */
 export class KeyValueCache {
   readonly slots: number;
   readonly capacity: number;
   readonly #backend: Backend;
   readonly #layers: { readonly keys: Tensor; readonly values: Tensor }[] = [];
-  /** Kept from the first copy on: a cache that never copies need not know. */
+  /** Tracked from the first copy on. */
   #shared: SharedPrefixes | undefined;
 
   constructor(backend: Backend, options: KeyValueCacheOptions) {
@@ -57,12 +57,13 @@ export class KeyValueCache {
     this.#backend = backend;
     const rows = slots * capacity;
     const zeros = new Float32Array(rows * Math.max(keyFeatures, valueFeatures));
-    const make = (features: number) => backend.constant(zeros.subarray(0, rows * features), [rows, features]);
+    const allocate = (features: number) =>
+      backend.constant(zeros.subarray(0, rows * features), [rows, features]);
     try {
       for (let i = 0; i < layers; i++) {
-        const keys = make(keyFeatures);
+        const keys = allocate(keyFeatures);
         try {
-          this.#layers.push({ keys, values: make(valueFeatures) });
+          this.#layers.push({ keys, values: allocate(valueFeatures) });
         } catch (error) {
           backend.release(keys);
           throw error;
@@ -74,8 +75,8 @@ export class KeyValueCache {
     }
   }
 
-  /** Where the new tokens of a call go. What the slots held from `starts` on is given up. */
-  place({ offsets, slots, starts }: SlotBatch): CachePlace {
+  /** Locates the new tokens of a batch. Tokens of its slots from `starts` on are discarded. */
+  locate({ offsets, slots, starts }: SlotBatch): CacheLocation {
     const count = slots.length;
     const positions = new Int32Array(offsets[count] ?? 0);
     const rows = new Int32Array(count);
@@ -92,13 +93,13 @@ export class KeyValueCache {
     return { positions, rows, ranges: { starts: first, lengths } };
   }
 
-  /** What attention number `layer` reads and extends. */
-  past(layer: number, place: CachePlace): PastKeyValues {
+  /** The keys and values of a layer. */
+  past(layer: number, location: CacheLocation): PastKeyValues {
     const { keys, values } = this.#layers[layer]!;
-    return { keys, values, place };
+    return { keys, values, location };
   }
 
-  /** Copies slots, all at once; see `DecoderCache.copy`. Rows that both slots are known to share stay where they are. */
+  /** Copies slots, all at once; see `DecoderCache.copy`. Rows of a common prefix are not copied again. */
   copy(copies: readonly SlotCopy[]): void {
     const moves = copies.filter(({ from, to }) => from !== to);
     if (moves.length === 0) return;
@@ -113,7 +114,7 @@ export class KeyValueCache {
         withScope(this.#backend, () => {
           const rows = (slot: number, { first, length }: { first: number; length: number }) =>
             this.#backend.rows(matrix, slot * this.capacity + first, slot * this.capacity + length);
-          // What another copy of this call overwrites is read first.
+          // Sources that another copy of this call overwrites are read first.
           const sources = parts.map((part) => {
             const view = rows(part.from, part);
             return part.overwritten ? this.#backend.concat([view], 0) : view;
@@ -125,7 +126,7 @@ export class KeyValueCache {
     this.#shared.copy(moves);
   }
 
-  /** Frees the memory. Calling it again does nothing. */
+  /** Releases the memory. Calling it again does nothing. */
   release(): void {
     for (const { keys, values } of this.#layers.splice(0)) {
       this.#backend.release(keys);
@@ -134,7 +135,7 @@ export class KeyValueCache {
   }
 }
 
-/** Writes the new tokens' keys and values, `[tokens, features]` each, to their places. */
+/** Writes the keys and values of new tokens, `[tokens, features]` each, into the cache. */
 export function appendKeyValues(
   backend: Backend,
   offsets: Offsets,
@@ -142,11 +143,11 @@ export function appendKeyValues(
   keys: Tensor,
   values: Tensor,
 ): void {
-  const { rows } = past.place;
+  const { rows } = past.location;
   for (let s = 0; s < rows.length; s++) {
     const [from, to, row] = [offsets[s]!, offsets[s + 1]!, rows[s]!];
-    const own = (x: Tensor) => (rows.length === 1 ? x : backend.rows(x, from, to));
-    backend.assign(backend.rows(past.keys, row, row + to - from), own(keys));
-    backend.assign(backend.rows(past.values, row, row + to - from), own(values));
+    const ofSequence = (x: Tensor) => (rows.length === 1 ? x : backend.rows(x, from, to));
+    backend.assign(backend.rows(past.keys, row, row + to - from), ofSequence(keys));
+    backend.assign(backend.rows(past.values, row, row + to - from), ofSequence(values));
   }
 }

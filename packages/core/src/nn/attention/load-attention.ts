@@ -1,8 +1,8 @@
-import type { LinearPart, WeightLoader } from '../load/weight-loader.ts';
+import type { LinearLayer, LinearPart, StoredRows, WeightLoader } from '../load/weight-loader.ts';
 import { type HeadShard, MultiHead, type MultiHeadOptions, shardHeads } from './multi-head.ts';
 import { FusedProjections, SeparateProjections } from './projections.ts';
 
-/** What a checkpoint calls the four layers of an attention: `<name>.weight`, `<name>.bias`. */
+/** The names of an attention's four linear layers in a checkpoint: `<name>.weight`, `<name>.bias`. */
 export interface AttentionNames {
   readonly query: string;
   readonly key: string;
@@ -10,87 +10,141 @@ export interface AttentionNames {
   readonly output: string;
 }
 
-/** The sizes of an attention whose four layers have names of their own, and what sets it apart. */
-export interface NamedHeadsOptions extends MultiHeadOptions {
-  /** Features of what is attended from, and of the output. */
+/** The four linear layers of an attention: names, or tensors that several of them may share. */
+export type AttentionLayers = Readonly<Record<keyof AttentionNames, LinearLayer>>;
+
+/** Sizes and weights of an attention. */
+export interface LoadAttentionOptions extends MultiHeadOptions {
+  /** Features of the query's input and of the output. */
   readonly hiddenSize: number;
   readonly heads: number;
   /** Heads of keys and values, a divisor of `heads`. Default `heads`. */
   readonly keyValueHeads?: number;
   /** Features of a head. Default hiddenSize / heads. */
   readonly headDim?: number;
-  /** Whether what makes queries, keys and values is `sensitive`; see `LinearSource`. Default false. */
-  readonly sensitive?: boolean;
-  /** Which of the layers have a bias. Default: all. */
+  /** See `LinearSource`; for the query, key and value projections. */
+  readonly minBits?: 8;
+  /** Which layers have a bias. Default: all that the checkpoint's names give one. */
   readonly biases?: Readonly<Partial<Record<keyof AttentionNames, boolean>>>;
 }
 
-/** Attention of a sequence to itself: queries, keys and values in one matmul. */
-export async function loadSelfHeads(
+/** Sizes of a cross-attention. */
+export interface LoadCrossAttentionOptions extends LoadAttentionOptions {
+  /** Features of the input that keys are projected from. Default hiddenSize. */
+  readonly keySize?: number;
+  /** Features of the input that values are projected from. Default hiddenSize. */
+  readonly valueSize?: number;
+}
+
+/** Self-attention: queries, keys and values are projected from one input in one matmul. */
+export async function loadSelfAttention(
   loader: WeightLoader,
   name: string,
-  names: AttentionNames,
-  options: NamedHeadsOptions,
+  layers: AttentionLayers,
+  options: LoadAttentionOptions,
 ): Promise<MultiHead> {
-  const share = shareOf(loader, options);
-  const { queryFeatures, keyFeatures } = share;
-  if (leaveIfEmpty(loader, names, share)) return new MultiHead(name, share, undefined, options);
-  const parts = inputParts(names, share, options);
-  const { hiddenSize, sensitive = false } = options;
-  const inputs = await loader.linear({
-    parts: Object.values(parts),
-    inFeatures: hiddenSize,
-    sensitive,
+  const shard = headShardOf(loader, options);
+  const { queryFeatures, keyFeatures } = shard;
+  if (isEmpty(shard)) return emptyShard(loader, name, layers, shard, options);
+  const weights = await loader.linear({
+    parts: Object.values(inputParts(layers, shard, options)),
+    inFeatures: options.hiddenSize,
+    ...(options.minBits && { minBits: options.minBits }),
   });
   const projections = new FusedProjections(
-    inputs,
+    weights,
     queryFeatures.to - queryFeatures.from,
     keyFeatures.to - keyFeatures.from,
   );
-  const output = await loadOutput(loader, names, share, options);
-  return new MultiHead(name, share, { projections, output }, options);
+  const output = await loadOutput(loader, layers, shard, options);
+  return new MultiHead(name, shard, { projections, output }, options);
 }
 
-/** Attention to another sequence, with as many features as this one: its keys and values can be made once and remembered. */
-export async function loadCrossHeads(
+/** Attention with separate inputs of queries, keys and values. Keys and values can be projected once and cached. */
+export async function loadCrossAttention(
   loader: WeightLoader,
   name: string,
-  names: AttentionNames,
-  options: NamedHeadsOptions,
+  layers: AttentionLayers,
+  options: LoadCrossAttentionOptions,
 ): Promise<MultiHead<SeparateProjections>> {
-  const share = shareOf(loader, options);
-  if (leaveIfEmpty(loader, names, share)) return new MultiHead(name, share, undefined, options);
-  const { query, key, value } = inputParts(names, share, options);
-  const { hiddenSize, sensitive = false } = options;
-  const load = (part: LinearPart) => loader.linear({ parts: [part], inFeatures: hiddenSize, sensitive });
-  const projections = new SeparateProjections(await load(query), await load(key), await load(value));
-  const output = await loadOutput(loader, names, share, options);
-  return new MultiHead(name, share, { projections, output }, options);
+  const shard = headShardOf(loader, options);
+  if (isEmpty(shard)) return emptyShard(loader, name, layers, shard, options);
+  const { hiddenSize, keySize = hiddenSize, valueSize = hiddenSize, minBits } = options;
+  const { query, key, value } = inputParts(layers, shard, options);
+  const load = (part: LinearPart, inFeatures: number) =>
+    loader.linear({ parts: [part], inFeatures, ...(minBits && { minBits }) });
+  const projections = new SeparateProjections(
+    await load(query, hiddenSize),
+    await load(key, keySize),
+    await load(value, valueSize),
+  );
+  const output = await loadOutput(loader, layers, shard, options);
+  return new MultiHead(name, shard, { projections, output }, options);
 }
 
-function headDimOf({ hiddenSize, heads, headDim = hiddenSize / heads }: NamedHeadsOptions): number {
+/**
+ * The layers of PyTorch's `nn.MultiheadAttention` under `prefix`: `in_proj_weight` `[hiddenSize + 2 · keyWidth, hiddenSize]` has the rows of
+ * queries, keys and values below one another, or with `separate` they are in `q_proj_weight`, `k_proj_weight` and `v_proj_weight`, which is so
+ * where `kdim` or `vdim` differ from `embedDim`; `in_proj_bias` has all three biases; `out_proj.weight`, `out_proj.bias`.
+ * https://pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html
+ */
+export function torchAttentionLayers(
+  prefix: string,
+  sizes: { hiddenSize: number; heads: number; keyValueHeads?: number; bias?: boolean; separate?: boolean },
+): AttentionLayers {
+  const { hiddenSize, heads, keyValueHeads = heads, bias = true, separate = false } = sizes;
+  const keyWidth = (hiddenSize / heads) * keyValueHeads;
+  const totalRows = hiddenSize + 2 * keyWidth;
+  const input = (letter: string, firstRow: number): LinearLayer => {
+    const packed = (tensor: string): StoredRows => ({ tensor: `${prefix}${tensor}`, firstRow, totalRows });
+    return {
+      weight: separate ? `${prefix}${letter}_proj_weight` : packed('in_proj_weight'),
+      ...(bias && { bias: packed('in_proj_bias') }),
+    };
+  };
+  return {
+    query: input('q', 0),
+    key: input('k', hiddenSize),
+    value: input('v', hiddenSize + keyWidth),
+    output: {
+      weight: `${prefix}out_proj.weight`,
+      ...(bias && { bias: `${prefix}out_proj.bias` }),
+    },
+  };
+}
+
+function headDimOf({ hiddenSize, heads, headDim = hiddenSize / heads }: LoadAttentionOptions): number {
   return headDim;
 }
 
-function shareOf(loader: WeightLoader, options: NamedHeadsOptions): HeadShard {
+function headShardOf(loader: WeightLoader, options: LoadAttentionOptions): HeadShard {
   const { heads, keyValueHeads = heads } = options;
   return shardHeads(heads, keyValueHeads, headDimOf(options), loader.shard);
 }
 
-/** Whether the shard has no heads. */
-function leaveIfEmpty(loader: WeightLoader, names: AttentionNames, { queryFeatures }: HeadShard): boolean {
-  const empty = queryFeatures.from === queryFeatures.to;
-  if (empty) loader.skip([names.query, names.key, names.value, names.output]);
-  return empty;
+function isEmpty({ queryFeatures }: HeadShard): boolean {
+  return queryFeatures.from === queryFeatures.to;
 }
 
-function inputParts(names: AttentionNames, share: HeadShard, options: NamedHeadsOptions) {
+/** The attention of a shard without heads, which adds nothing to the sum over shards. */
+function emptyShard(
+  loader: WeightLoader,
+  name: string,
+  layers: AttentionLayers,
+  shard: HeadShard,
+  options: MultiHeadOptions,
+): MultiHead<SeparateProjections> {
+  loader.skip([layers.query, layers.key, layers.value, layers.output]);
+  return new MultiHead(name, shard, undefined, options);
+}
+
+function inputParts(layers: AttentionLayers, shard: HeadShard, options: LoadAttentionOptions) {
   const { heads, keyValueHeads = heads, biases } = options;
   const headDim = headDimOf(options);
   const part = (role: 'query' | 'key' | 'value'): LinearPart => ({
-    name: names[role],
+    layer: layers[role],
     outFeatures: (role === 'query' ? heads : keyValueHeads) * headDim,
-    rows: role === 'query' ? share.queryFeatures : share.keyFeatures,
+    rows: role === 'query' ? shard.queryFeatures : shard.keyFeatures,
     bias: biases?.[role] === false ? 'none' : 'own',
   });
   return { query: part('query'), key: part('key'), value: part('value') };
@@ -98,15 +152,17 @@ function inputParts(names: AttentionNames, share: HeadShard, options: NamedHeads
 
 function loadOutput(
   loader: WeightLoader,
-  { output }: AttentionNames,
+  layers: AttentionLayers,
   { queryFeatures }: HeadShard,
-  options: NamedHeadsOptions,
+  options: LoadAttentionOptions,
 ) {
   const { hiddenSize, heads, biases } = options;
-  // The bias counts once: it belongs to whoever has the first head.
-  const owned = queryFeatures.from === 0 ? 'own' : 'elsewhere';
+  // Outputs are summed over shards: only the shard with the first head adds the bias.
+  const bias = queryFeatures.from === 0 ? 'own' : 'elsewhere';
   return loader.linear({
-    parts: [{ name: output, outFeatures: hiddenSize, bias: biases?.output === false ? 'none' : owned }],
+    parts: [
+      { layer: layers.output, outFeatures: hiddenSize, bias: biases?.output === false ? 'none' : bias },
+    ],
     inFeatures: heads * headDimOf(options),
     columns: queryFeatures,
   });

@@ -5,7 +5,7 @@ import type { RotaryEmbedding } from '../positions/rotary.ts';
 import { type FloatArray, sequencesOf, toRows } from '../torch/float-array.ts';
 import { type ForwardOptions, Layer, loadLayer } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';
-import { loadMultiHead } from './in-projection.ts';
+import { loadCrossAttention, torchAttentionLayers } from './load-attention.ts';
 import { type Masks, maskBias } from './mask.ts';
 import type { MultiHead } from './multi-head.ts';
 
@@ -84,8 +84,15 @@ export class MultiHeadAttention extends Layer {
     const { kdim = embedDim, vdim = embedDim, bias = true } = options;
     const sizes = { embedDim, numHeads, numKeyValueHeads, kdim, vdim, bias };
     return loadLayer('MultiHeadAttention', backend, stateDict, async (loader) => {
-      const more = { self: false, ...(rotary && { rotary }) };
-      const attention = await loadMultiHead(loader, '', 'attention', { ...sizes, ...more });
+      const separate = kdim !== embedDim || vdim !== embedDim;
+      const shared = { hiddenSize: embedDim, heads: numHeads, keyValueHeads: numKeyValueHeads };
+      const layers = torchAttentionLayers('', { ...shared, bias, separate });
+      const attention = await loadCrossAttention(loader, 'attention', layers, {
+        ...shared,
+        keySize: kdim,
+        valueSize: vdim,
+        ...(rotary && { rotary }),
+      });
       return new MultiHeadAttention(loader, attention, sizes);
     });
   }

@@ -1,79 +1,75 @@
 import type { AttentionOptions, Backend, LinearWeights, Offsets, Tensor } from '../../backend/backend.ts';
 import type { Norm } from '../modules/norm.ts';
-import { pickRows } from '../modules/pick-rows.ts';
-import { positionsOf } from '../positions/positions-of.ts';
 import type { RotaryEmbedding } from '../positions/rotary.ts';
 import { addToResidual, type ForwardContext, observe, sumOverShards } from '../run/forward-context.ts';
+import { positionsOf, type SelectedRows, selectRows } from '../run/rows.ts';
 import { type IndexRange, type Shard, shardRange } from '../run/shard.ts';
 import type { Steps } from '../run/steps.ts';
-import { attend, attendTo, keyValueHeadsOf, observeHeads, type ShardHeads } from './attend.ts';
+import { attend, attendWithHooks, keyValueHeadsOf, observeHeads, type ShardHeads } from './attend.ts';
 import { observeHeadOutputs } from './head-outputs.ts';
 import { appendKeyValues, type PastKeyValues } from './kv-cache.ts';
 import type { Projections, SeparateProjections } from './projections.ts';
 
-/** What one attention is given. Tensors are `[tokens, features]`. */
+/** Inputs of one attention. Tensors are `[tokens, features]`. */
 export interface AttentionInputs {
   readonly query: Tensor;
   /** Default: the query (self-attention). */
   readonly key?: Tensor;
   /** Default: the key. */
   readonly value?: Tensor;
-  /** Where the sequences of key and value lie. Default: those of the query. */
+  /** Offsets of the sequences of key and value. Default: those of the query. */
   readonly keyOffsets?: Offsets;
   /** See `AttentionOptions.causal`. */
   readonly causal?: boolean;
   /** See `AttentionOptions.bias`. */
   readonly bias?: Tensor;
-  /** Where the sequences' earlier keys and values are, and the new ones go. Query, key and value are of new tokens only. */
+  /** The key-value cache of this layer. Query, key and value are then those of the new tokens, which are appended to it. */
   readonly past?: PastKeyValues;
-  /** The queries whose output is wanted. Default: all. Keys and values are made of all rows. */
-  readonly only?: QueryRows;
-  /** Added to the output: the residual stream, of the rows in `only`. */
+  /** Queries to compute the output of. Default: all. Keys and values are computed of all rows. */
+  readonly queryRows?: SelectedRows;
+  /** The residual stream, added to the output: of the rows in `queryRows`. */
   readonly residual?: Tensor;
 }
 
-/** Some rows of the queries: the last ones of each sequence. `offsets` says where each sequence's lie among them. */
-export interface QueryRows {
-  readonly rows: Int32Array;
-  readonly offsets: Offsets;
-}
+/** The part of {@link AttentionInputs} that a block passes on to its self-attention. */
+export type SelfAttentionInputs = Pick<AttentionInputs, 'causal' | 'bias' | 'past' | 'queryRows'>;
 
-/** What an attention to remembered keys and values is given; see {@link MultiHead.crossAttend}. */
+/** Inputs of an attention to cached keys and values; see {@link MultiHead.crossAttend}. */
 export interface CrossAttendInputs extends Pick<AttentionInputs, 'query' | 'bias' | 'residual'> {
-  /** Only `place.ranges` counts: the rows that each sequence reads. */
+  /** Of its location only `ranges` is used: the rows that each sequence attends to. */
   readonly past: PastKeyValues;
 }
 
-/** What sets an architecture's attention apart. */
+/** Variants of attention. */
 export interface MultiHeadOptions {
-  /** Turns queries and keys by their positions. */
+  /** Rotary position embedding of queries and keys. */
   readonly rotary?: RotaryEmbedding;
   /** Factor on the scores. Default 1/√headDim. */
   readonly scale?: number;
-  /** A query sees only keys fewer than this many positions away. Default: all. */
+  /** Sliding window: a query attends only to keys fewer than this many positions away. Default: all. */
   readonly window?: number;
-  /** Normalise each head of queries and of keys, before they are turned (Dehghani et al. 2023; Qwen3). */
+  /** Norms of each head of queries and of keys, before the rotary embedding (Dehghani et al. 2023; Qwen3). */
   readonly queryNorm?: Norm;
   readonly keyNorm?: Norm;
 }
 
-/** What a shard owns of an attention's heads. */
+/** The heads of one shard. */
 export interface HeadShard {
-  readonly own: ShardHeads;
-  /** Query heads to a key-value head. */
+  readonly heads: ShardHeads;
+  /** Query heads per key-value head. */
   readonly group: number;
-  /** Rows of the query projection, and columns of the output projection, that belong to the own heads. */
+  /** Rows of the query projection, and columns of the output projection, of the shard's heads. */
   readonly queryFeatures: IndexRange;
   /** Rows of the key and value projections. */
   readonly keyFeatures: IndexRange;
 }
 
-/** A shard's share of the heads: whole key-value heads with all query heads that use them. */
+/** The heads of a shard: whole key-value heads, each with all its query heads. */
 export function shardHeads(heads: number, keyValueHeads: number, headDim: number, shard: Shard): HeadShard {
   const { from, to } = shardRange(keyValueHeads, shard);
   const group = heads / keyValueHeads;
   return {
-    own: { from: from * group, to: to * group, of: heads },
+    heads: { from: from * group, to: to * group, of: heads },
     group,
     queryFeatures: { from: from * group * headDim, to: to * group * headDim },
     keyFeatures: { from: from * headDim, to: to * headDim },
@@ -81,49 +77,48 @@ export function shardHeads(heads: number, keyValueHeads: number, headDim: number
 }
 
 /**
- * Multi-head attention (Vaswani et al. 2017, §3.2.2), to the own sequence or another, with as many key-value heads as query
- * heads or fewer (Ainslie et al. 2023; one is multi-query, Shazeer 2019). A shard holds the projections of its own heads and the
- * columns of the output projection that they feed.
+ * Multi-head attention (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762, §3.2.2), self or cross. Fewer key-value heads than query heads
+ * are grouped-query attention (Ainslie et al. 2023, https://arxiv.org/abs/2305.13245); one is multi-query (Shazeer 2019). A shard has the
+ * projections of its heads and the matching columns of the output projection.
  */
 export class MultiHead<P extends Projections = Projections> {
   readonly #name: string;
-  readonly #share: HeadShard;
+  readonly #shard: HeadShard;
   /** Absent in a shard without heads. */
   readonly #weights: { projections: P; output: LinearWeights } | undefined;
   readonly #options: MultiHeadOptions;
-  /** What is the same in every call. */
+  /** The options of the backend's attention that do not depend on the call. */
   readonly #fixed: { heads: number; keyValueHeads: number; scale?: number; window?: number };
 
   constructor(
     name: string,
-    share: HeadShard,
+    shard: HeadShard,
     weights: { projections: P; output: LinearWeights } | undefined,
     options: MultiHeadOptions = {},
   ) {
     this.#name = name;
-    this.#share = share;
+    this.#shard = shard;
     this.#weights = weights;
     this.#options = options;
-    const { own, group } = share;
-    const heads = own.to - own.from;
+    const heads = shard.heads.to - shard.heads.from;
     const { scale, window } = options;
     this.#fixed = {
       heads,
-      keyValueHeads: heads / group,
+      keyValueHeads: heads / shard.group,
       ...(scale !== undefined && { scale }),
       ...(window !== undefined && { window }),
     };
   }
 
-  /** `[queries, hiddenSize]` → the same. */
+  /** output(softmax(QKᵀ · scale + bias) V) + residual: `[queries, hiddenSize]` → the same. */
   *forward(ctx: ForwardContext, inputs: AttentionInputs): Steps<Tensor> {
     const context = this.#weights && (yield* this.#attend(ctx, this.#weights.projections, inputs));
     return yield* this.#output(ctx, inputs.residual ?? inputs.query, context, inputs.residual);
   }
 
   /**
-   * Makes keys and values of `states`, whose sequences lie where `run.offsets` says, and stores them in `past`: what {@link crossAttend} is to
-   * read again and again.
+   * Projects keys and values of `states[tokens, hiddenSize]`, with the sequences of `ctx.offsets`, and stores them in `past` for
+   * {@link crossAttend}.
    */
   *cacheKeyValues(
     this: MultiHead<SeparateProjections>,
@@ -133,19 +128,19 @@ export class MultiHead<P extends Projections = Projections> {
   ): Steps<void> {
     if (!this.#weights) return;
     const { backend } = ctx;
-    const [made, values] = this.#weights.projections.keysValues(backend, states, states);
-    const keys = this.#normed(backend, made, this.#fixed.keyValueHeads, this.#options.keyNorm);
-    const shared = keyValueHeadsOf(this.#fixed, this.#share.own);
+    const [projected, values] = this.#weights.projections.keysValues(backend, states, states);
+    const keys = normalizeHeads(backend, projected, this.#fixed.keyValueHeads, this.#options.keyNorm);
+    const keyValueHeads = keyValueHeadsOf(this.#fixed, this.#shard.heads);
     appendKeyValues(
       backend,
       ctx.offsets,
       past,
-      ctx.watches ? yield* observeHeads(ctx, this.#name, 'keys', keys, shared) : keys,
-      ctx.watches ? yield* observeHeads(ctx, this.#name, 'values', values, shared) : values,
+      ctx.watches ? yield* observeHeads(ctx, this.#name, 'keys', keys, keyValueHeads) : keys,
+      ctx.watches ? yield* observeHeads(ctx, this.#name, 'values', values, keyValueHeads) : values,
     );
   }
 
-  /** Attention to what was stored by {@link appendKeyValues}: `[queries, hiddenSize]` → the same. */
+  /** Attention to the keys and values stored by {@link cacheKeyValues}: `[queries, hiddenSize]` → the same. */
   *crossAttend(
     this: MultiHead<SeparateProjections>,
     ctx: ForwardContext,
@@ -155,55 +150,50 @@ export class MultiHead<P extends Projections = Projections> {
     let context: Tensor | undefined;
     if (this.#weights) {
       const { backend, offsets } = ctx;
-      const { own } = this.#share;
+      const { heads } = this.#shard;
       const projected = this.#weights.projections.queries(backend, query);
-      const made = this.#normed(backend, projected, this.#fixed.heads, this.#options.queryNorm);
-      const queries = ctx.watches ? yield* observeHeads(ctx, this.#name, 'queries', made, own) : made;
+      const normed = normalizeHeads(backend, projected, this.#fixed.heads, this.#options.queryNorm);
+      const queries = ctx.watches ? yield* observeHeads(ctx, this.#name, 'queries', normed, heads) : normed;
       const options: AttentionOptions = {
         ...this.#fixed,
         queryOffsets: offsets,
-        keyRanges: past.place.ranges,
+        keyRanges: past.location.ranges,
         ...(bias && { bias }),
       };
-      context = yield* attendTo(ctx, this.#name, queries, past.keys, past.values, options, own);
+      context = yield* attendWithHooks(ctx, this.#name, queries, past.keys, past.values, options, heads);
     }
     return yield* this.#output(ctx, query, context, residual);
   }
 
   *#attend(ctx: ForwardContext, projections: Projections, inputs: AttentionInputs): Steps<Tensor> {
     const { backend, offsets } = ctx;
-    const { query, key = query, value = key, keyOffsets = offsets, causal, bias, past, only } = inputs;
+    const { query, key = query, value = key, keyOffsets = offsets, causal, bias, past, queryRows } = inputs;
     const [q, k, v] = projections.project(backend, query, key, value);
     const options: AttentionOptions = {
       ...this.#fixed,
-      queryOffsets: only?.offsets ?? offsets,
-      ...(past ? { keyRanges: past.place.ranges } : { keyOffsets }),
+      queryOffsets: queryRows?.offsets ?? offsets,
+      ...(past ? { keyRanges: past.location.ranges } : { keyOffsets }),
       ...(causal !== undefined && { causal }),
       ...(bias && { bias }),
     };
     const { heads, keyValueHeads } = this.#fixed;
     const { rotary, queryNorm, keyNorm } = this.#options;
-    let queries = this.#normed(backend, q, heads, queryNorm);
-    let keys = this.#normed(backend, k, keyValueHeads, keyNorm);
+    let queries = normalizeHeads(backend, q, heads, queryNorm);
+    let keys = normalizeHeads(backend, k, keyValueHeads, keyNorm);
     if (rotary) {
-      const positions = past?.place.positions ?? positionsOf(offsets);
+      const positions = past?.location.positions ?? positionsOf(offsets);
       const keyPositions = past || keyOffsets === offsets ? positions : positionsOf(keyOffsets);
       queries = rotary.apply(backend, queries, positions, heads);
       keys = rotary.apply(backend, keys, keyPositions, keyValueHeads);
     }
-    if (only) queries = pickRows(backend, queries, only.rows);
-    return yield* attend(ctx, this.#name, queries, keys, v, options, this.#share.own, past);
+    if (queryRows) queries = selectRows(backend, queries, queryRows.rows);
+    return yield* attend(ctx, this.#name, queries, keys, v, options, this.#shard.heads, past);
   }
 
-  /** Queries or keys normalised head by head, in an architecture that does so. */
-  #normed(backend: Backend, x: Tensor, heads: number, norm: Norm | undefined): Tensor {
-    if (!norm) return x;
-    const [rows = 0, features = 0] = x.shape;
-    const byHead = backend.reshape(x, [rows * heads, features / heads]);
-    return backend.reshape(norm.forward(backend, byHead), x.shape);
-  }
-
-  /** `like` has the output's shape. */
+  /**
+   * The output projection of the heads' `context[queries, heads · headDim]`, summed over shards. `like` has the shape of the result; `context` is
+   * absent in a shard without heads.
+   */
   *#output(
     ctx: ForwardContext,
     like: Tensor,
@@ -212,19 +202,27 @@ export class MultiHead<P extends Projections = Projections> {
   ): Steps<Tensor> {
     const { backend } = ctx;
     const weights = this.#weights?.output;
-    const change =
+    const edits =
       context && weights && ctx.watches
-        ? yield* observeHeadOutputs(ctx, this.#name, context, weights, this.#share.own)
+        ? yield* observeHeadOutputs(ctx, this.#name, context, weights, this.#shard.heads)
         : undefined;
     const project = (added: Tensor | undefined): Tensor => {
       const output =
         context && weights
           ? backend.linear(context, weights, added ? { residual: added } : {})
           : (added ?? backend.zeros(like.shape));
-      return change ? backend.add(output, change) : output;
+      return edits ? backend.add(output, edits) : output;
     };
     const name = `${this.#name}.output`;
     if (residual) return yield* addToResidual(ctx, name, residual, project);
     return yield* observe(ctx, name, yield* sumOverShards(ctx, project(undefined)));
   }
+}
+
+/** Each head of `x[rows, heads · headDim]` normalised by itself; `x` if there is no norm. */
+function normalizeHeads(backend: Backend, x: Tensor, heads: number, norm: Norm | undefined): Tensor {
+  if (!norm) return x;
+  const [rows = 0, features = 0] = x.shape;
+  const byHead = backend.reshape(x, [rows * heads, features / heads]);
+  return backend.reshape(norm.forward(backend, byHead), x.shape);
 }

@@ -1,4 +1,4 @@
-/** The first `length` tokens of slot `from`, to be those of slot `to`. */
+/** Copy the first `length` tokens of slot `from` to slot `to`. */
 export interface SlotCopy {
   readonly from: number;
   readonly to: number;
@@ -6,12 +6,12 @@ export interface SlotCopy {
 }
 
 /**
- * How many rows at their beginnings any two slots of a cache are known to have alike. The beams of a search come from one another: they
- * share nearly all, and only the rest has to be copied when they change places.
+ * For each pair of cache slots, how many leading rows are known to be equal. The beams of a beam search share most of their tokens: only the
+ * rest is copied when beams are reordered.
  */
 export class SharedPrefixes {
   readonly #slots: number;
-  /** `[slots, slots]`, symmetric. The diagonal is not used. */
+  /** `[slots, slots]`, symmetric; the diagonal is unused. */
   #common: Int32Array;
 
   constructor(slots: number) {
@@ -19,11 +19,12 @@ export class SharedPrefixes {
     this.#common = new Int32Array(slots * slots);
   }
 
+  /** Leading rows that slots `a` and `b` share. */
   common(a: number, b: number): number {
     return this.#common[a * this.#slots + b]!;
   }
 
-  /** Slot `slot` gets other rows from `start` on. */
+  /** Rows of a slot from `start` on are overwritten. */
   write(slot: number, start: number): void {
     for (let other = 0; other < this.#slots; other++) {
       const [there, back] = [slot * this.#slots + other, other * this.#slots + slot];
@@ -32,7 +33,7 @@ export class SharedPrefixes {
     }
   }
 
-  /** Slots become copies of what others were before. */
+  /** Slots are copied, all at once. */
   copy(copies: readonly SlotCopy[]): void {
     const slots = this.#slots;
     const before = this.#common;
@@ -46,8 +47,8 @@ export class SharedPrefixes {
     for (const { to } of copies) {
       for (let other = 0; other < slots; other++) {
         const [a, b] = [source[to]!, source[other]!];
-        const alike = a === b ? 0x7fff_ffff : before[a * slots + b]!;
-        const common = Math.min(alike, length[to]!, length[other]!);
+        const shared = a === b ? 0x7fff_ffff : before[a * slots + b]!;
+        const common = Math.min(shared, length[to]!, length[other]!);
         after[to * slots + other] = common;
         after[other * slots + to] = common;
       }

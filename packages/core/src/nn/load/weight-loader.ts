@@ -4,30 +4,44 @@ import { toFloat32 } from '../../weights/convert.ts';
 import type { Checkpoint, TensorSlice } from '../../weights/types.ts';
 import { ALL_WEIGHTS, type IndexRange, type Shard, type WeightPlan } from '../run/shard.ts';
 
-/** A linear layer of a checkpoint: `<name>.weight`, `<name>.bias`. */
+/** A tensor of a checkpoint, or the rows of one from `firstRow` on where several layers are packed in it: `[totalRows, …]`. */
+export type StoredRows =
+  | string
+  | { readonly tensor: string; readonly firstRow: number; readonly totalRows: number };
+
+/** The tensors of a linear layer: `weight[outFeatures, inFeatures]` and, unless it has none, `bias[outFeatures]`. */
+export interface LinearTensors {
+  readonly weight: StoredRows;
+  readonly bias?: StoredRows;
+}
+
+/** A linear layer of a checkpoint: a name, for the tensors `<name>.weight` and `<name>.bias`, or its tensors. */
+export type LinearLayer = string | LinearTensors;
+
+/** A linear layer to load, or some of its output features. */
 export interface LinearPart {
-  readonly name: string;
+  readonly layer: LinearLayer;
   readonly outFeatures: number;
-  /** Output features to take. Default: all. */
+  /** Output features to load. Default: all. */
   readonly rows?: IndexRange;
-  /** Whether it has a bias: this shard's to add, another one's, or none. Default `own`. */
+  /** `own`: this shard adds the bias; `elsewhere`: another shard does; `none`: the layer has no bias. Default `own`. */
   readonly bias?: 'own' | 'elsewhere' | 'none';
 }
 
-/** How a linear layer is put together from a checkpoint. */
+/** A linear layer of the model, made of one or several layers of the checkpoint. */
 export interface LinearSource {
-  /** Layers whose outputs stand side by side, to be one matmul. */
+  /** Layers with the same input; their outputs are concatenated, so that one matmul computes them. */
   readonly parts: readonly LinearPart[];
   readonly inFeatures: number;
-  /** Input features to take. Default: all. */
+  /** Input features to load. Default: all. */
   readonly columns?: IndexRange;
-  /** Keep it in 8 bits where the plan says `q4`: for layers whose errors tell most. Default false. */
-  readonly sensitive?: boolean;
+  /** Keep the weights in at least 8 bits where the plan says `q4`, for layers that are sensitive to quantization. */
+  readonly minBits?: 8;
 }
 
 /**
- * Takes a model's weights out of a checkpoint and into a backend: checks every shape, converts what is stored to f32, reads only
- * this shard's share, and knows at the end what the checkpoint holds that nobody asked for.
+ * Loads a model's weights from a checkpoint into a backend: checks every shape, converts values to f32, reads only this shard's
+ * slices, and tracks which tensors were used, so that unexpected ones are reported.
  */
 export class WeightLoader {
   readonly backend: Backend;
@@ -36,7 +50,8 @@ export class WeightLoader {
   readonly #checkpoint: Checkpoint;
   readonly #prefix: string;
   readonly #consumed = new Set<string>();
-  readonly #made: (Tensor | LinearWeights)[] = [];
+  /** Everything loaded, for {@link release}. */
+  readonly #loaded: (Tensor | LinearWeights)[] = [];
 
   constructor(checkpoint: Checkpoint, backend: Backend, plan: WeightPlan = ALL_WEIGHTS, prefix = '') {
     this.#checkpoint = checkpoint;
@@ -46,43 +61,44 @@ export class WeightLoader {
     this.#prefix = prefix;
   }
 
-  /** A weight as it is, or rows of it. */
+  /** A tensor as f32, or rows of it. */
   async constant(name: string, shape: readonly number[], rows?: IndexRange): Promise<Tensor> {
     const data = await this.#read(name, shape, rows && { axis: 0, ...rows });
     const [size = 0, ...rest] = shape;
     return this.#keep(this.backend.constant(data, [rows ? rows.to - rows.from : size, ...rest]));
   }
 
-  /** An embedding table `[size, width]`, or rows of it, in the plan's type. */
+  /** Rows of an embedding table `[size, width]`, in the plan's type: `[rows, width]`. */
   async table(name: string, size: number, width: number, rows: IndexRange): Promise<Tensor> {
     const data = await this.#read(name, [size, width], { axis: 0, ...rows });
     return this.#keep(this.backend.embeddingTable(data, width, this.#dtype));
   }
 
-  /** A linear layer, or several as one. Where only some of them have a bias, the others' is 0. */
-  async linear({ parts, inFeatures, columns, sensitive = false }: LinearSource): Promise<LinearWeights> {
+  /** Loads layers as one, `[rows of all parts, columns]`. Where only some of them have a bias, that of the others is 0. */
+  async linear({ parts, inFeatures, columns, minBits }: LinearSource): Promise<LinearWeights> {
     const width = columns ? columns.to - columns.from : inFeatures;
     const heights = parts.map(({ outFeatures, rows }) => (rows ? rows.to - rows.from : outFeatures));
-    const height = heights.reduce((sum, own) => sum + own, 0);
+    const height = heights.reduce((sum, rows) => sum + rows, 0);
     const weight = new Float32Array(height * width);
-    const biased = parts.some(({ bias = 'own' }) => bias === 'own');
-    const biases = biased ? new Float32Array(height) : undefined;
-    let at = 0;
-    for (const [index, { name, outFeatures, rows, bias = 'own' }] of parts.entries()) {
-      const slice: TensorSlice | undefined = columns ? { axis: 1, ...columns } : rows && { axis: 0, ...rows };
-      weight.set(await this.#read(`${name}.weight`, [outFeatures, inFeatures], slice), at * width);
-      if (bias === 'own') {
-        biases?.set(await this.#read(`${name}.bias`, [outFeatures], rows && { axis: 0, ...rows }), at);
-      } else if (bias === 'elsewhere') {
-        this.#consumed.add(`${this.#prefix}${name}.bias`);
+    const hasBias = parts.some(
+      ({ layer, bias = 'own' }) => bias === 'own' && tensorsOf(layer).bias !== undefined,
+    );
+    const biases = hasBias ? new Float32Array(height) : undefined;
+    let row = 0;
+    for (const [index, { layer, outFeatures, rows, bias = 'own' }] of parts.entries()) {
+      const tensors = tensorsOf(layer);
+      weight.set(await this.#readRows(tensors.weight, [outFeatures, inFeatures], rows, columns), row * width);
+      if (tensors.bias !== undefined && bias !== 'none') {
+        if (bias === 'own') biases?.set(await this.#readRows(tensors.bias, [outFeatures], rows), row);
+        else this.skipTensors([tensorName(tensors.bias)]);
       }
-      at += heights[index]!;
+      row += heights[index]!;
     }
-    const dtype = sensitive && this.#dtype === 'q4' ? 'q8' : this.#dtype;
+    const dtype = minBits === 8 && this.#dtype === 'q4' ? 'q8' : this.#dtype;
     return this.#keep(this.backend.linearWeights(weight, biases, width, dtype));
   }
 
-  /** A linear layer, or rows of it, whose weight and bias have names of their own, or are another layer's (tied). */
+  /** A linear layer, or rows of it, by the names of its tensors; the weight may also be an embedding table (tied weights). */
   async linearOf(
     weight: string,
     bias: string | undefined,
@@ -96,25 +112,25 @@ export class WeightLoader {
     return this.#keep(this.backend.linearWeights(values, biases, inFeatures, this.#dtype));
   }
 
-  /** A linear layer from values that the caller has put together; see {@link values}. */
+  /** A linear layer from values that the caller has read with {@link values}. */
   linearFrom(weight: Float32Array, bias: Float32Array | undefined, inFeatures: number): LinearWeights {
     return this.#keep(this.backend.linearWeights(weight, bias, inFeatures, this.#dtype));
   }
 
-  /** A constant that no checkpoint holds, to be freed with the others. */
+  /** A constant computed by the caller, released with the weights. */
   constantFrom(data: Float32Array, shape: readonly number[]): Tensor {
     return this.#keep(this.backend.constant(data, shape));
   }
 
-  /** Linear layers that the model has and this shard has nothing of. */
-  skip(names: readonly string[]): void {
-    for (const name of names) {
-      this.#consumed.add(`${this.#prefix}${name}.weight`);
-      this.#consumed.add(`${this.#prefix}${name}.bias`);
+  /** Marks linear layers as expected in the checkpoint though this shard loads nothing of them. */
+  skip(layers: readonly LinearLayer[]): void {
+    for (const layer of layers) {
+      const { weight, bias } = tensorsOf(layer);
+      this.skipTensors([weight, ...(bias === undefined ? [] : [bias])].map(tensorName));
     }
   }
 
-  /** Tensors that the model has and this shard has nothing of. */
+  /** As {@link skip}, for tensors. */
   skipTensors(names: readonly string[]): void {
     for (const name of names) this.#consumed.add(`${this.#prefix}${name}`);
   }
@@ -124,30 +140,49 @@ export class WeightLoader {
     return this.#checkpoint.names.includes(`${this.#prefix}${name}`);
   }
 
-  /** Throws `LoadError` if the checkpoint holds tensors that the model does not know; `ignore` are known not to be needed. */
+  /** Throws `LoadError` if the checkpoint has tensors that were not loaded, other than those that match `ignore`. */
   assertAllConsumed(architecture: string, ignore: readonly RegExp[]): void {
     const unknown = this.#checkpoint.names.filter(
       (name) => !this.#consumed.has(name) && !ignore.some((pattern) => pattern.test(name)),
     );
     if (unknown.length === 0) return;
-    const shown = unknown.slice(0, 5).join(', ');
+    const listed = unknown.slice(0, 5).join(', ');
     const more = unknown.length > 5 ? ` and ${unknown.length - 5} more` : '';
-    throw new LoadError('unknown-tensor', `checkpoint: ${architecture} has no weights named ${shown}${more}`);
+    throw new LoadError(
+      'unknown-tensor',
+      `checkpoint: ${architecture} has no weights named ${listed}${more}`,
+    );
   }
 
-  /** Frees everything that was made. */
+  /** Releases everything that was loaded. */
   release(): void {
-    for (const weights of this.#made.splice(0)) this.backend.release(weights);
+    for (const weights of this.#loaded.splice(0)) this.backend.release(weights);
   }
 
   #keep<W extends Tensor | LinearWeights>(weights: W): W {
-    this.#made.push(weights);
+    this.#loaded.push(weights);
     return weights;
   }
 
-  /** The values of a tensor or of a slice of it, for layers that rearrange them before they go into the backend. */
+  /** The values of a tensor or of a slice of it, as f32. */
   values(name: string, shape: readonly number[], slice?: TensorSlice): Promise<Float32Array> {
     return this.#read(name, shape, slice);
+  }
+
+  /** Rows of a layer's tensor of `shape`, which may lie among those of other layers; or all rows, in some columns. */
+  #readRows(
+    stored: StoredRows,
+    shape: readonly number[],
+    rows: IndexRange | undefined,
+    columns?: IndexRange,
+  ): Promise<Float32Array> {
+    if (columns) return this.#read(tensorName(stored), shape, { axis: 1, ...columns });
+    if (typeof stored === 'string') return this.#read(stored, shape, rows && { axis: 0, ...rows });
+    const { tensor, firstRow, totalRows } = stored;
+    const [outFeatures = 0, ...rest] = shape;
+    const { from, to } = rows ?? { from: 0, to: outFeatures };
+    const slice: TensorSlice = { axis: 0, from: firstRow + from, to: firstRow + to };
+    return this.#read(tensor, [totalRows, ...rest], slice);
   }
 
   async #read(name: string, shape: readonly number[], slice?: TensorSlice): Promise<Float32Array> {
@@ -162,4 +197,12 @@ export class WeightLoader {
     const whole = !slice || (slice.from === 0 && slice.to === shape[slice.axis]);
     return toFloat32(await this.#checkpoint.read(full, whole ? undefined : slice));
   }
+}
+
+function tensorsOf(layer: LinearLayer): LinearTensors {
+  return typeof layer === 'string' ? { weight: `${layer}.weight`, bias: `${layer}.bias` } : layer;
+}
+
+function tensorName(stored: StoredRows): string {
+  return typeof stored === 'string' ? stored : stored.tensor;
 }

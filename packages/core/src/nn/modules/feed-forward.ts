@@ -4,41 +4,47 @@ import { addToResidual, type ForwardContext, observe } from '../run/forward-cont
 import { type IndexRange, shardRange } from '../run/shard.ts';
 import type { Steps } from '../run/steps.ts';
 
-export interface FeedForwardOptions {
-  hiddenSize: number;
-  intermediateSize: number;
-  activation: ActivationName;
-  /** Whether the layers have biases. Default true. */
-  biases?: boolean;
-  /** Whether the first layer is `sensitive`; see `LinearSource`. Default false. */
-  sensitive?: boolean;
-  /** Names of the layers in the checkpoint. With `gate` the network is gated. */
-  names: { gate?: string; up: string; down: string };
+/** The names of the layers in a checkpoint. With `gate` the network is gated. */
+export interface FeedForwardNames {
+  readonly gate?: string;
+  readonly up: string;
+  readonly down: string;
 }
 
-/** What a shard holds of the hidden units. */
-interface Units extends IndexRange {
+export interface FeedForwardOptions {
+  readonly hiddenSize: number;
+  readonly intermediateSize: number;
+  readonly activation: ActivationName;
+  /** Whether the layers have biases. Default true. */
+  readonly biases?: boolean;
+  /** See `LinearSource`; for `gate` and `up`. */
+  readonly minBits?: 8;
+  readonly names: FeedForwardNames;
+}
+
+/** The hidden units of a shard: a range of all `of` units. */
+interface ShardUnits extends IndexRange {
   readonly of: number;
 }
 
 /**
- * The position-wise feed-forward network (Vaswani et al. 2017, §3.3) with its residual connection: the second half of a block. Its
- * hidden units are activation(up(x)), or gated activation(gate(x)) · up(x) (Shazeer 2020; with SiLU it is SwiGLU). A shard holds its share
- * of them.
+ * The position-wise feed-forward network (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762, §3.3) with its residual connection:
+ * residual + down(activation(up(x))), or gated residual + down(activation(gate(x)) · up(x)) (Shazeer 2020, https://arxiv.org/abs/2002.05202;
+ * SwiGLU with SiLU). A shard has a range of the hidden units.
  */
 export class FeedForward {
   readonly #name: string;
   readonly #activation: ActivationName;
   readonly #gated: boolean;
-  /** Of a gated network the gate's units and then the others'. Absent in a shard without units. */
+  /** `[intermediateSize, hiddenSize]`; if gated the rows of `gate`, then those of `up`. Absent in a shard without units. */
   readonly #up: LinearWeights | undefined;
   readonly #down: LinearWeights | undefined;
-  readonly #units: Units;
+  readonly #units: ShardUnits;
 
   private constructor(
     name: string,
     { activation, names }: FeedForwardOptions,
-    units: Units,
+    units: ShardUnits,
     weights?: { up: LinearWeights; down: LinearWeights },
   ) {
     this.#name = name;
@@ -57,28 +63,28 @@ export class FeedForward {
       loader.skip(Object.values(names));
       return new FeedForward(name, options, units);
     }
-    const first = names.gate === undefined ? [names.up] : [names.gate, names.up];
+    const upLayers = names.gate === undefined ? [names.up] : [names.gate, names.up];
     const up = await loader.linear({
-      parts: first.map((layer) => ({
-        name: layer,
+      parts: upLayers.map((layer) => ({
+        layer,
         outFeatures: intermediateSize,
         rows: { from, to },
         bias: biases ? 'own' : 'none',
       })),
       inFeatures: hiddenSize,
-      sensitive: options.sensitive ?? false,
+      ...(options.minBits && { minBits: options.minBits }),
     });
-    // The bias counts once: it belongs to whoever has the first unit.
-    const owned = from === 0 ? 'own' : 'elsewhere';
+    // Outputs are summed over shards: only the shard with the first unit adds the bias.
+    const bias = from === 0 ? 'own' : 'elsewhere';
     const down = await loader.linear({
-      parts: [{ name: names.down, outFeatures: hiddenSize, bias: biases ? owned : 'none' }],
+      parts: [{ layer: names.down, outFeatures: hiddenSize, bias: biases ? bias : 'none' }],
       inFeatures: intermediateSize,
       columns: { from, to },
     });
     return new FeedForward(name, options, units, { up, down });
   }
 
-  /** residual + down(hidden units of x): `[tokens, hiddenSize]` → the same. `residual` is x itself unless x is normalised first. */
+  /** `[tokens, hiddenSize]` → the same. `residual` differs from `x` in pre-norm blocks, where `x` is normalised. */
   *forward(ctx: ForwardContext, x: Tensor, residual: Tensor = x): Steps<Tensor> {
     const { backend } = ctx;
     let hidden: Tensor | undefined;

@@ -5,59 +5,64 @@ import { type IndexRange, shardRange } from '../run/shard.ts';
 import type { Steps } from '../run/steps.ts';
 import { Embedding } from './embedding.ts';
 
-/** The names of an output head's tensors. */
+/** The tensors of an output head: `weight[vocabSize, hiddenSize]` and, if there is one, `bias[1, vocabSize]`. */
 export interface LMHeadNames {
   readonly weight: string;
   readonly bias?: string;
 }
 
-/** What turns a decoder's hidden states into logits of all tokens. A shard has its share of the vocabulary. */
+/** The output head of a decoder: hidden states to logits over the vocabulary. A shard has a range of the vocabulary. */
 export class LMHead {
   readonly #weights: LinearWeights;
   readonly #rows: IndexRange;
-  readonly #size: number;
+  readonly #vocabSize: number;
 
-  /** `weights` are those of the ids in `rows`, of a vocabulary of `size`. */
-  constructor(weights: LinearWeights, rows: IndexRange, size: number) {
+  /** `weights` are those of the token ids in `rows`. */
+  constructor(weights: LinearWeights, rows: IndexRange, vocabSize: number) {
     this.#weights = weights;
     this.#rows = rows;
-    this.#size = size;
+    this.#vocabSize = vocabSize;
   }
 
-  static async load(
-    loader: WeightLoader,
-    { weight, bias }: LMHeadNames,
-    size: number,
-    width: number,
-  ): Promise<LMHead> {
-    const rows = shardRange(size, loader.shard);
-    return new LMHead(await loader.linearOf(weight, bias, width, size, rows), rows, size);
-  }
-
-  /** `[rows, width]` → `[rows, size]`, or of a shard those of its share. `name` is what they are called. */
+  /** `[rows, hiddenSize]` → `[rows, vocabSize]`, or in a shard the columns of its range. `name` is that of the activation. */
   forward(ctx: ForwardContext, x: Tensor, name: string): Steps<Tensor> {
-    const part = { axis: 1, ...this.#rows, of: this.#size };
-    return observe(ctx, name, ctx.backend.linear(x, this.#weights), part);
+    const slice = { axis: 1, ...this.#rows, of: this.#vocabSize };
+    return observe(ctx, name, ctx.backend.linear(x, this.#weights), slice);
   }
 }
 
-/** A decoder's vectors by id, and what turns vectors into logits. */
+/** A decoder's token embeddings and output head. */
 export interface Vocabulary {
-  readonly embedding: Embedding;
+  readonly tokenEmbeddings: Embedding;
   readonly head: LMHead;
 }
 
-/** Embeddings and output head with one weight, which is held once (tied: Press & Wolf 2017). */
-export async function loadTiedVocabulary(
+/** The tensors of a {@link Vocabulary}. */
+export interface VocabularyNames {
+  readonly tokenEmbeddings: string;
+  readonly head: LMHeadNames;
+  /** The head's weight is the token embeddings (Press & Wolf 2017, https://arxiv.org/abs/1608.05859): it is loaded once. */
+  readonly tied: boolean;
+}
+
+/** Loads this shard's range of the vocabulary. */
+export async function loadVocabulary(
   loader: WeightLoader,
-  { weight, bias }: LMHeadNames,
-  size: number,
-  width: number,
+  { tokenEmbeddings, head, tied }: VocabularyNames,
+  vocabSize: number,
+  hiddenSize: number,
 ): Promise<Vocabulary> {
-  const rows = shardRange(size, loader.shard);
-  const weights = await loader.linearOf(weight, bias, width, size, rows);
+  const rows = shardRange(vocabSize, loader.shard);
+  const table = tied ? undefined : await Embedding.load(loader, tokenEmbeddings, vocabSize, hiddenSize);
+  const weightName = tied ? tokenEmbeddings : head.weight;
+  const weight = await loader.values(weightName, [vocabSize, hiddenSize], { axis: 0, ...rows });
+  const bias =
+    head.bias === undefined
+      ? undefined
+      : await loader.values(head.bias, [1, vocabSize], { axis: 1, ...rows });
+  const weights = loader.linearFrom(weight, bias, hiddenSize);
   return {
-    embedding: new Embedding(weights, rows.from, size),
-    head: new LMHead(weights, rows, size),
+    tokenEmbeddings: table ?? new Embedding(weights, rows.from, vocabSize),
+    head: new LMHead(weights, rows, vocabSize),
   };
 }

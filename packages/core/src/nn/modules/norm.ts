@@ -1,6 +1,68 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
+import type { WeightLoader } from '../load/weight-loader.ts';
 
-/** What brings the rows of a residual stream to one size: `[rows, features]` → the same. */
+/** Normalisation of each row: `[rows, features]` → the same. */
 export interface Norm {
   forward(backend: Backend, x: Tensor): Tensor;
+}
+
+export type NormKind = 'layerNorm' | 'rmsNorm';
+
+/** Layer normalisation (Ba et al. 2016, https://arxiv.org/abs/1607.06450): (x − mean) / √(variance + ε) · gain + bias. */
+export class LayerNorm implements Norm {
+  readonly #gain: Tensor;
+  readonly #bias: Tensor;
+  readonly #epsilon: number;
+
+  constructor(gain: Tensor, bias: Tensor, epsilon: number) {
+    this.#gain = gain;
+    this.#bias = bias;
+    this.#epsilon = epsilon;
+  }
+
+  /** Reads `<name>.weight` and `<name>.bias`. */
+  static async load(
+    loader: WeightLoader,
+    name: string,
+    features: number,
+    epsilon: number,
+  ): Promise<LayerNorm> {
+    const gain = await loader.constant(`${name}.weight`, [features]);
+    const bias = await loader.constant(`${name}.bias`, [features]);
+    return new LayerNorm(gain, bias, epsilon);
+  }
+
+  forward(backend: Backend, x: Tensor): Tensor {
+    return backend.layerNorm(x, this.#gain, this.#bias, this.#epsilon);
+  }
+}
+
+/** Root mean square normalisation (Zhang & Sennrich 2019, https://arxiv.org/abs/1910.07467): x / √(mean(x²) + ε) · gain. */
+export class RmsNorm implements Norm {
+  readonly #gain: Tensor;
+  readonly #epsilon: number;
+
+  constructor(gain: Tensor, epsilon: number) {
+    this.#gain = gain;
+    this.#epsilon = epsilon;
+  }
+
+  /** Reads `<name>.weight`. */
+  static async load(loader: WeightLoader, name: string, features: number, epsilon: number): Promise<RmsNorm> {
+    return new RmsNorm(await loader.constant(`${name}.weight`, [features]), epsilon);
+  }
+
+  forward(backend: Backend, x: Tensor): Tensor {
+    return backend.rmsNorm(x, this.#gain, this.#epsilon);
+  }
+}
+
+export function loadNorm(
+  kind: NormKind,
+  loader: WeightLoader,
+  name: string,
+  features: number,
+  epsilon: number,
+): Promise<Norm> {
+  return (kind === 'rmsNorm' ? RmsNorm : LayerNorm).load(loader, name, features, epsilon);
 }

@@ -2,22 +2,22 @@ import type { ActivationName, Backend, LinearWeights, Tensor } from '../../backe
 import type { WeightLoader } from '../load/weight-loader.ts';
 import { type ForwardContext, observe } from '../run/forward-context.ts';
 import type { Steps } from '../run/steps.ts';
-import { LayerNorm } from './layer-norm.ts';
+import { LayerNorm } from './norm.ts';
 
-/** How a head is put together and what the checkpoint calls its parts. */
+/** The layers of a head and their names in the checkpoint. */
 export interface TaskHeadOptions {
-  /** Which rows of the last hidden state it reads: each sequence's first, or every token's. */
-  over: 'sequences' | 'tokens';
-  hiddenSize: number;
-  /** A layer before the last: `activation(dense(x))`, normalised if `norm` names a layer norm. */
-  dense?: {
-    name: string;
-    features: number;
-    activation: ActivationName;
-    norm?: { name: string; epsilon: number };
+  /** Rows of the last hidden state that the head reads: the first token of each sequence (`[CLS]`), or all tokens. */
+  readonly over: 'sequences' | 'tokens';
+  readonly hiddenSize: number;
+  /** A layer before the output layer: `activation(dense(x))`, with a layer norm after it if `norm` is given. */
+  readonly dense?: {
+    readonly name: string;
+    readonly features: number;
+    readonly activation: ActivationName;
+    readonly norm?: { readonly name: string; readonly epsilon: number };
   };
-  /** The last layer. `weight` and `bias` are tensors, for a weight may be another layer's (tied). */
-  output: { weight: string; bias?: string; features: number };
+  /** The output layer, by its tensors: its weight may be the token embeddings (tied). */
+  readonly output: { readonly weight: string; readonly bias?: string; readonly features: number };
 }
 
 interface Dense {
@@ -27,8 +27,10 @@ interface Dense {
 }
 
 /**
- * What reads a result off an encoder's last hidden state: a linear layer, often after another one. The heads of all encoders are of
- * this form; see `models/`. Only the first shard holds one, since its work is small against the encoder's.
+ * A task head of an encoder: output(norm(activation(dense(x)))), where the dense layer is optional. It is not sharded: only the first
+ * shard has it.
+ *
+ * Activations: `head.hidden` `[rows, dense.features]`, `logits` `[rows, output.features]`.
  */
 export class TaskHead {
   readonly #over: TaskHeadOptions['over'];
@@ -41,7 +43,7 @@ export class TaskHead {
     this.#output = output;
   }
 
-  /** Reads the weights; on another shard than the first there is nothing to read. */
+  /** Reads the weights. Returns undefined on shards other than the first. */
   static async load(loader: WeightLoader, options: TaskHeadOptions): Promise<TaskHead | undefined> {
     const { over, hiddenSize, dense, output } = options;
     if (loader.shard.index !== 0) {
@@ -52,7 +54,7 @@ export class TaskHead {
     const weights =
       dense &&
       (await loader.linear({
-        parts: [{ name: dense.name, outFeatures: dense.features }],
+        parts: [{ layer: dense.name, outFeatures: dense.features }],
         inFeatures: hiddenSize,
       }));
     const norm =
@@ -66,10 +68,12 @@ export class TaskHead {
     return new TaskHead(over, dense && { weights: weights!, activation: dense.activation, norm }, last);
   }
 
-  /** Logits: `[rows, features]`. */
+  /**
+   * `hidden[tokens, hiddenSize]` → logits: `[sequences, features]` of a head over sequences, else `[tokens, features]`, or of the tokens in `rows`.
+   */
   *forward(ctx: ForwardContext, hidden: Tensor, rows?: Int32Array): Steps<Tensor> {
     const { backend } = ctx;
-    let x = this.#select(backend, ctx, hidden, rows);
+    let x = this.#selectRows(backend, ctx, hidden, rows);
     if (this.#dense) {
       const { weights, activation, norm } = this.#dense;
       x = backend.linear(x, weights, { activation });
@@ -79,8 +83,7 @@ export class TaskHead {
     return yield* observe(ctx, 'logits', backend.linear(x, this.#output), 'local');
   }
 
-  /** The rows that are asked for. Taking rows out of a matrix is what looking up embeddings does. */
-  #select(backend: Backend, ctx: ForwardContext, hidden: Tensor, rows: Int32Array | undefined): Tensor {
+  #selectRows(backend: Backend, ctx: ForwardContext, hidden: Tensor, rows: Int32Array | undefined): Tensor {
     if (this.#over === 'sequences') return backend.embedding(hidden, ctx.offsets.slice(0, -1));
     return rows ? backend.embedding(hidden, rows) : hidden;
   }

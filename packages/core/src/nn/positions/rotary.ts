@@ -1,8 +1,8 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
 import { withScope } from '../../backend/backend.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
+import { positionsOf } from '../run/rows.ts';
 import { type FloatArray, sequencesOf, toRows } from '../torch/float-array.ts';
-import { positionsOf } from './positions-of.ts';
 import { type RotaryScaling, rotaryFrequencies } from './rotary-scaling.ts';
 
 /** How many positions a table of angles has at least. */

@@ -3,8 +3,8 @@ import type { ForwardContext } from './forward-context.ts';
 import type { Steps } from './steps.ts';
 
 /**
- * Sends the residual stream through blocks, each in a scope of its own: what a block computes on the way is freed when it is through, so
- * that a deep model needs no more memory for its activations than a single block. `x[tokens, hiddenSize]` → the same.
+ * Runs blocks one after another on the residual stream `x[tokens, hiddenSize]` → the same. Each block has a scope of its own: its
+ * intermediate activations are freed when it ends, so that peak memory does not depend on the number of blocks.
  */
 export function* runBlocks<Block>(
   ctx: ForwardContext,

@@ -59,7 +59,7 @@ export class SequenceDecoder {
         // Luong's general has a matrix and no more.
         bias: attention !== 'general',
       }));
-    const last = { parts: [{ name: 'decoder.out', outFeatures: targetVocabSize }], inFeatures: hiddenSize };
+    const last = { parts: [{ layer: 'decoder.out', outFeatures: targetVocabSize }], inFeatures: hiddenSize };
     return new SequenceDecoder(embedding, stack, score, await loader.linear(last));
   }
 

@@ -36,7 +36,7 @@ export class SequenceEncoder {
     const stack = await RecurrentStack.load(loader, 'encoder.rnn.', 'encoder.', options);
     const bridges: LinearWeights[] = [];
     for (const name of bidirectional ? ['bridge.hidden', 'bridge.cell'].slice(0, statesOf(kind)) : []) {
-      const parts = [{ name, outFeatures: hiddenSize }];
+      const parts = [{ layer: name, outFeatures: hiddenSize }];
       bridges.push(await loader.linear({ parts, inFeatures: 2 * hiddenSize }));
     }
     return new SequenceEncoder(embedding, stack, bridges);

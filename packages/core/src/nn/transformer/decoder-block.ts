@@ -1,31 +1,25 @@
 import type { Offsets, Tensor } from '../../backend/backend.ts';
 import type { PastKeyValues } from '../attention/kv-cache.ts';
-import type { MultiHead } from '../attention/multi-head.ts';
+import type { MultiHead, SelfAttentionInputs } from '../attention/multi-head.ts';
 import type { SeparateProjections } from '../attention/projections.ts';
-import type { SelfAttention } from '../attention/self-attention.ts';
-import type { SelfMask } from '../attention/self-mask.ts';
-import type { FeedForward } from '../modules/feed-forward.ts';
 import type { Norm } from '../modules/norm.ts';
 import { type ForwardContext, observe } from '../run/forward-context.ts';
 import type { Steps } from '../run/steps.ts';
+import { sublayer, type TransformerBlockParts } from './transformer-block.ts';
 
-/** The parts of a decoder block. */
-export interface DecoderBlockParts {
-  readonly attention: SelfAttention;
-  readonly attentionNorm: Norm;
+/** The layers of a {@link DecoderBlock}. */
+export interface DecoderBlockParts extends TransformerBlockParts {
   readonly crossAttention: MultiHead<SeparateProjections>;
   readonly crossAttentionNorm: Norm;
-  readonly feedForward: FeedForward;
-  readonly feedForwardNorm: Norm;
 }
 
-/** What a decoder reads of the encoder: `[tokens, hiddenSize]`, where its sequences lie, and what of them may be seen. */
-export interface Memory extends Omit<SelfMask, 'past' | 'only'> {
+/** The encoder's output `[tokens, hiddenSize]` with the offsets of its sequences, and masks of the cross-attention to it. */
+export interface Memory extends Pick<SelfAttentionInputs, 'causal' | 'bias'> {
   readonly states: Tensor;
   readonly offsets: Offsets;
 }
 
-/** The same, when its keys and values were stored by {@link DecoderBlock.cacheCrossAttention}. */
+/** {@link Memory} whose keys and values were stored by {@link DecoderBlock.cacheCrossAttention}. */
 export interface CachedMemory {
   readonly past: PastKeyValues;
   /** See `AttentionOptions.bias`. */
@@ -33,8 +27,11 @@ export interface CachedMemory {
 }
 
 /**
- * One layer of a transformer decoder (Vaswani et al. 2017, §3.1): attention to what is already written, attention to the encoder's
- * output, then a feed-forward network, each added to its input and normalised after, or before with `normFirst`.
+ * One layer of the decoder of an encoder–decoder (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762, §3.1): self-attention,
+ * cross-attention to the encoder's output, and a feed-forward network, each with a residual connection and a norm, post-norm or with
+ * `normFirst` pre-norm.
+ *
+ * Activations: `<name>.residual.{before,between,middle,after}`, `<name>.attention.…`, `<name>.crossAttention.…`, `<name>.feedForward.…`.
  */
 export class DecoderBlock {
   readonly #name: string;
@@ -51,30 +48,27 @@ export class DecoderBlock {
   *forward(
     ctx: ForwardContext,
     input: Tensor,
-    mask: Omit<SelfMask, 'only'>,
+    inputs: Omit<SelfAttentionInputs, 'queryRows'>,
     memory: Memory | CachedMemory,
   ): Steps<Tensor> {
+    const name = this.#name;
     const { attention, attentionNorm, crossAttentionNorm, feedForward, feedForwardNorm } = this.#parts;
-    const x = yield* observe(ctx, `${this.#name}.residual.before`, input);
-    const attended = yield* this.#half(ctx, 'attention', attentionNorm, x, (normed, residual) =>
-      attention.forward(ctx, normed, { ...mask, residual }),
+    const x = yield* observe(ctx, `${name}.residual.before`, input);
+    const attended = yield* this.#sublayer(ctx, 'attention', attentionNorm, x, (query) =>
+      attention.forward(ctx, { query, residual: x, ...inputs }),
     );
-    const between = yield* observe(ctx, `${this.#name}.residual.between`, attended);
-    const informed = yield* this.#half(
-      ctx,
-      'crossAttention',
-      crossAttentionNorm,
-      between,
-      (query, residual) => this.#crossAttend(ctx, query, residual, memory),
+    const between = yield* observe(ctx, `${name}.residual.between`, attended);
+    const crossAttended = yield* this.#sublayer(ctx, 'crossAttention', crossAttentionNorm, between, (query) =>
+      this.#crossAttend(ctx, query, between, memory),
     );
-    const middle = yield* observe(ctx, `${this.#name}.residual.middle`, informed);
-    const fed = yield* this.#half(ctx, 'feedForward', feedForwardNorm, middle, (normed, residual) =>
-      feedForward.forward(ctx, normed, residual),
+    const middle = yield* observe(ctx, `${name}.residual.middle`, crossAttended);
+    const output = yield* this.#sublayer(ctx, 'feedForward', feedForwardNorm, middle, (hidden) =>
+      feedForward.forward(ctx, hidden, middle),
     );
-    return yield* observe(ctx, `${this.#name}.residual.after`, fed);
+    return yield* observe(ctx, `${name}.residual.after`, output);
   }
 
-  /** Stores the keys and values of the encoder's output, whose sequences lie where `run.offsets` says. */
+  /** Projects and stores the keys and values of the encoder's output, whose sequences `ctx.offsets` delimits. */
   cacheCrossAttention(ctx: ForwardContext, states: Tensor, past: PastKeyValues): Steps<void> {
     return this.#parts.crossAttention.cacheKeyValues(ctx, states, past);
   }
@@ -87,20 +81,17 @@ export class DecoderBlock {
   ): Steps<Tensor> {
     const { crossAttention } = this.#parts;
     if ('past' in memory) return crossAttention.crossAttend(ctx, { query, residual, ...memory });
-    const { states, offsets, ...seen } = memory;
-    return crossAttention.forward(ctx, { query, key: states, keyOffsets: offsets, ...seen, residual });
+    const { states, offsets, ...masks } = memory;
+    return crossAttention.forward(ctx, { query, key: states, keyOffsets: offsets, ...masks, residual });
   }
 
-  /** One part with its residual connection and its norm, which stands before or after. */
-  *#half(
+  #sublayer(
     ctx: ForwardContext,
     part: 'attention' | 'crossAttention' | 'feedForward',
     norm: Norm,
     x: Tensor,
-    body: (normed: Tensor, residual: Tensor) => Steps<Tensor>,
+    addToResidual: (input: Tensor) => Steps<Tensor>,
   ): Steps<Tensor> {
-    const name = `${this.#name}.${part}.norm`;
-    if (this.#normFirst) return yield* body(yield* observe(ctx, name, norm.forward(ctx.backend, x)), x);
-    return yield* observe(ctx, name, norm.forward(ctx.backend, yield* body(x, x)));
+    return sublayer(ctx, `${this.#name}.${part}.norm`, norm, this.#normFirst, x, addToResidual);
   }
 }

@@ -4,11 +4,11 @@ import { type FloatArray, toRows } from '../torch/float-array.ts';
 import type { ForwardOptions } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';
 import type { DecoderBlock } from './decoder-block.ts';
-import { loadDecoderBlock } from './load-block.ts';
 import { loadSingle, loadStacked, StackLayer } from './load-stack.ts';
-import { checkPair, type DecoderMasks, selfMask } from './masks.ts';
+import { attentionMasks, checkPair, type DecoderMasks } from './masks.ts';
 import type { TransformerLayerOptions, TransformerStackOptions } from './options.ts';
 import { decode } from './stacks.ts';
+import { loadTorchDecoderLayer } from './torch-names.ts';
 
 /** Options of {@link TransformerDecoder}. */
 export type TransformerDecoderOptions = TransformerStackOptions;
@@ -20,24 +20,16 @@ abstract class DecoderLayers extends StackLayer<DecoderBlock> {
     const { dModel, nhead } = options;
     const { target, source } = checkPair(layer, dModel, tgt, memory, 'memory');
     const { result } = this.run(target.offsets, call, function* (ctx) {
-      const { mask, seen } = decoderMasks(
-        ctx,
-        layer,
-        nhead,
-        target.batch,
-        target.length,
-        source.length,
-        call,
-      );
+      const masks = decoderMasks(ctx, layer, nhead, target.batch, target.length, source.length, call);
       const states = toRows(ctx.backend, memory);
-      const from = { states, offsets: source.offsets, ...seen };
-      return ctx.backend.read(yield* decode(ctx, stack, toRows(ctx.backend, tgt), mask, from));
+      const encoded = { states, offsets: source.offsets, ...masks.memory };
+      return ctx.backend.read(yield* decode(ctx, stack, toRows(ctx.backend, tgt), masks.target, encoded));
     });
     return { data: result, shape: tgt.shape };
   }
 }
 
-/** What a decoder's two attentions may see. */
+/** The masks of a decoder's self-attention (`target`) and cross-attention (`memory`). */
 export function decoderMasks(
   { backend }: ForwardContext,
   layer: string,
@@ -47,15 +39,15 @@ export function decoderMasks(
   sourceLength: number,
   call: DecoderMasks,
 ) {
-  const own = { batch, queries: length, keys: length };
-  const across = { batch, queries: length, keys: sourceLength };
+  const selfSizes = { batch, queries: length, keys: length };
+  const crossSizes = { batch, queries: length, keys: sourceLength };
   return {
-    mask: selfMask(backend, layer, heads, own, {
+    target: attentionMasks(backend, layer, heads, selfSizes, {
       mask: call.tgtMask,
       padding: call.tgtKeyPaddingMask,
       causal: call.tgtIsCausal,
     }),
-    seen: selfMask(backend, layer, heads, across, {
+    memory: attentionMasks(backend, layer, heads, crossSizes, {
       mask: call.memoryMask,
       padding: call.memoryKeyPaddingMask,
       causal: call.memoryIsCausal,
@@ -76,13 +68,13 @@ export class TransformerDecoderLayer extends DecoderLayers {
     stateDict: StateDict,
     options: TransformerLayerOptions = {},
   ): Promise<TransformerDecoderLayer> {
-    const source = { layer: 'TransformerDecoderLayer', backend, stateDict, loadBlock: loadDecoderBlock };
+    const source = { layer: 'TransformerDecoderLayer', backend, stateDict, loadBlock: loadTorchDecoderLayer };
     return loadSingle(source, options, (parts) => new TransformerDecoderLayer(parts));
   }
 }
 
 /**
- * A stack of decoder layers with the weights of PyTorch's `nn.TransformerDecoder`: `layers.N.…` as in {@link TransformerDecoderLayer} and,
+ * Decoder layers with the weights of PyTorch's `nn.TransformerDecoder`: `layers.N.…` as in {@link TransformerDecoderLayer} and,
  * with `norm`, `norm.weight` and `norm.bias`.
  *
  * Activations for hooks: `blocks.N.…` as in {@link TransformerDecoderLayer}, and `output`.
@@ -93,7 +85,7 @@ export class TransformerDecoder extends DecoderLayers {
     stateDict: StateDict,
     options: TransformerDecoderOptions = {},
   ): Promise<TransformerDecoder> {
-    const source = { layer: 'TransformerDecoder', backend, stateDict, loadBlock: loadDecoderBlock };
+    const source = { layer: 'TransformerDecoder', backend, stateDict, loadBlock: loadTorchDecoderLayer };
     return loadStacked(source, options, (parts) => new TransformerDecoder(parts));
   }
 }

@@ -2,31 +2,31 @@ import type { Backend } from '../../backend/backend.ts';
 import { type FloatArray, sequencesOf, toRows } from '../torch/float-array.ts';
 import type { ForwardOptions } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';
-import { loadEncoderBlock } from './load-block.ts';
 import { loadSingle, loadStacked, StackLayer } from './load-stack.ts';
-import { type EncoderMasks, selfMask } from './masks.ts';
+import { attentionMasks, type EncoderMasks } from './masks.ts';
 import type { TransformerLayerOptions, TransformerStackOptions } from './options.ts';
 import { encode } from './stacks.ts';
+import { loadTorchEncoderLayer } from './torch-names.ts';
 import type { TransformerBlock } from './transformer-block.ts';
 
 /** Options of {@link TransformerEncoder}. */
 export type TransformerEncoderOptions = TransformerStackOptions;
 
 abstract class EncoderLayers extends StackLayer<TransformerBlock> {
-  /** `src[batch, length, dModel]` → the same. Padded tokens get values too, as in PyTorch; they mean nothing. */
+  /** `src[batch, length, dModel]` → the same. The rows of padded tokens are not zeroed, as in PyTorch. */
   forward(src: FloatArray, call: EncoderMasks & ForwardOptions = {}): FloatArray {
     const { layer, options, stack } = this.parts;
     const { dModel, nhead } = options;
     const { batch, length, offsets } = sequencesOf(layer, 'src', src, dModel);
-    const { result } = this.run(offsets, call, function* (run) {
-      const mask = selfMask(
-        run.backend,
+    const { result } = this.run(offsets, call, function* (ctx) {
+      const masks = attentionMasks(
+        ctx.backend,
         layer,
         nhead,
         { batch, queries: length, keys: length },
         { mask: call.srcMask, padding: call.srcKeyPaddingMask, causal: call.isCausal },
       );
-      return run.backend.read(yield* encode(run, stack, toRows(run.backend, src), mask));
+      return ctx.backend.read(yield* encode(ctx, stack, toRows(ctx.backend, src), masks));
     });
     return { data: result, shape: src.shape };
   }
@@ -45,13 +45,13 @@ export class TransformerEncoderLayer extends EncoderLayers {
     stateDict: StateDict,
     options: TransformerLayerOptions = {},
   ): Promise<TransformerEncoderLayer> {
-    const source = { layer: 'TransformerEncoderLayer', backend, stateDict, loadBlock: loadEncoderBlock };
+    const source = { layer: 'TransformerEncoderLayer', backend, stateDict, loadBlock: loadTorchEncoderLayer };
     return loadSingle(source, options, (parts) => new TransformerEncoderLayer(parts));
   }
 }
 
 /**
- * A stack of encoder layers with the weights of PyTorch's `nn.TransformerEncoder`: `layers.N.…` as in {@link TransformerEncoderLayer} and,
+ * Encoder layers with the weights of PyTorch's `nn.TransformerEncoder`: `layers.N.…` as in {@link TransformerEncoderLayer} and,
  * with `norm`, `norm.weight` and `norm.bias`.
  *
  * Activations for hooks: `blocks.N.…` as in {@link TransformerEncoderLayer}, and `output`.
@@ -62,7 +62,7 @@ export class TransformerEncoder extends EncoderLayers {
     stateDict: StateDict,
     options: TransformerEncoderOptions = {},
   ): Promise<TransformerEncoder> {
-    const source = { layer: 'TransformerEncoder', backend, stateDict, loadBlock: loadEncoderBlock };
+    const source = { layer: 'TransformerEncoder', backend, stateDict, loadBlock: loadTorchEncoderLayer };
     return loadStacked(source, options, (parts) => new TransformerEncoder(parts));
   }
 }

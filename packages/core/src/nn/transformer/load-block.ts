@@ -1,83 +1,116 @@
-import { loadMultiHead } from '../attention/in-projection.ts';
-import type { MultiHead } from '../attention/multi-head.ts';
-import { SelfAttention } from '../attention/self-attention.ts';
+import {
+  type AttentionLayers,
+  type LoadAttentionOptions,
+  loadCrossAttention,
+  loadSelfAttention,
+} from '../attention/load-attention.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
-import { FeedForward } from '../modules/feed-forward.ts';
-import { LayerNorm } from '../modules/layer-norm.ts';
+import { FeedForward, type FeedForwardNames, type FeedForwardOptions } from '../modules/feed-forward.ts';
+import { loadNorm, type NormKind, RmsNorm } from '../modules/norm.ts';
 import { DecoderBlock } from './decoder-block.ts';
-import type { TransformerLayerOptions } from './options.ts';
-import { TransformerBlock } from './transformer-block.ts';
+import { TransformerBlock, type TransformerBlockParts } from './transformer-block.ts';
 
-type Options = Required<TransformerLayerOptions>;
+/** The names of a block's layers in a checkpoint. */
+export interface BlockNames {
+  readonly attention: AttentionLayers;
+  readonly attentionNorm: string;
+  /** RMS norms of each head of queries and of keys, if there are any. */
+  readonly headNorms?: { readonly query: string; readonly key: string };
+  readonly feedForward: FeedForwardNames;
+  readonly feedForwardNorm: string;
+}
 
-/** A layer as `nn.TransformerEncoderLayer` stores it under `prefix`; `name` is what its activations are called. */
-export async function loadEncoderBlock(
+/** The names of a decoder block's layers in a checkpoint. */
+export interface DecoderBlockNames extends BlockNames {
+  readonly crossAttention: AttentionLayers;
+  readonly crossAttentionNorm: string;
+}
+
+/** Sizes and arithmetic of a block. */
+export interface BlockOptions {
+  readonly hiddenSize: number;
+  readonly attention: Omit<LoadAttentionOptions, 'hiddenSize' | 'queryNorm' | 'keyNorm'>;
+  readonly feedForward: Omit<FeedForwardOptions, 'hiddenSize' | 'names'>;
+  readonly norm: NormKind;
+  readonly normEps: number;
+  /** Pre-norm rather than post-norm. */
+  readonly normFirst: boolean;
+}
+
+/** Loads an encoder's or decoder-only model's block. `name` prefixes the names of its activations. */
+export async function loadBlock(
   loader: WeightLoader,
-  prefix: string,
   name: string,
-  options: Options,
+  names: BlockNames,
+  options: BlockOptions,
 ): Promise<TransformerBlock> {
   return new TransformerBlock(
     name,
-    new SelfAttention(await loadSelfAttention(loader, `${prefix}self_attn.`, `${name}.attention`, options)),
-    await loadNorm(loader, `${prefix}norm1`, options),
-    await loadFeedForward(loader, prefix, name, options),
-    await loadNorm(loader, `${prefix}norm2`, options),
+    {
+      ...(await loadAttentionPart(loader, name, names, options)),
+      ...(await loadFeedForwardPart(loader, name, names, options)),
+    },
     options.normFirst,
   );
 }
 
-/** A layer as `nn.TransformerDecoderLayer` stores it under `prefix`. */
+/** Loads the block of a decoder with cross-attention. */
 export async function loadDecoderBlock(
   loader: WeightLoader,
-  prefix: string,
   name: string,
-  options: Options,
+  names: DecoderBlockNames,
+  options: BlockOptions,
 ): Promise<DecoderBlock> {
-  const parts = {
-    attention: new SelfAttention(
-      await loadSelfAttention(loader, `${prefix}self_attn.`, `${name}.attention`, options),
-    ),
-    attentionNorm: await loadNorm(loader, `${prefix}norm1`, options),
-    crossAttention: await loadMultiHead(loader, `${prefix}multihead_attn.`, `${name}.crossAttention`, {
-      ...attentionSizes(options),
-      self: false,
+  const { hiddenSize, attention, norm, normEps } = options;
+  const crossOptions = { ...attention, hiddenSize };
+  return new DecoderBlock(
+    name,
+    {
+      ...(await loadAttentionPart(loader, name, names, options)),
+      crossAttention: await loadCrossAttention(
+        loader,
+        `${name}.crossAttention`,
+        names.crossAttention,
+        crossOptions,
+      ),
+      crossAttentionNorm: await loadNorm(norm, loader, names.crossAttentionNorm, hiddenSize, normEps),
+      ...(await loadFeedForwardPart(loader, name, names, options)),
+    },
+    options.normFirst,
+  );
+}
+
+async function loadAttentionPart(
+  loader: WeightLoader,
+  name: string,
+  { attention: layers, attentionNorm, headNorms }: BlockNames,
+  { hiddenSize, attention, norm, normEps }: BlockOptions,
+): Promise<Pick<TransformerBlockParts, 'attention' | 'attentionNorm'>> {
+  const { heads, headDim = hiddenSize / heads } = attention;
+  const headNorm = (tensor: string) => RmsNorm.load(loader, tensor, headDim, normEps);
+  const options = {
+    ...attention,
+    hiddenSize,
+    ...(headNorms && {
+      queryNorm: await headNorm(headNorms.query),
+      keyNorm: await headNorm(headNorms.key),
     }),
-    crossAttentionNorm: await loadNorm(loader, `${prefix}norm2`, options),
-    feedForward: await loadFeedForward(loader, prefix, name, options),
-    feedForwardNorm: await loadNorm(loader, `${prefix}norm3`, options),
   };
-  return new DecoderBlock(name, parts, options.normFirst);
+  return {
+    attention: await loadSelfAttention(loader, `${name}.attention`, layers, options),
+    attentionNorm: await loadNorm(norm, loader, attentionNorm, hiddenSize, normEps),
+  };
 }
 
-function loadSelfAttention(
+async function loadFeedForwardPart(
   loader: WeightLoader,
-  prefix: string,
   name: string,
-  options: Options,
-): Promise<MultiHead> {
-  return loadMultiHead(loader, prefix, name, { ...attentionSizes(options), self: true });
-}
-
-function attentionSizes({ dModel, nhead }: Options) {
-  const width = { embedDim: dModel, kdim: dModel, vdim: dModel };
-  return { ...width, numHeads: nhead, numKeyValueHeads: nhead, bias: true };
-}
-
-function loadNorm(loader: WeightLoader, name: string, options: Options): Promise<LayerNorm> {
-  return LayerNorm.load(loader, name, options.dModel, options.layerNormEps);
-}
-
-function loadFeedForward(
-  loader: WeightLoader,
-  prefix: string,
-  name: string,
-  { dModel, dimFeedforward, activation }: Options,
-): Promise<FeedForward> {
-  return FeedForward.load(loader, `${name}.feedForward`, {
-    hiddenSize: dModel,
-    intermediateSize: dimFeedforward,
-    activation,
-    names: { up: `${prefix}linear1`, down: `${prefix}linear2` },
-  });
+  names: BlockNames,
+  { hiddenSize, feedForward, norm, normEps }: BlockOptions,
+): Promise<Pick<TransformerBlockParts, 'feedForward' | 'feedForwardNorm'>> {
+  const options = { ...feedForward, hiddenSize, names: names.feedForward };
+  return {
+    feedForward: await FeedForward.load(loader, `${name}.feedForward`, options),
+    feedForwardNorm: await loadNorm(norm, loader, names.feedForwardNorm, hiddenSize, normEps),
+  };
 }

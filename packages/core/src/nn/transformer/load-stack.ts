@@ -1,6 +1,6 @@
 import type { Backend } from '../../backend/backend.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
-import { LayerNorm } from '../modules/layer-norm.ts';
+import { LayerNorm } from '../modules/norm.ts';
 import { Layer, loadLayer } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';
 import {
@@ -13,7 +13,7 @@ import type { Stack } from './stacks.ts';
 
 type Options = Required<TransformerLayerOptions>;
 
-/** Loads the block under `prefix`; `name` goes before the names of its activations. */
+/** Loads the block under `prefix`. `name` prefixes the names of its activations. */
 type LoadBlock<Block> = (
   loader: WeightLoader,
   prefix: string,
@@ -21,7 +21,7 @@ type LoadBlock<Block> = (
   options: Options,
 ) => Promise<Block>;
 
-/** What one block or a stack of them is made of. */
+/** A stack of blocks and its options. */
 export interface StackParts<Block> {
   /** For error messages. */
   readonly layer: string;
@@ -30,7 +30,7 @@ export interface StackParts<Block> {
   readonly stack: Stack<Block>;
 }
 
-/** One block, or a stack of them, that stands by itself. */
+/** A stack of blocks as a `Layer`. */
 export abstract class StackLayer<Block> extends Layer {
   protected readonly parts: StackParts<Block>;
 
@@ -40,7 +40,7 @@ export abstract class StackLayer<Block> extends Layer {
   }
 }
 
-/** What a layer by itself and a stack of them are loaded from. */
+/** Where to load a stack from. */
 interface Source<Block> {
   readonly layer: string;
   readonly backend: Backend;
@@ -61,7 +61,7 @@ export function loadSingle<Block, L>(
   });
 }
 
-/** Blocks under `layers.N.`, with a norm after the last if asked for. */
+/** Loads blocks under `layers.N.`, and `norm` after the last one if the option is set. */
 export function loadStacked<Block, L>(
   { layer, backend, stateDict, loadBlock }: Source<Block>,
   given: TransformerStackOptions,
@@ -76,7 +76,7 @@ export function loadStacked<Block, L>(
   });
 }
 
-/** Blocks under a prefix, which is also what the names of their activations begin with. */
+/** Loads blocks under `<prefix>layers.N.`; their activations are `<prefix>blocks.N.…`. */
 export async function loadStack<Block>(
   loadBlock: LoadBlock<Block>,
   loader: WeightLoader,
@@ -90,6 +90,6 @@ export async function loadStack<Block>(
     blocks.push(await loadBlock(loader, `${prefix}layers.${i}.`, `${prefix}blocks.${i}`, options));
   }
   const { dModel, layerNormEps } = options;
-  const last = norm ? await LayerNorm.load(loader, `${prefix}norm`, dModel, layerNormEps) : undefined;
-  return { blocks, norm: last, output: `${prefix}output` };
+  const finalNorm = norm ? await LayerNorm.load(loader, `${prefix}norm`, dModel, layerNormEps) : undefined;
+  return { blocks, norm: finalNorm, output: `${prefix}output` };
 }

@@ -1,20 +1,20 @@
 import type { Backend } from '../../backend/backend.ts';
 import { ShapeError } from '../../errors.ts';
 import { type Mask, maskBias } from '../attention/mask.ts';
-import type { SelfMask } from '../attention/self-mask.ts';
+import type { AttentionInputs } from '../attention/multi-head.ts';
 import { type FloatArray, type Sequences, sequencesOf } from '../torch/float-array.ts';
 
-/** Masks of an encoder, named as in PyTorch. */
+/** Masks of an encoder, as in PyTorch's `nn.TransformerEncoder.forward`. */
 export interface EncoderMasks {
-  /** By query and key; see `Masks.attnMask`. */
+  /** For each query and key; see `Masks.attnMask`. */
   readonly srcMask?: Mask;
   /** Padding: `[batch, source length]`. */
   readonly srcKeyPaddingMask?: Mask;
-  /** A token sees none after it. Default false. */
+  /** Causal mask: a token does not attend to later ones. Default false. */
   readonly isCausal?: boolean;
 }
 
-/** Masks of a decoder, named as in PyTorch. */
+/** Masks of a decoder, as in PyTorch's `nn.TransformerDecoder.forward`. */
 export interface DecoderMasks {
   readonly tgtMask?: Mask;
   readonly memoryMask?: Mask;
@@ -22,27 +22,27 @@ export interface DecoderMasks {
   readonly tgtKeyPaddingMask?: Mask;
   /** Padding of the encoder's output: `[batch, source length]`. */
   readonly memoryKeyPaddingMask?: Mask;
-  /** A target token sees none after it. Default false. */
+  /** Causal mask of the self-attention. Default false. */
   readonly tgtIsCausal?: boolean;
-  /** As `tgtIsCausal`, for what is seen of the encoder's output; the ends of both are aligned. Default false. */
+  /** Causal mask of the cross-attention; the ends of target and source are aligned. Default false. */
   readonly memoryIsCausal?: boolean;
 }
 
-/** A mask, padding and causality as one attention takes them. */
-export function selfMask(
+/** The inputs of one attention for a mask, padding and causality. */
+export function attentionMasks(
   backend: Backend,
   layer: string,
   heads: number,
   sizes: { batch: number; queries: number; keys: number },
   masks: { mask: Mask | undefined; padding: Mask | undefined; causal: boolean | undefined },
-): SelfMask {
+): Pick<AttentionInputs, 'bias' | 'causal'> {
   const { mask, padding, causal } = masks;
   const given = { ...(mask && { attnMask: mask }), ...(padding && { keyPaddingMask: padding }) };
   const bias = maskBias(backend, layer, given, { ...sizes, heads });
   return { ...(bias && { bias }), ...(causal !== undefined && { causal }) };
 }
 
-/** Sizes of a decoder's target and memory. */
+/** The sizes of a decoder's target and source. Throws `ShapeError` for batches of different sizes. */
 export function checkPair(
   layer: string,
   dModel: number,

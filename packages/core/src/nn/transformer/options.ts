@@ -4,7 +4,7 @@ import { checkHeads } from '../attention/multi-head-attention.ts';
 
 /** Sizes of a transformer's layers, named and defaulting as in PyTorch's `nn.TransformerEncoderLayer`. */
 export interface TransformerLayerOptions {
-  /** Features of each token. Default 512. */
+  /** Features of each token (hidden size). Default 512. */
   readonly dModel?: number;
   /** Attention heads, a divisor of `dModel`. Default 8. */
   readonly nhead?: number;
@@ -14,19 +14,19 @@ export interface TransformerLayerOptions {
   readonly activation?: ActivationName;
   /** Default 1e-5. */
   readonly layerNormEps?: number;
-  /** Normalise each half's input (pre-norm) rather than its sum with what comes out (post-norm). Default false. */
+  /** Normalise the input of each sub-layer (pre-norm) rather than its output plus the residual (post-norm). Default false. */
   readonly normFirst?: boolean;
 }
 
 /** Options of a stack of layers. */
 export interface TransformerStackOptions extends TransformerLayerOptions {
-  /** Default 6, as in the original. */
+  /** Default 6 (Vaswani et al. 2017, table 3). */
   readonly numLayers?: number;
-  /** Whether there is a norm after the last layer (`norm.weight`, `norm.bias`). Default false. */
+  /** Whether there is a layer norm after the last layer (`norm.weight`, `norm.bias`). Default false. */
   readonly norm?: boolean;
 }
 
-/** The options with their defaults filled in. Throws `ConfigError` for heads that do not divide the features. */
+/** The options with defaults. Throws `ConfigError` if `nhead` does not divide `dModel`. */
 export function layerOptions(
   layer: string,
   options: TransformerLayerOptions,
@@ -43,7 +43,7 @@ export function layerOptions(
   return { dModel, nhead, dimFeedforward, activation, layerNormEps, normFirst };
 }
 
-/** Throws `ConfigError` unless it is a number of layers. */
+/** Throws `ConfigError` unless `count` is a whole number of at least 1. */
 export function checkLayers(layer: string, count: number): void {
   if (Number.isSafeInteger(count) && count >= 1) return;
   throw new ConfigError(`${layer}: the number of layers must be a whole number of at least 1, got ${count}`);

@@ -1,40 +1,39 @@
 import type { Tensor } from '../../backend/backend.ts';
-import type { SelfMask } from '../attention/self-mask.ts';
-import type { LayerNorm } from '../modules/layer-norm.ts';
+import type { SelfAttentionInputs } from '../attention/multi-head.ts';
+import type { LayerNorm } from '../modules/norm.ts';
 import { type ForwardContext, observe } from '../run/forward-context.ts';
+import { runBlocks } from '../run/run-blocks.ts';
 import type { Steps } from '../run/steps.ts';
 import type { DecoderBlock, Memory } from './decoder-block.ts';
 import type { TransformerBlock } from './transformer-block.ts';
 
-/** Layers one after another, and a norm at the end if there is one. */
+/** Blocks, and the norm after the last one if there is one. */
 export interface Stack<Block> {
   readonly blocks: readonly Block[];
   readonly norm: LayerNorm | undefined;
-  /** What the result is called. */
+  /** The name of the result as an activation. */
   readonly output: string;
 }
 
 /** `[tokens, hiddenSize]` → the same. */
 export function* encode(
   ctx: ForwardContext,
-  stack: Stack<TransformerBlock>,
+  { blocks, norm, output }: Stack<TransformerBlock>,
   src: Tensor,
-  mask: SelfMask,
+  masks: SelfAttentionInputs,
 ): Steps<Tensor> {
-  let x = src;
-  for (const block of stack.blocks) x = yield* block.forward(ctx, x, mask);
-  return yield* observe(ctx, stack.output, stack.norm?.forward(ctx.backend, x) ?? x);
+  const x = yield* runBlocks(ctx, src, blocks, (block, input) => block.forward(ctx, input, masks));
+  return yield* observe(ctx, output, norm?.forward(ctx.backend, x) ?? x);
 }
 
 /** `[tokens, hiddenSize]` → the same. */
 export function* decode(
   ctx: ForwardContext,
-  stack: Stack<DecoderBlock>,
+  { blocks, norm, output }: Stack<DecoderBlock>,
   tgt: Tensor,
-  mask: SelfMask,
+  masks: SelfAttentionInputs,
   memory: Memory,
 ): Steps<Tensor> {
-  let x = tgt;
-  for (const block of stack.blocks) x = yield* block.forward(ctx, x, mask, memory);
-  return yield* observe(ctx, stack.output, stack.norm?.forward(ctx.backend, x) ?? x);
+  const x = yield* runBlocks(ctx, tgt, blocks, (block, input) => block.forward(ctx, input, masks, memory));
+  return yield* observe(ctx, output, norm?.forward(ctx.backend, x) ?? x);
 }

@@ -1,72 +1,79 @@
 import type { Tensor } from '../../backend/backend.ts';
-import type { SelfAttention } from '../attention/self-attention.ts';
-import type { SelfMask } from '../attention/self-mask.ts';
+import type { MultiHead, SelfAttentionInputs } from '../attention/multi-head.ts';
 import type { FeedForward } from '../modules/feed-forward.ts';
 import type { Norm } from '../modules/norm.ts';
-import { pickRows } from '../modules/pick-rows.ts';
 import { type ForwardContext, observe } from '../run/forward-context.ts';
+import { selectRows } from '../run/rows.ts';
 import type { Steps } from '../run/steps.ts';
 
+/** The layers of a {@link TransformerBlock}. */
+export interface TransformerBlockParts {
+  readonly attention: MultiHead;
+  readonly attentionNorm: Norm;
+  readonly feedForward: FeedForward;
+  readonly feedForwardNorm: Norm;
+}
+
 /**
- * One layer of an encoder, or of a decoder that reads nothing but its own text: self-attention, then a feed-forward network, each added
- * to its input. What is normalised is the sum (post-norm: Vaswani et al. 2017, BERT), or with `normFirst` each half's input (pre-norm:
- * Xiong et al. 2020, GPT-2).
+ * One layer of an encoder or of a decoder-only model: the sub-layers self-attention and feed-forward network, each with a residual
+ * connection and a norm. Post-norm normalises the sum (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762; BERT); `normFirst` (pre-norm)
+ * normalises the input of each sub-layer (Xiong et al. 2020, https://arxiv.org/abs/2002.04745; GPT-2).
+ *
+ * Activations: `<name>.residual.{before,middle,after}`, `<name>.attention.…`, `<name>.feedForward.…`.
  */
 export class TransformerBlock {
   readonly #name: string;
-  readonly #attention: SelfAttention;
-  readonly #attentionNorm: Norm;
-  readonly #feedForward: FeedForward;
-  readonly #feedForwardNorm: Norm;
+  readonly #parts: TransformerBlockParts;
   readonly #normFirst: boolean;
 
-  constructor(
-    name: string,
-    attention: SelfAttention,
-    attentionNorm: Norm,
-    feedForward: FeedForward,
-    feedForwardNorm: Norm,
-    normFirst = false,
-  ) {
+  constructor(name: string, parts: TransformerBlockParts, normFirst: boolean) {
     this.#name = name;
-    this.#attention = attention;
-    this.#attentionNorm = attentionNorm;
-    this.#feedForward = feedForward;
-    this.#feedForwardNorm = feedForwardNorm;
+    this.#parts = parts;
     this.#normFirst = normFirst;
   }
 
-  /** `[tokens, hiddenSize]` → the same, or of the rows that the mask asks for. */
-  *forward(ctx: ForwardContext, input: Tensor, mask: SelfMask = {}): Steps<Tensor> {
-    const before = yield* observe(ctx, `${this.#name}.residual.before`, input);
-    const middle = yield* observe(
+  /** `[tokens, hiddenSize]` → `[tokens, hiddenSize]`, or only of the rows in `inputs.queryRows`. */
+  *forward(ctx: ForwardContext, input: Tensor, inputs: SelfAttentionInputs = {}): Steps<Tensor> {
+    const name = this.#name;
+    const { attention, attentionNorm, feedForward, feedForwardNorm } = this.#parts;
+    const x = yield* observe(ctx, `${name}.residual.before`, input);
+    const attended = yield* sublayer(
       ctx,
-      `${this.#name}.residual.middle`,
-      yield* this.#attend(ctx, before, mask),
+      `${name}.attention.norm`,
+      attentionNorm,
+      this.#normFirst,
+      x,
+      (query) => {
+        const residual = inputs.queryRows ? selectRows(ctx.backend, x, inputs.queryRows.rows) : x;
+        return attention.forward(ctx, { query, residual, ...inputs });
+      },
     );
-    return yield* observe(ctx, `${this.#name}.residual.after`, yield* this.#feed(ctx, middle));
+    const middle = yield* observe(ctx, `${name}.residual.middle`, attended);
+    const output = yield* sublayer(
+      ctx,
+      `${name}.feedForward.norm`,
+      feedForwardNorm,
+      this.#normFirst,
+      middle,
+      (hidden) => feedForward.forward(ctx, hidden, middle),
+    );
+    return yield* observe(ctx, `${name}.residual.after`, output);
   }
+}
 
-  *#attend(ctx: ForwardContext, x: Tensor, mask: SelfMask): Steps<Tensor> {
-    const { backend } = ctx;
-    const name = `${this.#name}.attention.norm`;
-    const residual = mask.only ? pickRows(backend, x, mask.only.rows) : x;
-    if (this.#normFirst) {
-      const normed = yield* observe(ctx, name, this.#attentionNorm.forward(backend, x));
-      return yield* this.#attention.forward(ctx, normed, { ...mask, residual });
-    }
-    const sum = yield* this.#attention.forward(ctx, x, { ...mask, residual });
-    return yield* observe(ctx, name, this.#attentionNorm.forward(backend, sum));
-  }
-
-  *#feed(ctx: ForwardContext, x: Tensor): Steps<Tensor> {
-    const { backend } = ctx;
-    const name = `${this.#name}.feedForward.norm`;
-    if (this.#normFirst) {
-      const normed = yield* observe(ctx, name, this.#feedForwardNorm.forward(backend, x));
-      return yield* this.#feedForward.forward(ctx, normed, x);
-    }
-    const sum = yield* this.#feedForward.forward(ctx, x);
-    return yield* observe(ctx, name, this.#feedForwardNorm.forward(backend, sum));
-  }
+/**
+ * One sub-layer of a block: x + f(norm(x)) if `normFirst`, else norm(x + f(x)). `addToResidual` computes x + f of its argument. `name` is the
+ * activation's of the norm's output.
+ */
+export function* sublayer(
+  ctx: ForwardContext,
+  name: string,
+  norm: Norm,
+  normFirst: boolean,
+  x: Tensor,
+  addToResidual: (input: Tensor) => Steps<Tensor>,
+): Steps<Tensor> {
+  const { backend } = ctx;
+  if (normFirst) return yield* addToResidual(yield* observe(ctx, name, norm.forward(backend, x)));
+  return yield* observe(ctx, name, norm.forward(backend, yield* addToResidual(x)));
 }

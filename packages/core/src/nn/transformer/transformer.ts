@@ -5,14 +5,14 @@ import { type ForwardOptions, Layer, loadLayer } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';
 import { decoderMasks } from './decoder.ts';
 import type { DecoderBlock } from './decoder-block.ts';
-import { loadDecoderBlock, loadEncoderBlock } from './load-block.ts';
 import { loadStack } from './load-stack.ts';
-import { checkPair, type DecoderMasks, type EncoderMasks, selfMask } from './masks.ts';
+import { attentionMasks, checkPair, type DecoderMasks, type EncoderMasks } from './masks.ts';
 import { checkLayers, layerOptions, type TransformerLayerOptions } from './options.ts';
 import { decode, encode, type Stack } from './stacks.ts';
+import { loadTorchDecoderLayer, loadTorchEncoderLayer } from './torch-names.ts';
 import type { TransformerBlock } from './transformer-block.ts';
 
-/** Options of {@link Transformer}; their defaults are the original's base model (Vaswani et al. 2017, table 3) and PyTorch's. */
+/** Options of {@link Transformer}. Defaults are PyTorch's and those of the base model of Vaswani et al. 2017, table 3. */
 export interface TransformerOptions extends TransformerLayerOptions {
   /** Default 6. */
   readonly numEncoderLayers?: number;
@@ -20,13 +20,13 @@ export interface TransformerOptions extends TransformerLayerOptions {
   readonly numDecoderLayers?: number;
 }
 
-/** The masks of both halves, named as in PyTorch; `srcIsCausal` is the encoder's `isCausal`. */
+/** Masks of encoder and decoder, as in PyTorch's `nn.Transformer.forward`; `srcIsCausal` is the encoder's `isCausal`. */
 export interface TransformerCall extends Omit<EncoderMasks, 'isCausal'>, DecoderMasks, ForwardOptions {
   readonly srcIsCausal?: boolean;
 }
 
 /**
- * Encoder and decoder of "Attention Is All You Need" with the weights of PyTorch's `nn.Transformer`: `encoder.layers.N.…`,
+ * Encoder–decoder of "Attention Is All You Need" (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762) with the weights of PyTorch's `nn.Transformer`: `encoder.layers.N.…`,
  * `encoder.norm`, `decoder.layers.N.…`, `decoder.norm`. Inputs are batch-first.
  *
  * ```ts
@@ -64,8 +64,22 @@ export class Transformer extends Layer {
     checkLayers('Transformer', numEncoderLayers);
     checkLayers('Transformer', numDecoderLayers);
     return loadLayer('Transformer', backend, stateDict, async (loader) => {
-      const encoder = await loadStack(loadEncoderBlock, loader, 'encoder.', sizes, numEncoderLayers, true);
-      const decoder = await loadStack(loadDecoderBlock, loader, 'decoder.', sizes, numDecoderLayers, true);
+      const encoder = await loadStack(
+        loadTorchEncoderLayer,
+        loader,
+        'encoder.',
+        sizes,
+        numEncoderLayers,
+        true,
+      );
+      const decoder = await loadStack(
+        loadTorchDecoderLayer,
+        loader,
+        'decoder.',
+        sizes,
+        numDecoderLayers,
+        true,
+      );
       return new Transformer(loader, sizes, encoder, decoder);
     });
   }
@@ -77,20 +91,20 @@ export class Transformer extends Layer {
     const { target, source } = checkPair(layer, dModel, tgt, src, 'src');
     const { batch } = target;
     const [encoder, decoder] = [this.#encoder, this.#decoder];
-    const { result } = this.run(target.offsets, call, function* (run) {
-      const { backend } = run;
-      const seen = selfMask(
+    const { result } = this.run(target.offsets, call, function* (ctx) {
+      const { backend } = ctx;
+      const sourceMasks = attentionMasks(
         backend,
         layer,
         nhead,
         { batch, queries: source.length, keys: source.length },
         { mask: call.srcMask, padding: call.srcKeyPaddingMask, causal: call.srcIsCausal },
       );
-      const reading = { ...run, offsets: source.offsets };
-      const states = yield* encode(reading, encoder, toRows(backend, src), seen);
-      const masks = decoderMasks(run, layer, nhead, batch, target.length, source.length, call);
-      const memory = { states, offsets: source.offsets, ...masks.seen };
-      return backend.read(yield* decode(run, decoder, toRows(backend, tgt), masks.mask, memory));
+      const encoderCtx = { ...ctx, offsets: source.offsets };
+      const states = yield* encode(encoderCtx, encoder, toRows(backend, src), sourceMasks);
+      const masks = decoderMasks(ctx, layer, nhead, batch, target.length, source.length, call);
+      const memory = { states, offsets: source.offsets, ...masks.memory };
+      return backend.read(yield* decode(ctx, decoder, toRows(backend, tgt), masks.target, memory));
     });
     return { data: result, shape: tgt.shape };
   }
