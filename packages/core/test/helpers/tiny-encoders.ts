@@ -30,7 +30,10 @@ export const tinyExpected = (name: TinyArchitecture): readonly ExpectedSequence[
   readJson(name, 'expected.json').sequences;
 
 export function tinyCheckpoint(name: TinyArchitecture): Promise<SafetensorsCheckpoint> {
-  const bytes = tinyWeights(name);
+  return openBytes(tinyWeights(name));
+}
+
+function openBytes(bytes: Uint8Array): Promise<SafetensorsCheckpoint> {
   return SafetensorsCheckpoint.open({
     size: bytes.length,
     read: async (from, to) => bytes.subarray(from, to),
@@ -112,4 +115,23 @@ export async function changedFiles(
   for (const tensor of checkpoint.names) tensors.set(tensor, await checkpoint.read(tensor));
   change(tensors);
   return { ...tinyFiles(name, config), 'model.safetensors': writeSafetensors(tensors) };
+}
+
+/** The checkpoint of a BERT, whose `layers` layers are repeated until there are `count`. */
+export async function repeatLayers(
+  name: 'bert',
+  layers: number,
+  count: number,
+): Promise<SafetensorsCheckpoint> {
+  const checkpoint = await tinyCheckpoint(name);
+  const tensors = new Map<string, TensorData>();
+  for (const tensor of checkpoint.names) {
+    const data = await checkpoint.read(tensor);
+    const layer = Number(/\.layer\.(\d+)\./.exec(tensor)?.[1] ?? Number.NaN);
+    tensors.set(tensor, data);
+    for (let copy = layer + layers; copy < count; copy += layers) {
+      tensors.set(tensor.replace(`.layer.${layer}.`, `.layer.${copy}.`), data);
+    }
+  }
+  return openBytes(writeSafetensors(tensors));
 }
