@@ -1,7 +1,7 @@
 import type { ActivationName } from '../backend/backend.ts';
 import { ConfigError } from '../errors.ts';
 
-/** Activation functions by the names that Hugging Face's configurations use. */
+/** Activation functions by their names in Hugging Face's configurations. */
 const names: Readonly<Record<string, ActivationName>> = {
   gelu: 'gelu',
   gelu_new: 'geluTanh',
@@ -13,6 +13,7 @@ const names: Readonly<Record<string, ActivationName>> = {
   tanh: 'tanh',
 };
 
+/** Throws `ConfigError` for an unknown name. */
 export function activationByName(name: string): ActivationName {
   const activation = Object.hasOwn(names, name) ? names[name] : undefined;
   if (activation) return activation;

@@ -1,11 +1,11 @@
 import { ConfigError } from '../errors.ts';
 
-/** Reads values out of a parsed config.json and refuses what does not fit, by the name that the file gives it. */
+/** Reads values from a parsed config.json. Methods throw `ConfigError` for missing or invalid values, with their names in the file. */
 export class ConfigReader {
   readonly #values: Readonly<Record<string, unknown>>;
   readonly #within: string;
 
-  /** `within` goes before the names in messages: the object of the file that the values are in. */
+  /** `within` prefixes the names in messages: the path of a nested object, such as `rope_scaling.`. */
   constructor(json: unknown, within = '') {
     if (typeof json !== 'object' || json === null || Array.isArray(json)) {
       throw new ConfigError(`config.json: expected an object, got ${describe(json)}`);
@@ -14,6 +14,7 @@ export class ConfigReader {
     this.#within = within;
   }
 
+  /** Whether the file has the value and it is not null. */
   has(name: string): boolean {
     return this.#get(name, undefined) !== undefined;
   }
@@ -36,6 +37,7 @@ export class ConfigReader {
     );
   }
 
+  /** A string. */
   text(name: string, fallback?: string): string {
     const value = this.#get(name, fallback);
     if (typeof value === 'string') return value;
@@ -51,25 +53,24 @@ export class ConfigReader {
     );
   }
 
-  /** A token's id or a list of them, as a list; undefined if the file has no such value. */
+  /** A token id or a list of them, as a list; undefined if the file has no such value. */
   ids(name: string): readonly number[] | undefined {
     if (!this.has(name)) return undefined;
     const value = this.#values[name];
     const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-    const whole = (id: unknown): id is number =>
-      typeof id === 'number' && Number.isSafeInteger(id) && id >= 0;
-    if (list.every(whole)) return list;
+    const isId = (id: unknown): id is number => typeof id === 'number' && Number.isSafeInteger(id) && id >= 0;
+    if (list.every(isId)) return list;
     throw new ConfigError(
-      `config.json: ${this.#within}${name} must be a token's id or a list of them, got ${describe(value)}`,
+      `config.json: ${this.#within}${name} must be a token id or a list of token ids, got ${describe(value)}`,
     );
   }
 
-  /** A value as it is, null too; undefined if the file has no such value. */
+  /** The unchecked value, which may be null; undefined if the file has no such value. */
   raw(name: string): unknown {
     return Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
   }
 
-  /** What is in an object of the file; undefined if the file has no such value. */
+  /** A reader of a nested object; undefined if the file has no such value. */
   object(name: string): ConfigReader | undefined {
     if (!this.has(name)) return undefined;
     const value = this.#values[name];
@@ -78,7 +79,7 @@ export class ConfigReader {
     throw new ConfigError(`config.json: ${this.#within}${name} must be an object, got ${describe(value)}`);
   }
 
-  /** Strings; none if the file has no such value. */
+  /** A list of strings; empty if the file has no such value. */
   texts(name: string): readonly string[] {
     if (!this.has(name)) return [];
     const value = this.#values[name];
@@ -88,7 +89,7 @@ export class ConfigReader {
     );
   }
 
-  /** An object of strings under "0", "1", … as a list; undefined if the file has no such value. */
+  /** An object with the keys "0", "1", … as a list of strings (`id2label`); undefined if the file has no such value. */
   numbered(name: string): readonly string[] | undefined {
     if (!this.has(name)) return undefined;
     const value = this.#values[name];
@@ -102,7 +103,7 @@ export class ConfigReader {
     );
   }
 
-  /** What a file says by null it leaves to the default. */
+  /** Null counts as missing. */
   #get(name: string, fallback: unknown): unknown {
     return Object.hasOwn(this.#values, name) ? (this.#values[name] ?? fallback) : fallback;
   }
@@ -112,7 +113,7 @@ function describe(value: unknown): string {
   return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 80);
 }
 
-/** Throws `ConfigError` for sizes that do not fit one another. `names` are what the architecture's config.json calls them. */
+/** Throws `ConfigError` unless `heads` divides `hiddenSize`. `names` are their names in the architecture's config.json. */
 export function checkHeadSizes(
   hiddenSize: number,
   heads: number,

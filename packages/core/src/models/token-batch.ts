@@ -1,4 +1,4 @@
-/** Token sequences, one after another. */
+/** A batch of token sequences, concatenated without padding. */
 export interface TokenBatch {
   /** Token ids of all sequences. */
   readonly ids: Int32Array;

@@ -102,7 +102,7 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
 
   it('have to be there', async () => {
     const session = await engine.openSession({ slots: 2, capacity: 8 });
-    const missing = 'decode: slot 1 has no source; one has to be read with encodeSource first';
+    const missing = 'decode: slot 1 has no source; call encodeSource first';
     const both = decodeBatch({ ids: [1] }, { ids: [1], slot: 1 });
     await session.encodeSource(sourcesOf([3, 4]), slotsOf(0));
     await expect(session.decode(both)).rejects.toThrow(missing);

@@ -196,10 +196,10 @@ describe('config.json', () => {
       { model_type: 'gpt2', eos_token_id: '</s>' },
       'eos_token_id must be a token\'s id or a list of them, got "</s>"',
     ],
-    [{ model_type: 'llama', eos_token_id: [1, -1] }, "eos_token_id must be a token's id or a list of them"],
+    [{ model_type: 'llama', eos_token_id: [1, -1] }, "eos_token_id must be a token id or a list of token ids"],
     [
       { model_type: 'llama', bos_token_id: 1.5 },
-      "bos_token_id must be a token's id or a list of them, got 1.5",
+      "bos_token_id must be a token id or a list of token ids, got 1.5",
     ],
     [
       { model_type: 'llama', num_attention_heads: 32, num_key_value_heads: 5 },
@@ -228,11 +228,11 @@ describe('config.json', () => {
     ],
     [
       { model_type: 'llama', partial_rotary_factor: 0.01 },
-      'an even number of its 128 features must be turned, partial_rotary_factor makes it 1',
+      'partial_rotary_factor must give an even number of rotary features from 2 to head_dim 128, got 1',
     ],
     [
       { model_type: 'llama', num_hidden_layers: 2, layer_types: ['full_attention', 'linear_attention'] },
-      'layer_types must be full_attention as the file\'s other values say, got ["full_attention","linear_attention"]',
+      'layer_types must be full_attention by the sliding-window values, got ["full_attention","linear_attention"]',
     ],
     [
       { model_type: 'mistral', sliding_window: 0 },

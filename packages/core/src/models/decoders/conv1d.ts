@@ -3,16 +3,16 @@ import { bitsOf } from '../../weights/dtypes.ts';
 import { transpose } from '../../weights/transpose.ts';
 import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from '../../weights/types.ts';
 
-/** A linear layer that a checkpoint keeps as GPT-2's `Conv1D`: its weight is `[in, out]`. */
+/** A linear layer stored as Hugging Face's `Conv1D` (GPT-2): its weight is `[in, out]`. */
 export interface Conv1dLayer {
   /** The layer's name in the checkpoint. */
   readonly name: string;
-  /** The names of the layers whose outputs stand side by side in it. Default: the layer alone, under its own name. */
+  /** Names for the layers whose outputs are concatenated in it, of equal sizes. Default: one layer of the same name. */
   readonly parts?: readonly string[];
 }
 
-/** Where a tensor under its new name lies in the checkpoint. */
-interface Place {
+/** Where the checkpoint has a renamed tensor. */
+interface Location {
   readonly name: string;
   readonly part: number;
   readonly parts: number;
@@ -20,41 +20,41 @@ interface Place {
 }
 
 /**
- * A checkpoint whose `Conv1D` layers look like other linear layers: with a weight `[out, in]`, and each of several that stand side by side
- * under a name of its own. Errors about missing tensors still use the checkpoint's names.
+ * A view of a checkpoint in which `Conv1D` layers are linear layers: weights are transposed to `[out, in]`, and concatenated layers are split.
+ * Error messages about missing tensors use the names in the checkpoint.
  */
 export function withoutConv1d(checkpoint: Checkpoint, layers: readonly Conv1dLayer[]): Checkpoint {
-  const places = new Map<string, Place>();
+  const locations = new Map<string, Location>();
   const replaced = new Set<string>();
   for (const { name, parts = [name] } of layers) {
     for (const kind of ['weight', 'bias']) {
       const original = `${name}.${kind}`;
       replaced.add(original);
-      for (const [part, called] of parts.entries()) {
+      for (const [part, partName] of parts.entries()) {
         const transposed = kind === 'weight';
-        places.set(`${called}.${kind}`, { name: original, part, parts: parts.length, transposed });
+        locations.set(`${partName}.${kind}`, { name: original, part, parts: parts.length, transposed });
       }
     }
   }
   const known = new Set(checkpoint.names);
   const names = [
     ...checkpoint.names.filter((name) => !replaced.has(name)),
-    ...[...places].filter(([, { name }]) => known.has(name)).map(([called]) => called),
+    ...[...locations].filter(([, { name }]) => known.has(name)).map(([partName]) => partName),
   ];
   return {
     names,
     info: (name) => {
-      const place = places.get(name);
-      return place ? infoOf(checkpoint, place) : checkpoint.info(name);
+      const location = locations.get(name);
+      return location ? infoOf(checkpoint, location) : checkpoint.info(name);
     },
     read: (name, slice) => {
-      const place = places.get(name);
-      return place ? readPart(checkpoint, place, slice) : checkpoint.read(name, slice);
+      const location = locations.get(name);
+      return location ? readPart(checkpoint, location, slice) : checkpoint.read(name, slice);
     },
   };
 }
 
-function infoOf(checkpoint: Checkpoint, { name, parts, transposed }: Place): TensorInfo {
+function infoOf(checkpoint: Checkpoint, { name, parts, transposed }: Location): TensorInfo {
   const { dtype, shape } = checkpoint.info(name);
   const axes = transposed ? 2 : 1;
   const out = shape.at(-1) ?? 0;
@@ -68,28 +68,28 @@ function infoOf(checkpoint: Checkpoint, { name, parts, transposed }: Place): Ten
 
 async function readPart(
   checkpoint: Checkpoint,
-  place: Place,
+  location: Location,
   slice: TensorSlice | undefined,
 ): Promise<TensorData> {
-  const { shape } = infoOf(checkpoint, place);
+  const { shape } = infoOf(checkpoint, location);
   const size = shape[0]!;
   const rows = slice?.axis === 0 ? slice : { from: 0, to: size };
-  const first = place.part * size;
+  const first = location.part * size;
   const range = { from: first + rows.from, to: first + rows.to };
-  if (!place.transposed) return checkpoint.read(place.name, { axis: 0, ...range });
-  const whole = place.parts === 1 && rows.to - rows.from === size;
-  const read = await checkpoint.read(place.name, whole ? undefined : { axis: 1, ...range });
-  const turned = transpose(read);
-  return slice?.axis === 1 ? columnsOf(turned, slice) : turned;
+  if (!location.transposed) return checkpoint.read(location.name, { axis: 0, ...range });
+  const whole = location.parts === 1 && rows.to - rows.from === size;
+  const read = await checkpoint.read(location.name, whole ? undefined : { axis: 1, ...range });
+  const transposed = transpose(read);
+  return slice?.axis === 1 ? columnsOf(transposed, slice) : transposed;
 }
 
 function columnsOf({ dtype, shape, bytes }: TensorData, { from, to }: TensorSlice): TensorData {
   const [rows = 0, columns = 0] = shape;
   const width = bitsOf(dtype) / 8;
-  const kept = new Uint8Array(rows * (to - from) * width);
+  const columnBytes = new Uint8Array(rows * (to - from) * width);
   for (let row = 0; row < rows; row++) {
     const start = (row * columns + from) * width;
-    kept.set(bytes.subarray(start, start + (to - from) * width), row * (to - from) * width);
+    columnBytes.set(bytes.subarray(start, start + (to - from) * width), row * (to - from) * width);
   }
-  return { dtype, shape: [rows, to - from], bytes: kept };
+  return { dtype, shape: [rows, to - from], bytes: columnBytes };
 }

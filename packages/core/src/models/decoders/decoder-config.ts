@@ -2,7 +2,7 @@ import type { ActivationName } from '../../backend/backend.ts';
 import { ConfigError } from '../../errors.ts';
 import type { ConfigReader } from '../config.ts';
 
-/** What the configurations of all decoders have. Plain data: it also travels to workers. */
+/** The configuration values of all decoder-only models. Structured-cloneable: it is posted to workers. */
 export interface DecoderSizes {
   readonly vocabSize: number;
   readonly hiddenSize: number;
@@ -16,17 +16,17 @@ export interface DecoderSizes {
   readonly hiddenAct: ActivationName;
   /** Epsilon of every norm. */
   readonly normEps: number;
-  /** Most tokens that a text may have, those that the model writes included. */
+  /** Maximum tokens of a sequence, prompt and generated. */
   readonly contextLength: number;
-  /** Whether the embeddings are the output head's weight, too. */
+  /** Whether the output head's weight is the token embeddings. */
   readonly tieWordEmbeddings: boolean;
-  /** The token that begins a text, if there is one. */
+  /** The begin-of-sequence token, if there is one. */
   readonly bosTokenId: number | undefined;
-  /** Tokens that end a text; none if it is not said. */
+  /** End-of-sequence tokens; may be empty. */
   readonly eosTokenIds: readonly number[];
 }
 
-/** The tokens that begin and end texts. What the file says by null there is none of, whatever the defaults. */
+/** Reads the begin- and end-of-sequence tokens. Null in the file means none, not the default. */
 export function readTextEnds(
   reader: ConfigReader,
   defaults: { bos?: number; eos?: number } = {},
@@ -41,11 +41,11 @@ function idsOf(reader: ConfigReader, name: string, fallback: number | undefined)
   return fallback === undefined || reader.raw(name) === null ? [] : [fallback];
 }
 
-/** Values that say how a model computes, and those of them that say what Headwise does anyway. */
-export type NeutralValues = Readonly<Record<string, readonly unknown[]>>;
+/** Values of config.json that change a model's arithmetic, with those of them that are supported. */
+export type SupportedValues = Readonly<Record<string, readonly unknown[]>>;
 
-/** Values that some architectures compute with and Headwise's decoders do not, and what they are when they change nothing. */
-const NEUTRAL: NeutralValues = {
+/** Values of some architectures that the decoders here do not implement, with the settings that have no effect. */
+const SUPPORTED: SupportedValues = {
   add_cross_attention: [false],
   attention_multiplier: [],
   attn_logit_softcapping: [],
@@ -60,14 +60,14 @@ const NEUTRAL: NeutralValues = {
   residual_multiplier: [1],
 };
 
-/** Throws `ConfigError` for a value that would change what a decoder computes in a way that Headwise does not know. */
-export function refuseUnknownArithmetic(reader: ConfigReader): void {
-  refuseUnless(reader, NEUTRAL);
+/** Throws `ConfigError` for values that would change a decoder's arithmetic in an unsupported way. */
+export function checkDecoderArithmetic(reader: ConfigReader): void {
+  checkSupported(reader, SUPPORTED);
 }
 
-/** Throws `ConfigError` for a value that the file has and that is none of the neutral ones. */
-export function refuseUnless(reader: ConfigReader, neutral: NeutralValues): void {
-  for (const [name, values] of Object.entries(neutral)) {
+/** Throws `ConfigError` if the file has one of these values and it is not a supported one. */
+export function checkSupported(reader: ConfigReader, supported: SupportedValues): void {
+  for (const [name, values] of Object.entries(supported)) {
     const value = reader.raw(name);
     if (value === undefined || value === null || values.includes(value)) continue;
     throw new ConfigError(
@@ -76,7 +76,7 @@ export function refuseUnless(reader: ConfigReader, neutral: NeutralValues): void
   }
 }
 
-/** Throws `ConfigError` for heads that do not share out keys and values evenly. */
+/** Throws `ConfigError` unless `keyValueHeads` divides `heads`. */
 export function checkKeyValueHeads(heads: number, keyValueHeads: number): void {
   if (heads % keyValueHeads === 0) return;
   throw new ConfigError(

@@ -4,52 +4,52 @@ import type { ForwardContext } from '../../nn/run/forward-context.ts';
 import type { Steps } from '../../nn/run/steps.ts';
 import type { TokenBatch } from '../token-batch.ts';
 
-/** New tokens of sequences that a cache holds the beginnings of. Plain data: it also travels to workers. */
+/** New tokens of cached sequences. Structured-cloneable: it is posted to workers. */
 export interface DecodeBatch {
-  /** Ids of the new tokens of all sequences, one after another. */
+  /** Ids of the new tokens of all sequences, concatenated. */
   readonly ids: Int32Array;
   /** Sequence `s` is the new tokens `offsets[s]` to `offsets[s + 1]`, at least one. */
   readonly offsets: Int32Array;
-  /** The slot of the cache in which each sequence lives: no two the same. */
+  /** The cache slot of each sequence, all different. */
   readonly slots: Int32Array;
-  /** How many tokens of its slot each sequence goes on from: the position of its first new token. What came after them is forgotten. */
+  /** The position of each sequence's first new token: the cached tokens before it are kept, later ones are discarded. */
   readonly starts: Int32Array;
 }
 
-/** What a decoder remembers of the tokens that it has read: keys and values of every layer, in memory that is never moved. */
+/** The key-value cache of a decoder: keys and values of all layers. */
 export interface DecoderCache {
-  /** How many sequences there is room for. */
+  /** Maximum number of sequences. */
   readonly slots: number;
-  /** Most tokens of each. */
+  /** Maximum tokens per sequence. */
   readonly capacity: number;
   /**
-   * Makes slots hold what others hold (and, in an encoder–decoder, read the same source), all at once: what is copied is what `from`
-   * held before the call, so slots may change places. No slot is the `to` of two copies.
+   * Copies slots (in an encoder–decoder, also their sources), all at once: each copy reads the contents from before the call, so that slots can
+   * be swapped. No slot is the `to` of two copies.
    */
   copy(copies: readonly SlotCopy[]): void;
   release(): void;
 }
 
-/** A model that tells what comes next. */
+/** An autoregressive decoder: decoder-only, or an encoder–decoder. */
 export interface Decoder {
-  /** Ids are 0 … vocabSize − 1. */
+  /** Token ids are 0 … vocabSize − 1. */
   readonly vocabSize: number;
-  /** The same of the sources that an encoder–decoder reads. Default: vocabSize. */
+  /** The vocabulary size of the sources of an encoder–decoder. Default: vocabSize. */
   readonly sourceVocabSize?: number;
-  /** Most tokens that a sequence may have; ∞ where nothing limits them. */
+  /** Maximum tokens of a sequence; ∞ if unlimited. */
   readonly contextLength: number;
-  /** Room for `slots` sequences of up to `capacity` tokens. A shard makes room for its own heads. */
+  /** Opens a cache of `slots` sequences of up to `capacity` tokens, of this shard's heads. */
   openCache(backend: Backend, slots: number, capacity: number): DecoderCache;
   /**
-   * Reads the new tokens, stores them in the cache, and gives the logits of what follows the tokens in `rows` (rows of the batch):
-   * `[rows.length, vocabSize]`, or in a shard those of its share of the vocabulary.
+   * Appends the new tokens to the cache. Returns the next-token logits after the tokens in `rows` (rows of the batch):
+   * `[rows.length, vocabSize]`, or in a shard the columns of its range of the vocabulary.
    */
   forward(ctx: ForwardContext, batch: DecodeBatch, cache: DecoderCache, rows: Int32Array): Steps<Tensor>;
   /**
-   * Encoder–decoders: reads the source texts; `run.offsets` are those of `batch`. Sequence `s` of the batch becomes the source of slot
-   * `slots[s]`, and of those that are copied from it.
+   * Encoder–decoders only: encodes source texts. `ctx.offsets` are those of `batch`. Sequence `s` becomes the source of slot `slots[s]`, and of
+   * slots copied from it later.
    */
   encodeSource?(ctx: ForwardContext, batch: TokenBatch, cache: DecoderCache, slots: Int32Array): Steps<void>;
-  /** Frees the weights. Caches are released first. */
+  /** Releases the weights. Caches have to be released before. */
   dispose(): void;
 }

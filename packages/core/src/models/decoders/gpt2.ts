@@ -5,26 +5,29 @@ import { activationByName } from '../activation.ts';
 import { prefixOf } from '../checkpoint-names.ts';
 import { ConfigReader, checkHeadSizes } from '../config.ts';
 import { type Conv1dLayer, withoutConv1d } from './conv1d.ts';
-import { type DecoderSizes, readTextEnds, refuseUnknownArithmetic } from './decoder-config.ts';
+import { checkDecoderArithmetic, type DecoderSizes, readTextEnds } from './decoder-config.ts';
 import { DecoderStack } from './decoder-stack.ts';
 import type { DecoderBlockLayout, DecoderLayout } from './layout.ts';
 
-/** A GPT-2 (Radford et al. 2019), from its config.json. Plain data: it also travels to workers. */
+/**
+ * The configuration of a GPT-2 (Radford et al. 2019, "Language Models are Unsupervised Multitask Learners"): pre-norm blocks with layer norms
+ * after learned absolute positions. Hugging Face:
+ * https://github.com/huggingface/transformers/blob/main/src/transformers/models/gpt2/modeling_gpt2.py
+ */
 export interface Gpt2Config extends DecoderSizes {
   readonly modelType: 'gpt2';
   /** Whether scores are divided by √headDim. */
   readonly scaleAttnWeights: boolean;
-  /** Whether they are divided by the number of the layer, too, counted from 1 (Mistral's GPT-2s of 2021). */
+  /** Whether scores are also divided by the layer's number, counted from 1 (Stanford CRFM's Mistral, 2021). */
   readonly scaleAttnByInverseLayerIdx: boolean;
 }
 
 /**
- * Reads a config.json. Missing values are GPT-2 small's, as in Hugging Face's library. Throws `ConfigError` naming the value that does
- * not fit.
+ * Parses a config.json. Defaults are those of Hugging Face's `GPT2Config`. Throws `ConfigError` for invalid or unsupported values.
  */
 export function parseGpt2Config(json: unknown): Gpt2Config {
   const reader = new ConfigReader(json);
-  refuseUnknownArithmetic(reader);
+  checkDecoderArithmetic(reader);
   const hiddenSize = reader.size('n_embd', 768);
   const heads = reader.size('n_head', 12);
   checkHeadSizes(hiddenSize, heads, { hidden: 'n_embd', heads: 'n_head' });
@@ -47,7 +50,7 @@ export function parseGpt2Config(json: unknown): Gpt2Config {
   };
 }
 
-/** Reads the weights of a GPT-2, or a shard's share of them, under Hugging Face's names. */
+/** Loads the weights of a GPT-2, or a shard's slices of them, under Hugging Face's names. */
 export function loadGpt2(
   config: Gpt2Config,
   checkpoint: Checkpoint,
@@ -83,7 +86,7 @@ function layoutOf(config: Gpt2Config, prefix: string): DecoderLayout {
     },
     finalNorm: `${prefix}ln_f`,
     head: 'lm_head.weight',
-    // Causal masks, and the head where it is the embeddings.
+    // Causal masks, and a tied head.
     ignoredTensors: [
       /(^|\.)h\.\d+\.attn\.(bias|masked_bias)$/,
       ...(config.tieWordEmbeddings ? [/^lm_head\.weight$/] : []),

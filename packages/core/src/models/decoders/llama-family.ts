@@ -6,34 +6,37 @@ import { activationByName } from '../activation.ts';
 import { prefixOf } from '../checkpoint-names.ts';
 import type { ConfigReader } from '../config.ts';
 import {
+  checkDecoderArithmetic,
   checkKeyValueHeads,
   type DecoderSizes,
   readTextEnds,
-  refuseUnknownArithmetic,
 } from './decoder-config.ts';
 import { DecoderStack } from './decoder-stack.ts';
 import type { DecoderLayout } from './layout.ts';
 import { type RotarySettings, readRotary } from './rope-config.ts';
 
-// What Llama, Mistral and Qwen have in common: RMS norms before each half of a block, rotary positions, grouped queries, SwiGLU.
+// Llama, Mistral and Qwen share pre-norm blocks with RMS norms, rotary positions, grouped-query attention and SwiGLU.
 
-/** The model types of Llama's family. */
+/** `model_type`s of the Llama family. */
 export const LLAMA_TYPES = ['llama', 'mistral', 'qwen2', 'qwen3'] as const;
 export type LlamaType = (typeof LLAMA_TYPES)[number];
 
-/** A decoder of Llama's family (Touvron et al. 2023), from its config.json. Plain data: it also travels to workers. */
+/**
+ * The configuration of a decoder of the Llama family (Touvron et al. 2023, https://arxiv.org/abs/2302.13971). Hugging Face:
+ * https://github.com/huggingface/transformers/blob/main/src/transformers/models/llama/modeling_llama.py
+ */
 export interface LlamaConfig extends DecoderSizes, RotarySettings {
   readonly modelType: LlamaType;
-  /** Which of attention's layers have biases: those that make queries, keys and values (Qwen2), its output layer too, or none. */
+  /** Which projections of attention have biases: all, those of queries, keys and values (Qwen2), or none. */
   readonly attentionBias: 'all' | 'inputs' | 'none';
   readonly mlpBias: boolean;
   /** Whether each head of queries and keys is normalised (Qwen3). */
   readonly headNorms: boolean;
-  /** For each layer: how many tokens back it sees, itself included; null for all. */
+  /** Sliding window of each layer in tokens, the current one included; null for full attention. */
   readonly slidingWindows: readonly (number | null)[];
 }
 
-/** What a config.json that does not say is taken to mean, as in Hugging Face's library, and what sets the member apart. */
+/** The differences between members of the family, and their defaults in Hugging Face Transformers. */
 export interface LlamaMember {
   readonly modelType: LlamaType;
   readonly vocabSize: number;
@@ -49,14 +52,14 @@ export interface LlamaMember {
   slidingWindows(reader: ConfigReader, layers: number): readonly (number | null)[];
 }
 
-/** Reads a config.json under the names that all of the family use. Throws `ConfigError` naming the value that does not fit. */
+/** Reads a config.json under the names of the family. Throws `ConfigError` for invalid or unsupported values. */
 export function readLlama(reader: ConfigReader, member: LlamaMember): LlamaConfig {
-  refuseUnknownArithmetic(reader);
+  checkDecoderArithmetic(reader);
   const hiddenSize = reader.size('hidden_size', 4096);
   const heads = reader.size('num_attention_heads', 32);
   const keyValueHeads = reader.size('num_key_value_heads', member.keyValueHeads ?? heads);
   checkKeyValueHeads(heads, keyValueHeads);
-  const headDim = reader.size('head_dim', member.headDim ?? dividedSize(hiddenSize, heads));
+  const headDim = reader.size('head_dim', member.headDim ?? defaultHeadDim(hiddenSize, heads));
   const layers = reader.size('num_hidden_layers', 32);
   const { modelType } = member;
   return {
@@ -77,29 +80,33 @@ export function readLlama(reader: ConfigReader, member: LlamaMember): LlamaConfi
     attentionBias: member.attentionBias(reader),
     mlpBias: member.mlpBias?.(reader) ?? false,
     headNorms: member.headNorms ?? false,
-    slidingWindows: byLayerTypes(reader, member.slidingWindows(reader, layers)),
+    slidingWindows: checkLayerTypes(reader, member.slidingWindows(reader, layers)),
   };
 }
 
-function dividedSize(hiddenSize: number, heads: number): number {
+/** The default of head_dim. */
+function defaultHeadDim(hiddenSize: number, heads: number): number {
   if (hiddenSize % heads === 0) return hiddenSize / heads;
   throw new ConfigError(
     `config.json: hidden_size must divide into num_attention_heads unless head_dim is given, got ${hiddenSize} and ${heads}`,
   );
 }
 
-/** Newer files say of each layer what it sees; it has to be what the other values say. */
-function byLayerTypes(reader: ConfigReader, windows: readonly (number | null)[]): readonly (number | null)[] {
+/** Throws `ConfigError` if `layer_types`, which newer files have, contradicts the windows of the other values. */
+function checkLayerTypes(
+  reader: ConfigReader,
+  windows: readonly (number | null)[],
+): readonly (number | null)[] {
   const types = reader.texts('layer_types');
   if (types.length === 0) return windows;
-  const known = windows.map((window) => (window === null ? 'full_attention' : 'sliding_attention'));
-  if (types.length === known.length && types.every((type, i) => type === known[i])) return windows;
+  const expected = windows.map((window) => (window === null ? 'full_attention' : 'sliding_attention'));
+  if (types.length === expected.length && types.every((type, i) => type === expected[i])) return windows;
   throw new ConfigError(
-    `config.json: layer_types must be ${[...new Set(known)].join(' and ')} as the file's other values say, got ${JSON.stringify(types).slice(0, 80)}`,
+    `config.json: layer_types must be ${[...new Set(expected)].join(' and ')} by the sliding-window values, got ${JSON.stringify(types).slice(0, 80)}`,
   );
 }
 
-/** Reads the weights of a decoder of Llama's family, or a shard's share of them, under Hugging Face's names. */
+/** Loads the weights of a decoder of the Llama family, or a shard's slices of them, under Hugging Face's names. */
 export function loadLlama(
   config: LlamaConfig,
   checkpoint: Checkpoint,
@@ -117,7 +124,7 @@ export function loadLlama(
 
 function layoutOf(config: LlamaConfig, prefix: string): DecoderLayout {
   const { attentionBias, mlpBias, headNorms, slidingWindows, ropeScaling } = config;
-  const inputs = attentionBias !== 'none';
+  const inputBias = attentionBias !== 'none';
   return {
     architecture: config.modelType,
     tokenEmbeddings: `${prefix}embed_tokens.weight`,
@@ -141,7 +148,7 @@ function layoutOf(config: LlamaConfig, prefix: string): DecoderLayout {
           output: `${attention}.o_proj`,
         },
         attentionOptions: {
-          biases: { query: inputs, key: inputs, value: inputs, output: attentionBias === 'all' },
+          biases: { query: inputBias, key: inputBias, value: inputBias, output: attentionBias === 'all' },
           ...(window !== null && { window }),
         },
         ...(headNorms && { headNorms: { query: `${attention}.q_norm`, key: `${attention}.k_norm` } }),

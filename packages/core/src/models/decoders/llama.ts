@@ -14,8 +14,8 @@ const LLAMA: LlamaMember = {
 };
 
 /**
- * Reads the config.json of a Llama (Touvron et al. 2023), 1 to 3.3, or of a model that says it is one: SmolLM, TinyLlama. Missing values are
- * those of Hugging Face's library. Throws `ConfigError` naming the value that does not fit.
+ * Parses the config.json of a Llama 1 to 3.3 (Touvron et al. 2023, https://arxiv.org/abs/2302.13971), or of a model with `model_type` llama, such
+ * as SmolLM and TinyLlama. Defaults are those of Hugging Face's `LlamaConfig`. Throws `ConfigError` for invalid or unsupported values.
  */
 export function parseLlamaConfig(json: unknown): LlamaConfig {
   return readLlama(new ConfigReader(json), LLAMA);

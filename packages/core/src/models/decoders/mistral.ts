@@ -10,14 +10,17 @@ const MISTRAL: LlamaMember = {
   bos: 1,
   eos: 2,
   attentionBias: () => 'none',
-  // A file that does not say means 4096 tokens, one that says null means all.
+  // Default 4096 tokens; null means full attention.
   slidingWindows: (reader, layers) => {
     const all = reader.raw('sliding_window') === null;
     return new Array(layers).fill(all ? null : reader.size('sliding_window', 4096));
   },
 };
 
-/** Reads the config.json of a Mistral (Jiang et al. 2023): a Llama whose layers see a sliding window. See `parseLlamaConfig`. */
+/**
+ * Parses the config.json of a Mistral (Jiang et al. 2023, https://arxiv.org/abs/2310.06825): a Llama with sliding-window attention. Hugging Face:
+ * https://github.com/huggingface/transformers/blob/main/src/transformers/models/mistral/modeling_mistral.py
+ */
 export function parseMistralConfig(json: unknown): LlamaConfig {
   return readLlama(new ConfigReader(json), MISTRAL);
 }

@@ -1,7 +1,7 @@
 import { ConfigReader } from '../config.ts';
 import { type LlamaConfig, type LlamaMember, readLlama } from './llama-family.ts';
 
-/** Sizes of both, and windows: of the layers from `max_window_layers` on, if `use_sliding_window` says so. */
+/** Defaults of both. With `use_sliding_window`, layers from `max_window_layers` on have a sliding window. */
 const QWEN: Pick<
   LlamaMember,
   'vocabSize' | 'intermediateSize' | 'keyValueHeads' | 'contextLength' | 'slidingWindows'
@@ -28,12 +28,18 @@ const QWEN3: LlamaMember = {
   attentionBias: (reader) => (reader.flag('attention_bias', false) ? 'all' : 'none'),
 };
 
-/** Reads the config.json of a Qwen2 or Qwen2.5 (Yang et al. 2024): a Llama with biases on queries, keys and values. */
+/**
+ * Parses the config.json of a Qwen2 or Qwen2.5 (Yang et al. 2024, https://arxiv.org/abs/2407.10671): a Llama with biases on queries, keys and
+ * values. Hugging Face: https://github.com/huggingface/transformers/blob/main/src/transformers/models/qwen2/modeling_qwen2.py
+ */
 export function parseQwen2Config(json: unknown): LlamaConfig {
   return readLlama(new ConfigReader(json), QWEN2);
 }
 
-/** Reads the config.json of a Qwen3 (Yang et al. 2025): a Llama that normalises each head of queries and keys. */
+/**
+ * Parses the config.json of a Qwen3 (Yang et al. 2025, https://arxiv.org/abs/2505.09388): a Llama with an RMS norm on each head of queries and
+ * keys. Hugging Face: https://github.com/huggingface/transformers/blob/main/src/transformers/models/qwen3/modeling_qwen3.py
+ */
 export function parseQwen3Config(json: unknown): LlamaConfig {
   return readLlama(new ConfigReader(json), QWEN3);
 }

@@ -10,15 +10,14 @@ import { LLAMA_TYPES, type LlamaConfig, loadLlama } from './llama-family.ts';
 import { parseMistralConfig } from './mistral.ts';
 import { parseQwen2Config, parseQwen3Config } from './qwen.ts';
 
-/** The configuration of any decoder that can be loaded; `modelType` tells which. Plain data. */
+/** The configuration of a supported decoder-only model, discriminated by `modelType`. Structured-cloneable. */
 export type DecoderConfig = Gpt2Config | LlamaConfig;
 
-/** The model types that {@link parseDecoderConfig} knows. */
+/** `model_type`s that {@link parseDecoderConfig} supports. */
 export const DECODER_TYPES: readonly string[] = ['gpt2', ...LLAMA_TYPES];
 
 /**
- * Reads the config.json of a decoder. Throws `ConfigError` for an architecture that Headwise does not know, for values that do not fit, and
- * for values that change what the model computes in a way that Headwise does not know.
+ * Parses the config.json of a decoder-only model. Throws `ConfigError` for an unsupported architecture, and for invalid or unsupported values.
  */
 export function parseDecoderConfig(json: unknown): DecoderConfig {
   const modelType = new ConfigReader(json).text('model_type');
@@ -40,7 +39,7 @@ export function parseDecoderConfig(json: unknown): DecoderConfig {
   }
 }
 
-/** Reads a decoder's weights, or a shard's share of them, into a backend. */
+/** Loads a decoder's weights, or a shard's slices of them, into a backend. */
 export function loadDecoder(
   config: DecoderConfig,
   checkpoint: Checkpoint,

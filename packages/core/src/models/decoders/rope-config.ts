@@ -2,23 +2,23 @@ import { ConfigError } from '../../errors.ts';
 import type { RotaryScaling } from '../../nn/positions/rotary-scaling.ts';
 import type { ConfigReader } from '../config.ts';
 
-/** How an architecture turns queries and keys by their positions. Plain data. */
+/** Rotary position embedding of a model. Structured-cloneable. */
 export interface RotarySettings {
-  /** Base of the angles. */
+  /** Base of the frequencies (`rope_theta`). */
   readonly ropeTheta: number;
-  /** Features of each head that are turned. */
+  /** Features of each head that are rotated. */
   readonly rotaryDim: number;
   readonly ropeScaling: RotaryScaling | undefined;
   /**
-   * Which features are turned together; see the backend's `RotaryOptions`. Hugging Face's checkpoints are `half`; llama2.c's and GGUF's of
-   * Llama, whose rows of queries and keys stand in another order, are `interleaved` (`rope_interleave` in a config.json).
+   * Which features form a pair; see the backend's `RotaryOptions`. `half` in Hugging Face's checkpoints; `interleaved` in llama2.c's and in GGUF
+   * files of Llama, whose rows of queries and keys are permuted (`rope_interleave` in a config.json).
    */
   readonly rotaryLayout: 'half' | 'interleaved';
 }
 
 /**
- * Reads `rope_theta`, `rope_scaling`, `partial_rotary_factor` and `rope_interleave`, or `rope_parameters`, in which newer files have the first
- * three. Throws `ConfigError` for a way of scaling that Headwise does not have.
+ * Reads `rope_theta`, `rope_scaling`, `partial_rotary_factor` and `rope_interleave`; newer files have the first three in `rope_parameters`. Throws
+ * `ConfigError` for unsupported scaling.
  */
 export function readRotary(reader: ConfigReader, headDim: number): RotarySettings {
   const parameters = reader.object('rope_parameters');
@@ -27,14 +27,14 @@ export function readRotary(reader: ConfigReader, headDim: number): RotarySetting
     throw new ConfigError('config.json: rope_parameters must be the same for all layers');
   }
   const from = parameters?.has('rope_theta') ? parameters : reader;
-  const share = (parameters?.has('partial_rotary_factor') ? parameters : reader).number(
+  const factor = (parameters?.has('partial_rotary_factor') ? parameters : reader).number(
     'partial_rotary_factor',
     1,
   );
-  const rotaryDim = Math.trunc(headDim * share);
+  const rotaryDim = Math.trunc(headDim * factor);
   if (rotaryDim < 2 || rotaryDim > headDim || rotaryDim % 2 !== 0) {
     throw new ConfigError(
-      `config.json: of each head an even number of its ${headDim} features must be turned, partial_rotary_factor makes it ${rotaryDim}`,
+      `config.json: partial_rotary_factor must give an even number of rotary features from 2 to head_dim ${headDim}, got ${rotaryDim}`,
     );
   }
   return {

@@ -12,9 +12,9 @@ import { EncoderStack } from './encoder-stack.ts';
 import type { EncoderEmbeddings, EncoderLayout, HasTensor } from './layout.ts';
 import type { TaskHeadKind } from './task-heads.ts';
 
-// What BERT, RoBERTa and ELECTRA have in common beyond their arithmetic: names in config.json and in checkpoints.
+// Names in config.json and in checkpoints that BERT, RoBERTa and ELECTRA share.
 
-/** What a config.json that does not say is taken to mean. */
+/** Defaults of values that config.json does not have. */
 export interface BertDefaults {
   readonly vocabSize: number;
   readonly hiddenSize: number;
@@ -29,8 +29,8 @@ export const BERT_BASE: BertDefaults = {
   intermediateSize: 3072,
 };
 
-/** The sizes under BERT's names. `leastPositions` are what the architecture needs before it can read a token. */
-export function readBertSizes(reader: ConfigReader, defaults: BertDefaults, leastPositions = 1) {
+/** Reads the sizes under BERT's names. `minPositions` is the smallest valid `max_position_embeddings`. */
+export function readBertSizes(reader: ConfigReader, defaults: BertDefaults, minPositions = 1) {
   const sizes = {
     vocabSize: reader.size('vocab_size', defaults.vocabSize),
     hiddenSize: reader.size('hidden_size', defaults.hiddenSize),
@@ -38,7 +38,7 @@ export function readBertSizes(reader: ConfigReader, defaults: BertDefaults, leas
     numAttentionHeads: reader.size('num_attention_heads', defaults.numAttentionHeads),
     intermediateSize: reader.size('intermediate_size', defaults.intermediateSize),
     hiddenAct: activationByName(reader.text('hidden_act', 'gelu')),
-    maxPositionEmbeddings: reader.size('max_position_embeddings', 512, leastPositions),
+    maxPositionEmbeddings: reader.size('max_position_embeddings', 512, minPositions),
     typeVocabSize: reader.size('type_vocab_size', 2),
     layerNormEps: reader.number('layer_norm_eps', 1e-12),
   } satisfies Partial<EncoderSizes>;
@@ -47,7 +47,7 @@ export function readBertSizes(reader: ConfigReader, defaults: BertDefaults, leas
   return sizes;
 }
 
-/** The heads of an architecture; undefined for those that it does not have. */
+/** The layers of an architecture's task head; undefined if it has no such head. */
 export type TaskHeadOf<Config> = (
   config: Config,
   prefix: string,
@@ -55,18 +55,18 @@ export type TaskHeadOf<Config> = (
   has: HasTensor,
 ) => TaskHeadOptions | undefined;
 
-/** What sets a member of the family apart. */
+/** The differences between members of the family. */
 export interface BertMember<Config> extends Pick<EncoderLayout, 'architecture' | 'ignoredTensors'> {
-  /** What comes before the names of the encoder's tensors in checkpoints with heads, such as `bert.`. */
+  /** The prefix of the encoder's tensors in checkpoints with heads, such as `bert.`. */
   readonly prefix: string;
-  /** Default 0. */
+  /** The position of a sequence's first token. Default 0. */
   readonly firstPosition?: number;
-  /** Beside BERT's own names. */
+  /** Additions to BERT's embeddings. */
   readonly embeddings?: (prefix: string) => Partial<EncoderEmbeddings>;
   readonly taskHeadOf: TaskHeadOf<Config>;
 }
 
-/** Reads the weights, or a shard's share of them, under BERT's names. */
+/** Loads the weights, or a shard's slices of them, under BERT's names. */
 export function loadBertMember<Config extends EncoderSizes>(
   member: BertMember<Config>,
   config: Config,
@@ -88,22 +88,22 @@ export function loadBertMember<Config extends EncoderSizes>(
   return EncoderStack.load(config, layout, current, backend, plan);
 }
 
-/** The heads that are the same in every architecture, DistilBERT's too. */
+/** The task heads that all encoders share, DistilBERT included. */
 export function commonHead(
   { hiddenSize, labels }: EncoderSizes,
   kind: TaskHeadKind,
 ): TaskHeadOptions | undefined {
   switch (kind) {
     case 'tokenClassification':
-      return { over: 'tokens', hiddenSize, output: lastLayer('classifier', labels.length) };
+      return { over: 'tokens', hiddenSize, output: outputLayer('classifier', labels.length) };
     case 'questionAnswering':
-      return { over: 'tokens', hiddenSize, output: lastLayer('qa_outputs', 2) };
+      return { over: 'tokens', hiddenSize, output: outputLayer('qa_outputs', 2) };
     default:
       return undefined;
   }
 }
 
-/** The names of a block as BERT, RoBERTa and ELECTRA spell them. */
+/** The names of the layers of a block. */
 export function bertBlock(layer: string): BlockNames {
   return {
     attention: {
@@ -118,7 +118,7 @@ export function bertBlock(layer: string): BlockNames {
   };
 }
 
-/** The names of the embeddings as BERT, RoBERTa and ELECTRA spell them. */
+/** The names of the embeddings. */
 export function bertEmbeddings(prefix: string): EncoderEmbeddings {
   return {
     tokenEmbeddings: `${prefix}embeddings.word_embeddings.weight`,
@@ -128,14 +128,14 @@ export function bertEmbeddings(prefix: string): EncoderEmbeddings {
   };
 }
 
-/** A head's last layer. */
-export function lastLayer(name: string, features: number): TaskHeadOptions['output'] {
+/** A head's output layer. */
+export function outputLayer(name: string, features: number): TaskHeadOptions['output'] {
   return { weight: `${name}.weight`, bias: `${name}.bias`, features };
 }
 
 /**
- * A masked language model's last layer, `<head>.decoder`: with a weight of its own if the checkpoint has one, else with the word
- * embeddings for a weight (tied). Its bias lies beside it in some checkpoints and within it in others.
+ * The output layer of a masked language model: the weight is `<head>.decoder.weight` if the checkpoint has it, else the token embeddings
+ * (tied); the bias is `<head>.bias`, or in some checkpoints `<head>.decoder.bias`.
  */
 export function tiedDecoder(
   has: HasTensor,
@@ -143,19 +143,19 @@ export function tiedDecoder(
   head: string,
   features: number,
 ): TaskHeadOptions['output'] {
-  const own = `${head}.decoder.weight`;
-  const within = `${head}.decoder.bias`;
-  const beside = `${head}.bias`;
+  const weight = `${head}.decoder.weight`;
+  const decoderBias = `${head}.decoder.bias`;
+  const bias = `${head}.bias`;
   return {
-    weight: has(own) ? own : bertEmbeddings(prefix).tokenEmbeddings,
-    bias: !has(beside) && has(within) ? within : beside,
+    weight: has(weight) ? weight : bertEmbeddings(prefix).tokenEmbeddings,
+    bias: !has(bias) && has(decoderBias) ? decoderBias : bias,
     features,
   };
 }
 
 /**
- * A checkpoint under today's names. Checkpoints converted from TensorFlow, bert-base-uncased among them, call a layer norm's weight
- * and bias `gamma` and `beta`; errors about them still use the checkpoint's own names.
+ * Renames `LayerNorm.gamma` and `LayerNorm.beta` of checkpoints converted from TensorFlow, such as bert-base-uncased, to `weight` and `bias`.
+ * Error messages use the names in the checkpoint.
  */
 export function withCurrentNames(checkpoint: Checkpoint): Checkpoint {
   const original = new Map<string, string>();
@@ -165,7 +165,7 @@ export function withCurrentNames(checkpoint: Checkpoint): Checkpoint {
       .replace(/\.LayerNorm\.beta$/, '.LayerNorm.bias');
     original.set(current, name);
   }
-  // A checkpoint with both spellings of a name is not renamed: one of them would be lost.
+  // A checkpoint with both spellings of a name is left as it is: renaming would lose one of them.
   if (original.size !== checkpoint.names.length) return checkpoint;
   const nameOf = (name: string) => original.get(name) ?? name;
   return {

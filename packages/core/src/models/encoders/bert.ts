@@ -7,8 +7,8 @@ import {
   BERT_BASE,
   type BertMember,
   commonHead,
-  lastLayer,
   loadBertMember,
+  outputLayer,
   readBertSizes,
   tiedDecoder,
 } from './bert-family.ts';
@@ -17,14 +17,18 @@ import type { EncoderStack } from './encoder-stack.ts';
 import type { HasTensor } from './layout.ts';
 import type { TaskHeadKind } from './task-heads.ts';
 
-/** A BERT (Devlin et al. 2019), from its config.json. Multilingual, cased and large ones differ in nothing but sizes. */
+/**
+ * The configuration of a BERT (Devlin et al. 2019, https://arxiv.org/abs/1810.04805): post-norm blocks after learned absolute positions and
+ * two segments. Task heads over texts read the pooler: a dense layer and tanh on `[CLS]`. Multilingual, cased and large variants differ only in
+ * sizes. Hugging Face: https://github.com/huggingface/transformers/blob/main/src/transformers/models/bert/modeling_bert.py
+ */
 export interface BertConfig extends EncoderSizes {
   readonly modelType: 'bert';
 }
 
 /**
- * Reads a config.json. Missing values are BERT-base's, as in Hugging Face's library; `heads` overrides those that its
- * `architectures` names. Throws `ConfigError` naming the value that does not fit.
+ * Parses a config.json. Defaults are those of Hugging Face's `BertConfig`; `heads` overrides the task heads of `architectures`. Throws
+ * `ConfigError` for invalid values.
  */
 export function parseBertConfig(json: unknown, heads?: readonly TaskHeadKind[]): BertConfig {
   const reader = new ConfigReader(json);
@@ -37,7 +41,7 @@ export function parseBertConfig(json: unknown, heads?: readonly TaskHeadKind[]):
   };
 }
 
-/** Reads the weights of a BERT, or a shard's share of them. Heads over texts read the pooler's output: a dense layer and tanh. */
+/** Loads the weights of a BERT, or a shard's slices of them. */
 export function loadBert(
   config: BertConfig,
   checkpoint: Checkpoint,
@@ -79,9 +83,9 @@ function taskHeadOf(
         output: tiedDecoder(has, prefix, 'cls.predictions', vocabSize),
       };
     case 'nextSentence':
-      return { ...pooled, output: lastLayer('cls.seq_relationship', 2) };
+      return { ...pooled, output: outputLayer('cls.seq_relationship', 2) };
     case 'sequenceClassification':
-      return { ...pooled, output: lastLayer('classifier', labels.length) };
+      return { ...pooled, output: outputLayer('classifier', labels.length) };
     default:
       return commonHead(config, kind);
   }

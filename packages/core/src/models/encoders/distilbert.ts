@@ -5,20 +5,23 @@ import type { Checkpoint } from '../../weights/types.ts';
 import { activationByName } from '../activation.ts';
 import { prefixOf } from '../checkpoint-names.ts';
 import { ConfigReader, checkHeadSizes } from '../config.ts';
-import { commonHead, lastLayer, withCurrentNames } from './bert-family.ts';
+import { commonHead, outputLayer, withCurrentNames } from './bert-family.ts';
 import { type EncoderSizes, readTaskHeads } from './encoder-config.ts';
 import { EncoderStack } from './encoder-stack.ts';
 import type { EncoderLayout, HasTensor } from './layout.ts';
 import type { TaskHeadKind } from './task-heads.ts';
 
-/** A DistilBERT (Sanh et al. 2019), from its config.json: BERT without segments and pooler, half as deep. */
+/**
+ * The configuration of a DistilBERT (Sanh et al. 2019, https://arxiv.org/abs/1910.01108): BERT with half the layers, without segments and
+ * pooler, and with names of its own. Hugging Face: https://github.com/huggingface/transformers/blob/main/src/transformers/models/distilbert/modeling_distilbert.py
+ */
 export interface DistilBertConfig extends EncoderSizes {
   readonly modelType: 'distilbert';
 }
 
 /**
- * Reads a config.json. Missing values are distilbert-base's; `heads` overrides those that its `architectures` names. Throws
- * `ConfigError` naming the value that does not fit.
+ * Parses a config.json. Defaults are those of Hugging Face's `DistilBertConfig`; `heads` overrides the task heads of `architectures`. Throws
+ * `ConfigError` for invalid values.
  */
 export function parseDistilBertConfig(json: unknown, heads?: readonly TaskHeadKind[]): DistilBertConfig {
   const reader = new ConfigReader(json);
@@ -41,7 +44,7 @@ export function parseDistilBertConfig(json: unknown, heads?: readonly TaskHeadKi
   return config;
 }
 
-/** Reads the weights of a DistilBERT, or a shard's share of them. */
+/** Loads the weights of a DistilBERT, or a shard's slices of them. */
 export function loadDistilBert(
   config: DistilBertConfig,
   checkpoint: Checkpoint,
@@ -88,7 +91,7 @@ function taskHeadOf(
   const { hiddenSize, vocabSize, hiddenAct, layerNormEps, labels } = config;
   switch (kind) {
     case 'maskedLM': {
-      const output = lastLayer('vocab_projector', vocabSize);
+      const output = outputLayer('vocab_projector', vocabSize);
       const tokenEmbeddings = `${prefix}embeddings.word_embeddings.weight`;
       return {
         over: 'tokens',
@@ -107,7 +110,7 @@ function taskHeadOf(
         over: 'sequences',
         hiddenSize,
         dense: { name: 'pre_classifier', features: hiddenSize, activation: 'relu' },
-        output: lastLayer('classifier', labels.length),
+        output: outputLayer('classifier', labels.length),
       };
     default:
       return commonHead(config, kind);

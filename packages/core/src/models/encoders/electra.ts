@@ -9,8 +9,8 @@ import {
   type BertMember,
   bertEmbeddings,
   commonHead,
-  lastLayer,
   loadBertMember,
+  outputLayer,
   readBertSizes,
 } from './bert-family.ts';
 import { type EncoderSizes, readTaskHeads } from './encoder-config.ts';
@@ -25,16 +25,20 @@ const ELECTRA_SMALL: BertDefaults = {
   intermediateSize: 1024,
 };
 
-/** An ELECTRA (Clark et al. 2020), from its config.json: BERT with embeddings of a size of their own. */
+/**
+ * The configuration of an ELECTRA (Clark et al. 2020, https://arxiv.org/abs/2003.10555), generator or discriminator. Differences from BERT: the
+ * embedding size may differ from the hidden size, with a projection between them, and there is no pooler. Hugging Face:
+ * https://github.com/huggingface/transformers/blob/main/src/transformers/models/electra/modeling_electra.py
+ */
 export interface ElectraConfig extends EncoderSizes {
   readonly modelType: 'electra';
-  /** Features of the embedding tables; a layer projects them to the hidden size if that differs. */
+  /** Features of the embeddings; projected to hiddenSize if they differ. */
   readonly embeddingSize: number;
 }
 
 /**
- * Reads a config.json. Missing values are electra-small's, as in Hugging Face's library; `heads` overrides those that its
- * `architectures` names. Throws `ConfigError` naming the value that does not fit.
+ * Parses a config.json. Defaults are those of Hugging Face's `ElectraConfig`; `heads` overrides the task heads of `architectures`. Throws
+ * `ConfigError` for invalid values.
  */
 export function parseElectraConfig(json: unknown, heads?: readonly TaskHeadKind[]): ElectraConfig {
   const reader = new ConfigReader(json);
@@ -48,7 +52,7 @@ export function parseElectraConfig(json: unknown, heads?: readonly TaskHeadKind[
   };
 }
 
-/** Reads the weights of an ELECTRA, generator or discriminator, or a shard's share of them. */
+/** Loads the weights of an ELECTRA, or a shard's slices of them. */
 export function loadElectra(
   config: ElectraConfig,
   checkpoint: Checkpoint,
@@ -80,11 +84,11 @@ function taskHeadOf(
   const { hiddenSize, embeddingSize, vocabSize, hiddenAct, layerNormEps, labels } = config;
   switch (kind) {
     case 'maskedLM': {
-      const output = lastLayer('generator_lm_head', vocabSize);
+      const output = outputLayer('generator_lm_head', vocabSize);
       return {
         over: 'tokens',
         hiddenSize,
-        // Back to the embeddings' size, so that the last layer can be tied to them.
+        // To the embedding size, so that the output layer can be tied to the embeddings.
         dense: {
           name: 'generator_predictions.dense',
           features: embeddingSize,
@@ -99,14 +103,14 @@ function taskHeadOf(
         over: 'tokens',
         hiddenSize,
         dense: { name: 'discriminator_predictions.dense', features: hiddenSize, activation: hiddenAct },
-        output: lastLayer('discriminator_predictions.dense_prediction', 1),
+        output: outputLayer('discriminator_predictions.dense_prediction', 1),
       };
     case 'sequenceClassification':
       return {
         over: 'sequences',
         hiddenSize,
         dense: { name: 'classifier.dense', features: hiddenSize, activation: 'gelu' },
-        output: lastLayer('classifier.out_proj', labels.length),
+        output: outputLayer('classifier.out_proj', labels.length),
       };
     default:
       return commonHead(config, kind);

@@ -3,10 +3,10 @@ import { ConfigError } from '../../errors.ts';
 import type { ConfigReader } from '../config.ts';
 import { labelsOf, type TaskHeadKind, taskHeadsByArchitectures } from './task-heads.ts';
 
-/** The problem that a sequence classifier was trained on: which function turns its logits into scores. */
+/** The problem type of a sequence classifier (`problem_type`): scores are the softmax of its logits, their sigmoid, or the logits. */
 export type ProblemType = 'singleLabel' | 'multiLabel' | 'regression';
 
-/** What the configurations of all encoders have. Plain data: it also travels to workers. */
+/** The configuration values of all encoders. Structured-cloneable: it is posted to workers. */
 export interface EncoderSizes {
   readonly vocabSize: number;
   readonly hiddenSize: number;
@@ -15,16 +15,16 @@ export interface EncoderSizes {
   readonly intermediateSize: number;
   readonly hiddenAct: ActivationName;
   readonly maxPositionEmbeddings: number;
-  /** Kinds of segments; 0 if the architecture knows none. */
+  /** Number of segments (token types); 0 if the architecture has none. */
   readonly typeVocabSize: number;
   readonly layerNormEps: number;
-  /** Most tokens that a text may have, special ones included. */
+  /** Maximum tokens of a text, special tokens included. */
   readonly contextLength: number;
-  /** What is to be loaded on top of the encoder. */
+  /** Task heads to load. */
   readonly taskHeads: readonly TaskHeadKind[];
   /** Labels of a sequence or token classifier, in the order of its logits. */
   readonly labels: readonly string[];
-  /** Unless config.json says so, single-label, or regression for a single label. */
+  /** Default `singleLabel`, or `regression` if there is one label. */
   readonly problemType: ProblemType;
 }
 
@@ -34,7 +34,7 @@ const PROBLEMS: Readonly<Record<string, ProblemType>> = {
   regression: 'regression',
 };
 
-/** The part of a configuration that does not depend on how an architecture calls its sizes. */
+/** Reads task heads, labels and problem type. `heads` overrides those of `architectures`. */
 export function readTaskHeads(
   reader: ConfigReader,
   heads: readonly TaskHeadKind[] | undefined,
@@ -52,7 +52,7 @@ export function readTaskHeads(
   return { taskHeads: heads ?? taskHeadsByArchitectures(reader, preTraining), labels, problemType };
 }
 
-/** Throws `ConfigError` for BERT's variants with relative positions (Shaw et al. 2018), which few checkpoints use. */
+/** Throws `ConfigError` for BERT variants with relative positions (Shaw et al. 2018), which are not supported. */
 export function checkAbsolutePositions(reader: ConfigReader): void {
   const positions = reader.text('position_embedding_type', 'absolute');
   if (positions === 'absolute') return;

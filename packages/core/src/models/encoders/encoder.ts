@@ -4,16 +4,15 @@ import type { Steps } from '../../nn/run/steps.ts';
 import type { TokenBatch } from '../token-batch.ts';
 import type { TaskHeadKind } from './task-heads.ts';
 
-/** A model that turns tokens into vectors in context, with heads that read something off them. */
+/** An encoder with task heads. */
 export interface Encoder {
-  /** The last hidden state: `[tokens, hiddenSize]`. */
+  /** The last hidden state: `[tokens, hiddenSize]`. Throws `ShapeError` for sequences longer than `contextLength`. */
   forward(ctx: ForwardContext, batch: TokenBatch): Steps<Tensor>;
   /**
-   * What a head makes of the last hidden state: its logits, shaped as {@link TaskHeadKind} says. `rows` are the tokens of the batch that
-   * a head over tokens is asked about; default: all. Heads live in the first shard alone; only there may this be called. Throws
-   * `ConfigError` if the head was not loaded.
+   * The logits of a task head for the last hidden state `hidden[tokens, hiddenSize]`; {@link TaskHeadKind} has their shapes. `rows` selects tokens
+   * of the batch, for heads over tokens; default: all. Only the first shard has task heads. Throws `ConfigError` if the head was not loaded.
    */
   taskHead(ctx: ForwardContext, kind: TaskHeadKind, hidden: Tensor, rows?: Int32Array): Steps<Tensor>;
-  /** Frees the weights. */
+  /** Releases the weights. */
   dispose(): void;
 }

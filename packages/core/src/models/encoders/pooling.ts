@@ -1,19 +1,19 @@
-/** How the vectors of a text's tokens become one: their mean, the first one, or the largest of each feature. */
+/** Pooling of token vectors `[tokens, hiddenSize]` → `[hiddenSize]`: their mean, the first token's (`[CLS]`), or the maximum of each feature. */
 export type PoolingMode = 'mean' | 'cls' | 'max';
 
-/** How a sentence embedding is made from the last hidden states. */
+/** From last hidden states to a sentence embedding. */
 export interface Pooling {
   readonly mode: PoolingMode;
-  /** Whether it is divided by its Euclidean length. */
+  /** Divide by the Euclidean norm. */
   readonly normalize: boolean;
 }
 
-/** What the models of sentence-transformers do unless their files say otherwise. */
+/** The default of sentence-transformers. */
 export const DEFAULT_POOLING: Pooling = { mode: 'mean', normalize: true };
 
-/** How a repository of sentence-transformers (Reimers and Gurevych 2019) wants texts to be embedded. */
+/** Settings from a sentence-transformers repository (Reimers & Gurevych 2019, https://arxiv.org/abs/1908.10084). */
 export interface SentenceSettings {
   readonly pooling: Pooling;
-  /** Longest text that the model was trained on, in tokens. */
+  /** `max_seq_length`: texts are truncated to as many tokens. */
   readonly maxSeqLength?: number;
 }

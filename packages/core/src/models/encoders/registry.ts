@@ -10,14 +10,14 @@ import type { Encoder } from './encoder.ts';
 import { loadRoberta, parseRobertaConfig, ROBERTA_TYPES, type RobertaConfig } from './roberta.ts';
 import type { TaskHeadKind } from './task-heads.ts';
 
-/** The configuration of any encoder that can be loaded; `modelType` tells which. Plain data. */
+/** The configuration of a supported encoder, discriminated by `modelType`. Structured-cloneable. */
 export type EncoderConfig = BertConfig | DistilBertConfig | RobertaConfig | ElectraConfig;
 
 const MODEL_TYPES: readonly string[] = ['bert', 'distilbert', 'electra', ...ROBERTA_TYPES];
 
 /**
- * Reads a config.json. `heads` says what to load on top of the encoder, in place of what the file's `architectures` names. Throws
- * `ConfigError` for an architecture that Headwise does not know and for values that do not fit.
+ * Parses a config.json. `heads` are the task heads to load instead of those of the file's `architectures`. Throws `ConfigError` for an
+ * unsupported architecture and for invalid values.
  */
 export function parseEncoderConfig(json: unknown, heads?: readonly TaskHeadKind[]): EncoderConfig {
   const modelType = new ConfigReader(json).text('model_type');
@@ -39,7 +39,7 @@ export function parseEncoderConfig(json: unknown, heads?: readonly TaskHeadKind[
   }
 }
 
-/** Reads an encoder's weights, or a shard's share of them, into a backend. */
+/** Loads an encoder's weights, or a shard's slices of them, into a backend. */
 export function loadEncoder(
   config: EncoderConfig,
   checkpoint: Checkpoint,

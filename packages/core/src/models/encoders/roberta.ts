@@ -9,8 +9,8 @@ import {
   type BertDefaults,
   type BertMember,
   commonHead,
-  lastLayer,
   loadBertMember,
+  outputLayer,
   readBertSizes,
   tiedDecoder,
 } from './bert-family.ts';
@@ -19,21 +19,25 @@ import type { EncoderStack } from './encoder-stack.ts';
 import type { HasTensor } from './layout.ts';
 import type { TaskHeadKind } from './task-heads.ts';
 
-/** The model types that are RoBERTas: they differ in their training and their vocabularies alone. */
+/** `model_type`s with RoBERTa's architecture; they differ only in training and vocabulary. */
 export const ROBERTA_TYPES = ['roberta', 'xlm-roberta', 'camembert'] as const;
 
 const ROBERTA_BASE: BertDefaults = { ...BERT_BASE, vocabSize: 50_265 };
 
-/** A RoBERTa (Liu et al. 2019) or XLM-R (Conneau et al. 2020), from its config.json: BERT with other heads and positions. */
+/**
+ * The configuration of a RoBERTa (Liu et al. 2019, https://arxiv.org/abs/1907.11692) or XLM-R (Conneau et al. 2020,
+ * https://arxiv.org/abs/1911.02116). Differences from BERT: positions start at paddingIdx + 1, there is one segment, and the classifier reads
+ * the first token without a pooler. Hugging Face: https://github.com/huggingface/transformers/blob/main/src/transformers/models/roberta/modeling_roberta.py
+ */
 export interface RobertaConfig extends EncoderSizes {
   readonly modelType: (typeof ROBERTA_TYPES)[number];
-  /** The row of the position table that stands for padding; a text's first token has the position after it. */
+  /** The position of padding tokens; the first token of a text is at paddingIdx + 1. */
   readonly paddingIdx: number;
 }
 
 /**
- * Reads a config.json. Missing values are those of Hugging Face's library; `heads` overrides those that its `architectures` names.
- * Throws `ConfigError` naming the value that does not fit.
+ * Parses a config.json. Defaults are those of Hugging Face's `RobertaConfig`; `heads` overrides the task heads of `architectures`. Throws
+ * `ConfigError` for invalid values.
  */
 export function parseRobertaConfig(json: unknown, heads?: readonly TaskHeadKind[]): RobertaConfig {
   const reader = new ConfigReader(json);
@@ -55,7 +59,7 @@ export function parseRobertaConfig(json: unknown, heads?: readonly TaskHeadKind[
   };
 }
 
-/** Reads the weights of a RoBERTa, or a shard's share of them. */
+/** Loads the weights of a RoBERTa, or a shard's slices of them. */
 export function loadRoberta(
   config: RobertaConfig,
   checkpoint: Checkpoint,
@@ -97,7 +101,7 @@ function taskHeadOf(
         over: 'sequences',
         hiddenSize,
         dense: { name: 'classifier.dense', features: hiddenSize, activation: 'tanh' },
-        output: lastLayer('classifier.out_proj', labels.length),
+        output: outputLayer('classifier.out_proj', labels.length),
       };
     default:
       return commonHead(config, kind);

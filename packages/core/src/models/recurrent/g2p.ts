@@ -4,22 +4,22 @@ import { Seq2Seq } from '../../nn/seq2seq/seq2seq.ts';
 import type { FloatArray } from '../../nn/torch/float-array.ts';
 import type { ForwardOptions } from '../../nn/torch/layer.ts';
 
-/** What `g2p_model.json` breaks: a value that is missing or of another kind, or a symbol that the model needs. */
+/** What is invalid in `g2p_model.json`: `values` are missing or of another type, `symbols` lack a special symbol. */
 export type G2pRule = 'values' | 'symbols';
 
-/** One word's pronunciation. */
+/** The pronunciation of one word. */
 export interface G2pResult {
   /** ARPAbet phonemes, vowels with their stress: `K AA1 F IY0`. */
   readonly phonemes: string[];
   /** False if the word was cut off after 20 phonemes. */
   readonly complete: boolean;
-  /** The one vector in which the encoder put the whole word: `[hiddenSize]`. */
+  /** The encoder's final state, the decoder's only input from the word: `[hiddenSize]`. */
   readonly context: Float32Array;
-  /** Scores of every phoneme at each step: `[steps, phonemes]`. */
+  /** Logits of each step: `[steps, phonemes]`. */
   readonly logits: FloatArray;
 }
 
-/** The file's names for the weights of a `Seq2Seq`. */
+/** Names of a `Seq2Seq`'s weights, and those in the file. */
 const WEIGHTS: Readonly<Record<string, string>> = {
   'encoder.embedding.weight': 'enc_emb',
   'encoder.rnn.weight_ih_l0': 'enc_w_ih',
@@ -35,12 +35,12 @@ const WEIGHTS: Readonly<Record<string, string>> = {
   'decoder.out.bias': 'fc_b',
 };
 
-/** As g2p_en does it. */
+/** As in g2p_en. */
 const MAX_PHONEMES = 20;
 
 /**
- * From spelling to sound: g2p_en (Park & Kim 2019), a trained GRU encoder and decoder with one fixed vector between them. It guesses
- * English words that no dictionary has, and shows on real weights what one vector can hold: long words lose their endings.
+ * Grapheme-to-phoneme conversion of English words: the weights of g2p_en (Park & Kim 2019, https://github.com/Kyubyong/g2p), a GRU
+ * encoder–decoder without attention. All information on the word passes through one vector of `hiddenSize`; long words lose their endings.
  *
  * ```ts
  * const g2p = await G2pModel.load(JSON.parse(await readFile('g2p_model.json', 'utf8')), await createBackend());
@@ -48,9 +48,9 @@ const MAX_PHONEMES = 20;
  * ```
  */
 export class G2pModel {
-  /** Letters that the model knows, with its special symbols. */
+  /** The source vocabulary: letters and special symbols. */
   readonly graphemes: readonly string[];
-  /** Phonemes that it writes, with its special symbols. */
+  /** The target vocabulary: phonemes and special symbols. */
   readonly phonemeNames: readonly string[];
   readonly #model: Seq2Seq;
   readonly #ids: ReadonlyMap<string, number>;
@@ -64,7 +64,7 @@ export class G2pModel {
 
   /**
    * Loads a parsed `g2p_model.json`: float32 weights in base64 with their shapes, and the lists `graphemes` and `phonemes`. Throws
-   * `FormatError` (with a {@link G2pRule}) or `ShapeError` for a file that is something else.
+   * `FormatError` (with a {@link G2pRule}) for an invalid file, `ShapeError` for weights of inconsistent shapes.
    */
   static async load(file: unknown, backend: Backend): Promise<G2pModel> {
     if (typeof file !== 'object' || file === null) {
@@ -89,12 +89,12 @@ export class G2pModel {
     return new G2pModel(graphemes, phonemes, model);
   }
 
-  /** The phonemes of a word. Upper case is read as lower; what is not a letter from a to z is an unknown one. */
+  /** The phonemes of a word, which is lowercased. Characters other than a to z are `<unk>`. */
   phonemes(word: string): string[] {
     return this.run([word])[0]!.phonemes;
   }
 
-  /** Pronounces words and shows how. Activations for hooks: those of `Seq2Seq`; `context.0` is the vector between the two halves. */
+  /** Phonemes and logits of a batch of words. Activations for hooks: those of `Seq2Seq`; `context.0` is the vector between encoder and decoder. */
   run(words: readonly string[], options: ForwardOptions = {}): G2pResult[] {
     const sources = words.map((word) => this.#encode(word));
     return this.#model
@@ -107,7 +107,7 @@ export class G2pModel {
       }));
   }
 
-  /** Frees the weights. Calling it again does nothing. */
+  /** Releases the weights. Calling it again does nothing. */
   dispose(): void {
     this.#model.dispose();
   }
@@ -119,12 +119,12 @@ export class G2pModel {
   }
 }
 
-function symbols(values: Record<string, unknown>, name: string, needed: readonly string[]): string[] {
+function symbols(values: Record<string, unknown>, name: string, required: readonly string[]): string[] {
   const list = values[name];
   if (!(Array.isArray(list) && list.every((symbol) => typeof symbol === 'string'))) {
     throw new FormatError<G2pRule>('values', `g2p: ${name} must be a list of strings`);
   }
-  const missing = needed.find((symbol) => !list.includes(symbol));
+  const missing = required.find((symbol) => !list.includes(symbol));
   if (missing) throw new FormatError<G2pRule>('symbols', `g2p: ${name} must have ${missing}`);
   return list;
 }

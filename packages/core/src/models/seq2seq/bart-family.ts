@@ -3,20 +3,20 @@ import { activationByName } from '../activation.ts';
 import { firstPresent, prefixOf } from '../checkpoint-names.ts';
 import type { ConfigReader } from '../config.ts';
 import { checkHeadSizes } from '../config.ts';
-import { type NeutralValues, refuseUnless } from '../decoders/decoder-config.ts';
+import { checkSupported, type SupportedValues } from '../decoders/decoder-config.ts';
 import { readSeq2SeqTokens, type Seq2SeqSizes, type StackSizes } from './config.ts';
 import type { AbsolutePositions, Seq2SeqLayout, SideLayout } from './layout.ts';
 
-// What BART and Marian have in common: post-norm blocks with biases, positions that are added, and the names of all that.
+// BART and Marian share post-norm blocks with biases, absolute positions, and the names in config.json and in checkpoints.
 
-/** An encoder–decoder of BART's family, from its config.json. Plain data: it also travels to workers. */
+/** The configuration of a BART or Marian. Structured-cloneable: it is posted to workers. */
 export interface BartFamilyConfig extends Seq2SeqSizes {
   readonly maxPositionEmbeddings: number;
   /** Whether embeddings are multiplied by √hiddenSize. */
   readonly scaleEmbedding: boolean;
 }
 
-/** What a config.json that does not say is taken to mean, as in Hugging Face's library, and what sets the member apart. */
+/** The differences between BART's and Marian's config.json, with their defaults in Hugging Face Transformers. */
 export interface BartMember {
   readonly vocabSize: number;
   readonly tokens: {
@@ -25,13 +25,13 @@ export interface BartMember {
     readonly bos?: number;
     readonly eos: number;
   };
-  /** Values that say of the architecture what is so in any case. */
-  readonly fixed: NeutralValues;
+  /** Values that describe the architecture: others are not supported. */
+  readonly fixed: SupportedValues;
 }
 
-/** Reads a config.json under the names that both use. Throws `ConfigError` naming the value that does not fit. */
+/** Reads a config.json under the names of both. Throws `ConfigError` for invalid or unsupported values. */
 export function readBartFamily(reader: ConfigReader, member: BartMember): BartFamilyConfig {
-  refuseUnless(reader, {
+  checkSupported(reader, {
     is_encoder_decoder: [true],
     normalize_before: [false],
     add_final_layer_norm: [false],
@@ -70,19 +70,20 @@ function readStack(reader: ConfigReader, side: 'encoder' | 'decoder', hiddenSize
   };
 }
 
-/** What sets a member's layout apart. */
+/** The differences between BART's and Marian's arithmetic. */
 export interface BartMemberLayout {
   readonly architecture: string;
-  /** The row of the first token's position. */
+  /** The row of position 0 in the position embeddings. */
   readonly firstPosition: number;
+  /** Computes the position embeddings if the checkpoint has none. */
   readonly fixedPositions?: AbsolutePositions['fixed'];
-  /** Whether the embeddings are normalised. */
+  /** Whether there is a layer norm of the embeddings. */
   readonly embeddingNorm: boolean;
-  /** Whether sources and what is written have tables of their own. */
+  /** Whether encoder and decoder have separate token embeddings. */
   readonly separateEmbeddings: boolean;
 }
 
-/** How a checkpoint of the family is laid out. */
+/** The layout of a checkpoint of BART or Marian. */
 export function bartLayout(
   config: BartFamilyConfig,
   checkpoint: Checkpoint,
@@ -90,11 +91,11 @@ export function bartLayout(
 ): Seq2SeqLayout {
   const prefix = prefixOf(checkpoint, 'model.');
   const { tieWordEmbeddings, hiddenSize, maxPositionEmbeddings } = config;
-  const tables = ['shared', 'encoder.embed_tokens', 'decoder.embed_tokens'].map(
+  const tableNames = ['shared', 'encoder.embed_tokens', 'decoder.embed_tokens'].map(
     (name) => `${prefix}${name}.weight`,
   );
-  const [, encoderTable = '', decoderTable = ''] = tables;
-  const shared = firstPresent(checkpoint, tieWordEmbeddings ? [...tables, 'lm_head.weight'] : tables);
+  const [, encoderTable = '', decoderTable = ''] = tableNames;
+  const shared = firstPresent(checkpoint, tieWordEmbeddings ? [...tableNames, 'lm_head.weight'] : tableNames);
   const tokenEmbeddings = member.separateEmbeddings
     ? { encoder: encoderTable, decoder: decoderTable }
     : { encoder: shared, decoder: shared };
@@ -122,7 +123,7 @@ export function bartLayout(
     head: { weight: 'lm_head.weight', ...(checkpoint.names.includes(bias) && { bias }) },
     headScale: 1,
     ignoredTensors: [
-      // The same table under other names.
+      // Other names of the shared embeddings.
       /^(model\.)?(shared|encoder\.embed_tokens|decoder\.embed_tokens)\.weight$/,
       ...(tieWordEmbeddings ? [/^lm_head\.weight$/] : []),
     ],

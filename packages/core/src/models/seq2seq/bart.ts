@@ -5,14 +5,16 @@ import { ConfigReader } from '../config.ts';
 import { type BartFamilyConfig, bartLayout, readBartFamily } from './bart-family.ts';
 import { Seq2SeqStack } from './seq2seq-stack.ts';
 
-/** A BART (Lewis et al. 2020), from its config.json. Plain data: it also travels to workers. */
+/**
+ * The configuration of a BART (Lewis et al. 2020, https://arxiv.org/abs/1910.13461): post-norm blocks, learned absolute positions from row 2 on,
+ * and a layer norm of the embeddings. Hugging Face: https://github.com/huggingface/transformers/blob/main/src/transformers/models/bart/modeling_bart.py
+ */
 export interface BartConfig extends BartFamilyConfig {
   readonly modelType: 'bart';
 }
 
 /**
- * Reads a config.json. Missing values are BART large's, as in Hugging Face's library. Throws `ConfigError` naming the value that does not
- * fit.
+ * Parses a config.json. Defaults are those of Hugging Face's `BartConfig`. Throws `ConfigError` for invalid or unsupported values.
  */
 export function parseBartConfig(json: unknown): BartConfig {
   const config = readBartFamily(new ConfigReader(json), {
@@ -23,7 +25,7 @@ export function parseBartConfig(json: unknown): BartConfig {
   return { modelType: 'bart', ...config };
 }
 
-/** Reads the weights of a BART, or a shard's share of them, under Hugging Face's names. */
+/** Loads the weights of a BART, or a shard's slices of them, under Hugging Face's names. */
 export function loadBart(
   config: BartConfig,
   checkpoint: Checkpoint,
@@ -32,7 +34,7 @@ export function loadBart(
 ): Promise<Seq2SeqStack> {
   const layout = bartLayout(config, checkpoint, {
     architecture: 'BART',
-    // Rows 0 and 1 of its positions were for padding, and are never read.
+    // Rows 0 and 1 of the position embeddings are unused (the offset of BartLearnedPositionalEmbedding).
     firstPosition: 2,
     embeddingNorm: true,
     separateEmbeddings: false,

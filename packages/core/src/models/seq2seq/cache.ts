@@ -13,21 +13,25 @@ import { type SourceLayout, SourceRows } from './source-slots.ts';
 export interface Seq2SeqCacheOptions {
   /** The decoder's layers. */
   readonly layers: number;
-  /** How many texts there is room for. */
+  /** Maximum number of targets. */
   readonly slots: number;
-  /** Most tokens that the decoder writes into each. */
+  /** Maximum tokens per target. */
   readonly capacity: number;
   /** Features of a token's keys, of this shard. */
   readonly keyFeatures: number;
 }
 
-const NONE = new Int32Array(0);
-const NOWHERE: CacheLocation = { positions: NONE, rows: NONE, ranges: { starts: NONE, lengths: NONE } };
+const EMPTY = new Int32Array(0);
+const NO_LOCATION: CacheLocation = {
+  positions: EMPTY,
+  rows: EMPTY,
+  ranges: { starts: EMPTY, lengths: EMPTY },
+};
 
 /**
- * What an encoder–decoder remembers: for each layer the keys and values of what its decoder has written, and those that the decoder made of
- * the encoder's output. The latter are there once for each source, however many slots read it. Their memory grows when sources come that do
- * not fit; while tokens are written nothing is allocated.
+ * The key-value cache of an encoder–decoder: for each decoder layer, the keys and values of the self-attention (target tokens) and of the
+ * cross-attention (encoder output). The latter are stored once per source, however many slots share it; their memory grows when new sources do
+ * not fit. Decoding allocates nothing.
  */
 export class Seq2SeqCache implements DecoderCache {
   readonly slots: number;
@@ -36,7 +40,7 @@ export class Seq2SeqCache implements DecoderCache {
   readonly #options: Seq2SeqCacheOptions;
   readonly #targets: KeyValueCache;
   readonly #sources: SourceRows;
-  /** All sources, one after another. */
+  /** Keys and values of all sources, in one slot. */
   #memory: KeyValueCache;
 
   constructor(backend: Backend, options: Seq2SeqCacheOptions) {
@@ -54,40 +58,40 @@ export class Seq2SeqCache implements DecoderCache {
     return this.#targets.locate(batch);
   }
 
-  /** What the self-attention of a layer reads and extends. */
+  /** The keys and values of a layer's self-attention. */
   past(layer: number, location: CacheLocation): PastKeyValues {
     return this.#targets.past(layer, location);
   }
 
   /**
-   * Makes room for the sources of slots, which lie in their batch where `offsets` says, and gives the places that their keys and values are
-   * written to. Until {@link commit} the slots read nothing.
+   * Allocates rows for new sources of `slots`, the sequences at `offsets` of a batch, and returns their location. Until {@link commit} the slots
+   * have no source.
    */
   begin(slots: Int32Array, offsets: Offsets): CacheLocation {
     const lengths = Array.from(slots, (_, s) => offsets[s + 1]! - offsets[s]!);
     const layout = this.#sources.begin(slots, lengths);
     if (layout) {
-      this.#relay(layout);
+      this.#moveSources(layout);
       this.#sources.adopt(layout, slots, lengths);
     }
     const ranges = this.#sources.pendingRanges();
-    return { ...NOWHERE, rows: ranges.starts, ranges };
+    return { ...NO_LOCATION, rows: ranges.starts, ranges };
   }
 
-  /** What was begun is written. */
+  /** Assigns the sources of {@link begin}, whose keys and values are now stored, to their slots. */
   commit(): void {
     this.#sources.commit();
   }
 
-  /** Where the sources lie that slots read. Throws `ShapeError` if one reads none. */
+  /** The location of the slots' sources. Throws `ShapeError` for a slot without a source. */
   sourcesOf(slots: Int32Array): CacheLocation {
     const ranges = this.#sources.rangesOf(slots);
-    if (ranges) return { ...NOWHERE, rows: ranges.starts, ranges };
+    if (ranges) return { ...NO_LOCATION, rows: ranges.starts, ranges };
     const missing = slots.find((slot) => !this.#sources.rangesOf(Int32Array.of(slot)));
-    throw new ShapeError(`decode: slot ${missing} has no source; one has to be read with encodeSource first`);
+    throw new ShapeError(`decode: slot ${missing} has no source; call encodeSource first`);
   }
 
-  /** What the cross-attention of a layer reads, and what its part of a source is written to. */
+  /** The keys and values of a layer's cross-attention. */
   source(layer: number, location: CacheLocation): PastKeyValues {
     return this.#memory.past(layer, location);
   }
@@ -107,12 +111,12 @@ export class Seq2SeqCache implements DecoderCache {
     return new KeyValueCache(this.#backend, { layers, slots: 1, capacity: rows, keyFeatures });
   }
 
-  /** Memory as a layout says, with what it holds. */
-  #relay({ rows, moves }: SourceLayout): void {
+  /** Reallocates the memory of sources and moves those in use. */
+  #moveSources({ rows, moves }: SourceLayout): void {
     const [backend, before, after] = [this.#backend, this.#memory, this.#open(rows)];
     withScope(backend, () => {
       for (let layer = 0; layer < this.#options.layers; layer++) {
-        const [old, next] = [before.past(layer, NOWHERE), after.past(layer, NOWHERE)];
+        const [old, next] = [before.past(layer, NO_LOCATION), after.past(layer, NO_LOCATION)];
         for (const { from, to, length } of moves) {
           for (const what of ['keys', 'values'] as const) {
             backend.assign(

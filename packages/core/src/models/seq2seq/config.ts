@@ -2,45 +2,45 @@ import type { ActivationName } from '../../backend/backend.ts';
 import type { ConfigReader } from '../config.ts';
 import { readTextEnds } from '../decoders/decoder-config.ts';
 
-/** The sizes of one of the two halves of an encoder–decoder. */
+/** The sizes of the encoder or the decoder. */
 export interface StackSizes {
   readonly numLayers: number;
   readonly numAttentionHeads: number;
   readonly intermediateSize: number;
 }
 
-/** What the configurations of all encoder–decoders have. Plain data: it also travels to workers. */
+/** The configuration values of all encoder–decoders. Structured-cloneable: it is posted to workers. */
 export interface Seq2SeqSizes {
-  /** Of what the decoder reads and writes. */
+  /** Vocabulary size of the targets. */
   readonly vocabSize: number;
-  /** Of the sources. */
+  /** Vocabulary size of the sources. */
   readonly sourceVocabSize: number;
   readonly hiddenSize: number;
   readonly encoder: StackSizes;
   readonly decoder: StackSizes;
-  /** Features of a head, in both halves; undefined for hiddenSize / numAttentionHeads. */
+  /** Features of a head; if undefined, hiddenSize / numAttentionHeads. */
   readonly headDim: number | undefined;
   readonly hiddenAct: ActivationName;
   /** Whether the feed-forward networks are gated. */
   readonly gated: boolean;
   /** Epsilon of every norm. */
   readonly normEps: number;
-  /** Most tokens that a source may have; ∞ where nothing limits them. */
+  /** Maximum tokens of a source; ∞ if unlimited. */
   readonly sourceLength: number;
-  /** Most tokens that the decoder reads, the one that it starts with included; ∞ where nothing limits them. */
+  /** Maximum tokens of a target, the start token included; ∞ if unlimited. */
   readonly contextLength: number;
-  /** Whether the decoder's embeddings are the output head's weight, too. */
+  /** Whether the output head's weight is the decoder's token embeddings. */
   readonly tieWordEmbeddings: boolean;
-  /** The token that the decoder's text starts with. */
+  /** The decoder's first input token. */
   readonly decoderStartTokenId: number;
   readonly padTokenId: number;
-  /** The token that begins a text, if there is one. */
+  /** The begin-of-sequence token, if there is one. */
   readonly bosTokenId: number | undefined;
-  /** Tokens that end a text; none if it is not said. */
+  /** End-of-sequence tokens; may be empty. */
   readonly eosTokenIds: readonly number[];
 }
 
-/** Special tokens; where the file says nothing they are the architecture's. */
+/** Reads the special tokens. `defaults` are the architecture's. */
 export function readSeq2SeqTokens(
   reader: ConfigReader,
   defaults: { start: number; pad: number; bos?: number; eos: number },

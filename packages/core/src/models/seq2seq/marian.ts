@@ -5,14 +5,17 @@ import { ConfigReader } from '../config.ts';
 import { type BartFamilyConfig, bartLayout, readBartFamily } from './bart-family.ts';
 import { Seq2SeqStack } from './seq2seq-stack.ts';
 
-/** A Marian translator (Junczys-Dowmunt et al. 2018; OPUS-MT), from its config.json. Plain data: it also travels to workers. */
+/**
+ * The configuration of a Marian translation model (Junczys-Dowmunt et al. 2018, https://arxiv.org/abs/1804.00344; OPUS-MT): BART with sinusoidal
+ * positions and without a norm of the embeddings. Hugging Face: https://github.com/huggingface/transformers/blob/main/src/transformers/models/marian/modeling_marian.py
+ */
 export interface MarianConfig extends BartFamilyConfig {
   readonly modelType: 'marian';
-  /** Whether both languages have one table of embeddings. */
+  /** Whether encoder and decoder share the token embeddings. */
   readonly shareEncoderDecoderEmbeddings: boolean;
 }
 
-/** Reads a config.json. Missing values are as in Hugging Face's library. Throws `ConfigError` naming the value that does not fit. */
+/** Parses a config.json. Defaults are those of Hugging Face's `MarianConfig`. Throws `ConfigError` for invalid or unsupported values. */
 export function parseMarianConfig(json: unknown): MarianConfig {
   const reader = new ConfigReader(json);
   const config = readBartFamily(reader, {
@@ -29,7 +32,7 @@ export function parseMarianConfig(json: unknown): MarianConfig {
   };
 }
 
-/** Reads the weights of a Marian translator, or a shard's share of them, under Hugging Face's names. */
+/** Loads the weights of a Marian model, or a shard's slices of them, under Hugging Face's names. */
 export function loadMarian(
   config: MarianConfig,
   checkpoint: Checkpoint,
@@ -46,7 +49,7 @@ export function loadMarian(
   return Seq2SeqStack.load(config, layout, checkpoint, backend, plan);
 }
 
-/** The sinusoids of Vaswani et al. 2017, with all sines before all cosines: `[count, width]`. */
+/** The sinusoids of Vaswani et al. 2017, §3.5, with all sines before all cosines: `[count, width]`. */
 function marianPositions(count: number, width: number): Float32Array {
   const table = new Float32Array(count * width);
   const sines = Math.ceil(width / 2);

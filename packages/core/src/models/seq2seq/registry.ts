@@ -8,15 +8,14 @@ import { type BartConfig, loadBart, parseBartConfig } from './bart.ts';
 import { loadMarian, type MarianConfig, parseMarianConfig } from './marian.ts';
 import { loadT5, parseT5Config, T5_TYPES, type T5Config } from './t5.ts';
 
-/** The configuration of any encoder–decoder that can be loaded; `modelType` tells which. Plain data. */
+/** The configuration of a supported encoder–decoder, discriminated by `modelType`. Structured-cloneable. */
 export type Seq2SeqConfig = T5Config | BartConfig | MarianConfig;
 
-/** The model types that {@link parseSeq2SeqConfig} knows. */
+/** `model_type`s that {@link parseSeq2SeqConfig} supports. */
 export const SEQ2SEQ_TYPES: readonly string[] = [...T5_TYPES, 'bart', 'marian'];
 
 /**
- * Reads the config.json of an encoder–decoder. Throws `ConfigError` for an architecture that Headwise does not know, for values that do not
- * fit, and for values that change what the model computes in a way that Headwise does not know.
+ * Parses the config.json of an encoder–decoder. Throws `ConfigError` for an unsupported architecture, and for invalid or unsupported values.
  */
 export function parseSeq2SeqConfig(json: unknown): Seq2SeqConfig {
   const modelType = new ConfigReader(json).text('model_type');
@@ -35,7 +34,7 @@ export function parseSeq2SeqConfig(json: unknown): Seq2SeqConfig {
   }
 }
 
-/** Reads an encoder–decoder's weights, or a shard's share of them, into a backend. */
+/** Loads an encoder–decoder's weights, or a shard's slices of them, into a backend. */
 export function loadSeq2Seq(
   config: Seq2SeqConfig,
   checkpoint: Checkpoint,

@@ -6,15 +6,19 @@ import type { Checkpoint } from '../../weights/types.ts';
 import { activationByName } from '../activation.ts';
 import { firstPresent } from '../checkpoint-names.ts';
 import { ConfigReader } from '../config.ts';
-import { refuseUnless } from '../decoders/decoder-config.ts';
+import { checkSupported } from '../decoders/decoder-config.ts';
 import { readSeq2SeqTokens, type Seq2SeqSizes } from './config.ts';
 import type { Seq2SeqLayout, Side, SideLayout } from './layout.ts';
 import { Seq2SeqStack } from './seq2seq-stack.ts';
 
-/** The model types that {@link parseT5Config} knows: multilingual T5 differs in nothing but sizes. */
+/** `model_type`s with T5's architecture; multilingual T5 differs only in defaults. */
 export const T5_TYPES = ['t5', 'mt5'] as const;
 
-/** A T5 (Raffel et al. 2020), T5 v1.1, Flan-T5 or mT5, from its config.json. Plain data: it also travels to workers. */
+/**
+ * The configuration of a T5 (Raffel et al. 2020, https://arxiv.org/abs/1910.10683), T5 v1.1, Flan-T5 or mT5: pre-norm blocks with RMS norms and
+ * without biases, scores without a scale, relative position biases shared by all blocks. Hugging Face:
+ * https://github.com/huggingface/transformers/blob/main/src/transformers/models/t5/modeling_t5.py
+ */
 export interface T5Config extends Seq2SeqSizes {
   readonly modelType: (typeof T5_TYPES)[number];
   readonly relativeAttentionNumBuckets: number;
@@ -22,14 +26,13 @@ export interface T5Config extends Seq2SeqSizes {
 }
 
 /**
- * Reads a config.json. Missing values are T5 small's or mT5 small's, as in Hugging Face's library. Throws `ConfigError` naming the value
- * that does not fit.
+ * Parses a config.json. Defaults are those of Hugging Face's `T5Config` or `MT5Config`. Throws `ConfigError` for invalid or unsupported values.
  */
 export function parseT5Config(json: unknown): T5Config {
   const reader = new ConfigReader(json);
   const modelType = reader.text('model_type') === 'mt5' ? 'mt5' : 't5';
   const multilingual = modelType === 'mt5';
-  refuseUnless(reader, { is_encoder_decoder: [true], quantization_config: [] });
+  checkSupported(reader, { is_encoder_decoder: [true], quantization_config: [] });
   const layers = reader.size('num_layers', multilingual ? 8 : 6);
   const numAttentionHeads = reader.size('num_heads', multilingual ? 6 : 8);
   const intermediateSize = reader.size('d_ff', multilingual ? 1024 : 2048);
@@ -51,7 +54,7 @@ export function parseT5Config(json: unknown): T5Config {
     headDim: reader.size('d_kv', 64),
     ...readFeedForward(reader.text('feed_forward_proj', multilingual ? 'gated-gelu' : 'relu')),
     normEps: reader.number('layer_norm_epsilon', 1e-6),
-    // Positions are relative: the lengths that a T5 was trained with are no limit.
+    // Relative positions have no maximum.
     sourceLength: Infinity,
     contextLength: Infinity,
     tieWordEmbeddings: reader.flag('tie_word_embeddings', !multilingual),
@@ -61,7 +64,7 @@ export function parseT5Config(json: unknown): T5Config {
   };
 }
 
-/** `relu`, or with a gate `gated-gelu`, which is the approximate one. */
+/** `relu`, or gated `gated-gelu`, whose GELU is the tanh approximation. */
 function readFeedForward(projection: string): { hiddenAct: ActivationName; gated: boolean } {
   const [, gate, name = ''] = /^(gated-)?([^-]+)$/.exec(projection) ?? [];
   if (name === '') {
@@ -73,7 +76,7 @@ function readFeedForward(projection: string): { hiddenAct: ActivationName; gated
   return { hiddenAct: activationByName(gated && name === 'gelu' ? 'gelu_new' : name), gated };
 }
 
-/** Reads the weights of a T5, or a shard's share of them, under Hugging Face's names. */
+/** Loads the weights of a T5, or a shard's slices of them, under Hugging Face's names. */
 export function loadT5(
   config: T5Config,
   checkpoint: Checkpoint,
@@ -104,10 +107,10 @@ function layoutOf(config: T5Config, checkpoint: Checkpoint): Seq2SeqLayout {
     biases: false,
     attentionOptions: { scale: 1 },
     head: { weight: 'lm_head.weight' },
-    // A head that is tied reads what the embeddings are on average: vectors of length √hiddenSize.
+    // As in Hugging Face's T5: the input of a tied head is divided by √hiddenSize.
     headScale: tieWordEmbeddings ? hiddenSize ** -0.5 : 1,
     ignoredTensors: [
-      // The same table under other names, and a bias that the first checkpoints have and nothing reads.
+      // Other names of the shared embeddings, and an unused bias of the first checkpoints.
       /^(shared|encoder\.embed_tokens|decoder\.embed_tokens)\.weight$/,
       /^decoder\.block\.0\.layer\.1\.EncDecAttention\.relative_attention_bias\.weight$/,
       ...(tieWordEmbeddings ? [/^lm_head\.weight$/] : []),

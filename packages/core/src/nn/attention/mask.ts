@@ -3,24 +3,24 @@ import { checkValues, format } from '../../backend/check.ts';
 import { ShapeError } from '../../errors.ts';
 
 /**
- * What attention may not see, as PyTorch has it: bytes say where not to look (anything but 0 hides), floats are added to the scores
- * (−∞ hides).
+ * An attention mask as in PyTorch: of bytes, where anything but 0 excludes a key (PyTorch's `True`); or of floats, which are added to the
+ * scores (−∞ excludes).
  */
 export interface Mask {
   readonly data: Uint8Array | Float32Array;
   readonly shape: readonly number[];
 }
 
-/** The masks that one attention can be given. */
+/** The masks of one attention. */
 export interface Masks {
   /**
-   * What no query of a sequence may see, for example padding: `[batch, keys]`. A query left with no key at all gets a context of zeros
-   * (PyTorch: NaN).
+   * Keys excluded for all queries of a sequence, such as padding: `[batch, keys]`. A query without any key gets a context of zeros (PyTorch:
+   * NaN).
    */
   readonly keyPaddingMask?: Mask;
   /**
-   * By query and key: `[queries, keys]` for all sequences and heads, `[batch · heads, queries, keys]`, or
-   * `[batch or 1, heads or 1, queries or 1, keys]`. A position bias, of T5 or ALiBi, is given here.
+   * For each query and key: `[queries, keys]` for all sequences and heads, `[batch · heads, queries, keys]`, or
+   * `[batch or 1, heads or 1, queries or 1, keys]`. Also takes position biases (T5, ALiBi).
    */
   readonly attnMask?: Mask;
 }
@@ -34,12 +34,12 @@ interface Sizes {
 
 type Shape4 = readonly [batch: number, heads: number, queries: number, keys: number];
 
-/** Both masks as one bias for the backend's attention; undefined if there is neither. */
+/** Both masks as one bias `[batch or 1, heads or 1, queries or 1, keys]` for the backend's attention; undefined if there is neither. */
 export function maskBias(backend: Backend, layer: string, masks: Masks, sizes: Sizes): Tensor | undefined {
   const { keyPaddingMask, attnMask } = masks;
   const parts: { values: Float32Array; shape: Shape4 }[] = [];
   if (keyPaddingMask) {
-    const shape = expect(layer, 'keyPaddingMask', keyPaddingMask, [[sizes.batch, sizes.keys]]);
+    const shape = checkShape(layer, 'keyPaddingMask', keyPaddingMask, [[sizes.batch, sizes.keys]]);
     parts.push({ values: toBias(keyPaddingMask.data), shape: [shape[0]!, 1, 1, shape[1]!] });
   }
   if (attnMask) parts.push({ values: toBias(attnMask.data), shape: attnMaskShape(layer, attnMask, sizes) });
@@ -50,18 +50,19 @@ export function maskBias(backend: Backend, layer: string, masks: Masks, sizes: S
 }
 
 function attnMaskShape(layer: string, mask: Mask, { batch, heads, queries, keys }: Sizes): Shape4 {
-  const one = (axis: number, size: number) => (mask.shape[axis] === 1 ? 1 : size);
-  const shape = expect(layer, 'attnMask', mask, [
+  const sizeOrOne = (axis: number, size: number) => (mask.shape[axis] === 1 ? 1 : size);
+  const shape = checkShape(layer, 'attnMask', mask, [
     [queries, keys],
     [batch * heads, queries, keys],
-    [one(0, batch), one(1, heads), one(2, queries), keys],
+    [sizeOrOne(0, batch), sizeOrOne(1, heads), sizeOrOne(2, queries), keys],
   ]);
   if (shape.length === 2) return [1, 1, queries, keys];
   if (shape.length === 3) return [batch, heads, queries, keys];
   return shape as unknown as Shape4;
 }
 
-function expect(
+/** The shape of a mask. Throws `ShapeError` unless it is one of `shapes`. */
+function checkShape(
   layer: string,
   role: string,
   mask: Mask,
@@ -78,10 +79,12 @@ function expect(
 }
 
 function toBias(mask: Uint8Array | Float32Array): Float32Array {
-  return mask instanceof Float32Array ? mask : Float32Array.from(mask, (hidden) => (hidden ? -Infinity : 0));
+  return mask instanceof Float32Array
+    ? mask
+    : Float32Array.from(mask, (excluded) => (excluded ? -Infinity : 0));
 }
 
-/** a + b with axes of 1 stretched to the other's. */
+/** a + b, broadcast along axes of size 1. */
 function sum(a: { values: Float32Array; shape: Shape4 }, b: { values: Float32Array; shape: Shape4 }) {
   const shape = a.shape.map((size, axis) => Math.max(size, b.shape[axis]!)) as unknown as Shape4;
   const values = new Float32Array(shape[0] * shape[1] * shape[2] * shape[3]);
@@ -99,7 +102,7 @@ function sum(a: { values: Float32Array; shape: Shape4 }, b: { values: Float32Arr
   return { values, shape };
 }
 
-/** How far apart neighbours along the first three axes lie, 0 where one serves all. */
+/** Strides of the first three axes, 0 for axes of size 1. */
 function strides([batch, heads, queries, keys]: Shape4): readonly [number, number, number] {
   return [
     batch === 1 ? 0 : heads * queries * keys,

@@ -9,45 +9,45 @@ import { loadCrossAttention, torchAttentionLayers } from './load-attention.ts';
 import { type Masks, maskBias } from './mask.ts';
 import type { MultiHead } from './multi-head.ts';
 
-/** Options of {@link MultiHeadAttention}, as PyTorch's `nn.MultiheadAttention` has them. */
+/** Options of {@link MultiHeadAttention}, named as in PyTorch's `nn.MultiheadAttention`. */
 export interface MultiHeadAttentionOptions {
   readonly embedDim: number;
   /** A divisor of `embedDim`. */
   readonly numHeads: number;
   /**
    * Heads of keys and values, a divisor of `numHeads`: fewer than `numHeads` is grouped-query attention (Ainslie et al. 2023), 1 is
-   * multi-query (Shazeer 2019). The rows of keys and values in the state dict are then as many fewer. Default `numHeads`.
+   * multi-query (Shazeer 2019). The key and value rows of the state dict are those of these heads. Default `numHeads`.
    */
   readonly numKeyValueHeads?: number;
-  /** Features of the keys given, where they differ. Default `embedDim`. */
+  /** Features of `key`. Default `embedDim`. */
   readonly kdim?: number;
-  /** Features of the values given, where they differ. Default `embedDim`. */
+  /** Features of `value`. Default `embedDim`. */
   readonly vdim?: number;
   /** Whether the projections have biases. Default true. */
   readonly bias?: boolean;
-  /** Turns queries and keys by their positions, counted from 0 in each. It stays the caller's to dispose of. */
+  /** Rotary position embedding of queries and keys; positions start at 0 in both. The caller disposes of it. */
   readonly rotary?: RotaryEmbedding;
 }
 
-/** What one call of {@link MultiHeadAttention.forward} may be told. */
+/** Options of one call of {@link MultiHeadAttention.forward}. */
 export interface MultiHeadAttentionCall extends Masks, ForwardOptions {
-  /** A query sees no key after its own position; the ends of queries and keys are aligned. Default false. */
+  /** Causal mask, with the ends of queries and keys aligned. Default false. */
   readonly isCausal?: boolean;
-  /** Give back the weights too. Default false (PyTorch: true), for only then do they have to exist. */
+  /** Return the attention weights. Default false (PyTorch: true): without them the fused attention can be used. */
   readonly needWeights?: boolean;
-  /** Weights averaged over the heads, `[batch, queries, keys]`, not of each. Default false (PyTorch: true). */
+  /** Average the weights over heads: `[batch, queries, keys]`. Default false (PyTorch: true). */
   readonly averageAttnWeights?: boolean;
 }
 
 export interface MultiHeadAttentionResult {
   /** `[batch, queries, embedDim]`. */
   readonly output: FloatArray;
-  /** `[batch, heads, queries, keys]`, if asked for. */
+  /** `[batch, heads, queries, keys]`, with `needWeights`. */
   readonly weights?: FloatArray;
 }
 
 /**
- * Multi-head attention (Vaswani et al. 2017, §3.2.2) with the weights of PyTorch's `nn.MultiheadAttention`: `in_proj_weight` (or
+ * Multi-head attention (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762, §3.2.2) with the weights of PyTorch's `nn.MultiheadAttention`: `in_proj_weight` (or
  * `q_proj_weight`, `k_proj_weight`, `v_proj_weight` where `kdim` or `vdim` differ), `in_proj_bias`, `out_proj.weight`, `out_proj.bias`. Inputs
  * are always batch-first.
  *
@@ -73,7 +73,7 @@ export class MultiHeadAttention extends Layer {
     this.#options = options;
   }
 
-  /** Throws `ConfigError` for sizes that do not go together, `LoadError` or `ShapeError` for weights that do not fit them. */
+  /** Throws `ConfigError` for inconsistent sizes, `LoadError` for missing or unknown tensors, `ShapeError` for tensors of another shape. */
   static load(
     backend: Backend,
     stateDict: StateDict,
@@ -125,25 +125,25 @@ export class MultiHeadAttention extends Layer {
     const { result, recorded } = this.run(
       offsets,
       call,
-      function* (run) {
-        const { backend } = run;
+      function* (ctx) {
+        const { backend } = ctx;
         const bias = maskBias(backend, layer, call, { batch, heads: numHeads, queries, keys });
         const [q, k] = [toRows(backend, query), toRows(backend, key)];
         const v = value === key ? k : toRows(backend, value);
         const inputs = { query: q, key: k, value: v, keyOffsets, causal: isCausal, ...(bias && { bias }) };
-        return backend.read(yield* attention.forward(run, inputs));
+        return backend.read(yield* attention.forward(ctx, inputs));
       },
       needWeights ? ['attention.weights'] : [],
     );
     const weights = recorded.get('attention.weights');
     return {
       output: { data: result, shape: [batch, queries, embedDim] },
-      ...(weights && { weights: averageAttnWeights ? averageHeads(weights) : plain(weights) }),
+      ...(weights && { weights: averageAttnWeights ? averageHeads(weights) : toFloatArray(weights) }),
     };
   }
 }
 
-/** Throws `ConfigError` unless the heads divide the features, and the key-value heads the heads. */
+/** Throws `ConfigError` unless `heads` divides `features` and `keyValueHeads` divides `heads`. */
 export function checkHeads(layer: string, features: number, heads: number, keyValueHeads = heads): void {
   const whole = [features, heads, keyValueHeads].every((size) => Number.isSafeInteger(size) && size >= 1);
   if (whole && features % heads === 0 && heads % keyValueHeads === 0) return;
@@ -152,10 +152,11 @@ export function checkHeads(layer: string, features: number, heads: number, keyVa
   );
 }
 
-function plain({ data, shape }: FloatArray): FloatArray {
+function toFloatArray({ data, shape }: FloatArray): FloatArray {
   return { data, shape };
 }
 
+/** `[batch, heads, queries, keys]` → `[batch, queries, keys]`. */
 function averageHeads({ data, shape }: FloatArray): FloatArray {
   const [batch = 0, heads = 0, queries = 0, keys = 0] = shape;
   const size = queries * keys;

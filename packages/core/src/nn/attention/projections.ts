@@ -1,20 +1,20 @@
 import type { Backend, LinearWeights, Tensor } from '../../backend/backend.ts';
 
-/** Queries, keys and values, heads side by side in the columns. */
+/** Queries, keys and values: `[tokens, heads · headDim]` each. */
 export type QueriesKeysValues = readonly [queries: Tensor, keys: Tensor, values: Tensor];
 
-/** How queries, keys and values come from what attention is given. */
+/** The input projections of an attention. */
 export interface Projections {
   project(backend: Backend, query: Tensor, key: Tensor, value: Tensor): QueriesKeysValues;
 }
 
-/** All three from one input in one matmul: self-attention. */
+/** Self-attention: one matmul projects queries, keys and values of one input. */
 export class FusedProjections implements Projections {
   readonly #weights: LinearWeights;
   readonly #queryWidth: number;
   readonly #keyWidth: number;
 
-  /** `weights`: `queryWidth` output features for queries, then `keyWidth` for keys, then the rest for values. */
+  /** The rows of `weights` are `queryWidth` of queries, `keyWidth` of keys, and the rest of values. */
   constructor(weights: LinearWeights, queryWidth: number, keyWidth: number) {
     this.#weights = weights;
     this.#queryWidth = queryWidth;
@@ -22,18 +22,18 @@ export class FusedProjections implements Projections {
   }
 
   project(backend: Backend, query: Tensor): QueriesKeysValues {
-    const all = backend.linear(query, this.#weights);
-    const keys = this.#queryWidth;
-    const values = keys + this.#keyWidth;
+    const projected = backend.linear(query, this.#weights);
+    const firstKey = this.#queryWidth;
+    const firstValue = firstKey + this.#keyWidth;
     return [
-      backend.columns(all, 0, keys),
-      backend.columns(all, keys, values),
-      backend.columns(all, values, this.#weights.outFeatures),
+      backend.columns(projected, 0, firstKey),
+      backend.columns(projected, firstKey, firstValue),
+      backend.columns(projected, firstValue, this.#weights.outFeatures),
     ];
   }
 }
 
-/** Each from an input of its own: attention to another sequence. */
+/** Cross-attention: queries, keys and values are projected separately. */
 export class SeparateProjections implements Projections {
   readonly #queries: LinearWeights;
   readonly #keys: LinearWeights;
@@ -49,12 +49,12 @@ export class SeparateProjections implements Projections {
     return [this.queries(backend, query), ...this.keysValues(backend, key, value)];
   }
 
-  /** Queries alone, where keys and values were made before. */
+  /** Queries only, for cached keys and values. */
   queries(backend: Backend, query: Tensor): Tensor {
     return backend.linear(query, this.#queries);
   }
 
-  /** Keys and values alone, to be remembered. */
+  /** Keys and values only, for a cache. */
   keysValues(backend: Backend, key: Tensor, value: Tensor): readonly [keys: Tensor, values: Tensor] {
     return [backend.linear(key, this.#keys), backend.linear(value, this.#values)];
   }

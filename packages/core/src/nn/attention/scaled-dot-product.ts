@@ -3,27 +3,27 @@ import { ShapeError } from '../../errors.ts';
 import { evenOffsets, type FloatArray } from '../torch/float-array.ts';
 import { type Masks, maskBias } from './mask.ts';
 
-/** What {@link scaledDotProductAttention} may be told. */
+/** Options of {@link scaledDotProductAttention}. */
 export interface ScaledDotProductOptions extends Masks {
-  /** A query sees no key after its own position; the ends of queries and keys are aligned. Default false. */
+  /** Causal mask, with the ends of queries and keys aligned. Default false. */
   readonly isCausal?: boolean;
   /** Factor on the scores. Default 1/√headDim. */
   readonly scale?: number;
-  /** Give back the weights too. Default false. */
+  /** Return the attention weights. Default false. */
   readonly needWeights?: boolean;
 }
 
 export interface ScaledDotProductResult {
   /** `[batch, heads, queries, valueDim]`. */
   readonly output: FloatArray;
-  /** `[batch, heads, queries, keys]`, if asked for. */
+  /** `[batch, heads, queries, keys]`, with `needWeights`. */
   readonly weights?: FloatArray;
 }
 
 /**
- * softmax(query · keyᵀ · scale + masks) · value, as PyTorch's function of that name: `query[batch, heads, queries, headDim]`,
+ * softmax(query · keyᵀ · scale + masks) · value, as PyTorch's `scaled_dot_product_attention`: `query[batch, heads, queries, headDim]`,
  * `key[batch, keyValueHeads, keys, headDim]` and `value[batch, keyValueHeads, keys, valueDim]` → `[batch, heads, queries, valueDim]`.
- * Heads that share a key-value head (grouped-query attention) are neighbours. Throws `ShapeError` for what does not go together.
+ * In grouped-query attention, consecutive query heads share a key-value head. Throws `ShapeError` for inconsistent shapes.
  */
 export function scaledDotProductAttention(
   backend: Backend,
@@ -50,7 +50,7 @@ export function scaledDotProductAttention(
   const result = withScope(backend, () => {
     const bias = maskBias(backend, 'scaledDotProductAttention', options, { batch, heads, queries, keys });
     const [q, k, v] = [query, key, value].map((x) => {
-      const { data, shape } = swapped(x);
+      const { data, shape } = swapAxes(x);
       return backend.tensor(data, [shape[0]! * shape[1]!, shape[2]! * shape[3]!]);
     }) as [ReturnType<Backend['tensor']>, ReturnType<Backend['tensor']>, ReturnType<Backend['tensor']>];
     const attention = {
@@ -62,17 +62,17 @@ export function scaledDotProductAttention(
       ...(scale !== undefined && { scale }),
       ...(bias && { bias }),
     };
-    const all = Array.from({ length: heads }, (_, head) => head);
+    const allHeads = Array.from({ length: heads }, (_, head) => head);
     return {
       context: backend.read(backend.attention(q, k, v, attention)),
       weights: needWeights
-        ? backend.read(backend.softmax(backend.attentionScores(q, k, attention, all)))
+        ? backend.read(backend.softmax(backend.attentionScores(q, k, attention, allHeads)))
         : undefined,
     };
   });
   const { weights } = result;
   return {
-    output: swapped({ data: result.context, shape: [batch, queries, heads, valueDim] }),
+    output: swapAxes({ data: result.context, shape: [batch, queries, heads, valueDim] }),
     ...(weights && { weights: { data: weights, shape: [batch, heads, queries, keys] } }),
   };
 }
@@ -87,8 +87,8 @@ function sizesOf(role: string, { data, shape }: FloatArray): readonly [number, n
   return [batch, heads, length, features];
 }
 
-/** `[batch, a, b, features]` → `[batch, b, a, features]`: heads beside each other in a row, or rows below each other in a head. */
-function swapped({ data, shape }: FloatArray): FloatArray {
+/** Swaps the middle axes: `[batch, a, b, features]` → `[batch, b, a, features]`. */
+function swapAxes({ data, shape }: FloatArray): FloatArray {
   const [batch = 0, a = 0, b = 0, features = 0] = shape;
   const out = new Float32Array(data.length);
   let from = 0;

@@ -2,8 +2,8 @@ import { ConfigError } from '../../errors.ts';
 import type { FloatArray } from '../torch/float-array.ts';
 
 /**
- * How steeply each head's scores fall with distance (Press et al. 2022): 2^(−8h / heads) for a power of two; other numbers of heads
- * take every second slope of twice the next lower power for the rest, as the authors' code does.
+ * The slope of each head, `[heads]` (Press et al. 2022, https://arxiv.org/abs/2108.12409): 2^(−8h / heads) if `heads` is a power of two. Else the
+ * heads beyond the next lower power of two take every second slope of twice that power, as in the authors' code.
  */
 export function alibiSlopes(heads: number): Float32Array {
   if (!(Number.isSafeInteger(heads) && heads >= 1)) {
@@ -17,8 +17,8 @@ export function alibiSlopes(heads: number): Float32Array {
 }
 
 /**
- * ALiBi (Press et al. 2022): no positions in the input; each head's scores are lowered in proportion to the distance between query
- * and key, −slope · |i − j|. Give the bias to an attention as its `attnMask`.
+ * ALiBi position bias (Press et al. 2022, https://arxiv.org/abs/2108.12409): −slope · |i − j| for query i and key j, added to the scores. Pass it
+ * to an attention as `attnMask`.
  */
 export class AlibiBias {
   readonly #slopes: Float32Array;
@@ -43,14 +43,14 @@ export class AlibiBias {
   }
 
   /**
-   * The same for causal attention in one row, `[1, heads, 1, keys]`: a query's scores may all be moved alike without a change to its
-   * weights, so slope · key does for every query.
+   * The bias of causal attention, `[1, heads, 1, keys]`: softmax does not change when a constant is added to all scores of a query, so that one
+   * row serves all queries.
    */
   causal(keys: number): FloatArray {
     const heads = this.#slopes.length;
     const data = new Float32Array(heads * keys);
     for (const [head, slope] of this.#slopes.entries()) {
-      // Counted back from the last key, so that the largest scores, those nearby, are not rounded.
+      // Relative to the last key: the biases of the nearest keys are the smallest numbers, with the least rounding.
       for (let key = 0; key < keys; key++) data[head * keys + key] = -slope * (keys - 1 - key);
     }
     return { data, shape: [1, heads, 1, keys] };

@@ -7,13 +7,13 @@ import { Layer, loadLayer } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';
 
 export interface LearnedPositionalEmbeddingOptions {
-  /** How many positions there are: tokens beyond them are refused. */
+  /** Number of positions. */
   readonly numEmbeddings: number;
   /** Features of each token. */
   readonly embeddingDim: number;
 }
 
-/** A learned vector for each position (Gehring et al. 2017; BERT, GPT-2), with the weight of PyTorch's `nn.Embedding`: `weight`. */
+/** Learned position embeddings (Gehring et al. 2017; BERT, GPT-2) with the weight of PyTorch's `nn.Embedding`: `weight`. */
 export class LearnedPositionalEmbedding extends Layer {
   readonly #table: Tensor;
   readonly #options: LearnedPositionalEmbeddingOptions;
@@ -35,7 +35,10 @@ export class LearnedPositionalEmbedding extends Layer {
     });
   }
 
-  /** `x[batch, length, embeddingDim]` plus the vectors of its positions, the first of each sequence being `first`. */
+  /**
+   * `x[batch, length, embeddingDim]` plus the vectors of its positions; the first token of each sequence is at position `first`. Throws
+   * `ShapeError` for positions beyond `numEmbeddings`.
+   */
   forward(x: FloatArray, first = 0): FloatArray {
     const { numEmbeddings, embeddingDim } = this.#options;
     const { length, offsets } = sequencesOf('LearnedPositionalEmbedding', 'input', x, embeddingDim);
@@ -45,7 +48,7 @@ export class LearnedPositionalEmbedding extends Layer {
       );
     }
     const table = this.#table;
-    // biome-ignore lint/correctness/useYield: nothing here is for others to see.
+    // biome-ignore lint/correctness/useYield: there are no hook points here.
     const { result } = this.run(offsets, {}, function* ({ backend }) {
       const positions = backend.embedding(table, positionsOf(offsets, first));
       return backend.read(backend.add(toRows(backend, x), positions));

@@ -1,12 +1,12 @@
 import { type RelativePositionBuckets, relativePositionBucket } from './relative-buckets.ts';
 
-/** Biases of attention heads by how far a key is from a query (Raffel et al. 2020, §2.1). */
+/** Attention bias of each head by the distance of key and query (T5; Raffel et al. 2020, https://arxiv.org/abs/1910.10683, §2.1). */
 export class RelativeBias {
   readonly heads: number;
   /** `[numBuckets, heads]`. */
   readonly #table: Float32Array;
   readonly #buckets: RelativePositionBuckets;
-  /** For each head, its bias at every distance, key's position − query's, from −reach to reach. */
+  /** For each head, its bias at every distance, key position − query position, from −reach to reach. */
   #byDistance: readonly Float32Array[] = [];
   #reach = -1;
 
@@ -16,7 +16,7 @@ export class RelativeBias {
     this.#buckets = buckets;
   }
 
-  /** `[starts.length, heads, queries, keys]`; the first query of sequence `s` stands at position `starts[s]`, its first key at 0. */
+  /** `[starts.length, heads, queries, keys]`; the first query of sequence `s` is at position `starts[s]`, its first key at 0. */
   values(starts: ArrayLike<number>, queries: number, keys: number): Float32Array {
     const data = new Float32Array(starts.length * this.heads * queries * keys);
     let at = 0;
@@ -25,7 +25,7 @@ export class RelativeBias {
       this.#extend(Math.max(start + queries, keys - start));
       for (const byDistance of this.#byDistance) {
         for (let query = 0; query < queries; query++) {
-          // Along a row the distance grows by 1 from key to key.
+          // The distance increases by 1 from key to key.
           const first = this.#reach - (start + query);
           data.set(byDistance.subarray(first, first + keys), at);
           at += keys;

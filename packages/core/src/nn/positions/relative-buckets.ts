@@ -1,18 +1,18 @@
 import { ConfigError } from '../../errors.ts';
 
-/** Sizes of T5's buckets, named as in Hugging Face's configurations. */
+/** Sizes of T5's buckets of distances; config.json: `relative_attention_num_buckets`, `relative_attention_max_distance`. */
 export interface RelativePositionBuckets {
   /** Default 32. */
   readonly numBuckets?: number;
-  /** Distances from here on share the last bucket. Default 128. */
+  /** Larger distances are in the last bucket. Default 128. */
   readonly maxDistance?: number;
-  /** Half of the buckets are for keys after the query (an encoder); otherwise those count as distance 0 (a decoder). Default true. */
+  /** Half of the buckets are for keys after the query (encoder); if false, those keys have distance 0 (decoder). Default true. */
   readonly bidirectional?: boolean;
 }
 
 /**
- * The bucket of a distance, key's position − query's (Raffel et al. 2020, §2.1): small distances have one each, larger ones share
- * buckets that widen logarithmically.
+ * The bucket of a distance, key position − query position (Raffel et al. 2020, https://arxiv.org/abs/1910.10683, §2.1): small distances have a
+ * bucket each, larger ones share buckets whose widths grow logarithmically.
  */
 export function relativePositionBucket(distance: number, options: RelativePositionBuckets = {}): number {
   const { numBuckets = 32, maxDistance = 128, bidirectional = true } = options;
@@ -21,7 +21,7 @@ export function relativePositionBucket(distance: number, options: RelativePositi
   const away = bidirectional ? Math.abs(distance) : Math.max(0, -distance);
   const exact = Math.floor(buckets / 2);
   if (away < exact) return first + away;
-  // In float32, as the models were trained: at a bucket's edge a more exact logarithm would choose the other bucket.
+  // In float32, as in training: at the edges of buckets, more precision gives other buckets.
   const { fround } = Math;
   const share = fround(
     fround(fround(Math.log(fround(away / exact))) / fround(Math.log(maxDistance / exact))) *
@@ -30,7 +30,7 @@ export function relativePositionBucket(distance: number, options: RelativePositi
   return first + Math.min(buckets - 1, exact + Math.floor(share));
 }
 
-/** Throws `ConfigError` for buckets that cannot be shared out, in the name of `layer`. */
+/** Throws `ConfigError` for sizes that give no valid buckets. `layer` begins the message. */
 export function checkBuckets(
   layer: string,
   { numBuckets, maxDistance, bidirectional }: Required<RelativePositionBuckets>,

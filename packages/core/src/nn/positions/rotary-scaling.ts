@@ -1,15 +1,14 @@
 import { ConfigError } from '../../errors.ts';
 
 /**
- * How rotary positions are stretched beyond the context that a model was trained with. Names are those of Hugging Face's
- * `rope_scaling`, in camelCase.
+ * Scaling of rotary frequencies to contexts longer than in training. Names are those of Hugging Face's `rope_scaling`, in camelCase.
  */
 export type RotaryScaling =
-  /** Every position divided by `factor` (Chen et al. 2023, position interpolation). */
+  /** Position interpolation (Chen et al. 2023, https://arxiv.org/abs/2306.15595): all frequencies divided by `factor`. */
   | { readonly ropeType: 'linear'; readonly factor: number }
   /**
-   * Llama 3.1's: slow turns are divided by `factor`, fast ones stay, those between are blended by how often they turn within the
-   * context that the model was first trained with.
+   * Llama 3.1: low frequencies are divided by `factor`, high ones are unchanged, and those between are interpolated, by their number of periods
+   * within `originalMaxPositionEmbeddings`.
    */
   | {
       readonly ropeType: 'llama3';
@@ -19,7 +18,7 @@ export type RotaryScaling =
       readonly originalMaxPositionEmbeddings: number;
     };
 
-/** By how much each pair of features turns from one position to the next, in radians: theta^(−2i / dim) before scaling. */
+/** The rotation of each pair of features per position, in radians: theta^(−2i / dim) before scaling. `[dim / 2]` */
 export function rotaryFrequencies(dim: number, theta: number, scaling?: RotaryScaling): Float64Array {
   const plain = Float64Array.from({ length: dim / 2 }, (_, i) => theta ** ((-2 * i) / dim));
   if (!scaling) return plain;
@@ -27,10 +26,10 @@ export function rotaryFrequencies(dim: number, theta: number, scaling?: RotarySc
   if (scaling.ropeType === 'linear') return plain.map((frequency) => frequency / scaling.factor);
   const { factor, lowFreqFactor, highFreqFactor, originalMaxPositionEmbeddings } = scaling;
   return plain.map((frequency) => {
-    const turns = (originalMaxPositionEmbeddings * frequency) / (2 * Math.PI);
-    if (turns < lowFreqFactor) return frequency / factor;
-    if (turns > highFreqFactor) return frequency;
-    const smooth = (turns - lowFreqFactor) / (highFreqFactor - lowFreqFactor);
+    const periods = (originalMaxPositionEmbeddings * frequency) / (2 * Math.PI);
+    if (periods < lowFreqFactor) return frequency / factor;
+    if (periods > highFreqFactor) return frequency;
+    const smooth = (periods - lowFreqFactor) / (highFreqFactor - lowFreqFactor);
     return (1 - smooth) * (frequency / factor) + smooth * frequency;
   });
 }

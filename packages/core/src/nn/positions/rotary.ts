@@ -5,24 +5,25 @@ import { positionsOf } from '../run/rows.ts';
 import { type FloatArray, sequencesOf, toRows } from '../torch/float-array.ts';
 import { type RotaryScaling, rotaryFrequencies } from './rotary-scaling.ts';
 
-/** How many positions a table of angles has at least. */
-const LEAST_POSITIONS = 64;
+/** Minimum rows of the table of angles. */
+const MIN_POSITIONS = 64;
 
 export interface RotaryEmbeddingOptions {
-  /** Features of each head that are turned: even, at most the head's. */
+  /** Features of each head that are rotated: even, at most headDim. */
   readonly dim: number;
-  /** How many positions there are. Default 2048. */
+  /** Number of positions. Default 2048. */
   readonly maxPositions?: number;
   /** Base of the angles (`rope_theta`). Default 10000. */
   readonly theta?: number;
-  /** Which features are turned together; see the backend's `RotaryOptions`. Default `half`, as Hugging Face's checkpoints have it. */
+  /** Which features form a pair; see the backend's `RotaryOptions`. Default `half`, as in Hugging Face's checkpoints. */
   readonly layout?: 'half' | 'interleaved';
   readonly scaling?: RotaryScaling;
 }
 
 /**
- * Rotary positions (RoFormer, Su et al. 2021): queries and keys are turned by angles that grow with their position, so that their
- * products depend on how far apart they are. Nothing is learned. Give one to `MultiHeadAttention`, or turn vectors yourself.
+ * Rotary position embedding (RoPE; Su et al. 2021, https://arxiv.org/abs/2104.09864): rotates pairs of features of queries and keys by angles
+ * proportional to their positions, so that scores depend on relative positions. It has no weights. Pass it to `MultiHeadAttention`, or apply it
+ * with `forward`.
  */
 export class RotaryEmbedding {
   readonly dim: number;
@@ -30,10 +31,10 @@ export class RotaryEmbedding {
   readonly layout: 'half' | 'interleaved';
   readonly #backend: Backend;
   readonly #frequencies: Float64Array;
-  /** The angles of the positions that were needed so far: models announce far more than most texts have. */
+  /** Cosines and sines of the positions used so far, usually far fewer than `maxPositions`. */
   #table: Tensor | undefined;
 
-  /** Throws `ConfigError` for an odd `dim` or a scaling that makes no sense. */
+  /** Throws `ConfigError` for an odd `dim` or an invalid scaling. */
   constructor(backend: Backend, options: RotaryEmbeddingOptions) {
     const { dim, maxPositions = 2048, theta = 10_000, layout = 'half', scaling } = options;
     if (!(Number.isSafeInteger(dim) && dim >= 2 && dim % 2 === 0)) {
@@ -50,8 +51,7 @@ export class RotaryEmbedding {
   }
 
   /**
-   * `x[batch, length, heads · headDim]` with every head turned by its position: the first token of each sequence stands at position
-   * `first`, by default 0.
+   * Rotates every head of `x[batch, length, heads · headDim]`; the first token of each sequence is at position `first`, by default 0.
    */
   forward(x: FloatArray, options: { heads: number; first?: number }): FloatArray {
     const { offsets } = sequencesOf('rotary', 'input', x);
@@ -64,7 +64,7 @@ export class RotaryEmbedding {
     return { data, shape: x.shape };
   }
 
-  /** The same on a backend's rows, `[tokens, heads · headDim]`, each at its position. */
+  /** Rotates every head of `x[tokens, heads · headDim]` by the position of its token. */
   apply(backend: Backend, x: Tensor, positions: Int32Array, heads: number): Tensor {
     let last = 0;
     for (const position of positions) last = Math.max(last, position);
@@ -73,8 +73,8 @@ export class RotaryEmbedding {
   }
 
   /**
-   * Works out the angles of the first `positions` positions, so that no later call has to. Returns the table. Throws `ShapeError` for
-   * more than there are.
+   * Computes the table of the first `positions` positions ahead of later calls, `[at least positions, dim]`. Throws `ShapeError` for more than
+   * `maxPositions`.
    */
   reserve(positions: number): Tensor {
     if (positions > this.maxPositions) {
@@ -82,16 +82,16 @@ export class RotaryEmbedding {
         `rotary: there are ${this.maxPositions} positions, the last token would stand at ${positions - 1}`,
       );
     }
-    const known = this.#table?.shape[0] ?? 0;
-    if (this.#table && known >= positions) return this.#table;
-    const count = Math.min(this.maxPositions, Math.max(positions, 2 * known, LEAST_POSITIONS));
+    const rows = this.#table?.shape[0] ?? 0;
+    if (this.#table && rows >= positions) return this.#table;
+    const count = Math.min(this.maxPositions, Math.max(positions, 2 * rows, MIN_POSITIONS));
     this.dispose();
     const table = this.#backend.constant(angles(this.#frequencies, count), [count, this.dim]);
     this.#table = table;
     return table;
   }
 
-  /** Frees the table of angles. It is made again when it is needed. */
+  /** Releases the table. It is computed again when needed. */
   dispose(): void {
     if (this.#table) this.#backend.release(this.#table);
     this.#table = undefined;

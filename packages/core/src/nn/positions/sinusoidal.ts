@@ -2,8 +2,8 @@ import { ConfigError } from '../../errors.ts';
 import { type FloatArray, sequencesOf } from '../torch/float-array.ts';
 
 /**
- * The sinusoids of Vaswani et al. 2017, §3.5: position p has sin(p / 10000^(2i / features)) in feature 2i and the cosine in 2i + 1.
- * `[length, features]`, from position `first` on. Throws `ConfigError` for sizes that are not whole.
+ * Sinusoidal positions (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762, §3.5): position p has sin(p / 10000^(2i / features)) in feature 2i
+ * and the cosine in 2i + 1. `[length, features]`, from position `first` on. Throws `ConfigError` for sizes that are not whole numbers.
  */
 export function sinusoidalPositions(length: number, features: number, first = 0): FloatArray {
   for (const [name, size] of Object.entries({ length, features, first })) {
@@ -22,9 +22,9 @@ export function sinusoidalPositions(length: number, features: number, first = 0)
   return { data, shape: [length, features] };
 }
 
-/** Adds {@link sinusoidalPositions} to every sequence. Nothing is learned, and any length will do. */
+/** Adds {@link sinusoidalPositions} to every sequence. It has no weights and no maximum length. */
 export class SinusoidalPositionalEncoding {
-  /** `x[batch, length, features]` → the same; the first token of each sequence stands at position `first`. */
+  /** `x[batch, length, features]` → the same; the first token of each sequence is at position `first`. */
   forward(x: FloatArray, first = 0): FloatArray {
     const { length, features } = sequencesOf('SinusoidalPositionalEncoding', 'input', x);
     const positions = sinusoidalPositions(length, features, first).data;

@@ -10,8 +10,9 @@ export interface T5RelativeBiasOptions extends RelativePositionBuckets {
 }
 
 /**
- * T5's positions: a learned bias on the scores of each head for each bucket of distances, with the weight that T5 checkpoints keep in
- * their first block, `relative_attention_bias.weight` `[numBuckets, numHeads]`. Give the bias to an attention as its `attnMask`.
+ * T5's relative position bias (Raffel et al. 2020, https://arxiv.org/abs/1910.10683, §2.1): a learned bias on the scores of each head for each
+ * bucket of distances, with the weight of T5's first block, `relative_attention_bias.weight` `[numBuckets, numHeads]`. Pass it to an attention as
+ * `attnMask`.
  */
 export class T5RelativeBias {
   readonly #bias: RelativeBias;
@@ -20,7 +21,7 @@ export class T5RelativeBias {
     this.#bias = bias;
   }
 
-  /** Throws `ConfigError` for buckets that cannot be shared out, `LoadError` or `ShapeError` for a weight that does not fit. */
+  /** Throws `ConfigError` for invalid buckets, `LoadError` for a missing weight, `ShapeError` for one of another shape. */
   static load(
     backend: Backend,
     stateDict: StateDict,
@@ -29,8 +30,8 @@ export class T5RelativeBias {
     const { numHeads, numBuckets = 32, maxDistance = 128, bidirectional = true } = options;
     const buckets = { numBuckets, maxDistance, bidirectional };
     checkBuckets('T5RelativeBias', buckets);
-    return loadLayer('T5RelativeBias', backend, stateDict, async (parameters) => {
-      const table = await parameters.values('relative_attention_bias.weight', [numBuckets, numHeads]);
+    return loadLayer('T5RelativeBias', backend, stateDict, async (loader) => {
+      const table = await loader.values('relative_attention_bias.weight', [numBuckets, numHeads]);
       return new T5RelativeBias(new RelativeBias(table.slice(), numHeads, buckets));
     });
   }

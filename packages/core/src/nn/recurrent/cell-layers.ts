@@ -1,12 +1,12 @@
 import type { Backend } from '../../backend/backend.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
-import { checkSizes, type FloatArray, matrixOf, toRows } from '../torch/float-array.ts';
+import { checkArray, checkSizes, type FloatArray, toRows } from '../torch/float-array.ts';
 import { Layer, loadLayer } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';
 import { Cell, type CellKind } from './cell.ts';
 
-/** Sizes of one cell, as PyTorch's. */
+/** Options of {@link LSTMCell} and {@link GRUCell}, named as in PyTorch. */
 export interface CellLayerOptions {
   readonly inputSize: number;
   readonly hiddenSize: number;
@@ -20,7 +20,7 @@ export interface RNNCellOptions extends CellLayerOptions {
   readonly nonlinearity?: 'tanh' | 'relu';
 }
 
-/** What the three cells have in common. */
+/** The base class of {@link RNNCell}, {@link LSTMCell} and {@link GRUCell}. */
 abstract class CellLayer extends Layer {
   readonly #layer: string;
   readonly #inputSize: number;
@@ -33,15 +33,15 @@ abstract class CellLayer extends Layer {
     this.#cell = cell;
   }
 
-  /** One step; absent states are zeros. */
+  /** One step. Absent states are zeros. */
   protected step(x: FloatArray, states: readonly (FloatArray | undefined)[]): FloatArray[] {
     const [batch = 0] = x.shape;
     if (x.shape.length !== 2) {
       throw new ShapeError(`${this.#layer}: input must be [batch, inputSize], got [${x.shape.join(', ')}]`);
     }
-    matrixOf(this.#layer, 'input', x, [batch, this.#inputSize]);
+    checkArray(this.#layer, 'input', x, [batch, this.#inputSize]);
     const shape = [batch, this.#cell.hiddenSize] as const;
-    for (const state of states) if (state) matrixOf(this.#layer, 'state', state, shape);
+    for (const state of states) if (state) checkArray(this.#layer, 'state', state, shape);
     const cell = this.#cell;
     const { result } = this.run(Int32Array.of(0, batch), {}, function* ({ backend }) {
       const before = states.map((state) => (state ? toRows(backend, state) : backend.zeros(shape)));
@@ -61,7 +61,7 @@ function check(layer: string, { inputSize, hiddenSize }: CellLayerOptions): void
   checkSizes(layer, { inputSize, hiddenSize });
 }
 
-/** One step of an Elman network, with the weights of PyTorch's `nn.RNNCell`: `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh`. */
+/** One step of an Elman RNN, with the weights of PyTorch's `nn.RNNCell`: `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh`. */
 export class RNNCell extends CellLayer {
   static load(backend: Backend, stateDict: StateDict, options: RNNCellOptions): Promise<RNNCell> {
     const { nonlinearity = 'tanh', inputSize } = options;

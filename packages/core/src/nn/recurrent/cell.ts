@@ -1,12 +1,13 @@
 import type { Backend, LinearWeights, Tensor } from '../../backend/backend.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 
-/** Which recurrence: an Elman network with tanh or relu, a long short-term memory, a gated recurrent unit. */
+/** Recurrent cells: Elman RNN with tanh or relu, LSTM, GRU. */
 export type CellKind = 'rnnTanh' | 'rnnRelu' | 'lstm' | 'gru';
 
-/** What a cell carries from step to step, `[rows, hiddenSize]` each: the hidden state, and for an LSTM the cell state. */
+/** The state of a cell, `[rows, hiddenSize]` each: the hidden state, and for an LSTM the cell state. */
 export type CellState = readonly Tensor[];
 
+/** Blocks of `hiddenSize` rows in the weights. */
 const GATES: Readonly<Record<CellKind, number>> = { rnnTanh: 1, rnnRelu: 1, lstm: 4, gru: 3 };
 
 export interface CellOptions {
@@ -16,14 +17,14 @@ export interface CellOptions {
   readonly bias: boolean;
 }
 
-/** Tensors that a state has. */
+/** The number of tensors of a state. */
 export function statesOf(kind: CellKind): 1 | 2 {
   return kind === 'lstm' ? 2 : 1;
 }
 
 /**
- * One step of a recurrence, with weights as PyTorch keeps them: the gates' rows below each other (LSTM: i, f, g, o; GRU: r, z, n),
- * and a bias for the input and one for the hidden state.
+ * One step of a recurrence, with PyTorch's weights: `[gates · hiddenSize, features]` (LSTM: i, f, g, o; GRU: r, z, n) for the input and for the
+ * hidden state, each with its bias.
  */
 export class Cell {
   readonly kind: CellKind;
@@ -46,22 +47,22 @@ export class Cell {
     options: CellOptions,
   ): Promise<Cell> {
     const { kind, inputSize, hiddenSize, bias } = options;
-    const load = (what: 'ih' | 'hh', width: number) =>
+    const load = (side: 'ih' | 'hh', width: number) =>
       loader.linearOf(
-        `${prefix}weight_${what}${suffix}`,
-        bias ? `${prefix}bias_${what}${suffix}` : undefined,
+        `${prefix}weight_${side}${suffix}`,
+        bias ? `${prefix}bias_${side}${suffix}` : undefined,
         width,
         GATES[kind] * hiddenSize,
       );
     return new Cell(options, await load('ih', inputSize), await load('hh', hiddenSize));
   }
 
-  /** What the inputs have to say at the gates, for all steps at once: `[tokens, inputSize]` → `[tokens, gates · hiddenSize]`. */
+  /** The input projections of all steps in one matmul: `[tokens, inputSize]` → `[tokens, gates · hiddenSize]`. */
   gates(backend: Backend, x: Tensor): Tensor {
     return backend.linear(x, this.#input);
   }
 
-  /** The next state of `rows` sequences from their inputs' gates `[rows, gates · hiddenSize]`. */
+  /** The next state, from the input projections `gates[rows, gates · hiddenSize]` and the state `[rows, hiddenSize]`. */
   step(backend: Backend, gates: Tensor, state: CellState): CellState {
     const [h, c] = state as readonly [Tensor, Tensor | undefined];
     if (this.kind === 'gru') return [backend.gruGates(gates, backend.linear(h, this.#hidden), h)];

@@ -23,7 +23,7 @@ export interface LSTMCall extends RecurrentCall {
   readonly c0?: FloatArray;
 }
 
-/** What {@link RNN} and {@link GRU} return. */
+/** The result of {@link RNN} and {@link GRU}. */
 export interface RecurrentResult {
   /** The last layer's hidden states: `[batch, length, directions · hiddenSize]`. */
   readonly output: FloatArray;
@@ -31,14 +31,14 @@ export interface RecurrentResult {
   readonly hn: FloatArray;
 }
 
-/** What {@link LSTM} returns. */
+/** The result of {@link LSTM}. */
 export interface LSTMResult extends RecurrentResult {
   /** Each layer's last cell state, as `hn`. */
   readonly cn: FloatArray;
 }
 
 /**
- * An Elman network, h' = tanh(W x + b + U h + c) (or relu), with the weights of PyTorch's `nn.RNN`: `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`,
+ * Elman RNN, h' = tanh(W x + b + U h + c) (or relu), with the weights of PyTorch's `nn.RNN`: `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`,
  * `bias_hh_l0`, `…_l0_reverse`, `…_l1`. Inputs are batch-first.
  *
  * Activations for hooks: `layers.N.output`.
@@ -50,8 +50,8 @@ export class RNN extends RecurrentLayer {
       throw new ConfigError(`RNN: nonlinearity must be tanh or relu, got ${JSON.stringify(nonlinearity)}`);
     }
     const sizes = stackOptions('RNN', nonlinearity === 'tanh' ? 'rnnTanh' : 'rnnRelu', options);
-    return loadLayer('RNN', backend, stateDict, async (parameters) => {
-      return new RNN('RNN', parameters, await RecurrentStack.load(parameters, '', '', sizes));
+    return loadLayer('RNN', backend, stateDict, async (loader) => {
+      return new RNN('RNN', loader, await RecurrentStack.load(loader, '', '', sizes));
     });
   }
 
@@ -76,8 +76,8 @@ export class RNN extends RecurrentLayer {
 export class LSTM extends RecurrentLayer {
   static load(backend: Backend, stateDict: StateDict, options: RecurrentOptions): Promise<LSTM> {
     const sizes = stackOptions('LSTM', 'lstm', options);
-    return loadLayer('LSTM', backend, stateDict, async (parameters) => {
-      return new LSTM('LSTM', parameters, await RecurrentStack.load(parameters, '', '', sizes));
+    return loadLayer('LSTM', backend, stateDict, async (loader) => {
+      return new LSTM('LSTM', loader, await RecurrentStack.load(loader, '', '', sizes));
     });
   }
 
@@ -89,7 +89,7 @@ export class LSTM extends RecurrentLayer {
 }
 
 /**
- * Gated recurrent units (Cho et al. 2014) with the weights of PyTorch's `nn.GRU`, gates in the order r, z, n, the reset gate after the
+ * Gated recurrent units (Cho et al. 2014, https://arxiv.org/abs/1406.1078) with the weights of PyTorch's `nn.GRU`, gates in the order r, z, n, the reset gate after the
  * matrix product: names as in {@link RNN}. Inputs are batch-first.
  *
  * Activations for hooks: `layers.N.output`.
@@ -97,8 +97,8 @@ export class LSTM extends RecurrentLayer {
 export class GRU extends RecurrentLayer {
   static load(backend: Backend, stateDict: StateDict, options: RecurrentOptions): Promise<GRU> {
     const sizes = stackOptions('GRU', 'gru', options);
-    return loadLayer('GRU', backend, stateDict, async (parameters) => {
-      return new GRU('GRU', parameters, await RecurrentStack.load(parameters, '', '', sizes));
+    return loadLayer('GRU', backend, stateDict, async (loader) => {
+      return new GRU('GRU', loader, await RecurrentStack.load(loader, '', '', sizes));
     });
   }
 

@@ -2,7 +2,7 @@ import type { Backend, Offsets, Tensor } from '../../backend/backend.ts';
 import { ShapeError } from '../../errors.ts';
 import { evenOffsets, type FloatArray, type Sequences, toRows } from '../torch/float-array.ts';
 
-/** Offsets of sequences whose tokens are the first `lengths[s]` of a padded batch. */
+/** Offsets of sequences of `lengths[s]` tokens each; without `lengths`, of the whole batch. Throws `ShapeError` for invalid lengths. */
 export function offsetsOf(layer: string, { batch, length }: Sequences, lengths?: ArrayLike<number>): Offsets {
   if (!lengths) return evenOffsets(batch, length);
   const list = Array.from(lengths);
@@ -16,7 +16,7 @@ export function offsetsOf(layer: string, { batch, length }: Sequences, lengths?:
   return offsets;
 }
 
-/** The rows of a padded batch that are tokens. */
+/** The rows of a padded batch `x[batch, length, features]` that are tokens: `[tokens, features]`. */
 export function unpadded(backend: Backend, x: FloatArray, length: number, offsets: Offsets): Tensor {
   const rows = new Int32Array(offsets.at(-1) ?? 0);
   for (let s = 1; s < offsets.length; s++) {
@@ -27,7 +27,7 @@ export function unpadded(backend: Backend, x: FloatArray, length: number, offset
   return backend.embedding(toRows(backend, x), rows);
 }
 
-/** Tokens' values `[tokens, features]` as a batch `[batch, length, features]` padded with zeros. */
+/** The inverse of {@link unpadded}: `[tokens, features]` → `[batch, length, features]`, padded with zeros. */
 export function padded(values: Float32Array, features: number, length: number, offsets: Offsets): FloatArray {
   const batch = offsets.length - 1;
   const data = new Float32Array(batch * length * features);

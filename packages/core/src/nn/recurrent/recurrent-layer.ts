@@ -1,32 +1,32 @@
 import type { Backend } from '../../backend/backend.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
-import { checkSizes, type FloatArray, matrixOf, sequencesOf } from '../torch/float-array.ts';
+import { checkArray, checkSizes, type FloatArray, sequencesOf } from '../torch/float-array.ts';
 import { type ForwardOptions, Layer } from '../torch/layer.ts';
 import { statesOf } from './cell.ts';
 import { offsetsOf, padded, unpadded } from './padded.ts';
 import type { RecurrentStack, RecurrentStackOptions, StackState } from './recurrent-stack.ts';
 
-/** Sizes of a recurrent layer, named and defaulting as PyTorch's. */
+/** Options of a recurrent layer, with PyTorch's names and defaults. */
 export interface RecurrentOptions {
   readonly inputSize: number;
   readonly hiddenSize: number;
-  /** Layers one above another. Default 1. */
+  /** Stacked layers. Default 1. */
   readonly numLayers?: number;
   /** Default true. */
   readonly bias?: boolean;
-  /** Also go from last to first token; both directions' outputs stand side by side. Default false. */
+  /** Run in both directions and concatenate their outputs. Default false. */
   readonly bidirectional?: boolean;
 }
 
-/** What one call may be told. */
+/** Options of one call. */
 export interface RecurrentCall extends ForwardOptions {
-  /** Tokens of each sequence; what is beyond is padding, and gives zeros. Default: all. */
+  /** Tokens of each sequence; later ones are padding, and their outputs are zeros. Default: all. */
   readonly lengths?: ArrayLike<number>;
-  /** First hidden states, `[layers · directions, batch, hiddenSize]`. Default zeros. */
+  /** Initial hidden states, `[layers · directions, batch, hiddenSize]`. Default zeros. */
   readonly h0?: FloatArray;
 }
 
-/** Options and their defaults. Throws `ConfigError` for sizes that are not. */
+/** The options with defaults. Throws `ConfigError` for sizes that are not whole numbers of at least 1. */
 export function stackOptions(
   layer: string,
   kind: RecurrentStackOptions['kind'],
@@ -37,7 +37,7 @@ export function stackOptions(
   return { kind, inputSize, hiddenSize, numLayers, bias, bidirectional };
 }
 
-/** What RNN, LSTM and GRU have in common. */
+/** The base class of `RNN`, `LSTM` and `GRU`. */
 export abstract class RecurrentLayer extends Layer {
   readonly #layer: string;
   readonly #stack: RecurrentStack;
@@ -48,7 +48,7 @@ export abstract class RecurrentLayer extends Layer {
     this.#stack = stack;
   }
 
-  /** Goes over a batch. `initial` and the final states are `[layers · directions, batch, hiddenSize]` for each kind of state. */
+  /** `x[batch, length, inputSize]`; `initial` and the final states are `[layers · directions, batch, hiddenSize]` each (hidden, cell). */
   protected pass(
     x: FloatArray,
     call: RecurrentCall,
@@ -59,14 +59,14 @@ export abstract class RecurrentLayer extends Layer {
     const offsets = offsetsOf(this.#layer, sizes, call.lengths);
     const shape = [numLayers * (bidirectional ? 2 : 1), sizes.batch, hiddenSize] as const;
     for (const [i, state] of initial.entries()) {
-      if (state) matrixOf(this.#layer, i === 0 ? 'h0' : 'c0', state, shape);
+      if (state) checkArray(this.#layer, i === 0 ? 'h0' : 'c0', state, shape);
     }
     const stack = this.#stack;
-    const { result } = this.run(offsets, call, function* (run) {
-      const { backend } = run;
+    const { result } = this.run(offsets, call, function* (ctx) {
+      const { backend } = ctx;
       const first = withStates(backend, stack.zeroState(backend, sizes.batch), initial);
       const rows = unpadded(backend, x, sizes.length, offsets);
-      const { output, final } = yield* stack.forward(run, rows, offsets, first);
+      const { output, final } = yield* stack.forward(ctx, rows, offsets, first);
       return {
         output: backend.read(output),
         final: final.map((state) => state.map((values) => backend.read(values))),
@@ -76,7 +76,7 @@ export abstract class RecurrentLayer extends Layer {
     return {
       output: padded(result.output, features, sizes.length, offsets),
       final: Array.from({ length: statesOf(kind) }, (_, i) =>
-        stacked(
+        concat(
           result.final.map((state) => state[i]!),
           shape,
         ),
@@ -85,7 +85,7 @@ export abstract class RecurrentLayer extends Layer {
   }
 }
 
-/** States with those that were given in their place. */
+/** `states` with those that are given replaced. */
 function withStates(
   backend: Backend,
   states: StackState,
@@ -101,7 +101,7 @@ function withStates(
   );
 }
 
-function stacked(parts: readonly Float32Array[], shape: readonly number[]): FloatArray {
+function concat(parts: readonly Float32Array[], shape: readonly number[]): FloatArray {
   const size = parts[0]?.length ?? 0;
   const data = new Float32Array(parts.length * size);
   for (const [i, part] of parts.entries()) data.set(part, i * size);

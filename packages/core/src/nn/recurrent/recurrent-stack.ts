@@ -3,7 +3,7 @@ import type { WeightLoader } from '../load/weight-loader.ts';
 import { type ForwardContext, observe } from '../run/forward-context.ts';
 import type { Steps } from '../run/steps.ts';
 import { Cell, type CellKind, type CellState, statesOf } from './cell.ts';
-import { backwards, forwards } from './direction.ts';
+import { runBackwards, runForwards } from './direction.ts';
 import { pack } from './packing.ts';
 
 export interface RecurrentStackOptions {
@@ -15,10 +15,10 @@ export interface RecurrentStackOptions {
   readonly bidirectional: boolean;
 }
 
-/** States of all layers: layer 0 forwards, layer 0 backwards if there is that direction, layer 1 forwards, … */
+/** The states of all layers and directions: layer 0 forward, layer 0 backward if bidirectional, layer 1 forward, … */
 export type StackState = readonly CellState[];
 
-/** Recurrent layers one above another, in one direction or both, with PyTorch's weights. */
+/** Stacked recurrent layers, unidirectional or bidirectional, with PyTorch's weights. */
 export class RecurrentStack {
   readonly options: RecurrentStackOptions;
   readonly #name: string;
@@ -31,7 +31,7 @@ export class RecurrentStack {
     this.#cells = cells;
   }
 
-  /** Reads `weight_ih_l0`, `weight_ih_l0_reverse`, … under `prefix`; `name` goes before the names of the activations. */
+  /** Loads `weight_ih_l0`, `weight_ih_l0_reverse`, … under `prefix`. `name` prefixes the names of activations. */
   static async load(
     loader: WeightLoader,
     prefix: string,
@@ -53,7 +53,7 @@ export class RecurrentStack {
     return new RecurrentStack(name, options, cells);
   }
 
-  /** States of zeros. */
+  /** Initial states of zeros. */
   zeroState(backend: Backend, batch: number): StackState {
     const { kind, hiddenSize } = this.options;
     const zero = () => Array.from({ length: statesOf(kind) }, () => backend.zeros([batch, hiddenSize]));
@@ -61,8 +61,7 @@ export class RecurrentStack {
   }
 
   /**
-   * Goes over sequences `x[tokens, inputSize]`: their last layer's hidden states `[tokens, directions · hiddenSize]`, and the final
-   * states of all layers.
+   * `x[tokens, inputSize]` → the hidden states of the last layer, `[tokens, directions · hiddenSize]`, and the final states of all layers.
    */
   *forward(
     ctx: ForwardContext,
@@ -72,41 +71,41 @@ export class RecurrentStack {
   ): Steps<{ output: Tensor; final: StackState }> {
     const { backend } = ctx;
     const packing = pack(offsets);
-    const sorted = initial.map((state) => pick(backend, state, packing.order));
+    const sorted = initial.map((state) => selectSequences(backend, state, packing.order));
     const final: CellState[] = [];
     let packed = backend.embedding(x, packing.rows);
     for (const [layer, cells] of this.#cells.entries()) {
-      const passed = cells.map((cell, direction) => {
-        const pass = direction === 0 ? forwards : backwards;
-        return pass(backend, cell, packed, packing, sorted[layer * cells.length + direction]!);
+      const results = cells.map((cell, direction) => {
+        const run = direction === 0 ? runForwards : runBackwards;
+        return run(backend, cell, packed, packing, sorted[layer * cells.length + direction]!);
       });
-      const outputs = passed.map(({ output }) => output);
+      const outputs = results.map(({ output }) => output);
       packed = outputs.length === 1 ? outputs[0]! : backend.concat(outputs, 1);
-      final.push(...passed.map((one) => pick(backend, one.final, packing.places)));
+      final.push(...results.map((result) => selectSequences(backend, result.final, packing.inverse)));
       const name = `${this.#name}layers.${layer}.output`;
       if (ctx.watches?.(name)) {
-        // Packing is nobody's concern but ours: shown are the sequences as they came.
-        const shown = yield* observe(ctx, name, backend.embedding(packed, packing.back));
-        packed = backend.embedding(shown, packing.rows);
+        // Hooks see the rows in the order of the batch.
+        const hooked = yield* observe(ctx, name, backend.embedding(packed, packing.packedRows));
+        packed = backend.embedding(hooked, packing.rows);
       }
     }
-    return { output: backend.embedding(packed, packing.back), final };
+    return { output: backend.embedding(packed, packing.packedRows), final };
   }
 
-  /** One step of layers that go forwards only: `x[batch, inputSize]`. The result's last state is the output. */
+  /** One step of unidirectional layers: `x[batch, inputSize]` → the next states. The last layer's hidden state is the output. */
   step(backend: Backend, x: Tensor, state: StackState): StackState {
     const next: CellState[] = [];
     let input = x;
     for (const [layer, [cell]] of this.#cells.entries()) {
-      const after = cell!.step(backend, cell!.gates(backend, input), state[layer]!);
-      next.push(after);
-      input = after[0]!;
+      const output = cell!.step(backend, cell!.gates(backend, input), state[layer]!);
+      next.push(output);
+      input = output[0]!;
     }
     return next;
   }
 }
 
-/** Rows of a state. */
-function pick(backend: Backend, state: CellState, rows: Int32Array): CellState {
+/** The states of some sequences, by index. */
+function selectSequences(backend: Backend, state: CellState, rows: Int32Array): CellState {
   return state.map((x) => backend.embedding(x, rows));
 }

@@ -3,17 +3,17 @@ import type { ShardPlacement } from '../../hooks/hooks.ts';
 import type { Shard } from './shard.ts';
 import type { Steps } from './steps.ts';
 
-/** What is the same for all layers during one forward pass. */
+/** The state of one forward pass, shared by all layers. */
 export interface ForwardContext {
   readonly backend: Backend;
   readonly shard: Shard;
-  /** Where each sequence lies. */
+  /** Sequence `s` is the rows `offsets[s]` to `offsets[s + 1]` of `[tokens, features]`. */
   readonly offsets: Offsets;
-  /** Whether an activation is watched; absent if none is, so that nobody has to make up its name. */
+  /** Whether a hook or a recording matches this activation. Absent if there are none, so that no names need to be built. */
   readonly watches?: (name: string) => boolean;
 }
 
-/** Names an activation: gives it back, or what a hook put in its place. */
+/** A hook point: returns the activation, or its replacement by a hook. */
 export function* observe(
   ctx: ForwardContext,
   name: string,
@@ -24,16 +24,15 @@ export function* observe(
   return yield { kind: 'activation', name, value, held };
 }
 
-/** The sum of what all shards have computed a part of. */
+/** All-reduce: the sum of the partial results of all shards. */
 export function* sumOverShards(ctx: ForwardContext, partial: Tensor): Steps<Tensor> {
   if (ctx.shard.count === 1) return partial;
   return yield { kind: 'sum', partial };
 }
 
 /**
- * The end of each half of a block: the sum over shards of their partial outputs, plus the residual stream `x`. `project` makes
- * this shard's partial output, and adds to it what it is given: so on one thread the addition is part of the matmul, and over
- * several the first shard brings it.
+ * The residual connection of a sub-layer: the sum over shards of their partial outputs, plus the residual stream `x`. `project` computes this
+ * shard's partial output plus its argument: with one shard the addition is fused into the matmul, with several the first shard adds `x`.
  */
 export function* addToResidual(
   ctx: ForwardContext,

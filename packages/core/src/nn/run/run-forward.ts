@@ -5,29 +5,29 @@ import { WHOLE } from './shard.ts';
 import { runSteps, type Steps } from './steps.ts';
 
 /**
- * Runs a whole model's steps at once in this thread, in a scope of their own, and shows the activations that are watched. What `body`
- * returns must be plain values, since its tensors are freed.
+ * Runs the steps of an unsharded model synchronously, in a scope of their own, with hooks and recordings. Tensors are freed afterwards: `body`
+ * must return plain values.
  */
 export function runForward<T>(
   backend: Backend,
   offsets: Offsets,
-  watch: HookRunner | undefined,
+  hooks: HookRunner | undefined,
   body: (ctx: ForwardContext) => Steps<T>,
 ): T {
   const ctx: ForwardContext = {
     backend,
     shard: WHOLE,
     offsets,
-    ...(watch && { watches: (name: string) => watch.wants(name) }),
+    ...(hooks && { watches: (name: string) => hooks.wants(name) }),
   };
   const result = withScope(backend, () =>
     runSteps(body(ctx), (request) => {
       if (request.kind === 'sum') return request.partial;
       const { name, value } = request;
-      const replaced = watch?.apply({ name, shape: value.shape, data: backend.read(value) });
+      const replaced = hooks?.apply({ name, shape: value.shape, data: backend.read(value) });
       return replaced ? backend.tensor(replaced, value.shape) : value;
     }),
   );
-  watch?.assertAllMatched();
+  hooks?.assertAllMatched();
   return result;
 }

@@ -1,6 +1,6 @@
 import type { WeightType } from '../../backend/backend.ts';
 
-/** Which of several equal workers a model's part belongs to. A whole model is shard 0 of 1. */
+/** One of `count` parts of a model, as in tensor parallelism. An unsharded model is shard 0 of 1. */
 export interface Shard {
   readonly index: number;
   readonly count: number;
@@ -8,7 +8,7 @@ export interface Shard {
 
 export const WHOLE: Shard = { index: 0, count: 1 };
 
-/** Which of a model's weights to read, and how to keep them. */
+/** Which slices of a model's weights to load, and the type to keep them in. */
 export interface WeightPlan {
   readonly shard: Shard;
   readonly dtype: WeightType;
@@ -17,13 +17,13 @@ export interface WeightPlan {
 /** All weights, as 32-bit floats. */
 export const ALL_WEIGHTS: WeightPlan = { shard: WHOLE, dtype: 'f32' };
 
-/** A range of indices. */
+/** Indices `from` to `to`, the latter excluded. */
 export interface IndexRange {
   readonly from: number;
   readonly to: number;
 }
 
-/** This shard's share of `total` things, contiguous, sizes differing by one at most; empty where there are too few. */
+/** The range of a shard among `total` items. The sizes of shards differ by at most one; some are empty if there are more shards than items. */
 export function shardRange(total: number, { index, count }: Shard): IndexRange {
   return { from: Math.floor((index * total) / count), to: Math.floor(((index + 1) * total) / count) };
 }

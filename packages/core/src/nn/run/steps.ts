@@ -2,27 +2,28 @@ import type { Tensor } from '../../backend/backend.ts';
 import type { ShardPlacement } from '../../hooks/hooks.ts';
 
 /**
- * What a layer may ask for while it computes.
+ * A request of a forward pass to its runner.
  *
- * A forward pass is a generator: it computes on its own and stops only where the outside may step in. Who runs it decides how
- * the question is answered: at once in the same thread, or, when a model's heads are spread over workers, once the others'
- * parts have come. So the same layers serve both, and a pass without hooks on one thread is an uninterrupted call.
+ * A forward pass is a generator that yields only at hook points that are matched and at sums over shards. Its runner answers synchronously, or,
+ * when shards run in workers, after the results of all shards have arrived. So the same layers serve both; without hooks and with one
+ * shard a forward pass never yields.
  */
 export type StepRequest =
-  /** Every shard has computed a part of a sum: answer with the whole of it. */
+  /** All-reduce: every shard yields its partial result; the answer is their sum. */
   | { readonly kind: 'sum'; readonly partial: Tensor }
-  /** Somebody watches this activation: answer with it, or with what replaces it. */
+  /** A hook point that is matched: the answer is the activation or its replacement. */
   | {
       readonly kind: 'activation';
       readonly name: string;
       readonly value: Tensor;
+      /** Where the activation is if the model is sharded. */
       readonly held: ShardPlacement;
     };
 
-/** A computation that may stop to ask. */
+/** A computation that may yield requests. */
 export type Steps<T> = Generator<StepRequest, T, Tensor>;
 
-/** Runs steps to their end, answering at once. An answer that fails is thrown where the question was asked. */
+/** Runs steps to completion. If `answer` throws, the error is thrown at the `yield`. */
 export function runSteps<T>(steps: Steps<T>, answer: (request: StepRequest) => Tensor): T {
   let step = steps.next();
   while (!step.done) {
@@ -30,7 +31,7 @@ export function runSteps<T>(steps: Steps<T>, answer: (request: StepRequest) => T
     try {
       value = answer(step.value);
     } catch (error) {
-      // So that scopes which the steps have opened are closed.
+      // Lets the steps close the scopes that they have opened.
       step = steps.throw(error);
       continue;
     }
@@ -39,7 +40,7 @@ export function runSteps<T>(steps: Steps<T>, answer: (request: StepRequest) => T
   return step.value;
 }
 
-/** Runs steps to their end where an answer may take time. An answer that fails is thrown where the question was asked. */
+/** {@link runSteps} with asynchronous answers. */
 export async function runStepsAsync<T>(
   steps: Steps<T>,
   answer: (request: StepRequest) => Tensor | Promise<Tensor>,

@@ -9,15 +9,15 @@ import type { Steps } from '../run/steps.ts';
 import { evenOffsets } from '../torch/float-array.ts';
 import type { Seq2SeqSizes } from './options.ts';
 
-/** The encoder's states as the decoder looks at them. */
+/** The encoder's states `[tokens, keyDim]`, for attention. */
 export interface DecoderMemory {
   readonly states: Tensor;
   readonly offsets: Offsets;
-  /** What the score can compute of the states once and for all. */
+  /** `AttentionScore.prepare` of the states; undefined without attention. */
   readonly keys: Tensor | undefined;
 }
 
-/** Writes one target token after another. */
+/** The recurrent decoder of a `Seq2Seq`. */
 export class SequenceDecoder {
   readonly #embedding: Embedding;
   readonly #stack: RecurrentStack;
@@ -56,20 +56,23 @@ export class SequenceDecoder {
         queryDim: hiddenSize,
         keyDim,
         hiddenDim: hiddenSize,
-        // Luong's general has a matrix and no more.
+        // Luong's general has no bias.
         bias: attention !== 'general',
       }));
-    const last = { parts: [{ layer: 'decoder.out', outFeatures: targetVocabSize }], inFeatures: hiddenSize };
-    return new SequenceDecoder(embedding, stack, score, await loader.linear(last));
+    const output = {
+      parts: [{ layer: 'decoder.out', outFeatures: targetVocabSize }],
+      inFeatures: hiddenSize,
+    };
+    return new SequenceDecoder(embedding, stack, score, await loader.linear(output));
   }
 
+  /** Prepares the encoder's states for the attention of all steps. */
   memory(backend: Backend, states: Tensor, offsets: Offsets): DecoderMemory {
     return { states, offsets, keys: this.#score?.prepare(backend, states) };
   }
 
   /**
-   * Step `i`: from the tokens y_{i−1}, one of each sequence, and the states s_{i−1}, the scores of what token comes next,
-   * `[batch, targetVocabSize]`, and the states s_i.
+   * Step `index` = i: from the tokens y_{i−1} `[batch]` and the states s_{i−1}, the logits `[batch, targetVocabSize]` and the states s_i.
    */
   *step(
     ctx: ForwardContext,
@@ -81,7 +84,7 @@ export class SequenceDecoder {
     const { backend } = ctx;
     const name = `decoder.steps.${index}`;
     const embedded = this.#embedding.partial(ctx, tokens);
-    const context = yield* this.#look(ctx, `${name}.attention`, topOf(state), memory);
+    const context = yield* this.#attend(ctx, `${name}.attention`, topOf(state), memory);
     const x = context ? backend.concat([embedded, context], 1) : embedded;
     const next = this.#stack.step(backend, x, state);
     const top = yield* observe(ctx, `${name}.state`, topOf(next));
@@ -89,8 +92,13 @@ export class SequenceDecoder {
     return { logits, state: withTop(next, top) };
   }
 
-  /** c_i = Σ_j a_ij h_j with a_i = softmax_j(a(s_{i−1}, h_j)); nothing for a decoder without attention. */
-  *#look(ctx: ForwardContext, name: string, query: Tensor, memory: DecoderMemory): Steps<Tensor | undefined> {
+  /** c_i = Σ_j a_ij h_j with a_i = softmax_j(a(s_{i−1}, h_j)); undefined without attention. */
+  *#attend(
+    ctx: ForwardContext,
+    name: string,
+    query: Tensor,
+    memory: DecoderMemory,
+  ): Steps<Tensor | undefined> {
     const { states, offsets, keys } = memory;
     if (!(this.#score && keys)) return undefined;
     const queryOffsets = evenOffsets(offsets.length - 1, 1);

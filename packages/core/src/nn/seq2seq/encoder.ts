@@ -7,19 +7,19 @@ import { type ForwardContext, observe } from '../run/forward-context.ts';
 import type { Steps } from '../run/steps.ts';
 import type { Seq2SeqSizes } from './options.ts';
 
-/** What the encoder has made of the source. */
+/** The result of the encoder. */
 export interface Encoded {
   /** h_1 … h_n of every sequence: `[tokens, directions · hiddenSize]`. */
   readonly states: Tensor;
-  /** What the decoder begins with. */
+  /** The decoder's initial states. */
   readonly initial: StackState;
 }
 
-/** Reads source tokens into one state for each, and into the state that the decoder begins with. */
+/** The recurrent encoder of a `Seq2Seq`. */
 export class SequenceEncoder {
   readonly #embedding: Embedding;
   readonly #stack: RecurrentStack;
-  /** From both directions' last states to the decoder's first: one for each tensor of a state; none if there is one direction. */
+  /** If bidirectional: for each tensor of a state, the layer from both directions' final states to the decoder's initial state. */
   readonly #bridges: readonly LinearWeights[];
 
   private constructor(embedding: Embedding, stack: RecurrentStack, bridges: readonly LinearWeights[]) {
@@ -42,23 +42,24 @@ export class SequenceEncoder {
     return new SequenceEncoder(embedding, stack, bridges);
   }
 
+  /** `ids[tokens]` of sequences at `offsets`. */
   *forward(ctx: ForwardContext, ids: Int32Array, offsets: Offsets): Steps<Encoded> {
     const { backend } = ctx;
-    const first = this.#stack.zeroState(backend, offsets.length - 1);
+    const zeros = this.#stack.zeroState(backend, offsets.length - 1);
     const x = this.#embedding.partial(ctx, ids);
-    const { output, final } = yield* this.#stack.forward(ctx, x, offsets, first);
+    const { output, final } = yield* this.#stack.forward(ctx, x, offsets, zeros);
     const states = yield* observe(ctx, 'encoder.output', output);
     return { states, initial: this.#bridges.length > 0 ? this.#bridge(ctx, final) : final };
   }
 
-  /** tanh(W · [forwards; backwards]) for each layer (Bahdanau et al. 2015, A.2.2, with both directions' ends). */
+  /** tanh(W [forward; backward]) for each layer: as Bahdanau et al. 2015, A.2.2, but of both directions' final states. */
   #bridge({ backend }: ForwardContext, final: StackState): StackState {
     const layers: CellState[] = [];
     for (let layer = 0; layer < final.length; layer += 2) {
       layers.push(
         this.#bridges.map((bridge, i) => {
-          const ends = backend.concat([final[layer]![i]!, final[layer + 1]![i]!], 1);
-          return backend.linear(ends, bridge, { activation: 'tanh' });
+          const both = backend.concat([final[layer]![i]!, final[layer + 1]![i]!], 1);
+          return backend.linear(both, bridge, { activation: 'tanh' });
         }),
       );
     }

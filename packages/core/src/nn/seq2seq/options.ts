@@ -3,30 +3,30 @@ import type { ScoreName } from '../attention/scores/load-score.ts';
 import type { CellKind } from '../recurrent/cell.ts';
 import { checkSizes } from '../torch/float-array.ts';
 
-/** Sizes and parts of a {@link Seq2Seq}. */
+/** Options of a {@link Seq2Seq}. */
 export interface Seq2SeqOptions {
   readonly sourceVocabSize: number;
   readonly targetVocabSize: number;
-  /** Features of a token's vector, in encoder and decoder. */
+  /** Features of the token embeddings of encoder and decoder. */
   readonly embeddingDim: number;
   readonly hiddenSize: number;
   /** Recurrent layers of the encoder and of the decoder. Default 1. */
   readonly numLayers?: number;
   /** Default `gru`. */
   readonly cell?: 'rnn' | 'lstm' | 'gru';
-  /** The encoder reads in both directions. Default false. */
+  /** Bidirectional encoder. Default false. */
   readonly bidirectional?: boolean;
   /**
-   * How the decoder looks at the encoder's states at each step. Default: not at all, and all that it knows of the source is the one
-   * vector in which the encoder ended.
+   * The score of the decoder's attention to the encoder's states. Default: no attention; the decoder gets only the encoder's final state.
    */
   readonly attention?: ScoreName;
-  /** The token that the decoder begins with. */
+  /** The decoder's first input token. */
   readonly bosTokenId: number;
-  /** The token at which it stops. */
+  /** The token that ends a sequence. */
   readonly eosTokenId: number;
 }
 
+/** The options with defaults. */
 export interface Seq2SeqSizes extends Required<Omit<Seq2SeqOptions, 'attention' | 'cell'>> {
   readonly kind: CellKind;
   readonly attention: ScoreName | undefined;
@@ -35,7 +35,7 @@ export interface Seq2SeqSizes extends Required<Omit<Seq2SeqOptions, 'attention' 
 const KINDS: Readonly<Record<string, CellKind>> = { rnn: 'rnnTanh', lstm: 'lstm', gru: 'gru' };
 const SCORES: readonly string[] = ['additive', 'dot', 'general', 'concat', 'scaledDot'] satisfies ScoreName[];
 
-/** The options with their defaults. Throws `ConfigError` naming what makes no sense. */
+/** The options with defaults. Throws `ConfigError` for invalid ones. */
 export function seq2SeqSizes(options: Seq2SeqOptions): Seq2SeqSizes {
   const { cell = 'gru', attention, numLayers = 1, bidirectional = false, ...rest } = options;
   const { sourceVocabSize, targetVocabSize, embeddingDim, hiddenSize, bosTokenId, eosTokenId } = rest;

@@ -10,42 +10,42 @@ import { SequenceDecoder } from './decoder.ts';
 import { SequenceEncoder } from './encoder.ts';
 import { type Seq2SeqOptions, type Seq2SeqSizes, seq2SeqSizes } from './options.ts';
 
-/** What one call of {@link Seq2Seq.generate} or {@link Seq2Seq.forward} may be told. */
+/** Options of one call of {@link Seq2Seq.generate} or {@link Seq2Seq.forward}. */
 export interface Seq2SeqCall extends ForwardOptions {
-  /** Give back the alignments too, if the model has attention. Default false. */
+  /** Return the attention weights (alignments). Default false. Throws `ConfigError` for a model without attention. */
   readonly needWeights?: boolean;
 }
 
-/** What one call of {@link Seq2Seq.generate} may be told. */
+/** Options of one call of {@link Seq2Seq.generate}. */
 export interface GenerateCall extends Seq2SeqCall {
-  /** Most tokens to write for each source, the end token included. Default 100. */
+  /** Maximum target tokens per source, end token included. Default 100. */
   readonly maxLength?: number;
 }
 
-/** One written sequence. */
+/** The target of one source. */
 export interface Seq2SeqResult {
-  /** The likeliest token of each step, without the end token at the end. */
+  /** The argmax of each step, without the end token. */
   readonly ids: Int32Array;
-  /** Whether the model ended by itself, or was stopped at the most tokens allowed. With teacher forcing always false. */
+  /** Whether the end token was generated within `maxLength`. With teacher forcing always false. */
   readonly ended: boolean;
-  /** Scores of every token at each step, that of the end token included: `[steps, targetVocabSize]`. */
+  /** Logits of each step, that of the end token included: `[steps, targetVocabSize]`. */
   readonly logits: FloatArray;
-  /** The decoder's first hidden states: for a model without attention, all that it knows of the source. `[layers, hiddenSize]`. */
+  /** The decoder's initial hidden states, the only input from the source without attention: `[layers, hiddenSize]`. */
   readonly context: FloatArray;
-  /** a_ij, how much of source token j is in step i: `[steps, source length]`. Rows sum to 1. */
+  /** Attention weights a_ij of step i to source token j, `[steps, source length]`, with `needWeights`. Rows sum to 1. */
   readonly alignments?: FloatArray;
 }
 
 /**
- * A recurrent network reads a sequence, another writes one of a different length.
+ * A recurrent encoder–decoder.
  *
- * Without `attention` the encoder's last state is all that the decoder gets (Cho et al. 2014, Sutskever et al. 2014). With it, each step
- * looks at every state h_j of the encoder (Bahdanau et al. 2015): e_ij = a(s_{i−1}, h_j), a_ij = softmax_j(e_ij), c_i = Σ_j a_ij h_j,
- * s_i = f(s_{i−1}, [y_{i−1}; c_i]).
+ * Without `attention`, the decoder gets only the encoder's final state (Cho et al. 2014, https://arxiv.org/abs/1406.1078; Sutskever et al.
+ * 2014, https://arxiv.org/abs/1409.3215). With it, each step attends to the encoder's states h_j (Bahdanau et al. 2015,
+ * https://arxiv.org/abs/1409.0473): e_ij = a(s_{i−1}, h_j), a_ij = softmax_j(e_ij), c_i = Σ_j a_ij h_j, s_i = f(s_{i−1}, [y_{i−1}; c_i]).
  *
- * Weights, each as PyTorch's layer of that kind: `encoder.embedding`, `encoder.rnn` (`nn.GRU`, `nn.LSTM` or `nn.RNN`), `decoder.embedding`,
+ * Weights, with the names of PyTorch's layers: `encoder.embedding`, `encoder.rnn` (`nn.GRU`, `nn.LSTM` or `nn.RNN`), `decoder.embedding`,
  * `decoder.rnn`, `decoder.out`; with attention `decoder.attention.…` (see `AdditiveAttention` and the others; hidden layers of `hiddenSize`, biases in all but `general`);
- * if bidirectional `bridge.hidden`, and for an LSTM `bridge.cell`, linear layers from both directions' last states to the decoder's first.
+ * if bidirectional `bridge.hidden`, and for an LSTM `bridge.cell`, linear layers from both directions' final states to the decoder's initial states.
  *
  * ```ts
  * const [translation] = model.generate([[4, 8, 15, 2]], { maxLength: 50, needWeights: true });
@@ -71,7 +71,7 @@ export class Seq2Seq extends Layer {
     this.#decoder = decoder;
   }
 
-  /** Throws `ConfigError` for options that make no sense, `LoadError` or `ShapeError` for weights that do not fit them. */
+  /** Throws `ConfigError` for invalid options, `LoadError` for missing or unknown tensors, `ShapeError` for tensors of another shape. */
   static load(backend: Backend, stateDict: StateDict, options: Seq2SeqOptions): Promise<Seq2Seq> {
     const sizes = seq2SeqSizes(options);
     return loadLayer('Seq2Seq', backend, stateDict, async (loader) => {
@@ -80,7 +80,7 @@ export class Seq2Seq extends Layer {
     });
   }
 
-  /** Writes a target for each source, taking the likeliest token at each step. */
+  /** Greedy decoding: feeds the argmax of each step to the next one. */
   generate(sources: readonly ArrayLike<number>[], call: GenerateCall = {}): Seq2SeqResult[] {
     const { maxLength = 100 } = call;
     if (!(Number.isSafeInteger(maxLength) && maxLength >= 1)) {
@@ -90,8 +90,8 @@ export class Seq2Seq extends Layer {
   }
 
   /**
-   * Teacher forcing: step i is given token i − 1 of the target (the begin token first), whatever the step before predicted. As many steps
-   * as each target has tokens; their logits are what a loss compares with the target.
+   * Teacher forcing: the input of step i is token i − 1 of the target (the begin token first). There are as many steps as target tokens; their
+   * logits are those that a loss compares with the target.
    */
   forward(
     sources: readonly ArrayLike<number>[],
@@ -117,7 +117,6 @@ export class Seq2Seq extends Layer {
     }
     for (const source of sources) checkIds('source', source, sourceVocabSize);
     const steps = targets ? Math.max(0, ...targets.map(({ length }) => length)) : maxLength;
-    // Nothing is computed for no sequences, and there is no step whose alignment could be shown.
     if (sources.length === 0) return [];
     const offsets = new Int32Array(sources.length + 1);
     for (const [s, { length }] of sources.entries()) offsets[s + 1] = offsets[s]! + length;
@@ -127,28 +126,28 @@ export class Seq2Seq extends Layer {
     const { result, recorded } = this.run(
       offsets,
       call,
-      (run) => decodeSteps(run, encoder, decoder, request),
+      (ctx) => decodeSteps(ctx, encoder, decoder, request),
       call.needWeights && steps > 0 ? ['decoder.steps.*.attention.weights'] : [],
     );
     return sources.map((source, s) => {
-      const written = this.#resultOf(result, s, targets === undefined);
-      if (!call.needWeights) return written;
+      const target = this.#resultOf(result, s, targets === undefined);
+      if (!call.needWeights) return target;
       const rows = result.tokens[s]!.length;
-      return { ...written, alignments: alignmentsOf(recorded, s, rows, source.length) };
+      return { ...target, alignments: alignmentsOf(recorded, s, rows, source.length) };
     });
   }
 
-  #resultOf(decoded: Decoded, s: number, free: boolean): Seq2SeqResult {
+  #resultOf(decoded: Decoded, s: number, greedy: boolean): Seq2SeqResult {
     const { hiddenSize, numLayers, eosTokenId, targetVocabSize } = this.#sizes;
     const tokens = decoded.tokens[s]!;
-    const ended = free && tokens.at(-1) === eosTokenId;
+    const ended = greedy && tokens.at(-1) === eosTokenId;
     const context = decoded.context.map((layer) => layer.subarray(s * hiddenSize, (s + 1) * hiddenSize));
     const logits = decoded.logits[s]!;
     return {
       ids: Int32Array.from(ended ? tokens.slice(0, -1) : tokens),
       ended,
-      logits: { data: joined(logits, targetVocabSize), shape: [logits.length, targetVocabSize] },
-      context: { data: joined(context, hiddenSize), shape: [numLayers, hiddenSize] },
+      logits: { data: concatRows(logits, targetVocabSize), shape: [logits.length, targetVocabSize] },
+      context: { data: concatRows(context, hiddenSize), shape: [numLayers, hiddenSize] },
     };
   }
 }
@@ -163,13 +162,13 @@ function checkIds(role: string, ids: ArrayLike<number>, vocabulary: number): voi
   }
 }
 
-function joined(rows: readonly Float32Array[], width: number): Float32Array {
+function concatRows(rows: readonly Float32Array[], width: number): Float32Array {
   const data = new Float32Array(rows.length * width);
   for (const [i, row] of rows.entries()) data.set(row, i * width);
   return data;
 }
 
-/** Sequence `s`'s weights of every step: `[steps, length]`. */
+/** The attention weights of sequence `s` at all steps: `[steps, length]`. */
 function alignmentsOf(
   recorded: HookRunner['recorded'],
   s: number,
@@ -181,5 +180,5 @@ function alignmentsOf(
     const longest = shape[3] ?? 0;
     return data.subarray(s * longest, s * longest + length);
   });
-  return { data: joined(rows, length), shape: [steps, length] };
+  return { data: concatRows(rows, length), shape: [steps, length] };
 }

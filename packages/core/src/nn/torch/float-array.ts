@@ -2,13 +2,13 @@ import type { Backend, Offsets, Tensor } from '../../backend/backend.ts';
 import { checkValues, format } from '../../backend/check.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 
-/** Plain values with a shape, row-major: what layers take and give back. */
+/** Values with a shape, row-major: the inputs and outputs of layers. */
 export interface FloatArray {
   readonly data: Float32Array;
   readonly shape: readonly number[];
 }
 
-/** A batch of sequences of one length, as its rows: `[batch · length, features]`. */
+/** The sizes of a batch of sequences of equal length. `offsets` are those of its rows `[batch · length, features]`. */
 export interface Sequences {
   readonly batch: number;
   readonly length: number;
@@ -16,13 +16,13 @@ export interface Sequences {
   readonly offsets: Offsets;
 }
 
-/** Throws `ShapeError` unless the values are floats and as many as the shape says. */
+/** Throws `ShapeError` unless the data is a Float32Array whose length matches the shape. */
 export function checkFloats(what: string, { data, shape }: FloatArray): void {
   if (!(data instanceof Float32Array)) throw new ShapeError(`${what} must have a Float32Array as its data`);
   checkValues(what, data.length, shape);
 }
 
-/** The sizes of `[batch, length, features]`. Throws `ShapeError` for anything else, and for other features than expected. */
+/** The sizes of `x[batch, length, features]`. Throws `ShapeError` for another number of axes, or of features if given. */
 export function sequencesOf(layer: string, role: string, x: FloatArray, features?: number): Sequences {
   checkFloats(`${layer}: ${role}`, x);
   const [batch = 0, length = 0, width = 0] = x.shape;
@@ -47,8 +47,8 @@ export function toRows(backend: Backend, x: FloatArray): Tensor {
   return backend.tensor(x.data, [rows, features]);
 }
 
-/** Throws `ShapeError` for any other shape than this. */
-export function matrixOf(layer: string, role: string, x: FloatArray, shape: readonly number[]): void {
+/** Throws `ShapeError` unless `x` has this shape. */
+export function checkArray(layer: string, role: string, x: FloatArray, shape: readonly number[]): void {
   checkFloats(`${layer}: ${role}`, x);
   if (x.shape.length !== shape.length || x.shape.some((size, axis) => size !== shape[axis])) {
     throw new ShapeError(`${layer}: ${role} must be ${format(shape)}, got ${format(x.shape)}`);

@@ -8,13 +8,13 @@ import { runForward } from '../run/run-forward.ts';
 import type { Steps } from '../run/steps.ts';
 import { checkpointOf, type StateDict } from './state-dict.ts';
 
-/** What every layer's `forward` takes beside its inputs. */
+/** Options of every layer's `forward`. */
 export interface ForwardOptions {
-  /** Looks at activations, or replaces them; the layer's documentation lists their names. */
+  /** Hooks that read or replace activations; each layer's documentation lists their names. */
   readonly hooks?: Hooks;
 }
 
-/** A layer that stands by itself: weights in a backend, and calls that take and return plain arrays. */
+/** A standalone layer: weights in a backend; inputs and outputs are plain arrays. */
 export abstract class Layer {
   readonly #loader: WeightLoader;
   #disposed = false;
@@ -23,18 +23,19 @@ export abstract class Layer {
     this.#loader = loader;
   }
 
-  /** What the layer computes with. */
+  /** The backend that has the weights. */
   get backend(): Backend {
     return this.#loader.backend;
   }
 
-  /** Frees the weights. Calling it again does nothing. */
+  /** Releases the weights. Calling it again does nothing. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#loader.release();
   }
 
+  /** Runs a forward pass over sequences at `offsets`, with the call's hooks, and records the activations that match `record`. */
   protected run<T>(
     offsets: Offsets,
     { hooks }: ForwardOptions,
@@ -42,15 +43,14 @@ export abstract class Layer {
     record: readonly string[] = [],
   ): { result: T; recorded: HookRunner['recorded'] } {
     if (this.#disposed) throw new HeadwiseError('ERR_DISPOSED', 'layer: it was disposed of');
-    const watch = hooks || record.length > 0 ? new HookRunner(hooks, record) : undefined;
-    const result = runForward(this.backend, offsets, watch, body);
-    return { result, recorded: watch?.recorded ?? new Map() };
+    const runner = hooks || record.length > 0 ? new HookRunner(hooks, record) : undefined;
+    const result = runForward(this.backend, offsets, runner, body);
+    return { result, recorded: runner?.recorded ?? new Map() };
   }
 }
 
 /**
- * Builds a layer from a state dict. If anything fails, what was already made is freed; a tensor that the layer does not know is an
- * error (`LoadError`), as is one that it misses.
+ * Builds a layer from a state dict. Throws `LoadError` for missing or unknown tensors. On failure, weights loaded so far are released.
  */
 export async function loadLayer<L>(
   name: string,

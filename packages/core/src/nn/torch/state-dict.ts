@@ -5,12 +5,11 @@ import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from '../../weig
 import { checkFloats, type FloatArray } from './float-array.ts';
 
 /**
- * Named weights, as PyTorch's `module.state_dict()` gives them: an opened checkpoint (`SafetensorsCheckpoint` and others), or
- * arrays by name.
+ * Weights by name, as in PyTorch's `module.state_dict()`: a checkpoint (such as `SafetensorsCheckpoint`), or arrays by name.
  */
 export type StateDict = Checkpoint | ReadonlyMap<string, FloatArray> | Readonly<Record<string, FloatArray>>;
 
-/** A state dict as the checkpoint that layers load from. */
+/** A state dict as a checkpoint. */
 export function checkpointOf(stateDict: StateDict): Checkpoint {
   if (isCheckpoint(stateDict)) return stateDict;
   const arrays = stateDict instanceof Map ? stateDict : new Map(Object.entries(stateDict));

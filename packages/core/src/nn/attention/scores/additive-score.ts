@@ -4,15 +4,15 @@ import type { Steps } from '../../run/steps.ts';
 import type { AttentionScore, ScoreOptions } from './score.ts';
 
 /**
- * Scores from a small network over query and key, vᵀ tanh(W query + U key): Bahdanau's additive, and Luong's concat, whose one matrix
- * over both side by side is the same sum.
+ * Additive scores, vᵀ tanh(W query + U key) (Bahdanau et al. 2015, https://arxiv.org/abs/1409.0473). Luong's concat (Luong et al. 2015,
+ * https://arxiv.org/abs/1508.04025) is the same with [W U] as one matrix.
  */
 export class AdditiveScore implements AttentionScore {
   readonly #query: LinearWeights;
   readonly #key: LinearWeights;
   readonly #score: LinearWeights;
 
-  /** Query and key projections to the hidden layer, and from that to one score. */
+  /** W `[hiddenDim, queryDim]`, U `[hiddenDim, keyDim]` and v `[1, hiddenDim]`. */
   constructor(query: LinearWeights, key: LinearWeights, score: LinearWeights) {
     this.#query = query;
     this.#key = key;
@@ -42,8 +42,8 @@ export class AdditiveScore implements AttentionScore {
       'tanh',
     );
     const { shape } = pairs;
-    const plain = backend.reshape(backend.linear(hidden, this.#score), shape);
-    const masked = backend.add(plain, backend.tensor(maskOf(backend, pairs, bias), shape));
+    const unmasked = backend.reshape(backend.linear(hidden, this.#score), shape);
+    const masked = backend.add(unmasked, backend.tensor(maskOf(backend, pairs, bias), shape));
     const scores = yield* observe(ctx, `${name}.scores`, masked);
     const weights = yield* observe(ctx, `${name}.weights`, backend.softmax(scores));
     const context = backend.zeros([query.shape[0] ?? 0, values.shape[1] ?? 0]);
@@ -52,14 +52,14 @@ export class AdditiveScore implements AttentionScore {
   }
 }
 
-/** Every query with every key of its sequence, padded to the longest. */
+/** All pairs of a query and a key of one sequence, padded to the longest sequence. */
 interface Pairs {
   /** `[batch, 1, longest query, longest key]`. */
   readonly shape: readonly [number, number, number, number];
-  /** Row of the query and of the key for each pair; 0 where there is no such token. */
+  /** Rows of the query and of the key of each pair; 0 for padding. */
   readonly queries: Int32Array;
   readonly keys: Int32Array;
-  /** Whether both are there. */
+  /** 0 for padding. */
   readonly real: Uint8Array;
 }
 
@@ -84,18 +84,18 @@ function pairsOf(queryOffsets: Offsets, keyOffsets: Offsets): Pairs {
 }
 
 function longest(offsets: Offsets): number {
-  let most = 0;
-  for (let s = 1; s < offsets.length; s++) most = Math.max(most, offsets[s]! - offsets[s - 1]!);
-  return most;
+  let length = 0;
+  for (let s = 1; s < offsets.length; s++) length = Math.max(length, offsets[s]! - offsets[s - 1]!);
+  return length;
 }
 
-/** −∞ where there is no token, and the bias elsewhere. */
+/** −∞ for padding, else the bias. */
 function maskOf(backend: Backend, { shape, real }: Pairs, bias: Tensor | undefined): Float32Array {
   const [, , rows, columns] = shape;
   const values = bias && backend.read(bias);
   const [biasBatch = 1, , biasRows = 1] = bias?.shape ?? [];
-  return Float32Array.from(real, (there, at) => {
-    if (!there) return -Infinity;
+  return Float32Array.from(real, (isReal, at) => {
+    if (!isReal) return -Infinity;
     if (!values) return 0;
     const [s, i, j] = [Math.floor(at / (rows * columns)), Math.floor(at / columns) % rows, at % columns];
     return values[((biasBatch === 1 ? 0 : s) * biasRows + (biasRows === 1 ? 0 : i)) * columns + j]!;

@@ -31,7 +31,7 @@ function sizesOf(layer: string, options: AdditiveAttentionOptions, biasByDefault
   return { queryDim, keyDim, hiddenDim, bias };
 }
 
-/** Loads a score's weights and makes the layer around it. */
+/** Loads the weights of a score and creates its layer. */
 function load<L>(
   layer: string,
   name: ScoreName,
@@ -46,7 +46,7 @@ function load<L>(
 }
 
 /**
- * Additive attention (Bahdanau et al. 2015): e = vᵀ tanh(W query + U key), with the layers that PyTorch's translation tutorial calls
+ * Additive attention (Bahdanau et al. 2015, https://arxiv.org/abs/1409.0473): e = vᵀ tanh(W query + U key), with the layers that PyTorch's translation tutorial calls
  * `Wa`, `Ua` and `Va` (`.weight`, and `.bias` unless `bias` is false).
  *
  * ```ts
@@ -67,7 +67,7 @@ export class AdditiveAttention extends ScoreAttention {
   }
 }
 
-/** Luong et al. 2015, "concat": e = vᵀ tanh(W [query; key]), with `W.weight` `[hiddenDim, queryDim + keyDim]` and `v.weight`. */
+/** "Concat" of Luong et al. 2015 (https://arxiv.org/abs/1508.04025): e = vᵀ tanh(W [query; key]), with `W.weight` `[hiddenDim, queryDim + keyDim]` and `v.weight`. */
 export class ConcatAttention extends ScoreAttention {
   static load(
     backend: Backend,
@@ -81,7 +81,7 @@ export class ConcatAttention extends ScoreAttention {
   }
 }
 
-/** Luong et al. 2015, "general": e = queryᵀ W key, with `W.weight` `[queryDim, keyDim]`. */
+/** "General" of Luong et al. 2015 (https://arxiv.org/abs/1508.04025): e = queryᵀ W key, with `W.weight` `[queryDim, keyDim]`. */
 export class GeneralAttention extends ScoreAttention {
   static load(
     backend: Backend,

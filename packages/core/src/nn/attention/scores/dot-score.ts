@@ -5,15 +5,15 @@ import type { Steps } from '../../run/steps.ts';
 import { attend } from '../attend.ts';
 import type { AttentionScore, ScoreOptions } from './score.ts';
 
-/** The heads of an attention that has one. */
+/** The heads of a single-head attention. */
 const ONE_HEAD = { from: 0, to: 1, of: 1 };
 
-/** Scores that are products of query and key: dot, scaled dot, and, through a projection of the keys, general. */
+/** Scores queryᵀ key · scale (dot, scaled dot), or queryᵀ W key (general). */
 export class DotScore implements AttentionScore {
   readonly #scale: number | undefined;
   readonly #projection: LinearWeights | undefined;
 
-  /** `scale` multiplies the products, by default by 1/√features. `projection` goes from keys to the queries' features. */
+  /** `scale` is 1/√features if undefined. `projection` is W `[queryDim, keyDim]`. */
   constructor(scale: number | undefined, projection?: LinearWeights) {
     this.#scale = scale;
     this.#projection = projection;

@@ -3,7 +3,7 @@ import { AdditiveScore } from './additive-score.ts';
 import { DotScore } from './dot-score.ts';
 import type { AttentionScore } from './score.ts';
 
-/** Sizes of a score with weights. */
+/** Sizes of an attention score. */
 export interface ScoreSizes {
   readonly queryDim: number;
   readonly keyDim: number;
@@ -12,10 +12,10 @@ export interface ScoreSizes {
   readonly bias: boolean;
 }
 
-/** The ways of scoring: Bahdanau's, Luong's three, and the transformer's. */
+/** Attention scores: Bahdanau's `additive`; Luong's `dot`, `general` and `concat`; the transformer's `scaledDot`. */
 export type ScoreName = 'additive' | 'dot' | 'general' | 'concat' | 'scaledDot';
 
-/** Reads what a score has of weights under `prefix`; see the attention classes for their names. */
+/** Loads a score's weights under `prefix`. For their names see `AdditiveAttention`, `GeneralAttention` and `ConcatAttention`. */
 export async function loadScore(
   loader: WeightLoader,
   prefix: string,
@@ -39,7 +39,7 @@ export async function loadScore(
         await linear('Va', hiddenDim, 1),
       );
     case 'concat': {
-      // W · [query; key] is the sum of both products with its halves.
+      // W [query; key] = W₁ query + W₂ key, with the first queryDim and the last keyDim columns of W.
       const shape = [hiddenDim, queryDim + keyDim];
       const columns = (from: number, to: number) =>
         loader.values(`${prefix}W.weight`, shape, { axis: 1, from, to });

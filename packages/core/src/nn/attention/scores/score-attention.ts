@@ -5,24 +5,24 @@ import { type ForwardOptions, Layer } from '../../torch/layer.ts';
 import { type Mask, maskBias } from '../mask.ts';
 import type { AttentionScore } from './score.ts';
 
-/** What one call may be told. */
+/** Options of one call. */
 export interface ScoreAttentionCall extends ForwardOptions {
-  /** Values to mix, `[batch, keys, valueDim]`, where they are not the keys themselves. */
+  /** `[batch, keys, valueDim]`. Default: the keys. */
   readonly values?: FloatArray;
-  /** Padding and other keys that no query may see: `[batch, keys]`. */
+  /** Keys excluded for all queries of a sequence, such as padding: `[batch, keys]`. */
   readonly keyPaddingMask?: Mask;
-  /** Give back the alignment too. Default false. */
+  /** Return the attention weights (the alignment). Default false. */
   readonly needWeights?: boolean;
 }
 
 export interface ScoreAttentionResult {
-  /** Σ weights · value for each query: `[batch, queries, valueDim]`. */
+  /** Σ weight · value: `[batch, queries, valueDim]`. */
   readonly context: FloatArray;
-  /** How much each query takes of each key, `[batch, queries, keys]`, if asked for. Rows sum to 1. */
+  /** `[batch, queries, keys]`, with `needWeights`. Rows sum to 1. */
   readonly weights?: FloatArray;
 }
 
-/** What the attentions of recurrent models have in common: one head, and keys that are their own values. */
+/** Single-head attention with a score of its own, as in recurrent models. */
 export abstract class ScoreAttention extends Layer {
   readonly #layer: string;
   readonly #score: AttentionScore;
@@ -33,14 +33,18 @@ export abstract class ScoreAttention extends Layer {
     this.#score = score;
   }
 
-  /** `query[batch, queries, queryDim]` and `keys[batch, keys, keyDim]` → the context of each query. */
+  /** `query[batch, queries, queryDim]` and `keys[batch, keys, keyDim]` → the context of each query. Throws `ShapeError` for inconsistent shapes. */
   forward(query: FloatArray, keys: FloatArray, call: ScoreAttentionCall = {}): ScoreAttentionResult {
     const layer = this.#layer;
     const { values = keys, keyPaddingMask, needWeights = false } = call;
-    const asking = sequencesOf(layer, 'query', query);
-    const asked = sequencesOf(layer, 'keys', keys);
-    const given = sequencesOf(layer, 'values', values);
-    if (asked.batch !== asking.batch || given.batch !== asked.batch || given.length !== asked.length) {
+    const querySizes = sequencesOf(layer, 'query', query);
+    const keySizes = sequencesOf(layer, 'keys', keys);
+    const valueSizes = sequencesOf(layer, 'values', values);
+    if (
+      keySizes.batch !== querySizes.batch ||
+      valueSizes.batch !== keySizes.batch ||
+      valueSizes.length !== keySizes.length
+    ) {
       throw new ShapeError(
         `${layer}: query, keys and values must agree in batch, and keys and values in length, got ${[
           query,
@@ -51,25 +55,29 @@ export abstract class ScoreAttention extends Layer {
           .join(', ')}`,
       );
     }
-    const sizes = { batch: asking.batch, heads: 1, queries: asking.length, keys: asked.length };
+    const sizes = { batch: querySizes.batch, heads: 1, queries: querySizes.length, keys: keySizes.length };
     const score = this.#score;
     const { result, recorded } = this.run(
-      asking.offsets,
+      querySizes.offsets,
       call,
-      function* (run) {
-        const { backend } = run;
+      function* (ctx) {
+        const { backend } = ctx;
         const bias = maskBias(backend, layer, keyPaddingMask ? { keyPaddingMask } : {}, sizes);
         const rows = toRows(backend, keys);
-        const options = { queryOffsets: asking.offsets, keyOffsets: asked.offsets, ...(bias && { bias }) };
+        const options = {
+          queryOffsets: querySizes.offsets,
+          keyOffsets: keySizes.offsets,
+          ...(bias && { bias }),
+        };
         const [q, k] = [toRows(backend, query), score.prepare(backend, rows)];
         const v = values === keys ? rows : toRows(backend, values);
-        return backend.read(yield* score.attend(run, 'attention', q, k, v, options));
+        return backend.read(yield* score.attend(ctx, 'attention', q, k, v, options));
       },
       needWeights ? ['attention.weights'] : [],
     );
     const weights = recorded.get('attention.weights');
     return {
-      context: { data: result, shape: [sizes.batch, sizes.queries, given.features] },
+      context: { data: result, shape: [sizes.batch, sizes.queries, valueSizes.features] },
       ...(weights && { weights: { data: weights.data, shape: [sizes.batch, sizes.queries, sizes.keys] } }),
     };
   }

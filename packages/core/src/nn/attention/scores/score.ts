@@ -2,7 +2,7 @@ import type { Backend, Offsets, Tensor } from '../../../backend/backend.ts';
 import type { ForwardContext } from '../../run/forward-context.ts';
 import type { Steps } from '../../run/steps.ts';
 
-/** Where queries and keys of a batch lie, and which keys may not be seen; see `AttentionOptions`. */
+/** Offsets of the sequences, and a mask; see `AttentionOptions`. */
 export interface ScoreOptions {
   readonly queryOffsets: Offsets;
   readonly keyOffsets: Offsets;
@@ -11,11 +11,10 @@ export interface ScoreOptions {
 }
 
 /**
- * How well a query and a key go together, and what comes of it: e = score(query, key), weights = softmax(e), context = Σ weights ·
- * value. One interface for every way of scoring, so that a decoder can be given any.
+ * An attention score: e = score(query, key), weights = softmax(e), context = Σ weight · value. Recurrent decoders take any of them.
  */
 export interface AttentionScore {
-  /** What can be computed of the keys once, whatever the queries: `[keys, keyDim]` → to be handed to {@link attend}. */
+  /** The part of the score that depends only on keys `[keys, keyDim]`: the `keys` of {@link attend}. */
   prepare(backend: Backend, keys: Tensor): Tensor;
   /**
    * `query[queries, queryDim]`, prepared keys and `values[keys, valueDim]` → context `[queries, valueDim]`. Activations:
