@@ -26,17 +26,24 @@ export interface StoppingOptions {
 
 /** How the next token is chosen. */
 export interface SamplingOptions {
-  /** Whether to draw tokens at random by their probabilities; else the likeliest is taken. Default: false. */
+  /**
+   * `true` samples tokens by their probabilities, `false` takes the most probable token (greedy search, or beam search with `numBeams`).
+   * Default: true if `temperature`, `topK`, `topP` or `minP` is given and `temperature` is not 0, else `do_sample` of the model's files,
+   * else false. `false` together with one of these options (other than `temperature: 0`) is a `ConfigError`.
+   */
   doSample?: boolean;
-  /** Logits are divided by it: below 1 less random, above 1 more. More than 0. Default: 1. */
+  /**
+   * Divides the logits before sampling: below 1 the distribution gets sharper, above 1 flatter. 0 is greedy search, whatever the other
+   * sampling options are. At least 0. Default: 1.
+   */
   temperature?: number;
-  /** Draw from this many of the likeliest tokens only; 0 for all. Default: 50, as in Hugging Face's library. */
+  /** Samples from the `topK` most probable tokens; 0 for all. Default: 50, as in Hugging Face Transformers. */
   topK?: number;
-  /** Draw from the likeliest tokens that together have this probability, more than 0 up to 1. Default: 1, from all. */
+  /** Nucleus sampling: samples from the most probable tokens whose probabilities add up to `topP`, in (0, 1]. Default: 1, all. */
   topP?: number;
-  /** Draw from tokens that have at least this part of the likeliest one's probability, 0 to 1. Default: 0, from all. */
+  /** Samples from tokens with at least `minP` times the probability of the most probable one, in [0, 1]. Default: 0, all. */
   minP?: number;
-  /** For drawing: the same seed, 0 to 2³² − 1, gives the same tokens. Default: a random one, which the result tells. */
+  /** Seed of sampling, 0 to 2³² − 1: the same seed gives the same tokens. Default: random, see `Generation.seed`. */
   seed?: number;
   /** Makes tokens that were there before less likely (above 1) or likelier (below). Default: 1. */
   repetitionPenalty?: number;

@@ -7,6 +7,9 @@ import { newTokensAfter, resolveSettings } from './settings.ts';
 const resolve = (options: GenerateOptions, defaults = {}) =>
   resolveSettings('generate', options, defaults, 100);
 
+const SAMPLED_BEAMS =
+  'sampling (doSample, temperature, topK, topP, minP) and numBeams above 1 exclude each other';
+
 describe('options', () => {
   test('have Hugging Face’s defaults', () => {
     expect(resolve({})).toMatchObject({
@@ -46,7 +49,7 @@ describe('options', () => {
     [{ minNewTokens: -1 }, 'minNewTokens must be a whole number of at least 0'],
     [{ minLength: Number.NaN }, 'minLength must be'],
     [{ doSample: 'yes' as never }, 'doSample must be true or false, got "yes"'],
-    [{ doSample: true, temperature: 0 }, 'temperature must be a number above 0, got 0'],
+    [{ doSample: true, temperature: 0 }, 'temperature must be a number above 0 with doSample: true, got 0'],
     [{ doSample: true, temperature: Infinity }, 'temperature must be'],
     [{ doSample: true, topK: -1 }, 'topK must be a whole number of at least 0'],
     [{ doSample: true, topP: 0 }, 'topP must be a number above 0 and up to 1'],
@@ -76,10 +79,20 @@ describe('options', () => {
     [{ topLogProbs: -1 }, 'topLogProbs must be'],
     [{ truncatePrompt: 'middle' as never }, "truncatePrompt must be 'left' or 'right', got \"middle\""],
     [{ batchSize: 0 }, 'batchSize must be'],
-    [{ temperature: 0.7 }, 'temperature has no effect without doSample: true'],
-    [{ seed: 1 }, 'seed has no effect without doSample: true'],
-    [{ numReturnSequences: 2 }, 'numReturnSequences above 1 needs doSample or numBeams'],
-    [{ numBeams: 2, doSample: true }, 'doSample and numBeams above 1 exclude each other'],
+    [{ temperature: -1 }, 'temperature must be a number of at least 0, got -1'],
+    [{ temperature: Number.NaN }, 'temperature must be a number of at least 0, got NaN'],
+    [{ temperature: 0, topK: -1 }, 'topK must be a whole number of at least 0, got -1'],
+    [{ doSample: false, temperature: 0.7 }, 'temperature has no effect with doSample: false'],
+    [{ doSample: false, topK: 5 }, 'topK has no effect with doSample: false'],
+    [{ doSample: false, topP: 0.9 }, 'topP has no effect with doSample: false'],
+    [{ doSample: false, minP: 0.1 }, 'minP has no effect with doSample: false'],
+    [{ doSample: false, temperature: 0, topK: 5 }, 'topK has no effect with doSample: false'],
+    [{ seed: 1 }, 'seed has no effect without sampling'],
+    [{ numReturnSequences: 2 }, 'numReturnSequences above 1 needs sampling (doSample: true) or numBeams'],
+    [{ numReturnSequences: 2, temperature: 0 }, 'numReturnSequences above 1 needs sampling'],
+    [{ numBeams: 2, doSample: true }, SAMPLED_BEAMS],
+    [{ numBeams: 2, temperature: 0.7 }, SAMPLED_BEAMS],
+    [{ numBeams: 2, topP: 0.9 }, SAMPLED_BEAMS],
     [{ numBeams: 2, numReturnSequences: 3 }, 'numReturnSequences must be at most numBeams, got 3 and 2'],
     [{ numBeams: 2, stopStrings: ['a'] }, 'stopStrings need numBeams 1'],
     [{ numBeams: 2, record: ['logits'] }, 'record needs numBeams 1'],
@@ -87,6 +100,67 @@ describe('options', () => {
   ])('%j are refused', (options, message) => {
     expect(() => resolve(options)).toThrow(ConfigError);
     expect(() => resolve(options)).toThrow(`generate: ${message}`);
+  });
+});
+
+describe('sampling', () => {
+  test.each<[GenerateOptions]>([
+    [{ temperature: 0.7 }],
+    [{ temperature: 1 }],
+    [{ topK: 40 }],
+    [{ topK: 0 }],
+    [{ topP: 0.9 }],
+    [{ minP: 0.05 }],
+  ])('%j switches it on', (options) => {
+    const defaults = { temperature: 1, topK: 50, topP: 1, minP: 0 };
+    expect(resolve(options)).toMatchObject({ doSample: true, ...defaults, ...options });
+    expect(resolve({ ...options, seed: 3 })).toMatchObject({ doSample: true, seed: 3 });
+  });
+
+  test.each<[GenerateOptions]>([
+    [{ temperature: 0 }],
+    [{ temperature: 0, doSample: false }],
+    [{ temperature: 0, topK: 5, topP: 0.9, minP: 0.1 }],
+    [{ temperature: 0, seed: 7 }],
+  ])('%j is greedy search', (options) => {
+    expect(resolve(options)).toMatchObject({ doSample: false, temperature: 1, numBeams: 1 });
+    expect(resolve(options, { doSample: true, temperature: 0.6 })).toMatchObject({ doSample: false });
+  });
+
+  test('stays off when only a file sets temperature, topK, topP or minP', () => {
+    const values = { temperature: 0.6, topK: 20, topP: 0.9, minP: 0.1 };
+    expect(resolve({}, values).doSample).toBe(false);
+    expect(resolve({}, { ...values, doSample: false }).doSample).toBe(false);
+    expect(() => resolve({ seed: 1 }, values)).toThrow('seed has no effect without sampling');
+  });
+
+  test('takes the file’s other values when an option switches it on', () => {
+    const file = { doSample: false, temperature: 0.6, topK: 20, topP: 0.9 };
+    expect(resolve({ topP: 0.5 }, file)).toMatchObject({
+      doSample: true,
+      temperature: 0.6,
+      topK: 20,
+      topP: 0.5,
+      minP: 0,
+    });
+  });
+
+  test('takes a file’s temperature of 0 as greedy search, unless an option switches it on', () => {
+    expect(resolve({}, { temperature: 0 })).toMatchObject({ doSample: false, temperature: 1 });
+    expect(resolve({}, { doSample: true, temperature: 0 })).toMatchObject({ doSample: false });
+    expect(resolve({ topK: 5 }, { temperature: 0 })).toMatchObject({
+      doSample: true,
+      temperature: 1,
+      topK: 5,
+    });
+    expect(resolve({ doSample: true }, { temperature: 0 })).toMatchObject({ doSample: true, temperature: 1 });
+  });
+
+  test('replaces the beams of a file when an option switches it on, and not otherwise', () => {
+    expect(resolve({ temperature: 0.7 }, { numBeams: 4 })).toMatchObject({ doSample: true, numBeams: 1 });
+    expect(resolve({ temperature: 0 }, { numBeams: 4 })).toMatchObject({ doSample: false, numBeams: 4 });
+    expect(resolve({ temperature: 0, numBeams: 2 })).toMatchObject({ doSample: false, numBeams: 2 });
+    expect(() => resolve({ temperature: 0.7, numBeams: 2 }, { numBeams: 4 })).toThrow(SAMPLED_BEAMS);
   });
 });
 

@@ -62,13 +62,12 @@ export function resolveSettings(
   defaults: GenerationDefaults,
   vocabSize: number,
 ): GenerationSettings {
-  const { doSample = defaults.doSample ?? false } = options;
-  if (options.doSample === undefined && !doSample) {
-    const given = (['temperature', 'topK', 'topP', 'minP', 'seed'] as const).find(
-      (name) => options[name] !== undefined,
-    );
-    if (given !== undefined) throw new ConfigError(`${task}: ${given} has no effect without doSample: true`);
-  }
+  const requested = requestedSampling(task, options);
+  const doSample = requested ?? ((defaults.doSample ?? false) && defaults.temperature !== 0);
+  if (options.seed !== undefined && !doSample && requested === undefined)
+    throw new ConfigError(`${task}: seed has no effect without sampling; set doSample or temperature`);
+  // A file's temperature of 0 means greedy search; when the caller switches sampling on, it does not apply.
+  const fileTemperature = defaults.temperature === 0 ? undefined : defaults.temperature;
   checkLists(task, options);
   const eosTokens = listOf(options.eosTokenId === undefined ? defaults.eosTokenIds : options.eosTokenId);
   const stopTokens = options.stopTokens ?? [];
@@ -80,10 +79,11 @@ export function resolveSettings(
     minNewTokens: options.minNewTokens ?? defaults.minNewTokens ?? 0,
     minLength: options.minLength ?? defaults.minLength ?? 0,
     doSample,
-    temperature: doSample ? (options.temperature ?? defaults.temperature ?? 1) : 1,
-    topK: doSample ? (options.topK ?? defaults.topK ?? DEFAULT_TOP_K) : 0,
-    topP: doSample ? (options.topP ?? defaults.topP ?? 1) : 1,
-    minP: doSample ? (options.minP ?? defaults.minP ?? 0) : 0,
+    temperature: doSample ? (options.temperature ?? fileTemperature ?? 1) : 1,
+    // The caller's values are checked even if temperature: 0 leaves them unused.
+    topK: options.topK ?? (doSample ? (defaults.topK ?? DEFAULT_TOP_K) : 0),
+    topP: options.topP ?? (doSample ? (defaults.topP ?? 1) : 1),
+    minP: options.minP ?? (doSample ? (defaults.minP ?? 0) : 0),
     seed: options.seed ?? (doSample ? randomSeed() : 0),
     repetitionPenalty: options.repetitionPenalty ?? defaults.repetitionPenalty ?? 1,
     noRepeatNgramSize: options.noRepeatNgramSize ?? defaults.noRepeatNgramSize ?? 0,
@@ -95,8 +95,8 @@ export function resolveSettings(
     forcedEosTokenId: unlessNull(options.forcedEosTokenId, defaults.forcedEosTokenId),
     renormalizeLogits: defaults.renormalizeLogits ?? false,
     logitsProcessors: options.logitsProcessors ?? [],
-    // Whoever asks for drawing does not want the beams of a file.
-    numBeams: options.numBeams ?? (options.doSample ? 1 : (defaults.numBeams ?? 1)),
+    // Sampling requested by the caller overrides the beams of a file.
+    numBeams: options.numBeams ?? (requested ? 1 : (defaults.numBeams ?? 1)),
     lengthPenalty: options.lengthPenalty ?? defaults.lengthPenalty ?? 1,
     earlyStopping: options.earlyStopping ?? defaults.earlyStopping ?? false,
     numReturnSequences: options.numReturnSequences ?? 1,
@@ -112,6 +112,26 @@ export function resolveSettings(
   checkValues(task, settings, vocabSize);
   checkTogether(task, settings, options);
   return settings;
+}
+
+const SAMPLING_OPTIONS = ['temperature', 'topK', 'topP', 'minP'] as const;
+
+/**
+ * Whether the caller's options switch sampling on or off; undefined if they leave it to the model's files. `temperature: 0` switches it
+ * off, any other value of `temperature`, `topK`, `topP` or `minP` on. Throws `ConfigError` if `doSample` says the opposite.
+ */
+function requestedSampling(task: string, options: GenerateOptions): boolean | undefined {
+  const { doSample, temperature } = options;
+  const given = SAMPLING_OPTIONS.find(
+    (name) => options[name] !== undefined && !(name === 'temperature' && temperature === 0),
+  );
+  if (doSample === false && given !== undefined)
+    throw new ConfigError(`${task}: ${given} has no effect with doSample: false`);
+  if (doSample === true && temperature === 0)
+    throw new ConfigError(`${task}: temperature must be a number above 0 with doSample: true, got 0`);
+  if (doSample !== undefined) return doSample;
+  if (temperature === 0) return false;
+  return given === undefined ? undefined : true;
 }
 
 /** Throws `ConfigError` for settings by which it shows only at the end which text it is. */
@@ -162,7 +182,7 @@ function checkValues(task: string, settings: GenerationSettings, vocabSize: numb
     minNewTokens: whole(0),
     minLength: whole(0),
     doSample: flag,
-    temperature: [(value: number) => value > 0 && value < Infinity, 'a number above 0'],
+    temperature: [(value: number) => value > 0 && value < Infinity, 'a number of at least 0'],
     topK: whole(0),
     topP: [(value: number) => value > 0 && value <= 1, 'a number above 0 and up to 1'],
     minP: [(value: number) => value >= 0 && value <= 1, 'a number from 0 to 1'],
@@ -220,10 +240,13 @@ function checkTogether(task: string, settings: GenerationSettings, options: Gene
   };
   if (numBeams === 1) {
     if (numReturnSequences > 1 && !doSample)
-      refuse('numReturnSequences above 1 needs doSample or numBeams: the likeliest token is always the same');
+      refuse(
+        'numReturnSequences above 1 needs sampling (doSample: true) or numBeams: greedy search gives one text',
+      );
     return;
   }
-  if (doSample) refuse('doSample and numBeams above 1 exclude each other');
+  if (doSample)
+    refuse('sampling (doSample, temperature, topK, topP, minP) and numBeams above 1 exclude each other');
   if (numReturnSequences > numBeams)
     refuse(`numReturnSequences must be at most numBeams, got ${numReturnSequences} and ${numBeams}`);
   if (stopStrings.length > 0) refuse('stopStrings need numBeams 1');

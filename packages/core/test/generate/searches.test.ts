@@ -234,6 +234,20 @@ describe('random texts', () => {
     expect((await model.generate('a', { ...options, seed: unknown.seed! })).ids).toEqual(unknown.ids);
   });
 
+  it('are drawn for temperature without doSample; temperature 0 takes the likeliest tokens', async () => {
+    const { model } = scripted(even);
+    const { doSample: _, ...implied } = { ...options, temperature: 0.7 };
+    const drawn = await model.generate('a', implied);
+    expect(drawn.seed).toBe(5);
+    expect(drawn.ids).toEqual((await model.generate('a', { ...implied, doSample: true })).ids);
+    const greedy = await model.generate('a', { maxNewTokens: 12, eosTokenId: null });
+    expect(drawn.ids).not.toEqual(greedy.ids);
+    const cold = await model.generate('a', { ...implied, temperature: 0, topK: 3 });
+    expect(cold.ids).toEqual(greedy.ids);
+    expect(cold.seed).toBeUndefined();
+    await expect(model.generate('a', { doSample: false, temperature: 0.7 })).rejects.toThrow(ConfigError);
+  });
+
   it('do not depend on those beside them', async () => {
     const { model } = scripted(even);
     const alone = await model.generate('a', options);
