@@ -9,8 +9,8 @@ export type {
   DecodeStepOptions,
 } from './decoder-engine.ts';
 export { encodeSteps } from './encode-steps.ts';
-export type { BatchedCall, EncodeOptions, EncodeResult, Engine } from './engine.ts';
-export { LocalEngine } from './local.ts';
-export { LocalDecoderEngine } from './local-decoder.ts';
+export type { BatchedCall, EncodeOptions, EncodeResult, Engine } from './encoder-engine.ts';
+export { LocalEngine } from './local-encoder-engine.ts';
+export { LocalDecoderEngine } from './local-decoder-engine.ts';
 export type { EncodeOutput, OutputRequest } from './output.ts';
 export { type SessionLimits, SessionSlots } from './session-slots.ts';

@@ -1,7 +1,7 @@
-import { ConfigError } from '../errors.ts';
-import type { GenerationDefaults, TaskDefaults } from '../generate/defaults.ts';
-import type { GenerateOptions } from '../generate/options.ts';
-import type { Tokenizer } from '../text/index.ts';
+import { ConfigError } from '../../errors.ts';
+import type { GenerationDefaults, TaskDefaults } from '../../generate/defaults.ts';
+import type { GenerateOptions } from '../../generate/options.ts';
+import type { Tokenizer } from '../../text/index.ts';
 
 export interface TranslateOptions extends GenerateOptions {
   /** Code of the language to translate from, such as `en`, for models that have to be told both (T5). */

@@ -1,7 +1,7 @@
-import { ConfigError } from '../errors.ts';
+import { ConfigError } from '../../errors.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import type { TextOptions } from './encoder-runs.ts';
-import { requireCount, requireText } from './inputs.ts';
+import { requireCount, requireText } from '../inputs.ts';
 import { largestOf, topIndices } from './scores.ts';
 
 export interface FillMaskOptions extends TextOptions {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { BATCH_TOKENS, planBatches } from './batches.ts';
+import { BATCH_TOKENS, planBatches } from './batching.ts';
 
 const tokensOf = (lengths: readonly number[], batch: readonly number[]) =>
   batch.reduce((sum, index) => sum + lengths[index]!, 0);

@@ -5,7 +5,7 @@ import type { Encoder } from '../models/encoders/encoder.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
 import { runForward } from '../nn/run/run-forward.ts';
 import { encodeSteps } from './encode-steps.ts';
-import type { EncodeOptions, EncodeResult, Engine } from './engine.ts';
+import type { EncodeOptions, EncodeResult, Engine } from './encoder-engine.ts';
 
 /** Runs a model in this thread. */
 export class LocalEngine implements Engine {

@@ -1,22 +1,22 @@
-import type { DecoderEngine } from '../engine/decoder-engine.ts';
-import { ConfigError } from '../errors.ts';
-import type { GenerationDefaults } from '../generate/defaults.ts';
-import { fitSource } from '../generate/fit.ts';
-import { Generator, type ReadyPrompt } from '../generate/generator.ts';
-import type { GenerateOptions, Prompt } from '../generate/options.ts';
-import type { GeneratedPiece, Generation } from '../generate/result.ts';
-import { scoreText } from '../generate/scheduler/prefill.ts';
-import { checkStreamable, type GenerationSettings } from '../generate/settings.ts';
-import type { Seq2SeqConfig } from '../models/index.ts';
-import type { Tokenizer } from '../text/index.ts';
-import { requireRoom } from './logit-lens.ts';
+import type { DecoderEngine } from '../../engine/decoder-engine.ts';
+import { ConfigError } from '../../errors.ts';
+import type { GenerationDefaults } from '../../generate/defaults.ts';
+import { fitSource } from '../../generate/fit.ts';
+import { Generator, type ReadyPrompt } from '../../generate/generator.ts';
+import type { GenerateOptions, Prompt } from '../../generate/options.ts';
+import type { GeneratedPiece, Generation } from '../../generate/result.ts';
+import { scoreText } from '../../generate/scheduler/prefill.ts';
+import { checkStreamable, type GenerationSettings } from '../../generate/settings.ts';
+import type { Seq2SeqConfig } from '../../models/index.ts';
+import type { Tokenizer } from '../../text/index.ts';
+import { requireRoom } from '../causal-lm/logit-lens.ts';
 import {
   forcedToken,
   type Perplexity,
   type PerplexityOptions,
   perplexityOf,
   type ScoredToken,
-} from './perplexity.ts';
+} from '../perplexity.ts';
 import type { Seq2SeqParts } from './seq2seq-parts.ts';
 import {
   type Alignments,
@@ -33,7 +33,7 @@ import {
   prepareTranslation,
   type SummarizeOptions,
   type TranslateOptions,
-} from './task-defaults.ts';
+} from './task-specific-params.ts';
 
 /**
  * An encoder–decoder: a text in, another out, such as its translation or its summary. Made by `loadSeq2SeqLM`. Calls wait for each other.

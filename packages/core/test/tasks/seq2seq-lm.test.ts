@@ -10,7 +10,7 @@ import {
   Tokenizer,
   WasmBackend,
 } from '../../src/index.ts';
-import { prepareSummary, prepareTranslation } from '../../src/tasks/task-defaults.ts';
+import { prepareSummary, prepareTranslation } from '../../src/tasks/seq2seq-lm/task-specific-params.ts';
 import { backendNames, difference, expectClose, floats } from '../helpers/fixture.ts';
 import {
   type BeamCase,

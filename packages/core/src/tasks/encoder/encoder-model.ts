@@ -1,16 +1,16 @@
-import type { Engine } from '../engine/engine.ts';
-import type { EncodeOutput, OutputRequest } from '../engine/output.ts';
-import { ConfigError } from '../errors.ts';
-import { matchesAny } from '../hooks/hooks.ts';
-import type { SentenceSettings } from '../models/encoders/pooling.ts';
-import { DEFAULT_POOLING, type Pooling } from '../models/encoders/pooling.ts';
-import type { EncoderConfig } from '../models/encoders/registry.ts';
-import type { TaskHeadKind } from '../models/encoders/task-heads.ts';
-import type { Encoding, EncodingWithOffsets, TokenizeOptions, Tokenizer } from '../text/index.ts';
-import { joinSequences } from './batches.ts';
+import type { Engine } from '../../engine/encoder-engine.ts';
+import type { EncodeOutput, OutputRequest } from '../../engine/output.ts';
+import { ConfigError } from '../../errors.ts';
+import { matchesAny } from '../../hooks/hooks.ts';
+import type { SentenceSettings } from '../../models/encoders/pooling.ts';
+import { DEFAULT_POOLING, type Pooling } from '../../models/encoders/pooling.ts';
+import type { EncoderConfig } from '../../models/encoders/registry.ts';
+import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
+import type { Encoding, EncodingWithOffsets, TokenizeOptions, Tokenizer } from '../../text/index.ts';
+import { joinSequences } from './batching.ts';
 import { type RunOptions, type RunSequence, runSequences, type TextOptions } from './encoder-runs.ts';
-import { cosineSimilarity } from './similarity.ts';
-import { ATTENTION_WEIGHTS, collectMaps, type Recording, type Trace, type TraceOptions } from './trace.ts';
+import { cosineSimilarity } from '../similarity.ts';
+import { ATTENTION_WEIGHTS, collectMaps, type Recording, type Trace, type TraceOptions } from '../trace.ts';
 
 export interface EmbedOptions extends TextOptions {
   /** How tokens' vectors become one. Default: as the repository's sentence-transformers files say, else their mean. */

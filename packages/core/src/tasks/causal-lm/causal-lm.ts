@@ -1,24 +1,24 @@
-import type { DecoderEngine } from '../engine/decoder-engine.ts';
-import { ConfigError } from '../errors.ts';
-import type { GenerationDefaults } from '../generate/defaults.ts';
-import { fitPrompt } from '../generate/fit.ts';
-import { Generator, type ReadyPrompt } from '../generate/generator.ts';
-import type { TokenProbability } from '../generate/logits/top-tokens.ts';
-import { tokenTextAfter, topTokens } from '../generate/logits/top-tokens.ts';
-import type { GenerateOptions, Prompt } from '../generate/options.ts';
-import type { GeneratedPiece, Generation } from '../generate/result.ts';
-import { prefill } from '../generate/scheduler/prefill.ts';
-import { checkStreamable, type GenerationSettings, newTokensAfter } from '../generate/settings.ts';
-import type { Hooks } from '../hooks/hooks.ts';
-import type { DecoderConfig } from '../models/index.ts';
-import { type ChatMessage, ChatTemplate, type ChatTemplateOptions } from '../text/chat-template.ts';
-import type { Tokenizer } from '../text/index.ts';
+import type { DecoderEngine } from '../../engine/decoder-engine.ts';
+import { ConfigError } from '../../errors.ts';
+import type { GenerationDefaults } from '../../generate/defaults.ts';
+import { fitPrompt } from '../../generate/fit.ts';
+import { Generator, type ReadyPrompt } from '../../generate/generator.ts';
+import type { TokenProbability } from '../../generate/logits/top-tokens.ts';
+import { tokenTextAfter, topTokens } from '../../generate/logits/top-tokens.ts';
+import type { GenerateOptions, Prompt } from '../../generate/options.ts';
+import type { GeneratedPiece, Generation } from '../../generate/result.ts';
+import { prefill } from '../../generate/scheduler/prefill.ts';
+import { checkStreamable, type GenerationSettings, newTokensAfter } from '../../generate/settings.ts';
+import type { Hooks } from '../../hooks/hooks.ts';
+import type { DecoderConfig } from '../../models/index.ts';
+import { type ChatMessage, ChatTemplate, type ChatTemplateOptions } from '../../text/chat-template.ts';
+import type { Tokenizer } from '../../text/index.ts';
 import { type CausalParts, type CausalPerplexityOptions, causalPerplexity } from './causal-perplexity.ts';
 import { type CausalTrace, type CausalTraceOptions, causalRecord, causalTrace } from './causal-trace.ts';
-import { requireCount } from './inputs.ts';
+import { requireCount } from '../inputs.ts';
 import { type LogitLens, type LogitLensOptions, logitLens, requireRoom } from './logit-lens.ts';
-import type { Perplexity } from './perplexity.ts';
-import { ATTENTION_WEIGHTS, type Recording } from './trace.ts';
+import type { Perplexity } from '../perplexity.ts';
+import { ATTENTION_WEIGHTS, type Recording } from '../trace.ts';
 
 /** What a model's files say besides its configuration. */
 export interface CausalLMSettings {

@@ -1,9 +1,9 @@
-import type { Engine } from '../engine/engine.ts';
-import type { EncodeOutput, OutputRequest } from '../engine/output.ts';
-import type { Hooks } from '../hooks/hooks.ts';
-import { TOKEN_TASK_HEADS } from '../models/encoders/task-heads.ts';
-import { yieldToEventLoop } from '../platform/yield.ts';
-import { joinSequences, planBatches, type Sequence } from './batches.ts';
+import type { Engine } from '../../engine/encoder-engine.ts';
+import type { EncodeOutput, OutputRequest } from '../../engine/output.ts';
+import type { Hooks } from '../../hooks/hooks.ts';
+import { TOKEN_TASK_HEADS } from '../../models/encoders/task-heads.ts';
+import { yieldToEventLoop } from '../../platform/yield.ts';
+import { joinSequences, planBatches, type Sequence } from './batching.ts';
 
 /** What every task can be given. */
 export interface RunOptions {

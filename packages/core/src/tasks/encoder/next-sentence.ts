@@ -1,6 +1,6 @@
 import type { EncoderModel } from './encoder-model.ts';
 import type { TextOptions } from './encoder-runs.ts';
-import { requireText } from './inputs.ts';
+import { requireText } from '../inputs.ts';
 import { softmax } from './scores.ts';
 
 /**

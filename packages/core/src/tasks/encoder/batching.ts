@@ -1,4 +1,4 @@
-import type { TokenBatch } from '../models/token-batch.ts';
+import type { TokenBatch } from '../../models/token-batch.ts';
 
 /** One tokenised text. */
 export interface Sequence {

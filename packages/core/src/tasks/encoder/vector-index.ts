@@ -1,8 +1,8 @@
-import { FormatError, ShapeError } from '../errors.ts';
-import { toFloat32 } from '../weights/convert.ts';
-import { parseSafetensors } from '../weights/safetensors/header.ts';
-import { writeSafetensors } from '../weights/safetensors/write.ts';
-import { requireCount } from './inputs.ts';
+import { FormatError, ShapeError } from '../../errors.ts';
+import { toFloat32 } from '../../weights/convert.ts';
+import { parseSafetensors } from '../../weights/safetensors/header.ts';
+import { writeSafetensors } from '../../weights/safetensors/write.ts';
+import { requireCount } from '../inputs.ts';
 import { topIndices } from './scores.ts';
 
 /** A stored vector that a search found. */

@@ -1,17 +1,17 @@
-import { ConfigError, ContextLengthError } from '../errors.ts';
-import type { Generator } from '../generate/generator.ts';
-import type { Prompt } from '../generate/options.ts';
-import { scoreText } from '../generate/scheduler/prefill.ts';
-import { commonPrefix } from '../generate/scheduler/sequence.ts';
-import type { Tokenizer } from '../text/index.ts';
-import { requireCount } from './inputs.ts';
+import { ConfigError, ContextLengthError } from '../../errors.ts';
+import type { Generator } from '../../generate/generator.ts';
+import type { Prompt } from '../../generate/options.ts';
+import { scoreText } from '../../generate/scheduler/prefill.ts';
+import { commonPrefix } from '../../generate/scheduler/sequence.ts';
+import type { Tokenizer } from '../../text/index.ts';
+import { requireCount } from '../inputs.ts';
 import {
   forcedToken,
   type Perplexity,
   type PerplexityOptions,
   perplexityOf,
   type ScoredToken,
-} from './perplexity.ts';
+} from '../perplexity.ts';
 
 export interface CausalPerplexityOptions extends PerplexityOptions {
   /** What stands before the text: it is read, but not counted. */
