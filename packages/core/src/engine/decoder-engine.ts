@@ -2,7 +2,7 @@ import type { Activation, Hooks } from '../hooks/hooks.ts';
 import type { DecodeBatch } from '../models/decoders/decoder.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
 import type { SlotCopy } from '../nn/attention/shared-prefixes.ts';
-import type { EncodeOutput } from './output.ts';
+import type { EncodeOutput } from './encoder-engine.ts';
 
 /** What every call to a decoder may be given. */
 export interface DecodeCallOptions {

@@ -1,13 +1,29 @@
 import type { Activation, Hooks } from '../hooks/hooks.ts';
+import type { Pooling } from '../models/encoders/pooling.ts';
+import type { TaskHeadKind } from '../models/encoders/task-heads.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
-import type { EncodeOutput, OutputRequest } from './output.ts';
 
-/** What may be asked of an encoder. */
+/** An output to compute from a batch. Plain data that can be sent to workers. */
+export type OutputRequest =
+  /** Sentence embeddings: `[batch, hiddenSize]`. */
+  | ({ readonly kind: 'embedding' } & Pooling)
+  /** The last hidden state: `[tokens, hiddenSize]`. */
+  | { readonly kind: 'hidden' }
+  /** A task head's logits, shaped as {@link TaskHeadKind} says; of a head over tokens only those of `rows`, indices into the batch. */
+  | { readonly kind: TaskHeadKind; readonly rows?: Int32Array };
+
+/** The result of an {@link OutputRequest}, or a decoder's logits: row-major values. */
+export interface EncodeOutput {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Options of {@link Engine.encode}. */
 export interface EncodeOptions {
-  /** What to compute, in one pass. Default: mean-pooled, normalised sentence embeddings. */
+  /** Outputs to compute in one forward pass. Default: mean-pooled, L2-normalised sentence embeddings. */
   outputs?: readonly OutputRequest[];
   hooks?: Hooks;
-  /** Names or patterns of activations to give back. */
+  /** Names or patterns of activations to return. */
   record?: readonly string[];
   signal?: AbortSignal;
 }
@@ -18,29 +34,29 @@ export interface EncodeResult {
   readonly recorded: ReadonlyMap<string, Activation>;
 }
 
-/** A call whose batches an engine gets one by one. */
+/** A call that is passed to the engine batch by batch. */
 export interface BatchedCall {
-  /** How many of its batches to have under way at the same time. */
+  /** Number of batches that the engine computes at the same time. */
   readonly slots: number;
   encode(batch: TokenBatch, options?: EncodeOptions): Promise<EncodeResult>;
-  /** To be called when its last batch is done, or nothing more is wanted of it. */
+  /** Must be called after the last batch, or when the call is given up. */
   end(): void;
 }
 
 /**
- * Where a model's forward passes are run: in this thread, or spread over workers. Tasks know nothing else of it.
+ * Runs an encoder's forward passes, in the calling thread or in workers.
  *
- * A rejected call leaves the engine as it was, ready for the next.
+ * A rejected call leaves the engine unchanged and ready for the next one.
  */
 export interface Engine {
-  /** For people to read, for example `wasm-simd` or `wasm-simd × 2 workers`. */
+  /** Display name, for example `wasm-simd` or `wasm-simd × 2 workers`. */
   readonly name: string;
-  /** How many calls it computes at the same time, outside of this thread. Absent if it computes in this thread, one by one. */
+  /** Number of batches that are computed at the same time outside the calling thread. Absent if the calling thread computes. */
   readonly slots?: number;
   encode(batch: TokenBatch, options?: EncodeOptions): Promise<EncodeResult>;
   /**
-   * Announces a call over texts of these lengths in tokens: whatever limit the engine has, it counts as one call, and an engine with several
-   * ways to compute chooses one for all of it. Absent if each batch may as well be a call of its own.
+   * Starts a call over texts of these lengths in tokens. All its batches count as one call for the engine's limits, and an engine with
+   * several ways to compute chooses one for all of them. Absent if batches may be independent calls.
    */
   beginCall?(lengths: readonly number[]): BatchedCall;
   /** Frees the model. Calling it again does nothing. */

@@ -6,7 +6,6 @@ import type { TokenBatch } from '../models/token-batch.ts';
 import type { ForwardContext } from '../nn/run/forward-context.ts';
 import { runForward } from '../nn/run/run-forward.ts';
 import type { Steps } from '../nn/run/steps.ts';
-import { decodeSteps, encodeSourceSteps } from './decode-steps.ts';
 import type {
   DecodeCallOptions,
   DecodeResult,
@@ -14,9 +13,10 @@ import type {
   DecoderSession,
   DecodeStepOptions,
 } from './decoder-engine.ts';
+import type { EncodeOutput } from './encoder-engine.ts';
 import { SessionSlots } from './session-slots.ts';
 
-/** Runs a decoder in this thread. */
+/** Runs a decoder in the calling thread. */
 export class LocalDecoderEngine implements DecoderEngine {
   readonly name: string;
   readonly blocking = true;
@@ -31,7 +31,7 @@ export class LocalDecoderEngine implements DecoderEngine {
     this.#decoder = decoder;
   }
 
-  /** Throws `ConfigError` for more tokens than the model can read, and for what is no number of slots or tokens. */
+  /** Throws `ConfigError` unless slots and capacity are whole numbers of at least 1 and capacity fits the model's context length. */
   async openSession({ slots, capacity }: { slots: number; capacity: number }): Promise<DecoderSession> {
     if (this.#disposed) throw new HeadwiseError('ERR_DISPOSED', 'model: it was disposed of');
     const { vocabSize, sourceVocabSize = vocabSize, contextLength } = this.#decoder;
@@ -116,10 +116,40 @@ class LocalSession implements DecoderSession {
   }
 
   #run<T>(offsets: Offsets, { hooks, record }: DecodeCallOptions, body: (ctx: ForwardContext) => Steps<T>) {
-    const watch = new HookRunner(hooks, record);
-    // A pass that nobody watches has less to do.
-    const watched = watch.patterns.length > 0 ? watch : undefined;
-    const result = runForward(this.#backend, offsets, watched, body);
-    return { result, recorded: watch.recorded };
+    const runner = new HookRunner(hooks, record);
+    // Without hooks and recordings, activations need no names.
+    const result = runForward(this.#backend, offsets, runner.patterns.length > 0 ? runner : undefined, body);
+    return { result, recorded: runner.recorded };
   }
+}
+
+/** Row of each sequence's last token in the batch: the rows whose logits are computed by default. */
+export function lastRows(offsets: Int32Array): Int32Array {
+  return Int32Array.from({ length: offsets.length - 1 }, (_, s) => offsets[s + 1]! - 1);
+}
+
+/**
+ * A decoder's forward pass over new tokens, also run by worker shards: next-token logits after the tokens in `rows`,
+ * `[rows, vocabSize]`. A shard computes the columns of its range of the vocabulary.
+ */
+export function* decodeSteps(
+  decoder: Decoder,
+  ctx: ForwardContext,
+  batch: DecodeBatch,
+  cache: DecoderCache,
+  rows: Int32Array = lastRows(batch.offsets),
+): Steps<EncodeOutput> {
+  const logits = yield* decoder.forward(ctx, batch, cache, rows);
+  return { shape: logits.shape, data: ctx.backend.read(logits) };
+}
+
+/** Encodes source texts with an encoder–decoder, also run by worker shards. `ctx.offsets` are those of the batch. */
+export function* encodeSourceSteps(
+  decoder: Decoder,
+  ctx: ForwardContext,
+  batch: TokenBatch,
+  cache: DecoderCache,
+  slots: Int32Array,
+): Steps<void> {
+  yield* decoder.encodeSource!(ctx, batch, cache, slots);
 }

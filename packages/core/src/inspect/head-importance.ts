@@ -1,4 +1,4 @@
-import type { EncodeOutput, OutputRequest } from '../engine/output.ts';
+import type { EncodeOutput, OutputRequest } from '../engine/encoder-engine.ts';
 import { ConfigError } from '../errors.ts';
 import type { Hooks } from '../hooks/hooks.ts';
 import type { EncoderModel } from '../tasks/encoder/encoder-model.ts';

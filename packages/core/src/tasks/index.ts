@@ -1,5 +1,3 @@
-export { type Answer, type AnswerOptions, answer } from './encoder/answer.ts';
-export { planBatches } from './encoder/batching.ts';
 export {
   CausalLM,
   type CausalLMSettings,
@@ -8,22 +6,23 @@ export {
 } from './causal-lm/causal-lm.ts';
 export type { CausalPerplexityOptions } from './causal-lm/causal-perplexity.ts';
 export type { CausalTrace, CausalTraceOptions } from './causal-lm/causal-trace.ts';
+export type { LogitLens, LogitLensOptions } from './causal-lm/logit-lens.ts';
+export { type Answer, type AnswerOptions, answer } from './encoder/answer.ts';
+export { planBatches, type RunOptions, type RunSequence, type TextOptions } from './encoder/batching.ts';
 export { type ClassifyOptions, classify, type LabelScore } from './encoder/classify.ts';
 export { type ClassifyTokensOptions, classifyTokens } from './encoder/classify-tokens.ts';
-export { type EmbedOptions, EncoderModel } from './encoder/encoder-model.ts';
-export type { RunOptions, RunSequence, TextOptions } from './encoder/encoder-runs.ts';
+export { type EmbedOptions, EncoderModel, type Trace, type TraceOptions } from './encoder/encoder-model.ts';
 export type { Aggregation, Entity } from './encoder/entities.ts';
 export { type FilledMask, type FillMaskOptions, fillMask, type MaskCandidate } from './encoder/fill-mask.ts';
-export type { TextInput, TextPair } from './inputs.ts';
-export type { LogitLens, LogitLensOptions } from './causal-lm/logit-lens.ts';
 export { nextSentence } from './encoder/next-sentence.ts';
-export type { Perplexity, PerplexityOptions, ScoredToken } from './perplexity.ts';
 export { type RankedDocument, type RerankOptions, rerank } from './encoder/rerank.ts';
 export { indexTexts, type SearchOptions, search } from './encoder/search.ts';
-export { Seq2SeqLM } from './seq2seq-lm/seq2seq-lm.ts';
-export type { Alignments, Seq2SeqTrace, Seq2SeqTraceOptions } from './seq2seq-lm/seq2seq-trace.ts';
-export { cosineSimilarity } from './similarity.ts';
-export type { SummarizeOptions, TranslateOptions } from './seq2seq-lm/task-specific-params.ts';
-export type { AttentionMaps, Recording, Trace, TraceOptions } from './trace.ts';
 export { type SearchHit, VectorIndex } from './encoder/vector-index.ts';
 export { type ZeroShotOptions, zeroShot } from './encoder/zero-shot.ts';
+export type { TextInput, TextPair } from './inputs.ts';
+export type { Perplexity, PerplexityOptions, ScoredToken } from './perplexity.ts';
+export { Seq2SeqLM } from './seq2seq-lm/seq2seq-lm.ts';
+export type { Alignments, Seq2SeqTrace, Seq2SeqTraceOptions } from './seq2seq-lm/seq2seq-trace.ts';
+export type { SummarizeOptions, TranslateOptions } from './seq2seq-lm/task-specific-params.ts';
+export { cosineSimilarity } from './similarity.ts';
+export type { AttentionMaps, Recording } from './trace.ts';

@@ -1,5 +1,5 @@
 import type { DecodeCallOptions, DecodeStepOptions } from '../../engine/decoder-engine.ts';
-import type { EncodeOutput } from '../../engine/output.ts';
+import type { EncodeOutput } from '../../engine/encoder-engine.ts';
 import type { Activation } from '../../hooks/hooks.ts';
 import { matchesAny } from '../../hooks/hooks.ts';
 import type { DecodeBatch } from '../../models/decoders/decoder.ts';

@@ -13,12 +13,12 @@ import type { Hooks } from '../../hooks/hooks.ts';
 import type { DecoderConfig } from '../../models/index.ts';
 import { type ChatMessage, ChatTemplate, type ChatTemplateOptions } from '../../text/chat-template.ts';
 import type { Tokenizer } from '../../text/index.ts';
-import { type CausalParts, type CausalPerplexityOptions, causalPerplexity } from './causal-perplexity.ts';
-import { type CausalTrace, type CausalTraceOptions, causalRecord, causalTrace } from './causal-trace.ts';
 import { requireCount } from '../inputs.ts';
-import { type LogitLens, type LogitLensOptions, logitLens, requireRoom } from './logit-lens.ts';
 import type { Perplexity } from '../perplexity.ts';
 import { ATTENTION_WEIGHTS, type Recording } from '../trace.ts';
+import { type CausalParts, type CausalPerplexityOptions, causalPerplexity } from './causal-perplexity.ts';
+import { type CausalTrace, type CausalTraceOptions, causalRecord, causalTrace } from './causal-trace.ts';
+import { type LogitLens, type LogitLensOptions, logitLens, requireRoom } from './logit-lens.ts';
 
 /** What a model's files say besides its configuration. */
 export interface CausalLMSettings {

@@ -1,11 +1,11 @@
-import type { EncodeOutput } from '../../engine/output.ts';
+import type { EncodeOutput } from '../../engine/encoder-engine.ts';
 import { ConfigError } from '../../errors.ts';
 import { partBatch } from '../../generate/scheduler/prefill.ts';
 import { type Activation, type Hooks, matchesAny } from '../../hooks/hooks.ts';
 import type { DecoderConfig } from '../../models/index.ts';
+import { ATTENTION_WEIGHTS, type AttentionMaps, collectMaps, type Recording } from '../trace.ts';
 import type { CausalParts } from './causal-perplexity.ts';
 import { requireRoom } from './logit-lens.ts';
-import { ATTENTION_WEIGHTS, type AttentionMaps, collectMaps, type Recording } from '../trace.ts';
 
 export interface CausalTraceOptions {
   /** Whether to give the logits of what follows every token, or those after the last one alone. Default: `last`. */

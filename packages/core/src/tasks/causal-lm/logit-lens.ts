@@ -4,8 +4,8 @@ import type { TokenProbability } from '../../generate/logits/top-tokens.ts';
 import { tokenTextAfter, topTokens } from '../../generate/logits/top-tokens.ts';
 import type { Prompt } from '../../generate/options.ts';
 import { scoreText } from '../../generate/scheduler/prefill.ts';
-import type { CausalParts } from './causal-perplexity.ts';
 import { requireCount } from '../inputs.ts';
+import type { CausalParts } from './causal-perplexity.ts';
 
 export interface LogitLensOptions {
   /** How many of the likeliest tokens to tell. Default: 5. */

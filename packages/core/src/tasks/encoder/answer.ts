@@ -1,8 +1,8 @@
-import type { EncodeOutput } from '../../engine/output.ts';
+import type { EncodeOutput } from '../../engine/encoder-engine.ts';
 import type { EncodingWithOffsets } from '../../text/index.ts';
-import type { EncoderModel } from './encoder-model.ts';
-import type { RunOptions } from './encoder-runs.ts';
 import { requireCount, requireText } from '../inputs.ts';
+import type { RunOptions } from './batching.ts';
+import type { EncoderModel } from './encoder-model.ts';
 import { softmax } from './scores.ts';
 
 export interface AnswerOptions extends RunOptions {

@@ -1,7 +1,7 @@
-import type { EncoderModel } from './encoder-model.ts';
-import type { TextOptions } from './encoder-runs.ts';
-import { type Aggregation, type Entity, gatherEntities, type LabelledToken } from './entities.ts';
 import { requireText } from '../inputs.ts';
+import type { TextOptions } from './batching.ts';
+import type { EncoderModel } from './encoder-model.ts';
+import { type Aggregation, type Entity, gatherEntities, type LabelledToken } from './entities.ts';
 import { softmax, topIndices } from './scores.ts';
 
 export interface ClassifyTokensOptions extends TextOptions {

@@ -1,8 +1,8 @@
 import { ConfigError } from '../../errors.ts';
 import type { ProblemType } from '../../models/encoders/encoder-config.ts';
-import type { EncoderModel } from './encoder-model.ts';
-import type { TextOptions } from './encoder-runs.ts';
 import { requireCount, requireText, type TextInput } from '../inputs.ts';
+import type { TextOptions } from './batching.ts';
+import type { EncoderModel } from './encoder-model.ts';
 import { sigmoid, softmax, topIndices } from './scores.ts';
 
 export interface ClassifyOptions extends TextOptions {

@@ -1,29 +1,59 @@
-import type { Engine } from '../../engine/encoder-engine.ts';
-import type { EncodeOutput, OutputRequest } from '../../engine/output.ts';
+import type { EncodeOutput, Engine, OutputRequest } from '../../engine/encoder-engine.ts';
 import { ConfigError } from '../../errors.ts';
-import { matchesAny } from '../../hooks/hooks.ts';
+import { type Activation, type Hooks, matchesAny } from '../../hooks/hooks.ts';
 import type { SentenceSettings } from '../../models/encoders/pooling.ts';
 import { DEFAULT_POOLING, type Pooling } from '../../models/encoders/pooling.ts';
 import type { EncoderConfig } from '../../models/encoders/registry.ts';
 import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
 import type { Encoding, EncodingWithOffsets, TokenizeOptions, Tokenizer } from '../../text/index.ts';
-import { joinSequences } from './batching.ts';
-import { type RunOptions, type RunSequence, runSequences, type TextOptions } from './encoder-runs.ts';
 import { cosineSimilarity } from '../similarity.ts';
-import { ATTENTION_WEIGHTS, collectMaps, type Recording, type Trace, type TraceOptions } from '../trace.ts';
+import { ATTENTION_WEIGHTS, type AttentionMaps, collectMaps, type Recording } from '../trace.ts';
+import {
+  joinSequences,
+  type RunOptions,
+  type RunSequence,
+  runSequences,
+  type TextOptions,
+} from './batching.ts';
 
 export interface EmbedOptions extends TextOptions {
-  /** How tokens' vectors become one. Default: as the repository's sentence-transformers files say, else their mean. */
+  /** How token vectors are pooled. Default: as in the repository's sentence-transformers files, else `mean`. */
   pooling?: Pooling['mode'];
-  /** Whether to divide by the Euclidean length. Default: as those files say, else true. */
+  /** Whether to divide by the Euclidean norm. Default: as in those files, else true. */
   normalize?: boolean;
 }
 
-/** An encoder: texts in, vectors, logits and every head's attention out. Made by `loadModel`; the tasks are built on it. */
+export interface TraceOptions {
+  /** A second text, for models that read pairs. */
+  pair?: string;
+  /** A task head whose logits to compute as well. */
+  head?: TaskHeadKind;
+  hooks?: Hooks;
+  /** Names or patterns of further activations to record, for example `blocks.*.attention.heads.3.context`. */
+  record?: readonly string[];
+  signal?: AbortSignal;
+}
+
+/** Result of {@link EncoderModel.trace}. */
+export interface Trace {
+  readonly text: string;
+  readonly tokens: readonly string[];
+  readonly ids: Int32Array;
+  readonly attention: AttentionMaps;
+  /** The text's embedding, as `embed` returns it. */
+  readonly embedding: Float32Array;
+  /** Logits of the option `head`. */
+  readonly logits?: EncodeOutput;
+  /** Activations that match the option `record`, by name. */
+  readonly activations: ReadonlyMap<string, Activation>;
+}
+
+/** An encoder with its tokenizer and task heads. Created by `loadModel`; passed to the tasks, such as `classify` or `fillMask`. */
 export class EncoderModel {
+  readonly kind = 'encoder';
   readonly config: EncoderConfig;
   readonly tokenizer: Tokenizer;
-  /** Most tokens of a text: what the model's positions, its tokeniser and its sentence-transformers files allow. */
+  /** Maximum tokens of a text: the minimum of the limits of the position embeddings, tokenizer and sentence-transformers files. */
   readonly maxLength: number;
   readonly #engine: Engine;
   readonly #pooling: Pooling;
@@ -45,27 +75,27 @@ export class EncoderModel {
     this.#pooling = settings.pooling;
   }
 
-  /** What computes the model, for example `wasm-relaxed-simd`. */
+  /** Name of the backend, for example `wasm-relaxed-simd`. */
   get backend(): string {
     return this.#engine.name;
   }
 
-  /** What `embed` asks the engine for unless its options say otherwise. */
+  /** The output that `embed` requests from the engine by default. */
   get embeddingRequest(): OutputRequest {
     return { kind: 'embedding', ...this.#pooling };
   }
 
-  /** The heads that were loaded with the model: they decide which tasks it can do. */
+  /** Loaded task heads, which decide which tasks the model supports. */
   get taskHeads(): readonly TaskHeadKind[] {
     return this.config.taskHeads;
   }
 
   /**
-   * The embedding of a text: by default the mean of its tokens' last hidden states, divided by its Euclidean length, so that the dot
-   * product of two is their cosine similarity. `[hiddenSize]`
+   * Embeds a text: by default the mean of its tokens' last hidden states divided by its Euclidean norm, so that a dot product is a cosine
+   * similarity. `[hiddenSize]`
    *
-   * Texts longer than the model takes are cut at their end. Several texts of any lengths are computed together, longest
-   * first, without padding; no texts give no embeddings. Rejects with the signal's reason if aborted.
+   * Texts longer than `maxLength` are cut at their end. Several texts of any lengths are computed in batches, longest first, without
+   * padding; an empty list gives an empty list. Rejects with the signal's reason if aborted.
    */
   embed(text: string, options?: EmbedOptions): Promise<Float32Array>;
   embed(texts: readonly string[], options?: EmbedOptions): Promise<Float32Array[]>;
@@ -73,22 +103,28 @@ export class EncoderModel {
     input: string | readonly string[],
     options: EmbedOptions = {},
   ): Promise<Float32Array | Float32Array[]> {
-    if (typeof input === 'string') return (await this.#embedAll([input], options))[0]!;
-    const wrong = Array.isArray(input) ? input.findIndex((text) => typeof text !== 'string') : undefined;
-    if (wrong === undefined)
-      throw new ConfigError(`embed: expected a string or an array of strings, got ${typeof input}`);
-    if (wrong >= 0)
-      throw new ConfigError(`embed: expected strings, got ${typeof input[wrong]} at index ${wrong}`);
-    return this.#embedAll(input, options);
+    if (typeof input !== 'string') checkTexts(input);
+    const { pooling: mode = this.#pooling.mode, normalize = this.#pooling.normalize } = options;
+    const { truncation = 'longestFirst', signal } = options;
+    signal?.throwIfAborted();
+    const texts = typeof input === 'string' ? [input] : input;
+    const sequences = texts.map((text) => this.tokenize(text, { truncation }));
+    const outputs = await runSequences(
+      this.#engine,
+      sequences,
+      { kind: 'embedding', mode, normalize },
+      options,
+    );
+    return typeof input === 'string' ? outputs[0]!.data : outputs.map(({ data }) => data);
   }
 
-  /** The cosine similarity of two texts' embeddings, −1 … 1. */
+  /** Cosine similarity of two texts' embeddings, −1 … 1. */
   async similarity(a: string, b: string, options: EmbedOptions = {}): Promise<number> {
     const [x, y] = await this.embed([a, b], options);
     return cosineSimilarity(x!, y!);
   }
 
-  /** Tokenises a text as the model reads it: cut to `maxLength` unless the options say otherwise. */
+  /** Tokenizes a text, truncated to `maxLength` unless the options say otherwise. */
   tokenize(text: string, options: TokenizeOptions & { offsets: true }): EncodingWithOffsets;
   tokenize(text: string, options?: TokenizeOptions): Encoding;
   tokenize(text: string, options: TokenizeOptions = {}): Encoding {
@@ -96,8 +132,8 @@ export class EncoderModel {
   }
 
   /**
-   * Runs tokenised texts and gives each its own output: of the shape `[features]`, or `[tokens, features]` for `hidden` and for heads
-   * over tokens. This is what tasks are made of. Throws `ConfigError` for a head that the model was loaded without.
+   * Runs tokenized texts and returns an output for each: `[features]`, or `[tokens, features]` for `hidden` and heads over tokens.
+   * For implementing tasks. Throws `ConfigError` for a task head that was not loaded.
    */
   async run(
     sequences: readonly RunSequence[],
@@ -108,7 +144,7 @@ export class EncoderModel {
     return runSequences(this.#engine, sequences, output, options);
   }
 
-  /** Throws `ConfigError` if the model was loaded without this head. */
+  /** Throws `ConfigError` if this task head was not loaded. */
   requireHead(kind: TaskHeadKind): void {
     if (this.taskHeads.includes(kind)) return;
     throw new ConfigError(
@@ -116,7 +152,7 @@ export class EncoderModel {
     );
   }
 
-  /** Runs one text and keeps what happened inside: tokens, every head's attention, and whatever else is asked for. */
+  /** Runs one text and returns its tokens, all attention weights, its embedding, and the activations that match `record`. */
   async trace(text: string, options: TraceOptions = {}): Promise<Trace> {
     if (typeof text !== 'string') throw new ConfigError(`trace: expected a string, got ${typeof text}`);
     const { pair, head, hooks, record = [], signal } = options;
@@ -142,8 +178,8 @@ export class EncoderModel {
   }
 
   /**
-   * Runs one text and keeps the activations of these names or patterns, and nothing else: asking for one head's weights does not
-   * compute those of others. Throws `ConfigError` for a name that the model does not have.
+   * Runs one text and records only the activations that match these names or patterns; recording one head's weights does not compute
+   * those of others. Throws `ConfigError` for a name that matches no activation of the model.
    */
   async record(
     text: string,
@@ -163,17 +199,16 @@ export class EncoderModel {
     return { ...encoding, activations: recorded };
   }
 
-  /** Frees the model's memory. Later calls reject; disposing again does nothing. */
+  /** Frees the model's memory. Later calls reject; calling it again does nothing. */
   async dispose(): Promise<void> {
     await this.#engine.dispose();
   }
+}
 
-  async #embedAll(texts: readonly string[], options: EmbedOptions): Promise<Float32Array[]> {
-    const { pooling: mode = this.#pooling.mode, normalize = this.#pooling.normalize } = options;
-    const { truncation = 'longestFirst' } = options;
-    options.signal?.throwIfAborted();
-    const sequences = texts.map((text) => this.tokenize(text, { truncation }));
-    const outputs = await this.run(sequences, { kind: 'embedding', mode, normalize }, options);
-    return outputs.map(({ data }) => data);
-  }
+function checkTexts(texts: unknown): asserts texts is readonly string[] {
+  if (!Array.isArray(texts))
+    throw new ConfigError(`embed: expected a string or an array of strings, got ${typeof texts}`);
+  const wrong = texts.findIndex((text) => typeof text !== 'string');
+  if (wrong >= 0)
+    throw new ConfigError(`embed: expected strings, got ${typeof texts[wrong]} at index ${wrong}`);
 }

@@ -1,7 +1,7 @@
 import { ConfigError } from '../../errors.ts';
-import type { EncoderModel } from './encoder-model.ts';
-import type { TextOptions } from './encoder-runs.ts';
 import { requireCount, requireText } from '../inputs.ts';
+import type { TextOptions } from './batching.ts';
+import type { EncoderModel } from './encoder-model.ts';
 import { largestOf, topIndices } from './scores.ts';
 
 export interface FillMaskOptions extends TextOptions {

@@ -1,6 +1,6 @@
-import type { EncoderModel } from './encoder-model.ts';
-import type { TextOptions } from './encoder-runs.ts';
 import { requireText } from '../inputs.ts';
+import type { TextOptions } from './batching.ts';
+import type { EncoderModel } from './encoder-model.ts';
 import { softmax } from './scores.ts';
 
 /**

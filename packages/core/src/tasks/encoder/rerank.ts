@@ -1,8 +1,8 @@
 import { ConfigError } from '../../errors.ts';
+import { requireCount, requireText, requireTexts } from '../inputs.ts';
+import type { TextOptions } from './batching.ts';
 import { classifierLogits } from './classify.ts';
 import type { EncoderModel } from './encoder-model.ts';
-import type { TextOptions } from './encoder-runs.ts';
-import { requireCount, requireText, requireTexts } from '../inputs.ts';
 import { sigmoid, topIndices } from './scores.ts';
 
 export interface RerankOptions extends TextOptions {

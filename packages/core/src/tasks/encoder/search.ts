@@ -1,5 +1,5 @@
-import type { EmbedOptions, EncoderModel } from './encoder-model.ts';
 import { requireCount, requireText } from '../inputs.ts';
+import type { EmbedOptions, EncoderModel } from './encoder-model.ts';
 import { type SearchHit, VectorIndex } from './vector-index.ts';
 
 export interface SearchOptions extends EmbedOptions {

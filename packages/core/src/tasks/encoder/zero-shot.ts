@@ -1,8 +1,8 @@
 import { ConfigError } from '../../errors.ts';
+import { requireText, requireTexts } from '../inputs.ts';
+import type { TextOptions } from './batching.ts';
 import { classifierLogits, type LabelScore } from './classify.ts';
 import type { EncoderModel } from './encoder-model.ts';
-import type { TextOptions } from './encoder-runs.ts';
-import { requireText, requireTexts } from '../inputs.ts';
 import { softmax, topIndices } from './scores.ts';
 
 export interface ZeroShotOptions extends TextOptions {

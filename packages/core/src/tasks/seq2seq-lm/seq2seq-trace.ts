@@ -1,10 +1,10 @@
-import type { EncodeOutput } from '../../engine/output.ts';
+import type { EncodeOutput } from '../../engine/encoder-engine.ts';
 import { decoderOptions, encoderOptions, sourceBatch } from '../../generate/scheduler/encode-sources.ts';
 import { partBatch } from '../../generate/scheduler/prefill.ts';
 import { type Activation, type Hooks, matchesAny } from '../../hooks/hooks.ts';
 import type { Seq2SeqConfig } from '../../models/index.ts';
-import type { Seq2SeqParts } from './seq2seq-parts.ts';
 import { type AttentionMaps, collectMaps } from '../trace.ts';
+import type { Seq2SeqParts } from './seq2seq-parts.ts';
 
 export interface Seq2SeqTraceOptions {
   hooks?: Hooks;
