@@ -333,9 +333,9 @@ describe('other tokens', () => {
   it('cannot be chosen if all are forbidden, or the logits are no numbers', async () => {
     const { model } = scripted(alphabet);
     const all = Array.from({ length: VOCABULARY }, (_, id) => id);
-    await expect(model.generate('a', { suppressTokens: all })).rejects.toThrow('every token is forbidden');
+    await expect(model.generate('a', { suppressTokens: all })).rejects.toThrow('all tokens are forbidden');
     await expect(model.generate('a', { suppressTokens: all, numBeams: 2 })).rejects.toThrow(
-      'every token is forbidden',
+      'all tokens are forbidden',
     );
     const broken = scripted(() => new Float32Array(VOCABULARY).fill(Number.NaN));
     await expect(broken.model.generate('a')).rejects.toMatchObject({ code: 'ERR_NUMERIC' });

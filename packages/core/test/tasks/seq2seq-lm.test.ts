@@ -10,7 +10,7 @@ import {
   Tokenizer,
   WasmBackend,
 } from '../../src/index.ts';
-import { prepareSummary, prepareTranslation } from '../../src/tasks/seq2seq-lm/task-specific-params.ts';
+import { summarizationParams, translationParams } from '../../src/tasks/seq2seq-lm/task-specific-params.ts';
 import { backendNames, difference, expectClose, floats } from '../helpers/fixture.ts';
 import {
   type BeamCase,
@@ -261,7 +261,7 @@ describe('what a model is told before a text', () => {
   };
 
   it('is T5’s task, with its lengths', () => {
-    const german = prepareTranslation(
+    const german = translationParams(
       tokenizer,
       { tasks, maxNewTokens: 9 },
       { sourceLanguage: 'en', targetLanguage: 'de' },
@@ -269,18 +269,18 @@ describe('what a model is told before a text', () => {
     expect(german.prefix).toBe('translate English to German: ');
     expect(german.defaults).toMatchObject({ maxLength: 300 });
     expect(german.defaults.maxNewTokens).toBeUndefined();
-    const french = prepareTranslation(
+    const french = translationParams(
       tokenizer,
       { tasks, maxNewTokens: 9 },
       { sourceLanguage: 'en', targetLanguage: 'fr' },
     );
     expect(french.defaults).toMatchObject({ maxNewTokens: 9 });
-    expect(prepareSummary({ tasks, numBeams: 1 }, {})).toMatchObject({
+    expect(summarizationParams({ tasks, numBeams: 1 }, {})).toMatchObject({
       prefix: 'summarize: ',
       defaults: { maxLength: 200, numBeams: 4 },
     });
-    expect(prepareSummary({ tasks }, { prefix: 'tl;dr: ' }).prefix).toBe('tl;dr: ');
-    expect(prepareTranslation(tokenizer, { tasks }, { prefix: '' }).prefix).toBe('');
+    expect(summarizationParams({ tasks }, { prefix: 'tl;dr: ' }).prefix).toBe('tl;dr: ');
+    expect(translationParams(tokenizer, { tasks }, { prefix: '' }).prefix).toBe('');
   });
 
   it('is Marian’s token of a language, or nothing', () => {
@@ -292,21 +292,21 @@ describe('what a model is told before a text', () => {
         added_tokens: [...added, { id: 61, content: '>>fra<<', special: false, normalized: false }],
       },
     });
-    expect(prepareTranslation(several, {}, { targetLanguage: 'fra' }).prefix).toBe('>>fra<< ');
-    expect(prepareTranslation(several, {}, {}).prefix).toBe('');
+    expect(translationParams(several, {}, { targetLanguage: 'fra' }).prefix).toBe('>>fra<< ');
+    expect(translationParams(several, {}, {}).prefix).toBe('');
     const one = { tasks: { translation: { prefix: 'to German: ' } } };
-    expect(prepareTranslation(tokenizer, one, {}).prefix).toBe('to German: ');
+    expect(translationParams(tokenizer, one, {}).prefix).toBe('to German: ');
   });
 
   it('cannot be a language that the files do not know', () => {
     const prepare =
       (options: object, defaults = {}) =>
       () =>
-        prepareTranslation(tokenizer, defaults, options);
+        translationParams(tokenizer, defaults, options);
     expect(prepare({ targetLanguage: 'ko' })).toThrow(ConfigError);
-    expect(prepare({ targetLanguage: 'ko' })).toThrow('nor a token >>ko<<; they name none');
+    expect(prepare({ targetLanguage: 'ko' })).toThrow('nor a token >>ko<<; they define no translation task');
     expect(prepare({ sourceLanguage: 'en', targetLanguage: 'ko' }, { tasks })).toThrow(
-      'neither a task translation_en_to_ko nor a token >>ko<<; they know translation_en_to_de, translation_en_to_fr',
+      'neither a task translation_en_to_ko nor a token >>ko<<; they define translation_en_to_de, translation_en_to_fr',
     );
     expect(prepare({}, { tasks })).toThrow('needs sourceLanguage and targetLanguage');
   });

@@ -54,7 +54,7 @@ describe('log-probabilities', () => {
     'of %j do not exist',
     (logits) => {
       expect(() => logSumExp(logits)).toThrow(HeadwiseError);
-      expect(() => logSumExp(logits)).toThrow('the logits are no numbers');
+      expect(() => logSumExp(logits)).toThrow('logits must be finite');
     },
   );
 });

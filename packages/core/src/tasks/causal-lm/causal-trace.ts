@@ -1,36 +1,37 @@
 import type { EncodeOutput } from '../../engine/encoder-engine.ts';
 import { ConfigError } from '../../errors.ts';
-import { partBatch } from '../../generate/scheduler/prefill.ts';
+import type { Generator } from '../../generate/generator.ts';
+import { chunkBatch } from '../../generate/scheduler/prefill.ts';
 import { type Activation, type Hooks, matchesAny } from '../../hooks/hooks.ts';
 import type { DecoderConfig } from '../../models/index.ts';
+import { requireContextLength } from '../inputs.ts';
 import { ATTENTION_WEIGHTS, type AttentionMaps, collectMaps, type Recording } from '../trace.ts';
-import type { CausalParts } from './causal-perplexity.ts';
-import { requireRoom } from './logit-lens.ts';
 
 export interface CausalTraceOptions {
-  /** Whether to give the logits of what follows every token, or those after the last one alone. Default: `last`. */
+  /** Whether to return next-token logits after the last token or after all tokens. Default: `last`. */
   logits?: 'last' | 'all';
   hooks?: Hooks;
-  /** Names or patterns of further activations to keep, for example `blocks.*.attention.heads.3.context`. */
+  /** Names or patterns of further activations to record, for example `blocks.*.attention.heads.3.context`. */
   record?: readonly string[];
   signal?: AbortSignal;
 }
 
-/** What a decoder did with one text. */
+/** Result of {@link CausalLM.trace}. */
 export interface CausalTrace {
   readonly text: string;
   readonly tokens: readonly string[];
   readonly ids: Int32Array;
-  /** A token attends to none after it: what would be its weights is 0. */
+  /** Causal: weights of later tokens are 0. */
   readonly attention: AttentionMaps;
   /** `[1, vocabSize]`, or `[tokens, vocabSize]`. */
   readonly logits: EncodeOutput;
-  /** The activations that were asked for, by name. */
+  /** Activations that match the option `record`, by name. */
   readonly activations: ReadonlyMap<string, Activation>;
 }
 
+/** Implements {@link CausalLM.trace}. */
 export async function causalTrace(
-  parts: CausalParts,
+  generator: Generator,
   config: DecoderConfig,
   text: string,
   options: CausalTraceOptions,
@@ -39,7 +40,7 @@ export async function causalTrace(
   if (which !== 'last' && which !== 'all')
     throw new ConfigError(`trace: logits must be 'last' or 'all', got ${JSON.stringify(which)}`);
   const { recording, logits } = await run(
-    parts,
+    generator,
     'trace',
     text,
     [ATTENTION_WEIGHTS, ...record],
@@ -58,17 +59,18 @@ export async function causalTrace(
   };
 }
 
+/** Implements {@link CausalLM.record}. */
 export async function causalRecord(
-  parts: CausalParts,
+  generator: Generator,
   text: string,
   names: readonly string[],
   options: Omit<CausalTraceOptions, 'record' | 'logits'>,
 ): Promise<Recording> {
-  return (await run(parts, 'record', text, names, 'last', options)).recording;
+  return (await run(generator, 'record', text, names, 'last', options)).recording;
 }
 
 async function run(
-  { generator, tokenizer, contextLength }: CausalParts,
+  generator: Generator,
   task: string,
   text: string,
   record: readonly string[],
@@ -76,14 +78,14 @@ async function run(
   { hooks, signal }: CausalTraceOptions,
 ): Promise<{ recording: Recording; logits: EncodeOutput }> {
   if (typeof text !== 'string') throw new ConfigError(`${task}: expected a string, got ${typeof text}`);
-  const encoding = tokenizer.encode(text, { offsets: true });
+  const encoding = generator.tokenizer.encode(text, { offsets: true });
   const { ids } = encoding;
   if (ids.length === 0) throw new ConfigError(`${task}: the text has no tokens`);
-  requireRoom(task, ids, contextLength);
-  return generator.exclusive(signal, ids.length, async (held) => {
-    held.forget();
-    await held.yielder.yieldToEventLoop(signal);
-    const { logits, recorded } = await held.session.decode(partBatch(ids, 0), {
+  requireContextLength(task, ids, generator.contextLength);
+  return generator.exclusive(signal, ids.length, async (cached) => {
+    cached.clear();
+    await cached.yielder.yieldToEventLoop(signal);
+    const { logits, recorded } = await cached.session.decode(chunkBatch(ids, 0), {
       record,
       ...(which === 'all' && { rows: Int32Array.from(ids.keys()) }),
       ...(hooks && { hooks }),

@@ -1,38 +1,37 @@
 import type { DecodeCallOptions } from '../../engine/decoder-engine.ts';
-import { ContextLengthError } from '../../errors.ts';
+import type { Generator } from '../../generate/generator.ts';
 import type { TokenProbability } from '../../generate/logits/top-tokens.ts';
 import { tokenTextAfter, topTokens } from '../../generate/logits/top-tokens.ts';
-import type { Prompt } from '../../generate/options.ts';
 import { scoreText } from '../../generate/scheduler/prefill.ts';
-import { requireCount } from '../inputs.ts';
-import type { CausalParts } from './causal-perplexity.ts';
+import { requireContextLength, requireCount } from '../inputs.ts';
 
 export interface LogitLensOptions {
-  /** How many of the likeliest tokens to tell. Default: 5. */
+  /** Number of tokens to return for each layer and position. Default: 5. */
   topK?: number;
   signal?: AbortSignal;
 }
 
-/** What each layer of a model would say next, after every token of a text. */
+/** Result of {@link CausalLM.logitLens}. */
 export interface LogitLens {
   readonly ids: Int32Array;
-  /** The tokens as the vocabulary spells them. */
+  /** Spelling of the tokens in the vocabulary. */
   readonly tokens: readonly string[];
-  /** By layer and position, the likeliest next tokens, likeliest first. The last layer's are the model's own. */
+  /** By layer and position: the most probable next tokens, in descending order. The last layer's are the model's output. */
   readonly layers: readonly (readonly (readonly TokenProbability[])[])[];
 }
 
+/** Implements {@link CausalLM.logitLens}. */
 export async function logitLens(
-  { generator, tokenizer, contextLength, encode }: CausalParts,
-  text: Prompt,
+  generator: Generator,
+  ids: Int32Array,
   options: LogitLensOptions,
 ): Promise<LogitLens> {
   const { topK = 5, signal } = options;
+  const { tokenizer } = generator;
   requireCount('logitLens', 'topK', topK);
-  const ids = encode('logitLens', text);
-  requireRoom('logitLens', ids, contextLength);
+  requireContextLength('logitLens', ids, generator.contextLength);
   const layers: TokenProbability[][][] = [];
-  // Each layer's logits are looked at when they are there, and not kept: they would be the vocabulary's size for each token.
+  // Logits of all layers would take layers × tokens × vocabSize values: hooks reduce them to the top tokens.
   const call: DecodeCallOptions = {
     hooks: {
       'blocks.*.lens': ({ name, shape, data }) => {
@@ -48,16 +47,6 @@ export async function logitLens(
     },
     ...(signal && { signal }),
   };
-  await generator.exclusive(signal, ids.length, (held) => scoreText(held, { ids }, call, () => {}));
+  await generator.exclusive(signal, ids.length, (session) => scoreText(session, { ids }, call, () => {}));
   return { ids, tokens: Array.from(ids, (id) => tokenizer.idToToken(id) ?? ''), layers };
-}
-
-/** Throws `ContextLengthError` for a text that the model cannot read whole. */
-export function requireRoom(task: string, ids: Int32Array, contextLength: number): void {
-  if (ids.length <= contextLength) return;
-  throw new ContextLengthError(
-    `${task}: the text has ${ids.length} tokens, the model reads ${contextLength}`,
-    ids.length,
-    contextLength,
-  );
 }

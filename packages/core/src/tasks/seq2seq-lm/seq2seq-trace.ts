@@ -1,38 +1,38 @@
 import type { EncodeOutput } from '../../engine/encoder-engine.ts';
+import type { Generator } from '../../generate/generator.ts';
 import { decoderOptions, encoderOptions, sourceBatch } from '../../generate/scheduler/encode-sources.ts';
-import { partBatch } from '../../generate/scheduler/prefill.ts';
+import { chunkBatch } from '../../generate/scheduler/prefill.ts';
 import { type Activation, type Hooks, matchesAny } from '../../hooks/hooks.ts';
 import type { Seq2SeqConfig } from '../../models/index.ts';
 import { type AttentionMaps, collectMaps } from '../trace.ts';
-import type { Seq2SeqParts } from './seq2seq-parts.ts';
 
 export interface Seq2SeqTraceOptions {
   hooks?: Hooks;
-  /** Names or patterns of further activations to keep, for example `decoder.blocks.*.crossAttention.heads.3.context`. */
+  /** Names or patterns of further activations to record, for example `decoder.blocks.*.crossAttention.heads.3.context`. */
   record?: readonly string[];
   signal?: AbortSignal;
 }
 
-/** What an encoder–decoder did with a source and a target that it was given. */
+/** Result of {@link Seq2SeqLM.trace}. */
 export interface Seq2SeqTrace {
   readonly sourceIds: Int32Array;
   readonly sourceTokens: readonly string[];
-  /** The target's tokens. Row `i` of the decoder's maps and logits is of the step that foresees token `i`. */
+  /** Row `i` of the decoder's maps and logits belongs to the step that predicts target token `i`. */
   readonly targetIds: Int32Array;
   readonly targetTokens: readonly string[];
   /** `[layers, heads, source, source]` */
   readonly encoderAttention: AttentionMaps;
-  /** `[layers, heads, target, target]`: to the tokens before the one that is foreseen, of which the first is the decoder's start. */
+  /** `[layers, heads, target, target]`: keys are the decoder's inputs, from its start token to the last but one target token. */
   readonly decoderAttention: AttentionMaps;
   /** `[layers, heads, target, source]` */
   readonly crossAttention: AttentionMaps;
-  /** `[target, vocabSize]`: what the model would say in the place of each token of the target. */
+  /** `[target, vocabSize]`: next-token logits at the position of each target token. */
   readonly logits: EncodeOutput;
-  /** The activations that were asked for, by name. */
+  /** Activations that match the option `record`, by name. */
   readonly activations: ReadonlyMap<string, Activation>;
 }
 
-/** How a source and a target hang together: what each step that foresees a token of the target attended to. */
+/** Result of {@link Seq2SeqLM.alignments}: cross-attention weights of the steps that predict the target tokens. */
 export interface Alignments {
   readonly sourceTokens: readonly string[];
   readonly targetTokens: readonly string[];
@@ -44,22 +44,23 @@ const ENCODER = 'encoder.blocks.*.attention.weights';
 const DECODER = 'decoder.blocks.*.attention.weights';
 export const CROSS_ATTENTION = 'decoder.blocks.*.crossAttention.weights';
 
-/** A source and a target that are read together. */
-export interface ReadPair {
+/** Token ids of a source and a given target. */
+export interface SourceTarget {
   readonly source: Int32Array;
   readonly target: Int32Array;
-  /** What the decoder reads: the token that it starts with, and the target but for its last token. */
+  /** Decoder inputs: the start token and the target without its last token. */
   readonly inputs: Int32Array;
 }
 
+/** Implements {@link Seq2SeqLM.trace}. */
 export async function seq2seqTrace(
-  parts: Seq2SeqParts,
+  generator: Generator,
   config: Seq2SeqConfig,
-  pair: ReadPair,
+  pair: SourceTarget,
   options: Seq2SeqTraceOptions,
 ): Promise<Seq2SeqTrace> {
   const { record = [] } = options;
-  const { recorded, logits } = await run(parts, pair, {
+  const { recorded, logits } = await run(generator, pair, {
     ...options,
     record: [ENCODER, DECODER, CROSS_ATTENTION, ...record],
   });
@@ -67,9 +68,9 @@ export async function seq2seqTrace(
   const { encoder, decoder } = config;
   return {
     sourceIds: source,
-    sourceTokens: tokensOf(parts, source),
+    sourceTokens: tokensOf(generator, source),
     targetIds: target,
-    targetTokens: tokensOf(parts, target),
+    targetTokens: tokensOf(generator, target),
     encoderAttention: collectMaps(
       recorded,
       encoder.numLayers,
@@ -92,16 +93,17 @@ export async function seq2seqTrace(
   };
 }
 
+/** Implements {@link Seq2SeqLM.alignments}. */
 export async function seq2seqAlignments(
-  parts: Seq2SeqParts,
+  generator: Generator,
   config: Seq2SeqConfig,
-  pair: ReadPair,
+  pair: SourceTarget,
   options: Omit<Seq2SeqTraceOptions, 'record'>,
 ): Promise<Alignments> {
-  const { recorded } = await run(parts, pair, { ...options, record: [CROSS_ATTENTION] });
+  const { recorded } = await run(generator, pair, { ...options, record: [CROSS_ATTENTION] });
   return {
-    sourceTokens: tokensOf(parts, pair.source),
-    targetTokens: tokensOf(parts, pair.target),
+    sourceTokens: tokensOf(generator, pair.source),
+    targetTokens: tokensOf(generator, pair.target),
     attention: crossMaps(recorded, config, pair),
   };
 }
@@ -109,35 +111,31 @@ export async function seq2seqAlignments(
 function crossMaps(
   recorded: ReadonlyMap<string, Activation>,
   { decoder }: Seq2SeqConfig,
-  { source, target }: ReadPair,
+  { source, target }: SourceTarget,
 ): AttentionMaps {
   const { numLayers, numAttentionHeads } = decoder;
   return collectMaps(recorded, numLayers, numAttentionHeads, target.length, source.length, CROSS_ATTENTION);
 }
 
-function tokensOf({ tokenizer }: Seq2SeqParts, ids: Int32Array): string[] {
+function tokensOf({ tokenizer }: Generator, ids: Int32Array): string[] {
   return Array.from(ids, (id) => tokenizer.idToToken(id) ?? '');
 }
 
 async function run(
-  { generator }: Seq2SeqParts,
-  { source, inputs }: ReadPair,
+  generator: Generator,
+  { source, inputs }: SourceTarget,
   { signal, ...options }: Seq2SeqTraceOptions,
 ): Promise<{ recorded: ReadonlyMap<string, Activation>; logits: EncodeOutput }> {
-  return generator.exclusive(signal, inputs.length, async (held) => {
-    held.forget();
-    await held.yielder.yieldToEventLoop(signal);
-    const { session } = held;
+  return generator.exclusive(signal, inputs.length, async (cached) => {
+    cached.clear();
+    await cached.yielder.yieldToEventLoop(signal);
+    const { session } = cached;
     const call = { ...options, ...(signal && { signal }) };
-    const remembered = await session.encodeSource(
-      sourceBatch([source]),
-      Int32Array.of(0),
-      encoderOptions(call),
-    );
-    const { logits, recorded } = await session.decode(partBatch(inputs, 0), {
+    const encoded = await session.encodeSource(sourceBatch([source]), Int32Array.of(0), encoderOptions(call));
+    const { logits, recorded } = await session.decode(chunkBatch(inputs, 0), {
       ...decoderOptions(call),
       rows: Int32Array.from(inputs.keys()),
     });
-    return { recorded: new Map([...remembered.recorded, ...recorded]), logits };
+    return { recorded: new Map([...encoded.recorded, ...recorded]), logits };
   });
 }

@@ -4,66 +4,67 @@ import type { GenerateOptions } from '../../generate/options.ts';
 import type { Tokenizer } from '../../text/index.ts';
 
 export interface TranslateOptions extends GenerateOptions {
-  /** Code of the language to translate from, such as `en`, for models that have to be told both (T5). */
+  /** Code of the source language, for example `en`, for models that need both languages (T5). */
   sourceLanguage?: string;
-  /** Code of the language to translate into, such as `de`, for models that know several. */
+  /** Code of the target language, for example `de`, for models with several. */
   targetLanguage?: string;
-  /** What to put before the text, in place of what the model's files say. */
+  /** Text to put before the source. Default: as in the model's files. */
   prefix?: string;
 }
 
 export interface SummarizeOptions extends GenerateOptions {
-  /** What to put before the text, in place of what the model's files say. */
+  /** Text to put before the source. Default: as in the model's files. */
   prefix?: string;
 }
 
-/** What goes before a text, and how it is to be generated. */
-export interface Prepared {
+/** Prefix and generation defaults of a task. */
+export interface TaskParams {
+  /** Text to put before the source. */
   readonly prefix: string;
   readonly defaults: GenerationDefaults;
 }
 
 /**
- * How a model wants to translate. T5 is told by a prefix, `translate English to German: `, which its config.json holds under
- * `translation_en_to_de`; Marian's models of several languages by a token, `>>de<<`, which stands before the text. Models of a pair of
- * languages are told nothing.
+ * Parameters of translation. T5 uses a prefix such as `translate English to German: `, `task_specific_params.translation_en_to_de` of its
+ * config.json. Multilingual Marian models use a language token such as `>>de<<` before the text. Models of a single language pair use
+ * no prefix.
  *
- * Throws `ConfigError` if languages are asked for that the model's files do not know.
+ * Throws `ConfigError` for languages that the model's files do not define.
  */
-export function prepareTranslation(
+export function translationParams(
   tokenizer: Tokenizer,
   defaults: GenerationDefaults,
   { sourceLanguage, targetLanguage, prefix }: TranslateOptions,
-): Prepared {
+): TaskParams {
   const tasks = Object.keys(defaults.tasks ?? {}).filter((name) => name.startsWith('translation'));
   if (prefix !== undefined) return { prefix, defaults };
   if (targetLanguage === undefined) {
     if (tasks.length > 1)
       throw new ConfigError(
-        `translate: needs sourceLanguage and targetLanguage; the model's files know ${tasks.join(', ')}`,
+        `translate: needs sourceLanguage and targetLanguage; the model's files define ${tasks.join(', ')}`,
       );
-    return merged(defaults, defaults.tasks?.[tasks[0] ?? '']);
+    return mergeTask(defaults, defaults.tasks?.[tasks[0] ?? '']);
   }
   const token = `>>${targetLanguage}<<`;
   if (tokenizer.tokenToId(token) !== undefined) return { prefix: `${token} `, defaults };
   const task = `translation_${sourceLanguage}_to_${targetLanguage}`;
-  if (tasks.includes(task)) return merged(defaults, defaults.tasks?.[task]);
-  const known = tasks.length > 0 ? `they know ${tasks.join(', ')}` : 'they name none';
+  if (tasks.includes(task)) return mergeTask(defaults, defaults.tasks?.[task]);
+  const defined = tasks.length > 0 ? `they define ${tasks.join(', ')}` : 'they define no translation task';
   throw new ConfigError(
-    `translate: the model's files have neither a task ${task} nor a token ${token}; ${known}. A prefix can be given by the option prefix`,
+    `translate: the model's files have neither a task ${task} nor a token ${token}; ${defined}. Another prefix can be passed as the option prefix`,
   );
 }
 
-/** How a model wants to summarise: T5 is told by `summarize: `, and files say how long a summary is (`task_specific_params`). */
-export function prepareSummary(defaults: GenerationDefaults, { prefix }: SummarizeOptions): Prepared {
-  const prepared = merged(defaults, defaults.tasks?.summarization);
-  return prefix === undefined ? prepared : { ...prepared, prefix };
+/** Parameters of summarization: `task_specific_params.summarization` of config.json, for T5 with the prefix `summarize: `. */
+export function summarizationParams(defaults: GenerationDefaults, { prefix }: SummarizeOptions): TaskParams {
+  const params = mergeTask(defaults, defaults.tasks?.summarization);
+  return prefix === undefined ? params : { ...params, prefix };
 }
 
-function merged(defaults: GenerationDefaults, task: TaskDefaults | undefined): Prepared {
-  const { prefix = '', ...own } = task ?? {};
-  // A task's longest length goes before a number of tokens that the file sets for all.
+function mergeTask(defaults: GenerationDefaults, task: TaskDefaults | undefined): TaskParams {
+  const { prefix = '', ...taskDefaults } = task ?? {};
+  // The task's maxLength overrides the maxNewTokens for all tasks.
   const { maxNewTokens, ...others } = defaults;
-  const kept = own.maxLength === undefined && maxNewTokens !== undefined ? { maxNewTokens } : {};
-  return { prefix, defaults: { ...others, ...kept, ...own } };
+  const limit = taskDefaults.maxLength === undefined && maxNewTokens !== undefined ? { maxNewTokens } : {};
+  return { prefix, defaults: { ...others, ...limit, ...taskDefaults } };
 }
