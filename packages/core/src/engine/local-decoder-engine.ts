@@ -35,9 +35,9 @@ export class LocalDecoderEngine implements DecoderEngine {
   async openSession({ slots, capacity }: { slots: number; capacity: number }): Promise<DecoderSession> {
     if (this.#disposed) throw new HeadwiseError('ERR_DISPOSED', 'model: it was disposed of');
     const { vocabSize, sourceVocabSize = vocabSize, contextLength } = this.#decoder;
-    const ledger = new SessionSlots({ slots, capacity, vocabSize, sourceVocabSize, contextLength });
+    const sessionSlots = new SessionSlots({ slots, capacity, vocabSize, sourceVocabSize, contextLength });
     const cache = this.#decoder.openCache(this.#backend, slots, capacity);
-    const session = new LocalSession(this.#backend, this.#decoder, ledger, cache, () =>
+    const session = new LocalSession(this.#backend, this.#decoder, sessionSlots, cache, () =>
       this.#sessions.delete(session),
     );
     this.#sessions.add(session);
@@ -57,46 +57,46 @@ class LocalSession implements DecoderSession {
   readonly capacity: number;
   readonly #backend: Backend;
   readonly #decoder: Decoder;
-  readonly #ledger: SessionSlots;
+  readonly #slots: SessionSlots;
   readonly #onClose: () => void;
   #cache: DecoderCache | undefined;
 
   constructor(
     backend: Backend,
     decoder: Decoder,
-    ledger: SessionSlots,
+    sessionSlots: SessionSlots,
     cache: DecoderCache,
     onClose: () => void,
   ) {
-    this.slots = ledger.slots;
-    this.capacity = ledger.capacity;
+    this.slots = sessionSlots.slots;
+    this.capacity = sessionSlots.capacity;
     this.#backend = backend;
     this.#decoder = decoder;
-    this.#ledger = ledger;
+    this.#slots = sessionSlots;
     this.#cache = cache;
     this.#onClose = onClose;
   }
 
   async decode(batch: DecodeBatch, options: DecodeStepOptions = {}): Promise<DecodeResult> {
     const { rows, copies } = options;
-    const cache = this.#open(options);
-    this.#ledger.check(batch, options);
-    this.#ledger.begin(batch, copies);
+    const cache = this.#requireCache(options);
+    this.#slots.check(batch, options);
+    this.#slots.begin(batch, copies);
     if (copies) cache.copy(copies);
     const { result, recorded } = this.#run(batch.offsets, options, (ctx) =>
       decodeSteps(this.#decoder, ctx, batch, cache, rows),
     );
-    this.#ledger.end(batch);
+    this.#slots.end(batch);
     return { logits: result, recorded };
   }
 
   async encodeSource(batch: TokenBatch, slots: Int32Array, options: DecodeCallOptions = {}) {
-    const cache = this.#open(options);
+    const cache = this.#requireCache(options);
     if (!this.#decoder.encodeSource) {
       throw new ConfigError('encodeSource: this model is no encoder–decoder and reads no source texts');
     }
-    this.#ledger.checkSources(batch, slots);
-    this.#ledger.beginSources(slots);
+    this.#slots.checkSources(batch, slots);
+    this.#slots.beginSources(slots);
     const { recorded } = this.#run(batch.offsets, options, (ctx) =>
       encodeSourceSteps(this.#decoder, ctx, batch, cache, slots),
     );
@@ -109,7 +109,7 @@ class LocalSession implements DecoderSession {
     this.#onClose();
   }
 
-  #open({ signal }: DecodeCallOptions): DecoderCache {
+  #requireCache({ signal }: DecodeCallOptions): DecoderCache {
     signal?.throwIfAborted();
     if (!this.#cache) throw new HeadwiseError('ERR_DISPOSED', 'session: it was closed');
     return this.#cache;

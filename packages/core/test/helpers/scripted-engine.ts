@@ -53,7 +53,7 @@ export class ScriptedEngine implements DecoderEngine {
   async openSession({ slots, capacity }: { slots: number; capacity: number }): Promise<DecoderSession> {
     if (this.#closed) throw new Error('the engine was disposed of');
     const { vocabSize, contextLength = Infinity } = this.#options;
-    const ledger = new SessionSlots({ slots, capacity, vocabSize, contextLength });
+    const sessionSlots = new SessionSlots({ slots, capacity, vocabSize, contextLength });
     let held: readonly (readonly number[])[] = Array.from({ length: slots }, () => []);
     let sources: readonly (readonly number[] | undefined)[] = Array.from({ length: slots });
     let closed = false;
@@ -66,8 +66,8 @@ export class ScriptedEngine implements DecoderEngine {
         options.signal?.throwIfAborted();
         if (closed || this.#closed) throw new Error('the session was closed');
         const { copies = [], rows = lastRows(batch.offsets) } = options;
-        ledger.check(batch, options);
-        ledger.begin(batch, copies);
+        sessionSlots.check(batch, options);
+        sessionSlots.begin(batch, copies);
         await this.#options.before?.();
         const [before, read] = [held, sources];
         held = before.map((ids, slot) => {
@@ -87,7 +87,7 @@ export class ScriptedEngine implements DecoderEngine {
           }
           held = held.map((old, i) => (i === slot ? ids : old));
         }
-        ledger.end(batch);
+        sessionSlots.end(batch);
         const sequenceOf = (row: number) => batch.offsets.findLastIndex((offset) => offset <= row);
         for (const row of rows)
           logits.push(...Array.from(this.#script(ends[row]!, sources[batch.slots[sequenceOf(row)]!])));
@@ -100,7 +100,7 @@ export class ScriptedEngine implements DecoderEngine {
       },
       encodeSource: async (batch: TokenBatch, slots: Int32Array, options: DecodeCallOptions = {}) => {
         options.signal?.throwIfAborted();
-        ledger.checkSources(batch, slots);
+        sessionSlots.checkSources(batch, slots);
         this.remembered.push(Array.from(slots, (_, s) => batch.offsets[s + 1]! - batch.offsets[s]!));
         sources = sources.map((source, slot) => {
           const s = slots.indexOf(slot);

@@ -6,27 +6,27 @@ import type { EncoderModel } from './encoder-model.ts';
 import { softmax } from './scores.ts';
 
 export interface AnswerOptions extends RunOptions {
-  /** How many answers to give. Default: 1. */
+  /** Number of answers to return. Default: 1. */
   topK?: number;
-  /** Longest answer, in tokens. Default: 15. */
+  /** Maximum length of an answer in tokens. Default: 15. */
   maxAnswerLength?: number;
-  /** Tokens by which the windows over a long context overlap. Default: 128, or half of what fits beside the question if that is less. */
+  /** Overlap of the windows over a long context, in tokens. Default: 128, at most half of the tokens that fit beside the question. */
   stride?: number;
 }
 
-/** A part of the context. */
+/** A span of the context. */
 export interface Answer {
   readonly text: string;
-  /** Where it stands in the context. */
+  /** Offsets in the context, in UTF-16 units. */
   readonly start: number;
   readonly end: number;
-  /** The probability of its beginning times that of its end. */
+  /** Probability of the start token times probability of the end token. */
   readonly score: number;
 }
 
 /**
- * Where a context answers a question, best first (Devlin et al. 2019, §4.2). A context that is too long for the model is read in
- * windows that overlap. An empty context has no answers.
+ * Extractive question answering (Devlin et al. 2019, §4.2): the best spans of a context, in descending order of score. A context that is
+ * too long is read in overlapping windows. An empty context has no answers.
  *
  * Needs the head `questionAnswering`. Throws `ConfigError` without it, and if the question leaves no room for a context.
  */
@@ -48,16 +48,16 @@ export async function answer(
   const windows = tokenizer.encodeWindows(question, { pair: context, maxLength, stride });
   const outputs = await model.run(windows, { kind: 'questionAnswering' }, options);
   const found = new Map<string, Answer>();
-  for (const { start, end, score } of spansOf(windows, outputs, maxAnswerLength, topK)) {
+  for (const { start, end, score } of bestSpans(windows, outputs, maxAnswerLength, topK)) {
     const key = `${start} ${end}`;
-    // Windows overlap: the better of two sightings counts.
+    // Windows overlap: a span may be found twice, with the better score first.
     if (!found.has(key)) found.set(key, { text: context.slice(start, end), start, end, score });
   }
   return [...found.values()].slice(0, topK);
 }
 
-/** A token of the context in one of the windows. */
-interface Place {
+/** A context token in one of the windows. */
+interface ContextToken {
   readonly window: number;
   readonly start: number;
   readonly end: number;
@@ -65,39 +65,39 @@ interface Place {
   readonly endLogit: number;
 }
 
-/** The best spans, best first, of tokens of the context alone; every window may give its own sighting of one. */
-function spansOf(
+/** The best spans of context tokens, in descending order of score; a span may occur once for each window. */
+function bestSpans(
   windows: readonly EncodingWithOffsets[],
   outputs: readonly EncodeOutput[],
   maxLength: number,
   topK: number,
 ): Omit<Answer, 'text'>[] {
-  const places = windows.flatMap(({ sequenceIds, offsets }, window) =>
+  const tokens = windows.flatMap(({ sequenceIds, offsets }, window) =>
     Array.from(sequenceIds.keys())
       .filter((row) => sequenceIds[row] === 1)
-      .map((row): Place => {
+      .map((row): ContextToken => {
         const { data } = outputs[window]!;
         const [start, end] = [offsets[2 * row]!, offsets[2 * row + 1]!];
         return { window, start, end, startLogit: data[2 * row]!, endLogit: data[2 * row + 1]! };
       }),
   );
-  // Over all windows together: a window without the answer has no say of its own.
-  const starts = softmax(places.map(({ startLogit }) => startLogit));
-  const ends = softmax(places.map(({ endLogit }) => endLogit));
-  const wanted = topK * windows.length;
+  // Softmax over all windows, so that scores of different windows are comparable.
+  const starts = softmax(tokens.map(({ startLogit }) => startLogit));
+  const ends = softmax(tokens.map(({ endLogit }) => endLogit));
+  const count = topK * windows.length;
   const best: { first: number; last: number; score: number }[] = [];
-  for (const [first, { window }] of places.entries()) {
-    for (let last = first; last < first + maxLength && places[last]?.window === window; last++) {
+  for (const [first, { window }] of tokens.entries()) {
+    for (let last = first; last < first + maxLength && tokens[last]?.window === window; last++) {
       const score = starts[first]! * ends[last]!;
-      if (best.length === wanted && score <= best[wanted - 1]!.score) continue;
+      if (best.length === count && score <= best[count - 1]!.score) continue;
       best.push({ first, last, score });
       best.sort((a, b) => b.score - a.score);
-      if (best.length > wanted) best.pop();
+      if (best.length > count) best.pop();
     }
   }
   return best.map(({ first, last, score }) => ({
-    start: places[first]!.start,
-    end: places[last]!.end,
+    start: tokens[first]!.start,
+    end: tokens[last]!.end,
     score,
   }));
 }

@@ -1,19 +1,19 @@
 import { requireText } from '../inputs.ts';
 import type { TextOptions } from './batching.ts';
 import type { EncoderModel } from './encoder-model.ts';
-import { type Aggregation, type Entity, gatherEntities, type LabelledToken } from './entities.ts';
+import { type Aggregation, type Entity, groupEntities, type LabelledToken } from './entities.ts';
 import { softmax, topIndices } from './scores.ts';
 
 export interface ClassifyTokensOptions extends TextOptions {
-  /** How tokens become entities; see {@link Aggregation}. Default: `simple`. */
+  /** How tokens are grouped into entities, see {@link Aggregation}. Default: `simple`. */
   aggregation?: Aggregation;
-  /** Labels to leave out. Default: `['O']`, "outside of any". */
+  /** Labels to omit. Default: `['O']`, tokens outside of entities. */
   ignoreLabels?: readonly string[];
 }
 
 /**
- * The parts of a text that have a label, such as the names of people and places, in the order in which they stand. Tokens beyond what
- * the model reads are not looked at. Needs the head `tokenClassification`; throws `ConfigError` without it.
+ * Token classification, for example named entity recognition: the labelled spans of a text, in text order. Longer texts than the model
+ * reads are cut unless `truncation` says otherwise. Needs the head `tokenClassification`; throws `ConfigError` without it.
  */
 export async function classifyTokens(
   model: EncoderModel,
@@ -35,7 +35,7 @@ export async function classifyTokens(
     const [start, end] = [offsets[2 * index]!, offsets[2 * index + 1]!];
     labelled.push({ index, token, start, end, scores, label: labels[best]!, score: scores[best]! });
   }
-  return gatherEntities(text, labelled, labels, aggregation).filter(
+  return groupEntities(text, labelled, labels, aggregation).filter(
     ({ label }) => !ignoreLabels.includes(label),
   );
 }

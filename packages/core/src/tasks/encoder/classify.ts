@@ -6,24 +6,24 @@ import type { EncoderModel } from './encoder-model.ts';
 import { sigmoid, softmax, topIndices } from './scores.ts';
 
 export interface ClassifyOptions extends TextOptions {
-  /** How many labels to give. Default: all. */
+  /** Number of labels to return. Default: all. */
   topK?: number;
   /**
-   * What the labels are to each other: of `singleLabel` ones one is right (softmax), of `multiLabel` ones any number (sigmoid of each),
-   * and `regression` gives the logits themselves. Default: as config.json says, but a single label gives its sigmoid.
+   * Function that is applied to the logits: softmax for `singleLabel`, sigmoid for `multiLabel`, none for `regression`. Default:
+   * `problem_type` of config.json; with a single label, `multiLabel`.
    */
   problemType?: ProblemType;
 }
 
-/** A label and how well it fits: a probability, or a logit of a regression. */
+/** A label and its probability, or its logit for `regression`. */
 export interface LabelScore {
   readonly label: string;
   readonly score: number;
 }
 
 /**
- * The labels of a text, or of a pair of texts, best first. Several inputs are computed together. Texts longer than the model reads are
- * cut unless `truncation` says otherwise. Needs the head `sequenceClassification`; throws `ConfigError` without it.
+ * Classifies a text or a pair of texts: labels in descending order of score. Several inputs are computed in batches. Texts longer than the
+ * model reads are cut unless `truncation` says otherwise. Needs the head `sequenceClassification`; throws `ConfigError` without it.
  */
 export function classify(
   model: EncoderModel,
@@ -51,7 +51,7 @@ export async function classify(
   return Array.isArray(input) ? results : results[0]!;
 }
 
-/** What a sequence classifier makes of each input: `[labels]` logits. */
+/** Logits of a sequence classifier for each input: `[labels]`. */
 export async function classifierLogits(
   model: EncoderModel,
   task: string,
@@ -75,7 +75,7 @@ export async function classifierLogits(
   return outputs.map(({ data }) => data);
 }
 
-/** Hugging Face's pipelines give the sigmoid of a single label, though its loss is a regression's. */
+/** As in Hugging Face's pipelines: sigmoid for a single label, although config.json calls it a regression. */
 function defaultProblem({ config }: EncoderModel): ProblemType {
   return config.labels.length === 1 ? 'multiLabel' : config.problemType;
 }

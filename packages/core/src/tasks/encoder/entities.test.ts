@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Aggregation, gatherEntities, type LabelledToken } from './entities.ts';
+import { type Aggregation, groupEntities, type LabelledToken } from './entities.ts';
 
 const labels = ['O', 'B-PER', 'I-PER', 'LOC'];
 
@@ -15,7 +15,7 @@ function tokensOf(text: string, parts: readonly (readonly [part: string, label: 
 }
 
 const show = (text: string, tokens: LabelledToken[], aggregation: Aggregation) =>
-  gatherEntities(text, tokens, labels, aggregation).map((entity) => `${entity.label}:${entity.text}`);
+  groupEntities(text, tokens, labels, aggregation).map((entity) => `${entity.label}:${entity.text}`);
 
 describe('entities', () => {
   it('begin where their label says so, and end where another comes', () => {
@@ -30,7 +30,7 @@ describe('entities', () => {
       ['Paris', 'LOC', 0.8],
     ]);
     expect(show(text, tokens, 'simple')).toEqual(['PER:Ann Bo', 'O:met', 'PER:Cy', 'O:in', 'LOC:Rome Paris']);
-    expect(gatherEntities(text, tokens, labels, 'simple')[0]!.score).toBeCloseTo(0.8, 9);
+    expect(groupEntities(text, tokens, labels, 'simple')[0]!.score).toBeCloseTo(0.8, 9);
     const next = tokens.with(1, { ...tokens[1]!, label: 'B-PER' });
     expect(show(text, next, 'simple').slice(0, 2)).toEqual(['PER:Ann', 'PER:Bo']);
   });

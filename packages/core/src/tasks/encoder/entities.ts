@@ -1,13 +1,13 @@
 /**
- * How tokens with labels become entities:
- * - `none`: every token is one;
- * - `simple`: neighbouring tokens of one label are one, as are `B-…` and the `I-…` after it;
- * - `first`, `average`, `max`: all tokens of a word first get one label (that of its first token, of the mean of their scores, of the
- *   token with the highest score), so that no entity begins or ends within a word; then as `simple`.
+ * How labelled tokens are grouped into entities, as `aggregation_strategy` of Hugging Face's pipeline:
+ * - `none`: every token is an entity;
+ * - `simple`: adjacent tokens with the same label, or `B-…` followed by `I-…`, are one entity;
+ * - `first`, `average`, `max`: as `simple`, after all tokens of a word have got one label: that of its first token, of the mean of its
+ *   tokens' scores, or of the token with the highest score. So no entity begins or ends within a word.
  */
 export type Aggregation = 'none' | 'simple' | 'first' | 'average' | 'max';
 
-/** A token, its scores by label, and the best of them. */
+/** A token with its scores by label, and its best label. */
 export interface LabelledToken {
   readonly index: number;
   readonly token: string;
@@ -18,18 +18,18 @@ export interface LabelledToken {
   readonly score: number;
 }
 
-/** A part of a text and its label. */
+/** A labelled span of a text. */
 export interface Entity {
-  /** Without `B-` and `I-`, unless tokens are not gathered. */
+  /** Without `B-` and `I-`, except with `none`. */
   readonly label: string;
-  /** The mean probability of its tokens, or words. */
+  /** Mean probability of its tokens or words. */
   readonly score: number;
   readonly text: string;
   readonly start: number;
   readonly end: number;
 }
 
-export function gatherEntities(
+export function groupEntities(
   text: string,
   tokens: readonly LabelledToken[],
   labels: readonly string[],
@@ -47,30 +47,30 @@ export function gatherEntities(
   const parts =
     aggregation === 'simple'
       ? tokens
-      : wordsOf(text, tokens).map((word) => oneLabel(word, labels, aggregation));
+      : groupWords(text, tokens).map((word) => labelWord(word, labels, aggregation));
   const groups: LabelledToken[][] = [];
   for (const part of parts) {
     const last = groups.at(-1)?.at(-1);
-    const { tag, begins } = split(part.label);
-    // After another label, or where the label says that a new one begins, there is a new entity.
-    if (last && split(last.label).tag === tag && !begins) groups.at(-1)!.push(part);
+    const { tag, begins } = parseLabel(part.label);
+    // A different label or `B-` starts a new entity.
+    if (last && parseLabel(last.label).tag === tag && !begins) groups.at(-1)!.push(part);
     else groups.push([part]);
   }
   return groups.map((group) => {
     const [start, end] = [group[0]!.start, group.at(-1)!.end];
     const score = group.reduce((sum, part) => sum + part.score, 0) / group.length;
-    return { label: split(group[0]!.label).tag, score, start, end, text: text.slice(start, end) };
+    return { label: parseLabel(group[0]!.label).tag, score, start, end, text: text.slice(start, end) };
   });
 }
 
-/** `B-PER` begins a person, `I-PER` goes on with one; other schemes know no beginnings. */
-function split(label: string): { tag: string; begins: boolean } {
+/** Splits `B-PER` (first token) and `I-PER` (later tokens) into tag and position; other labels are tags. */
+function parseLabel(label: string): { tag: string; begins: boolean } {
   const [, position, tag] = /^([BI])-(.+)$/.exec(label) ?? [];
   return { tag: tag ?? label, begins: position === 'B' };
 }
 
-/** Tokens that touch make a word, unless what is between them is no letter or digit: `New-York` is three. */
-function wordsOf(text: string, tokens: readonly LabelledToken[]): LabelledToken[][] {
+/** Groups adjacent tokens of letters and digits into words; other tokens are words of their own, so that `New-York` is three words. */
+function groupWords(text: string, tokens: readonly LabelledToken[]): LabelledToken[][] {
   const words: LabelledToken[][] = [];
   const isWord = ({ start, end }: LabelledToken) => /^[\p{L}\p{M}\p{N}]+$/u.test(text.slice(start, end));
   for (const token of tokens) {
@@ -81,7 +81,7 @@ function wordsOf(text: string, tokens: readonly LabelledToken[]): LabelledToken[
   return words;
 }
 
-function oneLabel(
+function labelWord(
   word: readonly LabelledToken[],
   labels: readonly string[],
   aggregation: 'first' | 'average' | 'max',

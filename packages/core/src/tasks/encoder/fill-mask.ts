@@ -5,41 +5,41 @@ import type { EncoderModel } from './encoder-model.ts';
 import { largestOf, topIndices } from './scores.ts';
 
 export interface FillMaskOptions extends TextOptions {
-  /** How many tokens to suggest for each mask. Default: 5. */
+  /** Number of candidates to return for each mask. Default: 5. */
   topK?: number;
 }
 
-/** A token that may stand where a mask stands. */
+/** A candidate token for a mask. */
 export interface MaskCandidate {
   readonly id: number;
-  /** As the vocabulary spells it. */
+  /** Spelling in the vocabulary. */
   readonly token: string;
-  /** As it reads in a text. */
+  /** Decoded text. */
   readonly text: string;
-  /** Its probability, among all tokens of the vocabulary. */
+  /** Probability, over the whole vocabulary. */
   readonly score: number;
 }
 
-/** A mask of the text. */
+/** A mask token of the text and its candidates. */
 export interface FilledMask {
-  /** Index of its token. */
+  /** Index of the mask among the tokens. */
   readonly index: number;
-  /** Where it stands in the text. */
+  /** Offsets in the text, in UTF-16 units. */
   readonly start: number;
   readonly end: number;
-  /** The likeliest tokens, likeliest first. */
+  /** Most probable tokens, in descending order. */
   readonly candidates: readonly MaskCandidate[];
 }
 
 /**
- * What a masked language model (Devlin et al. 2019, §3.1) would put in the place of each mask, independently of the others.
+ * Masked language modelling (Devlin et al. 2019, §3.1): the most probable tokens for each mask, independently of the others.
  *
  * ```ts
  * const [mask] = await fillMask(model, 'Paris is the capital of [MASK].');
  * mask.candidates[0].text; // 'france'
  * ```
  *
- * Needs the head `maskedLM`. Throws `ConfigError` without it, and if the text has no mask token within what the model reads.
+ * Needs the head `maskedLM`. Throws `ConfigError` without it, and if the text, after truncation, has no mask token.
  */
 export async function fillMask(
   model: EncoderModel,
@@ -52,7 +52,7 @@ export async function fillMask(
   model.requireHead('maskedLM');
   const { tokenizer } = model;
   const { mask } = tokenizer.specialTokens;
-  if (mask === undefined) throw new ConfigError('fillMask: the tokeniser has no mask token');
+  if (mask === undefined) throw new ConfigError('fillMask: the tokenizer has no mask token');
   const encoding = model.tokenize(text, { offsets: true, truncation });
   const { ids, offsets } = encoding;
   const rows = Int32Array.from(ids.keys()).filter((i) => ids[i] === mask);
@@ -72,9 +72,9 @@ export async function fillMask(
 function candidatesOf({ tokenizer }: EncoderModel, logits: Float32Array, topK: number): MaskCandidate[] {
   const largest = largestOf(logits);
   const sum = logits.reduce((total, logit) => total + Math.exp(logit - largest), 0);
-  // Some models have more rows than their vocabulary has tokens.
-  const known = logits.subarray(0, tokenizer.vocabSize);
-  return topIndices(known, topK).map((id) => ({
+  // The logits may have more columns than the vocabulary has tokens.
+  const vocabulary = logits.subarray(0, tokenizer.vocabSize);
+  return topIndices(vocabulary, topK).map((id) => ({
     id,
     token: tokenizer.idToToken(id) ?? '',
     text: tokenizer.decode([id], { skipSpecialTokens: false }).trim(),

@@ -4,8 +4,8 @@ import type { EncoderModel } from './encoder-model.ts';
 import { softmax } from './scores.ts';
 
 /**
- * The probability, 0 … 1, that the second sentence follows the first in a text (Devlin et al. 2019, §3.1). Pairs longer than the model
- * reads lose the end of the longer sentence. Needs the head `nextSentence`; throws `ConfigError` without it.
+ * Probability, 0 … 1, that the second sentence follows the first (next sentence prediction, Devlin et al. 2019, §3.1). Pairs longer than the
+ * model reads are cut at the end of the longer sentence. Needs the head `nextSentence`; throws `ConfigError` without it.
  */
 export async function nextSentence(
   model: EncoderModel,

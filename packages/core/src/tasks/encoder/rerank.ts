@@ -6,25 +6,25 @@ import type { EncoderModel } from './encoder-model.ts';
 import { sigmoid, topIndices } from './scores.ts';
 
 export interface RerankOptions extends TextOptions {
-  /** How many documents to give. Default: all. */
+  /** Number of documents to return. Default: all. */
   topK?: number;
-  /** What to make of a logit. Default: `sigmoid`, 0 … 1; the order is the same without it. */
+  /** Function that is applied to a logit; it does not change the order. Default: `sigmoid`, 0 … 1. */
   activation?: 'sigmoid' | 'none';
 }
 
-/** A document and how relevant it is. */
+/** A document and its relevance. */
 export interface RankedDocument {
-  /** Its index among the documents given. */
+  /** Index in the given documents. */
   readonly index: number;
   readonly text: string;
   readonly score: number;
 }
 
 /**
- * Documents in the order of their relevance to a query, by a cross-encoder: a model that reads query and document together (Nogueira
- * and Cho 2019). Slower than `search` and more exact, so usually given what `search` has found.
+ * Ranks documents by relevance to a query with a cross-encoder, a model that reads query and document as a pair (Nogueira and Cho 2019).
+ * Slower and more accurate than `search`, so usually applied to its results.
  *
- * Needs the head `sequenceClassification` with a single label. Throws `ConfigError` otherwise. No documents give none.
+ * Needs the head `sequenceClassification` with a single label; throws `ConfigError` otherwise. An empty list gives an empty list.
  */
 export async function rerank(
   model: EncoderModel,

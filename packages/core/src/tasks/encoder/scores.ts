@@ -1,4 +1,4 @@
-/** Probabilities of logits of which one is right: exp(x) / Σ exp(x). */
+/** exp(x) / Σ exp(x). */
 export function softmax(logits: ArrayLike<number>): number[] {
   const values = Array.from(logits);
   const largest = largestOf(values);
@@ -7,12 +7,12 @@ export function softmax(logits: ArrayLike<number>): number[] {
   return powers.map((power) => power / sum);
 }
 
-/** Probability of a logit by itself: 1 / (1 + exp(−x)). */
+/** 1 / (1 + exp(−x)). */
 export function sigmoid(logit: number): number {
   return 1 / (1 + Math.exp(-logit));
 }
 
-/** The indices of the `count` largest values, largest first; of equal ones the first comes first. */
+/** Indices of the `count` largest values, in descending order; equal values in order of index. */
 export function topIndices(values: ArrayLike<number>, count: number): number[] {
   const best: number[] = [];
   for (let i = 0; i < values.length; i++) {
@@ -25,7 +25,7 @@ export function topIndices(values: ArrayLike<number>, count: number): number[] {
   return best;
 }
 
-/** The largest value of a list of any length; `Math.max(...values)` overflows the stack for long ones. */
+/** Maximum of a list of any length; `Math.max(...values)` overflows the stack for long ones. */
 export function largestOf(values: ArrayLike<number>): number {
   let largest = -Infinity;
   for (let i = 0; i < values.length; i++) largest = Math.max(largest, values[i]!);

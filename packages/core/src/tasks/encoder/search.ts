@@ -3,12 +3,12 @@ import type { EmbedOptions, EncoderModel } from './encoder-model.ts';
 import { type SearchHit, VectorIndex } from './vector-index.ts';
 
 export interface SearchOptions extends EmbedOptions {
-  /** How many to find. Default: 10. */
+  /** Number of results. Default: 10. */
   topK?: number;
 }
 
 /**
- * Embeds texts and stores their vectors under their ids, to be searched.
+ * Embeds texts and stores their vectors in a new index, by id.
  *
  * ```ts
  * const index = await indexTexts(model, [['a', 'She sat by the river bank.'], ['b', 'He deposited cash at the bank.']]);
@@ -30,7 +30,7 @@ export async function indexTexts(
   return index;
 }
 
-/** The texts of an index that are most similar to a query in meaning, best first. */
+/** Semantic search: the texts of an index with the highest cosine similarity to a query, in descending order. */
 export async function search(
   model: EncoderModel,
   query: string,

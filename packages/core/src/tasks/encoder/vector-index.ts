@@ -5,22 +5,22 @@ import { writeSafetensors } from '../../weights/safetensors/write.ts';
 import { requireCount } from '../inputs.ts';
 import { topIndices } from './scores.ts';
 
-/** A stored vector that a search found. */
+/** A search result. */
 export interface SearchHit {
   readonly id: string;
   /** Cosine similarity, −1 … 1. */
   readonly score: number;
 }
 
-/** Marks a file as an index, and its layout's version. */
+/** Value of `format` in a file's metadata: file type and version. */
 const FORMAT = 'headwise-vector-index-1';
 
 /**
- * Vectors under ids, to be searched by cosine similarity: every one is compared, so that what is found is exact. Stored with length 1
- * (zeros stay zeros). 100,000 vectors of 384 take 154 MB.
+ * Vectors by id, searched by cosine similarity. Exact: a search compares all vectors. Vectors are stored with Euclidean norm 1 (zero vectors
+ * unchanged). 100,000 vectors of 384 features take 154 MB.
  */
 export class VectorIndex {
-  /** Features of each vector. */
+  /** Features per vector. */
   readonly dimensions: number;
   readonly #rows = new Map<string, number>();
   readonly #ids: string[] = [];
@@ -32,12 +32,12 @@ export class VectorIndex {
     this.#vectors = new Float32Array(16 * dimensions);
   }
 
-  /** How many vectors are stored. */
+  /** Number of vectors. */
   get size(): number {
     return this.#ids.length;
   }
 
-  /** Stores a vector; one that had the id before is replaced. Throws `ShapeError` for a vector of another length. */
+  /** Adds a vector or replaces the one with the same id. Throws `ShapeError` for a vector of another length. */
   set(id: string, vector: ArrayLike<number>): this {
     this.#check(vector);
     const row = this.#rows.get(id) ?? this.#ids.push(id) - 1;
@@ -55,7 +55,7 @@ export class VectorIndex {
     return this.#rows.has(id);
   }
 
-  /** Takes a vector out. Returns whether there was one. */
+  /** Removes a vector. Returns whether it existed. */
   delete(id: string): boolean {
     const row = this.#rows.get(id);
     const last = this.#ids.pop();
@@ -66,7 +66,7 @@ export class VectorIndex {
     }
     this.#rows.delete(id);
     if (last !== id) {
-      // The last one fills the gap.
+      // The last vector moves into the gap.
       const { dimensions } = this;
       const from = this.#ids.length * dimensions;
       this.#vectors.copyWithin(row * dimensions, from, from + dimensions);
@@ -76,7 +76,7 @@ export class VectorIndex {
     return true;
   }
 
-  /** The `topK` most similar vectors, best first; fewer if there are fewer. Throws `ShapeError` for a vector of another length. */
+  /** The `topK` most similar vectors, in descending order of score. Throws `ShapeError` for a vector of another length. */
   search(vector: ArrayLike<number>, topK = 10): SearchHit[] {
     this.#check(vector);
     requireCount('search', 'topK', topK);
@@ -90,7 +90,7 @@ export class VectorIndex {
     return topIndices(scores, topK).map((row) => ({ id: this.#ids[row]!, score: scores[row]! }));
   }
 
-  /** The index as a file: safetensors with one tensor, `vectors`. */
+  /** Serialises the index as a safetensors file with one tensor, `vectors`. */
   save(): Uint8Array<ArrayBuffer> {
     const values = this.#vectors.subarray(0, this.size * this.dimensions);
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
@@ -103,14 +103,14 @@ export class VectorIndex {
     );
   }
 
-  /** Reads what {@link save} wrote. Throws `FormatError` for anything else. */
+  /** Reads a file that {@link save} wrote. Throws `FormatError` for any other file. */
   static load(file: Uint8Array): VectorIndex {
     const { tensors, metadata, dataStart } = parseSafetensors(file);
     const tensor = tensors.get('vectors');
     const ids = idsOf(metadata.get('ids'));
     const [count, dimensions] = tensor?.shape ?? [];
-    const whole = metadata.get('format') === FORMAT && tensor?.dtype === 'F32' && tensor.shape.length === 2;
-    if (!whole || !dimensions || !ids || ids.length !== count || new Set(ids).size !== count) {
+    const valid = metadata.get('format') === FORMAT && tensor?.dtype === 'F32' && tensor.shape.length === 2;
+    if (!valid || !dimensions || !ids || ids.length !== count || new Set(ids).size !== count) {
       throw new FormatError('index-invalid', 'VectorIndex: this file was not saved by VectorIndex');
     }
     const bytes = file.subarray(dataStart + tensor.begin, dataStart + tensor.end);
@@ -121,7 +121,7 @@ export class VectorIndex {
     return index;
   }
 
-  /** Stores a vector as it is, so that saving and loading changes no bit. */
+  /** Stores a vector without normalising it, so that saving and loading changes no bits. */
   #restore(id: string, vector: Float32Array): void {
     this.set(id, vector);
     this.#vectors.set(vector, (this.size - 1) * this.dimensions);

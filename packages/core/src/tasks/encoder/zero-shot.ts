@@ -6,18 +6,18 @@ import type { EncoderModel } from './encoder-model.ts';
 import { softmax, topIndices } from './scores.ts';
 
 export interface ZeroShotOptions extends TextOptions {
-  /** The sentence that a label becomes, with `{}` in its place. Default: `This example is {}.` */
+  /** Hypothesis for a label, which replaces `{}`. Default: `This example is {}.` */
   hypothesisTemplate?: string;
-  /** Whether several labels may be right: each then has a probability of its own. Default: false. */
+  /** Whether several labels may apply: each then gets an independent probability. Default: false. */
   multiLabel?: boolean;
 }
 
 /**
- * How well labels that the model was never trained on fit a text, best first: a model of natural language inference is asked whether
- * "This example is <label>." follows from it (Yin et al. 2019).
+ * Zero-shot classification with a natural language inference model (Yin et al. 2019): the score of a label is the probability that the text
+ * entails the hypothesis "This example is <label>." Labels in descending order of score.
  *
- * Needs the head `sequenceClassification` with labels named entailment and contradiction, as such models have. Throws `ConfigError`
- * otherwise, for no labels, and for a template without `{}`.
+ * Needs the head `sequenceClassification` with labels named entailment and contradiction. Throws `ConfigError` otherwise, for no labels,
+ * and for a template without `{}`.
  */
 export async function zeroShot(
   model: EncoderModel,
@@ -49,6 +49,6 @@ function labelIndex({ config }: EncoderModel, pattern: RegExp): number {
   const index = config.labels.findIndex((label) => pattern.test(label));
   if (index >= 0) return index;
   throw new ConfigError(
-    `zeroShot: needs a model of natural language inference, with labels entailment and contradiction; this one has ${config.labels.join(', ')}`,
+    `zeroShot: needs a natural language inference model with labels entailment and contradiction, got labels ${config.labels.join(', ')}`,
   );
 }
