@@ -10,8 +10,8 @@ const resolve = (options: GenerateOptions, defaults = {}) =>
 const SAMPLED_BEAMS =
   'sampling (doSample, temperature, topK, topP, minP) and numBeams above 1 exclude each other';
 
-describe('options', () => {
-  test('have Hugging Face’s defaults', () => {
+describe('resolveSettings', () => {
+  test('has the defaults of Hugging Face', () => {
     expect(resolve({})).toMatchObject({
       doSample: false,
       numBeams: 1,
@@ -23,19 +23,19 @@ describe('options', () => {
     expect(resolve({ doSample: true })).toMatchObject({ temperature: 1, topK: 50, topP: 1, minP: 0 });
   });
 
-  test('go before what the model’s files say, which goes before the defaults', () => {
+  test('prefers options to the model’s files, and these to the defaults', () => {
     const defaults = { doSample: true, temperature: 0.6, topP: 0.9, eosTokenIds: [3, 4], maxLength: 30 };
     const settings = resolve({ topP: 0.5, stopTokens: [9] }, defaults);
     expect(settings).toMatchObject({ doSample: true, temperature: 0.6, topP: 0.5, eosTokens: [3, 4] });
     expect([...settings.stopTokens]).toEqual([3, 4, 9]);
-    // A file's temperature is no reason to draw.
+    // A file's temperature does not switch sampling on.
     expect(resolve({ doSample: false }, defaults)).toMatchObject({ doSample: false, temperature: 1 });
     expect(resolve({ eosTokenId: 7 }, defaults).eosTokens).toEqual([7]);
     expect(resolve({ eosTokenId: null }, defaults).eosTokens).toEqual([]);
     expect(resolve({ forcedBosTokenId: null }, { forcedBosTokenId: 5 }).forcedBosTokenId).toBeUndefined();
   });
 
-  test('limit what is generated', () => {
+  test('resolves the number of new tokens', () => {
     expect(newTokensAfter(resolve({}), 10)).toBe(256);
     expect(newTokensAfter(resolve({ maxNewTokens: 5 }, { maxLength: 30 }), 10)).toBe(5);
     expect(newTokensAfter(resolve({}, { maxLength: 30 }), 10)).toBe(20);
@@ -97,7 +97,7 @@ describe('options', () => {
     [{ numBeams: 2, stopStrings: ['a'] }, 'stopStrings need numBeams 1'],
     [{ numBeams: 2, record: ['logits'] }, 'record needs numBeams 1'],
     [{ numBeams: 2, onToken: () => {} }, 'onToken needs numBeams 1'],
-  ])('%j are refused', (options, message) => {
+  ])('throws ConfigError for %j', (options, message) => {
     expect(() => resolve(options)).toThrow(ConfigError);
     expect(() => resolve(options)).toThrow(`generate: ${message}`);
   });
@@ -164,8 +164,8 @@ describe('sampling', () => {
   });
 });
 
-describe('generation_config.json', () => {
-  test('sets defaults under our names', () => {
+describe('readGenerationDefaults', () => {
+  test('reads generation_config.json, and ids that it lacks from config.json', () => {
     const file = {
       do_sample: true,
       temperature: 0.6,
@@ -191,7 +191,7 @@ describe('generation_config.json', () => {
     });
   });
 
-  test('has config.json in its place in older models, with what tasks want', () => {
+  test('reads config.json in place of a missing generation_config.json, and task_specific_params', () => {
     const config = {
       num_beams: 4,
       eos_token_id: 2,
@@ -222,12 +222,12 @@ describe('generation_config.json', () => {
     [{ bad_words_ids: [3] }, 'bad_words_ids must be a list of lists of ids'],
     [{ suppress_tokens: 3 }, 'suppress_tokens must be a list of ids'],
     [[], 'generation_config.json must be an object'],
-  ])('%j is refused', (file, message) => {
+  ])('throws ConfigError for %j', (file, message) => {
     expect(() => readGenerationDefaults({}, file)).toThrow(ConfigError);
     expect(() => readGenerationDefaults({}, file)).toThrow(message);
   });
 
-  test('of tasks is refused by its name', () => {
+  test('names the task of an invalid task_specific_params', () => {
     const tasks = (summarization: unknown) => ({ task_specific_params: { summarization } });
     expect(() => readGenerationDefaults(tasks({ prefix: 7 }))).toThrow(
       'summarization.prefix must be a string',

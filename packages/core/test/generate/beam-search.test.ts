@@ -9,7 +9,7 @@ import { type BeamCase, loadTinyCausalLM, tinyReference } from '../helpers/tiny-
 const all = (generation: Generation) => [generation, ...(generation.alternatives ?? [])];
 
 describe.each(tinyDecoders)('beam search with %s', (name) => {
-  it.each(backendNames)('gives the hypotheses that PyTorch gives, on %s', async (backend) => {
+  it.each(backendNames)('returns the hypotheses and scores of PyTorch on %s', async (backend) => {
     const model = await loadTinyCausalLM(name, { backend });
     for (const { prompt, hypotheses, ...options } of tinyReference('decoders', name).beams as BeamCase[]) {
       const found = all(
@@ -29,7 +29,7 @@ describe.each(tinyDecoders)('beam search with %s', (name) => {
 });
 
 describe('beam search', () => {
-  /** After x: a is likelier than b, but b is followed by what is certain. */
+  /** After x, a is more probable than b, but the best text begins with b. */
   const garden = (ids: readonly number[]) => {
     const logits = new Float32Array(VOCABULARY).fill(-30);
     const after = (tokens: Record<string, number>) => {
@@ -48,7 +48,7 @@ describe('beam search', () => {
     }
   };
 
-  it('finds what greedy search misses', async () => {
+  it('finds a more probable text than greedy search', async () => {
     const { model } = scripted(garden);
     expect((await model.generate('x')).text).toBe('ae');
     const best = await model.generate('x', { numBeams: 2, numReturnSequences: 2 });
@@ -63,7 +63,7 @@ describe('beam search', () => {
     expect(best).toMatchObject({ finishReason: 'stop', stoppedBy: EOS });
   });
 
-  it('reads a prompt once, and copies slots only where beams part', async () => {
+  it('computes a prompt once and copies slots only where beams diverge', async () => {
     const { model, engine } = scripted(garden);
     await model.generate('hello x', { numBeams: 2 });
     expect(engine.calls[0]).toEqual({ tokens: [7], copies: 0 });
@@ -71,11 +71,11 @@ describe('beam search', () => {
     expect(engine.opened).toEqual([{ slots: 2, capacity: 48 }]);
     const straight = scripted(alphabet);
     await straight.model.generate('a', { numBeams: 3, maxNewTokens: 8 });
-    // One beam is far ahead of the others, which are continuations of it again and again.
+    // All beams are continuations of the best one in every step.
     expect(straight.engine.calls.every(({ copies }) => copies <= 2)).toBe(true);
   });
 
-  it('searches for several prompts at once as for each alone', async () => {
+  it('returns the same for several prompts at once as for each alone', async () => {
     const { model, engine } = scripted(alphabet);
     const options = { numBeams: 3, maxNewTokens: 30, batchSize: 2 };
     const prompts = ['w', 'a', 'hello', 'm'];
@@ -88,7 +88,7 @@ describe('beam search', () => {
     expect(engine.open).toBe(0);
   });
 
-  it('tells likely tokens with what they would add to the text', async () => {
+  it('returns topLogProbs with the text that each token would add', async () => {
     const { model } = scripted(garden);
     const { tokens } = await model.generate('x', { numBeams: 2, topLogProbs: 2 });
     expect(tokens.slice(0, 2).map(({ top }) => top!.map(({ text }) => text))).toEqual([
@@ -97,7 +97,7 @@ describe('beam search', () => {
     ]);
   });
 
-  it('can be forced to begin and end as it should', async () => {
+  it('applies forcedBosTokenId and forcedEosTokenId', async () => {
     const { model } = scripted(garden);
     const forced = await model.generate('x', {
       numBeams: 2,

@@ -13,8 +13,8 @@ import { tinySeq2SeqConfig } from '../helpers/tiny-seq2seq.ts';
 
 const tokenizer = tinyTokenizerOf();
 
-describe('a prompt', () => {
-  it('is continued until the text ends', async () => {
+describe('generate with one prompt', () => {
+  it('stops at the end-of-sequence token', async () => {
     const { model, engine } = scripted(alphabet);
     const result = await model.generate('v', { maxNewTokens: 20 });
     expect(result.text).toBe('wxyz');
@@ -32,7 +32,7 @@ describe('a prompt', () => {
     expect(engine.calls.map(({ tokens }) => tokens)).toEqual([[1], [1], [1], [1], [1]]);
   });
 
-  it('is continued up to a length', async () => {
+  it('stops after maxNewTokens', async () => {
     const { model } = scripted(alphabet);
     const result = await model.generate('a', { maxNewTokens: 3 });
     expect(result).toMatchObject({ text: 'bcd', finishReason: 'length' });
@@ -40,7 +40,7 @@ describe('a prompt', () => {
     expect((await model.generate('a')).text).toBe('bcdefghijklmnopqrstuvwxyz');
   });
 
-  it('is continued as far as the model reads', async () => {
+  it('stops at the end of the context', async () => {
     const { model } = scripted(() => certain(idOf('a')));
     const result = await model.generate('b'.repeat(40), { maxNewTokens: 20 });
     expect(result).toMatchObject({ text: 'a'.repeat(8), finishReason: 'context' });
@@ -50,7 +50,7 @@ describe('a prompt', () => {
     expect(await model.generate('b'.repeat(47), { maxNewTokens: 8 })).toMatchObject({ text: 'a' });
   });
 
-  it('that is too long is refused with both lengths, or loses its beginning or end', async () => {
+  it('throws ContextLengthError for a prompt that is too long, or truncates it with truncatePrompt', async () => {
     const { model, engine } = scripted(alphabet);
     const long = 'abcdefghijklmnopqrstuvwxyz'.repeat(2);
     const refused = model.generate(long, { maxNewTokens: 5 });
@@ -69,14 +69,14 @@ describe('a prompt', () => {
     expect(kept.promptIds).toEqual(Int32Array.from([1, ...begun.slice(-39)]));
   });
 
-  it('without tokens begins as texts do', async () => {
+  it('starts from the beginning-of-sequence token for an empty prompt', async () => {
     const { model } = scripted(alphabet);
-    // GPT-2 begins and ends its texts with the same token.
+    // In GPT-2 it is the same as the end-of-sequence token.
     const { promptIds, text } = await model.generate('', { maxNewTokens: 2 });
     expect([promptIds, text]).toEqual([Int32Array.of(EOS), 'ab']);
   });
 
-  it('may be ids', async () => {
+  it('accepts token ids', async () => {
     const { model } = scripted(alphabet);
     expect((await model.generate(Int32Array.of(idOf('x')))).text).toBe('yz');
     await expect(model.generate(Int32Array.of(99))).rejects.toThrow('ids are 0 … 60, got 99');
@@ -85,8 +85,8 @@ describe('a prompt', () => {
   });
 });
 
-describe('several prompts', () => {
-  it('are continued together, each until its own end, and freed then', async () => {
+describe('generate with several prompts', () => {
+  it('computes them together, each to its own end, and closes the session', async () => {
     const { model, engine } = scripted(alphabet);
     const results = await model.generate(['w', 'u', 'y']);
     expect(results.map(({ text }) => text)).toEqual(['xyz', 'vwxyz', 'z']);
@@ -95,7 +95,7 @@ describe('several prompts', () => {
     expect(engine.open).toBe(0);
   });
 
-  it('more than fit at once take the places of those that have ended', async () => {
+  it('starts waiting prompts when others end', async () => {
     const { model, engine } = scripted(alphabet);
     const prompts = [...'zyxwvutzyx'];
     const results = await model.generate(prompts, { batchSize: 3 });
@@ -103,11 +103,11 @@ describe('several prompts', () => {
       prompts.map((letter) => 'abcdefghijklmnopqrstuvwxyz'.slice(tinyTokens.indexOf(letter) - 4)),
     );
     expect(Math.max(...engine.calls.map(({ tokens }) => tokens.length))).toBe(3);
-    // 33 tokens, three at a time: nearly no pass has a place that is not taken.
+    // 33 tokens, three at a time: nearly all passes are full.
     expect(engine.calls.length).toBeLessThanOrEqual(14);
   });
 
-  it('that begin alike are read once', async () => {
+  it('computes a common prefix once', async () => {
     const { model, engine } = scripted(alphabet);
     const beginning = 'the river bank was muddy ';
     const results = await model.generate([`${beginning}a`, `${beginning}m`, `${beginning}x`, 'q'], {
@@ -118,24 +118,24 @@ describe('several prompts', () => {
     expect(engine.computed).toBe(26 + 1 + 1 + 1 + 4);
   });
 
-  it('are none', async () => {
+  it('returns an empty list for no prompts', async () => {
     const { model, engine } = scripted(alphabet);
     expect(await model.generate([])).toEqual([]);
     expect(engine.opened).toEqual([]);
   });
 
-  it('are refused together if one is too long', async () => {
+  it('throws before computing anything if one prompt is too long', async () => {
     const { model, engine } = scripted(alphabet);
     await expect(model.generate(['a', 'b'.repeat(60)])).rejects.toThrow(ContextLengthError);
     expect(engine.computed).toBe(0);
   });
 });
 
-describe('what was read before', () => {
-  it('is not read again', async () => {
+describe('key-value cache', () => {
+  it('is reused for the common prefix with the previous call', async () => {
     const { model, engine } = scripted(alphabet);
     await model.generate('hello a', { maxNewTokens: 3 });
-    // Of the three new tokens the last was never read.
+    // The last of the three new tokens has not been decoder input.
     expect(engine.computed).toBe(7 + 2);
     const second = await model.generate('hello abcde', { maxNewTokens: 2 });
     expect(second).toMatchObject({ text: 'fg', cachedTokens: 9 });
@@ -147,7 +147,7 @@ describe('what was read before', () => {
     expect(engine.opened).toHaveLength(1);
   });
 
-  it('serves nextTokens too', async () => {
+  it('is shared with nextTokens', async () => {
     const { model, engine } = scripted(alphabet);
     await model.generate('hello a', { maxNewTokens: 1 });
     const before = engine.computed;
@@ -157,20 +157,20 @@ describe('what was read before', () => {
     expect((await model.generate('hello abcd', { maxNewTokens: 1 })).cachedTokens).toBe(9);
   });
 
-  it('outgrows its room, and is read again', async () => {
+  it('is reopened with a larger capacity when a text exceeds it', async () => {
     const { model, engine } = scripted(alphabet, { contextLength: 5000 });
     await model.generate('a'.repeat(100), { maxNewTokens: 10 });
     expect(engine.opened.at(-1)).toEqual({ slots: 1, capacity: 256 });
     await model.generate('a'.repeat(300), { maxNewTokens: 10 });
     expect(engine.opened.at(-1)).toEqual({ slots: 1, capacity: 512 });
     expect(engine.open).toBe(1);
-    // Long prompts are read in parts.
+    // Long prompts are computed in chunks.
     await model.generate('b'.repeat(1300), { maxNewTokens: 1 });
     expect(engine.calls.slice(-3).map(({ tokens }) => tokens)).toEqual([[512], [512], [276]]);
   });
 });
 
-describe('a stop', () => {
+describe('stopping', () => {
   const ends = async (text: string, options: GenerateOptions) => {
     const { model } = scripted(saying(text, 1));
     const pieces: string[] = [];
@@ -185,7 +185,7 @@ describe('a stop', () => {
     return step.value;
   };
 
-  it('string is found across tokens and is not part of the text', async () => {
+  it('finds a stop string across tokens and removes it from the text', async () => {
     expect(await ends('one two three', { stopStrings: ['o t', 'zz'] })).toMatchObject({
       text: 'one tw',
       finishReason: 'stop',
@@ -197,13 +197,13 @@ describe('a stop', () => {
     });
   });
 
-  it('token ends the text too', async () => {
+  it('ends the text at a stop token', async () => {
     const result = await ends('one. two', { stopTokens: [idOf('.')] });
     expect(result).toMatchObject({ text: 'one', finishReason: 'stop', stoppedBy: idOf('.') });
     expect(result.ids.at(-1)).toBe(idOf('.'));
   });
 
-  it('can be another end-of-sequence token, or none', async () => {
+  it('uses eosTokenId in place of the model’s, or none for null', async () => {
     expect(await ends('one. two', { eosTokenId: idOf('.') })).toMatchObject({ text: 'one' });
     const endless = await ends('one', { eosTokenId: null, maxNewTokens: 6 });
     expect(endless).toMatchObject({ text: 'one', finishReason: 'length' });
@@ -213,18 +213,18 @@ describe('a stop', () => {
     });
   });
 
-  it('does not come before minNewTokens', async () => {
+  it('is not allowed before minNewTokens or minLength', async () => {
     const result = await ends('o', { minNewTokens: 3, maxNewTokens: 10 });
     expect(result.ids.indexOf(EOS)).toBe(3);
     expect((await ends('o', { minLength: 5, maxNewTokens: 10 })).ids.indexOf(EOS)).toBe(4);
   });
 });
 
-describe('random texts', () => {
+describe('sampling', () => {
   const even: Script = (ids) => Float32Array.from({ length: VOCABULARY }, (_, i) => Math.sin(i * ids.length));
   const options = { doSample: true, maxNewTokens: 12, seed: 5, eosTokenId: null };
 
-  it('are the same for a seed, and tell it', async () => {
+  it('gives the same text for the same seed, which the result contains', async () => {
     const { model } = scripted(even);
     const first = await model.generate('a', options);
     expect(first.seed).toBe(5);
@@ -234,7 +234,7 @@ describe('random texts', () => {
     expect((await model.generate('a', { ...options, seed: unknown.seed! })).ids).toEqual(unknown.ids);
   });
 
-  it('are drawn for temperature without doSample; temperature 0 takes the likeliest tokens', async () => {
+  it('is switched on by temperature alone, and temperature 0 is greedy search', async () => {
     const { model } = scripted(even);
     const { doSample: _, ...implied } = { ...options, temperature: 0.7 };
     const drawn = await model.generate('a', implied);
@@ -248,7 +248,7 @@ describe('random texts', () => {
     await expect(model.generate('a', { doSample: false, temperature: 0.7 })).rejects.toThrow(ConfigError);
   });
 
-  it('do not depend on those beside them', async () => {
+  it('gives the same text alone and in a batch', async () => {
     const { model } = scripted(even);
     const alone = await model.generate('a', options);
     const [first, second] = await model.generate(['a', 'a'], options);
@@ -256,7 +256,7 @@ describe('random texts', () => {
     expect(second!.ids).not.toEqual(alone.ids);
   });
 
-  it('can be several of one prompt, which is read once', async () => {
+  it('computes the prompt once for numReturnSequences', async () => {
     const { model, engine } = scripted(even);
     const prompt = 'the river bank was muddy';
     const { alternatives, ids } = await model.generate(prompt, { ...options, numReturnSequences: 4 });
@@ -266,7 +266,7 @@ describe('random texts', () => {
     expect((await model.generate(prompt, options)).ids).toEqual(ids);
   });
 
-  it('are drawn from what topK, topP and minP leave', async () => {
+  it('uses only tokens within topK, topP and minP', async () => {
     const { model } = scripted(() => [
       0,
       0,
@@ -278,19 +278,19 @@ describe('random texts', () => {
       1,
       ...new Array<number>(VOCABULARY - 8).fill(0),
     ]);
-    const seen = async (more: GenerateOptions) =>
+    const sampledIds = async (more: GenerateOptions) =>
       [...new Set((await model.generate('a', { ...options, maxNewTokens: 40, ...more })).ids)].sort();
-    expect(await seen({ topK: 1 })).toEqual([5]);
-    expect(await seen({ topK: 2 })).toEqual([5, 6]);
-    expect(await seen({ topK: 0, minP: 0.1 })).toEqual([5, 6, 7]);
-    expect((await seen({ topK: 0 })).length).toBeGreaterThan(10);
-    expect(await seen({ topK: 0, topP: 0.3 })).toEqual([5, 6]);
-    expect((await seen({ temperature: 0.05 })).length).toBeLessThan(3);
+    expect(await sampledIds({ topK: 1 })).toEqual([5]);
+    expect(await sampledIds({ topK: 2 })).toEqual([5, 6]);
+    expect(await sampledIds({ topK: 0, minP: 0.1 })).toEqual([5, 6, 7]);
+    expect((await sampledIds({ topK: 0 })).length).toBeGreaterThan(10);
+    expect(await sampledIds({ topK: 0, topP: 0.3 })).toEqual([5, 6]);
+    expect((await sampledIds({ temperature: 0.05 })).length).toBeLessThan(3);
   });
 });
 
-describe('other tokens', () => {
-  it('are chosen by penalties, biases and bans', async () => {
+describe('logits processors', () => {
+  it('change the generated tokens', async () => {
     const { model } = scripted(() => {
       const logits = new Float32Array(VOCABULARY);
       logits.set([3, 2.5, 2], idOf('a'));
@@ -309,7 +309,7 @@ describe('other tokens', () => {
     expect(await text({ logitsProcessors: [(scores) => scores.fill(9, idOf('k'), idOf('l'))] })).toBe('kkkk');
   });
 
-  it('are told with their probabilities by the model alone', async () => {
+  it('do not change reported probabilities', async () => {
     const { model } = scripted(() => {
       const logits = new Float32Array(VOCABULARY).fill(-100);
       logits.set([Math.log(0.6), Math.log(0.3), Math.log(0.1)], idOf('a'));
@@ -330,7 +330,7 @@ describe('other tokens', () => {
     ]);
   });
 
-  it('cannot be chosen if all are forbidden, or the logits are no numbers', async () => {
+  it('throw ERR_NUMERIC when all tokens are forbidden or logits are not finite', async () => {
     const { model } = scripted(alphabet);
     const all = Array.from({ length: VOCABULARY }, (_, id) => id);
     await expect(model.generate('a', { suppressTokens: all })).rejects.toThrow('all tokens are forbidden');
@@ -343,8 +343,8 @@ describe('other tokens', () => {
   });
 });
 
-describe('sources', () => {
-  /** Says the source's letters again. */
+describe('sources of encoder–decoders', () => {
+  /** Repeats the source. */
   const echo: Script = (ids, source) => certain(source![ids.length - 1]!);
   const model = () => {
     const engine = new ScriptedEngine(echo, { vocabSize: VOCABULARY });
@@ -354,19 +354,19 @@ describe('sources', () => {
   const of = (length: number, token: string) =>
     Int32Array.from([...new Array<number>(length).fill(idOf(token)), EOS]);
 
-  it('are read a few at a time, each once, and stay with their texts', async () => {
+  it('are encoded once each, in batches, and stay assigned to their texts', async () => {
     const { model: seq2seq, engine } = model();
     const sources = [of(200, 'a'), of(300, 'b'), of(100, 'c'), of(700, 'd'), of(9, 'e')];
     const results = await seq2seq.generate(sources, { maxNewTokens: 1000, batchSize: 3 });
     expect(results.map(({ ids }) => ids)).toEqual(sources);
-    expect(engine.remembered).toEqual([[201, 301], [101], [701], [10]]);
+    expect(engine.encodedSources).toEqual([[201, 301], [101], [701], [10]]);
   });
 
-  it('are read once for all beams', async () => {
+  it('are encoded once for all beams', async () => {
     const { model: seq2seq, engine } = model();
     const sources = [of(4, 'a'), of(6, 'b')];
     const results = await seq2seq.generate(sources, { numBeams: 3, maxNewTokens: 20 });
     expect(results.map(({ ids }) => ids)).toEqual(sources);
-    expect(engine.remembered).toEqual([[5, 7]]);
+    expect(engine.encodedSources).toEqual([[5, 7]]);
   });
 });

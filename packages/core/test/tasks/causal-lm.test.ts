@@ -20,7 +20,7 @@ const endless = { eosTokenId: null } as const;
 
 const VOCABULARY = tinyTokens.length;
 
-/** ln softmax in float64, the plain way. */
+/** ln softmax in float64. */
 function logSoftmax(logits: ArrayLike<number>): number[] {
   const values = Array.from(logits);
   const most = Math.max(...values);
@@ -28,7 +28,7 @@ function logSoftmax(logits: ArrayLike<number>): number[] {
   return values.map((value) => value - total);
 }
 
-describe.each(tinyDecoders)('%s', (name) => {
+describe.each(tinyDecoders)('CausalLM with %s', (name) => {
   const { sequences, greedy } = tinyDecoderReference(name);
   const [first] = sequences;
   const width = first!.logits.shape[1]!;
@@ -42,7 +42,7 @@ describe.each(tinyDecoders)('%s', (name) => {
     });
     afterAll(() => model.dispose());
 
-    it('says what PyTorch says, alone and beside others', async () => {
+    it('generate returns the greedy tokens of PyTorch, alone and in a batch', async () => {
       const options = { ...endless, maxNewTokens: greedy.ids.length };
       const alone = await model.generate(ids(greedy.prompt), options);
       expect([...alone.ids]).toEqual(greedy.ids);
@@ -54,7 +54,7 @@ describe.each(tinyDecoders)('%s', (name) => {
       }
     });
 
-    it('foresees a text as PyTorch does', async () => {
+    it('perplexity returns the log-probabilities of PyTorch', async () => {
       const { perplexity, loss, tokens } = await model.perplexity(ids(first!.ids), { topLogProbs: 2 });
       const expected = first!.ids.slice(1).map((id, at) => logSoftmax(row(at))[id]!);
       expect(tokens.map(({ id }) => id)).toEqual(first!.ids.slice(1));
@@ -79,7 +79,7 @@ describe.each(tinyDecoders)('%s', (name) => {
       ).toBeLessThan(1e-4);
     });
 
-    it('tells the next tokens with their probabilities', async () => {
+    it('nextTokens returns the distribution of PyTorch', async () => {
       const next = await model.nextTokens(ids(first!.ids), { topK: VOCABULARY });
       const expected = logSoftmax(row(first!.ids.length - 1));
       for (const { id, probability, logProbability } of next) {
@@ -91,7 +91,7 @@ describe.each(tinyDecoders)('%s', (name) => {
       expect(best.map(({ id }) => id)).toEqual(next.slice(0, 3).map(({ id }) => id));
     });
 
-    it('shows what each layer would say', async () => {
+    it('logitLens returns the top tokens of PyTorch for each layer', async () => {
       const { layers, ids: read } = await model.logitLens(ids(first!.ids), { topK: 1 });
       expect([...read]).toEqual(first!.ids);
       const lens = floats(first!.lens).data;
@@ -108,7 +108,7 @@ describe.each(tinyDecoders)('%s', (name) => {
       }
     });
 
-    it('aligns each token with those before it, by every head', async () => {
+    it('alignments are the attention weights of the pass that produced the token', async () => {
       const options = { ...endless, maxNewTokens: 3, alignments: true };
       const [generation] = await model.generate([ids(first!.ids.slice(0, 4)), ids([5, 6])], options);
       const text = [...generation!.promptIds, ...generation!.ids];
@@ -145,14 +145,18 @@ describe.each(tinyDecoders)('%s', (name) => {
   });
 });
 
-describe('a text', () => {
+describe('CausalLM', () => {
   let model: CausalLM;
   beforeAll(async () => {
     model = await loadTinyCausalLM('llama');
   });
   afterAll(() => model.dispose());
 
-  it('can be traced: its tokens, attention, logits and whatever else', async () => {
+  it('has the kind causalLM', () => {
+    expect(model.kind).toBe('causalLM');
+  });
+
+  it('trace and record return tokens, attention weights, logits and activations', async () => {
     const text = 'the bank.';
     const trace = await model.trace(text, { record: ['blocks.1.residual.after'], logits: 'all' });
     expect(trace.tokens.join('')).toBe('the▁bank.');
@@ -178,7 +182,7 @@ describe('a text', () => {
     await expect(model.trace('a'.repeat(99))).rejects.toThrow(ContextLengthError);
   });
 
-  it('reads differently under hooks, of which nothing is left behind', async () => {
+  it('hooks change results, and keys and values computed under them are not cached', async () => {
     const prompt = 'the river bank';
     const options = { ...endless, maxNewTokens: 6 };
     const plain = await model.generate(prompt, options);
@@ -199,7 +203,7 @@ describe('a text', () => {
     });
   });
 
-  it('can be recorded as it is generated, token by token', async () => {
+  it('generate records activations for each token', async () => {
     const record = ['blocks.0.residual.after'];
     const [first, second] = await model.generate(['the bank', 'cash'], {
       ...endless,
@@ -215,7 +219,7 @@ describe('a text', () => {
     expect(first!.tokens[0]!.activations!.size).toBe(1);
   });
 
-  it('must have something to be foreseen, and is read in windows if it is too long', async () => {
+  it('perplexity needs two tokens, and a stride for a text longer than the context', async () => {
     await expect(model.perplexity('a')).rejects.toThrow('no token after the first');
     await expect(model.perplexity('b', { prompt: ids([1]) })).rejects.toThrow('must both be strings or both');
     const long = 'the river bank was muddy. '.repeat(4);
@@ -226,7 +230,7 @@ describe('a text', () => {
     await expect(model.perplexity(long, { stride: 0 })).rejects.toThrow('stride must be');
     const { tokens } = await model.perplexity(long, { stride: 20 });
     expect(tokens.map(({ token }) => token).join('')).toBe(long.slice(1).replaceAll(' ', '▁'));
-    // The second window: 20 tokens further, of which its last 20 count.
+    // The second window advances by 20 tokens and scores its last 20.
     const window = await model.perplexity(long.slice(20, 68), {});
     expect(
       difference(
@@ -239,7 +243,7 @@ describe('a text', () => {
   });
 });
 
-describe('a conversation', () => {
+describe('CausalLM.chat', () => {
   const template =
     "{{ bos_token }}{% for message in messages %}{% if message.role == 'tool' %}{{ raise_exception('No tools.') }}{% endif %}" +
     "{{ message.role[0] + ' ' + message.content + ' ' }}{% endfor %}{% if add_generation_prompt %}{{ 'a ' }}{% endif %}";
@@ -257,21 +261,21 @@ describe('a conversation', () => {
   });
   afterAll(() => model.dispose());
 
-  it('is written by the template, and its beginning is not read again', async () => {
+  it('formats messages with the template and reuses the cache of earlier turns', async () => {
     expect(await model.applyChatTemplate([user('hi')])).toBe('<s>u hi a ');
     const first = await model.chat([user('hi')], options);
     expect(model.tokenizer.decode(first.promptIds)).toBe('u hi a ');
     expect(first.promptIds[0]).toBe(1);
     const turns = [user('hi'), { role: 'assistant', content: first.text }, user('why?')];
     const second = await model.chat(turns, options);
-    // All of the first turn, up to where the answer was written differently from how it was said.
+    // At least the first turn; the answer may be tokenized differently from how it was generated.
     expect(second.cachedTokens).toBeGreaterThanOrEqual(first.promptIds.length);
     const pieces: string[] = [];
     for await (const { text } of model.streamChat(turns, options)) pieces.push(text);
     expect(pieces.join('')).toBe(second.text);
   });
 
-  it('ends with any token that ends texts or turns', async () => {
+  it('ends at the end-of-sequence tokens of the model and of the tokenizer', async () => {
     expect(model.eosTokenIds).toEqual([5]);
     expect((await model.chat([user('hi')])).ids.length).toBeLessThanOrEqual(3);
     const always = { logitBias: { 2: 1000 } };
@@ -279,7 +283,7 @@ describe('a conversation', () => {
     expect((await model.generate('hi', always)).finishReason).toBe('length');
   });
 
-  it('is refused in the template’s words', async () => {
+  it('rejects with the message of raise_exception in the template', async () => {
     const refused = model.chat([{ role: 'tool', content: '4' }]);
     await expect(refused).rejects.toThrow(TemplateError);
     await expect(refused).rejects.toThrow('No tools.');
@@ -287,7 +291,7 @@ describe('a conversation', () => {
     await expect(model.chat('hi' as never)).rejects.toThrow('messages must be an array');
   });
 
-  it('needs a template, or is given one', async () => {
+  it('throws ConfigError without a template, and accepts one as an option', async () => {
     const plain = await loadTinyCausalLM('gpt2');
     expect(plain.chatTemplate).toBeUndefined();
     await expect(plain.chat([user('hi')])).rejects.toThrow(ConfigError);
@@ -299,7 +303,7 @@ describe('a conversation', () => {
 });
 
 describe('memory', () => {
-  it('stays flat over long texts and many of them', { timeout: 60_000 }, async () => {
+  it('does not grow over many calls', { timeout: 60_000 }, async () => {
     const backend = new WasmBackend(await loadKernel());
     const model = await loadTinyCausalLM('llama', { backend });
     const once = async () => {
@@ -319,8 +323,8 @@ describe('memory', () => {
   });
 });
 
-describe('loading', () => {
-  it('refuses what generates nothing, and what is broken', async () => {
+describe('loadCausalLM', () => {
+  it('rejects encoders and invalid files and options', async () => {
     const files = tinyDecoderFiles('gpt2');
     const bert = { ...files, 'config.json': JSON.stringify({ model_type: 'bert' }) };
     await expect(loadCausalLM(bert)).rejects.toThrow('model_type must be one of gpt2');
@@ -336,7 +340,7 @@ describe('loading', () => {
     });
   });
 
-  it('takes chat_template.jinja, and a backend that others use too', async () => {
+  it('reads chat_template.jinja and accepts a shared backend', async () => {
     const backend = await createBackend('wasm-simd');
     const files = tinyDecoderFiles('gpt2', { 'chat_template.jinja': 'say {{ messages[0].content }}' });
     const model = await loadCausalLM(files, { backend });

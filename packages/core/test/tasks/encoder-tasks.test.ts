@@ -24,7 +24,7 @@ const softmax = (logits: ArrayLike<number>) => {
   return powers.map((power) => power / sum);
 };
 
-/** A hook that puts logits in the place of the model's own, row by row. */
+/** A hook that replaces logits row by row. */
 const logits = (rows: readonly (readonly number[])[]): Hooks => ({
   logits: () => Float32Array.from(rows.flat()),
 });
@@ -36,8 +36,12 @@ describe.each(availableBackends())('on %s', (backend) => {
   });
   afterAll(() => model.dispose());
 
+  it('EncoderModel has the kind encoder', () => {
+    expect(model.kind).toBe('encoder');
+  });
+
   describe('fillMask', () => {
-    it('suggests tokens for each mask, with their probabilities', async () => {
+    it('returns the most probable tokens for each mask', async () => {
       const text = 'the [MASK] bank was [MASK].';
       const masks = await fillMask(model, text, { topK: 90 });
       expect(masks.map(({ index, start, end }) => [index, text.slice(start, end)])).toEqual([
@@ -57,7 +61,7 @@ describe.each(availableBackends())('on %s', (backend) => {
       }
     });
 
-    it('refuses a text without a mask, and says so when the mask was cut off', async () => {
+    it('throws ConfigError for a text without a mask, also when it was truncated', async () => {
       await expect(fillMask(model, 'the river')).rejects.toThrow('fillMask: the text has no "[MASK]"');
       const long = `${'the '.repeat(30)}[MASK]`;
       await expect(fillMask(model, long)).rejects.toThrow('the first 20 tokens of the text have no "[MASK]"');
@@ -66,7 +70,7 @@ describe.each(availableBackends())('on %s', (backend) => {
   });
 
   describe('nextSentence', () => {
-    it('is the probability of the first of two logits', async () => {
+    it('returns the softmax probability of the first logit', async () => {
       const trace = await model.trace('she sat', { pair: 'by the river', head: 'nextSentence' });
       expect(await nextSentence(model, 'she sat', 'by the river')).toBeCloseTo(
         softmax(trace.logits!.data)[0]!,
@@ -77,7 +81,7 @@ describe.each(availableBackends())('on %s', (backend) => {
   });
 
   describe('classify', () => {
-    it('gives labels with probabilities, best first', async () => {
+    it('returns labels with probabilities in descending order', async () => {
       const result = await classify(model, 'she sat by the river');
       const trace = await model.trace('she sat by the river', { head: 'sequenceClassification' });
       const expected = softmax(trace.logits!.data);
@@ -88,14 +92,14 @@ describe.each(availableBackends())('on %s', (backend) => {
       );
     });
 
-    it('takes pairs, and several inputs at once', async () => {
+    it('accepts pairs and several inputs', async () => {
       const [one, pair] = await classify(model, ['she sat', { text: 'she', pair: 'sat' }], { topK: 1 });
       expect(one).toEqual([(await classify(model, 'she sat'))[0]]);
       expect(pair![0]!.score).toBeCloseTo((await classify(model, { text: 'she', pair: 'sat' }))[0]!.score, 6);
       expect(await classify(model, [])).toEqual([]);
     });
 
-    it('may take several labels for right, or give what the model gives', async () => {
+    it('applies sigmoid for multiLabel and returns logits for regression', async () => {
       const hooks = logits([[0, 2, -1]]);
       expect(await classify(model, 'a', { hooks, problemType: 'multiLabel', topK: 1 })).toEqual([
         { label: 'neutral', score: 1 / (1 + Math.exp(-2)) },
@@ -107,7 +111,7 @@ describe.each(availableBackends())('on %s', (backend) => {
       ]);
     });
 
-    it('refuses what is no text', async () => {
+    it('throws ConfigError for values that are not strings', async () => {
       await expect(classify(model, ['a', 7 as unknown as string])).rejects.toThrow('got number at index 1');
       await expect(classify(model, { text: 'a' } as unknown as string)).rejects.toThrow(
         'classify: pair must be a string',
@@ -118,7 +122,7 @@ describe.each(availableBackends())('on %s', (backend) => {
   describe('zeroShot', () => {
     const text = 'she sat by the river';
 
-    it('compares labels by what follows from the text', async () => {
+    it('scores labels by entailment', async () => {
       const hooks = logits([
         [1, 0, 3],
         [4, 0, 1],
@@ -132,7 +136,7 @@ describe.each(availableBackends())('on %s', (backend) => {
       expect(several[1]!.score).toBeCloseTo(softmax([4, 1])[1]!, 9);
     });
 
-    it('puts labels into the template', async () => {
+    it('inserts labels into the template', async () => {
       const [plain] = await zeroShot(model, text, ['river'], {
         hypothesisTemplate: 'this is {}',
         multiLabel: true,
@@ -142,7 +146,7 @@ describe.each(availableBackends())('on %s', (backend) => {
       expect(plain!.score).toBeCloseTo(softmax([contradiction!, entailment!])[1]!, 5);
     });
 
-    it('refuses what it cannot work with', async () => {
+    it('throws ConfigError for models without entailment, no labels and invalid templates', async () => {
       await expect(zeroShot(model, text, [])).rejects.toThrow('needs at least one label');
       await expect(zeroShot(model, text, ['a'], { hypothesisTemplate: 'no' })).rejects.toThrow(
         'needs {} for the label',
@@ -151,7 +155,7 @@ describe.each(availableBackends())('on %s', (backend) => {
         taskHeads: ['sequenceClassification'],
         backend,
       });
-      await expect(zeroShot(other, text, ['a'])).rejects.toThrow('this one has B-PER, I-PER, O');
+      await expect(zeroShot(other, text, ['a'])).rejects.toThrow('got labels B-PER, I-PER, O');
       await other.dispose();
     });
   });
@@ -184,7 +188,7 @@ describe.each(availableBackends())('on %s', (backend) => {
       const raw = await rerank(reranker, 'bank', documents, { activation: 'none', topK: 1 });
       expect(raw.map(({ index }) => index)).toEqual([ranked[0]!.index]);
       expect(await rerank(reranker, 'bank', [])).toEqual([]);
-      // A single label is no choice between labels: its own probability.
+      // With a single label the score is its sigmoid.
       const [label] = await classify(reranker, { text: 'bank', pair: ranked[0]!.text });
       expect(label!.score).toBeCloseTo(ranked[0]!.score, 5);
       await reranker.dispose();
@@ -193,7 +197,7 @@ describe.each(availableBackends())('on %s', (backend) => {
   });
 
   describe('classifyTokens', () => {
-    it('finds entities in the text', async () => {
+    it('returns entities with their offsets', async () => {
       const named = await loadModel(tinyFiles('bert'), {
         taskHeads: ['tokenClassification'],
         backend,
@@ -223,7 +227,7 @@ describe.each(availableBackends())('on %s', (backend) => {
   describe('answer', () => {
     const context = 'She sat by the river bank. He deposited cash.';
 
-    it('gives the likeliest part of the context', async () => {
+    it('returns the most probable span of the context', async () => {
       // [CLS] was she [SEP] she sat by the river bank . he deposited cash . [SEP]
       const rows = Array.from({ length: 16 }, () => [0, 0]);
       rows[1] = [20, 20];
@@ -238,7 +242,7 @@ describe.each(availableBackends())('on %s', (backend) => {
       expect(short!.text.split(' ').length).toBeLessThanOrEqual(2);
     });
 
-    it('agrees with the logits that the model gives', async () => {
+    it('returns the span with the largest product of probabilities', async () => {
       const trace = await model.trace('was she', { pair: 'he sat', head: 'questionAnswering' });
       const [starts, ends] = [0, 1].map((column) =>
         softmax([4, 5].map((row) => trace.logits!.data[2 * row + column]!)),
@@ -266,14 +270,14 @@ describe.each(availableBackends())('on %s', (backend) => {
       for (const { text, start, end } of found) expect(long.slice(start, end)).toBe(text);
     });
 
-    it('has none for an empty context, and refuses a question without room for one', async () => {
+    it('returns none for an empty context, and throws ConfigError for a question that is too long', async () => {
       expect(await answer(model, 'was she', '')).toEqual([]);
       await expect(answer(model, 'she '.repeat(30), context)).rejects.toThrow(ConfigError);
     });
   });
 
   describe('every task', () => {
-    it('refuses a model without its head, and can be aborted', async () => {
+    it('throws ConfigError without its head, and rejects when aborted', async () => {
       const bare = await loadModel(tinyFiles('bert', { architectures: ['BertModel'] }), {
         backend,
       });

@@ -22,7 +22,7 @@ import { tinySeq2SeqReference, tinySeq2Seqs } from '../helpers/tiny-seq2seq.ts';
 
 const ids = (values: readonly number[]) => Int32Array.from(values);
 
-/** Nothing of what a model's own files ask for. */
+/** Resets the defaults of a model's files. */
 const PLAIN = {
   numBeams: 1,
   minLength: 0,
@@ -34,7 +34,7 @@ const PLAIN = {
 
 const all = (generation: Generation) => [generation, ...(generation.alternatives ?? [])];
 
-describe.each(tinySeq2Seqs)('%s', (name) => {
+describe.each(tinySeq2Seqs)('Seq2SeqLM with %s', (name) => {
   const { sequences, greedy } = tinySeq2SeqReference(name);
   const [first] = sequences;
 
@@ -45,7 +45,7 @@ describe.each(tinySeq2Seqs)('%s', (name) => {
     });
     afterAll(() => model.dispose());
 
-    it('says what PyTorch says, alone and beside others', async () => {
+    it('generate returns the greedy tokens of PyTorch, alone and in a batch', async () => {
       const options = { ...PLAIN, eosTokenId: null, maxNewTokens: greedy.ids.length };
       const alone = await model.generate(ids(greedy.prompt), options);
       expect([...alone.ids]).toEqual(greedy.ids);
@@ -57,7 +57,7 @@ describe.each(tinySeq2Seqs)('%s', (name) => {
       }
     });
 
-    it('finds the hypotheses that PyTorch finds', async () => {
+    it('generate returns the beam search hypotheses and scores of PyTorch', async () => {
       for (const { prompt, hypotheses, ...options } of tinyReference('seq2seq-lm', name)
         .beams as BeamCase[]) {
         const found = all(
@@ -76,8 +76,8 @@ describe.each(tinySeq2Seqs)('%s', (name) => {
     });
   });
 
-  describe('given a target', () => {
-    // What the decoder reads in the reference begins with any token.
+  describe('with a given target', () => {
+    // The reference's decoder inputs begin with an arbitrary token.
     const [start, ...read] = first!.target;
     const target = ids([...read, 5]);
     const source = ids(first!.ids);
@@ -88,7 +88,7 @@ describe.each(tinySeq2Seqs)('%s', (name) => {
     });
     afterAll(() => model.dispose());
 
-    it('shows all attention, logits and activations', async () => {
+    it('trace returns the attention weights, logits and activations of PyTorch', async () => {
       const record = ['decoder.blocks.0.crossAttention.keys', 'decoder.output', 'encoder.output'];
       const trace = await model.trace(source, target, { record });
       expectClose(trace.encoderAttention, first!.encoderAttention);
@@ -104,7 +104,7 @@ describe.each(tinySeq2Seqs)('%s', (name) => {
       expect(targetTokens).toEqual(trace.targetTokens);
     });
 
-    it('tells how well it was foreseen', async () => {
+    it('perplexity returns the log-probabilities of PyTorch', async () => {
       const { tokens, loss } = await model.perplexity(source, target, { topLogProbs: 1 });
       const logits = floats(first!.logits).data;
       const width = first!.logits.shape[1]!;
@@ -121,7 +121,7 @@ describe.each(tinySeq2Seqs)('%s', (name) => {
       expect(loss).toBeCloseTo(-expected.reduce((a, b) => a + b, 0) / expected.length, 4);
     });
 
-    it('is aligned while it is generated as when it is given', async () => {
+    it('alignments are the same for generated and given targets', async () => {
       for (const numBeams of [1, 3]) {
         const options = { ...PLAIN, numBeams, maxNewTokens: 6, alignments: true };
         const [generation] = await model.generate([source, ids([7, 8, 9])], options);
@@ -141,7 +141,7 @@ describe.each(tinySeq2Seqs)('%s', (name) => {
       }
     });
 
-    it('reads differently under hooks of either half', async () => {
+    it('hooks of encoder and decoder change the loss', async () => {
       const plain = await model.perplexity(source, target);
       for (const pattern of [
         'encoder.blocks.0.attention.output',
@@ -160,7 +160,7 @@ describe.each(tinySeq2Seqs)('%s', (name) => {
       }
     });
 
-    it('can be recorded as it is generated', async () => {
+    it('generate records activations for each token', async () => {
       const record = ['encoder.output', 'decoder.blocks.*.crossAttention.keys', 'decoder.output', '*.logits'];
       const { tokens } = await model.generate(source, {
         ...PLAIN,
@@ -175,7 +175,7 @@ describe.each(tinySeq2Seqs)('%s', (name) => {
   });
 });
 
-describe('a text', () => {
+describe('Seq2SeqLM', () => {
   let bart: Seq2SeqLM;
   let marian: Seq2SeqLM;
   beforeAll(async () => {
@@ -187,19 +187,23 @@ describe('a text', () => {
     await marian.dispose();
   });
 
-  it('is generated as the model’s files say', async () => {
-    // config.json: at least 7 and at most 15 tokens with the first, four beams, beginning with 0 and ending with 2.
+  it('has the kind seq2seqLM', () => {
+    expect(marian.kind).toBe('seq2seqLM');
+  });
+
+  it('generate uses the defaults of the model’s files', async () => {
+    // config.json: 7 to 15 tokens including the start token, four beams, forced first token 0 and last token 2.
     const { ids: found, score } = await bart.generate('the bank');
     expect([found[0], found.at(-1), score === undefined]).toEqual([0, 2, false]);
     expect(found.length).toBeGreaterThanOrEqual(6);
     expect(found.length).toBeLessThanOrEqual(14);
     const triples = Array.from(found, (_, i) => found.slice(i, i + 3).join()).slice(0, -2);
     expect(new Set(triples).size).toBe(triples.length);
-    const drawn = await bart.generate('the bank', { doSample: true, seed: 1 });
-    expect(drawn).toMatchObject({ seed: 1, finishReason: 'stop' });
+    const sampled = await bart.generate('the bank', { doSample: true, seed: 1 });
+    expect(sampled).toMatchObject({ seed: 1, finishReason: 'stop' });
   });
 
-  it('is translated, summarised and streamed', async () => {
+  it('translate, summarize and stream return the same text as generate', async () => {
     const sentences = ['the bank', 'a river'];
     const options = { maxNewTokens: 8 };
     const translations = await marian.translate(sentences, options);
@@ -214,7 +218,7 @@ describe('a text', () => {
     expect(pieces.join('')).toBe((await marian.generate('the bank', { ...options, numBeams: 1 })).text);
   });
 
-  it('that is too long is refused with both lengths, or cut', async () => {
+  it('throws ContextLengthError for a text that is too long, or truncates it with truncatePrompt', async () => {
     const long = 'the river bank was muddy and cash was wet';
     const refused = marian.translate(long);
     await expect(refused).rejects.toThrow(ContextLengthError);
@@ -226,7 +230,7 @@ describe('a text', () => {
     await expect(marian.perplexity('a', long)).rejects.toThrow(ContextLengthError);
   });
 
-  it('must be one', async () => {
+  it('throws for invalid sources and targets', async () => {
     await expect(marian.translate(7 as never)).rejects.toThrow(ConfigError);
     await expect(marian.alignments('a', null as never)).rejects.toThrow('expected a string');
     await expect(marian.generate(new Int32Array(0))).rejects.toThrow('the text has no tokens');
@@ -235,7 +239,7 @@ describe('a text', () => {
     expect(await marian.translate([])).toEqual([]);
   });
 
-  it('takes no more memory however many there are', { timeout: 60_000 }, async () => {
+  it('does not use more memory over many calls', { timeout: 60_000 }, async () => {
     const backend = new WasmBackend(await loadKernel());
     const model = await loadSeq2SeqLM(tinySeq2SeqFiles('t5'), { backend });
     const once = async () => {
@@ -252,7 +256,7 @@ describe('a text', () => {
   });
 });
 
-describe('what a model is told before a text', () => {
+describe('task-specific parameters', () => {
   const tokenizer = Tokenizer.fromFiles({ tokenizerJson: tinyGeneratorTokenizer() });
   const tasks = {
     summarization: { prefix: 'summarize: ', maxLength: 200, numBeams: 4 },
@@ -260,7 +264,7 @@ describe('what a model is told before a text', () => {
     translation_en_to_fr: { prefix: 'translate English to French: ' },
   };
 
-  it('is T5’s task, with its lengths', () => {
+  it('are prefix and lengths of a task for T5', () => {
     const german = translationParams(
       tokenizer,
       { tasks, maxNewTokens: 9 },
@@ -283,7 +287,7 @@ describe('what a model is told before a text', () => {
     expect(translationParams(tokenizer, { tasks }, { prefix: '' }).prefix).toBe('');
   });
 
-  it('is Marian’s token of a language, or nothing', () => {
+  it('are a language token or no prefix for Marian', () => {
     const json = tinyGeneratorTokenizer();
     const added = json.added_tokens as object[];
     const several = Tokenizer.fromFiles({
@@ -298,7 +302,7 @@ describe('what a model is told before a text', () => {
     expect(translationParams(tokenizer, one, {}).prefix).toBe('to German: ');
   });
 
-  it('cannot be a language that the files do not know', () => {
+  it('throw ConfigError for languages that the files do not define', () => {
     const prepare =
       (options: object, defaults = {}) =>
       () =>

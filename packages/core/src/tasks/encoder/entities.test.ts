@@ -3,7 +3,7 @@ import { type Aggregation, groupEntities, type LabelledToken } from './entities.
 
 const labels = ['O', 'B-PER', 'I-PER', 'LOC'];
 
-/** Tokens of a text with a label and its score each; the rest of the probability is outside. */
+/** Tokens of a text with a label and its score each; the remaining probability belongs to O. */
 function tokensOf(text: string, parts: readonly (readonly [part: string, label: string, score: number])[]) {
   let at = 0;
   return parts.map(([part, label, score], index): LabelledToken => {
@@ -17,8 +17,8 @@ function tokensOf(text: string, parts: readonly (readonly [part: string, label: 
 const show = (text: string, tokens: LabelledToken[], aggregation: Aggregation) =>
   groupEntities(text, tokens, labels, aggregation).map((entity) => `${entity.label}:${entity.text}`);
 
-describe('entities', () => {
-  it('begin where their label says so, and end where another comes', () => {
+describe('groupEntities', () => {
+  it('starts a new entity at B- and at a different label', () => {
     const text = 'Ann Bo met Cy in Rome Paris';
     const tokens = tokensOf(text, [
       ['Ann', 'B-PER', 0.9],
@@ -35,7 +35,7 @@ describe('entities', () => {
     expect(show(text, next, 'simple').slice(0, 2)).toEqual(['PER:Ann', 'PER:Bo']);
   });
 
-  it('never end within a word if words are gathered', () => {
+  it('keeps words whole with first, average and max', () => {
     const text = 'Anna-Lena';
     const tokens = tokensOf(text, [
       ['An', 'B-PER', 0.6],
@@ -52,7 +52,7 @@ describe('entities', () => {
     expect(show(text, unsure, 'average')).toEqual(['LOC:Anna', 'O:-Lena']);
   });
 
-  it('are none without tokens', () => {
+  it('returns none for no tokens', () => {
     expect(show('', [], 'average')).toEqual([]);
   });
 });
