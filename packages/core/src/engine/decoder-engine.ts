@@ -2,21 +2,21 @@ import type { Activation, Hooks } from '../hooks/hooks.ts';
 import type { DecodeBatch } from '../models/decoders/decoder.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
 import type { SlotCopy } from '../nn/attention/shared-prefixes.ts';
-import type { EncodeOutput } from './output.ts';
+import type { EncodeOutput } from './encoder-engine.ts';
 
-/** What every call to a decoder may be given. */
+/** Options of every decoder call. */
 export interface DecodeCallOptions {
   hooks?: Hooks;
-  /** Names or patterns of activations to give back. */
+  /** Names or patterns of activations to return. */
   record?: readonly string[];
   signal?: AbortSignal;
 }
 
-/** What may be asked of one step of a decoder. */
+/** Options of {@link DecoderSession.decode}. */
 export interface DecodeStepOptions extends DecodeCallOptions {
-  /** The tokens of the batch whose logits are wanted, as rows of the batch. Default: the last one of each sequence. */
+  /** Tokens after which to compute logits, as indices into the batch. Default: the last token of each sequence. */
   rows?: Int32Array;
-  /** Slots to be copied before anything else, all at once: what `from` held before the call goes to `to`. For beam search. */
+  /** Slots to copy before the forward pass, as if at the same time: `from` is read as it was before the call. For beam search. */
   copies?: readonly SlotCopy[];
 }
 
@@ -26,17 +26,17 @@ export interface DecodeResult {
   readonly recorded: ReadonlyMap<string, Activation>;
 }
 
-/** A cache of keys and values in an engine, and the calls that read and extend it. */
+/** A key-value cache in an engine and the calls that use it. */
 export interface DecoderSession {
-  /** How many sequences it holds. */
+  /** Number of sequences. */
   readonly slots: number;
-  /** Most tokens of each. */
+  /** Maximum tokens per sequence. */
   readonly capacity: number;
-  /** Reads new tokens, stores them in their slots, and gives the logits of what follows. */
+  /** Runs a forward pass over new tokens, appends their keys and values to their slots, and returns next-token logits. */
   decode(batch: DecodeBatch, options?: DecodeStepOptions): Promise<DecodeResult>;
   /**
-   * Encoder–decoders: reads source texts for these slots, and for those that are copied from them later. The slots hold no tokens then; if
-   * the call is rejected, they have no source either.
+   * Encoder–decoders: encodes source texts for these slots, and for slots that are copied from them later. Empties the slots; if the call
+   * rejects, they have no source either.
    */
   encodeSource(
     batch: TokenBatch,
@@ -48,15 +48,14 @@ export interface DecoderSession {
 }
 
 /**
- * Where a decoder's forward passes are run: in this thread, or spread over workers. Tasks know nothing else of it.
+ * Runs a decoder's forward passes, in the calling thread or in workers.
  *
- * A rejected call leaves the engine ready for the next one; of the session's slots that it was about, the tokens before `starts` are
- * still there.
+ * A rejected call leaves the engine ready for the next one; the slots of its batch keep the tokens before `starts`.
  */
 export interface DecoderEngine {
-  /** For people to read, for example `wasm-simd` or `wasm-simd × 2 workers`. */
+  /** Display name, for example `wasm-simd` or `wasm-simd × 2 workers`. */
   readonly name: string;
-  /** Whether calls compute in the calling thread, which then has to be given room to breathe between them. */
+  /** Whether calls block the calling thread, so that the caller must yield to the event loop between them. */
   readonly blocking: boolean;
   openSession(options: { slots: number; capacity: number }): Promise<DecoderSession>;
   /** Frees the model with all its sessions. Calling it again does nothing. */

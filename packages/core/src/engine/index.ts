@@ -1,6 +1,5 @@
 export type { Pooling, PoolingMode } from '../models/encoders/pooling.ts';
 export type { SlotCopy } from '../nn/attention/shared-prefixes.ts';
-export { decodeSteps, encodeSourceSteps, lastRows } from './decode-steps.ts';
 export type {
   DecodeCallOptions,
   DecodeResult,
@@ -8,9 +7,14 @@ export type {
   DecoderSession,
   DecodeStepOptions,
 } from './decoder-engine.ts';
-export { encodeSteps } from './encode-steps.ts';
-export type { BatchedCall, EncodeOptions, EncodeResult, Engine } from './engine.ts';
-export { LocalEngine } from './local.ts';
-export { LocalDecoderEngine } from './local-decoder.ts';
-export type { EncodeOutput, OutputRequest } from './output.ts';
+export type {
+  BatchedCall,
+  EncodeOptions,
+  EncodeOutput,
+  EncodeResult,
+  Engine,
+  OutputRequest,
+} from './encoder-engine.ts';
+export { decodeSteps, encodeSourceSteps, LocalDecoderEngine, lastRows } from './local-decoder-engine.ts';
+export { encodeSteps, LocalEngine } from './local-encoder-engine.ts';
 export { type SessionLimits, SessionSlots } from './session-slots.ts';

@@ -4,29 +4,29 @@ import type { TokenBatch } from '../models/token-batch.ts';
 import type { SlotCopy } from '../nn/attention/shared-prefixes.ts';
 import type { DecodeStepOptions } from './decoder-engine.ts';
 
-/** What a session is asked for, and what its model allows. */
+/** Size of a session and limits of its model. */
 export interface SessionLimits {
   readonly slots: number;
   readonly capacity: number;
   readonly vocabSize: number;
-  /** Of an encoder–decoder's sources. Default: vocabSize. */
+  /** Vocabulary size of an encoder–decoder's sources. Default: vocabSize. */
   readonly sourceVocabSize?: number;
   readonly contextLength: number;
 }
 
 /**
- * What the slots of a session hold. Every call is checked against it before anything is computed, so that a mistake is an error that
- * says so, and leaves all slots as they were.
+ * Tracks the number of tokens in a session's slots and validates calls before anything is computed, so that an invalid call leaves all slots
+ * unchanged.
  */
 export class SessionSlots {
   readonly slots: number;
   readonly capacity: number;
   readonly #vocabSize: number;
   readonly #sourceVocabSize: number;
-  /** Tokens of each slot. */
-  #held: Int32Array;
+  /** Number of tokens by slot. */
+  #lengths: Int32Array;
 
-  /** Throws `ConfigError` for numbers that are not whole, and for a capacity that is more than the model can read. */
+  /** Throws `ConfigError` unless slots and capacity are integers of at least 1 and the capacity fits the context length. */
   constructor(limits: SessionLimits) {
     const { slots, capacity, vocabSize, sourceVocabSize = vocabSize, contextLength } = limits;
     for (const [name, value] of Object.entries({ slots, capacity })) {
@@ -42,22 +42,22 @@ export class SessionSlots {
     this.capacity = capacity;
     this.#vocabSize = vocabSize;
     this.#sourceVocabSize = sourceVocabSize;
-    this.#held = new Int32Array(slots);
+    this.#lengths = new Int32Array(slots);
   }
 
-  /** How many tokens a slot holds. */
-  held(slot: number): number {
-    return this.#held[slot] ?? 0;
+  /** Number of tokens in a slot. */
+  length(slot: number): number {
+    return this.#lengths[slot] ?? 0;
   }
 
-  /** Of what a slot holds, only the first `length` tokens are still there. */
+  /** Truncates a slot to at most `length` tokens. */
   keep(slot: number, length: number): void {
-    this.#held[slot] = Math.min(this.held(slot), length);
+    this.#lengths[slot] = Math.min(this.length(slot), length);
   }
 
-  /** Throws `ShapeError` for a call of `decode` that cannot be answered. */
+  /** Throws `ShapeError` for invalid arguments of `decode`. */
   check(batch: DecodeBatch, { rows, copies = [] }: Pick<DecodeStepOptions, 'rows' | 'copies'> = {}): void {
-    const held = this.#afterCopies(copies);
+    const lengths = this.#lengthsAfter(copies);
     const { ids, offsets, slots, starts } = batch;
     this.#checkSequences('decode', ids, offsets, slots, this.#vocabSize);
     if (starts.length !== slots.length) {
@@ -65,9 +65,9 @@ export class SessionSlots {
     }
     for (let s = 0; s < slots.length; s++) {
       const [slot, start, count] = [slots[s]!, starts[s]!, offsets[s + 1]! - offsets[s]!];
-      if (start < 0 || start > held[slot]!) {
+      if (start < 0 || start > lengths[slot]!) {
         throw new ShapeError(
-          `decode: slot ${slot} holds ${held[slot]} tokens, sequence ${s} starts at ${start}`,
+          `decode: slot ${slot} holds ${lengths[slot]} tokens, sequence ${s} starts at ${start}`,
         );
       }
       if (start + count > this.capacity) {
@@ -80,28 +80,28 @@ export class SessionSlots {
     if (wrong >= 0) throw new ShapeError(`decode: rows are 0 … ${ids.length - 1}, got ${rows![wrong]}`);
   }
 
-  /** Throws `ShapeError` for a call of `encodeSource` that cannot be answered. */
+  /** Throws `ShapeError` for invalid arguments of `encodeSource`. */
   checkSources({ ids, typeIds, offsets }: TokenBatch, slots: Int32Array): void {
     this.#checkSequences('encodeSource', ids, offsets, slots, this.#sourceVocabSize);
     if (typeIds.length === ids.length) return;
     throw new ShapeError(`encodeSource: ${ids.length} tokens need as many typeIds, got ${typeIds.length}`);
   }
 
-  /** Slots get other sources: what was written about the former ones is no longer there. */
+  /** Records the start of `encodeSource`: the slots are emptied. */
   beginSources(slots: Int32Array): void {
-    this.#held = this.#held.map((held, slot) => (slots.includes(slot) ? 0 : held));
+    this.#lengths = this.#lengths.map((length, slot) => (slots.includes(slot) ? 0 : length));
   }
 
-  /** A call begins: of its sequences only what comes before `starts` is sure to be there until it ends. */
+  /** Records the start of `decode`: until it ends, the slots are valid only up to `starts`. */
   begin({ slots, starts }: DecodeBatch, copies: readonly SlotCopy[] = []): void {
-    this.#held = this.#afterCopies(copies);
-    for (let s = 0; s < slots.length; s++) this.#held[slots[s]!] = starts[s]!;
+    this.#lengths = this.#lengthsAfter(copies);
+    for (let s = 0; s < slots.length; s++) this.#lengths[slots[s]!] = starts[s]!;
   }
 
-  /** The call has ended well. */
+  /** Records the successful end of `decode`. */
   end({ offsets, slots, starts }: DecodeBatch): void {
     for (let s = 0; s < slots.length; s++) {
-      this.#held[slots[s]!] = starts[s]! + offsets[s + 1]! - offsets[s]!;
+      this.#lengths[slots[s]!] = starts[s]! + offsets[s + 1]! - offsets[s]!;
     }
   }
 
@@ -118,14 +118,14 @@ export class SessionSlots {
         `${call}: the offsets of ${slots.length} sequences must go from 0 to ${ids.length}, got [${offsets.join(', ')}]`,
       );
     }
-    const taken = new Set<number>();
+    const used = new Set<number>();
     for (let s = 0; s < slots.length; s++) {
       if (!(offsets[s]! < offsets[s + 1]!)) {
         throw new ShapeError(`${call}: sequence ${s} must have at least one token`);
       }
       this.#checkSlot(call, slots[s]!);
-      if (taken.has(slots[s]!)) throw new ShapeError(`${call}: slot ${slots[s]} is given to two sequences`);
-      taken.add(slots[s]!);
+      if (used.has(slots[s]!)) throw new ShapeError(`${call}: slot ${slots[s]} is given to two sequences`);
+      used.add(slots[s]!);
     }
     const unknown = ids.findIndex((id) => id < 0 || id >= vocabSize);
     if (unknown >= 0) {
@@ -138,20 +138,20 @@ export class SessionSlots {
     throw new ShapeError(`${call}: slots are 0 … ${this.slots - 1}, got ${slot}`);
   }
 
-  #afterCopies(copies: readonly SlotCopy[]): Int32Array {
-    if (copies.length === 0) return this.#held;
-    const held = this.#held.slice();
+  #lengthsAfter(copies: readonly SlotCopy[]): Int32Array {
+    if (copies.length === 0) return this.#lengths;
+    const lengths = this.#lengths.slice();
     const targets = new Set<number>();
     for (const { from, to, length } of copies) {
       this.#checkSlot('copies', from);
       this.#checkSlot('copies', to);
       if (targets.has(to)) throw new ShapeError(`copies: slot ${to} is the target of two`);
       targets.add(to);
-      if (!(Number.isSafeInteger(length) && length >= 0 && length <= this.#held[from]!)) {
-        throw new ShapeError(`copies: slot ${from} holds ${this.#held[from]} tokens, not ${length}`);
+      if (!(Number.isSafeInteger(length) && length >= 0 && length <= this.#lengths[from]!)) {
+        throw new ShapeError(`copies: slot ${from} holds ${this.#lengths[from]} tokens, not ${length}`);
       }
-      held[to] = length;
+      lengths[to] = length;
     }
-    return held;
+    return lengths;
   }
 }

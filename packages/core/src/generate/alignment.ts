@@ -2,8 +2,8 @@ import type { Activation } from '../hooks/hooks.ts';
 import type { TokenAlignment } from './result.ts';
 
 /**
- * What the heads attended to from one query. `pattern` is the name of the weights with `*` for the layer; each recording of them is
- * `[sequences, heads, queries, keys]`.
+ * Attention weights of one query to the first `source` keys, over all layers and heads. `pattern` is the name of the recorded weights
+ * with `*` for the layer; each recording is `[sequences, heads, queries, keys]`.
  */
 export function alignmentOf(
   recorded: ReadonlyMap<string, Activation>,

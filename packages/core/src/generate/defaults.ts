@@ -22,9 +22,9 @@ type ConfigurableOptions = Pick<
   | 'earlyStopping'
 >;
 
-/** What a model's files say of how it wants to generate. */
+/** Generation options in a model's files. */
 export interface GenerationDefaults extends Readonly<ConfigurableOptions> {
-  /** Most tokens with the prompt; of an encoder–decoder, with the token that the decoder starts with. */
+  /** Maximum tokens including the prompt or, for an encoder–decoder, the decoder's start token. */
   readonly maxLength?: number;
   readonly beginSuppressTokens?: readonly number[];
   readonly forcedEosTokenId?: number;
@@ -33,17 +33,18 @@ export interface GenerationDefaults extends Readonly<ConfigurableOptions> {
   readonly bosTokenId?: number;
   readonly padTokenId?: number;
   readonly decoderStartTokenId?: number;
-  /** By the name of a task: what goes before its texts, and its own defaults (config.json's `task_specific_params`). */
+  /** By task name: prefix and defaults of the task (`task_specific_params` of config.json). */
   readonly tasks?: Readonly<Record<string, TaskDefaults>>;
 }
 
 export interface TaskDefaults extends GenerationDefaults {
+  /** Text to put before the source, for example `summarize: `. */
   readonly prefix?: string;
 }
 
-type Kind = 'number' | 'boolean' | 'early' | 'ids' | 'words' | 'idOrIds';
+type FieldType = 'number' | 'boolean' | 'early' | 'ids' | 'words' | 'idOrIds';
 
-const FIELDS: Readonly<Record<string, readonly [keyof GenerationDefaults, Kind]>> = {
+const FIELDS: Readonly<Record<string, readonly [keyof GenerationDefaults, FieldType]>> = {
   max_new_tokens: ['maxNewTokens', 'number'],
   min_new_tokens: ['minNewTokens', 'number'],
   max_length: ['maxLength', 'number'],
@@ -73,8 +74,8 @@ const FIELDS: Readonly<Record<string, readonly [keyof GenerationDefaults, Kind]>
 const SPECIAL_TOKENS = ['eos_token_id', 'bos_token_id', 'pad_token_id', 'decoder_start_token_id'];
 
 /**
- * Reads how a model wants to generate: from its generation_config.json, or, of models that are older than that file, from config.json.
- * The ids of special tokens come from config.json where the other file lacks them. Throws `ConfigError` for values of a wrong type.
+ * Reads the generation options of generation_config.json or, for models without that file, of config.json. Ids of special tokens that
+ * generation_config.json lacks are taken from config.json. Throws `ConfigError` for values of a wrong type.
  */
 export function readGenerationDefaults(config: unknown, generationConfig?: unknown): GenerationDefaults {
   const model = objectOf('config.json', config);
@@ -83,30 +84,34 @@ export function readGenerationDefaults(config: unknown, generationConfig?: unkno
     objectOf('config.json: task_specific_params', model.task_specific_params ?? {}),
   )) {
     const where = `config.json: task_specific_params.${task}`;
-    const own = objectOf(where, values);
-    const { prefix } = own;
+    const params = objectOf(where, values);
+    const { prefix } = params;
     if (prefix !== undefined && typeof prefix !== 'string')
       throw new ConfigError(`${where}.prefix must be a string, got ${JSON.stringify(prefix)}`);
-    tasks[task] = { ...readFields(where, own), ...(prefix !== undefined && { prefix }) };
+    tasks[task] = { ...readFields(where, params), ...(prefix !== undefined && { prefix }) };
   }
-  const named = Object.keys(tasks).length > 0 && { tasks };
-  if (generationConfig === undefined) return { ...readFields('config.json', model), ...named };
+  const withTasks = Object.keys(tasks).length > 0 && { tasks };
+  if (generationConfig === undefined) return { ...readFields('config.json', model), ...withTasks };
   const special = Object.fromEntries(SPECIAL_TOKENS.map((field) => [field, model[field]]));
-  const own = objectOf('generation_config.json', generationConfig);
-  return { ...readFields('config.json', special), ...readFields('generation_config.json', own), ...named };
+  const generation = objectOf('generation_config.json', generationConfig);
+  return {
+    ...readFields('config.json', special),
+    ...readFields('generation_config.json', generation),
+    ...withTasks,
+  };
 }
 
 function readFields(where: string, values: Readonly<Record<string, unknown>>): GenerationDefaults {
   const found: Record<string, unknown> = {};
-  for (const [field, [name, kind]] of Object.entries(FIELDS)) {
+  for (const [field, [name, type]] of Object.entries(FIELDS)) {
     const value = Object.hasOwn(values, field) ? values[field] : undefined;
     if (value === undefined || value === null) continue;
-    if (!IS[kind](value)) {
+    if (!IS_VALID[type](value)) {
       throw new ConfigError(
-        `${where}: ${field} must be ${WORDS[kind]}, got ${JSON.stringify(value).slice(0, 80)}`,
+        `${where}: ${field} must be ${DESCRIPTIONS[type]}, got ${JSON.stringify(value).slice(0, 80)}`,
       );
     }
-    found[name] = kind === 'idOrIds' && !Array.isArray(value) ? [value] : value;
+    found[name] = type === 'idOrIds' && !Array.isArray(value) ? [value] : value;
   }
   return found;
 }
@@ -114,7 +119,7 @@ function readFields(where: string, values: Readonly<Record<string, unknown>>): G
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 const areIds = (value: unknown): boolean => Array.isArray(value) && value.every(isNumber);
 
-const IS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
+const IS_VALID: Readonly<Record<FieldType, (value: unknown) => boolean>> = {
   number: isNumber,
   boolean: (value) => typeof value === 'boolean',
   early: (value) => typeof value === 'boolean' || value === 'never',
@@ -123,7 +128,7 @@ const IS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   idOrIds: (value) => isNumber(value) || areIds(value),
 };
 
-const WORDS: Readonly<Record<Kind, string>> = {
+const DESCRIPTIONS: Readonly<Record<FieldType, string>> = {
   number: 'a number',
   boolean: 'true or false',
   early: "true, false or 'never'",

@@ -2,54 +2,59 @@ import { ContextLengthError } from '../errors.ts';
 import type { Tokenizer } from '../text/index.ts';
 
 /**
- * A prompt that leaves room for at least one more token. One that is too long is cut where `side` says, so that `wanted` tokens find room
- * or, if that is less, half of the context; a special token that it begins with stays.
+ * Checks that the context has room for a prompt and at least one new token. A longer prompt is truncated on `side`, to leave room for
+ * `newTokens` tokens but at most half of the context; a special token at its beginning or end is kept.
  *
- * Throws `ContextLengthError` if it is too long and `side` is not given.
+ * Throws `ContextLengthError` if the prompt is too long and `side` is undefined.
  */
-export function fitPrompt(
+export function truncatePrompt(
   task: string,
   ids: Int32Array,
   contextLength: number,
   side: 'left' | 'right' | undefined,
-  wanted: number,
+  newTokens: number,
   tokenizer: Tokenizer,
 ): Int32Array {
   if (ids.length < contextLength) return ids;
   if (side === undefined) {
     throw new ContextLengthError(
-      `${task}: the prompt has ${ids.length} tokens, the model reads ${contextLength} with what it generates; truncatePrompt: 'left' would leave out the beginning`,
+      `${task}: the prompt has ${ids.length} tokens, the model reads ${contextLength} including new tokens; truncatePrompt: 'left' cuts its beginning`,
       ids.length,
       contextLength,
     );
   }
-  const room = contextLength - Math.min(Math.max(1, wanted), Math.ceil(contextLength / 2));
-  return cut(ids, room, side, tokenizer);
+  const maxLength = contextLength - Math.min(Math.max(1, newTokens), Math.ceil(contextLength / 2));
+  return truncate(ids, maxLength, side, tokenizer);
 }
 
-/** A source text of at most `most` tokens; throws `ContextLengthError` if it has more and `side` is not given. */
-export function fitSource(
+/** Truncates a source text to `maxLength` tokens. Throws `ContextLengthError` if it is longer and `side` is undefined. */
+export function truncateSource(
   task: string,
   ids: Int32Array,
-  most: number,
+  maxLength: number,
   side: 'left' | 'right' | undefined,
   tokenizer: Tokenizer,
 ): Int32Array {
-  if (ids.length <= most) return ids;
-  if (side !== undefined) return cut(ids, most, side, tokenizer);
+  if (ids.length <= maxLength) return ids;
+  if (side !== undefined) return truncate(ids, maxLength, side, tokenizer);
   throw new ContextLengthError(
-    `${task}: the text has ${ids.length} tokens, the model reads ${most}; truncatePrompt: 'right' would leave out the end`,
+    `${task}: the text has ${ids.length} tokens, the model reads ${maxLength}; truncatePrompt: 'right' cuts its end`,
     ids.length,
-    most,
+    maxLength,
   );
 }
 
-/** Leaves tokens out, but neither a special token at the beginning nor one at the end. */
-function cut(ids: Int32Array, most: number, side: 'left' | 'right', tokenizer: Tokenizer): Int32Array {
+/** Removes tokens on one side, but neither a special token at the beginning nor one at the end. */
+function truncate(
+  ids: Int32Array,
+  maxLength: number,
+  side: 'left' | 'right',
+  tokenizer: Tokenizer,
+): Int32Array {
   const from = tokenizer.isSpecial(ids[0]!) ? 1 : 0;
   const to = ids.length - (tokenizer.isSpecial(ids.at(-1)!) ? 1 : 0);
-  const keep = most - from - (ids.length - to);
-  if (keep < 1) return ids.slice(-most);
+  const keep = maxLength - from - (ids.length - to);
+  if (keep < 1) return ids.slice(-maxLength);
   const middle = side === 'left' ? ids.subarray(to - keep, to) : ids.subarray(from, from + keep);
   return Int32Array.from([...ids.subarray(0, from), ...middle, ...ids.subarray(to)]);
 }

@@ -6,7 +6,7 @@ import type { GenerationDefaults } from './defaults.ts';
 import { Random } from './logits/random.ts';
 import type { GenerateOptions } from './options.ts';
 import type { GeneratedPiece, Generation } from './result.ts';
-import { runScheduler } from './scheduler/scheduler.ts';
+import { BatchScheduler } from './scheduler/scheduler.ts';
 import type { GenerationRequest } from './scheduler/sequence.ts';
 import { type CachedSession, SessionCache } from './scheduler/session-cache.ts';
 import { BeamSearch } from './search/beam-search.ts';
@@ -14,29 +14,30 @@ import type { SearchOptions } from './search/search.ts';
 import { SingleSearch } from './search/single-search.ts';
 import { type GenerationSettings, newTokensAfter, resolveSettings } from './settings.ts';
 
-/** What a generator needs to know of its model. */
+/** The model of a {@link Generator}. */
 export interface GeneratorModel {
   readonly engine: DecoderEngine;
   readonly tokenizer: Tokenizer;
   readonly defaults: GenerationDefaults;
   readonly vocabSize: number;
-  /** Most tokens that the decoder reads. */
+  /** Maximum tokens of the decoder, generated ones included. */
   readonly contextLength: number;
-  /** The name of the attention weights that align what is generated with what was read, `*` for the layer. */
+  /** Pattern of the attention weights to return as alignments, `*` for the layer. */
   readonly alignments: string;
 }
 
-/** A prompt, ready to be continued. */
-export interface ReadyPrompt extends Pick<SearchOptions, 'ids' | 'promptIds' | 'prefix'> {
+/** An encoded prompt that fits the model's context. */
+export interface EncodedPrompt extends Pick<SearchOptions, 'ids' | 'promptIds' | 'prefix'> {
+  /** Encoder–decoders: ids of the source text. */
   readonly source?: Int32Array;
 }
 
-/** Options of a call within the library, which can also ask for pieces of text. */
+/** Internal options of a call: `onPiece` receives the text in pieces. */
 export interface GeneratorOptions extends GenerateOptions {
   onPiece?: (piece: GeneratedPiece) => void;
 }
 
-/** Continues prompts with an engine: one call after another, and what an earlier call has read is not read again. */
+/** Continues prompts with an engine. Calls run one after another; the key-value cache is kept between them. */
 export class Generator {
   readonly #model: GeneratorModel;
   readonly #sessions: SessionCache;
@@ -47,46 +48,55 @@ export class Generator {
     this.#sessions = new SessionCache(model.engine, model.contextLength);
   }
 
-  /** Decides every option; throws `ConfigError` naming the one that does not fit. */
+  get tokenizer(): Tokenizer {
+    return this.#model.tokenizer;
+  }
+
+  /** Maximum tokens of the decoder, generated ones included. */
+  get contextLength(): number {
+    return this.#model.contextLength;
+  }
+
+  /** Resolves options against the model's defaults. Throws `ConfigError` for an invalid option. */
   settings(task: string, options: GenerateOptions, defaults = this.#model.defaults): GenerationSettings {
     return resolveSettings(task, options, defaults, this.#model.vocabSize);
   }
 
-  /** Runs `body` when the calls before it have ended, with a session of one slot that may hold what they have read. */
+  /** Calls `body` after all earlier calls have ended, with the session of one slot that is kept between calls. */
   exclusive<T>(
     signal: AbortSignal | undefined,
     capacity: number,
-    body: (held: CachedSession) => Promise<T>,
+    body: (session: CachedSession) => Promise<T>,
   ): Promise<T> {
     return this.#queue.run(signal, () => this.#sessions.use(1, capacity, body));
   }
 
-  /** Continues prompts, each until its own end. */
+  /** Continues prompts, each until its own end. Returns the generations in the order of the prompts. */
   async generate(
-    prompts: readonly ReadyPrompt[],
+    prompts: readonly EncodedPrompt[],
     settings: GenerationSettings,
     options: GeneratorOptions,
   ): Promise<Generation[]> {
     const { hooks, record, signal } = options;
     signal?.throwIfAborted();
     const copies = settings.doSample ? settings.numReturnSequences : 1;
-    const jobs = prompts.flatMap((prompt, index) =>
+    const requests = prompts.flatMap((prompt, index) =>
       Array.from({ length: copies }, (_, i) =>
-        this.#job(prompt, index, index * copies + i, settings, options),
+        this.#request(prompt, index, index * copies + i, settings, options),
       ),
     );
-    if (jobs.length === 0) return [];
-    const capacity = Math.max(...jobs.map(({ capacity }) => capacity));
-    // Recordings are of one text each.
-    const together = record ? 1 : Math.min(jobs.length, settings.batchSize);
+    if (requests.length === 0) return [];
+    const capacity = Math.max(...requests.map(({ capacity }) => capacity));
+    // Recordings are of one text each, so texts are then generated one by one.
+    const batchSize = record ? 1 : Math.min(requests.length, settings.batchSize);
     const generations = await this.#queue.run(signal, () =>
-      this.#sessions.use(together * settings.numBeams, capacity, (held) =>
-        runScheduler(held, jobs, {
+      this.#sessions.use(batchSize * settings.numBeams, capacity, (session) =>
+        new BatchScheduler(session, requests, {
           ...(hooks && { hooks }),
           ...(record && { record }),
           ...(settings.alignments && { alignments: this.#model.alignments }),
           ...(signal && { signal }),
-        }),
+        }).run(),
       ),
     );
     return prompts.map((_, index) => {
@@ -95,9 +105,9 @@ export class Generator {
     });
   }
 
-  /** Continues one prompt and gives its text piece by piece. Whoever stops taking pieces stops the generation. */
+  /** Continues one prompt and yields its text in pieces. Ending the iteration early stops the generation. */
   async *stream(
-    prompt: ReadyPrompt,
+    prompt: EncodedPrompt,
     settings: GenerationSettings,
     options: GenerateOptions,
   ): AsyncGenerator<GeneratedPiece, Generation, void> {
@@ -112,7 +122,7 @@ export class Generator {
       signal: stop.signal,
       onPiece: (piece) => pieces.push(piece),
     });
-    // Also when it fails: then there are no more pieces, and the failure is what `generating` gives.
+    // A failure also closes the channel; it is rethrown where `generating` is awaited.
     const ended = generating.then(
       () => pieces.close(),
       () => pieces.close(),
@@ -127,16 +137,16 @@ export class Generator {
     }
   }
 
-  #job(
-    { ids, promptIds, prefix, source }: ReadyPrompt,
+  #request(
+    { ids, promptIds, prefix, source }: EncodedPrompt,
     index: number,
     stream: number,
     settings: GenerationSettings,
     { onToken, onPiece }: GeneratorOptions,
   ): GenerationRequest & { capacity: number } {
-    const wanted = newTokensAfter(settings, ids.length);
+    const newTokens = newTokensAfter(settings, ids.length);
     const room = this.#model.contextLength - ids.length;
-    const limit = Math.min(wanted, room);
+    const limit = Math.min(newTokens, room);
     const options: SearchOptions = {
       settings,
       tokenizer: this.#model.tokenizer,
@@ -144,7 +154,7 @@ export class Generator {
       promptIds,
       prefix,
       limit,
-      limitedBy: room < wanted ? 'context' : 'length',
+      limitedBy: room < newTokens ? 'context' : 'length',
       ...(settings.doSample && { random: new Random(settings.seed, stream) }),
       ...(onToken && { onToken: (token) => onToken(token, index) }),
       ...(onPiece && { onPiece }),

@@ -2,92 +2,99 @@ import type { Hooks } from '../hooks/hooks.ts';
 import type { LogitsProcessor } from './logits/processors.ts';
 import type { GeneratedToken } from './result.ts';
 
-/** A prompt: a text, or ids of tokens that are taken as they are. */
+/** A prompt: a text to tokenize, or token ids that are used unchanged. */
 export type Prompt = string | Int32Array;
 
-/** When a text ends. */
+/** Options that end a text. */
 export interface StoppingOptions {
   /**
-   * Most tokens to generate. Default: what generation_config.json says (`max_new_tokens`, or `max_length` less the prompt), else 256. Never
-   * more than the context has room for.
+   * Maximum number of tokens to generate, limited by the model's context. Default: `max_new_tokens` of generation_config.json, else its
+   * `max_length` minus the prompt length, else 256.
    */
   maxNewTokens?: number;
-  /** Fewest tokens to generate before the text may end by itself. Default: 0. */
+  /** Minimum number of tokens to generate before an end-of-sequence or stop token is allowed. Default: 0. */
   minNewTokens?: number;
-  /** The same, but counting the prompt (of an encoder–decoder: the token that the decoder starts with) too. Default: 0. */
+  /** Like `minNewTokens`, but counts the prompt (encoder–decoder: the decoder's start token) too. Default: 0. */
   minLength?: number;
-  /** Ids that end the text, besides the end-of-sequence tokens. They are not part of the text. */
+  /** Ids that end the text in addition to the end-of-sequence tokens. Not part of the text. */
   stopTokens?: readonly number[];
-  /** Strings that end the text, also if they are spread over tokens. They are not part of the text. */
+  /** Strings that end the text, also across token boundaries. Not part of the text. */
   stopStrings?: readonly string[];
-  /** In place of the model's end-of-sequence tokens; null for a text that only ends at its limit. */
+  /** Replaces the model's end-of-sequence tokens; null for none. */
   eosTokenId?: number | readonly number[] | null;
 }
 
-/** How the next token is chosen. */
+/** Options for choosing the next token. */
 export interface SamplingOptions {
-  /** Whether to draw tokens at random by their probabilities; else the likeliest is taken. Default: false. */
+  /**
+   * `true` samples tokens by their probabilities, `false` takes the most probable token (greedy search, or beam search with `numBeams`).
+   * Default: true if `temperature`, `topK`, `topP` or `minP` is given and `temperature` is not 0, else `do_sample` of the model's files,
+   * else false. `false` together with one of these options (other than `temperature: 0`) is a `ConfigError`.
+   */
   doSample?: boolean;
-  /** Logits are divided by it: below 1 less random, above 1 more. More than 0. Default: 1. */
+  /**
+   * Divides the logits before sampling: below 1 the distribution gets sharper, above 1 flatter. 0 is greedy search, whatever the other
+   * sampling options are. At least 0. Default: 1.
+   */
   temperature?: number;
-  /** Draw from this many of the likeliest tokens only; 0 for all. Default: 50, as in Hugging Face's library. */
+  /** Samples from the `topK` most probable tokens; 0 for all. Default: 50, as in Hugging Face Transformers. */
   topK?: number;
-  /** Draw from the likeliest tokens that together have this probability, more than 0 up to 1. Default: 1, from all. */
+  /** Nucleus sampling: samples from the most probable tokens whose probabilities add up to `topP`, in (0, 1]. Default: 1, all. */
   topP?: number;
-  /** Draw from tokens that have at least this part of the likeliest one's probability, 0 to 1. Default: 0, from all. */
+  /** Samples from tokens with at least `minP` times the probability of the most probable one, in [0, 1]. Default: 0, all. */
   minP?: number;
-  /** For drawing: the same seed, 0 to 2³² − 1, gives the same tokens. Default: a random one, which the result tells. */
+  /** Seed of sampling, 0 to 2³² − 1: the same seed gives the same tokens. Default: random, see `Generation.seed`. */
   seed?: number;
-  /** Makes tokens that were there before less likely (above 1) or likelier (below). Default: 1. */
+  /** Makes tokens that occurred before less probable (above 1) or more probable (below 1). Default: 1. */
   repetitionPenalty?: number;
-  /** No run of so many tokens comes twice; 0 for no such rule. Default: 0. */
+  /** N-grams of this size occur at most once; 0 for no limit. Default: 0. */
   noRepeatNgramSize?: number;
-  /** Added to the logits of tokens, by their ids; `-Infinity` forbids one. */
+  /** Values added to logits, by token id; `-Infinity` forbids a token. */
   logitBias?: Readonly<Record<number, number>>;
-  /** Sequences of ids that must not come. */
+  /** Token sequences that must not be generated. */
   badWordsIds?: readonly (readonly number[])[];
-  /** Ids that must not come. */
+  /** Tokens that must not be generated. */
   suppressTokens?: readonly number[];
-  /** The token that an encoder–decoder's text has to begin with, for example that of its language. */
+  /** First token to generate, for example the token of a target language; null for none. Default: as in the model's files. */
   forcedBosTokenId?: number | null;
-  /** The token that a text has to end with when it gets as long as it may; null for none. Default: as the model's files say. */
+  /** Last token when the maximum length is reached; null for none. Default: as in the model's files. */
   forcedEosTokenId?: number | null;
-  /** Further changes to the logits, after all others and before the temperature. */
+  /** Custom logits processors, applied after the built-in ones and before temperature. */
   logitsProcessors?: readonly LogitsProcessor[];
 }
 
-/** Beam search (Hugging Face's `BeamSearchScorer`): the texts whose tokens are together likeliest, of all that were followed. */
+/** Options of beam search (Hugging Face's `BeamSearchScorer`). */
 export interface BeamOptions {
-  /** How many texts to follow at once. Default: 1, no search. */
+  /** Number of beams. Default: 1, no beam search. */
   numBeams?: number;
-  /** A text counts as the sum of its log-probabilities divided by its length to this power: above 0 for longer ones. Default: 1. */
+  /** Exponent of the length by which a text's sum of log-probabilities is divided: above 0 favours longer texts. Default: 1. */
   lengthPenalty?: number;
   /**
-   * When to end: `true` as soon as there are `numBeams` finished texts, `false` when a better one is unlikely, `'never'` when there cannot be
-   * one. Default: false.
+   * When to stop: `true` as soon as there are `numBeams` finished texts, `false` when a better one is unlikely (heuristic), `'never'` when
+   * a better one is impossible. Default: false.
    */
   earlyStopping?: boolean | 'never';
-  /** How many texts to give: the others are `alternatives` of the first. Up to `numBeams`, or any number drawn at random. Default: 1. */
+  /** Number of texts to return: the first, and the others as its `alternatives`. At most `numBeams`, unless sampled. Default: 1. */
   numReturnSequences?: number;
 }
 
-/** What generation can be asked for. Names and defaults are Hugging Face's; a model's generation_config.json changes the defaults. */
+/** Options of generation. Names and defaults are those of Hugging Face; a model's generation_config.json changes the defaults. */
 export interface GenerateOptions extends StoppingOptions, SamplingOptions, BeamOptions {
-  /** How many of the likeliest tokens to tell for each token, with their log-probabilities. Default: 0. */
+  /** Number of most probable tokens to return with each token. Default: 0. */
   topLogProbs?: number;
-  /** Whether to tell for each token the attention that produced it: to the source (encoder–decoders) or to the tokens before it. */
+  /** Whether to return attention weights with each token: cross-attention (encoder–decoders) or self-attention. Default: false. */
   alignments?: boolean;
-  /** What to do with a prompt that is too long: without this it is refused with `ContextLengthError`. */
+  /** Side on which a prompt that is too long is cut. Default: none, it is a `ContextLengthError`. */
   truncatePrompt?: 'left' | 'right';
-  /** Whether special tokens are left out of the text. Default: true. */
+  /** Whether to omit special tokens from the text. Default: true. */
   skipSpecialTokens?: boolean;
-  /** Of several prompts, how many to compute at once; when one ends, the next takes its place. Default: 8. */
+  /** Number of prompts to compute at the same time; when one ends, the next starts. Default: 8. */
   batchSize?: number;
-  /** Hooks see every forward pass: first the prompt's, then one for each token. Nothing computed under hooks is kept for later calls. */
+  /** Called in every forward pass: the prompt's, then one per token. Keys and values computed under hooks are not cached. */
   hooks?: Hooks;
-  /** Names or patterns of activations to keep for each token: those of the pass that produced it. Prompts are then computed one by one. */
+  /** Names or patterns of activations to record for each token, from the pass that produced it. Prompts are then computed one by one. */
   record?: readonly string[];
   signal?: AbortSignal;
-  /** Called as soon as a token is chosen, with the index of its prompt. Not with beams. */
+  /** Called with each chosen token and the index of its prompt. Not with beam search. */
   onToken?: (token: GeneratedToken, prompt: number) => void;
 }

@@ -1,62 +1,62 @@
 import type { Activation } from '../hooks/hooks.ts';
 import type { TokenProbability } from './logits/top-tokens.ts';
 
-/** The attention weights that produced a token. */
+/** Attention weights of the forward pass that produced a token. */
 export interface TokenAlignment {
-  /** `[layers, heads, source]`, row-major: how much each head attended to each source token, or to each token before it. */
+  /** `[layers, heads, source]`, row-major: weights of the source tokens (encoder–decoder) or of the preceding tokens (decoder). */
   readonly data: Float32Array;
   readonly shape: readonly [layers: number, heads: number, source: number];
 }
 
-/** A token that was generated. */
+/** A generated token. */
 export interface GeneratedToken {
   readonly id: number;
-  /** As the vocabulary spells it. */
+  /** Spelling in the vocabulary. */
   readonly token: string;
-  /** What it added to the text: nothing if it is special, or the beginning of a character that the next tokens complete. */
+  /** Text that it added: empty for a skipped special token and for the first bytes of a character that the next tokens complete. */
   readonly text: string;
-  /** The natural logarithm of its probability by the model alone: before penalties, temperature and the like. */
+  /** Natural logarithm of its probability under the model, before logits processors and temperature. */
   readonly logProbability: number;
-  /** The likeliest tokens in its place, likeliest first, if `topLogProbs` asked for them. */
+  /** With `topLogProbs`: the most probable tokens at its position, most probable first. */
   readonly top?: readonly TokenProbability[];
-  /** If `alignments` asked for it. */
+  /** With `alignments`. */
   readonly alignment?: TokenAlignment;
-  /** If `record` asked for them. */
+  /** With `record`. */
   readonly activations?: ReadonlyMap<string, Activation>;
 }
 
 /**
- * Why a text ended: `stop` by an end-of-sequence token, a stop token or a stop string; `length` after `maxNewTokens`; `context` because
- * the model reads no more.
+ * Why generation ended: `stop` at an end-of-sequence token, stop token or stop string, `length` after `maxNewTokens`, `context` at the end
+ * of the model's context.
  */
 export type FinishReason = 'stop' | 'length' | 'context';
 
-/** A text that was generated. */
+/** A generated text. */
 export interface Generation {
-  /** What comes after the prompt, without special tokens and without the stop string. */
+  /** Text after the prompt, without special tokens and without the stop string. */
   readonly text: string;
-  /** All tokens generated, with the one that ended the text. */
+  /** All generated tokens, including the one that ended the text. */
   readonly ids: Int32Array;
   readonly tokens: readonly GeneratedToken[];
   readonly finishReason: FinishReason;
-  /** The token or string that ended it, if one did. */
+  /** Token id or string that ended it, if `finishReason` is `stop`. */
   readonly stoppedBy?: number | string;
-  /** What the model read: the prompt, or the source text of an encoder–decoder. */
+  /** Ids of the prompt or, for an encoder–decoder, of the source text. */
   readonly promptIds: Int32Array;
-  /** How many of the prompt's tokens were not computed for it, because an earlier call, or another prompt, had begun with the same. */
+  /** Number of prompt tokens that were taken from the key-value cache of an earlier call or of another prompt. */
   readonly cachedTokens: number;
-  /** Of a drawn text: what draws it again. */
+  /** Of a sampled text: seed that reproduces it. */
   readonly seed?: number;
-  /** Of a beam search: sum of its log-probabilities, after processors, divided by its length to the power of `lengthPenalty`. */
+  /** With beam search: sum of log-probabilities after logits processors, divided by length ** `lengthPenalty`. */
   readonly score?: number;
-  /** The other texts, if `numReturnSequences` asked for more than one. */
+  /** With `numReturnSequences` above 1: the other texts. */
   readonly alternatives?: readonly Generation[];
 }
 
-/** A piece of a text that is being generated. */
+/** A piece of a streamed text. */
 export interface GeneratedPiece {
-  /** Whole characters. */
+  /** Complete characters (grapheme clusters). */
   readonly text: string;
-  /** The tokens that it was made of; the last ones of a text may come with an empty piece. */
+  /** Tokens whose text it completes. The last piece of a text may be empty and have tokens without text. */
   readonly tokens: readonly GeneratedToken[];
 }

@@ -7,8 +7,11 @@ import { newTokensAfter, resolveSettings } from './settings.ts';
 const resolve = (options: GenerateOptions, defaults = {}) =>
   resolveSettings('generate', options, defaults, 100);
 
-describe('options', () => {
-  test('have Hugging Face’s defaults', () => {
+const SAMPLED_BEAMS =
+  'sampling (doSample, temperature, topK, topP, minP) and numBeams above 1 exclude each other';
+
+describe('resolveSettings', () => {
+  test('has the defaults of Hugging Face', () => {
     expect(resolve({})).toMatchObject({
       doSample: false,
       numBeams: 1,
@@ -20,19 +23,19 @@ describe('options', () => {
     expect(resolve({ doSample: true })).toMatchObject({ temperature: 1, topK: 50, topP: 1, minP: 0 });
   });
 
-  test('go before what the model’s files say, which goes before the defaults', () => {
+  test('prefers options to the model’s files, and these to the defaults', () => {
     const defaults = { doSample: true, temperature: 0.6, topP: 0.9, eosTokenIds: [3, 4], maxLength: 30 };
     const settings = resolve({ topP: 0.5, stopTokens: [9] }, defaults);
     expect(settings).toMatchObject({ doSample: true, temperature: 0.6, topP: 0.5, eosTokens: [3, 4] });
     expect([...settings.stopTokens]).toEqual([3, 4, 9]);
-    // A file's temperature is no reason to draw.
+    // A file's temperature does not switch sampling on.
     expect(resolve({ doSample: false }, defaults)).toMatchObject({ doSample: false, temperature: 1 });
     expect(resolve({ eosTokenId: 7 }, defaults).eosTokens).toEqual([7]);
     expect(resolve({ eosTokenId: null }, defaults).eosTokens).toEqual([]);
     expect(resolve({ forcedBosTokenId: null }, { forcedBosTokenId: 5 }).forcedBosTokenId).toBeUndefined();
   });
 
-  test('limit what is generated', () => {
+  test('resolves the number of new tokens', () => {
     expect(newTokensAfter(resolve({}), 10)).toBe(256);
     expect(newTokensAfter(resolve({ maxNewTokens: 5 }, { maxLength: 30 }), 10)).toBe(5);
     expect(newTokensAfter(resolve({}, { maxLength: 30 }), 10)).toBe(20);
@@ -46,7 +49,7 @@ describe('options', () => {
     [{ minNewTokens: -1 }, 'minNewTokens must be a whole number of at least 0'],
     [{ minLength: Number.NaN }, 'minLength must be'],
     [{ doSample: 'yes' as never }, 'doSample must be true or false, got "yes"'],
-    [{ doSample: true, temperature: 0 }, 'temperature must be a number above 0, got 0'],
+    [{ doSample: true, temperature: 0 }, 'temperature must be a number above 0 with doSample: true, got 0'],
     [{ doSample: true, temperature: Infinity }, 'temperature must be'],
     [{ doSample: true, topK: -1 }, 'topK must be a whole number of at least 0'],
     [{ doSample: true, topP: 0 }, 'topP must be a number above 0 and up to 1'],
@@ -76,22 +79,93 @@ describe('options', () => {
     [{ topLogProbs: -1 }, 'topLogProbs must be'],
     [{ truncatePrompt: 'middle' as never }, "truncatePrompt must be 'left' or 'right', got \"middle\""],
     [{ batchSize: 0 }, 'batchSize must be'],
-    [{ temperature: 0.7 }, 'temperature has no effect without doSample: true'],
-    [{ seed: 1 }, 'seed has no effect without doSample: true'],
-    [{ numReturnSequences: 2 }, 'numReturnSequences above 1 needs doSample or numBeams'],
-    [{ numBeams: 2, doSample: true }, 'doSample and numBeams above 1 exclude each other'],
+    [{ temperature: -1 }, 'temperature must be a number of at least 0, got -1'],
+    [{ temperature: Number.NaN }, 'temperature must be a number of at least 0, got NaN'],
+    [{ temperature: 0, topK: -1 }, 'topK must be a whole number of at least 0, got -1'],
+    [{ doSample: false, temperature: 0.7 }, 'temperature has no effect with doSample: false'],
+    [{ doSample: false, topK: 5 }, 'topK has no effect with doSample: false'],
+    [{ doSample: false, topP: 0.9 }, 'topP has no effect with doSample: false'],
+    [{ doSample: false, minP: 0.1 }, 'minP has no effect with doSample: false'],
+    [{ doSample: false, temperature: 0, topK: 5 }, 'topK has no effect with doSample: false'],
+    [{ seed: 1 }, 'seed has no effect without sampling'],
+    [{ numReturnSequences: 2 }, 'numReturnSequences above 1 needs sampling (doSample: true) or numBeams'],
+    [{ numReturnSequences: 2, temperature: 0 }, 'numReturnSequences above 1 needs sampling'],
+    [{ numBeams: 2, doSample: true }, SAMPLED_BEAMS],
+    [{ numBeams: 2, temperature: 0.7 }, SAMPLED_BEAMS],
+    [{ numBeams: 2, topP: 0.9 }, SAMPLED_BEAMS],
     [{ numBeams: 2, numReturnSequences: 3 }, 'numReturnSequences must be at most numBeams, got 3 and 2'],
     [{ numBeams: 2, stopStrings: ['a'] }, 'stopStrings need numBeams 1'],
     [{ numBeams: 2, record: ['logits'] }, 'record needs numBeams 1'],
     [{ numBeams: 2, onToken: () => {} }, 'onToken needs numBeams 1'],
-  ])('%j are refused', (options, message) => {
+  ])('throws ConfigError for %j', (options, message) => {
     expect(() => resolve(options)).toThrow(ConfigError);
     expect(() => resolve(options)).toThrow(`generate: ${message}`);
   });
 });
 
-describe('generation_config.json', () => {
-  test('sets defaults under our names', () => {
+describe('sampling', () => {
+  test.each<[GenerateOptions]>([
+    [{ temperature: 0.7 }],
+    [{ temperature: 1 }],
+    [{ topK: 40 }],
+    [{ topK: 0 }],
+    [{ topP: 0.9 }],
+    [{ minP: 0.05 }],
+  ])('%j switches it on', (options) => {
+    const defaults = { temperature: 1, topK: 50, topP: 1, minP: 0 };
+    expect(resolve(options)).toMatchObject({ doSample: true, ...defaults, ...options });
+    expect(resolve({ ...options, seed: 3 })).toMatchObject({ doSample: true, seed: 3 });
+  });
+
+  test.each<[GenerateOptions]>([
+    [{ temperature: 0 }],
+    [{ temperature: 0, doSample: false }],
+    [{ temperature: 0, topK: 5, topP: 0.9, minP: 0.1 }],
+    [{ temperature: 0, seed: 7 }],
+  ])('%j is greedy search', (options) => {
+    expect(resolve(options)).toMatchObject({ doSample: false, temperature: 1, numBeams: 1 });
+    expect(resolve(options, { doSample: true, temperature: 0.6 })).toMatchObject({ doSample: false });
+  });
+
+  test('stays off when only a file sets temperature, topK, topP or minP', () => {
+    const values = { temperature: 0.6, topK: 20, topP: 0.9, minP: 0.1 };
+    expect(resolve({}, values).doSample).toBe(false);
+    expect(resolve({}, { ...values, doSample: false }).doSample).toBe(false);
+    expect(() => resolve({ seed: 1 }, values)).toThrow('seed has no effect without sampling');
+  });
+
+  test('takes the file’s other values when an option switches it on', () => {
+    const file = { doSample: false, temperature: 0.6, topK: 20, topP: 0.9 };
+    expect(resolve({ topP: 0.5 }, file)).toMatchObject({
+      doSample: true,
+      temperature: 0.6,
+      topK: 20,
+      topP: 0.5,
+      minP: 0,
+    });
+  });
+
+  test('takes a file’s temperature of 0 as greedy search, unless an option switches it on', () => {
+    expect(resolve({}, { temperature: 0 })).toMatchObject({ doSample: false, temperature: 1 });
+    expect(resolve({}, { doSample: true, temperature: 0 })).toMatchObject({ doSample: false });
+    expect(resolve({ topK: 5 }, { temperature: 0 })).toMatchObject({
+      doSample: true,
+      temperature: 1,
+      topK: 5,
+    });
+    expect(resolve({ doSample: true }, { temperature: 0 })).toMatchObject({ doSample: true, temperature: 1 });
+  });
+
+  test('replaces the beams of a file when an option switches it on, and not otherwise', () => {
+    expect(resolve({ temperature: 0.7 }, { numBeams: 4 })).toMatchObject({ doSample: true, numBeams: 1 });
+    expect(resolve({ temperature: 0 }, { numBeams: 4 })).toMatchObject({ doSample: false, numBeams: 4 });
+    expect(resolve({ temperature: 0, numBeams: 2 })).toMatchObject({ doSample: false, numBeams: 2 });
+    expect(() => resolve({ temperature: 0.7, numBeams: 2 }, { numBeams: 4 })).toThrow(SAMPLED_BEAMS);
+  });
+});
+
+describe('readGenerationDefaults', () => {
+  test('reads generation_config.json, and ids that it lacks from config.json', () => {
     const file = {
       do_sample: true,
       temperature: 0.6,
@@ -117,7 +191,7 @@ describe('generation_config.json', () => {
     });
   });
 
-  test('has config.json in its place in older models, with what tasks want', () => {
+  test('reads config.json in place of a missing generation_config.json, and task_specific_params', () => {
     const config = {
       num_beams: 4,
       eos_token_id: 2,
@@ -148,12 +222,12 @@ describe('generation_config.json', () => {
     [{ bad_words_ids: [3] }, 'bad_words_ids must be a list of lists of ids'],
     [{ suppress_tokens: 3 }, 'suppress_tokens must be a list of ids'],
     [[], 'generation_config.json must be an object'],
-  ])('%j is refused', (file, message) => {
+  ])('throws ConfigError for %j', (file, message) => {
     expect(() => readGenerationDefaults({}, file)).toThrow(ConfigError);
     expect(() => readGenerationDefaults({}, file)).toThrow(message);
   });
 
-  test('of tasks is refused by its name', () => {
+  test('names the task of an invalid task_specific_params', () => {
     const tasks = (summarization: unknown) => ({ task_specific_params: { summarization } });
     expect(() => readGenerationDefaults(tasks({ prefix: 7 }))).toThrow(
       'summarization.prefix must be a string',

@@ -4,9 +4,9 @@ import type { LogitsProcessor } from './logits/processors.ts';
 import { randomSeed } from './logits/random.ts';
 import type { GenerateOptions } from './options.ts';
 
-/** Options with everything decided: what was asked for, else what the model's files say, else Hugging Face's defaults. */
+/** Resolved options: the caller's, else those of the model's files, else Hugging Face's defaults. */
 export interface GenerationSettings {
-  /** As asked for, or by default; what the context allows is not yet considered. */
+  /** Not yet limited by the model's context. */
   readonly maxNewTokens: number | undefined;
   readonly maxLength: number | undefined;
   readonly minNewTokens: number;
@@ -32,7 +32,7 @@ export interface GenerationSettings {
   readonly earlyStopping: boolean | 'never';
   readonly numReturnSequences: number;
   readonly eosTokens: readonly number[];
-  /** End-of-sequence tokens and those asked for. */
+  /** End-of-sequence tokens and the caller's stop tokens. */
   readonly stopTokens: ReadonlySet<number>;
   readonly stopStrings: readonly string[];
   readonly topLogProbs: number;
@@ -44,10 +44,10 @@ export interface GenerationSettings {
 
 const DEFAULT_NEW_TOKENS = 256;
 const DEFAULT_TOP_K = 50;
-const DEFAULT_BATCH = 8;
-const MOST_SEED = 2 ** 32 - 1;
+const DEFAULT_BATCH_SIZE = 8;
+const MAX_SEED = 2 ** 32 - 1;
 
-/** How many tokens may be generated after so many, by the settings alone. */
+/** Maximum number of new tokens after a prompt of this length, not limited by the model's context. */
 export function newTokensAfter(settings: GenerationSettings, promptLength: number): number {
   const { maxNewTokens, maxLength } = settings;
   if (maxNewTokens !== undefined) return maxNewTokens;
@@ -55,35 +55,34 @@ export function newTokensAfter(settings: GenerationSettings, promptLength: numbe
   return left > 0 ? left : DEFAULT_NEW_TOKENS;
 }
 
-/** Decides every option. Throws `ConfigError` naming the one that does not fit, in the name of `task`. */
+/** Resolves options against a model's defaults. Throws `ConfigError` for an invalid option; `task` begins the message. */
 export function resolveSettings(
   task: string,
   options: GenerateOptions,
   defaults: GenerationDefaults,
   vocabSize: number,
 ): GenerationSettings {
-  const { doSample = defaults.doSample ?? false } = options;
-  if (options.doSample === undefined && !doSample) {
-    const given = (['temperature', 'topK', 'topP', 'minP', 'seed'] as const).find(
-      (name) => options[name] !== undefined,
-    );
-    if (given !== undefined) throw new ConfigError(`${task}: ${given} has no effect without doSample: true`);
-  }
+  const requested = requestedSampling(task, options);
+  const doSample = requested ?? ((defaults.doSample ?? false) && defaults.temperature !== 0);
+  if (options.seed !== undefined && !doSample && requested === undefined)
+    throw new ConfigError(`${task}: seed has no effect without sampling; set doSample or temperature`);
+  // A file's temperature of 0 means greedy search; when the caller switches sampling on, it does not apply.
+  const fileTemperature = defaults.temperature === 0 ? undefined : defaults.temperature;
   checkLists(task, options);
-  const eosTokens = listOf(options.eosTokenId === undefined ? defaults.eosTokenIds : options.eosTokenId);
+  const eosTokens = toList(options.eosTokenId === undefined ? defaults.eosTokenIds : options.eosTokenId);
   const stopTokens = options.stopTokens ?? [];
-  // A length that was asked for goes before any that a file sets.
-  const asked = options.maxNewTokens !== undefined;
   const settings: GenerationSettings = {
     maxNewTokens: options.maxNewTokens ?? defaults.maxNewTokens,
-    maxLength: asked ? undefined : defaults.maxLength,
+    // The caller's length overrides any in a file.
+    maxLength: options.maxNewTokens === undefined ? defaults.maxLength : undefined,
     minNewTokens: options.minNewTokens ?? defaults.minNewTokens ?? 0,
     minLength: options.minLength ?? defaults.minLength ?? 0,
     doSample,
-    temperature: doSample ? (options.temperature ?? defaults.temperature ?? 1) : 1,
-    topK: doSample ? (options.topK ?? defaults.topK ?? DEFAULT_TOP_K) : 0,
-    topP: doSample ? (options.topP ?? defaults.topP ?? 1) : 1,
-    minP: doSample ? (options.minP ?? defaults.minP ?? 0) : 0,
+    temperature: doSample ? (options.temperature ?? fileTemperature ?? 1) : 1,
+    // The caller's values are checked even if temperature: 0 leaves them unused.
+    topK: options.topK ?? (doSample ? (defaults.topK ?? DEFAULT_TOP_K) : 0),
+    topP: options.topP ?? (doSample ? (defaults.topP ?? 1) : 1),
+    minP: options.minP ?? (doSample ? (defaults.minP ?? 0) : 0),
     seed: options.seed ?? (doSample ? randomSeed() : 0),
     repetitionPenalty: options.repetitionPenalty ?? defaults.repetitionPenalty ?? 1,
     noRepeatNgramSize: options.noRepeatNgramSize ?? defaults.noRepeatNgramSize ?? 0,
@@ -91,12 +90,12 @@ export function resolveSettings(
     badWordsIds: options.badWordsIds ?? defaults.badWordsIds ?? [],
     suppressTokens: options.suppressTokens ?? defaults.suppressTokens ?? [],
     beginSuppressTokens: defaults.beginSuppressTokens ?? [],
-    forcedBosTokenId: unlessNull(options.forcedBosTokenId, defaults.forcedBosTokenId),
-    forcedEosTokenId: unlessNull(options.forcedEosTokenId, defaults.forcedEosTokenId),
+    forcedBosTokenId: orDefault(options.forcedBosTokenId, defaults.forcedBosTokenId),
+    forcedEosTokenId: orDefault(options.forcedEosTokenId, defaults.forcedEosTokenId),
     renormalizeLogits: defaults.renormalizeLogits ?? false,
     logitsProcessors: options.logitsProcessors ?? [],
-    // Whoever asks for drawing does not want the beams of a file.
-    numBeams: options.numBeams ?? (options.doSample ? 1 : (defaults.numBeams ?? 1)),
+    // Sampling requested by the caller overrides the beams of a file.
+    numBeams: options.numBeams ?? (requested ? 1 : (defaults.numBeams ?? 1)),
     lengthPenalty: options.lengthPenalty ?? defaults.lengthPenalty ?? 1,
     earlyStopping: options.earlyStopping ?? defaults.earlyStopping ?? false,
     numReturnSequences: options.numReturnSequences ?? 1,
@@ -107,22 +106,42 @@ export function resolveSettings(
     alignments: options.alignments ?? false,
     truncatePrompt: options.truncatePrompt,
     skipSpecialTokens: options.skipSpecialTokens ?? true,
-    batchSize: options.batchSize ?? DEFAULT_BATCH,
+    batchSize: options.batchSize ?? DEFAULT_BATCH_SIZE,
   };
   checkValues(task, settings, vocabSize);
-  checkTogether(task, settings, options);
+  checkCombination(task, settings, options);
   return settings;
 }
 
-/** Throws `ConfigError` for settings by which it shows only at the end which text it is. */
+const SAMPLING_OPTIONS = ['temperature', 'topK', 'topP', 'minP'] as const;
+
+/**
+ * Whether the caller's options switch sampling on or off; undefined if they leave it to the model's files. `temperature: 0` switches it
+ * off, any other value of `temperature`, `topK`, `topP` or `minP` on. Throws `ConfigError` if `doSample` says the opposite.
+ */
+function requestedSampling(task: string, options: GenerateOptions): boolean | undefined {
+  const { doSample, temperature } = options;
+  const given = SAMPLING_OPTIONS.find(
+    (name) => options[name] !== undefined && !(name === 'temperature' && temperature === 0),
+  );
+  if (doSample === false && given !== undefined)
+    throw new ConfigError(`${task}: ${given} has no effect with doSample: false`);
+  if (doSample === true && temperature === 0)
+    throw new ConfigError(`${task}: temperature must be a number above 0 with doSample: true, got 0`);
+  if (doSample !== undefined) return doSample;
+  if (temperature === 0) return false;
+  return given === undefined ? undefined : true;
+}
+
+/** Throws `ConfigError` for settings with several candidate texts, which cannot be streamed. */
 export function checkStreamable(task: string, settings: GenerationSettings): GenerationSettings {
   if (settings.numBeams === 1 && settings.numReturnSequences === 1) return settings;
   throw new ConfigError(
-    `${task}: numBeams and numReturnSequences must be 1, for which text it is shows at the end`,
+    `${task}: numBeams and numReturnSequences must be 1; the best text is known only at the end`,
   );
 }
 
-/** What would fail in odd ways while the settings are put together. */
+/** Checks option types that `resolveSettings` relies on before all values are checked. */
 function checkLists(task: string, { stopTokens, logitBias }: GenerateOptions): void {
   if (stopTokens !== undefined && !Array.isArray(stopTokens))
     throw new ConfigError(`${task}: stopTokens must be a list of ids, got ${describe(stopTokens)}`);
@@ -130,26 +149,26 @@ function checkLists(task: string, { stopTokens, logitBias }: GenerateOptions): v
     throw new ConfigError(`${task}: logitBias must be an object, got ${describe(logitBias)}`);
 }
 
-function listOf(ids: number | readonly number[] | null | undefined): readonly number[] {
+function toList(ids: number | readonly number[] | null | undefined): readonly number[] {
   return typeof ids === 'number' ? [ids] : (ids ?? []);
 }
 
-/** What was asked for, null being nothing, else the default. */
-function unlessNull(
-  asked: number | null | undefined,
+/** The option, else the default; null stands for none. */
+function orDefault(
+  option: number | null | undefined,
   fallback: number | null | undefined,
 ): number | undefined {
-  return (asked === undefined ? fallback : asked) ?? undefined;
+  return (option === undefined ? fallback : option) ?? undefined;
 }
 
-type Rule = readonly [fits: (value: never) => boolean, what: string];
-const whole = (least: number, most = Number.MAX_SAFE_INTEGER): Rule => [
-  (value: number) => Number.isSafeInteger(value) && value >= least && value <= most,
-  most === Number.MAX_SAFE_INTEGER
-    ? `a whole number of at least ${least}`
-    : `a whole number from ${least} to ${most}`,
+type Rule = readonly [isValid: (value: never) => boolean, expected: string];
+const integer = (min: number, max = Number.MAX_SAFE_INTEGER): Rule => [
+  (value: number) => Number.isSafeInteger(value) && value >= min && value <= max,
+  max === Number.MAX_SAFE_INTEGER
+    ? `a whole number of at least ${min}`
+    : `a whole number from ${min} to ${max}`,
 ];
-const ids = (vocabSize: number): Rule => [
+const idList = (vocabSize: number): Rule => [
   (value: readonly number[]) => Array.isArray(value) && value.every((id) => isId(id, vocabSize)),
   `a list of ids from 0 to ${vocabSize - 1}`,
 ];
@@ -158,17 +177,17 @@ const flag: Rule = [(value: unknown) => typeof value === 'boolean', 'true or fal
 
 function checkValues(task: string, settings: GenerationSettings, vocabSize: number): void {
   const rules: Partial<Record<keyof GenerationSettings, Rule>> = {
-    maxNewTokens: whole(1),
-    minNewTokens: whole(0),
-    minLength: whole(0),
+    maxNewTokens: integer(1),
+    minNewTokens: integer(0),
+    minLength: integer(0),
     doSample: flag,
-    temperature: [(value: number) => value > 0 && value < Infinity, 'a number above 0'],
-    topK: whole(0),
+    temperature: [(value: number) => value > 0 && value < Infinity, 'a number of at least 0'],
+    topK: integer(0),
     topP: [(value: number) => value > 0 && value <= 1, 'a number above 0 and up to 1'],
     minP: [(value: number) => value >= 0 && value <= 1, 'a number from 0 to 1'],
-    seed: whole(0, MOST_SEED),
+    seed: integer(0, MAX_SEED),
     repetitionPenalty: [(value: number) => value > 0 && value < Infinity, 'a number above 0'],
-    noRepeatNgramSize: whole(0),
+    noRepeatNgramSize: integer(0),
     logitBias: [
       (biases: ReadonlyMap<number, number>) =>
         [...biases].every(([id, bias]) => isId(id, vocabSize) && bias < Infinity),
@@ -180,16 +199,16 @@ function checkValues(task: string, settings: GenerationSettings, vocabSize: numb
       'a list of lists of ids, none of them empty',
     ],
     suppressTokens: [(value: unknown) => Array.isArray(value), 'a list of ids'],
-    forcedBosTokenId: whole(0, vocabSize - 1),
-    forcedEosTokenId: whole(0, vocabSize - 1),
-    numBeams: whole(1),
+    forcedBosTokenId: integer(0, vocabSize - 1),
+    forcedEosTokenId: integer(0, vocabSize - 1),
+    numBeams: integer(1),
     lengthPenalty: [Number.isFinite, 'a number'],
     earlyStopping: [
       (value: unknown) => typeof value === 'boolean' || value === 'never',
       "true, false or 'never'",
     ],
-    numReturnSequences: whole(1),
-    eosTokens: ids(vocabSize),
+    numReturnSequences: integer(1),
+    eosTokens: idList(vocabSize),
     stopTokens: [
       (tokens: ReadonlySet<number>) => [...tokens].every((id) => isId(id, vocabSize)),
       `a list of ids from 0 to ${vocabSize - 1}`,
@@ -199,36 +218,39 @@ function checkValues(task: string, settings: GenerationSettings, vocabSize: numb
         Array.isArray(strings) && strings.every((text) => typeof text === 'string' && text !== ''),
       'a list of strings, none of them empty',
     ],
-    topLogProbs: whole(0),
+    topLogProbs: integer(0),
     alignments: flag,
     truncatePrompt: [(side: string) => ['left', 'right'].includes(side), "'left' or 'right'"],
     skipSpecialTokens: flag,
-    batchSize: whole(1),
+    batchSize: integer(1),
   };
-  for (const [name, [fits, what]] of Object.entries(rules)) {
+  for (const [name, [isValid, expected]] of Object.entries(rules)) {
     const value = settings[name as keyof GenerationSettings];
-    if (value === undefined || fits(value as never)) continue;
+    if (value === undefined || isValid(value as never)) continue;
     const option = name === 'eosTokens' ? 'eosTokenId' : name;
-    throw new ConfigError(`${task}: ${option} must be ${what}, got ${describe(value)}`);
+    throw new ConfigError(`${task}: ${option} must be ${expected}, got ${describe(value)}`);
   }
 }
 
-function checkTogether(task: string, settings: GenerationSettings, options: GenerateOptions): void {
+function checkCombination(task: string, settings: GenerationSettings, options: GenerateOptions): void {
   const { numBeams, doSample, numReturnSequences, stopStrings } = settings;
-  const refuse = (what: string): never => {
-    throw new ConfigError(`${task}: ${what}`);
+  const fail = (message: string): never => {
+    throw new ConfigError(`${task}: ${message}`);
   };
   if (numBeams === 1) {
     if (numReturnSequences > 1 && !doSample)
-      refuse('numReturnSequences above 1 needs doSample or numBeams: the likeliest token is always the same');
+      fail(
+        'numReturnSequences above 1 needs sampling (doSample: true) or numBeams: greedy search gives one text',
+      );
     return;
   }
-  if (doSample) refuse('doSample and numBeams above 1 exclude each other');
+  if (doSample)
+    fail('sampling (doSample, temperature, topK, topP, minP) and numBeams above 1 exclude each other');
   if (numReturnSequences > numBeams)
-    refuse(`numReturnSequences must be at most numBeams, got ${numReturnSequences} and ${numBeams}`);
-  if (stopStrings.length > 0) refuse('stopStrings need numBeams 1');
-  if (options.record) refuse('record needs numBeams 1');
-  if (options.onToken) refuse('onToken needs numBeams 1: which text it is shows at the end');
+    fail(`numReturnSequences must be at most numBeams, got ${numReturnSequences} and ${numBeams}`);
+  if (stopStrings.length > 0) fail('stopStrings need numBeams 1');
+  if (options.record) fail('record needs numBeams 1');
+  if (options.onToken) fail('onToken needs numBeams 1; the best text is known only at the end');
 }
 
 function describe(value: unknown): string {

@@ -1,7 +1,7 @@
-import type { EncodeOutput, OutputRequest } from '../engine/output.ts';
+import type { EncodeOutput, OutputRequest } from '../engine/encoder-engine.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import type { Hooks } from '../hooks/hooks.ts';
-import type { EncoderModel } from '../tasks/encoder-model.ts';
+import type { EncoderModel } from '../tasks/encoder/encoder-model.ts';
 import type { InspectableDecoder } from './inspectable.ts';
 import { patch } from './patch.ts';
 

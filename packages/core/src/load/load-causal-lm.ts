@@ -1,10 +1,10 @@
 import type { Backend, WeightType } from '../backend/backend.ts';
 import { type BackendChoice, createBackend } from '../backend/create.ts';
 import { checkWeightTypeName } from '../backend/weight-type.ts';
-import { LocalDecoderEngine } from '../engine/local-decoder.ts';
+import { LocalDecoderEngine } from '../engine/local-decoder-engine.ts';
 import { loadDecoder, parseDecoderConfig } from '../models/decoders/registry.ts';
 import { WHOLE } from '../nn/run/shard.ts';
-import { CausalLM } from '../tasks/causal-lm.ts';
+import { CausalLM } from '../tasks/causal-lm/causal-lm.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
 import { type OpenGeneratorOptions, openGenerator } from './open-generator.ts';
 

@@ -1,12 +1,12 @@
 import type { Backend, WeightType } from '../backend/backend.ts';
 import { type BackendChoice, createBackend } from '../backend/create.ts';
 import { checkWeightTypeName } from '../backend/weight-type.ts';
-import { LocalEngine } from '../engine/local.ts';
+import { LocalEngine } from '../engine/local-encoder-engine.ts';
 import type { SentenceSettings } from '../models/encoders/pooling.ts';
 import { type EncoderConfig, loadEncoder, parseEncoderConfig } from '../models/encoders/registry.ts';
 import type { TaskHeadKind } from '../models/encoders/task-heads.ts';
 import { WHOLE } from '../nn/run/shard.ts';
-import { EncoderModel } from '../tasks/encoder-model.ts';
+import { EncoderModel } from '../tasks/encoder/encoder-model.ts';
 import { Tokenizer } from '../text/index.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import { type ModelSource, resolveSource, type SourceOptions } from '../weights/sources/resolve.ts';

@@ -1,9 +1,9 @@
 import { createBackend } from '../backend/create.ts';
 import { checkWeightTypeName } from '../backend/weight-type.ts';
-import { LocalDecoderEngine } from '../engine/local-decoder.ts';
+import { LocalDecoderEngine } from '../engine/local-decoder-engine.ts';
 import { loadSeq2Seq, parseSeq2SeqConfig } from '../models/seq2seq/registry.ts';
 import { WHOLE } from '../nn/run/shard.ts';
-import { Seq2SeqLM } from '../tasks/seq2seq-lm.ts';
+import { Seq2SeqLM } from '../tasks/seq2seq-lm/seq2seq-lm.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
 import type { LoadGeneratorOptions } from './load-causal-lm.ts';
 import { openGenerator } from './open-generator.ts';

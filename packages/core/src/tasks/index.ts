@@ -1,29 +1,28 @@
-export { type Answer, type AnswerOptions, answer } from './answer.ts';
-export { planBatches } from './batches.ts';
 export {
   CausalLM,
   type CausalLMSettings,
   type ChatOptions,
   type NextTokensOptions,
-} from './causal-lm.ts';
-export type { CausalPerplexityOptions } from './causal-perplexity.ts';
-export type { CausalTrace, CausalTraceOptions } from './causal-trace.ts';
-export { type ClassifyOptions, classify, type LabelScore } from './classify.ts';
-export { type ClassifyTokensOptions, classifyTokens } from './classify-tokens.ts';
-export { type EmbedOptions, EncoderModel } from './encoder-model.ts';
-export type { RunOptions, RunSequence, TextOptions } from './encoder-runs.ts';
-export type { Aggregation, Entity } from './entities.ts';
-export { type FilledMask, type FillMaskOptions, fillMask, type MaskCandidate } from './fill-mask.ts';
+} from './causal-lm/causal-lm.ts';
+export type { CausalPerplexityOptions } from './causal-lm/causal-perplexity.ts';
+export type { CausalTrace, CausalTraceOptions } from './causal-lm/causal-trace.ts';
+export type { LogitLens, LogitLensOptions } from './causal-lm/logit-lens.ts';
+export { type Answer, type AnswerOptions, answer } from './encoder/answer.ts';
+export { planBatches, type RunOptions, type RunSequence, type TextOptions } from './encoder/batching.ts';
+export { type ClassifyOptions, classify, type LabelScore } from './encoder/classify.ts';
+export { type ClassifyTokensOptions, classifyTokens } from './encoder/classify-tokens.ts';
+export { type EmbedOptions, EncoderModel, type Trace, type TraceOptions } from './encoder/encoder-model.ts';
+export type { Aggregation, Entity } from './encoder/entities.ts';
+export { type FilledMask, type FillMaskOptions, fillMask, type MaskCandidate } from './encoder/fill-mask.ts';
+export { nextSentence } from './encoder/next-sentence.ts';
+export { type RankedDocument, type RerankOptions, rerank } from './encoder/rerank.ts';
+export { indexTexts, type SearchOptions, search } from './encoder/search.ts';
+export { type SearchHit, VectorIndex } from './encoder/vector-index.ts';
+export { type ZeroShotOptions, zeroShot } from './encoder/zero-shot.ts';
 export type { TextInput, TextPair } from './inputs.ts';
-export type { LogitLens, LogitLensOptions } from './logit-lens.ts';
-export { nextSentence } from './next-sentence.ts';
 export type { Perplexity, PerplexityOptions, ScoredToken } from './perplexity.ts';
-export { type RankedDocument, type RerankOptions, rerank } from './rerank.ts';
-export { indexTexts, type SearchOptions, search } from './search.ts';
-export { Seq2SeqLM } from './seq2seq-lm.ts';
-export type { Alignments, Seq2SeqTrace, Seq2SeqTraceOptions } from './seq2seq-trace.ts';
+export { Seq2SeqLM } from './seq2seq-lm/seq2seq-lm.ts';
+export type { Alignments, Seq2SeqTrace, Seq2SeqTraceOptions } from './seq2seq-lm/seq2seq-trace.ts';
+export type { SummarizeOptions, TranslateOptions } from './seq2seq-lm/task-specific-params.ts';
 export { cosineSimilarity } from './similarity.ts';
-export type { SummarizeOptions, TranslateOptions } from './task-defaults.ts';
-export type { AttentionMaps, Recording, Trace, TraceOptions } from './trace.ts';
-export { type SearchHit, VectorIndex } from './vector-index.ts';
-export { type ZeroShotOptions, zeroShot } from './zero-shot.ts';
+export type { AttentionMaps, Recording } from './trace.ts';

@@ -1,12 +1,14 @@
-import { ConfigError } from '../errors.ts';
+import { ConfigError, ContextLengthError } from '../errors.ts';
+import type { Prompt } from '../generate/options.ts';
+import type { Tokenizer } from '../text/index.ts';
 
-/** Two texts that a model reads together, such as a premise and a hypothesis. */
+/** Two texts that a model reads as a pair, such as a premise and a hypothesis. */
 export interface TextPair {
   readonly text: string;
   readonly pair: string;
 }
 
-/** A text, or two that are read together. */
+/** A text or a pair of texts. */
 export type TextInput = string | TextPair;
 
 /** Throws `ConfigError` unless the value is a string. */
@@ -15,7 +17,7 @@ export function requireText(task: string, role: string, value: unknown): asserts
     throw new ConfigError(`${task}: ${role} must be a string, got ${typeof value}`);
 }
 
-/** Throws `ConfigError` unless the value is a list of strings. */
+/** Throws `ConfigError` unless the value is an array of strings. */
 export function requireTexts(
   task: string,
   role: string,
@@ -28,8 +30,25 @@ export function requireTexts(
     throw new ConfigError(`${task}: ${role} must be strings, got ${typeof values[wrong]} at index ${wrong}`);
 }
 
-/** Throws `ConfigError` unless the value is a whole number of at least 1. */
+/** Throws `ConfigError` unless the value is an integer of at least 1. */
 export function requireCount(task: string, role: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 1) return;
   throw new ConfigError(`${task}: ${role} must be a whole number of at least 1, got ${String(value)}`);
+}
+
+/** Token ids of a prompt, with the tokenizer's special tokens. Throws `ConfigError` unless it is a string or an `Int32Array`. */
+export function promptIds(task: string, tokenizer: Tokenizer, prompt: Prompt): Int32Array {
+  if (typeof prompt === 'string') return tokenizer.encode(prompt).ids;
+  if (prompt instanceof Int32Array) return prompt;
+  throw new ConfigError(`${task}: expected a string or an Int32Array of ids, got ${typeof prompt}`);
+}
+
+/** Throws `ContextLengthError` for a text of more than `contextLength` tokens. */
+export function requireContextLength(task: string, ids: Int32Array, contextLength: number): void {
+  if (ids.length <= contextLength) return;
+  throw new ContextLengthError(
+    `${task}: the text has ${ids.length} tokens, the model reads ${contextLength}`,
+    ids.length,
+    contextLength,
+  );
 }

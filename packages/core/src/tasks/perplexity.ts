@@ -5,35 +5,35 @@ import type { Hooks } from '../hooks/hooks.ts';
 import type { Tokenizer } from '../text/index.ts';
 
 export interface PerplexityOptions {
-  /** For each token, how many of the likeliest ones in its place to tell. Default: 0. */
+  /** Number of most probable tokens to return for each position. Default: 0. */
   topLogProbs?: number;
   hooks?: Hooks;
   signal?: AbortSignal;
 }
 
-/** A token of a given text, and how likely the model held it. */
+/** A token of a given text and its log-probability under the model. */
 export interface ScoredToken {
   readonly id: number;
-  /** As the vocabulary spells it. */
+  /** Spelling in the vocabulary. */
   readonly token: string;
-  /** Natural logarithm of its probability after all tokens before it. */
+  /** Natural logarithm of its probability given all tokens before it. */
   readonly logProbability: number;
-  /** The likeliest tokens in its place, if they were asked for. */
+  /** With `topLogProbs`: the most probable tokens at its position. */
   readonly top?: readonly TokenProbability[];
 }
 
-/** How well a model foresees a text. */
+/** Perplexity of a text under a model. */
 export interface Perplexity {
-  /** e^loss: between so many equally likely tokens it seems to choose. */
+  /** e^loss. */
   readonly perplexity: number;
-  /** Mean of the negative log-probabilities: the cross-entropy in nats for each token. */
+  /** Mean negative log-probability per token: cross-entropy in nats. */
   readonly loss: number;
-  /** The tokens that were foreseen: all but the first one read. */
+  /** The scored tokens: all but the first decoder input. */
   readonly tokens: readonly ScoredToken[];
 }
 
-/** What a model held of a token, by the logits of what follows the `prefix`. */
-export function forcedToken(
+/** Scores token `id` with the next-token logits after `prefix`. */
+export function scoreToken(
   tokenizer: Tokenizer,
   prefix: Int32Array,
   logits: Float32Array,

@@ -1,9 +1,11 @@
 import { ShapeError } from '../errors.ts';
 
-/** The cosine of the angle between two vectors: 1 for the same direction, 0 if either is zero. */
+/** Cosine similarity, −1 … 1; 0 if either vector is zero. Throws `ShapeError` for vectors of different lengths. */
 export function cosineSimilarity(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) {
-    throw new ShapeError(`cosineSimilarity: both vectors need one length, got ${a.length} and ${b.length}`);
+    throw new ShapeError(
+      `cosineSimilarity: vectors must have the same length, got ${a.length} and ${b.length}`,
+    );
   }
   let dot = 0;
   let aa = 0;

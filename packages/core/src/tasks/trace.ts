@@ -1,54 +1,27 @@
-import type { EncodeOutput } from '../engine/output.ts';
-import type { Activation, Hooks } from '../hooks/hooks.ts';
-import type { TaskHeadKind } from '../models/encoders/task-heads.ts';
+import type { Activation } from '../hooks/hooks.ts';
 import type { EncodingWithOffsets } from '../text/index.ts';
 
-export interface TraceOptions {
-  /** A second text, for models that read two. */
-  pair?: string;
-  /** A head whose logits are to be computed too. */
-  head?: TaskHeadKind;
-  hooks?: Hooks;
-  /** Names or patterns of further activations to keep, for example `blocks.*.attention.heads.3.context`. */
-  record?: readonly string[];
-  signal?: AbortSignal;
-}
-
-/** Every head's attention weights over one text. */
+/** Attention weights of every layer and head over one text. */
 export interface AttentionMaps {
-  /** `[layers, heads, queries, keys]`, row-major: how much each query token attends to each key token. Rows sum to 1. */
+  /** `[layers, heads, queries, keys]`, row-major: the weight of each key token for each query token. Rows sum to 1. */
   readonly data: Float32Array;
   readonly shape: readonly [layers: number, heads: number, queries: number, keys: number];
-  /** One head's map, `[queries, keys]`: a view. */
+  /** One head's map, `[queries, keys]`: a view. Throws `RangeError` for a layer or head that does not exist. */
   map(layer: number, head: number): Float32Array;
 }
 
-/** What a model did with one text. */
-export interface Trace {
-  readonly text: string;
-  readonly tokens: readonly string[];
-  readonly ids: Int32Array;
-  readonly attention: AttentionMaps;
-  /** The text's embedding, as `embed` gives it. */
-  readonly embedding: Float32Array;
-  /** The logits of the head that was asked for. */
-  readonly logits?: EncodeOutput;
-  /** The activations that were asked for, by name. */
-  readonly activations: ReadonlyMap<string, Activation>;
-}
-
-/** What a model did with one text, no more than was asked for. */
+/** A tokenized text and recorded activations. */
 export interface Recording extends EncodingWithOffsets {
-  /** The activations that were asked for, by name. */
+  /** By name. */
   readonly activations: ReadonlyMap<string, Activation>;
 }
 
-/** The name under which a layer's attention weights are recorded. */
+/** Pattern of the names of self-attention weights. */
 export const ATTENTION_WEIGHTS = 'blocks.*.attention.weights';
 
 /**
- * Gathers recorded attention weights of `[1, heads, queries, keys]` per layer into one array. `pattern` is the name under which they
- * were recorded, with `*` for the layer.
+ * Stacks recorded attention weights of all layers, each `[1, heads, queries, keys]`. `pattern` is the name under which they were recorded,
+ * with `*` for the layer.
  */
 export function collectMaps(
   recorded: ReadonlyMap<string, Activation>,

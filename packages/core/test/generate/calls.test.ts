@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { type GeneratedPiece, type GeneratedToken, HeadwiseError } from '../../src/index.ts';
 import { alphabet, EOS, idOf, scripted } from '../helpers/scripted-model.ts';
 
-/** Long enough for timers to fire. */
-const later = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
+/** Waits for a timer. */
+const nextTimer = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
 
-describe('calls at the same time', () => {
-  it('wait for each other, in their order', async () => {
-    const { model, engine } = scripted(alphabet, { before: later });
+describe('concurrent calls', () => {
+  it('run one after another, in call order', async () => {
+    const { model, engine } = scripted(alphabet, { before: nextTimer });
     const ended: string[] = [];
     const call = async (prompt: string) => {
       const { text } = await model.generate(prompt);
@@ -19,11 +19,11 @@ describe('calls at the same time', () => {
     expect(engine.calls.every(({ tokens }) => tokens.length === 1)).toBe(true);
   });
 
-  it('go on when one has failed', async () => {
+  it('continue after a call has failed', async () => {
     let fail = false;
     const { model } = scripted(alphabet, {
       before: async () => {
-        await later();
+        await nextTimer();
         if (fail) throw new HeadwiseError('ERR_TEST', 'a worker died');
       },
     });
@@ -36,9 +36,9 @@ describe('calls at the same time', () => {
   });
 });
 
-describe('an abort', () => {
-  it('stops before another token, with its reason, and the next call is right', async () => {
-    const { model, engine } = scripted(alphabet, { before: later });
+describe('abort', () => {
+  it('rejects with the reason before the next token and leaves the model usable', async () => {
+    const { model, engine } = scripted(alphabet, { before: nextTimer });
     const controller = new AbortController();
     const tokens: string[] = [];
     const aborted = model.generate('a', {
@@ -51,11 +51,11 @@ describe('an abort', () => {
     await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
     expect(tokens.join('')).toBe('bcde');
     expect(engine.calls).toHaveLength(4);
-    // What was read until then is kept.
+    // Tokens computed before the abort stay cached.
     expect(await model.generate('abcdefg')).toMatchObject({ cachedTokens: 4, text: 'hijklmnopqrstuvwxyz' });
   });
 
-  it('that comes while a token is computed lets that one end', async () => {
+  it('takes effect after the forward pass during which it arrives', async () => {
     const controller = new AbortController();
     const { model, engine } = scripted(alphabet, {
       before: () => (engine.calls.length === 3 ? controller.abort(new Error('enough')) : undefined),
@@ -65,7 +65,7 @@ describe('an abort', () => {
     expect((await model.generate('w')).text).toBe('xyz');
   });
 
-  it('comes through while this thread computes', async () => {
+  it('is noticed while the calling thread computes', async () => {
     const busy = () => {
       for (const end = performance.now() + 3; performance.now() < end; );
     };
@@ -75,11 +75,11 @@ describe('an abort', () => {
     });
     const aborted = model.generate('a', { signal: AbortSignal.timeout(30), maxNewTokens: 2000 });
     await expect(aborted).rejects.toMatchObject({ name: 'TimeoutError' });
-    // All of them would take six seconds.
+    // All 2000 tokens would take six seconds.
     expect(engine.calls.length).toBeLessThan(1000);
   });
 
-  it('comes through between many short calls', async () => {
+  it('is noticed between many short calls', async () => {
     const busy = () => {
       for (const end = performance.now() + 3; performance.now() < end; );
     };
@@ -92,8 +92,8 @@ describe('an abort', () => {
     await expect(repeat()).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 
-  it('takes a call out of the queue', async () => {
-    const { model, engine } = scripted(alphabet, { before: later });
+  it('removes a waiting call from the queue', async () => {
+    const { model, engine } = scripted(alphabet, { before: nextTimer });
     const first = model.generate('a');
     const controller = new AbortController();
     const second = model.generate('w', { signal: controller.signal });
@@ -106,7 +106,7 @@ describe('an abort', () => {
     await expect(model.generate('a', { signal: controller.signal })).rejects.toThrow('no longer');
   });
 
-  it('ends the reading of a long text between its parts', async () => {
+  it('stops a long prompt between two forward passes', async () => {
     const controller = new AbortController();
     const { model, engine } = scripted(alphabet, {
       before: () => (engine.calls.length % 3 === 1 ? controller.abort(new Error('enough')) : undefined),
@@ -129,14 +129,14 @@ describe('an abort', () => {
   });
 });
 
-describe('a stream', () => {
+describe('stream', () => {
   const read = async (stream: AsyncGenerator<GeneratedPiece, unknown>) => {
     const pieces: GeneratedPiece[] = [];
     for await (const piece of stream) pieces.push(piece);
     return pieces;
   };
 
-  it('gives text with its tokens, and at last the whole', async () => {
+  it('yields pieces with their tokens and returns the complete generation', async () => {
     const { model } = scripted(alphabet);
     const pieces = await read(model.stream('w'));
     expect(pieces.map(({ text, tokens }) => [text, tokens.map(({ token }) => token).join('')])).toEqual([
@@ -149,7 +149,7 @@ describe('a stream', () => {
     expect(await stream.next()).toMatchObject({ done: true, value: { text: 'xyz', finishReason: 'stop' } });
   });
 
-  it('tells of tokens at once, of text when it is certain', async () => {
+  it('calls onToken at once and yields text when it is final', async () => {
     const { model } = scripted(alphabet);
     const events: string[] = [];
     const onToken = ({ token }: GeneratedToken) => events.push(`token ${token}`);
@@ -159,8 +159,8 @@ describe('a stream', () => {
     expect(events.at(-1)).toBe('text z');
   });
 
-  it('that is left ends the generation, and the next call is right', async () => {
-    const { model, engine } = scripted(alphabet, { before: later });
+  it('stops generation when the loop is left', async () => {
+    const { model, engine } = scripted(alphabet, { before: nextTimer });
     for await (const { text } of model.stream('a')) if (text === 'd') break;
     const after = engine.calls.length;
     expect(after).toBeLessThan(8);
@@ -169,7 +169,7 @@ describe('a stream', () => {
     expect((await model.generate('w')).text).toBe('xyz');
   });
 
-  it('that nobody reads does not hold up others', async () => {
+  it('does not block other calls when it is not read', async () => {
     const { model } = scripted(alphabet);
     const unread = model.stream('a');
     await unread.next();
@@ -180,8 +180,8 @@ describe('a stream', () => {
     await never.return(undefined as never);
   });
 
-  it('is aborted by its signal, and fails as generate does', async () => {
-    const { model } = scripted(alphabet, { before: later });
+  it('rejects when aborted and for invalid input, like generate', async () => {
+    const { model } = scripted(alphabet, { before: nextTimer });
     const controller = new AbortController();
     const stream = model.stream('a', { signal: controller.signal });
     expect((await stream.next()).value).toMatchObject({ text: 'b' });
@@ -194,7 +194,7 @@ describe('a stream', () => {
     expect((await model.generate('w')).text).toBe('xyz');
   });
 
-  it('gives tokens without text with the last piece', async () => {
+  it('yields tokens without text with the last piece', async () => {
     const { model } = scripted(alphabet);
     expect((await read(model.stream('x', { skipSpecialTokens: false }))).at(-1)).toMatchObject({
       text: 'z',
@@ -203,8 +203,8 @@ describe('a stream', () => {
   });
 });
 
-describe('after dispose', () => {
-  it('calls reject', async () => {
+describe('dispose', () => {
+  it('makes later calls reject', async () => {
     const { model } = scripted(alphabet);
     await model.generate('w');
     await model.dispose();

@@ -10,10 +10,10 @@ import {
   type TokenBatch,
 } from '../../src/index.ts';
 
-/** The logits of what follows these ids, after this source if there is one. */
+/** Next-token logits after these ids, given this source if there is one. */
 export type Script = (ids: readonly number[], source: readonly number[] | undefined) => ArrayLike<number>;
 
-/** One forward pass: how many new tokens of each sequence, and how many slots were copied. */
+/** One forward pass: number of new tokens of each sequence, and of copied slots. */
 export interface ScriptedCall {
   readonly tokens: readonly number[];
   readonly copies: number;
@@ -22,19 +22,20 @@ export interface ScriptedCall {
 export interface ScriptedOptions {
   readonly vocabSize: number;
   readonly contextLength?: number;
-  /** Called before each forward pass, for tests of what happens in the middle. */
+  /** Called before each forward pass. */
   readonly before?: () => void | Promise<void>;
 }
 
-/** An engine that computes nothing: a function says what follows. It checks every call as real ones do, and keeps count. */
+/** A test engine whose logits come from a function. It validates calls as the real engines do, and counts them. */
 export class ScriptedEngine implements DecoderEngine {
   readonly name = 'script';
   readonly blocking = true;
   readonly calls: ScriptedCall[] = [];
-  /** How many tokens each source has, call by call. */
-  readonly remembered: number[][] = [];
-  /** Sessions that are open, and that were ever opened. */
+  /** Number of tokens of each source, by call of `encodeSource`. */
+  readonly encodedSources: number[][] = [];
+  /** Number of open sessions. */
   open = 0;
+  /** All sessions that were opened. */
   opened: { slots: number; capacity: number }[] = [];
   #closed = false;
   readonly #script: Script;
@@ -45,7 +46,7 @@ export class ScriptedEngine implements DecoderEngine {
     this.#options = options;
   }
 
-  /** New tokens of all calls. */
+  /** Number of new tokens in all forward passes. */
   get computed(): number {
     return this.calls.reduce((sum, { tokens }) => sum + tokens.reduce((a, b) => a + b, 0), 0);
   }
@@ -53,8 +54,8 @@ export class ScriptedEngine implements DecoderEngine {
   async openSession({ slots, capacity }: { slots: number; capacity: number }): Promise<DecoderSession> {
     if (this.#closed) throw new Error('the engine was disposed of');
     const { vocabSize, contextLength = Infinity } = this.#options;
-    const ledger = new SessionSlots({ slots, capacity, vocabSize, contextLength });
-    let held: readonly (readonly number[])[] = Array.from({ length: slots }, () => []);
+    const sessionSlots = new SessionSlots({ slots, capacity, vocabSize, contextLength });
+    let slotIds: readonly (readonly number[])[] = Array.from({ length: slots }, () => []);
     let sources: readonly (readonly number[] | undefined)[] = Array.from({ length: slots });
     let closed = false;
     this.open++;
@@ -66,28 +67,28 @@ export class ScriptedEngine implements DecoderEngine {
         options.signal?.throwIfAborted();
         if (closed || this.#closed) throw new Error('the session was closed');
         const { copies = [], rows = lastRows(batch.offsets) } = options;
-        ledger.check(batch, options);
-        ledger.begin(batch, copies);
+        sessionSlots.check(batch, options);
+        sessionSlots.begin(batch, copies);
         await this.#options.before?.();
-        const [before, read] = [held, sources];
-        held = before.map((ids, slot) => {
+        const [before, sourcesBefore] = [slotIds, sources];
+        slotIds = before.map((ids, slot) => {
           const copy = copies.find(({ to }) => to === slot);
           return copy ? before[copy.from]!.slice(0, copy.length) : ids;
         });
-        sources = read.map(
-          (source, slot) => read[copies.find(({ to }) => to === slot)?.from ?? slot] ?? source,
+        sources = sourcesBefore.map(
+          (source, slot) => sourcesBefore[copies.find(({ to }) => to === slot)?.from ?? slot] ?? source,
         );
         const logits: number[] = [];
         const ends: number[][] = [];
         for (const [s, slot] of batch.slots.entries()) {
-          const ids = held[slot]!.slice(0, batch.starts[s]!);
+          const ids = slotIds[slot]!.slice(0, batch.starts[s]!);
           for (const id of batch.ids.subarray(batch.offsets[s], batch.offsets[s + 1])) {
             ids.push(id);
             ends.push([...ids]);
           }
-          held = held.map((old, i) => (i === slot ? ids : old));
+          slotIds = slotIds.map((old, i) => (i === slot ? ids : old));
         }
-        ledger.end(batch);
+        sessionSlots.end(batch);
         const sequenceOf = (row: number) => batch.offsets.findLastIndex((offset) => offset <= row);
         for (const row of rows)
           logits.push(...Array.from(this.#script(ends[row]!, sources[batch.slots[sequenceOf(row)]!])));
@@ -100,8 +101,8 @@ export class ScriptedEngine implements DecoderEngine {
       },
       encodeSource: async (batch: TokenBatch, slots: Int32Array, options: DecodeCallOptions = {}) => {
         options.signal?.throwIfAborted();
-        ledger.checkSources(batch, slots);
-        this.remembered.push(Array.from(slots, (_, s) => batch.offsets[s + 1]! - batch.offsets[s]!));
+        sessionSlots.checkSources(batch, slots);
+        this.encodedSources.push(Array.from(slots, (_, s) => batch.offsets[s + 1]! - batch.offsets[s]!));
         sources = sources.map((source, slot) => {
           const s = slots.indexOf(slot);
           return s < 0 ? source : Array.from(batch.ids.subarray(batch.offsets[s], batch.offsets[s + 1]));

@@ -7,7 +7,7 @@ export const VOCABULARY = tinyTokens.length;
 export const idOf = (token: string): number => tinyTokens.indexOf(token);
 export const EOS = idOf('</s>');
 
-/** A model of 48 tokens, unless said otherwise, whose next token is what a script says. */
+/** A model whose next-token logits come from a script. Its context length is 48 by default. */
 export function scripted(
   script: Script,
   options: Partial<ScriptedOptions> = {},
@@ -19,18 +19,18 @@ export function scripted(
   return { engine, model: new CausalLM(config, tinyTokenizerOf(), engine, settings) };
 }
 
-/** Logits by which one token is nearly certain. */
+/** Logits with nearly all probability on one token. */
 export const certain = (id: number): Float32Array =>
   Float32Array.from({ length: VOCABULARY }, (_, i) => (i === id ? 20 : 0));
 
-/** Says the alphabet on from the last letter, and ends after z. */
+/** Continues the alphabet after the last letter, and ends after z. */
 export const alphabet: Script = (ids) => {
   const last = tinyTokens[ids.at(-1)!]!;
   if (last === 'z') return certain(EOS);
   return certain(/^[a-y]$/.test(last) ? ids.at(-1)! + 1 : idOf('a'));
 };
 
-/** Says the same text whatever the prompt, then ends. */
+/** Generates this text after any prompt of this length, then ends. */
 export const saying =
   (text: string, promptLength: number): Script =>
   (ids) =>

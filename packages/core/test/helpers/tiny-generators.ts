@@ -6,10 +6,10 @@ import { type TinySeq2Seq, tinySeq2SeqConfig, tinySeq2SeqWeights } from './tiny-
 const SPECIAL = ['<pad>', '<s>', '</s>', '<unk>'];
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 
-/** The 61 tokens of the tiny generators: special ones, a space, letters and punctuation marks. */
+/** The 61 tokens of the tiny models: special tokens, space, letters and punctuation. */
 export const tinyTokens = [...SPECIAL, '▁', ...LETTERS, ...'.,!?'];
 
-/** A tokeniser of letters, as many as the tiny generators have rows. `</s>` ends a text, and nothing is put around it. */
+/** tokenizer.json of a character tokenizer for the tiny models. `</s>` is the end-of-sequence token; none are added to a text. */
 export function tinyGeneratorTokenizer(): Record<string, unknown> {
   return {
     model: {
@@ -25,11 +25,11 @@ export function tinyGeneratorTokenizer(): Record<string, unknown> {
   };
 }
 
-/** The same, ready to be used. */
+/** The tokenizer of {@link tinyGeneratorTokenizer}. */
 export const tinyTokenizerOf = (config: Record<string, unknown> = {}): Tokenizer =>
   Tokenizer.fromFiles({ tokenizerJson: tinyGeneratorTokenizer(), tokenizerConfigJson: config });
 
-/** A tiny decoder's files in memory, for `loadCausalLM`. */
+/** Files of a tiny decoder in memory, for `loadCausalLM`. */
 export function tinyDecoderFiles(name: TinyDecoder, more: Record<string, string> = {}) {
   return {
     'config.json': JSON.stringify(tinyDecoderConfig(name)),
@@ -42,7 +42,7 @@ export function tinyDecoderFiles(name: TinyDecoder, more: Record<string, string>
 export const loadTinyCausalLM = (name: TinyDecoder, options: LoadGeneratorOptions = {}): Promise<CausalLM> =>
   loadCausalLM(tinyDecoderFiles(name), options);
 
-/** A beam search that PyTorch has written out: see test/fixtures/make/generation.py. */
+/** A beam search computed with PyTorch by test/fixtures/make/generation.py. */
 export interface BeamCase {
   readonly prompt: readonly number[];
   readonly numBeams: number;
@@ -61,7 +61,7 @@ export interface BeamCase {
 export const tinyReference = (folder: 'decoders' | 'seq2seq-lm', name: string) =>
   JSON.parse(readFileSync(new URL(`../fixtures/${folder}/${name}/reference.json`, import.meta.url), 'utf8'));
 
-/** A tiny encoder–decoder's files in memory, for `loadSeq2SeqLM`. Texts end with the token that the model ends them with. */
+/** Files of a tiny encoder–decoder in memory, for `loadSeq2SeqLM`. The tokenizer appends the model's end-of-sequence token. */
 export function tinySeq2SeqFiles(name: TinySeq2Seq, more: Record<string, string> = {}) {
   const config = tinySeq2SeqConfig(name);
   const end = tinyTokens[Number(config.eos_token_id)]!;

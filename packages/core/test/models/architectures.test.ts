@@ -10,7 +10,7 @@ import {
   TASK_HEAD_KINDS,
   type TaskHeadKind,
 } from '../../src/index.ts';
-import { joinSequences } from '../../src/tasks/batches.ts';
+import { joinSequences } from '../../src/tasks/encoder/batching.ts';
 import { difference, floats, type StoredArray } from '../helpers/fixture.ts';
 import { tinyArchitectures, tinyCheckpoint, tinyConfig, tinyExpected } from '../helpers/tiny-encoders.ts';
 

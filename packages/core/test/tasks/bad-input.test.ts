@@ -27,7 +27,7 @@ import { changedFiles, tinyArchitectures, tinyCheckpoint, tinyConfig } from '../
 
 const NLI = { 0: 'contradiction', 1: 'neutral', 2: 'entailment' };
 const taskHeads = TASK_HEAD_KINDS.filter((kind) => kind !== 'replacedToken');
-/** Longer than the tiny models' 20 tokens. */
+/** Longer than the maximum of the tiny models, 20 tokens. */
 const LONG = 'she sat by the river bank . '.repeat(4);
 const number = 7 as unknown as string;
 
@@ -54,7 +54,7 @@ afterAll(async () => {
   await reranker.dispose();
 });
 
-/** Every task on one text, of whatever type and length. */
+/** Every task, applied to one text. */
 const tasks = {
   embed: (text: string, options = {}) => model.embed(text, options),
   similarity: (text: string, options = {}) => model.similarity(text, 'cash', options),
@@ -70,33 +70,36 @@ const tasks = {
 } as const;
 const names = Object.keys(tasks) as (keyof typeof tasks)[];
 
-describe('every task', () => {
-  it.each([...names])('%s refuses what is no text', async (name) => {
+describe('tasks', () => {
+  it.each([...names])('%s rejects with ConfigError for a value that is not a string', async (name) => {
     await expect(tasks[name](number)).rejects.toThrow(ConfigError);
     await expect(tasks[name](null as unknown as string)).rejects.toThrow(ConfigError);
   });
 
-  it.each([...names])('%s cuts a text that is too long, or refuses it when asked', async (name) => {
-    await tasks[name](LONG);
-    const refused = tasks[name](LONG, { truncation: 'refuse' });
-    await expect(refused).rejects.toThrow(ConfigError);
-    await expect(refused).rejects.toThrow(/tokens, \d+ fit/);
-    await tasks[name]('she sat', { truncation: 'refuse' });
-  });
+  it.each([...names])(
+    '%s cuts a text that is too long, and rejects it with truncation: refuse',
+    async (name) => {
+      await tasks[name](LONG);
+      const refused = tasks[name](LONG, { truncation: 'refuse' });
+      await expect(refused).rejects.toThrow(ConfigError);
+      await expect(refused).rejects.toThrow(/tokens, \d+ fit/);
+      await tasks[name]('she sat', { truncation: 'refuse' });
+    },
+  );
 
-  it.each([...names])('%s takes the empty text', async (name) => {
+  it.each([...names])('%s accepts the empty text', async (name) => {
     await expect(tasks[name]('')).resolves.toBeDefined();
   });
 });
 
-it('answers no number, and reads a long context whole', async () => {
+it('answer rejects values that are not strings, and reads a long context in full', async () => {
   await expect(answer(model, number, 'she sat')).rejects.toThrow('the question must be a string');
   await expect(answer(model, 'she sat', number)).rejects.toThrow('the context must be a string');
   const [best] = await answer(model, 'she', LONG);
   expect(LONG.slice(best!.start, best!.end)).toBe(best!.text);
 });
 
-it('gives nothing for no texts, and needs some where nothing would mean nothing', async () => {
+it('an empty list gives an empty result, or ConfigError where no result exists', async () => {
   expect(await model.embed([])).toEqual([]);
   expect(await classify(model, [])).toEqual([]);
   expect(await rerank(reranker, 'cash', [])).toEqual([]);
@@ -107,7 +110,7 @@ it('gives nothing for no texts, and needs some where nothing would mean nothing'
   await expect(headImportance(model, [])).rejects.toThrow(ConfigError);
 });
 
-it('refuses lists that are none, and members that are no texts, by their index', async () => {
+it('errors name the index of an element that is not a string', async () => {
   const text = 'cash' as unknown as string[];
   const mixed = ['cash', number];
   await expect(rerank(reranker, 'cash', text)).rejects.toThrow('the documents must be an array of strings');
@@ -119,7 +122,7 @@ it('refuses lists that are none, and members that are no texts, by their index',
   await expect(headImportance(model, mixed)).rejects.toThrow('got number at index 1');
 });
 
-it.each([0, -1, 1.5, Number.NaN])('refuses to give %d results', async (topK) => {
+it.each([0, -1, 1.5, Number.NaN])('throws ConfigError for topK %d', async (topK) => {
   const message = 'topK must be a whole number of at least 1';
   await expect(fillMask(model, '[MASK]', { topK })).rejects.toThrow(message);
   await expect(classify(model, 'cash', { topK })).rejects.toThrow(message);
@@ -128,27 +131,30 @@ it.each([0, -1, 1.5, Number.NaN])('refuses to give %d results', async (topK) => 
   await expect(search(model, 'cash', new VectorIndex(24), { topK })).rejects.toThrow(message);
 });
 
-describe.each(tinyArchitectures)('the engine of %s', (name) => {
-  it.each(availableBackends())('refuses ids that its tables do not have, on %s', async (backendName) => {
-    const backend = await createBackend(backendName);
-    const config = parseEncoderConfig(tinyConfig(name), []);
-    const engine = new LocalEngine(backend, await loadEncoder(config, await tinyCheckpoint(name), backend));
-    const encode = (ids: number[], type = 0) =>
-      engine.encode({
-        ids: Int32Array.from(ids),
-        typeIds: new Int32Array(ids.length).fill(type),
-        offsets: Int32Array.of(0, ids.length),
-      });
-    for (const id of [config.vocabSize, -1, 2 ** 31 - 1]) {
-      await expect(encode([2, id, 3])).rejects.toThrow(HeadwiseError);
-    }
-    const tooLong = Array<number>(config.contextLength + 1).fill(5);
-    await expect(encode(tooLong)).rejects.toThrow(ShapeError);
-    if (config.typeVocabSize > 1)
-      await expect(encode([2, 3], config.typeVocabSize)).rejects.toThrow(HeadwiseError);
-    // None of this harms what comes after.
-    const { outputs } = await encode([2, config.vocabSize - 1, 3]);
-    expect(outputs[0]!.data.every(Number.isFinite)).toBe(true);
-    await engine.dispose();
-  });
+describe.each(tinyArchitectures)('LocalEngine with %s', (name) => {
+  it.each(availableBackends())(
+    'rejects ids and lengths beyond its embedding tables on %s',
+    async (backendName) => {
+      const backend = await createBackend(backendName);
+      const config = parseEncoderConfig(tinyConfig(name), []);
+      const engine = new LocalEngine(backend, await loadEncoder(config, await tinyCheckpoint(name), backend));
+      const encode = (ids: number[], type = 0) =>
+        engine.encode({
+          ids: Int32Array.from(ids),
+          typeIds: new Int32Array(ids.length).fill(type),
+          offsets: Int32Array.of(0, ids.length),
+        });
+      for (const id of [config.vocabSize, -1, 2 ** 31 - 1]) {
+        await expect(encode([2, id, 3])).rejects.toThrow(HeadwiseError);
+      }
+      const tooLong = Array<number>(config.contextLength + 1).fill(5);
+      await expect(encode(tooLong)).rejects.toThrow(ShapeError);
+      if (config.typeVocabSize > 1)
+        await expect(encode([2, 3], config.typeVocabSize)).rejects.toThrow(HeadwiseError);
+      // The engine stays usable.
+      const { outputs } = await encode([2, config.vocabSize - 1, 3]);
+      expect(outputs[0]!.data.every(Number.isFinite)).toBe(true);
+      await engine.dispose();
+    },
+  );
 });

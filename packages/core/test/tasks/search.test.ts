@@ -26,8 +26,8 @@ function cosine(a: Float32Array, b: Float32Array): number {
   return dot / (Math.hypot(...a) * Math.hypot(...b));
 }
 
-describe('an index of vectors', () => {
-  it('finds the nearest by cosine, whatever their lengths', () => {
+describe('VectorIndex', () => {
+  it('finds the nearest vectors by cosine similarity, independent of their norms', () => {
     const { index, vectors } = filled(300, 24);
     const query = vector(24).map((value) => value * 50);
     const expected = vectors
@@ -40,7 +40,7 @@ describe('an index of vectors', () => {
     expect(index.search(query, 1000)).toHaveLength(300);
   });
 
-  it('replaces and removes', () => {
+  it('replaces and deletes vectors', () => {
     const index = new VectorIndex(2).set('a', [1, 0]).set('b', [0, 1]).set('c', [1, 1]);
     expect(index.set('a', [0, 2]).size).toBe(3);
     expect(index.delete('b')).toBe(true);
@@ -51,7 +51,7 @@ describe('an index of vectors', () => {
     expect(index.search([0, 1])).toEqual([]);
   });
 
-  it('is the same after it was saved and loaded', () => {
+  it('is identical after save and load', () => {
     const { index } = filled(50, 12);
     index.set('__proto__', vector(12)).set('이름 "', vector(12)).set('zero', new Float32Array(12));
     const loaded = VectorIndex.load(index.save());
@@ -61,7 +61,7 @@ describe('an index of vectors', () => {
     expect(VectorIndex.load(new VectorIndex(3).save()).size).toBe(0);
   });
 
-  it('refuses what does not fit', () => {
+  it('throws for vectors of another length and invalid files', () => {
     const index = new VectorIndex(3);
     expect(() => index.set('a', [1, 2])).toThrow(
       new ShapeError('VectorIndex: vectors have 3 features, got 2'),
@@ -82,7 +82,7 @@ describe('search', () => {
   });
   afterAll(() => model.dispose());
 
-  it('finds texts by what they mean', async () => {
+  it('finds texts by meaning', async () => {
     const texts = [
       ['water', 'She sat by the river bank.'],
       ['money', 'He deposited cash at the bank.'],

@@ -3,7 +3,7 @@ import { HeadwiseError } from '../../errors.ts';
 import { argmax, expNegative, logSoftmax, logSumExp, topKIndices } from './probability.ts';
 
 describe('expNegative', () => {
-  test('is e^x within 5e-15 of its value', () => {
+  test('has a relative error below 5e-15', () => {
     let worst = 0;
     for (let x = 0; x > -708; x -= 0.0371) {
       worst = Math.max(worst, Math.abs(expNegative(x) / Math.exp(x) - 1));
@@ -14,14 +14,14 @@ describe('expNegative', () => {
     }
   });
 
-  test('at its ends', () => {
+  test('returns 1 for 0, 0 below −708, and NaN for NaN', () => {
     expect(expNegative(0)).toBe(1);
     expect(expNegative(-708.1)).toBe(0);
     expect(expNegative(-Infinity)).toBe(0);
     expect(expNegative(Number.NaN)).toBeNaN();
   });
 
-  test('gives these bits everywhere', () => {
+  test('returns the same bits on every platform', () => {
     const bits = new BigUint64Array(Float64Array.of(expNegative(-1), expNegative(-20.3)).buffer);
     expect([...bits].map((word) => word.toString(16))).toMatchInlineSnapshot(`
       [
@@ -32,8 +32,8 @@ describe('expNegative', () => {
   });
 });
 
-describe('log-probabilities', () => {
-  test('are exact in float64 for logits of any size', () => {
+describe('logSoftmax', () => {
+  test('is accurate in float64 for logits of any magnitude', () => {
     for (const offset of [0, 1e4, -1e4]) {
       const logits = Float64Array.of(1 + offset, 2 + offset, 3 + offset);
       const expected = [1, 2, 3].map((x) => x - Math.log(Math.exp(1) + Math.exp(2) + Math.exp(3)));
@@ -46,27 +46,24 @@ describe('log-probabilities', () => {
     expect(total).toBeCloseTo(1, 12);
   });
 
-  test('of forbidden tokens are minus infinity', () => {
+  test('is −∞ for forbidden tokens', () => {
     expect([...logSoftmax(Float32Array.of(-Infinity, 3))]).toEqual([-Infinity, 0]);
   });
 
-  test.each([[[Number.NaN, 1]], [[Infinity, 1]], [[-Infinity, -Infinity]]])(
-    'of %j do not exist',
-    (logits) => {
-      expect(() => logSumExp(logits)).toThrow(HeadwiseError);
-      expect(() => logSumExp(logits)).toThrow('the logits are no numbers');
-    },
-  );
+  test.each([[[Number.NaN, 1]], [[Infinity, 1]], [[-Infinity, -Infinity]]])('throws for %j', (logits) => {
+    expect(() => logSumExp(logits)).toThrow(HeadwiseError);
+    expect(() => logSumExp(logits)).toThrow('logits must be finite');
+  });
 });
 
-describe('the largest', () => {
-  test('comes first, of equal ones the first', () => {
+describe('argmax and topKIndices', () => {
+  test('return indices in descending order of value, equal values in order of index', () => {
     expect(argmax([1, 3, 3, 2])).toBe(1);
     expect(topKIndices(Float32Array.of(1, 3, 3, 2, 5), 3)).toEqual([4, 1, 2]);
     expect(topKIndices(Float32Array.of(1, 3), 5)).toEqual([1, 0]);
   });
 
-  test('are the same however many are asked for', () => {
+  test('return the same order for every count', () => {
     const values = Float32Array.from({ length: 2000 }, (_, i) => (i * 7919) % 500);
     const sorted = [...values.keys()].sort((a, b) => values[b]! - values[a]! || a - b);
     for (const count of [1, 50, 128, 129, 2000]) {

@@ -1,17 +1,17 @@
 import { logSoftmax, type Scores } from './probability.ts';
 
-/** What a processor may know of the sequence that is being continued. */
+/** The sequence that is being continued. */
 export interface SequenceSoFar {
-  /** Everything that the decoder has read: the prompt (or the token that a decoder starts with) and what was generated. */
+  /** All decoder input ids: the prompt (encoder–decoder: the start token) and the generated tokens. */
   readonly ids: readonly number[];
-  /** How many of the ids were there before the first one was generated. */
+  /** Number of ids before the first generated one. */
   readonly promptLength: number;
 }
 
-/** Changes the scores of the next token in place. `-Infinity` forbids a token. */
+/** Changes the next-token scores in place. `-Infinity` forbids a token. */
 export type LogitsProcessor = (scores: Scores, sequence: SequenceSoFar) => void;
 
-/** Adds to the logits of single tokens. */
+/** Adds a bias to the logits of single tokens, by id. */
 export function logitBias(biases: ReadonlyMap<number, number>): LogitsProcessor {
   return (scores) => {
     for (const [id, bias] of biases) scores[id]! += bias;
@@ -19,8 +19,8 @@ export function logitBias(biases: ReadonlyMap<number, number>): LogitsProcessor 
 }
 
 /**
- * Makes tokens that were there before less likely (Keskar et al. 2019, §4.1): a positive logit is divided by the penalty, a negative
- * one multiplied, once however often the token was there. Below 1 it makes them likelier.
+ * Makes tokens of the sequence less probable (Keskar et al. 2019, §4.1): divides a positive logit by the penalty and multiplies a negative
+ * one by it, once per distinct token. A penalty below 1 makes them more probable.
  */
 export function repetitionPenalty(penalty: number): LogitsProcessor {
   return (scores, { ids }) => {
@@ -31,7 +31,7 @@ export function repetitionPenalty(penalty: number): LogitsProcessor {
   };
 }
 
-/** Forbids every token that would complete a run of `size` tokens that was there before. */
+/** Forbids every token that would repeat an n-gram of `size` tokens. */
 export function noRepeatNgram(size: number): LogitsProcessor {
   return (scores, { ids }) => {
     const tail = ids.length - size + 1;
@@ -43,7 +43,7 @@ export function noRepeatNgram(size: number): LogitsProcessor {
   };
 }
 
-/** Forbids sequences of tokens: the last token of each where the others have just been. */
+/** Forbids token sequences: the last token of each if the sequence ends with the others. */
 export function badWords(words: readonly (readonly number[])[]): LogitsProcessor {
   return (scores, { ids }) => {
     for (const word of words) {
@@ -54,12 +54,12 @@ export function badWords(words: readonly (readonly number[])[]): LogitsProcessor
   };
 }
 
-/** Forbids tokens while a sequence has fewer ids than this, or has had fewer generated. */
+/** Forbids tokens while the sequence has fewer than `length` ids or fewer than `newTokens` generated ones. */
 export function minLength(
   tokens: Iterable<number>,
-  least: { readonly length?: number; readonly newTokens?: number },
+  minimum: { readonly length?: number; readonly newTokens?: number },
 ): LogitsProcessor {
-  const { length = 0, newTokens = 0 } = least;
+  const { length = 0, newTokens = 0 } = minimum;
   const forbidden = [...tokens];
   return (scores, { ids, promptLength }) => {
     if (ids.length >= length && ids.length - promptLength >= newTokens) return;
@@ -67,7 +67,7 @@ export function minLength(
   };
 }
 
-/** Leaves one token alone as the `position`th generated, from 0. */
+/** Forbids all tokens but one at the given position among the generated tokens, from 0. */
 export function forceToken(token: number, position: number): LogitsProcessor {
   return (scores, { ids, promptLength }) => {
     if (ids.length - promptLength !== position) return;
@@ -76,10 +76,10 @@ export function forceToken(token: number, position: number): LogitsProcessor {
   };
 }
 
-/** Forbids tokens, everywhere or as the first one generated. */
+/** Forbids tokens everywhere or, with `first`, as the first generated token. */
 export function suppressTokens(
   tokens: readonly number[],
-  where: 'replicated' | 'first' = 'replicated',
+  where: 'everywhere' | 'first' = 'everywhere',
 ): LogitsProcessor {
   return (scores, { ids, promptLength }) => {
     if (where === 'first' && ids.length > promptLength) return;
@@ -87,7 +87,7 @@ export function suppressTokens(
   };
 }
 
-/** Makes the scores log-probabilities again, after others have changed them. */
+/** Normalises the scores to log-probabilities. */
 export function renormalize(): LogitsProcessor {
   return (scores) => {
     scores.set(logSoftmax(scores));

@@ -1,11 +1,11 @@
 /**
- * Random numbers from a seed: xoshiro128** (Blackman and Vigna 2018), its state filled by splitmix32 from the seed and the number of the
- * stream. All in 32-bit integers, so that a seed gives the same numbers on every platform. Not for secrets.
+ * Pseudorandom numbers: xoshiro128** (Blackman and Vigna 2018), its state initialised by splitmix32 from the seed and the stream number.
+ * Uses 32-bit integers only, so that a seed gives the same numbers on every platform. Not cryptographically secure.
  */
 export class Random {
   readonly #state: Uint32Array;
 
-  /** `seed` and `stream` are whole numbers from 0 to 2³² − 1. Streams of one seed have nothing to do with each other. */
+  /** `seed` and `stream` are integers from 0 to 2³² − 1. Streams of one seed are independent. */
   constructor(seed: number, stream = 0) {
     let counter = seed >>> 0;
     const split = () => {
@@ -17,11 +17,11 @@ export class Random {
     };
     counter = (split() ^ Math.imul(stream, 0x85157af5)) >>> 0;
     this.#state = Uint32Array.from({ length: 4 }, split);
-    // The one state that the generator never leaves.
+    // The all-zero state is a fixed point.
     if (this.#state.every((word) => word === 0)) this.#state[0] = 1;
   }
 
-  /** A whole number from 0 to 2³² − 1. */
+  /** Uniform integer from 0 to 2³² − 1. */
   uint32(): number {
     const s = this.#state;
     const s1 = s[1]!;
@@ -35,7 +35,7 @@ export class Random {
     return scrambled;
   }
 
-  /** A number from 0 up to but not including 1, of 53 random bits. */
+  /** Uniform number in [0, 1) with 53 random bits. */
   next(): number {
     const high = this.uint32() >>> 5;
     const low = this.uint32() >>> 6;
@@ -43,7 +43,7 @@ export class Random {
   }
 }
 
-/** A seed that nobody knows beforehand. */
+/** A random seed. */
 export function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0]!;
 }

@@ -3,7 +3,7 @@ import { Random } from './random.ts';
 import { sample } from './sample.ts';
 
 describe('Random', () => {
-  test('gives these numbers everywhere', () => {
+  test('returns the same numbers on every platform', () => {
     const random = new Random(42);
     expect(Array.from({ length: 4 }, () => random.uint32())).toMatchInlineSnapshot(`
       [
@@ -16,7 +16,7 @@ describe('Random', () => {
     expect(random.next()).toMatchInlineSnapshot(`0.821396730248269`);
   });
 
-  test('gives the same numbers for the same seed and stream, and others for others', () => {
+  test('depends only on seed and stream', () => {
     const first = (seed: number, stream?: number) => new Random(seed, stream).next();
     expect(first(7)).toBe(first(7));
     expect(first(7)).toBe(first(7, 0));
@@ -24,15 +24,15 @@ describe('Random', () => {
     expect(new Set(all).size).toBe(all.length);
   });
 
-  test('is even: of 100,000 numbers each tenth has a tenth', () => {
+  test('is uniform', () => {
     const random = new Random(1);
     const counts = new Array<number>(10).fill(0);
     for (let i = 0; i < 100_000; i++) counts[Math.floor(random.next() * 10)]!++;
     for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(400);
   });
 
-  test('is xoshiro128**', () => {
-    // Written again with bigints, from the authors' C.
+  test('matches a BigInt implementation of xoshiro128**', () => {
+    // From the authors' C code.
     const mask = 0xffffffffn;
     const rotate = (x: bigint, k: bigint) => ((x << k) | (x >> (32n - k))) & mask;
     const random = new Random(123, 4);
@@ -51,7 +51,7 @@ describe('Random', () => {
   });
 });
 
-/** The state that a seed and a stream begin with: splitmix32. */
+/** Initial state for a seed and a stream: splitmix32. */
 function randomState(seed: number, stream: number): bigint[] {
   const mask = 0xffffffffn;
   const mix = (counter: bigint) => {
@@ -69,7 +69,7 @@ function randomState(seed: number, stream: number): bigint[] {
 }
 
 describe('sample', () => {
-  test('draws tokens as often as they are likely', () => {
+  test('samples tokens with their probabilities', () => {
     const random = new Random(3);
     const logits = Float32Array.from([0.5, 0.3, 0.2].map(Math.log));
     const counts = [0, 0, 0];
@@ -78,14 +78,14 @@ describe('sample', () => {
     expect(counts[1]! / 50_000).toBeCloseTo(0.3, 1.9);
   });
 
-  test('never draws what is forbidden', () => {
+  test('never returns forbidden tokens', () => {
     const random = new Random(4);
     const logits = Float32Array.of(-Infinity, 0, -Infinity, 0, -Infinity);
     const drawn = new Set(Array.from({ length: 500 }, () => sample(logits, random)));
     expect([...drawn].sort()).toEqual([1, 3]);
   });
 
-  test('walks through the vocabulary until its share is reached', () => {
+  test('returns the first id at which the cumulative sum exceeds the random number', () => {
     const fixed = (value: number) => ({ next: () => value }) as Random;
     const logits = Float64Array.from([0.25, 0.25, 0.5].map(Math.log));
     expect([0, 0.24, 0.26, 0.49, 0.51, 0.999_999].map((u) => sample(logits, fixed(u)))).toEqual([

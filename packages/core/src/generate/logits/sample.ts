@@ -1,24 +1,23 @@
-import { expNegative, largest, type Scores } from './probability.ts';
+import { expNegative, maximum, type Scores } from './probability.ts';
 import type { Random } from './random.ts';
 
 /**
- * Draws a token from the distribution that the logits stand for. Documented, so that it can be done again elsewhere: with
- * w(i) = e^(logit(i) − largest) in float64 and u the next random number, it is the first token in the order of the vocabulary at which
- * the sum of w(0) … w(i) exceeds u · Σ w.
+ * Samples a token id from softmax(scores). Reproducible elsewhere: with w(i) = e^(score(i) − maximum) in float64 and u the next random
+ * number, the result is the first id for which w(0) + … + w(i) > u · Σ w.
  */
 export function sample(scores: Scores, random: Random): number {
-  const most = largest(scores);
+  const max = maximum(scores);
   let total = 0;
   for (let i = 0; i < scores.length; i++)
-    if (scores[i]! !== -Infinity) total += expNegative(scores[i]! - most);
-  const until = random.next() * total;
+    if (scores[i]! !== -Infinity) total += expNegative(scores[i]! - max);
+  const threshold = random.next() * total;
   let sum = 0;
   let last = 0;
   for (let i = 0; i < scores.length; i++) {
     if (scores[i] === -Infinity) continue;
-    sum += expNegative(scores[i]! - most);
+    sum += expNegative(scores[i]! - max);
     last = i;
-    if (sum > until) return i;
+    if (sum > threshold) return i;
   }
   return last;
 }

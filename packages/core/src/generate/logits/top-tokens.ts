@@ -1,21 +1,19 @@
 import { DecodeStream, type Tokenizer } from '../../text/index.ts';
 import { expNegative, logSumExp, topKIndices } from './probability.ts';
 
-/** A token and how likely it is, by the model alone: before penalties, temperature and the like. */
+/** A token and its probability under the model, before logits processors and temperature. */
 export interface TokenProbability {
   readonly id: number;
-  /** As the vocabulary spells it. */
+  /** Spelling in the vocabulary. */
   readonly token: string;
-  /** What it would add to the text. */
+  /** Text that it would add. */
   readonly text: string;
   readonly probability: number;
-  /** Its natural logarithm. */
+  /** Natural logarithm of `probability`. */
   readonly logProbability: number;
 }
 
-/**
- * The `count` likeliest tokens by their logits, likeliest first. `textOf` tells what a token would add to the text.
- */
+/** The `count` most probable tokens, in descending order. `textOf` returns the text that a token would add; `total` is logSumExp(logits). */
 export function topTokens(
   tokenizer: Tokenizer,
   logits: Float32Array,
@@ -35,7 +33,7 @@ export function topTokens(
   });
 }
 
-/** What a token would add to a text of these tokens. */
+/** Returns a function that computes the text which a token would add after `prefix`. */
 export function tokenTextAfter(tokenizer: Tokenizer, prefix: ArrayLike<number>): (id: number) => string {
   const stream = new DecodeStream(tokenizer, { prefix });
   return (id) => stream.peek(id);

@@ -1,47 +1,47 @@
-import { expNegative, largest, type Scores, topKIndices } from './probability.ts';
+import { expNegative, maximum, type Scores, topKIndices } from './probability.ts';
 import type { LogitsProcessor } from './processors.ts';
 
-// Warpers change the distribution that is drawn from. They only make sense in this order: temperature, top-k, top-p, min-p.
+// Warpers change the sampling distribution. Order of application: temperature, top-k, top-p, min-p.
 
-/** Divides the logits: below 1 what is likely becomes likelier, above 1 all become more alike. */
+/** Divides the logits: below 1 the distribution gets sharper, above 1 flatter. */
 export function temperature(value: number): LogitsProcessor {
   return (scores) => {
     for (let i = 0; i < scores.length; i++) scores[i]! /= value;
   };
 }
 
-/** Leaves the `count` likeliest tokens, and those as likely as the last of them (Fan et al. 2018). */
+/** Keeps the `count` most probable tokens, and those as probable as the last of them (Fan et al. 2018). */
 export function topK(count: number): LogitsProcessor {
   return (scores) => {
     if (count < scores.length) forbidBelow(scores, kthLargest(scores, count));
   };
 }
 
-/** Leaves the likeliest tokens that together have at least this probability (nucleus sampling, Holtzman et al. 2020). */
+/** Keeps the fewest most probable tokens whose probabilities add up to at least this (nucleus sampling, Holtzman et al. 2020). */
 export function topP(probability: number): LogitsProcessor {
   return (scores) => {
-    const most = largest(scores);
+    const max = maximum(scores);
     let total = 0;
-    for (let i = 0; i < scores.length; i++) total += expNegative(scores[i]! - most);
-    // Few tokens have most of the probability: sorting them all is seldom needed.
+    for (let i = 0; i < scores.length; i++) total += expNegative(scores[i]! - max);
+    // Usually few tokens suffice: the number of sorted ones grows only when needed.
     for (let count = 64; ; count *= 16) {
       const best = topKIndices(scores, Math.min(count, scores.length));
       let sum = 0;
-      const enough = best.findIndex((id) => {
-        sum += expNegative(scores[id]! - most);
+      const last = best.findIndex((id) => {
+        sum += expNegative(scores[id]! - max);
         return sum >= probability * total;
       });
-      if (enough < 0 && best.length < scores.length) continue;
-      keepOnly(scores, enough < 0 ? best : best.slice(0, enough + 1));
+      if (last < 0 && best.length < scores.length) continue;
+      keepOnly(scores, last < 0 ? best : best.slice(0, last + 1));
       return;
     }
   };
 }
 
-/** Leaves tokens that are at least this much as likely as the likeliest (Nguyen et al. 2024). */
+/** Keeps tokens with at least `ratio` times the maximum probability (Nguyen et al. 2024). */
 export function minP(ratio: number): LogitsProcessor {
   const distance = Math.log(ratio);
-  return (scores) => forbidBelow(scores, largest(scores) + distance);
+  return (scores) => forbidBelow(scores, maximum(scores) + distance);
 }
 
 function kthLargest(scores: Scores, count: number): number {
@@ -49,8 +49,8 @@ function kthLargest(scores: Scores, count: number): number {
   return scores.slice().sort()[scores.length - count]!;
 }
 
-function forbidBelow(scores: Scores, least: number): void {
-  for (let i = 0; i < scores.length; i++) if (scores[i]! < least) scores[i] = -Infinity;
+function forbidBelow(scores: Scores, threshold: number): void {
+  for (let i = 0; i < scores.length; i++) if (scores[i]! < threshold) scores[i] = -Infinity;
 }
 
 function keepOnly(scores: Scores, ids: readonly number[]): void {

@@ -4,8 +4,8 @@ import type { TokenBatch } from '../../models/token-batch.ts';
 import type { SequenceGroup } from './sequence.ts';
 
 /**
- * Lets an encoder read the sources of groups that begin, each into the first slot of its group, from which copies take it along. Gives
- * what was recorded of it.
+ * Encodes the sources of new groups, each into its group's first slot, from which slot copies inherit it. Returns the encoder's recorded
+ * activations.
  */
 export async function encodeSources(
   session: DecoderSession,
@@ -20,7 +20,7 @@ export async function encodeSources(
   return recorded;
 }
 
-/** Source texts, one after another. */
+/** Concatenates source texts. */
 export function sourceBatch(sources: readonly Int32Array[]): TokenBatch {
   const offsets = new Int32Array(sources.length + 1);
   for (const [i, { length }] of sources.entries()) offsets[i + 1] = offsets[i]! + length;
@@ -29,49 +29,49 @@ export function sourceBatch(sources: readonly Int32Array[]): TokenBatch {
   return { ids, typeIds: new Int32Array(ids.length), offsets };
 }
 
-/** What of the hooks and recordings is about the pass that reads a source. */
+// A pattern that matches no activation of a pass is an error. So each pass gets only the patterns that can match in it.
+
+/** Hooks and recordings that apply to the pass that encodes a source. */
 export function encoderOptions(options: DecodeCallOptions): DecodeCallOptions {
-  return only(options, isOfSource);
+  return selectPatterns(options, matchesEncoderPass);
 }
 
-/** What is about the passes of an encoder–decoder's decoder. */
+/** Hooks and recordings that apply to the decoder's passes of an encoder–decoder. */
 export function decoderOptions(options: DecodeCallOptions): DecodeCallOptions {
-  return only(options, isOfTokens);
+  return selectPatterns(options, matchesDecoderPass);
 }
 
-// A name that a pass does not compute is an error. So each is told only of patterns that may be about it.
-
-/** An encoder's activations, and the keys and values that the decoder makes of its output. */
-function isOfSource(pattern: string): boolean {
-  const { stack, part, last } = placesOf(pattern);
+/** Activations of the encoder, and the cross-attention keys and values that the decoder computes from its output. */
+function matchesEncoderPass(pattern: string): boolean {
+  const { stack, module, leaf } = parsePattern(pattern);
   if (stack === 'encoder') return true;
-  const ofMemory = ['crossAttention', '*'].includes(part) && ['keys', 'values', '*'].includes(last);
+  const ofMemory = ['crossAttention', '*'].includes(module) && ['keys', 'values', '*'].includes(leaf);
   if (stack === 'decoder') return ofMemory;
-  return stack === '*' && (ofMemory || !pattern.split('.').some((name) => NOT_OF_ENCODERS.includes(name)));
+  return stack === '*' && (ofMemory || !pattern.split('.').some((name) => DECODER_ONLY.includes(name)));
 }
 
-function isOfTokens(pattern: string): boolean {
-  const { stack, part, last } = placesOf(pattern);
-  return stack !== 'encoder' && !(part === 'crossAttention' && (last === 'keys' || last === 'values'));
+function matchesDecoderPass(pattern: string): boolean {
+  const { stack, module, leaf } = parsePattern(pattern);
+  return stack !== 'encoder' && !(module === 'crossAttention' && (leaf === 'keys' || leaf === 'values'));
 }
 
-const NOT_OF_ENCODERS = ['crossAttention', 'between', 'lens', 'logits'];
+const DECODER_ONLY = ['crossAttention', 'between', 'lens', 'logits'];
 
-/** `decoder.blocks.3.crossAttention.heads.5.keys`: the stack, the part of the block, and what of it. */
-function placesOf(pattern: string): { stack: string; part: string; last: string } {
+/** Parts of a name such as `decoder.blocks.3.crossAttention.heads.5.keys`: stack, module of the block, last component. */
+function parsePattern(pattern: string): { stack: string; module: string; leaf: string } {
   const parts = pattern.split('.');
-  return { stack: parts[0] ?? '', part: parts[3] ?? '', last: parts.length > 4 ? parts.at(-1)! : '' };
+  return { stack: parts[0] ?? '', module: parts[3] ?? '', leaf: parts.length > 4 ? parts.at(-1)! : '' };
 }
 
-function only(
+function selectPatterns(
   { hooks = {}, record = [], signal }: DecodeCallOptions,
-  isMine: (pattern: string) => boolean,
+  matches: (pattern: string) => boolean,
 ): DecodeCallOptions {
-  const mine: Hooks = Object.fromEntries(Object.entries(hooks).filter(([name]) => isMine(name)));
-  const asked = record.filter(isMine);
+  const selectedHooks: Hooks = Object.fromEntries(Object.entries(hooks).filter(([name]) => matches(name)));
+  const selectedRecord = record.filter(matches);
   return {
-    ...(Object.keys(mine).length > 0 && { hooks: mine }),
-    ...(asked.length > 0 && { record: asked }),
+    ...(Object.keys(selectedHooks).length > 0 && { hooks: selectedHooks }),
+    ...(selectedRecord.length > 0 && { record: selectedRecord }),
     ...(signal && { signal }),
   };
 }

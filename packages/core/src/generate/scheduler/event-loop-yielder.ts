@@ -1,25 +1,25 @@
 import { yieldToEventLoop } from '../../platform/yield.ts';
 
-/** So long a page can be busy without seeming so: less than two frames at 120 Hz. */
-const BREATH_MS = 8;
+/** Milliseconds of computation between two turns of the event loop: less than one frame at 120 Hz. */
+const MAX_BLOCKING_MS = 8;
 
-/** Lets the event loop run now and then while this thread computes: often enough to draw, seldom enough to cost nothing. */
+/** Yields to the event loop at intervals while the calling thread computes, so that a page stays responsive. */
 export class EventLoopYielder {
   readonly #blocking: boolean;
-  #since = performance.now();
+  #lastYield = performance.now();
 
-  /** `blocking` is whether it is this thread that computes. */
+  /** `blocking`: whether the calling thread computes; otherwise no yields are needed. */
   constructor(blocking: boolean) {
     this.#blocking = blocking;
   }
 
-  /** To be called before every computation: many short calls need breath as one long one does. */
+  /** To be called before every forward pass; the interval counts across calls. Throws the signal's reason if it is aborted. */
   async yieldToEventLoop(signal: AbortSignal | undefined): Promise<void> {
-    if (this.#blocking && performance.now() - this.#since >= BREATH_MS) {
+    if (this.#blocking && performance.now() - this.#lastYield >= MAX_BLOCKING_MS) {
       await yieldToEventLoop();
-      this.#since = performance.now();
+      this.#lastYield = performance.now();
     }
-    // The abort may have come just now.
+    // The signal may have been aborted during the yield.
     signal?.throwIfAborted();
   }
 }

@@ -1,5 +1,5 @@
 import type { DecodeCallOptions, DecodeStepOptions } from '../../engine/decoder-engine.ts';
-import type { EncodeOutput } from '../../engine/output.ts';
+import type { EncodeOutput } from '../../engine/encoder-engine.ts';
 import type { Activation } from '../../hooks/hooks.ts';
 import { matchesAny } from '../../hooks/hooks.ts';
 import type { DecodeBatch } from '../../models/decoders/decoder.ts';
@@ -12,88 +12,89 @@ import type { GenerationRequest, Sequence, SequenceGroup } from './sequence.ts';
 import type { CachedSession } from './session-cache.ts';
 import { SlotAllocator } from './slot-allocator.ts';
 
-/** Most tokens of prompts in one forward pass: more gain nothing, and an abort would have to wait for them. */
+/** Maximum prompt tokens per forward pass. More are not faster, and an abort has to wait for the pass to end. */
 const PROMPT_TOKENS = 512;
 
 export interface SchedulerOptions extends Readonly<DecodeCallOptions> {
-  /** The names of the attention weights that make the alignments, if those are wanted. */
+  /** Pattern of the attention weights to return as alignments. */
   readonly alignments?: string;
 }
 
-/**
- * Continues prompts until each search has come to its end: several at a time, as many as the session has slots for. Prompts are read in
- * parts beside the tokens of others. Gives the generations in the order of the jobs.
- *
- * Rejects with the signal's reason, before another forward pass, once it is aborted.
- */
-export async function runScheduler(
-  held: CachedSession,
-  jobs: readonly GenerationRequest[],
-  options: SchedulerOptions,
-): Promise<Generation[]> {
-  const { hooks, record } = options;
-  // What is computed under hooks is not what later calls need; what was computed before is not seen by hooks and recordings.
-  if (hooks || record) held.forget();
-  try {
-    return await new BatchScheduler(held, jobs, options).run();
-  } finally {
-    if (hooks) held.forget();
-  }
-}
-
-/** A part of a sequence that goes into the next forward pass. */
-interface Part {
+/** Tokens of a sequence that go into the next forward pass. */
+interface Chunk {
   readonly group: SequenceGroup;
-  readonly lane: Sequence;
-  readonly take: number;
+  readonly sequence: Sequence;
+  readonly count: number;
 }
 
-class BatchScheduler {
-  readonly #held: CachedSession;
-  readonly #jobs: readonly GenerationRequest[];
+/**
+ * Continuous batching (Yu et al. 2022): runs as many requests at a time as the session has slots, starts the next one when one ends, and
+ * computes prompts in chunks together with the new tokens of other requests.
+ */
+export class BatchScheduler {
+  readonly #cached: CachedSession;
+  readonly #requests: readonly GenerationRequest[];
   readonly #options: SchedulerOptions;
-  /** What of the options is about the decoder's own passes. */
-  readonly #own: DecodeCallOptions;
-  readonly #admission: SlotAllocator;
+  /** Options that apply to the decoder's passes. */
+  readonly #decodeOptions: DecodeCallOptions;
+  readonly #allocator: SlotAllocator;
   readonly #results = new Map<GenerationRequest, Generation>();
-  /** What the last pass made of sequences whose search has not yet chosen. */
+  /** Outputs of the last pass that have not been passed to their search yet. */
   readonly #rows = new Map<Sequence, SearchRow>();
   #groups: SequenceGroup[] = [];
 
-  constructor(held: CachedSession, jobs: readonly GenerationRequest[], options: SchedulerOptions) {
-    this.#held = held;
-    this.#jobs = jobs;
+  constructor(cached: CachedSession, requests: readonly GenerationRequest[], options: SchedulerOptions) {
+    this.#cached = cached;
+    this.#requests = requests;
     this.#options = options;
-    this.#own = jobs.some(({ source }) => source) ? decoderOptions(options) : options;
-    this.#admission = new SlotAllocator(held, jobs);
+    this.#decodeOptions = requests.some(({ source }) => source) ? decoderOptions(options) : options;
+    this.#allocator = new SlotAllocator(cached, requests);
   }
 
+  /**
+   * Runs all requests to their end. Returns the generations in the order of the requests. Rejects with the signal's reason, before another
+   * forward pass, once it is aborted.
+   */
   async run(): Promise<Generation[]> {
+    const { hooks, record } = this.#options;
+    // Hooks and recordings must see the whole prompt, and keys and values computed under hooks must not be used by later calls.
+    if (hooks || record) this.#cached.clear();
+    try {
+      await this.#runRequests();
+    } finally {
+      if (hooks) this.#cached.clear();
+    }
+    return this.#requests.map((request) => this.#results.get(request)!);
+  }
+
+  async #runRequests(): Promise<void> {
     let copies: SlotCopy[] = [];
-    while (this.#groups.length > 0 || !this.#admission.empty) {
-      await this.#held.yielder.yieldToEventLoop(this.#options.signal);
-      const begun = this.#admission.next(this.#groups, copies);
-      this.#groups.push(...begun.groups);
-      const sources = await encodeSources(this.#held.session, begun.groups, this.#options);
-      await this.#step([...copies, ...begun.copies], sources);
-      copies = this.#groups.flatMap((group) => (group.ready ? this.#choose(group) : []));
+    while (this.#groups.length > 0 || !this.#allocator.empty) {
+      await this.#cached.yielder.yieldToEventLoop(this.#options.signal);
+      const started = this.#allocator.allocate(this.#groups, copies);
+      this.#groups.push(...started.groups);
+      const sourceActivations = await encodeSources(this.#cached.session, started.groups, this.#options);
+      await this.#decodeStep([...copies, ...started.copies], sourceActivations);
+      copies = this.#groups.flatMap((group) => (group.ready ? this.#advanceSearch(group) : []));
       this.#groups = this.#groups.filter(({ request }) => !this.#results.has(request));
     }
-    return this.#jobs.map((job) => this.#results.get(job)!);
   }
 
-  /** One forward pass. */
-  async #step(copies: readonly SlotCopy[], sources: ReadonlyMap<string, Activation>): Promise<void> {
-    const parts = this.#parts();
-    const batch = batchOf(parts);
-    const ends = parts.map((_, i) => batch.offsets[i + 1]! - 1);
-    const complete = parts.flatMap(({ lane, take }, i) =>
-      lane.computed + take === lane.ids.length ? [i] : [],
+  /** Runs one forward pass and stores the outputs of sequences whose last token it computed. */
+  async #decodeStep(
+    copies: readonly SlotCopy[],
+    sourceActivations: ReadonlyMap<string, Activation>,
+  ): Promise<void> {
+    const chunks = this.#planChunks();
+    const batch = batchOf(chunks);
+    const lastRows = chunks.map((_, i) => batch.offsets[i + 1]! - 1);
+    const complete = chunks.flatMap(({ sequence, count }, i) =>
+      sequence.computed + count === sequence.ids.length ? [i] : [],
     );
-    // Of parts of prompts nobody asks what follows, but something has to be asked for.
-    const rows = complete.length > 0 ? complete.map((i) => ends[i]!) : ends.slice(-1);
-    const record = this.#recordFor(complete.length > 0);
-    const { hooks, signal } = this.#own;
+    // If no sequence is complete no logits are needed, but `rows` must not be empty.
+    const rows = complete.length > 0 ? complete.map((i) => lastRows[i]!) : lastRows.slice(-1);
+    const record = this.#recordPatterns(complete.length > 0);
+    const { hooks, signal } = this.#decodeOptions;
     const options: DecodeStepOptions = {
       rows: Int32Array.from(rows),
       ...(copies.length > 0 && { copies }),
@@ -101,87 +102,89 @@ class BatchScheduler {
       ...(record.length > 0 && { record }),
       ...(signal && { signal }),
     };
-    const { logits, recorded } = await this.#held.session.decode(batch, options);
-    for (const { lane, take } of parts) {
-      lane.computed += take;
-      this.#held.prefixes[lane.slot] = { ids: lane.ids, length: lane.computed };
+    const { logits, recorded } = await this.#cached.session.decode(batch, options);
+    for (const { sequence, count } of chunks) {
+      sequence.computed += count;
+      this.#cached.prefixes[sequence.slot] = { ids: sequence.ids, length: sequence.computed };
     }
+    const { alignments, record: requested } = this.#options;
     for (const [row, i] of complete.entries()) {
-      const { lane, take, group } = parts[i]!;
-      const { alignments, record: asked } = this.#options;
-      const sourceLength = group.request.source?.length ?? lane.computed;
-      this.#rows.set(lane, {
+      const { sequence, count, group } = chunks[i]!;
+      const sourceLength = group.request.source?.length ?? sequence.computed;
+      this.#rows.set(sequence, {
         logits: rowOf(logits, row),
         ...(alignments !== undefined && {
-          alignment: alignmentOf(recorded, alignments, i, take - 1, sourceLength),
+          alignment: alignmentOf(recorded, alignments, i, count - 1, sourceLength),
         }),
-        ...(asked && { activations: new Map([...sources, ...askedFor(recorded, asked)]) }),
+        ...(requested && {
+          activations: new Map([
+            ...sourceActivations,
+            ...[...recorded].filter(([name]) => matchesAny(requested, name)),
+          ]),
+        }),
       });
     }
   }
 
-  /** Lets a search choose, and gives the copies of slots that it needs to go on; frees its slots if it has ended. */
-  #choose(group: SequenceGroup): SlotCopy[] {
+  /** Passes outputs to a group's search. Returns the slot copies that it needs to continue; releases its slots if it has ended. */
+  #advanceSearch(group: SequenceGroup): SlotCopy[] {
     const { search } = group.request;
-    search.advance(group.sequences.map((lane) => this.#rows.get(lane)!));
-    for (const lane of group.sequences) this.#rows.delete(lane);
-    if (search.live.length > 0) return group.follow(this.#held);
+    search.advance(group.sequences.map((sequence) => this.#rows.get(sequence)!));
+    for (const sequence of group.sequences) this.#rows.delete(sequence);
+    if (search.live.length > 0) return group.followSearch(this.#cached);
     this.#results.set(group.request, search.result(group.cachedTokens));
-    this.#admission.release(group);
+    this.#allocator.release(group);
     return [];
   }
 
-  /** What goes into the next forward pass: the next token of every text, and as much of the prompts as there is room for. */
-  #parts(): Part[] {
+  /** The next forward pass: the new token of every sequence, and prompt tokens up to the limit. */
+  #planChunks(): Chunk[] {
     const { hooks, record, alignments } = this.#options;
-    // Whoever looks at a prompt wants to see it whole.
+    // Hooks and recordings get the whole prompt in one pass.
     let room = hooks || record ? Infinity : PROMPT_TOKENS;
-    const waiting = this.#groups
+    const pending = this.#groups
       .flatMap((group) =>
-        group.sequences.map((lane) => ({ group, lane, left: lane.ids.length - lane.computed })),
+        group.sequences.map((sequence) => ({
+          group,
+          sequence,
+          left: sequence.ids.length - sequence.computed,
+        })),
       )
       .sort((a, b) => Math.min(a.left, 2) - Math.min(b.left, 2));
-    // All weights of a prompt would be many: its last token, whose weights alone are wanted, goes by itself.
-    const apart = alignments !== undefined && !record && waiting.some(({ left }) => left > 1);
-    const parts: Part[] = [];
-    for (const { group, lane, left } of waiting) {
-      const take = apart ? Math.min(left - 1, room) : left === 1 ? 1 : Math.min(left, room);
-      if (take < 1) continue;
-      room -= take;
-      parts.push({ group, lane, take });
+    // Alignments need only the last prompt token's weights: it is computed in a pass of its own, so that no others are recorded.
+    const withoutLast = alignments !== undefined && !record && pending.some(({ left }) => left > 1);
+    const chunks: Chunk[] = [];
+    for (const { group, sequence, left } of pending) {
+      const count = withoutLast ? Math.min(left - 1, room) : left === 1 ? 1 : Math.min(left, room);
+      if (count < 1) continue;
+      room -= count;
+      chunks.push({ group, sequence, count });
     }
-    return parts;
+    return chunks;
   }
 
-  #recordFor(completes: boolean): readonly string[] {
-    const { record = [] } = this.#own;
+  #recordPatterns(hasComplete: boolean): readonly string[] {
+    const { record = [] } = this.#decodeOptions;
     const { alignments } = this.#options;
-    return completes && alignments !== undefined ? [...record, alignments] : record;
+    return hasComplete && alignments !== undefined ? [...record, alignments] : record;
   }
 }
 
-function batchOf(parts: readonly Part[]): DecodeBatch {
-  const offsets = new Int32Array(parts.length + 1);
-  for (const [i, { take }] of parts.entries()) offsets[i + 1] = offsets[i]! + take;
+function batchOf(chunks: readonly Chunk[]): DecodeBatch {
+  const offsets = new Int32Array(chunks.length + 1);
+  for (const [i, { count }] of chunks.entries()) offsets[i + 1] = offsets[i]! + count;
   const ids = new Int32Array(offsets.at(-1)!);
-  for (const [i, { lane, take }] of parts.entries())
-    ids.set(lane.ids.slice(lane.computed, lane.computed + take), offsets[i]);
+  for (const [i, { sequence, count }] of chunks.entries())
+    ids.set(sequence.ids.slice(sequence.computed, sequence.computed + count), offsets[i]);
   return {
     ids,
     offsets,
-    slots: Int32Array.from(parts, ({ lane }) => lane.slot),
-    starts: Int32Array.from(parts, ({ lane }) => lane.computed),
+    slots: Int32Array.from(chunks, ({ sequence }) => sequence.slot),
+    starts: Int32Array.from(chunks, ({ sequence }) => sequence.computed),
   };
 }
 
 function rowOf({ data, shape }: EncodeOutput, row: number): Float32Array {
   const width = shape[1]!;
   return data.subarray(row * width, (row + 1) * width);
-}
-
-function askedFor(
-  recorded: ReadonlyMap<string, Activation>,
-  names: readonly string[],
-): [string, Activation][] {
-  return [...recorded].filter(([name]) => matchesAny(names, name));
 }

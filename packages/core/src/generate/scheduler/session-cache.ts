@@ -1,73 +1,76 @@
 import type { DecoderEngine, DecoderSession } from '../../engine/decoder-engine.ts';
 import { EventLoopYielder } from './event-loop-yielder.ts';
 
-/** What a slot has read: the first `length` of these tokens. */
+/** The tokens whose keys and values a slot stores: the first `length` of `ids`. */
 export interface CachedPrefix {
   readonly ids: readonly number[];
   readonly length: number;
 }
 
-const NOTHING: CachedPrefix = { ids: [], length: 0 };
+const EMPTY: CachedPrefix = { ids: [], length: 0 };
 
-/** A session, and what its slots hold. */
+/** A decoder session and the token prefixes that its slots store. */
 export class CachedSession {
   readonly session: DecoderSession;
+  /** By slot. */
   readonly prefixes: CachedPrefix[];
   readonly yielder: EventLoopYielder;
 
-  constructor(session: DecoderSession, breather: EventLoopYielder) {
+  constructor(session: DecoderSession, yielder: EventLoopYielder) {
     this.session = session;
-    this.yielder = breather;
-    this.prefixes = Array.from({ length: session.slots }, () => NOTHING);
+    this.yielder = yielder;
+    this.prefixes = Array.from({ length: session.slots }, () => EMPTY);
   }
 
-  /** Makes sure that nothing which is held is used again. */
-  forget(): void {
-    this.prefixes.fill(NOTHING);
+  /** Marks all slots as empty, so that no stored keys and values are used again. */
+  clear(): void {
+    this.prefixes.fill(EMPTY);
   }
 }
 
-/** Least room of a session that is kept: so that a conversation does not outgrow it at every turn. */
-const LEAST_KEPT = 256;
-const STEP = 64;
+/** Minimum capacity, in tokens, of the session that is kept between calls. */
+const MIN_KEPT_CAPACITY = 256;
+/** Capacities of other sessions are multiples of this. */
+const CAPACITY_STEP = 64;
 
 /**
- * Gives calls the sessions that they need. That of one sequence is kept for the next call, which need not read again what it begins with;
- * it is made anew, twice as large, when a text outgrows it. Those of several are closed when the call has ended.
+ * Opens and reuses decoder sessions. The session with one slot is kept between calls, so that the next call computes only the tokens after
+ * the common prefix; when a text exceeds its capacity, it is reopened with the next power of two. Sessions with several slots are closed after
+ * their call.
  */
 export class SessionCache {
   readonly #engine: DecoderEngine;
   readonly #contextLength: number;
-  readonly #breather: EventLoopYielder;
+  readonly #yielder: EventLoopYielder;
   #kept: CachedSession | undefined;
 
   constructor(engine: DecoderEngine, contextLength: number) {
     this.#engine = engine;
     this.#contextLength = contextLength;
-    this.#breather = new EventLoopYielder(engine.blocking);
+    this.#yielder = new EventLoopYielder(engine.blocking);
   }
 
-  /** Runs `body` with a session of at least so much room. The next call must wait for its end. */
+  /** Calls `body` with a session of `slots` slots of at least `capacity` tokens. Calls must not overlap. */
   async use<T>(slots: number, capacity: number, body: (session: CachedSession) => Promise<T>): Promise<T> {
-    if (slots === 1) return body(await this.#keep(capacity));
-    const rounded = Math.min(this.#contextLength, Math.ceil(capacity / STEP) * STEP);
+    if (slots === 1) return body(await this.#keptSession(capacity));
+    const rounded = Math.min(this.#contextLength, Math.ceil(capacity / CAPACITY_STEP) * CAPACITY_STEP);
     const session = await this.#engine.openSession({ slots, capacity: Math.max(capacity, rounded) });
     try {
-      return await body(new CachedSession(session, this.#breather));
+      return await body(new CachedSession(session, this.#yielder));
     } finally {
       await session.close();
     }
   }
 
-  async #keep(capacity: number): Promise<CachedSession> {
+  async #keptSession(capacity: number): Promise<CachedSession> {
     if (this.#kept && this.#kept.session.capacity >= capacity) return this.#kept;
     await this.#kept?.session.close();
     this.#kept = undefined;
-    let room = LEAST_KEPT;
-    while (room < capacity) room *= 2;
-    const bounded = Math.max(capacity, Math.min(room, this.#contextLength));
+    let doubled = MIN_KEPT_CAPACITY;
+    while (doubled < capacity) doubled *= 2;
+    const bounded = Math.max(capacity, Math.min(doubled, this.#contextLength));
     const session = await this.#engine.openSession({ slots: 1, capacity: bounded });
-    this.#kept = new CachedSession(session, this.#breather);
+    this.#kept = new CachedSession(session, this.#yielder);
     return this.#kept;
   }
 }

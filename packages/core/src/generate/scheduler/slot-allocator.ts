@@ -2,83 +2,85 @@ import type { SlotCopy } from '../../nn/attention/shared-prefixes.ts';
 import { commonPrefix, type GenerationRequest, SequenceGroup } from './sequence.ts';
 import type { CachedSession } from './session-cache.ts';
 
-/** Most tokens of sources that are read together, unless one alone has more. */
+/** Maximum source tokens per encoder pass, unless a single source is longer. */
 const SOURCE_TOKENS = 512;
 
-/** So many common tokens are worth waiting for until another sequence has read them. */
-const WORTH_WAITING = 16;
+/** A request waits for another one that is computing at least this many more tokens of its prompt than the cache has. */
+const MIN_SHARED_TOKENS = 16;
 
-/** Gives jobs their slots, in the order in which they came. */
+/** Assigns cache slots to requests, first come, first served. */
 export class SlotAllocator {
-  readonly #held: CachedSession;
+  readonly #session: CachedSession;
   readonly #waiting: GenerationRequest[];
   readonly #free: number[];
 
-  constructor(held: CachedSession, jobs: readonly GenerationRequest[]) {
-    this.#held = held;
-    this.#waiting = [...jobs];
-    this.#free = held.prefixes.map((_, slot) => slot);
+  constructor(session: CachedSession, requests: readonly GenerationRequest[]) {
+    this.#session = session;
+    this.#waiting = [...requests];
+    this.#free = session.prefixes.map((_, slot) => slot);
   }
 
+  /** Whether all requests have been started. */
   get empty(): boolean {
     return this.#waiting.length === 0;
   }
 
-  /** Takes slots back. */
   release({ slots }: SequenceGroup): void {
     this.#free.push(...slots);
   }
 
   /**
-   * The jobs that can begin now, beside those that are under way, and the copies by which they come to what other slots have already read
-   * of their beginnings. A job that begins like one which is just being read waits for that. `pending` are copies that the same forward
-   * pass makes for others: what a slot holds by one of them still has to be taken from where it comes from.
+   * Starts the requests for which slots are free. Returns their groups, and the copies that bring cached prefixes into their slots. A
+   * request that shares a prefix with a running group waits until that prefix is computed. `pending` are copies of the same forward
+   * pass: a slot that is the target of one of them is replaced by its source.
    */
-  next(
+  allocate(
     running: readonly SequenceGroup[],
     pending: readonly SlotCopy[],
   ): { groups: SequenceGroup[]; copies: SlotCopy[] } {
     const groups: SequenceGroup[] = [];
     const copies: SlotCopy[] = [];
     let sourceTokens = 0;
-    for (let job = this.#waiting[0]; job; job = this.#waiting[0]) {
-      const { width, live } = job.search;
+    for (let request = this.#waiting[0]; request; request = this.#waiting[0]) {
+      const { width, live } = request.search;
       if (this.#free.length < width) break;
-      sourceTokens += job.source?.length ?? 0;
+      sourceTokens += request.source?.length ?? 0;
       if (groups.length > 0 && sourceTokens > SOURCE_TOKENS) break;
       const { ids } = live[0]!;
-      // Sources differ, and with them all that a decoder has read. At least one token is to be computed: its logits are needed.
-      const most = job.source ? 0 : ids.length - 1;
-      const best = this.#longest(ids, most);
-      const coming = [...running, ...groups].map((group) => commonPrefix(group.sequences[0]!.ids, ids, most));
-      if (Math.max(0, ...coming) >= best.length + WORTH_WAITING) break;
-      const slots = this.#take(width, best.slot);
-      if (best.length > 0 && best.slot !== slots[0]) {
-        const from = pending.find(({ to }) => to === best.slot)?.from ?? best.slot;
-        copies.push({ from, to: slots[0]!, length: best.length });
+      // With a source, keys and values depend on it and are never shared. The last token is always computed: its logits are needed.
+      const limit = request.source ? 0 : ids.length - 1;
+      const cached = this.#longestPrefix(ids, limit);
+      const shared = [...running, ...groups].map((group) =>
+        commonPrefix(group.sequences[0]!.ids, ids, limit),
+      );
+      if (Math.max(0, ...shared) >= cached.length + MIN_SHARED_TOKENS) break;
+      const slots = this.#claimSlots(width, cached.slot);
+      if (cached.length > 0 && cached.slot !== slots[0]) {
+        const from = pending.find(({ to }) => to === cached.slot)?.from ?? cached.slot;
+        copies.push({ from, to: slots[0]!, length: cached.length });
       }
       this.#waiting.shift();
-      groups.push(new SequenceGroup(job, slots, best.length));
+      groups.push(new SequenceGroup(request, slots, cached.length));
     }
     for (const { slots, sequences } of groups)
-      this.#held.prefixes[slots[0]!] = { ids: sequences[0]!.ids, length: sequences[0]!.computed };
+      this.#session.prefixes[slots[0]!] = { ids: sequences[0]!.ids, length: sequences[0]!.computed };
     return { groups, copies };
   }
 
-  /** The slot that holds most of the beginning of these ids. */
-  #longest(ids: readonly number[], most: number): { slot: number; length: number } {
+  /** The slot that stores the longest prefix of these ids; among equals a free one. */
+  #longestPrefix(ids: readonly number[], limit: number): { slot: number; length: number } {
     let best = { slot: this.#free[0]!, length: 0 };
-    for (const [slot, held] of this.#held.prefixes.entries()) {
-      const length = commonPrefix(held.ids, ids, Math.min(most, held.length));
+    for (const [slot, prefix] of this.#session.prefixes.entries()) {
+      const length = commonPrefix(prefix.ids, ids, Math.min(limit, prefix.length));
       if (length > best.length || (length === best.length && this.#free.includes(slot) && length > 0))
         best = { slot, length };
     }
     return best;
   }
 
-  /** So many free slots, `wanted` first if it is free. */
-  #take(count: number, wanted: number): number[] {
-    const at = Math.max(0, this.#free.indexOf(wanted));
+  /** Removes `count` slots from the free ones, `preferred` first if it is free. */
+  #claimSlots(count: number, preferred: number): number[] {
+    const at = Math.max(0, this.#free.indexOf(preferred));
     const [first] = this.#free.splice(at, 1);
     return [first!, ...this.#free.splice(0, count - 1)];
   }

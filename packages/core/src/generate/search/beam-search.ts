@@ -6,21 +6,21 @@ import type { TokenProbability } from '../logits/top-tokens.ts';
 import { topTokens } from '../logits/top-tokens.ts';
 import type { GeneratedToken, Generation, TokenAlignment } from '../result.ts';
 import { Hypotheses } from './hypotheses.ts';
-import { processorsOf } from './processor-list.ts';
+import { createProcessors } from './processor-list.ts';
 import type { LiveSequence, Search, SearchOptions, SearchRow } from './search.ts';
 
-/** A token of a text, and the one before it: texts share their beginnings. */
-interface Node {
+/** A generated token linked to the one before it: beams share their prefixes. */
+interface TokenNode {
   readonly id: number;
-  readonly before: Node | undefined;
+  readonly previous: TokenNode | undefined;
   readonly logProbability: number;
   readonly top?: readonly TokenProbability[];
   readonly alignment?: TokenAlignment;
 }
 
 interface Beam extends LiveSequence {
-  readonly last: Node | undefined;
-  /** Sum of its scores. */
+  readonly last: TokenNode | undefined;
+  /** Sum of log-probabilities. */
   readonly sum: number;
 }
 
@@ -31,16 +31,16 @@ interface Candidate {
 }
 
 /**
- * Beam search as Hugging Face's `BeamSearchScorer` does it. Each step takes the 2 · numBeams best continuations of all beams. Those that
- * end the text become hypotheses if they are among the numBeams best; the others fill the beams.
+ * Beam search as in Hugging Face's `BeamSearchScorer`. Each step takes the 2 · numBeams best continuations of all beams (more with
+ * several stop tokens). Those that end the text become hypotheses if they are among the numBeams best; the others become the next beams.
  */
 export class BeamSearch implements Search {
   readonly width: number;
   readonly #options: SearchOptions;
   readonly #processors: readonly LogitsProcessor[];
   readonly #promptLength: number;
-  readonly #hypotheses: Hypotheses<{ last: Node | undefined; ended: boolean }>;
-  /** Of each beam, so that no step allocates them anew. */
+  readonly #hypotheses: Hypotheses<{ last: TokenNode | undefined; ended: boolean }>;
+  /** Buffers for the scores of each beam, reused in every step. */
   readonly #scores: Float64Array[] = [];
   #beams: readonly Beam[];
   #generated = 0;
@@ -49,7 +49,7 @@ export class BeamSearch implements Search {
     const { settings, ids, limit } = options;
     this.width = settings.numBeams;
     this.#options = options;
-    this.#processors = processorsOf(settings, limit);
+    this.#processors = createProcessors(settings, limit);
     this.#promptLength = ids.length;
     this.#hypotheses = new Hypotheses(settings, limit);
     this.#beams = [{ ids: Array.from(ids), from: 0, last: undefined, sum: 0 }];
@@ -64,17 +64,20 @@ export class BeamSearch implements Search {
     const { numBeams, stopTokens } = settings;
     const candidates = this.#candidates(rows, Math.max(2, 1 + stopTokens.size) * numBeams);
     if (candidates.length === 0)
-      throw new HeadwiseError('ERR_NUMERIC', 'generate: every token is forbidden; is a rule too strict?');
+      throw new HeadwiseError(
+        'ERR_NUMERIC',
+        'generate: all tokens are forbidden; check suppressTokens, badWordsIds, logitBias and logitsProcessors',
+      );
     this.#generated++;
     const next: Beam[] = [];
     for (const [rank, candidate] of candidates.entries()) {
       if (next.length === numBeams) break;
       const { beam, id, sum } = candidate;
-      const ends = stopTokens.has(id);
-      if (ends && rank >= numBeams) continue;
+      const isStop = stopTokens.has(id);
+      if (isStop && rank >= numBeams) continue;
       const parent = this.#beams[beam]!;
-      const last = this.#node(parent, candidate, rows[beam]!);
-      if (ends) this.#hypotheses.add({ last, ended: true }, sum, this.#generated);
+      const last = this.#createNode(parent, candidate, rows[beam]!);
+      if (isStop) this.#hypotheses.add({ last, ended: true }, sum, this.#generated);
       else next.push({ ids: [...parent.ids, id], from: beam, last, sum });
     }
     const done = this.#hypotheses.done(candidates[0]!.sum, this.#generated);
@@ -86,58 +89,58 @@ export class BeamSearch implements Search {
   }
 
   result(cachedTokens: number): Generation {
-    const kept = this.#hypotheses.best.slice(0, this.#options.settings.numReturnSequences);
-    const [first, ...others] = kept.map(({ text: { last, ended }, score }) =>
+    const best = this.#hypotheses.best.slice(0, this.#options.settings.numReturnSequences);
+    const [first, ...others] = best.map(({ text: { last, ended }, score }) =>
       this.#generation(last, ended, score, cachedTokens),
     );
     return others.length > 0 ? { ...first!, alternatives: others } : first!;
   }
 
-  /** The best continuations of all beams, best first. */
+  /** The `count` best continuations of all beams, best first. */
   #candidates(rows: readonly SearchRow[], count: number): Candidate[] {
-    const found = rows.flatMap(({ logits }, beam): Candidate[] => {
+    const candidates = rows.flatMap(({ logits }, beam): Candidate[] => {
       const { ids, sum } = this.#beams[beam]!;
       this.#scores[beam] ??= new Float64Array(logits.length);
       const scores = logSoftmax(logits, this.#scores[beam]);
       for (const process of this.#processors) process(scores, { ids, promptLength: this.#promptLength });
       return topKIndices(scores, count).map((id) => ({ beam, id, sum: sum + scores[id]! }));
     });
-    return found
+    return candidates
       .filter(({ sum }) => sum > -Infinity)
       .sort((a, b) => b.sum - a.sum)
       .slice(0, count);
   }
 
-  #node(parent: Beam, { id }: Candidate, { logits, alignment }: SearchRow): Node {
+  #createNode(parent: Beam, { id }: Candidate, { logits, alignment }: SearchRow): TokenNode {
     const { tokenizer, settings } = this.#options;
     const total = logSumExp(logits);
     const { topLogProbs } = settings;
     return {
       id,
-      before: parent.last,
+      previous: parent.last,
       logProbability: logits[id]! - total,
-      // What each would add to the text is told when it is known which text it is.
+      // Their texts depend on the tokens before and are filled in for the final text only.
       ...(topLogProbs > 0 && { top: topTokens(tokenizer, logits, topLogProbs, () => '', total) }),
       ...(alignment && { alignment }),
     };
   }
 
-  #generation(last: Node | undefined, ended: boolean, score: number, cachedTokens: number): Generation {
+  #generation(last: TokenNode | undefined, ended: boolean, score: number, cachedTokens: number): Generation {
     const { settings, tokenizer, prefix, promptIds, limitedBy } = this.#options;
-    const nodes: Node[] = [];
-    for (let node = last; node; node = node.before) nodes.push(node);
+    const nodes: TokenNode[] = [];
+    for (let node = last; node; node = node.previous) nodes.push(node);
     nodes.reverse();
     const { skipSpecialTokens } = settings;
     const text = new TextStream(tokenizer, { skipSpecialTokens, prefix });
     const tokens = nodes.map(({ id, logProbability, top, alignment }, i): GeneratedToken => {
-      const reads = top?.map((other) => ({ ...other, text: text.peek(other.id) }));
-      const silent = ended && i === nodes.length - 1;
+      const topWithText = top?.map((other) => ({ ...other, text: text.peek(other.id) }));
+      const isStop = ended && i === nodes.length - 1;
       return {
         id,
         token: tokenizer.idToToken(id) ?? '',
-        text: silent ? '' : text.push(id).added,
+        text: isStop ? '' : text.push(id).added,
         logProbability,
-        ...(reads && { top: reads }),
+        ...(topWithText && { top: topWithText }),
         ...(alignment && { alignment }),
       };
     });

@@ -1,49 +1,49 @@
 import type { GenerationSettings } from '../settings.ts';
 
-/** A finished text of a beam search. */
+/** A finished text. */
 interface Hypothesis<Text> {
   readonly text: Text;
-  /** Sum of its scores, divided by its length to the power of the length penalty. */
+  /** Sum of log-probabilities divided by length ** lengthPenalty. */
   readonly score: number;
 }
 
-/** The best texts that a beam search has finished: at most `numBeams` (Hugging Face's `BeamHypotheses`). */
+/** The best finished texts of a beam search, at most `numBeams` (Hugging Face's `BeamHypotheses`). */
 export class Hypotheses<Text> {
   readonly #settings: Pick<GenerationSettings, 'numBeams' | 'lengthPenalty' | 'earlyStopping'>;
-  readonly #longest: number;
-  readonly #kept: Hypothesis<Text>[] = [];
+  readonly #maxLength: number;
+  readonly #best: Hypothesis<Text>[] = [];
 
-  /** `longest` is the greatest length that a text may have. */
+  /** `maxLength` is the maximum number of generated tokens. */
   constructor(
     settings: Pick<GenerationSettings, 'numBeams' | 'lengthPenalty' | 'earlyStopping'>,
-    longest: number,
+    maxLength: number,
   ) {
     this.#settings = settings;
-    this.#longest = longest;
+    this.#maxLength = maxLength;
   }
 
-  /** Best first. */
+  /** By score, best first. */
   get best(): readonly Hypothesis<Text>[] {
-    return this.#kept;
+    return this.#best;
   }
 
-  /** Takes a text of so many tokens, the one that ends it included, if it is among the best. */
+  /** Adds a text if it is among the best. `length` counts its tokens, including the one that ends it. */
   add(text: Text, sum: number, length: number): void {
     const score = this.#scoreOf(sum, length);
-    // One that is as good as another comes after it.
-    const at = this.#kept.findIndex((kept) => kept.score < score);
-    this.#kept.splice(at < 0 ? this.#kept.length : at, 0, { text, score });
-    if (this.#kept.length > this.#settings.numBeams) this.#kept.pop();
+    // Equal scores keep their order of insertion.
+    const at = this.#best.findIndex((other) => other.score < score);
+    this.#best.splice(at < 0 ? this.#best.length : at, 0, { text, score });
+    if (this.#best.length > this.#settings.numBeams) this.#best.pop();
   }
 
-  /** Whether the search is over when the best unfinished text has this sum and length. */
+  /** Whether the search ends if the best unfinished text has this sum of log-probabilities and length. */
   done(sum: number, length: number): boolean {
     const { numBeams, lengthPenalty, earlyStopping } = this.#settings;
-    if (this.#kept.length < numBeams) return false;
+    if (this.#best.length < numBeams) return false;
     if (earlyStopping === true) return true;
-    // A negative sum is divided by most when a text gets as long as it can.
-    const attainable = earlyStopping === 'never' && lengthPenalty > 0 ? this.#longest : length;
-    return this.#kept.at(-1)!.score >= this.#scoreOf(sum, attainable);
+    // Sums are negative: with a positive penalty the score is highest at the maximum length.
+    const bestLength = earlyStopping === 'never' && lengthPenalty > 0 ? this.#maxLength : length;
+    return this.#best.at(-1)!.score >= this.#scoreOf(sum, bestLength);
   }
 
   #scoreOf(sum: number, length: number): number {

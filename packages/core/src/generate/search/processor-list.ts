@@ -12,8 +12,8 @@ import {
 import { minP, temperature, topK, topP } from '../logits/warpers.ts';
 import type { GenerationSettings } from '../settings.ts';
 
-/** What is done to the scores before the best are looked for, in Hugging Face's order. `limit` is how many tokens may be generated. */
-export function processorsOf(settings: GenerationSettings, limit: number): LogitsProcessor[] {
+/** Logits processors of the settings, in Hugging Face's order. `limit` is the maximum number of new tokens. */
+export function createProcessors(settings: GenerationSettings, limit: number): LogitsProcessor[] {
   const s = settings;
   const list: LogitsProcessor[] = [];
   if (s.logitBias.size > 0) list.push(logitBias(s.logitBias));
@@ -27,13 +27,13 @@ export function processorsOf(settings: GenerationSettings, limit: number): Logit
   if (s.suppressTokens.length > 0) list.push(suppressTokens(s.suppressTokens));
   if (s.beginSuppressTokens.length > 0) list.push(suppressTokens(s.beginSuppressTokens, 'first'));
   list.push(...s.logitsProcessors);
-  if (s.doSample) list.push(...warpersOf(s));
+  if (s.doSample) list.push(...createWarpers(s));
   if (s.renormalizeLogits) list.push(renormalize());
   return list;
 }
 
-/** What is done to the distribution before a token is drawn from it. */
-function warpersOf(s: GenerationSettings): LogitsProcessor[] {
+/** Processors of the sampling distribution. */
+function createWarpers(s: GenerationSettings): LogitsProcessor[] {
   const list: LogitsProcessor[] = [];
   if (s.temperature !== 1) list.push(temperature(s.temperature));
   if (s.topK > 0) list.push(topK(s.topK));

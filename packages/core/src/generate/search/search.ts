@@ -4,48 +4,49 @@ import type { Random } from '../logits/random.ts';
 import type { GeneratedPiece, GeneratedToken, Generation, TokenAlignment } from '../result.ts';
 import type { GenerationSettings } from '../settings.ts';
 
-/** What the model made of one sequence. */
+/** The model's output for one sequence. */
 export interface SearchRow {
-  /** `[vocabSize]`: of what follows the sequence. Free to be changed. */
+  /** Next-token logits, `[vocabSize]`. May be changed. */
   readonly logits: Float32Array;
   readonly alignment?: TokenAlignment;
   readonly activations?: ReadonlyMap<string, Activation>;
 }
 
-/** A sequence that a search wants to go on with. */
+/** A sequence to continue. */
 export interface LiveSequence {
-  /** Everything that the decoder is to have read. */
+  /** All decoder input ids, prompt included. */
   readonly ids: readonly number[];
-  /** Which sequence of the step before it is the last one's continuation of. */
+  /** Index of the sequence of the previous step that it continues. */
   readonly from: number;
 }
 
-/** How one prompt is continued. It knows tokens and scores, and nothing of models. */
+/** A decoding strategy for one prompt. It works on logits only and is independent of model and engine. */
 export interface Search {
-  /** Most sequences that it follows at once. */
+  /** Maximum number of live sequences. */
   readonly width: number;
-  /** The sequences whose continuations it wants to be scored next; at first the prompt alone, at the end none. */
+  /** Sequences whose next-token logits are needed: initially the prompt, at the end none. */
   readonly live: readonly LiveSequence[];
-  /** Takes the scores for each of the live sequences, and chooses what to go on with. */
+  /** Consumes the outputs for the live sequences, in their order, and updates `live`. */
   advance(rows: readonly SearchRow[]): void;
-  /** What came of it, once nothing is live. `cachedTokens` is for the result. */
+  /** The result, once no sequence is live. `cachedTokens` is copied into it. */
   result(cachedTokens: number): Generation;
 }
 
-/** What a search starts from. */
+/** Inputs of a search. */
 export interface SearchOptions {
   readonly settings: GenerationSettings;
   readonly tokenizer: Tokenizer;
-  /** What the decoder reads first: the prompt, or the token that an encoder–decoder's decoder starts with. */
+  /** Initial decoder input: the prompt or, for an encoder–decoder, its start token. */
   readonly ids: ArrayLike<number>;
-  /** The prompt or source for the result. */
+  /** Ids of the prompt or source, for the result. */
   readonly promptIds: Int32Array;
-  /** Tokens that the text goes on from; without them its first word has no space before it. */
+  /** Tokens that precede the text when it is decoded; if empty, the first word gets no leading space. */
   readonly prefix: ArrayLike<number>;
-  /** Most tokens to generate, and whether that is so because of the context. */
+  /** Maximum number of tokens to generate. */
   readonly limit: number;
+  /** Finish reason when `limit` is reached. */
   readonly limitedBy: 'length' | 'context';
-  /** Which draws the tokens; absent for the likeliest ones. */
+  /** Random numbers for sampling; absent for greedy search. */
   readonly random?: Random;
   readonly onToken?: (token: GeneratedToken) => void;
   readonly onPiece?: (piece: GeneratedPiece) => void;

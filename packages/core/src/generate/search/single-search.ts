@@ -5,10 +5,10 @@ import type { LogitsProcessor } from '../logits/processors.ts';
 import { sample } from '../logits/sample.ts';
 import { topTokens } from '../logits/top-tokens.ts';
 import type { FinishReason, GeneratedToken, Generation } from '../result.ts';
-import { processorsOf } from './processor-list.ts';
+import { createProcessors } from './processor-list.ts';
 import type { LiveSequence, Search, SearchOptions, SearchRow } from './search.ts';
 
-/** Follows one text: takes the likeliest token each time, or draws one. */
+/** Greedy search, or sampling if `random` is given: one sequence. */
 export class SingleSearch implements Search {
   readonly width = 1;
   readonly #options: SearchOptions;
@@ -17,14 +17,14 @@ export class SingleSearch implements Search {
   readonly #promptLength: number;
   readonly #text: TextStream;
   readonly #tokens: GeneratedToken[] = [];
-  /** How many of the tokens have been given out with pieces, and how far the text of each piece reaches. */
+  /** Assigns tokens to pieces of text. */
   readonly #pieces: PieceTokens;
   #finish: { reason: FinishReason; by?: number | string } | undefined;
 
   constructor(options: SearchOptions) {
     const { settings, tokenizer, ids, prefix, limit } = options;
     this.#options = options;
-    this.#processors = processorsOf(settings, limit);
+    this.#processors = createProcessors(settings, limit);
     this.#ids = Array.from(ids);
     this.#promptLength = this.#ids.length;
     const { skipSpecialTokens, stopStrings } = settings;
@@ -44,7 +44,7 @@ export class SingleSearch implements Search {
     const { topLogProbs } = settings;
     const top =
       topLogProbs > 0 && topTokens(tokenizer, logits, topLogProbs, (token) => this.#text.peek(token), total);
-    const id = this.#choose(logits, best);
+    const id = this.#chooseToken(logits, best);
     const { added, piece, stop } = settings.stopTokens.has(id)
       ? { added: '', piece: '', stop: id }
       : this.#text.push(id);
@@ -59,11 +59,11 @@ export class SingleSearch implements Search {
     };
     this.#ids.push(id);
     this.#tokens.push(token);
-    this.#pieces.added(added.length);
+    this.#pieces.addToken(added.length);
     onToken?.(token);
     if (stop !== undefined) this.#finish = { reason: 'stop', by: stop };
     else if (this.#tokens.length === this.#options.limit) this.#finish = { reason: this.#options.limitedBy };
-    this.#give(this.#finish ? piece + this.#text.finish().piece : piece);
+    this.#emitPiece(this.#finish ? piece + this.#text.finish().piece : piece);
   }
 
   result(cachedTokens: number): Generation {
@@ -81,54 +81,61 @@ export class SingleSearch implements Search {
     };
   }
 
-  #choose(logits: Float32Array, best: number): number {
+  #chooseToken(logits: Float32Array, best: number): number {
     const { random } = this.#options;
     if (this.#processors.length === 0) return random ? sample(logits, random) : best;
-    // What the model itself holds of the token is still to be told.
+    // Processors get a copy: `logProbability` is computed from the unchanged logits.
     const scores = logits.slice();
     const sequence = { ids: this.#ids, promptLength: this.#promptLength };
     for (const process of this.#processors) process(scores, sequence);
     const id = random ? sample(scores, random) : argmax(scores);
     if (scores[id]! > -Infinity) return id;
-    throw new HeadwiseError('ERR_NUMERIC', 'generate: every token is forbidden; is a rule too strict?');
+    throw new HeadwiseError(
+      'ERR_NUMERIC',
+      'generate: all tokens are forbidden; check suppressTokens, badWordsIds, logitBias and logitsProcessors',
+    );
   }
 
-  #give(text: string): void {
+  #emitPiece(text: string): void {
     const { onPiece } = this.#options;
     if (!onPiece) return;
-    const tokens = this.#pieces.take(text.length, this.#finish !== undefined);
+    const tokens = this.#pieces.takeTokens(text.length, this.#finish !== undefined);
     if (text !== '' || tokens.length > 0) onPiece({ text, tokens });
   }
 }
 
-/** Which tokens a piece of text was made of, when text comes later than its tokens. */
+/** Assigns tokens to pieces of text: a piece may be emitted after its tokens. */
 class PieceTokens {
   readonly #tokens: readonly GeneratedToken[];
-  /** Where the text of each token ends; of tokens that only begin a character, where that character does. */
+  /** By token: text length at which it is complete. Infinity while the character that it begins is incomplete. */
   readonly #ends: number[] = [];
-  #end = 0;
-  #given = 0;
-  #shown = 0;
+  #textLength = 0;
+  #takenTokens = 0;
+  #takenText = 0;
 
   constructor(tokens: readonly GeneratedToken[]) {
     this.#tokens = tokens;
   }
 
-  /** There is one more token, which has added so much. */
-  added(length: number): void {
-    this.#end += length;
+  /** Adds the last token, which added `length` UTF-16 units of text. */
+  addToken(length: number): void {
+    this.#textLength += length;
     if (length > 0) {
-      for (let i = this.#ends.length - 1; i >= this.#given && this.#ends[i] === Infinity; i--)
-        this.#ends[i] = this.#end;
+      for (let i = this.#ends.length - 1; i >= this.#takenTokens && this.#ends[i] === Infinity; i--)
+        this.#ends[i] = this.#textLength;
     }
-    this.#ends.push(length > 0 ? this.#end : Infinity);
+    this.#ends.push(length > 0 ? this.#textLength : Infinity);
   }
 
-  /** The tokens that a further piece of so much text completes; at the end all that are left. */
-  take(length: number, all: boolean): GeneratedToken[] {
-    this.#shown += length;
-    const from = this.#given;
-    while (this.#given < this.#ends.length && (all || this.#ends[this.#given]! <= this.#shown)) this.#given++;
-    return this.#tokens.slice(from, this.#given);
+  /** The tokens that a further piece of `length` UTF-16 units completes; with `all`, all remaining tokens. */
+  takeTokens(length: number, all: boolean): GeneratedToken[] {
+    this.#takenText += length;
+    const from = this.#takenTokens;
+    while (
+      this.#takenTokens < this.#ends.length &&
+      (all || this.#ends[this.#takenTokens]! <= this.#takenText)
+    )
+      this.#takenTokens++;
+    return this.#tokens.slice(from, this.#takenTokens);
   }
 }

@@ -1,0 +1,64 @@
+import type { Activation, Hooks } from '../hooks/hooks.ts';
+import type { Pooling } from '../models/encoders/pooling.ts';
+import type { TaskHeadKind } from '../models/encoders/task-heads.ts';
+import type { TokenBatch } from '../models/token-batch.ts';
+
+/** An output to compute from a batch. Plain data that can be sent to workers. */
+export type OutputRequest =
+  /** Sentence embeddings: `[batch, hiddenSize]`. */
+  | ({ readonly kind: 'embedding' } & Pooling)
+  /** The last hidden state: `[tokens, hiddenSize]`. */
+  | { readonly kind: 'hidden' }
+  /** A task head's logits, shaped as {@link TaskHeadKind} says; of a head over tokens only those of `rows`, indices into the batch. */
+  | { readonly kind: TaskHeadKind; readonly rows?: Int32Array };
+
+/** The result of an {@link OutputRequest}, or a decoder's logits: row-major values. */
+export interface EncodeOutput {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Options of {@link Engine.encode}. */
+export interface EncodeOptions {
+  /** Outputs to compute in one forward pass. Default: mean-pooled, L2-normalised sentence embeddings. */
+  outputs?: readonly OutputRequest[];
+  hooks?: Hooks;
+  /** Names or patterns of activations to return. */
+  record?: readonly string[];
+  signal?: AbortSignal;
+}
+
+export interface EncodeResult {
+  /** One for each of `outputs`. */
+  readonly outputs: readonly EncodeOutput[];
+  readonly recorded: ReadonlyMap<string, Activation>;
+}
+
+/** A call that is passed to the engine batch by batch. */
+export interface BatchedCall {
+  /** Number of batches that the engine computes at the same time. */
+  readonly slots: number;
+  encode(batch: TokenBatch, options?: EncodeOptions): Promise<EncodeResult>;
+  /** Must be called after the last batch, or when the call is given up. */
+  end(): void;
+}
+
+/**
+ * Runs an encoder's forward passes, in the calling thread or in workers.
+ *
+ * A rejected call leaves the engine unchanged and ready for the next one.
+ */
+export interface Engine {
+  /** Display name, for example `wasm-simd` or `wasm-simd × 2 workers`. */
+  readonly name: string;
+  /** Number of batches that are computed at the same time outside the calling thread. Absent if the calling thread computes. */
+  readonly slots?: number;
+  encode(batch: TokenBatch, options?: EncodeOptions): Promise<EncodeResult>;
+  /**
+   * Starts a call over texts of these lengths in tokens. All its batches count as one call for the engine's limits, and an engine with
+   * several ways to compute chooses one for all of them. Absent if batches may be independent calls.
+   */
+  beginCall?(lengths: readonly number[]): BatchedCall;
+  /** Frees the model. Calling it again does nothing. */
+  dispose(): Promise<void>;
+}

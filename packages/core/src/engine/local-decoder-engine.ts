@@ -1,0 +1,155 @@
+import type { Backend, Offsets } from '../backend/backend.ts';
+import { ConfigError, HeadwiseError } from '../errors.ts';
+import { HookRunner } from '../hooks/hook-runner.ts';
+import type { DecodeBatch, Decoder, DecoderCache } from '../models/decoders/decoder.ts';
+import type { TokenBatch } from '../models/token-batch.ts';
+import type { ForwardContext } from '../nn/run/forward-context.ts';
+import { runForward } from '../nn/run/run-forward.ts';
+import type { Steps } from '../nn/run/steps.ts';
+import type {
+  DecodeCallOptions,
+  DecodeResult,
+  DecoderEngine,
+  DecoderSession,
+  DecodeStepOptions,
+} from './decoder-engine.ts';
+import type { EncodeOutput } from './encoder-engine.ts';
+import { SessionSlots } from './session-slots.ts';
+
+/** Runs a decoder in the calling thread. */
+export class LocalDecoderEngine implements DecoderEngine {
+  readonly name: string;
+  readonly blocking = true;
+  readonly #backend: Backend;
+  readonly #decoder: Decoder;
+  readonly #sessions = new Set<LocalSession>();
+  #disposed = false;
+
+  constructor(backend: Backend, decoder: Decoder) {
+    this.name = backend.name;
+    this.#backend = backend;
+    this.#decoder = decoder;
+  }
+
+  /** Throws `ConfigError` unless slots and capacity are whole numbers of at least 1 and capacity fits the model's context length. */
+  async openSession({ slots, capacity }: { slots: number; capacity: number }): Promise<DecoderSession> {
+    if (this.#disposed) throw new HeadwiseError('ERR_DISPOSED', 'model: it was disposed of');
+    const { vocabSize, sourceVocabSize = vocabSize, contextLength } = this.#decoder;
+    const sessionSlots = new SessionSlots({ slots, capacity, vocabSize, sourceVocabSize, contextLength });
+    const cache = this.#decoder.openCache(this.#backend, slots, capacity);
+    const session = new LocalSession(this.#backend, this.#decoder, sessionSlots, cache, () =>
+      this.#sessions.delete(session),
+    );
+    this.#sessions.add(session);
+    return session;
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    for (const session of this.#sessions) await session.close();
+    this.#decoder.dispose();
+  }
+}
+
+class LocalSession implements DecoderSession {
+  readonly slots: number;
+  readonly capacity: number;
+  readonly #backend: Backend;
+  readonly #decoder: Decoder;
+  readonly #slots: SessionSlots;
+  readonly #onClose: () => void;
+  #cache: DecoderCache | undefined;
+
+  constructor(
+    backend: Backend,
+    decoder: Decoder,
+    sessionSlots: SessionSlots,
+    cache: DecoderCache,
+    onClose: () => void,
+  ) {
+    this.slots = sessionSlots.slots;
+    this.capacity = sessionSlots.capacity;
+    this.#backend = backend;
+    this.#decoder = decoder;
+    this.#slots = sessionSlots;
+    this.#cache = cache;
+    this.#onClose = onClose;
+  }
+
+  async decode(batch: DecodeBatch, options: DecodeStepOptions = {}): Promise<DecodeResult> {
+    const { rows, copies } = options;
+    const cache = this.#requireCache(options);
+    this.#slots.check(batch, options);
+    this.#slots.begin(batch, copies);
+    if (copies) cache.copy(copies);
+    const { result, recorded } = this.#run(batch.offsets, options, (ctx) =>
+      decodeSteps(this.#decoder, ctx, batch, cache, rows),
+    );
+    this.#slots.end(batch);
+    return { logits: result, recorded };
+  }
+
+  async encodeSource(batch: TokenBatch, slots: Int32Array, options: DecodeCallOptions = {}) {
+    const cache = this.#requireCache(options);
+    if (!this.#decoder.encodeSource) {
+      throw new ConfigError('encodeSource: this model is no encoder–decoder and reads no source texts');
+    }
+    this.#slots.checkSources(batch, slots);
+    this.#slots.beginSources(slots);
+    const { recorded } = this.#run(batch.offsets, options, (ctx) =>
+      encodeSourceSteps(this.#decoder, ctx, batch, cache, slots),
+    );
+    return { recorded };
+  }
+
+  async close(): Promise<void> {
+    this.#cache?.release();
+    this.#cache = undefined;
+    this.#onClose();
+  }
+
+  #requireCache({ signal }: DecodeCallOptions): DecoderCache {
+    signal?.throwIfAborted();
+    if (!this.#cache) throw new HeadwiseError('ERR_DISPOSED', 'session: it was closed');
+    return this.#cache;
+  }
+
+  #run<T>(offsets: Offsets, { hooks, record }: DecodeCallOptions, body: (ctx: ForwardContext) => Steps<T>) {
+    const runner = new HookRunner(hooks, record);
+    // Without hooks and recordings, activations need no names.
+    const result = runForward(this.#backend, offsets, runner.patterns.length > 0 ? runner : undefined, body);
+    return { result, recorded: runner.recorded };
+  }
+}
+
+/** Row of each sequence's last token in the batch: the rows whose logits are computed by default. */
+export function lastRows(offsets: Int32Array): Int32Array {
+  return Int32Array.from({ length: offsets.length - 1 }, (_, s) => offsets[s + 1]! - 1);
+}
+
+/**
+ * A decoder's forward pass over new tokens, also run by worker shards: next-token logits after the tokens in `rows`,
+ * `[rows, vocabSize]`. A shard computes the columns of its range of the vocabulary.
+ */
+export function* decodeSteps(
+  decoder: Decoder,
+  ctx: ForwardContext,
+  batch: DecodeBatch,
+  cache: DecoderCache,
+  rows: Int32Array = lastRows(batch.offsets),
+): Steps<EncodeOutput> {
+  const logits = yield* decoder.forward(ctx, batch, cache, rows);
+  return { shape: logits.shape, data: ctx.backend.read(logits) };
+}
+
+/** Encodes source texts with an encoder–decoder, also run by worker shards. `ctx.offsets` are those of the batch. */
+export function* encodeSourceSteps(
+  decoder: Decoder,
+  ctx: ForwardContext,
+  batch: TokenBatch,
+  cache: DecoderCache,
+  slots: Int32Array,
+): Steps<void> {
+  yield* decoder.encodeSource!(ctx, batch, cache, slots);
+}

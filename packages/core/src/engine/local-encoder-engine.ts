@@ -1,0 +1,110 @@
+import type { Backend, Tensor } from '../backend/backend.ts';
+import { HeadwiseError } from '../errors.ts';
+import { HookRunner } from '../hooks/hook-runner.ts';
+import type { Encoder } from '../models/encoders/encoder.ts';
+import { DEFAULT_POOLING, type PoolingMode } from '../models/encoders/pooling.ts';
+import type { TokenBatch } from '../models/token-batch.ts';
+import { type ForwardContext, observe } from '../nn/run/forward-context.ts';
+import { runForward } from '../nn/run/run-forward.ts';
+import type { Steps } from '../nn/run/steps.ts';
+import type { EncodeOptions, EncodeOutput, EncodeResult, Engine, OutputRequest } from './encoder-engine.ts';
+
+/** Runs an encoder in the calling thread. */
+export class LocalEngine implements Engine {
+  readonly name: string;
+  readonly #backend: Backend;
+  readonly #encoder: Encoder;
+  #disposed = false;
+
+  constructor(backend: Backend, encoder: Encoder) {
+    this.name = backend.name;
+    this.#backend = backend;
+    this.#encoder = encoder;
+  }
+
+  async encode(batch: TokenBatch, options: EncodeOptions = {}): Promise<EncodeResult> {
+    const { outputs, hooks, record, signal } = options;
+    signal?.throwIfAborted();
+    if (this.#disposed) throw new HeadwiseError('ERR_DISPOSED', 'model: it was disposed of');
+    const runner = hooks || record ? new HookRunner(hooks, record) : undefined;
+    const computed = runForward(this.#backend, batch.offsets, runner, (ctx) =>
+      encodeSteps(this.#encoder, ctx, batch, outputs),
+    );
+    return { outputs: computed, recorded: runner?.recorded ?? new Map() };
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#encoder.dispose();
+  }
+}
+
+const DEFAULT_OUTPUTS: readonly OutputRequest[] = [{ kind: 'embedding', ...DEFAULT_POOLING }];
+
+/**
+ * An encoder's forward pass with its outputs, also run by worker shards. Every shard has the last hidden state; only shard 0 computes
+ * the outputs, the others return none.
+ */
+export function* encodeSteps(
+  encoder: Encoder,
+  ctx: ForwardContext,
+  batch: TokenBatch,
+  outputs: readonly OutputRequest[] = DEFAULT_OUTPUTS,
+): Steps<EncodeOutput[]> {
+  const hidden = yield* encoder.forward(ctx, batch);
+  if (ctx.shard.index !== 0) return [];
+  const results: EncodeOutput[] = [];
+  for (const output of outputs) {
+    const value = yield* outputSteps(encoder, ctx, hidden, output);
+    results.push({ shape: value.shape, data: ctx.backend.read(value) });
+  }
+  return results;
+}
+
+function* outputSteps(
+  encoder: Encoder,
+  ctx: ForwardContext,
+  hidden: Tensor,
+  output: OutputRequest,
+): Steps<Tensor> {
+  switch (output.kind) {
+    case 'hidden':
+      return hidden;
+    case 'embedding': {
+      const pooled = yield* observe(ctx, 'pooled', pool(ctx, hidden, output.mode), 'local');
+      return output.normalize ? ctx.backend.l2Normalize(pooled) : pooled;
+    }
+    default:
+      return yield* encoder.taskHead(ctx, output.kind, hidden, output.rows);
+  }
+}
+
+/** Pools each sequence: `[tokens, features]` → `[batch, features]`. */
+function pool({ backend, offsets }: ForwardContext, hidden: Tensor, mode: PoolingMode): Tensor {
+  switch (mode) {
+    case 'mean':
+      return backend.meanPool(hidden, offsets);
+    case 'cls':
+      return backend.embedding(hidden, offsets.slice(0, -1));
+    case 'max':
+      return maxPool({ backend, offsets }, hidden);
+  }
+}
+
+/** Maximum of each feature over the tokens of each sequence; rarely used, so without a kernel. */
+function maxPool({ backend, offsets }: Pick<ForwardContext, 'backend' | 'offsets'>, hidden: Tensor): Tensor {
+  const features = hidden.shape[1] ?? 0;
+  const batch = offsets.length - 1;
+  const values = backend.read(hidden);
+  const largest = new Float32Array(batch * features).fill(-Infinity);
+  for (let s = 0; s < batch; s++) {
+    for (let row = offsets[s]!; row < offsets[s + 1]!; row++) {
+      for (let f = 0; f < features; f++) {
+        const at = s * features + f;
+        largest[at] = Math.max(largest[at]!, values[row * features + f]!);
+      }
+    }
+  }
+  return backend.tensor(largest, [batch, features]);
+}

@@ -1,0 +1,214 @@
+import type { EncodeOutput, Engine, OutputRequest } from '../../engine/encoder-engine.ts';
+import { ConfigError } from '../../errors.ts';
+import { type Activation, type Hooks, matchesAny } from '../../hooks/hooks.ts';
+import type { SentenceSettings } from '../../models/encoders/pooling.ts';
+import { DEFAULT_POOLING, type Pooling } from '../../models/encoders/pooling.ts';
+import type { EncoderConfig } from '../../models/encoders/registry.ts';
+import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
+import type { Encoding, EncodingWithOffsets, TokenizeOptions, Tokenizer } from '../../text/index.ts';
+import { cosineSimilarity } from '../similarity.ts';
+import { ATTENTION_WEIGHTS, type AttentionMaps, collectMaps, type Recording } from '../trace.ts';
+import {
+  joinSequences,
+  type RunOptions,
+  type RunSequence,
+  runSequences,
+  type TextOptions,
+} from './batching.ts';
+
+export interface EmbedOptions extends TextOptions {
+  /** How token vectors are pooled. Default: as in the repository's sentence-transformers files, else `mean`. */
+  pooling?: Pooling['mode'];
+  /** Whether to divide by the Euclidean norm. Default: as in those files, else true. */
+  normalize?: boolean;
+}
+
+export interface TraceOptions {
+  /** A second text, for models that read pairs. */
+  pair?: string;
+  /** A task head whose logits to compute as well. */
+  head?: TaskHeadKind;
+  hooks?: Hooks;
+  /** Names or patterns of further activations to record, for example `blocks.*.attention.heads.3.context`. */
+  record?: readonly string[];
+  signal?: AbortSignal;
+}
+
+/** Result of {@link EncoderModel.trace}. */
+export interface Trace {
+  readonly text: string;
+  readonly tokens: readonly string[];
+  readonly ids: Int32Array;
+  readonly attention: AttentionMaps;
+  /** The text's embedding, as `embed` returns it. */
+  readonly embedding: Float32Array;
+  /** Logits of the option `head`. */
+  readonly logits?: EncodeOutput;
+  /** Activations that match the option `record`, by name. */
+  readonly activations: ReadonlyMap<string, Activation>;
+}
+
+/** An encoder with its tokenizer and task heads. Created by `loadModel`; passed to the tasks, such as `classify` or `fillMask`. */
+export class EncoderModel {
+  readonly kind = 'encoder';
+  readonly config: EncoderConfig;
+  readonly tokenizer: Tokenizer;
+  /** Maximum tokens of a text: the minimum of the limits of the position embeddings, tokenizer and sentence-transformers files. */
+  readonly maxLength: number;
+  readonly #engine: Engine;
+  readonly #pooling: Pooling;
+
+  constructor(
+    config: EncoderConfig,
+    tokenizer: Tokenizer,
+    engine: Engine,
+    settings: SentenceSettings = { pooling: DEFAULT_POOLING },
+  ) {
+    this.config = config;
+    this.tokenizer = tokenizer;
+    this.maxLength = Math.min(
+      config.contextLength,
+      tokenizer.modelMaxLength,
+      settings.maxSeqLength ?? Infinity,
+    );
+    this.#engine = engine;
+    this.#pooling = settings.pooling;
+  }
+
+  /** Name of the backend, for example `wasm-relaxed-simd`. */
+  get backend(): string {
+    return this.#engine.name;
+  }
+
+  /** The output that `embed` requests from the engine by default. */
+  get embeddingRequest(): OutputRequest {
+    return { kind: 'embedding', ...this.#pooling };
+  }
+
+  /** Loaded task heads, which decide which tasks the model supports. */
+  get taskHeads(): readonly TaskHeadKind[] {
+    return this.config.taskHeads;
+  }
+
+  /**
+   * Embeds a text: by default the mean of its tokens' last hidden states divided by its Euclidean norm, so that a dot product is a cosine
+   * similarity. `[hiddenSize]`
+   *
+   * Texts longer than `maxLength` are cut at their end. Several texts of any lengths are computed in batches, longest first, without
+   * padding; an empty list gives an empty list. Rejects with the signal's reason if aborted.
+   */
+  embed(text: string, options?: EmbedOptions): Promise<Float32Array>;
+  embed(texts: readonly string[], options?: EmbedOptions): Promise<Float32Array[]>;
+  async embed(
+    input: string | readonly string[],
+    options: EmbedOptions = {},
+  ): Promise<Float32Array | Float32Array[]> {
+    if (typeof input !== 'string') checkTexts(input);
+    const { pooling: mode = this.#pooling.mode, normalize = this.#pooling.normalize } = options;
+    const { truncation = 'longestFirst', signal } = options;
+    signal?.throwIfAborted();
+    const texts = typeof input === 'string' ? [input] : input;
+    const sequences = texts.map((text) => this.tokenize(text, { truncation }));
+    const outputs = await runSequences(
+      this.#engine,
+      sequences,
+      { kind: 'embedding', mode, normalize },
+      options,
+    );
+    return typeof input === 'string' ? outputs[0]!.data : outputs.map(({ data }) => data);
+  }
+
+  /** Cosine similarity of two texts' embeddings, −1 … 1. */
+  async similarity(a: string, b: string, options: EmbedOptions = {}): Promise<number> {
+    const [x, y] = await this.embed([a, b], options);
+    return cosineSimilarity(x!, y!);
+  }
+
+  /** Tokenizes a text, truncated to `maxLength` unless the options say otherwise. */
+  tokenize(text: string, options: TokenizeOptions & { offsets: true }): EncodingWithOffsets;
+  tokenize(text: string, options?: TokenizeOptions): Encoding;
+  tokenize(text: string, options: TokenizeOptions = {}): Encoding {
+    return this.tokenizer.encode(text, { maxLength: this.maxLength, ...options });
+  }
+
+  /**
+   * Runs tokenized texts and returns an output for each: `[features]`, or `[tokens, features]` for `hidden` and heads over tokens.
+   * For implementing tasks. Throws `ConfigError` for a task head that was not loaded.
+   */
+  async run(
+    sequences: readonly RunSequence[],
+    output: OutputRequest,
+    options: RunOptions = {},
+  ): Promise<EncodeOutput[]> {
+    if (output.kind !== 'embedding' && output.kind !== 'hidden') this.requireHead(output.kind);
+    return runSequences(this.#engine, sequences, output, options);
+  }
+
+  /** Throws `ConfigError` if this task head was not loaded. */
+  requireHead(kind: TaskHeadKind): void {
+    if (this.taskHeads.includes(kind)) return;
+    throw new ConfigError(
+      `this ${this.config.modelType} model has no head ${kind}; it has ${this.taskHeads.join(', ') || 'none'}`,
+    );
+  }
+
+  /** Runs one text and returns its tokens, all attention weights, its embedding, and the activations that match `record`. */
+  async trace(text: string, options: TraceOptions = {}): Promise<Trace> {
+    if (typeof text !== 'string') throw new ConfigError(`trace: expected a string, got ${typeof text}`);
+    const { pair, head, hooks, record = [], signal } = options;
+    if (head !== undefined) this.requireHead(head);
+    const encoding = this.tokenize(text, pair === undefined ? {} : { pair });
+    const { outputs, recorded } = await this.#engine.encode(joinSequences([encoding]), {
+      outputs: [this.embeddingRequest, ...(head === undefined ? [] : [{ kind: head }])],
+      record: [ATTENTION_WEIGHTS, ...record],
+      ...(hooks && { hooks }),
+      ...(signal && { signal }),
+    });
+    const { numHiddenLayers, numAttentionHeads } = this.config;
+    const [embedding, logits] = outputs;
+    return {
+      text,
+      tokens: encoding.tokens,
+      ids: encoding.ids,
+      attention: collectMaps(recorded, numHiddenLayers, numAttentionHeads, encoding.ids.length),
+      embedding: embedding!.data,
+      ...(logits && { logits }),
+      activations: new Map([...recorded].filter(([name]) => matchesAny(record, name))),
+    };
+  }
+
+  /**
+   * Runs one text and records only the activations that match these names or patterns; recording one head's weights does not compute
+   * those of others. Throws `ConfigError` for a name that matches no activation of the model.
+   */
+  async record(
+    text: string,
+    names: readonly string[],
+    options: Omit<TraceOptions, 'record'> = {},
+  ): Promise<Recording> {
+    if (typeof text !== 'string') throw new ConfigError(`record: expected a string, got ${typeof text}`);
+    const { pair, head, hooks, signal } = options;
+    if (head !== undefined) this.requireHead(head);
+    const encoding = this.tokenize(text, { offsets: true, ...(pair !== undefined && { pair }) });
+    const { recorded } = await this.#engine.encode(joinSequences([encoding]), {
+      outputs: [head === undefined ? this.embeddingRequest : { kind: head }],
+      record: names,
+      ...(hooks && { hooks }),
+      ...(signal && { signal }),
+    });
+    return { ...encoding, activations: recorded };
+  }
+
+  /** Frees the model's memory. Later calls reject; calling it again does nothing. */
+  async dispose(): Promise<void> {
+    await this.#engine.dispose();
+  }
+}
+
+function checkTexts(texts: unknown): asserts texts is readonly string[] {
+  if (!Array.isArray(texts))
+    throw new ConfigError(`embed: expected a string or an array of strings, got ${typeof texts}`);
+  const wrong = texts.findIndex((text) => typeof text !== 'string');
+  if (wrong >= 0)
+    throw new ConfigError(`embed: expected strings, got ${typeof texts[wrong]} at index ${wrong}`);
+}

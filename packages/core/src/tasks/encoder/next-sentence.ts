@@ -1,0 +1,23 @@
+import { requireText } from '../inputs.ts';
+import type { TextOptions } from './batching.ts';
+import type { EncoderModel } from './encoder-model.ts';
+import { softmax } from './scores.ts';
+
+/**
+ * Probability, 0 … 1, that the second sentence follows the first (next sentence prediction, Devlin et al. 2019, §3.1). Pairs longer than the
+ * model reads are cut at the end of the longer sentence. Needs the head `nextSentence`; throws `ConfigError` without it.
+ */
+export async function nextSentence(
+  model: EncoderModel,
+  first: string,
+  second: string,
+  options: TextOptions = {},
+): Promise<number> {
+  requireText('nextSentence', 'the first sentence', first);
+  requireText('nextSentence', 'the second sentence', second);
+  model.requireHead('nextSentence');
+  const { truncation = 'longestFirst' } = options;
+  const encoding = model.tokenize(first, { pair: second, truncation });
+  const [output] = await model.run([encoding], { kind: 'nextSentence' }, options);
+  return softmax(output!.data)[0]!;
+}

@@ -1,0 +1,44 @@
+import { requireCount, requireText } from '../inputs.ts';
+import type { EmbedOptions, EncoderModel } from './encoder-model.ts';
+import { type SearchHit, VectorIndex } from './vector-index.ts';
+
+export interface SearchOptions extends EmbedOptions {
+  /** Number of results. Default: 10. */
+  topK?: number;
+}
+
+/**
+ * Embeds texts and stores their vectors in a new index, by id.
+ *
+ * ```ts
+ * const index = await indexTexts(model, [['a', 'She sat by the river bank.'], ['b', 'He deposited cash at the bank.']]);
+ * const [best] = await search(model, 'money', index); // { id: 'b', score: … }
+ * ```
+ */
+export async function indexTexts(
+  model: EncoderModel,
+  texts: Iterable<readonly [id: string, text: string]>,
+  options: EmbedOptions = {},
+): Promise<VectorIndex> {
+  const entries = [...texts];
+  const vectors = await model.embed(
+    entries.map(([, text]) => text),
+    options,
+  );
+  const index = new VectorIndex(model.config.hiddenSize);
+  for (const [i, [id]] of entries.entries()) index.set(id, vectors[i]!);
+  return index;
+}
+
+/** Semantic search: the texts of an index with the highest cosine similarity to a query, in descending order. */
+export async function search(
+  model: EncoderModel,
+  query: string,
+  index: VectorIndex,
+  options: SearchOptions = {},
+): Promise<SearchHit[]> {
+  const { topK = 10 } = options;
+  requireText('search', 'the query', query);
+  requireCount('search', 'topK', topK);
+  return index.search(await model.embed(query, options), topK);
+}
