@@ -18,7 +18,7 @@ export function runForward<T>(
     backend,
     shard: WHOLE,
     offsets,
-    ...(watch && { watches: (name: string) => watch.wants(name) }),
+    ...(watch && { watches: (name: string) => watch.watches(name) }),
   };
   const result = withScope(backend, () =>
     runSteps(body(ctx), (request) => {
