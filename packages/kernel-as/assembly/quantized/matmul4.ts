@@ -18,6 +18,8 @@ export function matmul4Scratch(k: i32): usize {
   return <usize>max(rows, blocks * BLOCK * PANEL * 4);
 }
 
+const sums = memory.data(32, 16);
+
 /** In memory: see math.ts. */
 const LOW_NIBBLES = memory.data<u32>([0x0f0f0f0f], 16);
 
