@@ -1,7 +1,7 @@
 import { erf4, exp4, sigmoid4, tanh4 } from './math';
 import { fma } from './simd';
 
-// The codes are the wire format between loader and kernel: src/activation.ts holds the same list.
+// Codes of activation functions. The same list is in src/exports.ts.
 export const NONE: i32 = 0;
 export const RELU: i32 = 1;
 export const GELU: i32 = 2;
@@ -12,41 +12,41 @@ export const SIGMOID: i32 = 6;
 export const EXP: i32 = 7;
 
 /**
- * x · Φ(x) with Φ the normal distribution (Hendrycks & Gimpel 2016), by erf. Error ≤ 4 · 2⁻²⁴ · |x|: below zero 1 + erf cancels, so
- * that what little is left there is right to as many places after the point, not to as many digits.
+ * GELU: x · Φ(x) = x/2 · (1 + erf(x/√2)) (Hendrycks & Gimpel 2016). Error ≤ 4 · 2⁻²⁴ · |x|. The bound is absolute since
+ * 1 + erf cancels for negative x.
  */
 // @ts-ignore: decorator
 @inline
 function gelu4(x: v128): v128 {
   const half = f32x4.mul(x, f32x4.splat(0.5));
-  // −∞ · 0 would be NaN: the limit is 0, and below −20 the value is 0 in f32 anyway.
-  const kept = f32x4.pmax(half, f32x4.splat(-10));
-  return fma(kept, erf4(f32x4.mul(x, f32x4.splat(Mathf.SQRT1_2))), kept);
+  // −∞ · 0 would be NaN. The limit is 0, and the value is 0 in f32 below −20.
+  const clamped = f32x4.pmax(half, f32x4.splat(-10));
+  return fma(clamped, erf4(f32x4.mul(x, f32x4.splat(Mathf.SQRT1_2))), clamped);
 }
 
 /**
- * GELU's tanh form, which GPT-2 was trained with: 0.5 x (1 + tanh y), y = √(2/π) (x + 0.044715 x³). Since ½(1 + tanh y) = σ(2y), it
- * is computed as x / (1 + e^−2y), which does not cancel far below zero. Error ≤ 2 · 2⁻²⁴ · |x|.
+ * GELU's tanh approximation (GPT-2): 0.5 x (1 + tanh y), y = √(2/π) (x + 0.044715 x³). Since ½(1 + tanh y) = σ(2y), it is
+ * computed as x / (1 + e^−2y), which does not cancel for negative x. Error ≤ 2 · 2⁻²⁴ · |x|.
  */
 // @ts-ignore: decorator
 @inline
 function geluTanh4(x: v128): v128 {
-  // −∞ / ∞ would be NaN; the quotient is 0 in f32 from −11 on.
-  const kept = f32x4.pmax(x, f32x4.splat(-11));
+  // −∞ / ∞ would be NaN. The quotient is 0 in f32 below −11.
+  const clamped = f32x4.pmax(x, f32x4.splat(-11));
   const y = f32x4.mul(x, fma(f32x4.mul(x, x), f32x4.splat(-0.07135481627260025), f32x4.splat(-1.5957691216057308)));
-  return f32x4.div(kept, f32x4.add(f32x4.splat(1), exp4(y)));
+  return f32x4.div(clamped, f32x4.add(f32x4.splat(1), exp4(y)));
 }
 
-/** x · σ(x) (Elfwing et al. 2017), error ≤ 3 ulp. */
+/** SiLU: x · σ(x) (Elfwing et al. 2017). Error ≤ 3 ulp. */
 // @ts-ignore: decorator
 @inline
 function silu4(x: v128): v128 {
-  // x / (1 + e^−x): at −∞ this is −∞ / ∞, so x is held above −104, where the quotient is already 0 in f32.
-  const kept = f32x4.pmax(x, f32x4.splat(-104));
-  return f32x4.div(kept, f32x4.add(f32x4.splat(1), exp4(f32x4.neg(kept))));
+  // x / (1 + e^−x) at −∞ would be −∞ / ∞: x is clamped to −104, where the quotient is 0 in f32.
+  const clamped = f32x4.pmax(x, f32x4.splat(-104));
+  return f32x4.div(clamped, f32x4.add(f32x4.splat(1), exp4(f32x4.neg(clamped))));
 }
 
-/** max(x, 0); NaN stays NaN. */
+/** ReLU: max(x, 0). NaN stays NaN. */
 // @ts-ignore: decorator
 @inline
 function relu4(x: v128): v128 {
@@ -82,7 +82,7 @@ function activateRow(from: usize, to: usize, n: i32, code: i32): void {
   }
 }
 
-/** to[rows, n] = f(from[rows, n]); both may be the same. Strides are in elements. */
+/** to[rows, n] = f(from[rows, n]), in place if both are the same. Strides are in elements. */
 export function activate(from: usize, fromStride: i32, to: usize, toStride: i32, rows: i32, n: i32, code: i32): void {
   for (let r = 0; r < rows; r++) {
     activateRow(from, to, n, code);
@@ -105,8 +105,8 @@ function multiplyRow(x: usize, y: usize, n: i32): void {
 }
 
 /**
- * Gated linear units (Shazeer 2020): out[rows, n] = f(left half) · right half of each row of x[rows, 2n], where f may also be nothing. Strides
- * are in elements; `out` lies elsewhere.
+ * Gated linear unit (Shazeer 2020): out[rows, n] = f(x[:, :n]) · x[:, n:] for x[rows, 2n], where f may be the identity
+ * (`NONE`). Strides are in elements; `out` must not overlap x.
  */
 export function gate(x: usize, xStride: i32, out: usize, outStride: i32, rows: i32, n: i32, code: i32): void {
   const half = <usize>n << 2;

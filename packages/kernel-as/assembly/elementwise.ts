@@ -1,4 +1,4 @@
-/** out = x + y over n values; out may be either. */
+/** out = x + y for n values. `out` may be x or y. */
 export function add(x: usize, y: usize, out: usize, n: i32): void {
   const end = x + (<usize>(n & ~3) << 2);
   while (x < end) {
@@ -15,7 +15,7 @@ export function add(x: usize, y: usize, out: usize, n: i32): void {
   }
 }
 
-/** out = x · factor over n values; out may be x. */
+/** out = x · factor for n values. `out` may be x. */
 export function scale(x: usize, out: usize, n: i32, factor: f32): void {
   const factors = f32x4.splat(factor);
   const end = x + (<usize>(n & ~3) << 2);
@@ -32,8 +32,8 @@ export function scale(x: usize, out: usize, n: i32, factor: f32): void {
 }
 
 /**
- * to[rows, n] = from[rows, n]. Strides are in elements. The two may overlap if their strides are the same, as parts of one matrix do: what
- * is copied is what was there before.
+ * to[rows, n] = from[rows, n]. Strides are in elements. The two may overlap if their strides are equal (parts of one matrix);
+ * the copy is then as if through a buffer.
  */
 export function copyRows(from: usize, fromStride: i32, to: usize, toStride: i32, rows: i32, n: i32): void {
   const bytes = <usize>n << 2;

@@ -1,8 +1,8 @@
 import { add } from './elementwise';
 
 /**
- * out[count, width] (+)= table[ids[i] − first]. Rows whose id lies outside [first, first + rows) are zeros (or left as
- * they are when accumulating): a table split by vocabulary gives partial results that sum to the whole.
+ * out[i] (+)= table[ids[i] − first] for each row of out[count, width]. An id outside [first, first + rows) gives zeros (or
+ * leaves the row unchanged with `accumulate`): the results of a table sharded by vocabulary sum to the whole.
  */
 export function gather(table: usize, first: i32, rows: i32, width: i32, ids: usize, count: i32, out: usize, accumulate: bool): void {
   const bytes = <usize>width << 2;
@@ -19,7 +19,7 @@ export function gather(table: usize, first: i32, rows: i32, width: i32, ids: usi
   }
 }
 
-/** out[width] = mean over the rows of x[rows, width]; zeros for no rows. */
+/** out[width] = mean over the rows of x[rows, width]; zeros if rows is 0. */
 export function meanRows(x: usize, stride: i32, rows: i32, width: i32, out: usize): void {
   memory.fill(out, 0, <usize>width << 2);
   for (let r = 0; r < rows; r++) {

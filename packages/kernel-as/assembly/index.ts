@@ -1,5 +1,5 @@
-// What the WebAssembly module exports. Every function works on addresses in linear memory that the caller owns; none
-// allocates, and none checks its arguments: @headwise/core does that before a pointer gets here.
+// The exports of the WebAssembly module. Functions take addresses in linear memory that the caller has allocated. None
+// allocates memory, and none checks its arguments: @headwise/core checks shapes before it passes addresses.
 export { activate, gate } from './activation';
 export { attention, attentionContext, attentionScores, attentionScratch } from './attention/attention';
 export { add, copyRows, scale } from './elementwise';
@@ -19,7 +19,7 @@ export { gruGates, lstmGates } from './recurrent';
 export { rotary } from './rotary';
 export { softmax } from './softmax';
 
-/** The first address that the module itself does not use. */
+/** The first address after the module's static data. */
 export function heapBase(): usize {
   return __heap_base;
 }

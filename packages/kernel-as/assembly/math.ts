@@ -1,35 +1,36 @@
 import { fma, fnma } from './simd';
 
-// Four elementary functions at once. Each is a minimax fit made for this kernel (relative error, float64 least squares with
-// iterative reweighting); the figures are the largest error seen over every exponent against float64.
+// Elementary functions of four lanes. Each is a minimax approximation of the relative error (float64 least squares with
+// iterative reweighting). Stated errors are the largest found over all exponents against float64; test/accuracy.test.ts
+// checks them.
 //
-// Constants stand in memory, not in the code: V8 makes a vector constant anew wherever it is used, in three instructions
-// and by way of a general register, where a broadcasting load is one. That alone makes a softmax 1.4 times as fast.
+// Constants are in memory, not in code: V8 builds a vector constant at each use, in three instructions by way of a general
+// register; a broadcasting load is one instruction. This makes softmax 1.4 times as fast.
 
-/** Constant `i` of a table, in each of four lanes. */
+/** Constant `i` of a table in all four lanes. */
 // @ts-ignore: decorator
 @inline
 function at(table: usize, i: usize): v128 {
   return v128.load_splat<f32>(table + (i << 2));
 }
 
-/** 1.5 · 2²³: adding it rounds to an integer that then sits in the low bits. */
+/** 1.5 · 2²³: adding it rounds to the nearest integer, which is then in the low bits of the sum. */
 const ROUND: f32 = 12582912.0;
-/** Beyond these e^x is not a normal number. */
+/** Outside this range e^x is not a normal number. */
 const EXP_MIN: f32 = -87.33654;
 const EXP_MAX: f32 = 88.72283;
-/** Here n is −127: its 2^n, made by shifting n + 127 into the exponent, is zero. */
+/** The x for which n = −127: 2^n, built by shifting n + 127 into the exponent field, is then zero. */
 const EXP_ZERO: f32 = -88.02969;
 
-// log₂ e; ln 2 in two parts, so that n · ln 2 is exact in the first (Cody & Waite 1980); then (e^r − 1 − r) / r² for
-// |r| ≤ ln 2 / 2, highest power first; then what it takes to scale.
+// 0: log₂ e. 1, 2: ln 2 in two parts, the first exact in n · ln 2 (Cody & Waite 1980). 3–7: coefficients of (e^r − 1 − r) / r²
+// for |r| ≤ ln 2 / 2, highest power first. 8: 1. 9–13: constants for rounding and for the limits.
 const EXP = memory.data<f32>([
   1.4426950408889634, 0.693359375, -2.12194440e-4,
   0.0013814608100801706, 0.008368710987269878, 0.04166838899254799, 0.1666652113199234, 0.4999999403953552, 1,
   ROUND, ROUND + 127, EXP_ZERO, EXP_MIN, EXP_MAX,
 ], 16);
 
-/** e^(x − n · ln 2), where n is the whole number nearest to x / ln 2. */
+/** e^(x − n · ln 2), where n is the integer nearest to x / ln 2. */
 // @ts-ignore: decorator
 @inline
 function expRemainder(x: v128, n: v128): v128 {
@@ -41,50 +42,51 @@ function expRemainder(x: v128, n: v128): v128 {
   return f32x4.add(fma(f32x4.mul(r, r), p, r), at(EXP, 8));
 }
 
-/** e^x, error ≤ 1 ulp. Results below the smallest normal number are 0, above the largest ∞; NaN stays NaN. */
+/** e^x, error ≤ 1 ulp. Results below the smallest normal number are 0, above the largest number ∞. NaN stays NaN. */
 // @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
   const t = fma(x, at(EXP, 0), at(EXP, 9));
-  // n goes up to 128, for which 2^n is not a number yet e^x is: so it is added to the exponent.
+  // 2^128 is not finite although e^x may be: n is added to the exponent field instead of multiplying by 2^n.
   const y = i32x4.add(expRemainder(x, f32x4.sub(t, at(EXP, 9))), i32x4.shl(t, 23));
   const held = v128.bitselect(
     f32x4.splat(f32.MAX_VALUE * 2), v128.andnot(y, f32x4.lt(x, at(EXP, 12))), f32x4.gt(x, at(EXP, 13)),
   );
-  // That addition may turn a NaN with low bits set into a number.
+  // The addition may turn a NaN with low bits set into a number.
   return v128.or(held, f32x4.ne(x, x));
 }
 
-// 2^−r for |r| ≤ ½, without its constant 1: right to 9.8e-8, which softmax takes for its speed.
+// Coefficients of 2^−r for |r| ≤ ½, highest power first, without the constant 1. Relative error 9.8e-8.
 const EXP_SHORT = memory.data<f32>([
   -0.0013264621375128627, 0.009671567007899284, -0.055507272481918335, 0.24022242426872253, -0.6931470036506653,
 ], 16);
 
-// e^x for x ≤ 0, the only case that softmax has, error ≤ 2½ ulp and what an ulp of x makes: no test for overflow, and NaN stays NaN by
-// itself. In three steps, as the multiplications wait for each other most of the time: a loop that finishes one exponential
-// while it begins the next takes 0.9 of the time. x is held where 2^n has the bits of zero, so that from −88 on the result is exactly 0.
+// e^x for x ≤ 0 (softmax): error ≤ 2.5 ulp plus the effect of 1 ulp of x. Needs no overflow test, and NaN stays NaN. x is clamped
+// to the value for which 2^n is zero, so that the result is exactly 0 from −88 down. Split into steps so that a loop can
+// interleave the end of one exponential with the start of the next, since each is a chain of dependent multiplications: this
+// takes 0.9 of the time.
 
-/** v, or the least x whose exponential is to be told from 0. */
+/** v clamped to the smallest x whose exponential is computed. */
 // @ts-ignore: decorator
 @inline
-export function expHeld(v: v128): v128 {
+export function expClamp(v: v128): v128 {
   return f32x4.pmax(v, at(EXP, 11));
 }
 
-/** The whole number n nearest to x · log₂ e, in the low bits. */
+/** The integer n nearest to x · log₂ e, plus 127, in the low bits. */
 // @ts-ignore: decorator
 @inline
-export function expPower(x: v128): v128 {
+export function expExponent(x: v128): v128 {
   return fma(x, at(EXP, 0), at(EXP, 10));
 }
 
 /**
- * n − x · log₂ e. The product's rounding moves e^x no more than an ulp of x would. In a softmax x is a difference, itself rounded: a
- * second part of log₂ e would gain nothing there.
+ * n − x · log₂ e. Rounding the product changes e^x by no more than 1 ulp of x would. In a softmax x is a rounded difference, so
+ * that log₂ e in two parts would not be more accurate.
  */
 // @ts-ignore: decorator
 @inline
-export function expRest(x: v128, power: v128): v128 {
+export function expFraction(x: v128, power: v128): v128 {
   const n = f32x4.sub(power, at(EXP, 10));
   if (ASC_FEATURE_RELAXED_SIMD) {
     return fnma(x, at(EXP, 0), n);
@@ -93,10 +95,10 @@ export function expRest(x: v128, power: v128): v128 {
   }
 }
 
-/** e^x from what the functions above say of it. The polynomial is summed in pairs (Estrin 1960), a shorter chain. */
+/** e^x = 2^n · 2^−rest from `expExponent` and `expFraction`. Estrin's scheme (1960) shortens the dependency chain. */
 // @ts-ignore: decorator
 @inline
-export function expOf(power: v128, rest: v128): v128 {
+export function expPolynomial(power: v128, rest: v128): v128 {
   const square = f32x4.mul(rest, rest);
   const high = fma(at(EXP_SHORT, 0), rest, at(EXP_SHORT, 1));
   const middle = fma(high, square, fma(at(EXP_SHORT, 2), rest, at(EXP_SHORT, 3)));
@@ -104,32 +106,32 @@ export function expOf(power: v128, rest: v128): v128 {
   return f32x4.mul(p, i32x4.shl(power, 23));
 }
 
-/** All steps at once. */
+/** e^x for x ≤ 0: the steps above together. */
 // @ts-ignore: decorator
 @inline
 export function expNonPositive4(v: v128): v128 {
-  const x = expHeld(v);
-  const power = expPower(x);
-  return expOf(power, expRest(x, power));
+  const x = expClamp(v);
+  const power = expExponent(x);
+  return expPolynomial(power, expFraction(x, power));
 }
 
-/** x held to [−limit, limit]; NaN stays NaN, which f32x4.min and max would also give, with more instructions. */
+/** x clamped to [−limit, limit]. NaN stays NaN, in fewer instructions than with f32x4.min and max. */
 // @ts-ignore: decorator
 @inline
 function clamp4(x: v128, limit: f32): v128 {
   return f32x4.pmin(f32x4.pmax(x, f32x4.splat(-limit)), f32x4.splat(limit));
 }
 
-// Numerator and denominator of erf(x) / x in x², highest power first.
+// Numerator (6) and denominator (6) of erf(x) / x in x², highest power first.
 const ERF = memory.data<f32>([
   2.0500851860560942e-6, 0.0002848806034307927, 0.0037655604537576437, 0.05274854600429535, 0.19040527939796448, 1.1283791065216064, 3.809158442891203e-5, 0.0011625202605500817, 0.01496910396963358, 0.1141085997223854, 0.5020750164985657, 1,
 ], 16);
 
-/** erf(x), error ≤ 6 ulp, and exactly ±1 from 4.12 on. */
+/** erf(x), error ≤ 6 ulp, exactly ±1 for |x| ≥ 4.12. */
 // @ts-ignore: decorator
 @inline
 export function erf4(v: v128): v128 {
-  // The fit is made for up to 3.92, where erf is 1 but for its last bit. It passes 1 right after, and is cut there.
+  // The approximation is for |x| ≤ 3.92, where erf rounds to 1 − 1 ulp. Beyond, it exceeds 1 and is clamped.
   const x = clamp4(v, 4.12);
   const s = f32x4.mul(x, x);
   let p = fma(at(ERF, 0), s, at(ERF, 1));
@@ -145,12 +147,12 @@ export function erf4(v: v128): v128 {
   return clamp4(f32x4.div(f32x4.mul(x, p), q), 1);
 }
 
-// Numerator and denominator of tanh(x) / x in x², highest power first.
+// Numerator (5) and denominator (5 and the 1 of the numerator) of tanh(x) / x in x², highest power first; last the limit.
 const TANH = memory.data<f32>([
   5.0761741476890165e-8, 3.158892286592163e-5, 0.00400850223377347, 0.13785359263420105, 1, 7.374340027510584e-10, 1.6174747088371078e-6, 0.00042073955410160124, 0.027737488970160484, 0.47118690609931946, 9.01,
 ], 16);
 
-/** tanh(x), error ≤ 6 ulp, and exactly ±1 past 9.01. */
+/** tanh(x), error ≤ 6 ulp, exactly ±1 for |x| > 9.01. */
 // @ts-ignore: decorator
 @inline
 export function tanh4(v: v128): v128 {
@@ -170,12 +172,9 @@ export function tanh4(v: v128): v128 {
   return v128.bitselect(one, y, f32x4.gt(f32x4.abs(x), at(TANH, 10)));
 }
 
-// 
-const ONE = memory.data<f32>([
-  1,
-], 16);
+const ONE = memory.data<f32>([1], 16);
 
-/** 1 / (1 + e^−x), error ≤ 3 ulp; 0 where the true value is below the smallest normal number. */
+/** 1 / (1 + e^−x), error ≤ 3 ulp. 0 where the exact value is below the smallest normal number. */
 // @ts-ignore: decorator
 @inline
 export function sigmoid4(x: v128): v128 {

@@ -38,8 +38,8 @@ export function sumSquares(x: usize, n: i32, shift: f32): f32 {
 }
 
 /**
- * Layer normalisation (Ba et al. 2016): out = (x − mean) / √(variance + ε) · gain + bias over each row of x[rows, n].
- * The variance is taken in a second pass around the mean: Σx² − n·mean² would lose it for rows far from zero.
+ * Layer normalisation (Ba et al. 2016): out = (x − mean) / √(variance + ε) · gain + bias for each row of x[rows, n].
+ * The variance is computed in a second pass around the mean: Σx² − n·mean² would cancel for rows far from zero.
  */
 export function layerNorm(x: usize, xStride: i32, gain: usize, bias: usize, out: usize, outStride: i32, rows: i32, n: i32, epsilon: f32): void {
   for (let r = 0; r < rows; r++) {
@@ -60,7 +60,7 @@ export function layerNorm(x: usize, xStride: i32, gain: usize, bias: usize, out:
   }
 }
 
-/** Root mean square normalisation (Zhang & Sennrich 2019): out = x / √(mean(x²) + ε) · gain over each row of x[rows, n]. */
+/** Root mean square normalisation (Zhang & Sennrich 2019): out = x / √(mean(x²) + ε) · gain for each row of x[rows, n]. */
 export function rmsNorm(x: usize, xStride: i32, gain: usize, out: usize, outStride: i32, rows: i32, n: i32, epsilon: f32): void {
   for (let r = 0; r < rows; r++) {
     const scale = <f32>1 / Mathf.sqrt(sumSquares(x, n, 0) / <f32>n + epsilon);
@@ -75,7 +75,7 @@ export function rmsNorm(x: usize, xStride: i32, gain: usize, out: usize, outStri
 }
 
 /**
- * out = x / max(‖x‖₂, ε) over each row of x[rows, n]; both may be the same. Squares are summed in f32: a row longer than 1.8e19 becomes
+ * out = x / max(‖x‖₂, ε) for each row of x[rows, n]. `out` may be x. Squares are summed in f32: a row with ‖x‖₂ > 1.8e19 gives
  * zeros.
  */
 export function l2Normalize(x: usize, out: usize, rows: i32, n: i32, epsilon: f32): void {

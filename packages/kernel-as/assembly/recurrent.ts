@@ -1,10 +1,10 @@
 import { sigmoid4, tanh4 } from './math';
 import { fma } from './simd';
 
-// What a recurrent cell does after its matrix products: gates, and the new state from them, in one pass over memory. The gates
-// of a row lie side by side, n values each, in PyTorch's order.
+// The part of a recurrent cell after its matrix products: gates and the new state in one pass over memory. The gates of a row
+// are side by side, n values each, in PyTorch's order.
 
-/** Room for the last 1…3 values of up to seven inputs: no load reaches past a row. */
+/** Buffer for the last 1…3 values of up to seven inputs, so that no load reaches past a row. */
 const tail = memory.data(112, 16);
 
 /** c' = σ(f) · c + σ(i) · tanh(g). */
@@ -15,10 +15,10 @@ function newCell(i: v128, f: v128, g: v128, c: v128): v128 {
 }
 
 /**
- * The gates of a long short-term memory (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000):
+ * The gates of an LSTM (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000):
  * c' = σ(f) · c + σ(i) · tanh(g), h' = σ(o) · tanh(c').
  *
- * @param gates [rows, 4n]: i, f, g, o before their functions; @param cell [rows, n]
+ * @param gates [rows, 4n]: i, f, g, o before their activation functions; @param cell [rows, n]
  * @param hiddenOut [rows, n]; @param cellOut [rows, n], both dense. Strides are in elements.
  */
 export function lstmGates(gates: usize, gatesStride: i32, cell: usize, cellStride: i32, hiddenOut: usize, cellOut: usize, rows: i32, n: i32): void {
@@ -57,7 +57,7 @@ function newHidden(xr: v128, xz: v128, xn: v128, hr: v128, hz: v128, hn: v128, h
 }
 
 /**
- * The gates of a gated recurrent unit (Cho et al. 2014), with the reset gate after the matrix product as in PyTorch and cuDNN:
+ * The gates of a GRU (Cho et al. 2014), with the reset gate after the matrix product as in PyTorch and cuDNN:
  * r = σ(xr + hr), z = σ(xz + hz), m = tanh(xn + r · hn), h' = (1 − z) · m + z · h.
  *
  * @param input [rows, 3n]: xr, xz, xn; @param hidden [rows, 3n]: hr, hz, hn; @param state h[rows, n]

@@ -40,28 +40,28 @@ function rotateNeighbours(from: usize, to: usize, cosines: usize, half: i32): vo
 }
 
 /**
- * Rotary position embedding (Su et al. 2021): turns each pair of features of each head by its position's angle. The first 2 · half
- * features of a head are turned, the others copied.
+ * Rotary position embedding (Su et al. 2021): rotates pairs of features of each head by angles of the row's position. The first
+ * 2 · half features of a head are rotated, the others copied.
  *
- * @param x [rows, heads · headDim]; @param out likewise. Strides are in elements.
- * @param positions [rows] of i32: the row of the table for each row of x
- * @param table [positions, 2 · half] of f32: half cosines, then half sines
- * @param interleaved pairs are neighbours (2i, 2i + 1), else (i, i + half)
+ * @param x [rows, heads · headDim]; @param out the same shape. Strides are in elements.
+ * @param positions [rows] of i32: the table's row for each row of x
+ * @param table [positions, 2 · half] of f32: `half` cosines, then `half` sines
+ * @param interleaved pairs are (2i, 2i + 1) if true, (i, i + half) if false
  */
 export function rotary(
   x: usize, xStride: i32, out: usize, outStride: i32, positions: usize, table: usize, rows: i32, heads: i32, headDim: i32, half: i32,
   interleaved: bool,
 ): void {
   const head = <usize>headDim << 2;
-  const turned = <usize>half << 3;
+  const rotated = <usize>half << 3;
   for (let r = 0; r < rows; r++) {
-    const cosines = table + <usize>i32.load(positions + (<usize>r << 2)) * turned;
+    const cosines = table + <usize>i32.load(positions + (<usize>r << 2)) * rotated;
     for (let h = 0; h < heads; h++) {
       const at = <usize>h * head;
       const from = x + at, to = out + at;
       if (interleaved) rotateNeighbours(from, to, cosines, half);
       else rotateHalves(from, to, cosines, half);
-      memory.copy(to + turned, from + turned, head - turned);
+      memory.copy(to + rotated, from + rotated, head - rotated);
     }
     x += <usize>xStride << 2;
     out += <usize>outStride << 2;

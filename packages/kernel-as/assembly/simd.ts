@@ -1,5 +1,5 @@
-// The few SIMD idioms that every kernel shares. The two builds differ only here: `fma` is one fused instruction in
-// the relaxed build and a rounded multiply followed by an add in the portable one.
+// SIMD primitives. `fma` is one fused instruction in the relaxed build, and a rounded product followed by a sum in the
+// portable one.
 
 /** a · b + c in each of four lanes. */
 // @ts-ignore: decorator
@@ -23,7 +23,7 @@ export function fnma(a: v128, b: v128, c: v128): v128 {
   }
 }
 
-/** The sum of four lanes, always in the same order, so that results never depend on the machine. */
+/** The sum of four lanes, in a fixed order, so that results do not depend on the machine. */
 // @ts-ignore: decorator
 @inline
 export function sumLanes(v: v128): f32 {
@@ -32,7 +32,7 @@ export function sumLanes(v: v128): f32 {
   );
 }
 
-/** The largest of four lanes. A NaN may be passed over. */
+/** The largest of four lanes. A NaN may be ignored. */
 // @ts-ignore: decorator
 @inline
 export function maxLanes(v: v128): f32 {

@@ -1,9 +1,9 @@
-import { expHeld, expNonPositive4, expOf, expPower, expRest } from './math';
+import { expClamp, expNonPositive4, expPolynomial, expExponent, expFraction } from './math';
 import { maxLanes, sumLanes } from './simd';
 
 const tail = memory.data(16, 16);
 
-/** The last 1…3 values of a row in a full vector, the rest of which is `fill`: no load reaches past the row. */
+/** The last 1…3 values of a row, padded with `fill` to a vector, without reading past the row. */
 function loadTail(from: usize, bytes: usize, fill: f32): v128 {
   v128.store(tail, f32x4.splat(fill));
   memory.copy(tail, from, bytes);
@@ -15,7 +15,7 @@ function storeTail(to: usize, bytes: usize, value: v128): void {
   memory.copy(to, tail, bytes);
 }
 
-/** The largest of n values; −∞ for none. A NaN may be passed over here: it comes back in the exponentials. */
+/** The largest of n values, −∞ for n = 0. A NaN may be ignored: the exponentials propagate it. */
 export function rowMax(from: usize, n: i32): f32 {
   let m0 = f32x4.splat(-Infinity), m1 = m0, m2 = m0, m3 = m0;
   const end64 = from + (<usize>(n & ~15) << 2);
@@ -36,12 +36,12 @@ export function rowMax(from: usize, n: i32): f32 {
   return maxLanes(f32x4.pmax(f32x4.pmax(m0, m1), f32x4.pmax(m2, m3)));
 }
 
-/** out ← e^(x − shift) for n values, all ≤ shift; returns their sum. `out` may be x. */
+/** out ← e^(x − shift) for n values ≤ shift. Returns their sum. `out` may be x. */
 export function expRow(x: usize, out: usize, n: i32, shift: f32): f32 {
-  return exponentials<Alone>(x, out, n, shift, 0, 0, 0);
+  return exponentials<Single>(x, out, n, shift, 0, 0, 0);
 }
 
-/** The last 0…7 values of a row: `sum` with their exponentials added. */
+/** The exponentials of the last 0…7 values of a row. Returns `sum` plus these. */
 function expTail(x: usize, out: usize, n: i32, shift: v128, sum: v128): v128 {
   if (n & 4) {
     const y = expNonPositive4(f32x4.sub(v128.load(x), shift));
@@ -81,16 +81,17 @@ export function scaleRow(at: usize, n: i32, factor: f32): void {
   }
 }
 
-/** The largest value of the row that comes next. */
-const nextTop = memory.data(4);
+/** The largest value of the next row, written by `exponentials<Interleaved>`. */
+const nextMaximum = memory.data(4);
 
-/** What is done beside a row's exponentials, as a type argument: a size settles it at compile time, as with a tile's rows. */
-@unmanaged class Alone { a: u8 }
-@unmanaged class Between { a: u8; b: u8 }
+/** Variants of `exponentials` as type arguments: `offsetof` is a compile-time constant (see matmul/rows.ts). */
+@unmanaged class Single { a: u8 }
+@unmanaged class Interleaved { a: u8; b: u8 }
 
 /**
- * One row's exponentials as `expRow` says. `Between` others, the row before is scaled by `factor` meanwhile and the largest value of the next
- * is found, and left in `nextTop`: what waits for memory goes on beside what waits for the multipliers. Returns the sum.
+ * The exponentials of one row, as in `expRow`. Returns their sum. `Interleaved` also multiplies the previous row (`before`) by
+ * `factor` and writes the largest value of the row `next` to `nextMaximum`: these are bound by memory, the exponentials by
+ * arithmetic, so that one loop for all takes less time.
  */
 function exponentials<W>(x: usize, out: usize, n: i32, shift: f32, before: usize, factor: f32, next: usize): f32 {
   const s = f32x4.splat(shift), f = f32x4.splat(factor);
@@ -99,18 +100,18 @@ function exponentials<W>(x: usize, out: usize, n: i32, shift: f32, before: usize
   const bytes = <usize>(n & ~7) << 2;
   if (bytes) {
     const last = x + bytes - 32;
-    let x0 = expHeld(f32x4.sub(v128.load(x), s)), x1 = expHeld(f32x4.sub(v128.load(x, 16), s));
-    let n0 = expPower(x0), n1 = expPower(x1), r0 = expRest(x0, n0), r1 = expRest(x1, n1);
+    let x0 = expClamp(f32x4.sub(v128.load(x), s)), x1 = expClamp(f32x4.sub(v128.load(x, 16), s));
+    let n0 = expExponent(x0), n1 = expExponent(x1), r0 = expFraction(x0, n0), r1 = expFraction(x1, n1);
     for (const end = out + bytes; out < end; out += 32) {
-      const y0 = expOf(n0, r0), y1 = expOf(n1, r1);
-      // The last ones begin twice: nothing is read past the row.
+      const y0 = expPolynomial(n0, r0), y1 = expPolynomial(n1, r1);
+      // The last iteration loads the last vectors again instead of reading past the row.
       x = min(x + 32, last);
-      x0 = expHeld(f32x4.sub(v128.load(x), s)); x1 = expHeld(f32x4.sub(v128.load(x, 16), s));
-      n0 = expPower(x0); n1 = expPower(x1); r0 = expRest(x0, n0); r1 = expRest(x1, n1);
+      x0 = expClamp(f32x4.sub(v128.load(x), s)); x1 = expClamp(f32x4.sub(v128.load(x, 16), s));
+      n0 = expExponent(x0); n1 = expExponent(x1); r0 = expFraction(x0, n0); r1 = expFraction(x1, n1);
       v128.store(out, y0);
       v128.store(out, y1, 16);
       sum = f32x4.add(sum, f32x4.add(y0, y1));
-      if (offsetof<W>() == offsetof<Between>()) {
+      if (offsetof<W>() == offsetof<Interleaved>()) {
         m0 = f32x4.pmax(m0, v128.load(next));
         m1 = f32x4.pmax(m1, v128.load(next, 16));
         v128.store(before, f32x4.mul(v128.load(before), f));
@@ -122,48 +123,48 @@ function exponentials<W>(x: usize, out: usize, n: i32, shift: f32, before: usize
     x = last + 32;
   }
   const rest = n & 7;
-  if (offsetof<W>() == offsetof<Between>()) {
+  if (offsetof<W>() == offsetof<Interleaved>()) {
     scaleRow(before, rest, factor);
-    f32.store(nextTop, max(maxLanes(f32x4.pmax(m0, m1)), rest ? rowMax(next, rest) : -Infinity));
+    f32.store(nextMaximum, max(maxLanes(f32x4.pmax(m0, m1)), rest ? rowMax(next, rest) : -Infinity));
   }
   return sumLanes(expTail(x, out, rest, s, sum));
 }
 
-/** What to take from a row's values so that none is above 0. Anything will do for −∞ alone, except −∞. */
+/** The value to subtract from a row: its maximum, or 0 if all values are −∞ (−∞ − −∞ would be NaN). */
 // @ts-ignore: decorator
 @inline
-function shiftOf(x: usize, n: i32, top: f32): f32 {
-  // −∞ as the maximum of a row that has a NaN gives NaN throughout, as it should.
-  return top == -Infinity && isEmptyRow(x, n) ? 0 : top;
+function softmaxShift(x: usize, n: i32, maximum: f32): f32 {
+  // A row of −∞ and NaN keeps −∞ as its shift, and becomes NaN.
+  return maximum == -Infinity && isEmptyRow(x, n) ? 0 : maximum;
 }
 
-/** Only a row of −∞ sums to 0: its zeros stay. */
+/** 1 / sum, or 0 for a row of −∞, the only one whose sum is 0. */
 // @ts-ignore: decorator
 @inline
-function factorOf(sum: f32): f32 {
+function inverseSum(sum: f32): f32 {
   return sum == 0 ? 0 : 1 / sum;
 }
 
 /**
- * Softmax over each row: x[rows, n] → out[rows, n], which may be x. A row that is −∞ throughout (nothing may be attended to)
- * becomes zeros rather than NaN. Rows are `…Stride` elements apart.
+ * Softmax of each row: x[rows, n] → out[rows, n], which may be x. A row of only −∞ (all keys masked) gives zeros, not NaN.
+ * Rows are `…Stride` elements apart.
  */
 export function softmax(x: usize, xStride: i32, out: usize, outStride: i32, rows: i32, n: i32): void {
   if (!rows) return;
   const xStep = <usize>xStride << 2, outStep = <usize>outStride << 2;
-  let sum = expRow(x, out, n, shiftOf(x, n, rowMax(x, n)));
-  if (rows > 1) f32.store(nextTop, rowMax(x + xStep, n));
+  let sum = expRow(x, out, n, softmaxShift(x, n, rowMax(x, n)));
+  if (rows > 1) f32.store(nextMaximum, rowMax(x + xStep, n));
   for (let r = 1; r < rows; r++) {
     x += xStep;
-    const shift = shiftOf(x, n, f32.load(nextTop));
+    const shift = softmaxShift(x, n, f32.load(nextMaximum));
     const next = r + 1 < rows ? x + xStep : x;
-    sum = exponentials<Between>(x, out + outStep, n, shift, out, factorOf(sum), next);
+    sum = exponentials<Interleaved>(x, out + outStep, n, shift, out, inverseSum(sum), next);
     out += outStep;
   }
-  scaleRow(out, n, factorOf(sum));
+  scaleRow(out, n, inverseSum(sum));
 }
 
-/** Whether every one of n values is −∞. */
+/** Whether all n values are −∞. */
 export function isEmptyRow(at: usize, n: i32): bool {
   for (let i = 0; i < n; i++) {
     if (f32.load(at + (<usize>i << 2)) != -Infinity) return false;

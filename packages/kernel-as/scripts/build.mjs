@@ -1,5 +1,5 @@
-// Compiles assembly/index.ts twice, once for each instruction set, and writes each result three ways: the bare
-// .wasm for those who stream it, and a module holding it as base64, so that `import` works in every bundler.
+// Compiles assembly/index.ts for each instruction set. Writes the .wasm file, for streaming compilation, and a module with the
+// same bytes in base64, which every bundler can import.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,8 +1,22 @@
-// The functions of the WebAssembly module, as TypeScript sees them. Their contracts stand beside their code in
-// ../assembly; addresses are byte offsets in linear memory, strides are counted in elements.
+// The types of the WebAssembly module's exports. They are documented in ../assembly. Addresses are byte offsets in linear
+// memory; strides are in elements.
 type Address = number;
 
-/** c[m, n] = f(a[m, k] · b[k, n] + bias) + residual, with b packed in the format that the function is for. */
+/** Codes of the activation functions. The same list is in ../assembly/activation.ts. */
+export const activationCodes = {
+  none: 0,
+  relu: 1,
+  gelu: 2,
+  geluTanh: 3,
+  silu: 4,
+  tanh: 5,
+  sigmoid: 6,
+  exp: 7,
+} as const;
+
+export type ActivationName = keyof typeof activationCodes;
+
+/** c[m, n] = f(a[m, k] · b[k, n] + bias) + residual, with b in the function's packed format. */
 type Matmul = (
   a: Address,
   aStride: number,
@@ -20,8 +34,8 @@ type Matmul = (
 ) => void;
 
 /**
- * Packs `count` rows of a matrix, which lie at `from`; `first` is their place among all. For weights `[n, k]` the sizes are k, n; for
- * tables they are rows, width.
+ * Packs the rows `first` to `first + count` of a matrix, which are at `from`, into the packed matrix at `out`. The sizes are k, n for a
+ * weight `[n, k]`, and rows, width for a table.
  */
 type Pack = (from: Address, size0: number, size1: number, first: number, count: number, out: Address) => void;
 
@@ -32,9 +46,9 @@ export interface KernelExports {
   packedBytes(k: number, n: number): number;
   packRows(b: Address, stride: number, k: number, n: number, out: Address): void;
   packColumns(b: Address, stride: number, k: number, n: number, out: Address): void;
-  /** 0 where `matmul` has no use for scratch memory. Without it the results are the same, and come later. */
+  /** Bytes, 0 if `matmul` needs no scratch memory. Scratch memory is optional: without it `matmul` is slower. */
   matmulScratch(m: number, k: number, n: number): number;
-  /** Last: whether to add to what `c` holds. */
+  /** `accumulate`: 1 to add to `c`, 0 to overwrite it (default). */
   readonly matmul: (...of: [...Parameters<Matmul>, accumulate?: number]) => void;
 
   packed16Bytes(k: number, n: number): number;
@@ -44,8 +58,8 @@ export interface KernelExports {
   packed8Bytes(k: number, n: number): number;
   readonly pack8: Pack;
   /**
-   * Whether `matmul8` leaves 8-bit dot products to the engine, 1 or 0: found out at the start, by whether the processor has an instruction for
-   * them. The results are the same.
+   * 1 if `matmul8` uses the engine's 8-bit dot product, 0 if it uses three instructions. Set on instantiation: 1 if the processor
+   * has an instruction for it. The results are equal.
    */
   readonly fusedDot: WebAssembly.Global<'i32'>;
   matmul8Scratch(k: number): number;

@@ -1,5 +1,4 @@
-export { type ActivationName, activationCodes } from './activation.ts';
-export type { KernelExports } from './exports.ts';
+export { type ActivationName, activationCodes, type KernelExports } from './exports.ts';
 export { Kernel, type KernelBuild } from './kernel.ts';
 export {
   compileKernel,

@@ -2,10 +2,10 @@ import type { KernelExports } from './exports.ts';
 import { ActivationStack } from './memory/activation-stack.ts';
 import { LinearMemory } from './memory/linear-memory.ts';
 
-/** Which instructions a build uses: the portable ones, or also fused multiply-add and integer dot products. */
+/** The instructions of a build: 128-bit SIMD, or also relaxed SIMD (fused multiply-add and 8-bit dot products). */
 export type KernelBuild = 'simd' | 'relaxed-simd';
 
-/** One instance of the kernel: its functions, its linear memory, and the stack of activations in it. */
+/** An instance of the kernel: its functions, its linear memory, and a stack of activations in that memory. */
 export class Kernel {
   readonly build: KernelBuild;
   readonly exports: KernelExports;

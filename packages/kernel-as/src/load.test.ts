@@ -4,7 +4,7 @@ import { activationCodes, type KernelBuild } from './index.ts';
 
 const builds: readonly KernelBuild[] = ['simd', 'relaxed-simd'];
 
-/** The loader as it is before anything was compiled: it remembers compiled modules. */
+/** The loader, imported anew for each test: it caches compiled modules. */
 let loader: typeof import('./index.ts');
 
 beforeEach(async () => {
@@ -16,7 +16,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** As an engine that has only these; the probe for relaxed SIMD is the longer one. */
+/** Simulates an engine with only these features. The probe for relaxed SIMD is the longer one. */
 function engineWith(...features: KernelBuild[]): void {
   vi.spyOn(WebAssembly, 'validate').mockImplementation((bytes) =>
     features.includes(bytes.byteLength > 32 ? 'relaxed-simd' : 'simd'),
@@ -27,8 +27,8 @@ function wasm(build: KernelBuild): Promise<Buffer<ArrayBuffer>> {
   return readFile(new URL(`../dist/${build}.wasm`, import.meta.url)) as Promise<Buffer<ArrayBuffer>>;
 }
 
-describe.each(builds)('the %s build', (build) => {
-  it('is no larger than 64 KB, imports nothing, and is what the package embeds', async () => {
+describe.each(builds)('%s build', (build) => {
+  it('is at most 64 KB, imports nothing and is the module that the package embeds', async () => {
     const bytes = await wasm(build);
     expect(bytes.length).toBeLessThanOrEqual(64 * 1024);
     const module = await WebAssembly.compile(bytes);
@@ -39,7 +39,7 @@ describe.each(builds)('the %s build', (build) => {
     expect(Buffer.from(base64, 'base64').equals(bytes)).toBe(true);
   });
 
-  it('loads, with memory that begins after what the module uses', async () => {
+  it('loads with an allocator that starts after the static data', async () => {
     const kernel = await loader.loadKernel({ build });
     expect(kernel.build).toBe(build);
     expect(kernel).toBeInstanceOf(loader.Kernel);
@@ -50,7 +50,7 @@ describe.each(builds)('the %s build', (build) => {
     expect([...kernel.memory.f32(address, 4)]).toEqual([0, 0, 1, 2]);
   });
 
-  it('loads many times at once from one compilation, each with its own memory', async () => {
+  it('compiles once for concurrent loads, whose instances have separate memories', async () => {
     const compile = vi.spyOn(WebAssembly, 'compile');
     const kernels = await Promise.all(Array.from({ length: 8 }, () => loader.loadKernel({ build })));
     expect(compile).toHaveBeenCalledTimes(1);
@@ -59,7 +59,7 @@ describe.each(builds)('the %s build', (build) => {
     expect(kernels.map(({ memory }, i) => memory.f32(addresses[i]!, 1)[0])).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
-  it('loads from a module compiled elsewhere', async () => {
+  it('loads from a module compiled by the caller', async () => {
     const module = await WebAssembly.compile(await wasm(build));
     const compile = vi.spyOn(WebAssembly, 'compile');
     const kernel = await loader.loadKernel({ build, module });
@@ -68,10 +68,10 @@ describe.each(builds)('the %s build', (build) => {
     expect(compile).not.toHaveBeenCalled();
   });
 
-  it('is refused by an engine without it', async () => {
+  it('throws UnsupportedBuildError when the engine does not support it', async () => {
     engineWith(...builds.filter((other) => other !== build));
     expect(loader.supportsBuild(build)).toBe(false);
-    const message = `the ${build} kernel needs WebAssembly ${build}, which this engine does not have`;
+    const message = `the ${build} kernel requires WebAssembly ${build}, which this engine does not support`;
     await expect(loader.loadKernel({ build })).rejects.toMatchObject({
       name: 'UnsupportedBuildError',
       build,
@@ -80,7 +80,7 @@ describe.each(builds)('the %s build', (build) => {
     await expect(loader.compileKernel(build)).rejects.toBeInstanceOf(loader.UnsupportedBuildError);
   });
 
-  it('is compiled anew after a failure', async () => {
+  it('is compiled again after a failure', async () => {
     vi.spyOn(WebAssembly, 'compile').mockRejectedValueOnce(new RangeError('out of memory'));
     await expect(loader.loadKernel({ build })).rejects.toThrow('out of memory');
     expect((await loader.loadKernel({ build })).build).toBe(build);
@@ -88,25 +88,25 @@ describe.each(builds)('the %s build', (build) => {
 });
 
 describe('loadKernel', () => {
-  it('takes relaxed SIMD where the engine has it, and SIMD where not', async () => {
+  it('uses relaxed SIMD if the engine supports it, else SIMD', async () => {
     expect((await loader.loadKernel()).build).toBe('relaxed-simd');
     engineWith('simd');
     expect((await loader.loadKernel({ build: 'auto' })).build).toBe('simd');
   });
 
-  it('refuses an engine with neither', async () => {
+  it('throws UnsupportedBuildError when the engine supports neither build', async () => {
     engineWith();
     await expect(loader.loadKernel()).rejects.toMatchObject({ name: 'UnsupportedBuildError', build: 'simd' });
   });
 
-  it('wants to know of what build a module is', async () => {
+  it('throws when a module is given without its build', async () => {
     const module = await WebAssembly.compile(await wasm('simd'));
     await expect(loader.loadKernel({ module })).rejects.toThrow(
-      'loadKernel: a module of its own needs its build named',
+      'loadKernel: build must be named when module is given, got auto',
     );
   });
 
-  it('knows the same exports as the module has', async () => {
+  it('declares exactly the exports of the module', async () => {
     const module = await loader.compileKernel('simd');
     const source = await readFile(new URL('./exports.ts', import.meta.url), 'utf8');
     const declared = [...source.matchAll(/^ {2}(?:(\w+)\(|readonly (\w+):)/gm)].map(

@@ -4,8 +4,8 @@ import * as exact from './helpers/exact.ts';
 import { compileProbe, type ElementaryFunction, type Probe } from './helpers/probe.ts';
 import { everyFloat, fromBits, ulp, ulpError } from './helpers/ulp.ts';
 
-// The bounds that assembly/math.ts and assembly/activation.ts state, held against float64 on about a quarter of a million
-// values of each sign: every exponent, and many values of each.
+// The error bounds stated in assembly/math.ts and assembly/activation.ts, against float64, for about a quarter of a million
+// values of each sign with all exponents.
 
 const STEP = 4099;
 const TINY = 1.1754943508222875e-38;
@@ -26,7 +26,7 @@ function worst(values: Float32Array, got: Float32Array, measure: (got: number, x
   return found;
 }
 
-describe.each(builds)('the elementary functions of the %s build', (build) => {
+describe.each(builds)('elementary functions (%s)', (build) => {
   let probe: Probe;
 
   beforeAll(async () => {
@@ -42,13 +42,13 @@ describe.each(builds)('the elementary functions of the %s build', (build) => {
     ['tanh', -TINY, -40, 6, Math.tanh],
     ['sigmoid', TINY, 200, 3, exact.sigmoid],
     ['sigmoid', -TINY, -87.33654, 3, exact.sigmoid],
-  ])('%s from %d to %d is right to %d ulp', (name, low, high, bound, f) => {
+  ])('%s from %d to %d has an error of at most %d ulp', (name, low, high, bound, f) => {
     const values = everyFloat(low, high, STEP);
     const { error, at } = worst(values, probe[name](values), (got, x) => ulpError(got, f(x)));
     expect(error, `at ${at}`).toBeLessThanOrEqual(bound);
   });
 
-  it('expNonPositive is right to 2.5 ulp and an ulp of x', () => {
+  it('expNonPositive has an error of at most 2.5 ulp plus the effect of 1 ulp of x', () => {
     const values = everyFloat(-TINY, -87.33654, STEP);
     const { error, at } = worst(values, probe.expNonPositive(values), (got, x) => {
       const exact = Math.exp(x);
@@ -57,18 +57,18 @@ describe.each(builds)('the elementary functions of the %s build', (build) => {
     expect(error, `at ${at}`).toBeLessThanOrEqual(2.5);
   });
 
-  it('stay NaN for every kind of NaN', () => {
+  it('give NaN for all kinds of NaN', () => {
     const patterns = [
       0x7fc00000, 0xffc00000, 0x7f800001, 0xff800001, 0x7fc00001, 0x7fc000ff, 0xffffffff, 0x7fffffff,
     ];
-    // Written as bits, since a NaN that passes through JavaScript may lose them.
+    // As bits, since JavaScript may not preserve the payload of a NaN.
     const nans = new Float32Array(Uint32Array.from(patterns).buffer);
     for (const [name, f] of Object.entries(probe)) {
       expect([...f(nans)].every(Number.isNaN), name).toBe(true);
     }
   });
 
-  it('go to their limits, and not past them', () => {
+  it('reach their limits and do not exceed them', () => {
     const ends = Float32Array.of(Infinity, -Infinity, 3e38, -3e38, 1000, -1000, 90, -104);
     expect([...probe.exp(ends)]).toEqual([Infinity, 0, Infinity, 0, Infinity, 0, Infinity, 0]);
     expect([...probe.sigmoid(ends)]).toEqual([1, 0, 1, 0, 1, 0, 1, 0]);
@@ -85,7 +85,7 @@ describe.each(builds)('the elementary functions of the %s build', (build) => {
     }
   });
 
-  it('keep the sign of zero where they are odd, and pass what is too small to change', () => {
+  it('erf and tanh keep the sign of zero, and tanh returns subnormal numbers unchanged', () => {
     for (const name of ['erf', 'tanh'] as const) {
       const [zero, negative] = probe[name](Float32Array.of(0, -0));
       expect(Object.is(zero, 0) && Object.is(negative, -0), name).toBe(true);
@@ -95,7 +95,7 @@ describe.each(builds)('the elementary functions of the %s build', (build) => {
   });
 });
 
-describe.each(builds)('the activation functions of the %s build', (build) => {
+describe.each(builds)('activation functions (%s)', (build) => {
   let kernel: Kernel;
 
   beforeAll(async () => {
@@ -115,10 +115,10 @@ describe.each(builds)('the activation functions of the %s build', (build) => {
   it.each<[ActivationName, number, (x: number) => number]>([
     ['gelu', 4, exact.gelu],
     ['geluTanh', 2, exact.geluTanh],
-  ])('%s is right to %d · 2⁻²⁴ · |x|', (name, bound, f) => {
+  ])('%s has an error of at most %d · 2⁻²⁴ · |x|', (name, bound, f) => {
     for (const sign of [1, -1]) {
       const values = everyFloat(sign * TINY, sign * 1000, STEP);
-      // What is below the smallest normal number is known to its last place alone.
+      // Below the smallest normal number the last place has an error of 2⁻¹⁴⁹.
       const { error, at } = worst(
         values,
         activate(name, values),
@@ -128,7 +128,7 @@ describe.each(builds)('the activation functions of the %s build', (build) => {
     }
   });
 
-  it('silu is right to 3 ulp', () => {
+  it('silu has an error of at most 3 ulp', () => {
     for (const [low, high] of [
       [TINY * 4, 1e38],
       [-TINY * 4, -87.3],
@@ -139,7 +139,7 @@ describe.each(builds)('the activation functions of the %s build', (build) => {
     }
   });
 
-  it('none is NaN at the ends, and all are where they are given NaN', () => {
+  it('give their limits at ±∞, and NaN for NaN', () => {
     const names = (Object.keys(activationCodes) as ActivationName[]).filter((name) => name !== 'none');
     const ends: Readonly<Record<string, readonly number[]>> = {
       relu: [Infinity, 0],
@@ -152,15 +152,15 @@ describe.each(builds)('the activation functions of the %s build', (build) => {
     };
     for (const name of names) {
       const [top, bottom, nan] = activate(name, Float32Array.of(Infinity, -Infinity, NaN));
-      // Both zeros are right.
+      // Either zero is accepted.
       expect([top, bottom! + 0], name).toEqual(ends[name]);
       expect(nan, name).toBeNaN();
     }
   });
 });
 
-describe('the float64 functions that all this is measured by', () => {
-  // To 16 digits, as tables and other libraries give them.
+describe('float64 reference functions', () => {
+  // 16 digits, from tables and other libraries.
   it.each([
     [0.1, 0.1124629160182849],
     [1, 0.8427007929497149],

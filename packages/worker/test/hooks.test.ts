@@ -94,6 +94,21 @@ describe.each(COMBINATIONS)('hooks over $workers workers ($transport)', (options
     ]);
   });
 
+  test('aliases of residual hook points replace and record what their own names do', async () => {
+    await expectSame({ 'blocks.0.residual.pre': scale(0.5) });
+    await expectSame({ 'blocks.*.residual.mid': ({ data }) => data.map((value, i) => value + (i % 3)) });
+    const hooks = { 'blocks.1.residual.post': scale(0.5) };
+    const byName = { 'blocks.1.residual.after': scale(0.5) };
+    expectClose(await parallel.embed(TEXT, { hooks }), await single.embed(TEXT, { hooks: byName }));
+    const { activations } = await parallel.record(TEXT, ['blocks.*.residual.post']);
+    const own = await single.record(TEXT, ['blocks.*.residual.after']);
+    expect([...activations.keys()].sort()).toEqual(['blocks.0.residual.post', 'blocks.1.residual.post']);
+    for (const block of [0, 1]) {
+      const expected = own.activations.get(`blocks.${block}.residual.after`)!.data;
+      expectClose(activations.get(`blocks.${block}.residual.post`)!.data, expected);
+    }
+  });
+
   test('what a hook throws is what the call rejects with, and the next call works', async () => {
     class OwnError extends Error {}
     const thrown = new OwnError('from a hook');

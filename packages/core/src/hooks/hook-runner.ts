@@ -1,16 +1,19 @@
 import { ConfigError, ShapeError } from '../errors.ts';
-import { type Activation, applyEdit, type Hook, type Hooks, matches, matchesAny } from './hooks.ts';
+import { applyEdit } from './edits.ts';
+import { type Activation, type Hook, type Hooks, matches, matchesAny, nameFor } from './hooks.ts';
 
-/** The hooks of one run and the names whose activations it is to record. */
+/** Applies the hooks of one forward pass and records activations. */
 export class HookRunner {
   readonly #hooks: readonly (readonly [pattern: string, hook: Hook])[];
   readonly #record: readonly string[];
-  /** Patterns that nothing has matched yet: a misspelt name must not pass for "no effect". */
+  /** Patterns that no activation has matched yet. */
   readonly #unmatched: Set<string>;
-  /** What anybody asked for. */
+  /** The patterns of all hooks and recordings. */
   readonly patterns: readonly string[];
+  /** The recorded activations by name, after the hooks. Recordings of an alias come under the alias. */
   readonly recorded = new Map<string, Activation>();
 
+  /** @param record names or patterns of the activations to record */
   constructor(hooks: Hooks = {}, record: readonly string[] = []) {
     this.#hooks = Object.entries(hooks);
     this.#record = record;
@@ -18,12 +21,15 @@ export class HookRunner {
     this.#unmatched = new Set(this.patterns);
   }
 
-  /** Whether anybody asked for this activation. */
-  wants(name: string): boolean {
+  /** Whether a hook or a recording matches this activation. */
+  watches(name: string): boolean {
     return matchesAny(this.patterns, name);
   }
 
-  /** Shows an activation to those who asked for it. Returns what to go on with if that is something else. */
+  /**
+   * Applies the matching hooks in order, then records the result. Returns the values that replace the activation, or
+   * undefined if no hook replaced it. Throws `ShapeError` if a hook returns another number of values.
+   */
   apply(activation: Activation): Float32Array | undefined {
     const { name, shape } = activation;
     let { data } = activation;
@@ -31,7 +37,7 @@ export class HookRunner {
     for (const [pattern, hook] of this.#hooks) {
       if (!matches(pattern, name)) continue;
       this.#unmatched.delete(pattern);
-      const current = { name, shape, data };
+      const current = { name: nameFor(pattern, name), shape, data };
       const next = typeof hook === 'function' ? hook(current) : applyEdit(hook, current);
       if (next === undefined) continue;
       if (!(next instanceof Float32Array) || next.length !== data.length) {
@@ -45,12 +51,16 @@ export class HookRunner {
     for (const pattern of this.#record) {
       if (!matches(pattern, name)) continue;
       this.#unmatched.delete(pattern);
-      this.recorded.set(name, { name, shape, data: data.slice() });
+      const recordedName = nameFor(pattern, name);
+      this.recorded.set(recordedName, { name: recordedName, shape, data: data.slice() });
     }
     return replaced ? data : undefined;
   }
 
-  /** Throws `ConfigError` if a hook or a recording named an activation that this model does not have. */
+  /**
+   * Throws `ConfigError` if the pattern of a hook or a recording has matched no activation: otherwise a misspelt name would
+   * look like a hook without effect.
+   */
   assertAllMatched(): void {
     if (this.#unmatched.size === 0) return;
     throw new ConfigError(

@@ -1,30 +1,32 @@
-import { ShapeError } from '../errors.ts';
 import type { Edit } from './edits.ts';
 
-/** Values that a model computes on its way, under the name that it gives them. */
+/** Values that a model computes during a forward pass, under a name. */
 export interface Activation {
   /** For example `blocks.3.attention.heads.5.context`. */
   readonly name: string;
   readonly shape: readonly number[];
-  /** Row-major; a copy, free to keep or to change. */
+  /** Row-major. A copy: it may be kept and modified. */
   readonly data: Float32Array;
 }
 
 /**
- * Looks at an activation, and may return values to go on with in its place (as many as it has). Called while the model
- * runs: it has to be synchronous.
+ * Called with an activation during the forward pass. Returns the values that replace it (as many as it has), or nothing to
+ * leave it unchanged. Must be synchronous.
  */
 export type HookFunction = (activation: Activation) => Float32Array | undefined | void;
 
 export type Hook = Edit | HookFunction;
 
 /**
- * Hooks by the name of the activation. `*` stands for one part of a name: `blocks.*.attention.weights` is every layer's.
- * Several that match are applied in the order in which they are written.
+ * Hooks by activation name. `*` matches one part of a name: `blocks.*.attention.weights` matches that of every layer.
+ * Hooks that match the same activation are applied in the order in which they are written.
+ *
+ * `residual.pre`, `residual.mid` and `residual.post` (TransformerLens) are aliases of `residual.before`, `residual.middle`
+ * and `residual.after`. A hook or recording that uses an alias gets the activation under that alias.
  */
 export type Hooks = Readonly<Record<string, Hook>>;
 
-/** What a shard holds of an activation that is split over shards: these indices of one axis. */
+/** The part of an activation that one shard holds: indices `from` to `to` of one axis. */
 export interface ShardSlice {
   readonly axis: number;
   readonly from: number;
@@ -33,36 +35,52 @@ export interface ShardSlice {
   readonly of: number;
 }
 
-/** Who has an activation when a model is spread over shards: every shard the same, this one alone, or each a part. */
+/**
+ * Which shards hold an activation when a model is spread over shards: `replicated` every shard, with equal values; `local`
+ * this shard alone; a slice: each shard a part.
+ */
 export type ShardPlacement = 'replicated' | 'local' | ShardSlice;
 
-/** Whether a name fits a pattern, part by part. */
+/** Endings of names that stand for others, as TransformerLens calls them. */
+const ALIASES = [
+  { alias: '.residual.pre', ending: '.residual.before' },
+  { alias: '.residual.mid', ending: '.residual.middle' },
+  { alias: '.residual.post', ending: '.residual.after' },
+] as const;
+
+function findAlias(name: string): (typeof ALIASES)[number] | undefined {
+  return ALIASES.find(({ alias }) => name.endsWith(alias));
+}
+
+/** A name or pattern with its alias resolved. */
+function resolveAlias(name: string): string {
+  const found = findAlias(name);
+  return found ? name.slice(0, -found.alias.length) + found.ending : name;
+}
+
+/** The name under which a hook or recording of `pattern` gets the activation `name`: with the alias if the pattern uses one. */
+export function nameFor(pattern: string, name: string): string {
+  const found = findAlias(pattern);
+  return found ? name.slice(0, -found.ending.length) + found.alias : name;
+}
+
+/** Whether a name matches a pattern, part by part. Aliases in either are resolved. */
 export function matches(pattern: string, name: string): boolean {
+  return matchesResolved(resolveAlias(pattern), resolveAlias(name));
+}
+
+function matchesResolved(pattern: string, name: string): boolean {
   const star = pattern.indexOf('*');
   if (star < 0) return pattern === name;
-  // Most names differ at an end: few have to be taken apart.
+  // Most names differ from the pattern at the start or the end: comparing these first avoids splitting them.
   if (!name.startsWith(pattern.slice(0, star))) return false;
   if (!name.endsWith(pattern.slice(pattern.lastIndexOf('*') + 1))) return false;
-  const wanted = pattern.split('.');
+  const expected = pattern.split('.');
   const parts = name.split('.');
-  return wanted.length === parts.length && wanted.every((part, i) => part === '*' || part === parts[i]);
+  return expected.length === parts.length && expected.every((part, i) => part === '*' || part === parts[i]);
 }
 
-/** Whether a name fits any of the patterns. */
+/** Whether a name matches any of the patterns. */
 export function matchesAny(patterns: readonly string[], name: string): boolean {
   return patterns.some((pattern) => matches(pattern, name));
-}
-
-/** The values after an edit. */
-export function applyEdit(edit: Edit, { name, shape, data }: Activation): Float32Array {
-  if (edit.edit === 'scale') {
-    // Silencing really is zero, also where the value was infinite.
-    return edit.factor === 0 ? new Float32Array(data.length) : data.map((value) => value * edit.factor);
-  }
-  if (edit.data.length !== data.length) {
-    throw new ShapeError(
-      `hook ${name}: [${shape.join(', ')}] has ${data.length} values, the replacement ${edit.data.length}`,
-    );
-  }
-  return edit.data;
 }

@@ -85,6 +85,51 @@ describe.each(availableBackends())('on %s', (name) => {
     }));
 });
 
+describe.each(availableBackends())('aliases of residual hook points on %s', (name) => {
+  const aliases = { pre: 'before', mid: 'middle', post: 'after' } as const;
+
+  it.each(Object.entries(aliases))(
+    'residual.%s records, replaces and patches residual.%s',
+    async (alias, own) => {
+      const model = await open({ backend: name });
+      const patterns = [`blocks.*.residual.${alias}`, `blocks.1.residual.${own}`];
+      const { activations } = await model.record(TEXT, patterns);
+      expect([...activations.keys()].toSorted()).toEqual(
+        [`blocks.0.residual.${alias}`, `blocks.1.residual.${alias}`, `blocks.1.residual.${own}`].toSorted(),
+      );
+      const recorded = activations.get(`blocks.1.residual.${alias}`)!;
+      expect(recorded.name).toBe(`blocks.1.residual.${alias}`);
+      expect(recorded.data).toEqual(activations.get(`blocks.1.residual.${own}`)!.data);
+      const trace = await model.trace(TEXT, { record: patterns.slice(0, 1) });
+      expect([...trace.activations.keys()]).toEqual([
+        `blocks.0.residual.${alias}`,
+        `blocks.1.residual.${alias}`,
+      ]);
+
+      const plain = await model.embed(TEXT);
+      const byAlias = await model.embed(TEXT, { hooks: { [`blocks.0.residual.${alias}`]: scale(0.5) } });
+      const byName = await model.embed(TEXT, { hooks: { [`blocks.0.residual.${own}`]: scale(0.5) } });
+      expect(difference(byAlias, byName)).toBe(0);
+      expect(difference(byAlias, plain)).toBeGreaterThan(1e-4);
+
+      const scores = await activationPatching(model, TEXT, 'he sat by the river bank.', [
+        `blocks.1.residual.${alias}`,
+      ]);
+      expect(scores.map((score) => score.name)).toEqual([`blocks.1.residual.${alias}`]);
+      expect(scores[0]!.recovered).toBeCloseTo(1, 4);
+      await model.dispose();
+    },
+  );
+
+  it('throws ConfigError when an alias matches no block', async () => {
+    const model = await open({ backend: name });
+    await expect(model.record(TEXT, ['blocks.2.residual.post'])).rejects.toThrow(
+      'hooks: this model has no activation named "blocks.2.residual.post"',
+    );
+    await model.dispose();
+  });
+});
+
 describe.each(availableBackends())('silencing a head twice on %s', (name) => {
   it('gives the same bits, whichever head, whatever ran between', async () => {
     const model = await open({ backend: name });

@@ -3,33 +3,33 @@ import { packColumns, packedBytes, packRows } from '../matmul/pack';
 import { TILE_ROWS } from '../matmul/rows';
 import { scaleRow } from '../softmax';
 import { add } from '../elementwise';
-import { absorb } from './absorb';
-import { direct, DIRECT_SCRATCH, isDirect } from './direct';
+import { onlineSoftmaxUpdate } from './online-softmax';
+import { decodeAttention, DECODE_SCRATCH, isDecode } from './decode-attention';
 import { endKey, firstKey } from './mask';
 
 const QUERY_BLOCK: i32 = TILE_ROWS * 32;
 const KEY_BLOCK: i32 = 256;
 
-/** Bytes of scratch memory that `attention`, `attentionScores` and `attentionContext` need, whatever the lengths. */
+/** Bytes of scratch memory for `attention`, `attentionScores` and `attentionContext`. They do not depend on the lengths. */
 export function attentionScratch(headDim: i32, valueDim: i32): i32 {
   const floats = QUERY_BLOCK * headDim + QUERY_BLOCK * KEY_BLOCK + 2 * QUERY_BLOCK;
   return max(
-    DIRECT_SCRATCH, (floats << 2) + <i32>packedBytes(headDim, KEY_BLOCK) + <i32>packedBytes(KEY_BLOCK, valueDim),
+    DECODE_SCRATCH, (floats << 2) + <i32>packedBytes(headDim, KEY_BLOCK) + <i32>packedBytes(KEY_BLOCK, valueDim),
   );
 }
 
 /**
- * softmax(q · kᵀ · scale + bias) · v for each head, a block of queries × keys at a time (FlashAttention, Dao et al. 2022)
- * with the softmax's maximum and sum carried from block to block (Milakov & Gimelshein 2018): the score matrix is never whole.
- * A query that sees no key gets zeros.
+ * softmax(q · kᵀ · scale + bias) · v for each head, one block of queries × keys at a time (FlashAttention, Dao et al. 2022)
+ * with an online softmax (Milakov & Gimelshein 2018): the whole score matrix is never stored. A query without visible keys
+ * gives zeros.
  *
- * Rows are `…Stride` elements apart, so that heads may lie side by side in one projection, and keys in a cache.
+ * Rows are `…Stride` elements apart, so that q, k and v may be columns of one projection, and k and v rows of a cache.
  *
  * @param q [queries, heads · headDim]; @param k [keys, heads/group · headDim]; @param v [keys, heads/group · valueDim]
  * @param out [queries, heads · valueDim]
- * @param group query heads that share a key-value head
+ * @param group query heads per key-value head
  * @param bias added to the scaled scores at bias + head · biasHead + query · biasRow + key (elements), or 0
- * @param before see mask.ts; @param after likewise
+ * @param before keys before a query's position that are visible, @param after keys after it; see mask.ts
  * @param scratch attentionScratch(headDim, valueDim) bytes
  */
 export function attention(
@@ -37,8 +37,8 @@ export function attention(
   queries: i32, keys: i32, heads: i32, group: i32, headDim: i32, valueDim: i32, scale: f32,
   bias: usize, biasHead: i32, biasRow: i32, before: i32, after: i32, scratch: usize,
 ): void {
-  if (isDirect(queries, group)) {
-    direct(
+  if (isDecode(queries, group)) {
+    decodeAttention(
       q, qStride, k, kStride, v, vStride, out, outStride, queries, keys, heads, group, headDim, valueDim, scale,
       bias, biasHead, biasRow, before, after, scratch,
     );
@@ -87,7 +87,7 @@ export function attention(
           const hi = min(columns, endKey(position, after, keys) - k0);
           const row = scores + (<usize>(i * KEY_BLOCK) << 2);
           const biasAt = bh ? bh + (<isize>(q0 + i) * biasRow + k0 << 2) : 0;
-          const factor = absorb(row, lo, hi, columns, biasAt, maxima + (<usize>i << 2), sums + (<usize>i << 2));
+          const factor = onlineSoftmaxUpdate(row, lo, hi, columns, biasAt, maxima + (<usize>i << 2), sums + (<usize>i << 2));
           if (started && factor != 1) scaleRow(o + (<usize>(i * outStride) << 2), valueDim, factor);
         }
         matmul(scores, KEY_BLOCK, packedValues, o, outStride, rows, columns, valueDim, 0, 0, 0, 0, 0, started);
@@ -96,7 +96,7 @@ export function attention(
       for (let i = 0; i < rows; i++) {
         const at = o + (<usize>(i * outStride) << 2);
         const sum = f32.load(sums + (<usize>i << 2));
-        // `sum != 0` also keeps the NaN of a query whose scores have one.
+        // `sum != 0` is true for NaN: a query with a NaN score gives NaN.
         if (started && sum != 0) scaleRow(at, valueDim, 1 / sum);
         else memory.fill(at, 0, <usize>valueDim << 2);
       }
@@ -104,6 +104,7 @@ export function attention(
   }
 }
 
+/** to[rows, n] = from[rows, n] · factor; `to` is dense. */
 function scaleRows(from: usize, stride: i32, to: usize, rows: i32, n: i32, factor: f32): void {
   const f = f32x4.splat(factor);
   for (let r = 0; r < rows; r++) {
@@ -115,10 +116,7 @@ function scaleRows(from: usize, stride: i32, to: usize, rows: i32, n: i32, facto
   }
 }
 
-/**
- * The scores of one head, written out: out[queries, keys] = q · kᵀ · scale + bias, −∞ where the query may not look. For those
- * who ask to see them; `softmax` makes them weights.
- */
+/** The scores of one head: out[queries, keys] = q · kᵀ · scale + bias, −∞ for masked keys. Arguments as for `attention`. */
 export function attentionScores(
   q: usize, qStride: i32, k: usize, kStride: i32, out: usize, outStride: i32, queries: i32, keys: i32, headDim: i32,
   scale: f32, bias: usize, biasRow: i32, before: i32, after: i32, scratch: usize,
@@ -146,7 +144,7 @@ export function attentionScores(
   }
 }
 
-/** The context of one head from given weights: out[queries, valueDim] = weights[queries, keys] · v. */
+/** The context of one head from attention weights: out[queries, valueDim] = weights[queries, keys] · v[keys, valueDim]. */
 export function attentionContext(
   weights: usize, weightsStride: i32, v: usize, vStride: i32, out: usize, outStride: i32, queries: i32, keys: i32,
   valueDim: i32, scratch: usize,

@@ -1,9 +1,9 @@
 import { fma } from '../simd';
 
-// Products of queries with keys where they lie, `step` bytes apart. Every sum runs in the same order, whichever of these functions computes
-// it, and exactly n values of each row are read.
+// Dot products of queries with keys in place, rows `step` bytes apart. All functions sum in the same order, so that their
+// results are equal, and read exactly n values of each row.
 
-/** The sums of the lanes of four vectors. */
+/** The sum of the lanes of each of four vectors. */
 // @ts-ignore: decorator
 @inline
 function sums4(a: v128, b: v128, c: v128, d: v128): v128 {
@@ -12,7 +12,7 @@ function sums4(a: v128, b: v128, c: v128, d: v128): v128 {
   return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
 }
 
-/** sum + q · k over the last features, for four keys. */
+/** sum + q · k over the last `rest` features, for four keys. */
 function addRest(sum: v128, q: usize, k: usize, step: usize, rest: i32): v128 {
   for (; rest > 0; rest--) {
     let x = v128.load32_zero(k);
@@ -79,7 +79,7 @@ export function dots8(q: usize, k: usize, step: usize, n: i32, scale: f32, to: u
   v128.store(to, f32x4.mul(addRest(sums4(d0, d1, d2, d3), q, l, step, n & 3), f32x4.splat(scale)), 16);
 }
 
-/** As `dots4` for two queries, each key read once. */
+/** As `dots4` for two queries; each key is read once. */
 export function dots4x2(q0: usize, q1: usize, k: usize, step: usize, n: i32, scale: f32, to0: usize, to1: usize): void {
   const s2 = step * 2, s3 = step * 3;
   let c0 = f32x4.splat(0), c1 = c0, c2 = c0, c3 = c0, d0 = c0, d1 = c0, d2 = c0, d3 = c0;

@@ -1,7 +1,7 @@
-/** Where the last, partly filled panel of a row tile is computed before its valid columns are copied out. */
+/** Buffer for a tile of the last, partly filled panel, from which the valid columns are copied. */
 export const edge = memory.data(6 * 32, 16);
 
-/** to[rows, width] += from[rows, width]; `ldt` and `ldf` are the rows' distances in bytes. */
+/** to[rows, width] += from[rows, width]. `ldt` and `ldf` are bytes between rows. */
 export function addRows(to: usize, ldt: usize, from: usize, ldf: usize, rows: i32, width: i32): void {
   for (let r = 0; r < rows; r++) {
     for (let j: usize = 0; j < <usize>width << 2; j += 4) f32.store(to + j, f32.load(to + j) + f32.load(from + j));
@@ -10,7 +10,7 @@ export function addRows(to: usize, ldt: usize, from: usize, ldf: usize, rows: i3
   }
 }
 
-/** to[rows, width] = from[rows, width]; likewise. */
+/** to[rows, width] = from[rows, width]. `ldf` and `ldt` are bytes between rows. */
 export function copyRows(from: usize, ldf: usize, to: usize, ldt: usize, rows: i32, width: i32): void {
   for (let r = 0; r < rows; r++) {
     for (let j: usize = 0; j < <usize>width << 2; j += 4) f32.store(to + j, f32.load(from + j));

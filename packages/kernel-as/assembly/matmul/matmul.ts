@@ -5,21 +5,22 @@ import { PANEL, Rows1, Rows2, Rows3, Rows4, Rows5, Rows6, TILE_ROWS, tileRows } 
 import { tile } from './tile';
 import { vectorPanels } from './vector';
 
-/** Rows that share one pass over B: their part of A stays in the second-level cache meanwhile. */
+/** Rows of A per pass over B: they stay in the second-level cache. */
 const ROW_BLOCK: i32 = TILE_ROWS * 32;
 
 /**
- * Bytes of B that a tile of A meets before the next one does. The first tile streams them from memory, and a stream has to be long for processors
- * to fetch ahead of it: panel by panel 16 rows take 1.4 times as long. They stay in the second-level cache for the others.
+ * Bytes of B that one tile of A is multiplied with before the next tile. The first tile streams them from memory, the others
+ * read them from the second-level cache. Hardware prefetching needs long streams: with single panels 16 rows take 1.4 times
+ * as long.
  */
 export const GROUP_BYTES: i32 = 196608;
 
-/** Columns from which on it pays to pack A. */
+/** Columns of B from which on packing A is faster. */
 const PACKED_COLUMNS: i32 = 128;
 
 /**
- * Bytes of scratch memory that `matmul` may be given for a product of these sizes: A is packed into them, so that tiles read it in one
- * stream instead of one for each row. 0 where that gains nothing.
+ * Bytes of scratch memory for `matmul`, into which A is packed so that tiles read one stream instead of one per row. 0 for
+ * sizes for which packing is not faster.
  */
 export function matmulScratch(m: i32, k: i32, n: i32): usize {
   return m == 1 || n < PACKED_COLUMNS ? 0 : (<usize>min(m, ROW_BLOCK) * <usize>k) << 2;
@@ -28,29 +29,29 @@ export function matmulScratch(m: i32, k: i32, n: i32): usize {
 /**
  * c[m, n] (+)= f(a[m, k] · b[k, n] + bias) + residual, with b packed in panels (pack.ts).
  *
- * Strides are in elements and at least the row's width. Nothing outside the given rows and columns is read or written,
- * but bias must hold whole panels (the loader pads it). k = 0 gives f(bias) + residual.
+ * Strides are in elements. Nothing outside the given rows and columns is read or written, but bias must be padded to whole
+ * panels. k = 0 gives f(bias) + residual.
  *
  * @param bias panels · 8 values, or 0
  * @param activation a code of activation.ts
- * @param residual [m, n], or 0; may be c itself where there is no activation
- * @param scratch `matmulScratch` bytes, or 0, which gives the same bits more slowly
- * @param accumulate add to what c holds; not together with an activation
+ * @param residual [m, n], or 0; may be c if there is no activation
+ * @param scratch `matmulScratch` bytes, or 0: slower, with equal results
+ * @param accumulate whether to add to c; not with an activation
  */
 export function matmul(
   a: usize, aStride: i32, b: usize, c: usize, cStride: i32, m: i32, k: i32, n: i32,
   bias: usize, activation: i32, residual: usize, residualStride: i32, scratch: usize, accumulate: bool,
 ): void {
   const lda = <usize>aStride << 2, ldc = <usize>cStride << 2, ldr = <usize>residualStride << 2;
-  // With an activation the residual joins after it, in a second look at the tile while that is still in the first-level cache.
-  const early: usize = activation ? 0 : residual;
+  // With an activation the residual is added after it, in a second pass over the tile in the first-level cache.
+  const tileResidual: usize = activation ? 0 : residual;
   const panelBytes = <usize>k << 5;
   let first = 0;
   if (m == 1) {
     for (; first + 4 * PANEL <= n; first += 4 * PANEL) {
       const columns = <usize>first << 2;
-      vectorPanels(a, b + columns * <usize>k, k, c + columns, accumulate, bias ? bias + columns : 0, early ? early + columns : 0);
-      if (activation) finish(c + columns, cStride, 1, 4 * PANEL, activation, residual ? residual + columns : 0, ldr);
+      vectorPanels(a, b + columns * <usize>k, k, c + columns, accumulate, bias ? bias + columns : 0, tileResidual ? tileResidual + columns : 0);
+      if (activation) activateTile(c + columns, cStride, 1, 4 * PANEL, activation, residual ? residual + columns : 0, ldr);
     }
   }
   const packed = scratch != 0 && matmulScratch(m, k, n) != 0;
@@ -72,8 +73,8 @@ export function matmul(
           const offset = bias ? bias + columns : 0;
           const add = residual ? residual + <usize>i * ldr + columns : 0;
           if (width == PANEL) {
-            rowTile(rows, tileOfA, rowBytes, step, panel, k, to, ldc, accumulate, offset, early ? add : 0, ldr);
-            if (activation) finish(to, cStride, rows, PANEL, activation, add, ldr);
+            rowTile(rows, tileOfA, rowBytes, step, panel, k, to, ldc, accumulate, offset, tileResidual ? add : 0, ldr);
+            if (activation) activateTile(to, cStride, rows, PANEL, activation, add, ldr);
           } else {
             if (accumulate) copyRows(to, ldc, edge, 32, rows, width);
             rowTile(rows, tileOfA, rowBytes, step, panel, k, edge, 32, accumulate, offset, 0, 0);
@@ -102,8 +103,8 @@ function rowTile(
   }
 }
 
-/** What follows an activated tile: c[rows, width] = f(c) + residual. */
-function finish(c: usize, cStride: i32, rows: i32, width: i32, activation: i32, residual: usize, ldr: usize): void {
+/** c[rows, width] = f(c) + residual. */
+function activateTile(c: usize, cStride: i32, rows: i32, width: i32, activation: i32, residual: usize, ldr: usize): void {
   activate(c, cStride, c, cStride, rows, width, activation);
   if (residual) addRows(c, <usize>cStride << 2, residual, ldr, rows, width);
 }

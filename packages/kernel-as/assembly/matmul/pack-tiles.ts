@@ -1,9 +1,9 @@
 import { tileRows } from './rows';
 
 /**
- * a[rows, k] → out[tile][k][rows of the tile]: the values that a register tile reads at one k stand side by side.
+ * a[rows, k] → out[tile][k][rows of the tile]: the values that a register tile reads for one k are contiguous.
  *
- * @param lda bytes from row to row
+ * @param lda bytes between rows
  */
 export function packTiles(a: usize, lda: usize, rows: i32, k: i32, out: usize): void {
   while (rows > 0) {
@@ -18,7 +18,7 @@ export function packTiles(a: usize, lda: usize, rows: i32, k: i32, out: usize): 
   }
 }
 
-/** Two rows, side by side at every `step` bytes. */
+/** Two rows interleaved: a pair of values every `step` bytes. */
 function packPair(a: usize, lda: usize, k: i32, out: usize, step: usize): void {
   const end = a + (<usize>(k & ~3) << 2);
   while (a < end) {

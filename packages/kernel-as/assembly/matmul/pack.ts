@@ -1,6 +1,6 @@
 import { PANEL } from './rows';
 
-/** Bytes that a packed [k, n] matrix takes: columns are padded with zeros to whole panels. */
+/** Bytes of a packed [k, n] matrix. Columns are padded with zeros to whole panels. */
 export function packedBytes(k: i32, n: i32): usize {
   return (<usize>((n + PANEL - 1) & ~(PANEL - 1)) * <usize>k) << 2;
 }
@@ -32,8 +32,8 @@ export function packColumns(b: usize, ldb: i32, k: i32, n: i32, out: usize): voi
 }
 
 /**
- * Packs the transpose of b[n, k] (rows `ldb` elements apart): row j of b becomes column j. A linear layer's weight
- * [out, in] and attention's keys [keys, features] both come this way round.
+ * Packs the transpose of b[n, k] (rows `ldb` elements apart): row j of b becomes column j. For the weight [out, in] of a
+ * linear layer and the keys [keys, features] of attention.
  */
 export function packRows(b: usize, ldb: i32, k: i32, n: i32, out: usize): void {
   const step = <usize>ldb << 2;
@@ -56,7 +56,7 @@ export function packRows(b: usize, ldb: i32, k: i32, n: i32, out: usize): void {
   }
 }
 
-/** Four rows to four columns of a panel, by 4 × 4 transposes in registers. */
+/** Packs four rows into four columns of a panel by 4 × 4 transposes. */
 function packHalf(from: usize, step: usize, k: i32, out: usize): void {
   let r0 = from, r1 = from + step, r2 = from + step * 2, r3 = from + step * 3;
   const end = from + (<usize>(k & ~3) << 2);

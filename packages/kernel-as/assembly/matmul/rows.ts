@@ -1,5 +1,5 @@
-// How many rows a tile has is a type argument, because AssemblyScript settles `offsetof<R>()` at compile time: one
-// source gives six kernels, with no branch and no unused register in any of them.
+// The number of rows of a tile as a type argument: `offsetof<R>()` is a compile-time constant in AssemblyScript, so that one
+// source gives six kernels without branches or unused registers.
 @unmanaged export class Rows1 { a: u8 }
 @unmanaged export class Rows2 { a: u8; b: u8 }
 @unmanaged export class Rows3 { a: u8; b: u8; c: u8 }
@@ -8,16 +8,16 @@
 @unmanaged export class Rows6 { a: u8; b: u8; c: u8; d: u8; e: u8; f: u8 }
 
 /**
- * Rows of the full tile. Twelve accumulators, two loads of B and one broadcast of A fill the sixteen vector registers of
- * x86; where multiply and add are two instructions, the product needs one more, and a sixth row would spill.
+ * Rows of a full tile. Twelve accumulators, two loads of B and one broadcast of A use 15 of the 16 vector registers of x86.
+ * Without fused multiply-add the product needs another register, and a sixth row would spill.
  */
 // @ts-ignore: decorator
 @inline
 export const TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
 
 /**
- * Rows of the next tile where so many are left. The last two tiles share theirs evenly if the last would have up to three: its accumulators
- * would be too few to keep the multipliers busy, and it would take as long as four rows.
+ * Rows of the next tile when `left` rows remain. If the last tile would have at most three rows, the last two tiles have
+ * equally many: a tile of up to three rows takes as long as one of four, since its accumulators are too few to hide latency.
  */
 // @ts-ignore: decorator
 @inline

@@ -3,14 +3,14 @@ import { fma } from '../simd';
 /**
  * One register tile: c[R, 8] (+)= a[R, k] · b[k, 8] (+ bias) (+ residual).
  *
- * The sum over k runs in order in one accumulator per output, whatever R is: a row's result does not depend on which rows
- * are computed beside it. Bias and residual come last, so that a large residual does not cost the sum its low bits.
+ * The sum over k is in order, in one accumulator per output for every R: the result of a row does not depend on the other
+ * rows. Bias and residual are added last, so that a large residual does not cost the sum precision.
  *
- * @param a first of R rows, `lda` bytes apart, whose values are `step` bytes apart: k of each are read
+ * @param a R rows, `lda` bytes apart, of k values, `step` bytes apart
  * @param b one packed panel: k rows of 8 columns
- * @param c first of R rows, `ldc` bytes apart; 8 columns are written, and read first if `accumulate`
+ * @param c R rows, `ldc` bytes apart, of 8 columns; added to if `accumulate`, else overwritten
  * @param bias 8 values, or 0 for none
- * @param residual first of R rows, `ldr` bytes apart, 8 columns read; or 0 for none
+ * @param residual R rows, `ldr` bytes apart, of 8 columns, or 0 for none
  */
 export function tile<R>(
   a: usize, lda: usize, step: usize, b: usize, k: i32, c: usize, ldc: usize, accumulate: bool, bias: usize, residual: usize, ldr: usize,

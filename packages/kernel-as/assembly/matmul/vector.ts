@@ -1,8 +1,8 @@
 import { fma } from '../simd';
 
 /**
- * One row times four panels: c[1, 32] (+)= a[1, k] · b (+ bias) (+ residual). With a single row a tile of one panel would
- * wait for its two accumulators; eight keep the multipliers busy and read four streams of weights at once.
+ * One row times four panels: c[1, 32] (+)= a[1, k] · b (+ bias) (+ residual). For a single row, one panel has only two
+ * accumulators, too few to hide the latency of multiply-add; four panels have eight, and read four streams of weights.
  *
  * @param b first of four packed panels, `k · 32` bytes apart
  */

@@ -1,32 +1,32 @@
 import { fma } from '../simd';
 import { ACTIVATION_BYTES, BLOCK, GROUP, RUN } from './format';
 
-// Activations are quantised as they come (dynamic quantisation), each row or run of a row with a scale of its own: one large value
-// costs only its neighbours precision.
+// Dynamic quantisation of activations: each row, or run of a row, has its own scale, so that a large value reduces the precision
+// only of its run.
 //
-// The relaxed build's dot product takes one operand of 7 bits: an unsigned activation with a zero point, x ≈ scale · (q − zero),
-// against 8-bit weights. The portable build has 16 bits to spend and keeps 11 of them, which leaves the sum of 8192 products
-// with 8-bit weights within 32 bits.
+// The relaxed build's dot product takes 8-bit weights and 7-bit activations: unsigned, with a zero point, x ≈ scale · (q − zero).
+// The portable build multiplies 16-bit numbers; activations have 11 bits and a sign, so that the sum of 8192 products with
+// 8-bit weights fits in 32 bits.
 
 const ROUND: f32 = 12582912.0;
 const ROUND_BITS: i32 = 0x4b400000;
-/** Largest magnitude of a 16-bit activation for up to 8192 input features. */
-const WIDE: f32 = 2047;
-const WIDE_DEPTH: i32 = 8192;
+/** Largest magnitude of a 16-bit activation, for up to 8192 input features. */
+const MAX_ACTIVATION: f32 = 2047;
+const MAX_ACTIVATION_DEPTH: i32 = 8192;
 
-/** The largest magnitude for which Σ over k of activation · weight stays within 32 bits, weights being at most 127. */
-function wideLimit(k: i32): f32 {
-  return k <= WIDE_DEPTH ? WIDE : Mathf.floor(<f32>2147483647 / (<f32>127 * <f32>k));
+/** The largest magnitude for which Σ activation · weight over k features fits in 32 bits, weights being at most 127. */
+function activationLimit(k: i32): f32 {
+  return k <= MAX_ACTIVATION_DEPTH ? MAX_ACTIVATION : Mathf.floor(<f32>2147483647 / (<f32>127 * <f32>k));
 }
 
-/** 0 in each lane; NaN in a lane of `poison` or where x is not finite. */
+/** In each lane: NaN if `nonFinite` is NaN or x is not finite, else 0. */
 // @ts-ignore: decorator
 @inline
-function poisoned(poison: v128, x: v128): v128 {
-  return fma(x, f32x4.splat(0), poison);
+function accumulateNonFinite(nonFinite: v128, x: v128): v128 {
+  return fma(x, f32x4.splat(0), nonFinite);
 }
 
-/** The last n < 4 values at x, with zeros after them: nothing past the row is read. */
+/** The last n < 4 values of a row, padded with zeros, without reading past the row. */
 function loadRest(x: usize, n: i32): v128 {
   let v = f32x4.splat(0);
   if (n > 0) v = f32x4.replace_lane(v, 0, f32.load(x));
@@ -35,42 +35,42 @@ function loadRest(x: usize, n: i32): v128 {
   return v;
 }
 
-// What the functions below say of a range, in all four lanes.
-const lowAt = memory.data(16, 16), highAt = memory.data(16, 16), poisonAt = memory.data(16, 16);
+// Results of `findRange`, in all four lanes.
+const lowAt = memory.data(16, 16), highAt = memory.data(16, 16), nonFiniteAt = memory.data(16, 16);
 
 /**
- * The smallest and the largest of n values and 0, and 0, or NaN if a value is not finite: it must reach the result, and the instructions
- * for extremes that are single ones pass it over.
+ * Writes to `lowAt` and `highAt` the smallest and largest of n values and 0, and to `nonFiniteAt` NaN if a value is not finite,
+ * else 0: pmin and pmax may ignore NaN, which must reach the result.
  */
 function findRange(x: usize, n: i32): void {
-  let low = f32x4.splat(0), high = low, poison = low;
+  let low = f32x4.splat(0), high = low, nonFinite = low;
   for (const end = x + (<usize>(n & ~3) << 2); x < end; x += 16) {
     const v = v128.load(x);
     low = f32x4.pmin(low, v);
     high = f32x4.pmax(high, v);
-    poison = poisoned(poison, v);
+    nonFinite = accumulateNonFinite(nonFinite, v);
   }
   if (n & 3) {
     const v = loadRest(x, n & 3);
     low = f32x4.pmin(low, v);
     high = f32x4.pmax(high, v);
-    poison = poisoned(poison, v);
+    nonFinite = accumulateNonFinite(nonFinite, v);
   }
   low = f32x4.pmin(low, v128.shuffle<f32>(low, low, 2, 3, 0, 1));
   high = f32x4.pmax(high, v128.shuffle<f32>(high, high, 2, 3, 0, 1));
-  poison = f32x4.add(poison, v128.shuffle<f32>(poison, poison, 2, 3, 0, 1));
+  nonFinite = f32x4.add(nonFinite, v128.shuffle<f32>(nonFinite, nonFinite, 2, 3, 0, 1));
   v128.store(lowAt, f32x4.pmin(low, v128.shuffle<f32>(low, low, 1, 0, 3, 2)));
   v128.store(highAt, f32x4.pmax(high, v128.shuffle<f32>(high, high, 1, 0, 3, 2)));
-  v128.store(poisonAt, f32x4.add(poison, v128.shuffle<f32>(poison, poison, 1, 0, 3, 2)));
+  v128.store(nonFiniteAt, f32x4.add(nonFinite, v128.shuffle<f32>(nonFinite, nonFinite, 1, 0, 3, 2)));
 }
 
 /**
- * What to multiply a run's values with. A run of zeros, or one so small that its scale is not a normal number, becomes zeros; NaN and ∞
- * stay in the scale.
+ * 1 / scale, or 0 for a scale that is 0, subnormal, infinite or NaN: the quantised values are then zeros, and NaN and ∞ reach the
+ * result through the scale.
  */
 // @ts-ignore: decorator
 @inline
-function inverseOf(scale: v128): v128 {
+function inverseScale(scale: v128): v128 {
   const usable = v128.and(
     f32x4.ge(scale, f32x4.splat(f32.MIN_NORMAL_VALUE)), f32x4.lt(scale, f32x4.splat(Infinity)),
   );
@@ -78,15 +78,18 @@ function inverseOf(scale: v128): v128 {
 }
 
 /**
- * For `matmul8`: x[rows, k], run by run x ≈ scale · (q − zero), with the scales and zeros of a row's runs one after another.
+ * Quantises x[rows, k] for `matmul8`: x ≈ scale · (q − zero) with a scale and zero point for each run of a row.
  *
- * The rows of a tile lie interleaved, out[tile][padded / GROUP][rows of the tile][GROUP]: the tile then reads its rows side by side
- * from one moving pointer, and saves an address computation for each. Padding is 0.
+ * The rows of a tile are interleaved, out[tile][padded / GROUP][rows of the tile][GROUP], so that the tile reads them through one
+ * pointer. Padding is 0.
+ *
+ * @param stride elements between rows of x; @param padded k rounded up to whole groups; @param tileRows rows of a full tile
+ * @param scales [rows, runs] of f32; @param zeros [rows, runs] of i32
  */
 export function quantizeRows(
   x: usize, stride: i32, rows: i32, k: i32, padded: i32, tileRows: i32, out: usize, scales: usize, zeros: usize,
 ): void {
-  const limit: i32 = ASC_FEATURE_RELAXED_SIMD ? 127 : <i32>wideLimit(k);
+  const limit: i32 = ASC_FEATURE_RELAXED_SIMD ? 127 : <i32>activationLimit(k);
   const divisor = f32x4.splat(<f32>limit);
   for (let r = 0; r < rows; r++) {
     const inTile = r % tileRows;
@@ -96,10 +99,10 @@ export function quantizeRows(
       const count = min(RUN, k - i);
       const from = x + (<usize>i << 2);
       findRange(from, count);
-      const low = v128.load(lowAt), high = v128.load(highAt), poison = v128.load(poisonAt);
+      const low = v128.load(lowAt), high = v128.load(highAt), nonFinite = v128.load(nonFiniteAt);
       const span = ASC_FEATURE_RELAXED_SIMD ? f32x4.sub(high, low) : f32x4.pmax(high, f32x4.neg(low));
-      const scale = f32x4.add(f32x4.div(span, divisor), poison);
-      const inverse = inverseOf(scale);
+      const scale = f32x4.add(f32x4.div(span, divisor), nonFinite);
+      const inverse = inverseScale(scale);
       let zero = f32x4.splat(0);
       if (ASC_FEATURE_RELAXED_SIMD) {
         zero = v128.and(f32x4.nearest(f32x4.div(f32x4.neg(low), scale)), f32x4.ne(inverse, f32x4.splat(0)));
@@ -114,7 +117,7 @@ export function quantizeRows(
   }
 }
 
-/** `count` values in groups `step` bytes apart; the last is filled up with zeros, to whole groups of either build. */
+/** Quantises `count` values into groups `step` bytes apart, padded with zeros to a multiple of four values. */
 function quantizeRun(x: usize, count: i32, out: usize, step: i32, factor: v128, zero: v128, limit: i32): void {
   const shift = f32x4.add(f32x4.splat(ROUND), zero), bits = i32x4.splat(ROUND_BITS);
   const top = i16x8.splat(<i16>limit);
@@ -157,14 +160,14 @@ function quantizeRun(x: usize, count: i32, out: usize, step: i32, factor: v128, 
 const block = memory.data(32 * 4, 16);
 
 /**
- * For `matmul4`: one row x[k] → out[blocks · 32], signed in both builds, and for each block −8 · Σ out, with which the sums begin:
- * 4-bit weights are stored with 8 added. Returns the scale.
+ * Quantises one row x[k] for `matmul4`: out[blocks · 32], signed in both builds, and offsets[blocks] = −8 · Σ out of each block,
+ * the initial value of the sums, since 4-bit weights are stored plus 8. Returns the scale.
  */
 export function quantizeSigned(x: usize, k: i32, out: usize, offsets: usize): f32 {
   findRange(x, k);
   const most = f32x4.pmax(v128.load(highAt), f32x4.neg(v128.load(lowAt)));
-  const scale = f32x4.add(f32x4.div(most, f32x4.splat(ASC_FEATURE_RELAXED_SIMD ? 127 : WIDE)), v128.load(poisonAt));
-  const inverse = inverseOf(scale);
+  const scale = f32x4.add(f32x4.div(most, f32x4.splat(ASC_FEATURE_RELAXED_SIMD ? 127 : MAX_ACTIVATION)), v128.load(nonFiniteAt));
+  const inverse = inverseScale(scale);
   for (let i = 0; i < k; i += BLOCK) {
     let from = x + (<usize>i << 2);
     if (i + BLOCK > k) {
@@ -179,7 +182,7 @@ export function quantizeSigned(x: usize, k: i32, out: usize, offsets: usize): f3
   return f32x4.extract_lane(scale, 0);
 }
 
-/** 32 values, and their sum. */
+/** Quantises 32 values. Returns their sum. */
 function quantizeBlock(x: usize, out: usize, factor: v128): i32 {
   const shift = f32x4.splat(ROUND), bits = i32x4.splat(ROUND_BITS);
   let sums = i32x4.splat(0);

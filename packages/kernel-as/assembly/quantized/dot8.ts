@@ -1,22 +1,23 @@
-// The relaxed build's dot product of four 8-bit values to a lane is one instruction where the processor has one for it (AVX-VNNI,
-// Arm's SDOT). Elsewhere engines make it of three, and rebuild a vector of ones for each: made of the same three here, with the
-// ones kept in a register, it takes 5/6 of the time. Either way the sums are the same numbers.
+// The relaxed dot product of four 8-bit values per lane is one instruction on processors with AVX-VNNI or Arm's SDOT. On others
+// engines emit three instructions, and rebuild a vector of ones for each dot product. `Unfused` uses the same three instructions
+// with the ones in a register, in 5/6 of the time. The results are equal.
 
-/** How a tile's dot product is made, as a type argument: a size settles it at compile time, as with a tile's rows. */
+/** The instructions of a tile's dot product, as a type argument: `offsetof` is a compile-time constant (see matmul/rows.ts). */
 @unmanaged export class Fused { a: u8 }
-@unmanaged export class InSteps { a: u8; b: u8 }
+@unmanaged export class Unfused { a: u8; b: u8 }
 
-/** 16 times 127 and 16 times 255, and eight ones. In memory, as engines would rebuild constants in code wherever they are used. */
+// Constants in memory: see math.ts.
 const weights = memory.data<u8>([127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127], 16);
 const outOfRange = memory.data<u8>([255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255], 16);
 const onesAt = memory.data<i16>([1, 1, 1, 1, 1, 1, 1, 1], 16);
 
-/** 2 · 32767: what four products of 127 and 255 sum to if pairs of them are added with saturation on the way. */
+/** 2 · 32767: the sum of four products 127 · 255 if pairs of products are added with 16-bit saturation. */
 const SATURATED: i32 = 65534;
 
 /**
- * Whether the relaxed dot product is best left to the engine. An activation of 255, beyond its 7 bits, tells: the result is
- * implementation-defined, and only one made in steps saturates. Can be set, as tests of either way do.
+ * Whether the engine's relaxed dot product is one instruction. Detected with an activation of 255, outside of the 7-bit range: the
+ * result is implementation-defined, and saturates only where the engine emits several instructions. Tests set it to run both
+ * variants.
  */
 export let fusedDot: bool =
   !ASC_FEATURE_RELAXED_SIMD ||
@@ -24,7 +25,7 @@ export let fusedDot: bool =
     i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(weights), v128.load(outOfRange), i32x4.splat(0)), 0,
   ) != SATURATED;
 
-/** What `dot` wants as its last argument. */
+/** The last argument of `dot`. */
 // @ts-ignore: decorator
 @inline
 export function loadOnes(): v128 {
@@ -32,7 +33,7 @@ export function loadOnes(): v128 {
 }
 
 /**
- * The lanes of one dot product: c + Σ over groups of b · x. `weights` is a loaded group of four channels, `activations` one group
+ * c + weights · activations, summed over the values of a group. `weights` is one group of four channels, `activations` one group
  * in all lanes.
  */
 // @ts-ignore: decorator

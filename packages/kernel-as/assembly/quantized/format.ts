@@ -1,13 +1,13 @@
-// How quantised weights lie in memory. A weight [n, k] is cut into panels of 8 output channels, as in matmul/pack.ts; within a panel
-// `GROUP` consecutive k of one channel stand together, as many as one lane of the build's dot product takes. Channels past n and
-// k past the end are zeros.
+// Memory layout of quantised weights. A weight [n, k] is split into panels of 8 output channels, as in matmul/pack.ts. Within a
+// panel `GROUP` consecutive values of k of one channel are contiguous: as many as one lane of the build's dot product takes.
+// Channels and values of k are padded with zeros.
 
 /** Output channels of a panel. */
 // @ts-ignore: decorator
 @inline
 export const PANEL: i32 = 8;
 
-/** Values of k that one 32-bit lane multiplies and adds: four 8-bit ones in the relaxed build, two 16-bit ones in the portable one. */
+/** Values of k per 32-bit lane of the dot product: four of 8 bits in the relaxed build, two of 16 bits in the portable one. */
 // @ts-ignore: decorator
 @inline
 export const GROUP: i32 = ASC_FEATURE_RELAXED_SIMD ? 4 : 2;
@@ -18,10 +18,9 @@ export const GROUP: i32 = ASC_FEATURE_RELAXED_SIMD ? 4 : 2;
 export const ACTIVATION_BYTES: i32 = ASC_FEATURE_RELAXED_SIMD ? 1 : 2;
 
 /**
- * Values of k that share a scale and a zero point when activations are quantised for 8-bit weights. Seven bits are too few for
- * a whole row: hidden states have a few features far larger than the rest, which would leave the others little. Runs of 64 take
- * MiniLM's embeddings of very short sentences below a cosine of 0.99 with those in f32, runs of 32 do not. The portable build's
- * eleven bits need no runs.
+ * Activations that share a scale and a zero point in `matmul8`. Seven bits are too few for a whole row, since a few features of
+ * hidden states are far larger than the rest. With runs of 64, MiniLM's embeddings of very short sentences have a cosine
+ * similarity below 0.99 to those in f32; with runs of 32 they do not. The portable build has one run per row.
  */
 // @ts-ignore: decorator
 @inline
@@ -32,17 +31,17 @@ export function runsOf(k: i32): i32 {
   return ASC_FEATURE_RELAXED_SIMD ? max(1, (k + RUN - 1) / RUN) : 1;
 }
 
-/** Bytes of the sums that follow each run of 8-bit weights. They undo the zero points of activations: without those there are none. */
+/** Bytes of the sums of weights after each run of 8-bit weights, which correct for the zero points of activations. */
 // @ts-ignore: decorator
 @inline
 export const SUM_BYTES: i32 = ASC_FEATURE_RELAXED_SIMD ? PANEL * 2 : 0;
 
-/** Weights of a 4-bit block, which share a scale. */
+/** 4-bit weights that share a scale. */
 // @ts-ignore: decorator
 @inline
 export const BLOCK: i32 = 32;
 
-/** Bytes of a 4-bit block of all 8 channels of a panel: 8 scales, then 32 × 8 weights. */
+/** Bytes of a 4-bit block of a panel: 8 scales (f32), then 32 × 8 weights. */
 // @ts-ignore: decorator
 @inline
 export const BLOCK_BYTES: i32 = PANEL * 4 + (PANEL * BLOCK) / 2;
@@ -51,12 +50,12 @@ export function paddedChannels(n: i32): i32 {
   return (n + PANEL - 1) & ~(PANEL - 1);
 }
 
-/** k rounded up to whole groups of any build, so that both agree on sizes. */
+/** k rounded up to whole groups of either build, so that sizes are equal in both. */
 export function paddedDepth(k: i32): i32 {
   return (k + 3) & ~3;
 }
 
-/** Bytes of an 8-bit panel: its weights, after each run their sums, and at the end the scales of its channels. */
+/** Bytes of an 8-bit panel: runs of weights, each followed by its sums, then the scales of the channels. */
 export function panel8Bytes(k: i32): i32 {
   return PANEL * paddedDepth(k) + runsOf(k) * SUM_BYTES + PANEL * 4;
 }
@@ -65,7 +64,7 @@ export function blocksOf(k: i32): i32 {
   return (k + BLOCK - 1) / BLOCK;
 }
 
-/** A group of four channels of 8-bit weights, as wide as `dot` wants it. */
+/** One group of 8-bit weights of four channels, widened to 16 bits in the portable build. */
 // @ts-ignore: decorator
 @inline
 export function loadGroup(at: usize): v128 {

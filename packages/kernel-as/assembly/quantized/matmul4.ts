@@ -6,12 +6,12 @@ import { quantizeSigned } from './activations';
 import { ACTIVATION_BYTES, BLOCK, BLOCK_BYTES, blocksOf, PANEL } from './format';
 
 /**
- * Up to this many rows are computed on integers, each on its own, while a panel is in the first-level cache. For more, a panel is
- * widened to floats once: that costs less than a row, and the float tile does more work for each load.
+ * Up to this many rows are quantised and multiplied as integers, row by row. For more rows each panel is converted to f32 once:
+ * this costs less than one row, and the float tile does more work per load.
  */
 const FEW_ROWS: i32 = 6;
 
-/** Bytes of scratch memory that `matmul4` needs. */
+/** Bytes of scratch memory for `matmul4`. */
 export function matmul4Scratch(k: i32): usize {
   const blocks = blocksOf(k);
   const rows = FEW_ROWS * (blocks * (BLOCK * ACTIVATION_BYTES + 4) + 4);
@@ -20,17 +20,17 @@ export function matmul4Scratch(k: i32): usize {
 
 const sums = memory.data(32, 16);
 
-/** In memory for the reason that math.ts gives. */
-const LOWER_HALVES = memory.data<u32>([0x0f0f0f0f], 16);
+/** In memory: see math.ts. */
+const LOW_NIBBLES = memory.data<u32>([0x0f0f0f0f], 16);
 
 /** One row times one panel: c[8] = scale · Σ over blocks of block scale · Σ q · a (+ bias) (+ residual). */
 function vector4(
   a: usize, offsets: usize, scale: f32, b: usize, blocks: i32, c: usize, bias: usize, residual: usize,
 ): void {
-  const mask = v128.load_splat<u32>(LOWER_HALVES);
+  const mask = v128.load_splat<u32>(LOW_NIBBLES);
   let f0 = f32x4.splat(0), f1 = f0;
   for (const end = b + <usize>(blocks * BLOCK_BYTES); b < end; b += BLOCK_BYTES) {
-    // The sums begin with −8 · Σ a, since the weights are stored with 8 added.
+    // The sums start with −8 · Σ a, since the weights are stored plus 8.
     const offset = v128.load_splat<i32>(offsets);
     let i0 = offset, i1 = offset;
     let s0 = i16x8.splat(0), s1 = s0;
@@ -73,17 +73,17 @@ function vector4(
   v128.store(c, f1, 16);
 }
 
-/** A panel as floats: out[blocks · 32][8]. */
-function widen(b: usize, blocks: i32, out: usize): void {
+/** Converts a panel to f32: out[blocks · 32][8]. */
+function widenPanel(b: usize, blocks: i32, out: usize): void {
   const eight = i32x4.splat(8);
-  // Which byte of a group of weights goes to each lane for the first k: the others follow it.
+  // The byte of each lane's weight for the first k of a group; the following k are the following bytes.
   const step = ASC_FEATURE_RELAXED_SIMD ? 4 : 2;
   const first = i32x4(<i32>0xffffff00, <i32>(0xffffff00 | step), <i32>(0xffffff00 | (2 * step)), <i32>(0xffffff00 | (3 * step)));
   for (const end = b + <usize>(blocks * BLOCK_BYTES); b < end; b += BLOCK_BYTES) {
     const s0 = v128.load(b), s1 = v128.load(b, 16);
     for (let g: usize = 0; g < <usize>(BLOCK / 4); g++) {
       const w = v128.load(b + (g << 4), PANEL * 4);
-      const mask = v128.load_splat<u32>(LOWER_HALVES);
+      const mask = v128.load_splat<u32>(LOW_NIBBLES);
       const lower = v128.and(w, mask), upper = v128.and(i16x8.shr_u(w, 4), mask);
       for (let i = 0; i < 4; i++) {
         let q0: v128, q1: v128;
@@ -106,10 +106,10 @@ function widen(b: usize, blocks: i32, out: usize): void {
 }
 
 /**
- * c[m, n] = f(a[m, k] · b[k, n] + bias) + residual, with b in 4 bits (pack4.ts). A few rows, as in decoding, are quantised on the
- * way; with more of them it is the weights that are widened.
+ * c[m, n] = f(a[m, k] · b[k, n] + bias) + residual, with b in 4 bits (pack4.ts). Up to `FEW_ROWS` rows of a are quantised; for more
+ * rows the weights are converted to f32.
  *
- * @param bias panels · 8 values, or 0; other arguments as for `matmul`
+ * @param bias panels · 8 values, or 0; @param scratch `matmul4Scratch` bytes; other arguments as for `matmul`
  */
 export function matmul4(
   a: usize, aStride: i32, b: usize, c: usize, cStride: i32, m: i32, k: i32, n: i32,
@@ -122,7 +122,7 @@ export function matmul4(
   }
   for (let p = 0; p < n; p += PANEL) {
     const columns = <usize>p << 2;
-    widen(b + <usize>((p / PANEL) * blocks) * BLOCK_BYTES, blocks, scratch);
+    widenPanel(b + <usize>((p / PANEL) * blocks) * BLOCK_BYTES, blocks, scratch);
     matmul(
       a, aStride, scratch, c + columns, cStride, m, k, min(PANEL, n - p), bias ? bias + columns : 0, activation,
       residual ? residual + columns : 0, residualStride, 0, false,
@@ -140,7 +140,7 @@ function fewRows(
   const scales = scratch;
   const offsets = scales + (<usize>rows << 2);
   const quantized = offsets + (<usize>(rows * blocks) << 2);
-  const early: usize = activation ? 0 : residual;
+  const tileResidual: usize = activation ? 0 : residual;
   for (let r = 0; r < rows; r++) {
     const x = a + (<usize>(r * aStride) << 2);
     const to = quantized + <usize>r * rowBytes;
@@ -154,7 +154,7 @@ function fewRows(
     for (let r = 0; r < rows; r++) {
       const row = <usize>r;
       const to = c + row * ldc + columns;
-      const add = early ? early + row * ldr + columns : 0;
+      const add = tileResidual ? tileResidual + row * ldr + columns : 0;
       vector4(
         quantized + row * rowBytes, offsets + row * <usize>(blocks << 2), f32.load(scales + (row << 2)), panel, blocks,
         whole ? to : edge, bias ? bias + columns : 0, whole ? add : 0,

@@ -3,41 +3,41 @@ import { addRows, copyRows, edge } from '../matmul/edge';
 import { GROUP_BYTES } from '../matmul/matmul';
 import { Rows1, Rows2, Rows3, Rows4, Rows5, Rows6, TILE_ROWS } from '../matmul/rows';
 import { quantizeRows } from './activations';
-import { Fused, fusedDot, InSteps } from './dot8';
+import { Fused, fusedDot, Unfused } from './dot8';
 import { ACTIVATION_BYTES, paddedDepth, PANEL, panel8Bytes, runsOf } from './format';
-import { panel8 } from './pack8';
+import { panelAddress8 } from './pack8';
 import { tile8 } from './tile8';
 
-/** Rows whose quantised activations are kept at once. */
+/** Rows that are quantised at a time. */
 const ROW_BLOCK: i32 = TILE_ROWS * 16;
 
-/** Rows of a tile whose dot products are made in steps: two registers go to the steps. */
-const ROWS_IN_STEPS: i32 = 4;
+/** Rows of a tile with unfused dot products, which need two more registers. */
+const UNFUSED_TILE_ROWS: i32 = 4;
 
-/** Bytes of scratch memory that `matmul8` needs. */
+/** Bytes of scratch memory for `matmul8`. */
 export function matmul8Scratch(k: i32): usize {
   return <usize>(ROW_BLOCK * (paddedDepth(k) * ACTIVATION_BYTES + 8 * runsOf(k)));
 }
 
 /**
- * c[m, n] = f(a[m, k] · b[k, n] + bias) + residual, with b in 8 bits (pack8.ts) and a quantised row by row on the way.
+ * c[m, n] = f(a[m, k] · b[k, n] + bias) + residual, with b in 8 bits (pack8.ts) and a quantised dynamically.
  *
- * @param bias panels · 8 values, or 0; other arguments as for `matmul`
+ * @param bias panels · 8 values, or 0; @param scratch `matmul8Scratch` bytes; other arguments as for `matmul`
  */
 export function matmul8(
   a: usize, aStride: i32, b: usize, c: usize, cStride: i32, m: i32, k: i32, n: i32,
   bias: usize, activation: i32, residual: usize, residualStride: i32, scratch: usize,
 ): void {
   const depth = paddedDepth(k);
-  const tileRows = fusedDot ? TILE_ROWS : ROWS_IN_STEPS;
+  const tileRows = fusedDot ? TILE_ROWS : UNFUSED_TILE_ROWS;
   const ldc = <usize>cStride << 2, ldr = <usize>residualStride << 2;
   const lda = <usize>(depth * ACTIVATION_BYTES);
   const rowScales = scratch;
   const ldq = <usize>runsOf(k) << 2;
   const zeros = rowScales + <usize>ROW_BLOCK * ldq;
   const quantized = zeros + <usize>ROW_BLOCK * ldq;
-  const early: usize = activation ? 0 : residual;
-  // What streams from memory streams long, as in `matmul`.
+  const tileResidual: usize = activation ? 0 : residual;
+  // Long streams from memory: see `GROUP_BYTES`.
   const group = max(1, GROUP_BYTES / panel8Bytes(k)) * PANEL;
   for (let top = 0; top < m; top += ROW_BLOCK) {
     const rows = min(ROW_BLOCK, m - top);
@@ -52,10 +52,10 @@ export function matmul8(
           const columns = <usize>q << 2;
           const width = min(PANEL, n - q);
           const to = block + at * ldc + columns;
-          const add = early ? early + (<usize>top + at) * ldr + columns : 0;
+          const add = tileResidual ? tileResidual + (<usize>top + at) * ldr + columns : 0;
           const whole = width == PANEL;
           rowTile8(
-            count, quantized + at * lda, panel8(b, k, q), depth, whole ? to : edge, whole ? ldc : 32,
+            count, quantized + at * lda, panelAddress8(b, k, q), depth, whole ? to : edge, whole ? ldc : 32,
             rowScales + at * ldq, zeros + at * ldq, ldq, bias ? bias + columns : 0, whole ? add : 0, ldr,
           );
           if (!whole) {
@@ -78,10 +78,10 @@ function rowTile8(
 ): void {
   if (ASC_FEATURE_RELAXED_SIMD && !fusedDot) {
     switch (rows) {
-      case 4: tile8<Rows4, InSteps>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-      case 3: tile8<Rows3, InSteps>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-      case 2: tile8<Rows2, InSteps>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-      default: tile8<Rows1, InSteps>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+      case 4: tile8<Rows4, Unfused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+      case 3: tile8<Rows3, Unfused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+      case 2: tile8<Rows2, Unfused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+      default: tile8<Rows1, Unfused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
     }
     return;
   }

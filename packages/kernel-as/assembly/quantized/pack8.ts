@@ -1,26 +1,26 @@
 import { GROUP, PANEL, paddedChannels, paddedDepth, panel8Bytes, RUN, SUM_BYTES } from './format';
 
-/** Values of k to a sum, in both builds, so that they agree on sizes. */
+/** Values of k per sum, in both builds, so that sizes are equal in both. */
 const SUM_RUN: i32 = 32;
 
-/** Bytes of a [n, k] weight in 8 bits: with a scale (f32) for each channel, and the sum (i16) of each 32 weights. */
+/** Bytes of a packed weight [n, k] in 8 bits, with a scale (f32) for each channel and a sum (i16) for each 32 weights. */
 export function packed8Bytes(k: i32, n: i32): usize {
   const sums = max(1, (k + SUM_RUN - 1) / SUM_RUN);
   return <usize>paddedChannels(n) * <usize>(paddedDepth(k) + 4 + 2 * sums);
 }
 
-/** Where the panel of a channel begins. */
-export function panel8(packed: usize, k: i32, channel: i32): usize {
+/** Address of the panel of a channel. */
+export function panelAddress8(packed: usize, k: i32, channel: i32): usize {
   return packed + <usize>(channel / PANEL) * <usize>panel8Bytes(k);
 }
 
-/** Where one weight of a panel lies. */
-export function place8(panel: usize, channel: i32, i: i32): usize {
+/** Address of one weight of a panel. */
+export function weightAddress8(panel: usize, channel: i32, i: i32): usize {
   return panel + <usize>((i / GROUP) * PANEL * GROUP + channel * GROUP + (i % GROUP) + (i / RUN) * SUM_BYTES);
 }
 
-/** Where the scales of a panel's channels lie. */
-export function scales8(panel: usize, k: i32): usize {
+/** Address of the scales of a panel's channels. */
+export function scalesAddress8(panel: usize, k: i32): usize {
   return panel + <usize>(panel8Bytes(k) - PANEL * 4);
 }
 
@@ -32,19 +32,18 @@ export function largest(x: usize, n: i32): f32 {
 }
 
 /**
- * Quantises whole panels of w[n, k] symmetrically per output channel: w ≈ scale · q, |q| ≤ 127. Called for a run of channels
- * that starts on a panel; `out` is the start of the whole packed weight.
+ * Quantises whole panels of w[n, k] symmetrically per output channel: w ≈ scale · q, |q| ≤ 127.
  *
- * Layout: panels that are read from end to end, since what is far from the rest is waited for: for each run [k / GROUP][8][GROUP] bytes and 8
- * sums (i16) of −q, then 8 scales (f32).
+ * Layout of a panel, in the order in which it is read: for each run [k / GROUP][8][GROUP] weights (i8) and 8 sums (i16) of −q, then
+ * 8 scales (f32).
  *
- * @param first first channel of the run, a multiple of 8
- * @param channels of the run
+ * @param w the rows `first` to `first + channels` of the weight; @param first a multiple of 8
+ * @param out start of the packed weight
  */
 export function pack8(w: usize, k: i32, n: i32, first: i32, channels: i32, out: usize): void {
   const depth = paddedDepth(k);
   for (let p = 0; p < channels; p += PANEL) {
-    const panel = panel8(out, k, first + p);
+    const panel = panelAddress8(out, k, first + p);
     memory.fill(panel, 0, panel8Bytes(k));
     for (let j = 0; j < min(PANEL, channels - p); j++) {
       const row = w + (<usize>((p + j) * k) << 2);
@@ -52,14 +51,14 @@ export function pack8(w: usize, k: i32, n: i32, first: i32, channels: i32, out: 
       const inverse: f32 = scale > 0 ? <f32>1 / scale : 0;
       for (let i = 0; i < k; i++) {
         const q = <i32>Mathf.round(f32.load(row + (<usize>i << 2)) * inverse);
-        i32.store8(place8(panel, j, i), q);
+        i32.store8(weightAddress8(panel, j, i), q);
         if (SUM_BYTES) {
           const run = i / RUN;
           const sum = panel + <usize>(min((run + 1) * RUN, depth) * PANEL + run * SUM_BYTES + j * 2);
           i32.store16(sum, i32.load16_s(sum) - q);
         }
       }
-      f32.store(scales8(panel, k) + (<usize>j << 2), scale);
+      f32.store(scalesAddress8(panel, k) + (<usize>j << 2), scale);
     }
   }
 }

@@ -1,15 +1,15 @@
 import { BLOCK, BLOCK_BYTES, blocksOf, PANEL } from './format';
 import { fromHalf } from './half';
-import { get4 } from './pack4';
-import { panel8, place8, scales8 } from './pack8';
+import { getNibble } from './pack4';
+import { panelAddress8, weightAddress8, scalesAddress8 } from './pack8';
 
-// Rows of a packed weight [n, k], as the floats that it stands for: what an embedding reads whose table is an output head.
-// A row is a channel of a panel, so that its values lie 8 apart. There are few of them to read, one for each token.
+// Rows of a packed weight [n, k] as f32: embeddings whose table is tied to the output head. A row is a channel of a panel, so
+// that its values are not contiguous.
 
 /**
- * out[count, k] = the rows ids[i] − first of a packed weight; zeros where they lie outside [0, n), as for `gather`.
+ * out[i] = row ids[i] − first of a packed weight, for each row of out[count, k]; zeros if it is outside [0, n), as for `gather`.
  *
- * @param bits of a weight: 32, 16, 8 or 4
+ * @param bits bits of a weight: 32, 16, 8 or 4
  */
 export function gatherLinear(packed: usize, bits: i32, first: i32, n: i32, k: i32, ids: usize, count: i32, out: usize): void {
   for (let i = 0; i < count; i++) {
@@ -47,10 +47,10 @@ function row16(packed: usize, row: i32, k: i32, out: usize): void {
 }
 
 function row8(packed: usize, row: i32, k: i32, out: usize): void {
-  const panel = panel8(packed, k, row), channel = row & (PANEL - 1);
-  const scale = f32.load(scales8(panel, k) + (<usize>channel << 2));
+  const panel = panelAddress8(packed, k, row), channel = row & (PANEL - 1);
+  const scale = f32.load(scalesAddress8(panel, k) + (<usize>channel << 2));
   for (let i = 0; i < k; i++) {
-    f32.store(out + (<usize>i << 2), scale * <f32>i32.load8_s(place8(panel, channel, i)));
+    f32.store(out + (<usize>i << 2), scale * <f32>i32.load8_s(weightAddress8(panel, channel, i)));
   }
 }
 
@@ -60,7 +60,7 @@ function row4(packed: usize, row: i32, k: i32, out: usize): void {
   for (let k0 = 0; k0 < k; k0 += BLOCK) {
     const scale = f32.load(block + (<usize>channel << 2));
     for (let i = 0; i < min(BLOCK, k - k0); i++) {
-      f32.store(out, scale * <f32>(get4(block + PANEL * 4, channel, i) - 8));
+      f32.store(out, scale * <f32>(getNibble(block + PANEL * 4, channel, i) - 8));
       out += 4;
     }
     block += BLOCK_BYTES;

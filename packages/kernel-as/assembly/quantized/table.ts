@@ -1,8 +1,8 @@
 import { halvesToFloats, toHalf } from './half';
 import { largest } from './pack8';
 
-// Embedding tables in fewer bits. Rows are looked up one at a time, so they lie one after another: 8 bits with a scale for each
-// row (all scales after all rows), or 16-bit floats. Rows are padded to a multiple of 8 values, which vectors read whole.
+// Embedding tables in 8 bits with a scale for each row (all scales after all rows), or in 16-bit floats. Rows are contiguous, and
+// padded to a multiple of 8 values.
 
 function paddedWidth(width: i32): usize {
   return <usize>((width + 7) & ~7);
@@ -16,7 +16,7 @@ export function table16Bytes(rows: i32, width: i32): usize {
   return <usize>rows * paddedWidth(width) * 2;
 }
 
-/** Packs `count` rows of x[count, width] from row `first` of a table of `rows` on. */
+/** Packs x[count, width] into the rows `first` to `first + count` of a table of `rows` rows: w ≈ scale · q, |q| ≤ 127. */
 export function packTable8(x: usize, rows: i32, width: i32, first: i32, count: i32, table: usize): void {
   const bytes = paddedWidth(width);
   for (let r = first; r < first + count; r++) {
@@ -30,7 +30,7 @@ export function packTable8(x: usize, rows: i32, width: i32, first: i32, count: i
   }
 }
 
-/** As `packTable8`, to 16-bit floats. */
+/** As `packTable8`, in 16-bit floats. */
 export function packTable16(x: usize, rows: i32, width: i32, first: i32, count: i32, table: usize): void {
   const bytes = paddedWidth(width) * 2;
   for (let r = first; r < first + count; r++) {

@@ -1,5 +1,4 @@
-// Entry for tests alone: the elementary functions as they are, before a kernel is made of them, so that their stated accuracy can
-// be measured. Each takes n values, a multiple of eight.
+// Entry point of test/accuracy.test.ts: exports the elementary functions of math.ts. n must be a multiple of 4.
 import { erf4, exp4, expNonPositive4, sigmoid4, tanh4 } from '../math';
 
 export function exp(from: usize, to: usize, n: i32): void {

@@ -14,7 +14,7 @@ describe('ActivationStack', () => {
     stack = new ActivationStack(memory);
   });
 
-  it('takes no memory before it is used, then places that follow one another on cache lines', () => {
+  it('allocates no memory before the first push, then consecutive blocks aligned to 64 bytes', () => {
     expect(stack.capacity).toBe(0);
     const [a, b, c] = [stack.push(1), stack.push(65), stack.push(64)];
     expect([b! - a!, c! - b!]).toEqual([64, 128]);
@@ -23,7 +23,7 @@ describe('ActivationStack', () => {
     expect(memory.allocatedBytes).toBe(MEGABYTE);
   });
 
-  it('gives back all that was pushed since a mark, and that alone', () => {
+  it('frees on release only what was pushed since the mark', () => {
     const a = stack.push(100);
     const mark = stack.mark();
     const b = stack.push(100);
@@ -36,21 +36,21 @@ describe('ActivationStack', () => {
     expect(a).toBeLessThan(b);
   });
 
-  it('adds a chunk when the one is full, and what is on the stack stays where it is', () => {
+  it('adds a chunk when the current one is full, without moving blocks', () => {
     const start = stack.mark();
     const a = stack.push(4);
     memory.f32(a, 1)[0] = 42;
     const b = stack.push(2 * MEGABYTE);
     expect(b === a + 64).toBe(false);
     expect(memory.f32(a, 1)[0]).toBe(42);
-    // Each chunk holds at least as much as all before it: their number grows with the logarithm of what is needed.
+    // Each chunk is at least as large as all before it: their number is logarithmic in the size of the stack.
     expect(stack.capacity).toBe(3 * MEGABYTE);
     stack.push(MEGABYTE);
     expect(stack.capacity).toBe(6 * MEGABYTE);
     stack.release(start);
   });
 
-  it('becomes one chunk that holds it all when it is next empty', () => {
+  it('merges its chunks into one when it is next empty', () => {
     const start = stack.mark();
     stack.push(4);
     const kept = stack.mark();
@@ -65,7 +65,7 @@ describe('ActivationStack', () => {
     stack.release(start);
   });
 
-  it('goes back across chunks to a mark in the middle of one', () => {
+  it('releases across chunks to a mark within a chunk', () => {
     stack.push(64);
     const mark = stack.mark();
     const next = stack.push(64);
@@ -73,14 +73,14 @@ describe('ActivationStack', () => {
     stack.push(3 * MEGABYTE);
     stack.release(mark);
     expect(stack.push(64)).toBe(next);
-    // The chunks that were added serve again.
+    // The added chunks are reused.
     const { capacity } = stack;
     stack.push(MEGABYTE);
     stack.push(3 * MEGABYTE);
     expect(stack.capacity).toBe(capacity);
   });
 
-  it('does not grow in the steady state, whatever the order of the passes', () => {
+  it('does not grow in the steady state, for passes in any order', () => {
     const start = stack.mark();
     const pass = (sizes: readonly number[]) => {
       for (const [i, size] of sizes.entries()) {
@@ -103,12 +103,12 @@ describe('ActivationStack', () => {
 
   describe('when memory runs out', () => {
     beforeEach(() => {
-      // Room for a little more than two megabytes.
+      // A little more than two megabytes.
       memory = new LinearMemory(new WebAssembly.Memory({ initial: 1, maximum: 36 }), 64);
       stack = new ActivationStack(memory);
     });
 
-    it('keeps its place, and all that is on it', () => {
+    it('keeps its position and its blocks', () => {
       const a = stack.push(4);
       memory.f32(a, 1)[0] = 42;
       expect(() => stack.push(8 * MEGABYTE)).toThrow(OutOfMemoryError);
@@ -118,13 +118,13 @@ describe('ActivationStack', () => {
       expect(stack.push(4)).toBe(a);
     });
 
-    it('takes what is asked where there is no room for as much again', () => {
+    it('allocates a chunk of the pushed size if doubling does not fit', () => {
       stack.push(MEGABYTE);
       stack.push(MEGABYTE + 2 * PAGE);
       expect(stack.capacity).toBe(2 * MEGABYTE + 2 * PAGE);
     });
 
-    it('holds nothing rather than fail when its chunks do not fit in one piece', () => {
+    it('has no chunk when the merged chunk does not fit', () => {
       const start = stack.mark();
       const first = stack.push(MEGABYTE);
       const weight = memory.allocate(PAGE);

@@ -3,17 +3,17 @@ import { type LinearMemory, OutOfMemoryError } from './linear-memory.ts';
 const ALIGNMENT = 64;
 const FIRST_CHUNK = 1 << 20;
 
-/** A place on the stack to return to. */
+/** A position of the stack, for `release`. */
 export interface StackMark {
   readonly chunk: number;
   readonly used: number;
 }
 
 /**
- * Memory for activations: taken in order, given back all at once by returning to a mark.
+ * A stack allocator for activations: `push` allocates, and `release` frees everything allocated since a mark.
  *
- * The stack is one chunk in the steady state. A forward pass that needs more adds chunks as it goes, so that nothing
- * already on the stack moves; when the stack is next empty they become one chunk that holds it all.
+ * In the steady state the stack is one chunk of linear memory. If a forward pass needs more, chunks are added, so that
+ * allocated blocks do not move. When the stack is next empty, the chunks are replaced by one of their total size.
  */
 export class ActivationStack {
   readonly #memory: LinearMemory;
@@ -24,7 +24,7 @@ export class ActivationStack {
     this.#memory = memory;
   }
 
-  /** The address of `bytes` bytes that stay until the stack returns to an earlier mark. */
+  /** Allocates `bytes` bytes, aligned to 64, until `release` of an earlier mark. Throws `OutOfMemoryError`. */
   push(bytes: number): number {
     const size = Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
     for (let index = this.#current; index < this.#chunks.length; index++) {
@@ -41,14 +41,14 @@ export class ActivationStack {
     return chunk.address;
   }
 
-  /** Where the stack stands now. */
+  /** The current position. */
   mark(): StackMark {
     return { chunk: this.#current, used: this.#chunks[this.#current]?.used ?? 0 };
   }
 
-  /** Gives back all that was pushed since the mark. */
+  /** Frees everything that was pushed since the mark. */
   release(mark: StackMark): void {
-    // Every operation comes by here: no iterators.
+    // Called by every operation: an index loop avoids iterators.
     for (let index = mark.chunk; index < this.#chunks.length; index++) {
       this.#chunks[index]!.used = index === mark.chunk ? mark.used : 0;
     }
@@ -56,22 +56,23 @@ export class ActivationStack {
     if (this.#chunks.length > 1 && mark.chunk === 0 && mark.used === 0) this.#merge();
   }
 
-  /** Bytes that the stack holds on to, used or not. */
+  /** Bytes of all chunks, used or not. */
   get capacity(): number {
     return this.#chunks.reduce((sum, chunk) => sum + chunk.size, 0);
   }
 
-  /** A chunk for `size` bytes: with room for as much as the stack holds already, unless memory is too short for that. */
+  /** Allocates a chunk of at least `size` bytes: as large as the stack already is, or of `size` if that does not fit. */
   #allocate(size: number): { address: number; size: number } {
-    const generous = Math.max(size, FIRST_CHUNK, this.capacity);
+    const preferred = Math.max(size, FIRST_CHUNK, this.capacity);
     try {
-      return { address: this.#memory.allocate(generous), size: generous };
+      return { address: this.#memory.allocate(preferred), size: preferred };
     } catch (error) {
-      if (!(error instanceof OutOfMemoryError) || generous === size) throw error;
+      if (!(error instanceof OutOfMemoryError) || preferred === size) throw error;
       return { address: this.#memory.allocate(size), size };
     }
   }
 
+  /** Replaces the chunks of an empty stack by one. */
   #merge(): void {
     const size = this.capacity;
     for (const chunk of this.#chunks) this.#memory.free(chunk.address);
@@ -80,7 +81,7 @@ export class ActivationStack {
     try {
       this.#chunks = [{ address: this.#memory.allocate(size), size, used: 0 }];
     } catch (error) {
-      // Where there is no room for all in one piece, the stack holds nothing, and takes chunks again as it needs them.
+      // If the chunk does not fit, the stack has no chunk, and allocates chunks again when needed.
       if (!(error instanceof OutOfMemoryError)) throw error;
     }
   }

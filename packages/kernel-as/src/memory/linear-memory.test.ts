@@ -13,7 +13,7 @@ function holds(memory: LinearMemory, address: number, content: Uint8Array): bool
 }
 
 describe('LinearMemory', () => {
-  it('gives blocks on cache lines, after what the module uses, that do not overlap', () => {
+  it('allocates blocks after the base, aligned to 64 bytes, that do not overlap', () => {
     const { memory } = create({ base: 1000 });
     const sizes = [1, 64, 65, 0, 128, 3];
     const addresses = sizes.map((size) => memory.allocate(size));
@@ -21,7 +21,7 @@ describe('LinearMemory', () => {
     expect(memory.allocatedBytes).toBe(64 + 64 + 128 + 64 + 128 + 64);
   });
 
-  it('takes freed blocks again, the first that is large enough', () => {
+  it('reuses the first freed span that is large enough', () => {
     const { memory } = create();
     const [a, b, c, d] = [64, 256, 64, 128].map((size) => memory.allocate(size)) as [
       number,
@@ -38,7 +38,7 @@ describe('LinearMemory', () => {
     expect([a, c].every((address) => address > 0)).toBe(true);
   });
 
-  it('joins holes with the ones before and after them', () => {
+  it('merges freed blocks with the free spans before and after them', () => {
     const { memory } = create();
     const blocks = Array.from({ length: 5 }, () => memory.allocate(64));
     memory.allocate(64);
@@ -46,18 +46,18 @@ describe('LinearMemory', () => {
     expect(memory.allocate(5 * 64)).toBe(blocks[0]);
   });
 
-  it('gives the end back, so that freeing everything leaves nothing', () => {
+  it('is empty after all blocks are freed', () => {
     const { memory } = create();
     const blocks = Array.from({ length: 9 }, (_, i) => memory.allocate(i * 100));
     for (const address of blocks) memory.free(address);
     expect(memory.allocatedBytes).toBe(0);
     const before = memory.byteLength;
-    // All but the part of the module is there again, in one piece.
+    // All memory after the base is one free span.
     expect(memory.allocate(before - 128)).toBe(blocks[0]);
     expect(memory.byteLength).toBe(before);
   });
 
-  it('frees nothing but the start of a live block, once', () => {
+  it('throws when an address that is not the start of an allocated block is freed', () => {
     const { memory } = create();
     const a = memory.allocate(200);
     memory.allocate(10);
@@ -68,7 +68,7 @@ describe('LinearMemory', () => {
     expect(memory.allocatedBytes).toBe(64);
   });
 
-  it('grows, and keeps what was there', () => {
+  it('keeps the contents of blocks when it grows', () => {
     const { raw, memory } = create();
     const address = memory.allocate(4 * 1000);
     const values = Float32Array.from({ length: 1000 }, (_, i) => i / 7);
@@ -84,7 +84,7 @@ describe('LinearMemory', () => {
     expect(memory.i32(large, 1)[0]).toBe(0x40a00000);
   });
 
-  it('finds its views again when the memory is grown by someone else', () => {
+  it('returns current views after the memory is grown from outside', () => {
     const { raw, memory } = create();
     const address = memory.allocate(8);
     memory.i32(address, 2).set([3, -4]);
@@ -101,7 +101,7 @@ describe('LinearMemory', () => {
     expect([...memory.f32(address, 2)]).toEqual([0.5, -8]);
   });
 
-  it('grows by more than it is asked, and takes exactly what is there where that is too much', () => {
+  it('grows by an eighth, or exactly as far as needed if an eighth does not fit', () => {
     const { memory } = create({ pages: 16, most: 20 });
     memory.allocate(16 * PAGE);
     expect(memory.byteLength).toBe(18 * PAGE);
@@ -109,7 +109,7 @@ describe('LinearMemory', () => {
     expect(memory.byteLength).toBe(20 * PAGE);
   });
 
-  it('says what was asked when there is no more, and works on', () => {
+  it('throws OutOfMemoryError with the sizes when it cannot grow, and stays usable', () => {
     const { memory } = create({ most: 4 });
     const address = memory.allocate(64);
     memory.u8(address, 3).set([1, 2, 3]);
@@ -117,7 +117,7 @@ describe('LinearMemory', () => {
     expect(act).toThrow(OutOfMemoryError);
     expect(act).toThrow(
       expect.objectContaining({
-        message: `kernel memory: ${4 * PAGE + 192} bytes more were asked for, at ${PAGE} bytes, and could not be had`,
+        message: `kernel memory: cannot grow by ${4 * PAGE + 192} bytes from ${PAGE} bytes`,
         requestedBytes: 4 * PAGE + 192,
         currentBytes: PAGE,
       }),
@@ -128,7 +128,7 @@ describe('LinearMemory', () => {
     expect(memory.allocate(3 * PAGE)).toBe(address + 64);
   });
 
-  it('refuses what no 32-bit address reaches', () => {
+  it('throws OutOfMemoryError for blocks beyond 32-bit addresses', () => {
     const { memory } = create({ most: 65_536 });
     for (const bytes of [2 ** 32, 2 ** 32 - PAGE, 2 ** 40, Infinity]) {
       expect(() => memory.allocate(bytes)).toThrow(OutOfMemoryError);
@@ -136,7 +136,7 @@ describe('LinearMemory', () => {
     expect(memory.allocatedBytes).toBe(0);
   });
 
-  it('keeps every block whole through thousands of allocations in any order', () => {
+  it('keeps the contents of all blocks over thousands of random allocations and frees', () => {
     const { memory } = create({ most: 400 });
     const live = new Map<number, Uint8Array>();
     let state = 12345;

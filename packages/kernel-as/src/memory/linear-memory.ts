@@ -1,19 +1,17 @@
-/** Every block starts on a cache line. */
+/** Blocks are aligned to cache lines. */
 const ALIGNMENT = 64;
 const PAGE = 65_536;
-/** 32-bit WebAssembly addresses, less one page: the address right after a block has to be one too, since loops end there. */
+/** 32-bit addresses without the last page: kernels compare with the address after a block, which must not overflow. */
 const ADDRESS_SPACE = 65_535 * PAGE;
 
-/** Thrown when linear memory can't grow to what is asked; what was allocated before stays as it was. */
+/** Thrown if linear memory cannot grow as far as needed. Existing blocks are unchanged. */
 export class OutOfMemoryError extends Error {
   override readonly name = 'OutOfMemoryError';
   readonly requestedBytes: number;
   readonly currentBytes: number;
 
   constructor(requestedBytes: number, currentBytes: number) {
-    super(
-      `kernel memory: ${requestedBytes} bytes more were asked for, at ${currentBytes} bytes, and could not be had`,
-    );
+    super(`kernel memory: cannot grow by ${requestedBytes} bytes from ${currentBytes} bytes`);
     this.requestedBytes = requestedBytes;
     this.currentBytes = currentBytes;
   }
@@ -25,15 +23,15 @@ interface Span {
 }
 
 /**
- * Linear memory with a first-fit allocator over it, and typed views that survive growth.
+ * A first-fit allocator over a WebAssembly memory, with typed views.
  *
- * Growing a WebAssembly memory detaches every view of it: a typed array kept from before has length 0 and reads
- * `undefined`. So views are never kept: `f32`, `i32` and `u8` make one from the current buffer at each call.
+ * Growing a WebAssembly memory detaches all views of it: their length becomes 0. Therefore `f32`, `i32` and `u8` return a view
+ * of the current buffer at each call, which must not be kept across allocations.
  */
 export class LinearMemory {
   readonly #memory: WebAssembly.Memory;
   readonly #blocks = new Map<number, number>();
-  /** Holes between blocks, in order of address, never adjacent to one another. */
+  /** Free spans between blocks, in order of address. Adjacent spans are merged. */
   #free: Span[] = [];
   #top: number;
   #f32: Float32Array;
@@ -48,27 +46,30 @@ export class LinearMemory {
     this.#u8 = new Uint8Array(memory.buffer);
   }
 
-  /** Bytes that the memory has, used or not. */
+  /** Size of the memory in bytes, used or not. */
   get byteLength(): number {
     return this.#memory.buffer.byteLength;
   }
 
-  /** Bytes in blocks that are allocated now. */
+  /** Bytes of all allocated blocks, padding included. */
   get allocatedBytes(): number {
     let sum = 0;
     for (const size of this.#blocks.values()) sum += size;
     return sum;
   }
 
-  /** A new block of at least `bytes` (0 is allowed), aligned to a cache line, its contents undefined. */
+  /**
+   * Allocates a block of `bytes` bytes (0 is allowed), aligned to 64, with undefined contents. Returns its address. Throws
+   * `OutOfMemoryError`.
+   */
   allocate(bytes: number): number {
     const size = Math.max(ALIGNMENT, align(bytes));
     const index = this.#free.findIndex((span) => span.end - span.start >= size);
-    const hole = this.#free[index];
-    if (hole) {
-      const start = hole.start;
-      hole.start += size;
-      if (hole.start === hole.end) this.#free.splice(index, 1);
+    const span = this.#free[index];
+    if (span) {
+      const start = span.start;
+      span.start += size;
+      if (span.start === span.end) this.#free.splice(index, 1);
       this.#blocks.set(start, size);
       return start;
     }
@@ -79,7 +80,7 @@ export class LinearMemory {
     return start;
   }
 
-  /** Gives a block back. Throws for an address that is not the start of a live block. */
+  /** Frees a block. Throws if the address is not the start of an allocated block. */
   free(address: number): void {
     const size = this.#blocks.get(address);
     if (size === undefined) throw new Error(`kernel memory: ${address} is not an allocated block`);
@@ -101,31 +102,31 @@ export class LinearMemory {
     }
   }
 
-  /** `length` floats at `address`: valid until the next allocation, so use it at once. */
+  /** A view of `length` f32 at `address`, valid until the next allocation. */
   f32(address: number, length: number): Float32Array {
     if (this.#f32.byteLength === 0 || this.#f32.buffer !== this.#memory.buffer) this.#refresh();
     return this.#f32.subarray(address >>> 2, (address >>> 2) + length);
   }
 
-  /** `length` 32-bit integers at `address`: valid until the next allocation, so use it at once. */
+  /** A view of `length` i32 at `address`, valid until the next allocation. */
   i32(address: number, length: number): Int32Array {
     if (this.#i32.byteLength === 0 || this.#i32.buffer !== this.#memory.buffer) this.#refresh();
     return this.#i32.subarray(address >>> 2, (address >>> 2) + length);
   }
 
-  /** `length` bytes at `address`: valid until the next allocation, so use it at once. */
+  /** A view of `length` bytes at `address`, valid until the next allocation. */
   u8(address: number, length: number): Uint8Array {
     if (this.#u8.byteLength === 0 || this.#u8.buffer !== this.#memory.buffer) this.#refresh();
     return this.#u8.subarray(address, address + length);
   }
 
-  /** Copies floats to `address`. */
+  /** Copies f32 values to `address`. */
   setF32(address: number, values: Float32Array): void {
     if (this.#f32.byteLength === 0 || this.#f32.buffer !== this.#memory.buffer) this.#refresh();
     this.#f32.set(values, address >>> 2);
   }
 
-  /** Copies 32-bit integers to `address`. */
+  /** Copies i32 values to `address`. */
   setI32(address: number, values: Int32Array): void {
     if (this.#i32.byteLength === 0 || this.#i32.buffer !== this.#memory.buffer) this.#refresh();
     this.#i32.set(values, address >>> 2);
@@ -137,16 +138,18 @@ export class LinearMemory {
     this.#u8 = new Uint8Array(this.#memory.buffer);
   }
 
+  /** Grows the memory to at least `end` bytes. */
   #ensure(end: number): void {
     const current = this.byteLength;
     if (end <= current) return;
     if (end > ADDRESS_SPACE) throw new OutOfMemoryError(end - current, current);
-    // Growing copies the memory in some engines: an eighth more than asked keeps the number of times logarithmic.
-    const generous = Math.min(ADDRESS_SPACE, Math.max(end, current + (current >>> 3)));
-    if (this.#grow(generous) || this.#grow(end)) return;
+    // Growing copies the memory in some engines: growing by at least an eighth keeps the number of copies logarithmic.
+    const preferred = Math.min(ADDRESS_SPACE, Math.max(end, current + (current >>> 3)));
+    if (this.#grow(preferred) || this.#grow(end)) return;
     throw new OutOfMemoryError(end - current, current);
   }
 
+  /** Whether the memory could be grown to `end` bytes. */
   #grow(end: number): boolean {
     try {
       this.#memory.grow(Math.ceil((end - this.byteLength) / PAGE));

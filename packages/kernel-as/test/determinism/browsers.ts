@@ -15,7 +15,7 @@ type Open = (url: string) => Promise<() => Promise<void>>;
 const firefoxes = [process.env.FIREFOX_PATH, '/usr/bin/firefox-esr', '/usr/bin/firefox'];
 const firefox = firefoxes.find((path) => path !== undefined && existsSync(path));
 
-/** The browsers of this machine: Chromium, and Firefox where it is installed or FIREFOX_PATH names it. */
+/** The browsers to test: Chromium, and Firefox if it is installed or FIREFOX_PATH is set. */
 export const browsers: Readonly<Record<string, Open>> = {
   Chromium: async (url) => {
     const browser = await launchBrowser();
@@ -50,7 +50,7 @@ const page = `<!doctype html><meta charset="utf-8"><script type="module">
   }
 </script>`;
 
-/** Runs program.ts in a browser. The page sends what it found itself, so that no driver is needed. */
+/** Runs program.ts in a browser. The page posts its result to a local server, so that no driver is needed. */
 export async function digestsIn(open: Open, wasm: Uint8Array): Promise<Record<string, string>> {
   const source = readFileSync(new URL('program.ts', import.meta.url), 'utf8');
   const { outputText } = ts.transpileModule(source, {

@@ -5,8 +5,8 @@ import type { KernelExports } from '../../src/index.ts';
 import { browsers, digestsIn } from './browsers.ts';
 import { digests } from './program.ts';
 
-// The portable build has no instruction whose result a machine may choose: what it computes is the same everywhere, bit for bit.
-// A kernel that sums in another order has other digests: run `vitest run test/determinism -u` and commit them with it.
+// The portable build has no instruction with implementation-defined results: its results are bit-identical on all machines. A
+// kernel that sums in another order has other digests: run `vitest run test/determinism -u` and commit them.
 
 const wasm = readFileSync(new URL('../../dist/simd.wasm', import.meta.url));
 const committed = fileURLToPath(new URL('simd.json', import.meta.url));
@@ -16,20 +16,20 @@ async function instantiate(): Promise<KernelExports> {
   return instance.exports as unknown as KernelExports;
 }
 
-describe(`the simd build in Node and ${Object.keys(browsers).join(' and ')}`, () => {
-  it('computes the committed bits in Node', async () => {
+describe(`simd build in Node and ${Object.keys(browsers).join(' and ')}`, () => {
+  it('gives the committed digests in Node', async () => {
     const found = await digests(await instantiate());
     await expect(`${JSON.stringify(found, undefined, 2)}\n`).toMatchFileSnapshot(committed);
   });
 
-  it('computes the same bits in a second run, and on memory that was used', async () => {
+  it('gives the same digests in a second run, and in a new instance', async () => {
     const used = await instantiate();
     const first = await digests(used);
     expect(await digests(used)).toEqual(first);
     expect(await digests(await instantiate())).toEqual(first);
   });
 
-  it('is run whole: every function of the kernel that computes', async () => {
+  it('has a digest for every function of the kernel that computes', async () => {
     const exports = await instantiate();
     const others = /Bytes$|Scratch$|^heapBase$|^memory$|^fusedDot$/;
     const computing = Object.keys(exports).filter((name) => !others.test(name));
@@ -37,7 +37,7 @@ describe(`the simd build in Node and ${Object.keys(browsers).join(' and ')}`, ()
   });
 
   it.each(Object.entries(browsers))(
-    'computes the same bits in %s',
+    'gives the same digests in %s',
     async (_name, open) => {
       expect(await digestsIn(open, wasm)).toEqual(await digests(await instantiate()));
     },

@@ -1,11 +1,10 @@
 import type { KernelExports } from '../../src/index.ts';
 
-// Runs wherever there is WebAssembly: in Node as it is, in browsers as JavaScript. It imports nothing, so that one file is all
-// a page needs.
+// Runs in Node and, transpiled to JavaScript, in browsers. It has no imports, so that a page can load it as one file.
 
 type Inputs = (length: number, limit?: number) => number;
 
-/** A kernel's memory, given out from its beginning, and the same values wherever this runs. */
+/** Allocates arguments in a kernel's memory, filled with reproducible values. */
 class Arguments {
   readonly exports: KernelExports;
   #next: number;
@@ -16,7 +15,7 @@ class Arguments {
     this.#next = exports.heapBase();
   }
 
-  /** So many bytes of zeros. */
+  /** `size` bytes of zeros. */
   bytes = (size: number): number => {
     const address = Math.ceil(this.#next / 16) * 16;
     this.#next = address + size;
@@ -27,7 +26,7 @@ class Arguments {
     return address;
   };
 
-  /** So many floats in ±limit. */
+  /** `length` floats in ±limit. */
   floats: Inputs = (length, limit = 1) => {
     const address = this.bytes(length * 4);
     const values = new Float32Array(this.exports.memory.buffer, address, length);
@@ -45,13 +44,13 @@ class Arguments {
   };
 }
 
-/** What a run wrote: addresses and numbers of bytes. */
+/** The outputs of a run. */
 type Written = readonly (readonly [address: number, bytes: number])[];
 type Run = (kernel: KernelExports, a: Arguments) => Written;
 
 const ALL = 0x7fff_ffff;
 
-/** Rows and columns past whole tiles and panels, few rows, and one row. */
+/** Sizes [m, k, n]: partial tiles and panels, few rows, and one row. */
 const products = [
   [1, 70, 45],
   [5, 70, 45],
@@ -98,7 +97,7 @@ function table(bits: 16 | 8): (kernel: KernelExports, a: Arguments) => readonly 
   };
 }
 
-/** Every function of the kernel that computes, on inputs that take all of its paths. */
+/** Every function of the kernel that computes, with inputs that reach all of its paths. */
 const runs: Readonly<Record<string, Run>> = {
   packRows: (kernel, a) => {
     const out = a.bytes(kernel.packedBytes(13, 41));
@@ -277,7 +276,7 @@ const runs: Readonly<Record<string, Run>> = {
     }),
 };
 
-/** The SHA-256 of what every function of the kernel writes, by its name. */
+/** The first 12 bytes of the SHA-256 of each function's output, by function name. */
 export async function digests(exports: KernelExports): Promise<Record<string, string>> {
   const results: Record<string, string> = {};
   for (const [name, run] of Object.entries(runs)) {
@@ -285,7 +284,7 @@ export async function digests(exports: KernelExports): Promise<Record<string, st
       new Uint8Array(exports.memory.buffer, address, bytes).slice(),
     );
     const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
-    // Nothing written would be the same everywhere.
+    // Zeros would have the same digest in any case.
     if (!bytes.some((byte) => byte !== 0)) throw new Error(`${name} wrote nothing`);
     const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
     results[name] = Array.from(hash.subarray(0, 12), (byte) => byte.toString(16).padStart(2, '0')).join('');

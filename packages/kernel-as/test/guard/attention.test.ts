@@ -29,7 +29,7 @@ const plain = {
 };
 
 const shapes: Shape[] = [
-  // Few queries, whose keys are read where they lie: four and eight at a time, in blocks of 64, for up to 64 rows.
+  // Few queries (decode-attention.ts): four and eight keys at a time, blocks of 64 keys, up to 64 rows.
   ...[
     [1, 1, 1],
     [1, 3, 1],
@@ -83,7 +83,7 @@ const shapes: Shape[] = [
   ]),
 ];
 
-describe.each(builds)('attention of the %s build stays within its arguments', (build) => {
+describe.each(builds)('attention kernels access only their arguments (%s)', (build) => {
   it('attention', async () => {
     const memory = await GuardedMemory.create(build, 12);
     for (const shape of shapes) {

@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { GuardedMemory, sequence } from '../helpers/guard.ts';
 
-// The guard itself: calls that are wrong on purpose, each of which it has to notice.
-describe('the guard', () => {
+describe('GuardedMemory', () => {
   let memory: GuardedMemory;
 
   beforeAll(async () => {
@@ -13,39 +12,39 @@ describe('the guard', () => {
     memory.kernel.exports.add(x!, y!, out!, n);
   const out = (n: number) => ({ values: new Float32Array(n), writes: true });
 
-  it('passes a call that keeps to its arguments', () => {
+  it('accepts a call that accesses only its arguments', () => {
     const [sum] = memory.run('add', [{ values: sequence(5) }, { values: sequence(5, 2) }, out(5)], add(5));
     expect(sum).toHaveLength(20);
   });
 
-  it('sees a write past an argument', () => {
+  it('fails when a call writes past an argument', () => {
     const buffers = [{ values: sequence(6) }, { values: sequence(6, 2) }, out(5)];
-    expect(() => memory.run('add', buffers, add(6))).toThrow(/wrote where it may not|out of bounds/);
+    expect(() => memory.run('add', buffers, add(6))).toThrow(/wrote outside its outputs|out of bounds/);
   });
 
-  it('sees a write into an argument that is only to be read', () => {
+  it('fails when a call writes to a read-only argument', () => {
     const buffers = [{ values: sequence(5) }, { values: sequence(5, 2) }, { values: new Float32Array(5) }];
-    expect(() => memory.run('add', buffers, add(5))).toThrow('wrote where it may not');
+    expect(() => memory.run('add', buffers, add(5))).toThrow('wrote outside its outputs');
   });
 
-  it('sees a write between the rows of an output', () => {
+  it('fails when a call writes between the rows of an output', () => {
     const buffers = [
       { values: sequence(6) },
       { values: sequence(6, 2) },
       { values: new Float32Array(6), writes: (element: number) => element % 3 < 2 },
     ];
-    expect(() => memory.run('add', buffers, add(6))).toThrow('wrote where it may not');
+    expect(() => memory.run('add', buffers, add(6))).toThrow('wrote outside its outputs');
   });
 
-  it('sees a read past an argument at the end of memory', () => {
+  it('fails when a call reads past an argument at the end of memory', () => {
     const buffers = [{ values: sequence(5) }, { values: sequence(6, 2) }, out(6)];
     expect(() => memory.run('add', buffers, add(6))).toThrow('out of bounds');
   });
 
-  it('sees a read before an argument, by what it does to the result', () => {
+  it('fails when a result depends on a value before an argument', () => {
     const buffers = [{ values: sequence(5) }, { values: sequence(5, 2) }, out(5)];
     expect(() =>
       memory.run('add', buffers, (x, y, to) => memory.kernel.exports.add(x! - 4, y!, to!, 5)),
-    ).toThrow('depends on what lies beside the arguments');
+    ).toThrow('depends on memory outside the arguments');
   });
 });

@@ -3,7 +3,7 @@ import { floatsOf, type GuardedBuffer, GuardedMemory, rowsOf, sequence } from '.
 
 const builds = ['simd', 'relaxed-simd'] as const;
 
-describe.each(builds)('matmul of the %s build stays within its arguments', (build) => {
+describe.each(builds)('matmul accesses only its arguments (%s)', (build) => {
   const rows = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13];
   const inner = [0, 1, 2, 5, 8, 13];
   const columns = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 31, 32, 33, 41, 64, 71, 127, 128, 129, 137];
@@ -62,19 +62,19 @@ describe.each(builds)('matmul of the %s build stays within its arguments', (buil
             ),
           );
         const [product] = run(true);
-        // Packing A for the tiles changes no bit of what they make of it.
+        // Packing A does not change the result.
         if (scratch >= 0) expect(run(false)[0], name).toEqual(product);
       }
     }
   });
 
-  it('around its blocks of rows and groups of panels', async () => {
+  it('at the limits of row blocks and panel groups', async () => {
     const memory = await GuardedMemory.create(build, 8);
     const { exports } = memory.kernel;
     const shapes = [159, 160, 161, 191, 192, 193].flatMap((m) =>
       [7, 8, 33, 128].map((n) => [m, 3, n] as [number, number, number]),
     );
-    // Panels of 1600 rows are 50 KB: three to a group.
+    // Panels of 1600 rows are 50 KB: three per group.
     shapes.push(
       ...[1, 7].flatMap((m) => [23, 24, 25, 40].map((n) => [m, 1600, n] as [number, number, number])),
     );
@@ -91,7 +91,7 @@ describe.each(builds)('matmul of the %s build stays within its arguments', (buil
     }
   });
 
-  it('gives f(bias) + residual where there is nothing to multiply', async () => {
+  it('gives f(bias) + residual when k is 0', async () => {
     const { kernel } = await GuardedMemory.create(build, 1);
     const { exports, memory } = kernel;
     const [c, bias, residual] = [memory.allocate(64), memory.allocate(64), memory.allocate(64)];
@@ -101,11 +101,11 @@ describe.each(builds)('matmul of the %s build stays within its arguments', (buil
     expect([...memory.f32(c, 3)]).toEqual([11, 20, 33]);
   });
 
-  it('may add its residual in place', async () => {
+  it('adds a residual in place', async () => {
     const { kernel } = await GuardedMemory.create(build, 1);
     const { exports, memory } = kernel;
     const [a, b, c] = [memory.allocate(64), memory.allocate(1024), memory.allocate(256)];
-    // c = 2a + c, in a whole panel and a part of one.
+    // c = 2a + c, in a whole panel and a partial one.
     const [k, n] = [2, 10];
     memory.f32(a, k).set([3, 4]);
     memory.f32(b, 16 * k).fill(0);
@@ -117,7 +117,7 @@ describe.each(builds)('matmul of the %s build stays within its arguments', (buil
   });
 });
 
-describe.each(builds)('packing of the %s build stays within its arguments', (build) => {
+describe.each(builds)('packing accesses only its arguments (%s)', (build) => {
   const sizes = [0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 25];
 
   it.each(['packRows', 'packColumns'] as const)('%s', async (name) => {

@@ -4,13 +4,13 @@ import { type GuardedBuffer, GuardedMemory, rowsOf, sequence } from '../helpers/
 const builds = ['simd', 'relaxed-simd'] as const;
 const widths = [...Array.from({ length: 21 }, (_, n) => n), 31, 32, 33, 67];
 
-/** The rows of an argument with some space between them, and what it holds. */
+/** The values of an argument whose rows are `width + extra` elements apart. */
 function area(rows: number, width: number, extra: number, seed: number) {
   const stride = width + extra;
   return { stride, values: sequence(rowsOf(rows, width, stride).length, seed) };
 }
 
-describe.each(builds)('gates and rotary positions of the %s build stay within their arguments', (build) => {
+describe.each(builds)('gates and rotary access only their arguments (%s)', (build) => {
   it('lstmGates and gruGates', async () => {
     const memory = await GuardedMemory.create(build, 1);
     const { exports } = memory.kernel;

@@ -4,7 +4,7 @@ import { type GuardedBuffer, GuardedMemory, rowsOf, sequence } from '../helpers/
 
 const builds = ['simd', 'relaxed-simd'] as const;
 
-/** The three formats of linear weights, under one set of names. */
+/** The functions of the three quantised formats. */
 const formats = {
   16: (e: KernelExports) => ({
     bytes: e.packed16Bytes,
@@ -27,7 +27,7 @@ const formats = {
 } as const;
 const bits = [16, 8, 4] as const;
 
-/** The packed bytes of w[n, k]. */
+/** A packed weight w[n, k]. */
 function packed(memory: GuardedMemory, format: (typeof bits)[number], k: number, n: number): Int32Array {
   const { exports } = memory.kernel;
   const { bytes, pack } = formats[format](exports);
@@ -38,7 +38,7 @@ function packed(memory: GuardedMemory, format: (typeof bits)[number], k: number,
   return new Int32Array(result!.buffer, result!.byteOffset, result!.byteLength / 4);
 }
 
-describe.each(builds)('the quantised products of the %s build stay within their arguments', (build) => {
+describe.each(builds)('quantised products access only their arguments (%s)', (build) => {
   const rows = [0, 1, 2, 5, 6, 7, 13];
   const inner = [1, 2, 3, 4, 5, 31, 32, 33, 63, 64, 65, 130];
   const columns = [0, 1, 7, 8, 9, 31, 33, 41];
@@ -97,7 +97,7 @@ describe.each(builds)('the quantised products of the %s build stay within their 
             );
           const [product] = run();
           if (format !== 8) continue;
-          // The way that this machine does not choose by itself has to give the same bits.
+          // The other variant of the dot product gives the same result.
           exports.fusedDot.value ^= 1;
           const [other] = run();
           exports.fusedDot.value ^= 1;
@@ -108,12 +108,12 @@ describe.each(builds)('the quantised products of the %s build stay within their 
   });
 });
 
-describe.each(builds)('the 8-bit products of the %s build', (build) => {
-  it('are the same whatever group of panels a column is in', async () => {
+describe.each(builds)('matmul8 (%s)', (build) => {
+  it('gives the same columns for weights of different widths', async () => {
     const memory = await GuardedMemory.create(build, 16);
     const { exports } = memory.kernel;
     const [m, k] = [7, 3200];
-    // Panels of 3200 values are 26 to 28 KB: six or seven to a group.
+    // Panels of 3200 values are 26 to 28 KB: six or seven per group.
     const product = (n: number) => {
       const weights = { values: packed(memory, 8, k, n) };
       const buffers = [
@@ -137,8 +137,8 @@ describe.each(builds)('the 8-bit products of the %s build', (build) => {
   });
 });
 
-describe.each(builds)('packing of the %s build stays within its arguments', (build) => {
-  it.each(bits)('pack%i, all at once and panel by panel', async (format) => {
+describe.each(builds)('packing accesses only its arguments (%s)', (build) => {
+  it.each(bits)('pack%i at once and panel by panel', async (format) => {
     const memory = await GuardedMemory.create(build, 2);
     const { bytes, pack } = formats[format](memory.kernel.exports);
     for (const k of [1, 2, 3, 4, 5, 31, 32, 33, 63, 64, 65, 97]) {
@@ -158,7 +158,7 @@ describe.each(builds)('packing of the %s build stays within its arguments', (bui
   });
 
   it.each([32, ...bits] as const)(
-    'gatherLinear from %i bits, whichever rows are asked for',
+    'gatherLinear from %i bits, with ids inside and outside of the table',
     async (format) => {
       const memory = await GuardedMemory.create(build, 1);
       const { exports } = memory.kernel;
@@ -176,28 +176,33 @@ describe.each(builds)('packing of the %s build stays within its arguments', (bui
     },
   );
 
-  it.each([16, 8] as const)('packTable%i and gatherPacked, whichever rows are asked for', async (format) => {
-    const memory = await GuardedMemory.create(build, 1);
-    const { exports } = memory.kernel;
-    const ids = Int32Array.of(3, 4, 2, 8, 7, 3, -1, 2 ** 31 - 1, -(2 ** 31));
-    const [bytes, pack] =
-      format === 8 ? [exports.table8Bytes, exports.packTable8] : [exports.table16Bytes, exports.packTable16];
-    for (const width of [...Array.from({ length: 41 }, (_, i) => i), 61, 63, 64, 65, 67]) {
-      const x = { values: sequence(5 * width, 7) };
-      const out = { values: new Int32Array(bytes(5, width) / 4), writes: true };
-      const [table] = memory.run(`packTable${format} ${width}`, [x, out], (from, to) => {
-        pack(from!, 5, width, 0, 3, to!);
-        pack(from! + 3 * width * 4, 5, width, 3, 2, to!);
-      });
-      const buffers: GuardedBuffer[] = [
-        { values: new Int32Array(table!.buffer, table!.byteOffset, table!.byteLength / 4) },
-        { values: ids },
-        { values: sequence(ids.length * width, 2), writes: true },
-        { values: Math.ceil(width / 8) * 8 * 4, writes: true },
-      ];
-      memory.run(`gatherPacked${format} of ${width}`, buffers, (from, list, to, scratch) =>
-        exports.gatherPacked(from!, format, 3, 5, width, list!, ids.length, to!, scratch!),
-      );
-    }
-  });
+  it.each([16, 8] as const)(
+    'packTable%i and gatherPacked, with ids inside and outside of the table',
+    async (format) => {
+      const memory = await GuardedMemory.create(build, 1);
+      const { exports } = memory.kernel;
+      const ids = Int32Array.of(3, 4, 2, 8, 7, 3, -1, 2 ** 31 - 1, -(2 ** 31));
+      const [bytes, pack] =
+        format === 8
+          ? [exports.table8Bytes, exports.packTable8]
+          : [exports.table16Bytes, exports.packTable16];
+      for (const width of [...Array.from({ length: 41 }, (_, i) => i), 61, 63, 64, 65, 67]) {
+        const x = { values: sequence(5 * width, 7) };
+        const out = { values: new Int32Array(bytes(5, width) / 4), writes: true };
+        const [table] = memory.run(`packTable${format} ${width}`, [x, out], (from, to) => {
+          pack(from!, 5, width, 0, 3, to!);
+          pack(from! + 3 * width * 4, 5, width, 3, 2, to!);
+        });
+        const buffers: GuardedBuffer[] = [
+          { values: new Int32Array(table!.buffer, table!.byteOffset, table!.byteLength / 4) },
+          { values: ids },
+          { values: sequence(ids.length * width, 2), writes: true },
+          { values: Math.ceil(width / 8) * 8 * 4, writes: true },
+        ];
+        memory.run(`gatherPacked${format} of ${width}`, buffers, (from, list, to, scratch) =>
+          exports.gatherPacked(from!, format, 3, 5, width, list!, ids.length, to!, scratch!),
+        );
+      }
+    },
+  );
 });

@@ -5,8 +5,8 @@ import { floatsOf, GuardedMemory, rowsOf, sequence } from '../helpers/guard.ts';
 const builds = ['simd', 'relaxed-simd'] as const;
 const widths = [...Array.from({ length: 41 }, (_, n) => n), 61, 63, 64, 65, 67];
 
-describe.each(builds)('the row functions of the %s build stay within their arguments', (build) => {
-  it('softmax, in place and not', async () => {
+describe.each(builds)('row functions access only their arguments (%s)', (build) => {
+  it('softmax, in place and out of place', async () => {
     const memory = await GuardedMemory.create(build, 1);
     const { exports } = memory.kernel;
     for (const n of widths) {
@@ -68,7 +68,7 @@ describe.each(builds)('the row functions of the %s build stay within their argum
     }
   });
 
-  it('activate, in place and not', async () => {
+  it('activate, in place and out of place', async () => {
     const memory = await GuardedMemory.create(build, 1);
     const { exports } = memory.kernel;
     for (const n of widths) {
@@ -109,7 +109,7 @@ describe.each(builds)('the row functions of the %s build stay within their argum
     }
   });
 
-  it('copyRows, to elsewhere and to a part of the same matrix', async () => {
+  it('copyRows, to another matrix and within one matrix', async () => {
     const memory = await GuardedMemory.create(build, 1);
     const { exports } = memory.kernel;
     for (const n of widths) {
@@ -123,7 +123,7 @@ describe.each(builds)('the row functions of the %s build stay within their argum
         memory.run(`copyRows ${rows} × ${n}`, buffers, (x, y) =>
           exports.copyRows(x!, fromStride, y!, toStride, rows, n),
         );
-        // Two rows and three columns to either side, in a matrix of as many more.
+        // Shifts by two rows and three columns in each direction.
         const stride = n + 3;
         const whole = { values: sequence((rows + 2) * stride), writes: true };
         for (const [from, into] of [
@@ -149,7 +149,7 @@ describe.each(builds)('the row functions of the %s build stay within their argum
     }
   });
 
-  it('gather, whichever rows are asked for', async () => {
+  it('gather, with ids inside and outside of the table', async () => {
     const memory = await GuardedMemory.create(build, 1);
     const { exports } = memory.kernel;
     const ids = Int32Array.of(3, 4, 2, 8, 7, 3, -1, 2 ** 31 - 1, -(2 ** 31));

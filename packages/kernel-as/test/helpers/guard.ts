@@ -3,22 +3,22 @@ import { type Kernel, type KernelBuild, loadKernel } from '../../src/index.ts';
 
 /** One argument of a kernel function. */
 export interface GuardedBuffer {
-  /** What it holds before; a number of bytes for what only serves as scratch. */
+  /** The initial values, or the number of bytes of a scratch buffer. */
   readonly values: Float32Array | Int32Array | number;
-  /** Whether the function may write: all of it, or the elements for which this is true. Default no. */
+  /** Whether the function may write to it: to all elements, or to those for which this is true. Default false. */
   readonly writes?: boolean | ((element: number) => boolean);
 }
 
-/** Two fillings of the memory around the arguments. As float32 they are NaN and a number that changes any sum. */
+/** Bytes that fill the memory around the arguments. As f32 they are NaN and a number that changes any sum. */
 const CANARIES = [0xff, 0x4b] as const;
 const GAP = 64;
 
 /**
- * Calls a kernel function as many times as it has arguments, each time with another one at the very end of memory, where one
- * byte too far traps; the others have canaries between them. Afterwards every byte that the function was not to write has to be as it
- * was, and the results have to be the same whatever lay beside the arguments: a read past an end would show.
+ * Checks that a kernel function accesses only its arguments. Calls it once for each argument with that argument at the end of
+ * memory, where an access past it traps, and canaries around the others. Fails if a byte outside the outputs changes, or if the
+ * results depend on the canaries (a read outside the arguments).
  *
- * Returns the bytes of the written arguments, in their order.
+ * Returns the bytes of the outputs in the order of the arguments.
  */
 export class GuardedMemory {
   readonly kernel: Kernel;
@@ -49,7 +49,7 @@ export class GuardedMemory {
         for (const [i, result] of results.entries()) {
           if (!Buffer.from(result).equals(Buffer.from(first[i]!))) {
             expect.fail(
-              `${name}: result ${i} depends on what lies beside the arguments (argument ${last} last)`,
+              `${name}: result ${i} depends on memory outside the arguments (argument ${last} last)`,
             );
           }
         }
@@ -103,7 +103,7 @@ export class GuardedMemory {
       const bytes = typeof values === 'number' ? values : values.byteLength;
       const [from, to] = [addresses[index]!, addresses[index]! + bytes];
       if (typeof values !== 'number') results.push(memory.slice(from, to));
-      // What was allowed to change is put back, so that one comparison of all memory is left.
+      // Outputs are restored, so that the whole memory can be compared.
       if (writes === true) {
         memory.set(before.subarray(from - this.#base, to - this.#base), from);
         continue;
@@ -116,7 +116,7 @@ export class GuardedMemory {
     if (!now.equals(before)) {
       const offset = before.findIndex((byte, i) => byte !== now[i]);
       const places = addresses.map((address) => address - this.#base).join(', ');
-      expect.fail(`${name}: wrote where it may not, at ${offset}; the arguments begin at ${places}`);
+      expect.fail(`${name}: wrote outside its outputs, at ${offset}; the arguments begin at ${places}`);
     }
     return results;
   }
@@ -126,7 +126,7 @@ export function floatsOf(bytes: Uint8Array<ArrayBuffer>): Float32Array {
   return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
 }
 
-/** Values that are repeatable, of order 1 and unlike one another. */
+/** Reproducible pseudorandom values in ±1. */
 export function sequence(length: number, seed = 1): Float32Array {
   let state = seed * 0x9e3779b9;
   return Float32Array.from({ length }, () => {
@@ -135,7 +135,7 @@ export function sequence(length: number, seed = 1): Float32Array {
   });
 }
 
-/** `[rows, width]` within rows of `stride`: which elements belong to it. The last row ends with its last element. */
+/** The length of `[rows, width]` with rows `stride` elements apart, and whether an element belongs to a row. */
 export function rowsOf(
   rows: number,
   width: number,

@@ -7,7 +7,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 export type ElementaryFunction = 'exp' | 'expNonPositive' | 'erf' | 'tanh' | 'sigmoid';
 
-/** The elementary functions of assembly/math.ts, compiled as the kernel is, each from a list of values to another. */
+/** The elementary functions of assembly/math.ts, compiled with the kernel's options, applied to arrays. */
 export type Probe = Readonly<Record<ElementaryFunction, (values: Float32Array) => Float32Array>>;
 
 export async function compileProbe(build: KernelBuild): Promise<Probe> {

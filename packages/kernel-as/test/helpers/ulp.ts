@@ -1,13 +1,13 @@
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);
 
-/** The distance between the two float32 around |x|: one unit in the last place. */
+/** One unit in the last place of |x| as float32. */
 export function ulp(x: number): number {
   const exponent = Math.floor(Math.log2(Math.abs(x)));
   return 2 ** (Math.max(-126, Number.isFinite(exponent) ? exponent : -126) - 23);
 }
 
-/** How far a float32 lies from the true value, in units of the true value's last place. */
+/** The error of a float32 in units in the last place of the exact value. */
 export function ulpError(got: number, expected: number): number {
   return Math.abs(got - expected) / ulp(expected);
 }
@@ -22,7 +22,7 @@ export function toBits(x: number): number {
   return bits[0]!;
 }
 
-/** Every `step`-th float32 from `low` to `high`, both of one sign, by bit pattern: each exponent gets as many as any other. */
+/** Every `step`-th float32 from `low` to `high`, of one sign, by bit pattern: equally many for each exponent. */
 export function everyFloat(low: number, high: number, step: number): Float32Array {
   const [a, b] = [toBits(low), toBits(high)].sort((x, y) => x - y) as [number, number];
   const values = new Float32Array(Math.floor((b - a) / step) + 1);

@@ -18,7 +18,7 @@ export function runForward<T>(
     backend,
     shard: WHOLE,
     offsets,
-    ...(hooks && { watches: (name: string) => hooks.wants(name) }),
+    ...(hooks && { watches: (name: string) => hooks.watches(name) }),
   };
   const result = withScope(backend, () =>
     runSteps(body(ctx), (request) => {

@@ -3,10 +3,15 @@ import { expNonPositive4 } from '../math';
 import { expRow, isEmptyRow, rowMax } from '../softmax';
 
 /**
- * Takes a row of scores into the running softmax: the row becomes e^(score − maximum) within [lo, hi) and 0 outside, and the
- * running maximum and sum move on. Returns the factor by which what was accumulated before has to shrink.
+ * One step of the online softmax (Milakov & Gimelshein 2018) for a block of one query's scores: the scores become
+ * e^(score − maximum) in [lo, hi) and 0 outside, and the running maximum and sum are updated. Returns
+ * e^(old maximum − new maximum), by which the output accumulated so far must be multiplied.
+ *
+ * @param row scores[columns], overwritten
+ * @param bias added to the scores, `columns` values, or 0
+ * @param maximum address of the running maximum (f32); @param sum of the running sum (f32)
  */
-export function absorb(row: usize, lo: i32, hi: i32, columns: i32, bias: usize, maximum: usize, sum: usize): f32 {
+export function onlineSoftmaxUpdate(row: usize, lo: i32, hi: i32, columns: i32, bias: usize, maximum: usize, sum: usize): f32 {
   if (lo >= hi) {
     memory.fill(row, 0, <usize>columns << 2);
     return 1;

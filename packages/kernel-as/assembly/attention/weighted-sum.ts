@@ -1,7 +1,7 @@
 import { fma } from '../simd';
 
-// Weighted sums of values where they lie, `step` bytes apart. Values join one after another, whichever of these functions adds them, and
-// exactly n values of each row are read.
+// Weighted sums of values in place, rows `step` bytes apart. All functions add values in the same order, so that their
+// results are equal, and read exactly n values of each row.
 
 /** sum + w[0] · v₀ + … + w[3] · v₃, each v a vector of its row. */
 // @ts-ignore: decorator
@@ -11,7 +11,7 @@ function four(sum: v128, w0: v128, v0: v128, w1: v128, v1: v128, w2: v128, v2: v
 }
 
 /** to[n] += w · v. */
-export function weigh(to: usize, w: f32, v: usize, n: i32): void {
+export function weightedSum(to: usize, w: f32, v: usize, n: i32): void {
   const x = f32x4.splat(w);
   for (const end = to + (<usize>(n & ~3) << 2); to < end; to += 16) {
     v128.store(to, fma(x, v128.load(v), v128.load(to)));
@@ -20,7 +20,7 @@ export function weigh(to: usize, w: f32, v: usize, n: i32): void {
   addRest(to, f32x4.extract_lane(x, 0), v, n & 3);
 }
 
-/** The last 1…3 values of `weigh`. */
+/** The last 1…3 values of `weightedSum`. */
 function addRest(to: usize, w: f32, v: usize, rest: i32): void {
   for (; rest > 0; rest--) {
     f32.store(to, f32x4.extract_lane(fma(f32x4.splat(w), v128.load32_zero(v), v128.load32_zero(to)), 0));
@@ -30,7 +30,7 @@ function addRest(to: usize, w: f32, v: usize, rest: i32): void {
 }
 
 /** to[n] += w[4] · v. */
-export function weigh4(to: usize, w: usize, v: usize, step: usize, n: i32): void {
+export function weightedSum4(to: usize, w: usize, v: usize, step: usize, n: i32): void {
   const s2 = step * 2, s3 = step * 3;
   const w0 = v128.load_splat<f32>(w), w1 = v128.load_splat<f32>(w, 4), w2 = v128.load_splat<f32>(w, 8), w3 = v128.load_splat<f32>(w, 12);
   for (const end = to + (<usize>(n & ~3) << 2); to < end; to += 16) {
@@ -40,7 +40,7 @@ export function weigh4(to: usize, w: usize, v: usize, step: usize, n: i32): void
   addRests(to, w, 4, v, step, n & 3);
 }
 
-/** The last 1…3 values of `count` rows. */
+/** The last 1…3 values of `weightedSum4` and `weightedSum8`, of `count` rows. */
 function addRests(to: usize, w: usize, count: i32, v: usize, step: usize, rest: i32): void {
   if (!rest) return;
   for (const end = w + (<usize>count << 2); w < end; w += 4) {
@@ -50,7 +50,7 @@ function addRests(to: usize, w: usize, count: i32, v: usize, step: usize, rest: 
 }
 
 /** to[n] += w[8] · v. */
-export function weigh8(to: usize, w: usize, v: usize, step: usize, n: i32): void {
+export function weightedSum8(to: usize, w: usize, v: usize, step: usize, n: i32): void {
   const s2 = step * 2, s3 = step * 3;
   let u = v + step * 4;
   const w0 = v128.load_splat<f32>(w), w1 = v128.load_splat<f32>(w, 4), w2 = v128.load_splat<f32>(w, 8), w3 = v128.load_splat<f32>(w, 12);
@@ -64,8 +64,8 @@ export function weigh8(to: usize, w: usize, v: usize, step: usize, n: i32): void
   addRests(to, w, 8, v, step, n & 3);
 }
 
-/** As `weigh4` for two rows, each value read once. */
-export function weigh4x2(to0: usize, to1: usize, w: usize, x: usize, v: usize, step: usize, n: i32): void {
+/** As `weightedSum4` for two outputs; each value is read once. */
+export function weightedSum4x2(to0: usize, to1: usize, w: usize, x: usize, v: usize, step: usize, n: i32): void {
   const s2 = step * 2, s3 = step * 3;
   const w0 = v128.load_splat<f32>(w), w1 = v128.load_splat<f32>(w, 4), w2 = v128.load_splat<f32>(w, 8), w3 = v128.load_splat<f32>(w, 12);
   const x0 = v128.load_splat<f32>(x), x1 = v128.load_splat<f32>(x, 4), x2 = v128.load_splat<f32>(x, 8), x3 = v128.load_splat<f32>(x, 12);

@@ -1,27 +1,27 @@
 import { scaleRow } from '../softmax';
-import { absorb } from './absorb';
+import { onlineSoftmaxUpdate } from './online-softmax';
 import { dot, dots4, dots4x2, dots8 } from './dots';
 import { endKey, firstKey } from './mask';
-import { weigh, weigh4, weigh4x2, weigh8 } from './weigh';
+import { weightedSum, weightedSum4, weightedSum4x2, weightedSum8 } from './weighted-sum';
 
-// Attention of few queries over many keys, as in decoding one token with a cache. Each key and value is used for so few rows that packing
-// them would cost more than it saves: they are read where they lie, once for two query heads that share them, and in the order in
-// which they lie, all heads of some keys before the next keys.
+// Attention of few queries over many keys, as in decoding with a key-value cache. Each key and value is used by so few rows
+// that packing costs more than it saves: keys and values are read in place, in memory order (all heads of a block of keys
+// before the next block), and once for every two query heads that share them.
 
-/** Rows of scores that are held at once; the heads of a key that they belong to are read together. */
-const SPAN_ROWS: i32 = 64;
+/** Rows (query × head) that are processed together. */
+const BLOCK_ROWS: i32 = 64;
 // @ts-ignore: decorator
 @inline
 const KEY_BLOCK: i32 = 64;
-/** Bytes from a row of scores to the next. */
+/** Bytes between rows of scores. */
 // @ts-ignore: decorator
 @inline
-const SCORES: usize = <usize>KEY_BLOCK << 2;
+const SCORE_ROW: usize = <usize>KEY_BLOCK << 2;
 
-/** For each row: maximum and sum of its softmax so far, addresses of its query and of its output. */
+/** State of each row, in bytes: maximum (0) and sum of its online softmax, addresses of its query and of its output. */
 // @ts-ignore: decorator
 @inline
-const ROW: usize = 16;
+const ROW_STATE: usize = 16;
 // @ts-ignore: decorator
 @inline
 const SUM: usize = 4;
@@ -32,31 +32,31 @@ const QUERY: usize = 8;
 @inline
 const OUT: usize = 12;
 
-/** Bytes of scratch memory, whatever the sizes. */
+/** Bytes of scratch memory. */
 // @ts-ignore: decorator
 @inline
-export const DIRECT_SCRATCH: i32 = SPAN_ROWS * <i32>(SCORES + ROW);
+export const DECODE_SCRATCH: i32 = BLOCK_ROWS * <i32>(SCORE_ROW + ROW_STATE);
 
-/** Where this is faster than tiles, by measurement: few queries, or few rows that share a key. */
-export function isDirect(queries: i32, group: i32): bool {
+/** Whether `decodeAttention` is faster than the tiled kernel (measured): few queries, or few rows that share a key. */
+export function isDecode(queries: i32, group: i32): bool {
   return queries <= 2 || (queries <= 8 && queries * group <= 16);
 }
 
-/** As `attention`, for few queries. What a row gives does not depend on the rows beside it. */
-export function direct(
+/** As `attention`, for few queries. The result of a row does not depend on the other rows. */
+export function decodeAttention(
   q: usize, qStride: i32, k: usize, kStride: i32, v: usize, vStride: i32, out: usize, outStride: i32,
   queries: i32, keys: i32, heads: i32, group: i32, headDim: i32, valueDim: i32, scale: f32,
   bias: usize, biasHead: i32, biasRow: i32, before: i32, after: i32, scratch: usize,
 ): void {
   if (!queries) return;
-  const table = scratch + <usize>SPAN_ROWS * SCORES;
+  const table = scratch + <usize>BLOCK_ROWS * SCORE_ROW;
   const shift = keys - queries;
   const first = firstKey(shift, before, keys);
   const end = endKey(keys - 1, after, keys);
-  const most = SPAN_ROWS / queries;
+  const most = BLOCK_ROWS / queries;
   let h0 = 0;
   while (h0 < heads) {
-    // As many whole groups as there is room for, or a part of one.
+    // As many whole groups as fit in BLOCK_ROWS, or a part of one group.
     const together = min(group - h0 % group, most);
     const span = min(heads - h0, together == group ? most - most % group : together);
     const rows = span * queries, shared = together * queries;
@@ -69,7 +69,7 @@ export function direct(
         f32.store(at, 0, SUM);
         store<usize>(at, q + (<usize>(i * qStride + h * headDim) << 2), QUERY);
         store<usize>(at, to, OUT);
-        at += ROW;
+        at += ROW_STATE;
       }
     }
     const kv = h0 / group;
@@ -84,18 +84,18 @@ export function direct(
           const lo = max(0, firstKey(i + shift, before, keys) - k0);
           const hi = min(columns, endKey(i + shift, after, keys) - k0);
           const biasAt = bias ? bias + (<isize>h * biasHead + <isize>i * biasRow + k0 << 2) : 0;
-          const factor = absorb(scratch + (at - table) / ROW * SCORES, lo, hi, columns, biasAt, at, at + SUM);
+          const factor = onlineSoftmaxUpdate(scratch + (at - table) / ROW_STATE * SCORE_ROW, lo, hi, columns, biasAt, at, at + SUM);
           if (factor != 1) scaleRow(load<usize>(at, OUT), valueDim, factor);
-          at += ROW;
+          at += ROW_STATE;
         }
       }
-      weighBlock(
+      weightedSumBlock(
         table, rows, shared, v + (<usize>(k0 * vStride + kv * valueDim) << 2), <usize>vStride << 2, columns, valueDim, scratch,
       );
     }
-    for (at = table; at < table + <usize>rows * ROW; at += ROW) {
+    for (at = table; at < table + <usize>rows * ROW_STATE; at += ROW_STATE) {
       const sum = f32.load(at, SUM);
-      // `sum != 0` also keeps the NaN of a query whose scores have one.
+      // `sum != 0` is true for NaN: a query with a NaN score gives NaN.
       if (sum != 0) scaleRow(load<usize>(at, OUT), valueDim, 1 / sum);
       else memory.fill(load<usize>(at, OUT), 0, <usize>valueDim << 2);
     }
@@ -103,41 +103,41 @@ export function direct(
   }
 }
 
-const touched = memory.data(4);
+const prefetchSink = memory.data(4);
 
 /**
- * Loads one value of each of eight rows that are needed next. They lie far apart, in pages of their own where the processor does not look
- * ahead by itself: decoding from a cache that is in no processor cache takes a fifth less time for it.
+ * Software prefetch: loads one value of each of the next eight rows, which are too far apart for the hardware prefetcher.
+ * Decoding with a key-value cache that is not in the processor's caches takes a fifth less time.
  */
 // @ts-ignore: decorator
 @inline
-function touch(from: usize, step: usize): void {
+function prefetch(from: usize, step: usize): void {
   let bits = 0;
   for (let i = 0; i < 8; i++) {
     bits ^= i32.load(from);
     from += step;
   }
-  // Without a use the loads would go.
-  i32.store(touched, bits);
+  // Without a use the compiler would remove the loads.
+  i32.store(prefetchSink, bits);
 }
 
 /**
- * scores[rows, columns] = scale · q · kᵀ, for rows of which `shared` at a time have the same keys: eight keys for one row, or four for two
- * that share them.
+ * scores[rows, columns] = scale · q · kᵀ. Each `shared` consecutive rows have the same key head. Eight keys are multiplied at
+ * a time with one row, or four keys with two rows that share them.
  */
 function scoreBlock(
   table: usize, rows: i32, shared: i32, k: usize, step: usize, columns: i32, headDim: i32, scale: f32, scores: usize,
 ): void {
   const head = <usize>headDim << 2;
-  const end = table + <usize>rows * ROW;
+  const end = table + <usize>rows * ROW_STATE;
   let j = 0;
   if (shared == 1) {
     for (; j + 8 <= columns; j += 8) {
-      if (j + 16 <= columns) touch(k + step * 8, step);
+      if (j + 16 <= columns) prefetch(k + step * 8, step);
       let key = k, to = scores + (<usize>j << 2);
-      for (let at = table; at < end; at += ROW) {
+      for (let at = table; at < end; at += ROW_STATE) {
         dots8(load<usize>(at, QUERY), key, step, headDim, scale, to);
-        to += SCORES;
+        to += SCORE_ROW;
         key += head;
       }
       k += step * 8;
@@ -148,14 +148,14 @@ function scoreBlock(
     while (at < end) {
       let s = shared;
       for (; s >= 2; s -= 2) {
-        dots4x2(load<usize>(at, QUERY), load<usize>(at, QUERY + ROW), key, step, headDim, scale, to, to + SCORES);
-        at += 2 * ROW;
-        to += 2 * SCORES;
+        dots4x2(load<usize>(at, QUERY), load<usize>(at, QUERY + ROW_STATE), key, step, headDim, scale, to, to + SCORE_ROW);
+        at += 2 * ROW_STATE;
+        to += 2 * SCORE_ROW;
       }
       if (s) {
         dots4(load<usize>(at, QUERY), key, step, headDim, scale, to);
-        at += ROW;
-        to += SCORES;
+        at += ROW_STATE;
+        to += SCORE_ROW;
       }
       key += head;
     }
@@ -166,8 +166,8 @@ function scoreBlock(
     while (at < end) {
       for (let s = shared; s > 0; s--) {
         f32.store(to, dot(load<usize>(at, QUERY), key, headDim) * scale);
-        at += ROW;
-        to += SCORES;
+        at += ROW_STATE;
+        to += SCORE_ROW;
       }
       key += head;
     }
@@ -175,20 +175,20 @@ function scoreBlock(
   }
 }
 
-/** out[rows, valueDim] += weights[rows, columns] · v, likewise. */
-function weighBlock(
+/** out[rows, valueDim] += weights[rows, columns] · v, in the same order as `scoreBlock`. */
+function weightedSumBlock(
   table: usize, rows: i32, shared: i32, v: usize, step: usize, columns: i32, valueDim: i32, weights: usize,
 ): void {
   const head = <usize>valueDim << 2;
-  const end = table + <usize>rows * ROW;
+  const end = table + <usize>rows * ROW_STATE;
   let j = 0;
   if (shared == 1) {
     for (; j + 8 <= columns; j += 8) {
-      if (j + 16 <= columns) touch(v + step * 8, step);
+      if (j + 16 <= columns) prefetch(v + step * 8, step);
       let value = v, w = weights + (<usize>j << 2);
-      for (let at = table; at < end; at += ROW) {
-        weigh8(load<usize>(at, OUT), w, value, step, valueDim);
-        w += SCORES;
+      for (let at = table; at < end; at += ROW_STATE) {
+        weightedSum8(load<usize>(at, OUT), w, value, step, valueDim);
+        w += SCORE_ROW;
         value += head;
       }
       v += step * 8;
@@ -199,14 +199,14 @@ function weighBlock(
     while (at < end) {
       let s = shared;
       for (; s >= 2; s -= 2) {
-        weigh4x2(load<usize>(at, OUT), load<usize>(at, OUT + ROW), w, w + SCORES, value, step, valueDim);
-        at += 2 * ROW;
-        w += 2 * SCORES;
+        weightedSum4x2(load<usize>(at, OUT), load<usize>(at, OUT + ROW_STATE), w, w + SCORE_ROW, value, step, valueDim);
+        at += 2 * ROW_STATE;
+        w += 2 * SCORE_ROW;
       }
       if (s) {
-        weigh4(load<usize>(at, OUT), w, value, step, valueDim);
-        at += ROW;
-        w += SCORES;
+        weightedSum4(load<usize>(at, OUT), w, value, step, valueDim);
+        at += ROW_STATE;
+        w += SCORE_ROW;
       }
       value += head;
     }
@@ -216,9 +216,9 @@ function weighBlock(
     let value = v, w = weights + (<usize>j << 2), at = table;
     while (at < end) {
       for (let s = shared; s > 0; s--) {
-        weigh(load<usize>(at, OUT), f32.load(w), value, valueDim);
-        at += ROW;
-        w += SCORES;
+        weightedSum(load<usize>(at, OUT), f32.load(w), value, valueDim);
+        at += ROW_STATE;
+        w += SCORE_ROW;
       }
       value += head;
     }
