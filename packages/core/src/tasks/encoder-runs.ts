@@ -16,8 +16,8 @@ export interface RunOptions {
 
 /** What tasks can be given that read a text as long as the model takes. */
 export interface TextOptions extends RunOptions {
-  /** What to do with texts longer than the model takes. Default: cut them at the end; `refuse` throws `ConfigError`. */
-  truncation?: 'longestFirst' | 'refuse';
+  /** What to do with texts longer than the model takes. Default: cut them at the end; `error` throws `ConfigError`. */
+  truncation?: 'longestFirst' | 'error';
 }
 
 /** A tokenised text, and which of its tokens a head over tokens is asked about; default: all. */

@@ -22,10 +22,10 @@ describe('truncation', () => {
     expect(() => tokenizer.encode('the river was muddy', { ...options, truncation: 'onlySecond' })).toThrow(
       ConfigError,
     );
-    expect(() => tokenizer.encode('the river', { maxLength: 3, truncation: 'refuse' })).toThrow(
-      'the text has 2 tokens, 1 fit into maxLength 3, and truncation refuse does not allow to leave out the rest',
+    expect(() => tokenizer.encode('the river', { maxLength: 3, truncation: 'error' })).toThrow(
+      'the text has 2 tokens, 1 fit into maxLength 3, and truncation error does not allow to leave out the rest',
     );
-    expect(tokenizer.encode('the river', { maxLength: 4, truncation: 'refuse' }).truncated).toBe(false);
+    expect(tokenizer.encode('the river', { maxLength: 4, truncation: 'error' }).truncated).toBe(false);
   });
 
   it('is done as tokenizer.json says', () => {

@@ -1,5 +1,5 @@
 /** Which text of a pair is cut if both together are too long, and whether any may be. */
-export type TruncationStrategy = 'longestFirst' | 'onlyFirst' | 'onlySecond' | 'refuse';
+export type TruncationStrategy = 'longestFirst' | 'onlyFirst' | 'onlySecond' | 'error';
 
 /** From which end tokens are left out. */
 export type TruncationSide = 'right' | 'left';
@@ -33,7 +33,7 @@ export function lengthsByStrategy(
       return first >= excess ? [first - excess, second] : undefined;
     case 'onlySecond':
       return second >= excess ? [first, second - excess] : undefined;
-    case 'refuse':
+    case 'error':
       return undefined;
   }
 }
