@@ -24,7 +24,7 @@ export function cacheStorageCache(storage: CacheStorage, name: string): FileCach
       if (version.etag !== undefined) headers.set('etag', version.etag);
       if (version.lastModified !== undefined) headers.set('last-modified', version.lastModified);
       const cache = await storage.open(name);
-      await cache.put(key, new Response(streamOf(chunks), { headers }));
+      await cache.put(key, new Response(toReadableStream(chunks), { headers }));
       const stored = await match(key);
       if (!stored) throw new Error(`The cache '${name}' lost ${key} right after it was stored`);
       return stored;
@@ -37,7 +37,7 @@ export function cacheStorageCache(storage: CacheStorage, name: string): FileCach
 }
 
 /** `ReadableStream.from`, which not all browsers have. */
-function streamOf(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+function toReadableStream(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {

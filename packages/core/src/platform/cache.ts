@@ -30,11 +30,11 @@ export interface FileCache {
 /** Whether two versions are surely the same file; without a common validator they are not. */
 export function isSameVersion(a: FileVersion, b: FileVersion): boolean {
   if (a.etag !== undefined && b.etag !== undefined)
-    return withoutWeakness(a.etag) === withoutWeakness(b.etag);
+    return stripWeakPrefix(a.etag) === stripWeakPrefix(b.etag);
   return a.lastModified !== undefined && a.etag === b.etag && a.lastModified === b.lastModified;
 }
 
 /** A weak tag (`W/"…"`) promises the same meaning, which is enough to keep a file but not to splice two halves. */
-function withoutWeakness(etag: string): string {
+function stripWeakPrefix(etag: string): string {
   return etag.startsWith('W/') ? etag.slice(2) : etag;
 }

@@ -52,7 +52,7 @@ export function directoryCache(directory: string): FileCache {
         await rm(join(directory, data), { force: true });
         throw error;
       }
-      await sweep(directory, hashOf(key), data);
+      await removeStaleFiles(directory, hashOf(key), data);
       const stored = await match(key);
       if (!stored) throw new Error(`${directory} lost ${key} right after it was stored`);
       return stored;
@@ -103,7 +103,7 @@ async function readEntry(path: string): Promise<Entry | undefined> {
 }
 
 /** Removes older versions of a file and what interrupted writers left, once they are old enough. */
-async function sweep(directory: string, hash: string, current: string): Promise<void> {
+async function removeStaleFiles(directory: string, hash: string, current: string): Promise<void> {
   for (const name of await readdir(directory)) {
     if (!name.startsWith(`${hash}-`) || name === current) continue;
     const path = join(directory, name);

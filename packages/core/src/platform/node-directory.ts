@@ -17,7 +17,7 @@ export function nodeDirectory(location: string | URL): DirectoryFiles {
       return new LoadError(
         missing ? 'not-found' : 'unreadable',
         missing ? `There is no directory ${root}` : `The directory ${root} cannot be read`,
-        { ...fileDetail(name), cause: error },
+        { ...fileDetails(name), cause: error },
       );
     }
     if (!directory.isDirectory()) {
@@ -27,7 +27,7 @@ export function nodeDirectory(location: string | URL): DirectoryFiles {
     const what = missing
       ? `There is no file ${name} in ${root}`
       : `${name ?? 'The directory'} in ${root} cannot be read`;
-    return new LoadError(missing ? 'not-found' : 'unreadable', what, { ...fileDetail(name), cause: error });
+    return new LoadError(missing ? 'not-found' : 'unreadable', what, { ...fileDetails(name), cause: error });
   }
 
   return {
@@ -104,7 +104,7 @@ function toPath(location: string | URL): string {
   }
 }
 
-function fileDetail(name: string | undefined): { file?: string } {
+function fileDetails(name: string | undefined): { file?: string } {
   return name === undefined ? {} : { file: name };
 }
 

@@ -9,7 +9,7 @@ import type { TensorData } from './types.ts';
  * Throws `LoadError` for other dtypes and `ShapeError` if the bytes do not fit shape and dtype.
  */
 export function toFloat32(tensor: TensorData): Float32Array {
-  const count = countOf(tensor);
+  const count = elementCount(tensor);
   switch (tensor.dtype) {
     case 'F32':
       return new Float32Array(...aligned(tensor.bytes, 4, count));
@@ -40,7 +40,7 @@ export function toFloat32(tensor: TensorData): Float32Array {
  * Throws `LoadError` for other dtypes and for a value that does not fit, with the value's index.
  */
 export function toInt32(tensor: TensorData): Int32Array {
-  const count = countOf(tensor);
+  const count = elementCount(tensor);
   const { bytes, dtype } = tensor;
   switch (dtype) {
     case 'BOOL':
@@ -57,7 +57,7 @@ export function toInt32(tensor: TensorData): Int32Array {
     case 'U32': {
       const values = new Int32Array(...aligned(bytes, 4, count));
       const wrapped = values.findIndex((value) => value < 0);
-      if (wrapped >= 0) throw tooLarge(dtype, wrapped);
+      if (wrapped >= 0) throw outOfRange(dtype, wrapped);
       return values;
     }
     case 'I64':
@@ -68,7 +68,7 @@ export function toInt32(tensor: TensorData): Int32Array {
         const low = words[2 * i]!;
         const high = words[2 * i + 1]!;
         // The upper word may only repeat the sign of the lower one; an unsigned value has no sign to repeat.
-        if (high !== low >> 31 || (dtype === 'U64' && low < 0)) throw tooLarge(dtype, i);
+        if (high !== low >> 31 || (dtype === 'U64' && low < 0)) throw outOfRange(dtype, i);
         values[i] = low;
       }
       return values;
@@ -79,7 +79,7 @@ export function toInt32(tensor: TensorData): Int32Array {
 }
 
 /** Number of elements, after a check that the bytes are exactly as many as these need. */
-function countOf({ bytes, dtype, shape }: TensorData): number {
+function elementCount({ bytes, dtype, shape }: TensorData): number {
   const count = shape.reduce((product, size) => product * size, 1);
   const expected = (count * bitsOf(dtype)) / 8;
   if (bytes.byteLength !== expected) {
@@ -130,7 +130,7 @@ function unsupported(dtype: TensorDType, wanted: string, possible: string): Load
   );
 }
 
-function tooLarge(dtype: TensorDType, index: number): LoadError {
+function outOfRange(dtype: TensorDType, index: number): LoadError {
   return new LoadError(
     'unsupported-dtype',
     `tensor: the ${dtype} value at index ${index} does not fit 32 bits`,

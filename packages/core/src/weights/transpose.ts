@@ -8,9 +8,11 @@ export function transpose({ dtype, shape, bytes }: TensorData): TensorData {
   const turned = new Uint8Array(bytes.length);
   // The bytes given need not be aligned to their elements; a copy is.
   const { buffer } = bytes.slice();
-  if (width === 4) turn(new Uint32Array(buffer), new Uint32Array(turned.buffer), rows, columns, 1);
-  else if (width === 2) turn(new Uint16Array(buffer), new Uint16Array(turned.buffer), rows, columns, 1);
-  else turn(new Uint8Array(buffer), turned, rows, columns, width);
+  if (width === 4)
+    transposeElements(new Uint32Array(buffer), new Uint32Array(turned.buffer), rows, columns, 1);
+  else if (width === 2)
+    transposeElements(new Uint16Array(buffer), new Uint16Array(turned.buffer), rows, columns, 1);
+  else transposeElements(new Uint8Array(buffer), turned, rows, columns, width);
   return { dtype, shape: [columns, rows], bytes: turned };
 }
 
@@ -18,7 +20,7 @@ export function transpose({ dtype, shape, bytes }: TensorData): TensorData {
 const BLOCK = 16;
 
 /** Elements of `units` values each. */
-function turn<T extends Uint32Array | Uint16Array | Uint8Array>(
+function transposeElements<T extends Uint32Array | Uint16Array | Uint8Array>(
   from: T,
   to: T,
   rows: number,
@@ -38,7 +40,7 @@ function turn<T extends Uint32Array | Uint16Array | Uint8Array>(
 }
 
 /** A matrix of a checkpoint, or a slice of it, as if it lay there the other way round. */
-export async function transposed(
+export async function readTransposed(
   checkpoint: Checkpoint,
   name: string,
   slice: TensorSlice | undefined,

@@ -3,7 +3,7 @@ import { type ByteSource, joinChunks, memorySource } from '../../platform/bytes.
 import type { CachedFile, FileCache } from '../../platform/cache.ts';
 import type { FileReporter } from './progress.ts';
 import type { FileStore } from './repository.ts';
-import { discard, isPassing, type RemoteFile, request } from './request.ts';
+import { discardBody, isRetryable, type RemoteFile, request } from './request.ts';
 import { Retries } from './retries.ts';
 import { Transfer, type TransferOptions } from './transfer.ts';
 
@@ -28,17 +28,17 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
         try {
           return await exists(file, { ...options, signal });
         } catch (error) {
-          if ((await lookUp(cache, file)).cached) return true;
+          if ((await matchCache(cache, file)).cached) return true;
           // Without a server, what is in the cache is all there is.
           if (cache && error instanceof LoadError && error.reason === 'network') return false;
-          await retries.pause(error);
+          await retries.backOff(error);
         }
       }
     },
 
     async open(name, reporter, signal) {
       const file = { name, url: urlOf(name) };
-      const { cached, failure } = await lookUp(cache, file);
+      const { cached, failure } = await matchCache(cache, file);
       if (failure !== undefined) reporter.cacheFailed(failure);
       signal?.throwIfAborted();
       const transfer = new Transfer(file, { ...options, signal }, reporter);
@@ -61,7 +61,7 @@ async function isOutdated(cached: CachedFile, transfer: Transfer): Promise<boole
   try {
     return await transfer.startIfChanged(cached);
   } catch (error) {
-    if (isPassing(error)) return false;
+    if (isRetryable(error)) return false;
     throw error;
   }
 }
@@ -76,14 +76,14 @@ async function download(
 ): Promise<ByteSource> {
   for (let target = cache; ; ) {
     try {
-      if (!target) return await collect(transfer.chunks());
+      if (!target) return await readIntoMemory(transfer.chunks());
       const stored = await target.put(file.url.href, transfer.version, transfer.chunks());
       return await stored.open();
     } catch (error) {
       signal?.throwIfAborted();
-      if (!transfer.restartable) {
+      if (!transfer.needsRestart) {
         // Caches may wrap what went wrong with the download; the download itself knows better.
-        if (transfer.fault !== undefined) throw transfer.fault;
+        if (transfer.failure !== undefined) throw transfer.failure;
         if (!target) throw error;
         // The disk may be full or read-only, the browser may grant no space: the model can be loaded all the same.
         reporter.cacheFailed(error);
@@ -94,7 +94,7 @@ async function download(
   }
 }
 
-async function collect(chunks: AsyncIterable<Uint8Array>): Promise<ByteSource> {
+async function readIntoMemory(chunks: AsyncIterable<Uint8Array>): Promise<ByteSource> {
   const all: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of chunks) {
@@ -105,7 +105,7 @@ async function collect(chunks: AsyncIterable<Uint8Array>): Promise<ByteSource> {
 }
 
 /** What the cache has. A cache that fails (some browsers forbid it in private windows) is as good as none. */
-async function lookUp(
+async function matchCache(
   cache: FileCache | undefined,
   file: RemoteFile,
 ): Promise<{ cached?: CachedFile | undefined; failure?: unknown }> {
@@ -119,7 +119,7 @@ async function lookUp(
 /** Asks whether there is such a file without downloading it. */
 async function exists(file: RemoteFile, options: TransferOptions): Promise<boolean> {
   try {
-    await discard(await request(file, options, {}, 'HEAD'));
+    await discardBody(await request(file, options, {}, 'HEAD'));
     return true;
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;
@@ -128,7 +128,7 @@ async function exists(file: RemoteFile, options: TransferOptions): Promise<boole
     if (![401, 403, 405, 501].includes(error.status ?? 0)) throw error;
   }
   try {
-    await discard(await request(file, options));
+    await discardBody(await request(file, options));
     return true;
   } catch (error) {
     if (error instanceof LoadError && error.reason === 'not-found') return false;

@@ -39,27 +39,27 @@ export async function request(
     throw networkError(file, 'could not be reached', error);
   }
   if (response.status === 304) return response;
-  if (response.ok && !isPageInstead(file, response)) return response;
-  await discard(response);
-  throw response.ok ? pageError(file, response.status) : statusError(file, response.status);
+  if (response.ok && !isHtmlFallback(file, response)) return response;
+  await discardBody(response);
+  throw response.ok ? htmlFallbackError(file, response.status) : statusError(file, response.status);
 }
 
 /**
  * Whether the server sent an HTML page where a file of another kind was asked for. Development servers and static hosts
  * of single-page apps answer every address they don't know with the app's index.html, and call that a success.
  */
-function isPageInstead(file: RemoteFile, response: Response): boolean {
+function isHtmlFallback(file: RemoteFile, response: Response): boolean {
   const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   return type === 'text/html' && !/\.html?$/i.test(file.name);
 }
 
 /** Lets go of an answer whose body is not wanted, so that its connection is not held. */
-export async function discard(response: Response): Promise<void> {
+export async function discardBody(response: Response): Promise<void> {
   await response.body?.cancel().catch(() => undefined);
 }
 
 /** Whether an error may be gone if the same is asked again. */
-export function isPassing(error: unknown): error is LoadError {
+export function isRetryable(error: unknown): error is LoadError {
   if (!(error instanceof LoadError)) return false;
   if (error.reason === 'network' || error.reason === 'incomplete') return true;
   return (
@@ -79,34 +79,34 @@ export function versionOf(response: Response): FileVersion {
  * Size of the body, if the answer says so and means it: of a compressed transfer the announced size is that of the
  * compressed bytes, which nobody gets to see.
  */
-export function announcedSize(response: Response): number | undefined {
-  if (isEncoded(response)) return undefined;
+export function contentLength(response: Response): number | undefined {
+  if (isCompressed(response)) return undefined;
   const length = response.headers.get('content-length');
   return length !== null && /^\d+$/.test(length) ? Number(length) : undefined;
 }
 
 /** Whether the body was compressed on its way. */
-export function isEncoded(response: Response): boolean {
+export function isCompressed(response: Response): boolean {
   const encoding = response.headers.get('content-encoding');
   return encoding !== null && encoding !== '' && encoding.toLowerCase() !== 'identity';
 }
 
 export function networkError(file: RemoteFile, what: string, cause?: unknown): LoadError {
-  return new LoadError('network', `${file.name}: ${file.url.href} ${what}`, detailsOf(file, { cause }));
+  return new LoadError('network', `${file.name}: ${file.url.href} ${what}`, errorDetails(file, { cause }));
 }
 
-export function detailsOf(file: RemoteFile, more: LoadErrorDetails = {}): LoadErrorDetails {
+export function errorDetails(file: RemoteFile, more: LoadErrorDetails = {}): LoadErrorDetails {
   return { file: file.name, url: file.url.href, ...more };
 }
 
-function pageError(file: RemoteFile, status: number): LoadError {
+function htmlFallbackError(file: RemoteFile, status: number): LoadError {
   const message = `${file.name}: there is no such file at ${file.url.href}: the server sent an HTML page instead (HTTP ${status})`;
-  return new LoadError('not-found', message, detailsOf(file, { status }));
+  return new LoadError('not-found', message, errorDetails(file, { status }));
 }
 
 function statusError(file: RemoteFile, status: number): LoadError {
   const { href } = file.url;
-  const details = detailsOf(file, { status });
+  const details = errorDetails(file, { status });
   if (status === 404 || status === 410) {
     return new LoadError(
       'not-found',

@@ -56,7 +56,7 @@ const HUB_ID = /^[\w.-]+\/[\w.-]+$/;
  */
 export function resolveSource(source: ModelSource, options: SourceOptions = {}): RepositoryFiles {
   return new RepositoryFiles(
-    storeOf(source, options),
+    createStore(source, options),
     new ProgressTracker(options.onProgress),
     options.signal,
   );
@@ -71,7 +71,7 @@ export function openFileCache(location?: string): FileCache | undefined {
   return platform.openCache(location);
 }
 
-function storeOf(source: ModelSource, options: SourceOptions): FileStore {
+function createStore(source: ModelSource, options: SourceOptions): FileStore {
   if (source instanceof URL) return urlStore(source, options);
   if (typeof source !== 'string') {
     if (typeof source === 'object' && source !== null) return memoryStore(source as FileMap);
@@ -95,7 +95,7 @@ function urlStore(base: URL, options: SourceOptions): FileStore {
   if (base.protocol !== 'http:' && base.protocol !== 'https:') {
     throw new ConfigError(`loadModel: expected a URL of http, https or file, got ${base.href}`);
   }
-  return remote(base.href, (name) => fileUrl(base, name), options);
+  return httpStore(base.href, (name) => fileUrl(base, name), options);
 }
 
 function hubStore(id: string, options: SourceOptions): FileStore {
@@ -104,10 +104,10 @@ function hubStore(id: string, options: SourceOptions): FileStore {
   const base = fileUrl(hub, `${id}/resolve/`);
   // A revision such as refs/pr/1 is one segment of the address.
   base.pathname += `${encodeURIComponent(revision)}/`;
-  return remote(`${id} (${revision}) on ${hub.origin}`, (name) => fileUrl(base, name), options);
+  return httpStore(`${id} (${revision}) on ${hub.origin}`, (name) => fileUrl(base, name), options);
 }
 
-function remote(location: string, urlOf: (name: string) => URL, options: SourceOptions): FileStore {
+function httpStore(location: string, urlOf: (name: string) => URL, options: SourceOptions): FileStore {
   const { cache = true } = options;
   return remoteStore({
     location,

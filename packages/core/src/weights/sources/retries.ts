@@ -1,5 +1,5 @@
 import { LoadError } from '../../errors.ts';
-import { detailsOf, isPassing, type RemoteFile } from './request.ts';
+import { errorDetails, isRetryable, type RemoteFile } from './request.ts';
 
 export interface RetryOptions {
   /** How often something may fail before it is given up. */
@@ -21,25 +21,25 @@ export class Retries {
   }
 
   /** Waits before a further try after `error`, or throws it if there is to be none. */
-  async pause(error: unknown): Promise<void> {
+  async backOff(error: unknown): Promise<void> {
     const { maxTries, retryDelay, signal } = this.#options;
     signal?.throwIfAborted();
-    if (!isPassing(error)) throw error;
+    if (!isRetryable(error)) throw error;
     this.#failures++;
     if (this.#failures >= maxTries) {
       if (maxTries <= 1) throw error;
       const { reason, status } = error;
-      const details = detailsOf(
+      const details = errorDetails(
         this.#file,
         status === undefined ? { cause: error } : { status, cause: error },
       );
       throw new LoadError(reason, `${error.message}; given up after ${maxTries} tries`, details);
     }
-    await wait(retryDelay * 2 ** (this.#failures - 1), signal);
+    await delay(retryDelay * 2 ** (this.#failures - 1), signal);
   }
 }
 
-function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+function delay(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const aborted = () => {
       clearTimeout(timer);

@@ -1,11 +1,11 @@
 import type { ModelSource } from './resolve.ts';
 
 /** Files that hold a model as a whole: weights, configuration and, mostly, tokeniser. */
-const ENDING = /\.(?:gguf|bin|data)$/i;
+const MODEL_FILE_EXTENSION = /\.(?:gguf|bin|data)$/i;
 
 /** Whether a file of that name may hold a model as a whole. */
 export function isModelFile(name: string): boolean {
-  return ENDING.test(name);
+  return MODEL_FILE_EXTENSION.test(name);
 }
 
 /**
@@ -18,13 +18,13 @@ export function splitModelFile(source: ModelSource): { place: ModelSource; file:
   if (/^(?:https?|file):/i.test(source)) return URL.canParse(source) ? splitUrl(new URL(source)) : undefined;
   const cut = Math.max(source.lastIndexOf('/'), source.lastIndexOf('\\')) + 1;
   // Without a directory it is no path: `org/name.gguf` and `name.gguf` are refused or asked of the hub as ever.
-  if (cut === 0 || !ENDING.test(source) || !/^(?:\.{1,2}[\\/]|[\\/]|[a-z]:[\\/])/i.test(source))
+  if (cut === 0 || !MODEL_FILE_EXTENSION.test(source) || !/^(?:\.{1,2}[\\/]|[\\/]|[a-z]:[\\/])/i.test(source))
     return undefined;
   return { place: source.slice(0, cut), file: source.slice(cut) };
 }
 
 function splitUrl(url: URL): { place: URL; file: string } | undefined {
-  if (!ENDING.test(url.pathname)) return undefined;
+  if (!MODEL_FILE_EXTENSION.test(url.pathname)) return undefined;
   const cut = url.pathname.lastIndexOf('/') + 1;
   const place = new URL(url);
   place.pathname = url.pathname.slice(0, cut);

@@ -3,11 +3,11 @@ import { LoadError } from '../../errors.ts';
 import { type FileVersion, isSameVersion } from '../../platform/cache.ts';
 import type { FileReporter } from './progress.ts';
 import {
-  announcedSize,
-  detailsOf,
-  discard,
-  isEncoded,
-  isPassing,
+  contentLength,
+  discardBody,
+  errorDetails,
+  isCompressed,
+  isRetryable,
   networkError,
   type RemoteFile,
   type RequestOptions,
@@ -19,10 +19,10 @@ import { Retries, type RetryOptions } from './retries.ts';
 export interface TransferOptions extends RequestOptions, RetryOptions {}
 
 /** The rest of a file cannot be joined to what has already come: all of it has to be fetched again. */
-class Restart extends Error {}
+class RestartRequired extends Error {}
 
 /** The connection ended before the body did. */
-class Cut extends Error {}
+class ConnectionLost extends Error {}
 
 /**
  * The download of one file. A connection that is cut is taken up where it ended, by a range request, as long as the
@@ -35,7 +35,7 @@ export class Transfer {
   readonly #reporter: FileReporter;
   readonly #retries: Retries;
   #response: Response | undefined;
-  #fault: unknown;
+  #failure: unknown;
 
   constructor(file: RemoteFile, options: TransferOptions, reporter: FileReporter) {
     this.#file = file;
@@ -50,26 +50,26 @@ export class Transfer {
   }
 
   /** What ended the last run of {@link chunks}, other than its reader. */
-  get fault(): unknown {
-    return this.#fault;
+  get failure(): unknown {
+    return this.#failure;
   }
 
   /** Whether the download has to be started again, and may be. */
-  get restartable(): boolean {
-    return this.#fault instanceof Restart;
+  get needsRestart(): boolean {
+    return this.#failure instanceof RestartRequired;
   }
 
   /** Asks for the file from its start, as often as it takes. */
   async start(): Promise<void> {
-    this.#fault = undefined;
-    await this.stop();
+    this.#failure = undefined;
+    await this.cancel();
     for (;;) {
       try {
         this.#response = await request(this.#file, this.#options);
-        this.#reporter.total(announcedSize(this.#response));
+        this.#reporter.total(contentLength(this.#response));
         return;
       } catch (error) {
-        await this.#retries.pause(error);
+        await this.#retries.backOff(error);
       }
     }
   }
@@ -86,42 +86,42 @@ export class Transfer {
     const response = await request(this.#file, this.#options, headers);
     // Where the condition could not be sent, the answer's headers tell the same.
     if (response.status === 304 || isSameVersion(known, versionOf(response))) {
-      await discard(response);
+      await discardBody(response);
       return false;
     }
     this.#response = response;
-    this.#reporter.total(announcedSize(response));
+    this.#reporter.total(contentLength(response));
     return true;
   }
 
   /** The whole file, in order. May be read once after each start. */
   async *chunks(): AsyncGenerator<Uint8Array, void> {
     try {
-      yield* this.#join();
+      yield* this.#readResumable();
     } catch (error) {
-      this.#fault = error;
+      this.#failure = error;
       throw error;
     }
   }
 
   /** Lets go of the connection. */
-  async stop(): Promise<void> {
+  async cancel(): Promise<void> {
     const response = this.#response;
     this.#response = undefined;
-    if (response && !response.bodyUsed) await discard(response);
+    if (response && !response.bodyUsed) await discardBody(response);
   }
 
-  async *#join(): AsyncGenerator<Uint8Array, void> {
+  async *#readResumable(): AsyncGenerator<Uint8Array, void> {
     const first = this.#response;
     if (!first) throw new Error('Transfer: chunks() before start()');
-    const total = announcedSize(first);
+    const total = contentLength(first);
     let response = first;
     let loaded = 0;
     let skip = 0;
     for (;;) {
       let fault: unknown;
       try {
-        for await (const chunk of bodyOf(response)) {
+        for await (const chunk of readBody(response)) {
           this.#options.signal?.throwIfAborted();
           const news = chunk.subarray(Math.min(skip, chunk.byteLength));
           skip -= chunk.byteLength - news.byteLength;
@@ -131,9 +131,9 @@ export class Transfer {
           if (news.byteLength > 0) yield news;
         }
         if (total === undefined || loaded >= total) return;
-        fault = this.#incomplete(`ended after ${loaded} of ${total} bytes`);
+        fault = this.#incompleteError(`ended after ${loaded} of ${total} bytes`);
       } catch (error) {
-        if (!(error instanceof Cut)) throw error;
+        if (!(error instanceof ConnectionLost)) throw error;
         this.#options.signal?.throwIfAborted();
         const came = total === undefined ? `${loaded} bytes` : `${loaded} of ${total} bytes`;
         fault = networkError(this.#file, `broke off after ${came}`, error.cause);
@@ -147,19 +147,19 @@ export class Transfer {
   async #resume(first: Response, offset: number, cause: unknown): Promise<Response> {
     const { etag } = versionOf(first);
     for (let reason = cause; ; ) {
-      await this.#retries.pause(reason);
-      if (etag === undefined || etag.startsWith('W/') || isEncoded(first)) throw new Restart();
+      await this.#retries.backOff(reason);
+      if (etag === undefined || etag.startsWith('W/') || isCompressed(first)) throw new RestartRequired();
       const headers: Record<string, string> = { range: `bytes=${offset}-` };
       if (platform.mayAddHeaders(this.#file.url)) headers['if-range'] = etag;
       try {
         const response = await request(this.#file, this.#options, headers);
-        if (continues(first, response, offset)) return response;
-        await discard(response);
-        throw new Restart();
+        if (canResumeWith(first, response, offset)) return response;
+        await discardBody(response);
+        throw new RestartRequired();
       } catch (error) {
         // Such a range may no longer exist: the file has become shorter.
-        if (error instanceof LoadError && error.status === 416) throw new Restart();
-        if (error instanceof Restart || !isPassing(error)) throw error;
+        if (error instanceof LoadError && error.status === 416) throw new RestartRequired();
+        if (error instanceof RestartRequired || !isRetryable(error)) throw error;
         reason = error;
       }
     }
@@ -171,40 +171,40 @@ export class Transfer {
     throw new LoadError(
       'incomplete',
       `${this.#file.name}: ${this.#file.url.href} announced ${total} bytes and sent more`,
-      detailsOf(this.#file),
+      errorDetails(this.#file),
     );
   }
 
-  #incomplete(what: string): LoadError {
+  #incompleteError(what: string): LoadError {
     return new LoadError(
       'incomplete',
       `${this.#file.name}: ${this.#file.url.href} ${what}`,
-      detailsOf(this.#file),
+      errorDetails(this.#file),
     );
   }
 }
 
 /** Whether `response` carries on with the file of `first` at `offset`, or sends all of that same file again. */
-function continues(first: Response, response: Response, offset: number): boolean {
-  if (versionOf(response).etag !== versionOf(first).etag || isEncoded(response)) return false;
+function canResumeWith(first: Response, response: Response, offset: number): boolean {
+  if (versionOf(response).etag !== versionOf(first).etag || isCompressed(response)) return false;
   if (response.status !== 206) return response.status === 200;
   const range = response.headers.get('content-range');
   // Cross-origin answers hide this header unless the server exposes it; the ETag alone decides then.
   if (range === null) return response.type === 'cors';
   const [, begin, end, size] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(range) ?? [];
-  const total = announcedSize(first);
+  const total = contentLength(first);
   if (Number(begin) !== offset) return false;
   return total === undefined || (Number(end) === total - 1 && (size === '*' || Number(size) === total));
 }
 
 /** A response's body chunk by chunk; not all browsers let streams be iterated. */
-async function* bodyOf(response: Response): AsyncGenerator<Uint8Array, void> {
+async function* readBody(response: Response): AsyncGenerator<Uint8Array, void> {
   if (!response.body) return;
   const reader = response.body.getReader();
   try {
     for (;;) {
       const { done, value } = await reader.read().catch((cause: unknown) => {
-        throw new Cut('The connection was cut', { cause });
+        throw new ConnectionLost('The connection was cut', { cause });
       });
       if (done) return;
       yield value;

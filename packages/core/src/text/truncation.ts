@@ -1,24 +1,27 @@
-/** Which text of a pair is cut if both together are too long, and whether any may be. */
+/**
+ * Which text of a pair is truncated when both together are longer than `maxLength`: tokens of the longer text first, only the first text,
+ * or only the second. `error` truncates nothing and throws.
+ */
 export type TruncationStrategy = 'longestFirst' | 'onlyFirst' | 'onlySecond' | 'error';
 
-/** From which end tokens are left out. */
+/** The end at which tokens are removed. */
 export type TruncationSide = 'right' | 'left';
 
 /**
- * How many tokens to keep of a text and its pair, so that together they are at most `budget`. The longer one is cut
- * first, as Hugging Face's `longest_first` does; of two that are as long, the pair keeps the odd token.
+ * Numbers of tokens to keep of a text and its pair so that together they are at most `budget`. The longer text is truncated first, as with
+ * Hugging Face's `longest_first`; of two equally long texts the pair keeps the odd token.
  */
 export function truncatedLengths(first: number, second: number, budget: number): [number, number] {
   if (first + second <= budget) return [first, second];
   const shorter = Math.min(first, second);
-  // If the shorter one fits into its half, all of it stays and the other has the rest.
-  const kept = Math.min(shorter, Math.floor(budget / 2));
-  const rest = budget - kept;
-  return first > second ? [rest, kept] : [kept, rest];
+  // A text shorter than half the budget is kept whole; the other gets the rest.
+  const shorterKept = Math.min(shorter, Math.floor(budget / 2));
+  const longerKept = budget - shorterKept;
+  return first > second ? [longerKept, shorterKept] : [shorterKept, longerKept];
 }
 
-/** The same for every strategy; undefined if the strategy cannot make the texts fit. */
-export function lengthsByStrategy(
+/** Numbers of tokens to keep by a strategy; undefined if the strategy cannot reduce the texts to `budget`. */
+export function truncatedLengthsBy(
   strategy: TruncationStrategy,
   first: number,
   second: number,
@@ -38,8 +41,8 @@ export function lengthsByStrategy(
   }
 }
 
-/** The strategy and side that a tokenizer.json's `truncation` names; its length is a setting of whoever saved the file. */
-export function truncationOf(json: unknown): { strategy: TruncationStrategy; side: TruncationSide } {
+/** Strategy and side of tokenizer.json's `truncation`. Its `max_length` is ignored: it is a setting of the run that saved the file. */
+export function readTruncation(json: unknown): { strategy: TruncationStrategy; side: TruncationSide } {
   const { strategy, direction } = (typeof json === 'object' && json !== null ? json : {}) as Record<
     string,
     unknown
