@@ -1,5 +1,5 @@
 import { LoadError } from '../../errors.ts';
-import { type ByteSource, joinChunks, memorySource } from '../../platform/bytes.ts';
+import { type ByteSource, concatChunks, memorySource } from '../../platform/bytes.ts';
 import type { CachedFile, FileCache } from '../../platform/cache.ts';
 import type { FileReporter } from './progress.ts';
 import type { FileStore } from './repository.ts';
@@ -101,7 +101,7 @@ async function readIntoMemory(chunks: AsyncIterable<Uint8Array>): Promise<ByteSo
     all.push(chunk);
     size += chunk.byteLength;
   }
-  return memorySource(joinChunks(all, size));
+  return memorySource(concatChunks(all, size));
 }
 
 /** What the cache has. A cache that fails (some browsers forbid it in private windows) is as good as none. */
