@@ -160,7 +160,7 @@ describe('openCheckpoint with a sharded checkpoint', () => {
     await expect(open(files)).rejects.toMatchObject({
       reason: 'not-found',
       file: first,
-      message: `There is no file ${first} among the files given, which are: ${INDEX}`,
+      message: `There is no file ${first} in the files given; available: ${INDEX}`,
     });
   });
 

@@ -13,12 +13,12 @@ export interface RemoteStoreOptions extends Omit<TransferOptions, 'signal'> {
   readonly cache: FileCache | undefined;
 }
 
-/** A store of files on a server, by way of a cache if there is one. */
+/** A store of files on a server, with an optional cache. */
 export function remoteStore(options: RemoteStoreOptions): FileStore {
   const { location, urlOf, cache } = options;
   return {
     location,
-    // HTTP knows no directories.
+    // HTTP cannot list directories.
     list: async () => undefined,
 
     async has(name, signal) {
@@ -29,7 +29,7 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
           return await exists(file, { ...options, signal });
         } catch (error) {
           if ((await matchCache(cache, file)).cached) return true;
-          // Without a server, what is in the cache is all there is.
+          // Offline, only cached files exist.
           if (cache && error instanceof LoadError && error.reason === 'network') return false;
           await retries.backOff(error);
         }
@@ -56,7 +56,7 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
   };
 }
 
-/** Whether the server has another version than the cache. A server that cannot be reached has none. */
+/** Whether the server has another version than the cache. False if the server is unavailable. */
 async function isOutdated(cached: CachedFile, transfer: Transfer): Promise<boolean> {
   try {
     return await transfer.startIfChanged(cached);
@@ -66,7 +66,7 @@ async function isOutdated(cached: CachedFile, transfer: Transfer): Promise<boole
   }
 }
 
-/** Reads a transfer that has started into the cache, or into memory if there is none or it fails. */
+/** Reads a started transfer into the cache, or into memory if there is no cache or it fails. */
 async function download(
   file: RemoteFile,
   transfer: Transfer,
@@ -82,10 +82,10 @@ async function download(
     } catch (error) {
       signal?.throwIfAborted();
       if (!transfer.needsRestart) {
-        // Caches may wrap what went wrong with the download; the download itself knows better.
+        // A cache may wrap the error of the download; the original is more specific.
         if (transfer.failure !== undefined) throw transfer.failure;
         if (!target) throw error;
-        // The disk may be full or read-only, the browser may grant no space: the model can be loaded all the same.
+        // The disk may be full or read-only, or the browser's quota exceeded. Loading continues in memory.
         reporter.cacheFailed(error);
         target = undefined;
       }
@@ -95,16 +95,16 @@ async function download(
 }
 
 async function readIntoMemory(chunks: AsyncIterable<Uint8Array>): Promise<ByteSource> {
-  const all: Uint8Array[] = [];
+  const received: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of chunks) {
-    all.push(chunk);
+    received.push(chunk);
     size += chunk.byteLength;
   }
-  return memorySource(concatChunks(all, size));
+  return memorySource(concatChunks(received, size));
 }
 
-/** What the cache has. A cache that fails (some browsers forbid it in private windows) is as good as none. */
+/** Looks up a file in the cache. A failing cache, such as in private windows of some browsers, counts as no cache. */
 async function matchCache(
   cache: FileCache | undefined,
   file: RemoteFile,
@@ -116,7 +116,7 @@ async function matchCache(
   }
 }
 
-/** Asks whether there is such a file without downloading it. */
+/** Whether a file exists, without downloading it. */
 async function exists(file: RemoteFile, options: TransferOptions): Promise<boolean> {
   try {
     await discardBody(await request(file, options, {}, 'HEAD'));
@@ -124,7 +124,7 @@ async function exists(file: RemoteFile, options: TransferOptions): Promise<boole
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;
     if (error.reason === 'not-found') return false;
-    // Servers may not know HEAD, and addresses that were signed for GET refuse it.
+    // Some servers do not support HEAD, and URLs signed for GET reject it: falls back to GET.
     if (![401, 403, 405, 501].includes(error.status ?? 0)) throw error;
   }
   try {

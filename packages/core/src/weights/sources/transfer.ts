@@ -18,16 +18,15 @@ import { Retries, type RetryOptions } from './retries.ts';
 
 export interface TransferOptions extends RequestOptions, RetryOptions {}
 
-/** The rest of a file cannot be joined to what has already come: all of it has to be fetched again. */
+/** The download cannot be resumed and must start again. */
 class RestartRequired extends Error {}
 
-/** The connection ended before the body did. */
+/** The connection was lost before the end of the body. */
 class ConnectionLost extends Error {}
 
 /**
- * The download of one file. A connection that is cut is taken up where it ended, by a range request, as long as the
- * server proves by a strong ETag that it still sends the same file; else the download starts again. All failures
- * together are bounded by `maxTries`.
+ * The download of one file. After a lost connection it is resumed with a range request if a strong ETag shows that the file
+ * is unchanged; otherwise it starts again. `maxTries` limits the number of failures.
  */
 export class Transfer {
   readonly #file: RemoteFile;
@@ -44,22 +43,22 @@ export class Transfer {
     this.#retries = new Retries(file, options);
   }
 
-  /** The version under way. */
+  /** The version that is being downloaded. */
   get version(): FileVersion {
     return this.#response ? versionOf(this.#response) : {};
   }
 
-  /** What ended the last run of {@link chunks}, other than its reader. */
+  /** The error that ended the last run of {@link chunks}, if any. */
   get failure(): unknown {
     return this.#failure;
   }
 
-  /** Whether the download has to be started again, and may be. */
+  /** Whether {@link chunks} failed in a way that allows to start again. */
   get needsRestart(): boolean {
     return this.#failure instanceof RestartRequired;
   }
 
-  /** Asks for the file from its start, as often as it takes. */
+  /** Requests the file from its beginning, with retries. */
   async start(): Promise<void> {
     this.#failure = undefined;
     await this.cancel();
@@ -74,9 +73,7 @@ export class Transfer {
     }
   }
 
-  /**
-   * Asks once for the file if it is not of the version `known`. False if it still is: then there is nothing to fetch.
-   */
+  /** Requests the file once, unless it is still the version `known`. Returns whether it changed and the transfer started. */
   async startIfChanged(known: FileVersion): Promise<boolean> {
     const headers: Record<string, string> = {};
     if (platform.mayAddHeaders(this.#file.url)) {
@@ -84,7 +81,7 @@ export class Transfer {
       else if (known.lastModified !== undefined) headers['if-modified-since'] = known.lastModified;
     }
     const response = await request(this.#file, this.#options, headers);
-    // Where the condition could not be sent, the answer's headers tell the same.
+    // If conditional headers could not be sent, the validators of the response are compared instead.
     if (response.status === 304 || isSameVersion(known, versionOf(response))) {
       await discardBody(response);
       return false;
@@ -94,7 +91,7 @@ export class Transfer {
     return true;
   }
 
-  /** The whole file, in order. May be read once after each start. */
+  /** The bytes of the file in order. May be iterated once after each start. */
   async *chunks(): AsyncGenerator<Uint8Array, void> {
     try {
       yield* this.#readResumable();
@@ -104,7 +101,7 @@ export class Transfer {
     }
   }
 
-  /** Lets go of the connection. */
+  /** Releases the connection. */
   async cancel(): Promise<void> {
     const response = this.#response;
     this.#response = undefined;
@@ -117,37 +114,38 @@ export class Transfer {
     const total = contentLength(first);
     let response = first;
     let loaded = 0;
+    /** Bytes to skip of a response that repeats the file from its beginning. */
     let skip = 0;
     for (;;) {
-      let fault: unknown;
+      let failure: unknown;
       try {
         for await (const chunk of readBody(response)) {
           this.#options.signal?.throwIfAborted();
-          const news = chunk.subarray(Math.min(skip, chunk.byteLength));
-          skip -= chunk.byteLength - news.byteLength;
-          loaded += news.byteLength;
+          const newBytes = chunk.subarray(Math.min(skip, chunk.byteLength));
+          skip -= chunk.byteLength - newBytes.byteLength;
+          loaded += newBytes.byteLength;
           this.#checkNotTooLong(response, loaded, total);
           this.#reporter.loaded(loaded);
-          if (news.byteLength > 0) yield news;
+          if (newBytes.byteLength > 0) yield newBytes;
         }
         if (total === undefined || loaded >= total) return;
-        fault = this.#incompleteError(`ended after ${loaded} of ${total} bytes`);
+        failure = this.#incompleteError(`sent only ${loaded} of ${total} bytes`);
       } catch (error) {
         if (!(error instanceof ConnectionLost)) throw error;
         this.#options.signal?.throwIfAborted();
-        const came = total === undefined ? `${loaded} bytes` : `${loaded} of ${total} bytes`;
-        fault = networkError(this.#file, `broke off after ${came}`, error.cause);
+        const received = total === undefined ? `${loaded} bytes` : `${loaded} of ${total} bytes`;
+        failure = networkError(this.#file, `closed the connection after ${received}`, error.cause);
       }
-      response = await this.#resume(first, loaded, fault);
+      response = await this.#resume(first, loaded, failure);
       skip = response.status === 206 ? 0 : loaded;
     }
   }
 
-  /** An answer with the rest of the file from `offset` on, or with all of it again if the server knows no ranges. */
+  /** Requests the rest of the file from `offset`. A server without range support sends the whole file again. */
   async #resume(first: Response, offset: number, cause: unknown): Promise<Response> {
     const { etag } = versionOf(first);
-    for (let reason = cause; ; ) {
-      await this.#retries.backOff(reason);
+    for (let error = cause; ; ) {
+      await this.#retries.backOff(error);
       if (etag === undefined || etag.startsWith('W/') || isCompressed(first)) throw new RestartRequired();
       const headers: Record<string, string> = { range: `bytes=${offset}-` };
       if (platform.mayAddHeaders(this.#file.url)) headers['if-range'] = etag;
@@ -156,21 +154,21 @@ export class Transfer {
         if (canResumeWith(first, response, offset)) return response;
         await discardBody(response);
         throw new RestartRequired();
-      } catch (error) {
-        // Such a range may no longer exist: the file has become shorter.
-        if (error instanceof LoadError && error.status === 416) throw new RestartRequired();
-        if (error instanceof RestartRequired || !isRetryable(error)) throw error;
-        reason = error;
+      } catch (failure) {
+        // The file became shorter than the range.
+        if (failure instanceof LoadError && failure.status === 416) throw new RestartRequired();
+        if (failure instanceof RestartRequired || !isRetryable(failure)) throw failure;
+        error = failure;
       }
     }
   }
 
   #checkNotTooLong(response: Response, loaded: number, total: number | undefined): void {
-    // A cross-origin answer may hide that it was compressed; then its length says nothing.
+    // A cross-origin response may hide its Content-Encoding, so its Content-Length may be the compressed size.
     if (total === undefined || loaded <= total || response.type === 'cors') return;
     throw new LoadError(
       'incomplete',
-      `${this.#file.name}: ${this.#file.url.href} announced ${total} bytes and sent more`,
+      `${this.#file.name}: ${this.#file.url.href} sent more than its Content-Length of ${total} bytes`,
       errorDetails(this.#file),
     );
   }
@@ -184,12 +182,12 @@ export class Transfer {
   }
 }
 
-/** Whether `response` carries on with the file of `first` at `offset`, or sends all of that same file again. */
+/** Whether `response` has the same version as `first` and contains either the range from `offset` or the whole file. */
 function canResumeWith(first: Response, response: Response, offset: number): boolean {
   if (versionOf(response).etag !== versionOf(first).etag || isCompressed(response)) return false;
   if (response.status !== 206) return response.status === 200;
   const range = response.headers.get('content-range');
-  // Cross-origin answers hide this header unless the server exposes it; the ETag alone decides then.
+  // Cross-origin responses hide this header unless the server exposes it; then only the ETag is compared.
   if (range === null) return response.type === 'cors';
   const [, begin, end, size] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(range) ?? [];
   const total = contentLength(first);
@@ -197,20 +195,20 @@ function canResumeWith(first: Response, response: Response, offset: number): boo
   return total === undefined || (Number(end) === total - 1 && (size === '*' || Number(size) === total));
 }
 
-/** A response's body chunk by chunk; not all browsers let streams be iterated. */
+/** The chunks of a response's body. Not all browsers support async iteration of streams. */
 async function* readBody(response: Response): AsyncGenerator<Uint8Array, void> {
   if (!response.body) return;
   const reader = response.body.getReader();
   try {
     for (;;) {
       const { done, value } = await reader.read().catch((cause: unknown) => {
-        throw new ConnectionLost('The connection was cut', { cause });
+        throw new ConnectionLost('The connection was lost', { cause });
       });
       if (done) return;
       yield value;
     }
   } finally {
-    // Does nothing after the end; before it, whoever read has had enough.
+    // Releases the connection if the consumer stopped early; no effect after the end.
     await reader.cancel().catch(() => undefined);
   }
 }
