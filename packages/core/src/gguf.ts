@@ -1,4 +1,3 @@
-// An entry of its own, `@headwise/core/gguf`, so that only apps that look into GGUF files load what reads them. `loadCausalLM` needs none of it
-// to be imported.
+// The separate entry point `@headwise/core/gguf`: only apps that inspect GGUF files bundle the reader. `loadCausalLM` imports it on demand.
 export { openGguf } from './load/gguf/open.ts';
 export * from './weights/gguf/index.ts';

@@ -18,7 +18,7 @@ export async function openSingleFile(
   options: SourceOptions & { weightsFile?: string } = {},
 ): Promise<SingleFileModel | undefined> {
   const split = splitModelFile(source);
-  const files = resolveSource(split?.place ?? source, options);
+  const files = resolveSource(split?.directory ?? source, options);
   const name = split?.file ?? (await chooseFile(files, options.weightsFile));
   if (name === undefined) return undefined;
   // Loaded only for such files: most apps never meet one.

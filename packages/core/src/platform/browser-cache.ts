@@ -1,7 +1,7 @@
 import { blobSource } from './bytes.ts';
 import type { CachedFile, FileCache } from './cache.ts';
 
-/** A {@link FileCache} on the Cache API, which keeps files on disk and puts them there all at once. */
+/** A {@link FileCache} based on the Cache API, which stores files on disk and writes them atomically. */
 export function cacheStorageCache(storage: CacheStorage, name: string): FileCache {
   async function match(key: string): Promise<CachedFile | undefined> {
     const response = await (await storage.open(name)).match(key);
@@ -24,9 +24,10 @@ export function cacheStorageCache(storage: CacheStorage, name: string): FileCach
       if (version.etag !== undefined) headers.set('etag', version.etag);
       if (version.lastModified !== undefined) headers.set('last-modified', version.lastModified);
       const cache = await storage.open(name);
-      await cache.put(key, new Response(streamOf(chunks), { headers }));
+      await cache.put(key, new Response(toReadableStream(chunks), { headers }));
       const stored = await match(key);
-      if (!stored) throw new Error(`The cache '${name}' lost ${key} right after it was stored`);
+      if (!stored)
+        throw new Error(`cache ${JSON.stringify(name)}: ${key} is missing right after it was stored`);
       return stored;
     },
 
@@ -36,8 +37,8 @@ export function cacheStorageCache(storage: CacheStorage, name: string): FileCach
   };
 }
 
-/** `ReadableStream.from`, which not all browsers have. */
-function streamOf(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+/** `ReadableStream.from`, which not all browsers support. */
+function toReadableStream(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {

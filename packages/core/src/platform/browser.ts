@@ -2,17 +2,17 @@ import { ConfigError } from '../errors.ts';
 import { cacheStorageCache } from './browser-cache.ts';
 import type { Platform } from './types.ts';
 
-/** Browsers, and runtimes that offer what browsers do. */
+/** Browsers and runtimes with the same APIs. */
 export const platform: Platform = {
   openDirectory(location) {
     throw new ConfigError(
-      `loadModel: ${JSON.stringify(String(location))} is a directory, which cannot be read here; ` +
-        "expected a URL, a hub id such as 'org/name', or the files themselves",
+      `loadModel: ${JSON.stringify(String(location))} is a directory, which browsers cannot read; ` +
+        "expected a URL, a hub id such as 'org/name', or a map of files",
     );
   },
 
   openCache(location = 'headwise') {
-    // Pages that were not served securely have no Cache API.
+    // The Cache API exists only in secure contexts.
     return typeof caches === 'undefined' ? undefined : cacheStorageCache(caches, location);
   },
 

@@ -1,21 +1,22 @@
 import { LoadError } from '../errors.ts';
 
 /**
- * Bytes that can be read from anywhere: a file, a blob, memory. A checkpoint of several gigabytes is read tensor by
- * tensor through this and never lies in memory as a whole.
+ * Random access to the bytes of a file, a blob or memory. Large checkpoints are read tensor by tensor, never into memory
+ * as a whole.
  */
 export interface ByteSource {
   /** Size in bytes. */
   readonly size: number;
   /**
-   * The bytes `from` (included) to `to` (excluded): exactly that many. The result may be a view of shared memory, so it
-   * must not be written to; only if it fills its whole buffer is it the reader's own, to be given away. Rejects with a
-   * `LoadError` if the range does not lie within `0 … size`.
+   * Reads the bytes `from` (inclusive) to `to` (exclusive). The result may be a view of shared memory and must not be
+   * modified; if it spans its whole buffer, it belongs to the caller, who may transfer it.
+   *
+   * Rejects with `LoadError` if the range does not lie within `0 … size`.
    */
   read(from: number, to: number): Promise<Uint8Array>;
 }
 
-/** A source over bytes in memory. Reads are views, not copies. */
+/** A source of bytes in memory. Reads return views, not copies. */
 export function memorySource(bytes: Uint8Array): ByteSource {
   return {
     size: bytes.byteLength,
@@ -26,7 +27,7 @@ export function memorySource(bytes: Uint8Array): ByteSource {
   };
 }
 
-/** A source over a `Blob`, which browsers may keep on disk. */
+/** A source of a `Blob`'s bytes, which browsers may store on disk. */
 export function blobSource(blob: Blob): ByteSource {
   return {
     size: blob.size,
@@ -37,20 +38,20 @@ export function blobSource(blob: Blob): ByteSource {
   };
 }
 
-/** Throws a `LoadError` unless `from … to` is a range of whole bytes within `0 … size`. */
+/** Throws `LoadError` unless `from … to` is a range of integers within `0 … size`. */
 export function checkRange(from: number, to: number, size: number): void {
   if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || to < from || to > size) {
     throw new LoadError('incomplete', `read: bytes ${from} to ${to} do not lie within 0 to ${size}`);
   }
 }
 
-/** Joins chunks that are `size` bytes together into one array. */
-export function joinChunks(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+/** Concatenates chunks of `size` bytes in total. */
+export function concatChunks(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size);
-  let at = 0;
+  let offset = 0;
   for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
   }
   return bytes;
 }

@@ -1,14 +1,14 @@
 import type { ByteSource } from './bytes.ts';
 
-/** What a server says of the version of a file that it sends. */
+/** The validators of a file version, from the headers of the response. */
 export interface FileVersion {
-  /** The `ETag` header, as it came. */
+  /** The `ETag` header, unchanged. */
   readonly etag?: string | undefined;
-  /** The `Last-Modified` header, as it came. */
+  /** The `Last-Modified` header, unchanged. */
   readonly lastModified?: string | undefined;
 }
 
-/** A whole file in a cache. */
+/** A complete file in a cache. */
 export interface CachedFile extends FileVersion {
   /** Size in bytes. */
   readonly size: number;
@@ -16,25 +16,26 @@ export interface CachedFile extends FileVersion {
 }
 
 /**
- * Keeps downloaded files. Keys are the URLs that files were asked for under. Implementations must be atomic: a file is
- * either there as a whole or not at all, whatever happens while it is written and whoever else writes it too.
+ * A cache of downloaded files by requested URL. Implementations must be atomic: a file is stored completely or not at
+ * all, even if a write fails or several writers store the same key.
  */
 export interface FileCache {
+  /** The file stored under `key`, if any. */
   match(key: string): Promise<CachedFile | undefined>;
-  /** Stores all of `chunks` in place of what was there. If `chunks` fails, nothing is stored and the call rejects. */
+  /** Stores `chunks`, replacing a file of the same key. If `chunks` throws, nothing is stored and the call rejects. */
   put(key: string, version: FileVersion, chunks: AsyncIterable<Uint8Array>): Promise<CachedFile>;
-  /** Whether there was such a file. */
+  /** Deletes the file; false if there was none. */
   delete(key: string): Promise<boolean>;
 }
 
-/** Whether two versions are surely the same file; without a common validator they are not. */
+/** Whether two versions are known to be the same file. False if they have no validator in common. */
 export function isSameVersion(a: FileVersion, b: FileVersion): boolean {
   if (a.etag !== undefined && b.etag !== undefined)
-    return withoutWeakness(a.etag) === withoutWeakness(b.etag);
+    return stripWeakPrefix(a.etag) === stripWeakPrefix(b.etag);
   return a.lastModified !== undefined && a.etag === b.etag && a.lastModified === b.lastModified;
 }
 
-/** A weak tag (`W/"…"`) promises the same meaning, which is enough to keep a file but not to splice two halves. */
-function withoutWeakness(etag: string): string {
+/** Weak comparison of ETags (RFC 9110, section 8.8.3.2): sufficient to reuse a cached file, not to join ranges. */
+function stripWeakPrefix(etag: string): string {
   return etag.startsWith('W/') ? etag.slice(2) : etag;
 }

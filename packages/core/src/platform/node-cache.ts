@@ -4,20 +4,20 @@ import { join } from 'node:path';
 import type { CachedFile, FileCache, FileVersion } from './cache.ts';
 import { openFile } from './node-directory.ts';
 
-/** How long files that nobody refers to are kept: another process may still read or write them. */
+/** Unreferenced files are kept this long, because another process may still read or write them. */
 const GRACE_MS = 24 * 60 * 60 * 1000;
 
 interface Entry extends FileVersion {
-  /** For people who look into the directory. */
+  /** The URL; compared on lookup, because the file name has only a hash of it. */
   key: string;
-  /** Name of the file with the data. */
+  /** Name of the data file. */
   data: string;
   size: number;
 }
 
 /**
- * A {@link FileCache} in a directory. Each key has an entry `<hash>.json` that names the file with the data. Both are
- * written under names of their own and then renamed, the entry last: whoever reads finds the old version or the new.
+ * A {@link FileCache} in a directory. Each key has an entry `<hash>.json` that names its data file. Both are written to
+ * temporary files and then renamed, the entry last, so that readers find either the old version or the new one.
  */
 export function directoryCache(directory: string): FileCache {
   const hashOf = (key: string) => createHash('sha256').update(key).digest('hex').slice(0, 40);
@@ -52,9 +52,9 @@ export function directoryCache(directory: string): FileCache {
         await rm(join(directory, data), { force: true });
         throw error;
       }
-      await sweep(directory, hashOf(key), data);
+      await removeStaleFiles(directory, hashOf(key), data);
       const stored = await match(key);
-      if (!stored) throw new Error(`${directory} lost ${key} right after it was stored`);
+      if (!stored) throw new Error(`cache ${directory}: ${key} is missing right after it was stored`);
       return stored;
     },
 
@@ -75,7 +75,7 @@ async function writeChunks(path: string, chunks: AsyncIterable<Uint8Array>): Pro
       await handle.appendFile(chunk);
       size += chunk.byteLength;
     }
-    // Else the entry could survive a power failure that the data does not.
+    // Without a sync, the entry could survive a power failure while the data is lost.
     await handle.sync();
     return size;
   } finally {
@@ -83,7 +83,7 @@ async function writeChunks(path: string, chunks: AsyncIterable<Uint8Array>): Pro
   }
 }
 
-/** The entry at `path`; nothing if there is none or it is not one that this version wrote. */
+/** The entry at `path`; undefined if it is missing or invalid. */
 async function readEntry(path: string): Promise<Entry | undefined> {
   let entry: Partial<Entry> | null;
   try {
@@ -94,7 +94,7 @@ async function readEntry(path: string): Promise<Entry | undefined> {
   const valid =
     typeof entry?.key === 'string' &&
     typeof entry.size === 'number' &&
-    // The name is joined to the directory: it must not lead out of it.
+    // The name is joined to the directory and must not lead outside it.
     typeof entry.data === 'string' &&
     /^[\da-f-]+\.data$/.test(entry.data) &&
     (entry.etag === undefined || typeof entry.etag === 'string') &&
@@ -102,8 +102,8 @@ async function readEntry(path: string): Promise<Entry | undefined> {
   return valid ? (entry as Entry) : undefined;
 }
 
-/** Removes older versions of a file and what interrupted writers left, once they are old enough. */
-async function sweep(directory: string, hash: string, current: string): Promise<void> {
+/** Removes earlier versions of a file and remains of interrupted writes that are older than {@link GRACE_MS}. */
+async function removeStaleFiles(directory: string, hash: string, current: string): Promise<void> {
   for (const name of await readdir(directory)) {
     if (!name.startsWith(`${hash}-`) || name === current) continue;
     const path = join(directory, name);

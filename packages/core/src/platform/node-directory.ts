@@ -5,19 +5,19 @@ import { ConfigError, LoadError } from '../errors.ts';
 import { type ByteSource, checkRange } from './bytes.ts';
 import type { DirectoryFiles } from './types.ts';
 
-/** A directory given by its path or `file:` URL. */
+/** The files of a directory, given by its path or `file:` URL. */
 export function nodeDirectory(location: string | URL): DirectoryFiles {
   const root = resolve(toPath(location));
 
-  /** The error for a file or directory that could not be had, after a look at what is wrong. */
-  async function explain(error: unknown, name?: string): Promise<LoadError | ConfigError> {
+  /** The error for a failed operation: distinguishes a missing or invalid directory from a missing or unreadable file. */
+  async function accessError(error: unknown, name?: string): Promise<LoadError | ConfigError> {
     const directory = await stat(root).catch((reason: unknown) => ({ reason }));
     if ('reason' in directory) {
       const missing = isMissing(directory.reason);
       return new LoadError(
         missing ? 'not-found' : 'unreadable',
         missing ? `There is no directory ${root}` : `The directory ${root} cannot be read`,
-        { ...fileDetail(name), cause: error },
+        { ...fileDetails(name), cause: error },
       );
     }
     if (!directory.isDirectory()) {
@@ -27,7 +27,7 @@ export function nodeDirectory(location: string | URL): DirectoryFiles {
     const what = missing
       ? `There is no file ${name} in ${root}`
       : `${name ?? 'The directory'} in ${root} cannot be read`;
-    return new LoadError(missing ? 'not-found' : 'unreadable', what, { ...fileDetail(name), cause: error });
+    return new LoadError(missing ? 'not-found' : 'unreadable', what, { ...fileDetails(name), cause: error });
   }
 
   return {
@@ -36,10 +36,10 @@ export function nodeDirectory(location: string | URL): DirectoryFiles {
     async list() {
       try {
         const entries = await readdir(root, { withFileTypes: true });
-        // Hubs' local caches hold links to the files.
+        // Local hub caches contain symbolic links to the files.
         return entries.filter((entry) => entry.isFile() || entry.isSymbolicLink()).map((entry) => entry.name);
       } catch (error) {
-        throw await explain(error);
+        throw await accessError(error);
       }
     },
 
@@ -48,7 +48,7 @@ export function nodeDirectory(location: string | URL): DirectoryFiles {
         return (await stat(join(root, name))).isFile();
       } catch (error) {
         if (isMissing(error) && (await stat(root).catch(() => undefined))?.isDirectory()) return false;
-        throw await explain(error, name);
+        throw await accessError(error, name);
       }
     },
 
@@ -56,15 +56,15 @@ export function nodeDirectory(location: string | URL): DirectoryFiles {
       try {
         return await openFile(join(root, name), name);
       } catch (error) {
-        throw error instanceof LoadError ? error : await explain(error, name);
+        throw error instanceof LoadError ? error : await accessError(error, name);
       }
     },
   };
 }
 
 /**
- * A source over the file at `path`. The file is opened anew for each read, so that there is nothing to close and no
- * handle is held for as long as a model lives; a file that has changed in the meantime is an error.
+ * A source of the file at `path`. Each read opens and closes the file, so that no file handle stays open. Reads reject
+ * with `LoadError` if the file changed since it was opened.
  */
 export async function openFile(path: string, name: string): Promise<ByteSource> {
   const first = await stat(path);
@@ -79,7 +79,7 @@ export async function openFile(path: string, name: string): Promise<ByteSource> 
       try {
         const now = await handle.stat();
         if (now.size !== first.size || now.mtimeMs !== first.mtimeMs) {
-          throw new LoadError('changed', `${path} has changed while it was being read`, { file: name });
+          throw new LoadError('changed', `${path} changed while it was being read`, { file: name });
         }
         const bytes = new Uint8Array(to - from);
         for (let filled = 0; filled < bytes.length; ) {
@@ -100,11 +100,11 @@ function toPath(location: string | URL): string {
   try {
     return fileURLToPath(location);
   } catch (error) {
-    throw new ConfigError(`loadModel: ${location} is no path of this system`, { cause: error });
+    throw new ConfigError(`loadModel: ${location} is not a valid file URL on this system`, { cause: error });
   }
 }
 
-function fileDetail(name: string | undefined): { file?: string } {
+function fileDetails(name: string | undefined): { file?: string } {
   return name === undefined ? {} : { file: name };
 }
 

@@ -4,7 +4,7 @@ import { directoryCache } from './node-cache.ts';
 import { nodeDirectory } from './node-directory.ts';
 import type { Platform } from './types.ts';
 
-/** Node, and runtimes that offer what Node does. */
+/** Node and runtimes with the same APIs. */
 export const platform: Platform = {
   openDirectory: nodeDirectory,
 
@@ -17,7 +17,7 @@ export const platform: Platform = {
   },
 };
 
-/** Where the system wants caches to be, unless `HEADWISE_CACHE` says otherwise. */
+/** `HEADWISE_CACHE`, else the system's directory for caches. */
 export function defaultCacheDirectory(
   env: Readonly<Record<string, string | undefined>> = process.env,
   system: string = process.platform,
@@ -25,7 +25,7 @@ export function defaultCacheDirectory(
   if (env.HEADWISE_CACHE) return env.HEADWISE_CACHE;
   if (system === 'darwin') return join(homedir(), 'Library', 'Caches', 'headwise');
   if (system === 'win32') return join(env.LOCALAPPDATA || join(homedir(), 'AppData', 'Local'), 'headwise');
-  // The XDG specification has relative paths ignored.
+  // Relative paths are ignored, as the XDG specification requires.
   const xdg = env.XDG_CACHE_HOME;
   return join(xdg && isAbsolute(xdg) ? xdg : join(homedir(), '.cache'), 'headwise');
 }

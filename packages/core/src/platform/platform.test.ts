@@ -25,7 +25,7 @@ async function textOf(cache: FileCache, key: string): Promise<string | undefined
   return source && new TextDecoder().decode(await source.read(0, source.size));
 }
 
-/** What this test needs of a browser's Cache API: whole responses by key, stored once their body has ended. */
+/** A minimal Cache API: responses by key, stored once the body is complete. */
 class FakeCaches {
   readonly stores = new Map<string, Map<string, { body: ArrayBuffer; headers: Headers }>>();
 
@@ -47,14 +47,14 @@ class FakeCaches {
 
 const KEY = 'https://example.com/model.safetensors';
 
-describe.each(['node', 'browser'])('the cache of %s', (kind) => {
+describe.each(['node', 'browser'])('openCache in %s', (kind) => {
   async function open(): Promise<FileCache> {
     if (kind === 'node') return node.openCache(await temporaryDirectory())!;
     vi.stubGlobal('caches', new FakeCaches());
     return browser.openCache()!;
   }
 
-  it('keeps files with their version', async () => {
+  it('stores files with their version', async () => {
     const cache = await open();
     expect(await cache.match(KEY)).toBeUndefined();
     const stored = await cache.put(KEY, { etag: '"1"', lastModified: 'today' }, chunks('ab', '', 'c'));
@@ -75,7 +75,7 @@ describe.each(['node', 'browser'])('the cache of %s', (kind) => {
     expect(await cache.match(KEY)).toBeUndefined();
   });
 
-  it('stores nothing of a file that does not come to its end, and keeps what it had', async () => {
+  it('keeps the previous file when a put fails', async () => {
     const cache = await open();
     await expect(cache.put(KEY, {}, failing())).rejects.toThrow('cut');
     expect(await cache.match(KEY)).toBeUndefined();
@@ -84,13 +84,13 @@ describe.each(['node', 'browser'])('the cache of %s', (kind) => {
     expect(await textOf(cache, KEY)).toBe('whole');
   });
 
-  it('keeps an empty file', async () => {
+  it('stores an empty file', async () => {
     const cache = await open();
     await cache.put(KEY, {}, chunks());
     expect(await textOf(cache, KEY)).toBe('');
   });
 
-  it('may be written to by several at the same time', async () => {
+  it('stores one complete file when several puts run concurrently', async () => {
     const cache = await open();
     const texts = Array.from({ length: 8 }, (_, i) => `text ${i} ${'x'.repeat(i * 1000)}`);
     await Promise.all(texts.map((text) => cache.put(KEY, {}, chunks(text.slice(0, 5), text.slice(5)))));
@@ -98,8 +98,8 @@ describe.each(['node', 'browser'])('the cache of %s', (kind) => {
   });
 });
 
-describe('the cache directory', () => {
-  it('takes no entry for one that it did not write', async () => {
+describe('directoryCache', () => {
+  it('ignores invalid entries', async () => {
     const directory = await temporaryDirectory();
     const cache = node.openCache(directory)!;
     await cache.put(KEY, {}, chunks('abc'));
@@ -124,7 +124,7 @@ describe('the cache directory', () => {
     expect(await textOf(cache, KEY)).toBe('abc');
   });
 
-  it('is swept of what interrupted writers left, but only after a day', async () => {
+  it('removes earlier versions of a file after a day', async () => {
     const directory = await temporaryDirectory();
     const cache = node.openCache(directory)!;
     await cache.put(KEY, {}, chunks('1'));
@@ -139,7 +139,7 @@ describe('the cache directory', () => {
     expect(await readdir(directory)).toContain('something-else.data');
   });
 
-  it('is where the system wants it to be', () => {
+  it('uses the cache directory of the system by default', () => {
     const at = (env: Record<string, string>, system: string) => defaultCacheDirectory(env, system);
     expect(at({ HEADWISE_CACHE: '/models' }, 'linux')).toBe('/models');
     expect(at({ HEADWISE_CACHE: '/models' }, 'win32')).toBe('/models');
@@ -151,7 +151,7 @@ describe('the cache directory', () => {
     expect(at({}, 'win32')).toBe(join(homedir(), 'AppData', 'Local', 'headwise'));
   });
 
-  it('is an error if it cannot be made', async () => {
+  it('rejects when the directory cannot be created', async () => {
     const directory = await temporaryDirectory();
     await writeFile(join(directory, 'file'), '');
     await mkdir(join(directory, 'x'));
@@ -161,15 +161,15 @@ describe('the cache directory', () => {
   });
 });
 
-describe('a browser', () => {
-  it('has no directories', () => {
+describe('browser platform', () => {
+  it('openDirectory throws ConfigError', () => {
     expect(() => browser.openDirectory('./model')).toThrow(ConfigError);
     expect(() => browser.openDirectory('./model')).toThrow(
-      '"./model" is a directory, which cannot be read here',
+      '"./model" is a directory, which browsers cannot read',
     );
   });
 
-  it('keeps files under the name headwise, or another', async () => {
+  it('openCache uses the cache named headwise, or the given one', async () => {
     const fake = new FakeCaches();
     vi.stubGlobal('caches', fake);
     await browser.openCache()!.put(KEY, {}, chunks('a'));
@@ -177,12 +177,12 @@ describe('a browser', () => {
     expect([...fake.stores.keys()]).toEqual(['headwise', 'mine']);
   });
 
-  it('has no cache on a page that was not served securely', () => {
+  it('openCache returns undefined without the Cache API', () => {
     vi.stubGlobal('caches', undefined);
     expect(browser.openCache()).toBeUndefined();
   });
 
-  it('adds headers only to requests of its own origin', () => {
+  it("mayAddHeaders is true only for the page's origin", () => {
     expect(browser.mayAddHeaders(new URL(KEY))).toBe(false);
     vi.stubGlobal('location', new URL('https://example.com/page'));
     expect(browser.mayAddHeaders(new URL(KEY))).toBe(true);
@@ -191,11 +191,11 @@ describe('a browser', () => {
   });
 });
 
-describe('a directory', () => {
-  it('that is missing, is a file, or cannot be looked at is told apart', async () => {
+describe('nodeDirectory', () => {
+  it('throws different errors for a missing directory, a file and an unreadable directory', async () => {
     const root = await temporaryDirectory();
     await writeFile(join(root, 'file'), '');
-    // A link to itself is there, but leads nowhere that could be read.
+    // A symbolic link to itself exists but cannot be resolved.
     await symlink(join(root, 'loop'), join(root, 'loop'));
     const open = (name: string) => node.openDirectory(join(root, name)).open('config.json');
     await expect(open('nowhere')).rejects.toMatchObject({ reason: 'not-found' });

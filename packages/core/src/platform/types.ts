@@ -1,9 +1,9 @@
 import type { ByteSource } from './bytes.ts';
 import type { FileCache } from './cache.ts';
 
-/** A directory of files, if the platform has such a thing. */
+/** The files of a directory. */
 export interface DirectoryFiles {
-  /** What errors call it. */
+  /** Name of the directory in error messages. */
   readonly location: string;
   /** Names of the files directly in it. */
   list(): Promise<readonly string[]>;
@@ -11,18 +11,18 @@ export interface DirectoryFiles {
   open(name: string): Promise<ByteSource>;
 }
 
-/** What differs between Node-like runtimes and browsers. Everything else in this package runs on both. */
+/** The differences between Node-like runtimes and browsers. Everything else in this package runs on both. */
 export interface Platform {
-  /** Throws a `ConfigError` where there are no directories. */
+  /** Throws `ConfigError` in browsers. */
   openDirectory(location: string | URL): DirectoryFiles;
   /**
-   * The cache for downloaded files: a directory where there are directories, else a cache of the Cache API of that
-   * name. Undefined where the platform has neither.
+   * The cache for downloaded files. `location` is a directory in Node and the name of a Cache API cache in browsers.
+   * Undefined if neither is available.
    */
   openCache(location?: string): FileCache | undefined;
   /**
-   * Whether a request to `url` may carry headers beyond the plainest. In a browser they make a cross-origin request ask
-   * for permission first, which few file servers give.
+   * Whether requests to `url` may have headers that are not CORS-safelisted. In a browser such headers cause a preflight
+   * request for cross-origin URLs, which most file servers reject.
    */
   mayAddHeaders(url: URL): boolean;
 }

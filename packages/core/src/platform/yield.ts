@@ -1,6 +1,6 @@
 /**
- * Lets the event loop run once, so that a page stays alive and an abort can arrive between two pieces of work. A message to oneself:
- * timers would wait at least 4 ms in browsers.
+ * Yields to the event loop once, so that a page stays responsive and abort signals are delivered. Uses a message channel because nested
+ * timers wait at least 4 ms in browsers.
  */
 export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => {

@@ -1,88 +1,87 @@
 import type { AlignedText } from './aligned-text.ts';
-import type { LibraryModel } from './library.ts';
+import type { HfModel } from './huggingface-tokenizers.ts';
 
-/** A token and the range of the text that it stands for. */
+/** A token with its offsets: `[start, end)` in UTF-16 code units of the original text. */
 export interface AlignedToken {
   token: string;
   start: number;
   end: number;
 }
 
-/** The tokens of a text's pieces as the library finds them. */
-export function alignTokens(model: LibraryModel, pieces: readonly AlignedText[]): AlignedToken[] {
-  const tokens = pieces.flatMap((piece) => tokensOf(model, piece));
+/** Tokenizes pre-tokenized pieces with the model, as `@huggingface/tokenizers` does, and adds each token's offsets. */
+export function alignTokens(model: HfModel, pieces: readonly AlignedText[]): AlignedToken[] {
+  const tokens = pieces.flatMap((piece) => alignPiece(model, piece));
   return model.fuse_unk ? fuseUnknown(model, tokens) : tokens;
 }
 
-function tokensOf(model: LibraryModel, piece: AlignedText): AlignedToken[] {
+function alignPiece(model: HfModel, piece: AlignedText): AlignedToken[] {
   const tokens = model.encode([piece.text]);
-  const [only] = tokens;
-  // WordPiece gives up a whole word of which any part is unknown.
-  if (only !== undefined && tokens.length === 1) {
-    const [start, end] = piece.range(0, piece.text.length);
-    return [{ token: only, start, end }];
+  const [single] = tokens;
+  // WordPiece replaces a whole word by one unknown token if any surface of it is unknown.
+  if (single !== undefined && tokens.length === 1) {
+    const [start, end] = piece.originalRange(0, piece.text.length);
+    return [{ token: single, start, end }];
   }
-  let at = 0;
-  /** Bytes of the character at `at` that tokens have stood for already. */
-  let bytes = 0;
+  let position = 0;
+  /** Bytes of the character at `position` that preceding byte tokens cover. */
+  let bytesCovered = 0;
   return tokens.map((token, index) => {
-    const part = spelling(model, token, index, tokens.length);
-    let from = piece.text.startsWith(part, at) ? at : -1;
-    let length = part.length;
-    if (from < 0) {
-      const character = String.fromCodePoint(piece.text.codePointAt(at) ?? 0x20);
-      from = at;
+    const surface = stripAffixes(model, token, index, tokens.length);
+    let from = position;
+    let { length } = surface;
+    if (!piece.text.startsWith(surface, position)) {
+      const character = String.fromCodePoint(piece.text.codePointAt(position) ?? 0x20);
       length = character.length;
       if (/^<0x[0-9A-F]{2}>$/.test(token)) {
-        bytes = (bytes + 1) % new TextEncoder().encode(character).length;
-        if (bytes > 0) {
-          const [start, end] = piece.range(from, from + length);
+        bytesCovered = (bytesCovered + 1) % new TextEncoder().encode(character).length;
+        if (bytesCovered > 0) {
+          const [start, end] = piece.originalRange(from, from + length);
           return { token, start, end };
         }
       } else if (token !== model.unk_token) {
-        // Characters that no token stands for were left out before this one.
-        from = Math.max(at, piece.text.indexOf(part, at));
-        length = part.length;
+        // The model dropped characters before this token.
+        from = Math.max(position, piece.text.indexOf(surface, position));
+        ({ length } = surface);
       }
     }
-    at = Math.min(piece.text.length, from + length);
-    const [start, end] = piece.range(Math.min(from, at), at);
+    position = Math.min(piece.text.length, from + length);
+    const [start, end] = piece.originalRange(Math.min(from, position), position);
     return { token, start, end };
   });
 }
 
-/** The text that a token stands for, without what the vocabulary marks its place in a word with. */
-function spelling(
-  { config, end_of_word_suffix: ending }: LibraryModel,
+/** The token without the prefix or suffix by which the vocabulary marks its position in a word, such as `##`. */
+function stripAffixes(
+  { config, end_of_word_suffix: ending }: HfModel,
   token: string,
   index: number,
   count: number,
 ): string {
   const { continuing_subword_prefix: prefix, continuing_subword_suffix: suffix } = config;
-  let part = token;
-  if (prefix && index > 0 && part.startsWith(prefix)) part = part.slice(prefix.length);
-  if (suffix && index < count - 1 && part.endsWith(suffix)) part = part.slice(0, -suffix.length);
-  if (ending && index === count - 1 && part.endsWith(ending)) part = part.slice(0, -ending.length);
-  return part;
+  let surface = token;
+  if (prefix && index > 0 && surface.startsWith(prefix)) surface = surface.slice(prefix.length);
+  if (suffix && index < count - 1 && surface.endsWith(suffix)) surface = surface.slice(0, -suffix.length);
+  if (ending && index === count - 1 && surface.endsWith(ending)) surface = surface.slice(0, -ending.length);
+  return surface;
 }
 
-/** Takes unknown tokens that follow one another for one, as the library does. */
+/** Merges consecutive unknown tokens (`fuse_unk`), as `@huggingface/tokenizers` does. */
 function fuseUnknown(
-  { tokens_to_ids: ids, unk_token_id: unknown }: LibraryModel,
+  { tokens_to_ids: ids, unk_token_id: unknown }: HfModel,
   tokens: readonly AlignedToken[],
 ): AlignedToken[] {
   const isUnknown = (token: string) => (ids.get(token) ?? unknown) === unknown;
   const fused: AlignedToken[] = [];
-  let open = false;
+  let previousIsUnknown = false;
   for (const token of tokens) {
-    const last = fused.at(-1);
-    if (open && last && isUnknown(token.token)) {
-      if (ids.get(last.token) !== unknown) last.token += token.token;
-      last.end = token.end;
+    const previous = fused.at(-1);
+    if (previousIsUnknown && previous && isUnknown(token.token)) {
+      if (ids.get(previous.token) !== unknown) previous.token += token.token;
+      previous.end = token.end;
       continue;
     }
     fused.push({ ...token });
-    open = isUnknown(token.token);
+    previousIsUnknown = isUnknown(token.token);
   }
   return fused;
 }

@@ -1,15 +1,15 @@
 import { type AlignedText, AlignedTextBuilder } from './aligned-text.ts';
-import type { LibraryNormalizer } from './library.ts';
+import type { HfNormalizer } from './huggingface-tokenizers.ts';
 
 /**
- * What normalisation takes together: a character and the marks and Hangul letters after it that may merge with it. Normalised by
- * itself, such a cluster gives what it gives within the text.
+ * A character followed by the marks and Hangul jamo that may compose with it. Normalizing a cluster on its own gives the same result as
+ * normalizing it within the text.
  */
 const CLUSTER =
   /\P{M}[\p{M}\uff9e\uff9f\u1160-\u11ff\ud7b0-\ud7fb]*|[\p{M}\uff9e\uff9f\u1160-\u11ff\ud7b0-\ud7fb]+/gu;
 
-/** Normalises a text as the library does, and keeps track of where everything came from. */
-export function alignNormalize(normalizer: LibraryNormalizer, source: AlignedText): AlignedText {
+/** Normalizes a text as `@huggingface/tokenizers` does and keeps its alignment. */
+export function alignNormalize(normalizer: HfNormalizer, source: AlignedText): AlignedText {
   const { config } = normalizer;
   switch (config.type) {
     case 'Sequence':
@@ -18,7 +18,7 @@ export function alignNormalize(normalizer: LibraryNormalizer, source: AlignedTex
         source,
       );
     case 'Strip':
-      return alignTrim(source, config.strip_left === true, config.strip_right === true);
+      return alignStrip(source, config.strip_left === true, config.strip_right === true);
     case 'Prepend':
       return alignPrepend(String(config.prepend), source);
     case 'Replace':
@@ -30,81 +30,85 @@ export function alignNormalize(normalizer: LibraryNormalizer, source: AlignedTex
   }
 }
 
-/** Leaves out white space at the ends. */
-export function alignTrim(source: AlignedText, left: boolean, right: boolean): AlignedText {
+/** Removes whitespace at the start, the end or both (`Strip`). */
+export function alignStrip(source: AlignedText, left: boolean, right: boolean): AlignedText {
   const { text } = source;
   const from = left ? text.length - text.trimStart().length : 0;
   const to = right ? text.trimEnd().length : text.length;
   return source.slice(from, Math.max(from, to));
 }
 
-/** Puts something before the text. */
+/** Prepends a string, which gets an empty range at the start of the text (`Prepend`). */
 export function alignPrepend(prefix: string, source: AlignedText): AlignedText {
   const builder = new AlignedTextBuilder();
-  builder.add(prefix, source.at(0), source.at(0));
-  builder.keep(source, 0, source.text.length);
+  builder.add(prefix, source.originalPosition(0), source.originalPosition(0));
+  builder.copy(source, 0, source.text.length);
   return builder.build();
 }
 
-/** Replaces every match of a global pattern. */
+/** Replaces every match of a global pattern (`Replace`). */
 export function alignReplace(pattern: RegExp, content: string, source: AlignedText): AlignedText {
   const builder = new AlignedTextBuilder();
-  let kept = 0;
+  let copiedTo = 0;
   for (const match of source.text.matchAll(pattern)) {
     const end = match.index + match[0].length;
-    builder.keep(source, kept, match.index);
-    // The content may refer to the match and its groups, `$&` and so on.
-    const replacement = content.replace(/\$(\$|&|\d)/g, (reference, what: string) => {
-      if (what === '$') return '$';
-      return what === '&' ? match[0] : (match[Number(what)] ?? reference);
+    builder.copy(source, copiedTo, match.index);
+    // `content` may contain the replacement patterns `$$`, `$&` and `$1` … `$9` of String.prototype.replace.
+    const replacement = content.replace(/\$(\$|&|\d)/g, (reference, name: string) => {
+      if (name === '$') return '$';
+      return name === '&' ? match[0] : (match[Number(name)] ?? reference);
     });
-    builder.add(replacement, ...source.range(match.index, end));
-    kept = end;
+    builder.add(replacement, ...source.originalRange(match.index, end));
+    copiedTo = end;
   }
-  builder.keep(source, kept, source.text.length);
+  builder.copy(source, copiedTo, source.text.length);
   return builder.build();
 }
 
-/** Any other change of a text that works on one cluster of characters at a time, as far as it does so. */
+/**
+ * Applies any other transformation. It is aligned cluster by cluster; where the transformation depends on more context than a cluster,
+ * see {@link realign}.
+ */
 export function alignTransform(transform: (text: string) => string, source: AlignedText): AlignedText {
   const builder = new AlignedTextBuilder();
   for (const { 0: cluster, index } of source.text.matchAll(CLUSTER)) {
-    addTransformed(builder, transform, source.slice(index, index + cluster.length));
+    appendTransformed(builder, transform, source.slice(index, index + cluster.length));
   }
   const byCluster = builder.build();
-  const whole = transform(source.text);
-  return byCluster.text === whole ? byCluster : realign(byCluster, whole);
+  const transformed = transform(source.text);
+  return byCluster.text === transformed ? byCluster : realign(byCluster, transformed);
 }
 
-/** Character by character where that gives the same, else the cluster as one. */
-function addTransformed(
+/** Aligns a cluster character by character where that gives the same text, else as one unit. */
+function appendTransformed(
   builder: AlignedTextBuilder,
   transform: (text: string) => string,
   cluster: AlignedText,
 ): void {
-  const whole = transform(cluster.text);
+  const transformed = transform(cluster.text);
   const characters = [...cluster.text];
   const parts = characters.map(transform);
-  if (characters.length === 1 || parts.join('') !== whole || parts.includes('')) {
-    builder.add(whole, ...cluster.range(0, cluster.text.length));
+  if (characters.length === 1 || parts.join('') !== transformed || parts.includes('')) {
+    builder.add(transformed, ...cluster.originalRange(0, cluster.text.length));
     return;
   }
-  let at = 0;
+  let offset = 0;
   for (const [i, { length }] of characters.entries()) {
-    builder.add(parts[i]!, ...cluster.range(at, at + length));
-    at += length;
+    builder.add(parts[i]!, ...cluster.originalRange(offset, offset + length));
+    offset += length;
   }
 }
 
 /**
- * For what depends on more than a cluster, such as the Greek sigma whose lower case is another one at the end of a word. Texts of one
- * length correspond unit by unit; of others, the part between their common beginning and end is taken as one.
+ * Aligns `text`, the correct result, by way of `source`, the result obtained cluster by cluster. They differ where a transformation
+ * depends on context, such as the lower case of a Greek sigma at the end of a word. Texts of equal length are aligned unit by unit;
+ * otherwise the part between the common prefix and the common suffix gets one range.
  */
 function realign(source: AlignedText, text: string): AlignedText {
   const builder = new AlignedTextBuilder();
   const { length } = source.text;
   if (length === text.length) {
-    for (let i = 0; i < length; i++) builder.add(text[i]!, ...source.range(i, i + 1));
+    for (let i = 0; i < length; i++) builder.add(text[i]!, ...source.originalRange(i, i + 1));
     return builder.build();
   }
   const shorter = Math.min(length, text.length);
@@ -112,8 +116,8 @@ function realign(source: AlignedText, text: string): AlignedText {
   while (head < shorter && source.text[head] === text[head]) head++;
   let tail = 0;
   while (tail < shorter - head && source.text[length - 1 - tail] === text[text.length - 1 - tail]) tail++;
-  builder.keep(source, 0, head);
-  builder.add(text.slice(head, text.length - tail), ...source.range(head, length - tail));
-  builder.keep(source, length - tail, length);
+  builder.copy(source, 0, head);
+  builder.add(text.slice(head, text.length - tail), ...source.originalRange(head, length - tail));
+  builder.copy(source, length - tail, length);
   return builder.build();
 }

@@ -1,63 +1,64 @@
 import { HeadwiseError } from '../errors.ts';
 import { alignPrepend, alignReplace } from './align-normalizer.ts';
 import { type AlignedText, AlignedTextBuilder } from './aligned-text.ts';
-import type { LibraryPreTokenizer } from './library.ts';
+import type { HfPreTokenizer } from './huggingface-tokenizers.ts';
 
-/** Cuts a text into the pieces that the library cuts it into, and keeps track of where everything came from. */
+/** Splits a text into pieces as `@huggingface/tokenizers` does and keeps their alignment. `sectionIndex` counts sections between added tokens. */
 export function alignPreTokenize(
-  preTokenizer: LibraryPreTokenizer,
+  preTokenizer: HfPreTokenizer,
   source: AlignedText,
-  section: number,
+  sectionIndex: number,
 ): AlignedText[] {
   const { config } = preTokenizer;
   if (preTokenizer.tokenizers) {
     return preTokenizer.tokenizers.reduce<AlignedText[]>(
-      (pieces, step) => (step ? pieces.flatMap((piece) => alignPreTokenize(step, piece, section)) : pieces),
+      (pieces, step) =>
+        step ? pieces.flatMap((piece) => alignPreTokenize(step, piece, sectionIndex)) : pieces,
       [source],
     );
   }
-  const pieces = preTokenizer.pre_tokenize_text(source.text, { section_index: section });
+  const pieces = preTokenizer.pre_tokenize_text(source.text, { section_index: sectionIndex });
   if (preTokenizer.byte_encoder) {
     const prefix = preTokenizer.add_prefix_space && !source.text.startsWith(' ');
     const spaced = prefix ? alignPrepend(' ', source) : source;
-    return locate(pieces, spellInBytes(spaced, preTokenizer.byte_encoder));
+    return locatePieces(pieces, alignByteLevel(spaced, preTokenizer.byte_encoder));
   }
   if (preTokenizer.str_rep !== undefined) {
     const spaced = alignReplace(/ /g, preTokenizer.str_rep.replaceAll('$', '$$$$'), source);
     const prefixed = pieces[0]?.length !== spaced.text.length;
-    return locate(pieces, prefixed ? alignPrepend(preTokenizer.str_rep, spaced) : spaced);
+    return locatePieces(pieces, prefixed ? alignPrepend(preTokenizer.str_rep, spaced) : spaced);
   }
   if (preTokenizer.content !== undefined && preTokenizer.pattern) {
-    return locate(pieces, alignReplace(preTokenizer.pattern, String(config?.content ?? ''), source));
+    return locatePieces(pieces, alignReplace(preTokenizer.pattern, String(config?.content ?? ''), source));
   }
-  return locate(pieces, source);
+  return locatePieces(pieces, source);
 }
 
-/** Every byte of the text's UTF-8 as the character that stands for it. */
-function spellInBytes(source: AlignedText, alphabet: Readonly<Record<number, string>>): AlignedText {
+/** Byte-level encoding: each UTF-8 byte of the text as the character that represents it. */
+function alignByteLevel(source: AlignedText, alphabet: Readonly<Record<number, string>>): AlignedText {
   const builder = new AlignedTextBuilder();
   const encoder = new TextEncoder();
-  let at = 0;
+  let offset = 0;
   for (const character of source.text) {
     const bytes = Array.from(encoder.encode(character), (byte) => alphabet[byte]!).join('');
-    builder.add(bytes, ...source.range(at, at + character.length));
-    at += character.length;
+    builder.add(bytes, ...source.originalRange(offset, offset + character.length));
+    offset += character.length;
   }
   return builder.build();
 }
 
-/** Pieces are parts of the text in its order; what lies between them was left out. */
-function locate(pieces: readonly string[], source: AlignedText): AlignedText[] {
-  let at = 0;
+/** Finds the pieces in the text: they are substrings in order, and text between them was dropped. */
+function locatePieces(pieces: readonly string[], source: AlignedText): AlignedText[] {
+  let position = 0;
   return pieces.map((piece) => {
-    const from = source.text.indexOf(piece, at);
+    const from = source.text.indexOf(piece, position);
     if (from < 0) {
       throw new HeadwiseError(
         'ERR_OFFSETS',
-        `tokenizer: cannot tell where in the text ${JSON.stringify(piece)} is`,
+        `tokenizer: cannot compute offsets: the piece ${JSON.stringify(piece)} does not occur in the normalized text`,
       );
     }
-    at = from + piece.length;
-    return source.slice(from, at);
+    position = from + piece.length;
+    return source.slice(from, position);
   });
 }

@@ -1,11 +1,13 @@
 /**
- * A text that came out of another one, each UTF-16 unit of it with the range of the original that it came from. What a tokeniser does
- * to a text (normalising, spelling it in bytes, adding spaces) makes a new one; ranges always refer to the very first.
+ * A normalized text with its alignment to the original text: each UTF-16 code unit has the range of the original from which it was
+ * produced. Every tokenizer step (normalization, byte-level encoding, prepended spaces) yields a new aligned text; ranges always refer to
+ * the original.
  */
 export class AlignedText {
   readonly text: string;
-  /** Of each unit: where its range starts and, exclusively, ends. Empty for a unit that was put in. */
+  /** Start of each code unit's range in the original. A range is empty for an inserted unit. */
   readonly starts: readonly number[];
+  /** End (exclusive) of each code unit's range in the original. */
   readonly ends: readonly number[];
 
   constructor(text: string, starts: readonly number[], ends: readonly number[]) {
@@ -14,13 +16,13 @@ export class AlignedText {
     this.ends = ends;
   }
 
-  /** A piece of the original that begins at `from`. Both halves of a surrogate pair stand for all of it. */
-  static of(text: string, from = 0): AlignedText {
+  /** The text aligned to itself, starting at offset `from` of the original. Both halves of a surrogate pair get the range of the pair. */
+  static identity(text: string, from = 0): AlignedText {
     const builder = new AlignedTextBuilder();
-    let at = from;
+    let offset = from;
     for (const character of text) {
-      builder.add(character, at, at + character.length);
-      at += character.length;
+      builder.add(character, offset, offset + character.length);
+      offset += character.length;
     }
     return builder.build();
   }
@@ -29,9 +31,9 @@ export class AlignedText {
     return new AlignedText(this.text.slice(from, to), this.starts.slice(from, to), this.ends.slice(from, to));
   }
 
-  /** The range of the original that units `from` to `to` came from. */
-  range(from: number, to: number): [start: number, end: number] {
-    if (from >= to) return [this.at(from), this.at(from)];
+  /** The smallest range of the original that covers units `from` to `to` (exclusive). */
+  originalRange(from: number, to: number): [start: number, end: number] {
+    if (from >= to) return [this.originalPosition(from), this.originalPosition(from)];
     let start = Infinity;
     let end = -Infinity;
     for (let i = from; i < to; i++) {
@@ -41,19 +43,19 @@ export class AlignedText {
     return [start, end];
   }
 
-  /** The place in the original before unit `index`. */
-  at(index: number): number {
+  /** The position in the original before unit `index`. */
+  originalPosition(index: number): number {
     return this.starts[index] ?? this.ends.at(-1) ?? 0;
   }
 }
 
-/** Puts an {@link AlignedText} together. */
+/** Builds an {@link AlignedText}. */
 export class AlignedTextBuilder {
   #text = '';
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
 
-  /** Adds units that all came from one range. */
+  /** Appends units that all map to one range of the original. */
   add(text: string, start: number, end: number): void {
     this.#text += text;
     for (let i = 0; i < text.length; i++) {
@@ -62,8 +64,8 @@ export class AlignedTextBuilder {
     }
   }
 
-  /** Adds units `from` to `to` of another aligned text as they are. */
-  keep(source: AlignedText, from: number, to: number): void {
+  /** Appends units `from` to `to` (exclusive) of another aligned text with their ranges. */
+  copy(source: AlignedText, from: number, to: number): void {
     this.#text += source.text.slice(from, to);
     for (let i = from; i < to; i++) {
       this.#starts.push(source.starts[i]!);

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { ConfigError, TemplateError } from '../errors.ts';
 import { ChatTemplate } from './chat-template.ts';
 
-/** Qwen's and many others' (ChatML). */
+/** ChatML, as used by Qwen. */
 const CHATML =
   "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}{% endfor %}" +
   "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
 
-/** Llama 2's, in short: turns have to take turns. */
+/** Llama 2's, shortened: roles must alternate. */
 const LLAMA =
   "{% for message in messages %}{% if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}" +
   "{{ raise_exception('Conversation roles must alternate user/assistant/user/assistant/...') }}{% endif %}" +
@@ -22,8 +22,8 @@ const messages = [
   { role: 'assistant', content: 'Hello.' },
 ];
 
-describe('a chat template', () => {
-  test('writes a conversation and begins the answer', async () => {
+describe('ChatTemplate', () => {
+  test('render formats a conversation and appends the generation prompt', async () => {
     const template = ChatTemplate.fromFiles({ tokenizerConfigJson: { chat_template: CHATML } })!;
     await expect(template.render([{ role: 'system', content: 'Be brief.' }, messages[0]!])).resolves.toBe(
       '<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\n안녕? <|im_end|>\n<|im_start|>assistant\n',
@@ -34,12 +34,12 @@ describe('a chat template', () => {
     await expect(template.render([])).resolves.toBe('<|im_start|>assistant\n');
   });
 
-  test('sees the special tokens, however they are written', async () => {
+  test('render passes special tokens given as strings or objects', async () => {
     const template = ChatTemplate.fromFiles({ tokenizerConfigJson: { ...config, chat_template: LLAMA } })!;
     await expect(template.render(messages)).resolves.toBe('<s>[INST] 안녕? [/INST] Hello. </s>');
   });
 
-  test('refuses messages in its own words', async () => {
+  test('render throws TemplateError with the message of raise_exception', async () => {
     const template = ChatTemplate.fromFiles({ tokenizerConfigJson: { ...config, chat_template: LLAMA } })!;
     const wrong = () => template.render([messages[1]!]);
     await expect(wrong()).rejects.toThrow(TemplateError);
@@ -48,7 +48,7 @@ describe('a chat template', () => {
     );
   });
 
-  test('is chosen among several, for tools or by its name', async () => {
+  test('render selects one of several templates by name or because tools are given', async () => {
     const template = ChatTemplate.fromFiles({
       tokenizerConfigJson: {
         chat_template: [
@@ -69,11 +69,11 @@ describe('a chat template', () => {
       'HELLO!',
     );
     await expect(template.render(hello, { template: 'rag' })).rejects.toThrow(
-      'there is none named "rag"; there are default, tool_use, shout',
+      'no template is named "rag"; available: default, tool_use, shout',
     );
   });
 
-  test('of chat_template.jinja goes before that of tokenizer_config.json', async () => {
+  test('fromFiles prefers chat_template.jinja to tokenizer_config.json', async () => {
     const files = { tokenizerConfigJson: { chat_template: 'old' }, chatTemplate: 'new' };
     await expect(ChatTemplate.fromFiles(files)!.render([])).resolves.toBe('new');
     await expect(ChatTemplate.fromSource('{{ bos_token }}!', { bos_token: '<s>' }).render([])).resolves.toBe(
@@ -81,28 +81,31 @@ describe('a chat template', () => {
     );
   });
 
-  test('may be absent', () => {
+  test('fromFiles returns undefined when there is no template', () => {
     expect(ChatTemplate.fromFiles({})).toBeUndefined();
     expect(ChatTemplate.fromFiles({ tokenizerConfigJson: { chat_template: null } })).toBeUndefined();
   });
 
   test.each([
-    ['{% for message in messages %}', 'it cannot be read'],
+    ['{% for message in messages %}', 'syntax error'],
     ['{{ nothing() }}', 'chat template: '],
     ['{{ messages | nosuchfilter }}', 'nosuchfilter'],
-  ])('that is broken is an error: %s', async (source, words) => {
+  ])('render throws TemplateError when the template is invalid: %s', async (source, words) => {
     const render = () => ChatTemplate.fromSource(source).render(messages);
     await expect(render()).rejects.toThrow(TemplateError);
     await expect(render()).rejects.toThrow(words);
   });
 
-  test.each([7, [], [{ name: 'default' }], ['plain']])('cannot be %j', (value) => {
-    const make = () => ChatTemplate.fromFiles({ tokenizerConfigJson: { chat_template: value } });
-    expect(make).toThrow(ConfigError);
-    expect(make).toThrow('chat_template must be');
-  });
+  test.each([7, [], [{ name: 'default' }], ['plain']])(
+    'fromFiles throws ConfigError when chat_template is %j',
+    (value) => {
+      const make = () => ChatTemplate.fromFiles({ tokenizerConfigJson: { chat_template: value } });
+      expect(make).toThrow(ConfigError);
+      expect(make).toThrow('chat_template must be');
+    },
+  );
 
-  test('takes nothing but messages', async () => {
+  test('render throws ConfigError when messages are invalid', async () => {
     const template = ChatTemplate.fromSource(CHATML);
     await expect(template.render('hello' as never)).rejects.toThrow('messages must be an array');
     await expect(template.render([{ content: 'hello' } as never])).rejects.toThrow(

@@ -1,65 +1,65 @@
 import type { Template } from '@huggingface/jinja';
 import { ConfigError, TemplateError } from '../errors.ts';
 
-/** One message of a conversation. Templates may know of more fields than these. */
+/** One message of a conversation. Templates may use further fields. */
 export interface ChatMessage {
-  /** Who speaks: `system`, `user`, `assistant`, `tool`, or whatever the model's template knows. */
+  /** `system`, `user`, `assistant`, `tool` or another role that the template supports. */
   readonly role: string;
   readonly content: string | readonly ChatContentPart[] | null;
   readonly [field: string]: unknown;
 }
 
-/** A part of a message, for templates that take several. */
+/** A content part, for templates that support messages of several parts. */
 export interface ChatContentPart {
   readonly type: string;
   readonly [field: string]: unknown;
 }
 
 export interface ChatTemplateOptions {
-  /** Tools that the model may call, as JSON schemas; handed to the template as they are. */
+  /** Tools that the model may call, as JSON schemas; passed to the template unchanged. */
   tools?: readonly unknown[];
-  /** Documents to answer from; handed to the template as they are. */
+  /** Documents for retrieval-augmented generation; passed to the template unchanged. */
   documents?: readonly unknown[];
-  /** Whether to end with what begins the assistant's answer. Default: true. */
+  /** Whether to append the tokens that begin an assistant message. Default: true. */
   addGenerationPrompt?: boolean;
-  /** Of several templates, the name of the one to use. Default: `tool_use` if there are tools and such a template, else `default`. */
+  /** Name of the template to use if there are several. Default: `tool_use` if `tools` are given and that template exists, else `default`. */
   template?: string;
-  /** Further variables of the template, for example `{ enable_thinking: false }`. */
+  /** Further template variables, for example `{ enable_thinking: false }`. */
   variables?: Readonly<Record<string, unknown>>;
 }
 
-/** Where a model's files keep its chat templates. */
+/** The files of a model that may contain chat templates. */
 export interface ChatTemplateFiles {
-  /** tokenizer_config.json: its `chat_template` and the spellings of special tokens. */
+  /** tokenizer_config.json, parsed: `chat_template` and the special tokens. */
   readonly tokenizerConfigJson?: unknown;
-  /** chat_template.jinja: in place of the default one. */
+  /** chat_template.jinja: replaces the default template. */
   readonly chatTemplate?: string;
 }
 
 /**
- * Turns conversations into the text that a chat model was trained on, by the template that comes with it: Jinja, as in Hugging Face's
- * `apply_chat_template`. Templates see `messages`, `tools`, `documents`, `add_generation_prompt`, the special tokens (`bos_token` and so
- * on), `raise_exception` and `strftime_now`.
+ * Renders conversations as a prompt with a model's Jinja chat template, as Hugging Face's `apply_chat_template` does. Templates have the
+ * variables `messages`, `tools`, `documents`, `add_generation_prompt` and the special tokens (`bos_token` etc.), and the functions
+ * `raise_exception` and `strftime_now`.
  */
 export class ChatTemplate {
   readonly #sources: ReadonlyMap<string, string>;
   readonly #specialTokens: Readonly<Record<string, string>>;
-  readonly #parsed = new Map<string, Template>();
+  readonly #compiled = new Map<string, Template>();
 
   private constructor(sources: ReadonlyMap<string, string>, specialTokens: Readonly<Record<string, string>>) {
     this.#sources = sources;
     this.#specialTokens = specialTokens;
   }
 
-  /** Undefined if the files have no template. Throws `ConfigError` if they have something else in its place. */
+  /** Undefined if the files contain no template. Throws `ConfigError` if `chat_template` is neither a string nor a list of named templates. */
   static fromFiles(files: ChatTemplateFiles): ChatTemplate | undefined {
     const config = (files.tokenizerConfigJson ?? {}) as Readonly<Record<string, unknown>>;
-    const sources = sourcesOf(config.chat_template);
+    const sources = readTemplates(config.chat_template);
     if (files.chatTemplate !== undefined) sources.set('default', files.chatTemplate);
-    return sources.size === 0 ? undefined : new ChatTemplate(sources, specialTokensOf(config));
+    return sources.size === 0 ? undefined : new ChatTemplate(sources, readSpecialTokens(config));
   }
 
-  /** A template of your own. `specialTokens` are variables such as `bos_token`. */
+  /** A chat template from Jinja source. `specialTokens` are variables such as `bos_token`. */
   static fromSource(source: string, specialTokens: Readonly<Record<string, string>> = {}): ChatTemplate {
     return new ChatTemplate(new Map([['default', source]]), specialTokens);
   }
@@ -70,13 +70,15 @@ export class ChatTemplate {
   }
 
   /**
-   * The text of a conversation. Rejects with `TemplateError` for a template that cannot be read or run, and with its own words if it refuses the
-   * messages; `ConfigError` for what are no messages and for the name of a template that is not there.
+   * Renders a conversation.
+   *
+   * Rejects with `TemplateError` if the template cannot be parsed or fails, including its own `raise_exception`, and with `ConfigError`
+   * for invalid messages and an unknown template name.
    */
   async render(messages: readonly ChatMessage[], options: ChatTemplateOptions = {}): Promise<string> {
     checkMessages(messages);
     const { tools, documents, addGenerationPrompt = true, variables } = options;
-    const template = await this.#template(options);
+    const template = await this.#compile(options);
     try {
       return template.render({
         ...this.#specialTokens,
@@ -91,31 +93,31 @@ export class ChatTemplate {
     }
   }
 
-  async #template({ template, tools }: ChatTemplateOptions): Promise<Template> {
+  async #compile({ template, tools }: ChatTemplateOptions): Promise<Template> {
     const name = template ?? (tools && this.#sources.has('tool_use') ? 'tool_use' : 'default');
     const source = this.#sources.get(name);
     if (source === undefined)
       throw new ConfigError(
-        `chat template: there is none named ${JSON.stringify(name)}; there are ${this.names.join(', ')}`,
+        `chat template: no template is named ${JSON.stringify(name)}; available: ${this.names.join(', ')}`,
       );
-    let parsed = this.#parsed.get(name);
-    if (parsed) return parsed;
-    // Read only now, so that an app that never chats need not load it.
+    let compiled = this.#compiled.get(name);
+    if (compiled) return compiled;
+    // Imported on first use, so that apps without chat do not load Jinja.
     const { Template } = await import('@huggingface/jinja');
     try {
-      parsed = new Template(source);
+      compiled = new Template(source);
     } catch (error) {
-      throw new TemplateError(`chat template: it cannot be read: ${(error as Error).message}`, {
+      throw new TemplateError(`chat template: syntax error: ${(error as Error).message}`, {
         cause: error,
       });
     }
-    this.#parsed.set(name, parsed);
-    return parsed;
+    this.#compiled.set(name, compiled);
+    return compiled;
   }
 }
 
-/** `chat_template` of tokenizer_config.json: a template, or several with names. */
-function sourcesOf(value: unknown): Map<string, string> {
+/** `chat_template` of tokenizer_config.json: one template or a list of named ones. */
+function readTemplates(value: unknown): Map<string, string> {
   if (value === undefined || value === null) return new Map();
   if (typeof value === 'string') return new Map([['default', value]]);
   const entries = Array.isArray(value)
@@ -129,14 +131,14 @@ function sourcesOf(value: unknown): Map<string, string> {
     : [];
   if (entries.length === 0 || entries.some((entry) => entry.some((part) => typeof part !== 'string'))) {
     throw new ConfigError(
-      'tokenizer_config.json: chat_template must be a string or a list of templates with names',
+      'tokenizer_config.json: chat_template must be a string or a list of named templates',
     );
   }
   return new Map(entries as [string, string][]);
 }
 
-/** `bos_token` and the like, each a string or an object with `content`. */
-function specialTokensOf(config: Readonly<Record<string, unknown>>): Record<string, string> {
+/** `bos_token` and other fields ending in `_token`, each a string or an object with `content`. */
+function readSpecialTokens(config: Readonly<Record<string, unknown>>): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [name, value] of Object.entries(config)) {
     if (!name.endsWith('_token')) continue;

@@ -17,4 +17,4 @@ export {
   Tokenizer,
   type TokenizerFiles,
 } from './tokenizer.ts';
-export type { TruncationSide, TruncationStrategy } from './truncate.ts';
+export type { TruncationSide, TruncationStrategy } from './truncation.ts';

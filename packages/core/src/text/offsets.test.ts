@@ -18,15 +18,15 @@ const byteLevel = tokenizerOf(byteLevelJson());
 const unigram = tokenizerOf(unigramJson());
 const byteFallback = tokenizerOf(byteFallbackJson());
 
-/** Each token and the text that it stands for. */
-function placed(tokenizer: Tokenizer, text: string): [token: string, text: string][] {
+/** Each token and the text at its offsets. */
+function tokenTexts(tokenizer: Tokenizer, text: string): [token: string, text: string][] {
   const { tokens, offsets } = tokenizer.encode(text, { addSpecialTokens: false, offsets: true });
   return tokens.map((token, i) => [token, text.slice(offsets[2 * i], offsets[2 * i + 1])]);
 }
 
-describe('WordPiece without accents and case', () => {
-  it('finds words and their parts', () => {
-    expect(placed(uncased, 'She sat,  by the Headwise.')).toEqual([
+describe('computeOffsets with uncased WordPiece', () => {
+  it('returns the ranges of words and subwords', () => {
+    expect(tokenTexts(uncased, 'She sat,  by the Headwise.')).toEqual([
       ['she', 'She'],
       ['sat', 'sat'],
       [',', ','],
@@ -41,25 +41,25 @@ describe('WordPiece without accents and case', () => {
   it.each([
     ['composed', 'Caf\u00e9 na\u00efve'],
     ['decomposed', 'Cafe\u0301 nai\u0308ve'],
-  ])('counts accents that were stripped, %s', (_, text) => {
+  ])('includes stripped accents when the text is %s', (_, text) => {
     const [first, second] = text.split(' ');
-    expect(placed(uncased, text)).toEqual([
+    expect(tokenTexts(uncased, text)).toEqual([
       ['cafe', first],
       ['naive', second],
     ]);
   });
 
-  it('gives every letter of a Hangul syllable the whole of it, unless the text spells it in letters', () => {
-    const composed = placed(uncased, '커피를');
+  it('returns the range of the syllable for each jamo, or of the jamo when the text is decomposed', () => {
+    const composed = tokenTexts(uncased, '커피를');
     const letters = [...'커피를'.normalize('NFD')];
     expect(composed.map(([token]) => token.replace('##', ''))).toEqual(letters);
     expect(composed.map(([, text]) => text)).toEqual([...'커커피피를를를']);
-    const decomposed = placed(uncased, '커피를'.normalize('NFD'));
+    const decomposed = tokenTexts(uncased, '커피를'.normalize('NFD'));
     expect(decomposed.map(([, text]) => text)).toEqual(letters);
   });
 
-  it('knows where unknown words, Chinese characters and what follows them are', () => {
-    expect(placed(uncased, 'a👩‍👧b 中文 c')).toEqual([
+  it('returns correct ranges for and after unknown words and Chinese characters', () => {
+    expect(tokenTexts(uncased, 'a👩‍👧b 中文 c')).toEqual([
       ['[UNK]', 'a👩‍👧b'],
       ['中', '中'],
       ['文', '文'],
@@ -67,22 +67,22 @@ describe('WordPiece without accents and case', () => {
     ]);
   });
 
-  it('leaves out characters that mean nothing', () => {
-    expect(placed(uncased, 'ri\u0000ver\u200b bank')).toEqual([
+  it('includes removed control characters within a word', () => {
+    expect(tokenTexts(uncased, 'ri\u0000ver\u200b bank')).toEqual([
       ['river', 'ri\u0000ver'],
       ['bank', 'bank'],
     ]);
   });
 
-  it('copes with letters whose lower case is longer or depends on their neighbours', () => {
-    expect(placed(uncased, 'İstanbul river').map(([, text]) => text)).toEqual(['İstanbul', 'river']);
-    const greek = placed(uncased, 'ΟΔΟΣ river').map(([, text]) => text);
+  it('returns correct ranges when the lower case is longer or depends on context', () => {
+    expect(tokenTexts(uncased, 'İstanbul river').map(([, text]) => text)).toEqual(['İstanbul', 'river']);
+    const greek = tokenTexts(uncased, 'ΟΔΟΣ river').map(([, text]) => text);
     expect(greek.at(-1)).toBe('river');
     expect(greek.slice(0, -1).join('')).toBe('ΟΔΟΣ');
   });
 
-  it('finds special tokens that the text spells out', () => {
-    expect(placed(uncased, 'the [MASK] bank')).toEqual([
+  it('returns correct ranges for special tokens in the text', () => {
+    expect(tokenTexts(uncased, 'the [MASK] bank')).toEqual([
       ['the', 'the'],
       ['[MASK]', '[MASK]'],
       ['bank', 'bank'],
@@ -90,14 +90,14 @@ describe('WordPiece without accents and case', () => {
   });
 });
 
-describe('WordPiece with accents and case', () => {
-  it('keeps both', () => {
-    expect(placed(cased, 'The É나는中')).toEqual([
+describe('computeOffsets with cased WordPiece', () => {
+  it('returns the ranges of words, subwords and unknown words', () => {
+    expect(tokenTexts(cased, 'The É나는中')).toEqual([
       ['The', 'The'],
       ['[UNK]', 'É나는'],
       ['中', '中'],
     ]);
-    expect(placed(cased, '커피 Bank')).toEqual([
+    expect(tokenTexts(cased, '커피 Bank')).toEqual([
       ['커', '커'],
       ['##피', '피'],
       ['B', 'B'],
@@ -108,17 +108,17 @@ describe('WordPiece with accents and case', () => {
   });
 });
 
-describe('byte-level BPE', () => {
-  it('leaves spaces out of the place of a word, but not out of that of spaces', () => {
-    expect(placed(byteLevel, 'The  bank')).toEqual([
+describe('computeOffsets with byte-level BPE', () => {
+  it('excludes leading spaces unless the token is only spaces', () => {
+    expect(tokenTexts(byteLevel, 'The  bank')).toEqual([
       ['The', 'The'],
       ['Ġ', ' '],
       ['Ġbank', 'bank'],
     ]);
   });
 
-  it('gives all bytes of a character its whole place', () => {
-    const found = placed(byteLevel, 'é👍🏽나');
+  it('returns the range of the character for each of its bytes', () => {
+    const found = tokenTexts(byteLevel, 'é👍🏽나');
     // The vocabulary has the first three bytes of one emoji as a token, two of the other, and all of 나.
     expect(found.map(([, text]) => text)).toEqual([
       'é',
@@ -129,15 +129,15 @@ describe('byte-level BPE', () => {
     ]);
   });
 
-  it('knows of a space that was put before the text', () => {
+  it('returns correct ranges when a prefix space is added', () => {
     const prefixed = tokenizerOf(byteLevelJson({ type: 'ByteLevel', add_prefix_space: true }));
-    expect(placed(prefixed, 'bank bank')).toEqual([
+    expect(tokenTexts(prefixed, 'bank bank')).toEqual([
       ['Ġbank', 'bank'],
       ['Ġbank', 'bank'],
     ]);
   });
 
-  it('follows other splits before it', () => {
+  it('returns correct ranges after a Split pre-tokenizer', () => {
     const split = tokenizerOf(
       byteLevelJson({
         type: 'Sequence',
@@ -152,7 +152,7 @@ describe('byte-level BPE', () => {
         ],
       }),
     );
-    expect(placed(split, 'The bank 123').map(([, text]) => text)).toEqual([
+    expect(tokenTexts(split, 'The bank 123').map(([, text]) => text)).toEqual([
       'The',
       'bank',
       ' ',
@@ -162,8 +162,8 @@ describe('byte-level BPE', () => {
     ]);
   });
 
-  it('lets a mask take the space before it', () => {
-    expect(placed(byteLevel, 'The <mask> bank')).toEqual([
+  it('returns correct ranges when an added token strips the space before it', () => {
+    expect(tokenTexts(byteLevel, 'The <mask> bank')).toEqual([
       ['The', 'The'],
       ['<mask>', '<mask>'],
       ['Ġbank', 'bank'],
@@ -171,17 +171,17 @@ describe('byte-level BPE', () => {
   });
 });
 
-describe('Unigram', () => {
-  it('finds words, several spaces, and letters made one by compatibility', () => {
-    expect(placed(unigram, 'The   river ﬁ')).toEqual([
+describe('computeOffsets with Unigram', () => {
+  it('returns correct ranges for repeated spaces and compatibility decomposition', () => {
+    expect(tokenTexts(unigram, 'The   river ﬁ')).toEqual([
       ['▁The', 'The'],
       ['▁river', 'river'],
       ['▁fi', 'ﬁ'],
     ]);
   });
 
-  it('takes unknown characters that follow one another for one token', () => {
-    expect(placed(unigram, 'ab漢字👍c')).toEqual([
+  it('returns one range for consecutive unknown characters, which are fused', () => {
+    expect(tokenTexts(unigram, 'ab漢字👍c')).toEqual([
       ['▁', ''],
       ['a', 'a'],
       ['b', 'b'],
@@ -190,18 +190,18 @@ describe('Unigram', () => {
     ]);
   });
 
-  it('composes Hangul', () => {
+  it('returns the range of all jamo when the normalizer composes Hangul', () => {
     const text = '나는 커피를'.normalize('NFD');
-    expect(placed(unigram, text)).toEqual([
+    expect(tokenTexts(unigram, text)).toEqual([
       ['▁나는', '나는'.normalize('NFD')],
       ['▁커피를', '커피를'.normalize('NFD')],
     ]);
   });
 });
 
-describe('BPE with bytes for what is unknown', () => {
-  it('gives all bytes of a character its whole place', () => {
-    expect(placed(byteFallback, 'the 👍bank')).toEqual([
+describe('computeOffsets with BPE with byte fallback', () => {
+  it('returns the range of the character for each of its bytes', () => {
+    expect(tokenTexts(byteFallback, 'the 👍bank')).toEqual([
       ['▁the', 'the'],
       ['▁', ' '],
       ...['F0', '9F', '91', '8D'].map((byte) => [`<0x${byte}>`, '👍']),
@@ -210,20 +210,20 @@ describe('BPE with bytes for what is unknown', () => {
   });
 });
 
-describe('an encoding', () => {
-  it('has places in both texts of a pair, and none for special tokens', () => {
+describe('Encoding.offsets', () => {
+  it('refers to each text of a pair and is 0, 0 for special tokens', () => {
     const { offsets, sequenceIds } = uncased.encode('river bank', { pair: 'the cash', offsets: true });
     expect([...sequenceIds]).toEqual([-1, 0, 0, -1, 1, 1, -1]);
     expect([...offsets]).toEqual([0, 0, 0, 5, 6, 10, 0, 0, 0, 3, 4, 8, 0, 0]);
   });
 
-  it('has no places unless asked for them', () => {
+  it('is undefined unless requested', () => {
     expect(uncased.encode('river bank').offsets).toBeUndefined();
     expect(uncased.encode('', { offsets: true }).offsets).toEqual(new Int32Array(4));
   });
 });
 
-describe('any text', () => {
+describe('computeOffsets with random text', () => {
   const characters = [
     ...'abcdefiknrsthuv TBÉÀ.,!?#09 ',
     ' the ',
@@ -296,7 +296,7 @@ describe('any text', () => {
     ['byte-level BPE', byteLevel, spellBytes, (token: string) => token.replace(/^Ġ+/, '')],
     ['Unigram', unigram, fold, fold],
     ['BPE with byte fallback', byteFallback, fold, fold],
-  ])('has its tokens where they are by %s', (_, tokenizer, spellText, spellToken) => {
+  ])('returns ranges that contain the text of each token with %s', (_, tokenizer, spellText, spellToken) => {
     for (const text of texts) {
       const { tokens, offsets, ids } = tokenizer.encode(text, { addSpecialTokens: false, offsets: true });
       expect([...tokenizer.encode(text, { addSpecialTokens: false }).ids]).toEqual([...ids]);
@@ -306,7 +306,7 @@ describe('any text', () => {
         const shown = JSON.stringify([text, token, text.slice(start, end)]);
         expect(0 <= start && start <= end && end <= text.length, shown).toBe(true);
         if (i > 0) expect(start, shown).toBeGreaterThanOrEqual(offsets[2 * i - 2]!);
-        // Never through the middle of a character.
+        // Offsets never split a surrogate pair.
         expect(wellFormed(text.slice(start, end)) || !wellFormed(text), shown).toBe(true);
         if (/^(\[UNK\]|<unk>|<0x..>)$/.test(token)) continue;
         expect(spellText(text.slice(start, end)), shown).toContain(spellToken(token));

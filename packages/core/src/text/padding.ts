@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts';
 
-/** Sequences of one length, for engines that want a rectangle. Headwise itself pads nothing. */
+/** Sequences padded to one length, for engines that need rectangular batches. Headwise itself does not pad. */
 export interface PaddedBatch {
   /** `[batch, length]` */
   readonly shape: readonly [batch: number, length: number];
@@ -11,17 +11,18 @@ export interface PaddedBatch {
 }
 
 export interface PadOptions {
-  /** The id that fills. Default: 0; see `Tokenizer.specialTokens.pad`. */
+  /** Id of padding tokens. Default: 0; see `Tokenizer.specialTokens.pad`. */
   padId?: number;
-  /** Length to fill to. Default: that of the longest sequence. */
+  /** Length to pad to. Default: length of the longest sequence. */
   length?: number;
-  /** Where the padding goes. Default: right. */
+  /** Side on which padding is added. Default: right. */
   side?: 'right' | 'left';
 }
 
 /**
- * Fills sequences up to one length. Padding has segment 0 and mask 0. Throws `ShapeError` if a sequence is longer than `length`;
- * no sequences give a batch of shape `[0, 0]`.
+ * Pads sequences to one length. Padding has token type 0 and attention mask 0. No sequences give a batch of shape `[0, 0]`.
+ *
+ * Throws `ShapeError` if a sequence is longer than `length`.
  */
 export function padSequences(
   sequences: readonly { readonly ids: Int32Array; readonly typeIds: Int32Array }[],

@@ -1,4 +1,4 @@
-/** Ids of the tokens that mean something to a model, where its tokeniser has them. */
+/** Ids of the special tokens that the tokenizer defines. */
 export interface SpecialTokens {
   readonly cls?: number;
   readonly sep?: number;
@@ -9,8 +9,8 @@ export interface SpecialTokens {
   readonly eos?: number;
 }
 
-/** How each token is usually spelt, for tokenisers that come without a tokenizer_config.json that says so. */
-const SPELLINGS: Record<keyof SpecialTokens, readonly string[]> = {
+/** Usual special tokens, for tokenizers whose tokenizer_config.json does not name them. */
+const DEFAULT_TOKENS: Record<keyof SpecialTokens, readonly string[]> = {
   cls: ['[CLS]'],
   sep: ['[SEP]'],
   pad: ['[PAD]', '<pad>'],
@@ -21,8 +21,8 @@ const SPELLINGS: Record<keyof SpecialTokens, readonly string[]> = {
 };
 
 /**
- * Finds the special tokens by their names in tokenizer_config.json (`cls_token` and so on, a string or an object with
- * `content`), else by their usual spellings among the tokens that tokenizer.json marks as special.
+ * Finds the special tokens by their names in tokenizer_config.json (`cls_token` etc., a string or an object with `content`), else the usual
+ * ones among the tokens that tokenizer.json marks as special.
  */
 export function findSpecialTokens(
   config: Readonly<Record<string, unknown>>,
@@ -30,15 +30,18 @@ export function findSpecialTokens(
   idOf: (token: string) => number | undefined,
 ): SpecialTokens {
   const found: { -readonly [Key in keyof SpecialTokens]: SpecialTokens[Key] } = {};
-  for (const [role, spellings] of Object.entries(SPELLINGS) as [keyof SpecialTokens, readonly string[]][]) {
-    const token = contentOf(config[`${role}_token`]) ?? spellings.find((spelling) => special.has(spelling));
+  for (const [role, defaults] of Object.entries(DEFAULT_TOKENS) as [
+    keyof SpecialTokens,
+    readonly string[],
+  ][]) {
+    const token = readContent(config[`${role}_token`]) ?? defaults.find((content) => special.has(content));
     const id = token === undefined ? undefined : idOf(token);
     if (id !== undefined) found[role] = id;
   }
   return found;
 }
 
-function contentOf(value: unknown): string | undefined {
+function readContent(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return undefined;
   const { content } = value as { content?: unknown };

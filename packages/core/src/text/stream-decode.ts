@@ -1,68 +1,71 @@
-import { CharacterBytes } from './byte-spelling.ts';
+import { Utf8Tracker } from './token-bytes.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface DecodeStreamOptions {
   /** Whether special tokens are left out. Default: true. */
   skipSpecialTokens?: boolean;
-  /** Tokens that were there before, which what comes continues: without them a first word has no space before it. */
+  /** Tokens that precede the streamed ones. Without a prefix, the leading space of the first word may be dropped. */
   prefix?: ArrayLike<number>;
 }
 
-/** As many tokens of a prefix are looked at: their text decides only how the first word is joined to it. */
+/** Only the last tokens of a prefix are decoded: they matter only for the space before the first word. */
 const PREFIX_TOKENS = 16;
 
 /**
- * Turns tokens into text one by one: each gives what it adds to the text, nothing as long as a character lacks bytes. All of it together
- * is what `Tokenizer.decode` makes of all tokens, without its clean-up of spaces.
+ * Decodes tokens one by one. Each token gives the text that it adds, which is empty while a character lacks bytes. Together the pieces are
+ * the text of `Tokenizer.decode` for all tokens with `cleanUpTokenizationSpaces: false`.
  *
- * Each token is decoded with the one before it, so that this takes the same time for each however long the text is.
+ * Each token is decoded together with the preceding one only, so the cost per token does not grow with the text.
  */
 export class DecodeStream {
   readonly #tokenizer: Tokenizer;
   readonly #skipSpecialTokens: boolean;
-  readonly #character = new CharacterBytes();
-  /** Tokens whose text has been given, which the next ones are joined to. */
+  readonly #utf8 = new Utf8Tracker();
+  /** The last tokens whose text was returned; the next tokens are decoded together with them. */
   #context: number[] = [];
-  /** Tokens whose text has not. */
+  /** Tokens whose text was not returned yet. */
   #pending: number[] = [];
 
   constructor(tokenizer: Tokenizer, { skipSpecialTokens = true, prefix = [] }: DecodeStreamOptions = {}) {
     this.#tokenizer = tokenizer;
     this.#skipSpecialTokens = skipSpecialTokens;
-    for (const id of Array.from(prefix).slice(-PREFIX_TOKENS)) if (!this.#skips(id)) this.#context.push(id);
+    for (const id of Array.from(prefix).slice(-PREFIX_TOKENS))
+      if (!this.#isSkipped(id)) this.#context.push(id);
   }
 
-  /** The text that a token adds: empty for special tokens, and within a character of several tokens. */
+  /** The text that a token adds; empty for skipped special tokens and within a character of several tokens. */
   push(id: number): string {
-    if (this.#skips(id)) return '';
+    if (this.#isSkipped(id)) return '';
     this.#pending.push(id);
-    this.#character.push(this.#tokenizer.bytesOf(id));
-    return this.#character.incomplete ? '' : this.#take();
+    this.#utf8.push(this.#tokenizer.bytesOf(id));
+    return this.#utf8.incomplete ? '' : this.#flush();
   }
 
-  /** What a token would add; of a character that would lack bytes, U+FFFD. Special tokens as the vocabulary spells them. */
+  /**
+   * The text that a token would add, without adding it. An incomplete character gives U+FFFD, a special token its entry in the vocabulary.
+   */
   peek(id: number): string {
     if (this.#tokenizer.isSpecial(id)) return this.#tokenizer.idToToken(id) ?? '';
-    return this.#added([...this.#pending, id]);
+    return this.#textAddedBy([...this.#pending, id]);
   }
 
-  /** What is left when no more tokens come: a character that lacks bytes, as U+FFFD. */
+  /** The rest at the end of the stream: U+FFFD for an incomplete character, else the empty string. */
   finish(): string {
-    return this.#pending.length === 0 ? '' : this.#take();
+    return this.#pending.length === 0 ? '' : this.#flush();
   }
 
-  #take(): string {
-    const added = this.#added(this.#pending);
-    if (added === '') return '';
+  #flush(): string {
+    const text = this.#textAddedBy(this.#pending);
+    if (text === '') return '';
     this.#context = this.#pending;
     this.#pending = [];
-    return added;
+    return text;
   }
 
-  #added(ids: readonly number[]): string {
+  #textAddedBy(ids: readonly number[]): string {
     const before = this.#decode(this.#context);
     const after = this.#decode([...this.#context, ...ids]);
-    return after.slice(commonLength(before, after));
+    return after.slice(commonPrefixLength(before, after));
   }
 
   #decode(ids: readonly number[]): string {
@@ -70,13 +73,13 @@ export class DecodeStream {
     return this.#tokenizer.decode(ids, { skipSpecialTokens, cleanUpTokenizationSpaces: false });
   }
 
-  #skips(id: number): boolean {
+  #isSkipped(id: number): boolean {
     return this.#skipSpecialTokens && this.#tokenizer.isSpecial(id);
   }
 }
 
-/** How long the beginnings are that two texts share: all of the first, unless its end was not final. */
-function commonLength(a: string, b: string): number {
+/** Length of the common prefix. It is all of `a` unless the decoder changed the end of `a`. */
+function commonPrefixLength(a: string, b: string): number {
   if (b.startsWith(a)) return a.length;
   let length = 0;
   while (length < a.length && a[length] === b[length]) length++;

@@ -7,12 +7,12 @@ import {
   unigramJson,
 } from '../../test/helpers/tiny-tokenizers.ts';
 import { TextStream } from './stream.ts';
-import { WholeCharacters } from './stream-characters.ts';
 import { DecodeStream } from './stream-decode.ts';
-import { StopStrings } from './stream-stop.ts';
+import { GraphemeBuffer } from './stream-graphemes.ts';
+import { StopStringMatcher } from './stream-stop-strings.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
-/** Llama's decoder: lower bars to spaces, bytes to characters, and no space at the very beginning. */
+/** Llama's decoder: ▁ to spaces, byte tokens to characters, and the leading space stripped. */
 const llamaDecoder = {
   type: 'Sequence',
   decoders: [
@@ -28,7 +28,7 @@ const tokenizers: Record<string, Tokenizer> = {
   'BPE with byte fallback': tokenizerOf({ ...byteFallbackJson(), decoder: llamaDecoder }),
   Unigram: tokenizerOf(unigramJson()),
   WordPiece: tokenizerOf(casedJson()),
-  'tokens parted by spaces': tokenizerOf(byteFallbackJson()),
+  'tokens joined with spaces': tokenizerOf(byteFallbackJson()),
 };
 
 const texts = [
@@ -46,10 +46,10 @@ const pieces = (tokenizer: Tokenizer, ids: ArrayLike<number>, skipSpecialTokens 
   return [...Array.from(ids, (id) => stream.push(id).piece), stream.finish().piece];
 };
 
-const whole = (tokenizer: Tokenizer, ids: ArrayLike<number>, skipSpecialTokens = true) =>
+const decoded = (tokenizer: Tokenizer, ids: ArrayLike<number>, skipSpecialTokens = true) =>
   tokenizer.decode(ids, { skipSpecialTokens, cleanUpTokenizationSpaces: false });
 
-/** Numbers that look random and are the same every time. */
+/** Reproducible pseudo-random numbers in [0, 1). */
 function* numbers(seed: number): Generator<number, never> {
   for (let state = seed; ; ) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -57,30 +57,30 @@ function* numbers(seed: number): Generator<number, never> {
   }
 }
 
-describe.each(Object.entries(tokenizers))('a stream of %s', (_, tokenizer) => {
-  test.each(texts)('gives the pieces of %j, which together are the decoded text', (text) => {
+describe.each(Object.entries(tokenizers))('TextStream with %s', (_, tokenizer) => {
+  test.each(texts)('emits pieces that join to the decoded text of %j', (text) => {
     for (const skip of [true, false]) {
       const { ids } = tokenizer.encode(text);
-      expect(pieces(tokenizer, ids, skip).join('')).toBe(whole(tokenizer, ids, skip));
+      expect(pieces(tokenizer, ids, skip).join('')).toBe(decoded(tokenizer, ids, skip));
     }
   });
 
-  test('gives what decoding gives for tokens in any order', () => {
+  test('emits the decoded text of random token sequences', () => {
     const random = numbers(7);
     for (let round = 0; round < 200; round++) {
       const length = 1 + Math.floor(random.next().value * 12);
       const ids = Array.from({ length }, () => Math.floor(random.next().value * tokenizer.vocabSize));
       const skip = round % 2 === 0;
-      expect(pieces(tokenizer, ids, skip).join(''), ids.join(' ')).toBe(whole(tokenizer, ids, skip));
+      expect(pieces(tokenizer, ids, skip).join(''), ids.join(' ')).toBe(decoded(tokenizer, ids, skip));
     }
   });
 
-  test('splits no character', () => {
+  test('emits pieces that end at grapheme boundaries', () => {
     const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
     const boundaries = (text: string) => [...segmenter.segment(text)].map(({ index }) => index);
     for (const text of texts) {
       const { ids } = tokenizer.encode(text, { addSpecialTokens: false });
-      const allowed = boundaries(whole(tokenizer, ids));
+      const allowed = boundaries(decoded(tokenizer, ids));
       let at = 0;
       for (const piece of pieces(tokenizer, ids)) {
         if (piece !== '') expect(allowed).toContain(at);
@@ -89,34 +89,34 @@ describe.each(Object.entries(tokenizers))('a stream of %s', (_, tokenizer) => {
     }
   });
 
-  test('goes on from what was there before', () => {
+  test('DecodeStream continues the text of a prefix', () => {
     const { ids } = tokenizer.encode('the river bank the river', { addSpecialTokens: false });
     for (let at = 0; at <= ids.length; at++) {
       const stream = new DecodeStream(tokenizer, { prefix: ids.subarray(0, at) });
       const rest = Array.from(ids.subarray(at), (id) => stream.push(id)).join('') + stream.finish();
-      expect(whole(tokenizer, ids.subarray(0, at)) + rest).toBe(whole(tokenizer, ids));
+      expect(decoded(tokenizer, ids.subarray(0, at)) + rest).toBe(decoded(tokenizer, ids));
     }
   });
 });
 
-describe('a stream', () => {
+describe('TextStream', () => {
   const tokenizer = tokenizers['byte-level BPE']!;
 
-  test('gives pieces as they are known, and a broken character at the end as U+FFFD', () => {
+  test('emits complete characters at once, and U+FFFD for an incomplete one at the end', () => {
     const { ids } = tokenizer.encode('The 나 👍', { addSpecialTokens: false });
     expect(pieces(tokenizer, ids).filter(Boolean)).toEqual(['The', ' ', '나', ' ', '👍']);
     const broken = ids.subarray(0, -1);
-    expect(pieces(tokenizer, broken).join('')).toBe(whole(tokenizer, broken));
+    expect(pieces(tokenizer, broken).join('')).toBe(decoded(tokenizer, broken));
     expect(pieces(tokenizer, broken).at(-1)).toContain('\ufffd');
   });
 
-  test('keeps the spaces that clean-up would take', () => {
+  test('keeps spaces that cleanUpTokenizationSpaces would remove', () => {
     const { ids } = tokenizer.encode('The . bank , the', { addSpecialTokens: false });
     expect(pieces(tokenizer, ids).join('')).toBe('The . bank , the');
     expect(tokenizer.decode(ids)).toBe('The. bank, the');
   });
 
-  test('stops before a stop string, however it is spread over tokens, and shows no part of it', () => {
+  test('stops before a stop string that spans tokens and emits no part of it', () => {
     const { ids } = tokenizer.encode('The river END of the bank', { addSpecialTokens: false });
     const stream = new TextStream(tokenizer, { stopStrings: ['nothing', 'ND o'] });
     const shown: string[] = [];
@@ -133,7 +133,7 @@ describe('a stream', () => {
     expect(stream.finish().piece).toBe('');
   });
 
-  test('shows at the end what only looked like a stop string', () => {
+  test('finish emits a buffered partial match of a stop string', () => {
     const { ids } = tokenizer.encode('The river', { addSpecialTokens: false });
     const stream = new TextStream(tokenizer, { stopStrings: ['rivers', 'verbose'] });
     for (const id of ids) stream.push(id);
@@ -144,9 +144,9 @@ describe('a stream', () => {
 });
 
 describe('StopStrings', () => {
-  test('finds the one that stands first, and overlapping beginnings', () => {
-    expect(new StopStrings(['b', 'ab']).push('xab')).toEqual({ text: 'x', stop: 'ab' });
-    const stops = new StopStrings(['aab']);
+  test('finds the first match and matches after overlapping partial matches', () => {
+    expect(new StopStringMatcher(['b', 'ab']).push('xab')).toEqual({ text: 'x', stop: 'ab' });
+    const stops = new StopStringMatcher(['aab']);
     expect(['a', 'a', 'a', 'b'].map((letter) => stops.push(letter))).toEqual([
       { text: '' },
       { text: '' },
@@ -163,9 +163,9 @@ describe('WholeCharacters', () => {
     ['🇰', '🇷', '🇫', '🇷'],
     ['ᄀ', 'ᅡ', 'ᆨ', 'ᄂ'],
     ['\r', '\n', 'a'],
-  ])('keeps %j whole', (...parts) => {
-    const characters = new WholeCharacters();
-    const shown = [...parts.map((part) => characters.push(part)), characters.finish()];
+  ])('does not split grapheme clusters of %j', (...parts) => {
+    const characters = new GraphemeBuffer();
+    const shown = [...parts.map((part) => characters.push(part)), characters.flush()];
     expect(shown.join('')).toBe(parts.join(''));
     const segments = [...new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(parts.join(''))];
     expect(shown.filter(Boolean)).toEqual(segments.map(({ segment }) => segment));

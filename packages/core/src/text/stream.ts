@@ -1,69 +1,69 @@
-import { WholeCharacters } from './stream-characters.ts';
 import { DecodeStream, type DecodeStreamOptions } from './stream-decode.ts';
-import { StopStrings } from './stream-stop.ts';
+import { GraphemeBuffer } from './stream-graphemes.ts';
+import { StopStringMatcher } from './stream-stop-strings.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface TextStreamOptions extends DecodeStreamOptions {
-  /** Where to stop, also if such a string is spread over tokens. None may be empty. */
+  /** Non-empty strings at which to stop; they may span several tokens. */
   stopStrings?: readonly string[];
 }
 
-/** What came of one more token. */
+/** The result of one token. */
 export interface StreamStep {
-  /** What the token adds to the text, whether or not it can be shown yet. */
+  /** The text that the token adds, including text that is still buffered. */
   readonly added: string;
-  /** What can be shown now: pieces that no character is split over, up to a stop string. */
+  /** Text to show now: whole grapheme clusters, up to a stop string. */
   readonly piece: string;
-  /** The stop string that was found. Nothing may be pushed after it. */
+  /** The stop string that was found. No token may be pushed after it. */
   readonly stop?: string;
 }
 
 /**
- * Tokens in, text out as early as it is certain: characters are whole, and stop strings are not part of it. The pieces of all steps with
- * that of `finish` are the whole text.
+ * Streams the text of tokens as early as it is final: in whole grapheme clusters and without stop strings. The pieces of all steps,
+ * including that of `finish`, are the whole text.
  */
 export class TextStream {
-  readonly #decode: DecodeStream;
-  readonly #stops: StopStrings;
-  readonly #characters = new WholeCharacters();
+  readonly #decoder: DecodeStream;
+  readonly #stopStrings: StopStringMatcher;
+  readonly #graphemes = new GraphemeBuffer();
   #text = '';
   #stopped = false;
 
   constructor(tokenizer: Tokenizer, { stopStrings = [], ...options }: TextStreamOptions = {}) {
-    this.#decode = new DecodeStream(tokenizer, options);
-    this.#stops = new StopStrings(stopStrings);
+    this.#decoder = new DecodeStream(tokenizer, options);
+    this.#stopStrings = new StopStringMatcher(stopStrings);
   }
 
-  /** All that has been shown. */
+  /** All text emitted so far. */
   get text(): string {
     return this.#text;
   }
 
   push(id: number): StreamStep {
-    return this.#show(this.#decode.push(id));
+    return this.#emit(this.#decoder.push(id));
   }
 
-  /** What a token would add to the text. */
+  /** The text that a token would add, without adding it. */
   peek(id: number): string {
-    return this.#decode.peek(id);
+    return this.#decoder.peek(id);
   }
 
-  /** No more tokens come: shows what was held back, unless a stop string was found. */
+  /** Ends the stream and emits buffered text, unless a stop string was found. */
   finish(): StreamStep {
     if (this.#stopped) return { added: '', piece: '' };
-    const step = this.#show(this.#decode.finish());
+    const step = this.#emit(this.#decoder.finish());
     if (this.#stopped) return step;
-    const rest = this.#characters.push(this.#stops.finish()) + this.#characters.finish();
+    const rest = this.#graphemes.push(this.#stopStrings.flush()) + this.#graphemes.flush();
     this.#text += rest;
     return { ...step, piece: step.piece + rest };
   }
 
-  #show(added: string): StreamStep {
-    const { text, stop } = this.#stops.push(added);
-    let piece = this.#characters.push(text);
+  #emit(added: string): StreamStep {
+    const { text, stop } = this.#stopStrings.push(added);
+    let piece = this.#graphemes.push(text);
     if (stop !== undefined) {
       this.#stopped = true;
-      piece += this.#characters.finish();
+      piece += this.#graphemes.flush();
     }
     this.#text += piece;
     return { added, piece, ...(stop !== undefined && { stop }) };

@@ -4,15 +4,15 @@ import minilm from '../../test/fixtures/minilm.json' with { type: 'json' };
 import { minilmFiles } from '../../test/helpers/minilm.ts';
 import { ConfigError, FormatError } from '../errors.ts';
 import { Tokenizer } from './tokenizer.ts';
-import { truncatedLengths } from './truncate.ts';
+import { truncatedLengths } from './truncation.ts';
 
 const tokenizerJson = JSON.parse(readFileSync(minilmFiles.tokenizer, 'utf8')) as Record<string, unknown>;
 const tokenizer = Tokenizer.fromFiles({ tokenizerJson });
 
 const [CLS, SEP] = [101, 102];
 
-describe('encode', () => {
-  it.each(minilm.cases)('gives the ids and tokens of the reference for $text', ({ text, ids, tokens }) => {
+describe('Tokenizer.encode', () => {
+  it.each(minilm.cases)('returns the ids and tokens of the reference for $text', ({ text, ids, tokens }) => {
     const encoding = tokenizer.encode(text);
     expect([...encoding.ids]).toEqual(ids);
     expect(encoding.tokens).toEqual(tokens);
@@ -20,7 +20,7 @@ describe('encode', () => {
     expect(encoding.truncated).toBe(false);
   });
 
-  it('neither pads nor cuts as tokenizer.json says', () => {
+  it('ignores padding and max_length of tokenizer.json', () => {
     expect(tokenizerJson).toMatchObject({
       padding: { strategy: { Fixed: 128 } },
       truncation: { max_length: 128 },
@@ -29,32 +29,32 @@ describe('encode', () => {
     expect(tokenizer.encode('a '.repeat(300)).ids).toHaveLength(302);
   });
 
-  it('gives the special tokens alone for texts with nothing in them', () => {
+  it('returns only special tokens for empty texts', () => {
     for (const text of ['', '  \n\t', '\u0000\u200b'])
       expect([...tokenizer.encode(text).ids]).toEqual([CLS, SEP]);
   });
 
-  it('leaves the special tokens out if asked to', () => {
+  it('omits special tokens when addSpecialTokens is false', () => {
     expect(tokenizer.encode('river bank', { addSpecialTokens: false }).tokens).toEqual(['river', 'bank']);
     expect(tokenizer.encode('', { addSpecialTokens: false }).ids).toHaveLength(0);
   });
 
-  it('joins a pair, each with its type', () => {
+  it('joins a pair with token types 0 and 1', () => {
     const { tokens, typeIds } = tokenizer.encode('river bank', { pair: 'cash' });
     expect(tokens).toEqual(['[CLS]', 'river', 'bank', '[SEP]', 'cash', '[SEP]']);
     expect([...typeIds]).toEqual([0, 0, 0, 0, 1, 1]);
   });
 
-  it('joins an empty pair too', () => {
+  it('accepts a pair of empty texts', () => {
     expect(tokenizer.encode('', { pair: '' }).tokens).toEqual(['[CLS]', '[SEP]', '[SEP]']);
   });
 
-  it('takes words that the vocabulary lacks as unknown', () => {
+  it('returns the unknown token for words outside the vocabulary', () => {
     expect(tokenizer.encode('\u{1f9ff}').tokens).toEqual(['[CLS]', '[UNK]', '[SEP]']);
     expect(tokenizer.encode('x'.repeat(101)).tokens).toEqual(['[CLS]', '[UNK]', '[SEP]']);
   });
 
-  it('has no special meaning for words that every object has', () => {
+  it('tokenizes names of Object.prototype like other words', () => {
     expect(tokenizer.encode('__proto__ prototype').tokens).toEqual([
       '[CLS]',
       '_',
@@ -68,30 +68,30 @@ describe('encode', () => {
   });
 });
 
-describe('maxLength', () => {
-  it('keeps the special tokens', () => {
+describe('Tokenizer.encode with maxLength', () => {
+  it('truncates the text and keeps the special tokens', () => {
     const { tokens, ids, truncated } = tokenizer.encode('She sat by the river bank.', { maxLength: 5 });
     expect(tokens).toEqual(['[CLS]', 'she', 'sat', 'by', '[SEP]']);
     expect(ids).toHaveLength(5);
     expect(truncated).toBe(true);
   });
 
-  it('changes nothing if all tokens fit', () => {
+  it('does not truncate when all tokens fit', () => {
     expect(tokenizer.encode('She sat by the river bank.', { maxLength: 9 }).truncated).toBe(false);
   });
 
-  it('may leave the special tokens alone', () => {
+  it('returns only special tokens when nothing else fits', () => {
     expect(tokenizer.encode('She sat', { maxLength: 2 }).tokens).toEqual(['[CLS]', '[SEP]']);
   });
 
-  it('is refused if it leaves no room for them', () => {
-    const message = 'encode: maxLength has to leave room for 2 special tokens, got 1';
+  it('throws ConfigError when special tokens do not fit', () => {
+    const message = 'encode: maxLength must leave room for 2 special tokens, got 1';
     expect(() => tokenizer.encode('She sat', { maxLength: 1 })).toThrow(new ConfigError(message));
     for (const maxLength of [-1, NaN]) expect(() => tokenizer.encode('', { maxLength })).toThrow(ConfigError);
     expect(() => tokenizer.encode('', { pair: '', maxLength: 2 })).toThrow('room for 3 special tokens');
   });
 
-  it('cuts the longer text of a pair first', () => {
+  it('truncates the longer text of a pair first', () => {
     const pair = { pair: 'one two three four five six' };
     const encode = (maxLength: number) =>
       tokenizer.encode('she sat', { ...pair, maxLength }).tokens.join(' ');
@@ -109,13 +109,13 @@ describe('maxLength', () => {
     [9, 8, 7, [4, 3]],
     [5, 0, 3, [3, 0]],
     [5, 5, 0, [0, 0]],
-  ])('divides %i and %i tokens over %i', (first, second, budget, expected) => {
+  ])('truncatedLengths divides %i and %i tokens with budget %i', (first, second, budget, expected) => {
     expect(truncatedLengths(first, second, budget)).toEqual(expected);
   });
 });
 
-describe('decode', () => {
-  it('gives the text back, without special tokens', () => {
+describe('Tokenizer.decode', () => {
+  it('returns the text without special tokens by default', () => {
     const { ids } = tokenizer.encode('She sat by the river bank.');
     expect(tokenizer.decode(ids)).toBe('she sat by the river bank.');
     expect(tokenizer.decode(ids, { skipSpecialTokens: false })).toBe(
@@ -123,14 +123,14 @@ describe('decode', () => {
     );
   });
 
-  it('gives nothing for nothing', () => {
+  it('returns the empty string for no tokens', () => {
     expect(tokenizer.decode([])).toBe('');
     expect(tokenizer.decode([CLS, SEP])).toBe('');
   });
 });
 
-describe('the vocabulary', () => {
-  it('tells its size, its tokens and its special tokens', () => {
+describe('Tokenizer vocabulary', () => {
+  it('has a size, token look-up and special tokens', () => {
     expect(tokenizer.vocabSize).toBe(30_522);
     expect(tokenizer.tokenToId('river')).toBe(2314);
     expect(tokenizer.idToToken(2314)).toBe('river');
@@ -140,7 +140,7 @@ describe('the vocabulary', () => {
     expect([CLS, 2314].map((id) => tokenizer.isSpecial(id))).toEqual([true, false]);
   });
 
-  it('has its special tokens named by tokenizer_config.json', () => {
+  it('takes special tokens from tokenizer_config.json when it names them', () => {
     const tokenizerConfigJson = { cls_token: { content: '[MASK]' }, bos_token: '[CLS]', eos_token: null };
     const named = Tokenizer.fromFiles({ tokenizerJson, tokenizerConfigJson });
     expect(named.specialTokens).toMatchObject({ cls: 103, bos: 101, sep: 102 });
@@ -148,7 +148,7 @@ describe('the vocabulary', () => {
   });
 });
 
-describe('fromFiles', () => {
+describe('Tokenizer.fromFiles', () => {
   const model = {
     type: 'WordPiece',
     vocab: { '[UNK]': 0, a: 1 },
@@ -156,7 +156,7 @@ describe('fromFiles', () => {
     continuing_subword_prefix: '##',
   };
 
-  it('takes a tokenizer.json that leaves out what it does not need', () => {
+  it('accepts a tokenizer.json without optional fields', () => {
     const small = Tokenizer.fromFiles({
       tokenizerJson: { model, pre_tokenizer: { type: 'WhitespaceSplit' } },
     });
@@ -168,14 +168,14 @@ describe('fromFiles', () => {
     ['null', null],
     ['a list', []],
     ['no model', {}],
-    ['added tokens that are no list', { model, added_tokens: {} }],
+    ['added_tokens that is not a list', { model, added_tokens: {} }],
     ['an unknown model', { model: { type: 'Oracle', vocab: {} } }],
-    ['an unknown normaliser', { model, normalizer: { type: 'Oracle' } }],
-  ])('refuses %s', (_, json) => {
+    ['an unknown normalizer', { model, normalizer: { type: 'Oracle' } }],
+  ])('throws FormatError for %s', (_, json) => {
     expect(() => Tokenizer.fromFiles({ tokenizerJson: json })).toThrow(FormatError);
   });
 
-  it('says when the vocabulary lacks a special token that is to be added', () => {
+  it('encode throws when the vocabulary lacks a special token of the post-processor', () => {
     const post_processor = { type: 'BertProcessing', cls: ['[CLS]', 5], sep: ['[SEP]', 6] };
     const lacking = Tokenizer.fromFiles({ tokenizerJson: { model, post_processor } });
     expect(() => lacking.encode('a')).toThrow('the vocabulary has no special token "[CLS]"');

@@ -1,130 +1,132 @@
 import { ConfigError } from '../errors.ts';
-import { type ByteSpelling, byteSpellingOf, bytesOfToken } from './byte-spelling.ts';
-import { createLibraryTokenizer, type LibraryTokenizer } from './library.ts';
-import { alignText } from './offsets.ts';
+import { createHfTokenizer, type HfTokenizer } from './huggingface-tokenizers.ts';
+import { computeOffsets } from './offsets.ts';
 import { findSpecialTokens, type SpecialTokens } from './special-tokens.ts';
-import { broken, isObject, maxLengthOf, withDefaults } from './tokenizer-files.ts';
-import { lengthsByStrategy, type TruncationStrategy, truncationOf } from './truncate.ts';
+import { type ByteEncoding, readByteEncoding, tokenBytes } from './token-bytes.ts';
+import { isObject, readModelMaxLength, tokenizerError, withDefaults } from './tokenizer-files.ts';
+import { readTruncation, type TruncationStrategy, truncatedLengthsBy } from './truncation.ts';
 
-/** A tokeniser's files, parsed. */
+/** The parsed files of a tokenizer. */
 export interface TokenizerFiles {
   /** tokenizer.json */
   tokenizerJson: unknown;
-  /** tokenizer_config.json, if there is one: it may name special tokens and turn details on and off. */
+  /** tokenizer_config.json, optional: special tokens and decoding options. */
   tokenizerConfigJson?: unknown;
 }
 
 export interface TokenizeOptions {
-  /** A second text, for models that read two. */
+  /** The second text of a pair. */
   pair?: string;
-  /** Most tokens to give, special ones included. Default: all. */
+  /** Maximum number of tokens, including special tokens. Default: unlimited. */
   maxLength?: number;
-  /** What to cut if there are more. Default: what tokenizer.json says, else `longestFirst`. */
+  /** What to truncate to `maxLength`. Default: the strategy of tokenizer.json, else `longestFirst`. */
   truncation?: TruncationStrategy;
   /** Whether to add the model's special tokens, such as `[CLS]` and `[SEP]`. Default: true. */
   addSpecialTokens?: boolean;
-  /** Whether to tell where in the text each token is. Default: false, for it takes several times as long. */
+  /** Whether to compute the offsets of each token, which takes several times as long. Default: false. */
   offsets?: boolean;
 }
 
-/** A text as a model reads it. All arrays are of the same length. */
+/** A tokenized text or pair. All arrays have one entry per token. */
 export interface Encoding {
   readonly ids: Int32Array;
-  /** The segment of each token, for models that tell two texts apart by it: 0, or 1 for the pair. */
+  /** Token type (segment) ids, as the post-processor assigns them. */
   readonly typeIds: Int32Array;
-  /** Which text each token came from: 0, 1 for the pair, or −1 for a special token that was added. */
+  /** The text of each token: 0 for the first, 1 for the pair, −1 for an added special token. */
   readonly sequenceIds: Int8Array;
-  /** The tokens as the vocabulary spells them. */
+  /** The tokens as in the vocabulary. */
   readonly tokens: string[];
   /**
-   * If asked for: where each token begins and ends in the text that it came from, `[tokens, 2]`, so that `text.slice(begin, end)` is
-   * what it stands for. White space around it is not part of that. Special tokens have 0, 0.
+   * Start and end (exclusive) of each token in its text, `[tokens, 2]`, in UTF-16 code units without surrounding whitespace:
+   * `text.slice(start, end)` is the text of the token. Added special tokens have 0, 0. Present if `offsets` is true.
    */
   readonly offsets?: Int32Array;
-  /** Whether tokens were left out to keep within `maxLength`. */
+  /** Whether tokens were removed to fit `maxLength`. */
   readonly truncated: boolean;
 }
 
-/** An {@link Encoding} that tells where its tokens are. */
+/** An {@link Encoding} with offsets. */
 export type EncodingWithOffsets = Encoding & { readonly offsets: Int32Array };
 
 export interface DecodeOptions {
-  /** Whether special tokens are left out. Default: true. */
+  /** Whether special tokens are omitted. Default: true. */
   skipSpecialTokens?: boolean;
-  /** Whether spaces before punctuation marks are taken out. Default: as tokenizer_config.json says, else true. */
+  /** Whether spaces before punctuation are removed. Default: the value of tokenizer_config.json, else true. */
   cleanUpTokenizationSpaces?: boolean;
 }
 
-/** A token of a text; without `offsets`, 0 to 0. */
-interface Piece {
+/** A token with its offsets, which are 0 unless requested. */
+interface TokenSpan {
   readonly token: string;
   readonly id: number;
   readonly start: number;
   readonly end: number;
 }
 
-const MODELS = ['WordPiece', 'BPE', 'Unigram'];
+const MODEL_TYPES = ['WordPiece', 'BPE', 'Unigram'];
 
 /**
- * Turns text into tokens and back, as the model's tokenizer.json says.
+ * Converts text to token ids and back as defined by a model's tokenizer.json.
  *
- * Its `padding` and the length in its `truncation` are settings of whoever saved the file and are not applied: texts are never
- * padded, and cut only to a `maxLength` that is asked for; how they are cut then is what the file says.
+ * Its `padding` and the `max_length` of its `truncation` are settings of the run that saved the file and are ignored: texts are never
+ * padded and only truncated to an explicit `maxLength`, by default with the file's strategy and direction.
  */
 export class Tokenizer {
-  /** Number of ids: one more than the largest. */
+  /** Size of the vocabulary with added tokens: the largest id plus one. */
   readonly vocabSize: number;
   readonly specialTokens: SpecialTokens;
-  /** Most tokens that the model was made for, as tokenizer_config.json says; `Infinity` if it does not say. */
+  /** `model_max_length` of tokenizer_config.json, in tokens; `Infinity` if absent. */
   readonly modelMaxLength: number;
-  readonly #tokenizer: LibraryTokenizer;
-  readonly #special: ReadonlySet<string>;
-  readonly #truncation: ReturnType<typeof truncationOf>;
-  readonly #bytes: ByteSpelling;
-  readonly #added: ReadonlySet<number>;
+  readonly #tokenizer: HfTokenizer;
+  readonly #specialTokenTexts: ReadonlySet<string>;
+  readonly #truncation: ReturnType<typeof readTruncation>;
+  readonly #byteEncoding: ByteEncoding;
+  readonly #addedTokenIds: ReadonlySet<number>;
 
   private constructor(
-    tokenizer: LibraryTokenizer,
+    tokenizer: HfTokenizer,
     config: Readonly<Record<string, unknown>>,
     json: Readonly<Record<string, unknown>>,
   ) {
-    this.#truncation = truncationOf(json.truncation);
-    this.#bytes = byteSpellingOf(json.decoder);
-    this.modelMaxLength = maxLengthOf(config.model_max_length);
+    this.#truncation = readTruncation(json.truncation);
+    this.#byteEncoding = readByteEncoding(json.decoder);
+    this.modelMaxLength = readModelMaxLength(config.model_max_length);
     this.#tokenizer = tokenizer;
     this.vocabSize = tokenizer.model.vocab.length;
     const addedTokens = tokenizer.get_added_tokens_decoder();
     const added = [...addedTokens.values()];
-    this.#added = new Set(addedTokens.keys());
-    this.#special = new Set(added.filter(({ special }) => special).map(({ content }) => content));
-    this.specialTokens = findSpecialTokens(config, this.#special, (token) => this.tokenToId(token));
+    this.#addedTokenIds = new Set(addedTokens.keys());
+    this.#specialTokenTexts = new Set(added.filter(({ special }) => special).map(({ content }) => content));
+    this.specialTokens = findSpecialTokens(config, this.#specialTokenTexts, (token) => this.tokenToId(token));
   }
 
-  /** Throws `FormatError` if the files do not describe a tokeniser. */
+  /** Throws `FormatError` for invalid files and for models other than WordPiece, BPE and Unigram. */
   static fromFiles({ tokenizerJson, tokenizerConfigJson = {} }: TokenizerFiles): Tokenizer {
-    if (!isObject(tokenizerJson)) throw broken('tokenizer.json has to be an object');
-    if (!isObject(tokenizerConfigJson)) throw broken('tokenizer_config.json has to be an object');
+    if (!isObject(tokenizerJson)) throw tokenizerError('tokenizer.json must be an object');
+    if (!isObject(tokenizerConfigJson)) throw tokenizerError('tokenizer_config.json must be an object');
     const { added_tokens: added = [], model } = tokenizerJson;
-    if (!Array.isArray(added)) throw broken('added_tokens in tokenizer.json has to be a list');
-    if (!isObject(model)) throw broken('tokenizer.json has no model');
-    // The library would take a model that it does not know for one of its oldest kind.
-    if (typeof model.type === 'string' && !MODELS.includes(model.type)) {
-      throw broken(`the model in tokenizer.json has to be one of ${MODELS.join(', ')}, got ${model.type}`);
+    if (!Array.isArray(added)) throw tokenizerError('added_tokens in tokenizer.json must be a list');
+    if (!isObject(model)) throw tokenizerError('model in tokenizer.json must be an object');
+    // `@huggingface/tokenizers` treats an unknown model type as a legacy tokenizer.
+    if (typeof model.type === 'string' && !MODEL_TYPES.includes(model.type)) {
+      throw tokenizerError(
+        `model.type in tokenizer.json must be one of ${MODEL_TYPES.join(', ')}, got ${model.type}`,
+      );
     }
-    let tokenizer: LibraryTokenizer;
+    let tokenizer: HfTokenizer;
     try {
-      tokenizer = createLibraryTokenizer(withDefaults(tokenizerJson, added), tokenizerConfigJson);
+      tokenizer = createHfTokenizer(withDefaults(tokenizerJson, added), tokenizerConfigJson);
     } catch (error) {
-      throw broken(`tokenizer.json does not describe a tokeniser: ${(error as Error).message}`, error);
+      throw tokenizerError(`tokenizer.json is invalid: ${(error as Error).message}`, error);
     }
     return new Tokenizer(tokenizer, tokenizerConfigJson, tokenizerJson);
   }
 
   /**
-   * Splits a text into tokens. The empty text gives the special tokens alone.
+   * Tokenizes a text or a pair. The empty text gives only special tokens.
    *
-   * Throws `ConfigError` if `maxLength` leaves no room for the special tokens, if there are more tokens and `truncation` does not
-   * allow to leave out enough, or if the vocabulary lacks a token.
+   * Throws `ConfigError` if `maxLength` is smaller than the number of special tokens, if `truncation` cannot reduce the text to
+   * `maxLength`, or if the vocabulary lacks a token.
    */
   encode(text: string, options: TokenizeOptions & { offsets: true }): EncodingWithOffsets;
   encode(text: string, options?: TokenizeOptions): Encoding;
@@ -133,25 +135,30 @@ export class Tokenizer {
     const { truncation = this.#truncation.strategy } = options;
     const first = this.#tokenize(text, offsets);
     const second = pair === undefined ? undefined : this.#tokenize(pair, offsets);
-    const budget = this.#budget(maxLength, second !== undefined, addSpecialTokens);
-    const lengths = lengthsByStrategy(truncation, first.length, second?.length ?? 0, budget);
+    const budget = this.#tokenBudget(maxLength, second !== undefined, addSpecialTokens);
+    const lengths = truncatedLengthsBy(truncation, first.length, second?.length ?? 0, budget);
     if (!lengths) {
       throw new ConfigError(
-        `encode: the text has ${first.length + (second?.length ?? 0)} tokens, ${budget} fit into maxLength ${maxLength}, and truncation ${truncation} does not allow to leave out the rest`,
+        `encode: the text has ${first.length + (second?.length ?? 0)} tokens, ${budget} fit into maxLength ${maxLength}; truncation '${truncation}' cannot remove the rest`,
       );
     }
-    const keep = (pieces: Piece[], length: number) =>
-      this.#truncation.side === 'left' ? pieces.slice(pieces.length - length) : pieces.slice(0, length);
-    const kept = second && keep(second, lengths[1]);
+    const truncate = (tokens: TokenSpan[], length: number) =>
+      this.#truncation.side === 'left' ? tokens.slice(tokens.length - length) : tokens.slice(0, length);
     const truncated = lengths[0] < first.length || lengths[1] < (second?.length ?? 0);
-    return this.#assemble(keep(first, lengths[0]), kept, addSpecialTokens, offsets, truncated);
+    return this.#assemble(
+      truncate(first, lengths[0]),
+      second && truncate(second, lengths[1]),
+      addSpecialTokens,
+      offsets,
+      truncated,
+    );
   }
 
   /**
-   * Splits a pair whose second text is too long for `maxLength` into windows over that text, each with all of the first. Windows overlap
-   * by `stride` tokens, so that nothing is seen only at an edge.
+   * Tokenizes a pair into windows of at most `maxLength` tokens: each has the whole first text and a part of the second. Consecutive
+   * windows overlap by `stride` tokens of the second text, as with Hugging Face's `return_overflowing_tokens`.
    *
-   * Throws `ConfigError` if the first text leaves no room for more than `stride` tokens.
+   * Throws `ConfigError` if the first text leaves room for `stride` tokens or fewer of a longer second text.
    */
   encodeWindows(
     text: string,
@@ -160,10 +167,10 @@ export class Tokenizer {
     const { pair, maxLength, stride } = options;
     const first = this.#tokenize(text, true);
     const second = this.#tokenize(pair, true);
-    const room = this.#budget(maxLength, true, true) - first.length;
+    const room = this.#tokenBudget(maxLength, true, true) - first.length;
     if (second.length > room && !(Number.isSafeInteger(stride) && stride >= 0 && room > stride)) {
       throw new ConfigError(
-        `encodeWindows: the first text leaves ${room} tokens for the second, which must be more than the stride ${stride}`,
+        `encodeWindows: the first text leaves room for ${room} tokens of the second, which must be more than stride ${stride}`,
       );
     }
     const windows: EncodingWithOffsets[] = [];
@@ -175,15 +182,13 @@ export class Tokenizer {
     }
   }
 
-  /** Joins tokens to a text again. Special tokens are left out unless `skipSpecialTokens` is false. */
+  /** Converts token ids to text. */
   decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
     if (ids.length === 0) return '';
     const { skipSpecialTokens = true, cleanUpTokenizationSpaces } = options;
-    const kept = Array.from(ids).filter(
-      (id) => !(skipSpecialTokens && this.#special.has(this.idToToken(id) ?? '')),
-    );
-    if (kept.length === 0) return '';
-    return this.#tokenizer.decode(kept, {
+    const textIds = Array.from(ids).filter((id) => !(skipSpecialTokens && this.isSpecial(id)));
+    if (textIds.length === 0) return '';
+    return this.#tokenizer.decode(textIds, {
       skip_special_tokens: skipSpecialTokens,
       ...(cleanUpTokenizationSpaces !== undefined && {
         clean_up_tokenization_spaces: cleanUpTokenizationSpaces,
@@ -191,88 +196,90 @@ export class Tokenizer {
     });
   }
 
-  /** The id of a token as the vocabulary spells it. */
+  /** The id of a token of the vocabulary; undefined for other strings. */
   tokenToId(token: string): number | undefined {
     return this.#tokenizer.token_to_id(token);
   }
 
-  /** How the vocabulary spells a token. */
+  /** The token with an id; undefined for ids outside the vocabulary. */
   idToToken(id: number): string | undefined {
     return this.#tokenizer.id_to_token(id);
   }
 
-  /** Whether the id is that of a special token, which stands for no text. */
+  /** Whether the id is that of a special token. */
   isSpecial(id: number): boolean {
-    return this.#special.has(this.idToToken(id) ?? '');
+    return this.#specialTokenTexts.has(this.idToToken(id) ?? '');
   }
 
-  /** The bytes of UTF-8 that a token stands for, if it may be a part of a character; undefined for tokens of whole characters. */
+  /** The UTF-8 bytes of a token that may be part of a character; undefined for a token of whole characters. */
   bytesOf(id: number): readonly number[] | undefined {
-    const token = this.#added.has(id) ? undefined : this.idToToken(id);
-    return token === undefined ? undefined : bytesOfToken(token, this.#bytes);
+    const token = this.#addedTokenIds.has(id) ? undefined : this.idToToken(id);
+    return token === undefined ? undefined : tokenBytes(token, this.#byteEncoding);
   }
 
-  /** Tokens of a text without special ones. */
-  #tokenize(text: string, offsets: boolean): Piece[] {
+  /** Tokenizes a text without adding special tokens. */
+  #tokenize(text: string, offsets: boolean): TokenSpan[] {
     const { tokens, ids } = this.#tokenizer.encode(text, { add_special_tokens: false });
-    const places = offsets ? alignText(this.#tokenizer, text, tokens) : undefined;
+    const spans = offsets ? computeOffsets(this.#tokenizer, text, tokens) : undefined;
     return tokens.map((token, i) => {
       const id = ids[i];
       if (id === undefined)
         throw new ConfigError(`encode: the vocabulary has no token for ${JSON.stringify(token)}`);
-      return { token, id, start: places?.[i]?.start ?? 0, end: places?.[i]?.end ?? 0 };
+      return { token, id, start: spans?.[i]?.start ?? 0, end: spans?.[i]?.end ?? 0 };
     });
   }
 
-  /** Tokens that fit beside the special ones. */
-  #budget(maxLength: number, paired: boolean, addSpecialTokens: boolean): number {
-    const reserved = this.#template([], paired ? [] : null, addSpecialTokens).tokens.length;
+  /** Number of tokens that fit into `maxLength` besides the special tokens. */
+  #tokenBudget(maxLength: number, paired: boolean, addSpecialTokens: boolean): number {
+    const reserved = this.#postProcess([], paired ? [] : null, addSpecialTokens).tokens.length;
     if (maxLength >= reserved) return Math.floor(maxLength) - reserved;
     throw new ConfigError(
-      `encode: maxLength has to leave room for ${reserved} special tokens, got ${String(maxLength)}`,
+      `encode: maxLength must leave room for ${reserved} special tokens, got ${String(maxLength)}`,
     );
   }
 
-  /** Puts the special tokens around one text or two. */
+  /** Adds the special tokens to a text or a pair. */
   #assemble(
-    first: readonly Piece[],
-    second: readonly Piece[] | undefined,
+    first: readonly TokenSpan[],
+    second: readonly TokenSpan[] | undefined,
     addSpecialTokens: boolean,
     offsets: boolean,
     truncated: boolean,
   ): Encoding {
-    // Stand-ins go through the template in the place of tokens, so that its result tells which token came from where.
-    const standIns = new Map<string, { piece: Piece; sequence: number }>();
-    const standIn = (sequence: number) => (piece: Piece, i: number) => {
-      const name = `\u0000${sequence}:${i}`;
-      standIns.set(name, { piece, sequence });
-      return name;
+    // The post-processor gets a unique placeholder for each token, so that its output tells the origin of every token.
+    const placeholders = new Map<string, { span: TokenSpan; sequence: number }>();
+    const toPlaceholder = (sequence: number) => (span: TokenSpan, i: number) => {
+      const placeholder = `\u0000${sequence}:${i}`;
+      placeholders.set(placeholder, { span, sequence });
+      return placeholder;
     };
-    const { tokens: names, typeIds } = this.#template(
-      first.map(standIn(0)),
-      second ? second.map(standIn(1)) : null,
+    const { tokens, typeIds } = this.#postProcess(
+      first.map(toPlaceholder(0)),
+      second ? second.map(toPlaceholder(1)) : null,
       addSpecialTokens,
     );
-    const found = names.map((name) => standIns.get(name));
-    const places =
-      offsets && Int32Array.from(found.flatMap((at) => [at?.piece.start ?? 0, at?.piece.end ?? 0]));
+    const origins = tokens.map((token) => placeholders.get(token));
     return {
-      ids: Int32Array.from(names, (name, i) => found[i]?.piece.id ?? this.#idOf(name)),
+      ids: Int32Array.from(tokens, (token, i) => origins[i]?.span.id ?? this.#specialTokenId(token)),
       typeIds: Int32Array.from(typeIds),
-      sequenceIds: Int8Array.from(found, (at) => at?.sequence ?? -1),
-      tokens: names.map((name, i) => found[i]?.piece.token ?? name),
-      ...(places && { offsets: places }),
+      sequenceIds: Int8Array.from(origins, (origin) => origin?.sequence ?? -1),
+      tokens: tokens.map((token, i) => origins[i]?.span.token ?? token),
+      ...(offsets && {
+        offsets: Int32Array.from(
+          origins.flatMap((origin) => [origin?.span.start ?? 0, origin?.span.end ?? 0]),
+        ),
+      }),
       truncated,
     };
   }
 
-  #template(
+  #postProcess(
     first: string[],
     second: string[] | null,
     addSpecialTokens: boolean,
   ): { tokens: string[]; typeIds: number[] } {
     const processed = this.#tokenizer.post_processor?.post_process(first, second, addSpecialTokens);
-    // Processors that add nothing leave the two texts apart.
+    // Post-processors that add no special tokens return the two texts separately.
     const tokens = processed
       ? [...processed.tokens, ...(processed.tokens_pair ?? [])]
       : [...first, ...(second ?? [])];
@@ -282,7 +289,7 @@ export class Tokenizer {
     return { tokens, typeIds };
   }
 
-  #idOf(token: string): number {
+  #specialTokenId(token: string): number {
     const id = this.tokenToId(token);
     if (id === undefined)
       throw new ConfigError(`encode: the vocabulary has no special token ${JSON.stringify(token)}`);

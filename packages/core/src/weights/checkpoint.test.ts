@@ -18,8 +18,8 @@ const open = (files: Record<string, FileContent>, weightsFile?: string) =>
   openCheckpoint(resolveSource(files), weightsFile);
 const index = (weightMap: unknown) => JSON.stringify({ metadata: {}, weight_map: weightMap });
 
-describe('a checkpoint in one file', () => {
-  it('gives its tensors', async () => {
+describe('openCheckpoint with one file', () => {
+  it('reads tensors and slices', async () => {
     const checkpoint = await open({ 'model.safetensors': safetensorsFile({ b: f32(1, 2), a: f32(3) }) });
     expect(checkpoint.names).toEqual(['b', 'a']);
     expect(checkpoint.info('a')).toEqual({ dtype: 'F32', shape: [1] });
@@ -27,7 +27,7 @@ describe('a checkpoint in one file', () => {
     expect([...toFloat32(await checkpoint.read('b', { axis: 0, from: 1, to: 2 }))]).toEqual([2]);
   });
 
-  it('names a tensor that it lacks', async () => {
+  it('throws LoadError with the known names for an unknown tensor', async () => {
     const tensors = { a: f32(1), b: f32(1), c: f32(1), d: f32(1), e: f32(1) };
     const checkpoint = await open({ 'model.safetensors': safetensorsFile(tensors) });
     const message = 'model.safetensors has no tensor "x"; it has "a", "b", "c" and 2 more';
@@ -36,21 +36,26 @@ describe('a checkpoint in one file', () => {
     expect(() => checkpoint.info('__proto__')).toThrow('no tensor "__proto__"');
   });
 
-  it('is refused if it is broken', async () => {
+  it('rejects with FormatError when the file is invalid', async () => {
     await expect(open({ 'model.safetensors': fileOf('{}', 1) })).rejects.toMatchObject({
       rule: 'trailing-bytes',
     });
   });
 });
 
-describe('which file holds the weights', () => {
+describe('openCheckpoint without weightsFile, or with one', () => {
   const one = safetensorsFile({ one: f32(1) });
   const two = safetensorsFile({ two: f32(2) });
 
   it.each([
     ['model.safetensors before others', { 'model.safetensors': one, 'a.safetensors': two }, undefined, 'one'],
-    ['the only one', { 'model.fp16.safetensors': one, 'config.json': '{}' }, undefined, 'one'],
-    ['the one asked for', { 'model.safetensors': one, 'a.safetensors': two }, 'a.safetensors', 'two'],
+    ['the only safetensors file', { 'model.fp16.safetensors': one, 'config.json': '{}' }, undefined, 'one'],
+    [
+      'the file given as weightsFile',
+      { 'model.safetensors': one, 'a.safetensors': two },
+      'a.safetensors',
+      'two',
+    ],
     [
       'the index',
       {
@@ -62,30 +67,34 @@ describe('which file holds the weights', () => {
       'two',
     ],
     [
-      'an index asked for',
+      'an index given as weightsFile',
       { 'x/i.index.json': index({ two: 'a.safetensors' }), 'x/a.safetensors': two },
       'x/i.index.json',
       'two',
     ],
-  ] as const)('%s', async (_, files, weightsFile, tensor) => {
+  ] as const)('opens %s', async (_, files, weightsFile, tensor) => {
     expect((await open(files, weightsFile)).names).toEqual([tensor]);
   });
 
   it.each([
-    ['none', { 'config.json': '{}' }, 'There is no safetensors file in the files given; it has config.json'],
     [
-      'several',
+      'no safetensors file',
+      { 'config.json': '{}' },
+      'There is no safetensors file in the files given; it has config.json',
+    ],
+    [
+      'several safetensors files',
       { 'b.safetensors': one, 'a.safetensors': two },
       'several safetensors files in the files given: a.safetensors, b.safetensors; choose one',
     ],
-  ] as const)('is an error for %s', async (_, files, message) => {
+  ] as const)('rejects with LoadError for %s', async (_, files, message) => {
     await expect(open(files)).rejects.toMatchObject({
       reason: 'not-found',
       message: expect.stringContaining(message),
     });
   });
 
-  it('is found by asking where files cannot be listed', async () => {
+  it('requests the index when model.safetensors is missing and files cannot be listed', async () => {
     const files = new Map<string, BodyInit>([
       ['model.safetensors.index.json', index({ two: 'a.safetensors' })],
       ['a.safetensors', two.slice()],
@@ -102,7 +111,7 @@ describe('which file holds the weights', () => {
         onProgress: ({ total }) => totals.push(total),
       });
     expect((await openCheckpoint(source())).names).toEqual(['two']);
-    // The file that is not there does not keep the total unknown.
+    // A missing file does not leave the total undefined.
     expect(totals.at(-1)).toBe(files.get('model.safetensors.index.json')!.toString().length + two.length);
     files.delete('model.safetensors.index.json');
     await expect(openCheckpoint(source())).rejects.toMatchObject({
@@ -112,7 +121,7 @@ describe('which file holds the weights', () => {
   });
 });
 
-describe('a checkpoint in several files', () => {
+describe('openCheckpoint with a sharded checkpoint', () => {
   const shards = {
     'model-00001-of-00002.safetensors': safetensorsFile({ a: f32(1), b: f32(2) }),
     'model-00002-of-00002.safetensors': safetensorsFile({ c: f32(3) }),
@@ -120,7 +129,7 @@ describe('a checkpoint in several files', () => {
   const INDEX = 'model.safetensors.index.json';
   const [first, second] = Object.keys(shards) as [string, string];
 
-  it('gives the tensors of all of them', async () => {
+  it('reads the tensors of all files', async () => {
     const checkpoint = await open({ ...shards, [INDEX]: index({ c: second, a: first, b: first }) });
     expect(checkpoint.names).toEqual(['c', 'a', 'b']);
     const values = await Promise.all(
@@ -131,13 +140,13 @@ describe('a checkpoint in several files', () => {
     expect(() => checkpoint.info('d')).toThrow('model.safetensors.index.json has no tensor "d"');
   });
 
-  it('has no tensors that the index leaves out', async () => {
+  it('omits tensors that the index does not list', async () => {
     const checkpoint = await open({ ...shards, [INDEX]: index({ c: second }) });
     expect(checkpoint.names).toEqual(['c']);
     await expect(checkpoint.read('a')).rejects.toMatchObject({ reason: 'unknown-tensor' });
   });
 
-  it('may have tensors named like the properties of objects', async () => {
+  it('accepts tensors named like properties of Object.prototype', async () => {
     const file = fileOf('{"__proto__":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}', new Uint8Array([7]));
     const checkpoint = await open({
       's.safetensors': file,
@@ -146,12 +155,12 @@ describe('a checkpoint in several files', () => {
     expect([...toInt32(await checkpoint.read('__proto__'))]).toEqual([7]);
   });
 
-  it('names a file that is missing', async () => {
+  it('rejects with the name of a missing file', async () => {
     const files = { [INDEX]: index({ a: first }) };
     await expect(open(files)).rejects.toMatchObject({
       reason: 'not-found',
       file: first,
-      message: `There is no file ${first} among the files given, which are: ${INDEX}`,
+      message: `There is no file ${first} in the files given; available: ${INDEX}`,
     });
   });
 
@@ -167,15 +176,15 @@ describe('a checkpoint in several files', () => {
     ['index-tensor-missing', index({ a: second })],
     ['index-tensor-missing', index({ toString: first })],
     ['not-json', '{'],
-  ])('is refused for an index that breaks %s: %s', async (rule, content) => {
+  ])('rejects with FormatError when the index breaks %s: %s', async (rule, content) => {
     await expect(open({ ...shards, [INDEX]: content })).rejects.toMatchObject({ name: 'FormatError', rule });
   });
 });
 
-describe('all-MiniLM-L6-v2', () => {
+describe('openCheckpoint with all-MiniLM-L6-v2', () => {
   const directory = dirname(minilmFiles.weights);
 
-  it('opens from its directory', async () => {
+  it('opens the weights of a directory', async () => {
     const checkpoint = await openCheckpoint(resolveSource(directory));
     expect(checkpoint.names).toHaveLength(104);
     expect(checkpoint.info('embeddings.word_embeddings.weight')).toEqual({
@@ -186,7 +195,7 @@ describe('all-MiniLM-L6-v2', () => {
     expect([...positions]).toEqual(Array.from({ length: 512 }, (_, i) => i));
   });
 
-  it('gives slices that are parts of the whole', async () => {
+  it('reads slices equal to parts of the tensor', async () => {
     const checkpoint = await openCheckpoint(resolveSource(directory));
     const name = 'encoder.layer.0.attention.self.query.weight';
     const whole = toFloat32(await checkpoint.read(name));
@@ -199,7 +208,7 @@ describe('all-MiniLM-L6-v2', () => {
     expect(whole.every((value) => Math.abs(value) < 2)).toBe(true);
   });
 
-  it('is the same from a blob', async () => {
+  it('reads the same values from a blob', async () => {
     const blob = new Blob([await readFile(minilmFiles.weights)]);
     const fromBlob = (await open({ 'model.safetensors': blob })) as SafetensorsCheckpoint;
     const fromFile = await openCheckpoint(resolveSource(directory));

@@ -8,12 +8,12 @@ const WEIGHTS = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
 
 /**
- * Opens the weights among a model's files.
+ * Opens the safetensors weights of a model.
  *
- * `weightsFile` may name a safetensors file or an index of several (`….index.json`). Without it, the weights are
- * `model.safetensors`, else `model.safetensors.index.json`, else, of files that can be listed, the only safetensors file.
+ * `weightsFile` names a safetensors file or the index of a sharded checkpoint (`….index.json`). Default:
+ * `model.safetensors`, else `model.safetensors.index.json`, else the only safetensors file of a source that can be listed.
  *
- * Throws `LoadError` if there is none or it cannot be told which, and `FormatError` for a broken file.
+ * Throws `LoadError` if no file or more than one qualifies, and `FormatError` for an invalid file.
  */
 export async function openCheckpoint(files: RepositoryFiles, weightsFile?: string): Promise<Checkpoint> {
   if (weightsFile !== undefined) return openFile(files, weightsFile);
@@ -26,7 +26,7 @@ function openFile(files: RepositoryFiles, name: string): Promise<Checkpoint> {
   return files.open(name).then((source) => SafetensorsCheckpoint.open(source, name));
 }
 
-/** A server does not tell what it has: it is asked for one file, then for the other. */
+/** Servers do not list their files: requests one file, then the other. */
 async function openUnlisted(files: RepositoryFiles): Promise<Checkpoint> {
   try {
     return await openFile(files, WEIGHTS);
@@ -39,7 +39,7 @@ async function openUnlisted(files: RepositoryFiles): Promise<Checkpoint> {
     if (!isMissing(error, INDEX)) throw error;
     throw new LoadError(
       'not-found',
-      `There is neither ${WEIGHTS} nor ${INDEX} at ${files.location}; name the file by the option weightsFile`,
+      `There is neither ${WEIGHTS} nor ${INDEX} at ${files.location}; name the file with the option weightsFile`,
       { file: WEIGHTS, cause: error },
     );
   }
@@ -58,7 +58,7 @@ function chooseWeights(names: readonly string[], location: string): string {
     'not-found',
     only === undefined
       ? `There is no safetensors file in ${location}; it has ${names.join(', ') || 'no files'}`
-      : `There are several safetensors files in ${location}: ${candidates.join(', ')}; choose one by the option weightsFile`,
+      : `There are several safetensors files in ${location}: ${candidates.join(', ')}; choose one with the option weightsFile`,
     { file: WEIGHTS },
   );
 }

@@ -11,14 +11,14 @@ const tensor = (dtype: TensorDType, values: ArrayBufferView, shape?: number[]) =
 };
 
 /** The same bytes at an odd address. */
-const misplaced = (bytes: Uint8Array) => {
+const unaligned = (bytes: Uint8Array) => {
   const buffer = new Uint8Array(bytes.length + 1);
   buffer.set(bytes, 1);
   return buffer.subarray(1);
 };
 
 describe('toFloat32', () => {
-  it('reads F16 with its subnormals, infinities, NaN and signed zeros', () => {
+  it('converts F16 including subnormals, infinities, NaN and signed zeros', () => {
     const halves = new Uint16Array([
       0x0000, 0x8000, 0x3c00, 0xc000, 0x7bff, 0x0001, 0x03ff, 0x0400, 0x7c00, 0xfc00, 0x7e00, 0x3555,
     ]);
@@ -38,7 +38,7 @@ describe('toFloat32', () => {
     ]);
   });
 
-  it('reads every F16 number as what it stands for', () => {
+  it('converts all 65,536 F16 values', () => {
     const all = new Uint16Array(65_536).map((_, i) => i);
     const values = toFloat32(tensor('F16', all));
     // Positive halves are in the order of their bits, and each has its mirror.
@@ -50,7 +50,7 @@ describe('toFloat32', () => {
     expect(values.filter(Number.isNaN)).toHaveLength(2 * 1023);
   });
 
-  it('reads BF16 with its subnormals, infinities and NaN', () => {
+  it('converts BF16 including subnormals, infinities and NaN', () => {
     const halves = new Uint16Array([0x3f80, 0xbf80, 0x0001, 0x7f80, 0xff80, 0x7fc0, 0x8000, 0x4049]);
     expect([...toFloat32(tensor('BF16', halves))]).toEqual([
       1,
@@ -64,7 +64,7 @@ describe('toFloat32', () => {
     ]);
   });
 
-  it('reads F64 rounded to the nearest float', () => {
+  it('rounds F64 to the nearest 32-bit float', () => {
     expect([...toFloat32(tensor('F64', new Float64Array([0.1, 1e300, -2])))]).toEqual([
       Math.fround(0.1),
       Infinity,
@@ -72,30 +72,30 @@ describe('toFloat32', () => {
     ]);
   });
 
-  it('gives an aligned F32 tensor as a view and another as a copy', () => {
+  it('returns a view of an aligned F32 tensor and a copy of an unaligned one', () => {
     const values = new Float32Array([1, -0, NaN]);
     const aligned = tensor('F32', values);
     expect(toFloat32(aligned).buffer).toBe(values.buffer);
-    expect(toFloat32({ ...aligned, bytes: misplaced(aligned.bytes) })).toEqual(values);
+    expect(toFloat32({ ...aligned, bytes: unaligned(aligned.bytes) })).toEqual(values);
   });
 
-  it.each(['F16', 'BF16', 'F64'] as const)('reads %s at an odd address', (dtype) => {
+  it.each(['F16', 'BF16', 'F64'] as const)('converts %s at an odd address', (dtype) => {
     const values =
       dtype === 'F64' ? new Float64Array([1]) : new Uint16Array([dtype === 'F16' ? 0x3c00 : 0x3f80]);
     const { bytes, shape } = tensor(dtype, values);
-    expect([...toFloat32({ dtype, shape, bytes: misplaced(bytes) })]).toEqual([1]);
+    expect([...toFloat32({ dtype, shape, bytes: unaligned(bytes) })]).toEqual([1]);
   });
 
-  it('reads empty tensors and single numbers', () => {
+  it('converts empty tensors and scalars', () => {
     expect(toFloat32({ dtype: 'F16', shape: [3, 0], bytes: new Uint8Array(0) })).toHaveLength(0);
     expect([...toFloat32(tensor('F32', new Float32Array([7]), []))]).toEqual([7]);
   });
 
-  it('refuses other dtypes and bytes that do not fit the shape', () => {
+  it('throws for other dtypes and when the bytes do not match the shape', () => {
     expect(() => toFloat32(tensor('I32', new Int32Array(1)))).toThrow(
       new LoadError(
         'unsupported-dtype',
-        'tensor: I32 cannot be read as 32-bit floats, expected F32, F16, BF16 or F64',
+        'tensor: I32 cannot be converted to 32-bit floats, expected F32, F16, BF16 or F64',
       ),
     );
     expect(() => toFloat32(tensor('F32', new Float32Array(3), [2, 2]))).toThrow(
@@ -115,10 +115,10 @@ describe('toInt32', () => {
     ['U32', new Uint32Array([0, 2 ** 31 - 1]), [0, 2 ** 31 - 1]],
     ['I64', new BigInt64Array([-(2n ** 31n), 2n ** 31n - 1n, -1n]), [-(2 ** 31), 2 ** 31 - 1, -1]],
     ['U64', new BigUint64Array([0n, 2n ** 31n - 1n]), [0, 2 ** 31 - 1]],
-  ] as const)('reads %s', (dtype, values, expected) => {
+  ] as const)('converts %s', (dtype, values, expected) => {
     const given = tensor(dtype, values);
     expect([...toInt32(given)]).toEqual([...expected]);
-    expect([...toInt32({ ...given, bytes: misplaced(given.bytes) })]).toEqual([...expected]);
+    expect([...toInt32({ ...given, bytes: unaligned(given.bytes) })]).toEqual([...expected]);
   });
 
   it.each([
@@ -128,13 +128,13 @@ describe('toInt32', () => {
     ['I64', new BigInt64Array([0n, 2n ** 32n])],
     ['U64', new BigUint64Array([0n, 2n ** 31n])],
     ['U64', new BigUint64Array([0n, 2n ** 64n - 1n])],
-  ] as const)('refuses a %s value beyond 32 bits', (dtype, values) => {
+  ] as const)('throws LoadError for a %s value outside 32 bits', (dtype, values) => {
     expect(() => toInt32(tensor(dtype, values))).toThrow(
-      `the ${dtype} value at index 1 does not fit 32 bits`,
+      `the ${dtype} value at index 1 does not fit into 32 bits`,
     );
   });
 
-  it('refuses floats', () => {
+  it('throws LoadError for floats', () => {
     expect(() => toInt32(tensor('F32', new Float32Array(1)))).toThrow(LoadError);
   });
 });

@@ -3,13 +3,13 @@ import { bitsOf, type TensorDType } from './dtypes.ts';
 import type { TensorData } from './types.ts';
 
 /**
- * The tensor's values as 32-bit floats, for F32, F16, BF16 and F64 (which is rounded). NaN, infinities and subnormals
- * are kept. An aligned F32 tensor comes back as a view of its own bytes, everything else as a copy.
+ * Converts a tensor of F32, F16, BF16 or F64 (rounded) to 32-bit floats. NaN, infinities and subnormals are preserved.
+ * Returns a view of the tensor's bytes if it is F32 and aligned, else a copy.
  *
- * Throws `LoadError` for other dtypes and `ShapeError` if the bytes do not fit shape and dtype.
+ * Throws `LoadError` for other dtypes and `ShapeError` if the number of bytes does not match shape and dtype.
  */
 export function toFloat32(tensor: TensorData): Float32Array {
-  const count = countOf(tensor);
+  const count = elementCount(tensor);
   switch (tensor.dtype) {
     case 'F32':
       return new Float32Array(...aligned(tensor.bytes, 4, count));
@@ -23,7 +23,7 @@ export function toFloat32(tensor: TensorData): Float32Array {
       return values;
     }
     case 'BF16': {
-      // A bfloat16 is the upper half of the float32 of the same value.
+      // A bfloat16 is the upper 16 bits of a float32.
       const halves = new Uint16Array(...aligned(tensor.bytes, 2, count));
       const words = new Uint32Array(count);
       for (let i = 0; i < count; i++) words[i] = halves[i]! << 16;
@@ -35,12 +35,13 @@ export function toFloat32(tensor: TensorData): Float32Array {
 }
 
 /**
- * The tensor's values as 32-bit integers, for BOOL and the integer dtypes.
+ * Converts a tensor of BOOL or an integer dtype to 32-bit integers.
  *
- * Throws `LoadError` for other dtypes and for a value that does not fit, with the value's index.
+ * Throws `LoadError` for other dtypes and for a value outside the range, with its index, and `ShapeError` if the number of
+ * bytes does not match shape and dtype.
  */
 export function toInt32(tensor: TensorData): Int32Array {
-  const count = countOf(tensor);
+  const count = elementCount(tensor);
   const { bytes, dtype } = tensor;
   switch (dtype) {
     case 'BOOL':
@@ -57,7 +58,7 @@ export function toInt32(tensor: TensorData): Int32Array {
     case 'U32': {
       const values = new Int32Array(...aligned(bytes, 4, count));
       const wrapped = values.findIndex((value) => value < 0);
-      if (wrapped >= 0) throw tooLarge(dtype, wrapped);
+      if (wrapped >= 0) throw outOfRange(dtype, wrapped);
       return values;
     }
     case 'I64':
@@ -67,8 +68,8 @@ export function toInt32(tensor: TensorData): Int32Array {
       for (let i = 0; i < count; i++) {
         const low = words[2 * i]!;
         const high = words[2 * i + 1]!;
-        // The upper word may only repeat the sign of the lower one; an unsigned value has no sign to repeat.
-        if (high !== low >> 31 || (dtype === 'U64' && low < 0)) throw tooLarge(dtype, i);
+        // In range if the upper word is the sign extension of the lower one; an unsigned value must not be negative.
+        if (high !== low >> 31 || (dtype === 'U64' && low < 0)) throw outOfRange(dtype, i);
         values[i] = low;
       }
       return values;
@@ -78,8 +79,8 @@ export function toInt32(tensor: TensorData): Int32Array {
   }
 }
 
-/** Number of elements, after a check that the bytes are exactly as many as these need. */
-function countOf({ bytes, dtype, shape }: TensorData): number {
+/** Number of elements. Throws `ShapeError` if the number of bytes does not match. */
+function elementCount({ bytes, dtype, shape }: TensorData): number {
   const count = shape.reduce((product, size) => product * size, 1);
   const expected = (count * bitsOf(dtype)) / 8;
   if (bytes.byteLength !== expected) {
@@ -90,21 +91,21 @@ function countOf({ bytes, dtype, shape }: TensorData): number {
   return count;
 }
 
-/** Arguments for a typed array over `bytes`, copied first if they do not start at a multiple of the element size. */
+/** Constructor arguments for a typed array over `bytes`, which are copied if not aligned to the element size. */
 function aligned(bytes: Uint8Array, size: number, count: number): [ArrayBufferLike, number, number] {
-  // Not bytes.slice(): of a Node Buffer that is a view.
+  // Not bytes.slice(), which returns a view for a Node Buffer.
   const source = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   return [source.buffer, source.byteOffset, count];
 }
 
-let halfTable: Float32Array | undefined;
+let cachedFloat16Table: Float32Array | undefined;
 
 /**
- * All 65,536 float16 values as float32. A look-up is the fastest way that handles subnormals, infinities and NaN alike;
- * the table (256 KB) is only made when the first F16 tensor is read.
+ * All 65,536 float16 values as float32 (256 KB), computed on first use. A table look-up is the fastest conversion that also
+ * handles subnormals, infinities and NaN.
  */
 export function float16Table(): Float32Array {
-  if (halfTable) return halfTable;
+  if (cachedFloat16Table) return cachedFloat16Table;
   const table = new Float32Array(65_536);
   for (let bits = 0; bits < 65_536; bits++) {
     const exponent = (bits >> 10) & 31;
@@ -119,20 +120,20 @@ export function float16Table(): Float32Array {
           : (1024 + fraction) * 2 ** (exponent - 25);
     table[bits] = bits & 0x8000 ? -magnitude : magnitude;
   }
-  halfTable = table;
+  cachedFloat16Table = table;
   return table;
 }
 
-function unsupported(dtype: TensorDType, wanted: string, possible: string): LoadError {
+function unsupported(dtype: TensorDType, target: string, supported: string): LoadError {
   return new LoadError(
     'unsupported-dtype',
-    `tensor: ${dtype} cannot be read as ${wanted}, expected ${possible}`,
+    `tensor: ${dtype} cannot be converted to ${target}, expected ${supported}`,
   );
 }
 
-function tooLarge(dtype: TensorDType, index: number): LoadError {
+function outOfRange(dtype: TensorDType, index: number): LoadError {
   return new LoadError(
     'unsupported-dtype',
-    `tensor: the ${dtype} value at index ${index} does not fit 32 bits`,
+    `tensor: the ${dtype} value at index ${index} does not fit into 32 bits`,
   );
 }

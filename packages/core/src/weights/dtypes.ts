@@ -1,6 +1,6 @@
 /**
- * Element types of the safetensors format with their width in bits. All names that the format knows are here, so that a
- * well-formed file is never refused; which of them Headwise can compute with is up to the conversions.
+ * Widths in bits of all element types of the safetensors format, so that every valid file can be opened. The conversions
+ * define which of them Headwise can read.
  */
 const BITS = {
   BOOL: 8,
@@ -27,13 +27,13 @@ const BITS = {
   U64: 64,
 } as const;
 
-/** Name of a tensor's element type, as safetensors spells it. */
+/** An element type, by its safetensors name. */
 export type TensorDType = keyof typeof BITS;
 
-/** All element types that the format knows. */
+/** All element types of the safetensors format. */
 export const tensorDTypes: readonly TensorDType[] = Object.keys(BITS) as TensorDType[];
 
-/** Whether `name` is an element type that the format knows. */
+/** Whether `name` is an element type of the safetensors format. */
 export function isTensorDType(name: string): name is TensorDType {
   return Object.hasOwn(BITS, name);
 }

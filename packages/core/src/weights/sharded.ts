@@ -3,18 +3,18 @@ import { SafetensorsCheckpoint, unknownTensor } from './safetensors/checkpoint.t
 import { checkFileName, type RepositoryFiles } from './sources/repository.ts';
 import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from './types.ts';
 
-/** The rules that the index of a sharded checkpoint can break. */
+/** Why the index of a sharded checkpoint is invalid. */
 export type ShardIndexRule =
-  /** The index is not an object with a `weight_map`, or that is not a map from tensor to file. */
+  /** The index is not an object with a `weight_map` from tensor names to file names. */
   | 'index-invalid'
-  /** A file is named that could lie outside the repository, or that is not a safetensors file. */
+  /** A file name leads outside the repository or does not end in `.safetensors`. */
   | 'index-file-name'
-  /** A tensor is not in the file that the index names for it. */
+  /** A tensor is missing from the file that the index gives for it. */
   | 'index-tensor-missing';
 
 /**
- * A checkpoint in several safetensors files, with an index (`model.safetensors.index.json`) that says which tensor is
- * where. Tensors that the index does not list are not part of it.
+ * A checkpoint in several safetensors files, with an index (`model.safetensors.index.json`) that maps tensors to files.
+ * Tensors that the index does not list are not part of the checkpoint.
  */
 export class ShardedCheckpoint implements Checkpoint {
   readonly names: readonly string[];
@@ -24,32 +24,31 @@ export class ShardedCheckpoint implements Checkpoint {
   readonly #index: string;
 
   private constructor(
-    shardOf: ReadonlyMap<string, SafetensorsCheckpoint>,
+    shardByTensor: ReadonlyMap<string, SafetensorsCheckpoint>,
     files: readonly string[],
     index: string,
   ) {
-    this.names = [...shardOf.keys()];
+    this.names = [...shardByTensor.keys()];
     this.files = files;
-    this.#shards = shardOf;
+    this.#shards = shardByTensor;
     this.#index = index;
   }
 
   /**
-   * Reads the index and the headers of all files that it names.
+   * Reads the index and the headers of its files.
    *
-   * Throws `FormatError` for an index that breaks a {@link ShardIndexRule} and for a broken file, and `LoadError` for a
-   * file that is missing.
+   * Throws `FormatError` for an invalid index ({@link ShardIndexRule}) or file, and `LoadError` for a missing file.
    */
   static async open(files: RepositoryFiles, index: string): Promise<ShardedCheckpoint> {
     const weightMap = parseWeightMap(await files.json(index), index);
     const names = [...new Set(weightMap.values())].sort();
     files.expect(names);
     const shards = new Map<string, SafetensorsCheckpoint>();
-    // One after the other: each download uses the whole connection anyway, and a failure leaves no others running.
+    // Sequentially: one download already saturates the connection, and a failure leaves no other downloads running.
     for (const name of names)
       shards.set(name, await SafetensorsCheckpoint.open(await files.open(name), name));
 
-    const shardOf = new Map<string, SafetensorsCheckpoint>();
+    const shardByTensor = new Map<string, SafetensorsCheckpoint>();
     for (const [tensor, file] of weightMap) {
       const shard = shards.get(file);
       if (!shard?.header.tensors.has(tensor)) {
@@ -58,9 +57,9 @@ export class ShardedCheckpoint implements Checkpoint {
           `${index}: tensor ${JSON.stringify(tensor)} is not in ${file}`,
         );
       }
-      shardOf.set(tensor, shard);
+      shardByTensor.set(tensor, shard);
     }
-    return new ShardedCheckpoint(shardOf, names, index);
+    return new ShardedCheckpoint(shardByTensor, names, index);
   }
 
   info(name: string): TensorInfo {
@@ -81,7 +80,10 @@ export class ShardedCheckpoint implements Checkpoint {
 function parseWeightMap(json: unknown, index: string): Map<string, string> {
   const weightMap = isObject(json) ? json.weight_map : undefined;
   if (!isObject(weightMap)) {
-    throw indexError('index-invalid', `${index}: expected an object with a weight_map from tensor to file`);
+    throw indexError(
+      'index-invalid',
+      `${index}: expected an object with a weight_map from tensor names to file names`,
+    );
   }
   const directory = index.slice(0, index.lastIndexOf('/') + 1);
   const files = new Map<string, string>();
@@ -89,7 +91,7 @@ function parseWeightMap(json: unknown, index: string): Map<string, string> {
     if (typeof file !== 'string') {
       throw indexError(
         'index-invalid',
-        `${index}: the file of tensor ${JSON.stringify(tensor)} has to be a string`,
+        `${index}: the file of tensor ${JSON.stringify(tensor)} must be a string`,
       );
     }
     checkShardName(file, index);
@@ -99,18 +101,18 @@ function parseWeightMap(json: unknown, index: string): Map<string, string> {
 }
 
 function checkShardName(file: string, index: string): void {
-  const refused = (cause?: unknown) =>
+  const invalidName = (cause?: unknown) =>
     indexError(
       'index-file-name',
-      `${index}: ${JSON.stringify(file)} is no safetensors file in its directory`,
+      `${index}: ${JSON.stringify(file)} is not the name of a safetensors file in the same directory`,
       cause,
     );
   try {
     checkFileName(file);
   } catch (error) {
-    throw error instanceof ConfigError ? refused(error) : error;
+    throw error instanceof ConfigError ? invalidName(error) : error;
   }
-  if (!file.endsWith('.safetensors')) throw refused();
+  if (!file.endsWith('.safetensors')) throw invalidName();
 }
 
 function indexError(rule: ShardIndexRule, what: string, cause?: unknown): FormatError<ShardIndexRule> {

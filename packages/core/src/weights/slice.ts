@@ -3,14 +3,14 @@ import type { ByteSource } from '../platform/bytes.ts';
 import { bitsOf } from './dtypes.ts';
 import type { TensorData, TensorInfo, TensorSlice } from './types.ts';
 
-/** Columns are copied out of blocks of rows, so that a wide tensor never lies in memory as a whole. */
+/** Maximum bytes per read for slices of axis 1, so that a wide tensor is never in memory as a whole. */
 const BLOCK_BYTES = 4 * 1024 * 1024;
 
 /**
- * Reads a tensor that begins at byte `start` of a source, or a slice of it.
+ * Reads a tensor at byte `start` of a source, or a slice of it.
  *
- * A slice of axis 0 is one run of bytes. A slice of axis 1 takes a piece out of every row: `[rows, columns, …]` becomes
- * `[rows, to - from, …]`, packed. Throws `ShapeError` for a slice that does not fit the tensor.
+ * A slice of axis 0 is contiguous. A slice of axis 1 of `[rows, columns, …]` is copied from every row and packed to
+ * `[rows, to - from, …]`. Throws `ShapeError` if the slice is out of range.
  */
 export async function readTensor(
   source: ByteSource,
@@ -24,17 +24,17 @@ export async function readTensor(
 
   checkSlice(info, slice);
   const { axis, from, to } = slice;
-  const kept = to - from;
-  const sliced = shape.map((size, i) => (i === axis ? kept : size));
+  const length = to - from;
+  const sliced = shape.map((size, i) => (i === axis ? length : size));
   const inner = (shape.slice(axis + 1).reduce((product, size) => product * size, 1) * bitsOf(dtype)) / 8;
   const bytes =
     axis === 0
       ? await source.read(start + from * inner, start + to * inner)
-      : await readColumns(source, start, shape[0]!, shape[1]! * inner, from * inner, kept * inner);
+      : await readColumns(source, start, shape[0]!, shape[1]! * inner, from * inner, length * inner);
   return { dtype, shape: sliced, bytes };
 }
 
-/** Copies `width` bytes at `offset` out of each of `rows` rows that are `stride` bytes apart. */
+/** Copies `width` bytes at `offset` of each of `rows` rows with a stride of `stride` bytes. */
 async function readColumns(
   source: ByteSource,
   start: number,
@@ -48,7 +48,7 @@ async function readColumns(
   const rowsPerBlock = Math.max(1, Math.floor(BLOCK_BYTES / stride));
   for (let first = 0; first < rows; first += rowsPerBlock) {
     const count = Math.min(rowsPerBlock, rows - first);
-    // From the first wanted byte to the last: the rest of the outer rows is not needed.
+    // From the first byte of the first row's columns to the last byte of the last row's.
     const from = start + first * stride + offset;
     const block = await source.read(from, from + (count - 1) * stride + width);
     for (let row = 0; row < count; row++) {
@@ -58,7 +58,7 @@ async function readColumns(
   return columns;
 }
 
-/** Throws `ShapeError` for a slice that does not fit the tensor. */
+/** Throws `ShapeError` if a slice is out of range or splits bytes. */
 export function checkSlice({ dtype, shape }: TensorInfo, { axis, from, to }: TensorSlice): void {
   const size = shape[axis];
   const what = `slice ${from} to ${to} of axis ${axis}`;

@@ -1,24 +1,26 @@
 import { bitsOf } from './dtypes.ts';
 import type { Checkpoint, TensorData, TensorSlice } from './types.ts';
 
-/** A matrix the other way round: `[rows, columns]` → `[columns, rows]`. Its elements are whole bytes. */
+/** Transposes a matrix, `[rows, columns]` to `[columns, rows]`. Elements must be whole bytes. */
 export function transpose({ dtype, shape, bytes }: TensorData): TensorData {
   const [rows = 0, columns = 0] = shape;
   const width = bitsOf(dtype) / 8;
-  const turned = new Uint8Array(bytes.length);
-  // The bytes given need not be aligned to their elements; a copy is.
+  const result = new Uint8Array(bytes.length);
+  // A copy is aligned to the element size; the given bytes may not be.
   const { buffer } = bytes.slice();
-  if (width === 4) turn(new Uint32Array(buffer), new Uint32Array(turned.buffer), rows, columns, 1);
-  else if (width === 2) turn(new Uint16Array(buffer), new Uint16Array(turned.buffer), rows, columns, 1);
-  else turn(new Uint8Array(buffer), turned, rows, columns, width);
-  return { dtype, shape: [columns, rows], bytes: turned };
+  if (width === 4)
+    transposeElements(new Uint32Array(buffer), new Uint32Array(result.buffer), rows, columns, 1);
+  else if (width === 2)
+    transposeElements(new Uint16Array(buffer), new Uint16Array(result.buffer), rows, columns, 1);
+  else transposeElements(new Uint8Array(buffer), result, rows, columns, width);
+  return { dtype, shape: [columns, rows], bytes: result };
 }
 
-/** Rows that are turned together: as many as make a line of the processor's cache out of each column. */
+/** Rows per block: of 4-byte elements, 16 input rows fill one 64-byte cache line of each output row. */
 const BLOCK = 16;
 
-/** Elements of `units` values each. */
-function turn<T extends Uint32Array | Uint16Array | Uint8Array>(
+/** Transposes a matrix whose elements consist of `units` array entries each. */
+function transposeElements<T extends Uint32Array | Uint16Array | Uint8Array>(
   from: T,
   to: T,
   rows: number,
@@ -37,12 +39,12 @@ function turn<T extends Uint32Array | Uint16Array | Uint8Array>(
   }
 }
 
-/** A matrix of a checkpoint, or a slice of it, as if it lay there the other way round. */
-export async function transposed(
+/** Reads the transpose of a checkpoint's matrix, or a slice of the transpose. */
+export async function readTransposed(
   checkpoint: Checkpoint,
   name: string,
   slice: TensorSlice | undefined,
 ): Promise<TensorData> {
-  const across: TensorSlice | undefined = slice && { ...slice, axis: slice.axis === 0 ? 1 : 0 };
-  return transpose(await checkpoint.read(name, across));
+  const transposedSlice: TensorSlice | undefined = slice && { ...slice, axis: slice.axis === 0 ? 1 : 0 };
+  return transpose(await checkpoint.read(name, transposedSlice));
 }

@@ -1,39 +1,38 @@
 import type { TensorDType } from './dtypes.ts';
 
-/** A part of a tensor: indices `from` (included) to `to` (excluded) of its first or second axis. */
+/** Indices `from` (inclusive) to `to` (exclusive) of a tensor's first or second axis. */
 export interface TensorSlice {
   axis: 0 | 1;
   from: number;
   to: number;
 }
 
-/** What a checkpoint says of a tensor before any of its values are read. */
+/** Element type and shape of a tensor. */
 export interface TensorInfo {
   readonly dtype: TensorDType;
-  /** Row-major; `[]` is a single number. */
+  /** Row-major; `[]` for a scalar. */
   readonly shape: readonly number[];
 }
 
 /**
- * The values of a tensor as they lie in the file: little-endian, row-major. `bytes` may be a view of a part of memory that others
- * read too, so it must not be written to, and it need not be aligned to the element size. Only if it fills its whole buffer
- * is it the reader's own, to be given away to another thread.
+ * The values of a tensor, little-endian and row-major. `bytes` may be a view of shared memory and must not be modified; it may not be
+ * aligned to the element size. If it spans its whole buffer, it belongs to the caller, who may transfer it to another thread.
  */
 export interface TensorData extends TensorInfo {
   readonly bytes: Uint8Array;
 }
 
 /**
- * Random access to named tensors. Models are built from this alone, so a checkpoint may be a file, several files, or
- * another thread that answers with the slices asked for.
+ * Random access to named tensors. Models read weights only through this interface; implementations may read one file,
+ * several files, or receive slices from another thread.
  */
 export interface Checkpoint {
   readonly names: readonly string[];
-  /** Throws a `LoadError` that names the tensor if there is none. */
+  /** Element type and shape of a tensor. Throws `LoadError` for an unknown name. */
   info(name: string): TensorInfo;
   /**
-   * Reads a tensor, or the slice of it. A slice of axis 0 needs one axis, of axis 1 two; the result's shape has that
-   * axis shortened. Throws `LoadError` for an unknown name and `ShapeError` for a slice that does not fit.
+   * Reads a tensor, or a slice of it whose shape has `to - from` on the sliced axis. Rejects with `LoadError` for an
+   * unknown name and with `ShapeError` for a slice out of range.
    */
   read(name: string, slice?: TensorSlice): Promise<TensorData>;
 }

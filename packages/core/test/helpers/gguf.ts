@@ -43,7 +43,7 @@ export interface TestGgufTensor {
 }
 
 /** Puts bytes after one another, as GGUF spells things. */
-export class GgufBytes {
+export class GgufWriter {
   #bytes = new Uint8Array(1024);
   #length = 0;
 
@@ -130,8 +130,8 @@ function writeNumber(view: DataView, type: Exclude<ScalarType, 'string'>, value:
 }
 
 /** The beginning of a file: magic, version, counts. */
-export function ggufStart(tensors: number | bigint, entries: number | bigint, version = 3): GgufBytes {
-  return new GgufBytes().raw(new TextEncoder().encode('GGUF')).u32(version).u64(tensors).u64(entries);
+export function ggufStart(tensors: number | bigint, entries: number | bigint, version = 3): GgufWriter {
+  return new GgufWriter().raw(new TextEncoder().encode('GGUF')).u32(version).u64(tensors).u64(entries);
 }
 
 /** A file of this metadata and these tensors, with as many data bytes as are given. */
@@ -155,7 +155,7 @@ export function ggufFile(
   metadata: Readonly<Record<string, TestValue>>,
   tensors: Readonly<Record<string, { type: number; shape: readonly number[]; bytes: Uint8Array }>>,
 ): Uint8Array<ArrayBuffer> {
-  const data = new GgufBytes();
+  const data = new GgufWriter();
   const infos = Object.entries(tensors).map(([name, { type, shape, bytes }]): TestGgufTensor => {
     const offset = data.length;
     data.raw(bytes).pad(32);

@@ -2,29 +2,29 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
-/** How the server is to behave for one file. */
+/** How the server responds to requests of one file. */
 export interface ServedFile {
   bytes: Uint8Array;
   etag?: string | undefined;
   lastModified?: string;
-  /** Statuses to answer the next requests with, before the file is sent again. */
+  /** Status codes of the next responses, after which the file is sent again. */
   fail?: number[];
-  /** Cuts the connection of the next requests after so many bytes of the body each. */
+  /** Closes the connection of the next responses after this many bytes of the body each. */
   cutAfter?: number[];
   /** Sends no Content-Length. */
   chunked?: boolean;
   gzip?: boolean;
-  /** Answers range requests with the whole file. */
+  /** Responds to range requests with the whole file. */
   noRanges?: boolean;
-  /** Answers HEAD with this status. */
+  /** Status code of responses to HEAD. */
   headStatus?: number;
-  /** Sends this Content-Type; none by default. */
+  /** Content-Type; none by default. */
   contentType?: string;
-  /** Announces this Content-Range in place of the true one. */
+  /** Content-Range sent instead of the correct one. */
   contentRange?: string;
-  /** Called when a request for the file comes in, to change it. */
+  /** Called on each request of the file with the number of requests; may change the file. */
   onRequest?: (count: number, file: ServedFile) => void;
-  /** Stops in the middle of the body and says nothing more. */
+  /** Sends half of the body and keeps the connection open. */
   hang?: boolean;
 }
 
@@ -36,15 +36,15 @@ export interface RecordedRequest {
 }
 
 /**
- * A server on this machine that answers as a model hub does: `/<org>/<name>/resolve/<revision>/<file>` redirects to a
- * store of large files under another address; ranges, ETags and conditions are understood.
+ * A local server that behaves like a model hub: `/<org>/<name>/resolve/<revision>/<file>` redirects to `/store/…`, which
+ * supports range requests, ETags and conditional requests.
  */
 export class HubServer {
   readonly files = new Map<string, ServedFile>();
   readonly requests: RecordedRequest[] = [];
-  /** Sent as a success for every file that is not there, as servers of single-page apps do. */
+  /** HTML page sent with status 200 for missing files, as servers of single-page apps do. */
   fallbackPage: string | undefined;
-  readonly #server = createServer((request, response) => this.#answer(request, response));
+  readonly #server = createServer((request, response) => this.#respond(request, response));
   #url = '';
   readonly #counts = new Map<string, number>();
 
@@ -55,7 +55,7 @@ export class HubServer {
     return hub;
   }
 
-  /** Stays the same when the server is stopped. */
+  /** The base URL; unchanged after `stop`. */
   get url(): string {
     return this.#url;
   }
@@ -67,7 +67,7 @@ export class HubServer {
     return file;
   }
 
-  /** Requests of a file, not counting the redirects to it. */
+  /** Requests of a file, without the redirects to it. */
   requestsOf(path: string): RecordedRequest[] {
     return this.requests.filter((request) => request.path === `/store/${path}`);
   }
@@ -78,7 +78,7 @@ export class HubServer {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  #respond(request: IncomingMessage, response: ServerResponse): void {
     const path = new URL(request.url ?? '/', this.url).pathname;
     const recorded: RecordedRequest = {
       method: request.method ?? '',

@@ -1,4 +1,4 @@
-/** Well-formed and broken safetensors files for tests. */
+/** Valid and invalid safetensors files for tests. */
 
 export interface TestTensor {
   dtype: string;
@@ -6,7 +6,7 @@ export interface TestTensor {
   bytes: Uint8Array;
 }
 
-/** A file with any header, be it valid or not, and any data after it. */
+/** A file with a header, valid or not, and data. */
 export function fileOf(header: string | Uint8Array | object, data: Uint8Array | number = 0): Uint8Array {
   const text = header instanceof Uint8Array || typeof header === 'string' ? header : JSON.stringify(header);
   const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
@@ -18,7 +18,7 @@ export function fileOf(header: string | Uint8Array | object, data: Uint8Array | 
   return file;
 }
 
-/** A well-formed file with these tensors, one after the other. */
+/** A valid file with these tensors in order. */
 export function safetensorsFile(tensors: Record<string, TestTensor>): Uint8Array {
   const header: Record<string, unknown> = {};
   const chunks: Uint8Array[] = [];
@@ -42,7 +42,7 @@ export function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
-/** Numbers 0 … 2^32 - 1 that are the same in every run (mulberry32). */
+/** Reproducible pseudo-random numbers in 0 … 2^32 - 1 (mulberry32). */
 export function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {

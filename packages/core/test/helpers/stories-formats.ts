@@ -32,7 +32,7 @@ export async function storiesSafetensors(
     const turned = layout === 'half' && /\.[qk]_proj\./.test(name);
     tensors.push([
       name,
-      turned ? { ...tensor, bytes: bytesOf(halves(toFloat32(tensor), heads, 288)) } : tensor,
+      turned ? { ...tensor, bytes: bytesOf(deinterleaveRows(toFloat32(tensor), heads, 288)) } : tensor,
     ]);
   }
   return {
@@ -44,7 +44,7 @@ export async function storiesSafetensors(
 }
 
 /** Rows from the order of `interleaved` rotary positions to that of `half` ones, head by head. */
-function halves(values: Float32Array, heads: number, width: number): Float32Array {
+function deinterleaveRows(values: Float32Array, heads: number, width: number): Float32Array {
   const headDim = values.length / width / heads;
   const turned = new Float32Array(values.length);
   for (let row = 0; row < heads * headDim; row++) {

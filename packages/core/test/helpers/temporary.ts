@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A directory of its own for the running test, removed when that ends. */
+/** Creates a temporary directory, which is removed when the running test ends. */
 export async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'headwise-test-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));

@@ -176,7 +176,7 @@ describe('sentence-transformers’ files', () => {
     const model = await loadModel(short, { backend });
     expect(model.maxLength).toBe(6);
     expect((await model.trace(TEXT)).tokens).toEqual(['[CLS]', 'she', 'sat', 'by', 'the', '[SEP]']);
-    await expect(model.embed(['she', TEXT], { truncation: 'refuse' })).rejects.toThrow(
+    await expect(model.embed(['she', TEXT], { truncation: 'error' })).rejects.toThrow(
       'the text has 7 tokens, 4 fit',
     );
     const named = { ...tinyFiles('bert'), 'tokenizer_config.json': JSON.stringify({ model_max_length: 7 }) };

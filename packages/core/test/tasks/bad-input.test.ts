@@ -77,13 +77,13 @@ describe('tasks', () => {
   });
 
   it.each([...names])(
-    '%s cuts a text that is too long, and rejects it with truncation: refuse',
+    '%s cuts a text that is too long, and rejects it with truncation: error',
     async (name) => {
       await tasks[name](LONG);
-      const refused = tasks[name](LONG, { truncation: 'refuse' });
+      const refused = tasks[name](LONG, { truncation: 'error' });
       await expect(refused).rejects.toThrow(ConfigError);
       await expect(refused).rejects.toThrow(/tokens, \d+ fit/);
-      await tasks[name]('she sat', { truncation: 'refuse' });
+      await tasks[name]('she sat', { truncation: 'error' });
     },
   );
 

@@ -3,7 +3,7 @@ import { FormatError } from '../../src/errors.ts';
 import { memorySource } from '../../src/platform/bytes.ts';
 import { type GgufRule, readGgufHeader } from '../../src/weights/gguf/index.ts';
 import {
-  GgufBytes,
+  GgufWriter,
   ggufOf,
   ggufStart,
   TENSOR_TYPES,
@@ -30,7 +30,7 @@ const one = (overrides: Partial<TestGgufTensor>, bytes = 64) => ggufOf([], [tens
 const two = (first: Partial<TestGgufTensor>, second: Partial<TestGgufTensor>, bytes = 128) =>
   ggufOf([], [tensor(first), tensor({ name: 'b', offset: 64, ...second })], bytes);
 /** One key with any bytes for its type and value. */
-const entry = (bytes: GgufBytes) => ggufStart(0, 1).text('key').raw(bytes.done()).pad(32).done();
+const entry = (bytes: GgufWriter) => ggufStart(0, 1).text('key').raw(bytes.done()).pad(32).done();
 const utf8 = (...bytes: number[]) => new Uint8Array(bytes);
 const BROKEN = utf8(0x61, 0xff);
 const HALF = utf8(0xed, 0x95);
@@ -89,16 +89,16 @@ const malformed: readonly (readonly [GgufRule, string, Uint8Array])[] = [
     'header-past-end',
     'a text of 2^64 − 1 bytes',
     entry(
-      new GgufBytes()
+      new GgufWriter()
         .u32(8)
         .u64(2n ** 64n - 1n)
         .pad(32),
     ),
   ],
-  ['header-past-end', 'a text longer than the file', entry(new GgufBytes().u32(8).u64(1000).pad(32))],
+  ['header-past-end', 'a text longer than the file', entry(new GgufWriter().u32(8).u64(1000).pad(32))],
   ['not-utf8', 'a key with a byte that UTF-8 lacks', ggufOf([[BROKEN, text('')]], [])],
-  ['not-utf8', 'a text that ends within a character', entry(new GgufBytes().u32(8).text(HALF))],
-  ['not-utf8', 'such a text in a list', entry(new GgufBytes().u32(9).u32(8).u64(1).text(BROKEN))],
+  ['not-utf8', 'a text that ends within a character', entry(new GgufWriter().u32(8).text(HALF))],
+  ['not-utf8', 'such a text in a list', entry(new GgufWriter().u32(9).u32(8).u64(1).text(BROKEN))],
   ['not-utf8', 'such a name of a tensor', one({ name: utf8(0xc0, 0x80) })],
   [
     'duplicate-key',
@@ -111,25 +111,29 @@ const malformed: readonly (readonly [GgufRule, string, Uint8Array])[] = [
       [],
     ),
   ],
-  ['unknown-value-type', 'type 13', entry(new GgufBytes().u32(13).u64(0))],
-  ['unknown-value-type', 'type 2^32 − 1', entry(new GgufBytes().u32(2 ** 32 - 1).u64(0))],
-  ['unknown-value-type', 'a list of type 13', entry(new GgufBytes().u32(9).u32(13).u64(0))],
-  ['nested-array', 'a list of lists', entry(new GgufBytes().u32(9).u32(9).u64(1).u32(9).u32(4).u64(0))],
-  ['invalid-bool', 'a truth value of 2', entry(new GgufBytes().u32(7).raw(utf8(2)))],
-  ['invalid-bool', 'such a value in a list', entry(new GgufBytes().u32(9).u32(7).u64(2).raw(utf8(1, 255)))],
-  ['count-past-end', 'a list longer than the file', entry(new GgufBytes().u32(9).u32(4).u64(1000))],
+  ['unknown-value-type', 'type 13', entry(new GgufWriter().u32(13).u64(0))],
+  ['unknown-value-type', 'type 2^32 − 1', entry(new GgufWriter().u32(2 ** 32 - 1).u64(0))],
+  ['unknown-value-type', 'a list of type 13', entry(new GgufWriter().u32(9).u32(13).u64(0))],
+  ['nested-array', 'a list of lists', entry(new GgufWriter().u32(9).u32(9).u64(1).u32(9).u32(4).u64(0))],
+  ['invalid-bool', 'a truth value of 2', entry(new GgufWriter().u32(7).raw(utf8(2)))],
+  ['invalid-bool', 'such a value in a list', entry(new GgufWriter().u32(9).u32(7).u64(2).raw(utf8(1, 255)))],
+  ['count-past-end', 'a list longer than the file', entry(new GgufWriter().u32(9).u32(4).u64(1000))],
   [
     'count-past-end',
     'a list of 2^62 numbers',
     entry(
-      new GgufBytes()
+      new GgufWriter()
         .u32(9)
         .u32(4)
         .u64(2n ** 62n)
         .pad(32),
     ),
   ],
-  ['count-past-end', 'a list of more texts than bytes', entry(new GgufBytes().u32(9).u32(8).u64(30).pad(32))],
+  [
+    'count-past-end',
+    'a list of more texts than bytes',
+    entry(new GgufWriter().u32(9).u32(8).u64(30).pad(32)),
+  ],
   ['invalid-alignment', 'an alignment of 0', ggufOf([['general.alignment', alignment(0)]], [])],
   ['invalid-alignment', 'an alignment of 24', ggufOf([['general.alignment', alignment(24)]], [])],
   ['invalid-alignment', 'an alignment of 64 bits', ggufOf([['general.alignment', alignment(32, 'u64')]], [])],

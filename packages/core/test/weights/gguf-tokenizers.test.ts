@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Tokenizer } from '../../src/index.ts';
 import { ggufTokenizerFiles } from '../../src/load/gguf/tokenizer.ts';
 import { memorySource } from '../../src/platform/bytes.ts';
-import { createLibraryTokenizer } from '../../src/text/library.ts';
+import { createHfTokenizer } from '../../src/text/huggingface-tokenizers.ts';
 import { readGgufHeader } from '../../src/weights/gguf/index.ts';
 import { fixtureCases } from '../helpers/fixture.ts';
 import { ggufOf, type TestScalar, type TestValue } from '../helpers/gguf.ts';
@@ -97,7 +97,7 @@ describe('byte-level BPE in a GGUF file', () => {
       const { tokenizerJson } = await filesOf(
         byteLevelMetadata(byteLevelJson(), { 'tokenizer.ggml.pre': text(kind) }),
       );
-      const library = createLibraryTokenizer(tokenizerJson, {});
+      const library = createHfTokenizer(tokenizerJson, {});
       expect(library.pre_tokenizer!.pre_tokenize_text(sentence, { section_index: 0 })).toEqual(pieces);
     },
   );

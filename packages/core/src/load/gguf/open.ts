@@ -2,7 +2,7 @@ import { Tokenizer } from '../../text/tokenizer.ts';
 import { toFloat32 } from '../../weights/convert.ts';
 import { GgufCheckpoint } from '../../weights/gguf/checkpoint.ts';
 import { ggufConfig } from '../../weights/gguf/config.ts';
-import { ROPE_FACTORS, withHuggingFaceNames } from '../../weights/gguf/names.ts';
+import { ROPE_FACTORS, withHuggingFaceNames } from '../../weights/gguf/tensor-names.ts';
 import type { RepositoryFiles } from '../../weights/sources/repository.ts';
 import type { SingleFileModel } from '../single-file-model.ts';
 import { ggufTokenizerFiles } from './tokenizer.ts';

@@ -15,8 +15,8 @@ export interface RunOptions {
 
 /** Options of tasks whose texts are limited by the model's maximum length. */
 export interface TextOptions extends RunOptions {
-  /** Treatment of texts longer than the maximum. Default: `longestFirst`, cut at the end; `refuse` throws `ConfigError`. */
-  truncation?: 'longestFirst' | 'refuse';
+  /** Treatment of texts longer than the maximum. Default: `longestFirst`, cut at the end; `error` throws `ConfigError`. */
+  truncation?: 'longestFirst' | 'error';
 }
 
 /** A tokenized text. */

@@ -1,8 +1,8 @@
 import { ConfigError } from '../../errors.ts';
 import type { GgufHeader } from './header.ts';
 import { MetadataReader } from './metadata-reader.ts';
-import { checkArchitecture, type GgufArchitecture } from './names.ts';
 import { llama3Scaling } from './rope-factors.ts';
+import { checkArchitecture, type GgufArchitecture } from './tensor-names.ts';
 
 /**
  * A GGUF file's metadata as Hugging Face's config.json would say it. `ropeFactors` are the values of the tensor `rope_freqs.weight`, if there
@@ -59,9 +59,9 @@ function llamaConfig(
   const hidden = reader.size(key('embedding_length'));
   const heads = reader.size(key('attention.head_count'));
   const headDim = reader.size(key('attention.key_length'), Math.floor(hidden / heads));
-  refuse(reader, key('expert_count'), 0);
-  refuse(reader, key('attention.value_length'), headDim);
-  refuse(reader, key('rope.dimension_count'), headDim);
+  requireValue(reader, key('expert_count'), 0);
+  requireValue(reader, key('attention.value_length'), headDim);
+  requireValue(reader, key('rope.dimension_count'), headDim);
   const window = reader.size(key('attention.sliding_window'), 0, 0);
   const theta = reader.number(key('rope.freq_base'), 10_000);
   const scaling = ropeFactors ? llama3Scaling(ropeFactors, theta) : readScaling(reader, key);
@@ -117,7 +117,7 @@ function gpt2Config(reader: MetadataReader): Record<string, unknown> {
 }
 
 /** Throws `ConfigError` for a value that changes what the model computes in a way that Headwise does not know. */
-function refuse(reader: MetadataReader, key: string, expected: number): void {
+function requireValue(reader: MetadataReader, key: string, expected: number): void {
   const value = reader.size(key, expected, 0);
   if (value === expected) return;
   throw new ConfigError(`GGUF: ${key} must be ${expected}, others are not supported; got ${value}`);

@@ -1,9 +1,9 @@
 import type { ByteSource } from '../../platform/bytes.ts';
-import { GgufCursor, MoreNeeded } from './cursor.ts';
+import { GgufCursor, MoreBytesNeeded } from './cursor.ts';
 import { checkLayout } from './layout.ts';
-import { type GgufEntry, LEAST_ENTRY_BYTES, readMetadata } from './metadata.ts';
+import { type GgufEntry, MIN_ENTRY_BYTES, readMetadata } from './metadata.ts';
 import { ggufError } from './rules.ts';
-import { type GgufTensor, LEAST_TENSOR_BYTES, readTensors } from './tensors.ts';
+import { type GgufTensor, MIN_TENSOR_BYTES, readTensors } from './tensors.ts';
 
 /** What a GGUF file says of itself before its data begin. */
 export interface GgufHeader {
@@ -36,7 +36,7 @@ export async function readGgufHeader(source: ByteSource): Promise<GgufHeader> {
     try {
       return parseGguf(await source.read(0, size), source.size);
     } catch (error) {
-      if (!(error instanceof MoreNeeded)) throw error;
+      if (!(error instanceof MoreBytesNeeded)) throw error;
       if (error.bytes > MAX_HEADER_BYTES) {
         throw ggufError('header-too-large', `the header has more than ${MAX_HEADER_BYTES} bytes`);
       }
@@ -50,18 +50,18 @@ export async function readGgufHeader(source: ByteSource): Promise<GgufHeader> {
 export function parseGguf(bytes: Uint8Array, fileSize: number): GgufHeader {
   const cursor = new GgufCursor(bytes, fileSize);
   const version = readVersion(cursor);
-  const tensorCount = cursor.count('tensors', LEAST_TENSOR_BYTES);
-  const entryCount = cursor.count('entries of metadata', LEAST_ENTRY_BYTES);
+  const tensorCount = cursor.count('tensors', MIN_TENSOR_BYTES);
+  const entryCount = cursor.count('entries of metadata', MIN_ENTRY_BYTES);
   const metadata = readMetadata(cursor, entryCount);
   const alignment = alignmentOf(metadata);
   const tensors = readTensors(cursor, tensorCount);
-  const dataStart = Math.ceil(cursor.at / alignment) * alignment;
+  const dataStart = Math.ceil(cursor.position / alignment) * alignment;
   checkLayout(tensors, fileSize - dataStart, alignment);
   return { version, metadata, tensors, dataStart };
 }
 
 function readVersion(cursor: GgufCursor): 2 | 3 {
-  const { view, at } = cursor.take(4, 'the magic number');
+  const { view, at } = cursor.advance(4, 'the magic number');
   if (view.getUint32(at, true) !== MAGIC) throw ggufError('magic', 'the file does not begin with "GGUF"');
   const version = cursor.u32('the version');
   if (version === 2 || version === 3) return version;

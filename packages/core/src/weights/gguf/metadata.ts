@@ -24,7 +24,7 @@ export type GgufValueType = (typeof TYPES)[number];
 export type GgufValue = number | bigint | boolean | string | GgufArray;
 export type GgufArray = readonly string[] | readonly boolean[] | GgufNumbers;
 /** Numbers of an array, in the type that they have in the file. */
-export type GgufNumbers = InstanceType<(typeof ARRAYS)[keyof typeof ARRAYS]>;
+export type GgufNumbers = InstanceType<(typeof TYPED_ARRAYS)[keyof typeof TYPED_ARRAYS]>;
 
 /** A value with its type; of an array, that of its elements. */
 export interface GgufEntry {
@@ -35,10 +35,10 @@ export interface GgufEntry {
 
 const MAX_KEY_BYTES = 65_535;
 /** A key's length, its type, and one byte. */
-export const LEAST_ENTRY_BYTES = GgufCursor.leastText + 4 + 1;
+export const MIN_ENTRY_BYTES = GgufCursor.minStringBytes + 4 + 1;
 
 /** Bytes that a value of each type takes at least. */
-const SIZES: Readonly<Record<Exclude<GgufValueType, 'array'>, number>> = {
+const MIN_VALUE_BYTES: Readonly<Record<Exclude<GgufValueType, 'array'>, number>> = {
   u8: 1,
   i8: 1,
   bool: 1,
@@ -50,10 +50,10 @@ const SIZES: Readonly<Record<Exclude<GgufValueType, 'array'>, number>> = {
   u64: 8,
   i64: 8,
   f64: 8,
-  string: GgufCursor.leastText,
+  string: GgufCursor.minStringBytes,
 };
 
-const ARRAYS = {
+const TYPED_ARRAYS = {
   u8: Uint8Array,
   i8: Int8Array,
   u16: Uint16Array,
@@ -70,7 +70,7 @@ const ARRAYS = {
 export function readMetadata(cursor: GgufCursor, count: number): Map<string, GgufEntry> {
   const metadata = new Map<string, GgufEntry>();
   for (let i = 0; i < count; i++) {
-    const key = cursor.text(`key ${i} of the metadata`, MAX_KEY_BYTES, (length) =>
+    const key = cursor.string(`key ${i} of the metadata`, MAX_KEY_BYTES, (length) =>
       ggufError(
         'key-too-long',
         `key ${i} of the metadata has ${length} bytes, at most ${MAX_KEY_BYTES} are allowed`,
@@ -92,13 +92,13 @@ function readEntry(cursor: GgufCursor, what: string): GgufEntry {
 }
 
 function readArray(cursor: GgufCursor, of: Exclude<GgufValueType, 'array'>, what: string): GgufArray {
-  const count = cursor.count(`elements of ${what}`, SIZES[of]);
-  if (of === 'string') return Array.from({ length: count }, () => cursor.text(what));
+  const count = cursor.count(`elements of ${what}`, MIN_VALUE_BYTES[of]);
+  if (of === 'string') return Array.from({ length: count }, () => cursor.string(what));
   if (of === 'bool') return Array.from({ length: count }, () => readBool(cursor, what));
-  const { view, at } = cursor.take(count * SIZES[of], what);
+  const { view, at } = cursor.advance(count * MIN_VALUE_BYTES[of], what);
   // A copy: it is aligned, and does not keep the header in memory.
   const from = view.byteOffset + at;
-  return new ARRAYS[of](view.buffer.slice(from, from + count * SIZES[of]) as ArrayBuffer);
+  return new TYPED_ARRAYS[of](view.buffer.slice(from, from + count * MIN_VALUE_BYTES[of]) as ArrayBuffer);
 }
 
 function readType(cursor: GgufCursor, what: string): GgufValueType {
@@ -113,9 +113,9 @@ function readScalar(
   type: Exclude<GgufValueType, 'array'>,
   what: string,
 ): Exclude<GgufValue, GgufArray> {
-  if (type === 'string') return cursor.text(what);
+  if (type === 'string') return cursor.string(what);
   if (type === 'bool') return readBool(cursor, what);
-  const { view, at } = cursor.take(SIZES[type], what);
+  const { view, at } = cursor.advance(MIN_VALUE_BYTES[type], what);
   switch (type) {
     case 'u8':
       return view.getUint8(at);
@@ -134,20 +134,20 @@ function readScalar(
     case 'f64':
       return view.getFloat64(at, true);
     case 'u64':
-      return exact(view.getBigUint64(at, true));
+      return toExactNumber(view.getBigUint64(at, true));
     case 'i64':
-      return exact(view.getBigInt64(at, true));
+      return toExactNumber(view.getBigInt64(at, true));
   }
 }
 
 function readBool(cursor: GgufCursor, what: string): boolean {
-  const { view, at } = cursor.take(1, what);
+  const { view, at } = cursor.advance(1, what);
   const value = view.getUint8(at);
   if (value > 1) throw ggufError('invalid-bool', `${what} is ${value}, expected 0 or 1`);
   return value === 1;
 }
 
-function exact(value: bigint): number | bigint {
+function toExactNumber(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
 }

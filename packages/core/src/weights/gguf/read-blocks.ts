@@ -15,7 +15,7 @@ export interface BlockTensor {
 }
 
 /** Rows `rowFrom` to `rowTo` of those that the last axis makes, and of these the elements `from` to `to`. */
-interface Part {
+interface ElementRange {
   readonly rowFrom: number;
   readonly rowTo: number;
   readonly from: number;
@@ -33,14 +33,14 @@ export async function readBlocks(
   const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
   let at = 0;
   // Nothing is there to be read of an empty slice, however many rows it has.
-  for (const part of values.length === 0 ? [] : partsOf(tensor.shape, slice)) {
-    at = await decodePart(source, start, tensor, part, values, at);
+  for (const part of values.length === 0 ? [] : elementRanges(tensor.shape, slice)) {
+    at = await decodeRange(source, start, tensor, part, values, at);
   }
   return { dtype: 'F32', shape, bytes: new Uint8Array(values.buffer) };
 }
 
 /** What a slice takes: a run of rows, a piece of every row, or of more than two axes a run of rows from each group. */
-function partsOf(shape: readonly number[], slice: TensorSlice | undefined): Part[] {
+function elementRanges(shape: readonly number[], slice: TensorSlice | undefined): ElementRange[] {
   const width = shape.at(-1) ?? 1;
   const rows = shape.slice(0, -1).reduce((product, size) => product * size, 1);
   if (!slice) return [{ rowFrom: 0, rowTo: rows, from: 0, to: width }];
@@ -55,11 +55,11 @@ function partsOf(shape: readonly number[], slice: TensorSlice | undefined): Part
   });
 }
 
-async function decodePart(
+async function decodeRange(
   source: ByteSource,
   start: number,
   { shape, type, decode }: BlockTensor,
-  { rowFrom, rowTo, from, to }: Part,
+  { rowFrom, rowTo, from, to }: ElementRange,
   values: Float32Array,
   first: number,
 ): Promise<number> {

@@ -15,13 +15,13 @@ export interface GgufTensor {
 const MAX_NAME_BYTES = 64;
 const MAX_AXES = 4;
 /** A name's length, the number of axes, the type and the offset. */
-export const LEAST_TENSOR_BYTES = GgufCursor.leastText + 4 + 4 + 8;
+export const MIN_TENSOR_BYTES = GgufCursor.minStringBytes + 4 + 4 + 8;
 
 /** Reads what the header says of `count` tensors. */
 export function readTensors(cursor: GgufCursor, count: number): Map<string, GgufTensor> {
   const tensors = new Map<string, GgufTensor>();
   for (let i = 0; i < count; i++) {
-    const name = cursor.text(`the name of tensor ${i}`, MAX_NAME_BYTES, (length) =>
+    const name = cursor.string(`the name of tensor ${i}`, MAX_NAME_BYTES, (length) =>
       ggufError(
         'name-too-long',
         `the name of tensor ${i} has ${length} bytes, at most ${MAX_NAME_BYTES} are allowed`,

@@ -3,7 +3,7 @@ import { unknownTensor } from '../safetensors/checkpoint.ts';
 import { readTensor } from '../slice.ts';
 import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from '../types.ts';
 import { HEADER_BYTES, type Llama2cHeader, parseLlama2cHeader } from './header.ts';
-import { type PlacedTensor, placeTensors } from './layout.ts';
+import { locateTensors, type TensorLocation } from './layout.ts';
 
 /**
  * The weights of a file of llama2.c's first format, under Hugging Face's names. Rows of queries and keys are in the order of the
@@ -14,12 +14,12 @@ export class Llama2cCheckpoint implements Checkpoint {
   readonly header: Llama2cHeader;
   /** Where the weights end; a tokeniser may follow. */
   readonly weightsEnd: number;
-  readonly #tensors: ReadonlyMap<string, PlacedTensor>;
+  readonly #tensors: ReadonlyMap<string, TensorLocation>;
   readonly #source: ByteSource;
   readonly #file: string;
 
   private constructor(source: ByteSource, header: Llama2cHeader, file: string) {
-    const { tensors, weightsEnd } = placeTensors(header, source.size);
+    const { tensors, weightsEnd } = locateTensors(header, source.size);
     this.names = [...tensors.keys()];
     this.header = header;
     this.weightsEnd = weightsEnd;
@@ -42,7 +42,7 @@ export class Llama2cCheckpoint implements Checkpoint {
     return readTensor(this.#source, this.#tensor(name).start, this.info(name), slice);
   }
 
-  #tensor(name: string): PlacedTensor {
+  #tensor(name: string): TensorLocation {
     const tensor = this.#tensors.get(name);
     if (!tensor) throw unknownTensor(name, this.#file, this.names);
     return tensor;

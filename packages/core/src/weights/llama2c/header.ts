@@ -17,7 +17,7 @@ export interface Llama2cHeader {
 /** Seven numbers of 32 bits. */
 export const HEADER_BYTES = 28;
 
-const LATER_MAGIC = 0x616b3432;
+const VERSIONED_MAGIC = 0x616b3432;
 
 /** Reads the first {@link HEADER_BYTES} of a file. Throws `FormatError` with the broken `Llama2cRule`. */
 export function parseLlama2cHeader(bytes: Uint8Array): Llama2cHeader {
@@ -32,7 +32,7 @@ export function parseLlama2cHeader(bytes: Uint8Array): Llama2cHeader {
     number,
     ...number[],
   ];
-  if (first === LATER_MAGIC) {
+  if (first === VERSIONED_MAGIC) {
     throw llama2cError(
       'later-format',
       'only the first format can be read, which export.py writes as version 0',

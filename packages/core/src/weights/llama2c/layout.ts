@@ -2,14 +2,14 @@ import { HEADER_BYTES, type Llama2cHeader } from './header.ts';
 import { llama2cError } from './rules.ts';
 
 /** Where a tensor of 32-bit floats lies in the file. */
-export interface PlacedTensor {
+export interface TensorLocation {
   readonly shape: readonly number[];
   /** Its first byte. */
   readonly start: number;
 }
 
 /** What the file holds, in its order: one tensor, or the tensors of all layers after one another. */
-interface Part {
+interface LayoutEntry {
   readonly name: string;
   readonly shape: readonly number[];
   readonly perLayer: boolean;
@@ -24,11 +24,11 @@ const FLOAT_BYTES = 4;
  *
  * Throws `FormatError` if the file, of `fileSize` bytes, is too short for them.
  */
-export function placeTensors(
+export function locateTensors(
   header: Llama2cHeader,
   fileSize: number,
-): { tensors: ReadonlyMap<string, PlacedTensor>; weightsEnd: number } {
-  const parts = partsOf(header);
+): { tensors: ReadonlyMap<string, TensorLocation>; weightsEnd: number } {
+  const parts = fileLayout(header);
   const sizes = parts.map(({ shape, perLayer }) => bytesOf(shape) * (perLayer ? header.numLayers : 1));
   const weightsEnd = sizes.reduce((end, size) => end + size, HEADER_BYTES);
   if (!Number.isSafeInteger(weightsEnd)) {
@@ -40,7 +40,7 @@ export function placeTensors(
       `the header asks for ${weightsEnd} bytes, the file has ${fileSize}: it may be cut off`,
     );
   }
-  const tensors = new Map<string, PlacedTensor>();
+  const tensors = new Map<string, TensorLocation>();
   let start = HEADER_BYTES;
   for (const [i, { name, shape, perLayer, skip }] of parts.entries()) {
     const count = perLayer ? header.numLayers : 1;
@@ -52,17 +52,17 @@ export function placeTensors(
   return { tensors, weightsEnd };
 }
 
-function partsOf(header: Llama2cHeader): Part[] {
+function fileLayout(header: Llama2cHeader): LayoutEntry[] {
   const { dim, hiddenDim, numHeads, numKeyValueHeads, vocabSize, sequenceLength } = header;
   const headDim = dim / numHeads;
   const keyValueDim = numKeyValueHeads * headDim;
-  const layer = (name: string, ...shape: number[]): Part => ({
+  const layer = (name: string, ...shape: number[]): LayoutEntry => ({
     name: `model.layers.*.${name}.weight`,
     shape,
     perLayer: true,
   });
-  const single = (name: string, ...shape: number[]): Part => ({ name, shape, perLayer: false });
-  const angles: Part = { ...single('', sequenceLength, headDim / 2), skip: true };
+  const single = (name: string, ...shape: number[]): LayoutEntry => ({ name, shape, perLayer: false });
+  const angles: LayoutEntry = { ...single('', sequenceLength, headDim / 2), skip: true };
   return [
     single('model.embed_tokens.weight', vocabSize, dim),
     layer('input_layernorm', dim),

@@ -47,7 +47,7 @@ export function parseLlama2cTokenizer(bytes: Uint8Array, vocabSize: number): Lla
       throw llama2cError('piece-not-utf8', `${what} is not valid UTF-8`);
     }
     at += length;
-    const piece = { text: spelling(text, id), score };
+    const piece = { text: sentencePieceText(text, id), score };
     if (seen.has(piece.text)) {
       throw llama2cError('duplicate-piece', `${what}, ${JSON.stringify(piece.text)}, is there already`);
     }
@@ -68,7 +68,7 @@ const FIRST_BYTE = 3;
 const SPECIAL = ['<unk>', '<s>', '</s>'];
 
 /** How SentencePiece spells a piece that llama2.c wrote as it is to be printed. */
-function spelling(text: string, id: number): string {
+function sentencePieceText(text: string, id: number): string {
   const special = SPECIAL[id];
   if (special !== undefined) return special;
   const byte = id - FIRST_BYTE;

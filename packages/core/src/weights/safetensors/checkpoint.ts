@@ -5,7 +5,7 @@ import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from '../types.t
 import { readSafetensorsHeader, type SafetensorsHeader } from './header.ts';
 import type { SafetensorsTensor } from './tensor.ts';
 
-/** A checkpoint in one safetensors file. Only the header is held in memory; tensors are read when asked for. */
+/** A checkpoint in one safetensors file. Only the header is kept in memory; tensors are read on demand. */
 export class SafetensorsCheckpoint implements Checkpoint {
   readonly names: readonly string[];
   readonly header: SafetensorsHeader;
@@ -20,8 +20,9 @@ export class SafetensorsCheckpoint implements Checkpoint {
   }
 
   /**
-   * Reads and validates the header of the safetensors file in `source`. `file` is what errors call it.
-   * Throws `FormatError` with the `SafetensorsRule` that the file breaks.
+   * Reads and validates the header. `file` is the file's name in error messages.
+   *
+   * Throws `FormatError` with the broken `SafetensorsRule`.
    */
   static async open(source: ByteSource, file = 'model.safetensors'): Promise<SafetensorsCheckpoint> {
     return new SafetensorsCheckpoint(source, await readSafetensorsHeader(source), file);
@@ -44,11 +45,11 @@ export class SafetensorsCheckpoint implements Checkpoint {
   }
 }
 
-/** The error for a name that a checkpoint lacks. */
+/** The error for a tensor name that is not in a checkpoint. Lists the first known names. */
 export function unknownTensor(name: string, file: string, names: readonly string[]): LoadError {
-  const some = names.slice(0, 3).map((known) => JSON.stringify(known));
+  const first = names.slice(0, 3).map((known) => JSON.stringify(known));
   const known =
-    names.length > 3 ? `${some.join(', ')} and ${names.length - 3} more` : some.join(', ') || 'none';
+    names.length > 3 ? `${first.join(', ')} and ${names.length - 3} more` : first.join(', ') || 'none';
   return new LoadError('unknown-tensor', `${file} has no tensor ${JSON.stringify(name)}; it has ${known}`, {
     file,
   });

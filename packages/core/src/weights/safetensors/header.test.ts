@@ -10,7 +10,7 @@ import type { SafetensorsRule } from './rules.ts';
 const entry = (overrides: object = {}) => ({ dtype: 'F32', shape: [4], data_offsets: [0, 16], ...overrides });
 const one = (overrides: object) => fileOf({ a: entry(overrides) }, 16);
 const at = (begin: number, end: number) => entry({ shape: [(end - begin) / 4], data_offsets: [begin, end] });
-/** A file of 16 data bytes whose only tensor has these fields, written as they are. */
+/** A file with 16 bytes of data and one tensor with these fields as raw JSON. */
 const raw = (fields: string) => fileOf(`{"a":{${fields}}}`, 16);
 const withLength = (length: bigint, size = 64) => {
   const file = new Uint8Array(size);
@@ -133,8 +133,8 @@ const malformed: readonly (readonly [SafetensorsRule, string, Uint8Array])[] = [
   ['trailing-bytes', 'data that no tensor owns', fileOf('{}', 1)],
 ];
 
-describe('a file that breaks a rule of the format', () => {
-  it.each(malformed)('%s: %s', async (rule, _, file) => {
+describe('parseSafetensors with an invalid file', () => {
+  it.each(malformed)('throws %s for %s', async (rule, _, file) => {
     expect(ruleOf(() => parseSafetensors(file))).toBe(rule);
     await expect(readSafetensorsHeader(memorySource(file))).rejects.toMatchObject({
       name: 'FormatError',
@@ -142,14 +142,14 @@ describe('a file that breaks a rule of the format', () => {
     });
   });
 
-  it('is refused with a message that says what was expected and what came', () => {
+  it('throws with a message that has the expected and the actual value', () => {
     expect(() => parseSafetensors(one({ shape: [5] }))).toThrow(
       'safetensors: tensor "a" has 16 bytes, F32 [5] needs 20 (size-mismatch)',
     );
   });
 });
 
-describe('a file that keeps the rules', () => {
+describe('parseSafetensors with a valid file', () => {
   const accepted: readonly (readonly [string, Uint8Array, readonly string[]])[] = [
     ['no tensors', fileOf('{}'), []],
     ['one tensor', fileOf({ a: entry() }, 16), ['a']],
@@ -180,19 +180,19 @@ describe('a file that keeps the rules', () => {
     ],
   ];
 
-  it.each(accepted)('%s', async (_, file, names) => {
+  it.each(accepted)('accepts %s', async (_, file, names) => {
     expect([...parseSafetensors(file).tensors.keys()]).toEqual(names);
     expect([...(await readSafetensorsHeader(memorySource(file))).tensors.keys()]).toEqual(names);
   });
 
-  it.each(tensorDTypes)('a tensor of %s', (dtype) => {
+  it.each(tensorDTypes)('accepts a tensor of %s', (dtype) => {
     const bits =
       { F4: 4, F6_E2M3: 6, F6_E3M2: 6 }[dtype as string] ?? Number(/^[A-Z]+(\d+)/.exec(dtype)?.[1] ?? 8);
     const file = fileOf({ a: { dtype, shape: [4], data_offsets: [0, bits / 2] } }, bits / 2);
     expect(parseSafetensors(file).tensors.get('a')?.dtype).toBe(dtype);
   });
 
-  it('has its metadata, its places and the start of its data read', () => {
+  it('returns metadata, offsets and the start of the data', () => {
     const file = fileOf({ __metadata__: { format: 'pt' }, a: at(0, 8), b: at(8, 12) }, 12);
     const header = parseSafetensors(file);
     expect([...header.metadata]).toEqual([['format', 'pt']]);
@@ -200,7 +200,7 @@ describe('a file that keeps the rules', () => {
     expect(header.tensors.get('b')).toEqual({ dtype: 'F32', shape: [1], begin: 8, end: 12 });
   });
 
-  it('may have tensors named like the properties of objects', () => {
+  it('accepts tensors named like properties of Object.prototype', () => {
     const file = fileOf(
       '{"__proto__":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"constructor":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}',
       2,
@@ -211,7 +211,7 @@ describe('a file that keeps the rules', () => {
     expect('dtype' in {}).toBe(false);
   });
 
-  it('may begin anywhere in its buffer', () => {
+  it('accepts a file at any offset of its buffer', () => {
     const file = fileOf({ a: entry() }, 16);
     const buffer = new Uint8Array(file.length + 3);
     buffer.set(file, 3);
@@ -219,27 +219,27 @@ describe('a file that keeps the rules', () => {
   });
 });
 
-describe('a damaged file', () => {
+describe('parseSafetensors with a corrupted file', () => {
   const whole = fileOf(
     { __metadata__: { format: 'pt' }, 'layer.weight': at(0, 48), 'layer.bias': at(48, 64) },
     64,
   );
 
-  it('is refused wherever it is cut off', () => {
+  it('throws FormatError when the file is truncated at any byte', () => {
     for (let length = 0; length < whole.length; length++) {
       expect(ruleOf(() => parseSafetensors(whole.subarray(0, length)))).toBeDefined();
     }
   });
 
-  it('is refused or read within its bounds, whichever bytes are changed', async () => {
+  it('throws FormatError or returns tensors within bounds when random bytes are changed', async () => {
     const random = randomNumbers(20_240_607);
-    let refused = 0;
+    let rejected = 0;
     for (let round = 0; round < 20_000; round++) {
       const file = whole.slice(0, random() % 4 === 0 ? random() % (whole.length + 1) : whole.length);
       for (let flips = random() % 4; flips >= 0 && file.length > 0; flips--) {
-        // Bytes that mean something in a header break more than random ones do.
+        // Half of the changes are JSON characters, which reach more of the parser than random bytes.
         const byte = random() % 2 ? random() % 256 : '{}[]",:0123456789.eE-\\u "'.charCodeAt(random() % 25);
-        // Most of the file is header; the data say nothing.
+        // Only the header is changed: the data are not parsed.
         file[random() % Math.min(file.length, whole.length - 64)] = byte;
       }
       try {
@@ -250,13 +250,13 @@ describe('a damaged file', () => {
         }
       } catch (error) {
         if (!(error instanceof FormatError)) throw error;
-        refused++;
+        rejected++;
       }
     }
-    expect(refused).toBeGreaterThan(15_000);
+    expect(rejected).toBeGreaterThan(15_000);
   });
 
-  it('is never read outside its bounds', async () => {
+  it('never reads outside the file', async () => {
     const random = randomNumbers(7);
     for (let round = 0; round < 2_000; round++) {
       const file = whole.slice(0, random() % (whole.length + 1));
@@ -274,7 +274,7 @@ describe('a damaged file', () => {
     }
   });
 
-  it('with a header of many megabytes without an end is refused', () => {
+  it('throws FormatError for unterminated headers of several megabytes', () => {
     expect(ruleOf(() => parseSafetensors(fileOf(`{"${'a'.repeat(8_000_000)}`)))).toBe('header-not-json');
     expect(ruleOf(() => parseSafetensors(fileOf(`{${' '.repeat(8_000_000)}`)))).toBe('header-not-json');
     expect(ruleOf(() => parseSafetensors(fileOf(`{"a":${'1'.repeat(8_000_000)}}`)))).toBe('header-not-json');

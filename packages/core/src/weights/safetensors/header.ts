@@ -1,16 +1,16 @@
 import { type ByteSource, checkRange } from '../../platform/bytes.ts';
-import { JsonFault, type JsonObject, parseStrictJson } from './json.ts';
+import { JsonError, type JsonObject, parseStrictJson } from './json.ts';
 import { checkLayout } from './layout.ts';
 import { safetensorsError } from './rules.ts';
 import { parseTensor, type SafetensorsTensor } from './tensor.ts';
 
-/** What a safetensors file says of itself before its data begin. */
+/** The parsed header of a safetensors file. */
 export interface SafetensorsHeader {
-  /** Tensors by name, in the order of the header. A map, so that no name has a special meaning. */
+  /** Tensors by name, in the order of the header. A map, so that names such as `__proto__` are safe. */
   readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
-  /** Free text under `__metadata__`, such as `format` → `pt`. */
+  /** The strings of `__metadata__`, such as `format` → `pt`. */
   readonly metadata: ReadonlyMap<string, string>;
-  /** Position in the file where the data begin; the tensors' `begin` and `end` count from here. */
+  /** Offset of the data in the file; the tensors' `begin` and `end` are relative to it. */
   readonly dataStart: number;
 }
 
@@ -19,16 +19,16 @@ const MAX_HEADER_BYTES = 100_000_000;
 const METADATA_KEY = '__metadata__';
 
 /**
- * Parses and validates the header of a safetensors file that lies in memory as a whole.
+ * Parses and validates the header of a safetensors file in memory. Never reads outside `file`.
  *
- * Throws a `FormatError` with the broken {@link SafetensorsRule}; nothing outside `file` is ever read.
+ * Throws `FormatError` with the broken {@link SafetensorsRule}.
  */
 export function parseSafetensors(file: Uint8Array): SafetensorsHeader {
   const length = headerLength(file.subarray(0, PREFIX_BYTES), file.byteLength);
   return parseHeader(file.subarray(PREFIX_BYTES, PREFIX_BYTES + length), file.byteLength);
 }
 
-/** As {@link parseSafetensors}, for a file of which only the header is to be read. */
+/** As {@link parseSafetensors}, for a byte source. Reads only the header. */
 export async function readSafetensorsHeader(source: ByteSource): Promise<SafetensorsHeader> {
   const prefix = await source.read(0, Math.min(PREFIX_BYTES, source.size));
   const length = headerLength(prefix, source.size);
@@ -47,13 +47,13 @@ function headerLength(prefix: Uint8Array, fileSize: number): number {
   if (length > MAX_HEADER_BYTES) {
     throw safetensorsError(
       'header-too-large',
-      `the header says it has ${length} bytes, at most ${MAX_HEADER_BYTES} are allowed`,
+      `the header length is ${length} bytes, at most ${MAX_HEADER_BYTES} are allowed`,
     );
   }
   if (PREFIX_BYTES + Number(length) > fileSize) {
     throw safetensorsError(
       'header-past-end',
-      `the header says it has ${length} bytes, the file has only ${fileSize - PREFIX_BYTES} after its length`,
+      `the header length is ${length} bytes, the file has only ${fileSize - PREFIX_BYTES} after the length field`,
     );
   }
   return Number(length);
@@ -73,7 +73,7 @@ function parseHeader(bytes: Uint8Array, fileSize: number): SafetensorsHeader {
 
 function decodeUtf8(bytes: Uint8Array): string {
   try {
-    // A byte order mark is not skipped: the header has to begin with '{'.
+    // A byte order mark is an error: the header must begin with '{'.
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw safetensorsError('header-not-utf8', 'the header is not valid UTF-8');
@@ -81,18 +81,18 @@ function decodeUtf8(bytes: Uint8Array): string {
 }
 
 /**
- * The header's text as an object. The format lets writers pad the end with spaces; tabs and line ends pass there too,
- * as the reference implementation lets them. Padding before the `{` breaks the format's text.
+ * Parses the header as an object. The format allows trailing spaces as padding; trailing tabs and line ends are accepted
+ * too, as in the reference implementation. Padding before the `{` is an error.
  */
 function parseObject(text: string): JsonObject {
   if (text[0] !== '{') {
-    const came = text.length === 0 ? 'it is empty' : `got ${JSON.stringify(text[0])}`;
-    throw safetensorsError('header-start', `the header has to begin with '{', ${came}`);
+    const got = text.length === 0 ? 'an empty header' : JSON.stringify(text[0]);
+    throw safetensorsError('header-start', `the header must begin with '{', got ${got}`);
   }
   try {
     return parseStrictJson(text) as JsonObject;
   } catch (error) {
-    if (!(error instanceof JsonFault)) throw error;
+    if (!(error instanceof JsonError)) throw error;
     throw error.kind === 'duplicate-key'
       ? safetensorsError('duplicate-key', `the header's ${error.message}`)
       : safetensorsError('header-not-json', `the header is not valid JSON: ${error.message}`);
@@ -101,17 +101,14 @@ function parseObject(text: string): JsonObject {
 
 function parseMetadata(entries: JsonObject): Map<string, string> {
   const metadata = new Map<string, string>();
-  const given = entries.get(METADATA_KEY);
-  if (given === undefined) return metadata;
-  if (!(given instanceof Map)) {
-    throw safetensorsError('invalid-metadata', `${METADATA_KEY} has to be an object`);
+  const entry = entries.get(METADATA_KEY);
+  if (entry === undefined) return metadata;
+  if (!(entry instanceof Map)) {
+    throw safetensorsError('invalid-metadata', `${METADATA_KEY} must be an object`);
   }
-  for (const [key, value] of given) {
+  for (const [key, value] of entry) {
     if (typeof value !== 'string') {
-      throw safetensorsError(
-        'invalid-metadata',
-        `${METADATA_KEY}[${JSON.stringify(key)}] has to be a string`,
-      );
+      throw safetensorsError('invalid-metadata', `${METADATA_KEY}[${JSON.stringify(key)}] must be a string`);
     }
     metadata.set(key, value);
   }

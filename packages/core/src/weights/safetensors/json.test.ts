@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { JsonFault, JsonReal, parseStrictJson } from './json.ts';
+import { JsonError, JsonReal, parseStrictJson } from './json.ts';
 
 describe('parseStrictJson', () => {
-  it('reads every kind of value', () => {
+  it('parses every kind of value', () => {
     const value = parseStrictJson(' {"a": [1, -2, 0.5, "\\u00e9\\n", true, false, null, {}, []]}\n');
     expect(value).toEqual(
       new Map([['a', [1, -2, new JsonReal(0.5), 'é\n', true, false, null, new Map(), []]]]),
@@ -15,11 +15,11 @@ describe('parseStrictJson', () => {
     expect(parseStrictJson('-18446744073709551615')).toBe(-18_446_744_073_709_551_615n);
   });
 
-  it('tells numbers that are not written as integers', () => {
+  it('returns JsonReal for numbers that are not plain integers', () => {
     for (const text of ['1.0', '1e3', '1E-2', '-0']) expect(parseStrictJson(text)).toBeInstanceOf(JsonReal);
   });
 
-  const broken = [
+  const invalid = [
     '',
     ' ',
     '{',
@@ -41,16 +41,16 @@ describe('parseStrictJson', () => {
     '"\t"',
     '1 2',
   ];
-  it.each(broken)('refuses %j, as JSON.parse does', (text) => {
+  it.each(invalid)('throws JsonError for %j, as JSON.parse does', (text) => {
     expect(() => JSON.parse(text)).toThrow();
-    expect(() => parseStrictJson(text)).toThrow(JsonFault);
+    expect(() => parseStrictJson(text)).toThrow(JsonError);
   });
 
-  it('says where the fault is', () => {
+  it('throws with the position of the error', () => {
     expect(() => parseStrictJson('{"a": 1 "b": 2}')).toThrow("expected ',' or '}' at character 8");
   });
 
-  it('refuses duplicate keys at any depth', () => {
+  it('throws for duplicate keys at any depth', () => {
     expect(() => parseStrictJson('{"a":{"b":1,"\\u0062":2}}')).toThrow('key "b" appears twice');
   });
 });

@@ -1,12 +1,12 @@
 /**
- * A strict JSON reader for file headers. `JSON.parse` is no use there: it hides duplicate keys, rounds large integers,
- * reads `1.0` and `1e2` as integers, and gives an entry named `__proto__` a special meaning. Here objects are maps,
- * integers stay exact, and whatever RFC 8259 does not allow is an error.
+ * A strict JSON parser for file headers. `JSON.parse` is unsuitable: it accepts duplicate keys, rounds large integers, does
+ * not distinguish `1.0` and `1e2` from integers, and treats the key `__proto__` specially. Here objects are maps, integers
+ * are exact, and everything that RFC 8259 does not allow is an error.
  */
 export type StrictJson = string | number | bigint | boolean | null | JsonReal | StrictJson[] | JsonObject;
 export type JsonObject = Map<string, StrictJson>;
 
-/** A number that is not written as a plain integer. */
+/** A number with a fraction or an exponent, or `-0`. */
 export class JsonReal {
   readonly value: number;
 
@@ -15,8 +15,8 @@ export class JsonReal {
   }
 }
 
-/** What is wrong with a JSON text, and where. */
-export class JsonFault extends Error {
+/** Invalid JSON. The message gives the position. */
+export class JsonError extends Error {
   readonly kind: 'syntax' | 'duplicate-key';
 
   constructor(kind: 'syntax' | 'duplicate-key', message: string) {
@@ -25,21 +25,21 @@ export class JsonFault extends Error {
   }
 }
 
-/** No format that is read here nests deeper than four levels; the bound keeps hostile input off the call stack. */
+/** The parsed formats nest at most four levels deep; the limit protects the call stack against malicious input. */
 const MAX_DEPTH = 64;
 
 /**
- * Parses a whole JSON text. Plain integers come as `number` where that is exact and as `bigint` otherwise.
- * Throws {@link JsonFault} with the position of what is wrong.
+ * Parses a JSON text. Integers are returned as `number` if exact, else as `bigint`. Throws {@link JsonError} with the
+ * position of the error.
  */
 export function parseStrictJson(text: string): StrictJson {
-  const reader = new Reader(text);
-  const value = reader.value(0);
-  reader.end();
+  const parser = new Parser(text);
+  const value = parser.value(0);
+  parser.end();
   return value;
 }
 
-// Bounded, so that a number of a million digits is refused rather than converted.
+// The length is limited, so that a number of a million digits is rejected, not converted.
 const NUMBER = /-?(?:0|[1-9]\d{0,39})(\.\d{1,40})?([eE][+-]?\d{1,4})?/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y;
 const SPACE = 0x20;
@@ -51,24 +51,24 @@ const LITERALS: readonly (readonly [string, boolean | null])[] = [
   ['null', null],
 ];
 
-class Reader {
+class Parser {
   readonly #text: string;
-  #at = 0;
+  #position = 0;
 
   constructor(text: string) {
     this.#text = text;
   }
 
   value(depth: number): StrictJson {
-    if (depth > MAX_DEPTH) throw this.#fault(`nested deeper than ${MAX_DEPTH} levels`);
+    if (depth > MAX_DEPTH) throw this.#syntaxError(`nested deeper than ${MAX_DEPTH} levels`);
     this.#skipWhitespace();
-    const first = this.#text[this.#at];
+    const first = this.#text[this.#position];
     if (first === '{') return this.#object(depth);
     if (first === '[') return this.#array(depth);
     if (first === '"') return this.#string();
     for (const [word, value] of LITERALS) {
-      if (this.#text.startsWith(word, this.#at)) {
-        this.#at += word.length;
+      if (this.#text.startsWith(word, this.#position)) {
+        this.#position += word.length;
         return value;
       }
     }
@@ -77,64 +77,64 @@ class Reader {
 
   end(): void {
     this.#skipWhitespace();
-    if (this.#at < this.#text.length) throw this.#fault('unexpected text after the end');
+    if (this.#position < this.#text.length) throw this.#syntaxError('unexpected text after the end');
   }
 
   #object(depth: number): JsonObject {
     const object: JsonObject = new Map();
-    this.#at++;
+    this.#position++;
     if (this.#accept('}')) return object;
     do {
       this.#skipWhitespace();
       const key = this.#string();
       if (object.has(key)) {
-        throw new JsonFault('duplicate-key', `key ${JSON.stringify(key)} appears twice`);
+        throw new JsonError('duplicate-key', `key ${JSON.stringify(key)} appears twice`);
       }
-      if (!this.#accept(':')) throw this.#fault("expected ':'");
+      if (!this.#accept(':')) throw this.#syntaxError("expected ':'");
       object.set(key, this.value(depth + 1));
     } while (this.#accept(','));
-    if (!this.#accept('}')) throw this.#fault("expected ',' or '}'");
+    if (!this.#accept('}')) throw this.#syntaxError("expected ',' or '}'");
     return object;
   }
 
   #array(depth: number): StrictJson[] {
     const array: StrictJson[] = [];
-    this.#at++;
+    this.#position++;
     if (this.#accept(']')) return array;
     do array.push(this.value(depth + 1));
     while (this.#accept(','));
-    if (!this.#accept(']')) throw this.#fault("expected ',' or ']'");
+    if (!this.#accept(']')) throw this.#syntaxError("expected ',' or ']'");
     return array;
   }
 
   #string(): string {
-    const start = this.#at;
-    if (this.#text[start] !== '"') throw this.#fault('expected a string');
-    this.#at++;
+    const start = this.#position;
+    if (this.#text[start] !== '"') throw this.#syntaxError('expected a string');
+    this.#position++;
     let escaped = false;
-    // Code by code rather than by one expression: a string of 100 MB must not exhaust a matcher's stack.
+    // A loop instead of one regular expression, which could overflow its stack for a string of 100 MB.
     for (let code = this.#code(); code !== QUOTE; code = this.#code()) {
       if (code === BACKSLASH) {
         escaped = true;
-        if (!this.#match(ESCAPE)) throw this.#fault('unknown escape in a string');
+        if (!this.#match(ESCAPE)) throw this.#syntaxError('invalid escape in a string');
       } else if (code >= SPACE) {
-        this.#at++;
+        this.#position++;
       } else {
-        // Past the end there is no code: NaN.
-        throw this.#fault(Number.isNaN(code) ? 'string without an end' : 'control character in a string');
+        // charCodeAt returns NaN past the end.
+        throw this.#syntaxError(Number.isNaN(code) ? 'unterminated string' : 'control character in a string');
       }
     }
-    this.#at++;
-    if (!escaped) return this.#text.slice(start + 1, this.#at - 1);
-    const value = JSON.parse(this.#text.slice(start, this.#at)) as string;
-    // An escape can spell half of a surrogate pair, which is no character and cannot be written as UTF-8.
-    if (/\p{Surrogate}/u.test(value)) throw this.#fault('half of a surrogate pair in a string');
+    this.#position++;
+    if (!escaped) return this.#text.slice(start + 1, this.#position - 1);
+    const value = JSON.parse(this.#text.slice(start, this.#position)) as string;
+    // Escapes can encode a lone surrogate, which has no UTF-8 encoding.
+    if (/\p{Surrogate}/u.test(value)) throw this.#syntaxError('lone surrogate in a string');
     return value;
   }
 
   #number(): number | bigint | JsonReal {
     const match = this.#match(NUMBER);
-    if (!match) throw this.#fault('expected a value');
+    if (!match) throw this.#syntaxError('expected a value');
     const source = match[0];
     if (match[1] !== undefined || match[2] !== undefined) return new JsonReal(Number(source));
     const value = Number(source);
@@ -144,8 +144,8 @@ class Reader {
 
   #accept(character: string): boolean {
     this.#skipWhitespace();
-    if (this.#text[this.#at] !== character) return false;
-    this.#at++;
+    if (this.#text[this.#position] !== character) return false;
+    this.#position++;
     return true;
   }
 
@@ -155,22 +155,22 @@ class Reader {
       code === SPACE || code === 9 || code === 10 || code === 13;
       code = this.#code()
     ) {
-      this.#at++;
+      this.#position++;
     }
   }
 
   #code(): number {
-    return this.#text.charCodeAt(this.#at);
+    return this.#text.charCodeAt(this.#position);
   }
 
   #match(pattern: RegExp): RegExpExecArray | null {
-    pattern.lastIndex = this.#at;
+    pattern.lastIndex = this.#position;
     const match = pattern.exec(this.#text);
-    if (match) this.#at = pattern.lastIndex;
+    if (match) this.#position = pattern.lastIndex;
     return match;
   }
 
-  #fault(what: string): JsonFault {
-    return new JsonFault('syntax', `${what} at character ${this.#at}`);
+  #syntaxError(what: string): JsonError {
+    return new JsonError('syntax', `${what} at character ${this.#position}`);
   }
 }

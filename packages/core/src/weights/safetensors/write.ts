@@ -3,8 +3,9 @@ import { bitsOf } from '../dtypes.ts';
 import type { TensorData } from '../types.ts';
 
 /**
- * A safetensors file with these tensors, in their order, and free text as metadata. The data begin at a multiple of 8 bytes. Throws
- * `ShapeError` if a tensor's bytes are not as many as its dtype and shape say.
+ * Serializes tensors, in the given order, and string metadata as a safetensors file. The data are aligned to 8 bytes.
+ *
+ * Throws `ShapeError` if the number of bytes of a tensor does not match its shape and dtype.
  */
 export function writeSafetensors(
   tensors: Iterable<readonly [name: string, tensor: TensorData]>,
@@ -12,31 +13,31 @@ export function writeSafetensors(
 ): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [];
   const header: [string, unknown][] = [];
-  const notes = [...metadata];
-  if (notes.length > 0) header.push(['__metadata__', Object.fromEntries(notes)]);
+  const metadataEntries = [...metadata];
+  if (metadataEntries.length > 0) header.push(['__metadata__', Object.fromEntries(metadataEntries)]);
   let size = 0;
   for (const [name, { dtype, shape, bytes }] of tensors) {
     const expected = (shape.reduce((product, length) => product * length, 1) * bitsOf(dtype)) / 8;
     if (bytes.byteLength !== expected) {
       throw new ShapeError(
-        `writeSafetensors: ${name} of ${dtype} [${shape.join(', ')}] has ${expected} bytes, got ${bytes.byteLength}`,
+        `writeSafetensors: ${name} of ${dtype} [${shape.join(', ')}] needs ${expected} bytes, got ${bytes.byteLength}`,
       );
     }
     header.push([name, { dtype, shape, data_offsets: [size, size + bytes.byteLength] }]);
     parts.push(bytes);
     size += bytes.byteLength;
   }
-  // Not through an object: a tensor may have any name, `__proto__` among them.
+  // Not via an object, which would treat the tensor name `__proto__` specially.
   const json = header.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',');
   const text = new TextEncoder().encode(`{${json}}`);
   const length = Math.ceil(text.byteLength / 8) * 8;
   const file = new Uint8Array(8 + length + size).fill(0x20, 8, 8 + length);
   new DataView(file.buffer).setBigUint64(0, BigInt(length), true);
   file.set(text, 8);
-  let at = 8 + length;
+  let offset = 8 + length;
   for (const part of parts) {
-    file.set(part, at);
-    at += part.byteLength;
+    file.set(part, offset);
+    offset += part.byteLength;
   }
   return file;
 }

@@ -1,7 +1,7 @@
 import { platform } from '#platform';
 import type { FileStore } from './repository.ts';
 
-/** A store of the files in a directory, given by its path or `file:` URL. Throws `ConfigError` in a browser. */
+/** A store of the files in a directory, given by its path or `file:` URL. Throws `ConfigError` in browsers. */
 export function directoryStore(location: string | URL): FileStore {
   const directory = platform.openDirectory(location);
   return {

@@ -16,8 +16,8 @@ afterEach(() => hub.stop());
 
 const open = (options: SourceOptions = {}) => openModel(hub, options);
 
-describe('progress', () => {
-  it('never goes back, counts all files together, and ends once', async () => {
+describe('onProgress', () => {
+  it('reports increasing totals over all files and one last event', async () => {
     hub.add(`${MODEL}/main/config.json`, '{}');
     hub.add(WEIGHTS, bytes, { cutAfter: [100_000], etag: 'W/"weak"' });
     const events: ProgressEvent[] = [];
@@ -41,7 +41,7 @@ describe('progress', () => {
     });
   });
 
-  it('hands an error of the listener on and does not take it for one of the network', async () => {
+  it('rejects with the error of the listener and does not retry', async () => {
     hub.add(WEIGHTS, bytes);
     const files = open({
       onProgress({ loaded }) {
@@ -53,8 +53,8 @@ describe('progress', () => {
   });
 });
 
-describe('a download that is aborted', () => {
-  it('rejects with an AbortError, before and while it runs', async () => {
+describe('RepositoryFiles with an aborted signal', () => {
+  it('rejects with AbortError during and after the abort', async () => {
     hub.add(WEIGHTS, bytes, { hang: true });
     const controller = new AbortController();
     const files = open({
@@ -78,13 +78,13 @@ describe('a download that is aborted', () => {
     await expect(opening).rejects.toBe(reason);
   });
 
-  it('does not wait for its next try', async () => {
+  it('rejects at once when it is waiting for a retry', async () => {
     hub.add(WEIGHTS, bytes, { fail: [500] });
     const opening = open({ signal: AbortSignal.timeout(50), retryDelay: 60_000 }).open('weights.bin');
     await expect(opening).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 
-  it('leaves nothing in the cache', async () => {
+  it('stores nothing in the cache', async () => {
     const directory = await temporaryDirectory();
     hub.add(WEIGHTS, bytes, { hang: true });
     const cache = openFileCache(directory)!;
@@ -93,7 +93,7 @@ describe('a download that is aborted', () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
-  it('leaves sources that are open already readable', async () => {
+  it('can still read files that were opened before', async () => {
     const controller = new AbortController();
     hub.add(WEIGHTS, bytes);
     const source = await open({ signal: controller.signal }).open('weights.bin');
@@ -102,8 +102,8 @@ describe('a download that is aborted', () => {
   });
 });
 
-describe('the cache', () => {
-  it('keeps a file, asks whether it has changed, and counts it as progress', async () => {
+describe('RepositoryFiles with a cache', () => {
+  it('revalidates a cached file and reports it as progress', async () => {
     const cache = openFileCache(await temporaryDirectory())!;
     hub.add(WEIGHTS, bytes, { cutAfter: [100_000] });
     expectSame(await open({ cache }).bytes('weights.bin'), bytes);
@@ -118,7 +118,7 @@ describe('the cache', () => {
     });
   });
 
-  it('goes by the date where there is no ETag', async () => {
+  it('revalidates by Last-Modified when there is no ETag', async () => {
     const cache = openFileCache(await temporaryDirectory())!;
     const lastModified = 'Wed, 01 May 2024 00:00:00 GMT';
     hub.add(WEIGHTS, bytes, { etag: undefined, lastModified });
@@ -127,17 +127,17 @@ describe('the cache', () => {
     expect(hub.requestsOf(WEIGHTS).map(({ status }) => status)).toEqual([200, 304]);
   });
 
-  it('takes the new version of a file that has changed', async () => {
+  it('downloads the new version of a changed file', async () => {
     const cache = openFileCache(await temporaryDirectory())!;
     const file = hub.add(WEIGHTS, bytes);
     const old = await open({ cache }).open('weights.bin');
     Object.assign(file, { bytes: bytes.subarray(0, 1000), etag: '"new"' });
     expect(await open({ cache }).bytes('weights.bin')).toHaveLength(1000);
-    // Whoever has the old version open can go on reading it.
+    // The old version can still be read through its open source.
     expect(await old.read(299_000, 300_000)).toEqual(bytes.subarray(299_000));
   });
 
-  it('believes the same ETag even if the server sends the file again', async () => {
+  it('uses the cached file when a full response has the same ETag', async () => {
     const cache = openFileCache(await temporaryDirectory())!;
     let sent = 0;
     const options: SourceOptions = {
@@ -154,7 +154,7 @@ describe('the cache', () => {
     expect(sent).toBe(2);
   });
 
-  it.each(['stopped', 'broken'])('serves what it has while the server is %s', async (state) => {
+  it.each(['stopped', 'broken'])('returns cached files when the server is %s', async (state) => {
     const cache = openFileCache(await temporaryDirectory())!;
     const file = hub.add(WEIGHTS, bytes);
     await open({ cache }).bytes('weights.bin');
@@ -165,12 +165,12 @@ describe('the cache', () => {
     expect(await files.has('weights.bin')).toBe(true);
     expect(await files.has('other.bin')).toBe(false);
     if (state === 'stopped') {
-      // Without a cache nobody knows.
+      // Without a cache, existence is unknown.
       await expect(open({ maxTries: 2 }).has('weights.bin')).rejects.toMatchObject({ reason: 'network' });
     }
   });
 
-  it('does not serve a file that the server no longer has', async () => {
+  it('rejects with not-found when the server no longer has the file', async () => {
     const cache = openFileCache(await temporaryDirectory())!;
     hub.add(WEIGHTS, bytes);
     await open({ cache }).bytes('weights.bin');
@@ -178,7 +178,7 @@ describe('the cache', () => {
     await expect(open({ cache }).open('weights.bin')).rejects.toMatchObject({ reason: 'not-found' });
   });
 
-  it('keeps revisions apart', async () => {
+  it('caches revisions separately', async () => {
     const cache = openFileCache(await temporaryDirectory())!;
     hub.add(`${MODEL}/main/a.txt`, 'main');
     hub.add(`${MODEL}/v2/a.txt`, 'v2');
@@ -186,7 +186,7 @@ describe('the cache', () => {
     expect(await open({ cache, revision: 'v2' }).text('a.txt')).toBe('v2');
   });
 
-  it('stores nothing of a download that fails', async () => {
+  it('stores nothing when the download fails', async () => {
     const directory = await temporaryDirectory();
     hub.add(WEIGHTS, bytes, { cutAfter: [1000, 1000] });
     const files = open({ cache: openFileCache(directory)!, maxTries: 2 });
@@ -210,15 +210,18 @@ describe('the cache', () => {
     ['match', 'forbidden'],
     ['start', 'disk full'],
     ['middle', 'disk full'],
-  ])('that fails (%s) is done without, and progress says why', async (stage, cacheError) => {
-    hub.add(WEIGHTS, bytes);
-    const events: ProgressEvent[] = [];
-    const files = open({ cache: failing(stage), onProgress: (event) => events.push(event) });
-    expectSame(await files.bytes('weights.bin'), bytes);
-    expect(events.at(-1)!.files).toMatchObject([{ name: 'weights.bin', cached: false, cacheError }]);
-  });
+  ])(
+    'loads without the cache and reports the error when the cache fails in %s',
+    async (stage, cacheError) => {
+      hub.add(WEIGHTS, bytes);
+      const events: ProgressEvent[] = [];
+      const files = open({ cache: failing(stage), onProgress: (event) => events.push(event) });
+      expectSame(await files.bytes('weights.bin'), bytes);
+      expect(events.at(-1)!.files).toMatchObject([{ name: 'weights.bin', cached: false, cacheError }]);
+    },
+  );
 
-  it('may be a directory that is not there yet', async () => {
+  it('creates the cache directory when it does not exist', async () => {
     const directory = join(await temporaryDirectory(), 'a', 'b');
     hub.add(WEIGHTS, bytes);
     await open({ cache: openFileCache(directory)! }).bytes('weights.bin');

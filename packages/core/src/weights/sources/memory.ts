@@ -2,13 +2,13 @@ import { ConfigError, LoadError } from '../../errors.ts';
 import { type ByteSource, blobSource, memorySource } from '../../platform/bytes.ts';
 import { checkFileName, type FileStore } from './repository.ts';
 
-/** What a file in memory may be given as. Text is taken as UTF-8. */
+/** Content of a file in memory. Strings are encoded as UTF-8. */
 export type FileContent = string | Uint8Array | ArrayBuffer | Blob;
 
 /** Files in memory, by name. */
 export type FileMap = ReadonlyMap<string, FileContent> | Readonly<Record<string, FileContent>>;
 
-/** A store of files that are already there. They are not copied. */
+/** A store of files in memory. Their bytes are not copied. */
 export function memoryStore(files: FileMap): FileStore {
   const sources = new Map<string, ByteSource>();
   for (const [name, content] of isMap(files) ? files : Object.entries(files)) {
@@ -23,8 +23,8 @@ export function memoryStore(files: FileMap): FileStore {
     async open(name, reporter) {
       const source = sources.get(name);
       if (!source) {
-        const known = [...sources.keys()].join(', ') || 'none';
-        throw new LoadError('not-found', `There is no file ${name} among ${location}, which are: ${known}`, {
+        const available = [...sources.keys()].join(', ') || 'none';
+        throw new LoadError('not-found', `There is no file ${name} in ${location}; available: ${available}`, {
           file: name,
         });
       }
@@ -39,7 +39,7 @@ function toSource(name: string, content: FileContent): ByteSource {
   if (content instanceof Uint8Array) return memorySource(content);
   if (content instanceof ArrayBuffer) return memorySource(new Uint8Array(content));
   if (typeof Blob !== 'undefined' && content instanceof Blob) return blobSource(content);
-  throw new ConfigError(`loadModel: file ${name} has to be a string, Uint8Array, ArrayBuffer or Blob`);
+  throw new ConfigError(`loadModel: file ${name} must be a string, Uint8Array, ArrayBuffer or Blob`);
 }
 
 function isMap(files: FileMap): files is ReadonlyMap<string, FileContent> {

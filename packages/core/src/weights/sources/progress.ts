@@ -1,73 +1,74 @@
-/** How far one file is. */
+/** Loading progress of one file. */
 export interface FileProgress {
   readonly name: string;
-  /** Bytes that have come so far; never decreases. */
+  /** Bytes received so far; never decreases. */
   readonly loaded: number;
-  /** Bytes in all, as far as the server says. */
+  /** Size in bytes; undefined while unknown. */
   readonly total: number | undefined;
-  /** Whether the file did not have to be downloaded: it was in the cache, on disk or in memory. */
+  /** Whether the file was in the cache, on disk or in memory and was not downloaded. */
   readonly cached: boolean;
-  /** Why the file could not be kept in the cache, if it could not. Loading goes on without. */
+  /** The error message if the cache failed; the file is then loaded without it. */
   readonly cacheError?: string;
 }
 
-/** How far a model is from being loaded, over all of its files. */
+/** Loading progress of a model over all its files. */
 export interface ProgressEvent {
-  /** The file that the news is about. */
+  /** The file whose progress changed. */
   readonly file: string;
-  /** Bytes of all files so far; never decreases. */
+  /** Bytes of all files received so far; never decreases. */
   readonly loaded: number;
-  /** Bytes of all files asked for so far, once all their sizes are known. */
+  /** Total size in bytes of the files requested so far; undefined until all their sizes are known. */
   readonly total: number | undefined;
   readonly files: readonly FileProgress[];
-  /** True once: in the last event. */
+  /** True only in the last event. */
   readonly done: boolean;
 }
 
 type Listener = (event: ProgressEvent) => void;
 type State = { -readonly [Key in keyof FileProgress]: FileProgress[Key] };
 
-/** What a file's reader reports to. */
+/** Receives the progress of one file. */
 export interface FileReporter {
-  /** The size that the server announces, if it does. */
+  /** Sets the size in bytes that the server announces, if any. */
   total(bytes: number | undefined): void;
-  /** Bytes that have come so far. A download that has to start again counts on once it is past where it was. */
+  /** Sets the number of bytes received. After a restart, lower numbers than before are ignored. */
   loaded(bytes: number): void;
-  /** The file is not cached, and why. */
+  /** Records why the file cannot be cached. */
   cacheFailed(error: unknown): void;
-  /** The whole file is there, and `size` bytes long. */
+  /** Marks the file of `size` bytes as complete. */
   complete(size: number, cached: boolean): void;
 }
 
-/** Adds up the progress of several files into one stream of events. */
+/** Combines the progress of several files into one stream of events. */
 export class ProgressTracker {
   readonly #listener: Listener | undefined;
   readonly #files = new Map<string, State>();
-  #last = '';
+  #lastFile = '';
   #finished = false;
 
   constructor(listener?: Listener) {
     this.#listener = listener;
   }
 
-  /** Announces files, so that no total is given before their sizes are known. */
+  /** Registers files in advance, so that `total` stays undefined until their sizes are known. */
   expect(names: Iterable<string>): void {
     for (const name of names) this.#state(name);
   }
 
+  /** The reporter of a file. */
   file(name: string): FileReporter {
     const state = this.#state(name);
     const changed = () => this.#emit(name, false);
     return {
       total(bytes) {
-        // A file that has become shorter while it was downloaded.
+        // Unknown if the file became shorter during the download.
         state.total = bytes !== undefined && bytes < state.loaded ? undefined : bytes;
         changed();
       },
       loaded(bytes) {
         if (bytes <= state.loaded) return;
         state.loaded = bytes;
-        // More than was announced: the announced size was that of a compressed transfer.
+        // More bytes than announced: Content-Length was the size of the compressed body.
         if (state.total !== undefined && bytes > state.total) state.total = undefined;
         changed();
       },
@@ -83,16 +84,16 @@ export class ProgressTracker {
     };
   }
 
-  /** A file that turned out not to be there no longer counts. */
+  /** Removes a file that could not be opened, unless bytes of it were counted. */
   forget(name: string): void {
     if (this.#files.get(name)?.loaded === 0) this.#files.delete(name);
   }
 
-  /** Everything is loaded: sends the last event. */
+  /** Sends the last event, with `done`. */
   finish(): void {
     if (this.#finished) return;
     this.#finished = true;
-    this.#emit(this.#last, true);
+    this.#emit(this.#lastFile, true);
   }
 
   #state(name: string): State {
@@ -105,7 +106,7 @@ export class ProgressTracker {
   }
 
   #emit(file: string, done: boolean): void {
-    this.#last = file;
+    this.#lastFile = file;
     if (!this.#listener || (this.#finished && !done)) return;
     const files = [...this.#files.values()].map((state) => ({ ...state }));
     const loaded = files.reduce((sum, state) => sum + state.loaded, 0);

@@ -12,8 +12,8 @@ afterEach(() => hub.stop());
 
 const open = (options: SourceOptions = {}) => openModel(hub, options);
 
-describe('a file on a hub', () => {
-  it('is found through the redirect, as text, JSON and bytes', async () => {
+describe('RepositoryFiles of a hub repository', () => {
+  it('follows redirects and reads text, JSON and bytes', async () => {
     hub.add(`${MODEL}/main/config.json`, '{"hiddenSize":384}');
     hub.add(WEIGHTS, bytes);
     const files = open();
@@ -26,13 +26,13 @@ describe('a file on a hub', () => {
     expect(hub.requestsOf(WEIGHTS)).toHaveLength(1);
   });
 
-  it('is asked for under its revision, as one segment of the address', async () => {
+  it('requests the revision as one path segment', async () => {
     hub.add(`${MODEL}/refs%2Fpr%2F1/config.json`, '{}');
     await open({ revision: 'refs/pr/1' }).json('config.json');
     expect(hub.requests[0]!.path).toBe('/org/model/resolve/refs%2Fpr%2F1/config.json');
   });
 
-  it('is asked for with the headers given', async () => {
+  it('sends the given headers', async () => {
     hub.add(WEIGHTS, bytes);
     await open({ headers: { Authorization: 'Bearer secret' } }).bytes('weights.bin');
     expect(hub.requests.map(({ headers }) => headers.authorization)).toEqual([
@@ -41,31 +41,31 @@ describe('a file on a hub', () => {
     ]);
   });
 
-  it('is asked for by the fetch given', async () => {
-    const asked: string[] = [];
+  it('uses the given fetch', async () => {
+    const requested: string[] = [];
     const files = open({
       fetch: async (url) => {
-        asked.push(String(url));
+        requested.push(String(url));
         return new Response('abc');
       },
     });
     expect(await files.text('a b.txt')).toBe('abc');
-    expect(asked).toEqual([`${hub.url}/org/model/resolve/main/a%20b.txt`]);
+    expect(requested).toEqual([`${hub.url}/org/model/resolve/main/a%20b.txt`]);
   });
 
-  it('may be empty', async () => {
+  it('reads an empty file', async () => {
     hub.add(WEIGHTS, '');
     expect(await open().bytes('weights.bin')).toHaveLength(0);
   });
 
-  it('is asked for only once, however often it is used at the same time', async () => {
+  it('requests a file once when it is opened several times concurrently', async () => {
     hub.add(WEIGHTS, bytes);
     const files = open();
     await Promise.all([files.bytes('weights.bin'), files.bytes('weights.bin'), files.open('weights.bin')]);
     expect(hub.requestsOf(WEIGHTS)).toHaveLength(1);
   });
 
-  it('cannot have a name that leads elsewhere', async () => {
+  it('throws ConfigError for names that lead outside the repository', async () => {
     for (const name of ['../secret', 'a/../../b', '/etc/passwd', 'a//b', '', 'c:\\x', 'a\\b', 'http://x/y']) {
       await expect(open().open(name)).rejects.toThrow(ConfigError);
     }
@@ -73,8 +73,8 @@ describe('a file on a hub', () => {
   });
 });
 
-describe('a file under a URL', () => {
-  it('is found with and without a slash at the end, keeping the query', async () => {
+describe('RepositoryFiles of a URL', () => {
+  it('accepts a URL with and without trailing slash and keeps its query', async () => {
     hub.add('models/minilm/config.json', '{}');
     for (const base of [`${hub.url}/store/models/minilm`, `${hub.url}/store/models/minilm/?signature=1`]) {
       expect(await resolveSource(base, { cache: false }).json('config.json')).toEqual({});
@@ -83,61 +83,63 @@ describe('a file under a URL', () => {
   });
 });
 
-describe('a file that cannot be had', () => {
-  it('is named, with its address, if it does not exist', async () => {
+describe('RepositoryFiles on errors', () => {
+  it('rejects with the name and URL of a missing file', async () => {
     await expect(open().open('config.json')).rejects.toMatchObject({
       name: 'LoadError',
       reason: 'not-found',
       file: 'config.json',
       url: `${hub.url}/org/model/resolve/main/config.json`,
       status: 404,
-      message: `config.json: there is no such file at ${hub.url}/org/model/resolve/main/config.json (HTTP 404)`,
+      message: `config.json: not found at ${hub.url}/org/model/resolve/main/config.json (HTTP 404)`,
     });
   });
 
-  it.each([401, 403])('makes the error say that a token may be needed for HTTP %i', async (status) => {
+  it.each([401, 403])('rejects with a hint at access tokens for HTTP %i', async (status) => {
     hub.add(WEIGHTS, bytes, { fail: [status] });
     await expect(open().open('weights.bin')).rejects.toMatchObject({
       reason: 'unauthorized',
       status,
-      message: expect.stringContaining("a token may be needed: pass headers: { Authorization: 'Bearer …' }"),
+      message: expect.stringContaining(
+        "to send an access token, pass headers: { Authorization: 'Bearer …' }",
+      ),
     });
     expect(hub.requestsOf(WEIGHTS)).toHaveLength(1);
   });
 
-  it('is tried again after an error of the server, and given up in the end', async () => {
+  it('retries after server errors and gives up after maxTries', async () => {
     const file = hub.add(WEIGHTS, bytes, { fail: [500, 503, 429] });
     expectSame(await open().bytes('weights.bin'), bytes);
     file.fail = [500, 500, 500];
     await expect(open({ maxTries: 3 }).open('weights.bin')).rejects.toMatchObject({
       reason: 'http',
       status: 500,
-      message: expect.stringContaining('given up after 3 tries'),
+      message: expect.stringContaining('gave up after 3 tries'),
     });
   });
 
-  it('is not tried again after an answer that will not change', async () => {
+  it('does not retry after a client error', async () => {
     hub.add(WEIGHTS, bytes, { fail: [418] });
     await expect(open().open('weights.bin')).rejects.toMatchObject({ reason: 'http', status: 418 });
     expect(hub.requestsOf(WEIGHTS)).toHaveLength(1);
   });
 
-  it('may be asked for once more after a failure', async () => {
+  it('can open a file again after a failure', async () => {
     hub.add(WEIGHTS, bytes, { fail: [418] });
     const files = open();
     await expect(files.open('weights.bin')).rejects.toThrow(LoadError);
     expectSame(await files.bytes('weights.bin'), bytes);
   });
 
-  it('makes a LoadError of a server that cannot be reached', async () => {
+  it('rejects with LoadError when the server cannot be reached', async () => {
     await hub.stop();
     await expect(open({ maxTries: 2 }).open('config.json')).rejects.toMatchObject({
       reason: 'network',
-      message: expect.stringContaining('could not be reached; given up after 2 tries'),
+      message: expect.stringContaining('could not be reached; gave up after 2 tries'),
     });
   });
 
-  it('is refused if it is not the text or JSON it should be', async () => {
+  it('rejects with FormatError for invalid JSON and UTF-8', async () => {
     hub.add(`${MODEL}/main/config.json`, '{');
     hub.add(`${MODEL}/main/vocab.txt`, new Uint8Array([0xff]));
     await expect(open().json('config.json')).rejects.toMatchObject({ name: 'FormatError', rule: 'not-json' });
@@ -145,20 +147,20 @@ describe('a file that cannot be had', () => {
   });
 });
 
-describe('whether a file exists', () => {
-  it('is asked without downloading it', async () => {
+describe('RepositoryFiles.has', () => {
+  it('sends a HEAD request', async () => {
     hub.add(WEIGHTS, bytes);
     expect(await open().has('weights.bin')).toBe(true);
     expect(await open().has('other.bin')).toBe(false);
     expect(hub.requests.every(({ method }) => method === 'HEAD')).toBe(true);
   });
 
-  it.each([403, 405, 501])('is found out by GET if HEAD is answered with %i', async (headStatus) => {
+  it.each([403, 405, 501])('falls back to GET when HEAD returns %i', async (headStatus) => {
     hub.add(WEIGHTS, bytes, { headStatus });
     expect(await open().has('weights.bin')).toBe(true);
   });
 
-  it('is an error if the server does not say', async () => {
+  it('rejects when the server returns errors', async () => {
     hub.add(WEIGHTS, bytes, { headStatus: 500 });
     await expect(open({ maxTries: 2 }).has('weights.bin')).rejects.toMatchObject({
       reason: 'http',
@@ -168,12 +170,12 @@ describe('whether a file exists', () => {
   });
 });
 
-describe('a server that answers with a web page where it has no file', () => {
+describe('RepositoryFiles of a server with an HTML fallback page', () => {
   beforeEach(() => {
     hub.fallbackPage = '<!doctype html><title>app</title>';
   });
 
-  it('does not have that file', async () => {
+  it('treats the fallback page as a missing file', async () => {
     hub.add(WEIGHTS, bytes);
     const files = open();
     expect(await files.has('weights.bin')).toBe(true);
@@ -187,7 +189,7 @@ describe('a server that answers with a web page where it has no file', () => {
     });
   });
 
-  it('does not have it either if it does not know HEAD', async () => {
+  it('treats the fallback page as a missing file when HEAD is not supported', async () => {
     hub.add(`${MODEL}/main/tokenizer_config.json`, hub.fallbackPage ?? '', {
       headStatus: 405,
       contentType: 'Text/HTML',
@@ -195,7 +197,7 @@ describe('a server that answers with a web page where it has no file', () => {
     expect(await open().has('tokenizer_config.json')).toBe(false);
   });
 
-  it('has a page that is asked for by its name', async () => {
+  it('returns an HTML page that is requested by name', async () => {
     expect(await open().has('card.html')).toBe(true);
     expect(await open().text('card.html')).toBe(hub.fallbackPage);
   });

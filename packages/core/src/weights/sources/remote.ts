@@ -1,9 +1,9 @@
 import { LoadError } from '../../errors.ts';
-import { type ByteSource, joinChunks, memorySource } from '../../platform/bytes.ts';
+import { type ByteSource, concatChunks, memorySource } from '../../platform/bytes.ts';
 import type { CachedFile, FileCache } from '../../platform/cache.ts';
 import type { FileReporter } from './progress.ts';
 import type { FileStore } from './repository.ts';
-import { discard, isPassing, type RemoteFile, request } from './request.ts';
+import { discardBody, isRetryable, type RemoteFile, request } from './request.ts';
 import { Retries } from './retries.ts';
 import { Transfer, type TransferOptions } from './transfer.ts';
 
@@ -13,12 +13,12 @@ export interface RemoteStoreOptions extends Omit<TransferOptions, 'signal'> {
   readonly cache: FileCache | undefined;
 }
 
-/** A store of files on a server, by way of a cache if there is one. */
+/** A store of files on a server, with an optional cache. */
 export function remoteStore(options: RemoteStoreOptions): FileStore {
   const { location, urlOf, cache } = options;
   return {
     location,
-    // HTTP knows no directories.
+    // HTTP cannot list directories.
     list: async () => undefined,
 
     async has(name, signal) {
@@ -28,17 +28,17 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
         try {
           return await exists(file, { ...options, signal });
         } catch (error) {
-          if ((await lookUp(cache, file)).cached) return true;
-          // Without a server, what is in the cache is all there is.
+          if ((await matchCache(cache, file)).cached) return true;
+          // Offline, only cached files exist.
           if (cache && error instanceof LoadError && error.reason === 'network') return false;
-          await retries.pause(error);
+          await retries.backOff(error);
         }
       }
     },
 
     async open(name, reporter, signal) {
       const file = { name, url: urlOf(name) };
-      const { cached, failure } = await lookUp(cache, file);
+      const { cached, failure } = await matchCache(cache, file);
       if (failure !== undefined) reporter.cacheFailed(failure);
       signal?.throwIfAborted();
       const transfer = new Transfer(file, { ...options, signal }, reporter);
@@ -56,17 +56,17 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
   };
 }
 
-/** Whether the server has another version than the cache. A server that cannot be reached has none. */
+/** Whether the server has another version than the cache. False if the server is unavailable. */
 async function isOutdated(cached: CachedFile, transfer: Transfer): Promise<boolean> {
   try {
     return await transfer.startIfChanged(cached);
   } catch (error) {
-    if (isPassing(error)) return false;
+    if (isRetryable(error)) return false;
     throw error;
   }
 }
 
-/** Reads a transfer that has started into the cache, or into memory if there is none or it fails. */
+/** Reads a started transfer into the cache, or into memory if there is no cache or it fails. */
 async function download(
   file: RemoteFile,
   transfer: Transfer,
@@ -76,16 +76,16 @@ async function download(
 ): Promise<ByteSource> {
   for (let target = cache; ; ) {
     try {
-      if (!target) return await collect(transfer.chunks());
+      if (!target) return await readIntoMemory(transfer.chunks());
       const stored = await target.put(file.url.href, transfer.version, transfer.chunks());
       return await stored.open();
     } catch (error) {
       signal?.throwIfAborted();
-      if (!transfer.restartable) {
-        // Caches may wrap what went wrong with the download; the download itself knows better.
-        if (transfer.fault !== undefined) throw transfer.fault;
+      if (!transfer.needsRestart) {
+        // A cache may wrap the error of the download; the original is more specific.
+        if (transfer.failure !== undefined) throw transfer.failure;
         if (!target) throw error;
-        // The disk may be full or read-only, the browser may grant no space: the model can be loaded all the same.
+        // The disk may be full or read-only, or the browser's quota exceeded. Loading continues in memory.
         reporter.cacheFailed(error);
         target = undefined;
       }
@@ -94,18 +94,18 @@ async function download(
   }
 }
 
-async function collect(chunks: AsyncIterable<Uint8Array>): Promise<ByteSource> {
-  const all: Uint8Array[] = [];
+async function readIntoMemory(chunks: AsyncIterable<Uint8Array>): Promise<ByteSource> {
+  const received: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of chunks) {
-    all.push(chunk);
+    received.push(chunk);
     size += chunk.byteLength;
   }
-  return memorySource(joinChunks(all, size));
+  return memorySource(concatChunks(received, size));
 }
 
-/** What the cache has. A cache that fails (some browsers forbid it in private windows) is as good as none. */
-async function lookUp(
+/** Looks up a file in the cache. A failing cache, such as in private windows of some browsers, counts as no cache. */
+async function matchCache(
   cache: FileCache | undefined,
   file: RemoteFile,
 ): Promise<{ cached?: CachedFile | undefined; failure?: unknown }> {
@@ -116,19 +116,19 @@ async function lookUp(
   }
 }
 
-/** Asks whether there is such a file without downloading it. */
+/** Whether a file exists, without downloading it. */
 async function exists(file: RemoteFile, options: TransferOptions): Promise<boolean> {
   try {
-    await discard(await request(file, options, {}, 'HEAD'));
+    await discardBody(await request(file, options, {}, 'HEAD'));
     return true;
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;
     if (error.reason === 'not-found') return false;
-    // Servers may not know HEAD, and addresses that were signed for GET refuse it.
+    // Some servers do not support HEAD, and URLs signed for GET reject it: falls back to GET.
     if (![401, 403, 405, 501].includes(error.status ?? 0)) throw error;
   }
   try {
-    await discard(await request(file, options));
+    await discardBody(await request(file, options));
     return true;
   } catch (error) {
     if (error instanceof LoadError && error.reason === 'not-found') return false;

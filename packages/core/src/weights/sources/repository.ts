@@ -2,21 +2,20 @@ import { ConfigError, FormatError } from '../../errors.ts';
 import type { ByteSource } from '../../platform/bytes.ts';
 import { type FileReporter, ProgressTracker } from './progress.ts';
 
-/** A place that files come from. */
+/** Access to the files of one source: a directory, a server or memory. */
 export interface FileStore {
-  /** What errors call it. */
+  /** Name of the source in error messages. */
   readonly location: string;
-  /** Names of all files, where a place can tell. */
+  /** Names of all files; undefined if the source cannot list them. */
   list(): Promise<readonly string[] | undefined>;
   has(name: string, signal: AbortSignal | undefined): Promise<boolean>;
   open(name: string, reporter: FileReporter, signal: AbortSignal | undefined): Promise<ByteSource>;
 }
 
 /**
- * The files of one model, wherever they are. Files are fetched when they are asked for, each at most once.
+ * The files of one model. Files are fetched on demand, each at most once.
  *
- * The signal ends fetching. It does not reach into sources that are already open: tensors may be read from them for as
- * long as the model lives.
+ * The signal aborts fetching. It has no effect on files that are already open: tensors can still be read from them.
  */
 export class RepositoryFiles {
   readonly #store: FileStore;
@@ -30,20 +29,20 @@ export class RepositoryFiles {
     this.#signal = signal;
   }
 
-  /** The directory, URL or hub id, for messages. */
+  /** The directory, URL or hub id, for error messages. */
   get location(): string {
     return this.#store.location;
   }
 
-  /** Names of all files; undefined for a URL and a hub id, which cannot be listed. */
+  /** Names of all files; undefined for URLs and hub ids, which cannot be listed. */
   async list(): Promise<readonly string[] | undefined> {
     this.#signal?.throwIfAborted();
     return this.#store.list();
   }
 
   /**
-   * Whether the file can be had. Of a server this asks without downloading the file. If the server cannot be reached and
-   * there is a cache, what is in the cache decides, so that a model that was loaded once also loads offline.
+   * Whether the file exists. Does not download it. If the server cannot be reached and there is a cache, only cached files
+   * exist, so that a model that was loaded before also loads offline.
    */
   async has(name: string): Promise<boolean> {
     this.#signal?.throwIfAborted();
@@ -51,7 +50,7 @@ export class RepositoryFiles {
     return this.#store.has(name, this.#signal);
   }
 
-  /** The file for random access; downloaded first as a whole if it comes from a server. Throws `LoadError`. */
+  /** Opens a file for random access. A file on a server is downloaded completely first. Rejects with `LoadError`. */
   async open(name: string): Promise<ByteSource> {
     this.#signal?.throwIfAborted();
     checkFileName(name);
@@ -59,7 +58,7 @@ export class RepositoryFiles {
     if (known) return known;
     const opening = this.#store.open(name, this.#progress.file(name), this.#signal);
     this.#open.set(name, opening);
-    // What failed may be tried again.
+    // A failed file can be opened again.
     opening.catch(() => {
       this.#open.delete(name);
       this.#progress.forget(name);
@@ -67,13 +66,13 @@ export class RepositoryFiles {
     return opening;
   }
 
-  /** The whole file in memory. */
+  /** The content of a file. */
   async bytes(name: string): Promise<Uint8Array> {
     const source = await this.open(name);
     return source.read(0, source.size);
   }
 
-  /** The file as text. Throws `FormatError` if it is not UTF-8. */
+  /** The content of a file as text. Rejects with `FormatError` if it is not valid UTF-8. */
   async text(name: string): Promise<string> {
     const bytes = await this.bytes(name);
     try {
@@ -85,37 +84,39 @@ export class RepositoryFiles {
     }
   }
 
-  /** The file as parsed JSON. Throws `FormatError` if it is none. */
+  /** The content of a file as parsed JSON. Rejects with `FormatError` if it is not valid JSON. */
   async json(name: string): Promise<unknown> {
     const text = await this.text(name);
     try {
       return JSON.parse(text);
     } catch (error) {
-      const why = (error as Error).message;
-      throw new FormatError('not-json', `${name} in ${this.location} is not valid JSON: ${why} (not-json)`, {
-        cause: error,
-      });
+      const { message } = error as Error;
+      throw new FormatError(
+        'not-json',
+        `${name} in ${this.location} is not valid JSON: ${message} (not-json)`,
+        { cause: error },
+      );
     }
   }
 
-  /** Announces files that will be asked for, so that progress has no total before all their sizes are known. */
+  /** Registers files that will be opened, so that the `total` of progress events is undefined until their sizes are known. */
   expect(names: Iterable<string>): void {
     this.#progress.expect(names);
   }
 
-  /** To be called when all files are loaded: sends the last progress event, the one with `done`. */
+  /** Sends the last progress event, with `done`. Call it when all files are loaded. */
   finish(): void {
     this.#progress.finish();
   }
 }
 
 /**
- * Throws a `ConfigError` for a name that could lead out of the repository. Names also come from files, such as the
- * index of a sharded checkpoint, so they are not to be trusted.
+ * Throws `ConfigError` for a name that leads outside the repository. Names are untrusted: some are read from files, such as
+ * the index of a sharded checkpoint.
  */
 export function checkFileName(name: string): void {
   const parts = name.split('/');
-  const bad =
+  const invalid =
     /[\\:\p{Control}]/u.test(name) || parts.some((part) => part === '' || part === '.' || part === '..');
-  if (bad) throw new ConfigError(`${JSON.stringify(name)} is no file name within a repository`);
+  if (invalid) throw new ConfigError(`${JSON.stringify(name)} is not a valid file name within a repository`);
 }

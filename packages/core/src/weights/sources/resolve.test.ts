@@ -10,24 +10,27 @@ import { type ModelSource, resolveSource } from './resolve.ts';
 const location = (source: ModelSource, options = {}) =>
   resolveSource(source, { cache: false, ...options }).location;
 
-describe('a source given as a string', () => {
+describe('resolveSource with a string', () => {
   it.each(['./model', '../model', '/model', '.', '..', 'file:///model', '.\\model', 'C:\\model', 'c:/model'])(
-    '%s is a directory',
+    'resolves %s to a directory',
     (source) => {
       expect(location(source)).not.toMatch(/http/);
     },
   );
 
   it.each(['https://example.com/m', 'http://localhost:8080', 'HTTPS://EXAMPLE.COM/m/'])(
-    '%s is a URL',
+    'resolves %s to a URL',
     (source) => {
       expect(location(source)).toBe(new URL(source).href);
     },
   );
 
-  it.each(['sentence-transformers/all-MiniLM-L6-v2', 'a/b', 'org.x/name_1.0'])('%s is a hub id', (source) => {
-    expect(location(source)).toBe(`${source} (main) on https://huggingface.co`);
-  });
+  it.each(['sentence-transformers/all-MiniLM-L6-v2', 'a/b', 'org.x/name_1.0'])(
+    'resolves %s to a hub repository',
+    (source) => {
+      expect(location(source)).toBe(`${source} (main) on https://huggingface.co`);
+    },
+  );
 
   it.each([
     '',
@@ -41,29 +44,29 @@ describe('a source given as a string', () => {
     'a b/c',
     'https://',
     'org/na?me',
-  ])('%j is refused', async (source) => {
-    // A path with a zero byte is a directory by its form, and none by its content.
+  ])('rejects %j', async (source) => {
+    // A path with a NUL byte has the form of a directory but cannot be opened.
     if (source.startsWith('/')) await expect(resolveSource(source).open('a')).rejects.toThrow();
     else expect(() => location(source)).toThrow(ConfigError);
   });
 
-  it('is refused with the forms that there are', () => {
+  it('throws with the list of valid forms', () => {
     expect(() => location('minilm')).toThrow(
-      "loadModel: \"minilm\" is no source of a model; expected a directory ('./model', '/models/minilm'), " +
+      "loadModel: \"minilm\" is not a valid model source; expected a directory ('./model', '/models/minilm'), " +
         "a URL ('https://example.com/minilm/'), a hub id ('org/name'), or a map of files",
     );
   });
 
-  it('goes to the hub and the revision asked for', () => {
+  it('uses the given hub and revision', () => {
     const options = { hubUrl: 'https://hub.example.com/mirror', revision: 'v2' };
     expect(location('org/name', options)).toBe('org/name (v2) on https://hub.example.com');
-    expect(() => location('org/name', { hubUrl: 'nowhere' })).toThrow('hubUrl "nowhere" is no valid URL');
+    expect(() => location('org/name', { hubUrl: 'nowhere' })).toThrow('hubUrl "nowhere" is not a valid URL');
   });
 
-  it('asks a hub under a path', async () => {
-    const asked: string[] = [];
+  it('supports a hub URL with a path', async () => {
+    const requested: string[] = [];
     const fetchFile = async (url: unknown) => {
-      asked.push(String(url));
+      requested.push(String(url));
       return new Response('{}');
     };
     const options = {
@@ -72,23 +75,23 @@ describe('a source given as a string', () => {
       fetch: fetchFile as typeof fetch,
     };
     await resolveSource('org/name', options).json('sub/config.json');
-    expect(asked).toEqual(['https://hub.example.com/mirror/org/name/resolve/main/sub/config.json']);
+    expect(requested).toEqual(['https://hub.example.com/mirror/org/name/resolve/main/sub/config.json']);
   });
 });
 
-describe('a source of another kind', () => {
-  it('may be a URL object', () => {
+describe('resolveSource with other types', () => {
+  it('accepts URL objects', () => {
     expect(location(new URL('https://example.com/m'))).toBe('https://example.com/m');
     expect(location(new URL('file:///models/m'))).not.toMatch(/file:/);
     expect(() => location(new URL('data:,x'))).toThrow(ConfigError);
   });
 
-  it.each([undefined, null, 7])('must not be %s', (source) => {
+  it.each([undefined, null, 7])('throws ConfigError for %s', (source) => {
     expect(() => location(source as unknown as ModelSource)).toThrow(ConfigError);
   });
 });
 
-describe('files in memory', () => {
+describe('resolveSource with files in memory', () => {
   const text = '안녕';
   const bytes = new TextEncoder().encode(text);
 
@@ -100,7 +103,7 @@ describe('files in memory', () => {
         Object.entries({ 'a.txt': text, 'b.txt': bytes, 'c.txt': bytes.buffer, 'd.txt': new Blob([text]) }),
       ),
     ],
-  ])('may be %s of all kinds of content', async (_, source) => {
+  ])('reads all types of content from %s', async (_, source) => {
     const files = resolveSource(source);
     expect(await files.list()).toEqual(['a.txt', 'b.txt', 'c.txt', 'd.txt']);
     for (const name of (await files.list())!) expect(await files.text(name)).toBe(text);
@@ -108,16 +111,16 @@ describe('files in memory', () => {
     expect(await files.has('constructor')).toBe(false);
     await expect(files.open('x.txt')).rejects.toMatchObject({
       reason: 'not-found',
-      message: 'There is no file x.txt among the files given, which are: a.txt, b.txt, c.txt, d.txt',
+      message: 'There is no file x.txt in the files given; available: a.txt, b.txt, c.txt, d.txt',
     });
   });
 
-  it('refuse content of other kinds, and names that lead elsewhere', () => {
-    expect(() => resolveSource({ a: 7 as unknown as string })).toThrow('file a has to be a string');
+  it('throws ConfigError for other types of content and invalid names', () => {
+    expect(() => resolveSource({ a: 7 as unknown as string })).toThrow('file a must be a string');
     expect(() => resolveSource({ '../a': '' })).toThrow(ConfigError);
   });
 
-  it('count as progress, and an aborted signal ends the loading', async () => {
+  it('reports progress and rejects after an abort', async () => {
     const events: ProgressEvent[] = [];
     const controller = new AbortController();
     const options = { onProgress: (event: ProgressEvent) => events.push(event), signal: controller.signal };
@@ -131,7 +134,7 @@ describe('files in memory', () => {
     await expect(files.list()).rejects.toMatchObject({ name: 'AbortError' });
   });
 
-  it('refuse reads that do not lie within them', async () => {
+  it('rejects reads out of range', async () => {
     for (const content of ['abc', new Blob(['abc'])]) {
       const source = await resolveSource({ a: content }).open('a');
       expect(source.size).toBe(3);
@@ -148,8 +151,8 @@ describe('files in memory', () => {
   });
 });
 
-describe('a directory', () => {
-  it('gives its files, by path and by URL', async () => {
+describe('resolveSource with a directory', () => {
+  it('reads files by path and by URL', async () => {
     const directory = await temporaryDirectory();
     await writeFile(join(directory, 'config.json'), '\ufeff{"a":1}');
     await mkdir(join(directory, 'sub'));
@@ -170,7 +173,7 @@ describe('a directory', () => {
     }
   });
 
-  it('says what is wrong if a file cannot be had', async () => {
+  it('rejects with the cause when a file cannot be read', async () => {
     const directory = await temporaryDirectory();
     await mkdir(join(directory, 'sub'));
     await writeFile(join(directory, 'a.txt'), 'a');
@@ -189,7 +192,7 @@ describe('a directory', () => {
     expect(() => location('file://elsewhere%2F/x')).toThrow(ConfigError);
   });
 
-  it('notices that a file has changed while it is read', async () => {
+  it('rejects reads of a file that changed after it was opened', async () => {
     const directory = await temporaryDirectory();
     await writeFile(join(directory, 'a.bin'), 'abcdef');
     const source = await resolveSource(directory).open('a.bin');

@@ -8,11 +8,11 @@ import { remoteStore } from './remote.ts';
 import { type FileStore, RepositoryFiles } from './repository.ts';
 
 /**
- * Where a model's files are:
+ * The location of a model's files:
  * - a directory (not in browsers): a string that starts with `./`, `../`, `/`, a drive letter or `file:`, or a `file:` URL;
- * - a URL that the files lie under: a string that starts with `http:` or `https:`, or such a URL;
- * - a repository of a hub: a string `org/name`;
- * - files in memory: a map or an object from file name to content.
+ * - a base URL: a string that starts with `http:` or `https:`, or such a URL;
+ * - a hub repository: a string `org/name`;
+ * - files in memory: a map or an object from file names to content.
  */
 export type ModelSource =
   | string
@@ -20,28 +20,28 @@ export type ModelSource =
   | ReadonlyMap<string, FileContent>
   | Readonly<Record<string, FileContent>>;
 
-/** How a model's files are to be fetched. */
+/** Options for fetching a model's files. */
 export interface SourceOptions {
-  /** Branch, tag or commit of a hub's repository. Default: `main`. */
+  /** Branch, tag or commit of a hub repository. Default: `main`. */
   revision?: string;
-  /** Address of the hub. Default: `https://huggingface.co`. */
+  /** URL of the hub. Default: `https://huggingface.co`. */
   hubUrl?: string;
-  /** Sent with every request, for example `{ Authorization: 'Bearer …' }`. */
+  /** Headers of every request, for example `{ Authorization: 'Bearer …' }`. */
   headers?: Readonly<Record<string, string>>;
-  /** Used in place of the global `fetch`. */
+  /** Replaces the global `fetch`. */
   fetch?: typeof fetch;
   /**
-   * Where downloaded files are kept: a cache of your own, `true` for the platform's (the Cache API in browsers; in Node
-   * a directory, see `openFileCache`), `false` for none. Default: `true`.
+   * Cache for downloaded files: a custom one, `true` for the platform's (the Cache API in browsers, a directory in Node; see
+   * `openFileCache`), or `false` for none. Default: `true`.
    */
   cache?: FileCache | boolean;
-  /** Ends all fetching; what is under way rejects with the signal's reason. */
+  /** Aborts fetching; pending calls reject with the signal's reason. */
   signal?: AbortSignal;
-  /** Called as files come in. */
+  /** Called on loading progress. */
   onProgress?: (event: ProgressEvent) => void;
-  /** How often a download may fail, over all its parts, before it is given up. Default: 5. */
+  /** Maximum number of attempts per file, including resumed ones. Default: 5. */
   maxTries?: number;
-  /** Milliseconds before the first further try; each next one waits twice as long. Default: 250. */
+  /** Delay before the first retry in milliseconds; doubles with each retry. Default: 250. */
   retryDelay?: number;
 }
 
@@ -50,13 +50,13 @@ const DIRECTORY = /^(?:\.{1,2}(?:[\\/]|$)|[\\/]|[a-z]:[\\/]|file:)/i;
 const HUB_ID = /^[\w.-]+\/[\w.-]+$/;
 
 /**
- * Finds out what a source is and gives access to its files. Nothing is fetched yet.
+ * Resolves a source to its files. Does not fetch anything.
  *
- * Throws `ConfigError` for a source that is none of the kinds, and for a directory in a browser.
+ * Throws `ConfigError` for an invalid source, and for a directory in browsers.
  */
 export function resolveSource(source: ModelSource, options: SourceOptions = {}): RepositoryFiles {
   return new RepositoryFiles(
-    storeOf(source, options),
+    createStore(source, options),
     new ProgressTracker(options.onProgress),
     options.signal,
   );
@@ -64,14 +64,14 @@ export function resolveSource(source: ModelSource, options: SourceOptions = {}):
 
 /**
  * The platform's cache for downloaded files. `location` is a directory in Node (default: the environment variable
- * `HEADWISE_CACHE`, else `headwise` in the system's directory for caches) and the name of a cache of the Cache API in
- * browsers (default: `headwise`). Undefined where there is neither, as on pages that were not served securely.
+ * `HEADWISE_CACHE`, else `headwise` in the system's directory for caches) and the name of a Cache API cache in browsers
+ * (default: `headwise`). Undefined if neither is available, as in insecure contexts.
  */
 export function openFileCache(location?: string): FileCache | undefined {
   return platform.openCache(location);
 }
 
-function storeOf(source: ModelSource, options: SourceOptions): FileStore {
+function createStore(source: ModelSource, options: SourceOptions): FileStore {
   if (source instanceof URL) return urlStore(source, options);
   if (typeof source !== 'string') {
     if (typeof source === 'object' && source !== null) return memoryStore(source as FileMap);
@@ -85,7 +85,7 @@ function storeOf(source: ModelSource, options: SourceOptions): FileStore {
     return hubStore(source, options);
   }
   throw new ConfigError(
-    `loadModel: ${JSON.stringify(source)} is no source of a model; expected a directory ('./model', '/models/minilm'), ` +
+    `loadModel: ${JSON.stringify(source)} is not a valid model source; expected a directory ('./model', '/models/minilm'), ` +
       "a URL ('https://example.com/minilm/'), a hub id ('org/name'), or a map of files",
   );
 }
@@ -93,21 +93,21 @@ function storeOf(source: ModelSource, options: SourceOptions): FileStore {
 function urlStore(base: URL, options: SourceOptions): FileStore {
   if (base.protocol === 'file:') return directoryStore(base);
   if (base.protocol !== 'http:' && base.protocol !== 'https:') {
-    throw new ConfigError(`loadModel: expected a URL of http, https or file, got ${base.href}`);
+    throw new ConfigError(`loadModel: expected a URL with http:, https: or file:, got ${base.href}`);
   }
-  return remote(base.href, (name) => fileUrl(base, name), options);
+  return httpStore(base.href, (name) => fileUrl(base, name), options);
 }
 
 function hubStore(id: string, options: SourceOptions): FileStore {
   const hub = parseUrl(options.hubUrl ?? DEFAULT_HUB, 'hubUrl');
   const revision = options.revision ?? 'main';
   const base = fileUrl(hub, `${id}/resolve/`);
-  // A revision such as refs/pr/1 is one segment of the address.
+  // A revision such as refs/pr/1 is one path segment.
   base.pathname += `${encodeURIComponent(revision)}/`;
-  return remote(`${id} (${revision}) on ${hub.origin}`, (name) => fileUrl(base, name), options);
+  return httpStore(`${id} (${revision}) on ${hub.origin}`, (name) => fileUrl(base, name), options);
 }
 
-function remote(location: string, urlOf: (name: string) => URL, options: SourceOptions): FileStore {
+function httpStore(location: string, urlOf: (name: string) => URL, options: SourceOptions): FileStore {
   const { cache = true } = options;
   return remoteStore({
     location,
@@ -120,7 +120,7 @@ function remote(location: string, urlOf: (name: string) => URL, options: SourceO
   });
 }
 
-/** The address of a file under `base`, whose query (it may hold a signature) is kept. */
+/** The URL of a file under `base`. Keeps the query, which may contain a signature. */
 function fileUrl(base: URL, name: string): URL {
   const url = new URL(base);
   const path = name.split('/').map(encodeURIComponent).join('/');
@@ -133,6 +133,6 @@ function parseUrl(text: string, what: string): URL {
   try {
     return new URL(text);
   } catch (error) {
-    throw new ConfigError(`loadModel: ${what} ${JSON.stringify(text)} is no valid URL`, { cause: error });
+    throw new ConfigError(`loadModel: ${what} ${JSON.stringify(text)} is not a valid URL`, { cause: error });
   }
 }

@@ -1,15 +1,15 @@
 import { LoadError } from '../../errors.ts';
-import { detailsOf, isPassing, type RemoteFile } from './request.ts';
+import { errorDetails, isRetryable, type RemoteFile } from './request.ts';
 
 export interface RetryOptions {
-  /** How often something may fail before it is given up. */
+  /** Number of failures after which to give up. */
   readonly maxTries: number;
-  /** Milliseconds before the first further try; each next one waits twice as long. */
+  /** Delay before the first retry in milliseconds; doubles with each retry. */
   readonly retryDelay: number;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Counts the failures of one task and waits between its tries. */
+/** Counts the failures of one file and delays its retries, with exponential backoff. */
 export class Retries {
   readonly #file: RemoteFile;
   readonly #options: RetryOptions;
@@ -20,35 +20,35 @@ export class Retries {
     this.#options = options;
   }
 
-  /** Waits before a further try after `error`, or throws it if there is to be none. */
-  async pause(error: unknown): Promise<void> {
+  /** Waits before the next retry. Throws `error` if it is not retryable or the retries are used up. */
+  async backOff(error: unknown): Promise<void> {
     const { maxTries, retryDelay, signal } = this.#options;
     signal?.throwIfAborted();
-    if (!isPassing(error)) throw error;
+    if (!isRetryable(error)) throw error;
     this.#failures++;
     if (this.#failures >= maxTries) {
       if (maxTries <= 1) throw error;
       const { reason, status } = error;
-      const details = detailsOf(
+      const details = errorDetails(
         this.#file,
         status === undefined ? { cause: error } : { status, cause: error },
       );
-      throw new LoadError(reason, `${error.message}; given up after ${maxTries} tries`, details);
+      throw new LoadError(reason, `${error.message}; gave up after ${maxTries} tries`, details);
     }
-    await wait(retryDelay * 2 ** (this.#failures - 1), signal);
+    await delay(retryDelay * 2 ** (this.#failures - 1), signal);
   }
 }
 
-function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+function delay(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    const aborted = () => {
+    const onAbort = () => {
       clearTimeout(timer);
       reject(signal?.reason);
     };
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', aborted);
+      signal?.removeEventListener('abort', onAbort);
       resolve();
     }, milliseconds);
-    signal?.addEventListener('abort', aborted, { once: true });
+    signal?.addEventListener('abort', onAbort, { once: true });
   });
 }

@@ -1,32 +1,36 @@
 import type { ModelSource } from './resolve.ts';
 
-/** Files that hold a model as a whole: weights, configuration and, mostly, tokeniser. */
-const ENDING = /\.(?:gguf|bin|data)$/i;
+/** Extensions of files with a whole model: weights, configuration and usually the tokenizer. */
+const MODEL_FILE_EXTENSION = /\.(?:gguf|bin|data)$/i;
 
-/** Whether a file of that name may hold a model as a whole. */
+/** Whether a file may contain a whole model, by its extension. */
 export function isModelFile(name: string): boolean {
-  return ENDING.test(name);
+  return MODEL_FILE_EXTENSION.test(name);
 }
 
 /**
- * The place and the name of the file, for a path or URL that ends as one of {@link isModelFile} does; undefined for every other source.
- * A URL keeps its query, which may hold a signature.
+ * Splits a path or URL of a model file (see {@link isModelFile}) into its directory and the file's name; undefined for other sources. A URL
+ * keeps its query, which may contain a signature.
  */
-export function splitModelFile(source: ModelSource): { place: ModelSource; file: string } | undefined {
+export function splitModelFile(source: ModelSource): { directory: ModelSource; file: string } | undefined {
   if (source instanceof URL) return splitUrl(source);
   if (typeof source !== 'string') return undefined;
   if (/^(?:https?|file):/i.test(source)) return URL.canParse(source) ? splitUrl(new URL(source)) : undefined;
-  const cut = Math.max(source.lastIndexOf('/'), source.lastIndexOf('\\')) + 1;
-  // Without a directory it is no path: `org/name.gguf` and `name.gguf` are refused or asked of the hub as ever.
-  if (cut === 0 || !ENDING.test(source) || !/^(?:\.{1,2}[\\/]|[\\/]|[a-z]:[\\/])/i.test(source))
+  const nameStart = Math.max(source.lastIndexOf('/'), source.lastIndexOf('\\')) + 1;
+  // A path must begin with `./`, `../`, `/` or a drive letter: `org/name.gguf` is a hub id and `name.gguf` is invalid.
+  if (
+    nameStart === 0 ||
+    !MODEL_FILE_EXTENSION.test(source) ||
+    !/^(?:\.{1,2}[\\/]|[\\/]|[a-z]:[\\/])/i.test(source)
+  )
     return undefined;
-  return { place: source.slice(0, cut), file: source.slice(cut) };
+  return { directory: source.slice(0, nameStart), file: source.slice(nameStart) };
 }
 
-function splitUrl(url: URL): { place: URL; file: string } | undefined {
-  if (!ENDING.test(url.pathname)) return undefined;
-  const cut = url.pathname.lastIndexOf('/') + 1;
-  const place = new URL(url);
-  place.pathname = url.pathname.slice(0, cut);
-  return { place, file: decodeURIComponent(url.pathname.slice(cut)) };
+function splitUrl(url: URL): { directory: URL; file: string } | undefined {
+  if (!MODEL_FILE_EXTENSION.test(url.pathname)) return undefined;
+  const nameStart = url.pathname.lastIndexOf('/') + 1;
+  const directory = new URL(url);
+  directory.pathname = url.pathname.slice(0, nameStart);
+  return { directory, file: decodeURIComponent(url.pathname.slice(nameStart)) };
 }

@@ -14,8 +14,8 @@ afterEach(() => hub.stop());
 
 const open = (options: SourceOptions = {}) => openModel(hub, options);
 
-describe('a connection that is cut', () => {
-  it('is taken up where it ended', async () => {
+describe('Transfer after a lost connection', () => {
+  it('resumes at the last byte', async () => {
     hub.add(WEIGHTS, bytes, { cutAfter: [100_000, 50_000] });
     expectSame(await open().bytes('weights.bin'), bytes);
     const [, second, third] = hub.requestsOf(WEIGHTS);
@@ -26,16 +26,18 @@ describe('a connection that is cut', () => {
     expect(third).toMatchObject({ status: 206, headers: { range: 'bytes=150000-' } });
   });
 
-  it('is given up after a number of tries', async () => {
+  it('gives up after maxTries failures', async () => {
     hub.add(WEIGHTS, bytes, { cutAfter: [1000, 1000, 1000, 1000] });
     await expect(open({ maxTries: 3 }).open('weights.bin')).rejects.toMatchObject({
       reason: 'network',
-      message: expect.stringMatching(/broke off after 3000 of 300000 bytes; given up after 3 tries/),
+      message: expect.stringMatching(
+        /closed the connection after 3000 of 300000 bytes; gave up after 3 tries/,
+      ),
     });
     expect(hub.requestsOf(WEIGHTS)).toHaveLength(3);
   });
 
-  it('starts again if the file has changed in between, so that no two versions are joined', async () => {
+  it('starts again when the file changed', async () => {
     const changed = bytes.map((byte) => byte ^ 255);
     hub.add(WEIGHTS, bytes, {
       cutAfter: [100_000],
@@ -46,7 +48,7 @@ describe('a connection that is cut', () => {
     expectSame(await open().bytes('weights.bin'), changed);
   });
 
-  it('starts again if the file has become shorter than what has come', async () => {
+  it('starts again when the file became shorter than the received bytes', async () => {
     const shorter = bytes.subarray(0, 5000);
     hub.add(WEIGHTS, bytes, {
       cutAfter: [100_000],
@@ -57,7 +59,7 @@ describe('a connection that is cut', () => {
     expectSame(await open().bytes('weights.bin'), shorter);
   });
 
-  it('starts again if the server does not say which version it sends', async () => {
+  it('starts again when there is no strong ETag', async () => {
     for (const etag of [undefined, 'W/"weak"']) {
       hub.add(WEIGHTS, bytes, { cutAfter: [100_000], etag });
       hub.requests.length = 0;
@@ -66,18 +68,18 @@ describe('a connection that is cut', () => {
     }
   });
 
-  it('goes on with a server that knows no ranges', async () => {
+  it('continues when the server does not support ranges', async () => {
     hub.add(WEIGHTS, bytes, { cutAfter: [100_000, 150_000], noRanges: true });
     expectSame(await open().bytes('weights.bin'), bytes);
   });
 
-  it('starts again if the server sends another range than the one asked for', async () => {
+  it('starts again when the server sends another range than requested', async () => {
     hub.add(WEIGHTS, bytes, { cutAfter: [100_000], contentRange: 'bytes 0-199999/300000' });
     expectSame(await open().bytes('weights.bin'), bytes);
     expect(hub.requestsOf(WEIGHTS)).toHaveLength(3);
   });
 
-  it('goes on after an error of the server in between', async () => {
+  it('resumes after a server error', async () => {
     hub.add(WEIGHTS, bytes, {
       cutAfter: [100_000],
       onRequest(count, file) {
@@ -88,13 +90,13 @@ describe('a connection that is cut', () => {
   });
 });
 
-describe('where no further headers may be sent', () => {
+describe('Transfer without conditional headers', () => {
   beforeEach(() => {
     vi.spyOn(platform, 'mayAddHeaders').mockReturnValue(false);
   });
   afterEach(() => vi.restoreAllMocks());
 
-  it('a connection that is cut is taken up all the same', async () => {
+  it('resumes after a lost connection', async () => {
     hub.add(WEIGHTS, bytes, { cutAfter: [100_000] });
     expectSame(await open().bytes('weights.bin'), bytes);
     expect(hub.requestsOf(WEIGHTS).map(({ headers }) => [headers.range, headers['if-range']])).toEqual([
@@ -103,7 +105,7 @@ describe('where no further headers may be sent', () => {
     ]);
   });
 
-  it('a file that has changed in between is not joined', async () => {
+  it('starts again when the file changed', async () => {
     const changed = bytes.map((byte) => byte ^ 255);
     hub.add(WEIGHTS, bytes, {
       cutAfter: [100_000],
@@ -114,7 +116,7 @@ describe('where no further headers may be sent', () => {
     expectSame(await open().bytes('weights.bin'), changed);
   });
 
-  it('the ETag of the answer tells whether the file in the cache is current', async () => {
+  it('revalidates a cached file by the ETag of the response', async () => {
     const cache = openFileCache(await temporaryDirectory())!;
     const file = hub.add(WEIGHTS, bytes);
     await open({ cache }).open('weights.bin');
@@ -127,8 +129,8 @@ describe('where no further headers may be sent', () => {
   });
 });
 
-describe('the size of a file', () => {
-  it('need not be announced', async () => {
+describe('Transfer with Content-Length', () => {
+  it('downloads a file without Content-Length', async () => {
     hub.add(WEIGHTS, bytes, { chunked: true, cutAfter: [100_000] });
     const events: ProgressEvent[] = [];
     const files = open({ onProgress: (event) => events.push(event) });
@@ -137,7 +139,7 @@ describe('the size of a file', () => {
     expect(events.at(-1)).toMatchObject({ loaded: bytes.length, total: bytes.length });
   });
 
-  it('is not what is announced for a compressed transfer', async () => {
+  it('ignores the Content-Length of a compressed body', async () => {
     hub.add(WEIGHTS, bytes, { gzip: true });
     const events: ProgressEvent[] = [];
     const files = open({ onProgress: (event) => events.push(event) });
@@ -146,16 +148,16 @@ describe('the size of a file', () => {
     expect(events.at(-1)).toMatchObject({ loaded: bytes.length, total: bytes.length });
   });
 
-  it('makes a compressed transfer that is cut start again', async () => {
+  it('starts a compressed transfer again after a lost connection', async () => {
     hub.add(WEIGHTS, bytes, { gzip: true, cutAfter: [200] });
     expectSame(await open().bytes('weights.bin'), bytes);
     expect(hub.requestsOf(WEIGHTS).map(({ headers }) => headers.range)).toEqual([undefined, undefined]);
   });
 
   it.each([
-    ['fewer', 3, 'ended after 3 of 4 bytes'],
-    ['more', 5, 'announced 4 bytes and sent more'],
-  ])('is an error if %s bytes come than were announced', async (_, size, message) => {
+    ['fewer', 3, 'sent only 3 of 4 bytes'],
+    ['more', 5, 'sent more than its Content-Length of 4 bytes'],
+  ])('rejects when the server sends %s bytes than announced', async (_, size, message) => {
     const files = open({
       maxTries: 2,
       fetch: async () => new Response(new Uint8Array(size), { headers: { 'content-length': '4' } }),

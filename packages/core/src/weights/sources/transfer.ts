@@ -3,11 +3,11 @@ import { LoadError } from '../../errors.ts';
 import { type FileVersion, isSameVersion } from '../../platform/cache.ts';
 import type { FileReporter } from './progress.ts';
 import {
-  announcedSize,
-  detailsOf,
-  discard,
-  isEncoded,
-  isPassing,
+  contentLength,
+  discardBody,
+  errorDetails,
+  isCompressed,
+  isRetryable,
   networkError,
   type RemoteFile,
   type RequestOptions,
@@ -18,16 +18,15 @@ import { Retries, type RetryOptions } from './retries.ts';
 
 export interface TransferOptions extends RequestOptions, RetryOptions {}
 
-/** The rest of a file cannot be joined to what has already come: all of it has to be fetched again. */
-class Restart extends Error {}
+/** The download cannot be resumed and must start again. */
+class RestartRequired extends Error {}
 
-/** The connection ended before the body did. */
-class Cut extends Error {}
+/** The connection was lost before the end of the body. */
+class ConnectionLost extends Error {}
 
 /**
- * The download of one file. A connection that is cut is taken up where it ended, by a range request, as long as the
- * server proves by a strong ETag that it still sends the same file; else the download starts again. All failures
- * together are bounded by `maxTries`.
+ * The download of one file. After a lost connection it is resumed with a range request if a strong ETag shows that the file
+ * is unchanged; otherwise it starts again. `maxTries` limits the number of failures.
  */
 export class Transfer {
   readonly #file: RemoteFile;
@@ -35,7 +34,7 @@ export class Transfer {
   readonly #reporter: FileReporter;
   readonly #retries: Retries;
   #response: Response | undefined;
-  #fault: unknown;
+  #failure: unknown;
 
   constructor(file: RemoteFile, options: TransferOptions, reporter: FileReporter) {
     this.#file = file;
@@ -44,39 +43,37 @@ export class Transfer {
     this.#retries = new Retries(file, options);
   }
 
-  /** The version under way. */
+  /** The version that is being downloaded. */
   get version(): FileVersion {
     return this.#response ? versionOf(this.#response) : {};
   }
 
-  /** What ended the last run of {@link chunks}, other than its reader. */
-  get fault(): unknown {
-    return this.#fault;
+  /** The error that ended the last run of {@link chunks}, if any. */
+  get failure(): unknown {
+    return this.#failure;
   }
 
-  /** Whether the download has to be started again, and may be. */
-  get restartable(): boolean {
-    return this.#fault instanceof Restart;
+  /** Whether {@link chunks} failed in a way that allows to start again. */
+  get needsRestart(): boolean {
+    return this.#failure instanceof RestartRequired;
   }
 
-  /** Asks for the file from its start, as often as it takes. */
+  /** Requests the file from its beginning, with retries. */
   async start(): Promise<void> {
-    this.#fault = undefined;
-    await this.stop();
+    this.#failure = undefined;
+    await this.cancel();
     for (;;) {
       try {
         this.#response = await request(this.#file, this.#options);
-        this.#reporter.total(announcedSize(this.#response));
+        this.#reporter.total(contentLength(this.#response));
         return;
       } catch (error) {
-        await this.#retries.pause(error);
+        await this.#retries.backOff(error);
       }
     }
   }
 
-  /**
-   * Asks once for the file if it is not of the version `known`. False if it still is: then there is nothing to fetch.
-   */
+  /** Requests the file once, unless it is still the version `known`. Returns whether it changed and the transfer started. */
   async startIfChanged(known: FileVersion): Promise<boolean> {
     const headers: Record<string, string> = {};
     if (platform.mayAddHeaders(this.#file.url)) {
@@ -84,133 +81,134 @@ export class Transfer {
       else if (known.lastModified !== undefined) headers['if-modified-since'] = known.lastModified;
     }
     const response = await request(this.#file, this.#options, headers);
-    // Where the condition could not be sent, the answer's headers tell the same.
+    // If conditional headers could not be sent, the validators of the response are compared instead.
     if (response.status === 304 || isSameVersion(known, versionOf(response))) {
-      await discard(response);
+      await discardBody(response);
       return false;
     }
     this.#response = response;
-    this.#reporter.total(announcedSize(response));
+    this.#reporter.total(contentLength(response));
     return true;
   }
 
-  /** The whole file, in order. May be read once after each start. */
+  /** The bytes of the file in order. May be iterated once after each start. */
   async *chunks(): AsyncGenerator<Uint8Array, void> {
     try {
-      yield* this.#join();
+      yield* this.#readResumable();
     } catch (error) {
-      this.#fault = error;
+      this.#failure = error;
       throw error;
     }
   }
 
-  /** Lets go of the connection. */
-  async stop(): Promise<void> {
+  /** Releases the connection. */
+  async cancel(): Promise<void> {
     const response = this.#response;
     this.#response = undefined;
-    if (response && !response.bodyUsed) await discard(response);
+    if (response && !response.bodyUsed) await discardBody(response);
   }
 
-  async *#join(): AsyncGenerator<Uint8Array, void> {
+  async *#readResumable(): AsyncGenerator<Uint8Array, void> {
     const first = this.#response;
     if (!first) throw new Error('Transfer: chunks() before start()');
-    const total = announcedSize(first);
+    const total = contentLength(first);
     let response = first;
     let loaded = 0;
+    /** Bytes to skip of a response that repeats the file from its beginning. */
     let skip = 0;
     for (;;) {
-      let fault: unknown;
+      let failure: unknown;
       try {
-        for await (const chunk of bodyOf(response)) {
+        for await (const chunk of readBody(response)) {
           this.#options.signal?.throwIfAborted();
-          const news = chunk.subarray(Math.min(skip, chunk.byteLength));
-          skip -= chunk.byteLength - news.byteLength;
-          loaded += news.byteLength;
+          const newBytes = chunk.subarray(Math.min(skip, chunk.byteLength));
+          skip -= chunk.byteLength - newBytes.byteLength;
+          loaded += newBytes.byteLength;
           this.#checkNotTooLong(response, loaded, total);
           this.#reporter.loaded(loaded);
-          if (news.byteLength > 0) yield news;
+          if (newBytes.byteLength > 0) yield newBytes;
         }
         if (total === undefined || loaded >= total) return;
-        fault = this.#incomplete(`ended after ${loaded} of ${total} bytes`);
+        failure = this.#incompleteError(`sent only ${loaded} of ${total} bytes`);
       } catch (error) {
-        if (!(error instanceof Cut)) throw error;
+        if (!(error instanceof ConnectionLost)) throw error;
         this.#options.signal?.throwIfAborted();
-        const came = total === undefined ? `${loaded} bytes` : `${loaded} of ${total} bytes`;
-        fault = networkError(this.#file, `broke off after ${came}`, error.cause);
+        const received = total === undefined ? `${loaded} bytes` : `${loaded} of ${total} bytes`;
+        failure = networkError(this.#file, `closed the connection after ${received}`, error.cause);
       }
-      response = await this.#resume(first, loaded, fault);
+      response = await this.#resume(first, loaded, failure);
       skip = response.status === 206 ? 0 : loaded;
     }
   }
 
-  /** An answer with the rest of the file from `offset` on, or with all of it again if the server knows no ranges. */
+  /** Requests the rest of the file from `offset`. A server without range support sends the whole file again. */
   async #resume(first: Response, offset: number, cause: unknown): Promise<Response> {
     const { etag } = versionOf(first);
-    for (let reason = cause; ; ) {
-      await this.#retries.pause(reason);
-      if (etag === undefined || etag.startsWith('W/') || isEncoded(first)) throw new Restart();
+    for (let error = cause; ; ) {
+      await this.#retries.backOff(error);
+      if (etag === undefined || etag.startsWith('W/') || isCompressed(first)) throw new RestartRequired();
       const headers: Record<string, string> = { range: `bytes=${offset}-` };
       if (platform.mayAddHeaders(this.#file.url)) headers['if-range'] = etag;
       try {
         const response = await request(this.#file, this.#options, headers);
-        if (continues(first, response, offset)) return response;
-        await discard(response);
-        throw new Restart();
-      } catch (error) {
-        // Such a range may no longer exist: the file has become shorter.
-        if (error instanceof LoadError && error.status === 416) throw new Restart();
-        if (error instanceof Restart || !isPassing(error)) throw error;
-        reason = error;
+        if (canResumeWith(first, response, offset)) return response;
+        await discardBody(response);
+        throw new RestartRequired();
+      } catch (failure) {
+        // The file became shorter than the range.
+        if (failure instanceof LoadError && failure.status === 416) throw new RestartRequired();
+        if (failure instanceof RestartRequired || !isRetryable(failure)) throw failure;
+        error = failure;
       }
     }
   }
 
   #checkNotTooLong(response: Response, loaded: number, total: number | undefined): void {
-    // A cross-origin answer may hide that it was compressed; then its length says nothing.
+    // A cross-origin response may hide its Content-Encoding, so its Content-Length may be the compressed size.
     if (total === undefined || loaded <= total || response.type === 'cors') return;
     throw new LoadError(
       'incomplete',
-      `${this.#file.name}: ${this.#file.url.href} announced ${total} bytes and sent more`,
-      detailsOf(this.#file),
+      `${this.#file.name}: ${this.#file.url.href} sent more than its Content-Length of ${total} bytes`,
+      errorDetails(this.#file),
     );
   }
 
-  #incomplete(what: string): LoadError {
+  #incompleteError(what: string): LoadError {
     return new LoadError(
       'incomplete',
       `${this.#file.name}: ${this.#file.url.href} ${what}`,
-      detailsOf(this.#file),
+      errorDetails(this.#file),
     );
   }
 }
 
-/** Whether `response` carries on with the file of `first` at `offset`, or sends all of that same file again. */
-function continues(first: Response, response: Response, offset: number): boolean {
-  if (versionOf(response).etag !== versionOf(first).etag || isEncoded(response)) return false;
+/** Whether `response` has the same version as `first` and contains either the range from `offset` or the whole file. */
+function canResumeWith(first: Response, response: Response, offset: number): boolean {
+  if (versionOf(response).etag !== versionOf(first).etag || isCompressed(response)) return false;
   if (response.status !== 206) return response.status === 200;
   const range = response.headers.get('content-range');
-  // Cross-origin answers hide this header unless the server exposes it; the ETag alone decides then.
+  // Cross-origin responses hide this header unless the server exposes it; then only the ETag is compared.
   if (range === null) return response.type === 'cors';
   const [, begin, end, size] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(range) ?? [];
-  const total = announcedSize(first);
+  const total = contentLength(first);
   if (Number(begin) !== offset) return false;
   return total === undefined || (Number(end) === total - 1 && (size === '*' || Number(size) === total));
 }
 
-/** A response's body chunk by chunk; not all browsers let streams be iterated. */
-async function* bodyOf(response: Response): AsyncGenerator<Uint8Array, void> {
+/** The chunks of a response's body. Not all browsers support async iteration of streams. */
+async function* readBody(response: Response): AsyncGenerator<Uint8Array, void> {
   if (!response.body) return;
   const reader = response.body.getReader();
   try {
     for (;;) {
       const { done, value } = await reader.read().catch((cause: unknown) => {
-        throw new Cut('The connection was cut', { cause });
+        throw new ConnectionLost('The connection was lost', { cause });
       });
       if (done) return;
       yield value;
     }
   } finally {
-    // Does nothing after the end; before it, whoever read has had enough.
+    // Releases the connection if the consumer stopped early; no effect after the end.
     await reader.cancel().catch(() => undefined);
   }
 }

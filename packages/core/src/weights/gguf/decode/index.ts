@@ -1,10 +1,10 @@
 import type { GgufTypeName } from '../tensor-types.ts';
-import type { BlockDecoder } from './decoder.ts';
+import type { BlockDecoder } from './block-decoder.ts';
 import { decodeIQ2_XXS, decodeIQ4_NL, decodeIQ4_XS } from './iq.ts';
 import { decodeQ2_K, decodeQ3_K, decodeQ4_K, decodeQ5_K, decodeQ6_K } from './k-quants.ts';
 import { decodeQ4_0, decodeQ4_1, decodeQ5_0, decodeQ5_1, decodeQ8_0 } from './legacy.ts';
 
-export type { BlockDecoder } from './decoder.ts';
+export type { BlockDecoder } from './block-decoder.ts';
 
 /** How the types of blocks that Headwise reads become 32-bit floats. */
 export const blockDecoders: Readonly<Partial<Record<GgufTypeName, BlockDecoder>>> = {

@@ -1,5 +1,4 @@
-import type { BlockDecoder } from './decoder.ts';
-import { halfReader } from './halves.ts';
+import { type BlockDecoder, float16Reader } from './block-decoder.ts';
 
 // Blocks of types with tables. The tables are ggml's (ggml-common.h): Copyright (c) 2023-2026 The ggml authors, MIT licence,
 // https://github.com/ggml-org/ggml/blob/master/LICENSE.
@@ -9,7 +8,7 @@ const IQ4_VALUES = Int8Array.of(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13,
 
 /** `f16 d; u8 qs[16]`: 32 elements, those of j and j + 16 in one byte. */
 export const decodeIQ4_NL: BlockDecoder = (bytes, from, blocks, out, at) => {
-  const half = halfReader(bytes);
+  const half = float16Reader(bytes);
   for (let block = 0; block < blocks; block++, from += 18, at += 32) {
     decodeNibbles(bytes, from + 2, half(from), out, at);
   }
@@ -17,7 +16,7 @@ export const decodeIQ4_NL: BlockDecoder = (bytes, from, blocks, out, at) => {
 
 /** `f16 d; u16 scales_h; u8 scales_l[4]; u8 qs[128]`: eight sub-blocks of 32, scales of six bits. */
 export const decodeIQ4_XS: BlockDecoder = (bytes, from, blocks, out, at) => {
-  const half = halfReader(bytes);
+  const half = float16Reader(bytes);
   for (let block = 0; block < blocks; block++, from += 136) {
     const d = half(from);
     for (let part = 0; part < 8; part++, at += 32) {
@@ -41,8 +40,8 @@ function decodeNibbles(bytes: Uint8Array, from: number, d: number, out: Float32A
  * scale. Seven signs of eight are stored; the eighth makes their number even.
  */
 export const decodeIQ2_XXS: BlockDecoder = (bytes, from, blocks, out, at) => {
-  const half = halfReader(bytes);
-  const points = grid();
+  const half = float16Reader(bytes);
+  const points = unpackGrid();
   for (let block = 0; block < blocks; block++, from += 66) {
     const d = half(from);
     for (let part = from + 2; part < from + 66; part += 8) {
@@ -85,7 +84,7 @@ const GRID_VALUES = [8, 25, 43];
 let unpacked: Uint8Array | undefined;
 
 /** The points, unpacked when the first such tensor is read: `[256, 8]`. */
-function grid(): Uint8Array {
+function unpackGrid(): Uint8Array {
   if (unpacked) return unpacked;
   const points = new Uint8Array(256 * 8);
   for (let i = 0; i < points.length; i++) {

@@ -1,12 +1,11 @@
-import type { BlockDecoder } from './decoder.ts';
-import { halfReader } from './halves.ts';
+import { type BlockDecoder, float16Reader } from './block-decoder.ts';
 
 // Blocks of 256 elements of a row ("K-quants"): sub-blocks with scales, and minima, of a few bits each. The structs are those of ggml's
 // ggml-common.h, written here as byte positions.
 
 /** `u8 scales[16]; u8 qs[64]; f16 d, dmin`: 16 sub-blocks of 16, scale and minimum four bits each. */
 export const decodeQ2_K: BlockDecoder = (bytes, from, blocks, out, at) => {
-  const half = halfReader(bytes);
+  const half = float16Reader(bytes);
   for (let block = 0; block < blocks; block++, from += 84) {
     const d = half(from + 80);
     const dmin = half(from + 82);
@@ -24,7 +23,7 @@ export const decodeQ2_K: BlockDecoder = (bytes, from, blocks, out, at) => {
 
 /** `u8 hmask[32]; u8 qs[64]; u8 scales[12]; f16 d`: 16 sub-blocks of 16, scales of six bits. */
 export const decodeQ3_K: BlockDecoder = (bytes, from, blocks, out, at) => {
-  const half = halfReader(bytes);
+  const half = float16Reader(bytes);
   for (let block = 0; block < blocks; block++, from += 110) {
     const d = half(from + 108);
     const scales = from + 96;
@@ -47,13 +46,13 @@ export const decodeQ3_K: BlockDecoder = (bytes, from, blocks, out, at) => {
 
 /** `f16 d, dmin; u8 scales[12]; u8 qs[128]`: eight sub-blocks of 32, scale and minimum six bits each. */
 export const decodeQ4_K: BlockDecoder = (bytes, from, blocks, out, at) => {
-  const half = halfReader(bytes);
+  const half = float16Reader(bytes);
   for (let block = 0; block < blocks; block++, from += 144) {
     const d = half(from);
     const dmin = half(from + 2);
     for (let part = 0; part < 8; part++, at += 32) {
-      const dl = d * scaleOf(bytes, from + 4, part);
-      const ml = dmin * minimumOf(bytes, from + 4, part);
+      const dl = d * subBlockScale(bytes, from + 4, part);
+      const ml = dmin * subBlockMin(bytes, from + 4, part);
       const qs = from + 16 + (part >> 1) * 32;
       const shift = (part & 1) * 4;
       for (let j = 0; j < 32; j++) out[at + j] = dl * ((bytes[qs + j]! >> shift) & 15) - ml;
@@ -63,13 +62,13 @@ export const decodeQ4_K: BlockDecoder = (bytes, from, blocks, out, at) => {
 
 /** `f16 d, dmin; u8 scales[12]; u8 qh[32]; u8 qs[128]`: as Q4_K, and a fifth bit of each. */
 export const decodeQ5_K: BlockDecoder = (bytes, from, blocks, out, at) => {
-  const half = halfReader(bytes);
+  const half = float16Reader(bytes);
   for (let block = 0; block < blocks; block++, from += 176) {
     const d = half(from);
     const dmin = half(from + 2);
     for (let part = 0; part < 8; part++, at += 32) {
-      const dl = d * scaleOf(bytes, from + 4, part);
-      const ml = dmin * minimumOf(bytes, from + 4, part);
+      const dl = d * subBlockScale(bytes, from + 4, part);
+      const ml = dmin * subBlockMin(bytes, from + 4, part);
       const qh = from + 16;
       const qs = from + 48 + (part >> 1) * 32;
       const shift = (part & 1) * 4;
@@ -83,7 +82,7 @@ export const decodeQ5_K: BlockDecoder = (bytes, from, blocks, out, at) => {
 
 /** `u8 ql[128]; u8 qh[64]; i8 scales[16]; f16 d`: 16 sub-blocks of 16. */
 export const decodeQ6_K: BlockDecoder = (bytes, from, blocks, out, at) => {
-  const half = halfReader(bytes);
+  const half = float16Reader(bytes);
   for (let block = 0; block < blocks; block++, from += 210) {
     const d = half(from + 208);
     for (let part = 0; part < 16; part++, at += 16) {
@@ -104,12 +103,12 @@ export const decodeQ6_K: BlockDecoder = (bytes, from, blocks, out, at) => {
 };
 
 /** Six bits of `part`'s scale: in the first four bytes for the first four parts, else four bits and two that were left there. */
-function scaleOf(bytes: Uint8Array, scales: number, part: number): number {
+function subBlockScale(bytes: Uint8Array, scales: number, part: number): number {
   if (part < 4) return bytes[scales + part]! & 63;
   return (bytes[scales + part + 4]! & 15) | ((bytes[scales + part - 4]! >> 6) << 4);
 }
 
-function minimumOf(bytes: Uint8Array, scales: number, part: number): number {
+function subBlockMin(bytes: Uint8Array, scales: number, part: number): number {
   if (part < 4) return bytes[scales + part + 4]! & 63;
   return (bytes[scales + part + 4]! >> 4) | ((bytes[scales + part]! >> 6) << 4);
 }

@@ -1,12 +1,11 @@
-import type { BlockDecoder } from './decoder.ts';
-import { halfReader } from './halves.ts';
+import { type BlockDecoder, float16Reader } from './block-decoder.ts';
 
 // Blocks of 32 elements of a row. Four bits of elements j and j + 16 share a byte, the fifth bits of all lie together. The structs are
 // those of ggml's ggml-common.h, written here as byte positions.
 
 /** `f16 d; u8 qs[16]`: d · (q − 8) */
 export const decodeQ4_0: BlockDecoder = (bytes, from, blocks, out, at) => {
-  const half = halfReader(bytes);
+  const half = float16Reader(bytes);
   for (let block = 0; block < blocks; block++, from += 18, at += 32) {
     const d = half(from);
     for (let j = 0; j < 16; j++) {
@@ -19,7 +18,7 @@ export const decodeQ4_0: BlockDecoder = (bytes, from, blocks, out, at) => {
 
 /** `f16 d, m; u8 qs[16]`: d · q + m */
 export const decodeQ4_1: BlockDecoder = (bytes, from, blocks, out, at) => {
-  const half = halfReader(bytes);
+  const half = float16Reader(bytes);
   for (let block = 0; block < blocks; block++, from += 20, at += 32) {
     const d = half(from);
     const m = half(from + 2);
@@ -33,10 +32,10 @@ export const decodeQ4_1: BlockDecoder = (bytes, from, blocks, out, at) => {
 
 /** `f16 d; u32 qh; u8 qs[16]`: d · (q − 16) */
 export const decodeQ5_0: BlockDecoder = (bytes, from, blocks, out, at) => {
-  const half = halfReader(bytes);
+  const half = float16Reader(bytes);
   for (let block = 0; block < blocks; block++, from += 22, at += 32) {
     const d = half(from);
-    const high = word(bytes, from + 2);
+    const high = readUint32(bytes, from + 2);
     for (let j = 0; j < 16; j++) {
       const q = bytes[from + 6 + j]!;
       out[at + j] = d * (((q & 15) | (((high >>> j) & 1) << 4)) - 16);
@@ -47,11 +46,11 @@ export const decodeQ5_0: BlockDecoder = (bytes, from, blocks, out, at) => {
 
 /** `f16 d, m; u32 qh; u8 qs[16]`: d · q + m */
 export const decodeQ5_1: BlockDecoder = (bytes, from, blocks, out, at) => {
-  const half = halfReader(bytes);
+  const half = float16Reader(bytes);
   for (let block = 0; block < blocks; block++, from += 24, at += 32) {
     const d = half(from);
     const m = half(from + 2);
-    const high = word(bytes, from + 4);
+    const high = readUint32(bytes, from + 4);
     for (let j = 0; j < 16; j++) {
       const q = bytes[from + 8 + j]!;
       out[at + j] = d * ((q & 15) | (((high >>> j) & 1) << 4)) + m;
@@ -62,13 +61,13 @@ export const decodeQ5_1: BlockDecoder = (bytes, from, blocks, out, at) => {
 
 /** `f16 d; i8 qs[32]`: d · q */
 export const decodeQ8_0: BlockDecoder = (bytes, from, blocks, out, at) => {
-  const half = halfReader(bytes);
+  const half = float16Reader(bytes);
   for (let block = 0; block < blocks; block++, from += 34, at += 32) {
     const d = half(from);
     for (let j = 0; j < 32; j++) out[at + j] = d * ((bytes[from + 2 + j]! << 24) >> 24);
   }
 };
 
-function word(bytes: Uint8Array, at: number): number {
+function readUint32(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }

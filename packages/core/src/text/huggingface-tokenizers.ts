@@ -1,19 +1,20 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 
 /**
- * The part of `@huggingface/tokenizers` that is used here. Its own declarations import each other without file
- * extensions, which module resolution by Node's rules turns into `any`.
+ * Types of the parts of `@huggingface/tokenizers` that Headwise uses, internal members included: `offsets.ts` runs its pipeline step by
+ * step. The package's own declarations import each other without file extensions, so Node's module resolution resolves them to `any`.
  */
-export interface LibraryTokenizer {
-  readonly model: LibraryModel;
-  readonly normalizer: LibraryNormalizer | null;
-  readonly pre_tokenizer: LibraryPreTokenizer | null;
+export interface HfTokenizer {
+  readonly model: HfModel;
+  readonly normalizer: HfNormalizer | null;
+  readonly pre_tokenizer: HfPreTokenizer | null;
   readonly post_processor: {
-    post_process(first: string[], second: string[] | null, addSpecialTokens: boolean): Processed;
+    post_process(first: string[], second: string[] | null, addSpecialTokens: boolean): PostProcessed;
   } | null;
-  /** Cut a text at the added tokens that stand for it before and after it is normalised. */
-  readonly splitter_unnormalized: LibrarySplitter;
-  readonly splitter_normalized: LibrarySplitter;
+  /** Splits a text at the added tokens that are matched before normalization. */
+  readonly splitter_unnormalized: HfAddedTokenSplitter;
+  /** Splits a normalized text at the added tokens that are matched after normalization. */
+  readonly splitter_normalized: HfAddedTokenSplitter;
   readonly added_tokens_map: ReadonlyMap<string, { readonly lstrip: boolean; readonly rstrip: boolean }>;
   readonly remove_space: boolean | undefined;
   readonly do_lowercase_and_remove_accent: boolean;
@@ -30,12 +31,12 @@ export interface LibraryTokenizer {
   get_added_tokens_decoder(): Map<number, { content: string; special: boolean }>;
 }
 
-interface LibrarySplitter {
+interface HfAddedTokenSplitter {
   split(text: string): string[];
 }
 
-/** Parts of several kinds. Those of a kind have what others lack: `normalizers` a sequence, `pattern` a replacement. */
-export interface LibraryNormalizer {
+/** A normalizer of any type. Optional members exist only for some types. */
+export interface HfNormalizer {
   readonly config: {
     readonly type: string;
     readonly strip_left?: boolean;
@@ -43,27 +44,30 @@ export interface LibraryNormalizer {
     readonly prepend?: string;
     readonly content?: string;
   };
-  readonly normalizers?: readonly (LibraryNormalizer | null)[];
+  /** For `Sequence`. */
+  readonly normalizers?: readonly (HfNormalizer | null)[];
+  /** For `Replace`. */
   readonly pattern?: RegExp | null;
   normalize(text: string): string;
 }
 
-export interface LibraryPreTokenizer {
+/** A pre-tokenizer of any type. Optional members exist only for some types. */
+export interface HfPreTokenizer {
   readonly config?: { readonly content?: string };
-  /** Of a sequence. */
-  readonly tokenizers?: readonly (LibraryPreTokenizer | null)[];
-  /** Of a byte-level one. */
+  /** For `Sequence`. */
+  readonly tokenizers?: readonly (HfPreTokenizer | null)[];
+  /** For `ByteLevel`: the character of each byte. */
   readonly byte_encoder?: Readonly<Record<number, string>>;
   readonly add_prefix_space?: boolean;
-  /** Of Metaspace: what stands for a space. */
+  /** For `Metaspace`: the replacement of a space. */
   readonly str_rep?: string;
-  /** Of a replacement. */
+  /** For `Replace`. */
   readonly content?: string;
   readonly pattern?: RegExp | null;
   pre_tokenize_text(text: string, options: { section_index: number }): string[];
 }
 
-export interface LibraryModel {
+export interface HfModel {
   readonly vocab: readonly string[];
   readonly tokens_to_ids: ReadonlyMap<string, number>;
   readonly unk_token: string | undefined;
@@ -77,13 +81,13 @@ export interface LibraryModel {
   encode(pieces: readonly string[]): string[];
 }
 
-interface Processed {
+interface PostProcessed {
   tokens: string[];
   tokens_pair?: string[] | null;
   token_type_ids?: number[];
 }
 
-/** Makes a tokeniser of parsed files. Throws if they do not describe one that the library knows. */
-export function createLibraryTokenizer(tokenizerJson: object, tokenizerConfigJson: object): LibraryTokenizer {
-  return new Tokenizer(tokenizerJson, tokenizerConfigJson) as unknown as LibraryTokenizer;
+/** Creates a tokenizer from parsed tokenizer.json and tokenizer_config.json. Throws if `@huggingface/tokenizers` does not support them. */
+export function createHfTokenizer(tokenizerJson: object, tokenizerConfigJson: object): HfTokenizer {
+  return new Tokenizer(tokenizerJson, tokenizerConfigJson) as unknown as HfTokenizer;
 }

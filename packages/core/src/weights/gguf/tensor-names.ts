@@ -1,22 +1,22 @@
 import { ConfigError } from '../../errors.ts';
-import { transposed } from '../transpose.ts';
+import { readTransposed } from '../transpose.ts';
 import type { Checkpoint } from '../types.ts';
 
 /** The architectures that are presented under Hugging Face's names. */
 export type GgufArchitecture = 'llama' | 'qwen2' | 'qwen3' | 'gpt2';
 
 /** How a GGUF file calls the parts of a block, and of the model; `.weight` or `.bias` follows in both. */
-interface Names {
+interface NameTable {
   readonly layers: string;
-  readonly inLayer: Readonly<Record<string, string>>;
-  readonly others: Readonly<Record<string, string>>;
+  readonly layerTensors: Readonly<Record<string, string>>;
+  readonly modelTensors: Readonly<Record<string, string>>;
   /** Layers of which Hugging Face has the weight the other way round. */
   readonly conv1d?: readonly string[];
 }
 
-const LLAMA: Names = {
+const LLAMA: NameTable = {
   layers: 'model.layers',
-  inLayer: {
+  layerTensors: {
     attn_norm: 'input_layernorm',
     attn_q: 'self_attn.q_proj',
     attn_k: 'self_attn.k_proj',
@@ -29,12 +29,12 @@ const LLAMA: Names = {
     ffn_up: 'mlp.up_proj',
     ffn_down: 'mlp.down_proj',
   },
-  others: { token_embd: 'model.embed_tokens', output_norm: 'model.norm', output: 'lm_head' },
+  modelTensors: { token_embd: 'model.embed_tokens', output_norm: 'model.norm', output: 'lm_head' },
 };
 
-const GPT2: Names = {
+const GPT2: NameTable = {
   layers: 'transformer.h',
-  inLayer: {
+  layerTensors: {
     attn_norm: 'ln_1',
     attn_qkv: 'attn.c_attn',
     attn_output: 'attn.c_proj',
@@ -42,7 +42,7 @@ const GPT2: Names = {
     ffn_up: 'mlp.c_fc',
     ffn_down: 'mlp.c_proj',
   },
-  others: {
+  modelTensors: {
     token_embd: 'transformer.wte',
     position_embd: 'transformer.wpe',
     output_norm: 'transformer.ln_f',
@@ -51,7 +51,7 @@ const GPT2: Names = {
   conv1d: ['attn_qkv', 'attn_output', 'ffn_up', 'ffn_down'],
 };
 
-const ARCHITECTURES: Readonly<Record<GgufArchitecture, Names>> = {
+const ARCHITECTURES: Readonly<Record<GgufArchitecture, NameTable>> = {
   llama: LLAMA,
   qwen2: LLAMA,
   qwen3: LLAMA,
@@ -80,7 +80,7 @@ export function withHuggingFaceNames(checkpoint: Checkpoint, architecture: GgufA
   const places = new Map<string, string>();
   for (const name of checkpoint.names) {
     if (name === ROPE_FACTORS) continue;
-    const { called, conv1d } = rename(name, names);
+    const { called, conv1d } = toHuggingFaceName(name, names);
     // Two names of the file for one: neither is right, so loading has to fail on it.
     const free = places.has(called) ? name : called;
     places.set(free, name);
@@ -94,15 +94,17 @@ export function withHuggingFaceNames(checkpoint: Checkpoint, architecture: GgufA
       return turned.has(name) ? { ...info, shape: [...info.shape].reverse() } : info;
     },
     read: (name, slice) =>
-      turned.has(name) ? transposed(checkpoint, placeOf(name), slice) : checkpoint.read(placeOf(name), slice),
+      turned.has(name)
+        ? readTransposed(checkpoint, placeOf(name), slice)
+        : checkpoint.read(placeOf(name), slice),
   };
 }
 
-function rename(name: string, names: Names): { called: string; conv1d: boolean } {
+function toHuggingFaceName(name: string, names: NameTable): { called: string; conv1d: boolean } {
   const parts = /^(?:blk\.(\d+)\.)?(\w+)\.(weight|bias)$/.exec(name);
   if (!parts) return { called: name, conv1d: false };
   const [, layer, part = '', kind = ''] = parts;
-  const table = layer === undefined ? names.others : names.inLayer;
+  const table = layer === undefined ? names.modelTensors : names.layerTensors;
   if (!Object.hasOwn(table, part)) return { called: name, conv1d: false };
   const prefix = layer === undefined ? '' : `${names.layers}.${layer}.`;
   return {
