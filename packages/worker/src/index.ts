@@ -1,5 +1,4 @@
-export type { Way } from './coordinator/cost-model.ts';
-export type { Split, SplitChoice } from './coordinator/parallel-engine.ts';
+export type { SplitStrategy } from './coordinator/parallel-engine.ts';
 export { portEndpoint, type ShardEndpoint } from './endpoint.ts';
 export { QueueFullError, WorkerError, type WorkerFault } from './errors.ts';
 export {

@@ -120,6 +120,10 @@ test('loading whole models that fail leaves no thread', async () => {
   const broken = new Map(files).set('config.json', JSON.stringify(config));
   await expect(loadParallel(broken, { workers: 3, split: 'batch' })).rejects.toThrow(/intermediate/);
   await vi.waitFor(() => expect(threads()).toHaveLength(0), 5000);
-  const split = 'layers' as 'heads';
-  await expect(loadParallel(files, { split })).rejects.toThrow(ConfigError);
+});
+
+test.each(['layers', 'auto'])('loadModel throws ConfigError when split is %j', async (split) => {
+  const loading = loadParallel(files, { split: split as 'heads' });
+  await expect(loading).rejects.toThrow(ConfigError);
+  await expect(loading).rejects.toThrow(`split must be 'heads' or 'batch', got "${split}"`);
 });

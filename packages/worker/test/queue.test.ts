@@ -138,7 +138,7 @@ describe('calls of several pieces of work', () => {
   });
 });
 
-test.each(['heads', 'batch', 'auto'] as const)('many texts are one call (%s)', async (split) => {
+test.each(['heads', 'batch'] as const)('many texts are one call (%s)', async (split) => {
   const model = await loadModel(tinyBert(), { workers: 2, split, maxQueue: 1 });
   const texts = Array.from({ length: 300 }, (_, i) => 'abc '.repeat(1 + (i % 9)));
   const slots = split === 'heads' ? 1 : 2;
