@@ -112,7 +112,7 @@ export class Generator {
       signal: stop.signal,
       onPiece: (piece) => pieces.push(piece),
     });
-    // Also when it fails: then there are no more pieces, and the failure is what `generating` gives.
+    // On failure, too: the error is taken from `generating` below.
     const ended = generating.then(
       () => pieces.close(),
       () => pieces.close(),
