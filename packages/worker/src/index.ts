@@ -1,6 +1,7 @@
+export { QueueFullError } from '@headwise/core';
 export type { SplitStrategy } from './coordinator/parallel-engine.ts';
 export { portEndpoint, type ShardEndpoint } from './endpoint.ts';
-export { QueueFullError, WorkerError, type WorkerFault } from './errors.ts';
+export { WorkerError, type WorkerFault } from './errors.ts';
 export {
   loadCausalLM,
   loadSeq2SeqLM,

@@ -8,36 +8,33 @@ export interface ParallelOptions extends OpenOptions, WorkerOptions {
    * weights. `batch` (data parallelism): every worker holds all weights and computes whole batches. Default: `heads`.
    */
   split?: SplitStrategy;
-  /**
-   * How many calls may wait for those before them; more reject with `QueueFullError`. A call is one whatever number of texts it is about.
-   * Default 1024.
-   */
+  /** Largest number of calls that wait; further calls reject with `QueueFullError`. A call of many texts counts once. Default: 1024. */
   maxQueue?: number;
 }
 
-/** A sentence encoder whose heads are spread over workers: the same interface as core's, off the calling thread. */
+/** A sentence encoder that runs in workers, with the interface of core's. */
 export type ParallelModel = EncoderModel;
 
 const SPLIT_STRATEGIES: readonly string[] = ['heads', 'batch'] satisfies SplitStrategy[];
 
 /**
- * Loads a sentence encoder into workers. Its files are fetched once; each worker gets only the weights of its own heads,
- * feed-forward units and rows of the vocabulary. Needs no special headers of the page.
+ * Loads a sentence encoder into workers. Files are fetched once. With `split: 'heads'` each worker receives only the weights of its attention
+ * heads, its feed-forward units and its rows of the vocabulary. No special HTTP headers are needed.
  *
- * Rejects as core's `loadModel` does, and with `WorkerError` if a worker can't be started. A worker that fails later rejects the
- * calls that are running with a `WorkerError`, and is replaced.
+ * Rejects as core's `loadModel` does, and with `WorkerError` when a worker cannot be started. When a worker fails later, the calls that it
+ * runs reject with `WorkerError`, and it is replaced.
  */
 export async function loadModel(source: ModelSource, options: ParallelOptions = {}): Promise<ParallelModel> {
   const { split = 'heads', maxQueue = 1024, signal } = options;
-  const workersFor = readWorkerOptions('loadModel', options);
+  const shardsOptionsFor = readWorkerOptions('loadModel', options);
   checkCount('loadModel', 'maxQueue', maxQueue);
   if (!SPLIT_STRATEGIES.includes(split)) {
     throw new ConfigError(`loadModel: split must be 'heads' or 'batch', got ${JSON.stringify(split)}`);
   }
   const { config, tokenizer, checkpoint, settings, finish } = await openModel(source, options);
-  const most = split === 'batch' ? Number.POSITIVE_INFINITY : config.numAttentionHeads;
-  const parallel = { ...workersFor(most), split, maxQueue };
-  const engine = await ParallelEngine.start(config, checkpoint, parallel, signal);
+  const maxWorkers = split === 'batch' ? Number.POSITIVE_INFINITY : config.numAttentionHeads;
+  const engineOptions = { ...shardsOptionsFor(maxWorkers), split, maxQueue };
+  const engine = await ParallelEngine.start(config, checkpoint, engineOptions, signal);
   finish();
   return new EncoderModel(config, tokenizer, engine, settings);
 }

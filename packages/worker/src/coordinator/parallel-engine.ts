@@ -1,53 +1,55 @@
-import type {
-  BatchedCall,
-  Checkpoint,
-  EncodeOptions,
-  EncodeResult,
-  EncoderConfig,
-  Engine,
-  TokenBatch,
+import {
+  type BatchedCall,
+  type Checkpoint,
+  type EncodeOptions,
+  type EncodeResult,
+  type EncoderConfig,
+  type Engine,
+  Queue,
+  type RunningTask,
+  type TokenBatch,
 } from '@headwise/core';
-import { type Begun, CallQueue } from './call-queue.ts';
 import { encodeRequest } from './encode-request.ts';
-import { disposed, Shards, type ShardsOptions } from './shards.ts';
+import { disposedError, Shards, type ShardsOptions } from './shards.ts';
 
-/** How work is divided between workers: every call over all of them, or whole batches to each. */
+/** How work is divided between workers: every call over all of them (`heads`), or whole batches to each (`batch`). */
 export type SplitStrategy = 'heads' | 'batch';
 
 export interface ParallelEngineOptions extends ShardsOptions {
   readonly split: SplitStrategy;
+  /** Largest number of waiting calls. */
   readonly maxQueue: number;
 }
 
 /**
- * Runs an encoder in workers. With `split: 'heads'` it has one copy of the model, sharded over all workers; with `split: 'batch'`, one copy
- * in each worker. Every copy computes one batch at a time.
+ * Runs an encoder in workers. With `split: 'heads'` there is one copy of the model, sharded over all workers; with `split: 'batch'`, one copy
+ * in each worker. Every copy runs one batch at a time.
  */
 export class ParallelEngine implements Engine {
+  readonly name: string;
   readonly #copies: readonly Shards[];
-  /** Copies that compute nothing at the moment. */
+  /** Copies that are not running a batch. */
   readonly #idle: Shards[];
-  readonly #name: string;
   /** Largest number of features that the shards sum, for each token. */
   readonly #width: number;
-  readonly #queue: CallQueue;
+  readonly #queue: Queue;
 
   private constructor(
     copies: readonly Shards[],
     config: EncoderConfig,
     { split, maxQueue }: ParallelEngineOptions,
   ) {
+    const [first] = copies;
+    this.name = split === 'heads' ? first!.name : `${first!.backend} × ${copies.length} whole models`;
     this.#copies = copies;
     this.#idle = [...copies];
-    const [first] = copies;
-    this.#name = split === 'heads' ? first!.name : `${first!.backend} × ${copies.length} whole models`;
-    // ELECTRA's embeddings are summed before they are projected to the hidden size.
+    // ELECTRA sums embeddings before they are projected to the hidden size.
     const embeddingSize = 'embeddingSize' in config ? config.embeddingSize : 0;
     this.#width = Math.max(config.hiddenSize, embeddingSize);
-    this.#queue = new CallQueue(maxQueue, copies.length);
+    this.#queue = new Queue({ slots: copies.length, maxWaiting: maxQueue });
   }
 
-  /** Starts the workers and loads the weights. On failure, all workers are stopped. */
+  /** Starts the workers and loads the weights. On failure, all workers are terminated. */
   static async start(
     config: EncoderConfig,
     checkpoint: Checkpoint,
@@ -55,53 +57,50 @@ export class ParallelEngine implements Engine {
     signal?: AbortSignal,
   ): Promise<ParallelEngine> {
     const { split, workers: count } = options;
-    const start = (shards: ShardsOptions) =>
-      Shards.start({ kind: 'encoder', config }, checkpoint, shards, signal);
-    const starting =
+    const load = (shards: ShardsOptions) =>
+      Shards.load({ kind: 'encoder', config }, checkpoint, shards, signal);
+    const loading =
       split === 'heads'
-        ? [start(options)]
+        ? [load(options)]
         : Array.from({ length: count }, (_, first) =>
-            start({ ...options, workers: 1, numbering: { first, count } }),
+            load({ ...options, workers: 1, numbering: { first, count } }),
           );
     try {
-      return new ParallelEngine(await Promise.all(starting), config, options);
+      return new ParallelEngine(await Promise.all(loading), config, options);
     } catch (error) {
-      for (const outcome of await Promise.allSettled(starting))
+      for (const outcome of await Promise.allSettled(loading))
         if (outcome.status === 'fulfilled') await outcome.value.dispose();
       throw error;
     }
   }
 
-  get name(): string {
-    return this.#name;
-  }
-
+  /** Number of batches that run at the same time. */
   get slots(): number {
     return this.#copies.length;
   }
 
   encode(batch: TokenBatch, options: EncodeOptions = {}): Promise<EncodeResult> {
-    return this.#queue.call(options.signal, () => this.#begin(batch, options));
+    return this.#queue.call(options.signal, () => this.#start(batch, options));
   }
 
   beginCall(): BatchedCall {
-    const ticket = this.#queue.enter();
+    const end = this.#queue.admit();
     return {
       slots: this.slots,
-      encode: (batch, options = {}) => this.#queue.run(options.signal, () => this.#begin(batch, options)),
-      end: () => ticket.end(),
+      encode: (batch, options = {}) => this.#queue.run(options.signal, () => this.#start(batch, options)),
+      end,
     };
   }
 
   async dispose(): Promise<void> {
-    this.#queue.close(disposed());
+    this.#queue.close(disposedError());
     await Promise.all(this.#copies.map((copy) => copy.dispose()));
   }
 
-  /** Runs a batch on an idle copy: the queue has as many slots as there are copies, so that there is one. */
-  #begin(batch: TokenBatch, options: EncodeOptions): Begun<EncodeResult> {
+  /** Runs a batch on an idle copy. There is one, since the queue has one slot per copy. */
+  #start(batch: TokenBatch, options: EncodeOptions): RunningTask<EncodeResult> {
     const copy = this.#idle.at(-1)!;
-    const { result, settled } = copy.begin(encodeRequest(batch, this.#width, options));
+    const { result, settled } = copy.start(encodeRequest(batch, this.#width, options));
     this.#idle.pop();
     return { result, settled: settled.finally(() => this.#idle.push(copy)) };
   }
