@@ -117,3 +117,11 @@ export class TemplateError extends HeadwiseError {
     this.name = 'TemplateError';
   }
 }
+
+/** A call to a model whose limit of waiting calls (`maxQueue`) is reached. */
+export class QueueFullError extends HeadwiseError {
+  constructor(limit: number) {
+    super('ERR_QUEUE_FULL', `model: the queue is full: ${limit} calls are waiting (maxQueue)`);
+    this.name = 'QueueFullError';
+  }
+}

@@ -1,3 +1,4 @@
+export { Queue, type RunningTask } from './async/queue.ts';
 export * from './backend/index.ts';
 export { checkWeightTypeName } from './backend/weight-type.ts';
 export * from './engine/index.ts';

@@ -1,24 +1,24 @@
 /**
- * Where a shard runs: a worker, or whatever else can be handed the first message and runs `serveShard` on it (see
- * `@headwise/worker/shard`). Everything after goes through the ports that come with that message.
+ * Where a shard runs: a worker, or any context that receives the first message and passes it to `serveShard` (see
+ * `@headwise/worker/shard`). All later messages go through the ports in the first one.
  */
 export interface ShardEndpoint {
-  /** Hands over the first message and the ports in it. */
+  /** Posts the first message and transfers its ports. */
   start(message: object, transfer: readonly MessagePort[]): void;
-  /** Calls back, at most once, when the shard ends without having been asked to, or could not be started. */
+  /** Registers a listener that is called when the shard could not be started or ended without `terminate`. */
   onFailure(listener: (error: Error) => void): void;
-  /** While held, a process waits for the shard; otherwise it may end. Only where there are processes. */
+  /** Keeps the process alive while `held`, and lets it exit otherwise. For runtimes with processes. */
   hold?(held: boolean): void;
-  /** Ends the shard; resolves when it is gone. May be called again. */
+  /** Terminates the shard and resolves when it has ended. May be called repeatedly. */
   terminate(): Promise<void>;
 }
 
-/** A shard at the other end of a port: an iframe's, a shared worker's, a worker that an app starts itself. */
+/** The endpoint of a shard behind a port: in an iframe, a shared worker, or a worker that the application starts itself. */
 export function portEndpoint(port: MessagePort): ShardEndpoint {
   return {
     start: (message, transfer) => port.postMessage(message, [...transfer]),
     onFailure(listener) {
-      const fail = () => listener(new Error('its port was closed or sent what nobody can read'));
+      const fail = () => listener(new Error('its port was closed or received an unreadable message'));
       port.addEventListener('close', fail, { once: true });
       port.addEventListener('messageerror', fail, { once: true });
       port.start();

@@ -7,28 +7,25 @@ import {
   ShapeError,
 } from '@headwise/core';
 
-/** What went wrong with a worker. */
+/** Why a {@link WorkerError} was thrown. */
 export type WorkerFault =
-  /** It ended on its own, or threw where nobody could answer; or it could not be started. */
+  /** The worker exited, had an uncaught exception, or could not be started. */
   | 'died'
-  /** It ran out of memory. */
+  /** The worker ran out of memory. */
   | 'memory'
-  /** It sent what no worker of this package sends. */
-  | 'rubbish'
-  /** It did not end a call long after it was told to. */
+  /** The worker sent a message that violates the protocol. */
+  | 'invalid-message'
+  /** The worker did not stop a cancelled call in time. */
   | 'stuck'
-  /** What a session held went with it, and cannot be computed again because hooks had a part in it. */
+  /** The keys and values of a session were lost with a worker and cannot be recomputed, because hooks changed them. */
   | 'lost'
-  /** Its part of a call was ended because another worker's part failed. */
+  /** The call was cancelled, for example because another worker failed. */
   | 'ended';
 
-/**
- * A worker that failed. All calls that were running reject with this; the worker is replaced, and the next call runs on the new
- * one.
- */
+/** A worker failed. All calls that it was running reject with this error; the worker is replaced before the next call. */
 export class WorkerError extends HeadwiseError {
   readonly reason: WorkerFault;
-  /** Index of the worker that failed. */
+  /** Index of the failed worker. */
   readonly worker: number | undefined;
 
   constructor(reason: WorkerFault, message: string, options: ErrorOptions & { worker?: number } = {}) {
@@ -39,36 +36,28 @@ export class WorkerError extends HeadwiseError {
   }
 }
 
-/** More calls wait than the model's `maxQueue` allows: wait for some of them before making more. */
-export class QueueFullError extends HeadwiseError {
-  constructor(limit: number) {
-    super('ERR_QUEUE_FULL', `model: ${limit} calls are waiting already (maxQueue)`);
-    this.name = 'QueueFullError';
-  }
-}
-
-/** An error as plain data. */
-export interface PlainError {
+/** An error as plain data, which can be posted between threads. */
+export interface SerializedError {
   readonly name: string;
   readonly message: string;
   readonly code?: string;
   readonly stack?: string;
-  /** A `FormatError`'s rule. */
+  /** Of a `FormatError`. */
   readonly rule?: string;
-  /** A `LoadError`'s or a `WorkerError`'s reason. */
+  /** Of a `LoadError` or a `WorkerError`. */
   readonly reason?: string;
   readonly file?: string;
   readonly url?: string;
   readonly status?: number;
-  /** The worker that a `WorkerError` is about. */
+  /** Of a `WorkerError`: the index of the worker. */
   readonly worker?: number;
 }
 
-export function plainError(thrown: unknown): PlainError {
+export function serializeError(thrown: unknown): SerializedError {
   if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown) };
   const { name, message, stack } = thrown;
-  const plain: PlainError = { name, message, ...(stack !== undefined && { stack }) };
-  // The kernel's error is none of core's classes; here it means that the whole worker is of no more use.
+  const plain: SerializedError = { name, message, ...(stack !== undefined && { stack }) };
+  // The kernel's OutOfMemoryError is no HeadwiseError. WebAssembly memory cannot shrink, so that the worker has to be replaced.
   if (name === 'OutOfMemoryError') return { ...plain, code: 'ERR_WORKER', reason: 'memory' };
   if (!(thrown instanceof HeadwiseError)) return plain;
   const { code } = thrown;
@@ -91,14 +80,15 @@ export function plainError(thrown: unknown): PlainError {
   return { ...plain, code };
 }
 
-/** The error again, of the class that it had. Its stack is the worker's. */
-export function reviveError(plain: PlainError): Error {
+/** Restores an error with its class and with the stack of the thread that threw it. */
+export function deserializeError(plain: SerializedError): Error {
   const error = instantiate(plain);
   if (plain.stack !== undefined) error.stack = plain.stack;
   return error;
 }
 
-function instantiate({ name, message, code, rule, reason, file, url, status, worker }: PlainError): Error {
+function instantiate(plain: SerializedError): Error {
+  const { name, message, code, rule, reason, file, url, status, worker } = plain;
   switch (code) {
     case undefined: {
       const error = new Error(message);

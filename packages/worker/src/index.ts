@@ -1,7 +1,7 @@
-export type { Way } from './coordinator/cost-model.ts';
-export type { Split, SplitChoice } from './coordinator/parallel-engine.ts';
+export { QueueFullError } from '@headwise/core';
+export type { SplitStrategy } from './coordinator/parallel-engine.ts';
 export { portEndpoint, type ShardEndpoint } from './endpoint.ts';
-export { QueueFullError, WorkerError, type WorkerFault } from './errors.ts';
+export { WorkerError, type WorkerFault } from './errors.ts';
 export {
   loadCausalLM,
   loadSeq2SeqLM,

@@ -16,56 +16,56 @@ import type { GeneratorPlan } from './protocol.ts';
 export interface ParallelGeneratorOptions extends OpenGeneratorOptions, WorkerOptions {}
 
 /**
- * Loads a decoder into workers: GPT-2, Llama, Mistral, Qwen2, Qwen3 and what is built alike. Each worker has the weights of its own heads,
- * feed-forward units and share of the vocabulary, and keeps the keys and values of its own heads. The model is core's: the same methods,
- * and the same tokens.
+ * Loads a decoder (GPT-2, Llama, Mistral, Qwen2, Qwen3 and models of the same architectures) into workers. Each worker holds the weights of its
+ * attention heads, its feed-forward units and its rows of the vocabulary, and the key-value cache of its heads. The model has the
+ * interface of core's and generates the same tokens.
  *
- * Rejects as core's `loadCausalLM` does, and with `WorkerError` if a worker can't be started. A worker that fails later rejects the call
- * that is running with a `WorkerError`, and is replaced; what had been read is read again when it is needed.
+ * Rejects as core's `loadCausalLM` does, and with `WorkerError` when a worker cannot be started. When a worker fails later, the running call
+ * rejects with `WorkerError`, and the worker is replaced; lost keys and values are recomputed when a later call needs them.
  */
 export async function loadCausalLM(
   source: ModelSource,
   options: ParallelGeneratorOptions = {},
 ): Promise<CausalLM> {
-  const workersFor = readWorkerOptions('loadCausalLM', options);
+  const shardsOptionsFor = readWorkerOptions('loadCausalLM', options);
   const { configJson, tokenizer, checkpoint, finish, ...settings } = await openGenerator(source, options);
   const config = parseDecoderConfig(configJson);
   const plan = { kind: 'decoder', config } as const;
-  const workers = workersFor(headsOf(plan));
-  const engine = await ShardedDecoderEngine.start(plan, checkpoint, workers, options.signal);
+  const shardsOptions = shardsOptionsFor(headCountOf(plan));
+  const engine = await ShardedDecoderEngine.start(plan, checkpoint, shardsOptions, options.signal);
   finish();
   return new CausalLM(config, tokenizer, engine, settings);
 }
 
-/** Loads an encoder–decoder into workers: T5, Flan-T5, mT5, BART, Marian. See {@link loadCausalLM}. */
+/** Loads an encoder–decoder (T5, Flan-T5, mT5, BART, Marian) into workers. See {@link loadCausalLM}. */
 export async function loadSeq2SeqLM(
   source: ModelSource,
   options: ParallelGeneratorOptions = {},
 ): Promise<Seq2SeqLM> {
-  const workersFor = readWorkerOptions('loadSeq2SeqLM', options);
+  const shardsOptionsFor = readWorkerOptions('loadSeq2SeqLM', options);
   const { configJson, tokenizer, checkpoint, defaults, finish } = await openGenerator(source, options);
   const config = parseSeq2SeqConfig(configJson);
   const plan = { kind: 'seq2seq', config } as const;
-  const workers = workersFor(headsOf(plan));
-  const engine = await ShardedDecoderEngine.start(plan, checkpoint, workers, options.signal);
+  const shardsOptions = shardsOptionsFor(headCountOf(plan));
+  const engine = await ShardedDecoderEngine.start(plan, checkpoint, shardsOptions, options.signal);
   finish();
   return new Seq2SeqLM(config, tokenizer, engine, { defaults });
 }
 
 /**
- * Starts the engine below these models: for tasks of your own, made of sessions that read tokens and give logits. The checkpoint has Hugging
- * Face's names.
+ * Starts the engine under {@link loadCausalLM} and {@link loadSeq2SeqLM} without a tokenizer: sessions that take token ids and return logits.
+ * Tensors of the checkpoint have Hugging Face's names.
  */
 export async function startDecoderEngine(
   plan: GeneratorPlan,
   checkpoint: Checkpoint,
   options: WorkerOptions & { signal?: AbortSignal } = {},
 ): Promise<DecoderEngine> {
-  const workersFor = readWorkerOptions('startDecoderEngine', options);
-  return ShardedDecoderEngine.start(plan, checkpoint, workersFor(headsOf(plan)), options.signal);
+  const shardsOptionsFor = readWorkerOptions('startDecoderEngine', options);
+  return ShardedDecoderEngine.start(plan, checkpoint, shardsOptionsFor(headCountOf(plan)), options.signal);
 }
 
-/** More workers than this would have no heads. */
-function headsOf({ kind, config }: GeneratorPlan): number {
+/** Attention heads of the decoder: the largest useful number of workers. */
+function headCountOf({ kind, config }: GeneratorPlan): number {
   return kind === 'decoder' ? config.numAttentionHeads : config.decoder.numAttentionHeads;
 }

@@ -1,49 +1,40 @@
 import { ConfigError, EncoderModel, type ModelSource, type OpenOptions, openModel } from '@headwise/core';
-import { ParallelEngine, type Split, type SplitChoice } from './coordinator/parallel-engine.ts';
+import { ParallelEngine, type SplitStrategy } from './coordinator/parallel-engine.ts';
 import { checkCount, readWorkerOptions, type WorkerOptions } from './options.ts';
 
 export interface ParallelOptions extends OpenOptions, WorkerOptions {
   /**
-   * What workers share out. `heads`, the default: each call is spread over all workers, which hold one copy of the weights together; one
-   * text is done sooner. `batch`: each worker computes other texts by itself, with a copy of all weights of its own; many texts
-   * are done sooner, one is not. `auto`: whichever is faster for the call at hand, by what loading measures on this machine; that takes
-   * one copy of the weights for each worker and one more, and loading takes about a second longer.
+   * How work is divided between workers. `heads` (tensor parallelism): every call runs on all workers, which together hold one copy of the
+   * weights. `batch` (data parallelism): every worker holds all weights and computes whole batches. Default: `heads`.
    */
-  split?: Split;
-  /** Told of each call under `split: 'auto'`: how it is computed, and how long either way was expected to take. */
-  onSplit?: (choice: SplitChoice) => void;
-  /**
-   * How many calls may wait for those before them; more reject with `QueueFullError`. A call is one whatever number of texts it is about.
-   * Default 1024.
-   */
+  split?: SplitStrategy;
+  /** Largest number of calls that wait; further calls reject with `QueueFullError`. A call of many texts counts once. Default: 1024. */
   maxQueue?: number;
 }
 
-/** A sentence encoder whose heads are spread over workers: the same interface as core's, off the calling thread. */
+/** A sentence encoder that runs in workers, with the interface of core's. */
 export type ParallelModel = EncoderModel;
 
-const SPLITS: readonly string[] = ['heads', 'batch', 'auto'] satisfies Split[];
+const SPLIT_STRATEGIES: readonly string[] = ['heads', 'batch'] satisfies SplitStrategy[];
 
 /**
- * Loads a sentence encoder into workers. Its files are fetched once; each worker gets only the weights of its own heads,
- * feed-forward units and rows of the vocabulary. Needs no special headers of the page.
+ * Loads a sentence encoder into workers. Files are fetched once. With `split: 'heads'` each worker receives only the weights of its attention
+ * heads, its feed-forward units and its rows of the vocabulary. No special HTTP headers are needed.
  *
- * Rejects as core's `loadModel` does, and with `WorkerError` if a worker can't be started. A worker that fails later rejects the
- * calls that are running with a `WorkerError`, and is replaced.
+ * Rejects as core's `loadModel` does, and with `WorkerError` when a worker cannot be started. When a worker fails later, the calls that it
+ * runs reject with `WorkerError`, and it is replaced.
  */
 export async function loadModel(source: ModelSource, options: ParallelOptions = {}): Promise<ParallelModel> {
-  const { split = 'heads', maxQueue = 1024, onSplit, signal } = options;
-  const workersFor = readWorkerOptions('loadModel', options);
+  const { split = 'heads', maxQueue = 1024, signal } = options;
+  const shardsOptionsFor = readWorkerOptions('loadModel', options);
   checkCount('loadModel', 'maxQueue', maxQueue);
-  if (!SPLITS.includes(split)) {
-    throw new ConfigError(
-      `loadModel: split must be 'heads', 'batch' or 'auto', got ${JSON.stringify(split)}`,
-    );
+  if (!SPLIT_STRATEGIES.includes(split)) {
+    throw new ConfigError(`loadModel: split must be 'heads' or 'batch', got ${JSON.stringify(split)}`);
   }
   const { config, tokenizer, checkpoint, settings, finish } = await openModel(source, options);
-  const most = split === 'batch' ? Number.POSITIVE_INFINITY : config.numAttentionHeads;
-  const parallel = { ...workersFor(most), split, maxQueue, onSplit };
-  const engine = await ParallelEngine.start(config, checkpoint, parallel, signal);
+  const maxWorkers = split === 'batch' ? Number.POSITIVE_INFINITY : config.numAttentionHeads;
+  const engineOptions = { ...shardsOptionsFor(maxWorkers), split, maxQueue };
+  const engine = await ParallelEngine.start(config, checkpoint, engineOptions, signal);
   finish();
   return new EncoderModel(config, tokenizer, engine, settings);
 }

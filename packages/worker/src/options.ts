@@ -4,34 +4,35 @@ import type { ShardsOptions } from './coordinator/shards.ts';
 import type { ShardEndpoint } from './endpoint.ts';
 import type { Transport } from './protocol.ts';
 
-/** How a model is spread over workers. */
+/** How a model is sharded over workers. */
 export interface WorkerOptions {
-  /** How many workers. `auto`, the default, is one for each processor core, but no more than the model has heads. */
+  /** Number of workers. Default: `auto`, one per processor core, but no more than the model has attention heads. */
   workers?: number | 'auto';
-  /** What each worker computes with. Default: `auto`, the fastest that the engine supports. */
+  /** Backend of every worker, by name. Default: `auto`, the fastest that the engine supports. */
   backend?: BackendChoice;
-  /** How to keep the weights, whatever type the checkpoint has. Default: `f32`, the most exact. */
+  /** Type in which weights are kept in memory, independent of the checkpoint's. Default: `f32`. */
   dtype?: WeightType;
   /**
-   * How workers exchange what they have computed. `messages` works everywhere; `shared` is faster and needs memory that workers can
-   * share: Node, or a page that is isolated from other origins (`crossOriginIsolated`). Default: `auto`, `shared` where it can be
-   * had. Results are the same to the bit.
+   * How workers exchange partial sums. `messages` works everywhere. `shared` (a `SharedArrayBuffer`) is faster and requires Node or a
+   * cross-origin isolated page (`crossOriginIsolated`). Both give bitwise identical results. Default: `auto`, `shared` where it is available.
    */
   transport?: Transport | 'auto';
   /**
-   * Where shards run, called for each one, and again for one that takes the place of one that failed. Default: this package's own
-   * worker script. With an endpoint of your own the transport is `messages` unless you choose `shared`.
+   * Creates the endpoint of a shard: once per worker, and again for each replacement of a worker that failed. Default: starts this package's
+   * worker script. With custom endpoints `transport: 'auto'` is `messages`.
    */
   spawn?: () => ShardEndpoint;
 }
 
-/** Checks options, before any file is read: what they come to for a model with at most so many heads that can be shared out. */
+/** Validates the options and returns a function that resolves them for a model with `heads` attention heads. `task` prefixes errors. */
 export function readWorkerOptions(task: string, options: WorkerOptions): (heads: number) => ShardsOptions {
   const { workers = 'auto', backend = 'auto', dtype = 'f32', spawn = platform.spawn } = options;
   if (workers !== 'auto') checkCount(task, 'workers', workers, "'auto' or ");
   checkWeightTypeName(dtype);
   if (typeof backend !== 'string') {
-    throw new ConfigError(`${task}: workers make backends of their own; name one rather than giving it`);
+    throw new ConfigError(
+      `${task}: backend must be a name, got a Backend instance: each worker creates its own`,
+    );
   }
   const transport = chooseTransport(task, options);
   return (heads) => ({
@@ -40,11 +41,11 @@ export function readWorkerOptions(task: string, options: WorkerOptions): (heads:
   });
 }
 
-/** Throws `ConfigError` unless a value is a whole number of at least 1. */
+/** Throws `ConfigError` unless `value` is an integer of at least 1. */
 export function checkCount(task: string, name: string, value: number, alternative = ''): void {
   if (Number.isSafeInteger(value) && value >= 1) return;
   throw new ConfigError(
-    `${task}: ${name} must be ${alternative}a whole number of at least 1, got ${JSON.stringify(value)}`,
+    `${task}: ${name} must be ${alternative}an integer of at least 1, got ${JSON.stringify(value)}`,
   );
 }
 
@@ -57,7 +58,7 @@ function chooseTransport(task: string, { transport = 'auto', spawn }: WorkerOpti
     case 'shared':
       if (platform.canShareMemory()) return transport;
       throw new ConfigError(
-        `${task}: the shared transport needs a page that is isolated from other origins (COOP and COEP headers)`,
+        `${task}: transport 'shared' requires a page isolated from other origins (COOP and COEP headers)`,
       );
     default:
       throw new ConfigError(

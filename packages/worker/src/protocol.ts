@@ -17,9 +17,9 @@ import type {
 } from '@headwise/core';
 import type { Outcome } from './wire/outcome.ts';
 
-// What goes over the wire, apart from the code that sends it. All of it is plain data and typed arrays.
+// The messages between the main thread (the coordinator) and the shards. All of them are plain data and typed arrays.
 
-/** How shards send one another their parts of a sum: as messages, or through memory that all of them see. */
+/** How shards exchange partial sums: as messages, or through shared memory. */
 export type Transport = 'messages' | 'shared';
 
 /** The first message to a worker. */
@@ -30,11 +30,11 @@ export interface StartMessage {
   readonly control: MessagePort;
   /** Calls from the worker to the main thread ({@link CoordinatorApi}). */
   readonly coordinator: MessagePort;
-  /** To every other shard, in order of their indices; `null` at the own one, and everywhere if memory is shared. */
+  /** Ports to the other shards, by index; `null` at the shard's own index, and everywhere with shared memory. */
   readonly peers: readonly (MessagePort | null)[];
 }
 
-/** What kind of model to load, and how it is built. */
+/** Kind and configuration of the model to load. */
 export type ModelPlan = { readonly kind: 'encoder'; readonly config: EncoderConfig } | GeneratorPlan;
 
 /** A decoder, or an encoder–decoder. */
@@ -45,94 +45,98 @@ export type GeneratorPlan =
 export interface LoadMessage {
   readonly model: ModelPlan;
   readonly backend: BackendChoice;
-  /** How each shard keeps its weights. */
+  /** Type in which each shard keeps its weights. */
   readonly dtype: WeightType;
   readonly tensors: readonly (readonly [name: string, info: TensorInfo])[];
 }
 
-/** What a worker holds once it has loaded. */
+/** Reported by a worker that has loaded its weights. */
 export interface LoadedShard {
   readonly backend: string;
   /** Bytes of weights. */
   readonly weightBytes: number;
-  /** Bytes of memory for weights and activations, used or not. */
+  /** Bytes allocated for weights and activations. */
   readonly memoryBytes: number;
 }
 
-/** What every call begins with. */
-export interface CallHead {
-  /** Numbers the calls, so that what belongs to an earlier, failed one is told apart. */
+/** Fields of every forward pass. */
+export interface CallHeader {
+  /** Sequence number of the call, by which late messages of cancelled calls are recognised. */
   readonly call: number;
-  /** Patterns of activations that a hook may replace: the worker waits for the answer. */
+  /** Patterns of activations that hooks may replace: the worker waits for the response. */
   readonly hooked: readonly string[];
-  /** Patterns of activations that are only recorded: the worker sends them and goes on. */
+  /** Patterns of activations that are only recorded: the worker sends them and continues. */
   readonly recorded: readonly string[];
-  /** Where parts are exchanged, if memory is shared: see `sum-memory.ts`. Absent if it is the one of the call before. */
+  /** New memory for sums (see `sum-memory.ts`), with shared memory. Absent: that of the previous call. */
   readonly memory?: SharedArrayBuffer;
 }
 
-export interface EncodeMessage extends CallHead {
+export interface EncodeMessage extends CallHeader {
   readonly batch: TokenBatch;
-  /** What to compute; the engine's default if absent. */
+  /** Default: one mean-pooled embedding per sequence. */
   readonly outputs: readonly OutputRequest[] | undefined;
 }
 
-/** A cache of keys and values: each shard has its own heads' part of it. */
+/** A session: a key-value cache, of which each shard holds the part of its own heads. */
 export interface SessionMessage {
-  /** Numbers the sessions of a model. */
+  /** Sequence number of the session. */
   readonly session: number;
   readonly slots: number;
   readonly capacity: number;
 }
 
-export interface DecodeMessage extends CallHead {
+export interface DecodeMessage extends CallHeader {
   readonly session: number;
   readonly batch: DecodeBatch;
-  /** Rows of the batch whose logits are wanted; the engine's default if absent. */
+  /** Rows of the batch to compute logits of. Default: the last row of each sequence. */
   readonly rows: Int32Array | undefined;
   readonly copies: readonly SlotCopy[] | undefined;
 }
 
-export interface EncodeSourceMessage extends CallHead {
+export interface EncodeSourceMessage extends CallHeader {
   readonly session: number;
   readonly batch: TokenBatch;
   readonly slots: Int32Array;
 }
 
-/** An activation, or a shard's part of it, on its way to those who watch it. */
-export interface ShownActivation {
+/** An activation that matches a hook or a recording, or a shard's slice of it. */
+export interface ActivationMessage {
   readonly name: string;
   readonly shape: readonly number[];
-  /** Absent if every shard has the same and another one shows it: this one only waits for what replaces it. */
+  /** Absent if the activation is replicated and another shard sends it: this shard only waits for the response. */
   readonly data: Float32Array | undefined;
-  readonly held: ShardPlacement;
+  readonly placement: ShardPlacement;
 }
 
-/** What the main thread may ask of a worker. */
+/** Functions of a worker that the main thread calls. */
 export interface ShardApi {
   load(message: LoadMessage): Promise<Outcome<LoadedShard>>;
-  /** What was asked for, from the first shard; the others have none. */
+  /** Resolves to the outputs on the first shard, and to an empty array on the others. */
   encode(message: EncodeMessage): Promise<Outcome<readonly EncodeOutput[]>>;
   openSession(message: SessionMessage): Promise<Outcome<null>>;
-  /** The logits of the shard's share of the vocabulary. */
+  /** Resolves to the logits of the shard's range of the vocabulary. */
   decode(message: DecodeMessage): Promise<Outcome<EncodeOutput>>;
   encodeSource(message: EncodeSourceMessage): Promise<Outcome<null>>;
-  /** Frees a session, if the shard has it. */
+  /** Releases a session. Has no effect if the session is not open. */
   closeSession(session: number): Promise<Outcome<null>>;
-  /** Ends this call, and any before it, at its next step. */
+  /** Cancels this and all earlier calls, at their next step. */
   cancel(call: number): void;
-  /** Brings the port to a shard that took the place of one that failed. */
+  /** Replaces the port to the shard at `index`, whose worker was replaced. */
   connect(index: number, port: MessagePort): void;
 }
 
-/** What a worker may ask of the main thread. */
+/** Functions of the main thread that a worker calls. */
 export interface CoordinatorApi {
   readTensor(name: string, slice: TensorSlice | undefined): Promise<Outcome<TensorData>>;
-  /** Shows an activation; answers with what replaces it, if anything. */
-  show(call: number, shard: number, activation: ShownActivation): Promise<Outcome<Float32Array | undefined>>;
+  /** Passes an activation to hooks and recordings. Resolves to its replacement, if a hook returned one. */
+  reportActivation(
+    call: number,
+    shard: number,
+    activation: ActivationMessage,
+  ): Promise<Outcome<Float32Array | undefined>>;
 }
 
-/** The functions by name: nothing else can be called over the wire. */
+/** Names of the functions that may be called; all other calls are protocol errors. */
 export const SHARD_CALLS: readonly (keyof ShardApi)[] = [
   'load',
   'encode',
@@ -143,9 +147,9 @@ export const SHARD_CALLS: readonly (keyof ShardApi)[] = [
   'cancel',
   'connect',
 ];
-export const COORDINATOR_CALLS: readonly (keyof CoordinatorApi)[] = ['readTensor', 'show'];
+export const COORDINATOR_CALLS: readonly (keyof CoordinatorApi)[] = ['readTensor', 'reportActivation'];
 
-/** What shards send one another if they do so by messages: one's part of a sum. */
+/** A partial sum, or a range of one, from shard to shard. */
 export interface PeerMessage {
   readonly call: number;
   readonly round: number;

@@ -1,5 +1,5 @@
 import { platform } from '#platform';
 import { serveShard } from './shard/serve.ts';
 
-// The script that runs in each worker. Its first message brings the ports; it listens to nothing else.
+// The script of each worker. The first message carries the ports; later messages to the worker itself are ignored.
 platform.onStart(serveShard);

@@ -15,7 +15,7 @@ beforeAll(async () => {
   expected = await single.embed(TEXTS);
 });
 
-describe('whole models side by side', () => {
+describe('a model with split: batch', () => {
   const WORKERS = 3;
   let model: EncoderModel;
 
@@ -27,7 +27,7 @@ describe('whole models side by side', () => {
     await vi.waitFor(() => expect(threads()).toHaveLength(0), 5000);
   });
 
-  test('give what one thread gives, to the bit', async () => {
+  test('returns bitwise the results of one thread', async () => {
     expect(model.backend).toBe(`${single.backend} × 3 whole models`);
     const progress: number[] = [];
     const embeddings = await model.embed(TEXTS, { onProgress: (done) => progress.push(done) });
@@ -40,7 +40,7 @@ describe('whole models side by side', () => {
     });
   });
 
-  test('compute as many calls at a time as there are workers, and more one after another', async () => {
+  test('runs as many calls at a time as there are workers', async () => {
     let [running, most] = [0, 0];
     const hooks = {
       embeddings: () => {
@@ -56,7 +56,7 @@ describe('whole models side by side', () => {
     expect(most).toBeGreaterThan(1);
   });
 
-  test('one that is killed fails its own call alone, and is replaced', async () => {
+  test('rejects only the call of a worker that is killed, and replaces the worker', async () => {
     const calls = TEXTS.slice(0, 12).map((text) => model.embed(text));
     const victim = threads()[0]!;
     const kill = () => void victim.terminate();
@@ -72,11 +72,11 @@ describe('whole models side by side', () => {
     await vi.waitFor(() => expect(threads()).toHaveLength(WORKERS), 5000);
   });
 
-  test('say which of them failed', async () => {
+  test('reports the index of the failed worker', async () => {
     const workers = threads();
     expect(workers).toHaveLength(WORKERS);
     for (const index of [2, 0, 1]) {
-      // As many calls as workers: one of them runs on the one that is killed.
+      // As many calls as workers: one of them runs on the worker that is killed.
       const kill = { embeddings: () => void workers[index]!.terminate() };
       const calls = Array.from({ length: WORKERS }, (_, i) =>
         model.embed(TEXTS[i]!, i === 0 ? { hooks: kill } : {}),
@@ -94,7 +94,7 @@ describe('whole models side by side', () => {
     }
   });
 
-  test('stop at a failure, at an abort, and when disposed of', async () => {
+  test('rejects a call when a hook throws, on abort, and on dispose', async () => {
     let seen = 0;
     const hooks = {
       output: () => {
@@ -115,11 +115,15 @@ describe('whole models side by side', () => {
   });
 });
 
-test('loading whole models that fail leaves no thread', async () => {
+test('loadModel terminates all workers when loading fails', async () => {
   const config = { ...JSON.parse(files.get('config.json') as string), intermediate_size: 30 };
   const broken = new Map(files).set('config.json', JSON.stringify(config));
   await expect(loadParallel(broken, { workers: 3, split: 'batch' })).rejects.toThrow(/intermediate/);
   await vi.waitFor(() => expect(threads()).toHaveLength(0), 5000);
-  const split = 'layers' as 'heads';
-  await expect(loadParallel(files, { split })).rejects.toThrow(ConfigError);
+});
+
+test.each(['layers', 'auto'])('loadModel throws ConfigError when split is %j', async (split) => {
+  const loading = loadParallel(files, { split: split as 'heads' });
+  await expect(loading).rejects.toThrow(ConfigError);
+  await expect(loading).rejects.toThrow(`split must be 'heads' or 'batch', got "${split}"`);
 });

@@ -32,7 +32,7 @@ async function kill(index: number): Promise<void> {
   await threads()[index]!.terminate();
 }
 
-describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
+describe.each(TRANSPORTS)('a decoder when a worker is killed (%s)', (transport) => {
   const models: CausalLM[] = [];
   afterEach(async () => {
     for (const model of models.splice(0)) await model.dispose();
@@ -50,7 +50,7 @@ describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
     await vi.waitFor(() => expect(threads()).toHaveLength(WORKERS), 5000);
   }
 
-  test('in any half of any block rejects the call within 100 ms, and the next one writes the same tokens', async () => {
+  test('rejects the call within 100 ms in any half of any block, and generates the same tokens next', async () => {
     const model = await load();
     const delays: number[] = [];
     const steps = ['embeddings', 'output', 'logits'];
@@ -62,7 +62,7 @@ describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
       let killed = 0;
       const hooks = {
         [step]: () => {
-          // In the prompt, then in the first token after it, and so on.
+          // While the prompt is processed, then during the first new token, and so on.
           if (calls++ !== i % 4) return;
           killed = performance.now();
           void kill(i % WORKERS);
@@ -74,12 +74,12 @@ describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
       expect(error, step).toMatchObject({ code: 'ERR_WORKER' });
       expect((await model.generate(PROMPT, OPTIONS)).ids, step).toEqual(expected);
     }
-    // Of all, the one in the middle: a busy machine may pause at any time.
+    // The median, since a busy machine may pause at any time.
     expect(delays.sort((a, b) => a - b)[delays.length >> 1]).toBeLessThan(100);
     await expectRecovered(model);
   });
 
-  test('between two tokens costs that generation alone', async () => {
+  test('rejects at most the running generation between two tokens', async () => {
     const model = await load();
     for (const at of [0, 3, 8]) {
       let tokens = 0;
@@ -90,27 +90,27 @@ describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
       const outcome = await model
         .generate(PROMPT, { ...OPTIONS, onToken })
         .catch((reason: unknown) => reason);
-      // The last tokens may be written before its end is noticed.
+      // The last tokens may be generated before the end of the worker is detected.
       if (outcome instanceof Error) expect(outcome).toBeInstanceOf(WorkerError);
       await vi.waitFor(() => expect(threads()).not.toContain(victim), 5000);
       await expectRecovered(model);
     }
   });
 
-  test('while nobody calls has what it held read again, and a conversation goes on', async () => {
+  test('recomputes lost keys and values when it was idle, and continues a conversation', async () => {
     const model = await load();
     const { text } = await model.generate(PROMPT, OPTIONS);
     for (let turn = 0; turn < WORKERS; turn++) {
       await kill(turn);
       const next = PROMPT + text.slice(0, 3 + turn);
-      const [ours, theirs] = [await model.generate(next, OPTIONS), await single.generate(next, OPTIONS)];
-      expect(ours.ids).toEqual(theirs.ids);
-      expect(ours.text).toBe(theirs.text);
+      const [actual, expected] = [await model.generate(next, OPTIONS), await single.generate(next, OPTIONS)];
+      expect(actual.ids).toEqual(expected.ids);
+      expect(actual.text).toBe(expected.text);
     }
     await expectRecovered(model);
   });
 
-  test('while several texts or beams are written rejects them all', async () => {
+  test('rejects the whole call when several texts or beams are generated', async () => {
     const model = await load();
     const prompts = [PROMPT, 'a', 'Once upon a time'];
     for (const options of [OPTIONS, { ...OPTIONS, numBeams: 3 }]) {
@@ -123,7 +123,7 @@ describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
     }
   });
 
-  test('while disposing changes nothing; disposing ends what runs', async () => {
+  test('disposes as usual, and rejects what runs', async () => {
     const model = await load();
     const running = model.generate(PROMPT, OPTIONS).catch((error: { code: string }) => error.code);
     void kill(0);
@@ -133,7 +133,7 @@ describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
     await expect(model.generate(PROMPT)).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
   });
 
-  test('fifty times under load: no call is lost, and all that succeed are right', {
+  test('settles every call, with correct results, when workers are killed fifty times under load', {
     timeout: 180_000,
   }, async () => {
     const model = await load();
@@ -155,7 +155,7 @@ describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
     };
     const callers = Array.from({ length: 3 }, call);
     for (let kills = 0; kills < 50; ) {
-      // Mostly at once, also on those that take others' places; at times, long enough for calls to succeed.
+      // Mostly at once, which also kills replacements; at times, late enough for calls to succeed.
       await new Promise((resolve) => setTimeout(resolve, random() ** 8 * 300));
       const running = threads();
       const worker = running[Math.floor(random() * running.length)];
@@ -172,7 +172,7 @@ describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
     await expectRecovered(model);
   });
 
-  test('an abort ends a generation before another token, and the next call is right', async () => {
+  test('stops a generation before the next token on abort, and recovers', async () => {
     const model = await load();
     for (const at of [0, 2, 5]) {
       const controller = new AbortController();
@@ -188,8 +188,8 @@ describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
   });
 });
 
-describe.each(TRANSPORTS)('an encoder–decoder’s worker that is killed (%s)', (transport) => {
-  test('has sources and tokens read again', async () => {
+describe.each(TRANSPORTS)('an encoder–decoder when a worker is killed (%s)', (transport) => {
+  test('recomputes sources and tokens', async () => {
     const sources = ['the river bank', 'Once upon a time'];
     const files = seq2seqFiles('bart');
     const whole = await loadSeq2SeqLM(files);

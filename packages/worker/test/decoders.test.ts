@@ -19,8 +19,8 @@ const KINDS: Readonly<Record<string, GenerateOptions>> = {
   beams: { maxNewTokens: 8, numBeams: 3, numReturnSequences: 1 },
 };
 
-// Four heads, of whose keys and values there are four, one or two: more workers than either.
-// Transports know nothing of architectures: of one, all workers try both.
+// Four heads, with four, one or two key-value heads: fewer than some numbers of workers. Transports do not depend on the architecture, so
+// that one architecture is tested with both for each number of workers.
 const COMBINATIONS = [
   ...[2, 3, 5].flatMap((workers) => TRANSPORTS.map((transport) => ({ name: 'llama', workers, transport }))),
   { name: 'llama', workers: 1, transport: 'messages' },
@@ -32,7 +32,7 @@ const COMBINATIONS = [
   ]),
 ] as const;
 
-describe.each(COMBINATIONS)('$name over $workers workers ($transport)', ({ name, workers, transport }) => {
+describe.each(COMBINATIONS)('$name in $workers workers ($transport)', ({ name, workers, transport }) => {
   let single: CausalLM;
   let parallel: CausalLM;
   beforeAll(async () => {
@@ -41,12 +41,12 @@ describe.each(COMBINATIONS)('$name over $workers workers ($transport)', ({ name,
   });
   afterAll(() => Promise.all([single.dispose(), parallel.dispose()]));
 
-  test('says what it is', () => {
+  test('reports its backend and its config', () => {
     expect(parallel.backend).toBe(`${single.backend} × ${workers} worker${workers === 1 ? '' : 's'}`);
     expect(parallel.config).toEqual(single.config);
   });
 
-  test.each(Object.keys(KINDS))('writes the tokens of one thread (%s)', async (kind) => {
+  test.each(Object.keys(KINDS))('generates the tokens of one thread (%s)', async (kind) => {
     const options = KINDS[kind]!;
     const expected = await single.generate(PROMPTS, options);
     const actual = await parallel.generate(PROMPTS, options);
@@ -58,7 +58,7 @@ describe.each(COMBINATIONS)('$name over $workers workers ($transport)', ({ name,
     }
   });
 
-  test('streams, goes on from what it has read, and tells what comes next', async () => {
+  test('streams, continues from its cache, and returns next tokens and perplexity as one thread does', async () => {
     const pieces: string[] = [];
     for await (const { text } of parallel.stream(PROMPTS[2]!, { maxNewTokens: 10 })) pieces.push(text);
     const { text } = await single.generate(PROMPTS[2]!, { maxNewTokens: 10 });
@@ -71,7 +71,7 @@ describe.each(COMBINATIONS)('$name over $workers workers ($transport)', ({ name,
     expect(actual.perplexity).toBeCloseTo(expected.perplexity, 3);
   });
 
-  test('shows its inside, and lets it be changed', async () => {
+  test('records activations and applies hooks as one thread does', async () => {
     const record = [
       'logits',
       'blocks.*.lens',
@@ -106,7 +106,7 @@ describe.each(
     { name, workers: 2, transport: 'shared' } as const,
     { name, workers: 3, transport: 'messages' } as const,
   ]),
-)('$name over $workers workers ($transport)', ({ name, workers, transport }) => {
+)('$name in $workers workers ($transport)', ({ name, workers, transport }) => {
   let single: Seq2SeqLM;
   let parallel: Seq2SeqLM;
   beforeAll(async () => {
@@ -115,14 +115,14 @@ describe.each(
   });
   afterAll(() => Promise.all([single.dispose(), parallel.dispose()]));
 
-  test.each(Object.keys(KINDS))('writes the tokens of one thread (%s)', async (kind) => {
+  test.each(Object.keys(KINDS))('generates the tokens of one thread (%s)', async (kind) => {
     const options = KINDS[kind]!;
     const expected = await single.generate(PROMPTS, options);
     const actual = await parallel.generate(PROMPTS, options);
     expect(actual.map(({ ids }) => ids)).toEqual(expected.map(({ ids }) => ids));
   });
 
-  test('shows both halves', async () => {
+  test('records activations of the encoder and the decoder', async () => {
     const record = ['encoder.blocks.*.attention.weights', 'decoder.blocks.*.crossAttention.weights'];
     const input = [PROMPTS[0]!, 'die Bank', { record }] as const;
     const [expected, actual] = [await single.trace(...input), await parallel.trace(...input)];

@@ -23,8 +23,8 @@ async function load(spawn: () => ShardEndpoint, workers = 2): Promise<EncoderMod
   return model;
 }
 
-/** Starts proper shards, and keeps what the first one was given. */
-function watchFirst(): { spawn: () => ShardEndpoint; first: Start[]; spawned: () => number } {
+/** Spawns working shards, and records the first message to the first one. */
+function spawnRecordingFirst(): { spawn: () => ShardEndpoint; first: Start[]; spawned: () => number } {
   const first: Start[] = [];
   let spawned = 0;
   const spawn = () => {
@@ -37,39 +37,39 @@ function watchFirst(): { spawn: () => ShardEndpoint; first: Start[]; spawned: ()
   return { spawn, first, spawned: () => spawned };
 }
 
-describe('a shard behind any port', () => {
-  test.each([1, 2, 4])('computes as a worker does: %i of them', async (workers) => {
+describe('a shard behind a port', () => {
+  test.each([1, 2, 4])('gives the results of one thread (%i shards)', async (workers) => {
     const model = await load(() => localShard(), workers);
     expectClose(await model.embed(TEXT), expected);
     const [trace, other] = [await model.trace(TEXT), await single.trace(TEXT)];
     expectClose(trace.attention.data, other.attention.data);
   });
 
-  test('that is closed is replaced', async () => {
-    const { spawn, first, spawned } = watchFirst();
+  test('is replaced when its port is closed', async () => {
+    const { spawn, first, spawned } = spawnRecordingFirst();
     const model = await load(spawn);
     first[0]!.control.close();
     await expect.poll(spawned).toBe(3);
     expectClose(await model.embed(TEXT), expected);
   });
 
-  test('is served nothing but the first message', () => {
+  test('throws TypeError for anything but the first message', () => {
     for (const message of [undefined, null, 'start', {}, { shard: { index: 0, count: 1 } }]) {
       expect(() => serveShard(message)).toThrow(TypeError);
     }
   });
 });
 
-describe('a worker that ends by itself', () => {
+describe('a worker that ends', () => {
   test.each([
-    ['throw', /^died$/, /thrown where nobody catches|closed its port/],
+    ['throw', /^died$/, /uncaught|closed its port/],
     ['exit', /^died$/, /it exited with code 3|closed its port/],
-    // A busy machine may take longer to say so than a call waits to hear why its worker's port has closed.
+    // On a busy machine the reason may arrive after the closed port has been reported.
     ['memory', /^memory$|^died$/, /memory|closed its port/],
-  ] as const)('by %s rejects the call and is replaced', async (end, reason, message) => {
+  ] as const)('rejects the call and is replaced (%s)', async (end, reason, message) => {
     const started: Worker[] = [];
     const spawn = (): ShardEndpoint => {
-      const worker = new Worker(new URL('./helpers/rogue.ts', import.meta.url), {
+      const worker = new Worker(new URL('./helpers/faulty-worker.ts', import.meta.url), {
         resourceLimits: { maxOldGenerationSizeMb: 48 },
       });
       started.push(worker);
@@ -84,7 +84,7 @@ describe('a worker that ends by itself', () => {
     };
     const model = await load(spawn);
     const hooks = { 'blocks.0.attention.output': () => started[1]!.postMessage(end) };
-    // The worker reads its message when it next waits: the call may be over by then.
+    // The worker receives the message when its event loop runs next: the call may have finished by then.
     let outcome: unknown;
     for (let i = 0; i < 200 && !(outcome instanceof Error); i++) {
       outcome = await model.embed(TEXT, i === 0 ? { hooks } : {}).catch((error: unknown) => error);
@@ -100,14 +100,17 @@ describe('a worker that ends by itself', () => {
   });
 });
 
-describe('a shard that sends rubbish is replaced', () => {
+describe('a shard that sends an invalid message is replaced', () => {
   const junk = ['junk', 7, null, [], {}, { id: 1 }, { id: 'unknown', type: 'RAW', value: { value: 1 } }];
 
-  test.each(junk)('%j in place of an answer', async (message) => {
-    const { spawn, first, spawned } = watchFirst();
+  test.each(junk)('%j instead of a response', async (message) => {
+    const { spawn, first, spawned } = spawnRecordingFirst();
     const model = await load(spawn);
     const hooks = { 'blocks.0.attention.output': () => void first[0]!.control.postMessage(message) };
-    await expect(model.embed(TEXT, { hooks })).rejects.toMatchObject({ reason: 'rubbish', worker: 0 });
+    await expect(model.embed(TEXT, { hooks })).rejects.toMatchObject({
+      reason: 'invalid-message',
+      worker: 0,
+    });
     expectClose(await model.embed(TEXT), expected);
     expect(spawned()).toBe(3);
   });
@@ -115,37 +118,37 @@ describe('a shard that sends rubbish is replaced', () => {
   const raw = (value: unknown) => ({ type: 'RAW', value });
   const calls = {
     'a path into a prototype': { type: 'SET', path: ['__proto__', 'polluted'], value: raw(true) },
-    'one through a function': {
+    'a path through a function': {
       type: 'SET',
-      path: ['show', '__proto__', 'polluted'],
+      path: ['reportActivation', '__proto__', 'polluted'],
       value: raw(true),
     },
     'a constructor': {
       type: 'APPLY',
-      path: ['show', 'constructor'],
+      path: ['reportActivation', 'constructor'],
       argumentList: [raw('globalThis.polluted = true')],
     },
     'a getter': { type: 'GET', path: ['readTensor'] },
     'an endpoint': { type: 'ENDPOINT', path: [] },
     'a release': { type: 'RELEASE', path: [] },
-    'a call of what is not there': { type: 'APPLY', path: ['dispose'], argumentList: [] },
-    'something to unpack': {
+    'a call of an unknown function': { type: 'APPLY', path: ['dispose'], argumentList: [] },
+    'a serialized argument': {
       type: 'APPLY',
       path: ['readTensor'],
       argumentList: [{ type: 'HANDLER', name: 'throw', value: { isError: false, value: 1 } }],
     },
-    'no activation': {
+    'an activation of the wrong size': {
       type: 'APPLY',
-      path: ['show'],
+      path: ['reportActivation'],
       argumentList: [
         raw(0),
         raw(0),
-        raw({ name: 'output', shape: [2, 3], data: new Float32Array(5), held: 'local' }),
+        raw({ name: 'output', shape: [2, 3], data: new Float32Array(5), placement: 'local' }),
       ],
     },
-    'a part that is none': {
+    'an invalid slice': {
       type: 'APPLY',
-      path: ['show'],
+      path: ['reportActivation'],
       argumentList: [
         raw(0),
         raw(0),
@@ -153,19 +156,22 @@ describe('a shard that sends rubbish is replaced', () => {
           name: 'output',
           shape: [2, 3],
           data: new Float32Array(6),
-          held: { axis: 1, from: 0, to: 4, of: 2 },
+          placement: { axis: 1, from: 0, to: 4, of: 2 },
         }),
       ],
     },
   };
 
-  test.each(Object.entries(calls))('%s in place of a call', async (_, message) => {
-    const { spawn, first, spawned } = watchFirst();
+  test.each(Object.entries(calls))('%s instead of a call', async (_, message) => {
+    const { spawn, first, spawned } = spawnRecordingFirst();
     const model = await load(spawn);
     const hooks = {
       'blocks.0.attention.output': () => void first[0]!.coordinator.postMessage({ id: 'x', ...message }),
     };
-    await expect(model.embed(TEXT, { hooks })).rejects.toMatchObject({ reason: 'rubbish', worker: 0 });
+    await expect(model.embed(TEXT, { hooks })).rejects.toMatchObject({
+      reason: 'invalid-message',
+      worker: 0,
+    });
     expectClose(await model.embed(TEXT), expected);
     expect(spawned()).toBe(3);
     expect(Object.hasOwn(globalThis, 'polluted')).toBe(false);
@@ -175,27 +181,27 @@ describe('a shard that sends rubbish is replaced', () => {
   test.each([
     ['nothing', undefined],
     ['another type', [1, 2, 3]],
-    ['too few', new Float32Array(3)],
-  ])('%s in place of embeddings', async (_, embeddings) => {
+    ['too few values', new Float32Array(3)],
+  ])('%s instead of embeddings', async (_, embeddings) => {
     let spawned = 0;
     const spawn = () =>
       localShard((start) => {
         if (spawned++ > 0) return serveShard(start);
-        // Answers every call alike.
+        // Responds to every call alike.
         start.control.onmessage = ({ data }) =>
           start.control.postMessage({ id: data.id, type: 'RAW', value: { value: embeddings } });
       });
     const model = await load(spawn, 1);
-    await expect(model.embed(TEXT)).rejects.toMatchObject({ reason: 'rubbish', worker: 0 });
+    await expect(model.embed(TEXT)).rejects.toMatchObject({ reason: 'invalid-message', worker: 0 });
     expectClose(await model.embed(TEXT), expected);
     expect(spawned).toBe(2);
   });
 
   test.each([
-    ['no part', 'junk'],
-    ['one of another size', { call: 0, round: 0, partial: new Float32Array(3) }],
+    ['a string', 'junk'],
+    ['a partial sum of another size', { call: 0, round: 0, partial: new Float32Array(3) }],
   ])('%s to another shard', async (_, message) => {
-    const { spawn, first, spawned } = watchFirst();
+    const { spawn, first, spawned } = spawnRecordingFirst();
     const model = await load(spawn);
     const hooks = {
       embeddings: () => {
@@ -204,20 +210,23 @@ describe('a shard that sends rubbish is replaced', () => {
         }
       },
     };
-    await expect(model.embed(TEXT, { hooks })).rejects.toMatchObject({ reason: 'rubbish', worker: 0 });
+    await expect(model.embed(TEXT, { hooks })).rejects.toMatchObject({
+      reason: 'invalid-message',
+      worker: 0,
+    });
     expectClose(await model.embed(TEXT), expected);
     expect(spawned()).toBe(3);
   });
 
-  test('an out-of-memory error in its place costs it its place too', async () => {
+  test('replaces a worker that reports an out-of-memory error', async () => {
     let spawned = 0;
     const error = { name: 'OutOfMemoryError', message: 'full', code: 'ERR_WORKER', reason: 'memory' };
     const spawn = () =>
       localShard((start) => {
         if (spawned++ > 0) return serveShard(start);
-        let answers = 0;
+        let responses = 0;
         start.control.onmessage = ({ data }) => {
-          const value = answers++ === 0 ? { value: { backend: 'fake', weightBytes: 0 } } : { error };
+          const value = responses++ === 0 ? { value: { backend: 'fake', weightBytes: 0 } } : { error };
           start.control.postMessage({ id: data.id, type: 'RAW', value });
         };
       });

@@ -6,7 +6,7 @@ import { MINILM, MINILM_WEIGHTS } from './helpers/minilm.ts';
 import { tinyBert } from './helpers/tiny-bert.ts';
 
 const TEXTS = ['attention', '', 'a longer line of words than the others', 'is all you need'];
-/** One of each kind: held by every shard, by one, by each a part along another axis. */
+/** Activations of every placement: replicated, local to one shard, and sliced along each axis. */
 const RECORD = [
   'embeddings',
   'blocks.1.attention.queries',
@@ -21,8 +21,7 @@ const RECORD = [
   'pooled',
 ];
 
-// Five heads: they divide evenly over neither two workers nor three, and there are fewer than 8 or 16. One worker has nobody to exchange
-// anything with.
+// Five heads: not divisible by two or three workers, and fewer than 8 or 16. One worker exchanges nothing.
 const COMBINATIONS = [
   { workers: 1, transport: 'messages' },
   ...[2, 3, 5].flatMap((workers) => [
@@ -32,7 +31,7 @@ const COMBINATIONS = [
   { workers: 8, transport: 'shared' },
   { workers: 16, transport: 'messages' },
 ] as const;
-describe.each(COMBINATIONS)('$workers workers ($transport)', (options) => {
+describe.each(COMBINATIONS)('a model in $workers workers ($transport)', (options) => {
   const { workers } = options;
   let single: EncoderModel;
   let parallel: EncoderModel;
@@ -44,19 +43,19 @@ describe.each(COMBINATIONS)('$workers workers ($transport)', (options) => {
   });
   afterAll(() => Promise.all([single.dispose(), parallel.dispose()]));
 
-  test('say what they are', () => {
+  test('reports its backend and its config', () => {
     expect(parallel).toBeInstanceOf(EncoderModel);
     expect(parallel.config).toEqual(single.config);
     expect(parallel.backend).toBe(`${single.backend} × ${workers} worker${workers === 1 ? '' : 's'}`);
   });
 
-  test('embed texts as one thread does', async () => {
+  test('embeds texts as one thread does', async () => {
     const [expected, actual] = await Promise.all([single.embed(TEXTS), parallel.embed(TEXTS)]);
     for (const [i, text] of TEXTS.entries()) expectClose(actual[i]!, expected[i]!, text);
     expectClose([await parallel.similarity('a', 'b')], [await single.similarity('a', 'b')]);
   });
 
-  test('show the attention of every head', async () => {
+  test('traces the attention of every head as one thread does', async () => {
     const [expected, actual] = await Promise.all([single.trace(TEXTS[2]!), parallel.trace(TEXTS[2]!)]);
     expect(actual.tokens).toEqual(expected.tokens);
     expect(actual.attention.shape).toEqual(expected.attention.shape);
@@ -64,7 +63,7 @@ describe.each(COMBINATIONS)('$workers workers ($transport)', (options) => {
     expectClose(actual.embedding, expected.embedding);
   });
 
-  test('show every kind of activation', async () => {
+  test('records activations of every placement as one thread does', async () => {
     const expected = await single.trace(TEXTS[2]!, { record: RECORD });
     const actual = await parallel.trace(TEXTS[2]!, { record: RECORD });
     expect([...actual.activations.keys()].sort()).toEqual([...expected.activations.keys()].sort());
@@ -76,7 +75,7 @@ describe.each(COMBINATIONS)('$workers workers ($transport)', (options) => {
   });
 });
 
-describe('MiniLM over three workers', () => {
+describe('MiniLM in three workers', () => {
   test('gives the embeddings and the attention of one thread', async () => {
     const single = await loadModel(MINILM, { weightsFile: MINILM_WEIGHTS });
     const parallel = await loadParallel(MINILM, { weightsFile: MINILM_WEIGHTS, workers: 3 });

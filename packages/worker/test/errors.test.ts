@@ -1,21 +1,21 @@
 import { ConfigError, FormatError, HeadwiseError, LoadError, loadModel, ShapeError } from '@headwise/core';
 import { loadModel as loadParallel, type ParallelOptions } from '@headwise/worker';
 import { expect, test } from 'vitest';
-import { plainError, reviveError, WorkerError } from '../src/errors.ts';
+import { deserializeError, serializeError, WorkerError } from '../src/errors.ts';
 import { tinyBert } from './helpers/tiny-bert.ts';
 
 type Files = ReturnType<typeof tinyBert>;
 
-/** The error with which both refuse the files: the worker's has to be the same one. */
+/** The error with which core and worker reject the files. Fails unless both are the same. */
 async function refusal(files: Files, options: ParallelOptions = {}): Promise<HeadwiseError> {
-  const of = (loading: Promise<unknown>) =>
+  const errorOf = (loading: Promise<unknown>) =>
     loading.then(
-      () => expect.fail('it was loaded'),
+      () => expect.fail('the model was loaded'),
       (error: unknown) => error as HeadwiseError,
     );
   const { workers: _, ...rest } = options;
-  const expected = await of(loadModel(files, rest));
-  const actual = await of(loadParallel(files, { workers: 2, ...options }));
+  const expected = await errorOf(loadModel(files, rest));
+  const actual = await errorOf(loadParallel(files, { workers: 2, ...options }));
   expect(actual.constructor).toBe(expected.constructor);
   expect(actual.message).toBe(expected.message);
   expect({ ...actual }).toEqual({ ...expected });
@@ -27,13 +27,13 @@ const withConfig = (files: Files, change: object): Files => {
   return new Map(files).set('config.json', JSON.stringify(config));
 };
 
-test('a worker’s error while loading keeps its class and its details', async () => {
+test('loadModel rejects with the class and details of an error in a worker', async () => {
   expect(await refusal(withConfig(tinyBert(), { intermediate_size: 30 }))).toBeInstanceOf(ShapeError);
 
   expect(await refusal(withConfig(tinyBert(), { num_hidden_layers: 1 }))).toBeInstanceOf(LoadError);
 });
 
-test('a tensor that is missing is named', async () => {
+test('loadModel names the missing tensor', async () => {
   const loading = loadParallel(withConfig(tinyBert(), { num_hidden_layers: 3 }), { workers: 2 });
   const error = await loading.catch((error: unknown) => error);
   expect(error).toBeInstanceOf(LoadError);
@@ -43,7 +43,7 @@ test('a tensor that is missing is named', async () => {
   });
 });
 
-test('what is wrong before any worker starts is refused as by core', async () => {
+test('loadModel rejects as core does when an error occurs before workers start', async () => {
   const files = tinyBert();
   expect(await refusal(withConfig(files, { model_type: 'gru' }))).toBeInstanceOf(ConfigError);
   const cut = (files.get('model.safetensors') as Uint8Array).slice(0, -4);
@@ -52,7 +52,7 @@ test('what is wrong before any worker starts is refused as by core', async () =>
   expect(await refusal(files)).toMatchObject({ reason: 'not-found' });
 });
 
-test('a worker’s error while running keeps its class, and the model goes on', async () => {
+test('embed rejects with the class of an error in a worker, and the next call works', async () => {
   const files = tinyBert({ vocabSize: 20 });
   const [single, parallel] = [await loadModel(files), await loadParallel(files, { workers: 3 })];
   const refused = await single.embed('z').catch((error: Error) => error);
@@ -63,7 +63,7 @@ test('a worker’s error while running keeps its class, and the model goes on', 
   await parallel.dispose();
 });
 
-test('wrong options are refused', async () => {
+test('loadModel throws ConfigError when workers or backend is invalid', async () => {
   const files = tinyBert();
   for (const workers of [0, -1, 1.5, Number.NaN, 'two' as 'auto']) {
     await expect(loadParallel(files, { workers })).rejects.toThrow(ConfigError);
@@ -72,7 +72,7 @@ test('wrong options are refused', async () => {
   await expect(loadParallel(files, { workers: 2, backend })).rejects.toThrow(ConfigError);
 });
 
-test('every class of error survives being sent', () => {
+test('deserializeError restores every class of error', () => {
   const errors = [
     new Error('plain'),
     new TypeError('of the platform'),
@@ -84,13 +84,13 @@ test('every class of error survives being sent', () => {
     new WorkerError('died', 'worker', { worker: 2 }),
   ];
   for (const error of errors) {
-    const revived = reviveError(structuredClone(plainError(error)));
-    expect(revived.name).toBe(error.name);
-    expect(revived.message).toBe(error.message);
-    expect(revived.stack).toBe(error.stack);
+    const restored = deserializeError(structuredClone(serializeError(error)));
+    expect(restored.name).toBe(error.name);
+    expect(restored.message).toBe(error.message);
+    expect(restored.stack).toBe(error.stack);
     if (!(error instanceof HeadwiseError)) continue;
-    expect({ ...revived }).toEqual({ ...error });
-    expect(revived.constructor).toBe(error.constructor);
+    expect({ ...restored }).toEqual({ ...error });
+    expect(restored.constructor).toBe(error.constructor);
   }
-  expect(reviveError(plainError('a string')).message).toBe('a string');
+  expect(deserializeError(serializeError('a string')).message).toBe('a string');
 });

@@ -1,28 +1,28 @@
 import { describe, expect, test } from 'vitest';
 import { runScript } from './helpers/script.ts';
 
-describe('a process ends by itself', () => {
-  test('with a model that nobody disposed of', async () => {
+describe('a process exits', () => {
+  test('when a model is idle and has not been disposed', async () => {
     const script = `
       const model = await loadModel(tinyBert(), { workers: 2 });
       console.log((await model.embed(['a', 'b'])).length);`;
     expect(await runScript(script)).toBe('2');
   });
 
-  test('with one that was never used', async () => {
+  test('when a model was loaded and never used', async () => {
     expect(await runScript("await loadModel(tinyBert(), { workers: 2 }); console.log('loaded');")).toBe(
       'loaded',
     );
   });
 
-  test('but not before the calls that it awaits', async () => {
+  test('only after pending calls have finished', async () => {
     const script = `
       const model = await loadModel(tinyBert(), { workers: 2 });
       model.embed('a').then(({ length }) => console.log(length));`;
     expect(await runScript(script)).toBe('20');
   });
 
-  test('after disposing of shards that were in its own thread', async () => {
+  test('after dispose when the shards ran in the main thread', async () => {
     const script = `
       import { portEndpoint } from '@headwise/worker';
       import { serveShard } from '@headwise/worker/shard';
@@ -37,7 +37,7 @@ describe('a process ends by itself', () => {
     expect(await runScript(script)).toBe('20');
   });
 
-  test('after disposing', async () => {
+  test('after dispose when the shards ran in workers', async () => {
     const script = `
       const model = await loadModel(tinyBert(), { workers: 2 });
       await model.dispose();

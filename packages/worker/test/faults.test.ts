@@ -23,7 +23,7 @@ beforeAll(async () => {
   expected = await single.embed(TEXT);
 });
 
-/** The model's files, with weights that tell of each read. */
+/** The model's files, with a callback for each read of the weights. */
 function watchedFiles(onRead: (count: number) => void): Map<string, string | Uint8Array | Blob> {
   let count = 0;
   class WatchedBlob extends Blob {
@@ -43,7 +43,7 @@ async function noThreads(): Promise<void> {
   await vi.waitFor(() => expect(threads()).toHaveLength(0), 5000);
 }
 
-describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
+describe.each(TRANSPORTS)('a model when a worker is killed (%s)', (transport) => {
   const options: ParallelOptions = { workers: WORKERS, transport };
   const models: EncoderModel[] = [];
   afterEach(async () => {
@@ -57,20 +57,20 @@ describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
     return model;
   }
 
-  /** Whatever happened before: the next call gives the right result, on as many workers as ever. */
+  /** The next call gives the correct result, and all workers run again. */
   async function expectRecovered(model: EncoderModel): Promise<void> {
     expectClose(await model.embed(TEXT), expected);
     await vi.waitFor(() => expect(threads()).toHaveLength(WORKERS), 5000);
   }
 
-  test('before it starts, or at any moment of loading, rejects the loading', async () => {
+  test('rejects loading when the worker is killed before it starts or while it loads', async () => {
     const killAll = () => {
       for (const worker of threads()) void worker.terminate();
     };
     process.once('worker', (worker) => worker.terminate());
     await expect(load()).rejects.toBeInstanceOf(WorkerError);
     await noThreads();
-    // The first reads are those of the header, before there are any workers.
+    // The first reads are those of the header, before workers are started.
     for (const moment of [4, 5, 10, 40, 60]) {
       const watched = watchedFiles((count) => count === moment && killAll());
       await expect(load(watched)).rejects.toBeInstanceOf(WorkerError);
@@ -78,7 +78,7 @@ describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
     }
   });
 
-  test('in any half of any block rejects the call within 100 ms', async () => {
+  test('rejects the call within 100 ms in any half of any block', async () => {
     const model = await load();
     const steps = ['embeddings', 'output'];
     for (const block of [0, 1])
@@ -99,12 +99,12 @@ describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
       delays.push(performance.now() - killed);
       expectClose(await model.embed(TEXT), expected, step);
     }
-    // Of all, the one in the middle: a busy machine may pause at any time.
+    // The median, since a busy machine may pause at any time.
     expect(delays.sort((a, b) => a - b)[delays.length >> 1]).toBeLessThan(100);
     await expectRecovered(model);
   });
 
-  test('while tracing rejects the trace', async () => {
+  test('rejects a trace', async () => {
     const model = await load();
     const hooks = { 'blocks.1.attention.heads.*.weights': () => void threads()[1]!.terminate() };
     await expect(model.trace(TEXT, { hooks, record: ['output'] })).rejects.toBeInstanceOf(WorkerError);
@@ -113,17 +113,17 @@ describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
     await expectRecovered(model);
   });
 
-  test('while nobody calls is replaced unnoticed', async () => {
+  test('replaces the worker when it is idle', async () => {
     const model = await load();
     for (const victims of [WORKERS, 1]) {
       for (const worker of threads().slice(0, victims)) await worker.terminate();
       await vi.waitFor(() => expect(threads()).toHaveLength(WORKERS), 5000);
-      // After calls, those that stayed have more in common than the new one knows.
+      // After calls, the other workers have shared memory that a replacement has not received.
       await expectRecovered(model);
     }
   });
 
-  test('while it takes another one’s place is replaced in turn', async () => {
+  test('replaces a replacement that is killed while it loads', async () => {
     const moments = new Set<number>();
     let reads = 0;
     const watched = watchedFiles((count) => {
@@ -136,7 +136,7 @@ describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
     await expectRecovered(model);
   });
 
-  test('every time it is replaced rejects the calls that wait, and the model still recovers', async () => {
+  test('rejects waiting calls when every replacement is killed, and recovers', async () => {
     const model = await load();
     const kill = (worker: { terminate(): Promise<number> }) => void worker.terminate();
     process.on('worker', kill);
@@ -150,7 +150,7 @@ describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
     await expectRecovered(model);
   });
 
-  test('while disposing changes nothing', async () => {
+  test('disposes as usual', async () => {
     const model = await load();
     const call = model.embed(TEXT).catch((error: { code: string }) => error.code);
     void threads()[0]!.terminate();
@@ -162,7 +162,7 @@ describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
     await expect(model.embed(TEXT)).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
   });
 
-  test('lets calls that wait go on', async () => {
+  test('runs the waiting calls after the replacement', async () => {
     const model = await load();
     const hooks = { output: () => void threads()[2]!.terminate() };
     const running = model.embed(TEXT, { hooks });
@@ -172,7 +172,7 @@ describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
     await expectRecovered(model);
   });
 
-  test('two hundred times under load: no call is lost, and all that succeed are right', {
+  test('settles every call, with correct results, when workers are killed two hundred times under load', {
     timeout: 180_000,
   }, async () => {
     const KILLS = 200;
@@ -181,7 +181,7 @@ describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
     const texts = ['a', 'attention is all', 'abcdefgh '.repeat(6)];
     const right = await single.embed(texts);
     const counts = { made: 0, right: 0, wrong: 0, failed: 0 };
-    // With all that they say: such an error may not come again for a long time.
+    // With all details: such an error may be hard to reproduce.
     const unexpected: unknown[] = [];
     let killing = true;
     const call = async () => {
@@ -204,7 +204,7 @@ describe.each(TRANSPORTS)('a worker that is killed (%s)', (transport) => {
     };
     const callers = Array.from({ length: 4 }, call);
     for (let kills = 0; kills < KILLS; ) {
-      // Mostly at once, also on those that take others' places; at times, long enough for calls to succeed.
+      // Mostly at once, which also kills replacements; at times, late enough for calls to succeed.
       await new Promise((resolve) => setTimeout(resolve, random() ** 8 * 300));
       const running = threads();
       const worker = running[Math.floor(random() * running.length)];

@@ -37,7 +37,7 @@ const SEQUENCES = [
   { ids: Int32Array.of(35, 89, 7), typeIds: new Int32Array(3), rows: Int32Array.of(0) },
 ];
 
-describe.each(ARCHITECTURES)('%s over two workers', (name, taskHeads) => {
+describe.each(ARCHITECTURES)('%s in two workers', (name, taskHeads) => {
   let single: EncoderModel;
   let parallel: EncoderModel;
 
@@ -58,7 +58,7 @@ describe.each(ARCHITECTURES)('%s over two workers', (name, taskHeads) => {
     ...taskHeads.map((kind) => ({ kind })),
   ];
 
-  test.each(requests)('gives $kind as one thread does', async (request) => {
+  test.each(requests)('returns $kind as one thread does', async (request) => {
     const [expected, actual] = await Promise.all([
       single.run(SEQUENCES, request),
       parallel.run(SEQUENCES, request),
@@ -69,7 +69,7 @@ describe.each(ARCHITECTURES)('%s over two workers', (name, taskHeads) => {
     }
   });
 
-  test('shows logits to hooks, and what a head of attention gives', async () => {
+  test('passes logits and outputs of attention heads to hooks', async () => {
     const hooks = {
       'blocks.1.attention.heads.2.output': { edit: 'scale', factor: 2 },
       logits: { edit: 'scale', factor: 0.5 },

@@ -14,7 +14,7 @@ import { expectClose, maxDifference } from './helpers/compare.ts';
 import { randomNumbers, tinyBert } from './helpers/tiny-bert.ts';
 
 const TEXT = 'attention is all';
-/** One activation for each way in which shards can hold it, and each place where a replacement goes on. */
+/** Activations of every placement, and from every place at which a replacement is used. */
 const REPLACED = [
   'embeddings',
   'blocks.0.residual.before',
@@ -43,7 +43,7 @@ const COMBINATIONS = [
   { workers: 3, transport: 'shared' },
   { workers: 8, transport: 'messages' },
 ] as const;
-describe.each(COMBINATIONS)('hooks over $workers workers ($transport)', (options) => {
+describe.each(COMBINATIONS)('hooks in $workers workers ($transport)', (options) => {
   let single: EncoderModel;
   let parallel: EncoderModel;
   let plain: Float32Array;
@@ -62,31 +62,35 @@ describe.each(COMBINATIONS)('hooks over $workers workers ($transport)', (options
     expectClose(actual, expected);
   }
 
-  test('silence a head, and all of a layer', async () => {
+  test('silence a head, or all heads of a layer, as in one thread', async () => {
     await expectSame({ 'blocks.1.attention.heads.2.context': silence() });
     await expectSame({ 'blocks.0.attention.heads.*.context': silence() });
     await expectSame({ 'blocks.*.feedForward.output': scale(0.5) });
   });
 
-  test.each(REPLACED)('replace %s', async (name) => {
+  test.each(REPLACED)('replace %s as in one thread', async (name) => {
     const { activations } = await single.trace(TEXT, { record: [name] });
     const random = randomNumbers(7);
     const data = activations.get(name)!.data.map(() => random());
     await expectSame({ [name]: replaceWith(data) });
-    await expectSame({ [name]: ({ data: seen }) => seen.map((value, i) => value + data[i]!) });
+    await expectSame({ [name]: ({ data: values }) => values.map((value, i) => value + data[i]!) });
   });
 
-  test('functions see each activation once, whole, and may only look', async () => {
-    const seen: string[] = [];
-    const look = ({ name, shape }: { name: string; shape: readonly number[] }) => {
-      seen.push(`${name} ${shape.join(' ')}`);
+  test('are called once with each whole activation, and may return nothing', async () => {
+    const calls: string[] = [];
+    const observe = ({ name, shape }: { name: string; shape: readonly number[] }) => {
+      calls.push(`${name} ${shape.join(' ')}`);
     };
     const embedding = await parallel.embed(TEXT, {
-      hooks: { output: look, 'blocks.*.attention.weights': look, 'blocks.1.attention.heads.4.context': look },
+      hooks: {
+        output: observe,
+        'blocks.*.attention.weights': observe,
+        'blocks.1.attention.heads.4.context': observe,
+      },
     });
     expectClose(embedding, plain);
     const tokens = single.tokenizer.encode(TEXT).ids.length;
-    expect(seen.sort()).toEqual([
+    expect(calls.sort()).toEqual([
       `blocks.0.attention.weights 1 5 ${tokens} ${tokens}`,
       `blocks.1.attention.heads.4.context ${tokens} 4`,
       `blocks.1.attention.weights 1 5 ${tokens} ${tokens}`,
@@ -109,7 +113,7 @@ describe.each(COMBINATIONS)('hooks over $workers workers ($transport)', (options
     }
   });
 
-  test('what a hook throws is what the call rejects with, and the next call works', async () => {
+  test('reject the call with what they throw, and the next call works', async () => {
     class OwnError extends Error {}
     const thrown = new OwnError('from a hook');
     for (const name of ['output', 'blocks.0.attention.context', 'blocks.1.attention.heads.0.weights']) {
@@ -123,7 +127,7 @@ describe.each(COMBINATIONS)('hooks over $workers workers ($transport)', (options
     }
   });
 
-  test('wrong hooks are refused by the error that one thread gives', async () => {
+  test('reject with the errors of one thread when a name or a size is wrong', async () => {
     const wrongName = { hooks: { 'blocks.0.atention.weights': silence() } };
     const wrongSize = { hooks: { output: () => new Float32Array(3) } };
     for (const model of [single, parallel]) {

@@ -11,7 +11,7 @@ const single = await loadModel(files);
 const expected = await single.embed(TEXT);
 let model: EncoderModel;
 
-describe.each(['messages', 'shared'] as const)('%s', (transport) => {
+describe.each(['messages', 'shared'] as const)('a model (%s)', (transport) => {
   beforeEach(async () => {
     model = await loadParallel(files, { workers: 2, transport });
   });
@@ -21,7 +21,7 @@ describe.each(['messages', 'shared'] as const)('%s', (transport) => {
   });
 
   describe('calls', () => {
-    test('several at once queue, and each gets its own result', async () => {
+    test('run in order, and each returns its own result', async () => {
       const texts = Array.from({ length: 40 }, (_, i) => 'abcdefgh '.repeat(1 + (i % 7)) + 'xyz'[i % 3]);
       const order: number[] = [];
       const results = await Promise.all(
@@ -35,7 +35,7 @@ describe.each(['messages', 'shared'] as const)('%s', (transport) => {
       expect(order).toEqual([...texts.keys()]);
     });
 
-    test('leave what they are given as it was', async () => {
+    test('do not change their arguments', async () => {
       const data = new Float32Array(20).fill(0.5);
       await model.embed('', { hooks: { pooled: { edit: 'replace', data } } });
       expect(data).toEqual(new Float32Array(20).fill(0.5));
@@ -43,7 +43,7 @@ describe.each(['messages', 'shared'] as const)('%s', (transport) => {
   });
 
   describe('aborting', () => {
-    test('while loading stops the workers', async () => {
+    test('stops the workers while loading', async () => {
       const reason = new Error('no longer needed');
       await expect(
         loadParallel(files, { workers: 3, transport, signal: AbortSignal.abort(reason) }),
@@ -54,11 +54,11 @@ describe.each(['messages', 'shared'] as const)('%s', (transport) => {
         setTimeout(() => controller.abort(reason), delay);
         await expect(loading).rejects.toBe(reason);
       }
-      // Only those of the test's own model are left.
+      // Only the workers of the test's own model are left.
       await vi.waitFor(() => expect(threads()).toHaveLength(2), 5000);
     });
 
-    test('while running ends the call and leaves the model ready', async () => {
+    test('rejects a running call, and the next call works', async () => {
       const controller = new AbortController();
       const { signal } = controller;
       const hooks = { 'blocks.0.attention.output': () => controller.abort() };
@@ -68,7 +68,7 @@ describe.each(['messages', 'shared'] as const)('%s', (transport) => {
       expectClose(await next, expected);
     });
 
-    test('at any moment gives the reason or the result, never anything else', async () => {
+    test('gives either the reason or the result at any time', async () => {
       const long = 'abcdefghijklmnop '.repeat(3);
       const whole = await single.embed(long);
       for (let i = 0; i < 60; i++) {
@@ -82,7 +82,7 @@ describe.each(['messages', 'shared'] as const)('%s', (transport) => {
       expectClose(await model.embed(TEXT), expected);
     });
 
-    test('while queued', async () => {
+    test('rejects a waiting call', async () => {
       const controller = new AbortController();
       const first = model.embed(TEXT);
       const second = model.embed(TEXT, { signal: controller.signal });
@@ -93,7 +93,7 @@ describe.each(['messages', 'shared'] as const)('%s', (transport) => {
   });
 
   describe('disposing', () => {
-    test('ends the threads, may be repeated, and later calls reject', async () => {
+    test('terminates the workers, may be repeated, and makes later calls reject', async () => {
       await model.dispose();
       await model.dispose();
       expect(threads()).toHaveLength(0);
@@ -102,7 +102,7 @@ describe.each(['messages', 'shared'] as const)('%s', (transport) => {
       }
     });
 
-    test('rejects what is running and what is queued', async () => {
+    test('rejects running and waiting calls', async () => {
       const calls = [model.embed(TEXT), model.trace(TEXT), model.embed([TEXT, 'a'])];
       const settled = Promise.allSettled(calls);
       await model.dispose();

@@ -1,18 +1,18 @@
 import { createBackend, loadEncoder, openModel } from '@headwise/core';
 import type { Transport } from '@headwise/worker';
 import { describe, expect, test } from 'vitest';
-import { coordinatorOf } from '../src/coordinator/shards.ts';
+import { createCoordinatorApi } from '../src/coordinator/shards.ts';
 import { WorkerPool } from '../src/coordinator/worker-pool.ts';
 import { localShard } from './helpers/local-shard.ts';
 import { MINILM, MINILM_WEIGHTS } from './helpers/minilm.ts';
 import { runScript } from './helpers/script.ts';
 
-/** A young generation that does not grow with use, or it would look as if memory was lost. */
+/** A young generation of fixed size: its growth would look like a leak. */
 const FLAGS = ['--expose-gc', '--max-semi-space-size=1'];
-const collecting = new URL('./helpers/collecting.ts', import.meta.url).href;
+const gcWorker = new URL('./helpers/gc-worker.ts', import.meta.url).href;
 
 describe('MiniLM’s weights', () => {
-  test('take little more memory over 1 … 8 workers together than once', async () => {
+  test('take hardly more memory in 1 … 8 workers together than in one thread', async () => {
     const { config, checkpoint } = await openModel(MINILM, { weightsFile: MINILM_WEIGHTS });
     const backend = await createBackend('wasm-simd');
     const encoder = await loadEncoder(config, checkpoint, backend);
@@ -20,44 +20,44 @@ describe('MiniLM’s weights', () => {
     encoder.dispose();
     for (let count = 1; count <= 8; count++) {
       const tensors = checkpoint.names.map((name) => [name, checkpoint.info(name)] as const);
-      const crew = await WorkerPool.start({
+      const pool = await WorkerPool.start({
         count,
         transport: 'messages',
         load: { model: { kind: 'encoder', config }, backend: 'wasm-simd', dtype: 'f32', tensors },
         spawn: () => localShard(),
-        coordinator: coordinatorOf(checkpoint, { call: undefined }),
+        coordinator: createCoordinatorApi(checkpoint, { current: undefined }),
       });
-      const weights = crew.loaded.reduce((sum, { weightBytes }) => sum + weightBytes, 0);
-      const memory = crew.loaded.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
-      await crew.end(new Error('done'));
+      const weights = pool.loaded.reduce((sum, { weightBytes }) => sum + weightBytes, 0);
+      const memory = pool.loaded.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
+      await pool.terminate(new Error('done'));
       expect(weights / once, `weights, ${count} workers`).toBeLessThan(1.02);
-      // WebAssembly memory never shrinks: this is also the most that loading took of it.
+      // WebAssembly memory never shrinks: this is also the peak while loading.
       expect(memory / once, `memory, ${count} workers`).toBeLessThan(1.15 + 0.02 * count);
     }
   });
 });
 
 describe.each<Transport>(['messages', 'shared'])('ten thousand calls (%s)', (transport) => {
-  test('leave memory and handles as they were', { timeout: 240_000 }, async () => {
+  test('do not increase memory or the number of handles', { timeout: 240_000 }, async () => {
     const script = `
-      import { collect, spawnCollecting } from '${collecting}';
-      const model = await loadModel(tinyBert(), { workers: 2, transport: '${transport}', spawn: spawnCollecting });
+      import { collectGarbage, spawnGcWorker } from '${gcWorker}';
+      const model = await loadModel(tinyBert(), { workers: 2, transport: '${transport}', spawn: spawnGcWorker });
       const calls = async (count) => {
         for (let i = 0; i < count; i += 10) {
           await Promise.all(Array.from({ length: 9 }, (_, j) => model.embed('abc '.repeat(1 + ((i + j) % 9)))));
           if (i % 100 === 0) await model.trace('abc');
           else await model.embed('z', { signal: new AbortController().signal });
         }
-        const heaps = await collect();
+        const heaps = await collectGarbage();
         return { ...heaps, rss: process.memoryUsage.rss(), handles: process.getActiveResourcesInfo().length };
       };
-      // What one collection leaves the next one may find: the least of several looks is what is really held.
+      // One collection may leave what the next one frees: the minimum of several measurements is what is in use.
       const level = async () => {
-        const looks = [];
-        for (let i = 0; i < 3; i++) looks.push(await calls(100));
-        return Object.fromEntries(Object.keys(looks[0]).map((key) => [key, Math.min(...looks.map((look) => look[key]))]));
+        const measurements = [];
+        for (let i = 0; i < 3; i++) measurements.push(await calls(100));
+        return Object.fromEntries(Object.keys(measurements[0]).map((key) => [key, Math.min(...measurements.map((bytes) => bytes[key]))]));
       };
-      // At first, code is compiled and heaps find their sizes.
+      // At first, code is compiled and heaps grow.
       await calls(5000);
       const before = await level();
       await calls(10_000);
@@ -73,13 +73,13 @@ describe.each<Transport>(['messages', 'shared'])('ten thousand calls (%s)', (tra
   });
 });
 
-test('sessions of decoders give back their room, also when calls fail', { timeout: 120_000 }, async () => {
+test('decoder sessions release their memory, also when calls fail', { timeout: 120_000 }, async () => {
   const generators = new URL('./helpers/tiny-generators.ts', import.meta.url).href;
   const script = `
     const { loadCausalLM } = await import('@headwise/worker');
     const { decoderFiles } = await import('${generators}');
     const model = await loadCausalLM(decoderFiles('llama'), { workers: 2 });
-    // Each call has a session of its own, of 288 KiB.
+    // Each call opens a session of 288 KiB.
     const prompts = Array.from({ length: 32 }, (_, i) => 'abcdefgh'.slice(0, 1 + (i % 8)));
     const calls = async (count) => {
       for (let i = 0; i < count; i++) {
@@ -100,6 +100,6 @@ test('sessions of decoders give back their room, also when calls fail', { timeou
     const after = await least(5);
     console.log(after - before);`;
   const growth = Number(await runScript(script, FLAGS, 120_000));
-  // 300 calls that kept theirs would have taken 84 MiB.
+  // 300 leaked sessions would take 84 MiB.
   expect(growth / 2 ** 20).toBeLessThan(24);
 });

@@ -20,13 +20,13 @@ afterEach(async () => {
 });
 
 interface Spawned {
-  /** Fails at once, as seen from outside. */
+  /** Reports a failure of the shard. */
   die(): void;
-  /** Its first message, once that has come. */
+  /** The first message to the shard, once received. */
   start?: Start;
 }
 
-/** A model on shards in this thread; the first three of those that were spawned are what it was loaded into. `serve` is for the others. */
+/** A model whose shards run in this thread. The first three shards work; `serve` runs their replacements. */
 async function load(
   serve: (start: Start, number: number) => void,
   mayStart: (number: number) => void = () => {},
@@ -55,25 +55,25 @@ async function load(
 
 const outcomeOf = (call: Promise<unknown>) => call.catch((error: unknown) => error);
 
-test('no call begins while a new worker still loads, also if another one failed meanwhile', async () => {
+test('no call starts while a replacement loads, even if another worker fails meanwhile', async () => {
   const { model, shards } = await load((start, number) => {
     if (number === 6) serveShard(start);
   });
   shards[0]!.die();
   shards[1]!.die();
   shards[3]!.die();
-  // Numbers 4 and 5 are in their places, and load at the same time.
+  // Shards 4 and 5 replace them and load at the same time.
   await expect.poll(() => shards.length).toBe(6);
   shards[5]!.die();
   await expect.poll(() => shards[6]?.start).toBeDefined();
   const embedding = model.embed(TEXT);
-  const pause = new Promise((resolve) => setTimeout(resolve, 200, 'it waits'));
-  expect(await Promise.race([outcomeOf(embedding), pause])).toBe('it waits');
+  const pause = new Promise((resolve) => setTimeout(resolve, 200, 'waiting'));
+  expect(await Promise.race([outcomeOf(embedding), pause])).toBe('waiting');
   serveShard(shards[4]!.start);
   expectClose(await embedding, expected);
 });
 
-test('a new worker that refuses to load is none: the call rejects, and the next one tries again', async () => {
+test('a call rejects when a replacement cannot load, and the next call tries again', async () => {
   const error = { name: 'LoadError', message: 'gone', code: 'ERR_LOAD', reason: 'network' };
   const { model, shards } = await load((start, number) => {
     if (number >= 6) return serveShard(start);
@@ -88,7 +88,7 @@ test('a new worker that refuses to load is none: the call rejects, and the next 
   expect(shards).toHaveLength(7);
 });
 
-test('where not all can be started the call rejects, and the next one tries again', async () => {
+test('a call rejects when a replacement cannot be started, and the next call tries again', async () => {
   const cause = new Error('no more threads');
   const { model, shards } = await load(
     (start, number) => number > 3 && serveShard(start),
@@ -106,18 +106,18 @@ test('where not all can be started the call rejects, and the next one tries agai
   expect(shards).toHaveLength(10);
 });
 
-test('where none can be started loading rejects', async () => {
+test('loadModel rejects when no worker can be started', async () => {
   const cause = new Error('no more threads');
   const fail = () => {
     throw cause;
   };
-  const expectRefused = async (spawn: () => ShardEndpoint) => {
+  const expectRejected = async (spawn: () => ShardEndpoint) => {
     const loading = loadParallel(files, { workers: WORKERS, spawn });
     await expect(loading).rejects.toMatchObject({ code: 'ERR_WORKER', reason: 'died', worker: 0, cause });
   };
-  await expectRefused(fail);
-  let ended = 0;
-  const terminate = async () => void ended++;
-  await expectRefused(() => ({ ...localShard(), start: fail, terminate }));
-  expect(ended).toBe(WORKERS);
+  await expectRejected(fail);
+  let terminated = 0;
+  const terminate = async () => void terminated++;
+  await expectRejected(() => ({ ...localShard(), start: fail, terminate }));
+  expect(terminated).toBe(WORKERS);
 });

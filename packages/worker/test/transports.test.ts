@@ -5,8 +5,8 @@ import { SumMemory } from '../src/sum-memory.ts';
 import { localShard } from './helpers/local-shard.ts';
 import { tinyBert } from './helpers/tiny-bert.ts';
 
-describe('messages and shared memory', () => {
-  // Parts of up to 64 tokens: the wider models' are large enough for the adding to be shared out, in shared memory or in both.
+describe('transports', () => {
+  // Partial sums of up to 64 tokens: those of the wider models take two rounds, with shared memory or with both transports.
   test.each([
     [2, 20],
     [3, 20],
@@ -15,7 +15,7 @@ describe('messages and shared memory', () => {
     [5, 120],
     [3, 320],
     [4, 320],
-  ])('give the same bits over %i workers, %i features', async (workers, hiddenSize) => {
+  ])('give bitwise the same results in %i workers with %i features', async (workers, hiddenSize) => {
     const files = tinyBert({ hiddenSize });
     const load = (transport: Transport) => loadModel(files, { workers, transport });
     const [messages, shared] = [await load('messages'), await load('shared')];
@@ -28,12 +28,12 @@ describe('messages and shared memory', () => {
     await Promise.all([messages.dispose(), shared.dispose()]);
   });
 
-  test('can be chosen', async () => {
+  test('throw ConfigError when the name is unknown', async () => {
     const options = { workers: 2, transport: 'wires' as Transport };
     await expect(loadModel(tinyBert(), options)).rejects.toThrow(ConfigError);
   });
 
-  test('endpoints of one’s own are sent messages, unless chosen otherwise', async () => {
+  test('default to messages with custom endpoints', async () => {
     const transports: string[] = [];
     const spawn = () =>
       localShard(({ transport, control }) => {
@@ -48,7 +48,7 @@ describe('messages and shared memory', () => {
 });
 
 describe('SumMemory', () => {
-  test('keeps slots apart', () => {
+  test('gives every shard two slots that do not overlap', () => {
     const memory = SumMemory.allocate(3, 10);
     expect(memory.capacity).toBe(10);
     for (let shard = 0; shard < 3; shard++)
@@ -59,14 +59,14 @@ describe('SumMemory', () => {
     expect(memory.cancelled).toBe(false);
   });
 
-  test('lets all go on when the last has come, and ends those who wait', () => {
+  test('opens a barrier when the last shard arrives, and ends waits on cancel', () => {
     const memory = SumMemory.allocate(1, 1);
-    expect([memory.meet(0, 0), memory.meet(1, 0)]).toEqual([0, 0]);
+    expect([memory.wait(0, 0), memory.wait(1, 0)]).toEqual([0, 0]);
     memory.cancel();
     expect(memory.cancelled).toBe(true);
-    expect(memory.meet(2, 0)).toBeUndefined();
+    expect(memory.wait(2, 0)).toBeUndefined();
     memory.reset();
     expect(memory.cancelled).toBe(false);
-    expect(memory.meet(0, 0)).toBe(0);
+    expect(memory.wait(0, 0)).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-/** Hands values from one who makes them to one who takes them, at their own paces. */
+/** An unbounded buffer between a producer and one asynchronous consumer. (Not all browsers can iterate over a `ReadableStream`.) */
 export class Channel<T> {
   readonly #values: T[] = [];
   #closed = false;
@@ -9,13 +9,13 @@ export class Channel<T> {
     this.#wake?.();
   }
 
-  /** No more values come. */
+  /** Ends {@link values} after the values pushed so far. */
   close(): void {
     this.#closed = true;
     this.#wake?.();
   }
 
-  /** The values as they come, until the channel is closed. */
+  /** Yields the values in order until the channel is closed. */
   async *values(): AsyncGenerator<T, void, void> {
     for (;;) {
       while (this.#values.length > 0) yield this.#values.shift()!;

@@ -10,7 +10,7 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
 }
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
-test('of the inputs that arrive during a run, only the last is run', async () => {
+test('latestOnly runs only the last of the inputs that arrive during a run', async () => {
   const gate = deferred();
   const seen: string[] = [];
   const done: string[] = [];
@@ -30,7 +30,7 @@ test('of the inputs that arrive during a run, only the last is run', async () =>
   expect(done).toEqual(['A', 'D']);
 });
 
-test('a failure is told and the next input is run', async () => {
+test('latestOnly reports a failure and runs the next input', async () => {
   const failed: unknown[] = [];
   const busy: boolean[] = [];
   const done: number[] = [];

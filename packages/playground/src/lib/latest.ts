@@ -1,20 +1,20 @@
-/** What becomes of the inputs given to `latestOnly`. */
 export interface LatestHandlers<Input, Output> {
   readonly run: (input: Input) => Promise<Output>;
   readonly done: (output: Output, input: Input) => void;
   readonly failed: (error: unknown, input: Input) => void;
+  /** Called with `true` before the first of several runs, and with `false` after the last. */
   readonly busy?: (busy: boolean) => void;
 }
 
 /**
- * Runs one input at a time and, of those that arrive meanwhile, only the last: typing fast never builds a queue,
- * and what is shown at the end belongs to what was typed last.
+ * Returns a function that runs its inputs one at a time. An input that arrives during a run replaces the one that is waiting, so that fast
+ * typing does not build up a queue.
  */
 export function latestOnly<Input, Output>(handlers: LatestHandlers<Input, Output>): (input: Input) => void {
   let running = false;
   let waiting: { input: Input } | undefined;
 
-  async function work(first: Input): Promise<void> {
+  async function runUntilIdle(first: Input): Promise<void> {
     running = true;
     handlers.busy?.(true);
     let input = first;
@@ -34,6 +34,6 @@ export function latestOnly<Input, Output>(handlers: LatestHandlers<Input, Output
 
   return (input) => {
     if (running) waiting = { input };
-    else void work(input);
+    else void runUntilIdle(input);
   };
 }

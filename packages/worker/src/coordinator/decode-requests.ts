@@ -1,5 +1,5 @@
-import type { Activation } from '@headwise/core';
 import {
+  type Activation,
   type DecodeBatch,
   type DecodeCallOptions,
   type DecodeResult,
@@ -14,55 +14,59 @@ import type { ShardRequest } from './shard-call.ts';
 import type { ShardWorker } from './shard-worker.ts';
 import { joinSlices } from './slices.ts';
 
-/** What requests about a session have in common. */
+/** What all requests of a session share. */
 export interface SessionContext {
   readonly message: SessionMessage;
-  /** The workers that have their part of it. */
-  readonly homes: WeakSet<ShardWorker>;
+  /** Workers in which the session is open. A replacement of a failed worker is not among them at first. */
+  readonly openWorkers: WeakSet<ShardWorker>;
   readonly shards: number;
   readonly vocabSize: number;
   readonly hiddenSize: number;
 }
 
-/** Makes room for the session in the workers that have none. */
+/** A request to allocate the session's cache in the workers in which it is not open. */
 export function openRequest(
   context: SessionContext,
   signal: AbortSignal | undefined,
 ): ShardRequest<null, void> {
-  const { message, homes } = context;
+  const { message, openWorkers } = context;
   return {
     signal,
     sumLength: 0,
-    async send(api, _head, worker) {
-      if (homes.has(worker)) return { value: null };
+    async send(api, _header, worker) {
+      if (openWorkers.has(worker)) return { value: null };
       const outcome = await api.openSession(message);
-      if ('value' in outcome) homes.add(worker);
+      if ('value' in outcome) openWorkers.add(worker);
       return outcome;
     },
-    isAnswer: isNull,
+    isValid: isNull,
     combine: () => {},
   };
 }
 
-export function closeRequest({ message, homes }: SessionContext): ShardRequest<null, void> {
+/** A request to release the session's cache. */
+export function closeRequest({ message, openWorkers }: SessionContext): ShardRequest<null, void> {
   return {
     sumLength: 0,
-    send: async (api, _head, worker) =>
-      homes.has(worker) ? api.closeSession(message.session) : { value: null },
-    isAnswer: isNull,
+    send: async (api, _header, worker) =>
+      openWorkers.has(worker) ? api.closeSession(message.session) : { value: null },
+    isValid: isNull,
     combine: () => {},
   };
 }
 
-/** Asks for the logits of the tokens in `rows`; each shard has those of its share of the vocabulary. */
+/**
+ * A request for logits `[rows, vocabSize]`: of `rows`, or of the last token of each sequence. Each shard computes those of its range of the
+ * vocabulary.
+ */
 export function decodeRequest(
   context: SessionContext,
   batch: DecodeBatch,
   { rows, copies, hooks, record, signal }: DecodeStepOptions,
 ): ShardRequest<EncodeOutput, DecodeResult> {
   const { message, shards, vocabSize, hiddenSize } = context;
-  const height = rows?.length ?? batch.slots.length;
-  const partOf = (index: number) => ({
+  const rowCount = rows?.length ?? batch.slots.length;
+  const sliceOf = (index: number) => ({
     axis: 1,
     ...shardRange(vocabSize, { index, count: shards }),
     of: vocabSize,
@@ -70,25 +74,25 @@ export function decodeRequest(
   return {
     ...{ hooks, record, signal },
     sumLength: batch.ids.length * hiddenSize,
-    async send(api, head, worker) {
-      checkHome(context, worker);
-      return api.decode({ ...head, session: message.session, batch, rows, copies });
+    async send(api, header, worker) {
+      assertSessionOpen(context, worker);
+      return api.decode({ ...header, session: message.session, batch, rows, copies });
     },
-    isAnswer(answer, shard): answer is EncodeOutput {
-      const { data } = (answer ?? {}) as Partial<EncodeOutput>;
-      const { from, to } = partOf(shard);
-      return data instanceof Float32Array && data.length === height * (to - from);
+    isValid(response, shard): response is EncodeOutput {
+      const { data } = (response ?? {}) as Partial<EncodeOutput>;
+      const { from, to } = sliceOf(shard);
+      return data instanceof Float32Array && data.length === rowCount * (to - from);
     },
-    combine(answers, recorded) {
-      const parts = answers.map(({ data }, index) => ({ part: partOf(index), data }));
-      const shape = [height, vocabSize];
-      const data = parts.length === 1 ? parts[0]!.data : joinSlices(parts, shape, 1);
+    combine(responses, recorded) {
+      const slices = responses.map(({ data }, index) => ({ slice: sliceOf(index), data }));
+      const shape = [rowCount, vocabSize];
+      const data = slices.length === 1 ? slices[0]!.data : joinSlices(slices, shape, 1);
       return { logits: { shape, data }, recorded };
     },
   };
 }
 
-/** Has the shards read sources for these slots. */
+/** A request to encode the sources of these slots and to cache their keys and values. */
 export function encodeSourceRequest(
   context: SessionContext,
   batch: TokenBatch,
@@ -98,20 +102,20 @@ export function encodeSourceRequest(
   return {
     ...{ hooks, record, signal },
     sumLength: batch.ids.length * context.hiddenSize,
-    async send(api, head, worker) {
-      checkHome(context, worker);
-      return api.encodeSource({ ...head, session: context.message.session, batch, slots });
+    async send(api, header, worker) {
+      assertSessionOpen(context, worker);
+      return api.encodeSource({ ...header, session: context.message.session, batch, slots });
     },
-    isAnswer: isNull,
-    combine: (_answers, recorded) => ({ recorded }),
+    isValid: isNull,
+    combine: (_responses, recorded) => ({ recorded }),
   };
 }
 
-function checkHome({ homes }: SessionContext, worker: ShardWorker): void {
-  if (homes.has(worker)) return;
-  throw new WorkerError('died', `worker ${worker.number.index} was replaced in the middle of a call`);
+function assertSessionOpen({ openWorkers }: SessionContext, worker: ShardWorker): void {
+  if (openWorkers.has(worker)) return;
+  throw new WorkerError('died', `worker ${worker.number.index} was replaced during the call`);
 }
 
-function isNull(answer: unknown): answer is null {
-  return answer === null;
+function isNull(response: unknown): response is null {
+  return response === null;
 }

@@ -1,202 +1,107 @@
-import type {
-  BatchedCall,
-  Checkpoint,
-  EncodeOptions,
-  EncodeResult,
-  EncoderConfig,
-  Engine,
-  TokenBatch,
+import {
+  type BatchedCall,
+  type Checkpoint,
+  type EncodeOptions,
+  type EncodeResult,
+  type EncoderConfig,
+  type Engine,
+  Queue,
+  type RunningTask,
+  type TokenBatch,
 } from '@headwise/core';
-import { calibrate } from './calibrate.ts';
-import { type Begun, CallQueue } from './call-queue.ts';
-import { type Choice, CostModel, type Way } from './cost-model.ts';
 import { encodeRequest } from './encode-request.ts';
-import { disposed, Shards, type ShardsOptions } from './shards.ts';
+import { disposedError, Shards, type ShardsOptions } from './shards.ts';
 
-/** What workers share out. */
-export type Split = Way | 'auto';
-
-/** How a call is computed under `split: 'auto'`, and why. */
-export interface SplitChoice extends Choice {
-  /** Tokens of each text. */
-  readonly lengths: readonly number[];
-}
+/** How work is divided between workers: every call over all of them (`heads`), or whole batches to each (`batch`). */
+export type SplitStrategy = 'heads' | 'batch';
 
 export interface ParallelEngineOptions extends ShardsOptions {
-  readonly split: Split;
+  readonly split: SplitStrategy;
+  /** Largest number of waiting calls. */
   readonly maxQueue: number;
-  readonly onSplit?: ((choice: SplitChoice) => void) | undefined;
-}
-
-interface Parts {
-  /** One model spread over all workers. */
-  readonly heads: Shards | undefined;
-  /** Whole models, one in each worker. */
-  readonly replicas: readonly Shards[];
 }
 
 /**
- * Runs an encoder on workers: spread over all of them, or whole in each of them, so that as many batches are computed at a time. With
- * both, each call is computed in the way that is faster by what was measured.
+ * Runs an encoder in workers. With `split: 'heads'` there is one copy of the model, sharded over all workers; with `split: 'batch'`, one copy
+ * in each worker. Every copy runs one batch at a time.
  */
 export class ParallelEngine implements Engine {
-  readonly #parts: Parts;
-  readonly #config: EncoderConfig;
-  readonly #queue: CallQueue;
-  readonly #onSplit: ParallelEngineOptions['onSplit'];
-  /** Replicas that compute. */
-  readonly #busy = new Set<Shards>();
-  #costs: CostModel | undefined;
+  readonly name: string;
+  readonly #copies: readonly Shards[];
+  /** Copies that are not running a batch. */
+  readonly #idle: Shards[];
+  /** Largest number of features that the shards sum, for each token. */
+  readonly #width: number;
+  readonly #queue: Queue;
 
-  private constructor(parts: Parts, config: EncoderConfig, options: ParallelEngineOptions) {
-    this.#parts = parts;
-    this.#config = config;
-    this.#onSplit = options.onSplit;
-    this.#queue = new CallQueue(options.maxQueue, this.slots);
+  private constructor(
+    copies: readonly Shards[],
+    config: EncoderConfig,
+    { split, maxQueue }: ParallelEngineOptions,
+  ) {
+    const [first] = copies;
+    this.name = split === 'heads' ? first!.name : `${first!.backend} × ${copies.length} whole models`;
+    this.#copies = copies;
+    this.#idle = [...copies];
+    // ELECTRA sums embeddings before they are projected to the hidden size.
+    const embeddingSize = 'embeddingSize' in config ? config.embeddingSize : 0;
+    this.#width = Math.max(config.hiddenSize, embeddingSize);
+    this.#queue = new Queue({ slots: copies.length, maxWaiting: maxQueue });
   }
 
-  /** Starts workers, has them read their weights, and measures if there is a choice. If anything fails, all are stopped. */
+  /** Starts the workers and loads the weights. On failure, all workers are terminated. */
   static async start(
     config: EncoderConfig,
     checkpoint: Checkpoint,
     options: ParallelEngineOptions,
     signal?: AbortSignal,
   ): Promise<ParallelEngine> {
-    const { workers } = options;
-    // One worker has nothing to choose from.
-    const split = options.split === 'auto' && workers === 1 ? 'heads' : options.split;
-    const start = (own: ShardsOptions) => Shards.start({ kind: 'encoder', config }, checkpoint, own, signal);
-    const numbering = (first: number) => ({ first, count: workers });
-    const starting = [
-      ...(split === 'batch' ? [] : [start(options)]),
-      ...Array.from({ length: split === 'heads' ? 0 : workers }, (_, first) =>
-        start({ ...options, workers: 1, numbering: numbering(first) }),
-      ),
-    ];
+    const { split, workers: count } = options;
+    const load = (shards: ShardsOptions) =>
+      Shards.load({ kind: 'encoder', config }, checkpoint, shards, signal);
+    const loading =
+      split === 'heads'
+        ? [load(options)]
+        : Array.from({ length: count }, (_, first) =>
+            load({ ...options, workers: 1, numbering: { first, count } }),
+          );
     try {
-      const shards = await Promise.all(starting);
-      const heads = split === 'batch' ? undefined : shards.shift();
-      const engine = new ParallelEngine({ heads, replicas: shards }, config, options);
-      if (split === 'auto') engine.#costs = await engine.#measure(signal);
-      return engine;
+      return new ParallelEngine(await Promise.all(loading), config, options);
     } catch (error) {
-      for (const outcome of await Promise.allSettled(starting))
+      for (const outcome of await Promise.allSettled(loading))
         if (outcome.status === 'fulfilled') await outcome.value.dispose();
       throw error;
     }
   }
 
-  get name(): string {
-    const { heads, replicas } = this.#parts;
-    if (!heads) return `${replicas[0]?.backend} × ${replicas.length} whole models`;
-    return replicas.length > 0 ? `${heads.name}, together or each by itself` : heads.name;
-  }
-
+  /** Number of batches that run at the same time. */
   get slots(): number {
-    return Math.max(1, this.#parts.replicas.length);
+    return this.#copies.length;
   }
 
-  async encode(batch: TokenBatch, options: EncodeOptions = {}): Promise<EncodeResult> {
-    const call = this.beginCall(lengthsOf(batch));
-    try {
-      return await call.encode(batch, options);
-    } finally {
-      call.end();
-    }
+  encode(batch: TokenBatch, options: EncodeOptions = {}): Promise<EncodeResult> {
+    return this.#queue.call(options.signal, () => this.#start(batch, options));
   }
 
-  beginCall(lengths: readonly number[]): BatchedCall {
-    const ticket = this.#queue.enter();
-    const way = this.#choose(lengths);
-    const watch = this.#costs && new Stopwatch(this.#queue, lengths.length);
+  beginCall(): BatchedCall {
+    const end = this.#queue.admit();
     return {
-      slots: way === 'heads' ? 1 : this.slots,
-      encode: async (batch, options = {}) => {
-        const begin = () => this.#begin(way, batch, options);
-        const result = await this.#queue.run(options.signal, begin, this.#slotsOf(way));
-        watch?.done(batch.offsets.length - 1, options);
-        return result;
-      },
-      end: () => {
-        ticket.end();
-        if (watch?.took !== undefined) this.#costs?.learn(way, lengths, watch.took);
-      },
+      slots: this.slots,
+      encode: (batch, options = {}) => this.#queue.run(options.signal, () => this.#start(batch, options)),
+      end,
     };
   }
 
   async dispose(): Promise<void> {
-    const { heads, replicas } = this.#parts;
-    this.#queue.close(disposed());
-    await Promise.all([...replicas, ...(heads ? [heads] : [])].map((shards) => shards.dispose()));
+    this.#queue.close(disposedError());
+    await Promise.all(this.#copies.map((copy) => copy.dispose()));
   }
 
-  #choose(lengths: readonly number[]): Way {
-    if (!this.#parts.heads) return 'batch';
-    if (!this.#costs) return 'heads';
-    const choice = this.#costs.choose(lengths);
-    this.#onSplit?.({ ...choice, lengths });
-    return choice.split;
+  /** Runs a batch on an idle copy. There is one, since the queue has one slot per copy. */
+  #start(batch: TokenBatch, options: EncodeOptions): RunningTask<EncodeResult> {
+    const copy = this.#idle.at(-1)!;
+    const { result, settled } = copy.start(encodeRequest(batch, this.#width, options));
+    this.#idle.pop();
+    return { result, settled: settled.finally(() => this.#idle.push(copy)) };
   }
-
-  /** A model over all workers leaves no core for others. */
-  #slotsOf(way: Way): number {
-    return way === 'heads' ? this.slots : 1;
-  }
-
-  #begin(way: Way, batch: TokenBatch, options: EncodeOptions): Begun<EncodeResult> {
-    const { heads, replicas } = this.#parts;
-    if (way === 'heads') return heads!.begin(this.#request(batch, options));
-    const replica = replicas.find((candidate) => !this.#busy.has(candidate))!;
-    this.#busy.add(replica);
-    const { result, settled } = replica.begin(this.#request(batch, options));
-    return { result, settled: settled.finally(() => this.#busy.delete(replica)) };
-  }
-
-  #request(batch: TokenBatch, options: EncodeOptions) {
-    const { hiddenSize } = this.#config;
-    // ELECTRA's embeddings are summed up before they have the hidden size.
-    const embedding = 'embeddingSize' in this.#config ? this.#config.embeddingSize : 0;
-    return encodeRequest(batch, Math.max(hiddenSize, embedding), options);
-  }
-
-  async #measure(signal: AbortSignal | undefined): Promise<CostModel> {
-    const { heads, replicas } = this.#parts;
-    const run = (shards: Shards, text: TokenBatch) => shards.begin(this.#request(text, {})).result;
-    const measured = await calibrate(
-      {
-        heads: (text) => run(heads!, text),
-        alone: (text) => run(replicas[0]!, text),
-        together: (text) => Promise.all(replicas.map((replica) => run(replica, text))),
-      },
-      this.#config.contextLength,
-      signal,
-    );
-    return new CostModel(this.#config, replicas.length, measured);
-  }
-}
-
-/** Times a call over so many texts, if nothing came in its way: other calls, hooks, failures. */
-class Stopwatch {
-  readonly #queue: CallQueue;
-  readonly #start = performance.now();
-  #left: number;
-  #undisturbed: boolean;
-  /** Milliseconds from its beginning to the end of its last text. */
-  took: number | undefined;
-
-  constructor(queue: CallQueue, texts: number) {
-    this.#queue = queue;
-    this.#left = texts;
-    this.#undisturbed = queue.size === 1;
-  }
-
-  done(texts: number, { hooks, record }: EncodeOptions): void {
-    this.#left -= texts;
-    this.#undisturbed &&= this.#queue.size === 1 && !hooks && !record;
-    if (this.#left === 0 && this.#undisturbed) this.took = performance.now() - this.#start;
-  }
-}
-
-function lengthsOf({ offsets }: TokenBatch): number[] {
-  return Array.from({ length: offsets.length - 1 }, (_, s) => offsets[s + 1]! - offsets[s]!);
 }

@@ -1,126 +1,134 @@
 import type { DecodeBatch, SessionSlots, SlotCopy, TokenBatch } from '@headwise/core';
 import { WorkerError } from '../errors.ts';
 
-/** A text that an encoder–decoder reads. */
-export interface Source {
+/** Tokens of a source text of an encoder–decoder. */
+export interface SourceTokens {
   readonly ids: Int32Array;
   readonly typeIds: Int32Array;
 }
 
-/** What has to be read again before a slot is what it was. */
+/** What has to be computed again to restore a slot. */
 export interface ReplayEntry {
   readonly slot: number;
-  readonly source: Source | undefined;
+  readonly source: SourceTokens | undefined;
   readonly ids: Int32Array;
 }
 
-interface Slot {
+interface SlotLog {
+  /** Decoded tokens; the array may be longer. */
   ids: Int32Array;
-  /** How many of the tokens were read without hooks, and can be read again. */
-  plain: number;
-  source: { readonly text: Source; readonly plain: boolean } | undefined;
-  /** Whether the workers have what the slot holds: its tokens, its source. */
-  tokensThere: boolean;
-  sourceThere: boolean;
+  /** Length of the prefix that was decoded without hooks, and so can be replayed. */
+  replayable: number;
+  source: { readonly tokens: SourceTokens; readonly replayable: boolean } | undefined;
+  /** Whether all workers have the keys and values of the decoded tokens, and of the source. */
+  tokensCached: boolean;
+  sourceCached: boolean;
 }
 
-/** Remembers what the slots of a session have read, so that workers that take the place of others can read it again. */
+/** Records the tokens of each slot of a session, to recompute keys and values that are lost with a worker. */
 export class ReplayLog {
-  readonly #ledger: SessionSlots;
-  #slots: readonly Slot[];
+  readonly #slotTable: SessionSlots;
+  #slots: readonly SlotLog[];
 
-  constructor(ledger: SessionSlots) {
-    this.#ledger = ledger;
-    this.#slots = Array.from({ length: ledger.slots }, () => ({
+  constructor(slotTable: SessionSlots) {
+    this.#slotTable = slotTable;
+    this.#slots = Array.from({ length: slotTable.slots }, () => ({
       ids: new Int32Array(0),
-      plain: 0,
+      replayable: 0,
       source: undefined,
-      tokensThere: true,
-      sourceThere: true,
+      tokensCached: true,
+      sourceCached: true,
     }));
   }
 
-  /** A worker with its part of all slots is gone. */
-  lose(): void {
+  /** A worker has failed, and with it a part of the keys and values of all slots is lost. */
+  markLost(): void {
     for (const slot of this.#slots) {
-      slot.tokensThere = false;
-      slot.sourceThere = false;
+      slot.tokensCached = false;
+      slot.sourceCached = false;
     }
   }
 
-  /** What a call needs that is not there. Throws `WorkerError` for what hooks had a part in: it can't be had again. */
-  missing({ slots, starts }: DecodeBatch, copies: readonly SlotCopy[] = []): ReplayEntry[] {
-    const needed = new Map<number, number>();
-    const need = (slot: number, length: number) => needed.set(slot, Math.max(length, needed.get(slot) ?? 0));
+  /** What has to be replayed before a call. Throws `WorkerError` (`lost`) where hooks changed the lost keys and values. */
+  entriesFor({ slots, starts }: DecodeBatch, copies: readonly SlotCopy[] = []): ReplayEntry[] {
+    const neededLengths = new Map<number, number>();
+    const need = (slot: number, length: number) =>
+      neededLengths.set(slot, Math.max(length, neededLengths.get(slot) ?? 0));
     for (const { from, length } of copies) need(from, length);
     for (let s = 0; s < slots.length; s++)
       if (!copies.some(({ to }) => to === slots[s])) need(slots[s]!, starts[s]!);
-    const rereadings: ReplayEntry[] = [];
-    for (const [slot, length] of needed) {
-      const { ids, plain, source, tokensThere, sourceThere } = this.#slots[slot]!;
-      const tokens = tokensThere ? 0 : length;
-      const text = sourceThere ? undefined : source;
-      if (tokens > plain || (text && !text.plain)) throw lost(slot);
-      // What comes after a source that is read again was made of it, and is read again too.
-      if (text || tokens > 0) rereadings.push({ slot, source: text?.text, ids: ids.subarray(0, length) });
+    const entries: ReplayEntry[] = [];
+    for (const [slot, length] of neededLengths) {
+      const { ids, replayable, source, tokensCached, sourceCached } = this.#slots[slot]!;
+      const lostTokens = tokensCached ? 0 : length;
+      const lostSource = sourceCached ? undefined : source;
+      if (lostTokens > replayable || (lostSource && !lostSource.replayable)) throw lostError(slot);
+      // Keys and values depend on the source: tokens are replayed with it.
+      if (lostSource || lostTokens > 0)
+        entries.push({ slot, source: lostSource?.tokens, ids: ids.subarray(0, length) });
     }
-    return rereadings;
+    return entries;
   }
 
-  /** It has been read again. */
-  reread({ slot, ids }: ReplayEntry): void {
-    Object.assign(this.#slots[slot]!, { tokensThere: true, sourceThere: true });
-    this.#ledger.keep(slot, ids.length);
+  /** The entry has been replayed. */
+  markReplayed({ slot, ids }: ReplayEntry): void {
+    Object.assign(this.#slots[slot]!, { tokensCached: true, sourceCached: true });
+    this.#slotTable.keep(slot, ids.length);
   }
 
-  /** A call begins; `plain` if no hooks are part of it. */
-  begin(
+  /** Records a batch before it is decoded. `replayable`: without hooks. */
+  beginDecode(
     { ids, offsets, slots, starts }: DecodeBatch,
     copies: readonly SlotCopy[] = [],
-    plain: boolean,
+    replayable: boolean,
   ): void {
-    const before = this.#slots;
-    this.#slots = before.map((slot, index) => {
+    const previous = this.#slots;
+    this.#slots = previous.map((slot, index) => {
       const copy = copies.find(({ to }) => to === index);
       if (!copy) return slot;
-      const from = before[copy.from]!;
-      return { ...from, ids: from.ids.slice(0, copy.length), plain: Math.min(from.plain, copy.length) };
+      const from = previous[copy.from]!;
+      return {
+        ...from,
+        ids: from.ids.slice(0, copy.length),
+        replayable: Math.min(from.replayable, copy.length),
+      };
     });
     for (let s = 0; s < slots.length; s++) {
       const slot = this.#slots[slots[s]!]!;
-      const [start, news] = [starts[s]!, ids.subarray(offsets[s], offsets[s + 1])];
-      const end = start + news.length;
+      const [start, newIds] = [starts[s]!, ids.subarray(offsets[s], offsets[s + 1])];
+      const end = start + newIds.length;
       if (slot.ids.length < end) {
-        // Room for more than is needed now: generating adds one at a time.
-        const longer = new Int32Array(Math.min(this.#ledger.capacity, Math.max(2 * slot.ids.length, end)));
+        // At least doubled, since generation appends one token at a time.
+        const length = Math.min(this.#slotTable.capacity, Math.max(2 * slot.ids.length, end));
+        const longer = new Int32Array(length);
         longer.set(slot.ids);
         slot.ids = longer;
       }
-      slot.ids.set(news, start);
-      slot.plain = plain && slot.plain >= start ? end : Math.min(slot.plain, start);
-      slot.tokensThere = true;
-      slot.sourceThere = true;
+      slot.ids.set(newIds, start);
+      slot.replayable = replayable && slot.replayable >= start ? end : Math.min(slot.replayable, start);
+      slot.tokensCached = true;
+      slot.sourceCached = true;
     }
   }
 
-  /** Sources are about to be read: until they are, the slots have none, and what they held was made of others. */
+  /** Clears the slots before new sources are encoded: their tokens depended on the old ones. */
   beginSources(slots: Int32Array): void {
-    for (const slot of slots) Object.assign(this.#slots[slot]!, { source: undefined, plain: 0 });
+    for (const slot of slots) Object.assign(this.#slots[slot]!, { source: undefined, replayable: 0 });
   }
 
-  /** They have been read; `plain` if no hooks were part of it. */
-  endSources({ ids, typeIds, offsets }: TokenBatch, slots: Int32Array, plain: boolean): void {
+  /** Records sources that have been encoded. `replayable`: without hooks. */
+  endSources({ ids, typeIds, offsets }: TokenBatch, slots: Int32Array, replayable: boolean): void {
     for (let s = 0; s < slots.length; s++) {
       const range = [offsets[s]!, offsets[s + 1]!] as const;
-      const text = { ids: ids.slice(...range), typeIds: typeIds.slice(...range) };
-      Object.assign(this.#slots[slots[s]!]!, { source: { text, plain }, sourceThere: true });
+      const tokens = { ids: ids.slice(...range), typeIds: typeIds.slice(...range) };
+      Object.assign(this.#slots[slots[s]!]!, { source: { tokens, replayable }, sourceCached: true });
     }
   }
 }
 
-function lost(slot: number): WorkerError {
+function lostError(slot: number): WorkerError {
   return new WorkerError(
     'lost',
-    `slot ${slot} went with a worker that failed, and cannot be read again because hooks had a part in it`,
+    `slot ${slot}: its keys and values were lost with a failed worker and cannot be recomputed, because hooks changed them`,
   );
 }

@@ -1,22 +1,22 @@
-import type { Begun } from './call-queue.ts';
+import type { RunningTask } from '@headwise/core';
 import type { ShardRequest } from './shard-call.ts';
 import type { Shards } from './shards.ts';
 
-/** Makes a call over all workers when the one before has settled. */
-export type MakeCall = <A, R>(request: ShardRequest<A, R>) => Promise<R>;
+/** Sends a request to all shards after the previous one has settled. */
+export type SendRequest = <A, R>(request: ShardRequest<A, R>) => Promise<R>;
 
-/** Several calls over all workers, one after another, as one piece of work: nobody else's come between them. */
-export function runSerially<T>(shards: Shards, body: (call: MakeCall) => Promise<T>): Begun<T> {
-  let last: Promise<unknown> = Promise.resolve();
+/** Runs several requests in order as one task of a queue, so that no other request runs between them. */
+export function runSerially<T>(shards: Shards, body: (send: SendRequest) => Promise<T>): RunningTask<T> {
+  let previous: Promise<unknown> = Promise.resolve();
   const result = body(async (request) => {
-    await last;
-    const call = shards.begin(request);
-    last = call.settled;
+    await previous;
+    const call = shards.start(request);
+    previous = call.settled;
     return call.result;
   });
-  const ended = result.then(
+  const bodyEnded = result.then(
     () => {},
     () => {},
   );
-  return { result, settled: ended.then(() => last) };
+  return { result, settled: bodyEnded.then(() => previous) };
 }

@@ -1,137 +1,137 @@
-import { type Activation, HookRunner, type Hooks } from '@headwise/core';
+import { type Activation, HookRunner, type Hooks, type RunningTask } from '@headwise/core';
 import type { Remote } from 'comlink';
-import { deferred } from '../deferred.ts';
 import { WorkerError } from '../errors.ts';
-import type { CallHead, ShardApi, ShownActivation } from '../protocol.ts';
+import type { ActivationMessage, CallHeader, ShardApi } from '../protocol.ts';
 import type { Outcome } from '../wire/outcome.ts';
-import type { Begun } from './call-queue.ts';
-import { HookTable } from './hook-table.ts';
+import { CallHooks, deferred } from './call-hooks.ts';
 import type { ShardWorker } from './shard-worker.ts';
 import type { SumBuffers } from './sum-buffers.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-/** How long workers may take to end a call that they were told to end. Half a block of the largest batch takes far less. */
-const PATIENCE_MS = 30_000;
+/** Time in which a worker has to stop a cancelled call. Half a block of the largest batch takes far less. */
+const CANCEL_TIMEOUT_MS = 30_000;
 
-/** What a call asks of every worker of a crew, and what it makes of their answers. */
+/** A request to all workers of a pool. `A` is the response of one worker, `R` the combined result. */
 export interface ShardRequest<A, R> {
   readonly hooks?: Hooks | undefined;
   readonly record?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Floats of the largest part that the shards add up; 0 if they add up nothing. */
+  /** Floats of the largest partial sum; 0 if the shards sum nothing. */
   readonly sumLength: number;
-  send(api: Remote<ShardApi>, head: CallHead, worker: ShardWorker): Promise<Outcome<A>>;
-  /** Whether an answer can be what this shard was asked for. */
-  isAnswer(answer: unknown, shard: number): answer is A;
-  /** `answers` are in the order of shards. */
-  combine(answers: readonly A[], recorded: ReadonlyMap<string, Activation>): R;
+  send(api: Remote<ShardApi>, header: CallHeader, worker: ShardWorker): Promise<Outcome<A>>;
+  /** Whether the response of a shard has the expected form. */
+  isValid(response: unknown, shard: number): response is A;
+  /** `responses` are in the order of the shards. */
+  combine(responses: readonly A[], recorded: ReadonlyMap<string, Activation>): R;
 }
 
 /**
- * One call over all workers of a crew. Its caller hears at once of an abort, of what a hook throws, and of the first worker that fails; the
- * others are told to end, and the next call begins when they have.
+ * One request that runs on all workers of a pool. `result` rejects at once when the signal is aborted, a hook throws or a worker fails. The
+ * other workers are then told to cancel; `settled` resolves when they have stopped and the next call may start.
  */
-export class ShardCall<A, R> implements Begun<R> {
+export class ShardCall<A, R> implements RunningTask<R> {
   readonly number: number;
   readonly result: Promise<R>;
   readonly settled: Promise<void>;
-  readonly #crew: WorkerPool;
+  readonly #pool: WorkerPool;
   readonly #sums: SumBuffers | undefined;
   readonly #request: ShardRequest<A, R>;
   readonly #outcome = deferred<R>();
-  readonly #watch: HookRunner;
-  readonly #table: HookTable;
-  /** Those that the call runs on. By the time that one is blamed, another may be in its place. */
+  readonly #hookRunner: HookRunner;
+  readonly #hooks: CallHooks;
+  /** Workers that run the call. (The pool may have replaced one by the time that it is found to have failed.) */
   #workers: readonly ShardWorker[] = [];
-  /** Those that have not answered yet. */
+  /** Workers that have not responded yet. */
   readonly #running = new Set<ShardWorker>();
-  #over = false;
+  /** Whether `result` has settled. */
+  #finished = false;
 
-  constructor(number: number, crew: WorkerPool, sums: SumBuffers | undefined, request: ShardRequest<A, R>) {
+  constructor(number: number, pool: WorkerPool, sums: SumBuffers | undefined, request: ShardRequest<A, R>) {
     const { hooks = {}, record = [], signal } = request;
     this.number = number;
-    this.#crew = crew;
+    this.#pool = pool;
     this.#sums = sums;
     this.#request = request;
-    this.#watch = new HookRunner(hooks, record);
-    this.#table = new HookTable(this.#watch, (error) => this.#fail(error));
+    this.#hookRunner = new HookRunner(hooks, record);
+    this.#hooks = new CallHooks(this.#hookRunner, (error) => this.#fail(error));
     this.result = this.#outcome.promise;
     const abort = () => this.#fail(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
-    const head = { call: number, hooked: Object.keys(hooks), recorded: record };
-    this.settled = this.#run(head).finally(() => signal?.removeEventListener('abort', abort));
+    const header = { call: number, hooked: Object.keys(hooks), recorded: record };
+    this.settled = this.#run(header).finally(() => signal?.removeEventListener('abort', abort));
   }
 
-  /** Answers a worker that shows an activation. */
-  async show(shard: number, activation: ShownActivation): Promise<Float32Array | undefined> {
+  /** Handles a worker's report of an activation. Resolves to its replacement, if any. */
+  async handleActivation(shard: number, activation: ActivationMessage): Promise<Float32Array | undefined> {
     try {
-      return await this.#table.show(activation);
+      return await this.#hooks.handle(activation);
     } catch (error) {
-      if (error instanceof WorkerError && error.reason === 'rubbish') this.#workers[shard]?.fail(error);
+      if (error instanceof WorkerError && error.reason === 'invalid-message')
+        this.#workers[shard]?.fail(error);
       throw error;
     }
   }
 
-  async #run(head: CallHead): Promise<void> {
+  async #run(header: CallHeader): Promise<void> {
     try {
-      this.#workers = [...(await this.#crew.ready())];
-      if (this.#over) return;
+      this.#workers = [...(await this.#pool.ready())];
+      if (this.#finished) return;
       const { sumLength } = this.#request;
       const sums = sumLength > 0 ? this.#sums : undefined;
       sums?.prepare(sumLength);
-      const answers = await Promise.all(
-        this.#workers.map((worker) => this.#ask(worker, { ...head, ...sums?.newTo(worker) })),
+      const responses = await Promise.all(
+        this.#workers.map((worker) => this.#send(worker, { ...header, ...sums?.headerFor(worker) })),
       );
-      if (this.#over) return;
-      this.#watch.assertAllMatched();
-      const result = this.#request.combine(answers as A[], this.#watch.recorded);
-      this.#over = true;
+      if (this.#finished) return;
+      this.#hookRunner.assertAllMatched();
+      const result = this.#request.combine(responses as A[], this.#hookRunner.recorded);
+      this.#finished = true;
       this.#outcome.resolve(result);
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  async #ask(worker: ShardWorker, head: CallHead): Promise<A | undefined> {
+  async #send(worker: ShardWorker, header: CallHeader): Promise<A | undefined> {
     const { index } = worker.number;
     this.#running.add(worker);
     try {
-      const answer: unknown = await worker.call((api) => this.#request.send(api, head, worker));
-      if (this.#request.isAnswer(answer, worker.shard.index)) return answer;
-      throw new WorkerError('rubbish', 'it sent something else than it was asked for', { worker: index });
+      const response: unknown = await worker.call((api) => this.#request.send(api, header, worker));
+      if (this.#request.isValid(response, worker.shard.index)) return response;
+      throw new WorkerError('invalid-message', 'it sent a response of unexpected form', { worker: index });
     } catch (error) {
-      this.#fail(blame(error, index));
+      this.#fail(withWorker(error, index));
       return undefined;
     } finally {
       this.#running.delete(worker);
     }
   }
 
-  /** The first failure is the one that counts: others follow from it. */
+  /** Rejects `result` with the first error and cancels the call; later errors are consequences of the first and are ignored. */
   #fail(error: unknown): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#table.end();
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#hooks.end();
     this.#outcome.reject(error);
     if (error instanceof WorkerError && error.worker !== undefined)
       this.#workers.find(({ number }) => number.index === error.worker)?.fail(error);
     this.#sums?.cancel();
     for (const worker of this.#running) worker.cancel(this.number);
-    if (this.#running.size > 0) this.#endStuck();
+    if (this.#running.size > 0) this.#startCancelTimeout();
   }
 
-  #endStuck(): void {
-    const stuck = () => {
+  #startCancelTimeout(): void {
+    const onTimeout = () => {
       for (const worker of this.#running)
-        worker.fail(new WorkerError('stuck', 'it did not end a call that was to be ended'));
+        worker.fail(new WorkerError('stuck', `it did not stop a cancelled call in ${CANCEL_TIMEOUT_MS} ms`));
     };
-    const timer = setTimeout(stuck, PATIENCE_MS);
+    const timer = setTimeout(onTimeout, CANCEL_TIMEOUT_MS);
     void this.settled.finally(() => clearTimeout(timer));
   }
 }
 
-/** A worker that ran out of memory is of no more use, since its memory never shrinks: the error says which it was. */
-function blame(error: unknown, worker: number): unknown {
+/** Adds the index of the worker to a `WorkerError` that means that the worker has to be replaced. Returns other errors unchanged. */
+function withWorker(error: unknown, worker: number): unknown {
   if (!(error instanceof WorkerError) || error.worker !== undefined || error.reason === 'ended') return error;
   return new WorkerError(error.reason, error.message, { worker, cause: error });
 }

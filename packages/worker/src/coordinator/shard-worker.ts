@@ -4,21 +4,21 @@ import { platform } from '#platform';
 import type { ShardEndpoint } from '../endpoint.ts';
 import { WorkerError } from '../errors.ts';
 import { COORDINATOR_CALLS, type CoordinatorApi, type ShardApi, type StartMessage } from '../protocol.ts';
-import { guardAnswers, guardCalls } from '../wire/guard.ts';
+import { filterCalls, filterResponses } from '../wire/message-filter.ts';
 import { type Outcome, unwrap } from '../wire/outcome.ts';
 
 type Reject = (error: Error) => void;
 
-/** How long a runtime may take to say why a worker died after its ports have closed. */
-const LAST_WORDS_MS = 50;
+/** Time for the runtime to report why a worker ended, after its ports have closed. */
+const EXIT_REPORT_MS = 50;
 
 /**
- * A worker as the main thread sees it. Every call has an entry in a table until it is answered, because comlink alone would leave
- * the calls of a worker that dies pending for ever: when it fails, all of them reject at once, and it is ended for good.
+ * A worker, as the main thread sees it. Tracks pending calls, because comlink leaves those of a worker that died pending forever: when the
+ * worker fails, all of them reject at once and the worker is terminated.
  */
 export class ShardWorker {
   readonly shard: Shard;
-  /** What errors call it: where there are several crews, not the index of its shard. */
+  /** The worker's number in errors. Differs from the index of its shard where a model has several pools. */
   readonly number: { readonly index: number; readonly count: number };
   readonly #endpoint: ShardEndpoint;
   readonly #api: Remote<ShardApi>;
@@ -26,7 +26,7 @@ export class ShardWorker {
   readonly #pending = new Set<Reject>();
   readonly #onFailure: (error: WorkerError) => void;
   #error: Error | undefined;
-  #gone: Promise<void> | undefined;
+  #terminated: Promise<void> | undefined;
 
   constructor(
     start: Pick<StartMessage, 'shard' | 'transport' | 'peers'>,
@@ -39,33 +39,38 @@ export class ShardWorker {
     this.number = number;
     this.#endpoint = endpoint;
     this.#onFailure = onFailure;
-    const [control, back] = [new MessageChannel(), new MessageChannel()];
-    this.#ports = [control.port1, back.port1];
-    const rubbish = (what: string) => this.fail(new WorkerError('rubbish', `it sent ${what}`));
-    expose(coordinator, guardCalls(back.port1, COORDINATOR_CALLS, rubbish));
-    this.#api = wrap<ShardApi>(guardAnswers(control.port1, rubbish));
-    const died = (cause: Error) => this.fail(new WorkerError(faultOf(cause), cause.message, { cause }));
-    endpoint.onFailure(died);
-    // An endpoint of somebody's own may not notice, but in most runtimes a shard's ports close with it.
-    control.port1.addEventListener('close', () => {
-      if (!this.#error) setTimeout(() => died(new Error('it closed its port')), LAST_WORDS_MS);
+    const [toShard, toCoordinator] = [new MessageChannel(), new MessageChannel()];
+    this.#ports = [toShard.port1, toCoordinator.port1];
+    const onProtocolError = (description: string) =>
+      this.fail(new WorkerError('invalid-message', `it sent ${description}`));
+    expose(coordinator, filterCalls(toCoordinator.port1, COORDINATOR_CALLS, onProtocolError));
+    this.#api = wrap<ShardApi>(filterResponses(toShard.port1, onProtocolError));
+    const onDeath = (cause: Error) => this.fail(new WorkerError(faultOf(cause), cause.message, { cause }));
+    endpoint.onFailure(onDeath);
+    // A custom endpoint may not detect the end of its shard, but in most runtimes the shard's ports close with it.
+    toShard.port1.addEventListener('close', () => {
+      if (!this.#error) setTimeout(() => onDeath(new Error('it closed its port')), EXIT_REPORT_MS);
     });
     for (const port of this.#ports) platform.unref(port);
     const peers = start.peers.filter((port) => port !== null);
-    const message: StartMessage = { ...start, control: control.port2, coordinator: back.port2 };
+    const message: StartMessage = {
+      ...start,
+      control: toShard.port2,
+      coordinator: toCoordinator.port2,
+    };
     try {
-      endpoint.start(message, [control.port2, back.port2, ...peers]);
+      endpoint.start(message, [toShard.port2, toCoordinator.port2, ...peers]);
     } catch (cause) {
-      died(cause as Error);
+      onDeath(cause as Error);
     }
   }
 
-  /** Why it failed, if it did. */
+  /** Why the worker failed or was terminated. */
   get error(): Error | undefined {
     return this.#error;
   }
 
-  /** Calls the worker. Rejects with the worker's own error, or with a `WorkerError` if it fails first. */
+  /** Calls a function of the worker. Rejects with the error that the function throws, or with `WorkerError` when the worker fails first. */
   call<T>(send: (api: Remote<ShardApi>) => Promise<Outcome<T>>): Promise<T> {
     if (this.#error) return Promise.reject(this.#error);
     this.#endpoint.hold?.(true);
@@ -81,34 +86,34 @@ export class ShardWorker {
     });
   }
 
-  /** Tells the worker to end a call at its next step. Nothing is awaited: the call itself will reject. */
+  /** Tells the worker to stop a call at its next step. Does not wait: the call itself rejects. */
   cancel(call: number): void {
     if (!this.#error) void this.#api.cancel(call).catch(() => {});
   }
 
-  /** Brings the port to a shard that took the place of one that failed. */
+  /** Sends the port to the shard at `index`, whose worker was replaced. */
   connect(index: number, port: MessagePort): void {
     if (!this.#error) void this.#api.connect(index, transfer(port, [port])).catch(() => {});
   }
 
-  /** Gives the worker up: everything that was asked of it rejects, and it is ended. */
+  /** Reports the failure of the worker: pending calls reject, and it is terminated. */
   fail(cause: WorkerError): void {
     if (this.#error) return;
     const { index, count } = this.number;
     const message = `worker ${index} of ${count} failed: ${cause.message}`;
     const error = new WorkerError(cause.reason, message, { worker: index, cause: cause.cause ?? cause });
-    void this.end(error);
+    void this.terminate(error);
     this.#onFailure(error);
   }
 
-  /** Ends the worker. What was asked of it rejects with `error`. Resolves when it is gone. */
-  end(error: Error): Promise<void> {
+  /** Terminates the worker. Pending and later calls reject with `error`. Resolves when the worker has ended. */
+  terminate(error: Error): Promise<void> {
     this.#error ??= error;
     for (const reject of this.#pending) reject(this.#error);
     this.#pending.clear();
     for (const port of this.#ports) port.close();
-    this.#gone ??= this.#endpoint.terminate();
-    return this.#gone;
+    this.#terminated ??= this.#endpoint.terminate();
+    return this.#terminated;
   }
 }
 

@@ -1,40 +1,45 @@
-import { type Checkpoint, type DecoderEngine, type DecoderSession, SessionSlots } from '@headwise/core';
+import {
+  type Checkpoint,
+  type DecoderEngine,
+  type DecoderSession,
+  Queue,
+  SessionSlots,
+} from '@headwise/core';
 import type { GeneratorPlan } from '../protocol.ts';
-import { CallQueue } from './call-queue.ts';
 import { ShardedSession } from './sharded-session.ts';
-import { disposed, Shards, type ShardsOptions } from './shards.ts';
+import { disposedError, Shards, type ShardsOptions } from './shards.ts';
 
-/** Calls that may wait. A model's own tasks wait for each other before they call, so that they never come near it. */
-const MAX_QUEUE = 4096;
+/** Largest number of waiting calls. `CausalLM` and `Seq2SeqLM` have their own queues and never reach it. */
+const MAX_WAITING = 4096;
 
-/** Runs a decoder, or an encoder–decoder, spread over workers: every shard keeps the keys and values of its own heads. */
+/** Runs a decoder or an encoder–decoder sharded over workers. Each shard caches the keys and values of its own heads. */
 export class ShardedDecoderEngine implements DecoderEngine {
   readonly blocking = false;
   readonly #shards: Shards;
   readonly #plan: GeneratorPlan;
-  readonly #queue = new CallQueue(MAX_QUEUE);
-  #sessions = 0;
+  readonly #queue = new Queue({ maxWaiting: MAX_WAITING });
+  #sessionCount = 0;
 
   private constructor(shards: Shards, plan: GeneratorPlan) {
     this.#shards = shards;
     this.#plan = plan;
   }
 
-  /** Starts workers and has each read its share of the weights. If anything fails, all are stopped. */
+  /** Starts the workers and loads the weights. On failure, all workers are terminated. */
   static async start(
     plan: GeneratorPlan,
     checkpoint: Checkpoint,
     options: ShardsOptions,
     signal?: AbortSignal,
   ): Promise<ShardedDecoderEngine> {
-    return new ShardedDecoderEngine(await Shards.start(plan, checkpoint, options, signal), plan);
+    return new ShardedDecoderEngine(await Shards.load(plan, checkpoint, options, signal), plan);
   }
 
   get name(): string {
     return this.#shards.name;
   }
 
-  /** Throws `ConfigError` for more tokens than the model can read, and for what is no number of slots or tokens. */
+  /** Throws `ConfigError` when `capacity` exceeds the model's context length, or when `slots` or `capacity` is not a positive integer. */
   async openSession({ slots, capacity }: { slots: number; capacity: number }): Promise<DecoderSession> {
     const { kind, config } = this.#plan;
     const { vocabSize, hiddenSize, contextLength } = config;
@@ -42,20 +47,20 @@ export class ShardedDecoderEngine implements DecoderEngine {
     return ShardedSession.open({
       shards: this.#shards,
       queue: this.#queue,
-      ledger: new SessionSlots({ slots, capacity, vocabSize, sourceVocabSize, contextLength }),
+      slotTable: new SessionSlots({ slots, capacity, vocabSize, sourceVocabSize, contextLength }),
       context: {
-        message: { session: this.#sessions++, slots, capacity },
-        homes: new WeakSet(),
+        message: { session: this.#sessionCount++, slots, capacity },
+        openWorkers: new WeakSet(),
         shards: this.#shards.size,
         vocabSize,
         hiddenSize,
       },
-      readsSources: kind === 'seq2seq',
+      hasEncoder: kind === 'seq2seq',
     });
   }
 
   async dispose(): Promise<void> {
-    this.#queue.close(disposed());
+    this.#queue.close(disposedError());
     await this.#shards.dispose();
   }
 }

@@ -6,10 +6,10 @@ import {
   type DecoderSession,
   type DecodeStepOptions,
   HeadwiseError,
+  type Queue,
   type SessionSlots,
   type TokenBatch,
 } from '@headwise/core';
-import type { CallQueue } from './call-queue.ts';
 import {
   closeRequest,
   decodeRequest,
@@ -18,41 +18,43 @@ import {
   type SessionContext,
 } from './decode-requests.ts';
 import { type ReplayEntry, ReplayLog } from './replay-log.ts';
-import { type MakeCall, runSerially } from './run-serially.ts';
+import { runSerially, type SendRequest } from './run-serially.ts';
 import type { Shards } from './shards.ts';
 
-export interface SessionParts {
+export interface ShardedSessionOptions {
   readonly shards: Shards;
-  readonly queue: CallQueue;
-  readonly ledger: SessionSlots;
+  /** Shared by all sessions of the engine. */
+  readonly queue: Queue;
+  /** Numbers of cached tokens by slot, against which calls are checked. */
+  readonly slotTable: SessionSlots;
   readonly context: SessionContext;
-  /** Whether the model reads sources. */
-  readonly readsSources: boolean;
+  /** Whether the model is an encoder–decoder. */
+  readonly hasEncoder: boolean;
 }
 
 /**
- * A session whose cache lies in the shards, each with the keys and values of its own heads. When a worker is replaced, what is needed of
- * the session is read again: the call during which it failed rejects, the next one goes on as if nothing had happened.
+ * A session whose key-value cache is distributed over the shards, each with the keys and values of its own heads. When a worker fails, the
+ * running call rejects; later calls recompute the lost keys and values that they need, by decoding the same tokens again.
  */
 export class ShardedSession implements DecoderSession {
   readonly slots: number;
   readonly capacity: number;
-  readonly #parts: SessionParts;
-  readonly #record: ReplayLog;
+  readonly #options: ShardedSessionOptions;
+  readonly #replayLog: ReplayLog;
   #closed = false;
 
-  private constructor(parts: SessionParts) {
-    this.slots = parts.ledger.slots;
-    this.capacity = parts.ledger.capacity;
-    this.#parts = parts;
-    this.#record = new ReplayLog(parts.ledger);
+  private constructor(options: ShardedSessionOptions) {
+    this.slots = options.slotTable.slots;
+    this.capacity = options.slotTable.capacity;
+    this.#options = options;
+    this.#replayLog = new ReplayLog(options.slotTable);
   }
 
-  /** Makes room in all shards. */
-  static async open(parts: SessionParts): Promise<ShardedSession> {
-    const session = new ShardedSession(parts);
+  /** Allocates the cache in all shards. */
+  static async open(options: ShardedSessionOptions): Promise<ShardedSession> {
+    const session = new ShardedSession(options);
     await session
-      .#inTurn(undefined, (call) => session.#moveIn(call, undefined))
+      .#enqueue(undefined, (send) => session.#openInNewWorkers(send, undefined))
       .catch(async (error) => {
         await session.close();
         throw error;
@@ -61,36 +63,34 @@ export class ShardedSession implements DecoderSession {
   }
 
   decode(batch: DecodeBatch, options: DecodeStepOptions = {}): Promise<DecodeResult> {
-    const { ledger, context } = this.#parts;
+    const { slotTable, context } = this.#options;
     const { copies, hooks, signal } = options;
-    return this.#inTurn(signal, async (call) => {
-      this.#checkOpen();
-      ledger.check(batch, options);
-      await this.#moveIn(call, signal);
-      for (const rereading of this.#record.missing(batch, copies))
-        await this.#reread(call, rereading, signal);
-      ledger.begin(batch, copies);
-      this.#record.begin(batch, copies, isEmpty(hooks));
-      const result = await call(decodeRequest(context, batch, options));
-      ledger.end(batch);
+    return this.#enqueue(signal, async (send) => {
+      this.#assertOpen();
+      slotTable.check(batch, options);
+      await this.#openInNewWorkers(send, signal);
+      for (const entry of this.#replayLog.entriesFor(batch, copies)) await this.#replay(send, entry, signal);
+      slotTable.begin(batch, copies);
+      this.#replayLog.beginDecode(batch, copies, isEmpty(hooks));
+      const result = await send(decodeRequest(context, batch, options));
+      slotTable.end(batch);
       return result;
     });
   }
 
   encodeSource(batch: TokenBatch, slots: Int32Array, options: DecodeCallOptions = {}) {
-    const { ledger, context, readsSources } = this.#parts;
+    const { slotTable, context, hasEncoder } = this.#options;
     const { hooks, signal } = options;
-    return this.#inTurn(signal, async (call) => {
-      this.#checkOpen();
-      if (!readsSources)
-        throw new ConfigError('encodeSource: this model is no encoder–decoder and reads no source texts');
-      ledger.checkSources(batch, slots);
-      await this.#moveIn(call, signal);
-      ledger.beginSources(slots);
-      ledger.beginSources(slots);
-      this.#record.beginSources(slots);
-      const result = await call(encodeSourceRequest(context, batch, slots, options));
-      this.#record.endSources(batch, slots, isEmpty(hooks));
+    return this.#enqueue(signal, async (send) => {
+      this.#assertOpen();
+      if (!hasEncoder)
+        throw new ConfigError('encodeSource: expected an encoder–decoder, got a decoder without an encoder');
+      slotTable.checkSources(batch, slots);
+      await this.#openInNewWorkers(send, signal);
+      slotTable.beginSources(slots);
+      this.#replayLog.beginSources(slots);
+      const result = await send(encodeSourceRequest(context, batch, slots, options));
+      this.#replayLog.endSources(batch, slots, isEmpty(hooks));
       return result;
     });
   }
@@ -98,43 +98,43 @@ export class ShardedSession implements DecoderSession {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    // Where this fails, the worker with all that it had is gone.
-    await this.#inTurn(undefined, (call) => call(closeRequest(this.#parts.context))).catch(() => {});
+    // If this fails, a worker has failed and its memory is released anyway.
+    await this.#enqueue(undefined, (send) => send(closeRequest(this.#options.context))).catch(() => {});
   }
 
-  #inTurn<T>(signal: AbortSignal | undefined, body: (call: MakeCall) => Promise<T>): Promise<T> {
-    const { queue, shards } = this.#parts;
+  #enqueue<T>(signal: AbortSignal | undefined, body: (send: SendRequest) => Promise<T>): Promise<T> {
+    const { queue, shards } = this.#options;
     return queue.call(signal, () => runSerially(shards, body));
   }
 
-  /** Makes room in the workers that took the place of others; what those had is lost. */
-  async #moveIn(call: MakeCall, signal: AbortSignal | undefined): Promise<void> {
-    const { shards, context } = this.#parts;
+  /** Allocates the cache in workers that replaced failed ones, whose part of all slots is lost. */
+  async #openInNewWorkers(send: SendRequest, signal: AbortSignal | undefined): Promise<void> {
+    const { shards, context } = this.#options;
     const workers = await shards.ready();
-    if (workers.every((worker) => context.homes.has(worker))) return;
-    this.#record.lose();
-    await call(openRequest(context, signal));
+    if (workers.every((worker) => context.openWorkers.has(worker))) return;
+    this.#replayLog.markLost();
+    await send(openRequest(context, signal));
   }
 
-  async #reread(call: MakeCall, rereading: ReplayEntry, signal: AbortSignal | undefined): Promise<void> {
-    const { context } = this.#parts;
-    const { slot, source, ids } = rereading;
+  async #replay(send: SendRequest, entry: ReplayEntry, signal: AbortSignal | undefined): Promise<void> {
+    const { context } = this.#options;
+    const { slot, source, ids } = entry;
     const slots = Int32Array.of(slot);
     const options = signal ? { signal } : {};
     const offsets = (length: number) => Int32Array.of(0, length);
     if (source) {
       const batch = { ...source, offsets: offsets(source.ids.length) };
-      await call(encodeSourceRequest(context, batch, slots, options));
+      await send(encodeSourceRequest(context, batch, slots, options));
     }
     if (ids.length > 0) {
       const batch = { ids, offsets: offsets(ids.length), slots, starts: Int32Array.of(0) };
-      await call(decodeRequest(context, batch, options));
+      await send(decodeRequest(context, batch, options));
     }
-    this.#record.reread(rereading);
+    this.#replayLog.markReplayed(entry);
   }
 
-  #checkOpen(): void {
-    if (this.#closed) throw new HeadwiseError('ERR_DISPOSED', 'session: it was closed');
+  #assertOpen(): void {
+    if (this.#closed) throw new HeadwiseError('ERR_DISPOSED', 'session: it has been closed');
   }
 }
 

@@ -1,12 +1,12 @@
 import { type BackendChoice, type Checkpoint, HeadwiseError, type WeightType } from '@headwise/core';
 import type { ShardEndpoint } from '../endpoint.ts';
 import { WorkerError } from '../errors.ts';
-import type { CoordinatorApi, ModelPlan, Transport } from '../protocol.ts';
+import type { ActivationMessage, CoordinatorApi, ModelPlan, Transport } from '../protocol.ts';
 import { outcomeOf } from '../wire/outcome.ts';
 import { ShardCall, type ShardRequest } from './shard-call.ts';
 import type { ShardWorker } from './shard-worker.ts';
 import { SumBuffers } from './sum-buffers.ts';
-import { type Numbering, WorkerPool } from './worker-pool.ts';
+import { type WorkerNumbering, WorkerPool } from './worker-pool.ts';
 
 export interface ShardsOptions {
   readonly workers: number;
@@ -14,106 +14,115 @@ export interface ShardsOptions {
   readonly backend: BackendChoice;
   readonly dtype: WeightType;
   readonly spawn: () => ShardEndpoint;
-  /** How errors call the workers. Default: 0 to `workers - 1`. */
-  readonly numbering?: Numbering;
+  /** Numbers of the workers in errors. Default: 0 to `workers - 1`. */
+  readonly numbering?: WorkerNumbering;
 }
 
-/** The call that runs now: what workers show belongs to it. */
-interface Running {
-  call: { readonly number: number; show: ShardCall<unknown, unknown>['show'] } | undefined;
+/** The call that is running, to which reported activations belong. */
+interface ActiveCall {
+  readonly number: number;
+  handleActivation(shard: number, activation: ActivationMessage): Promise<Float32Array | undefined>;
+}
+
+interface ActiveCallRef {
+  current: ActiveCall | undefined;
 }
 
 /**
- * A model spread over workers (Megatron-LM's scheme, Shoeybi et al. 2019): each owns the weights of its heads, its feed-forward units and
- * its rows of the vocabulary, computes a part of every half block's output, and adds up all parts with the others. Only activations
- * travel.
+ * A model sharded over workers by tensor parallelism (Megatron-LM, Shoeybi et al. 2019): each worker holds the weights of its attention heads,
+ * its feed-forward units and its rows of the vocabulary. In each half of a block it computes a partial output, and the partial outputs of all
+ * workers are summed.
  */
 export class Shards {
-  readonly #crew: WorkerPool;
+  readonly #pool: WorkerPool;
   readonly #sums: SumBuffers | undefined;
-  readonly #running: Running;
-  #calls = 0;
+  readonly #activeCall: ActiveCallRef;
+  #callCount = 0;
 
-  private constructor(crew: WorkerPool, options: ShardsOptions, running: Running) {
-    this.#crew = crew;
-    this.#running = running;
+  private constructor(pool: WorkerPool, options: ShardsOptions, activeCall: ActiveCallRef) {
+    this.#pool = pool;
+    this.#activeCall = activeCall;
     if (options.transport === 'shared' && options.workers > 1) this.#sums = new SumBuffers(options.workers);
   }
 
-  /** Starts workers and has each read its share of the weights. If anything fails, all are stopped. */
-  static async start(
+  /** Starts the workers and loads the weights. On failure, all workers are terminated. */
+  static async load(
     model: ModelPlan,
     checkpoint: Checkpoint,
     options: ShardsOptions,
     signal?: AbortSignal,
   ): Promise<Shards> {
-    const running: Running = { call: undefined };
+    const activeCall: ActiveCallRef = { current: undefined };
     const tensors = checkpoint.names.map((name) => [name, checkpoint.info(name)] as const);
     const { workers: count, transport, backend, dtype, spawn, numbering } = options;
     const load = { model, backend, dtype, tensors };
-    const coordinator = coordinatorOf(checkpoint, running);
-    const crew = await WorkerPool.start(
+    const coordinator = createCoordinatorApi(checkpoint, activeCall);
+    const pool = await WorkerPool.start(
       { count, transport, load, spawn, coordinator, ...(numbering && { numbering }) },
       signal,
     );
-    return new Shards(crew, options, running);
+    return new Shards(pool, options, activeCall);
   }
 
+  /** Number of workers. */
   get size(): number {
-    return this.#crew.size;
+    return this.#pool.size;
   }
 
-  /** For people to read. */
+  /** Display name, for example `wasm-simd × 2 workers`. */
   get name(): string {
     return `${this.backend} × ${this.size} worker${this.size === 1 ? '' : 's'}`;
   }
 
-  /** What each worker computes with. */
+  /** Name of the workers' backend. */
   get backend(): string {
-    return this.#crew.loaded[0]?.backend ?? '';
+    return this.#pool.loaded[0]?.backend ?? '';
   }
 
-  /** Begins a call without waiting for its turn: the one before must have settled. */
-  begin<A, R>(request: ShardRequest<A, R>): ShardCall<A, R> {
-    const call = new ShardCall(this.#calls++, this.#crew, this.#sums, request);
-    this.#running.call = call;
+  /** Starts a call at once: the previous one must have settled. */
+  start<A, R>(request: ShardRequest<A, R>): ShardCall<A, R> {
+    const call = new ShardCall(this.#callCount++, this.#pool, this.#sums, request);
+    this.#activeCall.current = call;
     return call;
   }
 
-  /** The workers, all of them ready. Rejects if one that failed can't be replaced. */
+  /** Resolves to the workers when all of them are loaded. Rejects when a failed one cannot be replaced. */
   ready(): Promise<readonly ShardWorker[]> {
-    return this.#crew.ready();
+    return this.#pool.ready();
   }
 
-  /** Ends all workers. What they were asked rejects, and whatever they are asked later. */
+  /** Terminates all workers. Pending and later calls reject. */
   async dispose(): Promise<void> {
-    await this.#crew.end(disposed());
+    await this.#pool.terminate(disposedError());
   }
 }
 
-/** The error of calls to a model that is no more. */
-export function disposed(): HeadwiseError {
-  return new HeadwiseError('ERR_DISPOSED', 'model: it was disposed of');
+/** The error of calls to a model that has been disposed. */
+export function disposedError(): HeadwiseError {
+  return new HeadwiseError('ERR_DISPOSED', 'model: it has been disposed');
 }
 
-/** What workers may ask of this thread: tensors of the checkpoint, and to show activations to the call that is running. */
-export function coordinatorOf(checkpoint: Checkpoint, running: Readonly<Running>): CoordinatorApi {
+/** The functions that workers call: they read tensors of the checkpoint and report activations to the active call. */
+export function createCoordinatorApi(
+  checkpoint: Checkpoint,
+  activeCall: Readonly<ActiveCallRef>,
+): CoordinatorApi {
   return Object.assign(Object.create(null), {
     readTensor: (name, slice) =>
       outcomeOf(
         async () => {
           const { dtype, shape, bytes } = await checkpoint.read(name, slice);
-          // What lies in a larger buffer may be a view of the whole file: then a copy of it is given away.
+          // Transferring a buffer detaches it. A view may be part of the buffer of a whole file, so that it is copied.
           const isView = bytes.byteLength < bytes.buffer.byteLength;
           return { dtype, shape, bytes: isView ? new Uint8Array(bytes) : bytes };
         },
         ({ bytes }) => [bytes.buffer],
       ),
-    show: (number, shard, activation) =>
+    reportActivation: (number, shard, activation) =>
       outcomeOf(() => {
-        const { call } = running;
-        if (call?.number !== number) throw new WorkerError('ended', 'this call has ended');
-        return call.show(shard, activation);
+        const call = activeCall.current;
+        if (call?.number !== number) throw new WorkerError('ended', 'the call has ended');
+        return call.handleActivation(shard, activation);
       }),
   } satisfies CoordinatorApi);
 }

@@ -1,62 +1,62 @@
-import { deferred } from '../deferred.ts';
 import type { ShardEndpoint } from '../endpoint.ts';
 import { WorkerError } from '../errors.ts';
 import type { CoordinatorApi, LoadedShard, LoadMessage, Transport } from '../protocol.ts';
-import { connectShards } from './mesh.ts';
+import { deferred } from './call-hooks.ts';
 import { ShardWorker } from './shard-worker.ts';
 
-/** How errors call the workers of a crew that is one of several: `first` and up, of `count`. */
-export interface Numbering {
+/** Numbers of the workers in errors, where a model has several pools: from `first`, of `count` in all. */
+export interface WorkerNumbering {
   readonly first: number;
   readonly count: number;
 }
 
-export interface CrewOptions {
+export interface WorkerPoolOptions {
   readonly count: number;
   readonly transport: Transport;
-  /** What every shard loads. */
+  /** Sent to every shard. */
   readonly load: LoadMessage;
   readonly spawn: () => ShardEndpoint;
   readonly coordinator: CoordinatorApi;
-  /** Default: from 0. */
-  readonly numbering?: Numbering;
+  /** Default: 0 to `count - 1`. */
+  readonly numbering?: WorkerNumbering;
 }
 
-/** How often in a row new workers may fail before the calls that wait for them are told. */
-const ATTEMPTS = 3;
+/** Attempts to start replacements, before the waiting calls reject. */
+const MAX_ATTEMPTS = 3;
 
-/** The workers that hold a model together. Whichever fails is replaced by a new one that loads the same share of the weights. */
+/** The workers of one sharded model. A worker that fails is replaced by a new one, which loads the same shard of the weights. */
 export class WorkerPool {
-  readonly #options: CrewOptions;
+  readonly #options: WorkerPoolOptions;
   readonly #workers: ShardWorker[] = [];
-  /** By place, as the workers: resolves when it has its share of the weights. */
+  /** By shard: resolves when its worker has loaded the weights. */
   readonly #loading: Promise<void>[] = [];
-  /** Workers that are ending, so that disposing waits for them too. */
-  readonly #ending = new Set<Promise<void>>();
+  /** Workers that are being terminated. */
+  readonly #terminating = new Set<Promise<void>>();
   #replacing: Promise<void> | undefined;
-  #ended: Error | undefined;
-  /** What each shard holds. */
+  /** Set when the pool is terminated. */
+  #error: Error | undefined;
+  /** By shard: what its worker has loaded. */
   readonly loaded: LoadedShard[] = [];
 
-  private constructor(options: CrewOptions) {
+  private constructor(options: WorkerPoolOptions) {
     this.#options = options;
   }
 
-  /** Starts all workers and has them load. If anything fails, or the signal aborts, all are ended. */
-  static async start(options: CrewOptions, signal?: AbortSignal): Promise<WorkerPool> {
+  /** Starts all workers and loads the weights. On failure or abort, all workers are terminated. */
+  static async start(options: WorkerPoolOptions, signal?: AbortSignal): Promise<WorkerPool> {
     signal?.throwIfAborted();
-    const crew = new WorkerPool(options);
+    const pool = new WorkerPool(options);
     const aborted = deferred<never>();
     const abort = () => aborted.reject(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
     try {
       await Promise.race([
-        crew.#start(Array.from({ length: options.count }, (_, index) => index)),
+        pool.#start(Array.from({ length: options.count }, (_, index) => index)),
         aborted.promise,
       ]);
-      return crew;
+      return pool;
     } catch (error) {
-      await crew.end(new WorkerError('ended', 'the workers were stopped because loading failed'));
+      await pool.terminate(new WorkerError('ended', 'the workers were stopped because loading failed'));
       throw error;
     } finally {
       signal?.removeEventListener('abort', abort);
@@ -67,50 +67,51 @@ export class WorkerPool {
     return this.#options.count;
   }
 
-  /** The workers, all of them ready. Rejects if one that failed can't be replaced; asking again tries again. */
+  /** Resolves to the workers when all of them are loaded. Rejects when a failed one cannot be replaced; the next call tries again. */
   async ready(): Promise<readonly ShardWorker[]> {
-    while (!this.#ended && (this.#replacing || this.#failed().length > 0)) {
-      this.#replacing ??= this.#replace().finally(() => {
+    while (!this.#error && (this.#replacing || this.#failed().length > 0)) {
+      this.#replacing ??= this.#replaceFailed().finally(() => {
         this.#replacing = undefined;
       });
       await this.#replacing;
     }
-    if (this.#ended) throw this.#ended;
+    if (this.#error) throw this.#error;
     return this.#workers;
   }
 
-  /** Ends all workers; what was asked of them rejects with `error`. Resolves when they are gone. */
-  async end(error: Error): Promise<void> {
-    this.#ended ??= error;
-    for (const worker of this.#workers) this.#end(worker, this.#ended);
-    await Promise.all(this.#ending);
+  /** Terminates all workers. Pending and later calls reject with `error`. Resolves when the workers have ended. */
+  async terminate(error: Error): Promise<void> {
+    this.#error ??= error;
+    for (const worker of this.#workers) this.#terminateWorker(worker, this.#error);
+    await Promise.all(this.#terminating);
   }
 
   #failed(): number[] {
     return [...this.#workers.keys()].filter((index) => this.#workers[index]!.error);
   }
 
-  async #replace(): Promise<void> {
+  async #replaceFailed(): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#start(this.#failed());
         return;
       } catch (error) {
-        if (this.#ended) throw this.#ended;
-        if (attempt === ATTEMPTS) throw this.#notReplaced(error);
+        if (this.#error) throw this.#error;
+        if (attempt === MAX_ATTEMPTS) throw this.#replacementError(error);
       }
     }
   }
 
-  /** Starts workers in these places, connects them with the others, and has them load. */
+  /** Starts the workers of these shards, connects them to the others, and loads their weights. */
   async #start(indices: readonly number[]): Promise<void> {
     const { count, transport } = this.#options;
-    const ports = transport === 'messages' ? connectShards(count, indices) : [];
+    const ports = transport === 'messages' ? createPeerPorts(count, indices) : [];
     try {
       for (const index of indices) this.#spawn(index, ports[index] ?? []);
     } catch (error) {
-      // Those that could be started have not been asked to load.
-      for (const index of indices) if (this.#workers[index]) this.#end(this.#workers[index], error as Error);
+      // Terminates those that were started before the failure: they have not been told to load.
+      for (const index of indices)
+        if (this.#workers[index]) this.#terminateWorker(this.#workers[index], error as Error);
       throw error;
     }
     for (const worker of this.#workers) {
@@ -121,21 +122,21 @@ export class WorkerPool {
       }
     }
     for (const index of indices) this.#loading[index] = this.#load(index);
-    // Not only of these: where one fails and is started again, those that were started with it may load for longer.
+    // Of all shards: after a failed attempt, workers of that attempt that did not fail may still be loading.
     await Promise.all(this.#loading);
   }
 
   #spawn(index: number, peers: readonly (MessagePort | null)[]): void {
-    const { count, transport, spawn, coordinator } = this.#options;
-    const { first, count: of } = this.#options.numbering ?? { first: 0, count };
-    const number = { index: first + index, count: of };
+    const { count, transport, spawn, coordinator, numbering } = this.#options;
+    const { first, count: total } = numbering ?? { first: 0, count };
+    const number = { index: first + index, count: total };
     const start = { shard: { index, count }, transport, peers };
-    const before = this.#workers[index];
-    if (before) this.#end(before, new WorkerError('died', 'it was replaced'));
+    const previous = this.#workers[index];
+    if (previous) this.#terminateWorker(previous, new WorkerError('died', 'it was replaced'));
     try {
       this.#workers[index] = new ShardWorker(start, number, spawn(), coordinator, () => this.#onFailure());
     } catch (cause) {
-      const message = `worker ${number.index} of ${of} could not be started: ${messageOf(cause)}`;
+      const message = `worker ${number.index} of ${total} could not be started: ${messageOf(cause)}`;
       throw new WorkerError('died', message, { worker: number.index, cause });
     }
   }
@@ -145,14 +146,14 @@ export class WorkerPool {
     try {
       this.loaded[index] = await worker.call((api) => api.load(this.#options.load));
     } catch (error) {
-      // Whatever kept it from loading: one without weights is of no use.
-      this.#end(worker, error as Error);
+      // A worker without weights is unusable, whatever the reason.
+      this.#terminateWorker(worker, error as Error);
       throw error;
     }
   }
 
-  /** The error of calls that waited for a new worker. Why it could not load is not what they did wrong. */
-  #notReplaced(cause: unknown): WorkerError {
+  /** The error of calls that waited for a replacement: a `WorkerError`, since an error in loading is not the caller's. */
+  #replacementError(cause: unknown): WorkerError {
     if (cause instanceof WorkerError) return cause;
     const { index = 0, count } = this.#workers.find(({ error }) => error === cause)?.number ?? {};
     const message = `worker ${index} of ${count} failed and could not be replaced: ${messageOf(cause)}`;
@@ -160,15 +161,29 @@ export class WorkerPool {
   }
 
   #onFailure(): void {
-    // While loading, whoever waits for it decides what to do. After, a new one is made at once, not only for the next call.
-    if (this.#ended || this.#replacing || this.loaded.length < this.size) return;
+    // During loading, `#start` rejects. Afterwards, a failed worker is replaced at once rather than at the next call.
+    if (this.#error || this.#replacing || this.loaded.length < this.size) return;
     this.ready().catch(() => {});
   }
 
-  #end(worker: ShardWorker, error: Error): void {
-    const gone = worker.end(error).finally(() => this.#ending.delete(gone));
-    this.#ending.add(gone);
+  #terminateWorker(worker: ShardWorker, error: Error): void {
+    const terminated = worker.terminate(error).finally(() => this.#terminating.delete(terminated));
+    this.#terminating.add(terminated);
   }
+}
+
+/** Message channels between all pairs of `count` shards of which at least one is in `newShards`: `result[a][b]` is the port of a to b. */
+function createPeerPorts(count: number, newShards: readonly number[]): (MessagePort | null)[][] {
+  const ports: (MessagePort | null)[][] = Array.from({ length: count }, () => Array(count).fill(null));
+  for (let a = 0; a < count; a++) {
+    for (let b = a + 1; b < count; b++) {
+      if (!newShards.includes(a) && !newShards.includes(b)) continue;
+      const { port1, port2 } = new MessageChannel();
+      ports[a]![b] = port1;
+      ports[b]![a] = port2;
+    }
+  }
+  return ports;
 }
 
 function messageOf(cause: unknown): string {

@@ -1,17 +1,17 @@
-import { holdLifeline, watchLifeline } from './lifeline.ts';
+import { holdLivenessLock, watchLivenessLock } from './liveness-lock.ts';
 import type { Platform } from './types.ts';
 
 export const platform: Platform = {
   spawn() {
-    // Bundlers find the worker by exactly this expression.
+    // Bundlers recognise a worker by exactly this expression.
     const worker = new Worker(new URL('../worker.js', import.meta.url), { type: 'module' });
-    const lifeline = `headwise worker ${Math.random()}`;
-    let release = () => {};
+    const livenessLock = `headwise worker ${Math.random()}`;
+    let stopWatching = () => {};
     return {
-      start: (message, transfer) => worker.postMessage({ ...message, lifeline }, [...transfer]),
+      start: (message, transfer) => worker.postMessage({ ...message, livenessLock }, [...transfer]),
       onFailure(listener) {
         const fail = (event: Event) => {
-          // Nobody else needs to report what is answered here.
+          // The error is handled here: keep it from being reported on the console, too.
           event.preventDefault();
           const message =
             event instanceof ErrorEvent && event.message ? event.message : 'it could not be started';
@@ -19,10 +19,10 @@ export const platform: Platform = {
         };
         worker.addEventListener('error', fail);
         worker.addEventListener('messageerror', fail);
-        release = watchLifeline(worker, lifeline, () => listener(new Error('it ended')));
+        stopWatching = watchLivenessLock(worker, livenessLock, () => listener(new Error('it ended')));
       },
       async terminate() {
-        release();
+        stopWatching();
         worker.terminate();
       },
     };
@@ -31,10 +31,10 @@ export const platform: Platform = {
   canShareMemory: () => globalThis.crossOriginIsolated === true,
   onStart(listener) {
     const receive = ({ origin, data }: MessageEvent<unknown>) => {
-      // A worker hears only of who started it, without an origin; where anybody could write, only this origin may.
+      // Messages to a worker have no origin. Where the script runs in a window, only its own origin is accepted.
       if (origin !== '' && origin !== globalThis.location.origin) return;
       globalThis.removeEventListener('message', receive as EventListener);
-      holdLifeline((data as { lifeline?: unknown } | null)?.lifeline);
+      holdLivenessLock((data as { livenessLock?: unknown } | null)?.livenessLock);
       listener(data);
     };
     globalThis.addEventListener('message', receive as EventListener);

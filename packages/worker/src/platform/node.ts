@@ -29,7 +29,7 @@ export const platform: Platform = {
   },
 };
 
-/** A worker inherits the flags of its process; one that only fits code given on the command line would keep it from starting. */
+/** Workers inherit the flags of the process. With `--input-type`, which is only valid for code on the command line, they would not start. */
 function workerOptions(): { execArgv?: string[] } {
   return process.execArgv.some((flag) => flag.startsWith('--input-type')) ? { execArgv: [] } : {};
 }

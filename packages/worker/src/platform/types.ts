@@ -1,15 +1,15 @@
 import type { ShardEndpoint } from '../endpoint.ts';
 
-/** What differs between browsers and Node-like runtimes. */
+/** Differences between browsers and runtimes with Node's API. */
 export interface Platform {
   /** Starts this package's worker script. */
   spawn(): ShardEndpoint;
-  /** Workers that can run at once. */
+  /** Number of threads that can run in parallel. */
   concurrency(): number;
-  /** Whether memory can be shared with workers. */
+  /** Whether a `SharedArrayBuffer` can be posted to workers. */
   canShareMemory(): boolean;
-  /** In a worker: calls back with the first message. */
+  /** In a worker: calls `listener` with the first message. */
   onStart(listener: (message: unknown) => void): void;
-  /** Keeps a port from holding the process open. */
+  /** Keeps an open port from keeping the process alive. */
   unref(port: MessagePort): void;
 }

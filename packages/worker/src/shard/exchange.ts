@@ -1,32 +1,35 @@
 import type { Backend, Tensor } from '@headwise/core';
 
-/** How shards add up their partial results. Every shard ends with the same sum, to the bit: parts are added in the order of shards. */
+/**
+ * All-reduce: sums the partial results of all shards. Partials are added in the order of the shards, so that every shard obtains bitwise the
+ * same sum.
+ */
 export interface Exchange {
-  /** Makes ready for a call. `memory` is new memory to exchange parts in, where it is shared. */
+  /** Prepares for a call. `memory` is new shared memory for sums, if any. */
   begin(call: number, memory: SharedArrayBuffer | undefined): void;
   sum(backend: Backend, partial: Tensor): Tensor | Promise<Tensor>;
-  /** Whether the call that began last has been cancelled: a sum that waits, or comes after, throws. */
+  /** Whether the current call has been cancelled: a waiting or later sum throws. */
   readonly cancelled: boolean;
-  /** Ends this call and any before it. */
+  /** Cancels this and all earlier calls. */
   cancel(call: number): void;
-  /** Takes the port to a shard that took the place of one that failed. */
+  /** Replaces the port to the shard at `index`, whose worker was replaced. */
   connect(index: number, port: MessagePort): void;
-  /** Lets go of everything. */
+  /** Closes ports and drops memory. */
   close(): void;
 }
 
-/** Adds up parts in their order. `others` are those of the other shards, at their indices. */
-export function addParts(
+/** Adds partial results in the order of the shards. `partialOf` returns those of the other shards. */
+export function sumPartials(
   backend: Backend,
-  own: number,
-  partial: Tensor,
+  ownIndex: number,
+  own: Tensor,
   count: number,
-  others: (index: number) => Float32Array,
+  partialOf: (index: number) => Float32Array,
 ): Tensor {
   let sum: Tensor | undefined;
   for (let index = 0; index < count; index++) {
-    const part = index === own ? partial : backend.tensor(others(index), partial.shape);
-    sum = sum ? backend.add(sum, part) : part;
+    const partial = index === ownIndex ? own : backend.tensor(partialOf(index), own.shape);
+    sum = sum ? backend.add(sum, partial) : partial;
   }
   return sum!;
 }

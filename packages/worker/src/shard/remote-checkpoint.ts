@@ -6,7 +6,7 @@ import {
   type TensorSlice,
 } from '@headwise/core';
 
-/** A checkpoint whose tensors another thread reads: only the slices that this shard asks for travel. */
+/** A checkpoint that is read by the main thread: only the slices that a shard requests are sent to it. */
 export class RemoteCheckpoint implements Checkpoint {
   readonly names: readonly string[];
   readonly #tensors: ReadonlyMap<string, TensorInfo>;

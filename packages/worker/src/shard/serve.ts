@@ -1,22 +1,23 @@
 import { expose, wrap } from 'comlink';
 import { type CoordinatorApi, SHARD_CALLS, type ShardApi, type StartMessage } from '../protocol.ts';
-import { guardAnswers, guardCalls } from '../wire/guard.ts';
+import { filterCalls, filterResponses } from '../wire/message-filter.ts';
 import { outcomeOf } from '../wire/outcome.ts';
 import { MessageExchange } from './message-exchange.ts';
 import { ShardHost } from './shard-host.ts';
 import { SharedExchange } from './shared-exchange.ts';
 
 /**
- * Runs a shard in this thread. `message` is the first one that a `ShardEndpoint` was given, with its ports; nothing else is
- * listened to. Throws `TypeError` if it is anything else.
+ * Runs a shard in this thread. `message` is the first message that a `ShardEndpoint` posts; it carries the ports through which all further
+ * messages are received. Throws `TypeError` if it is anything else.
  */
 export function serveShard(message: unknown): void {
-  if (!isStartMessage(message)) throw new TypeError('serveShard: this is not the first message to a shard');
+  if (!isStartMessage(message))
+    throw new TypeError('serveShard: expected the first message that a ShardEndpoint posts');
   const { shard, transport, control, coordinator, peers } = message;
   const exchange = transport === 'shared' ? new SharedExchange(shard) : new MessageExchange(shard, peers);
-  // The main thread notices by itself whatever goes wrong here; what it would never send is dropped.
+  // Invalid messages are dropped: the main thread detects failures on its side.
   const ignore = () => {};
-  const remote = wrap<CoordinatorApi>(guardAnswers(coordinator, ignore));
+  const remote = wrap<CoordinatorApi>(filterResponses(coordinator, ignore));
   const host = new ShardHost(shard, exchange, remote);
   const api: ShardApi = Object.assign(Object.create(null), {
     load: (load) => outcomeOf(() => host.load(load)),
@@ -36,8 +37,8 @@ export function serveShard(message: unknown): void {
     cancel: (call) => host.cancel(call),
     connect: (index, port) => host.connect(index, port),
   } satisfies ShardApi);
-  expose(api, guardCalls(control, SHARD_CALLS, ignore));
-  // A worker is ended from outside, but a shard in a thread that lives on has to go by itself.
+  expose(api, filterCalls(control, SHARD_CALLS, ignore));
+  // A worker is terminated from outside; a shard in a thread that continues has to release its memory itself.
   control.addEventListener('close', () => host.dispose());
 }
 

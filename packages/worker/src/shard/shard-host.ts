@@ -19,7 +19,8 @@ import {
 import { type Remote, transfer } from 'comlink';
 import { WorkerError } from '../errors.ts';
 import type {
-  CallHead,
+  ActivationMessage,
+  CallHeader,
   CoordinatorApi,
   DecodeMessage,
   EncodeMessage,
@@ -27,19 +28,20 @@ import type {
   LoadedShard,
   LoadMessage,
   SessionMessage,
-  ShownActivation,
 } from '../protocol.ts';
 import { unwrap } from '../wire/outcome.ts';
 import type { Exchange } from './exchange.ts';
 import { RemoteCheckpoint } from './remote-checkpoint.ts';
 import { ShardModel } from './shard-model.ts';
 
-/** One worker's part of a model: its own heads, feed-forward units and rows of the vocabulary. */
+type ActivationRequest = StepRequest & { kind: 'activation' };
+
+/** Implements `ShardApi`: loads and runs one shard of a model. */
 export class ShardHost {
   readonly #shard: Shard;
   readonly #exchange: Exchange;
   readonly #coordinator: Remote<CoordinatorApi>;
-  #loaded: ShardModel | undefined;
+  #loadedModel: ShardModel | undefined;
 
   constructor(shard: Shard, exchange: Exchange, coordinator: Remote<CoordinatorApi>) {
     this.#shard = shard;
@@ -52,7 +54,7 @@ export class ShardHost {
     const checkpoint = new RemoteCheckpoint(tensors, async (name, slice) =>
       unwrap(await this.#coordinator.readTensor(name, slice)),
     );
-    this.#loaded = await ShardModel.load(model, checkpoint, backend, { shard: this.#shard, dtype });
+    this.#loadedModel = await ShardModel.load(model, checkpoint, backend, { shard: this.#shard, dtype });
     const { name, weightBytes } = backend;
     const memoryBytes = backend instanceof WasmBackend ? backend.memoryBytes : weightBytes;
     return { backend: name, weightBytes, memoryBytes };
@@ -86,7 +88,7 @@ export class ShardHost {
   }
 
   closeSession(session: number): null {
-    this.#loaded?.closeSession(session);
+    this.#loadedModel?.closeSession(session);
     return null;
   }
 
@@ -98,21 +100,21 @@ export class ShardHost {
     this.#exchange.connect(index, port);
   }
 
-  /** Frees the model. */
+  /** Releases the model. */
   dispose(): void {
     this.#exchange.close();
-    this.#loaded?.dispose();
-    this.#loaded = undefined;
+    this.#loadedModel?.dispose();
+    this.#loadedModel = undefined;
   }
 
   get #model(): ShardModel {
-    if (this.#loaded) return this.#loaded;
+    if (this.#loadedModel) return this.#loadedModel;
     throw new HeadwiseError('ERR_DISPOSED', 'worker: no model is loaded');
   }
 
-  /** Computes this shard's part of a call. */
+  /** Runs this shard's part of a forward pass. */
   async #run<T>(
-    { call, hooked, recorded, memory }: CallHead,
+    { call, hooked, recorded, memory }: CallHeader,
     offsets: Offsets,
     body: (ctx: ForwardContext) => Steps<T>,
   ): Promise<T> {
@@ -127,43 +129,44 @@ export class ShardHost {
     };
     const exchange = this.#exchange;
     exchange.begin(call, memory);
-    const shown: Promise<unknown>[] = [];
+    const recordings: Promise<unknown>[] = [];
     const closeScope = backend.openScope();
     try {
       const result = await runStepsAsync(body(ctx), (request) => {
         if (exchange.cancelled) throw new WorkerError('ended', 'the call was cancelled');
         if (request.kind === 'sum') return exchange.sum(backend, request.partial);
-        if (matchesAny(hooked, request.name)) return this.#ask(backend, call, request);
-        // Nothing can come of it but an error: it is sent, and the pass goes on.
+        if (matchesAny(hooked, request.name)) return this.#applyHooks(backend, call, request);
+        // A recording has no result, so that the forward pass continues while it is sent; errors are thrown at the end.
         if (request.held !== 'replicated' || this.#shard.index === 0) {
-          const sent = this.#show(backend, call, request);
+          const sent = this.#report(backend, call, request);
           sent.catch(() => {});
-          shown.push(sent);
+          recordings.push(sent);
         }
         return request.value;
       });
-      await Promise.all(shown);
+      await Promise.all(recordings);
       return result;
     } finally {
       closeScope();
     }
   }
 
-  async #ask(backend: Backend, call: number, request: StepRequest & { kind: 'activation' }): Promise<Tensor> {
-    const replaced = await this.#show(backend, call, request);
-    return replaced ? backend.tensor(replaced, request.value.shape) : request.value;
+  async #applyHooks(backend: Backend, call: number, request: ActivationRequest): Promise<Tensor> {
+    const replacement = await this.#report(backend, call, request);
+    return replacement ? backend.tensor(replacement, request.value.shape) : request.value;
   }
 
-  async #show(
+  /** Sends an activation to the main thread. Resolves to its replacement, if any. */
+  async #report(
     backend: Backend,
     call: number,
-    { name, value, held }: StepRequest & { kind: 'activation' },
+    { name, value, held }: ActivationRequest,
   ): Promise<Float32Array | undefined> {
     const { index } = this.#shard;
-    // What every shard has is sent by the first.
+    // The values of a replicated activation are sent by the first shard only.
     const data = held === 'replicated' && index !== 0 ? undefined : backend.read(value);
-    const activation: ShownActivation = { name, shape: value.shape, data, held };
-    const moved = data ? [data.buffer as ArrayBuffer] : [];
-    return unwrap(await this.#coordinator.show(call, index, transfer(activation, moved)));
+    const activation: ActivationMessage = { name, shape: value.shape, data, placement: held };
+    const buffers = data ? [data.buffer as ArrayBuffer] : [];
+    return unwrap(await this.#coordinator.reportActivation(call, index, transfer(activation, buffers)));
   }
 }

@@ -13,7 +13,7 @@ import {
 import { WorkerError } from '../errors.ts';
 import type { ModelPlan, SessionMessage } from '../protocol.ts';
 
-/** A shard's part of a model, and of the sessions that are open with it. */
+/** A shard's weights, and its part of the key-value caches of open sessions. */
 export class ShardModel {
   readonly backend: Backend;
   readonly #model: { encoder: Encoder } | { decoder: Decoder };
@@ -42,12 +42,12 @@ export class ShardModel {
 
   get encoder(): Encoder {
     if ('encoder' in this.#model) return this.#model.encoder;
-    throw new HeadwiseError('ERR_WORKER', 'worker: this model is no encoder');
+    throw new HeadwiseError('ERR_WORKER', 'worker: expected an encoder, got a decoder');
   }
 
   get decoder(): Decoder {
     if ('decoder' in this.#model) return this.#model.decoder;
-    throw new HeadwiseError('ERR_WORKER', 'worker: this model is no decoder');
+    throw new HeadwiseError('ERR_WORKER', 'worker: expected a decoder, got an encoder');
   }
 
   openSession({ session, slots, capacity }: SessionMessage): void {
@@ -57,7 +57,7 @@ export class ShardModel {
 
   cache(session: number): DecoderCache {
     const cache = this.#sessions.get(session);
-    if (!cache) throw new WorkerError('rubbish', 'a call came for a session that is not open');
+    if (!cache) throw new WorkerError('invalid-message', `session ${session} is not open`);
     return cache;
   }
 

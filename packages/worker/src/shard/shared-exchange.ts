@@ -1,44 +1,43 @@
 import { type Backend, type Shard, shardRange, type Tensor } from '@headwise/core';
 import { platform } from '#platform';
 import { WorkerError } from '../errors.ts';
-import { product } from '../product.ts';
 import { SumMemory } from '../sum-memory.ts';
-import { addParts, type Exchange } from './exchange.ts';
+import { type Exchange, sumPartials } from './exchange.ts';
 
 /**
- * Tries before a shard that waits goes to sleep, some 100 µs at most: shards compute equally long, so that most waits are shorter, and waking
- * one up takes as long. Where tries were in vain there are fewer the next time, for the system may have put two shards on
- * one core, and only what sleeps is woken on another.
+ * Bounds of the number of iterations for which a shard spins at a barrier before it sleeps; the maximum takes about 100 µs. Shards take
+ * about equally long to compute, so that most waits are shorter than waking a thread. After a wait in which spinning did not suffice the number
+ * is reduced: the system may have scheduled two shards on one core, and moves only sleeping threads to another.
  */
-const MOST_SPINS = 100_000;
-const FEWEST_SPINS = 1000;
+const MAX_SPINS = 100_000;
+const MIN_SPINS = 1000;
 
-/** Floats from which more than two shards share out the adding: below, a second meeting costs more than it saves. */
-const SHARED_OUT = 4096;
+/** Floats from which more than two shards use two rounds: below, a second barrier costs more than it saves. */
+const TWO_ROUNDS_FROM = 4096;
 
 /**
- * Adds up in memory that all shards see. A shard that waits for others sleeps: no event loop, no message stands between them.
+ * All-reduce through shared memory. A waiting shard blocks its thread; neither messages nor the event loop are involved.
  *
- * Two shards each add up everything. More of them would all read all parts: there, each adds up its share of the floats, and they meet
- * again to read one another's. The bits are the same.
+ * With two shards, or small tensors, every shard reads and adds all partials. Otherwise there are two rounds: a reduce-scatter (each shard sums
+ * one range of the floats) and an all-gather of the sums. The results are bitwise the same.
  */
 export class SharedExchange implements Exchange {
   readonly #shard: Shard;
   #spins: number;
   #memory: SumMemory | undefined;
   #round = 0;
-  #meetings = 0;
+  #barriers = 0;
 
   constructor(shard: Shard) {
     this.#shard = shard;
-    // Where shards take turns on cores, who waits had better leave its core to the others.
-    this.#spins = shard.count <= platform.concurrency() ? FEWEST_SPINS : 0;
+    // With more shards than cores, a spinning shard would occupy the core that another one needs.
+    this.#spins = shard.count <= platform.concurrency() ? MIN_SPINS : 0;
   }
 
   begin(_call: number, memory: SharedArrayBuffer | undefined): void {
     if (memory) this.#memory = new SumMemory(memory, this.#shard.count);
     this.#round = 0;
-    this.#meetings = 0;
+    this.#barriers = 0;
   }
 
   get cancelled(): boolean {
@@ -46,37 +45,33 @@ export class SharedExchange implements Exchange {
   }
 
   sum(backend: Backend, partial: Tensor): Tensor {
-    const { index: own, count } = this.#shard;
+    const { index: ownIndex, count } = this.#shard;
     const memory = this.#memory;
-    if (!memory) throw new WorkerError('rubbish', 'a call came without memory for its sums');
+    if (!memory) throw new WorkerError('invalid-message', 'a call was sent without memory for its sums');
     const round = this.#round++;
-    const length = product(partial.shape);
+    const length = partial.shape.reduce((product, size) => product * size, 1);
     const slotOf = (index: number) => memory.slot(index, round, length);
-    const slot = backend.read(partial, slotOf(own));
-    this.#meet(memory);
-    if (count === 2 || length < SHARED_OUT) return addParts(backend, own, partial, count, slotOf);
+    const ownSlot = backend.read(partial, slotOf(ownIndex));
+    this.#wait(memory);
+    if (count === 2 || length < TWO_ROUNDS_FROM)
+      return sumPartials(backend, ownIndex, partial, count, slotOf);
 
-    const shareOf = (index: number) => shardRange(length, { index, count });
-    const { from, to } = shareOf(own);
-    const mine = addParts(
-      backend,
-      own,
-      backend.tensor(slot.subarray(from, to), [to - from]),
-      count,
-      (index) => slotOf(index).subarray(from, to),
-    );
-    // Nobody else reads this part of the slot before they meet.
-    backend.read(mine, slot.subarray(from, to));
-    this.#meet(memory);
-    const whole = new Float32Array(length);
+    const rangeOf = (index: number) => shardRange(length, { index, count });
+    const { from, to } = rangeOf(ownIndex);
+    const own = backend.tensor(ownSlot.subarray(from, to), [to - from]);
+    const sum = sumPartials(backend, ownIndex, own, count, (index) => slotOf(index).subarray(from, to));
+    // No other shard reads this range of the slot before the next barrier.
+    backend.read(sum, ownSlot.subarray(from, to));
+    this.#wait(memory);
+    const sums = new Float32Array(length);
     for (let index = 0; index < count; index++) {
-      const theirs = shareOf(index);
-      whole.set(slotOf(index).subarray(theirs.from, theirs.to), theirs.from);
+      const range = rangeOf(index);
+      sums.set(slotOf(index).subarray(range.from, range.to), range.from);
     }
-    return backend.tensor(whole, partial.shape);
+    return backend.tensor(sums, partial.shape);
   }
 
-  /** The main thread writes it into the memory itself: a shard that sleeps hears nothing. */
+  /** Has no effect: the main thread cancels through the memory itself, since a sleeping shard receives no messages. */
   cancel(): void {}
 
   connect(): void {}
@@ -85,13 +80,13 @@ export class SharedExchange implements Exchange {
     this.#memory = undefined;
   }
 
-  #meet(memory: SumMemory): void {
-    const tries = memory.meet(this.#meetings++, this.#spins);
-    if (tries === undefined) throw new WorkerError('ended', 'the call was cancelled');
+  #wait(memory: SumMemory): void {
+    const iterations = memory.wait(this.#barriers++, this.#spins);
+    if (iterations === undefined) throw new WorkerError('ended', 'the call was cancelled');
     if (this.#spins > 0)
       this.#spins =
-        tries < this.#spins
-          ? Math.min(this.#spins * 2, MOST_SPINS)
-          : Math.max(this.#spins >> 2, FEWEST_SPINS);
+        iterations < this.#spins
+          ? Math.min(this.#spins * 2, MAX_SPINS)
+          : Math.max(this.#spins >> 2, MIN_SPINS);
   }
 }

@@ -1,10 +1,10 @@
 import { transfer } from 'comlink';
-import { type PlainError, plainError, reviveError, WorkerError } from '../errors.ts';
+import { deserializeError, type SerializedError, serializeError, WorkerError } from '../errors.ts';
 
-/** A call's outcome. Errors travel as data: comlink alone would keep no more of them than their message. */
-export type Outcome<T> = { readonly value: T } | { readonly error: PlainError };
+/** The value or the error of a call. Errors are sent as data, since comlink preserves only their name, message and stack. */
+export type Outcome<T> = { readonly value: T } | { readonly error: SerializedError };
 
-/** Runs `body` and sends its value, or its error as data. `transferable` names the buffers that move rather than being copied. */
+/** Runs `body` and returns its outcome for posting. `transferable` returns the buffers to transfer instead of copying them. */
 export async function outcomeOf<T>(
   body: () => T | Promise<T>,
   transferable: (value: T) => ArrayBufferLike[] = () => [],
@@ -13,21 +13,21 @@ export async function outcomeOf<T>(
     const value = await body();
     return transfer({ value }, transferable(value) as ArrayBuffer[]);
   } catch (error) {
-    return { error: plainError(error) };
+    return { error: serializeError(error) };
   }
 }
 
-/** The value of an outcome; throws its error. What is no outcome is a `WorkerError`. */
+/** Returns the value of an outcome, or throws its error. Throws `WorkerError` for anything that is not an outcome. */
 export function unwrap<T>(outcome: Outcome<T>): T {
   if (typeof outcome === 'object' && outcome !== null) {
     if ('value' in outcome) return outcome.value;
-    if (isPlainError(outcome.error)) throw reviveError(outcome.error);
+    if (isSerializedError(outcome.error)) throw deserializeError(outcome.error);
   }
-  throw new WorkerError('rubbish', 'a call was answered with something that is no outcome');
+  throw new WorkerError('invalid-message', 'the response to a call is not an outcome');
 }
 
-function isPlainError(value: unknown): boolean {
+function isSerializedError(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const { name, message } = value as Partial<PlainError>;
+  const { name, message } = value as Partial<SerializedError>;
   return typeof name === 'string' && typeof message === 'string';
 }

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 
-/** What a sharded run may differ from the run in one thread: its sums are added up in another order. */
+/** Largest allowed difference from a run in one thread, which sums in another order. */
 export const TOLERANCE = 1e-5;
 
 export function maxDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {

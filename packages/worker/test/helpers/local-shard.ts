@@ -1,7 +1,7 @@
 import { portEndpoint, type ShardEndpoint } from '@headwise/worker';
 import { serveShard } from '@headwise/worker/shard';
 
-/** The first message to a shard, as tests take it apart. */
+/** The first message to a shard, with the fields that tests use. */
 export interface Start {
   shard: { index: number; count: number };
   transport: string;
@@ -10,7 +10,7 @@ export interface Start {
   peers: (MessagePort | null)[];
 }
 
-/** A shard in this very thread, behind a port. `serve` may do something else than a shard should. */
+/** The endpoint of a shard in this thread, behind a port. `serve` may replace the shard by something else. */
 export function localShard(serve: (start: Start) => void = serveShard): ShardEndpoint {
   const { port1, port2 } = new MessageChannel();
   port2.onmessage = ({ data }: MessageEvent<Start>) => serve(data);

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 const execute = promisify(execFile);
 const tinyBert = new URL('./tiny-bert.ts', import.meta.url).href;
 
-/** Runs a script, which may load models, in a process of its own that has to end by itself. Gives what it printed. */
+/** Runs a script in a process of its own and returns what it prints. Fails unless the process exits in time. */
 export async function runScript(
   script: string,
   flags: readonly string[] = [],

@@ -7,7 +7,7 @@ process.on('worker', (worker: Worker) => {
   worker.once('exit', () => started.delete(worker));
 });
 
-/** The worker threads that run now, in the order in which they were started. */
+/** The running worker threads, in the order in which they were started. */
 export function threads(): Worker[] {
   return [...started];
 }

@@ -1,11 +1,11 @@
-/** A small BERT with random weights, as files in memory: made in milliseconds, the same in every run. */
+/** Sizes of a small BERT with random weights, which are the same in every run. */
 export interface TinyBertSizes {
   hiddenSize?: number;
   layers?: number;
   heads?: number;
   intermediateSize?: number;
   seed?: number;
-  /** Tokens that the model knows; the tokeniser knows all. */
+  /** Rows of the embedding table. The tokenizer always has all tokens. */
   vocabSize?: number;
 }
 
@@ -62,7 +62,7 @@ function safetensors(shapes: ReadonlyMap<string, readonly number[]>, seed: numbe
   for (const [name, shape] of shapes) {
     const begin = values.length * 4;
     const size = shape.reduce((product, length) => product * length, 1);
-    // Gains stand around one, everything else around zero.
+    // Weights of layer norms are centred on one, all others on zero.
     const centre = name.endsWith('LayerNorm.weight') ? 1 : 0;
     for (let i = 0; i < size; i++) values.push(centre + (random() - 0.5) * 0.8);
     header[name] = { dtype: 'F32', shape, data_offsets: [begin, values.length * 4] };
@@ -121,7 +121,7 @@ function tokenizerJson(): unknown {
   };
 }
 
-/** Numbers from 0 up to 1 that are the same in every run (mulberry32). */
+/** A random number generator with a seed (mulberry32): numbers from 0 to 1, without 1. */
 export function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 
-// Core's fixtures: tiny checkpoints of every architecture, with four heads and two, one or four of keys and values.
+// Core's fixtures: tiny checkpoints of every architecture, with four attention heads and one, two or four key-value heads.
 const folder = new URL('../../../core/test/fixtures/', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, folder));
 
 const SPECIAL = ['<pad>', '<s>', '</s>', '<unk>'];
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'];
-/** As many tokens as the checkpoints have. */
+/** As many tokens as the checkpoints have embeddings. */
 const TOKENS = [...SPECIAL, '▁', ...LETTERS, ...'.,!?'];
 
 const tokenizer = {
@@ -34,7 +34,7 @@ function files(directory: string): Record<string, string | Uint8Array> {
 export const decoderFiles = (name: string) => files(`decoders/${name}`);
 export const seq2seqFiles = (name: string) => files(`seq2seq-lm/${name}`);
 
-/** What PyTorch writes after a prompt, always the likeliest token, until it ends its text. */
+/** PyTorch's greedy generation after a prompt, up to the end-of-sequence token. */
 export function greedyReference(name: string): { prompt: number[]; ids: number[] } {
   const { prompt, ids } = JSON.parse(read(`decoders/${name}/reference.json`).toString()).greedy;
   const end = ids.indexOf(TOKENS.indexOf('</s>'));

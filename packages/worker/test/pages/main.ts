@@ -9,24 +9,24 @@ import {
 import { tinyBert } from '../helpers/tiny-bert.ts';
 
 declare global {
-  /** Files of a model as a page can be told them. */
+  /** Files of a model in a form that `page.evaluate` can pass. */
   type TestFiles = Readonly<Record<string, string | { readonly base64: string }>>;
 
   interface Window {
-    /** The ids that a decoder over workers writes after a prompt of ids. */
-    write(
+    /** The ids that a decoder generates in workers. */
+    generate(
       files: TestFiles,
       prompt: number[],
       count: number,
       options: ParallelGeneratorOptions,
     ): Promise<number[]>;
-    /** The ids that an encoder–decoder over workers makes of a text. */
+    /** The ids that an encoder–decoder generates in workers. */
     translate(files: TestFiles, text: string, options: ParallelGeneratorOptions): Promise<number[]>;
-    /** How far a run over workers is from one in the page's own thread: of embeddings, and of attention. */
+    /** Largest differences of embeddings and attention between workers and the page's own thread. */
     compare(options: ParallelOptions): Promise<{ embeddings: number; attention: number; backend: string }>;
-    /** Loads a model over workers to try things on. */
+    /** Loads the model that `embed` and `dispose` use. */
     load(options: ParallelOptions): Promise<void>;
-    /** Embeds with the model loaded: how far it is from what it should be, or the error's code, and how long it took. */
+    /** Embeds with the loaded model: the largest difference from the correct result, or the error's code, and the time taken. */
     embed(): Promise<{ difference?: number; code?: string; ms: number }>;
     dispose(): Promise<void>;
   }
@@ -81,14 +81,15 @@ const bytesOf = (files: TestFiles) =>
     ]),
   );
 
-window.write = async (files, prompt, maxNewTokens, options) => {
+window.generate = async (files, prompt, maxNewTokens, options) => {
   const decoder = await loadCausalLM(bytesOf(files), options);
   const ids: number[] = [];
   for await (const piece of decoder.stream(Int32Array.from(prompt), { maxNewTokens }))
     ids.push(...piece.tokens.map(({ id }) => id));
   const whole = await decoder.generate(Int32Array.from(prompt), { maxNewTokens });
   await decoder.dispose();
-  if (ids.join() !== [...whole.ids].join()) throw new Error(`${ids} is streamed, ${whole.ids} is written`);
+  if (ids.join() !== [...whole.ids].join())
+    throw new Error(`stream gives ${ids}, generate gives ${whole.ids}`);
   return ids;
 };
 

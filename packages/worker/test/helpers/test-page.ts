@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { type StaticServer, serveDirectory } from '@headwise/test-browser';
 import { build } from 'vite';
 
-/** What a strict host allows, beside the page's own files: WebAssembly. */
+/** A strict policy: only the page's own files, and WebAssembly. */
 const POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
 
-/** Bundles the test's page as an app would, without any configuration, and serves it. */
+/** Bundles the test page with Vite's default configuration, and serves it. */
 export async function serveTestPage(headers: Readonly<Record<string, string>> = {}): Promise<StaticServer> {
   const directory = await mkdtemp(join(tmpdir(), 'headwise-worker-'));
   await build({

@@ -3,12 +3,11 @@ import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import type { ShardEndpoint } from '@headwise/worker';
 import { serveShard } from '@headwise/worker/shard';
 
-// Shards whose garbage is collected on demand: left alone, a worker's heap grows until its collector sees reason to run. Needs
-// `--expose-gc`.
+// Shards whose garbage is collected on demand, so that the size of their heaps can be compared. Needs `--expose-gc`.
 
 const started: Worker[] = [];
 
-export function spawnCollecting(): ShardEndpoint {
+export function spawnGcWorker(): ShardEndpoint {
   const worker = new Worker(new URL(import.meta.url), { execArgv: [] });
   started.push(worker);
   return {
@@ -18,18 +17,18 @@ export function spawnCollecting(): ShardEndpoint {
   };
 }
 
-/** Collects the garbage of this thread and of all workers. Gives the bytes that are left in their heaps. */
-export async function collect(): Promise<{ main: number; workers: number }> {
+/** Collects the garbage of this thread and of all workers. Returns the bytes in use in their heaps. */
+export async function collectGarbage(): Promise<{ main: number; workers: number }> {
   let workers = 0;
   for (const worker of started) {
     worker.postMessage('collect');
     const [bytes] = await once(worker, 'message');
     workers += bytes;
   }
-  return { main: collectHere(), workers };
+  return { main: collectInThread(), workers };
 }
 
-function collectHere(): number {
+function collectInThread(): number {
   gc!();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
@@ -39,6 +38,6 @@ if (!isMainThread && parentPort) {
   const port = parentPort;
   port.once('message', (start) => {
     serveShard(start);
-    port.on('message', () => port.postMessage(collectHere()));
+    port.on('message', () => port.postMessage(collectInThread()));
   });
 }
