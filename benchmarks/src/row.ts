@@ -15,7 +15,6 @@ export const backends = [
   'workers-messages',
   'workers-shared',
   'workers-batch',
-  'workers-auto',
   'onnxruntime-web',
   'tfjs-wasm',
   'jax-js',
@@ -33,7 +32,6 @@ export const ours: readonly BackendName[] = [
   'workers-messages',
   'workers-shared',
   'workers-batch',
-  'workers-auto',
 ];
 
 /** The peer that every ratio is taken against. */

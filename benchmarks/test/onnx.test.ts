@@ -12,12 +12,12 @@ import {
   rmsNormWork,
   rotaryWork,
 } from '../src/cases/make.ts';
-import { bertGraph } from '../src/onnx/bert.ts';
-import { decoderGraph } from '../src/onnx/decoder.ts';
-import { OnnxGraph } from '../src/onnx/graph.ts';
-import { linear } from '../src/onnx/layers.ts';
-import { ModelProto } from '../src/onnx/schema.ts';
-import { onnxWork } from '../src/onnx/work.ts';
+import { bertGraph } from '../src/engines/onnx/bert.ts';
+import { decoderGraph } from '../src/engines/onnx/decoder.ts';
+import { OnnxGraph } from '../src/engines/onnx/graph.ts';
+import { linear } from '../src/engines/onnx/layers.ts';
+import { ModelProto } from '../src/engines/onnx/schema.ts';
+import { onnxWork } from '../src/engines/onnx/work.ts';
 
 interface Node {
   opType: string;

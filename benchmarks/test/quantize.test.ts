@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { quantizeInt4, quantizeInt8 } from '../src/onnx/quantize.ts';
+import { quantizeInt4, quantizeInt8 } from '../src/engines/onnx/quantize.ts';
 import { Random } from '../src/random.ts';
 
 const [k, n] = [64, 5];

@@ -208,7 +208,7 @@ const sharded = {
 /** Workers in all ways that they can be used, their thread alone, and their peer. */
 const inParallel = [
   ...(['wasm-relaxed-simd', 'workers-messages', 'workers-shared'] as const),
-  ...(['workers-batch', 'workers-auto', 'onnxruntime-web'] as const),
+  ...(['workers-batch', 'onnxruntime-web'] as const),
 ];
 
 function shardedEncoder(model: EncoderModelName, tokens: number): Case {

@@ -9,13 +9,7 @@ import { onnxruntimeNode, onnxruntimeWeb } from './onnx/onnxruntime.ts';
 import { ours } from './ours.ts';
 import type { Platform } from './platform.ts';
 import { tfjsWasm } from './tfjs.ts';
-import {
-  workers,
-  workersByBatch,
-  workersByChoice,
-  workersByMessages,
-  workersInSharedMemory,
-} from './workers.ts';
+import { workers, workersByBatch, workersByMessages, workersInSharedMemory } from './workers.ts';
 
 interface Entry {
   /** Which numbers of threads it is measured with. */
@@ -37,7 +31,6 @@ const entries: Readonly<Record<BackendName, Entry>> = {
   'workers-messages': { threads: 'any', cases: 'named', start: workersByMessages },
   'workers-shared': { threads: 'several', cases: 'named', shared: true, start: workersInSharedMemory },
   'workers-batch': { threads: 'several', cases: 'named', start: workersByBatch },
-  'workers-auto': { threads: 'several', cases: 'named', start: workersByChoice },
   'onnxruntime-web': { threads: 'any', start: onnxruntimeWeb },
   'tfjs-wasm': { threads: 'one', start: tfjsWasm },
   'jax-js': { threads: 'one', start: jaxJs },

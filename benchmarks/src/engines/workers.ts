@@ -30,11 +30,6 @@ export function workersByBatch(platform: Platform, threads: number): Engine {
   return start(platform, threads, 'workers-batch', { split: 'batch' });
 }
 
-/** The one or the other, by what loading has measured. */
-export function workersByChoice(platform: Platform, threads: number): Engine {
-  return start(platform, threads, 'workers-auto', { split: 'auto' });
-}
-
 function start(platform: Platform, threads: number, name: BackendName, options: Options): Engine {
   const kept = new Kept<DecoderEngine>((engine) => engine.dispose());
   return {

@@ -1,30 +1,15 @@
 import type { EncoderWork, Work } from '../../cases/work.ts';
-import { bertGraph } from '../../onnx/bert.ts';
-import type { ExternalData } from '../../onnx/graph.ts';
-import { type Feed, type OnnxWork, onnxWork } from '../../onnx/work.ts';
 import type { BackendName } from '../../row.ts';
 import type { Engine, Prepared } from '../engine.ts';
 import { Kept } from '../kept.ts';
 import type { Platform } from '../platform.ts';
 import { meanEmbedding } from '../pooling.ts';
 import { prepareOnnxBatches } from './batches.ts';
-import { prepareOnnxGeneration } from './decoders.ts';
-
-/** The part of onnxruntime-web's and onnxruntime-node's common interface that is used here. */
-export interface OnnxRuntime {
-  readonly env: { readonly wasm: { numThreads?: number } };
-  readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<Session> };
-  readonly Tensor: new (type: string, data: Feed['data'], dims: readonly number[]) => Tensor;
-}
-
-export interface Tensor {
-  readonly data: unknown;
-}
-
-export interface Session {
-  run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
-  release(): Promise<void>;
-}
+import { bertGraph } from './bert.ts';
+import { prepareOnnxGeneration } from './generation.ts';
+import type { ExternalData } from './graph.ts';
+import type { OnnxRuntime, Session } from './runtime.ts';
+import { type Feed, type OnnxWork, onnxWork } from './work.ts';
 
 /** ONNX Runtime on WebAssembly. The number of threads is set once for a process: another takes another process. */
 export async function onnxruntimeWeb(platform: Platform, threads: number): Promise<Engine> {

@@ -1,4 +1,4 @@
-/** The part of onnxruntime-web that runs a decoder. */
+/** The used part of onnxruntime-web's interface. */
 export interface Runtime {
   readonly env: { readonly wasm: { numThreads: number } };
   readonly InferenceSession: { create(model: Uint8Array): Promise<Session> };
@@ -19,7 +19,7 @@ interface Session {
   run(feeds: Readonly<Record<string, Value>>): Promise<Readonly<Record<string, Value>>>;
 }
 
-/** A decoder with a cache, exported as transformers.js wants it: `past_key_values.N.key` in, `present.N.key` out. */
+/** A decoder in transformers.js's export format: cache inputs `past_key_values.N.key`, outputs `present.N.key`. */
 export class OrtDecoder {
   readonly #runtime: Runtime;
   readonly #session: Session;
@@ -33,7 +33,7 @@ export class OrtDecoder {
     this.#shape = shape;
   }
 
-  /** `heads` are those of keys and values. */
+  /** @param shape `heads` is the number of key and value heads */
   static async open(
     runtime: Runtime,
     model: Uint8Array,
@@ -42,13 +42,13 @@ export class OrtDecoder {
     return new OrtDecoder(runtime, await runtime.InferenceSession.create(model), shape);
   }
 
-  /** Forgets what it has read. */
+  /** Clears the cache. */
   reset(): void {
     this.#past = {};
     this.#length = 0;
   }
 
-  /** Reads tokens. The logits after the last one. */
+  /** Appends tokens to the cache. Returns the logits after the last one. */
   async read(ids: readonly number[]): Promise<Float32Array> {
     const total = this.#length + ids.length;
     const integers = (values: readonly number[]) =>
@@ -73,7 +73,7 @@ export class OrtDecoder {
     return Float32Array.from(logits.data).slice(-width);
   }
 
-  /** Reads tokens one at a time. The logits after each. */
+  /** Appends tokens one per call. Returns the logits after each. */
   async readEach(ids: readonly number[]): Promise<Float32Array[]> {
     const logits: Float32Array[] = [];
     for (const id of ids) logits.push(await this.read([id]));

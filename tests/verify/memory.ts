@@ -1,12 +1,12 @@
+import { nodePlatform } from '@headwise/benchmarks';
+import sentences from '@headwise/benchmarks/sentences.json' with { type: 'json' };
 import { availableBackends, createBackend, loadModel, WasmBackend } from '@headwise/core';
-import sentences from '../cases/sentences.json' with { type: 'json' };
-import { nodePlatform } from '../node/platform.ts';
 
-// What 5,000 embeddings of real sentences leave behind, after 1,000 that made room: on MiniLM, nothing. Takes minutes, so it is no part
-// of the tests: `npm run verify:memory` in this folder.
+// Memory does not grow over 5,000 embeddings of real sentences with MiniLM, after 1,000 that size the buffers. Takes minutes:
+// `npm run verify -- memory`.
 
 const MiB = 2 ** 20;
-/** JavaScript's heap breathes: what a leak of one small object for each embedding would exceed. */
+/** Tolerance for the fluctuation of JavaScript's heap. A leak of one small object per embedding exceeds it. */
 const ALLOWED_HEAP = 2 * MiB;
 const texts = sentences.sentences;
 const collect = (globalThis as { gc?: () => void }).gc;
@@ -16,7 +16,7 @@ const show = (bytes: number) => `${(bytes / MiB).toFixed(1)} MiB`;
 
 for (const name of availableBackends()) {
   const backend = await createBackend(name);
-  // The reference would take hours, and has no memory of its own.
+  // The reference backend would take hours, and allocates no memory of its own.
   if (!(backend instanceof WasmBackend)) continue;
   const model = await loadModel(await nodePlatform.minilm(), { backend });
   const measure = () => {

@@ -1,4 +1,4 @@
-import type { OperationWork } from '../cases/work.ts';
+import type { OperationWork } from '../../cases/work.ts';
 import { gate, gruGates, lstmGates } from './gates.ts';
 import { type ElementType, OnnxGraph } from './graph.ts';
 import { attend, gelu, layerNorm, linear } from './layers.ts';

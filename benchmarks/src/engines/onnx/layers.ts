@@ -1,4 +1,4 @@
-import type { Dtype } from '../row.ts';
+import type { Dtype } from '../../row.ts';
 import type { OnnxGraph } from './graph.ts';
 import { int4Block, quantizeInt4, quantizeInt8 } from './quantize.ts';
 

@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs/light.js';
 
-// An ONNX file whose linear layers ONNX Runtime's quantize_dynamic has put into 8 bits: their weights as floats again, and the graph with
-// them in the place of the 8-bit ones. Only what changes is understood; all other nodes and values are handed on as bytes.
+// Reads an ONNX file quantised by ONNX Runtime's quantize_dynamic: dequantises the weights of its linear layers and replaces the 8-bit
+// products by float products. Messages that do not change are copied as bytes.
 
 const bytes = (id: number) => ({ id, rule: 'repeated', type: 'bytes' });
 const schema = {
@@ -71,7 +71,7 @@ interface Model {
   readonly graph: { node: Uint8Array[]; initializer: Uint8Array[] };
 }
 
-/** Values with a shape, row-major. */
+/** Row-major values. */
 export interface FloatTensor {
   readonly shape: readonly number[];
   readonly values: Float32Array;
@@ -96,14 +96,14 @@ export class Int8Onnx {
     );
   }
 
-  /** Names of the constants that are floats as they are. */
+  /** Names of the float constants, without the quantisation's own scales. */
   get floats(): readonly string[] {
     return [...this.#tensors.values()]
       .filter(({ dataType, name }) => dataType === FLOAT && !/(?:_scale|_zero_point)$/.test(name))
       .map(({ name }) => name);
   }
 
-  /** Products with 8-bit weights, by the path of the layer that they were (`model.layers.0.mlp.up_proj`), and their weight's name. */
+  /** Name of the weight of each 8-bit product, by the layer's path (`model.layers.0.mlp.up_proj`). */
   get layers(): ReadonlyMap<string, string> {
     return new Map(
       this.#nodes
@@ -112,7 +112,7 @@ export class Int8Onnx {
     );
   }
 
-  /** A constant; one in 8 bits as what it stands for: (q − zero point) · scale. */
+  /** A constant as floats; an 8-bit one is dequantised: (q − zero point) · scale. */
   tensor(name: string): FloatTensor {
     const plain = this.#tensors.get(name);
     if (plain) return { shape: plain.dims, values: numbersOf(plain) };
@@ -123,7 +123,7 @@ export class Int8Onnx {
     return { shape: quantized.dims, values: q.map((value) => (value - zero) * scale) };
   }
 
-  /** The same graph with float weights, of the same values, and inputs that are not put into 8 bits. */
+  /** The same graph with dequantised weights and inputs that are not quantised. */
   withFloatProducts(): Uint8Array {
     const { graph } = this.#model;
     const node = [...graph.node];
@@ -135,12 +135,12 @@ export class Int8Onnx {
       const scaled = this.#nodes.findIndex(({ input }) => input[0] === cast?.output[0]);
       const output = this.#nodes[scaled]?.output;
       if (input === undefined || output === undefined)
-        throw new Error(`${product.name} is no quantised layer`);
+        throw new Error(`${product.name} is not a quantised layer`);
       const name = `${baseOf(weight)}_float`;
       const { shape: dims, values } = this.tensor(baseOf(weight));
       const raw = new Uint8Array(values.buffer);
       initializer.push(encode(types.tensor, { name, dims, dataType: FLOAT, raw }));
-      // What computed the 8-bit product has no reader any more.
+      // The nodes of the 8-bit product remain, without consumers.
       node[scaled] = encode(types.node, {
         opType: 'MatMul',
         name: `${product.name}_float`,
@@ -172,7 +172,7 @@ function numbersOf({ dataType, raw, floats, ints }: Tensor): Float32Array {
     case INT8:
       return Float32Array.from(raw.length > 0 ? new Int8Array(copy.buffer) : ints);
     default:
-      throw new Error(`a constant of type ${dataType} is no weight`);
+      throw new Error(`data type must be float, uint8 or int8, got ${dataType}`);
   }
 }
 

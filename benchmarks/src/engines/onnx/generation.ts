@@ -1,12 +1,12 @@
 import { type DecoderShape, decoderShape } from '../../cases/decoders.ts';
 import type { GenerateWork } from '../../cases/work.ts';
-import { decoderGraph } from '../../onnx/decoder.ts';
-import type { ExternalData } from '../../onnx/graph.ts';
 import { decoderKey, decoderWeights } from '../decoders.ts';
 import type { Prepared } from '../engine.ts';
 import type { Kept } from '../kept.ts';
 import type { Platform } from '../platform.ts';
-import type { OnnxRuntime, Session, Tensor } from './onnxruntime.ts';
+import { decoderGraph } from './decoder.ts';
+import type { ExternalData } from './graph.ts';
+import type { OnnxRuntime, Session, Tensor } from './runtime.ts';
 
 type Tensors = Readonly<Record<string, Tensor>>;
 

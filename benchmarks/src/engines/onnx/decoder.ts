@@ -1,7 +1,7 @@
-import type { DecoderConfig } from '../cases/decoders.ts';
-import { decoderShape } from '../cases/decoders.ts';
-import { transpose } from '../engines/layout.ts';
-import type { Dtype } from '../row.ts';
+import type { DecoderConfig } from '../../cases/decoders.ts';
+import { decoderShape } from '../../cases/decoders.ts';
+import type { Dtype } from '../../row.ts';
+import { transpose } from '../layout.ts';
 import type { DecoderParts, DecoderStates } from './decoder-parts.ts';
 import { gpt2Blocks } from './gpt2.ts';
 import { type ExternalData, OnnxGraph } from './graph.ts';

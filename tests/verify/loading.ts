@@ -3,16 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { encoderFiles, encoderWork, markdownTable, nodePlatform } from '@headwise/benchmarks';
 import { loadModel, type ParallelOptions } from '@headwise/worker';
-import { encoderWork } from '../cases/make.ts';
-import { encoderFiles } from '../engines/encoder-files.ts';
-import { nodePlatform } from '../node/platform.ts';
-import { markdownTable } from '../report/format.ts';
 
-// How much memory the whole process takes while it loads BERT-base's shape into workers from a directory, against what it takes when
-// that is done: `npm run verify -- loading`. Linux only. Each load has a process of its own.
+// Peak resident memory of a process while it loads a model of BERT-base's shape from a directory into workers, relative to its resident
+// memory afterwards: `npm run verify -- loading`. Linux only. Each load runs in its own process.
 
-/** The most that loading may take, as a multiple of what it leaves. */
+/** Limit of peak memory, as a multiple of resident memory after loading. */
 const ALLOWED = 1.3;
 const MiB = 2 ** 20;
 const cases: readonly ParallelOptions[] = [
@@ -21,7 +18,7 @@ const cases: readonly ParallelOptions[] = [
   { workers: 2, split: 'batch' },
 ];
 
-/** A figure of /proc/self/status, in bytes. */
+/** A field of /proc/self/status, in bytes. */
 function status(name: string): number {
   const line = readFileSync('/proc/self/status', 'utf8').match(new RegExp(`^${name}:\\s*(\\d+) kB$`, 'm'));
   return Number(line?.[1]) * 1024;
@@ -37,8 +34,8 @@ async function load(directory: string, options: ParallelOptions): Promise<Load> 
   const before = status('VmRSS');
   const model = await loadModel(directory, options);
   const peak = status('VmHWM');
-  // What it takes to be of use is no part of loading, but of what stays.
-  for (let i = 0; i < 3; i++) await model.embed('what a model takes that is in use');
+  // Buffers of the first passes count as resident memory, not as loading.
+  for (let i = 0; i < 3; i++) await model.embed('a sentence to embed');
   const final = status('VmRSS');
   await model.dispose();
   return { before, peak, final };

@@ -1,7 +1,6 @@
 import type { GgufHeader } from '@headwise/core/gguf';
-import { importInstalled } from './models.ts';
 
-/** What is used of `@huggingface/gguf`. Shapes are as in the file: the length of a row first. */
+/** The used part of `@huggingface/gguf`. Shapes are in file order: the row length first. */
 interface SecondReader {
   gguf(
     url: string,
@@ -19,12 +18,14 @@ interface SecondReader {
   readonly GGMLQuantizationType: Readonly<Record<number, string>>;
 }
 
-/** Keys that the other reader adds. */
-const ITS_OWN = ['version', 'tensor_count', 'kv_count'];
+/** Keys that `@huggingface/gguf` adds. */
+const ADDED_KEYS = ['version', 'tensor_count', 'kv_count'];
 
-/** Compares a header with what `@huggingface/gguf` reads of the same file. The differences, none if all is well. */
+/** Compares a header with the one that `@huggingface/gguf` reads from the same file. Returns the differences. */
 export async function compareHeaders(header: GgufHeader, file: Blob): Promise<string[]> {
-  const reader = (await importInstalled('tinyllama', '@huggingface/gguf/dist/index.mjs')) as SecondReader;
+  const reader = (await import(
+    new URL('node_modules/@huggingface/gguf/dist/index.mjs', import.meta.url).href
+  )) as SecondReader;
   const serve = async (_: unknown, { headers }: RequestInit = {}) => {
     const [, from, to] = /bytes=(\d+)-(\d+)/.exec(new Headers(headers).get('range') ?? '') ?? [];
     return new Response(file.slice(Number(from), Number(to) + 1), { status: 206 });
@@ -35,7 +36,7 @@ export async function compareHeaders(header: GgufHeader, file: Blob): Promise<st
     const [a, b] = [plain(ours), plain(theirs)];
     if (a !== b) differences.push(`${what}: ${a.slice(0, 80)} here, ${b.slice(0, 80)} there`);
   };
-  const theirKeys = Object.keys(other.metadata).filter((key) => !ITS_OWN.includes(key));
+  const theirKeys = Object.keys(other.metadata).filter((key) => !ADDED_KEYS.includes(key));
   expectSame('keys', [...header.metadata.keys()], theirKeys);
   for (const [key, { value }] of header.metadata) expectSame(key, value, other.metadata[key]);
   expectSame('start of the data', header.dataStart, other.tensorDataOffset);
@@ -49,7 +50,7 @@ export async function compareHeaders(header: GgufHeader, file: Blob): Promise<st
   return differences;
 }
 
-/** As JSON. A byte order mark at the start is left out: the other reader drops it, from the token that is nothing else too. */
+/** As JSON, without leading byte order marks: `@huggingface/gguf` drops them, even from the token that is only that mark. */
 function plain(value: unknown): string {
   const list = ArrayBuffer.isView(value) ? Array.from(value as unknown as ArrayLike<number>) : value;
   const json = JSON.stringify(list, (_, inner) => {

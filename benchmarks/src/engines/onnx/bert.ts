@@ -1,5 +1,5 @@
-import type { EncoderWork } from '../cases/work.ts';
-import { transpose } from '../engines/layout.ts';
+import type { EncoderWork } from '../../cases/work.ts';
+import { transpose } from '../layout.ts';
 import { OnnxGraph } from './graph.ts';
 import { gelu, type LinearWeights, layerNorm, linear } from './layers.ts';
 

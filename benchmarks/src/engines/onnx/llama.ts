@@ -1,5 +1,5 @@
-import { decoderShape, type LlamaConfig } from '../cases/decoders.ts';
-import { transpose } from '../engines/layout.ts';
+import { decoderShape, type LlamaConfig } from '../../cases/decoders.ts';
+import { transpose } from '../layout.ts';
 import { addAndNorm, type DecoderParts, type DecoderStates, splitHeads } from './decoder-parts.ts';
 import type { LinearWeights } from './layers.ts';
 

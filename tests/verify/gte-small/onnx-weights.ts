@@ -1,9 +1,7 @@
+import { elementTypes, ModelProto, transpose } from '@headwise/benchmarks';
 import { type TensorData, writeSafetensors } from '@headwise/core';
-import { transpose } from '../engines/layout.ts';
-import { elementTypes } from '../onnx/graph.ts';
-import { ModelProto } from '../onnx/schema.ts';
 
-/** The parts of an ONNX file that hold weights and tell what they are. */
+/** The fields of an ONNX file that hold weights and their names. */
 interface OnnxFile {
   readonly graph: {
     readonly initializer: readonly {
@@ -21,10 +19,10 @@ interface OnnxFile {
 }
 
 /**
- * The weights of a model that torch exported to ONNX, as safetensors under the checkpoint's own names.
+ * Converts the weights of a model that torch exported to ONNX to safetensors, with the checkpoint's tensor names.
  *
- * Weights that the exporter left as they were kept their names. Those of linear layers it transposed and renamed; the node that
- * multiplies by one, `/encoder/layer.0/attention/self/query/MatMul`, tells which it is.
+ * The exporter transposes and renames the weights of linear layers only. Their names are recovered from the node that multiplies by them,
+ * such as `/encoder/layer.0/attention/self/query/MatMul`.
  */
 export function safetensorsOfOnnx(file: Uint8Array): Uint8Array<ArrayBuffer> {
   const { graph } = ModelProto.toObject(ModelProto.decode(file), {
