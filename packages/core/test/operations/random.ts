@@ -1,7 +1,8 @@
-/** Repeatable random numbers (mulberry32): a seed printed by a failing case makes the same case again. */
+/** Pseudo-random numbers from a seed (mulberry32): equal seeds give equal sequences on every machine. */
 export class Random {
   #state: number;
 
+  /** @param seed any 32-bit integer */
   constructor(seed: number) {
     this.#state = seed >>> 0;
   }
@@ -15,9 +16,14 @@ export class Random {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   }
 
-  /** Whole, from `low` to `high`, both included. */
+  /** Uniform integer in [low, high]. */
   integer(low: number, high: number): number {
     return low + Math.floor(this.next() * (high - low + 1));
+  }
+
+  /** `length` uniform integers in [low, high]. */
+  integers(length: number, low: number, high: number): Int32Array {
+    return Int32Array.from({ length }, () => this.integer(low, high));
   }
 
   chance(probability: number): boolean {
@@ -28,7 +34,7 @@ export class Random {
     return choices[this.integer(0, choices.length - 1)]!;
   }
 
-  /** Uniform in ±limit, around `centre`. */
+  /** `length` values, uniform in [centre - limit, centre + limit). */
   values(length: number, limit = 1, centre = 0): Float32Array {
     const values = new Float32Array(length);
     for (let i = 0; i < length; i++) values[i] = centre + (this.next() * 2 - 1) * limit;
