@@ -51,7 +51,9 @@ async function prepareOnnx(
   if (work.kind === 'batch') return prepareOnnxBatches(platform, runtime, start, work);
   const encoder = work.kind === 'encoder';
   if (encoder && work.dtype === 'q4') return undefined;
-  const { model, feeds, output } = encoder ? await encoderModel(platform, work) : onnxWork(work);
+  const onnx = encoder ? await encoderModel(platform, work) : onnxWork(work);
+  if (!onnx) return undefined;
+  const { model, feeds, output, arrange } = onnx;
   const session = await start(model);
   const tensors = Object.fromEntries(
     feeds.map(({ name, type, data, dims }) => [name, new runtime.Tensor(type, data, dims)]),
@@ -61,7 +63,7 @@ async function prepareOnnx(
     const data = result!.data as Float32Array;
     return encoder ? meanEmbedding(data, work.config.hidden_size) : data;
   };
-  return { run, dispose: () => session.release() };
+  return { run, ...(arrange && { arrange }), dispose: () => session.release() };
 }
 
 async function encoderModel(platform: Platform, work: EncoderWork): Promise<OnnxWork> {
