@@ -2,11 +2,12 @@ import { Tokenizer } from '@headwise/core';
 import { describe, expect, it } from 'vitest';
 import { bertConfigs, bertFlops } from '../src/cases/bert.ts';
 import { headlines } from '../src/cases/headlines.ts';
-import { batchWork, sentencesWork } from '../src/cases/make.ts';
+import { attentionWork, batchWork, sentencesWork } from '../src/cases/make.ts';
 import { caseLabel, selectCases } from '../src/cases/select.ts';
 import sentences from '../src/cases/sentences.json' with { type: 'json' };
 import { cases } from '../src/cases/suites.ts';
 import { batchLengths, textOf } from '../src/cases/text.ts';
+import type { Work } from '../src/cases/work.ts';
 import { jsEngine } from '../src/engines/js.ts';
 import { swapOuterAxes } from '../src/engines/layout.ts';
 import { safetensors, safetensorsSource } from '../src/engines/safetensors.ts';
@@ -169,29 +170,26 @@ describe('safetensors', () => {
 });
 
 describe('jsEngine', () => {
-  const run = async (work: Parameters<typeof jsEngine.prepare>[0]) => (await jsEngine.prepare(work))?.run();
+  const run = async (work: Work) => (await jsEngine.prepare(work))?.run();
 
-  it('multiplies', async () => {
-    const [a, b] = [Float32Array.of(1, 2, 3, 4), Float32Array.of(5, 6, 7, 8)];
-    const work = { kind: 'matmul', dtype: 'f32', m: 2, k: 2, n: 2, a, b } as const;
-    expect(await run(work)).toEqual(Float32Array.of(19, 22, 43, 50));
-    expect(await run({ ...work, dtype: 'q8' })).toBeUndefined();
+  it('multiplies by f32 weights only', async () => {
+    const values = { x: Float32Array.of(1, 2, 3, 4), weight: Float32Array.of(5, 7, 6, 8) };
+    const work = (dtype: 'f32' | 'q8') => {
+      return {
+        kind: 'linear',
+        parameters: { rows: 2, inFeatures: 2, outFeatures: 2, dtype },
+        values,
+      } as const;
+    };
+    expect(await run(work('f32'))).toEqual(Float32Array.of(19, 22, 43, 50));
+    expect(await run(work('q8'))).toBeUndefined();
   });
 
-  it('attends', async () => {
+  it('averages the values of equal keys', async () => {
+    const { parameters } = attentionWork(1, 2, 2);
     const ones = new Float32Array(4).fill(1);
-    const values = Float32Array.of(1, 2, 3, 4);
-    const work = {
-      kind: 'attention',
-      heads: 1,
-      tokens: 2,
-      queryTokens: 2,
-      size: 2,
-      queries: ones,
-      keys: ones,
-      values,
-    } as const;
-    expect(await run(work)).toEqual(Float32Array.of(2, 3, 2, 3));
+    const values = { q: ones, k: ones, v: Float32Array.of(1, 2, 3, 4) };
+    expect(await run({ kind: 'attention', parameters, values })).toEqual(Float32Array.of(2, 3, 2, 3));
   });
 });
 

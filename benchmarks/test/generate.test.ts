@@ -14,34 +14,9 @@ import type { GenerateWork } from '../src/cases/work.ts';
 import { decoderWeights, loadDecoderEngine, prepareGeneration } from '../src/engines/decoders.ts';
 import { Kept } from '../src/engines/kept.ts';
 import { nodePlatform } from '../src/node/platform.ts';
+import { tinyGpt2, tinyQwen2 } from './lib/tiny-configs.ts';
 
-/** Two layers, narrow, of either family: what the real shapes do, in milliseconds. */
-const tinyConfigs: Readonly<Record<string, DecoderConfig>> = {
-  'GPT-2': {
-    model_type: 'gpt2',
-    vocab_size: 100,
-    n_positions: 64,
-    n_embd: 64,
-    n_layer: 2,
-    n_head: 4,
-    activation_function: 'gelu_new',
-    layer_norm_epsilon: 1e-5,
-  },
-  Qwen2: {
-    model_type: 'qwen2',
-    vocab_size: 100,
-    hidden_size: 64,
-    intermediate_size: 96,
-    num_hidden_layers: 2,
-    num_attention_heads: 4,
-    num_key_value_heads: 2,
-    max_position_embeddings: 64,
-    hidden_act: 'silu',
-    rms_norm_eps: 1e-6,
-    rope_theta: 1e6,
-    tie_word_embeddings: true,
-  },
-};
+const tinyConfigs: Readonly<Record<string, DecoderConfig>> = { 'GPT-2': tinyGpt2, Qwen2: tinyQwen2 };
 
 function tinyWork(config: DecoderConfig, split: { past: number; atOnce: number }): GenerateWork {
   const ids = Int32Array.from({ length: 24 }, (_, i) => (i * 37) % config.vocab_size);

@@ -1,23 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { bertConfigs, randomBertWeights } from '../src/cases/bert.ts';
 import { type DecoderConfig, randomDecoderWeights } from '../src/cases/decoders.ts';
-import {
-  attentionWork,
-  embeddingWork,
-  gateWork,
-  gruWork,
-  lstmWork,
-  pointwiseWork,
-  poolWork,
-  rmsNormWork,
-  rotaryWork,
-} from '../src/cases/make.ts';
-import { bertGraph } from '../src/onnx/bert.ts';
-import { decoderGraph } from '../src/onnx/decoder.ts';
-import { OnnxGraph } from '../src/onnx/graph.ts';
-import { linear } from '../src/onnx/layers.ts';
-import { ModelProto } from '../src/onnx/schema.ts';
-import { onnxWork } from '../src/onnx/work.ts';
+import { operationWork } from '../src/cases/work.ts';
+import { bertGraph } from '../src/engines/onnx/bert.ts';
+import { decoderGraph } from '../src/engines/onnx/decoder.ts';
+import { OnnxGraph } from '../src/engines/onnx/graph.ts';
+import { linear } from '../src/engines/onnx/layers.ts';
+import { ModelProto } from '../src/engines/onnx/schema.ts';
+import { onnxWork } from '../src/engines/onnx/work.ts';
+import { tinyGpt2, tinyQwen2 } from './lib/tiny-configs.ts';
+import { works } from './lib/works.ts';
 
 interface Node {
   opType: string;
@@ -142,55 +134,40 @@ describe('OnnxGraph', () => {
 });
 
 describe('onnxWork', () => {
-  it('feeds every input that the graph declares', () => {
-    const data = new Float32Array(2 * 4 * 8);
-    const { model, feeds, output } = onnxWork({
-      kind: 'attention',
-      heads: 2,
-      tokens: 4,
-      queryTokens: 4,
-      size: 8,
-      queries: data,
-      keys: data,
-      values: data,
-    });
+  const operators: Partial<Record<string, string>> = {
+    linear: 'MatMul',
+    softmax: 'Softmax',
+    layerNorm: 'LayerNormalization',
+    rmsNorm: 'SimplifiedLayerNormalization',
+    gate: 'Sigmoid',
+    add: 'Add',
+    scale: 'Mul',
+    activate: 'Erf',
+    embedding: 'Gather',
+    meanPool: 'LpNormalization',
+    rotary: 'RotaryEmbedding',
+    lstmGates: 'Tanh',
+    gruGates: 'Tanh',
+  };
+
+  it.each(works)('writes a valid graph of $kind and feeds all its inputs', (work) => {
+    const { model, feeds, output } = onnxWork(work)!;
     const decoded = decode(model);
     expectSound(decoded);
+    const cached = work.kind === 'attention' && work.parameters.keys !== undefined;
+    const operator = operators[work.kind] ?? (cached ? 'Attention' : 'Softmax');
+    expect(decoded.graph.node.map(({ opType }) => opType)).toContain(operator);
     expect(decoded.graph.input.map(({ name }) => name)).toEqual(feeds.map(({ name }) => name));
     expect(decoded.graph.output.map(({ name }) => name)).toEqual([output]);
   });
 
-  it.each([
-    [attentionWork(2, 5, 4, 1), 'Attention'],
-    [rmsNormWork(3, 8), 'SimplifiedLayerNormalization'],
-    [gateWork(3, 8), 'Sigmoid'],
-    [pointwiseWork('add', 3, 8), 'Add'],
-    [pointwiseWork('scale', 3, 8), 'Mul'],
-    [pointwiseWork('gelu', 3, 8), 'Erf'],
-    [embeddingWork(7, 8, 3), 'Gather'],
-    [poolWork(2, 3, 8), 'LpNormalization'],
-    [rotaryWork(5, 2, 6), 'RotaryEmbedding'],
-    [lstmWork(3, 8), 'Tanh'],
-    [gruWork(3, 8), 'Tanh'],
-  ] as const)('writes $0.kind', (work, operator) => {
-    const { model, feeds } = onnxWork(work);
+  it('concatenates the outputs of a decoding step', () => {
+    const linear = operationWork('linear', { rows: 1, inFeatures: 32, outFeatures: 2, dtype: 'q8' });
+    const { model, feeds } = onnxWork({ kind: 'decode', dtype: 'q8', layers: [linear, linear] })!;
     const decoded = decode(model);
     expectSound(decoded);
-    expect(decoded.graph.node.map(({ opType }) => opType)).toContain(operator);
-    expect(decoded.graph.input.map(({ name }) => name)).toEqual(feeds.map(({ name }) => name));
-  });
-
-  it('joins the outputs of a decoding step', () => {
-    const model = decode(
-      onnxWork({
-        kind: 'decode',
-        dtype: 'q8',
-        layers: [layer, layer],
-        inputs: new Map([[32, new Float32Array(32)]]),
-      }).model,
-    );
-    expectSound(model);
-    expect(model.graph.node.at(-2)).toMatchObject({
+    expect(feeds.map(({ name }) => name)).toEqual(['x32']);
+    expect(decoded.graph.node.at(-2)).toMatchObject({
       opType: 'Concat',
       input: [expect.any(String), expect.any(String)],
     });
@@ -233,30 +210,6 @@ describe('bertGraph', () => {
 });
 
 describe('decoderGraph', () => {
-  const gpt2 = {
-    model_type: 'gpt2',
-    vocab_size: 100,
-    n_positions: 64,
-    n_embd: 32,
-    n_layer: 2,
-    n_head: 4,
-    activation_function: 'gelu_new',
-    layer_norm_epsilon: 1e-5,
-  } as const;
-  const qwen2 = {
-    model_type: 'qwen2',
-    vocab_size: 100,
-    hidden_size: 32,
-    intermediate_size: 64,
-    num_hidden_layers: 2,
-    num_attention_heads: 4,
-    num_key_value_heads: 2,
-    max_position_embeddings: 64,
-    hidden_act: 'silu',
-    rms_norm_eps: 1e-6,
-    rope_theta: 1e6,
-    tie_word_embeddings: true,
-  } as const;
   const build = (config: DecoderConfig, dtype: 'f32' | 'q4') => {
     const { model, externalData } = decoderGraph(config, randomDecoderWeights(config, 1), dtype);
     return { model: decode(model), externalData };
@@ -264,8 +217,8 @@ describe('decoderGraph', () => {
 
   it.each([
     // Per layer: queries, keys and values in one, the output layer, and two or three of the feed-forward; and the head.
-    ['GPT-2', gpt2, 2 * 4 + 1, 'SkipLayerNormalization', 5],
-    ['Qwen2', qwen2, 2 * 5 + 1, 'SkipSimplifiedLayerNormalization', 4],
+    ['GPT-2', tinyGpt2, 2 * 4 + 1, 'SkipLayerNormalization', 5],
+    ['Qwen2', tinyQwen2, 2 * 5 + 1, 'SkipSimplifiedLayerNormalization', 4],
   ] as const)('writes a whole %s with its cache', (_, config, products, norm, norms) => {
     const { model } = build(config, 'f32');
     expectSound(model);
@@ -284,7 +237,7 @@ describe('decoderGraph', () => {
   });
 
   it('keeps large constants beside the model', () => {
-    const { model, externalData } = build(gpt2, 'f32');
+    const { model, externalData } = build(tinyGpt2, 'f32');
     const outside = model.graph.initializer.filter((each) => each.externalData.length > 0);
     expect(outside.map(({ name }) => name)).toEqual(externalData.map(({ path }) => path));
     expect(outside.length).toBeGreaterThan(8);

@@ -1,39 +1,10 @@
 import { createBackend } from '@headwise/core';
 import { describe, expect, it } from 'vitest';
-import {
-  attentionWork,
-  embeddingWork,
-  gateWork,
-  gruWork,
-  layerNormWork,
-  lstmWork,
-  matmulWork,
-  pointwiseWork,
-  poolWork,
-  rmsNormWork,
-  rotaryWork,
-  softmaxWork,
-} from '../src/cases/make.ts';
-import type { OperationWork } from '../src/cases/work.ts';
+import { operationWork } from '../src/cases/work.ts';
 import type { Prepared } from '../src/engines/engine.ts';
 import { jsEngine } from '../src/engines/js.ts';
 import { prepareOperation } from '../src/engines/operations.ts';
-
-const works: readonly OperationWork[] = [
-  matmulWork(3, 5, 7, 'f32'),
-  softmaxWork(3, 5),
-  layerNormWork(3, 8),
-  rmsNormWork(3, 8),
-  gateWork(3, 5),
-  ...(['add', 'scale', 'gelu'] as const).map((operation) => pointwiseWork(operation, 3, 5)),
-  embeddingWork(7, 5, 4),
-  poolWork(2, 3, 5),
-  rotaryWork(5, 2, 6),
-  lstmWork(3, 5),
-  gruWork(3, 5),
-  attentionWork(2, 5, 4),
-  attentionWork(2, 5, 4, 1),
-];
+import { works } from './lib/works.ts';
 
 async function outputOf(prepared: Prepared): Promise<number[]> {
   const output = await prepared.run();
@@ -42,19 +13,33 @@ async function outputOf(prepared: Prepared): Promise<number[]> {
   return arranged;
 }
 
-describe('operations', () => {
-  it.each(works.map((work) => [work.kind, work] as const))('%s: all of ours agree', async (_, work) => {
-    const expected = await outputOf(prepareOperation(await createBackend('reference'), work));
-    const plain = await jsEngine.prepare(work);
-    // What JavaScript has no function for is left out there.
-    expect(plain === undefined).toBe(work.kind === 'pointwise' && work.operation === 'gelu');
-    const outputs = [
-      ...(plain ? [await outputOf(plain)] : []),
-      await outputOf(prepareOperation(await createBackend('wasm-simd'), work)),
-    ];
-    for (const output of outputs) {
-      expect(output).toHaveLength(expected.length);
-      for (const [i, value] of output.entries()) expect(value).toBeCloseTo(expected[i]!, 5);
-    }
+describe('prepareOperation', () => {
+  it.each(works.map((work) => [work.kind, work] as const))(
+    '%s: reference, wasm-simd and js agree',
+    async (_, work) => {
+      const expected = await outputOf(prepareOperation(await createBackend('reference'), work));
+      const plain = await jsEngine.prepare(work);
+      // JavaScript has no error function.
+      expect(plain === undefined).toBe(work.kind === 'activate');
+      const outputs = [
+        ...(plain ? [await outputOf(plain)] : []),
+        await outputOf(prepareOperation(await createBackend('wasm-simd'), work)),
+      ];
+      for (const output of outputs) {
+        expect(output).toHaveLength(expected.length);
+        for (const [i, value] of output.entries()) expect(value).toBeCloseTo(expected[i]!, 5);
+      }
+    },
+  );
+
+  it('concatenates the outputs of a decoding step', async () => {
+    const layers = [7, 2].map((outFeatures, seed) =>
+      operationWork('linear', { rows: 1, inFeatures: 5, outFeatures, dtype: 'f32' }, seed),
+    );
+    const backend = await createBackend('wasm-simd');
+    const single = await Promise.all(layers.map((layer) => outputOf(prepareOperation(backend, layer))));
+    const work = { kind: 'decode', dtype: 'f32', layers } as const;
+    expect(await outputOf(prepareOperation(backend, work))).toEqual(single.flat());
+    expect(backend.weightBytes).toBe(0);
   });
 });

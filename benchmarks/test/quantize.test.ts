@@ -1,9 +1,9 @@
+import { Random } from '@headwise/operation-cases';
 import { describe, expect, it } from 'vitest';
-import { quantizeInt4, quantizeInt8 } from '../src/onnx/quantize.ts';
-import { Random } from '../src/random.ts';
+import { quantizeInt4, quantizeInt8 } from '../src/engines/onnx/quantize.ts';
 
 const [k, n] = [64, 5];
-const weights = new Random(7).uniform(k * n);
+const weights = new Random(7).values(k * n);
 
 describe('quantizeInt8', () => {
   it('is off by half a step of each column at most', () => {

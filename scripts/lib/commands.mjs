@@ -31,23 +31,22 @@ async function pack([directory = 'tarballs']) {
   return 0;
 }
 
-/** What is verified, and which folders of the benchmarks are installed for it. */
+/** Scripts of tests/verify by name, and the folder with a lockfile of its own that each needs installed. */
 const verifications = new Map([
-  ['gte-small', ['peers']],
-  ['loading', []],
-  ['memory', []],
-  ['minimind', ['models/minimind']],
-  ['split', []],
-  ['tinyllama', ['models/tinyllama']],
+  ['gte-small', { script: 'gte-small/main.ts', install: 'benchmarks/peers' }],
+  ['loading', { script: 'loading.ts' }],
+  ['memory', { script: 'memory.ts' }],
+  ['minimind', { script: 'minimind/main.ts', install: 'tests/verify/minimind' }],
+  ['tinyllama', { script: 'tinyllama/main.ts', install: 'tests/verify/tinyllama' }],
 ]);
 
 async function verify([name, ...args]) {
-  const folders = verifications.get(name);
-  if (!folders)
+  const verification = verifications.get(name);
+  if (!verification)
     throw new Error(`verify: expected one of ${[...verifications.keys()].join(', ')}, got ${name}`);
-  await build('@headwise/benchmarks^...');
-  for (const folder of folders) await ensureInstalledApart(inRoot('benchmarks', ...folder.split('/')));
-  return node('--expose-gc', inRoot('benchmarks', 'src', 'verify', `${name}.ts`), ...args);
+  await build('@headwise/verify^...');
+  if (verification.install) await ensureInstalledApart(inRoot(verification.install));
+  return node('--expose-gc', inRoot('tests/verify', verification.script), ...args);
 }
 
 /** Every command of `npm run`, by name: takes the user's arguments, resolves to the exit code. */

@@ -1,4 +1,4 @@
-import { Random } from '../random.ts';
+import { Random } from '@headwise/operation-cases';
 
 export type EncoderModelName = 'MiniLM' | 'BERT-base shape';
 
@@ -85,7 +85,7 @@ export function randomBertWeights(config: BertConfig, seed: number): Map<string,
     const length = shape.reduce((product, dim) => product * dim, 1);
     const gain = name.endsWith('LayerNorm.weight');
     // Uniform of this width has the standard deviation 0.04: enough for attention to tell tokens apart.
-    const data = random.uniform(length, gain ? 0.1 : 0.07);
+    const data = random.values(length, gain ? 0.1 : 0.07);
     weights.set(name, gain ? data.map((value) => 1 + value) : data);
   }
   return weights;

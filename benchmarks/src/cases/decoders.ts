@@ -1,4 +1,4 @@
-import { Random } from '../random.ts';
+import { Random } from '@headwise/operation-cases';
 
 export type DecoderModelName = 'stories15M' | 'GPT-2 124M shape' | 'Qwen2-0.5B shape';
 
@@ -194,7 +194,7 @@ export function randomDecoderWeights(config: DecoderConfig, seed: number): Map<s
     return { name, length: shape.reduce((product, dim) => product * dim, 1), matrix: shape.length > 1 };
   });
   // Uniform of this width has the standard deviation 0.04: enough for attention to tell tokens apart.
-  const shared = random.uniform(Math.max(...shapes.map(({ length }) => length)) + offsets, 0.07);
+  const shared = random.values(Math.max(...shapes.map(({ length }) => length)) + offsets, 0.07);
   const longestOutput = Math.max(
     ...shapes.filter(({ name }) => laterOutput.test(name)).map(({ length }) => length),
   );
@@ -207,7 +207,7 @@ export function randomDecoderWeights(config: DecoderConfig, seed: number): Map<s
       }
       // A norm's gain is about 1, everything else about 0.
       const gain = /(norm|ln_[12f])\.weight$/.test(name);
-      const data = random.uniform(length, 0.1);
+      const data = random.values(length, 0.1);
       return [name, gain ? data.map((value) => 1 + value) : data];
     }),
   );

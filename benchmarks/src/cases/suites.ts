@@ -1,4 +1,5 @@
 import type { BackendName as OwnBackend } from '@headwise/core';
+import type { OperationName, ParametersOf } from '@headwise/operation-cases';
 import { type BackendName, type Dtype, dtypes, type Suite } from '../row.ts';
 import type { Tolerance } from '../run/check.ts';
 import { decoderTolerance, encoderTolerance, operationTolerance, workersTolerance } from '../run/check.ts';
@@ -8,27 +9,16 @@ import {
   attentionWork,
   batchWork,
   decodeWork,
-  embeddingWork,
   encoderWork,
-  gateWork,
-  gruWork,
-  layerNormWork,
-  lstmWork,
-  matmulWork,
   newTokens,
   newTokensWork,
-  pointwiseWork,
-  poolWork,
   prefillWork,
   promptTokens,
-  rmsNormWork,
-  rotaryWork,
   sentencesWork,
-  softmaxWork,
 } from './make.ts';
 import sentences from './sentences.json' with { type: 'json' };
 import { batchLengths } from './text.ts';
-import type { Work } from './work.ts';
+import { operationWork, type Work } from './work.ts';
 
 /** A piece of work that backends are compared on. */
 export interface Case {
@@ -77,12 +67,20 @@ function matmul([m, k, n]: Size, dtype: Dtype): Case {
     dtype,
     flops: 2 * m * k * n,
     tolerance: operationTolerance[dtype],
-    work: () => matmulWork(m, k, n, dtype),
+    work: () => operationWork('linear', { rows: m, inFeatures: k, outFeatures: n, dtype }),
   };
 }
 
-function rowwise(name: string, work: () => Work): Case {
-  return { suite: 'ops', name, dtype: 'f32', flops: null, tolerance: operationTolerance.f32, work };
+/** An operation bound by memory. */
+function memoryBound<N extends OperationName>(name: string, kind: N, parameters: ParametersOf<N>): Case {
+  return {
+    suite: 'ops',
+    name,
+    dtype: 'f32',
+    flops: null,
+    tolerance: operationTolerance.f32,
+    work: () => operationWork(kind, parameters) as Work,
+  };
 }
 
 function attention(tokens: number): Case {
@@ -235,18 +233,33 @@ function shardedBatch(texts: number): Case {
 /** Every case, in the order in which they run. A suite's largest come last, as peers do not give memory back. */
 export const cases: readonly Case[] = [
   ...[...squares, ...shapes, ...vectors].map((size) => matmul(size, 'f32')),
-  rowwise('softmax 4608x384', () => softmaxWork(4608, 384)),
-  rowwise('layer norm 512x768', () => layerNormWork(512, 768)),
-  rowwise('RMS norm 512x768', () => rmsNormWork(512, 768)),
-  rowwise('rotary 512 tokens, 12x64', () => rotaryWork(512, 12, 64)),
-  rowwise('gate 512x3072', () => gateWork(512, 3072)),
-  rowwise('LSTM gates 64x512', () => lstmWork(64, 512)),
-  rowwise('GRU gates 64x512', () => gruWork(64, 512)),
-  rowwise('add 512x768', () => pointwiseWork('add', 512, 768)),
-  rowwise('scale 512x768', () => pointwiseWork('scale', 512, 768)),
-  rowwise('GELU 512x3072', () => pointwiseWork('gelu', 512, 3072)),
-  rowwise('embedding 512 of 30522x384', () => embeddingWork(30522, 384, 512)),
-  rowwise('mean pooling 16x32 tokens, 384', () => poolWork(16, 32, 384)),
+  memoryBound('softmax 4608x384', 'softmax', { rows: 4608, width: 384, limit: 8 }),
+  memoryBound('layer norm 512x768', 'layerNorm', { rows: 512, width: 768, epsilon: 1e-5 }),
+  memoryBound('RMS norm 512x768', 'rmsNorm', { rows: 512, width: 768, epsilon: 1e-6 }),
+  memoryBound('rotary 512 tokens, 12x64', 'rotary', {
+    rows: 512,
+    heads: 12,
+    headDim: 64,
+    pairs: 32,
+    layout: 'half',
+  }),
+  memoryBound('gate 512x3072', 'gate', { rows: 512, width: 3072, activation: 'silu' }),
+  memoryBound('LSTM gates 64x512', 'lstmGates', { rows: 64, hiddenSize: 512 }),
+  memoryBound('GRU gates 64x512', 'gruGates', { rows: 64, hiddenSize: 512 }),
+  memoryBound('add 512x768', 'add', { shape: [512, 768] }),
+  memoryBound('scale 512x768', 'scale', { shape: [512, 768], factor: 0.125 }),
+  memoryBound('GELU 512x3072', 'activate', { shape: [512, 3072], activation: 'gelu' }),
+  memoryBound('embedding 512 of 30522x384', 'embedding', {
+    rows: 30522,
+    width: 384,
+    table: 'f32',
+    count: 512,
+  }),
+  memoryBound('mean pooling 16x32 tokens, 384', 'meanPool', {
+    lengths: Array<number>(16).fill(32),
+    width: 384,
+    normalize: true,
+  }),
   ...(['q8', 'q4'] as const).flatMap((dtype) => [...shapes, ...vectors].map((size) => matmul(size, dtype))),
   ...[256, 1024].map(cachedAttention),
   ...[128, 256, 512, 1024, 2048, 4096, 8192].map(attention),

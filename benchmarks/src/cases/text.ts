@@ -1,4 +1,4 @@
-import { Random } from '../random.ts';
+import { Random } from '@headwise/operation-cases';
 
 /** Words that BERT's uncased vocabulary has whole, with their ids: a text of n words is n tokens for every tokeniser. */
 const words: readonly (readonly [word: string, id: number])[] = [

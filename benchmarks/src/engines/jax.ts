@@ -1,8 +1,10 @@
 import type { Work } from '../cases/work.ts';
+import { type ElementWise, gate, gruGates, lstmGates, rotary } from './composites.ts';
 import type { Engine, Prepared } from './engine.ts';
+import { headMajor, inputMajor } from './layout.ts';
 import type { Platform } from './platform.ts';
 
-/** The part of @jax-js/jax that is used here. Functions consume the arrays they are given unless it is their `ref`. */
+/** The used part of @jax-js/jax. Functions consume their array arguments, except for a `ref`. */
 interface Jax {
   init(device: string): Promise<readonly string[]>;
   defaultDevice(device: string): string;
@@ -35,7 +37,7 @@ interface JaxArray {
   dispose(): void;
 }
 
-/** jax-js, which compiles what it is given to WebAssembly of its own. */
+/** jax-js, which compiles functions to WebAssembly. */
 export async function jaxJs(platform: Platform): Promise<Engine> {
   const jax = (await platform.peer('jax')) as Jax;
   const devices = await jax.init('wasm');
@@ -44,8 +46,26 @@ export async function jaxJs(platform: Platform): Promise<Engine> {
   return { name: 'jax-js', threads: 1, prepare: (work) => prepare(jax, work) };
 }
 
+/** Element-wise operations that leave their operands. What they leave are tracers of a compilation, which hold no memory. */
+function elementWiseOf({ numpy: np, nn }: Jax): ElementWise<JaxArray> {
+  return {
+    add: (x, y) => x.ref.add(y.ref),
+    sub: (x, y) => x.ref.sub(y.ref),
+    mul: (x, y) => x.ref.mul(y.ref),
+    sigmoid: (x) => nn.sigmoid(x.ref),
+    tanh: (x) => np.tanh(x.ref),
+    split: (x, parts) => np.split(x.ref, parts, -1),
+    concat: (parts, axis) =>
+      np.concatenate(
+        parts.map((part) => part.ref),
+        axis,
+      ),
+  };
+}
+
 function prepare(jax: Jax, work: Work): Prepared | undefined {
   const { numpy: np, nn } = jax;
+  const array = (data: Float32Array, ...shape: readonly number[]) => np.array(data, { shape });
   const prepared = (f: (...arrays: JaxArray[]) => JaxArray, ...operands: JaxArray[]): Prepared => {
     const compiled = jax.jit(f);
     return {
@@ -55,106 +75,87 @@ function prepare(jax: Jax, work: Work): Prepared | undefined {
       },
     };
   };
+  const elementWise = elementWiseOf(jax);
 
   switch (work.kind) {
-    case 'matmul': {
-      if (work.dtype !== 'f32') return undefined;
-      const a = np.array(work.a, { shape: [work.m, work.k] });
-      return prepared((x, y) => np.matmul(x, y), a, np.array(work.b, { shape: [work.k, work.n] }));
+    case 'linear': {
+      const { rows, inFeatures, outFeatures, dtype } = work.parameters;
+      if (dtype !== 'f32') return undefined;
+      const x = array(work.values.x, rows, inFeatures);
+      return prepared((a, b) => np.matmul(a, b), x, array(inputMajor(work), inFeatures, outFeatures));
     }
-    case 'softmax':
-      return prepared((x) => nn.softmax(x, -1), np.array(work.x, { shape: [work.rows, work.columns] }));
-    case 'layer-norm': {
-      const { rows, columns, epsilon } = work;
-      const row = (data: Float32Array) => np.array(data, { shape: [columns] });
+    case 'softmax': {
+      const { rows, width } = work.parameters;
+      return prepared((x) => nn.softmax(x, -1), array(work.values.x, rows, width));
+    }
+    case 'layerNorm': {
+      const { rows, width, epsilon } = work.parameters;
+      const { x, gain, bias } = work.values;
       return prepared(
-        (x, gamma, beta) => nn.standardize(x, -1, { epsilon }).mul(gamma).add(beta),
-        np.array(work.x, { shape: [rows, columns] }),
-        row(work.gamma),
-        row(work.beta),
+        (x, gain, bias) => nn.standardize(x, -1, { epsilon }).mul(gain).add(bias),
+        ...[array(x, rows, width), array(gain, width), array(bias, width)],
       );
     }
-    case 'rms-norm': {
-      const { rows, columns, epsilon } = work;
+    case 'rmsNorm': {
+      const { rows, width, epsilon } = work.parameters;
       return prepared(
-        (x, gamma) => {
+        (x, gain) => {
           const mean = np.mean(np.square(x.ref), -1, { keepdims: true });
-          return x.div(np.sqrt(mean.add(epsilon))).mul(gamma);
+          return x.div(np.sqrt(mean.add(epsilon))).mul(gain);
         },
-        np.array(work.x, { shape: [rows, columns] }),
-        np.array(work.gamma, { shape: [columns] }),
+        ...[array(work.values.x, rows, width), array(work.values.gain, width)],
       );
     }
-    case 'gate':
-      return prepared(
-        (x) => {
-          const [left, right] = np.split(x, 2, -1);
-          return nn.sigmoid(left!.ref).mul(left!).mul(right!);
-        },
-        np.array(work.x, { shape: [work.rows, 2 * work.columns] }),
-      );
-    case 'pointwise': {
-      if (work.operation === 'gelu') return undefined;
-      const shape = [work.rows, work.columns];
-      const x = np.array(work.x, { shape });
-      if (work.operation === 'scale') return prepared((only) => only.mul(work.factor), x);
-      return prepared((left, right) => left.add(right), x, np.array(work.y, { shape }));
+    case 'gate': {
+      const { rows, width } = work.parameters;
+      return prepared((x) => gate(elementWise, x), array(work.values.x, rows, 2 * width));
+    }
+    case 'add': {
+      const [x, y] = [work.values.x, work.values.y].map((data) => array(data, ...work.parameters.shape));
+      return prepared((x, y) => x.add(y), x!, y!);
+    }
+    case 'scale': {
+      const { shape, factor } = work.parameters;
+      return prepared((x) => x.mul(factor), array(work.values.x, ...shape));
     }
     case 'rotary': {
-      const { tokens, heads, size } = work;
-      const table = (data: Float32Array) => np.array(data, { shape: [tokens, 1, size / 2] });
+      const { rows, heads, headDim, pairs } = work.parameters;
+      const { x, cosines, sines } = work.values;
       return prepared(
-        (x, cos, sin) => {
-          const [left, right] = np.split(x, 2, -1);
-          const first = left!.ref.mul(cos.ref).sub(right!.ref.mul(sin.ref));
-          return np.concatenate([first, right!.mul(cos).add(left!.mul(sin))], -1);
-        },
-        np.array(work.x, { shape: [tokens, heads, size] }),
-        table(work.cosines),
-        table(work.sines),
+        (x, cos, sin) => rotary(elementWise, x, cos, sin),
+        array(x, rows, heads, headDim),
+        ...[cosines, sines].map((table) => array(table, rows, 1, pairs)),
       );
     }
-    case 'lstm': {
-      const { rows, size } = work;
+    case 'lstmGates': {
+      const { rows, hiddenSize } = work.parameters;
+      const { gates, cell } = work.values;
       return prepared(
-        (gates, cell) => {
-          const [i, f, g, o] = np.split(gates, 4, -1);
-          const next = nn
-            .sigmoid(f!)
-            .mul(cell)
-            .add(nn.sigmoid(i!).mul(np.tanh(g!)));
-          return np.concatenate([nn.sigmoid(o!).mul(np.tanh(next.ref)), next], 0);
-        },
-        np.array(work.gates, { shape: [rows, 4 * size] }),
-        np.array(work.cell, { shape: [rows, size] }),
+        (gates, cell) => lstmGates(elementWise, gates, cell),
+        ...[array(gates, rows, 4 * hiddenSize), array(cell, rows, hiddenSize)],
       );
     }
-    case 'gru': {
-      const { rows, size } = work;
+    case 'gruGates': {
+      const { rows, hiddenSize } = work.parameters;
+      const { input, hidden, state } = work.values;
       return prepared(
-        (input, hidden, state) => {
-          const [ri, zi, ni] = np.split(input, 3, -1);
-          const [rh, zh, nh] = np.split(hidden, 3, -1);
-          const next = np.tanh(ni!.add(nn.sigmoid(ri!.add(rh!)).mul(nh!)));
-          return next.ref.add(nn.sigmoid(zi!.add(zh!)).mul(state.sub(next)));
-        },
-        np.array(work.input, { shape: [rows, 3 * size] }),
-        np.array(work.hidden, { shape: [rows, 3 * size] }),
-        np.array(work.state, { shape: [rows, size] }),
+        (input, hidden, state) => gruGates(elementWise, input, hidden, state),
+        ...[input, hidden].map((gates) => array(gates, rows, 3 * hiddenSize)),
+        array(state, rows, hiddenSize),
       );
     }
     case 'attention': {
-      const shape = [work.heads, work.tokens, work.size];
-      const scale = 1 / Math.sqrt(work.size);
-      return prepared(
+      const { heads, tokens, queryTokens, size, queries, keys, values, arrange } = headMajor(work);
+      const scale = 1 / Math.sqrt(size);
+      const attend = prepared(
         (queries, keys, values) => {
           const scores = np.matmul(queries, np.swapaxes(keys, 1, 2)).mul(scale);
           return np.matmul(nn.softmax(scores, -1), values);
         },
-        np.array(work.queries, { shape: [work.heads, work.queryTokens, work.size] }),
-        np.array(work.keys, { shape }),
-        np.array(work.values, { shape }),
+        array(queries, heads, queryTokens, size),
+        ...[keys, values].map((x) => array(x, heads, tokens, size)),
       );
+      return { ...attend, arrange };
     }
     default:
       return undefined;

@@ -1,95 +1,183 @@
-import type { AttentionWork, LayerNormWork, MatmulWork, SoftmaxWork, Work } from '../cases/work.ts';
+import { type OperationName, offsetsOf, type ParametersOf, type ValuesOf } from '@headwise/operation-cases';
+import type { OperationWork, Work } from '../cases/work.ts';
 import type { Engine, Prepared } from './engine.ts';
-import { embedding, gate, gruGates, lstmGates, pointwise, pool, rmsNorm, rotary } from './js-gates.ts';
+import { headMajor, inputMajor } from './layout.ts';
 
-/** Plain JavaScript on typed arrays, the first loops that one would write: what a page pays without WebAssembly. */
-export const jsEngine: Engine = { name: 'js', threads: 1, prepare: (work) => prepare(work) };
+/** Plain loops on typed arrays: the cost without WebAssembly. */
+export const jsEngine: Engine = { name: 'js', threads: 1, prepare };
 
-/** More than this takes seconds for a single run, which nobody learns from. */
+/** Attention above this takes seconds for one run. */
 const mostFlops = 1e9;
 
 function prepare(work: Work): Prepared | undefined {
-  const run = loops(work);
-  return run && { run, dispose: () => {} };
-}
-
-function loops(work: Work): (() => Float32Array) | undefined {
-  switch (work.kind) {
-    case 'matmul':
-      return work.dtype === 'f32' ? () => matmul(work.a, work.b, work) : undefined;
-    case 'softmax':
-      return () => softmax(work);
-    case 'layer-norm':
-      return () => layerNorm(work);
-    case 'rms-norm':
-      return () => rmsNorm(work);
-    case 'gate':
-      return () => gate(work);
-    case 'pointwise':
-      return pointwise(work);
-    case 'embedding':
-      return () => embedding(work);
-    case 'pool':
-      return () => pool(work);
-    case 'rotary':
-      return () => rotary(work);
-    case 'lstm':
-      return () => lstmGates(work);
-    case 'gru':
-      return () => gruGates(work);
-    case 'attention':
-      return 4 * work.heads * work.size * work.tokens * work.queryTokens <= mostFlops
-        ? () => attention(work)
-        : undefined;
-    default:
-      return undefined;
+  const dispose = () => {};
+  if (work.kind === 'linear') {
+    if (work.parameters.dtype !== 'f32') return undefined;
+    const weights = inputMajor(work);
+    return { run: () => matmul(work, weights), dispose };
   }
+  if (work.kind === 'attention') {
+    const operands = headMajor(work);
+    const { heads, size, tokens, queryTokens, arrange } = operands;
+    if (4 * heads * size * tokens * queryTokens > mostFlops) return undefined;
+    return { run: () => attention(operands), arrange, dispose };
+  }
+  const loop = loops[work.kind as keyof typeof loops] as Loop<unknown, unknown> | undefined;
+  if (!loop) return undefined;
+  const { parameters, values } = work as OperationWork;
+  return { run: () => loop(parameters, values), dispose };
 }
 
-function matmul(
-  a: Float32Array,
-  b: Float32Array,
-  { m, k, n }: Pick<MatmulWork, 'm' | 'k' | 'n'>,
-): Float32Array {
-  const c = new Float32Array(m * n);
+type Loop<P, V> = (parameters: P, values: V) => Float32Array;
+
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+
+// JavaScript has no error function, so GELU is missing.
+const loops: { readonly [N in OperationName]?: Loop<ParametersOf<N>, ValuesOf<N>> } = {
+  add(_, { x, y }) {
+    const out = new Float32Array(x.length);
+    for (let i = 0; i < x.length; i++) out[i] = x[i]! + y[i]!;
+    return out;
+  },
+
+  scale({ factor }, { x }) {
+    const out = new Float32Array(x.length);
+    for (let i = 0; i < x.length; i++) out[i] = x[i]! * factor;
+    return out;
+  },
+
+  softmax: ({ rows, width }, { x }) => softmax(x, rows, width),
+
+  layerNorm({ rows, width, epsilon }, { x, gain, bias }) {
+    const y = new Float32Array(rows * width);
+    for (let start = 0; start < y.length; start += width) {
+      let mean = 0;
+      for (let i = 0; i < width; i++) mean += x[start + i]! / width;
+      let variance = 0;
+      for (let i = 0; i < width; i++) variance += (x[start + i]! - mean) ** 2 / width;
+      const scale = 1 / Math.sqrt(variance + epsilon);
+      for (let i = 0; i < width; i++) y[start + i] = (x[start + i]! - mean) * scale * gain[i]! + bias[i]!;
+    }
+    return y;
+  },
+
+  rmsNorm({ rows, width, epsilon }, { x, gain }) {
+    const y = new Float32Array(rows * width);
+    for (let start = 0; start < y.length; start += width) {
+      let mean = 0;
+      for (let i = 0; i < width; i++) mean += x[start + i]! ** 2 / width;
+      const scale = 1 / Math.sqrt(mean + epsilon);
+      for (let i = 0; i < width; i++) y[start + i] = x[start + i]! * scale * gain[i]!;
+    }
+    return y;
+  },
+
+  gate({ rows, width }, { x }) {
+    const y = new Float32Array(rows * width);
+    for (let row = 0; row < rows; row++) {
+      for (let i = 0; i < width; i++) {
+        const left = x[row * 2 * width + i]!;
+        y[row * width + i] = left * sigmoid(left) * x[row * 2 * width + width + i]!;
+      }
+    }
+    return y;
+  },
+
+  embedding({ width }, { table, ids }) {
+    const out = new Float32Array(ids.length * width);
+    for (const [i, id] of ids.entries()) out.set(table.subarray(id * width, (id + 1) * width), i * width);
+    return out;
+  },
+
+  /** With `normalize`, as benchmarked. */
+  meanPool({ lengths, width }, { x }) {
+    const out = new Float32Array(lengths.length * width);
+    const offsets = offsetsOf(lengths);
+    for (const [text, tokens] of lengths.entries()) {
+      const mean = out.subarray(text * width, (text + 1) * width);
+      for (let row = offsets[text]!; row < offsets[text + 1]!; row++) {
+        for (let i = 0; i < width; i++) mean[i]! += x[row * width + i]! / tokens;
+      }
+      let squares = 0;
+      for (let i = 0; i < width; i++) squares += mean[i]! ** 2;
+      for (let i = 0; i < width; i++) mean[i]! /= Math.sqrt(squares);
+    }
+    return out;
+  },
+
+  rotary({ rows, heads, headDim, pairs }, { x, cosines, sines }) {
+    const y = new Float32Array(x.length);
+    for (let row = 0; row < rows; row++) {
+      for (let head = 0; head < heads; head++) {
+        const start = (row * heads + head) * headDim;
+        for (let i = 0; i < pairs; i++) {
+          const [left, right] = [x[start + i]!, x[start + pairs + i]!];
+          const [cos, sin] = [cosines[row * pairs + i]!, sines[row * pairs + i]!];
+          y[start + i] = left * cos - right * sin;
+          y[start + pairs + i] = right * cos + left * sin;
+        }
+      }
+    }
+    return y;
+  },
+
+  lstmGates({ rows, hiddenSize: size }, { gates, cell }) {
+    const out = new Float32Array(2 * rows * size);
+    for (let row = 0; row < rows; row++) {
+      for (let i = 0; i < size; i++) {
+        const at = row * 4 * size + i;
+        const kept = sigmoid(gates[at + size]!) * cell[row * size + i]!;
+        const next = kept + sigmoid(gates[at]!) * Math.tanh(gates[at + 2 * size]!);
+        out[row * size + i] = sigmoid(gates[at + 3 * size]!) * Math.tanh(next);
+        out[(rows + row) * size + i] = next;
+      }
+    }
+    return out;
+  },
+
+  gruGates({ rows, hiddenSize: size }, { input, hidden, state }) {
+    const out = new Float32Array(rows * size);
+    for (let row = 0; row < rows; row++) {
+      for (let i = 0; i < size; i++) {
+        const at = row * 3 * size + i;
+        const reset = sigmoid(input[at]! + hidden[at]!);
+        const update = sigmoid(input[at + size]! + hidden[at + size]!);
+        const next = Math.tanh(input[at + 2 * size]! + reset * hidden[at + 2 * size]!);
+        out[row * size + i] = (1 - update) * next + update * state[row * size + i]!;
+      }
+    }
+    return out;
+  },
+};
+
+function matmul({ parameters, values }: OperationWork<'linear'>, weights: Float32Array): Float32Array {
+  const { rows: m, inFeatures: k, outFeatures: n } = parameters;
+  const { x } = values;
+  const out = new Float32Array(m * n);
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) {
       let sum = 0;
-      for (let l = 0; l < k; l++) sum += a[i * k + l]! * b[l * n + j]!;
-      c[i * n + j] = sum;
+      for (let l = 0; l < k; l++) sum += x[i * k + l]! * weights[l * n + j]!;
+      out[i * n + j] = sum;
     }
   }
-  return c;
+  return out;
 }
 
-function softmax({ x, rows, columns }: SoftmaxWork): Float32Array {
-  const y = new Float32Array(rows * columns);
-  for (let row = 0; row < rows; row++) {
-    const start = row * columns;
+function softmax(x: Float32Array, rows: number, width: number): Float32Array {
+  const y = new Float32Array(rows * width);
+  for (let start = 0; start < y.length; start += width) {
     let largest = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < columns; i++) largest = Math.max(largest, x[start + i]!);
+    for (let i = 0; i < width; i++) largest = Math.max(largest, x[start + i]!);
     let sum = 0;
-    for (let i = 0; i < columns; i++) sum += y[start + i] = Math.exp(x[start + i]! - largest);
-    for (let i = 0; i < columns; i++) y[start + i]! /= sum;
+    for (let i = 0; i < width; i++) sum += y[start + i] = Math.exp(x[start + i]! - largest);
+    for (let i = 0; i < width; i++) y[start + i]! /= sum;
   }
   return y;
 }
 
-function layerNorm({ x, gamma, beta, rows, columns, epsilon }: LayerNormWork): Float32Array {
-  const y = new Float32Array(rows * columns);
-  for (let row = 0; row < rows; row++) {
-    const start = row * columns;
-    let mean = 0;
-    for (let i = 0; i < columns; i++) mean += x[start + i]! / columns;
-    let variance = 0;
-    for (let i = 0; i < columns; i++) variance += (x[start + i]! - mean) ** 2 / columns;
-    const scale = 1 / Math.sqrt(variance + epsilon);
-    for (let i = 0; i < columns; i++) y[start + i] = (x[start + i]! - mean) * scale * gamma[i]! + beta[i]!;
-  }
-  return y;
-}
-
-function attention({ queries, keys, values, heads, tokens, queryTokens, size }: AttentionWork): Float32Array {
+function attention(operands: ReturnType<typeof headMajor>): Float32Array {
+  const { heads, tokens, queryTokens, size, queries, keys, values } = operands;
   const out = new Float32Array(heads * queryTokens * size);
   const scores = new Float32Array(tokens);
   for (let head = 0; head < heads; head++) {
@@ -101,7 +189,7 @@ function attention({ queries, keys, values, heads, tokens, queryTokens, size }: 
         for (let i = 0; i < size; i++) dot += queries[row + i]! * keys[base + key * size + i]!;
         scores[key] = dot / Math.sqrt(size);
       }
-      const weights = softmax({ kind: 'softmax', rows: 1, columns: tokens, x: scores });
+      const weights = softmax(scores, 1, tokens);
       for (let key = 0; key < tokens; key++) {
         for (let i = 0; i < size; i++) out[row + i]! += weights[key]! * values[base + key * size + i]!;
       }

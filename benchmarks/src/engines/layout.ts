@@ -1,4 +1,7 @@
-/** `[a, b, size]` to `[b, a, size]`: head-major to token-major rows, and back. */
+import type { OperationWork } from '../cases/work.ts';
+import type { Prepared } from './engine.ts';
+
+/** `[a, b, size]` to `[b, a, size]`. */
 export function swapOuterAxes(x: Float32Array, a: number, b: number): Float32Array {
   const size = x.length / (a * b);
   const out = new Float32Array(x.length);
@@ -10,16 +13,16 @@ export function swapOuterAxes(x: Float32Array, a: number, b: number): Float32Arr
   return out;
 }
 
-/** Rows and columns that are turned together: what both sides of a square of them touch fits into the caches. */
-const square = 32;
+/** Block size of a transposition: a block's rows and columns fit the caches. */
+const block = 32;
 
 /** The transpose of `x[rows, columns]`. */
 export function transpose(x: Float32Array, rows: number, columns: number): Float32Array {
   const out = new Float32Array(x.length);
-  for (let top = 0; top < rows; top += square) {
-    const bottom = Math.min(top + square, rows);
-    for (let left = 0; left < columns; left += square) {
-      const right = Math.min(left + square, columns);
+  for (let top = 0; top < rows; top += block) {
+    const bottom = Math.min(top + block, rows);
+    for (let left = 0; left < columns; left += block) {
+      const right = Math.min(left + block, columns);
       for (let i = top; i < bottom; i++) {
         for (let j = left; j < right; j++) out[j * rows + i] = x[i * columns + j]!;
       }
@@ -28,12 +31,21 @@ export function transpose(x: Float32Array, rows: number, columns: number): Float
   return out;
 }
 
-/** Rows of two matrices, `width` values each, side by side. */
-export function sideBySide(left: Float32Array, right: Float32Array, width: number): Float32Array {
-  const out = new Float32Array(left.length + right.length);
-  for (let from = 0; from < left.length; from += width) {
-    out.set(left.subarray(from, from + width), 2 * from);
-    out.set(right.subarray(from, from + width), 2 * from + width);
-  }
-  return out;
+/** A linear layer's `[outFeatures, inFeatures]` weight as `[inFeatures, outFeatures]`, which the peers multiply by. */
+export function inputMajor({ parameters, values }: OperationWork<'linear'>): Float32Array {
+  return transpose(values.weight, parameters.outFeatures, parameters.inFeatures);
+}
+
+/** Operands of an attention as `[heads, tokens, size]`, which the peers' batched products take, and the inverse for the output. */
+export function headMajor({ parameters, values }: OperationWork<'attention'>) {
+  const { heads, headDim: size } = parameters;
+  const queryTokens = parameters.queries[0]!;
+  const tokens = (parameters.keys ?? parameters.queries)[0]!;
+  const arrange: Prepared['arrange'] = (output) => swapOuterAxes(output, heads, queryTokens);
+  return {
+    ...{ heads, size, queryTokens, tokens, arrange },
+    queries: swapOuterAxes(values.q, queryTokens, heads),
+    keys: swapOuterAxes(values.k, tokens, heads),
+    values: swapOuterAxes(values.v, tokens, heads),
+  };
 }

@@ -5,7 +5,7 @@ import {
   type LocalDecoderEngine,
   loadModel,
 } from '@headwise/core';
-import type { GenerateWork, Work } from '../cases/work.ts';
+import { dtypeOf, type GenerateWork, type Work } from '../cases/work.ts';
 import { decoderKey, loadDecoderEngine, prepareGeneration } from './decoders.ts';
 import { prepareEmbeddings } from './embeddings.ts';
 import { encoderFiles } from './encoder-files.ts';
@@ -19,8 +19,8 @@ export async function ours(platform: Platform, name: BackendName): Promise<Engin
   const backend = await createBackend(name);
   const kept = new Kept<LocalDecoderEngine>((engine) => engine.dispose());
   const prepare = (work: Work) => {
-    // The reference multiplies floats whatever type it keeps: its f32 row has said it all.
-    if (name === 'reference' && 'dtype' in work && work.dtype !== 'f32') return undefined;
+    // The reference computes in floats for every weight type: its f32 row is enough.
+    if (name === 'reference' && dtypeOf(work) !== 'f32') return undefined;
     if (work.kind === 'generate') return prepareKept(platform, backend, kept, work);
     return prepareOurs(platform, backend, work);
   };

@@ -1,9 +1,10 @@
-import type { AttentionWork, Work } from '../cases/work.ts';
+import type { OperationWork, Work } from '../cases/work.ts';
+import { type ElementWise, gate, gruGates, lstmGates, rotary } from './composites.ts';
 import type { Engine, Prepared } from './engine.ts';
-import { transpose } from './layout.ts';
+import { headMajor, inputMajor, transpose } from './layout.ts';
 import type { Platform } from './platform.ts';
 
-/** The part of @tensorflow/tfjs-core that is used here. */
+/** The used part of @tensorflow/tfjs-core. */
 interface TensorFlow {
   setBackend(name: string): Promise<boolean>;
   ready(): Promise<void>;
@@ -29,7 +30,7 @@ interface Tensor {
   dispose(): void;
 }
 
-/** TensorFlow.js on WebAssembly, one thread: its threads need a page that is cross-origin isolated. */
+/** TensorFlow.js on WebAssembly with one thread. */
 export async function tfjsWasm(platform: Platform): Promise<Engine> {
   const tf = (await platform.peer('tfjs')) as TensorFlow;
   if (!(await tf.setBackend('wasm'))) throw new Error('tfjs: its wasm backend did not start');
@@ -38,11 +39,10 @@ export async function tfjsWasm(platform: Platform): Promise<Engine> {
 }
 
 function prepare(tf: TensorFlow, work: Work): Prepared | undefined {
-  const tensors: Tensor[] = [];
+  const operands: Tensor[] = [];
   const tensor = (data: Float32Array, ...shape: readonly number[]) => {
-    const made = tf.tensor(data, shape);
-    tensors.push(made);
-    return made;
+    operands.push(tf.tensor(data, shape));
+    return operands.at(-1)!;
   };
   const prepared = (compute: () => Tensor): Prepared => ({
     run() {
@@ -52,81 +52,85 @@ function prepare(tf: TensorFlow, work: Work): Prepared | undefined {
       return data;
     },
     dispose() {
-      for (const made of tensors) made.dispose();
+      for (const operand of operands) operand.dispose();
     },
   });
+  const elementWise: ElementWise<Tensor> = {
+    add: (x, y) => tf.add(x, y),
+    sub: (x, y) => tf.sub(x, y),
+    mul: (x, y) => tf.mul(x, y),
+    sigmoid: (x) => tf.sigmoid(x),
+    tanh: (x) => tf.tanh(x),
+    split: (x, parts) => tf.split(x, parts, -1),
+    concat: (parts, axis) => tf.concat(parts, axis),
+  };
 
   switch (work.kind) {
-    case 'matmul': {
-      if (work.dtype !== 'f32') return undefined;
-      const [a, b] = [tensor(work.a, work.m, work.k), tensor(work.b, work.k, work.n)];
-      return prepared(() => tf.matMul(a, b));
+    case 'linear': {
+      const { rows, inFeatures, outFeatures, dtype } = work.parameters;
+      if (dtype !== 'f32') return undefined;
+      const x = tensor(work.values.x, rows, inFeatures);
+      const weights = tensor(inputMajor(work), inFeatures, outFeatures);
+      return prepared(() => tf.matMul(x, weights));
     }
     case 'softmax': {
-      const x = tensor(work.x, work.rows, work.columns);
+      const x = tensor(work.values.x, work.parameters.rows, work.parameters.width);
       return prepared(() => tf.softmax(x));
     }
-    case 'layer-norm': {
-      const x = tensor(work.x, work.rows, work.columns);
-      const [gamma, beta] = [tensor(work.gamma, work.columns), tensor(work.beta, work.columns)];
+    case 'layerNorm': {
+      const { rows, width, epsilon } = work.parameters;
+      const x = tensor(work.values.x, rows, width);
+      const [gain, bias] = [tensor(work.values.gain, width), tensor(work.values.bias, width)];
       return prepared(() => {
         const { mean, variance } = tf.moments(x, -1, true);
-        const scaled = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, work.epsilon)));
-        return tf.add(tf.mul(scaled, gamma), beta);
+        const scaled = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, epsilon)));
+        return tf.add(tf.mul(scaled, gain), bias);
       });
     }
-    case 'rms-norm': {
-      const [x, gamma] = [tensor(work.x, work.rows, work.columns), tensor(work.gamma, work.columns)];
+    case 'rmsNorm': {
+      const { rows, width, epsilon } = work.parameters;
+      const [x, gain] = [tensor(work.values.x, rows, width), tensor(work.values.gain, width)];
       return prepared(() => {
         const mean = tf.mean(tf.square(x), -1, true);
-        return tf.mul(tf.mul(x, tf.rsqrt(tf.add(mean, work.epsilon))), gamma);
+        return tf.mul(tf.mul(x, tf.rsqrt(tf.add(mean, epsilon))), gain);
       });
     }
     case 'gate': {
-      const x = tensor(work.x, work.rows, 2 * work.columns);
-      return prepared(() => {
-        const [left, right] = tf.split(x, 2, -1);
-        return tf.mul(tf.mul(left!, tf.sigmoid(left!)), right!);
-      });
+      const x = tensor(work.values.x, work.parameters.rows, 2 * work.parameters.width);
+      return prepared(() => gate(elementWise, x));
     }
-    case 'pointwise': {
-      if (work.operation === 'gelu') return undefined;
-      const [x, y] = [work.x, work.y].map((data) => tensor(data, work.rows, work.columns));
-      return prepared(() => (work.operation === 'add' ? tf.add(x!, y!) : tf.mul(x!, work.factor)));
+    case 'add': {
+      const [x, y] = [work.values.x, work.values.y].map((data) => tensor(data, ...work.parameters.shape));
+      return prepared(() => tf.add(x!, y!));
+    }
+    case 'scale': {
+      const x = tensor(work.values.x, ...work.parameters.shape);
+      return prepared(() => tf.mul(x, work.parameters.factor));
     }
     case 'rotary': {
-      const { tokens, heads, size } = work;
-      const x = tensor(work.x, tokens, heads, size);
-      const [cos, sin] = [work.cosines, work.sines].map((table) => tensor(table, tokens, 1, size / 2));
-      return prepared(() => {
-        const [left, right] = tf.split(x, 2, -1);
-        const first = tf.sub(tf.mul(left!, cos!), tf.mul(right!, sin!));
-        return tf.concat([first, tf.add(tf.mul(right!, cos!), tf.mul(left!, sin!))], -1);
-      });
+      const { rows, heads, headDim, pairs } = work.parameters;
+      const x = tensor(work.values.x, rows, heads, headDim);
+      const { cosines, sines } = work.values;
+      const [cos, sin] = [cosines, sines].map((table) => tensor(table, rows, 1, pairs));
+      return prepared(() => rotary(elementWise, x, cos!, sin!));
     }
-    case 'lstm': {
-      const { rows, size } = work;
-      const [gates, cell] = [tensor(work.gates, rows, 4 * size), tensor(work.cell, rows, size)];
-      return prepared(() => {
-        const [i, f, g, o] = tf.split(gates, 4, -1);
-        const kept = tf.mul(tf.sigmoid(f!), cell);
-        const next = tf.add(kept, tf.mul(tf.sigmoid(i!), tf.tanh(g!)));
-        return tf.concat([tf.mul(tf.sigmoid(o!), tf.tanh(next)), next], 0);
-      });
+    case 'lstmGates': {
+      const { rows, hiddenSize } = work.parameters;
+      const gates = tensor(work.values.gates, rows, 4 * hiddenSize);
+      const cell = tensor(work.values.cell, rows, hiddenSize);
+      return prepared(() => lstmGates(elementWise, gates, cell));
     }
-    case 'gru': {
-      const { rows, size } = work;
-      const [input, hidden] = [work.input, work.hidden].map((gates) => tensor(gates, rows, 3 * size));
-      const state = tensor(work.state, rows, size);
-      return prepared(() => {
-        const [ri, zi, ni] = tf.split(input!, 3, -1);
-        const [rh, zh, nh] = tf.split(hidden!, 3, -1);
-        const next = tf.tanh(tf.add(ni!, tf.mul(tf.sigmoid(tf.add(ri!, rh!)), nh!)));
-        return tf.add(next, tf.mul(tf.sigmoid(tf.add(zi!, zh!)), tf.sub(state, next)));
-      });
+    case 'gruGates': {
+      const { rows, hiddenSize } = work.parameters;
+      const { input, hidden } = work.values;
+      const [x, h] = [input, hidden].map((gates) => tensor(gates, rows, 3 * hiddenSize));
+      const state = tensor(work.values.state, rows, hiddenSize);
+      return prepared(() => gruGates(elementWise, x!, h!, state));
     }
-    case 'attention':
-      return prepared(attention(tf, tensor, work));
+    case 'attention': {
+      const { compute, arrange } = attention(tf, tensor, work);
+      return { ...prepared(compute), arrange };
+    }
     default:
       return undefined;
   }
@@ -134,26 +138,24 @@ function prepare(tf: TensorFlow, work: Work): Prepared | undefined {
 
 type MakeTensor = (data: Float32Array, ...shape: readonly number[]) => Tensor;
 
-/**
- * Head by head and with keys transposed ahead: its batched and transposed products take another path, ten times as
- * slow, and a comparison is to be with the best that a peer can do.
- */
-function attention(tf: TensorFlow, tensor: MakeTensor, work: AttentionWork): () => Tensor {
-  const { heads, tokens, queryTokens, size } = work;
-  const rows = (data: Float32Array, head: number) => {
+/** One product per head, with keys transposed ahead: batched and transposed products of tfjs are ten times as slow. */
+function attention(tf: TensorFlow, tensor: MakeTensor, work: OperationWork<'attention'>) {
+  const { heads, tokens, queryTokens, size, queries, keys, values, arrange } = headMajor(work);
+  const rowsOf = (data: Float32Array, head: number) => {
     const length = data.length / heads;
     return data.subarray(head * length, (head + 1) * length);
   };
   const operands = Array.from({ length: heads }, (_, head) => ({
-    queries: tensor(rows(work.queries, head), queryTokens, size),
-    keys: tensor(transpose(rows(work.keys, head), tokens, size), size, tokens),
-    values: tensor(rows(work.values, head), tokens, size),
+    queries: tensor(rowsOf(queries, head), queryTokens, size),
+    keys: tensor(transpose(rowsOf(keys, head), tokens, size), size, tokens),
+    values: tensor(rowsOf(values, head), tokens, size),
   }));
   const scale = 1 / Math.sqrt(size);
-  return () => {
-    const contexts = operands.map(({ queries, keys, values }) =>
-      tf.tidy(() => tf.matMul(tf.softmax(tf.mul(tf.matMul(queries, keys), scale)), values)),
+  const compute = () => {
+    const contexts = operands.map((head) =>
+      tf.tidy(() => tf.matMul(tf.softmax(tf.mul(tf.matMul(head.queries, head.keys), scale)), head.values)),
     );
     return tf.concat(contexts, 0);
   };
+  return { compute, arrange };
 }

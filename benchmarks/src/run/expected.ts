@@ -1,77 +1,62 @@
-import { type Backend, type BackendName, createBackend } from '@headwise/core';
+import { type BackendName, createBackend } from '@headwise/core';
 import type { Case } from '../cases/suites.ts';
-import type { AttentionWork, Work } from '../cases/work.ts';
-import { swapOuterAxes } from '../engines/layout.ts';
+import { type OperationWork, type Work, withF32 } from '../cases/work.ts';
 import { prepareOurs } from '../engines/ours.ts';
 import type { Platform } from '../engines/platform.ts';
 
-/** What the reference backend answers, by {@link expectedKey}: a 512-token encoder takes it a minute, so they are kept. */
+/** Reference outputs by {@link expectedKey}. A 512-token encoder takes the reference a minute. */
 export type ExpectedOutputs = Map<string, Float32Array>;
 
-/** What a case's reference output depends on: not on the type that weights are stored in, but on how much of the case is run. */
+/** What a case's reference output depends on. The weight type is no part of it: the reference output is that of f32. */
 export function expectedKey({ suite, name, parts = 1 }: Case): string {
   return `${suite}/${name}/${parts}`;
 }
 
-/** Above this many queries the reference answers for some queries only: all would take it minutes. */
+/** Attention with more queries is compared in a sample of the queries, as the reference takes minutes for all. */
 const allQueriesUpTo = 512;
 const sampledQueries = 64;
 
-/** The part of an output that is compared with the reference. */
-export function compared(work: Work, output: Float32Array): Float32Array {
-  if (work.kind !== 'attention' || work.queryTokens <= allQueriesUpTo) return output;
-  return pickQueries(work, output);
+function isSampled(work: Work): work is OperationWork<'attention'> {
+  return work.kind === 'attention' && work.parameters.queries[0]! > allQueriesUpTo;
 }
 
-/** The output of the reference, or of another backend of ours on one thread, for a piece of work, as {@link compared} cuts it. */
+/** The rows of sampled queries, spread from the first to the last: `[queries, features]` → `[sampledQueries, features]`. */
+function sampleQueries(x: Float32Array, queries: number): Float32Array {
+  const features = x.length / queries;
+  const out = new Float32Array(sampledQueries * features);
+  for (let sample = 0; sample < sampledQueries; sample++) {
+    const from = Math.floor((sample * (queries - 1)) / (sampledQueries - 1)) * features;
+    out.set(x.subarray(from, from + features), sample * features);
+  }
+  return out;
+}
+
+/** The part of an output that is compared with the reference. */
+export function compared(work: Work, output: Float32Array): Float32Array {
+  return isSampled(work) ? sampleQueries(output, work.parameters.queries[0]!) : output;
+}
+
+/** The compared part of a work in f32 that has this output. */
+function comparedWork(work: Work): Work {
+  if (!isSampled(work)) return withF32(work);
+  const { parameters, values } = work;
+  const { queries } = parameters;
+  return {
+    ...work,
+    parameters: { ...parameters, queries: [sampledQueries], keys: queries },
+    values: { ...values, q: sampleQueries(values.q, queries[0]!) },
+  };
+}
+
+/** The {@link compared} output of the reference, or of another single-threaded backend of Headwise. */
 export async function expectedOutput(
   platform: Platform,
   work: Work,
   from: BackendName = 'reference',
 ): Promise<Float32Array> {
-  const reference = await createBackend(from);
-  if (work.kind === 'attention' && work.queryTokens > allQueriesUpTo)
-    return sampledAttention(reference, work);
-  const prepared = await prepareOurs(platform, reference, 'dtype' in work ? { ...work, dtype: 'f32' } : work);
-  if (!prepared) throw new Error(`the backend ${from} can't do ${work.kind}`);
-  const output = await prepared.run();
-  // Kept beyond the next run, so copied.
-  const kept = (prepared.arrange?.(output) ?? output).slice();
+  const prepared = await prepareOurs(platform, await createBackend(from), comparedWork(work));
+  // The next run overwrites the output.
+  const output = (await prepared.run()).slice();
   await prepared.dispose();
-  return kept;
-}
-
-/** Queries spread from the first to the last. */
-function queryAt(sample: number, tokens: number): number {
-  return Math.floor((sample * (tokens - 1)) / (sampledQueries - 1));
-}
-
-/** Of `[heads, tokens, size]` the sampled queries' rows: `[heads, samples, size]`. */
-function pickQueries({ heads, tokens, size }: AttentionWork, x: Float32Array): Float32Array {
-  const out = new Float32Array(heads * sampledQueries * size);
-  for (let head = 0; head < heads; head++) {
-    for (let sample = 0; sample < sampledQueries; sample++) {
-      const from = (head * tokens + queryAt(sample, tokens)) * size;
-      out.set(x.subarray(from, from + size), (head * sampledQueries + sample) * size);
-    }
-  }
-  return out;
-}
-
-async function sampledAttention(reference: Backend, work: AttentionWork): Promise<Float32Array> {
-  const { heads, tokens, size } = work;
-  const close = reference.openScope();
-  try {
-    const rows = (x: Float32Array, count: number) =>
-      reference.tensor(swapOuterAxes(x, heads, count), [count, heads * size]);
-    const context = reference.attention(
-      rows(pickQueries(work, work.queries), sampledQueries),
-      rows(work.keys, tokens),
-      rows(work.values, tokens),
-      { heads, queryOffsets: Int32Array.of(0, sampledQueries), keyOffsets: Int32Array.of(0, tokens) },
-    );
-    return swapOuterAxes(reference.read(context), sampledQueries, heads);
-  } finally {
-    close();
-  }
+  return output;
 }

@@ -3,7 +3,7 @@ import type { BatchWork } from '../../cases/work.ts';
 import type { Prepared } from '../engine.ts';
 import type { Platform } from '../platform.ts';
 import { meanEmbedding } from '../pooling.ts';
-import type { OnnxRuntime, Session, Tensor } from './onnxruntime.ts';
+import type { OnnxRuntime, Session, Tensor } from './runtime.ts';
 
 /** How many texts are padded to one length and run together: one by one, with no padding at all, is a way too. */
 const batchSizes = [1, 4, 8, 16, 32, 64];

@@ -1,30 +1,15 @@
 import type { EncoderWork, Work } from '../../cases/work.ts';
-import { bertGraph } from '../../onnx/bert.ts';
-import type { ExternalData } from '../../onnx/graph.ts';
-import { type Feed, type OnnxWork, onnxWork } from '../../onnx/work.ts';
 import type { BackendName } from '../../row.ts';
 import type { Engine, Prepared } from '../engine.ts';
 import { Kept } from '../kept.ts';
 import type { Platform } from '../platform.ts';
 import { meanEmbedding } from '../pooling.ts';
 import { prepareOnnxBatches } from './batches.ts';
-import { prepareOnnxGeneration } from './decoders.ts';
-
-/** The part of onnxruntime-web's and onnxruntime-node's common interface that is used here. */
-export interface OnnxRuntime {
-  readonly env: { readonly wasm: { numThreads?: number } };
-  readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<Session> };
-  readonly Tensor: new (type: string, data: Feed['data'], dims: readonly number[]) => Tensor;
-}
-
-export interface Tensor {
-  readonly data: unknown;
-}
-
-export interface Session {
-  run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
-  release(): Promise<void>;
-}
+import { bertGraph } from './bert.ts';
+import { prepareOnnxGeneration } from './generation.ts';
+import type { ExternalData } from './graph.ts';
+import type { OnnxRuntime, Session } from './runtime.ts';
+import { type Feed, type OnnxWork, onnxWork } from './work.ts';
 
 /** ONNX Runtime on WebAssembly. The number of threads is set once for a process: another takes another process. */
 export async function onnxruntimeWeb(platform: Platform, threads: number): Promise<Engine> {
@@ -66,7 +51,9 @@ async function prepareOnnx(
   if (work.kind === 'batch') return prepareOnnxBatches(platform, runtime, start, work);
   const encoder = work.kind === 'encoder';
   if (encoder && work.dtype === 'q4') return undefined;
-  const { model, feeds, output } = encoder ? await encoderModel(platform, work) : onnxWork(work);
+  const onnx = encoder ? await encoderModel(platform, work) : onnxWork(work);
+  if (!onnx) return undefined;
+  const { model, feeds, output, arrange } = onnx;
   const session = await start(model);
   const tensors = Object.fromEntries(
     feeds.map(({ name, type, data, dims }) => [name, new runtime.Tensor(type, data, dims)]),
@@ -76,7 +63,7 @@ async function prepareOnnx(
     const data = result!.data as Float32Array;
     return encoder ? meanEmbedding(data, work.config.hidden_size) : data;
   };
-  return { run, dispose: () => session.release() };
+  return { run, ...(arrange && { arrange }), dispose: () => session.release() };
 }
 
 async function encoderModel(platform: Platform, work: EncoderWork): Promise<OnnxWork> {

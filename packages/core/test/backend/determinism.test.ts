@@ -1,7 +1,8 @@
 import { type ActivationName, activationCodes } from '@headwise/kernel';
 import { describe, expect, it } from 'vitest';
 import { type Backend, createBackend, type Tensor, withScope } from '../../src/backend/index.ts';
-import { attention, attentionInSteps, makeAttention, offsetsOf } from './cases/attention.ts';
+import { offsetsOf, Random } from '../operations/index.ts';
+import { attention, attentionInSteps, makeAttention } from './cases/attention.ts';
 import { attentionCases } from './cases/attention-grid.ts';
 import { linearCases } from './cases/linear.ts';
 import { normCases } from './cases/norms.ts';
@@ -9,7 +10,6 @@ import { recurrentCases } from './cases/recurrent.ts';
 import { rotaryCases } from './cases/rotary.ts';
 import { type Case, runCase } from './lib/case.ts';
 import { Inputs } from './lib/inputs.ts';
-import { Random } from './lib/random.ts';
 
 const builds = ['wasm-simd', 'wasm-relaxed-simd'] as const;
 

@@ -3,9 +3,9 @@ import { type Backend, createBackend, withScope } from '../../src/backend/index.
 import { quantizeWeight } from '../../src/backend/reference/quantize.ts';
 import { ReferenceBackend } from '../../src/backend/reference/reference.ts';
 import { ShapeError } from '../../src/errors.ts';
+import { Random } from '../operations/index.ts';
 import { packedTypes } from './cases/quantized.ts';
 import { Q4_ROUNDED_ROWS, roundingOf } from './lib/quantization.ts';
-import { Random } from './lib/random.ts';
 
 const builds = ['wasm-simd', 'wasm-relaxed-simd'] as const;
 

@@ -1,21 +1,20 @@
+import { type Masked, Random } from '../../operations/index.ts';
 import type { Case } from '../lib/case.ts';
-import { Random } from '../lib/random.ts';
 import {
-  type AttentionParameters,
+  type AttentionCase,
   attention,
   attentionContext,
   attentionInSteps,
   attentionScores,
-  type Hidden,
 } from './attention.ts';
 
-/** Queries and keys: below, at and above the tile (5 and 6 rows), the panel (8), the block of queries (160 and 192) and the block of keys (256). */
+/** Lengths below, at and above the tile (5 and 6 rows), the panel (8), the block of queries (160 and 192) and the block of keys (256). */
 const LENGTHS = [
   0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 15, 16, 17, 23, 31, 32, 33, 40, 47, 61, 64, 67, 95, 96, 97, 127,
   159, 160, 161, 191, 192, 193, 255, 256, 257, 300,
 ];
 const CROSS = [0, 1, 2, 5, 6, 8, 13, 33, 97, 161, 193, 257, 300];
-const HIDDEN: readonly Hidden[] = ['nothing', 'keys', 'queries', 'everything'];
+const MASKED: readonly Masked[] = ['nothing', 'keys', 'queries', 'everything'];
 
 const small = { heads: 2, keyValueHeads: 2, headDim: 5, valueDim: 5 };
 
@@ -27,7 +26,7 @@ function lengths(): Case[] {
       attention({ ...p, causal: true }),
       attention({ ...p, window: 7 }),
       attention({ ...p, causal: true, window: 100, keyValueHeads: 1 }),
-      attention({ ...p, bias: { batch: true, head: true, query: true, hidden: 'keys' } }),
+      attention({ ...p, bias: { batch: true, head: true, query: true, masked: 'keys' } }),
       attentionScores({ ...p, causal: i % 2 === 0, window: 1 + i }),
       attentionContext(p),
       attentionInSteps({ ...p, causal: i % 2 === 1 }),
@@ -49,10 +48,10 @@ function crossAttention(): Case[] {
   );
 }
 
-/** Keys below, at and above the groups of four and eight and the block of 64 in which few queries read them. */
+/** Lengths below, at and above the groups of four and eight keys and the block of 64 keys of the path for few queries. */
 const CACHED = [0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 63, 64, 65, 71, 72, 73, 127, 128, 129, 130, 200];
 
-/** One token or a few, with a cache: from a single row to a key up to more than are held at once. */
+/** Few queries on many keys, as with a cache: from one query row per key-value head to more than one register block. */
 function decoding(): Case[] {
   const shapes = [
     [1, 1],
@@ -92,14 +91,14 @@ function decoding(): Case[] {
         attention({
           ...p,
           causal: true,
-          bias: { batch: false, head: true, query: i % 2 === 0, hidden: HIDDEN[seed % 4]! },
+          bias: { batch: false, head: true, query: i % 2 === 0, masked: MASKED[seed % 4]! },
         }),
       ];
     }),
   );
 }
 
-/** Many heads of one token, as few rows as are held at once and more, whatever the features of a head. */
+/** Few queries with every number of heads and every head dimension up to 70. */
 function decodingHeads(): Case[] {
   return Array.from({ length: 70 }, (_, i) => i + 1).flatMap((size) => {
     const p = { queries: [1, 2], keys: [19, 70], causal: true, seed: size };
@@ -125,7 +124,7 @@ function keyRanges(): Case[] {
         const p = { ...small, ...batch, ranges, strided, causal: true, seed: 2 * i + j };
         return [
           attention(p),
-          attention({ ...p, causal: false, bias: { batch: true, head: false, query: true, hidden: 'keys' } }),
+          attention({ ...p, causal: false, bias: { batch: true, head: false, query: true, masked: 'keys' } }),
           attentionScores({ ...p, window: 9 }),
           attentionContext(p),
           attentionInSteps({ ...p, keyValueHeads: 1 }),
@@ -151,9 +150,9 @@ function biases(): Case[] {
   const cases: Case[] = [];
   for (let bits = 0; bits < 8; bits++) {
     const axes = { batch: (bits & 1) !== 0, head: (bits & 2) !== 0, query: (bits & 4) !== 0 };
-    for (const [i, hidden] of HIDDEN.entries()) {
+    for (const [i, masked] of MASKED.entries()) {
       for (const causal of [false, true]) {
-        const p = { ...small, queries: [3, 7, 0, 5], causal, bias: { ...axes, hidden }, seed: bits * 4 + i };
+        const p = { ...small, queries: [3, 7, 0, 5], causal, bias: { ...axes, masked }, seed: bits * 4 + i };
         cases.push(
           attention(p),
           attention({ ...p, keys: [4, 0, 9, 12] }),
@@ -167,11 +166,11 @@ function biases(): Case[] {
   return cases;
 }
 
-/** Scores from −1000 to 1000, where a softmax that is not shifted overflows; and factors on them of any sign. */
-function sharp(): Case[] {
-  return [20, 200].flatMap((sharpness) =>
+/** Scores from −1000 to 1000, where a softmax without subtraction of the maximum overflows. */
+function largeScores(): Case[] {
+  return [20, 200].flatMap((limit) =>
     [3, 64, 300].flatMap((length, seed) => {
-      const p = { ...small, queries: [length], sharpness, seed };
+      const p = { ...small, queries: [length], limit, seed };
       return [attention(p), attention({ ...p, causal: true }), attentionScores(p)];
     }),
   );
@@ -186,11 +185,11 @@ function scales(): Case[] {
 
 const SMALL = [0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 16, 17, 19, 24, 25, 31, 33];
 const LARGE = [40, 47, 64, 65, 96, 97, 128, 160, 193, 256, 257, 300];
-/** Multiply-adds that one drawn case may take, so that thousands of them take seconds. */
+/** Limit of multiply-adds of one random case. */
 const BUDGET = 100_000;
 
-/** Any combination of all options. */
-function drawn(seed: number): AttentionParameters {
+/** A random combination of all options. */
+function randomCase(seed: number): AttentionCase {
   const random = new Random(seed);
   const length = () => random.pick(random.chance(0.06) ? LARGE : SMALL);
   const batch = random.pick([0, 1, 1, 1, 2, 3, 5]);
@@ -210,7 +209,7 @@ function drawn(seed: number): AttentionParameters {
     batch: random.chance(0.5),
     head: random.chance(0.5),
     query: random.chance(0.5),
-    hidden: random.pick(HIDDEN),
+    masked: random.pick(MASKED),
   };
   return {
     heads: keyValueHeads * group,
@@ -231,7 +230,7 @@ function drawn(seed: number): AttentionParameters {
 
 function combinations(count: number): Case[] {
   const kinds = [attention, attention, attention, attentionScores, attentionContext, attentionInSteps];
-  return Array.from({ length: count }, (_, i) => kinds[i % kinds.length]!(drawn(10_000 + i)));
+  return Array.from({ length: count }, (_, i) => kinds[i % kinds.length]!(randomCase(10_000 + i)));
 }
 
 export const attentionCases = {
@@ -242,7 +241,7 @@ export const attentionCases = {
   'attention: few queries, many heads': decodingHeads(),
   'attention: ranges of keys': keyRanges(),
   'attention: biases': biases(),
-  'attention: large scores': sharp(),
+  'attention: large scores': largeScores(),
   'attention: scales': scales(),
   'attention: combinations': combinations(Number(process.env.HEADWISE_ATTENTION_CASES ?? 4000)),
 };

@@ -1,28 +1,15 @@
 import { type ActivationName, activationCodes } from '@headwise/kernel';
-import { type Case, testCase } from '../lib/case.ts';
+import { operations } from '../../operations/index.ts';
+import { type Case, callOperation, operationCase, testCase } from '../lib/case.ts';
 import { ONE_OPERATION } from '../lib/compare.ts';
 import { EXTREMES } from './elementwise.ts';
 
+const { gate } = operations;
 const activations = Object.keys(activationCodes) as ActivationName[];
 
-interface GateParameters {
-  readonly rows: number;
-  readonly width: number;
-  readonly activation: ActivationName;
-  readonly strided: boolean;
-  readonly seed: number;
-}
-
-function gate(parameters: GateParameters): Case {
-  return testCase('gate', parameters, ONE_OPERATION, (inputs, { rows, width, activation, strided }) => {
-    const x = inputs.matrix(inputs.random.values(rows * 2 * width, 6), rows, 2 * width, strided);
-    return [inputs.backend.read(inputs.backend.gate(x, activation))];
-  });
-}
-
 /**
- * Each extreme with ordinary values, on either side, in whole vectors and in a tail. Two of them together would say what becomes of
- * results that float32 does not hold, such as 0 · e^1000.
+ * Each extreme value paired with ordinary ones, in either half, in whole vectors and in a tail. Pairs of two extremes are left out: their
+ * results, such as 0 · e^1000, are not representable in float32.
  */
 function gateExtremes(activation: ActivationName): Case[] {
   const ordinary = [1, -1, 2, NaN];
@@ -36,7 +23,7 @@ function gateExtremes(activation: ActivationName): Case[] {
         x[at] = left;
         x[at + width] = right;
       }
-      return [inputs.backend.read(inputs.backend.gate(inputs.tensor(x, [rows, 2 * width]), p.activation))];
+      return callOperation(inputs, gate, { rows, ...p }, { x });
     }),
   );
 }
@@ -46,11 +33,11 @@ const widths = [...Array.from({ length: 36 }, (_, n) => n), 63, 64, 65, 127, 256
 export const gateCases = {
   'gate: every length': widths.flatMap((width, seed) =>
     [false, true].flatMap((strided) =>
-      [0, 3].map((turn) =>
-        gate({
-          rows: (seed + turn) % 4,
+      [0, 3].map((offset) =>
+        operationCase(gate, {
+          rows: (seed + offset) % 4,
           width,
-          activation: activations[(seed + turn) % activations.length]!,
+          activation: activations[(seed + offset) % activations.length]!,
           strided,
           seed,
         }),

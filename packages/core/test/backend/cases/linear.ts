@@ -1,42 +1,13 @@
 import { type ActivationName, activationCodes } from '@headwise/kernel';
-import { type Case, testCase } from '../lib/case.ts';
-import { ONE_OPERATION } from '../lib/compare.ts';
-import { Random } from '../lib/random.ts';
+import { operations, Random } from '../../operations/index.ts';
+import { type Case, operationCase } from '../lib/case.ts';
 
 const activations = Object.keys(activationCodes) as ActivationName[];
 
-interface LinearParameters {
-  readonly rows: number;
-  readonly inFeatures: number;
-  readonly outFeatures: number;
-  readonly activation: ActivationName;
-  readonly bias: boolean;
-  readonly residual: boolean;
-  /** The input and the residual are views of something wider. */
-  readonly strided: boolean;
-  readonly seed: number;
-}
-
-function linear(parameters: LinearParameters): Case {
-  return testCase('linear', parameters, ONE_OPERATION, (inputs, p) => {
-    const { random } = inputs;
-    const { rows, inFeatures, outFeatures } = p;
-    // Weights shrink with √inFeatures, as trained ones do: results stay of order 1, and the rounding of a sum in float32,
-    // about √inFeatures · 2⁻²⁴ of its terms' size, stays far below 1e-5.
-    const limit = 2 / Math.sqrt(inFeatures);
-    const x = inputs.matrix(random.values(rows * inFeatures), rows, inFeatures, p.strided);
-    const weight = random.values(outFeatures * inFeatures, limit);
-    const weights = inputs.linear(weight, p.bias ? random.values(outFeatures) : undefined, inFeatures);
-    const residual = inputs.matrix(random.values(rows * outFeatures), rows, outFeatures, p.strided);
-    const options = { activation: p.activation, ...(p.residual ? { residual } : {}) };
-    return [inputs.backend.linear(x, weights, options)].map((y) => inputs.backend.read(y));
-  });
-}
-
-/** Options by turns, so that each size meets another combination. */
+/** Cycles through the options with the case's index. */
 function withOptions(index: number, sizes: [rows: number, inFeatures: number, outFeatures: number]): Case {
   const [rows, inFeatures, outFeatures] = sizes;
-  return linear({
+  return operationCase(operations.linear, {
     rows,
     inFeatures,
     outFeatures,
@@ -48,35 +19,35 @@ function withOptions(index: number, sizes: [rows: number, inFeatures: number, ou
   });
 }
 
-function to(last: number): number[] {
+function upTo(last: number): number[] {
   return Array.from({ length: last + 1 }, (_, size) => size);
 }
 
-/** Every length up to 67 on each axis, the other two drawn at random. */
+/** Every length up to 67 on each axis, the other two random. */
 function axes(): Case[] {
   const random = new Random(1);
   const size = () => random.integer(1, 67);
   return [
-    ...to(67).map((rows, i) => withOptions(i, [rows, size(), size()])),
-    ...to(67).map((outFeatures, i) => withOptions(100 + i, [size(), size(), outFeatures])),
-    ...to(66).map((less, i) => withOptions(200 + i, [size(), less + 1, size()])),
+    ...upTo(67).map((rows, i) => withOptions(i, [rows, size(), size()])),
+    ...upTo(67).map((outFeatures, i) => withOptions(100 + i, [size(), size(), outFeatures])),
+    ...upTo(66).map((inFeatures, i) => withOptions(200 + i, [size(), inFeatures + 1, size()])),
   ];
 }
 
-/** Every remainder of rows by the tile's 5 or 6 rows, with every remainder of columns by the panel's 8 and the vector path's 32. */
+/** Every remainder of rows modulo the tile (5 or 6), with every remainder of columns modulo the panel (8) and the vector path (32). */
 function remainders(): Case[] {
   const random = new Random(2);
   const columns = [
     1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 23, 25, 31, 32, 33, 39, 40, 41, 63, 64, 65, 95, 96, 97,
   ];
-  return to(29).flatMap((rows) =>
+  return upTo(29).flatMap((rows) =>
     columns.map((outFeatures, i) =>
       withOptions(1000 + rows * 31 + i, [rows + 1, random.integer(1, 20), outFeatures]),
     ),
   );
 }
 
-/** One below, at and above the block of rows of each build (32 tiles of 5 or 6), and large primes. */
+/** Rows below, at and above each build's block (32 tiles of 5 or 6), and large primes. */
 function blocks(): Case[] {
   const rows = [159, 160, 161, 162, 165, 166, 191, 192, 193, 194, 197, 198, 321, 353, 385, 386];
   const sizes: [number, number, number][] = rows.flatMap((m) => [
@@ -96,8 +67,8 @@ function options(): Case[] {
   ];
   return sizes.flatMap(([rows, inFeatures, outFeatures]) =>
     activations.flatMap((activation) =>
-      to(7).map((bits) =>
-        linear({
+      upTo(7).map((bits) =>
+        operationCase(operations.linear, {
           rows,
           inFeatures,
           outFeatures,

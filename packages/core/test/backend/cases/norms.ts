@@ -1,5 +1,6 @@
-import { type Case, testCase } from '../lib/case.ts';
-import { ONE_OPERATION, type Tolerance } from '../lib/compare.ts';
+import { operations, type RowParameters, sizeOf } from '../../operations/index.ts';
+import { type Case, callOperation, operationCase, testCase } from '../lib/case.ts';
+import { ONE_OPERATION } from '../lib/compare.ts';
 import { EXTREMES } from './elementwise.ts';
 
 const widths = [
@@ -19,185 +20,149 @@ const widths = [
   1031,
 ];
 
-interface RowParameters {
-  readonly rows: number;
-  readonly width: number;
-  readonly strided: boolean;
-  readonly seed: number;
-}
+type RowCase = RowParameters & { readonly seed: number };
 
-function eachWidth(make: (parameters: RowParameters) => Case): Case[] {
+function everyWidth(make: (parameters: RowCase) => Case): Case[] {
   return widths.flatMap((width, seed) => [
     make({ rows: seed % 4, width, strided: false, seed }),
     make({ rows: 3, width, strided: true, seed }),
   ]);
 }
 
-function layerNorm(
-  parameters: RowParameters,
-  options: { offset?: number; tolerance?: Tolerance } = {},
-): Case {
-  const { offset = 0, tolerance = ONE_OPERATION } = options;
-  return testCase('layerNorm', { ...parameters, offset }, tolerance, (inputs, { rows, width, strided }) => {
-    const x = inputs.matrix(inputs.random.values(rows * width, 3, offset), rows, width, strided);
-    const gain = inputs.constant(inputs.random.values(width, 1, 1), [width]);
-    const bias = inputs.constant(inputs.random.values(width), [width]);
-    return [inputs.backend.read(inputs.backend.layerNorm(x, gain, bias, 1e-5))];
-  });
-}
-
-/** Rows far from zero. float32 knows their mean to about offset · 2⁻²⁴, and the result moves by that over the deviation (√3 here). */
-function layerNormOffset(offset: number): Case[] {
-  const absolute = 1e-5 + (4 * offset * 2 ** -24) / Math.sqrt(3);
-  return [64, 384, 1031].map((width, seed) =>
-    layerNorm({ rows: 2, width, strided: false, seed }, { offset, tolerance: { absolute, relative: 1e-5 } }),
+/** Input of limits that squares of float32 still hold, on few widths. */
+function everyLimit(limits: readonly number[], make: (parameters: RowCase & { limit: number }) => Case) {
+  return limits.flatMap((limit) =>
+    [5, 33].map((width) => make({ rows: 3, width, strided: false, seed: width, limit })),
   );
 }
 
-/** Rows with all values alike, or with one extreme value among ordinary ones. */
+/** Rows with a large mean. float32 rounds the mean by about offset · 2⁻²⁴, and the result changes by that over the deviation (√3 here). */
+function layerNormOffset(offset: number): Case[] {
+  const absolute = 1e-5 + (4 * offset * 2 ** -24) / Math.sqrt(3);
+  return [64, 384, 1031].map((width, seed) =>
+    operationCase(
+      operations.layerNorm,
+      { rows: 2, width, epsilon: 1e-5, strided: false, offset, seed },
+      { absolute, relative: 1e-5 },
+    ),
+  );
+}
+
+/** Rows of equal values, or with one extreme value among ordinary ones. */
 function layerNormSpecial(): Case[] {
   return [0, 1, -7.5, NaN, Infinity, -Infinity].flatMap((value) =>
     [false, true].map((constant) =>
       testCase('layerNorm', { value: String(value), constant, seed: 9 }, ONE_OPERATION, (inputs) => {
-        const x = inputs.random.values(3 * 13);
+        const { random } = inputs;
+        const x = random.values(3 * 13);
         if (constant) x.fill(value, 13, 26);
         else x[17] = value;
-        const [gain, bias] = [inputs.random.values(13), inputs.random.values(13)];
-        const y = inputs.backend.layerNorm(
-          inputs.tensor(x, [3, 13]),
-          inputs.constant(gain, [13]),
-          inputs.constant(bias, [13]),
-          1e-12,
-        );
-        return [inputs.backend.read(y)];
+        const values = { x, gain: random.values(13), bias: random.values(13) };
+        return callOperation(inputs, operations.layerNorm, { rows: 3, width: 13, epsilon: 1e-12 }, values);
       }),
     ),
   );
 }
 
-function rmsNorm(parameters: RowParameters & { size: number }): Case {
-  return testCase('rmsNorm', parameters, ONE_OPERATION, (inputs, { rows, width, strided, size }) => {
-    const x = inputs.matrix(inputs.random.values(rows * width, size), rows, width, strided);
-    const gain = inputs.constant(inputs.random.values(width, 1, 1), [width]);
-    return [inputs.backend.read(inputs.backend.rmsNorm(x, gain, 1e-5))];
-  });
+/** Extremes whose squares float32 holds, or that are not finite. */
+const SQUARABLE = EXTREMES.filter((value) => !(Math.abs(value) > 1e18) || !Number.isFinite(value));
+
+/** Rows of one extreme value each. */
+function equalRows(values: readonly number[], width: number): Float32Array {
+  return Float32Array.from({ length: values.length * width }, (_, i) => values[Math.floor(i / width)]!);
 }
 
-/** Rows with all values alike, from zeros to what is not a number, or with one extreme value among ordinary ones. */
+/** Rows of equal extreme values, or with one extreme value among ordinary ones. */
 function rmsNormSpecial(): Case[] {
-  const values = EXTREMES.filter((value) => !(Math.abs(value) > 1e18) || !Number.isFinite(value));
   return [1, 3, 4, 9].flatMap((width) =>
     [0, 1e-12].map((epsilon) =>
       testCase('rmsNorm', { of: 'extremes', width, epsilon, seed: width }, ONE_OPERATION, (inputs) => {
-        const large = values.filter((value) => epsilon > 0 || !(Math.abs(value) < 1e-15));
-        const alike = new Float32Array(large.length * width);
-        for (const [row, value] of large.entries()) alike.fill(value, row * width, (row + 1) * width);
-        const one = inputs.random.values(large.length * width);
-        for (const [row, value] of large.entries()) one[row * width + (row % width)] = value;
-        const gain = inputs.constant(inputs.random.values(width), [width]);
-        return [alike, one].map((x) =>
-          inputs.backend.read(inputs.backend.rmsNorm(inputs.tensor(x, [large.length, width]), gain, epsilon)),
+        const values = SQUARABLE.filter((value) => epsilon > 0 || !(Math.abs(value) < 1e-15));
+        const rows = values.length;
+        const single = inputs.random.values(rows * width);
+        for (const [row, value] of values.entries()) single[row * width + (row % width)] = value;
+        const gain = inputs.random.values(width);
+        return [equalRows(values, width), single].flatMap((x) =>
+          callOperation(inputs, operations.rmsNorm, { rows, width, epsilon }, { x, gain }),
         );
       }),
     ),
   );
 }
 
-function softmax(parameters: RowParameters & { spread: number }): Case {
-  return testCase('softmax', parameters, ONE_OPERATION, (inputs, { rows, width, strided, spread }) => {
-    const x = inputs.matrix(inputs.random.values(rows * width, spread), rows, width, strided);
-    return [inputs.backend.read(inputs.backend.softmax(x))];
-  });
+/** A square matrix with `value` on the diagonal. */
+function withDiagonal(x: Float32Array, width: number, value: number): Float32Array {
+  for (let i = 0; i < width; i++) x[i * width + i] = value;
+  return x;
 }
 
-/** One row for each special value, at each place of a row of each width. */
+/** One special value at each index of a row. */
 function softmaxSpecial(): Case[] {
   const values = [-Infinity, Infinity, NaN, 1e38, -1e38, 3.4028235e38, 1e-45, 1e4];
   return [1, 2, 3, 4, 5, 7, 8, 9, 16, 19, 31, 67].flatMap((width) =>
     values.map((value) =>
       testCase('softmax', { width, value: String(value), seed: width }, ONE_OPERATION, (inputs) => {
-        const x = inputs.random.values(width * width, 5);
-        for (let i = 0; i < width; i++) x[i * width + i] = value;
-        return [inputs.backend.read(inputs.backend.softmax(inputs.tensor(x, [width, width])))];
+        const x = withDiagonal(inputs.random.values(width * width, 5), width, value);
+        return callOperation(inputs, operations.softmax, { rows: width, width }, { x });
       }),
     ),
   );
 }
 
-/** Rows of −∞ with at most one value that is something else. */
-function softmaxHidden(): Case[] {
+/** Rows of −∞ except for one value. */
+function softmaxMasked(): Case[] {
   return [1, 2, 4, 6, 9, 17, 33].flatMap((width) =>
-    [-Infinity, 0, 3, NaN, Infinity, -3.4028235e38].map((value) =>
-      testCase(
-        'softmax',
-        { hidden: true, width, value: String(value), seed: width },
-        ONE_OPERATION,
-        (inputs) => {
-          const x = new Float32Array(width * width).fill(-Infinity);
-          for (let i = 0; i < width; i++) x[i * width + i] = value;
-          return [inputs.backend.read(inputs.backend.softmax(inputs.tensor(x, [width, width])))];
-        },
-      ),
-    ),
+    [-Infinity, 0, 3, NaN, Infinity, -3.4028235e38].map((value) => {
+      const parameters = { masked: true, width, value: String(value), seed: width };
+      return testCase('softmax', parameters, ONE_OPERATION, (inputs) => {
+        const x = withDiagonal(new Float32Array(width * width).fill(-Infinity), width, value);
+        return callOperation(inputs, operations.softmax, { rows: width, width }, { x });
+      });
+    }),
   );
 }
 
 function softmaxShapes(): Case[] {
   return [[], [5], [2, 3, 7], [2, 1, 3, 33], [2, 0, 4], [3, 0]].map((shape, seed) =>
     testCase('softmax', { shape, seed }, ONE_OPERATION, (inputs) => {
-      const x = inputs.random.values(
-        shape.reduce((product, size) => product * size, 1),
-        4,
-      );
+      const x = inputs.random.values(sizeOf(shape), 4);
       return [inputs.backend.read(inputs.backend.softmax(inputs.tensor(x, shape)))];
     }),
   );
 }
 
-function l2Normalize(parameters: RowParameters & { size: number }): Case {
-  return testCase('l2Normalize', parameters, ONE_OPERATION, (inputs, { rows, width, strided, size }) => {
-    const x = inputs.matrix(inputs.random.values(rows * width, size), rows, width, strided);
-    return [inputs.backend.read(inputs.backend.l2Normalize(x))];
-  });
-}
-
 function l2NormalizeSpecial(): Case[] {
-  const values = EXTREMES.filter((value) => !(Math.abs(value) > 1e18) || !Number.isFinite(value));
+  const rows = SQUARABLE.length;
   return [1, 3, 4, 9].map((width) =>
-    testCase('l2Normalize', { of: 'extremes', width, seed: width }, ONE_OPERATION, (inputs) => {
-      const x = new Float32Array(values.length * width);
-      for (const [row, value] of values.entries()) x.fill(value, row * width, (row + 1) * width);
-      return [inputs.backend.read(inputs.backend.l2Normalize(inputs.tensor(x, [values.length, width])))];
-    }),
+    testCase('l2Normalize', { of: 'extremes', width, seed: width }, ONE_OPERATION, (inputs) =>
+      callOperation(inputs, operations.l2Normalize, { rows, width }, { x: equalRows(SQUARABLE, width) }),
+    ),
   );
 }
 
 export const normCases = {
   layerNorm: [
-    ...eachWidth((p) => layerNorm(p)),
+    ...everyWidth((p) => operationCase(operations.layerNorm, { ...p, epsilon: 1e-5 })),
     ...[16, 256].flatMap(layerNormOffset),
     ...layerNormSpecial(),
   ],
   rmsNorm: [
-    ...eachWidth((p) => rmsNorm({ ...p, size: 3 })),
-    ...[1e-6, 1e-3, 1e15, 1e18].flatMap((size) =>
-      [5, 33].map((width) => rmsNorm({ rows: 3, width, strided: false, seed: width, size })),
+    ...everyWidth((p) => operationCase(operations.rmsNorm, { ...p, epsilon: 1e-5 })),
+    ...everyLimit([1e-6, 1e-3, 1e15, 1e18], (p) =>
+      operationCase(operations.rmsNorm, { ...p, epsilon: 1e-5 }),
     ),
     ...rmsNormSpecial(),
   ],
   softmax: [
-    ...eachWidth((p) => softmax({ ...p, spread: 4 })),
-    ...eachWidth((p) => softmax({ ...p, spread: 200 })),
+    ...everyWidth((p) => operationCase(operations.softmax, p)),
+    ...everyWidth((p) => operationCase(operations.softmax, { ...p, limit: 200 })),
     ...softmaxSpecial(),
-    ...softmaxHidden(),
+    ...softmaxMasked(),
     ...softmaxShapes(),
   ],
   l2Normalize: [
-    ...eachWidth((p) => l2Normalize({ ...p, size: 1 })),
-    // Squares of values near 1e18 and 1e-18 are still normal numbers in float32.
-    ...[1e-30, 1e-15, 1e15, 1e18].flatMap((size) =>
-      [5, 33].map((width) => l2Normalize({ rows: 3, width, strided: false, seed: width, size })),
-    ),
+    ...everyWidth((p) => operationCase(operations.l2Normalize, p)),
+    ...everyLimit([1e-30, 1e-15, 1e15, 1e18], (p) => operationCase(operations.l2Normalize, p)),
     ...l2NormalizeSpecial(),
   ],
 };

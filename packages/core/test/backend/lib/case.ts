@@ -1,19 +1,20 @@
 import { type Backend, withScope } from '../../../src/backend/index.ts';
-import { disagreement, type Tolerance } from './compare.ts';
+import type { Operation } from '../../operations/index.ts';
+import { disagreement, ONE_OPERATION, type Tolerance } from './compare.ts';
 import { Inputs } from './inputs.ts';
 
-/** One operation on one set of arguments, which parameters and seed make again. */
+/** One operation on operands that are determined by parameters and seed. */
 export interface Case {
-  /** What prints when the case fails, and what runs it alone. */
+  /** Printed on failure; `HEADWISE_CASE` selects by it. */
   readonly name: string;
   readonly seed: number;
   readonly tolerance: Tolerance;
-  /** What each value of each result may lose beyond the tolerance in a backend that rounds its arguments. */
+  /** Error allowed for each value of each result, beyond the tolerance, on a backend that rounds its operands. */
   losses?(backend: string): Float64Array[];
   run(inputs: Inputs): Float32Array[];
 }
 
-/** `name` is the operation with its parameters, so that a failure says all that is needed to repeat it. */
+/** A case with a function of its own. Its name holds the operation and all parameters. */
 export function testCase<P extends { readonly seed: number }>(
   operation: string,
   parameters: P,
@@ -28,14 +29,37 @@ export function testCase<P extends { readonly seed: number }>(
   };
 }
 
-/** The case's results in one backend. Throws if the operation changed an argument. */
+/** A case of a catalogued operation. */
+export function operationCase<P, V>(
+  operation: Operation<P, V>,
+  parameters: P & { readonly seed: number },
+  tolerance: Tolerance = ONE_OPERATION,
+): Case {
+  return testCase(operation.name, parameters, tolerance, (inputs, p) =>
+    callOperation(inputs, operation, p, operation.values(p, inputs.random)),
+  );
+}
+
+/** Calls a catalogued operation on the given operand values. */
+export function callOperation<P, V>(
+  inputs: Inputs,
+  operation: Operation<P, V>,
+  parameters: P,
+  values: V,
+): Float32Array[] {
+  return operation
+    .prepare(inputs, parameters, values)()
+    .map((tensor) => inputs.backend.read(tensor));
+}
+
+/** Runs a case on one backend. Throws if the operation changed an operand. */
 export function runCase(backend: Backend, { seed, run }: Pick<Case, 'seed' | 'run'>): Float32Array[] {
   return withScope(backend, () => {
     const inputs = new Inputs(backend, seed);
     try {
       const results = run(inputs);
       const changed = inputs.changed();
-      if (changed) throw new Error(`an argument of shape ${changed} was changed`);
+      if (changed) throw new Error(`an operand of shape ${changed} was changed`);
       return results;
     } finally {
       inputs.release();
@@ -44,14 +68,14 @@ export function runCase(backend: Backend, { seed, run }: Pick<Case, 'seed' | 'ru
 }
 
 /**
- * Runs every case in every backend and returns a line for each that disagrees with the reference. `HEADWISE_CASE='…'` leaves only
- * the cases whose name contains the text: paste a failing line there to run it alone.
+ * Runs the cases on all backends and returns a line for each disagreement with the reference. `HEADWISE_CASE='…'` selects the cases whose
+ * name contains the text, for example a failing line.
  */
 export function failures(cases: readonly Case[], reference: Backend, backends: readonly Backend[]): string[] {
-  const wanted = process.env.HEADWISE_CASE ?? '';
+  const selected = process.env.HEADWISE_CASE ?? '';
   const lines: string[] = [];
   for (const one of cases) {
-    if (!one.name.includes(wanted)) continue;
+    if (!one.name.includes(selected)) continue;
     const expected = runCase(reference, one);
     for (const backend of backends) {
       const problem = problemOf(one, backend, expected);

@@ -4,16 +4,16 @@ export interface Tolerance {
   readonly relative: number;
 }
 
-/** What one operation on values of order 1 may lose. Who needs more says why beside the number. */
+/** For one operation on values of order 1. A case that needs more states the reason. */
 export const ONE_OPERATION: Tolerance = { absolute: 1e-5, relative: 1e-5 };
 
-/** For operations that only move values. */
+/** For operations that copy values. */
 export const EXACT: Tolerance = { absolute: 0, relative: 0 };
 
 /**
- * The worst disagreement of two lists of values in words, or nothing if they agree. NaN agrees with NaN alone.
+ * Describes the largest disagreement of two arrays; undefined if they agree. NaN equals NaN only.
  *
- * @param losses what each value may lose beyond the tolerance
+ * @param losses error allowed for each value beyond the tolerance
  */
 export function disagreement(
   got: Float32Array,
@@ -21,7 +21,7 @@ export function disagreement(
   { absolute, relative }: Tolerance,
   losses?: Float64Array,
 ): string | undefined {
-  if (got.length !== expected.length) return `${got.length} values where ${expected.length} were expected`;
+  if (got.length !== expected.length) return `expected ${expected.length} values, got ${got.length}`;
   let worst = 0;
   let at = -1;
   let wrong = 0;

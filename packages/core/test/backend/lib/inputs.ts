@@ -1,14 +1,14 @@
 import type { Backend, LinearWeights, Tensor, WeightType } from '../../../src/backend/index.ts';
-import { Random } from './random.ts';
+import { type Operands, Random } from '../../operations/index.ts';
 
 /**
- * Makes the arguments of one case in one backend, the same ones for each backend, and afterwards sees whether the operation
- * left them alone. What lies beside a view's columns is NaN, which would show in any result that it reached.
+ * Places the operands of one case on a backend and detects changes to them. The columns beside a view are NaN, so that a read outside the
+ * view shows in the result.
  */
-export class Inputs {
+export class Inputs implements Operands {
   readonly backend: Backend;
   readonly random: Random;
-  readonly #made: { tensor: Tensor; values: Float32Array }[] = [];
+  readonly #operands: { tensor: Tensor; values: Float32Array }[] = [];
   readonly #weights: (Tensor | LinearWeights)[] = [];
 
   constructor(backend: Backend, seed: number) {
@@ -18,19 +18,19 @@ export class Inputs {
 
   tensor(values: Float32Array, shape: readonly number[]): Tensor {
     const tensor = this.backend.tensor(values, shape);
-    this.#made.push({ tensor, values });
+    this.#operands.push({ tensor, values });
     return tensor;
   }
 
   constant(values: Float32Array, shape: readonly number[]): Tensor {
     const tensor = this.backend.constant(values, shape);
-    this.#made.push({ tensor, values });
+    this.#operands.push({ tensor, values });
     this.#weights.push(tensor);
     return tensor;
   }
 
-  /** `[rows, features]`: with `strided`, a view of the middle columns of something wider. */
-  matrix(values: Float32Array, rows: number, features: number, strided: boolean): Tensor {
+  /** `[rows, features]`. With `strided`, a view of the middle columns of a wider matrix. */
+  matrix(values: Float32Array, rows: number, features: number, strided?: boolean): Tensor {
     return strided
       ? this.view(values, rows, features, { left: 3, right: 2 })
       : this.tensor(values, [rows, features]);
@@ -61,15 +61,15 @@ export class Inputs {
     return weights;
   }
 
-  table(values: Float32Array, width: number, dtype: WeightType): Tensor {
+  table(values: Float32Array, width: number, dtype?: WeightType): Tensor {
     const table = this.backend.embeddingTable(values, width, dtype);
     this.#weights.push(table);
     return table;
   }
 
-  /** The shape of the first argument that changed, if one did. */
+  /** The shape of the first operand that changed. */
   changed(): string | undefined {
-    for (const { tensor, values } of this.#made) {
+    for (const { tensor, values } of this.#operands) {
       const now = this.backend.read(tensor);
       for (let i = 0; i < now.length; i++) {
         if (!Object.is(now[i], values[i])) return `[${tensor.shape.join(', ')}]`;

@@ -1,42 +1,42 @@
 import type { WeightType } from '../../../src/backend/index.ts';
 
-// What a product loses because a backend rounds its activations on the way, from the formats alone. The weights lose nothing here:
-// the reference multiplies with the very values that the packed weight stands for.
+// Bounds of the error of a product due to quantised activations, from the formats alone. Quantised weights cause no error here: the
+// reference multiplies by the dequantised values.
 //
-// A run of activations is kept as scale · q. Rounding to the nearest q moves each by at most scale / 2, so a product with the
-// weights of the run moves by at most scale / 2 · Σ|w|; runs add up. In the portable build q has 11 bits and the run is the
-// row (fewer bits beyond 8192 features, so that sums stay within 32 bits); in the relaxed build q has 7 bits between the smallest
-// and the largest value of 32 for q8, and ±127 of a row for q4. Few rows alone are rounded for q4, and none for f16.
+// A run of activations is stored as scale · q. Rounding to the nearest q changes each by at most scale / 2, and a product with the weights of
+// the run by at most scale / 2 · Σ|w|; runs add up. In the portable build q has 11 bits and the run is the row (fewer bits beyond 8192
+// features, so that sums fit 32 bits). In the relaxed build q has 7 bits between the smallest and the largest of 32 values for q8, and is
+// within ±127 over a row for q4. q4 quantises activations for few rows only, f16 never.
 
-/** Up to this many rows are multiplied in whole numbers by q4 weights. */
+/** Up to this many rows, products with q4 weights use integers. */
 export const Q4_ROUNDED_ROWS = 6;
 
-/** The greatest slope of the activation functions but exp, which has none: that of GELU. */
+/** Largest slope of the activation functions except exp, whose slope is unbounded: that of GELU. */
 const STEEPEST = 1.13;
 
-/** q = x / scale is itself rounded to float32, which may move it to the next whole number from just beside the middle. */
+/** q = x / scale is rounded to float32 first, which may change the nearest integer. */
 const HALF = 0.5 + 2 ** -11;
 
-/** A run below this scale is kept as zeros (scale would not be a normal number). */
+/** Runs below this scale are stored as zeros: the scale would be subnormal. */
 const SMALLEST_SCALE = 2 ** -126;
 
 interface Product {
   readonly backend: string;
   readonly dtype: WeightType;
   readonly x: Float32Array;
-  /** The values that the weight stands for. */
+  /** Dequantised. */
   readonly weight: Float32Array;
   readonly rows: number;
   readonly inFeatures: number;
 }
 
-/** How activations are kept: values to a run, and the scale of one from its smallest and largest value. */
+/** Quantisation of activations: values per run, and the scale of a run from its smallest and largest value. */
 export interface Rounding {
   readonly run: number;
   scale(low: number, high: number): number;
 }
 
-/** How a backend rounds activations, if it does. */
+/** How a backend quantises activations; undefined if it does not. */
 export function roundingOf({
   backend,
   dtype,
@@ -54,7 +54,7 @@ export function roundingOf({
   return symmetric(Math.min(2047, Math.floor((2 ** 31 - 1) / (127 * inFeatures))));
 }
 
-/** At most so much does each value `[rows, outFeatures]` of f(x · weightᵀ + bias) lose by the rounding of x. */
+/** Bound of the error of each value `[rows, outFeatures]` of f(x · weightᵀ + bias) due to the quantisation of x. */
 export function productLosses(product: Product): Float64Array {
   const { x, weight, rows, inFeatures } = product;
   const outFeatures = weight.length / inFeatures;
