@@ -1,4 +1,7 @@
+import { readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { typedoc } from './api-docs.mjs';
 import { build, turbo } from './build.mjs';
 import { ensureInstalledApart } from './install.mjs';
 import { packAll } from './pack.mjs';
@@ -6,6 +9,7 @@ import { packageChecks } from './package-checks.mjs';
 import { inRoot } from './paths.mjs';
 import { pinnedNode } from './pinned-node.mjs';
 import { run } from './process.mjs';
+import { writeSbom } from './sbom.mjs';
 import { discardReports, summarise } from './test-summary.mjs';
 
 const node = (...args) => run(pinnedNode().path, args);
@@ -47,6 +51,25 @@ async function verify([name, ...args]) {
   await build('@headwise/verify^...');
   if (verification.install) await ensureInstalledApart(inRoot(verification.install));
   return node('--expose-gc', inRoot('tests/verify', verification.script), ...args);
+}
+
+/** Runs an example on the installed weights. It is named by its number or by its file, with or without the ending. */
+async function example([name, ...args]) {
+  const files = readdirSync(inRoot('examples')).filter((file) => /^\d\d-.*\.ts$/.test(file));
+  const file = files.find((candidate) =>
+    [candidate, candidate.slice(0, -3), candidate.slice(0, 2)].includes(name),
+  );
+  if (!file) throw new Error(`example: expected one of ${files.join(', ')}, got ${name}`);
+  await build('@headwise/examples^...');
+  const preload = pathToFileURL(inRoot('examples', 'lib', 'installed-weights.ts')).href;
+  return node('--import', preload, inRoot('examples', file), ...args);
+}
+
+async function sbom([file = 'sbom.cdx.json']) {
+  await build('@headwise/worker...');
+  await writeSbom(resolve(file));
+  console.log(relative('', resolve(file)));
+  return 0;
 }
 
 /** Every command of `npm run`, by name: takes the user's arguments, resolves to the exit code. */
@@ -94,4 +117,14 @@ export const commands = new Map([
   ['lint', (args) => biome('ci', ...args)],
   ['format', (args) => biome('check', '--write', ...args)],
   ['check', () => packageChecks()],
+  ['example', example],
+  [
+    'docs:api',
+    async (args) => {
+      await build('@headwise/worker...');
+      return typedoc(args);
+    },
+  ],
+  ['sbom', sbom],
+  ['changeset', (args) => run('changeset', args)],
 ]);

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkApiDocs } from './api-docs.mjs';
 import { turbo } from './build.mjs';
 import { packAll } from './pack.mjs';
 import { capture } from './process.mjs';
@@ -8,6 +9,9 @@ import { sizes } from './sizes.mjs';
 
 /** The entry points that hold no code: types checkers have nothing to say about them. */
 const BARE_FILES = ['./simd.wasm', './relaxed-simd.wasm', './package.json'];
+
+/** What every tarball holds beside the code. */
+const DOCUMENTS = ['package.json', 'LICENSE', 'README.md', 'CHANGELOG.md'];
 
 const checks = [
   {
@@ -23,13 +27,21 @@ const checks = [
   },
 ];
 
+/** The documents that a tarball lacks. */
+async function missingDocuments(tarball) {
+  const { code, output } = await capture('tar', ['-tzf', tarball]);
+  if (code !== 0) throw new Error(`tar could not read ${tarball}:\n${output}`);
+  const files = output.split(/\r?\n/);
+  return DOCUMENTS.filter((name) => !files.includes(`package/${name}`));
+}
+
 function report(ok, text, details) {
   console.log(`${ok ? 'ok    ' : 'FAILED'} ${text}`);
   if (!ok && details) console.log(details);
   return ok;
 }
 
-/** Checks the packages as they would be published, unused code, and the sizes. Resolves to an exit code. */
+/** Checks the packages as they would be published, unused code, the API reference, and the sizes. Resolves to an exit code. */
 export async function packageChecks() {
   if ((await turbo(['run', 'build', '--output-logs=errors-only'])) !== 0) return 1;
 
@@ -41,6 +53,8 @@ export async function packageChecks() {
         const { code, output } = await capture(...check.command(tarball));
         results.push(report(code === 0, `${check.name}: ${name}`, output));
       }
+      const missing = await missingDocuments(tarball);
+      results.push(report(missing.length === 0, `documents: ${name}`, `missing: ${missing.join(', ')}`));
     }
   } finally {
     rmSync(directory, { recursive: true, force: true });
@@ -48,6 +62,8 @@ export async function packageChecks() {
 
   const unused = await capture('knip', ['--no-progress']);
   results.push(report(unused.code === 0, 'knip', unused.output));
+  const reference = await checkApiDocs();
+  results.push(report(reference.ok, 'API reference', reference.output));
   for (const { ok, text } of await sizes()) results.push(report(ok, text));
   return results.every(Boolean) ? 0 : 1;
 }

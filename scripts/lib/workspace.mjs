@@ -5,7 +5,14 @@ import { inRoot } from './paths.mjs';
 /** Every package of the workspace: its directory and its manifest. */
 export function workspacePackages() {
   const within = (folder) => readdirSync(inRoot(folder)).map((name) => inRoot(folder, name));
-  return [...within('packages'), inRoot('benchmarks'), inRoot('demo'), ...within('tests'), ...within('tools')]
+  return [
+    ...within('packages'),
+    inRoot('benchmarks'),
+    inRoot('demo'),
+    inRoot('examples'),
+    ...within('tests'),
+    ...within('tools'),
+  ]
     .filter((directory) => existsSync(join(directory, 'package.json')))
     .map((directory) => ({
       directory,
