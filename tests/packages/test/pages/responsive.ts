@@ -53,8 +53,9 @@ window.measureGenerate = () =>
     let tokens = 0;
     // A new prompt for each attempt: the key-value cache would skip a known prefix.
     const prompt = `The ${++attempt}th cat sat on the wall. `.repeat(12);
-    for await (const piece of generator.stream(prompt, { maxNewTokens: 30, doSample: true, seed: attempt }))
-      tokens += piece.tokens.length;
+    // minNewTokens: some seeds would end the text earlier.
+    const options = { minNewTokens: 30, maxNewTokens: 30, doSample: true, seed: attempt };
+    for await (const piece of generator.stream(prompt, options)) tokens += piece.tokens.length;
     return tokens;
   });
 
