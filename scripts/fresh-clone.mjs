@@ -1,5 +1,5 @@
-// Does what somebody does who has just found this repository: clones it to an empty directory and runs a command, with
-// an empty pnpm store (and, with --cold, an empty npm cache too). Prints how long each command took.
+// Tests the first run of a new clone: clones the repository into an empty directory and runs commands with an empty pnpm
+// store (with --cold, also an empty npm cache). Prints the time of each command.
 //
 //   node scripts/fresh-clone.mjs [--cold] [--keep] [command …]     commands default to: demo test
 import { spawnSync } from 'node:child_process';
@@ -39,7 +39,7 @@ function timed(program, args, cwd) {
 try {
   timed('git', ['clone', '--quiet', root, clone], directory);
   const times = commands.map((command) => timed('npm', ['run', command], clone));
-  // Once more, to see what a second run costs.
+  // The first command again, for the time of a second run.
   times.push(timed('npm', ['run', commands[0]], clone));
   console.log(`\n${times.join('\n')}`);
 } finally {

@@ -1,5 +1,5 @@
-// The one entry behind every `npm run …` of this repository. It needs nothing but Node and npm: it installs the
-// workspace when that is not in step with the lockfile, builds what the command uses, and runs it on the pinned Node.
+// Entry point of every `npm run …` command. Needs only Node and npm: installs the workspace when the lockfile has
+// changed, builds the packages that the command uses, and runs it on the pinned Node.
 import { requireSupportedNode } from './lib/node-version.mjs';
 
 requireSupportedNode();

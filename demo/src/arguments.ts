@@ -1,27 +1,27 @@
 import { parseArgs } from 'node:util';
 
-/** What the user asked for. Layers and heads count from 0, as the names of hook points do. */
+/** The parsed command line. Layers and heads count from 0, as in the names of hook points. */
 export interface DemoOptions {
   texts: readonly string[];
   json: boolean;
   help: boolean;
   layer: number;
   head: number;
-  /** A text to be continued, in place of sentences to be looked at. */
+  /** Present with `--generate`: a prompt to continue instead of sentences to analyse. */
   story?: StoryOptions;
 }
 
-/** How a text is continued. */
+/** Options of text generation. */
 export interface StoryOptions {
   prompt: string;
-  /** Most tokens to add. */
+  /** Maximum number of new tokens. */
   tokens: number;
-  /** For drawing tokens at random; absent for the likeliest ones. */
+  /** Sampling temperature; absent for greedy search. */
   temperature?: number;
   seed?: number;
 }
 
-/** A mistake in the command line; the message says what was expected. */
+/** An invalid command line. The message states what was expected. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -34,69 +34,70 @@ export const DEFAULT_TEXTS: readonly string[] = [
   'Stock prices fell sharply on Monday.',
 ];
 
-// In this head the first sentence's "it" finds out what it stands for: most of its weight lies on "animal".
+// In this head, most of the attention weight of "it" in the first sentence is on "animal".
 const DEFAULT_LAYER = 3;
 const DEFAULT_HEAD = 1;
 const DEFAULT_TOKENS = 60;
-const MOST_SEED = 2 ** 32 - 1;
+const MAX_SEED = 2 ** 32 - 1;
 
-export const HELP = `Sentences in; tokens, similarities, one attention head and the time of each backend out.
+export const HELP = `Shows the tokens and similarities of sentences, one attention head and the time of each backend.
 
   npm run demo
   npm run demo -- "나는 커피를 마셨다." "I drank coffee."
   npm run demo -- --layer 3 --head 7 "The river bank was steep."
 
-  --layer L         the layer whose attention to show, from 0 (default ${DEFAULT_LAYER})
-  --head H          the head of that layer, from 0 (default ${DEFAULT_HEAD})
+  --layer L         layer of the attention head, from 0 (default ${DEFAULT_LAYER})
+  --head H          attention head in that layer, from 0 (default ${DEFAULT_HEAD})
 
-The attention shown is that of the first sentence.
+Attention and times are those of the first sentence.
 
-Or the beginning of a story in; the story out as it is written, its speed, and what else each token could have been.
+With --generate: continues a story, token by token, and shows the speed and the most likely tokens at each position.
 
   npm run demo -- --generate "Once upon a time"
   npm run demo -- --generate "The cat" --temperature 0.9 --seed 7
 
-  --generate TEXT   the beginning of a story, in English: the model knows children's stories alone
-  --tokens N        how many tokens to write at most (default ${DEFAULT_TOKENS})
-  --temperature T   draw tokens at random, more so above 1 and less below (default: take the likeliest)
-  --seed S          with --temperature: the same number writes the same story
+  --generate TEXT   the prompt, in English; the model was trained on children's stories only
+  --tokens N        maximum number of new tokens (default ${DEFAULT_TOKENS})
+  --temperature T   sample with this temperature (default: greedy search)
+  --seed S          seed of the sampling; the same seed gives the same story
 
-  --json            everything as one JSON object
-  --help            this text`;
+  --json            print everything as one JSON object
+  --help            print this text`;
 
-function wholeNumber(flag: string, value: string | undefined, fallback: number): number {
+function parseInteger(flag: string, value: string | undefined, fallback: number): number {
   if (value === undefined) return fallback;
   if (!/^\d+$/.test(value)) {
-    throw new UsageError(`${flag} takes a whole number from 0, not "${value}"`);
+    throw new UsageError(`${flag} must be an integer from 0, got "${value}"`);
   }
   return Number(value);
 }
 
-function storyOf(values: Values, positionals: readonly string[]): StoryOptions | undefined {
+function readStoryOptions(values: Values, positionals: readonly string[]): StoryOptions | undefined {
   const { generate: prompt, tokens, temperature, seed } = values;
-  const given = (flags: readonly (keyof Values)[]) => flags.find((flag) => values[flag] !== undefined);
-  const refuse = (what: string): never => {
-    throw new UsageError(what);
+  const firstPresent = (flags: readonly (keyof Values)[]) => flags.find((flag) => values[flag] !== undefined);
+  const fail = (message: string): never => {
+    throw new UsageError(message);
   };
   if (prompt === undefined) {
-    const flag = given(['tokens', 'temperature', 'seed']);
-    return flag === undefined ? undefined : refuse(`--${flag} is for --generate`);
+    const flag = firstPresent(['tokens', 'temperature', 'seed']);
+    return flag === undefined ? undefined : fail(`--${flag} requires --generate`);
   }
-  const flag = given(['layer', 'head']);
-  if (flag !== undefined) refuse(`--${flag} is not for --generate`);
-  if (positionals.length > 0) refuse('--generate takes one text: put it in quotes');
-  if (seed !== undefined && temperature === undefined) refuse('--seed is for --temperature');
-  const most = wholeNumber('--tokens', tokens, DEFAULT_TOKENS);
-  if (most < 1) refuse('--tokens takes a whole number from 1, not "0"');
+  const flag = firstPresent(['layer', 'head']);
+  if (flag !== undefined) fail(`--${flag} cannot be used with --generate`);
+  if (positionals.length > 0) fail('--generate takes one text; put it in quotes');
+  if (seed !== undefined && temperature === undefined) fail('--seed requires --temperature');
+  const maxTokens = parseInteger('--tokens', tokens, DEFAULT_TOKENS);
+  if (maxTokens < 1) fail('--tokens must be an integer from 1, got "0"');
   if (temperature !== undefined && !(Number(temperature) > 0 && Number(temperature) < Infinity))
-    refuse(`--temperature takes a number above 0, not "${temperature}"`);
-  const number = seed === undefined ? undefined : wholeNumber('--seed', seed, 0);
-  if (number !== undefined && number > MOST_SEED) refuse(`--seed takes numbers up to ${MOST_SEED}`);
+    fail(`--temperature must be a number above 0, got "${temperature}"`);
+  const seedNumber = seed === undefined ? undefined : parseInteger('--seed', seed, 0);
+  if (seedNumber !== undefined && seedNumber > MAX_SEED)
+    fail(`--seed must be at most ${MAX_SEED}, got "${seed}"`);
   return {
     prompt,
-    tokens: most,
+    tokens: maxTokens,
     ...(temperature !== undefined && { temperature: Number(temperature) }),
-    ...(number !== undefined && { seed: number }),
+    ...(seedNumber !== undefined && { seed: seedNumber }),
   };
 }
 
@@ -119,33 +120,33 @@ function parse(argv: readonly string[]) {
       },
     });
   } catch (error) {
-    // Node's message ends in advice on passing such an argument as a text, which is right here too.
+    // Node's message ends with how to pass an argument that starts with a dash; this applies here too.
     throw new UsageError((error as Error).message);
   }
 }
 
 /**
- * Reads the command line.
+ * Parses the command line.
  *
- * @throws UsageError for an unknown flag, or a value that its flag does not take.
+ * @throws UsageError for an unknown flag or an invalid value.
  */
 export function parseArguments(argv: readonly string[]): DemoOptions {
   const { values, positionals } = parse(argv);
-  const story = storyOf(values, positionals);
+  const story = readStoryOptions(values, positionals);
   return {
     texts: positionals.length > 0 ? positionals : DEFAULT_TEXTS,
     json: values.json,
     help: values.help,
-    layer: wholeNumber('--layer', values.layer, DEFAULT_LAYER),
-    head: wholeNumber('--head', values.head, DEFAULT_HEAD),
+    layer: parseInteger('--layer', values.layer, DEFAULT_LAYER),
+    head: parseInteger('--head', values.head, DEFAULT_HEAD),
     ...(story && { story }),
   };
 }
 
 /**
- * Checks the asked-for layer and head against the model.
+ * Checks that the model has the layer and the head of the options.
  *
- * @throws UsageError that says which ones there are.
+ * @throws UsageError that states the valid range.
  */
 export function checkHead(options: DemoOptions, layers: number, heads: number): void {
   if (options.layer >= layers) {

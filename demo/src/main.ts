@@ -1,18 +1,18 @@
 import { HELP, parseArguments, UsageError } from './arguments.ts';
-import { collect } from './collect.ts';
+import { createReport } from './create-report.ts';
+import { generateStory, type StoryEvent } from './generate-story.ts';
 import { renderReport } from './render/report.ts';
 import type { Screen } from './render/shade.ts';
-import { renderStory, StoryWriter } from './render/story.ts';
-import { writeStory } from './story.ts';
+import { renderStory, renderStoryEvent } from './render/story.ts';
 
-// Wide enough for the default sentences when nobody says how wide the output is.
-const PLAIN_COLUMNS = 100;
+// Width when stdout is not a terminal: enough for the default sentences.
+const DEFAULT_COLUMNS = 100;
 
 function screen(): Screen {
   const { isTTY, columns } = process.stdout;
-  const asked = process.env.FORCE_COLOR;
-  const colour = asked === undefined ? isTTY && !process.env.NO_COLOR : asked !== '0';
-  return { columns: columns ?? PLAIN_COLUMNS, colour };
+  const forced = process.env.FORCE_COLOR;
+  const colour = forced === undefined ? isTTY && !process.env.NO_COLOR : forced !== '0';
+  return { columns: columns ?? DEFAULT_COLUMNS, colour };
 }
 
 async function main(): Promise<void> {
@@ -22,15 +22,14 @@ async function main(): Promise<void> {
     return;
   }
   if (options.story) {
-    const writer = new StoryWriter(screen());
-    const show = (text: string) => {
-      if (!options.json) process.stdout.write(text);
+    const onEvent = (event: StoryEvent) => {
+      if (!options.json) process.stdout.write(renderStoryEvent(event, screen()));
     };
-    const story = await writeStory(options.story, (event) => show(writer.next(event)));
+    const story = await generateStory(options.story, onEvent);
     console.log(options.json ? JSON.stringify(story, null, 2) : renderStory(story, screen()));
     return;
   }
-  const report = await collect(options);
+  const report = await createReport(options);
   console.log(options.json ? JSON.stringify(report, null, 2) : renderReport(report, screen()));
 }
 
@@ -38,6 +37,6 @@ try {
   await main();
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
-  console.error(`${error.message}\n\nnpm run demo -- --help   shows what there is`);
+  console.error(`${error.message}\n\nnpm run demo -- --help   lists all options`);
   process.exitCode = 2;
 }

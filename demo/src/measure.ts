@@ -3,7 +3,7 @@ import { type EncoderModel, loadModel } from '@headwise/core';
 import { loadModel as loadParallelModel } from '@headwise/worker';
 import type { Timing } from './report.ts';
 
-/** What the demo asks of a model to time it, whichever package it comes from. */
+/** The methods that the timing uses; models of core and of the worker package have them. */
 type Embedder = Pick<EncoderModel, 'embed' | 'dispose'>;
 
 interface Candidate {
@@ -12,9 +12,9 @@ interface Candidate {
   load(directory: string): Promise<Embedder>;
 }
 
-// The reference takes a second for a longer sentence, the kernel milliseconds: so a budget of time, not of runs.
+// A time budget rather than a number of runs: the reference takes a second for a long sentence, the kernel milliseconds.
 const BUDGET_MS = 400;
-const FEWEST_RUNS = 3;
+const MIN_RUNS = 3;
 
 function candidates(relaxed: boolean): Candidate[] {
   const workers = Math.max(2, Math.min(4, availableParallelism()));
@@ -36,10 +36,11 @@ function candidates(relaxed: boolean): Candidate[] {
   ];
 }
 
-async function runs(model: Embedder, text: string): Promise<number[]> {
+/** Times in milliseconds, in ascending order. */
+async function timeRuns(model: Embedder, text: string): Promise<number[]> {
   const times: number[] = [];
   const end = performance.now() + BUDGET_MS;
-  while (times.length < FEWEST_RUNS || performance.now() < end) {
+  while (times.length < MIN_RUNS || performance.now() < end) {
     const start = performance.now();
     await model.embed(text);
     times.push(performance.now() - start);
@@ -47,13 +48,13 @@ async function runs(model: Embedder, text: string): Promise<number[]> {
   return times.sort((a, b) => a - b);
 }
 
-const largestDifference = (a: Float32Array, b: Float32Array): number =>
-  a.reduce((most, value, i) => Math.max(most, Math.abs(value - (b[i] ?? Number.NaN))), 0);
+const maxAbsDifference = (a: Float32Array, b: Float32Array): number =>
+  a.reduce((max, value, i) => Math.max(max, Math.abs(value - (b[i] ?? Number.NaN))), 0);
 
 /**
- * Times one forward of a sentence on every backend of this machine, one after the other.
+ * Times one forward pass of a sentence on every backend of this machine, one after the other.
  *
- * @param relaxed whether this machine has the relaxed SIMD build
+ * @param relaxed whether this machine supports the relaxed SIMD build
  */
 export async function measure(
   directory: string,
@@ -62,15 +63,15 @@ export async function measure(
   relaxed: boolean,
 ): Promise<Timing[]> {
   const timings: Timing[] = [];
-  // The reference comes first; every other backend is compared with it.
+  // The first candidate is the reference; the other embeddings are compared with its own.
   const embeddings: Float32Array[] = [];
   for (const { backend, threads, load } of candidates(relaxed)) {
     const model = await load(directory);
     try {
-      // The first run warms the engine's compilers up, and shows how far the backend is from the reference.
+      // An untimed run: compiles the code, and gives the embedding to compare with the reference.
       const embedding = await model.embed(text);
       embeddings.push(embedding);
-      const times = await runs(model, text);
+      const times = await timeRuns(model, text);
       timings.push({
         backend,
         threads,
@@ -78,7 +79,7 @@ export async function measure(
         medianMs: times[times.length >> 1] ?? Number.NaN,
         bestMs: times[0] ?? Number.NaN,
         runs: times.length,
-        maxError: largestDifference(embedding, embeddings[0] ?? embedding),
+        maxError: maxAbsDifference(embedding, embeddings[0] ?? embedding),
       });
     } finally {
       await model.dispose();

@@ -1,4 +1,4 @@
-/** Everything that the demo shows; `--json` prints it as it is. */
+/** The results of the sentence demo; `--json` prints this object. */
 export interface Report {
   model: string;
   backend: string;
@@ -9,53 +9,53 @@ export interface Report {
     sentence: number;
     layer: number;
     head: number;
-    /** Each query token's weights over the key tokens, [query][key]; every row sums to 1. */
+    /** Attention weights, [query][key]; every row sums to 1. */
     weights: readonly (readonly number[])[];
   };
-  /** Time of one forward of the first sentence, on each backend that this machine has. */
+  /** Times of one forward pass of the first sentence, on each backend that this machine supports. */
   timings: readonly Timing[];
 }
 
 export interface Timing {
   backend: string;
   threads: number;
-  /** Tokens in the sentence that was timed. */
+  /** Number of tokens of the timed sentence. */
   tokens: number;
   medianMs: number;
   bestMs: number;
   runs: number;
-  /** Largest difference of this backend's embedding from the reference's. */
+  /** Largest absolute difference between the embeddings of this backend and the reference. */
   maxError: number;
 }
 
-/** A story, and how it was written; `--json` prints it as it is. */
+/** The results of the story demo; `--json` prints this object. */
 export interface Story {
   model: string;
   backend: string;
   prompt: string;
-  /** What was written after the prompt. */
+  /** The generated text, without the prompt. */
   text: string;
   finishReason: 'stop' | 'length' | 'context';
-  /** Of a story that was drawn at random: what draws it again. */
+  /** Seed of the sampling; absent for greedy search. */
   seed?: number;
-  /** Tokens of the prompt. */
+  /** Number of prompt tokens. */
   promptTokens: number;
   tokens: readonly StoryToken[];
-  /** Milliseconds to read the prompt and choose the first token. */
+  /** Time to the first token, in milliseconds. */
   promptMs: number;
-  /** Of all tokens but the first. */
+  /** Rate of all tokens after the first. */
   tokensPerSecond: number;
 }
 
-/** A token that was written, and the likeliest others in its place. */
+/** A generated token and the most likely other tokens at its position. */
 export interface StoryToken extends LikelyToken {
   alternatives: readonly LikelyToken[];
 }
 
 export interface LikelyToken {
-  /** As the vocabulary spells it. */
+  /** The token as written in the vocabulary. */
   token: string;
-  /** What it adds to the text. */
+  /** The text that it appends. */
   text: string;
   probability: number;
 }

@@ -11,7 +11,7 @@ const demo = (...args: string[]) =>
   execute(process.execPath, [main, ...args], { env: { ...process.env, NO_COLOR: '1' } });
 
 describe('npm run demo', () => {
-  test('--json tells everything about the sentences given', async () => {
+  test('--json prints tokens, similarities, attention weights and times of the given sentences', async () => {
     const { stdout } = await demo(
       '--json',
       '--layer',
@@ -46,7 +46,7 @@ describe('npm run demo', () => {
     }
   });
 
-  test('on its defaults shows a head in which "it" finds the animal', async () => {
+  test('shows a head in which "it" attends to "animal" when no options are given', async () => {
     const { stdout } = await demo();
     expect(stdout).toContain('나는 커피를 마셨다.');
     expect(stdout).toContain('Attention of layer 3, head 1');
@@ -59,7 +59,7 @@ describe('npm run demo', () => {
     [['--head', '12'], '--head 12: each layer has heads 0 to 11'],
     [['--verbose'], "Unknown option '--verbose'"],
     [['--generate', 'so long '.repeat(300)], 'the prompt has'],
-  ])('%j fails with advice and no stack', async (args, message) => {
+  ])('%j exits with code 2 and a message without a stack trace', async (args, message) => {
     const failure = await demo(...args).catch((error: { code: number; stderr: string }) => error);
     expect(failure).toMatchObject({ code: 2 });
     expect(failure.stderr).toContain(message);
@@ -69,17 +69,17 @@ describe('npm run demo', () => {
 });
 
 describe('npm run demo -- --generate', () => {
-  test('writes a story, says how fast, and what else each token could have been', async () => {
+  test('prints the story, the speed and the alternatives of each token', async () => {
     const { stdout } = await demo('--generate', 'Once upon a time', '--tokens', '12');
     const [story, , , ...rest] = stdout.split('\n');
     expect(story).toBe('Once upon a time, there was a little girl named Lily. She loved');
-    expect(stdout).toMatch(/12 tokens, \d+ a second \(wasm-.*\); 5 tokens of the prompt in [\d.]+ ms/);
+    expect(stdout).toMatch(/12 tokens, \d+ tokens\/s \(wasm-.*\); prompt of 5 tokens in [\d.]+ ms/);
     expect(rest.join('\n')).toMatch(/ 5 {2}␣little +60 % {2}␣big 7\.6 % {3}␣boy 5\.0 %/);
     expect(stdout).not.toContain('\x1b');
   });
 
-  test('--json tells everything about a story that is drawn, the same for a seed', async () => {
-    const drawn = [
+  test('--json prints the same sampled story for the same seed', async () => {
+    const sampled = [
       '--json',
       '--generate',
       'The cat',
@@ -90,7 +90,7 @@ describe('npm run demo -- --generate', () => {
       '--seed',
       '7',
     ];
-    const stories = [await demo(...drawn), await demo(...drawn)].map(
+    const stories = [await demo(...sampled), await demo(...sampled)].map(
       ({ stdout }) => JSON.parse(stdout) as Story,
     );
     const [story, again] = stories as [Story, Story];

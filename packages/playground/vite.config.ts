@@ -4,15 +4,15 @@ import { licences } from './plugins/licences.ts';
 import { modelFiles } from './plugins/model-files.ts';
 
 export default defineConfig({
-  // A file that is missing is a 404, as on a plain host, and never the page itself.
+  // A missing file gives 404, as on a static host, not the page itself.
   appType: 'mpa',
   plugins: [svelte(), modelFiles(), licences()],
-  // Found only inside the worker otherwise, which would reload the page in the middle of its first load.
+  // Otherwise Vite discovers it in the worker during the first load and reloads the page.
   optimizeDeps: { include: ['@headwise/core > @huggingface/tokenizers'] },
   worker: { format: 'es' },
   build: {
     target: 'es2022',
-    // Every file is its own request to this origin: nothing inlined that a content security policy would refuse.
+    // No inlined assets: a strict content security policy refuses data: URLs.
     assetsInlineLimit: 0,
   },
 });

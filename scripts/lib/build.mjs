@@ -1,11 +1,12 @@
 import { capture, run } from './process.mjs';
 
-/** Runs turbo with the terminal handed through. Resolves to its exit code. */
+/** Runs turbo with inherited stdio. Resolves to its exit code. */
 export const turbo = (args) => run('turbo', args);
 
 /**
- * Builds the packages that a turbo filter names and says nothing when that works: the command that follows owns the
- * terminal. What turbo wrote comes out when a build fails.
+ * Builds the packages of a turbo filter, without output on success: stdout belongs to the command that follows.
+ *
+ * @throws Error when a build fails, after writing turbo's output to stderr
  */
 export async function build(filter) {
   const { code, output } = await capture('turbo', ['run', 'build', `--filter=${filter}`]);

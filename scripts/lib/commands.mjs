@@ -13,23 +13,23 @@ import { writeSbom } from './sbom.mjs';
 import { discardReports, summarise } from './test-summary.mjs';
 
 const node = (...args) => run(pinnedNode().path, args);
-// Biome colours its output even where nobody looks at it in a terminal.
+// Biome colours its output by default even when stdout is not a terminal.
 const colours = process.stdout.isTTY ? 'force' : 'off';
 const biome = (...args) => run('biome', [...args, `--colors=${colours}`]);
 
 async function test(args) {
   discardReports();
   const code = await turbo(['run', 'test', '--continue=dependencies-successful', '--concurrency=2', ...args]);
-  // With a filter the other packages leave no report, and that is as it should be.
+  // With a turbo filter, packages without a report are expected.
   const summary = summarise({ all: args.length === 0 });
   console.log(summary.text);
   if (code !== 0 && summary.failed === 0)
-    console.log('a build or a test run failed before it could report, see above');
+    console.log('a build or a test run failed without a report, see above');
   return code !== 0 || summary.failed > 0 ? 1 : 0;
 }
 
 async function pack([directory = 'tarballs']) {
-  // The last of the public packages, and the others by way of it.
+  // The worker package depends on all other public packages.
   await build('@headwise/worker...');
   for (const tarball of (await packAll(resolve(directory))).values()) console.log(relative('', tarball));
   return 0;
@@ -72,7 +72,7 @@ async function sbom([file = 'sbom.cdx.json']) {
   return 0;
 }
 
-/** Every command of `npm run`, by name: takes the user's arguments, resolves to the exit code. */
+/** The commands of `npm run` by name. Each takes the user's arguments and resolves to the exit code. */
 export const commands = new Map([
   [
     'demo',
@@ -95,7 +95,7 @@ export const commands = new Map([
     'playground',
     async (args) => {
       await build('@headwise/playground^...');
-      // Vite itself and not the package's script: pnpm and its shells would keep a signal that ends this command to themselves.
+      // Starts Vite directly: pnpm and its shells would not forward the signal that ends this command.
       const playground = inRoot('packages', 'playground');
       const vite = join(playground, 'node_modules', 'vite', 'bin', 'vite.js');
       return run(pinnedNode().path, [vite, ...args], { cwd: playground });

@@ -6,7 +6,7 @@ import { run } from './process.mjs';
 
 const stampFile = inRoot('node_modules', '.headwise-installed');
 
-/** What an install depends on; when none of it changed, node_modules is in step. */
+/** Hash of the install's inputs; node_modules is up to date while it stays the same. */
 function fingerprint() {
   const hash = createHash('sha256');
   hash.update(`${process.platform}-${process.arch}\n`);
@@ -15,14 +15,14 @@ function fingerprint() {
   return hash.digest('hex');
 }
 
-/** The program and first arguments that start npm. */
+/** Program and first arguments of npm. */
 function npmCommand() {
   const npm = process.env.npm_execpath;
   if (npm?.endsWith('npm-cli.js')) return [process.execPath, npm];
   return process.platform === 'win32' ? ['npm.cmd'] : ['npm'];
 }
 
-/** The program and first arguments that start the pinned pnpm: the installed one, or npm's loan of it on a first run. */
+/** Program and first arguments of the pinned pnpm: the installed one, or `npm exec` on the first run. */
 function pnpmCommand() {
   const { packageManager } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
   const installed = inRoot('node_modules', 'pnpm');
@@ -33,7 +33,7 @@ function pnpmCommand() {
   return [...npmCommand(), 'exec', '--yes', '--prefer-offline', '--', packageManager];
 }
 
-/** Installs the workspace from its lockfile, unless node_modules already is what the lockfile says. */
+/** Installs the workspace from its lockfile, unless node_modules is up to date. */
 export async function ensureInstalled() {
   const wanted = fingerprint();
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return;
@@ -45,21 +45,23 @@ export async function ensureInstalled() {
     program,
     [...args, 'install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only'],
     {
-      // Commands such as `demo --json` own stdout, so the install speaks on stderr. CI=true keeps pnpm from asking.
+      // Output to stderr: stdout belongs to the command, e.g. `demo --json`. CI=true disables pnpm's prompts.
       stdio: ['ignore', 2, 2],
       env: { ...process.env, CI: 'true' },
     },
   );
   if (code !== 0)
-    throw new Error(`the install failed (pnpm ended with ${code}); is the package registry reachable?`);
+    throw new Error(
+      `the install failed (pnpm exited with ${code}); check that the package registry is reachable`,
+    );
   writeFileSync(stampFile, wanted);
 }
 
 /**
- * Installs what stands outside the workspace with an npm lockfile of its own, because only one command needs it and
- * it is large: the benchmarks' peers.
+ * Installs a folder outside the workspace from its own npm lockfile, unless it is up to date. For large dependencies that only
+ * one command uses, such as the benchmarks' peers.
  *
- * @param directory an absolute path
+ * @param directory absolute path of the folder
  */
 export async function ensureInstalledApart(directory) {
   const lockfile = readFileSync(join(directory, 'package-lock.json'));
@@ -78,6 +80,8 @@ export async function ensureInstalledApart(directory) {
     cwd: directory,
   });
   if (code !== 0)
-    throw new Error(`the install failed (npm ended with ${code}); is the package registry reachable?`);
+    throw new Error(
+      `the install failed (npm exited with ${code}); check that the package registry is reachable`,
+    );
   writeFileSync(stamp, wanted);
 }

@@ -4,9 +4,9 @@ import { capture } from './process.mjs';
 import { publicPackages } from './workspace.mjs';
 
 /**
- * Packs every public package into a directory, as it would be published. They must have been built.
+ * Packs every public package into a directory, as it would be published. Requires built packages.
  *
- * @returns {Promise<Map<string, string>>} the tarball of each package, by the package's name
+ * @returns {Promise<Map<string, string>>} path of each tarball by package name
  */
 export async function packAll(destination) {
   mkdirSync(destination, { recursive: true });
@@ -17,7 +17,7 @@ export async function packAll(destination) {
       cwd: directory,
     });
     if (code !== 0) throw new Error(`could not pack ${manifest.name}:\n${output}`);
-    if (!existsSync(tarball)) throw new Error(`packing ${manifest.name} left no ${tarball}`);
+    if (!existsSync(tarball)) throw new Error(`packing ${manifest.name} did not create ${tarball}`);
     tarballs.set(manifest.name, tarball);
   }
   return tarballs;

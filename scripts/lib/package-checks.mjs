@@ -7,7 +7,7 @@ import { packAll } from './pack.mjs';
 import { capture } from './process.mjs';
 import { sizes } from './sizes.mjs';
 
-/** The entry points that hold no code: types checkers have nothing to say about them. */
+/** Entry points without code, which the type checks skip. */
 const BARE_FILES = ['./simd.wasm', './relaxed-simd.wasm', './package.json'];
 
 /** What every tarball holds beside the code. */
@@ -41,7 +41,7 @@ function report(ok, text, details) {
   return ok;
 }
 
-/** Checks the packages as they would be published, unused code, the API reference, and the sizes. Resolves to an exit code. */
+/** Runs publint and attw on the packed packages, knip, the API reference, and the size limits. Resolves to an exit code. */
 export async function packageChecks() {
   if ((await turbo(['run', 'build', '--output-logs=errors-only'])) !== 0) return 1;
 

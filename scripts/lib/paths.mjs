@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The repository's root directory. */
+/** Absolute path of the repository root. */
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
-/** A path inside the repository. */
+/** Absolute path of a file in the repository. */
 export const inRoot = (...parts) => join(root, ...parts);

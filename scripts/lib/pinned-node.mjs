@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { inRoot } from './paths.mjs';
 
-// TypeScript sources run as they are, which Node does without a flag from here on.
+// The first Node version that strips types without a flag; the TypeScript sources run directly.
 const STRIPS_TYPES = { major: 22, minor: 18 };
 
 /**
- * The Node that runs everything after the install: the one that the lockfile pins, where its package exists for this
- * platform, else the Node that started us.
+ * The Node that runs everything after the install: the version pinned in the lockfile if it is published for this
+ * platform, else the Node of this process.
  *
  * @returns {{ path: string, binDirectory: string }}
  */
@@ -21,7 +21,7 @@ export function pinnedNode() {
   if (major < STRIPS_TYPES.major || (major === STRIPS_TYPES.major && minor < STRIPS_TYPES.minor)) {
     throw new Error(
       `no pinned Node is published for ${process.platform}-${process.arch}, and the installed ${process.versions.node} ` +
-        `cannot stand in for it: install Node ${STRIPS_TYPES.major}.${STRIPS_TYPES.minor} or newer`,
+        `is too old: install Node ${STRIPS_TYPES.major}.${STRIPS_TYPES.minor} or newer`,
     );
   }
   return { path: process.execPath, binDirectory: dirname(process.execPath) };

@@ -4,24 +4,24 @@ import { basename } from 'node:path';
 
 const ANCESTORS_CHECK_MS = 500;
 
-/** The exit code that a shell reports for a program that a signal ended. */
+/** The exit code that shells report for a program ended by a signal. */
 export const exitCodeOf = (signal) => 128 + (constants.signals[signal] ?? 0);
 
 /**
- * Lets a child end with this process: what asks this one to end asks the child, until it has ended.
+ * Forwards SIGINT, SIGTERM and SIGHUP to a child process, and sends it SIGTERM when the `npm run` above this process ends.
  *
- * @returns a function that stops doing so
+ * @returns a function that stops the forwarding
  */
-export function endTogether(child) {
+export function forwardSignals(child) {
   const forward = (signal) => child.kill(signal);
-  // A terminal sends Ctrl-C to the child too. A second one from here would be taken for impatience, and cut a test run's
-  // or a build's own tidying up short.
+  // A terminal sends Ctrl-C to the child too. A second SIGINT from here would make test runs and builds skip their
+  // cleanup.
   const atTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
   const interrupt = atTerminal ? () => {} : forward;
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', forward);
   process.on('SIGHUP', forward);
-  const stopWatching = onNpmGone(() => forward('SIGTERM'));
+  const stopWatching = onNpmExit(() => forward('SIGTERM'));
   return () => {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', forward);
@@ -31,14 +31,14 @@ export function endTogether(child) {
 }
 
 /**
- * Calls back when the `npm run` that started this process has ended. Killing npm ends npm and the shell that it started,
- * which passes nothing on: all that can be seen from here is that an ancestor is another one.
+ * Calls back when the `npm run` that started this process has ended. Killing npm also ends its shell, which forwards no
+ * signal: the only visible effect is that the ancestors of this process change.
  */
-function onNpmGone(callback) {
+function onNpmExit(callback) {
   if (process.env.npm_lifecycle_event === undefined) return () => {};
-  const ancestors = upToNpm();
+  const ancestors = ancestorPids();
   const timer = setInterval(() => {
-    if (upToNpm() === ancestors) return;
+    if (ancestorPids() === ancestors) return;
     clearInterval(timer);
     callback();
   }, ANCESTORS_CHECK_MS);
@@ -47,25 +47,24 @@ function onNpmGone(callback) {
 }
 
 /**
- * The processes between npm and this one, and npm: its shell, and another one where `node` is a script of
- * node_modules/.bin, which it is where a pinned Node is installed. Systems without /proc have no pinned Node, so that the parent
- * says all.
+ * Pids from the parent of this process up to npm: npm's shell, and a second shell where `node` is a script in
+ * node_modules/.bin (with a pinned Node). Without /proc, only the parent; a pinned Node exists only on systems with /proc.
  */
-function upToNpm() {
+function ancestorPids() {
   const pids = [process.ppid];
-  for (let ancestor = look(pids[0]); ancestor?.isShell; ancestor = look(ancestor.parent))
+  for (let ancestor = readProcess(pids[0]); ancestor?.isShell; ancestor = readProcess(ancestor.parent))
     pids.push(ancestor.parent);
   return pids.join(' ');
 }
 
-function look(pid) {
+function readProcess(pid) {
   try {
     const [, parent] = /^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-    // The program and not its name: a script is called what its file is called.
+    // The executable rather than the process name: a script's process has the name of the script.
     const program = basename(readlinkSync(`/proc/${pid}/exe`));
     return { isShell: /^(?:sh|bash|dash|ash|zsh|busybox)$/.test(program), parent: Number(parent) };
   } catch {
-    // There is no /proc, or the process has just ended.
+    // No /proc, or the process has ended.
     return undefined;
   }
 }

@@ -5,28 +5,28 @@ import { inRoot } from './paths.mjs';
 
 const KIB = 1024;
 
-/** What an app pays for at most. The sizes are part of what the packages promise. */
+/** Size limits in bytes: the kernel's wasm file, and an app's download. */
 const LIMITS = { wasm: 64 * KIB, app: 100 * KIB };
 
 const inKib = (bytes) => `${(bytes / KIB).toFixed(1)} KiB`;
 
-const line = (what, bytes, limit) => ({
+const measurement = (what, bytes, limit) => ({
   bytes,
   ok: bytes <= limit,
   text: `${what}: ${inKib(bytes)} (at most ${inKib(limit)})`,
 });
 
-/** The largest of the kernel's wasm files, as it is. */
+/** Size of the largest wasm file of the kernel, uncompressed. */
 function kernelSize() {
   const dist = inRoot('packages', 'kernel-as', 'dist');
   const files = readdirSync(dist).filter((name) => name.endsWith('.wasm'));
   const largest = Math.max(...files.map((name) => statSync(`${dist}/${name}`).size));
-  return line('kernel, largest wasm', largest, LIMITS.wasm);
+  return measurement('kernel, largest wasm', largest, LIMITS.wasm);
 }
 
 /**
- * What a browser downloads for an app, minified and gzipped: the script itself, what it always imports, and the one kernel that the browser
- * chooses (the larger is counted). What is loaded only when it is met (another backend, GGUF files, chat templates) does not count.
+ * Download size of an app, minified and gzipped: the script, its static imports and the larger of the two kernels (a browser
+ * loads one). Code loaded on demand (reference backend, GGUF, chat templates) is not included.
  */
 async function appSize(what, app) {
   const { build } = await import('esbuild');
@@ -51,24 +51,23 @@ async function appSize(what, app) {
     ]),
   );
   const { outputs } = metafile;
-  const always = new Set(Object.keys(outputs).filter((path) => outputs[path].entryPoint === '<stdin>'));
-  for (const path of always) {
+  const initial = new Set(Object.keys(outputs).filter((path) => outputs[path].entryPoint === '<stdin>'));
+  for (const path of initial) {
     for (const { path: next, kind } of outputs[path].imports)
-      if (kind === 'import-statement') always.add(next);
+      if (kind === 'import-statement') initial.add(next);
   }
   const kernels = Object.keys(outputs).filter((path) => /\/(relaxed-)?simd-[^/]*$/.test(path));
-  if (kernels.length !== 2)
-    throw new Error(`sizes: expected two kernels of their own, found ${kernels.length}`);
-  const script = [...always].reduce((sum, path) => sum + gzipped.get(path), 0);
+  if (kernels.length !== 2) throw new Error(`sizes: expected two kernel chunks, got ${kernels.length}`);
+  const script = [...initial].reduce((sum, path) => sum + gzipped.get(path), 0);
   const kernel = Math.max(...kernels.map((path) => gzipped.get(path)));
-  return line(`${what}, minified and gzipped`, script + kernel, LIMITS.app);
+  return measurement(`${what}, minified and gzipped`, script + kernel, LIMITS.app);
 }
 
 /**
- * Measures everything that has a limit: the kernel, an app that embeds, and one that generates. The packages must have been built.
+ * Measures the kernel, an app that embeds and an app that generates. Requires built packages.
  *
- * @returns {Promise<{ bytes: number, ok: boolean, text: string }[]>} each with its size, whether it is within its limit,
- *   and both to read
+ * @returns {Promise<{ bytes: number, ok: boolean, text: string }[]>} size, whether it is within the limit, and a line of
+ *   text with both
  */
 export const sizes = async () => [
   kernelSize(),

@@ -2,26 +2,26 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { workspacePackages } from './workspace.mjs';
 
-// Where vitest.shared.ts has every package's run leave its report.
+// The report path set in vitest.shared.ts.
 const reportOf = (directory) => join(directory, 'node_modules', '.cache', 'vitest-report.json');
 
 const testedPackages = () =>
   workspacePackages().filter(({ manifest }) => manifest.scripts?.test !== undefined);
 
-/** Deletes the reports of earlier runs, so that a package which crashes cannot be counted by its last good run. */
+/** Deletes the reports of earlier runs, so that a run that crashes is not counted by an old report. */
 export function discardReports() {
   for (const { directory } of testedPackages()) rmSync(reportOf(directory), { force: true });
 }
 
 /**
- * What one package's report counts.
+ * Counts the passed and failed tests of one package.
  *
- * @param report vitest's JSON report, or undefined when the run ended without one, which is a failure
+ * @param report vitest's JSON report; undefined when the run wrote none, which counts as one failure
  * @returns {{ passed: number, failed: number }}
  */
 export function tally(report) {
   if (report === undefined) return { passed: 0, failed: 1 };
-  // A file that fails while it loads has no tests to count, but it is a failure all the same.
+  // A file that fails to load has no test results; it counts as one failure.
   const brokenFiles = report.testResults.filter(
     (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
   ).length;
@@ -35,9 +35,9 @@ function readReport(directory) {
 }
 
 /**
- * Adds up the reports of all packages. With `all`, a package that left none counts as one failure.
+ * Adds up the reports of all packages. With `all`, a package without a report counts as one failure.
  *
- * @returns {{ passed: number, failed: number, text: string }} the sums, and a table that ends with them
+ * @returns {{ passed: number, failed: number, text: string }} totals, and a table with the totals in the last line
  */
 export function summarise({ all }) {
   let passed = 0;
@@ -49,7 +49,7 @@ export function summarise({ all }) {
     const counts = tally(report);
     passed += counts.passed;
     failed += counts.failed;
-    const note = report === undefined ? ' (ended without a report)' : '';
+    const note = report === undefined ? ' (no report)' : '';
     lines.push(`${manifest.name.padEnd(26)} ${counts.passed} passed, ${counts.failed} failed${note}`);
   }
   lines.push(`${passed} passed, ${failed} failed`);

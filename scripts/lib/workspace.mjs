@@ -2,16 +2,16 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inRoot } from './paths.mjs';
 
-/** Every package of the workspace: its directory and its manifest. */
+/** All packages of the workspace, each with its directory and manifest. */
 export function workspacePackages() {
-  const within = (folder) => readdirSync(inRoot(folder)).map((name) => inRoot(folder, name));
+  const subdirectories = (folder) => readdirSync(inRoot(folder)).map((name) => inRoot(folder, name));
   return [
-    ...within('packages'),
+    ...subdirectories('packages'),
     inRoot('benchmarks'),
     inRoot('demo'),
     inRoot('examples'),
-    ...within('tests'),
-    ...within('tools'),
+    ...subdirectories('tests'),
+    ...subdirectories('tools'),
   ]
     .filter((directory) => existsSync(join(directory, 'package.json')))
     .map((directory) => ({
@@ -20,5 +20,5 @@ export function workspacePackages() {
     }));
 }
 
-/** The packages that are published. */
+/** The packages to publish. */
 export const publicPackages = () => workspacePackages().filter(({ manifest }) => manifest.private !== true);

@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     ...sharedTest,
     globalSetup: ['test/lib/pack.ts'],
-    // Every test installs a project, builds it and runs it.
+    // Most tests install, build and run a project.
     testTimeout: 240_000,
     hookTimeout: 240_000,
     fileParallelism: false,

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import config from './vitest.config.ts';
 
-/** `npm run test:runtimes`: the same packed packages, on runtimes that are installed for it. */
+/** `npm run test:runtimes`: tests of the packed packages on Node, Deno and Bun. */
 export default defineConfig({
   test: {
     ...config.test,

@@ -1,12 +1,12 @@
 import type { Report } from '../report.ts';
 import { cell, faint, heading, type Screen } from './shade.ts';
-import { displayToken, fit, oneLine, widest } from './text.ts';
+import { displayToken, fit, maxWidth, oneLine } from './text.ts';
 
-const CELL = 2;
-const SPECIAL = /^\[[A-Z]+\]$/;
-const LABEL_AT_MOST = 16;
+const CELL_WIDTH = 2;
+const SPECIAL_TOKEN = /^\[[A-Z]+\]$/;
+const MAX_LABEL_WIDTH = 16;
 
-/** The query and key token, neither the same nor special ones such as [CLS], between which the most weight lies. */
+/** The largest weight between two different tokens, without special tokens such as [CLS]. */
 function strongestLink(
   tokens: readonly string[],
   weights: readonly (readonly number[])[],
@@ -15,8 +15,8 @@ function strongestLink(
   for (const [i, query] of tokens.entries()) {
     for (const [j, key] of tokens.entries()) {
       const weight = weights[i]?.[j] ?? 0;
-      const counts = i !== j && !SPECIAL.test(query) && !SPECIAL.test(key);
-      if (counts && weight > strongest.weight) strongest = { weight, query, key };
+      const eligible = i !== j && !SPECIAL_TOKEN.test(query) && !SPECIAL_TOKEN.test(key);
+      if (eligible && weight > strongest.weight) strongest = { weight, query, key };
     }
   }
   const { weight, query, key } = strongest;
@@ -24,40 +24,45 @@ function strongestLink(
 }
 
 /**
- * One head's attention, a row for each query token and a column for each key token. The columns carry the numbers of
- * the rows, since tokens are too wide to stand above them. What does not fit the screen is left away, and said so.
+ * One head's attention: a row per query token, a column per key token. Column headings are the row numbers, since
+ * tokens are wider than cells. Rows and columns that do not fit the screen are left out, and a line below states so.
  */
 export function renderHeatmap({ attention, sentences }: Report, screen: Screen): string[] {
   const sentence = sentences[attention.sentence];
   const tokens = (sentence?.tokens ?? []).map(displayToken);
   const numberWidth = String(tokens.length - 1).length;
-  const labelWidth = Math.min(LABEL_AT_MOST, widest(tokens));
+  const labelWidth = Math.min(MAX_LABEL_WIDTH, maxWidth(tokens));
   const margin = 2 + numberWidth + 1 + labelWidth + 1;
-  const shown = Math.max(1, Math.min(tokens.length, Math.floor((screen.columns - margin) / CELL)));
+  const visibleCount = Math.max(
+    1,
+    Math.min(tokens.length, Math.floor((screen.columns - margin) / CELL_WIDTH)),
+  );
 
-  // Two digits fill a cell: from ten tokens on, every other column gets a number, or they run into each other.
-  const step = shown > 10 ? 2 : 1;
-  const numbers = Array.from({ length: shown }, (_, key) =>
-    (key % step === 0 ? String(key % 100) : '').padStart(CELL),
+  // Two-digit numbers fill a cell without a gap, so from ten tokens on only every other column has one.
+  const step = visibleCount > 10 ? 2 : 1;
+  const numbers = Array.from({ length: visibleCount }, (_, key) =>
+    (key % step === 0 ? String(key % 100) : '').padStart(CELL_WIDTH),
   );
   const lines = [
     heading(
       `Attention of layer ${attention.layer}, head ${attention.head}: “${oneLine(sentence?.text ?? '')}”`,
       screen,
     ),
-    faint('Each row is a token, its cells are where it looks: brighter is more.', screen),
+    faint('Rows: query tokens. Columns: key tokens. Brighter cells are larger weights.', screen),
     ' '.repeat(margin) + faint(numbers.join(''), screen),
   ];
-  for (let query = 0; query < shown; query++) {
+  for (let query = 0; query < visibleCount; query++) {
     const weights = attention.weights[query] ?? [];
-    const cells = weights.slice(0, shown).map((weight) => cell(weight, CELL, screen));
+    const cells = weights.slice(0, visibleCount).map((weight) => cell(weight, CELL_WIDTH, screen));
     const number = String(query).padStart(numberWidth);
     lines.push(`  ${faint(number, screen)} ${fit(tokens[query] ?? '', labelWidth)} ${cells.join('')}`);
   }
   const link = strongestLink(tokens, attention.weights);
   if (link !== undefined) lines.push(`  ${link}`);
-  if (shown < tokens.length) {
-    lines.push(faint(`  the first ${shown} of ${tokens.length} tokens; a wider terminal shows more`, screen));
+  if (visibleCount < tokens.length) {
+    lines.push(
+      faint(`  the first ${visibleCount} of ${tokens.length} tokens; a wider terminal shows more`, screen),
+    );
   }
   return lines;
 }

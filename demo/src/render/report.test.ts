@@ -33,8 +33,8 @@ const report: Report = {
   ],
 };
 
-describe('the heatmap', () => {
-  test('without colours is drawn in blocks, and all its rows are as wide', () => {
+describe('renderHeatmap', () => {
+  test('draws rows of equal width in block characters when colours are off', () => {
     const rows = renderHeatmap(report, { columns: 80, colour: false }).slice(3, 3 + tokens.length);
     expect(rows).toEqual([
       '  0 [CLS]  ██      ',
@@ -45,34 +45,34 @@ describe('the heatmap', () => {
     expect(new Set(rows.map((row) => stringWidth(row))).size).toBe(1);
   });
 
-  test('with colours has one coloured cell for each weight', () => {
+  test('draws one coloured cell per weight when colours are on', () => {
     const rows = renderHeatmap(report, { columns: 80, colour: true }).slice(3, 3 + tokens.length);
     for (const row of rows) expect(row.split('\x1b[48;5;')).toHaveLength(1 + tokens.length);
   });
 
-  test('names the strongest link between two words', () => {
+  test('states the largest weight between two words', () => {
     const lines = renderHeatmap(report, { columns: 80, colour: false });
     expect(lines.at(-1)).toBe('  Strongest link between words: ##ness → ㄴㅏ, 0.25');
   });
 
-  test('says what a narrow terminal leaves away', () => {
+  test('states how many tokens are left out when the terminal is narrow', () => {
     const lines = renderHeatmap(report, { columns: 16, colour: false });
     expect(lines.at(-1)).toContain('the first 2 of 4 tokens');
     expect(lines).toHaveLength(3 + 2 + 2);
   });
 });
 
-describe('the report', () => {
+describe('renderReport', () => {
   const text = renderReport(report, { columns: 80, colour: false });
 
-  test('shows tokens, similarities and times', () => {
+  test('contains tokens, similarities and times', () => {
     expect(text).toContain('[CLS]  ㄴㅏ  ##ness  [SEP]');
     expect(text).toContain('(empty)');
     expect(text).toMatch(/1 {2}나ness +1\.000 +-0\.250/);
     expect(text).toMatch(/wasm-simd, 2 workers +2\.00 ms +20\.0×.+within 2e-7 of the reference/);
   });
 
-  test('without colours has no escape codes', () => {
+  test('contains no escape codes when colours are off', () => {
     expect(text).not.toContain('\x1b');
   });
 });

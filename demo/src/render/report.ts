@@ -1,9 +1,9 @@
 import type { Report } from '../report.ts';
 import { renderHeatmap } from './heatmap.ts';
 import { faint, heading, type Screen, shade } from './shade.ts';
-import { displayToken, fit, oneLine, widest, wrap } from './text.ts';
+import { displayToken, fit, maxWidth, oneLine, wrap } from './text.ts';
 
-const SENTENCE_AT_MOST = 40;
+const MAX_SENTENCE_WIDTH = 40;
 
 function renderTokens({ sentences }: Report, screen: Screen): string[] {
   return sentences.flatMap(({ text, tokens }, i) => [
@@ -14,7 +14,7 @@ function renderTokens({ sentences }: Report, screen: Screen): string[] {
 
 function renderSimilarity({ sentences, similarity }: Report, screen: Screen): string[] {
   const texts = sentences.map(({ text }) => oneLine(text));
-  const width = Math.min(SENTENCE_AT_MOST, widest(texts));
+  const width = Math.min(MAX_SENTENCE_WIDTH, maxWidth(texts));
   const head = ' '.repeat(width + 3) + texts.map((_, i) => String(i + 1).padStart(6)).join(' ');
   const rows = similarity.map((row, i) => {
     const cells = row.map((value) => shade(value.toFixed(3).padStart(6), Math.max(0, value), screen));
@@ -27,7 +27,7 @@ function renderTimings({ timings }: Report, screen: Screen): string[] {
   const names = timings.map(({ backend, threads }) =>
     threads > 1 ? `${backend}, ${threads} workers` : backend,
   );
-  const width = widest(names);
+  const width = maxWidth(names);
   const slowest = Math.max(...timings.map(({ medianMs }) => medianMs));
   return timings.map(({ backend, medianMs, runs, maxError }, i) => {
     const speed = `${(slowest / medianMs).toFixed(1)}×`;
@@ -37,7 +37,7 @@ function renderTimings({ timings }: Report, screen: Screen): string[] {
   });
 }
 
-/** The whole report for a terminal. */
+/** The report as text for a terminal. */
 export function renderReport(report: Report, screen: Screen): string {
   const tokensTimed = report.timings[0]?.tokens ?? 0;
   return [
@@ -49,7 +49,7 @@ export function renderReport(report: Report, screen: Screen): string {
     '',
     ...renderHeatmap(report, screen),
     '',
-    heading(`Time per forward of the first sentence (${tokensTimed} tokens)`, screen),
+    heading(`Time per forward pass of the first sentence (${tokensTimed} tokens)`, screen),
     ...renderTimings(report, screen),
   ].join('\n');
 }

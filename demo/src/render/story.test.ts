@@ -1,13 +1,14 @@
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
+import type { StoryEvent } from '../generate-story.ts';
 import type { Story, StoryToken } from '../report.ts';
-import { renderStory, StoryWriter } from './story.ts';
+import { renderStory, renderStoryEvent } from './story.ts';
 
 const token = (text: string, probability: number, ...others: [string, number][]): StoryToken => ({
   token: text.replace(' ', '▁'),
   text,
   probability,
-  alternatives: others.map(([other, likely]) => ({ token: other, text: other, probability: likely })),
+  alternatives: others.map(([other, likelihood]) => ({ token: other, text: other, probability: likelihood })),
 });
 
 const story: Story = {
@@ -30,40 +31,42 @@ const story: Story = {
 
 const plain = { columns: 80, colour: false };
 
-describe('a story', () => {
-  test('is followed by its speed and its tokens', () => {
+describe('renderStory', () => {
+  test('lists the speed and all tokens with their alternatives', () => {
     expect(renderStory(story, plain).split('\n')).toEqual([
       '',
       '',
-      '4 tokens, 152 a second (wasm-simd); 2 tokens of the prompt in 12.3 ms',
-      'the end, drawn with seed 3',
+      '4 tokens, 152 tokens/s (wasm-simd); prompt of 2 tokens in 12.3 ms',
+      'end of text, sampled with seed 3',
       '',
-      'Each token, and what else it could have been',
-      '1  ␣cat        96 %  ␣dog 4.0 %   ␣나 <0.1 %',
-      '2  ␣나         50 %  ⏎ 25 %   ␣a 20 %',
-      '3  ⏎           10 %  . 10 %',
-      '4  (the end)  100 %',
+      'Tokens with probabilities and most likely alternatives',
+      '1  ␣cat    96 %  ␣dog 4.0 %   ␣나 <0.1 %',
+      '2  ␣나     50 %  ⏎ 25 %   ␣a 20 %',
+      '3  ⏎       10 %  . 10 %',
+      '4  (end)  100 %',
     ]);
   });
 
-  test('leaves away what a narrow terminal has no room for', () => {
+  test('leaves out alternatives that do not fit a narrow terminal', () => {
     const lines = renderStory(story, { columns: 32, colour: false }).split('\n').slice(6);
-    expect(lines[0]).toBe('1  ␣cat        96 %  ␣dog 4.0 %');
+    expect(lines[0]).toBe('1  ␣cat    96 %  ␣dog 4.0 %');
     for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(32);
   });
+});
 
-  test('is written as it comes, shaded where there are colours', () => {
+describe('renderStoryEvent', () => {
+  test('returns plain text when colours are off, and shades unlikely pieces when they are on', () => {
     const piece = (probability: number) =>
       ({ kind: 'piece', text: ' cat\n', tokens: [token(' cat', probability)] }) as const;
-    const without = new StoryWriter(plain);
-    expect(without.next({ kind: 'prompt', text: 'The' }) + without.next(piece(0.5))).toBe('The cat\n');
-    const coloured = new StoryWriter({ columns: 80, colour: true });
-    const shown = (event: Parameters<StoryWriter['next']>[0]) => coloured.next(event).replaceAll('\x1b', '^');
-    expect(shown({ kind: 'prompt', text: 'The' })).toBe('^[1mThe^[0m');
-    // The end of a line is not: a shade would go on to the terminal's edge.
-    expect(shown(piece(0.5))).toBe('^[48;5;162m^[38;5;255m cat^[0m\n');
-    expect(shown(piece(0.05))).toBe('^[48;5;230m^[38;5;16m cat^[0m\n');
-    expect(shown(piece(0.95))).toBe(' cat\n');
-    expect(shown({ kind: 'piece', text: '', tokens: [] })).toBe('');
+    const prompt = { kind: 'prompt', text: 'The' } as const;
+    expect(renderStoryEvent(prompt, plain) + renderStoryEvent(piece(0.5), plain)).toBe('The cat\n');
+    const coloured = (event: StoryEvent) =>
+      renderStoryEvent(event, { columns: 80, colour: true }).replaceAll('\x1b', '^');
+    expect(coloured(prompt)).toBe('^[1mThe^[0m');
+    // The line end is not shaded.
+    expect(coloured(piece(0.5))).toBe('^[48;5;162m^[38;5;255m cat^[0m\n');
+    expect(coloured(piece(0.05))).toBe('^[48;5;230m^[38;5;16m cat^[0m\n');
+    expect(coloured(piece(0.95))).toBe(' cat\n');
+    expect(coloured({ kind: 'piece', text: '', tokens: [] })).toBe('');
   });
 });

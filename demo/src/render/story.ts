@@ -1,88 +1,83 @@
 import stringWidth from 'string-width';
+import type { StoryEvent } from '../generate-story.ts';
 import type { LikelyToken, Story, StoryToken } from '../report.ts';
-import type { StoryEvent } from '../story.ts';
 import { faint, heading, type Screen, shade } from './shade.ts';
-import { fit, widest } from './text.ts';
+import { fit, maxWidth } from './text.ts';
 
-const TOKEN_AT_MOST = 14;
-const PERCENT = 6;
-const END = '(the end)';
-const CERTAIN = 0.9;
+const MAX_TOKEN_WIDTH = 14;
+const PERCENT_WIDTH = 6;
+const END_OF_TEXT = '(end)';
+/** Tokens of a higher probability are not shaded. */
+const MAX_SHADED_PROBABILITY = 0.9;
 
-/** Writes a story while it comes: its prompt in bold, what the model adds shaded where it was not sure of it. */
-export class StoryWriter {
-  readonly #screen: Screen;
-
-  constructor(screen: Screen) {
-    this.#screen = screen;
-  }
-
-  /** What to write for an event. */
-  next(event: StoryEvent): string {
-    if (event.kind === 'prompt') return heading(event.text, this.#screen);
-    const spelt = event.tokens.filter(({ text }) => text !== '');
-    const probability = Math.min(1, ...spelt.map((token) => token.probability));
-    return event.text
-      .split('\n')
-      .map((line) => (line === '' ? '' : shadeDoubt(line, probability, this.#screen)))
-      .join('\n');
-  }
+/** The prompt in bold, or a generated piece shaded by its least likely token. */
+export function renderStoryEvent(event: StoryEvent, screen: Screen): string {
+  if (event.kind === 'prompt') return heading(event.text, screen);
+  const withText = event.tokens.filter(({ text }) => text !== '');
+  const probability = Math.min(1, ...withText.map((token) => token.probability));
+  // Line ends stay unshaded: the background colour would continue to the terminal's edge.
+  return event.text
+    .split('\n')
+    .map((line) => (line === '' ? '' : shadeByProbability(line, probability, screen)))
+    .join('\n');
 }
 
-/** What follows the story: how fast it was written, and each token with the likeliest ones in its place. */
+/** The lines below a story: speed, reason of the end, and each token with its most likely alternatives. */
 export function renderStory(story: Story, screen: Screen): string {
   const { backend, promptTokens, promptMs, tokens, tokensPerSecond, finishReason, seed } = story;
-  const ended = { stop: 'the end', length: 'as many as asked for', context: 'no more room' }[finishReason];
-  const drawn = seed === undefined ? '' : `, drawn with seed ${seed}`;
+  const ending = { stop: 'end of text', length: 'maximum number of tokens', context: 'context full' }[
+    finishReason
+  ];
+  const sampling = seed === undefined ? '' : `, sampled with seed ${seed}`;
   return [
     '',
     '',
     heading(
-      `${tokens.length} tokens, ${tokensPerSecond.toFixed(0)} a second (${backend}); ${promptTokens} tokens of the prompt in ${promptMs.toFixed(1)} ms`,
+      `${tokens.length} tokens, ${tokensPerSecond.toFixed(0)} tokens/s (${backend}); prompt of ${promptTokens} tokens in ${promptMs.toFixed(1)} ms`,
       screen,
     ),
-    faint(`${ended}${drawn}`, screen),
+    faint(`${ending}${sampling}`, screen),
     '',
-    heading('Each token, and what else it could have been', screen),
+    heading('Tokens with probabilities and most likely alternatives', screen),
     ...renderTokens(tokens, screen),
   ].join('\n');
 }
 
 function renderTokens(tokens: readonly StoryToken[], screen: Screen): string[] {
-  const width = Math.min(TOKEN_AT_MOST, widest(tokens.map(shown)));
+  const width = Math.min(MAX_TOKEN_WIDTH, maxWidth(tokens.map(visibleText)));
   const numberWidth = String(tokens.length).length;
   return tokens.map((token, i) => {
     const number = faint(String(i + 1).padStart(numberWidth), screen);
-    const likely = shadeDoubt(percent(token.probability), token.probability, screen);
-    const room = screen.columns - (numberWidth + 2 + width + 1 + PERCENT + 2);
-    return `${number}  ${fit(shown(token), width)} ${likely}  ${faint(renderOthers(token.alternatives, room), screen)}`.trimEnd();
+    const probability = shadeByProbability(formatPercent(token.probability), token.probability, screen);
+    const columns = screen.columns - (numberWidth + 2 + width + 1 + PERCENT_WIDTH + 2);
+    return `${number}  ${fit(visibleText(token), width)} ${probability}  ${faint(renderAlternatives(token.alternatives, columns), screen)}`.trimEnd();
   });
 }
 
-/** As many of the alternatives as there is room for. */
-function renderOthers(others: readonly LikelyToken[], room: number): string {
+/** The first alternatives, as many as fit into `columns`. */
+function renderAlternatives(alternatives: readonly LikelyToken[], columns: number): string {
   let line = '';
-  for (const other of others) {
-    const next = `${line}${line === '' ? '' : '   '}${shown(other)} ${percent(other.probability).trim()}`;
-    if (stringWidth(next) > room) break;
+  for (const alternative of alternatives) {
+    const next = `${line}${line === '' ? '' : '   '}${visibleText(alternative)} ${formatPercent(alternative.probability).trim()}`;
+    if (stringWidth(next) > columns) break;
     line = next;
   }
   return line;
 }
 
-/** A token's text so that its spaces and line ends can be seen. */
-function shown({ text, token }: LikelyToken): string {
-  if (text === '') return /^<.*>$/.test(token) ? END : token;
+/** A token's text with visible spaces, line ends and tabs. */
+function visibleText({ text, token }: LikelyToken): string {
+  if (text === '') return /^<.*>$/.test(token) ? END_OF_TEXT : token;
   return text.replaceAll(' ', '␣').replaceAll('\n', '⏎').replaceAll('\t', '⇥');
 }
 
-function percent(probability: number): string {
+function formatPercent(probability: number): string {
   const value = 100 * probability;
   const digits = value >= 9.95 ? value.toFixed(0) : value >= 0.1 ? value.toFixed(1) : '<0.1';
-  return `${digits} %`.padStart(PERCENT);
+  return `${digits} %`.padStart(PERCENT_WIDTH);
 }
 
-/** Shades what was not certain, the brighter the less likely it was. */
-function shadeDoubt(text: string, probability: number, screen: Screen): string {
-  return probability > CERTAIN ? text : shade(text, 1 - probability, screen);
+/** Shades a text, brighter for lower probabilities. */
+function shadeByProbability(text: string, probability: number, screen: Screen): string {
+  return probability > MAX_SHADED_PROBABILITY ? text : shade(text, 1 - probability, screen);
 }

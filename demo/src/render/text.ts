@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 
-// BERT's tokenizer takes Hangul syllables apart into conjoining jamo, which terminals draw on top of each other or not
-// at all when they stand alone. The compatibility jamo are the same letters as characters of their own.
+// BERT's tokenizer decomposes Hangul syllables into conjoining jamo (U+1100…), which terminals draw on top of each other
+// or not at all. The compatibility jamo (U+3131…) are the same letters as separate characters.
 const INITIALS = 'ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ';
 const VOWELS = 'ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ';
 const FINALS = 'ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ';
@@ -11,7 +11,7 @@ const RANGES = [
   { from: 0x11a8, letters: FINALS },
 ];
 
-/** A token as a terminal can draw it. */
+/** A token with compatibility jamo in place of conjoining jamo. */
 export function displayToken(token: string): string {
   return token.replace(/[\u1100-\u11ff]/g, (jamo) => {
     const code = jamo.charCodeAt(0);
@@ -20,25 +20,25 @@ export function displayToken(token: string): string {
   });
 }
 
-/** A sentence as it stands in a heading or a table. */
+/** A sentence on one line, for a heading or a table row. */
 export const oneLine = (text: string): string => (text === '' ? '(empty)' : text.replace(/\s+/g, ' '));
 
-/** Fills a text with spaces to a width in terminal columns, or cuts it there with an ellipsis. */
+/** Pads a text with spaces to a width in terminal columns, or cuts it there with an ellipsis. */
 export function fit(text: string, columns: number): string {
   if (stringWidth(text) <= columns) return text + ' '.repeat(columns - stringWidth(text));
-  let kept = '';
+  let prefix = '';
   for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (stringWidth(kept + segment) > columns - 1) break;
-    kept += segment;
+    if (stringWidth(prefix + segment) > columns - 1) break;
+    prefix += segment;
   }
-  return fit(`${kept}…`, columns);
+  return fit(`${prefix}…`, columns);
 }
 
-/** The widest of some texts, in terminal columns. */
-export const widest = (texts: readonly string[]): number =>
+/** The largest width of the texts, in terminal columns. */
+export const maxWidth = (texts: readonly string[]): number =>
   Math.max(0, ...texts.map((text) => stringWidth(text)));
 
-/** Lays words out on lines of at most so many columns, parted by two spaces, each line indented. */
+/** Joins words with two spaces into indented lines of at most `columns` columns. */
 export function wrap(words: readonly string[], columns: number, indent: string): string[] {
   const lines: string[] = [];
   let line = '';

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 
-/** What a build contains of others, and where their licences are, from this package's folder. */
+/** Licence files of the third-party code and fonts in a build: name in the build, path relative to this package. */
 const LICENCES: Readonly<Record<string, string>> = {
   'comlink.txt': 'node_modules/comlink/LICENSE',
   'noto-sans-kr.txt': 'node_modules/@fontsource-variable/noto-sans-kr/LICENSE',
@@ -11,20 +11,22 @@ const LICENCES: Readonly<Record<string, string>> = {
   'tokenizers.txt': '../core/node_modules/@huggingface/tokenizers/LICENSE',
 };
 
-/** Puts the licences of what a build contains beside it, under `licenses/`, as they ask for. */
+/** Copies the licences of third-party code and fonts into a build, under `licenses/`. */
 export function licences(): Plugin {
   const root = fileURLToPath(new URL('../', import.meta.url));
-  let target = '';
+  let targetDirectory = '';
   return {
     name: 'headwise:licences',
     apply: 'build',
     configResolved(config) {
-      target = resolve(config.root, config.build.outDir, 'licenses');
+      targetDirectory = resolve(config.root, config.build.outDir, 'licenses');
     },
     async writeBundle() {
-      await mkdir(target, { recursive: true });
+      await mkdir(targetDirectory, { recursive: true });
       const copies = Object.entries(LICENCES);
-      await Promise.all(copies.map(([name, path]) => copyFile(join(root, path), join(target, name))));
+      await Promise.all(
+        copies.map(([name, path]) => copyFile(join(root, path), join(targetDirectory, name))),
+      );
     },
   };
 }

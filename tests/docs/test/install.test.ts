@@ -8,7 +8,7 @@ import { packAll } from '../../../scripts/lib/pack.mjs';
 
 const execute = promisify(execFile);
 
-// Loads what each package offers; what it computes is held to numbers elsewhere.
+// Imports all three packages and calls one function; other tests check the results.
 const APP = `
 import { supportsBuild } from '@headwise/kernel';
 import { loadModel } from '@headwise/core';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(app, { recursive: true, force: true }));
 
-test('npm installs the tarballs in an app, as the README says', async () => {
+test('npm install accepts the packed tarballs and an app imports them', async () => {
   const tarballs = await packAll(join(app, 'tarballs'));
   await writeFile(join(app, 'package.json'), '{ "type": "module" }');
   await writeFile(join(app, 'app.js'), APP);

@@ -5,39 +5,39 @@ import { koreanReadme, readme } from './lib/pages.ts';
 const benchmarkOf = (page: string) =>
   /<!-- benchmark:begin -->\n([\s\S]*)<!-- benchmark:end -->/.exec(page)?.[1];
 
-/** A table's numbers; its words are translated. */
+/** The numbers of each table row; the words are translated. */
 const numbersOf = (page: string) => tableRows(page).map((cells) => cells.join(' ').match(/\d[\d.,]*/g) ?? []);
 
-describe('the Korean README keeps in step with the English one', () => {
-  test('in its headings', () => {
+describe('README.ko.md', () => {
+  test('has the same heading levels as README.md', () => {
     const levels = (page: string) => headings(page).map(({ level }) => level);
     expect(levels(koreanReadme.text)).toEqual(levels(readme.text));
   });
 
-  test('in its code', () => {
+  test('has the same code blocks as README.md', () => {
     const code = (page: string) => codeBlocks(page).map(({ language, code }) => ({ language, code }));
     expect(code(koreanReadme.text)).toEqual(code(readme.text));
   });
 
-  test('in its links, other than the one to the other language', () => {
+  test('has the same links as README.md, apart from the link to the other language', () => {
     const others = (page: string) => links(page).filter((target) => !/^README(\.ko)?\.md$/.test(target));
     expect(others(koreanReadme.text)).toEqual(others(readme.text));
   });
 
-  test('in its figures', () => {
+  test('has the same numbers in its tables as README.md', () => {
     expect(numbersOf(koreanReadme.text)).toEqual(numbersOf(readme.text));
   });
 });
 
-describe.each([readme, koreanReadme])('the benchmark in $path', ({ text }) => {
-  test('is a measured table with the machine under it', () => {
+describe.each([readme, koreanReadme])('benchmark table of $path', ({ text }) => {
+  test('has rows, and names the machine and the date below them', () => {
     const benchmark = benchmarkOf(text) ?? '';
     expect(tableRows(benchmark).length).toBeGreaterThan(3);
     expect(benchmark).toMatch(/\d+ cores, Node \d+.*\d{4}-\d{2}-\d{2}/);
   });
 });
 
-test('both READMEs show the same measurements', () => {
+test('both READMEs have the same benchmark rows', () => {
   const rows = (page: string) => tableRows(benchmarkOf(page) ?? '');
   expect(rows(koreanReadme.text)).toEqual(rows(readme.text));
 });

@@ -2,25 +2,28 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { inRoot } from '../../../scripts/lib/paths.mjs';
-import { anchorOf, headings, links, shellLines } from './lib/markdown.ts';
+import { anchorOf, headings, inlineCode, links, shellLines } from './lib/markdown.ts';
 import { pages } from './lib/pages.ts';
 
 const { scripts } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8')) as {
   scripts: Record<string, string>;
 };
 
-/** What is wrong with a link from a page; undefined if nothing is. */
-function problem(from: string, target: string): string | undefined {
+/** Directories that paths in the documentation are relative to. */
+const SOURCE_ROOTS = ['', 'packages/core/src', 'packages/core', 'packages/worker/src', 'packages/kernel-as'];
+
+/** Why a link of a page is broken; undefined for a link that works or leaves the repository. */
+function linkProblem(page: string, target: string): string | undefined {
   if (/^https?:/.test(target)) return undefined;
   const [file = '', anchor] = target.split('#');
-  const path = file === '' ? from : join(dirname(from), file);
-  if (!existsSync(inRoot(path))) return `${target}: there is no ${path}`;
+  const path = file === '' ? page : join(dirname(page), file);
+  if (!existsSync(inRoot(path))) return `${target}: ${path} does not exist`;
   if (anchor === undefined) return undefined;
   const anchors = headings(readFileSync(inRoot(path), 'utf8')).map(anchorOf);
   return anchors.includes(anchor) ? undefined : `${target}: ${path} has no such heading`;
 }
 
-/** What is wrong with a line of shell; undefined if nothing is. */
+/** The line itself if it runs an npm script or a file that does not exist, else undefined. */
 function unknownCommand(line: string): string | undefined {
   const [, script] = /^npm (?:run )?([\w:-]+)/.exec(line) ?? [];
   const builtIn = ['install', 'create', 'exec', 'ci'];
@@ -29,23 +32,22 @@ function unknownCommand(line: string): string | undefined {
   return file !== undefined && !existsSync(inRoot(file)) ? line : undefined;
 }
 
-describe.each(pages)('in $path', ({ path, text }) => {
-  test('every relative link leads somewhere', () => {
+describe.each(pages)('$path', ({ path, text }) => {
+  test('every relative link has a target', () => {
     expect(
       links(text)
-        .map((target) => problem(path, target))
+        .map((target) => linkProblem(path, target))
         .filter(Boolean),
     ).toEqual([]);
   });
 
-  test('every command exists', () => {
+  test('every npm script and node script exists', () => {
     expect(shellLines(text).map(unknownCommand).filter(Boolean)).toEqual([]);
   });
-});
 
-test('every test that the list of features names exists', () => {
-  const { text } = pages.find(({ path }) => path === 'FEATURES.md')!;
-  const named = [...text.matchAll(/`(test\/[\w./-]+)`/g)].map(([, path]) => join('packages', 'core', path!));
-  expect(named.length).toBeGreaterThan(0);
-  expect(named.filter((path) => !existsSync(inRoot(path)))).toEqual([]);
+  test('every source file named in backticks exists', () => {
+    const roots = [...SOURCE_ROOTS, dirname(path)];
+    const named = inlineCode(text).filter((code) => /^[\w.-]+(\/[\w.-]+)+\.(ts|mjs)$/.test(code));
+    expect(named.filter((file) => !roots.some((root) => existsSync(inRoot(root, file))))).toEqual([]);
+  });
 });

@@ -6,11 +6,11 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 
-const script = fileURLToPath(new URL('./fixtures/serve.mjs', import.meta.url));
-const started: number[] = [];
+const serveScript = fileURLToPath(new URL('./fixtures/serve.mjs', import.meta.url));
+const startedPids: number[] = [];
 
 afterEach(() => {
-  for (const pid of started.splice(0)) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+  for (const pid of startedPids.splice(0)) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
 });
 
 function isAlive(pid: number): boolean {
@@ -21,17 +21,17 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Waits until a program has said which process its command's child is. */
-async function childOf(program: ChildProcess): Promise<number> {
+/** Waits until a program has printed the pids of its command and the command's child. Returns the child's pid. */
+async function childPid(program: ChildProcess): Promise<number> {
   let output = '';
   for await (const chunk of program.stdout!) {
     output += chunk;
     const [, parent, child] = /parent (\d+)\s+child (\d+)/.exec(output) ?? [];
     if (parent === undefined || child === undefined) continue;
-    started.push(Number(child), Number(parent));
+    startedPids.push(Number(child), Number(parent));
     return Number(child);
   }
-  throw new Error(`the command ended before its child had started: ${output}`);
+  throw new Error(`the command ended before it printed its child's pid: ${output}`);
 }
 
 async function hasEnded(pid: number): Promise<boolean> {
@@ -40,24 +40,24 @@ async function hasEnded(pid: number): Promise<boolean> {
   return !isAlive(pid);
 }
 
-describe('a command that runs until it is ended', () => {
+describe('a long-running command', () => {
   test.each([
     ['SIGTERM', 143],
     ['SIGHUP', 129],
     ['SIGINT', 130],
-  ] as const)('ends with its child on %s', async (signal, exitCode) => {
-    const command = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'pipe'] });
+  ] as const)('ends together with its child process on %s', async (signal, exitCode) => {
+    const command = spawn(process.execPath, [serveScript], { stdio: ['ignore', 'pipe', 'pipe'] });
     const ended = once(command, 'exit');
-    const child = await childOf(command);
+    const child = await childPid(command);
     command.kill(signal);
     expect(await ended).toEqual([exitCode, null]);
     expect(isAlive(child)).toBe(false);
   });
 
-  test.each(['SIGTERM', 'SIGKILL'] as const)('ends when npm is ended by %s', async (signal) => {
-    const project = await projectLikeThis();
+  test.each(['SIGTERM', 'SIGKILL'] as const)('ends when npm is killed by %s', async (signal) => {
+    const project = await createProject();
     try {
-      // Our own PATH may have a shell script in place of Node, and then it would be that which is ended here.
+      // The PATH of this process may have a shell script in place of Node, and the signal would end only that script.
       const path = [dirname(process.execPath), ...(process.env.PATH ?? '').split(delimiter)]
         .filter((directory) => !directory.includes('node_modules/.bin'))
         .join(delimiter);
@@ -66,7 +66,7 @@ describe('a command that runs until it is ended', () => {
         env: { ...process.env, PATH: path },
         stdio: ['ignore', 'pipe', 'ignore'],
       });
-      const child = await childOf(npm);
+      const child = await childPid(npm);
       npm.kill(signal);
       expect(await hasEnded(child)).toBe(true);
     } finally {
@@ -75,10 +75,10 @@ describe('a command that runs until it is ended', () => {
   });
 });
 
-/** A project with a command as this repository's are, and a pinned Node behind a shell script in node_modules/.bin. */
-async function projectLikeThis(): Promise<string> {
+/** A project with an npm script, and Node behind a shell script in node_modules/.bin, as in this repository. */
+async function createProject(): Promise<string> {
   const project = await mkdtemp(join(tmpdir(), 'headwise-npm-'));
-  const scripts = { serve: `node ${JSON.stringify(script)}` };
+  const scripts = { serve: `node ${JSON.stringify(serveScript)}` };
   await writeFile(join(project, 'package.json'), JSON.stringify({ scripts }));
   const bin = join(project, 'node_modules', '.bin');
   await mkdir(bin, { recursive: true });

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type StaticServer, serveDirectory } from '@headwise/test-browser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { command } from '../test/lib/command.ts';
 import { installTarballs, temporaryDirectory } from '../test/lib/project.ts';
 import { cases, largestDifference, modelDirectory, weightsFile } from '../test/lib/reference.ts';
+import { runCommand } from '../test/lib/run-command.ts';
 import { runtimes } from './runtimes.ts';
 
 const apps = fileURLToPath(new URL('./apps/', import.meta.url));
 const texts = cases.map(({ text }) => text);
 const transports = ['messages', 'shared'] as const;
 
-/** What all apps print. */
+/** Output of embed.js and workers.js. */
 interface Output {
   readonly backend: string;
   readonly embeddings: readonly (readonly number[])[];
@@ -24,12 +24,12 @@ interface Faults {
   readonly faults: readonly { step: string; typed: boolean; reason: string; delay: number; same: boolean }[];
 }
 
-/** A tiny Llama, and what PyTorch writes with it. */
+/** A small Llama checkpoint, and the tokens that PyTorch generates with it. */
 const llama = new URL('../../../packages/core/test/fixtures/decoders/llama/', import.meta.url);
 const reference: { prompt: number[]; ids: number[] } = JSON.parse(
   readFileSync(new URL('reference.json', llama), 'utf8'),
 ).greedy;
-/** As many tokens as it has; which they are makes no difference where ids go in and out. */
+/** A tokenizer of the checkpoint's vocabulary size. The test passes ids, so the tokens are arbitrary. */
 const tokenizer = {
   model: {
     type: 'WordPiece',
@@ -69,28 +69,29 @@ function expectEmbeddings({ embeddings }: Output): void {
 }
 
 describe.each(runtimes)('$name $version', ({ name, path, args }) => {
-  /** Runs an app and reads what it printed. */
-  async function run<T>(app: string, source: string, options: object, env = process.env): Promise<T> {
-    return print<T>(app, { source, texts, options: { weightsFile, ...options } }, env);
+  /** Runs an app on MiniLM and parses its output. */
+  async function runMiniLM<T>(app: string, source: string, options: object, env = process.env): Promise<T> {
+    return runApp<T>(app, { source, texts, options: { weightsFile, ...options } }, env);
   }
 
-  async function print<T>(app: string, input: object, env = process.env): Promise<T> {
-    return JSON.parse(await command(project.path, path, [...args, app, JSON.stringify(input)], env)) as T;
+  /** Runs an app with `input` as its argument and parses its output. */
+  async function runApp<T>(app: string, input: object, env = process.env): Promise<T> {
+    return JSON.parse(await runCommand(project.path, path, [...args, app, JSON.stringify(input)], env)) as T;
   }
 
-  test.each(['wasm-simd', 'auto'])('embeds in its own thread (%s)', async (backend) => {
-    const output = await run<Output & { rejected: object }>('embed.js', modelDirectory, { backend });
+  test.each(['wasm-simd', 'auto'])('embeds on the calling thread (%s)', async (backend) => {
+    const output = await runMiniLM<Output & { rejected: object }>('embed.js', modelDirectory, { backend });
     expectEmbeddings(output);
     expect(output.backend).toMatch(/^wasm-/);
     expect(output.attention.slice(0, 2)).toEqual([6, 12]);
     expect(output.rejected).toEqual({ name: 'LoadError', reason: 'not-found' });
   });
 
-  test('fetches a model and keeps its files in a cache', async () => {
+  test('caches the files of a fetched model', async () => {
     const cache = join(project.path, `cache-${name}`);
     const env = { ...process.env, HEADWISE_CACHE: cache };
-    for (let turn = 0; turn < 2; turn++) {
-      expectEmbeddings(await run<Output>('embed.js', server.url, {}, env));
+    for (let run = 0; run < 2; run++) {
+      expectEmbeddings(await runMiniLM<Output>('embed.js', server.url, {}, env));
       const files = await readdir(cache);
       const sizes = files
         .filter((file) => file.endsWith('.data'))
@@ -102,9 +103,9 @@ describe.each(runtimes)('$name $version', ({ name, path, args }) => {
 
   describe.each(transports)('workers (%s)', (transport) => {
     test.each([1, 2, 3])(
-      '%i of them embed, trace and call hooks, and do not keep the process',
+      'embed, trace, call hooks and let the process exit (%i workers)',
       async (workers) => {
-        const output = await run<Output & { seen: number[][]; changed: boolean; thrown: string }>(
+        const output = await runMiniLM<Output & { hookShapes: number[][]; changed: boolean; thrown: string }>(
           'workers.js',
           modelDirectory,
           { workers, transport },
@@ -112,26 +113,28 @@ describe.each(runtimes)('$name $version', ({ name, path, args }) => {
         expectEmbeddings(output);
         expect(output.backend).toMatch(new RegExp(`× ${workers} worker`));
         expect(output.attention.slice(0, 2)).toEqual([6, 12]);
-        expect(output.seen).toEqual([[output.attention[2], 32]]);
+        expect(output.hookShapes).toEqual([[output.attention[2], 32]]);
         expect(output.changed).toBe(true);
         expect(output.thrown).toBe('ShapeError');
       },
     );
 
-    test('write what PyTorch writes', async () => {
+    test('generate the same tokens as PyTorch', async () => {
       const { prompt, ids } = reference;
       const options = { workers: 3, transport };
       const input = { source: join(project.path, 'llama'), prompt, maxNewTokens: ids.length, options };
-      expect(await print<number[][]>('generate.js', input)).toEqual(Array(4).fill(ids));
+      expect(await runApp<number[][]>('generate.js', input)).toEqual(Array(4).fill(ids));
     });
 
-    test('are replaced when they die', async () => {
-      const output = await run<Faults>('faults.js', modelDirectory, { workers: 2, transport });
+    test('are replaced after they are terminated', async () => {
+      const output = await runMiniLM<Faults>('faults.js', modelDirectory, { workers: 2, transport });
       const delays = output.faults.map(({ delay }) => delay).sort((a, b) => a - b);
-      console.log(`calls of a killed worker reject after ${delays.map((ms) => ms.toFixed(0)).join(', ')} ms`);
+      console.log(
+        `calls reject after the worker's termination in ${delays.map((ms) => ms.toFixed(0)).join(', ')} ms`,
+      );
       for (const fault of output.faults)
         expect(fault).toMatchObject({ typed: true, reason: 'died', same: true });
-      // Of all, the one in the middle: a busy machine may pause at any time.
+      // The median: single values include pauses of a busy machine.
       expect(delays[delays.length >> 1]).toBeLessThan(200);
       expect(output).toMatchObject({ idle: { replaced: 1, same: true }, aborted: 'AbortError' });
       expect(output).toMatchObject({ disposed: expect.stringMatching(/^ERR_(DISPOSED|WORKER)$/) });

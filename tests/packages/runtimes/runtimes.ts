@@ -2,19 +2,19 @@ import { execFileSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A program that runs JavaScript. */
+/** A JavaScript runtime. */
 export interface Runtime {
   readonly name: string;
   readonly version: string;
   readonly path: string;
-  /** What stands before the script. */
+  /** Arguments before the script. */
   readonly args: readonly string[];
 }
 
 const packages = join(import.meta.dirname, 'node_modules');
 const extension = process.platform === 'win32' ? '.exe' : '';
 
-/** The binary that a package for this platform carries, else the system's own. */
+/** Path of the binary in the installed platform package, else the command name. */
 function binary(pattern: string, name: string): string {
   const [path] = globSync(`${pattern}${extension}`, { cwd: packages });
   return path === undefined ? name : join(packages, path);
@@ -25,7 +25,7 @@ function runtime(name: string, path: string, ...args: readonly string[]): Runtim
   return { name, version, path, args };
 }
 
-/** Deno is given what an app of ours needs: its files, the network, and the variables that say where caches are. */
+/** The permissions that the packages need: files, network, and the variables that locate the cache. */
 const denoPermissions = [
   '--no-prompt',
   '--allow-read',
@@ -34,7 +34,7 @@ const denoPermissions = [
   '--allow-env=HEADWISE_CACHE,XDG_CACHE_HOME,HOME',
 ];
 
-/** Node goes first, so that what is broken everywhere is seen to be. */
+/** Node comes first: a failure on all runtimes shows there too. */
 export const runtimes: readonly Runtime[] = [
   runtime('Node', process.execPath),
   runtime('Deno', binary('@deno/*/deno', 'deno'), 'run', ...denoPermissions),

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { command } from './lib/command.ts';
 import { nodes } from './lib/nodes.ts';
 import { installTarballs, temporaryDirectory } from './lib/project.ts';
 import { cases, largestDifference, modelDirectory } from './lib/reference.ts';
+import { runCommand } from './lib/run-command.ts';
 
 const EMBED = `
 import { loadModel } from '@headwise/core';
@@ -42,10 +42,10 @@ beforeAll(async () => {
 afterAll(() => project.remove());
 
 describe.each(nodes.map(({ version, path }) => [version, path] as const))(
-  'a script that installed the tarballs, on Node %s',
+  'a script with the tarballs installed, on Node %s',
   (_version, path) => {
     test.each(['embed.js', 'embed-with-workers.js'])('%s embeds sentences', async (script) => {
-      const output = await command(project.path, path, [
+      const output = await runCommand(project.path, path, [
         script,
         modelDirectory,
         ...cases.map(({ text }) => text),

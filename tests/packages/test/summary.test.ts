@@ -15,18 +15,18 @@ const report = (...testResults: ReturnType<typeof file>[]) => {
   };
 };
 
-test('tests are counted as their runner counts them', () => {
+test('tally counts the passed and failed tests of a report', () => {
   expect(tally(report(file('passed', 'passed'), file('passed', 'failed')))).toEqual({ passed: 3, failed: 1 });
 });
 
-test('a file that does not load is a failure', () => {
+test('tally counts a file that fails to load as one failure', () => {
   expect(tally(report(file('passed'), { status: 'failed', assertionResults: [] }))).toEqual({
     passed: 1,
     failed: 1,
   });
 });
 
-test('a run that failed as a whole is a failure, and so is one without a report', () => {
+test('tally counts one failure for an unsuccessful run without failed tests and for a missing report', () => {
   expect(tally({ ...report(file('passed')), success: false })).toEqual({ passed: 1, failed: 1 });
   expect(tally(undefined)).toEqual({ passed: 0, failed: 1 });
 });

@@ -3,16 +3,16 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type StaticServer, serveDirectory } from '@headwise/test-browser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { command } from './lib/command.ts';
 import { startDevServer } from './lib/dev-server.ts';
 import { expectEmbeddings, strictHeaders } from './lib/page.ts';
 import { installTarballs, temporaryDirectory } from './lib/project.ts';
 import { modelDirectory } from './lib/reference.ts';
+import { runCommand } from './lib/run-command.ts';
 
 let project: Awaited<ReturnType<typeof temporaryDirectory>>;
 let app: string;
 
-/** The versions that this workspace uses itself, all within what the template asks for or close to it. */
+/** Pins the template's dev dependencies to the versions installed in this workspace. */
 async function useInstalledVersions(manifestFile: string): Promise<void> {
   const ours = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
   const manifest = JSON.parse(await readFile(manifestFile, 'utf8'));
@@ -31,7 +31,7 @@ beforeAll(async () => {
     'index.js',
   );
   const options = ['app', '--template', 'vanilla-ts', '--no-interactive'];
-  await command(project.path, process.execPath, [createVite, ...options]);
+  await runCommand(project.path, process.execPath, [createVite, ...options]);
   app = join(project.path, 'app');
   await useInstalledVersions(join(app, 'package.json'));
   await copyFile(new URL('./apps/vite-main.ts', import.meta.url), join(app, 'src', 'main.ts'));
@@ -40,11 +40,11 @@ beforeAll(async () => {
 
 afterAll(() => project.remove());
 
-describe('a page of a create-vite app without any bundler configuration, behind a strict policy', () => {
+describe('the build of a create-vite app without bundler configuration, under a strict content security policy', () => {
   let server: StaticServer;
 
   beforeAll(async () => {
-    await command(app, 'pnpm', ['run', 'build']);
+    await runCommand(app, 'pnpm', ['run', 'build']);
     server = await serveDirectory(join(app, 'dist'), {
       headers: strictHeaders,
       mounts: { '/weights/': modelDirectory },
@@ -53,9 +53,9 @@ describe('a page of a create-vite app without any bundler configuration, behind 
 
   afterAll(() => server?.close());
 
-  test('embeds sentences on its own thread', () => expectEmbeddings(server.url, 0));
+  test('embeds sentences on the main thread', () => expectEmbeddings(server.url, 0));
 
-  test('embeds sentences on two workers, with no special headers', () => expectEmbeddings(server.url, 2));
+  test('embeds sentences on two workers without special headers', () => expectEmbeddings(server.url, 2));
 });
 
 describe('the development server of the same app', () => {
@@ -68,7 +68,7 @@ describe('the development server of the same app', () => {
 
   afterAll(() => server?.stop());
 
-  test('embeds sentences on its own thread', () => expectEmbeddings(server.url, 0));
+  test('embeds sentences on the main thread', () => expectEmbeddings(server.url, 0));
 
   test('embeds sentences on two workers', () => expectEmbeddings(server.url, 2));
 });

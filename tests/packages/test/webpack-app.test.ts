@@ -15,7 +15,7 @@ const page = `<!doctype html>
 
 let project: Awaited<ReturnType<typeof temporaryDirectory>>;
 
-/** What `webpack` does on the command line without a configuration: src/index.js to dist/main.js. */
+/** Bundles as the `webpack` command does without a configuration: src/index.js to dist/main.js. */
 function bundle(app: string): Promise<Stats> {
   return new Promise((resolve, reject) => {
     webpack({ context: app, mode: 'production', output: { path: join(app, 'dist') } }, (error, stats) => {
@@ -25,7 +25,7 @@ function bundle(app: string): Promise<Stats> {
   });
 }
 
-describe('a page that webpack bundled without any configuration, behind a strict policy', () => {
+describe('a webpack build without configuration, under a strict content security policy', () => {
   let server: StaticServer;
 
   beforeAll(async () => {
@@ -37,7 +37,7 @@ describe('a page that webpack bundled without any configuration, behind a strict
     await installTarballs(app);
     const { errors, warnings } = (await bundle(app)).toJson({ errors: true, warnings: true });
     expect(errors?.map(({ message }) => message)).toEqual([]);
-    // The size of the kernel's chunk is no news; anything else would be.
+    // The kernel's chunk exceeds webpack's size recommendation; no other warning is expected.
     expect(warnings?.filter(({ message }) => !/size limit|recommended size/.test(message))).toEqual([]);
     await writeFile(join(app, 'dist', 'index.html'), page);
     server = await serveDirectory(join(app, 'dist'), {
@@ -51,7 +51,7 @@ describe('a page that webpack bundled without any configuration, behind a strict
     await project?.remove();
   });
 
-  test('embeds sentences on its own thread', () => expectEmbeddings(server.url, 0));
+  test('embeds sentences on the main thread', () => expectEmbeddings(server.url, 0));
 
   test.each([1, 2])('embeds sentences on %i workers', (workers) => expectEmbeddings(server.url, workers));
 });

@@ -18,7 +18,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-test('a headless Chromium opens a served page, without the privileges of an isolated one', async () => {
+test('launchBrowser opens a served page without cross-origin isolation', async () => {
   const browser = await launchBrowser();
   try {
     const page = await browser.newPage();
@@ -30,7 +30,7 @@ test('a headless Chromium opens a served page, without the privileges of an isol
   }
 });
 
-test('the server answers 404 for what is missing, and for what lies outside its directory', async () => {
+test('serveDirectory responds with 404 for missing files and for paths outside its directory', async () => {
   expect((await fetch(new URL('missing.txt', server.url))).status).toBe(404);
   expect((await fetch(`${server.url}%2e%2e/%2e%2e/etc/hostname`)).status).toBe(404);
 });

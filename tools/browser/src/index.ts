@@ -1,5 +1,5 @@
-export { findBrowser } from './find.ts';
+export { findBrowser } from './find-browser.ts';
 export { launchBrowser } from './launch.ts';
-export type { BrowserProgram } from './program.ts';
 export type { StaticServer, StaticServerOptions } from './static-server.ts';
 export { serveDirectory } from './static-server.ts';
+export type { BrowserProgram } from './unpack-chromium.ts';

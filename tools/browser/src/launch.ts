@@ -1,9 +1,9 @@
 import { type Browser, chromium } from 'playwright-core';
-import { findBrowser } from './find.ts';
+import { findBrowser } from './find-browser.ts';
 
 /**
- * Starts a headless Chromium with its ordinary security (cross-origin rules stay on, SharedArrayBuffer stays off), save
- * for the process sandbox, which neither root nor most containers can have.
+ * Starts a headless Chromium with default security: same-origin policy on, SharedArrayBuffer off. Only the process sandbox
+ * is off, since it does not work as root or in most containers.
  */
 export async function launchBrowser(): Promise<Browser> {
   const { executablePath, env } = await findBrowser();

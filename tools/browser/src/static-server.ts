@@ -5,19 +5,19 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 
 export interface StaticServerOptions {
-  /** Further directories by URL prefix, such as `{ '/weights/': '…/model' }`. */
+  /** Additional directories by URL prefix, e.g. `{ '/weights/': '…/model' }`. */
   mounts?: Readonly<Record<string, string>>;
-  /** Headers that every response carries. */
+  /** Headers of every response. */
   headers?: Readonly<Record<string, string>>;
 }
 
 export interface StaticServer {
-  /** Where the directory is served, with a slash at its end. */
+  /** Base URL, with a trailing slash. */
   url: string;
   close(): Promise<void>;
 }
 
-const TYPES: Readonly<Record<string, string>> = {
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.mjs': 'text/javascript; charset=utf-8',
@@ -28,13 +28,13 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** Serves a directory on a free port of this machine, as a plain static host would: no special headers unless given. */
+/** Serves a directory on a free port of 127.0.0.1, without special headers by default. */
 export async function serveDirectory(
   directory: string,
   { mounts = {}, headers = {} }: StaticServerOptions = {},
 ): Promise<StaticServer> {
   const fileOf = (path: string): string => {
-    // normalize() resolves every `..` against the leading slash, so no path leaves its directory.
+    // normalize() resolves `..` against the leading slash, so no path leaves the directory.
     const safe = normalize(path);
     const prefix = Object.keys(mounts).find((candidate) => safe.startsWith(candidate));
     const base = prefix === undefined ? undefined : mounts[prefix];
@@ -53,7 +53,7 @@ export async function serveDirectory(
       response.writeHead(404, { 'content-type': 'text/plain', ...headers }).end('Not found');
       return;
     }
-    const type = TYPES[extname(file)] ?? 'application/octet-stream';
+    const type = CONTENT_TYPES[extname(file)] ?? 'application/octet-stream';
     response.writeHead(200, { 'content-type': type, 'content-length': size, ...headers });
     if (request.method === 'HEAD') response.end();
     else createReadStream(file).pipe(response);

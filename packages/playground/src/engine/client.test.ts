@@ -1,9 +1,9 @@
 import { expose } from 'comlink';
 import { afterEach, expect, test } from 'vitest';
-import { EngineClient, EngineStopped, type EngineWorker } from './client.ts';
-import type { Engine, Reading } from './types.ts';
+import { EngineClient, EngineStoppedError, type EngineWorker } from './client.ts';
+import type { Engine, SentenceTrace } from './types.ts';
 
-/** A worker as far as the client can tell: a message channel, and events that a test may raise. */
+/** A fake worker: a message channel, and events that a test can dispatch. */
 class FakeWorker extends EventTarget {
   readonly #channel = new MessageChannel();
   terminated = 0;
@@ -40,30 +40,30 @@ afterEach(() => {
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
-test('answers and errors come across', async () => {
+test('EngineClient returns results and rejects with the errors of the engine', async () => {
   const { client } = connect({
-    read: async (text) => ({ text }) as Reading,
+    trace: async (text) => ({ text }) as SentenceTrace,
     compare: async () => {
       throw new Error('too long');
     },
   });
-  expect(await client.read('hi', [])).toMatchObject({ text: 'hi' });
+  expect(await client.trace('hi', [])).toMatchObject({ text: 'hi' });
   await expect(client.compare('a', 'b')).rejects.toThrow('too long');
 });
 
-test('a worker that fails rejects every call in flight, and later ones', async () => {
-  const { client, worker } = connect({ read: never, compare: never });
-  const calls = [client.read('a', []), client.compare('a', 'b')];
+test('EngineClient rejects calls in flight and later calls when the worker fails', async () => {
+  const { client, worker } = connect({ trace: never, compare: never });
+  const calls = [client.trace('a', []), client.compare('a', 'b')];
   worker.dispatchEvent(Object.assign(new Event('error'), { message: 'out of memory' }));
-  for (const call of calls) await expect(call).rejects.toThrow(EngineStopped);
-  await expect(client.read('b', [])).rejects.toThrow('out of memory');
+  for (const call of calls) await expect(call).rejects.toThrow(EngineStoppedError);
+  await expect(client.trace('b', [])).rejects.toThrow('out of memory');
 });
 
-test('stopping ends the worker once and rejects what is in flight', async () => {
-  const { client, worker } = connect({ read: never });
-  const call = client.read('a', []);
+test('dispose terminates the worker once and rejects calls in flight', async () => {
+  const { client, worker } = connect({ trace: never });
+  const call = client.trace('a', []);
   client.dispose();
   client.dispose();
-  await expect(call).rejects.toThrow(EngineStopped);
+  await expect(call).rejects.toThrow(EngineStoppedError);
   expect(worker.terminated).toBe(1);
 });

@@ -1,25 +1,25 @@
 import { proxy, type Remote, releaseProxy, wrap } from 'comlink';
-import type { Comparison, Engine, HeadId, LoadProgress, ModelInfo, Reading } from './types.ts';
+import type { Comparison, Engine, HeadId, LoadProgress, ModelInfo, SentenceTrace } from './types.ts';
 
-/** Why a call to the engine ended without an answer. */
-export class EngineStopped extends Error {
-  override readonly name = 'EngineStopped';
+/** The engine's worker failed or was stopped before the call completed. */
+export class EngineStoppedError extends Error {
+  override readonly name = 'EngineStoppedError';
 }
 
-/** The part of a Worker that the client needs. */
+/** The methods of a Worker that the client uses. */
 export type EngineWorker = Pick<
   Worker,
   'postMessage' | 'addEventListener' | 'removeEventListener' | 'terminate'
 >;
 
-/** Starts the engine's thread. */
+/** Starts the engine's worker. */
 export function startWorker(): Worker {
   return new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module', name: 'headwise' });
 }
 
 /**
- * The engine in a worker. comlink leaves calls to a dead worker pending for ever, so this keeps every call in flight
- * and rejects them all when the worker fails or is stopped.
+ * The engine in a worker. comlink never settles calls to a terminated worker, so this class tracks the calls in flight
+ * and rejects them when the worker fails or is stopped.
  */
 export class EngineClient implements Engine {
   readonly #worker: EngineWorker;
@@ -32,10 +32,12 @@ export class EngineClient implements Engine {
     this.#remote = wrap<Engine>(worker as Worker);
     worker.addEventListener('error', (event) => {
       const reason = (event as ErrorEvent).message;
-      this.#stop(new EngineStopped(reason ? `The engine stopped: ${reason}` : 'The engine could not start.'));
+      this.#stop(
+        new EngineStoppedError(reason ? `The engine stopped: ${reason}` : 'The engine could not start.'),
+      );
     });
     worker.addEventListener('messageerror', () => {
-      this.#stop(new EngineStopped('The engine sent something that could not be read.'));
+      this.#stop(new EngineStoppedError('A message of the engine could not be deserialized.'));
     });
   }
 
@@ -43,32 +45,32 @@ export class EngineClient implements Engine {
     return this.#call(() => this.#remote.load(modelUrl, proxy(onProgress)));
   }
 
-  read(text: string, silenced: readonly HeadId[]): Promise<Reading> {
-    return this.#call(() => this.#remote.read(text, silenced));
+  trace(text: string, silenced: readonly HeadId[]): Promise<SentenceTrace> {
+    return this.#call(() => this.#remote.trace(text, silenced));
   }
 
   compare(a: string, b: string): Promise<Comparison> {
     return this.#call(() => this.#remote.compare(a, b));
   }
 
-  silenceEach(text: string, layer: number): Promise<readonly number[]> {
-    return this.#call(() => this.#remote.silenceEach(text, layer));
+  ablateHeads(text: string, layer: number): Promise<readonly number[]> {
+    return this.#call(() => this.#remote.ablateHeads(text, layer));
   }
 
-  /** Ends the worker; calls in flight are rejected. Twice is once. */
+  /** Terminates the worker and rejects calls in flight. Later calls have no effect. */
   dispose(): void {
-    this.#stop(new EngineStopped('The engine was stopped.'));
+    this.#stop(new EngineStoppedError('The engine was stopped.'));
   }
 
   async #call<T>(send: () => Promise<T>): Promise<T> {
     if (this.#stopped) throw this.#stopped;
     let reject: (reason: Error) => void = () => undefined;
-    const death = new Promise<never>((_, rejectDeath) => {
-      reject = rejectDeath;
+    const stopped = new Promise<never>((_, rejectStopped) => {
+      reject = rejectStopped;
     });
     this.#inFlight.add(reject);
     try {
-      return await Promise.race([send(), death]);
+      return await Promise.race([send(), stopped]);
     } finally {
       this.#inFlight.delete(reject);
     }

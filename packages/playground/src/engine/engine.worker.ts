@@ -1,22 +1,22 @@
 import { expose, transfer } from 'comlink';
 import { EngineService } from './service.ts';
-import type { Engine, Reading } from './types.ts';
+import type { Engine, SentenceTrace } from './types.ts';
 
 const service = new EngineService();
 
-function sendReading(reading: Reading): Reading {
-  // Views may share the engine's memory; only a buffer that belongs to the result alone may be given away.
-  const attention = { ...reading.attention, data: reading.attention.data.slice() };
-  return transfer({ ...reading, attention }, [attention.data.buffer]);
+function sendTrace(trace: SentenceTrace): SentenceTrace {
+  // A copy: the data may be a view of the engine's memory, which must not be transferred.
+  const attention = { ...trace.attention, data: trace.attention.data.slice() };
+  return transfer({ ...trace, attention }, [attention.data.buffer]);
 }
 
-// A flat object without a prototype: the messages name own methods and can reach nothing else.
+// An object without prototype: messages can call only these methods.
 const api: Engine = Object.assign(Object.create(null) as object, {
   load: service.load.bind(service),
-  read: async (...args: Parameters<Engine['read']>): Promise<Reading> =>
-    sendReading(await service.read(...args)),
+  trace: async (...args: Parameters<Engine['trace']>): Promise<SentenceTrace> =>
+    sendTrace(await service.trace(...args)),
   compare: service.compare.bind(service),
-  silenceEach: service.silenceEach.bind(service),
+  ablateHeads: service.ablateHeads.bind(service),
 } satisfies Engine);
 
 expose(api);

@@ -1,27 +1,27 @@
 import { type EncoderModel, type Hooks, loadModel, type ProgressEvent, silence } from '@headwise/core';
 import { dot } from '../lib/vectors.ts';
-import type { Comparison, Engine, HeadId, LoadProgress, ModelInfo, Reading } from './types.ts';
+import type { Comparison, Engine, HeadId, LoadProgress, ModelInfo, SentenceTrace } from './types.ts';
 
 const WEIGHTS_FILE = 'model.fp16.safetensors';
 
 function toProgress(event: ProgressEvent): LoadProgress {
-  const weightsAreAsked = event.files.some((file) => file.name === WEIGHTS_FILE);
+  const weightsRequested = event.files.some((file) => file.name === WEIGHTS_FILE);
   return {
     loaded: event.loaded,
-    // The small files come first; a bar that is full of them would start again with the weights.
-    total: weightsAreAsked ? event.total : undefined,
+    // The small files are requested first; a total without the weights would fill the progress bar too early.
+    total: weightsRequested ? event.total : undefined,
     done: event.done,
     cached: event.files.length > 0 && event.files.every((file) => file.cached),
   };
 }
 
-function silencing(heads: readonly HeadId[]): Hooks {
+function silenceHooks(heads: readonly HeadId[]): Hooks {
   return Object.fromEntries(
     heads.map(({ layer, head }) => [`blocks.${layer}.attention.heads.${head}.context`, silence()]),
   );
 }
 
-/** The engine over `@headwise/core`, in whatever thread calls it. The calls run one after the other. */
+/** The engine on `@headwise/core`, on the calling thread. Calls run one after the other. */
 export class EngineService implements Engine {
   #model: EncoderModel | undefined;
   #last: Promise<unknown> = Promise.resolve();
@@ -36,11 +36,11 @@ export class EngineService implements Engine {
     return { backend: model.backend, layers: numHiddenLayers, heads: numAttentionHeads, hiddenSize };
   }
 
-  read(text: string, silenced: readonly HeadId[]): Promise<Reading> {
-    return this.#inTurn(async (model) => {
-      const whole = silenced.length > 0 ? await model.embed(text) : undefined;
+  trace(text: string, silenced: readonly HeadId[]): Promise<SentenceTrace> {
+    return this.#runSerially(async (model) => {
+      const baseline = silenced.length > 0 ? await model.embed(text) : undefined;
       const started = performance.now();
-      const trace = await model.trace(text, { hooks: silencing(silenced) });
+      const trace = await model.trace(text, { hooks: silenceHooks(silenced) });
       const milliseconds = performance.now() - started;
       const [layers, heads, tokens] = trace.attention.shape;
       return {
@@ -50,14 +50,14 @@ export class EngineService implements Engine {
         attention: { layers, heads, tokens, data: trace.attention.data },
         embedding: trace.embedding,
         silenced,
-        cosineToWhole: whole === undefined ? 1 : dot(whole, trace.embedding),
+        cosineToBaseline: baseline === undefined ? 1 : dot(baseline, trace.embedding),
         milliseconds,
       };
     });
   }
 
   compare(a: string, b: string): Promise<Comparison> {
-    return this.#inTurn(async (model) => {
+    return this.#runSerially(async (model) => {
       const started = performance.now();
       const first = await model.embed(a);
       const second = await model.embed(b);
@@ -70,20 +70,20 @@ export class EngineService implements Engine {
     });
   }
 
-  silenceEach(text: string, layer: number): Promise<readonly number[]> {
-    return this.#inTurn(async (model) => {
-      const whole = await model.embed(text);
+  ablateHeads(text: string, layer: number): Promise<readonly number[]> {
+    return this.#runSerially(async (model) => {
+      const baseline = await model.embed(text);
       const cosines: number[] = [];
       for (let head = 0; head < model.config.numAttentionHeads; head += 1) {
-        cosines.push(dot(whole, await model.embed(text, { hooks: silencing([{ layer, head }]) })));
+        cosines.push(dot(baseline, await model.embed(text, { hooks: silenceHooks([{ layer, head }]) })));
       }
       return cosines;
     });
   }
 
-  #inTurn<T>(work: (model: EncoderModel) => Promise<T>): Promise<T> {
+  #runSerially<T>(work: (model: EncoderModel) => Promise<T>): Promise<T> {
     const result = this.#last.then(() => {
-      if (this.#model === undefined) throw new Error('The model is not loaded yet.');
+      if (this.#model === undefined) throw new Error('The model is not loaded.');
       return work(this.#model);
     });
     this.#last = result.catch(() => undefined);

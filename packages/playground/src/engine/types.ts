@@ -1,12 +1,12 @@
 import type { Attention } from '../lib/attention.ts';
 
-/** A head by its place in the model, both counted from 0. */
+/** Layer and head index, from 0. */
 export interface HeadId {
   readonly layer: number;
   readonly head: number;
 }
 
-/** What the page shows of the model that was loaded. */
+/** Properties of the loaded model. */
 export interface ModelInfo {
   readonly backend: string;
   readonly layers: number;
@@ -17,30 +17,30 @@ export interface ModelInfo {
 /** Download progress over all of the model's files, in bytes. */
 export interface LoadProgress {
   readonly loaded: number;
-  /** Unknown until the weights, by far the largest file, have told their length. */
+  /** Undefined until the size of the weights, by far the largest file, is known. */
   readonly total: number | undefined;
   readonly cached: boolean;
-  /** All has arrived; the model is being built. */
+  /** All files are loaded; the model is being built. */
   readonly done: boolean;
 }
 
-/** One sentence read by the model. */
-export interface Reading {
+/** The result of one forward pass. */
+export interface SentenceTrace {
   readonly text: string;
   readonly tokens: readonly string[];
   readonly ids: readonly number[];
   readonly attention: Attention;
-  /** The sentence embedding, of length one. */
+  /** The sentence embedding, L2-normalised. */
   readonly embedding: Float32Array;
-  /** The heads that were silenced in this run. */
+  /** The silenced heads of this pass. */
   readonly silenced: readonly HeadId[];
-  /** Cosine of the embedding with the one that nothing was silenced for; 1 where nothing was. */
-  readonly cosineToWhole: number;
-  /** Time of the one forward pass that made the attention maps. */
+  /** Cosine with the embedding of the full model; 1 when no head is silenced. */
+  readonly cosineToBaseline: number;
+  /** Time of the forward pass that computed the attention maps. */
   readonly milliseconds: number;
 }
 
-/** Two sentences compared. */
+/** The comparison of two sentences. */
 export interface Comparison {
   readonly texts: readonly [string, string];
   readonly embeddings: readonly [Float32Array, Float32Array];
@@ -48,11 +48,11 @@ export interface Comparison {
   readonly milliseconds: number;
 }
 
-/** What the page may ask of the engine, wherever it runs. */
+/** The calls of the page to the engine. */
 export interface Engine {
   load(modelUrl: string, onProgress: (progress: LoadProgress) => void): Promise<ModelInfo>;
-  read(text: string, silenced: readonly HeadId[]): Promise<Reading>;
+  trace(text: string, silenced: readonly HeadId[]): Promise<SentenceTrace>;
   compare(a: string, b: string): Promise<Comparison>;
-  /** For each head of a layer: cosine of the whole model's embedding with that of the model without the head. */
-  silenceEach(text: string, layer: number): Promise<readonly number[]>;
+  /** For each head of a layer: cosine between the embeddings of the full model and of the model without that head. */
+  ablateHeads(text: string, layer: number): Promise<readonly number[]>;
 }

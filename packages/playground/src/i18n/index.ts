@@ -1,3 +1,2 @@
-export { DICTIONARIES } from './dictionaries.ts';
-export { type Language, pickLanguage } from './language.ts';
+export { DICTIONARIES, type Language, pickLanguage } from './languages.ts';
 export type { Messages } from './messages.ts';

@@ -1,6 +1,6 @@
-import type { Closeness } from '../lib/angle.ts';
+import type { SimilarityLevel } from '../lib/cosine.ts';
 
-/** Everything that the interface says. */
+/** All texts of the interface. */
 export interface Messages {
   readonly title: string;
   readonly tagline: string;
@@ -42,8 +42,8 @@ export interface Messages {
     readonly scope: string;
     readonly oneHead: string;
     readonly layerMean: string;
-    readonly leaveOut: string;
-    readonly leftOutNote: string;
+    readonly hideSpecial: string;
+    readonly hiddenNote: string;
     readonly linesLabel: string;
     readonly from: string;
     readonly to: string;
@@ -78,9 +78,9 @@ export interface Messages {
     readonly second: string;
     readonly pairs: string;
     readonly cosine: string;
-    readonly closeness: Readonly<Record<Closeness, string>>;
-    readonly shares: string;
-    readonly sharesNote: string;
+    readonly similarityLevel: Readonly<Record<SimilarityLevel, string>>;
+    readonly products: string;
+    readonly productsNote: string;
     readonly failed: string;
     gauge(cosine: string, degrees: string): string;
     strip(which: string, dimensions: number): string;

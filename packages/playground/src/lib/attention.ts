@@ -1,6 +1,6 @@
 import type { Matrix } from './raster.ts';
 
-/** Attention of one run: `data` is [layers, heads, tokens, tokens], row-major; a row (a query) sums to one. */
+/** Attention weights of one pass. `data` is [layers, heads, queries, keys], row-major; every row sums to 1. */
 export interface Attention {
   readonly layers: number;
   readonly heads: number;
@@ -8,7 +8,7 @@ export interface Attention {
   readonly data: Float32Array;
 }
 
-/** One head's map [tokens, tokens], a view into the run's data. */
+/** One head's map [queries, keys], a view of the data. */
 export function headMap(attention: Attention, layer: number, head: number): Matrix {
   const { heads, tokens } = attention;
   const size = tokens * tokens;
@@ -16,7 +16,7 @@ export function headMap(attention: Attention, layer: number, head: number): Matr
   return { rows: tokens, columns: tokens, data: attention.data.subarray(from, from + size) };
 }
 
-/** The mean of a layer's heads [tokens, tokens]; its rows sum to one as each head's do. */
+/** The mean over a layer's heads, [queries, keys]; every row sums to 1. */
 export function layerMean(attention: Attention, layer: number): Matrix {
   const { heads, tokens } = attention;
   const sum = new Float32Array(tokens * tokens);
@@ -28,24 +28,24 @@ export function layerMean(attention: Attention, layer: number): Matrix {
 }
 
 /**
- * The map between the tokens at `keep` alone, each row divided by its sum so that it shows how the attention that
- * stays is shared. A row with nothing left is all zeros. Returns the map itself where every token is kept.
+ * The rows and columns of `tokens`, each row rescaled to sum to 1; a row whose remaining weights are 0 stays 0. Returns the
+ * map itself when `tokens` are all tokens.
  */
-export function among(map: Matrix, keep: readonly number[]): Matrix {
-  if (keep.length === map.rows) return map;
-  const data = new Float32Array(keep.length * keep.length);
-  keep.forEach((query, row) => {
+export function restrictToTokens(map: Matrix, tokens: readonly number[]): Matrix {
+  if (tokens.length === map.rows) return map;
+  const data = new Float32Array(tokens.length * tokens.length);
+  tokens.forEach((query, row) => {
     let sum = 0;
-    for (const key of keep) sum += map.data[query * map.columns + key] ?? 0;
+    for (const key of tokens) sum += map.data[query * map.columns + key] ?? 0;
     if (sum <= 0) return;
-    keep.forEach((key, column) => {
-      data[row * keep.length + column] = (map.data[query * map.columns + key] ?? 0) / sum;
+    tokens.forEach((key, column) => {
+      data[row * tokens.length + column] = (map.data[query * map.columns + key] ?? 0) / sum;
     });
   });
-  return { rows: keep.length, columns: keep.length, data };
+  return { rows: tokens.length, columns: tokens.length, data };
 }
 
-/** The row of a map: what one query attends to. */
-export function row(map: Matrix, query: number): Float32Array {
+/** The attention weights of one query token, [keys]; a view of the map. */
+export function queryWeights(map: Matrix, query: number): Float32Array {
   return map.data.subarray(query * map.columns, (query + 1) * map.columns);
 }

@@ -1,12 +1,12 @@
 /**
- * Colours for pictures of numbers, made in OKLCH so that equal steps of a value are equal steps to the eye
- * (Björn Ottosson, "A perceptual color space for image processing", 2020).
+ * Colour ramps in OKLCH, a perceptually uniform colour space (Björn Ottosson, "A perceptual color space for image
+ * processing", 2020).
  */
 
 export type Rgb = readonly [red: number, green: number, blue: number];
 export type Theme = 'light' | 'dark';
 
-/** A table of 256 colours, three bytes each, from the lowest value to the highest. */
+/** 256 colours of three bytes each, from the lowest value to the highest. */
 export type Ramp = Uint8ClampedArray;
 
 const STEPS = 256;
@@ -17,7 +17,7 @@ function toSrgbByte(linear: number): number {
   return Math.round(encoded * 255);
 }
 
-/** OKLCH (lightness 0–1, chroma, hue in degrees) as sRGB bytes; colours outside sRGB are clipped. */
+/** Converts OKLCH (lightness 0–1, chroma, hue in degrees) to sRGB bytes; colours outside sRGB are clipped. */
 export function oklch(lightness: number, chroma: number, hue: number): Rgb {
   const angle = (hue * Math.PI) / 180;
   const a = chroma * Math.cos(angle);
@@ -38,42 +38,44 @@ function makeRamp(at: (t: number) => Rgb): Ramp {
   return ramp;
 }
 
-const mix = (from: number, to: number, t: number): number => from + (to - from) * t;
-/** Chroma must be small at both ends, where sRGB holds little of it. */
-const arch = (t: number): number => Math.sin(Math.PI * Math.min(1, Math.max(0, t)));
+const lerp = (from: number, to: number, t: number): number => from + (to - from) * t;
+/** 0 at both ends: near black and near white, sRGB allows little chroma. */
+const sineArch = (t: number): number => Math.sin(Math.PI * Math.min(1, Math.max(0, t)));
 
 /**
- * The ramp for attention weights: one hue, lightness falling steadily on paper and rising steadily in the dark,
- * so that "more attention" always is "further from the background".
+ * The ramp for attention weights: nearly one hue, lightness falling in the light theme and rising in the dark theme, so that
+ * larger weights have a higher contrast to the background.
  */
 export function attentionRamp(theme: Theme): Ramp {
   if (theme === 'light') {
-    return makeRamp((t) => oklch(mix(0.985, 0.28, t), 0.004 + 0.086 * arch(0.86 * t), mix(178, 196, t)));
+    return makeRamp((t) =>
+      oklch(lerp(0.985, 0.28, t), 0.004 + 0.086 * sineArch(0.86 * t), lerp(178, 196, t)),
+    );
   }
-  return makeRamp((t) => oklch(mix(0.235, 0.96, t), 0.012 + 0.1 * arch(0.9 * t), mix(200, 172, t)));
+  return makeRamp((t) => oklch(lerp(0.235, 0.96, t), 0.012 + 0.1 * sineArch(0.9 * t), lerp(200, 172, t)));
 }
 
-/** The ramp for signed values: persimmon below zero, a plain grey near the background at zero (the middle), celadon above. */
+/** The ramp for signed values: orange below zero, grey at zero (the middle), green above. */
 export function signedRamp(theme: Theme): Ramp {
   const [zero, end] = theme === 'light' ? [0.968, 0.47] : [0.25, 0.8];
   return makeRamp((t) => {
     const size = Math.abs(2 * t - 1);
-    return oklch(mix(zero, end, size), 0.11 * size, t < 0.5 ? 45 : 180);
+    return oklch(lerp(zero, end, size), 0.11 * size, t < 0.5 ? 45 : 180);
   });
 }
 
-/** The ramp's colour at `t`, 0 to 1; values outside are taken to the nearest end. */
+/** The ramp's colour at `t`, clamped to [0, 1]. */
 export function colourAt(ramp: Ramp, t: number): Rgb {
   const step = Math.round(Math.min(1, Math.max(0, t)) * (STEPS - 1)) * 3;
   return [ramp[step] ?? 0, ramp[step + 1] ?? 0, ramp[step + 2] ?? 0];
 }
 
-/** `rgb(…)` for a style. */
+/** The colour as a CSS `rgb(…)` value. */
 export function css(colour: Rgb): string {
   return `rgb(${colour[0]} ${colour[1]} ${colour[2]})`;
 }
 
-/** WCAG 2 contrast ratio of two colours, 1 to 21. */
+/** WCAG 2 contrast ratio of two colours, from 1 to 21. */
 export function contrast(a: Rgb, b: Rgb): number {
   const luminance = (colour: Rgb): number => {
     const [r, g, bl] = colour.map((byte) => {
@@ -84,4 +86,12 @@ export function contrast(a: Rgb, b: Rgb): number {
   };
   const [high, low] = [luminance(a), luminance(b)].sort((x, y) => y - x) as [number, number];
   return (high + 0.05) / (low + 0.05);
+}
+
+const DARK_TEXT: Rgb = [5, 7, 7];
+const LIGHT_TEXT: Rgb = [255, 255, 255];
+
+/** The text colour of higher contrast on a background: near-black or white, at least 4.5:1. */
+export function textColourOn(background: Rgb): Rgb {
+  return contrast(background, DARK_TEXT) >= contrast(background, LIGHT_TEXT) ? DARK_TEXT : LIGHT_TEXT;
 }

@@ -4,12 +4,12 @@ import { attentionLines, linePath, rowCentre } from './lines.ts';
 const layout = { width: 100, rowHeight: 20 };
 const map = { rows: 2, columns: 2, data: Float32Array.from([0.99, 0.01, 0.3, 0.7]) };
 
-test('a line goes level from the middle of one row to the middle of another', () => {
+test('linePath connects the centres of two rows with horizontal ends', () => {
   expect(rowCentre(layout, 2)).toBe(50);
   expect(linePath(layout, 0, 2)).toBe('M0 10C45 10 55 50 100 50');
 });
 
-test('lines too faint to see are left out, and strong ones lie on top', () => {
+test('attentionLines leaves out small weights and sorts by weight', () => {
   const lines = attentionLines(map, layout);
   expect(lines.map(({ query, key }) => [query, key])).toEqual([
     [1, 0],
@@ -19,7 +19,7 @@ test('lines too faint to see are left out, and strong ones lie on top', () => {
   expect(lines[0]?.weight).toBeCloseTo(0.3, 6);
 });
 
-test('one query may be asked for alone', () => {
+test('attentionLines returns the lines of one query when it is given', () => {
   expect(attentionLines(map, layout, 0)).toHaveLength(1);
   expect(attentionLines(map, layout, 1)).toHaveLength(2);
 });

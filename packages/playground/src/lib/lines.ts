@@ -1,6 +1,6 @@
 import type { Matrix } from './raster.ts';
 
-/** One line of the head view: from a query on the left to a key on the right. */
+/** One line of the head view, from a query token on the left to a key token on the right. */
 export interface Line {
   readonly query: number;
   readonly key: number;
@@ -8,21 +8,21 @@ export interface Line {
   readonly path: string;
 }
 
-/** The size of a head view: tokens stand in rows of `rowHeight`, lines cross a gap of `width` pixels. */
+/** Sizes in pixels: height of a token's row, and width of the gap that the lines cross. */
 export interface LineLayout {
   readonly width: number;
   readonly rowHeight: number;
 }
 
-/** Weights under this are left undrawn: a line so faint is not seen, and a long sentence has thousands. */
-export const FAINTEST_LINE = 0.02;
+/** Smaller weights have no line: it would be invisible, and a long sentence has thousands. */
+export const MIN_LINE_WEIGHT = 0.02;
 
-/** The middle of a token's row, in pixels from the top. */
+/** Vertical centre of a token's row, in pixels from the top. */
 export function rowCentre(layout: LineLayout, index: number): number {
   return (index + 0.5) * layout.rowHeight;
 }
 
-/** A smooth curve between the two sides that leaves and arrives level. */
+/** SVG path of a curve between two rows with horizontal ends. */
 export function linePath(layout: LineLayout, query: number, key: number): string {
   const from = rowCentre(layout, query);
   const to = rowCentre(layout, key);
@@ -30,14 +30,14 @@ export function linePath(layout: LineLayout, query: number, key: number): string
   return `M0 ${from}C${bend} ${from} ${layout.width - bend} ${to} ${layout.width} ${to}`;
 }
 
-/** The lines of a map worth drawing, faintest first so that the strong ones lie on top; of one query if given. */
+/** The lines of a map, or of one query if given, in ascending order of weight so that the strongest are drawn on top. */
 export function attentionLines(map: Matrix, layout: LineLayout, query?: number): Line[] {
   const lines: Line[] = [];
   for (let from = 0; from < map.rows; from += 1) {
     if (query !== undefined && from !== query) continue;
     for (let to = 0; to < map.columns; to += 1) {
       const weight = map.data[from * map.columns + to] ?? 0;
-      if (weight < FAINTEST_LINE) continue;
+      if (weight < MIN_LINE_WEIGHT) continue;
       lines.push({ query: from, key: to, weight, path: linePath(layout, from, to) });
     }
   }

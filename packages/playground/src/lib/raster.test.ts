@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { cellAt, rasterise } from './raster.ts';
 
-/** A ramp whose every colour is its own step, so that a pixel tells the value it shows. */
+/** A ramp whose colour channels equal the step, so that a pixel's value shows its tone. */
 const ramp = Uint8ClampedArray.from({ length: 256 * 3 }, (_, i) => Math.floor(i / 3));
 const matrix = (rows: number, columns: number, values: number[]) => ({
   rows,
@@ -11,23 +11,23 @@ const matrix = (rows: number, columns: number, values: number[]) => ({
 const reds = (pixels: Uint8ClampedArray): number[] => [...pixels].filter((_, i) => i % 4 === 0);
 const identity = (value: number): number => value;
 
-test('cells larger than pixels become crisp rectangles', () => {
+test('rasterise draws cells larger than pixels as sharp rectangles', () => {
   const { pixels } = rasterise(matrix(2, 2, [0, 1, 0.2, 0.4]), 4, 4, ramp, identity);
   expect(reds(pixels)).toEqual([0, 0, 255, 255, 0, 0, 255, 255, 51, 51, 102, 102, 51, 51, 102, 102]);
   expect([...pixels].filter((_, i) => i % 4 === 3)).toEqual(Array(16).fill(255));
 });
 
-test('every pixel belongs to one cell where they do not divide evenly', () => {
+test('rasterise assigns each pixel to one cell when the sizes do not divide evenly', () => {
   const { pixels } = rasterise(matrix(1, 3, [0, 0.2, 1]), 7, 1, ramp, identity);
   expect(reds(pixels)).toEqual([0, 0, 0, 51, 51, 255, 255]);
 });
 
-test('cells that share a pixel are averaged, so that none is dropped', () => {
+test('rasterise averages cells that share a pixel', () => {
   const { pixels } = rasterise(matrix(2, 4, [1, 0, 0, 0, 0, 0, 0, 0.8]), 2, 1, ramp, identity);
   expect(reds(pixels)).toEqual([64, 51]);
 });
 
-test('a point finds its cell, and none outside', () => {
+test('cellAt returns the cell under a point, and undefined outside', () => {
   expect(cellAt(0, 0, 100, 50, 2, 4)).toEqual({ row: 0, column: 0 });
   expect(cellAt(99.9, 49.9, 100, 50, 2, 4)).toEqual({ row: 1, column: 3 });
   expect(cellAt(25, 25, 100, 50, 2, 4)).toEqual({ row: 1, column: 1 });

@@ -7,15 +7,15 @@ export interface Matrix {
   readonly data: Float32Array;
 }
 
-/** Pixels as a canvas takes them: RGBA, opaque, row-major. */
+/** Opaque RGBA pixels, row-major. */
 export interface Raster {
   readonly width: number;
   readonly height: number;
   readonly pixels: Uint8ClampedArray<ArrayBuffer>;
 }
 
-/** For each output pixel of an axis, the half-open range of source cells it covers; at least one. */
-function spans(cells: number, pixels: number): Array<readonly [from: number, to: number]> {
+/** For each pixel of an axis, the half-open range of cells that it covers, at least one. */
+function cellRanges(cells: number, pixels: number): Array<readonly [from: number, to: number]> {
   return Array.from({ length: pixels }, (_, pixel) => {
     const from = Math.floor((pixel * cells) / pixels);
     return [from, Math.max(from + 1, Math.floor(((pixel + 1) * cells) / pixels))] as const;
@@ -23,9 +23,10 @@ function spans(cells: number, pixels: number): Array<readonly [from: number, to:
 }
 
 /**
- * Paints a matrix into exactly `width` × `height` device pixels. Where cells are larger than pixels each cell is a
- * crisp rectangle; where several cells share a pixel it shows their mean, so no cell is dropped.
- * `tone` takes a value to the ramp, 0 to 1.
+ * Draws a matrix into `width` × `height` device pixels. Cells larger than a pixel are sharp rectangles; a pixel that covers
+ * several cells shows their mean.
+ *
+ * @param tone maps a value to a position on the ramp, 0 to 1
  */
 export function rasterise(
   matrix: Matrix,
@@ -35,8 +36,8 @@ export function rasterise(
   tone: (value: number) => number,
 ): Raster {
   const pixels = new Uint8ClampedArray(width * height * 4);
-  const across = spans(matrix.columns, width);
-  const down = spans(matrix.rows, height);
+  const across = cellRanges(matrix.columns, width);
+  const down = cellRanges(matrix.rows, height);
   const last = ramp.length / 3 - 1;
   let at = 0;
   for (const [top, bottom] of down) {
@@ -58,7 +59,7 @@ export function rasterise(
   return { width, height, pixels };
 }
 
-/** Which cell of a `rows` × `columns` picture lies under a point, or `undefined` outside it. */
+/** The cell of a `rows` × `columns` image under a point; undefined outside the image. */
 export function cellAt(
   x: number,
   y: number,

@@ -1,28 +1,28 @@
 import { expect, test } from 'vitest';
-import { hasHangul, shorten, showToken, standaloneJamo, tokenLabel } from './tokens.ts';
+import { containsHangul, displayToken, toCompatibilityJamo, tokenLabel, truncateLabel } from './tokens.ts';
 
-test('conjoining jamo become the letters that stand alone', () => {
-  expect(standaloneJamo('나는 커피'.normalize('NFD'))).toBe('ㄴㅏㄴㅡㄴ ㅋㅓㅍㅣ');
-  expect(standaloneJamo('값짧뷁'.normalize('NFD'))).toBe('ㄱㅏㅄㅉㅏㄼㅂㅞㄺ');
-  expect(standaloneJamo('love')).toBe('love');
+test('toCompatibilityJamo replaces conjoining jamo', () => {
+  expect(toCompatibilityJamo('나는 커피'.normalize('NFD'))).toBe('ㄴㅏㄴㅡㄴ ㅋㅓㅍㅣ');
+  expect(toCompatibilityJamo('값짧뷁'.normalize('NFD'))).toBe('ㄱㅏㅄㅉㅏㄼㅂㅞㄺ');
+  expect(toCompatibilityJamo('love')).toBe('love');
 });
 
-test('tokens that go on with a word, and those that the tokeniser adds, are told apart', () => {
-  expect(showToken('##ᅡ')).toEqual({ label: 'ㅏ', continues: true, special: false });
-  expect(showToken('[CLS]')).toEqual({ label: '[CLS]', continues: false, special: true });
-  expect(showToken('[UNK]').special).toBe(false);
-  expect(showToken('##')).toEqual({ label: '##', continues: false, special: false });
+test('displayToken recognises continuation tokens and special tokens', () => {
+  expect(displayToken('##ᅡ')).toEqual({ label: 'ㅏ', continues: true, special: false });
+  expect(displayToken('[CLS]')).toEqual({ label: '[CLS]', continues: false, special: true });
+  expect(displayToken('[UNK]').special).toBe(false);
+  expect(displayToken('##')).toEqual({ label: '##', continues: false, special: false });
   expect(tokenLabel('##ing')).toBe('##ing');
 });
 
-test('Hangul is seen as syllables and as letters', () => {
-  expect(hasHangul('I drank 커피')).toBe(true);
-  expect(hasHangul('ㅋㅋ')).toBe(true);
-  expect(hasHangul('coffee ☕ 珈琲')).toBe(false);
+test('containsHangul recognises syllables and single letters', () => {
+  expect(containsHangul('I drank 커피')).toBe(true);
+  expect(containsHangul('ㅋㅋ')).toBe(true);
+  expect(containsHangul('coffee ☕ 珈琲')).toBe(false);
 });
 
-test('long labels end in an ellipsis, counted in characters', () => {
-  expect(shorten('attention', 9)).toBe('attention');
-  expect(shorten('attention', 5)).toBe('atte…');
-  expect(shorten('😀😀😀', 2)).toBe('😀…');
+test('truncateLabel counts code points and appends an ellipsis', () => {
+  expect(truncateLabel('attention', 9)).toBe('attention');
+  expect(truncateLabel('attention', 5)).toBe('atte…');
+  expect(truncateLabel('😀😀😀', 2)).toBe('😀…');
 });

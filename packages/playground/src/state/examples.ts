@@ -1,5 +1,5 @@
-/** Sentences to begin with. */
-export const EXAMPLES: readonly string[] = [
+/** Example sentences. */
+export const EXAMPLE_SENTENCES: readonly string[] = [
   'The animal did not cross the street because it was too tired.',
   'The animal did not cross the street because it was too wide.',
   'I love you',
@@ -8,8 +8,8 @@ export const EXAMPLES: readonly string[] = [
   '나는 커피를 마셨다.',
 ];
 
-/** Pairs whose similarity says something. */
-export const PAIRS: ReadonlyArray<readonly [string, string]> = [
+/** Example pairs for the comparison. */
+export const EXAMPLE_PAIRS: ReadonlyArray<readonly [string, string]> = [
   ['The river bank was muddy.', 'I keep cash at the bank.'],
   ['I keep cash at the bank.', 'My savings account pays no interest.'],
   ['She drank a cup of coffee.', 'He sipped his espresso.'],

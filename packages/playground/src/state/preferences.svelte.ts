@@ -6,8 +6,8 @@ export type ThemeChoice = 'system' | Theme;
 const LANGUAGE_KEY = 'headwise.language';
 const THEME_KEY = 'headwise.theme';
 
-// Storage may be refused (private windows, blocked cookies); then a choice lasts as long as the page.
-function remembered(key: string): string | undefined {
+// Storage may be unavailable (private windows, blocked cookies); then a setting lasts as long as the page.
+function readSetting(key: string): string | undefined {
   try {
     return localStorage.getItem(key) ?? undefined;
   } catch {
@@ -15,15 +15,15 @@ function remembered(key: string): string | undefined {
   }
 }
 
-function remember(key: string, value: string): void {
+function writeSetting(key: string, value: string): void {
   try {
     localStorage.setItem(key, value);
   } catch {
-    // The choice still holds for this visit.
+    // The setting applies until the page is closed.
   }
 }
 
-/** What a visitor chose: the interface's language and its colours. Kept between visits. */
+/** Language and colour theme of the interface, stored in localStorage. */
 export class Preferences {
   language = $state<Language>('en');
   themeChoice = $state<ThemeChoice>('system');
@@ -35,8 +35,8 @@ export class Preferences {
   );
 
   constructor() {
-    this.language = pickLanguage(remembered(LANGUAGE_KEY), navigator.languages);
-    const theme = remembered(THEME_KEY);
+    this.language = pickLanguage(readSetting(LANGUAGE_KEY), navigator.languages);
+    const theme = readSetting(THEME_KEY);
     if (theme === 'light' || theme === 'dark') this.themeChoice = theme;
     const query = matchMedia('(prefers-color-scheme: dark)');
     this.#systemDark = query.matches;
@@ -47,11 +47,11 @@ export class Preferences {
 
   setLanguage(language: Language): void {
     this.language = language;
-    remember(LANGUAGE_KEY, language);
+    writeSetting(LANGUAGE_KEY, language);
   }
 
   toggleTheme(): void {
     this.themeChoice = this.theme === 'dark' ? 'light' : 'dark';
-    remember(THEME_KEY, this.themeChoice);
+    writeSetting(THEME_KEY, this.themeChoice);
   }
 }

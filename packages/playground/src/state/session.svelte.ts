@@ -1,67 +1,70 @@
-import { EngineClient, EngineStopped, startWorker } from '../engine/client.ts';
-import type { Comparison, HeadId, LoadProgress, ModelInfo, Reading } from '../engine/types.ts';
-import { angleOf } from '../lib/angle.ts';
+import { EngineClient, EngineStoppedError, startWorker } from '../engine/client.ts';
+import type { Comparison, HeadId, LoadProgress, ModelInfo, SentenceTrace } from '../engine/types.ts';
+import { cosineToDegrees } from '../lib/cosine.ts';
 import { latestOnly } from '../lib/latest.ts';
-import { EXAMPLES, PAIRS } from './examples.ts';
+import { EXAMPLE_PAIRS, EXAMPLE_SENTENCES } from './examples.ts';
 
-/** What silencing each head by itself does to one text's embedding: degrees, layer by layer as they are measured. */
-export interface Effects {
+/** Rotation of a text's embedding when each head is silenced alone: degrees as [layer][head], for the layers measured so far. */
+export interface HeadEffects {
   readonly text: string;
   readonly degrees: ReadonlyArray<readonly number[]>;
 }
 
 export type Phase = 'loading' | 'ready' | 'failed';
 
-/** Where the model's files lie: beside the page. */
+/** Base URL of the model's files. */
 const MODEL_URL = new URL(`${import.meta.env.BASE_URL}model/`, document.baseURI).href;
 
-const inWords = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-const same = (a: HeadId, b: HeadId): boolean => a.layer === b.layer && a.head === b.head;
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const isSameHead = (a: HeadId, b: HeadId): boolean => a.layer === b.layer && a.head === b.head;
 
-/** The engine and what it was asked: the sentence being read, the heads that are silenced, the pair compared. */
+/** The engine and its inputs and results: the sentence, the silenced heads, the compared pair. */
 export class Session {
   phase = $state<Phase>('loading');
   progress = $state.raw<LoadProgress | undefined>();
   loadError = $state<string | undefined>();
   info = $state.raw<ModelInfo | undefined>();
 
-  text = $state(EXAMPLES[0] ?? '');
-  reading = $state.raw<Reading | undefined>();
-  readError = $state<string | undefined>();
+  text = $state(EXAMPLE_SENTENCES[0] ?? '');
+  trace = $state.raw<SentenceTrace | undefined>();
+  traceError = $state<string | undefined>();
   silenced = $state.raw<readonly HeadId[]>([]);
 
-  effects = $state.raw<Effects | undefined>();
+  effects = $state.raw<HeadEffects | undefined>();
   measuring = $state(false);
 
-  pair = $state.raw<readonly [string, string]>(PAIRS[0] ?? ['', '']);
+  pair = $state.raw<readonly [string, string]>(EXAMPLE_PAIRS[0] ?? ['', '']);
   comparison = $state.raw<Comparison | undefined>();
   compareError = $state<string | undefined>();
 
   #engine: EngineClient | undefined;
 
-  readonly #read = latestOnly<{ text: string; silenced: readonly HeadId[] }, Reading | undefined>({
-    run: async ({ text, silenced }) => this.#engine?.read(text, silenced),
-    done: (reading) => {
-      this.reading = reading;
-      this.readError = undefined;
+  readonly #requestTrace = latestOnly<
+    { text: string; silenced: readonly HeadId[] },
+    SentenceTrace | undefined
+  >({
+    run: async ({ text, silenced }) => this.#engine?.trace(text, silenced),
+    done: (trace) => {
+      this.trace = trace;
+      this.traceError = undefined;
     },
     failed: (error) => {
-      if (!this.#hasStopped(error)) this.readError = inWords(error);
+      if (!this.#handleEngineStop(error)) this.traceError = messageOf(error);
     },
   });
 
-  readonly #compare = latestOnly<readonly [string, string], Comparison | undefined>({
+  readonly #requestComparison = latestOnly<readonly [string, string], Comparison | undefined>({
     run: async ([a, b]) => this.#engine?.compare(a, b),
     done: (comparison) => {
       this.comparison = comparison;
       this.compareError = undefined;
     },
     failed: (error) => {
-      if (!this.#hasStopped(error)) this.compareError = inWords(error);
+      if (!this.#handleEngineStop(error)) this.compareError = messageOf(error);
     },
   });
 
-  /** Starts the worker and loads the model; again after a failure. */
+  /** Starts the worker and loads the model; also restarts after a failure. */
   async start(): Promise<void> {
     this.stop();
     this.phase = 'loading';
@@ -74,10 +77,10 @@ export class Session {
         this.progress = progress;
       });
       this.phase = 'ready';
-      this.#readNow();
-      this.#compare(this.pair);
+      this.#traceText();
+      this.#requestComparison(this.pair);
     } catch (error) {
-      this.loadError = inWords(error);
+      this.loadError = messageOf(error);
       this.phase = 'failed';
     }
   }
@@ -89,57 +92,57 @@ export class Session {
 
   setText(text: string): void {
     this.text = text;
-    this.#readNow();
+    this.#traceText();
   }
 
   setPair(pair: readonly [string, string]): void {
     this.pair = pair;
-    if (this.phase === 'ready') this.#compare(pair);
+    if (this.phase === 'ready') this.#requestComparison(pair);
   }
 
   isSilenced(head: HeadId): boolean {
-    return this.silenced.some((other) => same(other, head));
+    return this.silenced.some((other) => isSameHead(other, head));
   }
 
   toggleSilenced(head: HeadId): void {
     this.silenced = this.isSilenced(head)
-      ? this.silenced.filter((other) => !same(other, head))
+      ? this.silenced.filter((other) => !isSameHead(other, head))
       : [...this.silenced, head].sort((a, b) => a.layer - b.layer || a.head - b.head);
-    this.#readNow();
+    this.#traceText();
   }
 
   restoreAll(): void {
     this.silenced = [];
-    this.#readNow();
+    this.#traceText();
   }
 
-  /** Silences every head in turn. Stops early when the text has changed, as nobody would see the rest. */
+  /** Silences each head alone and measures the effect. Stops when the text changes. */
   async measureEffects(): Promise<void> {
     const text = this.text;
     this.measuring = true;
     this.effects = { text, degrees: [] };
     try {
       for (let layer = 0; layer < (this.info?.layers ?? 0) && this.text === text; layer += 1) {
-        const cosines = await this.#engine?.silenceEach(text, layer);
+        const cosines = await this.#engine?.ablateHeads(text, layer);
         if (!cosines || this.text !== text) break;
-        this.effects = { text, degrees: [...this.effects.degrees, cosines.map(angleOf)] };
+        this.effects = { text, degrees: [...this.effects.degrees, cosines.map(cosineToDegrees)] };
       }
     } catch (error) {
-      if (!this.#hasStopped(error)) this.readError = inWords(error);
+      if (!this.#handleEngineStop(error)) this.traceError = messageOf(error);
     } finally {
       this.measuring = false;
     }
   }
 
-  /** A worker that died takes every later call with it: then there is nothing to do but start another. */
-  #hasStopped(error: unknown): boolean {
-    if (!(error instanceof EngineStopped)) return false;
-    this.loadError = inWords(error);
+  /** Whether the engine has stopped; if so, sets the failed phase, from which the user can restart it. */
+  #handleEngineStop(error: unknown): boolean {
+    if (!(error instanceof EngineStoppedError)) return false;
+    this.loadError = messageOf(error);
     this.phase = 'failed';
     return true;
   }
 
-  #readNow(): void {
-    if (this.phase === 'ready') this.#read({ text: this.text, silenced: this.silenced });
+  #traceText(): void {
+    if (this.phase === 'ready') this.#requestTrace({ text: this.text, silenced: this.silenced });
   }
 }

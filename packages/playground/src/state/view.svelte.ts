@@ -1,97 +1,99 @@
-import type { HeadId, Reading } from '../engine/types.ts';
-import { among, headMap, layerMean, row } from '../lib/attention.ts';
+import type { HeadId, SentenceTrace } from '../engine/types.ts';
+import { headMap, layerMean, queryWeights, restrictToTokens } from '../lib/attention.ts';
 import type { Matrix } from '../lib/raster.ts';
 import { isSpecial } from '../lib/tokens.ts';
 
 export type Scope = 'head' | 'layer';
 
 interface Pin {
-  readonly place: number;
+  readonly position: number;
   readonly token: string;
 }
 
-/** What is shown at first: in the first example, this head's "it" looks back at "animal". */
-const FIRST: { readonly head: HeadId; readonly pin: Pin } = {
+/** Initial selection: in the first example, "it" attends to "animal" in this head. */
+const INITIAL: { readonly head: HeadId; readonly pin: Pin } = {
   head: { layer: 3, head: 1 },
-  pin: { place: 9, token: 'it' },
+  pin: { position: 9, token: 'it' },
 };
 
-/** What is looked at in a reading: which head, which token, and whether [CLS] and [SEP] take part. */
+/** The displayed part of a trace: selected head or layer, focused token, and whether [CLS] and [SEP] are hidden. */
 export class View {
-  selected = $state.raw<HeadId>(FIRST.head);
+  selected = $state.raw<HeadId>(INITIAL.head);
   scope = $state<Scope>('head');
-  leaveOut = $state(false);
-  /** Tokens by their place in the reading. */
+  hideSpecial = $state(false);
+  /** Position in the trace of the token under the pointer or with keyboard focus. */
   hovered = $state<number | undefined>();
-  #pin = $state.raw<Pin | undefined>(FIRST.pin);
+  #pin = $state.raw<Pin | undefined>(INITIAL.pin);
 
-  readonly #reading: () => Reading | undefined;
+  readonly #trace: () => SentenceTrace | undefined;
 
-  constructor(reading: () => Reading | undefined) {
-    this.#reading = reading;
+  constructor(trace: () => SentenceTrace | undefined) {
+    this.#trace = trace;
   }
 
-  /** The places of the tokens that are shown. */
-  readonly keep: readonly number[] = $derived.by(() => {
-    const tokens = this.#reading()?.tokens ?? [];
+  /** Positions in the trace of the displayed tokens. */
+  readonly visibleTokens: readonly number[] = $derived.by(() => {
+    const tokens = this.#trace()?.tokens ?? [];
     const all = tokens.map((_, i) => i);
     const words = all.filter((i) => !isSpecial(tokens[i] ?? ''));
-    // An empty text has nothing but its special tokens: then they are what there is to see.
-    return this.leaveOut && words.length > 0 ? words : all;
+    // An empty text has only special tokens, which are then displayed.
+    return this.hideSpecial && words.length > 0 ? words : all;
   });
 
-  readonly rescaled: boolean = $derived.by(() => this.keep.length < (this.#reading()?.tokens.length ?? 0));
+  readonly rescaled: boolean = $derived.by(
+    () => this.visibleTokens.length < (this.#trace()?.tokens.length ?? 0),
+  );
 
-  /** The token that stays chosen, as long as its place still holds it. */
+  /** Position of the pinned token, as long as the token at that position is the same. */
   readonly pinned: number | undefined = $derived.by(() => {
     const pin = this.#pin;
-    return pin !== undefined && this.#reading()?.tokens[pin.place] === pin.token ? pin.place : undefined;
+    return pin !== undefined && this.#trace()?.tokens[pin.position] === pin.token ? pin.position : undefined;
   });
 
-  /** The enlarged map, between the shown tokens. */
+  /** The enlarged map, restricted to the displayed tokens. */
   readonly map: Matrix | undefined = $derived.by(() => {
-    const attention = this.#reading()?.attention;
+    const attention = this.#trace()?.attention;
     if (!attention) return undefined;
     const { layer, head } = this.selected;
-    return among(
+    return restrictToTokens(
       this.scope === 'layer' ? layerMean(attention, layer) : headMap(attention, layer, head),
-      this.keep,
+      this.visibleTokens,
     );
   });
 
-  /** The token whose attention is shown, by its place in the reading. */
+  /** Position in the trace of the token whose attention is displayed. */
   readonly focus: number | undefined = $derived.by(() => {
-    const place = this.hovered ?? this.pinned;
-    return place !== undefined && this.keep.includes(place) ? place : undefined;
+    const position = this.hovered ?? this.pinned;
+    return position !== undefined && this.visibleTokens.includes(position) ? position : undefined;
   });
 
-  /** The focused token's place among those shown. */
+  /** Row of the focused token in the map. */
   readonly focusRow: number | undefined = $derived.by(() => {
-    return this.focus === undefined ? undefined : this.keep.indexOf(this.focus);
+    return this.focus === undefined ? undefined : this.visibleTokens.indexOf(this.focus);
   });
 
-  /** What the focused token attends to, for every token of the reading; `undefined` for those left out. */
+  /** Attention weights of the focused token by position in the trace; hidden tokens have none. */
   readonly focusWeights: ReadonlyMap<number, number> = $derived.by(() => {
     if (this.map === undefined || this.focusRow === undefined) return new Map();
-    const weights = row(this.map, this.focusRow);
-    return new Map(this.keep.map((place, i) => [place, weights[i] ?? 0]));
+    const weights = queryWeights(this.map, this.focusRow);
+    return new Map(this.visibleTokens.map((position, i) => [position, weights[i] ?? 0]));
   });
 
-  /** A head's map for the grid, between the shown tokens. */
+  /** A head's map for the grid, restricted to the displayed tokens. */
   thumbnail(layer: number, head: number): Matrix | undefined {
-    const attention = this.#reading()?.attention;
-    return attention ? among(headMap(attention, layer, head), this.keep) : undefined;
+    const attention = this.#trace()?.attention;
+    return attention ? restrictToTokens(headMap(attention, layer, head), this.visibleTokens) : undefined;
   }
 
-  /** Chooses a head and shows it alone. */
+  /** Selects a head. */
   select(head: HeadId): void {
     this.selected = head;
     this.scope = 'head';
   }
 
-  togglePin(place: number): void {
-    const token = this.#reading()?.tokens[place];
-    this.#pin = this.pinned === place || token === undefined ? undefined : { place, token };
+  togglePin(position: number): void {
+    const token = this.#trace()?.tokens[position];
+    this.#pin = this.pinned === position || token === undefined ? undefined : { position, token };
   }
 
   unpin(): void {

@@ -7,14 +7,14 @@ export type Browser = Awaited<ReturnType<typeof launchBrowser>>;
 export type Page = Awaited<ReturnType<Browser['newPage']>>;
 type ContextOptions = NonNullable<Parameters<Browser['newContext']>[0]>;
 
-/** A page with everything it complained about. */
+/** A page, and its console errors and warnings, uncaught errors and failed requests. */
 export interface WatchedPage {
   readonly page: Page;
-  readonly complaints: string[];
+  readonly problems: string[];
   close(): Promise<void>;
 }
 
-/** Opens a page of its own (storage included) that notes every error, warning and failed request. */
+/** Opens a page in a new browser context and collects its errors, warnings and failed requests. */
 export async function openPage(
   browser: Browser,
   url: string,
@@ -27,34 +27,34 @@ export async function openPage(
     ...options,
   });
   const page = await context.newPage();
-  const complaints: string[] = [];
+  const problems: string[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
   });
-  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('pageerror', (error) => problems.push(String(error)));
   page.on('requestfailed', (request) => {
     const reason = request.failure()?.errorText;
-    // A request that the page itself gives up, such as one that only asks whether a file is there, is no failure.
-    if (reason !== 'net::ERR_ABORTED') complaints.push(`${request.url()}: ${reason}`);
+    // The page aborts some requests itself, e.g. those that only check whether a file exists.
+    if (reason !== 'net::ERR_ABORTED') problems.push(`${request.url()}: ${reason}`);
   });
   await page.goto(url);
-  return { page, complaints, close: () => context.close() };
+  return { page, problems, close: () => context.close() };
 }
 
-/** Types a sentence and waits until the page shows how it was read. */
-export async function readSentence(page: Page, text: string, tokens: number): Promise<void> {
+/** Enters a sentence and waits until the page shows `tokens` tokens. */
+export async function enterSentence(page: Page, text: string, tokens: number): Promise<void> {
   await page.getByLabel(/^(Your sentence|문장 쓰기)$/).fill(text);
   await page.waitForFunction((count) => document.querySelectorAll('.tokens button').length === count, tokens);
 }
 
-/** Keeps a picture beside the other caches, for people to look at. */
-export async function keepScreenshot(page: Page, name: string): Promise<void> {
+/** Saves a screenshot to node_modules/.cache, for manual inspection. */
+export async function saveScreenshot(page: Page, name: string): Promise<void> {
   const folder = fileURLToPath(new URL('../../node_modules/.cache/screenshots/', import.meta.url));
   await mkdir(folder, { recursive: true });
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
 }
 
-/** The colours in the middle of each cell of a head's small heatmap, row by row. */
+/** The colour at the centre of each cell of a head's thumbnail, row by row. */
 export async function thumbnailColours(
   page: Page,
   layer: number,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type StaticServer, serveDirectory } from '@headwise/test-browser';
 
-/** One case of the reference: what PyTorch computes on the same weights in float64. */
+/** Values for one sentence, computed with PyTorch on the same weights in float64. */
 export interface ReferenceCase {
   readonly text: string;
   readonly ids: readonly number[];
@@ -19,11 +19,11 @@ const reference = JSON.parse(
 
 export function referenceCase(text: string): ReferenceCase {
   const found = reference.cases.find((candidate) => candidate.text === text);
-  if (!found) throw new Error(`the reference has no case "${text}"`);
+  if (!found) throw new Error(`minilm.json has no case "${text}"`);
   return found;
 }
 
-/** As strict as a host may be: what the page needs beyond its own files is WebAssembly alone. */
+/** A strict content security policy: same-origin files and WebAssembly only. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -36,9 +36,10 @@ const POLICY = [
   "form-action 'none'",
 ].join('; ');
 
-/** Serves the built playground as a plain host would, under a strict content security policy. */
+/** Serves the built playground under a strict content security policy. */
 export async function serveSite(): Promise<StaticServer> {
   const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
-  if (!existsSync(dist)) throw new Error(`${dist} is missing: build the playground first (npm run build)`);
+  if (!existsSync(dist))
+    throw new Error(`${dist} does not exist: build the playground first (npm run build)`);
   return serveDirectory(dist, { headers: { 'content-security-policy': POLICY } });
 }

@@ -7,40 +7,41 @@ import ts from 'typescript';
 import { codeBlocks } from './markdown.ts';
 import type { Page } from './pages.ts';
 
-/** A block of TypeScript in the documentation that stands on its own. */
+/** A TypeScript code block of the documentation, as a module that runs. */
 export interface Example {
-  /** Where it is: page and line. */
+  /** Display name: page and line. */
   readonly name: string;
-  /** The file that it was written to. */
+  /** Path of the file that holds its source. */
   readonly file: string;
-  /** What it says that it prints: the comments after `console.log(…);`, in order. */
-  readonly prints: readonly string[];
+  /** Expected lines of stdout: the comments after `console.log(…);`, in order. */
+  readonly expectedOutput: readonly string[];
 }
 
-// Inside of this package, so that it finds the workspace's packages; git ignores the folder.
-const folder = fileURLToPath(new URL('../../dist/examples/', import.meta.url));
-const preload = new URL('./preload.ts', import.meta.url).href;
+// Inside this package, so that imports resolve to the workspace's packages; ignored by git.
+const directory = fileURLToPath(new URL('../../dist/examples/', import.meta.url));
+const serveWeights = new URL('./serve-weights.ts', import.meta.url).href;
 
-/** Writes the examples of the pages into files. A block that imports nothing goes on from the block before it. */
+/** Writes each `ts` block of the pages to a file. A block without imports continues the block before it. */
 export function writeExamples(pages: readonly Page[]): Example[] {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
   return pages.flatMap(({ path, text }) => {
-    let before = '';
+    let previous = '';
     const blocks = codeBlocks(text).filter(({ language }) => language === 'ts');
     return blocks.map(({ code, line }) => {
-      const source = /^import /m.test(code) ? code : `${before}\n${code}`;
-      before = source;
-      const file = join(folder, `${path.replace(/\W+/g, '-')}-${line}.ts`);
+      const source = /^import /m.test(code) ? code : `${previous}\n${code}`;
+      previous = source;
+      const file = join(directory, `${path.replace(/\W+/g, '-')}-${line}.ts`);
       writeFileSync(file, `${source}\n`);
-      const prints = [...source.matchAll(/^\s*console\.log\(.*\); \/\/ (.+)$/gm)].map(([, said]) => said!);
-      return { name: `${path}:${line}`, file, prints };
+      const comments = source.matchAll(/^\s*console\.log\(.*\); \/\/ (.+)$/gm);
+      const expectedOutput = [...comments].map(([, line]) => line!);
+      return { name: `${path}:${line}`, file, expectedOutput };
     });
   });
 }
 
-/** What TypeScript, as strict as it gets, has to say about the examples. */
+/** Type errors of the examples under the workspace's strict options, as `page:line: message`. */
 export function typeErrors(examples: readonly Example[]): string[] {
   const configFile = fileURLToPath(new URL('../../tsconfig.json', import.meta.url));
   const config = ts.getParsedCommandLineOfConfigFile(configFile, undefined, {
@@ -58,10 +59,14 @@ export function typeErrors(examples: readonly Example[]): string[] {
   });
 }
 
-/** Runs an example against the built packages. The hub and example.com are a folder of real weights. */
+/**
+ * Runs an example against the built packages, with the installed weights in place of the network.
+ *
+ * @returns the lines that it prints
+ */
 export async function runExample({ file }: Example): Promise<string[]> {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', preload, file], {
-    cwd: folder,
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', serveWeights, file], {
+    cwd: directory,
   });
   return stdout.split('\n').filter((line) => line !== '');
 }

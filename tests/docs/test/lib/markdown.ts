@@ -1,9 +1,9 @@
-/** A fenced block of code. */
+/** A fenced code block. */
 export interface CodeBlock {
-  /** What stands after the opening fence; empty for none. */
+  /** Info string of the opening fence; empty for none. */
   readonly language: string;
   readonly code: string;
-  /** Line of its first line of code in the page, from 1. */
+  /** Line number of the first line of code in the page, from 1. */
   readonly line: number;
 }
 
@@ -14,7 +14,7 @@ export interface Heading {
 
 interface Parsed {
   readonly blocks: readonly CodeBlock[];
-  /** The page without its blocks of code. */
+  /** The page without its code blocks. */
   readonly prose: string;
 }
 
@@ -31,7 +31,7 @@ function parse(page: string): Parsed {
     else if (fence) open = { language: fence[1]!.trim(), line: index + 2, lines: [] };
     else prose.push(line);
   }
-  if (open) throw new Error(`the block of code from line ${open.line} on is never closed`);
+  if (open) throw new Error(`the code block that starts at line ${open.line} has no closing fence`);
   return { blocks, prose: prose.join('\n') };
 }
 
@@ -44,7 +44,7 @@ export function headings(page: string): Heading[] {
   }));
 }
 
-/** The targets of links and pictures, in order. */
+/** Targets of links and images, in document order. */
 export function links(page: string): string[] {
   const { prose } = parse(page);
   const markdown = [...prose.matchAll(/\]\(([^)\s]+)\)/g)];
@@ -52,7 +52,7 @@ export function links(page: string): string[] {
   return [...markdown, ...html].sort((a, b) => a.index - b.index).map(([, target]) => target!);
 }
 
-/** The cells of every line of every table, without the lines that set columns. */
+/** Cells of every row of every table, header rows included, delimiter rows left out. */
 export function tableRows(page: string): string[][] {
   return parse(page)
     .prose.split('\n')
@@ -65,7 +65,7 @@ export function tableRows(page: string): string[][] {
     );
 }
 
-/** The anchor that a heading gets on GitHub. */
+/** The anchor that GitHub generates for a heading. */
 export function anchorOf({ text }: Heading): string {
   return text
     .toLowerCase()
@@ -73,10 +73,15 @@ export function anchorOf({ text }: Heading): string {
     .replaceAll(' ', '-');
 }
 
-/** Lines of shell: blocks of `sh`, and inline code. */
+/** The text of inline code spans, in document order. */
+export const inlineCode = (page: string): string[] =>
+  [...parse(page).prose.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!);
+
+/** Lines of `sh` blocks and inline code, without shell comments. */
 export function shellLines(page: string): string[] {
   const { blocks, prose } = parse(page);
-  const inBlocks = blocks.filter(({ language }) => language === 'sh').flatMap(({ code }) => code.split('\n'));
-  const inline = [...prose.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!);
-  return [...inBlocks, ...inline].map((line) => line.replace(/(^|\s)#.*$/, '').trim()).filter(Boolean);
+  const shell = blocks.filter(({ language }) => language === 'sh').flatMap(({ code }) => code.split('\n'));
+  return [...shell, ...inlineCode(prose)]
+    .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
+    .filter(Boolean);
 }

@@ -4,7 +4,7 @@ import { inRoot } from '../../../../scripts/lib/paths.mjs';
 
 /** A page of the documentation. */
 export interface Page {
-  /** From the repository's root. */
+  /** Relative to the repository root. */
   readonly path: string;
   readonly text: string;
 }
@@ -14,19 +14,24 @@ const read = (path: string): Page => ({ path, text: readFileSync(inRoot(path), '
 export const readme: Page = read('README.md');
 export const koreanReadme: Page = read('README.ko.md');
 
-const inPackages = readdirSync(inRoot('packages'))
+const packageReadmes = readdirSync(inRoot('packages'))
   .map((name) => join('packages', name, 'README.md'))
   .filter((path) => existsSync(inRoot(path)));
 
-const inDocs = readdirSync(inRoot('docs'))
+const docsPages = readdirSync(inRoot('docs'))
   .filter((name) => name.endsWith('.md'))
   .map((name) => join('docs', name));
 
-/** Every page that people read. */
+/** Every page of the documentation. */
 export const pages: readonly Page[] = [
   readme,
   koreanReadme,
-  ...['CONTRIBUTING.md', 'FEATURES.md', 'NOTICE.md', 'benchmarks/README.md', ...inPackages, ...inDocs].map(
-    read,
-  ),
+  ...[
+    'CONTRIBUTING.md',
+    'FEATURES.md',
+    'NOTICE.md',
+    'benchmarks/README.md',
+    ...packageReadmes,
+    ...docsPages,
+  ].map(read),
 ];

@@ -1,4 +1,4 @@
-// Embeds texts in this thread. Prints what a test wants to know as JSON.
+// Embeds texts on the calling thread. Prints the results as JSON.
 import { loadModel } from '@headwise/core';
 
 const { source, texts, options } = JSON.parse(process.argv[2]);

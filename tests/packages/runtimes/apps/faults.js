@@ -1,11 +1,11 @@
-// Kills workers at steps of a call, while idle and while disposing.
+// Terminates workers during a call, while idle and during dispose. Prints the results as JSON.
 import { Worker } from 'node:worker_threads';
 import { loadModel, WorkerError } from '@headwise/worker';
 
 const { source, texts, options } = JSON.parse(process.argv[2]);
 const [text] = texts;
 
-// Nothing tells an app of a library's workers in all runtimes; but each of them is sent something first.
+// No API lists the workers of a library on all runtimes, so they are collected at their first postMessage.
 const workers = [];
 const { postMessage } = Worker.prototype;
 Worker.prototype.postMessage = function (...args) {

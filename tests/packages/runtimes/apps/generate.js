@@ -1,16 +1,16 @@
-// Writes with a tiny decoder, in this thread and over workers.
+// Generates with a small decoder, on the calling thread and over workers. Prints the token ids as JSON.
 import { loadCausalLM } from '@headwise/core';
 import { loadCausalLM as loadParallel } from '@headwise/worker';
 
 const { source, prompt, maxNewTokens, options } = JSON.parse(process.argv[2]);
 const ids = Int32Array.from(prompt);
-const written = [];
+const outputs = [];
 for (const model of [await loadCausalLM(source), await loadParallel(source, options)]) {
   const generation = await model.generate(ids, { maxNewTokens });
   const streamed = [];
   for await (const { tokens } of model.stream(ids, { maxNewTokens }))
     streamed.push(...tokens.map(({ id }) => id));
-  written.push([...generation.ids], streamed);
+  outputs.push([...generation.ids], streamed);
   await model.dispose();
 }
-console.log(JSON.stringify(written));
+console.log(JSON.stringify(outputs));

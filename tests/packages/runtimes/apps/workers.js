@@ -1,14 +1,14 @@
-// Embeds texts in workers, and leaves without disposing of them: a process must end by itself all the same.
+// Embeds texts over workers and does not dispose of the model: the process must still exit. Prints the results as JSON.
 import { loadModel } from '@headwise/worker';
 
 const { source, texts, options } = JSON.parse(process.argv[2]);
 const model = await loadModel(source, options);
 const embeddings = await model.embed(texts);
 const { attention } = await model.trace(texts[0]);
-const seen = [];
+const hookShapes = [];
 const hooks = {
   'blocks.2.attention.heads.4.context': ({ shape, data }) => {
-    seen.push(shape);
+    hookShapes.push(shape);
     return data.fill(0);
   },
 };
@@ -19,7 +19,7 @@ console.log(
     backend: model.backend,
     embeddings: embeddings.map((embedding) => [...embedding]),
     attention: attention.shape,
-    seen,
+    hookShapes,
     changed: silenced.some((value, i) => value !== embeddings[0][i]),
     thrown,
   }),

@@ -1,4 +1,4 @@
-// Takes the place of src/main.ts in an app that `npm create vite` made; nothing else of the app is changed.
+// Replaces src/main.ts of an app that `npm create vite` generated; the rest of the app is unchanged.
 import { loadModel } from '@headwise/core';
 import { loadModel as loadParallelModel } from '@headwise/worker';
 

@@ -1,4 +1,4 @@
-// The entry of an app that webpack bundles without any configuration.
+// Entry of an app that webpack bundles without a configuration.
 import { loadModel } from '@headwise/core';
 import { loadModel as loadParallelModel } from '@headwise/worker';
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
 
-/** Starts an app's own `vite` development server, and waits until it says where it serves. */
+/** Starts the `vite` development server of an app and waits until it prints its URL. */
 export async function startDevServer(app: string): Promise<{ url: string; stop(): Promise<void> }> {
   const server = spawn('pnpm', ['exec', 'vite', '--port', '0', '--host', '127.0.0.1'], {
     cwd: app,
@@ -11,25 +11,25 @@ export async function startDevServer(app: string): Promise<{ url: string; stop()
     detached: true,
   });
   try {
-    return { url: await announcedUrl(server), stop: () => stop(server) };
+    return { url: await printedUrl(server), stop: () => stop(server) };
   } catch (error) {
     await stop(server);
     throw error;
   }
 }
 
-function announcedUrl(server: ChildProcess): Promise<string> {
+function printedUrl(server: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let output = '';
-    const read = (chunk: Buffer) => {
+    const onData = (chunk: Buffer) => {
       output += stripVTControlCharacters(chunk.toString());
       const url = /http:\/\/127\.0\.0\.1:\d+\//.exec(output)?.[0];
       if (url) resolve(url);
     };
-    server.stdout?.on('data', read);
-    server.stderr?.on('data', read);
+    server.stdout?.on('data', onData);
+    server.stderr?.on('data', onData);
     server.once('error', reject);
-    server.once('exit', () => reject(new Error(`vite ended before it served:\n${output}`)));
+    server.once('exit', () => reject(new Error(`vite exited before it printed a URL:\n${output}`)));
   });
 }
 

@@ -18,10 +18,7 @@ function versionOf(path: string): string | undefined {
   }
 }
 
-/**
- * The Nodes to test with: the one that runs the tests, and every other version on PATH that the packages support, which
- * is the one that the machine itself has.
- */
+/** The Node versions to test with: the one that runs the tests, and every other supported version on PATH. */
 export const nodes: readonly NodeProgram[] = (() => {
   const found = new Map([[process.versions.node, process.execPath]]);
   for (const directory of (process.env.PATH ?? '').split(delimiter)) {

@@ -11,7 +11,7 @@ declare module 'vitest' {
   }
 }
 
-/** Packs the public packages once for all tests, and takes the tarballs away at the end. */
+/** Packs the public packages once for all tests and removes the tarballs afterwards. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), 'headwise-tarballs-'));
   project.provide('tarballs', Object.fromEntries(await packAll(directory)));

@@ -4,35 +4,35 @@ import { cases, largestDifference, weightsFile } from './reference.ts';
 
 declare global {
   interface Window {
-    /** What the apps under test offer: embeddings of texts, on the page's own thread for 0 workers. */
+    /** Provided by the apps under test. Embeds texts, on the page's own thread for 0 workers. */
     embed(texts: string[], weightsFile: string, workers: number): Promise<number[][]>;
   }
 }
 
 /**
- * The headers of a strict host: scripts and workers of its own only, nothing inline, no `blob:`; and none that would isolate the page
- * from other origins.
+ * A strict content security policy: same-origin scripts and workers only, no inline scripts, no `blob:`. No headers for
+ * cross-origin isolation.
  */
 export const strictHeaders: Readonly<Record<string, string>> = {
   'content-security-policy':
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'",
 };
 
-/** Opens an app in headless Chromium, has it embed all sentences, and compares them with PyTorch's embeddings. */
+/** Opens an app in headless Chromium, embeds all sentences and compares the embeddings with PyTorch's. */
 export async function expectEmbeddings(url: string, workers: number): Promise<void> {
   const browser = await launchBrowser();
   try {
     const page = await browser.newPage();
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
-    // Chromium reports what a policy forbids on the console.
+    // Chromium reports policy violations on the console.
     page.on('console', (message) => {
       if (message.text().includes('Content Security Policy')) errors.push(message.text());
     });
     const startedWorkers: string[] = [];
     page.on('worker', (worker) => startedWorkers.push(worker.url()));
     await page.goto(url);
-    // Not waitForFunction: it evaluates strings in the page, which a strict policy forbids.
+    // waitForFunction evaluates strings in the page, which the policy forbids.
     const ready = () => page.evaluate(() => typeof window.embed === 'function');
     await vi.waitFor(async () => expect(await ready()).toBe(true), { timeout: 30_000, interval: 100 });
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);

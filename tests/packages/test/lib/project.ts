@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { command } from './command.ts';
+import { runCommand } from './run-command.ts';
 
-/** An empty directory outside of the repository, so that nothing in it can lean on the workspace. */
+/** An empty directory outside the repository, so that no import resolves to the workspace. */
 export async function temporaryDirectory(): Promise<{ path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'headwise-project-'));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
@@ -13,8 +13,8 @@ export async function temporaryDirectory(): Promise<{ path: string; remove(): Pr
 /**
  * Adds the packed tarballs to a project's dependencies and installs it.
  *
- * The packages are not on a registry yet when this runs, so the tarballs also stand in where one depends on another:
- * that is what the overrides are for. Everything else comes from pnpm's store, where the workspace put it.
+ * The overrides make the packages depend on each other's tarballs rather than on registry versions. All other
+ * dependencies come from pnpm's store.
  */
 export async function installTarballs(directory: string): Promise<void> {
   const tarballs = inject('tarballs');
@@ -24,7 +24,7 @@ export async function installTarballs(directory: string): Promise<void> {
   manifest.dependencies = { ...(manifest.dependencies as object | undefined), ...files };
   manifest.pnpm = { overrides: files };
   await writeFile(manifestFile, JSON.stringify(manifest, null, 2));
-  await command(directory, 'pnpm', [
+  await runCommand(directory, 'pnpm', [
     'install',
     '--prefer-offline',
     '--no-frozen-lockfile',

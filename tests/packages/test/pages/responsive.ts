@@ -1,28 +1,28 @@
 import { type CausalLM, loadCausalLM, loadModel } from '@headwise/core';
 import { loadCausalLM as loadParallelCausalLM, loadModel as loadParallelModel } from '@headwise/worker';
 
-/** How long the page's own thread could do nothing else, in milliseconds. */
-export interface Standstill {
-  /** The longest time between two of the page's timers, which are 4 ms apart when nothing holds them up. */
+/** How long the page's main thread was blocked, in milliseconds. */
+export interface BlockedTime {
+  /** Longest time between two ticks of a 4 ms timer. */
   longestGap: number;
-  /** The longest task of 50 ms or more that the browser saw; 0 without any. */
+  /** Longest task that the Long Tasks API reported (50 ms or more); 0 for none. */
   longestTask: number;
-  /** How many embeddings or tokens were computed meanwhile. */
+  /** Number of embeddings or tokens computed. */
   computed: number;
 }
 
 declare global {
   interface Window {
-    /** Loads MiniLM into the page's own thread for 0 workers, else into workers. */
+    /** Loads MiniLM, on the main thread for 0 workers. */
     load(weightsFile: string, workers: number): Promise<void>;
-    /** Embeds texts in one call, and watches the page's thread while that runs. */
-    watch(texts: string[]): Promise<Standstill>;
-    /** Loads stories15M into the page's own thread for 0 workers, else into workers. */
-    loadWriter(workers: number): Promise<void>;
-    /** Reads a prompt of some 170 tokens and writes 30 more, piece by piece, and watches the page's thread while that runs. */
-    watchWriting(): Promise<Standstill>;
-    /** Watches it for so many milliseconds with nothing to do: what the machine alone makes of it. */
-    idle(ms: number): Promise<Standstill>;
+    /** Embeds texts in one call. */
+    measureEmbed(texts: string[]): Promise<BlockedTime>;
+    /** Loads stories15M, on the main thread for 0 workers. */
+    loadGenerator(workers: number): Promise<void>;
+    /** Streams 30 tokens after a prompt of about 170 tokens. */
+    measureGenerate(): Promise<BlockedTime>;
+    /** Measures without work, for `ms` milliseconds: the delays of the machine itself. */
+    measureIdle(ms: number): Promise<BlockedTime>;
   }
 }
 
@@ -34,67 +34,69 @@ window.load = async (weightsFile, workers) => {
     workers === 0
       ? await loadModel(source, { weightsFile })
       : await loadParallelModel(source, { weightsFile, workers });
-  // Loading ends with the first call, in which the engine still compiles.
+  // The first call includes compilation.
   await model.embed('warm up');
 };
 
-let writer: CausalLM;
+let generator: CausalLM;
 
-window.loadWriter = async (workers) => {
+window.loadGenerator = async (workers) => {
   const source = new URL('/stories/llama2.data', location.href).href;
-  writer = await (workers === 0 ? loadCausalLM(source) : loadParallelCausalLM(source, { workers }));
-  await writer.generate('warm up', { maxNewTokens: 8 });
+  generator = await (workers === 0 ? loadCausalLM(source) : loadParallelCausalLM(source, { workers }));
+  await generator.generate('warm up', { maxNewTokens: 8 });
 };
 
-let turn = 0;
+let attempt = 0;
 
-window.watchWriting = () =>
-  watched(async () => {
+window.measureGenerate = () =>
+  measureBlocking(async () => {
     let tokens = 0;
-    // Another prompt each time: of one that was read before, only the end would be computed.
-    const prompt = `The ${++turn}th cat sat on the wall. `.repeat(12);
-    for await (const piece of writer.stream(prompt, { maxNewTokens: 30, doSample: true, seed: turn }))
-      tokens += piece.tokens.length;
+    // A new prompt for each attempt: the key-value cache would skip a known prefix.
+    const prompt = `The ${++attempt}th cat sat on the wall. `.repeat(12);
+    // minNewTokens: some seeds would end the text earlier.
+    const options = { minNewTokens: 30, maxNewTokens: 30, doSample: true, seed: attempt };
+    for await (const piece of generator.stream(prompt, options)) tokens += piece.tokens.length;
     return tokens;
   });
 
-async function watched(task: () => Promise<number>): Promise<Standstill> {
+async function measureBlocking(task: () => Promise<number>): Promise<BlockedTime> {
   let longestTask = 0;
-  const note = (entries: PerformanceEntryList) => {
+  const addTasks = (entries: PerformanceEntryList) => {
     for (const { duration } of entries) longestTask = Math.max(longestTask, duration);
   };
-  const observer = new PerformanceObserver((list) => note(list.getEntries()));
+  const observer = new PerformanceObserver((list) => addTasks(list.getEntries()));
   observer.observe({ type: 'longtask' });
   const stop = sampleGaps();
-  // A turn of its own, so that what comes first in the task counts too.
+  // Starts the task between two timer ticks, so that its synchronous beginning is measured too.
   await new Promise((resolve) => setTimeout(resolve, 20));
   const computed = await task();
   await new Promise((resolve) => setTimeout(resolve, 20));
   const longestGap = stop();
-  note(observer.takeRecords());
+  addTasks(observer.takeRecords());
   observer.disconnect();
   return { longestGap, longestTask, computed };
 }
 
 /**
- * Looks at the clock every 4 ms, the shortest time that browsers' timers take. Not in messages without a pause: a thread that never sleeps
- * is one that a busy machine takes off its core. Stopping gives the longest time from one look to the next.
+ * Reads the clock every 4 ms, the shortest interval of browser timers. A message loop without pauses would be finer, but a busy
+ * machine suspends a thread that never sleeps. Returns a function that stops and returns the longest time between two readings.
  */
 function sampleGaps(): () => number {
   let longest = 0;
   let last = performance.now();
-  const look = () => {
+  const tick = () => {
     const now = performance.now();
     longest = Math.max(longest, now - last);
     last = now;
   };
-  const timer = setInterval(look, 4);
+  const timer = setInterval(tick, 4);
   return () => {
     clearInterval(timer);
-    look();
+    tick();
     return longest;
   };
 }
 
-window.watch = (texts) => watched(async () => (await model.embed(texts)).length);
-window.idle = (ms) => watched(() => new Promise((resolve) => setTimeout(() => resolve(0), ms)));
+window.measureEmbed = (texts) => measureBlocking(async () => (await model.embed(texts)).length);
+window.measureIdle = (ms) =>
+  measureBlocking(() => new Promise((resolve) => setTimeout(() => resolve(0), ms)));

@@ -5,26 +5,26 @@ import { measure } from './measure.ts';
 import { MODEL_NAME, modelDirectory } from './model.ts';
 import type { Report } from './report.ts';
 
-/** Cuts a row-major matrix into its rows. */
-function rows(matrix: Float32Array, width: number): number[][] {
+/** Splits a row-major matrix into its rows. */
+function toRows(matrix: Float32Array, width: number): number[][] {
   return Array.from({ length: matrix.length / width }, (_, row) => [
     ...matrix.subarray(row * width, (row + 1) * width),
   ]);
 }
 
 /**
- * Runs the model on the sentences and gathers what there is to show.
+ * Runs the model on the sentences and times one forward pass on every backend.
  *
  * @throws UsageError when the model has no such layer or head.
  */
-export async function collect(options: DemoOptions): Promise<Report> {
+export async function createReport(options: DemoOptions): Promise<Report> {
   const model = await loadModel(modelDirectory);
   try {
     checkHead(options, model.config.numHiddenLayers, model.config.numAttentionHeads);
     const traces: Trace[] = [];
     for (const text of options.texts) traces.push(await model.trace(text));
     const [first] = traces;
-    if (first === undefined) throw new Error('there is no sentence to show');
+    if (first === undefined) throw new Error('the report needs at least one sentence');
 
     const tokens = first.tokens.length;
     return {
@@ -36,7 +36,7 @@ export async function collect(options: DemoOptions): Promise<Report> {
         sentence: 0,
         layer: options.layer,
         head: options.head,
-        weights: rows(first.attention.map(options.layer, options.head), tokens),
+        weights: toRows(first.attention.map(options.layer, options.head), tokens),
       },
       timings: await measure(modelDirectory, first.text, tokens, supportsBuild('relaxed-simd')),
     };

@@ -3,41 +3,42 @@ import { type StoryOptions, UsageError } from './arguments.ts';
 import { STORY_MODEL_NAME, storyModelFile } from './model.ts';
 import type { Story, StoryToken } from './report.ts';
 
-/** What happens while a story is written. */
+/** An event of the generation. */
 export type StoryEvent =
   | { kind: 'prompt'; text: string }
-  /** More of the story: whole characters, and the tokens that they are made of. */
+  /** Generated text in whole characters, and its tokens. */
   | { kind: 'piece'; text: string; tokens: readonly StoryToken[] };
 
 const ALTERNATIVES = 5;
 
 /**
- * Continues a text and tells of every piece of it as it is written.
+ * Continues a prompt.
  *
- * @throws UsageError when the text leaves no room for more.
+ * @param onEvent called with the prompt, then with each piece of generated text
+ * @throws UsageError when the prompt fills the context.
  */
-export async function writeStory(
+export async function generateStory(
   { prompt, tokens: maxNewTokens, temperature, seed }: StoryOptions,
-  tell: (event: StoryEvent) => void,
+  onEvent: (event: StoryEvent) => void,
 ): Promise<Story> {
   const model = await loadCausalLM(storyModelFile);
   try {
-    // So that the speed is not that of a compiler which is still at work.
+    // Warm-up: the measured speed must not include compilation.
     await model.generate('The', { maxNewTokens: 8 });
-    tell({ kind: 'prompt', text: prompt });
+    onEvent({ kind: 'prompt', text: prompt });
     const times: number[] = [];
     const start = performance.now();
     const stream = model.stream(prompt, {
       maxNewTokens,
-      // One of them may be the token itself.
+      // The top tokens include the chosen token if it is likely enough.
       topLogProbs: ALTERNATIVES + 1,
       onToken: () => times.push(performance.now()),
       ...(temperature !== undefined && { doSample: true, temperature, ...(seed !== undefined && { seed }) }),
     });
     let step = await stream.next();
     for (; !step.done; step = await stream.next())
-      tell({ kind: 'piece', text: step.value.text, tokens: step.value.tokens.map(storyToken) });
-    const { text, finishReason, promptIds, tokens, seed: drawnBy } = step.value;
+      onEvent({ kind: 'piece', text: step.value.text, tokens: step.value.tokens.map(storyToken) });
+    const { text, finishReason, promptIds, tokens, seed: usedSeed } = step.value;
     const [first = start, last = start] = [times[0], times.at(-1)];
     return {
       model: STORY_MODEL_NAME,
@@ -45,7 +46,7 @@ export async function writeStory(
       prompt,
       text,
       finishReason,
-      ...(drawnBy !== undefined && { seed: drawnBy }),
+      ...(usedSeed !== undefined && { seed: usedSeed }),
       promptTokens: promptIds.length,
       tokens: tokens.map(storyToken),
       promptMs: first - start,

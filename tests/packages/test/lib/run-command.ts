@@ -6,10 +6,10 @@ const execute = promisify(execFile);
 /**
  * Runs a program in a directory.
  *
- * @returns what it wrote to stdout
+ * @returns its stdout
  * @throws Error with the whole output when it fails
  */
-export async function command(
+export async function runCommand(
   directory: string,
   program: string,
   args: readonly string[],
@@ -20,7 +20,7 @@ export async function command(
     return stdout;
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    // Not as the cause: Node's own error repeats the output.
+    // No `cause`: Node's error repeats the output.
     throw new Error(`${program} ${args.join(' ')} failed in ${directory}:\n${stdout}\n${stderr}`);
   }
 }

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
-import type { BrowserProgram } from './program.ts';
-import { unpackChromium } from './unpack.ts';
+import { type BrowserProgram, unpackChromium } from './unpack-chromium.ts';
 
-const INSTALLED: Partial<Record<NodeJS.Platform, readonly string[]>> = {
+const INSTALL_PATHS: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   linux: [
     '/usr/bin/chromium',
     '/usr/bin/chromium-browser',
@@ -22,18 +21,17 @@ const INSTALLED: Partial<Record<NodeJS.Platform, readonly string[]>> = {
 };
 
 /**
- * Finds a Chromium: the one that CHROME_PATH names, else an installed one, else the one that a package carries
- * (Linux on x64 only).
+ * Finds a Chromium: CHROME_PATH, else an installed one, else the one of @sparticuz/chromium (Linux x64 only).
  *
- * @throws Error when there is none, saying what to install.
+ * @throws Error when none is found; the message states what to install.
  */
 export async function findBrowser(): Promise<BrowserProgram> {
-  const named = process.env.CHROME_PATH;
-  if (named) {
-    if (!existsSync(named)) throw new Error(`CHROME_PATH names ${named}, which does not exist`);
-    return { executablePath: named, env: {} };
+  const path = process.env.CHROME_PATH;
+  if (path) {
+    if (!existsSync(path)) throw new Error(`CHROME_PATH is ${path}, which does not exist`);
+    return { executablePath: path, env: {} };
   }
-  const installed = INSTALLED[process.platform]?.find((path) => existsSync(path));
+  const installed = INSTALL_PATHS[process.platform]?.find((path) => existsSync(path));
   if (installed) return { executablePath: installed, env: {} };
   if (process.platform === 'linux' && process.arch === 'x64') return unpackChromium();
   throw new Error(

@@ -4,38 +4,43 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { BrowserProgram } from './program.ts';
 
 const execute = promisify(execFile);
 
+/** A Chromium executable, and the environment variables that it needs in addition to this process's own. */
+export interface BrowserProgram {
+  executablePath: string;
+  env: Readonly<Record<string, string>>;
+}
+
 /**
- * Unpacks the Chromium that @sparticuz/chromium carries into node_modules/.cache, once for each version.
+ * Unpacks the Chromium of @sparticuz/chromium into node_modules/.cache, once per version.
  *
- * The package itself unpacks to fixed names in the temporary directory, where two test runs that start together find
- * each other's half-written files. So a child process with a temporary directory of its own does it, and the finished
- * directory is moved into place in one step.
+ * The package unpacks to fixed names in the temporary directory, where concurrent test runs would read each other's
+ * incomplete files. So a child process unpacks with a temporary directory of its own, and the complete directory is
+ * renamed.
  */
 export async function unpackChromium(): Promise<BrowserProgram> {
   const packageDirectory = dirname(dirname(fileURLToPath(import.meta.resolve('@sparticuz/chromium'))));
   const manifest = readFileSync(join(packageDirectory, 'package.json'), 'utf8');
   const { version } = JSON.parse(manifest) as { version: string };
   const cache = fileURLToPath(new URL('../node_modules/.cache/', import.meta.url));
-  const home = join(cache, `chromium-${version}`);
+  const directory = join(cache, `chromium-${version}`);
 
-  if (!existsSync(home)) {
+  if (!existsSync(directory)) {
     await mkdir(cache, { recursive: true });
-    const unfinished = await mkdtemp(join(cache, 'unpacking-'));
-    await inflateAll(join(packageDirectory, 'bin'), unfinished);
+    const temporary = await mkdtemp(join(cache, 'unpacking-'));
+    await inflateAll(join(packageDirectory, 'bin'), temporary);
     try {
-      await rename(unfinished, home);
+      await rename(temporary, directory);
     } catch (error) {
-      // Another process was first; its copy is as good as ours.
-      await rm(unfinished, { recursive: true, force: true });
-      if (!existsSync(home)) throw error;
+      // Another process has renamed its copy first.
+      await rm(temporary, { recursive: true, force: true });
+      if (!existsSync(directory)) throw error;
     }
   }
-  const executablePath = join(home, 'chromium');
-  return { executablePath, env: await environmentFor(executablePath, home) };
+  const executablePath = join(directory, 'chromium');
+  return { executablePath, env: await environmentFor(executablePath, directory) };
 }
 
 async function inflateAll(bin: string, target: string): Promise<void> {
@@ -48,14 +53,14 @@ async function inflateAll(bin: string, target: string): Promise<void> {
   });
 }
 
-/** Bare machines lack Chromium's shared libraries or any font set-up: the package has both, to be used only then. */
-async function environmentFor(executablePath: string, home: string): Promise<Record<string, string>> {
+/** Variables for the package's fonts and shared libraries, where the machine has none. */
+async function environmentFor(executablePath: string, directory: string): Promise<Record<string, string>> {
   const env: Record<string, string> = {};
-  if (!existsSync('/etc/fonts/fonts.conf')) env.FONTCONFIG_PATH = join(home, 'fonts');
+  if (!existsSync('/etc/fonts/fonts.conf')) env.FONTCONFIG_PATH = join(directory, 'fonts');
   try {
     await execute(executablePath, ['--version', '--no-sandbox']);
   } catch {
-    env.LD_LIBRARY_PATH = join(home, 'al2023', 'lib');
+    env.LD_LIBRARY_PATH = join(directory, 'al2023', 'lib');
   }
   return env;
 }
