@@ -1,7 +1,7 @@
 // Sentence embeddings: each text becomes a vector of length 1, so that the dot product of two vectors is their cosine similarity.
-import { cosineSimilarity, loadModel } from '@headwise/core';
+import { cosineSimilarity, loadEncoder } from '@headwise/core';
 
-const model = await loadModel('sentence-transformers/all-MiniLM-L6-v2');
+const model = await loadEncoder('sentence-transformers/all-MiniLM-L6-v2');
 
 const texts = ['I drank coffee.', 'She sipped a cup of tea.', 'The train was late.'];
 const vectors = await model.embed(texts);

@@ -1,5 +1,5 @@
 // Semantic search: texts are found by meaning, not by words in common. The index can be saved and loaded.
-import { indexTexts, loadModel, search, VectorIndex } from '@headwise/core';
+import { indexTexts, loadEncoder, search, VectorIndex } from '@headwise/core';
 
 const corpus = new Map([
   ['billing', 'Invoices are sent by mail on the first day of each month.'],
@@ -10,7 +10,7 @@ const corpus = new Map([
   ['privacy', 'We keep no data about visitors of the website.'],
 ]);
 
-const model = await loadModel('sentence-transformers/all-MiniLM-L6-v2');
+const model = await loadEncoder('sentence-transformers/all-MiniLM-L6-v2');
 const file = (await indexTexts(model, corpus)).save(); // bytes to store
 const index = VectorIndex.load(file);
 

@@ -1,6 +1,6 @@
 // Classification by labelled examples: a text gets the label of the nearest examples (k nearest neighbours on embeddings). This needs a
 // sentence encoder only. With a checkpoint that has a classification head, use `classify`, or `zeroShot` with a model trained on NLI.
-import { indexTexts, loadModel, search } from '@headwise/core';
+import { indexTexts, loadEncoder, search } from '@headwise/core';
 
 const examples: Record<string, string[]> = {
   praise: ['I love this product.', 'Great service, thank you!', 'It works perfectly.'],
@@ -8,7 +8,7 @@ const examples: Record<string, string[]> = {
   question: ['How do I change the language?', 'Does it come in blue?', 'When will you open again?'],
 };
 
-const model = await loadModel('sentence-transformers/all-MiniLM-L6-v2');
+const model = await loadEncoder('sentence-transformers/all-MiniLM-L6-v2');
 const labelled = Object.entries(examples).flatMap(([label, texts]) =>
   texts.map((text, i) => [`${label}/${i}`, text] as const),
 );

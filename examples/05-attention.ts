@@ -1,8 +1,8 @@
 // Attention weights: which tokens a head reads for each token. Every row is a query token and sums to 1.
-import { loadModel } from '@headwise/core';
+import { loadEncoder } from '@headwise/core';
 
 const [layer, head] = [3, 1];
-const model = await loadModel('sentence-transformers/all-MiniLM-L6-v2');
+const model = await loadEncoder('sentence-transformers/all-MiniLM-L6-v2');
 const { tokens, attention } = await model.trace('The dog slept because it was tired.');
 console.log(`[layers, heads, queries, keys] = [${attention.shape.join(', ')}]`);
 

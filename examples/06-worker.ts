@@ -4,8 +4,8 @@ import * as core from '@headwise/core';
 import * as worker from '@headwise/worker';
 
 const id = 'sentence-transformers/all-MiniLM-L6-v2';
-const local = await core.loadModel(id);
-const sharded = await worker.loadModel(id, { workers: 2 });
+const local = await core.loadEncoder(id);
+const sharded = await worker.loadEncoder(id, { workers: 2 });
 
 const text = 'The animal did not cross the street because it was too tired.';
 const [a, b] = await Promise.all([local.embed(text), sharded.embed(text)]);

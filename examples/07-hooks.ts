@@ -1,8 +1,8 @@
 // Hooks: activations are read and replaced by name while the model runs. Here a head is silenced (ablation), a head is scaled (steering),
 // and an activation of another text is put in place (patching). docs/inspection.md lists the names.
-import { cosineSimilarity, type Hooks, loadModel, patch, scale, silence } from '@headwise/core';
+import { cosineSimilarity, type Hooks, loadEncoder, patch, scale, silence } from '@headwise/core';
 
-const model = await loadModel('sentence-transformers/all-MiniLM-L6-v2');
+const model = await loadEncoder('sentence-transformers/all-MiniLM-L6-v2');
 const text = 'The river bank was muddy.';
 const other = 'The money bank was closed.'; // as many tokens
 const [plain, target] = await model.embed([text, other]);

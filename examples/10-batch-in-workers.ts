@@ -1,7 +1,7 @@
 // Many texts at once: `split: 'batch'` gives each worker whole texts instead of heads. Nothing is exchanged between workers, so the
 // throughput of long lists grows with their number; each worker holds a copy of all weights, and one text is no faster.
 import { cosineSimilarity } from '@headwise/core';
-import { loadModel } from '@headwise/worker';
+import { loadEncoder } from '@headwise/worker';
 
 const subjects = ['The cat', 'My sister', 'A stranger', 'The new teacher'];
 const actions = [
@@ -13,7 +13,7 @@ const actions = [
 ];
 const texts = subjects.flatMap((subject) => actions.map((action) => `${subject} ${action}.`));
 
-const model = await loadModel('sentence-transformers/all-MiniLM-L6-v2', { workers: 2, split: 'batch' });
+const model = await loadEncoder('sentence-transformers/all-MiniLM-L6-v2', { workers: 2, split: 'batch' });
 const vectors = await model.embed(texts); // in the order of the texts
 console.log(`${vectors.length} vectors of ${vectors[0]?.length} features`);
 

@@ -1,4 +1,4 @@
-import { cosineSimilarity, loadModel, type Trace } from '@headwise/core';
+import { cosineSimilarity, loadEncoder, type Trace } from '@headwise/core';
 import { supportsBuild } from '@headwise/kernel';
 import { checkHead, type DemoOptions } from './arguments.ts';
 import { measure } from './measure.ts';
@@ -18,7 +18,7 @@ function toRows(matrix: Float32Array, width: number): number[][] {
  * @throws UsageError when the model has no such layer or head.
  */
 export async function createReport(options: DemoOptions): Promise<Report> {
-  const model = await loadModel(modelDirectory);
+  const model = await loadEncoder(modelDirectory);
   try {
     checkHead(options, model.config.numHiddenLayers, model.config.numAttentionHeads);
     const traces: Trace[] = [];

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { type EncoderModel, loadModel } from '@headwise/core';
-import { loadModel as loadParallelModel } from '@headwise/worker';
+import { type EncoderModel, loadEncoder } from '@headwise/core';
+import { loadEncoder as loadParallelModel } from '@headwise/worker';
 import type { Timing } from './report.ts';
 
 /** The methods that the timing uses; models of core and of the worker package have them. */
@@ -21,7 +21,7 @@ function candidates(relaxed: boolean): Candidate[] {
   const single = (backend: 'reference' | 'wasm-simd' | 'wasm-relaxed-simd'): Candidate => ({
     backend,
     threads: 1,
-    load: (directory) => loadModel(directory, { backend }),
+    load: (directory) => loadEncoder(directory, { backend }),
   });
   const fastest = relaxed ? 'wasm-relaxed-simd' : 'wasm-simd';
   return [

@@ -73,8 +73,8 @@ export const sizes = async () => [
   kernelSize(),
   await appSize(
     'core to embed with MiniLM',
-    `import { loadModel } from '@headwise/core';
-    export const embed = async (url, text) => (await loadModel(url)).embed(text);`,
+    `import { loadEncoder } from '@headwise/core';
+    export const embed = async (url, text) => (await loadEncoder(url)).embed(text);`,
   ),
   await appSize(
     'core to generate with a Llama or GPT-2',

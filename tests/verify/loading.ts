@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encoderFiles, encoderWork, markdownTable, nodePlatform } from '@headwise/benchmarks';
-import { loadModel, type ParallelOptions } from '@headwise/worker';
+import { loadEncoder, type ParallelOptions } from '@headwise/worker';
 
 // Peak resident memory of a process while it loads a model of BERT-base's shape from a directory into workers, relative to its resident
 // memory afterwards: `npm run verify -- loading`. Linux only. Each load runs in its own process.
@@ -32,7 +32,7 @@ interface Load {
 
 async function load(directory: string, options: ParallelOptions): Promise<Load> {
   const before = status('VmRSS');
-  const model = await loadModel(directory, options);
+  const model = await loadEncoder(directory, options);
   const peak = status('VmHWM');
   // Buffers of the first passes count as resident memory, not as loading.
   for (let i = 0; i < 3; i++) await model.embed('a sentence to embed');

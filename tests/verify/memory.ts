@@ -1,6 +1,6 @@
 import { nodePlatform } from '@headwise/benchmarks';
 import sentences from '@headwise/benchmarks/sentences.json' with { type: 'json' };
-import { availableBackends, createBackend, loadModel, WasmBackend } from '@headwise/core';
+import { availableBackends, createBackend, loadEncoder, WasmBackend } from '@headwise/core';
 
 // Memory does not grow over 5,000 embeddings of real sentences with MiniLM, after 1,000 that size the buffers. Takes minutes:
 // `npm run verify -- memory`.
@@ -18,7 +18,7 @@ for (const name of availableBackends()) {
   const backend = await createBackend(name);
   // The reference backend would take hours, and allocates no memory of its own.
   if (!(backend instanceof WasmBackend)) continue;
-  const model = await loadModel(await nodePlatform.minilm(), { backend });
+  const model = await loadEncoder(await nodePlatform.minilm(), { backend });
   const measure = () => {
     collect();
     return { heap: process.memoryUsage().heapUsed, wasm: backend.memoryBytes };

@@ -4,8 +4,8 @@ import {
   type DecoderConfig,
   type DecoderEngine,
   type DecoderSession,
+  decoderFromCheckpoint,
   LocalDecoderEngine,
-  loadDecoder,
   parseDecoderConfig,
   SafetensorsCheckpoint,
   toFloat32,
@@ -59,7 +59,7 @@ export async function loadDecoderEngine(
 ): Promise<LocalDecoderEngine> {
   const { config, checkpoint } = await decoderCheckpoint(platform, work);
   const plan = { shard: WHOLE, dtype: work.dtype };
-  return new LocalDecoderEngine(backend, await loadDecoder(config, checkpoint, backend, plan));
+  return new LocalDecoderEngine(backend, await decoderFromCheckpoint(config, checkpoint, backend, plan));
 }
 
 /** A session of a decoder that holds the past; a run reads the tokens, and the next one goes back to the past. */

@@ -3,7 +3,7 @@ import {
   type BackendName,
   createBackend,
   type LocalDecoderEngine,
-  loadModel,
+  loadEncoder,
 } from '@headwise/core';
 import { dtypeOf, type GenerateWork, type Work } from '../cases/work.ts';
 import { decoderKey, loadDecoderEngine, prepareGeneration } from './decoders.ts';
@@ -46,6 +46,6 @@ export async function prepareOurs(platform: Platform, backend: Backend, work: Wo
   }
   if (work.kind !== 'encoder' && work.kind !== 'batch') return prepareOperation(backend, work);
   const encoder = work.kind === 'batch' ? work.encoder : work;
-  const model = await loadModel(await encoderFiles(platform, encoder), { backend, dtype: encoder.dtype });
+  const model = await loadEncoder(await encoderFiles(platform, encoder), { backend, dtype: encoder.dtype });
   return prepareEmbeddings(model, work);
 }

@@ -1,5 +1,5 @@
 import type { DecoderEngine } from '@headwise/core';
-import { loadModel, type ParallelOptions, startDecoderEngine } from '@headwise/worker';
+import { loadEncoder, type ParallelOptions, startDecoderEngine } from '@headwise/worker';
 import type { BackendName } from '../row.ts';
 import { decoderCheckpoint, decoderKey, prepareGeneration } from './decoders.ts';
 import { prepareEmbeddings } from './embeddings.ts';
@@ -47,7 +47,7 @@ function start(platform: Platform, threads: number, name: BackendName, options: 
       if (work.kind !== 'encoder' && work.kind !== 'batch') return undefined;
       const encoder = work.kind === 'batch' ? work.encoder : work;
       const files = await encoderFiles(platform, encoder);
-      const model = await loadModel(files, { ...options, workers: threads, dtype: encoder.dtype });
+      const model = await loadEncoder(files, { ...options, workers: threads, dtype: encoder.dtype });
       return prepareEmbeddings(model, work);
     },
     dispose: () => kept.drop(),

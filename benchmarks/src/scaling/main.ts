@@ -1,6 +1,6 @@
 // `node benchmarks/src/scaling/main.ts`: measures what a model of scaling needs, and how far the model is from what it did not see.
 import { parseArgs } from 'node:util';
-import { loadModel } from '@headwise/worker';
+import { loadEncoder } from '@headwise/worker';
 import type { EncoderModelName } from '../cases/bert.ts';
 import { encoderWork } from '../cases/make.ts';
 import { textOf } from '../cases/text.ts';
@@ -54,7 +54,7 @@ lanes.set('compute of the shortest', (await localShard(files, shortest.ids, 1)).
 const models = [];
 for (const transport of transports) {
   for (const workers of counts) {
-    const model = await loadModel(files, { workers, transport });
+    const model = await loadEncoder(files, { workers, transport });
     models.push(model);
     lanes.set(`${transport} ${workers}`, () => model.embed(work.text));
     if (workers === 1) lanes.set(`${transport} of the shortest`, () => model.embed(shortest.text));

@@ -1,15 +1,15 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import {
   createBackend,
+  encoderFromCheckpoint,
   encodeSteps,
   type ForwardContext,
-  loadEncoder,
   openModel,
   runSteps,
   type StepRequest,
   shardRange,
 } from '@headwise/core';
-import { loadModel } from '@headwise/worker';
+import { loadEncoder } from '@headwise/worker';
 import type { ExchangeJob } from './exchange-worker.ts';
 
 export type Files = ReadonlyMap<string, Uint8Array>;
@@ -33,7 +33,7 @@ export async function localShard(files: Files, ids: Int32Array, count: number): 
     return to - from;
   });
   const shard = { index: heads.indexOf(Math.max(...heads)), count };
-  const encoder = await loadEncoder(config, checkpoint, backend, { shard, dtype: 'f32' });
+  const encoder = await encoderFromCheckpoint(config, checkpoint, backend, { shard, dtype: 'f32' });
   const offsets = Int32Array.of(0, ids.length);
   const run: ForwardContext = { backend, shard, offsets };
   const batch = { ids, typeIds: new Int32Array(ids.length), offsets };
@@ -64,7 +64,7 @@ export async function localShard(files: Files, ids: Int32Array, count: number): 
  * @param text what the worker embeds meanwhile: it takes longer than the shard's work
  */
 export async function measureContention(shard: LocalShard, files: Files, text: string, turns: number) {
-  const other = await loadModel(files, { workers: 1 });
+  const other = await loadEncoder(files, { workers: 1 });
   let [alone, together] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   const time = () => {
     const start = performance.now();

@@ -8,7 +8,7 @@ export * from './inspect/index.ts';
 export { type LoadGeneratorOptions, loadCausalLM } from './load/load-causal-lm.ts';
 export {
   type LoadOptions,
-  loadModel,
+  loadEncoder,
   type ModelFiles,
   type OpenOptions,
   openModel,

@@ -8,6 +8,6 @@ export {
   type ParallelGeneratorOptions,
   startDecoderEngine,
 } from './load-generator.ts';
-export { loadModel, type ParallelModel, type ParallelOptions } from './load-model.ts';
+export { loadEncoder, type ParallelModel, type ParallelOptions } from './load-model.ts';
 export type { WorkerOptions } from './options.ts';
 export type { GeneratorPlan, Transport } from './protocol.ts';

@@ -21,15 +21,18 @@ const SPLIT_STRATEGIES: readonly string[] = ['heads', 'batch'] satisfies SplitSt
  * Loads a sentence encoder into workers. Files are fetched once. With `split: 'heads'` each worker receives only the weights of its attention
  * heads, its feed-forward units and its rows of the vocabulary. No special HTTP headers are needed.
  *
- * Rejects as core's `loadModel` does, and with `WorkerError` when a worker cannot be started. When a worker fails later, the calls that it
+ * Rejects as core's `loadEncoder` does, and with `WorkerError` when a worker cannot be started. When a worker fails later, the calls that it
  * runs reject with `WorkerError`, and it is replaced.
  */
-export async function loadModel(source: ModelSource, options: ParallelOptions = {}): Promise<ParallelModel> {
+export async function loadEncoder(
+  source: ModelSource,
+  options: ParallelOptions = {},
+): Promise<ParallelModel> {
   const { split = 'heads', maxQueue = 1024, signal } = options;
-  const shardsOptionsFor = readWorkerOptions('loadModel', options);
-  checkCount('loadModel', 'maxQueue', maxQueue);
+  const shardsOptionsFor = readWorkerOptions('loadEncoder', options);
+  checkCount('loadEncoder', 'maxQueue', maxQueue);
   if (!SPLIT_STRATEGIES.includes(split)) {
-    throw new ConfigError(`loadModel: split must be 'heads' or 'batch', got ${JSON.stringify(split)}`);
+    throw new ConfigError(`loadEncoder: split must be 'heads' or 'batch', got ${JSON.stringify(split)}`);
   }
   const { config, tokenizer, checkpoint, settings, finish } = await openModel(source, options);
   const maxWorkers = split === 'batch' ? Number.POSITIVE_INFINITY : config.numAttentionHeads;

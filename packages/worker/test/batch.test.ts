@@ -1,5 +1,5 @@
-import { ConfigError, type EncoderModel, loadModel } from '@headwise/core';
-import { loadModel as loadParallel, WorkerError } from '@headwise/worker';
+import { ConfigError, type EncoderModel, loadEncoder } from '@headwise/core';
+import { loadEncoder as loadParallel, WorkerError } from '@headwise/worker';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { expectClose } from './helpers/compare.ts';
 import { threads } from './helpers/threads.ts';
@@ -11,7 +11,7 @@ let single: EncoderModel;
 let expected: Float32Array[];
 
 beforeAll(async () => {
-  single = await loadModel(files);
+  single = await loadEncoder(files);
   expected = await single.embed(TEXTS);
 });
 
@@ -115,14 +115,14 @@ describe('a model with split: batch', () => {
   });
 });
 
-test('loadModel terminates all workers when loading fails', async () => {
+test('loadEncoder terminates all workers when loading fails', async () => {
   const config = { ...JSON.parse(files.get('config.json') as string), intermediate_size: 30 };
   const broken = new Map(files).set('config.json', JSON.stringify(config));
   await expect(loadParallel(broken, { workers: 3, split: 'batch' })).rejects.toThrow(/intermediate/);
   await vi.waitFor(() => expect(threads()).toHaveLength(0), 5000);
 });
 
-test.each(['layers', 'auto'])('loadModel throws ConfigError when split is %j', async (split) => {
+test.each(['layers', 'auto'])('loadEncoder throws ConfigError when split is %j', async (split) => {
   const loading = loadParallel(files, { split: split as 'heads' });
   await expect(loading).rejects.toThrow(ConfigError);
   await expect(loading).rejects.toThrow(`split must be 'heads' or 'batch', got "${split}"`);

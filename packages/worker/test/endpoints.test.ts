@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { type EncoderModel, loadModel } from '@headwise/core';
-import { loadModel as loadParallel, type ShardEndpoint, WorkerError } from '@headwise/worker';
+import { type EncoderModel, loadEncoder } from '@headwise/core';
+import { loadEncoder as loadParallel, type ShardEndpoint, WorkerError } from '@headwise/worker';
 import { serveShard } from '@headwise/worker/shard';
 import { afterEach, describe, expect, test } from 'vitest';
 import { expectClose } from './helpers/compare.ts';
@@ -9,7 +9,7 @@ import { tinyBert } from './helpers/tiny-bert.ts';
 
 const files = tinyBert();
 const TEXT = 'attention is all';
-const single = await loadModel(files);
+const single = await loadEncoder(files);
 const expected = await single.embed(TEXT);
 
 const models: EncoderModel[] = [];

@@ -1,5 +1,5 @@
-import { EncoderModel, loadModel } from '@headwise/core';
-import { loadModel as loadParallel } from '@headwise/worker';
+import { EncoderModel, loadEncoder } from '@headwise/core';
+import { loadEncoder as loadParallel } from '@headwise/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectClose } from './helpers/compare.ts';
 import { MINILM, MINILM_WEIGHTS } from './helpers/minilm.ts';
@@ -38,7 +38,7 @@ describe.each(COMBINATIONS)('a model in $workers workers ($transport)', (options
 
   beforeAll(async () => {
     const files = tinyBert();
-    single = await loadModel(files);
+    single = await loadEncoder(files);
     parallel = await loadParallel(files, options);
   });
   afterAll(() => Promise.all([single.dispose(), parallel.dispose()]));
@@ -77,7 +77,7 @@ describe.each(COMBINATIONS)('a model in $workers workers ($transport)', (options
 
 describe('MiniLM in three workers', () => {
   test('gives the embeddings and the attention of one thread', async () => {
-    const single = await loadModel(MINILM, { weightsFile: MINILM_WEIGHTS });
+    const single = await loadEncoder(MINILM, { weightsFile: MINILM_WEIGHTS });
     const parallel = await loadParallel(MINILM, { weightsFile: MINILM_WEIGHTS, workers: 3 });
     const texts = ['나는 커피를 마셨다.', 'I drank coffee.', ''];
     const [expected, actual] = [await single.embed(texts), await parallel.embed(texts)];

@@ -1,5 +1,5 @@
-import { ConfigError, FormatError, HeadwiseError, LoadError, loadModel, ShapeError } from '@headwise/core';
-import { loadModel as loadParallel, type ParallelOptions } from '@headwise/worker';
+import { ConfigError, FormatError, HeadwiseError, LoadError, loadEncoder, ShapeError } from '@headwise/core';
+import { loadEncoder as loadParallel, type ParallelOptions } from '@headwise/worker';
 import { expect, test } from 'vitest';
 import { deserializeError, serializeError, WorkerError } from '../src/errors.ts';
 import { tinyBert } from './helpers/tiny-bert.ts';
@@ -14,7 +14,7 @@ async function refusal(files: Files, options: ParallelOptions = {}): Promise<Hea
       (error: unknown) => error as HeadwiseError,
     );
   const { workers: _, ...rest } = options;
-  const expected = await errorOf(loadModel(files, rest));
+  const expected = await errorOf(loadEncoder(files, rest));
   const actual = await errorOf(loadParallel(files, { workers: 2, ...options }));
   expect(actual.constructor).toBe(expected.constructor);
   expect(actual.message).toBe(expected.message);
@@ -27,13 +27,13 @@ const withConfig = (files: Files, change: object): Files => {
   return new Map(files).set('config.json', JSON.stringify(config));
 };
 
-test('loadModel rejects with the class and details of an error in a worker', async () => {
+test('loadEncoder rejects with the class and details of an error in a worker', async () => {
   expect(await refusal(withConfig(tinyBert(), { intermediate_size: 30 }))).toBeInstanceOf(ShapeError);
 
   expect(await refusal(withConfig(tinyBert(), { num_hidden_layers: 1 }))).toBeInstanceOf(LoadError);
 });
 
-test('loadModel names the missing tensor', async () => {
+test('loadEncoder names the missing tensor', async () => {
   const loading = loadParallel(withConfig(tinyBert(), { num_hidden_layers: 3 }), { workers: 2 });
   const error = await loading.catch((error: unknown) => error);
   expect(error).toBeInstanceOf(LoadError);
@@ -43,7 +43,7 @@ test('loadModel names the missing tensor', async () => {
   });
 });
 
-test('loadModel rejects as core does when an error occurs before workers start', async () => {
+test('loadEncoder rejects as core does when an error occurs before workers start', async () => {
   const files = tinyBert();
   expect(await refusal(withConfig(files, { model_type: 'gru' }))).toBeInstanceOf(ConfigError);
   const cut = (files.get('model.safetensors') as Uint8Array).slice(0, -4);
@@ -54,7 +54,7 @@ test('loadModel rejects as core does when an error occurs before workers start',
 
 test('embed rejects with the class of an error in a worker, and the next call works', async () => {
   const files = tinyBert({ vocabSize: 20 });
-  const [single, parallel] = [await loadModel(files), await loadParallel(files, { workers: 3 })];
+  const [single, parallel] = [await loadEncoder(files), await loadParallel(files, { workers: 3 })];
   const refused = await single.embed('z').catch((error: Error) => error);
   expect(refused).toBeInstanceOf(ShapeError);
   await expect(parallel.embed('z')).rejects.toThrow(refused as ShapeError);
@@ -63,7 +63,7 @@ test('embed rejects with the class of an error in a worker, and the next call wo
   await parallel.dispose();
 });
 
-test('loadModel throws ConfigError when workers or backend is invalid', async () => {
+test('loadEncoder throws ConfigError when workers or backend is invalid', async () => {
   const files = tinyBert();
   for (const workers of [0, -1, 1.5, Number.NaN, 'two' as 'auto']) {
     await expect(loadParallel(files, { workers })).rejects.toThrow(ConfigError);

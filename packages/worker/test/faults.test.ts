@@ -1,6 +1,6 @@
-import { type EncoderModel, loadModel, type ModelSource } from '@headwise/core';
+import { type EncoderModel, loadEncoder, type ModelSource } from '@headwise/core';
 import {
-  loadModel as loadParallel,
+  loadEncoder as loadParallel,
   type ParallelOptions,
   type Transport,
   WorkerError,
@@ -19,7 +19,7 @@ let single: EncoderModel;
 let expected: Float32Array;
 
 beforeAll(async () => {
-  single = await loadModel(files);
+  single = await loadEncoder(files);
   expected = await single.embed(TEXT);
 });
 

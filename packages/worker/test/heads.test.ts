@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type EncoderModel, loadModel, type OutputRequest, type TaskHeadKind } from '@headwise/core';
-import { loadModel as loadParallel } from '@headwise/worker';
+import { type EncoderModel, loadEncoder, type OutputRequest, type TaskHeadKind } from '@headwise/core';
+import { loadEncoder as loadParallel } from '@headwise/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectClose } from './helpers/compare.ts';
 
@@ -47,7 +47,7 @@ describe.each(ARCHITECTURES)('%s in two workers', (name, taskHeads) => {
       'model.safetensors': read(`${name}/model.safetensors`),
       'tokenizer.json': JSON.stringify(tokenizer),
     };
-    single = await loadModel(files, { taskHeads });
+    single = await loadEncoder(files, { taskHeads });
     parallel = await loadParallel(files, { taskHeads, workers: 2 });
   });
   afterAll(() => Promise.all([single.dispose(), parallel.dispose()]));

@@ -2,13 +2,13 @@ import {
   ConfigError,
   type EncoderModel,
   type Hooks,
-  loadModel,
+  loadEncoder,
   replaceWith,
   ShapeError,
   scale,
   silence,
 } from '@headwise/core';
-import { loadModel as loadParallel } from '@headwise/worker';
+import { loadEncoder as loadParallel } from '@headwise/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectClose, maxDifference } from './helpers/compare.ts';
 import { randomNumbers, tinyBert } from './helpers/tiny-bert.ts';
@@ -50,7 +50,7 @@ describe.each(COMBINATIONS)('hooks in $workers workers ($transport)', (options) 
 
   beforeAll(async () => {
     const files = tinyBert();
-    single = await loadModel(files);
+    single = await loadEncoder(files);
     parallel = await loadParallel(files, options);
     plain = await single.embed(TEXT);
   });

@@ -1,5 +1,5 @@
-import { type EncoderModel, HeadwiseError, loadModel } from '@headwise/core';
-import { loadModel as loadParallel } from '@headwise/worker';
+import { type EncoderModel, HeadwiseError, loadEncoder } from '@headwise/core';
+import { loadEncoder as loadParallel } from '@headwise/worker';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { expectClose } from './helpers/compare.ts';
 import { threads } from './helpers/threads.ts';
@@ -7,7 +7,7 @@ import { tinyBert } from './helpers/tiny-bert.ts';
 
 const files = tinyBert();
 const TEXT = 'attention is all';
-const single = await loadModel(files);
+const single = await loadEncoder(files);
 const expected = await single.embed(TEXT);
 let model: EncoderModel;
 

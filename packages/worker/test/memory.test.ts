@@ -1,4 +1,4 @@
-import { createBackend, loadEncoder, openModel } from '@headwise/core';
+import { createBackend, encoderFromCheckpoint, openModel } from '@headwise/core';
 import type { Transport } from '@headwise/worker';
 import { describe, expect, test } from 'vitest';
 import { createCoordinatorApi } from '../src/coordinator/shards.ts';
@@ -15,7 +15,7 @@ describe('MiniLM’s weights', () => {
   test('take hardly more memory in 1 … 8 workers together than in one thread', async () => {
     const { config, checkpoint } = await openModel(MINILM, { weightsFile: MINILM_WEIGHTS });
     const backend = await createBackend('wasm-simd');
-    const encoder = await loadEncoder(config, checkpoint, backend);
+    const encoder = await encoderFromCheckpoint(config, checkpoint, backend);
     const once = backend.weightBytes;
     encoder.dispose();
     for (let count = 1; count <= 8; count++) {
@@ -41,7 +41,7 @@ describe.each<Transport>(['messages', 'shared'])('ten thousand calls (%s)', (tra
   test('do not increase memory or the number of handles', { timeout: 240_000 }, async () => {
     const script = `
       import { collectGarbage, spawnGcWorker } from '${gcWorker}';
-      const model = await loadModel(tinyBert(), { workers: 2, transport: '${transport}', spawn: spawnGcWorker });
+      const model = await loadEncoder(tinyBert(), { workers: 2, transport: '${transport}', spawn: spawnGcWorker });
       const calls = async (count) => {
         for (let i = 0; i < count; i += 10) {
           await Promise.all(Array.from({ length: 9 }, (_, j) => model.embed('abc '.repeat(1 + ((i + j) % 9)))));

@@ -1,5 +1,5 @@
 import { ConfigError, QueueFullError as CoreQueueFullError } from '@headwise/core';
-import { loadModel, QueueFullError } from '@headwise/worker';
+import { loadEncoder, QueueFullError } from '@headwise/worker';
 import { expect, test } from 'vitest';
 import { tinyBert } from './helpers/tiny-bert.ts';
 
@@ -8,7 +8,7 @@ import { tinyBert } from './helpers/tiny-bert.ts';
 test.each(['heads', 'batch'] as const)(
   'a call of many texts counts once against maxQueue (%s)',
   async (split) => {
-    const model = await loadModel(tinyBert(), { workers: 2, split, maxQueue: 1 });
+    const model = await loadEncoder(tinyBert(), { workers: 2, split, maxQueue: 1 });
     const texts = Array.from({ length: 300 }, (_, i) => 'abc '.repeat(1 + (i % 9)));
     const slots = split === 'heads' ? 1 : 2;
     const calls = Array.from({ length: slots + 2 }, () => model.embed(texts));
@@ -21,7 +21,7 @@ test.each(['heads', 'batch'] as const)(
 );
 
 test('embed rejects with QueueFullError when maxQueue calls wait', async () => {
-  const model = await loadModel(tinyBert(), { workers: 2, maxQueue: 3 });
+  const model = await loadEncoder(tinyBert(), { workers: 2, maxQueue: 3 });
   const outcomes = await Promise.allSettled(Array.from({ length: 6 }, () => model.embed('a')));
   expect(outcomes.map(({ status }) => status)).toEqual([
     ...Array(4).fill('fulfilled'),
@@ -36,6 +36,6 @@ test('embed rejects with QueueFullError when maxQueue calls wait', async () => {
   await model.dispose();
 });
 
-test('loadModel throws ConfigError when maxQueue is 0', async () => {
-  await expect(loadModel(tinyBert(), { maxQueue: 0 })).rejects.toThrow(ConfigError);
+test('loadEncoder throws ConfigError when maxQueue is 0', async () => {
+  await expect(loadEncoder(tinyBert(), { maxQueue: 0 })).rejects.toThrow(ConfigError);
 });

@@ -1,5 +1,5 @@
-import { type EncoderModel, LoadError, loadModel } from '@headwise/core';
-import { loadModel as loadParallel, type ShardEndpoint, WorkerError } from '@headwise/worker';
+import { type EncoderModel, LoadError, loadEncoder } from '@headwise/core';
+import { loadEncoder as loadParallel, type ShardEndpoint, WorkerError } from '@headwise/worker';
 import { serveShard } from '@headwise/worker/shard';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { expectClose } from './helpers/compare.ts';
@@ -13,7 +13,7 @@ const WORKERS = 3;
 let expected: Float32Array;
 const models: EncoderModel[] = [];
 beforeAll(async () => {
-  expected = await (await loadModel(files)).embed(TEXT);
+  expected = await (await loadEncoder(files)).embed(TEXT);
 });
 afterEach(async () => {
   for (const model of models.splice(0)) await model.dispose();
@@ -106,7 +106,7 @@ test('a call rejects when a replacement cannot be started, and the next call tri
   expect(shards).toHaveLength(10);
 });
 
-test('loadModel rejects when no worker can be started', async () => {
+test('loadEncoder rejects when no worker can be started', async () => {
   const cause = new Error('no more threads');
   const fail = () => {
     throw cause;

@@ -2,12 +2,12 @@ import {
   createBackend,
   type DecodeBatch,
   type DecoderEngine,
+  decoderFromCheckpoint,
   LocalDecoderEngine,
-  loadDecoder,
-  loadSeq2Seq,
   openGenerator,
   parseDecoderConfig,
   parseSeq2SeqConfig,
+  seq2SeqFromCheckpoint,
   silence,
 } from '@headwise/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -70,7 +70,7 @@ async function openDecoders(name: string): Promise<void> {
   const { configJson, checkpoint } = await openGenerator(decoderFiles(name));
   const config = parseDecoderConfig(configJson);
   const backend = await createBackend('wasm-simd');
-  local = new LocalDecoderEngine(backend, await loadDecoder(config, checkpoint, backend));
+  local = new LocalDecoderEngine(backend, await decoderFromCheckpoint(config, checkpoint, backend));
   sharded = await ShardedDecoderEngine.start({ kind: 'decoder', config }, checkpoint, workers(3));
 }
 
@@ -78,7 +78,7 @@ async function openSeq2Seqs(name: string): Promise<void> {
   const { configJson, checkpoint } = await openGenerator(seq2seqFiles(name));
   const config = parseSeq2SeqConfig(configJson);
   const backend = await createBackend('wasm-simd');
-  local = new LocalDecoderEngine(backend, await loadSeq2Seq(config, checkpoint, backend));
+  local = new LocalDecoderEngine(backend, await seq2SeqFromCheckpoint(config, checkpoint, backend));
   sharded = await ShardedDecoderEngine.start({ kind: 'seq2seq', config }, checkpoint, workers(2));
 }
 

@@ -1,5 +1,5 @@
 import { ConfigError } from '@headwise/core';
-import { loadModel, type Transport } from '@headwise/worker';
+import { loadEncoder, type Transport } from '@headwise/worker';
 import { describe, expect, test } from 'vitest';
 import { SumMemory } from '../src/sum-memory.ts';
 import { localShard } from './helpers/local-shard.ts';
@@ -17,7 +17,7 @@ describe('transports', () => {
     [4, 320],
   ])('give bitwise the same results in %i workers with %i features', async (workers, hiddenSize) => {
     const files = tinyBert({ hiddenSize });
-    const load = (transport: Transport) => loadModel(files, { workers, transport });
+    const load = (transport: Transport) => loadEncoder(files, { workers, transport });
     const [messages, shared] = [await load('messages'), await load('shared')];
     const texts = ['attention is all', '', 'you need', 'abcdefgh '.repeat(7), 'a b c d e f '.repeat(11)];
     expect(await shared.embed(texts)).toEqual(await messages.embed(texts));
@@ -30,7 +30,7 @@ describe('transports', () => {
 
   test('throw ConfigError when the name is unknown', async () => {
     const options = { workers: 2, transport: 'wires' as Transport };
-    await expect(loadModel(tinyBert(), options)).rejects.toThrow(ConfigError);
+    await expect(loadEncoder(tinyBert(), options)).rejects.toThrow(ConfigError);
   });
 
   test('default to messages with custom endpoints', async () => {
@@ -41,7 +41,7 @@ describe('transports', () => {
         control.close();
       });
     for (const options of [{}, { transport: 'shared' as const }, { transport: 'messages' as const }]) {
-      await expect(loadModel(tinyBert(), { workers: 1, spawn, ...options })).rejects.toThrow();
+      await expect(loadEncoder(tinyBert(), { workers: 1, spawn, ...options })).rejects.toThrow();
     }
     expect(transports).toEqual(['messages', 'shared', 'messages']);
   });

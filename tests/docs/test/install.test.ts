@@ -11,9 +11,9 @@ const execute = promisify(execFile);
 // Imports all three packages and calls one function; other tests check the results.
 const APP = `
 import { supportsBuild } from '@headwise/kernel';
-import { loadModel } from '@headwise/core';
-import { loadModel as loadParallelModel } from '@headwise/worker';
-console.log(supportsBuild('simd'), typeof loadModel, typeof loadParallelModel);
+import { loadEncoder } from '@headwise/core';
+import { loadEncoder as loadParallelModel } from '@headwise/worker';
+console.log(supportsBuild('simd'), typeof loadEncoder, typeof loadParallelModel);
 `;
 
 let app: string;

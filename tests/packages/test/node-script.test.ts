@@ -7,18 +7,18 @@ import { cases, largestDifference, modelDirectory } from './lib/reference.ts';
 import { runCommand } from './lib/run-command.ts';
 
 const EMBED = `
-import { loadModel } from '@headwise/core';
+import { loadEncoder } from '@headwise/core';
 const [directory, ...texts] = process.argv.slice(2);
-const model = await loadModel(directory);
+const model = await loadEncoder(directory);
 const embeddings = await model.embed(texts);
 console.log(JSON.stringify({ backend: model.backend, embeddings: embeddings.map((e) => [...e]) }));
 await model.dispose();
 `;
 
 const EMBED_WITH_WORKERS = `
-import { loadModel } from '@headwise/worker';
+import { loadEncoder } from '@headwise/worker';
 const [directory, ...texts] = process.argv.slice(2);
-const model = await loadModel(directory, { workers: 2 });
+const model = await loadEncoder(directory, { workers: 2 });
 const embeddings = await model.embed(texts);
 console.log(JSON.stringify({ backend: model.backend, embeddings: embeddings.map((e) => [...e]) }));
 await model.dispose();

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { nodePlatform } from '@headwise/benchmarks';
-import { availableBackends, loadModel } from '@headwise/core';
+import { availableBackends, loadEncoder } from '@headwise/core';
 import { safetensorsOfOnnx } from './onnx-weights.ts';
 
 // Embeddings of gte-small against onnxruntime-node on the ONNX file that the weights come from. Uses the packages of benchmarks/peers:
@@ -60,7 +60,7 @@ async function expected(ids: Int32Array): Promise<Float32Array> {
 
 let worst = 0;
 for (const backend of availableBackends()) {
-  const model = await loadModel(files, { backend });
+  const model = await loadEncoder(files, { backend });
   for (const text of TEXTS) {
     const { ids } = model.tokenize(text);
     const [wanted, got] = [await expected(ids), await model.embed(text)];

@@ -5,6 +5,6 @@ import { type WeightType, weightTypes } from './backend.ts';
 export function checkWeightTypeName(dtype: string): asserts dtype is WeightType {
   if ((weightTypes as readonly string[]).includes(dtype)) return;
   throw new ConfigError(
-    `loadModel: dtype must be one of ${weightTypes.join(', ')}, got ${JSON.stringify(dtype)}`,
+    `loadEncoder: dtype must be one of ${weightTypes.join(', ')}, got ${JSON.stringify(dtype)}`,
   );
 }

@@ -2,7 +2,7 @@ import type { Backend, WeightType } from '../backend/backend.ts';
 import { type BackendChoice, createBackend } from '../backend/create.ts';
 import { checkWeightTypeName } from '../backend/weight-type.ts';
 import { LocalDecoderEngine } from '../engine/local-decoder-engine.ts';
-import { loadDecoder, parseDecoderConfig } from '../models/decoders/registry.ts';
+import { decoderFromCheckpoint, parseDecoderConfig } from '../models/decoders/registry.ts';
 import { WHOLE } from '../nn/run/shard.ts';
 import { CausalLM } from '../tasks/causal-lm/causal-lm.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
@@ -37,7 +37,7 @@ export async function loadCausalLM(
   const { tokenizer, checkpoint, defaults, chatTemplate } = files;
   const config = parseDecoderConfig(files.configJson);
   const backend = typeof choice === 'string' ? await createBackend(choice) : choice;
-  const decoder = await loadDecoder(config, checkpoint, backend, { shard: WHOLE, dtype });
+  const decoder = await decoderFromCheckpoint(config, checkpoint, backend, { shard: WHOLE, dtype });
   if (signal?.aborted) decoder.dispose();
   signal?.throwIfAborted();
   files.finish();

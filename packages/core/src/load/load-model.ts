@@ -3,7 +3,11 @@ import { type BackendChoice, createBackend } from '../backend/create.ts';
 import { checkWeightTypeName } from '../backend/weight-type.ts';
 import { LocalEngine } from '../engine/local-encoder-engine.ts';
 import type { SentenceSettings } from '../models/encoders/pooling.ts';
-import { type EncoderConfig, loadEncoder, parseEncoderConfig } from '../models/encoders/registry.ts';
+import {
+  type EncoderConfig,
+  encoderFromCheckpoint,
+  parseEncoderConfig,
+} from '../models/encoders/registry.ts';
 import type { TaskHeadKind } from '../models/encoders/task-heads.ts';
 import { WHOLE } from '../nn/run/shard.ts';
 import { EncoderModel } from '../tasks/encoder/encoder-model.ts';
@@ -72,12 +76,12 @@ export async function openModel(source: ModelSource, options: OpenOptions = {}):
  * Rejects with `LoadError` for files and tensors that can't be had, `FormatError` for broken ones, `ConfigError` for what
  * Headwise can't run, and with the signal's reason if aborted. Nothing half-loaded stays behind.
  */
-export async function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<EncoderModel> {
+export async function loadEncoder(source: ModelSource, options: LoadOptions = {}): Promise<EncoderModel> {
   const { backend: choice = 'auto', dtype = 'f32', signal } = options;
   checkWeightTypeName(dtype);
   const { config, tokenizer, checkpoint, settings, finish } = await openModel(source, options);
   const backend = typeof choice === 'string' ? await createBackend(choice) : choice;
-  const encoder = await loadEncoder(config, checkpoint, backend, { shard: WHOLE, dtype });
+  const encoder = await encoderFromCheckpoint(config, checkpoint, backend, { shard: WHOLE, dtype });
   if (signal?.aborted) encoder.dispose();
   signal?.throwIfAborted();
   finish();

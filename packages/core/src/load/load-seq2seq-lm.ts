@@ -1,7 +1,7 @@
 import { createBackend } from '../backend/create.ts';
 import { checkWeightTypeName } from '../backend/weight-type.ts';
 import { LocalDecoderEngine } from '../engine/local-decoder-engine.ts';
-import { loadSeq2Seq, parseSeq2SeqConfig } from '../models/seq2seq/registry.ts';
+import { parseSeq2SeqConfig, seq2SeqFromCheckpoint } from '../models/seq2seq/registry.ts';
 import { WHOLE } from '../nn/run/shard.ts';
 import { Seq2SeqLM } from '../tasks/seq2seq-lm/seq2seq-lm.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
@@ -29,7 +29,7 @@ export async function loadSeq2SeqLM(
   const { configJson, tokenizer, checkpoint, defaults, finish } = await openGenerator(source, options);
   const config = parseSeq2SeqConfig(configJson);
   const backend = typeof choice === 'string' ? await createBackend(choice) : choice;
-  const decoder = await loadSeq2Seq(config, checkpoint, backend, { shard: WHOLE, dtype });
+  const decoder = await seq2SeqFromCheckpoint(config, checkpoint, backend, { shard: WHOLE, dtype });
   if (signal?.aborted) decoder.dispose();
   signal?.throwIfAborted();
   finish();

@@ -6,7 +6,7 @@ import type { Platform } from './types.ts';
 export const platform: Platform = {
   openDirectory(location) {
     throw new ConfigError(
-      `loadModel: ${JSON.stringify(String(location))} is a directory, which browsers cannot read; ` +
+      `source: ${JSON.stringify(String(location))} is a directory, which browsers cannot read; ` +
         "expected a URL, a hub id such as 'org/name', or a map of files",
     );
   },

@@ -100,7 +100,7 @@ function toPath(location: string | URL): string {
   try {
     return fileURLToPath(location);
   } catch (error) {
-    throw new ConfigError(`loadModel: ${location} is not a valid file URL on this system`, { cause: error });
+    throw new ConfigError(`source: ${location} is not a valid file URL on this system`, { cause: error });
   }
 }
 

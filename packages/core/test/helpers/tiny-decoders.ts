@@ -5,9 +5,9 @@ import {
   type Checkpoint,
   type DecodeBatch,
   type Decoder,
+  decoderFromCheckpoint,
   type EncodeOutput,
   type FloatArray,
-  loadDecoder,
   parseDecoderConfig,
   SafetensorsCheckpoint,
   type WeightPlan,
@@ -63,7 +63,7 @@ export async function loadTinyDecoder(
   plan: WeightPlan = ALL_WEIGHTS,
 ): Promise<Decoder> {
   const parsed = parseDecoderConfig({ ...tinyDecoderConfig(name), ...config });
-  return loadDecoder(parsed, await tinyDecoderCheckpoint(name), backend, plan);
+  return decoderFromCheckpoint(parsed, await tinyDecoderCheckpoint(name), backend, plan);
 }
 
 /** The new tokens of a sequence: in which slot, and after how many tokens. */

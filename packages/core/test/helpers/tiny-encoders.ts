@@ -95,7 +95,7 @@ export function tinyTokenizer(): Record<string, unknown> {
   };
 }
 
-/** A model's files in memory, for `loadModel`. `config` is laid over the checkpoint's own. */
+/** A model's files in memory, for `loadEncoder`. `config` is laid over the checkpoint's own. */
 export function tinyFiles(name: TinyArchitecture, config: Record<string, unknown> = {}) {
   return {
     'config.json': JSON.stringify({ ...tinyConfig(name), ...config }),

@@ -5,9 +5,9 @@ import {
   type Checkpoint,
   type Decoder,
   type FloatArray,
-  loadSeq2Seq,
   parseSeq2SeqConfig,
   SafetensorsCheckpoint,
+  seq2SeqFromCheckpoint,
   type TokenBatch,
   type WeightPlan,
 } from '../../src/index.ts';
@@ -82,7 +82,7 @@ export async function tinySeq2Seq(
   options: { plan?: WeightPlan; checkpoint?: Checkpoint; config?: Record<string, unknown> } = {},
 ): Promise<Decoder> {
   const { plan = ALL_WEIGHTS, checkpoint = await tinySeq2SeqCheckpoint(name), config } = options;
-  return loadSeq2Seq(
+  return seq2SeqFromCheckpoint(
     parseSeq2SeqConfig({ ...tinySeq2SeqConfig(name), ...config }),
     checkpoint,
     backend,

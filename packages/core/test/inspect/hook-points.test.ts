@@ -8,7 +8,7 @@ import {
   createBackend,
   type EncoderModel,
   headImportance,
-  loadModel,
+  loadEncoder,
   scale,
   silence,
 } from '../../src/index.ts';
@@ -16,7 +16,7 @@ import { difference } from '../helpers/fixture.ts';
 import { tinyFiles } from '../helpers/tiny-encoders.ts';
 
 const TEXT = 'she sat by the river bank.';
-const open = (backend: Parameters<typeof loadModel>[1] & object) => loadModel(tinyFiles('bert'), backend);
+const open = (backend: Parameters<typeof loadEncoder>[1] & object) => loadEncoder(tinyFiles('bert'), backend);
 
 describe.each(availableBackends())('on %s', (name) => {
   const withModel = async (body: (model: EncoderModel) => Promise<void>) => {

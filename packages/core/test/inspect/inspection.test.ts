@@ -7,7 +7,7 @@ import {
   contextualVectors,
   type EncoderModel,
   headImportance,
-  loadModel,
+  loadEncoder,
   patch,
   ShapeError,
   silence,
@@ -19,7 +19,7 @@ const CASH = 'He deposited cash at the bank.';
 
 let model: EncoderModel;
 beforeAll(async () => {
-  model = await loadModel(MINILM);
+  model = await loadEncoder(MINILM);
 });
 afterAll(() => model.dispose());
 

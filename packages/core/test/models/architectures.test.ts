@@ -3,8 +3,8 @@ import {
   availableBackends,
   createBackend,
   type EncodeResult,
+  encoderFromCheckpoint,
   LocalEngine,
-  loadEncoder,
   type OutputRequest,
   parseEncoderConfig,
   TASK_HEAD_KINDS,
@@ -41,7 +41,10 @@ describe.each(tinyArchitectures)('%s', (name) => {
     beforeAll(async () => {
       const backend = await createBackend(backendName);
       const config = parseEncoderConfig(tinyConfig(name), kinds);
-      engine = new LocalEngine(backend, await loadEncoder(config, await tinyCheckpoint(name), backend));
+      engine = new LocalEngine(
+        backend,
+        await encoderFromCheckpoint(config, await tinyCheckpoint(name), backend),
+      );
       result = await engine.encode(batch, { outputs });
     });
     afterAll(() => engine.dispose());
@@ -133,7 +136,7 @@ describe.each(tinyArchitectures)('%s', (name) => {
 it('takes both texts of a pair for one where a model has a single segment', async () => {
   const backend = await createBackend('reference');
   const config = parseEncoderConfig(tinyConfig('roberta'));
-  const encoder = await loadEncoder(config, await tinyCheckpoint('roberta'), backend);
+  const encoder = await encoderFromCheckpoint(config, await tinyCheckpoint('roberta'), backend);
   const engine = new LocalEngine(backend, encoder);
   const ids = Int32Array.of(3, 4, 5);
   const encode = async (typeIds: Int32Array) => {

@@ -5,10 +5,10 @@ import {
   type Checkpoint,
   cosineSimilarity,
   createBackend,
+  decoderFromCheckpoint,
   type FloatArray,
   LoadError,
   LocalDecoderEngine,
-  loadDecoder,
   parseDecoderConfig,
   ShapeError,
   weightTypes,
@@ -40,7 +40,7 @@ async function read(name: TinyDecoder, checkpoint: Checkpoint, variant: Variant 
   const { config = {}, record = [], backend: backendName = 'reference', dtype = 'f32' } = variant;
   const backend = await createBackend(backendName);
   const parsed = parseDecoderConfig({ ...tinyDecoderConfig(name), ...config });
-  const decoder = await loadDecoder(parsed, checkpoint, backend, { ...ALL_WEIGHTS, dtype });
+  const decoder = await decoderFromCheckpoint(parsed, checkpoint, backend, { ...ALL_WEIGHTS, dtype });
   const engine = new LocalDecoderEngine(backend, decoder);
   const session = await engine.openSession({ slots: 1, capacity: ids.length });
   const { logits, recorded } = await session.decode(decodeBatch({ ids }), { rows, record });
@@ -219,8 +219,8 @@ describe('a checkpoint', () => {
       const parsed = parseDecoderConfig({ ...tinyDecoderConfig(name), ...config });
       for (const backendName of backends) {
         const backend = await createBackend(backendName);
-        await expect(loadDecoder(parsed, checkpoint, backend)).rejects.toThrow(kind);
-        await expect(loadDecoder(parsed, checkpoint, backend)).rejects.toThrow(message);
+        await expect(decoderFromCheckpoint(parsed, checkpoint, backend)).rejects.toThrow(kind);
+        await expect(decoderFromCheckpoint(parsed, checkpoint, backend)).rejects.toThrow(message);
         expect(backend.weightBytes).toBe(0);
       }
     },

@@ -3,8 +3,8 @@ import {
   availableBackends,
   createBackend,
   type DecoderSession,
+  decoderFromCheckpoint,
   LocalDecoderEngine,
-  loadDecoder,
   parseDecoderConfig,
 } from '../../src/index.ts';
 import { difference, floats } from '../helpers/fixture.ts';
@@ -26,7 +26,7 @@ describe.each(tinyDecoders)('%s', (name) => {
     beforeAll(async () => {
       const backend = await createBackend(backendName);
       const config = parseDecoderConfig(tinyDecoderConfig(name));
-      const decoder = await loadDecoder(config, await tinyDecoderCheckpoint(name), backend);
+      const decoder = await decoderFromCheckpoint(config, await tinyDecoderCheckpoint(name), backend);
       engine = new LocalDecoderEngine(backend, decoder);
       session = await engine.openSession({ slots: 1, capacity: 48 });
     });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Activation,
   type EncoderModel,
-  loadModel,
+  loadEncoder,
   replaceWith,
   scale,
   silence,
@@ -18,7 +18,7 @@ describe('a sentence encoder', () => {
   let model: EncoderModel;
   beforeAll(async () => {
     backend = new WasmBackend(await loadKernel());
-    model = await loadModel(MINILM, { backend });
+    model = await loadEncoder(MINILM, { backend });
   });
   afterAll(() => model.dispose());
 
@@ -219,14 +219,14 @@ describe('a sentence encoder', () => {
 
 it('frees all of a disposed model’s memory, and rejects calls after', async () => {
   const backend = new WasmBackend(await loadKernel());
-  const first = await loadModel(MINILM, { backend });
+  const first = await loadEncoder(MINILM, { backend });
   const used = backend.memoryBytes;
   expect(backend.weightBytes).toBeGreaterThan(90e6);
   await first.dispose();
   await first.dispose();
   expect(backend.weightBytes).toBe(0);
   await expect(first.embed('x')).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
-  const second = await loadModel(MINILM, { backend });
+  const second = await loadEncoder(MINILM, { backend });
   expect((await second.embed('x')).length).toBe(384);
   expect(backend.memoryBytes).toBeLessThanOrEqual(used + (4 << 20));
   await second.dispose();

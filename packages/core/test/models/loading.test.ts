@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { availableBackends, ConfigError, LoadError, loadModel, ShapeError } from '../../src/index.ts';
+import { availableBackends, ConfigError, LoadError, loadEncoder, ShapeError } from '../../src/index.ts';
 import { writeSafetensors } from '../../src/weights/index.ts';
 import { difference } from '../helpers/fixture.ts';
 import { changedFiles, tinyArchitectures, tinyCheckpoint, tinyFiles } from '../helpers/tiny-encoders.ts';
@@ -17,13 +17,13 @@ describe('what is loaded on top of an encoder', () => {
     ['electra', 'ElectraForPreTraining', ['replacedToken']],
     ['electra', 'ElectraForTokenClassification', ['tokenClassification']],
   ] as const)('of %s by %s: %j', async (name, architecture, heads) => {
-    const model = await loadModel(tinyFiles(name, { architectures: [architecture] }), { backend });
+    const model = await loadEncoder(tinyFiles(name, { architectures: [architecture] }), { backend });
     expect(model.taskHeads).toEqual(heads);
     await model.dispose();
   });
 
   it('may be chosen', async () => {
-    const model = await loadModel(tinyFiles('bert'), { backend, taskHeads: ['questionAnswering'] });
+    const model = await loadEncoder(tinyFiles('bert'), { backend, taskHeads: ['questionAnswering'] });
     const trace = await model.trace('was she', { pair: TEXT, head: 'questionAnswering' });
     expect(trace.logits?.shape).toEqual([trace.tokens.length, 2]);
     await expect(model.trace(TEXT, { head: 'maskedLM' })).rejects.toThrow(
@@ -33,14 +33,14 @@ describe('what is loaded on top of an encoder', () => {
   });
 
   it('must be something that the architecture has', async () => {
-    await expect(loadModel(tinyFiles('roberta'), { backend, taskHeads: ['nextSentence'] })).rejects.toThrow(
+    await expect(loadEncoder(tinyFiles('roberta'), { backend, taskHeads: ['nextSentence'] })).rejects.toThrow(
       new ConfigError('RoBERTa: the architecture has no head nextSentence'),
     );
     const files = tinyFiles('bert', { architectures: ['BertForMultipleChoice'] });
-    await expect(loadModel(files, { backend })).rejects.toThrow(
+    await expect(loadEncoder(files, { backend })).rejects.toThrow(
       'got "BertForMultipleChoice"; to use the encoder alone',
     );
-    expect((await loadModel(files, { backend, taskHeads: [] })).taskHeads).toEqual([]);
+    expect((await loadEncoder(files, { backend, taskHeads: [] })).taskHeads).toEqual([]);
   });
 });
 
@@ -54,7 +54,7 @@ describe('checkpoints', () => {
       }
     });
     const options = { backend, taskHeads: [] } as const;
-    const [bare, full] = [await loadModel(files, options), await loadModel(tinyFiles(name), options)];
+    const [bare, full] = [await loadEncoder(files, options), await loadEncoder(tinyFiles(name), options)];
     expect(difference(await bare.embed(TEXT), await full.embed(TEXT))).toBe(0);
   });
 
@@ -69,7 +69,7 @@ describe('checkpoints', () => {
       checkpoint.names.map((name, i) => [name, i < half ? 'a.safetensors' : 'b.safetensors']),
     );
     const { 'model.safetensors': _, ...files } = tinyFiles('roberta');
-    const sharded = await loadModel(
+    const sharded = await loadEncoder(
       {
         ...files,
         'model.safetensors.index.json': JSON.stringify({ metadata: {}, weight_map }),
@@ -78,7 +78,7 @@ describe('checkpoints', () => {
       },
       { backend },
     );
-    const whole = await loadModel(tinyFiles('roberta'), { backend });
+    const whole = await loadEncoder(tinyFiles('roberta'), { backend });
     expect(difference(await sharded.embed(TEXT), await whole.embed(TEXT))).toBe(0);
   });
 
@@ -89,7 +89,7 @@ describe('checkpoints', () => {
     ['electra', 'electra.embeddings_project.weight'],
   ] as const)('of %s that lack a tensor are refused by its name', async (name, tensor) => {
     const files = await changedFiles(name, (tensors) => tensors.delete(tensor));
-    const loading = loadModel(files, { backend });
+    const loading = loadEncoder(files, { backend });
     await expect(loading).rejects.toThrow(LoadError);
     await expect(loading).rejects.toThrow(tensor);
   });
@@ -98,18 +98,18 @@ describe('checkpoints', () => {
     const files = await changedFiles('bert', (tensors) => {
       tensors.set('bert.encoder.layer.0.adapter.weight', tensors.get('bert.pooler.dense.weight')!);
     });
-    await expect(loadModel(files, { backend })).rejects.toThrow(
+    await expect(loadEncoder(files, { backend })).rejects.toThrow(
       'BERT has no weights named bert.encoder.layer.0.adapter.weight',
     );
   });
 
   it('whose tensors have another shape than the configuration says are refused', async () => {
-    const loading = loadModel(tinyFiles('bert', { intermediate_size: 48 }), { backend });
+    const loading = loadEncoder(tinyFiles('bert', { intermediate_size: 48 }), { backend });
     await expect(loading).rejects.toThrow(ShapeError);
     await expect(loading).rejects.toThrow(
       'intermediate.dense.weight must be [48, 24] by the configuration, is [40, 24]',
     );
-    const labels = loadModel(tinyFiles('bert', { id2label: { 0: 'a', 1: 'b' } }), {
+    const labels = loadEncoder(tinyFiles('bert', { id2label: { 0: 'a', 1: 'b' } }), {
       backend,
       taskHeads: ['tokenClassification'],
     });
@@ -121,7 +121,7 @@ describe('checkpoints', () => {
     for (const name of availableBackends()) {
       const own = await createBackend(name);
       const files = await changedFiles('bert', (tensors) => tensors.delete('cls.predictions.bias'));
-      await expect(loadModel(files, { backend: own })).rejects.toThrow('cls.predictions.bias');
+      await expect(loadEncoder(files, { backend: own })).rejects.toThrow('cls.predictions.bias');
       expect(own.weightBytes).toBe(0);
     }
   });
@@ -149,11 +149,13 @@ describe('sentence-transformers’ files', () => {
     ['cls', { pooling_mode_cls_token: true, pooling_mode_mean_tokens: false }],
     ['max', { pooling_mode_max_tokens: true }],
   ] as const)('choose %s pooling', async (mode, pooling) => {
-    const plain = await loadModel(tinyFiles('bert'), { backend, taskHeads: [] });
+    const plain = await loadEncoder(tinyFiles('bert'), { backend, taskHeads: [] });
     const expected = await plain.embed(TEXT, { pooling: mode, normalize: false });
-    const chosen = await loadModel(files(['Transformer', 'Pooling'], pooling), { backend });
+    const chosen = await loadEncoder(files(['Transformer', 'Pooling'], pooling), { backend });
     expect(difference(await chosen.embed(TEXT), expected)).toBe(0);
-    const normalized = await loadModel(files(['Transformer', 'Pooling', 'Normalize'], pooling), { backend });
+    const normalized = await loadEncoder(files(['Transformer', 'Pooling', 'Normalize'], pooling), {
+      backend,
+    });
     const embedding = await normalized.embed(TEXT);
     expect(Math.hypot(...embedding)).toBeCloseTo(1, 6);
     const length = Math.hypot(...expected);
@@ -173,14 +175,14 @@ describe('sentence-transformers’ files', () => {
         'sentence_bert_config.json': JSON.stringify({ max_seq_length: 6, do_lower_case: false }),
       },
     );
-    const model = await loadModel(short, { backend });
+    const model = await loadEncoder(short, { backend });
     expect(model.maxLength).toBe(6);
     expect((await model.trace(TEXT)).tokens).toEqual(['[CLS]', 'she', 'sat', 'by', 'the', '[SEP]']);
     await expect(model.embed(['she', TEXT], { truncation: 'error' })).rejects.toThrow(
       'the text has 7 tokens, 4 fit',
     );
     const named = { ...tinyFiles('bert'), 'tokenizer_config.json': JSON.stringify({ model_max_length: 7 }) };
-    expect((await loadModel(named, { backend })).maxLength).toBe(7);
+    expect((await loadEncoder(named, { backend })).maxLength).toBe(7);
   });
 
   it.each([
@@ -215,6 +217,6 @@ describe('sentence-transformers’ files', () => {
       'modules.json has to be a list',
     ],
   ])('that ask for %s that is not there are refused', async (_, source, message) => {
-    await expect(loadModel(source, { backend })).rejects.toThrow(message);
+    await expect(loadEncoder(source, { backend })).rejects.toThrow(message);
   });
 });

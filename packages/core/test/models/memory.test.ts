@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { loadKernel } from '@headwise/kernel';
 import { describe, expect, it } from 'vitest';
-import { loadModel, WasmBackend } from '../../src/index.ts';
-import { loadEncoder, parseEncoderConfig } from '../../src/models/encoders/registry.ts';
+import { loadEncoder, WasmBackend } from '../../src/index.ts';
+import { encoderFromCheckpoint, parseEncoderConfig } from '../../src/models/encoders/registry.ts';
 import { runForward } from '../../src/nn/run/run-forward.ts';
 import { evenOffsets } from '../../src/nn/torch/float-array.ts';
 import { MINILM } from '../helpers/minilm.ts';
@@ -17,7 +17,7 @@ describe.each(tinyArchitectures)('linear memory of %s', (name) => {
     timeout: 60_000,
   }, async () => {
     const backend = new WasmBackend(await loadKernel());
-    const model = await loadModel(tinyFiles(name), { backend, taskHeads: [] });
+    const model = await loadEncoder(tinyFiles(name), { backend, taskHeads: [] });
     const once = async () => {
       await model.embed(sentences);
       for (const sentence of sentences) await model.embed(sentence);
@@ -40,7 +40,7 @@ describe('linear memory of one encoder pass', () => {
       const json = { ...tinyConfig('bert'), num_hidden_layers: numHiddenLayers };
       const backend = new WasmBackend(await loadKernel());
       const checkpoint = await repeatLayers('bert', 2, numHiddenLayers);
-      const encoder = await loadEncoder(parseEncoderConfig(json, []), checkpoint, backend);
+      const encoder = await encoderFromCheckpoint(parseEncoderConfig(json, []), checkpoint, backend);
       const before = backend.memoryBytes;
       const offsets = evenOffsets(batch, length);
       const ids = new Int32Array(tokens).fill(7);
@@ -57,7 +57,7 @@ describe('linear memory of one encoder pass', () => {
 
   it('grows by at most 45 MB for 512 tokens of MiniLM', async () => {
     const backend = new WasmBackend(await loadKernel());
-    const model = await loadModel(MINILM, { backend });
+    const model = await loadEncoder(MINILM, { backend });
     // The weights, 90.3 MB of float32, and what loading them took.
     const before = backend.memoryBytes;
     await model.embed('word '.repeat(600));

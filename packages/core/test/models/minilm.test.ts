@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { availableBackends, type BackendName, type EncoderModel, loadModel } from '../../src/index.ts';
+import { availableBackends, type BackendName, type EncoderModel, loadEncoder } from '../../src/index.ts';
 import { MINILM, maxDifference, referenceCases } from '../helpers/minilm.ts';
 
 // The numbers in the fixture are rounded to 7 decimals, which alone is 5e-8.
@@ -22,7 +22,7 @@ it('runs on every backend here', () => {
 describe.each(availableBackends())('all-MiniLM-L6-v2 on %s', (backend) => {
   let model: EncoderModel;
   beforeAll(async () => {
-    model = await loadModel(MINILM, { backend });
+    model = await loadEncoder(MINILM, { backend });
   });
   afterAll(() => model.dispose());
 

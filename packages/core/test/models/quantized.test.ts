@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { cosineSimilarity, createBackend, loadModel } from '../../src/index.ts';
+import { cosineSimilarity, createBackend, loadEncoder } from '../../src/index.ts';
 import { MINILM } from '../helpers/minilm.ts';
 
 /** 200 sentences of all kinds: fixtures/sentences.txt says where they are from. */
@@ -10,7 +10,7 @@ const sentences = readFileSync(new URL('../fixtures/sentences.txt', import.meta.
 
 let exact: Float32Array[];
 beforeAll(async () => {
-  const model = await loadModel(MINILM, { backend: 'wasm-simd' });
+  const model = await loadEncoder(MINILM, { backend: 'wasm-simd' });
   exact = await model.embed(sentences);
   await model.dispose();
 }, 60_000);
@@ -28,7 +28,7 @@ describe.each(['wasm-simd', 'wasm-relaxed-simd'] as const)('embeddings of %s in 
   ] as const)(
     'with %s have a cosine of at least %f with those of f32',
     async (dtype, least) => {
-      const model = await loadModel(MINILM, { backend, dtype });
+      const model = await loadEncoder(MINILM, { backend, dtype });
       const embeddings = await model.embed(sentences);
       await model.dispose();
       const cosines = embeddings.map((embedding, i) => cosineSimilarity(embedding, exact[i]!));
@@ -43,7 +43,7 @@ it('in q4 takes less memory than in q8, though some layers are kept in 8 bits', 
   const bytes: number[] = [];
   for (const dtype of ['q8', 'q4'] as const) {
     const backend = await createBackend('wasm-simd');
-    const model = await loadModel(MINILM, { backend, dtype });
+    const model = await loadEncoder(MINILM, { backend, dtype });
     bytes.push(backend.weightBytes);
     await model.dispose();
   }

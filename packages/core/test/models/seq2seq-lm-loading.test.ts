@@ -9,9 +9,9 @@ import {
   type FloatArray,
   LoadError,
   LocalDecoderEngine,
-  loadSeq2Seq,
   parseSeq2SeqConfig,
   ShapeError,
+  seq2SeqFromCheckpoint,
   weightTypes,
 } from '../../src/index.ts';
 import { difference } from '../helpers/fixture.ts';
@@ -306,8 +306,8 @@ describe('a checkpoint', () => {
       const parsed = parseSeq2SeqConfig({ ...tinySeq2SeqConfig(name), ...config });
       for (const backendName of backends) {
         const backend = await createBackend(backendName);
-        await expect(loadSeq2Seq(parsed, checkpoint, backend)).rejects.toThrow(kind);
-        await expect(loadSeq2Seq(parsed, checkpoint, backend)).rejects.toThrow(message);
+        await expect(seq2SeqFromCheckpoint(parsed, checkpoint, backend)).rejects.toThrow(kind);
+        await expect(seq2SeqFromCheckpoint(parsed, checkpoint, backend)).rejects.toThrow(message);
         expect(backend.weightBytes).toBe(0);
       }
     },

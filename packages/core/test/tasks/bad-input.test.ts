@@ -7,13 +7,13 @@ import {
   classifyTokens,
   createBackend,
   type EncoderModel,
+  encoderFromCheckpoint,
   fillMask,
   HeadwiseError,
   headImportance,
   indexTexts,
   LocalEngine,
   loadEncoder,
-  loadModel,
   nextSentence,
   parseEncoderConfig,
   rerank,
@@ -35,7 +35,7 @@ let model: EncoderModel;
 let reranker: EncoderModel;
 beforeAll(async () => {
   const labels = { id2label: NLI };
-  model = await loadModel(await changedFiles('bert', () => {}, labels), { taskHeads });
+  model = await loadEncoder(await changedFiles('bert', () => {}, labels), { taskHeads });
   const single = await changedFiles(
     'bert',
     (tensors) => {
@@ -47,7 +47,7 @@ beforeAll(async () => {
     },
     { id2label: { 0: 'relevant' } },
   );
-  reranker = await loadModel(single, { taskHeads: ['sequenceClassification'] });
+  reranker = await loadEncoder(single, { taskHeads: ['sequenceClassification'] });
 });
 afterAll(async () => {
   await model.dispose();
@@ -137,7 +137,10 @@ describe.each(tinyArchitectures)('LocalEngine with %s', (name) => {
     async (backendName) => {
       const backend = await createBackend(backendName);
       const config = parseEncoderConfig(tinyConfig(name), []);
-      const engine = new LocalEngine(backend, await loadEncoder(config, await tinyCheckpoint(name), backend));
+      const engine = new LocalEngine(
+        backend,
+        await encoderFromCheckpoint(config, await tinyCheckpoint(name), backend),
+      );
       const encode = (ids: number[], type = 0) =>
         engine.encode({
           ids: Int32Array.from(ids),

@@ -8,7 +8,7 @@ import {
   type EncoderModel,
   fillMask,
   type Hooks,
-  loadModel,
+  loadEncoder,
   nextSentence,
   rerank,
   TASK_HEAD_KINDS,
@@ -32,7 +32,7 @@ const logits = (rows: readonly (readonly number[])[]): Hooks => ({
 describe.each(availableBackends())('on %s', (backend) => {
   let model: EncoderModel;
   beforeAll(async () => {
-    model = await loadModel(tinyFiles('bert', { id2label: NLI }), { taskHeads, backend });
+    model = await loadEncoder(tinyFiles('bert', { id2label: NLI }), { taskHeads, backend });
   });
   afterAll(() => model.dispose());
 
@@ -151,7 +151,7 @@ describe.each(availableBackends())('on %s', (backend) => {
       await expect(zeroShot(model, text, ['a'], { hypothesisTemplate: 'no' })).rejects.toThrow(
         'needs {} for the label',
       );
-      const other = await loadModel(tinyFiles('bert'), {
+      const other = await loadEncoder(tinyFiles('bert'), {
         taskHeads: ['sequenceClassification'],
         backend,
       });
@@ -172,7 +172,7 @@ describe.each(availableBackends())('on %s', (backend) => {
         },
         { architectures: ['BertForSequenceClassification'], id2label: { 0: 'LABEL_0' } },
       );
-      const reranker = await loadModel(single, { backend });
+      const reranker = await loadEncoder(single, { backend });
       expect(reranker.taskHeads).toEqual(['sequenceClassification']);
       const documents = ['the river', 'cash', 'she sat by the bank'];
       const ranked = await rerank(reranker, 'bank', documents);
@@ -198,7 +198,7 @@ describe.each(availableBackends())('on %s', (backend) => {
 
   describe('classifyTokens', () => {
     it('returns entities with their offsets', async () => {
-      const named = await loadModel(tinyFiles('bert'), {
+      const named = await loadEncoder(tinyFiles('bert'), {
         taskHeads: ['tokenClassification'],
         backend,
       });
@@ -278,7 +278,7 @@ describe.each(availableBackends())('on %s', (backend) => {
 
   describe('every task', () => {
     it('throws ConfigError without its head, and rejects when aborted', async () => {
-      const bare = await loadModel(tinyFiles('bert', { architectures: ['BertModel'] }), {
+      const bare = await loadEncoder(tinyFiles('bert', { architectures: ['BertModel'] }), {
         backend,
       });
       const message = /^this bert model has no head \w+; it has none$/;

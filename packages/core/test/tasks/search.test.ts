@@ -3,7 +3,7 @@ import {
   type EncoderModel,
   FormatError,
   indexTexts,
-  loadModel,
+  loadEncoder,
   ShapeError,
   search,
   VectorIndex,
@@ -78,7 +78,7 @@ describe('VectorIndex', () => {
 describe('search', () => {
   let model: EncoderModel;
   beforeAll(async () => {
-    model = await loadModel(MINILM);
+    model = await loadEncoder(MINILM);
   });
   afterAll(() => model.dispose());
 

@@ -4,8 +4,8 @@ import {
   type Checkpoint,
   ConfigError,
   createBackend,
+  decoderFromCheckpoint,
   LocalDecoderEngine,
-  loadDecoder,
   openSingleFile,
   parseDecoderConfig,
 } from '../../src/index.ts';
@@ -28,7 +28,7 @@ async function logitsOf(
   checkpoint: Checkpoint,
   ids: readonly number[],
 ) {
-  const decoder = await loadDecoder(parseDecoderConfig(configJson), checkpoint, backend);
+  const decoder = await decoderFromCheckpoint(parseDecoderConfig(configJson), checkpoint, backend);
   const engine = new LocalDecoderEngine(backend, decoder);
   const session = await engine.openSession({ slots: 1, capacity: 48 });
   const { logits } = await session.decode(
@@ -226,7 +226,7 @@ describe('a GGUF file that cannot be run', () => {
   it('with a tensor that the architecture does not have is refused when it is loaded', async () => {
     const model = (await openSingleFile(await build({}, { 'blk.0.extra.weight': new Float32Array(4) })))!;
     const backend = await createBackend('reference');
-    const loading = loadDecoder(parseDecoderConfig(model.configJson), model.checkpoint, backend);
+    const loading = decoderFromCheckpoint(parseDecoderConfig(model.configJson), model.checkpoint, backend);
     await expect(loading).rejects.toThrow('blk.0.extra.weight');
   });
 });

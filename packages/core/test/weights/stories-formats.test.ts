@@ -4,9 +4,9 @@ import {
   type Checkpoint,
   createBackend,
   type DecoderSession,
+  decoderFromCheckpoint,
   type FileContent,
   LocalDecoderEngine,
-  loadDecoder,
   openCheckpoint,
   openSingleFile,
   parseDecoderConfig,
@@ -27,7 +27,7 @@ const {
 
 /** The logits after the prompt, and the most likely tokens from there on. */
 async function run(backend: Backend, configJson: unknown, checkpoint: Checkpoint, count = greedyIds.length) {
-  const decoder = await loadDecoder(parseDecoderConfig(configJson), checkpoint, backend);
+  const decoder = await decoderFromCheckpoint(parseDecoderConfig(configJson), checkpoint, backend);
   const engine = new LocalDecoderEngine(backend, decoder);
   const session = await engine.openSession({ slots: 1, capacity: promptIds.length + count });
   const first = await decode(session, promptIds, 0);

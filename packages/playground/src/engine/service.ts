@@ -1,4 +1,4 @@
-import { type EncoderModel, type Hooks, loadModel, type ProgressEvent, silence } from '@headwise/core';
+import { type EncoderModel, type Hooks, loadEncoder, type ProgressEvent, silence } from '@headwise/core';
 import { dot } from '../lib/vectors.ts';
 import type { Comparison, Engine, HeadId, LoadProgress, ModelInfo, SentenceTrace } from './types.ts';
 
@@ -27,7 +27,7 @@ export class EngineService implements Engine {
   #last: Promise<unknown> = Promise.resolve();
 
   async load(modelUrl: string, onProgress: (progress: LoadProgress) => void): Promise<ModelInfo> {
-    const model = await loadModel(modelUrl, {
+    const model = await loadEncoder(modelUrl, {
       weightsFile: WEIGHTS_FILE,
       onProgress: (event) => onProgress(toProgress(event)),
     });

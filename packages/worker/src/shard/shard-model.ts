@@ -3,11 +3,11 @@ import {
   type Checkpoint,
   type Decoder,
   type DecoderCache,
+  decoderFromCheckpoint,
   type Encoder,
+  encoderFromCheckpoint,
   HeadwiseError,
-  loadDecoder,
-  loadEncoder,
-  loadSeq2Seq,
+  seq2SeqFromCheckpoint,
   type WeightPlan,
 } from '@headwise/core';
 import { WorkerError } from '../errors.ts';
@@ -32,11 +32,17 @@ export class ShardModel {
   ): Promise<ShardModel> {
     switch (kind) {
       case 'encoder':
-        return new ShardModel(backend, { encoder: await loadEncoder(config, checkpoint, backend, plan) });
+        return new ShardModel(backend, {
+          encoder: await encoderFromCheckpoint(config, checkpoint, backend, plan),
+        });
       case 'decoder':
-        return new ShardModel(backend, { decoder: await loadDecoder(config, checkpoint, backend, plan) });
+        return new ShardModel(backend, {
+          decoder: await decoderFromCheckpoint(config, checkpoint, backend, plan),
+        });
       case 'seq2seq':
-        return new ShardModel(backend, { decoder: await loadSeq2Seq(config, checkpoint, backend, plan) });
+        return new ShardModel(backend, {
+          decoder: await seq2SeqFromCheckpoint(config, checkpoint, backend, plan),
+        });
     }
   }
 

@@ -11,7 +11,7 @@ export async function runScript(
   timeout = 20_000,
 ): Promise<string> {
   const imports = `
-    import { loadModel } from '@headwise/worker';
+    import { loadEncoder } from '@headwise/worker';
     import { tinyBert } from '${tinyBert}';`;
   const args = [...flags, '--input-type=module', '--no-warnings', '-e', imports + script];
   const directory = new URL('../..', import.meta.url);

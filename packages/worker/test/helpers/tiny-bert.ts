@@ -14,7 +14,7 @@ const SPECIAL = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
 const VOCABULARY = [...SPECIAL, ...LETTERS, ...LETTERS.map((letter) => `##${letter}`)];
 const POSITIONS = 64;
 
-/** The files of a checkpoint by name, for `loadModel`. */
+/** The files of a checkpoint by name, for `loadEncoder`. */
 export function tinyBert(sizes: TinyBertSizes = {}): Map<string, string | Uint8Array> {
   const { hiddenSize = 20, layers = 2, heads = 5, intermediateSize = 26, seed = 1 } = sizes;
   const { vocabSize = VOCABULARY.length } = sizes;

@@ -1,7 +1,7 @@
-import { type EncoderModel, loadModel } from '@headwise/core';
+import { type EncoderModel, loadEncoder } from '@headwise/core';
 import {
   loadCausalLM,
-  loadModel as loadParallel,
+  loadEncoder as loadParallel,
   loadSeq2SeqLM,
   type ParallelGeneratorOptions,
   type ParallelOptions,
@@ -34,7 +34,7 @@ declare global {
 
 const TEXTS = ['attention', '', 'is all you need'];
 const files = tinyBert();
-const single = await loadModel(files);
+const single = await loadEncoder(files);
 let model: EncoderModel;
 
 function maxDifference(a: Float32Array, b: Float32Array): number {

@@ -1,12 +1,12 @@
 // Embeds texts on the calling thread. Prints the results as JSON.
-import { loadModel } from '@headwise/core';
+import { loadEncoder } from '@headwise/core';
 
 const { source, texts, options } = JSON.parse(process.argv[2]);
-const model = await loadModel(source, options);
+const model = await loadEncoder(source, options);
 const embeddings = await model.embed(texts);
 const { attention } = await model.trace(texts[0]);
 await model.dispose();
-const rejected = await loadModel(`${source}/nowhere`, options).catch(({ name, reason }) => ({
+const rejected = await loadEncoder(`${source}/nowhere`, options).catch(({ name, reason }) => ({
   name,
   reason,
 }));

@@ -1,6 +1,6 @@
 // Terminates workers during a call, while idle and during dispose. Prints the results as JSON.
 import { Worker } from 'node:worker_threads';
-import { loadModel, WorkerError } from '@headwise/worker';
+import { loadEncoder, WorkerError } from '@headwise/worker';
 
 const { source, texts, options } = JSON.parse(process.argv[2]);
 const [text] = texts;
@@ -14,7 +14,7 @@ Worker.prototype.postMessage = function (...args) {
 };
 const kill = () => void workers.at(-1).terminate();
 
-const model = await loadModel(source, options);
+const model = await loadEncoder(source, options);
 const expected = await model.embed(text);
 const same = async () => {
   const embedding = await model.embed(text);

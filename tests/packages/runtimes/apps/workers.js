@@ -1,8 +1,8 @@
 // Embeds texts over workers and does not dispose of the model: the process must still exit. Prints the results as JSON.
-import { loadModel } from '@headwise/worker';
+import { loadEncoder } from '@headwise/worker';
 
 const { source, texts, options } = JSON.parse(process.argv[2]);
-const model = await loadModel(source, options);
+const model = await loadEncoder(source, options);
 const embeddings = await model.embed(texts);
 const { attention } = await model.trace(texts[0]);
 const hookShapes = [];

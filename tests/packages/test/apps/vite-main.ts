@@ -1,6 +1,6 @@
 // Replaces src/main.ts of an app that `npm create vite` generated; the rest of the app is unchanged.
-import { loadModel } from '@headwise/core';
-import { loadModel as loadParallelModel } from '@headwise/worker';
+import { loadEncoder } from '@headwise/core';
+import { loadEncoder as loadParallelModel } from '@headwise/worker';
 
 declare global {
   interface Window {
@@ -12,7 +12,7 @@ window.embed = async (texts, weightsFile, workers) => {
   const source = new URL('/weights/', location.href);
   const model =
     workers === 0
-      ? await loadModel(source, { weightsFile })
+      ? await loadEncoder(source, { weightsFile })
       : await loadParallelModel(source, { weightsFile, workers });
   const embeddings = await model.embed(texts);
   await model.dispose();

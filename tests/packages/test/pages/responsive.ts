@@ -1,5 +1,5 @@
-import { type CausalLM, loadCausalLM, loadModel } from '@headwise/core';
-import { loadCausalLM as loadParallelCausalLM, loadModel as loadParallelModel } from '@headwise/worker';
+import { type CausalLM, loadCausalLM, loadEncoder } from '@headwise/core';
+import { loadCausalLM as loadParallelCausalLM, loadEncoder as loadParallelModel } from '@headwise/worker';
 
 /** How long the page's main thread was blocked, in milliseconds. */
 export interface BlockedTime {
@@ -26,13 +26,13 @@ declare global {
   }
 }
 
-let model: Awaited<ReturnType<typeof loadModel>>;
+let model: Awaited<ReturnType<typeof loadEncoder>>;
 
 window.load = async (weightsFile, workers) => {
   const source = new URL('/weights/', location.href);
   model =
     workers === 0
-      ? await loadModel(source, { weightsFile })
+      ? await loadEncoder(source, { weightsFile })
       : await loadParallelModel(source, { weightsFile, workers });
   // The first call includes compilation.
   await model.embed('warm up');

@@ -196,10 +196,13 @@ describe('config.json', () => {
       { model_type: 'gpt2', eos_token_id: '</s>' },
       'eos_token_id must be a token\'s id or a list of them, got "</s>"',
     ],
-    [{ model_type: 'llama', eos_token_id: [1, -1] }, "eos_token_id must be a token id or a list of token ids"],
+    [
+      { model_type: 'llama', eos_token_id: [1, -1] },
+      'eos_token_id must be a token id or a list of token ids',
+    ],
     [
       { model_type: 'llama', bos_token_id: 1.5 },
-      "bos_token_id must be a token id or a list of token ids, got 1.5",
+      'bos_token_id must be a token id or a list of token ids, got 1.5',
     ],
     [
       { model_type: 'llama', num_attention_heads: 32, num_key_value_heads: 5 },

@@ -40,7 +40,7 @@ export function parseDecoderConfig(json: unknown): DecoderConfig {
 }
 
 /** Loads a decoder's weights, or a shard's slices of them, into a backend. */
-export function loadDecoder(
+export function decoderFromCheckpoint(
   config: DecoderConfig,
   checkpoint: Checkpoint,
   backend: Backend,

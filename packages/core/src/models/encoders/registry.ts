@@ -40,7 +40,7 @@ export function parseEncoderConfig(json: unknown, heads?: readonly TaskHeadKind[
 }
 
 /** Loads an encoder's weights, or a shard's slices of them, into a backend. */
-export function loadEncoder(
+export function encoderFromCheckpoint(
   config: EncoderConfig,
   checkpoint: Checkpoint,
   backend: Backend,

@@ -35,7 +35,7 @@ export function parseSeq2SeqConfig(json: unknown): Seq2SeqConfig {
 }
 
 /** Loads an encoder–decoder's weights, or a shard's slices of them, into a backend. */
-export function loadSeq2Seq(
+export function seq2SeqFromCheckpoint(
   config: Seq2SeqConfig,
   checkpoint: Checkpoint,
   backend: Backend,

@@ -48,7 +48,7 @@ export interface Trace {
   readonly activations: ReadonlyMap<string, Activation>;
 }
 
-/** An encoder with its tokenizer and task heads. Created by `loadModel`; passed to the tasks, such as `classify` or `fillMask`. */
+/** An encoder with its tokenizer and task heads. Created by `loadEncoder`; passed to the tasks, such as `classify` or `fillMask`. */
 export class EncoderModel {
   readonly kind = 'encoder';
   readonly config: EncoderConfig;

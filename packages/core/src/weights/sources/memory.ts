@@ -39,7 +39,7 @@ function toSource(name: string, content: FileContent): ByteSource {
   if (content instanceof Uint8Array) return memorySource(content);
   if (content instanceof ArrayBuffer) return memorySource(new Uint8Array(content));
   if (typeof Blob !== 'undefined' && content instanceof Blob) return blobSource(content);
-  throw new ConfigError(`loadModel: file ${name} must be a string, Uint8Array, ArrayBuffer or Blob`);
+  throw new ConfigError(`source: file ${name} must be a string, Uint8Array, ArrayBuffer or Blob`);
 }
 
 function isMap(files: FileMap): files is ReadonlyMap<string, FileContent> {

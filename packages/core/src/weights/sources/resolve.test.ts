@@ -52,7 +52,7 @@ describe('resolveSource with a string', () => {
 
   it('throws with the list of valid forms', () => {
     expect(() => location('minilm')).toThrow(
-      "loadModel: \"minilm\" is not a valid model source; expected a directory ('./model', '/models/minilm'), " +
+      "source: \"minilm\" is not a valid model source; expected a directory ('./model', '/models/minilm'), " +
         "a URL ('https://example.com/minilm/'), a hub id ('org/name'), or a map of files",
     );
   });

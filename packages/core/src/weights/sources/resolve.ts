@@ -75,9 +75,7 @@ function createStore(source: ModelSource, options: SourceOptions): FileStore {
   if (source instanceof URL) return urlStore(source, options);
   if (typeof source !== 'string') {
     if (typeof source === 'object' && source !== null) return memoryStore(source as FileMap);
-    throw new ConfigError(
-      `loadModel: expected a directory, URL, hub id or map of files, got ${String(source)}`,
-    );
+    throw new ConfigError(`source: expected a directory, URL, hub id or map of files, got ${String(source)}`);
   }
   if (DIRECTORY.test(source)) return directoryStore(source);
   if (/^https?:/i.test(source)) return urlStore(parseUrl(source, 'source'), options);
@@ -85,7 +83,7 @@ function createStore(source: ModelSource, options: SourceOptions): FileStore {
     return hubStore(source, options);
   }
   throw new ConfigError(
-    `loadModel: ${JSON.stringify(source)} is not a valid model source; expected a directory ('./model', '/models/minilm'), ` +
+    `source: ${JSON.stringify(source)} is not a valid model source; expected a directory ('./model', '/models/minilm'), ` +
       "a URL ('https://example.com/minilm/'), a hub id ('org/name'), or a map of files",
   );
 }
@@ -93,7 +91,7 @@ function createStore(source: ModelSource, options: SourceOptions): FileStore {
 function urlStore(base: URL, options: SourceOptions): FileStore {
   if (base.protocol === 'file:') return directoryStore(base);
   if (base.protocol !== 'http:' && base.protocol !== 'https:') {
-    throw new ConfigError(`loadModel: expected a URL with http:, https: or file:, got ${base.href}`);
+    throw new ConfigError(`source: expected a URL with http:, https: or file:, got ${base.href}`);
   }
   return httpStore(base.href, (name) => fileUrl(base, name), options);
 }
@@ -133,6 +131,6 @@ function parseUrl(text: string, what: string): URL {
   try {
     return new URL(text);
   } catch (error) {
-    throw new ConfigError(`loadModel: ${what} ${JSON.stringify(text)} is not a valid URL`, { cause: error });
+    throw new ConfigError(`source: ${what} ${JSON.stringify(text)} is not a valid URL`, { cause: error });
   }
 }
