@@ -1,5 +1,4 @@
 export { type Answer, type AnswerOptions, answer } from './answer.ts';
-export { planBatches } from './batches.ts';
 export {
   CausalLM,
   type CausalLMSettings,
