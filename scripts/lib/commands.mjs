@@ -1,5 +1,6 @@
 import { join, relative, resolve } from 'node:path';
 import { build, turbo } from './build.mjs';
+import { cruise } from './cruise.mjs';
 import { ensureInstalledApart } from './install.mjs';
 import { packAll } from './pack.mjs';
 import { packageChecks } from './package-checks.mjs';
@@ -50,6 +51,14 @@ async function verify([name, ...args]) {
   return node('--expose-gc', inRoot('benchmarks', 'src', 'verify', `${name}.ts`), ...args);
 }
 
+/** Style and common faults by Biome, then the order of imports by dependency-cruiser. */
+async function lint(args) {
+  const style = await biome('ci', ...args);
+  const { code, output } = await cruise();
+  console.log(output.trim());
+  return style || code;
+}
+
 /** Every command of `npm run`, by name: takes the user's arguments, resolves to the exit code. */
 export const commands = new Map([
   [
@@ -92,7 +101,7 @@ export const commands = new Map([
   ['pack', pack],
   ['build', (args) => turbo(['run', 'build', ...args])],
   ['typecheck', (args) => turbo(['run', 'typecheck', ...args])],
-  ['lint', (args) => biome('ci', ...args)],
+  ['lint', lint],
   ['format', (args) => biome('check', '--write', ...args)],
   ['check', () => packageChecks()],
 ]);
