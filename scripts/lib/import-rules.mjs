@@ -1,9 +1,9 @@
 // Turns the order of rooms in architecture.mjs into rules of dependency-cruiser.
 
-const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const escapeRegExp = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** Matches the files of a room: the file itself, or everything below the folder. */
-const pattern = (path) => (/\.\w+$/.test(path) ? `^${escape(path)}$` : `^${escape(path)}/`);
+const pattern = (path) => (/\.\w+$/.test(path) ? `^${escapeRegExp(path)}$` : `^${escapeRegExp(path)}/`);
 
 /** @param {string} inner @param {string} outer */
 const isWithin = (inner, outer) => inner !== outer && inner.startsWith(`${outer}/`);
