@@ -19,7 +19,7 @@ export { LocalEngine } from './engine/local.ts';
 export { LocalDecoderEngine } from './engine/local-decoder.ts';
 export type { EncodeOutput, OutputRequest } from './engine/output.ts';
 export { type SessionLimits, SessionSlots } from './engine/session-slots.ts';
-export type { GenerationDefaults } from './generate/defaults.ts';
+export { type GenerationDefaults, readGenerationDefaults } from './generate/defaults.ts';
 export { HookRunner } from './hooks/hook-runner.ts';
 export { matches, matchesAny, type ShardPlacement, type ShardSlice } from './hooks/hooks.ts';
 export { type EncoderFiles, openEncoder } from './load/open-encoder.ts';
@@ -33,7 +33,7 @@ export { type DecoderConfig, decoderFromCheckpoint, parseDecoderConfig } from '.
 export type { Encoder } from './models/encoders/encoder.ts';
 export {
   type EncoderConfig,
-  loadEncoder as loadEncoderWeights,
+  encoderFromCheckpoint,
   parseEncoderConfig,
 } from './models/encoders/registry.ts';
 export { seq2SeqFromCheckpoint, parseSeq2SeqConfig, type Seq2SeqConfig } from './models/seq2seq/registry.ts';
