@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { typedoc } from './api-docs.mjs';
 import { build, turbo } from './build.mjs';
+import { cruise } from './cruise.mjs';
 import { ensureInstalledApart } from './install.mjs';
 import { packAll } from './pack.mjs';
 import { packageChecks } from './package-checks.mjs';
@@ -72,6 +73,14 @@ async function sbom([file = 'sbom.cdx.json']) {
   return 0;
 }
 
+/** Style and common faults by Biome, then the order of imports by dependency-cruiser. */
+async function lint(args) {
+  const style = await biome('ci', ...args);
+  const { code, output } = await cruise();
+  console.log(output.trim());
+  return style || code;
+}
+
 /** The commands of `npm run` by name. Each takes the user's arguments and resolves to the exit code. */
 export const commands = new Map([
   [
@@ -114,7 +123,7 @@ export const commands = new Map([
   ['pack', pack],
   ['build', (args) => turbo(['run', 'build', ...args])],
   ['typecheck', (args) => turbo(['run', 'typecheck', ...args])],
-  ['lint', (args) => biome('ci', ...args)],
+  ['lint', lint],
   ['format', (args) => biome('check', '--write', ...args)],
   ['check', () => packageChecks()],
   ['example', example],

@@ -1,24 +1,70 @@
-export { Queue, type RunningTask } from './async/queue.ts';
-export * from './backend/index.ts';
-export { checkWeightTypeName } from './backend/weight-type.ts';
-export * from './engine/index.ts';
+// `@headwise/core`: what apps use. Layers are in `@headwise/core/nn`; readers of single-file formats in `/gguf` and `/llama2c`.
+
+// Weights and backends ------------------------------------------------------------------------------------------------
+export type {
+  Backend,
+  BackendName,
+  LinearWeights,
+  Tensor,
+  WeightType,
+} from './backend/backend.ts';
+export { weightTypes } from './backend/backend.ts';
+export { availableBackends, type BackendChoice, createBackend } from './backend/create.ts';
+export type { WeightTypeName } from './backend/weight-type.ts';
+// Errors --------------------------------------------------------------------------------------------------------------
 export * from './errors.ts';
+// Generation ----------------------------------------------------------------------------------------------------------
 export * from './generate/index.ts';
+// Looking inside ------------------------------------------------------------------------------------------------------
 export * from './inspect/index.ts';
+// Loading models ------------------------------------------------------------------------------------------------------
 export { type LoadGeneratorOptions, loadCausalLM } from './load/load-causal-lm.ts';
-export {
-  type LoadOptions,
-  loadEncoder,
-  type ModelFiles,
-  type OpenOptions,
-  openModel,
-} from './load/load-model.ts';
+export { type LoadEncoderOptions, loadEncoder } from './load/load-encoder.ts';
+export { type LoadG2pOptions, loadG2p } from './load/load-g2p.ts';
+export { type AnyModel, type LoadModelOptions, loadModel } from './load/load-model.ts';
 export { loadSeq2SeqLM } from './load/load-seq2seq-lm.ts';
-export { type GeneratorFiles, type OpenGeneratorOptions, openGenerator } from './load/open-generator.ts';
-export { openSingleFile } from './load/open-single-file.ts';
-export type { SingleFileModel } from './load/single-file-model.ts';
-export * from './models/index.ts';
-export * from './nn/index.ts';
+export type { ComputeOptions } from './load/load-weights.ts';
+export type { OpenEncoderOptions } from './load/open-encoder.ts';
+export type { OpenGeneratorOptions } from './load/open-generator.ts';
+export type { Gpt2Config } from './models/decoders/gpt2.ts';
+export type { LlamaConfig } from './models/decoders/llama-family.ts';
+export type { DecoderConfig } from './models/decoders/registry.ts';
+export type { BertConfig } from './models/encoders/bert.ts';
+export type { DistilBertConfig } from './models/encoders/distilbert.ts';
+export type { ElectraConfig } from './models/encoders/electra.ts';
+export type { Pooling, PoolingMode, SentenceSettings } from './models/encoders/pooling.ts';
+export type { EncoderConfig } from './models/encoders/registry.ts';
+export type { RobertaConfig } from './models/encoders/roberta.ts';
+export { TASK_HEAD_KINDS, type TaskHeadKind } from './models/encoders/task-heads.ts';
+export { MODEL_TYPES, type ModelKind } from './models/model-types.ts';
+// Models and tasks ----------------------------------------------------------------------------------------------------
+export { G2pModel, type G2pResult, type G2pRule } from './models/recurrent/g2p.ts';
+export type { BartConfig } from './models/seq2seq/bart.ts';
+export type { MarianConfig } from './models/seq2seq/marian.ts';
+export type { Seq2SeqConfig } from './models/seq2seq/registry.ts';
+export type { T5Config } from './models/seq2seq/t5.ts';
+export type { ByteSource } from './platform/bytes.ts';
+export type { CachedFile, FileCache, FileVersion } from './platform/cache.ts';
 export * from './tasks/index.ts';
+// Text ----------------------------------------------------------------------------------------------------------------
 export * from './text/index.ts';
-export * from './weights/index.ts';
+export { openCheckpoint } from './weights/checkpoint.ts';
+export type { TensorDType } from './weights/dtypes.ts';
+export {
+  parseSafetensors,
+  readSafetensorsHeader,
+  SafetensorsCheckpoint,
+  type SafetensorsHeader,
+  type SafetensorsRule,
+  type SafetensorsTensor,
+  writeSafetensors,
+} from './weights/safetensors/index.ts';
+export type {
+  FileContent,
+  FileProgress,
+  ModelSource,
+  ProgressEvent,
+  SourceOptions,
+} from './weights/sources/index.ts';
+export { openFileCache, resolveSource } from './weights/sources/index.ts';
+export type { Checkpoint, TensorData, TensorInfo, TensorSlice } from './weights/types.ts';

@@ -1,4 +1,4 @@
-export { type GenerationDefaults, readGenerationDefaults, type TaskDefaults } from './defaults.ts';
+export type { GenerationDefaults, TaskDefaults } from './defaults.ts';
 export type { Scores } from './logits/probability.ts';
 export {
   badWords,

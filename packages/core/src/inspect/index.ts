@@ -1,7 +1,4 @@
 export { type Edit, replaceWith, scale, silence } from '../hooks/edits.ts';
-export { HookRunner } from '../hooks/hook-runner.ts';
-export type { Activation, Hook, HookFunction, Hooks, ShardPlacement, ShardSlice } from '../hooks/hooks.ts';
-export { matches, matchesAny } from '../hooks/hooks.ts';
 export {
   type AblationOptions,
   ablateHeads,

@@ -1,47 +1,49 @@
-import type { Backend, WeightType } from '../backend/backend.ts';
-import { type BackendChoice, createBackend } from '../backend/create.ts';
-import { checkWeightTypeName } from '../backend/weight-type.ts';
 import { LocalDecoderEngine } from '../engine/local-decoder-engine.ts';
 import { decoderFromCheckpoint, parseDecoderConfig } from '../models/decoders/registry.ts';
-import { WHOLE } from '../nn/run/shard.ts';
 import { CausalLM } from '../tasks/causal-lm/causal-lm.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
+import { type ComputeOptions, loadWeights } from './load-weights.ts';
 import { type OpenGeneratorOptions, openGenerator } from './open-generator.ts';
+import type { ModelRepository } from './open-repository.ts';
+import type { SingleFileModel } from './single-file-model.ts';
 
-export interface LoadGeneratorOptions extends OpenGeneratorOptions {
-  /** What to compute with: a backend of your own (several models may share it), or one by name. Default: `auto`, the fastest. */
-  backend?: BackendChoice | Backend;
-  /** How to keep the weights, whatever type the checkpoint has. Default: `f32`, the most exact. */
-  dtype?: WeightType;
-}
+/** Options of {@link loadCausalLM} and `loadSeq2SeqLM`. */
+export interface LoadGeneratorOptions extends OpenGeneratorOptions, ComputeOptions {}
 
 /**
- * Loads a decoder (GPT-2, Llama, Mistral, Qwen2, Qwen3 and what is built alike, such as SmolLM) from a directory, a URL, a hub, files in
- * memory, or a single GGUF or llama2.c file, and makes it ready to generate in this thread.
+ * Loads a decoder (GPT-2, Llama, Mistral, Qwen2, Qwen3 and models of the same architectures, such as SmolLM) from a directory, a URL, a
+ * hub, files in memory, or a single GGUF or llama2.c file, to generate in this thread.
  *
  * ```ts
  * const model = await loadCausalLM('HuggingFaceTB/SmolLM2-135M-Instruct');
  * const { text } = await model.chat([{ role: 'user', content: 'Why is the sky blue?' }]);
  * ```
  *
- * Rejects with `LoadError` for files and tensors that can't be had, `FormatError` for broken ones, `ConfigError` for what
- * Headwise can't run, and with the signal's reason if aborted. Nothing half-loaded stays behind.
+ * Rejects with `LoadError` for files and tensors that are missing, `FormatError` for broken ones, `ConfigError` for what Headwise does
+ * not support, and with the signal's reason when it is aborted. On failure, everything loaded so far is released.
  */
-export async function loadCausalLM(
+export function loadCausalLM(source: ModelSource, options: LoadGeneratorOptions = {}): Promise<CausalLM> {
+  return loadCausalLMFrom('loadCausalLM', source, options);
+}
+
+/** {@link loadCausalLM} as part of the function `task`, which may have opened the files already. */
+export async function loadCausalLMFrom(
+  task: string,
   source: ModelSource,
-  options: LoadGeneratorOptions = {},
+  options: LoadGeneratorOptions,
+  opened?: ModelRepository | SingleFileModel,
 ): Promise<CausalLM> {
-  const { backend: choice = 'auto', dtype = 'f32', signal } = options;
-  checkWeightTypeName(dtype);
-  const files = await openGenerator(source, options);
-  const { tokenizer, checkpoint, defaults, chatTemplate } = files;
-  const config = parseDecoderConfig(files.configJson);
-  const backend = typeof choice === 'string' ? await createBackend(choice) : choice;
-  const decoder = await decoderFromCheckpoint(config, checkpoint, backend, { shard: WHOLE, dtype });
-  if (signal?.aborted) decoder.dispose();
-  signal?.throwIfAborted();
-  files.finish();
-  return new CausalLM(config, tokenizer, new LocalDecoderEngine(backend, decoder), {
+  const { files, backend, network } = await loadWeights(
+    task,
+    options,
+    async () => {
+      const generator = await openGenerator(task, 'causalLM', source, options, opened);
+      return { ...generator, config: parseDecoderConfig(generator.configJson) };
+    },
+    ({ config, checkpoint }, backend, plan) => decoderFromCheckpoint(config, checkpoint, backend, plan),
+  );
+  const { config, tokenizer, defaults, chatTemplate } = files;
+  return new CausalLM(config, tokenizer, new LocalDecoderEngine(backend, network), {
     defaults,
     chatTemplate,
   });

@@ -1,37 +1,44 @@
-import { createBackend } from '../backend/create.ts';
-import { checkWeightTypeName } from '../backend/weight-type.ts';
 import { LocalDecoderEngine } from '../engine/local-decoder-engine.ts';
 import { parseSeq2SeqConfig, seq2SeqFromCheckpoint } from '../models/seq2seq/registry.ts';
-import { WHOLE } from '../nn/run/shard.ts';
 import { Seq2SeqLM } from '../tasks/seq2seq-lm/seq2seq-lm.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
 import type { LoadGeneratorOptions } from './load-causal-lm.ts';
+import { loadWeights } from './load-weights.ts';
 import { openGenerator } from './open-generator.ts';
+import type { ModelRepository } from './open-repository.ts';
 
 /**
- * Loads an encoder–decoder (T5, Flan-T5, mT5, BART, Marian) from a directory, a URL, a hub or files in memory, and makes it ready to
- * generate in this thread.
+ * Loads an encoder–decoder (T5, Flan-T5, mT5, BART, Marian) from a directory, a URL, a hub or files in memory, to generate in this
+ * thread.
  *
  * ```ts
  * const model = await loadSeq2SeqLM('google-t5/t5-small');
  * const { text } = await model.translate('How are you?', { sourceLanguage: 'en', targetLanguage: 'de' });
  * ```
  *
- * Rejects with `LoadError` for files and tensors that can't be had, `FormatError` for broken ones, `ConfigError` for what
- * Headwise can't run, and with the signal's reason if aborted. Nothing half-loaded stays behind.
+ * Rejects with `LoadError` for files and tensors that are missing, `FormatError` for broken ones, `ConfigError` for what Headwise does
+ * not support, and with the signal's reason when it is aborted. On failure, everything loaded so far is released.
  */
-export async function loadSeq2SeqLM(
+export function loadSeq2SeqLM(source: ModelSource, options: LoadGeneratorOptions = {}): Promise<Seq2SeqLM> {
+  return loadSeq2SeqLMFrom('loadSeq2SeqLM', source, options);
+}
+
+/** {@link loadSeq2SeqLM} as part of the function `task`, which may have opened the repository already. */
+export async function loadSeq2SeqLMFrom(
+  task: string,
   source: ModelSource,
-  options: LoadGeneratorOptions = {},
+  options: LoadGeneratorOptions,
+  repository?: ModelRepository,
 ): Promise<Seq2SeqLM> {
-  const { backend: choice = 'auto', dtype = 'f32', signal } = options;
-  checkWeightTypeName(dtype);
-  const { configJson, tokenizer, checkpoint, defaults, finish } = await openGenerator(source, options);
-  const config = parseSeq2SeqConfig(configJson);
-  const backend = typeof choice === 'string' ? await createBackend(choice) : choice;
-  const decoder = await seq2SeqFromCheckpoint(config, checkpoint, backend, { shard: WHOLE, dtype });
-  if (signal?.aborted) decoder.dispose();
-  signal?.throwIfAborted();
-  finish();
-  return new Seq2SeqLM(config, tokenizer, new LocalDecoderEngine(backend, decoder), { defaults });
+  const { files, backend, network } = await loadWeights(
+    task,
+    options,
+    async () => {
+      const generator = await openGenerator(task, 'seq2seqLM', source, options, repository);
+      return { ...generator, config: parseSeq2SeqConfig(generator.configJson) };
+    },
+    ({ config, checkpoint }, backend, plan) => seq2SeqFromCheckpoint(config, checkpoint, backend, plan),
+  );
+  const { config, tokenizer, defaults } = files;
+  return new Seq2SeqLM(config, tokenizer, new LocalDecoderEngine(backend, network), { defaults });
 }

@@ -1,57 +1,69 @@
 import { type GenerationDefaults, readGenerationDefaults } from '../generate/defaults.ts';
+import type { ModelKind } from '../models/model-types.ts';
 import { ChatTemplate } from '../text/chat-template.ts';
-import { Tokenizer } from '../text/index.ts';
+import { Tokenizer } from '../text/tokenizer.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
-import type { RepositoryFiles } from '../weights/sources/repository.ts';
-import { type ModelSource, resolveSource, type SourceOptions } from '../weights/sources/resolve.ts';
+import type { ModelSource, SourceOptions } from '../weights/sources/resolve.ts';
 import type { Checkpoint } from '../weights/types.ts';
+import { checkModelKind, type ModelRepository, openRepository, optionalJson } from './open-repository.ts';
 import { openSingleFile } from './open-single-file.ts';
+import type { SingleFileModel } from './single-file-model.ts';
 
-/** How the files of a model that generates are found and read. */
+/** How the files of a generating model are found and read. */
 export interface OpenGeneratorOptions extends SourceOptions {
   /** Name of the file with the weights: safetensors, the index of several, GGUF, or llama2.c's. Default: see `openCheckpoint`. */
   weightsFile?: string;
 }
 
-/** A generating model's files, opened, before its configuration is understood and its weights are read. */
+/** A generating model's files, opened, before its configuration is parsed and its weights are read. */
 export interface GeneratorFiles {
   readonly configJson: unknown;
   readonly tokenizer: Tokenizer;
   readonly checkpoint: Checkpoint;
-  /** How the model wants to generate. */
+  /** The model's generation defaults. */
   readonly defaults: GenerationDefaults;
   readonly chatTemplate: ChatTemplate | undefined;
-  /** To be called when all weights are read: sends the last progress event. */
+  /** To be called once all weights are read: sends the last progress event. */
   finish(): void;
 }
 
 /**
- * Opens a generating model's files: config.json, tokenizer.json, safetensors and what may lie beside them (generation_config.json,
- * tokenizer_config.json, chat_template.jinja), or a GGUF or llama2.c file that holds it all. Throws `LoadError`, `FormatError` or
- * `ConfigError`.
+ * Opens a generating model's files: config.json, tokenizer.json, safetensors and the optional generation_config.json, tokenizer_config.json
+ * and chat_template.jinja, or a GGUF or llama2.c file that holds them all. `opened` is what `source` leads to if that is known already.
+ *
+ * Rejects with `LoadError`, `FormatError` or `ConfigError`, for a model of another kind than `kind` too.
  */
 export async function openGenerator(
+  task: string,
+  kind: Exclude<ModelKind, 'encoder'>,
   source: ModelSource,
-  options: OpenGeneratorOptions = {},
+  options: OpenGeneratorOptions,
+  opened?: ModelRepository | SingleFileModel,
 ): Promise<GeneratorFiles> {
-  const single = await openSingleFile(source, options);
-  if (single) {
-    const { configJson, tokenizer, tokenizerConfigJson, checkpoint } = single;
-    return {
-      configJson,
-      tokenizer,
-      checkpoint,
-      defaults: readGenerationDefaults(configJson),
-      chatTemplate: ChatTemplate.fromFiles({ tokenizerConfigJson }),
-      finish: () => single.finish(),
-    };
-  }
-  const files = resolveSource(source, options);
-  files.expect(['config.json', 'tokenizer.json']);
-  const configJson = await files.json('config.json');
+  const found = opened ?? (await openSingleFile(source, options)) ?? (await openRepository(source, options));
+  checkModelKind(task, found.configJson, kind);
+  return 'files' in found ? repositoryFiles(found, options) : singleFile(found);
+}
+
+function singleFile(single: SingleFileModel): GeneratorFiles {
+  const { configJson, tokenizer, tokenizerConfigJson, checkpoint } = single;
+  return {
+    configJson,
+    tokenizer,
+    checkpoint,
+    defaults: readGenerationDefaults(configJson),
+    chatTemplate: ChatTemplate.fromFiles({ tokenizerConfigJson }),
+    finish: () => single.finish(),
+  };
+}
+
+async function repositoryFiles(
+  { files, configJson }: ModelRepository,
+  { weightsFile }: OpenGeneratorOptions,
+): Promise<GeneratorFiles> {
   const tokenizerJson = await files.json('tokenizer.json');
-  const tokenizerConfigJson = await optional(files, 'tokenizer_config.json');
-  const generationConfig = await optional(files, 'generation_config.json');
+  const tokenizerConfigJson = await optionalJson(files, 'tokenizer_config.json');
+  const generationConfig = await optionalJson(files, 'generation_config.json');
   const chatTemplate = (await files.has('chat_template.jinja'))
     ? await files.text('chat_template.jinja')
     : undefined;
@@ -61,7 +73,7 @@ export async function openGenerator(
       tokenizerJson,
       ...(tokenizerConfigJson !== undefined && { tokenizerConfigJson }),
     }),
-    checkpoint: await openCheckpoint(files, options.weightsFile),
+    checkpoint: await openCheckpoint(files, weightsFile),
     defaults: readGenerationDefaults(configJson, generationConfig),
     chatTemplate: ChatTemplate.fromFiles({
       tokenizerConfigJson,
@@ -69,8 +81,4 @@ export async function openGenerator(
     }),
     finish: () => files.finish(),
   };
-}
-
-async function optional(files: RepositoryFiles, name: string): Promise<unknown> {
-  return (await files.has(name)) ? files.json(name) : undefined;
 }

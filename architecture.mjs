@@ -1,0 +1,49 @@
+// The order of the project's rooms, from the ground up. A room may import from rooms on lower floors alone; rooms on one floor do not
+// import each other. `npm run lint` fails on any other import and on circles. docs/architecture.md shows the same order.
+//
+// A room is a folder or a file. Where one lies within another's folder, the longer path decides.
+
+/** Packages: paths from the repository's root. */
+export const packages = [
+  ['packages/kernel-as'],
+  ['packages/core'],
+  ['packages/worker'],
+  ['packages/playground', 'demo', 'benchmarks', 'examples', 'tests'],
+];
+
+/** Rooms within a package, by the folder that their paths are relative to. */
+export const rooms = {
+  'packages/kernel-as/src': [['memory', 'exports.ts'], ['kernel.ts'], ['load.ts'], ['index.ts']],
+  'packages/core/src': [
+    ['errors.ts'],
+    ['async', 'platform', 'text'],
+    ['weights'],
+    ['backend'],
+    ['hooks'],
+    ['nn/run'],
+    ['nn/load'],
+    ['nn/torch'],
+    ['nn/modules', 'nn/positions'],
+    ['nn/attention'],
+    ['nn/recurrent', 'nn/transformer'],
+    ['nn/seq2seq'],
+    ['models'],
+    ['models/encoders', 'models/decoders', 'models/recurrent'],
+    ['models/seq2seq'],
+    ['engine'],
+    ['generate/logits'],
+    ['generate'],
+    ['generate/search'],
+    ['generate/scheduler'],
+    ['generate/generator.ts'],
+    ['tasks'],
+    ['load'],
+    ['load/gguf', 'load/llama2c'],
+    ['load/open-single-file.ts'],
+    ['load/open-generator.ts'],
+    ['load/load-causal-lm.ts', 'load/load-seq2seq-lm.ts'],
+    ['load/load-model.ts'],
+    ['inspect'],
+    ['index.ts', 'nn.ts', 'gguf.ts', 'llama2c.ts', 'internal.ts'],
+  ],
+};

@@ -1,0 +1,66 @@
+// `@headwise/core/internal`: what `@headwise/worker` and this repository's benchmarks and tests need of the inside. Unstable: names here
+// change without notice, in patch releases too. Apps use `@headwise/core` and `@headwise/core/nn`.
+
+export { Queue, type RunningTask } from './async/queue.ts';
+export type { ActivationName, AttentionOptions, Backend, Offsets, Tensor } from './backend/backend.ts';
+export { withScope } from './backend/backend.ts';
+export { WasmBackend } from './backend/wasm/wasm.ts';
+export { weightTypeOf } from './backend/weight-type.ts';
+export type {
+  DecodeCallOptions,
+  DecodeResult,
+  DecoderEngine,
+  DecoderSession,
+  DecodeStepOptions,
+} from './engine/decoder-engine.ts';
+export type {
+  BatchedCall,
+  EncodeOptions,
+  EncodeOutput,
+  EncodeResult,
+  Engine,
+  OutputRequest,
+} from './engine/encoder-engine.ts';
+export {
+  decodeSteps,
+  encodeSourceSteps,
+  LocalDecoderEngine,
+  lastRows,
+} from './engine/local-decoder-engine.ts';
+export { encodeSteps, LocalEngine } from './engine/local-encoder-engine.ts';
+export { type SessionLimits, SessionSlots } from './engine/session-slots.ts';
+export { type GenerationDefaults, readGenerationDefaults } from './generate/defaults.ts';
+export { HookRunner } from './hooks/hook-runner.ts';
+export { matches, matchesAny, type ShardPlacement, type ShardSlice } from './hooks/hooks.ts';
+export { type EncoderFiles, openEncoder } from './load/open-encoder.ts';
+export { type GeneratorFiles, openGenerator } from './load/open-generator.ts';
+export { type ModelRepository, openRepository, requireModelKind } from './load/open-repository.ts';
+export { openSingleFile } from './load/open-single-file.ts';
+export { readSentenceSettings } from './load/sentence-transformers.ts';
+export type { SingleFileModel } from './load/single-file-model.ts';
+export type { DecodeBatch, Decoder, DecoderCache } from './models/decoders/decoder.ts';
+export { type DecoderConfig, decoderFromCheckpoint, parseDecoderConfig } from './models/decoders/registry.ts';
+export type { Encoder } from './models/encoders/encoder.ts';
+export {
+  type EncoderConfig,
+  encoderFromCheckpoint,
+  parseEncoderConfig,
+} from './models/encoders/registry.ts';
+export { parseSeq2SeqConfig, type Seq2SeqConfig, seq2SeqFromCheckpoint } from './models/seq2seq/registry.ts';
+export type { TokenBatch } from './models/token-batch.ts';
+export type { SlotCopy } from './nn/attention/shared-prefixes.ts';
+export type { ForwardContext } from './nn/run/forward-context.ts';
+export {
+  ALL_WEIGHTS,
+  type IndexRange,
+  type Shard,
+  shardRange,
+  type WeightPlan,
+  WHOLE,
+} from './nn/run/shard.ts';
+export { runSteps, runStepsAsync, type StepRequest, type Steps } from './nn/run/steps.ts';
+export { planBatches } from './tasks/encoder/batching.ts';
+export { toFloat32, toInt32 } from './weights/convert.ts';
+export { type TensorDType, tensorDTypes } from './weights/dtypes.ts';
+export { ShardedCheckpoint, type ShardIndexRule } from './weights/sharded.ts';
+export { RepositoryFiles } from './weights/sources/repository.ts';

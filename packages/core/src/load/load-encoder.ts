@@ -1,0 +1,42 @@
+import { LocalEngine } from '../engine/local-encoder-engine.ts';
+import { encoderFromCheckpoint } from '../models/encoders/registry.ts';
+import { EncoderModel } from '../tasks/encoder/encoder-model.ts';
+import type { ModelSource } from '../weights/sources/resolve.ts';
+import { type ComputeOptions, loadWeights } from './load-weights.ts';
+import { type OpenEncoderOptions, openEncoder } from './open-encoder.ts';
+import type { ModelRepository } from './open-repository.ts';
+
+/** Options of {@link loadEncoder}. */
+export interface LoadEncoderOptions extends OpenEncoderOptions, ComputeOptions {}
+
+/**
+ * Loads an encoder (BERT, DistilBERT, RoBERTa, XLM-RoBERTa, CamemBERT, ELECTRA) with its task heads from a directory, a URL, a hub or
+ * files in memory, to run in this thread.
+ *
+ * ```ts
+ * const model = await loadEncoder('sentence-transformers/all-MiniLM-L6-v2');
+ * const vector = await model.embed('I drank coffee.');
+ * ```
+ *
+ * Rejects with `LoadError` for files and tensors that are missing, `FormatError` for broken ones, `ConfigError` for what Headwise does
+ * not support, and with the signal's reason when it is aborted. On failure, everything loaded so far is released.
+ */
+export function loadEncoder(source: ModelSource, options: LoadEncoderOptions = {}): Promise<EncoderModel> {
+  return loadEncoderFrom('loadEncoder', source, options);
+}
+
+/** {@link loadEncoder} as part of the function `task`, which may have opened the repository already. */
+export async function loadEncoderFrom(
+  task: string,
+  source: ModelSource,
+  options: LoadEncoderOptions,
+  repository?: ModelRepository,
+): Promise<EncoderModel> {
+  const { files, backend, network } = await loadWeights(
+    task,
+    options,
+    () => openEncoder(task, source, options, repository),
+    ({ config, checkpoint }, backend, plan) => encoderFromCheckpoint(config, checkpoint, backend, plan),
+  );
+  return new EncoderModel(files.config, files.tokenizer, new LocalEngine(backend, network), files.settings);
+}

@@ -1,0 +1,62 @@
+import { ConfigError } from '../errors.ts';
+import type { SentenceSettings } from '../models/encoders/pooling.ts';
+import { type EncoderConfig, parseEncoderConfig } from '../models/encoders/registry.ts';
+import type { TaskHeadKind } from '../models/encoders/task-heads.ts';
+import { Tokenizer } from '../text/tokenizer.ts';
+import { openCheckpoint } from '../weights/checkpoint.ts';
+import type { ModelSource, SourceOptions } from '../weights/sources/resolve.ts';
+import { splitModelFile } from '../weights/sources/single-file.ts';
+import type { Checkpoint } from '../weights/types.ts';
+import { checkModelKind, type ModelRepository, openRepository, optionalJson } from './open-repository.ts';
+import { readSentenceSettings } from './sentence-transformers.ts';
+
+/** How the files of an encoder are found and read. */
+export interface OpenEncoderOptions extends SourceOptions {
+  /** Name of the safetensors file, or of the index of several. Default: see `openCheckpoint`. */
+  weightsFile?: string;
+  /**
+   * The task heads to load on top of the encoder, for example `['nextSentence']`; `[]` for the encoder alone. Default: those that
+   * config.json's `architectures` names.
+   */
+  taskHeads?: readonly TaskHeadKind[];
+}
+
+/** An encoder's files, opened and checked, before its weights are read. */
+export interface EncoderFiles {
+  readonly config: EncoderConfig;
+  readonly tokenizer: Tokenizer;
+  readonly checkpoint: Checkpoint;
+  /** Pooling and maximum length, as the repository's sentence-transformers files say. */
+  readonly settings: SentenceSettings;
+  /** To be called once all weights are read: sends the last progress event. */
+  finish(): void;
+}
+
+/**
+ * Opens an encoder's configuration, tokenizer and weights; `repository` is where `source` leads if that is known already. Rejects with
+ * `LoadError`, `FormatError` or `ConfigError`, for a model of another kind too.
+ */
+export async function openEncoder(
+  task: string,
+  source: ModelSource,
+  options: OpenEncoderOptions,
+  repository?: ModelRepository,
+): Promise<EncoderFiles> {
+  if (splitModelFile(source)) {
+    throw new ConfigError(
+      `${task}: ${String(source)} is a single file with a causal language model; load it with loadCausalLM`,
+    );
+  }
+  const { files, configJson } = repository ?? (await openRepository(source, options));
+  checkModelKind(task, configJson, 'encoder');
+  const config = parseEncoderConfig(configJson, options.taskHeads);
+  const tokenizerJson = await files.json('tokenizer.json');
+  const tokenizerConfigJson = await optionalJson(files, 'tokenizer_config.json');
+  const tokenizer = Tokenizer.fromFiles({
+    tokenizerJson,
+    ...(tokenizerConfigJson !== undefined && { tokenizerConfigJson }),
+  });
+  const settings = await readSentenceSettings(files);
+  const checkpoint = await openCheckpoint(files, options.weightsFile);
+  return { config, tokenizer, checkpoint, settings, finish: () => files.finish() };
+}

@@ -1,0 +1,52 @@
+import { ConfigError } from '../errors.ts';
+import { MODEL_TYPES, type ModelKind, modelKindOf, modelTypeOf } from '../models/model-types.ts';
+import type { RepositoryFiles } from '../weights/sources/repository.ts';
+import { type ModelSource, resolveSource, type SourceOptions } from '../weights/sources/resolve.ts';
+
+/** A repository of a model, whose config.json was read. */
+export interface ModelRepository {
+  readonly files: RepositoryFiles;
+  /** config.json, parsed. */
+  readonly configJson: unknown;
+}
+
+/** Finds a model's files and reads config.json. Rejects with `LoadError`, `FormatError` or `ConfigError`. */
+export async function openRepository(source: ModelSource, options: SourceOptions): Promise<ModelRepository> {
+  const files = resolveSource(source, options);
+  files.expect(['config.json', 'tokenizer.json']);
+  return { files, configJson: await files.json('config.json') };
+}
+
+/** A file of the repository as parsed JSON; undefined if it does not exist. */
+export async function optionalJson(files: RepositoryFiles, name: string): Promise<unknown> {
+  return (await files.has(name)) ? files.json(name) : undefined;
+}
+
+const DESCRIPTIONS: Readonly<Record<ModelKind, { readonly what: string; readonly loader: string }>> = {
+  encoder: { what: 'an encoder', loader: 'loadEncoder' },
+  causalLM: { what: 'a causal language model', loader: 'loadCausalLM' },
+  seq2seqLM: { what: 'an encoder–decoder', loader: 'loadSeq2SeqLM' },
+};
+
+/**
+ * Throws `ConfigError` if config.json describes a model of another kind than `expected`, with the loader of that kind. An unknown
+ * `model_type` passes: the architectures' own parsers refuse it with the types that they support.
+ */
+export function checkModelKind(task: string, configJson: unknown, expected: ModelKind): void {
+  const kind = modelKindOf(configJson);
+  if (kind === undefined || kind === expected) return;
+  const { what, loader } = DESCRIPTIONS[kind];
+  throw new ConfigError(
+    `${task}: expected ${DESCRIPTIONS[expected].what}, got model_type ${JSON.stringify(modelTypeOf(configJson))}, ${what}; load it with ${loader}`,
+  );
+}
+
+/** The kind of model that config.json describes. Throws `ConfigError` with all supported types for any other. */
+export function requireModelKind(task: string, configJson: unknown): ModelKind {
+  const kind = modelKindOf(configJson);
+  if (kind !== undefined) return kind;
+  const supported = Object.values(MODEL_TYPES).flat().join(', ');
+  throw new ConfigError(
+    `${task}: config.json: model_type must be one of ${supported}, got ${JSON.stringify(modelTypeOf(configJson))}`,
+  );
+}

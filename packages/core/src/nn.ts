@@ -1,0 +1,13 @@
+// `@headwise/core/nn`: layers with PyTorch's names, arguments and weights, to be used by themselves.
+
+export type { AttentionOptions, Backend, LinearWeights, Offsets, Tensor } from './backend/backend.ts';
+export { createBackend } from './backend/create.ts';
+export * from './nn/attention/index.ts';
+export type { Mask, Masks } from './nn/attention/mask.ts';
+export * from './nn/positions/index.ts';
+export * from './nn/recurrent/index.ts';
+export * from './nn/seq2seq/index.ts';
+export type { FloatArray } from './nn/torch/float-array.ts';
+export { type ForwardOptions, Layer } from './nn/torch/layer.ts';
+export type { StateDict } from './nn/torch/state-dict.ts';
+export * from './nn/transformer/index.ts';

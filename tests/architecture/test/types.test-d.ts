@@ -1,0 +1,59 @@
+import {
+  type AnyModel,
+  type CausalLM,
+  type EncoderModel,
+  type Generation,
+  loadCausalLM,
+  loadEncoder,
+  loadModel,
+  loadSeq2SeqLM,
+  type Seq2SeqLM,
+} from '@headwise/core';
+import { LSTM, MultiHeadAttention } from '@headwise/core/nn';
+import * as worker from '@headwise/worker';
+import { describe, expectTypeOf, test } from 'vitest';
+
+describe('loaders', () => {
+  test('return the model of their kind', () => {
+    expectTypeOf(loadEncoder).returns.resolves.toEqualTypeOf<EncoderModel>();
+    expectTypeOf(loadCausalLM).returns.resolves.toEqualTypeOf<CausalLM>();
+    expectTypeOf(loadSeq2SeqLM).returns.resolves.toEqualTypeOf<Seq2SeqLM>();
+    expectTypeOf(loadModel).returns.resolves.toEqualTypeOf<AnyModel>();
+  });
+
+  test('of workers return the same models', () => {
+    expectTypeOf(worker.loadEncoder).returns.resolves.toEqualTypeOf<EncoderModel>();
+    expectTypeOf(worker.loadCausalLM).returns.resolves.toEqualTypeOf<CausalLM>();
+    expectTypeOf(worker.loadSeq2SeqLM).returns.resolves.toEqualTypeOf<Seq2SeqLM>();
+    expectTypeOf(worker.loadModel).returns.resolves.toEqualTypeOf<AnyModel>();
+  });
+
+  test('take dtype by our names and by those of transformers.js', () => {
+    type Dtype = NonNullable<NonNullable<Parameters<typeof loadEncoder>[1]>['dtype']>;
+    expectTypeOf<Dtype>().toEqualTypeOf<'f32' | 'f16' | 'q8' | 'q4' | 'fp32' | 'fp16'>();
+  });
+});
+
+test('the kind of a model tells its type', () => {
+  const model = {} as AnyModel;
+  if (model.kind === 'encoder') expectTypeOf(model).toEqualTypeOf<EncoderModel>();
+  else if (model.kind === 'causalLM') expectTypeOf(model).toEqualTypeOf<CausalLM>();
+  else expectTypeOf(model).toEqualTypeOf<Seq2SeqLM>();
+});
+
+test('one text gives one result, several give a list', () => {
+  const encoder = {} as EncoderModel;
+  expectTypeOf(encoder.embed('text')).resolves.toEqualTypeOf<Float32Array>();
+  expectTypeOf(encoder.embed(['text'])).resolves.toEqualTypeOf<Float32Array[]>();
+  const decoder = {} as CausalLM;
+  expectTypeOf(decoder.generate('text')).resolves.toEqualTypeOf<Generation>();
+  expectTypeOf(decoder.generate(['text'])).resolves.toEqualTypeOf<Generation[]>();
+});
+
+test('layers are loaded with a state dict of arrays by name', () => {
+  expectTypeOf(MultiHeadAttention.load)
+    .parameter(1)
+    .extract<Readonly<Record<string, unknown>>>()
+    .not.toBeNever();
+  expectTypeOf(LSTM.load).returns.resolves.toEqualTypeOf<LSTM>();
+});

@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config';
+import { sharedTest } from '../../vitest.shared.ts';
+
+export default defineConfig({
+  test: { ...sharedTest, typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] } },
+});
