@@ -1,6 +1,7 @@
 import { nodePlatform } from '@headwise/benchmarks';
 import sentences from '@headwise/benchmarks/sentences.json' with { type: 'json' };
-import { availableBackends, createBackend, loadEncoder, WasmBackend } from '@headwise/core';
+import { availableBackends, createBackend, loadEncoder } from '@headwise/core';
+import { WasmBackend } from '@headwise/core/internal';
 
 // Memory does not grow over 5,000 embeddings of real sentences with MiniLM, after 1,000 that size the buffers. Takes minutes:
 // `npm run verify -- memory`.

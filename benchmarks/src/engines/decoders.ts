@@ -1,16 +1,13 @@
+import { type Backend, type Checkpoint, type DecoderConfig, SafetensorsCheckpoint } from '@headwise/core';
 import {
-  type Backend,
-  type Checkpoint,
-  type DecoderConfig,
   type DecoderEngine,
   type DecoderSession,
   decoderFromCheckpoint,
   LocalDecoderEngine,
   parseDecoderConfig,
-  SafetensorsCheckpoint,
   toFloat32,
   WHOLE,
-} from '@headwise/core';
+} from '@headwise/core/internal';
 import { Llama2cCheckpoint } from '@headwise/core/llama2c';
 import { decoderShapes } from '../cases/decoders.ts';
 import type { GenerateWork } from '../cases/work.ts';

@@ -1,4 +1,5 @@
-import { type Backend, type LinearWeights, type Tensor, type WeightType, withScope } from '@headwise/core';
+import type { Backend, LinearWeights, Tensor, WeightType } from '@headwise/core';
+import { withScope } from '@headwise/core/internal';
 import { type Operands, type Operation, operations } from '@headwise/operation-cases';
 import type { DecodeWork, OperationWork } from '../cases/work.ts';
 import type { Prepared } from './engine.ts';

@@ -1,10 +1,5 @@
-import {
-  type Backend,
-  type BackendName,
-  createBackend,
-  type LocalDecoderEngine,
-  loadEncoder,
-} from '@headwise/core';
+import { type Backend, type BackendName, createBackend, loadEncoder } from '@headwise/core';
+import type { LocalDecoderEngine } from '@headwise/core/internal';
 import { dtypeOf, type GenerateWork, type Work } from '../cases/work.ts';
 import { decoderKey, loadDecoderEngine, prepareGeneration } from './decoders.ts';
 import { prepareEmbeddings } from './embeddings.ts';

@@ -1,4 +1,4 @@
-import type { DecoderEngine } from '@headwise/core';
+import type { DecoderEngine } from '@headwise/core/internal';
 import { loadEncoder, type ParallelOptions, startDecoderEngine } from '@headwise/worker';
 import type { BackendName } from '../row.ts';
 import { decoderCheckpoint, decoderKey, prepareGeneration } from './decoders.ts';

@@ -1,6 +1,7 @@
 // One of two threads that do nothing but exchange parts of sums, as the shards of a model do.
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { type Backend, createBackend, type Tensor, withScope } from '@headwise/core';
+import { type Backend, createBackend, type Tensor } from '@headwise/core';
+import { withScope } from '@headwise/core/internal';
 
 export interface ExchangeJob {
   readonly index: 0 | 1;

@@ -1,14 +1,14 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
+import { createBackend } from '@headwise/core';
 import {
-  createBackend,
   encoderFromCheckpoint,
   encodeSteps,
   type ForwardContext,
-  openModel,
+  openEncoder,
   runSteps,
   type StepRequest,
   shardRange,
-} from '@headwise/core';
+} from '@headwise/core/internal';
 import { loadEncoder } from '@headwise/worker';
 import type { ExchangeJob } from './exchange-worker.ts';
 
@@ -26,7 +26,7 @@ export interface LocalShard {
 
 /** Loads the largest of `count` shards. In place of sums it goes on with its own part, which takes no less computing. */
 export async function localShard(files: Files, ids: Int32Array, count: number): Promise<LocalShard> {
-  const { config, checkpoint } = await openModel(files);
+  const { config, checkpoint } = await openEncoder('scaling', files, {});
   const backend = await createBackend();
   const heads = Array.from({ length: count }, (_, index) => {
     const { from, to } = shardRange(config.numAttentionHeads, { index, count });

@@ -16,6 +16,7 @@ export * from './errors.ts';
 // Generation ----------------------------------------------------------------------------------------------------------
 export * from './generate/index.ts';
 // Looking inside ------------------------------------------------------------------------------------------------------
+export type { Activation, Hook, HookFunction, Hooks } from './hooks/hooks.ts';
 export * from './inspect/index.ts';
 // Loading models ------------------------------------------------------------------------------------------------------
 export { type LoadGeneratorOptions, loadCausalLM } from './load/load-causal-lm.ts';

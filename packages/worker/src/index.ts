@@ -2,12 +2,13 @@ export { QueueFullError } from '@headwise/core';
 export type { SplitStrategy } from './coordinator/parallel-engine.ts';
 export { portEndpoint, type ShardEndpoint } from './endpoint.ts';
 export { WorkerError, type WorkerFault } from './errors.ts';
+export { loadEncoder, type ParallelEncoderOptions } from './load/load-encoder.ts';
 export {
   loadCausalLM,
   loadSeq2SeqLM,
   type ParallelGeneratorOptions,
   startDecoderEngine,
-} from './load-generator.ts';
-export { loadEncoder, type ParallelModel, type ParallelOptions } from './load-model.ts';
-export type { WorkerOptions } from './options.ts';
+} from './load/load-generator.ts';
+export { loadModel, type ParallelModelOptions } from './load/load-model.ts';
+export type { WorkerOptions } from './load/options.ts';
 export type { GeneratorPlan, Transport } from './protocol.ts';

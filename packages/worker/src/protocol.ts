@@ -1,20 +1,22 @@
 import type {
   BackendChoice,
-  DecodeBatch,
   DecoderConfig,
-  EncodeOutput,
   EncoderConfig,
-  OutputRequest,
   Seq2SeqConfig,
-  Shard,
-  ShardPlacement,
-  SlotCopy,
   TensorData,
   TensorInfo,
   TensorSlice,
-  TokenBatch,
   WeightType,
 } from '@headwise/core';
+import type {
+  DecodeBatch,
+  EncodeOutput,
+  OutputRequest,
+  Shard,
+  ShardPlacement,
+  SlotCopy,
+  TokenBatch,
+} from '@headwise/core/internal';
 import type { Outcome } from './wire/outcome.ts';
 
 // The messages between the main thread (the coordinator) and the shards. All of them are plain data and typed arrays.

@@ -1,5 +1,5 @@
 import { ConfigError, FormatError, HeadwiseError, LoadError, loadEncoder, ShapeError } from '@headwise/core';
-import { loadEncoder as loadParallel, type ParallelOptions } from '@headwise/worker';
+import { loadEncoder as loadParallel, type ParallelEncoderOptions } from '@headwise/worker';
 import { expect, test } from 'vitest';
 import { deserializeError, serializeError, WorkerError } from '../src/errors.ts';
 import { tinyBert } from './helpers/tiny-bert.ts';
@@ -7,7 +7,7 @@ import { tinyBert } from './helpers/tiny-bert.ts';
 type Files = ReturnType<typeof tinyBert>;
 
 /** The error with which core and worker reject the files. Fails unless both are the same. */
-async function refusal(files: Files, options: ParallelOptions = {}): Promise<HeadwiseError> {
+async function refusal(files: Files, options: ParallelEncoderOptions = {}): Promise<HeadwiseError> {
   const errorOf = (loading: Promise<unknown>) =>
     loading.then(
       () => expect.fail('the model was loaded'),

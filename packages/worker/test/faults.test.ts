@@ -1,7 +1,7 @@
 import { type EncoderModel, loadEncoder, type ModelSource } from '@headwise/core';
 import {
   loadEncoder as loadParallel,
-  type ParallelOptions,
+  type ParallelEncoderOptions,
   type Transport,
   WorkerError,
 } from '@headwise/worker';
@@ -44,7 +44,7 @@ async function noThreads(): Promise<void> {
 }
 
 describe.each(TRANSPORTS)('a model when a worker is killed (%s)', (transport) => {
-  const options: ParallelOptions = { workers: WORKERS, transport };
+  const options: ParallelEncoderOptions = { workers: WORKERS, transport };
   const models: EncoderModel[] = [];
   afterEach(async () => {
     for (const model of models.splice(0)) await model.dispose();

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type EncoderModel, loadEncoder, type OutputRequest, type TaskHeadKind } from '@headwise/core';
+import { type EncoderModel, loadEncoder, type TaskHeadKind } from '@headwise/core';
+import type { OutputRequest } from '@headwise/core/internal';
 import { loadEncoder as loadParallel } from '@headwise/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectClose } from './helpers/compare.ts';

@@ -1,4 +1,5 @@
-import { createBackend, encoderFromCheckpoint, openModel } from '@headwise/core';
+import { createBackend } from '@headwise/core';
+import { encoderFromCheckpoint, openEncoder } from '@headwise/core/internal';
 import type { Transport } from '@headwise/worker';
 import { describe, expect, test } from 'vitest';
 import { createCoordinatorApi } from '../src/coordinator/shards.ts';
@@ -13,7 +14,7 @@ const gcWorker = new URL('./helpers/gc-worker.ts', import.meta.url).href;
 
 describe('MiniLM’s weights', () => {
   test('take hardly more memory in 1 … 8 workers together than in one thread', async () => {
-    const { config, checkpoint } = await openModel(MINILM, { weightsFile: MINILM_WEIGHTS });
+    const { config, checkpoint } = await openEncoder('test', MINILM, { weightsFile: MINILM_WEIGHTS });
     const backend = await createBackend('wasm-simd');
     const encoder = await encoderFromCheckpoint(config, checkpoint, backend);
     const once = backend.weightBytes;

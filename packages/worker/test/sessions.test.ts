@@ -1,5 +1,5 @@
+import { createBackend, silence } from '@headwise/core';
 import {
-  createBackend,
   type DecodeBatch,
   type DecoderEngine,
   decoderFromCheckpoint,
@@ -8,8 +8,7 @@ import {
   parseDecoderConfig,
   parseSeq2SeqConfig,
   seq2SeqFromCheckpoint,
-  silence,
-} from '@headwise/core';
+} from '@headwise/core/internal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ShardedDecoderEngine } from '../src/coordinator/sharded-decoder.ts';
 import { serveShard } from '../src/shard.ts';
@@ -67,7 +66,7 @@ const workers = (count: number) => ({
 });
 
 async function openDecoders(name: string): Promise<void> {
-  const { configJson, checkpoint } = await openGenerator(decoderFiles(name));
+  const { configJson, checkpoint } = await openGenerator('test', 'causalLM', decoderFiles(name), {});
   const config = parseDecoderConfig(configJson);
   const backend = await createBackend('wasm-simd');
   local = new LocalDecoderEngine(backend, await decoderFromCheckpoint(config, checkpoint, backend));
@@ -75,7 +74,7 @@ async function openDecoders(name: string): Promise<void> {
 }
 
 async function openSeq2Seqs(name: string): Promise<void> {
-  const { configJson, checkpoint } = await openGenerator(seq2seqFiles(name));
+  const { configJson, checkpoint } = await openGenerator('test', 'seq2seqLM', seq2seqFiles(name), {});
   const config = parseSeq2SeqConfig(configJson);
   const backend = await createBackend('wasm-simd');
   local = new LocalDecoderEngine(backend, await seq2SeqFromCheckpoint(config, checkpoint, backend));

@@ -1,6 +1,7 @@
 import { openAsBlob } from 'node:fs';
-import { type ChatMessage, loadCausalLM, toFloat32 } from '@headwise/core';
+import { type ChatMessage, loadCausalLM } from '@headwise/core';
 import { GgufCheckpoint } from '@headwise/core/gguf';
+import { toFloat32 } from '@headwise/core/internal';
 import { compareHeaders } from './second-reader.ts';
 
 // TinyLlama-1.1B-Chat, a GGUF file of IQ2_XXS, Q2_K, Q4_K and Q5_K tensors in two halves: checks the header, the offset of every tensor and

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../errors.ts';
-import { availableBackends, createBackend, type Tensor, withScope } from './index.ts';
+import { availableBackends, createBackend, type Tensor } from '../index.ts';
+import { withScope } from '../internal.ts';
 
 describe.each(availableBackends())('%s refuses', (name) => {
   it.each([

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../errors.ts';
-import { type Backend, createBackend, type Tensor, withScope } from './index.ts';
+import { type Backend, createBackend, type Tensor } from '../index.ts';
+import { withScope } from '../internal.ts';
 
 const names = ['reference', 'wasm-simd', 'wasm-relaxed-simd'] as const;
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { availableBackends, type BackendChoice, createBackend } from './index.ts';
+import { availableBackends, type BackendChoice, createBackend } from '../index.ts';
 
 /** As an engine that has nothing, or all but relaxed SIMD, whose probe is the longer one. */
 function engineWith(...features: ('simd' | 'relaxed-simd')[]): void {

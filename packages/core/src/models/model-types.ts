@@ -1,27 +1,20 @@
-/** Values of config.json's `model_type` that are encoders. */
-export const ENCODER_TYPES = [
-  'bert',
-  'distilbert',
-  'electra',
-  'roberta',
-  'xlm-roberta',
-  'camembert',
-] as const;
+/** Values of config.json's `model_type` that have RoBERTa's architecture. */
+export const ROBERTA_TYPES = ['roberta', 'xlm-roberta', 'camembert'] as const;
 
-/** Values of config.json's `model_type` that are decoders. */
-export const DECODER_TYPES = ['gpt2', 'llama', 'mistral', 'qwen2', 'qwen3'] as const;
+/** Values of config.json's `model_type` that have Llama's architecture, with differences that their configurations say. */
+export const LLAMA_TYPES = ['llama', 'mistral', 'qwen2', 'qwen3'] as const;
 
-/** Values of config.json's `model_type` that are encoder–decoders. */
-export const SEQ2SEQ_TYPES = ['t5', 'mt5', 'bart', 'marian'] as const;
+/** Values of config.json's `model_type` that have T5's architecture. */
+export const T5_TYPES = ['t5', 'mt5'] as const;
 
 /** What a loaded model is: the value of its `kind`. */
 export type ModelKind = 'encoder' | 'causalLM' | 'seq2seqLM';
 
 /** The supported model types of each kind. */
 export const MODEL_TYPES: Readonly<Record<ModelKind, readonly string[]>> = {
-  encoder: ENCODER_TYPES,
-  causalLM: DECODER_TYPES,
-  seq2seqLM: SEQ2SEQ_TYPES,
+  encoder: ['bert', 'distilbert', 'electra', ...ROBERTA_TYPES],
+  causalLM: ['gpt2', ...LLAMA_TYPES],
+  seq2seqLM: [...T5_TYPES, 'bart', 'marian'],
 };
 
 /** The kind of model that a parsed config.json describes; undefined if its `model_type` is not a supported one. */

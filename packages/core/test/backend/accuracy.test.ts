@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Backend, createBackend, type Tensor, withScope } from '../../src/backend/index.ts';
 import { ReferenceBackend } from '../../src/backend/reference/reference.ts';
+import { type Backend, createBackend, type Tensor } from '../../src/index.ts';
+import { withScope } from '../../src/internal.ts';
 import { Random } from '../operations/index.ts';
 
 // What the backends may lose: at most twice what the naive loop loses that computes in float32 throughout, both against

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Backend, createBackend } from '../../src/backend/index.ts';
 import { ReferenceBackend } from '../../src/backend/reference/reference.ts';
+import { type Backend, createBackend } from '../../src/index.ts';
 import { attentionCases } from './cases/attention-grid.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { gateCases } from './cases/gates.ts';

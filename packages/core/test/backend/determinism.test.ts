@@ -1,6 +1,7 @@
 import { type ActivationName, activationCodes } from '@headwise/kernel';
 import { describe, expect, it } from 'vitest';
-import { type Backend, createBackend, type Tensor, withScope } from '../../src/backend/index.ts';
+import { type Backend, createBackend, type Tensor } from '../../src/index.ts';
+import { withScope } from '../../src/internal.ts';
 import { offsetsOf, Random } from '../operations/index.ts';
 import { attention, attentionInSteps, makeAttention } from './cases/attention.ts';
 import { attentionCases } from './cases/attention-grid.ts';

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Backend, createBackend, withScope } from '../../src/backend/index.ts';
 import { quantizeWeight } from '../../src/backend/reference/quantize.ts';
 import { ReferenceBackend } from '../../src/backend/reference/reference.ts';
 import { ShapeError } from '../../src/errors.ts';
+import { type Backend, createBackend } from '../../src/index.ts';
+import { withScope } from '../../src/internal.ts';
 import { Random } from '../operations/index.ts';
 import { packedTypes } from './cases/quantized.ts';
 import { Q4_ROUNDED_ROWS, roundingOf } from './lib/quantization.ts';

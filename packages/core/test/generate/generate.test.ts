@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  ConfigError,
-  ContextLengthError,
-  type GenerateOptions,
-  parseSeq2SeqConfig,
-  Seq2SeqLM,
-} from '../../src/index.ts';
+import { ConfigError, ContextLengthError, type GenerateOptions, Seq2SeqLM } from '../../src/index.ts';
+import { parseSeq2SeqConfig } from '../../src/internal.ts';
 import { type Script, ScriptedEngine } from '../helpers/scripted-engine.ts';
 import { alphabet, certain, EOS, idOf, saying, scripted, VOCABULARY } from '../helpers/scripted-model.ts';
 import { tinyTokenizerOf, tinyTokens } from '../helpers/tiny-generators.ts';

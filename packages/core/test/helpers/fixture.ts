@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import { availableBackends } from '../../src/backend/index.ts';
+import { availableBackends } from '../../src/index.ts';
 import type { Mask } from '../../src/nn/attention/mask.ts';
 import type { FloatArray } from '../../src/nn/torch/float-array.ts';
 

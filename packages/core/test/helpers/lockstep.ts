@@ -1,4 +1,5 @@
-import type { Backend, ForwardContext, Shard, StepRequest, Steps, Tensor } from '../../src/index.ts';
+import type { Backend, Tensor } from '../../src/index.ts';
+import type { ForwardContext, Shard, StepRequest, Steps } from '../../src/internal.ts';
 
 /** One shard of a pass: its steps, and the backend in whose memory they compute. */
 export interface ShardPass<T> {

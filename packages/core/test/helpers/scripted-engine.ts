@@ -8,8 +8,7 @@ import {
   lastRows,
   SessionSlots,
   type TokenBatch,
-} from '../../src/index.ts';
-
+} from '../../src/internal.ts';
 /** Next-token logits after these ids, given this source if there is one. */
 export type Script = (ids: readonly number[], source: readonly number[] | undefined) => ArrayLike<number>;
 

@@ -1,4 +1,5 @@
-import { CausalLM, type CausalLMSettings, parseDecoderConfig } from '../../src/index.ts';
+import { CausalLM, type CausalLMSettings } from '../../src/index.ts';
+import { parseDecoderConfig } from '../../src/internal.ts';
 import { type Script, ScriptedEngine, type ScriptedOptions } from './scripted-engine.ts';
 import { tinyDecoderConfig } from './tiny-decoders.ts';
 import { tinyTokenizerOf, tinyTokens } from './tiny-generators.ts';

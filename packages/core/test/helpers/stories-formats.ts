@@ -1,11 +1,6 @@
 import { readFileSync } from 'node:fs';
-import {
-  type Checkpoint,
-  openSingleFile,
-  type SingleFileModel,
-  type TensorData,
-  writeSafetensors,
-} from '../../src/index.ts';
+import { type Checkpoint, type TensorData, writeSafetensors } from '../../src/index.ts';
+import { openSingleFile, type SingleFileModel } from '../../src/internal.ts';
 import { toFloat32 } from '../../src/weights/convert.ts';
 import { parseLlama2cTokenizer } from '../../src/weights/llama2c/tokenizer.ts';
 import type { TENSOR_TYPES, TestValue } from './gguf.ts';

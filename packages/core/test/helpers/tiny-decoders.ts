@@ -1,18 +1,16 @@
 import { readFileSync } from 'node:fs';
+import { type Backend, type Checkpoint, SafetensorsCheckpoint } from '../../src/index.ts';
 import {
   ALL_WEIGHTS,
-  type Backend,
-  type Checkpoint,
   type DecodeBatch,
   type Decoder,
   decoderFromCheckpoint,
   type EncodeOutput,
-  type FloatArray,
   parseDecoderConfig,
-  SafetensorsCheckpoint,
   type WeightPlan,
-} from '../../src/index.ts';
+} from '../../src/internal.ts';
 import { checkpointOf } from '../../src/nn/torch/state-dict.ts';
+import type { FloatArray } from '../../src/nn.ts';
 import { toFloat32 } from '../../src/weights/convert.ts';
 import type { StoredArray } from './fixture.ts';
 

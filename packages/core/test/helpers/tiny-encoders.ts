@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { SafetensorsCheckpoint, type TensorData, writeSafetensors } from '../../src/weights/index.ts';
+import { SafetensorsCheckpoint, type TensorData, writeSafetensors } from '../../src/index.ts';
 import type { StoredArray } from './fixture.ts';
 
 /** Architectures that test/fixtures/make/encoders.py has made a checkpoint of. */

@@ -217,7 +217,7 @@ describe('what is computed', () => {
   });
 
   it('keeps memory flat over thousands of passes with heads, hooks and recordings', async () => {
-    const { WasmBackend } = await import('../../src/index.ts');
+    const { WasmBackend } = await import('../../src/internal.ts');
     const backend = await createBackend('wasm-simd');
     const model = await open({ backend });
     const pass = () =>

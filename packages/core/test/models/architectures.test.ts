@@ -1,15 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { availableBackends, createBackend, TASK_HEAD_KINDS, type TaskHeadKind } from '../../src/index.ts';
 import {
-  availableBackends,
-  createBackend,
   type EncodeResult,
   encoderFromCheckpoint,
   LocalEngine,
   type OutputRequest,
   parseEncoderConfig,
-  TASK_HEAD_KINDS,
-  type TaskHeadKind,
-} from '../../src/index.ts';
+} from '../../src/internal.ts';
 import { joinSequences } from '../../src/tasks/encoder/batching.ts';
 import { difference, floats, type StoredArray } from '../helpers/fixture.ts';
 import { tinyArchitectures, tinyCheckpoint, tinyConfig, tinyExpected } from '../helpers/tiny-encoders.ts';

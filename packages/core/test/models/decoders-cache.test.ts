@@ -1,11 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  availableBackends,
-  createBackend,
-  type DecoderSession,
-  LocalDecoderEngine,
-  type SlotCopy,
-} from '../../src/index.ts';
+import { availableBackends, createBackend } from '../../src/index.ts';
+import { type DecoderSession, LocalDecoderEngine, type SlotCopy } from '../../src/internal.ts';
 import { difference } from '../helpers/fixture.ts';
 import { decodeBatch, loadTinyDecoder, logitRows, someIds, tinyDecoders } from '../helpers/tiny-decoders.ts';
 

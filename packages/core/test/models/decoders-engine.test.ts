@@ -1,17 +1,13 @@
 import { loadKernel } from '@headwise/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { availableBackends, type Backend, ConfigError, createBackend, ShapeError } from '../../src/index.ts';
 import {
-  availableBackends,
-  type Backend,
-  ConfigError,
-  createBackend,
   type DecodeBatch,
   type DecoderSession,
   type DecodeStepOptions,
   LocalDecoderEngine,
-  ShapeError,
   WasmBackend,
-} from '../../src/index.ts';
+} from '../../src/internal.ts';
 import { difference } from '../helpers/fixture.ts';
 import { decodeBatch, loadTinyDecoder, someIds } from '../helpers/tiny-decoders.ts';
 

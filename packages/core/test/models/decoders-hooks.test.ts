@@ -3,13 +3,12 @@ import {
   type Activation,
   availableBackends,
   createBackend,
-  type DecoderSession,
-  LocalDecoderEngine,
   patch,
   replaceWith,
   scale,
   silence,
 } from '../../src/index.ts';
+import { type DecoderSession, LocalDecoderEngine } from '../../src/internal.ts';
 import { difference } from '../helpers/fixture.ts';
 import { decodeBatch, loadTinyDecoder, someIds, type TinyDecoder } from '../helpers/tiny-decoders.ts';
 

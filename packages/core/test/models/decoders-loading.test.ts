@@ -1,18 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import {
-  ALL_WEIGHTS,
   availableBackends,
   type Checkpoint,
   cosineSimilarity,
   createBackend,
-  decoderFromCheckpoint,
-  type FloatArray,
   LoadError,
-  LocalDecoderEngine,
-  parseDecoderConfig,
   ShapeError,
   weightTypes,
 } from '../../src/index.ts';
+import {
+  ALL_WEIGHTS,
+  decoderFromCheckpoint,
+  LocalDecoderEngine,
+  parseDecoderConfig,
+} from '../../src/internal.ts';
+import type { FloatArray } from '../../src/nn.ts';
 import { difference } from '../helpers/fixture.ts';
 import {
   changedDecoder,

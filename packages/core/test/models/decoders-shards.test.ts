@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  availableBackends,
-  createBackend,
-  type DecodeBatch,
-  decodeSteps,
-  type EncodeOutput,
-  LocalDecoderEngine,
-} from '../../src/index.ts';
+import { availableBackends, createBackend } from '../../src/index.ts';
+import { type DecodeBatch, decodeSteps, type EncodeOutput, LocalDecoderEngine } from '../../src/internal.ts';
 import { difference } from '../helpers/fixture.ts';
 import { runShards } from '../helpers/lockstep.ts';
 import { decodeBatch, loadTinyDecoder, someIds, tinyDecoders } from '../helpers/tiny-decoders.ts';

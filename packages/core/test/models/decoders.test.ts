@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { availableBackends, createBackend } from '../../src/index.ts';
 import {
-  availableBackends,
-  createBackend,
   type DecoderSession,
   decoderFromCheckpoint,
   LocalDecoderEngine,
   parseDecoderConfig,
-} from '../../src/index.ts';
+} from '../../src/internal.ts';
 import { difference, floats } from '../helpers/fixture.ts';
 import {
   tinyDecoderCheckpoint,

@@ -7,8 +7,8 @@ import {
   replaceWith,
   scale,
   silence,
-  WasmBackend,
 } from '../../src/index.ts';
+import { WasmBackend } from '../../src/internal.ts';
 import { MINILM, maxDifference } from '../helpers/minilm.ts';
 
 const TEXT = 'The river bank was muddy.';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Backend, createBackend } from '../../src/backend/index.ts';
+import { type Backend, createBackend } from '../../src/index.ts';
 import { G2pModel } from '../../src/models/recurrent/g2p.ts';
 import { backendNames, difference, fixtureCases } from '../helpers/fixture.ts';
 

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { availableBackends, ConfigError, LoadError, loadEncoder, ShapeError } from '../../src/index.ts';
-import { writeSafetensors } from '../../src/weights/index.ts';
+import {
+  availableBackends,
+  ConfigError,
+  LoadError,
+  loadEncoder,
+  ShapeError,
+  writeSafetensors,
+} from '../../src/index.ts';
 import { difference } from '../helpers/fixture.ts';
 import { changedFiles, tinyArchitectures, tinyCheckpoint, tinyFiles } from '../helpers/tiny-encoders.ts';
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { loadKernel } from '@headwise/kernel';
 import { describe, expect, it } from 'vitest';
-import { loadEncoder, WasmBackend } from '../../src/index.ts';
+import { loadEncoder } from '../../src/index.ts';
+import { WasmBackend } from '../../src/internal.ts';
 import { encoderFromCheckpoint, parseEncoderConfig } from '../../src/models/encoders/registry.ts';
 import { runForward } from '../../src/nn/run/run-forward.ts';
 import { evenOffsets } from '../../src/nn/torch/float-array.ts';

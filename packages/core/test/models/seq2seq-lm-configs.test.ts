@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, parseSeq2SeqConfig, SEQ2SEQ_TYPES } from '../../src/index.ts';
+import { ConfigError, MODEL_TYPES } from '../../src/index.ts';
+import { parseSeq2SeqConfig } from '../../src/internal.ts';
 import { tinySeq2SeqConfig, tinySeq2Seqs } from '../helpers/tiny-seq2seq.ts';
 
 describe('a configuration', () => {
@@ -121,7 +122,7 @@ describe('a configuration', () => {
       const config = parseSeq2SeqConfig(tinySeq2SeqConfig(name));
       expect(structuredClone(config)).toEqual(config);
     }
-    expect(SEQ2SEQ_TYPES).toEqual(['t5', 'mt5', 'bart', 'marian']);
+    expect(MODEL_TYPES.seq2seqLM).toEqual(['t5', 'mt5', 'bart', 'marian']);
   });
 
   const mistakes: [(typeof tinySeq2Seqs)[number], Record<string, unknown>, string][] = [

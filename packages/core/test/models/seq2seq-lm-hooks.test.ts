@@ -2,13 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   availableBackends,
   createBackend,
-  type DecoderSession,
   type Hooks,
-  LocalDecoderEngine,
   replaceWith,
   scale,
   silence,
 } from '../../src/index.ts';
+import { type DecoderSession, LocalDecoderEngine } from '../../src/internal.ts';
 import { difference } from '../helpers/fixture.ts';
 import { decodeBatch, logitRows, someIds } from '../helpers/tiny-decoders.ts';
 import { sourcesOf, type TinySeq2Seq, tinySeq2Seq } from '../helpers/tiny-seq2seq.ts';

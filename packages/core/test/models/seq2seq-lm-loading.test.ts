@@ -1,19 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import {
-  ALL_WEIGHTS,
   availableBackends,
   type Checkpoint,
   type ConfigError,
   cosineSimilarity,
   createBackend,
-  type FloatArray,
   LoadError,
-  LocalDecoderEngine,
-  parseSeq2SeqConfig,
   ShapeError,
-  seq2SeqFromCheckpoint,
   weightTypes,
 } from '../../src/index.ts';
+import {
+  ALL_WEIGHTS,
+  LocalDecoderEngine,
+  parseSeq2SeqConfig,
+  seq2SeqFromCheckpoint,
+} from '../../src/internal.ts';
+import type { FloatArray } from '../../src/nn.ts';
 import { difference } from '../helpers/fixture.ts';
 import { decodeBatch, someIds } from '../helpers/tiny-decoders.ts';
 import {

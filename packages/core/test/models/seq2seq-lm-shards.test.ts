@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { availableBackends, createBackend } from '../../src/index.ts';
 import {
-  availableBackends,
-  createBackend,
   type DecodeBatch,
   decodeSteps,
   type EncodeOutput,
   encodeSourceSteps,
   LocalDecoderEngine,
   type TokenBatch,
-} from '../../src/index.ts';
+} from '../../src/internal.ts';
 import { difference } from '../helpers/fixture.ts';
 import { runShards } from '../helpers/lockstep.ts';
 import { decodeBatch, someIds } from '../helpers/tiny-decoders.ts';

@@ -1,11 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  availableBackends,
-  type Backend,
-  createBackend,
-  type DecoderSession,
-  LocalDecoderEngine,
-} from '../../src/index.ts';
+import { availableBackends, type Backend, createBackend } from '../../src/index.ts';
+import { type DecoderSession, LocalDecoderEngine } from '../../src/internal.ts';
 import { SourceRows } from '../../src/models/seq2seq/source-slots.ts';
 import { difference } from '../helpers/fixture.ts';
 import { decodeBatch, logitRows, someIds } from '../helpers/tiny-decoders.ts';

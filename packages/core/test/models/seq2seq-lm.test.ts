@@ -1,10 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  availableBackends,
-  createBackend,
-  type DecoderSession,
-  LocalDecoderEngine,
-} from '../../src/index.ts';
+import { availableBackends, createBackend } from '../../src/index.ts';
+import { type DecoderSession, LocalDecoderEngine } from '../../src/internal.ts';
 import { difference, floats, type StoredArray } from '../helpers/fixture.ts';
 import { decodeBatch, logitRows } from '../helpers/tiny-decoders.ts';
 import { sourcesOf, tinySeq2Seq, tinySeq2SeqReference, tinySeq2Seqs } from '../helpers/tiny-seq2seq.ts';

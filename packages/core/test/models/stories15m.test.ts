@@ -1,6 +1,7 @@
 import { loadKernel } from '@headwise/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CausalLM, loadCausalLM, WasmBackend } from '../../src/index.ts';
+import { type CausalLM, loadCausalLM } from '../../src/index.ts';
+import { WasmBackend } from '../../src/internal.ts';
 import { backendNames, difference } from '../helpers/fixture.ts';
 import { storiesReference as reference, storiesFiles } from '../helpers/stories.ts';
 

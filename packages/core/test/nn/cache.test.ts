@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createBackend, type Tensor, withScope } from '../../src/backend/index.ts';
 import { ReferenceBackend } from '../../src/backend/reference/reference.ts';
+import { createBackend, type Tensor } from '../../src/index.ts';
+import { withScope } from '../../src/internal.ts';
 import { appendKeyValues, KeyValueCache } from '../../src/nn/attention/kv-cache.ts';
 import { SharedPrefixes, type SlotCopy } from '../../src/nn/attention/shared-prefixes.ts';
 import { backendNames } from '../helpers/fixture.ts';

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { createBackend, WasmBackend } from '../../src/backend/index.ts';
 import * as headwise from '../../src/index.ts';
+import { createBackend, SafetensorsCheckpoint } from '../../src/index.ts';
+import { WasmBackend } from '../../src/internal.ts';
 import {
   type FloatArray,
   LSTM,
   MultiHeadAttention,
   type RecurrentOptions,
-  SafetensorsCheckpoint,
   Seq2Seq,
   type Seq2SeqOptions,
   TransformerEncoderLayer,
-} from '../../src/index.ts';
+} from '../../src/nn.ts';
 import { memorySource } from '../../src/platform/bytes.ts';
 import { expectClose, fixtureCases, floats, type StoredArray, stateDict } from '../helpers/fixture.ts';
 import { bytesOf, safetensorsFile } from '../helpers/safetensors.ts';

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { createBackend, withScope } from '../../src/backend/index.ts';
+import { createBackend } from '../../src/index.ts';
+import { withScope } from '../../src/internal.ts';
 import {
   loadCrossAttention,
   loadSelfAttention,

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Backend, createBackend } from '../../src/backend/index.ts';
+import { type Backend, createBackend } from '../../src/index.ts';
 import { MultiHeadAttention } from '../../src/nn/attention/multi-head-attention.ts';
 import { AlibiBias, alibiSlopes } from '../../src/nn/positions/alibi.ts';
 import { LearnedPositionalEmbedding } from '../../src/nn/positions/learned.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Backend, createBackend } from '../../src/backend/index.ts';
+import { type Backend, createBackend } from '../../src/index.ts';
 import { GRUCell, LSTMCell, RNNCell, type RNNCellOptions } from '../../src/nn/recurrent/cell-layers.ts';
 import { GRU, LSTM, RNN, type RNNOptions } from '../../src/nn/recurrent/layers.ts';
 import type { FloatArray } from '../../src/nn/torch/float-array.ts';

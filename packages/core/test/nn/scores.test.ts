@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Backend, createBackend } from '../../src/backend/index.ts';
+import { type Backend, createBackend } from '../../src/index.ts';
 import {
   type ScaledDotProductOptions,
   scaledDotProductAttention,

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Backend, createBackend } from '../../src/backend/index.ts';
+import { type Backend, createBackend } from '../../src/index.ts';
 import type { Seq2SeqOptions } from '../../src/nn/seq2seq/options.ts';
 import { Seq2Seq, type Seq2SeqResult } from '../../src/nn/seq2seq/seq2seq.ts';
 import type { FloatArray } from '../../src/nn/torch/float-array.ts';

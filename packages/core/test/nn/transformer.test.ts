@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Backend, createBackend } from '../../src/backend/index.ts';
+import { type Backend, createBackend } from '../../src/index.ts';
 import type { FloatArray } from '../../src/nn/torch/float-array.ts';
 import { TransformerDecoder, TransformerDecoderLayer } from '../../src/nn/transformer/decoder.ts';
 import { TransformerEncoder, TransformerEncoderLayer } from '../../src/nn/transformer/encoder.ts';

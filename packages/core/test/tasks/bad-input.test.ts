@@ -7,15 +7,12 @@ import {
   classifyTokens,
   createBackend,
   type EncoderModel,
-  encoderFromCheckpoint,
   fillMask,
   HeadwiseError,
   headImportance,
   indexTexts,
-  LocalEngine,
   loadEncoder,
   nextSentence,
-  parseEncoderConfig,
   rerank,
   ShapeError,
   search,
@@ -23,6 +20,7 @@ import {
   VectorIndex,
   zeroShot,
 } from '../../src/index.ts';
+import { encoderFromCheckpoint, LocalEngine, parseEncoderConfig } from '../../src/internal.ts';
 import { changedFiles, tinyArchitectures, tinyCheckpoint, tinyConfig } from '../helpers/tiny-encoders.ts';
 
 const NLI = { 0: 'contradiction', 1: 'neutral', 2: 'entailment' };

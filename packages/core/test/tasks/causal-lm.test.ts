@@ -9,8 +9,8 @@ import {
   scale,
   silence,
   TemplateError,
-  WasmBackend,
 } from '../../src/index.ts';
+import { WasmBackend } from '../../src/internal.ts';
 import { backendNames, difference, floats } from '../helpers/fixture.ts';
 import { tinyDecoderReference, tinyDecoders } from '../helpers/tiny-decoders.ts';
 import { loadTinyCausalLM, tinyDecoderFiles, tinyTokens } from '../helpers/tiny-generators.ts';

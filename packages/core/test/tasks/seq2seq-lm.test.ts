@@ -8,8 +8,8 @@ import {
   type Seq2SeqLM,
   silence,
   Tokenizer,
-  WasmBackend,
 } from '../../src/index.ts';
+import { WasmBackend } from '../../src/internal.ts';
 import { summarizationParams, translationParams } from '../../src/tasks/seq2seq-lm/task-specific-params.ts';
 import { backendNames, difference, expectClose, floats } from '../helpers/fixture.ts';
 import {

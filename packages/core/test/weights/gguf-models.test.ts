@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { type Backend, type Checkpoint, ConfigError, createBackend } from '../../src/index.ts';
 import {
-  type Backend,
-  type Checkpoint,
-  ConfigError,
-  createBackend,
   decoderFromCheckpoint,
   LocalDecoderEngine,
   openSingleFile,
   parseDecoderConfig,
-} from '../../src/index.ts';
+} from '../../src/internal.ts';
 import { backendNames, difference, floats } from '../helpers/fixture.ts';
 import type { TestValue } from '../helpers/gguf.ts';
 import { ggufOfCheckpoint } from '../helpers/gguf-models.ts';

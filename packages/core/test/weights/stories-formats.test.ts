@@ -3,16 +3,18 @@ import {
   type Backend,
   type Checkpoint,
   createBackend,
-  type DecoderSession,
-  decoderFromCheckpoint,
   type FileContent,
-  LocalDecoderEngine,
   openCheckpoint,
-  openSingleFile,
-  parseDecoderConfig,
   resolveSource,
   Tokenizer,
 } from '../../src/index.ts';
+import {
+  type DecoderSession,
+  decoderFromCheckpoint,
+  LocalDecoderEngine,
+  openSingleFile,
+  parseDecoderConfig,
+} from '../../src/internal.ts';
 import { toFloat32 } from '../../src/weights/convert.ts';
 import { backendNames, difference, fixtureCases } from '../helpers/fixture.ts';
 import { storiesReference } from '../helpers/stories.ts';

@@ -1,4 +1,4 @@
-import type { HookRunner, ShardSlice } from '@headwise/core';
+import type { HookRunner, ShardSlice } from '@headwise/core/internal';
 import { WorkerError } from '../errors.ts';
 import type { ActivationMessage } from '../protocol.ts';
 import { joinSlices, product, type SliceData, takeSlice } from './slices.ts';

@@ -1,5 +1,5 @@
+import type { Activation } from '@headwise/core';
 import {
-  type Activation,
   type DecodeBatch,
   type DecodeCallOptions,
   type DecodeResult,
@@ -7,7 +7,7 @@ import {
   type EncodeOutput,
   shardRange,
   type TokenBatch,
-} from '@headwise/core';
+} from '@headwise/core/internal';
 import { WorkerError } from '../errors.ts';
 import type { SessionMessage } from '../protocol.ts';
 import type { ShardRequest } from './shard-call.ts';

@@ -1,4 +1,10 @@
-import type { EncodeOptions, EncodeOutput, EncodeResult, OutputRequest, TokenBatch } from '@headwise/core';
+import type {
+  EncodeOptions,
+  EncodeOutput,
+  EncodeResult,
+  OutputRequest,
+  TokenBatch,
+} from '@headwise/core/internal';
 import type { ShardRequest } from './shard-call.ts';
 
 /** A request to encode a batch. `width` is the largest number of features that the shards sum, for each token. */

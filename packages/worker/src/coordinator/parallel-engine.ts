@@ -1,14 +1,13 @@
+import type { Checkpoint, EncoderConfig } from '@headwise/core';
 import {
   type BatchedCall,
-  type Checkpoint,
   type EncodeOptions,
   type EncodeResult,
-  type EncoderConfig,
   type Engine,
   Queue,
   type RunningTask,
   type TokenBatch,
-} from '@headwise/core';
+} from '@headwise/core/internal';
 import { encodeRequest } from './encode-request.ts';
 import { disposedError, Shards, type ShardsOptions } from './shards.ts';
 

@@ -1,4 +1,4 @@
-import type { DecodeBatch, SessionSlots, SlotCopy, TokenBatch } from '@headwise/core';
+import type { DecodeBatch, SessionSlots, SlotCopy, TokenBatch } from '@headwise/core/internal';
 import { WorkerError } from '../errors.ts';
 
 /** Tokens of a source text of an encoder–decoder. */

@@ -1,4 +1,4 @@
-import type { RunningTask } from '@headwise/core';
+import type { RunningTask } from '@headwise/core/internal';
 import type { ShardRequest } from './shard-call.ts';
 import type { Shards } from './shards.ts';
 

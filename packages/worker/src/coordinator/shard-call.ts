@@ -1,4 +1,5 @@
-import { type Activation, HookRunner, type Hooks, type RunningTask } from '@headwise/core';
+import type { Activation, Hooks } from '@headwise/core';
+import { HookRunner, type RunningTask } from '@headwise/core/internal';
 import type { Remote } from 'comlink';
 import { WorkerError } from '../errors.ts';
 import type { ActivationMessage, CallHeader, ShardApi } from '../protocol.ts';

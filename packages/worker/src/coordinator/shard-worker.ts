@@ -1,4 +1,4 @@
-import type { Shard } from '@headwise/core';
+import type { Shard } from '@headwise/core/internal';
 import { expose, type Remote, transfer, wrap } from 'comlink';
 import { platform } from '#platform';
 import type { ShardEndpoint } from '../endpoint.ts';

@@ -1,10 +1,5 @@
-import {
-  type Checkpoint,
-  type DecoderEngine,
-  type DecoderSession,
-  Queue,
-  SessionSlots,
-} from '@headwise/core';
+import type { Checkpoint } from '@headwise/core';
+import { type DecoderEngine, type DecoderSession, Queue, SessionSlots } from '@headwise/core/internal';
 import type { GeneratorPlan } from '../protocol.ts';
 import { ShardedSession } from './sharded-session.ts';
 import { disposedError, Shards, type ShardsOptions } from './shards.ts';

@@ -1,15 +1,14 @@
-import {
-  ConfigError,
-  type DecodeBatch,
-  type DecodeCallOptions,
-  type DecodeResult,
-  type DecoderSession,
-  type DecodeStepOptions,
-  HeadwiseError,
-  type Queue,
-  type SessionSlots,
-  type TokenBatch,
-} from '@headwise/core';
+import { ConfigError, HeadwiseError } from '@headwise/core';
+import type {
+  DecodeBatch,
+  DecodeCallOptions,
+  DecodeResult,
+  DecoderSession,
+  DecodeStepOptions,
+  Queue,
+  SessionSlots,
+  TokenBatch,
+} from '@headwise/core/internal';
 import {
   closeRequest,
   decodeRequest,

@@ -1,4 +1,4 @@
-import type { ShardSlice } from '@headwise/core';
+import type { ShardSlice } from '@headwise/core/internal';
 
 /** Values of a slice of an activation, as one shard holds them. */
 export interface SliceData {

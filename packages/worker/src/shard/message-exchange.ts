@@ -1,4 +1,5 @@
-import { type Backend, type IndexRange, type Shard, shardRange, type Tensor } from '@headwise/core';
+import type { Backend, Tensor } from '@headwise/core';
+import { type IndexRange, type Shard, shardRange } from '@headwise/core/internal';
 import { WorkerError } from '../errors.ts';
 import type { PeerMessage } from '../protocol.ts';
 import { type Exchange, sumPartials } from './exchange.ts';

@@ -1,21 +1,18 @@
+import { type Backend, createBackend, HeadwiseError, type Tensor } from '@headwise/core';
 import {
-  type Backend,
-  createBackend,
   decodeSteps,
   type EncodeOutput,
   encodeSourceSteps,
   encodeSteps,
   type ForwardContext,
-  HeadwiseError,
   matchesAny,
-  type Offsets,
   runStepsAsync,
   type Shard,
   type StepRequest,
   type Steps,
-  type Tensor,
   WasmBackend,
-} from '@headwise/core';
+} from '@headwise/core/internal';
+import type { Offsets } from '@headwise/core/nn';
 import { type Remote, transfer } from 'comlink';
 import { WorkerError } from '../errors.ts';
 import type {

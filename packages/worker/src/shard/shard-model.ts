@@ -1,15 +1,13 @@
+import { type Backend, type Checkpoint, HeadwiseError } from '@headwise/core';
 import {
-  type Backend,
-  type Checkpoint,
   type Decoder,
   type DecoderCache,
   decoderFromCheckpoint,
   type Encoder,
   encoderFromCheckpoint,
-  HeadwiseError,
   seq2SeqFromCheckpoint,
   type WeightPlan,
-} from '@headwise/core';
+} from '@headwise/core/internal';
 import { WorkerError } from '../errors.ts';
 import type { ModelPlan, SessionMessage } from '../protocol.ts';
 

@@ -1,4 +1,5 @@
-import { type Backend, type Shard, shardRange, type Tensor } from '@headwise/core';
+import type { Backend, Tensor } from '@headwise/core';
+import { type Shard, shardRange } from '@headwise/core/internal';
 import { platform } from '#platform';
 import { WorkerError } from '../errors.ts';
 import { SumMemory } from '../sum-memory.ts';

@@ -3,8 +3,8 @@ import {
   loadCausalLM,
   loadEncoder as loadParallel,
   loadSeq2SeqLM,
+  type ParallelEncoderOptions,
   type ParallelGeneratorOptions,
-  type ParallelOptions,
 } from '@headwise/worker';
 import { tinyBert } from '../helpers/tiny-bert.ts';
 
@@ -23,9 +23,11 @@ declare global {
     /** The ids that an encoder–decoder generates in workers. */
     translate(files: TestFiles, text: string, options: ParallelGeneratorOptions): Promise<number[]>;
     /** Largest differences of embeddings and attention between workers and the page's own thread. */
-    compare(options: ParallelOptions): Promise<{ embeddings: number; attention: number; backend: string }>;
+    compare(
+      options: ParallelEncoderOptions,
+    ): Promise<{ embeddings: number; attention: number; backend: string }>;
     /** Loads the model that `embed` and `dispose` use. */
-    load(options: ParallelOptions): Promise<void>;
+    load(options: ParallelEncoderOptions): Promise<void>;
     /** Embeds with the loaded model: the largest difference from the correct result, or the error's code, and the time taken. */
     embed(): Promise<{ difference?: number; code?: string; ms: number }>;
     dispose(): Promise<void>;

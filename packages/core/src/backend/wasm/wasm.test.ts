@@ -1,6 +1,7 @@
 import { type Kernel, loadKernel, OutOfMemoryError } from '@headwise/kernel';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Tensor, WasmBackend, withScope } from '../index.ts';
+import type { Tensor } from '../../index.ts';
+import { WasmBackend, withScope } from '../../internal.ts';
 import { ReferenceBackend } from '../reference/reference.ts';
 
 const builds = ['simd', 'relaxed-simd'] as const;

@@ -5,6 +5,7 @@ import type { Checkpoint } from '../../weights/types.ts';
 import { activationByName } from '../activation.ts';
 import { prefixOf } from '../checkpoint-names.ts';
 import type { ConfigReader } from '../config.ts';
+import type { LLAMA_TYPES } from '../model-types.ts';
 import {
   checkDecoderArithmetic,
   checkKeyValueHeads,
@@ -17,8 +18,6 @@ import { type RotarySettings, readRotary } from './rope-config.ts';
 
 // Llama, Mistral and Qwen share pre-norm blocks with RMS norms, rotary positions, grouped-query attention and SwiGLU.
 
-/** `model_type`s of the Llama family. */
-export const LLAMA_TYPES = ['llama', 'mistral', 'qwen2', 'qwen3'] as const;
 export type LlamaType = (typeof LLAMA_TYPES)[number];
 
 /**

@@ -3,18 +3,16 @@ import { ConfigError } from '../../errors.ts';
 import { ALL_WEIGHTS, type WeightPlan } from '../../nn/run/shard.ts';
 import type { Checkpoint } from '../../weights/types.ts';
 import { ConfigReader } from '../config.ts';
+import { MODEL_TYPES } from '../model-types.ts';
 import type { Decoder } from './decoder.ts';
 import { type Gpt2Config, loadGpt2, parseGpt2Config } from './gpt2.ts';
 import { parseLlamaConfig } from './llama.ts';
-import { LLAMA_TYPES, type LlamaConfig, loadLlama } from './llama-family.ts';
+import { type LlamaConfig, loadLlama } from './llama-family.ts';
 import { parseMistralConfig } from './mistral.ts';
 import { parseQwen2Config, parseQwen3Config } from './qwen.ts';
 
 /** The configuration of a supported decoder-only model, discriminated by `modelType`. Structured-cloneable. */
 export type DecoderConfig = Gpt2Config | LlamaConfig;
-
-/** `model_type`s that {@link parseDecoderConfig} supports. */
-export const DECODER_TYPES: readonly string[] = ['gpt2', ...LLAMA_TYPES];
 
 /**
  * Parses the config.json of a decoder-only model. Throws `ConfigError` for an unsupported architecture, and for invalid or unsupported values.
@@ -34,7 +32,7 @@ export function parseDecoderConfig(json: unknown): DecoderConfig {
       return parseQwen3Config(json);
     default:
       throw new ConfigError(
-        `config.json: model_type must be one of ${DECODER_TYPES.join(', ')}, got ${JSON.stringify(modelType)}`,
+        `config.json: model_type must be one of ${MODEL_TYPES.causalLM.join(', ')}, got ${JSON.stringify(modelType)}`,
       );
   }
 }

@@ -3,17 +3,16 @@ import { ConfigError } from '../../errors.ts';
 import { ALL_WEIGHTS, type WeightPlan } from '../../nn/run/shard.ts';
 import type { Checkpoint } from '../../weights/types.ts';
 import { ConfigReader } from '../config.ts';
+import { MODEL_TYPES } from '../model-types.ts';
 import { type BertConfig, loadBert, parseBertConfig } from './bert.ts';
 import { type DistilBertConfig, loadDistilBert, parseDistilBertConfig } from './distilbert.ts';
 import { type ElectraConfig, loadElectra, parseElectraConfig } from './electra.ts';
 import type { Encoder } from './encoder.ts';
-import { loadRoberta, parseRobertaConfig, ROBERTA_TYPES, type RobertaConfig } from './roberta.ts';
+import { loadRoberta, parseRobertaConfig, type RobertaConfig } from './roberta.ts';
 import type { TaskHeadKind } from './task-heads.ts';
 
 /** The configuration of a supported encoder, discriminated by `modelType`. Structured-cloneable. */
 export type EncoderConfig = BertConfig | DistilBertConfig | RobertaConfig | ElectraConfig;
-
-const MODEL_TYPES: readonly string[] = ['bert', 'distilbert', 'electra', ...ROBERTA_TYPES];
 
 /**
  * Parses a config.json. `heads` are the task heads to load instead of those of the file's `architectures`. Throws `ConfigError` for an
@@ -34,7 +33,7 @@ export function parseEncoderConfig(json: unknown, heads?: readonly TaskHeadKind[
       return parseRobertaConfig(json, heads);
     default:
       throw new ConfigError(
-        `config.json: model_type must be one of ${MODEL_TYPES.join(', ')}, got ${JSON.stringify(modelType)}`,
+        `config.json: model_type must be one of ${MODEL_TYPES.encoder.join(', ')}, got ${JSON.stringify(modelType)}`,
       );
   }
 }

@@ -4,6 +4,7 @@ import type { TaskHeadOptions } from '../../nn/modules/task-head.ts';
 import { ALL_WEIGHTS, type WeightPlan } from '../../nn/run/shard.ts';
 import type { Checkpoint } from '../../weights/types.ts';
 import { ConfigReader } from '../config.ts';
+import { ROBERTA_TYPES } from '../model-types.ts';
 import {
   BERT_BASE,
   type BertDefaults,
@@ -18,9 +19,6 @@ import { type EncoderSizes, readTaskHeads } from './encoder-config.ts';
 import type { EncoderStack } from './encoder-stack.ts';
 import type { HasTensor } from './layout.ts';
 import type { TaskHeadKind } from './task-heads.ts';
-
-/** `model_type`s with RoBERTa's architecture; they differ only in training and vocabulary. */
-export const ROBERTA_TYPES = ['roberta', 'xlm-roberta', 'camembert'] as const;
 
 const ROBERTA_BASE: BertDefaults = { ...BERT_BASE, vocabSize: 50_265 };
 

@@ -4,15 +4,13 @@ import { ALL_WEIGHTS, type WeightPlan } from '../../nn/run/shard.ts';
 import type { Checkpoint } from '../../weights/types.ts';
 import { ConfigReader } from '../config.ts';
 import type { Decoder } from '../decoders/decoder.ts';
+import { MODEL_TYPES } from '../model-types.ts';
 import { type BartConfig, loadBart, parseBartConfig } from './bart.ts';
 import { loadMarian, type MarianConfig, parseMarianConfig } from './marian.ts';
-import { loadT5, parseT5Config, T5_TYPES, type T5Config } from './t5.ts';
+import { loadT5, parseT5Config, type T5Config } from './t5.ts';
 
 /** The configuration of a supported encoder–decoder, discriminated by `modelType`. Structured-cloneable. */
 export type Seq2SeqConfig = T5Config | BartConfig | MarianConfig;
-
-/** `model_type`s that {@link parseSeq2SeqConfig} supports. */
-export const SEQ2SEQ_TYPES: readonly string[] = [...T5_TYPES, 'bart', 'marian'];
 
 /**
  * Parses the config.json of an encoder–decoder. Throws `ConfigError` for an unsupported architecture, and for invalid or unsupported values.
@@ -29,7 +27,7 @@ export function parseSeq2SeqConfig(json: unknown): Seq2SeqConfig {
       return parseMarianConfig(json);
     default:
       throw new ConfigError(
-        `config.json: model_type must be one of ${SEQ2SEQ_TYPES.join(', ')}, got ${JSON.stringify(modelType)}`,
+        `config.json: model_type must be one of ${MODEL_TYPES.seq2seqLM.join(', ')}, got ${JSON.stringify(modelType)}`,
       );
   }
 }

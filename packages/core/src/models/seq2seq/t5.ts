@@ -7,12 +7,10 @@ import { activationByName } from '../activation.ts';
 import { firstPresent } from '../checkpoint-names.ts';
 import { ConfigReader } from '../config.ts';
 import { checkSupported } from '../decoders/decoder-config.ts';
+import type { T5_TYPES } from '../model-types.ts';
 import { readSeq2SeqTokens, type Seq2SeqSizes } from './config.ts';
 import type { Seq2SeqLayout, Side, SideLayout } from './layout.ts';
 import { Seq2SeqStack } from './seq2seq-stack.ts';
-
-/** `model_type`s with T5's architecture; multilingual T5 differs only in defaults. */
-export const T5_TYPES = ['t5', 'mt5'] as const;
 
 /**
  * The configuration of a T5 (Raffel et al. 2020, https://arxiv.org/abs/1910.10683), T5 v1.1, Flan-T5 or mT5: pre-norm blocks with RMS norms and

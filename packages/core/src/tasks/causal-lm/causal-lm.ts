@@ -10,7 +10,7 @@ import type { GeneratedPiece, Generation } from '../../generate/result.ts';
 import { prefill } from '../../generate/scheduler/prefill.ts';
 import { checkStreamable, type GenerationSettings, newTokensAfter } from '../../generate/settings.ts';
 import type { Hooks } from '../../hooks/hooks.ts';
-import type { DecoderConfig } from '../../models/index.ts';
+import type { DecoderConfig } from '../../models/decoders/registry.ts';
 import { type ChatMessage, ChatTemplate, type ChatTemplateOptions } from '../../text/chat-template.ts';
 import type { Tokenizer } from '../../text/index.ts';
 import { promptIds, requireContextLength, requireCount } from '../inputs.ts';

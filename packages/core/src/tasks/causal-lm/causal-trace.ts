@@ -3,7 +3,7 @@ import { ConfigError } from '../../errors.ts';
 import type { Generator } from '../../generate/generator.ts';
 import { chunkBatch } from '../../generate/scheduler/prefill.ts';
 import { type Activation, type Hooks, matchesAny } from '../../hooks/hooks.ts';
-import type { DecoderConfig } from '../../models/index.ts';
+import type { DecoderConfig } from '../../models/decoders/registry.ts';
 import { requireContextLength } from '../inputs.ts';
 import { ATTENTION_WEIGHTS, type AttentionMaps, collectMaps, type Recording } from '../trace.ts';
 

@@ -3,7 +3,7 @@ import type { Generator } from '../../generate/generator.ts';
 import { decoderOptions, encoderOptions, sourceBatch } from '../../generate/scheduler/encode-sources.ts';
 import { chunkBatch } from '../../generate/scheduler/prefill.ts';
 import { type Activation, type Hooks, matchesAny } from '../../hooks/hooks.ts';
-import type { Seq2SeqConfig } from '../../models/index.ts';
+import type { Seq2SeqConfig } from '../../models/seq2seq/registry.ts';
 import { type AttentionMaps, collectMaps } from '../trace.ts';
 
 export interface Seq2SeqTraceOptions {

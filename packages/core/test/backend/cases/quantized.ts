@@ -1,6 +1,6 @@
 import { type ActivationName, activationCodes } from '@headwise/kernel';
-import type { WeightType } from '../../../src/backend/index.ts';
 import { quantizeWeight } from '../../../src/backend/reference/quantize.ts';
+import type { WeightType } from '../../../src/index.ts';
 import { type LinearParameters, operations, Random } from '../../operations/index.ts';
 import { type Case, operationCase } from '../lib/case.ts';
 import { EXACT } from '../lib/compare.ts';

@@ -1,4 +1,4 @@
-import { type WeightType, weightTypes } from '../../../src/backend/index.ts';
+import { type WeightType, weightTypes } from '../../../src/index.ts';
 import { operations } from '../../operations/index.ts';
 import { type Case, operationCase, testCase } from '../lib/case.ts';
 import { EXACT } from '../lib/compare.ts';

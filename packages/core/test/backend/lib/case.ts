@@ -1,4 +1,5 @@
-import { type Backend, withScope } from '../../../src/backend/index.ts';
+import type { Backend } from '../../../src/index.ts';
+import { withScope } from '../../../src/internal.ts';
 import type { Operation } from '../../operations/index.ts';
 import { disagreement, ONE_OPERATION, type Tolerance } from './compare.ts';
 import { Inputs } from './inputs.ts';

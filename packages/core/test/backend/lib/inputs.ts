@@ -1,4 +1,4 @@
-import type { Backend, LinearWeights, Tensor, WeightType } from '../../../src/backend/index.ts';
+import type { Backend, LinearWeights, Tensor, WeightType } from '../../../src/index.ts';
 import { type Operands, Random } from '../../operations/index.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { WeightType } from '../../../src/backend/index.ts';
+import type { WeightType } from '../../../src/index.ts';
 
 // Bounds of the error of a product due to quantised activations, from the formats alone. Quantised weights cause no error here: the
 // reference multiplies by the dequantised values.

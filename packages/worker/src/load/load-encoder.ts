@@ -1,8 +1,10 @@
-import { ConfigError, EncoderModel, type ModelSource, type OpenOptions, openModel } from '@headwise/core';
-import { ParallelEngine, type SplitStrategy } from './coordinator/parallel-engine.ts';
+import { ConfigError, EncoderModel, type ModelSource, type OpenEncoderOptions } from '@headwise/core';
+import { type ModelRepository, openEncoder } from '@headwise/core/internal';
+import { ParallelEngine, type SplitStrategy } from '../coordinator/parallel-engine.ts';
 import { checkCount, readWorkerOptions, type WorkerOptions } from './options.ts';
 
-export interface ParallelOptions extends OpenOptions, WorkerOptions {
+/** Options of {@link loadEncoder}. */
+export interface ParallelEncoderOptions extends OpenEncoderOptions, WorkerOptions {
   /**
    * How work is divided between workers. `heads` (tensor parallelism): every call runs on all workers, which together hold one copy of the
    * weights. `batch` (data parallelism): every worker holds all weights and computes whole batches. Default: `heads`.
@@ -12,29 +14,41 @@ export interface ParallelOptions extends OpenOptions, WorkerOptions {
   maxQueue?: number;
 }
 
-/** A sentence encoder that runs in workers, with the interface of core's. */
-export type ParallelModel = EncoderModel;
-
 const SPLIT_STRATEGIES: readonly string[] = ['heads', 'batch'] satisfies SplitStrategy[];
 
 /**
- * Loads a sentence encoder into workers. Files are fetched once. With `split: 'heads'` each worker receives only the weights of its attention
+ * Loads an encoder into workers. Files are fetched once. With `split: 'heads'` each worker receives only the weights of its attention
  * heads, its feed-forward units and its rows of the vocabulary. No special HTTP headers are needed.
  *
  * Rejects as core's `loadEncoder` does, and with `WorkerError` when a worker cannot be started. When a worker fails later, the calls that it
  * runs reject with `WorkerError`, and it is replaced.
  */
-export async function loadEncoder(
+export function loadEncoder(
   source: ModelSource,
-  options: ParallelOptions = {},
-): Promise<ParallelModel> {
+  options: ParallelEncoderOptions = {},
+): Promise<EncoderModel> {
+  return loadEncoderFrom('loadEncoder', source, options);
+}
+
+/** {@link loadEncoder} as part of the function `task`, which may have opened the repository already. */
+export async function loadEncoderFrom(
+  task: string,
+  source: ModelSource,
+  options: ParallelEncoderOptions,
+  repository?: ModelRepository,
+): Promise<EncoderModel> {
   const { split = 'heads', maxQueue = 1024, signal } = options;
-  const shardsOptionsFor = readWorkerOptions('loadEncoder', options);
-  checkCount('loadEncoder', 'maxQueue', maxQueue);
+  const shardsOptionsFor = readWorkerOptions(task, options);
+  checkCount(task, 'maxQueue', maxQueue);
   if (!SPLIT_STRATEGIES.includes(split)) {
-    throw new ConfigError(`loadEncoder: split must be 'heads' or 'batch', got ${JSON.stringify(split)}`);
+    throw new ConfigError(`${task}: split must be 'heads' or 'batch', got ${JSON.stringify(split)}`);
   }
-  const { config, tokenizer, checkpoint, settings, finish } = await openModel(source, options);
+  const { config, tokenizer, checkpoint, settings, finish } = await openEncoder(
+    task,
+    source,
+    options,
+    repository,
+  );
   const maxWorkers = split === 'batch' ? Number.POSITIVE_INFINITY : config.numAttentionHeads;
   const engineOptions = { ...shardsOptionsFor(maxWorkers), split, maxQueue };
   const engine = await ParallelEngine.start(config, checkpoint, engineOptions, signal);

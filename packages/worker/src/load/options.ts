@@ -1,8 +1,9 @@
-import { type BackendChoice, ConfigError, checkWeightTypeName, type WeightType } from '@headwise/core';
+import { type BackendChoice, ConfigError, type WeightTypeName } from '@headwise/core';
+import { weightTypeOf } from '@headwise/core/internal';
 import { platform } from '#platform';
-import type { ShardsOptions } from './coordinator/shards.ts';
-import type { ShardEndpoint } from './endpoint.ts';
-import type { Transport } from './protocol.ts';
+import type { ShardsOptions } from '../coordinator/shards.ts';
+import type { ShardEndpoint } from '../endpoint.ts';
+import type { Transport } from '../protocol.ts';
 
 /** How a model is sharded over workers. */
 export interface WorkerOptions {
@@ -11,7 +12,7 @@ export interface WorkerOptions {
   /** Backend of every worker, by name. Default: `auto`, the fastest that the engine supports. */
   backend?: BackendChoice;
   /** Type in which weights are kept in memory, independent of the checkpoint's. Default: `f32`. */
-  dtype?: WeightType;
+  dtype?: WeightTypeName;
   /**
    * How workers exchange partial sums. `messages` works everywhere. `shared` (a `SharedArrayBuffer`) is faster and requires Node or a
    * cross-origin isolated page (`crossOriginIsolated`). Both give bitwise identical results. Default: `auto`, `shared` where it is available.
@@ -26,9 +27,9 @@ export interface WorkerOptions {
 
 /** Validates the options and returns a function that resolves them for a model with `heads` attention heads. `task` prefixes errors. */
 export function readWorkerOptions(task: string, options: WorkerOptions): (heads: number) => ShardsOptions {
-  const { workers = 'auto', backend = 'auto', dtype = 'f32', spawn = platform.spawn } = options;
+  const { workers = 'auto', backend = 'auto', spawn = platform.spawn } = options;
   if (workers !== 'auto') checkCount(task, 'workers', workers, "'auto' or ");
-  checkWeightTypeName(dtype);
+  const dtype = weightTypeOf(task, options.dtype);
   if (typeof backend !== 'string') {
     throw new ConfigError(
       `${task}: backend must be a name, got a Backend instance: each worker creates its own`,

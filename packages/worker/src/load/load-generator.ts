@@ -1,18 +1,23 @@
 import {
   CausalLM,
   type Checkpoint,
-  type DecoderEngine,
   type ModelSource,
   type OpenGeneratorOptions,
+  Seq2SeqLM,
+} from '@headwise/core';
+import {
+  type DecoderEngine,
+  type ModelRepository,
   openGenerator,
   parseDecoderConfig,
   parseSeq2SeqConfig,
-  Seq2SeqLM,
-} from '@headwise/core';
-import { ShardedDecoderEngine } from './coordinator/sharded-decoder.ts';
+  type SingleFileModel,
+} from '@headwise/core/internal';
+import { ShardedDecoderEngine } from '../coordinator/sharded-decoder.ts';
+import type { GeneratorPlan } from '../protocol.ts';
 import { readWorkerOptions, type WorkerOptions } from './options.ts';
-import type { GeneratorPlan } from './protocol.ts';
 
+/** Options of {@link loadCausalLM} and {@link loadSeq2SeqLM}. */
 export interface ParallelGeneratorOptions extends OpenGeneratorOptions, WorkerOptions {}
 
 /**
@@ -23,12 +28,20 @@ export interface ParallelGeneratorOptions extends OpenGeneratorOptions, WorkerOp
  * Rejects as core's `loadCausalLM` does, and with `WorkerError` when a worker cannot be started. When a worker fails later, the running call
  * rejects with `WorkerError`, and the worker is replaced; lost keys and values are recomputed when a later call needs them.
  */
-export async function loadCausalLM(
+export function loadCausalLM(source: ModelSource, options: ParallelGeneratorOptions = {}): Promise<CausalLM> {
+  return loadCausalLMFrom('loadCausalLM', source, options);
+}
+
+/** {@link loadCausalLM} as part of the function `task`, which may have opened the files already. */
+export async function loadCausalLMFrom(
+  task: string,
   source: ModelSource,
-  options: ParallelGeneratorOptions = {},
+  options: ParallelGeneratorOptions,
+  opened?: ModelRepository | SingleFileModel,
 ): Promise<CausalLM> {
-  const shardsOptionsFor = readWorkerOptions('loadCausalLM', options);
-  const { configJson, tokenizer, checkpoint, finish, ...settings } = await openGenerator(source, options);
+  const shardsOptionsFor = readWorkerOptions(task, options);
+  const files = await openGenerator(task, 'causalLM', source, options, opened);
+  const { configJson, tokenizer, checkpoint, finish, ...settings } = files;
   const config = parseDecoderConfig(configJson);
   const plan = { kind: 'decoder', config } as const;
   const shardsOptions = shardsOptionsFor(headCountOf(plan));
@@ -38,12 +51,23 @@ export async function loadCausalLM(
 }
 
 /** Loads an encoder–decoder (T5, Flan-T5, mT5, BART, Marian) into workers. See {@link loadCausalLM}. */
-export async function loadSeq2SeqLM(
+export function loadSeq2SeqLM(
   source: ModelSource,
   options: ParallelGeneratorOptions = {},
 ): Promise<Seq2SeqLM> {
-  const shardsOptionsFor = readWorkerOptions('loadSeq2SeqLM', options);
-  const { configJson, tokenizer, checkpoint, defaults, finish } = await openGenerator(source, options);
+  return loadSeq2SeqLMFrom('loadSeq2SeqLM', source, options);
+}
+
+/** {@link loadSeq2SeqLM} as part of the function `task`, which may have opened the repository already. */
+export async function loadSeq2SeqLMFrom(
+  task: string,
+  source: ModelSource,
+  options: ParallelGeneratorOptions,
+  repository?: ModelRepository,
+): Promise<Seq2SeqLM> {
+  const shardsOptionsFor = readWorkerOptions(task, options);
+  const files = await openGenerator(task, 'seq2seqLM', source, options, repository);
+  const { configJson, tokenizer, checkpoint, defaults, finish } = files;
   const config = parseSeq2SeqConfig(configJson);
   const plan = { kind: 'seq2seq', config } as const;
   const shardsOptions = shardsOptionsFor(headCountOf(plan));

@@ -1,0 +1,28 @@
+import type { AnyModel, ModelSource } from '@headwise/core';
+import { openRepository, openSingleFile, requireModelKind } from '@headwise/core/internal';
+import { loadEncoderFrom, type ParallelEncoderOptions } from './load-encoder.ts';
+import { loadCausalLMFrom, loadSeq2SeqLMFrom, type ParallelGeneratorOptions } from './load-generator.ts';
+
+/** Options of {@link loadModel}; `taskHeads`, `split` and `maxQueue` matter to encoders alone. */
+export interface ParallelModelOptions extends ParallelEncoderOptions, ParallelGeneratorOptions {}
+
+/**
+ * Loads whatever model the repository holds into workers, by the `model_type` of its config.json, and returns it with its `kind`.
+ *
+ * Rejects as {@link loadEncoder}, {@link loadCausalLM} and {@link loadSeq2SeqLM} do, and with `ConfigError` for a `model_type` that none of
+ * them supports.
+ */
+export async function loadModel(source: ModelSource, options: ParallelModelOptions = {}): Promise<AnyModel> {
+  const task = 'loadModel';
+  const single = await openSingleFile(source, options);
+  if (single) return loadCausalLMFrom(task, source, options, single);
+  const repository = await openRepository(source, options);
+  switch (requireModelKind(task, repository.configJson)) {
+    case 'encoder':
+      return loadEncoderFrom(task, source, options, repository);
+    case 'causalLM':
+      return loadCausalLMFrom(task, source, options, repository);
+    case 'seq2seqLM':
+      return loadSeq2SeqLMFrom(task, source, options, repository);
+  }
+}
