@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encoderFiles, encoderWork, markdownTable, nodePlatform } from '@headwise/benchmarks';
-import { loadEncoder, type ParallelOptions } from '@headwise/worker';
+import { loadEncoder, type ParallelEncoderOptions } from '@headwise/worker';
 
 // Peak resident memory of a process while it loads a model of BERT-base's shape from a directory into workers, relative to its resident
 // memory afterwards: `npm run verify -- loading`. Linux only. Each load runs in its own process.
@@ -12,7 +12,7 @@ import { loadEncoder, type ParallelOptions } from '@headwise/worker';
 /** Limit of peak memory, as a multiple of resident memory after loading. */
 const ALLOWED = 1.3;
 const MiB = 2 ** 20;
-const cases: readonly ParallelOptions[] = [
+const cases: readonly ParallelEncoderOptions[] = [
   ...[1, 2, 4, 8].map((workers) => ({ workers })),
   ...(['f16', 'q8'] as const).map((dtype) => ({ workers: 2, dtype })),
   { workers: 2, split: 'batch' },
@@ -30,7 +30,7 @@ interface Load {
   readonly final: number;
 }
 
-async function load(directory: string, options: ParallelOptions): Promise<Load> {
+async function load(directory: string, options: ParallelEncoderOptions): Promise<Load> {
   const before = status('VmRSS');
   const model = await loadEncoder(directory, options);
   const peak = status('VmHWM');
@@ -70,6 +70,6 @@ const [job] = process.argv.slice(2);
 if (job === undefined) {
   await main();
 } else {
-  const { directory, options } = JSON.parse(job) as { directory: string; options: ParallelOptions };
+  const { directory, options } = JSON.parse(job) as { directory: string; options: ParallelEncoderOptions };
   console.log(JSON.stringify(await load(directory, options)));
 }
