@@ -38,7 +38,7 @@ describe.each(models)('%s', (name, heads, keyValueHeads, headDim, units) => {
     const logitsWith = async (hooks: NonNullable<Parameters<DecoderSession['decode']>[1]>['hooks']) =>
       (await session.decode(decodeBatch({ ids }), hooks && { hooks })).logits.data;
 
-    it('every step of a block has a name and a shape, of the new tokens and of all', async () => {
+    it('every activation of a block has its name and shape', async () => {
       await session.decode(decodeBatch({ ids: ids.slice(0, 4) }, { ids: ids.slice(0, 2), slot: 1 }));
       const batch = decodeBatch(
         { ids: ids.slice(4, 7), start: 4 },
@@ -94,7 +94,7 @@ describe.each(models)('%s', (name, heads, keyValueHeads, headDim, units) => {
       expect(difference(recorded.get('logits')!.data, plain.logits.data)).toBeLessThanOrEqual(1e-5);
     });
 
-    it('the residual stream is the sum of what the halves add to it', async () => {
+    it('the residual stream is the sum of the sub-layers’ outputs', async () => {
       const names = [
         'residual.before',
         'attention.output',
@@ -120,7 +120,7 @@ describe.each(models)('%s', (name, heads, keyValueHeads, headDim, units) => {
       ).toBeLessThanOrEqual(1e-6);
     });
 
-    it('a head is silenced by its context, its output or its weights alike', async () => {
+    it('ablating a head by its context, output or weights is equivalent', async () => {
       const head = 'blocks.0.attention.heads.2';
       const plain = await logitsWith(undefined);
       const silenced = await logitsWith({ [`${head}.context`]: silence() });
@@ -135,7 +135,7 @@ describe.each(models)('%s', (name, heads, keyValueHeads, headDim, units) => {
       expect(difference(await logitsWith(undefined), plain)).toBe(0);
     });
 
-    it('what a hook makes of keys and values is what later tokens see', async () => {
+    it('edits of keys and values affect later tokens', async () => {
       const edits = { 'blocks.*.attention.values': scale(0.5), 'blocks.1.attention.keys': scale(2) };
       const whole = await session.decode(decodeBatch({ ids }), { hooks: edits });
       await session.decode(decodeBatch({ ids: ids.slice(0, 8) }), { hooks: edits });
@@ -149,7 +149,7 @@ describe.each(models)('%s', (name, heads, keyValueHeads, headDim, units) => {
       expect(difference(without.logits.data, never.logits.data)).toBeGreaterThan(1e-4);
     });
 
-    it('activations of another text may be put in its place, whole or by token', async () => {
+    it('activations of another text can be patched in, whole or by token', async () => {
       const other = decodeBatch({ ids: someIds(9, 8) });
       const source = await session.decode(other, { record: ['embeddings', 'blocks.0.residual.after'] });
       const all = patch(new Map([...source.recorded].slice(0, 1)));
@@ -161,7 +161,7 @@ describe.each(models)('%s', (name, heads, keyValueHeads, headDim, units) => {
       expect(difference(await logitsWith(last), plain)).toBeGreaterThan(1e-3);
     });
 
-    it('logits and the last norm may be replaced, a lens only be looked at', async () => {
+    it('edits of logits and output have an effect, those of a lens do not', async () => {
       const wanted = new Float32Array(61).fill(3);
       expect(await logitsWith({ logits: replaceWith(wanted) })).toEqual(wanted);
       expect(
@@ -174,7 +174,7 @@ describe.each(models)('%s', (name, heads, keyValueHeads, headDim, units) => {
       expect(difference(await logitsWith({ 'blocks.*.lens': silence() }), plain)).toBeLessThan(1e-5);
     });
 
-    it('a lens reads what the model would say if it ended there', async () => {
+    it('a lens equals the logits of a model that ends at its block', async () => {
       const rows = Int32Array.from(ids.keys());
       const { recorded } = await session.decode(decodeBatch({ ids }), {
         rows,
@@ -190,7 +190,7 @@ describe.each(models)('%s', (name, heads, keyValueHeads, headDim, units) => {
   });
 });
 
-it('a mistral’s window hides what is further back than it', async () => {
+it('Mistral’s sliding window masks earlier tokens', async () => {
   const backend = await createBackend('wasm-simd');
   const engine = new LocalDecoderEngine(
     backend,

@@ -51,11 +51,11 @@ async function read(name: TinyDecoder, checkpoint: Checkpoint, variant: Variant 
 const plain = async (name: TinyDecoder, variant?: Variant) =>
   read(name, await tinyDecoderCheckpoint(name), variant);
 
-describe('a checkpoint', () => {
+describe('a decoder checkpoint', () => {
   it.each([
     ['gpt2', (tensor: string) => `transformer.${tensor}`],
     ['llama', (tensor: string) => tensor.replace(/^model\./, '')],
-  ] as const)('of %s may have the other prefix', async (name, rename) => {
+  ] as const)('of %s loads with and without the prefix', async (name, rename) => {
     const renamed = await changedDecoder(name, (tensors) => {
       for (const [tensor, data] of [...tensors]) {
         tensors.delete(tensor);
@@ -65,7 +65,7 @@ describe('a checkpoint', () => {
     expect(difference((await read(name, renamed)).logits, (await plain(name)).logits)).toBe(0);
   });
 
-  it('may hold what is not needed: masks, frequencies, a tied head', async () => {
+  it('may have unused tensors: masks, frequencies, a tied head', async () => {
     const gpt2 = await changedDecoder('gpt2', (tensors) => {
       tensors.set('h.1.attn.bias', { shape: [1, 1, 4, 4], data: new Float32Array(16) });
       tensors.set('h.1.attn.masked_bias', { shape: [], data: new Float32Array(1) });
@@ -82,7 +82,7 @@ describe('a checkpoint', () => {
   it.each([
     ['gpt2', 'wte.weight'],
     ['qwen2', 'model.embed_tokens.weight'],
-  ] as const)('of %s may have a head of its own, or the embeddings for it', async (name, words) => {
+  ] as const)('of %s may have an untied or a tied head', async (name, words) => {
     const copied = await changedDecoder(name, (tensors) => {
       tensors.set('lm_head.weight', tensors.get(words)!);
     });
@@ -213,7 +213,7 @@ describe('a checkpoint', () => {
   ];
 
   it.each(mistakes)(
-    'with %s is refused, and nothing of it stays in memory',
+    'with %s throws, and all memory is released',
     async (_, name, change, config, kind, message) => {
       const checkpoint = await changedDecoder(name, change);
       const parsed = parseDecoderConfig({ ...tinyDecoderConfig(name), ...config });
@@ -227,8 +227,8 @@ describe('a checkpoint', () => {
   );
 });
 
-describe('what sets a Llama apart', () => {
-  it('rows of queries and keys in the order of interleaved positions', async () => {
+describe('variants', () => {
+  it('Llama with interleaved rotary pairs', async () => {
     for (const name of ['llama', 'qwen2'] as const) {
       const interleaved = await changedDecoder(name, (tensors) => {
         for (const [tensor, { shape, data }] of [...tensors]) {
@@ -249,7 +249,7 @@ describe('what sets a Llama apart', () => {
     }
   });
 
-  it('positions that turn only a part of each head', async () => {
+  it('Llama with partial rotary positions', async () => {
     const record = ['blocks.0.attention.heads.1.queries'];
     const config = { partial_rotary_factor: 0.34 };
     const { recorded } = await plain('llama', { config, record });
@@ -272,7 +272,7 @@ describe('what sets a Llama apart', () => {
     }
   });
 
-  it('biases of all of attention’s layers and of the feed-forward’s', async () => {
+  it('Llama with biases in attention and feed-forward network', async () => {
     const bias = (size: number, seed: number): FloatArray => ({
       shape: [size],
       data: Float32Array.from(someIds(size, seed), (id) => id / 61 - 0.5),
@@ -332,7 +332,7 @@ describe('what sets a Llama apart', () => {
     }
   });
 
-  it('and a GPT-2: scores that are scaled by layer, or not at all', async () => {
+  it('GPT-2 with scores scaled by layer, or unscaled', async () => {
     const record = ['blocks.*.attention.scores'];
     const scores = async (config: Record<string, unknown>, layer: number) =>
       (await plain('gpt2', { config, record })).recorded.get(`blocks.${layer}.attention.scores`)!.data;
@@ -357,8 +357,8 @@ describe('what sets a Llama apart', () => {
   });
 });
 
-describe.each(tinyDecoders)('%s with fewer bits', (name) => {
-  it.each(weightTypes.slice(1))('%s says about the same', async (dtype) => {
+describe.each(tinyDecoders)('quantized %s', (name) => {
+  it.each(weightTypes.slice(1))('%s is close to f32', async (dtype) => {
     const { logits } = await plain(name);
     const least = { f16: 0.9999, q8: 0.95, q4: 0.7 }[dtype as 'f16' | 'q8' | 'q4'];
     for (const backend of backends) {

@@ -51,7 +51,7 @@ describe.each(models)('%s', (name, encoder, decoder) => {
       return (await session.decode(decodeBatch({ ids: text }), options)).logits.data;
     }
 
-    it('every step has a name and a shape: the source’s', async () => {
+    it('every activation of encodeSource has its name and shape', async () => {
       const { heads, headDim, units } = encoder;
       const expected: Record<string, number[]> = {
         'encoder.embeddings': [10, 24],
@@ -84,7 +84,7 @@ describe.each(models)('%s', (name, encoder, decoder) => {
       expect(shapes).toEqual(expected);
     });
 
-    it('and the text’s', async () => {
+    it('every activation of forward has its name and shape', async () => {
       const { heads, headDim, units } = decoder;
       const features = heads * headDim;
       await session.encodeSource(sourcesOf(source, [1, 2, 3]), Int32Array.of(1, 0));
@@ -137,7 +137,7 @@ describe.each(models)('%s', (name, encoder, decoder) => {
       expect(row.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5);
     });
 
-    it('a head is silenced by its context, its output or its weights alike', async () => {
+    it('ablating a head by its context, output or weights is equivalent', async () => {
       const plain = await logitsWith();
       for (const part of ['attention', 'crossAttention']) {
         const head = `decoder.blocks.0.${part}.heads.2`;
@@ -156,7 +156,7 @@ describe.each(models)('%s', (name, encoder, decoder) => {
       expect(difference(await logitsWith(), plain)).toBe(0);
     });
 
-    it('what a hook makes of the source is what every later token reads', async () => {
+    it('edits of the source affect all later tokens', async () => {
       const { recorded } = await session.encodeSource(sourcesOf([9, 8, 7]), first, {
         record: ['encoder.output'],
       });
@@ -176,7 +176,7 @@ describe.each(models)('%s', (name, encoder, decoder) => {
       expect(difference(halved, same)).toBeLessThanOrEqual(1e-4);
     });
 
-    it('a lens changes nothing, the output and the logits change what is said', async () => {
+    it('edits of a lens have no effect, those of output and logits do', async () => {
       const plain = await logitsWith();
       const lens = await logitsWith({ text: { 'decoder.blocks.*.lens': silence() } });
       expect(difference(lens, plain)).toBeLessThanOrEqual(1e-4);
@@ -193,7 +193,7 @@ describe.each(models)('%s', (name, encoder, decoder) => {
       }
     });
 
-    it('a name that nobody computes is an error, which names it', async () => {
+    it('throws an error naming an unknown activation', async () => {
       await session.encodeSource(sourcesOf(source), first);
       const batch = decodeBatch({ ids: text });
       const keys = 'decoder.blocks.0.crossAttention.keys';

@@ -30,7 +30,7 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
     return (await fresh.decode(decodeBatch({ ids: text }))).logits.data;
   }
 
-  it('are read by the slots that were copied from theirs, at whatever length', async () => {
+  it('are shared by copied slots of any length', async () => {
     const session = await engine.openSession({ slots: 4, capacity: 20 });
     const [a, b, text] = [someIds(9, 3), someIds(5, 4), someIds(6, 5)];
     await session.encodeSource(sourcesOf(a, b), slotsOf(2, 0));
@@ -62,7 +62,7 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
     await session.close();
   });
 
-  it('stay where they are read while others come and go, however long', async () => {
+  it('are kept while others are added and replaced, at any length', async () => {
     const session = await engine.openSession({ slots: 3, capacity: 8 });
     const lengths = someIds(40, 8, 30);
     const sources: number[][] = [];
@@ -87,7 +87,7 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
     await session.close();
   });
 
-  it('take no more memory from text to text', async () => {
+  it('do not grow memory from text to text', async () => {
     const session = await engine.openSession({ slots: 2, capacity: 8 });
     const read = async (length: number, slot: number) => {
       await session.encodeSource(sourcesOf(someIds(length)), slotsOf(slot));
@@ -100,7 +100,7 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
     await session.close();
   });
 
-  it('have to be there', async () => {
+  it('are required', async () => {
     const session = await engine.openSession({ slots: 2, capacity: 8 });
     const missing = 'decode: slot 1 has no source; call encodeSource first';
     const both = decodeBatch({ ids: [1] }, { ids: [1], slot: 1 });
@@ -112,7 +112,7 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
     await session.close();
   });
 
-  it('that are new leave nothing of what was written about the former ones', async () => {
+  it('reset the target tokens of their slots when replaced', async () => {
     const session = await engine.openSession({ slots: 2, capacity: 8 });
     await session.encodeSource(sourcesOf([3, 4], [5]), slotsOf(0, 1));
     await session.decode(decodeBatch({ ids: [1, 2] }, { ids: [1, 2], slot: 1 }));
@@ -125,7 +125,7 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
     await session.close();
   });
 
-  it('that could not be read are not there, and all is well with the next', async () => {
+  it('are absent after a failed encodeSource, and can be encoded again', async () => {
     const session = await engine.openSession({ slots: 2, capacity: 8 });
     const [a, b] = [someIds(6, 3), someIds(40, 4)];
     await session.encodeSource(sourcesOf(a, a), slotsOf(0, 1));
@@ -144,7 +144,7 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
     await session.close();
   });
 
-  it('are refused if they are too long, empty, unknown or of the wrong number', async () => {
+  it('are rejected if too long, empty, unknown or of the wrong number', async () => {
     const session = await engine.openSession({ slots: 2, capacity: 8 });
     const mistakes: [ReturnType<typeof sourcesOf>, number[], string][] = [
       [sourcesOf([1], someIds(41)), [0, 1], 'Marian: a source may have at most 40 tokens, sequence 1 has 41'],
@@ -175,7 +175,7 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
     });
   });
 
-  it('give their memory back with their session', async () => {
+  it('are released with their session', async () => {
     const before = backend.weightBytes;
     const session = await engine.openSession({ slots: 2, capacity: 8 });
     await session.encodeSource(sourcesOf(someIds(20)), slotsOf(1));
@@ -184,8 +184,8 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
   });
 });
 
-describe('rows for sources', () => {
-  it('never overlap, and hold what they held, whatever comes and goes', () => {
+describe('SourceRows', () => {
+  it('never overlap, and keep their contents over random changes', () => {
     const random = someIds(80_000, 11, 1 << 16);
     const pick = (below: number) => random.pop()! % below;
     const slots = 6;

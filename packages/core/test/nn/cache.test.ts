@@ -61,8 +61,8 @@ class Model {
   }
 }
 
-describe('a cache of keys and values', () => {
-  it('knows where each new token goes and what each sequence then has', async () => {
+describe('KeyValueCache', () => {
+  it('locates the rows of new tokens and of whole sequences', async () => {
     const cache = new KeyValueCache(new ReferenceBackend(), {
       layers: 2,
       slots: 3,
@@ -82,7 +82,7 @@ describe('a cache of keys and values', () => {
     expect(cache.past(1, location).values.shape).toEqual([30, 4]);
   });
 
-  it('holds what its slots were given, whatever is written, copied and taken back', () => {
+  it('holds the right keys and values after random writes, copies and truncations', () => {
     const random = someIds(4000, 11, 1 << 20);
     const pick = (below: number) => random.pop()! % below;
     const model = new Model(new ReferenceBackend());
@@ -106,7 +106,7 @@ describe('a cache of keys and values', () => {
     }
   });
 
-  it('copies no more than what differs', () => {
+  it('copies only rows after the common prefix', () => {
     let copied = 0;
     class Counting extends ReferenceBackend {
       override assign(to: Tensor, x: Tensor): void {
@@ -136,7 +136,7 @@ describe('a cache of keys and values', () => {
     expect(copy({ from: 1, to: 2, length: 7 })).toBe(4);
   });
 
-  it('leaves nothing behind where there is no room for it', async () => {
+  it('releases everything when an allocation fails', async () => {
     let left = 3;
     class Small extends ReferenceBackend {
       override constant(data: Float32Array, shape: readonly number[]): Tensor {
@@ -150,7 +150,7 @@ describe('a cache of keys and values', () => {
     expect(backend.weightBytes).toBe(0);
   });
 
-  it.each(backendNames)('frees its memory once, on %s', async (name) => {
+  it.each(backendNames)('releases its memory once, on %s', async (name) => {
     const backend = await createBackend(name);
     const cache = new KeyValueCache(backend, {
       layers: 3,
@@ -166,8 +166,8 @@ describe('a cache of keys and values', () => {
   });
 });
 
-describe('shared prefixes', () => {
-  it('are never longer than what slots have alike', () => {
+describe('SharedPrefixes', () => {
+  it('never reports a longer prefix than slots have in common', () => {
     const random = someIds(9000, 3, 1 << 20);
     const pick = (below: number) => random.pop()! % below;
     const shared = new SharedPrefixes(SLOTS);

@@ -38,7 +38,7 @@ describe.each([
     return { shape, elements: first };
   };
 
-  it('looks like several linear layers', async () => {
+  it('is split into several linear layers', async () => {
     expect(turned.names).toEqual(['other', 'q.weight', 'k.weight', 'v.weight', 'q.bias', 'k.bias', 'v.bias']);
     expect(turned.info('k.weight')).toEqual({ dtype, shape: [2, 2] });
     expect(turned.info('k.bias')).toEqual({ dtype, shape: [2] });
@@ -47,7 +47,7 @@ describe.each([
     expect(await elements('other')).toEqual({ shape: [3], elements: [0, 1, 2] });
   });
 
-  it('can be read by rows and by columns', async () => {
+  it('is read by rows and by columns', async () => {
     expect(await elements('k.weight', { axis: 0, from: 1, to: 2 })).toEqual({
       shape: [1, 2],
       elements: [3, 9],
@@ -59,7 +59,7 @@ describe.each([
     expect(await elements('k.bias', { axis: 0, from: 1, to: 2 })).toEqual({ shape: [1], elements: [3] });
   });
 
-  it('by itself is turned round', async () => {
+  it('is transposed', async () => {
     const alone = withoutConv1d(checkpoint(dtype, width), [{ name: 'c_attn' }]);
     const { shape, bytes } = await alone.read('c_attn.weight');
     expect(shape).toEqual([6, 2]);
