@@ -46,7 +46,7 @@ describe.each(tinyArchitectures)('%s', (name) => {
     });
     afterAll(() => engine.dispose());
 
-    /** Compares the rows that belong to each sequence with what PyTorch made of it alone. */
+    /** Compares the rows of each sequence with PyTorch's result of that sequence alone. */
     function expectRows(index: number, of: (sequence: (typeof expected)[number]) => StoredArray) {
       const { data, shape } = result.outputs[index]!;
       const all = expected.flatMap((sequence) => [...floats(of(sequence)).data]);

@@ -14,12 +14,12 @@ const LENGTH = 20;
 const ids = someIds(LENGTH);
 const allRows = (count: number) => Int32Array.from({ length: count }, (_, i) => i);
 
-/** What is read at once, piece by piece, in any slot and in any company gives the same logits. */
+/** Logits do not depend on how tokens are split into calls, on the slot, or on other sequences. */
 describe.each(tinyDecoders)('%s', (name) => {
   describe.each(availableBackends())('on %s', (backendName) => {
     let engine: LocalDecoderEngine;
     let session: DecoderSession;
-    /** Logits after each token, from reading them all at once. */
+    /** Logits after each token, of all tokens in one call. */
     let whole: Float32Array;
     const expectAfter = (logits: Float32Array, from: number, to: number) =>
       expect(difference(logits, whole.subarray(from * 61, to * 61))).toBeLessThanOrEqual(TOLERANCE);
@@ -156,7 +156,7 @@ describe('beams that are reordered repeatedly', () => {
           TOLERANCE,
         );
       }
-      // Some steps leave slots where they are, some take texts back by a token.
+      // Some steps do not reorder slots, some discard the last token.
       const sources = texts.map((_, slot) => (pick(3) === 0 ? slot : pick(4)));
       copies = sources.map((from, to) => ({
         from,

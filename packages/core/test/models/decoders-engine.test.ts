@@ -117,7 +117,7 @@ describe.each(availableBackends())('a session on %s', (backendName) => {
     const before = await session.decode(good);
     const hooks = { 'blocks.7.output': () => {} };
     await expect(session.decode(good, { hooks })).rejects.toThrow('no activation named "blocks.7.output"');
-    // What the call was to add is not sure to be there.
+    // Whether the tokens of the failed call are cached is unspecified.
     await expect(session.decode(decodeBatch({ ids: [1], slot: 1, start: 6 }))).rejects.toThrow(
       'slot 1 holds 4 tokens',
     );
@@ -232,7 +232,7 @@ describe('memory', () => {
   });
 
   it('of activations does not depend on the number of blocks', async () => {
-    // A kernel that grew for each block's activations would need more than a hundred times as much here.
+    // If every block's activations were kept, it would be more than a hundred times as much.
     const { backend, engine } = await open();
     const session = await engine.openSession({ slots: 1, capacity: 48 });
     const used: number[] = [];

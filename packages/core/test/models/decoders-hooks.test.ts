@@ -15,7 +15,7 @@ import { decodeBatch, loadTinyDecoder, someIds, type TinyDecoder } from '../help
 
 const ids = someIds(9);
 
-/** What each is to have: heads, key-value heads, features of a head, hidden units. */
+/** Expected sizes: heads, key-value heads, headDim, intermediateSize. */
 const models: [TinyDecoder, number, number, number, number][] = [
   ['gpt2', 4, 4, 6, 96],
   ['llama', 4, 2, 6, 40],
@@ -77,7 +77,7 @@ describe.each(models)('%s', (name, heads, keyValueHeads, headDim, units) => {
       const shapes = Object.fromEntries([...recorded].map(([key, { shape }]) => [key, shape]));
       expect(shapes).toEqual(expected);
       const rows = recorded.get('blocks.0.attention.weights')!.data;
-      // A token sees what came before it and itself; where the shorter sequence has no token, nothing.
+      // Causal mask; scores of padding are 0 after softmax.
       expect([...rows.subarray(0, 7)].map((weight) => weight > 0)).toEqual([
         true,
         true,

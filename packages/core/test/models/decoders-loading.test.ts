@@ -35,7 +35,7 @@ interface Variant {
 }
 const backends = availableBackends();
 
-/** What a decoder makes of some tokens. */
+/** The logits of a decoder for some tokens. */
 async function read(name: TinyDecoder, checkpoint: Checkpoint, variant: Variant = {}) {
   const { config = {}, record = [], backend: backendName = 'reference', dtype = 'f32' } = variant;
   const backend = await createBackend(backendName);
@@ -235,7 +235,7 @@ describe('variants', () => {
           if (!/\.(q|k)_proj\.(weight|bias)$/.test(tensor)) continue;
           const width = shape[1] ?? 1;
           const turned = new Float32Array(data.length);
-          // Of the six rows of a head, i and i + 3 become 2i and 2i + 1.
+          // Rows i and i + 3 of a head become rows 2i and 2i + 1.
           for (let row = 0; row < shape[0]!; row++) {
             const [head, within] = [Math.floor(row / 6), row % 6];
             const to = head * 6 + (within < 3 ? 2 * within : 2 * (within - 3) + 1);
@@ -259,7 +259,7 @@ describe('variants', () => {
     ).recorded;
     const unturned = still.get(record[0]!)!.data;
     for (const [row] of ids.entries()) {
-      // At theta 1e30 only the first pair, features 0 and 3 of 6, turns; here it is features 0 and 1.
+      // At theta 1e30 only the first pair rotates: features 0 and 3 of 6, here features 0 and 1.
       for (const feature of [2, 4, 5])
         expect(turned[row * 6 + feature]).toBeCloseTo(unturned[row * 6 + feature]!, 5);
       expect(Math.hypot(turned[row * 6]!, turned[row * 6 + 1]!)).toBeCloseTo(
@@ -295,7 +295,7 @@ describe('variants', () => {
       const { bytes } = await weights.read(`model.layers.0.${name}.weight`);
       return new Float32Array(bytes.slice().buffer);
     };
-    /** x · weightᵀ + bias, by its definition. */
+    /** x · weightᵀ + bias, by definition. */
     const linear = async (x: Float32Array, name: string, { data }: FloatArray) => {
       const weight = await matrix(name);
       const width = weight.length / data.length;

@@ -13,7 +13,7 @@ import { decodeBatch, loadTinyDecoder, someIds, tinyDecoders } from '../helpers/
 
 const TOLERANCE = 5e-5;
 
-/** Logits `[rows, vocabulary]` from the shards' parts of the vocabulary, one beside the other. */
+/** Logits `[rows, vocabulary]`: the shards' columns concatenated. */
 function joined(parts: readonly EncodeOutput[]): Float32Array {
   const rows = parts[0]!.shape[0]!;
   const all: number[] = [];
@@ -97,7 +97,7 @@ it('each shard caches the keys and values of its heads', async () => {
     const decoder = await loadTinyDecoder('llama', backend, {}, plan);
     const before = backend.weightBytes;
     decoder.openCache(backend, 2, 30);
-    // Two layers, keys and values, two heads of 6 features; and the table of angles, which every shard has.
+    // Two layers, keys and values, two heads of 6 features; and the rotary table, which every shard has.
     return backend.weightBytes - before - 48 * 6 * 4;
   };
   expect(await bytes(0, 1)).toBe(2 * 2 * 60 * 12 * 4);

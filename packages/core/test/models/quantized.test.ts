@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { cosineSimilarity, createBackend, loadModel } from '../../src/index.ts';
 import { MINILM } from '../helpers/minilm.ts';
 
-/** 200 sentences of all kinds: fixtures/sentences.txt says where they are from. */
+/** 200 sentences; for their sources see fixtures/sentences.txt. */
 const sentences = readFileSync(new URL('../fixtures/sentences.txt', import.meta.url), 'utf8')
   .split('\n')
   .filter((line) => line !== '' && !line.startsWith('#'));
@@ -19,7 +19,7 @@ it('has 200 distinct sentences', () => {
   expect(new Set(sentences).size).toBe(200);
 });
 
-// The smallest cosine of all, not their mean: it is the very short sentences that lose most.
+// The minimum, not the mean: very short sentences lose the most accuracy.
 describe.each(['wasm-simd', 'wasm-relaxed-simd'] as const)('quantized embeddings on %s', (backend) => {
   it.each([
     ['f16', 0.99999],

@@ -17,7 +17,7 @@ const [source, text] = [someIds(7), someIds(5, 3)];
 const first = Int32Array.of(0);
 const rows = Int32Array.from(text.keys());
 
-/** What each is to have in both halves: layers, heads, features of a head, hidden units. */
+/** Expected sizes of encoder and decoder: layers, heads, headDim, intermediateSize. */
 const models: [TinySeq2Seq, Half, Half][] = [
   [
     't5-v1.1',
@@ -44,7 +44,7 @@ describe.each(models)('%s', (name, encoder, decoder) => {
     });
     afterAll(() => engine.dispose());
 
-    /** Logits of the text about the source, with hooks while the one or the other is read. */
+    /** Logits of the target given the source, with hooks of either call. */
     async function logitsWith(hooks: { source?: Hooks; text?: Hooks } = {}): Promise<Float32Array> {
       await session.encodeSource(sourcesOf(source), first, hooks.source && { hooks: hooks.source });
       const options = { rows, ...(hooks.text && { hooks: hooks.text }) };
@@ -130,7 +130,7 @@ describe.each(models)('%s', (name, encoder, decoder) => {
       expect(difference(logits.data, plain.logits.data)).toBeLessThanOrEqual(1e-4);
       expect(difference(recorded.get('decoder.logits')!.data, logits.data)).toBe(0);
       expect(difference(recorded.get('decoder.blocks.1.lens')!.data, logits.data)).toBeLessThanOrEqual(1e-5);
-      // The second sequence reads the shorter source.
+      // The second sequence has the shorter source.
       const weights = recorded.get('decoder.blocks.1.crossAttention.weights')!.data;
       const row = weights.subarray(heads * 2 * 7, heads * 2 * 7 + 7);
       expect([...row].map((weight) => weight > 0)).toEqual([true, true, true, false, false, false, false]);

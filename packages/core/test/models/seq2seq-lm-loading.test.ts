@@ -38,7 +38,7 @@ interface Variant {
   readonly source?: readonly number[];
 }
 
-/** The logits of a text about a source. */
+/** The logits of a target given a source. */
 async function read(name: TinySeq2Seq, checkpoint: Checkpoint, variant: Variant = {}) {
   const { config = {}, backend: backendName = 'reference', dtype = 'f32', source = someIds(7) } = variant;
   const backend = await createBackend(backendName);
@@ -111,7 +111,7 @@ describe('an encoder–decoder checkpoint', () => {
       for (const half of ['encoder', 'decoder']) {
         tensors.set(`model.${half}.embed_positions.weight`, {
           shape: [40, 24],
-          // As Hugging Face's class makes them: sines in the first half of the features.
+          // As in Hugging Face's MarianSinusoidalPositionalEmbedding: sines in the first half of the features.
           data: Float32Array.from({ length: 40 * 24 }, (_, i) => {
             const [position, feature] = [Math.floor(i / 24), i % 24];
             const angle = position / 10_000 ** ((2 * (feature % 12)) / 24);
@@ -160,7 +160,7 @@ describe('an encoder–decoder checkpoint', () => {
       const words = tensors.get('model.shared.weight')!;
       tensors.delete('model.shared.weight');
       tensors.set('model.decoder.embed_tokens.weight', words);
-      // The source's tokens come nine later.
+      // The ids of source tokens are larger by nine.
       const data = new Float32Array(70 * 24);
       data.set(words.data, 9 * 24);
       tensors.set('model.encoder.embed_tokens.weight', { shape: [70, 24], data });

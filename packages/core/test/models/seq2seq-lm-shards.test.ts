@@ -14,7 +14,7 @@ import { runShards } from '../helpers/lockstep.ts';
 import { decodeBatch, someIds } from '../helpers/tiny-decoders.ts';
 import { sourcesOf, tinySeq2Seq, tinySeq2Seqs } from '../helpers/tiny-seq2seq.ts';
 
-/** Logits `[rows, vocabulary]` from the shards' parts of the vocabulary, one beside the other. */
+/** Logits `[rows, vocabulary]`: the shards' columns concatenated. */
 function joined(parts: readonly EncodeOutput[]): Float32Array {
   const rows = parts[0]!.shape[0]!;
   const all: number[] = [];
@@ -24,7 +24,7 @@ function joined(parts: readonly EncodeOutput[]): Float32Array {
   return Float32Array.from(all);
 }
 
-// Five shards are more than any of them has heads: one at least has none.
+// Five shards are more than any model has heads: at least one has none.
 describe.each(tinySeq2Seqs.flatMap((name) => [2, 3, 5].map((count) => [name, count] as const)))(
   '%s over %i shards',
   (name, count) => {

@@ -24,7 +24,7 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
   });
   afterAll(() => engine.dispose());
 
-  /** What a text makes of a source, in a session of its own. */
+  /** The logits of a target given a source, in a session of its own. */
   async function alone(source: readonly number[], text: readonly number[]): Promise<Float32Array> {
     await fresh.encodeSource(sourcesOf(source), slotsOf(0));
     return (await fresh.decode(decodeBatch({ ids: text }))).logits.data;
@@ -72,7 +72,7 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
       await session.encodeSource(sourcesOf(sources[slot]), slotsOf(slot));
       if (round < 3) continue;
       if (round % 7 === 0) {
-        // Two slots with one source: it outlives the slot that it was read for.
+        // Two slots share a source: it is kept after the first slot is replaced.
         sources[(slot + 1) % 3] = sources[slot];
         const copies = [{ from: slot, to: (slot + 1) % 3, length: 0 }];
         await session.decode(decodeBatch({ ids: [1], slot }), { copies });
@@ -190,7 +190,7 @@ describe('SourceRows', () => {
     const pick = (below: number) => random.pop()! % below;
     const slots = 6;
     const rows = new SourceRows(slots);
-    /** What is written where, and what each slot should read. */
+    /** The contents of rows, and the expected source of each slot. */
     let memory: number[] = [];
     const reads: (number[] | undefined)[] = new Array(slots).fill(undefined);
     let largest = 0;
@@ -221,7 +221,7 @@ describe('SourceRows', () => {
       for (const [i, slot] of chosen.entries()) {
         const values = Array.from({ length: lengths[i]! }, () => pick(1 << 16));
         for (const [j, value] of values.entries()) memory[places.starts[i]! + j] = value;
-        // Some are given up half-way.
+        // Some are not committed.
         if (round % 5 !== 0) reads[slot] = values;
       }
       if (round % 5 !== 0) rows.commit();
@@ -236,7 +236,7 @@ describe('SourceRows', () => {
       }
       largest = Math.max(largest, rows.rows);
     }
-    // Six sources of at most 12 rows are held at once, and six are written.
+    // At most six sources of at most 12 rows are in use, and six are pending.
     expect(largest).toBeLessThanOrEqual(1.5 * 12 * 12);
   });
 });

@@ -53,7 +53,7 @@ describe('stories15M', () => {
     const options = { doSample: true, temperature: 0.8, topP: 0.9, seed: 20, maxNewTokens: 30 };
     const first = await model.generate('The cat', options);
     expect((await model.generate('The cat', options)).ids).toEqual(first.ids);
-    // wasm-simd computes the same bits on every machine.
+    // wasm-simd is bitwise reproducible on every machine.
     expect(first.text).toMatchInlineSnapshot(
       `" was very hairy. She had long, hair that was long and curly. One day, she saw a big box in the room. She"`,
     );
@@ -92,7 +92,7 @@ describe('stories15M', () => {
     await model.generate(prompt, { maxNewTokens: 100, eosTokenId: null });
     clearInterval(timer);
     expect(turns).toBeGreaterThan(5);
-    // A token takes a few milliseconds; machines that tests run on may be busy.
+    // A token takes a few milliseconds, more on a busy machine.
     expect(longest).toBeLessThan(500);
   });
 });

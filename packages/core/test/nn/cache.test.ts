@@ -8,7 +8,7 @@ import { someIds } from '../helpers/tiny-decoders.ts';
 
 const [SLOTS, CAPACITY, WIDTH] = [4, 12, 2];
 
-/** A cache of one layer whose keys are the tokens' numbers, and its slots as plain lists. */
+/** A cache of one layer whose keys are token numbers, and the expected tokens of its slots. */
 class Model {
   readonly cache: KeyValueCache;
   readonly slots: number[][] = Array.from({ length: SLOTS }, () => []);
@@ -44,7 +44,7 @@ class Model {
     this.cache.copy(copies);
   }
 
-  /** What the cache really holds where the lists say that it holds something. */
+  /** The cached keys and values of the expected tokens. */
   held(): { keys: number[][]; values: number[][] } {
     const everything = this.cache.locate({
       offsets: Int32Array.of(0, 0, 0, 0, 0),
@@ -125,7 +125,7 @@ describe('KeyValueCache', () => {
     expect(copy({ from: 0, to: 1, length: 7 })).toBe(0);
     expect(copy({ from: 2, to: 2, length: 7 })).toBe(0);
     for (const slot of [0, 1, 2]) model.write(slot, 7, [10 + slot]);
-    // The beams change places: of each only its last token is new.
+    // The beams are swapped: only the last token of each differs.
     expect(
       copy({ from: 1, to: 0, length: 8 }, { from: 2, to: 1, length: 8 }, { from: 0, to: 2, length: 8 }),
     ).toBe(3);

@@ -124,7 +124,7 @@ describe.each(backendNames)('recurrent layers on %s', (name) => {
       [11, 6],
       [11, 6],
     ]);
-    // The first sequence's first token lies first, whatever order the lengths impose on the work.
+    // Rows are in the order of the batch, not of the packing.
     expect([...seen[2]!.data.subarray(0, 12)]).toEqual([...output.data.subarray(0, 12)]);
     const silenced = gru.forward(floats(one.input), {
       ...callOf(one),

@@ -108,7 +108,7 @@ describe.each(backendNames)('attention scores on %s', (name) => {
     const one = scores.find((candidate) => candidate.kind === kind)!;
     const attention = await load(backend, one);
     const [query, keys] = [floats(one.query), floats(one.keys)];
-    // All of each query's attention on the third key.
+    // Each query attends only to the third key.
     const third = Float32Array.from({ length: 3 * 6 }, (_, i) => (i % 6 === 2 ? 1 : 0));
     const { context } = attention.forward(query, keys, {
       hooks: { 'attention.weights': { edit: 'replace', data: third } },

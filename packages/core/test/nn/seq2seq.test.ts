@@ -6,7 +6,7 @@ import type { FloatArray } from '../../src/nn/torch/float-array.ts';
 import { backendNames, expectClose, fixtureCases, type StoredArray, stateDict } from '../helpers/fixture.ts';
 
 interface Written {
-  /** Every step's likeliest token, the end token included. */
+  /** The argmax of every step, the end token included. */
   readonly ids: number[];
   readonly logits: StoredArray;
   readonly context: StoredArray;
@@ -44,7 +44,7 @@ describe.each(backendNames)('Seq2Seq on %s', (name) => {
   it.each(cases.map((one) => [one.name, one] as const))('agrees with PyTorch: %s', async (_, one) => {
     const model = await Seq2Seq.load(backend, stateDict(one.state), one.options);
     const needWeights = one.options.attention !== undefined;
-    // All three sequences, of different lengths, in one batch: PyTorch wrote them one by one.
+    // Three sequences of different lengths in one batch; PyTorch's results are of one at a time.
     const greedy = model.generate(one.sources, { maxLength: 12, needWeights });
     for (const [s, expected] of one.greedy.entries()) {
       expectWritten(greedy[s]!, expected);

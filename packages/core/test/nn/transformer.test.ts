@@ -28,7 +28,7 @@ interface Case {
 
 const cases = fixtureCases<Case>('transformer');
 
-/** What is compared with PyTorch: the output for some masks and hooks. */
+/** Runs a case of the fixture: the output for its masks. */
 type Runner = (call: object) => FloatArray;
 
 async function load(backend: Backend, { kind, options, state, inputs }: Case) {

@@ -75,7 +75,7 @@ describe('config.json', () => {
       headNorms: false,
     });
     expect(config.slidingWindows).toEqual(new Array(32).fill(null));
-    // Newer files have all of it in one place.
+    // Newer files have rope_parameters.
     const { rope_scaling, rope_theta, ...rest } = json;
     const newer = { ...rest, rope_parameters: { ...rope_scaling, rope_theta } };
     expect(parseDecoderConfig(newer)).toEqual(config);

@@ -4,7 +4,7 @@ import { readTensor } from '../../weights/slice.ts';
 import type { Checkpoint, TensorInfo } from '../../weights/types.ts';
 import { withoutConv1d } from './conv1d.ts';
 
-/** `[2, 6]`: three layers of two outputs each, of two inputs. Element i of it has the bytes i · width, i · width + 1, … */
+/** `[2, 6]`: three layers of two inputs and two outputs. Element i has the bytes i · width, i · width + 1, … */
 function checkpoint(dtype: TensorInfo['dtype'], width: number): Checkpoint {
   const bytes = Uint8Array.from({ length: 12 * width + 1 }, (_, i) => i - 1).subarray(1);
   const infos = new Map<string, TensorInfo>([
@@ -32,7 +32,7 @@ describe.each([
   const elements = async (name: string, slice?: Parameters<Checkpoint['read']>[1]) => {
     const { shape, bytes } = await turned.read(name, slice);
     const first = Array.from({ length: bytes.length / width }, (_, i) => bytes[i * width]! / width);
-    // Every element has all its bytes, in their order.
+    // The bytes of each element are kept together and in order.
     for (const [i, byte] of bytes.entries())
       expect(byte).toBe(first[Math.floor(i / width)]! * width + (i % width));
     return { shape, elements: first };
