@@ -194,7 +194,7 @@ describe('config.json', () => {
     ],
     [
       { model_type: 'gpt2', eos_token_id: '</s>' },
-      'eos_token_id must be a token\'s id or a list of them, got "</s>"',
+      'eos_token_id must be a token id or a list of token ids, got "</s>"',
     ],
     [
       { model_type: 'llama', eos_token_id: [1, -1] },
