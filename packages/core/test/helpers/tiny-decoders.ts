@@ -14,7 +14,7 @@ import type { FloatArray } from '../../src/nn.ts';
 import { toFloat32 } from '../../src/weights/convert.ts';
 import type { StoredArray } from './fixture.ts';
 
-/** Checkpoints that test/fixtures/make/causal_lm.py has made. */
+/** Models with a checkpoint from test/fixtures/make/causal_lm.py. */
 export const tinyDecoders = ['gpt2', 'llama', 'llama-linear', 'llama3', 'mistral', 'qwen2', 'qwen3'] as const;
 export type TinyDecoder = (typeof tinyDecoders)[number];
 
@@ -53,7 +53,7 @@ export function tinyDecoderCheckpoint(name: TinyDecoder): Promise<SafetensorsChe
   });
 }
 
-/** Loads one of them. `config` is laid over the checkpoint's own. */
+/** Loads a tiny decoder. `config` overrides values of config.json. */
 export async function loadTinyDecoder(
   name: TinyDecoder,
   backend: Backend,
@@ -64,7 +64,7 @@ export async function loadTinyDecoder(
   return decoderFromCheckpoint(parsed, await tinyDecoderCheckpoint(name), backend, plan);
 }
 
-/** The new tokens of a sequence: in which slot, and after how many tokens. */
+/** The new tokens of a sequence, its slot and its number of cached tokens. */
 export interface NewTokens {
   readonly ids: readonly number[];
   readonly slot?: number;
@@ -88,7 +88,7 @@ export function logitRows({ shape, data }: EncodeOutput, from: number, to: numbe
   return data.subarray(from * width, to * width);
 }
 
-/** Numbers below `vocabulary`, as good as any other: always the same for a seed. */
+/** Pseudorandom token ids below `vocabulary`, from a seed. */
 export function someIds(count: number, seed = 1, vocabulary = 61): number[] {
   let state = seed;
   // Mulberry32.
@@ -100,7 +100,7 @@ export function someIds(count: number, seed = 1, vocabulary = 61): number[] {
   });
 }
 
-/** A tiny decoder's tensors, some of them changed, left out or put in. */
+/** A tiny decoder's tensors, some of them changed, deleted or added. */
 export async function changedDecoder(
   name: TinyDecoder,
   change: (tensors: Map<string, FloatArray>) => void,

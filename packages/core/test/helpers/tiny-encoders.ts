@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { SafetensorsCheckpoint, type TensorData, writeSafetensors } from '../../src/index.ts';
 import type { StoredArray } from './fixture.ts';
 
-/** Architectures that test/fixtures/make/encoders.py has made a checkpoint of. */
+/** Architectures with a checkpoint from test/fixtures/make/encoders.py. */
 export const tinyArchitectures = ['bert', 'distilbert', 'roberta', 'electra'] as const;
 export type TinyArchitecture = (typeof tinyArchitectures)[number];
 
@@ -40,7 +40,7 @@ function openBytes(bytes: Uint8Array): Promise<SafetensorsCheckpoint> {
   });
 }
 
-/** A WordPiece tokeniser with as many tokens as the tiny checkpoints have rows. */
+/** A WordPiece tokenizer with the vocabulary size of the tiny checkpoints. */
 export function tinyTokenizer(): Record<string, unknown> {
   const special = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
   const words =
@@ -95,7 +95,7 @@ export function tinyTokenizer(): Record<string, unknown> {
   };
 }
 
-/** A model's files in memory, for `loadEncoder`. `config` is laid over the checkpoint's own. */
+/** A model's files in memory, for `loadEncoder`. `config` overrides values of config.json. */
 export function tinyFiles(name: TinyArchitecture, config: Record<string, unknown> = {}) {
   return {
     'config.json': JSON.stringify({ ...tinyConfig(name), ...config }),
@@ -104,7 +104,7 @@ export function tinyFiles(name: TinyArchitecture, config: Record<string, unknown
   };
 }
 
-/** The files with some of the checkpoint's tensors changed, left out (`undefined`) or put in. */
+/** The files of {@link tinyFiles} with tensors of the checkpoint changed, deleted or added. */
 export async function changedFiles(
   name: TinyArchitecture,
   change: (tensors: Map<string, TensorData>) => void,

@@ -13,7 +13,7 @@ import type { FloatArray } from '../../src/nn.ts';
 import { toFloat32 } from '../../src/weights/convert.ts';
 import type { StoredArray } from './fixture.ts';
 
-/** Checkpoints that test/fixtures/make/seq2seq_lm.py has made. */
+/** Models with a checkpoint from test/fixtures/make/seq2seq_lm.py. */
 export const tinySeq2Seqs = ['t5', 't5-v1.1', 'bart', 'bart-base', 'marian'] as const;
 export type TinySeq2Seq = (typeof tinySeq2Seqs)[number];
 
@@ -23,7 +23,7 @@ export interface Seq2SeqSequence {
   readonly encoded: StoredArray;
   /** `[layers, heads, source, source]` */
   readonly encoderAttention: StoredArray;
-  /** What the decoder reads. */
+  /** The decoder inputs. */
   readonly target: readonly number[];
   /** `[target, vocabulary]` */
   readonly logits: StoredArray;
@@ -58,7 +58,7 @@ export function tinySeq2SeqCheckpoint(name: TinySeq2Seq): Promise<SafetensorsChe
   });
 }
 
-/** A tiny encoder–decoder's tensors, some of them changed, left out or put in. */
+/** A tiny encoder–decoder's tensors, some of them changed, deleted or added. */
 export async function changedSeq2Seq(
   name: TinySeq2Seq,
   change: (tensors: Map<string, FloatArray>) => void,
@@ -73,7 +73,7 @@ export async function changedSeq2Seq(
   return checkpointOf(tensors);
 }
 
-/** Loads a tiny encoder–decoder. `config` is laid over the checkpoint's own. */
+/** Loads a tiny encoder–decoder. `config` overrides values of config.json. */
 export async function tinySeq2Seq(
   name: TinySeq2Seq,
   backend: Backend,
@@ -88,7 +88,7 @@ export async function tinySeq2Seq(
   );
 }
 
-/** Sources as `encodeSource` takes them. */
+/** The batch of sources for `encodeSource`. */
 export function sourcesOf(...texts: readonly (readonly number[])[]): TokenBatch {
   const ids = Int32Array.from(texts.flat());
   const offsets = new Int32Array(texts.length + 1);

@@ -46,7 +46,7 @@ describe.each(tinyArchitectures)('%s', (name) => {
     });
     afterAll(() => engine.dispose());
 
-    /** Compares the rows that belong to each sequence with what PyTorch made of it alone. */
+    /** Compares the rows of each sequence with PyTorch's result of that sequence alone. */
     function expectRows(index: number, of: (sequence: (typeof expected)[number]) => StoredArray) {
       const { data, shape } = result.outputs[index]!;
       const all = expected.flatMap((sequence) => [...floats(of(sequence)).data]);
@@ -54,11 +54,11 @@ describe.each(tinyArchitectures)('%s', (name) => {
       expect(difference(data, all)).toBeLessThanOrEqual(TOLERANCE);
     }
 
-    it('gives the last hidden states that PyTorch gives', () => {
+    it('agrees with PyTorch on last hidden states', () => {
       expectRows(0, ({ hidden }) => hidden);
     });
 
-    it('pools them by their mean, their largest values and the first of them', () => {
+    it('pools them by mean, maximum and first token', () => {
       expectRows(1, ({ mean }) => mean);
       expectRows(2, ({ max }) => max);
       expect(result.outputs[3]!.shape).toEqual([expected.length, 24]);
@@ -66,11 +66,14 @@ describe.each(tinyArchitectures)('%s', (name) => {
       expect(difference(result.outputs[3]!.data, firsts)).toBeLessThanOrEqual(TOLERANCE);
     });
 
-    it.each(kinds.map((kind, i) => [kind, i] as const))('gives the logits of the head %s', (kind, i) => {
-      expectRows(4 + i, ({ heads }) => heads[kind]!);
-    });
+    it.each(kinds.map((kind, i) => [kind, i] as const))(
+      'agrees with PyTorch on the logits of the head %s',
+      (kind, i) => {
+        expectRows(4 + i, ({ heads }) => heads[kind]!);
+      },
+    );
 
-    it('gives every head’s attention weights', async () => {
+    it('agrees with PyTorch on the attention weights of every head', async () => {
       for (const { ids, typeIds, attention } of expected) {
         const one = joinSequences([{ ids: Int32Array.from(ids), typeIds: Int32Array.from(typeIds) }]);
         const { recorded } = await engine.encode(one, { record: ['blocks.*.attention.weights'] });
@@ -81,7 +84,7 @@ describe.each(tinyArchitectures)('%s', (name) => {
       }
     });
 
-    it('gives the logits of some tokens alone', async () => {
+    it('computes the logits of selected tokens only', async () => {
       const rows = Int32Array.of(8, 0, 19);
       const { outputs: some } = await engine.encode(batch, { outputs: [{ kind: 'maskedLM', rows }] });
       const all = result.outputs[4 + kinds.indexOf('maskedLM')]!;
@@ -90,7 +93,7 @@ describe.each(tinyArchitectures)('%s', (name) => {
       expect(difference(some[0]!.data, picked)).toBeLessThanOrEqual(1e-6);
     });
 
-    it('shows logits to hooks', async () => {
+    it('has a hook point for logits', async () => {
       const kind: TaskHeadKind = 'sequenceClassification';
       const { outputs: hooked, recorded } = await engine.encode(batch, {
         outputs: [{ kind }],
@@ -107,7 +110,7 @@ describe.each(tinyArchitectures)('%s', (name) => {
       expect(recorded.get('head.hidden')?.shape).toEqual([3, 24]);
     });
 
-    it('refuses a sequence that is longer than the context, by name', async () => {
+    it('throws ShapeError for a sequence longer than the context', async () => {
       const length = name === 'roberta' ? 19 : 21;
       const ids = new Int32Array(length);
       const long = joinSequences([{ ids, typeIds: new Int32Array(length) }]);
@@ -118,19 +121,19 @@ describe.each(tinyArchitectures)('%s', (name) => {
       expect((await engine.encode(fits)).outputs[0]!.shape).toEqual([1, 24]);
     });
 
-    it('refuses ids outside the vocabulary', async () => {
+    it('throws ShapeError for ids outside the vocabulary', async () => {
       const wrong = joinSequences([{ ids: Int32Array.of(0, 90), typeIds: new Int32Array(2) }]);
       await expect(engine.encode(wrong)).rejects.toMatchObject({ code: 'ERR_SHAPE' });
     });
 
-    it('gives nothing for no sequences', async () => {
+    it('returns nothing for no sequences', async () => {
       const { outputs: none } = await engine.encode(joinSequences([]), { outputs: [{ kind: 'hidden' }] });
       expect(none[0]!.shape).toEqual([0, 24]);
     });
   });
 });
 
-it('takes both texts of a pair for one where a model has a single segment', async () => {
+it('uses the only segment for both texts of a pair', async () => {
   const backend = await createBackend('reference');
   const config = parseEncoderConfig(tinyConfig('roberta'));
   const encoder = await encoderFromCheckpoint(config, await tinyCheckpoint('roberta'), backend);

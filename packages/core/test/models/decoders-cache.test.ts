@@ -9,12 +9,12 @@ const LENGTH = 20;
 const ids = someIds(LENGTH);
 const allRows = (count: number) => Int32Array.from({ length: count }, (_, i) => i);
 
-/** What is read at once, piece by piece, in any slot and in any company gives the same logits. */
+/** Logits do not depend on how tokens are split into calls, on the slot, or on other sequences. */
 describe.each(tinyDecoders)('%s', (name) => {
   describe.each(availableBackends())('on %s', (backendName) => {
     let engine: LocalDecoderEngine;
     let session: DecoderSession;
-    /** Logits after each token, from reading them all at once. */
+    /** Logits after each token, of all tokens in one call. */
     let whole: Float32Array;
     const expectAfter = (logits: Float32Array, from: number, to: number) =>
       expect(difference(logits, whole.subarray(from * 61, to * 61))).toBeLessThanOrEqual(TOLERANCE);
@@ -28,7 +28,7 @@ describe.each(tinyDecoders)('%s', (name) => {
     });
     afterAll(() => engine.dispose());
 
-    it('token by token', async () => {
+    it('equals the logits of one call: token by token', async () => {
       for (const [start, id] of ids.entries()) {
         const { logits } = await session.decode(decodeBatch({ ids: [id], slot: 1, start }));
         expect(logits.shape).toEqual([1, 61]);
@@ -36,24 +36,27 @@ describe.each(tinyDecoders)('%s', (name) => {
       }
     });
 
-    it.each([[[7, 13]], [[1, 19]], [[19, 1]], [[5, 1, 6, 8]]])('in pieces of %j', async (pieces) => {
-      let start = 0;
-      for (const count of pieces) {
-        const batch = decodeBatch({ ids: ids.slice(start, start + count), slot: 2, start });
-        const { logits } = await session.decode(batch, { rows: allRows(count) });
-        expectAfter(logits.data, start, start + count);
-        start += count;
-      }
-    });
+    it.each([[[7, 13]], [[1, 19]], [[19, 1]], [[5, 1, 6, 8]]])(
+      'equals the logits of one call: in chunks of %j',
+      async (pieces) => {
+        let start = 0;
+        for (const count of pieces) {
+          const batch = decodeBatch({ ids: ids.slice(start, start + count), slot: 2, start });
+          const { logits } = await session.decode(batch, { rows: allRows(count) });
+          expectAfter(logits.data, start, start + count);
+          start += count;
+        }
+      },
+    );
 
-    it('by their last rows alone, which is what is given unless others are asked for', async () => {
+    it('returns the logits of last rows by default', async () => {
       const { logits } = await session.decode(decodeBatch({ ids, slot: 3 }));
       expectAfter(logits.data, LENGTH - 1, LENGTH);
       const next = await session.decode(decodeBatch({ ids: ids.slice(5), slot: 3, start: 5 }));
       expectAfter(next.logits.data, LENGTH - 1, LENGTH);
     });
 
-    it('for rows in any order, and none', async () => {
+    it('returns the logits of rows in any order, and of none', async () => {
       const rows = Int32Array.of(9, 3, 4);
       const { logits } = await session.decode(decodeBatch({ ids }), { rows });
       for (const [i, row] of rows.entries()) expectAfter(logitRows(logits, i, i + 1), row, row + 1);
@@ -61,7 +64,7 @@ describe.each(tinyDecoders)('%s', (name) => {
       expect(none.logits.shape).toEqual([0, 61]);
     });
 
-    it('beside sequences of other lengths, in slots of any order', async () => {
+    it('equals the logits of one call: in a batch of other lengths, in slots of any order', async () => {
       const other = someIds(9, 7);
       const alone = await session.decode(decodeBatch({ ids: other, slot: 4 }), { rows: allRows(9) });
       await session.decode(
@@ -81,7 +84,7 @@ describe.each(tinyDecoders)('%s', (name) => {
       expectAfter(logitRows(last.logits, 0, 1), LENGTH - 1, LENGTH);
     });
 
-    it('after something else was tried and taken back', async () => {
+    it('equals the logits of one call: after other tokens were discarded', async () => {
       await session.decode(decodeBatch({ ids: [...ids.slice(0, 8), 1, 2, 3] }));
       const { logits } = await session.decode(decodeBatch({ ids: ids.slice(8), start: 8 }), {
         rows: allRows(LENGTH - 8),
@@ -89,7 +92,7 @@ describe.each(tinyDecoders)('%s', (name) => {
       expectAfter(logits.data, 8, LENGTH);
     });
 
-    it('in slots that changed places', async () => {
+    it('equals the logits of one call: in slots that were swapped', async () => {
       const read = (slot: number, count: number) =>
         session.decode(decodeBatch({ ids: ids.slice(0, count), slot }));
       await read(0, 12);
@@ -121,8 +124,8 @@ describe.each(tinyDecoders)('%s', (name) => {
   });
 });
 
-describe('beams that change places again and again', () => {
-  it('hold what they should', async () => {
+describe('beams that are reordered repeatedly', () => {
+  it('keep the right keys and values', async () => {
     const backend = await createBackend('wasm-simd');
     const engine = new LocalDecoderEngine(backend, await loadTinyDecoder('llama', backend));
     const [beams, plain] = [
@@ -148,7 +151,7 @@ describe('beams that change places again and again', () => {
           TOLERANCE,
         );
       }
-      // Some steps leave slots where they are, some take texts back by a token.
+      // Some steps do not reorder slots, some discard the last token.
       const sources = texts.map((_, slot) => (pick(3) === 0 ? slot : pick(4)));
       copies = sources.map((from, to) => ({
         from,

@@ -101,7 +101,7 @@ describe.each(availableBackends())('a session on %s', (backendName) => {
     ],
   ];
 
-  it.each(mistakes)('refuses %s and goes on as if nothing was', async (_, batch, options, message) => {
+  it.each(mistakes)('rejects %s and leaves the session unchanged', async (_, batch, options, message) => {
     const before = await session.decode(good);
     await expect(session.decode(batch, options)).rejects.toThrow(ShapeError);
     await expect(session.decode(batch, options)).rejects.toThrow(message);
@@ -109,11 +109,11 @@ describe.each(availableBackends())('a session on %s', (backendName) => {
     expect(difference(after.logits.data, before.logits.data)).toBe(0);
   });
 
-  it('refuses hooks with names that the model does not have, and keeps what came before', async () => {
+  it('rejects hooks on unknown activations, and keeps the cache', async () => {
     const before = await session.decode(good);
     const hooks = { 'blocks.7.output': () => {} };
     await expect(session.decode(good, { hooks })).rejects.toThrow('no activation named "blocks.7.output"');
-    // What the call was to add is not sure to be there.
+    // Whether the tokens of the failed call are cached is unspecified.
     await expect(session.decode(decodeBatch({ ids: [1], slot: 1, start: 6 }))).rejects.toThrow(
       'slot 1 holds 4 tokens',
     );
@@ -121,7 +121,7 @@ describe.each(availableBackends())('a session on %s', (backendName) => {
     expect(difference(after.logits.data, before.logits.data)).toBe(0);
   });
 
-  it('passes on what a hook throws, and answers the next call', async () => {
+  it('rejects with the error of a hook, and answers the next call', async () => {
     const before = await session.decode(good);
     const fail = () => {
       throw new RangeError('not today');
@@ -138,7 +138,7 @@ describe.each(availableBackends())('a session on %s', (backendName) => {
     }
   });
 
-  it('rejects with the reason of a signal that is aborted, and answers the next call', async () => {
+  it('rejects with the reason of an aborted signal, and answers the next call', async () => {
     const before = await session.decode(good);
     const signal = AbortSignal.abort();
     await expect(session.decode(good, { signal })).rejects.toMatchObject({ name: 'AbortError' });
@@ -146,7 +146,7 @@ describe.each(availableBackends())('a session on %s', (backendName) => {
     expect(difference(after.logits.data, before.logits.data)).toBe(0);
   });
 
-  it('has no source texts to remember', async () => {
+  it('rejects encodeSource', async () => {
     const { ids, offsets, slots } = good;
     const texts = { ids, offsets, typeIds: new Int32Array(2) };
     await expect(session.encodeSource(texts, slots)).rejects.toThrow('this model is no encoder–decoder');
@@ -157,12 +157,12 @@ describe.each(availableBackends())('a session on %s', (backendName) => {
     [{ slots: 1.5, capacity: 4 }, 'slots must be a whole number of at least 1, got 1.5'],
     [{ slots: 1, capacity: 0 }, 'capacity must be a whole number of at least 1, got 0'],
     [{ slots: 1, capacity: 49 }, 'the model reads at most 48 tokens, capacity is 49'],
-  ])('cannot be opened with %j', async (options, message) => {
+  ])('is not opened with %j', async (options, message) => {
     await expect(engine.openSession(options)).rejects.toThrow(ConfigError);
     await expect(engine.openSession(options)).rejects.toThrow(message);
   });
 
-  it('is closed for good, and the engine with all of its sessions', async () => {
+  it('rejects calls after close, of the session and of the engine', async () => {
     const own = await createBackend(backendName);
     const model = new LocalDecoderEngine(own, await loadTinyDecoder('gpt2', own));
     expect(model.name).toBe(backendName);
@@ -197,7 +197,7 @@ describe('memory', () => {
     };
   };
 
-  it('is flat over 1,000 tokens', async () => {
+  it('does not grow over 1,000 tokens', async () => {
     const { backend, engine } = await open({ max_position_embeddings: 1100 });
     const session = await engine.openSession({ slots: 2, capacity: 1100 });
     await session.decode(decodeBatch({ ids: someIds(50) }, { ids: someIds(30, 3), slot: 1 }));
@@ -212,7 +212,7 @@ describe('memory', () => {
     expect(backend.weightBytes).toBe(0);
   });
 
-  it('is flat over 200 sessions of any size', async () => {
+  it('does not grow over 200 sessions of any size', async () => {
     const { backend, engine } = await open();
     const one = async (slots: number, capacity: number) => {
       const session = await engine.openSession({ slots, capacity });
@@ -227,8 +227,8 @@ describe('memory', () => {
     await engine.dispose();
   });
 
-  it('of activations is what one block needs, however many there are', async () => {
-    // A kernel that grew for each block's activations would need more than a hundred times as much here.
+  it('of activations does not depend on the number of blocks', async () => {
+    // If every block's activations were kept, it would be more than a hundred times as much.
     const { backend, engine } = await open();
     const session = await engine.openSession({ slots: 1, capacity: 48 });
     const used: number[] = [];

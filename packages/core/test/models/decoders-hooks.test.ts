@@ -14,7 +14,7 @@ import { decodeBatch, loadTinyDecoder, someIds, type TinyDecoder } from '../help
 
 const ids = someIds(9);
 
-/** What each is to have: heads, key-value heads, features of a head, hidden units. */
+/** Expected sizes: heads, key-value heads, headDim, intermediateSize. */
 const models: [TinyDecoder, number, number, number, number][] = [
   ['gpt2', 4, 4, 6, 96],
   ['llama', 4, 2, 6, 40],
@@ -37,7 +37,7 @@ describe.each(models)('%s', (name, heads, keyValueHeads, headDim, units) => {
     const logitsWith = async (hooks: NonNullable<Parameters<DecoderSession['decode']>[1]>['hooks']) =>
       (await session.decode(decodeBatch({ ids }), hooks && { hooks })).logits.data;
 
-    it('every step of a block has a name and a shape, of the new tokens and of all', async () => {
+    it('every activation of a block has its name and shape', async () => {
       await session.decode(decodeBatch({ ids: ids.slice(0, 4) }, { ids: ids.slice(0, 2), slot: 1 }));
       const batch = decodeBatch(
         { ids: ids.slice(4, 7), start: 4 },
@@ -76,7 +76,7 @@ describe.each(models)('%s', (name, heads, keyValueHeads, headDim, units) => {
       const shapes = Object.fromEntries([...recorded].map(([key, { shape }]) => [key, shape]));
       expect(shapes).toEqual(expected);
       const rows = recorded.get('blocks.0.attention.weights')!.data;
-      // A token sees what came before it and itself; where the shorter sequence has no token, nothing.
+      // Causal mask; scores of padding are 0 after softmax.
       expect([...rows.subarray(0, 7)].map((weight) => weight > 0)).toEqual([
         true,
         true,
@@ -93,7 +93,7 @@ describe.each(models)('%s', (name, heads, keyValueHeads, headDim, units) => {
       expect(difference(recorded.get('logits')!.data, plain.logits.data)).toBeLessThanOrEqual(1e-5);
     });
 
-    it('the residual stream is the sum of what the halves add to it', async () => {
+    it('the residual stream is the sum of the sub-layers’ outputs', async () => {
       const names = [
         'residual.before',
         'attention.output',
@@ -119,7 +119,7 @@ describe.each(models)('%s', (name, heads, keyValueHeads, headDim, units) => {
       ).toBeLessThanOrEqual(1e-6);
     });
 
-    it('a head is silenced by its context, its output or its weights alike', async () => {
+    it('ablating a head by its context, output or weights is equivalent', async () => {
       const head = 'blocks.0.attention.heads.2';
       const plain = await logitsWith(undefined);
       const silenced = await logitsWith({ [`${head}.context`]: silence() });
@@ -134,7 +134,7 @@ describe.each(models)('%s', (name, heads, keyValueHeads, headDim, units) => {
       expect(difference(await logitsWith(undefined), plain)).toBe(0);
     });
 
-    it('what a hook makes of keys and values is what later tokens see', async () => {
+    it('edits of keys and values affect later tokens', async () => {
       const edits = { 'blocks.*.attention.values': scale(0.5), 'blocks.1.attention.keys': scale(2) };
       const whole = await session.decode(decodeBatch({ ids }), { hooks: edits });
       await session.decode(decodeBatch({ ids: ids.slice(0, 8) }), { hooks: edits });
@@ -148,7 +148,7 @@ describe.each(models)('%s', (name, heads, keyValueHeads, headDim, units) => {
       expect(difference(without.logits.data, never.logits.data)).toBeGreaterThan(1e-4);
     });
 
-    it('activations of another text may be put in its place, whole or by token', async () => {
+    it('activations of another text can be patched in, whole or by token', async () => {
       const other = decodeBatch({ ids: someIds(9, 8) });
       const source = await session.decode(other, { record: ['embeddings', 'blocks.0.residual.after'] });
       const all = patch(new Map([...source.recorded].slice(0, 1)));
@@ -160,7 +160,7 @@ describe.each(models)('%s', (name, heads, keyValueHeads, headDim, units) => {
       expect(difference(await logitsWith(last), plain)).toBeGreaterThan(1e-3);
     });
 
-    it('logits and the last norm may be replaced, a lens only be looked at', async () => {
+    it('edits of logits and output have an effect, those of a lens do not', async () => {
       const wanted = new Float32Array(61).fill(3);
       expect(await logitsWith({ logits: replaceWith(wanted) })).toEqual(wanted);
       expect(
@@ -173,7 +173,7 @@ describe.each(models)('%s', (name, heads, keyValueHeads, headDim, units) => {
       expect(difference(await logitsWith({ 'blocks.*.lens': silence() }), plain)).toBeLessThan(1e-5);
     });
 
-    it('a lens reads what the model would say if it ended there', async () => {
+    it('a lens equals the logits of a model that ends at its block', async () => {
       const rows = Int32Array.from(ids.keys());
       const { recorded } = await session.decode(decodeBatch({ ids }), {
         rows,
@@ -189,7 +189,7 @@ describe.each(models)('%s', (name, heads, keyValueHeads, headDim, units) => {
   });
 });
 
-it('a mistral’s window hides what is further back than it', async () => {
+it('Mistral’s sliding window masks earlier tokens', async () => {
   const backend = await createBackend('wasm-simd');
   const engine = new LocalDecoderEngine(
     backend,

@@ -37,7 +37,7 @@ interface Variant {
 }
 const backends = availableBackends();
 
-/** What a decoder makes of some tokens. */
+/** The logits of a decoder for some tokens. */
 async function read(name: TinyDecoder, checkpoint: Checkpoint, variant: Variant = {}) {
   const { config = {}, record = [], backend: backendName = 'reference', dtype = 'f32' } = variant;
   const backend = await createBackend(backendName);
@@ -53,11 +53,11 @@ async function read(name: TinyDecoder, checkpoint: Checkpoint, variant: Variant 
 const plain = async (name: TinyDecoder, variant?: Variant) =>
   read(name, await tinyDecoderCheckpoint(name), variant);
 
-describe('a checkpoint', () => {
+describe('a decoder checkpoint', () => {
   it.each([
     ['gpt2', (tensor: string) => `transformer.${tensor}`],
     ['llama', (tensor: string) => tensor.replace(/^model\./, '')],
-  ] as const)('of %s may have the other prefix', async (name, rename) => {
+  ] as const)('of %s loads with and without the prefix', async (name, rename) => {
     const renamed = await changedDecoder(name, (tensors) => {
       for (const [tensor, data] of [...tensors]) {
         tensors.delete(tensor);
@@ -67,7 +67,7 @@ describe('a checkpoint', () => {
     expect(difference((await read(name, renamed)).logits, (await plain(name)).logits)).toBe(0);
   });
 
-  it('may hold what is not needed: masks, frequencies, a tied head', async () => {
+  it('may have unused tensors: masks, frequencies, a tied head', async () => {
     const gpt2 = await changedDecoder('gpt2', (tensors) => {
       tensors.set('h.1.attn.bias', { shape: [1, 1, 4, 4], data: new Float32Array(16) });
       tensors.set('h.1.attn.masked_bias', { shape: [], data: new Float32Array(1) });
@@ -84,7 +84,7 @@ describe('a checkpoint', () => {
   it.each([
     ['gpt2', 'wte.weight'],
     ['qwen2', 'model.embed_tokens.weight'],
-  ] as const)('of %s may have a head of its own, or the embeddings for it', async (name, words) => {
+  ] as const)('of %s may have an untied or a tied head', async (name, words) => {
     const copied = await changedDecoder(name, (tensors) => {
       tensors.set('lm_head.weight', tensors.get(words)!);
     });
@@ -215,7 +215,7 @@ describe('a checkpoint', () => {
   ];
 
   it.each(mistakes)(
-    'with %s is refused, and nothing of it stays in memory',
+    'with %s throws, and all memory is released',
     async (_, name, change, config, kind, message) => {
       const checkpoint = await changedDecoder(name, change);
       const parsed = parseDecoderConfig({ ...tinyDecoderConfig(name), ...config });
@@ -229,15 +229,15 @@ describe('a checkpoint', () => {
   );
 });
 
-describe('what sets a Llama apart', () => {
-  it('rows of queries and keys in the order of interleaved positions', async () => {
+describe('variants', () => {
+  it('Llama with interleaved rotary pairs', async () => {
     for (const name of ['llama', 'qwen2'] as const) {
       const interleaved = await changedDecoder(name, (tensors) => {
         for (const [tensor, { shape, data }] of [...tensors]) {
           if (!/\.(q|k)_proj\.(weight|bias)$/.test(tensor)) continue;
           const width = shape[1] ?? 1;
           const turned = new Float32Array(data.length);
-          // Of the six rows of a head, i and i + 3 become 2i and 2i + 1.
+          // Rows i and i + 3 of a head become rows 2i and 2i + 1.
           for (let row = 0; row < shape[0]!; row++) {
             const [head, within] = [Math.floor(row / 6), row % 6];
             const to = head * 6 + (within < 3 ? 2 * within : 2 * (within - 3) + 1);
@@ -251,7 +251,7 @@ describe('what sets a Llama apart', () => {
     }
   });
 
-  it('positions that turn only a part of each head', async () => {
+  it('Llama with partial rotary positions', async () => {
     const record = ['blocks.0.attention.heads.1.queries'];
     const config = { partial_rotary_factor: 0.34 };
     const { recorded } = await plain('llama', { config, record });
@@ -261,7 +261,7 @@ describe('what sets a Llama apart', () => {
     ).recorded;
     const unturned = still.get(record[0]!)!.data;
     for (const [row] of ids.entries()) {
-      // At theta 1e30 only the first pair, features 0 and 3 of 6, turns; here it is features 0 and 1.
+      // At theta 1e30 only the first pair rotates: features 0 and 3 of 6, here features 0 and 1.
       for (const feature of [2, 4, 5])
         expect(turned[row * 6 + feature]).toBeCloseTo(unturned[row * 6 + feature]!, 5);
       expect(Math.hypot(turned[row * 6]!, turned[row * 6 + 1]!)).toBeCloseTo(
@@ -274,7 +274,7 @@ describe('what sets a Llama apart', () => {
     }
   });
 
-  it('biases of all of attention’s layers and of the feed-forward’s', async () => {
+  it('Llama with biases in attention and feed-forward network', async () => {
     const bias = (size: number, seed: number): FloatArray => ({
       shape: [size],
       data: Float32Array.from(someIds(size, seed), (id) => id / 61 - 0.5),
@@ -297,7 +297,7 @@ describe('what sets a Llama apart', () => {
       const { bytes } = await weights.read(`model.layers.0.${name}.weight`);
       return new Float32Array(bytes.slice().buffer);
     };
-    /** x · weightᵀ + bias, by its definition. */
+    /** x · weightᵀ + bias, by definition. */
     const linear = async (x: Float32Array, name: string, { data }: FloatArray) => {
       const weight = await matrix(name);
       const width = weight.length / data.length;
@@ -334,7 +334,7 @@ describe('what sets a Llama apart', () => {
     }
   });
 
-  it('and a GPT-2: scores that are scaled by layer, or not at all', async () => {
+  it('GPT-2 with scores scaled by layer, or unscaled', async () => {
     const record = ['blocks.*.attention.scores'];
     const scores = async (config: Record<string, unknown>, layer: number) =>
       (await plain('gpt2', { config, record })).recorded.get(`blocks.${layer}.attention.scores`)!.data;
@@ -359,8 +359,8 @@ describe('what sets a Llama apart', () => {
   });
 });
 
-describe.each(tinyDecoders)('%s with fewer bits', (name) => {
-  it.each(weightTypes.slice(1))('%s says about the same', async (dtype) => {
+describe.each(tinyDecoders)('quantized %s', (name) => {
+  it.each(weightTypes.slice(1))('%s is close to f32', async (dtype) => {
     const { logits } = await plain(name);
     const least = { f16: 0.9999, q8: 0.95, q4: 0.7 }[dtype as 'f16' | 'q8' | 'q4'];
     for (const backend of backends) {

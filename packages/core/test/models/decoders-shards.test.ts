@@ -7,7 +7,7 @@ import { decodeBatch, loadTinyDecoder, someIds, tinyDecoders } from '../helpers/
 
 const TOLERANCE = 5e-5;
 
-/** Logits `[rows, vocabulary]` from the shards' parts of the vocabulary, one beside the other. */
+/** Logits `[rows, vocabulary]`: the shards' columns concatenated. */
 function joined(parts: readonly EncodeOutput[]): Float32Array {
   const rows = parts[0]!.shape[0]!;
   const all: number[] = [];
@@ -17,11 +17,11 @@ function joined(parts: readonly EncodeOutput[]): Float32Array {
   return Float32Array.from(all);
 }
 
-// Three shards are more than some of them have key-value heads: one at least has none.
+// Three shards are more than some models have key-value heads: at least one has none.
 describe.each(tinyDecoders.flatMap((name) => [2, 3].map((count) => [name, count] as const)))(
   '%s over %i shards',
   (name, count) => {
-    it.each(availableBackends())('on %s says what the whole model says', async (backendName) => {
+    it.each(availableBackends())('on %s agrees with the unsharded model', async (backendName) => {
       const backend = await createBackend(backendName);
       const engine = new LocalDecoderEngine(backend, await loadTinyDecoder(name, backend));
       const session = await engine.openSession({ slots: 3, capacity: 24 });
@@ -58,14 +58,14 @@ describe.each(tinyDecoders.flatMap((name) => [2, 3].map((count) => [name, count]
       const batch = decodeBatch({ ids: [11, 12], slot: 2, start: 12 });
       const record = ['blocks.*.lens', 'blocks.*.attention.weights', 'logits', 'output'];
       const { logits, recorded } = await session.decode(batch, { copies, record });
-      const { results, shown } = decode(batch, (activation) => recorded.has(activation));
+      const { results, activations } = decode(batch, (activation) => recorded.has(activation));
       expect(difference(joined(results), logits.data)).toBeLessThanOrEqual(TOLERANCE);
-      expect([...shown.keys()].toSorted()).toEqual([...recorded.keys()].toSorted());
-      const lens = shown
+      expect([...activations.keys()].toSorted()).toEqual([...recorded.keys()].toSorted());
+      const lens = activations
         .get('blocks.0.lens')!
         .map(({ data, request }) => ({ data, shape: request.value.shape }));
       expect(difference(joined(lens), recorded.get('blocks.0.lens')!.data)).toBeLessThanOrEqual(TOLERANCE);
-      expect(shown.get('logits')!.map(({ request }) => request.held)).toEqual(
+      expect(activations.get('logits')!.map(({ request }) => request.held)).toEqual(
         shards.map((_, index) => ({
           axis: 1,
           from: Math.floor((61 * index) / count),
@@ -84,14 +84,14 @@ describe.each(tinyDecoders.flatMap((name) => [2, 3].map((count) => [name, count]
   },
 );
 
-it('shares out the cache: each shard has the keys and values of its own heads', async () => {
+it('each shard caches the keys and values of its heads', async () => {
   const bytes = async (index: number, count: number) => {
     const backend = await createBackend('wasm-simd');
     const plan = { shard: { index, count }, dtype: 'f32' } as const;
     const decoder = await loadTinyDecoder('llama', backend, {}, plan);
     const before = backend.weightBytes;
     decoder.openCache(backend, 2, 30);
-    // Two layers, keys and values, two heads of 6 features; and the table of angles, which every shard has.
+    // Two layers, keys and values, two heads of 6 features; and the rotary table, which every shard has.
     return backend.weightBytes - before - 48 * 6 * 4;
   };
   expect(await bytes(0, 1)).toBe(2 * 2 * 60 * 12 * 4);

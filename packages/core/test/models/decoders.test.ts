@@ -32,7 +32,7 @@ describe.each(tinyDecoders)('%s', (name) => {
     afterAll(() => engine.dispose());
 
     it.each(sequences.map((sequence, i) => [i, sequence] as const))(
-      'gives the logits, attention weights and lens that PyTorch gives for sequence %i',
+      'agrees with PyTorch on logits, attention weights and lens of sequence %i',
       async (_, { ids, logits, attention, lens }) => {
         const tokens = ids.length;
         const record = ['blocks.*.attention.weights', 'blocks.*.lens'];
@@ -54,7 +54,7 @@ describe.each(tinyDecoders)('%s', (name) => {
       },
     );
 
-    it('writes the tokens that PyTorch writes, one at a time', async () => {
+    it('generates PyTorch’s tokens, one at a time', async () => {
       let ids = Int32Array.from(greedy.prompt);
       let start = 0;
       const written: number[] = [];

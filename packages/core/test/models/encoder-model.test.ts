@@ -13,7 +13,7 @@ import { MINILM, maxDifference } from '../helpers/minilm.ts';
 
 const TEXT = 'The river bank was muddy.';
 
-describe('a sentence encoder', () => {
+describe('EncoderModel', () => {
   let backend: WasmBackend;
   let model: EncoderModel;
   beforeAll(async () => {
@@ -22,12 +22,12 @@ describe('a sentence encoder', () => {
   });
   afterAll(() => model.dispose());
 
-  it('gives vectors of length 1', async () => {
+  it('returns vectors of length 1', async () => {
     const embedding = await model.embed(TEXT);
     expect(Math.hypot(...embedding)).toBeCloseTo(1, 6);
   });
 
-  it('finds a sentence nearer to its translation of words than to another', async () => {
+  it('gives a paraphrase a higher similarity than another sentence', async () => {
     const [near, far] = [
       await model.similarity('I drank coffee.', 'I had a cup of coffee.'),
       await model.similarity('I drank coffee.', 'The stock market fell today.'),
@@ -36,7 +36,7 @@ describe('a sentence encoder', () => {
     expect(far).toBeLessThan(0.3);
   });
 
-  it('returns nothing for no texts, and refuses what is not text', async () => {
+  it('returns nothing for no texts, and throws for inputs that are not strings', async () => {
     expect(await model.embed([])).toEqual([]);
     await expect(model.embed(7 as unknown as string)).rejects.toThrow(
       'embed: expected a string or an array of strings',
@@ -44,14 +44,14 @@ describe('a sentence encoder', () => {
     await expect(model.embed(['a', null as unknown as string])).rejects.toThrow('got object at index 1');
   });
 
-  it('cuts texts that are longer than the context, keeping the special tokens', async () => {
+  it('truncates texts longer than the context, keeping special tokens', async () => {
     const trace = await model.trace('word '.repeat(2000));
     expect(trace.ids.length).toBe(512);
     expect(trace.tokens[0]).toBe('[CLS]');
     expect(trace.tokens.at(-1)).toBe('[SEP]');
   });
 
-  it('reports progress, and stops when aborted with the signal’s reason', async () => {
+  it('reports progress, and rejects with the reason of an aborted signal', async () => {
     const texts = Array.from({ length: 40 }, (_, i) => `sentence number ${i} `.repeat(8));
     const progress: number[] = [];
     await model.embed(texts, { onProgress: (done, total) => progress.push(done / total) });
@@ -73,7 +73,7 @@ describe('a sentence encoder', () => {
     expect((await model.embed('works still')).length).toBe(384);
   });
 
-  it('shows any activation by name, with its shape', async () => {
+  it('records any activation by name, with its shape', async () => {
     const tokens = (await model.trace(TEXT)).ids.length;
     const { activations } = await model.trace(TEXT, {
       record: [
@@ -114,7 +114,7 @@ describe('a sentence encoder', () => {
     }
   });
 
-  it('gives the same result whether it is watched or not', async () => {
+  it('gives equal results with and without recordings', async () => {
     const plain = await model.embed(TEXT);
     const { embedding } = await model.trace(TEXT, {
       record: ['blocks.*.attention.output', 'blocks.*.feedForward.output'],
@@ -122,7 +122,7 @@ describe('a sentence encoder', () => {
     expect(maxDifference(plain, embedding)).toBeLessThan(1e-6);
   });
 
-  it('silences a head: as if its context were zero, by an edit or by a function', async () => {
+  it('ablates a head by an edit or a function, as zeroing its context does', async () => {
     const name = 'blocks.1.attention.heads.7.context';
     const plain = await model.embed(TEXT);
     const edited = await model.embed(TEXT, { hooks: { [name]: silence() } });
@@ -135,7 +135,7 @@ describe('a sentence encoder', () => {
     expect(maxDifference(edited, scaled)).toBe(0);
   });
 
-  it('silencing every head of a layer leaves only the output projection’s bias', async () => {
+  it('leaves only the bias of the output projection when all heads are ablated', async () => {
     const hooks = { 'blocks.0.attention.heads.*.context': silence() };
     const { activations } = await model.trace(TEXT, { hooks, record: ['blocks.0.attention.output'] });
     const output = activations.get('blocks.0.attention.output')!;
@@ -186,7 +186,7 @@ describe('a sentence encoder', () => {
     expect(maxDifference(patched, source.embedding)).toBeLessThan(1e-6);
   });
 
-  it('refuses hooks that name nothing or return the wrong size, and works on', async () => {
+  it('throws for hooks on unknown activations or with results of the wrong size, and stays usable', async () => {
     await expect(model.embed(TEXT, { hooks: { 'blocks.9.attention.weights': silence() } })).rejects.toThrow(
       'this model has no activation named "blocks.9.attention.weights"',
     );
@@ -209,7 +209,7 @@ describe('a sentence encoder', () => {
     expect((await model.embed(TEXT)).length).toBe(384);
   });
 
-  it('keeps memory flat over hundreds of forward passes', async () => {
+  it('does not grow memory over hundreds of forward passes', async () => {
     await model.embed('word '.repeat(100));
     const before = backend.memoryBytes;
     for (let i = 0; i < 300; i++) await model.embed('a b c');
@@ -217,7 +217,7 @@ describe('a sentence encoder', () => {
   });
 });
 
-it('frees all of a disposed model’s memory, and rejects calls after', async () => {
+it('releases all memory on dispose, and rejects later calls', async () => {
   const backend = new WasmBackend(await loadKernel());
   const first = await loadEncoder(MINILM, { backend });
   const used = backend.memoryBytes;

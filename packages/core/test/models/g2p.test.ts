@@ -28,7 +28,7 @@ describe.each(backendNames)('g2p_en on %s', (name) => {
     expect(backend.weightBytes).toBe(0);
   });
 
-  it.each(cases.map((one) => [one.word, one] as const))('pronounces %s as NumPy does', (word, one) => {
+  it.each(cases.map((one) => [one.word, one] as const))('agrees with NumPy on %s', (word, one) => {
     const [result] = g2p.run([word]);
     expect(result!.phonemes).toEqual(one.phonemes);
     expect(result!.complete).toBe(true);
@@ -37,14 +37,14 @@ describe.each(backendNames)('g2p_en on %s', (name) => {
     expect(difference(logits, one.first_logits_first8)).toBeLessThanOrEqual(1e-4);
   });
 
-  it('pronounces words together as one by one, in any case', () => {
+  it('gives equal phonemes alone and in a batch, in any case', () => {
     const results = g2p.run(cases.map(({ word }) => word.toUpperCase()));
     expect(results.map(({ phonemes }) => phonemes)).toEqual(cases.map(({ phonemes }) => phonemes));
   });
 });
 
 describe('g2p_en', () => {
-  it('loses the ending of a word that one vector cannot hold', async () => {
+  it('loses the ending of a long word', async () => {
     const g2p = await G2pModel.load(file, await createBackend());
     const short = g2p.phonemes('establishment');
     expect(short.join(' ')).toBe('IH0 S T AE1 B L IH0 SH M AH0 N T');
@@ -52,7 +52,7 @@ describe('g2p_en', () => {
     g2p.dispose();
   });
 
-  it('reads any text, and nothing at all', async () => {
+  it('accepts any text, and no words', async () => {
     const g2p = await G2pModel.load(file, await createBackend());
     expect(g2p.run([])).toEqual([]);
     for (const word of ['', '커피', 'x'.repeat(100)]) {
@@ -63,7 +63,7 @@ describe('g2p_en', () => {
     g2p.dispose();
   });
 
-  it('speaks the phonemes of another word when given its vector', async () => {
+  it('gives the phonemes of another word when its context is patched in', async () => {
     const g2p = await G2pModel.load(file, await createBackend());
     const [coffee] = g2p.run(['coffee']);
     const hooks = { 'context.0': { edit: 'replace', data: coffee!.context } } as const;
@@ -71,7 +71,7 @@ describe('g2p_en', () => {
     g2p.dispose();
   });
 
-  it('refuses files that are something else', async () => {
+  it('throws for invalid files', async () => {
     const backend = await createBackend('wasm-simd');
     const load = (changes: object) => G2pModel.load({ ...file, ...changes }, backend);
     await expect(G2pModel.load(null, backend)).rejects.toThrow('the file must hold an object');

@@ -13,7 +13,7 @@ import { changedFiles, tinyArchitectures, tinyCheckpoint, tinyFiles } from '../h
 const backend = 'reference';
 const TEXT = 'she sat by the river bank.';
 
-describe('what is loaded on top of an encoder', () => {
+describe('task heads', () => {
   it.each([
     ['bert', 'BertForPreTraining', ['maskedLM', 'nextSentence']],
     ['bert', 'BertForNextSentencePrediction', ['nextSentence']],
@@ -22,13 +22,13 @@ describe('what is loaded on top of an encoder', () => {
     ['roberta', 'XLMRobertaModel', []],
     ['electra', 'ElectraForPreTraining', ['replacedToken']],
     ['electra', 'ElectraForTokenClassification', ['tokenClassification']],
-  ] as const)('of %s by %s: %j', async (name, architecture, heads) => {
+  ] as const)('of %s are those of %s: %j', async (name, architecture, heads) => {
     const model = await loadEncoder(tinyFiles(name, { architectures: [architecture] }), { backend });
     expect(model.taskHeads).toEqual(heads);
     await model.dispose();
   });
 
-  it('may be chosen', async () => {
+  it('are those of the option taskHeads', async () => {
     const model = await loadEncoder(tinyFiles('bert'), { backend, taskHeads: ['questionAnswering'] });
     const trace = await model.trace('was she', { pair: TEXT, head: 'questionAnswering' });
     expect(trace.logits?.shape).toEqual([trace.tokens.length, 2]);
@@ -38,7 +38,7 @@ describe('what is loaded on top of an encoder', () => {
     await model.dispose();
   });
 
-  it('must be something that the architecture has', async () => {
+  it('throw ConfigError for a head that the architecture does not have', async () => {
     await expect(loadEncoder(tinyFiles('roberta'), { backend, taskHeads: ['nextSentence'] })).rejects.toThrow(
       new ConfigError('RoBERTa: the architecture has no head nextSentence'),
     );
@@ -50,8 +50,8 @@ describe('what is loaded on top of an encoder', () => {
   });
 });
 
-describe('checkpoints', () => {
-  it.each(tinyArchitectures)('of a bare %s, without the prefix, are the same encoder', async (name) => {
+describe('encoder checkpoints', () => {
+  it.each(tinyArchitectures)('of a bare %s, without the prefix, load the same encoder', async (name) => {
     const prefix = `${name}.`;
     const files = await changedFiles(name, (tensors) => {
       for (const [tensor, data] of [...tensors]) {
@@ -64,7 +64,7 @@ describe('checkpoints', () => {
     expect(difference(await bare.embed(TEXT), await full.embed(TEXT))).toBe(0);
   });
 
-  it('may be in several files with an index', async () => {
+  it('load from several files with an index', async () => {
     const checkpoint = await tinyCheckpoint('roberta');
     const half = checkpoint.names.length >> 1;
     const part = async (names: readonly string[]) =>
@@ -93,14 +93,14 @@ describe('checkpoints', () => {
     ['distilbert', 'distilbert.transformer.layer.0.ffn.lin2.weight'],
     ['roberta', 'lm_head.layer_norm.weight'],
     ['electra', 'electra.embeddings_project.weight'],
-  ] as const)('of %s that lack a tensor are refused by its name', async (name, tensor) => {
+  ] as const)('of %s throw LoadError naming a missing tensor', async (name, tensor) => {
     const files = await changedFiles(name, (tensors) => tensors.delete(tensor));
     const loading = loadEncoder(files, { backend });
     await expect(loading).rejects.toThrow(LoadError);
     await expect(loading).rejects.toThrow(tensor);
   });
 
-  it('that carry what the architecture does not know are refused by its name', async () => {
+  it('throw LoadError naming an unknown tensor', async () => {
     const files = await changedFiles('bert', (tensors) => {
       tensors.set('bert.encoder.layer.0.adapter.weight', tensors.get('bert.pooler.dense.weight')!);
     });
@@ -109,7 +109,7 @@ describe('checkpoints', () => {
     );
   });
 
-  it('whose tensors have another shape than the configuration says are refused', async () => {
+  it('throw ShapeError for a tensor of another shape than the configuration', async () => {
     const loading = loadEncoder(tinyFiles('bert', { intermediate_size: 48 }), { backend });
     await expect(loading).rejects.toThrow(ShapeError);
     await expect(loading).rejects.toThrow(
@@ -122,7 +122,7 @@ describe('checkpoints', () => {
     await expect(labels).rejects.toThrow('classifier.weight must be [2, 24]');
   });
 
-  it('give all memory back when they are refused', async () => {
+  it('release all memory on failure', async () => {
     const { createBackend } = await import('../../src/index.ts');
     for (const name of availableBackends()) {
       const own = await createBackend(name);
@@ -154,7 +154,7 @@ describe('sentence-transformers’ files', () => {
     ['mean', { pooling_mode_mean_tokens: true, pooling_mode_cls_token: false }],
     ['cls', { pooling_mode_cls_token: true, pooling_mode_mean_tokens: false }],
     ['max', { pooling_mode_max_tokens: true }],
-  ] as const)('choose %s pooling', async (mode, pooling) => {
+  ] as const)('select %s pooling', async (mode, pooling) => {
     const plain = await loadEncoder(tinyFiles('bert'), { backend, taskHeads: [] });
     const expected = await plain.embed(TEXT, { pooling: mode, normalize: false });
     const chosen = await loadEncoder(files(['Transformer', 'Pooling'], pooling), { backend });
@@ -173,7 +173,7 @@ describe('sentence-transformers’ files', () => {
     ).toBeLessThan(1e-6);
   });
 
-  it('choose the longest text', async () => {
+  it('set the maximum length', async () => {
     const short = files(
       ['Transformer', 'Pooling'],
       { pooling_mode_mean_tokens: true },
@@ -222,7 +222,7 @@ describe('sentence-transformers’ files', () => {
       { ...tinyFiles('bert'), 'modules.json': '{}' },
       'modules.json has to be a list',
     ],
-  ])('that ask for %s that is not there are refused', async (_, source, message) => {
+  ])('with %s throw an error', async (_, source, message) => {
     await expect(loadEncoder(source, { backend })).rejects.toThrow(message);
   });
 });

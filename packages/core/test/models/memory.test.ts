@@ -52,7 +52,7 @@ describe('linear memory of one encoder pass', () => {
     };
     const [shallow, deep] = [await growthOf(2), await growthOf(12)];
     const { hidden_size: hiddenSize } = tinyConfig('bert') as { hidden_size: number };
-    // Less than one activation of float32 values, [tokens, hiddenSize]; where memory was allocated before the pass may differ by pages.
+    // The difference is less than one activation [tokens, hiddenSize] of float32: only allocation granularity.
     expect(Math.abs(deep - shallow)).toBeLessThan(tokens * hiddenSize * 4);
   });
 

@@ -43,7 +43,7 @@ describe.each(availableBackends())('all-MiniLM-L6-v2 on %s', (backend) => {
     },
   );
 
-  it('embeds texts of mixed lengths together as it does one by one', async () => {
+  it('gives equal embeddings alone and in a batch of mixed lengths', async () => {
     const texts = referenceCases.map(({ text }) => text);
     const embeddings = await model.embed(texts);
     for (const [i, { embedding }] of referenceCases.entries()) {

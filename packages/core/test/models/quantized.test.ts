@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { cosineSimilarity, createBackend, loadEncoder } from '../../src/index.ts';
 import { MINILM } from '../helpers/minilm.ts';
 
-/** 200 sentences of all kinds: fixtures/sentences.txt says where they are from. */
+/** 200 sentences; for their sources see fixtures/sentences.txt. */
 const sentences = readFileSync(new URL('../fixtures/sentences.txt', import.meta.url), 'utf8')
   .split('\n')
   .filter((line) => line !== '' && !line.startsWith('#'));
@@ -15,18 +15,18 @@ beforeAll(async () => {
   await model.dispose();
 }, 60_000);
 
-it('has 200 sentences, each unlike the others', () => {
+it('has 200 distinct sentences', () => {
   expect(new Set(sentences).size).toBe(200);
 });
 
-// The smallest cosine of all, not their mean: it is the very short sentences that lose most.
-describe.each(['wasm-simd', 'wasm-relaxed-simd'] as const)('embeddings of %s in fewer bits', (backend) => {
+// The minimum, not the mean: very short sentences lose the most accuracy.
+describe.each(['wasm-simd', 'wasm-relaxed-simd'] as const)('quantized embeddings on %s', (backend) => {
   it.each([
     ['f16', 0.99999],
     ['q8', 0.99],
     ['q4', 0.95],
   ] as const)(
-    'with %s have a cosine of at least %f with those of f32',
+    'of %s have a cosine similarity of at least %f with those of f32',
     async (dtype, least) => {
       const model = await loadEncoder(MINILM, { backend, dtype });
       const embeddings = await model.embed(sentences);
@@ -39,7 +39,7 @@ describe.each(['wasm-simd', 'wasm-relaxed-simd'] as const)('embeddings of %s in 
   );
 });
 
-it('in q4 takes less memory than in q8, though some layers are kept in 8 bits', async () => {
+it('uses less memory in q4 than in q8, though some layers are kept in 8 bits', async () => {
   const bytes: number[] = [];
   for (const dtype of ['q8', 'q4'] as const) {
     const backend = await createBackend('wasm-simd');

@@ -3,8 +3,8 @@ import { ConfigError, MODEL_TYPES } from '../../src/index.ts';
 import { parseSeq2SeqConfig } from '../../src/internal.ts';
 import { tinySeq2SeqConfig, tinySeq2Seqs } from '../helpers/tiny-seq2seq.ts';
 
-describe('a configuration', () => {
-  it('is T5 small’s, mT5 small’s, BART large’s or Marian’s where the file says nothing', () => {
+describe('parseSeq2SeqConfig', () => {
+  it('has the defaults of T5 small, mT5 small, BART large and Marian', () => {
     const t5 = {
       modelType: 't5',
       vocabSize: 32_128,
@@ -75,7 +75,7 @@ describe('a configuration', () => {
     });
   });
 
-  it('takes what the file says', () => {
+  it('reads all values', () => {
     const t5 = parseSeq2SeqConfig({
       ...tinySeq2SeqConfig('t5-v1.1'),
       feed_forward_proj: 'gated-silu',
@@ -117,7 +117,7 @@ describe('a configuration', () => {
     });
   });
 
-  it('is plain data', () => {
+  it('returns structured-cloneable data', () => {
     for (const name of tinySeq2Seqs) {
       const config = parseSeq2SeqConfig(tinySeq2SeqConfig(name));
       expect(structuredClone(config)).toEqual(config);
@@ -157,7 +157,7 @@ describe('a configuration', () => {
     ['marian', { static_position_embeddings: false }, 'static_position_embeddings changes what the model'],
     ['marian', { decoder_start_token_id: -1 }, 'decoder_start_token_id must be a whole number'],
   ];
-  it.each(mistakes)('of %s with %j is refused', (name, values, message) => {
+  it.each(mistakes)('throws ConfigError for %s with %j', (name, values, message) => {
     const json = { ...tinySeq2SeqConfig(name), ...values };
     expect(() => parseSeq2SeqConfig(json)).toThrow(ConfigError);
     expect(() => parseSeq2SeqConfig(json)).toThrow(message);

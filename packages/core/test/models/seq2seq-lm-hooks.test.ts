@@ -16,7 +16,7 @@ const [source, text] = [someIds(7), someIds(5, 3)];
 const first = Int32Array.of(0);
 const rows = Int32Array.from(text.keys());
 
-/** What each is to have in both halves: layers, heads, features of a head, hidden units. */
+/** Expected sizes of encoder and decoder: layers, heads, headDim, intermediateSize. */
 const models: [TinySeq2Seq, Half, Half][] = [
   [
     't5-v1.1',
@@ -43,14 +43,14 @@ describe.each(models)('%s', (name, encoder, decoder) => {
     });
     afterAll(() => engine.dispose());
 
-    /** Logits of the text about the source, with hooks while the one or the other is read. */
+    /** Logits of the target given the source, with hooks of either call. */
     async function logitsWith(hooks: { source?: Hooks; text?: Hooks } = {}): Promise<Float32Array> {
       await session.encodeSource(sourcesOf(source), first, hooks.source && { hooks: hooks.source });
       const options = { rows, ...(hooks.text && { hooks: hooks.text }) };
       return (await session.decode(decodeBatch({ ids: text }), options)).logits.data;
     }
 
-    it('every step has a name and a shape: the source’s', async () => {
+    it('every activation of encodeSource has its name and shape', async () => {
       const { heads, headDim, units } = encoder;
       const expected: Record<string, number[]> = {
         'encoder.embeddings': [10, 24],
@@ -83,7 +83,7 @@ describe.each(models)('%s', (name, encoder, decoder) => {
       expect(shapes).toEqual(expected);
     });
 
-    it('and the text’s', async () => {
+    it('every activation of forward has its name and shape', async () => {
       const { heads, headDim, units } = decoder;
       const features = heads * headDim;
       await session.encodeSource(sourcesOf(source, [1, 2, 3]), Int32Array.of(1, 0));
@@ -129,14 +129,14 @@ describe.each(models)('%s', (name, encoder, decoder) => {
       expect(difference(logits.data, plain.logits.data)).toBeLessThanOrEqual(1e-4);
       expect(difference(recorded.get('decoder.logits')!.data, logits.data)).toBe(0);
       expect(difference(recorded.get('decoder.blocks.1.lens')!.data, logits.data)).toBeLessThanOrEqual(1e-5);
-      // The second sequence reads the shorter source.
+      // The second sequence has the shorter source.
       const weights = recorded.get('decoder.blocks.1.crossAttention.weights')!.data;
       const row = weights.subarray(heads * 2 * 7, heads * 2 * 7 + 7);
       expect([...row].map((weight) => weight > 0)).toEqual([true, true, true, false, false, false, false]);
       expect(row.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5);
     });
 
-    it('a head is silenced by its context, its output or its weights alike', async () => {
+    it('ablating a head by its context, output or weights is equivalent', async () => {
       const plain = await logitsWith();
       for (const part of ['attention', 'crossAttention']) {
         const head = `decoder.blocks.0.${part}.heads.2`;
@@ -155,7 +155,7 @@ describe.each(models)('%s', (name, encoder, decoder) => {
       expect(difference(await logitsWith(), plain)).toBe(0);
     });
 
-    it('what a hook makes of the source is what every later token reads', async () => {
+    it('edits of the source affect all later tokens', async () => {
       const { recorded } = await session.encodeSource(sourcesOf([9, 8, 7]), first, {
         record: ['encoder.output'],
       });
@@ -175,7 +175,7 @@ describe.each(models)('%s', (name, encoder, decoder) => {
       expect(difference(halved, same)).toBeLessThanOrEqual(1e-4);
     });
 
-    it('a lens changes nothing, the output and the logits change what is said', async () => {
+    it('edits of a lens have no effect, those of output and logits do', async () => {
       const plain = await logitsWith();
       const lens = await logitsWith({ text: { 'decoder.blocks.*.lens': silence() } });
       expect(difference(lens, plain)).toBeLessThanOrEqual(1e-4);
@@ -192,7 +192,7 @@ describe.each(models)('%s', (name, encoder, decoder) => {
       }
     });
 
-    it('a name that nobody computes is an error, which names it', async () => {
+    it('throws an error naming an unknown activation', async () => {
       await session.encodeSource(sourcesOf(source), first);
       const batch = decodeBatch({ ids: text });
       const keys = 'decoder.blocks.0.crossAttention.keys';

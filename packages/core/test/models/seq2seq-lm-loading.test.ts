@@ -40,7 +40,7 @@ interface Variant {
   readonly source?: readonly number[];
 }
 
-/** The logits of a text about a source. */
+/** The logits of a target given a source. */
 async function read(name: TinySeq2Seq, checkpoint: Checkpoint, variant: Variant = {}) {
   const { config = {}, backend: backendName = 'reference', dtype = 'f32', source = someIds(7) } = variant;
   const backend = await createBackend(backendName);
@@ -64,7 +64,7 @@ const zeros = (...shape: number[]): FloatArray => ({
   data: new Float32Array(shape.reduce((product, size) => product * size, 1)),
 });
 
-describe('a checkpoint', () => {
+describe('an encoder–decoder checkpoint', () => {
   it.each([
     ['bart', (tensor: string) => tensor.replace(/^model\./, '')],
     ['bart-base', (tensor: string) => `model.${tensor}`],
@@ -95,7 +95,7 @@ describe('a checkpoint', () => {
     expect(difference(await read(name, renamed), await plain(name))).toBe(0);
   });
 
-  it('may hold what is not needed: copies of the embeddings, a bias that nothing reads', async () => {
+  it('may have unused tensors: copies of the embeddings, an unused bias', async () => {
     const t5 = await changedSeq2Seq('t5', (tensors) => {
       for (const name of ['encoder.embed_tokens.weight', 'decoder.embed_tokens.weight', 'lm_head.weight']) {
         tensors.set(name, zeros(61, 24));
@@ -108,12 +108,12 @@ describe('a checkpoint', () => {
     expect(difference(await read('t5', without), await plain('t5'))).toBe(0);
   });
 
-  it('of Marian may hold its positions or not', async () => {
+  it('of Marian may have its positions or not', async () => {
     const stored = await changedSeq2Seq('marian', (tensors) => {
       for (const half of ['encoder', 'decoder']) {
         tensors.set(`model.${half}.embed_positions.weight`, {
           shape: [40, 24],
-          // As Hugging Face's class makes them: sines in the first half of the features.
+          // As in Hugging Face's MarianSinusoidalPositionalEmbedding: sines in the first half of the features.
           data: Float32Array.from({ length: 40 * 24 }, (_, i) => {
             const [position, feature] = [Math.floor(i / 24), i % 24];
             const angle = position / 10_000 ** ((2 * (feature % 12)) / 24);
@@ -147,7 +147,7 @@ describe('a checkpoint', () => {
     expect(difference(logits.subarray(0, 61), bias)).toBe(0);
   });
 
-  it('of a T5 with a tied head says other things than with one of its own', async () => {
+  it('of T5 gives other logits with a tied head than with an untied one', async () => {
     const own = await changedSeq2Seq('t5', (tensors) => {
       tensors.set('lm_head.weight', tensors.get('shared.weight')!);
     });
@@ -156,13 +156,13 @@ describe('a checkpoint', () => {
     expect(difference(scaled, await plain('t5'))).toBeLessThanOrEqual(1e-5);
   });
 
-  it('of Marian may have a vocabulary for each language', async () => {
+  it('of Marian may have separate vocabularies', async () => {
     const config = { share_encoder_decoder_embeddings: false, vocab_size: 70, decoder_vocab_size: 61 };
     const apart = await changedSeq2Seq('marian', (tensors) => {
       const words = tensors.get('model.shared.weight')!;
       tensors.delete('model.shared.weight');
       tensors.set('model.decoder.embed_tokens.weight', words);
-      // The source's tokens come nine later.
+      // The ids of source tokens are larger by nine.
       const data = new Float32Array(70 * 24);
       data.set(words.data, 9 * 24);
       tensors.set('model.encoder.embed_tokens.weight', { shape: [70, 24], data });
@@ -179,7 +179,7 @@ describe('a checkpoint', () => {
     );
   });
 
-  it('of mT5 is one of T5 v1.1', async () => {
+  it('of mT5 loads as T5 v1.1', async () => {
     const config = { model_type: 'mt5' };
     expect(difference(await plain('t5-v1.1', { config }), await plain('t5-v1.1'))).toBe(0);
   });
@@ -302,7 +302,7 @@ describe('a checkpoint', () => {
   ];
 
   it.each(mistakes)(
-    'with %s is refused, and nothing of it stays in memory',
+    'with %s throws, and all memory is released',
     async (_, name, change, config, kind, message) => {
       const checkpoint = await changedSeq2Seq(name, change);
       const parsed = parseSeq2SeqConfig({ ...tinySeq2SeqConfig(name), ...config });
@@ -316,8 +316,8 @@ describe('a checkpoint', () => {
   );
 });
 
-describe.each(tinySeq2Seqs)('%s with fewer bits', (name) => {
-  it.each(weightTypes.slice(1))('%s says about the same', async (dtype) => {
+describe.each(tinySeq2Seqs)('quantized %s', (name) => {
+  it.each(weightTypes.slice(1))('%s is close to f32', async (dtype) => {
     const logits = await plain(name);
     const least = { f16: 0.9999, q8: 0.98, q4: 0.7 }[dtype as 'f16' | 'q8' | 'q4'];
     for (const backend of backends) {

@@ -13,7 +13,7 @@ import { runShards } from '../helpers/lockstep.ts';
 import { decodeBatch, someIds } from '../helpers/tiny-decoders.ts';
 import { sourcesOf, tinySeq2Seq, tinySeq2Seqs } from '../helpers/tiny-seq2seq.ts';
 
-/** Logits `[rows, vocabulary]` from the shards' parts of the vocabulary, one beside the other. */
+/** Logits `[rows, vocabulary]`: the shards' columns concatenated. */
 function joined(parts: readonly EncodeOutput[]): Float32Array {
   const rows = parts[0]!.shape[0]!;
   const all: number[] = [];
@@ -23,11 +23,11 @@ function joined(parts: readonly EncodeOutput[]): Float32Array {
   return Float32Array.from(all);
 }
 
-// Five shards are more than any of them has heads: one at least has none.
+// Five shards are more than any model has heads: at least one has none.
 describe.each(tinySeq2Seqs.flatMap((name) => [2, 3, 5].map((count) => [name, count] as const)))(
   '%s over %i shards',
   (name, count) => {
-    it.each(availableBackends())('on %s says what the whole model says', async (backendName) => {
+    it.each(availableBackends())('on %s agrees with the unsharded model', async (backendName) => {
       const backend = await createBackend(backendName);
       const engine = new LocalDecoderEngine(backend, await tinySeq2Seq(name, backend));
       const session = await engine.openSession({ slots: 3, capacity: 24 });
@@ -65,8 +65,8 @@ describe.each(tinySeq2Seqs.flatMap((name) => [2, 3, 5].map((count) => [name, cou
       const sources = sourcesOf(someIds(13), someIds(6, 4));
       const slots = Int32Array.of(1, 0);
       const { recorded } = await session.encodeSource(sources, slots, { record: ['encoder.output'] });
-      const { shown } = encodeSource(sources, slots, (activation) => activation === 'encoder.output');
-      const output = shown.get('encoder.output')!;
+      const { activations } = encodeSource(sources, slots, (activation) => activation === 'encoder.output');
+      const output = activations.get('encoder.output')!;
       expect(output.length).toBe(count);
       for (const { data, request } of output) {
         expect(request.held).toBe('replicated');
@@ -86,15 +86,15 @@ describe.each(tinySeq2Seqs.flatMap((name) => [2, 3, 5].map((count) => [name, cou
       const whole = await session.decode(batch, { copies, record });
       const parts = decode(batch, (activation) => whole.recorded.has(activation));
       expect(difference(joined(parts.results), whole.logits.data)).toBeLessThanOrEqual(1e-4);
-      expect([...parts.shown.keys()].toSorted()).toEqual([...whole.recorded.keys()].toSorted());
-      const lens = parts.shown
+      expect([...parts.activations.keys()].toSorted()).toEqual([...whole.recorded.keys()].toSorted());
+      const lens = parts.activations
         .get('decoder.blocks.0.lens')!
         .map(({ data, request }) => ({ data, shape: request.value.shape }));
       expect(difference(joined(lens), whole.recorded.get('decoder.blocks.0.lens')!.data)).toBeLessThanOrEqual(
         1e-4,
       );
       const weights = 'decoder.blocks.0.crossAttention.weights';
-      const heads = parts.shown.get(weights)!.flatMap(({ data }) => [...data]);
+      const heads = parts.activations.get(weights)!.flatMap(({ data }) => [...data]);
       expect(difference(heads, whole.recorded.get(weights)!.data)).toBeLessThanOrEqual(1e-5);
 
       await engine.dispose();

@@ -19,13 +19,13 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
   });
   afterAll(() => engine.dispose());
 
-  /** What a text makes of a source, in a session of its own. */
+  /** The logits of a target given a source, in a session of its own. */
   async function alone(source: readonly number[], text: readonly number[]): Promise<Float32Array> {
     await fresh.encodeSource(sourcesOf(source), slotsOf(0));
     return (await fresh.decode(decodeBatch({ ids: text }))).logits.data;
   }
 
-  it('are read by the slots that were copied from theirs, at whatever length', async () => {
+  it('are shared by copied slots of any length', async () => {
     const session = await engine.openSession({ slots: 4, capacity: 20 });
     const [a, b, text] = [someIds(9, 3), someIds(5, 4), someIds(6, 5)];
     await session.encodeSource(sourcesOf(a, b), slotsOf(2, 0));
@@ -57,7 +57,7 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
     await session.close();
   });
 
-  it('stay where they are read while others come and go, however long', async () => {
+  it('are kept while others are added and replaced, at any length', async () => {
     const session = await engine.openSession({ slots: 3, capacity: 8 });
     const lengths = someIds(40, 8, 30);
     const sources: number[][] = [];
@@ -67,7 +67,7 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
       await session.encodeSource(sourcesOf(sources[slot]), slotsOf(slot));
       if (round < 3) continue;
       if (round % 7 === 0) {
-        // Two slots with one source: it outlives the slot that it was read for.
+        // Two slots share a source: it is kept after the first slot is replaced.
         sources[(slot + 1) % 3] = sources[slot];
         const copies = [{ from: slot, to: (slot + 1) % 3, length: 0 }];
         await session.decode(decodeBatch({ ids: [1], slot }), { copies });
@@ -82,7 +82,7 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
     await session.close();
   });
 
-  it('take no more memory from text to text', async () => {
+  it('do not grow memory from text to text', async () => {
     const session = await engine.openSession({ slots: 2, capacity: 8 });
     const read = async (length: number, slot: number) => {
       await session.encodeSource(sourcesOf(someIds(length)), slotsOf(slot));
@@ -95,7 +95,7 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
     await session.close();
   });
 
-  it('have to be there', async () => {
+  it('are required', async () => {
     const session = await engine.openSession({ slots: 2, capacity: 8 });
     const missing = 'decode: slot 1 has no source; call encodeSource first';
     const both = decodeBatch({ ids: [1] }, { ids: [1], slot: 1 });
@@ -107,7 +107,7 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
     await session.close();
   });
 
-  it('that are new leave nothing of what was written about the former ones', async () => {
+  it('reset the target tokens of their slots when replaced', async () => {
     const session = await engine.openSession({ slots: 2, capacity: 8 });
     await session.encodeSource(sourcesOf([3, 4], [5]), slotsOf(0, 1));
     await session.decode(decodeBatch({ ids: [1, 2] }, { ids: [1, 2], slot: 1 }));
@@ -120,7 +120,7 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
     await session.close();
   });
 
-  it('that could not be read are not there, and all is well with the next', async () => {
+  it('are absent after a failed encodeSource, and can be encoded again', async () => {
     const session = await engine.openSession({ slots: 2, capacity: 8 });
     const [a, b] = [someIds(6, 3), someIds(40, 4)];
     await session.encodeSource(sourcesOf(a, a), slotsOf(0, 1));
@@ -139,7 +139,7 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
     await session.close();
   });
 
-  it('are refused if they are too long, empty, unknown or of the wrong number', async () => {
+  it('are rejected if too long, empty, unknown or of the wrong number', async () => {
     const session = await engine.openSession({ slots: 2, capacity: 8 });
     const mistakes: [ReturnType<typeof sourcesOf>, number[], string][] = [
       [sourcesOf([1], someIds(41)), [0, 1], 'Marian: a source may have at most 40 tokens, sequence 1 has 41'],
@@ -170,7 +170,7 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
     });
   });
 
-  it('give their memory back with their session', async () => {
+  it('are released with their session', async () => {
     const before = backend.weightBytes;
     const session = await engine.openSession({ slots: 2, capacity: 8 });
     await session.encodeSource(sourcesOf(someIds(20)), slotsOf(1));
@@ -179,13 +179,13 @@ describe.each(availableBackends())('sources on %s', (backendName) => {
   });
 });
 
-describe('rows for sources', () => {
-  it('never overlap, and hold what they held, whatever comes and goes', () => {
+describe('SourceRows', () => {
+  it('never overlap, and keep their contents over random changes', () => {
     const random = someIds(80_000, 11, 1 << 16);
     const pick = (below: number) => random.pop()! % below;
     const slots = 6;
     const rows = new SourceRows(slots);
-    /** What is written where, and what each slot should read. */
+    /** The contents of rows, and the expected source of each slot. */
     let memory: number[] = [];
     const reads: (number[] | undefined)[] = new Array(slots).fill(undefined);
     let largest = 0;
@@ -216,7 +216,7 @@ describe('rows for sources', () => {
       for (const [i, slot] of chosen.entries()) {
         const values = Array.from({ length: lengths[i]! }, () => pick(1 << 16));
         for (const [j, value] of values.entries()) memory[places.starts[i]! + j] = value;
-        // Some are given up half-way.
+        // Some are not committed.
         if (round % 5 !== 0) reads[slot] = values;
       }
       if (round % 5 !== 0) rows.commit();
@@ -231,7 +231,7 @@ describe('rows for sources', () => {
       }
       largest = Math.max(largest, rows.rows);
     }
-    // Six sources of at most 12 rows are held at once, and six are written.
+    // At most six sources of at most 12 rows are in use, and six are pending.
     expect(largest).toBeLessThanOrEqual(1.5 * 12 * 12);
   });
 });

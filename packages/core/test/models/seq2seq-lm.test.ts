@@ -32,7 +32,7 @@ describe.each(tinySeq2Seqs)('%s', (name) => {
           ...recorded.get(what.replace('*', String(layer)))!.data,
         ]).flat();
 
-      it('gives the encoder’s output and weights that PyTorch gives', async () => {
+      it('agrees with PyTorch on the encoder’s output and weights', async () => {
         const weights = 'encoder.blocks.*.attention.weights';
         const { recorded } = await session.encodeSource(sourcesOf(ids), Int32Array.of(0), {
           record: ['encoder.output', weights],
@@ -45,7 +45,7 @@ describe.each(tinySeq2Seqs)('%s', (name) => {
         ).toBeLessThanOrEqual(TOLERANCE);
       });
 
-      it('gives the logits, and both attentions’ weights, of a text that is read at once', async () => {
+      it('agrees with PyTorch on logits and the weights of both attentions, in one call', async () => {
         await session.encodeSource(sourcesOf(ids), Int32Array.of(1));
         const [own, cross] = [
           'decoder.blocks.*.attention.weights',
@@ -67,7 +67,7 @@ describe.each(tinySeq2Seqs)('%s', (name) => {
         ).toBeLessThanOrEqual(TOLERANCE);
       });
 
-      it('gives the same token by token', async () => {
+      it('gives equal logits token by token', async () => {
         await session.encodeSource(sourcesOf(ids), Int32Array.of(2));
         for (const [start, id] of target.entries()) {
           const step = await session.decode(decodeBatch({ ids: [id], slot: 2, start }));
@@ -77,7 +77,7 @@ describe.each(tinySeq2Seqs)('%s', (name) => {
       });
     });
 
-    it('gives the same of several sources and texts together', async () => {
+    it('gives equal logits in a batch', async () => {
       const slots = Int32Array.of(2, 0, 1);
       await session.encodeSource(sourcesOf(...sequences.map(({ ids }) => ids)), slots);
       const batch = decodeBatch(
@@ -105,7 +105,7 @@ describe.each(tinySeq2Seqs)('%s', (name) => {
       }
     });
 
-    it('writes the tokens that PyTorch writes', async () => {
+    it('generates PyTorch’s tokens', async () => {
       await session.encodeSource(sourcesOf(greedy.prompt), Int32Array.of(0));
       const written: number[] = [];
       let id = sequences[0]!.target[0]!;

@@ -14,14 +14,14 @@ describe.each(backendNames)('stories15M on %s', (backend) => {
   });
   afterAll(() => model.dispose());
 
-  it('tells the story that PyTorch tells', { timeout: 60_000 }, async () => {
+  it('generates PyTorch’s tokens', { timeout: 60_000 }, async () => {
     const { ids, promptIds, text } = await model.generate(prompt, { maxNewTokens: greedy_ids.length });
     expect([...promptIds]).toEqual(prompt_ids);
     expect([...ids]).toEqual(greedy_ids);
     expect(prompt + text).toBe(greedy_text.trim());
   });
 
-  it('has the same logits after the prompt', async () => {
+  it('agrees with PyTorch on the logits after the prompt', async () => {
     const { logits } = await model.trace(prompt);
     const best = [...logits.data.keys()].sort((a, b) => logits.data[b]! - logits.data[a]!).slice(0, 5);
     expect(best).toEqual(top5_ids);
@@ -34,7 +34,7 @@ describe.each(backendNames)('stories15M on %s', (backend) => {
     expect((await model.nextTokens(prompt, { topK: 5 })).map(({ id }) => id)).toEqual(top5_ids);
   });
 
-  it('foresees its story as well', { timeout: 60_000 }, async () => {
+  it('agrees with PyTorch on the log-probabilities of its story', { timeout: 60_000 }, async () => {
     const story = Int32Array.from([...prompt_ids, ...greedy_ids]);
     const { perplexity } = await model.perplexity(story);
     expect(Math.abs(perplexity - reference.perplexity_of_greedy)).toBeLessThan(1e-4);
@@ -50,17 +50,17 @@ describe('stories15M', () => {
   });
   afterAll(() => model.dispose());
 
-  it('tells the same random story for a seed, wherever it runs', async () => {
+  it('samples equal tokens for a seed on every backend', async () => {
     const options = { doSample: true, temperature: 0.8, topP: 0.9, seed: 20, maxNewTokens: 30 };
     const first = await model.generate('The cat', options);
     expect((await model.generate('The cat', options)).ids).toEqual(first.ids);
-    // wasm-simd computes the same bits on every machine.
+    // wasm-simd is bitwise reproducible on every machine.
     expect(first.text).toMatchInlineSnapshot(
       `" was very hairy. She had long, hair that was long and curly. One day, she saw a big box in the room. She"`,
     );
   });
 
-  it('streams pieces that make up the story', async () => {
+  it('streams pieces that concatenate to the text', async () => {
     const pieces: string[] = [];
     const stream = model.stream(prompt, { maxNewTokens: 250 });
     let step = await stream.next();
@@ -70,7 +70,7 @@ describe('stories15M', () => {
     expect(step.value.finishReason).toBe('stop');
   });
 
-  it('takes no more memory after 1,000 tokens', { timeout: 60_000 }, async () => {
+  it('does not grow memory after 1,000 tokens', { timeout: 60_000 }, async () => {
     const options = { maxNewTokens: 250, eosTokenId: null };
     await model.generate(prompt, options);
     const { memoryBytes, weightBytes } = backend;
@@ -81,7 +81,7 @@ describe('stories15M', () => {
     expect([backend.memoryBytes, backend.weightBytes]).toEqual([memoryBytes, weightBytes]);
   });
 
-  it('lets the event loop run while it generates', async () => {
+  it('yields to the event loop while generating', async () => {
     let turns = 0;
     let longest = 0;
     let last = performance.now();
@@ -93,7 +93,7 @@ describe('stories15M', () => {
     await model.generate(prompt, { maxNewTokens: 100, eosTokenId: null });
     clearInterval(timer);
     expect(turns).toBeGreaterThan(5);
-    // A token takes a few milliseconds; machines that tests run on may be busy.
+    // A token takes a few milliseconds, more on a busy machine.
     expect(longest).toBeLessThan(500);
   });
 });

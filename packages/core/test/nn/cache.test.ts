@@ -9,7 +9,7 @@ import { someIds } from '../helpers/tiny-decoders.ts';
 
 const [SLOTS, CAPACITY, WIDTH] = [4, 12, 2];
 
-/** A cache of one layer whose keys are the tokens' numbers, and its slots as plain lists. */
+/** A cache of one layer whose keys are token numbers, and the expected tokens of its slots. */
 class Model {
   readonly cache: KeyValueCache;
   readonly slots: number[][] = Array.from({ length: SLOTS }, () => []);
@@ -45,7 +45,7 @@ class Model {
     this.cache.copy(copies);
   }
 
-  /** What the cache really holds where the lists say that it holds something. */
+  /** The cached keys and values of the expected tokens. */
   held(): { keys: number[][]; values: number[][] } {
     const everything = this.cache.locate({
       offsets: Int32Array.of(0, 0, 0, 0, 0),
@@ -62,8 +62,8 @@ class Model {
   }
 }
 
-describe('a cache of keys and values', () => {
-  it('knows where each new token goes and what each sequence then has', async () => {
+describe('KeyValueCache', () => {
+  it('locates the rows of new tokens and of whole sequences', async () => {
     const cache = new KeyValueCache(new ReferenceBackend(), {
       layers: 2,
       slots: 3,
@@ -83,7 +83,7 @@ describe('a cache of keys and values', () => {
     expect(cache.past(1, location).values.shape).toEqual([30, 4]);
   });
 
-  it('holds what its slots were given, whatever is written, copied and taken back', () => {
+  it('holds the right keys and values after random writes, copies and truncations', () => {
     const random = someIds(4000, 11, 1 << 20);
     const pick = (below: number) => random.pop()! % below;
     const model = new Model(new ReferenceBackend());
@@ -107,7 +107,7 @@ describe('a cache of keys and values', () => {
     }
   });
 
-  it('copies no more than what differs', () => {
+  it('copies only rows after the common prefix', () => {
     let copied = 0;
     class Counting extends ReferenceBackend {
       override assign(to: Tensor, x: Tensor): void {
@@ -126,7 +126,7 @@ describe('a cache of keys and values', () => {
     expect(copy({ from: 0, to: 1, length: 7 })).toBe(0);
     expect(copy({ from: 2, to: 2, length: 7 })).toBe(0);
     for (const slot of [0, 1, 2]) model.write(slot, 7, [10 + slot]);
-    // The beams change places: of each only its last token is new.
+    // The beams are swapped: only the last token of each differs.
     expect(
       copy({ from: 1, to: 0, length: 8 }, { from: 2, to: 1, length: 8 }, { from: 0, to: 2, length: 8 }),
     ).toBe(3);
@@ -137,7 +137,7 @@ describe('a cache of keys and values', () => {
     expect(copy({ from: 1, to: 2, length: 7 })).toBe(4);
   });
 
-  it('leaves nothing behind where there is no room for it', async () => {
+  it('releases everything when an allocation fails', async () => {
     let left = 3;
     class Small extends ReferenceBackend {
       override constant(data: Float32Array, shape: readonly number[]): Tensor {
@@ -151,7 +151,7 @@ describe('a cache of keys and values', () => {
     expect(backend.weightBytes).toBe(0);
   });
 
-  it.each(backendNames)('frees its memory once, on %s', async (name) => {
+  it.each(backendNames)('releases its memory once, on %s', async (name) => {
     const backend = await createBackend(name);
     const cache = new KeyValueCache(backend, {
       layers: 3,
@@ -167,8 +167,8 @@ describe('a cache of keys and values', () => {
   });
 });
 
-describe('shared prefixes', () => {
-  it('are never longer than what slots have alike', () => {
+describe('SharedPrefixes', () => {
+  it('never reports a longer prefix than slots have in common', () => {
     const random = someIds(9000, 3, 1 << 20);
     const pick = (below: number) => random.pop()! % below;
     const shared = new SharedPrefixes(SLOTS);

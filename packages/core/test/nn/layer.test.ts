@@ -34,8 +34,8 @@ const first = (fixture: string) => fixtureCases<Stored>(fixture)[0]!;
 const { layers } = fixtureCases('recurrent') as unknown as { layers: Stored[] };
 const lstm = layers.find(({ kind, name }) => kind === 'LSTM' && name.includes('2 × 6'))!;
 
-describe('a layer', () => {
-  it('loads from a safetensors file as it does from arrays, in any float type that holds its values', async () => {
+describe('Layer', () => {
+  it('gives equal results from a safetensors file of any float type and from arrays', async () => {
     const state = stateDict(lstm.state);
     const file = safetensorsFile(
       Object.fromEntries(
@@ -53,7 +53,7 @@ describe('a layer', () => {
     layer.dispose();
   });
 
-  it('refuses a state dict or an input that is not made of floats', async () => {
+  it('throws ShapeError for a state dict or an input that is not a Float32Array', async () => {
     const backend = await createBackend();
     const wrong = {
       ...stateDict(lstm.state),
@@ -68,7 +68,7 @@ describe('a layer', () => {
     layer.dispose();
   });
 
-  it('takes no more memory however often it is called', async () => {
+  it('does not grow memory over repeated calls', async () => {
     const backend = await createBackend('wasm-simd');
     if (!(backend instanceof WasmBackend)) throw new Error('a wasm backend was asked for');
     const recurrent = await LSTM.load(backend, stateDict(lstm.state), lstm.options);
@@ -97,7 +97,7 @@ describe('a layer', () => {
   });
 });
 
-it('every layer that FEATURES.md lists is exported', () => {
+it('exports every layer that FEATURES.md lists', () => {
   const names =
     `MultiHeadAttention TransformerEncoderLayer TransformerDecoderLayer TransformerEncoder TransformerDecoder
     Transformer AdditiveAttention DotAttention GeneralAttention ConcatAttention ScaledDotProductAttention

@@ -57,7 +57,7 @@ describe.each(backendNames)('MultiHeadAttention on %s', (name) => {
     expect(backend.weightBytes).toBe(0);
   });
 
-  it('averages weights over the heads when asked', async () => {
+  it('averages weights over heads with averageAttnWeights', async () => {
     const one = cases[0]!;
     const attention = await MultiHeadAttention.load(backend, stateDict(one.state), one.options);
     const x = floats(one.query);
@@ -70,7 +70,7 @@ describe.each(backendNames)('MultiHeadAttention on %s', (name) => {
     attention.dispose();
   });
 
-  it('gives zeros to a sequence of which every key is hidden', async () => {
+  it('returns zeros for a sequence without unmasked keys', async () => {
     const one = cases[0]!;
     const attention = await MultiHeadAttention.load(
       backend,
@@ -88,7 +88,7 @@ describe.each(backendNames)('MultiHeadAttention on %s', (name) => {
     attention.dispose();
   });
 
-  it('lets a hook silence a head', async () => {
+  it('ablates a head with a hook', async () => {
     const one = cases[0]!;
     const attention = await MultiHeadAttention.load(backend, stateDict(one.state), one.options);
     const x = floats(one.query);
@@ -103,7 +103,7 @@ describe.each(backendNames)('MultiHeadAttention on %s', (name) => {
 });
 
 describe('grouped-query attention', () => {
-  it('shows keys and values by key-value head, everything else by query head', async () => {
+  it('has hook points of keys and values per key-value head, of the rest per query head', async () => {
     const one = cases.find(({ options }) => options.numKeyValueHeads === 2)!;
     const attention = await MultiHeadAttention.load(
       await createBackend('wasm-simd'),
@@ -138,11 +138,11 @@ describe('grouped-query attention', () => {
   });
 });
 
-describe('MultiHeadAttention refuses', () => {
+describe('MultiHeadAttention errors', () => {
   const one = cases[0]!;
   const x = floats(one.query);
 
-  it('sizes that do not go together', async () => {
+  it('throws ConfigError for inconsistent sizes', async () => {
     const backend = await createBackend('wasm-simd');
     expect(() => MultiHeadAttention.load(backend, {}, { embedDim: 8, numHeads: 3 })).toThrow(
       'features must be a multiple of heads and heads of key-value heads, got 8, 3 and 3',
@@ -152,7 +152,7 @@ describe('MultiHeadAttention refuses', () => {
     ).toThrow('got 8, 4 and 3');
   });
 
-  it('weights that are missing, unknown or of another shape, and frees what it had read', async () => {
+  it('throws for missing, unknown and misshapen weights, and releases those loaded', async () => {
     const backend = await createBackend('wasm-simd');
     const state = stateDict(one.state);
     const { in_proj_bias: _, ...missing } = state;
@@ -169,7 +169,7 @@ describe('MultiHeadAttention refuses', () => {
     expect(backend.weightBytes).toBe(0);
   });
 
-  it('inputs and masks of other shapes, and calls after disposal', async () => {
+  it('throws for inputs and masks of other shapes, and after dispose', async () => {
     const backend = await createBackend('wasm-simd');
     const attention = await MultiHeadAttention.load(
       backend,

@@ -35,7 +35,7 @@ const cases = fixtureCases<Case>('multi-head-attention').filter(({ name }) =>
 );
 
 it.each(backendNames.flatMap((backend) => cases.map((one) => [backend, one.name, one] as const)))(
-  '%s: the partial outputs of shards sum to the whole: %s',
+  '%s: partial outputs of shards sum to the unsharded output: %s',
   async (name, _, one) => {
     const backend = await createBackend(name);
     const { embedDim, numHeads, numKeyValueHeads = numHeads, kdim = embedDim, vdim = embedDim } = one.options;
@@ -47,7 +47,7 @@ it.each(backendNames.flatMap((backend) => cases.map((one) => [backend, one.name,
     const options = { ...sizes, keySize: kdim, valueSize: vdim };
     const expected = floats(one.output).data;
     const [batch = 0, queries = 0] = one.query.shape;
-    // Three shards are more than there are key-value heads: one at least has nothing to do, and adds nothing.
+    // Three shards are more than there are key-value heads: at least one has no heads.
     for (const count of [1, 2, 3]) {
       const sum = new Float32Array(expected.length);
       for (let index = 0; index < count; index++) {

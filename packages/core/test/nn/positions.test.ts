@@ -54,14 +54,17 @@ describe.each(backendNames)('positions on %s', (name) => {
     backend = await createBackend(name);
   });
 
-  it.each(fixture.rotary.map((one) => [one.name, one] as const))('rotary: %s', (_, one) => {
-    const rotary = new RotaryEmbedding(backend, one.options);
-    expectClose(rotary.forward(floats(one.input), one), one.output);
-    rotary.dispose();
-    expect(backend.weightBytes).toBe(0);
-  });
+  it.each(fixture.rotary.map((one) => [one.name, one] as const))(
+    'RotaryEmbedding agrees with PyTorch: %s',
+    (_, one) => {
+      const rotary = new RotaryEmbedding(backend, one.options);
+      expectClose(rotary.forward(floats(one.input), one), one.output);
+      rotary.dispose();
+      expect(backend.weightBytes).toBe(0);
+    },
+  );
 
-  it('rotary: angles are worked out as far as they are needed', () => {
+  it('RotaryEmbedding computes its table only up to the positions used', () => {
     const rotary = new RotaryEmbedding(backend, { dim: 4, maxPositions: 300 });
     expect(backend.weightBytes).toBe(0);
     const x = { data: Float32Array.from({ length: 8 }, (_, i) => i), shape: [1, 1, 8] };
@@ -73,7 +76,7 @@ describe.each(backendNames)('positions on %s', (name) => {
     const last = turned(299);
     expect(backend.weightBytes).toBe(300 * 4 * 4);
     expect([turned(1), turned(64)]).toEqual([early, late]);
-    expect(() => turned(300)).toThrow('there are 300 positions, the last token would stand at 300');
+    expect(() => turned(300)).toThrow('there are 300 positions, the last token would be at position 300');
     rotary.dispose();
     rotary.dispose();
     expect(backend.weightBytes).toBe(0);
@@ -81,7 +84,7 @@ describe.each(backendNames)('positions on %s', (name) => {
     rotary.dispose();
   });
 
-  it('rotary within attention', async () => {
+  it('RotaryEmbedding agrees with PyTorch within MultiHeadAttention', async () => {
     const { state, input, output, weights } = fixture.attention;
     const rotary = new RotaryEmbedding(backend, { dim: 4, maxPositions: 6 });
     const attention = await MultiHeadAttention.load(backend, stateDict(state), {
@@ -99,18 +102,18 @@ describe.each(backendNames)('positions on %s', (name) => {
     rotary.dispose();
   });
 
-  it('learned', async () => {
+  it('LearnedPositionalEmbedding agrees with PyTorch', async () => {
     const { state, input, first, output } = fixture.learned;
     const options = { numEmbeddings: 9, embeddingDim: 6 };
     const positions = await LearnedPositionalEmbedding.load(backend, stateDict(state), options);
     expectClose(positions.forward(floats(input), first), output);
     expect(() => positions.forward(floats(input), 6)).toThrow(
-      'there are 9 positions, the last token would stand at 9',
+      'there are 9 positions, the last token would be at position 9',
     );
     positions.dispose();
   });
 
-  it('T5’s and ALiBi’s bias change attention as adding them to the scores does', async () => {
+  it('AlibiBias gives equal attention as a matrix and as a causal row', async () => {
     const { state, input } = fixture.attention;
     const attention = await MultiHeadAttention.load(backend, stateDict(state), { embedDim: 8, numHeads: 2 });
     const x = floats(input);
@@ -127,7 +130,7 @@ describe.each(backendNames)('positions on %s', (name) => {
 });
 
 describe('positions', () => {
-  it('are the paper’s sinusoids', () => {
+  it('sinusoidalPositions computes the sinusoids of Vaswani et al. 2017', () => {
     expectClose(sinusoidalPositions(50, 10), fixture.sinusoids, 1e-7);
     expectClose(sinusoidalPositions(7, 5), fixture.oddSinusoids, 1e-7);
     const zeros = { data: new Float32Array(2 * 4 * 10), shape: [2, 4, 10] };
@@ -139,13 +142,13 @@ describe('positions', () => {
   });
 
   it.each(fixture.t5Buckets)(
-    'fall into T5’s buckets: bidirectional $bidirectional, $numBuckets of them',
+    'relativePositionBucket agrees with Hugging Face: bidirectional $bidirectional, $numBuckets buckets',
     ({ buckets, ...options }) => {
       expect(buckets.map((_, i) => relativePositionBucket(i - 300, options))).toEqual(buckets);
     },
   );
 
-  it('give T5’s bias', async () => {
+  it('T5RelativeBias agrees with Hugging Face', async () => {
     const backend = await createBackend('reference');
     for (const { options, state, queries, keys, output } of fixture.t5) {
       const bias = await T5RelativeBias.load(backend, stateDict(state), options);
@@ -160,12 +163,12 @@ describe('positions', () => {
     );
   });
 
-  it.each(fixture.alibi)('give ALiBi’s slopes and bias for $heads heads', (one) => {
+  it.each(fixture.alibi)('AlibiBias computes the slopes and bias of $heads heads', (one) => {
     expect(difference(alibiSlopes(one.heads), floats(one.slopes).data)).toBeLessThanOrEqual(1e-9);
     expectClose(new AlibiBias(one.heads).forward(one.queries, one.keys), one.output, 1e-6);
   });
 
-  it('refuse options that make no sense', async () => {
+  it('throws ConfigError for invalid options', async () => {
     const backend = await createBackend('wasm-simd');
     expect(() => new AlibiBias(0)).toThrow('at least 1, got 0');
     expect(() => new RotaryEmbedding(backend, { dim: 3 })).toThrow('dim must be an even number');

@@ -75,7 +75,7 @@ describe.each(backendNames)('recurrent layers on %s', (name) => {
     backend = await createBackend(name);
   });
 
-  it.each(layers.map((one) => [one.name, one] as const))('agree with PyTorch: %s', async (_, one) => {
+  it.each(layers.map((one) => [one.name, one] as const))('agrees with PyTorch: %s', async (_, one) => {
     const { output, hn, cn } = await runLayer(backend, one);
     expectClose(output, one.output);
     expectClose(hn, one.hn);
@@ -84,14 +84,14 @@ describe.each(backendNames)('recurrent layers on %s', (name) => {
     expect(backend.weightBytes).toBe(0);
   });
 
-  it.each(cells.map((one) => [one.name, one] as const))('agree with PyTorch: %s', async (_, one) => {
+  it.each(cells.map((one) => [one.name, one] as const))('agrees with PyTorch: %s', async (_, one) => {
     const { h, c } = await runCell(backend, one);
     expectClose(h, one.hn);
     if (one.cn) expectClose(c, one.cn);
     expect(backend.weightBytes).toBe(0);
   });
 
-  it('leave an empty sequence’s state as it was', async () => {
+  it('keeps the initial state of an empty sequence', async () => {
     const one = layers.find(({ kind, lengths, h0 }) => kind === 'LSTM' && lengths && h0)!;
     const lstm = await LSTM.load(backend, stateDict(one.state), one.options);
     const h0 = floats(one.h0!);
@@ -108,7 +108,7 @@ describe.each(backendNames)('recurrent layers on %s', (name) => {
     lstm.dispose();
   });
 
-  it('show each layer’s output, and go on with what a hook puts in its place', async () => {
+  it('has a hook point at each layer’s output, and uses its replacement', async () => {
     const one = layers.find(({ kind, options }) => kind === 'GRU' && options.numLayers === 3)!;
     const gru = await GRU.load(backend, stateDict(one.state), one.options);
     const seen: FloatArray[] = [];
@@ -124,7 +124,7 @@ describe.each(backendNames)('recurrent layers on %s', (name) => {
       [11, 6],
       [11, 6],
     ]);
-    // The first sequence's first token lies first, whatever order the lengths impose on the work.
+    // Rows are in the order of the batch, not of the packing.
     expect([...seen[2]!.data.subarray(0, 12)]).toEqual([...output.data.subarray(0, 12)]);
     const silenced = gru.forward(floats(one.input), {
       ...callOf(one),
@@ -135,8 +135,8 @@ describe.each(backendNames)('recurrent layers on %s', (name) => {
   });
 });
 
-describe('recurrent layers refuse', () => {
-  it('sizes, lengths and states that do not fit', async () => {
+describe('recurrent layer errors', () => {
+  it('throws for invalid sizes, lengths and states', async () => {
     const backend = await createBackend('wasm-simd');
     expect(() => GRU.load(backend, {}, { inputSize: 0, hiddenSize: 3 })).toThrow(
       'inputSize must be a whole number',

@@ -79,7 +79,7 @@ describe.each(backendNames)('attention scores on %s', (name) => {
     backend = await createBackend(name);
   });
 
-  it.each(scores.map((one) => [one.name, one] as const))('agree with their papers: %s', async (_, one) => {
+  it.each(scores.map((one) => [one.name, one] as const))('agrees with its definition: %s', async (_, one) => {
     const attention = await load(backend, one);
     const [query, keys] = [floats(one.query), floats(one.keys)];
     const plain = attention.forward(query, keys, callOf(one));
@@ -104,11 +104,11 @@ describe.each(backendNames)('attention scores on %s', (name) => {
     expect(scaledDotProductAttention(backend, ...inputs, options).weights).toBeUndefined();
   });
 
-  it.each(['additive', 'general'])('let a hook replace the alignment: %s', async (kind) => {
+  it.each(['additive', 'general'])('uses the replacement of the weights by a hook: %s', async (kind) => {
     const one = scores.find((candidate) => candidate.kind === kind)!;
     const attention = await load(backend, one);
     const [query, keys] = [floats(one.query), floats(one.keys)];
-    // All of each query's attention on the third key.
+    // Each query attends only to the third key.
     const third = Float32Array.from({ length: 3 * 6 }, (_, i) => (i % 6 === 2 ? 1 : 0));
     const { context } = attention.forward(query, keys, {
       hooks: { 'attention.weights': { edit: 'replace', data: third } },
@@ -121,13 +121,13 @@ describe.each(backendNames)('attention scores on %s', (name) => {
   });
 });
 
-describe('attention scores refuse', () => {
-  it('sizes that do not go together', async () => {
+describe('attention score errors', () => {
+  it('throws for inconsistent sizes', async () => {
     const backend = await createBackend('wasm-simd');
     const dot = new DotAttention(backend);
     const x = { data: new Float32Array(12), shape: [1, 3, 4] };
     expect(() => dot.forward(x, { data: x.data, shape: [1, 4, 3] })).toThrow(
-      'as many features of both, got 4 and 3',
+      'query and key must have equal features, got 4 and 3',
     );
     expect(() => dot.forward(x, { data: x.data, shape: [3, 1, 4] })).toThrow('must agree in batch');
     const keyPaddingMask = { data: new Uint8Array(4), shape: [1, 4] };

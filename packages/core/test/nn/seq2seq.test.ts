@@ -6,7 +6,7 @@ import type { FloatArray } from '../../src/nn/torch/float-array.ts';
 import { backendNames, expectClose, fixtureCases, type StoredArray, stateDict } from '../helpers/fixture.ts';
 
 interface Written {
-  /** Every step's likeliest token, the end token included. */
+  /** The argmax of every step, the end token included. */
   readonly ids: number[];
   readonly logits: StoredArray;
   readonly context: StoredArray;
@@ -44,7 +44,7 @@ describe.each(backendNames)('Seq2Seq on %s', (name) => {
   it.each(cases.map((one) => [one.name, one] as const))('agrees with PyTorch: %s', async (_, one) => {
     const model = await Seq2Seq.load(backend, stateDict(one.state), one.options);
     const needWeights = one.options.attention !== undefined;
-    // All three sequences, of different lengths, in one batch: PyTorch wrote them one by one.
+    // Three sequences of different lengths in one batch; PyTorch's results are of one at a time.
     const greedy = model.generate(one.sources, { maxLength: 12, needWeights });
     for (const [s, expected] of one.greedy.entries()) {
       expectWritten(greedy[s]!, expected);
@@ -56,7 +56,7 @@ describe.each(backendNames)('Seq2Seq on %s', (name) => {
     expect(backend.weightBytes).toBe(0);
   });
 
-  it('writes the same whatever else is in the batch', async () => {
+  it('gives equal results alone and in a batch', async () => {
     const model = await Seq2Seq.load(backend, stateDict(attending.state), attending.options);
     const together = model.generate(attending.sources, { maxLength: 12 });
     for (const [s, source] of attending.sources.entries()) {
@@ -67,7 +67,7 @@ describe.each(backendNames)('Seq2Seq on %s', (name) => {
     model.dispose();
   });
 
-  it('takes another first state or alignment from a hook', async () => {
+  it('uses replacements of the initial state and the attention weights by hooks', async () => {
     const model = await Seq2Seq.load(backend, stateDict(fixed.state), fixed.options);
     const [first, second] = model.generate(fixed.sources.slice(0, 2), { maxLength: 4 });
     const [swapped] = model.generate([fixed.sources[0]!], {
@@ -101,7 +101,7 @@ describe.each(backendNames)('Seq2Seq on %s', (name) => {
 });
 
 describe('Seq2Seq', () => {
-  it('gives nothing for no sequences, and takes empty ones', async () => {
+  it('returns nothing for no sequences, and accepts empty ones', async () => {
     const backend = await createBackend('wasm-simd');
     const model = await Seq2Seq.load(backend, stateDict(attending.state), attending.options);
     expect(model.generate([])).toEqual([]);
@@ -116,7 +116,7 @@ describe('Seq2Seq', () => {
     model.dispose();
   });
 
-  it('refuses tokens, lengths and options that make no sense', async () => {
+  it('throws for invalid tokens, lengths and options', async () => {
     const backend = await createBackend('wasm-simd');
     const model = await Seq2Seq.load(backend, stateDict(fixed.state), fixed.options);
     expect(() => model.generate([[3, 9]])).toThrow('source tokens must lie in 0 … 8, got 9 at index 1');
@@ -126,7 +126,7 @@ describe('Seq2Seq', () => {
       'maxLength must be a whole number of at least 1',
     );
     expect(() => model.generate([[3]], { needWeights: true })).toThrow(
-      'a model without attention has no alignments',
+      'needWeights requires a model with attention',
     );
     model.dispose();
     const load = (options: object) => () =>

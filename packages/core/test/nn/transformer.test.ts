@@ -28,7 +28,7 @@ interface Case {
 
 const cases = fixtureCases<Case>('transformer');
 
-/** What is compared with PyTorch: the output for some masks and hooks. */
+/** Runs a case of the fixture: the output for its masks. */
 type Runner = (call: object) => FloatArray;
 
 async function load(backend: Backend, { kind, options, state, inputs }: Case) {
@@ -73,7 +73,7 @@ describe.each(backendNames)('transformer layers on %s', (name) => {
     backend = await createBackend(name);
   });
 
-  it.each(cases.map((one) => [one.name, one] as const))('agree with PyTorch: %s', async (_, one) => {
+  it.each(cases.map((one) => [one.name, one] as const))('agrees with PyTorch: %s', async (_, one) => {
     const { layer, forward } = await load(backend, one);
     expectClose(forward(callOf(one)), one.output);
     layer.dispose();
@@ -81,7 +81,7 @@ describe.each(backendNames)('transformer layers on %s', (name) => {
   });
 
   it.each(cases.filter(({ weights }) => weights).map((one) => [one.name, one] as const))(
-    'show the attention weights that PyTorch has: %s',
+    'records the attention weights of PyTorch: %s',
     async (_, one) => {
       const { layer, forward } = await load(backend, one);
       let seen: FloatArray | undefined;
@@ -96,7 +96,7 @@ describe.each(backendNames)('transformer layers on %s', (name) => {
     },
   );
 
-  it('name every activation of encoder and decoder', async () => {
+  it('has hook points for every activation of encoder and decoder', async () => {
     const one = cases.find(({ kind, options }) => kind === 'transformer' && options.numDecoderLayers === 1)!;
     const { layer, forward } = await load(backend, one);
     const names = new Set<string>();
@@ -118,8 +118,8 @@ describe.each(backendNames)('transformer layers on %s', (name) => {
   });
 });
 
-describe('transformer layers refuse', () => {
-  it('numbers of layers and heads that make no sense, and batches that differ', async () => {
+describe('transformer layer errors', () => {
+  it('throws for invalid numbers of layers and heads, and for batches of different sizes', async () => {
     const backend = await createBackend('wasm-simd');
     expect(() => TransformerEncoder.load(backend, {}, { numLayers: 0 })).toThrow('at least 1, got 0');
     expect(() => Transformer.load(backend, {}, { nhead: 3 })).toThrow('got 512, 3 and 3');

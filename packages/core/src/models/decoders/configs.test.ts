@@ -4,7 +4,7 @@ import type { LlamaConfig } from './llama-family.ts';
 import { parseDecoderConfig } from './registry.ts';
 
 describe('config.json', () => {
-  it('of GPT-2, by what it says and by what it leaves out', () => {
+  it('of GPT-2, with values and with defaults', () => {
     const small = parseDecoderConfig({ model_type: 'gpt2', n_inner: null, summary_type: 'cls_index' });
     expect(small).toEqual({
       modelType: 'gpt2',
@@ -32,7 +32,7 @@ describe('config.json', () => {
     });
   });
 
-  it('of Llama 3.1, scaled, with three tokens that end a text', () => {
+  it('of Llama 3.1, with scaled frequencies and three end tokens', () => {
     const json = {
       model_type: 'llama',
       vocab_size: 128_256,
@@ -75,13 +75,13 @@ describe('config.json', () => {
       headNorms: false,
     });
     expect(config.slidingWindows).toEqual(new Array(32).fill(null));
-    // Newer files have all of it in one place.
+    // Newer files have rope_parameters.
     const { rope_scaling, rope_theta, ...rest } = json;
     const newer = { ...rest, rope_parameters: { ...rope_scaling, rope_theta } };
     expect(parseDecoderConfig(newer)).toEqual(config);
   });
 
-  it('of SmolLM, TinyLlama and llama2.c: Llamas', () => {
+  it('of SmolLM, TinyLlama and llama2.c', () => {
     const smol = { model_type: 'llama', tie_word_embeddings: true, hidden_size: 576, num_attention_heads: 9 };
     expect(parseDecoderConfig({ ...smol, num_key_value_heads: 3, rope_interleaved: false })).toMatchObject({
       headDim: 64,
@@ -144,7 +144,7 @@ describe('config.json', () => {
       { model_type: 'qwen3', num_hidden_layers: 2, use_sliding_window: true, sliding_window: null },
       [null, null],
     ],
-  ])('%j: the windows of the layers', (json, windows) => {
+  ])('%j: sliding windows of the layers', (json, windows) => {
     expect((parseDecoderConfig(json) as LlamaConfig).slidingWindows).toEqual(windows);
   });
 
@@ -194,7 +194,7 @@ describe('config.json', () => {
     ],
     [
       { model_type: 'gpt2', eos_token_id: '</s>' },
-      'eos_token_id must be a token\'s id or a list of them, got "</s>"',
+      'eos_token_id must be a token id or a list of token ids, got "</s>"',
     ],
     [
       { model_type: 'llama', eos_token_id: [1, -1] },
@@ -251,7 +251,7 @@ describe('config.json', () => {
     ],
     [{ model_type: 'llama', final_logit_softcapping: 30 }, 'final_logit_softcapping changes what'],
     [{ model_type: 'llama', no_rope_layers: [1, 0] }, 'no_rope_layers changes what the model computes'],
-  ])('%j is refused', (json, message) => {
+  ])('%j throws ConfigError', (json, message) => {
     expect(() => parseDecoderConfig(json)).toThrow(ConfigError);
     expect(() => parseDecoderConfig(json)).toThrow(message);
   });

@@ -4,7 +4,7 @@ import { readTensor } from '../../weights/slice.ts';
 import type { Checkpoint, TensorInfo } from '../../weights/types.ts';
 import { withoutConv1d } from './conv1d.ts';
 
-/** `[2, 6]`: three layers of two outputs each, of two inputs. Element i of it has the bytes i · width, i · width + 1, … */
+/** `[2, 6]`: three layers of two inputs and two outputs. Element i has the bytes i · width, i · width + 1, … */
 function checkpoint(dtype: TensorInfo['dtype'], width: number): Checkpoint {
   const bytes = Uint8Array.from({ length: 12 * width + 1 }, (_, i) => i - 1).subarray(1);
   const infos = new Map<string, TensorInfo>([
@@ -32,13 +32,13 @@ describe.each([
   const elements = async (name: string, slice?: Parameters<Checkpoint['read']>[1]) => {
     const { shape, bytes } = await turned.read(name, slice);
     const first = Array.from({ length: bytes.length / width }, (_, i) => bytes[i * width]! / width);
-    // Every element has all its bytes, in their order.
+    // The bytes of each element are kept together and in order.
     for (const [i, byte] of bytes.entries())
       expect(byte).toBe(first[Math.floor(i / width)]! * width + (i % width));
     return { shape, elements: first };
   };
 
-  it('looks like several linear layers', async () => {
+  it('is split into several linear layers', async () => {
     expect(turned.names).toEqual(['other', 'q.weight', 'k.weight', 'v.weight', 'q.bias', 'k.bias', 'v.bias']);
     expect(turned.info('k.weight')).toEqual({ dtype, shape: [2, 2] });
     expect(turned.info('k.bias')).toEqual({ dtype, shape: [2] });
@@ -47,7 +47,7 @@ describe.each([
     expect(await elements('other')).toEqual({ shape: [3], elements: [0, 1, 2] });
   });
 
-  it('can be read by rows and by columns', async () => {
+  it('is read by rows and by columns', async () => {
     expect(await elements('k.weight', { axis: 0, from: 1, to: 2 })).toEqual({
       shape: [1, 2],
       elements: [3, 9],
@@ -59,7 +59,7 @@ describe.each([
     expect(await elements('k.bias', { axis: 0, from: 1, to: 2 })).toEqual({ shape: [1], elements: [3] });
   });
 
-  it('by itself is turned round', async () => {
+  it('is transposed', async () => {
     const alone = withoutConv1d(checkpoint(dtype, width), [{ name: 'c_attn' }]);
     const { shape, bytes } = await alone.read('c_attn.weight');
     expect(shape).toEqual([6, 2]);

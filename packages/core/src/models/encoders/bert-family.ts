@@ -4,7 +4,7 @@ import type { WeightPlan } from '../../nn/run/shard.ts';
 import type { BlockNames } from '../../nn/transformer/load-block.ts';
 import type { Checkpoint } from '../../weights/types.ts';
 import { activationByName } from '../activation.ts';
-import { prefixOf } from '../checkpoint-names.ts';
+import { prefixOf, withCurrentNames } from '../checkpoint-names.ts';
 import type { ConfigReader } from '../config.ts';
 import { checkHeadSizes } from '../config.ts';
 import { checkAbsolutePositions, type EncoderSizes } from './encoder-config.ts';
@@ -150,27 +150,5 @@ export function tiedDecoder(
     weight: has(weight) ? weight : bertEmbeddings(prefix).tokenEmbeddings,
     bias: !has(bias) && has(decoderBias) ? decoderBias : bias,
     features,
-  };
-}
-
-/**
- * Renames `LayerNorm.gamma` and `LayerNorm.beta` of checkpoints converted from TensorFlow, such as bert-base-uncased, to `weight` and `bias`.
- * Error messages use the names in the checkpoint.
- */
-export function withCurrentNames(checkpoint: Checkpoint): Checkpoint {
-  const original = new Map<string, string>();
-  for (const name of checkpoint.names) {
-    const current = name
-      .replace(/\.LayerNorm\.gamma$/, '.LayerNorm.weight')
-      .replace(/\.LayerNorm\.beta$/, '.LayerNorm.bias');
-    original.set(current, name);
-  }
-  // A checkpoint with both spellings of a name is left as it is: renaming would lose one of them.
-  if (original.size !== checkpoint.names.length) return checkpoint;
-  const nameOf = (name: string) => original.get(name) ?? name;
-  return {
-    names: [...original.keys()],
-    info: (name) => checkpoint.info(nameOf(name)),
-    read: (name, slice) => checkpoint.read(nameOf(name), slice),
   };
 }

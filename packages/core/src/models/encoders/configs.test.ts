@@ -30,7 +30,7 @@ describe('config.json', () => {
     });
   });
 
-  it('of RoBERTa loses the positions up to that of padding', () => {
+  it('of RoBERTa excludes the positions up to padding from the context', () => {
     const roberta = { model_type: 'roberta', max_position_embeddings: 514, pad_token_id: 1 };
     expect(parseEncoderConfig(roberta)).toMatchObject({
       contextLength: 512,
@@ -55,7 +55,7 @@ describe('config.json', () => {
     });
   });
 
-  it('names labels', () => {
+  it('has labels', () => {
     const named = { model_type: 'bert', id2label: { 1: 'POSITIVE', 0: 'NEGATIVE' } };
     expect(parseEncoderConfig(named)).toMatchObject({
       labels: ['NEGATIVE', 'POSITIVE'],
@@ -112,7 +112,7 @@ describe('config.json', () => {
       'max_position_embeddings must be a whole number of at least 3, got 2',
     ],
     [{ model_type: 'roberta', pad_token_id: -1 }, 'pad_token_id must be a whole number of at least 0'],
-  ])('%j is refused', (json, message) => {
+  ])('%j throws ConfigError', (json, message) => {
     expect(() => parseEncoderConfig(json)).toThrow(ConfigError);
     expect(() => parseEncoderConfig(json)).toThrow(message);
   });

@@ -34,13 +34,13 @@ export function* attend(
   const keyValueHeads = ctx.watches && keyValueHeadsOf(options, heads);
   const keys = keyValueHeads ? yield* observeHeads(ctx, name, 'keys', k, keyValueHeads) : k;
   const values = keyValueHeads ? yield* observeHeads(ctx, name, 'values', v, keyValueHeads) : v;
-  if (!past) return yield* attendWithHooks(ctx, name, queries, keys, values, options, heads);
+  if (!past) return yield* attendFromScores(ctx, name, queries, keys, values, options, heads);
   appendKeyValues(backend, ctx.offsets, past, keys, values);
-  return yield* attendWithHooks(ctx, name, queries, past.keys, past.values, options, heads);
+  return yield* attendFromScores(ctx, name, queries, past.keys, past.values, options, heads);
 }
 
 /** {@link attend} from the scores on: of queries to keys and values whose hooks have run. */
-export function* attendWithHooks(
+export function* attendFromScores(
   ctx: ForwardContext,
   name: string,
   queries: Tensor,

@@ -5,7 +5,7 @@ import { addToResidual, type ForwardContext, observe, sumOverShards } from '../r
 import { positionsOf, type SelectedRows, selectRows } from '../run/rows.ts';
 import { type IndexRange, type Shard, shardRange } from '../run/shard.ts';
 import type { Steps } from '../run/steps.ts';
-import { attend, attendWithHooks, keyValueHeadsOf, observeHeads, type ShardHeads } from './attend.ts';
+import { attend, attendFromScores, keyValueHeadsOf, observeHeads, type ShardHeads } from './attend.ts';
 import { observeHeadOutputs } from './head-outputs.ts';
 import { appendKeyValues, type PastKeyValues } from './kv-cache.ts';
 import type { Projections, SeparateProjections } from './projections.ts';
@@ -160,7 +160,7 @@ export class MultiHead<P extends Projections = Projections> {
         keyRanges: past.location.ranges,
         ...(bias && { bias }),
       };
-      context = yield* attendWithHooks(ctx, this.#name, queries, past.keys, past.values, options, heads);
+      context = yield* attendFromScores(ctx, this.#name, queries, past.keys, past.values, options, heads);
     }
     return yield* this.#output(ctx, query, context, residual);
   }

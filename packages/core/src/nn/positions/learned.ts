@@ -44,7 +44,7 @@ export class LearnedPositionalEmbedding extends Layer {
     const { length, offsets } = sequencesOf('LearnedPositionalEmbedding', 'input', x, embeddingDim);
     if (first + length > numEmbeddings) {
       throw new ShapeError(
-        `LearnedPositionalEmbedding: there are ${numEmbeddings} positions, the last token would stand at ${first + length - 1}`,
+        `LearnedPositionalEmbedding: there are ${numEmbeddings} positions, the last token would be at position ${first + length - 1}`,
       );
     }
     const table = this.#table;

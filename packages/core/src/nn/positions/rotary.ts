@@ -79,7 +79,7 @@ export class RotaryEmbedding {
   reserve(positions: number): Tensor {
     if (positions > this.maxPositions) {
       throw new ShapeError(
-        `rotary: there are ${this.maxPositions} positions, the last token would stand at ${positions - 1}`,
+        `rotary: there are ${this.maxPositions} positions, the last token would be at position ${positions - 1}`,
       );
     }
     const rows = this.#table?.shape[0] ?? 0;

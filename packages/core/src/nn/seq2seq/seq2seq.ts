@@ -113,7 +113,7 @@ export class Seq2Seq extends Layer {
   ): Seq2SeqResult[] {
     const { bosTokenId, eosTokenId, attention, sourceVocabSize } = this.#sizes;
     if (call.needWeights && !attention) {
-      throw new ConfigError('Seq2Seq: a model without attention has no alignments to give back');
+      throw new ConfigError('Seq2Seq: needWeights requires a model with attention');
     }
     for (const source of sources) checkIds('source', source, sourceVocabSize);
     const steps = targets ? Math.max(0, ...targets.map(({ length }) => length)) : maxLength;

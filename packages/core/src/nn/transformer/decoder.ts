@@ -5,10 +5,10 @@ import type { ForwardOptions } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';
 import type { DecoderBlock } from './decoder-block.ts';
 import { loadSingle, loadStacked, StackLayer } from './load-stack.ts';
+import { loadTorchDecoderLayer } from './load-torch-layer.ts';
 import { attentionMasks, checkPair, type DecoderMasks } from './masks.ts';
 import type { TransformerLayerOptions, TransformerStackOptions } from './options.ts';
 import { decode } from './stacks.ts';
-import { loadTorchDecoderLayer } from './torch-names.ts';
 
 /** Options of {@link TransformerDecoder}. */
 export type TransformerDecoderOptions = TransformerStackOptions;

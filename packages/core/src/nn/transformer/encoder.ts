@@ -3,10 +3,10 @@ import { type FloatArray, sequencesOf, toRows } from '../torch/float-array.ts';
 import type { ForwardOptions } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';
 import { loadSingle, loadStacked, StackLayer } from './load-stack.ts';
+import { loadTorchEncoderLayer } from './load-torch-layer.ts';
 import { attentionMasks, type EncoderMasks } from './masks.ts';
 import type { TransformerLayerOptions, TransformerStackOptions } from './options.ts';
 import { encode } from './stacks.ts';
-import { loadTorchEncoderLayer } from './torch-names.ts';
 import type { TransformerBlock } from './transformer-block.ts';
 
 /** Options of {@link TransformerEncoder}. */

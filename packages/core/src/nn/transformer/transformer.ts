@@ -6,10 +6,10 @@ import type { StateDict } from '../torch/state-dict.ts';
 import { decoderMasks } from './decoder.ts';
 import type { DecoderBlock } from './decoder-block.ts';
 import { loadStack } from './load-stack.ts';
+import { loadTorchDecoderLayer, loadTorchEncoderLayer } from './load-torch-layer.ts';
 import { attentionMasks, checkPair, type DecoderMasks, type EncoderMasks } from './masks.ts';
 import { checkLayers, layerOptions, type TransformerLayerOptions } from './options.ts';
 import { decode, encode, type Stack } from './stacks.ts';
-import { loadTorchDecoderLayer, loadTorchEncoderLayer } from './torch-names.ts';
 import type { TransformerBlock } from './transformer-block.ts';
 
 /** Options of {@link Transformer}. Defaults are PyTorch's and those of the base model of Vaswani et al. 2017, table 3. */

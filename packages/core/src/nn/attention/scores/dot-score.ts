@@ -33,7 +33,7 @@ export class DotScore implements AttentionScore {
   ): Steps<Tensor> {
     if (query.shape[1] !== keys.shape[1]) {
       throw new ShapeError(
-        `attention: the product of query and key needs as many features of both, got ${query.shape[1]} and ${keys.shape[1]}`,
+        `attention: query and key must have equal features, got ${query.shape[1]} and ${keys.shape[1]}`,
       );
     }
     const scale = this.#scale === undefined ? {} : { scale: this.#scale };
