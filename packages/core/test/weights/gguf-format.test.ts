@@ -18,7 +18,7 @@ const read = (file: Uint8Array) => readGgufHeader(memorySource(file));
 const text = (value: string): TestValue => ({ type: 'string', value });
 const alignment = (value: number, type: 'u32' | 'u64' = 'u32') => ({ type, value });
 const F16 = TENSOR_TYPES.F16;
-/** A tensor of 64 bytes: two rows of 16 halves. */
+/** A tensor of 64 bytes: two rows of 16 float16 values. */
 const tensor = (overrides: Partial<TestGgufTensor> = {}): TestGgufTensor => ({
   name: 'a',
   sizes: [16, 2],
@@ -29,11 +29,11 @@ const tensor = (overrides: Partial<TestGgufTensor> = {}): TestGgufTensor => ({
 const one = (overrides: Partial<TestGgufTensor>, bytes = 64) => ggufOf([], [tensor(overrides)], bytes);
 const two = (first: Partial<TestGgufTensor>, second: Partial<TestGgufTensor>, bytes = 128) =>
   ggufOf([], [tensor(first), tensor({ name: 'b', offset: 64, ...second })], bytes);
-/** One key with any bytes for its type and value. */
+/** A file with one key whose type and value are raw bytes. */
 const entry = (bytes: GgufWriter) => ggufStart(0, 1).text('key').raw(bytes.done()).pad(32).done();
 const utf8 = (...bytes: number[]) => new Uint8Array(bytes);
-const BROKEN = utf8(0x61, 0xff);
-const HALF = utf8(0xed, 0x95);
+const INVALID_UTF8 = utf8(0x61, 0xff);
+const INCOMPLETE_UTF8 = utf8(0xed, 0x95);
 
 const malformed: readonly (readonly [GgufRule, string, Uint8Array])[] = [
   ['header-past-end', 'an empty file', new Uint8Array(0)],
@@ -96,9 +96,9 @@ const malformed: readonly (readonly [GgufRule, string, Uint8Array])[] = [
     ),
   ],
   ['header-past-end', 'a text longer than the file', entry(new GgufWriter().u32(8).u64(1000).pad(32))],
-  ['not-utf8', 'a key with a byte that UTF-8 lacks', ggufOf([[BROKEN, text('')]], [])],
-  ['not-utf8', 'a text that ends within a character', entry(new GgufWriter().u32(8).text(HALF))],
-  ['not-utf8', 'such a text in a list', entry(new GgufWriter().u32(9).u32(8).u64(1).text(BROKEN))],
+  ['not-utf8', 'a key with a byte that UTF-8 lacks', ggufOf([[INVALID_UTF8, text('')]], [])],
+  ['not-utf8', 'a text that ends within a character', entry(new GgufWriter().u32(8).text(INCOMPLETE_UTF8))],
+  ['not-utf8', 'such a text in a list', entry(new GgufWriter().u32(9).u32(8).u64(1).text(INVALID_UTF8))],
   ['not-utf8', 'such a name of a tensor', one({ name: utf8(0xc0, 0x80) })],
   [
     'duplicate-key',
@@ -186,21 +186,21 @@ const malformed: readonly (readonly [GgufRule, string, Uint8Array])[] = [
   ['trailing-bytes', 'data that no tensor owns', ggufOf([], [], 1)],
 ];
 
-describe('a GGUF file that breaks a rule of the format', () => {
-  it.each(malformed)('%s: %s', async (rule, _, file) => {
+describe('readGgufHeader with an invalid file', () => {
+  it.each(malformed)('throws %s for %s', async (rule, _, file) => {
     await expect(read(file)).rejects.toMatchObject({ name: 'FormatError', rule });
   });
 
-  it('is refused with a message that says what was expected and what came', async () => {
+  it('throws with a message that has the expected and the actual value', async () => {
     await expect(read(one({ type: TENSOR_TYPES.Q8_0 }, 34))).rejects.toThrow(
-      'GGUF: tensor "a" has rows of 16, Q8_0 has blocks of 32 (rows-not-in-blocks)',
+      'GGUF: tensor "a" has rows of 16 elements, expected a multiple of the Q8_0 block size 32 (rows-not-in-blocks)',
     );
     await expect(read(ggufStart(0, 9).pad(64).done())).rejects.toThrow(
-      'GGUF: 9 entries of metadata do not fit into the 40 bytes that are left (count-past-end)',
+      'GGUF: 9 metadata entries do not fit into the remaining 40 bytes (count-past-end)',
     );
   });
 
-  it('is refused for a header without an end', async () => {
+  it('throws header-too-large when the header exceeds 256 MiB', async () => {
     const size = 300 * 1024 * 1024;
     const start = ggufStart(0, 1)
       .text('key')
@@ -219,9 +219,9 @@ describe('a GGUF file that breaks a rule of the format', () => {
   });
 });
 
-describe('a GGUF file that keeps the rules', () => {
+describe('readGgufHeader with a valid file', () => {
   const accepted: readonly (readonly [string, Uint8Array, readonly string[]])[] = [
-    ['nothing in it', ggufStart(0, 0).done(), []],
+    ['an empty file', ggufStart(0, 0).done(), []],
     ['version 2', ggufOf([], [tensor()], 64, { version: 2 }), ['a']],
     ['tensors in another order than their data', two({ offset: 64 }, { offset: 0 }), ['a', 'b']],
     ['a last tensor that is not padded', two({}, { sizes: [1] }, 66), ['a', 'b']],
@@ -247,11 +247,11 @@ describe('a GGUF file that keeps the rules', () => {
     ],
   ];
 
-  it.each(accepted)('%s', async (_, file, names) => {
+  it.each(accepted)('accepts %s', async (_, file, names) => {
     expect([...(await read(file)).tensors.keys()]).toEqual(names);
   });
 
-  it('may have keys and tensors named like the properties of objects', async () => {
+  it('accepts keys and tensors named like properties of Object.prototype', async () => {
     const file = ggufOf([['__proto__', text('x')]], [tensor({ name: '__proto__' })], 64);
     const { metadata, tensors } = await read(file);
     expect(metadata.get('__proto__')?.value).toBe('x');
@@ -259,7 +259,7 @@ describe('a GGUF file that keeps the rules', () => {
     expect('value' in {}).toBe(false);
   });
 
-  it('has every type of metadata read', async () => {
+  it('reads every metadata type', async () => {
     const values: [keyof typeof VALUE_TYPES & TestValue['type'], TestScalar, TestScalar][] = [
       ['u8', 0, 255],
       ['i8', -128, 127],
@@ -289,7 +289,7 @@ describe('a GGUF file that keeps the rules', () => {
     expect(small.metadata.get('n')?.value).toBe(7);
   });
 
-  it('has a header of several megabytes read in parts', async () => {
+  it('reads a header of several megabytes', async () => {
     const words = Array.from({ length: 200_000 }, (_, i) => `word ${i}`);
     const file = ggufOf([['words', { type: 'string', value: words }]], [tensor()], 64);
     const { metadata, tensors } = await read(file);
@@ -298,7 +298,7 @@ describe('a GGUF file that keeps the rules', () => {
   });
 });
 
-describe('a damaged GGUF file', () => {
+describe('readGgufHeader with a corrupted file', () => {
   const whole = ggufOf(
     [
       ['general.architecture', text('llama')],
@@ -311,20 +311,20 @@ describe('a damaged GGUF file', () => {
     192,
   );
 
-  it('is refused wherever it is cut off', async () => {
-    // What aligns the last tensor may be missing.
+  it('throws FormatError when the file is truncated at any byte', async () => {
+    // The padding of the last tensor may be missing.
     for (let length = 0; length < whole.length - 30; length++) {
       await expect(read(whole.subarray(0, length)), `${length} bytes`).rejects.toThrow(FormatError);
     }
   });
 
-  it('is refused or read within its bounds, whichever bytes are changed', async () => {
+  it('throws FormatError or returns tensors within bounds when random bytes are changed', async () => {
     const random = randomNumbers(20_250_202);
-    let refused = 0;
+    let rejected = 0;
     for (let round = 0; round < 20_000; round++) {
       const file = whole.slice(0, random() % 4 === 0 ? random() % (whole.length + 1) : whole.length);
       for (let flips = random() % 4; flips >= 0 && file.length > 0; flips--) {
-        // Small numbers and the largest mean more in a header than others do.
+        // Small and maximal values reach more of the parser than random bytes.
         const byte = [random() % 256, random() % 16, 255, 0][random() % 4]!;
         file[random() % Math.min(file.length, whole.length - 192)] = byte;
       }
@@ -342,9 +342,9 @@ describe('a damaged GGUF file', () => {
         }
       } catch (error) {
         if (!(error instanceof FormatError)) throw error;
-        refused++;
+        rejected++;
       }
     }
-    expect(refused).toBeGreaterThan(10_000);
+    expect(rejected).toBeGreaterThan(10_000);
   });
 });

@@ -50,7 +50,7 @@ export function parseGguf(bytes: Uint8Array, fileSize: number): GgufHeader {
   const cursor = new GgufCursor(bytes, fileSize);
   const version = readVersion(cursor);
   const tensorCount = cursor.count('tensors', MIN_TENSOR_BYTES);
-  const entryCount = cursor.count('entries of metadata', MIN_ENTRY_BYTES);
+  const entryCount = cursor.count('metadata entries', MIN_ENTRY_BYTES);
   const metadata = readMetadata(cursor, entryCount);
   const alignment = alignmentOf(metadata);
   const tensors = readTensors(cursor, tensorCount);
