@@ -10,7 +10,8 @@ export const byteAlphabet = bytes.map((byte) =>
   String.fromCharCode(printable(byte) ? byte : 256 + unprintable.indexOf(byte)),
 );
 
-export const spellBytes = (text: string) =>
+/** A text in byte-level encoding: each UTF-8 byte as its character. */
+export const toByteLevel = (text: string) =>
   Array.from(new TextEncoder().encode(text), (byte) => byteAlphabet[byte]).join('');
 
 /** Merges that build each word from left to right. */
@@ -29,7 +30,7 @@ export function byteLevelJson(
   preTokenizer: Json = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true },
 ): Json {
   const special = ['<s>', '<pad>', '</s>', '<unk>', '<mask>'];
-  const merges = mergesOf([' the', ' bank', ' river', ' of', 'The', ' é', '나는', '👩'].map(spellBytes));
+  const merges = mergesOf([' the', ' bank', ' river', ' of', 'The', ' é', '나는', '👩'].map(toByteLevel));
   const tokens = [...special, ...byteAlphabet, ...merges.map((merge) => merge.replace(' ', ''))];
   return {
     model: {

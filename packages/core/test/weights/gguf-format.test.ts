@@ -42,10 +42,10 @@ const malformed: readonly (readonly [GgufRule, string, Uint8Array])[] = [
   ['magic', 'the older format of ggml', new TextEncoder().encode('lmgg 0123456789 0123456789 0123456789')],
   ['version', 'version 0', ggufStart(0, 0, 0).done()],
   ['version', 'version 1, with counts of 32 bits', ggufStart(0, 0, 1).done()],
-  ['version', 'a version to come', ggufStart(0, 0, 4).done()],
-  ['big-endian', 'version 3 the other way round', ggufStart(0, 0, 0x0300_0000).done()],
-  ['header-past-end', 'a magic number alone', ggufStart(0, 0).done().subarray(0, 4)],
-  ['header-past-end', 'half a count', ggufStart(0, 0).done().subarray(0, 20)],
+  ['version', 'version 4', ggufStart(0, 0, 4).done()],
+  ['big-endian', 'version 3 in big-endian order', ggufStart(0, 0, 0x0300_0000).done()],
+  ['header-past-end', 'only the magic number', ggufStart(0, 0).done().subarray(0, 4)],
+  ['header-past-end', 'a truncated count', ggufStart(0, 0).done().subarray(0, 20)],
   ['count-past-end', 'a tensor in an empty file', ggufStart(1, 0).done()],
   [
     'count-past-end',
@@ -56,7 +56,7 @@ const malformed: readonly (readonly [GgufRule, string, Uint8Array])[] = [
   ],
   [
     'count-past-end',
-    'tensors of which a product wraps around',
+    'a tensor count whose product overflows 64 bits',
     ggufStart(2n ** 61n, 0)
       .pad(64)
       .done(),
@@ -87,7 +87,7 @@ const malformed: readonly (readonly [GgufRule, string, Uint8Array])[] = [
   ['header-past-end', 'a key longer than the file', ggufStart(0, 1).u64(1000).pad(64).done()],
   [
     'header-past-end',
-    'a text of 2^64 − 1 bytes',
+    'a string of 2^64 − 1 bytes',
     entry(
       new GgufWriter()
         .u32(8)
@@ -95,14 +95,18 @@ const malformed: readonly (readonly [GgufRule, string, Uint8Array])[] = [
         .pad(32),
     ),
   ],
-  ['header-past-end', 'a text longer than the file', entry(new GgufWriter().u32(8).u64(1000).pad(32))],
-  ['not-utf8', 'a key with a byte that UTF-8 lacks', ggufOf([[INVALID_UTF8, text('')]], [])],
-  ['not-utf8', 'a text that ends within a character', entry(new GgufWriter().u32(8).text(INCOMPLETE_UTF8))],
-  ['not-utf8', 'such a text in a list', entry(new GgufWriter().u32(9).u32(8).u64(1).text(INVALID_UTF8))],
-  ['not-utf8', 'such a name of a tensor', one({ name: utf8(0xc0, 0x80) })],
+  ['header-past-end', 'a string longer than the file', entry(new GgufWriter().u32(8).u64(1000).pad(32))],
+  ['not-utf8', 'a key with an invalid byte', ggufOf([[INVALID_UTF8, text('')]], [])],
+  ['not-utf8', 'a string that ends within a character', entry(new GgufWriter().u32(8).text(INCOMPLETE_UTF8))],
+  [
+    'not-utf8',
+    'an invalid string in an array',
+    entry(new GgufWriter().u32(9).u32(8).u64(1).text(INVALID_UTF8)),
+  ],
+  ['not-utf8', 'an invalid tensor name', one({ name: utf8(0xc0, 0x80) })],
   [
     'duplicate-key',
-    'a key that is there twice',
+    'a key that occurs twice',
     ggufOf(
       [
         ['k', text('1')],
@@ -113,14 +117,18 @@ const malformed: readonly (readonly [GgufRule, string, Uint8Array])[] = [
   ],
   ['unknown-value-type', 'type 13', entry(new GgufWriter().u32(13).u64(0))],
   ['unknown-value-type', 'type 2^32 − 1', entry(new GgufWriter().u32(2 ** 32 - 1).u64(0))],
-  ['unknown-value-type', 'a list of type 13', entry(new GgufWriter().u32(9).u32(13).u64(0))],
-  ['nested-array', 'a list of lists', entry(new GgufWriter().u32(9).u32(9).u64(1).u32(9).u32(4).u64(0))],
-  ['invalid-bool', 'a truth value of 2', entry(new GgufWriter().u32(7).raw(utf8(2)))],
-  ['invalid-bool', 'such a value in a list', entry(new GgufWriter().u32(9).u32(7).u64(2).raw(utf8(1, 255)))],
-  ['count-past-end', 'a list longer than the file', entry(new GgufWriter().u32(9).u32(4).u64(1000))],
+  ['unknown-value-type', 'an array of type 13', entry(new GgufWriter().u32(9).u32(13).u64(0))],
+  ['nested-array', 'an array of arrays', entry(new GgufWriter().u32(9).u32(9).u64(1).u32(9).u32(4).u64(0))],
+  ['invalid-bool', 'a bool of 2', entry(new GgufWriter().u32(7).raw(utf8(2)))],
+  [
+    'invalid-bool',
+    'a bool of 255 in an array',
+    entry(new GgufWriter().u32(9).u32(7).u64(2).raw(utf8(1, 255))),
+  ],
+  ['count-past-end', 'an array longer than the file', entry(new GgufWriter().u32(9).u32(4).u64(1000))],
   [
     'count-past-end',
-    'a list of 2^62 numbers',
+    'an array of 2^62 numbers',
     entry(
       new GgufWriter()
         .u32(9)
@@ -131,14 +139,14 @@ const malformed: readonly (readonly [GgufRule, string, Uint8Array])[] = [
   ],
   [
     'count-past-end',
-    'a list of more texts than bytes',
+    'an array of more strings than bytes',
     entry(new GgufWriter().u32(9).u32(8).u64(30).pad(32)),
   ],
   ['invalid-alignment', 'an alignment of 0', ggufOf([['general.alignment', alignment(0)]], [])],
   ['invalid-alignment', 'an alignment of 24', ggufOf([['general.alignment', alignment(24)]], [])],
   ['invalid-alignment', 'an alignment of 64 bits', ggufOf([['general.alignment', alignment(32, 'u64')]], [])],
-  ['invalid-alignment', 'a text', ggufOf([['general.alignment', text('32')]], [])],
-  ['invalid-alignment', 'a list', ggufOf([['general.alignment', { type: 'u32', value: [32] }]], [])],
+  ['invalid-alignment', 'a string', ggufOf([['general.alignment', text('32')]], [])],
+  ['invalid-alignment', 'an array', ggufOf([['general.alignment', { type: 'u32', value: [32] }]], [])],
   ['name-too-long', 'a name of 65 bytes', one({ name: 'n'.repeat(65) })],
   ['duplicate-tensor', 'two tensors of one name', two({}, { name: 'a' })],
   ['too-many-axes', 'five axes', one({ sizes: [16, 2, 1, 1, 1] })],
@@ -151,11 +159,11 @@ const malformed: readonly (readonly [GgufRule, string, Uint8Array])[] = [
       .pad(256)
       .done(),
   ],
-  ['unknown-tensor-type', 'type 4, which was given up', one({ type: 4 })],
+  ['unknown-tensor-type', 'the removed type 4', one({ type: 4 })],
   ['unknown-tensor-type', 'type 2^32 − 1', one({ type: 2 ** 32 - 1 })],
   ['size-overflow', 'an axis of 2^64 − 1', one({ sizes: [2n ** 64n - 1n] })],
   ['size-overflow', 'axes whose product wraps around to 32', one({ sizes: [2n ** 32n, 2n ** 32n + 32n] })],
-  ['size-overflow', 'axes too large beside one of 0', one({ sizes: [2n ** 60n, 0] })],
+  ['size-overflow', 'large axes beside one of 0', one({ sizes: [2n ** 60n, 0] })],
   ['size-overflow', 'bytes beyond exact integers', one({ sizes: [2n ** 52n] })],
   ['size-overflow', 'an offset of 2^64 − 32', one({ offset: 2n ** 64n - 32n })],
   ['rows-not-in-blocks', 'rows of 16 in blocks of 32', one({ type: TENSOR_TYPES.Q8_0 }, 34)],
@@ -164,7 +172,7 @@ const malformed: readonly (readonly [GgufRule, string, Uint8Array])[] = [
     'rows of 128 in blocks of 256',
     one({ type: TENSOR_TYPES.Q4_K, sizes: [128, 2] }, 160),
   ],
-  ['rows-not-in-blocks', 'a single number in a block', one({ type: TENSOR_TYPES.Q8_0, sizes: [] }, 34)],
+  ['rows-not-in-blocks', 'a scalar of a block type', one({ type: TENSOR_TYPES.Q8_0, sizes: [] }, 34)],
   ['offset-misaligned', 'an offset of 16', one({ offset: 16 }, 96)],
   [
     'offset-misaligned',
@@ -173,17 +181,17 @@ const malformed: readonly (readonly [GgufRule, string, Uint8Array])[] = [
       alignment: 64,
     }),
   ],
-  ['offsets-past-end', 'data that are cut off', one({}, 63)],
+  ['offsets-past-end', 'truncated data', one({}, 63)],
   ['offsets-past-end', 'no data', one({}, 0)],
   ['offsets-past-end', 'a second tensor past the end', two({}, {}, 64)],
   ['offsets-past-end', 'a file that ends before its data begin', one({}, 0).subarray(0, -20)],
-  ['offsets-start', 'data that begin late', one({ offset: 32 }, 96)],
-  ['offsets-overlap', 'two tensors in one place', two({}, { offset: 0 }, 64)],
+  ['offsets-start', 'a first tensor at offset 32', one({ offset: 32 }, 96)],
+  ['offsets-overlap', 'two tensors at one offset', two({}, { offset: 0 }, 64)],
   ['offsets-overlap', 'two tensors that share 32 bytes', two({}, { offset: 32 }, 96)],
   ['offsets-overlap', 'a tensor within another', two({}, { offset: 32, sizes: [16] }, 64)],
   ['offsets-hole', 'a gap between tensors', two({}, { offset: 96 }, 160)],
-  ['trailing-bytes', 'more after the last tensor than it takes to align', one({}, 96)],
-  ['trailing-bytes', 'data that no tensor owns', ggufOf([], [], 1)],
+  ['trailing-bytes', 'more bytes after the last tensor than padding', one({}, 96)],
+  ['trailing-bytes', 'data without tensors', ggufOf([], [], 1)],
 ];
 
 describe('readGgufHeader with an invalid file', () => {
@@ -227,7 +235,7 @@ describe('readGgufHeader with a valid file', () => {
     ['a last tensor that is not padded', two({}, { sizes: [1] }, 66), ['a', 'b']],
     ['a last tensor that is padded', two({}, { sizes: [1] }, 96), ['a', 'b']],
     ['an empty tensor', two({}, { sizes: [16, 0], offset: 64 }, 64), ['a', 'b']],
-    ['a single number', one({ sizes: [], type: TENSOR_TYPES.F32 }, 4), ['a']],
+    ['a scalar', one({ sizes: [], type: TENSOR_TYPES.F32 }, 4), ['a']],
     ['four axes', one({ sizes: [2, 2, 2, 4] }), ['a']],
     ['an empty name', one({ name: '' }), ['']],
     ['a name of 64 bytes', one({ name: 'n'.repeat(64) }), ['n'.repeat(64)]],

@@ -163,11 +163,11 @@ describe('Llama2cCheckpoint', () => {
       'sizes beyond exact integers',
       llama2cFile([2 ** 30, 2 ** 30, 2 ** 30, 2, 2, 2 ** 30, 16]),
     ],
-    ['weights-past-end', 'the header alone', llama2cFile([8, 16, 2, 2, 2, 300, 16])],
-    ['weights-past-end', 'a file that is cut off', whole.subarray(0, -1)],
-    ['weights-past-end', 'a vocabulary with a head that is not there', withInt(whole, 5, -300)],
-    ['weights-past-end', 'as many layers as there can be', withInt(whole, 2, 2 ** 31 - 1)],
-    ['weights-past-end', 'the smallest number for the vocabulary', withInt(whole, 5, -(2 ** 31))],
+    ['weights-past-end', 'only the header', llama2cFile([8, 16, 2, 2, 2, 300, 16])],
+    ['weights-past-end', 'a truncated file', whole.subarray(0, -1)],
+    ['weights-past-end', 'a missing output head', withInt(whole, 5, -300)],
+    ['weights-past-end', '2^31 − 1 layers', withInt(whole, 2, 2 ** 31 - 1)],
+    ['weights-past-end', 'a vocabulary size of −2^31', withInt(whole, 5, -(2 ** 31))],
   ])('throws %s for %s', async (rule, _, file) => {
     await expect(open(file)).rejects.toMatchObject({ name: 'FormatError', rule });
   });
@@ -176,15 +176,15 @@ describe('Llama2cCheckpoint', () => {
   const parse = (bytes: Uint8Array) => () => parseLlama2cTokenizer(bytes, 300);
   it.each<[Llama2cRule, string, Uint8Array]>([
     ['tokenizer-past-end', 'an empty tokenizer', new Uint8Array(0)],
-    ['tokenizer-past-end', 'a piece that is cut off', tokenizer.subarray(0, -1)],
-    ['tokenizer-past-end', 'a piece too few', tokenizer.subarray(0, -(8 + 4))],
-    ['trailing-bytes', 'a byte too many', new Uint8Array([...tokenizer, 0])],
+    ['tokenizer-past-end', 'a truncated piece', tokenizer.subarray(0, -1)],
+    ['tokenizer-past-end', 'a missing piece', tokenizer.subarray(0, -(8 + 4))],
+    ['trailing-bytes', 'a trailing byte', new Uint8Array([...tokenizer, 0])],
     ['piece-length', 'an empty piece', withInt(tokenizer, 2, 0)],
     ['piece-length', 'a piece of a negative length', withInt(tokenizer, 2, -1)],
-    ['piece-length', 'a piece longer than the longest', withInt(tokenizer, 2, 100)],
+    ['piece-length', 'a piece longer than the maximum', withInt(tokenizer, 2, 100)],
     ['piece-score', 'a score of NaN', withInt(tokenizer, 1, 0x7fc0_0000)],
     ['piece-not-utf8', 'a piece that is not valid UTF-8', withByte(tokenizer, tokenizer.length - 1, 0xff)],
-    ['duplicate-piece', 'two pieces that are the same', withByte(tokenizer, tokenizer.length - 1, 0x38)],
+    ['duplicate-piece', 'two equal pieces', withByte(tokenizer, tokenizer.length - 1, 0x38)],
   ])('parseLlama2cTokenizer throws %s for %s', (rule, _, bytes) => {
     expect(parse(bytes)).toThrow(expect.objectContaining({ name: 'FormatError', rule }));
   });
