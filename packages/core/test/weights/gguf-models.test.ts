@@ -182,7 +182,7 @@ describe('openSingleFile with an unsupported GGUF file', () => {
     [
       'no layers',
       { 'llama.block_count': u32(0) },
-      'llama.block_count must be an integer of at least 1, got 0',
+      'llama.block_count must be a whole number of at least 1, got 0',
     ],
     [
       'head counts per layer',
@@ -219,7 +219,7 @@ describe('openSingleFile with an unsupported GGUF file', () => {
       metadata: { 'general.architecture': text('llama') },
     });
     await expect(openSingleFile({ 'm.gguf': file })).rejects.toThrow(
-      'GGUF: llama.embedding_length must be an integer of at least 1, got nothing',
+      'GGUF: llama.embedding_length must be a whole number of at least 1, got nothing',
     );
   });
 

@@ -13,9 +13,9 @@ export class MetadataReader {
     return this.#entries.has(key);
   }
 
-  /** An integer of at least `minimum`. */
+  /** A whole number of at least `minimum`. */
   size(key: string, fallback?: number, minimum = 1): number {
-    return this.#get(key, `an integer of at least ${minimum}`, fallback, (value) =>
+    return this.#get(key, `a whole number of at least ${minimum}`, fallback, (value) =>
       typeof value === 'number' && Number.isSafeInteger(value) && value >= minimum ? value : undefined,
     );
   }
