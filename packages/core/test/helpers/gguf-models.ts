@@ -4,7 +4,7 @@ import { ggufFile, TENSOR_TYPES, type TestValue } from './gguf.ts';
 import { encodeAs } from './quantize.ts';
 import { bytesOf } from './safetensors.ts';
 
-// GGUF files of checkpoints, written as llama.cpp's convert_hf_to_gguf.py does.
+// Converts checkpoints to GGUF files as llama.cpp's convert_hf_to_gguf.py does.
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -33,24 +33,24 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
 
 function ggufName(name: string): string {
   const layer = /^(?:model\.layers|(?:transformer\.)?h)\.(\d+)\.(.*)\.(weight|bias)$/.exec(name);
-  const [pattern, called] = (layer ? IN_LAYER : OTHERS).find(([pattern]) =>
+  const [pattern, target] = (layer ? IN_LAYER : OTHERS).find(([pattern]) =>
     pattern.test(layer ? layer[2]! : name),
   )!;
   return layer
-    ? `blk.${layer[1]}.${layer[2]!.replace(pattern, called)}.${layer[3]}`
-    : name.replace(pattern, called);
+    ? `blk.${layer[1]}.${layer[2]!.replace(pattern, target)}.${layer[3]}`
+    : name.replace(pattern, target);
 }
 
-/** Rows of queries or keys from the order of `half` rotary positions to that of `interleaved` ones, head by head. */
+/** Permutes the rows of a query or key weight, per head, from `half` to `interleaved` rotary embeddings. */
 export function interleaveRows(values: Float32Array, heads: number, width: number): Float32Array {
   const headDim = values.length / width / heads;
-  const turned = new Float32Array(values.length);
+  const result = new Float32Array(values.length);
   for (let row = 0; row < heads * headDim; row++) {
     const [head, at] = [Math.floor(row / headDim), row % headDim];
     const from = head * headDim + (at % 2) * (headDim / 2) + (at >> 1);
-    turned.set(values.subarray(from * width, (from + 1) * width), row * width);
+    result.set(values.subarray(from * width, (from + 1) * width), row * width);
   }
-  return turned;
+  return result;
 }
 
 function transpose(values: Float32Array, columns: number): Float32Array {
@@ -58,7 +58,7 @@ function transpose(values: Float32Array, columns: number): Float32Array {
   return values.map((_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
 }
 
-/** A vocabulary of Llama's kind that is not read by what tests of models do. */
+/** A placeholder vocabulary of Llama's type, for tests that do not tokenize. */
 export function plainTokens(size: number): Record<string, TestValue> {
   const special = ['<unk>', '<s>', '</s>'];
   const ids = Array.from({ length: size }, (_, id) => id);
@@ -72,7 +72,7 @@ export function plainTokens(size: number): Record<string, TestValue> {
   };
 }
 
-/** What config.json says, as GGUF's metadata. */
+/** The GGUF metadata of a config.json. */
 export function ggufMetadata(config: Json): Record<string, TestValue> {
   const architecture = config.model_type === 'mistral' ? 'llama' : String(config.model_type);
   const key = (name: string) => `${architecture}.${name}`;
@@ -101,14 +101,14 @@ export function ggufMetadata(config: Json): Record<string, TestValue> {
   };
 }
 
-/** A GGUF file of a checkpoint under Hugging Face's names. Matrices get `type`, all else stays F32. */
+/** Converts a checkpoint with Hugging Face's names to a GGUF file. Matrices are stored as `type`, other tensors as F32. */
 export async function ggufOfCheckpoint(
   config: Json,
   checkpoint: Checkpoint,
   options: {
     type?: keyof typeof TENSOR_TYPES;
     metadata?: Record<string, TestValue>;
-    /** Whether the checkpoint's rows are in the file's order already. */
+    /** Whether the rows of queries and keys are already in `interleaved` order. */
     interleaved?: boolean;
     extra?: Record<string, Float32Array>;
   } = {},
@@ -116,14 +116,14 @@ export async function ggufOfCheckpoint(
   const { type = 'F32', interleaved = false } = options;
   const heads = (name: string) =>
     Number(name.includes('.q_proj.') ? config.num_attention_heads : config.num_key_value_heads);
-  const turned = !interleaved && ['llama', 'mistral'].includes(String(config.model_type));
+  const permuted = !interleaved && ['llama', 'mistral'].includes(String(config.model_type));
   const tensors: Record<string, { type: number; shape: readonly number[]; bytes: Uint8Array }> = {};
   for (const name of checkpoint.names) {
-    // What old checkpoints hold and nobody needs: causal masks and frequencies.
+    // Buffers of old checkpoints: causal masks and rotary frequencies.
     if (/\.attn\.(?:masked_)?bias$|\.inv_freq$/.test(name)) continue;
     const data = await checkpoint.read(name);
     let [values, shape] = [toFloat32(data), data.shape];
-    if (turned && /\.[qk]_proj\./.test(name)) values = interleaveRows(values, heads(name), shape[1] ?? 1);
+    if (permuted && /\.[qk]_proj\./.test(name)) values = interleaveRows(values, heads(name), shape[1] ?? 1);
     if (/\.c_(?:attn|proj|fc)\.weight$/.test(name)) {
       values = transpose(values, shape[1]!);
       shape = [...shape].reverse();

@@ -1,4 +1,4 @@
-/** Well-formed and broken GGUF files for tests. */
+/** Valid and invalid GGUF files for tests. */
 
 export const VALUE_TYPES = {
   u8: 0,
@@ -36,13 +36,13 @@ export interface TestValue {
 
 export interface TestGgufTensor {
   readonly name: string | Uint8Array;
-  /** As in the file: the length of a row first. */
+  /** In the order of the file: row length first. */
   readonly sizes: readonly (number | bigint)[];
   readonly type: number;
   readonly offset: number | bigint;
 }
 
-/** Puts bytes after one another, as GGUF spells things. */
+/** Serializes GGUF values. */
 export class GgufWriter {
   #bytes = new Uint8Array(1024);
   #length = 0;
@@ -92,7 +92,7 @@ export class GgufWriter {
     return this.u32(type).u64(offset);
   }
 
-  /** Zeros up to a multiple. */
+  /** Pads with zeros to a multiple of `multiple` bytes. */
   pad(multiple: number): this {
     return this.raw(new Uint8Array((multiple - (this.length % multiple)) % multiple));
   }
@@ -109,7 +109,7 @@ export class GgufWriter {
   }
 }
 
-/** Writes a number and tells how many bytes it takes. */
+/** Writes a number and returns its size in bytes. */
 function writeNumber(view: DataView, type: Exclude<ScalarType, 'string'>, value: TestScalar): number {
   switch (type) {
     case 'u64':
@@ -123,18 +123,18 @@ function writeNumber(view: DataView, type: Exclude<ScalarType, 'string'>, value:
       view.setFloat32(0, Number(value), true);
       return 4;
     default:
-      // Of smaller integers the low bytes are what they would be by themselves.
+      // The low bytes of a 32-bit integer are the smaller integer.
       view.setUint32(0, Number(value), true);
       return { u8: 1, i8: 1, bool: 1, u16: 2, i16: 2, u32: 4, i32: 4 }[type];
   }
 }
 
-/** The beginning of a file: magic, version, counts. */
+/** The start of a file: magic number, version and counts. */
 export function ggufStart(tensors: number | bigint, entries: number | bigint, version = 3): GgufWriter {
   return new GgufWriter().raw(new TextEncoder().encode('GGUF')).u32(version).u64(tensors).u64(entries);
 }
 
-/** A file of this metadata and these tensors, with as many data bytes as are given. */
+/** A file with metadata, tensor entries and data; a number gives that many zero bytes. */
 export function ggufOf(
   metadata: readonly (readonly [key: string | Uint8Array, value: TestValue])[],
   tensors: readonly TestGgufTensor[],
@@ -150,7 +150,7 @@ export function ggufOf(
     .done();
 }
 
-/** A well-formed file: tensors with their row-major shapes and bytes, one after another. */
+/** A valid file with tensors given by row-major shape and bytes. */
 export function ggufFile(
   metadata: Readonly<Record<string, TestValue>>,
   tensors: Readonly<Record<string, { type: number; shape: readonly number[]; bytes: Uint8Array }>>,

@@ -1,6 +1,6 @@
-/** Files of llama2.c for tests. */
+/** llama2.c files for tests. */
 
-/** A file of these seven numbers and `floats` weights after them. */
+/** A file with these seven header values and `floats` weights. */
 export function llama2cFile(header: readonly number[], floats = 0): Uint8Array<ArrayBuffer> {
   const file = new Uint8Array(28 + 4 * floats);
   const view = new DataView(file.buffer);
@@ -9,7 +9,7 @@ export function llama2cFile(header: readonly number[], floats = 0): Uint8Array<A
   return file;
 }
 
-/** A model of two layers, eight features, two heads and 300 pieces. */
+/** A model with two layers, eight features, two heads and a vocabulary of 300. */
 export function tinyLlama2c({ shared = true, keyValueHeads = 2 }): Uint8Array<ArrayBuffer> {
   const [dim, hidden, layers, heads, vocab, length] = [8, 16, 2, 2, 300, 16] as const;
   const keyValueDim = (dim / heads) * keyValueHeads;
@@ -18,7 +18,7 @@ export function tinyLlama2c({ shared = true, keyValueHeads = 2 }): Uint8Array<Ar
   return llama2cFile([dim, hidden, layers, heads, keyValueHeads, shared ? vocab : -vocab, length], floats);
 }
 
-/** A tokeniser of `size` pieces: three special ones, the bytes, and `t259`, `t260`, … */
+/** A tokenizer with `size` pieces: three special tokens, 256 bytes, then `t259`, `t260`, … */
 export function llama2cTokenizer(size: number): Uint8Array<ArrayBuffer> {
   const special = ['<unk>', '\n<s>\n', '\n</s>\n'];
   const chunks: Uint8Array[] = [];

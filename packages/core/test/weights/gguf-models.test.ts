@@ -41,7 +41,7 @@ async function logitsOf(
   return logits.data;
 }
 
-/** By how much Llama 3.1 divides its frequencies, as llama.cpp writes them. */
+/** The frequency divisors of Llama 3.1, as llama.cpp writes them. */
 function llama3Factors(dim: number, theta: number, factor: number): Float32Array {
   return Float32Array.from({ length: dim / 2 }, (_, i) => {
     const wavelength = 2 * Math.PI * theta ** ((2 * i) / dim);
@@ -55,8 +55,8 @@ function llama3Factors(dim: number, theta: number, factor: number): Float32Array
 const tiny = tinyDecoders.filter((name) => name !== 'llama3');
 const { ids } = tinyDecoderReference('llama').sequences[0]!;
 
-describe('a GGUF file of a tiny decoder', () => {
-  it.each(tiny)('of %s gives PyTorch’s logits on every backend', async (name) => {
+describe('openSingleFile with a GGUF file', () => {
+  it.each(tiny)('gives PyTorch’s logits for %s on every backend', async (name) => {
     const file = await ggufOfCheckpoint(tinyDecoderConfig(name), await tinyDecoderCheckpoint(name));
     const model = (await openSingleFile({ 'm.gguf': file }))!;
     const [reference] = tinyDecoderReference(name).sequences;
@@ -67,7 +67,7 @@ describe('a GGUF file of a tiny decoder', () => {
     }
   });
 
-  it('of a Llama 3 gives the same logits as its safetensors', async () => {
+  it('gives the logits of the safetensors checkpoint for Llama 3', async () => {
     const config = {
       ...tinyDecoderConfig('llama3'),
       rope_theta: 500_000,
@@ -96,7 +96,7 @@ describe('a GGUF file of a tiny decoder', () => {
     expect(difference(got, plain)).toBeGreaterThan(1e-4);
   });
 
-  it('of GPT-2 gives slices of what lies the other way round', async () => {
+  it('reads slices of transposed GPT-2 weights', async () => {
     const checkpoint = await tinyDecoderCheckpoint('gpt2');
     const file = await ggufOfCheckpoint(tinyDecoderConfig('gpt2'), checkpoint);
     const model = (await openSingleFile({ 'm.gguf': file }))!;
@@ -110,11 +110,11 @@ describe('a GGUF file of a tiny decoder', () => {
   });
 });
 
-describe('where a GGUF file is', () => {
+describe('openSingleFile', () => {
   const heads = async (...source: Parameters<typeof openSingleFile>) =>
     (await openSingleFile(...source))?.configJson.num_attention_heads;
 
-  it('is told by how it is called or begins', async () => {
+  it('finds a GGUF file by its extension or magic number', async () => {
     const file = await ggufOfCheckpoint(tinyDecoderConfig('llama'), await tinyDecoderCheckpoint('llama'));
     expect(await heads({ 'm.GGUF': file }, { weightsFile: 'm.GGUF' })).toBe(4);
     expect(await heads({ 'm.bin': file })).toBe(4);
@@ -127,20 +127,20 @@ describe('where a GGUF file is', () => {
     expect(await heads(several, { weightsFile: 'b.gguf' })).toBe(4);
   });
 
-  it('may be a file of a hub', async () => {
+  it('opens a GGUF file of a hub repository', async () => {
     const file = await ggufOfCheckpoint(tinyDecoderConfig('qwen2'), await tinyDecoderCheckpoint('qwen2'));
-    const asked: string[] = [];
+    const requested: string[] = [];
     const serve = (async (url: URL) => {
-      asked.push(url.href);
+      requested.push(url.href);
       return new Response(file.slice());
     }) as unknown as typeof fetch;
     const options = { weightsFile: 'q4/m.gguf', fetch: serve, cache: false, revision: 'v1' };
     expect(await heads('org/name', options)).toBe(4);
-    expect(asked).toEqual(['https://huggingface.co/org/name/resolve/v1/q4/m.gguf']);
+    expect(requested).toEqual(['https://huggingface.co/org/name/resolve/v1/q4/m.gguf']);
   });
 });
 
-describe('a GGUF file that cannot be run', () => {
+describe('openSingleFile with an unsupported GGUF file', () => {
   const build = async (metadata: Record<string, TestValue>, extra: Record<string, Float32Array> = {}) => {
     const checkpoint = await tinyDecoderCheckpoint('llama');
     return { 'm.gguf': await ggufOfCheckpoint(tinyDecoderConfig('llama'), checkpoint, { metadata, extra }) };
@@ -150,66 +150,66 @@ describe('a GGUF file that cannot be run', () => {
 
   it.each<[string, Record<string, TestValue>, string]>([
     [
-      'of another architecture',
+      'an unsupported architecture',
       { 'general.architecture': text('mamba') },
       'general.architecture must be one of llama, qwen2, qwen3, gpt2, got "mamba"',
     ],
     [
-      'named like a property of objects',
+      'an architecture named like a property of Object.prototype',
       { 'general.architecture': text('constructor') },
       'got "constructor"',
     ],
-    ['with an architecture that is a number', { 'general.architecture': u32(1) }, 'must be a string, got 1'],
-    ['in several parts', { 'split.count': { type: 'u16', value: 3 } }, 'the file is one of several'],
+    ['an architecture that is a number', { 'general.architecture': u32(1) }, 'must be a string, got 1'],
+    ['a split model', { 'split.count': { type: 'u16', value: 3 } }, 'the model is split into several files'],
     [
-      'with experts',
+      'experts',
       { 'llama.expert_count': u32(8) },
-      'llama.expert_count must be 0, others are not supported; got 8',
+      'llama.expert_count must be 0, other values are not supported; got 8',
     ],
     [
-      'with heads that are turned in part',
+      'partial rotary embeddings',
       { 'llama.rope.dimension_count': u32(4) },
       'llama.rope.dimension_count must be 6',
     ],
     [
-      'with values of another width',
+      'values of another width than keys',
       { 'llama.attention.value_length': u32(4) },
       'llama.attention.value_length must be 6',
     ],
     [
-      'with no layers',
+      'no layers',
       { 'llama.block_count': u32(0) },
       'llama.block_count must be a whole number of at least 1, got 0',
     ],
     [
-      'with heads that differ by layer',
+      'head counts per layer',
       { 'llama.attention.head_count': { type: 'u32', value: [4, 2] } },
       'got a list of 2 of type u32',
     ],
     [
-      'with an epsilon that is not a number',
+      'an epsilon of NaN',
       { 'llama.attention.layer_norm_rms_epsilon': { type: 'f32', value: Number.NaN } },
       'must be a number of at least 0, got NaN',
     ],
     [
-      'with positions scaled in another way',
+      'an unsupported rope scaling',
       { 'llama.rope.scaling.type': text('yarn') },
       'llama.rope.scaling.type must be none or linear, got "yarn"',
     ],
-  ])('%s is refused', async (_, metadata, message) => {
+  ])('throws ConfigError for %s', async (_, metadata, message) => {
     const opening = openSingleFile(await build(metadata));
     await expect(opening).rejects.toThrow(ConfigError);
     await expect(opening).rejects.toThrow(message);
   });
 
-  it('with factors of positions that are not Llama 3’s is refused', async () => {
+  it('throws ConfigError for frequency factors that are not those of Llama 3', async () => {
     for (const factors of [Float32Array.of(1, 2, 3), Float32Array.of(1, 1, 0), new Float32Array(0)]) {
       const opening = openSingleFile(await build({}, { 'rope_freqs.weight': factors }));
-      await expect(opening).rejects.toThrow('rope_freqs.weight must be the factors of a Llama 3');
+      await expect(opening).rejects.toThrow('rope_freqs.weight must be the frequency factors of Llama 3');
     }
   });
 
-  it('without a value that is needed is refused by its key', async () => {
+  it('throws ConfigError with the key of a missing value', async () => {
     const checkpoint: Checkpoint = await tinyDecoderCheckpoint('llama');
     const config = { ...tinyDecoderConfig('llama'), model_type: 'qwen2' };
     const file = await ggufOfCheckpoint(config, checkpoint, {
@@ -220,7 +220,7 @@ describe('a GGUF file that cannot be run', () => {
     );
   });
 
-  it('with a tensor that the architecture does not have is refused when it is loaded', async () => {
+  it('returns a checkpoint that loadDecoder rejects when it has an unknown tensor', async () => {
     const model = (await openSingleFile(await build({}, { 'blk.0.extra.weight': new Float32Array(4) })))!;
     const backend = await createBackend('reference');
     const loading = decoderFromCheckpoint(parseDecoderConfig(model.configJson), model.checkpoint, backend);

@@ -12,20 +12,20 @@ import { randomNumbers } from '../helpers/safetensors.ts';
 const bytesOf = (base64: string) => Uint8Array.from(Buffer.from(base64, 'base64'));
 const open = (file: Uint8Array) => GgufCheckpoint.open(memorySource(file), 'm.gguf');
 
-describe('blocks', () => {
+describe('blockDecoders', () => {
   const cases = fixtureCases<{ type: GgufTypeName; blocks: string; values: string }>('gguf-blocks');
 
-  it('of every type are compared with ggml', () => {
+  it('has a ggml reference for every type', () => {
     expect(cases.map(({ type }) => type).sort()).toEqual(Object.keys(blockDecoders).sort());
   });
 
-  it.each(cases)('of $type are decoded to the same bits', ({ type, blocks, values }) => {
+  it.each(cases)('decodes $type to the same bits as ggml', ({ type, blocks, values }) => {
     const expected = new Float32Array(bytesOf(values).buffer);
     const bytes = bytesOf(blocks);
     const size = ['K', 'S'].some((end) => type.endsWith(end)) ? 256 : 32;
     const count = expected.length / size;
     const out = new Float32Array(expected.length + 2).fill(7);
-    // At any position, and nothing else is touched.
+    // At unaligned offsets, and without writes out of range.
     const shifted = new Uint8Array([1, ...bytes]);
     blockDecoders[type]!(shifted, 1, count, out, 1);
     expect(out.subarray(1, -1).every((value, i) => value === expected[i])).toBe(true);
@@ -34,11 +34,11 @@ describe('blocks', () => {
   });
 });
 
-describe('a file that ggml’s own writer made', () => {
+describe('GgufCheckpoint of a file written by ggml', () => {
   const file = readFileSync(new URL('../fixtures/gguf-writer.gguf', import.meta.url));
   const matrix = Float32Array.from({ length: 192 }, (_, i) => i - 90);
 
-  it('has its metadata read', async () => {
+  it('reads metadata of every type', async () => {
     const { metadata } = (await open(file)).header;
     const values = Object.fromEntries([...metadata].map(([key, { value }]) => [key, value]));
     expect(values).toMatchObject({
@@ -62,7 +62,7 @@ describe('a file that ggml’s own writer made', () => {
     });
   });
 
-  it('has its tensors read', async () => {
+  it('reads tensors of several types', async () => {
     const checkpoint = await open(file);
     expect(checkpoint.names).toEqual(['f32', 'vector', 'f16', 'cube', 'bf16', 'q8_0', 'q4_0']);
     expect(checkpoint.info('f32')).toEqual({ dtype: 'F32', shape: [3, 64] });
@@ -70,13 +70,13 @@ describe('a file that ggml’s own writer made', () => {
     expect(checkpoint.info('bf16')).toEqual({ dtype: 'BF16', shape: [3, 64] });
     expect(checkpoint.info('q4_0')).toEqual({ dtype: 'F32', shape: [3, 64] });
     expect(checkpoint.info('cube').shape).toEqual([2, 3, 32]);
-    const far = async (name: string) => {
+    const maxError = async (name: string) => {
       const values = toFloat32(await checkpoint.read(name));
       return Math.max(...values.map((value, i) => Math.abs(value - matrix[i]!)));
     };
-    for (const name of ['f32', 'f16', 'bf16', 'cube']) expect(await far(name)).toBe(0);
-    expect(await far('q8_0')).toBeLessThan(101 / 127 / 2);
-    expect(await far('q4_0')).toBeLessThan(101 / 8);
+    for (const name of ['f32', 'f16', 'bf16', 'cube']) expect(await maxError(name)).toBe(0);
+    expect(await maxError('q8_0')).toBeLessThan(101 / 127 / 2);
+    expect(await maxError('q4_0')).toBeLessThan(101 / 8);
     expect(toFloat32(await checkpoint.read('vector'))).toEqual(matrix.subarray(0, 64));
     await expect(checkpoint.read('x')).rejects.toThrow(
       'm.gguf has no tensor "x"; it has "f32", "vector", "f16" and 4 more',
@@ -84,9 +84,9 @@ describe('a file that ggml’s own writer made', () => {
   });
 });
 
-describe('slices of tensors in blocks', () => {
+describe('GgufCheckpoint.read with slices of quantized tensors', () => {
   const random = randomNumbers(5);
-  /** Rows of `width` in Q8_0 with scale 1: every byte is its value. */
+  /** A Q8_0 tensor with scale 1, so that every byte is the value. */
   const q8 = (shape: readonly number[]) => {
     const blocks = shape.reduce((product, size) => product * size, 1) / 32;
     const bytes = new Uint8Array(34 * blocks).map(() => random());
@@ -113,7 +113,7 @@ describe('slices of tensors in blocks', () => {
     ['cube', { axis: 1, from: 2, to: 2 }],
     ['large', { axis: 0, from: 999, to: 1999 }],
     ['large', { axis: 1, from: 1000, to: 1010 }],
-  ])('%s %j', async (name, slice) => {
+  ])('reads %s %j', async (name, slice) => {
     const checkpoint = await open(file);
     const { shape } = tensors[name];
     const whole = toFloat32(await checkpoint.read(name));
@@ -128,7 +128,7 @@ describe('slices of tensors in blocks', () => {
     expect(difference(toFloat32({ shape: got, ...data }), expected)).toBe(0);
   });
 
-  it('that do not fit are refused', async () => {
+  it('throws ShapeError when the slice is out of range', async () => {
     const checkpoint = await open(file);
     await expect(checkpoint.read('matrix', { axis: 1, from: 0, to: 97 })).rejects.toThrow(
       'a range within 0 to 96',
@@ -136,7 +136,7 @@ describe('slices of tensors in blocks', () => {
     await expect(checkpoint.read('line', { axis: 1, from: 0, to: 1 })).rejects.toThrow('has no such axis');
   });
 
-  it('are read in pieces of a megabyte, and no more than needed', async () => {
+  it('reads at most 1 MiB at once and only the required bytes', async () => {
     let [most, all] = [0, 0];
     const source = {
       size: file.length,
@@ -157,8 +157,8 @@ describe('slices of tensors in blocks', () => {
   });
 });
 
-describe('a type that cannot be decoded', () => {
-  it('is named when the tensor is read, and others of the file can be', async () => {
+describe('GgufCheckpoint with an unsupported tensor type', () => {
+  it('rejects when that tensor is read and reads the others', async () => {
     const tensors = [
       { name: 'a', sizes: [256], type: 21, offset: 0 },
       { name: 'b', sizes: [2], type: 0, offset: 128 },
@@ -167,7 +167,7 @@ describe('a type that cannot be decoded', () => {
     await expect(checkpoint.read('a')).rejects.toMatchObject({
       reason: 'unsupported-dtype',
       message: expect.stringMatching(
-        /^m\.gguf: tensor "a" is IQ3_S, which cannot be decoded; these can: Q4_0, /,
+        /^m\.gguf: tensor "a" has type IQ3_S, which is not supported; supported: Q4_0, /,
       ),
     });
     expect([...toFloat32(await checkpoint.read('b'))]).toEqual([0, 0]);

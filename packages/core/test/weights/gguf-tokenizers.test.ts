@@ -20,7 +20,7 @@ async function filesOf(metadata: Metadata) {
 }
 const tokenizerOf = async (metadata: Metadata) => Tokenizer.fromFiles(await filesOf(metadata));
 
-/** A tokenizer.json of byte-level BPE as a GGUF file has it. */
+/** The GGUF metadata of a byte-level BPE tokenizer.json. */
 function byteLevelMetadata(json: ReturnType<typeof byteLevelJson>, more: Metadata = {}): Metadata {
   const { vocab, merges } = json.model as { vocab: Record<string, number>; merges: string[] };
   const special = new Set((json.added_tokens as { content: string }[]).map(({ content }) => content));
@@ -43,10 +43,10 @@ function byteLevelMetadata(json: ReturnType<typeof byteLevelJson>, more: Metadat
 
 const TEXTS = ['The bank of the river.', '나는 커피를 마셨다', '👩‍👧 of', '  two  spaces ', 'a</s>b the', ''];
 
-describe('byte-level BPE in a GGUF file', () => {
-  it('gives the ids of the tokenizer.json that it was made from', async () => {
+describe('ggufTokenizerFiles with byte-level BPE', () => {
+  it('tokenizes like the original tokenizer.json', async () => {
     const { post_processor: _, ...json } = byteLevelJson();
-    // A mask that takes the space before it is nothing that GGUF can say.
+    // GGUF cannot represent lstrip of added tokens.
     const added = (json.added_tokens as object[]).map((token) => ({ ...token, lstrip: false }));
     const expected = Tokenizer.fromFiles({
       tokenizerJson: { ...json, added_tokens: added },
@@ -63,7 +63,7 @@ describe('byte-level BPE in a GGUF file', () => {
     }
   });
 
-  it('begins and ends texts as the file says', async () => {
+  it('adds BOS and EOS as the metadata says', async () => {
     const ids = async (more: Metadata) => [
       ...(await tokenizerOf(byteLevelMetadata(byteLevelJson(), more))).encode('').ids,
     ];
@@ -75,7 +75,7 @@ describe('byte-level BPE in a GGUF file', () => {
     expect(await ids(none)).toEqual([]);
   });
 
-  it('takes tokens that begin and end texts for special ones, whatever type they have', async () => {
+  it('treats BOS and EOS as special tokens whatever their type', async () => {
     const metadata = byteLevelMetadata(byteLevelJson());
     delete metadata['tokenizer.ggml.token_type'];
     const tokenizer = await tokenizerOf(metadata);
@@ -92,18 +92,18 @@ describe('byte-level BPE in a GGUF file', () => {
   });
 
   it.each(fixtureCases<{ kind: string; text: string; pieces: string[] }>('pre-tokenizers'))(
-    'is cut as $kind cuts $text',
+    'pre-tokenizes $text as $kind',
     async ({ kind, text: sentence, pieces }) => {
       const { tokenizerJson } = await filesOf(
         byteLevelMetadata(byteLevelJson(), { 'tokenizer.ggml.pre': text(kind) }),
       );
-      const library = createHfTokenizer(tokenizerJson, {});
-      expect(library.pre_tokenizer!.pre_tokenize_text(sentence, { section_index: 0 })).toEqual(pieces);
+      const tokenizer = createHfTokenizer(tokenizerJson, {});
+      expect(tokenizer.pre_tokenizer!.pre_tokenize_text(sentence, { section_index: 0 })).toEqual(pieces);
     },
   );
 });
 
-/** SentencePiece's kind: bytes, letters, and a few longer pieces. */
+/** GGUF metadata of a SentencePiece vocabulary: bytes, letters and a few longer pieces. */
 function llamaMetadata(more: Metadata = {}): Metadata {
   const hex = (byte: number) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
   const pieces: [text: string, score: number, type: number][] = [
@@ -140,18 +140,18 @@ function llamaMetadata(more: Metadata = {}): Metadata {
   };
 }
 
-describe('SentencePiece’s BPE in a GGUF file', () => {
+describe('ggufTokenizerFiles with SentencePiece BPE', () => {
   const tokens = async (sentence: string, more: Metadata = {}) =>
     (await tokenizerOf(llamaMetadata(more))).encode(sentence).tokens;
 
-  it('merges by score, spells in bytes what it lacks, and cuts out tokens of its own', async () => {
+  it('merges by score, falls back to bytes and splits at user-defined tokens', async () => {
     expect(await tokens('the cat')).toEqual(['<s>', '▁the', '▁', 'c', 'a', 't']);
     expect(await tokens('  é')).toEqual(['<s>', '▁▁', '▁', '<0xC3>', '<0xA9>']);
     expect(await tokens('a<|end|>')).toEqual(['<s>', '▁', 'a', '<|end|>']);
     expect((await tokenizerOf(llamaMetadata())).specialTokens).toEqual({ bos: 1, eos: 2, unk: 0, pad: 2 });
   });
 
-  it('begins and ends texts as the file says', async () => {
+  it('adds BOS and EOS as the metadata says', async () => {
     const off = {
       'tokenizer.ggml.add_bos_token': flag(false),
       'tokenizer.ggml.add_space_prefix': flag(false),
@@ -167,7 +167,7 @@ describe('SentencePiece’s BPE in a GGUF file', () => {
     expect(tokenizer.decode(tokenizer.encode(' he').ids)).toBe(' he');
   });
 
-  it('has the chat template beside it', async () => {
+  it('returns the chat template', async () => {
     const { tokenizerConfigJson } = await filesOf(
       llamaMetadata({ 'tokenizer.chat_template': text('{{ x }}') }),
     );
@@ -180,38 +180,38 @@ describe('SentencePiece’s BPE in a GGUF file', () => {
   });
 });
 
-describe('a vocabulary that is none is refused', () => {
+describe('ggufTokenizerFiles with invalid metadata', () => {
   const count = (llamaMetadata()['tokenizer.ggml.tokens']!.value as readonly string[]).length;
   const gpt2 = byteLevelMetadata(byteLevelJson());
   it.each<[string, Metadata, string]>([
     [
-      'of a kind that Headwise lacks',
+      'an unsupported model',
       llamaMetadata({ 'tokenizer.ggml.model': text('t5') }),
       'tokenizer.ggml.model must be llama or gpt2, got "t5"',
     ],
-    ['without a kind', {}, 'tokenizer.ggml.tokens must be a list of strings, got nothing'],
+    ['no model', {}, 'tokenizer.ggml.tokens must be a list of strings, got nothing'],
     [
-      'of numbers',
+      'tokens that are numbers',
       llamaMetadata({ 'tokenizer.ggml.tokens': list('i32', [1]) }),
       'tokenizer.ggml.tokens must be a list of strings, got a list of 1 of type i32',
     ],
     [
-      'with a score too few',
+      'too few scores',
       llamaMetadata({ 'tokenizer.ggml.scores': list('f32', [1]) }),
       `tokenizer.ggml.scores must be a list of ${count} numbers, got a list of 1`,
     ],
     [
-      'with a score that is not a number',
+      'a score of NaN',
       llamaMetadata({ 'tokenizer.ggml.scores': list('f32', Array(count).fill(Number.NaN)) }),
       'the score of token 0 is not a number (tokenizer-invalid)',
     ],
     [
-      'with a type that there is none of',
+      'an unknown token type',
       llamaMetadata({ 'tokenizer.ggml.token_type': list('i32', Array(count).fill(9)) }),
       'token 0 is of type 9, expected 1 to 6',
     ],
     [
-      'with a token twice',
+      'a duplicate token',
       {
         ...gpt2,
         'tokenizer.ggml.tokens': list('string', ['a', 'a']),
@@ -220,26 +220,26 @@ describe('a vocabulary that is none is refused', () => {
       'token 1, "a", is there already',
     ],
     [
-      'with an id beyond it',
+      'a BOS id outside the vocabulary',
       llamaMetadata({ 'tokenizer.ggml.bos_token_id': u32(99_999) }),
       `tokenizer.ggml.bos_token_id is 99999, there are ${count} tokens`,
     ],
     [
-      'with a merge of one token',
+      'a merge of one token',
       { ...gpt2, 'tokenizer.ggml.merges': list('string', ['a b', 'ab']) },
       'merge 1 is not two tokens, it is "ab"',
     ],
     [
-      'cut in a way that Headwise lacks',
+      'an unsupported pre-tokenizer',
       { ...gpt2, 'tokenizer.ggml.pre': text('default') },
       'tokenizer.ggml.pre must be one of gpt-2',
     ],
     [
-      'with a template that is no text',
+      'a chat template that is not a string',
       llamaMetadata({ 'tokenizer.chat_template': u32(1) }),
       'tokenizer.chat_template must be a string, got 1',
     ],
-  ])('%s', async (_, metadata, message) => {
+  ])('throws for %s', async (_, metadata, message) => {
     await expect(filesOf(metadata)).rejects.toThrow(message);
   });
 });

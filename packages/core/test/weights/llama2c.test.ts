@@ -15,8 +15,8 @@ import { STORIES, STORIES_WEIGHTS_END, storiesFiles, storiesReference } from '..
 
 const open = (file: Uint8Array) => Llama2cCheckpoint.open(memorySource(file), 'm.bin');
 
-describe('stories15M in one file with its tokeniser', () => {
-  it('says what config.json would', async () => {
+describe('openSingleFile with stories15M', () => {
+  it('returns the config and the tokenizer', async () => {
     const model = await openSingleFile(await storiesFiles());
     expect(model?.configJson).toMatchObject({
       model_type: 'llama',
@@ -35,14 +35,14 @@ describe('stories15M in one file with its tokeniser', () => {
     expect(model?.tokenizer.specialTokens).toMatchObject({ unk: 0, bos: 1, eos: 2 });
   });
 
-  it('has its tensors under Hugging Face’s names, each where it lies', async () => {
+  it('reads tensors under Hugging Face’s names', async () => {
     const { checkpoint } = (await openSingleFile(await storiesFiles()))!;
     expect(checkpoint.names).toHaveLength(2 + 9 * 6);
     expect(checkpoint.names).not.toContain('lm_head.weight');
     expect(checkpoint.info('model.embed_tokens.weight')).toEqual({ dtype: 'F32', shape: [32_000, 288] });
     expect(checkpoint.info('model.layers.5.mlp.down_proj.weight').shape).toEqual([288, 768]);
     const floats = new Float32Array(readFileSync(STORIES).buffer, 0, STORIES_WEIGHTS_END / 4).subarray(7);
-    // run.c's memory_map_weights, counted by hand.
+    // Offsets of run.c's memory_map_weights, computed by hand.
     const norms = 32_000 * 288;
     const queries = norms + 6 * 288;
     const outputs = queries + 3 * 6 * 288 * 288;
@@ -52,8 +52,8 @@ describe('stories15M in one file with its tokeniser', () => {
     expect(await values('model.layers.2.input_layernorm.weight')).toEqual(
       floats.subarray(norms + 2 * 288, norms + 3 * 288),
     );
-    const wanted = floats.subarray(outputs + 288 * 288, outputs + 2 * 288 * 288);
-    expect(difference(await values('model.layers.1.self_attn.o_proj.weight'), wanted)).toBe(0);
+    const expected = floats.subarray(outputs + 288 * 288, outputs + 2 * 288 * 288);
+    expect(difference(await values('model.layers.1.self_attn.o_proj.weight'), expected)).toBe(0);
     expect(await values('model.norm.weight')).toEqual(floats.subarray(last, last + 288));
     const rows = await checkpoint.read('model.layers.3.mlp.down_proj.weight', { axis: 0, from: 5, to: 7 });
     const at = down + (3 * 288 + 5) * 768;
@@ -61,7 +61,7 @@ describe('stories15M in one file with its tokeniser', () => {
     expect(() => checkpoint.info('lm_head.weight')).toThrow('llama2.data has no tensor "lm_head.weight"');
   });
 
-  it('splits texts as SentencePiece does', async () => {
+  it('tokenizes as SentencePiece does', async () => {
     const { tokenizer } = (await openSingleFile(await storiesFiles()))!;
     expect([...tokenizer.encode(storiesReference.prompt).ids]).toEqual(storiesReference.prompt_ids);
     for (const { text, ids } of fixtureCases<{ text: string; ids: number[] }>('sentencepiece-ids')) {
@@ -69,10 +69,10 @@ describe('stories15M in one file with its tokeniser', () => {
     }
   });
 
-  it('joins tokens to texts', async () => {
+  it('decodes token ids to text', async () => {
     const { tokenizer } = (await openSingleFile(await storiesFiles()))!;
     expect(tokenizer.decode([...storiesReference.prompt_ids, ...storiesReference.greedy_ids])).toBe(
-      // The reference lists SentencePiece's text with the space that begins it.
+      // The reference has SentencePiece's leading space.
       storiesReference.greedy_text.trimStart(),
     );
     for (const text of ['나는 커피를 마셨다.', '  a  b ', '👩‍👩‍👧‍👦 . , !', "I 'm n't", 'a\nb']) {
@@ -81,34 +81,34 @@ describe('stories15M in one file with its tokeniser', () => {
   });
 });
 
-describe('where a model in one file is', () => {
+describe('openSingleFile with a llama2.c file', () => {
   const file = tinyLlama2c({});
   const tokenizer = llama2cTokenizer(300);
   const found = async (...source: Parameters<typeof openSingleFile>) =>
     (await openSingleFile(...source))?.configJson.hidden_size;
 
-  it('is told by its path or URL', async () => {
+  it('opens a path, a directory or a URL', async () => {
     const directory = dirname(STORIES);
     expect(await found(STORIES)).toBe(288);
     expect(await found(pathToFileURL(STORIES))).toBe(288);
     expect(await found(pathToFileURL(STORIES).href)).toBe(288);
     expect(await found(directory)).toBe(288);
     expect(await found(directory, { weightsFile: 'llama2.data' })).toBe(288);
-    const asked: string[] = [];
+    const requested: string[] = [];
     const serve = (async (url: URL, { method = 'GET' }: RequestInit = {}) => {
-      asked.push(`${method} ${url.href}`);
+      requested.push(`${method} ${url.href}`);
       const body = url.pathname.endsWith('tokenizer.bin') ? tokenizer : file;
       return new Response(method === 'HEAD' ? null : body.slice());
     }) as unknown as typeof fetch;
     expect(await found('https://x.org/a/tiny%20m.bin?key=1', { fetch: serve, cache: false })).toBe(8);
-    expect(asked).toEqual([
+    expect(requested).toEqual([
       'GET https://x.org/a/tiny%20m.bin?key=1',
       'HEAD https://x.org/a/tokenizer.bin?key=1',
       'GET https://x.org/a/tokenizer.bin?key=1',
     ]);
   });
 
-  it('is found among files', async () => {
+  it('finds the model among files in memory', async () => {
     expect(await found({ 'm.bin': file, 'tokenizer.bin': tokenizer })).toBe(8);
     expect(await found({ 'all.data': new Blob([file.slice(), tokenizer.slice()]) })).toBe(8);
     expect(
@@ -123,7 +123,7 @@ describe('where a model in one file is', () => {
     });
   });
 
-  it('is not found among other files', async () => {
+  it('returns undefined when there is no model file', async () => {
     expect(await found({ 'config.json': '{}', 'pytorch_model.bin': 'x' })).toBeUndefined();
     expect(await found({ 'model.safetensors': 'x', 'm.bin': file })).toBeUndefined();
     expect(await found({ 'm.bin': file }, { weightsFile: 'model.safetensors' })).toBeUndefined();
@@ -132,8 +132,8 @@ describe('where a model in one file is', () => {
   });
 });
 
-describe('a file of llama2.c', () => {
-  it('may have an output head of its own', async () => {
+describe('Llama2cCheckpoint', () => {
+  it('reads the output head when it is not shared', async () => {
     const checkpoint = await open(tinyLlama2c({ shared: false }));
     expect(checkpoint.info('lm_head.weight').shape).toEqual([300, 8]);
     const head = toFloat32(await checkpoint.read('lm_head.weight', { axis: 0, from: 299, to: 300 }));
@@ -141,7 +141,7 @@ describe('a file of llama2.c', () => {
     expect(head).toEqual(new Float32Array(file.buffer, file.byteLength - 32));
   });
 
-  it('shares out key-value heads', async () => {
+  it('reads key-value heads of grouped-query attention', async () => {
     const checkpoint = await open(tinyLlama2c({ keyValueHeads: 1 }));
     expect(checkpoint.info('model.layers.1.self_attn.k_proj.weight').shape).toEqual([4, 8]);
     expect(checkpoint.info('model.layers.1.self_attn.q_proj.weight').shape).toEqual([8, 8]);
@@ -163,40 +163,40 @@ describe('a file of llama2.c', () => {
       'sizes beyond exact integers',
       llama2cFile([2 ** 30, 2 ** 30, 2 ** 30, 2, 2, 2 ** 30, 16]),
     ],
-    ['weights-past-end', 'the header alone', llama2cFile([8, 16, 2, 2, 2, 300, 16])],
-    ['weights-past-end', 'a file that is cut off', whole.subarray(0, -1)],
-    ['weights-past-end', 'a vocabulary with a head that is not there', withInt(whole, 5, -300)],
-    ['weights-past-end', 'as many layers as there can be', withInt(whole, 2, 2 ** 31 - 1)],
-    ['weights-past-end', 'the smallest number for the vocabulary', withInt(whole, 5, -(2 ** 31))],
-  ])('is refused by the rule %s: %s', async (rule, _, file) => {
+    ['weights-past-end', 'only the header', llama2cFile([8, 16, 2, 2, 2, 300, 16])],
+    ['weights-past-end', 'a truncated file', whole.subarray(0, -1)],
+    ['weights-past-end', 'a missing output head', withInt(whole, 5, -300)],
+    ['weights-past-end', '2^31 − 1 layers', withInt(whole, 2, 2 ** 31 - 1)],
+    ['weights-past-end', 'a vocabulary size of −2^31', withInt(whole, 5, -(2 ** 31))],
+  ])('throws %s for %s', async (rule, _, file) => {
     await expect(open(file)).rejects.toMatchObject({ name: 'FormatError', rule });
   });
 
   const tokenizer = llama2cTokenizer(300);
   const parse = (bytes: Uint8Array) => () => parseLlama2cTokenizer(bytes, 300);
   it.each<[Llama2cRule, string, Uint8Array]>([
-    ['tokenizer-past-end', 'an empty tokeniser', new Uint8Array(0)],
-    ['tokenizer-past-end', 'a piece that is cut off', tokenizer.subarray(0, -1)],
-    ['tokenizer-past-end', 'a piece too few', tokenizer.subarray(0, -(8 + 4))],
-    ['trailing-bytes', 'a byte too many', new Uint8Array([...tokenizer, 0])],
+    ['tokenizer-past-end', 'an empty tokenizer', new Uint8Array(0)],
+    ['tokenizer-past-end', 'a truncated piece', tokenizer.subarray(0, -1)],
+    ['tokenizer-past-end', 'a missing piece', tokenizer.subarray(0, -(8 + 4))],
+    ['trailing-bytes', 'a trailing byte', new Uint8Array([...tokenizer, 0])],
     ['piece-length', 'an empty piece', withInt(tokenizer, 2, 0)],
     ['piece-length', 'a piece of a negative length', withInt(tokenizer, 2, -1)],
-    ['piece-length', 'a piece longer than the longest', withInt(tokenizer, 2, 100)],
-    ['piece-score', 'a score that is not a number', withInt(tokenizer, 1, 0x7fc0_0000)],
-    ['piece-not-utf8', 'a piece that is no UTF-8', withByte(tokenizer, tokenizer.length - 1, 0xff)],
-    ['duplicate-piece', 'two pieces that are the same', withByte(tokenizer, tokenizer.length - 1, 0x38)],
-  ])('is refused with its tokeniser by the rule %s: %s', (rule, _, bytes) => {
+    ['piece-length', 'a piece longer than the maximum', withInt(tokenizer, 2, 100)],
+    ['piece-score', 'a score of NaN', withInt(tokenizer, 1, 0x7fc0_0000)],
+    ['piece-not-utf8', 'a piece that is not valid UTF-8', withByte(tokenizer, tokenizer.length - 1, 0xff)],
+    ['duplicate-piece', 'two equal pieces', withByte(tokenizer, tokenizer.length - 1, 0x38)],
+  ])('parseLlama2cTokenizer throws %s for %s', (rule, _, bytes) => {
     expect(parse(bytes)).toThrow(expect.objectContaining({ name: 'FormatError', rule }));
   });
 
-  it('is refused or read within its bounds, whichever bytes are changed', async () => {
+  it('throws FormatError or reads within bounds when random bytes are changed', async () => {
     const random = randomNumbers(20_250_101);
     const all = new Uint8Array([...whole, ...tokenizer]);
-    let refused = 0;
+    let rejected = 0;
     for (let round = 0; round < 3_000; round++) {
       const file = all.slice(0, random() % 4 === 0 ? random() % (all.length + 1) : all.length);
       for (let flips = random() % 3; flips >= 0 && file.length > 0; flips--) {
-        // The header, or the tokeniser.
+        // Changes the header or the tokenizer.
         const at = random() % 2 ? random() % 28 : whole.length + (random() % tokenizer.length);
         if (at < file.length) file[at] = random() % 256;
       }
@@ -213,10 +213,10 @@ describe('a file of llama2.c', () => {
         parseLlama2cTokenizer(file.subarray(checkpoint.weightsEnd), checkpoint.header.vocabSize);
       } catch (error) {
         if (!(error instanceof FormatError)) throw error;
-        refused++;
+        rejected++;
       }
     }
-    expect(refused).toBeGreaterThan(1_500);
+    expect(rejected).toBeGreaterThan(1_500);
   });
 });
 

@@ -27,7 +27,7 @@ const {
   top5_logits: top5Logits,
 } = storiesReference;
 
-/** The logits after the prompt, and the most likely tokens from there on. */
+/** The logits after the prompt and `count` greedy tokens. */
 async function run(backend: Backend, configJson: unknown, checkpoint: Checkpoint, count = greedyIds.length) {
   const decoder = await decoderFromCheckpoint(parseDecoderConfig(configJson), checkpoint, backend);
   const engine = new LocalDecoderEngine(backend, decoder);
@@ -55,7 +55,7 @@ const argmax = (values: Float32Array) => values.indexOf(Math.max(...values));
 const openGgufFile = async (files: Record<string, FileContent>) => (await openSingleFile(files))!;
 
 describe('stories15M', () => {
-  it.each(backendNames)('from llama2.c’s file writes on %s what PyTorch writes', async (name) => {
+  it.each(backendNames)('generates PyTorch’s tokens from the llama2.c file on %s', async (name) => {
     const { configJson, checkpoint } = await openStories();
     const { logits, ids } = await run(await createBackend(name), configJson, checkpoint);
     expect(
@@ -68,7 +68,7 @@ describe('stories15M', () => {
   });
 
   it.each(['half', 'interleaved'] as const)(
-    'from safetensors with %s rows writes the same',
+    'generates the same tokens from safetensors with %s rows',
     async (layout) => {
       const files = resolveSource(await storiesSafetensors(layout));
       expect(await openSingleFile(await storiesSafetensors(layout))).toBeUndefined();
@@ -83,30 +83,33 @@ describe('stories15M', () => {
     },
   );
 
-  it.each(['F32', 'F16', 'Q8_0'] as const)('from GGUF in %s writes the same', async (type) => {
+  it.each(['F32', 'F16', 'Q8_0'] as const)('generates the same tokens from GGUF in %s', async (type) => {
     const { configJson, checkpoint } = await openGgufFile(await storiesGguf(type));
     expect(configJson).toMatchObject({ rope_interleave: true, tie_word_embeddings: true });
     const { ids } = await run(await createBackend('wasm-simd'), configJson, checkpoint);
     expect(ids).toEqual(greedyIds);
   });
 
-  it.each(['Q8_0', 'Q4_0'] as const)('from GGUF in %s is what the type keeps of it', async (type) => {
-    const stories = await openStories();
-    const rounded = roundedAs(stories.checkpoint, type);
-    const gguf = await openGgufFile(await storiesGguf(type));
-    for (const name of ['model.layers.3.self_attn.k_proj.weight', 'model.layers.0.mlp.down_proj.weight']) {
-      const [wanted, got] = [await rounded.read(name), await gguf.checkpoint.read(name)];
-      expect(got.shape).toEqual(wanted.shape);
-      expect(difference(toFloat32(got), toFloat32(wanted))).toBe(0);
-    }
-    const backend = await createBackend('wasm-simd');
-    const wanted = await run(backend, stories.configJson, rounded, 20);
-    const got = await run(backend, gguf.configJson, gguf.checkpoint, 20);
-    expect(difference(got.logits, wanted.logits)).toBe(0);
-    expect(got.ids).toEqual(wanted.ids);
-  });
+  it.each(['Q8_0', 'Q4_0'] as const)(
+    'gives the weights and logits of GGUF in %s as rounded by the type',
+    async (type) => {
+      const stories = await openStories();
+      const rounded = roundedAs(stories.checkpoint, type);
+      const gguf = await openGgufFile(await storiesGguf(type));
+      for (const name of ['model.layers.3.self_attn.k_proj.weight', 'model.layers.0.mlp.down_proj.weight']) {
+        const [expected, got] = [await rounded.read(name), await gguf.checkpoint.read(name)];
+        expect(got.shape).toEqual(expected.shape);
+        expect(difference(toFloat32(got), toFloat32(expected))).toBe(0);
+      }
+      const backend = await createBackend('wasm-simd');
+      const expected = await run(backend, stories.configJson, rounded, 20);
+      const got = await run(backend, gguf.configJson, gguf.checkpoint, 20);
+      expect(difference(got.logits, expected.logits)).toBe(0);
+      expect(got.ids).toEqual(expected.ids);
+    },
+  );
 
-  it('from GGUF has the same tokeniser', async () => {
+  it('has the same tokenizer in GGUF', async () => {
     const { tokenizer } = await openGgufFile(await storiesGguf('Q4_0'));
     for (const { text, ids } of fixtureCases<{ text: string; ids: number[] }>('sentencepiece-ids')) {
       expect([...tokenizer.encode(text, { addSpecialTokens: false }).ids], text).toEqual(ids);

@@ -10,8 +10,8 @@ import { readBlocks } from './read-blocks.ts';
 import type { GgufTensor } from './tensors.ts';
 
 /**
- * The weights of a GGUF file under its own names. Only the header is held in memory; tensors are read when asked for, and those of
- * quantised types decoded to 32-bit floats, as much of them as the slice needs.
+ * The weights of a GGUF file under their GGUF names. Only the header is kept in memory. Tensors are read on demand; quantized ones are
+ * decoded to 32-bit floats, only the part that a slice needs.
  */
 export class GgufCheckpoint implements Checkpoint {
   readonly names: readonly string[];
@@ -26,18 +26,22 @@ export class GgufCheckpoint implements Checkpoint {
     this.#file = file;
   }
 
-  /** Reads and validates the header. `file` is what errors call the file. Throws `FormatError` with the broken `GgufRule`. */
+  /**
+   * Reads and validates the header. `file` is the file's name in error messages.
+   *
+   * Throws `FormatError` with the broken `GgufRule`.
+   */
   static async open(source: ByteSource, file = 'model.gguf'): Promise<GgufCheckpoint> {
     return new GgufCheckpoint(source, await readGgufHeader(source), file);
   }
 
-  /** Of quantised types, what they are decoded to. */
+  /** Element type and shape of a tensor. The element type of quantized tensors is F32, to which they are decoded. */
   info(name: string): TensorInfo {
     const { type, shape } = this.#tensor(name);
     return { dtype: isTensorDType(type.name) ? type.name : 'F32', shape };
   }
 
-  /** Also throws `LoadError` for a type that Headwise cannot decode. */
+  /** Also rejects with `LoadError` for a type that Headwise cannot decode. */
   async read(name: string, slice?: TensorSlice): Promise<TensorData> {
     const { type, shape, begin } = this.#tensor(name);
     const start = this.header.dataStart + begin;
@@ -53,7 +57,7 @@ export class GgufCheckpoint implements Checkpoint {
     if (decoder) return decoder;
     throw new LoadError(
       'unsupported-dtype',
-      `${this.#file}: tensor ${JSON.stringify(name)} is ${type.name}, which cannot be decoded; these can: ${Object.keys(blockDecoders).join(', ')}`,
+      `${this.#file}: tensor ${JSON.stringify(name)} has type ${type.name}, which is not supported; supported: ${Object.keys(blockDecoders).join(', ')}`,
       { file: this.#file },
     );
   }

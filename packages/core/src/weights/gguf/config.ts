@@ -5,10 +5,10 @@ import { llama3Scaling } from './rope-factors.ts';
 import { checkArchitecture, type GgufArchitecture } from './tensor-names.ts';
 
 /**
- * A GGUF file's metadata as Hugging Face's config.json would say it. `ropeFactors` are the values of the tensor `rope_freqs.weight`, if there
- * is one.
+ * Converts the metadata of a GGUF file to a Hugging Face config.json. `ropeFactors` are the values of the tensor `rope_freqs.weight`, if
+ * present.
  *
- * Throws `ConfigError` for an architecture that Headwise does not know and for values that do not fit, by their key.
+ * Throws `ConfigError` with the metadata key for an unsupported architecture and for missing, invalid or unsupported values.
  */
 export function ggufConfig(
   { metadata, tensors }: GgufHeader,
@@ -17,9 +17,11 @@ export function ggufConfig(
   const reader = new MetadataReader(metadata);
   const architecture = checkArchitecture(reader.text('general.architecture'));
   if (reader.size('split.count', 1, 0) > 1) {
-    throw new ConfigError('GGUF: the file is one of several; join them first, as llama-gguf-split does');
+    throw new ConfigError(
+      'GGUF: the model is split into several files; merge them with llama-gguf-split --merge',
+    );
   }
-  // Sizes of the vocabulary are where its rows are, whatever the tokeniser has.
+  // The vocabulary size is the number of embedding rows, which may exceed the number of tokens.
   const rows = tensors.get('token_embd.weight')?.shape[0];
   const common = {
     architectures: [ARCHITECTURE_NAMES[architecture]],
@@ -41,11 +43,11 @@ const ARCHITECTURE_NAMES: Readonly<Record<GgufArchitecture, string>> = {
   gpt2: 'GPT2LMHeadModel',
 };
 
-/** The tokens that begin and end texts: of conversations, the one that ends a turn, too. */
+/** The BOS token and the EOS tokens, including those that end a turn (`eot`) or a message (`eom`). */
 function readTokens(reader: MetadataReader): Record<string, unknown> {
   const bos = reader.id('tokenizer.ggml.bos_token_id');
-  const ends = ['eos', 'eot', 'eom'].map((name) => reader.id(`tokenizer.ggml.${name}_token_id`));
-  const eos = [...new Set(ends.filter((id) => id !== undefined))];
+  const eosIds = ['eos', 'eot', 'eom'].map((name) => reader.id(`tokenizer.ggml.${name}_token_id`));
+  const eos = [...new Set(eosIds.filter((id) => id !== undefined))];
   return { ...(bos !== undefined && { bos_token_id: bos }), ...(eos.length > 0 && { eos_token_id: eos }) };
 }
 
@@ -66,7 +68,7 @@ function llamaConfig(
   const theta = reader.number(key('rope.freq_base'), 10_000);
   const scaling = ropeFactors ? llama3Scaling(ropeFactors, theta) : readScaling(reader, key);
   return {
-    // A Llama whose layers see a window is called a Mistral there.
+    // GGUF has no architecture for Mistral: it is a Llama with a sliding window.
     model_type: architecture === 'llama' && window > 0 ? 'mistral' : architecture,
     hidden_size: hidden,
     intermediate_size: reader.size(key('feed_forward_length')),
@@ -116,9 +118,9 @@ function gpt2Config(reader: MetadataReader): Record<string, unknown> {
   };
 }
 
-/** Throws `ConfigError` for a value that changes what the model computes in a way that Headwise does not know. */
+/** Throws `ConfigError` unless a value is absent or the only supported one. */
 function requireValue(reader: MetadataReader, key: string, expected: number): void {
   const value = reader.size(key, expected, 0);
   if (value === expected) return;
-  throw new ConfigError(`GGUF: ${key} must be ${expected}, others are not supported; got ${value}`);
+  throw new ConfigError(`GGUF: ${key} must be ${expected}, other values are not supported; got ${value}`);
 }

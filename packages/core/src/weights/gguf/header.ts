@@ -5,14 +5,14 @@ import { type GgufEntry, MIN_ENTRY_BYTES, readMetadata } from './metadata.ts';
 import { ggufError } from './rules.ts';
 import { type GgufTensor, MIN_TENSOR_BYTES, readTensors } from './tensors.ts';
 
-/** What a GGUF file says of itself before its data begin. */
+/** The parsed header of a GGUF file. */
 export interface GgufHeader {
   readonly version: 2 | 3;
-  /** By key, in the file's order. */
+  /** Metadata by key, in the file's order. */
   readonly metadata: ReadonlyMap<string, GgufEntry>;
-  /** By name, in the file's order. */
+  /** Tensors by name, in the file's order. */
   readonly tensors: ReadonlyMap<string, GgufTensor>;
-  /** Position in the file where the data begin; the tensors' `begin` and `end` count from here. */
+  /** Offset of the data in the file; the tensors' `begin` and `end` are relative to it. */
   readonly dataStart: number;
 }
 
@@ -22,14 +22,13 @@ const MAX_HEADER_BYTES = 256 * 1024 * 1024;
 const DEFAULT_ALIGNMENT = 32;
 
 /**
- * Reads and validates the header of a GGUF file, of which nothing else is read.
+ * Reads and validates the header of a GGUF file. Reads no tensor data.
  *
- * This is no wrapper of `@huggingface/gguf`, the reader that most use (0.4, alive and MIT): that one takes paths and URLs only, no source
- * of bytes; pads what is cut off with zeros and reads these; puts keys into a plain object, the later of two in place of the first;
- * replaces broken UTF-8 and drops byte order marks (one of Llama's tokens is nothing else); looks neither at where tensors lie nor at
- * their blocks; and brings 6 MB of another package. Hardening it would have been writing it again.
+ * `@huggingface/gguf` 0.4 is not used, because it accepts only paths and URLs, pads truncated files with zeros, stores keys in a plain
+ * object in which duplicates overwrite each other, replaces invalid UTF-8, removes byte order marks (one Llama token is a single byte order
+ * mark), does not validate tensor offsets and blocks, and adds 6 MB of dependencies.
  *
- * Throws a `FormatError` with the broken {@link GgufRule}.
+ * Throws `FormatError` with the broken {@link GgufRule}.
  */
 export async function readGgufHeader(source: ByteSource): Promise<GgufHeader> {
   for (let size = Math.min(FIRST_BYTES, source.size); ; ) {
@@ -40,18 +39,18 @@ export async function readGgufHeader(source: ByteSource): Promise<GgufHeader> {
       if (error.bytes > MAX_HEADER_BYTES) {
         throw ggufError('header-too-large', `the header has more than ${MAX_HEADER_BYTES} bytes`);
       }
-      // How long a header is nobody knows before it is read: each try reads twice as much, from the start.
+      // The header's size is not stored in the file: each attempt reads at least twice as many bytes from the start.
       size = Math.min(Math.max(2 * size, error.bytes), source.size, MAX_HEADER_BYTES);
     }
   }
 }
 
-/** Parses the header in `bytes`, the beginning of a file of `fileSize` bytes. Throws `MoreNeeded` if it goes on after them. */
+/** Parses the header in `bytes`, the first bytes of a file of `fileSize` bytes. Throws `MoreBytesNeeded` if the header is longer. */
 export function parseGguf(bytes: Uint8Array, fileSize: number): GgufHeader {
   const cursor = new GgufCursor(bytes, fileSize);
   const version = readVersion(cursor);
   const tensorCount = cursor.count('tensors', MIN_TENSOR_BYTES);
-  const entryCount = cursor.count('entries of metadata', MIN_ENTRY_BYTES);
+  const entryCount = cursor.count('metadata entries', MIN_ENTRY_BYTES);
   const metadata = readMetadata(cursor, entryCount);
   const alignment = alignmentOf(metadata);
   const tensors = readTensors(cursor, tensorCount);
@@ -65,11 +64,11 @@ function readVersion(cursor: GgufCursor): 2 | 3 {
   if (view.getUint32(at, true) !== MAGIC) throw ggufError('magic', 'the file does not begin with "GGUF"');
   const version = cursor.u32('the version');
   if (version === 2 || version === 3) return version;
-  // Of a big-endian file the version's bytes are the other way round.
+  // A small version number with its bytes reversed.
   if (version !== 0 && (version & 0xffff) === 0) {
-    throw ggufError('big-endian', 'big-endian files cannot be read');
+    throw ggufError('big-endian', 'big-endian files are not supported');
   }
-  throw ggufError('version', `version ${version} cannot be read, 2 and 3 can`);
+  throw ggufError('version', `version ${version} is not supported, expected 2 or 3`);
 }
 
 function alignmentOf(metadata: ReadonlyMap<string, GgufEntry>): number {
@@ -80,6 +79,6 @@ function alignmentOf(metadata: ReadonlyMap<string, GgufEntry>): number {
     return value;
   throw ggufError(
     'invalid-alignment',
-    `general.alignment must be a power of two of type u32, is ${isArray ? 'an array' : String(value)} of ${type}`,
+    `general.alignment must be a power of two of type u32, got ${isArray ? 'an array' : String(value)} of ${type}`,
   );
 }

@@ -1,7 +1,7 @@
 import { ConfigError } from '../../errors.ts';
 import type { GgufEntry, GgufNumbers } from './metadata.ts';
 
-/** Reads values out of a file's metadata and refuses what does not fit, by its key. */
+/** Typed access to metadata. Throws `ConfigError` with the key for a missing value without fallback and for an invalid value. */
 export class MetadataReader {
   readonly #entries: ReadonlyMap<string, GgufEntry>;
 
@@ -13,14 +13,14 @@ export class MetadataReader {
     return this.#entries.has(key);
   }
 
-  /** A whole number of at least `least`, by default 1. */
-  size(key: string, fallback?: number, least = 1): number {
-    return this.#get(key, `a whole number of at least ${least}`, fallback, (value) =>
-      typeof value === 'number' && Number.isSafeInteger(value) && value >= least ? value : undefined,
+  /** A whole number of at least `minimum`. */
+  size(key: string, fallback?: number, minimum = 1): number {
+    return this.#get(key, `a whole number of at least ${minimum}`, fallback, (value) =>
+      typeof value === 'number' && Number.isSafeInteger(value) && value >= minimum ? value : undefined,
     );
   }
 
-  /** The id of a token, if the file has such a value. */
+  /** A token id; undefined if the key is absent. */
   id(key: string): number | undefined {
     return this.has(key) ? this.size(key, undefined, 0) : undefined;
   }
@@ -48,7 +48,7 @@ export class MetadataReader {
     );
   }
 
-  /** A list of numbers, as long as another list is. */
+  /** A list of `length` numbers, not of 64-bit integers. */
   numbers(key: string, length: number): Exclude<GgufNumbers, BigUint64Array | BigInt64Array> {
     return this.#get(key, `a list of ${length} numbers`, undefined, (value) =>
       ArrayBuffer.isView(value) &&
@@ -61,7 +61,7 @@ export class MetadataReader {
 
   #get<T>(
     key: string,
-    wanted: string,
+    expected: string,
     fallback: T | undefined,
     read: (value: GgufEntry['value'], entry: GgufEntry) => T | undefined,
   ): T {
@@ -69,7 +69,7 @@ export class MetadataReader {
     if (!entry && fallback !== undefined) return fallback;
     const value = entry && read(entry.value, entry);
     if (value !== undefined) return value;
-    throw new ConfigError(`GGUF: ${key} must be ${wanted}, got ${entry ? describe(entry) : 'nothing'}`);
+    throw new ConfigError(`GGUF: ${key} must be ${expected}, got ${entry ? describe(entry) : 'nothing'}`);
   }
 }
 

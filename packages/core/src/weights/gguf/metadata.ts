@@ -1,7 +1,7 @@
 import { GgufCursor } from './cursor.ts';
 import { ggufError } from './rules.ts';
 
-/** Types of metadata, by the number that stands for them. */
+/** Value types of metadata; the index is the type's number in the file. */
 const TYPES = [
   'u8',
   'i8',
@@ -20,13 +20,13 @@ const TYPES = [
 
 export type GgufValueType = (typeof TYPES)[number];
 
-/** A value of the metadata. A single integer of 64 bits is a number as far as that is exact, else a bigint. */
+/** A metadata value. A scalar 64-bit integer is a number if exact, else a bigint. */
 export type GgufValue = number | bigint | boolean | string | GgufArray;
 export type GgufArray = readonly string[] | readonly boolean[] | GgufNumbers;
-/** Numbers of an array, in the type that they have in the file. */
+/** A numeric array, with the element type of the file. */
 export type GgufNumbers = InstanceType<(typeof TYPED_ARRAYS)[keyof typeof TYPED_ARRAYS]>;
 
-/** A value with its type; of an array, that of its elements. */
+/** A value with its type; for an array, the element type. */
 export interface GgufEntry {
   readonly type: GgufValueType;
   readonly isArray: boolean;
@@ -34,10 +34,10 @@ export interface GgufEntry {
 }
 
 const MAX_KEY_BYTES = 65_535;
-/** A key's length, its type, and one byte. */
+/** Minimum size of an entry: key length, value type and a value of one byte. */
 export const MIN_ENTRY_BYTES = GgufCursor.minStringBytes + 4 + 1;
 
-/** Bytes that a value of each type takes at least. */
+/** Size of a value in bytes; for strings the minimum. */
 const MIN_VALUE_BYTES: Readonly<Record<Exclude<GgufValueType, 'array'>, number>> = {
   u8: 1,
   i8: 1,
@@ -66,7 +66,7 @@ const TYPED_ARRAYS = {
   f64: Float64Array,
 };
 
-/** Reads `count` keys with their values. A map, so that no key has a special meaning. */
+/** Reads `count` keys and values. Returns a map, so that keys such as `__proto__` are safe. */
 export function readMetadata(cursor: GgufCursor, count: number): Map<string, GgufEntry> {
   const metadata = new Map<string, GgufEntry>();
   for (let i = 0; i < count; i++) {
@@ -77,7 +77,7 @@ export function readMetadata(cursor: GgufCursor, count: number): Map<string, Ggu
       ),
     );
     const what = `metadata ${JSON.stringify(key)}`;
-    if (metadata.has(key)) throw ggufError('duplicate-key', `${what} is there twice`);
+    if (metadata.has(key)) throw ggufError('duplicate-key', `${what} occurs twice`);
     metadata.set(key, readEntry(cursor, what));
   }
   return metadata;
@@ -86,25 +86,31 @@ export function readMetadata(cursor: GgufCursor, count: number): Map<string, Ggu
 function readEntry(cursor: GgufCursor, what: string): GgufEntry {
   const type = readType(cursor, what);
   if (type !== 'array') return { type, isArray: false, value: readScalar(cursor, type, what) };
-  const of = readType(cursor, `the elements of ${what}`);
-  if (of === 'array') throw ggufError('nested-array', `${what} is an array of arrays`);
-  return { type: of, isArray: true, value: readArray(cursor, of, what) };
+  const elementType = readType(cursor, `the elements of ${what}`);
+  if (elementType === 'array') throw ggufError('nested-array', `${what} is an array of arrays`);
+  return { type: elementType, isArray: true, value: readArray(cursor, elementType, what) };
 }
 
-function readArray(cursor: GgufCursor, of: Exclude<GgufValueType, 'array'>, what: string): GgufArray {
-  const count = cursor.count(`elements of ${what}`, MIN_VALUE_BYTES[of]);
-  if (of === 'string') return Array.from({ length: count }, () => cursor.string(what));
-  if (of === 'bool') return Array.from({ length: count }, () => readBool(cursor, what));
-  const { view, at } = cursor.advance(count * MIN_VALUE_BYTES[of], what);
-  // A copy: it is aligned, and does not keep the header in memory.
+function readArray(
+  cursor: GgufCursor,
+  elementType: Exclude<GgufValueType, 'array'>,
+  what: string,
+): GgufArray {
+  const count = cursor.count(`elements of ${what}`, MIN_VALUE_BYTES[elementType]);
+  if (elementType === 'string') return Array.from({ length: count }, () => cursor.string(what));
+  if (elementType === 'bool') return Array.from({ length: count }, () => readBool(cursor, what));
+  const { view, at } = cursor.advance(count * MIN_VALUE_BYTES[elementType], what);
+  // A copy is aligned and does not keep the header in memory.
   const from = view.byteOffset + at;
-  return new TYPED_ARRAYS[of](view.buffer.slice(from, from + count * MIN_VALUE_BYTES[of]) as ArrayBuffer);
+  return new TYPED_ARRAYS[elementType](
+    view.buffer.slice(from, from + count * MIN_VALUE_BYTES[elementType]) as ArrayBuffer,
+  );
 }
 
 function readType(cursor: GgufCursor, what: string): GgufValueType {
   const number = cursor.u32(`the type of ${what}`);
   const type = TYPES[number];
-  if (type === undefined) throw ggufError('unknown-value-type', `${what} has type ${number}`);
+  if (type === undefined) throw ggufError('unknown-value-type', `${what} has the unknown type ${number}`);
   return type;
 }
 

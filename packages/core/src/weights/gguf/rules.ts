@@ -1,32 +1,32 @@
 import { FormatError } from '../../errors.ts';
 
 /**
- * The rules of GGUF that a file can break, each with a name of its own. The format is described at
- * https://github.com/ggml-org/ggml/blob/master/docs/gguf.md; where the text is silent, ggml's own reader decides.
+ * The rules of the GGUF format that a file can break. Source: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md and, where that is
+ * unspecific, ggml's reader.
  */
 export type GgufRule =
   /** The file does not begin with `GGUF`. */
   | 'magic'
-  /** The version is none of those that can be read: 2 and 3. */
+  /** The version is neither 2 nor 3. */
   | 'version'
-  /** The numbers are big-endian. */
+  /** The file is big-endian. */
   | 'big-endian'
   /** The header is longer than 256 MiB. */
   | 'header-too-large'
-  /** The header does not end within the file. */
+  /** The header extends past the end of the file. */
   | 'header-past-end'
-  /** More metadata, tensors, or elements of an array are announced than the rest of the file has room for. */
+  /** The number of metadata entries, tensors or array elements exceeds the remaining size of the file. */
   | 'count-past-end'
   /** A key is longer than 65535 bytes. */
   | 'key-too-long'
-  /** A name or text is not valid UTF-8. */
+  /** A name or string is not valid UTF-8. */
   | 'not-utf8'
   | 'duplicate-key'
   | 'unknown-value-type'
   | 'nested-array'
-  /** A truth value is neither 0 nor 1. */
+  /** A bool is neither 0 nor 1. */
   | 'invalid-bool'
-  /** `general.alignment` is not a power of two as a number of 32 bits. */
+  /** `general.alignment` is not a power of two of type u32. */
   | 'invalid-alignment'
   /** A tensor's name is longer than 64 bytes. */
   | 'name-too-long'
@@ -34,22 +34,23 @@ export type GgufRule =
   /** A tensor has more than four axes. */
   | 'too-many-axes'
   | 'unknown-tensor-type'
-  /** Elements or bytes are more than can be counted exactly. */
+  /** The number of elements or bytes exceeds the exactly representable integers. */
   | 'size-overflow'
-  /** A tensor's rows are not made of whole blocks. */
+  /** The length of a tensor's rows is not a multiple of the block size. */
   | 'rows-not-in-blocks'
   /** A tensor does not begin at a multiple of the alignment. */
   | 'offset-misaligned'
-  /** A tensor does not end within the file. */
+  /** A tensor extends past the end of the file. */
   | 'offsets-past-end'
-  /** The first tensor does not begin where the data begin. */
+  /** The first tensor does not begin at offset 0 of the data. */
   | 'offsets-start'
   | 'offsets-overlap'
+  /** Bytes between two tensors, other than padding, belong to no tensor. */
   | 'offsets-hole'
-  /** The file goes on after its last tensor. */
+  /** The file has bytes after the last tensor and its padding. */
   | 'trailing-bytes';
 
-/** The error for a file that breaks a rule of GGUF. */
+/** The error for a file that breaks a rule. */
 export function ggufError(rule: GgufRule, what: string): FormatError<GgufRule> {
   return new FormatError(rule, `GGUF: ${what} (${rule})`);
 }

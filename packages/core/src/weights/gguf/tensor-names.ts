@@ -2,15 +2,18 @@ import { ConfigError } from '../../errors.ts';
 import { readTransposed } from '../transpose.ts';
 import type { Checkpoint } from '../types.ts';
 
-/** The architectures that are presented under Hugging Face's names. */
+/** The supported architectures. */
 export type GgufArchitecture = 'llama' | 'qwen2' | 'qwen3' | 'gpt2';
 
-/** How a GGUF file calls the parts of a block, and of the model; `.weight` or `.bias` follows in both. */
+/** GGUF tensor names mapped to Hugging Face's, without `.weight` and `.bias`. */
 interface NameTable {
+  /** Prefix of the layers. */
   readonly layers: string;
+  /** Tensors of a layer, `blk.<layer>.<name>`. */
   readonly layerTensors: Readonly<Record<string, string>>;
+  /** Tensors outside the layers. */
   readonly modelTensors: Readonly<Record<string, string>>;
-  /** Layers of which Hugging Face has the weight the other way round. */
+  /** Tensors of a layer whose weight Hugging Face stores transposed (`Conv1D`). */
   readonly conv1d?: readonly string[];
 }
 
@@ -58,10 +61,10 @@ const ARCHITECTURES: Readonly<Record<GgufArchitecture, NameTable>> = {
   gpt2: GPT2,
 };
 
-/** Factors of the rotary positions. They are read as part of the configuration. */
+/** Tensor of the rotary frequency factors. They become part of the configuration. */
 export const ROPE_FACTORS = 'rope_freqs.weight';
 
-/** Throws `ConfigError` for an architecture that is not among those that can be loaded. */
+/** Throws `ConfigError` for an unsupported architecture. */
 export function checkArchitecture(name: string): GgufArchitecture {
   if (Object.hasOwn(ARCHITECTURES, name)) return name as GgufArchitecture;
   const known = Object.keys(ARCHITECTURES).join(', ');
@@ -71,44 +74,44 @@ export function checkArchitecture(name: string): GgufArchitecture {
 }
 
 /**
- * A GGUF file's tensors under Hugging Face's names. Names that the architecture does not have are kept, so that loading tells of them.
- * Llama's rows of queries and keys stay in the file's order, which is that of `interleaved` rotary positions.
+ * Presents the tensors of a GGUF file under Hugging Face's names. Unknown names are kept, so that loading reports them. The rows of Llama's
+ * query and key weights stay in the file's order, which is that of `interleaved` rotary embeddings.
  */
 export function withHuggingFaceNames(checkpoint: Checkpoint, architecture: GgufArchitecture): Checkpoint {
-  const names = ARCHITECTURES[architecture];
-  const turned = new Set<string>();
-  const places = new Map<string, string>();
-  for (const name of checkpoint.names) {
-    if (name === ROPE_FACTORS) continue;
-    const { called, conv1d } = toHuggingFaceName(name, names);
-    // Two names of the file for one: neither is right, so loading has to fail on it.
-    const free = places.has(called) ? name : called;
-    places.set(free, name);
-    if (conv1d) turned.add(free);
+  const table = ARCHITECTURES[architecture];
+  const transposed = new Set<string>();
+  const sourceNames = new Map<string, string>();
+  for (const source of checkpoint.names) {
+    if (source === ROPE_FACTORS) continue;
+    const { name, conv1d } = toHuggingFaceName(source, table);
+    // If two tensors map to one name, the second keeps its GGUF name, so that loading fails.
+    const target = sourceNames.has(name) ? source : name;
+    sourceNames.set(target, source);
+    if (conv1d) transposed.add(target);
   }
-  const placeOf = (name: string) => places.get(name) ?? name;
+  const sourceName = (name: string) => sourceNames.get(name) ?? name;
   return {
-    names: [...places.keys()],
+    names: [...sourceNames.keys()],
     info: (name) => {
-      const info = checkpoint.info(placeOf(name));
-      return turned.has(name) ? { ...info, shape: [...info.shape].reverse() } : info;
+      const info = checkpoint.info(sourceName(name));
+      return transposed.has(name) ? { ...info, shape: [...info.shape].reverse() } : info;
     },
     read: (name, slice) =>
-      turned.has(name)
-        ? readTransposed(checkpoint, placeOf(name), slice)
-        : checkpoint.read(placeOf(name), slice),
+      transposed.has(name)
+        ? readTransposed(checkpoint, sourceName(name), slice)
+        : checkpoint.read(sourceName(name), slice),
   };
 }
 
-function toHuggingFaceName(name: string, names: NameTable): { called: string; conv1d: boolean } {
+function toHuggingFaceName(name: string, table: NameTable): { name: string; conv1d: boolean } {
   const parts = /^(?:blk\.(\d+)\.)?(\w+)\.(weight|bias)$/.exec(name);
-  if (!parts) return { called: name, conv1d: false };
+  if (!parts) return { name, conv1d: false };
   const [, layer, part = '', kind = ''] = parts;
-  const table = layer === undefined ? names.modelTensors : names.layerTensors;
-  if (!Object.hasOwn(table, part)) return { called: name, conv1d: false };
-  const prefix = layer === undefined ? '' : `${names.layers}.${layer}.`;
+  const tensors = layer === undefined ? table.modelTensors : table.layerTensors;
+  if (!Object.hasOwn(tensors, part)) return { name, conv1d: false };
+  const prefix = layer === undefined ? '' : `${table.layers}.${layer}.`;
   return {
-    called: `${prefix}${table[part]}.${kind}`,
-    conv1d: layer !== undefined && kind === 'weight' && (names.conv1d ?? []).includes(part),
+    name: `${prefix}${tensors[part]}.${kind}`,
+    conv1d: layer !== undefined && kind === 'weight' && (table.conv1d ?? []).includes(part),
   };
 }

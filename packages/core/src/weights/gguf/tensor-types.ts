@@ -1,13 +1,15 @@
-/** A type of tensors: so many elements of a row make a block of so many bytes. */
+/** A tensor type. Rows are stored as blocks. */
 export interface GgufTensorType {
   readonly name: GgufTypeName;
+  /** Elements per block. */
   readonly blockSize: number;
+  /** Bytes per block. */
   readonly blockBytes: number;
 }
 
 /**
- * ggml's types by the number that stands for them, with the size of a block and its bytes. Numbers that are missing
- * were given up, or are of types that no file has.
+ * Number, name, elements per block and bytes per block of ggml's tensor types. Missing numbers belong to removed types and
+ * to types that do not occur in files.
  */
 const TYPES = [
   [0, 'F32', 1, 4],
@@ -42,14 +44,14 @@ const TYPES = [
   [39, 'MXFP4', 32, 17],
 ] as const;
 
-/** Name of a type, as ggml spells it. */
+/** A tensor type, by its ggml name. */
 export type GgufTypeName = (typeof TYPES)[number][1];
 
 const byNumber: ReadonlyMap<number, GgufTensorType> = new Map(
   TYPES.map(([number, name, blockSize, blockBytes]) => [number, { name, blockSize, blockBytes }]),
 );
 
-/** The type that a number stands for; undefined if there is none. */
+/** The type with a number; undefined for an unknown number. */
 export function tensorTypeOf(number: number): GgufTensorType | undefined {
   return byNumber.get(number);
 }

@@ -6,13 +6,13 @@ import { HEADER_BYTES, type Llama2cHeader, parseLlama2cHeader } from './header.t
 import { locateTensors, type TensorLocation } from './layout.ts';
 
 /**
- * The weights of a file of llama2.c's first format, under Hugging Face's names. Rows of queries and keys are in the order of the
- * original Llama, whose rotary positions turn neighbouring features (`interleaved`).
+ * The weights of a llama2.c file (version 0) under Hugging Face's names. The rows of query and key weights are in the order of the original
+ * Llama, for rotary embeddings of adjacent features (`interleaved`).
  */
 export class Llama2cCheckpoint implements Checkpoint {
   readonly names: readonly string[];
   readonly header: Llama2cHeader;
-  /** Where the weights end; a tokeniser may follow. */
+  /** Offset after the weights. A tokenizer may follow. */
   readonly weightsEnd: number;
   readonly #tensors: ReadonlyMap<string, TensorLocation>;
   readonly #source: ByteSource;
@@ -28,7 +28,11 @@ export class Llama2cCheckpoint implements Checkpoint {
     this.#file = file;
   }
 
-  /** Reads and validates the header. `file` is what errors call the file. Throws `FormatError` with the broken `Llama2cRule`. */
+  /**
+   * Reads and validates the header. `file` is the file's name in error messages.
+   *
+   * Throws `FormatError` with the broken `Llama2cRule`.
+   */
   static async open(source: ByteSource, file = 'model.bin'): Promise<Llama2cCheckpoint> {
     const bytes = await source.read(0, Math.min(HEADER_BYTES, source.size));
     return new Llama2cCheckpoint(source, parseLlama2cHeader(bytes), file);

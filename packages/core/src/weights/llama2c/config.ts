@@ -1,9 +1,9 @@
 import type { Llama2cHeader } from './header.ts';
 
-/** Ids of the tokens that every tokeniser of llama2.c begins with. */
+/** Ids of the special tokens, which are the first tokens of every llama2.c tokenizer. */
 export const LLAMA2C_TOKENS = { unk: 0, bos: 1, eos: 2 } as const;
 
-/** The header as Hugging Face's config.json of a Llama would say it. */
+/** Converts the header to a Hugging Face config.json of a Llama. */
 export function llama2cConfig(header: Llama2cHeader): Record<string, unknown> {
   return {
     model_type: 'llama',
@@ -16,13 +16,13 @@ export function llama2cConfig(header: Llama2cHeader): Record<string, unknown> {
     num_key_value_heads: header.numKeyValueHeads,
     max_position_embeddings: header.sequenceLength,
     hidden_act: 'silu',
-    // Constants of run.c.
+    // Constants in run.c.
     rms_norm_eps: 1e-5,
     rope_theta: 10_000,
     rope_interleave: true,
     tie_word_embeddings: header.sharedClassifier,
     bos_token_id: LLAMA2C_TOKENS.bos,
-    // Stories follow one another in the training text with only a beginning-of-text between them: run.c stops at it.
+    // In the training data, texts are separated by BOS only, so run.c stops at BOS.
     eos_token_id: [LLAMA2C_TOKENS.bos, LLAMA2C_TOKENS.eos],
   };
 }

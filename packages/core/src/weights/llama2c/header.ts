@@ -1,6 +1,6 @@
 import { llama2cError } from './rules.ts';
 
-/** What a file of llama2.c says of its model. */
+/** The parsed header of a llama2.c file. */
 export interface Llama2cHeader {
   readonly dim: number;
   readonly hiddenDim: number;
@@ -8,18 +8,19 @@ export interface Llama2cHeader {
   readonly numHeads: number;
   readonly numKeyValueHeads: number;
   readonly vocabSize: number;
-  /** Most tokens that the model was trained on. */
+  /** Maximum sequence length. */
   readonly sequenceLength: number;
-  /** Whether the output head has the token embeddings for its weight. */
+  /** Whether the output head shares the token embeddings. */
   readonly sharedClassifier: boolean;
 }
 
-/** Seven numbers of 32 bits. */
+/** Size of the header: seven 32-bit integers. */
 export const HEADER_BYTES = 28;
 
+/** `ak42`, the first bytes of version 1 and later. */
 const VERSIONED_MAGIC = 0x616b3432;
 
-/** Reads the first {@link HEADER_BYTES} of a file. Throws `FormatError` with the broken `Llama2cRule`. */
+/** Parses the first {@link HEADER_BYTES} bytes of a file. Throws `FormatError` with the broken `Llama2cRule`. */
 export function parseLlama2cHeader(bytes: Uint8Array): Llama2cHeader {
   if (bytes.byteLength < HEADER_BYTES) {
     throw llama2cError(
@@ -35,7 +36,7 @@ export function parseLlama2cHeader(bytes: Uint8Array): Llama2cHeader {
   if (first === VERSIONED_MAGIC) {
     throw llama2cError(
       'later-format',
-      'only the first format can be read, which export.py writes as version 0',
+      'only version 0 of the format is supported; export the model with export.py --version 0',
     );
   }
   const [hiddenDim, numLayers, numHeads, numKeyValueHeads, vocab, sequenceLength] = others as [
@@ -52,7 +53,7 @@ export function parseLlama2cHeader(bytes: Uint8Array): Llama2cHeader {
     numLayers,
     numHeads,
     numKeyValueHeads,
-    // The sign tells whether the output head has weights of its own.
+    // A negative size means that the output head has its own weights.
     vocabSize: Math.abs(vocab),
     sequenceLength,
     sharedClassifier: vocab > 0,
@@ -63,19 +64,19 @@ export function parseLlama2cHeader(bytes: Uint8Array): Llama2cHeader {
 
 function checkHeader({ sharedClassifier, ...sizes }: Llama2cHeader): void {
   for (const [name, size] of Object.entries(sizes)) {
-    if (size <= 0) throw llama2cError('invalid-size', `${name} must be above 0, is ${size}`);
+    if (size <= 0) throw llama2cError('invalid-size', `${name} must be above 0, got ${size}`);
   }
   const { dim, numHeads, numKeyValueHeads } = sizes;
   if (dim % numHeads !== 0 || (dim / numHeads) % 2 !== 0) {
     throw llama2cError(
       'invalid-heads',
-      `${dim} features cannot be shared out to ${numHeads} heads of an even width`,
+      `dim must be divisible by numHeads with an even quotient, got ${dim} and ${numHeads}`,
     );
   }
   if (numHeads % numKeyValueHeads !== 0) {
     throw llama2cError(
       'invalid-heads',
-      `${numHeads} heads cannot be shared out to ${numKeyValueHeads} key-value heads`,
+      `numHeads must be divisible by numKeyValueHeads, got ${numHeads} and ${numKeyValueHeads}`,
     );
   }
 }

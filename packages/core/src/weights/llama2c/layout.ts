@@ -1,48 +1,48 @@
 import { HEADER_BYTES, type Llama2cHeader } from './header.ts';
 import { llama2cError } from './rules.ts';
 
-/** Where a tensor of 32-bit floats lies in the file. */
+/** Shape and location of a tensor of 32-bit floats. */
 export interface TensorLocation {
   readonly shape: readonly number[];
-  /** Its first byte. */
+  /** Offset of the first byte in the file. */
   readonly start: number;
 }
 
-/** What the file holds, in its order: one tensor, or the tensors of all layers after one another. */
+/** A section of the file: one tensor, or the tensors of all layers in order. */
 interface LayoutEntry {
   readonly name: string;
   readonly shape: readonly number[];
   readonly perLayer: boolean;
-  /** Not wanted: tables that are computed anew. */
+  /** Not exposed as a tensor: precomputed tables. */
   readonly skip?: boolean;
 }
 
 const FLOAT_BYTES = 4;
 
 /**
- * Places every tensor, under the name that Hugging Face's Llama gives it. `weightsEnd` is where the weights end in the file.
+ * Computes the location of every tensor by its name in Hugging Face's Llama. `weightsEnd` is the offset after the weights.
  *
- * Throws `FormatError` if the file, of `fileSize` bytes, is too short for them.
+ * Throws `FormatError` if the weights do not fit into `fileSize` bytes.
  */
 export function locateTensors(
   header: Llama2cHeader,
   fileSize: number,
 ): { tensors: ReadonlyMap<string, TensorLocation>; weightsEnd: number } {
-  const parts = fileLayout(header);
-  const sizes = parts.map(({ shape, perLayer }) => bytesOf(shape) * (perLayer ? header.numLayers : 1));
+  const layout = fileLayout(header);
+  const sizes = layout.map(({ shape, perLayer }) => bytesOf(shape) * (perLayer ? header.numLayers : 1));
   const weightsEnd = sizes.reduce((end, size) => end + size, HEADER_BYTES);
   if (!Number.isSafeInteger(weightsEnd)) {
-    throw llama2cError('size-overflow', 'the header asks for more weights than can be counted');
+    throw llama2cError('size-overflow', 'the header specifies too many weights');
   }
   if (weightsEnd > fileSize) {
     throw llama2cError(
       'weights-past-end',
-      `the header asks for ${weightsEnd} bytes, the file has ${fileSize}: it may be cut off`,
+      `the header specifies ${weightsEnd} bytes, the file has ${fileSize}: it may be truncated`,
     );
   }
   const tensors = new Map<string, TensorLocation>();
   let start = HEADER_BYTES;
-  for (const [i, { name, shape, perLayer, skip }] of parts.entries()) {
+  for (const [i, { name, shape, perLayer, skip }] of layout.entries()) {
     const count = perLayer ? header.numLayers : 1;
     for (let layer = 0; layer < count && !skip; layer++) {
       tensors.set(name.replace('*', String(layer)), { shape, start: start + layer * bytesOf(shape) });
@@ -62,7 +62,7 @@ function fileLayout(header: Llama2cHeader): LayoutEntry[] {
     perLayer: true,
   });
   const single = (name: string, ...shape: number[]): LayoutEntry => ({ name, shape, perLayer: false });
-  const angles: LayoutEntry = { ...single('', sequenceLength, headDim / 2), skip: true };
+  const rotaryTable: LayoutEntry = { ...single('', sequenceLength, headDim / 2), skip: true };
   return [
     single('model.embed_tokens.weight', vocabSize, dim),
     layer('input_layernorm', dim),
@@ -75,9 +75,9 @@ function fileLayout(header: Llama2cHeader): LayoutEntry[] {
     layer('mlp.down_proj', dim, hiddenDim),
     layer('mlp.up_proj', hiddenDim, dim),
     single('model.norm.weight', dim),
-    // Cosines and sines of the rotary positions, which run.c skips too.
-    angles,
-    angles,
+    // Cosines and sines of the rotary embeddings, which run.c ignores too.
+    rotaryTable,
+    rotaryTable,
     ...(header.sharedClassifier ? [] : [single('lm_head.weight', vocabSize, dim)]),
   ];
 }

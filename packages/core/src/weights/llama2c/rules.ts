@@ -1,36 +1,36 @@
 import { FormatError } from '../../errors.ts';
 
 /**
- * The rules that a file of llama2.c can break. The format is what `run.c` reads and `export.py` writes as version 0:
+ * The rules of the llama2.c format that a file can break. Source: `run.c` and version 0 of `export.py` in
  * https://github.com/karpathy/llama2.c
  */
 export type Llama2cRule =
-  /** The file is shorter than its header of seven numbers. */
+  /** The file is shorter than the header of seven 32-bit integers. */
   | 'header-too-small'
-  /** The file is of one of llama2.c's later formats, which begin with `ak42`. */
+  /** The file has version 1 or later, which begins with `ak42`. */
   | 'later-format'
   /** A size in the header is not above 0. */
   | 'invalid-size'
-  /** The heads do not share the model's width, or the key-value heads the heads, without a rest; or a head's width is odd. */
+  /** `dim` is not divisible by `numHeads`, `numHeads` not by `numKeyValueHeads`, or the width of a head is odd. */
   | 'invalid-heads'
-  /** The weights would have more bytes than can be counted exactly. */
+  /** The size of the weights exceeds the exactly representable integers. */
   | 'size-overflow'
-  /** The weights do not end within the file. */
+  /** The weights extend past the end of the file. */
   | 'weights-past-end'
-  /** Something that is no tokeniser comes after the weights, or after the tokeniser. */
+  /** There are bytes after the tokenizer, or bytes after the weights that are not a tokenizer. */
   | 'trailing-bytes'
-  /** The tokeniser ends before it has a piece for each row of the vocabulary. */
+  /** The tokenizer has fewer pieces than the vocabulary. */
   | 'tokenizer-past-end'
-  /** A piece is empty, or longer than the tokeniser says that pieces are. */
+  /** A piece is empty or longer than the tokenizer's maximum length. */
   | 'piece-length'
   /** A piece is not valid UTF-8. */
   | 'piece-not-utf8'
-  /** A piece's score is not a number. */
+  /** The score of a piece is NaN. */
   | 'piece-score'
-  /** Two pieces are spelt the same. */
+  /** Two pieces have the same text. */
   | 'duplicate-piece';
 
-/** The error for a file that breaks a rule of llama2.c's format. */
+/** The error for a file that breaks a rule. */
 export function llama2cError(rule: Llama2cRule, what: string): FormatError<Llama2cRule> {
   return new FormatError(rule, `llama2.c: ${what} (${rule})`);
 }

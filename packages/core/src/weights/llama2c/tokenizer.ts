@@ -1,45 +1,45 @@
 import { llama2cError } from './rules.ts';
 
-/** A piece of a vocabulary, as it stands in the file; its id is its place. */
+/** A piece of the vocabulary in SentencePiece notation. Its id is its index. */
 export interface Llama2cPiece {
   readonly text: string;
   readonly score: number;
 }
 
-/** Score and length. */
+/** Size of a piece's score and length. */
 const ENTRY_BYTES = 8;
 
 /**
- * Reads a `tokenizer.bin`, which has a piece for each of `vocabSize` rows and nothing else.
+ * Parses a `tokenizer.bin` with exactly `vocabSize` pieces. Never reads outside `bytes`.
  *
- * Throws `FormatError` with the broken `Llama2cRule`; nothing outside `bytes` is ever read.
+ * Throws `FormatError` with the broken `Llama2cRule`.
  */
 export function parseLlama2cTokenizer(bytes: Uint8Array, vocabSize: number): Llama2cPiece[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  const need = (at: number, count: number, what: string) => {
+  const requireBytes = (at: number, count: number, what: string) => {
     if (at + count <= bytes.byteLength) return;
     throw llama2cError(
       'tokenizer-past-end',
-      `${what} would end at byte ${at + count} of a tokeniser of ${bytes.byteLength} bytes`,
+      `${what} ends at byte ${at + count}, the tokenizer has ${bytes.byteLength} bytes`,
     );
   };
-  need(0, 4, 'the length of the longest piece');
-  const longest = view.getInt32(0, true);
+  requireBytes(0, 4, 'the maximum piece length');
+  const maxLength = view.getInt32(0, true);
   const pieces: Llama2cPiece[] = [];
   const seen = new Set<string>();
   let at = 4;
   for (let id = 0; id < vocabSize; id++) {
     const what = `piece ${id} of ${vocabSize}`;
-    need(at, ENTRY_BYTES, what);
+    requireBytes(at, ENTRY_BYTES, what);
     const score = view.getFloat32(at, true);
     const length = view.getInt32(at + 4, true);
     at += ENTRY_BYTES;
-    if (length < 1 || length > longest) {
-      throw llama2cError('piece-length', `${what} has ${length} bytes, expected 1 to ${longest}`);
+    if (length < 1 || length > maxLength) {
+      throw llama2cError('piece-length', `${what} has ${length} bytes, expected 1 to ${maxLength}`);
     }
-    if (Number.isNaN(score)) throw llama2cError('piece-score', `the score of ${what} is not a number`);
-    need(at, length, what);
+    if (Number.isNaN(score)) throw llama2cError('piece-score', `the score of ${what} is NaN`);
+    requireBytes(at, length, what);
     let text: string;
     try {
       text = decoder.decode(bytes.subarray(at, at + length));
@@ -49,7 +49,7 @@ export function parseLlama2cTokenizer(bytes: Uint8Array, vocabSize: number): Lla
     at += length;
     const piece = { text: sentencePieceText(text, id), score };
     if (seen.has(piece.text)) {
-      throw llama2cError('duplicate-piece', `${what}, ${JSON.stringify(piece.text)}, is there already`);
+      throw llama2cError('duplicate-piece', `${what}, ${JSON.stringify(piece.text)}, occurs twice`);
     }
     seen.add(piece.text);
     pieces.push(piece);
@@ -57,27 +57,27 @@ export function parseLlama2cTokenizer(bytes: Uint8Array, vocabSize: number): Lla
   if (at !== bytes.byteLength) {
     throw llama2cError(
       'trailing-bytes',
-      `the tokeniser of ${vocabSize} pieces ends at byte ${at}, ${bytes.byteLength - at} more follow`,
+      `the tokenizer of ${vocabSize} pieces ends at byte ${at}, ${bytes.byteLength - at} bytes follow`,
     );
   }
   return pieces;
 }
 
-/** Ids of the 256 bytes, after the three tokens that are no text. */
+/** Id of the first of 256 byte tokens, which follow the special tokens. */
 const FIRST_BYTE = 3;
-const SPECIAL = ['<unk>', '<s>', '</s>'];
+const SPECIAL_TOKENS = ['<unk>', '<s>', '</s>'];
 
-/** How SentencePiece spells a piece that llama2.c wrote as it is to be printed. */
+/** Converts a piece from its printable form in llama2.c to SentencePiece notation. */
 function sentencePieceText(text: string, id: number): string {
-  const special = SPECIAL[id];
+  const special = SPECIAL_TOKENS[id];
   if (special !== undefined) return special;
   const byte = id - FIRST_BYTE;
-  // The first tokenisers have the character of that number, later ones `<0x0A>` as in the vocabulary.
+  // Older files contain the character with that code, later ones `<0x0A>` as in SentencePiece.
   if (byte < 256 && text === String.fromCharCode(byte)) return byteToken(byte);
   return text.replaceAll(' ', '▁');
 }
 
-/** The piece that stands for a byte. */
+/** The token of a byte, such as `<0x0A>`. */
 export function byteToken(byte: number): string {
   return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
 }

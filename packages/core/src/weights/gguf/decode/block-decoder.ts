@@ -1,8 +1,8 @@
 import { float16Table } from '../../convert.ts';
 
 /**
- * Decodes `blocks` blocks that begin at byte `from` into `out`, from index `at` on. Every value is rounded to 32 bits once; ggml's own code
- * gives the same bits, for its intermediate products are exact.
+ * Decodes `blocks` blocks at byte `from` to `out`, starting at index `at`. Each value is rounded to 32 bits once. The results are
+ * bit-identical to ggml's, whose intermediate products are exact.
  */
 export type BlockDecoder = (
   bytes: Uint8Array,

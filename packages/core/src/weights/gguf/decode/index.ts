@@ -6,7 +6,7 @@ import { decodeQ4_0, decodeQ4_1, decodeQ5_0, decodeQ5_1, decodeQ8_0 } from './le
 
 export type { BlockDecoder } from './block-decoder.ts';
 
-/** How the types of blocks that Headwise reads become 32-bit floats. */
+/** Decoders of the supported block types. */
 export const blockDecoders: Readonly<Partial<Record<GgufTypeName, BlockDecoder>>> = {
   Q4_0: decodeQ4_0,
   Q4_1: decodeQ4_1,

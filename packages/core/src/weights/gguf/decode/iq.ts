@@ -1,12 +1,12 @@
 import { type BlockDecoder, float16Reader } from './block-decoder.ts';
 
-// Blocks of types with tables. The tables are ggml's (ggml-common.h): Copyright (c) 2023-2026 The ggml authors, MIT licence,
+// Block types with lookup tables. The tables are ggml's (ggml-common.h): Copyright (c) 2023-2026 The ggml authors, MIT licence,
 // https://github.com/ggml-org/ggml/blob/master/LICENSE.
 
-/** The values that four bits stand for: finer around zero. */
+/** The values of 4-bit codes: a non-uniform grid, finer around zero. */
 const IQ4_VALUES = Int8Array.of(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113);
 
-/** `f16 d; u8 qs[16]`: 32 elements, those of j and j + 16 in one byte. */
+/** `f16 d; u8 qs[16]`: 32 elements; a byte holds elements j and j + 16. */
 export const decodeIQ4_NL: BlockDecoder = (bytes, from, blocks, out, at) => {
   const half = float16Reader(bytes);
   for (let block = 0; block < blocks; block++, from += 18, at += 32) {
@@ -36,8 +36,8 @@ function decodeNibbles(bytes: Uint8Array, from: number, d: number, out: Float32A
 }
 
 /**
- * `f16 d; u16 qs[32]`: for each 32 elements eight bytes: four points of the grid of eight elements, then 28 bits of signs and four of a
- * scale. Seven signs of eight are stored; the eighth makes their number even.
+ * `f16 d; u16 qs[32]`: eight bytes per 32 elements: four indices of grid points of eight elements each, 28 sign bits and a 4-bit scale.
+ * Seven of eight signs are stored; the eighth makes the number of negative signs even.
  */
 export const decodeIQ2_XXS: BlockDecoder = (bytes, from, blocks, out, at) => {
   const half = float16Reader(bytes);
@@ -66,7 +66,7 @@ function parity(bits: number): number {
   return (0x6996 >> (folded & 15)) & 1;
 }
 
-/** 256 points of eight elements, two bits for each, as ggml's Python package packs them: the low bits first. */
+/** 256 grid points of eight elements with two bits each, low bits first, as packed in ggml's Python package. */
 const GRID =
   '00000200050008000a00110014002000220028002a00410044005000580061006400800082008a00a200010104011001' +
   '15014001840198010002020222028202010404041004210424044004420448046004810484049004a404000502050805' +
@@ -83,7 +83,7 @@ const GRID_VALUES = [8, 25, 43];
 
 let unpacked: Uint8Array | undefined;
 
-/** The points, unpacked when the first such tensor is read: `[256, 8]`. */
+/** The grid points, `[256, 8]`, unpacked on first use. */
 function unpackGrid(): Uint8Array {
   if (unpacked) return unpacked;
   const points = new Uint8Array(256 * 8);

@@ -1,9 +1,9 @@
 import { type BlockDecoder, float16Reader } from './block-decoder.ts';
 
-// Blocks of 256 elements of a row ("K-quants"): sub-blocks with scales, and minima, of a few bits each. The structs are those of ggml's
-// ggml-common.h, written here as byte positions.
+// K-quants: blocks of 256 elements with sub-blocks that have scales and, for some types, minima of a few bits each. The block layouts are
+// the structs of ggml's ggml-common.h.
 
-/** `u8 scales[16]; u8 qs[64]; f16 d, dmin`: 16 sub-blocks of 16, scale and minimum four bits each. */
+/** `u8 scales[16]; u8 qs[64]; f16 d, dmin`: 16 sub-blocks of 16, scale and minimum of four bits each. */
 export const decodeQ2_K: BlockDecoder = (bytes, from, blocks, out, at) => {
   const half = float16Reader(bytes);
   for (let block = 0; block < blocks; block++, from += 84) {
@@ -13,7 +13,7 @@ export const decodeQ2_K: BlockDecoder = (bytes, from, blocks, out, at) => {
       const scale = bytes[from + part]!;
       const dl = d * (scale & 15);
       const ml = dmin * (scale >> 4);
-      // Eight sub-blocks share 32 bytes: two lie side by side, four in the bits of each byte.
+      // 32 bytes hold eight sub-blocks: two adjacent ones of 16 bytes, four in the bit pairs of each byte.
       const qs = from + 16 + (part >> 3) * 32 + (part & 1) * 16;
       const shift = part & 6;
       for (let j = 0; j < 16; j++) out[at + j] = dl * ((bytes[qs + j]! >> shift) & 3) - ml;
@@ -28,7 +28,7 @@ export const decodeQ3_K: BlockDecoder = (bytes, from, blocks, out, at) => {
     const d = half(from + 108);
     const scales = from + 96;
     for (let part = 0; part < 16; part++, at += 16) {
-      // Low four bits in the first eight bytes, high two in the last four.
+      // The low four bits are in the first eight bytes, the high two bits in the last four.
       const low = (bytes[scales + (part & 7)]! >> (part & 8 ? 4 : 0)) & 15;
       const high = (bytes[scales + 8 + (part & 3)]! >> (2 * (part >> 2))) & 3;
       const dl = d * ((low | (high << 4)) - 32);
@@ -44,7 +44,7 @@ export const decodeQ3_K: BlockDecoder = (bytes, from, blocks, out, at) => {
   }
 };
 
-/** `f16 d, dmin; u8 scales[12]; u8 qs[128]`: eight sub-blocks of 32, scale and minimum six bits each. */
+/** `f16 d, dmin; u8 scales[12]; u8 qs[128]`: eight sub-blocks of 32, scale and minimum of six bits each. */
 export const decodeQ4_K: BlockDecoder = (bytes, from, blocks, out, at) => {
   const half = float16Reader(bytes);
   for (let block = 0; block < blocks; block++, from += 144) {
@@ -60,7 +60,7 @@ export const decodeQ4_K: BlockDecoder = (bytes, from, blocks, out, at) => {
   }
 };
 
-/** `f16 d, dmin; u8 scales[12]; u8 qh[32]; u8 qs[128]`: as Q4_K, and a fifth bit of each. */
+/** `f16 d, dmin; u8 scales[12]; u8 qh[32]; u8 qs[128]`: as Q4_K, with a fifth bit per element. */
 export const decodeQ5_K: BlockDecoder = (bytes, from, blocks, out, at) => {
   const half = float16Reader(bytes);
   for (let block = 0; block < blocks; block++, from += 176) {
@@ -88,7 +88,7 @@ export const decodeQ6_K: BlockDecoder = (bytes, from, blocks, out, at) => {
     for (let part = 0; part < 16; part++, at += 16) {
       const dl = d * ((bytes[from + 192 + part]! << 24) >> 24);
       const inHalf = part & 7;
-      // Of each half of 128: the low bits of 64 elements in 64 bytes, those of the other 64 above them; high bits of all in 32 bytes.
+      // Each half of 128 elements: 64 bytes hold the low four bits of two groups of 64 elements, 32 bytes the high two bits of all.
       const ql = from + (part >> 3) * 64 + (inHalf & 3) * 16;
       const qh = from + 128 + (part >> 3) * 32 + (inHalf & 1) * 16;
       const shiftLow = inHalf & 4;
@@ -102,12 +102,16 @@ export const decodeQ6_K: BlockDecoder = (bytes, from, blocks, out, at) => {
   }
 };
 
-/** Six bits of `part`'s scale: in the first four bytes for the first four parts, else four bits and two that were left there. */
+/**
+ * The 6-bit scale of a sub-block. Sub-blocks 0 to 3: the low six bits of bytes 0 to 3. Sub-blocks 4 to 7: low four bits in bytes 8 to 11,
+ * high two bits in the high bits of bytes 0 to 3.
+ */
 function subBlockScale(bytes: Uint8Array, scales: number, part: number): number {
   if (part < 4) return bytes[scales + part]! & 63;
   return (bytes[scales + part + 4]! & 15) | ((bytes[scales + part - 4]! >> 6) << 4);
 }
 
+/** The 6-bit minimum of a sub-block, as {@link subBlockScale} with bytes 4 to 7 and the high four bits of bytes 8 to 11. */
 function subBlockMin(bytes: Uint8Array, scales: number, part: number): number {
   if (part < 4) return bytes[scales + part + 4]! & 63;
   return (bytes[scales + part + 4]! >> 4) | ((bytes[scales + part]! >> 6) << 4);

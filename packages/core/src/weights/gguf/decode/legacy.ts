@@ -1,7 +1,7 @@
 import { type BlockDecoder, float16Reader } from './block-decoder.ts';
 
-// Blocks of 32 elements of a row. Four bits of elements j and j + 16 share a byte, the fifth bits of all lie together. The structs are
-// those of ggml's ggml-common.h, written here as byte positions.
+// Blocks of 32 elements. A byte holds the low four bits of elements j and j + 16; the fifth bits are stored separately. The block layouts
+// are the structs of ggml's ggml-common.h.
 
 /** `f16 d; u8 qs[16]`: d · (q − 8) */
 export const decodeQ4_0: BlockDecoder = (bytes, from, blocks, out, at) => {
