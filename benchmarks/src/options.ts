@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { shown } from './report/summary.ts';
+import { summaryBackends } from './report/summary.ts';
 import { type BackendName, backends, type Suite, suites } from './row.ts';
 
 export interface Options {
@@ -69,7 +69,7 @@ export function parseOptions(args: readonly string[]): Options {
     filter: values.filter === undefined ? undefined : regularExpression(values.filter),
     backends:
       values.headlines && values.backend.length === 0
-        ? shown
+        ? summaryBackends
         : values.backend.map((name) => oneOf('--backend', backends, name)),
     threads: [...new Set(values.threads.split(',').map(threadCount))],
     json: values.json,

@@ -12,7 +12,7 @@ import { newTokensWork, prefillWork } from '../src/cases/make.ts';
 import { storiesOf } from '../src/cases/text.ts';
 import type { GenerateWork } from '../src/cases/work.ts';
 import { decoderWeights, loadDecoderEngine, prepareGeneration } from '../src/engines/decoders.ts';
-import { Kept } from '../src/engines/kept.ts';
+import { SingleEntryCache } from '../src/engines/single-entry-cache.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { tinyGpt2, tinyQwen2 } from './lib/tiny-configs.ts';
 
@@ -111,18 +111,18 @@ describe('generating work', () => {
   );
 });
 
-describe('Kept', () => {
+describe('SingleEntryCache', () => {
   it('makes a thing once, and frees it when another is asked for', async () => {
     const events: string[] = [];
-    const kept = new Kept<string>((value) => void events.push(`free ${value}`));
+    const loaded = new SingleEntryCache<string>((value) => void events.push(`free ${value}`));
     const get = (key: string) =>
-      kept.get(key, () => {
+      loaded.get(key, () => {
         events.push(`make ${key}`);
         return key;
       });
     expect([await get('a'), await get('a'), await get('b')]).toEqual(['a', 'a', 'b']);
-    await kept.drop();
-    await kept.drop();
+    await loaded.clear();
+    await loaded.clear();
     expect(events).toEqual(['make a', 'free a', 'make b', 'free b']);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseOptions } from '../src/options.ts';
-import { shown } from '../src/report/summary.ts';
+import { summaryBackends } from '../src/report/summary.ts';
 import { suites } from '../src/row.ts';
 
 describe('parseOptions', () => {
@@ -34,7 +34,7 @@ describe('parseOptions', () => {
   });
 
   it('measures for the READMEs what they show, or of that what it is told', () => {
-    expect(parseOptions(['--headlines']).backends).toEqual(shown);
+    expect(parseOptions(['--headlines']).backends).toEqual(summaryBackends);
     expect(parseOptions(['--headlines', '--backend', 'wasm-simd']).backends).toEqual(['wasm-simd']);
   });
 

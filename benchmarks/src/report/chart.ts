@@ -1,6 +1,6 @@
 import type { BackendName, Report } from '../row.ts';
 import { formatMs } from './format.ts';
-import { coveredHeadlines, headlineLabel, rowsOf, shown } from './summary.ts';
+import { headlineLabel, measuredHeadlines, rowsOf, summaryBackends } from './summary.ts';
 
 /**
  * Ours in one hue and peers in greys, each at 3:1 or more against white and against GitHub's dark page, so that one
@@ -38,9 +38,9 @@ export function barChart(report: Report): string {
     ' class="quiet"',
   );
   y += size.title + size.group;
-  for (const headline of coveredHeadlines(report).filter((each) => each.charted)) {
+  for (const headline of measuredHeadlines(report).filter((each) => each.charted)) {
     const rows = rowsOf(report, headline);
-    const bars = shown.flatMap((backend) => rows.get(backend) ?? []);
+    const bars = summaryBackends.flatMap((backend) => rows.get(backend) ?? []);
     const slowest = Math.max(...bars.map((row) => row.bestMs!));
     text(size.margin, y, headlineLabel(headline), ' class="title"');
     y += size.title - 14;

@@ -4,7 +4,7 @@ import { parseReport } from '../row.ts';
 import { barChart } from './chart.ts';
 import { embedBetweenMarkers } from './embed.ts';
 import { mergeReports, type NamedReport } from './merge.ts';
-import { coveredHeadlines, summaryTable } from './summary.ts';
+import { measuredHeadlines, summaryTable } from './summary.ts';
 
 const root = new URL('../../../', import.meta.url);
 
@@ -27,7 +27,7 @@ function read(name: string): NamedReport {
 function main(files: readonly [string, ...string[]]): void {
   const [first, ...others] = files;
   const report = mergeReports([read(first), ...others.map(read)]);
-  if (coveredHeadlines(report).length === 0)
+  if (measuredHeadlines(report).length === 0)
     throw new Error(`${files.join(' and ')} have no row of ours that the README shows`);
   const { cpu, cores, runtime, date } = report.machine;
   const machine = `${cpu}, ${cores} cores, ${runtime}, ${date.slice(0, 10)}`;

@@ -2,8 +2,8 @@ import { type DecoderShape, decoderShape } from '../../cases/decoders.ts';
 import type { GenerateWork } from '../../cases/work.ts';
 import { decoderKey, decoderWeights } from '../decoders.ts';
 import type { Prepared } from '../engine.ts';
-import type { Kept } from '../kept.ts';
 import type { Platform } from '../platform.ts';
+import type { SingleEntryCache } from '../single-entry-cache.ts';
 import { decoderGraph } from './decoder.ts';
 import type { ExternalData } from './graph.ts';
 import type { OnnxRuntime, Session, Tensor } from './runtime.ts';
@@ -21,10 +21,10 @@ export async function prepareOnnxGeneration(
   platform: Platform,
   runtime: OnnxRuntime,
   start: Start,
-  kept: Kept<Session>,
+  loaded: SingleEntryCache<Session>,
   work: GenerateWork,
 ): Promise<Prepared> {
-  const session = await kept.get(decoderKey(work), async () => {
+  const session = await loaded.get(decoderKey(work), async () => {
     const { config, dtype } = work;
     const { model, externalData } = decoderGraph(config, await decoderWeights(platform, work), dtype);
     return start(model, externalData);

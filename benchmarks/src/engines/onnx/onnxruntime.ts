@@ -1,9 +1,9 @@
 import type { EncoderWork, Work } from '../../cases/work.ts';
 import type { BackendName } from '../../row.ts';
 import type { Engine, Prepared } from '../engine.ts';
-import { Kept } from '../kept.ts';
 import type { Platform } from '../platform.ts';
 import { meanEmbedding } from '../pooling.ts';
+import { SingleEntryCache } from '../single-entry-cache.ts';
 import { prepareOnnxBatches } from './batches.ts';
 import { bertGraph } from './bert.ts';
 import { prepareOnnxGeneration } from './generation.ts';
@@ -34,12 +34,12 @@ function onnxEngine(
 ): Engine {
   const start = (model: Uint8Array, externalData: readonly ExternalData[] = []) =>
     runtime.InferenceSession.create(model, { ...options, externalData, graphOptimizationLevel: 'all' });
-  const kept = new Kept<Session>((session) => session.release());
+  const loaded = new SingleEntryCache<Session>((session) => session.release());
   const prepare = (work: Work) =>
     work.kind === 'generate'
-      ? prepareOnnxGeneration(platform, runtime, start, kept, work)
+      ? prepareOnnxGeneration(platform, runtime, start, loaded, work)
       : prepareOnnx(platform, runtime, start, work);
-  return { name, threads, prepare, dispose: () => kept.drop() };
+  return { name, threads, prepare, dispose: () => loaded.clear() };
 }
 
 async function prepareOnnx(
