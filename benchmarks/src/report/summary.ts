@@ -2,7 +2,7 @@ import { type Headline, headlines, matchesHeadline } from '../cases/headlines.ts
 import type { BackendName, Report, Row } from '../row.ts';
 import { formatMs, formatRatio, markdownTable } from './format.ts';
 
-/** The backends that the summary compares, in its order; native code is the line that no WebAssembly reaches. */
+/** Backends of the summary, in order. */
 export const summaryBackends: readonly BackendName[] = [
   'wasm-relaxed-simd',
   'wasm-simd',
@@ -14,7 +14,7 @@ export const summaryBackends: readonly BackendName[] = [
   'onnxruntime-node',
 ];
 
-/** The rows of a headline, by backend; only those with a time. */
+/** Rows of a headline with a time, by backend. */
 export function rowsOf({ rows }: Report, headline: Headline): Map<BackendName, Row> {
   const own = rows.filter((row) => row.bestMs !== null && matchesHeadline(headline, row));
   return new Map(own.map((row) => [row.backend, row]));
@@ -22,7 +22,7 @@ export function rowsOf({ rows }: Report, headline: Headline): Map<BackendName, R
 
 const ours: readonly BackendName[] = ['wasm-relaxed-simd', 'wasm-simd', 'workers'];
 
-/** The headlines that a report has figures of ours for. */
+/** Headlines with a time of Headwise. */
 export function measuredHeadlines(report: Report): Headline[] {
   return headlines.filter((headline) => {
     const rows = rowsOf(report, headline);
@@ -35,7 +35,7 @@ export function headlineLabel({ case: name, dtype, threads }: Headline): string 
   return parts.filter((part) => part !== '').join(', ');
 }
 
-/** The README's table: best milliseconds by backend, ours with the ratio to onnxruntime-web. */
+/** The README's table: best milliseconds by backend, Headwise's with the ratio to onnxruntime-web. */
 export function summaryTable(report: Report): string {
   const lines = measuredHeadlines(report).map((headline) => {
     const rows = rowsOf(report, headline);

@@ -10,12 +10,12 @@ import type { OnnxRuntime, Session, Tensor } from './runtime.ts';
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
-/** Starts a session of a model, and of constants that lie beside it. */
+/** Starts a session of a model with external constants. */
 type Start = (model: Uint8Array, externalData: readonly ExternalData[]) => Promise<Session>;
 
 /**
- * A decoder on ONNX Runtime, its cache going out of one run and into the next. That is a copy in and a copy out on WebAssembly for each token:
- * its interface keeps tensors on its side only on GPUs.
+ * Prepares a decoder on ONNX Runtime. The cache is an output of one run and an input of the next, which WebAssembly copies for each token: the
+ * runtime keeps tensors on its side on GPUs only.
  */
 export async function prepareOnnxGeneration(
   platform: Platform,
@@ -67,7 +67,7 @@ function emptyCache(runtime: OnnxRuntime, { layers, keyValueHeads, headDim }: De
   );
 }
 
-/** The cache that a run gave out, under the names by which the next takes it. */
+/** Cache outputs of a run, renamed to the inputs of the next. */
 function asPast(outputs: Tensors): Tensors {
   const entries = Object.entries(outputs).filter(([name]) => name.startsWith('present.'));
   return Object.fromEntries(

@@ -11,14 +11,14 @@ import type { ExternalData } from './graph.ts';
 import type { OnnxRuntime, Session } from './runtime.ts';
 import { type Feed, type OnnxWork, onnxWork } from './work.ts';
 
-/** ONNX Runtime on WebAssembly. The number of threads is set once for a process: another takes another process. */
+/** ONNX Runtime on WebAssembly. A process can set the number of threads once. */
 export async function onnxruntimeWeb(platform: Platform, threads: number): Promise<Engine> {
   const runtime = (await platform.peer('onnxruntimeWeb')) as OnnxRuntime;
   runtime.env.wasm.numThreads = threads;
   return onnxEngine('onnxruntime-web', platform, runtime, threads, { executionProviders: ['wasm'] });
 }
 
-/** ONNX Runtime as native code with the processor's widest vectors: what no WebAssembly can reach. */
+/** ONNX Runtime as native code, an upper bound for WebAssembly. */
 export async function onnxruntimeNode(platform: Platform, threads: number): Promise<Engine> {
   const runtime = (await platform.peer('onnxruntimeNode')) as OnnxRuntime;
   const options = { executionProviders: ['cpu'], intraOpNumThreads: threads, interOpNumThreads: 1 };
