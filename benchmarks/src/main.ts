@@ -12,13 +12,13 @@ async function main(options: Options): Promise<void> {
   if (options.help) return console.log(usage);
   const selected = options.threads.flatMap((threads) => selectCases({ ...options, threads }));
   if (selected.length === 0) throw new TypeError('no case matches these suites and this filter');
-  // Before the measuring: a report's date is when it began.
+  // A report's date is the start of the run.
   const machine = describeMachine();
   const makeReport = (rows: readonly Row[], runtime = machine.runtime): Report => {
     return { machine: { ...machine, runtime }, rows: withRatios(rows) };
   };
   const { json } = options;
-  // At every row, so that a run that is cut off leaves what it has measured.
+  // After every row, so that an interrupted run keeps its results.
   const save = (rows: readonly Row[], runtime?: string) => {
     if (json !== undefined) writeReport(json, makeReport(rows, runtime));
   };
@@ -26,7 +26,7 @@ async function main(options: Options): Promise<void> {
   const report = makeReport(rows, runtime);
   if (json !== undefined) say(`wrote ${json}`);
   console.log(fullTable(report));
-  // A wrong output of our own is a bug; a peer's failure (attention at 8192 tokens) is a finding.
+  // Only failures of Headwise fail the run: peers fail at some sizes, such as attention over 8192 tokens.
   for (const problem of problems) say(problem);
   if (problems.length > 0) process.exitCode = 1;
   if (rows.some((row) => row.failure !== undefined && ours.includes(row.backend))) process.exitCode = 1;
@@ -34,7 +34,7 @@ async function main(options: Options): Promise<void> {
 
 async function measure(options: Options, progress: Progress): Promise<Measured> {
   if (!options.browser) return measureInNode(options, progress);
-  // Loads a bundler, which a run in Node has no use for.
+  // Imported here because it loads a bundler.
   const { measureInBrowser } = await import('./node/browser.ts');
   return measureInBrowser(options, progress);
 }

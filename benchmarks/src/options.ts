@@ -1,19 +1,19 @@
 import { parseArgs } from 'node:util';
-import { shown } from './report/summary.ts';
+import { summaryBackends } from './report/summary.ts';
 import { type BackendName, backends, type Suite, suites } from './row.ts';
 
 export interface Options {
-  /** All of them when none is named. */
+  /** Default: all. */
   readonly suites: readonly Suite[];
-  /** Only cases whose `suite/case dtype` matches; undefined for all. */
+  /** Selects cases by `suite/case dtype`; undefined for all. */
   readonly filter: RegExp | undefined;
   readonly backends: readonly BackendName[];
   readonly threads: readonly number[];
-  /** Where the report goes; undefined for nowhere. */
+  /** Report file. */
   readonly json: string | undefined;
-  /** Fewer runs and no case that takes a minute: shows that all works, not how fast it is. */
+  /** Few runs and no large cases: a check, not a measurement. */
   readonly quick: boolean;
-  /** Only what the READMEs' table and chart are made of: these cases, and unless told these backends. */
+  /** Only the cases of the READMEs, and by default their backends. */
   readonly headlines: boolean;
   readonly browser: boolean;
   /** Whether the browser's pages with several threads are cross-origin isolated. */
@@ -28,15 +28,15 @@ export const usage = `npm run bench -- [options]
   --backend NAME    ${backends.slice(0, 7).join(', ')},
                     ${backends.slice(7).join(', ')}; may be given several times (default: all)
   --threads LIST    numbers of threads, such as 1 or 1,2 (default: 1,2)
-  --json FILE       write the report there, after every case what there is of it
-  --headlines       only what the READMEs show, some twenty minutes in place of an hour
-  --quick           few runs, no large cases: to see that all works
+  --json FILE       write the report to this file, after every case
+  --headlines       only the rows of the READMEs: some twenty minutes in place of an hour
+  --quick           few runs and no large cases: a check, not a measurement
   --browser         measure in headless Chromium instead of Node
-  --no-isolation    with --browser: on pages as most hosts serve them, which have no shared memory; onnxruntime-web has one thread there,
-                    whatever --threads says
-  --help            this
+  --no-isolation    with --browser: pages that are not cross-origin isolated and have no shared memory; onnxruntime-web runs with one
+                    thread there
+  --help            print this text
 
-The engines that it measures against (250 MB) are installed into benchmarks/peers on the first run.
+The peers (250 MB) are installed into benchmarks/peers on the first run.
 `;
 
 const mostThreads = 64;
@@ -44,7 +44,7 @@ const mostThreads = 64;
 /**
  * Reads the command line.
  *
- * @throws TypeError saying which option is wrong and what it may be
+ * @throws TypeError for an invalid option
  */
 export function parseOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
@@ -62,14 +62,13 @@ export function parseOptions(args: readonly string[]): Options {
       help: { type: 'boolean', default: false },
     },
   });
-  if (values['no-isolation'] && !values.browser)
-    throw new TypeError('--no-isolation is about pages: it needs --browser');
+  if (values['no-isolation'] && !values.browser) throw new TypeError('--no-isolation requires --browser');
   return {
     suites: values.suite.length > 0 ? values.suite.map((name) => oneOf('--suite', suites, name)) : suites,
     filter: values.filter === undefined ? undefined : regularExpression(values.filter),
     backends:
       values.headlines && values.backend.length === 0
-        ? shown
+        ? summaryBackends
         : values.backend.map((name) => oneOf('--backend', backends, name)),
     threads: [...new Set(values.threads.split(',').map(threadCount))],
     json: values.json,
@@ -84,7 +83,7 @@ export function parseOptions(args: readonly string[]): Options {
 function oneOf<T extends string>(option: string, allowed: readonly T[], value: string): T {
   const found = allowed.find((name) => name === value);
   if (found === undefined)
-    throw new TypeError(`${option} must be one of ${allowed.join(', ')}; got "${value}"`);
+    throw new TypeError(`${option} must be one of ${allowed.join(', ')}, got "${value}"`);
   return found;
 }
 
@@ -92,7 +91,7 @@ function threadCount(text: string): number {
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1 || count > mostThreads)
     throw new TypeError(
-      `--threads takes whole numbers from 1 to ${mostThreads}, separated by commas; got "${text}"`,
+      `--threads must be integers from 1 to ${mostThreads}, separated by commas, got "${text}"`,
     );
   return count;
 }
@@ -101,6 +100,6 @@ function regularExpression(source: string): RegExp {
   try {
     return new RegExp(source, 'i');
   } catch (error) {
-    throw new TypeError(`--filter is not a regular expression: ${(error as Error).message}`);
+    throw new TypeError(`--filter must be a regular expression: ${(error as Error).message}`);
   }
 }

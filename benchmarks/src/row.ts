@@ -1,11 +1,11 @@
-/** f32: 32-bit floats; q8: int8 weights and activations quantised as they come; q4: 4-bit weights in blocks of 32. */
+/** f32: 32-bit floats; q8: int8 weights and dynamically quantised activations; q4: 4-bit weights in blocks of 32. */
 export const dtypes = ['f32', 'q8', 'q4'] as const;
 export type Dtype = (typeof dtypes)[number];
 
 export const suites = ['ops', 'attention', 'encoder', 'decode', 'generate', 'workers'] as const;
 export type Suite = (typeof suites)[number];
 
-/** Everything that is measured: first ours, then the peers. */
+/** All backends: plain loops, Headwise's, the peers. */
 export const backends = [
   'js',
   'reference',
@@ -23,7 +23,7 @@ export const backends = [
 ] as const;
 export type BackendName = (typeof backends)[number];
 
-/** Those of them that are ours, and whose wrong output is a bug. */
+/** Headwise's backends. */
 export const ours: readonly BackendName[] = [
   'reference',
   'wasm-simd',
@@ -34,40 +34,40 @@ export const ours: readonly BackendName[] = [
   'workers-batch',
 ];
 
-/** The peer that every ratio is taken against. */
+/** The peer of all ratios. */
 export const baseline: BackendName = 'onnxruntime-web';
 
-/** One backend on one case. Times are of a single run, or of one of a run's equal parts, such as a token; `null` stands where there is nothing to report. */
+/** Results of one backend on one case. Times are of one run, or of one of its equal parts, such as a token. */
 export interface Row {
   readonly suite: Suite;
   readonly case: string;
   readonly backend: BackendName;
   readonly threads: number;
   readonly dtype: Dtype;
-  /** How many runs were timed. */
+  /** Number of timed runs. */
   readonly runs: number;
   readonly bestMs: number | null;
   readonly medianMs: number | null;
-  /** Of the best run: 10⁹ multiplications and additions a second, whatever type they are done in. */
+  /** 10⁹ operations per second in the best run, of any type. */
   readonly gflops: number | null;
   /** Largest |output - reference| over all elements. */
   readonly maxError: number | null;
-  /** Memory that the case took at its peak, over a tiny case of the same kind, in a process of its own. */
+  /** Peak resident memory in a separate process, less that of a tiny case of the same kind. */
   readonly peakBytes: number | null;
-  /** Best time of onnxruntime-web at the same threads and dtype, over this row's: above 1 is faster than it. */
+  /** Best time of onnxruntime-web with the same threads and dtype, over this row's: above 1 is faster. */
   readonly ratio: number | null;
-  /** Why there is no time: an output that is wrong, or an error's message. Only on failures. */
+  /** On failure: the error of the output, or the error message. */
   readonly failure?: string;
 }
 
-/** What a report says about the machine, as times mean nothing without it. */
+/** The machine of a report. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
   readonly memoryBytes: number | null;
   /** Such as `Node 24.21.0 (linux x64)` or `Chromium 147.0`. */
   readonly runtime: string;
-  /** ISO 8601, when the run began. */
+  /** Start of the run, ISO 8601. */
   readonly date: string;
 }
 
@@ -114,9 +114,9 @@ const machineFields: Readonly<Record<keyof Machine, Check>> = {
 };
 
 /**
- * Checks that a value read from a file is a report, so that a table is never made from half of one.
+ * Checks that a value read from a file is a report.
  *
- * @throws TypeError naming the first field that is wrong
+ * @throws TypeError naming the first invalid field
  */
 export function parseReport(value: unknown): Report {
   const report = value as Report | null;
@@ -141,7 +141,7 @@ function checkFields(where: string, value: unknown, fields: Readonly<Record<stri
   }
 }
 
-/** Fills in every row's ratio to {@link baseline} on the same suite, case, threads and dtype. */
+/** Sets every row's ratio to {@link baseline} on the same suite, case, threads and dtype. */
 export function withRatios(rows: readonly Row[]): Row[] {
   const key = (row: Row) => [row.suite, row.case, row.threads, row.dtype].join('|');
   const best = new Map(rows.filter((row) => row.backend === baseline).map((row) => [key(row), row.bestMs]));

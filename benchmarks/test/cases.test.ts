@@ -16,12 +16,12 @@ import { nodePlatform } from '../src/node/platform.ts';
 import { suites } from '../src/row.ts';
 
 describe('cases', () => {
-  it('have labels of their own', () => {
+  it('have unique labels', () => {
     const labels = cases.map(caseLabel);
     expect(new Set(labels).size).toBe(labels.length);
   });
 
-  it('are there for every suite', () => {
+  it('cover every suite', () => {
     expect([...new Set(cases.map(({ suite }) => suite))].sort()).toEqual([...suites].sort());
   });
 
@@ -44,7 +44,7 @@ describe('headlines', () => {
   const select = (threads: number) =>
     selectCases({ suites, filter: undefined, quick: false, headlines: true, threads });
 
-  it('are cases that there are, each once', () => {
+  it('match one case each', () => {
     const selected = [1, 2].flatMap((threads) =>
       select(threads).map((each) => `${caseLabel(each)} ${threads}`),
     );
@@ -52,7 +52,7 @@ describe('headlines', () => {
     expect(selected).toHaveLength(headlines.length);
   });
 
-  it('are with two threads only what is shown of two', () => {
+  it('with two threads are those for two threads', () => {
     expect(select(2).map(caseLabel)).toEqual([
       'encoder/BERT-base shape, 128 tokens f32',
       'generate/GPT-2 124M shape, prompt of 256 tokens f32',
@@ -62,7 +62,7 @@ describe('headlines', () => {
 });
 
 describe('takesPart', () => {
-  it('keeps some backends to the cases that name them, and all others out of those', () => {
+  it('restricts some backends to the cases that name them', () => {
     const named = { backends: ['workers-messages', 'onnxruntime-web'] } as const;
     const all = ['workers', 'workers-messages', 'onnxruntime-web'] as const;
     expect(all.filter((name) => takesPart(name, {}))).toEqual(['workers', 'onnxruntime-web']);
@@ -71,8 +71,8 @@ describe('takesPart', () => {
 });
 
 describe('measuredBackends', () => {
-  it('leaves out shared memory on a page that is not isolated', () => {
-    // As here, outside of browsers, nothing says that it is.
+  it('leaves out shared memory on pages that are not isolated', () => {
+    // Node has no `crossOriginIsolated`, so 'browser' means a page that is not isolated here.
     expect(measuredBackends('node', 2)).toContain('workers-shared');
     expect(measuredBackends('browser', 2)).toEqual(
       measuredBackends('node', 2).filter((name) => {
@@ -83,7 +83,7 @@ describe('measuredBackends', () => {
 });
 
 describe('batchWork', () => {
-  it('has texts of mixed lengths, most of them short', () => {
+  it('has texts of mixed lengths', () => {
     const lengths = batchLengths(256);
     expect([Math.min(...lengths), Math.max(...lengths)]).toEqual([6, 127]);
     expect(lengths.filter((tokens) => tokens < 32).length).toBeGreaterThan(128);
@@ -93,7 +93,7 @@ describe('batchWork', () => {
 });
 
 describe('sentencesWork', () => {
-  it('has 1,000 different sentences, as long as their file says', async () => {
+  it('has 1,000 different sentences of the listed lengths', async () => {
     const { texts } = sentencesWork();
     expect(new Set(texts).size).toBe(1000);
     const tokenizerJson = JSON.parse(
@@ -106,7 +106,7 @@ describe('sentencesWork', () => {
 
 describe('bertFlops', () => {
   it('counts the matrix products of BERT-base on 128 tokens', () => {
-    // 85 million weights in its layers, twice per token, and attention's 4 · tokens · hidden.
+    // Two operations per token for each of 85 million weights, and 4 · tokens · hidden for attention.
     expect(bertFlops(bertConfigs['BERT-base shape'], 128)).toBe(
       2 * 128 * 12 * (12 * 768 ** 2 + 2 * 128 * 768),
     );
@@ -114,7 +114,7 @@ describe('bertFlops', () => {
 });
 
 describe('textOf', () => {
-  it.each([16, 128, 512])('makes a text of %i tokens, a word each between the two special ones', (tokens) => {
+  it.each([16, 128, 512])('returns a text of %i tokens', (tokens) => {
     const { text, ids } = textOf(tokens);
     expect(ids).toHaveLength(tokens);
     expect(text.split(' ')).toHaveLength(tokens - 2);
@@ -123,7 +123,7 @@ describe('textOf', () => {
 });
 
 describe('safetensors', () => {
-  it('writes a header, aligned, and the values in order', () => {
+  it('writes an aligned header and the values in order', () => {
     const values = [Float32Array.of(1, 2), Float32Array.of(3)];
     const names = ['a', 'b'];
     const file = safetensors(
@@ -142,7 +142,7 @@ describe('safetensors', () => {
     expect([...new Float32Array(file.slice(8 + length).buffer)]).toEqual([1, 2, 3]);
   });
 
-  it('reads the same out of the tensors where they are', async () => {
+  it('reads the same bytes from the source', async () => {
     const weights = new Map([
       ['a', Float32Array.of(1, 2)],
       ['b', Float32Array.of(3)],
@@ -163,9 +163,9 @@ describe('safetensors', () => {
     ] as const) {
       expect(await source.read(from, to)).toEqual(file.subarray(from, to));
     }
-    // Whoever reads may move what it gets to another thread.
+    // A reader may transfer the buffer to another thread.
     expect((await source.read(file.length - 4, file.length)).buffer).not.toBe(weights.get('b')!.buffer);
-    await expect(source.read(file.length - 8, file.length)).rejects.toThrow('more than one tensor');
+    await expect(source.read(file.length - 8, file.length)).rejects.toThrow('span more than one tensor');
   });
 });
 
@@ -194,7 +194,7 @@ describe('jsEngine', () => {
 });
 
 describe('swapOuterAxes', () => {
-  it('turns head-major rows into token-major ones and back', () => {
+  it('swaps the first two axes and back', () => {
     const x = Float32Array.from({ length: 12 }, (_, i) => i);
     const swapped = swapOuterAxes(x, 2, 3);
     expect([...swapped]).toEqual([0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11]);

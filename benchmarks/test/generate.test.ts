@@ -12,7 +12,7 @@ import { newTokensWork, prefillWork } from '../src/cases/make.ts';
 import { storiesOf } from '../src/cases/text.ts';
 import type { GenerateWork } from '../src/cases/work.ts';
 import { decoderWeights, loadDecoderEngine, prepareGeneration } from '../src/engines/decoders.ts';
-import { Kept } from '../src/engines/kept.ts';
+import { SingleEntryCache } from '../src/engines/single-entry-cache.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { tinyGpt2, tinyQwen2 } from './lib/tiny-configs.ts';
 
@@ -43,7 +43,7 @@ async function logitsOf(work: GenerateWork, backend: 'reference' | 'wasm-simd', 
 }
 
 describe('decoders', () => {
-  it('have as many weights as their names say', () => {
+  it("have the models' numbers of parameters", () => {
     const parameters = (config: DecoderConfig) =>
       [...decoderShapes(config).values()]
         .map((shape) => shape.reduce((product, dim) => product * dim, 1))
@@ -53,8 +53,8 @@ describe('decoders', () => {
     expect(parameters(decoderConfigs.stories15M)).toBe(15_191_712);
   });
 
-  it('count the matrix products of a token', () => {
-    // Twice the weights that a token is multiplied by, and 4 · hidden for each token that it sees, in each layer.
+  it('count the operations of a token', () => {
+    // Two operations per weight, and 4 · hidden for each attended token and layer.
     const weights = 12 * 12 * 768 ** 2 + 768 * 50257;
     expect(decoderFlops(decoderConfigs['GPT-2 124M shape'], 1, 9)).toBe(2 * weights + 12 * 4 * 768 * 10);
   });
@@ -66,7 +66,7 @@ describe('decoders', () => {
     expect(first![1].subarray(0, 8)).not.toEqual(second![1].subarray(0, 8));
   });
 
-  it('stories15M is read out of its file', async () => {
+  it('stories15M: weights are read from its file', async () => {
     const { config, weights } = prefillWork('stories15M', 'f32');
     const read = await decoderWeights(nodePlatform, { weights });
     const shapes = decoderShapes(config);
@@ -78,8 +78,8 @@ describe('decoders', () => {
   });
 });
 
-describe('generating work', () => {
-  it('reads the prompt, and then the tokens in the middle of what follows', () => {
+describe('GenerateWork', () => {
+  it('has the prompt, or the middle of the new tokens', () => {
     const prompt = prefillWork('stories15M', 'f32');
     expect([prompt.past.length, prompt.tokens.length, prompt.atOnce]).toEqual([0, 256, 256]);
     const all = newTokensWork('stories15M', 'f32', 128);
@@ -89,13 +89,13 @@ describe('generating work', () => {
     expect(some.tokens).toEqual(all.tokens.subarray(56, 72));
   });
 
-  it('repeats a story that begins with the token for a beginning', () => {
+  it('repeats a story that starts with the begin token', () => {
     const text = storiesOf(131);
     expect([text[0], text[65], text[130]]).toEqual([1, 1, 1]);
   });
 
   it.each(Object.entries(tinyConfigs))(
-    '%s: gives the same logits at once, one by one, again, and by the reference',
+    '%s: logits agree for a prompt, single tokens, repeated runs and the reference',
     async (_, config) => {
       const whole = await logitsOf(tinyWork(config, { past: 0, atOnce: 24 }), 'reference');
       expect(whole).toHaveLength(config.vocab_size);
@@ -111,18 +111,18 @@ describe('generating work', () => {
   );
 });
 
-describe('Kept', () => {
-  it('makes a thing once, and frees it when another is asked for', async () => {
+describe('SingleEntryCache', () => {
+  it('creates a value once per key and disposes of the previous one', async () => {
     const events: string[] = [];
-    const kept = new Kept<string>((value) => void events.push(`free ${value}`));
+    const loaded = new SingleEntryCache<string>((value) => void events.push(`dispose ${value}`));
     const get = (key: string) =>
-      kept.get(key, () => {
-        events.push(`make ${key}`);
+      loaded.get(key, () => {
+        events.push(`create ${key}`);
         return key;
       });
     expect([await get('a'), await get('a'), await get('b')]).toEqual(['a', 'a', 'b']);
-    await kept.drop();
-    await kept.drop();
-    expect(events).toEqual(['make a', 'free a', 'make b', 'free b']);
+    await loaded.clear();
+    await loaded.clear();
+    expect(events).toEqual(['create a', 'dispose a', 'create b', 'dispose b']);
   });
 });

@@ -25,7 +25,7 @@ const named = (name: string, rows: readonly Row[], more: Partial<Machine> = {}) 
 };
 
 describe('mergeReports', () => {
-  it('takes rows of all, the later one of two of the same, and ratios of what it took', () => {
+  it('keeps the last of equal rows and computes ratios again', () => {
     const first = named('a.json', [row('wasm-simd', 2), row('onnxruntime-web', 8)]);
     const second = named('b.json', [row('onnxruntime-web', 6), row('wasm-simd', 1, { threads: 2 })]);
     const { rows } = mergeReports([first, second]);
@@ -36,7 +36,7 @@ describe('mergeReports', () => {
     ]);
   });
 
-  it('has the latest date, whichever report comes last', () => {
+  it('has the latest date', () => {
     const reports = ['2026-01-03T00:00:00Z', '2026-01-01T00:00:00Z'].map((date) =>
       named('b.json', [row('wasm-simd', 2)], { date }),
     );
@@ -50,19 +50,19 @@ describe('mergeReports', () => {
     { runtime: 'Chromium 147' },
     { memoryBytes: 2 ** 33 },
     { memoryBytes: null },
-  ])('refuses another machine or runtime: %o', (other) => {
+  ])('throws for another machine or runtime: %o', (other) => {
     const reports = [named('a.json', []), named('b.json', [], other)] as const;
     expect(() => mergeReports([...reports])).toThrow(/^a\.json is of .*, but b\.json of /);
   });
 
-  it('takes a little less memory for the same machine', () => {
+  it('ignores differences of memory below a gibibyte', () => {
     const less = { memoryBytes: 24 * 2 ** 30 - 4096 };
     expect(() => mergeReports([named('a.json', []), named('b.json', [], less)])).not.toThrow();
   });
 });
 
 describe('writeReport', () => {
-  it('replaces the file and leaves nothing else', () => {
+  it('replaces the file and leaves no temporary file', () => {
     const folder = mkdtempSync(join(tmpdir(), 'headwise-report-'));
     const file = join(folder, 'out.json');
     try {

@@ -37,11 +37,11 @@ function decode(bytes: Uint8Array): Model {
   return ModelProto.toObject(message, { longs: Number, arrays: true, defaults: true }) as unknown as Model;
 }
 
-/** Every input of every node is made before it is used, by a node, a constant or the graph's own inputs. */
-function expectSound({ graph }: Model): void {
+/** Expects every input of a node to be defined before it: by a node, a constant or a graph input. */
+function expectValid({ graph }: Model): void {
   const known = new Set([...graph.input, ...graph.initializer].map(({ name }) => name));
   for (const { opType, input, output } of graph.node) {
-    // Nodes leave out inputs and outputs that they may by an empty name.
+    // An empty name stands for an omitted optional input or output.
     for (const name of input.filter(Boolean)) expect(known, `${opType} takes ${name}`).toContain(name);
     for (const name of output.filter(Boolean)) {
       expect(known).not.toContain(name);
@@ -63,7 +63,7 @@ function linearModel(dtype: 'f32' | 'q8' | 'q4'): Model {
 describe('OnnxGraph', () => {
   it('writes a product with a bias', () => {
     const model = linearModel('f32');
-    expectSound(model);
+    expectValid(model);
     expect(model.irVersion).toBe(8);
     expect(model.opsetImport).toEqual([
       { domain: '', version: 17 },
@@ -81,9 +81,9 @@ describe('OnnxGraph', () => {
     expect(new Float32Array(weights!.rawData.slice().buffer)).toEqual(layer.weights);
   });
 
-  it('writes what a dynamic quantiser does for int8', () => {
+  it('writes dynamically quantised int8 products', () => {
     const model = linearModel('q8');
-    expectSound(model);
+    expectValid(model);
     expect(model.graph.node.map(({ opType }) => opType)).toEqual([
       'DynamicQuantizeLinear',
       'MatMulInteger',
@@ -98,7 +98,7 @@ describe('OnnxGraph', () => {
 
   it('writes the 4-bit operator of ONNX Runtime with its attributes', () => {
     const model = linearModel('q4');
-    expectSound(model);
+    expectValid(model);
     const [node] = model.graph.node;
     expect(node).toMatchObject({ opType: 'MatMulNBits', domain: 'com.microsoft' });
     expect(Object.fromEntries(node!.attribute.map(({ name, i }) => [name, i]))).toEqual({
@@ -110,7 +110,7 @@ describe('OnnxGraph', () => {
     expect(model.graph.initializer.map(({ dims }) => dims)).toEqual([[2, 1, 16], [2], [2]]);
   });
 
-  it('tells floats and integers apart in attributes', () => {
+  it('writes float and integer attributes', () => {
     const graph = new OnnxGraph();
     const x = graph.input('x', 'float32', [1]);
     graph.output(
@@ -126,10 +126,8 @@ describe('OnnxGraph', () => {
     ]);
   });
 
-  it('refuses a constant whose values are not as many as its shape says', () => {
-    expect(() => new OnnxGraph().constant(new Float32Array(3), [2, 2])).toThrow(
-      'has 4 elements, 3 were given',
-    );
+  it("throws RangeError when a constant's length does not match its shape", () => {
+    expect(() => new OnnxGraph().constant(new Float32Array(3), [2, 2])).toThrow('expected 4 elements, got 3');
   });
 });
 
@@ -153,7 +151,7 @@ describe('onnxWork', () => {
   it.each(works)('writes a valid graph of $kind and feeds all its inputs', (work) => {
     const { model, feeds, output } = onnxWork(work)!;
     const decoded = decode(model);
-    expectSound(decoded);
+    expectValid(decoded);
     const cached = work.kind === 'attention' && work.parameters.keys !== undefined;
     const operator = operators[work.kind] ?? (cached ? 'Attention' : 'Softmax');
     expect(decoded.graph.node.map(({ opType }) => opType)).toContain(operator);
@@ -165,7 +163,7 @@ describe('onnxWork', () => {
     const linear = operationWork('linear', { rows: 1, inFeatures: 32, outFeatures: 2, dtype: 'q8' });
     const { model, feeds } = onnxWork({ kind: 'decode', dtype: 'q8', layers: [linear, linear] })!;
     const decoded = decode(model);
-    expectSound(decoded);
+    expectValid(decoded);
     expect(feeds.map(({ name }) => name)).toEqual(['x32']);
     expect(decoded.graph.node.at(-2)).toMatchObject({
       opType: 'Concat',
@@ -175,7 +173,7 @@ describe('onnxWork', () => {
 });
 
 describe('bertGraph', () => {
-  it('writes a whole encoder', () => {
+  it('writes all layers of an encoder', () => {
     const config = {
       ...bertConfigs.MiniLM,
       vocab_size: 200,
@@ -194,7 +192,7 @@ describe('bertGraph', () => {
       weights,
     } as const;
     const model = decode(bertGraph({ ...work, ids: Int32Array.of(101, 7, 102) }));
-    expectSound(model);
+    expectValid(model);
     const count = (type: string) => model.graph.node.filter(({ opType }) => opType === type).length;
     // Per layer: six linear layers and attention's two products.
     expect(count('MatMul')).toBe(2 * 8);
@@ -219,9 +217,9 @@ describe('decoderGraph', () => {
     // Per layer: queries, keys and values in one, the output layer, and two or three of the feed-forward; and the head.
     ['GPT-2', tinyGpt2, 2 * 4 + 1, 'SkipLayerNormalization', 5],
     ['Qwen2', tinyQwen2, 2 * 5 + 1, 'SkipSimplifiedLayerNormalization', 4],
-  ] as const)('writes a whole %s with its cache', (_, config, products, norm, norms) => {
+  ] as const)('writes all layers of %s with cache inputs and outputs', (_, config, products, norm, norms) => {
     const { model } = build(config, 'f32');
-    expectSound(model);
+    expectValid(model);
     expect(model.opsetImport[0]).toEqual({ domain: '', version: 23 });
     const count = (type: string) => model.graph.node.filter(({ opType }) => opType === type).length;
     expect(count('MatMul')).toBe(products);
@@ -236,7 +234,7 @@ describe('decoderGraph', () => {
     expect(inFourBits.filter(({ opType }) => opType === 'MatMulNBits')).toHaveLength(products);
   });
 
-  it('keeps large constants beside the model', () => {
+  it('keeps large constants outside the model', () => {
     const { model, externalData } = build(tinyGpt2, 'f32');
     const outside = model.graph.initializer.filter((each) => each.externalData.length > 0);
     expect(outside.map(({ name }) => name)).toEqual(externalData.map(({ path }) => path));

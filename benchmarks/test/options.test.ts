@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { parseOptions } from '../src/options.ts';
-import { shown } from '../src/report/summary.ts';
+import { summaryBackends } from '../src/report/summary.ts';
 import { suites } from '../src/row.ts';
 
 describe('parseOptions', () => {
-  it('measures everything with one and two threads unless told', () => {
+  it('selects everything with one and two threads by default', () => {
     expect(parseOptions([])).toEqual({
       suites,
       filter: undefined,
@@ -19,7 +19,7 @@ describe('parseOptions', () => {
     });
   });
 
-  it('reads every option', () => {
+  it('parses every option', () => {
     const line =
       '--suite ops --suite decode --filter matmul|GPT --backend js --threads 2,1,2 --json out.json --quick --headlines';
     const options = parseOptions(line.split(' '));
@@ -33,25 +33,25 @@ describe('parseOptions', () => {
     expect(options.filter?.test('ops/MatMul 16x16x16 f32')).toBe(true);
   });
 
-  it('measures for the READMEs what they show, or of that what it is told', () => {
-    expect(parseOptions(['--headlines']).backends).toEqual(shown);
+  it("selects the READMEs' backends for --headlines unless backends are given", () => {
+    expect(parseOptions(['--headlines']).backends).toEqual(summaryBackends);
     expect(parseOptions(['--headlines', '--backend', 'wasm-simd']).backends).toEqual(['wasm-simd']);
   });
 
   it.each([
     [
       ['--suite', 'speed'],
-      '--suite must be one of ops, attention, encoder, decode, generate, workers; got "speed"',
+      '--suite must be one of ops, attention, encoder, decode, generate, workers, got "speed"',
     ],
     [['--backend', 'tvm'], '--backend must be one of js, reference'],
-    [['--threads', '0'], '--threads takes whole numbers from 1 to 64, separated by commas; got "0"'],
+    [['--threads', '0'], '--threads must be integers from 1 to 64, separated by commas, got "0"'],
     [['--threads', '1,two'], 'got "two"'],
     [['--threads', ''], 'got ""'],
-    [['--filter', '('], '--filter is not a regular expression'],
-    [['--no-isolation'], '--no-isolation is about pages: it needs --browser'],
+    [['--filter', '('], '--filter must be a regular expression'],
+    [['--no-isolation'], '--no-isolation requires --browser'],
     [['--jsn', 'x'], "Unknown option '--jsn'"],
     [['ops'], 'Unexpected argument'],
-  ])('refuses %j', (args, message) => {
+  ])('throws TypeError for %j', (args, message) => {
     expect(() => parseOptions(args)).toThrow(message);
   });
 });

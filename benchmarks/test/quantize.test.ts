@@ -6,7 +6,7 @@ const [k, n] = [64, 5];
 const weights = new Random(7).values(k * n);
 
 describe('quantizeInt8', () => {
-  it('is off by half a step of each column at most', () => {
+  it('has an error of at most half a step of each column', () => {
     const { values, scales } = quantizeInt8(weights, k, n);
     for (let i = 0; i < k * n; i++) {
       const scale = scales[i % n]!;
@@ -14,14 +14,14 @@ describe('quantizeInt8', () => {
     }
   });
 
-  it('keeps a column of zeros', () => {
+  it('has scale 1 for a column of zeros', () => {
     const { values, scales } = quantizeInt8(new Float32Array(4), 2, 2);
     expect([...values, ...scales]).toEqual([0, 0, 0, 0, 1, 1]);
   });
 });
 
 describe('quantizeInt4', () => {
-  it('packs low halves first and is off by a step of each block at most', () => {
+  it('packs low halves first, with an error of at most a step of each block', () => {
     const { packed, scales } = quantizeInt4(weights, k, n);
     expect(packed).toHaveLength((k * n) / 2);
     for (let j = 0; j < n; j++) {
@@ -34,7 +34,7 @@ describe('quantizeInt4', () => {
     }
   });
 
-  it('refuses rows that do not fill blocks', () => {
+  it('throws RangeError when k is not a multiple of the block', () => {
     expect(() => quantizeInt4(new Float32Array(33), 33, 1)).toThrow('multiple of 32');
   });
 });

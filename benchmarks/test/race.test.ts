@@ -9,7 +9,7 @@ function busy(ms: number): void {
 }
 
 describe('race', () => {
-  it('lets contenders take turns and times each for its budget', async () => {
+  it('times contenders in turns for their budgets', async () => {
     const order: string[] = [];
     const contender = (name: string, ms: number) => ({
       name,
@@ -20,7 +20,7 @@ describe('race', () => {
     });
     const results = await race([contender('a', 2), contender('b', 4)], options);
     const turns = order.filter((name, i) => name !== order[i - 1]);
-    // One to warm up and one that is timed at least: on a machine that is busy otherwise those may take the whole budget.
+    // At least the warm-up and one timed turn: on a busy machine these may use up the budget.
     expect(turns.length).toBeGreaterThanOrEqual(4);
     for (const [name, ms] of [
       ['a', 2],
@@ -33,7 +33,7 @@ describe('race', () => {
     }
   });
 
-  it('times short runs in batches, each sample being that of one run', async () => {
+  it('times short runs in batches and returns samples of one run', async () => {
     let calls = 0;
     const results = await race([{ name: 'short', run: () => calls++ }], options);
     const { samples, runs } = results.get('short')!;
@@ -48,19 +48,19 @@ describe('race', () => {
     expect(Math.min(...samples)).toBeGreaterThanOrEqual(4);
   });
 
-  it('runs what is slower than its whole budget the least number of times', async () => {
+  it('runs a contender slower than its budget the minimum number of times', async () => {
     const { runs } = (await race([{ name: 'slow', run: () => busy(50) }], options)).get('slow')!;
     expect(runs).toBe(options.minRuns);
   });
 
-  it('ends sooner with what takes too long even for that', async () => {
+  it('stops before the minimum number of runs at longestMs', async () => {
     const { runs, samples } = (
       await race([{ name: 'slow', run: () => busy(50) }], { ...options, longestMs: 30 })
     ).get('slow')!;
     expect([runs, samples.length]).toEqual([1, 1]);
   });
 
-  it('ends the race of a contender that throws, and of that one only', async () => {
+  it('stops only the contender that throws', async () => {
     let runs = 0;
     const failing = {
       name: 'failing',

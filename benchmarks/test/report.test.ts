@@ -43,7 +43,7 @@ const report: Report = {
 };
 
 describe('fullTable', () => {
-  it('writes a row for each time and a line for each failure', () => {
+  it('has a row per time and a line per failure', () => {
     const text = fullTable(report);
     expect(text).toContain('| matmul 384x384x384 | f32 | 1 | wasm-simd | 2.00 | 2.20 |');
     expect(text).toContain('| 2.00× |');
@@ -53,7 +53,7 @@ describe('fullTable', () => {
 });
 
 describe('summaryTable', () => {
-  it('shows a headline with ours in bold and its ratio, and no headline without ours', () => {
+  it("shows Headwise's times in bold with the ratio, and leaves out headlines without them", () => {
     const peersOnly = row('onnxruntime-web', 5, { case: 'softmax 4608x384' });
     const lines = summaryTable({ machine, rows: [...report.rows, peersOnly] }).split('\n');
     expect(lines).toHaveLength(3);
@@ -64,25 +64,25 @@ describe('summaryTable', () => {
 describe('barChart', () => {
   const svg = barChart(report);
 
-  it('draws a bar for each time, as long as it is slow', () => {
+  it('draws bars proportional to times', () => {
     const widths = [...svg.matchAll(/<rect [^>]*width="([\d.]+)"/g)].map((match) => Number(match[1]));
     expect(widths).toHaveLength(3);
     expect(widths[1]! / widths[0]!).toBeCloseTo(2, 2);
     expect(widths[2]! / widths[0]!).toBeCloseTo(0.5, 2);
   });
 
-  it('leaves out what only the table shows', () => {
+  it('leaves out headlines that are not charted', () => {
     const more = row('wasm-simd', 1, { case: 'matmul 64x64x64' });
     expect(barChart({ machine, rows: [...report.rows, more] })).toBe(svg);
     expect(summaryTable({ machine, rows: [...report.rows, more] })).toContain('matmul 64x64x64');
   });
 
-  it('names the machine, with what XML would take for a tag written out', () => {
+  it("escapes the machine's name", () => {
     expect(svg).toContain('A &lt;fast&gt; one');
     expect(svg).not.toContain('<fast>');
   });
 
-  it('is readable on light and on dark pages', () => {
+  it('has a style for dark pages', () => {
     expect(svg).toContain('prefers-color-scheme: dark');
   });
 });
@@ -90,7 +90,7 @@ describe('barChart', () => {
 describe('embedBetweenMarkers', () => {
   const document = 'a\n<!-- benchmark:begin -->\nold\n<!-- benchmark:end -->\nb\n';
 
-  it('replaces what is between the markers, and does so again', () => {
+  it('replaces the text between the markers repeatedly', () => {
     const once = embedBetweenMarkers(document, 'README.md', 'new');
     expect(once).toBe('a\n<!-- benchmark:begin -->\n\nnew\n\n<!-- benchmark:end -->\nb\n');
     expect(embedBetweenMarkers(once, 'README.md', 'new')).toBe(once);
@@ -101,8 +101,8 @@ describe('embedBetweenMarkers', () => {
     'a <!-- benchmark:begin -->',
     '<!-- benchmark:end --> <!-- benchmark:begin -->',
     document + document,
-  ])('refuses a document without one pair of markers (%#)', (text) => {
-    expect(() => embedBetweenMarkers(text, 'README.md', 'new')).toThrow('README.md needs one');
+  ])('throws unless there is one pair of markers (%#)', (text) => {
+    expect(() => embedBetweenMarkers(text, 'README.md', 'new')).toThrow('README.md must have one');
   });
 });
 

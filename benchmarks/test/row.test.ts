@@ -25,7 +25,7 @@ const machine = {
 const { bestMs: _, ...rowWithoutTime } = row;
 
 describe('parseReport', () => {
-  it('accepts a report as it is written', () => {
+  it('accepts a written report', () => {
     const failed: Row = {
       ...row,
       bestMs: null,
@@ -54,7 +54,7 @@ describe('parseReport', () => {
       'either a time or a failure',
     ],
     ['a text for a number', { machine, rows: [{ ...row, maxError: '0' }] }, 'rows[0].maxError is "0"'],
-  ])('refuses %s', (_name, value, message) => {
+  ])('throws TypeError for %s', (_name, value, message) => {
     expect(() => parseReport(value)).toThrow(message);
   });
 });
@@ -62,11 +62,11 @@ describe('parseReport', () => {
 describe('withRatios', () => {
   const base: Row = { ...row, backend: 'onnxruntime-web', bestMs: 6, ratio: null };
 
-  it('divides the best time of onnxruntime-web by that of each row', () => {
+  it("divides onnxruntime-web's best time by each row's", () => {
     expect(withRatios([row, base]).map(({ ratio }) => ratio)).toEqual([3, 1]);
   });
 
-  it('compares only rows on the same case, threads and type', () => {
+  it('compares only rows of the same case, threads and dtype', () => {
     const others: Row[] = [
       { ...base, threads: 2 },
       { ...base, dtype: 'q8' },
@@ -76,7 +76,7 @@ describe('withRatios', () => {
     expect(withRatios([row, ...others])[0]!.ratio).toBeNull();
   });
 
-  it('has no ratio where either side failed', () => {
+  it('is null when either row failed', () => {
     const failed: Row = { ...base, bestMs: null, failure: 'out of memory' };
     expect(withRatios([row, failed]).map(({ ratio }) => ratio)).toEqual([null, null]);
     expect(withRatios([{ ...row, bestMs: null, failure: 'wrong' }, base])[0]!.ratio).toBeNull();

@@ -19,33 +19,33 @@ const parameters: Parameters = {
 };
 
 describe('predict', () => {
-  it('has no exchange and no contention with one worker', () => {
+  it('has neither exchange nor contention with one worker', () => {
     expect(predict(1, parameters)).toBe(101);
   });
 
-  it('adds contention and an exchange for every sum with two', () => {
+  it('adds contention and an exchange per sum with two workers', () => {
     expect(predict(2, parameters)).toBeCloseTo(1 + 1.2 * 50 + 10 * (0.1 + 1));
   });
 
-  it('has workers beyond the cores take turns, unless there are cores for all', () => {
+  it('scales time by workers per core beyond the cores', () => {
     const each = 1.2 * 25 + 10 * (0.1 + 3);
     expect(predict(4, parameters)).toBeCloseTo(1 + 2 * each);
     expect(predict(4, { ...parameters, cores: 16 })).toBeCloseTo(1 + each);
   });
 
-  it('has many workers exchange large parts in two rounds', () => {
+  it('sums large parts in two rounds with more than two workers', () => {
     const each = 1.2 * 25 + 10 * (2 * 0.1 + 2 * 0.75 * 5);
     expect(predict(4, { ...parameters, cores: 16, partBytes: 5000 })).toBeCloseTo(1 + each);
     expect(predict(2, { ...parameters, partBytes: 5000 })).toBeCloseTo(1 + 1.2 * 50 + 10 * (0.1 + 5));
   });
 
-  it('has messages go to one after the other', () => {
+  it('counts a notification per other worker by messages', () => {
     const each = 1.2 * 25 + 10 * (3 * 0.1 + 3);
     expect(predict(4, { ...parameters, cores: 16, oneByOne: true })).toBeCloseTo(1 + each);
     expect(predict(2, { ...parameters, oneByOne: true })).toBe(predict(2, parameters));
   });
 
-  it('refuses a number of workers whose compute is not known', () => {
+  it('throws RangeError for a number of workers that was not measured', () => {
     expect(() => predict(3, parameters)).toThrow('one of 3 shards');
   });
 });

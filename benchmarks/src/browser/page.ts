@@ -1,4 +1,4 @@
-// What runs in the page: the same cases, backends and races as in Node.
+// Runs the benchmark in a page, with the same cases, backends and timing as in Node.
 import { selectCases } from '../cases/select.ts';
 import type { PhaseJob } from '../node/messages.ts';
 import type { Row } from '../row.ts';
@@ -7,9 +7,9 @@ import { raceOptions } from '../run/settings.ts';
 import { browserPlatform } from './platform.ts';
 
 declare global {
-  /** Measures what a job asks for; called by the process that opened the page. */
+  /** Runs a job. Called by the process that opened the page. */
   var headwiseRun: (job: Omit<PhaseJob, 'kind' | 'expected'>) => Promise<void>;
-  /** Put there by that process. */
+  /** Exposed by that process. */
   var headwiseRow: (row: Row) => Promise<void>;
   var headwiseProgress: (message: string) => Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { PeerName, Platform, WeightsName } from '../engines/platform.ts';
 
-/** Where the benchmark's server has files of weights; see {@link serveBenchmark} for the other end. */
+/** Paths of ONNX files on the benchmark's server, see `serveBenchmark`. */
 const weightFiles: Readonly<Record<WeightsName, string>> = {
   'minilm-onnx': '/minilm-onnx/model.onnx',
   'minilm-onnx-int8': '/minilm-onnx-int8/model_quantized.onnx',
@@ -8,11 +8,11 @@ const weightFiles: Readonly<Record<WeightsName, string>> = {
 
 type PeerModules = Readonly<Partial<Record<PeerName, () => Promise<unknown>>>>;
 
-/** A page of the benchmark's own server. */
+/** A page of the benchmark's server. */
 export const browserPlatform: Platform = {
   kind: 'browser',
   async peer(name) {
-    // Found by the bundler through an alias, so that types are checked without the peers being installed.
+    // An alias of the bundler: types are checked without the peers installed.
     const modules = (await import('#peers')) as PeerModules;
     const start = modules[name];
     if (!start) throw new Error(`${name} does not run in browsers`);

@@ -2,7 +2,7 @@ import { Random } from '@headwise/operation-cases';
 
 export type EncoderModelName = 'MiniLM' | 'BERT-base shape';
 
-/** The fields of a BERT `config.json` that decide its shape, under the names they have there. */
+/** The fields of a BERT `config.json` that determine its shape. */
 export interface BertConfig {
   readonly model_type: 'bert';
   readonly vocab_size: number;
@@ -42,14 +42,14 @@ export const bertConfigs: Readonly<Record<EncoderModelName, BertConfig>> = {
   },
 };
 
-/** Multiplications and additions of one forward pass over `tokens` tokens, its matrix products alone. */
+/** Floating-point operations of the matrix products of one forward pass over `tokens` tokens. */
 export function bertFlops(config: BertConfig, tokens: number): number {
   const { hidden_size: hidden, intermediate_size: inner, num_hidden_layers: layers } = config;
   const perToken = 4 * hidden * hidden + 2 * hidden * inner + 2 * tokens * hidden;
   return 2 * layers * tokens * perToken;
 }
 
-/** Names and shapes of a BERT checkpoint's tensors, linear weights as `[out, in]` like all of PyTorch's. */
+/** Tensor names and shapes of a BERT checkpoint. Linear weights are `[out, in]`. */
 export function bertShapes(config: BertConfig): Map<string, readonly number[]> {
   const { hidden_size: hidden, intermediate_size: inner } = config;
   const shapes = new Map<string, readonly number[]>();
@@ -77,14 +77,14 @@ export function bertShapes(config: BertConfig): Map<string, readonly number[]> {
   return shapes;
 }
 
-/** Random weights of a BERT, spread as at the start of a training: the numbers don't change how long a pass takes. */
+/** Random weights of a BERT, distributed as at initialisation. */
 export function randomBertWeights(config: BertConfig, seed: number): Map<string, Float32Array> {
   const random = new Random(seed);
   const weights = new Map<string, Float32Array>();
   for (const [name, shape] of bertShapes(config)) {
     const length = shape.reduce((product, dim) => product * dim, 1);
     const gain = name.endsWith('LayerNorm.weight');
-    // Uniform of this width has the standard deviation 0.04: enough for attention to tell tokens apart.
+    // A uniform distribution of this width has the standard deviation 0.04, with which attention weights differ between tokens.
     const data = random.values(length, gain ? 0.1 : 0.07);
     weights.set(name, gain ? data.map((value) => 1 + value) : data);
   }

@@ -2,7 +2,7 @@ import { Random } from '@headwise/operation-cases';
 
 export type DecoderModelName = 'stories15M' | 'GPT-2 124M shape' | 'Qwen2-0.5B shape';
 
-/** The fields of a GPT-2 `config.json` that decide its shape, under the names they have there. */
+/** The fields of a GPT-2 `config.json` that determine its shape. */
 export interface Gpt2Config {
   readonly model_type: 'gpt2';
   readonly vocab_size: number;
@@ -14,7 +14,7 @@ export interface Gpt2Config {
   readonly layer_norm_epsilon: number;
 }
 
-/** The same of the Llama family. Qwen2's projections of queries, keys and values have biases. */
+/** The same for the Llama family. Qwen2's query, key and value projections have biases. */
 export interface LlamaConfig {
   readonly model_type: 'llama' | 'qwen2';
   readonly vocab_size: number;
@@ -27,7 +27,7 @@ export interface LlamaConfig {
   readonly hidden_act: 'silu';
   readonly rms_norm_eps: number;
   readonly rope_theta: number;
-  /** Whether neighbouring features of a head are turned together, as in llama2.c's files, or those half a head apart. */
+  /** Rotates neighbouring features, as llama2.c does, in place of features half a head apart. */
   readonly rope_interleave?: true;
   readonly tie_word_embeddings: true;
 }
@@ -43,7 +43,7 @@ export const decoderConfigs: Readonly<Record<DecoderModelName, DecoderConfig>> =
     num_hidden_layers: 6,
     num_attention_heads: 6,
     num_key_value_heads: 6,
-    // It was trained on 256. What it says after those is nonsense, which takes as long.
+    // Trained on 256 positions. Later ones take as long to compute.
     max_position_embeddings: 512,
     hidden_act: 'silu',
     rms_norm_eps: 1e-5,
@@ -77,7 +77,7 @@ export const decoderConfigs: Readonly<Record<DecoderModelName, DecoderConfig>> =
   },
 };
 
-/** What both families' shapes come down to. */
+/** The shape of a decoder of either family. */
 export interface DecoderShape {
   readonly vocab: number;
   readonly hidden: number;
@@ -106,20 +106,19 @@ export function decoderShape(config: DecoderConfig): DecoderShape {
   };
 }
 
-/**
- * Multiplications and additions of one forward pass of `tokens` tokens after `past` others, its matrix products alone; only the last
- * token is asked for what comes next.
- */
+/** Floating-point operations of the matrix products of one forward pass of `tokens` tokens after `past` others, with the last token's logits. */
 export function decoderFlops(config: DecoderConfig, tokens: number, past: number): number {
   const { vocab, hidden, inner, layers, heads, keyValueHeads, headDim } = decoderShape(config);
   const attention = 2 * hidden * headDim * (heads + keyValueHeads);
   const feedForward = (config.model_type === 'gpt2' ? 2 : 3) * hidden * inner;
-  // A token sees those before it and itself.
-  const seen = tokens * past + (tokens * (tokens + 1)) / 2;
-  return 2 * (layers * (tokens * (attention + feedForward) + 2 * seen * heads * headDim) + vocab * hidden);
+  // A token attends to those before it and itself.
+  const attended = tokens * past + (tokens * (tokens + 1)) / 2;
+  return (
+    2 * (layers * (tokens * (attention + feedForward) + 2 * attended * heads * headDim) + vocab * hidden)
+  );
 }
 
-/** Names and shapes of a checkpoint's tensors as Hugging Face has them; the output head is the embeddings. */
+/** Tensor names and shapes of a Hugging Face checkpoint. The output head is tied to the embeddings. */
 export function decoderShapes(config: DecoderConfig): Map<string, readonly number[]> {
   return config.model_type === 'gpt2' ? gpt2Shapes(config) : llamaShapes(config);
 }
@@ -127,7 +126,7 @@ export function decoderShapes(config: DecoderConfig): Map<string, readonly numbe
 function gpt2Shapes(config: Gpt2Config): Map<string, readonly number[]> {
   const { hidden, inner } = decoderShape(config);
   const shapes = new Map<string, readonly number[]>();
-  // GPT-2's weights are `[in, out]`, unlike all others'.
+  // GPT-2's linear weights are `[in, out]`.
   const linear = (name: string, from: number, to: number) => {
     shapes.set(`${name}.weight`, [from, to]);
     shapes.set(`${name}.bias`, [to]);
@@ -175,25 +174,25 @@ function llamaShapes(config: LlamaConfig): Map<string, readonly number[]> {
   return shapes;
 }
 
-/** The layers whose outputs are added to what goes through all blocks, of all blocks but the first. */
+/** Weights of the layers whose outputs are added to the residual stream, of all blocks but the first. */
 const laterOutput = /\.[1-9]\d*\..*(c_proj|o_proj|down_proj)\.weight$/;
 
-/** Where a matrix may begin in the numbers that all share. */
+/** Number of offsets at which a matrix may begin in the shared random numbers. */
 const offsets = 2 ** 20;
 
 /**
- * Random weights of a decoder, spread as at the start of a training: the numbers don't change how long a pass takes. Matrices are views of
- * the same random numbers, each from another place on: half a billion numbers of their own would take 2 GB.
+ * Random weights of a decoder, distributed as at initialisation. Matrices are views of shared random numbers at different offsets: separate
+ * ones would take 2 GB.
  *
- * Blocks after the first add an eighth as much to what goes through them: what 4 bits round off would grow from block to block otherwise,
- * until logits have nothing left in common with those of f32, and a mistake would look the same.
+ * Blocks after the first add an eighth as much to the residual stream. Otherwise the error of 4-bit weights grows from block to block, until
+ * the logits are unrelated to those of f32 and cannot be checked.
  */
 export function randomDecoderWeights(config: DecoderConfig, seed: number): Map<string, Float32Array> {
   const random = new Random(seed);
   const shapes = [...decoderShapes(config)].map(([name, shape]) => {
     return { name, length: shape.reduce((product, dim) => product * dim, 1), matrix: shape.length > 1 };
   });
-  // Uniform of this width has the standard deviation 0.04: enough for attention to tell tokens apart.
+  // A uniform distribution of this width has the standard deviation 0.04, with which attention weights differ between tokens.
   const shared = random.values(Math.max(...shapes.map(({ length }) => length)) + offsets, 0.07);
   const longestOutput = Math.max(
     ...shapes.filter(({ name }) => laterOutput.test(name)).map(({ length }) => length),
@@ -205,7 +204,7 @@ export function randomDecoderWeights(config: DecoderConfig, seed: number): Map<s
         const from = Math.floor(random.next() * offsets);
         return [name, (laterOutput.test(name) ? narrow : shared).subarray(from, from + length)];
       }
-      // A norm's gain is about 1, everything else about 0.
+      // Gains of norms are about 1, other vectors about 0.
       const gain = /(norm|ln_[12f])\.weight$/.test(name);
       const data = random.values(length, 0.1);
       return [name, gain ? data.map((value) => 1 + value) : data];

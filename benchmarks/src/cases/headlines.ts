@@ -1,12 +1,12 @@
 import type { Dtype, Row, Suite } from '../row.ts';
 
-/** A line of the READMEs' table: work that people recognise. */
+/** A line of the READMEs' table. */
 export interface Headline {
   readonly suite: Suite;
   readonly case: string;
   readonly dtype: Dtype;
   readonly threads: number;
-  /** Whether it is in the chart, too, which has to fit on a page. */
+  /** Whether it is also in the chart. */
   readonly charted?: true;
 }
 
@@ -24,7 +24,7 @@ const two = (suite: Suite, name: string, dtype: Dtype = 'f32'): Headline => ({
 });
 const charted = (headline: Headline): Headline => ({ ...headline, charted: true });
 
-/** The prompt in f32, and tokens in every type: on a prompt the types differ less. */
+/** The prompt in f32, and new tokens in every type. */
 const generation = (model: string): readonly Headline[] => [
   one('generate', `${model}, prompt of 256 tokens`),
   one('generate', `${model}, each new token`),
@@ -32,7 +32,7 @@ const generation = (model: string): readonly Headline[] => [
   one('generate', `${model}, each new token`, 'q4'),
 ];
 
-/** What the READMEs show of a report; lines without a row of ours are left out. */
+/** The rows of a report that the READMEs show. Lines without a row of Headwise are left out. */
 export const headlines: readonly Headline[] = [
   one('encoder', 'MiniLM, 16 tokens'),
   charted(one('encoder', 'MiniLM, 128 tokens')),
@@ -59,8 +59,11 @@ export const headlines: readonly Headline[] = [
   one('decode', 'GPT-2 124M linear layers, 1 token', 'q4'),
 ];
 
-/** Whether a headline is about this row, or about what a case would make a row of. */
-export function isAbout(headline: Headline, row: Pick<Row, 'suite' | 'case' | 'dtype' | 'threads'>): boolean {
+/** Whether a row, or a case's row, is that of the headline. */
+export function matchesHeadline(
+  headline: Headline,
+  row: Pick<Row, 'suite' | 'case' | 'dtype' | 'threads'>,
+): boolean {
   return (
     row.suite === headline.suite &&
     row.case === headline.case &&

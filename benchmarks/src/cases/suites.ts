@@ -20,35 +20,35 @@ import sentences from './sentences.json' with { type: 'json' };
 import { batchLengths } from './text.ts';
 import { operationWork, type Work } from './work.ts';
 
-/** A piece of work that backends are compared on. */
+/** A benchmark: one work that backends are compared on. */
 export interface Case {
   readonly suite: Suite;
   readonly name: string;
   readonly dtype: Dtype;
-  /** Multiplications and additions of one run, or null where they say nothing (softmax and norms are bound by memory). */
+  /** Floating-point operations of one run; null where memory bounds the time, as for softmax and norms. */
   readonly flops: number | null;
-  /** In how many equal parts a run's time is told: the tokens that it writes. Default: 1, as a whole. */
+  /** Number of equal parts of a run whose time is reported: the tokens that it computes. Default: 1. */
   readonly parts?: number;
   readonly tolerance: Tolerance;
-  /** For backends of ours, where they are held to more than their peers. */
+  /** For backends of Headwise. Default: `tolerance`. */
   readonly ownTolerance?: Tolerance;
-  /** The backends that it is about; undefined for all but those that only some cases are about. */
+  /** The measured backends. Default: all but those that only take part where named. */
   readonly backends?: readonly BackendName[];
-  /** Makes the output that all are compared with. Default: the reference. */
+  /** Backend of the expected output. Default: the reference. */
   readonly expectedFrom?: OwnBackend;
-  /** The smallest work of its kind, over which its peak memory is measured; undefined where that says nothing. */
+  /** The smallest work of its kind, whose memory is subtracted from the peak. Default: peak memory is not measured. */
   readonly tiny?: () => Work;
-  /** Whether making it ready takes a minute, whatever its run takes. */
+  /** Whether preparation takes a minute. */
   readonly large?: boolean;
-  /** Makes the operands: called once, when the case's turn comes. */
+  /** Makes the operands. Called once, before the case runs. */
   work(): Work;
 }
 
-/** Sizes `[m, k, n]` of matrix products: m rows of k inputs each, times weights of k rows and n columns. */
+/** Sizes `[m, k, n]` of a product of `[m, k]` with weights `[k, n]`. */
 type Size = readonly [m: number, k: number, n: number];
 
 const squares: readonly Size[] = [16, 32, 64, 96, 128, 256, 384, 512, 768, 1024].map((n) => [n, n, n]);
-/** BERT-base's layers on 126 tokens (attention's projections, the feed-forward's second layer, its first), and a head's. */
+/** BERT-base on 126 tokens: an attention projection, and the second and the first layer of the feed-forward. */
 const shapes: readonly Size[] = [
   [126, 768, 768],
   [126, 3072, 768],
@@ -96,7 +96,7 @@ function attention(tokens: number): Case {
   };
 }
 
-/** What a decoder's new token does in each layer: one query, on the keys and values that its cache holds. */
+/** Attention of a decoder's new token: one query on the keys and values of a cache. */
 function cachedAttention(tokens: number): Case {
   const [heads, size] = [12, 64];
   return {
@@ -116,13 +116,13 @@ function encoder(model: EncoderModelName, tokens: number, dtype: Dtype): Case {
     dtype,
     flops: bertFlops(bertConfigs[model], tokens),
     tolerance: encoderTolerance[dtype],
-    // The reference would take minutes; tests hold the backend to it, and the peers have to equal it.
+    // The reference would take minutes. Tests compare wasm-simd with it.
     ...(model === 'BERT-base shape' && tokens > 16 && { expectedFrom: 'wasm-simd' }),
     work: () => encoderWork(model, tokens, dtype),
   };
 }
 
-/** What indexing documents or sentences is: many of them, as long as they happen to be, in one call. */
+/** Many sentences of real lengths in one call, as for an index. */
 function sentenceEmbeddings(): Case {
   const flops = sentences.tokens.map((tokens) => bertFlops(bertConfigs.MiniLM, tokens));
   return {
@@ -133,7 +133,7 @@ function sentenceEmbeddings(): Case {
     tolerance: encoderTolerance.f32,
     ownTolerance: workersTolerance,
     backends: ['wasm-simd', 'wasm-relaxed-simd', 'workers', 'onnxruntime-web', 'onnxruntime-node'],
-    // The reference would take minutes; tests hold the backend to it.
+    // The reference would take minutes. Tests compare wasm-simd with it.
     expectedFrom: 'wasm-simd',
     work: sentencesWork,
   };
@@ -151,8 +151,8 @@ function decode(dtype: Dtype): Case {
 }
 
 /**
- * The reference would take minutes with more than the smallest: tests hold the backend to it. With native code, too, the largest would take
- * 13 GB of memory in place of 10.
+ * Models above the smallest are compared with wasm-simd, as the reference would take minutes. The largest is not run on onnxruntime-node: all
+ * backends together would need 13 GB of memory in place of 10.
  */
 function decoderLimits(model: DecoderModelName): Pick<Case, 'expectedFrom' | 'large' | 'backends'> {
   if (model === 'stories15M') return {};
@@ -173,7 +173,7 @@ function prefill(model: DecoderModelName, dtype: Dtype): Case {
   };
 }
 
-/** Tokens of a run: a sample of all, small where peers take long for each, up to three seconds for Qwen2's in q4. */
+/** New tokens of a run. Few where a peer is slow: onnxruntime-web takes up to three seconds for a token of Qwen2 in q4. */
 function decodedTokens(model: DecoderModelName, dtype: Dtype): number {
   if (model === 'Qwen2-0.5B shape') return 2;
   return model === 'GPT-2 124M shape' && dtype === 'q4' ? 4 : 32;
@@ -199,11 +199,11 @@ const sharded = {
   dtype: 'f32',
   tolerance: encoderTolerance.f32,
   ownTolerance: workersTolerance,
-  // What one thread computes: that is what workers must equal, and the reference would take minutes.
+  // Workers must equal one thread, and the reference would take minutes.
   expectedFrom: 'wasm-relaxed-simd',
 } as const;
 
-/** Workers in all ways that they can be used, their thread alone, and their peer. */
+/** One thread, workers by transport and split, and the peer. */
 const inParallel = [
   ...(['wasm-relaxed-simd', 'workers-messages', 'workers-shared'] as const),
   ...(['workers-batch', 'onnxruntime-web'] as const),
@@ -230,7 +230,7 @@ function shardedBatch(texts: number): Case {
   };
 }
 
-/** Every case, in the order in which they run. A suite's largest come last, as peers do not give memory back. */
+/** All cases in running order. The largest of a suite come last, as peers do not release memory. */
 export const cases: readonly Case[] = [
   ...[...squares, ...shapes, ...vectors].map((size) => matmul(size, 'f32')),
   memoryBound('softmax 4608x384', 'softmax', { rows: 4608, width: 384, limit: 8 }),
@@ -270,11 +270,11 @@ export const cases: readonly Case[] = [
   ),
   sentenceEmbeddings(),
   ...dtypes.map(decode),
-  // A model's two cases of a type one after the other, as engines keep the model from the one to the other.
+  // The two cases of a model and type are adjacent, as engines keep the last loaded model.
   ...(['stories15M', 'GPT-2 124M shape', 'Qwen2-0.5B shape'] as const).flatMap((model) =>
     dtypes.toReversed().flatMap((dtype) => [prefill(model, dtype), eachToken(model, dtype)]),
   ),
-  // From the shortest text there is, the empty one with its two special tokens, to the longest.
+  // From the empty text, with two special tokens, to the longest.
   ...[2, 4, 8, 16, 32, 64, 128, 256, 512].map((tokens) => shardedEncoder('MiniLM', tokens)),
   shardedBatch(256),
   ...[128, 512].map((tokens) => shardedEncoder('BERT-base shape', tokens)),

@@ -1,10 +1,10 @@
 import type { Engine } from './engine.ts';
 import type { Platform } from './platform.ts';
 
-/** The part of @lat.md/embed that is used here: candle compiled to WebAssembly, with MiniLM in it. */
+/** The used part of @lat.md/embed: candle compiled to WebAssembly, with MiniLM. */
 type Candle = (maxTokens: number) => Promise<{ embed(texts: string[]): Promise<number[][]> }>;
 
-/** candle in WebAssembly, which takes texts and so tokenises too (a hundredth of its time). MiniLM in f32 only. */
+/** candle on WebAssembly: MiniLM in f32 only. Its runs include tokenisation, about 1 % of the time. */
 export async function candle(platform: Platform): Promise<Engine> {
   const create = (await platform.peer('candle')) as Candle;
   const embedder = await create(512);

@@ -15,7 +15,7 @@ import type { Prepared } from './engine.ts';
 import type { Platform } from './platform.ts';
 import { safetensorsSource } from './safetensors.ts';
 
-/** A decoder's weights by their names in Hugging Face checkpoints: the work's own random ones, or those of its model's file. */
+/** A decoder's weights by checkpoint name: the work's random weights, or those of stories15M's file. */
 export async function decoderWeights(
   platform: Platform,
   { weights }: Pick<GenerateWork, 'weights'>,
@@ -30,12 +30,12 @@ export async function decoderWeights(
   return new Map(await Promise.all(checkpoint.names.map(read)));
 }
 
-/** What engines keep a loaded decoder by. */
+/** Cache key of a loaded decoder. */
 export function decoderKey({ model, dtype }: GenerateWork): string {
   return `${model} ${dtype}`;
 }
 
-/** The decoder of a work as a checkpoint on a hub has it. */
+/** Config and checkpoint of a work's decoder. */
 export async function decoderCheckpoint(
   platform: Platform,
   work: GenerateWork,
@@ -48,7 +48,7 @@ export async function decoderCheckpoint(
   };
 }
 
-/** Loads the decoder of a work into a backend of ours. */
+/** Loads a work's decoder on a backend of Headwise. */
 export async function loadDecoderEngine(
   platform: Platform,
   backend: Backend,
@@ -59,7 +59,7 @@ export async function loadDecoderEngine(
   return new LocalDecoderEngine(backend, await decoderFromCheckpoint(config, checkpoint, backend, plan));
 }
 
-/** A session of a decoder that holds the past; a run reads the tokens, and the next one goes back to the past. */
+/** Opens a session with the past in its cache. Each run decodes the tokens after the past again. */
 export async function prepareGeneration(
   engine: Pick<DecoderEngine, 'openSession'>,
   { past, tokens, atOnce }: GenerateWork,

@@ -2,7 +2,7 @@ import type { EncoderModel } from '@headwise/core';
 import type { BatchWork, EncoderWork } from '../cases/work.ts';
 import type { Prepared } from './engine.ts';
 
-/** A loaded model's embedding of a text, or those of many in one call, one after the other. */
+/** Prepares the embedding of one text, or the concatenated embeddings of many in one call. */
 export function prepareEmbeddings(model: EncoderModel, work: EncoderWork | BatchWork): Prepared {
   const dispose = () => model.dispose();
   if (work.kind === 'encoder') return { run: () => model.embed(work.text), dispose };

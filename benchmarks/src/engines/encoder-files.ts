@@ -3,7 +3,7 @@ import type { EncoderWork } from '../cases/work.ts';
 import type { Platform } from './platform.ts';
 import { safetensors } from './safetensors.ts';
 
-/** The files of an encoder as a checkpoint on a hub has them: the real ones, or made from random weights. */
+/** Model files of an encoder: MiniLM's, or written from random weights. */
 export async function encoderFiles(
   platform: Platform,
   { config, weights }: EncoderWork,
@@ -12,7 +12,7 @@ export async function encoderFiles(
   if (!weights) return files;
   return new Map([
     ['config.json', new TextEncoder().encode(JSON.stringify(config))],
-    // Both have BERT's uncased vocabulary.
+    // All encoders here use BERT's uncased vocabulary.
     ['tokenizer.json', files.get('tokenizer.json')!],
     ['model.safetensors', safetensors(weights, bertShapes(config))],
   ]);

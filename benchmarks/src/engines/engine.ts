@@ -1,21 +1,21 @@
 import type { Work } from '../cases/work.ts';
 import type { BackendName } from '../row.ts';
 
-/** A piece of work made ready: weights loaded and packed, operands where the engine wants them. */
+/** A prepared work: weights loaded and packed, operands in the engine's memory where possible. */
 export interface Prepared {
-  /** Does the work once. The output is the caller's to read until the next run. */
+  /** Computes once. The output is valid until the next run. */
   run(): Float32Array | Promise<Float32Array>;
-  /** Brings an output into the layout that the work describes, for the check alone: it is not timed. Default: as it is. */
+  /** Converts an output to the layout of Headwise's operation, for the check. Not timed. Default: identity. */
   arrange?(output: Float32Array): Float32Array;
-  /** Frees what `prepare` took. */
+  /** Releases operands and weights. */
   dispose(): void | Promise<void>;
 }
 
-/** A backend of ours or a peer, started. */
+/** A started backend of Headwise or of a peer. */
 export interface Engine {
   readonly name: BackendName;
   readonly threads: number;
-  /** Makes work ready, or answers undefined when the engine has no such operation. */
+  /** Prepares a work; undefined if the engine has no such operation. */
   prepare(work: Work): Promise<Prepared | undefined> | Prepared | undefined;
   dispose?(): void | Promise<void>;
 }

@@ -1,7 +1,7 @@
-import type { Work } from '../cases/work.ts';
-import { type ElementWise, gate, gruGates, lstmGates, rotary } from './composites.ts';
+import type { OperationWork, Work } from '../cases/work.ts';
+import { type ArrayOperations, arrayFunction } from './arrays.ts';
 import type { Engine, Prepared } from './engine.ts';
-import { headMajor, inputMajor } from './layout.ts';
+import { headMajor } from './layout.ts';
 import type { Platform } from './platform.ts';
 
 /** The used part of @jax-js/jax. Functions consume their array arguments, except for a `ref`. */
@@ -46,118 +46,56 @@ export async function jaxJs(platform: Platform): Promise<Engine> {
   return { name: 'jax-js', threads: 1, prepare: (work) => prepare(jax, work) };
 }
 
-/** Element-wise operations that leave their operands. What they leave are tracers of a compilation, which hold no memory. */
-function elementWiseOf({ numpy: np, nn }: Jax): ElementWise<JaxArray> {
+/** Operations that do not consume their operands. Inside a compilation these are tracers, which hold no memory. */
+function operationsOf({ numpy: np, nn }: Jax): ArrayOperations<JaxArray> {
   return {
     add: (x, y) => x.ref.add(y.ref),
     sub: (x, y) => x.ref.sub(y.ref),
     mul: (x, y) => x.ref.mul(y.ref),
+    scale: (x, factor) => x.ref.mul(factor),
     sigmoid: (x) => nn.sigmoid(x.ref),
     tanh: (x) => np.tanh(x.ref),
     split: (x, parts) => np.split(x.ref, parts, -1),
-    concat: (parts, axis) =>
-      np.concatenate(
-        parts.map((part) => part.ref),
-        axis,
-      ),
+    concat(parts, axis) {
+      const references = parts.map((part) => part.ref);
+      return np.concatenate(references, axis);
+    },
+    matmul: (x, y) => np.matmul(x.ref, y.ref),
+    softmax: (x) => nn.softmax(x.ref, -1),
+    layerNorm: (x, gain, bias, epsilon) => nn.standardize(x.ref, -1, { epsilon }).mul(gain.ref).add(bias.ref),
+    rmsNorm(x, gain, epsilon) {
+      const mean = np.mean(np.square(x.ref), -1, { keepdims: true });
+      return x.ref.div(np.sqrt(mean.add(epsilon))).mul(gain.ref);
+    },
   };
 }
 
 function prepare(jax: Jax, work: Work): Prepared | undefined {
-  const { numpy: np, nn } = jax;
-  const array = (data: Float32Array, ...shape: readonly number[]) => np.array(data, { shape });
-  const prepared = (f: (...arrays: JaxArray[]) => JaxArray, ...operands: JaxArray[]): Prepared => {
-    const compiled = jax.jit(f);
-    return {
-      run: () => compiled(...operands.map((operand) => operand.ref)).dataSync(),
-      dispose() {
-        for (const operand of operands) operand.dispose();
-      },
-    };
-  };
-  const elementWise = elementWiseOf(jax);
+  if (work.kind === 'attention') return attention(jax, work);
+  const array = arrayFunction(work);
+  if (!array) return undefined;
+  const operands = array.operands.map(({ data, shape }) => jax.numpy.array(data, { shape }));
+  return compiled(jax, operands, (...arrays) => array.compute(operationsOf(jax), arrays));
+}
 
-  switch (work.kind) {
-    case 'linear': {
-      const { rows, inFeatures, outFeatures, dtype } = work.parameters;
-      if (dtype !== 'f32') return undefined;
-      const x = array(work.values.x, rows, inFeatures);
-      return prepared((a, b) => np.matmul(a, b), x, array(inputMajor(work), inFeatures, outFeatures));
-    }
-    case 'softmax': {
-      const { rows, width } = work.parameters;
-      return prepared((x) => nn.softmax(x, -1), array(work.values.x, rows, width));
-    }
-    case 'layerNorm': {
-      const { rows, width, epsilon } = work.parameters;
-      const { x, gain, bias } = work.values;
-      return prepared(
-        (x, gain, bias) => nn.standardize(x, -1, { epsilon }).mul(gain).add(bias),
-        ...[array(x, rows, width), array(gain, width), array(bias, width)],
-      );
-    }
-    case 'rmsNorm': {
-      const { rows, width, epsilon } = work.parameters;
-      return prepared(
-        (x, gain) => {
-          const mean = np.mean(np.square(x.ref), -1, { keepdims: true });
-          return x.div(np.sqrt(mean.add(epsilon))).mul(gain);
-        },
-        ...[array(work.values.x, rows, width), array(work.values.gain, width)],
-      );
-    }
-    case 'gate': {
-      const { rows, width } = work.parameters;
-      return prepared((x) => gate(elementWise, x), array(work.values.x, rows, 2 * width));
-    }
-    case 'add': {
-      const [x, y] = [work.values.x, work.values.y].map((data) => array(data, ...work.parameters.shape));
-      return prepared((x, y) => x.add(y), x!, y!);
-    }
-    case 'scale': {
-      const { shape, factor } = work.parameters;
-      return prepared((x) => x.mul(factor), array(work.values.x, ...shape));
-    }
-    case 'rotary': {
-      const { rows, heads, headDim, pairs } = work.parameters;
-      const { x, cosines, sines } = work.values;
-      return prepared(
-        (x, cos, sin) => rotary(elementWise, x, cos, sin),
-        array(x, rows, heads, headDim),
-        ...[cosines, sines].map((table) => array(table, rows, 1, pairs)),
-      );
-    }
-    case 'lstmGates': {
-      const { rows, hiddenSize } = work.parameters;
-      const { gates, cell } = work.values;
-      return prepared(
-        (gates, cell) => lstmGates(elementWise, gates, cell),
-        ...[array(gates, rows, 4 * hiddenSize), array(cell, rows, hiddenSize)],
-      );
-    }
-    case 'gruGates': {
-      const { rows, hiddenSize } = work.parameters;
-      const { input, hidden, state } = work.values;
-      return prepared(
-        (input, hidden, state) => gruGates(elementWise, input, hidden, state),
-        ...[input, hidden].map((gates) => array(gates, rows, 3 * hiddenSize)),
-        array(state, rows, hiddenSize),
-      );
-    }
-    case 'attention': {
-      const { heads, tokens, queryTokens, size, queries, keys, values, arrange } = headMajor(work);
-      const scale = 1 / Math.sqrt(size);
-      const attend = prepared(
-        (queries, keys, values) => {
-          const scores = np.matmul(queries, np.swapaxes(keys, 1, 2)).mul(scale);
-          return np.matmul(nn.softmax(scores, -1), values);
-        },
-        array(queries, heads, queryTokens, size),
-        ...[keys, values].map((x) => array(x, heads, tokens, size)),
-      );
-      return { ...attend, arrange };
-    }
-    default:
-      return undefined;
-  }
+function compiled(jax: Jax, operands: readonly JaxArray[], f: (...arrays: JaxArray[]) => JaxArray): Prepared {
+  const run = jax.jit(f);
+  return {
+    run: () => run(...operands.map((operand) => operand.ref)).dataSync(),
+    dispose() {
+      for (const operand of operands) operand.dispose();
+    },
+  };
+}
+
+function attention(jax: Jax, work: OperationWork<'attention'>): Prepared {
+  const { numpy: np, nn } = jax;
+  const { heads, tokens, queryTokens, size, arrange, ...data } = headMajor(work);
+  const array = (x: Float32Array, rows: number) => np.array(x, { shape: [heads, rows, size] });
+  const operands = [array(data.queries, queryTokens), array(data.keys, tokens), array(data.values, tokens)];
+  const attend = (queries: JaxArray, keys: JaxArray, values: JaxArray) => {
+    const scores = np.matmul(queries, np.swapaxes(keys, 1, 2)).mul(1 / Math.sqrt(size));
+    return np.matmul(nn.softmax(scores, -1), values);
+  };
+  return { ...compiled(jax, operands, (q, k, v) => attend(q!, k!, v!)), arrange };
 }

@@ -5,35 +5,35 @@ import { decoderKey, loadDecoderEngine, prepareGeneration } from './decoders.ts'
 import { prepareEmbeddings } from './embeddings.ts';
 import { encoderFiles } from './encoder-files.ts';
 import type { Engine, Prepared } from './engine.ts';
-import { Kept } from './kept.ts';
 import { prepareOperation } from './operations.ts';
 import type { Platform } from './platform.ts';
+import { SingleEntryCache } from './single-entry-cache.ts';
 
-/** One of Headwise's own backends, on one thread. */
+/** A backend of Headwise on one thread. */
 export async function ours(platform: Platform, name: BackendName): Promise<Engine> {
   const backend = await createBackend(name);
-  const kept = new Kept<LocalDecoderEngine>((engine) => engine.dispose());
+  const loaded = new SingleEntryCache<LocalDecoderEngine>((engine) => engine.dispose());
   const prepare = (work: Work) => {
     // The reference computes in floats for every weight type: its f32 row is enough.
     if (name === 'reference' && dtypeOf(work) !== 'f32') return undefined;
-    if (work.kind === 'generate') return prepareKept(platform, backend, kept, work);
+    if (work.kind === 'generate') return prepareCached(platform, backend, loaded, work);
     return prepareOurs(platform, backend, work);
   };
-  return { name, threads: 1, prepare, dispose: () => kept.drop() };
+  return { name, threads: 1, prepare, dispose: () => loaded.clear() };
 }
 
-/** The prompt and the tokens after it are two cases of one model, which takes long to load. */
-async function prepareKept(
+/** Two cases share each model, which takes long to load. */
+async function prepareCached(
   platform: Platform,
   backend: Backend,
-  kept: Kept<LocalDecoderEngine>,
+  loaded: SingleEntryCache<LocalDecoderEngine>,
   work: GenerateWork,
 ): Promise<Prepared> {
   const load = () => loadDecoderEngine(platform, backend, work);
-  return prepareGeneration(await kept.get(decoderKey(work), load), work);
+  return prepareGeneration(await loaded.get(decoderKey(work), load), work);
 }
 
-/** Makes work ready on a backend of ours. */
+/** Prepares any work on a backend of Headwise. */
 export async function prepareOurs(platform: Platform, backend: Backend, work: Work): Promise<Prepared> {
   if (work.kind === 'generate') {
     const engine = await loadDecoderEngine(platform, backend, work);

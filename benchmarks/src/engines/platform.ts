@@ -1,18 +1,18 @@
-/** The peers' modules, by what they are called in peers/engines.js. */
+/** Names of the peers' modules in peers/engines.js. */
 export type PeerName = 'onnxruntimeWeb' | 'onnxruntimeNode' | 'tfjs' | 'jax' | 'candle';
 
-/** Weights that a package carries, by what they are called here. */
+/** ONNX files of the peers' packages. */
 export type WeightsName = 'minilm-onnx' | 'minilm-onnx-int8';
 
-/** What engines need of the place that they run in, so that the same code measures in Node and in browsers. */
+/** Access to modules and files, in Node and in browsers. */
 export interface Platform {
   readonly kind: 'node' | 'browser';
-  /** A peer's module. The types of its exports are the adapter's business. */
+  /** Imports a peer's module. */
   peer(name: PeerName): Promise<unknown>;
-  /** The bytes of an ONNX file of a peer's. */
+  /** Bytes of an ONNX file. */
   weights(name: WeightsName): Promise<Uint8Array>;
-  /** The files of all-MiniLM-L6-v2 as Hugging Face has them, by name: config.json, tokenizer.json, model.safetensors. */
+  /** Files of all-MiniLM-L6-v2: config.json, tokenizer.json, model.safetensors. */
   minilm(): Promise<ReadonlyMap<string, Uint8Array>>;
-  /** stories15M in llama2.c's first format, and after it a tokeniser. */
+  /** stories15M in llama2.c's version 0 format, followed by a tokenizer. */
   stories15m(): Promise<Uint8Array>;
 }

@@ -1,4 +1,4 @@
-/** The mean of hidden states `[tokens, size]` over the tokens, scaled to length 1. */
+/** The L2-normalised mean of hidden states `[tokens, size]` over the tokens. */
 export function meanEmbedding(states: Float32Array, size: number): Float32Array {
   const sum = new Float32Array(size);
   for (let i = 0; i < states.length; i += size) {

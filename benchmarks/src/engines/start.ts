@@ -12,12 +12,12 @@ import { tfjsWasm } from './tfjs.ts';
 import { workers, workersByBatch, workersByMessages, workersInSharedMemory } from './workers.ts';
 
 interface Entry {
-  /** Which numbers of threads it is measured with. */
+  /** Numbers of threads that it is measured with. */
   readonly threads: 'one' | 'any' | 'several';
   readonly nodeOnly?: true;
-  /** Needs memory that threads share, which only isolated pages have. */
+  /** Needs shared memory, in browsers a cross-origin isolated page. */
   readonly shared?: true;
-  /** Only takes part in cases that name it. */
+  /** Takes part only in cases that name it. */
   readonly cases?: 'named';
   start(platform: Platform, threads: number): Engine | Promise<Engine>;
 }
@@ -38,19 +38,19 @@ const entries: Readonly<Record<BackendName, Entry>> = {
   'onnxruntime-node': { threads: 'any', nodeOnly: true, start: onnxruntimeNode },
 };
 
-/** The backends that are measured on a platform with this many threads, in the order of rows. */
+/** Backends measured on a platform with a number of threads, in row order. */
 export function measuredBackends(platform: Platform['kind'], threads: number): BackendName[] {
   const own: readonly string[] = availableBackends();
   return (Object.keys(entries) as BackendName[]).filter((name) => {
-    const { threads: wanted, nodeOnly, shared } = entries[name];
+    const { threads: supported, nodeOnly, shared } = entries[name];
     if (nodeOnly && platform !== 'node') return false;
     if (shared && platform === 'browser' && !globalThis.crossOriginIsolated) return false;
     if (name.startsWith('wasm-') && !own.includes(name)) return false;
-    return wanted === 'any' || (wanted === 'one') === (threads === 1);
+    return supported === 'any' || (supported === 'one') === (threads === 1);
   });
 }
 
-/** Whether a backend takes part in a case: in what names it, or, but for a few, in what names none. */
+/** Whether a backend takes part in a case: the case names it, or names none and the backend does not require it. */
 export function takesPart(name: BackendName, { backends }: Pick<Case, 'backends'>): boolean {
   return backends ? backends.includes(name) : entries[name].cases !== 'named';
 }

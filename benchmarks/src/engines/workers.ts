@@ -5,33 +5,28 @@ import { decoderCheckpoint, decoderKey, prepareGeneration } from './decoders.ts'
 import { prepareEmbeddings } from './embeddings.ts';
 import { encoderFiles } from './encoder-files.ts';
 import type { Engine } from './engine.ts';
-import { Kept } from './kept.ts';
 import type { Platform } from './platform.ts';
+import { SingleEntryCache } from './single-entry-cache.ts';
 
 type Options = Pick<ParallelOptions, 'transport' | 'split'>;
 
-/** Headwise's models with their heads in workers that exchange sums as they do by default. */
-export function workers(platform: Platform, threads: number): Engine {
-  return start(platform, threads, 'workers', {});
-}
+type StartEngine = (platform: Platform, threads: number) => Engine;
 
-/** The same by messages, which need no special page. */
-export function workersByMessages(platform: Platform, threads: number): Engine {
-  return start(platform, threads, 'workers-messages', { transport: 'messages' });
-}
+const engine =
+  (name: BackendName, options: Options): StartEngine =>
+  (platform, threads) =>
+    start(platform, threads, name, options);
 
-/** The same through shared memory, which needs an isolated page. */
-export function workersInSharedMemory(platform: Platform, threads: number): Engine {
-  return start(platform, threads, 'workers-shared', { transport: 'shared' });
-}
-
-/** Whole models, one in each worker, which compute other texts. */
-export function workersByBatch(platform: Platform, threads: number): Engine {
-  return start(platform, threads, 'workers-batch', { split: 'batch' });
-}
+/** Heads sharded over workers, with the default transport. */
+export const workers = engine('workers', {});
+export const workersByMessages = engine('workers-messages', { transport: 'messages' });
+/** Needs shared memory, in browsers a cross-origin isolated page. */
+export const workersInSharedMemory = engine('workers-shared', { transport: 'shared' });
+/** A whole model in each worker: texts are distributed. */
+export const workersByBatch = engine('workers-batch', { split: 'batch' });
 
 function start(platform: Platform, threads: number, name: BackendName, options: Options): Engine {
-  const kept = new Kept<DecoderEngine>((engine) => engine.dispose());
+  const loaded = new SingleEntryCache<DecoderEngine>((engine) => engine.dispose());
   return {
     name,
     threads,
@@ -42,7 +37,7 @@ function start(platform: Platform, threads: number, name: BackendName, options: 
           const plan = { kind: 'decoder', config } as const;
           return startDecoderEngine(plan, checkpoint, { workers: threads, dtype: work.dtype });
         };
-        return prepareGeneration(await kept.get(decoderKey(work), load), work);
+        return prepareGeneration(await loaded.get(decoderKey(work), load), work);
       }
       if (work.kind !== 'encoder' && work.kind !== 'batch') return undefined;
       const encoder = work.kind === 'batch' ? work.encoder : work;
@@ -50,6 +45,6 @@ function start(platform: Platform, threads: number, name: BackendName, options: 
       const model = await loadEncoder(files, { ...options, workers: threads, dtype: encoder.dtype });
       return prepareEmbeddings(model, work);
     },
-    dispose: () => kept.drop(),
+    dispose: () => loaded.clear(),
   };
 }

@@ -12,14 +12,14 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 const peers = '../../peers/node_modules';
 const bundle = path('../../dist/browser');
 
-/** Measures what the command line asks for in headless Chromium: the same code as in Node, bundled. */
+/** Runs the selected benchmarks in headless Chromium. */
 export async function measureInBrowser(options: Options, { say, save }: Progress): Promise<Measured> {
   say('bundling the page …');
   await bundlePage();
   const rows: Row[] = [];
   const problems: string[] = [];
   const browser = await launchBrowser();
-  // Its figures stand for something else: reports of both are not to be merged.
+  // Reports of isolated and other pages must not be merged.
   const runtime = `Chromium ${browser.version()}${options.isolation ? '' : ', pages not isolated'}`;
   const onRow = (row: Row) => {
     rows.push(row);
@@ -58,8 +58,9 @@ async function bundlePage(): Promise<void> {
 }
 
 /**
- * Serves the page, the peers' WebAssembly and the weights. Only with several threads, and unless told, is the page cross-origin isolated,
- * as onnxruntime-web's threads need it to be; without, it is a page as most hosts serve it.
+ * Serves the page, the peers' WebAssembly and the weights.
+ *
+ * @param isolated serves a cross-origin isolated page, which shared memory and onnxruntime-web's threads need
  */
 function serveBenchmark(isolated: boolean): Promise<StaticServer> {
   const isolation = {
@@ -79,7 +80,7 @@ function serveBenchmark(isolated: boolean): Promise<StaticServer> {
   });
 }
 
-/** Measures a suite in a page of its own, which takes its engines and their memory with it. */
+/** Runs a suite in a new page, whose engines are released when it closes. */
 async function measureSuite(
   browser: Browser,
   server: StaticServer,
@@ -96,7 +97,7 @@ async function measureSuite(
     await page.goto(server.url);
     await page.waitForFunction('globalThis.headwiseRun !== undefined');
     const crashed = new Promise<never>((_, reject) => {
-      page.once('crash', () => reject(new Error('the page crashed, out of memory most likely')));
+      page.once('crash', () => reject(new Error('the page crashed, probably out of memory')));
     });
     const job = { suite, filter: filter?.source, backends: [...backends], threads, quick, headlines };
     await Promise.race([page.evaluate(`globalThis.headwiseRun(${JSON.stringify(job)})`), crashed]);

@@ -1,7 +1,7 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Machine } from '../row.ts';
 
-/** This machine, as a report describes it. */
+/** Describes this machine for a report. */
 export function describeMachine(): Machine {
   return {
     cpu: cpus()[0]?.model.trim() || `unknown ${process.arch}`,

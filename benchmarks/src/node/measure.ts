@@ -7,27 +7,24 @@ import type { BackendName, Row } from '../row.ts';
 import { canMeasurePeaks } from './memory.ts';
 import type { Job, Message } from './messages.ts';
 
-/** What a run found. */
+/** Results of a run. */
 export interface Measured {
   readonly rows: readonly Row[];
-  /** What went wrong besides single backends' failures, which rows tell of: processes that died. */
+  /** Errors other than failed rows: processes that ended early. */
   readonly problems: readonly string[];
-  /** What all ran in, where it is not this process's. */
+  /** Runtime, if other than this process. */
   readonly runtime?: string;
 }
 
-/** Who is told how a run goes. */
+/** Callbacks of a run. */
 export interface Progress {
-  /** What a person who waits would like to know. */
+  /** Reports progress. */
   say(message: string): void;
-  /** All rows so far, whenever there is another. */
+  /** Called with all rows so far after each new one. */
   save(rows: readonly Row[], runtime?: string): void;
 }
 
-/**
- * Measures all that the command line asks for, a process for each suite and number of threads: what one of them costs
- * when it dies is the rest of that suite.
- */
+/** Runs the selected benchmarks in one process per suite and number of threads, so that a crash ends one suite only. */
 export async function measureInNode(options: Options, { say, save }: Progress): Promise<Measured> {
   const { filter, backends, quick, headlines } = options;
   const rows: Row[] = [];
@@ -60,12 +57,12 @@ export async function measureInNode(options: Options, { say, save }: Progress): 
       }
     }
   }
-  // The READMEs' table has no memory in it.
+  // The READMEs do not show memory.
   if (canMeasurePeaks && !headlines) await addPeaks(rows, { say, save });
   return { rows, problems };
 }
 
-/** Made for reading, and slow: what they hold at their peak says nothing. */
+/** Not optimised: their memory is not measured. */
 const unmeasured: readonly BackendName[] = ['js', 'reference'];
 
 async function addPeaks(rows: Row[], { say, save }: Progress): Promise<void> {
@@ -95,13 +92,13 @@ async function peakOf(
   return peak;
 }
 
-/** Runs a job to its end; rejects when its process fails or dies. */
+/** Runs a job in a new process. Rejects if the process fails. */
 function start(job: Job, onMessage: (message: Message) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     let failure: string | undefined;
     const child = fork(fileURLToPath(new URL('process.ts', import.meta.url)), {
       serialization: 'advanced',
-      // Stdout is for the table: what an engine prints goes to stderr.
+      // Output of engines goes to stderr: stdout is for the table.
       stdio: ['ignore', 2, 2, 'ipc'],
     });
     child.on('message', (message: Message) => {

@@ -7,21 +7,20 @@ import { startEngine } from '../engines/start.ts';
 import type { MemoryJob } from './messages.ts';
 import { nodePlatform } from './platform.ts';
 
-/** Whether this system tells how much memory a process held at its peak, and lets that be reset. */
+/** Whether the system reports and resets a process's peak memory. */
 export const canMeasurePeaks = process.platform === 'linux';
 
 /**
- * How many bytes of memory a case takes at its peak, in this process, which must do nothing else: resident memory while it
- * is prepared and run, less what the engine holds after the tiniest work of the same kind. Operands are made
- * before; an engine's copies of them count, and so does the output.
+ * Peak memory of a case in bytes, in a process that does nothing else: peak resident memory while it is prepared and run, less resident
+ * memory after a tiny work of the same kind. Operands are made before and not counted; the engine's copies and the output are.
  */
 export async function measurePeak({ label, backend, threads }: MemoryJob): Promise<number> {
   const subject = cases.find((each) => caseLabel(each) === label);
-  if (!subject?.tiny) throw new Error(`no case named ${label} has its memory measured`);
+  if (!subject?.tiny) throw new Error(`memory is not measured for ${label}`);
   const engine = await startEngine(nodePlatform, backend, threads);
   const work = subject.work();
   await runTwice(engine, subject.tiny());
-  // Linux's way to start counting anew: see "clear_refs" in proc(5).
+  // Resets VmHWM, see "clear_refs" in proc(5).
   writeFileSync('/proc/self/clear_refs', '5');
   const before = status('VmRSS');
   await runTwice(engine, work);
@@ -30,13 +29,13 @@ export async function measurePeak({ label, backend, threads }: MemoryJob): Promi
 
 async function runTwice(engine: Engine, work: Work): Promise<void> {
   const prepared = await engine.prepare(work);
-  if (!prepared) throw new Error(`${engine.name} can't do this case`);
+  if (!prepared) throw new Error(`${engine.name} does not support this case`);
   await prepared.run();
   await prepared.run();
   await prepared.dispose();
 }
 
-/** A figure of /proc/self/status, in bytes. */
+/** A field of /proc/self/status, in bytes. */
 function status(name: string): number {
   const line = readFileSync('/proc/self/status', 'utf8').match(new RegExp(`^${name}:\\s*(\\d+) kB$`, 'm'));
   if (!line) throw new Error(`/proc/self/status has no ${name}`);

@@ -1,20 +1,20 @@
 import type { BackendName, Row, Suite } from '../row.ts';
 
-/** What a process that measures is told, in the one message it gets. */
+/** The job of a measuring process: a suite with one number of threads. */
 export interface PhaseJob {
   readonly kind: 'phase';
   readonly suite: Suite;
-  /** Source of the regular expression that cases must match. */
+  /** Source of the filter's regular expression. */
   readonly filter: string | undefined;
   readonly backends: readonly BackendName[];
   readonly threads: number;
   readonly quick: boolean;
   readonly headlines: boolean;
-  /** What earlier processes know of the reference's outputs. */
+  /** Reference outputs of earlier processes. */
   readonly expected: ReadonlyMap<string, Float32Array>;
 }
 
-/** A process that runs one case with one backend only to see how much memory that takes. */
+/** The job of measuring the peak memory of one case and backend. */
 export interface MemoryJob {
   readonly kind: 'memory';
   /** The case's label. */
@@ -25,7 +25,7 @@ export interface MemoryJob {
 
 export type Job = PhaseJob | MemoryJob;
 
-/** What such a process answers. */
+/** Messages of a measuring process. */
 export type Message =
   | { readonly kind: 'row'; readonly row: Row }
   | { readonly kind: 'progress'; readonly message: string }

@@ -13,11 +13,11 @@ const weightFiles: Readonly<Record<WeightsName, string>> = {
 
 type PeerModules = Readonly<Record<PeerName, (argument?: unknown) => Promise<unknown>>>;
 
-/** Node, with the peers as installed in benchmarks/peers. */
+/** Node, with the peers installed in benchmarks/peers. */
 export const nodePlatform: Platform = {
   kind: 'node',
   async peer(name) {
-    // A URL and not a specifier, so that types are checked without the peers being installed.
+    // A URL: types are checked without the peers installed.
     const modules = (await import(new URL('engines-node.js', peers).href)) as PeerModules;
     return modules[name](name === 'candle' ? minilm : undefined);
   },

@@ -1,5 +1,5 @@
-// A process that measures. Each number of threads has one of its own, as engines fix theirs when they start, and a pool's
-// idle threads would take time from others.
+// A measuring process. Each number of threads has its own process: engines fix theirs when they start, and idle threads of a pool take time
+// from others.
 import { selectCases } from '../cases/select.ts';
 import { runPhase } from '../run/phase.ts';
 import { raceOptions } from '../run/settings.ts';
@@ -32,14 +32,14 @@ async function phase(job: PhaseJob): Promise<void> {
 }
 
 /**
- * onnxruntime-web puts a `Worker` into Node's global scope, and jax-js, whenever it compiles, takes one for a sign that
- * it may share its memory with threads: it would then not fit the memory that it made before. On one thread neither needs it.
+ * onnxruntime-web defines a global `Worker` in Node. If there is one, jax-js compiles for shared memory, which does not match the memory it
+ * allocated before. With one thread neither needs it.
  */
 function hideWorkers(): void {
   Object.defineProperty(globalThis, 'Worker', { get: () => undefined, set: () => {} });
 }
 
-// A run that is cut off takes its measuring with it.
+// Ends with the parent process.
 process.once('disconnect', () => process.exit());
 
 process.once('message', async (job: Job) => {
@@ -53,7 +53,7 @@ process.once('message', async (job: Job) => {
       message: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
   }
-  // Engines keep threads that would hold the process open for ever.
+  // Engines' threads would keep the process alive.
   process.disconnect();
   process.exit();
 });

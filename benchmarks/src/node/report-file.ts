@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import type { Report } from '../row.ts';
 
-/** Writes a report under another name first, so that a file of that name is a whole report at any time. */
+/** Writes a report atomically, through a temporary file. */
 export function writeReport(file: string, report: Report): void {
   const unfinished = `${file}.tmp`;
   writeFileSync(unfinished, `${JSON.stringify(report, null, 2)}\n`);

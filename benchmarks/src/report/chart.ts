@@ -1,11 +1,8 @@
 import type { BackendName, Report } from '../row.ts';
 import { formatMs } from './format.ts';
-import { coveredHeadlines, headlineLabel, rowsOf, shown } from './summary.ts';
+import { headlineLabel, measuredHeadlines, rowsOf, summaryBackends } from './summary.ts';
 
-/**
- * Ours in one hue and peers in greys, each at 3:1 or more against white and against GitHub's dark page, so that one
- * file serves both. Text takes the page's colour by a media query.
- */
+/** Colours with a contrast of 3:1 or more on white and on GitHub's dark page. The text colour depends on a media query. */
 const colours: Readonly<Partial<Record<BackendName, string>>> = {
   'wasm-relaxed-simd': '#0f8a6d',
   'wasm-simd': '#2a9d81',
@@ -24,7 +21,7 @@ const style = `
     .quiet { fill: #9198a1; }
   }`;
 
-/** A bar chart of those of a report's headlines that are charted, as SVG: a group for each piece of work, a bar for each backend, shorter is faster. */
+/** An SVG bar chart of a report's charted headlines: a group per work, a bar per backend. */
 export function barChart(report: Report): string {
   const parts: string[] = [];
   let y = size.margin;
@@ -38,9 +35,9 @@ export function barChart(report: Report): string {
     ' class="quiet"',
   );
   y += size.title + size.group;
-  for (const headline of coveredHeadlines(report).filter((each) => each.charted)) {
+  for (const headline of measuredHeadlines(report).filter((each) => each.charted)) {
     const rows = rowsOf(report, headline);
-    const bars = shown.flatMap((backend) => rows.get(backend) ?? []);
+    const bars = summaryBackends.flatMap((backend) => rows.get(backend) ?? []);
     const slowest = Math.max(...bars.map((row) => row.bestMs!));
     text(size.margin, y, headlineLabel(headline), ' class="title"');
     y += size.title - 14;
@@ -68,7 +65,7 @@ export function barChart(report: Report): string {
   ].join('\n');
 }
 
-/** A bar; native code's is an outline, as it is a limit and not a rival. */
+/** A bar; an outline for native code. */
 function bar(x: number, y: number, width: number, colour: string, outlined: boolean): string {
   const paint = outlined ? `fill="none" stroke="${colour}"` : `fill="${colour}"`;
   return `<rect x="${x}" y="${y}" width="${width.toFixed(1)}" height="${size.bar}" rx="2" ${paint}/>`;

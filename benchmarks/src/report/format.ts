@@ -24,12 +24,12 @@ export function formatBytes(bytes: number | null): string {
   return bytes === null ? '–' : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
-/** Where a row belongs: rows of one group are on the same work and may be compared. */
+/** Key of comparable rows: those of the same case, threads and dtype. */
 export function groupKey({ suite, case: name, threads, dtype }: Row): string {
   return [suite, name, threads, dtype].join('|');
 }
 
-/** A table of Markdown; cells must not hold newlines. */
+/** A Markdown table. Cells must not contain newlines. `right` is the number of right-aligned columns, from the last. */
 export function markdownTable(
   header: readonly string[],
   lines: readonly (readonly string[])[],

@@ -1,14 +1,14 @@
-// `npm run bench:report -- FILE…`: the READMEs' table and the chart, from reports that `npm run bench -- --json` wrote on one machine.
+// `npm run bench:report -- FILE…`: writes the READMEs' table and the chart from reports of one machine.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseReport } from '../row.ts';
 import { barChart } from './chart.ts';
 import { embedBetweenMarkers } from './embed.ts';
 import { mergeReports, type NamedReport } from './merge.ts';
-import { coveredHeadlines, summaryTable } from './summary.ts';
+import { measuredHeadlines, summaryTable } from './summary.ts';
 
 const root = new URL('../../../', import.meta.url);
 
-/** The sentence under each README's table. `%` is where the machine goes. */
+/** The caption of each README's table. `%` is replaced by the machine. */
 const captions = {
   'README.md':
     'Milliseconds, best of many runs side by side in one process; in brackets how many times as fast as onnxruntime-web. %.',
@@ -27,13 +27,13 @@ function read(name: string): NamedReport {
 function main(files: readonly [string, ...string[]]): void {
   const [first, ...others] = files;
   const report = mergeReports([read(first), ...others.map(read)]);
-  if (coveredHeadlines(report).length === 0)
-    throw new Error(`${files.join(' and ')} have no row of ours that the README shows`);
+  if (measuredHeadlines(report).length === 0)
+    throw new Error(`${files.join(' and ')} have no row of Headwise that the README shows`);
   const { cpu, cores, runtime, date } = report.machine;
   const machine = `${cpu}, ${cores} cores, ${runtime}, ${date.slice(0, 10)}`;
   const chart = '![benchmark](docs/benchmark.svg)';
   const table = summaryTable(report);
-  // All are made before any is written, so that a missing marker leaves nothing half done.
+  // Nothing is written if a marker is missing.
   const documents = Object.entries(captions).map(([name, caption]) => {
     const url = new URL(name, root);
     const content = [chart, table, caption.replace('%', machine)].join('\n\n');
@@ -46,7 +46,7 @@ function main(files: readonly [string, ...string[]]): void {
 
 const [file, ...more] = process.argv.slice(2);
 try {
-  if (file === undefined) throw new Error('expected reports of one machine: out.json …');
+  if (file === undefined) throw new Error('expected report files: out.json …');
   main([file, ...more]);
   console.log('wrote README.md, README.ko.md and docs/benchmark.svg');
 } catch (error) {

@@ -1,7 +1,7 @@
 import type { Machine, Report, Row } from '../row.ts';
 import { withRatios } from '../row.ts';
 
-/** A report, and what its file is called. */
+/** A report and its file name. */
 export interface NamedReport {
   readonly name: string;
   readonly report: Report;
@@ -9,7 +9,7 @@ export interface NamedReport {
 
 const gibibyte = 2 ** 30;
 
-/** What has to be the same for times to stand side by side. Memory in whole gibibytes: a system keeps a little more or less of it to itself. */
+/** Identifies machine and runtime. Memory is rounded to gibibytes, as the part that the system reserves varies. */
 function identity({ cpu, cores, memoryBytes, runtime }: Machine): string {
   const memory = memoryBytes === null ? 'unknown' : `${Math.round(memoryBytes / gibibyte)} GiB of`;
   return `${cpu}, ${cores} cores, ${memory} memory, ${runtime}`;
@@ -20,10 +20,10 @@ function rowKey({ suite, case: name, dtype, threads, backend }: Row): string {
 }
 
 /**
- * Reports of one machine as one, with the latest of their dates. Where two have a row of the same case, type, threads and backend, the
- * later report's stands; ratios are those of the rows that do.
+ * Merges reports of one machine, with the latest date. Of rows of the same case, dtype, threads and backend, the last report's is kept.
+ * Ratios are computed again.
  *
- * @throws Error when they are of different machines or runtimes
+ * @throws Error for different machines or runtimes
  */
 export function mergeReports(reports: readonly [NamedReport, ...NamedReport[]]): Report {
   const [first, ...others] = reports;

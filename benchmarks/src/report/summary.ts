@@ -1,9 +1,9 @@
-import { type Headline, headlines, isAbout } from '../cases/headlines.ts';
+import { type Headline, headlines, matchesHeadline } from '../cases/headlines.ts';
 import type { BackendName, Report, Row } from '../row.ts';
 import { formatMs, formatRatio, markdownTable } from './format.ts';
 
-/** The backends that the summary compares, in its order; native code is the line that no WebAssembly reaches. */
-export const shown: readonly BackendName[] = [
+/** Backends of the summary, in order. */
+export const summaryBackends: readonly BackendName[] = [
   'wasm-relaxed-simd',
   'wasm-simd',
   'workers',
@@ -14,16 +14,16 @@ export const shown: readonly BackendName[] = [
   'onnxruntime-node',
 ];
 
-/** The rows of a headline, by backend; only those with a time. */
+/** Rows of a headline with a time, by backend. */
 export function rowsOf({ rows }: Report, headline: Headline): Map<BackendName, Row> {
-  const own = rows.filter((row) => row.bestMs !== null && isAbout(headline, row));
+  const own = rows.filter((row) => row.bestMs !== null && matchesHeadline(headline, row));
   return new Map(own.map((row) => [row.backend, row]));
 }
 
 const ours: readonly BackendName[] = ['wasm-relaxed-simd', 'wasm-simd', 'workers'];
 
-/** The headlines that a report has figures of ours for. */
-export function coveredHeadlines(report: Report): Headline[] {
+/** Headlines with a time of Headwise. */
+export function measuredHeadlines(report: Report): Headline[] {
   return headlines.filter((headline) => {
     const rows = rowsOf(report, headline);
     return ours.some((name) => rows.has(name));
@@ -35,11 +35,11 @@ export function headlineLabel({ case: name, dtype, threads }: Headline): string 
   return parts.filter((part) => part !== '').join(', ');
 }
 
-/** The README's table: best milliseconds by backend, ours with the ratio to onnxruntime-web. */
+/** The README's table: best milliseconds by backend, Headwise's with the ratio to onnxruntime-web. */
 export function summaryTable(report: Report): string {
-  const lines = coveredHeadlines(report).map((headline) => {
+  const lines = measuredHeadlines(report).map((headline) => {
     const rows = rowsOf(report, headline);
-    const cells = shown.map((backend) => {
+    const cells = summaryBackends.map((backend) => {
       const row = rows.get(backend);
       if (!row) return '–';
       const own = ours.includes(backend) && row.ratio !== null;
@@ -47,7 +47,11 @@ export function summaryTable(report: Report): string {
     });
     return [headlineLabel(headline), ...cells];
   });
-  return markdownTable(['ms, best of many', ...shown.map(columnTitle)], lines, shown.length);
+  return markdownTable(
+    ['ms, best of many', ...summaryBackends.map(columnTitle)],
+    lines,
+    summaryBackends.length,
+  );
 }
 
 function columnTitle(backend: BackendName): string {

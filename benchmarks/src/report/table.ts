@@ -22,7 +22,7 @@ const header = [
   'vs ort-web',
 ];
 
-/** Every row of a report as Markdown: a heading and a table for each suite, failures below. */
+/** All rows of a report as Markdown: a table per suite, followed by its failures. */
 export function fullTable({ machine, rows }: Report): string {
   const suites = [...new Set(rows.map((row) => row.suite))];
   const sections = suites.map((suite) => {

@@ -1,39 +1,35 @@
 import type { Dtype } from '../row.ts';
 
-/** How far an output may be off, as a share of the largest absolute value of the reference. */
+/** Allowed error, relative to the largest absolute value of the reference. */
 export type Tolerance = number;
 
 /**
- * For single operations: rounding of 32-bit floats; int8 weights and activations; 4-bit weights. Each is several times
- * what the formats cost on these sizes, and far below what any mistake in an operation does.
+ * For single operations: several times the rounding error of the formats at these sizes.
  */
 export const operationTolerance: Readonly<Record<Dtype, Tolerance>> = { f32: 2e-5, q8: 0.03, q4: 0.25 };
 
 /**
- * For whole encoders, whose layers add up. The peers' f32 weights of MiniLM are not the half-precision ones that ours
- * and the reference read, which alone makes 1e-3.
+ * For encoders. The peers' f32 weights of MiniLM were not rounded to half precision as Headwise's were: a difference of 1e-3.
  */
 export const encoderTolerance: Readonly<Record<Dtype, Tolerance>> = { f32: 5e-3, q8: 0.3, q4: 0.6 };
 
 /** For decoders' logits, after up to 24 layers. */
 export const decoderTolerance: Readonly<Record<Dtype, Tolerance>> = { f32: 1e-4, q8: 0.4, q4: 0.6 };
 
-/**
- * For workers against one thread: 1e-5 of embeddings of length 1, none of whose values reaches 1. Only the order of sums differs.
- */
+/** For workers against one thread, which differ in the order of sums. */
 export const workersTolerance: Tolerance = 1e-5;
 
 export interface Comparison {
   /** Largest |output - expected|. */
   readonly maxError: number;
-  /** What is wrong with the output; undefined when it is within the tolerance. */
+  /** Description of the error; undefined within the tolerance. */
   readonly failure?: string;
 }
 
-/** Compares an output with the reference's, element by element. */
+/** Compares an output with the reference's. */
 export function compare(output: Float32Array, expected: Float32Array, tolerance: Tolerance): Comparison {
   if (output.length !== expected.length)
-    return { maxError: 0, failure: `has ${output.length} elements, the reference ${expected.length}` };
+    return { maxError: 0, failure: `expected ${expected.length} elements, got ${output.length}` };
   let maxError = 0;
   let largest = 0;
   for (let i = 0; i < expected.length; i++) {
@@ -44,5 +40,5 @@ export function compare(output: Float32Array, expected: Float32Array, tolerance:
   }
   const allowed = tolerance * largest;
   if (maxError <= allowed) return { maxError };
-  return { maxError, failure: `off by ${maxError.toPrecision(3)}, allowed are ${allowed.toPrecision(3)}` };
+  return { maxError, failure: `error ${maxError.toPrecision(3)} exceeds ${allowed.toPrecision(3)}` };
 }

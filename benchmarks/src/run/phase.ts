@@ -13,17 +13,17 @@ export interface PhaseOptions {
   readonly platform: Platform;
   readonly cases: readonly Case[];
   readonly threads: number;
-  /** Only these of the backends that there are; all when empty. */
+  /** Selected backends; all if empty. */
   readonly backends: readonly BackendName[];
   readonly race: RaceOptions;
-  /** What is known of the reference's outputs; filled with what was missing. */
+  /** Known reference outputs; missing ones are added. */
   readonly expected: ExpectedOutputs;
   onRow(row: Row): void;
-  /** What a person who waits would like to know. */
+  /** Reports progress. */
   onProgress(message: string): void;
 }
 
-/** The reference and plain loops do a billion operations a second: longer runs than this are only made as references. */
+/** Slow backends are timed only on cases up to these operations, about a second. */
 const slowest = { backends: ['js', 'reference'] as readonly BackendName[], flops: 1e9 };
 
 interface Runner {
@@ -33,8 +33,8 @@ interface Runner {
 }
 
 /**
- * Measures cases one after another with all backends of one number of threads side by side: every output is checked
- * first, then those that are right take turns. Ratios and peak memory are filled in by the caller.
+ * Measures cases with all backends of one number of threads. Every output is checked first; backends with correct outputs are then timed in
+ * turns. The caller adds ratios and peak memory.
  */
 export async function runPhase(options: PhaseOptions): Promise<void> {
   const { platform, threads, onProgress } = options;
@@ -45,7 +45,7 @@ export async function runPhase(options: PhaseOptions): Promise<void> {
     try {
       engines.push(await startEngine(platform, name, threads));
     } catch (error) {
-      // One peer that does not start on this machine must not cost the figures of all others: every case says so.
+      // A backend that does not start fails in its own rows only.
       engines.push(brokenEngine(name, threads, error));
     }
   }

@@ -1,23 +1,23 @@
 import { Bench } from 'tinybench';
 
-/** Something to time. A call is one run; what it returns is ignored. */
+/** A function to time. Its result is ignored. */
 export interface Contender {
   readonly name: string;
   run(): unknown;
 }
 
 export interface RaceOptions {
-  /** How long a contender is timed in all, in milliseconds. */
+  /** Total time per contender, in milliseconds. */
   readonly budgetMs: number;
-  /** How many turns that time is cut into: contenders take turns, so that a change of the machine's pace hits them all. */
+  /** Number of turns of the total time. Contenders take turns, so that a change of the machine's speed affects all. */
   readonly turns: number;
-  /** Every contender is run at least this often, whatever its budget, … */
+  /** Minimum number of runs, regardless of the budget … */
   readonly minRuns: number;
-  /** … until it has taken this long in all, in milliseconds. */
+  /** … up to this total time, in milliseconds. */
   readonly longestMs: number;
-  /** Runs shorter than this are timed in batches that are not, as browsers' clocks tick in steps of up to 0.1 ms. */
+  /** Shorter runs are timed in batches of at least this duration: browsers' clocks have a resolution of up to 0.1 ms. */
   readonly shortestBatchMs: number;
-  /** A pause before every turn, for threads of the one before to fall asleep. */
+  /** Pause before every turn, until the threads of the previous contender sleep. */
   readonly pauseMs: number;
 }
 
@@ -31,10 +31,10 @@ interface Lane {
 }
 
 export interface LaneResult {
-  /** Milliseconds of one run: a sample for every batch of short ones. */
+  /** Milliseconds of one run, a sample per batch. */
   readonly samples: readonly number[];
   readonly runs: number;
-  /** What a run threw, which ended that contender's race; undefined if none did. */
+  /** Error of a run, which ends the contender's timing. */
   readonly error: unknown;
 }
 
@@ -42,9 +42,8 @@ export interface LaneResult {
 export type RaceResult = ReadonlyMap<string, LaneResult>;
 
 /**
- * Times all contenders side by side: in every round each has one turn. A round before the first warms up (compilers of
- * engines finish in the background) and finds how many short runs make a batch; it counts only for a contender so
- * slow that its budget is used up by few runs.
+ * Times contenders in turns. A first round warms up, as engines compile in the background, and determines batch sizes. Its samples count only
+ * for contenders so slow that few runs use up the budget.
  */
 export async function race(contenders: readonly Contender[], options: RaceOptions): Promise<RaceResult> {
   const lanes = contenders.map(
@@ -76,7 +75,7 @@ async function warmUp(lane: Lane, turnMs: number, options: RaceOptions): Promise
   const slowMs = options.budgetMs / options.minRuns;
   try {
     let elapsed = 0;
-    // The last batch decides: the first ones are slower, as engines are still compiling.
+    // The last batch decides: engines still compile during the first ones.
     for (let spent = 0; spent < turnMs || elapsed < options.shortestBatchMs; spent += elapsed) {
       if (spent > 0 && elapsed < options.shortestBatchMs) lane.batch *= 2;
       elapsed = await runBatch(lane);
@@ -87,12 +86,12 @@ async function warmUp(lane: Lane, turnMs: number, options: RaceOptions): Promise
   }
 }
 
-/** Runs a contender's batch once. Milliseconds of the whole batch. */
+/** Runs a batch. Returns its milliseconds. */
 async function runBatch({ contender, batch }: Lane): Promise<number> {
   const start = performance.now();
   for (let i = 0; i < batch; i++) {
     const result = contender.run();
-    // Awaiting what is not a promise would charge fast synchronous kernels for a trip through the event loop.
+    // Awaiting a value that is no promise would add the cost of a microtask.
     if (result instanceof Promise) await result;
   }
   return performance.now() - start;
@@ -104,7 +103,7 @@ async function takeTurn(lane: Lane, turnMs: number): Promise<void> {
     const elapsed = await runBatch(lane);
     return { overriddenDuration: elapsed / lane.batch, overriddenIterationCost: elapsed };
   };
-  // Told that it is asynchronous, tinybench has no need to call it once more to find out.
+  // Otherwise tinybench calls the function once more to detect promises.
   bench.add(lane.contender.name, timed, { async: true });
   await bench.run();
   const { result } = bench.tasks[0]!;
@@ -112,7 +111,7 @@ async function takeTurn(lane: Lane, turnMs: number): Promise<void> {
   else lane.error = result.state === 'errored' ? result.error : new Error(`was not timed: ${result.state}`);
 }
 
-/** Notes samples of a lane's batches, in milliseconds of one run. */
+/** Records samples, in milliseconds of one run. */
 function record(lane: Lane, samples: readonly number[]): void {
   for (const sample of samples) {
     lane.samples.push(sample);

@@ -2,8 +2,7 @@ import type { Platform } from '../engines/platform.ts';
 import type { RaceOptions } from './race.ts';
 
 /**
- * How long contenders are timed. With several threads a turn begins after a pause: onnxruntime's threads spin for some 30 ms
- * after a run before they sleep (measured), on cores that the next contender needs.
+ * Timing of the benchmarks. With several threads, turns begin after a pause: onnxruntime's threads spin for about 30 ms after a run.
  */
 export function raceOptions(kind: Platform['kind'], quick: boolean, threads: number): RaceOptions {
   const pauseMs = threads > 1 ? 60 : 0;

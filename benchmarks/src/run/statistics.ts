@@ -4,13 +4,12 @@ export interface Summary {
 }
 
 /**
- * The smallest and the middle value of samples, in their own unit. The best of many is the least disturbed run, and the
- * one to compare; the median says how far a usual run is from it.
+ * Minimum and median of samples. The minimum is the least disturbed run, which backends are compared by.
  *
- * @throws RangeError when there are no samples
+ * @throws RangeError without samples
  */
 export function summarize(samples: readonly number[]): Summary {
-  if (samples.length === 0) throw new RangeError('no samples to summarise');
+  if (samples.length === 0) throw new RangeError('summarize: expected at least one sample, got no samples');
   const sorted = [...samples].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   const median = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;

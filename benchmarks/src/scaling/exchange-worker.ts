@@ -6,16 +6,16 @@ import { withScope } from '@headwise/core/internal';
 export interface ExchangeJob {
   readonly index: 0 | 1;
   readonly floats: number;
-  /** Exchanges in each of the times that are answered. */
+  /** Exchanges per sample. */
   readonly rounds: number;
   readonly batches: number;
-  /** By messages over this port, … */
+  /** Exchange by messages over this port … */
   readonly port: MessagePort | undefined;
-  /** … or in this memory: two counters a cache line apart, then two slots of floats for each thread, which take turns. */
+  /** … or in this memory: two counters a cache line apart, then two alternating slots of floats per thread. */
   readonly memory: SharedArrayBuffer | undefined;
 }
 
-/** Tries before a thread that waits goes to sleep. */
+/** Polls before a waiting thread sleeps. */
 const SPINS = 2000;
 const HEAD = 128;
 

@@ -1,4 +1,4 @@
-// `node benchmarks/src/scaling/main.ts`: measures what a model of scaling needs, and how far the model is from what it did not see.
+// `node benchmarks/src/scaling/main.ts`: measures the parameters of the scaling model and compares its predictions with measured times.
 import { parseArgs } from 'node:util';
 import { loadEncoder } from '@headwise/worker';
 import type { EncoderModelName } from '../cases/bert.ts';
@@ -28,21 +28,21 @@ const { values } = parseArgs({
 });
 const counts = values.workers.split(',').map(Number);
 if (!counts.includes(1) || !counts.includes(2))
-  throw new TypeError('--workers must have 1 and 2: the model is made from them');
+  throw new TypeError('--workers must include 1 and 2, from which the parameters are measured');
 const transports = ['messages', 'shared'] as const;
 const work = encoderWork(values.model as EncoderModelName, Number(values.tokens), 'f32');
 const files = await encoderFiles(nodePlatform, work);
 const shortest = textOf(2);
 const machine = describeMachine();
 const { cores } = machine;
-/** Too small to take time of its own. */
+/** Floats of a part whose transfer takes negligible time. */
 const smallPart = 256;
-/** As the transports have it: sums of parts of this size on take two rounds among more than two workers. */
+/** Size from which the transports sum parts in two rounds, with more than two workers. */
 const sharedOutBytes = { messages: 4 * 16_384, shared: 4 * 4096 };
 
 console.log(`${work.model}, ${values.tokens} tokens; ${machine.cpu}, ${cores} cores, ${machine.runtime}`);
 
-// All that is timed takes turns, so that a change of the machine's pace hits all alike.
+// Timed in turns, so that a change of the machine's speed affects all.
 const lanes = new Map<string, () => unknown>();
 const shards = new Map<number, LocalShard>();
 for (const count of counts) {

@@ -15,16 +15,16 @@ import type { ExchangeJob } from './exchange-worker.ts';
 export type Files = ReadonlyMap<string, Uint8Array>;
 export type Transport = 'messages' | 'shared';
 
-/** A shard in this thread. */
+/** A shard on this thread. */
 export interface LocalShard {
-  /** Computes its part of a pass. */
+  /** Computes the shard's part of a forward pass. */
   run(): void;
-  /** How often shards add up their parts in a pass. */
+  /** Sums of partial results per forward pass. */
   readonly sums: number;
   readonly partBytes: number;
 }
 
-/** Loads the largest of `count` shards. In place of sums it goes on with its own part, which takes no less computing. */
+/** Loads the largest of `count` shards. It continues with its own partial results in place of sums, at the same cost. */
 export async function localShard(files: Files, ids: Int32Array, count: number): Promise<LocalShard> {
   const { config, checkpoint } = await openEncoder('scaling', files, {});
   const backend = await createBackend();
@@ -58,10 +58,10 @@ export async function localShard(files: Files, ids: Int32Array, count: number): 
 }
 
 /**
- * How many times as long a shard's compute takes while a worker computes too, the best of many turns of either kind.
+ * Slowdown of a shard while a worker computes too: the ratio of the best times.
  *
  * @param shard whose work is timed
- * @param text what the worker embeds meanwhile: it takes longer than the shard's work
+ * @param text embedded by the worker meanwhile; takes longer than the shard's work
  */
 export async function measureContention(shard: LocalShard, files: Files, text: string, turns: number) {
   const other = await loadEncoder(files, { workers: 1 });
@@ -74,7 +74,7 @@ export async function measureContention(shard: LocalShard, files: Files, text: s
   for (let turn = 0; turn < turns; turn++) {
     alone = Math.min(alone, time());
     const busy = other.embed(text);
-    // The worker has begun by then.
+    // The worker has started by then.
     await new Promise((resolve) => setTimeout(resolve, 3));
     together = Math.min(together, time());
     await busy;
@@ -83,7 +83,7 @@ export async function measureContention(shard: LocalShard, files: Files, text: s
   return Math.max(1, together / alone);
 }
 
-/** Times an exchange of parts of so many floats between two threads that do nothing else, and the adding up. */
+/** Milliseconds of an exchange of `floats` values between two idle threads, with the addition. */
 export async function measureExchange(transport: Transport, floats: number): Promise<number> {
   const { port1, port2 } = new MessageChannel();
   const shared = transport === 'shared';

@@ -5,15 +5,15 @@ import type { Platform } from '../platform.ts';
 import { meanEmbedding } from '../pooling.ts';
 import type { OnnxRuntime, Session, Tensor } from './runtime.ts';
 
-/** How many texts are padded to one length and run together: one by one, with no padding at all, is a way too. */
+/** Tried numbers of texts per run. */
 const batchSizes = [1, 4, 8, 16, 32, 64];
 
-/** A share of the batches is enough to find the best size: a pass over all of them takes seconds. */
+/** Every n-th batch is timed to choose a size: a pass over all takes seconds. */
 const sampledEvery = 5;
 
-/** Texts that run together. */
+/** Texts of one run. */
 interface Batch {
-  /** Where the texts stand in the work. */
+  /** Indices of the texts in the work. */
   readonly indices: readonly number[];
   readonly lengths: readonly number[];
   readonly padded: number;
@@ -21,8 +21,8 @@ interface Batch {
 }
 
 /**
- * Many texts on ONNX Runtime the way that suits it best on this machine: sorted by length, with next to no padding, and in batches of
- * the size that was fastest. Tokenising, sorting and padding are done ahead and not timed.
+ * Prepares many texts on ONNX Runtime in its fastest way: sorted by length, in batches of the size that is fastest on this machine.
+ * Tokenisation, sorting and padding are not timed.
  */
 export async function prepareOnnxBatches(
   platform: Platform,
@@ -77,7 +77,7 @@ function sortedBatches(runtime: OnnxRuntime, ids: readonly Int32Array[], count: 
   });
 }
 
-/** The plan that gets through the most tokens, padding aside, in a millisecond. */
+/** The plan with the highest rate of tokens, padding not counted. */
 async function fastest(
   plans: readonly Batch[][],
   run: (batch: Batch) => Promise<unknown>,
@@ -87,7 +87,7 @@ async function fastest(
     const sample = plan.filter(
       (_, i) => i % sampledEvery === sampledEvery >> 1 || plan.length <= sampledEvery,
     );
-    // The first run at a shape makes room for it.
+    // The first run of a shape allocates memory.
     await run(sample[0]!);
     const begin = performance.now();
     for (const batch of sample) await run(batch);

@@ -4,11 +4,11 @@ import { OnnxGraph } from './graph.ts';
 import { gelu, type LinearWeights, layerNorm, linear } from './layers.ts';
 
 /**
- * A BERT encoder as torch exports it (no operator fused: the runtime does that), for one text: inputs `input_ids`,
+ * A BERT encoder for one text as torch exports it, with operators that the runtime fuses: inputs `input_ids`,
  * `attention_mask` and `token_type_ids` `[1, tokens]` int64, output `last_hidden_state` `[1, tokens, hidden]`.
  */
 export function bertGraph({ config, weights, dtype, ids }: EncoderWork): Uint8Array<ArrayBuffer> {
-  if (!weights) throw new Error('bertGraph: the model has no weights of its own here');
+  if (!weights) throw new Error('bertGraph: expected a work with random weights');
   const { hidden_size: hidden, num_attention_heads: heads, layer_norm_eps: epsilon } = config;
   const tokens = ids.length;
   const size = hidden / heads;
@@ -31,7 +31,7 @@ export function bertGraph({ config, weights, dtype, ids }: EncoderWork): Uint8Ar
   const mask = graph.input('attention_mask', 'int64', [1, tokens]);
   const typeIds = graph.input('token_type_ids', 'int64', [1, tokens]);
 
-  // 0 where a token may be seen, the lowest float where not; [1, 1, 1, tokens] over all scores.
+  // 0 for visible tokens, the lowest float for others: [1, 1, 1, tokens].
   const wide = graph.node('Unsqueeze', [graph.node('Cast', [mask], { to: 1 }), graph.shape(1, 2)]);
   const hiddenKeys = graph.node('Sub', [graph.scalar(1), wide]);
   const bias = graph.node('Mul', [hiddenKeys, graph.scalar(-3.4028234663852886e38)]);
@@ -62,7 +62,7 @@ export function bertGraph({ config, weights, dtype, ids }: EncoderWork): Uint8Ar
   return graph.encode();
 }
 
-/** A linear layer of a checkpoint, `[out, in]`, turned to the `[in, out]` that ONNX's MatMul wants. */
+/** A checkpoint's linear layer, transposed from `[out, in]` to `[in, out]`. */
 function transposed(get: (name: string) => Float32Array, name: string): LinearWeights {
   const bias = get(`${name}.bias`);
   const weight = get(`${name}.weight`);

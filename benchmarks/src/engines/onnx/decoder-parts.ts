@@ -1,7 +1,7 @@
 import type { OnnxGraph } from './graph.ts';
 import type { LinearWeights } from './layers.ts';
 
-/** What the blocks of a decoder are written with, whatever its family. */
+/** Building blocks of a decoder graph of either family. */
 export interface DecoderParts {
   readonly graph: OnnxGraph;
   /** The new tokens' ids and positions, `[1, tokens]`. */
@@ -15,13 +15,13 @@ export interface DecoderParts {
   attend(queries: string, keys: string, values: string, index: number): string;
 }
 
-/** What comes out of the last norm, and the token embeddings, whose product with it the logits are. */
+/** The output of the last norm, and the token embeddings. The logits are their product. */
 export interface DecoderStates {
   readonly states: string;
   readonly table: Float32Array;
 }
 
-/** Queries, keys and values out of what one layer makes of all three side by side. */
+/** Splits the output of a combined query, key and value projection. */
 export function splitHeads(
   graph: OnnxGraph,
   x: string,
@@ -36,7 +36,7 @@ export function splitHeads(
   return [queries!, keys!, values!];
 }
 
-/** x + y, and its norm by an operator of ONNX Runtime's that does both: `SkipLayerNormalization` or what it has of RMS norms. */
+/** x + y and its norm, by ONNX Runtime's fused operator: `SkipLayerNormalization` or `SkipSimplifiedLayerNormalization`. */
 export function addAndNorm(
   graph: OnnxGraph,
   operator: string,
@@ -44,7 +44,7 @@ export function addAndNorm(
   epsilon: number,
 ): { sum: string; norm: string } {
   const attributes = { epsilon: { float: epsilon } };
-  // Between them are the mean and the deviation, which nobody wants.
+  // Outputs 1 and 2 are the mean and the inverse deviation.
   const options = { domain: 'com.microsoft', outputs: 4 } as const;
   const [norm, , , sum] = graph.manyOutputs(operator, [x!, y!, ...affine], attributes, options);
   return { sum: sum!, norm: norm! };

@@ -8,26 +8,24 @@ import { type ExternalData, OnnxGraph } from './graph.ts';
 import { linear } from './layers.ts';
 import { llamaBlocks } from './llama.ts';
 
-/** A model, and those of its constants that lie beside it. */
+/** A model and its external constants. */
 export interface DecoderGraph {
   readonly model: Uint8Array<ArrayBuffer>;
   readonly externalData: readonly ExternalData[];
 }
 
-/** Smaller constants stay inside the model, where the runtime's optimiser looks at them. */
+/** Constants below this size in bytes stay in the model, where the runtime's optimiser reads them. */
 const externalFrom = 4096;
 
 /**
- * A decoder with its cache as inputs and outputs, as exporters write it: the prompt is a run with an empty past, and each token a run with
- * what the run before gave out.
+ * A decoder with its cache as inputs and outputs, as exporters write it. The prompt is a run with an empty cache, and each new token a run
+ * with the cache of the previous one.
  *
  * Inputs: `input_ids` and `position_ids` `[1, tokens]` int64; `past_key_values.N.key` and `.value` `[1, keyValueHeads, past, headDim]` for
- * each layer. Outputs: `logits` `[1, 1, vocab]` of what follows the last token alone; `present.N.key` and `.value`, the past with the new
- * tokens' behind it.
+ * each layer. Outputs: `logits` `[1, 1, vocab]` of the last token; `present.N.key` and `.value`, the past with the new tokens appended.
  *
- * Attention is ONNX's own operator (operator set 23), norms are fused with the sums before them. This is what onnxruntime-web is fastest
- * with, on the prompt and on tokens: its `GroupQueryAttention` takes up to twice as long on a prompt, and attention of single products as
- * long or longer.
+ * Attention is ONNX's operator (operator set 23), and norms are fused with the preceding sums. Of the variants measured, onnxruntime-web is
+ * fastest with these: `GroupQueryAttention` takes up to twice as long on a prompt, and attention of single products as long or longer.
  */
 export function decoderGraph(
   config: DecoderConfig,
@@ -59,7 +57,7 @@ export function decoderGraph(
   return { model: graph.encode(), externalData: graph.externalData };
 }
 
-/** Causal attention of new queries to the past and the new keys, which become the layer's outputs. */
+/** Causal attention of the new queries to past and new keys. Adds the layer's cache inputs and outputs. */
 function attend(
   graph: OnnxGraph,
   config: DecoderConfig,

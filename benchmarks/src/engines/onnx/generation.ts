@@ -2,29 +2,29 @@ import { type DecoderShape, decoderShape } from '../../cases/decoders.ts';
 import type { GenerateWork } from '../../cases/work.ts';
 import { decoderKey, decoderWeights } from '../decoders.ts';
 import type { Prepared } from '../engine.ts';
-import type { Kept } from '../kept.ts';
 import type { Platform } from '../platform.ts';
+import type { SingleEntryCache } from '../single-entry-cache.ts';
 import { decoderGraph } from './decoder.ts';
 import type { ExternalData } from './graph.ts';
 import type { OnnxRuntime, Session, Tensor } from './runtime.ts';
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
-/** Starts a session of a model, and of constants that lie beside it. */
+/** Starts a session of a model with external constants. */
 type Start = (model: Uint8Array, externalData: readonly ExternalData[]) => Promise<Session>;
 
 /**
- * A decoder on ONNX Runtime, its cache going out of one run and into the next. That is a copy in and a copy out on WebAssembly for each token:
- * its interface keeps tensors on its side only on GPUs.
+ * Prepares a decoder on ONNX Runtime. The cache is an output of one run and an input of the next, which WebAssembly copies for each token: the
+ * runtime keeps tensors on its side on GPUs only.
  */
 export async function prepareOnnxGeneration(
   platform: Platform,
   runtime: OnnxRuntime,
   start: Start,
-  kept: Kept<Session>,
+  loaded: SingleEntryCache<Session>,
   work: GenerateWork,
 ): Promise<Prepared> {
-  const session = await kept.get(decoderKey(work), async () => {
+  const session = await loaded.get(decoderKey(work), async () => {
     const { config, dtype } = work;
     const { model, externalData } = decoderGraph(config, await decoderWeights(platform, work), dtype);
     return start(model, externalData);
@@ -67,7 +67,7 @@ function emptyCache(runtime: OnnxRuntime, { layers, keyValueHeads, headDim }: De
   );
 }
 
-/** The cache that a run gave out, under the names by which the next takes it. */
+/** Cache outputs of a run, renamed to the inputs of the next. */
 function asPast(outputs: Tensors): Tensors {
   const entries = Object.entries(outputs).filter(([name]) => name.startsWith('present.'));
   return Object.fromEntries(

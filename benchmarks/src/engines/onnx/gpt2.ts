@@ -2,7 +2,7 @@ import { decoderShape, type Gpt2Config } from '../../cases/decoders.ts';
 import { addAndNorm, type DecoderParts, type DecoderStates, splitHeads } from './decoder-parts.ts';
 import type { LinearWeights } from './layers.ts';
 
-/** GPT-2's blocks: norms come before attention and feed-forward, and one last. */
+/** GPT-2's blocks, with norms before attention and feed-forward, and the last norm. */
 export function gpt2Blocks(config: Gpt2Config, parts: DecoderParts): DecoderStates {
   const { graph, ids, positions, get, dense, attend } = parts;
   const { vocab, hidden, inner } = decoderShape(config);
@@ -15,12 +15,12 @@ export function gpt2Blocks(config: Gpt2Config, parts: DecoderParts): DecoderStat
   };
   const table = get('wte.weight');
   const words = graph.node('Gather', [graph.constant(table, [vocab, hidden]), ids]);
-  const places = graph.node('Gather', [
+  const positionEmbeddings = graph.node('Gather', [
     graph.constant(get('wpe.weight'), [config.n_positions, hidden]),
     positions,
   ]);
 
-  let x = addNorm(words, places, 'h.0.ln_1');
+  let x = addNorm(words, positionEmbeddings, 'h.0.ln_1');
   for (let i = 0; i < config.n_layer; i++) {
     const block = `h.${i}`;
     const qkv = dense(x.norm, layer(`${block}.attn.c_attn`, hidden, 3 * hidden));

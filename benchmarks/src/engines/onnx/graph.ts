@@ -14,31 +14,28 @@ export type Attributes = Readonly<Record<string, number | readonly number[] | { 
 
 interface NodeOptions {
   readonly domain?: Domain;
-  /** How many outputs the operator has, or what they are to be called ('' for one that is not wanted); 1 unless told. */
+  /** Number of outputs, or their names ('' for an unused one). Default: 1. */
   readonly outputs?: number | readonly string[];
 }
 
-/** The length of an axis, or a name for one that may be another at each run. */
+/** Length of an axis, or the name of a dynamic axis. */
 export type Dim = number | string;
 
 type TensorBytes = Float32Array | Int32Array | BigInt64Array | Int8Array | Uint8Array;
 
-/** The bytes of a constant that lies outside the model: what a session is given as its `externalData`. */
+/** Bytes of a constant outside the model, passed to a session as `externalData`. */
 export interface ExternalData {
   readonly path: string;
   readonly data: Uint8Array;
 }
 
-/** Operator sets, and the version of ONNX's file format that each came with. */
+/** ONNX IR version by operator set. */
 const irVersions = { 17: 8, 23: 11 } as const;
 
 interface GraphOptions {
-  /** Which version of ONNX's own operators nodes mean. Default: 17, from before attention was one of them. */
+  /** ONNX operator set. Default: 17. */
   readonly opset?: keyof typeof irVersions;
-  /**
-   * Constants from so many bytes on stay outside the model, where they are: a protobuf holds 2 GB, and would be a copy. Default: none
-   * do.
-   */
+  /** Constants of at least this many bytes are kept outside the model, which is limited to 2 GB. Default: none. */
   readonly externalFrom?: number;
 }
 
@@ -46,10 +43,7 @@ interface GraphOptions {
 const externalLocation = 1;
 
 /**
- * Builds an ONNX model in memory, node by node.
- *
- * Names of values are made up here; a caller passes around the strings it is given and never writes its own, except
- * for the graph's inputs and outputs.
+ * Builds an ONNX model in memory, node by node. Values are referred to by generated names; the graph's inputs and outputs have given ones.
  */
 export class OnnxGraph {
   private readonly nodes: object[] = [];
@@ -78,16 +72,16 @@ export class OnnxGraph {
     this.declareOutput(name, type, dims);
   }
 
-  /** Declares that the value called `name`, which a node was told to make, is an output of the graph. */
+  /** Declares that a node's output of this name is an output of the graph. */
   declareOutput(name: string, type: ElementType, dims: readonly Dim[]): void {
     this.outputs.push(valueInfo(name, type, dims));
   }
 
-  /** A constant with the given values, whose bytes must be as many as `dims` and its type say. */
+  /** A constant. Throws RangeError if the number of values does not match `dims`. */
   constant(data: TensorBytes, dims: readonly number[]): string {
     const length = dims.reduce((product, dim) => product * dim, 1);
     if (data.length !== length)
-      throw new RangeError(`onnx constant [${dims}] has ${length} elements, ${data.length} were given`);
+      throw new RangeError(`onnx constant [${dims}]: expected ${length} elements, got ${data.length}`);
     const name = `constant_${this.count++}`;
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const tensor = { name, dims, dataType: elementTypes[elementTypeOf(data)] };
@@ -101,7 +95,7 @@ export class OnnxGraph {
     return name;
   }
 
-  /** The constants that lie outside the model. */
+  /** Constants outside the model. */
   get externalData(): readonly ExternalData[] {
     return this.external;
   }
@@ -111,12 +105,12 @@ export class OnnxGraph {
     return this.constant(Float32Array.of(value), []);
   }
 
-  /** An int64 constant of one dimension, as shapes and axes are given. */
+  /** A one-dimensional int64 constant, such as a shape or axes. */
   shape(...dims: readonly number[]): string {
     return this.constant(BigInt64Array.from(dims, BigInt), [dims.length]);
   }
 
-  /** Adds a node with one output and returns that output's name. */
+  /** Adds a node and returns the name of its first output. */
   node(
     opType: string,
     inputs: readonly string[],
@@ -143,7 +137,7 @@ export class OnnxGraph {
     return names;
   }
 
-  /** The finished model as bytes of an `.onnx` file. */
+  /** Bytes of the `.onnx` file. */
   encode(): Uint8Array<ArrayBuffer> {
     const { nodes: node, initializers: initializer, inputs: input, outputs: output } = this;
     const message = ModelProto.create({

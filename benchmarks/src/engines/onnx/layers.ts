@@ -10,7 +10,7 @@ export interface LinearWeights {
   readonly bias?: Float32Array;
 }
 
-/** A linear layer in the form in which exporters and quantisers of that type write it. */
+/** A linear layer, as exporters and quantisers write it for the type. */
 export function linear(graph: OnnxGraph, x: string, layer: LinearWeights, dtype: Dtype): string {
   const product = { f32: matmulF32, q8: matmulInt8, q4: matmulInt4 }[dtype](graph, x, layer);
   return layer.bias ? graph.node('Add', [product, graph.constant(layer.bias, [layer.n])]) : product;
@@ -20,7 +20,7 @@ function matmulF32(graph: OnnxGraph, x: string, { k, n, weights }: LinearWeights
   return graph.node('MatMul', [x, graph.constant(weights, [k, n])]);
 }
 
-/** What onnxruntime's `quantize_dynamic(per_channel=True)` writes; the runtime fuses it to `DynamicQuantizeMatMul`. */
+/** The nodes of onnxruntime's `quantize_dynamic(per_channel=True)`, which the runtime fuses to `DynamicQuantizeMatMul`. */
 function matmulInt8(graph: OnnxGraph, x: string, { k, n, weights }: LinearWeights): string {
   const { values, scales } = quantizeInt8(weights, k, n);
   const [xq, xScale, xZero] = graph.manyOutputs('DynamicQuantizeLinear', [x], {}, { outputs: 3 });
@@ -56,7 +56,7 @@ export function layerNorm(
   return graph.node('LayerNormalization', inputs, { axis: -1, epsilon: { float: epsilon } });
 }
 
-/** GELU with the error function, decomposed as torch exports it; the runtime fuses it to one operator. */
+/** GELU with the error function, decomposed as torch exports it. The runtime fuses it. */
 export function gelu(graph: OnnxGraph, x: string): string {
   const erf = graph.node('Erf', [graph.node('Div', [x, graph.scalar(Math.SQRT2)])]);
   const twice = graph.node('Mul', [x, graph.node('Add', [erf, graph.scalar(1)])]);

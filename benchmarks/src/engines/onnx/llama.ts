@@ -3,17 +3,17 @@ import { transpose } from '../layout.ts';
 import { addAndNorm, type DecoderParts, type DecoderStates, splitHeads } from './decoder-parts.ts';
 import type { LinearWeights } from './layers.ts';
 
-/** Positions that the tables of angles have: more than any case reaches. */
+/** Rows of the rotary tables, more than any case needs. */
 const tablePositions = 1024;
 
-/** The blocks of the Llama family: RMS norms, rotary positions, gated feed-forwards, and keys and values for groups of heads. */
+/** The blocks of the Llama family: RMS norms, rotary positions, gated feed-forwards and grouped-query attention. */
 export function llamaBlocks(config: LlamaConfig, parts: DecoderParts): DecoderStates {
   const { graph, ids, positions, get, dense, attend } = parts;
   const { vocab, hidden, inner, heads, keyValueHeads, headDim } = decoderShape(config);
   const gain = (name: string) => graph.constant(get(`${name}.weight`), [hidden]);
   const addNorm = (x: string, y: string, name: string) =>
     addAndNorm(graph, 'SkipSimplifiedLayerNormalization', [x, y, gain(name)], config.rms_norm_eps);
-  /** `[in, out]`, as ONNX's MatMul wants it. */
+  /** Transposed to `[in, out]`. */
   const layer = (name: string, k: number, n: number): LinearWeights => {
     return { k, n, weights: transpose(get(`${name}.weight`), n, k) };
   };
@@ -66,7 +66,7 @@ function rotaryTables(theta: number, headDim: number): [cosines: Float32Array, s
   return [tables[0]!, tables[1]!];
 }
 
-/** Layers of one input as one, their outputs side by side: with biases if they have them. */
+/** Layers of one input as one layer with concatenated outputs. */
 function sideBySide(layers: readonly LinearWeights[]): LinearWeights {
   const { k } = layers[0]!;
   const n = layers.reduce((sum, layer) => sum + layer.n, 0);

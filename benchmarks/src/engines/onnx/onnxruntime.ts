@@ -1,9 +1,9 @@
 import type { EncoderWork, Work } from '../../cases/work.ts';
 import type { BackendName } from '../../row.ts';
 import type { Engine, Prepared } from '../engine.ts';
-import { Kept } from '../kept.ts';
 import type { Platform } from '../platform.ts';
 import { meanEmbedding } from '../pooling.ts';
+import { SingleEntryCache } from '../single-entry-cache.ts';
 import { prepareOnnxBatches } from './batches.ts';
 import { bertGraph } from './bert.ts';
 import { prepareOnnxGeneration } from './generation.ts';
@@ -11,14 +11,14 @@ import type { ExternalData } from './graph.ts';
 import type { OnnxRuntime, Session } from './runtime.ts';
 import { type Feed, type OnnxWork, onnxWork } from './work.ts';
 
-/** ONNX Runtime on WebAssembly. The number of threads is set once for a process: another takes another process. */
+/** ONNX Runtime on WebAssembly. A process can set the number of threads once. */
 export async function onnxruntimeWeb(platform: Platform, threads: number): Promise<Engine> {
   const runtime = (await platform.peer('onnxruntimeWeb')) as OnnxRuntime;
   runtime.env.wasm.numThreads = threads;
   return onnxEngine('onnxruntime-web', platform, runtime, threads, { executionProviders: ['wasm'] });
 }
 
-/** ONNX Runtime as native code with the processor's widest vectors: what no WebAssembly can reach. */
+/** ONNX Runtime as native code, an upper bound for WebAssembly. */
 export async function onnxruntimeNode(platform: Platform, threads: number): Promise<Engine> {
   const runtime = (await platform.peer('onnxruntimeNode')) as OnnxRuntime;
   const options = { executionProviders: ['cpu'], intraOpNumThreads: threads, interOpNumThreads: 1 };
@@ -34,12 +34,12 @@ function onnxEngine(
 ): Engine {
   const start = (model: Uint8Array, externalData: readonly ExternalData[] = []) =>
     runtime.InferenceSession.create(model, { ...options, externalData, graphOptimizationLevel: 'all' });
-  const kept = new Kept<Session>((session) => session.release());
+  const loaded = new SingleEntryCache<Session>((session) => session.release());
   const prepare = (work: Work) =>
     work.kind === 'generate'
-      ? prepareOnnxGeneration(platform, runtime, start, kept, work)
+      ? prepareOnnxGeneration(platform, runtime, start, loaded, work)
       : prepareOnnx(platform, runtime, start, work);
-  return { name, threads, prepare, dispose: () => kept.drop() };
+  return { name, threads, prepare, dispose: () => loaded.clear() };
 }
 
 async function prepareOnnx(

@@ -27,10 +27,10 @@ export interface Int4Weights {
 /** Rows of `k` that share a scale in 4-bit weights. */
 export const int4Block = 32;
 
-/** Columns that are read side by side: what a cache line has of each row. */
+/** Columns read together: a cache line of each row. */
 const neighbours = 16;
 
-/** A number of units as 4 bits, the zero point being 8. */
+/** Rounds to 4 bits with zero point 8. */
 function int4(value: number): number {
   return Math.min(15, Math.max(0, Math.round(value) + 8));
 }
@@ -43,7 +43,7 @@ function int4(value: number): number {
  */
 export function quantizeInt4(weights: Float32Array, k: number, n: number): Int4Weights {
   if (k % int4Block !== 0)
-    throw new RangeError(`4-bit weights need k to be a multiple of ${int4Block}, got ${k}`);
+    throw new RangeError(`4-bit weights: k must be a multiple of ${int4Block}, got ${k}`);
   const blocks = k / int4Block;
   const packed = new Uint8Array((n * k) / 2);
   const scales = new Float32Array(n * blocks);

@@ -1,6 +1,6 @@
 import type { Feed } from './work.ts';
 
-/** The part of onnxruntime-web's and onnxruntime-node's common interface that is used here. */
+/** The used part of the common interface of onnxruntime-web and onnxruntime-node. */
 export interface OnnxRuntime {
   readonly env: { readonly wasm: { numThreads?: number } };
   readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<Session> };

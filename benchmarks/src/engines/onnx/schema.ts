@@ -1,8 +1,7 @@
 import protobuf from 'protobufjs/light.js';
 
 /**
- * The part of ONNX's protobuf schema that our graphs use, with the field numbers of onnx.proto (IR version 8).
- * Everything else in that schema (training, sparse tensors, sequences, …) is left out: it is never written here.
+ * The used part of ONNX's protobuf schema, with the field numbers of onnx.proto.
  */
 const schema = {
   nested: {

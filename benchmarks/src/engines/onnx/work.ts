@@ -1,5 +1,5 @@
 import type { DecodeWork, OperationWork } from '../../cases/work.ts';
-import { type ElementWise, gate, gruGates, lstmGates } from '../composites.ts';
+import { type ElementWise, gate, gruGates, lstmGates } from '../arrays.ts';
 import type { Prepared } from '../engine.ts';
 import { headMajor, inputMajor } from '../layout.ts';
 import { type ElementType, OnnxGraph } from './graph.ts';
