@@ -1,5 +1,5 @@
+export { checkWeightTypeName } from './backend/check.ts';
 export * from './backend/index.ts';
-export { checkWeightTypeName } from './backend/weight-type.ts';
 export * from './engine/index.ts';
 export * from './errors.ts';
 export * from './generate/index.ts';

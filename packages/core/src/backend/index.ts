@@ -8,6 +8,7 @@ export type {
   Offsets,
   RotaryOptions,
   Tensor,
+  VocabularyPart,
   WeightType,
 } from './backend.ts';
 export { weightTypes, withScope } from './backend.ts';

@@ -1,6 +1,6 @@
 import type { Backend, WeightType } from '../backend/backend.ts';
+import { checkWeightTypeName } from '../backend/check.ts';
 import { type BackendChoice, createBackend } from '../backend/create.ts';
-import { checkWeightTypeName } from '../backend/weight-type.ts';
 import { LocalDecoderEngine } from '../engine/local-decoder.ts';
 import { loadDecoder, parseDecoderConfig } from '../models/decoders/registry.ts';
 import { WHOLE } from '../nn/run/shard.ts';

@@ -1,6 +1,6 @@
 import type { Backend, WeightType } from '../backend/backend.ts';
+import { checkWeightTypeName } from '../backend/check.ts';
 import { type BackendChoice, createBackend } from '../backend/create.ts';
-import { checkWeightTypeName } from '../backend/weight-type.ts';
 import { LocalEngine } from '../engine/local.ts';
 import type { SentenceSettings } from '../models/encoders/pooling.ts';
 import { type EncoderConfig, loadEncoder, parseEncoderConfig } from '../models/encoders/registry.ts';

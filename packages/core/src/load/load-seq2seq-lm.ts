@@ -1,5 +1,5 @@
+import { checkWeightTypeName } from '../backend/check.ts';
 import { createBackend } from '../backend/create.ts';
-import { checkWeightTypeName } from '../backend/weight-type.ts';
 import { LocalDecoderEngine } from '../engine/local-decoder.ts';
 import { loadSeq2Seq, parseSeq2SeqConfig } from '../models/seq2seq/registry.ts';
 import { WHOLE } from '../nn/run/shard.ts';

@@ -25,7 +25,7 @@ export function erf(x: number): number {
 const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
 
 /** The activation functions as their papers write them. */
-export const functions: Readonly<Record<ActivationName, (x: number) => number>> = {
+export const activationFunctions: Readonly<Record<ActivationName, (x: number) => number>> = {
   none: (x) => x,
   relu: (x) => Math.max(x, 0),
   gelu: (x) => (x < -20 ? 0 : 0.5 * x * (1 + erf(x / Math.SQRT2))),

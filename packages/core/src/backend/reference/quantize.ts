@@ -12,23 +12,23 @@ export function quantizeWeight(weight: Float32Array, inFeatures: number, dtype: 
     case 'f16':
       return weight.map(toHalf);
     case 'q8':
-      return eachRun(weight, inFeatures, inFeatures, (run) => {
+      return quantizeRuns(weight, inFeatures, inFeatures, (run) => {
         const scale = Math.fround(run.reduce((top, value) => Math.max(top, Math.abs(value)), 0) / 127);
-        return run.map((value) => scale * nearest(value, scale));
+        return run.map((value) => scale * quantize(value, scale));
       });
     case 'q4':
-      return eachRun(weight, inFeatures, 32, quantizeBlock);
+      return quantizeRuns(weight, inFeatures, 32, quantizeBlock);
   }
 }
 
 /** value / scale to the nearest whole number, in the f32 steps in which the kernel computes it. */
-function nearest(value: number, scale: number): number {
+function quantize(value: number, scale: number): number {
   if (scale === 0) return 0;
   return Math.round(Math.fround(value * Math.fround(1 / scale)));
 }
 
 /** Where the value of largest magnitude may come to lie, in steps of the scale. */
-const PLACES = [8, 7.5, 8.5, 7, 9];
+const LEVELS = [8, 7.5, 8.5, 7, 9];
 
 /**
  * A block in 4 bits: for each place of the value of largest magnitude the others are rounded, a scale is fitted to that by least squares,
@@ -39,7 +39,7 @@ function quantizeBlock(run: Float32Array): Float32Array {
   if (top === 0) return new Float32Array(run.length);
   const units = run.map((value) => value / top);
   let best = { gain: 0, fitted: 0, weights: units };
-  for (const place of PLACES) {
+  for (const place of LEVELS) {
     const weights = units.map((unit) => Math.max(-8, Math.min(7, roundToEven(Math.fround(unit * -place)))));
     const product = sumInLanes(units, (unit, i) => unit * weights[i]!);
     const fitted = Math.fround(product / sumInLanes(weights, (weight) => weight * weight));
@@ -62,7 +62,7 @@ function sumInLanes(values: Float32Array, term: (value: number, index: number) =
   return Math.fround(Math.fround(a + c) + Math.fround(b + d));
 }
 
-function eachRun(
+function quantizeRuns(
   weight: Float32Array,
   rowLength: number,
   length: number,

@@ -52,12 +52,12 @@ export class ReferenceLinear implements LinearWeights {
   }
 }
 
-export function own(x: Tensor): ReferenceTensor {
+export function asReferenceTensor(x: Tensor): ReferenceTensor {
   if (x instanceof ReferenceTensor) return x;
   throw new ConfigError('reference: this tensor belongs to another backend');
 }
 
-export function ownLinear(weights: LinearWeights): ReferenceLinear {
+export function asReferenceLinear(weights: LinearWeights): ReferenceLinear {
   if (weights instanceof ReferenceLinear) return weights;
   throw new ConfigError('reference: these weights belong to another backend');
 }

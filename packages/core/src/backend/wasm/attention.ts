@@ -4,7 +4,7 @@ import { type AttentionSizes, biasStrides, type ContextSizes } from '../check-at
 import type { WasmTensor } from './tensor.ts';
 
 /** Address of the first value of a row, `columns` further on. */
-function at(x: WasmTensor, row: number, columns = 0): number {
+function addressOf(x: WasmTensor, row: number, columns = 0): number {
   return x.address + (row * x.stride + columns) * 4;
 }
 
@@ -47,13 +47,13 @@ export function attention(
       const [firstQuery, firstKey] = [queryOffsets[s]!, keyStarts[s]!];
       const { address, head, query } = biasOf(bias, s);
       kernel.exports.attention(
-        at(q, firstQuery),
+        addressOf(q, firstQuery),
         q.stride,
-        at(k, firstKey),
+        addressOf(k, firstKey),
         k.stride,
-        at(v, firstKey),
+        addressOf(v, firstKey),
         v.stride,
-        at(out, firstQuery),
+        addressOf(out, firstQuery),
         out.stride,
         queryOffsets[s + 1]! - firstQuery,
         sizes.keyLengths[s]!,
@@ -73,13 +73,13 @@ export function attention(
   });
 }
 
-/** The scores of the heads listed into `out[batch, only.length, queries, keys]`; where no token is, −∞ stays. */
+/** The scores of the heads listed into `out[batch, headIndices.length, queries, keys]`; where no token is, −∞ stays. */
 export function attentionScores(
   kernel: Kernel,
   [q, k]: readonly [q: WasmTensor, k: WasmTensor],
   bias: WasmTensor | undefined,
   sizes: AttentionSizes,
-  only: readonly number[],
+  headIndices: readonly number[],
   out: WasmTensor,
 ): void {
   const { batch, group, longestQuery, longestKey, headDim, scale, before, after } = sizes;
@@ -89,13 +89,13 @@ export function attentionScores(
     for (let s = 0; s < batch; s++) {
       const [firstQuery, firstKey] = [queryOffsets[s]!, keyStarts[s]!];
       const { address, head: biasHead, query } = biasOf(bias, s);
-      for (const [index, head] of only.entries()) {
+      for (const [index, head] of headIndices.entries()) {
         kernel.exports.attentionScores(
-          at(q, firstQuery, head * headDim),
+          addressOf(q, firstQuery, head * headDim),
           q.stride,
-          at(k, firstKey, Math.floor(head / group) * headDim),
+          addressOf(k, firstKey, Math.floor(head / group) * headDim),
           k.stride,
-          at(out, (s * only.length + index) * longestQuery),
+          addressOf(out, (s * headIndices.length + index) * longestQuery),
           longestKey,
           queryOffsets[s + 1]! - firstQuery,
           keyLengths[s]!,
@@ -118,20 +118,20 @@ export function attentionContext(
   [weights, v]: readonly [weights: WasmTensor, v: WasmTensor],
   queryOffsets: Offsets,
   sizes: ContextSizes,
-  only: readonly number[],
+  headIndices: readonly number[],
   out: WasmTensor,
 ): void {
   const { valueDim, batch, longestQuery, longestKey, group, keyStarts, keyLengths } = sizes;
   withScratch(kernel, 1, valueDim, (scratch) => {
     for (let s = 0; s < batch; s++) {
       const [firstQuery, firstKey] = [queryOffsets[s]!, keyStarts[s]!];
-      for (const [index, head] of only.entries()) {
+      for (const [index, head] of headIndices.entries()) {
         kernel.exports.attentionContext(
-          at(weights, (s * only.length + index) * longestQuery),
+          addressOf(weights, (s * headIndices.length + index) * longestQuery),
           longestKey,
-          at(v, firstKey, Math.floor(head / group) * valueDim),
+          addressOf(v, firstKey, Math.floor(head / group) * valueDim),
           v.stride,
-          at(out, firstQuery, head * valueDim),
+          addressOf(out, firstQuery, head * valueDim),
           out.stride,
           queryOffsets[s + 1]! - firstQuery,
           keyLengths[s]!,

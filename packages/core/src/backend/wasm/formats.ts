@@ -25,12 +25,12 @@ export interface LinearFormat {
   multiply(kernel: KernelExports): KernelExports['matmul8'];
 }
 
-const channels = (n: number) => Math.ceil(n / PANEL) * PANEL;
+const paddedChannels = (n: number) => Math.ceil(n / PANEL) * PANEL;
 
 export const linearFormats: Readonly<Record<WeightType, LinearFormat>> = {
   f32: {
     bits: 32,
-    bytes: (k, n) => channels(n) * k * 4,
+    bytes: (k, n) => paddedChannels(n) * k * 4,
     pack: (kernel, staging, k, _n, first, count, out) =>
       kernel.packRows(staging, k, k, count, out + first * k * 4),
     scratch: (kernel, rows, k, n) => kernel.matmulScratch(rows, k, n),
@@ -38,21 +38,21 @@ export const linearFormats: Readonly<Record<WeightType, LinearFormat>> = {
   },
   f16: {
     bits: 16,
-    bytes: (k, n) => channels(n) * k * 2,
+    bytes: (k, n) => paddedChannels(n) * k * 2,
     pack: (kernel, staging, k, n, first, count, out) => kernel.pack16(staging, k, n, first, count, out),
     scratch: (kernel, _rows, k) => kernel.matmul16Scratch(k),
     multiply: (kernel) => kernel.matmul16,
   },
   q8: {
     bits: 8,
-    bytes: (k, n) => channels(n) * (Math.ceil(k / 4) * 4 + 4 + 2 * Math.max(1, Math.ceil(k / 32))),
+    bytes: (k, n) => paddedChannels(n) * (Math.ceil(k / 4) * 4 + 4 + 2 * Math.max(1, Math.ceil(k / 32))),
     pack: (kernel, staging, k, n, first, count, out) => kernel.pack8(staging, k, n, first, count, out),
     scratch: (kernel, _rows, k) => kernel.matmul8Scratch(k),
     multiply: (kernel) => kernel.matmul8,
   },
   q4: {
     bits: 4,
-    bytes: (k, n) => (channels(n) / PANEL) * Math.ceil(k / 32) * 160,
+    bytes: (k, n) => (paddedChannels(n) / PANEL) * Math.ceil(k / 32) * 160,
     pack: (kernel, staging, k, n, first, count, out) => kernel.pack4(staging, k, n, first, count, out),
     scratch: (kernel, _rows, k) => kernel.matmul4Scratch(k),
     multiply: (kernel) => kernel.matmul4,
@@ -74,18 +74,18 @@ interface TableFormat {
   ): void;
 }
 
-const padded = (width: number) => Math.ceil(width / 8) * 8;
+const paddedWidth = (width: number) => Math.ceil(width / 8) * 8;
 
 export const tableFormats: Readonly<Record<8 | 16, TableFormat>> = {
   8: {
     bits: 8,
-    bytes: (rows, width) => rows * (padded(width) + 4),
+    bytes: (rows, width) => rows * (paddedWidth(width) + 4),
     pack: (kernel, staging, rows, width, first, count, out) =>
       kernel.packTable8(staging, rows, width, first, count, out),
   },
   16: {
     bits: 16,
-    bytes: (rows, width) => rows * padded(width) * 2,
+    bytes: (rows, width) => rows * paddedWidth(width) * 2,
     pack: (kernel, staging, rows, width, first, count, out) =>
       kernel.packTable16(staging, rows, width, first, count, out),
   },

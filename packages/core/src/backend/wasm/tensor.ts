@@ -18,7 +18,7 @@ export class WasmTensor implements Tensor {
   /** Number of rows of the last axis. */
   readonly rows: number;
   /** Whether its values lie one after another. */
-  readonly dense: boolean;
+  readonly isContiguous: boolean;
 
   constructor(address: number, shape: readonly number[], scope: Scope, stride: number = shape.at(-1) ?? 1) {
     this.address = address;
@@ -29,12 +29,12 @@ export class WasmTensor implements Tensor {
     let rows = 1;
     for (let axis = 0; axis < shape.length - 1; axis++) rows *= shape[axis]!;
     this.rows = rows;
-    this.dense = stride === this.width || rows <= 1;
+    this.isContiguous = stride === this.width || rows <= 1;
   }
 }
 
 /** The tensor as `owner` made it, if it did and the tensor is still there. */
-export function own(owner: object, x: Tensor): WasmTensor {
+export function ownedTensor(owner: object, x: Tensor): WasmTensor {
   if (!(x instanceof WasmTensor && x.scope.owner === owner)) {
     throw new ConfigError('wasm: this tensor belongs to another backend');
   }

@@ -4,7 +4,7 @@ import type { LinearWeights, Tensor, WeightType } from '../backend.ts';
 import { type LinearFormat, linearFormats, PANEL, tableFormats } from './formats.ts';
 
 /** Weights are packed this many bytes at a time, so that loading needs little more memory than the weights. */
-const PACK_BYTES = 1 << 20;
+const CHUNK_BYTES = 1 << 20;
 
 /** Weights in blocks of linear memory that are freed together. */
 class PackedWeights {
@@ -89,7 +89,7 @@ export function packLinear(
   const packed = memory.allocate(bytes);
   const blocks = [packed];
   try {
-    stage(kernel, weight, inFeatures, (staging, first, count) =>
+    packInChunks(kernel, weight, inFeatures, (staging, first, count) =>
       format.pack(exports, staging, inFeatures, outFeatures, first, count, packed),
     );
     if (bias) {
@@ -120,7 +120,7 @@ export function packTable(
   const bytes = format.bytes(rows, width);
   const address = memory.allocate(bytes);
   try {
-    stage(kernel, data, width, (staging, first, count) =>
+    packInChunks(kernel, data, width, (staging, first, count) =>
       format.pack(exports, staging, rows, width, first, count, address),
     );
   } catch (error) {
@@ -131,14 +131,14 @@ export function packTable(
 }
 
 /** Copies rows into linear memory, a run of whole panels at a time. */
-function stage(
+function packInChunks(
   { memory, stack }: Kernel,
   data: Float32Array,
   width: number,
   pack: (staging: number, first: number, count: number) => void,
 ): void {
   const total = data.length / width;
-  const run = Math.max(PANEL, Math.floor(PACK_BYTES / 4 / width / PANEL) * PANEL);
+  const run = Math.max(PANEL, Math.floor(CHUNK_BYTES / 4 / width / PANEL) * PANEL);
   const mark = stack.mark();
   try {
     const staging = stack.push(Math.min(run, total) * width * 4);
@@ -153,7 +153,7 @@ function stage(
 }
 
 /** The weights as `owner` made them, if it did and they are still there. */
-export function ownWeights<W extends WasmWeights>(
+export function ownedWeights<W extends WasmWeights>(
   owner: object,
   weights: LinearWeights | Tensor,
   type: abstract new (...args: never) => W,
