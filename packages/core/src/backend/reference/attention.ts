@@ -24,7 +24,7 @@ export function softmax(scores: Float64Array): Float64Array {
   return weights;
 }
 
-/** Calls back with each sequence's and head's scores of one query over all its keys. */
+/** Calls `visit` with the scores `[keys]` of each query, for each sequence and each head of `headIndices`. */
 function forEachQuery(
   q: Tensor,
   k: Tensor,
@@ -89,7 +89,7 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
     for (let d = 0; d < valueDim; d++) {
       let sum = 0;
       for (let key = 0; key < weights.length; key++) {
-        // A hidden key takes no part, whatever its value is: 0 · ∞ would be NaN.
+        // Masked keys are skipped: 0 · ∞ would be NaN.
         if (scores[key] !== -Infinity)
           sum += weights[key]! * values.at(sizes.keyStarts[sequence]! + key, valueColumn + d);
       }

@@ -21,8 +21,8 @@ import { rotary } from './rotary.ts';
 import { asReferenceLinear, asReferenceTensor, ReferenceLinear, ReferenceTensor } from './tensor.ts';
 
 /**
- * Every operation as its definition says it, in plain TypeScript with float64 results: slow, readable, and what the other
- * backends are measured against.
+ * All operations by their definitions, in plain TypeScript with float64 results. Slow; the tests compare the other backends with
+ * it.
  */
 export class ReferenceBackend implements Backend {
   readonly name = 'reference';
@@ -43,8 +43,8 @@ export class ReferenceBackend implements Backend {
   ): LinearWeights {
     check.checkLinearWeights(weight, bias, inFeatures);
     check.checkWeightType('linear', weight, dtype);
-    const kept = quantizeWeight(weight, inFeatures, dtype);
-    const linear = new ReferenceLinear(kept, bias?.slice(), inFeatures, dtype);
+    const quantized = quantizeWeight(weight, inFeatures, dtype);
+    const linear = new ReferenceLinear(quantized, bias?.slice(), inFeatures, dtype);
     this.#weights.set(linear, weight.byteLength + (bias?.byteLength ?? 0));
     return linear;
   }
@@ -70,7 +70,7 @@ export class ReferenceBackend implements Backend {
     return sum;
   }
 
-  /** The garbage collector frees what this backend makes, so a scope has nothing to do. */
+  /** Does nothing: tensors are garbage-collected. */
   openScope(): () => void {
     return () => {};
   }
@@ -103,7 +103,7 @@ export class ReferenceBackend implements Backend {
 
   assign(to: Tensor, x: Tensor): void {
     check.checkSameShape('assign', to, x);
-    // All values are read before the first is written: the two may overlap.
+    // Reads all values before writing, since the tensors may overlap.
     this.write(to, this.read(x));
   }
 

@@ -3,12 +3,12 @@ import type { Offsets } from '../backend.ts';
 import { type AttentionSizes, biasStrides, type ContextSizes } from '../check-attention.ts';
 import type { WasmTensor } from './tensor.ts';
 
-/** Address of the first value of a row, `columns` further on. */
+/** Address of a value. */
 function addressOf(x: WasmTensor, row: number, columns = 0): number {
   return x.address + (row * x.stride + columns) * 4;
 }
 
-/** Where a sequence's bias begins, and its strides; 0 for none. */
+/** Address of a sequence's bias and its strides, in elements; 0 for none. */
 function biasOf(
   bias: WasmTensor | undefined,
   sequence: number,
@@ -32,7 +32,7 @@ function withScratch(
   }
 }
 
-/** The context of every head and sequence into `out`. */
+/** Writes the context of all heads and sequences to `out`. */
 export function attention(
   kernel: Kernel,
   [q, k, v]: readonly [q: WasmTensor, k: WasmTensor, v: WasmTensor],
@@ -73,7 +73,7 @@ export function attention(
   });
 }
 
-/** The scores of the heads listed into `out[batch, headIndices.length, queries, keys]`; where no token is, −∞ stays. */
+/** Writes the scores of some heads to `out[batch, headIndices.length, queries, keys]`, −∞ for padding. */
 export function attentionScores(
   kernel: Kernel,
   [q, k]: readonly [q: WasmTensor, k: WasmTensor],
@@ -112,7 +112,7 @@ export function attentionScores(
   });
 }
 
-/** weights · v of the heads listed into their columns of `out`. `weights` are dense. */
+/** Writes weights · v of some heads to their columns of `out`. `weights` must be contiguous. */
 export function attentionContext(
   kernel: Kernel,
   [weights, v]: readonly [weights: WasmTensor, v: WasmTensor],

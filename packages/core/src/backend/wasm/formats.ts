@@ -4,12 +4,12 @@ import type { WeightType } from '../backend.ts';
 /** Columns of a packed panel. */
 export const PANEL = 8;
 
-/** How the kernel stores and multiplies a linear layer's weight [n, k] of one type. */
+/** The kernel functions for weights [n, k] of one type. */
 export interface LinearFormat {
   readonly bits: 32 | 16 | 8 | 4;
-  /** Bytes of the packed weight, exact beyond 2³¹ too, so that what does not fit is refused. */
+  /** Bytes of the packed weight. Computed in JavaScript, since the kernel's functions overflow beyond 2³¹. */
   bytes(k: number, n: number): number;
-  /** Packs the rows `first` to `first + count` of the weight, which lie at `staging`. */
+  /** Packs the rows `first` to `first + count` of the weight, which are at `staging`. */
   pack(
     kernel: KernelExports,
     staging: number,
@@ -19,9 +19,9 @@ export interface LinearFormat {
     count: number,
     out: number,
   ): void;
-  /** Bytes of scratch memory for a multiplication of `rows` rows. */
+  /** Bytes of scratch memory for a product with `rows` rows. */
   scratch(kernel: KernelExports, rows: number, k: number, n: number): number;
-  /** The function for it. Its last argument is the address of the scratch memory, or 0 where it needs none. */
+  /** The matrix product. Its last argument is the address of the scratch memory, or 0 for none. */
   multiply(kernel: KernelExports): KernelExports['matmul8'];
 }
 
@@ -59,7 +59,7 @@ export const linearFormats: Readonly<Record<WeightType, LinearFormat>> = {
   },
 };
 
-/** How the kernel stores an embedding table [rows, width] in fewer bits. */
+/** The kernel functions for embedding tables [rows, width] in 8 or 16 bits. */
 interface TableFormat {
   readonly bits: 8 | 16;
   bytes(rows: number, width: number): number;

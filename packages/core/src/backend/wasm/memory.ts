@@ -7,8 +7,8 @@ import { ownedTensor, type Scope, WasmTensor } from './tensor.ts';
 import { ownedWeights, packLinear, packTable, WasmLinear, WasmTable, type WasmWeights } from './weights.ts';
 
 /**
- * What a backend keeps in the kernel's memory, and how it is seen: activations on a stack that scopes release, weights in blocks of their
- * own, and views of both.
+ * The memory operations of {@link WasmBackend}: activations on a stack that scopes release, weights in separately allocated blocks, and
+ * views of both.
  */
 export abstract class WasmMemory {
   protected readonly kernel: Kernel;
@@ -79,7 +79,7 @@ export abstract class WasmMemory {
     return this.#weightBytes;
   }
 
-  /** Bytes of linear memory, used or not. */
+  /** Size of the linear memory in bytes, used or not. */
   get memoryBytes(): number {
     return this.kernel.memory.byteLength;
   }
@@ -119,14 +119,14 @@ export abstract class WasmMemory {
     const tensor = ownedTensor(this, x);
     const { memory } = this.kernel;
     const size = check.sizeOf(tensor.shape);
-    const given = into?.length === size ? into : undefined;
+    const target = into?.length === size ? into : undefined;
     if (tensor.isContiguous) {
       const values = memory.f32(tensor.address, size);
-      if (!given) return values.slice();
-      given.set(values);
-      return given;
+      if (!target) return values.slice();
+      target.set(values);
+      return target;
     }
-    const values = given ?? new Float32Array(size);
+    const values = target ?? new Float32Array(size);
     for (let row = 0; row < tensor.rows; row++) {
       values.set(memory.f32(tensor.address + row * tensor.stride * 4, tensor.width), row * tensor.width);
     }
@@ -178,7 +178,7 @@ export abstract class WasmMemory {
     return out;
   }
 
-  /** A new activation whose values are whatever lay there. */
+  /** Allocates an activation with undefined values. */
   protected allocate(shape: readonly number[]): WasmTensor {
     const scope = this.#scopes.at(-1);
     if (!scope)
@@ -192,7 +192,7 @@ export abstract class WasmMemory {
     return out;
   }
 
-  /** The tensor itself if its values lie one after another, else a copy for which they do. */
+  /** The tensor itself if it is contiguous, else a contiguous copy. */
   protected contiguous(x: Tensor): WasmTensor {
     const tensor = ownedTensor(this, x);
     return tensor.isContiguous ? tensor : this.copy(tensor);

@@ -21,7 +21,7 @@ import { rotary } from './rotary.ts';
 import { ownedTensor, type WasmTensor } from './tensor.ts';
 import { ownedWeights, WasmLinear, WasmTable } from './weights.ts';
 
-/** The kernel behind the {@link Backend} interface: checks shapes and passes pointers to what {@link WasmMemory} holds. */
+/** Implements {@link Backend} with the WebAssembly kernel: checks arguments and calls the kernel with their addresses. */
 export class WasmBackend extends WasmMemory implements Backend {
   readonly name: 'wasm-simd' | 'wasm-relaxed-simd';
 
