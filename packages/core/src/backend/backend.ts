@@ -5,29 +5,31 @@ export type BackendName = 'reference' | 'wasm-simd' | 'wasm-relaxed-simd';
 
 export type { ActivationName };
 
-/**
- * Float values that a backend holds, row-major. What `shape` says is all that can be asked of one directly; its values are
- * read with {@link Backend.read}.
- */
+/** A float tensor in a backend's memory, row-major. Its values are read with {@link Backend.read}. */
 export interface Tensor {
   readonly shape: readonly number[];
 }
 
 /**
- * How weights are kept: as they are; as 16-bit floats, which saves memory alone; in 8 bits with a scale for each output feature;
- * in 4 bits with a scale for each 32 input features. Activations are 32-bit floats always; what multiplies them with 8-bit and
- * 4-bit weights rounds them row by row on the way.
+ * How weights are stored:
  *
- * What that costs, by the smallest cosine that an embedding of all-MiniLM-L6-v2 has with its f32 one, of 200 sentences (the very short ones
- * lose most): 0.99 in q8, 0.955 in q4; on average 0.999 and 0.991. In q4 an encoder keeps in 8 bits what makes queries, keys and values, and
- * the first layer of the feed-forward: of MiniLM's linear layers that makes 9.4 MB, where 8 bits throughout would make 11.4 MB, and 4 bits
- * 6.6 MB with a smallest cosine of 0.856. Decoders are in 4 bits throughout: the perplexity of stories15M on texts of its own goes from
- * 3.24 to 3.62, in q8 it stays.
+ * - `f32`: 32-bit floats
+ * - `f16`: 16-bit floats (IEEE 754 binary16), converted to f32 for products
+ * - `q8`: 8 bits, with a scale for each output feature
+ * - `q4`: 4 bits, with a scale for each 32 input features of an output feature
+ *
+ * Activations are 32-bit floats. Products with `q8` and `q4` weights quantise them row by row (dynamic quantisation).
+ *
+ * Cosine similarity of all-MiniLM-L6-v2 embeddings to those in f32, for 200 sentences: q8 0.999 on average and at least 0.99;
+ * q4 0.991 on average and at least 0.955 (lowest for very short sentences). In q4, encoders keep the query, key and value
+ * projections and the first feed-forward layer in 8 bits: the linear layers of MiniLM take 9.4 MB, against 11.4 MB in q8, and
+ * against 6.6 MB with 4 bits throughout, where the lowest similarity is 0.856. Decoders are in 4 bits throughout: the
+ * perplexity of stories15M on its own texts is 3.62, against 3.24 in f32 and q8.
  */
 export const weightTypes = ['f32', 'f16', 'q8', 'q4'] as const;
 export type WeightType = (typeof weightTypes)[number];
 
-/** A linear layer's weight and bias in whatever layout the backend multiplies fastest. */
+/** Weight and bias of a linear layer in the backend's own layout. */
 export interface LinearWeights {
   readonly inFeatures: number;
   readonly outFeatures: number;
@@ -35,75 +37,101 @@ export interface LinearWeights {
 }
 
 /**
- * Where each sequence of a batch lies: sequence `s` is the rows `offsets[s]` to `offsets[s + 1]`. Sequences of different
- * lengths stand one after another without padding, so that no work is spent on tokens that are not there.
+ * The boundaries of the sequences of a batch, `[batch + 1]`: sequence `s` is the rows `offsets[s]` to `offsets[s + 1]`. Sequences
+ * are concatenated without padding.
  */
 export type Offsets = Int32Array;
 
-/** Parameters of {@link Backend.linear}. */
+/** Options of {@link Backend.linear}. */
 export interface LinearOptions {
   /** Applied to the product plus bias. Default `none`. */
   activation?: ActivationName;
-  /** `[rows, outFeatures]`, added last. */
+  /** `[rows, outFeatures]`, added after the activation. */
   residual?: Tensor;
 }
 
-/** What the attention operations share. */
+/** Options of {@link Backend.attention}, {@link Backend.attentionScores} and {@link Backend.attentionContext}. */
 export interface AttentionOptions {
-  /** Query heads. The feature axis of queries is `heads · headDim`. */
+  /** Number of query heads. Queries have `heads · headDim` features. */
   heads: number;
-  /** Heads of keys and values, a divisor of `heads` (grouped-query attention, Ainslie et al. 2023). Default `heads`. */
+  /** Number of key-value heads, a divisor of `heads` (grouped-query attention, Ainslie et al. 2023). Default `heads`. */
   keyValueHeads?: number;
-  /** Factor on the scores. Default 1/√headDim (Vaswani et al. 2017, §3.2.1). */
+  /** Factor of the scores. Default 1/√headDim (Vaswani et al. 2017, §3.2.1). */
   scale?: number;
+  /** The sequences of the queries. */
   queryOffsets: Offsets;
-  /** Default: those of the queries (self-attention). */
+  /** The sequences of the keys and values. Default `queryOffsets` (self-attention). */
   keyOffsets?: Offsets;
   /**
-   * Where the keys of each sequence begin and how many they are, in place of `keyOffsets` where they do not lie one after another: in the
-   * slots of a cache, or in a text that several sequences read. Rows that no range covers are not looked at.
+   * First row and number of rows of each sequence's keys and values, `[batch]` each, instead of `keyOffsets`: for the slots of a
+   * key-value cache, or for a prefix that several sequences share. Rows outside the ranges are not read.
    */
   keyRanges?: { readonly starts: Int32Array; readonly lengths: Int32Array };
-  /** Let a query see no key after its own position; the ends of queries and keys are aligned. Default false. */
+  /**
+   * Whether to mask keys after a query's position. The last query is at the position of the last key, as in decoding with a
+   * cache. Default false.
+   */
   causal?: boolean;
-  /** See only keys fewer than `window` positions away (in both directions unless causal). Default: all. */
+  /**
+   * Sliding window: masks keys `window` or more positions before a query and, unless `causal`, after it. Default: no window.
+   */
   window?: number;
   /**
-   * Added to the scaled scores: `[batch | 1, heads | 1, queries | 1, keys]`, an axis of 1 serving all. −∞ hides a key; a query that
-   * sees no key gets zeros.
+   * Added to the scaled scores: `[batch | 1, heads | 1, queries | 1, keys]`, where axes of size 1 are broadcast, and `queries` and
+   * `keys` are the lengths of the longest sequences. −∞ masks a key.
    */
   bias?: Tensor;
 }
 
-/** Parameters of {@link Backend.rotary}. */
+/** Options of {@link Backend.rotary}. */
 export interface RotaryOptions {
-  /** Heads that lie side by side in a row. */
+  /** Number of heads, side by side in a row. */
   heads: number;
   /**
-   * Which features of a head are turned together: `half` pairs i with i + half of the table's width (GPT-NeoX, Hugging Face),
-   * `interleaved` 2i with 2i + 1 (the paper, GPT-J, Meta's Llama). The same model in either layout has its projections' rows
-   * permuted.
+   * The pairs of features that are rotated together: `half` (i, i + pairs), as in GPT-NeoX and Hugging Face; `interleaved`
+   * (2i, 2i + 1), as in the paper, GPT-J and Meta's Llama. The checkpoints of a model for the two layouts differ by a permutation of
+   * rows of the query and key projections.
    */
   layout: 'half' | 'interleaved';
 }
 
+/** A table that holds a part of a vocabulary: ids `first` to `first + rows`, of `of` ids in all. */
+export interface VocabularyPart {
+  first: number;
+  of: number;
+}
+
 /**
- * The closed set of operations from which every layer is made. An implementation exists per way of computing; layers know
- * only this. All operations are synchronous, return new tensors and leave their arguments as they were, unless said otherwise;
- * every one checks its shapes and throws `ShapeError` with what it expected and what came.
+ * The operations from which all layers are built. Each backend implements all of them.
  *
- * Tensors of two axes are `[rows, features]`, where rows are the tokens of all sequences of a batch ({@link Offsets}).
+ * Operations are synchronous. They return new tensors and do not modify their arguments, unless documented otherwise. All check
+ * the shapes of their arguments, and throw `ShapeError` with the expected and the given shape. A tensor or weights of another
+ * backend are a `ConfigError`; a tensor used after its scope has ended, or weights used after `release`, are a
+ * `HeadwiseError` with code `ERR_RELEASED`; an activation created outside of a scope is one with code `ERR_SCOPE`. (The
+ * reference backend, whose memory is garbage-collected, has no scopes and detects only a second `release`.)
+ *
+ * Tensors of two axes are `[rows, features]`, where rows are the concatenated tokens of all sequences of a batch
+ * ({@link Offsets}). "Row" of a tensor with more axes means a row of its last axis.
  */
 export interface Backend {
+  /** For example `wasm-simd`. */
   readonly name: string;
 
   // Memory -----------------------------------------------------------------------------------------------------------
 
-  /** A tensor that lives until {@link release}: a weight. `data` is copied. */
+  /**
+   * Creates a tensor that exists until {@link release}, for example a weight or a key-value cache.
+   *
+   * @param data copied; as many values as `shape` has
+   */
   constant(data: Float32Array, shape: readonly number[]): Tensor;
   /**
-   * Lays out a linear layer. `weight` is `[outFeatures, inFeatures]`, as PyTorch keeps it; both are copied. `dtype` is `f32` unless
-   * said otherwise; a weight that the type can't hold (NaN, ∞, above 65504 in f16) is a `ShapeError`.
+   * Packs the weights of a linear layer, which exist until {@link release}. Throws `ShapeError` for values that `dtype` cannot
+   * represent (NaN, ±∞, in f16 magnitudes above 65504).
+   *
+   * @param weight `[outFeatures, inFeatures]`, as in PyTorch; copied
+   * @param bias `[outFeatures]`; copied
+   * @param dtype default `f32`
    */
   linearWeights(
     weight: Float32Array,
@@ -111,111 +139,179 @@ export interface Backend {
     inFeatures: number,
     dtype?: WeightType,
   ): LinearWeights;
-  /** A table for {@link embedding} alone: `[data.length / width, width]`. In 8 bits for `q8` and `q4`, a scale for each row. */
+  /**
+   * Packs a table for {@link embedding}, which exists until {@link release} and is not valid in other operations. `q8` and `q4`
+   * both store 8 bits with a scale for each row. Throws `ShapeError` for values that `dtype` cannot represent.
+   *
+   * @param data `[rows, width]`; copied
+   * @param dtype default `f32`
+   */
   embeddingTable(data: Float32Array, width: number, dtype?: WeightType): Tensor;
-  /** Frees a constant or a linear layer's weights. */
+  /**
+   * Frees a constant, the weights of a linear layer or an embedding table. Throws `HeadwiseError` with code `ERR_RELEASED` for
+   * anything else, or for the second release.
+   */
   release(weights: Tensor | LinearWeights): void;
-  /** Bytes that weights take. */
+  /** Bytes of all constants and weights. */
   readonly weightBytes: number;
   /**
-   * Opens a scope. Activations made until the returned function is called are freed then; using one later throws. Scopes
-   * close in the reverse of the order in which they opened.
+   * Opens a scope and returns a function that closes it. Activations created in a scope are freed when it closes. Scopes must
+   * close in reverse order; otherwise `HeadwiseError` with code `ERR_SCOPE` is thrown. See {@link withScope}.
    */
   openScope(): () => void;
 
-  /** An activation with these values. `data` is copied. */
+  /** Creates an activation. `data` is copied, and must have as many values as `shape`. */
   tensor(data: Float32Array, shape: readonly number[]): Tensor;
-  /** A copy of the values, row-major: in `into`, if it is given and has exactly as many, else in a new array. */
+  /** Creates an activation of zeros. */
+  zeros(shape: readonly number[]): Tensor;
+  /** Copies the values, row-major, into `into` if it has exactly as many values, else into a new array. Returns the array. */
   read(x: Tensor, into?: Float32Array): Float32Array;
-  /** Overwrites the values of an activation, and of every view of it. */
+  /** Overwrites the values of a tensor, and so of all views of it. `data` must have as many values as `x`. */
   write(x: Tensor, data: Float32Array): void;
-  /** Columns `from` to `to` of `x[rows, features]`: a view of the same values. */
+  /** A view of the columns `from` to `to` of `x[rows, features]`: `[rows, to − from]`, sharing memory with x. */
   columns(x: Tensor, from: number, to: number): Tensor;
-  /** Rows `from` to `to` of `x[rows, features]`: a view of the same values. */
+  /** A view of the rows `from` to `to` of `x[rows, features]`: `[to − from, features]`, sharing memory with x. */
   rows(x: Tensor, from: number, to: number): Tensor;
-  /** Copies the values of `x` into `to`, which has the same shape and may be a constant or a view of one: what fills a cache. */
+  /** Copies the values of `x` into `to`, which has the same shape and may be a constant or a view, for example of a cache. */
   assign(to: Tensor, x: Tensor): void;
-  /** The same values, row-major, in another shape of as many. Neither is to be written to afterwards: they may share memory. */
+  /**
+   * The same values, row-major, in another shape of equal size. May share memory with x: neither may be written to afterwards.
+   */
   reshape(x: Tensor, shape: readonly number[]): Tensor;
-  /** Matrices joined: one below the other (axis 0, as many features each), or side by side (axis 1, as many rows each). */
+  /**
+   * Concatenates matrices: along rows (axis 0, equal numbers of features) or along features (axis 1, equal numbers of rows).
+   * Throws `ShapeError` for an empty list.
+   */
   concat(parts: readonly Tensor[], axis: 0 | 1): Tensor;
 
   // Operations -------------------------------------------------------------------------------------------------------
 
-  /** activation(x · weightᵀ + bias) + residual: `[rows, inFeatures]` → `[rows, outFeatures]`. */
+  /**
+   * activation(x · weightᵀ + bias) + residual.
+   *
+   * @param x `[rows, inFeatures]`
+   * @returns `[rows, outFeatures]`
+   */
   linear(x: Tensor, weights: LinearWeights, options?: LinearOptions): Tensor;
-  /** x + y, of one shape. */
+  /** x + y, elementwise. The shapes must be equal. */
   add(x: Tensor, y: Tensor): Tensor;
-  /** x · factor, a finite number. */
+  /** x · factor. `factor` must be finite. */
   scale(x: Tensor, factor: number): Tensor;
-  /** f(x) for each value. */
+  /**
+   * activation(x), elementwise. `gelu` is the exact form with erf, `geluTanh` its tanh approximation (Hendrycks & Gimpel 2016);
+   * `silu` is x · σ(x) (Elfwing et al. 2017).
+   */
   activate(x: Tensor, activation: ActivationName): Tensor;
-  /** (x − mean) / √(variance + epsilon) · gain + bias over each row (Ba et al. 2016). `gain`, `bias`: `[features]`. */
+  /**
+   * Layer normalisation (Ba et al. 2016) of each row: (x − mean) / √(variance + epsilon) · gain + bias, with the biased variance.
+   *
+   * @param x `[rows, features]`; @param gain `[features]`; @param bias `[features]`
+   */
   layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: number): Tensor;
-  /** x / √(mean(x²) + epsilon) · gain over each row (Zhang & Sennrich 2019). `gain`: `[features]`. */
+  /**
+   * Root mean square normalisation (Zhang & Sennrich 2019) of each row: x / √(mean(x²) + epsilon) · gain.
+   *
+   * @param x `[rows, features]`; @param gain `[features]`
+   */
   rmsNorm(x: Tensor, gain: Tensor, epsilon: number): Tensor;
-  /** activation(left half of each row) · right half: `[rows, 2n]` → `[rows, n]` (gated linear units, Shazeer 2020). */
+  /**
+   * Gated linear unit (Shazeer 2020): activation(x[:, :n]) · x[:, n:].
+   *
+   * @param x `[rows, 2n]`
+   * @returns `[rows, n]`
+   */
   gate(x: Tensor, activation: ActivationName): Tensor;
-  /** Softmax over the last axis. A row of −∞ only gives zeros. */
+  /** Softmax over the last axis. A row of only −∞ gives zeros. */
   softmax(x: Tensor): Tensor;
   /**
-   * Rows of `table[rows, width]`: `[ids.length, width]`. With `part`, the table holds only ids from `part.first` on of a vocabulary of
-   * `part.of`: ids that it does not hold give zeros. Throws `ShapeError` for an id outside the vocabulary.
+   * Rows of a table: `[ids.length, width]`.
    *
-   * The table may be the weights of a linear layer, whose rows then are its output features: an output head that is tied to the
-   * embeddings (Press & Wolf 2017) is held once.
+   * With `part`, the table holds a part of a vocabulary (vocabulary sharding): ids outside that part give zeros, so that the
+   * results of all parts sum to the embeddings. Throws `ShapeError` for an id outside the vocabulary.
+   *
+   * @param table `[rows, width]`, or the weights of a linear layer, whose rows are its output features: a language-model head
+   * tied to the embeddings (Press & Wolf 2017) is stored once
    */
-  embedding(table: Tensor | LinearWeights, ids: Int32Array, part?: { first: number; of: number }): Tensor;
-  /** The mean over the rows of each sequence: `[tokens, features]` → `[batch, features]`; zeros for an empty one. */
+  embedding(table: Tensor | LinearWeights, ids: Int32Array, part?: VocabularyPart): Tensor;
+  /**
+   * Mean of the rows of each sequence, zeros for an empty sequence.
+   *
+   * @param x `[tokens, features]`
+   * @returns `[batch, features]`
+   */
   meanPool(x: Tensor, offsets: Offsets): Tensor;
-  /** Each row divided by its Euclidean length, or by 1e-12 if that is larger. */
+  /** Divides each row by max(‖row‖₂, 1e-12). */
   l2Normalize(x: Tensor): Tensor;
 
   /**
-   * softmax(q · kᵀ · scale + bias) · v for each head and sequence, without ever holding the matrix of scores.
-   * Values have to be finite, those of hidden keys too: a weight of 0 does not hide an ∞ or a NaN.
-   * `q[queries, heads · headDim]`, `k[keys, keyValueHeads · headDim]`, `v[keys, keyValueHeads · valueDim]` → `[queries, heads · valueDim]`.
+   * Scaled dot-product attention (Vaswani et al. 2017): softmax(q · kᵀ · scale + bias) · v for each sequence and head, without storing
+   * the matrix of scores. Queries without visible keys give zeros. Values must be finite, also those of masked keys:
+   * 0 · ∞ is NaN.
+   *
+   * @param q `[queries, heads · headDim]`
+   * @param k `[keys, keyValueHeads · headDim]`
+   * @param v `[keys, keyValueHeads · valueDim]`
+   * @returns `[queries, heads · valueDim]`
    */
   attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Tensor;
   /**
-   * The scores q · kᵀ · scale + bias of the heads listed, for those who want to see them: `[batch, only.length, queries, keys]`, where
-   * the last two are the longest sequences' lengths. −∞ stands where a query may not look and where a sequence has no token.
+   * The attention scores q · kᵀ · scale + bias of some heads, to be passed to {@link softmax} and {@link attentionContext}. −∞ for
+   * masked keys and for padding.
+   *
+   * @param q `[queries, heads · headDim]`; @param k `[keys, keyValueHeads · headDim]`
+   * @param headIndices the query heads
+   * @returns `[batch, headIndices.length, queries, keys]`, where `queries` and `keys` are the lengths of the longest sequences
    */
-  attentionScores(q: Tensor, k: Tensor, options: AttentionOptions, only: readonly number[]): Tensor;
+  attentionScores(q: Tensor, k: Tensor, options: AttentionOptions, headIndices: readonly number[]): Tensor;
   /**
-   * The context weights · v of the heads listed, written into their columns of `context[queries, heads · valueDim]`.
-   * `weights` is shaped as the scores.
+   * weights · v of some heads, written to their columns of `context`.
+   *
+   * @param weights `[batch, headIndices.length, queries, keys]`, as {@link attentionScores} returns
+   * @param v `[keys, keyValueHeads · valueDim]`
+   * @param headIndices the query heads
+   * @param context `[queries, heads · valueDim]`, modified
    */
   attentionContext(
     weights: Tensor,
     v: Tensor,
     options: AttentionOptions,
-    only: readonly number[],
+    headIndices: readonly number[],
     context: Tensor,
   ): void;
   /**
-   * Rotary position embedding (Su et al. 2021): turns pairs of features of each head of `x[rows, heads · headDim]` by the angles of
-   * the row's position. `table[positions, 2 · pairs]` holds the cosines and then the sines of each position's angles; features of a
-   * head beyond `2 · pairs` stay as they are.
+   * Rotary position embedding (Su et al. 2021): rotates pairs of features (a, b) of each head by the angles of the row's position,
+   * to (a · cos − b · sin, b · cos + a · sin). The other features of a head are copied. Throws `ShapeError` for a position outside
+   * the table.
+   *
+   * @param x `[rows, heads · headDim]`
+   * @param table `[positions, 2 · pairs]`, 2 · pairs ≤ headDim: the cosines, then the sines of each position's angles
+   * @param positions `[rows]`
+   * @returns `[rows, heads · headDim]`
    */
   rotary(x: Tensor, table: Tensor, positions: Int32Array, options: RotaryOptions): Tensor;
 
   /**
-   * The end of an LSTM step: from `gates[rows, 4 · hiddenSize]` (i, f, g, o side by side, before their functions) and the cell
-   * state `[rows, hiddenSize]`, the new cell state σ(f) · c + σ(i) · tanh(g) and the new hidden state σ(o) · tanh(c').
+   * The elementwise part of an LSTM step (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000):
+   * c' = σ(f) · c + σ(i) · tanh(g), h' = σ(o) · tanh(c').
+   *
+   * @param gates `[rows, 4 · hiddenSize]`: i, f, g, o side by side, before their activation functions
+   * @param cell c, `[rows, hiddenSize]`
+   * @returns h' and c', `[rows, hiddenSize]` each
    */
   lstmGates(gates: Tensor, cell: Tensor): { hidden: Tensor; cell: Tensor };
   /**
-   * The end of a GRU step: from the gates r, z, n of the input and of the hidden state, `[rows, 3 · hiddenSize]` each, and the
-   * hidden state `[rows, hiddenSize]`, the new one (1 − σ(z)) · tanh(n_input + σ(r) · n_hidden) + σ(z) · h.
+   * The elementwise part of a GRU step (Cho et al. 2014), with the reset gate after the matrix product as in PyTorch:
+   * r = σ(r_input + r_hidden), z = σ(z_input + z_hidden), h' = (1 − z) · tanh(n_input + r · n_hidden) + z · h.
+   *
+   * @param input `[rows, 3 · hiddenSize]`: r, z, n of the input, before their activation functions
+   * @param hidden `[rows, 3 · hiddenSize]`: r, z, n of the hidden state
+   * @param state h, `[rows, hiddenSize]`
+   * @returns h', `[rows, hiddenSize]`
    */
   gruGates(input: Tensor, hidden: Tensor, state: Tensor): Tensor;
-
-  /** An activation of zeros. */
-  zeros(shape: readonly number[]): Tensor;
 }
 
-/** Runs `body` in a scope of its own. What it returns must be plain values, since its tensors are freed. */
+/** Runs `body` in a scope of its own. It must return plain values: tensors created in the scope are freed when it closes. */
 export function withScope<T>(backend: Backend, body: () => T): T {
   const close = backend.openScope();
   try {

@@ -1,30 +1,34 @@
 import { ShapeError } from '../errors.ts';
 import type { AttentionOptions, Offsets, Tensor } from './backend.ts';
-import { checkMatrix, checkOffsets, format, sameShape } from './check.ts';
+import { checkMatrix, checkOffsets, formatShape, sameShape } from './check.ts';
 
-/** Sizes of an attention, with the options' defaults filled in. */
+/** The sizes of an attention, and its options with defaults resolved. */
 export interface AttentionSizes {
   batch: number;
   queries: number;
+  /** Queries of the sequence that has most. */
   longestQuery: number;
+  /** Keys of the sequence that has most. */
   longestKey: number;
   heads: number;
   keyValueHeads: number;
-  /** Query heads to a key-value head. */
+  /** Query heads per key-value head. */
   group: number;
   headDim: number;
   scale: number;
   queryOffsets: Offsets;
-  /** Rows of keys, of which each sequence has some: where its first is, and how many it has. */
+  /** Rows of the key tensor. */
   keyRows: number;
+  /** First row of each sequence's keys. */
   keyStarts: Int32Array;
+  /** Number of keys of each sequence. */
   keyLengths: Int32Array;
-  /** A query at position p sees keys from p − before to p + after. */
+  /** A query at position p sees the keys p − before to p + after. */
   before: number;
   after: number;
 }
 
-/** Larger than any length, and still a 32-bit integer. */
+/** The largest 32-bit integer, for an unlimited window. */
 const UNLIMITED = 0x7fff_ffff;
 
 export function checkAttention(q: Tensor, k: Tensor, options: AttentionOptions): AttentionSizes {
@@ -42,7 +46,7 @@ export function checkAttention(q: Tensor, k: Tensor, options: AttentionOptions):
     );
   }
   const { batch, longest: longestQuery } = checkOffsets('attention', 'query', queryOffsets, queries);
-  const keys = checkKeys(options, batch, keyRows);
+  const keys = checkKeyRanges(options, batch, keyRows);
   if (window !== undefined && !(Number.isSafeInteger(window) && window >= 1)) {
     throw new ShapeError(`attention: window must be a whole number of at least 1, got ${window}`);
   }
@@ -68,20 +72,20 @@ export function checkAttention(q: Tensor, k: Tensor, options: AttentionOptions):
   return sizes;
 }
 
-/** Where each sequence's keys lie among `rows` rows. */
+/** First row and number of rows of each sequence's keys. */
 interface KeyRanges {
   keyStarts: Int32Array;
   keyLengths: Int32Array;
   longestKey: number;
 }
 
-/** `rows` is the number of rows of keys or values, if they are to be known: offsets have to cover them all. */
-function checkKeys(options: AttentionOptions, batch: number, rows?: number): KeyRanges {
+/** @param rows rows of the key or value tensor, which offsets must cover; undefined to skip that check */
+function checkKeyRanges(options: AttentionOptions, batch: number, rows?: number): KeyRanges {
   const { queryOffsets, keyRanges, keyOffsets = queryOffsets } = options;
   if (keyRanges && options.keyOffsets) {
-    throw new ShapeError('attention: keys are given by offsets or by ranges, not by both');
+    throw new ShapeError('attention: keyOffsets and keyRanges cannot both be given');
   }
-  if (keyRanges) return checkRanges(keyRanges, batch, rows ?? Number.MAX_SAFE_INTEGER);
+  if (keyRanges) return checkExplicitRanges(keyRanges, batch, rows ?? Number.MAX_SAFE_INTEGER);
   const covered = rows ?? keyOffsets.at(-1) ?? 0;
   const { batch: keyBatch, longest } = checkOffsets('attention', 'key', keyOffsets, covered);
   checkBatches(batch, keyBatch);
@@ -90,13 +94,15 @@ function checkKeys(options: AttentionOptions, batch: number, rows?: number): Key
   return { keyStarts: keyOffsets, keyLengths, longestKey: longest };
 }
 
-function checkRanges(
+function checkExplicitRanges(
   { starts, lengths }: NonNullable<AttentionOptions['keyRanges']>,
   batch: number,
   rows: number,
 ): KeyRanges {
   if (starts.length !== lengths.length) {
-    throw new ShapeError(`attention: ${starts.length} starts of keys and ${lengths.length} lengths`);
+    throw new ShapeError(
+      `attention: keyRanges must have as many starts as lengths, got ${starts.length} and ${lengths.length}`,
+    );
   }
   checkBatches(batch, starts.length);
   let longestKey = 0;
@@ -113,7 +119,10 @@ function checkRanges(
 }
 
 function checkBatches(queries: number, keys: number): void {
-  if (queries !== keys) throw new ShapeError(`attention: queries are ${queries} sequences, keys ${keys}`);
+  if (queries !== keys)
+    throw new ShapeError(
+      `attention: queries and keys must have as many sequences, got ${queries} and ${keys}`,
+    );
 }
 
 function checkHeads(heads: number, keyValueHeads: number): void {
@@ -135,12 +144,12 @@ function checkBias(bias: Tensor, { batch, heads, longestQuery, longestKey }: Att
     k === longestKey;
   if (!fits) {
     throw new ShapeError(
-      `attention: bias must be [${batch} or 1, ${heads} or 1, ${longestQuery} or 1, ${longestKey}], got ${format(bias.shape)}`,
+      `attention: bias must be [${batch} or 1, ${heads} or 1, ${longestQuery} or 1, ${longestKey}], got ${formatShape(bias.shape)}`,
     );
   }
 }
 
-/** Element strides of a bias' axes, 0 where one row serves all. */
+/** Strides of the axes of a bias, in elements; 0 for an axis that is broadcast. */
 export function biasStrides(bias: Tensor): { batch: number; head: number; query: number } {
   const [b = 1, h = 1, q = 1, k = 1] = bias.shape;
   return {
@@ -150,8 +159,8 @@ export function biasStrides(bias: Tensor): { batch: number; head: number; query:
   };
 }
 
-/** Features of a head of values. `keyRows` is the number of rows of keys, if they have been checked. */
-export function checkValuesOf(
+/** Returns valueDim. `keyRows` is the number of rows of the key tensor, if that has been checked. */
+export function checkValueHeads(
   v: Tensor,
   keyValueHeads: number,
   options: AttentionOptions,
@@ -162,15 +171,15 @@ export function checkValuesOf(
   if (features % keyValueHeads !== 0) {
     throw new ShapeError(`attention: ${features} value features do not divide into ${keyValueHeads} heads`);
   }
-  // As many rows as there are of keys have been checked with them.
-  if (rows !== keyRows) checkKeys(options, batch, rows);
+  // The ranges have been checked for `keyRows` rows.
+  if (rows !== keyRows) checkKeyRanges(options, batch, rows);
   return features / keyValueHeads;
 }
 
-export function checkOnly(heads: number, only: readonly number[]): void {
-  for (const head of only) {
+export function checkHeadIndices(heads: number, headIndices: readonly number[]): void {
+  for (const head of headIndices) {
     if (!(Number.isSafeInteger(head) && head >= 0 && head < heads)) {
-      throw new ShapeError(`attention: heads are 0 … ${heads - 1}, got ${head}`);
+      throw new ShapeError(`attention: head indices must lie in 0 … ${heads - 1}, got ${head}`);
     }
   }
 }
@@ -182,27 +191,29 @@ export interface ContextSizes extends KeyRanges {
   group: number;
 }
 
-/** Sizes of an attention whose weights are given. */
+/** Checks `attentionContext`. */
 export function checkContext(
   weights: Tensor,
   v: Tensor,
   options: AttentionOptions,
-  only: readonly number[],
+  headIndices: readonly number[],
   context: Tensor,
 ): ContextSizes {
   const { heads, keyValueHeads = heads, queryOffsets } = options;
   checkHeads(heads, keyValueHeads);
-  checkOnly(heads, only);
+  checkHeadIndices(heads, headIndices);
   const { rows, features } = checkMatrix('attention', 'context', context);
   const { batch, longest: longestQuery } = checkOffsets('attention', 'query', queryOffsets, rows);
-  const keys = checkKeys(options, batch);
-  const valueDim = checkValuesOf(v, keyValueHeads, options, batch);
+  const keys = checkKeyRanges(options, batch);
+  const valueDim = checkValueHeads(v, keyValueHeads, options, batch);
   if (features !== heads * valueDim) {
     throw new ShapeError(`attention: context needs ${heads * valueDim} features, got ${features}`);
   }
-  const expected = [batch, only.length, longestQuery, keys.longestKey];
+  const expected = [batch, headIndices.length, longestQuery, keys.longestKey];
   if (!sameShape(weights.shape, expected)) {
-    throw new ShapeError(`attention: weights must be ${format(expected)}, got ${format(weights.shape)}`);
+    throw new ShapeError(
+      `attention: weights must be ${formatShape(expected)}, got ${formatShape(weights.shape)}`,
+    );
   }
   return { valueDim, batch, longestQuery, ...keys, group: heads / keyValueHeads };
 }

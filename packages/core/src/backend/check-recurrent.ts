@@ -1,8 +1,8 @@
 import { ShapeError } from '../errors.ts';
 import type { Tensor } from './backend.ts';
-import { checkMatrix, format, sameShape } from './check.ts';
+import { checkMatrix, formatShape, sameShape } from './check.ts';
 
-// The shape rules of the recurrent cells' gates. The state `[rows, hiddenSize]` says what the rest has to be.
+// Argument checks of the recurrent gates, for a state `[rows, hiddenSize]`.
 
 interface StateSizes {
   rows: number;
@@ -13,7 +13,7 @@ function checkGates(operation: string, role: string, gates: Tensor, count: numbe
   const expected = [sizes.rows, count * sizes.hiddenSize];
   if (!sameShape(gates.shape, expected)) {
     throw new ShapeError(
-      `${operation}: ${role} must be ${format(expected)} (${count} of ${sizes.hiddenSize} features), got ${format(gates.shape)}`,
+      `${operation}: ${role} must be ${formatShape(expected)} (${count} of ${sizes.hiddenSize} features), got ${formatShape(gates.shape)}`,
     );
   }
 }

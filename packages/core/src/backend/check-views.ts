@@ -1,8 +1,8 @@
 import { ShapeError } from '../errors.ts';
 import type { Tensor } from './backend.ts';
-import { checkMatrix, format, sizeOf } from './check.ts';
+import { checkMatrix, formatShape, sizeOf } from './check.ts';
 
-// The shape rules of the operations that only look at values in another way, or copy them.
+// Argument checks of views, reshape and concat.
 
 export function checkRows(x: Tensor, from: number, to: number): { rows: number; features: number } {
   const size = checkMatrix('rows', 'input', x);
@@ -17,16 +17,16 @@ export function checkReshape(x: Tensor, shape: readonly number[]): void {
   const whole = shape.every((size) => Number.isSafeInteger(size) && size >= 0);
   if (!whole || sizeOf(shape) !== sizeOf(x.shape)) {
     throw new ShapeError(
-      `reshape: ${format(shape)} does not hold the ${sizeOf(x.shape)} values of ${format(x.shape)}`,
+      `reshape: ${formatShape(shape)} does not hold the ${sizeOf(x.shape)} values of ${formatShape(x.shape)}`,
     );
   }
 }
 
-/** The shape of several matrices joined along an axis. */
+/** Returns the shape of the concatenation. */
 export function checkConcat(parts: readonly Tensor[], axis: 0 | 1): [rows: number, features: number] {
   const sizes = parts.map((part, index) => checkMatrix('concat', `part ${index}`, part));
   const [first] = sizes;
-  if (!first) throw new ShapeError('concat: needs at least one part');
+  if (!first) throw new ShapeError('concat: must have at least one part, got none');
   const [along, across] = axis === 0 ? (['rows', 'features'] as const) : (['features', 'rows'] as const);
   const other = sizes.findIndex((size) => size[across] !== first[across]);
   if (other >= 0) {

@@ -5,7 +5,7 @@ import { withScope } from '../internal.ts';
 
 const names = ['reference', 'wasm-simd', 'wasm-relaxed-simd'] as const;
 
-/** A mistake, and what the error says about it: operation, what was expected and what came. */
+/** An invalid call and its error message: operation, expected, got. */
 type Mistake = readonly [message: string, make: (b: Backend, t: (...shape: number[]) => Tensor) => unknown];
 
 const self = (...offsets: number[]) => ({ heads: 2, queryOffsets: Int32Array.from(offsets) });
@@ -14,38 +14,41 @@ const values: Mistake[] = [
   ['tensor: shape [2, 3] holds 6 values, got 5', (b) => b.tensor(new Float32Array(5), [2, 3])],
   ['tensor: shape [] holds 1 values, got 0', (b) => b.tensor(new Float32Array(0), [])],
   [
-    'tensor: a shape has whole sizes of at least 0, got [-1, -4]',
+    'tensor: sizes of a shape must be whole numbers of at least 0, got [-1, -4]',
     (b) => b.tensor(new Float32Array(4), [-1, -4]),
   ],
   [
-    'tensor: a shape has whole sizes of at least 0, got [0.5, 8]',
+    'tensor: sizes of a shape must be whole numbers of at least 0, got [0.5, 8]',
     (b) => b.tensor(new Float32Array(4), [0.5, 8]),
   ],
-  ['tensor: a shape has whole sizes of at least 0, got [NaN]', (b) => b.tensor(new Float32Array(4), [NaN])],
+  [
+    'tensor: sizes of a shape must be whole numbers of at least 0, got [NaN]',
+    (b) => b.tensor(new Float32Array(4), [NaN]),
+  ],
   ['constant: shape [4] holds 4 values, got 3', (b) => b.constant(new Float32Array(3), [4])],
-  ['zeros: a shape has whole sizes of at least 0, got [2, -1]', (b) => b.zeros([2, -1])],
-  ['zeros: a shape has whole sizes of at least 0, got [1.5]', (b) => b.zeros([1.5])],
+  ['zeros: sizes of a shape must be whole numbers of at least 0, got [2, -1]', (b) => b.zeros([2, -1])],
+  ['zeros: sizes of a shape must be whole numbers of at least 0, got [1.5]', (b) => b.zeros([1.5])],
   ['write: shape [2, 3] holds 6 values, got 7', (b, t) => b.write(t(2, 3), new Float32Array(7))],
   ['columns: input must be [rows, features], got [2, 3, 4]', (b, t) => b.columns(t(2, 3, 4), 0, 1)],
   ['columns: 2 to 5 do not lie within 4 features', (b, t) => b.columns(t(1, 4), 2, 5)],
   ['columns: 3 to 2 do not lie within 4 features', (b, t) => b.columns(t(1, 4), 3, 2)],
   ['columns: -1 to 2 do not lie within 4 features', (b, t) => b.columns(t(1, 4), -1, 2)],
-  ['assign: both must have one shape, got [2, 3] and [3, 2]', (b, t) => b.assign(t(2, 3), t(3, 2))],
-  ['assign: both must have one shape, got [6] and [2, 3]', (b, t) => b.assign(t(6), t(2, 3))],
+  ['assign: shapes must be equal, got [2, 3] and [3, 2]', (b, t) => b.assign(t(2, 3), t(3, 2))],
+  ['assign: shapes must be equal, got [6] and [2, 3]', (b, t) => b.assign(t(6), t(2, 3))],
   ['columns: 0 to 1.5 do not lie within 4 features', (b, t) => b.columns(t(1, 4), 0, 1.5)],
 ];
 
 const layers: Mistake[] = [
   [
-    'linear: 7 weights do not make rows of 3 input features',
+    'linear: weight must be [outFeatures, 3], got 7 values',
     (b) => b.linearWeights(new Float32Array(7), undefined, 3),
   ],
   [
-    'linear: 6 weights do not make rows of 0 input features',
+    'linear: weight must be [outFeatures, 0], got 6 values',
     (b) => b.linearWeights(new Float32Array(6), undefined, 0),
   ],
   [
-    'linear: 6 weights do not make rows of 1.5 input features',
+    'linear: weight must be [outFeatures, 1.5], got 6 values',
     (b) => b.linearWeights(new Float32Array(6), undefined, 1.5),
   ],
   [
@@ -53,13 +56,13 @@ const layers: Mistake[] = [
     (b) => b.linearWeights(new Float32Array(6), new Float32Array(3), 3),
   ],
   ['linear: input must be [rows, features], got [3]', (b, t) => b.linear(t(3), linear(b, 3, 2))],
-  ['linear: weights take 3 features, input has 4', (b, t) => b.linear(t(2, 4), linear(b, 3, 2))],
+  ['linear: input must have 3 features, got 4', (b, t) => b.linear(t(2, 4), linear(b, 3, 2))],
   [
     'linear: residual must be [5, 2], got [5, 3]',
     (b, t) => b.linear(t(5, 3), linear(b, 3, 2), { residual: t(5, 3) }),
   ],
-  ['add: both must have one shape, got [2, 3] and [3, 2]', (b, t) => b.add(t(2, 3), t(3, 2))],
-  ['add: both must have one shape, got [6] and [6, 1]', (b, t) => b.add(t(6), t(6, 1))],
+  ['add: shapes must be equal, got [2, 3] and [3, 2]', (b, t) => b.add(t(2, 3), t(3, 2))],
+  ['add: shapes must be equal, got [6] and [6, 1]', (b, t) => b.add(t(6), t(6, 1))],
   ['scale: factor must be a finite number, got NaN', (b, t) => b.scale(t(2, 3), NaN)],
   [
     'layerNorm: input must be [rows, features], got [2, 2, 2]',
@@ -71,7 +74,7 @@ const layers: Mistake[] = [
   ['rmsNorm: gain must be [4], got [3]', (b, t) => b.rmsNorm(t(2, 4), t(3), 1)],
   ['rmsNorm: gain must be [4], got [1, 4]', (b, t) => b.rmsNorm(t(2, 4), t(1, 4), 1)],
   ['gate: input must be [rows, features], got [4]', (b, t) => b.gate(t(4), 'silu')],
-  ['gate: input must have two equal halves, got 5 features', (b, t) => b.gate(t(2, 5), 'silu')],
+  ['gate: input must have an even number of features, got 5', (b, t) => b.gate(t(2, 5), 'silu')],
   [
     'embedding: ids must lie in 0 … 1, got 2 at index 0',
     (b) => b.embedding(linear(b, 3, 2), Int32Array.of(2)),
@@ -116,7 +119,7 @@ const layers: Mistake[] = [
     (b, t) => b.meanPool(t(3, 2), new Int32Array(0)),
   ],
   [
-    'meanPool: sequence offsets must not fall, got 0, 3, 2, 3',
+    'meanPool: sequence offsets must not decrease, got 0, 3, 2, 3',
     (b, t) => b.meanPool(t(3, 2), Int32Array.of(0, 3, 2, 3)),
   ],
 ];
@@ -179,7 +182,7 @@ const attention: Mistake[] = [
     (b, t) => b.attention(t(2, 4), t(2, 4), t(4, 4), self(0, 2)),
   ],
   [
-    'attention: queries are 1 sequences, keys 2',
+    'attention: queries and keys must have as many sequences, got 1 and 2',
     (b, t) => b.attention(t(2, 4), t(2, 4), t(2, 4), { ...self(0, 2), keyOffsets: Int32Array.of(0, 1, 2) }),
   ],
   [
@@ -204,10 +207,16 @@ const attention: Mistake[] = [
       (b, t) => b.attention(t(3, 4), t(3, 4), t(3, 4), { ...self(0, 3), bias: t(...shape) }),
     ],
   ),
-  ['attention: heads are 0 … 1, got 2', (b, t) => b.attentionScores(t(1, 4), t(1, 4), self(0, 1), [0, 2])],
-  ['attention: heads are 0 … 1, got -1', (b, t) => b.attentionScores(t(1, 4), t(1, 4), self(0, 1), [-1])],
   [
-    'attention: heads are 0 … 1, got 0.5',
+    'attention: head indices must lie in 0 … 1, got 2',
+    (b, t) => b.attentionScores(t(1, 4), t(1, 4), self(0, 1), [0, 2]),
+  ],
+  [
+    'attention: head indices must lie in 0 … 1, got -1',
+    (b, t) => b.attentionScores(t(1, 4), t(1, 4), self(0, 1), [-1]),
+  ],
+  [
+    'attention: head indices must lie in 0 … 1, got 0.5',
     (b, t) => b.attentionContext(t(1, 1, 1, 1), t(1, 4), self(0, 1), [0.5], t(1, 4)),
   ],
   [
@@ -231,7 +240,7 @@ const attention: Mistake[] = [
     (b, t) => b.attentionContext(t(1, 1, 3, 3), t(4, 4), self(0, 3), [1], t(3, 4)),
   ],
   [
-    'attention: queries are 1 sequences, keys 2',
+    'attention: queries and keys must have as many sequences, got 1 and 2',
     (b, t) =>
       b.attentionContext(
         t(1, 1, 3, 2),
@@ -243,7 +252,7 @@ const attention: Mistake[] = [
   ],
 ];
 
-/** One query, with its keys from `start` on. */
+/** Options for one query with `length` keys from row `start`. */
 const range = (start: number, length: number) => ({
   ...self(0, 1),
   keyRanges: { starts: Int32Array.of(start), lengths: Int32Array.of(length) },
@@ -275,12 +284,12 @@ const ranges: Mistake[] = [
     (b, t) => b.attentionContext(t(1, 1, 1, 2), t(3, 4), range(2, 2), [0], t(1, 4)),
   ],
   [
-    'attention: queries are 2 sequences, keys 1',
+    'attention: queries and keys must have as many sequences, got 2 and 1',
     (b, t) =>
       b.attention(t(2, 4), t(3, 4), t(3, 4), { ...range(0, 1), queryOffsets: Int32Array.of(0, 1, 2) }),
   ],
   [
-    'attention: 1 starts of keys and 2 lengths',
+    'attention: keyRanges must have as many starts as lengths, got 1 and 2',
     (b, t) =>
       b.attention(t(1, 4), t(3, 4), t(3, 4), {
         ...self(0, 1),
@@ -288,7 +297,7 @@ const ranges: Mistake[] = [
       }),
   ],
   [
-    'attention: keys are given by offsets or by ranges, not by both',
+    'attention: keyOffsets and keyRanges cannot both be given',
     (b, t) => b.attention(t(1, 4), t(3, 4), t(3, 4), { ...range(0, 3), keyOffsets: Int32Array.of(0, 3) }),
   ],
   [
@@ -301,7 +310,7 @@ function linear(backend: Backend, inFeatures: number, outFeatures: number) {
   return backend.linearWeights(new Float32Array(inFeatures * outFeatures), undefined, inFeatures);
 }
 
-describe.each(names)('%s refuses', (name) => {
+describe.each(names)('%s throws ShapeError', (name) => {
   it.each([...values, ...layers, ...attention, ...ranges])('%s', async (message, make) => {
     const backend = await createBackend(name);
     withScope(backend, () => {

@@ -1,12 +1,22 @@
-import { ShapeError } from '../errors.ts';
-import type { LinearOptions, LinearWeights, Offsets, Tensor, WeightType } from './backend.ts';
+import { ConfigError, ShapeError } from '../errors.ts';
+import {
+  type LinearOptions,
+  type LinearWeights,
+  type Offsets,
+  type Tensor,
+  type VocabularyPart,
+  type WeightType,
+  weightTypes,
+} from './backend.ts';
 
-// The shape rules of every operation, written once for all backends. Each function returns the sizes it has established.
+// Argument checks shared by all backends. Each function throws `ShapeError`, or returns the sizes that it has checked.
 
-export function format(shape: readonly number[]): string {
+/** A shape for error messages. */
+export function formatShape(shape: readonly number[]): string {
   return `[${shape.join(', ')}]`;
 }
 
+/** Number of values of a shape. */
 export function sizeOf(shape: readonly number[]): number {
   let size = 1;
   for (let axis = 0; axis < shape.length; axis++) size *= shape[axis]!;
@@ -17,26 +27,30 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
 
-/** Whole, non-negative sizes. */
+/** Sizes are whole numbers of at least 0. */
 export function checkShape(operation: string, shape: readonly number[]): void {
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
-    throw new ShapeError(`${operation}: a shape has whole sizes of at least 0, got ${format(shape)}`);
+    throw new ShapeError(
+      `${operation}: sizes of a shape must be whole numbers of at least 0, got ${formatShape(shape)}`,
+    );
   }
 }
 
-/** Values for a tensor: exactly as many as its shape says. */
+/** A tensor has as many values as its shape. */
 export function checkValues(operation: string, length: number, shape: readonly number[]): void {
   checkShape(operation, shape);
   if (length !== sizeOf(shape)) {
-    throw new ShapeError(`${operation}: shape ${format(shape)} holds ${sizeOf(shape)} values, got ${length}`);
+    throw new ShapeError(
+      `${operation}: shape ${formatShape(shape)} holds ${sizeOf(shape)} values, got ${length}`,
+    );
   }
 }
 
-/** `[rows, features]`. */
+/** x is `[rows, features]`. */
 export function checkMatrix(operation: string, role: string, x: Tensor): { rows: number; features: number } {
   const [rows, features] = x.shape;
   if (x.shape.length !== 2 || rows === undefined || features === undefined) {
-    throw new ShapeError(`${operation}: ${role} must be [rows, features], got ${format(x.shape)}`);
+    throw new ShapeError(`${operation}: ${role} must be [rows, features], got ${formatShape(x.shape)}`);
   }
   return { rows, features };
 }
@@ -47,7 +61,7 @@ export function checkLinearWeights(
   inFeatures: number,
 ): { outFeatures: number } {
   if (!Number.isSafeInteger(inFeatures) || inFeatures < 1 || weight.length % inFeatures !== 0) {
-    throw new ShapeError(`linear: ${weight.length} weights do not make rows of ${inFeatures} input features`);
+    throw new ShapeError(`linear: weight must be [outFeatures, ${inFeatures}], got ${weight.length} values`);
   }
   const outFeatures = weight.length / inFeatures;
   if (bias && bias.length !== outFeatures) {
@@ -58,25 +72,33 @@ export function checkLinearWeights(
   return { outFeatures };
 }
 
-/** Weights that the type can hold. */
+/** Throws `ConfigError` for a weight type that does not exist. */
+export function checkWeightTypeName(dtype: string): asserts dtype is WeightType {
+  if ((weightTypes as readonly string[]).includes(dtype)) return;
+  throw new ConfigError(
+    `loadModel: dtype must be one of ${weightTypes.join(', ')}, got ${JSON.stringify(dtype)}`,
+  );
+}
+
+/** All values are finite and, in f16, in range. */
 export function checkWeightType(operation: string, weight: Float32Array, dtype: WeightType): void {
   if (dtype === 'f32') return;
   const limit = dtype === 'f16' ? 65_504 : Number.MAX_VALUE;
-  const wrong = weight.findIndex((value) => !(Math.abs(value) <= limit));
-  if (wrong >= 0)
-    throw new ShapeError(`${operation}: ${dtype} cannot hold ${weight[wrong]} at index ${wrong}`);
+  const index = weight.findIndex((value) => !(Math.abs(value) <= limit));
+  if (index >= 0)
+    throw new ShapeError(`${operation}: ${dtype} cannot hold ${weight[index]} at index ${index}`);
 }
 
-/** What values are multiplied by. */
+/** The factor of `scale` is finite. */
 export function checkFactor(operation: string, factor: number): void {
   if (Number.isFinite(factor)) return;
   throw new ShapeError(`${operation}: factor must be a finite number, got ${String(factor)}`);
 }
 
-/** The number of rows of `width` values. */
-export function checkTable(length: number, width: number): { rows: number } {
+/** The table is `[rows, width]`. */
+export function checkEmbeddingTable(length: number, width: number): { rows: number } {
   if (!Number.isSafeInteger(width) || width < 1 || length % width !== 0) {
-    throw new ShapeError(`embeddingTable: ${length} values do not make rows of ${width}`);
+    throw new ShapeError(`embeddingTable: data must be [rows, ${width}], got ${length} values`);
   }
   return { rows: length / width };
 }
@@ -84,21 +106,21 @@ export function checkTable(length: number, width: number): { rows: number } {
 export function checkLinear(x: Tensor, weights: LinearWeights, options: LinearOptions): { rows: number } {
   const { rows, features } = checkMatrix('linear', 'input', x);
   if (features !== weights.inFeatures) {
-    throw new ShapeError(`linear: weights take ${weights.inFeatures} features, input has ${features}`);
+    throw new ShapeError(`linear: input must have ${weights.inFeatures} features, got ${features}`);
   }
   const { residual } = options;
   if (residual && !sameShape(residual.shape, [rows, weights.outFeatures])) {
     throw new ShapeError(
-      `linear: residual must be ${format([rows, weights.outFeatures])}, got ${format(residual.shape)}`,
+      `linear: residual must be ${formatShape([rows, weights.outFeatures])}, got ${formatShape(residual.shape)}`,
     );
   }
   return { rows };
 }
 
-export function checkSame(operation: string, x: Tensor, y: Tensor): void {
+export function checkSameShape(operation: string, x: Tensor, y: Tensor): void {
   if (!sameShape(x.shape, y.shape)) {
     throw new ShapeError(
-      `${operation}: both must have one shape, got ${format(x.shape)} and ${format(y.shape)}`,
+      `${operation}: shapes must be equal, got ${formatShape(x.shape)} and ${formatShape(y.shape)}`,
     );
   }
 }
@@ -119,7 +141,7 @@ export function checkColumns(x: Tensor, from: number, to: number): { rows: numbe
   return size;
 }
 
-/** A norm's input and its parameters, of which RMS norm has no bias. */
+/** The input is `[rows, features]`, gain and bias `[features]`. RMS normalisation has no bias. */
 export function checkNorm(
   operation: string,
   x: Tensor,
@@ -134,22 +156,22 @@ export function checkNorm(
 
 function checkParameter(operation: string, role: string, parameter: Tensor, features: number): void {
   if (parameter.shape.length !== 1 || parameter.shape[0] !== features) {
-    throw new ShapeError(`${operation}: ${role} must be [${features}], got ${format(parameter.shape)}`);
+    throw new ShapeError(`${operation}: ${role} must be [${features}], got ${formatShape(parameter.shape)}`);
   }
 }
 
-/** The size of a gated linear unit's output: half of what comes in. */
+/** The input is `[rows, 2 · width]`. */
 export function checkGate(x: Tensor): { rows: number; width: number } {
   const { rows, features } = checkMatrix('gate', 'input', x);
   if (features % 2 !== 0)
-    throw new ShapeError(`gate: input must have two equal halves, got ${features} features`);
+    throw new ShapeError(`gate: input must have an even number of features, got ${features}`);
   return { rows, width: features / 2 };
 }
 
 export function checkEmbedding(
   table: Tensor | LinearWeights,
   ids: Int32Array,
-  part: { first: number; of: number } | undefined,
+  part: VocabularyPart | undefined,
 ): { rows: number; width: number; first: number } {
   const { rows, features: width } =
     'shape' in table
@@ -172,7 +194,7 @@ export function checkEmbedding(
   return { rows, width, first };
 }
 
-/** Offsets that cut `rows` rows into sequences. */
+/** Offsets run from 0 to `rows` without decreasing. Returns the number of sequences and the length of the longest. */
 export function checkOffsets(
   operation: string,
   role: string,
@@ -183,7 +205,7 @@ export function checkOffsets(
   for (let s = 1; s < offsets.length; s++) {
     const length = offsets[s]! - offsets[s - 1]!;
     if (length < 0)
-      throw new ShapeError(`${operation}: ${role} offsets must not fall, got ${offsets.join(', ')}`);
+      throw new ShapeError(`${operation}: ${role} offsets must not decrease, got ${offsets.join(', ')}`);
     longest = Math.max(longest, length);
   }
   if (offsets.length < 1 || offsets[0] !== 0 || offsets.at(-1) !== rows) {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { availableBackends, type BackendChoice, createBackend } from '../index.ts';
 
-/** As an engine that has nothing, or all but relaxed SIMD, whose probe is the longer one. */
+/** Simulates an engine with only these features. The probe for relaxed SIMD is the longer one. */
 function engineWith(...features: ('simd' | 'relaxed-simd')[]): void {
   vi.spyOn(WebAssembly, 'validate').mockImplementation((bytes) =>
     features.includes(bytes.byteLength > 32 ? 'relaxed-simd' : 'simd'),
@@ -13,11 +13,11 @@ afterEach(() => {
 });
 
 describe('createBackend', () => {
-  it.each(['reference', 'wasm-simd', 'wasm-relaxed-simd'] as const)('makes %s by name', async (name) => {
+  it.each(['reference', 'wasm-simd', 'wasm-relaxed-simd'] as const)('creates %s by name', async (name) => {
     expect((await createBackend(name)).name).toBe(name);
   });
 
-  it('takes the fastest build that the engine has', async () => {
+  it('uses the fastest build that the engine supports', async () => {
     expect((await createBackend()).name).toBe('wasm-relaxed-simd');
     expect(availableBackends()).toEqual(['wasm-relaxed-simd', 'wasm-simd', 'reference']);
     engineWith('simd');
@@ -25,27 +25,28 @@ describe('createBackend', () => {
     expect(availableBackends()).toEqual(['wasm-simd', 'reference']);
   });
 
-  it('never falls back to the reference by itself, and says what the engine lacks', async () => {
+  it('throws ConfigError instead of falling back to the reference when a build is not supported', async () => {
     engineWith();
     expect(availableBackends()).toEqual(['reference']);
     await expect(createBackend('auto')).rejects.toMatchObject({
       code: 'ERR_CONFIG',
-      message: 'backend: this engine has no WebAssembly simd, which auto needs',
+      message: 'backend: auto requires WebAssembly simd, which this engine does not support',
     });
     await expect(createBackend('wasm-relaxed-simd')).rejects.toMatchObject({
-      message: 'backend: this engine has no WebAssembly relaxed-simd, which wasm-relaxed-simd needs',
+      message:
+        'backend: wasm-relaxed-simd requires WebAssembly relaxed-simd, which this engine does not support',
     });
     expect((await createBackend('reference')).name).toBe('reference');
   });
 
-  it('names the choices when it does not know one', async () => {
+  it('throws ConfigError with the valid names for an unknown name', async () => {
     await expect(createBackend('webgpu' as BackendChoice)).rejects.toMatchObject({
       code: 'ERR_CONFIG',
       message: 'backend: expected auto, reference, wasm-simd or wasm-relaxed-simd, got "webgpu"',
     });
   });
 
-  it('gives each backend memory of its own', async () => {
+  it('creates backends with separate memories', async () => {
     const [a, b] = await Promise.all([createBackend('wasm-simd'), createBackend('wasm-simd')]);
     const x = a.constant(Float32Array.of(1), [1]);
     const y = b.constant(Float32Array.of(2), [1]);

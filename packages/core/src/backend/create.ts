@@ -3,10 +3,10 @@ import { ConfigError } from '../errors.ts';
 import type { Backend, BackendName } from './backend.ts';
 import { WasmBackend } from './wasm/wasm.ts';
 
-/** What an app asks for: a backend by name, or the fastest that the engine supports. */
+/** A backend by name, or `auto`: the fastest WebAssembly build that the engine supports. */
 export type BackendChoice = BackendName | 'auto';
 
-/** The backends that work in this engine, fastest first. */
+/** The backends that this engine supports, fastest first. */
 export function availableBackends(): BackendName[] {
   const names: BackendName[] = [];
   if (supportsBuild('relaxed-simd')) names.push('wasm-relaxed-simd');
@@ -16,15 +16,14 @@ export function availableBackends(): BackendName[] {
 }
 
 /**
- * A new backend with memory of its own. `auto` is the fastest WebAssembly build that the engine has; the reference backend
- * is only ever used when asked for.
+ * Creates a backend with its own memory. The default `auto` never falls back to the reference backend.
  *
- * Throws `ConfigError` for a name that does not exist and for a build that the engine does not support.
+ * Throws `ConfigError` for an unknown name, and for a build that the engine does not support.
  */
 export async function createBackend(choice: BackendChoice = 'auto'): Promise<Backend> {
   switch (choice) {
     case 'reference': {
-      // Not for speed, and so no part of what an app has to load.
+      // Imported dynamically: applications that do not use it do not load it.
       const { ReferenceBackend } = await import('./reference/reference.ts');
       return new ReferenceBackend();
     }
@@ -40,7 +39,9 @@ export async function createBackend(choice: BackendChoice = 'auto'): Promise<Bac
             ? 'simd'
             : 'relaxed-simd';
       if (!supportsBuild(build)) {
-        throw new ConfigError(`backend: this engine has no WebAssembly ${build}, which ${choice} needs`);
+        throw new ConfigError(
+          `backend: ${choice} requires WebAssembly ${build}, which this engine does not support`,
+        );
       }
       return new WasmBackend(await loadKernel({ build }));
     }

@@ -1,9 +1,15 @@
 import type { AttentionOptions, Tensor } from '../backend.ts';
-import { biasStrides, checkAttention, checkContext, checkOnly, checkValuesOf } from '../check-attention.ts';
-import { own, ReferenceTensor } from './tensor.ts';
+import {
+  biasStrides,
+  checkAttention,
+  checkContext,
+  checkHeadIndices,
+  checkValueHeads,
+} from '../check-attention.ts';
+import { asReferenceTensor, ReferenceTensor } from './tensor.ts';
 
 /** Softmax of a list; zeros if every score is −∞. */
-export function softmaxOf(scores: Float64Array): Float64Array {
+export function softmax(scores: Float64Array): Float64Array {
   const { length } = scores;
   const weights = new Float64Array(length);
   let top = -Infinity;
@@ -18,12 +24,12 @@ export function softmaxOf(scores: Float64Array): Float64Array {
   return weights;
 }
 
-/** Calls back with each sequence's and head's scores of one query over all its keys. */
-function eachQuery(
+/** Calls `visit` with the scores `[keys]` of each query, for each sequence and each head of `headIndices`. */
+function forEachQuery(
   q: Tensor,
   k: Tensor,
   options: AttentionOptions,
-  only: readonly number[],
+  headIndices: readonly number[],
   visit: (place: {
     sequence: number;
     index: number;
@@ -33,17 +39,17 @@ function eachQuery(
   }) => void,
 ): void {
   const sizes = checkAttention(q, k, options);
-  checkOnly(sizes.heads, only);
+  checkHeadIndices(sizes.heads, headIndices);
   const { headDim, group, scale, queryOffsets, keyStarts, keyLengths, before, after } = sizes;
-  const [queries, keys] = [own(q), own(k)];
-  const bias = options.bias && own(options.bias);
+  const [queries, keys] = [asReferenceTensor(q), asReferenceTensor(k)];
+  const bias = options.bias && asReferenceTensor(options.bias);
   const biasStride = options.bias && biasStrides(options.bias);
   for (let sequence = 0; sequence < sizes.batch; sequence++) {
     const firstQuery = queryOffsets[sequence]!;
     const firstKey = keyStarts[sequence]!;
     const queryCount = queryOffsets[sequence + 1]! - firstQuery;
     const keyCount = keyLengths[sequence]!;
-    for (const [index, head] of only.entries()) {
+    for (const [index, head] of headIndices.entries()) {
       const queryColumn = head * headDim;
       const keyColumn = Math.floor(head / group) * headDim;
       for (let query = 0; query < queryCount; query++) {
@@ -72,18 +78,18 @@ function eachQuery(
 
 export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): ReferenceTensor {
   const sizes = checkAttention(q, k, options);
-  const valueDim = checkValuesOf(v, sizes.keyValueHeads, options, sizes.batch, sizes.keyRows);
-  const values = own(v);
+  const valueDim = checkValueHeads(v, sizes.keyValueHeads, options, sizes.batch, sizes.keyRows);
+  const values = asReferenceTensor(v);
   const width = sizes.heads * valueDim;
   const out = new ReferenceTensor(new Float64Array(sizes.queries * width), [sizes.queries, width]);
   const all = Array.from({ length: sizes.heads }, (_, head) => head);
-  eachQuery(q, k, options, all, ({ sequence, head, query, scores }) => {
-    const weights = softmaxOf(scores);
+  forEachQuery(q, k, options, all, ({ sequence, head, query, scores }) => {
+    const weights = softmax(scores);
     const valueColumn = Math.floor(head / sizes.group) * valueDim;
     for (let d = 0; d < valueDim; d++) {
       let sum = 0;
       for (let key = 0; key < weights.length; key++) {
-        // A hidden key takes no part, whatever its value is: 0 · ∞ would be NaN.
+        // Masked keys are skipped: 0 · ∞ would be NaN.
         if (scores[key] !== -Infinity)
           sum += weights[key]! * values.at(sizes.keyStarts[sequence]! + key, valueColumn + d);
       }
@@ -97,16 +103,16 @@ export function attentionScores(
   q: Tensor,
   k: Tensor,
   options: AttentionOptions,
-  only: readonly number[],
+  headIndices: readonly number[],
 ): ReferenceTensor {
   const { batch, longestQuery, longestKey } = checkAttention(q, k, options);
-  const shape = [batch, only.length, longestQuery, longestKey];
+  const shape = [batch, headIndices.length, longestQuery, longestKey];
   const out = new ReferenceTensor(
-    new Float64Array(batch * only.length * longestQuery * longestKey).fill(-Infinity),
+    new Float64Array(batch * headIndices.length * longestQuery * longestKey).fill(-Infinity),
     shape,
   );
-  eachQuery(q, k, options, only, ({ sequence, index, query, scores }) => {
-    const row = (sequence * only.length + index) * longestQuery + query;
+  forEachQuery(q, k, options, headIndices, ({ sequence, index, query, scores }) => {
+    const row = (sequence * headIndices.length + index) * longestQuery + query;
     for (let key = 0; key < scores.length; key++) out.set(row, key, scores[key]!);
   });
   return out;
@@ -116,23 +122,23 @@ export function attentionContext(
   weights: Tensor,
   v: Tensor,
   options: AttentionOptions,
-  only: readonly number[],
+  headIndices: readonly number[],
   context: Tensor,
 ): void {
   const { valueDim, batch, longestQuery, group, keyStarts, keyLengths } = checkContext(
     weights,
     v,
     options,
-    only,
+    headIndices,
     context,
   );
-  const [w, values, out] = [own(weights), own(v), own(context)];
+  const [w, values, out] = [asReferenceTensor(weights), asReferenceTensor(v), asReferenceTensor(context)];
   const { queryOffsets } = options;
   for (let sequence = 0; sequence < batch; sequence++) {
     const keyCount = keyLengths[sequence]!;
-    for (const [index, head] of only.entries()) {
+    for (const [index, head] of headIndices.entries()) {
       for (let query = queryOffsets[sequence]!; query < queryOffsets[sequence + 1]!; query++) {
-        const row = (sequence * only.length + index) * longestQuery + query - queryOffsets[sequence]!;
+        const row = (sequence * headIndices.length + index) * longestQuery + query - queryOffsets[sequence]!;
         for (let d = 0; d < valueDim; d++) {
           let sum = 0;
           for (let key = 0; key < keyCount; key++) {

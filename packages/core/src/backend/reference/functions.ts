@@ -1,8 +1,8 @@
 import type { ActivationName } from '../backend.ts';
 
 /**
- * erf(x) to float64 precision: its Taylor series (Abramowitz & Stegun 7.1.5) where that converges without cancellation, and the
- * continued fraction of erfc (7.1.14) beyond.
+ * erf(x) in float64: Taylor series (Abramowitz & Stegun 7.1.5) for |x| < 2.5, continued fraction of erfc (7.1.14) beyond, where the
+ * series would cancel.
  */
 export function erf(x: number): number {
   const a = Math.abs(x);
@@ -24,8 +24,8 @@ export function erf(x: number): number {
 
 const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
 
-/** The activation functions as their papers write them. */
-export const functions: Readonly<Record<ActivationName, (x: number) => number>> = {
+/** The activation functions by their definitions. */
+export const activationFunctions: Readonly<Record<ActivationName, (x: number) => number>> = {
   none: (x) => x,
   relu: (x) => Math.max(x, 0),
   gelu: (x) => (x < -20 ? 0 : 0.5 * x * (1 + erf(x / Math.SQRT2))),

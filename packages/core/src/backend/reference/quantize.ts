@@ -1,9 +1,8 @@
 import type { WeightType } from '../backend.ts';
 
 /**
- * A linear layer's weight `[outFeatures, inFeatures]` as the named type keeps it: the nearest values that it can hold, as floats
- * again. f16 is IEEE 754 binary16; q8 has a scale for each output feature and |q| ≤ 127; q4 has a scale for each 32 input features and whole
- * numbers −8 … 7.
+ * Quantises a weight `[outFeatures, inFeatures]` and converts it back to f32. f16 is IEEE 754 binary16; q8 is scale · q with a scale for
+ * each output feature and |q| ≤ 127; q4 is scale · q with a scale for each 32 input features and q in −8 … 7.
  */
 export function quantizeWeight(weight: Float32Array, inFeatures: number, dtype: WeightType): Float32Array {
   switch (dtype) {
@@ -12,34 +11,35 @@ export function quantizeWeight(weight: Float32Array, inFeatures: number, dtype: 
     case 'f16':
       return weight.map(toHalf);
     case 'q8':
-      return eachRun(weight, inFeatures, inFeatures, (run) => {
+      return quantizeRuns(weight, inFeatures, inFeatures, (run) => {
         const scale = Math.fround(run.reduce((top, value) => Math.max(top, Math.abs(value)), 0) / 127);
-        return run.map((value) => scale * nearest(value, scale));
+        return run.map((value) => scale * quantize(value, scale));
       });
     case 'q4':
-      return eachRun(weight, inFeatures, 32, quantizeBlock);
+      return quantizeRuns(weight, inFeatures, 32, quantizeBlock);
   }
 }
 
-/** value / scale to the nearest whole number, in the f32 steps in which the kernel computes it. */
-function nearest(value: number, scale: number): number {
+/** value / scale rounded to an integer, with the f32 rounding of the kernel. */
+function quantize(value: number, scale: number): number {
   if (scale === 0) return 0;
   return Math.round(Math.fround(value * Math.fround(1 / scale)));
 }
 
-/** Where the value of largest magnitude may come to lie, in steps of the scale. */
-const PLACES = [8, 7.5, 8.5, 7, 9];
+/** Candidates for the quantised value of the weight of largest magnitude, negated, before rounding and clamping. */
+const LEVELS = [8, 7.5, 8.5, 7, 9];
 
 /**
- * A block in 4 bits: for each place of the value of largest magnitude the others are rounded, a scale is fitted to that by least squares,
- * and the best is kept. All in the f32 steps of the kernel, whose sums have four lanes: another rounding might choose another place.
+ * Quantises a block to 4 bits: for each candidate of `LEVELS` the block is rounded and its scale fitted by least squares; the candidate
+ * with the smallest squared error is used. Computed with the f32 rounding and the four-lane sums of the kernel, so that both choose
+ * the same candidate.
  */
 function quantizeBlock(run: Float32Array): Float32Array {
   const top = run.reduce((largest, value) => (Math.abs(value) > Math.abs(largest) ? value : largest), 0);
   if (top === 0) return new Float32Array(run.length);
   const units = run.map((value) => value / top);
   let best = { gain: 0, fitted: 0, weights: units };
-  for (const place of PLACES) {
+  for (const place of LEVELS) {
     const weights = units.map((unit) => Math.max(-8, Math.min(7, roundToEven(Math.fround(unit * -place)))));
     const product = sumInLanes(units, (unit, i) => unit * weights[i]!);
     const fitted = Math.fround(product / sumInLanes(weights, (weight) => weight * weight));
@@ -55,6 +55,7 @@ function roundToEven(value: number): number {
   return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
+/** The sum of f32 terms in the order of the kernel's four lanes. */
 function sumInLanes(values: Float32Array, term: (value: number, index: number) => number): number {
   const lanes = new Float32Array(4);
   for (const [i, value] of values.entries()) lanes[i % 4] = lanes[i % 4]! + Math.fround(term(value, i));
@@ -62,7 +63,8 @@ function sumInLanes(values: Float32Array, term: (value: number, index: number) =
   return Math.fround(Math.fround(a + c) + Math.fround(b + d));
 }
 
-function eachRun(
+/** Applies `quantize` to each run of `length` values of each row. */
+function quantizeRuns(
   weight: Float32Array,
   rowLength: number,
   length: number,
@@ -78,7 +80,7 @@ function eachRun(
   return result;
 }
 
-/** The nearest binary16, ties to even. */
+/** The nearest binary16 value, ties to even. */
 function toHalf(value: number): number {
   const magnitude = Math.abs(value);
   if (!(magnitude < 65_520)) return Number.isNaN(value) ? value : Math.sign(value) * Infinity;

@@ -1,6 +1,6 @@
 import type { Tensor } from '../backend.ts';
 import { checkGruGates, checkLstmGates } from '../check-recurrent.ts';
-import { own, ReferenceTensor } from './tensor.ts';
+import { asReferenceTensor, ReferenceTensor } from './tensor.ts';
 
 function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
@@ -12,7 +12,7 @@ function zeros(rows: number, width: number): ReferenceTensor {
 
 export function lstmGates(gates: Tensor, cell: Tensor): { hidden: ReferenceTensor; cell: ReferenceTensor } {
   const { rows, hiddenSize: n } = checkLstmGates(gates, cell);
-  const [all, before] = [own(gates), own(cell)];
+  const [all, before] = [asReferenceTensor(gates), asReferenceTensor(cell)];
   const [hidden, after] = [zeros(rows, n), zeros(rows, n)];
   for (let row = 0; row < rows; row++) {
     for (let i = 0; i < n; i++) {
@@ -30,7 +30,7 @@ export function lstmGates(gates: Tensor, cell: Tensor): { hidden: ReferenceTenso
 
 export function gruGates(input: Tensor, hidden: Tensor, state: Tensor): ReferenceTensor {
   const { rows, hiddenSize: n } = checkGruGates(input, hidden, state);
-  const [x, h, before] = [own(input), own(hidden), own(state)];
+  const [x, h, before] = [asReferenceTensor(input), asReferenceTensor(hidden), asReferenceTensor(state)];
   const out = zeros(rows, n);
   for (let row = 0; row < rows; row++) {
     for (let i = 0; i < n; i++) {

@@ -1,16 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { erf, functions } from './functions.ts';
+import { activationFunctions, erf } from './functions.ts';
 import { ReferenceBackend } from './reference.ts';
 
-// The reference is what all else is measured against, so it is itself held against values worked out by hand or taken from
-// published tables.
+// The other backends are tested against the reference, which is tested here against values computed by hand or from tables.
 
 const backend = new ReferenceBackend();
 const tensor = (values: number[], ...shape: number[]) => backend.tensor(Float32Array.from(values), shape);
 const read = (x: Parameters<typeof backend.read>[0]) => [...backend.read(x)];
 
-describe('the functions', () => {
-  // To 16 digits, as mpmath gives them.
+describe('activation functions and erf', () => {
+  // 16 digits, from mpmath.
   it.each([
     [0, 0],
     [1e-10, 1.1283791670955126e-10],
@@ -45,16 +44,16 @@ describe('the functions', () => {
     ['none', [-Infinity, -2, 3], [-Infinity, -2, 3]],
   ] as const)('%s', (name, inputs, outputs) => {
     for (const [i, x] of inputs.entries()) {
-      const [got, expected] = [functions[name](x), outputs[i]!];
+      const [got, expected] = [activationFunctions[name](x), outputs[i]!];
       if (Number.isFinite(expected)) expect(got).toBeCloseTo(expected, 8);
       else expect(got).toBe(expected);
     }
-    expect(functions[name](NaN)).toBeNaN();
+    expect(activationFunctions[name](NaN)).toBeNaN();
   });
 });
 
-describe('the operations', () => {
-  it('linear: activation(x · weightᵀ + bias) + residual', () => {
+describe('ReferenceBackend', () => {
+  it('linear computes activation(x · weightᵀ + bias) + residual', () => {
     const weights = backend.linearWeights(Float32Array.of(1, 2, 3, 4, 5, 6), Float32Array.of(10, -50, 0), 2);
     const x = tensor([1, 2, -1, 1], 2, 2);
     expect(read(backend.linear(x, weights))).toEqual([15, -39, 17, 11, -49, 1]);
@@ -62,13 +61,13 @@ describe('the operations', () => {
     expect(read(backend.linear(x, weights, { activation: 'relu', residual }))).toEqual([16, 1, 18, 13, 2, 3]);
   });
 
-  it('softmax: powers over their sum, zeros where nothing may be seen', () => {
+  it('softmax normalises exponentials, and gives zeros for a row of −∞', () => {
     const x = tensor([0, Math.log(3), 5, 5, -Infinity, -Infinity, -Infinity, 7], 4, 2);
     const expected = [0.25, 0.75, 0.5, 0.5, 0, 0, 0, 1];
     for (const [i, value] of read(backend.softmax(x)).entries()) expect(value).toBeCloseTo(expected[i]!, 7);
   });
 
-  it('layerNorm: the biased variance, ε within the root', () => {
+  it('layerNorm uses the biased variance, with ε inside the root', () => {
     const [gain, bias] = [tensor([1, 2], 2), tensor([0, 5], 2)];
     // Mean 3, variance 4: (1 − 3) / √(4 + 5) and (5 − 3) / √(4 + 5).
     const y = read(backend.layerNorm(tensor([1, 5], 1, 2), gain, bias, 5));
@@ -76,7 +75,7 @@ describe('the operations', () => {
     expect(y[1]).toBeCloseTo(4 / 3 + 5, 6);
   });
 
-  it('meanPool, l2Normalize, embedding, add', () => {
+  it('computes meanPool, l2Normalize, embedding and add', () => {
     expect(read(backend.meanPool(tensor([1, 2, 3, 4, 5, 6], 3, 2), Int32Array.of(0, 2, 2, 3)))).toEqual([
       2, 3, 0, 0, 5, 6,
     ]);
@@ -95,23 +94,23 @@ describe('the operations', () => {
   });
 
   const single = { heads: 1, queryOffsets: Int32Array.of(0, 2) };
-  // Scores of 0 for all: each query takes the mean of the values that it sees.
+  // All scores are 0: the context is the mean of the visible values.
   const [zeros, values] = [tensor([0, 0], 2, 1), tensor([2, 4], 2, 1)];
 
-  it('attention: weighs the values by the softmax of the scores', () => {
+  it('attention weights the values by the softmax of the scores', () => {
     expect(read(backend.attention(zeros, zeros, values, single))).toEqual([3, 3]);
-    // Scores 0 and ln 3, by scale 1.
+    // Scores 0 and ln 3, with scale 1.
     const [q, k] = [tensor([1, 1], 2, 1), tensor([0, Math.log(3)], 2, 1)];
     for (const y of read(backend.attention(q, k, values, { ...single, scale: 1 })))
       expect(y).toBeCloseTo(3.5, 6);
   });
 
-  it('attention: causal, window, bias, other lengths, and queries that see nothing', () => {
+  it('attention applies causal masks, windows, biases, key lengths, and gives zeros for queries without visible keys', () => {
     expect(read(backend.attention(zeros, zeros, values, { ...single, causal: true }))).toEqual([2, 3]);
     expect(read(backend.attention(zeros, zeros, values, { ...single, window: 1 }))).toEqual([2, 4]);
     const bias = tensor([-Infinity, -Infinity, 0, -Infinity], 1, 1, 2, 2);
     expect(read(backend.attention(zeros, zeros, values, { ...single, bias }))).toEqual([0, 2]);
-    // The ends are aligned: of three keys the first of two queries sees two, of one key it sees none.
+    // The last query is at the last key: with three keys the first of two queries sees two, with one key it sees none.
     const three = { ...single, causal: true, keyOffsets: Int32Array.of(0, 3) };
     const [k3, v3] = [tensor([0, 0, 0], 3, 1), tensor([1, 3, 8], 3, 1)];
     expect(read(backend.attention(zeros, k3, v3, three))).toEqual([2, 4]);
@@ -119,7 +118,7 @@ describe('the operations', () => {
     expect(read(backend.attention(zeros, tensor([0], 1, 1), tensor([6], 1, 1), one))).toEqual([0, 6]);
   });
 
-  it('attention: heads side by side, which may share keys and values', () => {
+  it('attention computes heads side by side, with shared keys and values', () => {
     const q = tensor([1, 0, 0, 1], 1, 4);
     const k = tensor([100, 0, 0, 100], 2, 2);
     const v = tensor([1, 2, 3, 4], 2, 2);
@@ -129,7 +128,7 @@ describe('the operations', () => {
       queryOffsets: Int32Array.of(0, 1),
       keyOffsets: Int32Array.of(0, 2),
     };
-    // The first head's query points at the first key, the second's at the second.
+    // The query of head 0 selects key 0, that of head 1 key 1.
     expect(read(backend.attention(q, k, v, options))).toEqual([1, 2, 3, 4]);
     expect(read(backend.attentionScores(q, k, { ...options, scale: 0.5 }, [1]))).toEqual([0, 50]);
     const context = backend.zeros([1, 4]);
@@ -137,13 +136,13 @@ describe('the operations', () => {
     expect(read(context)).toEqual([0, 0, 2.5, 3.5]);
   });
 
-  it('columns is a view: writing to it shows in what it is a view of', () => {
+  it('columns returns a view: writing to it changes the tensor', () => {
     const x = tensor([1, 2, 3, 4, 5, 6], 2, 3);
     backend.write(backend.columns(backend.columns(x, 1, 3), 0, 1), Float32Array.of(20, 50));
     expect(read(x)).toEqual([1, 20, 3, 4, 50, 6]);
   });
 
-  it('releases weights once', () => {
+  it('throws ERR_RELEASED when weights are released twice', () => {
     const own = new ReferenceBackend();
     const weights = own.linearWeights(new Float32Array(6), new Float32Array(2), 3);
     const constant = own.constant(new Float32Array(5), [5]);

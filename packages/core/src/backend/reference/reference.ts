@@ -8,20 +8,21 @@ import type {
   Offsets,
   RotaryOptions,
   Tensor,
+  VocabularyPart,
   WeightType,
 } from '../backend.ts';
 import * as check from '../check.ts';
 import { checkConcat, checkReshape, checkRows } from '../check-views.ts';
-import { attention, attentionContext, attentionScores, softmaxOf } from './attention.ts';
-import { functions } from './functions.ts';
+import { attention, attentionContext, attentionScores, softmax } from './attention.ts';
+import { activationFunctions } from './functions.ts';
 import { quantizeWeight } from './quantize.ts';
 import { gruGates, lstmGates } from './recurrent.ts';
 import { rotary } from './rotary.ts';
-import { own, ownLinear, ReferenceLinear, ReferenceTensor } from './tensor.ts';
+import { asReferenceLinear, asReferenceTensor, ReferenceLinear, ReferenceTensor } from './tensor.ts';
 
 /**
- * Every operation as its definition says it, in plain TypeScript with float64 results: slow, readable, and what the other
- * backends are measured against.
+ * All operations by their definitions, in plain TypeScript with float64 results. Slow; the tests compare the other backends with
+ * it.
  */
 export class ReferenceBackend implements Backend {
   readonly name = 'reference';
@@ -42,14 +43,14 @@ export class ReferenceBackend implements Backend {
   ): LinearWeights {
     check.checkLinearWeights(weight, bias, inFeatures);
     check.checkWeightType('linear', weight, dtype);
-    const kept = quantizeWeight(weight, inFeatures, dtype);
-    const linear = new ReferenceLinear(kept, bias?.slice(), inFeatures, dtype);
+    const quantized = quantizeWeight(weight, inFeatures, dtype);
+    const linear = new ReferenceLinear(quantized, bias?.slice(), inFeatures, dtype);
     this.#weights.set(linear, weight.byteLength + (bias?.byteLength ?? 0));
     return linear;
   }
 
   embeddingTable(data: Float32Array, width: number, dtype: WeightType = 'f32'): Tensor {
-    const { rows } = check.checkTable(data.length, width);
+    const { rows } = check.checkEmbeddingTable(data.length, width);
     check.checkWeightType('embeddingTable', data, dtype);
     return this.constant(quantizeWeight(data, width, dtype === 'q4' ? 'q8' : dtype), [rows, width]);
   }
@@ -58,7 +59,7 @@ export class ReferenceBackend implements Backend {
     if (!this.#weights.delete(weights)) {
       throw new HeadwiseError(
         'ERR_RELEASED',
-        'reference: only a constant or linear weights that are not yet released can be',
+        'reference: release expects a constant or weights that have not been released',
       );
     }
   }
@@ -69,7 +70,7 @@ export class ReferenceBackend implements Backend {
     return sum;
   }
 
-  /** The garbage collector frees what this backend makes, so a scope has nothing to do. */
+  /** Does nothing: tensors are garbage-collected. */
   openScope(): () => void {
     return () => {};
   }
@@ -81,58 +82,60 @@ export class ReferenceBackend implements Backend {
 
   zeros(shape: readonly number[]): Tensor {
     check.checkShape('zeros', shape);
-    return result(shape);
+    return zeros(shape);
   }
 
   read(x: Tensor, into?: Float32Array): Float32Array {
-    const tensor = own(x);
+    const tensor = asReferenceTensor(x);
     const size = check.sizeOf(tensor.shape);
     const values = into?.length === size ? into : new Float32Array(size);
-    each(tensor, (row, column, value) => {
+    forEachValue(tensor, (row, column, value) => {
       values[row * tensor.width + column] = value;
     });
     return values;
   }
 
   write(x: Tensor, data: Float32Array): void {
-    const tensor = own(x);
+    const tensor = asReferenceTensor(x);
     check.checkValues('write', data.length, tensor.shape);
-    each(tensor, (row, column) => tensor.set(row, column, data[row * tensor.width + column]!));
+    forEachValue(tensor, (row, column) => tensor.set(row, column, data[row * tensor.width + column]!));
   }
 
   assign(to: Tensor, x: Tensor): void {
-    check.checkSame('assign', to, x);
-    // All values are read before the first is written: the two may overlap.
+    check.checkSameShape('assign', to, x);
+    // Reads all values before writing, since the tensors may overlap.
     this.write(to, this.read(x));
   }
 
   columns(x: Tensor, from: number, to: number): Tensor {
     const { rows } = check.checkColumns(x, from, to);
-    const tensor = own(x);
+    const tensor = asReferenceTensor(x);
     return new ReferenceTensor(tensor.data, [rows, to - from], tensor.start + from, tensor.stride);
   }
 
   rows(x: Tensor, from: number, to: number): Tensor {
     const { features } = checkRows(x, from, to);
-    const { data, start, stride } = own(x);
+    const { data, start, stride } = asReferenceTensor(x);
     return new ReferenceTensor(data, [to - from, features], start + from * stride, stride);
   }
 
   reshape(x: Tensor, shape: readonly number[]): Tensor {
     checkReshape(x, shape);
-    const out = result(shape);
-    each(own(x), (row, column, value) => {
-      out.data[row * own(x).width + column] = value;
+    const out = zeros(shape);
+    forEachValue(asReferenceTensor(x), (row, column, value) => {
+      out.data[row * asReferenceTensor(x).width + column] = value;
     });
     return out;
   }
 
   concat(parts: readonly Tensor[], axis: 0 | 1): Tensor {
-    const out = result(checkConcat(parts, axis));
+    const out = zeros(checkConcat(parts, axis));
     let at = 0;
     for (const part of parts) {
       const [down, right] = axis === 0 ? [at, 0] : [0, at];
-      each(own(part), (row, column, value) => out.set(down + row, right + column, value));
+      forEachValue(asReferenceTensor(part), (row, column, value) =>
+        out.set(down + row, right + column, value),
+      );
       at += part.shape[axis] ?? 0;
     }
     return out;
@@ -140,11 +143,11 @@ export class ReferenceBackend implements Backend {
 
   linear(x: Tensor, weights: LinearWeights, options: LinearOptions = {}): Tensor {
     const { rows } = check.checkLinear(x, weights, options);
-    const input = own(x);
-    const { weight, bias, inFeatures, outFeatures } = ownLinear(weights);
-    const residual = options.residual && own(options.residual);
-    const activation = functions[options.activation ?? 'none'];
-    const out = result([rows, outFeatures]);
+    const input = asReferenceTensor(x);
+    const { weight, bias, inFeatures, outFeatures } = asReferenceLinear(weights);
+    const residual = options.residual && asReferenceTensor(options.residual);
+    const activation = activationFunctions[options.activation ?? 'none'];
+    const out = zeros([rows, outFeatures]);
     for (let row = 0; row < rows; row++) {
       const at = input.start + row * input.stride;
       for (let column = 0; column < outFeatures; column++) {
@@ -157,8 +160,8 @@ export class ReferenceBackend implements Backend {
   }
 
   add(x: Tensor, y: Tensor): Tensor {
-    check.checkSame('add', x, y);
-    const other = own(y);
+    check.checkSameShape('add', x, y);
+    const other = asReferenceTensor(y);
     return map(x, (value, row, column) => value + other.at(row, column));
   }
 
@@ -168,13 +171,13 @@ export class ReferenceBackend implements Backend {
   }
 
   activate(x: Tensor, activation: ActivationName): Tensor {
-    return map(x, functions[activation]);
+    return map(x, activationFunctions[activation]);
   }
 
   layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: number): Tensor {
     const { rows, features } = check.checkNorm('layerNorm', x, gain, bias);
-    const [input, gains, biases] = [own(x), own(gain), own(bias)];
-    const out = result(x.shape);
+    const [input, gains, biases] = [asReferenceTensor(x), asReferenceTensor(gain), asReferenceTensor(bias)];
+    const out = zeros(x.shape);
     for (let row = 0; row < rows; row++) {
       let mean = 0;
       for (let i = 0; i < features; i++) mean += input.at(row, i) / features;
@@ -190,8 +193,8 @@ export class ReferenceBackend implements Backend {
 
   rmsNorm(x: Tensor, gain: Tensor, epsilon: number): Tensor {
     const { rows, features } = check.checkNorm('rmsNorm', x, gain);
-    const [input, gains] = [own(x), own(gain)];
-    const out = result(x.shape);
+    const [input, gains] = [asReferenceTensor(x), asReferenceTensor(gain)];
+    const out = zeros(x.shape);
     for (let row = 0; row < rows; row++) {
       let square = 0;
       for (let i = 0; i < features; i++) square += input.at(row, i) ** 2 / features;
@@ -203,31 +206,34 @@ export class ReferenceBackend implements Backend {
 
   gate(x: Tensor, activation: ActivationName): Tensor {
     const { rows, width } = check.checkGate(x);
-    const input = own(x);
-    const f = functions[activation];
-    const out = result([rows, width]);
-    each(out, (row, column) => {
+    const input = asReferenceTensor(x);
+    const f = activationFunctions[activation];
+    const out = zeros([rows, width]);
+    forEachValue(out, (row, column) => {
       out.set(row, column, f(input.at(row, column)) * input.at(row, width + column));
     });
     return out;
   }
 
   softmax(x: Tensor): Tensor {
-    const input = own(x);
-    const out = result(x.shape);
+    const input = asReferenceTensor(x);
+    const out = zeros(x.shape);
     for (let row = 0; row < input.rows; row++) {
       const scores = new Float64Array(input.width);
       for (let i = 0; i < scores.length; i++) scores[i] = input.at(row, i);
-      const weights = softmaxOf(scores);
+      const weights = softmax(scores);
       for (let i = 0; i < weights.length; i++) out.set(row, i, weights[i]!);
     }
     return out;
   }
 
-  embedding(table: Tensor | LinearWeights, ids: Int32Array, part?: { first: number; of: number }): Tensor {
+  embedding(table: Tensor | LinearWeights, ids: Int32Array, part?: VocabularyPart): Tensor {
     const { rows, width, first } = check.checkEmbedding(table, ids, part);
-    const from = 'shape' in table ? own(table) : new ReferenceTensor(ownLinear(table).weight, [rows, width]);
-    const out = result([ids.length, width]);
+    const from =
+      'shape' in table
+        ? asReferenceTensor(table)
+        : new ReferenceTensor(asReferenceLinear(table).weight, [rows, width]);
+    const out = zeros([ids.length, width]);
     for (const [index, id] of ids.entries()) {
       const row = id - first;
       if (row < 0 || row >= rows) continue;
@@ -239,8 +245,8 @@ export class ReferenceBackend implements Backend {
   meanPool(x: Tensor, offsets: Offsets): Tensor {
     const { rows, features } = check.checkMatrix('meanPool', 'input', x);
     const { batch } = check.checkOffsets('meanPool', 'sequence', offsets, rows);
-    const input = own(x);
-    const out = result([batch, features]);
+    const input = asReferenceTensor(x);
+    const out = zeros([batch, features]);
     for (let s = 0; s < batch; s++) {
       const length = offsets[s + 1]! - offsets[s]!;
       for (let i = 0; i < features; i++) {
@@ -253,7 +259,7 @@ export class ReferenceBackend implements Backend {
   }
 
   l2Normalize(x: Tensor): Tensor {
-    const input = own(x);
+    const input = asReferenceTensor(x);
     const lengths = Array.from({ length: input.rows }, (_, row) => {
       let squares = 0;
       for (let i = 0; i < input.width; i++) squares += input.at(row, i) ** 2;
@@ -266,18 +272,18 @@ export class ReferenceBackend implements Backend {
     return attention(q, k, v, options);
   }
 
-  attentionScores(q: Tensor, k: Tensor, options: AttentionOptions, only: readonly number[]): Tensor {
-    return attentionScores(q, k, options, only);
+  attentionScores(q: Tensor, k: Tensor, options: AttentionOptions, headIndices: readonly number[]): Tensor {
+    return attentionScores(q, k, options, headIndices);
   }
 
   attentionContext(
     weights: Tensor,
     v: Tensor,
     options: AttentionOptions,
-    only: readonly number[],
+    headIndices: readonly number[],
     context: Tensor,
   ): void {
-    attentionContext(weights, v, options, only, context);
+    attentionContext(weights, v, options, headIndices, context);
   }
 
   rotary(x: Tensor, table: Tensor, positions: Int32Array, options: RotaryOptions): Tensor {
@@ -293,19 +299,19 @@ export class ReferenceBackend implements Backend {
   }
 }
 
-function result(shape: readonly number[]): ReferenceTensor {
+function zeros(shape: readonly number[]): ReferenceTensor {
   return new ReferenceTensor(new Float64Array(check.sizeOf(shape)), [...shape]);
 }
 
-function each(x: ReferenceTensor, visit: (row: number, column: number, value: number) => void): void {
+function forEachValue(x: ReferenceTensor, visit: (row: number, column: number, value: number) => void): void {
   for (let row = 0; row < x.rows; row++) {
     for (let column = 0; column < x.width; column++) visit(row, column, x.at(row, column));
   }
 }
 
 function map(x: Tensor, f: (value: number, row: number, column: number) => number): ReferenceTensor {
-  const input = own(x);
-  const out = result(x.shape);
-  each(input, (row, column, value) => out.set(row, column, f(value, row, column)));
+  const input = asReferenceTensor(x);
+  const out = zeros(x.shape);
+  forEachValue(input, (row, column, value) => out.set(row, column, f(value, row, column)));
   return out;
 }

@@ -1,6 +1,6 @@
 import type { RotaryOptions, Tensor } from '../backend.ts';
 import { checkRotary } from '../check-rotary.ts';
-import { own, ReferenceTensor } from './tensor.ts';
+import { asReferenceTensor, ReferenceTensor } from './tensor.ts';
 
 export function rotary(
   x: Tensor,
@@ -9,7 +9,7 @@ export function rotary(
   options: RotaryOptions,
 ): ReferenceTensor {
   const { rows, headDim, half } = checkRotary(x, table, positions, options);
-  const [input, angles] = [own(x), own(table)];
+  const [input, angles] = [asReferenceTensor(x), asReferenceTensor(table)];
   const width = options.heads * headDim;
   const out = new ReferenceTensor(new Float64Array(rows * width), [rows, width]);
   for (let row = 0; row < rows; row++) {

@@ -1,10 +1,10 @@
 import { ConfigError } from '../../errors.ts';
 import type { LinearWeights, Tensor, WeightType } from '../backend.ts';
 
-/** Numbers of any precision: weights stay as they came, results are float64. */
+/** Values of a tensor: weights are f32, results f64. */
 export type Numbers = Float32Array | Float64Array;
 
-/** Values in a plain array; rows of the last axis are `stride` apart, so that columns can be a view. */
+/** A tensor in a typed array. Rows of the last axis are `stride` elements apart, so that columns can be a view. */
 export class ReferenceTensor implements Tensor {
   readonly shape: readonly number[];
   readonly data: Numbers;
@@ -18,7 +18,7 @@ export class ReferenceTensor implements Tensor {
     this.stride = stride;
   }
 
-  /** Number of rows of the last axis. */
+  /** Number of rows: the product of all axes but the last. */
   get rows(): number {
     return this.shape.slice(0, -1).reduce((product, size) => product * size, 1);
   }
@@ -52,12 +52,14 @@ export class ReferenceLinear implements LinearWeights {
   }
 }
 
-export function own(x: Tensor): ReferenceTensor {
+/** Throws `ConfigError` for a tensor of another backend. */
+export function asReferenceTensor(x: Tensor): ReferenceTensor {
   if (x instanceof ReferenceTensor) return x;
   throw new ConfigError('reference: this tensor belongs to another backend');
 }
 
-export function ownLinear(weights: LinearWeights): ReferenceLinear {
+/** Throws `ConfigError` for weights of another backend. */
+export function asReferenceLinear(weights: LinearWeights): ReferenceLinear {
   if (weights instanceof ReferenceLinear) return weights;
   throw new ConfigError('reference: these weights belong to another backend');
 }

@@ -3,12 +3,12 @@ import type { Offsets } from '../backend.ts';
 import { type AttentionSizes, biasStrides, type ContextSizes } from '../check-attention.ts';
 import type { WasmTensor } from './tensor.ts';
 
-/** Address of the first value of a row, `columns` further on. */
-function at(x: WasmTensor, row: number, columns = 0): number {
+/** Address of a value. */
+function addressOf(x: WasmTensor, row: number, columns = 0): number {
   return x.address + (row * x.stride + columns) * 4;
 }
 
-/** Where a sequence's bias begins, and its strides; 0 for none. */
+/** Address of a sequence's bias and its strides, in elements; 0 for none. */
 function biasOf(
   bias: WasmTensor | undefined,
   sequence: number,
@@ -32,7 +32,7 @@ function withScratch(
   }
 }
 
-/** The context of every head and sequence into `out`. */
+/** Writes the context of all heads and sequences to `out`. */
 export function attention(
   kernel: Kernel,
   [q, k, v]: readonly [q: WasmTensor, k: WasmTensor, v: WasmTensor],
@@ -47,13 +47,13 @@ export function attention(
       const [firstQuery, firstKey] = [queryOffsets[s]!, keyStarts[s]!];
       const { address, head, query } = biasOf(bias, s);
       kernel.exports.attention(
-        at(q, firstQuery),
+        addressOf(q, firstQuery),
         q.stride,
-        at(k, firstKey),
+        addressOf(k, firstKey),
         k.stride,
-        at(v, firstKey),
+        addressOf(v, firstKey),
         v.stride,
-        at(out, firstQuery),
+        addressOf(out, firstQuery),
         out.stride,
         queryOffsets[s + 1]! - firstQuery,
         sizes.keyLengths[s]!,
@@ -73,13 +73,13 @@ export function attention(
   });
 }
 
-/** The scores of the heads listed into `out[batch, only.length, queries, keys]`; where no token is, −∞ stays. */
+/** Writes the scores of some heads to `out[batch, headIndices.length, queries, keys]`, −∞ for padding. */
 export function attentionScores(
   kernel: Kernel,
   [q, k]: readonly [q: WasmTensor, k: WasmTensor],
   bias: WasmTensor | undefined,
   sizes: AttentionSizes,
-  only: readonly number[],
+  headIndices: readonly number[],
   out: WasmTensor,
 ): void {
   const { batch, group, longestQuery, longestKey, headDim, scale, before, after } = sizes;
@@ -89,13 +89,13 @@ export function attentionScores(
     for (let s = 0; s < batch; s++) {
       const [firstQuery, firstKey] = [queryOffsets[s]!, keyStarts[s]!];
       const { address, head: biasHead, query } = biasOf(bias, s);
-      for (const [index, head] of only.entries()) {
+      for (const [index, head] of headIndices.entries()) {
         kernel.exports.attentionScores(
-          at(q, firstQuery, head * headDim),
+          addressOf(q, firstQuery, head * headDim),
           q.stride,
-          at(k, firstKey, Math.floor(head / group) * headDim),
+          addressOf(k, firstKey, Math.floor(head / group) * headDim),
           k.stride,
-          at(out, (s * only.length + index) * longestQuery),
+          addressOf(out, (s * headIndices.length + index) * longestQuery),
           longestKey,
           queryOffsets[s + 1]! - firstQuery,
           keyLengths[s]!,
@@ -112,26 +112,26 @@ export function attentionScores(
   });
 }
 
-/** weights · v of the heads listed into their columns of `out`. `weights` are dense. */
+/** Writes weights · v of some heads to their columns of `out`. `weights` must be contiguous. */
 export function attentionContext(
   kernel: Kernel,
   [weights, v]: readonly [weights: WasmTensor, v: WasmTensor],
   queryOffsets: Offsets,
   sizes: ContextSizes,
-  only: readonly number[],
+  headIndices: readonly number[],
   out: WasmTensor,
 ): void {
   const { valueDim, batch, longestQuery, longestKey, group, keyStarts, keyLengths } = sizes;
   withScratch(kernel, 1, valueDim, (scratch) => {
     for (let s = 0; s < batch; s++) {
       const [firstQuery, firstKey] = [queryOffsets[s]!, keyStarts[s]!];
-      for (const [index, head] of only.entries()) {
+      for (const [index, head] of headIndices.entries()) {
         kernel.exports.attentionContext(
-          at(weights, (s * only.length + index) * longestQuery),
+          addressOf(weights, (s * headIndices.length + index) * longestQuery),
           longestKey,
-          at(v, firstKey, Math.floor(head / group) * valueDim),
+          addressOf(v, firstKey, Math.floor(head / group) * valueDim),
           v.stride,
-          at(out, firstQuery, head * valueDim),
+          addressOf(out, firstQuery, head * valueDim),
           out.stride,
           queryOffsets[s + 1]! - firstQuery,
           keyLengths[s]!,

@@ -2,7 +2,7 @@ import type { Kernel } from '@headwise/kernel';
 import type { WasmTensor } from './tensor.ts';
 import { WasmLinear, WasmTable } from './weights.ts';
 
-/** Rows of a table, of one in fewer bits, or of a linear layer's weight into `out[ids.length, width]`. */
+/** Writes rows of a table, a packed table or the weight of a linear layer to `out[ids.length, width]`. */
 export function embedding(
   { memory, stack, exports }: Kernel,
   table: WasmTensor | WasmTable | WasmLinear,

@@ -3,12 +3,12 @@ import { ConfigError, HeadwiseError } from '../../errors.ts';
 import type { LinearWeights, Tensor, WeightType } from '../backend.ts';
 import * as check from '../check.ts';
 import { checkConcat, checkReshape, checkRows } from '../check-views.ts';
-import { own, type Scope, WasmTensor } from './tensor.ts';
-import { ownWeights, packLinear, packTable, WasmLinear, WasmTable, type WasmWeights } from './weights.ts';
+import { ownedTensor, type Scope, WasmTensor } from './tensor.ts';
+import { ownedWeights, packLinear, packTable, WasmLinear, WasmTable, type WasmWeights } from './weights.ts';
 
 /**
- * What a backend keeps in the kernel's memory, and how it is seen: activations on a stack that scopes release, weights in blocks of their
- * own, and views of both.
+ * The memory operations of {@link WasmBackend}: activations on a stack that scopes release, weights in separately allocated blocks, and
+ * views of both.
  */
 export abstract class WasmMemory {
   protected readonly kernel: Kernel;
@@ -40,14 +40,14 @@ export abstract class WasmMemory {
   ): LinearWeights {
     check.checkLinearWeights(weight, bias, inFeatures);
     check.checkWeightType('linear', weight, dtype);
-    return this.#keep(packLinear(this, this.kernel, weight, bias, inFeatures, dtype));
+    return this.#count(packLinear(this, this.kernel, weight, bias, inFeatures, dtype));
   }
 
   embeddingTable(data: Float32Array, width: number, dtype: WeightType = 'f32'): Tensor {
-    const { rows } = check.checkTable(data.length, width);
+    const { rows } = check.checkEmbeddingTable(data.length, width);
     check.checkWeightType('embeddingTable', data, dtype);
     if (dtype === 'f32') return this.constant(data, [rows, width]);
-    return this.#keep(packTable(this, this.kernel, data, width, dtype === 'f16' ? 16 : 8));
+    return this.#count(packTable(this, this.kernel, data, width, dtype === 'f16' ? 16 : 8));
   }
 
   release(weights: Tensor | LinearWeights): void {
@@ -56,7 +56,10 @@ export abstract class WasmMemory {
       if (weights.scope.owner !== this) throw new ConfigError('wasm: this tensor belongs to another backend');
       const scope = this.#constants.get(weights);
       if (!scope)
-        throw new HeadwiseError('ERR_RELEASED', 'wasm: only a constant that is not yet released can be');
+        throw new HeadwiseError(
+          'ERR_RELEASED',
+          'wasm: release expects a constant that has not been released',
+        );
       this.#constants.delete(weights);
       scope.open = false;
       memory.free(weights.address);
@@ -65,8 +68,8 @@ export abstract class WasmMemory {
     }
     const packed =
       weights instanceof WasmTable
-        ? ownWeights(this, weights, WasmTable)
-        : ownWeights(this, weights, WasmLinear);
+        ? ownedWeights(this, weights, WasmTable)
+        : ownedWeights(this, weights, WasmLinear);
     packed.released = true;
     for (const block of packed.blocks) memory.free(block);
     this.#weightBytes -= packed.bytes;
@@ -76,7 +79,7 @@ export abstract class WasmMemory {
     return this.#weightBytes;
   }
 
-  /** Bytes of linear memory, used or not. */
+  /** Size of the linear memory in bytes, used or not. */
   get memoryBytes(): number {
     return this.kernel.memory.byteLength;
   }
@@ -100,30 +103,30 @@ export abstract class WasmMemory {
 
   tensor(data: Float32Array, shape: readonly number[]): Tensor {
     check.checkValues('tensor', data.length, shape);
-    const tensor = this.make(shape);
+    const tensor = this.allocate(shape);
     this.kernel.memory.setF32(tensor.address, data);
     return tensor;
   }
 
   zeros(shape: readonly number[]): Tensor {
     check.checkShape('zeros', shape);
-    const tensor = this.make(shape);
+    const tensor = this.allocate(shape);
     this.kernel.memory.f32(tensor.address, check.sizeOf(shape)).fill(0);
     return tensor;
   }
 
   read(x: Tensor, into?: Float32Array): Float32Array {
-    const tensor = own(this, x);
+    const tensor = ownedTensor(this, x);
     const { memory } = this.kernel;
     const size = check.sizeOf(tensor.shape);
-    const given = into?.length === size ? into : undefined;
-    if (tensor.dense) {
+    const target = into?.length === size ? into : undefined;
+    if (tensor.isContiguous) {
       const values = memory.f32(tensor.address, size);
-      if (!given) return values.slice();
-      given.set(values);
-      return given;
+      if (!target) return values.slice();
+      target.set(values);
+      return target;
     }
-    const values = given ?? new Float32Array(size);
+    const values = target ?? new Float32Array(size);
     for (let row = 0; row < tensor.rows; row++) {
       values.set(memory.f32(tensor.address + row * tensor.stride * 4, tensor.width), row * tensor.width);
     }
@@ -131,7 +134,7 @@ export abstract class WasmMemory {
   }
 
   write(x: Tensor, data: Float32Array): void {
-    const tensor = own(this, x);
+    const tensor = ownedTensor(this, x);
     check.checkValues('write', data.length, tensor.shape);
     for (let row = 0; row < tensor.rows; row++) {
       const values = data.subarray(row * tensor.width, (row + 1) * tensor.width);
@@ -140,59 +143,59 @@ export abstract class WasmMemory {
   }
 
   assign(to: Tensor, x: Tensor): void {
-    check.checkSame('assign', to, x);
-    const target = own(this, to);
-    this.#copyRows(own(this, x), target.address, target.stride);
+    check.checkSameShape('assign', to, x);
+    const target = ownedTensor(this, to);
+    this.#copyRows(ownedTensor(this, x), target.address, target.stride);
   }
 
   columns(x: Tensor, from: number, to: number): Tensor {
     const { rows } = check.checkColumns(x, from, to);
-    const tensor = own(this, x);
+    const tensor = ownedTensor(this, x);
     return new WasmTensor(tensor.address + from * 4, [rows, to - from], tensor.scope, tensor.stride);
   }
 
   rows(x: Tensor, from: number, to: number): Tensor {
     const { features } = checkRows(x, from, to);
-    const tensor = own(this, x);
+    const tensor = ownedTensor(this, x);
     const address = tensor.address + from * tensor.stride * 4;
     return new WasmTensor(address, [to - from, features], tensor.scope, tensor.stride);
   }
 
   reshape(x: Tensor, shape: readonly number[]): Tensor {
     checkReshape(x, shape);
-    const tensor = this.dense(x);
+    const tensor = this.contiguous(x);
     return new WasmTensor(tensor.address, [...shape], tensor.scope);
   }
 
   concat(parts: readonly Tensor[], axis: 0 | 1): Tensor {
-    const out = this.make(checkConcat(parts, axis));
+    const out = this.allocate(checkConcat(parts, axis));
     let address = out.address;
     for (const part of parts) {
-      const from = own(this, part);
+      const from = ownedTensor(this, part);
       this.#copyRows(from, address, out.stride);
       address += (axis === 0 ? from.rows * out.stride : from.width) * 4;
     }
     return out;
   }
 
-  /** A new activation whose values are whatever lay there. */
-  protected make(shape: readonly number[]): WasmTensor {
+  /** Allocates an activation with undefined values. */
+  protected allocate(shape: readonly number[]): WasmTensor {
     const scope = this.#scopes.at(-1);
     if (!scope)
-      throw new HeadwiseError('ERR_SCOPE', 'wasm: an activation needs an open scope (withScope) to live in');
+      throw new HeadwiseError('ERR_SCOPE', 'wasm: activations must be created in a scope (withScope)');
     return new WasmTensor(this.kernel.stack.push(check.sizeOf(shape) * 4), [...shape], scope);
   }
 
   protected copy(x: WasmTensor): WasmTensor {
-    const out = this.make(x.shape);
+    const out = this.allocate(x.shape);
     this.#copyRows(x, out.address, out.stride);
     return out;
   }
 
-  /** The tensor itself if its values lie one after another, else a copy for which they do. */
-  protected dense(x: Tensor): WasmTensor {
-    const tensor = own(this, x);
-    return tensor.dense ? tensor : this.copy(tensor);
+  /** The tensor itself if it is contiguous, else a contiguous copy. */
+  protected contiguous(x: Tensor): WasmTensor {
+    const tensor = ownedTensor(this, x);
+    return tensor.isContiguous ? tensor : this.copy(tensor);
   }
 
   /** Copies a tensor's rows to `address`, `stride` elements apart. */
@@ -200,7 +203,7 @@ export abstract class WasmMemory {
     this.kernel.exports.copyRows(from.address, from.stride, address, stride, from.rows, from.width);
   }
 
-  #keep<W extends WasmWeights>(weights: W): W {
+  #count<W extends WasmWeights>(weights: W): W {
     this.#weightBytes += weights.bytes;
     return weights;
   }

@@ -2,7 +2,7 @@ import type { Kernel } from '@headwise/kernel';
 import type { RotaryOptions } from '../backend.ts';
 import type { WasmTensor } from './tensor.ts';
 
-/** `x` turned by its rows' positions into `out`; the table's values lie one after another. */
+/** Writes the rotated `x` to `out`. `table` must be contiguous. */
 export function rotary(
   { memory, stack, exports }: Kernel,
   x: WasmTensor,

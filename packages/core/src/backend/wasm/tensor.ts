@@ -1,24 +1,24 @@
 import { ConfigError, HeadwiseError } from '../../errors.ts';
 import type { Tensor } from '../backend.ts';
 
-/** A stretch of the activation stack; its tensors end with it. */
+/** The lifetime of tensors: a part of the activation stack, or a constant. */
 export interface Scope {
-  /** The backend in whose memory they lie: an address means nothing in another. */
+  /** The backend that created the tensors. */
   readonly owner: object;
   open: boolean;
 }
 
-/** Values in linear memory. Rows of the last axis are `stride` elements apart, so that columns can be a view. */
+/** A tensor in linear memory. Rows of the last axis are `stride` elements apart, so that columns can be a view. */
 export class WasmTensor implements Tensor {
   readonly shape: readonly number[];
   readonly address: number;
   readonly stride: number;
   readonly scope: Scope;
   readonly width: number;
-  /** Number of rows of the last axis. */
+  /** Number of rows: the product of all axes but the last. */
   readonly rows: number;
-  /** Whether its values lie one after another. */
-  readonly dense: boolean;
+  /** Whether rows follow one another without gaps. */
+  readonly isContiguous: boolean;
 
   constructor(address: number, shape: readonly number[], scope: Scope, stride: number = shape.at(-1) ?? 1) {
     this.address = address;
@@ -29,12 +29,12 @@ export class WasmTensor implements Tensor {
     let rows = 1;
     for (let axis = 0; axis < shape.length - 1; axis++) rows *= shape[axis]!;
     this.rows = rows;
-    this.dense = stride === this.width || rows <= 1;
+    this.isContiguous = stride === this.width || rows <= 1;
   }
 }
 
-/** The tensor as `owner` made it, if it did and the tensor is still there. */
-export function own(owner: object, x: Tensor): WasmTensor {
+/** Throws `ConfigError` for a tensor of another backend, and `ERR_RELEASED` for one whose scope has ended. */
+export function ownedTensor(owner: object, x: Tensor): WasmTensor {
   if (!(x instanceof WasmTensor && x.scope.owner === owner)) {
     throw new ConfigError('wasm: this tensor belongs to another backend');
   }

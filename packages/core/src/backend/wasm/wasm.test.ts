@@ -20,22 +20,20 @@ describe.each(builds)('WasmBackend on the %s kernel', (build) => {
   const scope = expect.objectContaining({ code: 'ERR_SCOPE' });
   const config = expect.objectContaining({ code: 'ERR_CONFIG' });
 
-  it('is named after its build', () => {
+  it('has the name of its build', () => {
     expect(backend.name).toBe(`wasm-${build}`);
   });
 
   describe('scopes', () => {
-    it('are needed by activations, and not by weights', () => {
+    it('are required for activations, not for weights', () => {
       expect(() => backend.tensor(floats(1), [1])).toThrow(scope);
-      expect(() => backend.zeros([1])).toThrow(
-        'wasm: an activation needs an open scope (withScope) to live in',
-      );
+      expect(() => backend.zeros([1])).toThrow('wasm: activations must be created in a scope (withScope)');
       const table = backend.constant(floats(1, 2), [2, 1]);
       expect(() => backend.embedding(table, Int32Array.of(1))).toThrow(scope);
       expect(backend.read(table)).toEqual(floats(1, 2));
     });
 
-    it('end the life of what was made in them, views included', () => {
+    it('free their activations, so that these and their views throw ERR_RELEASED', () => {
       const close = backend.openScope();
       const x = backend.tensor(floats(1, 2, 3, 4), [2, 2]);
       const view = backend.columns(x, 1, 2);
@@ -53,7 +51,7 @@ describe.each(builds)('WasmBackend on the %s kernel', (build) => {
       }
     });
 
-    it('leave alone what was made in the scope around them', () => {
+    it('do not free activations of the outer scope', () => {
       withScope(backend, () => {
         const outer = backend.tensor(floats(1, 2), [2]);
         const inner = withScope(backend, () => backend.tensor(floats(7, 7), [2]));
@@ -64,7 +62,7 @@ describe.each(builds)('WasmBackend on the %s kernel', (build) => {
       });
     });
 
-    it('close in the reverse of the order in which they opened, and once', () => {
+    it('throw ERR_SCOPE when closed twice or out of order', () => {
       const [first, second] = [backend.openScope(), backend.openScope()];
       const x = backend.tensor(floats(5), [1]);
       expect(first).toThrow('wasm: scopes must close in the reverse of the order in which they opened');
@@ -75,7 +73,7 @@ describe.each(builds)('WasmBackend on the %s kernel', (build) => {
       expect(first).toThrow(scope);
     });
 
-    it('close when their body throws', () => {
+    it('close when the body of withScope throws', () => {
       expect(() =>
         withScope(backend, () => {
           throw new RangeError('from the body');
@@ -86,7 +84,7 @@ describe.each(builds)('WasmBackend on the %s kernel', (build) => {
   });
 
   describe('weights', () => {
-    it('are copied when made', () => {
+    it('are copied on creation', () => {
       const data = floats(1, 2, 3, 4);
       const constant = backend.constant(data, [4]);
       const weights = backend.linearWeights(data, floats(10, 20), 2);
@@ -98,7 +96,7 @@ describe.each(builds)('WasmBackend on the %s kernel', (build) => {
       expect(y).toEqual(floats(13, 27));
     });
 
-    it('can be filled later, through views of them, and are read by operations as they then are', () => {
+    it('can be written through views, and operations read the written values', () => {
       const cache = backend.constant(new Float32Array(6), [3, 2]);
       withScope(backend, () => {
         backend.assign(backend.rows(cache, 1, 3), backend.tensor(floats(1, 2, 3, 4), [2, 2]));
@@ -110,7 +108,7 @@ describe.each(builds)('WasmBackend on the %s kernel', (build) => {
       );
     });
 
-    it('are not filled from what is gone, nor through what is', () => {
+    it('throw ERR_RELEASED in assign and embedding after a tensor or weights have been released', () => {
       const cache = backend.constant(floats(1, 2), [1, 2]);
       const gone = withScope(backend, () => backend.zeros([1, 2]));
       expect(() => backend.assign(cache, gone)).toThrow(released);
@@ -121,7 +119,7 @@ describe.each(builds)('WasmBackend on the %s kernel', (build) => {
       expect(() => withScope(backend, () => backend.embedding(tied, Int32Array.of(0)))).toThrow(released);
     });
 
-    it('are released once', () => {
+    it('throw ERR_RELEASED when released twice or used after release', () => {
       const before = kernel.memory.allocatedBytes;
       const constant = backend.constant(floats(1, 2), [2]);
       const weights = backend.linearWeights(new Float32Array(12), new Float32Array(4), 3);
@@ -138,7 +136,7 @@ describe.each(builds)('WasmBackend on the %s kernel', (build) => {
       );
     });
 
-    it('can hold a view, which goes with them; neither it nor an activation can be released', () => {
+    it('end with their views; views and activations cannot be released', () => {
       const constant = backend.constant(floats(1, 2, 3, 4), [2, 2]);
       const view = backend.columns(constant, 0, 1);
       expect(() => backend.release(view)).toThrow(released);
@@ -148,8 +146,8 @@ describe.each(builds)('WasmBackend on the %s kernel', (build) => {
       expect(() => backend.read(view)).toThrow(released);
     });
 
-    it('are packed in parts when they are large, with the same result', () => {
-      // 301 rows of 3001: more than a megabyte, and rows that do not divide into the parts.
+    it('are packed in chunks if they are larger than one', () => {
+      // 301 rows of 3001: more than a megabyte, not a multiple of the chunk's rows.
       const [rows, columns] = [301, 3001];
       const weight = Float32Array.from({ length: rows * columns }, (_, i) => (i % 7) - 3);
       const weights = backend.linearWeights(weight, undefined, columns);
@@ -164,7 +162,7 @@ describe.each(builds)('WasmBackend on the %s kernel', (build) => {
     });
   });
 
-  it('refuses what another backend made, be it of the same kind', async () => {
+  it('throws ConfigError for tensors and weights of another backend, also of the same build', async () => {
     for (const other of [new ReferenceBackend(), new WasmBackend(await loadKernel({ build }))]) {
       const theirs = other.constant(floats(1, 2, 3, 4), [2, 2]);
       const weights = other.linearWeights(floats(1, 2), undefined, 2);
@@ -200,14 +198,14 @@ describe.each(builds)('WasmBackend on the %s kernel', (build) => {
       throw new RangeError('WebAssembly.Memory.grow(): Maximum memory size exceeded');
     };
 
-    it('gives back what a linear layer took before there was no more, and works on', () => {
+    it('frees the memory of a linear layer that cannot be packed, and stays usable', () => {
       const kept = backend.constant(floats(1, 2, 3), [3]);
       withScope(backend, () => backend.zeros([1]));
       const before = kernel.memory.allocatedBytes;
       const grow = vi.spyOn(kernel.exports.memory, 'grow').mockImplementation(full);
       const room = kernel.memory.byteLength / 4;
       expect(() => backend.linearWeights(new Float32Array(room), undefined, room)).toThrow(OutOfMemoryError);
-      // The weights fit, and the buffer through which they are packed does not.
+      // The packed weights fit, the staging buffer does not.
       vi.spyOn(kernel.stack, 'push').mockImplementationOnce(() => {
         throw new OutOfMemoryError(1, 1);
       });
@@ -223,7 +221,7 @@ describe.each(builds)('WasmBackend on the %s kernel', (build) => {
       expect(backend.weightBytes).toBe(12);
     });
 
-    it('in a scope leaves its other activations as they are', () => {
+    it('does not affect other activations of the scope', () => {
       const grow = vi.spyOn(kernel.exports.memory, 'grow');
       withScope(backend, () => {
         const x = backend.tensor(floats(4, 5), [2]);
@@ -236,7 +234,7 @@ describe.each(builds)('WasmBackend on the %s kernel', (build) => {
     });
   });
 
-  it('keeps its memory flat over thousands of forward passes of many lengths', () => {
+  it('does not grow over thousands of forward passes of different lengths', () => {
     const [width, heads] = [24, 3];
     const weights = Array.from({ length: 4 }, () =>
       backend.linearWeights(new Float32Array(width * width).fill(0.01), new Float32Array(width), width),
@@ -261,7 +259,7 @@ describe.each(builds)('WasmBackend on the %s kernel', (build) => {
 
     const lengths = [3, 64, 1, 0, 130, 17, 700, 31];
     const first = lengths.map(forward);
-    // A pass that needs more than any before it adds to the stack, which becomes one piece after that.
+    // The second round follows the merge of the stack's chunks.
     lengths.map(forward);
     const { memoryBytes } = backend;
     const { allocatedBytes } = kernel.memory;
@@ -276,7 +274,7 @@ describe.each(builds)('WasmBackend on the %s kernel', (build) => {
     expect(kernel.stack.capacity).toBe(capacity);
   });
 
-  it('keeps activations and weights readable when memory grows under them', () => {
+  it('keeps activations and weights valid when memory grows', () => {
     const constant = backend.constant(floats(1, 2, 3), [3]);
     withScope(backend, () => {
       const x = backend.tensor(floats(4, 5, 6), [3]);

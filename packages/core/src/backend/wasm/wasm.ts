@@ -8,19 +8,20 @@ import type {
   Offsets,
   RotaryOptions,
   Tensor,
+  VocabularyPart,
 } from '../backend.ts';
 import * as check from '../check.ts';
-import { checkAttention, checkContext, checkOnly, checkValuesOf } from '../check-attention.ts';
+import { checkAttention, checkContext, checkHeadIndices, checkValueHeads } from '../check-attention.ts';
 import { checkGruGates, checkLstmGates } from '../check-recurrent.ts';
 import { checkRotary } from '../check-rotary.ts';
 import { attention, attentionContext, attentionScores } from './attention.ts';
 import { embedding } from './embedding.ts';
 import { WasmMemory } from './memory.ts';
 import { rotary } from './rotary.ts';
-import { own, type WasmTensor } from './tensor.ts';
-import { ownWeights, WasmLinear, WasmTable } from './weights.ts';
+import { ownedTensor, type WasmTensor } from './tensor.ts';
+import { ownedWeights, WasmLinear, WasmTable } from './weights.ts';
 
-/** The kernel behind the {@link Backend} interface: checks shapes and passes pointers to what {@link WasmMemory} holds. */
+/** Implements {@link Backend} with the WebAssembly kernel: checks arguments and calls the kernel with their addresses. */
 export class WasmBackend extends WasmMemory implements Backend {
   readonly name: 'wasm-simd' | 'wasm-relaxed-simd';
 
@@ -31,11 +32,11 @@ export class WasmBackend extends WasmMemory implements Backend {
 
   linear(x: Tensor, weights: LinearWeights, options: LinearOptions = {}): Tensor {
     const { rows } = check.checkLinear(x, weights, options);
-    const input = own(this, x);
-    const layer = ownWeights(this, weights, WasmLinear);
-    const residual = options.residual && own(this, options.residual);
+    const input = ownedTensor(this, x);
+    const layer = ownedWeights(this, weights, WasmLinear);
+    const residual = options.residual && ownedTensor(this, options.residual);
     const { inFeatures, outFeatures, format } = layer;
-    const out = this.make([rows, outFeatures]);
+    const out = this.allocate([rows, outFeatures]);
     const { stack, exports } = this.kernel;
     const mark = stack.mark();
     const scratchBytes = format.scratch(exports, rows, inFeatures, outFeatures);
@@ -59,25 +60,25 @@ export class WasmBackend extends WasmMemory implements Backend {
   }
 
   add(x: Tensor, y: Tensor): Tensor {
-    check.checkSame('add', x, y);
-    const [a, b] = [this.dense(x), this.dense(y)];
-    const out = this.make(x.shape);
+    check.checkSameShape('add', x, y);
+    const [a, b] = [this.contiguous(x), this.contiguous(y)];
+    const out = this.allocate(x.shape);
     this.kernel.exports.add(a.address, b.address, out.address, check.sizeOf(x.shape));
     return out;
   }
 
   scale(x: Tensor, factor: number): Tensor {
     check.checkFactor('scale', factor);
-    const input = this.dense(x);
-    const out = this.make(x.shape);
+    const input = this.contiguous(x);
+    const out = this.allocate(x.shape);
     this.kernel.exports.scale(input.address, out.address, check.sizeOf(x.shape), factor);
     return out;
   }
 
   activate(x: Tensor, activation: ActivationName): Tensor {
-    const input = own(this, x);
+    const input = ownedTensor(this, x);
     if (activation === 'none') return this.copy(input);
-    const out = this.make(x.shape);
+    const out = this.allocate(x.shape);
     const { rows, width } = input;
     const code = activationCodes[activation];
     this.kernel.exports.activate(input.address, input.stride, out.address, width, rows, width, code);
@@ -86,8 +87,8 @@ export class WasmBackend extends WasmMemory implements Backend {
 
   layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: number): Tensor {
     const { rows, features } = check.checkNorm('layerNorm', x, gain, bias);
-    const [input, gains, biases] = [own(this, x), own(this, gain), own(this, bias)];
-    const out = this.make(x.shape);
+    const [input, gains, biases] = [ownedTensor(this, x), ownedTensor(this, gain), ownedTensor(this, bias)];
+    const out = this.allocate(x.shape);
     this.kernel.exports.layerNorm(
       input.address,
       input.stride,
@@ -104,8 +105,8 @@ export class WasmBackend extends WasmMemory implements Backend {
 
   rmsNorm(x: Tensor, gain: Tensor, epsilon: number): Tensor {
     const { rows, features } = check.checkNorm('rmsNorm', x, gain);
-    const [input, gains] = [own(this, x), own(this, gain)];
-    const out = this.make(x.shape);
+    const [input, gains] = [ownedTensor(this, x), ownedTensor(this, gain)];
+    const out = this.allocate(x.shape);
     const { exports } = this.kernel;
     exports.rmsNorm(
       input.address,
@@ -122,25 +123,25 @@ export class WasmBackend extends WasmMemory implements Backend {
 
   gate(x: Tensor, activation: ActivationName): Tensor {
     const { rows, width } = check.checkGate(x);
-    const input = own(this, x);
-    const out = this.make([rows, width]);
+    const input = ownedTensor(this, x);
+    const out = this.allocate([rows, width]);
     const code = activationCodes[activation];
     this.kernel.exports.gate(input.address, input.stride, out.address, width, rows, width, code);
     return out;
   }
 
   softmax(x: Tensor): Tensor {
-    const input = own(this, x);
-    const out = this.make(x.shape);
+    const input = ownedTensor(this, x);
+    const out = this.allocate(x.shape);
     const { rows, width } = input;
     this.kernel.exports.softmax(input.address, input.stride, out.address, width, rows, width);
     return out;
   }
 
-  embedding(table: Tensor | LinearWeights, ids: Int32Array, part?: { first: number; of: number }): Tensor {
+  embedding(table: Tensor | LinearWeights, ids: Int32Array, part?: VocabularyPart): Tensor {
     const { rows, width, first } = check.checkEmbedding(table, ids, part);
     const source = this.#table(table);
-    const out = this.make([ids.length, width]);
+    const out = this.allocate([ids.length, width]);
     embedding(this.kernel, source, ids, { rows, width, first }, out);
     return out;
   }
@@ -148,8 +149,8 @@ export class WasmBackend extends WasmMemory implements Backend {
   meanPool(x: Tensor, offsets: Offsets): Tensor {
     const { rows, features } = check.checkMatrix('meanPool', 'input', x);
     const { batch } = check.checkOffsets('meanPool', 'sequence', offsets, rows);
-    const input = own(this, x);
-    const out = this.make([batch, features]);
+    const input = ownedTensor(this, x);
+    const out = this.allocate([batch, features]);
     for (let s = 0; s < batch; s++) {
       const from = offsets[s]!;
       this.kernel.exports.meanRows(
@@ -164,26 +165,33 @@ export class WasmBackend extends WasmMemory implements Backend {
   }
 
   l2Normalize(x: Tensor): Tensor {
-    const input = this.dense(x);
-    const out = this.make(x.shape);
+    const input = this.contiguous(x);
+    const out = this.allocate(x.shape);
     this.kernel.exports.l2Normalize(input.address, out.address, input.rows, input.width, 1e-12);
     return out;
   }
 
   attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Tensor {
     const sizes = checkAttention(q, k, options);
-    const valueDim = checkValuesOf(v, sizes.keyValueHeads, options, sizes.batch, sizes.keyRows);
-    const out = this.make([sizes.queries, sizes.heads * valueDim]);
-    const operands = [own(this, q), own(this, k), own(this, v)] as const;
+    const valueDim = checkValueHeads(v, sizes.keyValueHeads, options, sizes.batch, sizes.keyRows);
+    const out = this.allocate([sizes.queries, sizes.heads * valueDim]);
+    const operands = [ownedTensor(this, q), ownedTensor(this, k), ownedTensor(this, v)] as const;
     attention(this.kernel, operands, this.#bias(options), sizes, valueDim, out);
     return out;
   }
 
-  attentionScores(q: Tensor, k: Tensor, options: AttentionOptions, only: readonly number[]): Tensor {
+  attentionScores(q: Tensor, k: Tensor, options: AttentionOptions, headIndices: readonly number[]): Tensor {
     const sizes = checkAttention(q, k, options);
-    checkOnly(sizes.heads, only);
-    const out = this.make([sizes.batch, only.length, sizes.longestQuery, sizes.longestKey]);
-    attentionScores(this.kernel, [own(this, q), own(this, k)], this.#bias(options), sizes, only, out);
+    checkHeadIndices(sizes.heads, headIndices);
+    const out = this.allocate([sizes.batch, headIndices.length, sizes.longestQuery, sizes.longestKey]);
+    attentionScores(
+      this.kernel,
+      [ownedTensor(this, q), ownedTensor(this, k)],
+      this.#bias(options),
+      sizes,
+      headIndices,
+      out,
+    );
     return out;
   }
 
@@ -191,25 +199,32 @@ export class WasmBackend extends WasmMemory implements Backend {
     weights: Tensor,
     v: Tensor,
     options: AttentionOptions,
-    only: readonly number[],
+    headIndices: readonly number[],
     context: Tensor,
   ): void {
-    const sizes = checkContext(weights, v, options, only, context);
-    const operands = [this.dense(weights), own(this, v)] as const;
-    attentionContext(this.kernel, operands, options.queryOffsets, sizes, only, own(this, context));
+    const sizes = checkContext(weights, v, options, headIndices, context);
+    const operands = [this.contiguous(weights), ownedTensor(this, v)] as const;
+    attentionContext(
+      this.kernel,
+      operands,
+      options.queryOffsets,
+      sizes,
+      headIndices,
+      ownedTensor(this, context),
+    );
   }
 
   rotary(x: Tensor, table: Tensor, positions: Int32Array, options: RotaryOptions): Tensor {
     const sizes = checkRotary(x, table, positions, options);
-    const out = this.make(x.shape);
-    rotary(this.kernel, own(this, x), this.dense(table), positions, options, sizes, out);
+    const out = this.allocate(x.shape);
+    rotary(this.kernel, ownedTensor(this, x), this.contiguous(table), positions, options, sizes, out);
     return out;
   }
 
   lstmGates(gates: Tensor, cell: Tensor): { hidden: Tensor; cell: Tensor } {
     const { rows, hiddenSize } = checkLstmGates(gates, cell);
-    const [all, before] = [own(this, gates), own(this, cell)];
-    const [hidden, after] = [this.make(cell.shape), this.make(cell.shape)];
+    const [all, before] = [ownedTensor(this, gates), ownedTensor(this, cell)];
+    const [hidden, after] = [this.allocate(cell.shape), this.allocate(cell.shape)];
     this.kernel.exports.lstmGates(
       all.address,
       all.stride,
@@ -225,8 +240,8 @@ export class WasmBackend extends WasmMemory implements Backend {
 
   gruGates(input: Tensor, hidden: Tensor, state: Tensor): Tensor {
     const { rows, hiddenSize } = checkGruGates(input, hidden, state);
-    const [x, h, before] = [own(this, input), own(this, hidden), own(this, state)];
-    const out = this.make(state.shape);
+    const [x, h, before] = [ownedTensor(this, input), ownedTensor(this, hidden), ownedTensor(this, state)];
+    const out = this.allocate(state.shape);
     this.kernel.exports.gruGates(
       x.address,
       x.stride,
@@ -242,11 +257,11 @@ export class WasmBackend extends WasmMemory implements Backend {
   }
 
   #table(table: Tensor | LinearWeights): WasmTensor | WasmTable | WasmLinear {
-    if (table instanceof WasmTable) return ownWeights(this, table, WasmTable);
-    return 'shape' in table ? this.dense(table) : ownWeights(this, table, WasmLinear);
+    if (table instanceof WasmTable) return ownedWeights(this, table, WasmTable);
+    return 'shape' in table ? this.contiguous(table) : ownedWeights(this, table, WasmLinear);
   }
 
   #bias({ bias }: AttentionOptions): WasmTensor | undefined {
-    return bias && own(this, bias);
+    return bias && ownedTensor(this, bias);
   }
 }

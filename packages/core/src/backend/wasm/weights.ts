@@ -3,12 +3,12 @@ import { ConfigError, HeadwiseError } from '../../errors.ts';
 import type { LinearWeights, Tensor, WeightType } from '../backend.ts';
 import { type LinearFormat, linearFormats, PANEL, tableFormats } from './formats.ts';
 
-/** Weights are packed this many bytes at a time, so that loading needs little more memory than the weights. */
-const PACK_BYTES = 1 << 20;
+/** Weights are packed in chunks of this size, so that loading needs little more memory than the packed weights. */
+const CHUNK_BYTES = 1 << 20;
 
-/** Weights in blocks of linear memory that are freed together. */
+/** Packed weights in blocks of linear memory. */
 class PackedWeights {
-  /** The backend in whose memory they lie. */
+  /** The backend that created them. */
   readonly owner: object;
   readonly bytes: number;
   readonly blocks: readonly number[];
@@ -21,7 +21,7 @@ class PackedWeights {
   }
 }
 
-/** A weight matrix in one of the kernel's packed formats, and its bias, padded to whole panels. */
+/** A weight in one of the kernel's packed formats, and its bias, padded to whole panels. */
 export class WasmLinear extends PackedWeights implements LinearWeights {
   readonly inFeatures: number;
   readonly outFeatures: number;
@@ -49,7 +49,7 @@ export class WasmLinear extends PackedWeights implements LinearWeights {
   }
 }
 
-/** An embedding table in fewer bits: good for `embedding` alone. */
+/** An embedding table in 8 or 16 bits, for `embedding` only. */
 export class WasmTable extends PackedWeights implements Tensor {
   readonly shape: readonly number[];
   readonly bits: 8 | 16;
@@ -73,7 +73,7 @@ export class WasmTable extends PackedWeights implements Tensor {
 
 export type WasmWeights = WasmLinear | WasmTable;
 
-/** Packs a linear layer. If memory runs out, nothing stays allocated. */
+/** Packs the weights of a linear layer. On failure, memory allocated so far is freed. */
 export function packLinear(
   owner: object,
   kernel: Kernel,
@@ -89,7 +89,7 @@ export function packLinear(
   const packed = memory.allocate(bytes);
   const blocks = [packed];
   try {
-    stage(kernel, weight, inFeatures, (staging, first, count) =>
+    packInChunks(kernel, weight, inFeatures, (staging, first, count) =>
       format.pack(exports, staging, inFeatures, outFeatures, first, count, packed),
     );
     if (bias) {
@@ -106,7 +106,7 @@ export function packLinear(
   return new WasmLinear(owner, bytes + (bias?.byteLength ?? 0), blocks, inFeatures, outFeatures, dtype);
 }
 
-/** Packs an embedding table `[rows, width]`. */
+/** Packs an embedding table `[rows, width]`. On failure, its memory is freed. */
 export function packTable(
   owner: object,
   kernel: Kernel,
@@ -120,7 +120,7 @@ export function packTable(
   const bytes = format.bytes(rows, width);
   const address = memory.allocate(bytes);
   try {
-    stage(kernel, data, width, (staging, first, count) =>
+    packInChunks(kernel, data, width, (staging, first, count) =>
       format.pack(exports, staging, rows, width, first, count, address),
     );
   } catch (error) {
@@ -130,15 +130,15 @@ export function packTable(
   return new WasmTable(owner, bytes, [address], [rows, width], bits);
 }
 
-/** Copies rows into linear memory, a run of whole panels at a time. */
-function stage(
+/** Copies rows to linear memory in chunks of whole panels, and calls `pack` for each. */
+function packInChunks(
   { memory, stack }: Kernel,
   data: Float32Array,
   width: number,
   pack: (staging: number, first: number, count: number) => void,
 ): void {
   const total = data.length / width;
-  const run = Math.max(PANEL, Math.floor(PACK_BYTES / 4 / width / PANEL) * PANEL);
+  const run = Math.max(PANEL, Math.floor(CHUNK_BYTES / 4 / width / PANEL) * PANEL);
   const mark = stack.mark();
   try {
     const staging = stack.push(Math.min(run, total) * width * 4);
@@ -152,8 +152,8 @@ function stage(
   }
 }
 
-/** The weights as `owner` made them, if it did and they are still there. */
-export function ownWeights<W extends WasmWeights>(
+/** Throws `ConfigError` for weights of another backend or kind, and `ERR_RELEASED` for released ones. */
+export function ownedWeights<W extends WasmWeights>(
   owner: object,
   weights: LinearWeights | Tensor,
   type: abstract new (...args: never) => W,

@@ -1,5 +1,5 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
-import { checkValues, format } from '../../backend/check.ts';
+import { checkValues, formatShape } from '../../backend/check.ts';
 import { ShapeError } from '../../errors.ts';
 
 /**
@@ -74,7 +74,7 @@ function checkShape(
   );
   if (found) return found;
   throw new ShapeError(
-    `${layer}: ${role} must be ${shapes.map((shape) => format(shape)).join(' or ')}, got ${format(mask.shape)}`,
+    `${layer}: ${role} must be ${shapes.map((shape) => formatShape(shape)).join(' or ')}, got ${formatShape(mask.shape)}`,
   );
 }
 

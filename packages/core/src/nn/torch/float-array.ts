@@ -1,5 +1,5 @@
 import type { Backend, Offsets, Tensor } from '../../backend/backend.ts';
-import { checkValues, format } from '../../backend/check.ts';
+import { checkValues, formatShape } from '../../backend/check.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 
 /** Values with a shape, row-major: the inputs and outputs of layers. */
@@ -27,10 +27,10 @@ export function sequencesOf(layer: string, role: string, x: FloatArray, features
   checkFloats(`${layer}: ${role}`, x);
   const [batch = 0, length = 0, width = 0] = x.shape;
   if (x.shape.length !== 3) {
-    throw new ShapeError(`${layer}: ${role} must be [batch, length, features], got ${format(x.shape)}`);
+    throw new ShapeError(`${layer}: ${role} must be [batch, length, features], got ${formatShape(x.shape)}`);
   }
   if (features !== undefined && width !== features) {
-    throw new ShapeError(`${layer}: ${role} must have ${features} features, got ${format(x.shape)}`);
+    throw new ShapeError(`${layer}: ${role} must have ${features} features, got ${formatShape(x.shape)}`);
   }
   return { batch, length, features: width, offsets: evenOffsets(batch, length) };
 }
@@ -51,7 +51,7 @@ export function toRows(backend: Backend, x: FloatArray): Tensor {
 export function checkArray(layer: string, role: string, x: FloatArray, shape: readonly number[]): void {
   checkFloats(`${layer}: ${role}`, x);
   if (x.shape.length !== shape.length || x.shape.some((size, axis) => size !== shape[axis])) {
-    throw new ShapeError(`${layer}: ${role} must be ${format(shape)}, got ${format(x.shape)}`);
+    throw new ShapeError(`${layer}: ${role} must be ${formatShape(shape)}, got ${formatShape(x.shape)}`);
   }
 }
 

@@ -3,13 +3,13 @@ import { ShapeError } from '../errors.ts';
 import { availableBackends, createBackend, type Tensor } from '../index.ts';
 import { withScope } from '../internal.ts';
 
-describe.each(availableBackends())('%s refuses', (name) => {
+describe.each(availableBackends())('%s throws ShapeError for views, recurrent gates and rotary', (name) => {
   it.each([
     ['rows: 1 to 4 do not lie within 3 rows', (b, x) => b.rows(x, 1, 4)],
     ['rows: -1 to 2 do not lie within 3 rows', (b, x) => b.rows(x, -1, 2)],
     ['reshape: [4, 3] does not hold the 24 values of [3, 8]', (b, x) => b.reshape(x, [4, 3])],
     ['reshape: [-3, -8] does not hold', (b, x) => b.reshape(x, [-3, -8])],
-    ['concat: needs at least one part', (b) => b.concat([], 0)],
+    ['concat: must have at least one part, got none', (b) => b.concat([], 0)],
     ['concat: all parts must have 8 features, part 1 has 2', (b, x) => b.concat([x, b.zeros([3, 2])], 0)],
     ['concat: all parts must have 3 rows, part 1 has 2', (b, x) => b.concat([x, b.zeros([2, 8])], 1)],
     ['concat: part 0 must be [rows, features], got [8]', (b) => b.concat([b.zeros([8])], 0)],
@@ -30,11 +30,11 @@ describe.each(availableBackends())('%s refuses', (name) => {
       (b, x) => b.rotary(x, b.zeros([2, 2]), Int32Array.of(0, 1, 1), { heads: 3, layout: 'half' }),
     ],
     [
-      'rotary: a table must turn an even number of features, at most the 4 of a head, got 6',
+      'rotary: table must have an even number of features, at most the 4 of a head, got 6',
       (b, x) => b.rotary(x, b.zeros([2, 6]), Int32Array.of(0, 1, 1), { heads: 2, layout: 'half' }),
     ],
     [
-      'rotary: 3 rows need as many positions, got 2',
+      'rotary: positions must have 3 values, one for each row, got 2',
       (b, x) => b.rotary(x, b.zeros([2, 4]), Int32Array.of(0, 1), { heads: 2, layout: 'half' }),
     ],
     [
