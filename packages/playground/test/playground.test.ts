@@ -65,9 +65,9 @@ describe('playground with MiniLM', () => {
       [5, 11, love.attention_layer5_head11],
     ] as const;
     for (const [layer, head, map] of maps) {
-      const shown = await thumbnailColours(page, layer, head, love.tokens.length);
+      const colours = await thumbnailColours(page, layer, head, love.tokens.length);
       const expected = map!.flat().map((weight) => colourAt(ramp, weightToTone(weight)));
-      shown.forEach((colour, i) => {
+      colours.forEach((colour, i) => {
         // A weight within 1e-5 of the reference may round to the next step of the ramp.
         colour.forEach((byte, channel) => {
           expect(Math.abs(byte - expected[i]![channel]!), `L${layer} H${head} cell ${i}`).toBeLessThanOrEqual(
@@ -168,8 +168,8 @@ describe('playground with MiniLM', () => {
     const expected = a.embedding.reduce((sum, value, i) => sum + value * b.embedding[i]!, 0);
     await page.getByLabel('First sentence', { exact: true }).fill(a.text);
     await page.getByLabel('Second sentence', { exact: true }).fill(b.text);
-    const shown = expected.toFixed(4);
-    await page.getByTestId('gauge').getByText(shown).waitFor();
+    const displayed = expected.toFixed(4);
+    await page.getByTestId('gauge').getByText(displayed).waitFor();
     const cosine = await page.getByTestId('gauge').getAttribute('data-cosine');
     expect(Number(cosine)).toBeCloseTo(expected, 5);
   });
