@@ -1,6 +1,6 @@
-// `@headwise/core`: what apps use. Layers are in `@headwise/core/nn`; readers of single-file formats in `/gguf` and `/llama2c`.
+// The entry `@headwise/core`: what apps use; docs/exports.md lists it by topic. Layers are in `@headwise/core/nn`, readers of single-file
+// formats in `/gguf` and `/llama2c`.
 
-// Weights and backends ------------------------------------------------------------------------------------------------
 export type {
   Backend,
   BackendName,
@@ -11,14 +11,10 @@ export type {
 export { weightTypes } from './backend/backend.ts';
 export { availableBackends, type BackendChoice, createBackend } from './backend/create.ts';
 export type { WeightTypeName } from './backend/weight-type.ts';
-// Errors --------------------------------------------------------------------------------------------------------------
 export * from './errors.ts';
-// Generation ----------------------------------------------------------------------------------------------------------
 export * from './generate/index.ts';
-// Looking inside ------------------------------------------------------------------------------------------------------
 export type { Activation, Hook, HookFunction, Hooks } from './hooks/hooks.ts';
 export * from './inspect/index.ts';
-// Loading models ------------------------------------------------------------------------------------------------------
 export { type LoadGeneratorOptions, loadCausalLM } from './load/load-causal-lm.ts';
 export { type LoadEncoderOptions, loadEncoder } from './load/load-encoder.ts';
 export { type LoadG2pOptions, loadG2p } from './load/load-g2p.ts';
@@ -38,7 +34,6 @@ export type { EncoderConfig } from './models/encoders/registry.ts';
 export type { RobertaConfig } from './models/encoders/roberta.ts';
 export { TASK_HEAD_KINDS, type TaskHeadKind } from './models/encoders/task-heads.ts';
 export { MODEL_TYPES, type ModelKind } from './models/model-types.ts';
-// Models and tasks ----------------------------------------------------------------------------------------------------
 export { G2pModel, type G2pResult, type G2pRule } from './models/recurrent/g2p.ts';
 export type { BartConfig } from './models/seq2seq/bart.ts';
 export type { MarianConfig } from './models/seq2seq/marian.ts';
@@ -47,7 +42,6 @@ export type { T5Config } from './models/seq2seq/t5.ts';
 export type { ByteSource } from './platform/bytes.ts';
 export type { CachedFile, FileCache, FileVersion } from './platform/cache.ts';
 export * from './tasks/index.ts';
-// Text ----------------------------------------------------------------------------------------------------------------
 export * from './text/index.ts';
 export { openCheckpoint } from './weights/checkpoint.ts';
 export type { TensorDType } from './weights/dtypes.ts';

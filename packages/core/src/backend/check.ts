@@ -1,13 +1,5 @@
-import { ConfigError, ShapeError } from '../errors.ts';
-import {
-  type LinearOptions,
-  type LinearWeights,
-  type Offsets,
-  type Tensor,
-  type VocabularyPart,
-  type WeightType,
-  weightTypes,
-} from './backend.ts';
+import { ShapeError } from '../errors.ts';
+import type { LinearOptions, LinearWeights, Offsets, Tensor, VocabularyPart, WeightType } from './backend.ts';
 
 // Argument checks shared by all backends. Each function throws `ShapeError`, or returns the sizes that it has checked.
 
@@ -70,14 +62,6 @@ export function checkLinearWeights(
     );
   }
   return { outFeatures };
-}
-
-/** Throws `ConfigError` for a weight type that does not exist. */
-export function checkWeightTypeName(dtype: string): asserts dtype is WeightType {
-  if ((weightTypes as readonly string[]).includes(dtype)) return;
-  throw new ConfigError(
-    `loadModel: dtype must be one of ${weightTypes.join(', ')}, got ${JSON.stringify(dtype)}`,
-  );
 }
 
 /** All values are finite and, in f16, in range. */
