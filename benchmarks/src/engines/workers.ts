@@ -1,5 +1,5 @@
 import type { DecoderEngine } from '@headwise/core/internal';
-import { loadEncoder, type ParallelOptions, startDecoderEngine } from '@headwise/worker';
+import { loadEncoder, type ParallelEncoderOptions, startDecoderEngine } from '@headwise/worker';
 import type { BackendName } from '../row.ts';
 import { decoderCheckpoint, decoderKey, prepareGeneration } from './decoders.ts';
 import { prepareEmbeddings } from './embeddings.ts';
@@ -8,7 +8,7 @@ import type { Engine } from './engine.ts';
 import type { Platform } from './platform.ts';
 import { SingleEntryCache } from './single-entry-cache.ts';
 
-type Options = Pick<ParallelOptions, 'transport' | 'split'>;
+type Options = Pick<ParallelEncoderOptions, 'transport' | 'split'>;
 
 type StartEngine = (platform: Platform, threads: number) => Engine;
 
