@@ -8,7 +8,8 @@ export const packages = [
   ['packages/kernel-as'],
   ['packages/core'],
   ['packages/worker'],
-  ['packages/playground', 'demo', 'benchmarks', 'examples', 'tests'],
+  ['packages/playground', 'demo', 'benchmarks', 'examples'],
+  ['tests'],
 ];
 
 /** Rooms within a package, by the folder that their paths are relative to. */

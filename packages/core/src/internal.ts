@@ -3,7 +3,6 @@
 
 export { Queue, type RunningTask } from './async/queue.ts';
 export type { ActivationName, AttentionOptions, Backend, Offsets, Tensor } from './backend/backend.ts';
-export { withScope } from './backend/backend.ts';
 export { WasmBackend } from './backend/wasm/wasm.ts';
 export { weightTypeOf } from './backend/weight-type.ts';
 export type {
@@ -49,7 +48,8 @@ export {
 export { parseSeq2SeqConfig, type Seq2SeqConfig, seq2SeqFromCheckpoint } from './models/seq2seq/registry.ts';
 export type { TokenBatch } from './models/token-batch.ts';
 export type { SlotCopy } from './nn/attention/shared-prefixes.ts';
-export type { ForwardContext } from './nn/run/forward-context.ts';
+export type { ForwardContext } from './nn/run/forward.ts';
+export { runSteps, runStepsAsync, type StepRequest, type Steps, withScope } from './nn/run/forward.ts';
 export {
   ALL_WEIGHTS,
   type IndexRange,
@@ -58,7 +58,6 @@ export {
   type WeightPlan,
   WHOLE,
 } from './nn/run/shard.ts';
-export { runSteps, runStepsAsync, type StepRequest, type Steps } from './nn/run/steps.ts';
 export { planBatches } from './tasks/encoder/batching.ts';
 export { toFloat32, toInt32 } from './weights/convert.ts';
 export { type TensorDType, tensorDTypes } from './weights/dtypes.ts';

@@ -7,5 +7,4 @@ export {
   supportsBuild,
   UnsupportedBuildError,
 } from './load.ts';
-export { ActivationStack, type StackMark } from './memory/activation-stack.ts';
-export { LinearMemory, OutOfMemoryError } from './memory/linear-memory.ts';
+export { ActivationStack, LinearMemory, OutOfMemoryError, type StackMark } from './memory/linear-memory.ts';

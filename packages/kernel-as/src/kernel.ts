@@ -1,6 +1,5 @@
 import type { KernelExports } from './exports.ts';
-import { ActivationStack } from './memory/activation-stack.ts';
-import { LinearMemory } from './memory/linear-memory.ts';
+import { ActivationStack, LinearMemory } from './memory/linear-memory.ts';
 
 /** The instructions of a build: 128-bit SIMD, or also relaxed SIMD (fused multiply-add and 8-bit dot products). */
 export type KernelBuild = 'simd' | 'relaxed-simd';

@@ -156,7 +156,7 @@ export interface Backend {
   readonly weightBytes: number;
   /**
    * Opens a scope and returns a function that closes it. Activations created in a scope are freed when it closes. Scopes must
-   * close in reverse order; otherwise `HeadwiseError` with code `ERR_SCOPE` is thrown. See {@link withScope}.
+   * close in reverse order; otherwise `HeadwiseError` with code `ERR_SCOPE` is thrown. See `withScope`.
    */
   openScope(): () => void;
 
@@ -309,14 +309,4 @@ export interface Backend {
    * @returns h', `[rows, hiddenSize]`
    */
   gruGates(input: Tensor, hidden: Tensor, state: Tensor): Tensor;
-}
-
-/** Runs `body` in a scope of its own. It must return plain values: tensors created in the scope are freed when it closes. */
-export function withScope<T>(backend: Backend, body: () => T): T {
-  const close = backend.openScope();
-  try {
-    return body();
-  } finally {
-    close();
-  }
 }

@@ -3,9 +3,8 @@ import { ConfigError, HeadwiseError } from '../errors.ts';
 import { HookRunner } from '../hooks/hook-runner.ts';
 import type { DecodeBatch, Decoder, DecoderCache } from '../models/decoders/decoder.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
-import type { ForwardContext } from '../nn/run/forward-context.ts';
-import { runForward } from '../nn/run/run-forward.ts';
-import type { Steps } from '../nn/run/steps.ts';
+import type { ForwardContext, Steps } from '../nn/run/forward.ts';
+import { runForward } from '../nn/run/forward.ts';
 import type {
   DecodeCallOptions,
   DecodeResult,

@@ -4,9 +4,8 @@ import { HookRunner } from '../hooks/hook-runner.ts';
 import type { Encoder } from '../models/encoders/encoder.ts';
 import { DEFAULT_POOLING, type PoolingMode } from '../models/encoders/pooling.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
-import { type ForwardContext, observe } from '../nn/run/forward-context.ts';
-import { runForward } from '../nn/run/run-forward.ts';
-import type { Steps } from '../nn/run/steps.ts';
+import type { Steps } from '../nn/run/forward.ts';
+import { type ForwardContext, observe, runForward } from '../nn/run/forward.ts';
 import type { EncodeOptions, EncodeOutput, EncodeResult, Engine, OutputRequest } from './encoder-engine.ts';
 
 /** Runs an encoder in the calling thread. */

@@ -1,5 +1,5 @@
 import { ConfigError, ShapeError } from '../errors.ts';
-import { applyEdit } from './edits.ts';
+import type { Edit } from './edits.ts';
 import { type Activation, type Hook, type Hooks, matches, matchesAny, nameFor } from './hooks.ts';
 
 /** Applies the hooks of one forward pass and records activations. */
@@ -67,4 +67,18 @@ export class HookRunner {
       `hooks: this model has no activation named ${[...this.#unmatched].map((name) => `"${name}"`).join(', ')}`,
     );
   }
+}
+
+/** The values of an activation after an edit. Throws `ShapeError` if a replacement has another number of values. */
+function applyEdit(edit: Edit, { name, shape, data }: Activation): Float32Array {
+  if (edit.edit === 'scale') {
+    // A factor of 0 gives zeros also for ±∞ and NaN, where a product would be NaN.
+    return edit.factor === 0 ? new Float32Array(data.length) : data.map((value) => value * edit.factor);
+  }
+  if (edit.data.length !== data.length) {
+    throw new ShapeError(
+      `hook ${name}: [${shape.join(', ')}] has ${data.length} values, the replacement ${edit.data.length}`,
+    );
+  }
+  return edit.data;
 }

@@ -2,13 +2,10 @@ import { LocalDecoderEngine } from '../engine/local-decoder-engine.ts';
 import { decoderFromCheckpoint, parseDecoderConfig } from '../models/decoders/registry.ts';
 import { CausalLM } from '../tasks/causal-lm/causal-lm.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
-import { type ComputeOptions, loadWeights } from './load-weights.ts';
-import { type OpenGeneratorOptions, openGenerator } from './open-generator.ts';
+import { loadWeights } from './load-weights.ts';
+import { type LoadGeneratorOptions, openGenerator } from './open-generator.ts';
 import type { ModelRepository } from './open-repository.ts';
 import type { SingleFileModel } from './single-file-model.ts';
-
-/** Options of {@link loadCausalLM} and `loadSeq2SeqLM`. */
-export interface LoadGeneratorOptions extends OpenGeneratorOptions, ComputeOptions {}
 
 /**
  * Loads a decoder (GPT-2, Llama, Mistral, Qwen2, Qwen3 and models of the same architectures, such as SmolLM) from a directory, a URL, a

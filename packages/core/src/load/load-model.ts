@@ -2,8 +2,8 @@ import type { CausalLM } from '../tasks/causal-lm/causal-lm.ts';
 import type { EncoderModel } from '../tasks/encoder/encoder-model.ts';
 import type { Seq2SeqLM } from '../tasks/seq2seq-lm/seq2seq-lm.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
-import type { LoadGeneratorOptions } from './load-causal-lm.ts';
 import type { LoadEncoderOptions } from './load-encoder.ts';
+import type { LoadGeneratorOptions } from './open-generator.ts';
 import { openRepository, requireModelKind } from './open-repository.ts';
 import { openSingleFile } from './open-single-file.ts';
 

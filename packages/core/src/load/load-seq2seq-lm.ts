@@ -2,8 +2,8 @@ import { LocalDecoderEngine } from '../engine/local-decoder-engine.ts';
 import { parseSeq2SeqConfig, seq2SeqFromCheckpoint } from '../models/seq2seq/registry.ts';
 import { Seq2SeqLM } from '../tasks/seq2seq-lm/seq2seq-lm.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
-import type { LoadGeneratorOptions } from './load-causal-lm.ts';
 import { loadWeights } from './load-weights.ts';
+import type { LoadGeneratorOptions } from './open-generator.ts';
 import { openGenerator } from './open-generator.ts';
 import type { ModelRepository } from './open-repository.ts';
 

@@ -5,6 +5,7 @@ import { Tokenizer } from '../text/tokenizer.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import type { ModelSource, SourceOptions } from '../weights/sources/resolve.ts';
 import type { Checkpoint } from '../weights/types.ts';
+import type { ComputeOptions } from './load-weights.ts';
 import { checkModelKind, type ModelRepository, openRepository, optionalJson } from './open-repository.ts';
 import { openSingleFile } from './open-single-file.ts';
 import type { SingleFileModel } from './single-file-model.ts';
@@ -14,6 +15,9 @@ export interface OpenGeneratorOptions extends SourceOptions {
   /** Name of the file with the weights: safetensors, the index of several, GGUF, or llama2.c's. Default: see `openCheckpoint`. */
   weightsFile?: string;
 }
+
+/** Options of `loadCausalLM` and `loadSeq2SeqLM`. */
+export interface LoadGeneratorOptions extends OpenGeneratorOptions, ComputeOptions {}
 
 /** A generating model's files, opened, before its configuration is parsed and its weights are read. */
 export interface GeneratorFiles {

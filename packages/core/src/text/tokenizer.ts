@@ -136,15 +136,19 @@ export class Tokenizer {
     const first = this.#tokenize(text, offsets);
     const second = pair === undefined ? undefined : this.#tokenize(pair, offsets);
     const budget = this.#tokenBudget(maxLength, second !== undefined, addSpecialTokens);
-    const lengths = truncatedLengthsBy(truncation, first.length, second?.length ?? 0, budget);
+    const [firstLength, secondLength] = [first.length, second?.length ?? 0];
+    const lengths =
+      firstLength + secondLength <= budget
+        ? ([firstLength, secondLength] as const)
+        : truncatedLengthsBy(truncation, firstLength, secondLength, budget);
     if (!lengths) {
       throw new ConfigError(
-        `encode: the text has ${first.length + (second?.length ?? 0)} tokens, ${budget} fit into maxLength ${maxLength}; truncation '${truncation}' cannot remove the rest`,
+        `encode: the text has ${firstLength + secondLength} tokens, ${budget} fit into maxLength ${maxLength}; truncation '${truncation}' cannot remove the rest`,
       );
     }
     const truncate = (tokens: TokenSpan[], length: number) =>
       this.#truncation.side === 'left' ? tokens.slice(tokens.length - length) : tokens.slice(0, length);
-    const truncated = lengths[0] < first.length || lengths[1] < (second?.length ?? 0);
+    const truncated = lengths[0] < firstLength || lengths[1] < secondLength;
     return this.#assemble(
       truncate(first, lengths[0]),
       second && truncate(second, lengths[1]),

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { loadEncoder } from '../../src/index.ts';
 import { WasmBackend } from '../../src/internal.ts';
 import { encoderFromCheckpoint, parseEncoderConfig } from '../../src/models/encoders/registry.ts';
-import { runForward } from '../../src/nn/run/run-forward.ts';
+import { runForward } from '../../src/nn/run/forward.ts';
 import { evenOffsets } from '../../src/nn/torch/float-array.ts';
 import { MINILM } from '../helpers/minilm.ts';
 import { repeatLayers, tinyArchitectures, tinyConfig, tinyFiles } from '../helpers/tiny-encoders.ts';

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ActivationStack } from './activation-stack.ts';
-import { LinearMemory, OutOfMemoryError } from './linear-memory.ts';
+import { ActivationStack, LinearMemory, OutOfMemoryError } from './linear-memory.ts';
 
 const PAGE = 65_536;
 const MEGABYTE = 1 << 20;

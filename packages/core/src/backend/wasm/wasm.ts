@@ -15,11 +15,10 @@ import { checkAttention, checkContext, checkHeadIndices, checkValueHeads } from 
 import { checkGruGates, checkLstmGates } from '../check-recurrent.ts';
 import { checkRotary } from '../check-rotary.ts';
 import { attention, attentionContext, attentionScores } from './attention.ts';
-import { embedding } from './embedding.ts';
 import { WasmMemory } from './memory.ts';
 import { rotary } from './rotary.ts';
 import { ownedTensor, type WasmTensor } from './tensor.ts';
-import { ownedWeights, WasmLinear, WasmTable } from './weights.ts';
+import { embedding, ownedWeights, WasmLinear, WasmTable } from './weights.ts';
 
 /** Implements {@link Backend} with the WebAssembly kernel: checks arguments and calls the kernel with their addresses. */
 export class WasmBackend extends WasmMemory implements Backend {

@@ -3,11 +3,17 @@ import { ConfigError } from '../../errors.ts';
 import { KeyValueCache } from '../../nn/attention/kv-cache.ts';
 import { shardHeads } from '../../nn/attention/multi-head.ts';
 import type { WeightLoader } from '../../nn/load/weight-loader.ts';
-import { type ForwardContext, observe, sumOverShards } from '../../nn/run/forward-context.ts';
-import { countingRows, onlyLastRows, selectRows } from '../../nn/run/rows.ts';
-import { runBlocks } from '../../nn/run/run-blocks.ts';
+import type { Steps } from '../../nn/run/forward.ts';
+import {
+  countingRows,
+  type ForwardContext,
+  observe,
+  onlyLastRows,
+  runBlocks,
+  selectRows,
+  sumOverShards,
+} from '../../nn/run/forward.ts';
 import type { WeightPlan } from '../../nn/run/shard.ts';
-import type { Steps } from '../../nn/run/steps.ts';
 import type { Checkpoint } from '../../weights/types.ts';
 import { loadModelParts } from '../load-parts.ts';
 import type { DecodeBatch, Decoder, DecoderCache } from './decoder.ts';

@@ -1,7 +1,6 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
 import type { SlotCopy } from '../../nn/attention/shared-prefixes.ts';
-import type { ForwardContext } from '../../nn/run/forward-context.ts';
-import type { Steps } from '../../nn/run/steps.ts';
+import type { ForwardContext, Steps } from '../../nn/run/forward.ts';
 import type { TokenBatch } from '../token-batch.ts';
 
 /** New tokens of cached sequences. Structured-cloneable: it is posted to workers. */

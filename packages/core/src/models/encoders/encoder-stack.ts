@@ -1,11 +1,16 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
 import { ConfigError } from '../../errors.ts';
 import type { WeightLoader } from '../../nn/load/weight-loader.ts';
-import { type ForwardContext, observe, sumOverShards } from '../../nn/run/forward-context.ts';
-import { checkLengths, positionsOf } from '../../nn/run/rows.ts';
-import { runBlocks } from '../../nn/run/run-blocks.ts';
+import type { Steps } from '../../nn/run/forward.ts';
+import {
+  checkLengths,
+  type ForwardContext,
+  observe,
+  positionsOf,
+  runBlocks,
+  sumOverShards,
+} from '../../nn/run/forward.ts';
 import type { WeightPlan } from '../../nn/run/shard.ts';
-import type { Steps } from '../../nn/run/steps.ts';
 import type { Checkpoint } from '../../weights/types.ts';
 import { loadModelParts } from '../load-parts.ts';
 import type { TokenBatch } from '../token-batch.ts';

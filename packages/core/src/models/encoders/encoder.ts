@@ -1,6 +1,5 @@
 import type { Tensor } from '../../backend/backend.ts';
-import type { ForwardContext } from '../../nn/run/forward-context.ts';
-import type { Steps } from '../../nn/run/steps.ts';
+import type { ForwardContext, Steps } from '../../nn/run/forward.ts';
 import type { TokenBatch } from '../token-batch.ts';
 import type { TaskHeadKind } from './task-heads.ts';
 

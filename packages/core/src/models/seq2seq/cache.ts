@@ -1,4 +1,4 @@
-import { type Backend, type Offsets, withScope } from '../../backend/backend.ts';
+import type { Backend, Offsets } from '../../backend/backend.ts';
 import { ShapeError } from '../../errors.ts';
 import {
   type CacheLocation,
@@ -7,6 +7,7 @@ import {
   type SlotBatch,
 } from '../../nn/attention/kv-cache.ts';
 import type { SlotCopy } from '../../nn/attention/shared-prefixes.ts';
+import { withScope } from '../../nn/run/forward.ts';
 import type { DecoderCache } from '../decoders/decoder.ts';
 import { type SourceLayout, SourceRows } from './source-slots.ts';
 

@@ -3,11 +3,17 @@ import { ConfigError } from '../../errors.ts';
 import { shardHeads } from '../../nn/attention/multi-head.ts';
 import type { WeightLoader } from '../../nn/load/weight-loader.ts';
 import type { RelativeBias } from '../../nn/positions/relative-bias.ts';
-import { type ForwardContext, observe, sumOverShards } from '../../nn/run/forward-context.ts';
-import { checkLengths, positionsOf, selectRows } from '../../nn/run/rows.ts';
-import { runBlocks } from '../../nn/run/run-blocks.ts';
+import type { Steps } from '../../nn/run/forward.ts';
+import {
+  checkLengths,
+  type ForwardContext,
+  observe,
+  positionsOf,
+  runBlocks,
+  selectRows,
+  sumOverShards,
+} from '../../nn/run/forward.ts';
 import type { WeightPlan } from '../../nn/run/shard.ts';
-import type { Steps } from '../../nn/run/steps.ts';
 import type { Checkpoint } from '../../weights/types.ts';
 import type { DecodeBatch, Decoder, DecoderCache } from '../decoders/decoder.ts';
 import { loadModelParts } from '../load-parts.ts';

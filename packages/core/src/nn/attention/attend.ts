@@ -1,8 +1,8 @@
 import type { AttentionOptions, Backend, Tensor } from '../../backend/backend.ts';
 import type { ShardSlice } from '../../hooks/hooks.ts';
-import { type ForwardContext, observe } from '../run/forward-context.ts';
+import type { Steps } from '../run/forward.ts';
+import { type ForwardContext, observe } from '../run/forward.ts';
 import type { IndexRange } from '../run/shard.ts';
-import type { Steps } from '../run/steps.ts';
 import { appendKeyValues, type PastKeyValues } from './kv-cache.ts';
 
 /** The heads of a shard: a range of all `of` heads. */

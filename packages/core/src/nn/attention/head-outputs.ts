@@ -1,6 +1,6 @@
 import type { LinearWeights, Tensor } from '../../backend/backend.ts';
-import { type ForwardContext, observe } from '../run/forward-context.ts';
-import type { Steps } from '../run/steps.ts';
+import type { Steps } from '../run/forward.ts';
+import { type ForwardContext, observe } from '../run/forward.ts';
 import type { ShardHeads } from './attend.ts';
 
 /**

@@ -1,4 +1,5 @@
-import { type Backend, type Offsets, type Tensor, withScope } from '../../backend/backend.ts';
+import type { Backend, Offsets, Tensor } from '../../backend/backend.ts';
+import { withScope } from '../run/forward.ts';
 import { SharedPrefixes, type SlotCopy } from './shared-prefixes.ts';
 
 /** New tokens of cached sequences; see `DecodeBatch`. */

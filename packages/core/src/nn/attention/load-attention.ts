@@ -1,6 +1,12 @@
 import type { LinearLayer, LinearPart, StoredRows, WeightLoader } from '../load/weight-loader.ts';
-import { type HeadShard, MultiHead, type MultiHeadOptions, shardHeads } from './multi-head.ts';
-import { FusedProjections, SeparateProjections } from './projections.ts';
+import {
+  FusedProjections,
+  type HeadShard,
+  MultiHead,
+  type MultiHeadOptions,
+  SeparateProjections,
+  shardHeads,
+} from './multi-head.ts';
 
 /** The names of an attention's four linear layers in a checkpoint: `<name>.weight`, `<name>.bias`. */
 export interface AttentionNames {

@@ -1,5 +1,6 @@
-import { type Backend, withScope } from '../../backend/backend.ts';
+import type { Backend } from '../../backend/backend.ts';
 import { ShapeError } from '../../errors.ts';
+import { withScope } from '../run/forward.ts';
 import { evenOffsets, type FloatArray } from '../torch/float-array.ts';
 import { type Masks, maskBias } from './mask.ts';
 

@@ -1,6 +1,6 @@
 import type { LinearWeights, Tensor } from '../../backend/backend.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
-import type { ForwardContext } from '../run/forward-context.ts';
+import type { ForwardContext } from '../run/forward.ts';
 import { shardRange } from '../run/shard.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { ActivationName, LinearWeights, Tensor } from '../../backend/backend.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
-import { addToResidual, type ForwardContext, observe } from '../run/forward-context.ts';
+import type { Steps } from '../run/forward.ts';
+import { addToResidual, type ForwardContext, observe } from '../run/forward.ts';
 import { type IndexRange, shardRange } from '../run/shard.ts';
-import type { Steps } from '../run/steps.ts';
 
 /** The names of the layers in a checkpoint. With `gate` the network is gated. */
 export interface FeedForwardNames {

@@ -1,8 +1,8 @@
 import type { LinearWeights, Tensor } from '../../backend/backend.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
-import { type ForwardContext, observe } from '../run/forward-context.ts';
+import type { Steps } from '../run/forward.ts';
+import { type ForwardContext, observe } from '../run/forward.ts';
 import { type IndexRange, shardRange } from '../run/shard.ts';
-import type { Steps } from '../run/steps.ts';
 import { Embedding } from './embedding.ts';
 
 /** The tensors of an output head: `weight[vocabSize, hiddenSize]` and, if there is one, `bias[1, vocabSize]`. */

@@ -1,7 +1,7 @@
 import type { ActivationName, Backend, LinearWeights, Tensor } from '../../backend/backend.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
-import { type ForwardContext, observe } from '../run/forward-context.ts';
-import type { Steps } from '../run/steps.ts';
+import type { Steps } from '../run/forward.ts';
+import { type ForwardContext, observe } from '../run/forward.ts';
 import { LayerNorm } from './norm.ts';
 
 /** The layers of a head and their names in the checkpoint. */

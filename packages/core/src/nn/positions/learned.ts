@@ -1,7 +1,7 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
 import { ShapeError } from '../../errors.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
-import { positionsOf } from '../run/rows.ts';
+import { positionsOf } from '../run/forward.ts';
 import { type FloatArray, sequencesOf, toRows } from '../torch/float-array.ts';
 import { Layer, loadLayer } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';

@@ -1,7 +1,6 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
-import { withScope } from '../../backend/backend.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
-import { positionsOf } from '../run/rows.ts';
+import { positionsOf, withScope } from '../run/forward.ts';
 import { type FloatArray, sequencesOf, toRows } from '../torch/float-array.ts';
 import { type RotaryScaling, rotaryFrequencies } from './rotary-scaling.ts';
 

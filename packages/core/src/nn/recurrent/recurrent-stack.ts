@@ -1,7 +1,7 @@
 import type { Backend, Offsets, Tensor } from '../../backend/backend.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
-import { type ForwardContext, observe } from '../run/forward-context.ts';
-import type { Steps } from '../run/steps.ts';
+import type { Steps } from '../run/forward.ts';
+import { type ForwardContext, observe } from '../run/forward.ts';
 import { Cell, type CellKind, type CellState, statesOf } from './cell.ts';
 import { runBackwards, runForwards } from './direction.ts';
 import { pack } from './packing.ts';

@@ -1,5 +1,5 @@
-import { type ForwardContext, observe } from '../run/forward-context.ts';
-import type { Steps } from '../run/steps.ts';
+import type { Steps } from '../run/forward.ts';
+import { type ForwardContext, observe } from '../run/forward.ts';
 import type { SequenceDecoder } from './decoder.ts';
 import type { SequenceEncoder } from './encoder.ts';
 

@@ -4,8 +4,8 @@ import type { AttentionScore } from '../attention/scores/score.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import { Embedding } from '../modules/embedding.ts';
 import { RecurrentStack, type StackState } from '../recurrent/recurrent-stack.ts';
-import { type ForwardContext, observe } from '../run/forward-context.ts';
-import type { Steps } from '../run/steps.ts';
+import type { Steps } from '../run/forward.ts';
+import { type ForwardContext, observe } from '../run/forward.ts';
 import { evenOffsets } from '../torch/float-array.ts';
 import type { Seq2SeqSizes } from './options.ts';
 

@@ -3,8 +3,8 @@ import type { WeightLoader } from '../load/weight-loader.ts';
 import { Embedding } from '../modules/embedding.ts';
 import { type CellState, statesOf } from '../recurrent/cell.ts';
 import { RecurrentStack, type StackState } from '../recurrent/recurrent-stack.ts';
-import { type ForwardContext, observe } from '../run/forward-context.ts';
-import type { Steps } from '../run/steps.ts';
+import type { Steps } from '../run/forward.ts';
+import { type ForwardContext, observe } from '../run/forward.ts';
 import type { Seq2SeqSizes } from './options.ts';
 
 /** The result of the encoder. */

@@ -3,9 +3,8 @@ import { HeadwiseError } from '../../errors.ts';
 import { HookRunner } from '../../hooks/hook-runner.ts';
 import type { Hooks } from '../../hooks/hooks.ts';
 import { WeightLoader } from '../load/weight-loader.ts';
-import type { ForwardContext } from '../run/forward-context.ts';
-import { runForward } from '../run/run-forward.ts';
-import type { Steps } from '../run/steps.ts';
+import type { ForwardContext, Steps } from '../run/forward.ts';
+import { runForward } from '../run/forward.ts';
 import { checkpointOf, type StateDict } from './state-dict.ts';
 
 /** Options of every layer's `forward`. */

@@ -1,10 +1,9 @@
 import type { Offsets, Tensor } from '../../backend/backend.ts';
 import type { PastKeyValues } from '../attention/kv-cache.ts';
-import type { MultiHead, SelfAttentionInputs } from '../attention/multi-head.ts';
-import type { SeparateProjections } from '../attention/projections.ts';
+import type { MultiHead, SelfAttentionInputs, SeparateProjections } from '../attention/multi-head.ts';
 import type { Norm } from '../modules/norm.ts';
-import { type ForwardContext, observe } from '../run/forward-context.ts';
-import type { Steps } from '../run/steps.ts';
+import type { Steps } from '../run/forward.ts';
+import { type ForwardContext, observe } from '../run/forward.ts';
 import { sublayer, type TransformerBlockParts } from './transformer-block.ts';
 
 /** The layers of a {@link DecoderBlock}. */

@@ -1,5 +1,5 @@
 import type { Backend } from '../../backend/backend.ts';
-import type { ForwardContext } from '../run/forward-context.ts';
+import type { ForwardContext } from '../run/forward.ts';
 import { type FloatArray, toRows } from '../torch/float-array.ts';
 import type { ForwardOptions } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';

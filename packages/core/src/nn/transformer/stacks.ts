@@ -1,9 +1,8 @@
 import type { Tensor } from '../../backend/backend.ts';
 import type { SelfAttentionInputs } from '../attention/multi-head.ts';
 import type { LayerNorm } from '../modules/norm.ts';
-import { type ForwardContext, observe } from '../run/forward-context.ts';
-import { runBlocks } from '../run/run-blocks.ts';
-import type { Steps } from '../run/steps.ts';
+import type { Steps } from '../run/forward.ts';
+import { type ForwardContext, observe, runBlocks } from '../run/forward.ts';
 import type { DecoderBlock, Memory } from './decoder-block.ts';
 import type { TransformerBlock } from './transformer-block.ts';
 

@@ -2,9 +2,8 @@ import type { Tensor } from '../../backend/backend.ts';
 import type { MultiHead, SelfAttentionInputs } from '../attention/multi-head.ts';
 import type { FeedForward } from '../modules/feed-forward.ts';
 import type { Norm } from '../modules/norm.ts';
-import { type ForwardContext, observe } from '../run/forward-context.ts';
-import { selectRows } from '../run/rows.ts';
-import type { Steps } from '../run/steps.ts';
+import type { Steps } from '../run/forward.ts';
+import { type ForwardContext, observe, selectRows } from '../run/forward.ts';
 
 /** The layers of a {@link TransformerBlock}. */
 export interface TransformerBlockParts {

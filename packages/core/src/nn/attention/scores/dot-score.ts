@@ -1,7 +1,6 @@
 import type { Backend, LinearWeights, Tensor } from '../../../backend/backend.ts';
 import { ShapeError } from '../../../errors.ts';
-import type { ForwardContext } from '../../run/forward-context.ts';
-import type { Steps } from '../../run/steps.ts';
+import type { ForwardContext, Steps } from '../../run/forward.ts';
 import { attend } from '../attend.ts';
 import type { AttentionScore, ScoreOptions } from './score.ts';
 

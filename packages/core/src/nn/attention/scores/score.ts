@@ -1,6 +1,5 @@
 import type { Backend, Offsets, Tensor } from '../../../backend/backend.ts';
-import type { ForwardContext } from '../../run/forward-context.ts';
-import type { Steps } from '../../run/steps.ts';
+import type { ForwardContext, Steps } from '../../run/forward.ts';
 
 /** Offsets of the sequences, and a mask; see `AttentionOptions`. */
 export interface ScoreOptions {
