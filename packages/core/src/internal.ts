@@ -58,7 +58,6 @@ export {
   type WeightPlan,
   WHOLE,
 } from './nn/run/shard.ts';
-export { planBatches } from './tasks/encoder/batching.ts';
 export { toFloat32, toInt32 } from './weights/convert.ts';
 export { type TensorDType, tensorDTypes } from './weights/dtypes.ts';
 export { ShardedCheckpoint, type ShardIndexRule } from './weights/sharded.ts';

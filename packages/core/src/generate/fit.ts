@@ -1,5 +1,5 @@
 import { ContextLengthError } from '../errors.ts';
-import type { Tokenizer } from '../text/index.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
 
 /**
  * Checks that the context has room for a prompt and at least one new token. A longer prompt is truncated on `side`, to leave room for

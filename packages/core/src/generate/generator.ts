@@ -1,7 +1,7 @@
 import { Channel } from '../async/channel.ts';
 import { Queue } from '../async/queue.ts';
 import type { DecoderEngine } from '../engine/decoder-engine.ts';
-import type { Tokenizer } from '../text/index.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
 import type { GenerationDefaults } from './defaults.ts';
 import { Random } from './logits/random.ts';
 import type { GenerateOptions } from './options.ts';

@@ -8,7 +8,7 @@ export type { CausalPerplexityOptions } from './causal-lm/causal-perplexity.ts';
 export type { CausalTrace, CausalTraceOptions } from './causal-lm/causal-trace.ts';
 export type { LogitLens, LogitLensOptions } from './causal-lm/logit-lens.ts';
 export { type Answer, type AnswerOptions, answer } from './encoder/answer.ts';
-export { planBatches, type RunOptions, type RunSequence, type TextOptions } from './encoder/batching.ts';
+export type { RunOptions, RunSequence, TextOptions } from './encoder/batching.ts';
 export { type ClassifyOptions, classify, type LabelScore } from './encoder/classify.ts';
 export { type ClassifyTokensOptions, classifyTokens } from './encoder/classify-tokens.ts';
 export { type EmbedOptions, EncoderModel, type Trace, type TraceOptions } from './encoder/encoder-model.ts';

@@ -1,6 +1,6 @@
 import { ConfigError, ContextLengthError } from '../errors.ts';
 import type { Prompt } from '../generate/options.ts';
-import type { Tokenizer } from '../text/index.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
 
 /** Two texts that a model reads as a pair, such as a premise and a hypothesis. */
 export interface TextPair {

@@ -2,7 +2,7 @@ import { logSumExp } from '../generate/logits/probability.ts';
 import type { TokenProbability } from '../generate/logits/top-tokens.ts';
 import { tokenTextAfter, topTokens } from '../generate/logits/top-tokens.ts';
 import type { Hooks } from '../hooks/hooks.ts';
-import type { Tokenizer } from '../text/index.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
 
 export interface PerplexityOptions {
   /** Number of most probable tokens to return for each position. Default: 0. */

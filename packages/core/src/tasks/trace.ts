@@ -1,5 +1,5 @@
 import type { Activation } from '../hooks/hooks.ts';
-import type { EncodingWithOffsets } from '../text/index.ts';
+import type { EncodingWithOffsets } from '../text/tokenizer.ts';
 
 /** Attention weights of every layer and head over one text. */
 export interface AttentionMaps {

@@ -1,4 +1,5 @@
-import { DecodeStream, type Tokenizer } from '../../text/index.ts';
+import { DecodeStream } from '../../text/stream-decode.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
 import { expNegative, logSumExp, topKIndices } from './probability.ts';
 
 /** A token and its probability under the model, before logits processors and temperature. */

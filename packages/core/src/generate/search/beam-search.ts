@@ -1,5 +1,5 @@
 import { HeadwiseError } from '../../errors.ts';
-import { TextStream } from '../../text/index.ts';
+import { TextStream } from '../../text/stream.ts';
 import { logSoftmax, logSumExp, topKIndices } from '../logits/probability.ts';
 import type { LogitsProcessor } from '../logits/processors.ts';
 import type { TokenProbability } from '../logits/top-tokens.ts';

@@ -1,5 +1,5 @@
 import { HeadwiseError } from '../../errors.ts';
-import { TextStream } from '../../text/index.ts';
+import { TextStream } from '../../text/stream.ts';
 import { argmax, logSumExp } from '../logits/probability.ts';
 import type { LogitsProcessor } from '../logits/processors.ts';
 import { sample } from '../logits/sample.ts';

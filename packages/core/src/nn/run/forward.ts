@@ -20,7 +20,7 @@ export type StepRequest =
       readonly name: string;
       readonly value: Tensor;
       /** Where the activation is if the model is sharded. */
-      readonly held: ShardPlacement;
+      readonly placement: ShardPlacement;
     };
 
 /** A computation that may yield requests. */

@@ -12,7 +12,7 @@ import { checkStreamable, type GenerationSettings, newTokensAfter } from '../../
 import type { Hooks } from '../../hooks/hooks.ts';
 import type { DecoderConfig } from '../../models/decoders/registry.ts';
 import { type ChatMessage, ChatTemplate, type ChatTemplateOptions } from '../../text/chat-template.ts';
-import type { Tokenizer } from '../../text/index.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
 import { promptIds, requireContextLength, requireCount } from '../inputs.ts';
 import type { Perplexity } from '../perplexity.ts';
 import { ATTENTION_WEIGHTS, type Recording } from '../trace.ts';

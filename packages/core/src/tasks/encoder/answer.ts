@@ -1,5 +1,5 @@
 import type { EncodeOutput } from '../../engine/encoder-engine.ts';
-import type { EncodingWithOffsets } from '../../text/index.ts';
+import type { EncodingWithOffsets } from '../../text/tokenizer.ts';
 import { requireCount, requireText } from '../inputs.ts';
 import type { RunOptions } from './batching.ts';
 import type { EncoderModel } from './encoder-model.ts';

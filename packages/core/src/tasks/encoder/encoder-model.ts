@@ -5,7 +5,7 @@ import type { SentenceSettings } from '../../models/encoders/pooling.ts';
 import { DEFAULT_POOLING, type Pooling } from '../../models/encoders/pooling.ts';
 import type { EncoderConfig } from '../../models/encoders/registry.ts';
 import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
-import type { Encoding, EncodingWithOffsets, TokenizeOptions, Tokenizer } from '../../text/index.ts';
+import type { Encoding, EncodingWithOffsets, TokenizeOptions, Tokenizer } from '../../text/tokenizer.ts';
 import { cosineSimilarity } from '../similarity.ts';
 import { ATTENTION_WEIGHTS, type AttentionMaps, collectMaps, type Recording } from '../trace.ts';
 import {

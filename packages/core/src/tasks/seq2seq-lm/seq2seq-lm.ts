@@ -8,7 +8,7 @@ import type { GeneratedPiece, Generation } from '../../generate/result.ts';
 import { scoreText } from '../../generate/scheduler/prefill.ts';
 import { checkStreamable, type GenerationSettings } from '../../generate/settings.ts';
 import type { Seq2SeqConfig } from '../../models/seq2seq/registry.ts';
-import type { Tokenizer } from '../../text/index.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
 import { promptIds, requireContextLength } from '../inputs.ts';
 import {
   type Perplexity,

@@ -1,7 +1,7 @@
 import { ConfigError } from '../../errors.ts';
 import type { GenerationDefaults, TaskDefaults } from '../../generate/defaults.ts';
 import type { GenerateOptions } from '../../generate/options.ts';
-import type { Tokenizer } from '../../text/index.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
 
 export interface TranslateOptions extends GenerateOptions {
   /** Code of the source language, for example `en`, for models that need both languages (T5). */
