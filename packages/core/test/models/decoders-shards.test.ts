@@ -65,7 +65,7 @@ describe.each(tinyDecoders.flatMap((name) => [2, 3].map((count) => [name, count]
         .get('blocks.0.lens')!
         .map(({ data, request }) => ({ data, shape: request.value.shape }));
       expect(difference(joined(lens), recorded.get('blocks.0.lens')!.data)).toBeLessThanOrEqual(TOLERANCE);
-      expect(activations.get('logits')!.map(({ request }) => request.held)).toEqual(
+      expect(activations.get('logits')!.map(({ request }) => request.placement)).toEqual(
         shards.map((_, index) => ({
           axis: 1,
           from: Math.floor((61 * index) / count),

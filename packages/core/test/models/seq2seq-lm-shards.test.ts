@@ -69,7 +69,7 @@ describe.each(tinySeq2Seqs.flatMap((name) => [2, 3, 5].map((count) => [name, cou
       const output = activations.get('encoder.output')!;
       expect(output.length).toBe(count);
       for (const { data, request } of output) {
-        expect(request.held).toBe('replicated');
+        expect(request.placement).toBe('replicated');
         expect(difference(data, recorded.get('encoder.output')!.data)).toBeLessThanOrEqual(1e-5);
       }
 

@@ -134,7 +134,7 @@ export class ShardHost {
         if (request.kind === 'sum') return exchange.sum(backend, request.partial);
         if (matchesAny(hooked, request.name)) return this.#applyHooks(backend, call, request);
         // A recording has no result, so that the forward pass continues while it is sent; errors are thrown at the end.
-        if (request.held !== 'replicated' || this.#shard.index === 0) {
+        if (request.placement !== 'replicated' || this.#shard.index === 0) {
           const sent = this.#report(backend, call, request);
           sent.catch(() => {});
           recordings.push(sent);
@@ -157,12 +157,12 @@ export class ShardHost {
   async #report(
     backend: Backend,
     call: number,
-    { name, value, held }: ActivationRequest,
+    { name, value, placement }: ActivationRequest,
   ): Promise<Float32Array | undefined> {
     const { index } = this.#shard;
     // The values of a replicated activation are sent by the first shard only.
-    const data = held === 'replicated' && index !== 0 ? undefined : backend.read(value);
-    const activation: ActivationMessage = { name, shape: value.shape, data, placement: held };
+    const data = placement === 'replicated' && index !== 0 ? undefined : backend.read(value);
+    const activation: ActivationMessage = { name, shape: value.shape, data, placement };
     const buffers = data ? [data.buffer as ArrayBuffer] : [];
     return unwrap(await this.#coordinator.reportActivation(call, index, transfer(activation, buffers)));
   }

@@ -78,10 +78,10 @@ export function* observe(
   ctx: ForwardContext,
   name: string,
   value: Tensor,
-  held: ShardPlacement = 'replicated',
+  placement: ShardPlacement = 'replicated',
 ): Steps<Tensor> {
   if (!ctx.watches?.(name)) return value;
-  return yield { kind: 'activation', name, value, held };
+  return yield { kind: 'activation', name, value, placement };
 }
 
 /** All-reduce: the sum of the partial results of all shards. */
