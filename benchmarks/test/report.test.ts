@@ -59,6 +59,17 @@ describe('summaryTable', () => {
     expect(lines).toHaveLength(3);
     expect(lines[2]).toBe('| matmul 384x384x384 | – | **2.00** (2.00×) | – | 4.00 | – | – | – | 1.00 |');
   });
+
+  it('shows the backends and headlines that its options name', () => {
+    const more = row('wasm-simd', 1, { case: 'matmul 64x64x64' });
+    const includes = ({ case: name }: { case: string }) => name === 'matmul 384x384x384';
+    const lines = summaryTable(
+      { machine, rows: [...report.rows, more] },
+      { backends: ['wasm-simd', 'onnxruntime-web'], includes },
+    ).split('\n');
+    expect(lines[0]).toBe('| ms, best of many | wasm-simd | onnxruntime-web |');
+    expect(lines.slice(2)).toEqual(['| matmul 384x384x384 | **2.00** (2.00×) | 4.00 |']);
+  });
 });
 
 describe('barChart', () => {

@@ -35,23 +35,32 @@ export function headlineLabel({ case: name, dtype, threads }: Headline): string 
   return parts.filter((part) => part !== '').join(', ');
 }
 
-/** The README's table: best milliseconds by backend, Headwise's with the ratio to onnxruntime-web. */
-export function summaryTable(report: Report): string {
-  const lines = measuredHeadlines(report).map((headline) => {
-    const rows = rowsOf(report, headline);
-    const cells = summaryBackends.map((backend) => {
-      const row = rows.get(backend);
-      if (!row) return '–';
-      const own = ours.includes(backend) && row.ratio !== null;
-      return own ? `**${formatMs(row.bestMs)}** (${formatRatio(row.ratio)})` : formatMs(row.bestMs);
+/** What a table shows. */
+export interface SummaryOptions {
+  /** Backends, in order. Default: {@link summaryBackends}. */
+  readonly backends?: readonly BackendName[];
+  /** Leaves out headlines for which it is false. Default: shows all. */
+  readonly includes?: (headline: Headline) => boolean;
+}
+
+/** Best milliseconds by headline and backend, Headwise's with the ratio to onnxruntime-web. */
+export function summaryTable(
+  report: Report,
+  { backends = summaryBackends, includes = () => true }: SummaryOptions = {},
+): string {
+  const lines = measuredHeadlines(report)
+    .filter(includes)
+    .map((headline) => {
+      const rows = rowsOf(report, headline);
+      const cells = backends.map((backend) => {
+        const row = rows.get(backend);
+        if (!row) return '–';
+        const own = ours.includes(backend) && row.ratio !== null;
+        return own ? `**${formatMs(row.bestMs)}** (${formatRatio(row.ratio)})` : formatMs(row.bestMs);
+      });
+      return [headlineLabel(headline), ...cells];
     });
-    return [headlineLabel(headline), ...cells];
-  });
-  return markdownTable(
-    ['ms, best of many', ...summaryBackends.map(columnTitle)],
-    lines,
-    summaryBackends.length,
-  );
+  return markdownTable(['ms, best of many', ...backends.map(columnTitle)], lines, backends.length);
 }
 
 function columnTitle(backend: BackendName): string {
