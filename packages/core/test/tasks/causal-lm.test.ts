@@ -327,7 +327,9 @@ describe('loadCausalLM', () => {
   it('rejects encoders and invalid files and options', async () => {
     const files = tinyDecoderFiles('gpt2');
     const bert = { ...files, 'config.json': JSON.stringify({ model_type: 'bert' }) };
-    await expect(loadCausalLM(bert)).rejects.toThrow('model_type must be one of gpt2');
+    await expect(loadCausalLM(bert)).rejects.toThrow(
+      'loadCausalLM: expected a causal language model, got model_type "bert", an encoder; load it with loadEncoder',
+    );
     await expect(loadCausalLM({ ...files, 'generation_config.json': '{"top_k":"5"}' })).rejects.toThrow(
       'top_k',
     );

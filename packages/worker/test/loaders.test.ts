@@ -1,0 +1,46 @@
+import { type AnyModel, ConfigError } from '@headwise/core';
+import { loadCausalLM, loadEncoder, loadModel, loadSeq2SeqLM } from '@headwise/worker';
+import { describe, expect, test } from 'vitest';
+import { tinyBert } from './helpers/tiny-bert.ts';
+import { decoderFiles, seq2seqFiles } from './helpers/tiny-generators.ts';
+
+const workers = 2;
+const repositories = {
+  encoder: tinyBert(),
+  causalLM: decoderFiles('llama'),
+  seq2seqLM: seq2seqFiles('t5'),
+} as const;
+type Kind = keyof typeof repositories;
+const kinds = Object.keys(repositories) as Kind[];
+
+const loaders: Readonly<Record<Kind, (files: object, options?: object) => Promise<AnyModel>>> = {
+  encoder: (files, options) => loadEncoder(files as never, { workers, ...options }),
+  causalLM: (files, options) => loadCausalLM(files as never, { workers, ...options }),
+  seq2seqLM: (files, options) => loadSeq2SeqLM(files as never, { workers, ...options }),
+};
+
+describe.each(kinds)('the loader of the kind %s over workers', (kind) => {
+  test.each(kinds.filter((other) => other !== kind))(
+    'rejects the kind %s with the right loader',
+    async (other) => {
+      const loading = loaders[kind](repositories[other]);
+      await expect(loading).rejects.toThrow(ConfigError);
+      await expect(loading).rejects.toThrow(/^load\w+: expected .*; load it with load\w+$/);
+    },
+  );
+
+  test('takes dtype fp16 and throws ConfigError when dtype is unknown', async () => {
+    const model = await loaders[kind](repositories[kind], { dtype: 'fp16' });
+    await model.dispose();
+    await expect(loaders[kind](repositories[kind], { dtype: 'int3' })).rejects.toThrow(
+      'dtype must be one of',
+    );
+  });
+});
+
+test.each(kinds)('loadModel loads a repository of the kind %s and says so', async (kind) => {
+  const model = await loadModel(repositories[kind], { workers });
+  expect(model.kind).toBe(kind);
+  expect(model.backend).toContain('× 2 workers');
+  await model.dispose();
+});
