@@ -2,7 +2,9 @@ import type { CausalLM } from '../tasks/causal-lm/causal-lm.ts';
 import type { EncoderModel } from '../tasks/encoder/encoder-model.ts';
 import type { Seq2SeqLM } from '../tasks/seq2seq-lm/seq2seq-lm.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
-import type { LoadEncoderOptions } from './load-encoder.ts';
+import { loadCausalLMFrom } from './load-causal-lm.ts';
+import { type LoadEncoderOptions, loadEncoderFrom } from './load-encoder.ts';
+import { loadSeq2SeqLMFrom } from './load-seq2seq-lm.ts';
 import type { LoadGeneratorOptions } from './open-generator.ts';
 import { openRepository, requireModelKind } from './open-repository.ts';
 import { openSingleFile } from './open-single-file.ts';
@@ -22,8 +24,8 @@ export type AnyModel = EncoderModel | CausalLM | Seq2SeqLM;
  * else if (model.kind === 'causalLM') console.log((await model.generate('Once upon a time')).text);
  * ```
  *
- * An app that knows what it loads calls {@link loadEncoder}, `loadCausalLM` or `loadSeq2SeqLM`: they are typed, and a bundle then holds
- * the code of that kind alone. This function imports each kind's code when a repository needs it.
+ * An app that knows what it loads calls `loadEncoder`, `loadCausalLM` or `loadSeq2SeqLM`: they are typed, and a bundle then
+ * has the code of that kind alone, where this function needs that of all kinds.
  *
  * Rejects as those do, and with `ConfigError` for a `model_type` that none of them supports.
  */
@@ -31,23 +33,14 @@ export async function loadModel(source: ModelSource, options: LoadModelOptions =
   const task = 'loadModel';
   const { taskHeads, ...generatorOptions } = options;
   const single = await openSingleFile(source, options);
-  if (single) {
-    const { loadCausalLMFrom } = await import('./load-causal-lm.ts');
-    return loadCausalLMFrom(task, source, generatorOptions, single);
-  }
+  if (single) return loadCausalLMFrom(task, source, generatorOptions, single);
   const repository = await openRepository(source, options);
   switch (requireModelKind(task, repository.configJson)) {
-    case 'encoder': {
-      const { loadEncoderFrom } = await import('./load-encoder.ts');
+    case 'encoder':
       return loadEncoderFrom(task, source, options, repository);
-    }
-    case 'causalLM': {
-      const { loadCausalLMFrom } = await import('./load-causal-lm.ts');
+    case 'causalLM':
       return loadCausalLMFrom(task, source, generatorOptions, repository);
-    }
-    case 'seq2seqLM': {
-      const { loadSeq2SeqLMFrom } = await import('./load-seq2seq-lm.ts');
+    case 'seq2seqLM':
       return loadSeq2SeqLMFrom(task, source, generatorOptions, repository);
-    }
   }
 }
