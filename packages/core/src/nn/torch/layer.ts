@@ -19,7 +19,7 @@ export abstract class Layer {
   readonly #loader: WeightLoader;
   #disposed = false;
 
-  constructor(loader: WeightLoader) {
+  protected constructor(loader: WeightLoader) {
     this.#loader = loader;
   }
 
