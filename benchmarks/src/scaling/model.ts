@@ -18,7 +18,7 @@ export interface Parameters {
   readonly latency: number;
   /** Time per byte of another shard's part: copies and addition. */
   readonly perByte: number;
-  /** Time of a call outside the forward pass: tokenisation and messages. */
+  /** Time of a call outside the forward pass: tokenization and messages. */
   readonly overhead: number;
 }
 

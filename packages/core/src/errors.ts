@@ -71,14 +71,14 @@ export type LoadReason =
 export interface LoadErrorDetails {
   /** Name of the file within its repository. */
   file?: string;
-  /** Address that was asked. */
+  /** URL of the request. */
   url?: string;
-  /** HTTP status of the answer. */
+  /** HTTP status of the response. */
   status?: number;
   cause?: unknown;
 }
 
-/** A file, or a tensor in it, that could not be had. */
+/** A file or a tensor that could not be loaded. */
 export class LoadError extends HeadwiseError {
   readonly reason: LoadReason;
   readonly file: string | undefined;

@@ -29,6 +29,7 @@ export type { DecoderConfig } from './models/decoders/registry.ts';
 export type { BertConfig } from './models/encoders/bert.ts';
 export type { DistilBertConfig } from './models/encoders/distilbert.ts';
 export type { ElectraConfig } from './models/encoders/electra.ts';
+export type { ProblemType } from './models/encoders/encoder-config.ts';
 export type { Pooling, PoolingMode, SentenceSettings } from './models/encoders/pooling.ts';
 export type { EncoderConfig } from './models/encoders/registry.ts';
 export type { RobertaConfig } from './models/encoders/roberta.ts';
@@ -36,6 +37,7 @@ export { TASK_HEAD_KINDS, type TaskHeadKind } from './models/encoders/task-heads
 export { MODEL_TYPES, type ModelKind } from './models/model-types.ts';
 export { G2pModel, type G2pResult, type G2pRule } from './models/recurrent/g2p.ts';
 export type { BartConfig } from './models/seq2seq/bart.ts';
+export type { StackSizes } from './models/seq2seq/config.ts';
 export type { MarianConfig } from './models/seq2seq/marian.ts';
 export type { Seq2SeqConfig } from './models/seq2seq/registry.ts';
 export type { T5Config } from './models/seq2seq/t5.ts';

@@ -1,7 +1,7 @@
 // `@headwise/core/internal`: what `@headwise/worker` and this repository's benchmarks and tests need of the inside. Unstable: names here
 // change without notice, in patch releases too. Apps use `@headwise/core` and `@headwise/core/nn`.
 
-export { Queue, type RunningTask } from './async/queue.ts';
+export { Queue, type QueueOptions, type RunningTask } from './async/queue.ts';
 export type { ActivationName, AttentionOptions, Backend, Offsets, Tensor } from './backend/backend.ts';
 export { WasmBackend } from './backend/wasm/wasm.ts';
 export { weightTypeOf } from './backend/weight-type.ts';
@@ -61,4 +61,5 @@ export {
 export { toFloat32, toInt32 } from './weights/convert.ts';
 export { type TensorDType, tensorDTypes } from './weights/dtypes.ts';
 export { ShardedCheckpoint, type ShardIndexRule } from './weights/sharded.ts';
-export { RepositoryFiles } from './weights/sources/repository.ts';
+export type { FileReporter, ProgressTracker } from './weights/sources/progress.ts';
+export { type FileStore, RepositoryFiles } from './weights/sources/repository.ts';

@@ -1,6 +1,15 @@
 // `@headwise/core/nn`: layers with PyTorch's names, arguments and weights, to be used by themselves.
 
-export type { AttentionOptions, Backend, LinearWeights, Offsets, Tensor } from './backend/backend.ts';
+export type {
+  AttentionOptions,
+  Backend,
+  LinearOptions,
+  LinearWeights,
+  Offsets,
+  RotaryOptions,
+  Tensor,
+  VocabularyPart,
+} from './backend/backend.ts';
 export { createBackend } from './backend/create.ts';
 export * from './nn/attention/index.ts';
 export type { Mask, Masks } from './nn/attention/mask.ts';

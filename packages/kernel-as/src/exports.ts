@@ -1,6 +1,7 @@
-// The types of the WebAssembly module's exports. They are documented in ../assembly. Addresses are byte offsets in linear
-// memory; strides are in elements.
-type Address = number;
+// The types of the WebAssembly module's exports. They are documented in ../assembly. Strides are in elements.
+
+/** A byte offset in linear memory. */
+export type Address = number;
 
 /** Codes of the activation functions. The same list is in ../assembly/activation.ts. */
 export const activationCodes = {
@@ -17,7 +18,7 @@ export const activationCodes = {
 export type ActivationName = keyof typeof activationCodes;
 
 /** c[m, n] = f(a[m, k] · b[k, n] + bias) + residual, with b in the function's packed format. */
-type Matmul = (
+export type Matmul = (
   a: Address,
   aStride: number,
   packed: Address,
@@ -37,7 +38,14 @@ type Matmul = (
  * Packs the rows `first` to `first + count` of a matrix, which are at `from`, into the packed matrix at `out`. The sizes are k, n for a
  * weight `[n, k]`, and rows, width for a table.
  */
-type Pack = (from: Address, size0: number, size1: number, first: number, count: number, out: Address) => void;
+export type Pack = (
+  from: Address,
+  size0: number,
+  size1: number,
+  first: number,
+  count: number,
+  out: Address,
+) => void;
 
 export interface KernelExports {
   readonly memory: WebAssembly.Memory;

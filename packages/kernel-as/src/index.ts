@@ -1,4 +1,11 @@
-export { type ActivationName, activationCodes, type KernelExports } from './exports.ts';
+export {
+  type ActivationName,
+  type Address,
+  activationCodes,
+  type KernelExports,
+  type Matmul,
+  type Pack,
+} from './exports.ts';
 export { Kernel, type KernelBuild } from './kernel.ts';
 export {
   compileKernel,

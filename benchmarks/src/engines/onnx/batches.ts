@@ -22,7 +22,7 @@ interface Batch {
 
 /**
  * Prepares many texts on ONNX Runtime in its fastest way: sorted by length, in batches of the size that is fastest on this machine.
- * Tokenisation, sorting and padding are not timed.
+ * Tokenization, sorting and padding are not timed.
  */
 export async function prepareOnnxBatches(
   platform: Platform,

@@ -9,7 +9,7 @@ export type OutputRequest =
   | ({ readonly kind: 'embedding' } & Pooling)
   /** The last hidden state: `[tokens, hiddenSize]`. */
   | { readonly kind: 'hidden' }
-  /** A task head's logits, shaped as {@link TaskHeadKind} says; of a head over tokens only those of `rows`, indices into the batch. */
+  /** A task head's logits, with the shape that `TaskHeadKind` states; of a head over tokens only those of `rows`, indices into the batch. */
   | { readonly kind: TaskHeadKind; readonly rows?: Int32Array };
 
 /** The result of an {@link OutputRequest}, or a decoder's logits: row-major values. */
@@ -54,11 +54,8 @@ export interface Engine {
   /** Number of batches that are computed at the same time outside the calling thread. Absent if the calling thread computes. */
   readonly slots?: number;
   encode(batch: TokenBatch, options?: EncodeOptions): Promise<EncodeResult>;
-  /**
-   * Starts a call over texts of these lengths in tokens. All its batches count as one call for the engine's limits, and an engine with
-   * several ways to compute chooses one for all of them. Absent if batches may be independent calls.
-   */
-  beginCall?(lengths: readonly number[]): BatchedCall;
+  /** Starts a call of several batches, which counts as one call for the engine's limits. Absent if batches may be independent calls. */
+  beginCall?(): BatchedCall;
   /** Frees the model. Calling it again does nothing. */
   dispose(): Promise<void>;
 }

@@ -5,13 +5,12 @@ import { isModelFile, splitModelFile } from '../weights/sources/single-file.ts';
 import type { SingleFileModel } from './single-file-model.ts';
 
 /**
- * Opens a model that lies in one file, as GGUF or in the first format of llama2.c; undefined if the source has no such file, or has
- * safetensors.
+ * Opens a single-file model: GGUF, or llama2.c's version 0. Returns undefined if the source has no such file, or has safetensors files.
  *
- * The source may name the file itself (`./model.gguf`, `https://example.com/stories15M.bin`), or be a place that has one, or be any place
- * with the file's name as `weightsFile`.
+ * The source is the file itself (`./model.gguf`, `https://example.com/stories15M.bin`), or a repository that contains it. `weightsFile` names
+ * the file in repositories that cannot be listed or contain several.
  *
- * Throws `LoadError` for files that can't be had, `FormatError` for broken ones and `ConfigError` for what Headwise can't run.
+ * Rejects with `LoadError` if a file cannot be loaded, `FormatError` if it is invalid, and `ConfigError` if the model is not supported.
  */
 export async function openSingleFile(
   source: ModelSource,
@@ -21,12 +20,12 @@ export async function openSingleFile(
   const files = resolveSource(split?.directory ?? source, options);
   const name = split?.file ?? (await chooseFile(files, options.weightsFile));
   if (name === undefined) return undefined;
-  // Loaded only for such files: most apps never meet one.
+  // Imported on demand: most apps load no such files.
   if (await isGguf(files, name)) return (await import('./gguf/open.ts')).openGguf(files, name);
   return (await import('./llama2c/open.ts')).openLlama2c(files, name);
 }
 
-/** By its name, or by how it begins: some call any model `.bin`. */
+/** Whether a file is GGUF, by its extension or its first four bytes: GGUF files may be named `.bin`. */
 async function isGguf(files: RepositoryFiles, name: string): Promise<boolean> {
   if (/\.gguf$/i.test(name)) return true;
   const source = await files.open(name);
@@ -41,14 +40,14 @@ async function chooseFile(
   if (weightsFile !== undefined) return isModelFile(weightsFile) ? weightsFile : undefined;
   const names = await files.list();
   if (!names || names.some((name) => /\.safetensors(?:\.index\.json)?$/.test(name))) return undefined;
-  // PyTorch's files are called .bin too; they have a config.json beside them.
+  // Next to a config.json, .bin files are PyTorch's.
   const kinds = names.includes('config.json') ? ['.gguf'] : ['.gguf', '.bin', '.data'];
   for (const kind of kinds) {
     const found = names.filter((name) => name.endsWith(kind) && name !== 'tokenizer.bin').sort();
     if (found.length > 1) {
       throw new LoadError(
         'not-found',
-        `There are several ${kind} files in ${files.location}: ${found.join(', ')}; choose one by the option weightsFile`,
+        `There are several ${kind} files in ${files.location}: ${found.join(', ')}; choose one with the option weightsFile`,
       );
     }
     if (found[0] !== undefined) return found[0];

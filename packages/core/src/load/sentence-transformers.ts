@@ -8,8 +8,8 @@ interface Module {
 }
 
 /**
- * Reads modules.json, the pooling's config.json and sentence_bert_config.json. A repository without modules.json gets mean pooling and
- * normalised embeddings. Throws `ConfigError` for modules and pooling modes that Headwise does not have.
+ * Reads the settings of sentence-transformers: modules.json, the pooling module's config.json and sentence_bert_config.json. Without
+ * modules.json: mean pooling and normalised embeddings. Rejects with `ConfigError` for unsupported modules and pooling modes.
  */
 export async function readSentenceSettings(files: RepositoryFiles): Promise<SentenceSettings> {
   if (!(await files.has('modules.json'))) return { pooling: DEFAULT_POOLING };
@@ -31,7 +31,7 @@ export async function readSentenceSettings(files: RepositoryFiles): Promise<Sent
 }
 
 function modulesOf(json: unknown): Module[] {
-  if (!Array.isArray(json)) throw new FormatError('modules-invalid', 'modules.json has to be a list');
+  if (!Array.isArray(json)) throw new FormatError('modules-invalid', 'modules.json must be a list');
   return json.map((module: unknown) => {
     const { type, path = '' } = objectOf(module, 'modules.json');
     if (typeof type !== 'string' || typeof path !== 'string') {
@@ -70,5 +70,5 @@ function lengthOf(json: unknown): number | undefined {
 function objectOf(json: unknown, name: string): Record<string, unknown> {
   if (typeof json === 'object' && json !== null && !Array.isArray(json))
     return json as Record<string, unknown>;
-  throw new FormatError('modules-invalid', `${name} has to hold objects, got ${JSON.stringify(json)}`);
+  throw new FormatError('modules-invalid', `${name} must contain objects, got ${JSON.stringify(json)}`);
 }

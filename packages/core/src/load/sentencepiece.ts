@@ -1,4 +1,4 @@
-/** A tokeniser as Hugging Face's files would have it, put together from another format. */
+/** A tokenizer converted to the content of Hugging Face's files. */
 export interface TokenizerDescription {
   /** tokenizer.json */
   readonly tokenizerJson: object;
@@ -6,16 +6,16 @@ export interface TokenizerDescription {
   readonly tokenizerConfigJson: Readonly<Record<string, unknown>>;
 }
 
-/** A piece of a SentencePiece vocabulary; its id is its place in the list. */
+/** A piece of a SentencePiece vocabulary; its id is its index in the list. */
 export interface Piece {
   /** With `▁` for a space; bytes as `<0x0A>`. */
   readonly text: string;
-  /** The higher, the earlier two pieces are merged into this one. */
+  /** Merge priority: pairs that form the piece with the highest score are merged first. */
   readonly score: number;
   readonly kind: PieceKind;
 }
 
-/** SentencePiece's types. Only normal pieces come about by merging; user-defined ones are cut out of the text before. */
+/** SentencePiece's types. Only normal pieces are formed by merging; user-defined ones are split off the text before. */
 export type PieceKind = 'normal' | 'unknown' | 'control' | 'userDefined' | 'unused' | 'byte';
 
 export interface SentencePieceOptions {

@@ -13,8 +13,8 @@ import { rowCases } from './cases/rows.ts';
 import { viewCases } from './cases/views.ts';
 import { failures } from './lib/case.ts';
 
-// One grid of cases over all backends, after ggml's test-backend-ops: every operation, every kind of size, against the
-// reference backend. A failing case prints its operation, parameters and seed; see lib/case.ts for how to run it alone.
+// Conformance, after ggml's test-backend-ops: every operation over a grid of sizes and options, all backends compared with the reference.
+// A failing case prints its operation, parameters and seed; lib/case.ts states how to run it alone.
 
 const groups = {
   ...linearCases,
@@ -36,18 +36,18 @@ beforeAll(async () => {
   backends = [await createBackend('wasm-simd'), await createBackend('wasm-relaxed-simd')];
 });
 
-describe('every backend agrees with the reference', () => {
+describe('every backend matches the reference', () => {
   it.each(Object.entries(groups).map(([name, cases]) => ({ name, count: cases.length, cases })))(
     '$name, $count cases',
     ({ cases }) => {
       const lines = failures(cases, reference, backends);
-      const shown = lines.slice(0, 5).join('\n');
-      expect.soft(lines.length, `${lines.length} disagreements, the first of them:\n${shown}\n`).toBe(0);
+      const first = lines.slice(0, 5).join('\n');
+      expect.soft(lines.length, `${lines.length} mismatches, the first of them:\n${first}\n`).toBe(0);
     },
     120_000,
   );
 
-  it('has at least 5,000 cases of attention, each unlike the others', () => {
+  it('has at least 5,000 attention cases, all distinct', () => {
     const names = Object.values(attentionCases).flatMap((cases) => cases.map(({ name }) => name));
     expect(new Set(names).size).toBeGreaterThanOrEqual(5000);
     const all = Object.values(groups).flatMap((cases) => cases.map(({ name }) => name));

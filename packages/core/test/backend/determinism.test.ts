@@ -14,13 +14,13 @@ import { Inputs } from './lib/inputs.ts';
 
 const builds = ['wasm-simd', 'wasm-relaxed-simd'] as const;
 
-/** Whether two lists hold the same bits, those of NaN and of zero's sign included. */
+/** Whether two arrays are bit-identical, including NaN payloads and the sign of zero. */
 function sameBits(a: Float32Array, b: Float32Array): boolean {
   const bytes = (x: Float32Array) => Buffer.from(x.buffer, x.byteOffset, x.byteLength);
   return bytes(a).equals(bytes(b));
 }
 
-/** Every 17th case of the grid: all operations and options occur. */
+/** Every 17th case of the grid, which includes all operations and options. */
 const sample: Case[] = Object.values({
   ...linearCases,
   ...normCases,
@@ -31,8 +31,8 @@ const sample: Case[] = Object.values({
   .flat()
   .filter((_, index) => index % 17 === 0);
 
-describe.each(builds)('%s gives the same bits', (name) => {
-  it('on every run, in a fresh instance, and wherever in memory the values lie', async () => {
+describe.each(builds)('%s is bit-identical', (name) => {
+  it('across runs, instances and memory addresses', async () => {
     const [used, fresh] = [await createBackend(name), await createBackend(name)];
     used.constant(new Float32Array(1001), [1001]);
     const close = used.openScope();
@@ -49,9 +49,9 @@ describe.each(builds)('%s gives the same bits', (name) => {
     close();
   });
 
-  // 4-bit weights are multiplied in whole numbers for a few rows and as floats for more.
+  // q4 is not included: it is multiplied in integers for few rows and in floats for more.
   it.each(['f32', 'f16', 'q8'] as const)(
-    'for a row of a linear layer in %s whatever rows stand beside it',
+    'for a row of a %s linear layer, independent of the other rows',
     async (dtype) => {
       const backend = await createBackend(name);
       const activations = Object.keys(activationCodes) as ActivationName[];
@@ -92,7 +92,7 @@ describe.each(builds)('%s gives the same bits', (name) => {
     },
   );
 
-  it('for a column of a linear layer whatever columns stand beside it', async () => {
+  it('for an output feature of a linear layer, independent of the other output features', async () => {
     const backend = await createBackend(name);
     const random = new Random(5);
     const [rows, inFeatures, outFeatures] = [7, 33, 50];
@@ -122,12 +122,12 @@ describe.each(builds)('%s gives the same bits', (name) => {
     }
   });
 
-  it('for a row of a softmax whatever rows stand beside it, in their order', async () => {
+  it('for a row of a softmax, independent of the other rows', async () => {
     const backend = await createBackend(name);
     for (const width of [1, 3, 4, 7, 8, 13, 16, 31, 64, 101]) {
       const rows = 5;
       const x = new Random(width).values(rows * width, 6);
-      // One row that nothing may be attended to in.
+      // A fully masked row.
       x.fill(-Infinity, 2 * width, 3 * width);
       const softmax = (values: Float32Array) =>
         withScope(backend, () =>
@@ -141,9 +141,9 @@ describe.each(builds)('%s gives the same bits', (name) => {
     }
   });
 
-  it('for a head and a query whatever heads and later queries stand beside them', async () => {
+  it('for a head and a query, independent of the other heads and of later queries', async () => {
     const backend = await createBackend(name);
-    // One head or several to a key, an odd number of them, more than are held at once; one query and more.
+    // One or several heads per key-value head, odd numbers of heads, more heads than the kernel processes at once; one and several queries.
     for (const [seed, [queries, heads, group]] of (
       [
         [1, 5, 1],
@@ -165,12 +165,12 @@ describe.each(builds)('%s gives the same bits', (name) => {
           const kv = Math.floor(head / group);
           const column = (x: Tensor, h: number) => backend.columns(x, h * dim, (h + 1) * dim);
           for (let query = 0; query < queries; query++) {
-            const seen = keys - queries + query + 1;
+            const visible = keys - queries + query + 1;
             const one = backend.attention(
               backend.rows(column(q, head), query, query + 1),
-              backend.rows(column(k, kv), 0, seen),
-              backend.rows(column(v, kv), 0, seen),
-              { heads: 1, queryOffsets: Int32Array.of(0, 1), keyOffsets: Int32Array.of(0, seen) },
+              backend.rows(column(k, kv), 0, visible),
+              backend.rows(column(v, kv), 0, visible),
+              { heads: 1, queryOffsets: Int32Array.of(0, 1), keyOffsets: Int32Array.of(0, visible) },
             );
             const from = (query * heads + head) * dim;
             expect(sameBits(backend.read(one), all.slice(from, from + dim)), `${head}, ${query}`).toBe(true);
@@ -180,7 +180,7 @@ describe.each(builds)('%s gives the same bits', (name) => {
     }
   });
 
-  it('for a sequence whatever else is in its batch', async () => {
+  it('for a sequence, independent of the rest of its batch', async () => {
     const backend = await createBackend(name);
     const queries = [5, 0, 33, 1, 200, 6];
     const shared = { heads: 3, keyValueHeads: 1, headDim: 20, valueDim: 12, causal: true, window: 40 };
@@ -209,8 +209,8 @@ describe.each(builds)('%s gives the same bits', (name) => {
   });
 });
 
-describe('the portable build', () => {
-  it('multiplies as the plain loop in float32 does, bit for bit', async () => {
+describe('wasm-simd', () => {
+  it('linear is bit-identical to a plain loop in float32', async () => {
     const backend: Backend = await createBackend('wasm-simd');
     const random = new Random(8);
     for (const [rows, inFeatures, outFeatures] of [
@@ -242,7 +242,7 @@ describe('the portable build', () => {
     }
   });
 
-  it('is not changed by how attention is asked for: a second look gives what the first did', async () => {
+  it('attention is bit-identical to attentionScores, softmax and attentionContext', async () => {
     const backend = await createBackend('wasm-simd');
     const p = { heads: 2, keyValueHeads: 1, headDim: 9, valueDim: 7, queries: [11], causal: true, seed: 1 };
     const streamed = runCase(backend, attention(p))[0]!;

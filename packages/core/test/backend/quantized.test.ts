@@ -10,7 +10,7 @@ import { Q4_ROUNDED_ROWS, roundingOf } from './lib/quantization.ts';
 
 const builds = ['wasm-simd', 'wasm-relaxed-simd'] as const;
 
-/** x · weightᵀ in scopes and weights of its own. */
+/** x · weightᵀ. The weights are released afterwards. */
 function multiply(
   backend: Backend,
   dtype: (typeof packedTypes)[number],
@@ -29,8 +29,8 @@ function multiply(
   }
 }
 
-/** Weights [n, k] with what formats stumble over: rows and blocks of zeros, ties, one large among small ones, the very small. */
-function awkward(random: Random, n: number, k: number): Float32Array {
+/** Weights `[n, k]` with edge cases of quantization: rows and blocks of zeros, ties in rounding, an outlier, subnormal numbers. */
+function edgeCaseWeights(random: Random, n: number, k: number): Float32Array {
   const weight = random.values(n * k, 2);
   const row = (index: number) => weight.subarray(index * k, (index + 1) * k);
   row(0).fill(0);
@@ -61,36 +61,39 @@ describe.each(builds)('%s', (name) => {
   });
   afterAll(() => expect(backend.weightBytes).toBe(0));
 
-  // Each row of the input has a single value, one that activations keep exactly: a row of the result is a column of the weight.
+  // Each input row has one nonzero value, which quantization of activations represents exactly: each output row is a column of the weight.
   describe.each(packedTypes)('%s', (dtype) => {
-    it.each([1, 2, 3, 5, 31, 32, 33, 64, 67, 130])('keeps what the reference keeps, of %i features', (k) => {
-      const n = 21;
-      const weight = awkward(new Random(k), n, k);
-      const kept = quantizeWeight(weight, k, dtype);
-      for (const together of [1, Q4_ROUNDED_ROWS, Q4_ROUNDED_ROWS + 1, k]) {
-        const sizes = { backend: name, dtype, rows: together, inFeatures: k };
-        const unit = roundingOf(sizes) ? 1 / roundingOf(sizes)!.scale(0, 1) : 1;
-        for (let first = 0; first < k; first += together) {
-          const x = new Float32Array(together * k);
-          const count = Math.min(together, k - first);
-          for (let row = 0; row < count; row++) x[row * k + first + row] = Math.round(unit);
-          const got = multiply(backend, dtype, x, weight, k);
-          for (let row = 0; row < count; row++) {
-            for (let column = 0; column < n; column++) {
-              const value = got[row * n + column]! / Math.round(unit);
-              const expected = kept[column * k + first + row]!;
-              // Scaling back and forth is all that rounds.
-              const off = Math.abs(value - expected);
-              if (!(off <= Math.abs(expected) * 2 ** -21 + 2 ** -140)) {
-                expect.fail(`weight [${column}, ${first + row}] is ${value} in place of ${expected}`);
+    it.each([1, 2, 3, 5, 31, 32, 33, 64, 67, 130])(
+      'dequantizes to the weights of the reference with %i input features',
+      (k) => {
+        const n = 21;
+        const weight = edgeCaseWeights(new Random(k), n, k);
+        const dequantized = quantizeWeight(weight, k, dtype);
+        for (const together of [1, Q4_ROUNDED_ROWS, Q4_ROUNDED_ROWS + 1, k]) {
+          const sizes = { backend: name, dtype, rows: together, inFeatures: k };
+          const unit = roundingOf(sizes) ? 1 / roundingOf(sizes)!.scale(0, 1) : 1;
+          for (let first = 0; first < k; first += together) {
+            const x = new Float32Array(together * k);
+            const count = Math.min(together, k - first);
+            for (let row = 0; row < count; row++) x[row * k + first + row] = Math.round(unit);
+            const got = multiply(backend, dtype, x, weight, k);
+            for (let row = 0; row < count; row++) {
+              for (let column = 0; column < n; column++) {
+                const value = got[row * n + column]! / Math.round(unit);
+                const expected = dequantized[column * k + first + row]!;
+                // Only scaling and rescaling round.
+                const off = Math.abs(value - expected);
+                if (!(off <= Math.abs(expected) * 2 ** -21 + 2 ** -140)) {
+                  expect.fail(`weight [${column}, ${first + row}] is ${value}, expected ${expected}`);
+                }
               }
             }
           }
         }
-      }
-    });
+      },
+    );
 
-    it('lets NaN and infinities show in every result of their row, and in no other', () => {
+    it('propagates NaN and infinities to all outputs of their row and to no other row', () => {
       const [k, n] = [150, 19];
       const random = new Random(9);
       const weight = random.values(n * k).map((value) => (Math.abs(value) < 0.01 ? 0.01 : value));
@@ -100,9 +103,9 @@ describe.each(builds)('%s', (name) => {
         for (const bad of [NaN, Infinity, -Infinity]) {
           for (const at of [0, 3, 31, 32, 63, 64, 127, 149]) {
             const row = at % rows;
-            const spoilt = x.slice();
-            spoilt[row * k + at] = bad;
-            const got = multiply(backend, dtype, spoilt, weight, k);
+            const corrupted = x.slice();
+            corrupted[row * k + at] = bad;
+            const got = multiply(backend, dtype, corrupted, weight, k);
             for (const [i, value] of got.entries()) {
               if (Math.floor(i / n) === row) expect(Number.isFinite(value)).toBe(false);
               else expect(value).toBe(clean[i]);
@@ -112,7 +115,7 @@ describe.each(builds)('%s', (name) => {
       }
     });
 
-    it('gives the bias for rows of zeros, and of what is too small to keep', () => {
+    it('returns the bias for rows of zeros and of subnormal numbers', () => {
       const bias = new Random(3).values(11);
       const weight = new Random(4).values(11 * 70);
       for (const value of [0, -0, 1e-40, -1e-44]) {
@@ -124,7 +127,7 @@ describe.each(builds)('%s', (name) => {
       }
     });
 
-    it('multiplies very large and very small activations as exactly as others', () => {
+    it('scales exactly with powers of two of the activations', () => {
       const [rows, k, n] = [9, 70, 13];
       const x = new Random(5).values(rows * k);
       const weight = new Random(6).values(n * k);
@@ -138,13 +141,13 @@ describe.each(builds)('%s', (name) => {
           k,
         );
         for (const [i, value] of scaled.entries()) {
-          // Powers of two move nothing but exponents.
+          // Multiplying by a power of two changes only the exponent.
           expect(value).toBe(Math.fround(expected[i]! * 2 ** power));
         }
       }
     });
 
-    it('loses to the rounding of activations what independent errors lose', () => {
+    it('has the error of independent rounding of activations', () => {
       const [k, n] = [1536, 64];
       for (const rows of [5, 40]) {
         const random = new Random(rows);
@@ -152,14 +155,15 @@ describe.each(builds)('%s', (name) => {
         const weight = random.values(n * k);
         const exact = multiply(new ReferenceBackend(), dtype, x, weight, k);
         const got = multiply(backend, dtype, x, weight, k);
-        const loss = Math.sqrt(got.reduce((sum, y, i) => sum + (y - exact[i]!) ** 2, 0) / got.length);
-        // An error uniform in ± scale / 2 has the deviation scale / √12, a product with k weights uniform in ±1 √(k / 3) times that.
+        const error = Math.sqrt(got.reduce((sum, y, i) => sum + (y - exact[i]!) ** 2, 0) / got.length);
+        // The standard deviation of an error uniform in ± scale / 2 is scale / √12; that of its product with k weights uniform in ±1, √(k / 3)
+        // times that.
         const scale = roundingOf({ backend: name, dtype, rows, inFeatures: k })?.scale(-1, 1) ?? 0;
-        expect(loss).toBeLessThanOrEqual(1.1 * (scale / Math.sqrt(12)) * Math.sqrt(k / 3) + 1e-5);
+        expect(error).toBeLessThanOrEqual(1.1 * (scale / Math.sqrt(12)) * Math.sqrt(k / 3) + 1e-5);
       }
     });
 
-    it('says which weight it cannot hold', () => {
+    it('throws ShapeError with value and index when a weight is not representable', () => {
       const limit = dtype === 'f16' ? [65_505] : [];
       for (const bad of [NaN, Infinity, -Infinity, ...limit]) {
         const weight = Float32Array.of(1, 2, bad, 3);
@@ -183,7 +187,7 @@ describe.each(builds)('%s', (name) => {
     ['f16', 384, 1536, 384 * 1536 * 2],
     ['q8', 384, 1536, 384 * (1536 + 4 + 2 * 48)],
     ['q4', 384, 1536, (384 * 1536 * 5) / 8],
-  ] as const)('%s takes as many bytes as it says: [%i, %i]', (type, n, k, bytes) => {
+  ] as const)('weightBytes counts the packed bytes of %s weights [%i, %i]', (type, n, k, bytes) => {
     const weights = backend.linearWeights(new Float32Array(n * k), new Float32Array(n), k, type);
     expect(backend.weightBytes).toBe(bytes + n * 4);
     backend.release(weights);
@@ -195,7 +199,7 @@ describe.each(builds)('%s', (name) => {
     ['f16', 24 * 2],
     ['q8', 24 + 4],
     ['q4', 24 + 4],
-  ] as const)('a table of %s takes as many bytes as it says', (type, perRow) => {
+  ] as const)('weightBytes counts the packed bytes of a %s embedding table', (type, perRow) => {
     const table = backend.embeddingTable(new Float32Array(7 * 19), 19, type);
     expect(table.shape).toEqual([7, 19]);
     expect(backend.weightBytes).toBe(7 * perRow);
@@ -204,15 +208,15 @@ describe.each(builds)('%s', (name) => {
     expect(() => backend.embedding(table, Int32Array.of(0))).toThrow(/release/);
   });
 
-  it('frees what it packs: many layers one after another take no more memory than one', () => {
+  it('memory does not grow when layers are packed and released repeatedly', () => {
     const cycle = () => {
       for (const dtype of packedTypes) {
         const weight = new Float32Array(100 * 1000).fill(1);
-        const made = [
+        const layers = [
           backend.linearWeights(weight, new Float32Array(100), 1000, dtype),
           backend.embeddingTable(weight, 1000, dtype),
         ];
-        for (const one of made) backend.release(one);
+        for (const one of layers) backend.release(one);
       }
     };
     cycle();

@@ -19,7 +19,7 @@ import { tinyTokenizer } from '../helpers/tiny-encoders.ts';
 const TEXT = 'she sat by the river bank';
 const OTHER = 'she sat by the cash bank';
 
-/** A tokeniser of as many tokens as the tiny decoders have. */
+/** A tokenizer with the vocabulary size of the tiny decoders. */
 function tokenizer(): string {
   const { post_processor: _, ...json } = tinyTokenizer() as {
     model: { vocab: Record<string, number> };

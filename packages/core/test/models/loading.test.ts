@@ -217,11 +217,7 @@ describe('sentence-transformers’ files', () => {
       ),
       'max_seq_length must be',
     ],
-    [
-      'modules that are none',
-      { ...tinyFiles('bert'), 'modules.json': '{}' },
-      'modules.json has to be a list',
-    ],
+    ['modules that are none', { ...tinyFiles('bert'), 'modules.json': '{}' }, 'modules.json must be a list'],
   ])('with %s throw an error', async (_, source, message) => {
     await expect(loadEncoder(source, { backend })).rejects.toThrow(message);
   });

@@ -217,7 +217,7 @@ describe('ggufTokenizerFiles with invalid metadata', () => {
         'tokenizer.ggml.tokens': list('string', ['a', 'a']),
         'tokenizer.ggml.token_type': list('i32', [1, 1]),
       },
-      'token 1, "a", is there already',
+      'token 1, "a", occurs twice',
     ],
     [
       'a BOS id outside the vocabulary',
@@ -227,7 +227,7 @@ describe('ggufTokenizerFiles with invalid metadata', () => {
     [
       'a merge of one token',
       { ...gpt2, 'tokenizer.ggml.merges': list('string', ['a b', 'ab']) },
-      'merge 1 is not two tokens, it is "ab"',
+      'merge 1 must be two tokens separated by a space, got "ab"',
     ],
     [
       'an unsupported pre-tokenizer',

@@ -115,7 +115,7 @@ describe('openSingleFile with a llama2.c file', () => {
       await found({ 'a.bin': file, 'b.bin': file, 'tokenizer.bin': tokenizer }, { weightsFile: 'b.bin' }),
     ).toBe(8);
     await expect(found({ 'a.bin': file, 'b.bin': file, 'tokenizer.bin': tokenizer })).rejects.toThrow(
-      'There are several .bin files in the files given: a.bin, b.bin; choose one by the option weightsFile',
+      'There are several .bin files in the files given: a.bin, b.bin; choose one with the option weightsFile',
     );
     await expect(found({ 'm.bin': file })).rejects.toMatchObject({
       reason: 'not-found',

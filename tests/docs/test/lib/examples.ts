@@ -19,7 +19,7 @@ export interface Example {
 
 // Inside this package, so that imports resolve to the workspace's packages; ignored by git.
 const directory = fileURLToPath(new URL('../../dist/examples/', import.meta.url));
-const serveWeights = new URL('./serve-weights.ts', import.meta.url).href;
+const installedWeights = new URL('../../../../examples/lib/installed-weights.ts', import.meta.url).href;
 
 /** Writes each `ts` block of the pages to a file. A block without imports continues the block before it. */
 export function writeExamples(pages: readonly Page[]): Example[] {
@@ -65,7 +65,7 @@ export function typeErrors(examples: readonly Example[]): string[] {
  * @returns the lines that it prints
  */
 export async function runExample({ file }: Example): Promise<string[]> {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', serveWeights, file], {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', installedWeights, file], {
     cwd: directory,
   });
   return stdout.split('\n').filter((line) => line !== '');

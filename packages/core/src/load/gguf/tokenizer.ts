@@ -9,7 +9,7 @@ import {
 } from '../sentencepiece.ts';
 import { preTokenizationOf } from './pre-tokenizers.ts';
 
-/** Types of tokens by the number that stands for them. */
+/** Token types, indexed by their number in `tokenizer.ggml.token_type`; 0 is undefined in ggml and read as normal. */
 const KINDS: readonly PieceKind[] = [
   'normal',
   'normal',
@@ -26,9 +26,10 @@ interface Token {
 }
 
 /**
- * The tokeniser in a GGUF file: Llama's kind (SentencePiece's BPE with byte fallback) or GPT-2's (byte-level BPE).
+ * The tokenizer of a GGUF file, `tokenizer.ggml.model`: `llama` (SentencePiece's BPE with byte fallback) or `gpt2` (byte-level BPE).
  *
- * Throws `ConfigError` for another kind and for values that do not fit, and `FormatError` (`tokenizer-invalid`) for a vocabulary that is none.
+ * Throws `ConfigError` for any other value and for metadata of the wrong type or length, and `FormatError` (`tokenizer-invalid`) for an
+ * invalid vocabulary.
  */
 export function ggufTokenizerFiles({ metadata }: GgufHeader, modelMaxLength: number): TokenizerDescription {
   const reader = new MetadataReader(metadata);
@@ -36,7 +37,7 @@ export function ggufTokenizerFiles({ metadata }: GgufHeader, modelMaxLength: num
   const id = (name: string) => {
     const value = reader.id(`tokenizer.ggml.${name}_token_id`);
     if (value === undefined || value < tokens.length) return value;
-    throw broken(`tokenizer.ggml.${name}_token_id is ${value}, there are ${tokens.length} tokens`);
+    throw tokenizerError(`tokenizer.ggml.${name}_token_id is ${value}, there are ${tokens.length} tokens`);
   };
   const ids = { bos: id('bos'), eos: id('eos'), unk: id('unknown'), pad: id('padding') };
   const kind = reader.text('tokenizer.ggml.model');
@@ -61,10 +62,10 @@ function readTokens(reader: MetadataReader): Token[] {
     : undefined;
   const seen = new Set<string>();
   return texts.map((text, i) => {
-    if (seen.has(text)) throw broken(`token ${i}, ${JSON.stringify(text)}, is there already`);
+    if (seen.has(text)) throw tokenizerError(`token ${i}, ${JSON.stringify(text)}, occurs twice`);
     seen.add(text);
     const kind = KINDS[types?.[i] ?? 1];
-    if (kind === undefined) throw broken(`token ${i} is of type ${types?.[i]}, expected 1 to 6`);
+    if (kind === undefined) throw tokenizerError(`token ${i} is of type ${types?.[i]}, expected 1 to 6`);
     return { text, kind };
   });
 }
@@ -78,7 +79,7 @@ function llamaFiles(
   const scores = reader.numbers('tokenizer.ggml.scores', tokens.length);
   const pieces = tokens.map((token, i) => ({ ...token, score: scores[i]! }));
   const unscored = scores.findIndex((score) => Number.isNaN(score));
-  if (unscored >= 0) throw broken(`the score of token ${unscored} is not a number`);
+  if (unscored >= 0) throw tokenizerError(`the score of token ${unscored} is not a number`);
   return sentencePieceFiles(pieces, {
     ...ids,
     addBos: reader.flag('tokenizer.ggml.add_bos_token', true),
@@ -94,15 +95,17 @@ function gpt2Files(
   ids: Ids,
   modelMaxLength: number,
 ): TokenizerDescription {
-  const cut = preTokenizationOf(reader.text('tokenizer.ggml.pre', 'gpt-2'));
+  const pre = preTokenizationOf(reader.text('tokenizer.ggml.pre', 'gpt-2'));
   const merges = reader.texts('tokenizer.ggml.merges');
-  const odd = merges.findIndex((merge) => !/^[^ ]+ [^ ]+$/.test(merge));
-  if (odd >= 0)
-    throw broken(`merge ${odd} is not two tokens, it is ${JSON.stringify(merges[odd]).slice(0, 80)}`);
-  const addBos = reader.flag('tokenizer.ggml.add_bos_token', cut.addBos);
+  const invalid = merges.findIndex((merge) => !/^[^ ]+ [^ ]+$/.test(merge));
+  if (invalid >= 0)
+    throw tokenizerError(
+      `merge ${invalid} must be two tokens separated by a space, got ${JSON.stringify(merges[invalid]).slice(0, 80)}`,
+    );
+  const addBos = reader.flag('tokenizer.ggml.add_bos_token', pre.addBos);
   const addEos = reader.flag('tokenizer.ggml.add_eos_token', false);
   const textOf = (id: number | undefined) => (id === undefined ? undefined : tokens[id]!.text);
-  const ending = (add: boolean, id: number | undefined) =>
+  const specialToken = (add: boolean, id: number | undefined) =>
     add && id !== undefined ? { token: tokens[id]!.text, id } : undefined;
   const special = new Set(Object.values(ids).filter((id) => id !== undefined));
   const plain = { single_word: false, lstrip: false, rstrip: false, normalized: false };
@@ -112,16 +115,16 @@ function gpt2Files(
       const isSpecial = kind === 'control' || kind === 'unknown' || special.has(id);
       return isSpecial || kind === 'userDefined' ? [{ id, content: text, special: isSpecial, ...plain }] : [];
     }),
-    normalizer: cut.normalizer,
-    pre_tokenizer: cut.preTokenizer,
-    post_processor: templateOf(ending(addBos, ids.bos), ending(addEos, ids.eos)),
+    normalizer: pre.normalizer,
+    pre_tokenizer: pre.preTokenizer,
+    post_processor: templateOf(specialToken(addBos, ids.bos), specialToken(addEos, ids.eos)),
     decoder: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
     model: {
       type: 'BPE',
       unk_token: null,
       fuse_unk: false,
       byte_fallback: false,
-      ignore_merges: cut.ignoreMerges,
+      ignore_merges: pre.ignoreMerges,
       vocab: Object.fromEntries(tokens.map(({ text }, id) => [text, id])),
       merges,
     },
@@ -140,6 +143,6 @@ function gpt2Files(
   return { tokenizerJson, tokenizerConfigJson };
 }
 
-function broken(what: string): FormatError {
+function tokenizerError(what: string): FormatError {
   return new FormatError('tokenizer-invalid', `GGUF: ${what} (tokenizer-invalid)`);
 }

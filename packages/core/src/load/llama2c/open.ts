@@ -10,10 +10,10 @@ import { llama2cTokenizerFiles } from './tokenizer.ts';
 const TOKENIZER = 'tokenizer.bin';
 
 /**
- * Opens a Llama of [llama2.c](https://github.com/karpathy/llama2.c) in the first format. The tokeniser follows the weights in the same
- * file, as emscripten packs them, or is the file `tokenizer.bin` beside it.
+ * Opens a model of [llama2.c](https://github.com/karpathy/llama2.c), version 0. The tokenizer follows the weights in the same file, as
+ * emscripten packs them, or is the file `tokenizer.bin` beside it.
  *
- * Throws `FormatError` with the `Llama2cRule` that a file breaks, and `LoadError` for a file that is missing.
+ * Rejects with `FormatError` for the `Llama2cRule` that a file breaks, and with `LoadError` for a missing file.
  */
 export async function openLlama2c(files: RepositoryFiles, name: string): Promise<SingleFileModel> {
   const source = await files.open(name);

@@ -2,7 +2,7 @@ import { LLAMA2C_TOKENS } from '../../weights/llama2c/config.ts';
 import { byteToken, type Llama2cPiece } from '../../weights/llama2c/tokenizer.ts';
 import { type PieceKind, sentencePieceFiles, type TokenizerDescription } from '../sentencepiece.ts';
 
-/** A tokeniser of llama2.c, as tokenizer.json and tokenizer_config.json would have it. */
+/** A tokenizer of llama2.c, converted to tokenizer.json and tokenizer_config.json. */
 export function llama2cTokenizerFiles(
   pieces: readonly Llama2cPiece[],
   modelMaxLength: number,

@@ -52,7 +52,7 @@ export function taskHeadsByArchitectures(
   if (known) return known[1];
   const suffixes = HEADS_BY_CLASS.map(([suffix]) => `…${suffix}`).join(', ');
   throw new ConfigError(
-    `config.json: architectures must name a class ${suffixes}, got ${JSON.stringify(architecture)}; to use the encoder alone, load it with the option heads: []`,
+    `config.json: architectures must name a class ${suffixes}, got ${JSON.stringify(architecture)}; to use the encoder alone, load it with the option taskHeads: []`,
   );
 }
 

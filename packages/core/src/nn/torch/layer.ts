@@ -18,7 +18,7 @@ export abstract class Layer {
   readonly #loader: WeightLoader;
   #disposed = false;
 
-  constructor(loader: WeightLoader) {
+  protected constructor(loader: WeightLoader) {
     this.#loader = loader;
   }
 

@@ -51,7 +51,7 @@ export async function runSequences(
   if (sequences.length === 0) return [];
   const results = new Array<EncodeOutput>(sequences.length);
   const lengths = sequences.map(({ ids }) => ids.length);
-  const call = engine.beginCall?.(lengths);
+  const call = engine.beginCall?.();
   const { slots } = call ?? engine;
   const batches = planBatches(lengths, slots);
   const perToken = output.kind === 'hidden' || TOKEN_TASK_HEADS.has(output.kind);

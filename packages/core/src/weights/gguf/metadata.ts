@@ -24,7 +24,17 @@ export type GgufValueType = (typeof TYPES)[number];
 export type GgufValue = number | bigint | boolean | string | GgufArray;
 export type GgufArray = readonly string[] | readonly boolean[] | GgufNumbers;
 /** A numeric array, with the element type of the file. */
-export type GgufNumbers = InstanceType<(typeof TYPED_ARRAYS)[keyof typeof TYPED_ARRAYS]>;
+export type GgufNumbers =
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+  | Float32Array
+  | BigUint64Array
+  | BigInt64Array
+  | Float64Array;
 
 /** A value with its type; for an array, the element type. */
 export interface GgufEntry {

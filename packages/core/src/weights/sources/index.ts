@@ -1,4 +1,3 @@
 export type { FileContent } from './memory.ts';
 export type { FileProgress, ProgressEvent } from './progress.ts';
-export { RepositoryFiles } from './repository.ts';
 export { type ModelSource, openFileCache, resolveSource, type SourceOptions } from './resolve.ts';
