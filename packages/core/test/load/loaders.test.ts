@@ -4,7 +4,6 @@ import {
   ConfigError,
   loadCausalLM,
   loadEncoder,
-  loadG2p,
   loadModel,
   loadSeq2SeqLM,
   type WeightTypeName,
@@ -93,8 +92,4 @@ it('loadEncoder names loadCausalLM when given a GGUF file', async () => {
   await expect(loadEncoder('./models/llama.gguf')).rejects.toThrow(
     'loadEncoder: ./models/llama.gguf is a single file with a causal language model; load it with loadCausalLM',
   );
-});
-
-it('loadG2p rejects when the file is missing', async () => {
-  await expect(loadG2p({}, { backend })).rejects.toMatchObject({ reason: 'not-found' });
 });

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Backend, createBackend, loadG2p } from '../../src/index.ts';
+import { type Backend, createBackend } from '../../src/index.ts';
 import { G2pModel } from '../../src/models/recurrent/g2p.ts';
 import { backendNames, difference, fixtureCases } from '../helpers/fixture.ts';
 
@@ -15,8 +14,7 @@ interface Case {
 
 const cases = fixtureCases<Case>('g2p');
 const require = createRequire(import.meta.url);
-const path = require.resolve('tiny-tts/g2p_model.json');
-const file = JSON.parse(readFileSync(path, 'utf8'));
+const file = JSON.parse(readFileSync(require.resolve('tiny-tts/g2p_model.json'), 'utf8'));
 
 describe.each(backendNames)('g2p_en on %s', (name) => {
   let backend: Backend;
@@ -86,12 +84,4 @@ describe('g2p_en', () => {
     await expect(load({ fc_w: file.fc_b })).rejects.toThrow('decoder.out.weight must be [74, 256]');
     expect(backend.weightBytes).toBe(0);
   });
-});
-
-it('loadG2p loads the model from a directory', async () => {
-  const g2p = await loadG2p(dirname(path));
-  expect(g2p.phonemes('kimchi')).toEqual(
-    (await G2pModel.load(file, await createBackend())).phonemes('kimchi'),
-  );
-  g2p.dispose();
 });
