@@ -18,7 +18,7 @@ export const rooms = {
   'packages/core/src': [
     ['errors.ts'],
     ['async', 'platform', 'text'],
-    ['weights'],
+    ['metrics', 'weights'],
     ['backend'],
     ['hooks'],
     ['nn/run'],
@@ -45,6 +45,6 @@ export const rooms = {
     ['load/load-causal-lm.ts', 'load/load-seq2seq-lm.ts'],
     ['load/load-model.ts'],
     ['inspect'],
-    ['index.ts', 'nn.ts', 'gguf.ts', 'llama2c.ts', 'internal.ts'],
+    ['index.ts', 'nn.ts', 'metrics.ts', 'gguf.ts', 'llama2c.ts', 'internal.ts'],
   ],
 };

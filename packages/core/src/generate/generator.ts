@@ -1,9 +1,9 @@
 import { Channel } from '../async/channel.ts';
 import { Queue } from '../async/queue.ts';
 import type { DecoderEngine } from '../engine/decoder-engine.ts';
+import { Random } from '../platform/random.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { GenerationDefaults } from './defaults.ts';
-import { Random } from './logits/random.ts';
 import type { GenerateOptions } from './options.ts';
 import type { GeneratedPiece, Generation } from './result.ts';
 import { BatchScheduler } from './scheduler/scheduler.ts';

@@ -1,3 +1,4 @@
+export { Random } from '../platform/random.ts';
 export type { GenerationDefaults, TaskDefaults } from './defaults.ts';
 export type { Scores } from './logits/probability.ts';
 export {
@@ -12,7 +13,6 @@ export {
   type SequenceSoFar,
   suppressTokens,
 } from './logits/processors.ts';
-export { Random } from './logits/random.ts';
 export { sample } from './logits/sample.ts';
 export type { TokenProbability } from './logits/top-tokens.ts';
 export { minP, temperature, topK, topP } from './logits/warpers.ts';

@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors.ts';
+import { randomSeed } from '../platform/random.ts';
 import type { GenerationDefaults } from './defaults.ts';
 import type { LogitsProcessor } from './logits/processors.ts';
-import { randomSeed } from './logits/random.ts';
 import type { GenerateOptions } from './options.ts';
 
 /** Resolved options: the caller's, else those of the model's files, else Hugging Face's defaults. */

@@ -1,5 +1,5 @@
+import type { Random } from '../../platform/random.ts';
 import { expNegative, maximum, type Scores } from './probability.ts';
-import type { Random } from './random.ts';
 
 /**
  * Samples a token id from softmax(scores). Reproducible elsewhere: with w(i) = e^(score(i) − maximum) in float64 and u the next random

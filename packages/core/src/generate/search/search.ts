@@ -1,6 +1,6 @@
 import type { Activation } from '../../hooks/hooks.ts';
+import type { Random } from '../../platform/random.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
-import type { Random } from '../logits/random.ts';
 import type { GeneratedPiece, GeneratedToken, Generation, TokenAlignment } from '../result.ts';
 import type { GenerationSettings } from '../settings.ts';
 
