@@ -75,7 +75,7 @@ describe.each(fixture.unigram.map((entry) => ({ ...entry, name: JSON.stringify(e
 
     it('has the tokens of the reference', async () => {
       expect((await entries).map(([token]) => token).sort()).toEqual(vocab.toSorted());
-  });
+    });
 
     it('has the log-likelihood of the reference within 1 %, and as many tokens', async () => {
       const tokenizer = Tokenizer.fromFiles(await files);

@@ -24,7 +24,7 @@ export async function countWords(
   control: TrainingControl,
 ): Promise<Map<string, number>> {
   if (!isIterable(texts)) throw new ConfigError(`${call}: texts must be an iterable of strings`);
-  const split = createSplitter(call, normalizer, preTokenizer);
+  const { split, encode } = createSplitter(call, normalizer, preTokenizer);
   const counts = new Map<string, number>();
   let done = 0;
   for await (const text of texts) {
@@ -36,7 +36,7 @@ export async function countWords(
   }
   counts.delete('');
   await control.pause({ stage: 'words', done });
-  return counts;
+  return encode ? new Map(Array.from(counts, ([word, count]) => [encode(word), count])) : counts;
 }
 
 /** A string is an iterable of its characters, which is never meant. */
@@ -46,12 +46,18 @@ function isIterable(texts: unknown): boolean {
   );
 }
 
-/** The words of a text, by the same components that tokenize texts after training. */
+interface Splitter {
+  split(text: string): Iterable<string>;
+  /** Applied to each different word at the end. */
+  encode?(word: string): string;
+}
+
+/** Splits texts into words by the same components that tokenize texts after training. */
 function createSplitter(
   call: string,
   normalizer: TokenizerComponent,
   preTokenizer: TokenizerComponent,
-): (text: string) => string[] {
+): Splitter {
   const model = {
     type: 'WordPiece',
     vocab: { '[UNK]': 0 },
@@ -70,12 +76,27 @@ function createSplitter(
   }
   // `@huggingface/tokenizers` ignores `split` of Metaspace, which makes no difference to tokenization, but to training.
   const splitAtSpaces = hasSplittingMetaspace(preTokenizer);
-  return (text) => {
-    const normalized = tokenizer.normalizer?.normalize(text) ?? text;
-    const words = tokenizer.pre_tokenizer?.pre_tokenize_text(normalized, { section_index: 0 }) ?? [
-      normalized,
-    ];
-    return splitAtSpaces ? words.flatMap((word) => word.split(/(?=▁)/)) : words;
+  const normalize = (text: string) => tokenizer.normalizer?.normalize(text) ?? text;
+  const { pre_tokenizer: splitter } = tokenizer;
+  if (!splitter) return { split: (text) => [normalize(text)] };
+  const { pattern, byte_encoder: characters } = splitter;
+  if (characters && pattern && preTokenizer?.use_regex !== false) {
+    // ByteLevel: only different words are converted to bytes, which would take most of the time.
+    const encoder = new TextEncoder();
+    return {
+      split: (text) => {
+        const normalized = normalize(text);
+        const prefix = splitter.add_prefix_space && !normalized.startsWith(' ') ? ' ' : '';
+        return (prefix + normalized).match(pattern) ?? [];
+      },
+      encode: (word) => Array.from(encoder.encode(word), (byte) => characters[byte]!).join(''),
+    };
+  }
+  return {
+    split: (text) => {
+      const words = splitter.pre_tokenize_text(normalize(text), { section_index: 0 });
+      return splitAtSpaces ? words.flatMap((word) => word.split(/(?=▁)/)) : words;
+    },
   };
 }
 

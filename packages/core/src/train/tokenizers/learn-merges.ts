@@ -1,5 +1,5 @@
 import { type MergeCandidate, MergeQueue, type SymbolPair } from './merge-queue.ts';
-import { type SymbolSettings, startVocabulary, symbolizeWords, type Vocabulary } from './symbols.ts';
+import { type SymbolizedWords, type SymbolSettings, startVocabulary, symbolizeWords } from './symbols.ts';
 import type { TrainingControl } from './training-control.ts';
 
 export interface MergeSettings extends SymbolSettings {
@@ -31,8 +31,9 @@ export async function learnMerges(
   control: TrainingControl,
 ): Promise<LearnedMerges> {
   const { vocabSize, minFrequency } = settings;
-  const vocabulary = startVocabulary(words, settings);
-  const corpus = new PairCounter(words, vocabulary, settings);
+  const vocabulary = await startVocabulary(words, settings, control);
+  const symbolized = await symbolizeWords(words, vocabulary, settings, control);
+  const corpus = new PairCounter(symbolized, settings.maxTokenLength);
   const queue = new MergeQueue();
   await control.pause();
   await corpus.countPairs(control);
@@ -88,13 +89,12 @@ class PairCounter {
   readonly #characters: number[] = [];
   readonly #maxTokenLength: number;
 
-  constructor(words: ReadonlyMap<string, number>, vocabulary: Vocabulary, settings: MergeSettings) {
-    const { symbols, starts, counts } = symbolizeWords(words, vocabulary, settings);
+  constructor({ symbols, starts, counts }: SymbolizedWords, maxTokenLength = Infinity) {
     this.#symbols = symbols;
     this.#starts = starts;
     this.#lengths = Int32Array.from(counts, (_, i) => starts[i + 1]! - starts[i]!);
     this.#counts = counts;
-    this.#maxTokenLength = settings.maxTokenLength ?? Infinity;
+    this.#maxTokenLength = maxTokenLength;
   }
 
   async countPairs(control: TrainingControl): Promise<void> {

@@ -1,4 +1,5 @@
 import { compareCodePoints } from './code-points.ts';
+import type { TrainingControl } from './training-control.ts';
 
 /** How words become symbols. */
 export interface SymbolSettings {
@@ -48,24 +49,31 @@ export class Vocabulary {
  * Starts a vocabulary: special tokens, then characters by code point, then characters with prefix or suffix by code point. (The Rust
  * library adds the last group in the order of a hash table, which differs from run to run.)
  */
-export function startVocabulary(words: ReadonlyMap<string, number>, settings: SymbolSettings): Vocabulary {
+export async function startVocabulary(
+  words: ReadonlyMap<string, number>,
+  settings: SymbolSettings,
+  control: TrainingControl,
+): Promise<Vocabulary> {
   const vocabulary = new Vocabulary();
   for (const token of settings.specialTokens) vocabulary.add(token);
   for (const character of selectAlphabet(words, settings)) vocabulary.add(character);
   const affixed = new Set<string>();
-  for (const word of words.keys())
+  for (const word of words.keys()) {
     for (const symbol of symbolsOf(word, vocabulary, settings))
       if (vocabulary.idOf(symbol) === undefined) affixed.add(symbol);
+    if (control.due) await control.pause();
+  }
   for (const symbol of [...affixed].sort(compareCodePoints)) vocabulary.add(symbol);
   return vocabulary;
 }
 
 /** Splits words into symbols. Characters that are not in the vocabulary are left out. */
-export function symbolizeWords(
+export async function symbolizeWords(
   words: ReadonlyMap<string, number>,
   vocabulary: Vocabulary,
   settings: SymbolSettings,
-): SymbolizedWords {
+  control: TrainingControl,
+): Promise<SymbolizedWords> {
   const symbols: number[] = [];
   const starts = new Int32Array(words.size + 1);
   const counts = new Float64Array(words.size);
@@ -74,6 +82,7 @@ export function symbolizeWords(
     for (const symbol of symbolsOf(word, vocabulary, settings)) symbols.push(vocabulary.idOf(symbol)!);
     counts[index++] = count;
     starts[index] = symbols.length;
+    if (control.due) await control.pause();
   }
   return { symbols: Int32Array.from(symbols), starts, counts };
 }

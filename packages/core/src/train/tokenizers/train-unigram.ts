@@ -68,7 +68,9 @@ export async function trainUnigram(
       `trainUnigram: vocabSize must be at least ${alphabet.length + specialTokens.length} for ${alphabet.length} characters and ${specialTokens.length} special tokens, got ${vocabSize}`,
     );
   }
+  await control.pause();
   const corpus = createUnigramCorpus(words);
+  await control.pause();
   const { pieces: seed, lattice } = await seedPieces(corpus, { maxPieceLength, seedSize }, control);
   const settings = { vocabSize, shrinkingFactor, numSubIterations };
   const pieces = await trainPieces(corpus, seed, lattice, settings, control);

@@ -1,4 +1,5 @@
 import type { Substring } from './substrings.ts';
+import type { TrainingControl } from './training-control.ts';
 import type { UnigramCorpus } from './unigram-corpus.ts';
 import { UNK_PIECE } from './unigram-pieces.ts';
 
@@ -24,26 +25,12 @@ export class UnigramLattice {
   readonly #backward: Float64Array;
   readonly #bestEdge: Int32Array;
 
-  /** `occurrences`: the pieces with the ranges of `order` that hold their positions; all characters are among them. */
-  constructor(
-    corpus: UnigramCorpus,
-    order: Int32Array,
-    occurrences: readonly (Substring & { readonly piece: number })[],
-  ) {
+  /** `edgeStarts`: the number of edges before each position `[positions + 1]`. */
+  private constructor(corpus: UnigramCorpus, edgeStarts: Int32Array) {
     this.#corpus = corpus;
-    const starts = new Int32Array(corpus.codes.length + 1);
-    for (const { start, end } of occurrences) for (let i = start; i < end; i++) starts[order[i]! + 1]!++;
-    for (let i = 1; i < starts.length; i++) starts[i]! += starts[i - 1]!;
-    this.#edgeStarts = starts;
-    this.#edgePieces = new Int32Array(starts.at(-1)!);
+    this.#edgeStarts = edgeStarts;
+    this.#edgePieces = new Int32Array(edgeStarts.at(-1)!);
     this.#edgeLengths = new Uint8Array(this.#edgePieces.length);
-    const next = starts.slice();
-    for (const { start, end, length, piece } of occurrences.toSorted((a, b) => a.length - b.length))
-      for (let i = start; i < end; i++) {
-        const edge = next[order[i]!]!++;
-        this.#edgePieces[edge] = piece;
-        this.#edgeLengths[edge] = length;
-      }
     let longest = 0;
     for (let word = 0; word < corpus.counts.length; word++)
       longest = Math.max(longest, corpus.starts[word + 1]! - corpus.starts[word]!);
@@ -52,12 +39,40 @@ export class UnigramLattice {
     this.#bestEdge = new Int32Array(longest + 1);
   }
 
+  /** `occurrences`: the pieces with the ranges of `order` that hold their positions; all characters are among them. */
+  static async create(
+    corpus: UnigramCorpus,
+    order: Int32Array,
+    occurrences: readonly (Substring & { readonly piece: number })[],
+    control: TrainingControl,
+  ): Promise<UnigramLattice> {
+    const starts = new Int32Array(corpus.codes.length + 1);
+    for (const { start, end, piece } of occurrences) {
+      for (let i = start; i < end; i++) starts[order[i]! + 1]!++;
+      if (piece % 1024 === 0 && control.due) await control.pause();
+    }
+    for (let i = 1; i < starts.length; i++) starts[i]! += starts[i - 1]!;
+    const lattice = new UnigramLattice(corpus, starts);
+    const next = starts.slice();
+    await control.pause();
+    for (const { start, end, length, piece } of occurrences.toSorted((a, b) => a.length - b.length)) {
+      for (let i = start; i < end; i++) {
+        const edge = next[order[i]!]!++;
+        lattice.#edgePieces[edge] = piece;
+        lattice.#edgeLengths[edge] = length;
+      }
+      if (piece % 1024 === 0 && control.due) await control.pause();
+    }
+    return lattice;
+  }
+
   /** Renumbers pieces; those with index −1 are removed. */
-  renumber(indices: Int32Array): void {
+  async renumber(indices: Int32Array, control: TrainingControl): Promise<void> {
     const [starts, pieces, lengths] = [this.#edgeStarts, this.#edgePieces, this.#edgeLengths];
     let write = 0;
     let read = 0;
     for (let position = 0; position + 1 < starts.length; position++) {
+      if (position % 16_384 === 0 && control.due) await control.pause();
       starts[position] = write;
       for (const end = starts[position + 1]!; read < end; read++) {
         const index = indices[pieces[read]!]!;

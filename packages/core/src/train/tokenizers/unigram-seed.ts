@@ -34,11 +34,9 @@ export async function seedPieces(
     lengths: Uint8Array.from([0, ...scored.map(({ substring }) => substring.length)]),
     scores: Float64Array.from([Number.NaN, ...scored.map(({ score }) => Math.log(score) - total)]),
   };
-  const lattice = new UnigramLattice(
-    corpus,
-    order,
-    scored.map(({ substring }, i) => ({ ...substring, piece: UNK_PIECE + 1 + i })),
-  );
+  await control.pause();
+  const occurrences = scored.map(({ substring }, i) => ({ ...substring, piece: UNK_PIECE + 1 + i }));
+  const lattice = await UnigramLattice.create(corpus, order, occurrences, control);
   return { pieces, lattice };
 }
 

@@ -29,7 +29,7 @@ export async function trainPieces(
   for (let done = 0; ; ) {
     for (let i = 0; i < numSubIterations; i++) {
       const expected = await expectedCounts(corpus, pieces, lattice, control);
-      pieces = maximize(pieces, expected, lattice);
+      pieces = await maximize(pieces, expected, lattice, control);
       await control.pause({ stage: 'pieces', done: ++done });
     }
     const size = pieces.scores.length;
@@ -61,7 +61,12 @@ async function expectedCounts(
  * M step: probabilities from expected counts. The digamma function instead of the logarithm is variational Bayes with a sparse prior,
  * which lowers the scores of rare pieces (Liang and Klein 2007, "Structured Bayesian Nonparametric Models with Variational Inference").
  */
-function maximize(pieces: UnigramPieces, expected: Float64Array, lattice: UnigramLattice): UnigramPieces {
+async function maximize(
+  pieces: UnigramPieces,
+  expected: Float64Array,
+  lattice: UnigramLattice,
+  control: TrainingControl,
+): Promise<UnigramPieces> {
   const kept = [UNK_PIECE];
   let sum = 0;
   for (let piece = UNK_PIECE + 1; piece < expected.length; piece++) {
@@ -71,7 +76,7 @@ function maximize(pieces: UnigramPieces, expected: Float64Array, lattice: Unigra
   }
   const logSum = digamma(sum);
   const scores = kept.map((piece) => (piece === UNK_PIECE ? Number.NaN : digamma(expected[piece]!) - logSum));
-  return keepPieces(pieces, kept, lattice, scores);
+  return keepPieces(pieces, kept, lattice, control, scores);
 }
 
 /** Keeps the pieces whose removal would reduce the likelihood most, up to `targetSize`, and all that have no alternative. */
@@ -117,7 +122,12 @@ async function prune(
   }
   candidates.sort((a, b) => b.loss - a.loss);
   const room = Math.max(0, targetSize - kept.length);
-  return keepPieces(pieces, [...kept, ...candidates.slice(0, room).map(({ piece }) => piece)], lattice);
+  return keepPieces(
+    pieces,
+    [...kept, ...candidates.slice(0, room).map(({ piece }) => piece)],
+    lattice,
+    control,
+  );
 }
 
 /** Occurrences of each piece in the most probable segmentations. */
@@ -135,14 +145,15 @@ async function segmentationCounts(
   return counts;
 }
 
-function keepPieces(
+async function keepPieces(
   pieces: UnigramPieces,
   kept: readonly number[],
   lattice: UnigramLattice,
+  control: TrainingControl,
   scores?: readonly number[],
-): UnigramPieces {
+): Promise<UnigramPieces> {
   const indices = new Int32Array(pieces.scores.length).fill(-1);
   for (const [index, piece] of kept.entries()) indices[piece] = index;
-  lattice.renumber(indices);
+  await lattice.renumber(indices, control);
   return selectPieces(pieces, kept, scores);
 }
