@@ -44,7 +44,7 @@ export const rooms = {
     ['load/open-generator.ts'],
     ['load/load-causal-lm.ts', 'load/load-seq2seq-lm.ts'],
     ['load/load-model.ts'],
-    ['inspect'],
-    ['index.ts', 'nn.ts', 'metrics.ts', 'gguf.ts', 'llama2c.ts', 'internal.ts'],
+    ['inspect', 'train'],
+    ['index.ts', 'nn.ts', 'train.ts', 'metrics.ts', 'gguf.ts', 'llama2c.ts', 'internal.ts'],
   ],
 };

@@ -10,7 +10,7 @@ export interface SpecialTokens {
 }
 
 /** Usual special tokens, for tokenizers whose tokenizer_config.json does not name them. */
-const DEFAULT_TOKENS: Record<keyof SpecialTokens, readonly string[]> = {
+export const USUAL_SPECIAL_TOKENS: Record<keyof SpecialTokens, readonly string[]> = {
   cls: ['[CLS]'],
   sep: ['[SEP]'],
   pad: ['[PAD]', '<pad>'],
@@ -30,7 +30,7 @@ export function findSpecialTokens(
   idOf: (token: string) => number | undefined,
 ): SpecialTokens {
   const found: { -readonly [Key in keyof SpecialTokens]: SpecialTokens[Key] } = {};
-  for (const [role, defaults] of Object.entries(DEFAULT_TOKENS) as [
+  for (const [role, defaults] of Object.entries(USUAL_SPECIAL_TOKENS) as [
     keyof SpecialTokens,
     readonly string[],
   ][]) {
