@@ -43,7 +43,7 @@ export const rooms = {
     ['load/open-generator.ts'],
     ['load/load-causal-lm.ts', 'load/load-seq2seq-lm.ts'],
     ['load/load-model.ts'],
-    ['inspect'],
+    ['inspect', 'train'],
     ['index.ts', 'nn.ts', 'gguf.ts', 'llama2c.ts', 'internal.ts'],
   ],
 };
