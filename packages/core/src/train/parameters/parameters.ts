@@ -1,4 +1,5 @@
 import { ConfigError } from '../../errors.ts';
+import type { FloatArray } from '../../nn/torch/float-array.ts';
 
 /** A trainable tensor of a model, as its checkpoint has it. */
 export interface Parameter {
@@ -65,6 +66,11 @@ export class ParameterSet implements Iterable<Parameter> {
   /** Makes only those parameters trainable whose name `select` accepts. */
   setTrainable(select: (name: string) => boolean): void {
     for (const parameter of this.all) parameter.trainable = select(parameter.name);
+  }
+
+  /** The values by name, as a state dict to load or to write to a file. Views: they change with the next step. */
+  stateDict(): Map<string, FloatArray> {
+    return new Map(this.all.map(({ name, shape, values }) => [name, { data: values, shape }]));
   }
 
   /** Sets all gradients to zero, to be called before the backward passes of a step. */

@@ -18,6 +18,8 @@ export abstract class RecordingMemory {
   protected tape: Tape | undefined;
   /** Weights made of parameters, with how to pack them again. */
   readonly #packed = new Map<Tensor | LinearWeights, () => void>();
+  /** Weights of the wrapped backend to be released when the recording ends. */
+  readonly #released: (Tensor | LinearWeights)[] = [];
   /** The sources of weights to be created, while a model is loaded. */
   #sources: WeightSources[] | undefined;
 
@@ -46,6 +48,7 @@ export abstract class RecordingMemory {
     } finally {
       this.tape = undefined;
       close();
+      for (const weights of this.#released.splice(0)) this.wrapped.release(weights);
     }
   }
 
@@ -108,11 +111,12 @@ export abstract class RecordingMemory {
     return tensor;
   }
 
+  /** While recording, weights are freed at the end: gradients may need them. */
   release(weights: Tensor | LinearWeights): void {
+    const own = 'shape' in weights ? ownedTensor(this, weights).value : ownedLinear(this, weights).packed;
     this.#packed.delete(weights);
-    this.wrapped.release(
-      'shape' in weights ? ownedTensor(this, weights).value : ownedLinear(this, weights).packed,
-    );
+    if (this.tape) this.#released.push(own);
+    else this.wrapped.release(own);
   }
 
   /** While recording, scopes do not free: gradients need the activations. */
