@@ -48,7 +48,7 @@ const encoderLogits: Logits = (model, backend) =>
   runForward(backend, offsets, undefined, function* (ctx) {
     const encoder = model as Encoder;
     const hidden = yield* encoder.forward(ctx, { ids, offsets, typeIds: new Int32Array(9) });
-    return backend.read(yield* encoder.taskHead(ctx, 'maskedLM', hidden));
+    return backend.read(yield* encoder.taskHead(ctx, 'tokenClassification', hidden));
   });
 
 const decoderLogits: Logits = (model, backend) => {
@@ -69,21 +69,22 @@ const decoderLogits: Logits = (model, backend) => {
 };
 
 const cases: readonly ModelCase[] = [
-  ...tinyArchitectures
-    .filter((name) => name !== 'electra')
-    .map((name) => ({
-      name,
-      checkpoint: tinyCheckpoint(name),
-      load: (checkpoint: Checkpoint, backend: Backend) =>
-        encoderFromCheckpoint(
-          parseEncoderConfig(tinyConfig(name), ['maskedLM']),
-          checkpoint,
-          backend,
-          ALL_WEIGHTS,
-        ),
-      logits: encoderLogits,
-      constants: [],
-    })),
+  ...tinyArchitectures.map((name) => ({
+    name,
+    checkpoint: tinyCheckpoint(name),
+    load: (checkpoint: Checkpoint, backend: Backend) =>
+      encoderFromCheckpoint(
+        parseEncoderConfig(tinyConfig(name), [
+          ...(name === 'electra' ? [] : ['maskedLM' as const]),
+          'tokenClassification',
+        ]),
+        checkpoint,
+        backend,
+        ALL_WEIGHTS,
+      ),
+    logits: encoderLogits,
+    constants: [],
+  })),
   ...tinyDecoders.map((name) => ({
     name,
     checkpoint: tinyDecoderCheckpoint(name),

@@ -10,18 +10,19 @@ export const linear: GradientRules['linear'] = ({ x, weight, dy, dx, dWeight, dB
   const { rows, width: outFeatures } = dy;
   const inFeatures = x.shape[1] ?? 0;
   const values = dWeight ? x.values() : undefined;
-  for (let row = 0; row < rows; row++) {
-    const from = row * inFeatures;
-    for (let column = 0; column < outFeatures; column++) {
+  // Output features outermost: the row of the weight and of its gradient stay in the processor's cache.
+  for (let column = 0; column < outFeatures; column++) {
+    const at = column * inFeatures;
+    for (let row = 0; row < rows; row++) {
       const gradient = dy.data[dy.start + row * dy.stride + column]!;
       if (gradient === 0) continue;
       if (dBias) dBias[column]! += gradient;
-      const at = column * inFeatures;
       if (dx) {
         const to = dx.start + row * dx.stride;
         for (let i = 0; i < inFeatures; i++) dx.data[to + i]! += gradient * weight[at + i]!;
       }
       if (dWeight && values) {
+        const from = row * inFeatures;
         for (let i = 0; i < inFeatures; i++) dWeight[at + i]! += gradient * values[from + i]!;
       }
     }
