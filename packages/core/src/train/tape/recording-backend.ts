@@ -1,6 +1,5 @@
 import type {
   ActivationName,
-  AttentionOptions,
   Backend,
   LinearOptions,
   LinearWeights,
@@ -9,13 +8,12 @@ import type {
   Tensor,
   VocabularyPart,
 } from '../../backend/backend.ts';
-import { checkAttention, checkContext } from '../../backend/check-attention.ts';
 import { addGradient } from '../gradients/elementwise.ts';
 import { typescriptGradients } from '../gradients/index.ts';
 import type { GradientRules, GradientView } from '../gradients/rules.ts';
-import { RecordingMemory } from './recording-memory.ts';
+import { RecordingAttention } from './recording-attention.ts';
 import type { SavedValue } from './saved.ts';
-import { ownedLinear, ownedTensor, type RecordedTensor } from './tensor.ts';
+import { ownedLinear, ownedTensor } from './tensor.ts';
 
 /** An operation that is not one of `Backend`, such as a loss; see {@link RecordingBackend.apply}. */
 export interface CustomOperation {
@@ -28,14 +26,6 @@ export interface CustomOperation {
     dy: GradientView,
     targets: readonly (GradientView | undefined)[],
   ): void;
-}
-
-/** The inputs of an attention, and its options for the wrapped backend. */
-interface AttentionInputs {
-  readonly queries: RecordedTensor;
-  readonly keys: RecordedTensor;
-  readonly bias: RecordedTensor | undefined;
-  readonly options: AttentionOptions;
 }
 
 /**
@@ -55,13 +45,10 @@ interface AttentionInputs {
  *
  * Weights are kept in f32. Values that pass through `read`, such as activations that a hook has replaced, are constants.
  */
-export class RecordingBackend extends RecordingMemory implements Backend {
-  readonly #rules: GradientRules;
-
+export class RecordingBackend extends RecordingAttention implements Backend {
   /** @param rules gradients of the operations. Default: in TypeScript, with sums in float64 */
   constructor(wrapped: Backend, rules: GradientRules = typescriptGradients) {
-    super(wrapped);
-    this.#rules = rules;
+    super(wrapped, rules);
   }
 
   /** Computes and records an operation of the caller. */
@@ -115,7 +102,7 @@ export class RecordingBackend extends RecordingMemory implements Backend {
         const dResidual = tape.target(residual);
         if (dResidual) addGradient(dy, dResidual);
         const { weight, bias } = linear;
-        this.#rules.linear({
+        this.rules.linear({
           x: saved,
           weight: linear.values(),
           dy,
@@ -158,7 +145,7 @@ export class RecordingBackend extends RecordingMemory implements Backend {
       (value) => this.wrapped.activate(value, activation),
       (saved) => {
         const values = saved();
-        return (dy, dx) => this.#rules.activate({ x: values, activation, dy, dx });
+        return (dy, dx) => this.rules.activate({ x: values, activation, dy, dx });
       },
     );
   }
@@ -169,7 +156,7 @@ export class RecordingBackend extends RecordingMemory implements Backend {
       (value) => this.wrapped.gate(value, activation),
       (saved) => {
         const values = saved();
-        return (dy, dx) => this.#rules.gate({ x: values, activation, dy, dx });
+        return (dy, dx) => this.rules.gate({ x: values, activation, dy, dx });
       },
     );
   }
@@ -180,7 +167,7 @@ export class RecordingBackend extends RecordingMemory implements Backend {
     this.recordStep([input.storage, gains.storage, biases.storage], [y], (tape) => {
       const [saved, savedGain] = [tape.save(input), tape.save(gains)];
       return () =>
-        this.#rules.layerNorm({
+        this.rules.layerNorm({
           x: saved,
           gain: savedGain,
           epsilon,
@@ -199,7 +186,7 @@ export class RecordingBackend extends RecordingMemory implements Backend {
     this.recordStep([input.storage, gains.storage], [y], (tape) => {
       const [saved, savedGain] = [tape.save(input), tape.save(gains)];
       return () =>
-        this.#rules.rmsNorm({
+        this.rules.rmsNorm({
           x: saved,
           gain: savedGain,
           epsilon,
@@ -217,7 +204,7 @@ export class RecordingBackend extends RecordingMemory implements Backend {
       (value) => this.wrapped.softmax(value),
       (_, saved) => {
         const y = saved();
-        return (dy, dx) => this.#rules.softmax({ y, dy, dx });
+        return (dy, dx) => this.rules.softmax({ y, dy, dx });
       },
     );
   }
@@ -230,7 +217,7 @@ export class RecordingBackend extends RecordingMemory implements Backend {
     this.recordStep([storage], [y], (tape) => {
       const copy = ids.slice();
       return () =>
-        this.#rules.embedding({
+        this.rules.embedding({
           ids: copy,
           first: part?.first ?? 0,
           dy: y.viewOf(tape.gradient(y.storage)),
@@ -246,7 +233,7 @@ export class RecordingBackend extends RecordingMemory implements Backend {
       (value) => this.wrapped.meanPool(value, offsets),
       () => {
         const copy = offsets.slice();
-        return (dy, dx) => this.#rules.meanPool({ offsets: copy, dy, dx });
+        return (dy, dx) => this.rules.meanPool({ offsets: copy, dy, dx });
       },
     );
   }
@@ -257,77 +244,9 @@ export class RecordingBackend extends RecordingMemory implements Backend {
       (value) => this.wrapped.l2Normalize(value),
       (saved) => {
         const values = saved();
-        return (dy, dx) => this.#rules.l2Normalize({ x: values, dy, dx });
+        return (dy, dx) => this.rules.l2Normalize({ x: values, dy, dx });
       },
     );
-  }
-
-  attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Tensor {
-    const inputs = this.#attentionInputs(q, k, options);
-    const values = ownedTensor(this, v);
-    const { queries, keys, bias } = inputs;
-    const y = this.wrap(this.wrapped.attention(queries.value, keys.value, values.value, inputs.options));
-    this.recordStep(
-      [queries, keys, values, bias].map((x) => x?.storage),
-      [y],
-      (tape) => {
-        const saved = this.#saveAttention(inputs);
-        const savedValues = tape.save(values);
-        return () =>
-          this.#rules.attention({
-            ...saved(y),
-            v: savedValues,
-            dv: tape.target(values),
-            valueDim: y.width / options.heads,
-          });
-      },
-    );
-    return y;
-  }
-
-  attentionScores(q: Tensor, k: Tensor, options: AttentionOptions, headIndices: readonly number[]): Tensor {
-    const inputs = this.#attentionInputs(q, k, options);
-    const { queries, keys, bias } = inputs;
-    const y = this.wrap(this.wrapped.attentionScores(queries.value, keys.value, inputs.options, headIndices));
-    this.recordStep(
-      [queries, keys, bias].map((x) => x?.storage),
-      [y],
-      () => {
-        const saved = this.#saveAttention(inputs);
-        const indices = [...headIndices];
-        return () => this.#rules.attentionScores({ ...saved(y), headIndices: indices });
-      },
-    );
-    return y;
-  }
-
-  attentionContext(
-    weights: Tensor,
-    v: Tensor,
-    options: AttentionOptions,
-    headIndices: readonly number[],
-    context: Tensor,
-  ): void {
-    const [w, values, y] = [ownedTensor(this, weights), ownedTensor(this, v), ownedTensor(this, context)];
-    const copied = this.#unwrapOptions(options);
-    const { tape } = this;
-    tape?.beforeWrite(y.storage);
-    this.wrapped.attentionContext(w.value, values.value, copied, headIndices, y.value);
-    this.recordStep([w.storage, values.storage, y.storage], [y], (tape) => {
-      const sizes = checkContext(weights, v, copied, headIndices, context);
-      const [savedWeights, savedValues, indices] = [tape.save(w), tape.save(values), [...headIndices]];
-      return () =>
-        this.#rules.attentionContext({
-          weights: savedWeights,
-          v: savedValues,
-          sizes,
-          queryOffsets: copied.queryOffsets,
-          headIndices: indices,
-          dy: y.viewOf(tape.gradient(y.storage)),
-          dWeights: tape.target(w),
-          dv: tape.target(values),
-        });
-    });
   }
 
   rotary(x: Tensor, table: Tensor, positions: Int32Array, options: RotaryOptions): Tensor {
@@ -337,7 +256,7 @@ export class RecordingBackend extends RecordingMemory implements Backend {
       (value) => this.wrapped.rotary(value, angles.value, positions, options),
       () => {
         const [saved, copy] = [this.tape!.save(angles), positions.slice()];
-        return (dy, dx) => this.#rules.rotary({ table: saved, positions: copy, options, dy, dx });
+        return (dy, dx) => this.rules.rotary({ table: saved, positions: copy, options, dy, dx });
       },
     );
   }
@@ -349,7 +268,7 @@ export class RecordingBackend extends RecordingMemory implements Backend {
     this.recordStep([all.storage, before.storage], [hidden, after], (tape) => {
       const [savedGates, savedCell] = [tape.save(all), tape.save(before)];
       return () =>
-        this.#rules.lstmGates({
+        this.rules.lstmGates({
           gates: savedGates,
           cell: savedCell,
           dHidden: hidden.viewOf(tape.gradient(hidden.storage)),
@@ -371,7 +290,7 @@ export class RecordingBackend extends RecordingMemory implements Backend {
       (tape) => {
         const saved = { input: tape.save(x), hidden: tape.save(h), state: tape.save(before) };
         return () =>
-          this.#rules.gruGates({
+          this.rules.gruGates({
             ...saved,
             dy: y.viewOf(tape.gradient(y.storage)),
             dInput: tape.target(x),
@@ -402,43 +321,5 @@ export class RecordingBackend extends RecordingMemory implements Backend {
       return () => step(y.viewOf(tape.gradient(y.storage)), tape.target(input)!);
     });
     return y;
-  }
-
-  #attentionInputs(q: Tensor, k: Tensor, options: AttentionOptions): AttentionInputs {
-    return {
-      queries: ownedTensor(this, q),
-      keys: ownedTensor(this, k),
-      bias: options.bias && ownedTensor(this, options.bias),
-      options: this.#unwrapOptions(options),
-    };
-  }
-
-  /** Saves the inputs of an attention. The function that it returns gives the arguments of its gradient. */
-  #saveAttention({ queries, keys, bias, options }: AttentionInputs) {
-    const tape = this.tape!;
-    const sizes = checkAttention(queries, keys, options);
-    const saved = { q: tape.save(queries), k: tape.save(keys), bias: bias && tape.save(bias) };
-    return (y: RecordedTensor) => ({
-      ...saved,
-      sizes,
-      dy: y.viewOf(tape.gradient(y.storage)),
-      dq: tape.target(queries),
-      dk: tape.target(keys),
-      dBias: tape.target(bias),
-    });
-  }
-
-  /** The options with the wrapped backend's bias, and copies of the sequences, which the caller may change. */
-  #unwrapOptions(options: AttentionOptions): AttentionOptions {
-    const { bias, queryOffsets, keyOffsets, keyRanges } = options;
-    return {
-      ...options,
-      ...(bias && { bias: ownedTensor(this, bias).value }),
-      queryOffsets: queryOffsets.slice(),
-      ...(keyOffsets && { keyOffsets: keyOffsets.slice() }),
-      ...(keyRanges && {
-        keyRanges: { starts: keyRanges.starts.slice(), lengths: keyRanges.lengths.slice() },
-      }),
-    };
   }
 }

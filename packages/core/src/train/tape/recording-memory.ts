@@ -1,6 +1,7 @@
 import type { Backend, LinearWeights, Tensor, WeightType } from '../../backend/backend.ts';
 import { ConfigError, HeadwiseError } from '../../errors.ts';
 import { addGradient } from '../gradients/elementwise.ts';
+import type { GradientRules } from '../gradients/rules.ts';
 import type { WeightSource } from '../parameters/weight-source.ts';
 import { type BackwardStep, Tape } from './tape.ts';
 import { ownedLinear, ownedTensor, RecordedLinear, RecordedTensor, Storage } from './tensor.ts';
@@ -14,6 +15,8 @@ export interface WeightSources {
 /** The memory operations of `RecordingBackend`: weights, scopes, views and writes. */
 export abstract class RecordingMemory {
   protected readonly wrapped: Backend;
+  /** The gradients of the operations. */
+  protected readonly rules: GradientRules;
   /** The tape while recording. */
   protected tape: Tape | undefined;
   /** Weights made of parameters, with how to pack them again. */
@@ -23,8 +26,9 @@ export abstract class RecordingMemory {
   /** The sources of weights to be created, while a model is loaded. */
   #sources: WeightSources[] | undefined;
 
-  constructor(wrapped: Backend) {
+  constructor(wrapped: Backend, rules: GradientRules) {
     this.wrapped = wrapped;
+    this.rules = rules;
   }
 
   get name(): string {
