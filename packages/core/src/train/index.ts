@@ -1,0 +1,29 @@
+// Gradients and training. Layers and models are those of inference: they run on a `RecordingBackend`, which records what they compute.
+
+export { typescriptGradients } from './gradients/index.ts';
+export type { AttentionGradient, GradientRules, GradientView, NormGradient } from './gradients/rules.ts';
+export { type CrossEntropyOptions, crossEntropy } from './losses/cross-entropy.ts';
+export {
+  binaryCrossEntropyWithLogits,
+  type ElementwiseLossOptions,
+  meanSquaredError,
+} from './losses/elementwise.ts';
+export type { Reduction } from './losses/reduction.ts';
+export { Adam, type AdamOptions, AdamW } from './optimizers/adam.ts';
+export { clipGradNorm } from './optimizers/clip.ts';
+export { Optimizer, type OptimizerOptions } from './optimizers/optimizer.ts';
+export {
+  constantSchedule,
+  cosineSchedule,
+  type DecayOptions,
+  inverseSqrtSchedule,
+  linearSchedule,
+  type Schedule,
+  type WarmupOptions,
+} from './optimizers/schedules.ts';
+export { SGD, type SGDOptions } from './optimizers/sgd.ts';
+export { loadTrainable, type Trainable } from './parameters/load-trainable.ts';
+export { type Parameter, ParameterSet } from './parameters/parameters.ts';
+export { type CustomOperation, RecordingBackend } from './tape/recording-backend.ts';
+export type { SavedValue } from './tape/saved.ts';
+export type { Tape } from './tape/tape.ts';

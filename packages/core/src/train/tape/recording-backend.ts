@@ -1,0 +1,325 @@
+import type {
+  ActivationName,
+  Backend,
+  LinearOptions,
+  LinearWeights,
+  Offsets,
+  RotaryOptions,
+  Tensor,
+  VocabularyPart,
+} from '../../backend/backend.ts';
+import { addGradient } from '../gradients/elementwise.ts';
+import { typescriptGradients } from '../gradients/index.ts';
+import type { GradientRules, GradientView } from '../gradients/rules.ts';
+import { RecordingAttention } from './recording-attention.ts';
+import type { SavedValue } from './saved.ts';
+import { ownedLinear, ownedTensor } from './tensor.ts';
+
+/** An operation that is not one of `Backend`, such as a loss; see {@link RecordingBackend.apply}. */
+export interface CustomOperation {
+  readonly inputs: readonly Tensor[];
+  /** The result, from the values of the inputs. */
+  compute(inputs: readonly Float32Array[]): { data: Float32Array; shape: readonly number[] };
+  /** Adds to the gradients of the inputs, each absent if not needed, from the gradient `dy` of the result. */
+  gradient(
+    inputs: readonly SavedValue[],
+    dy: GradientView,
+    targets: readonly (GradientView | undefined)[],
+  ): void;
+}
+
+/**
+ * A backend that computes with another one, and records what it computes on a {@link Tape}, so that gradients can be computed. Layers and
+ * models run on it unchanged. Outside of {@link record} it computes without recording, for evaluation.
+ *
+ * ```ts
+ * parameters.zeroGradients();
+ * const loss = backend.record((tape) => {
+ *   const logits = …; // layers, run with this backend
+ *   const mean = crossEntropy(backend, logits, labels);
+ *   tape.backward(mean);
+ *   return backend.read(mean)[0];
+ * });
+ * optimizer.step();
+ * ```
+ *
+ * Weights are kept in f32. Values that pass through `read`, such as activations that a hook has replaced, are constants.
+ */
+export class RecordingBackend extends RecordingAttention implements Backend {
+  /** @param rules gradients of the operations. Default: in TypeScript, with sums in float64 */
+  constructor(wrapped: Backend, rules: GradientRules = typescriptGradients) {
+    super(wrapped, rules);
+  }
+
+  /** Computes and records an operation of the caller. */
+  apply({ inputs, compute, gradient }: CustomOperation): Tensor {
+    const tensors = inputs.map((input) => ownedTensor(this, input));
+    const { data, shape } = compute(tensors.map((input) => this.wrapped.read(input.value)));
+    const y = this.wrap(this.wrapped.tensor(data, shape));
+    this.recordStep(
+      tensors.map(({ storage }) => storage),
+      [y],
+      (tape) => {
+        const saved = tensors.map((input) => tape.save(input));
+        return () =>
+          gradient(
+            saved,
+            y.viewOf(tape.gradient(y.storage)),
+            tensors.map((x) => tape.target(x)),
+          );
+      },
+    );
+    return y;
+  }
+
+  linear(x: Tensor, weights: LinearWeights, options: LinearOptions = {}): Tensor {
+    const [input, linear] = [ownedTensor(this, x), ownedLinear(this, weights)];
+    const { activation = 'none', residual: added } = options;
+    const residual = added && ownedTensor(this, added);
+    const { tape } = this;
+    const isActive = [input.storage, linear.weight, linear.bias].some((s) => s && tape?.isActive(s));
+    if (isActive && activation !== 'none') {
+      // The gradient of the activation needs its input.
+      const y = this.activate(this.linear(x, weights), activation);
+      return residual ? this.add(y, residual) : y;
+    }
+    const value = this.wrapped.linear(input.value, linear.packed, {
+      activation,
+      ...(residual && { residual: residual.value }),
+    });
+    const y = this.wrap(value);
+    if (!isActive) {
+      this.recordStep([residual?.storage], [y], (tape) => () => {
+        const dx = tape.target(residual);
+        if (dx) addGradient(y.viewOf(tape.gradient(y.storage)), dx);
+      });
+      return y;
+    }
+    this.recordStep([input.storage, linear.weight, linear.bias], [y], (tape) => {
+      const saved = tape.save(input);
+      return () => {
+        const dy = y.viewOf(tape.gradient(y.storage));
+        const dResidual = tape.target(residual);
+        if (dResidual) addGradient(dy, dResidual);
+        const { weight, bias } = linear;
+        this.rules.linear({
+          x: saved,
+          weight: linear.values(),
+          dy,
+          dx: tape.target(input),
+          dWeight: tape.isActive(weight) ? tape.gradient(weight) : undefined,
+          dBias: bias && tape.isActive(bias) ? tape.gradient(bias) : undefined,
+        });
+      };
+    });
+    return y;
+  }
+
+  add(x: Tensor, y: Tensor): Tensor {
+    const terms = [ownedTensor(this, x), ownedTensor(this, y)] as const;
+    const sum = this.wrap(this.wrapped.add(terms[0].value, terms[1].value));
+    this.recordStep(
+      terms.map(({ storage }) => storage),
+      [sum],
+      (tape) => () => {
+        for (const term of terms) {
+          const dx = tape.target(term);
+          if (dx) addGradient(sum.viewOf(tape.gradient(sum.storage)), dx);
+        }
+      },
+    );
+    return sum;
+  }
+
+  scale(x: Tensor, factor: number): Tensor {
+    return this.#unary(
+      x,
+      (value) => this.wrapped.scale(value, factor),
+      () => (dy, dx) => addGradient(dy, dx, factor),
+    );
+  }
+
+  activate(x: Tensor, activation: ActivationName): Tensor {
+    return this.#unary(
+      x,
+      (value) => this.wrapped.activate(value, activation),
+      (saved) => {
+        const values = saved();
+        return (dy, dx) => this.rules.activate({ x: values, activation, dy, dx });
+      },
+    );
+  }
+
+  gate(x: Tensor, activation: ActivationName): Tensor {
+    return this.#unary(
+      x,
+      (value) => this.wrapped.gate(value, activation),
+      (saved) => {
+        const values = saved();
+        return (dy, dx) => this.rules.gate({ x: values, activation, dy, dx });
+      },
+    );
+  }
+
+  layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: number): Tensor {
+    const [input, gains, biases] = [ownedTensor(this, x), ownedTensor(this, gain), ownedTensor(this, bias)];
+    const y = this.wrap(this.wrapped.layerNorm(input.value, gains.value, biases.value, epsilon));
+    this.recordStep([input.storage, gains.storage, biases.storage], [y], (tape) => {
+      const [saved, savedGain] = [tape.save(input), tape.save(gains)];
+      return () =>
+        this.rules.layerNorm({
+          x: saved,
+          gain: savedGain,
+          epsilon,
+          dy: y.viewOf(tape.gradient(y.storage)),
+          dx: tape.target(input),
+          dGain: tape.target(gains),
+          dBias: tape.target(biases),
+        });
+    });
+    return y;
+  }
+
+  rmsNorm(x: Tensor, gain: Tensor, epsilon: number): Tensor {
+    const [input, gains] = [ownedTensor(this, x), ownedTensor(this, gain)];
+    const y = this.wrap(this.wrapped.rmsNorm(input.value, gains.value, epsilon));
+    this.recordStep([input.storage, gains.storage], [y], (tape) => {
+      const [saved, savedGain] = [tape.save(input), tape.save(gains)];
+      return () =>
+        this.rules.rmsNorm({
+          x: saved,
+          gain: savedGain,
+          epsilon,
+          dy: y.viewOf(tape.gradient(y.storage)),
+          dx: tape.target(input),
+          dGain: tape.target(gains),
+        });
+    });
+    return y;
+  }
+
+  softmax(x: Tensor): Tensor {
+    return this.#unary(
+      x,
+      (value) => this.wrapped.softmax(value),
+      (_, saved) => {
+        const y = saved();
+        return (dy, dx) => this.rules.softmax({ y, dy, dx });
+      },
+    );
+  }
+
+  embedding(table: Tensor | LinearWeights, ids: Int32Array, part?: VocabularyPart): Tensor {
+    const from = 'shape' in table ? ownedTensor(this, table) : ownedLinear(this, table);
+    const storage = 'storage' in from ? from.storage : from.weight;
+    const rows = this.wrapped.embedding('storage' in from ? from.value : from.packed, ids, part);
+    const y = this.wrap(rows);
+    this.recordStep([storage], [y], (tape) => {
+      const copy = ids.slice();
+      return () =>
+        this.rules.embedding({
+          ids: copy,
+          first: part?.first ?? 0,
+          dy: y.viewOf(tape.gradient(y.storage)),
+          dTable: from.viewOf(tape.gradient(storage)),
+        });
+    });
+    return y;
+  }
+
+  meanPool(x: Tensor, offsets: Offsets): Tensor {
+    return this.#unary(
+      x,
+      (value) => this.wrapped.meanPool(value, offsets),
+      () => {
+        const copy = offsets.slice();
+        return (dy, dx) => this.rules.meanPool({ offsets: copy, dy, dx });
+      },
+    );
+  }
+
+  l2Normalize(x: Tensor): Tensor {
+    return this.#unary(
+      x,
+      (value) => this.wrapped.l2Normalize(value),
+      (saved) => {
+        const values = saved();
+        return (dy, dx) => this.rules.l2Normalize({ x: values, dy, dx });
+      },
+    );
+  }
+
+  rotary(x: Tensor, table: Tensor, positions: Int32Array, options: RotaryOptions): Tensor {
+    const angles = ownedTensor(this, table);
+    return this.#unary(
+      x,
+      (value) => this.wrapped.rotary(value, angles.value, positions, options),
+      () => {
+        const [saved, copy] = [this.tape!.save(angles), positions.slice()];
+        return (dy, dx) => this.rules.rotary({ table: saved, positions: copy, options, dy, dx });
+      },
+    );
+  }
+
+  lstmGates(gates: Tensor, cell: Tensor): { hidden: Tensor; cell: Tensor } {
+    const [all, before] = [ownedTensor(this, gates), ownedTensor(this, cell)];
+    const next = this.wrapped.lstmGates(all.value, before.value);
+    const [hidden, after] = [this.wrap(next.hidden), this.wrap(next.cell)];
+    this.recordStep([all.storage, before.storage], [hidden, after], (tape) => {
+      const [savedGates, savedCell] = [tape.save(all), tape.save(before)];
+      return () =>
+        this.rules.lstmGates({
+          gates: savedGates,
+          cell: savedCell,
+          dHidden: hidden.viewOf(tape.gradient(hidden.storage)),
+          dNextCell: after.viewOf(tape.gradient(after.storage)),
+          dGates: tape.target(all),
+          dCell: tape.target(before),
+        });
+    });
+    return { hidden, cell: after };
+  }
+
+  gruGates(input: Tensor, hidden: Tensor, state: Tensor): Tensor {
+    const inputs = [ownedTensor(this, input), ownedTensor(this, hidden), ownedTensor(this, state)] as const;
+    const [x, h, before] = inputs;
+    const y = this.wrap(this.wrapped.gruGates(x.value, h.value, before.value));
+    this.recordStep(
+      inputs.map(({ storage }) => storage),
+      [y],
+      (tape) => {
+        const saved = { input: tape.save(x), hidden: tape.save(h), state: tape.save(before) };
+        return () =>
+          this.rules.gruGates({
+            ...saved,
+            dy: y.viewOf(tape.gradient(y.storage)),
+            dInput: tape.target(x),
+            dHidden: tape.target(h),
+            dState: tape.target(before),
+          });
+      },
+    );
+    return y;
+  }
+
+  /** An operation of one input. `prepare` may save input and output, and returns the step from `dy` to `dx`. */
+  #unary(
+    x: Tensor,
+    compute: (value: Tensor) => Tensor,
+    prepare: (
+      input: () => SavedValue,
+      output: () => SavedValue,
+    ) => (dy: GradientView, dx: GradientView) => void,
+  ): Tensor {
+    const input = ownedTensor(this, x);
+    const y = this.wrap(compute(input.value));
+    this.recordStep([input.storage], [y], (tape) => {
+      const step = prepare(
+        () => tape.save(input),
+        () => tape.save(y),
+      );
+      return () => step(y.viewOf(tape.gradient(y.storage)), tape.target(input)!);
+    });
+    return y;
+  }
+}

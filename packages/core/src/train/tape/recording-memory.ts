@@ -1,0 +1,273 @@
+import type { Backend, LinearWeights, Tensor, WeightType } from '../../backend/backend.ts';
+import { ConfigError, HeadwiseError } from '../../errors.ts';
+import { addGradient } from '../gradients/elementwise.ts';
+import type { GradientRules } from '../gradients/rules.ts';
+import type { WeightSource } from '../parameters/weight-source.ts';
+import { type BackwardStep, Tape } from './tape.ts';
+import { ownedLinear, ownedTensor, RecordedLinear, RecordedTensor, Storage } from './tensor.ts';
+
+/** The sources of one weight, of a linear layer also of its bias; undefined for constants. */
+export interface WeightSources {
+  readonly weight: WeightSource | undefined;
+  readonly bias: WeightSource | undefined;
+}
+
+/** The memory operations of `RecordingBackend`: weights, scopes, views and writes. */
+export abstract class RecordingMemory {
+  protected readonly wrapped: Backend;
+  /** The gradients of the operations. */
+  protected readonly rules: GradientRules;
+  /** The tape while recording. */
+  protected tape: Tape | undefined;
+  /** Weights made of parameters, with how to pack them again. */
+  readonly #packed = new Map<Tensor | LinearWeights, () => void>();
+  /** Weights of the wrapped backend to be released when the recording ends. */
+  readonly #released: (Tensor | LinearWeights)[] = [];
+  /** The sources of weights to be created, while a model is loaded. */
+  #sources: WeightSources[] | undefined;
+
+  constructor(wrapped: Backend, rules: GradientRules) {
+    this.wrapped = wrapped;
+    this.rules = rules;
+  }
+
+  get name(): string {
+    return this.wrapped.name;
+  }
+
+  get weightBytes(): number {
+    return this.wrapped.weightBytes;
+  }
+
+  /**
+   * Runs a forward pass, and the backward pass that `body` starts with `tape.backward`. Activations are kept until `body` has ended, also
+   * those of inner scopes. `body` must return plain values.
+   */
+  record<T>(body: (tape: Tape) => T): T {
+    if (this.tape) throw new HeadwiseError('ERR_SCOPE', 'recording: record cannot be called while recording');
+    const close = this.wrapped.openScope();
+    this.tape = new Tape(this, this.wrapped);
+    try {
+      return body(this.tape);
+    } finally {
+      this.tape = undefined;
+      close();
+      for (const weights of this.#released.splice(0)) this.wrapped.release(weights);
+    }
+  }
+
+  /** Runs `load`; the weights that it creates have the given sources, in order. */
+  async withSources<T>(sources: readonly WeightSources[], load: () => T | Promise<T>): Promise<T> {
+    this.#sources = [...sources];
+    try {
+      return await load();
+    } finally {
+      this.#sources = undefined;
+    }
+  }
+
+  /** Packs all weights that are made of parameters again. */
+  repack(): void {
+    for (const pack of this.#packed.values()) pack();
+  }
+
+  constant(data: Float32Array, shape: readonly number[]): Tensor {
+    const source = this.#nextSource(data.length)?.weight;
+    const tensor = this.#tensor(this.wrapped.constant(data, shape), source);
+    if (source) this.#packed.set(tensor, () => this.wrapped.write(tensor.value, source.values()));
+    return tensor;
+  }
+
+  linearWeights(
+    weight: Float32Array,
+    bias: Float32Array | undefined,
+    inFeatures: number,
+    dtype: WeightType = 'f32',
+  ): LinearWeights {
+    requireF32(dtype);
+    const sources = this.#nextSource(weight.length);
+    const packed = this.wrapped.linearWeights(weight, bias, inFeatures);
+    const [from, biasFrom] = [sources?.weight, sources?.bias];
+    const linear = new RecordedLinear(
+      this,
+      packed,
+      new Storage(weight.length, from),
+      bias && new Storage(bias.length, biasFrom),
+      from ? undefined : weight.slice(),
+    );
+    if (from || biasFrom) {
+      const frozenBias = biasFrom ? undefined : bias?.slice();
+      this.#packed.set(linear, () => {
+        this.wrapped.release(linear.packed);
+        const biases = biasFrom?.values() ?? frozenBias;
+        linear.packed = this.wrapped.linearWeights(linear.values(), biases, inFeatures);
+      });
+    }
+    return linear;
+  }
+
+  embeddingTable(data: Float32Array, width: number, dtype: WeightType = 'f32'): Tensor {
+    requireF32(dtype);
+    const source = this.#nextSource(data.length)?.weight;
+    const tensor = this.#tensor(this.wrapped.embeddingTable(data, width), source);
+    // A table in f32 is a constant.
+    if (source) this.#packed.set(tensor, () => this.wrapped.write(tensor.value, source.values()));
+    return tensor;
+  }
+
+  /** While recording, weights are freed at the end: gradients may need them. */
+  release(weights: Tensor | LinearWeights): void {
+    const own = 'shape' in weights ? ownedTensor(this, weights).value : ownedLinear(this, weights).packed;
+    this.#packed.delete(weights);
+    if (this.tape) this.#released.push(own);
+    else this.wrapped.release(own);
+  }
+
+  /** While recording, scopes do not free: gradients need the activations. */
+  openScope(): () => void {
+    return this.tape ? () => {} : this.wrapped.openScope();
+  }
+
+  tensor(data: Float32Array, shape: readonly number[]): Tensor {
+    return this.#tensor(this.wrapped.tensor(data, shape));
+  }
+
+  zeros(shape: readonly number[]): Tensor {
+    return this.#tensor(this.wrapped.zeros(shape));
+  }
+
+  read(x: Tensor, into?: Float32Array): Float32Array {
+    return this.wrapped.read(ownedTensor(this, x).value, into);
+  }
+
+  write(x: Tensor, data: Float32Array): void {
+    const target = ownedTensor(this, x);
+    const { tape } = this;
+    tape?.beforeWrite(target.storage);
+    this.wrapped.write(target.value, data);
+    if (tape?.isActive(target.storage)) {
+      tape.push(() => {
+        takeGradient(target, tape.gradient(target.storage));
+      });
+    }
+  }
+
+  assign(to: Tensor, x: Tensor): void {
+    const [target, source] = [ownedTensor(this, to), ownedTensor(this, x)];
+    const { tape } = this;
+    tape?.beforeWrite(target.storage);
+    this.wrapped.assign(target.value, source.value);
+    if (!tape) return;
+    if (tape.isActive(source.storage)) tape.activate(target.storage);
+    if (!tape.isActive(target.storage)) return;
+    tape.push(() => {
+      const gradient = takeGradient(target, tape.gradient(target.storage));
+      const dx = tape.target(source);
+      const { rows, width } = target;
+      if (dx) addGradient({ data: gradient, start: 0, stride: width, rows, width }, dx);
+    });
+  }
+
+  columns(x: Tensor, from: number, to: number): Tensor {
+    const tensor = ownedTensor(this, x);
+    const value = this.wrapped.columns(tensor.value, from, to);
+    return new RecordedTensor(this, value, tensor.storage, tensor.start + from, tensor.stride);
+  }
+
+  rows(x: Tensor, from: number, to: number): Tensor {
+    const tensor = ownedTensor(this, x);
+    const value = this.wrapped.rows(tensor.value, from, to);
+    const start = tensor.start + from * tensor.stride;
+    return new RecordedTensor(this, value, tensor.storage, start, tensor.stride);
+  }
+
+  reshape(x: Tensor, shape: readonly number[]): Tensor {
+    const tensor = ownedTensor(this, x);
+    const value = this.wrapped.reshape(tensor.value, shape);
+    // Neither may be written to afterwards, so that they can share the gradient even where the backend copies.
+    if (tensor.isContiguous) return new RecordedTensor(this, value, tensor.storage, tensor.start);
+    const y = this.#tensor(value);
+    const { rows, width } = tensor;
+    this.recordStep([tensor.storage], [y], (tape) => () => {
+      const dx = tape.target(tensor);
+      const data = tape.gradient(y.storage);
+      if (dx) addGradient({ data, start: 0, stride: width, rows, width }, dx);
+    });
+    return y;
+  }
+
+  concat(parts: readonly Tensor[], axis: 0 | 1): Tensor {
+    const tensors = parts.map((part) => ownedTensor(this, part));
+    const value = this.wrapped.concat(
+      tensors.map((part) => part.value),
+      axis,
+    );
+    const y = this.#tensor(value);
+    this.recordStep(
+      tensors.map(({ storage }) => storage),
+      [y],
+      (tape) => () => {
+        const data = tape.gradient(y.storage);
+        let start = 0;
+        for (const part of tensors) {
+          const { rows, width } = part;
+          const dx = tape.target(part);
+          if (dx) addGradient({ data, start, stride: y.width, rows, width }, dx);
+          start += axis === 0 ? rows * y.width : width;
+        }
+      },
+    );
+    return y;
+  }
+
+  /** A new tensor. */
+  protected wrap(value: Tensor): RecordedTensor {
+    return this.#tensor(value);
+  }
+
+  /**
+   * Records the gradient of an operation if an input depends on a parameter. `prepare` runs at once, to save values, and returns the step of
+   * the backward pass.
+   */
+  protected recordStep(
+    inputs: readonly (Storage | undefined)[],
+    outputs: readonly RecordedTensor[],
+    prepare: (tape: Tape) => BackwardStep,
+  ): void {
+    const { tape } = this;
+    if (!tape || !inputs.some((input) => input && tape.isActive(input))) return;
+    for (const output of outputs) tape.activate(output.storage);
+    tape.push(prepare(tape));
+  }
+
+  #tensor(value: Tensor, source?: WeightSource): RecordedTensor {
+    const size = value.shape.reduce((product, length) => product * length, 1);
+    return new RecordedTensor(this, value, new Storage(size, source));
+  }
+
+  #nextSource(size: number): WeightSources | undefined {
+    const sources = this.#sources?.shift();
+    const expected = sources?.weight?.size ?? size;
+    if (expected !== size) {
+      throw new ConfigError(
+        `parameters: load must create the same weights in both calls, got ${size} values instead of ${expected}`,
+      );
+    }
+    return sources;
+  }
+}
+
+/** Returns a tensor's part of a gradient, row-major, and sets it to zero. */
+function takeGradient({ start, stride, rows, width }: RecordedTensor, gradient: Float64Array): Float64Array {
+  const values = new Float64Array(rows * width);
+  for (let row = 0; row < rows; row++) {
+    const from = start + row * stride;
+    values.set(gradient.subarray(from, from + width), row * width);
+    gradient.fill(0, from, from + width);
+  }
+  return values;
+}
+
+function requireF32(dtype: WeightType): void {
+  if (dtype !== 'f32') throw new ConfigError(`recording: weights must be f32 for training, got ${dtype}`);
+}

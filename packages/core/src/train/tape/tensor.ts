@@ -1,0 +1,122 @@
+import type { LinearWeights, Tensor, WeightType } from '../../backend/backend.ts';
+import { sizeOf } from '../../backend/check.ts';
+import { ConfigError } from '../../errors.ts';
+import type { GradientView } from '../gradients/rules.ts';
+import type { WeightSource } from '../parameters/weight-source.ts';
+
+/**
+ * A block of values that tensors are views of. Gradients belong to storages rather than to tensors: views share the gradient as they
+ * share the values.
+ */
+export class Storage {
+  readonly size: number;
+  /** Where the values come from, if they are those of parameters. */
+  readonly source: WeightSource | undefined;
+
+  constructor(size: number, source?: WeightSource) {
+    this.size = size;
+    this.source = source;
+  }
+}
+
+/** A tensor of the wrapped backend, and the part of a storage that it is a view of. */
+export class RecordedTensor implements Tensor {
+  readonly owner: object;
+  readonly shape: readonly number[];
+  /** The tensor of the wrapped backend. */
+  readonly value: Tensor;
+  readonly storage: Storage;
+  /** Index of the first value in the storage. */
+  readonly start: number;
+  /** Values between the beginnings of two rows of the last axis. */
+  readonly stride: number;
+
+  constructor(
+    owner: object,
+    value: Tensor,
+    storage = new Storage(sizeOf(value.shape)),
+    start = 0,
+    stride = value.shape.at(-1) ?? 1,
+  ) {
+    this.owner = owner;
+    this.shape = value.shape;
+    this.value = value;
+    this.storage = storage;
+    this.start = start;
+    this.stride = stride;
+  }
+
+  /** Features of a row. */
+  get width(): number {
+    return this.shape.at(-1) ?? 1;
+  }
+
+  /** Number of rows: the product of all axes but the last. */
+  get rows(): number {
+    return sizeOf(this.shape.slice(0, -1));
+  }
+
+  get isContiguous(): boolean {
+    return this.stride === this.width || this.rows <= 1;
+  }
+
+  /** This tensor's part of the gradient of its storage. */
+  viewOf(gradient: Float64Array): GradientView {
+    return { data: gradient, start: this.start, stride: this.stride, rows: this.rows, width: this.width };
+  }
+}
+
+/** The weights of a linear layer, packed by the wrapped backend, and their storages. */
+export class RecordedLinear implements LinearWeights {
+  readonly owner: object;
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly dtype: WeightType = 'f32';
+  /** The weights of the wrapped backend, made anew after each change of the parameters. */
+  packed: LinearWeights;
+  /** `[outFeatures, inFeatures]`. */
+  readonly weight: Storage;
+  /** `[outFeatures]`. */
+  readonly bias: Storage | undefined;
+  /** The values of weights that are not parameters. */
+  readonly #frozen: Float32Array | undefined;
+
+  constructor(
+    owner: object,
+    packed: LinearWeights,
+    weight: Storage,
+    bias: Storage | undefined,
+    frozen: Float32Array | undefined,
+  ) {
+    this.owner = owner;
+    this.packed = packed;
+    this.inFeatures = packed.inFeatures;
+    this.outFeatures = packed.outFeatures;
+    this.weight = weight;
+    this.bias = bias;
+    this.#frozen = frozen;
+  }
+
+  /** `[outFeatures, inFeatures]`; not to be modified. */
+  values(): Float32Array {
+    return this.#frozen ?? this.weight.source!.values();
+  }
+
+  /** The rows of the weight as those of an embedding table. */
+  viewOf(gradient: Float64Array): GradientView {
+    const { inFeatures: width, outFeatures: rows } = this;
+    return { data: gradient, start: 0, stride: width, rows, width };
+  }
+}
+
+/** Throws `ConfigError` for a tensor of another backend. */
+export function ownedTensor(owner: object, x: Tensor): RecordedTensor {
+  if (x instanceof RecordedTensor && x.owner === owner) return x;
+  throw new ConfigError('recording: this tensor belongs to another backend');
+}
+
+/** Throws `ConfigError` for weights of another backend. */
+export function ownedLinear(owner: object, weights: LinearWeights): RecordedLinear {
+  if (weights instanceof RecordedLinear && weights.owner === owner) return weights;
+  throw new ConfigError('recording: these weights belong to another backend');
+}
