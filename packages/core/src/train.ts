@@ -1,2 +1,3 @@
-// The separate entry point `@headwise/core/train`: only apps that train bundle it.
+// The entry `@headwise/core/train`: gradients, losses, optimisers, and tokenizer training. Only apps that train bundle it.
+export * from './train/index.ts';
 export * from './train/tokenizers/index.ts';

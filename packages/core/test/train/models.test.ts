@@ -10,8 +10,7 @@ import {
   parseSeq2SeqConfig,
   seq2SeqFromCheckpoint,
 } from '../../src/internal.ts';
-import { countingRows } from '../../src/nn/run/rows.ts';
-import { runForward } from '../../src/nn/run/run-forward.ts';
+import { countingRows, runForward } from '../../src/nn/run/forward.ts';
 import {
   AdamW,
   clipGradNorm,

@@ -13,8 +13,7 @@ import {
   seq2SeqFromCheckpoint,
 } from '../../src/internal.ts';
 import { WeightLoader } from '../../src/nn/load/weight-loader.ts';
-import { countingRows } from '../../src/nn/run/rows.ts';
-import { runForward } from '../../src/nn/run/run-forward.ts';
+import { countingRows, runForward } from '../../src/nn/run/forward.ts';
 import { checkpointOf } from '../../src/nn/torch/state-dict.ts';
 import { loadTrainable, SGD } from '../../src/train/index.ts';
 import { runsOf } from '../../src/train/parameters/weight-source.ts';
