@@ -1,5 +1,6 @@
 // Gradients and training. Layers and models are those of inference: they run on a `RecordingBackend`, which records what they compute.
 
+export type { AttentionSizes, ContextSizes } from '../backend/check-attention.ts';
 export { typescriptGradients } from './gradients/index.ts';
 export type { AttentionGradient, GradientRules, GradientView, NormGradient } from './gradients/rules.ts';
 export { type CrossEntropyOptions, crossEntropy } from './losses/cross-entropy.ts';

@@ -56,7 +56,7 @@ export abstract class RecordingMemory {
     }
   }
 
-  /** Runs `load`; the weights that it creates have the given sources, in order. */
+  /** Runs `load`; the weights that it creates have the given sources, in order. @internal */
   async withSources<T>(sources: readonly WeightSources[], load: () => T | Promise<T>): Promise<T> {
     this.#sources = [...sources];
     try {

@@ -15,7 +15,7 @@ export type BackwardStep = () => void;
  * pass has reached. Views are parts of it and need no steps of their own. An operation that overwrites values (`assign`, `write`,
  * `attentionContext`) is reversed as in adjoint codes (ibid., §4.2): the gradient of the overwritten part is moved to the source and set to
  * zero, which leaves the gradient of the values before. So nothing is versioned but the values that gradients need: those are read when the
- * backward pass needs them, and copied before their storage is written to ({@link beforeWrite}).
+ * backward pass needs them, and copied before their storage is written to (`beforeWrite`).
  *
  * Operations are recorded only if an input depends on a parameter or on a tensor given to {@link watch}.
  */
@@ -46,20 +46,22 @@ export class Tape {
     this.#active.add(ownedTensor(this.#owner, x).storage);
   }
 
+  /** @internal */
   isActive(storage: Storage): boolean {
     return this.#active.has(storage) || storage.source?.isTrainable() === true;
   }
 
-  /** Marks a storage as dependent on parameters. */
+  /** Marks a storage as dependent on parameters. @internal */
   activate(storage: Storage): void {
     this.#active.add(storage);
   }
 
+  /** @internal */
   push(step: BackwardStep): void {
     this.#steps.push(step);
   }
 
-  /** Keeps the present values of a tensor. */
+  /** Keeps the present values of a tensor. @internal */
   save(x: RecordedTensor): SavedValue {
     let parts = this.#saved.get(x.storage);
     if (!parts) {
@@ -75,13 +77,13 @@ export class Tape {
     return saved;
   }
 
-  /** To be called before values of a storage are overwritten: copies those that were saved. */
+  /** To be called before values of a storage are overwritten: copies those that were saved. @internal */
   beforeWrite(storage: Storage): void {
     for (const saved of this.#saved.get(storage)?.values() ?? []) saved.detach();
     this.#saved.delete(storage);
   }
 
-  /** The gradient of a storage, zeros at first. */
+  /** The gradient of a storage, zeros at first. @internal */
   gradient(storage: Storage): Float64Array {
     let gradient = this.#gradients.get(storage);
     if (!gradient) {
@@ -91,7 +93,7 @@ export class Tape {
     return gradient;
   }
 
-  /** The gradient of a tensor, to be added to; undefined if it is not needed. */
+  /** The gradient of a tensor, to be added to; undefined if it is not needed. @internal */
   target(x: RecordedTensor | undefined): GradientView | undefined {
     return x && this.isActive(x.storage) ? x.viewOf(this.gradient(x.storage)) : undefined;
   }
