@@ -1,12 +1,9 @@
-import type { Backend } from '../backend/backend.ts';
-import { type BackendChoice, createBackend } from '../backend/create.ts';
 import { G2pModel } from '../models/recurrent/g2p.ts';
 import { type ModelSource, resolveSource, type SourceOptions } from '../weights/sources/resolve.ts';
+import { type ComputeOptions, loadWeights } from './load-weights.ts';
 
 /** Options of {@link loadG2p}. */
-export interface LoadG2pOptions extends SourceOptions {
-  /** A backend that several models may share, or the name of one to create. Default: `auto`, the fastest available. */
-  backend?: BackendChoice | Backend;
+export interface LoadG2pOptions extends SourceOptions, Pick<ComputeOptions, 'backend'> {
   /** Name of the file with weights and symbols. Default: `g2p_model.json`. */
   weightsFile?: string;
 }
@@ -16,7 +13,7 @@ export interface LoadG2pOptions extends SourceOptions {
  * memory.
  *
  * ```ts
- * const g2p = await loadG2p('./node_modules/tiny-tts/dist');
+ * const g2p = await loadG2p('./node_modules/tiny-tts');
  * g2p.phonemes('kimchi'); // ['K', 'IH1', 'M', 'CH', 'IY0']
  * ```
  *
@@ -24,14 +21,16 @@ export interface LoadG2pOptions extends SourceOptions {
  * when it is aborted.
  */
 export async function loadG2p(source: ModelSource, options: LoadG2pOptions = {}): Promise<G2pModel> {
-  const { backend: choice = 'auto', weightsFile = 'g2p_model.json', signal } = options;
-  const files = resolveSource(source, options);
-  files.expect([weightsFile]);
-  const json = await files.json(weightsFile);
-  const backend = typeof choice === 'string' ? await createBackend(choice) : choice;
-  const model = await G2pModel.load(json, backend);
-  if (signal?.aborted) model.dispose();
-  signal?.throwIfAborted();
-  files.finish();
-  return model;
+  const { weightsFile = 'g2p_model.json' } = options;
+  const { network } = await loadWeights(
+    'loadG2p',
+    options,
+    async () => {
+      const files = resolveSource(source, options);
+      files.expect([weightsFile]);
+      return { json: await files.json(weightsFile), finish: () => files.finish() };
+    },
+    ({ json }, backend) => G2pModel.load(json, backend),
+  );
+  return network;
 }

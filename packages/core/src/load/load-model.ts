@@ -31,16 +31,15 @@ export type AnyModel = EncoderModel | CausalLM | Seq2SeqLM;
  */
 export async function loadModel(source: ModelSource, options: LoadModelOptions = {}): Promise<AnyModel> {
   const task = 'loadModel';
-  const { taskHeads, ...generatorOptions } = options;
   const single = await openSingleFile(source, options);
-  if (single) return loadCausalLMFrom(task, source, generatorOptions, single);
+  if (single) return loadCausalLMFrom(task, source, options, single);
   const repository = await openRepository(source, options);
   switch (requireModelKind(task, repository.configJson)) {
     case 'encoder':
       return loadEncoderFrom(task, source, options, repository);
     case 'causalLM':
-      return loadCausalLMFrom(task, source, generatorOptions, repository);
+      return loadCausalLMFrom(task, source, options, repository);
     case 'seq2seqLM':
-      return loadSeq2SeqLMFrom(task, source, generatorOptions, repository);
+      return loadSeq2SeqLMFrom(task, source, options, repository);
   }
 }

@@ -3,8 +3,7 @@ import { parseSeq2SeqConfig, seq2SeqFromCheckpoint } from '../models/seq2seq/reg
 import { Seq2SeqLM } from '../tasks/seq2seq-lm/seq2seq-lm.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
 import { loadWeights } from './load-weights.ts';
-import type { LoadGeneratorOptions } from './open-generator.ts';
-import { openGenerator } from './open-generator.ts';
+import { type LoadGeneratorOptions, openGenerator } from './open-generator.ts';
 import type { ModelRepository } from './open-repository.ts';
 
 /**
