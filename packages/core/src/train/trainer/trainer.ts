@@ -1,22 +1,23 @@
 import { ConfigError, HeadwiseError } from '../../errors.ts';
 import { checkpointFiles, readCheckpoint, restoreParameters } from '../checkpoints/checkpoint-files.ts';
 import type { TrainingState } from '../checkpoints/training-state.ts';
-import { createLossContext, type LossContextOptions } from '../objectives/context.ts';
 import type { TrainingBatch } from '../objectives/objective.ts';
 import { clipGradNorm } from '../optimizers/clip.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { Schedule } from '../optimizers/schedules.ts';
+import { addGradients, checkGradientNorm } from './add-gradients.ts';
 import { checkpointName, checkpointSteps, requireEmpty, writeCheckpoint } from './checkpointing.ts';
+import { DEFAULT_BATCH_SIZE, DEFAULT_LEARNING_RATE, DEFAULT_SEED } from './defaults.ts';
 import { DivergenceCheck } from './divergence.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import { evaluateExamples } from './evaluate.ts';
 import type { EvaluationResult, StepReport, TrainResult } from './events.ts';
-import { firstNotFiniteActivation, firstNotFiniteParameter } from './find-not-finite.ts';
 import { checkTrainerOptions, type EvaluationMetrics, type TrainerOptions } from './options.ts';
 import { RunControl } from './run-control.ts';
-import { type DataPosition, RunPlan, type StepBatches } from './run-plan.ts';
+import { type DataPosition, RunPlan } from './run-plan.ts';
+import { checkSettings, runSettings } from './run-settings.ts';
 import { createOptimizer, createSchedule, freezeParameters } from './settings.ts';
-import { TrainingError } from './training-error.ts';
+import { Throughput } from './throughput.ts';
 
 /**
  * Trains a model: batches, gradient accumulation, clipping, schedule, evaluations, early stopping and checkpoints, with the option names and
@@ -34,6 +35,7 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
   /** Steps of the optimiser in all. */
   readonly totalSteps: number;
   readonly #options: TrainerOptions<Model, Example, Batch>;
+  readonly #seed: number;
   readonly #plan: RunPlan<Example, Batch>;
   readonly #optimizer: Optimizer;
   readonly #schedule: Schedule;
@@ -47,15 +49,14 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
   /** Step of the last checkpoint of this run. */
   #savedStep: number | undefined;
   #state: 'new' | 'running' | 'ready' = 'new';
-  #trainingMs = 0;
-  #trainingTokens = 0;
-  #trainingSteps = 0;
+  readonly #throughput = new Throughput();
 
   /** Throws `ConfigError` for unknown options, for values out of their range, and for patterns of `freeze` that match no parameter. */
   constructor(options: TrainerOptions<Model, Example, Batch>) {
     checkTrainerOptions(options);
     const { trainable, objective, trainExamples, epochs = 3, seed = DEFAULT_SEED } = options;
     this.#options = options;
+    this.#seed = seed;
     this.#plan = new RunPlan(objective, trainExamples, {
       batchSize: options.batchSize ?? DEFAULT_BATCH_SIZE,
       maxTokensPerBatch: options.maxTokensPerBatch,
@@ -111,7 +112,7 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
     if (step === undefined) return false;
     const name = checkpointName(step);
     const { state, parameters, optimizer } = await readCheckpoint(storage, name);
-    this.#checkSettings(state, name);
+    checkSettings(state, runSettings(this.#options, this.totalSteps), name);
     restoreParameters(this.#options.trainable.parameters, parameters, name);
     this.#optimizer.loadStateDict(optimizer);
     this.#restore(state);
@@ -140,21 +141,11 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
 
   /** The metrics of the option `evalExamples`, or of other examples, and of the option `evaluate`. */
   async evaluate(examples = this.#options.evalExamples ?? []): Promise<EvaluationMetrics> {
-    const {
-      trainable,
-      objective,
-      evaluate,
-      batchSize = DEFAULT_BATCH_SIZE,
-      seed = DEFAULT_SEED,
-    } = this.#options;
-    const { maxTokensPerBatch } = this.#options;
-    const own = await evaluateExamples(
-      trainable,
-      objective,
-      examples,
-      { batchSize, seed, maxTokensPerBatch },
-      () => this.#control.breathe(),
-    );
+    const { trainable, objective, evaluate, maxTokensPerBatch } = this.#options;
+    const { batchSize = DEFAULT_BATCH_SIZE } = this.#options;
+    const batches = { batchSize, maxTokensPerBatch, seed: this.#seed };
+    const breathe = () => this.#control.breathe();
+    const own = await evaluateExamples(trainable, objective, examples, batches, breathe);
     return { ...own, ...(await evaluate?.(trainable)) };
   }
 
@@ -191,81 +182,39 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
 
   /** One step of the optimiser. */
   async #trainStep(): Promise<StepReport> {
-    const { trainable, learningRate = 5e-5, maxGradNorm = 1 } = this.#options;
-    const { parameters } = trainable;
+    const { trainable, objective, learningRate = DEFAULT_LEARNING_RATE, maxGradNorm = 1 } = this.#options;
+    const { parameters, model, backend } = trainable;
     const start = performance.now();
-    const batches = this.#plan.stepAt(this.#position, this.#step);
+    const { batches, targets, tokens, next } = this.#plan.stepAt(this.#position, this.#step);
     parameters.zeroGradients();
     let loss = 0;
-    for (let i = 0; i < batches.batches.length; i++) {
-      if (i > 0) await this.#control.breathe();
-      loss += this.#addGradients(batches, i);
+    for (const [microBatch, batch] of batches.entries()) {
+      if (microBatch > 0) await this.#control.breathe();
+      const position = { seed: this.#seed, step: this.#step, microBatch };
+      const context = { model, backend, training: { position, rates: this.#options.dropout ?? {} } };
+      const share = targets === 0 ? 0 : batch.targets / targets;
+      loss += share * addGradients(objective, batch, share, parameters, context);
     }
     const gradientNorm = clipGradNorm(parameters, maxGradNorm);
-    if (!Number.isFinite(gradientNorm)) throw this.#gradientError(loss, gradientNorm);
+    checkGradientNorm(gradientNorm, loss, this.#step, parameters);
     this.#divergence.add(loss, this.#step);
     this.#optimizer.learningRate = learningRate * this.#schedule(this.#step);
-    if (batches.targets > 0) this.#optimizer.step();
+    if (targets > 0) this.#optimizer.step();
     this.#step++;
-    this.#position = batches.next;
+    this.#position = next;
     this.#loss = loss;
-    this.#trainingMs += performance.now() - start;
-    this.#trainingTokens += batches.tokens;
-    this.#trainingSteps++;
+    this.#throughput.add(performance.now() - start, tokens);
     return {
       step: this.#step,
       totalSteps: this.totalSteps,
-      epoch: this.#plan.epochsAt(this.#position),
+      epoch: this.#plan.epochsAt(next),
       loss,
       learningRate: this.#optimizer.learningRate,
       gradientNorm,
-      tokens: batches.tokens,
-      tokensPerSecond: (1000 * this.#trainingTokens) / this.#trainingMs,
-      secondsLeft: ((this.totalSteps - this.#step) * this.#trainingMs) / this.#trainingSteps / 1000,
+      tokens,
+      tokensPerSecond: this.#throughput.tokensPerSecond,
+      secondsLeft: this.#throughput.secondsOf(this.totalSteps - this.#step),
     };
-  }
-
-  /** Adds the gradients of a batch of the step. Returns its share of the step's mean loss. */
-  #addGradients({ batches, targets }: StepBatches<Batch>, microBatch: number): number {
-    const batch = batches[microBatch]!;
-    if (batch.targets === 0) return 0;
-    const { objective, trainable } = this.#options;
-    const { backend } = trainable;
-    const share = batch.targets / targets;
-    const context = this.#contextOptions(microBatch);
-    const loss = backend.record((tape) => {
-      const mean = objective.loss(batch, createLossContext(context));
-      const [value = Number.NaN] = backend.read(mean);
-      if (Number.isFinite(value)) tape.backward(mean, share);
-      return value;
-    });
-    if (Number.isFinite(loss)) return share * loss;
-    trainable.parameters.zeroGradients();
-    const activation = firstNotFiniteActivation(objective, batch, context);
-    const parameter = firstNotFiniteParameter(trainable.parameters)?.name;
-    const where = activation ?? (parameter === undefined ? 'the loss itself' : `the parameter ${parameter}`);
-    throw new TrainingError(
-      'ERR_NOT_FINITE',
-      `trainer: the loss of step ${this.#step + 1} is ${loss}; the first values that are not finite are those of ${where}. Try a smaller learning rate, or a smaller maxGradNorm`,
-      { step: this.#step, loss, activation, parameter },
-    );
-  }
-
-  #gradientError(loss: number, norm: number): TrainingError {
-    const { parameters } = this.#options.trainable;
-    const parameter = firstNotFiniteParameter(parameters)?.name;
-    parameters.zeroGradients();
-    return new TrainingError(
-      'ERR_NOT_FINITE',
-      `trainer: the gradient norm of step ${this.#step + 1} is ${norm}, its loss ${loss}; the first gradient that is not finite is that of ${parameter ?? 'no single parameter'}`,
-      { step: this.#step, loss, parameter },
-    );
-  }
-
-  #contextOptions(microBatch: number): LossContextOptions<Model> {
-    const { trainable, seed = DEFAULT_SEED, dropout: rates = {} } = this.#options;
-    const position = { seed, step: this.#step, microBatch };
-    return { model: trainable.model, backend: trainable.backend, training: { position, rates } };
   }
 
   /** Whether something is to be done after this step: every `every` steps, by default at the end of each epoch. */
@@ -288,7 +237,7 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
 
   async #save(): Promise<void> {
     const { checkpoints, trainable } = this.#options;
-    if (!checkpoints || this.#savedStep === this.#step) return;
+    if (!checkpoints || this.#step === 0 || this.#savedStep === this.#step) return;
     const files = checkpointFiles(
       trainable.parameters,
       this.#optimizer.stateDict(),
@@ -311,7 +260,7 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
       evaluations: this.#evaluations,
       best: this.#earlyStopping?.best ?? null,
       evaluationsWithoutImprovement: this.#earlyStopping?.withoutImprovement ?? 0,
-      settings: this.#settings(),
+      settings: runSettings(this.#options, this.totalSteps),
     };
   }
 
@@ -327,44 +276,9 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
     }
   }
 
-  /** The options that decide what steps compute, as JSON has them. */
-  #settings(): Readonly<Record<string, unknown>> {
-    const options = this.#options;
-    return {
-      objective: options.objective.name,
-      examples: options.trainExamples.length,
-      totalSteps: this.totalSteps,
-      batchSize: options.batchSize ?? DEFAULT_BATCH_SIZE,
-      maxTokensPerBatch: options.maxTokensPerBatch ?? null,
-      gradientAccumulation: options.gradientAccumulation ?? 1,
-      shuffle: options.shuffle ?? true,
-      bucketByLength: options.bucketByLength ?? false,
-      seed: options.seed ?? DEFAULT_SEED,
-      optimizer: options.optimizer ?? 'adamw',
-      learningRate: options.learningRate ?? 5e-5,
-      maxGradNorm: options.maxGradNorm ?? 1,
-      dropout: options.dropout ?? {},
-      freeze: options.freeze ?? [],
-    };
-  }
-
-  #checkSettings({ settings }: TrainingState, name: string): void {
-    for (const [option, value] of Object.entries(this.#settings())) {
-      const [own, saved] = [JSON.stringify(value), JSON.stringify(settings[option])];
-      if (own === saved) continue;
-      throw new ConfigError(
-        `trainer: ${name} is of a run with another ${option}: expected ${saved}, got ${own}; to continue training with other options, load its model.safetensors as a new run`,
-      );
-    }
-  }
-
   #stepsOfEpochs(epochs: number): number {
     let steps = 0;
     for (let epoch = 0; epoch < epochs; epoch++) steps += this.#plan.stepsOf(epoch);
     return steps;
   }
 }
-
-/** Hugging Face's defaults. */
-const DEFAULT_SEED = 42;
-const DEFAULT_BATCH_SIZE = 8;
