@@ -10,6 +10,14 @@ export {
   meanSquaredError,
 } from './losses/elementwise.ts';
 export type { Reduction } from './losses/reduction.ts';
+export {
+  type OpenTrainableOptions,
+  openTrainable,
+  type TrainableCausalLM,
+  type TrainableEncoder,
+  type TrainableModel,
+  type TrainableSeq2SeqLM,
+} from './models/trainable-model.ts';
 export { Adam, type AdamOptions, AdamW } from './optimizers/adam.ts';
 export { clipGradNorm } from './optimizers/clip.ts';
 export { Optimizer, type OptimizerOptions } from './optimizers/optimizer.ts';
