@@ -1,6 +1,15 @@
 // Gradients and training. Layers and models are those of inference: they run on a `RecordingBackend`, which records what they compute.
 
 export type { AttentionSizes, ContextSizes } from '../backend/check-attention.ts';
+export {
+  type CreateModelOptions,
+  type CreateStateDictOptions,
+  createLayerStateDict,
+  createModel,
+  createStateDict,
+} from './create/create-model.ts';
+export type { SeedOptions } from './create/initial-checkpoint.ts';
+export type { LayerName, LayerOptions } from './create/layers.ts';
 export { typescriptGradients } from './gradients/index.ts';
 export type { AttentionGradient, GradientRules, GradientView, NormGradient } from './gradients/rules.ts';
 export { type CrossEntropyOptions, crossEntropy } from './losses/cross-entropy.ts';

@@ -1,5 +1,6 @@
 import type { Backend } from '../../backend/backend.ts';
 import { ConfigError } from '../../errors.ts';
+import { ConfigReader } from '../../models/config.ts';
 import type { Decoder } from '../../models/decoders/decoder.ts';
 import {
   type DecoderConfig,
@@ -52,7 +53,7 @@ export interface OpenTrainableOptions {
 
 /**
  * Opens a model for training from the contents of its config.json and its weights, under Hugging Face's names. Tensors that PyTorch does not
- * train (`final_logits_bias` of BART and Marian, Marian's sinusoidal positions) are parameters with `trainable` false.
+ * train (`final_logits_bias` of BART and Marian, sinusoidal positions of Marian and DistilBERT) are parameters with `trainable` false.
  *
  * Rejects with `ConfigError` for an unsupported architecture and for invalid values, with `LoadError` for missing or unknown tensors, and with
  * `ShapeError` for tensors whose shape is not that of the configuration.
@@ -64,14 +65,27 @@ export async function openTrainable(
   { taskHeads }: OpenTrainableOptions = {},
 ): Promise<TrainableModel> {
   const opened = await openKind(backend, configJson, weights, taskHeads);
-  for (const parameter of opened.parameters) {
-    if (BUFFERS.some((pattern) => pattern.test(parameter.name))) parameter.trainable = false;
-  }
+  const frozen = frozenTensors(opened.config, configJson);
+  if (frozen)
+    opened.parameters.setTrainable((name) => !frozen.test(name) && !opened.constants.includes(name));
   return opened;
 }
 
-/** Buffers and parameters without a gradient in Hugging Face's classes. */
-const BUFFERS: readonly RegExp[] = [/^final_logits_bias$/];
+/** The names of tensors that are buffers or without a gradient in Hugging Face's classes. */
+function frozenTensors({ modelType }: TrainableModel['config'], configJson: unknown): RegExp | undefined {
+  switch (modelType) {
+    case 'bart':
+      return /^final_logits_bias$/;
+    case 'marian':
+      return /^final_logits_bias$|(^|\.)embed_positions\.weight$/;
+    case 'distilbert': {
+      const sinusoidal = new ConfigReader(configJson).flag('sinusoidal_pos_embds', false);
+      return sinusoidal ? /(^|\.)position_embeddings\.weight$/ : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
 
 async function openKind(
   backend: Backend,
@@ -103,7 +117,6 @@ async function openKind(
       const trainable = await loadTrainable(backend, weights, (checkpoint, recording) =>
         seq2SeqFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
       );
-      if (config.modelType === 'marian') freezePositions(trainable);
       return { kind, config, ...trainable };
     }
     default: {
@@ -112,12 +125,5 @@ async function openKind(
         `config.json: model_type must be one of ${supported}, got ${JSON.stringify(modelTypeOf(configJson))}`,
       );
     }
-  }
-}
-
-/** Marian's positions are sinusoids (`MarianSinusoidalPositionalEmbedding`, whose weight has no gradient). */
-function freezePositions({ parameters }: Trainable<unknown>): void {
-  for (const parameter of parameters) {
-    if (/(^|\.)embed_positions\.weight$/.test(parameter.name)) parameter.trainable = false;
   }
 }
