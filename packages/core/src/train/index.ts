@@ -11,7 +11,8 @@ export {
 export type { SeedOptions } from './create/initial-checkpoint.ts';
 export type { LayerName, LayerOptions } from './create/layers.ts';
 export { typescriptGradients } from './gradients/index.ts';
-export type { AttentionGradient, GradientRules, GradientView, NormGradient } from './gradients/rules.ts';
+export type { AttentionGradient, GradientRules, NormGradient } from './gradients/rules.ts';
+export type { GradientView } from './gradients/view.ts';
 export { type CrossEntropyOptions, crossEntropy } from './losses/cross-entropy.ts';
 export {
   binaryCrossEntropyWithLogits,
@@ -29,7 +30,7 @@ export {
 } from './models/trainable-model.ts';
 export { Adam, type AdamOptions, AdamW } from './optimizers/adam.ts';
 export { clipGradNorm } from './optimizers/clip.ts';
-export { Optimizer, type OptimizerOptions } from './optimizers/optimizer.ts';
+export { Optimizer, type OptimizerOptions, type OptimizerState } from './optimizers/optimizer.ts';
 export {
   constantSchedule,
   cosineSchedule,
@@ -41,7 +42,9 @@ export {
 } from './optimizers/schedules.ts';
 export { SGD, type SGDOptions } from './optimizers/sgd.ts';
 export { loadTrainable, type Trainable } from './parameters/load-trainable.ts';
-export { type Parameter, ParameterSet } from './parameters/parameters.ts';
+export { type ChangedParameters, type Parameter, ParameterSet } from './parameters/parameters.ts';
+export { arraySupport, type TrainingSupport } from './support.ts';
 export { type CustomOperation, RecordingBackend } from './tape/recording-backend.ts';
 export type { SavedValue } from './tape/saved.ts';
 export type { Tape } from './tape/tape.ts';
+export { trainingSupport } from './training-support.ts';
