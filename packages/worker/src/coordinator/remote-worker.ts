@@ -44,7 +44,7 @@ const EXIT_REPORT_MS = 50;
 export class RemoteWorker<Api> {
   /** The worker's number in errors. */
   readonly number: WorkerNumber;
-  protected readonly api: Remote<Api>;
+  readonly #api: Remote<Api>;
   readonly #endpoint: ShardEndpoint;
   readonly #ports: readonly MessagePort[];
   readonly #pending = new Set<Reject>();
@@ -62,7 +62,7 @@ export class RemoteWorker<Api> {
     const onProtocolError = (description: string) =>
       this.fail(new WorkerError('invalid-message', `it sent ${description}`));
     expose(exposed, filterCalls(toCoordinator.port1, exposedNames, onProtocolError));
-    this.api = wrap<Api>(filterResponses(toWorker.port1, onProtocolError));
+    this.#api = wrap<Api>(filterResponses(toWorker.port1, onProtocolError));
     const onDeath = (cause: Error) => this.fail(new WorkerError(faultOf(cause), cause.message, { cause }));
     endpoint.onFailure(onDeath);
     // A custom endpoint may not detect the end of its worker, but in most runtimes the worker's ports close with it.
@@ -89,7 +89,7 @@ export class RemoteWorker<Api> {
     this.#endpoint.hold?.(true);
     return new Promise<T>((resolve, reject) => {
       this.#pending.add(reject);
-      send(this.api)
+      send(this.#api)
         .then((outcome) => resolve(unwrap(outcome)))
         .catch(reject)
         .finally(() => {
@@ -97,6 +97,11 @@ export class RemoteWorker<Api> {
           if (this.#pending.size === 0 && !this.#error) this.#endpoint.hold?.(false);
         });
     });
+  }
+
+  /** Calls a function without a result. Does nothing if the worker has failed. */
+  send(call: (api: Remote<Api>) => Promise<void>): void {
+    if (!this.#error) void call(this.#api).catch(() => {});
   }
 
   /** Reports the failure of the worker: pending calls reject, and it is terminated. */

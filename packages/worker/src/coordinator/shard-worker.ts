@@ -31,11 +31,11 @@ export class ShardWorker extends RemoteWorker<ShardApi> {
 
   /** Tells the worker to stop a call at its next step. Does not wait: the call itself rejects. */
   cancel(call: number): void {
-    if (!this.error) void this.api.cancel(call).catch(() => {});
+    this.send((api) => api.cancel(call));
   }
 
   /** Sends the port to the shard at `index`, whose worker was replaced. */
   connect(index: number, port: MessagePort): void {
-    if (!this.error) void this.api.connect(index, transfer(port, [port])).catch(() => {});
+    this.send((api) => api.connect(index, transfer(port, [port])));
   }
 }

@@ -31,8 +31,6 @@ export interface TrainWorkerApi {
   pause(): void;
   continue(): void;
   stop(): void;
-  /** The files of the model and the state of the run, as in a checkpoint. */
-  abort(reason: string): void;
 }
 
 export interface LeadMessage {
@@ -58,7 +56,9 @@ export interface TrainCoordinatorApi {
 export interface ReplicaApi {
   /** Sets the values of the trainable parameters, for the following calls. */
   setValues(values: Float32Array): Promise<Outcome<null>>;
-  computeGradients(tasks: readonly GradientTask<TrainingBatch>[]): Promise<Outcome<readonly GradientResult[]>>;
+  computeGradients(
+    tasks: readonly GradientTask<TrainingBatch>[],
+  ): Promise<Outcome<readonly GradientResult[]>>;
 }
 
 /** Names of the functions that may be called; all other calls are protocol errors. */
@@ -70,7 +70,6 @@ export const TRAIN_WORKER_CALLS: readonly (keyof TrainWorkerApi)[] = [
   'pause',
   'continue',
   'stop',
-  'abort',
 ];
 export const TRAIN_COORDINATOR_CALLS: readonly (keyof TrainCoordinatorApi)[] = [
   'step',

@@ -1,5 +1,5 @@
 import type { GradientResult, GradientTask, Replicas, TrainingBatch } from '@headwise/core/train';
-import { type Remote, transfer, wrap } from 'comlink';
+import { type Remote, wrap } from 'comlink';
 import { deferred } from '../coordinator/call-hooks.ts';
 import { filterResponses } from '../wire/message-filter.ts';
 import { type Outcome, unwrap } from '../wire/outcome.ts';
@@ -32,7 +32,7 @@ class ReplicaConnection {
 class ReplacedError extends Error {}
 
 /** The replicas of the leader, in other workers. Batches are dealt out in turn: the leader computes the first, replica 0 the second, … */
-export class RemoteReplicas implements Replicas<TrainingBatch> {
+export class RemoteReplicas<Batch extends TrainingBatch> implements Replicas<Batch> {
   readonly #connections: ReplicaConnection[];
 
   constructor(ports: readonly MessagePort[]) {
@@ -47,9 +47,9 @@ export class RemoteReplicas implements Replicas<TrainingBatch> {
   }
 
   async computeGradients(
-    tasks: readonly GradientTask<TrainingBatch>[],
+    tasks: readonly GradientTask<Batch>[],
     values: Float32Array,
-    local: (task: GradientTask<TrainingBatch>) => GradientResult,
+    local: (task: GradientTask<Batch>) => GradientResult,
   ): Promise<readonly GradientResult[]> {
     for (const connection of this.#connections) connection.isCurrent = false;
     const workers = this.#connections.length + 1;
@@ -74,7 +74,7 @@ export class RemoteReplicas implements Replicas<TrainingBatch> {
   /** Computes the batches of a replica, again if its worker is replaced meanwhile. */
   async #compute(
     index: number,
-    tasks: readonly GradientTask<TrainingBatch>[],
+    tasks: readonly GradientTask<Batch>[],
     values: Float32Array,
   ): Promise<readonly GradientResult[]> {
     if (tasks.length === 0) return [];
@@ -91,12 +91,4 @@ export class RemoteReplicas implements Replicas<TrainingBatch> {
       }
     }
   }
-}
-
-/** The results for posting, with their gradients transferred. */
-export function transferGradients(results: readonly GradientResult[]): readonly GradientResult[] {
-  return transfer(
-    results,
-    results.map(({ gradient }) => gradient.buffer as ArrayBuffer),
-  );
 }

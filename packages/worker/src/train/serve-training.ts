@@ -14,14 +14,13 @@ import {
   type LeadMessage,
   REPLICA_CALLS,
   type ReplicaApi,
-  TRAIN_COORDINATOR_CALLS,
   TRAIN_WORKER_CALLS,
   type TrainCoordinatorApi,
   type TrainStart,
   type TrainWorkerApi,
 } from './protocol.ts';
 import { RemoteCheckpoints } from './remote-checkpoints.ts';
-import { RemoteReplicas, transferGradients } from './remote-replicas.ts';
+import { RemoteReplicas } from './remote-replicas.ts';
 
 /** What a worker trains. Progress, checkpoints and abort are the main thread's: see `startTraining`. */
 export type WorkerTrainerOptions<Model, Example, Batch extends TrainingBatch> = Omit<
@@ -31,6 +30,10 @@ export type WorkerTrainerOptions<Model, Example, Batch extends TrainingBatch> = 
   /** Files to write beside the weights of checkpoints, such as config.json and tokenizer.json. */
   readonly files?: Readonly<Record<string, string | Uint8Array | object>>;
 };
+
+type SetUp<Model, Example, Batch extends TrainingBatch> =
+  | WorkerTrainerOptions<Model, Example, Batch>
+  | Promise<WorkerTrainerOptions<Model, Example, Batch>>;
 
 /**
  * Makes this thread a worker of `startTraining`. To be called by the worker's script, once, as soon as it runs.
@@ -46,9 +49,7 @@ export type WorkerTrainerOptions<Model, Example, Batch extends TrainingBatch> = 
  * ```
  */
 export function serveTraining<Data, Model, Example, Batch extends TrainingBatch>(
-  setUp: (
-    data: Data,
-  ) => WorkerTrainerOptions<Model, Example, Batch> | Promise<WorkerTrainerOptions<Model, Example, Batch>>,
+  setUp: (data: Data) => SetUp<Model, Example, Batch>,
 ): void {
   platform.onStart((message) => {
     if (!isTrainStart(message)) throw new TypeError('serveTraining: expected a message of startTraining');
@@ -64,29 +65,22 @@ export function serveTraining<Data, Model, Example, Batch extends TrainingBatch>
       pause: () => worker.pause(),
       continue: () => worker.continue(),
       stop: () => worker.stop(),
-      abort: (reason) => worker.abort(reason),
     } satisfies TrainWorkerApi);
     expose(api, filterCalls(control, TRAIN_WORKER_CALLS, ignore));
   });
 }
 
 class TrainWorker<Model, Example, Batch extends TrainingBatch> {
-  readonly #load: () =>
-    | WorkerTrainerOptions<Model, Example, Batch>
-    | Promise<WorkerTrainerOptions<Model, Example, Batch>>;
+  readonly #load: () => SetUp<Model, Example, Batch>;
   readonly #coordinator: Remote<TrainCoordinatorApi>;
-  readonly #abort = new AbortController();
   #options: WorkerTrainerOptions<Model, Example, Batch> | undefined;
   #leader: MessagePort | undefined;
-  #replicas: RemoteReplicas | undefined;
+  #replicas: RemoteReplicas<Batch> | undefined;
   #trainer: Trainer<Model, Example, Batch> | undefined;
-  /** Calls that arrived before the trainer was made. */
   #isPaused = false;
+  #isStopping = false;
 
-  constructor(
-    load: TrainWorker<Model, Example, Batch>['#load'],
-    coordinator: Remote<TrainCoordinatorApi>,
-  ) {
+  constructor(load: () => SetUp<Model, Example, Batch>, coordinator: Remote<TrainCoordinatorApi>) {
     this.#load = load;
     this.#coordinator = coordinator;
   }
@@ -122,18 +116,22 @@ class TrainWorker<Model, Example, Batch extends TrainingBatch> {
   async lead({ replicas, resume, snapshotEvery }: LeadMessage): Promise<TrainResult> {
     const { files, ...options } = this.#loaded();
     const coordinator = this.#coordinator;
-    if (replicas.length > 0) this.#replicas = new RemoteReplicas(replicas);
+    // Also without replicas: gradients of batches are added in the same way for every number of workers.
+    const others = new RemoteReplicas<Batch>(replicas);
+    this.#replicas = others;
     const trainer = new Trainer<Model, Example, Batch>({
       ...options,
-      ...(this.#replicas && { replicas: this.#replicas }),
-      signal: this.#abort.signal,
+      replicas: others,
       checkpoints: {
         storage: new RemoteCheckpoints(coordinator),
         every: snapshotEvery,
         keep: 1,
         ...(files && { files }),
       },
-      onStep: (report) => void coordinator.step(report),
+      onStep: (report) => {
+        void coordinator.step(report);
+        if (this.#isStopping) trainer.stop();
+      },
       onEvaluate: (result) => void coordinator.evaluation(result),
     });
     this.#trainer = trainer;
@@ -142,7 +140,7 @@ class TrainWorker<Model, Example, Batch extends TrainingBatch> {
     try {
       return await trainer.train();
     } finally {
-      this.#replicas?.close();
+      others.close();
     }
   }
 
@@ -160,12 +158,10 @@ class TrainWorker<Model, Example, Batch extends TrainingBatch> {
     this.#trainer?.continue();
   }
 
+  /** Before the first step, ends the run after it. */
   stop(): void {
+    this.#isStopping = true;
     this.#trainer?.stop();
-  }
-
-  abort(reason: string): void {
-    this.#abort.abort(new WorkerError('ended', reason));
   }
 
   #loaded(): WorkerTrainerOptions<Model, Example, Batch> {

@@ -17,6 +17,9 @@ type Options = Pick<
   'optimizer' | 'learningRate' | 'weightDecay' | 'schedule' | 'warmupSteps' | 'warmupRatio'
 >;
 
+/** Hugging Face's default. */
+export const DEFAULT_SEED = 42;
+
 /** The optimiser that the options describe. */
 export function createOptimizer(parameters: ParameterSet, options: Options): Optimizer {
   const { optimizer = 'adamw', learningRate = 5e-5, weightDecay = 0 } = options;

@@ -1,7 +1,6 @@
 import { ConfigError, HeadwiseError } from '../../errors.ts';
 import { checkpointFiles, readCheckpoint, restoreParameters } from '../checkpoints/checkpoint-files.ts';
 import type { TrainingState } from '../checkpoints/training-state.ts';
-import { createLossContext, type LossContextOptions } from '../objectives/context.ts';
 import type { TrainingBatch } from '../objectives/objective.ts';
 import { clipGradNorm } from '../optimizers/clip.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
@@ -13,9 +12,17 @@ import { evaluateExamples } from './evaluate.ts';
 import type { EvaluationResult, StepReport, TrainResult } from './events.ts';
 import { firstNotFiniteActivation, firstNotFiniteParameter } from './find-not-finite.ts';
 import { checkTrainerOptions, type EvaluationMetrics, type TrainerOptions } from './options.ts';
+import {
+  addTaskGradient,
+  type GradientTask,
+  lossContextOptions,
+  sumGradients,
+  taskGradient,
+  trainableValues,
+} from './replicas.ts';
 import { RunControl } from './run-control.ts';
 import { type DataPosition, RunPlan, type StepBatches } from './run-plan.ts';
-import { createOptimizer, createSchedule, freezeParameters } from './settings.ts';
+import { createOptimizer, createSchedule, DEFAULT_SEED, freezeParameters } from './settings.ts';
 import { TrainingError } from './training-error.ts';
 
 /**
@@ -195,12 +202,7 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
     const { parameters } = trainable;
     const start = performance.now();
     const batches = this.#plan.stepAt(this.#position, this.#step);
-    parameters.zeroGradients();
-    let loss = 0;
-    for (let i = 0; i < batches.batches.length; i++) {
-      if (i > 0) await this.#control.breathe();
-      loss += this.#addGradients(batches, i);
-    }
+    const loss = await this.#computeGradients(batches);
     const gradientNorm = clipGradNorm(parameters, maxGradNorm);
     if (!Number.isFinite(gradientNorm)) throw this.#gradientError(loss, gradientNorm);
     this.#divergence.add(loss, this.#step);
@@ -225,23 +227,42 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
     };
   }
 
-  /** Adds the gradients of a batch of the step. Returns its share of the step's mean loss. */
-  #addGradients({ batches, targets }: StepBatches<Batch>, microBatch: number): number {
-    const batch = batches[microBatch]!;
-    if (batch.targets === 0) return 0;
+  /** Sets the gradients to those of the step's mean loss. Returns that loss. */
+  async #computeGradients({ batches, targets }: StepBatches<Batch>): Promise<number> {
+    const { trainable, replicas } = this.#options;
+    const { parameters } = trainable;
+    const tasks = batches
+      .map((batch, microBatch) => ({
+        batch,
+        step: this.#step,
+        microBatch,
+        share: batch.targets / targets,
+      }))
+      .filter(({ batch }) => batch.targets > 0);
+    let loss = 0;
+    if (replicas) {
+      const results = await replicas.computeGradients(tasks, trainableValues(parameters), (task) =>
+        taskGradient(this.#options, task),
+      );
+      for (const [i, task] of tasks.entries()) loss += this.#shareOf(task, results[i]!.loss);
+      sumGradients(parameters, results);
+      return loss;
+    }
+    parameters.zeroGradients();
+    for (const [i, task] of tasks.entries()) {
+      if (i > 0) await this.#control.breathe();
+      loss += this.#shareOf(task, addTaskGradient(this.#options, task));
+    }
+    return loss;
+  }
+
+  /** The share of a batch in the mean loss of its step. Throws `TrainingError` if its loss is not finite. */
+  #shareOf(task: GradientTask<Batch>, loss: number): number {
+    if (Number.isFinite(loss)) return task.share * loss;
     const { objective, trainable } = this.#options;
-    const { backend } = trainable;
-    const share = batch.targets / targets;
-    const context = this.#contextOptions(microBatch);
-    const loss = backend.record((tape) => {
-      const mean = objective.loss(batch, createLossContext(context));
-      const [value = Number.NaN] = backend.read(mean);
-      if (Number.isFinite(value)) tape.backward(mean, share);
-      return value;
-    });
-    if (Number.isFinite(loss)) return share * loss;
     trainable.parameters.zeroGradients();
-    const activation = firstNotFiniteActivation(objective, batch, context);
+    const context = lossContextOptions(this.#options, task);
+    const activation = firstNotFiniteActivation(objective, task.batch, context);
     const parameter = firstNotFiniteParameter(trainable.parameters)?.name;
     const where = activation ?? (parameter === undefined ? 'the loss itself' : `the parameter ${parameter}`);
     throw new TrainingError(
@@ -260,12 +281,6 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
       `trainer: the gradient norm of step ${this.#step + 1} is ${norm}, its loss ${loss}; the first gradient that is not finite is that of ${parameter ?? 'no single parameter'}`,
       { step: this.#step, loss, parameter },
     );
-  }
-
-  #contextOptions(microBatch: number): LossContextOptions<Model> {
-    const { trainable, seed = DEFAULT_SEED, dropout: rates = {} } = this.#options;
-    const position = { seed, step: this.#step, microBatch };
-    return { model: trainable.model, backend: trainable.backend, training: { position, rates } };
   }
 
   /** Whether something is to be done after this step: every `every` steps, by default at the end of each epoch. */
@@ -366,5 +381,4 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
 }
 
 /** Hugging Face's defaults. */
-const DEFAULT_SEED = 42;
 const DEFAULT_BATCH_SIZE = 8;
