@@ -88,6 +88,12 @@ export type {
   OptimizerChoice,
   TrainerOptions,
 } from './trainer/options.ts';
+export {
+  GradientReplica,
+  type GradientResult,
+  type GradientTask,
+  type Replicas,
+} from './trainer/replicas.ts';
 export { Trainer } from './trainer/trainer.ts';
 export { TrainingError, type TrainingErrorDetails } from './trainer/training-error.ts';
 export { trainingSupport } from './training-support.ts';

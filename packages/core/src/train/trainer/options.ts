@@ -6,6 +6,7 @@ import type { Schedule } from '../optimizers/schedules.ts';
 import type { Trainable } from '../parameters/load-trainable.ts';
 import type { Parameter } from '../parameters/parameters.ts';
 import type { EvaluationResult, StepReport } from './events.ts';
+import type { Replicas } from './replicas.ts';
 
 /** An optimiser by name, with its own options. */
 export type OptimizerChoice =
@@ -87,6 +88,8 @@ export interface TrainerOptions<Model, Example, Batch extends TrainingBatch> {
   /** Stops if the mean loss of ten steps is larger than this multiple of that of the first ten, or of 1 if that is less. Default 10. */
   readonly divergenceFactor?: number;
 
+  /** Copies of the model that compute gradients of a step's batches: see `@headwise/worker/train`. Default: none. */
+  readonly replicas?: Replicas<Batch>;
   readonly checkpoints?: CheckpointOptions;
   /** Called after each step. */
   readonly onStep?: (report: StepReport) => void;
@@ -125,6 +128,7 @@ const NAMES: Readonly<Record<keyof TrainerOptions<unknown, unknown, TrainingBatc
   evaluate: true,
   earlyStopping: true,
   divergenceFactor: true,
+  replicas: true,
   checkpoints: true,
   onStep: true,
   onEvaluate: true,

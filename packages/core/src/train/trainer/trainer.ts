@@ -5,7 +5,6 @@ import type { TrainingBatch } from '../objectives/objective.ts';
 import { clipGradNorm } from '../optimizers/clip.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { Schedule } from '../optimizers/schedules.ts';
-import { addGradients, checkGradientNorm } from './add-gradients.ts';
 import { checkpointName, checkpointSteps, requireEmpty, writeCheckpoint } from './checkpointing.ts';
 import { DEFAULT_BATCH_SIZE, DEFAULT_LEARNING_RATE, DEFAULT_SEED } from './defaults.ts';
 import { DivergenceCheck } from './divergence.ts';
@@ -17,6 +16,7 @@ import { RunControl } from './run-control.ts';
 import { type DataPosition, RunPlan } from './run-plan.ts';
 import { checkSettings, runSettings } from './run-settings.ts';
 import { createOptimizer, createSchedule, freezeParameters } from './settings.ts';
+import { checkGradientNorm, computeStepGradients } from './step-gradients.ts';
 import { Throughput } from './throughput.ts';
 
 /**
@@ -182,36 +182,30 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
 
   /** One step of the optimiser. */
   async #trainStep(): Promise<StepReport> {
-    const { trainable, objective, learningRate = DEFAULT_LEARNING_RATE, maxGradNorm = 1 } = this.#options;
-    const { parameters, model, backend } = trainable;
+    const { trainable, learningRate = DEFAULT_LEARNING_RATE, maxGradNorm = 1 } = this.#options;
+    const { parameters } = trainable;
     const start = performance.now();
-    const { batches, targets, tokens, next } = this.#plan.stepAt(this.#position, this.#step);
-    parameters.zeroGradients();
-    let loss = 0;
-    for (const [microBatch, batch] of batches.entries()) {
-      if (microBatch > 0) await this.#control.breathe();
-      const position = { seed: this.#seed, step: this.#step, microBatch };
-      const context = { model, backend, training: { position, rates: this.#options.dropout ?? {} } };
-      const share = targets === 0 ? 0 : batch.targets / targets;
-      loss += share * addGradients(objective, batch, share, parameters, context);
-    }
+    const batches = this.#plan.stepAt(this.#position, this.#step);
+    const loss = await computeStepGradients(this.#options, this.#step, batches, () =>
+      this.#control.breathe(),
+    );
     const gradientNorm = clipGradNorm(parameters, maxGradNorm);
     checkGradientNorm(gradientNorm, loss, this.#step, parameters);
     this.#divergence.add(loss, this.#step);
     this.#optimizer.learningRate = learningRate * this.#schedule(this.#step);
-    if (targets > 0) this.#optimizer.step();
+    if (batches.targets > 0) this.#optimizer.step();
     this.#step++;
-    this.#position = next;
+    this.#position = batches.next;
     this.#loss = loss;
-    this.#throughput.add(performance.now() - start, tokens);
+    this.#throughput.add(performance.now() - start, batches.tokens);
     return {
       step: this.#step,
       totalSteps: this.totalSteps,
-      epoch: this.#plan.epochsAt(next),
+      epoch: this.#plan.epochsAt(this.#position),
       loss,
       learningRate: this.#optimizer.learningRate,
       gradientNorm,
-      tokens,
+      tokens: batches.tokens,
       tokensPerSecond: this.#throughput.tokensPerSecond,
       secondsLeft: this.#throughput.secondsOf(this.totalSteps - this.#step),
     };
