@@ -66,6 +66,13 @@ async function example([name, ...args]) {
   return node('--import', preload, inRoot('examples', file), ...args);
 }
 
+/** Trains a model as a configuration file says. Paths are relative to the directory in which `npm run` was called. */
+async function train(args) {
+  await build('@headwise/examples^...');
+  const paths = args.map((arg) => (arg.startsWith('-') ? arg : resolve(process.env.INIT_CWD ?? '', arg)));
+  return node(inRoot('examples', 'train', 'main.ts'), ...paths);
+}
+
 async function sbom([file = 'sbom.cdx.json']) {
   await build('@headwise/worker...');
   await writeSbom(resolve(file));
@@ -127,6 +134,7 @@ export const commands = new Map([
   ['format', (args) => biome('check', '--write', ...args)],
   ['check', () => packageChecks()],
   ['example', example],
+  ['train', train],
   [
     'docs:api',
     async (args) => {
