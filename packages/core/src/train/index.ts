@@ -4,6 +4,15 @@ export type { AttentionSizes, ContextSizes } from '../backend/check-attention.ts
 export { openCheckpoints } from './checkpoints/open-checkpoints.ts';
 export type { CheckpointOptions } from './checkpoints/options.ts';
 export { type CheckpointStorage, MemoryCheckpoints } from './checkpoints/storage.ts';
+export {
+  type CreateModelOptions,
+  type CreateStateDictOptions,
+  createLayerStateDict,
+  createModel,
+  createStateDict,
+} from './create/create-model.ts';
+export type { SeedOptions } from './create/initial-checkpoint.ts';
+export type { LayerName, LayerOptions } from './create/layers.ts';
 export type { TokenExample } from './data/packing.ts';
 export { type TextBlockOptions, textBlocks } from './data/text-blocks.ts';
 export { dropout } from './dropout/dropout.ts';
@@ -18,6 +27,14 @@ export {
   meanSquaredError,
 } from './losses/elementwise.ts';
 export type { Reduction } from './losses/reduction.ts';
+export {
+  type OpenTrainableOptions,
+  openTrainable,
+  type TrainableCausalLM,
+  type TrainableEncoder,
+  type TrainableModel,
+  type TrainableSeq2SeqLM,
+} from './models/trainable-model.ts';
 export {
   type CausalLMBatch,
   type CausalLMExample,
@@ -44,6 +61,7 @@ export {
   type Seq2SeqLMOptions,
   seq2SeqLanguageModelling,
 } from './objectives/seq2seq-lm.ts';
+
 export { Adam, type AdamOptions, AdamW } from './optimizers/adam.ts';
 export { clipGradNorm } from './optimizers/clip.ts';
 export { Optimizer, type OptimizerOptions, type OptimizerState } from './optimizers/optimizer.ts';

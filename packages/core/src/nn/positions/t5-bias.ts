@@ -1,6 +1,7 @@
 import type { Backend } from '../../backend/backend.ts';
+import type { WeightLoader } from '../load/weight-loader.ts';
 import type { FloatArray } from '../torch/float-array.ts';
-import { loadLayer } from '../torch/layer.ts';
+import { Layer, loadLayer } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';
 import { RelativeBias } from './relative-bias.ts';
 import { checkBuckets, type RelativePositionBuckets } from './relative-buckets.ts';
@@ -14,10 +15,11 @@ export interface T5RelativeBiasOptions extends RelativePositionBuckets {
  * bucket of distances, with the weight of T5's first block, `relative_attention_bias.weight` `[numBuckets, numHeads]`. Pass it to an attention as
  * `attnMask`.
  */
-export class T5RelativeBias {
+export class T5RelativeBias extends Layer {
   readonly #bias: RelativeBias;
 
-  private constructor(bias: RelativeBias) {
+  private constructor(loader: WeightLoader, bias: RelativeBias) {
+    super(loader);
     this.#bias = bias;
   }
 
@@ -27,18 +29,22 @@ export class T5RelativeBias {
     stateDict: StateDict,
     options: T5RelativeBiasOptions,
   ): Promise<T5RelativeBias> {
-    const { numHeads, numBuckets = 32, maxDistance = 128, bidirectional = true } = options;
+    const { numHeads: heads, numBuckets = 32, maxDistance = 128, bidirectional = true } = options;
     const buckets = { numBuckets, maxDistance, bidirectional };
     checkBuckets('T5RelativeBias', buckets);
     return loadLayer('T5RelativeBias', backend, stateDict, async (loader) => {
-      const table = await loader.values('relative_attention_bias.weight', [numBuckets, numHeads]);
-      return new T5RelativeBias(new RelativeBias(table.slice(), numHeads, buckets));
+      const weight = { name: 'relative_attention_bias.weight', heads };
+      return new T5RelativeBias(loader, await RelativeBias.load(loader, weight, buckets));
     });
   }
 
   /** `[1, numHeads, queries, keys]`; the ends of queries and keys are aligned. */
   forward(queries: number, keys = queries): FloatArray {
-    const data = this.#bias.values([keys - queries], queries, keys);
-    return { data, shape: [1, this.#bias.heads, queries, keys] };
+    const bias = this.#bias;
+    // biome-ignore lint/correctness/useYield: there are no hook points here.
+    const { result } = this.run(Int32Array.of(0), {}, function* ({ backend }) {
+      return backend.read(bias.forward(backend, [keys - queries], queries, keys));
+    });
+    return { data: result, shape: [1, bias.heads, queries, keys] };
   }
 }

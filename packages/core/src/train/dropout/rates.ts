@@ -1,4 +1,5 @@
 import { ConfigError } from '../../errors.ts';
+import { ConfigReader } from '../../models/config.ts';
 import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
 import { modelKindOf, modelTypeOf } from '../../models/model-types.ts';
 import { checkRate } from './dropout.ts';
@@ -43,7 +44,7 @@ export function dropoutRates(configJson: unknown, head?: TaskHeadKind): DropoutR
     throw new ConfigError(`dropoutRates: model_type ${JSON.stringify(type)} is not supported`);
   }
   if (type === 'distilbert') return positive(distilBert(rate, head));
-  if (kind === 'encoder') return positive(bertFamily(rate, type, head));
+  if (kind === 'encoder') return positive(bertFamily(rate, configJson, head));
   if (type === 'gpt2') {
     const residual = rate('resid_pdrop', 0.1);
     return positive(
@@ -60,12 +61,16 @@ export function dropoutRates(configJson: unknown, head?: TaskHeadKind): DropoutR
   return positive({ ...stack('encoder.', sides), ...stack('decoder.', sides) });
 }
 
-function bertFamily(rate: RateReader, type: unknown, head: TaskHeadKind | undefined): DropoutRates {
+function bertFamily(rate: RateReader, configJson: unknown, head: TaskHeadKind | undefined): DropoutRates {
+  const type = modelTypeOf(configJson);
   const hidden = rate('hidden_dropout_prob', 0.1);
   const classifier = rate('classifier_dropout', hidden);
+  const projects = type === 'electra' && isProjected(configJson);
   return {
+    // ELECTRA projects the embeddings after their dropout, if their size is not hidden_size.
+    ...(projects && { 'embeddings.unprojected': hidden }),
     ...stack('', {
-      embeddings: hidden,
+      embeddings: projects ? 0 : hidden,
       attentionWeights: rate('attention_probs_dropout_prob', 0.1),
       attentionOutput: hidden,
       feedForwardOutput: hidden,
@@ -77,6 +82,12 @@ function bertFamily(rate: RateReader, type: unknown, head: TaskHeadKind | undefi
       ...(type !== 'bert' && { output: classifier }),
     }),
   };
+}
+
+/** Whether an ELECTRA's embeddings have another size than its hidden states; defaults of `ElectraConfig`. */
+function isProjected(configJson: unknown): boolean {
+  const reader = new ConfigReader(configJson);
+  return reader.size('embedding_size', 128) !== reader.size('hidden_size', 256);
 }
 
 function distilBert(rate: RateReader, head: TaskHeadKind | undefined): DropoutRates {

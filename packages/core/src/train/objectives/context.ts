@@ -1,4 +1,5 @@
 import type { Offsets, Tensor } from '../../backend/backend.ts';
+import { ConfigError } from '../../errors.ts';
 import { matches } from '../../hooks/hooks.ts';
 import { type ForwardContext, runSteps, type Steps } from '../../nn/run/forward.ts';
 import { WHOLE } from '../../nn/run/shard.ts';
@@ -27,10 +28,19 @@ export interface LossContextOptions<Model> {
   readonly addMetric?: (name: string, sum: number, count: number) => void;
 }
 
+/** The context of one batch, which also knows whether dropout has reached every activation that it was to. */
+export interface CheckedLossContext<Model> extends LossContext<Model> {
+  /** Throws `ConfigError` with the patterns of dropout rates that no activation has matched. */
+  assertAllMatched(): void;
+}
+
 /** The context of one batch. */
-export function createLossContext<Model>(options: LossContextOptions<Model>): LossContext<Model> {
+export function createLossContext<Model>(options: LossContextOptions<Model>): CheckedLossContext<Model> {
   const { model, backend, training, inspect, addMetric } = options;
   const rates = new Map<string, number>();
+  const unmatched = new Set(
+    Object.entries(training?.rates ?? {}).flatMap(([pattern, rate]) => (rate > 0 ? [pattern] : [])),
+  );
   let calls = 0;
 
   function rateOf(name: string): number {
@@ -41,6 +51,16 @@ export function createLossContext<Model>(options: LossContextOptions<Model>): Lo
       rates.set(name, rate);
     }
     return rate;
+  }
+
+  function noteMatches(name: string): void {
+    for (const pattern of unmatched) if (matches(pattern, name)) unmatched.delete(pattern);
+  }
+
+  function assertAllMatched(): void {
+    if (unmatched.size === 0) return;
+    const names = [...unmatched].map((name) => JSON.stringify(name)).join(', ');
+    throw new ConfigError(`dropout: the forward pass has no activation named ${names}`);
   }
 
   function drop(x: Tensor, rate: number): Tensor {
@@ -56,6 +76,7 @@ export function createLossContext<Model>(options: LossContextOptions<Model>): Lo
     const ctx: ForwardContext = { backend, shard: WHOLE, offsets, ...(isWatching && { watches }) };
     return runSteps(body(ctx), (request) => {
       if (request.kind === 'sum') return request.partial;
+      noteMatches(request.name);
       const value = drop(request.value, rateOf(request.name));
       if (inspect?.watches(request.name)) inspect.visit(request.name, backend.read(value));
       return value;
@@ -69,5 +90,6 @@ export function createLossContext<Model>(options: LossContextOptions<Model>): Lo
     run,
     dropout: drop,
     addMetric: (name, sum, count) => addMetric?.(name, sum, count),
+    assertAllMatched,
   };
 }

@@ -10,6 +10,7 @@ import {
 } from '../optimizers/schedules.ts';
 import { SGD } from '../optimizers/sgd.ts';
 import type { Parameter, ParameterSet } from '../parameters/parameters.ts';
+import { DEFAULT_LEARNING_RATE } from './defaults.ts';
 import type { OptimizerChoice, TrainerOptions } from './options.ts';
 
 type Options = Pick<
@@ -17,12 +18,9 @@ type Options = Pick<
   'optimizer' | 'learningRate' | 'weightDecay' | 'schedule' | 'warmupSteps' | 'warmupRatio'
 >;
 
-/** Hugging Face's default. */
-export const DEFAULT_SEED = 42;
-
 /** The optimiser that the options describe. */
 export function createOptimizer(parameters: ParameterSet, options: Options): Optimizer {
-  const { optimizer = 'adamw', learningRate = 5e-5, weightDecay = 0 } = options;
+  const { optimizer = 'adamw', learningRate = DEFAULT_LEARNING_RATE, weightDecay = 0 } = options;
   const choice: OptimizerChoice = typeof optimizer === 'string' ? { type: optimizer } : optimizer;
   const shared: Required<OptimizerOptions> = {
     learningRate,

@@ -5,25 +5,20 @@ import type { TrainingBatch } from '../objectives/objective.ts';
 import { clipGradNorm } from '../optimizers/clip.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { Schedule } from '../optimizers/schedules.ts';
+import { checkGradientNorm } from './add-gradients.ts';
 import { checkpointName, checkpointSteps, requireEmpty, writeCheckpoint } from './checkpointing.ts';
+import { DEFAULT_BATCH_SIZE, DEFAULT_LEARNING_RATE, DEFAULT_SEED } from './defaults.ts';
 import { DivergenceCheck } from './divergence.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import { evaluateExamples } from './evaluate.ts';
 import type { EvaluationResult, StepReport, TrainResult } from './events.ts';
-import { firstNotFiniteActivation, firstNotFiniteParameter } from './find-not-finite.ts';
 import { checkTrainerOptions, type EvaluationMetrics, type TrainerOptions } from './options.ts';
-import {
-  addTaskGradient,
-  type GradientTask,
-  lossContextOptions,
-  sumGradients,
-  taskGradient,
-  trainableValues,
-} from './replicas.ts';
+import { addTaskGradient, sumGradients, taskGradient, trainableValues } from './replicas.ts';
 import { RunControl } from './run-control.ts';
-import { type DataPosition, RunPlan, type StepBatches } from './run-plan.ts';
-import { createOptimizer, createSchedule, DEFAULT_SEED, freezeParameters } from './settings.ts';
-import { TrainingError } from './training-error.ts';
+import { type DataPosition, RunPlan } from './run-plan.ts';
+import { checkSettings, runSettings } from './run-settings.ts';
+import { createOptimizer, createSchedule, freezeParameters } from './settings.ts';
+import { Throughput } from './throughput.ts';
 
 /**
  * Trains a model: batches, gradient accumulation, clipping, schedule, evaluations, early stopping and checkpoints, with the option names and
@@ -41,6 +36,7 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
   /** Steps of the optimiser in all. */
   readonly totalSteps: number;
   readonly #options: TrainerOptions<Model, Example, Batch>;
+  readonly #seed: number;
   readonly #plan: RunPlan<Example, Batch>;
   readonly #optimizer: Optimizer;
   readonly #schedule: Schedule;
@@ -54,15 +50,14 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
   /** Step of the last checkpoint of this run. */
   #savedStep: number | undefined;
   #state: 'new' | 'running' | 'ready' = 'new';
-  #trainingMs = 0;
-  #trainingTokens = 0;
-  #trainingSteps = 0;
+  readonly #throughput = new Throughput();
 
   /** Throws `ConfigError` for unknown options, for values out of their range, and for patterns of `freeze` that match no parameter. */
   constructor(options: TrainerOptions<Model, Example, Batch>) {
     checkTrainerOptions(options);
     const { trainable, objective, trainExamples, epochs = 3, seed = DEFAULT_SEED } = options;
     this.#options = options;
+    this.#seed = seed;
     this.#plan = new RunPlan(objective, trainExamples, {
       batchSize: options.batchSize ?? DEFAULT_BATCH_SIZE,
       maxTokensPerBatch: options.maxTokensPerBatch,
@@ -118,7 +113,7 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
     if (step === undefined) return false;
     const name = checkpointName(step);
     const { state, parameters, optimizer } = await readCheckpoint(storage, name);
-    this.#checkSettings(state, name);
+    checkSettings(state, runSettings(this.#options, this.totalSteps), name);
     restoreParameters(this.#options.trainable.parameters, parameters, name);
     this.#optimizer.loadStateDict(optimizer);
     this.#restore(state);
@@ -147,21 +142,11 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
 
   /** The metrics of the option `evalExamples`, or of other examples, and of the option `evaluate`. */
   async evaluate(examples = this.#options.evalExamples ?? []): Promise<EvaluationMetrics> {
-    const {
-      trainable,
-      objective,
-      evaluate,
-      batchSize = DEFAULT_BATCH_SIZE,
-      seed = DEFAULT_SEED,
-    } = this.#options;
-    const { maxTokensPerBatch } = this.#options;
-    const own = await evaluateExamples(
-      trainable,
-      objective,
-      examples,
-      { batchSize, seed, maxTokensPerBatch },
-      () => this.#control.breathe(),
-    );
+    const { trainable, objective, evaluate, maxTokensPerBatch } = this.#options;
+    const { batchSize = DEFAULT_BATCH_SIZE } = this.#options;
+    const batches = { batchSize, maxTokensPerBatch, seed: this.#seed };
+    const breathe = () => this.#control.breathe();
+    const own = await evaluateExamples(trainable, objective, examples, batches, breathe);
     return { ...own, ...(await evaluate?.(trainable)) };
   }
 
@@ -198,89 +183,58 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
 
   /** One step of the optimiser. */
   async #trainStep(): Promise<StepReport> {
-    const { trainable, learningRate = 5e-5, maxGradNorm = 1 } = this.#options;
+    const { trainable, learningRate = DEFAULT_LEARNING_RATE, maxGradNorm = 1 } = this.#options;
     const { parameters } = trainable;
     const start = performance.now();
-    const batches = this.#plan.stepAt(this.#position, this.#step);
-    const loss = await this.#computeGradients(batches);
+    const { batches, targets, tokens, next } = this.#plan.stepAt(this.#position, this.#step);
+    const loss = await this.#computeGradients(batches, targets);
     const gradientNorm = clipGradNorm(parameters, maxGradNorm);
-    if (!Number.isFinite(gradientNorm)) throw this.#gradientError(loss, gradientNorm);
+    checkGradientNorm(gradientNorm, loss, this.#step, parameters);
     this.#divergence.add(loss, this.#step);
     this.#optimizer.learningRate = learningRate * this.#schedule(this.#step);
-    if (batches.targets > 0) this.#optimizer.step();
+    if (targets > 0) this.#optimizer.step();
     this.#step++;
-    this.#position = batches.next;
+    this.#position = next;
     this.#loss = loss;
-    this.#trainingMs += performance.now() - start;
-    this.#trainingTokens += batches.tokens;
-    this.#trainingSteps++;
+    this.#throughput.add(performance.now() - start, tokens);
     return {
       step: this.#step,
       totalSteps: this.totalSteps,
-      epoch: this.#plan.epochsAt(this.#position),
+      epoch: this.#plan.epochsAt(next),
       loss,
       learningRate: this.#optimizer.learningRate,
       gradientNorm,
-      tokens: batches.tokens,
-      tokensPerSecond: (1000 * this.#trainingTokens) / this.#trainingMs,
-      secondsLeft: ((this.totalSteps - this.#step) * this.#trainingMs) / this.#trainingSteps / 1000,
+      tokens,
+      tokensPerSecond: this.#throughput.tokensPerSecond,
+      secondsLeft: this.#throughput.secondsOf(this.totalSteps - this.#step),
     };
   }
 
   /** Sets the gradients to those of the step's mean loss. Returns that loss. */
-  async #computeGradients({ batches, targets }: StepBatches<Batch>): Promise<number> {
+  async #computeGradients(batches: readonly Batch[], targets: number): Promise<number> {
     const { trainable, replicas } = this.#options;
     const { parameters } = trainable;
     const tasks = batches
       .map((batch, microBatch) => ({
         batch,
-        step: this.#step,
-        microBatch,
+        position: { seed: this.#seed, step: this.#step, microBatch },
         share: batch.targets / targets,
       }))
       .filter(({ batch }) => batch.targets > 0);
-    let loss = 0;
     if (replicas) {
       const results = await replicas.computeGradients(tasks, trainableValues(parameters), (task) =>
         taskGradient(this.#options, task),
       );
-      for (const [i, task] of tasks.entries()) loss += this.#shareOf(task, results[i]!.loss);
       sumGradients(parameters, results);
-      return loss;
+      return tasks.reduce((sum, { share }, i) => sum + share * results[i]!.loss, 0);
     }
     parameters.zeroGradients();
+    let loss = 0;
     for (const [i, task] of tasks.entries()) {
       if (i > 0) await this.#control.breathe();
-      loss += this.#shareOf(task, addTaskGradient(this.#options, task));
+      loss += task.share * addTaskGradient(this.#options, task);
     }
     return loss;
-  }
-
-  /** The share of a batch in the mean loss of its step. Throws `TrainingError` if its loss is not finite. */
-  #shareOf(task: GradientTask<Batch>, loss: number): number {
-    if (Number.isFinite(loss)) return task.share * loss;
-    const { objective, trainable } = this.#options;
-    trainable.parameters.zeroGradients();
-    const context = lossContextOptions(this.#options, task);
-    const activation = firstNotFiniteActivation(objective, task.batch, context);
-    const parameter = firstNotFiniteParameter(trainable.parameters)?.name;
-    const where = activation ?? (parameter === undefined ? 'the loss itself' : `the parameter ${parameter}`);
-    throw new TrainingError(
-      'ERR_NOT_FINITE',
-      `trainer: the loss of step ${this.#step + 1} is ${loss}; the first values that are not finite are those of ${where}. Try a smaller learning rate, or a smaller maxGradNorm`,
-      { step: this.#step, loss, activation, parameter },
-    );
-  }
-
-  #gradientError(loss: number, norm: number): TrainingError {
-    const { parameters } = this.#options.trainable;
-    const parameter = firstNotFiniteParameter(parameters)?.name;
-    parameters.zeroGradients();
-    return new TrainingError(
-      'ERR_NOT_FINITE',
-      `trainer: the gradient norm of step ${this.#step + 1} is ${norm}, its loss ${loss}; the first gradient that is not finite is that of ${parameter ?? 'no single parameter'}`,
-      { step: this.#step, loss, parameter },
-    );
   }
 
   /** Whether something is to be done after this step: every `every` steps, by default at the end of each epoch. */
@@ -303,7 +257,7 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
 
   async #save(): Promise<void> {
     const { checkpoints, trainable } = this.#options;
-    if (!checkpoints || this.#savedStep === this.#step) return;
+    if (!checkpoints || this.#step === 0 || this.#savedStep === this.#step) return;
     const files = checkpointFiles(
       trainable.parameters,
       this.#optimizer.stateDict(),
@@ -326,7 +280,7 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
       evaluations: this.#evaluations,
       best: this.#earlyStopping?.best ?? null,
       evaluationsWithoutImprovement: this.#earlyStopping?.withoutImprovement ?? 0,
-      settings: this.#settings(),
+      settings: runSettings(this.#options, this.totalSteps),
     };
   }
 
@@ -342,43 +296,9 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
     }
   }
 
-  /** The options that decide what steps compute, as JSON has them. */
-  #settings(): Readonly<Record<string, unknown>> {
-    const options = this.#options;
-    return {
-      objective: options.objective.name,
-      examples: options.trainExamples.length,
-      totalSteps: this.totalSteps,
-      batchSize: options.batchSize ?? DEFAULT_BATCH_SIZE,
-      maxTokensPerBatch: options.maxTokensPerBatch ?? null,
-      gradientAccumulation: options.gradientAccumulation ?? 1,
-      shuffle: options.shuffle ?? true,
-      bucketByLength: options.bucketByLength ?? false,
-      seed: options.seed ?? DEFAULT_SEED,
-      optimizer: options.optimizer ?? 'adamw',
-      learningRate: options.learningRate ?? 5e-5,
-      maxGradNorm: options.maxGradNorm ?? 1,
-      dropout: options.dropout ?? {},
-      freeze: options.freeze ?? [],
-    };
-  }
-
-  #checkSettings({ settings }: TrainingState, name: string): void {
-    for (const [option, value] of Object.entries(this.#settings())) {
-      const [own, saved] = [JSON.stringify(value), JSON.stringify(settings[option])];
-      if (own === saved) continue;
-      throw new ConfigError(
-        `trainer: ${name} is of a run with another ${option}: expected ${saved}, got ${own}; to continue training with other options, load its model.safetensors as a new run`,
-      );
-    }
-  }
-
   #stepsOfEpochs(epochs: number): number {
     let steps = 0;
     for (let epoch = 0; epoch < epochs; epoch++) steps += this.#plan.stepsOf(epoch);
     return steps;
   }
 }
-
-/** Hugging Face's defaults. */
-const DEFAULT_BATCH_SIZE = 8;
