@@ -4,12 +4,10 @@ export type { AttentionSizes, ContextSizes } from '../backend/check-attention.ts
 export {
   type CreateModelOptions,
   type CreateStateDictOptions,
-  createLayerStateDict,
   createModel,
   createStateDict,
 } from './create/create-model.ts';
 export type { SeedOptions } from './create/initial-checkpoint.ts';
-export type { LayerName, LayerOptions } from './create/layers.ts';
 export { typescriptGradients } from './gradients/index.ts';
 export type { AttentionGradient, GradientRules, NormGradient } from './gradients/rules.ts';
 export type { GradientView } from './gradients/view.ts';
