@@ -8,6 +8,11 @@ export interface FloatArray {
   readonly shape: readonly number[];
 }
 
+/** Whether an input is a plain array rather than a tensor of a backend, which has a stride. */
+export function isFloatArray(x: unknown): x is FloatArray {
+  return typeof x === 'object' && x !== null && 'data' in x && 'shape' in x && !('stride' in x);
+}
+
 /** The sizes of a batch of sequences of equal length. `offsets` are those of its rows `[batch · length, features]`. */
 export interface Sequences {
   readonly batch: number;
