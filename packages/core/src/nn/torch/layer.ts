@@ -5,6 +5,7 @@ import type { ForwardContext, Steps } from '../run/forward.ts';
 import { runForward, runUnscoped, withScope } from '../run/forward.ts';
 import { checkFloats, type FloatArray, isFloatArray } from './float-array.ts';
 import { Module } from './module.ts';
+import { type Values, valuesOf } from './values.ts';
 
 /** Options of every layer's `forward`. */
 export interface ForwardOptions {
@@ -33,6 +34,21 @@ export abstract class Layer extends Module {
     body: (ctx: ForwardContext) => Steps<T>,
   ): T {
     return runUnscoped(this.backend, offsets, hooks && new HookRunner(hooks), body);
+  }
+
+  /** As {@link run}, with tensors in the result of `body`. If `input` is a plain array, their values are returned and activations are freed. */
+  protected runOn<T>(
+    input: FloatArray | Tensor,
+    offsets: Offsets,
+    { hooks }: ForwardOptions,
+    body: (ctx: ForwardContext) => Steps<T>,
+    record: readonly string[] = [],
+  ): { result: T & Values<T>; recorded: HookRunner['recorded'] } {
+    const { backend } = this;
+    const runner = hooks || record.length > 0 ? new HookRunner(hooks, record) : undefined;
+    const run = () => runUnscoped(backend, offsets, runner, body);
+    const result = isFloatArray(input) ? withScope(backend, () => valuesOf(backend, run())) : run();
+    return { result: result as T & Values<T>, recorded: runner?.recorded ?? new Map() };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Backend, Tensor } from '../../backend/backend.ts';
+import type { Backend } from '../../backend/backend.ts';
 import { formatShape, sameShape, sizeOf } from '../../backend/check.ts';
 import { ConfigError, HeadwiseError, LoadError, ShapeError } from '../../errors.ts';
 import { Random, randomSeed } from '../../platform/random.ts';
@@ -62,7 +62,8 @@ type Values32 = ReadonlyMap<string, FloatArray>;
 export abstract class Module {
   readonly #type: string;
   #training = true;
-  #placement: Placement | 'disposed' | undefined;
+  #placement: Placement | undefined;
+  #disposed = false;
   #prefix = '';
   /** The weights of this module alone, between `loadStateDict` and `to`. */
   #pending: Values32 | undefined;
@@ -126,19 +127,19 @@ export abstract class Module {
    * Those on another backend are released. To be called on the outermost module.
    */
   async to(backend: Backend, { seed = randomSeed() }: ToOptions = {}): Promise<this> {
-    const before = this.#placement;
-    if (before && before !== 'disposed' && before.root !== this) {
-      throw new ConfigError(`${this.#type}: it is part of ${before.root.#type}; move that one`);
+    const modules = this.#parts().map(({ module }) => module);
+    const before = new Set(modules.flatMap((module) => module.#placement ?? []));
+    for (const { root } of before) {
+      if (modules.includes(root)) continue;
+      throw new ConfigError(`${this.#type}: it is part of ${root.#type}; move that one`);
     }
     const values = new Map<string, FloatArray>();
-    const present = before && before !== 'disposed' ? this.stateDict() : undefined;
     for (const { name, spec, own } of this.#weights()) {
-      const known = present?.get(name) ?? own;
-      values.set(name, known ?? initial(spec, new Random(seed, values.size)));
+      values.set(name, own ?? initial(spec, new Random(seed, values.size)));
     }
     this.manualSeed(seed);
     await this.#place(backend, values);
-    if (before && before !== 'disposed') before.release();
+    for (const placement of before) placement.release();
     return this;
   }
 
@@ -154,13 +155,11 @@ export abstract class Module {
   /** A copy of the weights by name, as PyTorch's `state_dict()`. Throws `ConfigError` before `to` and `loadStateDict`. */
   stateDict(): Map<string, FloatArray> {
     const copies = new Map<string, FloatArray>();
-    const placement = this.#placement;
     for (const { name, own } of this.#weights()) {
-      const { data, shape } =
-        placement && placement !== 'disposed'
-          ? arrayOf(placement.parameters, `${this.#prefix}${name}`)
-          : (own ?? this.#withoutWeights());
-      copies.set(name, { data: data.slice(), shape });
+      if (!own) {
+        throw new ConfigError(`${this.#type}: it has no weights; call \`to\` or \`loadStateDict\` first`);
+      }
+      copies.set(name, { data: own.data.slice(), shape: own.shape });
     }
     return copies;
   }
@@ -194,12 +193,15 @@ export abstract class Module {
   /** Releases the weights. Calling it again does nothing. Throws `ConfigError` for a submodule. */
   dispose(): void {
     const placement = this.#placement;
-    if (!placement || placement === 'disposed') return;
+    if (!placement) return;
     if (placement.root !== this) {
       throw new ConfigError(`${this.#type}: it is part of ${placement.root.#type}; dispose of that one`);
     }
     placement.release();
-    for (const { module } of this.#parts()) module.#placement = 'disposed';
+    for (const { module } of this.#parts()) {
+      module.#placement = undefined;
+      module.#disposed = true;
+    }
   }
 
   /** Loads the weights of a layer for inference. The arrays are not copied, other than to the backend. */
@@ -212,15 +214,24 @@ export abstract class Module {
     return (await module.to(backend)).eval();
   }
 
-  #placed(): Placement {
-    const placement = this.#placement;
-    if (placement === 'disposed') throw new HeadwiseError('ERR_DISPOSED', 'layer: it was disposed of');
-    if (placement) return placement;
-    throw new ConfigError(`${this.#type}: it is on no backend; call \`await module.to(backend)\` first`);
+  /** Puts a module that needs no weights on a backend. */
+  protected placeWithoutWeights(backend: Backend): void {
+    this.#settle({ backend, root: this, parameters: new PlainParameters([]), release: () => {} });
   }
 
-  #withoutWeights(): never {
-    throw new ConfigError(`${this.#type}: it has no weights; call \`to\` or \`loadStateDict\` first`);
+  #settle(placement: Placement): void {
+    for (const { prefix, module } of this.#parts()) {
+      module.#placement = placement;
+      module.#prefix = prefix;
+      module.#pending = undefined;
+      module.#disposed = false;
+    }
+  }
+
+  #placed(): Placement {
+    if (this.#placement) return this.#placement;
+    if (this.#disposed) throw new HeadwiseError('ERR_DISPOSED', 'layer: it was disposed of');
+    throw new ConfigError(`${this.#type}: it is on no backend; call \`await module.to(backend)\` first`);
   }
 
   /** This module, and all modules in it, each once. */
@@ -232,15 +243,25 @@ export abstract class Module {
     return parts;
   }
 
-  /** All weights; `own` are values that `loadStateDict` was given. */
+  /** All weights, with their present values if there are any. */
   #weights(): { name: string; spec: WeightSpec; own: FloatArray | undefined }[] {
     return this.#parts().flatMap(({ prefix, module }) =>
       Object.entries(module.weightSpecs()).map(([name, spec]) => ({
         name: `${prefix}${name}`,
         spec,
-        own: module.#pending?.get(name),
+        own: module.#present(name),
       })),
     );
+  }
+
+  /** The values of a weight of this module: on the backend, or those that `loadStateDict` was given. */
+  #present(name: string): FloatArray | undefined {
+    const pending = this.#pending?.get(name);
+    if (pending || !this.#placement) return pending;
+    const { parameters } = this.#placement;
+    const { values, shape } = parameters.get(`${this.#prefix}${name}`);
+    // Memory for training is freed and moved.
+    return { data: isTrainable(parameters) ? values.slice() : values, shape };
   }
 
   async #load(checkpoint: Checkpoint, copy: boolean): Promise<void> {
@@ -251,7 +272,7 @@ export abstract class Module {
       const data = toFloat32(await checkpoint.read(name));
       values.set(name, { data: copy ? data.slice() : data, shape: spec.shape });
     }
-    if (this.#placement && this.#placement !== 'disposed') await this.#replace(this.#placement, values);
+    if (this.#placement) await this.#replace(this.#placement, values);
     else this.#keep(values);
   }
 
@@ -304,12 +325,11 @@ export abstract class Module {
       await load(checkpointOf(values), backend);
       parameters = PlainParameters.from(values);
     }
-    const placement: Placement = { backend, root: this, parameters, release };
-    for (const { prefix, module } of parts) {
-      module.#placement = placement;
-      module.#prefix = prefix;
-      module.#pending = undefined;
-    }
+    const free = () => {
+      release();
+      if (isTrainable(parameters)) parameters.dispose();
+    };
+    this.#settle({ backend, root: this, parameters, release: free });
   }
 }
 
@@ -317,11 +337,6 @@ function initial({ shape, init }: WeightSpec, random: Random): FloatArray {
   const data = new Float32Array(sizeOf(shape));
   init(data, random);
   return { data, shape };
-}
-
-function arrayOf(parameters: ModuleParameters, name: string): FloatArray {
-  const { values, shape } = parameters.get(name);
-  return { data: values, shape };
 }
 
 /** Throws `LoadError` for missing and unknown names, and `ShapeError` for another shape. */

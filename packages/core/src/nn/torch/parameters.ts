@@ -31,6 +31,8 @@ export interface ModuleParameters extends Iterable<ModuleParameter> {
 export interface TrainableParameters extends ModuleParameters {
   /** To be called after values were changed: weights are made of the new ones. */
   changed(): void;
+  /** Frees values and gradients. */
+  dispose(): void;
 }
 
 /** A backend that computes gradients of the weights that are created on it: `RecordingBackend`. */
