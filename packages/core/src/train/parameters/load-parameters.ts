@@ -41,19 +41,22 @@ export async function loadParameters<Model>(
   await load(coded, probe);
   const probed = probe.weights(coded.count);
   const parameters = new ParameterSet(coded.tensors, support);
-  for (const parameter of parameters) {
-    const values = toFloat32(await checkpoint.read(parameter.name));
-    parameter.values.set(values);
+  let model: Model;
+  try {
+    for (const parameter of parameters) {
+      const values = toFloat32(await checkpoint.read(parameter.name));
+      parameter.values.set(values);
+    }
+    const sourceOf = (runs: Runs, size: number) => runs && new WeightSource(parameters, runs, size);
+    const sources = probed.map(({ size, runs, bias }) => ({
+      weight: sourceOf(runs, size),
+      bias: bias && sourceOf(bias.runs, bias.size),
+    }));
+    model = await recording.withSources(sources, () => load(withValues(checkpoint, parameters), recording));
+  } catch (error) {
+    parameters.dispose();
+    throw error;
   }
-
-  const sourceOf = (runs: Runs, size: number) => runs && new WeightSource(parameters, runs, size);
-  const sources = probed.map(({ size, runs, bias }) => ({
-    weight: sourceOf(runs, size),
-    bias: bias && sourceOf(bias.runs, bias.size),
-  }));
-  const model = await recording.withSources(sources, () =>
-    load(withValues(checkpoint, parameters), recording),
-  );
   parameters.onChange((which) => recording.repack(which));
 
   const used = new Set(

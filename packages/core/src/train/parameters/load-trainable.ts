@@ -14,6 +14,8 @@ export interface Trainable<Model> {
   readonly backend: RecordingBackend;
   /** Tensors that the model has read but does not compute with through the backend (T5's relative position bias): they stay constant. */
   readonly constants: readonly string[];
+  /** Frees the values and gradients of the parameters, after the model itself was released. */
+  dispose(): void;
 }
 
 /**
@@ -36,5 +38,5 @@ export async function loadTrainable<Model>(
   const chosen = support ?? (await trainingSupport(backend));
   const recording = new RecordingBackend(backend, chosen);
   const { model, parameters, constants } = await loadParameters(recording, chosen, checkpoint, load);
-  return { model, parameters, backend: recording, constants };
+  return { model, parameters, backend: recording, constants, dispose: () => parameters.dispose() };
 }
