@@ -3,6 +3,7 @@
 import { HEAP_BASE } from '../memory-map';
 
 export { addScaled } from './elementwise';
+export { addColumnSums, linearInput, linearInputScratch, linearWeight, linearWeightScratch } from './linear';
 
 /** The kernel's `heapBase`. Traps if the static data of this module does not fit below it: the build calls it. */
 export function heapBase(): usize {
