@@ -1,3 +1,4 @@
+import type { FloatBuffer, Floats } from '../memory/float-buffer.ts';
 import type { Parameter, ParameterSet } from './parameters.ts';
 
 /** `length` weights from index `to` on are the parameter values at `from`, `from + step`, … of all values. */
@@ -33,9 +34,14 @@ export function runsOf(codes: Uint32Array, count: number): readonly WeightRun[] 
 /** Where the values of a packed weight come from: which parameter values, in which order. The others are zeros. */
 export class WeightSource {
   readonly size: number;
+  /** The present values, of the parameters themselves where these are in the same order, else those of the last {@link gather}. */
+  readonly values: FloatBuffer;
+  /** The gradients of the parameters where these are in the same order and precision: to be added to instead of {@link addGradient}. */
+  readonly gradient: FloatBuffer | undefined;
   readonly #parameters: ParameterSet;
   readonly #runs: readonly WeightRun[];
   readonly #used: readonly Parameter[];
+  readonly #isView: boolean;
 
   constructor(parameters: ParameterSet, runs: readonly WeightRun[], size: number) {
     this.size = size;
@@ -49,6 +55,17 @@ export class WeightSource {
       }
     }
     this.#used = [...used];
+    const { memory } = parameters.support;
+    const [first] = runs;
+    this.#isView = first !== undefined && first.length === size && first.step === 1;
+    if (first && this.#isView) {
+      this.values = parameters.valueBuffer.part(first.from, size);
+      if (memory.gradientPrecision === 'f32')
+        this.gradient = parameters.gradientBuffer.part(first.from, size);
+    } else {
+      this.values = memory.allocate(size);
+      this.gather();
+    }
   }
 
   /** Whether a parameter that it has values of is trainable. */
@@ -56,25 +73,27 @@ export class WeightSource {
     return this.#used.some(({ trainable }) => trainable);
   }
 
-  /** The present values: a view of the parameters where these are in the same order, else a copy. */
-  values(): Float32Array {
+  /** Copies the present values of the parameters, to be called after they have changed. */
+  gather(): void {
+    if (this.#isView) return;
     const { values } = this.#parameters;
-    const [first] = this.#runs;
-    if (first && first.length === this.size && first.step === 1) {
-      return values.subarray(first.from, first.from + this.size);
-    }
-    const packed = new Float32Array(this.size);
+    const { data } = this.values;
     for (const { to, from, step, length } of this.#runs) {
-      for (let i = 0; i < length; i++) packed[to + i] = values[from + i * step]!;
+      if (step === 1) data.set(values.subarray(from, from + length), to);
+      else for (let i = 0; i < length; i++) data[to + i] = values[from + i * step]!;
     }
-    return packed;
   }
 
   /** Adds the gradient of the packed weight to those of the parameters. */
-  addGradient(gradient: Float64Array): void {
+  addGradient(gradient: Floats): void {
     const { gradients } = this.#parameters;
     for (const { to, from, step, length } of this.#runs) {
       for (let i = 0; i < length; i++) gradients[from + i * step]! += gradient[to + i]!;
     }
+  }
+
+  /** Frees the copies. */
+  dispose(): void {
+    if (!this.#isView) this.#parameters.support.memory.release(this.values);
   }
 }
