@@ -2,8 +2,15 @@
 // those of the kernel do not allocate and do not check their arguments. Gradients are added to the outputs, which are not cleared.
 import { HEAP_BASE } from '../memory-map';
 
-export { addScaled } from './elementwise';
-export { addColumnSums, linearInput, linearInputScratch, linearWeight, linearWeightScratch } from './linear';
+export { activateGradient, gateGradient } from './activation';
+export { addDropout } from './dropout';
+export { addScaled, moveRows } from './elementwise';
+export {
+  addColumnSums, linearInputGradient, linearInputGradientScratch, linearWeightGradient, linearWeightGradientScratch,
+} from './linear';
+export { layerNormGradient, normGradientScratch, rmsNormGradient } from './norm';
+export { adamStep, sgdStep } from './optimizer';
+export { findNonFinite, sumOfSquares } from './reduce';
 
 /** The kernel's `heapBase`. Traps if the static data of this module does not fit below it: the build calls it. */
 export function heapBase(): usize {

@@ -9,8 +9,8 @@ import { PANEL, tileRows } from '../matmul/rows';
  */
 const BLOCK: i32 = 512;
 
-/** Bytes of scratch memory for `linearInput`. */
-export function linearInputScratch(rows: i32, outFeatures: i32, inFeatures: i32): usize {
+/** Bytes of scratch memory for `linearInputGradient`. */
+export function linearInputGradientScratch(rows: i32, outFeatures: i32, inFeatures: i32): usize {
   const k = min(outFeatures, BLOCK);
   return packedBytes(k, inFeatures) + matmulScratch(rows, k, inFeatures);
 }
@@ -18,9 +18,9 @@ export function linearInputScratch(rows: i32, outFeatures: i32, inFeatures: i32)
 /**
  * The gradient of the input of a linear layer: dx[rows, in] += dy[rows, out] · w[out, in].
  *
- * @param scratch `linearInputScratch` bytes
+ * @param scratch `linearInputGradientScratch` bytes
  */
-export function linearInput(
+export function linearInputGradient(
   dy: usize, dyStride: i32, w: usize, wStride: i32, dx: usize, dxStride: i32,
   rows: i32, outFeatures: i32, inFeatures: i32, scratch: usize,
 ): void {
@@ -35,8 +35,8 @@ export function linearInput(
   }
 }
 
-/** Bytes of scratch memory for `linearWeight`. */
-export function linearWeightScratch(rows: i32, outFeatures: i32, inFeatures: i32): usize {
+/** Bytes of scratch memory for `linearWeightGradient`. */
+export function linearWeightGradientScratch(rows: i32, outFeatures: i32, inFeatures: i32): usize {
   const k = min(rows, BLOCK);
   return packedBytes(k, inFeatures) + (<usize>(min(outFeatures, ROW_BLOCK) * k) << 2);
 }
@@ -44,9 +44,9 @@ export function linearWeightScratch(rows: i32, outFeatures: i32, inFeatures: i32
 /**
  * The gradient of the weight of a linear layer: dw[out, in] += dyᵀ · x, with dy[rows, out] and x[rows, in].
  *
- * @param scratch `linearWeightScratch` bytes
+ * @param scratch `linearWeightGradientScratch` bytes
  */
-export function linearWeight(
+export function linearWeightGradient(
   x: usize, xStride: i32, dy: usize, dyStride: i32, dw: usize, dwStride: i32,
   rows: i32, outFeatures: i32, inFeatures: i32, scratch: usize,
 ): void {
