@@ -2,7 +2,8 @@
 
 export type { AttentionSizes, ContextSizes } from '../backend/check-attention.ts';
 export { typescriptGradients } from './gradients/index.ts';
-export type { AttentionGradient, GradientRules, GradientView, NormGradient } from './gradients/rules.ts';
+export type { AttentionGradient, GradientRules, NormGradient } from './gradients/rules.ts';
+export type { GradientView } from './gradients/view.ts';
 export { type CrossEntropyOptions, crossEntropy } from './losses/cross-entropy.ts';
 export {
   binaryCrossEntropyWithLogits,
@@ -12,7 +13,7 @@ export {
 export type { Reduction } from './losses/reduction.ts';
 export { Adam, type AdamOptions, AdamW } from './optimizers/adam.ts';
 export { clipGradNorm } from './optimizers/clip.ts';
-export { Optimizer, type OptimizerOptions } from './optimizers/optimizer.ts';
+export { Optimizer, type OptimizerOptions, type OptimizerState } from './optimizers/optimizer.ts';
 export {
   constantSchedule,
   cosineSchedule,
@@ -24,7 +25,9 @@ export {
 } from './optimizers/schedules.ts';
 export { SGD, type SGDOptions } from './optimizers/sgd.ts';
 export { loadTrainable, type Trainable } from './parameters/load-trainable.ts';
-export { type Parameter, ParameterSet } from './parameters/parameters.ts';
+export { type ChangedParameters, type Parameter, ParameterSet } from './parameters/parameters.ts';
+export { arraySupport, type TrainingSupport } from './support.ts';
 export { type CustomOperation, RecordingBackend } from './tape/recording-backend.ts';
 export type { SavedValue } from './tape/saved.ts';
 export type { Tape } from './tape/tape.ts';
+export { trainingSupport } from './training-support.ts';

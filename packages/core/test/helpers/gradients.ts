@@ -7,6 +7,7 @@ import { ParameterSet } from '../../src/train/parameters/parameters.ts';
 import { WeightSource } from '../../src/train/parameters/weight-source.ts';
 import { RecordingBackend } from '../../src/train/tape/recording-backend.ts';
 import type { RecordedTensor } from '../../src/train/tape/tensor.ts';
+import { trainingSupport } from '../../src/train/training-support.ts';
 
 /** An input of an operation: a tensor, or with `linear` the weight `[outFeatures, inFeatures]` and bias of a linear layer. */
 export interface Input {
@@ -129,7 +130,8 @@ async function recordedGradients(
   run: Operation,
   given: readonly Input[],
 ): Promise<(Float64Array | Float32Array)[]> {
-  const backend = new RecordingBackend(wrapped);
+  const support = await trainingSupport(wrapped);
+  const backend = new RecordingBackend(wrapped, support);
   const parameters = new ParameterSet(
     given.flatMap(({ linear, data, shape }, i) =>
       linear
@@ -139,6 +141,7 @@ async function recordedGradients(
           ]
         : [],
     ),
+    support,
   );
   let from = 0;
   const layers = new Map<number, LinearWeights>();
@@ -186,8 +189,8 @@ async function recordedGradients(
     return given.flatMap(({ watched = true, linear }, i): (Float64Array | Float32Array)[] => {
       if (!watched) return [];
       if (!linear) return [tape.gradientOf(operands[i] as unknown as RecordedTensor)];
-      const weight = parameters.get(`${i}.weight`).gradient;
-      return linear.bias ? [weight, parameters.get(`${i}.bias`).gradient] : [weight];
+      const weight = parameters.get(`${i}.weight`).gradient.slice();
+      return linear.bias ? [weight, parameters.get(`${i}.bias`).gradient.slice()] : [weight];
     });
   });
 }

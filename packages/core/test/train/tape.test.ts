@@ -4,12 +4,14 @@ import { createBackend } from '../../src/index.ts';
 import { loadSelfAttention, torchAttentionLayers } from '../../src/nn/attention/load-attention.ts';
 import { WeightLoader } from '../../src/nn/load/weight-loader.ts';
 import { runForward } from '../../src/nn/run/forward.ts';
-import { loadTrainable, RecordingBackend } from '../../src/train/index.ts';
+import { arraySupport, loadTrainable, RecordingBackend, trainingSupport } from '../../src/train/index.ts';
 import { backendNames, difference } from '../helpers/fixture.ts';
 import { randomValues } from '../helpers/gradients.ts';
 
-const recording = async (name: (typeof backendNames)[number] = 'reference') =>
-  new RecordingBackend(await createBackend(name));
+const recording = async (name: (typeof backendNames)[number] = 'reference') => {
+  const wrapped = await createBackend(name);
+  return new RecordingBackend(wrapped, await trainingSupport(wrapped));
+};
 
 describe('Tape', () => {
   it('records nothing that does not depend on parameters or watched tensors', async () => {
@@ -112,13 +114,16 @@ describe('RecordingBackend', () => {
   });
 
   it('uses the gradient of a kernel in place of its own', async () => {
-    const { typescriptGradients } = await import('../../src/train/index.ts');
     const calls: string[] = [];
+    const { gradients } = arraySupport;
     const backend = new RecordingBackend(await createBackend('reference'), {
-      ...typescriptGradients,
-      softmax: (args) => {
-        calls.push('softmax');
-        typescriptGradients.softmax(args);
+      ...arraySupport,
+      gradients: {
+        ...gradients,
+        softmax: (args) => {
+          calls.push('softmax');
+          gradients.softmax(args);
+        },
       },
     });
     backend.record((tape) => {

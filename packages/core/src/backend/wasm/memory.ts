@@ -11,7 +11,8 @@ import { ownedWeights, packLinear, packTable, WasmLinear, WasmTable, type WasmWe
  * views of both.
  */
 export abstract class WasmMemory {
-  protected readonly kernel: Kernel;
+  /** The instance of the kernel: its functions and its memory. */
+  readonly kernel: Kernel;
   readonly #constants = new Map<WasmTensor, Scope>();
   readonly #scopes: Scope[] = [];
   #weightBytes = 0;

@@ -1,5 +1,6 @@
 import { biasStrides } from '../../backend/check-attention.ts';
 import { softmax } from '../../backend/reference/attention.ts';
+import type { Floats } from '../memory/float-buffer.ts';
 import type { AttentionGradient, GradientRules } from './rules.ts';
 
 /** One query of one head: its place, and where its keys are. */
@@ -52,7 +53,7 @@ function addScoreGradients(
   { q, k, bias, sizes, dq, dk, dBias }: AttentionGradient,
   [queries, keys]: readonly [Float32Array, Float32Array],
   place: Query,
-  dScores: Float64Array,
+  dScores: Floats,
 ): void {
   const { headDim, group, scale } = sizes;
   const queryColumn = place.head * headDim;

@@ -1,6 +1,8 @@
 import type { ActivationName } from '../../backend/backend.ts';
 import { activationFunctions, erf } from '../../backend/reference/functions.ts';
-import type { GradientRules, GradientView } from './rules.ts';
+import { ArrayFloats } from '../memory/float-buffer.ts';
+import type { GradientRules } from './rules.ts';
+import { GradientView } from './view.ts';
 
 const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
 
@@ -34,13 +36,25 @@ export const activationDerivatives: Readonly<Record<ActivationName, (x: number) 
   exp: Math.exp,
 };
 
-/** to += from · factor. */
-export function addGradient(from: GradientView, to: GradientView, factor = 1): void {
+/** to += factor · from. */
+export const add: GradientRules['add'] = (from, to, factor) => {
   for (let row = 0; row < from.rows; row++) {
     const [a, b] = [from.start + row * from.stride, to.start + row * to.stride];
     for (let i = 0; i < from.width; i++) to.data[b + i]! += factor * from.data[a + i]!;
   }
-}
+};
+
+/** Adds to the gradient of the source of a write; that of the overwritten values is zero. */
+export const move: GradientRules['move'] = (from, to) => {
+  const { rows, width, stride } = from;
+  const values = to && new GradientView(new ArrayFloats(from.toArray()), 0, width, rows, width);
+  const { data } = from;
+  for (let row = 0; row < rows; row++) {
+    const start = from.start + row * stride;
+    data.fill(0, start, start + width);
+  }
+  if (to && values) add(values, to, 1);
+};
 
 /** y = f(x): dx += f′(x) · dy. */
 export const activate: GradientRules['activate'] = ({ x, activation, dy, dx }) => {

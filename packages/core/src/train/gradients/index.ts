@@ -1,5 +1,5 @@
 import { attention, attentionContext, attentionScores } from './attention.ts';
-import { activate, gate } from './elementwise.ts';
+import { activate, add, gate, move } from './elementwise.ts';
 import { linear } from './linear.ts';
 import { l2Normalize, layerNorm, rmsNorm, softmax } from './norms.ts';
 import { gruGates, lstmGates } from './recurrent.ts';
@@ -8,6 +8,8 @@ import type { GradientRules } from './rules.ts';
 
 /** All gradients in TypeScript, summed in float64. */
 export const typescriptGradients: GradientRules = {
+  add,
+  move,
   linear,
   activate,
   gate,

@@ -1,15 +1,8 @@
 import type { ActivationName, Offsets, RotaryOptions } from '../../backend/backend.ts';
 import type { AttentionSizes, ContextSizes } from '../../backend/check-attention.ts';
+import type { FloatBuffer } from '../memory/float-buffer.ts';
 import type { SavedValue } from '../tape/saved.ts';
-
-/** Rows of gradients in a buffer: value `i` of row `row` is at `start + row · stride + i`. */
-export interface GradientView {
-  readonly data: Float64Array;
-  readonly start: number;
-  readonly stride: number;
-  readonly rows: number;
-  readonly width: number;
-}
+import type { GradientView } from './view.ts';
 
 /**
  * The gradient of each operation of `Backend`: adds to the gradients of the inputs (`dx`, `dGain`, …; absent where not needed) from the
@@ -17,17 +10,21 @@ export interface GradientView {
  * members: `{ ...typescriptGradients, linear: … }`.
  */
 export interface GradientRules {
+  /** to += factor · from. The gradient of sums, scaled tensors, residuals and views. */
+  add(from: GradientView, to: GradientView, factor: number): void;
+  /** Adds `from` to `to`, if it is needed, and sets `from` to zero. They may overlap. The gradient of writes. */
+  move(from: GradientView, to: GradientView | undefined): void;
   linear(args: {
     /** `[rows, inFeatures]`. */
     x: SavedValue;
     /** `[outFeatures, inFeatures]`. */
-    weight: Float32Array;
+    weight: FloatBuffer;
     dy: GradientView;
     dx: GradientView | undefined;
     /** `[outFeatures, inFeatures]`. */
-    dWeight: Float64Array | undefined;
+    dWeight: GradientView | undefined;
     /** `[outFeatures]`. */
-    dBias: Float64Array | undefined;
+    dBias: GradientView | undefined;
   }): void;
   activate(args: { x: SavedValue; activation: ActivationName; dy: GradientView; dx: GradientView }): void;
   gate(args: { x: SavedValue; activation: ActivationName; dy: GradientView; dx: GradientView }): void;

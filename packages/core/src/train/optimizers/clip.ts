@@ -5,16 +5,13 @@ import type { ParameterSet } from '../parameters/parameters.ts';
  * https://arxiv.org/abs/1211.5063), as PyTorch's `clip_grad_norm_`. Returns the norm before.
  */
 export function clipGradNorm(parameters: ParameterSet, maxNorm: number): number {
+  const { updates } = parameters.support;
   let squares = 0;
-  for (const { gradient } of parameters.trainable) {
-    for (let i = 0; i < gradient.length; i++) squares += gradient[i]! ** 2;
-  }
+  for (const { gradientBuffer } of parameters.trainable) squares += updates.sumOfSquares(gradientBuffer);
   const norm = Math.sqrt(squares);
   const factor = maxNorm / (norm + 1e-6);
   if (factor < 1) {
-    for (const { gradient } of parameters.trainable) {
-      for (let i = 0; i < gradient.length; i++) gradient[i]! *= factor;
-    }
+    for (const { gradientBuffer } of parameters.trainable) updates.scale(gradientBuffer, factor);
   }
   return norm;
 }

@@ -4,9 +4,9 @@ import { memorySource } from '../../platform/bytes.ts';
 import { toFloat32 } from '../../weights/convert.ts';
 import { readTensor } from '../../weights/slice.ts';
 import type { Checkpoint } from '../../weights/types.ts';
-import { typescriptGradients } from '../gradients/index.ts';
-import type { GradientRules } from '../gradients/rules.ts';
+import type { TrainingSupport } from '../support.ts';
 import { RecordingBackend } from '../tape/recording-backend.ts';
+import { trainingSupport } from '../training-support.ts';
 import { ParameterSet } from './parameters.ts';
 import { CodedCheckpoint, ProbingBackend, type Runs } from './probe.ts';
 import { WeightSource } from './weight-source.ts';
@@ -18,6 +18,8 @@ export interface Trainable<Model> {
   readonly backend: RecordingBackend;
   /** Tensors that the model has read but does not compute with through the backend (T5's relative position bias): they stay constant. */
   readonly constants: readonly string[];
+  /** Frees the values and gradients of the parameters, after the model itself was released. */
+  dispose(): void;
 }
 
 /**
@@ -37,18 +39,22 @@ export async function loadTrainable<Model>(
   backend: Backend,
   stateDict: StateDict,
   load: (checkpoint: Checkpoint, backend: Backend) => Model | Promise<Model>,
-  rules: GradientRules = typescriptGradients,
+  support?: TrainingSupport,
 ): Promise<Trainable<Model>> {
   const checkpoint = checkpointOf(stateDict);
   const coded = new CodedCheckpoint(checkpoint);
   const probe = new ProbingBackend();
   await load(coded, probe);
   const probed = probe.weights(coded.count);
-  const parameters = new ParameterSet(coded.tensors);
-  for (const { name, values } of parameters) values.set(toFloat32(await checkpoint.read(name)));
+  const chosen = support ?? (await trainingSupport(backend));
+  const parameters = new ParameterSet(coded.tensors, chosen);
+  for (const parameter of parameters) {
+    const values = toFloat32(await checkpoint.read(parameter.name));
+    parameter.values.set(values);
+  }
 
   const sourceOf = (runs: Runs, size: number) => runs && new WeightSource(parameters, runs, size);
-  const recording = new RecordingBackend(backend, rules);
+  const recording = new RecordingBackend(backend, chosen);
   const sources = probed.map(({ size, runs, bias }) => ({
     weight: sourceOf(runs, size),
     bias: bias && sourceOf(bias.runs, bias.size),
@@ -56,14 +62,20 @@ export async function loadTrainable<Model>(
   const model = await recording.withSources(sources, () =>
     load(withValues(checkpoint, parameters), recording),
   );
-  parameters.onChange(() => recording.repack());
+  parameters.onChange((which) => recording.repack(which));
 
   const used = new Set(
     probed.flatMap(({ runs, bias }) => [...namesOf(parameters, runs), ...namesOf(parameters, bias?.runs)]),
   );
   const constants = parameters.all.filter(({ name }) => !used.has(name));
   for (const parameter of constants) parameter.trainable = false;
-  return { model, parameters, backend: recording, constants: constants.map(({ name }) => name) };
+  return {
+    model,
+    parameters,
+    backend: recording,
+    constants: constants.map(({ name }) => name),
+    dispose: () => parameters.dispose(),
+  };
 }
 
 function namesOf(parameters: ParameterSet, runs: Runs): readonly string[] {

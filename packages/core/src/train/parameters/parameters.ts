@@ -1,54 +1,98 @@
 import { ConfigError } from '../../errors.ts';
 import type { FloatArray } from '../../nn/torch/float-array.ts';
+import type { FloatBuffer } from '../memory/float-buffer.ts';
+import { arraySupport, type TrainingSupport } from '../support.ts';
 
 /** A trainable tensor of a model, as its checkpoint has it. */
-export interface Parameter {
+export class Parameter {
   /** The tensor's name in the checkpoint. */
   readonly name: string;
   readonly shape: readonly number[];
-  /** Row-major, 32-bit floats: the only copy that optimisers change. */
-  readonly values: Float32Array;
-  /** Of the same shape: the sum of the gradients of all backward passes since {@link ParameterSet.zeroGradients}. */
-  readonly gradient: Float32Array;
   /** Whether it has a gradient and is changed by optimisers. Default true. */
-  trainable: boolean;
+  trainable = true;
+  /** The buffer of {@link values}. @internal */
+  readonly valueBuffer: FloatBuffer;
+  /** The buffer of {@link gradient}. @internal */
+  readonly gradientBuffer: FloatBuffer;
+
+  constructor(name: string, shape: readonly number[], values: FloatBuffer, gradient: FloatBuffer) {
+    this.name = name;
+    this.shape = shape;
+    this.valueBuffer = values;
+    this.gradientBuffer = gradient;
+  }
+
+  /** Number of values. */
+  get size(): number {
+    return this.valueBuffer.size;
+  }
+
+  /** Row-major: the only copy that optimisers change. A view, valid until memory is next allocated: read it again rather than keep it. */
+  get values(): Float32Array {
+    return this.valueBuffer.data as Float32Array;
+  }
+
+  /** Of the same shape: the sum of the gradients of all backward passes since {@link ParameterSet.zeroGradients}. A view, as `values`. */
+  get gradient(): Float32Array {
+    return this.gradientBuffer.data as Float32Array;
+  }
 }
+
+/** Which weights follow a change of parameters; see {@link ParameterSet.changed}. */
+export type ChangedParameters = 'all' | 'trainable';
 
 /**
  * The parameters of a model. Each tensor of the checkpoint is one parameter, however many layers use it: tied weights are trained as one.
- * Values are in one array, and gradients in another.
+ * Values are in one buffer, and gradients in another.
  */
 export class ParameterSet implements Iterable<Parameter> {
   readonly all: readonly Parameter[];
-  /** The values of all parameters, one after another. */
-  readonly values: Float32Array;
-  /** The gradients, in the same order. */
-  readonly gradients: Float32Array;
+  /** The memory and the elementwise steps that optimisers use. @internal */
+  readonly support: TrainingSupport;
+  /** @internal */
+  readonly valueBuffer: FloatBuffer;
+  /** @internal */
+  readonly gradientBuffer: FloatBuffer;
   readonly #offsets: readonly number[];
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners: ((which: ChangedParameters) => void)[] = [];
 
-  constructor(tensors: readonly { name: string; shape: readonly number[]; size: number }[]) {
+  constructor(
+    tensors: readonly { name: string; shape: readonly number[]; size: number }[],
+    support: TrainingSupport = arraySupport,
+  ) {
     const offsets: number[] = [];
     let total = 0;
     for (const { size } of tensors) {
       offsets.push(total);
       total += size;
     }
-    const [values, gradients] = [new Float32Array(total), new Float32Array(total)];
-    this.values = values;
-    this.gradients = gradients;
+    this.support = support;
+    this.valueBuffer = support.memory.allocate(total);
+    this.gradientBuffer = support.memory.allocate(total);
     this.#offsets = offsets;
-    this.all = tensors.map(({ name, shape, size }, i) => ({
-      name,
-      shape,
-      values: values.subarray(offsets[i]!, offsets[i]! + size),
-      gradient: gradients.subarray(offsets[i]!, offsets[i]! + size),
-      trainable: true,
-    }));
+    this.all = tensors.map(
+      ({ name, shape, size }, i) =>
+        new Parameter(
+          name,
+          shape,
+          this.valueBuffer.part(offsets[i]!, size),
+          this.gradientBuffer.part(offsets[i]!, size),
+        ),
+    );
   }
 
   [Symbol.iterator](): Iterator<Parameter> {
     return this.all[Symbol.iterator]();
+  }
+
+  /** The values of all parameters, one after another. A view, valid until memory is next allocated. */
+  get values(): Float32Array {
+    return this.valueBuffer.data as Float32Array;
+  }
+
+  /** The gradients, in the same order. A view, as `values`. */
+  get gradients(): Float32Array {
+    return this.gradientBuffer.data as Float32Array;
   }
 
   /** The trainable parameters. */
@@ -68,9 +112,9 @@ export class ParameterSet implements Iterable<Parameter> {
     for (const parameter of this.all) parameter.trainable = select(parameter.name);
   }
 
-  /** The values by name, as a state dict to load or to write to a file. Views: they change with the next step. */
+  /** Copies of the values by name, as a state dict to load or to write to a file. */
   stateDict(): Map<string, FloatArray> {
-    return new Map(this.all.map(({ name, shape, values }) => [name, { data: values, shape }]));
+    return new Map(this.all.map(({ name, shape, values }) => [name, { data: values.slice(), shape }]));
   }
 
   /** Sets all gradients to zero, to be called before the backward passes of a step. */
@@ -79,11 +123,11 @@ export class ParameterSet implements Iterable<Parameter> {
   }
 
   /** To be called after values were changed (optimisers do): packed weights are made anew. */
-  changed(): void {
-    for (const listener of this.#listeners) listener();
+  changed(which: ChangedParameters = 'all'): void {
+    for (const listener of this.#listeners) listener(which);
   }
 
-  onChange(listener: () => void): void {
+  onChange(listener: (which: ChangedParameters) => void): void {
     this.#listeners.push(listener);
   }
 
@@ -91,7 +135,13 @@ export class ParameterSet implements Iterable<Parameter> {
   within(from: number, to: number): readonly Parameter[] {
     return this.all.filter((parameter, i) => {
       const start = this.#offsets[i]!;
-      return start < to && from < start + parameter.values.length;
+      return start < to && from < start + parameter.size;
     });
+  }
+
+  /** Frees values and gradients. The parameters can no longer be used. */
+  dispose(): void {
+    this.support.memory.release(this.valueBuffer);
+    this.support.memory.release(this.gradientBuffer);
   }
 }

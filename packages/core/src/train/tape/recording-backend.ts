@@ -8,9 +8,8 @@ import type {
   Tensor,
   VocabularyPart,
 } from '../../backend/backend.ts';
-import { addGradient } from '../gradients/elementwise.ts';
-import { typescriptGradients } from '../gradients/index.ts';
-import type { GradientRules, GradientView } from '../gradients/rules.ts';
+import { GradientView } from '../gradients/view.ts';
+import { arraySupport, type TrainingSupport } from '../support.ts';
 import { RecordingAttention } from './recording-attention.ts';
 import type { SavedValue } from './saved.ts';
 import { ownedLinear, ownedTensor } from './tensor.ts';
@@ -46,9 +45,9 @@ export interface CustomOperation {
  * Weights are kept in f32. Values that pass through `read`, such as activations that a hook has replaced, are constants.
  */
 export class RecordingBackend extends RecordingAttention implements Backend {
-  /** @param rules gradients of the operations. Default: in TypeScript, with sums in float64 */
-  constructor(wrapped: Backend, rules: GradientRules = typescriptGradients) {
-    super(wrapped, rules);
+  /** @param support default: gradients in TypeScript, with sums in float64. For kernels: `await trainingSupport(wrapped)` */
+  constructor(wrapped: Backend, support: TrainingSupport = arraySupport) {
+    super(wrapped, support);
   }
 
   /** Computes and records an operation of the caller. */
@@ -91,7 +90,7 @@ export class RecordingBackend extends RecordingAttention implements Backend {
     if (!isActive) {
       this.recordStep([residual?.storage], [y], (tape) => () => {
         const dx = tape.target(residual);
-        if (dx) addGradient(y.viewOf(tape.gradient(y.storage)), dx);
+        if (dx) this.rules.add(y.viewOf(tape.gradient(y.storage)), dx, 1);
       });
       return y;
     }
@@ -100,15 +99,18 @@ export class RecordingBackend extends RecordingAttention implements Backend {
       return () => {
         const dy = y.viewOf(tape.gradient(y.storage));
         const dResidual = tape.target(residual);
-        if (dResidual) addGradient(dy, dResidual);
+        if (dResidual) this.rules.add(dy, dResidual, 1);
         const { weight, bias } = linear;
         this.rules.linear({
           x: saved,
-          weight: linear.values(),
+          weight: linear.values,
           dy,
           dx: tape.target(input),
-          dWeight: tape.isActive(weight) ? tape.gradient(weight) : undefined,
-          dBias: bias && tape.isActive(bias) ? tape.gradient(bias) : undefined,
+          dWeight: tape.isActive(weight) ? linear.viewOf(tape.gradient(weight)) : undefined,
+          dBias:
+            bias && tape.isActive(bias)
+              ? new GradientView(tape.gradient(bias), 0, bias.size, 1, bias.size)
+              : undefined,
         });
       };
     });
@@ -124,7 +126,7 @@ export class RecordingBackend extends RecordingAttention implements Backend {
       (tape) => () => {
         for (const term of terms) {
           const dx = tape.target(term);
-          if (dx) addGradient(sum.viewOf(tape.gradient(sum.storage)), dx);
+          if (dx) this.rules.add(sum.viewOf(tape.gradient(sum.storage)), dx, 1);
         }
       },
     );
@@ -135,7 +137,7 @@ export class RecordingBackend extends RecordingAttention implements Backend {
     return this.#unary(
       x,
       (value) => this.wrapped.scale(value, factor),
-      () => (dy, dx) => addGradient(dy, dx, factor),
+      () => (dy, dx) => this.rules.add(dy, dx, factor),
     );
   }
 

@@ -1,8 +1,10 @@
 import type { Backend, LinearWeights, Tensor, WeightType } from '../../backend/backend.ts';
 import { ConfigError, HeadwiseError } from '../../errors.ts';
-import { addGradient } from '../gradients/elementwise.ts';
 import type { GradientRules } from '../gradients/rules.ts';
+import { GradientView } from '../gradients/view.ts';
+import { ArrayFloats, type FloatBuffer } from '../memory/float-buffer.ts';
 import type { WeightSource } from '../parameters/weight-source.ts';
+import type { TrainingSupport } from '../support.ts';
 import { type BackwardStep, Tape } from './tape.ts';
 import { ownedLinear, ownedTensor, RecordedLinear, RecordedTensor, Storage } from './tensor.ts';
 
@@ -17,18 +19,20 @@ export abstract class RecordingMemory {
   protected readonly wrapped: Backend;
   /** The gradients of the operations. */
   protected readonly rules: GradientRules;
+  readonly #support: TrainingSupport;
   /** The tape while recording. */
   protected tape: Tape | undefined;
   /** Weights made of parameters, with how to pack them again. */
-  readonly #packed = new Map<Tensor | LinearWeights, () => void>();
+  readonly #packed = new Map<Tensor | LinearWeights, { isTrainable(): boolean; pack(): void }>();
   /** Weights of the wrapped backend to be released when the recording ends. */
   readonly #released: (Tensor | LinearWeights)[] = [];
   /** The sources of weights to be created, while a model is loaded. */
   #sources: WeightSources[] | undefined;
 
-  constructor(wrapped: Backend, rules: GradientRules) {
+  constructor(wrapped: Backend, support: TrainingSupport) {
     this.wrapped = wrapped;
-    this.rules = rules;
+    this.rules = support.gradients;
+    this.#support = support;
   }
 
   get name(): string {
@@ -46,10 +50,11 @@ export abstract class RecordingMemory {
   record<T>(body: (tape: Tape) => T): T {
     if (this.tape) throw new HeadwiseError('ERR_SCOPE', 'recording: record cannot be called while recording');
     const close = this.wrapped.openScope();
-    this.tape = new Tape(this, this.wrapped);
+    this.tape = new Tape(this, this.wrapped, this.#support.memory);
     try {
       return body(this.tape);
     } finally {
+      this.tape.dispose();
       this.tape = undefined;
       close();
       for (const weights of this.#released.splice(0)) this.wrapped.release(weights);
@@ -66,15 +71,17 @@ export abstract class RecordingMemory {
     }
   }
 
-  /** Packs all weights that are made of parameters again. */
-  repack(): void {
-    for (const pack of this.#packed.values()) pack();
+  /** Packs the weights that are made of parameters again: all, or those of trainable parameters. */
+  repack(which: 'all' | 'trainable' = 'all'): void {
+    for (const weights of this.#packed.values()) {
+      if (which === 'all' || weights.isTrainable()) weights.pack();
+    }
   }
 
   constant(data: Float32Array, shape: readonly number[]): Tensor {
     const source = this.#nextSource(data.length)?.weight;
     const tensor = this.#tensor(this.wrapped.constant(data, shape), source);
-    if (source) this.#packed.set(tensor, () => this.wrapped.write(tensor.value, source.values()));
+    if (source) this.#repackConstant(tensor, source);
     return tensor;
   }
 
@@ -93,14 +100,17 @@ export abstract class RecordingMemory {
       packed,
       new Storage(weight.length, from),
       bias && new Storage(bias.length, biasFrom),
-      from ? undefined : weight.slice(),
+      from?.values ?? this.#constantValues(weight),
     );
     if (from || biasFrom) {
-      const frozenBias = biasFrom ? undefined : bias?.slice();
-      this.#packed.set(linear, () => {
-        this.wrapped.release(linear.packed);
-        const biases = biasFrom?.values() ?? frozenBias;
-        linear.packed = this.wrapped.linearWeights(linear.values(), biases, inFeatures);
+      const biases = biasFrom?.values ?? (bias && new ArrayFloats(bias.slice()));
+      this.#packed.set(linear, {
+        isTrainable: () => from?.isTrainable() || biasFrom?.isTrainable() || false,
+        pack: () => {
+          from?.gather();
+          biasFrom?.gather();
+          linear.packed = this.#support.packLinear(this.wrapped, linear.packed, linear.values, biases);
+        },
       });
     }
     return linear;
@@ -111,14 +121,36 @@ export abstract class RecordingMemory {
     const source = this.#nextSource(data.length)?.weight;
     const tensor = this.#tensor(this.wrapped.embeddingTable(data, width), source);
     // A table in f32 is a constant.
-    if (source) this.#packed.set(tensor, () => this.wrapped.write(tensor.value, source.values()));
+    if (source) this.#repackConstant(tensor, source);
     return tensor;
+  }
+
+  #repackConstant(tensor: RecordedTensor, source: WeightSource): void {
+    this.#packed.set(tensor, {
+      isTrainable: () => source.isTrainable(),
+      pack: () => {
+        source.gather();
+        this.wrapped.write(tensor.value, source.values.data as Float32Array);
+      },
+    });
+  }
+
+  /** Values that are not those of parameters, for the gradients of inputs. */
+  #constantValues(values: Float32Array): FloatBuffer {
+    const buffer = this.#support.memory.allocate(values.length);
+    buffer.data.set(values);
+    return buffer;
   }
 
   /** While recording, weights are freed at the end: gradients may need them. */
   release(weights: Tensor | LinearWeights): void {
     const own = 'shape' in weights ? ownedTensor(this, weights).value : ownedLinear(this, weights).packed;
     this.#packed.delete(weights);
+    if (weights instanceof RecordedLinear) {
+      if (!weights.weight.source) this.#support.memory.release(weights.values);
+      weights.weight.source?.dispose();
+      weights.bias?.source?.dispose();
+    } else ownedTensor(this, weights as Tensor).storage.source?.dispose();
     if (this.tape) this.#released.push(own);
     else this.wrapped.release(own);
   }
@@ -146,9 +178,7 @@ export abstract class RecordingMemory {
     tape?.beforeWrite(target.storage);
     this.wrapped.write(target.value, data);
     if (tape?.isActive(target.storage)) {
-      tape.push(() => {
-        takeGradient(target, tape.gradient(target.storage));
-      });
+      tape.push(() => this.rules.move(target.viewOf(tape.gradient(target.storage)), undefined));
     }
   }
 
@@ -161,10 +191,7 @@ export abstract class RecordingMemory {
     if (tape.isActive(source.storage)) tape.activate(target.storage);
     if (!tape.isActive(target.storage)) return;
     tape.push(() => {
-      const gradient = takeGradient(target, tape.gradient(target.storage));
-      const dx = tape.target(source);
-      const { rows, width } = target;
-      if (dx) addGradient({ data: gradient, start: 0, stride: width, rows, width }, dx);
+      this.rules.move(target.viewOf(tape.gradient(target.storage)), tape.target(source));
     });
   }
 
@@ -190,8 +217,7 @@ export abstract class RecordingMemory {
     const { rows, width } = tensor;
     this.recordStep([tensor.storage], [y], (tape) => () => {
       const dx = tape.target(tensor);
-      const data = tape.gradient(y.storage);
-      if (dx) addGradient({ data, start: 0, stride: width, rows, width }, dx);
+      if (dx) this.rules.add(new GradientView(tape.gradient(y.storage), 0, width, rows, width), dx, 1);
     });
     return y;
   }
@@ -207,12 +233,12 @@ export abstract class RecordingMemory {
       tensors.map(({ storage }) => storage),
       [y],
       (tape) => () => {
-        const data = tape.gradient(y.storage);
+        const gradient = tape.gradient(y.storage);
         let start = 0;
         for (const part of tensors) {
           const { rows, width } = part;
           const dx = tape.target(part);
-          if (dx) addGradient({ data, start, stride: y.width, rows, width }, dx);
+          if (dx) this.rules.add(new GradientView(gradient, start, y.width, rows, width), dx, 1);
           start += axis === 0 ? rows * y.width : width;
         }
       },
@@ -255,17 +281,6 @@ export abstract class RecordingMemory {
     }
     return sources;
   }
-}
-
-/** Returns a tensor's part of a gradient, row-major, and sets it to zero. */
-function takeGradient({ start, stride, rows, width }: RecordedTensor, gradient: Float64Array): Float64Array {
-  const values = new Float64Array(rows * width);
-  for (let row = 0; row < rows; row++) {
-    const from = start + row * stride;
-    values.set(gradient.subarray(from, from + width), row * width);
-    gradient.fill(0, from, from + width);
-  }
-  return values;
 }
 
 function requireF32(dtype: WeightType): void {

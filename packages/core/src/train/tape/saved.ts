@@ -4,8 +4,7 @@ import type { Backend, Tensor } from '../../backend/backend.ts';
 export class SavedValue {
   readonly shape: readonly number[];
   readonly #backend: Backend;
-  #tensor: Tensor | undefined;
-  #copy: Float32Array | undefined;
+  #tensor: Tensor;
 
   /** @param tensor of `backend`, the wrapped backend */
   constructor(backend: Backend, tensor: Tensor) {
@@ -16,18 +15,18 @@ export class SavedValue {
 
   /** The values, row-major. Not to be modified. */
   values(): Float32Array {
-    return this.#copy ?? this.#backend.read(this.#tensor!);
+    return this.#backend.read(this.#tensor);
   }
 
   /** The values as a tensor of the wrapped backend, for gradients computed there. */
   tensor(): Tensor {
-    return this.#tensor ?? this.#backend.tensor(this.#copy!, this.shape);
+    return this.#tensor;
   }
 
   /** Copies the values, because the tensor will be written to. */
   detach(): void {
-    if (!this.#tensor) return;
-    this.#copy = this.#backend.read(this.#tensor);
-    this.#tensor = undefined;
+    const copy = this.#backend.zeros(this.shape);
+    this.#backend.assign(copy, this.#tensor);
+    this.#tensor = copy;
   }
 }

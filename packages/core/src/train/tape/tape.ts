@@ -1,6 +1,7 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
 import { HeadwiseError, ShapeError } from '../../errors.ts';
-import type { GradientView } from '../gradients/rules.ts';
+import type { GradientView } from '../gradients/view.ts';
+import type { FloatBuffer, Floats, TrainingMemory } from '../memory/float-buffer.ts';
 import { SavedValue } from './saved.ts';
 import { ownedTensor, type RecordedTensor, type Storage } from './tensor.ts';
 
@@ -22,18 +23,24 @@ export type BackwardStep = () => void;
 export class Tape {
   readonly #owner: object;
   readonly #backend: Backend;
-  readonly #steps: BackwardStep[] = [];
+  readonly #memory: TrainingMemory;
+  readonly #steps: { readonly run: BackwardStep; readonly created: readonly Storage[] }[] = [];
   /** Storages with values that depend on parameters or watched tensors. */
   readonly #active = new Set<Storage>();
-  readonly #gradients = new Map<Storage, Float64Array>();
+  /** Tensors whose gradients are kept after the backward pass. */
+  readonly #watched = new Set<Storage>();
+  /** Storages that became active since the last recorded step. */
+  #created: Storage[] = [];
+  readonly #gradients = new Map<Storage, FloatBuffer>();
   /** Values saved for gradients, by storage and part of it. */
   readonly #saved = new Map<Storage, Map<string, SavedValue>>();
   #finished = false;
 
-  /** @param owner the recording backend; @param backend the wrapped backend */
-  constructor(owner: object, backend: Backend) {
+  /** @param owner the recording backend; @param backend the wrapped backend; @param memory for gradients */
+  constructor(owner: object, backend: Backend, memory: TrainingMemory) {
     this.#owner = owner;
     this.#backend = backend;
+    this.#memory = memory;
   }
 
   /** Number of recorded steps. */
@@ -43,7 +50,9 @@ export class Tape {
 
   /** Computes the gradient of this tensor, too: for inputs, and for tests. */
   watch(x: Tensor): void {
-    this.#active.add(ownedTensor(this.#owner, x).storage);
+    const { storage } = ownedTensor(this.#owner, x);
+    this.#active.add(storage);
+    this.#watched.add(storage);
   }
 
   /** @internal */
@@ -53,12 +62,15 @@ export class Tape {
 
   /** Marks a storage as dependent on parameters. @internal */
   activate(storage: Storage): void {
+    if (this.#active.has(storage)) return;
     this.#active.add(storage);
+    this.#created.push(storage);
   }
 
   /** @internal */
   push(step: BackwardStep): void {
-    this.#steps.push(step);
+    this.#steps.push({ run: step, created: this.#created });
+    this.#created = [];
   }
 
   /** Keeps the present values of a tensor. @internal */
@@ -84,10 +96,12 @@ export class Tape {
   }
 
   /** The gradient of a storage, zeros at first. @internal */
-  gradient(storage: Storage): Float64Array {
+  gradient(storage: Storage): FloatBuffer {
+    const shared = storage.source?.gradient;
+    if (shared) return shared;
     let gradient = this.#gradients.get(storage);
     if (!gradient) {
-      gradient = new Float64Array(storage.size);
+      gradient = this.#memory.allocateGradient(storage.size);
       this.#gradients.set(storage, gradient);
     }
     return gradient;
@@ -127,20 +141,29 @@ export class Tape {
     for (let row = 0; row < rows; row++) {
       for (let i = 0; i < width; i++) data[start + row * stride + i]! += gradient[row * width + i]!;
     }
-    for (let step = this.#steps.pop(); step; step = this.#steps.pop()) step();
-    for (const [storage, values] of this.#gradients) storage.source?.addGradient(values);
+    for (let step = this.#steps.pop(); step; step = this.#steps.pop()) {
+      step.run();
+      // Before this step these storages did not depend on parameters.
+      for (const storage of step.created) if (!this.#watched.has(storage)) this.#release(storage);
+    }
+    for (const [storage, values] of this.#gradients) storage.source?.addGradient(values.data);
+  }
+
+  /** Frees all gradients but those of parameters. @internal */
+  dispose(): void {
+    for (const storage of [...this.#gradients.keys()]) this.#release(storage);
+  }
+
+  #release(storage: Storage): void {
+    const gradient = this.#gradients.get(storage);
+    if (!gradient) return;
+    this.#gradients.delete(storage);
+    this.#memory.release(gradient);
   }
 
   /** The gradient of a watched tensor after the backward pass, row-major. */
-  gradientOf(x: Tensor): Float64Array {
-    const { data, start, stride, rows, width } = (() => {
-      const tensor = ownedTensor(this.#owner, x);
-      return tensor.viewOf(this.gradient(tensor.storage));
-    })();
-    const values = new Float64Array(rows * width);
-    for (let row = 0; row < rows; row++) {
-      values.set(data.subarray(start + row * stride, start + row * stride + width), row * width);
-    }
-    return values;
+  gradientOf(x: Tensor): Floats {
+    const tensor = ownedTensor(this.#owner, x);
+    return tensor.viewOf(this.gradient(tensor.storage)).toArray();
   }
 }

@@ -1,7 +1,8 @@
 import type { LinearWeights, Tensor, WeightType } from '../../backend/backend.ts';
 import { sizeOf } from '../../backend/check.ts';
 import { ConfigError } from '../../errors.ts';
-import type { GradientView } from '../gradients/rules.ts';
+import { GradientView } from '../gradients/view.ts';
+import type { FloatBuffer } from '../memory/float-buffer.ts';
 import type { WeightSource } from '../parameters/weight-source.ts';
 
 /**
@@ -61,8 +62,8 @@ export class RecordedTensor implements Tensor {
   }
 
   /** This tensor's part of the gradient of its storage. */
-  viewOf(gradient: Float64Array): GradientView {
-    return { data: gradient, start: this.start, stride: this.stride, rows: this.rows, width: this.width };
+  viewOf(gradient: FloatBuffer): GradientView {
+    return new GradientView(gradient, this.start, this.stride, this.rows, this.width);
   }
 }
 
@@ -78,15 +79,15 @@ export class RecordedLinear implements LinearWeights {
   readonly weight: Storage;
   /** `[outFeatures]`. */
   readonly bias: Storage | undefined;
-  /** The values of weights that are not parameters. */
-  readonly #frozen: Float32Array | undefined;
+  /** The values `[outFeatures, inFeatures]`; not to be modified. */
+  readonly values: FloatBuffer;
 
   constructor(
     owner: object,
     packed: LinearWeights,
     weight: Storage,
     bias: Storage | undefined,
-    frozen: Float32Array | undefined,
+    values: FloatBuffer,
   ) {
     this.owner = owner;
     this.packed = packed;
@@ -94,18 +95,13 @@ export class RecordedLinear implements LinearWeights {
     this.outFeatures = packed.outFeatures;
     this.weight = weight;
     this.bias = bias;
-    this.#frozen = frozen;
-  }
-
-  /** `[outFeatures, inFeatures]`; not to be modified. */
-  values(): Float32Array {
-    return this.#frozen ?? this.weight.source!.values();
+    this.values = values;
   }
 
   /** The rows of the weight as those of an embedding table. */
-  viewOf(gradient: Float64Array): GradientView {
+  viewOf(gradient: FloatBuffer): GradientView {
     const { inFeatures: width, outFeatures: rows } = this;
-    return { data: gradient, start: 0, stride: width, rows, width };
+    return new GradientView(gradient, 0, width, rows, width);
   }
 }
 
