@@ -18,6 +18,8 @@ export interface Trainable<Model> {
   readonly backend: RecordingBackend;
   /** Tensors that the model has read but does not compute with through the backend (T5's relative position bias): they stay constant. */
   readonly constants: readonly string[];
+  /** Frees the values and gradients of the parameters, after the model itself was released. */
+  dispose(): void;
 }
 
 /**
@@ -67,7 +69,13 @@ export async function loadTrainable<Model>(
   );
   const constants = parameters.all.filter(({ name }) => !used.has(name));
   for (const parameter of constants) parameter.trainable = false;
-  return { model, parameters, backend: recording, constants: constants.map(({ name }) => name) };
+  return {
+    model,
+    parameters,
+    backend: recording,
+    constants: constants.map(({ name }) => name),
+    dispose: () => parameters.dispose(),
+  };
 }
 
 function namesOf(parameters: ParameterSet, runs: Runs): readonly string[] {

@@ -31,6 +31,45 @@ export function runsOf(codes: Uint32Array, count: number): readonly WeightRun[] 
   return runs.length > 0 ? runs : undefined;
 }
 
+/** `count` runs of equal step and length, one after another, whose parameter values begin one after another: a transposed matrix. */
+interface RunGroup extends WeightRun {
+  count: number;
+}
+
+/** Runs that are copied together, so that parameter values are read in the order of memory. */
+const GROUP_BLOCK = 32;
+
+function groupRuns(runs: readonly WeightRun[]): readonly RunGroup[] {
+  const groups: RunGroup[] = [];
+  for (const run of runs) {
+    const last = groups.at(-1);
+    const continues =
+      last &&
+      run.step === last.step &&
+      run.length === last.length &&
+      run.from === last.from + last.count &&
+      run.to === last.to + last.count * last.length;
+    if (continues) last.count++;
+    else groups.push({ ...run, count: 1 });
+  }
+  return groups;
+}
+
+/** Calls `copy` for parts of a group: `length` weights from `weight` on, `stride` apart, whose parameter values follow one another from `value` on. */
+function forEachPart(
+  { to, from, step, length, count }: RunGroup,
+  copy: (weight: number, stride: number, value: number, length: number) => void,
+): void {
+  if (step === 1) {
+    for (let i = 0; i < count; i++) copy(to + i * length, 1, from + i, length);
+    return;
+  }
+  for (let first = 0; first < count; first += GROUP_BLOCK) {
+    const size = Math.min(GROUP_BLOCK, count - first);
+    for (let j = 0; j < length; j++) copy(to + first * length + j, length, from + first + j * step, size);
+  }
+}
+
 /** Where the values of a packed weight come from: which parameter values, in which order. The others are zeros. */
 export class WeightSource {
   readonly size: number;
@@ -39,14 +78,14 @@ export class WeightSource {
   /** The gradients of the parameters where these are in the same order and precision: to be added to instead of {@link addGradient}. */
   readonly gradient: FloatBuffer | undefined;
   readonly #parameters: ParameterSet;
-  readonly #runs: readonly WeightRun[];
+  readonly #groups: readonly RunGroup[];
   readonly #used: readonly Parameter[];
   readonly #isView: boolean;
 
   constructor(parameters: ParameterSet, runs: readonly WeightRun[], size: number) {
     this.size = size;
     this.#parameters = parameters;
-    this.#runs = runs;
+    this.#groups = groupRuns(runs);
     const used = new Set<Parameter>();
     for (const { from, step, length } of runs) {
       const last = from + step * (length - 1);
@@ -78,17 +117,20 @@ export class WeightSource {
     if (this.#isView) return;
     const { values } = this.#parameters;
     const { data } = this.values;
-    for (const { to, from, step, length } of this.#runs) {
-      if (step === 1) data.set(values.subarray(from, from + length), to);
-      else for (let i = 0; i < length; i++) data[to + i] = values[from + i * step]!;
+    for (const group of this.#groups) {
+      forEachPart(group, (weight, stride, value, length) => {
+        for (let i = 0; i < length; i++) data[weight + i * stride] = values[value + i]!;
+      });
     }
   }
 
   /** Adds the gradient of the packed weight to those of the parameters. */
   addGradient(gradient: Floats): void {
     const { gradients } = this.#parameters;
-    for (const { to, from, step, length } of this.#runs) {
-      for (let i = 0; i < length; i++) gradients[from + i * step]! += gradient[to + i]!;
+    for (const group of this.#groups) {
+      forEachPart(group, (weight, stride, value, length) => {
+        for (let i = 0; i < length; i++) gradients[value + i]! += gradient[weight + i * stride]!;
+      });
     }
   }
 

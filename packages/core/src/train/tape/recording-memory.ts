@@ -146,9 +146,11 @@ export abstract class RecordingMemory {
   release(weights: Tensor | LinearWeights): void {
     const own = 'shape' in weights ? ownedTensor(this, weights).value : ownedLinear(this, weights).packed;
     this.#packed.delete(weights);
-    if (weights instanceof RecordedLinear && !weights.weight.source) {
-      this.#support.memory.release(weights.values);
-    }
+    if (weights instanceof RecordedLinear) {
+      if (!weights.weight.source) this.#support.memory.release(weights.values);
+      weights.weight.source?.dispose();
+      weights.bias?.source?.dispose();
+    } else ownedTensor(this, weights as Tensor).storage.source?.dispose();
     if (this.tape) this.#released.push(own);
     else this.wrapped.release(own);
   }
