@@ -31,7 +31,7 @@ export const rooms = {
     ['nn/load'],
     ['nn/torch'],
     ['nn/modules', 'nn/positions'],
-    ['nn/attention'],
+    ['nn/attention', 'nn/layers'],
     ['nn/recurrent', 'nn/transformer'],
     ['nn/seq2seq'],
     ['models'],

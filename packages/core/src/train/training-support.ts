@@ -4,6 +4,7 @@ import type { Backend, LinearWeights } from '../backend/backend.ts';
 import { WasmBackend } from '../backend/wasm/wasm.ts';
 import { ownedWeights, WasmLinear } from '../backend/wasm/weights.ts';
 import { wasmGradients } from './gradients/wasm/index.ts';
+import { wasmLosses } from './losses/wasm.ts';
 import { addressOf, WasmTrainingMemory } from './memory/wasm-memory.ts';
 import { wasmUpdates } from './optimizers/wasm-updates.ts';
 import { arraySupport, type TrainingSupport } from './support.ts';
@@ -18,6 +19,7 @@ async function wasmSupport(kernel: Kernel): Promise<TrainingSupport> {
   return {
     memory: new WasmTrainingMemory(kernel),
     gradients: wasmGradients(kernels),
+    losses: wasmLosses(kernels),
     updates: wasmUpdates(kernels),
     packLinear: (backend, packed, weight, bias) => {
       const linear = ownedWeights(backend, packed, WasmLinear);

@@ -77,7 +77,10 @@ export async function digestsIn(
   const files: Readonly<Record<string, readonly [type: string, body: string | Uint8Array]>> = {
     '/': ['text/html', page],
     ...Object.fromEntries(
-      ['arguments.ts', 'program.ts', 'training.ts'].map((name) => [`/${name}`, transpiled(name)]),
+      ['arguments.ts', 'program.ts', 'gradients.ts', 'training.ts'].map((name) => [
+        `/${name}`,
+        transpiled(name),
+      ]),
     ),
     ...Object.fromEntries(
       Object.entries(wasm).map(([name, bytes]) => [`/${name}`, ['application/wasm', bytes] as const]),

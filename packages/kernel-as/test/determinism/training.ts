@@ -1,6 +1,7 @@
 import type { KernelExports } from '../../src/index.ts';
 import type { TrainingExports } from '../../src/training.ts';
 import { digestsOf, type Run } from './arguments.ts';
+import { gradientRuns } from './gradients.ts';
 
 // Runs in Node and, transpiled to JavaScript, in browsers: it imports only files of this folder.
 
@@ -103,6 +104,7 @@ const runs: Readonly<Record<string, Run<TrainingExports>>> = {
     a.set(x, 50, Number.POSITIVE_INFINITY);
     return a.results([training.findNonFinite(x, 67)]);
   },
+  ...gradientRuns,
 };
 
 /** The digest of the output of each function of the training module, by name. */
