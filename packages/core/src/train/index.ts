@@ -7,12 +7,10 @@ export { type CheckpointStorage, MemoryCheckpoints } from './checkpoints/storage
 export {
   type CreateModelOptions,
   type CreateStateDictOptions,
-  createLayerStateDict,
   createModel,
   createStateDict,
 } from './create/create-model.ts';
 export type { SeedOptions } from './create/initial-checkpoint.ts';
-export type { LayerName, LayerOptions } from './create/layers.ts';
 export type { TokenExample } from './data/packing.ts';
 export { type TextBlockOptions, textBlocks } from './data/text-blocks.ts';
 export { dropout } from './dropout/dropout.ts';

@@ -12,7 +12,6 @@ import { openTrainable, type TrainableModel } from '../models/trainable-model.ts
 import { decoderTensors } from './decoders.ts';
 import { encoderTensors } from './encoders.ts';
 import { InitialCheckpoint, type SeedOptions } from './initial-checkpoint.ts';
-import { type LayerName, type LayerOptions, layerTensors } from './layers.ts';
 import { seq2SeqTensors } from './seq2seq.ts';
 import type { InitialTensor } from './tensor-list.ts';
 
@@ -61,22 +60,6 @@ export function createStateDict(
   options: CreateStateDictOptions = {},
 ): Map<string, FloatArray> {
   return new InitialCheckpoint(tensorsOf(configJson, options.taskHeads), options).stateDict();
-}
-
-/**
- * Random weights of a layer of `@headwise/core/nn`, with the distributions of PyTorch's module of that name (`reset_parameters`).
- *
- * ```ts
- * const options = { inputSize: 64, hiddenSize: 128 };
- * const lstm = await LSTM.load(backend, createLayerStateDict('LSTM', options, { seed: 1 }), options);
- * ```
- */
-export function createLayerStateDict<Name extends LayerName>(
-  layer: Name,
-  options: LayerOptions[Name],
-  seed: SeedOptions = {},
-): Map<string, FloatArray> {
-  return new InitialCheckpoint(layerTensors(layer, options), seed).stateDict();
 }
 
 function tensorsOf(

@@ -32,26 +32,6 @@ export function normal(std: number, zeroRow?: number): Initializer {
   };
 }
 
-/** Uniform distribution from −bound to bound (`torch.nn.init.uniform_`). */
-export function uniform(bound: number): Initializer {
-  return (random, shape) =>
-    Float32Array.from({ length: sizeOf(shape) }, () => bound * (2 * random.next() - 1));
-}
-
-/**
- * PyTorch's default for a layer of `fanIn` input features: weights by `kaiming_uniform_(a = √5)` and biases are both uniform within
- * ±1/√fanIn. https://github.com/pytorch/pytorch/blob/main/torch/nn/modules/linear.py (`Linear.reset_parameters`)
- */
-export function kaimingUniform(fanIn: number): Initializer {
-  return uniform(1 / Math.sqrt(fanIn));
-}
-
-/** `torch.nn.init.xavier_uniform_` (Glorot & Bengio 2010) of a weight `[fanOut, fanIn]`: uniform within ±√(6 / (fanIn + fanOut)). */
-export const xavierUniform: Initializer = (random, shape) => {
-  const [fanOut = 1, fanIn = 1] = shape;
-  return uniform(Math.sqrt(6 / (fanIn + fanOut)))(random, shape);
-};
-
 /** The sinusoids of Vaswani et al. 2017, §3.5, `[positions, features]`: sines in even features, cosines in odd ones. */
 export const sinusoids: Initializer = (_, [positions = 0, features = 0]) =>
   sinusoidalPositions(positions, features).data;

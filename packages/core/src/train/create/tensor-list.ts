@@ -8,7 +8,7 @@ export interface InitialTensor {
 }
 
 /** Collects the tensors of a model. A name that several heads share is added once. */
-export class TensorList {
+class TensorList {
   readonly #tensors = new Map<string, InitialTensor>();
 
   get tensors(): readonly InitialTensor[] {

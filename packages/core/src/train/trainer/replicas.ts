@@ -1,17 +1,14 @@
-import { createLossContext, type LossContextOptions } from '../objectives/context.ts';
+import type { RunPosition } from '../objectives/context.ts';
 import type { TrainingBatch } from '../objectives/objective.ts';
 import type { ParameterSet } from '../parameters/parameters.ts';
-import { DEFAULT_SEED } from './defaults.ts';
+import { addGradients } from './add-gradients.ts';
 import type { TrainerOptions } from './options.ts';
 import { freezeParameters } from './settings.ts';
 
 /** A batch, and its place in the run. */
 export interface GradientTask<Batch> {
   readonly batch: Batch;
-  /** Steps of the optimiser before this one. */
-  readonly step: number;
-  /** Index of the batch among those of the step. */
-  readonly microBatch: number;
+  readonly position: RunPosition;
   /** Share of the batch's targets in those of the step: the factor of its gradient. */
   readonly share: number;
 }
@@ -19,7 +16,7 @@ export interface GradientTask<Batch> {
 export interface GradientResult {
   /** Mean over the batch's targets. */
   readonly loss: number;
-  /** The gradients of the trainable parameters, one after another; zeros if the loss is not finite. */
+  /** The gradients of the trainable parameters, one after another. */
   readonly gradient: Float32Array;
 }
 
@@ -40,35 +37,19 @@ export interface Replicas<Batch> {
 
 type ReplicaOptions<Model, Example, Batch extends TrainingBatch> = Pick<
   TrainerOptions<Model, Example, Batch>,
-  'trainable' | 'objective' | 'seed' | 'dropout' | 'freeze'
+  'trainable' | 'objective' | 'dropout' | 'freeze'
 >;
 
-/** What the loss of a task is computed with. */
-export function lossContextOptions<Model, Example, Batch extends TrainingBatch>(
-  { trainable, seed = DEFAULT_SEED, dropout: rates = {} }: ReplicaOptions<Model, Example, Batch>,
-  { step, microBatch }: GradientTask<Batch>,
-): LossContextOptions<Model> {
-  const { model, backend } = trainable;
-  return { model, backend, training: { position: { seed, step, microBatch }, rates } };
-}
-
-/** Adds the gradient of a task to those of the parameters, unless its loss is not finite. Returns the loss. */
+/** Adds the gradient of a task to those of the parameters, and returns its loss: see {@link addGradients}. */
 export function addTaskGradient<Model, Example, Batch extends TrainingBatch>(
-  options: ReplicaOptions<Model, Example, Batch>,
-  task: GradientTask<Batch>,
+  { trainable, objective, dropout: rates = {} }: ReplicaOptions<Model, Example, Batch>,
+  { batch, position, share }: GradientTask<Batch>,
 ): number {
-  const { backend } = options.trainable;
-  return backend.record((tape) => {
-    const ctx = createLossContext(lossContextOptions(options, task));
-    const mean = options.objective.loss(task.batch, ctx);
-    ctx.assertAllMatched();
-    const [loss = Number.NaN] = backend.read(mean);
-    if (Number.isFinite(loss)) tape.backward(mean, task.share);
-    return loss;
-  });
+  const { model, backend, parameters } = trainable;
+  return addGradients(objective, batch, share, parameters, { model, backend, training: { position, rates } });
 }
 
-/** {@link addTaskGradient} alone: the gradient of one task, so that sums over tasks do not depend on where each was computed. */
+/** The gradient of one task alone, so that sums over tasks do not depend on where each was computed. */
 export function taskGradient<Model, Example, Batch extends TrainingBatch>(
   options: ReplicaOptions<Model, Example, Batch>,
   task: GradientTask<Batch>,
@@ -100,7 +81,7 @@ export function sumGradients(parameters: ParameterSet, results: readonly Gradien
 export class GradientReplica<Model, Example, Batch extends TrainingBatch> {
   readonly #options: ReplicaOptions<Model, Example, Batch>;
 
-  /** @param options those of the trainer; others than model, objective, seed, dropout and frozen parameters are not used */
+  /** @param options those of the trainer; others than model, objective, dropout and frozen parameters are not used */
   constructor(options: ReplicaOptions<Model, Example, Batch>) {
     freezeParameters(options.trainable.parameters, options.freeze ?? []);
     this.#options = options;

@@ -5,6 +5,7 @@ import type { TrainingBatch } from '../objectives/objective.ts';
 import { clipGradNorm } from '../optimizers/clip.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { Schedule } from '../optimizers/schedules.ts';
+import { checkGradientNorm } from './add-gradients.ts';
 import { checkpointName, checkpointSteps, requireEmpty, writeCheckpoint } from './checkpointing.ts';
 import { DEFAULT_BATCH_SIZE, DEFAULT_LEARNING_RATE, DEFAULT_SEED } from './defaults.ts';
 import { DivergenceCheck } from './divergence.ts';
@@ -12,11 +13,11 @@ import { EarlyStopping } from './early-stopping.ts';
 import { evaluateExamples } from './evaluate.ts';
 import type { EvaluationResult, StepReport, TrainResult } from './events.ts';
 import { checkTrainerOptions, type EvaluationMetrics, type TrainerOptions } from './options.ts';
+import { addTaskGradient, sumGradients, taskGradient, trainableValues } from './replicas.ts';
 import { RunControl } from './run-control.ts';
 import { type DataPosition, RunPlan } from './run-plan.ts';
 import { checkSettings, runSettings } from './run-settings.ts';
 import { createOptimizer, createSchedule, freezeParameters } from './settings.ts';
-import { checkGradientNorm, computeStepGradients } from './step-gradients.ts';
 import { Throughput } from './throughput.ts';
 
 /**
@@ -185,30 +186,55 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
     const { trainable, learningRate = DEFAULT_LEARNING_RATE, maxGradNorm = 1 } = this.#options;
     const { parameters } = trainable;
     const start = performance.now();
-    const batches = this.#plan.stepAt(this.#position, this.#step);
-    const loss = await computeStepGradients(this.#options, this.#step, batches, () =>
-      this.#control.breathe(),
-    );
+    const { batches, targets, tokens, next } = this.#plan.stepAt(this.#position, this.#step);
+    const loss = await this.#computeGradients(batches, targets);
     const gradientNorm = clipGradNorm(parameters, maxGradNorm);
     checkGradientNorm(gradientNorm, loss, this.#step, parameters);
     this.#divergence.add(loss, this.#step);
     this.#optimizer.learningRate = learningRate * this.#schedule(this.#step);
-    if (batches.targets > 0) this.#optimizer.step();
+    if (targets > 0) this.#optimizer.step();
     this.#step++;
-    this.#position = batches.next;
+    this.#position = next;
     this.#loss = loss;
-    this.#throughput.add(performance.now() - start, batches.tokens);
+    this.#throughput.add(performance.now() - start, tokens);
     return {
       step: this.#step,
       totalSteps: this.totalSteps,
-      epoch: this.#plan.epochsAt(this.#position),
+      epoch: this.#plan.epochsAt(next),
       loss,
       learningRate: this.#optimizer.learningRate,
       gradientNorm,
-      tokens: batches.tokens,
+      tokens,
       tokensPerSecond: this.#throughput.tokensPerSecond,
       secondsLeft: this.#throughput.secondsOf(this.totalSteps - this.#step),
     };
+  }
+
+  /** Sets the gradients to those of the step's mean loss. Returns that loss. */
+  async #computeGradients(batches: readonly Batch[], targets: number): Promise<number> {
+    const { trainable, replicas } = this.#options;
+    const { parameters } = trainable;
+    const tasks = batches
+      .map((batch, microBatch) => ({
+        batch,
+        position: { seed: this.#seed, step: this.#step, microBatch },
+        share: batch.targets / targets,
+      }))
+      .filter(({ batch }) => batch.targets > 0);
+    if (replicas) {
+      const results = await replicas.computeGradients(tasks, trainableValues(parameters), (task) =>
+        taskGradient(this.#options, task),
+      );
+      sumGradients(parameters, results);
+      return tasks.reduce((sum, { share }, i) => sum + share * results[i]!.loss, 0);
+    }
+    parameters.zeroGradients();
+    let loss = 0;
+    for (const [i, task] of tasks.entries()) {
+      if (i > 0) await this.#control.breathe();
+      loss += task.share * addTaskGradient(this.#options, task);
+    }
+    return loss;
   }
 
   /** Whether something is to be done after this step: every `every` steps, by default at the end of each epoch. */
