@@ -112,9 +112,9 @@ async function prepare(config: TrainConfig, directory: string) {
     evalExamples: [...all.filter((_, i) => isApart(i)), ...task.examples(evalRecords, context)],
     files: {
       'config.json': configJson,
-      'tokenizer.json': tokenizerFiles.tokenizerJson as object,
+      'tokenizer.json': tokenizerFiles.tokenizerJson,
       ...(tokenizerFiles.tokenizerConfigJson !== undefined && {
-        'tokenizer_config.json': tokenizerFiles.tokenizerConfigJson as object,
+        'tokenizer_config.json': tokenizerFiles.tokenizerConfigJson,
       }),
     },
   };
