@@ -11,20 +11,17 @@ import {
 import { bandColumns, bandSum, UNLIMITED } from './product';
 
 /**
- * Blocks of keys whose weights are kept for one block of queries. With at most so many visible keys (2,048) the scores are computed once,
- * else a second time when the sums of the softmax are known.
+ * Blocks of keys, 2,048 keys, whose weights are kept for one block of queries: if it sees no more, its scores are computed once, else a second
+ * time when the sums of the softmax are known. Sequences of no more keys are packed once per head, not once per block of queries.
  */
 const SEGMENT: i32 = (2048 + KEY_BLOCK - 1) / KEY_BLOCK;
 
-/** Blocks of keys up to which keys and values are packed once per head, not once per block of queries. */
-const PACK_ONCE: i32 = (512 + KEY_BLOCK - 1) / KEY_BLOCK;
-
-/** Bytes of scratch memory for `attentionGradient`. Beyond 2,048 keys they do not grow. */
+/** Bytes of scratch memory for `attentionGradient`: as many as for 2,048 keys, or fewer, for all longer sequences. */
 export function attentionGradientScratch(keys: i32, headDim: i32, valueDim: i32): usize {
   const blocks = keyBlocks(keys);
   const perQuery = headDim + 2 * padded(headDim) + valueDim + padded(valueDim) + 3;
   const perKey = headDim + padded(headDim) + valueDim;
-  const floats = QUERY_BLOCK * perQuery + (blocks <= PACK_ONCE ? max(1, blocks) : 1) * KEY_BLOCK * perKey;
+  const floats = QUERY_BLOCK * perQuery + (blocks <= SEGMENT ? max(1, blocks) : 1) * KEY_BLOCK * perKey;
   return (<usize>floats << 2) + BLOCK_BYTES * <usize>(1 + min(blocks, SEGMENT));
 }
 
@@ -48,7 +45,7 @@ export function attentionGradient(
   bias: usize, dBias: usize, biasHead: i32, biasRow: i32, before: i32, after: i32, scratch: usize,
 ): void {
   const blocks = keyBlocks(keys);
-  const once = blocks <= PACK_ONCE;
+  const once = blocks <= SEGMENT;
   const d = <usize>headDim << 2, d8 = <usize>padded(headDim) << 2, e = <usize>valueDim << 2, e8 = <usize>padded(valueDim) << 2;
   const scores = scratch;
   const gradients = scores + BLOCK_BYTES * <usize>min(blocks, SEGMENT);
