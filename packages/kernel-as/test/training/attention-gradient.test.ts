@@ -185,11 +185,11 @@ describe.each(builds)('attentionGradient, %s build', (build) => {
 
   it('adds the gradients of long attention', () => check(long, 40, false), 60_000);
 
-  it('has scratch memory that does not grow beyond 2,048 keys', async () => {
+  it('has scratch memory that does not grow from 2,048 keys on', async () => {
     const training = (await GuardedTraining.create(build, 1)).exports;
     const bytes = [2048, 4096, 1 << 20].map((keys) => training.attentionGradientScratch(keys, 64, 64));
     expect(bytes[1]).toBe(bytes[2]);
-    expect(bytes[1]).toBeLessThan(bytes[0]!);
+    expect(bytes[1]).toBe(bytes[0]);
     // A matrix of 2,048 × 2,048 scores would have 16 MiB.
     expect(Math.max(...bytes)).toBeLessThan(2 * 1024 * 1024);
   });

@@ -16,13 +16,13 @@ import { bandColumns, bandSum, UNLIMITED } from './product';
  */
 const SEGMENT: i32 = (2048 + KEY_BLOCK - 1) / KEY_BLOCK;
 
-/** Bytes of scratch memory for `attentionGradient`: as many as for 2,048 keys, or fewer, for all longer sequences. */
+/** Bytes of scratch memory for `attentionGradient` with up to `keys` keys. They do not grow from 2,048 keys on. */
 export function attentionGradientScratch(keys: i32, headDim: i32, valueDim: i32): usize {
-  const blocks = keyBlocks(keys);
+  const blocks = min(keyBlocks(keys), SEGMENT);
   const perQuery = headDim + 2 * padded(headDim) + valueDim + padded(valueDim) + 3;
   const perKey = headDim + padded(headDim) + valueDim;
-  const floats = QUERY_BLOCK * perQuery + (blocks <= SEGMENT ? max(1, blocks) : 1) * KEY_BLOCK * perKey;
-  return (<usize>floats << 2) + BLOCK_BYTES * <usize>(1 + min(blocks, SEGMENT));
+  const floats = QUERY_BLOCK * perQuery + max(1, blocks) * KEY_BLOCK * perKey;
+  return (<usize>floats << 2) + BLOCK_BYTES * <usize>(1 + blocks);
 }
 
 /**
