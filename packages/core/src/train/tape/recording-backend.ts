@@ -10,6 +10,7 @@ import type {
 } from '../../backend/backend.ts';
 import type { TrainingBackend } from '../../nn/torch/parameters.ts';
 import type { Checkpoint } from '../../weights/types.ts';
+import type { DropoutMask } from '../dropout/rules.ts';
 import { GradientView } from '../gradients/view.ts';
 import type { LossResult, LossRules } from '../losses/rules.ts';
 import { loadParameters } from '../parameters/load-parameters.ts';
@@ -85,6 +86,16 @@ export class RecordingBackend extends RecordingAttention implements TrainingBack
       };
     });
     return y;
+  }
+
+  /** Computes and records dropout with the rules of the wrapped backend. @internal */
+  applyDropout(x: Tensor, mask: DropoutMask): Tensor {
+    const { dropout } = this.support;
+    return this.#unary(
+      x,
+      (value) => dropout.output(this.wrapped, value, mask),
+      () => (dy, dx) => dropout.addGradient(dy, dx, mask),
+    );
   }
 
   /** Computes and records an operation of the caller. */
