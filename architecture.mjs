@@ -14,7 +14,13 @@ export const packages = [
 
 /** Rooms within a package, by the folder that their paths are relative to. */
 export const rooms = {
-  'packages/kernel-as/src': [['memory', 'exports.ts'], ['kernel.ts'], ['load.ts'], ['index.ts']],
+  'packages/kernel-as/src': [
+    ['memory', 'exports.ts'],
+    ['kernel.ts'],
+    ['load.ts'],
+    ['training'],
+    ['index.ts', 'training.ts'],
+  ],
   'packages/core/src': [
     ['errors.ts'],
     ['async', 'platform', 'text'],

@@ -1,5 +1,6 @@
 import type { Backend } from '../../backend/backend.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
+import { withScope } from '../run/forward.ts';
 import type { FloatArray } from '../torch/float-array.ts';
 import { normal, type WeightSpecs } from '../torch/init.ts';
 import { Module } from '../torch/module.ts';
@@ -45,14 +46,16 @@ export class T5RelativeBias extends Module {
   }
 
   protected override async createWeights(loader: WeightLoader): Promise<void> {
-    const { numBuckets } = this.#buckets;
-    const table = await loader.values('relative_attention_bias.weight', [numBuckets, this.#numHeads]);
-    this.#bias = new RelativeBias(table.slice(), this.#numHeads, this.#buckets);
+    const weight = { name: 'relative_attention_bias.weight', heads: this.#numHeads };
+    this.#bias = await RelativeBias.load(loader, weight, this.#buckets);
   }
 
   /** `[1, numHeads, queries, keys]`; the ends of queries and keys are aligned. */
   forward(queries: number, keys = queries): FloatArray {
-    const data = this.#bias!.values([keys - queries], queries, keys);
+    const { backend } = this;
+    const data = withScope(backend, () =>
+      backend.read(this.#bias!.forward(backend, [keys - queries], queries, keys)),
+    );
     return { data, shape: [1, this.#numHeads, queries, keys] };
   }
 }

@@ -12,7 +12,7 @@ export interface Trainable<Model> {
   readonly model: Model;
   readonly parameters: ParameterSet;
   readonly backend: RecordingBackend;
-  /** Tensors that the model has read but does not compute with through the backend (T5's relative position bias): they stay constant. */
+  /** Tensors that the model has read but does not compute with through the backend: they stay constant. No model of this package has any. */
   readonly constants: readonly string[];
   /** Frees the values and gradients of the parameters, after the model itself was released. */
   dispose(): void;
