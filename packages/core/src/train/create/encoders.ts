@@ -1,7 +1,7 @@
 import type { ConfigReader } from '../../models/config.ts';
 import type { EncoderConfig } from '../../models/encoders/registry.ts';
 import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
-import { paddingRow } from './config-values.ts';
+import { paddingRow } from '../models/untrained.ts';
 import { sinusoids, zeros } from './initializers.ts';
 import { HuggingFaceTensors, type InitialTensor } from './tensor-list.ts';
 
