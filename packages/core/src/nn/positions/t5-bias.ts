@@ -1,7 +1,9 @@
 import type { Backend } from '../../backend/backend.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
+import { withScope } from '../run/forward.ts';
 import type { FloatArray } from '../torch/float-array.ts';
-import { Layer, loadLayer } from '../torch/layer.ts';
+import { normal, type WeightSpecs } from '../torch/init.ts';
+import { Module } from '../torch/module.ts';
 import type { StateDict } from '../torch/state-dict.ts';
 import { RelativeBias } from './relative-bias.ts';
 import { checkBuckets, type RelativePositionBuckets } from './relative-buckets.ts';
@@ -15,12 +17,18 @@ export interface T5RelativeBiasOptions extends RelativePositionBuckets {
  * bucket of distances, with the weight of T5's first block, `relative_attention_bias.weight` `[numBuckets, numHeads]`. Pass it to an attention as
  * `attnMask`.
  */
-export class T5RelativeBias extends Layer {
-  readonly #bias: RelativeBias;
+export class T5RelativeBias extends Module {
+  readonly #numHeads: number;
+  readonly #buckets: Required<RelativePositionBuckets>;
+  #bias: RelativeBias | undefined;
 
-  private constructor(loader: WeightLoader, bias: RelativeBias) {
-    super(loader);
-    this.#bias = bias;
+  /** Throws `ConfigError` for invalid buckets. */
+  constructor(options: T5RelativeBiasOptions) {
+    super('T5RelativeBias');
+    const { numHeads, numBuckets = 32, maxDistance = 128, bidirectional = true } = options;
+    this.#numHeads = numHeads;
+    this.#buckets = { numBuckets, maxDistance, bidirectional };
+    checkBuckets('T5RelativeBias', this.#buckets);
   }
 
   /** Throws `ConfigError` for invalid buckets, `LoadError` for a missing weight, `ShapeError` for one of another shape. */
@@ -29,22 +37,25 @@ export class T5RelativeBias extends Layer {
     stateDict: StateDict,
     options: T5RelativeBiasOptions,
   ): Promise<T5RelativeBias> {
-    const { numHeads: heads, numBuckets = 32, maxDistance = 128, bidirectional = true } = options;
-    const buckets = { numBuckets, maxDistance, bidirectional };
-    checkBuckets('T5RelativeBias', buckets);
-    return loadLayer('T5RelativeBias', backend, stateDict, async (loader) => {
-      const weight = { name: 'relative_attention_bias.weight', heads };
-      return new T5RelativeBias(loader, await RelativeBias.load(loader, weight, buckets));
-    });
+    return Module.loadInto(new T5RelativeBias(options), backend, stateDict);
+  }
+
+  protected override weightSpecs(): WeightSpecs {
+    const shape = [this.#buckets.numBuckets, this.#numHeads];
+    return { 'relative_attention_bias.weight': { shape, init: normal() } };
+  }
+
+  protected override async createWeights(loader: WeightLoader): Promise<void> {
+    const weight = { name: 'relative_attention_bias.weight', heads: this.#numHeads };
+    this.#bias = await RelativeBias.load(loader, weight, this.#buckets);
   }
 
   /** `[1, numHeads, queries, keys]`; the ends of queries and keys are aligned. */
   forward(queries: number, keys = queries): FloatArray {
-    const bias = this.#bias;
-    // biome-ignore lint/correctness/useYield: there are no hook points here.
-    const { result } = this.run(Int32Array.of(0), {}, function* ({ backend }) {
-      return backend.read(bias.forward(backend, [keys - queries], queries, keys));
-    });
-    return { data: result, shape: [1, bias.heads, queries, keys] };
+    const { backend } = this;
+    const data = withScope(backend, () =>
+      backend.read(this.#bias!.forward(backend, [keys - queries], queries, keys)),
+    );
+    return { data, shape: [1, this.#numHeads, queries, keys] };
   }
 }
