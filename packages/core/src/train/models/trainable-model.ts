@@ -23,6 +23,7 @@ import {
 import { ALL_WEIGHTS } from '../../nn/run/shard.ts';
 import type { StateDict } from '../../nn/torch/state-dict.ts';
 import { loadTrainable, type Trainable } from '../parameters/load-trainable.ts';
+import { markUntrained } from './untrained.ts';
 
 /** An encoder to train: `model.forward` computes the last hidden state, `model.taskHead` the logits of a head. */
 export interface TrainableEncoder extends Trainable<Encoder> {
@@ -53,7 +54,8 @@ export interface OpenTrainableOptions {
 
 /**
  * Opens a model for training from the contents of its config.json and its weights, under Hugging Face's names. Tensors that PyTorch does not
- * train (`final_logits_bias` of BART and Marian, sinusoidal positions of Marian and DistilBERT) are parameters with `trainable` false.
+ * train (`final_logits_bias` of BART and Marian, sinusoidal positions of Marian and DistilBERT) are parameters with `trainable` false; embeddings of
+ * padding tokens have no gradient from look-ups (`padding_idx`).
  *
  * Rejects with `ConfigError` for an unsupported architecture and for invalid values, with `LoadError` for missing or unknown tensors, and with
  * `ShapeError` for tensors whose shape is not that of the configuration.
@@ -65,26 +67,8 @@ export async function openTrainable(
   { taskHeads }: OpenTrainableOptions = {},
 ): Promise<TrainableModel> {
   const opened = await openKind(backend, configJson, weights, taskHeads);
-  const frozen = frozenTensors(opened.config, configJson);
-  if (frozen)
-    opened.parameters.setTrainable((name) => !frozen.test(name) && !opened.constants.includes(name));
+  markUntrained(opened.parameters, opened.config, new ConfigReader(configJson));
   return opened;
-}
-
-/** The names of tensors that are buffers or without a gradient in Hugging Face's classes. */
-function frozenTensors({ modelType }: TrainableModel['config'], configJson: unknown): RegExp | undefined {
-  switch (modelType) {
-    case 'bart':
-      return /^final_logits_bias$/;
-    case 'marian':
-      return /^final_logits_bias$|(^|\.)embed_positions\.weight$/;
-    case 'distilbert': {
-      const sinusoidal = new ConfigReader(configJson).flag('sinusoidal_pos_embds', false);
-      return sinusoidal ? /(^|\.)position_embeddings\.weight$/ : undefined;
-    }
-    default:
-      return undefined;
-  }
 }
 
 async function openKind(

@@ -11,6 +11,11 @@ export class Parameter {
   readonly shape: readonly number[];
   /** Whether it has a gradient and is changed by optimisers. Default true. */
   trainable = true;
+  /**
+   * The row of an embedding table whose gradient from look-ups is 0, as `padding_idx` of PyTorch's `nn.Embedding`. Where the table is an output
+   * layer too (tied weights), the row has the gradient of that.
+   */
+  paddingIdx: number | undefined;
   /** The buffer of {@link values}. @internal */
   readonly valueBuffer: FloatBuffer;
   /** The buffer of {@link gradient}. @internal */

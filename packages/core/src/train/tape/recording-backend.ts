@@ -265,7 +265,9 @@ export class RecordingBackend extends RecordingAttention implements TrainingBack
     const rows = this.wrapped.embedding('storage' in from ? from.value : from.packed, ids, part);
     const y = this.wrap(rows);
     this.recordStep([storage], [y], (tape) => {
-      const copy = ids.slice();
+      const padding = storage.source?.paddingIdx;
+      // Ids outside of the table have no gradient.
+      const copy = padding === undefined ? ids.slice() : ids.map((id) => (id === padding ? -1 : id));
       return () =>
         this.rules.embedding({
           ids: copy,
