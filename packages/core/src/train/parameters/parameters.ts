@@ -107,6 +107,11 @@ export class ParameterSet implements Iterable<Parameter> {
     return parameter;
   }
 
+  /** Index of a parameter's first value in {@link values}. Throws `ConfigError` if there is none of that name. @internal */
+  offsetOf(name: string): number {
+    return this.#offsets[this.all.indexOf(this.get(name))]!;
+  }
+
   /** Makes only those parameters trainable whose name `select` accepts. */
   setTrainable(select: (name: string) => boolean): void {
     for (const parameter of this.all) parameter.trainable = select(parameter.name);
