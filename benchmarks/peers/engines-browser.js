@@ -13,6 +13,8 @@ export const tfjs = async () => {
   const [core, wasm] = await Promise.all([
     import('@tensorflow/tfjs-core'),
     import('@tensorflow/tfjs-backend-wasm'),
+    // Registers the operations' gradients.
+    import('@tensorflow/tfjs-layers'),
   ]);
   wasm.setWasmPaths('/tfjs-wasm/');
   return core;

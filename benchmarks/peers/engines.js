@@ -7,6 +7,8 @@ export const tfjs = async () => {
   const [core] = await Promise.all([
     import('@tensorflow/tfjs-core'),
     import('@tensorflow/tfjs-backend-wasm'),
+    // Registers the operations' gradients.
+    import('@tensorflow/tfjs-layers'),
   ]);
   return core;
 };

@@ -2,7 +2,7 @@
 export const dtypes = ['f32', 'q8', 'q4'] as const;
 export type Dtype = (typeof dtypes)[number];
 
-export const suites = ['ops', 'attention', 'encoder', 'decode', 'generate', 'workers'] as const;
+export const suites = ['ops', 'attention', 'encoder', 'decode', 'generate', 'train', 'workers'] as const;
 export type Suite = (typeof suites)[number];
 
 /** All backends: plain loops, Headwise's, the peers. */

@@ -28,12 +28,21 @@ export function gate<T>({ mul, sigmoid, split }: ElementWise<T>, x: T): T {
   return mul(mul(left!, sigmoid(left!)), right!);
 }
 
-/** The new hidden state σ(o) · tanh(c'), and below it the new cell state c' = σ(f) · c + σ(i) · tanh(g). */
+/** The new hidden state σ(o) · tanh(c') and cell state c' = σ(f) · c + σ(i) · tanh(g). Without a cell, c is zero. */
+export function lstmCell<T>(
+  { add, mul, sigmoid, tanh, split }: ElementWise<T>,
+  gates: T,
+  cell?: T,
+): readonly [hidden: T, cell: T] {
+  const [i, f, g, o] = split(gates, 4);
+  const input = mul(sigmoid(i!), tanh(g!));
+  const next = cell === undefined ? input : add(mul(sigmoid(f!), cell), input);
+  return [mul(sigmoid(o!), tanh(next)), next];
+}
+
+/** The new hidden state, and below it the new cell state. */
 export function lstmGates<T>(on: ElementWise<T>, gates: T, cell: T): T {
-  const { add, mul, sigmoid, tanh } = on;
-  const [i, f, g, o] = on.split(gates, 4);
-  const next = add(mul(sigmoid(f!), cell), mul(sigmoid(i!), tanh(g!)));
-  return on.concat([mul(sigmoid(o!), tanh(next)), next], 0);
+  return on.concat(lstmCell(on, gates, cell), 0);
 }
 
 /** The new state (1 − σ(z)) · n + σ(z) · h, as n + σ(z) · (h − n), where n = tanh(nᵢ + σ(r) · nₕ). */

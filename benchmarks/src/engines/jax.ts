@@ -3,16 +3,27 @@ import { type ArrayOperations, arrayFunction } from './arrays.ts';
 import type { Engine, Prepared } from './engine.ts';
 import { headMajor } from './layout.ts';
 import type { Platform } from './platform.ts';
+import { type DifferentiableArrays, preparePeerTraining } from './train/peers.ts';
 
 /** The used part of @jax-js/jax. Functions consume their array arguments, except for a `ref`. */
 interface Jax {
   init(device: string): Promise<readonly string[]>;
   defaultDevice(device: string): string;
-  jit(f: (...arrays: JaxArray[]) => JaxArray): (...arrays: JaxArray[]) => JaxArray;
+  jit<A extends readonly unknown[], R>(f: (...trees: A) => R): (...trees: A) => R;
+  valueAndGrad<W>(f: (weights: W) => JaxArray): (weights: W) => [JaxArray, W];
+  readonly tree: {
+    ref<Tree>(tree: Tree): Tree;
+    dispose(tree: unknown): void;
+  };
   readonly numpy: {
     array(data: Float32Array, options: { shape: readonly number[] }): JaxArray;
     matmul(a: JaxArray, b: JaxArray): JaxArray;
     swapaxes(x: JaxArray, a: number, b: number): JaxArray;
+    transpose(x: JaxArray, axes: readonly number[]): JaxArray;
+    reshape(x: JaxArray, shape: readonly number[]): JaxArray;
+    unstack(x: JaxArray): JaxArray[];
+    stack(parts: readonly JaxArray[], axis: number): JaxArray;
+    sum(x: JaxArray): JaxArray;
     mean(x: JaxArray, axis: number, options: { keepdims: boolean }): JaxArray;
     square(x: JaxArray): JaxArray;
     sqrt(x: JaxArray): JaxArray;
@@ -23,12 +34,16 @@ interface Jax {
   readonly nn: {
     softmax(x: JaxArray, axis: number): JaxArray;
     sigmoid(x: JaxArray): JaxArray;
+    relu(x: JaxArray): JaxArray;
+    gelu(x: JaxArray, options: { approximate: boolean }): JaxArray;
+    logSoftmax(x: JaxArray, axis: number): JaxArray;
     standardize(x: JaxArray, axis: number, options: { epsilon: number }): JaxArray;
   };
 }
 
 interface JaxArray {
   readonly ref: JaxArray;
+  readonly shape: readonly number[];
   mul(other: JaxArray | number): JaxArray;
   add(other: JaxArray | number): JaxArray;
   sub(other: JaxArray | number): JaxArray;
@@ -70,7 +85,39 @@ function operationsOf({ numpy: np, nn }: Jax): ArrayOperations<JaxArray> {
   };
 }
 
+function trainArrays(jax: Jax): DifferentiableArrays<JaxArray> {
+  const { numpy: np, nn, tree } = jax;
+  return {
+    on: {
+      ...operationsOf(jax),
+      reshape: (x, shape) => np.reshape(x.ref, shape),
+      transpose: (x, axes) => np.transpose(x.ref, axes),
+      unstack: (x) => np.unstack(x.ref),
+      stack(parts, axis) {
+        const references = parts.map((part) => part.ref);
+        return np.stack(references, axis);
+      },
+      relu: (x) => nn.relu(x.ref),
+      gelu: (x) => nn.gelu(x.ref, { approximate: true }),
+      div: (x, y) => x.ref.div(y.ref),
+      addNumber: (x, y) => x.ref.add(y),
+      sqrt: (x) => np.sqrt(x.ref),
+      crossEntropy: (logits, labels) =>
+        np.sum(nn.logSoftmax(logits.ref, -1).mul(labels.ref)).mul(-1 / labels.shape[0]!),
+    },
+    array: ({ data, shape }) => np.array(data, { shape }),
+    read: (x) => x.ref.dataSync(),
+    dispose: (arrays) => tree.dispose(arrays),
+    differentiate: (loss, weights) => jax.valueAndGrad(loss)(tree.ref(weights)),
+    compile(f) {
+      const compiled = jax.jit(f);
+      return (input) => compiled(tree.ref(input));
+    },
+  };
+}
+
 function prepare(jax: Jax, work: Work): Prepared | undefined {
+  if (work.kind === 'train') return preparePeerTraining(trainArrays(jax), work);
   if (work.kind === 'attention') return attention(jax, work);
   const array = arrayFunction(work);
   if (!array) return undefined;

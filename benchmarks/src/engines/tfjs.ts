@@ -3,6 +3,7 @@ import { type ArrayOperations, arrayFunction } from './arrays.ts';
 import type { Engine, Prepared } from './engine.ts';
 import { headMajor, transpose } from './layout.ts';
 import type { Platform } from './platform.ts';
+import { type DifferentiableArrays, preparePeerTraining } from './train/peers.ts';
 
 /** The used part of @tensorflow/tfjs-core. */
 interface TensorFlow {
@@ -10,7 +11,19 @@ interface TensorFlow {
   ready(): Promise<void>;
   tensor(data: Float32Array, shape: readonly number[]): Tensor;
   tidy<T>(f: () => T): T;
+  dispose(tensors: unknown): void;
+  valueAndGrads(
+    f: (...tensors: Tensor[]) => Tensor,
+  ): (tensors: readonly Tensor[]) => { value: Tensor; grads: Tensor[] };
+  readonly losses: { softmaxCrossEntropy(labels: Tensor, logits: Tensor): Tensor };
   matMul(a: Tensor, b: Tensor): Tensor;
+  reshape(x: Tensor, shape: readonly number[]): Tensor;
+  transpose(x: Tensor, axes: readonly number[]): Tensor;
+  unstack(x: Tensor): Tensor[];
+  stack(tensors: readonly Tensor[], axis: number): Tensor;
+  relu(x: Tensor): Tensor;
+  div(a: Tensor, b: Tensor): Tensor;
+  sqrt(x: Tensor): Tensor;
   mul(a: Tensor, b: Tensor | number): Tensor;
   add(a: Tensor, b: Tensor | number): Tensor;
   sub(a: Tensor, b: Tensor): Tensor;
@@ -62,7 +75,42 @@ function operationsOf(tf: TensorFlow): ArrayOperations<Tensor> {
   };
 }
 
+function trainArrays(tf: TensorFlow): DifferentiableArrays<Tensor> {
+  const gelu = (x: Tensor) => {
+    const cubic = tf.mul(tf.mul(tf.square(x), x), 0.044715);
+    const inner = tf.tanh(tf.mul(tf.add(x, cubic), Math.sqrt(2 / Math.PI)));
+    return tf.mul(tf.mul(x, 0.5), tf.add(inner, 1));
+  };
+  return {
+    on: {
+      ...operationsOf(tf),
+      reshape: (x, shape) => tf.reshape(x, shape),
+      transpose: (x, axes) => tf.transpose(x, axes),
+      unstack: (x) => tf.unstack(x),
+      stack: (parts, axis) => tf.stack(parts, axis),
+      relu: (x) => tf.relu(x),
+      gelu,
+      div: (x, y) => tf.div(x, y),
+      addNumber: (x, y) => tf.add(x, y),
+      sqrt: (x) => tf.sqrt(x),
+      crossEntropy: (logits, labels) => tf.losses.softmaxCrossEntropy(labels, logits),
+    },
+    array: ({ data, shape }) => tf.tensor(data, shape),
+    read: (x) => x.dataSync(),
+    dispose: (tensors) => tf.dispose(tensors),
+    differentiate(loss, weights) {
+      const names = Object.keys(weights);
+      const named = (tensors: readonly Tensor[]) =>
+        Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
+      const { value, grads } = tf.valueAndGrads((...tensors) => loss(named(tensors)))(Object.values(weights));
+      return [value, named(grads)];
+    },
+    compile: (f) => (input) => tf.tidy(() => f(input)),
+  };
+}
+
 function prepare(tf: TensorFlow, work: Work): Prepared | undefined {
+  if (work.kind === 'train') return preparePeerTraining(trainArrays(tf), work);
   if (work.kind === 'attention') return attention(tf, work);
   const array = arrayFunction(work);
   if (!array) return undefined;

@@ -44,15 +44,27 @@ const page = `<!doctype html><meta charset="utf-8"><script type="module">
   try {
     const { digests } = await import('/program.js');
     const { instance } = await WebAssembly.instantiateStreaming(fetch('/simd.wasm'));
-    await answer({ digests: await digests(instance.exports) });
+    const { memory } = instance.exports;
+    const training = await fetch('/training-simd.wasm');
+    const exports = training.ok
+      ? (await WebAssembly.instantiateStreaming(training, { env: { memory } })).instance.exports
+      : undefined;
+    await answer({ digests: await digests(instance.exports, exports) });
   } catch (error) {
     await answer({ error: String(error) });
   }
 </script>`;
 
-/** Runs program.ts in a browser. The page posts its result to a local server, so that no driver is needed. */
-export async function digestsIn(open: Open, wasm: Uint8Array): Promise<Record<string, string>> {
-  const source = readFileSync(new URL('program.ts', import.meta.url), 'utf8');
+/**
+ * Runs a program in a browser: program.ts, or another one that also gets the exports of the training module. The page posts its result to a
+ * local server, so that no driver is needed.
+ */
+export async function digestsIn(
+  open: Open,
+  wasm: Uint8Array,
+  training?: { readonly program: string; readonly trainingWasm: Uint8Array },
+): Promise<Record<string, string>> {
+  const source = readFileSync(new URL(training?.program ?? 'program.ts', import.meta.url), 'utf8');
   const { outputText } = ts.transpileModule(source, {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
   });
@@ -60,6 +72,7 @@ export async function digestsIn(open: Open, wasm: Uint8Array): Promise<Record<st
     '/': ['text/html', page],
     '/program.js': ['text/javascript', outputText],
     '/simd.wasm': ['application/wasm', wasm],
+    ...(training && { '/training-simd.wasm': ['application/wasm', training.trainingWasm] as const }),
   };
   let answered: (body: string) => void;
   const answer = new Promise<string>((resolve) => {
@@ -67,8 +80,8 @@ export async function digestsIn(open: Open, wasm: Uint8Array): Promise<Record<st
   });
   const server = createServer(async (request, response) => {
     if (request.method === 'POST') answered(await text(request));
-    const [type, body] = files[request.url ?? ''] ?? ['text/plain', ''];
-    response.writeHead(200, { 'content-type': type }).end(body);
+    const file = files[request.url ?? ''];
+    response.writeHead(file ? 200 : 404, { 'content-type': file?.[0] ?? 'text/plain' }).end(file?.[1]);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const close = await open(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);

@@ -30,7 +30,7 @@ export abstract class RecordingMemory {
   protected readonly wrapped: Backend;
   /** The gradients of the operations. */
   protected readonly rules: GradientRules;
-  readonly #support: TrainingSupport;
+  protected readonly support: TrainingSupport;
   /** The tape while recording. */
   protected tape: Tape | undefined;
   /** Weights made of parameters, with how to pack them again. */
@@ -43,7 +43,7 @@ export abstract class RecordingMemory {
   constructor(wrapped: Backend, support: TrainingSupport) {
     this.wrapped = wrapped;
     this.rules = support.gradients;
-    this.#support = support;
+    this.support = support;
   }
 
   get name(): string {
@@ -61,7 +61,7 @@ export abstract class RecordingMemory {
   record<T>(body: (tape: Tape) => T): T {
     if (this.tape) throw new HeadwiseError('ERR_SCOPE', 'recording: record cannot be called while recording');
     const close = this.wrapped.openScope();
-    this.tape = new Tape(this, this.wrapped, this.#support.memory);
+    this.tape = new Tape(this, this.wrapped, this.support.memory);
     try {
       return body(this.tape);
     } finally {
@@ -147,7 +147,7 @@ export abstract class RecordingMemory {
     biases: FloatBuffer | undefined,
   ): void {
     const packValues = (values: FloatBuffer) => {
-      linear.packed = this.#support.packLinear(this.wrapped, linear.packed, values, biases);
+      linear.packed = this.support.packLinear(this.wrapped, linear.packed, values, biases);
     };
     this.#packed.set(linear, {
       isTrainable: () => from?.isTrainable() || biasFrom?.isTrainable() || false,
@@ -174,7 +174,7 @@ export abstract class RecordingMemory {
     { values, lowRank, inFeatures, outFeatures }: RecordedLinear,
     use: (sum: FloatBuffer) => void,
   ): void {
-    const { memory } = this.#support;
+    const { memory } = this.support;
     const sum = memory.allocate(values.size);
     const data = sum.data as Float32Array;
     data.set(values.data);
@@ -209,7 +209,7 @@ export abstract class RecordingMemory {
 
   /** Values that are not those of parameters, for the gradients of inputs. */
   #constantValues(values: Float32Array): FloatBuffer {
-    const buffer = this.#support.memory.allocate(values.length);
+    const buffer = this.support.memory.allocate(values.length);
     buffer.data.set(values);
     return buffer;
   }
@@ -223,7 +223,7 @@ export abstract class RecordingMemory {
         this.release(down);
         this.release(up);
       }
-      if (!weights.weight.source) this.#support.memory.release(weights.values);
+      if (!weights.weight.source) this.support.memory.release(weights.values);
       weights.weight.source?.dispose();
       weights.bias?.source?.dispose();
     } else ownedTensor(this, weights as Tensor).storage.source?.dispose();
