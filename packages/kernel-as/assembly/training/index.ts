@@ -2,13 +2,10 @@
 // those of the kernel do not allocate and do not check their arguments. Gradients are added to the outputs, which are not cleared.
 import { HEAP_BASE } from '../memory-map';
 
+export { activateGradient, gateGradient } from './activation';
 export { attentionGradient, attentionGradientScratch } from './attention/attention-gradient';
 export { attentionContextGradient, attentionScoresGradient, attentionWeightsGradientScratch } from './attention/weights-gradient';
 export { crossEntropy, crossEntropyGradient } from './cross-entropy';
-export { gruGatesGradient, lstmGatesGradient } from './recurrent';
-export { rotaryGradient } from './rotary';
-export { gatherGradient, l2NormalizeGradient, meanRowsGradient, softmaxGradient } from './rows';
-export { activateGradient, gateGradient } from './activation';
 export { addDropout } from './dropout';
 export { addScaled, moveRows } from './elementwise';
 export {
@@ -16,7 +13,10 @@ export {
 } from './linear';
 export { layerNormGradient, normGradientScratch, rmsNormGradient } from './norm';
 export { adamStep, sgdStep } from './optimizer';
+export { gruGatesGradient, lstmGatesGradient } from './recurrent';
 export { findNonFinite, sumOfSquares } from './reduce';
+export { rotaryGradient } from './rotary';
+export { gatherGradient, l2NormalizeGradient, meanRowsGradient, softmaxGradient } from './rows';
 
 /** The kernel's `heapBase`. Traps if the static data of this module does not fit below it: the build calls it. */
 export function heapBase(): usize {

@@ -1,16 +1,4 @@
 import { expect } from 'vitest';
-import type { Kernel, KernelBuild } from '../../src/index.ts';
-import { loadTrainingKernel, type TrainingExports } from '../../src/training.ts';
-import { GuardedMemory } from './guard.ts';
-
-/** A guarded memory, and the training module that works on it. */
-export async function trainingMemory(
-  build: KernelBuild,
-  pages: number,
-): Promise<{ memory: GuardedMemory; kernel: Kernel; training: TrainingExports }> {
-  const memory = await GuardedMemory.create(build, pages);
-  return { memory, kernel: memory.kernel, training: await loadTrainingKernel(memory.kernel) };
-}
 
 /**
  * Compares a gradient that was added to `initial` with the exact one. Errors are relative to the largest absolute value of both and of

@@ -58,15 +58,6 @@ export class GuardedMemory {
     return first ?? [];
   }
 
-  /** One call, with the first argument at the end of memory. For calls that take long. */
-  runOnce(
-    name: string,
-    buffers: readonly GuardedBuffer[],
-    call: (...addresses: number[]) => void,
-  ): Uint8Array<ArrayBuffer>[] {
-    return this.#once(name, buffers, 0, CANARIES[0], call);
-  }
-
   #once(
     name: string,
     buffers: readonly GuardedBuffer[],

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ALL, type AttentionShape, attentionGradient64, visibleKeys } from '../helpers/attention.ts';
-import { expectAdded, trainingMemory, withMargin, withoutMargin } from '../helpers/gradients.ts';
-import { floatsOf, type GuardedBuffer, sequence } from '../helpers/guard.ts';
+import { expectAdded, withMargin, withoutMargin } from '../helpers/gradients.ts';
+import { type GuardedBuffer, sequence } from '../helpers/guard.ts';
+import { GuardedTraining } from '../helpers/training.ts';
 
 const builds = ['simd', 'relaxed-simd'] as const;
 
@@ -98,7 +99,8 @@ function operandsOf(test: Case) {
 
 describe.each(builds)('attentionGradient, %s build', (build) => {
   async function check(cases: readonly Case[], pages: number, guarded: boolean): Promise<void> {
-    const { memory, training } = await trainingMemory(build, pages);
+    const memory = await GuardedTraining.create(build, pages);
+    const training = memory.exports;
     for (const test of cases) {
       const { shape, values, dOut, widths } = operandsOf(test);
       const { queries, keys, heads, group, headDim, valueDim, scale, before, after, biasHead, biasRow } =
@@ -130,8 +132,7 @@ describe.each(builds)('attentionGradient, %s build', (build) => {
         { values: training.attentionGradientScratch(keys, headDim, valueDim), writes: true },
       ];
       const name = JSON.stringify(test);
-      const run = guarded ? memory.run.bind(memory) : memory.runOnce.bind(memory);
-      const results = run(name, buffers, (...at) => {
+      const run = (...at: number[]) => {
         const [q, k, v, out, d, dq, dk, dv, dBias, bias, scratch] = at as [number, ...number[]];
         training.attentionGradient(
           ...([
@@ -168,12 +169,13 @@ describe.each(builds)('attentionGradient, %s build', (build) => {
           ] as const),
           scratch!,
         );
-      });
+      };
+      const results = guarded ? memory.run(name, buffers, run) : memory.call(buffers, run);
       const exacts = [exact.dq, exact.dk, exact.dv, exact.dBias];
       let index = 0;
       for (const [i, gradient] of exacts.entries()) {
         if (!wanted[i] || (i === 3 && !biases)) continue;
-        const got = withoutMargin(floatsOf(results[index++]!), widths[i] ?? 0, i < 3 ? margin : 0);
+        const got = withoutMargin(results[index++]!, widths[i] ?? 0, i < 3 ? margin : 0);
         expectAdded(got, initial[i]!, gradient, `${name}, gradient ${i}`, 3e-6 * Math.max(1, scale), 1);
       }
     }
@@ -184,7 +186,7 @@ describe.each(builds)('attentionGradient, %s build', (build) => {
   it('adds the gradients of long attention', () => check(long, 40, false), 60_000);
 
   it('has scratch memory that does not grow beyond 2,048 keys', async () => {
-    const { training } = await trainingMemory(build, 1);
+    const training = (await GuardedTraining.create(build, 1)).exports;
     const bytes = [2048, 4096, 1 << 20].map((keys) => training.attentionGradientScratch(keys, 64, 64));
     expect(bytes[1]).toBe(bytes[2]);
     // A matrix of 2,048 × 2,048 scores would have 16 MiB.
@@ -192,7 +194,8 @@ describe.each(builds)('attentionGradient, %s build', (build) => {
   });
 
   it('gives zeros for queries and keys that are all masked, whatever their values', async () => {
-    const { memory, training } = await trainingMemory(build, 6);
+    const memory = await GuardedTraining.create(build, 6);
+    const training = memory.exports;
     const [queries, keys, dim] = [50, 40, 8];
     const zeros = (length: number) => ({ values: new Float32Array(length), writes: true });
     const results = memory.run(
@@ -217,13 +220,14 @@ describe.each(builds)('attentionGradient, %s build', (build) => {
         );
       },
     );
-    for (const result of results) expect(floatsOf(result).every((x) => Object.is(x, 0))).toBe(true);
+    for (const result of results) expect(result.every((x) => Object.is(x, 0))).toBe(true);
   });
 });
 
 describe.each(builds)('gradients of attention with stored weights, %s build', (build) => {
   it('attentionScoresGradient adds the gradients and does not read those of masked keys', async () => {
-    const { memory, training } = await trainingMemory(build, 6);
+    const memory = await GuardedTraining.create(build, 6);
+    const training = memory.exports;
     for (const [index, test] of small.filter(({ wanted }) => !wanted).entries()) {
       const { shape, values, widths } = operandsOf({ ...test, heads: 1, group: 1 });
       const { queries, keys, headDim, scale, before, after, biasRow } = shape;
@@ -296,14 +300,15 @@ describe.each(builds)('gradients of attention with stored weights, %s build', (b
         },
       );
       for (const [i, gradient] of [dq, dk, dBias].entries()) {
-        const got = withoutMargin(floatsOf(results[i]!), widths[i] ?? 0, i < 2 ? margin : 0);
+        const got = withoutMargin(results[i]!, widths[i] ?? 0, i < 2 ? margin : 0);
         expectAdded(got, initial[i]!, gradient, `${name}, gradient ${i}`, 3e-6 * Math.max(1, scale), 1);
       }
     }
   });
 
   it('attentionContextGradient adds the gradients', async () => {
-    const { memory, training } = await trainingMemory(build, 6);
+    const memory = await GuardedTraining.create(build, 6);
+    const training = memory.exports;
     for (const [index, { queries, keys, valueDim }] of small.entries()) {
       const margin = index % 3;
       const [weights, v, dOut] = [
@@ -344,8 +349,8 @@ describe.each(builds)('gradients of attention with stored weights, %s build', (b
             ...([w!, ws, x!, vs, d!, vs, toW!, ws, toV!, vs, queries, keys, valueDim, scratch!] as const),
           ),
       );
-      expectAdded(withoutMargin(floatsOf(results[0]!), keys, margin), initial[0], dWeights, name, 3e-6, 1);
-      expectAdded(withoutMargin(floatsOf(results[1]!), valueDim, margin), initial[1], dv, name, 3e-6, 1);
+      expectAdded(withoutMargin(results[0]!, keys, margin), initial[0], dWeights, name, 3e-6, 1);
+      expectAdded(withoutMargin(results[1]!, valueDim, margin), initial[1], dv, name, 3e-6, 1);
     }
   });
 });

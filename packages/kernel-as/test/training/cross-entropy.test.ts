@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { expectAdded, trainingMemory, withMargin, withoutMargin } from '../helpers/gradients.ts';
-import { floatsOf, sequence } from '../helpers/guard.ts';
+import { expectAdded, withMargin, withoutMargin } from '../helpers/gradients.ts';
+import { sequence } from '../helpers/guard.ts';
+import { GuardedTraining } from '../helpers/training.ts';
 
 const builds = ['simd', 'relaxed-simd'] as const;
 const IGNORE = -100;
@@ -68,7 +69,8 @@ function exactOf({ rows, classes, smoothing = 0 }: Case, logits: Float32Array, l
 
 describe.each(builds)('cross entropy, %s build', (build) => {
   it('crossEntropy gives the loss of float64, and its gradient is added; both access only their arguments', async () => {
-    const { memory, training } = await trainingMemory(build, 6);
+    const memory = await GuardedTraining.create(build, 6);
+    const training = memory.exports;
     for (const test of cases) {
       const { rows, classes, smoothing = 0, margin = 0 } = test;
       const { logits, labels } = operandsOf(test);
@@ -94,7 +96,7 @@ describe.each(builds)('cross entropy, %s build', (build) => {
         `gradient ${name}`,
         [
           ...inputs,
-          { values: floatsOf(statistics!) },
+          { values: statistics! },
           {
             values: withMargin(initial, classes, margin),
             writes: margin === 0 || ((i) => i % (classes + margin) < classes),
@@ -107,12 +109,13 @@ describe.each(builds)('cross entropy, %s build', (build) => {
           ),
       );
       const gradient = exact.gradient.map((x) => factor * x);
-      expectAdded(withoutMargin(floatsOf(got!), classes, margin), initial, gradient, name, 1e-6, 1);
+      expectAdded(withoutMargin(got!, classes, margin), initial, gradient, name, 1e-6, 1);
     }
   });
 
   it('crossEntropyGradient of zeros has a small error relative to each row', async () => {
-    const { memory, training } = await trainingMemory(build, 6);
+    const memory = await GuardedTraining.create(build, 6);
+    const training = memory.exports;
     const test = { rows: 1, classes: 32_003, limit: 5 };
     const { logits, labels } = operandsOf(test);
     const { gradient } = exactOf(test, logits, labels);
@@ -125,7 +128,7 @@ describe.each(builds)('cross entropy, %s build', (build) => {
       [
         { values: logits },
         { values: labels },
-        { values: floatsOf(found!) },
+        { values: found! },
         { values: new Float32Array(logits.length), writes: true },
       ],
       (x, l, s, dx) =>
@@ -144,14 +147,15 @@ describe.each(builds)('cross entropy, %s build', (build) => {
         ),
     );
     let error = 0;
-    for (const [i, x] of floatsOf(got!).entries()) {
+    for (const [i, x] of got!.entries()) {
       error = Math.max(error, Math.abs(x - gradient[i]!) / Math.abs(gradient[i]!));
     }
     expect(error).toBeLessThan(3e-6);
   });
 
   it('crossEntropy gives NaN for rows with NaN or ∞, and for rows of only −∞', async () => {
-    const { memory, training } = await trainingMemory(build, 6);
+    const memory = await GuardedTraining.create(build, 6);
+    const training = memory.exports;
     for (const row of [
       [1, Number.NaN, 2],
       [1, Number.POSITIVE_INFINITY, 2],

@@ -1,7 +1,8 @@
 import { describe, it } from 'vitest';
 import { sigmoid } from '../helpers/exact.ts';
-import { expectAdded, trainingMemory, withMargin, withoutMargin } from '../helpers/gradients.ts';
-import { floatsOf, type GuardedBuffer, sequence } from '../helpers/guard.ts';
+import { expectAdded, withMargin, withoutMargin } from '../helpers/gradients.ts';
+import { type GuardedBuffer, sequence } from '../helpers/guard.ts';
+import { GuardedTraining } from '../helpers/training.ts';
 
 const builds = ['simd', 'relaxed-simd'] as const;
 const widths = [1, 2, 3, 4, 5, 7, 8, 9, 33];
@@ -25,7 +26,8 @@ const wanted = (count: number) => [
 
 describe.each(builds)('gradients of recurrent gates, %s build', (build) => {
   it('lstmGatesGradient adds the gradients of gates and cell', async () => {
-    const { memory, training } = await trainingMemory(build, 2);
+    const memory = await GuardedTraining.create(build, 2);
+    const training = memory.exports;
     for (const n of widths) {
       for (const count of rowCounts) {
         for (const [turn, limit] of limits.entries()) {
@@ -70,11 +72,11 @@ describe.each(builds)('gradients of recurrent gates, %s build', (build) => {
           );
           let index = 0;
           if (toGates) {
-            const got = withoutMargin(floatsOf(results[index++]!), 4 * n, margin);
+            const got = withoutMargin(results[index++]!, 4 * n, margin);
             expectAdded(got, initial[0], dGates, `${name}, gates`, 2e-6, 1);
           }
           if (toCell) {
-            const got = withoutMargin(floatsOf(results[index]!), n, margin);
+            const got = withoutMargin(results[index]!, n, margin);
             expectAdded(got, initial[1], dCell, `${name}, cell`, 2e-6, 1);
           }
         }
@@ -83,7 +85,8 @@ describe.each(builds)('gradients of recurrent gates, %s build', (build) => {
   });
 
   it('gruGatesGradient adds the gradients of input, hidden and state', async () => {
-    const { memory, training } = await trainingMemory(build, 2);
+    const memory = await GuardedTraining.create(build, 2);
+    const training = memory.exports;
     for (const n of widths) {
       for (const count of rowCounts) {
         for (const [turn, limit] of limits.entries()) {
@@ -139,7 +142,7 @@ describe.each(builds)('gradients of recurrent gates, %s build', (build) => {
           let index = 0;
           for (const [i, gradient] of exact.entries()) {
             if (!outputs[i]) continue;
-            const got = withoutMargin(floatsOf(results[index++]!), sizes[i]!, margin);
+            const got = withoutMargin(results[index++]!, sizes[i]!, margin);
             // With inputs of 10⁴ a rounding error of the gate's input changes the gate.
             const tolerance = limit > 100 ? 1e-3 : 5e-6;
             expectAdded(got, initial[i]!, gradient, `${name}, gradient ${i}`, tolerance, 1);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { expectAdded, trainingMemory, withMargin, withoutMargin } from '../helpers/gradients.ts';
-import { floatsOf, type GuardedBuffer, sequence } from '../helpers/guard.ts';
+import { expectAdded, withMargin, withoutMargin } from '../helpers/gradients.ts';
+import { type GuardedBuffer, sequence } from '../helpers/guard.ts';
+import { GuardedTraining } from '../helpers/training.ts';
 
 const builds = ['simd', 'relaxed-simd'] as const;
 const widths = [1, 2, 3, 4, 5, 7, 8, 9, 12, 33, 67];
@@ -16,7 +17,8 @@ const output = (x: Float32Array, width: number, margin: number): GuardedBuffer =
 
 describe.each(builds)('gradients of operations on rows, %s build', (build) => {
   it('softmaxGradient adds y · (dy − Σ y · dy)', async () => {
-    const { memory, training } = await trainingMemory(build, 2);
+    const memory = await GuardedTraining.create(build, 2);
+    const training = memory.exports;
     for (const n of widths) {
       for (const count of rowCounts) {
         const margin = (n + count) % 3;
@@ -37,13 +39,14 @@ describe.each(builds)('gradients of operations on rows, %s build', (build) => {
           [rows(y, n, margin), rows(dy, n, margin), output(initial, n, margin)],
           (a, b, c) => training.softmaxGradient(a!, stride, b!, stride, c!, stride, count, n),
         );
-        expectAdded(withoutMargin(floatsOf(got!), n, margin), initial, exact, name, 1e-6);
+        expectAdded(withoutMargin(got!, n, margin), initial, exact, name, 1e-6);
       }
     }
   });
 
   it('l2NormalizeGradient adds the gradient, also of rows with small and zero norms', async () => {
-    const { memory, training } = await trainingMemory(build, 2);
+    const memory = await GuardedTraining.create(build, 2);
+    const training = memory.exports;
     for (const n of widths) {
       for (const factor of [1, 1e15, 1e-10, 1e-18, 0]) {
         const [count, margin] = [3, n % 3];
@@ -69,13 +72,14 @@ describe.each(builds)('gradients of operations on rows, %s build', (build) => {
         );
         // For one value the gradient is 0: a difference of equal values.
         const scale = Math.max(1, 1 / Math.hypot(...x.subarray(0, n), 1e-12));
-        expectAdded(withoutMargin(floatsOf(got!), n, margin), initial, exact, name, 2e-6, scale);
+        expectAdded(withoutMargin(got!, n, margin), initial, exact, name, 2e-6, scale);
       }
     }
   });
 
   it('gatherGradient adds rows with equal ids in order, and skips ids outside of the table', async () => {
-    const { memory, training } = await trainingMemory(build, 2);
+    const memory = await GuardedTraining.create(build, 2);
+    const training = memory.exports;
     const ids = Int32Array.of(3, 4, 2, 8, 7, 3, 3, -1, 2 ** 31 - 1, -(2 ** 31));
     const [first, size] = [3, 5];
     for (const n of widths) {
@@ -94,13 +98,14 @@ describe.each(builds)('gradients of operations on rows, %s build', (build) => {
           [rows(dy, n, margin), { values: ids }, output(initial, n, margin)],
           (a, b, c) => training.gatherGradient(a!, stride, b!, count, first, c!, stride, size, n),
         );
-        expect(withoutMargin(floatsOf(got!), n, margin)).toEqual(exact);
+        expect(withoutMargin(got!, n, margin)).toEqual(exact);
       }
     }
   });
 
   it('meanRowsGradient adds dy / rows to each row', async () => {
-    const { memory, training } = await trainingMemory(build, 2);
+    const memory = await GuardedTraining.create(build, 2);
+    const training = memory.exports;
     for (const n of widths) {
       for (const count of rowCounts) {
         const margin = n % 3;
@@ -109,13 +114,14 @@ describe.each(builds)('gradients of operations on rows, %s build', (build) => {
         const [got] = memory.run(`${count} × ${n}`, [rows(dy, n, 0), output(initial, n, margin)], (a, b) =>
           training.meanRowsGradient(a!, b!, n + margin, count, n),
         );
-        expectAdded(withoutMargin(floatsOf(got!), n, margin), initial, exact, `${count} × ${n}`, 1e-6);
+        expectAdded(withoutMargin(got!, n, margin), initial, exact, `${count} × ${n}`, 1e-6);
       }
     }
   });
 
   it.each(['halves', 'neighbours'])('rotaryGradient rotates back pairs of %s', async (layout) => {
-    const { memory, training } = await trainingMemory(build, 2);
+    const memory = await GuardedTraining.create(build, 2);
+    const training = memory.exports;
     const interleaved = layout === 'neighbours';
     for (const half of [0, 1, 2, 3, 4, 5, 8, 9]) {
       for (const count of [0, 1, 3]) {
@@ -165,7 +171,7 @@ describe.each(builds)('gradients of operations on rows, %s build', (build) => {
               ] as const),
             ),
         );
-        expectAdded(withoutMargin(floatsOf(got!), width, margin), initial, exact, name, 1e-6);
+        expectAdded(withoutMargin(got!, width, margin), initial, exact, name, 1e-6);
       }
     }
   });

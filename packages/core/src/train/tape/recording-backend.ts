@@ -11,6 +11,7 @@ import type {
 import type { TrainingBackend } from '../../nn/torch/parameters.ts';
 import type { Checkpoint } from '../../weights/types.ts';
 import { GradientView } from '../gradients/view.ts';
+import type { LossResult, LossRules } from '../losses/rules.ts';
 import { loadParameters } from '../parameters/load-parameters.ts';
 import type { ParameterSet } from '../parameters/parameters.ts';
 import { arraySupport, type TrainingSupport } from '../support.ts';
@@ -69,6 +70,21 @@ export class RecordingBackend extends RecordingAttention implements TrainingBack
     load: (weights: Checkpoint, backend: Backend) => Promise<void>,
   ): Promise<ParameterSet> {
     return (await loadParameters(this, this.support, weights, load)).parameters;
+  }
+
+  /** Computes and records a loss with the rules of the wrapped backend. @internal */
+  applyLoss(x: Tensor, compute: (rules: LossRules, wrapped: Backend, x: Tensor) => LossResult): Tensor {
+    const input = ownedTensor(this, x);
+    const { loss, addGradient } = compute(this.support.losses, this.wrapped, input.value);
+    const y = this.wrap(this.wrapped.tensor(Float32Array.of(loss), [1]));
+    this.recordStep([input.storage], [y], (tape) => {
+      const saved = tape.save(input);
+      return () => {
+        const [dy, dx] = [y.viewOf(tape.gradient(y.storage)), tape.target(input)];
+        if (dx) addGradient(saved, dy.data[dy.start]!, dx);
+      };
+    });
+    return y;
   }
 
   /** Computes and records an operation of the caller. */

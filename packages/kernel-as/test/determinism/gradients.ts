@@ -1,62 +1,12 @@
-import type { KernelExports } from '../../src/index.ts';
 import type { TrainingExports } from '../../src/training.ts';
+import type { Run } from './arguments.ts';
 
-// Runs in Node and, transpiled to JavaScript, in browsers. It has no imports, so that a page can load it as one file.
-
-/** Allocates arguments in a kernel's memory, filled with reproducible values. */
-class Arguments {
-  readonly #kernel: KernelExports;
-  #next: number;
-  #state = 1;
-
-  constructor(kernel: KernelExports) {
-    this.#kernel = kernel;
-    this.#next = kernel.heapBase();
-  }
-
-  /** `size` bytes of zeros. */
-  bytes = (size: number): number => {
-    const address = Math.ceil(this.#next / 16) * 16;
-    this.#next = address + size;
-    const { memory } = this.#kernel;
-    const missing = this.#next - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / 65_536));
-    new Uint8Array(memory.buffer, address, size).fill(0);
-    return address;
-  };
-
-  /** `length` floats in ±limit. */
-  floats = (length: number, limit = 1): number => {
-    const address = this.bytes(length * 4);
-    const values = new Float32Array(this.#kernel.memory.buffer, address, length);
-    for (let i = 0; i < length; i++) {
-      this.#state = (Math.imul(this.#state, 1664525) + 1013904223) >>> 0;
-      values[i] = (this.#state / 2 ** 31 - 1) * limit;
-    }
-    return address;
-  };
-
-  integers = (values: readonly number[]): number => {
-    const address = this.bytes(values.length * 4);
-    new Int32Array(this.#kernel.memory.buffer, address, values.length).set(values);
-    return address;
-  };
-
-  double = (value: number): number => {
-    const address = this.bytes(8);
-    new DataView(this.#kernel.memory.buffer).setFloat64(address, value, true);
-    return address;
-  };
-}
-
-/** The outputs of a run. */
-type Written = readonly (readonly [address: number, bytes: number])[];
-type Run = (training: TrainingExports, a: Arguments) => Written;
+// Part of training.ts.
 
 const ALL = 0x7fff_ffff;
 
 /** Gradients of attention, losses, rows and recurrent gates, with inputs that reach all of their paths. */
-const runs: Readonly<Record<string, Run>> = {
+export const gradientRuns: Readonly<Record<string, Run<TrainingExports>>> = {
   attentionGradient: (training, a) =>
     [
       [1, 300, ALL, ALL],
@@ -117,10 +67,7 @@ const runs: Readonly<Record<string, Run>> = {
       const statistics = a.bytes(5 * 2 * 4);
       const labels = a.integers([0, 2, -100, 1, 2]);
       const loss = training.crossEntropy(a.floats(5 * n, 9), n, labels, 5, n, -100, turn / 4, statistics);
-      return [
-        [statistics, 5 * 2 * 4],
-        [a.double(loss), 8],
-      ] as const;
+      return [[statistics, 5 * 2 * 4], ...a.results([loss])] as const;
     }),
   crossEntropyGradient: (training, a) =>
     [3, 67, 1031].map((n, turn) => {
@@ -176,20 +123,3 @@ const runs: Readonly<Record<string, Run>> = {
     ];
   },
 };
-
-/** The first 12 bytes of the SHA-256 of each function's output, by function name. */
-export async function digests(
-  kernel: KernelExports,
-  training: TrainingExports,
-): Promise<Record<string, string>> {
-  const results: Record<string, string> = {};
-  for (const [name, run] of Object.entries(runs)) {
-    const parts = run(training, new Arguments(kernel)).map(([address, bytes]) =>
-      new Uint8Array(kernel.memory.buffer, address, bytes).slice(),
-    );
-    const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
-    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-    results[name] = Array.from(hash.subarray(0, 12), (byte) => byte.toString(16).padStart(2, '0')).join('');
-  }
-  return results;
-}
