@@ -11,6 +11,7 @@ export {
   createStateDict,
 } from './create/create-model.ts';
 export type { SeedOptions } from './create/initial-checkpoint.ts';
+export { initializeMissing } from './create/missing-weights.ts';
 export type { TokenExample } from './data/packing.ts';
 export { type TextBlockOptions, textBlocks } from './data/text-blocks.ts';
 export { dropout } from './dropout/dropout.ts';

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
+  loadCausalLM,
+  loadEncoder,
   parseSafetensors,
   SafetensorsCheckpoint,
   type TensorData,
@@ -11,7 +13,8 @@ import { parseAdapterConfig } from '../../src/train/lora/config.ts';
 import { isTarget, rankOf, scaleOf } from '../../src/train/lora/targets.ts';
 import { difference } from '../helpers/fixture.ts';
 import { randomValues } from '../helpers/gradients.ts';
-import { tinyCheckpoint } from '../helpers/tiny-encoders.ts';
+import { tinyCheckpoint, tinyFiles } from '../helpers/tiny-encoders.ts';
+import { tinyDecoderFiles } from '../helpers/tiny-generators.ts';
 
 const folder = new URL('../fixtures/lora/bert/', import.meta.url);
 const configJson: Record<string, unknown> = JSON.parse(
@@ -340,5 +343,37 @@ describe('isTarget', () => {
     expect(names.slice(0, 4).map((name) => rankOf(config, name))).toEqual([2, 8, 8, 8]);
     expect(names.slice(0, 4).map((name) => scaleOf(config, name))).toEqual([8, 2, 2, 0.5]);
     expect(scaleOf({ ...config, useRslora: true }, names[1]!)).toBeCloseTo(16 / Math.sqrt(8));
+  });
+});
+
+describe('the option adapter of loaders', () => {
+  it('merges an adapter into the weights of encoders and of generating models', async () => {
+    const adapter = await loadAdapter(await changed({}));
+    const options = { backend: 'wasm-simd', taskHeads: ['maskedLM'] } as const;
+    const files = tinyFiles('bert');
+    const [plain, adapted] = [
+      await loadEncoder(files, options),
+      await loadEncoder(files, { ...options, adapter }),
+    ];
+    const merged = adapter.mergeInto(await tinyCheckpoint('bert'));
+    const tensors = await Promise.all(
+      merged.names.map(async (name) => [name, await merged.read(name)] as const),
+    );
+    const expected = await loadEncoder({ ...files, 'model.safetensors': writeSafetensors(tensors) }, options);
+    const text = 'she sat by the river';
+    const vectors = await Promise.all([plain, adapted, expected].map((model) => model.embed(text)));
+    expect(difference(vectors[1]!, vectors[2]!)).toBe(0);
+    expect(difference(vectors[0]!, vectors[1]!)).toBeGreaterThan(1e-3);
+
+    const gpt2 = new URL('../fixtures/lora/gpt2/', import.meta.url);
+    const generator = await loadAdapter({
+      'adapter_config.json': readFileSync(new URL('adapter_config.json', gpt2), 'utf8'),
+      'adapter_model.safetensors': new Uint8Array(readFileSync(new URL('adapter_model.safetensors', gpt2))),
+    });
+    const source = tinyDecoderFiles('gpt2');
+    const models = [await loadCausalLM(source), await loadCausalLM(source, { adapter: generator })];
+    const scores = await Promise.all(models.map((model) => model.perplexity('the river bank')));
+    expect(scores[0]!.perplexity).not.toBeCloseTo(scores[1]!.perplexity, 2);
+    for (const model of [plain, adapted, expected, ...models]) await model.dispose();
   });
 });

@@ -4,7 +4,7 @@ import { toFloat32 } from '../../weights/convert.ts';
 import { SafetensorsCheckpoint } from '../../weights/safetensors/checkpoint.ts';
 import { writeSafetensors } from '../../weights/safetensors/write.ts';
 import { type ModelSource, resolveSource, type SourceOptions } from '../../weights/sources/resolve.ts';
-import type { Checkpoint, TensorData } from '../../weights/types.ts';
+import type { Checkpoint, TensorData, WeightAdapter } from '../../weights/types.ts';
 import { adapterConfigJson, checkLoraConfig, type LoraConfig, parseAdapterConfig } from './config.ts';
 import type { AdapterContents, AdapterRule, LowRankFactors } from './low-rank.ts';
 import { mergedCheckpoint, replacedCheckpoint } from './merge.ts';
@@ -18,7 +18,7 @@ export const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
 const PREFIX = 'base_model.model.';
 
 /** A low-rank adapter in memory, as PEFT stores it. Created by {@link loadAdapter} or by `Lora.adapter`. */
-export class LoraAdapter implements AdapterContents {
+export class LoraAdapter implements AdapterContents, WeightAdapter {
   readonly config: LoraConfig;
   /** By the layer's name in the model that the adapter was trained with. */
   readonly layers: ReadonlyMap<string, LowRankFactors>;
