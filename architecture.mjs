@@ -14,7 +14,13 @@ export const packages = [
 
 /** Rooms within a package, by the folder that their paths are relative to. */
 export const rooms = {
-  'packages/kernel-as/src': [['memory', 'exports.ts'], ['kernel.ts'], ['load.ts'], ['index.ts']],
+  'packages/kernel-as/src': [
+    ['memory', 'exports.ts'],
+    ['kernel.ts'],
+    ['load.ts'],
+    ['training'],
+    ['index.ts', 'training.ts'],
+  ],
   'packages/core/src': [
     ['errors.ts'],
     ['async', 'platform', 'text'],
@@ -25,7 +31,7 @@ export const rooms = {
     ['nn/load'],
     ['nn/torch'],
     ['nn/modules', 'nn/positions'],
-    ['nn/attention'],
+    ['nn/attention', 'nn/layers'],
     ['nn/recurrent', 'nn/transformer'],
     ['nn/seq2seq'],
     ['models'],

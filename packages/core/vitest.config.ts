@@ -4,7 +4,12 @@ import { sharedTest } from '../../vitest.shared.ts';
 
 export default defineConfig({
   resolve: {
-    alias: { '#platform': fileURLToPath(new URL('./src/platform/node.ts', import.meta.url)) },
+    alias: {
+      '#platform': fileURLToPath(new URL('./src/platform/node.ts', import.meta.url)),
+      '#checkpoint-directory': fileURLToPath(
+        new URL('./src/train/checkpoints/node-directory.ts', import.meta.url),
+      ),
+    },
   },
   test: sharedTest,
 });

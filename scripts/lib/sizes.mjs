@@ -1,12 +1,12 @@
-import { readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { inRoot } from './paths.mjs';
 
 const KIB = 1024;
 
-/** Size limits in bytes: the kernel's wasm file, and an app's download. */
-const LIMITS = { wasm: 64 * KIB, app: 100 * KIB };
+/** Size limits in bytes: the wasm files of the kernel and of its training module, and an app's download. */
+const LIMITS = { wasm: 64 * KIB, training: 64 * KIB, app: 100 * KIB };
 
 const inKib = (bytes) => `${(bytes / KIB).toFixed(1)} KiB`;
 
@@ -16,12 +16,11 @@ const measurement = (what, bytes, limit) => ({
   text: `${what}: ${inKib(bytes)} (at most ${inKib(limit)})`,
 });
 
-/** Size of the largest wasm file of the kernel, uncompressed. */
-function kernelSize() {
-  const dist = inRoot('packages', 'kernel-as', 'dist');
-  const files = readdirSync(dist).filter((name) => name.endsWith('.wasm'));
-  const largest = Math.max(...files.map((name) => statSync(`${dist}/${name}`).size));
-  return measurement('kernel, largest wasm', largest, LIMITS.wasm);
+/** Size of the larger of the two builds of a module of the kernel package, uncompressed. */
+function wasmSize(what, prefix, limit) {
+  const file = (build) => inRoot('packages', 'kernel-as', 'dist', `${prefix}${build}.wasm`);
+  const largest = Math.max(...['simd', 'relaxed-simd'].map((build) => statSync(file(build)).size));
+  return measurement(what, largest, limit);
 }
 
 /**
@@ -64,13 +63,14 @@ async function appSize(what, app) {
 }
 
 /**
- * Measures the kernel, an app that embeds and an app that generates. Requires built packages.
+ * Measures the kernel, its training module, an app that embeds and an app that generates. Requires built packages.
  *
  * @returns {Promise<{ bytes: number, ok: boolean, text: string }[]>} size, whether it is within the limit, and a line of
  *   text with both
  */
 export const sizes = async () => [
-  kernelSize(),
+  wasmSize('kernel, largest wasm', '', LIMITS.wasm),
+  wasmSize('training module of the kernel, largest wasm', 'training-', LIMITS.training),
   await appSize(
     'core to embed with MiniLM',
     `import { loadEncoder } from '@headwise/core';

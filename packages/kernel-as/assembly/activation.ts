@@ -53,9 +53,10 @@ function relu4(x: v128): v128 {
   return f32x4.pmax(x, f32x4.splat(0));
 }
 
+/** f(x) for any code but `NONE`. */
 // @ts-ignore: decorator
 @inline
-function apply(x: v128, code: i32): v128 {
+export function apply(x: v128, code: i32): v128 {
   if (code == GELU) return gelu4(x);
   if (code == RELU) return relu4(x);
   if (code == SILU) return silu4(x);

@@ -1,5 +1,7 @@
 // The exports of the WebAssembly module. Functions take addresses in linear memory that the caller has allocated. None
 // allocates memory, and none checks its arguments: @headwise/core checks shapes before it passes addresses.
+import { HEAP_BASE, TRAINING_BASE } from './memory-map';
+
 export { activate, gate } from './activation';
 export { attention, attentionContext, attentionScores, attentionScratch } from './attention/attention';
 export { add, copyRows, scale } from './elementwise';
@@ -19,7 +21,7 @@ export { gruGates, lstmGates } from './recurrent';
 export { rotary } from './rotary';
 export { softmax } from './softmax';
 
-/** The first address after the module's static data. */
+/** The first address after the static data of this module and of the training module. Traps if the first does not fit: the build calls it. */
 export function heapBase(): usize {
-  return __heap_base;
+  return __heap_base <= TRAINING_BASE ? HEAP_BASE : unreachable();
 }

@@ -34,7 +34,30 @@ export function supportsBuild(build: KernelBuild): boolean {
   return WebAssembly.validate(new Uint8Array(PROBES[build]));
 }
 
-const compiledModules = new Map<KernelBuild, Promise<WebAssembly.Module>>();
+/**
+ * A function that compiles a module: each build once, from its embedded bytes. Later calls return the same module. Failures, for example
+ * for lack of memory, are not cached.
+ */
+export function moduleCache(
+  embedded: (build: KernelBuild) => Promise<{ base64: string }>,
+): (build: KernelBuild) => Promise<WebAssembly.Module> {
+  const modules = new Map<KernelBuild, Promise<WebAssembly.Module>>();
+  return (build) => {
+    const known = modules.get(build);
+    if (known) return known;
+    if (!supportsBuild(build)) return Promise.reject(new UnsupportedBuildError(build));
+    const module = embedded(build).then(({ base64 }) =>
+      WebAssembly.compile(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))),
+    );
+    modules.set(build, module);
+    module.catch(() => modules.delete(build));
+    return module;
+  };
+}
+
+const compile = moduleCache((build) =>
+  build === 'simd' ? import('./generated/simd.ts') : import('./generated/relaxed-simd.ts'),
+);
 
 /**
  * Compiles the kernel. Each build is compiled once; later calls return the same module, which can be posted to workers.
@@ -42,20 +65,7 @@ const compiledModules = new Map<KernelBuild, Promise<WebAssembly.Module>>();
  * Throws `UnsupportedBuildError` if the engine does not support the build.
  */
 export function compileKernel(build: KernelBuild): Promise<WebAssembly.Module> {
-  const known = compiledModules.get(build);
-  if (known) return known;
-  if (!supportsBuild(build)) return Promise.reject(new UnsupportedBuildError(build));
-  const module = embeddedWasm(build).then((bytes) => WebAssembly.compile(bytes));
-  compiledModules.set(build, module);
-  // Failures, for example for lack of memory, are not cached: the next call compiles again.
-  module.catch(() => compiledModules.delete(build));
-  return module;
-}
-
-async function embeddedWasm(build: KernelBuild): Promise<Uint8Array<ArrayBuffer>> {
-  const { base64 } =
-    build === 'simd' ? await import('./generated/simd.ts') : await import('./generated/relaxed-simd.ts');
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  return compile(build);
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { Backend, LinearWeights } from '../backend/backend.ts';
 import { typescriptGradients } from './gradients/index.ts';
 import type { GradientRules } from './gradients/rules.ts';
+import type { LossRules } from './losses/rules.ts';
+import { typescriptLosses } from './losses/typescript.ts';
 import { arrayMemory, type FloatBuffer, type TrainingMemory } from './memory/float-buffer.ts';
 import { typescriptUpdates, type UpdateRules } from './optimizers/updates.ts';
 
@@ -10,6 +12,8 @@ export interface TrainingSupport {
   readonly memory: TrainingMemory;
   /** The gradients of the operations. */
   readonly gradients: GradientRules;
+  /** Losses with kernels of their own. */
+  readonly losses: LossRules;
   /** The steps of optimisers. */
   readonly updates: UpdateRules;
   /**
@@ -29,6 +33,7 @@ export interface TrainingSupport {
 export const arraySupport: TrainingSupport = {
   memory: arrayMemory,
   gradients: typescriptGradients,
+  losses: typescriptLosses,
   updates: typescriptUpdates,
   packLinear: (backend, packed, weight, bias) => {
     backend.release(packed);

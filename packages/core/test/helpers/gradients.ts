@@ -197,8 +197,8 @@ async function recordedGradients(
 
 const backends: Promise<readonly (readonly [Backend, number])[]> = Promise.all([
   createBackend('reference').then((backend) => [backend, 1e-5] as const),
-  createBackend('wasm-simd').then((backend) => [backend, 1e-3] as const),
-  createBackend('wasm-relaxed-simd').then((backend) => [backend, 1e-3] as const),
+  createBackend('wasm-simd').then((backend) => [backend, 1e-4] as const),
+  createBackend('wasm-relaxed-simd').then((backend) => [backend, 1e-4] as const),
 ]);
 
 /**

@@ -133,12 +133,12 @@ describe('parseSeq2SeqConfig', () => {
     [
       't5',
       { relative_attention_num_buckets: 7 },
-      'numBuckets must be even, at least 4, and maxDistance above 1, got 7 and 10',
+      'numBuckets must be even, at least 4, and maxDistance a whole number above 1 and at most 65536, got 7 and 10',
     ],
     [
       't5',
       { relative_attention_max_distance: 4 },
-      'numBuckets must be even, at least 2, and maxDistance above 4, got 8 and 4',
+      'and maxDistance a whole number above 4 and at most 65536, got 8 and 4',
     ],
     ['t5', { is_encoder_decoder: false }, 'is_encoder_decoder changes what the model computes'],
     ['t5', { quantization_config: { bits: 4 } }, 'quantization_config changes what the model computes'],

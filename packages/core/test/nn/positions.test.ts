@@ -1,12 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Backend, createBackend } from '../../src/index.ts';
 import { MultiHeadAttention } from '../../src/nn/attention/multi-head-attention.ts';
+import { WeightLoader } from '../../src/nn/load/weight-loader.ts';
 import { AlibiBias, alibiSlopes } from '../../src/nn/positions/alibi.ts';
 import { LearnedPositionalEmbedding } from '../../src/nn/positions/learned.ts';
+import { RelativeBias } from '../../src/nn/positions/relative-bias.ts';
 import { relativePositionBucket } from '../../src/nn/positions/relative-buckets.ts';
 import { RotaryEmbedding, type RotaryEmbeddingOptions } from '../../src/nn/positions/rotary.ts';
 import { SinusoidalPositionalEncoding, sinusoidalPositions } from '../../src/nn/positions/sinusoidal.ts';
 import { T5RelativeBias, type T5RelativeBiasOptions } from '../../src/nn/positions/t5-bias.ts';
+import { withScope } from '../../src/nn/run/forward.ts';
+import { checkpointOf } from '../../src/nn/torch/state-dict.ts';
 import {
   backendNames,
   difference,
@@ -158,10 +162,53 @@ describe('positions', () => {
     expect(() => T5RelativeBias.load(backend, {}, { ...one.options, numBuckets: 7 })).toThrow(
       'numBuckets must be even',
     );
+    expect(() => T5RelativeBias.load(backend, {}, { ...one.options, maxDistance: 1e9 })).toThrow(
+      'at most 65536, got 8 and 1000000000',
+    );
     await expect(T5RelativeBias.load(backend, stateDict(one.state), { numHeads: 3 })).rejects.toThrow(
       'relative_attention_bias.weight must be [32, 3]',
     );
   });
+
+  it.each([true, false])(
+    'RelativeBias has the biases of all distances when bidirectional is %s',
+    async (bidirectional) => {
+      const [heads, numBuckets] = [3, 32];
+      const table = Float32Array.from({ length: heads * numBuckets }, (_, i) => i);
+      const buckets = { numBuckets, maxDistance: 128, bidirectional };
+      for (const name of ['reference', 'wasm-simd'] as const) {
+        const backend = await createBackend(name);
+        const loader = new WeightLoader(
+          checkpointOf({ bias: { data: table, shape: [numBuckets, heads] } }),
+          backend,
+        );
+        const bias = await RelativeBias.load(loader, { name: 'bias', heads }, buckets);
+        for (const [starts, queries, keys] of [
+          [[0], 5, 5],
+          [[7, 0, 3], 2, 9],
+          [[700], 1, 701],
+          [[600, 0], 3, 1300],
+          [[1400], 2, 5],
+          [[-900], 2, 3],
+          [[0], 0, 0],
+        ] as const) {
+          const got = withScope(backend, () => backend.read(bias.forward(backend, starts, queries, keys)));
+          const expected = starts.flatMap((start) =>
+            Array.from({ length: heads * queries * keys }, (_, i) => {
+              const [head, query, key] = [
+                Math.floor(i / keys / queries),
+                Math.floor(i / keys) % queries,
+                i % keys,
+              ];
+              return table[relativePositionBucket(key - query - start, buckets) * heads + head]!;
+            }),
+          );
+          expect([...got], `${name}, ${starts}, ${queries}, ${keys}`).toEqual(expected);
+        }
+        loader.release();
+      }
+    },
+  );
 
   it.each(fixture.alibi)('AlibiBias computes the slopes and bias of $heads heads', (one) => {
     expect(difference(alibiSlopes(one.heads), floats(one.slopes).data)).toBeLessThanOrEqual(1e-9);

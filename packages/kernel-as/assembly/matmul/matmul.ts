@@ -6,7 +6,7 @@ import { tile } from './tile';
 import { vectorPanels } from './vector';
 
 /** Rows of A per pass over B: they stay in the second-level cache. */
-const ROW_BLOCK: i32 = TILE_ROWS * 32;
+export const ROW_BLOCK: i32 = TILE_ROWS * 32;
 
 /**
  * Bytes of B that one tile of A is multiplied with before the next tile. The first tile streams them from memory, the others
@@ -89,7 +89,7 @@ export function matmul(
   }
 }
 
-function rowTile(
+export function rowTile(
   rows: i32, a: usize, lda: usize, step: usize, panel: usize, k: i32, c: usize, ldc: usize, accumulate: bool,
   bias: usize, residual: usize, ldr: usize,
 ): void {

@@ -42,24 +42,49 @@ async function openFirefox(program: string, url: string): Promise<() => Promise<
 const page = `<!doctype html><meta charset="utf-8"><script type="module">
   const answer = (value) => fetch('/result', { method: 'POST', body: JSON.stringify(value) });
   try {
-    const { digests } = await import('/program.js');
-    const { instance } = await WebAssembly.instantiateStreaming(fetch('/simd.wasm'));
-    await answer({ digests: await digests(instance.exports) });
+    const [{ digests }, { trainingDigests }] = [await import('/program.ts'), await import('/training.ts')];
+    const kernel = (await WebAssembly.instantiateStreaming(fetch('/simd.wasm'))).instance.exports;
+    const env = { memory: kernel.memory };
+    const training = (await WebAssembly.instantiateStreaming(fetch('/training-simd.wasm'), { env })).instance.exports;
+    await answer({ kernel: await digests(kernel), training: await trainingDigests(training, kernel) });
   } catch (error) {
     await answer({ error: String(error) });
   }
 </script>`;
 
-/** Runs program.ts in a browser. The page posts its result to a local server, so that no driver is needed. */
-export async function digestsIn(open: Open, wasm: Uint8Array): Promise<Record<string, string>> {
-  const source = readFileSync(new URL('program.ts', import.meta.url), 'utf8');
+/** The digests of both modules. */
+export interface Digests {
+  readonly kernel: Record<string, string>;
+  readonly training: Record<string, string>;
+}
+
+function transpiled(name: string): readonly [type: string, body: string] {
+  const source = readFileSync(new URL(name, import.meta.url), 'utf8');
   const { outputText } = ts.transpileModule(source, {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
   });
+  return ['text/javascript', outputText];
+}
+
+/**
+ * Runs program.ts and training.ts in a browser, with the wasm files by name. The page posts its result to a local server, so that no driver
+ * is needed.
+ */
+export async function digestsIn(
+  open: Open,
+  wasm: Readonly<Record<'simd.wasm' | 'training-simd.wasm', Uint8Array>>,
+): Promise<Digests> {
   const files: Readonly<Record<string, readonly [type: string, body: string | Uint8Array]>> = {
     '/': ['text/html', page],
-    '/program.js': ['text/javascript', outputText],
-    '/simd.wasm': ['application/wasm', wasm],
+    ...Object.fromEntries(
+      ['arguments.ts', 'program.ts', 'gradients.ts', 'training.ts'].map((name) => [
+        `/${name}`,
+        transpiled(name),
+      ]),
+    ),
+    ...Object.fromEntries(
+      Object.entries(wasm).map(([name, bytes]) => [`/${name}`, ['application/wasm', bytes] as const]),
+    ),
   };
   let answered: (body: string) => void;
   const answer = new Promise<string>((resolve) => {
@@ -73,7 +98,7 @@ export async function digestsIn(open: Open, wasm: Uint8Array): Promise<Record<st
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const close = await open(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   try {
-    const { digests, error } = JSON.parse(await answer);
+    const { error, ...digests } = JSON.parse(await answer);
     if (error) throw new Error(error);
     return digests;
   } finally {

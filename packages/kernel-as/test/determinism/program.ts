@@ -1,52 +1,7 @@
 import type { KernelExports } from '../../src/index.ts';
+import { type Arguments, digestsOf, type Run } from './arguments.ts';
 
-// Runs in Node and, transpiled to JavaScript, in browsers. It has no imports, so that a page can load it as one file.
-
-type Inputs = (length: number, limit?: number) => number;
-
-/** Allocates arguments in a kernel's memory, filled with reproducible values. */
-class Arguments {
-  readonly exports: KernelExports;
-  #next: number;
-  #state = 1;
-
-  constructor(exports: KernelExports) {
-    this.exports = exports;
-    this.#next = exports.heapBase();
-  }
-
-  /** `size` bytes of zeros. */
-  bytes = (size: number): number => {
-    const address = Math.ceil(this.#next / 16) * 16;
-    this.#next = address + size;
-    const { memory } = this.exports;
-    const missing = this.#next - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / 65_536));
-    new Uint8Array(memory.buffer, address, size).fill(0);
-    return address;
-  };
-
-  /** `length` floats in ±limit. */
-  floats: Inputs = (length, limit = 1) => {
-    const address = this.bytes(length * 4);
-    const values = new Float32Array(this.exports.memory.buffer, address, length);
-    for (let i = 0; i < length; i++) {
-      this.#state = (Math.imul(this.#state, 1664525) + 1013904223) >>> 0;
-      values[i] = (this.#state / 2 ** 31 - 1) * limit;
-    }
-    return address;
-  };
-
-  integers = (values: readonly number[]): number => {
-    const address = this.bytes(values.length * 4);
-    new Int32Array(this.exports.memory.buffer, address, values.length).set(values);
-    return address;
-  };
-}
-
-/** The outputs of a run. */
-type Written = readonly (readonly [address: number, bytes: number])[];
-type Run = (kernel: KernelExports, a: Arguments) => Written;
+// Runs in Node and, transpiled to JavaScript, in browsers: it imports only files of this folder.
 
 const ALL = 0x7fff_ffff;
 
@@ -62,7 +17,7 @@ const products = [
 function product(
   pack: (kernel: KernelExports, w: number, k: number, n: number, a: Arguments) => number,
   multiply: 'matmul' | 'matmul16' | 'matmul8' | 'matmul4',
-): Run {
+): Run<KernelExports> {
   return (kernel, a) =>
     products.map(([m, k, n], turn) => {
       const packed = pack(kernel, a.floats(n * k, 0.3), k, n, a);
@@ -81,7 +36,7 @@ const panels =
     return packed;
   };
 
-function packing(bits: 16 | 8 | 4): Run {
+function packing(bits: 16 | 8 | 4): Run<KernelExports> {
   return (kernel, a) => {
     const [k, n] = [133, 41];
     return [[panels(bits)(kernel, a.floats(n * k, 3), k, n, a), kernel[`packed${bits}Bytes`](k, n)]];
@@ -98,7 +53,7 @@ function table(bits: 16 | 8): (kernel: KernelExports, a: Arguments) => readonly 
 }
 
 /** Every function of the kernel that computes, with inputs that reach all of its paths. */
-const runs: Readonly<Record<string, Run>> = {
+const runs: Readonly<Record<string, Run<KernelExports>>> = {
   packRows: (kernel, a) => {
     const out = a.bytes(kernel.packedBytes(13, 41));
     kernel.packRows(a.floats(41 * 13), 13, 13, 41, out);
@@ -276,18 +231,6 @@ const runs: Readonly<Record<string, Run>> = {
     }),
 };
 
-/** The first 12 bytes of the SHA-256 of each function's output, by function name. */
-export async function digests(exports: KernelExports): Promise<Record<string, string>> {
-  const results: Record<string, string> = {};
-  for (const [name, run] of Object.entries(runs)) {
-    const parts = run(exports, new Arguments(exports)).map(([address, bytes]) =>
-      new Uint8Array(exports.memory.buffer, address, bytes).slice(),
-    );
-    const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
-    // Zeros would have the same digest in any case.
-    if (!bytes.some((byte) => byte !== 0)) throw new Error(`${name} wrote nothing`);
-    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-    results[name] = Array.from(hash.subarray(0, 12), (byte) => byte.toString(16).padStart(2, '0')).join('');
-  }
-  return results;
-}
+/** The digest of the output of each function of the kernel, by name. */
+export const digests = (kernel: KernelExports): Promise<Record<string, string>> =>
+  digestsOf(runs, kernel, kernel);

@@ -25,7 +25,7 @@ export function erfc(x: number): number {
 }
 
 /** The normal distribution function Φ, without the cancellation of 1 + erf for negative x. */
-function normal(x: number): number {
+export function normal(x: number): number {
   const y = Math.abs(x) / Math.SQRT2;
   if (y < 2) return 0.5 * (1 + erf(x / Math.SQRT2));
   return x < 0 ? 0.5 * erfc(y) : 1 - 0.5 * erfc(y);

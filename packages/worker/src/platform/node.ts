@@ -1,24 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { parentPort, type Transferable, Worker } from 'node:worker_threads';
+import type { ShardEndpoint } from '../endpoint.ts';
 import type { Platform } from './types.ts';
 
 export const platform: Platform = {
   spawn() {
-    const worker = new Worker(new URL('../worker.js', import.meta.url), workerOptions());
-    worker.unref();
-    return {
-      start: (message, transfer) => worker.postMessage(message, transfer as unknown as Transferable[]),
-      onFailure(listener) {
-        worker.on('error', listener);
-        worker.on('messageerror', listener);
-        worker.on('exit', (code) => listener(new Error(`it exited with code ${code}`)));
-      },
-      hold: (held) => (held ? worker.ref() : worker.unref()),
-      async terminate() {
-        await worker.terminate();
-      },
-    };
+    return endpointOf(new Worker(new URL('../worker.js', import.meta.url), workerOptions()));
   },
+  endpointOf: (worker) => endpointOf(worker as unknown as Worker),
   concurrency: availableParallelism,
   canShareMemory: () => true,
   onStart(listener) {
@@ -32,4 +21,20 @@ export const platform: Platform = {
 /** Workers inherit the flags of the process. With `--input-type`, which is only valid for code on the command line, they would not start. */
 function workerOptions(): { execArgv?: string[] } {
   return process.execArgv.some((flag) => flag.startsWith('--input-type')) ? { execArgv: [] } : {};
+}
+
+function endpointOf(worker: Worker): ShardEndpoint {
+  worker.unref();
+  return {
+    start: (message, transfer) => worker.postMessage(message, transfer as unknown as Transferable[]),
+    onFailure(listener) {
+      worker.on('error', listener);
+      worker.on('messageerror', listener);
+      worker.on('exit', (code) => listener(new Error(`it exited with code ${code}`)));
+    },
+    hold: (held) => (held ? worker.ref() : worker.unref()),
+    async terminate() {
+      await worker.terminate();
+    },
+  };
 }

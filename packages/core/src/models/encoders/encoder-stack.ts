@@ -25,7 +25,7 @@ import type { TaskHeadKind } from './task-heads.ts';
  * blocks (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762), and a task head. A shard has a range of the attention heads and
  * feed-forward units of each block and of the vocabulary.
  *
- * Activations: `embeddings`, `blocks.N.…` (see `TransformerBlock`), `output`, and those of `TaskHead`.
+ * Activations: `embeddings` (with ELECTRA's projection also `embeddings.unprojected`), `blocks.N.…` (see `TransformerBlock`), `output`, and those of `TaskHead`.
  */
 export class EncoderStack implements Encoder {
   readonly #sizes: EncoderSizes;
@@ -90,9 +90,10 @@ export class EncoderStack implements Encoder {
     const sum = yield* sumOverShards(ctx, partial);
     // [tokens, embeddingSize]
     const normed = embeddingNorm.forward(backend, sum);
+    if (!embeddingProjection) return yield* observe(ctx, 'embeddings', normed);
     // [tokens, hiddenSize]; only ELECTRA's sizes may differ
-    const embedded = embeddingProjection ? backend.linear(normed, embeddingProjection) : normed;
-    return yield* observe(ctx, 'embeddings', embedded);
+    const unprojected = yield* observe(ctx, 'embeddings.unprojected', normed);
+    return yield* observe(ctx, 'embeddings', backend.linear(unprojected, embeddingProjection));
   }
 
   /** Models with a single segment (RoBERTa) use it for both texts of a pair. */

@@ -127,7 +127,7 @@ async function loadTable(
 }
 
 /** The biases of this shard's heads. */
-async function loadRelativeBias(
+function loadRelativeBias(
   loader: WeightLoader,
   side: Side,
   sizes: Seq2SeqSizes,
@@ -135,7 +135,6 @@ async function loadRelativeBias(
 ): Promise<RelativeBias> {
   const heads = sizes[side].numAttentionHeads;
   const range = shardRange(heads, loader.shard);
-  const table = await loader.values(names[side], [numBuckets, heads], { axis: 1, ...range });
   const buckets = { numBuckets, maxDistance, bidirectional: side === 'encoder' };
-  return new RelativeBias(table.slice(), range.to - range.from, buckets);
+  return RelativeBias.load(loader, { name: names[side], heads, range }, buckets);
 }

@@ -187,6 +187,5 @@ function relativeBias(
   const queries = Math.max(0, ...lengths.map((length, s) => length - starts[s]!));
   // Sequences that start at the same position have the same biases.
   const distinct = starts.some((start) => start !== starts[0]) ? starts : starts.subarray(0, 1);
-  const shape = [distinct.length, table.heads, queries, keys];
-  return backend.tensor(table.values(distinct, queries, keys), shape);
+  return table.forward(backend, distinct, queries, keys);
 }

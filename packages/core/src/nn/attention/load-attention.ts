@@ -1,4 +1,5 @@
 import type { LinearLayer, LinearPart, StoredRows, WeightLoader } from '../load/weight-loader.ts';
+import { filled, linearSpecs, type WeightSpecs, xavierUniform } from '../torch/init.ts';
 import {
   FusedProjections,
   type HeadShard,
@@ -116,6 +117,35 @@ export function torchAttentionLayers(
       weight: `${prefix}out_proj.weight`,
       ...(bias && { bias: `${prefix}out_proj.bias` }),
     },
+  };
+}
+
+/** The weights that {@link torchAttentionLayers} names, with PyTorch's initial values: projections Xavier-uniform, biases 0. */
+export function torchAttentionSpecs(sizes: {
+  hiddenSize: number;
+  heads: number;
+  keyValueHeads?: number;
+  keySize?: number;
+  valueSize?: number;
+  bias?: boolean;
+}): WeightSpecs {
+  const { hiddenSize, heads, keyValueHeads = heads, bias = true } = sizes;
+  const { keySize = hiddenSize, valueSize = hiddenSize } = sizes;
+  const keyWidth = (hiddenSize / heads) * keyValueHeads;
+  const rows = hiddenSize + 2 * keyWidth;
+  const separate = keySize !== hiddenSize || valueSize !== hiddenSize;
+  const { weight } = linearSpecs('', [hiddenSize, hiddenSize]);
+  return {
+    ...(separate
+      ? {
+          q_proj_weight: xavierUniform(hiddenSize, hiddenSize),
+          k_proj_weight: xavierUniform(keyWidth, keySize),
+          v_proj_weight: xavierUniform(keyWidth, valueSize),
+        }
+      : { in_proj_weight: xavierUniform(rows, hiddenSize) }),
+    ...(bias && { in_proj_bias: { shape: [rows], init: filled(0) } }),
+    'out_proj.weight': weight!,
+    ...(bias && { 'out_proj.bias': { shape: [hiddenSize], init: filled(0) } }),
   };
 }
 

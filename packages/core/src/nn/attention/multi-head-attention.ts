@@ -1,11 +1,12 @@
-import type { Backend } from '../../backend/backend.ts';
+import type { Backend, Tensor } from '../../backend/backend.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import type { RotaryEmbedding } from '../positions/rotary.ts';
 import { type FloatArray, sequencesOf, toRows } from '../torch/float-array.ts';
-import { type ForwardOptions, Layer, loadLayer } from '../torch/layer.ts';
+import type { WeightSpecs } from '../torch/init.ts';
+import { type ForwardOptions, Layer } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';
-import { loadCrossAttention, torchAttentionLayers } from './load-attention.ts';
+import { loadCrossAttention, torchAttentionLayers, torchAttentionSpecs } from './load-attention.ts';
 import { type Masks, maskBias } from './mask.ts';
 import type { MultiHead } from './multi-head.ts';
 
@@ -39,10 +40,11 @@ export interface MultiHeadAttentionCall extends Masks, ForwardOptions {
   readonly averageAttnWeights?: boolean;
 }
 
-export interface MultiHeadAttentionResult {
+/** The result, of the type of the inputs. */
+export interface MultiHeadAttentionResult<A = FloatArray> {
   /** `[batch, queries, embedDim]`. */
-  readonly output: FloatArray;
-  /** `[batch, heads, queries, keys]`, with `needWeights`. */
+  readonly output: A;
+  /** `[batch, heads, queries, keys]`, with `needWeights`: values, which have no gradient. */
   readonly weights?: FloatArray;
 }
 
@@ -60,17 +62,18 @@ export interface MultiHeadAttentionResult {
  * `attention.heads.H.{queries,keys,values,scores,weights,context}`.
  */
 export class MultiHeadAttention extends Layer {
-  readonly #attention: MultiHead;
   readonly #options: Required<Omit<MultiHeadAttentionOptions, 'rotary'>>;
+  readonly #rotary: RotaryEmbedding | undefined;
+  #attention: MultiHead | undefined;
 
-  private constructor(
-    loader: WeightLoader,
-    attention: MultiHead,
-    options: Required<Omit<MultiHeadAttentionOptions, 'rotary'>>,
-  ) {
-    super(loader);
-    this.#attention = attention;
-    this.#options = options;
+  /** Throws `ConfigError` for inconsistent sizes. */
+  constructor(options: MultiHeadAttentionOptions) {
+    super('MultiHeadAttention');
+    const { embedDim, numHeads, numKeyValueHeads = numHeads, rotary } = options;
+    checkHeads('MultiHeadAttention', embedDim, numHeads, numKeyValueHeads);
+    const { kdim = embedDim, vdim = embedDim, bias = true } = options;
+    this.#options = { embedDim, numHeads, numKeyValueHeads, kdim, vdim, bias };
+    this.#rotary = rotary;
   }
 
   /** Throws `ConfigError` for inconsistent sizes, `LoadError` for missing or unknown tensors, `ShapeError` for tensors of another shape. */
@@ -79,21 +82,28 @@ export class MultiHeadAttention extends Layer {
     stateDict: StateDict,
     options: MultiHeadAttentionOptions,
   ): Promise<MultiHeadAttention> {
-    const { embedDim, numHeads, numKeyValueHeads = numHeads, rotary } = options;
-    checkHeads('MultiHeadAttention', embedDim, numHeads, numKeyValueHeads);
-    const { kdim = embedDim, vdim = embedDim, bias = true } = options;
-    const sizes = { embedDim, numHeads, numKeyValueHeads, kdim, vdim, bias };
-    return loadLayer('MultiHeadAttention', backend, stateDict, async (loader) => {
-      const separate = kdim !== embedDim || vdim !== embedDim;
-      const shared = { hiddenSize: embedDim, heads: numHeads, keyValueHeads: numKeyValueHeads };
-      const layers = torchAttentionLayers('', { ...shared, bias, separate });
-      const attention = await loadCrossAttention(loader, 'attention', layers, {
-        ...shared,
-        keySize: kdim,
-        valueSize: vdim,
-        ...(rotary && { rotary }),
-      });
-      return new MultiHeadAttention(loader, attention, sizes);
+    return Layer.loadInto(new MultiHeadAttention(options), backend, stateDict);
+  }
+
+  #sizes() {
+    const { embedDim, numHeads, numKeyValueHeads, kdim, vdim, bias } = this.#options;
+    const heads = { hiddenSize: embedDim, heads: numHeads, keyValueHeads: numKeyValueHeads };
+    return { ...heads, keySize: kdim, valueSize: vdim, bias };
+  }
+
+  protected override weightSpecs(): WeightSpecs {
+    return torchAttentionSpecs(this.#sizes());
+  }
+
+  protected override async createWeights(loader: WeightLoader): Promise<void> {
+    const { bias, ...sizes } = this.#sizes();
+    const { embedDim, kdim, vdim } = this.#options;
+    const separate = kdim !== embedDim || vdim !== embedDim;
+    const layers = torchAttentionLayers('', { ...sizes, bias, separate });
+    const rotary = this.#rotary;
+    this.#attention = await loadCrossAttention(loader, 'attention', layers, {
+      ...sizes,
+      ...(rotary && { rotary }),
     });
   }
 
@@ -102,8 +112,20 @@ export class MultiHeadAttention extends Layer {
     query: FloatArray,
     key: FloatArray,
     value: FloatArray,
+    call?: MultiHeadAttentionCall,
+  ): MultiHeadAttentionResult;
+  forward(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    call?: MultiHeadAttentionCall,
+  ): MultiHeadAttentionResult<Tensor>;
+  forward(
+    query: FloatArray | Tensor,
+    key: FloatArray | Tensor,
+    value: FloatArray | Tensor,
     call: MultiHeadAttentionCall = {},
-  ): MultiHeadAttentionResult {
+  ): MultiHeadAttentionResult<FloatArray & Tensor> {
     const layer = 'MultiHeadAttention';
     const { embedDim, numHeads, kdim, vdim } = this.#options;
     const { batch, length: queries, offsets } = sequencesOf(layer, 'query', query, embedDim);
@@ -121,8 +143,9 @@ export class MultiHeadAttention extends Layer {
       );
     }
     const { isCausal = false, needWeights = false, averageAttnWeights = false } = call;
-    const attention = this.#attention;
-    const { result, recorded } = this.run(
+    const attention = this.#attention!;
+    const { result, recorded } = this.runOn(
+      query,
       offsets,
       call,
       function* (ctx) {
@@ -131,13 +154,13 @@ export class MultiHeadAttention extends Layer {
         const [q, k] = [toRows(backend, query), toRows(backend, key)];
         const v = value === key ? k : toRows(backend, value);
         const inputs = { query: q, key: k, value: v, keyOffsets, causal: isCausal, ...(bias && { bias }) };
-        return backend.read(yield* attention.forward(ctx, inputs));
+        return backend.reshape(yield* attention.forward(ctx, inputs), [batch, queries, embedDim]);
       },
       needWeights ? ['attention.weights'] : [],
     );
     const weights = recorded.get('attention.weights');
     return {
-      output: { data: result, shape: [batch, queries, embedDim] },
+      output: result,
       ...(weights && { weights: averageAttnWeights ? averageHeads(weights) : toFloatArray(weights) }),
     };
   }

@@ -30,14 +30,19 @@ export function relativePositionBucket(distance: number, options: RelativePositi
   return first + Math.min(buckets - 1, exact + Math.floor(share));
 }
 
+/** Maximum of `maxDistance`: there is a table of all distances up to it. */
+const MAX_DISTANCE = 65_536;
+
 /** Throws `ConfigError` for sizes that give no valid buckets. `layer` begins the message. */
 export function checkBuckets(
   layer: string,
   { numBuckets, maxDistance, bidirectional }: Required<RelativePositionBuckets>,
 ): void {
   const exact = Math.floor(numBuckets / (bidirectional ? 4 : 2));
-  if (Number.isSafeInteger(numBuckets) && exact >= 1 && maxDistance > exact && numBuckets % 2 === 0) return;
+  const isEven = Number.isSafeInteger(numBuckets) && exact >= 1 && numBuckets % 2 === 0;
+  if (isEven && Number.isSafeInteger(maxDistance) && maxDistance > exact && maxDistance <= MAX_DISTANCE)
+    return;
   throw new ConfigError(
-    `${layer}: numBuckets must be even, at least ${bidirectional ? 4 : 2}, and maxDistance above ${exact}, got ${numBuckets} and ${maxDistance}`,
+    `${layer}: numBuckets must be even, at least ${bidirectional ? 4 : 2}, and maxDistance a whole number above ${exact} and at most ${MAX_DISTANCE}, got ${numBuckets} and ${maxDistance}`,
   );
 }

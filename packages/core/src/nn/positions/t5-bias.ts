@@ -1,6 +1,9 @@
 import type { Backend } from '../../backend/backend.ts';
+import type { WeightLoader } from '../load/weight-loader.ts';
+import { withScope } from '../run/forward.ts';
 import type { FloatArray } from '../torch/float-array.ts';
-import { loadLayer } from '../torch/layer.ts';
+import { normal, type WeightSpecs } from '../torch/init.ts';
+import { Module } from '../torch/module.ts';
 import type { StateDict } from '../torch/state-dict.ts';
 import { RelativeBias } from './relative-bias.ts';
 import { checkBuckets, type RelativePositionBuckets } from './relative-buckets.ts';
@@ -14,11 +17,18 @@ export interface T5RelativeBiasOptions extends RelativePositionBuckets {
  * bucket of distances, with the weight of T5's first block, `relative_attention_bias.weight` `[numBuckets, numHeads]`. Pass it to an attention as
  * `attnMask`.
  */
-export class T5RelativeBias {
-  readonly #bias: RelativeBias;
+export class T5RelativeBias extends Module {
+  readonly #numHeads: number;
+  readonly #buckets: Required<RelativePositionBuckets>;
+  #bias: RelativeBias | undefined;
 
-  private constructor(bias: RelativeBias) {
-    this.#bias = bias;
+  /** Throws `ConfigError` for invalid buckets. */
+  constructor(options: T5RelativeBiasOptions) {
+    super('T5RelativeBias');
+    const { numHeads, numBuckets = 32, maxDistance = 128, bidirectional = true } = options;
+    this.#numHeads = numHeads;
+    this.#buckets = { numBuckets, maxDistance, bidirectional };
+    checkBuckets('T5RelativeBias', this.#buckets);
   }
 
   /** Throws `ConfigError` for invalid buckets, `LoadError` for a missing weight, `ShapeError` for one of another shape. */
@@ -27,18 +37,25 @@ export class T5RelativeBias {
     stateDict: StateDict,
     options: T5RelativeBiasOptions,
   ): Promise<T5RelativeBias> {
-    const { numHeads, numBuckets = 32, maxDistance = 128, bidirectional = true } = options;
-    const buckets = { numBuckets, maxDistance, bidirectional };
-    checkBuckets('T5RelativeBias', buckets);
-    return loadLayer('T5RelativeBias', backend, stateDict, async (loader) => {
-      const table = await loader.values('relative_attention_bias.weight', [numBuckets, numHeads]);
-      return new T5RelativeBias(new RelativeBias(table.slice(), numHeads, buckets));
-    });
+    return Module.loadInto(new T5RelativeBias(options), backend, stateDict);
+  }
+
+  protected override weightSpecs(): WeightSpecs {
+    const shape = [this.#buckets.numBuckets, this.#numHeads];
+    return { 'relative_attention_bias.weight': { shape, init: normal() } };
+  }
+
+  protected override async createWeights(loader: WeightLoader): Promise<void> {
+    const weight = { name: 'relative_attention_bias.weight', heads: this.#numHeads };
+    this.#bias = await RelativeBias.load(loader, weight, this.#buckets);
   }
 
   /** `[1, numHeads, queries, keys]`; the ends of queries and keys are aligned. */
   forward(queries: number, keys = queries): FloatArray {
-    const data = this.#bias.values([keys - queries], queries, keys);
-    return { data, shape: [1, this.#bias.heads, queries, keys] };
+    const { backend } = this;
+    const data = withScope(backend, () =>
+      backend.read(this.#bias!.forward(backend, [keys - queries], queries, keys)),
+    );
+    return { data, shape: [1, this.#numHeads, queries, keys] };
   }
 }

@@ -1,10 +1,11 @@
-import type { Backend } from '../../backend/backend.ts';
+import type { Backend, Tensor } from '../../backend/backend.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import { checkArray, checkSizes, type FloatArray, toRows } from '../torch/float-array.ts';
-import { Layer, loadLayer } from '../torch/layer.ts';
+import type { WeightSpecs } from '../torch/init.ts';
+import { Layer } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';
-import { Cell, type CellKind } from './cell.ts';
+import { Cell, type CellKind, type CellOptions, cellSpecs } from './cell.ts';
 
 /** Options of {@link LSTMCell} and {@link GRUCell}, named as in PyTorch. */
 export interface CellLayerOptions {
@@ -23,78 +24,94 @@ export interface RNNCellOptions extends CellLayerOptions {
 /** The base class of {@link RNNCell}, {@link LSTMCell} and {@link GRUCell}. */
 abstract class CellLayer extends Layer {
   readonly #layer: string;
-  readonly #inputSize: number;
-  readonly #cell: Cell;
+  readonly #sizes: CellOptions;
+  #cell: Cell | undefined;
 
-  protected constructor(layer: string, loader: WeightLoader, inputSize: number, cell: Cell) {
-    super(loader);
+  constructor(layer: string, kind: CellKind, options: CellLayerOptions) {
+    super(layer);
+    const { inputSize, hiddenSize, bias = true } = options;
+    checkSizes(layer, { inputSize, hiddenSize });
     this.#layer = layer;
-    this.#inputSize = inputSize;
-    this.#cell = cell;
+    this.#sizes = { kind, inputSize, hiddenSize, bias };
+  }
+
+  protected override weightSpecs(): WeightSpecs {
+    return cellSpecs('', this.#sizes);
+  }
+
+  protected override async createWeights(loader: WeightLoader): Promise<void> {
+    this.#cell = await Cell.load(loader, '', '', this.#sizes);
   }
 
   /** One step. Absent states are zeros. */
-  protected step(x: FloatArray, states: readonly (FloatArray | undefined)[]): FloatArray[] {
+  protected step(
+    x: FloatArray | Tensor,
+    states: readonly (FloatArray | Tensor | undefined)[],
+  ): readonly (FloatArray & Tensor)[] {
     const [batch = 0] = x.shape;
     if (x.shape.length !== 2) {
       throw new ShapeError(`${this.#layer}: input must be [batch, inputSize], got [${x.shape.join(', ')}]`);
     }
-    checkArray(this.#layer, 'input', x, [batch, this.#inputSize]);
-    const shape = [batch, this.#cell.hiddenSize] as const;
+    const { inputSize, hiddenSize } = this.#sizes;
+    checkArray(this.#layer, 'input', x, [batch, inputSize]);
+    const shape = [batch, hiddenSize] as const;
     for (const state of states) if (state) checkArray(this.#layer, 'state', state, shape);
-    const cell = this.#cell;
-    const { result } = this.run(Int32Array.of(0, batch), {}, function* ({ backend }) {
+    const cell = this.#cell!;
+    const { result } = this.runOn(x, Int32Array.of(0, batch), {}, function* ({ backend }) {
       const before = states.map((state) => (state ? toRows(backend, state) : backend.zeros(shape)));
-      const after = cell.step(backend, cell.gates(backend, toRows(backend, x)), before);
-      return after.map((state) => backend.read(state));
+      return cell.step(backend, cell.gates(backend, toRows(backend, x)), before);
     });
-    return result.map((data) => ({ data, shape }));
+    return result;
   }
-}
-
-async function loadCell(loader: WeightLoader, kind: CellKind, options: CellLayerOptions): Promise<Cell> {
-  const { inputSize, hiddenSize, bias = true } = options;
-  return Cell.load(loader, '', '', { kind, inputSize, hiddenSize, bias });
-}
-
-function check(layer: string, { inputSize, hiddenSize }: CellLayerOptions): void {
-  checkSizes(layer, { inputSize, hiddenSize });
 }
 
 /** One step of an Elman RNN, with the weights of PyTorch's `nn.RNNCell`: `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh`. */
 export class RNNCell extends CellLayer {
-  static load(backend: Backend, stateDict: StateDict, options: RNNCellOptions): Promise<RNNCell> {
-    const { nonlinearity = 'tanh', inputSize } = options;
-    check('RNNCell', options);
+  constructor(options: RNNCellOptions) {
+    const { nonlinearity = 'tanh' } = options;
     if (nonlinearity !== 'tanh' && nonlinearity !== 'relu') {
       throw new ConfigError(
         `RNNCell: nonlinearity must be tanh or relu, got ${JSON.stringify(nonlinearity)}`,
       );
     }
-    return loadLayer('RNNCell', backend, stateDict, async (loader) => {
-      const cell = await loadCell(loader, nonlinearity === 'tanh' ? 'rnnTanh' : 'rnnRelu', options);
-      return new RNNCell('RNNCell', loader, inputSize, cell);
-    });
+    super('RNNCell', nonlinearity === 'tanh' ? 'rnnTanh' : 'rnnRelu', options);
+  }
+
+  static load(backend: Backend, stateDict: StateDict, options: RNNCellOptions): Promise<RNNCell> {
+    return CellLayer.loadInto(new RNNCell(options), backend, stateDict);
   }
 
   /** `x[batch, inputSize]` and `h[batch, hiddenSize]` (default zeros) → the next `h`. */
-  forward(x: FloatArray, h?: FloatArray): FloatArray {
+  forward(x: FloatArray, h?: FloatArray): FloatArray;
+  forward(x: Tensor, h?: Tensor): Tensor;
+  forward(x: FloatArray | Tensor, h?: FloatArray | Tensor): FloatArray & Tensor {
     return this.step(x, [h])[0]!;
   }
 }
 
+/** The states of an {@link LSTMCell}, `[batch, hiddenSize]` each. */
+export interface LSTMState<A = FloatArray> {
+  readonly h: A;
+  readonly c: A;
+}
+
 /** One step of an LSTM, with the weights of PyTorch's `nn.LSTMCell`. */
 export class LSTMCell extends CellLayer {
+  constructor(options: CellLayerOptions) {
+    super('LSTMCell', 'lstm', options);
+  }
+
   static load(backend: Backend, stateDict: StateDict, options: CellLayerOptions): Promise<LSTMCell> {
-    check('LSTMCell', options);
-    return loadLayer('LSTMCell', backend, stateDict, async (loader) => {
-      const cell = await loadCell(loader, 'lstm', options);
-      return new LSTMCell('LSTMCell', loader, options.inputSize, cell);
-    });
+    return CellLayer.loadInto(new LSTMCell(options), backend, stateDict);
   }
 
   /** `x[batch, inputSize]` and the states `h` and `c`, `[batch, hiddenSize]` (default zeros) → the next ones. */
-  forward(x: FloatArray, state: { h?: FloatArray; c?: FloatArray } = {}): { h: FloatArray; c: FloatArray } {
+  forward(x: FloatArray, state?: Partial<LSTMState>): LSTMState;
+  forward(x: Tensor, state?: Partial<LSTMState<Tensor>>): LSTMState<Tensor>;
+  forward(
+    x: FloatArray | Tensor,
+    state: Partial<LSTMState<FloatArray | Tensor>> = {},
+  ): LSTMState<FloatArray & Tensor> {
     const [h, c] = this.step(x, [state.h, state.c]);
     return { h: h!, c: c! };
   }
@@ -102,16 +119,18 @@ export class LSTMCell extends CellLayer {
 
 /** One step of a GRU, with the weights of PyTorch's `nn.GRUCell`. */
 export class GRUCell extends CellLayer {
+  constructor(options: CellLayerOptions) {
+    super('GRUCell', 'gru', options);
+  }
+
   static load(backend: Backend, stateDict: StateDict, options: CellLayerOptions): Promise<GRUCell> {
-    check('GRUCell', options);
-    return loadLayer('GRUCell', backend, stateDict, async (loader) => {
-      const cell = await loadCell(loader, 'gru', options);
-      return new GRUCell('GRUCell', loader, options.inputSize, cell);
-    });
+    return CellLayer.loadInto(new GRUCell(options), backend, stateDict);
   }
 
   /** `x[batch, inputSize]` and `h[batch, hiddenSize]` (default zeros) → the next `h`. */
-  forward(x: FloatArray, h?: FloatArray): FloatArray {
+  forward(x: FloatArray, h?: FloatArray): FloatArray;
+  forward(x: Tensor, h?: Tensor): Tensor;
+  forward(x: FloatArray | Tensor, h?: FloatArray | Tensor): FloatArray & Tensor {
     return this.step(x, [h])[0]!;
   }
 }

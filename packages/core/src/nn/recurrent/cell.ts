@@ -1,5 +1,7 @@
 import type { Backend, LinearWeights, Tensor } from '../../backend/backend.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
+import type { IndexRange } from '../run/shard.ts';
+import { uniform, type WeightSpecs } from '../torch/init.ts';
 
 /** Recurrent cells: Elman RNN with tanh or relu, LSTM, GRU. */
 export type CellKind = 'rnnTanh' | 'rnnRelu' | 'lstm' | 'gru';
@@ -15,6 +17,28 @@ export interface CellOptions {
   readonly inputSize: number;
   readonly hiddenSize: number;
   readonly bias: boolean;
+  /** The first input features alone, where others are projected elsewhere. Default: all. */
+  readonly inputColumns?: number;
+}
+
+/** The weights of a cell as PyTorch's, initially uniform in ±1/√hiddenSize. `suffix` (`_l0`, `_l0_reverse`) comes after their names. */
+export function cellSpecs(suffix: string, options: CellOptions): WeightSpecs {
+  const { kind, inputSize, hiddenSize, bias } = options;
+  const rows = GATES[kind] * hiddenSize;
+  const init = uniform(1 / Math.sqrt(hiddenSize));
+  return {
+    [`weight_ih${suffix}`]: { shape: [rows, inputSize], init },
+    [`weight_hh${suffix}`]: { shape: [rows, hiddenSize], init },
+    ...(bias && {
+      [`bias_ih${suffix}`]: { shape: [rows], init },
+      [`bias_hh${suffix}`]: { shape: [rows], init },
+    }),
+  };
+}
+
+/** Blocks of `hiddenSize` rows in the weights of a cell. */
+export function gatesOf(kind: CellKind): number {
+  return GATES[kind];
 }
 
 /** The number of tensors of a state. */
@@ -46,15 +70,15 @@ export class Cell {
     suffix: string,
     options: CellOptions,
   ): Promise<Cell> {
-    const { kind, inputSize, hiddenSize, bias } = options;
-    const load = (side: 'ih' | 'hh', width: number) =>
-      loader.linearOf(
-        `${prefix}weight_${side}${suffix}`,
-        bias ? `${prefix}bias_${side}${suffix}` : undefined,
-        width,
-        GATES[kind] * hiddenSize,
-      );
-    return new Cell(options, await load('ih', inputSize), await load('hh', hiddenSize));
+    const { kind, inputSize, hiddenSize, bias, inputColumns } = options;
+    const load = (side: 'ih' | 'hh', inFeatures: number, columns?: IndexRange) => {
+      const weight = `${prefix}weight_${side}${suffix}`;
+      const layer = bias ? { weight, bias: `${prefix}bias_${side}${suffix}` } : { weight };
+      const parts = [{ layer, outFeatures: gatesOf(kind) * hiddenSize }];
+      return loader.linear({ parts, inFeatures, ...(columns && { columns }) });
+    };
+    const columns = inputColumns === undefined ? undefined : { from: 0, to: inputColumns };
+    return new Cell(options, await load('ih', inputSize, columns), await load('hh', hiddenSize));
   }
 
   /** The input projections of all steps in one matmul: `[tokens, inputSize]` → `[tokens, gates · hiddenSize]`. */

@@ -1,15 +1,8 @@
-import type { Backend } from '../../backend/backend.ts';
+import type { Backend, Tensor } from '../../backend/backend.ts';
 import { ConfigError } from '../../errors.ts';
 import type { FloatArray } from '../torch/float-array.ts';
-import { loadLayer } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';
-import {
-  type RecurrentCall,
-  RecurrentLayer,
-  type RecurrentOptions,
-  stackOptions,
-} from './recurrent-layer.ts';
-import { RecurrentStack } from './recurrent-stack.ts';
+import { type RecurrentCall, RecurrentLayer, type RecurrentOptions } from './recurrent-layer.ts';
 
 /** Options of {@link RNN}. */
 export interface RNNOptions extends RecurrentOptions {
@@ -18,23 +11,23 @@ export interface RNNOptions extends RecurrentOptions {
 }
 
 /** Options of one call of {@link LSTM.forward}. */
-export interface LSTMCall extends RecurrentCall {
+export interface LSTMCall<A = FloatArray> extends RecurrentCall<A> {
   /** First cell states, as `h0`. */
-  readonly c0?: FloatArray;
+  readonly c0?: A;
 }
 
-/** The result of {@link RNN} and {@link GRU}. */
-export interface RecurrentResult {
-  /** The last layer's hidden states: `[batch, length, directions · hiddenSize]`. */
-  readonly output: FloatArray;
+/** The result of {@link RNN} and {@link GRU}, of the type of the input. */
+export interface RecurrentResult<A = FloatArray> {
+  /** The last layer's hidden states: `[batch, length, directions · hiddenSize]`, or `[tokens, …]` for an input without padding. */
+  readonly output: A;
   /** Each layer's last hidden state: `[layers · directions, batch, hiddenSize]`. */
-  readonly hn: FloatArray;
+  readonly hn: A;
 }
 
 /** The result of {@link LSTM}. */
-export interface LSTMResult extends RecurrentResult {
+export interface LSTMResult<A = FloatArray> extends RecurrentResult<A> {
   /** Each layer's last cell state, as `hn`. */
-  readonly cn: FloatArray;
+  readonly cn: A;
 }
 
 /**
@@ -44,19 +37,25 @@ export interface LSTMResult extends RecurrentResult {
  * Activations for hooks: `layers.N.output`.
  */
 export class RNN extends RecurrentLayer {
-  static load(backend: Backend, stateDict: StateDict, options: RNNOptions): Promise<RNN> {
+  constructor(options: RNNOptions) {
     const { nonlinearity = 'tanh' } = options;
     if (nonlinearity !== 'tanh' && nonlinearity !== 'relu') {
       throw new ConfigError(`RNN: nonlinearity must be tanh or relu, got ${JSON.stringify(nonlinearity)}`);
     }
-    const sizes = stackOptions('RNN', nonlinearity === 'tanh' ? 'rnnTanh' : 'rnnRelu', options);
-    return loadLayer('RNN', backend, stateDict, async (loader) => {
-      return new RNN('RNN', loader, await RecurrentStack.load(loader, '', '', sizes));
-    });
+    super('RNN', nonlinearity === 'tanh' ? 'rnnTanh' : 'rnnRelu', options);
   }
 
-  /** `x[batch, length, inputSize]` → outputs and last states. */
-  forward(x: FloatArray, call: RecurrentCall = {}): RecurrentResult {
+  static load(backend: Backend, stateDict: StateDict, options: RNNOptions): Promise<RNN> {
+    return RecurrentLayer.loadInto(new RNN(options), backend, stateDict);
+  }
+
+  /** `x[batch, length, inputSize]`, or without padding `[tokens, inputSize]`, → outputs and last states. */
+  forward(x: FloatArray, call?: RecurrentCall): RecurrentResult;
+  forward(x: Tensor, call?: RecurrentCall<Tensor>): RecurrentResult<Tensor>;
+  forward(
+    x: FloatArray | Tensor,
+    call: RecurrentCall<FloatArray | Tensor> = {},
+  ): RecurrentResult<FloatArray & Tensor> {
     const { output, final } = this.pass(x, call, [call.h0]);
     return { output, hn: final[0]! };
   }
@@ -74,15 +73,18 @@ export class RNN extends RecurrentLayer {
  * Activations for hooks: `layers.N.output`.
  */
 export class LSTM extends RecurrentLayer {
-  static load(backend: Backend, stateDict: StateDict, options: RecurrentOptions): Promise<LSTM> {
-    const sizes = stackOptions('LSTM', 'lstm', options);
-    return loadLayer('LSTM', backend, stateDict, async (loader) => {
-      return new LSTM('LSTM', loader, await RecurrentStack.load(loader, '', '', sizes));
-    });
+  constructor(options: RecurrentOptions) {
+    super('LSTM', 'lstm', options);
   }
 
-  /** `x[batch, length, inputSize]` → outputs and last states. */
-  forward(x: FloatArray, call: LSTMCall = {}): LSTMResult {
+  static load(backend: Backend, stateDict: StateDict, options: RecurrentOptions): Promise<LSTM> {
+    return RecurrentLayer.loadInto(new LSTM(options), backend, stateDict);
+  }
+
+  /** `x[batch, length, inputSize]`, or without padding `[tokens, inputSize]`, → outputs and last states. */
+  forward(x: FloatArray, call?: LSTMCall): LSTMResult;
+  forward(x: Tensor, call?: LSTMCall<Tensor>): LSTMResult<Tensor>;
+  forward(x: FloatArray | Tensor, call: LSTMCall<FloatArray | Tensor> = {}): LSTMResult<FloatArray & Tensor> {
     const { output, final } = this.pass(x, call, [call.h0, call.c0]);
     return { output, hn: final[0]!, cn: final[1]! };
   }
@@ -95,15 +97,21 @@ export class LSTM extends RecurrentLayer {
  * Activations for hooks: `layers.N.output`.
  */
 export class GRU extends RecurrentLayer {
-  static load(backend: Backend, stateDict: StateDict, options: RecurrentOptions): Promise<GRU> {
-    const sizes = stackOptions('GRU', 'gru', options);
-    return loadLayer('GRU', backend, stateDict, async (loader) => {
-      return new GRU('GRU', loader, await RecurrentStack.load(loader, '', '', sizes));
-    });
+  constructor(options: RecurrentOptions) {
+    super('GRU', 'gru', options);
   }
 
-  /** `x[batch, length, inputSize]` → outputs and last states. */
-  forward(x: FloatArray, call: RecurrentCall = {}): RecurrentResult {
+  static load(backend: Backend, stateDict: StateDict, options: RecurrentOptions): Promise<GRU> {
+    return RecurrentLayer.loadInto(new GRU(options), backend, stateDict);
+  }
+
+  /** `x[batch, length, inputSize]`, or without padding `[tokens, inputSize]`, → outputs and last states. */
+  forward(x: FloatArray, call?: RecurrentCall): RecurrentResult;
+  forward(x: Tensor, call?: RecurrentCall<Tensor>): RecurrentResult<Tensor>;
+  forward(
+    x: FloatArray | Tensor,
+    call: RecurrentCall<FloatArray | Tensor> = {},
+  ): RecurrentResult<FloatArray & Tensor> {
     const { output, final } = this.pass(x, call, [call.h0]);
     return { output, hn: final[0]! };
   }

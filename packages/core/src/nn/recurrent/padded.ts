@@ -1,6 +1,6 @@
 import type { Backend, Offsets, Tensor } from '../../backend/backend.ts';
 import { ShapeError } from '../../errors.ts';
-import { evenOffsets, type FloatArray, type Sequences, toRows } from '../torch/float-array.ts';
+import { evenOffsets, type Sequences } from '../torch/float-array.ts';
 
 /** Offsets of sequences of `lengths[s]` tokens each; without `lengths`, of the whole batch. Throws `ShapeError` for invalid lengths. */
 export function offsetsOf(layer: string, { batch, length }: Sequences, lengths?: ArrayLike<number>): Offsets {
@@ -16,23 +16,29 @@ export function offsetsOf(layer: string, { batch, length }: Sequences, lengths?:
   return offsets;
 }
 
-/** The rows of a padded batch `x[batch, length, features]` that are tokens: `[tokens, features]`. */
-export function unpadded(backend: Backend, x: FloatArray, length: number, offsets: Offsets): Tensor {
+/** The rows of a padded batch `x[batch · length, features]` that are tokens: `[tokens, features]`. */
+export function unpadded(backend: Backend, x: Tensor, length: number, offsets: Offsets): Tensor {
   const rows = new Int32Array(offsets.at(-1) ?? 0);
-  for (let s = 1; s < offsets.length; s++) {
-    for (let row = offsets[s - 1]!; row < offsets[s]!; row++) {
-      rows[row] = (s - 1) * length + row - offsets[s - 1]!;
-    }
-  }
-  return backend.embedding(toRows(backend, x), rows);
+  forTokens(offsets, length, (token, row) => {
+    rows[token] = row;
+  });
+  return backend.embedding(x, rows);
 }
 
-/** The inverse of {@link unpadded}: `[tokens, features]` → `[batch, length, features]`, padded with zeros. */
-export function padded(values: Float32Array, features: number, length: number, offsets: Offsets): FloatArray {
-  const batch = offsets.length - 1;
-  const data = new Float32Array(batch * length * features);
-  for (let s = 0; s < batch; s++) {
-    data.set(values.subarray(offsets[s]! * features, offsets[s + 1]! * features), s * length * features);
+/** The inverse of {@link unpadded}: `[tokens, features]` → `[batch · length, features]`, padded with zeros. */
+export function padded(backend: Backend, x: Tensor, length: number, offsets: Offsets): Tensor {
+  const [tokens = 0, features = 0] = x.shape;
+  const rows = new Int32Array((offsets.length - 1) * length).fill(tokens);
+  forTokens(offsets, length, (token, row) => {
+    rows[row] = token;
+  });
+  return backend.embedding(backend.concat([x, backend.zeros([1, features])], 0), rows);
+}
+
+/** Calls `visit` for each token with its row in a batch padded to `length`. */
+function forTokens(offsets: Offsets, length: number, visit: (token: number, row: number) => void): void {
+  for (let s = 1; s < offsets.length; s++) {
+    const first = offsets[s - 1]!;
+    for (let token = first; token < offsets[s]!; token++) visit(token, (s - 1) * length + token - first);
   }
-  return { data, shape: [batch, length, features] };
 }

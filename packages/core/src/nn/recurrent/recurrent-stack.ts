@@ -2,7 +2,8 @@ import type { Backend, Offsets, Tensor } from '../../backend/backend.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import type { Steps } from '../run/forward.ts';
 import { type ForwardContext, observe } from '../run/forward.ts';
-import { Cell, type CellKind, type CellState, statesOf } from './cell.ts';
+import type { WeightSpecs } from '../torch/init.ts';
+import { Cell, type CellKind, type CellOptions, type CellState, cellSpecs, statesOf } from './cell.ts';
 import { runBackwards, runForwards } from './direction.ts';
 import { pack } from './packing.ts';
 
@@ -13,10 +14,30 @@ export interface RecurrentStackOptions {
   readonly numLayers: number;
   readonly bias: boolean;
   readonly bidirectional: boolean;
+  /** See `CellOptions.inputColumns`; of the first layer. */
+  readonly inputColumns?: number;
 }
 
 /** The states of all layers and directions: layer 0 forward, layer 0 backward if bidirectional, layer 1 forward, … */
 export type StackState = readonly CellState[];
+
+/** The cells of a stack by layer and direction, each with the suffix of its weights' names. */
+function cellsOf(options: RecurrentStackOptions): { suffix: string; sizes: CellOptions }[][] {
+  const { kind, inputSize, hiddenSize, numLayers, bias, bidirectional, inputColumns } = options;
+  const directions = bidirectional ? ['', '_reverse'] : [''];
+  return Array.from({ length: numLayers }, (_, layer) => {
+    const width = layer === 0 ? inputSize : hiddenSize * directions.length;
+    const first = layer === 0 && inputColumns !== undefined;
+    const sizes = { kind, inputSize: width, hiddenSize, bias, ...(first && { inputColumns }) };
+    return directions.map((direction) => ({ suffix: `_l${layer}${direction}`, sizes }));
+  });
+}
+
+/** The weights of a stack; see {@link cellSpecs}. */
+export function stackSpecs(options: RecurrentStackOptions): WeightSpecs {
+  const cells = cellsOf(options).flat();
+  return Object.assign({}, ...cells.map(({ suffix, sizes }) => cellSpecs(suffix, sizes)));
+}
 
 /** Stacked recurrent layers, unidirectional or bidirectional, with PyTorch's weights. */
 export class RecurrentStack {
@@ -38,16 +59,10 @@ export class RecurrentStack {
     name: string,
     options: RecurrentStackOptions,
   ): Promise<RecurrentStack> {
-    const { kind, inputSize, hiddenSize, numLayers, bias, bidirectional } = options;
-    const directions = bidirectional ? ['', '_reverse'] : [''];
     const cells: Cell[][] = [];
-    for (let layer = 0; layer < numLayers; layer++) {
-      const width = layer === 0 ? inputSize : hiddenSize * directions.length;
+    for (const layer of cellsOf(options)) {
       const row: Cell[] = [];
-      for (const direction of directions) {
-        const sizes = { kind, inputSize: width, hiddenSize, bias };
-        row.push(await Cell.load(loader, prefix, `_l${layer}${direction}`, sizes));
-      }
+      for (const { suffix, sizes } of layer) row.push(await Cell.load(loader, prefix, suffix, sizes));
       cells.push(row);
     }
     return new RecurrentStack(name, options, cells);
@@ -92,12 +107,20 @@ export class RecurrentStack {
     return { output: backend.embedding(packed, packing.packedRows), final };
   }
 
-  /** One step of unidirectional layers: `x[batch, inputSize]` → the next states. The last layer's hidden state is the output. */
-  step(backend: Backend, x: Tensor, state: StackState): StackState {
+  /** The input projections of the first of unidirectional layers: `[rows, inputSize]` → `[rows, gates · hiddenSize]`. */
+  gates(backend: Backend, x: Tensor): Tensor {
+    return this.#cells[0]![0]!.gates(backend, x);
+  }
+
+  /**
+   * One step of unidirectional layers: the input projections `gates[batch, gates · hiddenSize]` of the first one → the next states. The last
+   * layer's hidden state is the output.
+   */
+  step(backend: Backend, gates: Tensor, state: StackState): StackState {
     const next: CellState[] = [];
-    let input = x;
+    let input = gates;
     for (const [layer, [cell]] of this.#cells.entries()) {
-      const output = cell!.step(backend, cell!.gates(backend, input), state[layer]!);
+      const output = cell!.step(backend, layer === 0 ? input : cell!.gates(backend, input), state[layer]!);
       next.push(output);
       input = output[0]!;
     }

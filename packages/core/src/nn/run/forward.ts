@@ -199,20 +199,28 @@ export function runForward<T>(
   hooks: HookRunner | undefined,
   body: (ctx: ForwardContext) => Steps<T>,
 ): T {
+  return withScope(backend, () => runUnscoped(backend, offsets, hooks, body));
+}
+
+/** {@link runForward} in the scope of the caller: `body` may return tensors. */
+export function runUnscoped<T>(
+  backend: Backend,
+  offsets: Offsets,
+  hooks: HookRunner | undefined,
+  body: (ctx: ForwardContext) => Steps<T>,
+): T {
   const ctx: ForwardContext = {
     backend,
     shard: WHOLE,
     offsets,
     ...(hooks && { watches: (name: string) => hooks.watches(name) }),
   };
-  const result = withScope(backend, () =>
-    runSteps(body(ctx), (request) => {
-      if (request.kind === 'sum') return request.partial;
-      const { name, value } = request;
-      const replaced = hooks?.apply({ name, shape: value.shape, data: backend.read(value) });
-      return replaced ? backend.tensor(replaced, value.shape) : value;
-    }),
-  );
+  const result = runSteps(body(ctx), (request) => {
+    if (request.kind === 'sum') return request.partial;
+    const { name, value } = request;
+    const replaced = hooks?.apply({ name, shape: value.shape, data: backend.read(value) });
+    return replaced ? backend.tensor(replaced, value.shape) : value;
+  });
   hooks?.assertAllMatched();
   return result;
 }

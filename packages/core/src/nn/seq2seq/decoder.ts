@@ -1,12 +1,19 @@
 import type { Backend, LinearWeights, Offsets, Tensor } from '../../backend/backend.ts';
-import { loadScore } from '../attention/scores/load-score.ts';
+import { loadScore, type ScoreSizes, scoreSpecs } from '../attention/scores/load-score.ts';
 import type { AttentionScore } from '../attention/scores/score.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import { Embedding } from '../modules/embedding.ts';
-import { RecurrentStack, type StackState } from '../recurrent/recurrent-stack.ts';
+import { gatesOf } from '../recurrent/cell.ts';
+import {
+  RecurrentStack,
+  type RecurrentStackOptions,
+  type StackState,
+  stackSpecs,
+} from '../recurrent/recurrent-stack.ts';
 import type { Steps } from '../run/forward.ts';
 import { type ForwardContext, observe } from '../run/forward.ts';
 import { evenOffsets } from '../torch/float-array.ts';
+import { embeddingSpecs, linearSpecs, prefixed, type WeightSpecs } from '../torch/init.ts';
 import type { Seq2SeqSizes } from './options.ts';
 
 /** The encoder's states `[tokens, keyDim]`, for attention. */
@@ -17,101 +24,149 @@ export interface DecoderMemory {
   readonly keys: Tensor | undefined;
 }
 
+/** The weights of a {@link SequenceDecoder}. */
+interface DecoderWeights {
+  readonly embedding: Embedding;
+  /** With attention, its first layer has the input features of the embeddings; those of the context are in `attention`. */
+  readonly stack: RecurrentStack;
+  readonly attention: { readonly score: AttentionScore; readonly context: LinearWeights } | undefined;
+  readonly out: LinearWeights;
+}
+
 /** The recurrent decoder of a `Seq2Seq`. */
 export class SequenceDecoder {
-  readonly #embedding: Embedding;
-  readonly #stack: RecurrentStack;
-  readonly #score: AttentionScore | undefined;
-  readonly #out: LinearWeights;
+  readonly #weights: DecoderWeights;
 
-  private constructor(
-    embedding: Embedding,
-    stack: RecurrentStack,
-    score: AttentionScore | undefined,
-    out: LinearWeights,
-  ) {
-    this.#embedding = embedding;
-    this.#stack = stack;
-    this.#score = score;
-    this.#out = out;
+  private constructor(weights: DecoderWeights) {
+    this.#weights = weights;
+  }
+
+  /** The weights, with the initial values of PyTorch's layers. */
+  static specs(sizes: Seq2SeqSizes): WeightSpecs {
+    const { targetVocabSize, embeddingDim, hiddenSize, attention } = sizes;
+    return {
+      ...embeddingSpecs('decoder.embedding.', targetVocabSize, embeddingDim),
+      ...prefixed('decoder.rnn.', stackSpecs(decoderStack(sizes))),
+      ...(attention && prefixed('decoder.attention.', scoreSpecs(attention, scoreSizes(sizes)))),
+      ...linearSpecs('decoder.out.', [targetVocabSize, hiddenSize]),
+    };
   }
 
   static async load(loader: WeightLoader, sizes: Seq2SeqSizes): Promise<SequenceDecoder> {
-    const { kind, targetVocabSize, embeddingDim, hiddenSize, numLayers, bidirectional, attention } = sizes;
+    const { kind, targetVocabSize, embeddingDim, hiddenSize, attention } = sizes;
     const table = 'decoder.embedding.weight';
     const embedding = await Embedding.load(loader, table, targetVocabSize, embeddingDim);
-    const keyDim = hiddenSize * (bidirectional ? 2 : 1);
-    const inputSize = embeddingDim + (attention ? keyDim : 0);
+    const options = decoderStack(sizes);
     const stack = await RecurrentStack.load(loader, 'decoder.rnn.', 'decoder.', {
-      kind,
-      inputSize,
-      hiddenSize,
-      numLayers,
-      bias: true,
-      bidirectional: false,
+      ...options,
+      ...(attention && { inputColumns: embeddingDim }),
     });
-    const score =
-      attention &&
-      (await loadScore(loader, 'decoder.attention.', attention, {
-        queryDim: hiddenSize,
-        keyDim,
-        hiddenDim: hiddenSize,
-        // Luong's general has no bias.
-        bias: attention !== 'general',
-      }));
+    const score = attention && (await loadScore(loader, 'decoder.attention.', attention, scoreSizes(sizes)));
+    const input = {
+      parts: [
+        { layer: { weight: 'decoder.rnn.weight_ih_l0' }, outFeatures: gatesOf(kind) * hiddenSize } as const,
+      ],
+      inFeatures: options.inputSize,
+      columns: { from: embeddingDim, to: options.inputSize },
+    };
     const output = {
       parts: [{ layer: 'decoder.out', outFeatures: targetVocabSize }],
       inFeatures: hiddenSize,
     };
-    return new SequenceDecoder(embedding, stack, score, await loader.linear(output));
+    return new SequenceDecoder({
+      embedding,
+      stack,
+      attention: score && { score, context: await loader.linear(input) },
+      out: await loader.linear(output),
+    });
   }
 
   /** Prepares the encoder's states for the attention of all steps. */
   memory(backend: Backend, states: Tensor, offsets: Offsets): DecoderMemory {
-    return { states, offsets, keys: this.#score?.prepare(backend, states) };
+    return { states, offsets, keys: this.#weights.attention?.score.prepare(backend, states) };
   }
 
-  /**
-   * Step `index` = i: from the tokens y_{i−1} `[batch]` and the states s_{i−1}, the logits `[batch, targetVocabSize]` and the states s_i.
-   */
+  /** The part of the first layer's input projections that depends on tokens: `[tokens, gates · hiddenSize]`. */
+  inputs(ctx: ForwardContext, tokens: Int32Array): Tensor {
+    const { embedding, stack } = this.#weights;
+    return stack.gates(ctx.backend, embedding.partial(ctx, tokens));
+  }
+
+  /** Step `index` = i: from the {@link inputs} of the tokens y_{i−1} `[batch]` and the states s_{i−1}, the states s_i. */
   *step(
     ctx: ForwardContext,
     index: number,
-    tokens: Int32Array,
+    inputs: Tensor,
     state: StackState,
     memory: DecoderMemory,
-  ): Steps<{ logits: Tensor; state: StackState }> {
+  ): Steps<StackState> {
     const { backend } = ctx;
+    const { stack, attention } = this.#weights;
     const name = `decoder.steps.${index}`;
-    const embedded = this.#embedding.partial(ctx, tokens);
-    const context = yield* this.#attend(ctx, `${name}.attention`, topOf(state), memory);
-    const x = context ? backend.concat([embedded, context], 1) : embedded;
-    const next = this.#stack.step(backend, x, state);
-    const top = yield* observe(ctx, `${name}.state`, topOf(next));
-    const logits = yield* observe(ctx, `${name}.logits`, backend.linear(top, this.#out));
-    return { logits, state: withTop(next, top) };
+    let gates = inputs;
+    if (attention) {
+      const context = yield* this.#attend(ctx, `${name}.attention`, attention.score, topOf(state), memory);
+      gates = backend.linear(context, attention.context, { residual: inputs });
+    }
+    const next = stack.step(backend, gates, state);
+    return withTop(next, yield* observe(ctx, `${name}.state`, topOf(next)));
   }
 
-  /** c_i = Σ_j a_ij h_j with a_i = softmax_j(a(s_{i−1}, h_j)); undefined without attention. */
+  /** Hidden states of the last layer `[rows, hiddenSize]` → logits `[rows, targetVocabSize]`. */
+  logits(backend: Backend, top: Tensor): Tensor {
+    return backend.linear(top, this.#weights.out);
+  }
+
+  /**
+   * All steps of a decoder without attention, whose inputs are known: the tokens of sequences at `offsets` → the last layer's hidden states
+   * `[tokens, hiddenSize]`.
+   */
+  *allSteps(ctx: ForwardContext, tokens: Int32Array, offsets: Offsets, state: StackState): Steps<Tensor> {
+    const { embedding, stack } = this.#weights;
+    return (yield* stack.forward(ctx, embedding.partial(ctx, tokens), offsets, state)).output;
+  }
+
+  /** c_i = Σ_j a_ij h_j with a_i = softmax_j(a(s_{i−1}, h_j)). */
   *#attend(
     ctx: ForwardContext,
     name: string,
+    score: AttentionScore,
     query: Tensor,
-    memory: DecoderMemory,
-  ): Steps<Tensor | undefined> {
-    const { states, offsets, keys } = memory;
-    if (!(this.#score && keys)) return undefined;
+    { states, offsets, keys }: DecoderMemory,
+  ): Steps<Tensor> {
     const queryOffsets = evenOffsets(offsets.length - 1, 1);
-    return yield* this.#score.attend(ctx, name, query, keys, states, { queryOffsets, keyOffsets: offsets });
+    return yield* score.attend(ctx, name, query, keys!, states, { queryOffsets, keyOffsets: offsets });
   }
 }
 
 /** The last layer's hidden state. */
-function topOf(state: StackState): Tensor {
+export function topOf(state: StackState): Tensor {
   return state.at(-1)![0]!;
 }
 
 function withTop(state: StackState, top: Tensor): StackState {
   const [, ...rest] = state.at(-1)!;
   return [...state.slice(0, -1), [top, ...rest]];
+}
+
+/** Features of the encoder's states. */
+function keyDimOf({ hiddenSize, bidirectional }: Seq2SeqSizes): number {
+  return hiddenSize * (bidirectional ? 2 : 1);
+}
+
+function decoderStack(sizes: Seq2SeqSizes): RecurrentStackOptions {
+  const { kind, embeddingDim, hiddenSize, numLayers, attention } = sizes;
+  const inputSize = embeddingDim + (attention ? keyDimOf(sizes) : 0);
+  return { kind, inputSize, hiddenSize, numLayers, bias: true, bidirectional: false };
+}
+
+function scoreSizes(sizes: Seq2SeqSizes): ScoreSizes {
+  const { hiddenSize, attention } = sizes;
+  return {
+    queryDim: hiddenSize,
+    keyDim: keyDimOf(sizes),
+    hiddenDim: hiddenSize,
+    // Luong's general has no bias.
+    bias: attention !== 'general',
+  };
 }

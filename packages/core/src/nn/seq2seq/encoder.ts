@@ -2,9 +2,15 @@ import type { LinearWeights, Offsets, Tensor } from '../../backend/backend.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import { Embedding } from '../modules/embedding.ts';
 import { type CellState, statesOf } from '../recurrent/cell.ts';
-import { RecurrentStack, type StackState } from '../recurrent/recurrent-stack.ts';
+import {
+  RecurrentStack,
+  type RecurrentStackOptions,
+  type StackState,
+  stackSpecs,
+} from '../recurrent/recurrent-stack.ts';
 import type { Steps } from '../run/forward.ts';
 import { type ForwardContext, observe } from '../run/forward.ts';
+import { embeddingSpecs, linearSpecs, prefixed, type WeightSpecs } from '../torch/init.ts';
 import type { Seq2SeqSizes } from './options.ts';
 
 /** The result of the encoder. */
@@ -13,6 +19,14 @@ export interface Encoded {
   readonly states: Tensor;
   /** The decoder's initial states. */
   readonly initial: StackState;
+}
+
+/** The layers from both directions' final states to the decoder's initial ones. */
+const BRIDGES = ['bridge.hidden', 'bridge.cell'];
+
+function encoderStack(sizes: Seq2SeqSizes): RecurrentStackOptions {
+  const { kind, embeddingDim, hiddenSize, numLayers, bidirectional } = sizes;
+  return { kind, inputSize: embeddingDim, hiddenSize, numLayers, bias: true, bidirectional };
 }
 
 /** The recurrent encoder of a `Seq2Seq`. */
@@ -28,14 +42,24 @@ export class SequenceEncoder {
     this.#bridges = bridges;
   }
 
+  /** The weights, with the initial values of PyTorch's layers. */
+  static specs(sizes: Seq2SeqSizes): WeightSpecs {
+    const { kind, sourceVocabSize, embeddingDim, hiddenSize, bidirectional } = sizes;
+    const bridges = bidirectional ? BRIDGES.slice(0, statesOf(kind)) : [];
+    return Object.assign(
+      embeddingSpecs('encoder.embedding.', sourceVocabSize, embeddingDim),
+      prefixed('encoder.rnn.', stackSpecs(encoderStack(sizes))),
+      ...bridges.map((name) => linearSpecs(`${name}.`, [hiddenSize, 2 * hiddenSize])),
+    );
+  }
+
   static async load(loader: WeightLoader, sizes: Seq2SeqSizes): Promise<SequenceEncoder> {
-    const { kind, sourceVocabSize, embeddingDim, hiddenSize, numLayers, bidirectional } = sizes;
+    const { kind, sourceVocabSize, embeddingDim, hiddenSize, bidirectional } = sizes;
     const table = 'encoder.embedding.weight';
     const embedding = await Embedding.load(loader, table, sourceVocabSize, embeddingDim);
-    const options = { kind, inputSize: embeddingDim, hiddenSize, numLayers, bias: true, bidirectional };
-    const stack = await RecurrentStack.load(loader, 'encoder.rnn.', 'encoder.', options);
+    const stack = await RecurrentStack.load(loader, 'encoder.rnn.', 'encoder.', encoderStack(sizes));
     const bridges: LinearWeights[] = [];
-    for (const name of bidirectional ? ['bridge.hidden', 'bridge.cell'].slice(0, statesOf(kind)) : []) {
+    for (const name of bidirectional ? BRIDGES.slice(0, statesOf(kind)) : []) {
       const parts = [{ layer: name, outFeatures: hiddenSize }];
       bridges.push(await loader.linear({ parts, inFeatures: 2 * hiddenSize }));
     }

@@ -1,14 +1,16 @@
-import type { Backend } from '../../backend/backend.ts';
+import type { Backend, Offsets, Tensor } from '../../backend/backend.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import type { HookRunner } from '../../hooks/hook-runner.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import type { FloatArray } from '../torch/float-array.ts';
-import { type ForwardOptions, Layer, loadLayer } from '../torch/layer.ts';
+import type { WeightSpecs } from '../torch/init.ts';
+import { type ForwardOptions, Layer } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';
-import { type Decoded, decodeSteps } from './decode.ts';
+import { argmax, type Decoded, decodeSteps } from './decode.ts';
 import { SequenceDecoder } from './decoder.ts';
 import { SequenceEncoder } from './encoder.ts';
 import { type Seq2SeqOptions, type Seq2SeqSizes, seq2SeqSizes } from './options.ts';
+import { forcedSteps } from './teacher-forcing.ts';
 
 /** Options of one call of {@link Seq2Seq.generate} or {@link Seq2Seq.forward}. */
 export interface Seq2SeqCall extends ForwardOptions {
@@ -56,28 +58,27 @@ export interface Seq2SeqResult {
  */
 export class Seq2Seq extends Layer {
   readonly #sizes: Seq2SeqSizes;
-  readonly #encoder: SequenceEncoder;
-  readonly #decoder: SequenceDecoder;
+  #encoder: SequenceEncoder | undefined;
+  #decoder: SequenceDecoder | undefined;
 
-  private constructor(
-    loader: WeightLoader,
-    sizes: Seq2SeqSizes,
-    encoder: SequenceEncoder,
-    decoder: SequenceDecoder,
-  ) {
-    super(loader);
-    this.#sizes = sizes;
-    this.#encoder = encoder;
-    this.#decoder = decoder;
+  /** Throws `ConfigError` for invalid options. */
+  constructor(options: Seq2SeqOptions) {
+    super('Seq2Seq');
+    this.#sizes = seq2SeqSizes(options);
   }
 
   /** Throws `ConfigError` for invalid options, `LoadError` for missing or unknown tensors, `ShapeError` for tensors of another shape. */
   static load(backend: Backend, stateDict: StateDict, options: Seq2SeqOptions): Promise<Seq2Seq> {
-    const sizes = seq2SeqSizes(options);
-    return loadLayer('Seq2Seq', backend, stateDict, async (loader) => {
-      const encoder = await SequenceEncoder.load(loader, sizes);
-      return new Seq2Seq(loader, sizes, encoder, await SequenceDecoder.load(loader, sizes));
-    });
+    return Layer.loadInto(new Seq2Seq(options), backend, stateDict);
+  }
+
+  protected override weightSpecs(): WeightSpecs {
+    return { ...SequenceEncoder.specs(this.#sizes), ...SequenceDecoder.specs(this.#sizes) };
+  }
+
+  protected override async createWeights(loader: WeightLoader): Promise<void> {
+    this.#encoder = await SequenceEncoder.load(loader, this.#sizes);
+    this.#decoder = await SequenceDecoder.load(loader, this.#sizes);
   }
 
   /** Greedy decoding: feeds the argmax of each step to the next one. */
@@ -86,7 +87,19 @@ export class Seq2Seq extends Layer {
     if (!(Number.isSafeInteger(maxLength) && maxLength >= 1)) {
       throw new ConfigError(`Seq2Seq: maxLength must be a whole number of at least 1, got ${maxLength}`);
     }
-    return this.#decode(sources, undefined, maxLength, call);
+    this.#checkCall(sources, call);
+    if (sources.length === 0) return [];
+    const { offsets, ids } = packSources(sources);
+    const { bosTokenId, eosTokenId } = this.#sizes;
+    const request = { ids, maxLength, bosTokenId, eosTokenId };
+    const [encoder, decoder] = [this.#encoder!, this.#decoder!];
+    const { result, recorded } = this.run(
+      offsets,
+      call,
+      (ctx) => decodeSteps(ctx, encoder, decoder, request),
+      call.needWeights ? [ALIGNMENTS] : [],
+    );
+    return sources.map((source, s) => this.#resultOf(result, s, true, call, recorded, source.length));
   }
 
   /**
@@ -98,46 +111,81 @@ export class Seq2Seq extends Layer {
     targets: readonly ArrayLike<number>[],
     call: Seq2SeqCall = {},
   ): Seq2SeqResult[] {
+    const request = this.#forcedRequest(sources, targets, call);
+    if (sources.length === 0) return [];
+    const { offsets, ids } = packSources(sources);
+    const [encoder, decoder] = [this.#encoder!, this.#decoder!];
+    const { result, recorded } = this.run(
+      offsets,
+      call,
+      function* (ctx) {
+        const { context, logits } = yield* forcedSteps(ctx, encoder, decoder, { ...request, ids });
+        const { backend } = ctx;
+        return { context: context.map((hidden) => backend.read(hidden)), logits: backend.read(logits) };
+      },
+      call.needWeights && targets.some(({ length }) => length > 0) ? [ALIGNMENTS] : [],
+    );
+    const { targetVocabSize } = this.#sizes;
+    let row = 0;
+    const logits = targets.map(({ length }) =>
+      Array.from({ length }, () => {
+        const from = row++ * targetVocabSize;
+        return result.logits.subarray(from, from + targetVocabSize);
+      }),
+    );
+    const decoded = { context: result.context, logits, tokens: logits.map((rows) => rows.map(argmax)) };
+    return sources.map((source, s) => this.#resultOf(decoded, s, false, call, recorded, source.length));
+  }
+
+  /**
+   * Teacher forcing for training, on tensors: the logits of all target tokens, `[target tokens, targetVocabSize]`, the targets one after another.
+   *
+   * ```ts
+   * const loss = crossEntropy(backend, model.logits(sources, targets), targets.flat());
+   * ```
+   */
+  logits(
+    sources: readonly ArrayLike<number>[],
+    targets: readonly ArrayLike<number>[],
+    call: ForwardOptions = {},
+  ): Tensor {
+    const request = this.#forcedRequest(sources, targets, call);
+    const { offsets, ids } = packSources(sources);
+    const [encoder, decoder] = [this.#encoder!, this.#decoder!];
+    return this.runOpen(offsets, call, function* (ctx) {
+      return (yield* forcedSteps(ctx, encoder, decoder, { ...request, ids })).logits;
+    });
+  }
+
+  #forcedRequest(
+    sources: readonly ArrayLike<number>[],
+    targets: readonly ArrayLike<number>[],
+    call: Seq2SeqCall,
+  ) {
     if (sources.length !== targets.length) {
       throw new ShapeError(`Seq2Seq: ${sources.length} sources need as many targets, got ${targets.length}`);
     }
     for (const target of targets) checkIds('target', target, this.#sizes.targetVocabSize);
-    return this.#decode(sources, targets, 0, call);
+    this.#checkCall(sources, call);
+    return { targets, bosTokenId: this.#sizes.bosTokenId };
   }
 
-  #decode(
-    sources: readonly ArrayLike<number>[],
-    targets: readonly ArrayLike<number>[] | undefined,
-    maxLength: number,
-    call: Seq2SeqCall,
-  ): Seq2SeqResult[] {
-    const { bosTokenId, eosTokenId, attention, sourceVocabSize } = this.#sizes;
-    if (call.needWeights && !attention) {
+  #checkCall(sources: readonly ArrayLike<number>[], { needWeights }: Seq2SeqCall): void {
+    const { attention, sourceVocabSize } = this.#sizes;
+    if (needWeights && !attention) {
       throw new ConfigError('Seq2Seq: needWeights requires a model with attention');
     }
     for (const source of sources) checkIds('source', source, sourceVocabSize);
-    const steps = targets ? Math.max(0, ...targets.map(({ length }) => length)) : maxLength;
-    if (sources.length === 0) return [];
-    const offsets = new Int32Array(sources.length + 1);
-    for (const [s, { length }] of sources.entries()) offsets[s + 1] = offsets[s]! + length;
-    const ids = Int32Array.from(sources.flatMap((source) => Array.from(source)));
-    const request = { ids, maxLength, bosTokenId, eosTokenId, ...(targets && { targets }) };
-    const [encoder, decoder] = [this.#encoder, this.#decoder];
-    const { result, recorded } = this.run(
-      offsets,
-      call,
-      (ctx) => decodeSteps(ctx, encoder, decoder, request),
-      call.needWeights && steps > 0 ? ['decoder.steps.*.attention.weights'] : [],
-    );
-    return sources.map((source, s) => {
-      const target = this.#resultOf(result, s, targets === undefined);
-      if (!call.needWeights) return target;
-      const rows = result.tokens[s]!.length;
-      return { ...target, alignments: alignmentsOf(recorded, s, rows, source.length) };
-    });
   }
 
-  #resultOf(decoded: Decoded, s: number, greedy: boolean): Seq2SeqResult {
+  #resultOf(
+    decoded: Decoded,
+    s: number,
+    greedy: boolean,
+    { needWeights }: Seq2SeqCall,
+    recorded: HookRunner['recorded'],
+    sourceLength: number,
+  ): Seq2SeqResult {
     const { hiddenSize, numLayers, eosTokenId, targetVocabSize } = this.#sizes;
     const tokens = decoded.tokens[s]!;
     const ended = greedy && tokens.at(-1) === eosTokenId;
@@ -148,8 +196,19 @@ export class Seq2Seq extends Layer {
       ended,
       logits: { data: concatRows(logits, targetVocabSize), shape: [logits.length, targetVocabSize] },
       context: { data: concatRows(context, hiddenSize), shape: [numLayers, hiddenSize] },
+      ...(needWeights && { alignments: alignmentsOf(recorded, s, tokens.length, sourceLength) }),
     };
   }
+}
+
+/** The activations that are the alignments. */
+const ALIGNMENTS = 'decoder.steps.*.attention.weights';
+
+/** The tokens of all sources, one after another. */
+function packSources(sources: readonly ArrayLike<number>[]): { offsets: Offsets; ids: Int32Array } {
+  const offsets = new Int32Array(sources.length + 1);
+  for (const [s, { length }] of sources.entries()) offsets[s + 1] = offsets[s]! + length;
+  return { offsets, ids: Int32Array.from(sources.flatMap((source) => Array.from(source))) };
 }
 
 function checkIds(role: string, ids: ArrayLike<number>, vocabulary: number): void {

@@ -1,11 +1,11 @@
-import type { Backend } from '../../backend/backend.ts';
+import type { Backend, Tensor } from '../../backend/backend.ts';
 import type { ForwardContext } from '../run/forward.ts';
 import { type FloatArray, toRows } from '../torch/float-array.ts';
 import type { ForwardOptions } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';
 import type { DecoderBlock } from './decoder-block.ts';
-import { loadSingle, loadStacked, StackLayer } from './load-stack.ts';
-import { loadTorchDecoderLayer } from './load-torch-layer.ts';
+import { StackLayer } from './load-stack.ts';
+import { decoderBlocks } from './load-torch-layer.ts';
 import { attentionMasks, checkPair, type DecoderMasks } from './masks.ts';
 import type { TransformerLayerOptions, TransformerStackOptions } from './options.ts';
 import { decode } from './stacks.ts';
@@ -15,17 +15,24 @@ export type TransformerDecoderOptions = TransformerStackOptions;
 
 abstract class DecoderLayers extends StackLayer<DecoderBlock> {
   /** `tgt[batch, length, dModel]` and `memory[batch, source length, dModel]` (the encoder's output) → as `tgt`. */
-  forward(tgt: FloatArray, memory: FloatArray, call: DecoderMasks & ForwardOptions = {}): FloatArray {
-    const { layer, options, stack } = this.parts;
+  forward(tgt: FloatArray, memory: FloatArray, call?: DecoderMasks & ForwardOptions): FloatArray;
+  forward(tgt: Tensor, memory: Tensor, call?: DecoderMasks & ForwardOptions): Tensor;
+  forward(
+    tgt: FloatArray | Tensor,
+    memory: FloatArray | Tensor,
+    call: DecoderMasks & ForwardOptions = {},
+  ): FloatArray | Tensor {
+    const { layer, options, stack } = this;
     const { dModel, nhead } = options;
     const { target, source } = checkPair(layer, dModel, tgt, memory, 'memory');
-    const { result } = this.run(target.offsets, call, function* (ctx) {
+    const { result } = this.runOn(tgt, target.offsets, call, function* (ctx) {
       const masks = decoderMasks(ctx, layer, nhead, target.batch, target.length, source.length, call);
       const states = toRows(ctx.backend, memory);
       const encoded = { states, offsets: source.offsets, ...masks.memory };
-      return ctx.backend.read(yield* decode(ctx, stack, toRows(ctx.backend, tgt), masks.target, encoded));
+      const y = yield* decode(ctx, stack!, toRows(ctx.backend, tgt), masks.target, encoded);
+      return ctx.backend.reshape(y, tgt.shape);
     });
-    return { data: result, shape: tgt.shape };
+    return result;
   }
 }
 
@@ -63,13 +70,16 @@ export function decoderMasks(
  * `MultiHeadAttention`), `block.feedForward.{hidden,output}`, `output`.
  */
 export class TransformerDecoderLayer extends DecoderLayers {
+  constructor(options: TransformerLayerOptions = {}) {
+    super('TransformerDecoderLayer', decoderBlocks, options);
+  }
+
   static load(
     backend: Backend,
     stateDict: StateDict,
     options: TransformerLayerOptions = {},
   ): Promise<TransformerDecoderLayer> {
-    const source = { layer: 'TransformerDecoderLayer', backend, stateDict, loadBlock: loadTorchDecoderLayer };
-    return loadSingle(source, options, (parts) => new TransformerDecoderLayer(parts));
+    return DecoderLayers.loadInto(new TransformerDecoderLayer(options), backend, stateDict);
   }
 }
 
@@ -80,12 +90,15 @@ export class TransformerDecoderLayer extends DecoderLayers {
  * Activations for hooks: `blocks.N.…` as in {@link TransformerDecoderLayer}, and `output`.
  */
 export class TransformerDecoder extends DecoderLayers {
+  constructor(options: TransformerDecoderOptions = {}) {
+    super('TransformerDecoder', decoderBlocks, options, options);
+  }
+
   static load(
     backend: Backend,
     stateDict: StateDict,
     options: TransformerDecoderOptions = {},
   ): Promise<TransformerDecoder> {
-    const source = { layer: 'TransformerDecoder', backend, stateDict, loadBlock: loadTorchDecoderLayer };
-    return loadStacked(source, options, (parts) => new TransformerDecoder(parts));
+    return DecoderLayers.loadInto(new TransformerDecoder(options), backend, stateDict);
   }
 }

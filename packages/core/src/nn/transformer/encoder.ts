@@ -1,9 +1,9 @@
-import type { Backend } from '../../backend/backend.ts';
+import type { Backend, Tensor } from '../../backend/backend.ts';
 import { type FloatArray, sequencesOf, toRows } from '../torch/float-array.ts';
 import type { ForwardOptions } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';
-import { loadSingle, loadStacked, StackLayer } from './load-stack.ts';
-import { loadTorchEncoderLayer } from './load-torch-layer.ts';
+import { StackLayer } from './load-stack.ts';
+import { encoderBlocks } from './load-torch-layer.ts';
 import { attentionMasks, type EncoderMasks } from './masks.ts';
 import type { TransformerLayerOptions, TransformerStackOptions } from './options.ts';
 import { encode } from './stacks.ts';
@@ -12,13 +12,24 @@ import type { TransformerBlock } from './transformer-block.ts';
 /** Options of {@link TransformerEncoder}. */
 export type TransformerEncoderOptions = TransformerStackOptions;
 
+/** Options of one call of {@link TransformerEncoder.forward}. */
+export interface EncoderCall extends EncoderMasks, ForwardOptions {
+  /** Tokens of each sequence of an input `[tokens, dModel]`. */
+  readonly lengths?: ArrayLike<number>;
+}
+
 abstract class EncoderLayers extends StackLayer<TransformerBlock> {
-  /** `src[batch, length, dModel]` → the same. The rows of padded tokens are not zeroed, as in PyTorch. */
-  forward(src: FloatArray, call: EncoderMasks & ForwardOptions = {}): FloatArray {
-    const { layer, options, stack } = this.parts;
+  /**
+   * `src[batch, length, dModel]` → the same; with `lengths` also `[tokens, dModel]`, sequences without padding. The rows of padded tokens are not
+   * zeroed, as in PyTorch.
+   */
+  forward(src: FloatArray, call?: EncoderCall): FloatArray;
+  forward(src: Tensor, call?: EncoderCall): Tensor;
+  forward(src: FloatArray | Tensor, call: EncoderCall = {}): FloatArray | Tensor {
+    const { layer, options, stack } = this;
     const { dModel, nhead } = options;
-    const { batch, length, offsets } = sequencesOf(layer, 'src', src, dModel);
-    const { result } = this.run(offsets, call, function* (ctx) {
+    const { batch, length, offsets } = sequencesOf(layer, 'src', src, dModel, call.lengths);
+    const { result } = this.runOn(src, offsets, call, function* (ctx) {
       const masks = attentionMasks(
         ctx.backend,
         layer,
@@ -26,9 +37,9 @@ abstract class EncoderLayers extends StackLayer<TransformerBlock> {
         { batch, queries: length, keys: length },
         { mask: call.srcMask, padding: call.srcKeyPaddingMask, causal: call.isCausal },
       );
-      return ctx.backend.read(yield* encode(ctx, stack, toRows(ctx.backend, src), masks));
+      return ctx.backend.reshape(yield* encode(ctx, stack!, toRows(ctx.backend, src), masks), src.shape);
     });
-    return { data: result, shape: src.shape };
+    return result;
   }
 }
 
@@ -40,13 +51,16 @@ abstract class EncoderLayers extends StackLayer<TransformerBlock> {
  * `block.feedForward.{hidden,output}`, `output`.
  */
 export class TransformerEncoderLayer extends EncoderLayers {
+  constructor(options: TransformerLayerOptions = {}) {
+    super('TransformerEncoderLayer', encoderBlocks, options);
+  }
+
   static load(
     backend: Backend,
     stateDict: StateDict,
     options: TransformerLayerOptions = {},
   ): Promise<TransformerEncoderLayer> {
-    const source = { layer: 'TransformerEncoderLayer', backend, stateDict, loadBlock: loadTorchEncoderLayer };
-    return loadSingle(source, options, (parts) => new TransformerEncoderLayer(parts));
+    return EncoderLayers.loadInto(new TransformerEncoderLayer(options), backend, stateDict);
   }
 }
 
@@ -57,12 +71,15 @@ export class TransformerEncoderLayer extends EncoderLayers {
  * Activations for hooks: `blocks.N.…` as in {@link TransformerEncoderLayer}, and `output`.
  */
 export class TransformerEncoder extends EncoderLayers {
+  constructor(options: TransformerEncoderOptions = {}) {
+    super('TransformerEncoder', encoderBlocks, options, options);
+  }
+
   static load(
     backend: Backend,
     stateDict: StateDict,
     options: TransformerEncoderOptions = {},
   ): Promise<TransformerEncoder> {
-    const source = { layer: 'TransformerEncoder', backend, stateDict, loadBlock: loadTorchEncoderLayer };
-    return loadStacked(source, options, (parts) => new TransformerEncoder(parts));
+    return EncoderLayers.loadInto(new TransformerEncoder(options), backend, stateDict);
   }
 }

@@ -1,8 +1,7 @@
-import type { Backend } from '../../backend/backend.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import { LayerNorm } from '../modules/norm.ts';
-import { Layer, loadLayer } from '../torch/layer.ts';
-import type { StateDict } from '../torch/state-dict.ts';
+import { normSpecs, prefixed, type WeightSpecs } from '../torch/init.ts';
+import { Layer } from '../torch/layer.ts';
 import {
   checkLayers,
   layerOptions,
@@ -21,64 +20,70 @@ type LoadBlock<Block> = (
   options: Options,
 ) => Promise<Block>;
 
-/** A stack of blocks and its options. */
-export interface StackParts<Block> {
-  /** For error messages. */
-  readonly layer: string;
-  readonly loader: WeightLoader;
-  readonly options: Options;
-  readonly stack: Stack<Block>;
+/** A kind of block. */
+export interface BlockKind<Block> {
+  readonly load: LoadBlock<Block>;
+  /** Its weights. */
+  readonly specs: (options: Options) => WeightSpecs;
 }
 
 /** A stack of blocks as a `Layer`. */
 export abstract class StackLayer<Block> extends Layer {
-  protected readonly parts: StackParts<Block>;
+  /** For error messages. */
+  protected readonly layer: string;
+  protected readonly options: Options;
+  protected stack: Stack<Block> | undefined;
+  readonly #kind: BlockKind<Block>;
+  /** Undefined: a single block, whose tensors have no prefix. */
+  readonly #numLayers: number | undefined;
+  readonly #norm: boolean;
 
-  protected constructor(parts: StackParts<Block>) {
-    super(parts.loader);
-    this.parts = parts;
+  /** @param given of a stack with `numLayers` and `norm`, or of a single block */
+  constructor(
+    layer: string,
+    kind: BlockKind<Block>,
+    given: TransformerLayerOptions,
+    stack?: Pick<TransformerStackOptions, 'numLayers' | 'norm'>,
+  ) {
+    super(layer);
+    this.layer = layer;
+    this.options = layerOptions(layer, given);
+    this.#kind = kind;
+    this.#numLayers = stack && (stack.numLayers ?? 6);
+    this.#norm = stack?.norm ?? false;
+    if (this.#numLayers !== undefined) checkLayers(layer, this.#numLayers);
+  }
+
+  protected override weightSpecs(): WeightSpecs {
+    if (this.#numLayers === undefined) return this.#kind.specs(this.options);
+    return stackSpecs(this.#kind, this.options, this.#numLayers, this.#norm);
+  }
+
+  protected override async createWeights(loader: WeightLoader): Promise<void> {
+    const { options } = this;
+    if (this.#numLayers !== undefined) {
+      this.stack = await loadStack(this.#kind, loader, '', options, this.#numLayers, this.#norm);
+      return;
+    }
+    const blocks = [await this.#kind.load(loader, '', 'block', options)];
+    this.stack = { blocks, norm: undefined, output: 'output' };
   }
 }
 
-/** Where to load a stack from. */
-interface Source<Block> {
-  readonly layer: string;
-  readonly backend: Backend;
-  readonly stateDict: StateDict;
-  readonly loadBlock: LoadBlock<Block>;
-}
-
-/** A single block, whose tensors have no prefix. */
-export function loadSingle<Block, L>(
-  { layer, backend, stateDict, loadBlock }: Source<Block>,
-  given: TransformerLayerOptions,
-  make: (parts: StackParts<Block>) => L,
-): Promise<L> {
-  const options = layerOptions(layer, given);
-  return loadLayer(layer, backend, stateDict, async (loader) => {
-    const blocks = [await loadBlock(loader, '', 'block', options)];
-    return make({ layer, loader, options, stack: { blocks, norm: undefined, output: 'output' } });
-  });
-}
-
-/** Loads blocks under `layers.N.`, and `norm` after the last one if the option is set. */
-export function loadStacked<Block, L>(
-  { layer, backend, stateDict, loadBlock }: Source<Block>,
-  given: TransformerStackOptions,
-  make: (parts: StackParts<Block>) => L,
-): Promise<L> {
-  const options = layerOptions(layer, given);
-  const { numLayers = 6, norm = false } = given;
-  checkLayers(layer, numLayers);
-  return loadLayer(layer, backend, stateDict, async (loader) => {
-    const stack = await loadStack(loadBlock, loader, '', options, numLayers, norm);
-    return make({ layer, loader, options, stack });
-  });
+/** The weights of blocks under `layers.N.`, and with `norm` of the norm after the last one. */
+export function stackSpecs<Block>(
+  { specs }: BlockKind<Block>,
+  options: Options,
+  numLayers: number,
+  norm: boolean,
+): WeightSpecs {
+  const layers = Array.from({ length: numLayers }, (_, i) => prefixed(`layers.${i}.`, specs(options)));
+  return Object.assign({}, ...layers, norm && normSpecs('norm.', options.dModel));
 }
 
 /** Loads blocks under `<prefix>layers.N.`; their activations are `<prefix>blocks.N.…`. */
 export async function loadStack<Block>(
-  loadBlock: LoadBlock<Block>,
+  { load }: BlockKind<Block>,
   loader: WeightLoader,
   prefix: string,
   options: Options,
@@ -87,7 +92,7 @@ export async function loadStack<Block>(
 ): Promise<Stack<Block>> {
   const blocks: Block[] = [];
   for (let i = 0; i < numLayers; i++) {
-    blocks.push(await loadBlock(loader, `${prefix}layers.${i}.`, `${prefix}blocks.${i}`, options));
+    blocks.push(await load(loader, `${prefix}layers.${i}.`, `${prefix}blocks.${i}`, options));
   }
   const { dModel, layerNormEps } = options;
   const finalNorm = norm ? await LayerNorm.load(loader, `${prefix}norm`, dModel, layerNormEps) : undefined;

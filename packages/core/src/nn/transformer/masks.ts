@@ -1,4 +1,4 @@
-import type { Backend } from '../../backend/backend.ts';
+import type { Backend, Tensor } from '../../backend/backend.ts';
 import { ShapeError } from '../../errors.ts';
 import { type Mask, maskBias } from '../attention/mask.ts';
 import type { AttentionInputs } from '../attention/multi-head.ts';
@@ -46,8 +46,8 @@ export function attentionMasks(
 export function checkPair(
   layer: string,
   dModel: number,
-  tgt: FloatArray,
-  memory: FloatArray,
+  tgt: FloatArray | Tensor,
+  memory: FloatArray | Tensor,
   role: 'memory' | 'src',
 ): { target: Sequences; source: Sequences } {
   const target = sequencesOf(layer, 'tgt', tgt, dModel);

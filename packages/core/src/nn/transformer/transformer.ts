@@ -1,12 +1,13 @@
-import type { Backend } from '../../backend/backend.ts';
+import type { Backend, Tensor } from '../../backend/backend.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import { type FloatArray, toRows } from '../torch/float-array.ts';
-import { type ForwardOptions, Layer, loadLayer } from '../torch/layer.ts';
+import { prefixed, type WeightSpecs, xavierUniform } from '../torch/init.ts';
+import { type ForwardOptions, Layer } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';
 import { decoderMasks } from './decoder.ts';
 import type { DecoderBlock } from './decoder-block.ts';
-import { loadStack } from './load-stack.ts';
-import { loadTorchDecoderLayer, loadTorchEncoderLayer } from './load-torch-layer.ts';
+import { loadStack, stackSpecs } from './load-stack.ts';
+import { decoderBlocks, encoderBlocks } from './load-torch-layer.ts';
 import { attentionMasks, checkPair, type DecoderMasks, type EncoderMasks } from './masks.ts';
 import { checkLayers, layerOptions, type TransformerLayerOptions } from './options.ts';
 import { decode, encode, type Stack } from './stacks.ts';
@@ -39,19 +40,17 @@ export interface TransformerCall extends Omit<EncoderMasks, 'isCausal'>, Decoder
  */
 export class Transformer extends Layer {
   readonly #options: Required<TransformerLayerOptions>;
-  readonly #encoder: Stack<TransformerBlock>;
-  readonly #decoder: Stack<DecoderBlock>;
+  readonly #numLayers: { readonly encoder: number; readonly decoder: number };
+  #encoder: Stack<TransformerBlock> | undefined;
+  #decoder: Stack<DecoderBlock> | undefined;
 
-  private constructor(
-    loader: WeightLoader,
-    options: Required<TransformerLayerOptions>,
-    encoder: Stack<TransformerBlock>,
-    decoder: Stack<DecoderBlock>,
-  ) {
-    super(loader);
-    this.#options = options;
-    this.#encoder = encoder;
-    this.#decoder = decoder;
+  constructor(options: TransformerOptions = {}) {
+    super('Transformer');
+    this.#options = layerOptions('Transformer', options);
+    const { numEncoderLayers = 6, numDecoderLayers = 6 } = options;
+    checkLayers('Transformer', numEncoderLayers);
+    checkLayers('Transformer', numDecoderLayers);
+    this.#numLayers = { encoder: numEncoderLayers, decoder: numDecoderLayers };
   }
 
   static load(
@@ -59,39 +58,45 @@ export class Transformer extends Layer {
     stateDict: StateDict,
     options: TransformerOptions = {},
   ): Promise<Transformer> {
-    const sizes = layerOptions('Transformer', options);
-    const { numEncoderLayers = 6, numDecoderLayers = 6 } = options;
-    checkLayers('Transformer', numEncoderLayers);
-    checkLayers('Transformer', numDecoderLayers);
-    return loadLayer('Transformer', backend, stateDict, async (loader) => {
-      const encoder = await loadStack(
-        loadTorchEncoderLayer,
-        loader,
-        'encoder.',
-        sizes,
-        numEncoderLayers,
-        true,
-      );
-      const decoder = await loadStack(
-        loadTorchDecoderLayer,
-        loader,
-        'decoder.',
-        sizes,
-        numDecoderLayers,
-        true,
-      );
-      return new Transformer(loader, sizes, encoder, decoder);
-    });
+    return Layer.loadInto(new Transformer(options), backend, stateDict);
+  }
+
+  /** Initially all matrices are Xavier-uniform, as in PyTorch's `nn.Transformer`. */
+  protected override weightSpecs(): WeightSpecs {
+    const { encoder, decoder } = this.#numLayers;
+    const specs = {
+      ...prefixed('encoder.', stackSpecs(encoderBlocks, this.#options, encoder, true)),
+      ...prefixed('decoder.', stackSpecs(decoderBlocks, this.#options, decoder, true)),
+    };
+    return Object.fromEntries(
+      Object.entries(specs).map(([name, spec]) => {
+        const [outFeatures = 0, inFeatures] = spec.shape;
+        return [name, inFeatures === undefined ? spec : xavierUniform(outFeatures, inFeatures)];
+      }),
+    );
+  }
+
+  protected override async createWeights(loader: WeightLoader): Promise<void> {
+    const { encoder, decoder } = this.#numLayers;
+    const sizes = this.#options;
+    this.#encoder = await loadStack(encoderBlocks, loader, 'encoder.', sizes, encoder, true);
+    this.#decoder = await loadStack(decoderBlocks, loader, 'decoder.', sizes, decoder, true);
   }
 
   /** `src[batch, source length, dModel]` and `tgt[batch, target length, dModel]` → as `tgt`. */
-  forward(src: FloatArray, tgt: FloatArray, call: TransformerCall = {}): FloatArray {
+  forward(src: FloatArray, tgt: FloatArray, call?: TransformerCall): FloatArray;
+  forward(src: Tensor, tgt: Tensor, call?: TransformerCall): Tensor;
+  forward(
+    src: FloatArray | Tensor,
+    tgt: FloatArray | Tensor,
+    call: TransformerCall = {},
+  ): FloatArray | Tensor {
     const layer = 'Transformer';
     const { dModel, nhead } = this.#options;
     const { target, source } = checkPair(layer, dModel, tgt, src, 'src');
     const { batch } = target;
-    const [encoder, decoder] = [this.#encoder, this.#decoder];
-    const { result } = this.run(target.offsets, call, function* (ctx) {
+    const [encoder, decoder] = [this.#encoder!, this.#decoder!];
+    const { result } = this.runOn(src, target.offsets, call, function* (ctx) {
       const { backend } = ctx;
       const sourceMasks = attentionMasks(
         backend,
@@ -104,8 +109,9 @@ export class Transformer extends Layer {
       const states = yield* encode(encoderCtx, encoder, toRows(backend, src), sourceMasks);
       const masks = decoderMasks(ctx, layer, nhead, batch, target.length, source.length, call);
       const memory = { states, offsets: source.offsets, ...masks.memory };
-      return backend.read(yield* decode(ctx, decoder, toRows(backend, tgt), masks.target, memory));
+      const y = yield* decode(ctx, decoder, toRows(backend, tgt), masks.target, memory);
+      return backend.reshape(y, tgt.shape);
     });
-    return { data: result, shape: tgt.shape };
+    return result;
   }
 }

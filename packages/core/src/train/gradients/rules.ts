@@ -39,8 +39,14 @@ export interface GradientRules {
   embedding(args: { ids: Int32Array; first: number; dy: GradientView; dTable: GradientView }): void;
   meanPool(args: { offsets: Offsets; dy: GradientView; dx: GradientView }): void;
   l2Normalize(args: { x: SavedValue; dy: GradientView; dx: GradientView }): void;
+  /** `y` is the result of the attention. */
   attention(
-    args: AttentionGradient & { v: SavedValue; dv: GradientView | undefined; valueDim: number },
+    args: AttentionGradient & {
+      v: SavedValue;
+      y: SavedValue;
+      dv: GradientView | undefined;
+      valueDim: number;
+    },
   ): void;
   attentionScores(args: AttentionGradient & { headIndices: readonly number[] }): void;
   /** `dy` is the gradient of `context`; that of the columns of `headIndices` is set to zero. */

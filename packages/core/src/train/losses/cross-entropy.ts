@@ -39,46 +39,14 @@ export function crossEntropy(
   const targets = labels.slice();
   const counted = targets.reduce((sum, label) => sum + (label === ignoreIndex ? 0 : 1), 0);
   const factor = averageFactor(reduction, counted);
-  return backend.apply({
-    inputs: [logits],
-    compute: ([values]) => {
-      let loss = 0;
-      for (const [row, label] of targets.entries()) {
-        if (label === ignoreIndex) continue;
-        const own = values!.subarray(row * classes, (row + 1) * classes);
-        const normalizer = logSumExp(own);
-        loss += (1 - labelSmoothing) * (normalizer - own[label]!);
-        if (labelSmoothing === 0) continue;
-        for (const value of own) loss += (labelSmoothing / classes) * (normalizer - value);
-      }
-      return { data: Float32Array.of(loss * factor), shape: [1] };
-    },
-    gradient: ([saved], dy, [dx]) => {
-      if (!dx) return;
-      const values = saved!.values();
-      const gradient = dy.data[dy.start]! * factor;
-      for (const [row, label] of targets.entries()) {
-        if (label === ignoreIndex) continue;
-        const own = values.subarray(row * classes, (row + 1) * classes);
-        const normalizer = logSumExp(own);
-        const to = dx.start + row * dx.stride;
-        for (let i = 0; i < classes; i++) {
-          const target = (i === label ? 1 - labelSmoothing : 0) + labelSmoothing / classes;
-          dx.data[to + i]! += gradient * (Math.exp(own[i]! - normalizer) - target);
-        }
-      }
-    },
+  return backend.applyLoss(logits, (rules, wrapped, values) => {
+    const options = { logits: values, labels: targets, ignoreIndex, labelSmoothing };
+    const { loss, addGradient } = rules.crossEntropy(wrapped, options);
+    return {
+      loss: loss * factor,
+      addGradient: (saved, dLoss, dLogits) => addGradient(saved, dLoss * factor, dLogits),
+    };
   });
-}
-
-/** log Σ exp(values), in float64. */
-function logSumExp(values: Float32Array): number {
-  let top = -Infinity;
-  for (const value of values) top = Math.max(top, value);
-  if (top === -Infinity) return top;
-  let sum = 0;
-  for (const value of values) sum += Math.exp(value - top);
-  return top + Math.log(sum);
 }
 
 function checkLabels(labels: Int32Array, rows: number, classes: number, ignoreIndex: number): void {

@@ -18,8 +18,8 @@ export class WasmFloats implements FloatBuffer {
   }
 
   get data(): Float32Array {
-    // Growth detaches the view: its length becomes 0.
-    if (this.#view.length !== this.size) this.#view = this.#kernel.memory.f32(this.address, this.size);
+    // Growth detaches the view; an empty view, too, may not be used then.
+    if (this.#view.buffer.byteLength === 0) this.#view = this.#kernel.memory.f32(this.address, this.size);
     return this.#view;
   }
 

@@ -1,4 +1,5 @@
-import type { Parameter, ParameterSet } from '../parameters/parameters.ts';
+import type { ModuleParameters } from '../../nn/torch/parameters.ts';
+import type { Parameter } from '../parameters/parameters.ts';
 import { checkNumber, Optimizer, type OptimizerOptions, type OptimizerState } from './optimizer.ts';
 
 /** Options of {@link Adam} and {@link AdamW}, with PyTorch's defaults. */
@@ -19,7 +20,7 @@ export class Adam extends Optimizer {
   readonly #betas: readonly [number, number];
   readonly #epsilon: number;
 
-  constructor(parameters: ParameterSet, options: AdamOptions = {}) {
+  constructor(parameters: ModuleParameters, options: AdamOptions = {}) {
     const { learningRate = 1e-3, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 } = options;
     super(parameters, learningRate, weightDecay, ['exp_avg', 'exp_avg_sq']);
     for (const beta of betas) checkNumber('betas', beta, 0, 1);
@@ -56,7 +57,7 @@ export class Adam extends Optimizer {
  * p −= learningRate · weightDecay · p before the step of {@link Adam}. Default weight decay 0.01.
  */
 export class AdamW extends Adam {
-  constructor(parameters: ParameterSet, options: AdamOptions = {}) {
+  constructor(parameters: ModuleParameters, options: AdamOptions = {}) {
     super(parameters, { weightDecay: 0.01, ...options });
   }
 

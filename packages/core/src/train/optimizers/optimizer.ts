@@ -1,8 +1,9 @@
 import { ConfigError, ShapeError } from '../../errors.ts';
 import type { FloatArray } from '../../nn/torch/float-array.ts';
+import type { ModuleParameters } from '../../nn/torch/parameters.ts';
 import { unknownTensor } from '../../weights/safetensors/checkpoint.ts';
 import type { FloatBuffer } from '../memory/float-buffer.ts';
-import type { Parameter, ParameterSet } from '../parameters/parameters.ts';
+import { type Parameter, type ParameterSet, trainedParameters } from '../parameters/parameters.ts';
 
 /** Options of every optimiser. */
 export interface OptimizerOptions {
@@ -34,14 +35,14 @@ export abstract class Optimizer {
 
   /** @param bufferNames the names of the moments in {@link OptimizerState.buffers} */
   protected constructor(
-    parameters: ParameterSet,
+    parameters: ModuleParameters,
     learningRate: number,
     weightDecay: number | ((parameter: Parameter) => number),
     bufferNames: readonly string[],
   ) {
     checkNumber('learningRate', learningRate, 0, Infinity);
     if (typeof weightDecay === 'number') checkNumber('weightDecay', weightDecay, 0, Infinity);
-    this.parameters = parameters;
+    this.parameters = trainedParameters(parameters);
     this.learningRate = learningRate;
     this.#weightDecay = weightDecay;
     this.#bufferNames = bufferNames;

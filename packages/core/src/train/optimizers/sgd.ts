@@ -1,5 +1,6 @@
 import { ConfigError } from '../../errors.ts';
-import type { Parameter, ParameterSet } from '../parameters/parameters.ts';
+import type { ModuleParameters } from '../../nn/torch/parameters.ts';
+import type { Parameter } from '../parameters/parameters.ts';
 import { checkNumber, Optimizer, type OptimizerOptions, type OptimizerState } from './optimizer.ts';
 
 /** Options of {@link SGD}, with PyTorch's meaning. */
@@ -22,7 +23,7 @@ export class SGD extends Optimizer {
   readonly #dampening: number;
   readonly #nesterov: boolean;
 
-  constructor(parameters: ParameterSet, options: SGDOptions) {
+  constructor(parameters: ModuleParameters, options: SGDOptions) {
     const { learningRate, momentum = 0, dampening = 0, nesterov = false, weightDecay = 0 } = options;
     super(parameters, learningRate, weightDecay, momentum === 0 ? [] : ['momentum_buffer']);
     checkNumber('momentum', momentum, 0, Infinity);

@@ -1,5 +1,6 @@
 import { ConfigError } from '../../errors.ts';
 import type { FloatArray } from '../../nn/torch/float-array.ts';
+import type { ModuleParameters, TrainableParameters } from '../../nn/torch/parameters.ts';
 import type { FloatBuffer } from '../memory/float-buffer.ts';
 import { arraySupport, type TrainingSupport } from '../support.ts';
 
@@ -45,7 +46,7 @@ export type ChangedParameters = 'all' | 'trainable';
  * The parameters of a model. Each tensor of the checkpoint is one parameter, however many layers use it: tied weights are trained as one.
  * Values are in one buffer, and gradients in another.
  */
-export class ParameterSet implements Iterable<Parameter> {
+export class ParameterSet implements TrainableParameters {
   readonly all: readonly Parameter[];
   /** The memory and the elementwise steps that optimisers use. @internal */
   readonly support: TrainingSupport;
@@ -54,12 +55,25 @@ export class ParameterSet implements Iterable<Parameter> {
   /** @internal */
   readonly gradientBuffer: FloatBuffer;
   readonly #offsets: readonly number[];
-  readonly #listeners: ((which: ChangedParameters) => void)[] = [];
+  readonly #listeners: ((which: ChangedParameters) => void)[];
+  readonly #isSelection: boolean;
 
+  /** @param whole the set that these parameters are a selection of */
   constructor(
     tensors: readonly { name: string; shape: readonly number[]; size: number }[],
     support: TrainingSupport = arraySupport,
+    whole?: ParameterSet,
   ) {
+    this.#listeners = whole ? whole.#listeners : [];
+    this.#isSelection = whole !== undefined;
+    if (whole) {
+      this.support = whole.support;
+      this.valueBuffer = whole.valueBuffer;
+      this.gradientBuffer = whole.gradientBuffer;
+      this.all = whole.all.filter((parameter) => tensors.includes(parameter));
+      this.#offsets = this.all.map((parameter) => whole.#offsets[whole.all.indexOf(parameter)]!);
+      return;
+    }
     const offsets: number[] = [];
     let total = 0;
     for (const { size } of tensors) {
@@ -85,7 +99,7 @@ export class ParameterSet implements Iterable<Parameter> {
     return this.all[Symbol.iterator]();
   }
 
-  /** The values of all parameters, one after another. A view, valid until memory is next allocated. */
+  /** The values of all parameters of the model, one after another. A view, valid until memory is next allocated. */
   get values(): Float32Array {
     return this.valueBuffer.data as Float32Array;
   }
@@ -107,6 +121,15 @@ export class ParameterSet implements Iterable<Parameter> {
     return parameter;
   }
 
+  /** The parameters whose names begin with `prefix`, for an optimiser of a part of a model. They share their memory with this set. */
+  select(prefix: string): ParameterSet {
+    return new ParameterSet(
+      this.all.filter(({ name }) => name.startsWith(prefix)),
+      this.support,
+      this,
+    );
+  }
+
   /** Makes only those parameters trainable whose name `select` accepts. */
   setTrainable(select: (name: string) => boolean): void {
     for (const parameter of this.all) parameter.trainable = select(parameter.name);
@@ -119,7 +142,8 @@ export class ParameterSet implements Iterable<Parameter> {
 
   /** Sets all gradients to zero, to be called before the backward passes of a step. */
   zeroGradients(): void {
-    this.gradients.fill(0);
+    if (this.#isSelection) for (const { gradient } of this.all) gradient.fill(0);
+    else this.gradients.fill(0);
   }
 
   /** To be called after values were changed (optimisers do): packed weights are made anew. */
@@ -139,9 +163,18 @@ export class ParameterSet implements Iterable<Parameter> {
     });
   }
 
-  /** Frees values and gradients. The parameters can no longer be used. */
+  /** Frees values and gradients, other than those of a selection. The parameters can no longer be used. */
   dispose(): void {
+    if (this.#isSelection) return;
     this.support.memory.release(this.valueBuffer);
     this.support.memory.release(this.gradientBuffer);
   }
+}
+
+/** The parameters of a module, to be trained. Throws `ConfigError` for those of a module on a backend for inference. */
+export function trainedParameters(parameters: ModuleParameters): ParameterSet {
+  if (parameters instanceof ParameterSet) return parameters;
+  throw new ConfigError(
+    'parameters: these are of a module on a backend for inference; move it to a RecordingBackend to train it',
+  );
 }

@@ -23,11 +23,12 @@ export abstract class RecordingAttention extends RecordingMemory {
       [y],
       (tape) => {
         const saved = this.#saveAttention(inputs);
-        const savedValues = tape.save(values);
+        const [savedValues, savedOutput] = [tape.save(values), tape.save(y)];
         return () =>
           this.rules.attention({
             ...saved(y),
             v: savedValues,
+            y: savedOutput,
             dv: tape.target(values),
             valueDim: y.width / options.heads,
           });

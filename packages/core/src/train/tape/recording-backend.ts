@@ -8,8 +8,14 @@ import type {
   Tensor,
   VocabularyPart,
 } from '../../backend/backend.ts';
+import type { TrainingBackend } from '../../nn/torch/parameters.ts';
+import type { Checkpoint } from '../../weights/types.ts';
 import { GradientView } from '../gradients/view.ts';
+import type { LossResult, LossRules } from '../losses/rules.ts';
+import { loadParameters } from '../parameters/load-parameters.ts';
+import type { ParameterSet } from '../parameters/parameters.ts';
 import { arraySupport, type TrainingSupport } from '../support.ts';
+import { trainingSupport } from '../training-support.ts';
 import { RecordingAttention } from './recording-attention.ts';
 import type { SavedValue } from './saved.ts';
 import { ownedLinear, ownedTensor } from './tensor.ts';
@@ -44,10 +50,41 @@ export interface CustomOperation {
  *
  * Weights are kept in f32. Values that pass through `read`, such as activations that a hook has replaced, are constants.
  */
-export class RecordingBackend extends RecordingAttention implements Backend {
+export class RecordingBackend extends RecordingAttention implements TrainingBackend {
+  /** A backend that records, with the kernels of `wrapped` where it has any. */
+  static async create(wrapped: Backend): Promise<RecordingBackend> {
+    return new RecordingBackend(wrapped, await trainingSupport(wrapped));
+  }
+
   /** @param support default: gradients in TypeScript, with sums in float64. For kernels: `await trainingSupport(wrapped)` */
   constructor(wrapped: Backend, support: TrainingSupport = arraySupport) {
     super(wrapped, support);
+  }
+
+  /**
+   * Creates weights that are made of parameters. `load` reads them from the checkpoint and creates them on the backend; it is called twice: first
+   * with values that are their own indices, which show what the weights are made of. Modules call it in `to`.
+   */
+  async loadParameters(
+    weights: Checkpoint,
+    load: (weights: Checkpoint, backend: Backend) => Promise<void>,
+  ): Promise<ParameterSet> {
+    return (await loadParameters(this, this.support, weights, load)).parameters;
+  }
+
+  /** Computes and records a loss with the rules of the wrapped backend. @internal */
+  applyLoss(x: Tensor, compute: (rules: LossRules, wrapped: Backend, x: Tensor) => LossResult): Tensor {
+    const input = ownedTensor(this, x);
+    const { loss, addGradient } = compute(this.support.losses, this.wrapped, input.value);
+    const y = this.wrap(this.wrapped.tensor(Float32Array.of(loss), [1]));
+    this.recordStep([input.storage], [y], (tape) => {
+      const saved = tape.save(input);
+      return () => {
+        const [dy, dx] = [y.viewOf(tape.gradient(y.storage)), tape.target(input)];
+        if (dx) addGradient(saved, dy.data[dy.start]!, dx);
+      };
+    });
+    return y;
   }
 
   /** Computes and records an operation of the caller. */

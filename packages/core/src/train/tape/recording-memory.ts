@@ -19,7 +19,7 @@ export abstract class RecordingMemory {
   protected readonly wrapped: Backend;
   /** The gradients of the operations. */
   protected readonly rules: GradientRules;
-  readonly #support: TrainingSupport;
+  protected readonly support: TrainingSupport;
   /** The tape while recording. */
   protected tape: Tape | undefined;
   /** Weights made of parameters, with how to pack them again. */
@@ -32,7 +32,7 @@ export abstract class RecordingMemory {
   constructor(wrapped: Backend, support: TrainingSupport) {
     this.wrapped = wrapped;
     this.rules = support.gradients;
-    this.#support = support;
+    this.support = support;
   }
 
   get name(): string {
@@ -50,7 +50,7 @@ export abstract class RecordingMemory {
   record<T>(body: (tape: Tape) => T): T {
     if (this.tape) throw new HeadwiseError('ERR_SCOPE', 'recording: record cannot be called while recording');
     const close = this.wrapped.openScope();
-    this.tape = new Tape(this, this.wrapped, this.#support.memory);
+    this.tape = new Tape(this, this.wrapped, this.support.memory);
     try {
       return body(this.tape);
     } finally {
@@ -109,7 +109,7 @@ export abstract class RecordingMemory {
         pack: () => {
           from?.gather();
           biasFrom?.gather();
-          linear.packed = this.#support.packLinear(this.wrapped, linear.packed, linear.values, biases);
+          linear.packed = this.support.packLinear(this.wrapped, linear.packed, linear.values, biases);
         },
       });
     }
@@ -137,7 +137,7 @@ export abstract class RecordingMemory {
 
   /** Values that are not those of parameters, for the gradients of inputs. */
   #constantValues(values: Float32Array): FloatBuffer {
-    const buffer = this.#support.memory.allocate(values.length);
+    const buffer = this.support.memory.allocate(values.length);
     buffer.data.set(values);
     return buffer;
   }
@@ -147,7 +147,7 @@ export abstract class RecordingMemory {
     const own = 'shape' in weights ? ownedTensor(this, weights).value : ownedLinear(this, weights).packed;
     this.#packed.delete(weights);
     if (weights instanceof RecordedLinear) {
-      if (!weights.weight.source) this.#support.memory.release(weights.values);
+      if (!weights.weight.source) this.support.memory.release(weights.values);
       weights.weight.source?.dispose();
       weights.bias?.source?.dispose();
     } else ownedTensor(this, weights as Tensor).storage.source?.dispose();

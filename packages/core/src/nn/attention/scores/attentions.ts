@@ -1,10 +1,7 @@
 import type { Backend } from '../../../backend/backend.ts';
-import type { WeightLoader } from '../../load/weight-loader.ts';
 import { checkSizes } from '../../torch/float-array.ts';
-import { loadLayer } from '../../torch/layer.ts';
 import type { StateDict } from '../../torch/state-dict.ts';
-import { loadScore, type ScoreName, type ScoreSizes } from './load-score.ts';
-import type { AttentionScore } from './score.ts';
+import type { ScoreSizes } from './load-score.ts';
 import { ScoreAttention } from './score-attention.ts';
 
 /** Sizes of {@link GeneralAttention}. */
@@ -31,20 +28,6 @@ function sizesOf(layer: string, options: AdditiveAttentionOptions, biasByDefault
   return { queryDim, keyDim, hiddenDim, bias };
 }
 
-/** Loads the weights of a score and creates its layer. */
-function load<L>(
-  layer: string,
-  name: ScoreName,
-  backend: Backend,
-  stateDict: StateDict,
-  sizes: ScoreSizes,
-  make: (loader: WeightLoader, score: AttentionScore) => L,
-): Promise<L> {
-  return loadLayer(layer, backend, stateDict, async (loader) =>
-    make(loader, await loadScore(loader, '', name, sizes)),
-  );
-}
-
 /**
  * Additive attention (Bahdanau et al. 2015, https://arxiv.org/abs/1409.0473): e = vᵀ tanh(W query + U key), with the layers that PyTorch's translation tutorial calls
  * `Wa`, `Ua` and `Va` (`.weight`, and `.bias` unless `bias` is false).
@@ -55,42 +38,45 @@ function load<L>(
  * ```
  */
 export class AdditiveAttention extends ScoreAttention {
+  constructor(options: AdditiveAttentionOptions) {
+    super('AdditiveAttention', 'additive', sizesOf('AdditiveAttention', options, true));
+  }
+
   static load(
     backend: Backend,
     stateDict: StateDict,
     options: AdditiveAttentionOptions,
   ): Promise<AdditiveAttention> {
-    const sizes = sizesOf('AdditiveAttention', options, true);
-    return load('AdditiveAttention', 'additive', backend, stateDict, sizes, (loader, score) => {
-      return new AdditiveAttention('AdditiveAttention', loader, score);
-    });
+    return ScoreAttention.loadInto(new AdditiveAttention(options), backend, stateDict);
   }
 }
 
 /** "Concat" of Luong et al. 2015 (https://arxiv.org/abs/1508.04025): e = vᵀ tanh(W [query; key]), with `W.weight` `[hiddenDim, queryDim + keyDim]` and `v.weight`. */
 export class ConcatAttention extends ScoreAttention {
+  constructor(options: AdditiveAttentionOptions) {
+    super('ConcatAttention', 'concat', sizesOf('ConcatAttention', options, true));
+  }
+
   static load(
     backend: Backend,
     stateDict: StateDict,
     options: AdditiveAttentionOptions,
   ): Promise<ConcatAttention> {
-    const sizes = sizesOf('ConcatAttention', options, true);
-    return load('ConcatAttention', 'concat', backend, stateDict, sizes, (loader, score) => {
-      return new ConcatAttention('ConcatAttention', loader, score);
-    });
+    return ScoreAttention.loadInto(new ConcatAttention(options), backend, stateDict);
   }
 }
 
 /** "General" of Luong et al. 2015 (https://arxiv.org/abs/1508.04025): e = queryᵀ W key, with `W.weight` `[queryDim, keyDim]`. */
 export class GeneralAttention extends ScoreAttention {
+  constructor(options: GeneralAttentionOptions) {
+    super('GeneralAttention', 'general', sizesOf('GeneralAttention', options, false));
+  }
+
   static load(
     backend: Backend,
     stateDict: StateDict,
     options: GeneralAttentionOptions,
   ): Promise<GeneralAttention> {
-    const sizes = sizesOf('GeneralAttention', options, false);
-    return load('GeneralAttention', 'general', backend, stateDict, sizes, (loader, score) => {
-      return new GeneralAttention('GeneralAttention', loader, score);
-    });
+    return ScoreAttention.loadInto(new GeneralAttention(options), backend, stateDict);
   }
 }

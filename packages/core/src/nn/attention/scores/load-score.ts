@@ -1,4 +1,5 @@
 import type { WeightLoader } from '../../load/weight-loader.ts';
+import { linearSpecs, type WeightSpecs } from '../../torch/init.ts';
 import { AdditiveScore } from './additive-score.ts';
 import { DotScore } from './dot-score.ts';
 import type { AttentionScore } from './score.ts';
@@ -14,6 +15,27 @@ export interface ScoreSizes {
 
 /** Attention scores: Bahdanau's `additive`; Luong's `dot`, `general` and `concat`; the transformer's `scaledDot`. */
 export type ScoreName = 'additive' | 'dot' | 'general' | 'concat' | 'scaledDot';
+
+/** The weights of a score, with the initial values of linear layers. */
+export function scoreSpecs(name: ScoreName, sizes: ScoreSizes): WeightSpecs {
+  const { queryDim, keyDim, hiddenDim, bias } = sizes;
+  const linear = (layer: string, from: number, to: number) => linearSpecs(`${layer}.`, [to, from], bias);
+  switch (name) {
+    case 'dot':
+    case 'scaledDot':
+      return {};
+    case 'general':
+      return linear('W', keyDim, queryDim);
+    case 'additive':
+      return {
+        ...linear('Wa', queryDim, hiddenDim),
+        ...linear('Ua', keyDim, hiddenDim),
+        ...linear('Va', hiddenDim, 1),
+      };
+    case 'concat':
+      return { ...linear('W', queryDim + keyDim, hiddenDim), ...linear('v', hiddenDim, 1) };
+  }
+}
 
 /** Loads a score's weights under `prefix`. For their names see `AdditiveAttention`, `GeneralAttention` and `ConcatAttention`. */
 export async function loadScore(

@@ -1,0 +1,167 @@
+import type { Backend, Offsets, Tensor } from '../../backend/backend.ts';
+import { pack } from '../recurrent/packing.ts';
+import type { StackState } from '../recurrent/recurrent-stack.ts';
+import type { Steps } from '../run/forward.ts';
+import { type ForwardContext, observe } from '../run/forward.ts';
+import { evenOffsets } from '../torch/float-array.ts';
+import { encodeSources } from './decode.ts';
+import { type DecoderMemory, type SequenceDecoder, topOf } from './decoder.ts';
+import type { SequenceEncoder } from './encoder.ts';
+
+/** Sources with their targets. */
+export interface ForcedRequest {
+  /** Source tokens of all sequences, delimited by `ctx.offsets`. */
+  readonly ids: Int32Array;
+  readonly targets: readonly ArrayLike<number>[];
+  readonly bosTokenId: number;
+}
+
+/** The results of all sequences. */
+export interface Forced {
+  /** The initial hidden state of each layer, `[batch, hiddenSize]`. */
+  readonly context: readonly Tensor[];
+  /** `[target tokens, targetVocabSize]`, the targets one after another. */
+  readonly logits: Tensor;
+}
+
+/**
+ * Teacher forcing: the input of step i is token i − 1 of the target, at first the begin token. So the inputs of all steps are known: their
+ * projections are one matrix product, and so are the logits. No value is read in between, so that it can be recorded for training.
+ */
+export function* forcedSteps(
+  ctx: ForwardContext,
+  encoder: SequenceEncoder,
+  decoder: SequenceDecoder,
+  { ids, targets, bosTokenId }: ForcedRequest,
+): Steps<Forced> {
+  const { backend } = ctx;
+  const offsets = offsetsOf(targets);
+  const tokens = shiftedTargets(targets, offsets, bosTokenId);
+  const { state, memory, context } = yield* encodeSources(ctx, encoder, decoder, ids);
+  if (ctx.watches || memory.keys) {
+    const logits = yield* stepByStep(ctx, decoder, planOf(tokens, offsets, !!ctx.watches), state, memory);
+    return { context, logits };
+  }
+  const top = yield* decoder.allSteps(ctx, tokens, offsets, state);
+  return { context, logits: decoder.logits(backend, top) };
+}
+
+/** The steps of all sequences. */
+interface StepPlan {
+  /** Sequences in the order of the steps. */
+  readonly order: Int32Array;
+  /** Input tokens: the first ones of all sequences, then the second ones, and so on. */
+  readonly tokens: Int32Array;
+  /** Sequences with a token at each step: the first ones in `order`. */
+  readonly counts: readonly number[];
+  /** For each target token the row of its step's result. */
+  readonly rows: Int32Array;
+}
+
+/** @param whole every step has all sequences in the order of the batch, for hooks; else only those that have a token, longest first */
+function planOf(tokens: Int32Array, offsets: Offsets, whole: boolean): StepPlan {
+  const batch = offsets.length - 1;
+  let longest = 0;
+  for (let s = 0; s < batch; s++) longest = Math.max(longest, offsets[s + 1]! - offsets[s]!);
+  const spread = whole ? evenOffsets(batch, longest) : offsets;
+  const { order, counts, packedRows } = pack(spread);
+  const rows = new Int32Array(tokens.length);
+  const inputs = new Int32Array(packedRows.length);
+  for (let s = 0; s < batch; s++) {
+    for (let row = offsets[s]!; row < offsets[s + 1]!; row++) {
+      rows[row] = packedRows[spread[s]! + row - offsets[s]!]!;
+      inputs[rows[row]!] = tokens[row]!;
+    }
+  }
+  return { order, tokens: inputs, counts, rows };
+}
+
+/** The logits of all target tokens, `[tokens, targetVocabSize]`, by a step for each position. */
+function* stepByStep(
+  ctx: ForwardContext,
+  decoder: SequenceDecoder,
+  { order, tokens, counts, rows }: StepPlan,
+  initial: StackState,
+  encoded: DecoderMemory,
+): Steps<Tensor> {
+  const { backend } = ctx;
+  const inputs = decoder.inputs(ctx, tokens);
+  let [state, memory] = sortSequences(backend, order, initial, encoded);
+  const results: Tensor[] = [];
+  let row = 0;
+  for (const [i, count] of counts.entries()) {
+    if (count < memory.offsets.length - 1) {
+      state = state.map((cell) => cell.map((x) => backend.rows(x, 0, count)));
+      memory = firstSequences(backend, memory, count);
+    }
+    state = yield* decoder.step(ctx, i, backend.rows(inputs, row, row + count), state, memory);
+    const top = topOf(state);
+    results.push(
+      ctx.watches ? yield* observe(ctx, `decoder.steps.${i}.logits`, decoder.logits(backend, top)) : top,
+    );
+    row += count;
+  }
+  if (results.length === 0) return decoder.logits(backend, backend.rows(topOf(initial), 0, 0));
+  const ordered = backend.embedding(backend.concat(results, 0), rows);
+  return ctx.watches ? ordered : decoder.logits(backend, ordered);
+}
+
+/** States and memory of the sequences in another order. */
+function sortSequences(
+  backend: Backend,
+  order: Int32Array,
+  state: StackState,
+  memory: DecoderMemory,
+): [StackState, DecoderMemory] {
+  if (order.every((s, i) => s === i)) return [state, memory];
+  const { states, keys, offsets } = memory;
+  const sorted = new Int32Array(offsets.length);
+  const rows: number[] = [];
+  for (const [i, s] of order.entries()) {
+    for (let row = offsets[s]!; row < offsets[s + 1]!; row++) rows.push(row);
+    sorted[i + 1] = rows.length;
+  }
+  const ids = Int32Array.from(rows);
+  const select = (x: Tensor) => backend.embedding(x, ids);
+  return [
+    state.map((cell) => cell.map((x) => backend.embedding(x, order))),
+    {
+      states: select(states),
+      keys: keys && (keys === states ? select(states) : select(keys)),
+      offsets: sorted,
+    },
+  ];
+}
+
+/** The memory of the first `count` sequences. */
+function firstSequences(
+  backend: Backend,
+  { states, keys, offsets }: DecoderMemory,
+  count: number,
+): DecoderMemory {
+  const end = offsets[count]!;
+  return {
+    states: backend.rows(states, 0, end),
+    keys: keys && backend.rows(keys, 0, end),
+    offsets: offsets.slice(0, count + 1),
+  };
+}
+
+function offsetsOf(sequences: readonly ArrayLike<number>[]): Offsets {
+  const offsets = new Int32Array(sequences.length + 1);
+  for (const [s, { length }] of sequences.entries()) offsets[s + 1] = offsets[s]! + length;
+  return offsets;
+}
+
+/** The input tokens: each target after the begin token, without its last one. */
+function shiftedTargets(
+  targets: readonly ArrayLike<number>[],
+  offsets: Offsets,
+  bosTokenId: number,
+): Int32Array {
+  const tokens = new Int32Array(offsets.at(-1)!);
+  for (const [s, target] of targets.entries()) {
+    for (let i = 0; i < target.length; i++) tokens[offsets[s]! + i] = i === 0 ? bosTokenId : target[i - 1]!;
+  }
+  return tokens;
+}

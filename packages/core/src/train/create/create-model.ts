@@ -1,0 +1,78 @@
+import type { Backend } from '../../backend/backend.ts';
+import { createBackend } from '../../backend/create.ts';
+import { ConfigError } from '../../errors.ts';
+import { ConfigReader } from '../../models/config.ts';
+import { parseDecoderConfig } from '../../models/decoders/registry.ts';
+import { parseEncoderConfig } from '../../models/encoders/registry.ts';
+import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
+import { MODEL_TYPES, modelKindOf, modelTypeOf } from '../../models/model-types.ts';
+import { parseSeq2SeqConfig } from '../../models/seq2seq/registry.ts';
+import type { FloatArray } from '../../nn/torch/float-array.ts';
+import { openTrainable, type TrainableModel } from '../models/trainable-model.ts';
+import { decoderTensors } from './decoders.ts';
+import { encoderTensors } from './encoders.ts';
+import { InitialCheckpoint, type SeedOptions } from './initial-checkpoint.ts';
+import { seq2SeqTensors } from './seq2seq.ts';
+import type { InitialTensor } from './tensor-list.ts';
+
+/** Options of {@link createStateDict}. */
+export interface CreateStateDictOptions extends SeedOptions {
+  /** Encoders only: the task heads instead of those that the configuration's `architectures` names. */
+  readonly taskHeads?: readonly TaskHeadKind[];
+}
+
+/** Options of {@link createModel}. */
+export interface CreateModelOptions extends CreateStateDictOptions {
+  /** Default: that of `createBackend()`. */
+  readonly backend?: Backend;
+}
+
+/**
+ * Creates a model with random weights, to train it from the beginning. `configJson` is the contents of a config.json of any supported
+ * architecture (`MODEL_TYPES`); values that it does not have are the defaults of Hugging Face's configuration classes.
+ *
+ * The distributions are those of Hugging Face's classes (`_init_weights`), with the configuration's `initializer_range`, `initializer_factor` or
+ * `init_std`. Each tensor has random numbers of its own, from the seed and its name: the same seed gives the same model.
+ *
+ * ```ts
+ * const { model, parameters, backend } = await createModel({ model_type: 'gpt2', n_layer: 2, n_head: 2, n_embd: 64, vocab_size: 256 });
+ * ```
+ *
+ * Rejects with `ConfigError` for an unsupported architecture and for invalid values.
+ */
+export async function createModel(
+  configJson: unknown,
+  { backend, ...options }: CreateModelOptions = {},
+): Promise<TrainableModel> {
+  const { taskHeads } = options;
+  const checkpoint = new InitialCheckpoint(tensorsOf(configJson, taskHeads), options);
+  return openTrainable(backend ?? (await createBackend()), configJson, checkpoint, {
+    ...(taskHeads && { taskHeads }),
+  });
+}
+
+/**
+ * The weights of {@link createModel} by the names that Hugging Face's classes save them under, to be written to a file or loaded for
+ * inference. Tied weights are there once.
+ */
+export function createStateDict(
+  configJson: unknown,
+  options: CreateStateDictOptions = {},
+): Map<string, FloatArray> {
+  return new InitialCheckpoint(tensorsOf(configJson, options.taskHeads), options).stateDict();
+}
+
+function tensorsOf(
+  configJson: unknown,
+  taskHeads: readonly TaskHeadKind[] | undefined,
+): readonly InitialTensor[] {
+  const reader = new ConfigReader(configJson);
+  const kind = modelKindOf(configJson);
+  if (kind === 'encoder') return encoderTensors(parseEncoderConfig(configJson, taskHeads), reader);
+  if (taskHeads) throw new ConfigError('createModel: taskHeads is an option for encoders alone');
+  if (kind === 'causalLM') return decoderTensors(parseDecoderConfig(configJson), reader);
+  if (kind === 'seq2seqLM') return seq2SeqTensors(parseSeq2SeqConfig(configJson), reader);
+  throw new ConfigError(
+    `config.json: model_type must be one of ${Object.values(MODEL_TYPES).flat().join(', ')}, got ${JSON.stringify(modelTypeOf(configJson))}`,
+  );
+}

@@ -1,0 +1,129 @@
+import type { Backend } from '../../backend/backend.ts';
+import { ConfigError } from '../../errors.ts';
+import { ConfigReader } from '../../models/config.ts';
+import type { Decoder } from '../../models/decoders/decoder.ts';
+import {
+  type DecoderConfig,
+  decoderFromCheckpoint,
+  parseDecoderConfig,
+} from '../../models/decoders/registry.ts';
+import type { Encoder } from '../../models/encoders/encoder.ts';
+import {
+  type EncoderConfig,
+  encoderFromCheckpoint,
+  parseEncoderConfig,
+} from '../../models/encoders/registry.ts';
+import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
+import { MODEL_TYPES, modelKindOf, modelTypeOf } from '../../models/model-types.ts';
+import {
+  parseSeq2SeqConfig,
+  type Seq2SeqConfig,
+  seq2SeqFromCheckpoint,
+} from '../../models/seq2seq/registry.ts';
+import { ALL_WEIGHTS } from '../../nn/run/shard.ts';
+import type { StateDict } from '../../nn/torch/state-dict.ts';
+import { loadTrainable, type Trainable } from '../parameters/load-trainable.ts';
+
+/** An encoder to train: `model.forward` computes the last hidden state, `model.taskHead` the logits of a head. */
+export interface TrainableEncoder extends Trainable<Encoder> {
+  readonly kind: 'encoder';
+  readonly config: EncoderConfig;
+}
+
+/** A decoder-only model to train: `model.forward` computes logits, with keys and values in a cache of `model.openCache(backend, …)`. */
+export interface TrainableCausalLM extends Trainable<Decoder> {
+  readonly kind: 'causalLM';
+  readonly config: DecoderConfig;
+}
+
+/** An encoder–decoder to train: `model.encodeSource` fills the cache of the cross-attention, `model.forward` computes logits. */
+export interface TrainableSeq2SeqLM extends Trainable<Decoder> {
+  readonly kind: 'seq2seqLM';
+  readonly config: Seq2SeqConfig;
+}
+
+/** A model to train, with its parameters, on a backend that records; discriminated by `kind`. */
+export type TrainableModel = TrainableEncoder | TrainableCausalLM | TrainableSeq2SeqLM;
+
+/** Options of {@link openTrainable}. */
+export interface OpenTrainableOptions {
+  /** Encoders only: the task heads to load instead of those that config.json's `architectures` names. */
+  readonly taskHeads?: readonly TaskHeadKind[];
+}
+
+/**
+ * Opens a model for training from the contents of its config.json and its weights, under Hugging Face's names. Tensors that PyTorch does not
+ * train (`final_logits_bias` of BART and Marian, sinusoidal positions of Marian and DistilBERT) are parameters with `trainable` false.
+ *
+ * Rejects with `ConfigError` for an unsupported architecture and for invalid values, with `LoadError` for missing or unknown tensors, and with
+ * `ShapeError` for tensors whose shape is not that of the configuration.
+ */
+export async function openTrainable(
+  backend: Backend,
+  configJson: unknown,
+  weights: StateDict,
+  { taskHeads }: OpenTrainableOptions = {},
+): Promise<TrainableModel> {
+  const opened = await openKind(backend, configJson, weights, taskHeads);
+  const frozen = frozenTensors(opened.config, configJson);
+  if (frozen)
+    opened.parameters.setTrainable((name) => !frozen.test(name) && !opened.constants.includes(name));
+  return opened;
+}
+
+/** The names of tensors that are buffers or without a gradient in Hugging Face's classes. */
+function frozenTensors({ modelType }: TrainableModel['config'], configJson: unknown): RegExp | undefined {
+  switch (modelType) {
+    case 'bart':
+      return /^final_logits_bias$/;
+    case 'marian':
+      return /^final_logits_bias$|(^|\.)embed_positions\.weight$/;
+    case 'distilbert': {
+      const sinusoidal = new ConfigReader(configJson).flag('sinusoidal_pos_embds', false);
+      return sinusoidal ? /(^|\.)position_embeddings\.weight$/ : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+async function openKind(
+  backend: Backend,
+  configJson: unknown,
+  weights: StateDict,
+  taskHeads: readonly TaskHeadKind[] | undefined,
+): Promise<TrainableModel> {
+  const kind = modelKindOf(configJson);
+  if (kind !== 'encoder' && taskHeads) {
+    throw new ConfigError('openTrainable: taskHeads is an option for encoders alone');
+  }
+  switch (kind) {
+    case 'encoder': {
+      const config = parseEncoderConfig(configJson, taskHeads);
+      const trainable = await loadTrainable(backend, weights, (checkpoint, recording) =>
+        encoderFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
+      );
+      return { kind, config, ...trainable };
+    }
+    case 'causalLM': {
+      const config = parseDecoderConfig(configJson);
+      const trainable = await loadTrainable(backend, weights, (checkpoint, recording) =>
+        decoderFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
+      );
+      return { kind, config, ...trainable };
+    }
+    case 'seq2seqLM': {
+      const config = parseSeq2SeqConfig(configJson);
+      const trainable = await loadTrainable(backend, weights, (checkpoint, recording) =>
+        seq2SeqFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
+      );
+      return { kind, config, ...trainable };
+    }
+    default: {
+      const supported = Object.values(MODEL_TYPES).flat().join(', ');
+      throw new ConfigError(
+        `config.json: model_type must be one of ${supported}, got ${JSON.stringify(modelTypeOf(configJson))}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import { ConfigError } from '../../errors.ts';
+import type { Decoder } from '../../models/decoders/decoder.ts';
+import type { TokenBatch } from '../../models/token-batch.ts';
+import { countingRows } from '../../nn/run/forward.ts';
+import { packIds, packTokens } from '../data/packing.ts';
+import { crossEntropy } from '../losses/cross-entropy.ts';
+import { openTrainingCache } from './decoder-cache.ts';
+import { countCorrect } from './metrics.ts';
+import type { Objective, SmoothingOptions, TrainingBatch } from './objective.ts';
+
+export interface Seq2SeqLMOptions extends SmoothingOptions {
+  /** The decoder's first input token: `decoder_start_token_id` of config.json. */
+  readonly decoderStartTokenId: number;
+  /** The decoder's input in place of labels of −100: `pad_token_id` of config.json. */
+  readonly padTokenId: number;
+}
+
+/** A source and its target. */
+export interface Seq2SeqLMExample {
+  /** Token ids of the source, special tokens included. */
+  readonly ids: ArrayLike<number>;
+  /** Token ids of the target, with the end-of-sequence token; −100 for tokens that are no targets. */
+  readonly labels: ArrayLike<number>;
+}
+
+export interface Seq2SeqLMBatch extends TrainingBatch {
+  readonly source: TokenBatch;
+  /** The decoder's inputs: the labels, shifted by one. */
+  readonly ids: Int32Array;
+  readonly offsets: Int32Array;
+  /** The inputs with a target. */
+  readonly rows: Int32Array;
+  readonly labels: Int32Array;
+}
+
+/**
+ * Sequence-to-sequence language modelling with teacher forcing: the cross entropy of each target token given the source and the target tokens
+ * before it. The decoder's inputs are the labels shifted by one, as in Hugging Face.
+ *
+ * Metrics in evaluation: `accuracy` of the most probable token.
+ */
+export function seq2SeqLanguageModelling(
+  options: Seq2SeqLMOptions,
+): Objective<Decoder, Seq2SeqLMExample, Seq2SeqLMBatch> {
+  const { decoderStartTokenId, padTokenId, labelSmoothing = 0 } = options;
+  return {
+    name: 'seq2SeqLM',
+    lengthOf: ({ ids, labels }) => ids.length + labels.length,
+    collate(examples) {
+      const source = packTokens(examples.map(({ ids }) => ({ ids })));
+      const { ids: all, offsets } = packIds(examples.map(({ labels }) => labels));
+      const starts = new Set(offsets);
+      const ids = all.map((_, i) => {
+        if (starts.has(i)) return decoderStartTokenId;
+        return all[i - 1] === IGNORED ? padTokenId : all[i - 1]!;
+      });
+      const rows = countingRows(all.length).filter((row) => all[row] !== IGNORED);
+      return {
+        source,
+        ids,
+        offsets,
+        rows,
+        labels: rows.map((row) => all[row]!),
+        tokens: source.ids.length + ids.length,
+        targets: rows.length,
+      };
+    },
+    loss({ source, ids, offsets, rows, labels }, ctx) {
+      const { backend, model, training } = ctx;
+      if (!model.encodeSource) throw new ConfigError('seq2SeqLM: the model must be an encoder–decoder');
+      const count = offsets.length - 1;
+      const slots = countingRows(count);
+      const cache = openTrainingCache(model, backend, offsets);
+      try {
+        ctx.run(source.offsets, (forward) => model.encodeSource!(forward, source, cache, slots));
+        const batch = { ids, offsets, slots, starts: new Int32Array(count) };
+        const logits = ctx.run(offsets, (forward) => model.forward(forward, batch, cache, rows));
+        if (!training) countCorrect(ctx, logits, labels);
+        return crossEntropy(backend, logits, labels, training ? { labelSmoothing } : {});
+      } finally {
+        cache.release();
+      }
+    },
+  };
+}
+
+const IGNORED = -100;

@@ -1,0 +1,93 @@
+import type { Backend } from '../../backend/backend.ts';
+import { memorySource } from '../../platform/bytes.ts';
+import { toFloat32 } from '../../weights/convert.ts';
+import { readTensor } from '../../weights/slice.ts';
+import type { Checkpoint } from '../../weights/types.ts';
+import type { TrainingSupport } from '../support.ts';
+import type { WeightSources } from '../tape/recording-memory.ts';
+import { ParameterSet } from './parameters.ts';
+import { CodedCheckpoint, ProbingBackend, type Runs } from './probe.ts';
+import { WeightSource } from './weight-source.ts';
+
+/** What {@link loadParameters} needs of a recording backend. */
+interface Recording extends Backend {
+  withSources<T>(sources: readonly WeightSources[], load: () => T | Promise<T>): Promise<T>;
+  repack(which: 'all' | 'trainable'): void;
+}
+
+/** The result of {@link loadParameters}. */
+interface LoadedParameters<Model> {
+  readonly model: Model;
+  readonly parameters: ParameterSet;
+  /** Tensors that were read but that no weight on the backend is made of. */
+  readonly constants: readonly string[];
+}
+
+/**
+ * Runs `load`, which reads weights from a checkpoint and creates them on a backend, and finds which parameter values each weight is made of. It
+ * is called twice.
+ *
+ * The first call gets a checkpoint whose values are their own indices, so that each weight that reaches the backend, however it was
+ * transposed, cut or concatenated on the way, shows which parameter values it is made of. The second call gets the values.
+ */
+export async function loadParameters<Model>(
+  recording: Recording,
+  support: TrainingSupport,
+  checkpoint: Checkpoint,
+  load: (checkpoint: Checkpoint, backend: Backend) => Model | Promise<Model>,
+): Promise<LoadedParameters<Model>> {
+  const coded = new CodedCheckpoint(checkpoint);
+  const probe = new ProbingBackend();
+  await load(coded, probe);
+  const probed = probe.weights(coded.count);
+  const parameters = new ParameterSet(coded.tensors, support);
+  let model: Model;
+  try {
+    for (const parameter of parameters) {
+      const values = toFloat32(await checkpoint.read(parameter.name));
+      parameter.values.set(values);
+    }
+    const sourceOf = (runs: Runs, size: number) => runs && new WeightSource(parameters, runs, size);
+    const sources = probed.map(({ size, runs, bias }) => ({
+      weight: sourceOf(runs, size),
+      bias: bias && sourceOf(bias.runs, bias.size),
+    }));
+    model = await recording.withSources(sources, () => load(withValues(checkpoint, parameters), recording));
+  } catch (error) {
+    parameters.dispose();
+    throw error;
+  }
+  parameters.onChange((which) => recording.repack(which));
+
+  const used = new Set(
+    probed.flatMap(({ runs, bias }) => [...namesOf(parameters, runs), ...namesOf(parameters, bias?.runs)]),
+  );
+  const constants = parameters.all.filter(({ name }) => !used.has(name));
+  for (const parameter of constants) parameter.trainable = false;
+  return { model, parameters, constants: constants.map(({ name }) => name) };
+}
+
+function namesOf(parameters: ParameterSet, runs: Runs): readonly string[] {
+  return (runs ?? []).flatMap(({ from, step, length }) => {
+    const last = from + step * (length - 1);
+    return parameters.within(Math.min(from, last), Math.max(from, last) + 1).map(({ name }) => name);
+  });
+}
+
+/** The checkpoint with the parameters' values in f32. */
+function withValues(checkpoint: Checkpoint, parameters: ParameterSet): Checkpoint {
+  const byName = new Map(parameters.all.map((parameter) => [parameter.name, parameter]));
+  return {
+    names: checkpoint.names,
+    info: (name) => {
+      const parameter = byName.get(name);
+      return parameter ? { dtype: 'F32', shape: parameter.shape } : checkpoint.info(name);
+    },
+    read: async (name, slice) => {
+      const parameter = byName.get(name);
+      if (!parameter) return checkpoint.read(name, slice);
+      const bytes = new Uint8Array(parameter.values.slice().buffer);
+      return readTensor(memorySource(bytes), 0, { dtype: 'F32', shape: parameter.shape }, slice);
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import type { RunPosition } from '../objectives/context.ts';
+import type { TrainingBatch } from '../objectives/objective.ts';
+import type { ParameterSet } from '../parameters/parameters.ts';
+import { addGradients } from './add-gradients.ts';
+import type { TrainerOptions } from './options.ts';
+import { freezeParameters } from './settings.ts';
+
+/** A batch, and its place in the run. */
+export interface GradientTask<Batch> {
+  readonly batch: Batch;
+  readonly position: RunPosition;
+  /** Share of the batch's targets in those of the step: the factor of its gradient. */
+  readonly share: number;
+}
+
+export interface GradientResult {
+  /** Mean over the batch's targets. */
+  readonly loss: number;
+  /** The gradients of the trainable parameters, one after another. */
+  readonly gradient: Float32Array;
+}
+
+/** Copies of a model that compute gradients beside a {@link Trainer}, for example in workers: data parallelism. */
+export interface Replicas<Batch> {
+  /**
+   * Computes the gradient of each task, in the order of the tasks.
+   *
+   * @param values the present values of the trainable parameters, one after another
+   * @param local computes a task in the trainer's own thread
+   */
+  computeGradients(
+    tasks: readonly GradientTask<Batch>[],
+    values: Float32Array,
+    local: (task: GradientTask<Batch>) => GradientResult,
+  ): Promise<readonly GradientResult[]>;
+}
+
+type ReplicaOptions<Model, Example, Batch extends TrainingBatch> = Pick<
+  TrainerOptions<Model, Example, Batch>,
+  'trainable' | 'objective' | 'dropout' | 'freeze'
+>;
+
+/** Adds the gradient of a task to those of the parameters, and returns its loss: see {@link addGradients}. */
+export function addTaskGradient<Model, Example, Batch extends TrainingBatch>(
+  { trainable, objective, dropout: rates = {} }: ReplicaOptions<Model, Example, Batch>,
+  { batch, position, share }: GradientTask<Batch>,
+): number {
+  const { model, backend, parameters } = trainable;
+  return addGradients(objective, batch, share, parameters, { model, backend, training: { position, rates } });
+}
+
+/** The gradient of one task alone, so that sums over tasks do not depend on where each was computed. */
+export function taskGradient<Model, Example, Batch extends TrainingBatch>(
+  options: ReplicaOptions<Model, Example, Batch>,
+  task: GradientTask<Batch>,
+): GradientResult {
+  const { parameters } = options.trainable;
+  parameters.zeroGradients();
+  const loss = addTaskGradient(options, task);
+  return { loss, gradient: gather(parameters, 'gradient') };
+}
+
+/** The values of the trainable parameters, one after another. */
+export function trainableValues(parameters: ParameterSet): Float32Array {
+  return gather(parameters, 'values');
+}
+
+/** Sets the gradients of the trainable parameters to the sums of those of the tasks, added in order. */
+export function sumGradients(parameters: ParameterSet, results: readonly GradientResult[]): void {
+  parameters.zeroGradients();
+  let from = 0;
+  for (const { gradient } of parameters.trainable) {
+    for (const { gradient: all } of results) {
+      for (let i = 0; i < gradient.length; i++) gradient[i]! += all[from + i]!;
+    }
+    from += gradient.length;
+  }
+}
+
+/** The other side of {@link Replicas}: a copy of the model that computes gradients for a trainer elsewhere. */
+export class GradientReplica<Model, Example, Batch extends TrainingBatch> {
+  readonly #options: ReplicaOptions<Model, Example, Batch>;
+
+  /** @param options those of the trainer; others than model, objective, dropout and frozen parameters are not used */
+  constructor(options: ReplicaOptions<Model, Example, Batch>) {
+    freezeParameters(options.trainable.parameters, options.freeze ?? []);
+    this.#options = options;
+  }
+
+  /** Takes over the values of the trainable parameters. */
+  setValues(values: Float32Array): void {
+    const { parameters } = this.#options.trainable;
+    let from = 0;
+    for (const parameter of parameters.trainable) {
+      parameter.values.set(values.subarray(from, from + parameter.size));
+      from += parameter.size;
+    }
+    parameters.changed('trainable');
+  }
+
+  computeGradient(task: GradientTask<Batch>): GradientResult {
+    return taskGradient(this.#options, task);
+  }
+}
+
+function gather(parameters: ParameterSet, what: 'values' | 'gradient'): Float32Array {
+  const { trainable } = parameters;
+  const all = new Float32Array(trainable.reduce((sum, { size }) => sum + size, 0));
+  let from = 0;
+  for (const parameter of trainable) {
+    all.set(parameter[what], from);
+    from += parameter.size;
+  }
+  return all;
+}

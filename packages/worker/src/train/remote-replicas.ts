@@ -1,0 +1,94 @@
+import type { GradientResult, GradientTask, Replicas, TrainingBatch } from '@headwise/core/train';
+import { type Remote, wrap } from 'comlink';
+import { deferred } from '../coordinator/call-hooks.ts';
+import { filterResponses } from '../wire/message-filter.ts';
+import { type Outcome, unwrap } from '../wire/outcome.ts';
+import type { ReplicaApi } from './protocol.ts';
+
+/** The connection to one worker. Its calls reject with `ReplacedError` when the worker is replaced. */
+class ReplicaConnection {
+  readonly #api: Remote<ReplicaApi>;
+  readonly #port: MessagePort;
+  readonly #replaced = deferred<never>();
+  /** Whether the replica has the present values. */
+  isCurrent = false;
+
+  constructor(port: MessagePort) {
+    this.#port = port;
+    this.#api = wrap<ReplicaApi>(filterResponses(port, () => {}));
+    this.#replaced.promise.catch(() => {});
+  }
+
+  async call<T>(send: (api: Remote<ReplicaApi>) => Promise<Outcome<T>>): Promise<T> {
+    return unwrap(await Promise.race([send(this.#api), this.#replaced.promise]));
+  }
+
+  close(): void {
+    this.#replaced.reject(new ReplacedError());
+    this.#port.close();
+  }
+}
+
+class ReplacedError extends Error {}
+
+/** The replicas of the leader, in other workers. Batches are dealt out in turn: the leader computes the first, replica 0 the second, … */
+export class RemoteReplicas<Batch extends TrainingBatch> implements Replicas<Batch> {
+  readonly #connections: ReplicaConnection[];
+
+  constructor(ports: readonly MessagePort[]) {
+    this.#connections = ports.map((port) => new ReplicaConnection(port));
+  }
+
+  /** Replaces a replica whose worker has failed: its batches are computed again. */
+  replace(index: number, port: MessagePort): void {
+    const failed = this.#connections[index];
+    this.#connections[index] = new ReplicaConnection(port);
+    failed?.close();
+  }
+
+  async computeGradients(
+    tasks: readonly GradientTask<Batch>[],
+    values: Float32Array,
+    local: (task: GradientTask<Batch>) => GradientResult,
+  ): Promise<readonly GradientResult[]> {
+    for (const connection of this.#connections) connection.isCurrent = false;
+    const workers = this.#connections.length + 1;
+    const remote = this.#connections.map((_, index) =>
+      this.#compute(
+        index,
+        tasks.filter((_, task) => task % workers === index + 1),
+        values,
+      ),
+    );
+    // Rejections are awaited below; an error of the local computation must not leave them unhandled.
+    for (const results of remote) results.catch(() => {});
+    const own = tasks.filter((_, task) => task % workers === 0).map(local);
+    const all = [own, ...(await Promise.all(remote))];
+    return tasks.map((_, task) => all[task % workers]![Math.floor(task / workers)]!);
+  }
+
+  close(): void {
+    for (const connection of this.#connections) connection.close();
+  }
+
+  /** Computes the batches of a replica, again if its worker is replaced meanwhile. */
+  async #compute(
+    index: number,
+    tasks: readonly GradientTask<Batch>[],
+    values: Float32Array,
+  ): Promise<readonly GradientResult[]> {
+    if (tasks.length === 0) return [];
+    for (;;) {
+      const connection = this.#connections[index]!;
+      try {
+        if (!connection.isCurrent) {
+          await connection.call((api) => api.setValues(values));
+          connection.isCurrent = true;
+        }
+        return await connection.call((api) => api.computeGradients(tasks));
+      } catch (error) {
+        if (!(error instanceof ReplacedError) || this.#connections[index] === connection) throw error;
+      }
+    }
+  }
+}
