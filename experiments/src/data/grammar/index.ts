@@ -3,7 +3,7 @@
  * pair is right by construction, and every sentence has one translation in each direction.
  *
  * The sides are divided by the combinations of words in a clause (`eat` with `apple`): none that is tested is trained on, while every word
- * of the test is.
+ * of the lexicon is.
  */
 
 import { Choices } from '../random.ts';
@@ -176,9 +176,10 @@ const englishPlaces = shared(places.map(({ en }) => en));
 /** The ambiguous words of a sentence: 배, 눈 and 말 in Korean, bank in English. */
 function ambiguitiesOf(meaning: Meaning): AmbiguousSentence[] {
   const [text, translation] = [korean(meaning), english(meaning)];
+  const { question } = meaning;
   return meaning.clauses.flatMap(({ subject, predicate }): AmbiguousSentence[] => {
-    const object = predicate.kind === 'verb' ? predicate.object : undefined;
-    const place = predicate.kind === 'verb' ? predicate.place : undefined;
+    const object = predicate.kind === 'verb' && question !== 'what' ? predicate.object : undefined;
+    const place = predicate.kind === 'verb' && question !== 'where' ? predicate.place : undefined;
     const things = [subject, ...(object ? [object] : [])].flatMap((thing) =>
       'noun' in thing ? [thing.noun] : [],
     );
