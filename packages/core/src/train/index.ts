@@ -50,6 +50,7 @@ export {
   type TokenClassificationExample,
   tokenClassification,
 } from './objectives/classification.ts';
+export type { RunPosition } from './objectives/context.ts';
 export { type CustomObjectiveOptions, customObjective } from './objectives/custom.ts';
 export { type MaskedLMBatch, type MaskedLMOptions, maskedLanguageModelling } from './objectives/masked-lm.ts';
 export type { LossContext, Objective, SmoothingOptions, TrainingBatch } from './objectives/objective.ts';
@@ -87,7 +88,7 @@ export type {
   OptimizerChoice,
   TrainerOptions,
 } from './trainer/options.ts';
-export { GradientReplica } from './trainer/replicas.ts';
+export { GradientReplica, type ReplicaOptions } from './trainer/replicas.ts';
 export { Trainer } from './trainer/trainer.ts';
 export { TrainingError, type TrainingErrorDetails } from './trainer/training-error.ts';
 export { trainingSupport } from './training-support.ts';

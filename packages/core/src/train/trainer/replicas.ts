@@ -5,7 +5,8 @@ import type { GradientResult, GradientTask } from './gradient-tasks.ts';
 import type { TrainerOptions } from './options.ts';
 import { freezeParameters } from './settings.ts';
 
-type ReplicaOptions<Model, Example, Batch extends TrainingBatch> = Pick<
+/** The options of a trainer that decide a task's gradient. */
+export type ReplicaOptions<Model, Example, Batch extends TrainingBatch> = Pick<
   TrainerOptions<Model, Example, Batch>,
   'trainable' | 'objective' | 'dropout' | 'freeze'
 >;
