@@ -105,6 +105,14 @@ export const commands = new Map([
       return node(inRoot('benchmarks', 'src', 'main.ts'), ...args);
     },
   ],
+  [
+    'experiment',
+    async (args) => {
+      await build('@headwise/experiments^...');
+      if (!args.includes('--help')) await ensureInstalledApart(inRoot('experiments', 'sources'));
+      return node(inRoot('experiments', 'src', 'main.ts'), ...args);
+    },
+  ],
   ['verify', verify],
   ['bench:report', (args) => node(inRoot('benchmarks', 'src', 'report', 'main.ts'), ...args)],
   [
