@@ -57,6 +57,7 @@ export {
   type TokenClassificationExample,
   tokenClassification,
 } from './objectives/classification.ts';
+export type { RunPosition } from './objectives/context.ts';
 export { type CustomObjectiveOptions, customObjective } from './objectives/custom.ts';
 export { type MaskedLMBatch, type MaskedLMOptions, maskedLanguageModelling } from './objectives/masked-lm.ts';
 export type { LossContext, Objective, SmoothingOptions, TrainingBatch } from './objectives/objective.ts';
@@ -87,18 +88,14 @@ export { type CustomOperation, RecordingBackend } from './tape/recording-backend
 export type { SavedValue } from './tape/saved.ts';
 export type { Tape } from './tape/tape.ts';
 export type { EvaluationResult, StepReport, TrainResult } from './trainer/events.ts';
+export type { GradientResult, GradientTask, Replicas } from './trainer/gradient-tasks.ts';
 export type {
   EarlyStoppingOptions,
   EvaluationMetrics,
   OptimizerChoice,
   TrainerOptions,
 } from './trainer/options.ts';
-export {
-  GradientReplica,
-  type GradientResult,
-  type GradientTask,
-  type Replicas,
-} from './trainer/replicas.ts';
+export { GradientReplica, type ReplicaOptions } from './trainer/replicas.ts';
 export { Trainer } from './trainer/trainer.ts';
 export { TrainingError, type TrainingErrorDetails } from './trainer/training-error.ts';
 export { trainingSupport } from './training-support.ts';

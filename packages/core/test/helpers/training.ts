@@ -12,11 +12,8 @@ import {
   seq2SeqFromCheckpoint,
 } from '../../src/internal.ts';
 import type { TaskHeadKind } from '../../src/models/encoders/task-heads.ts';
-import { checkpointOf } from '../../src/nn/torch/state-dict.ts';
-import type { FloatArray } from '../../src/nn.ts';
 import { Random } from '../../src/platform/random.ts';
 import { loadTrainable, type Trainable } from '../../src/train/index.ts';
-import { toFloat32 } from '../../src/weights/convert.ts';
 import type { backendNames } from './fixture.ts';
 import { type TinyDecoder, tinyDecoderCheckpoint, tinyDecoderConfig } from './tiny-decoders.ts';
 import { type TinyArchitecture, tinyCheckpoint, tinyConfig } from './tiny-encoders.ts';
@@ -86,17 +83,3 @@ export function someSequences(
 export function valuesOf({ parameters }: Pick<Trainable<unknown>, 'parameters'>): Float32Array {
   return parameters.values.slice();
 }
-
-/** A checkpoint's tensors as arrays. */
-export async function arraysOf(
-  checkpoint: Awaited<ReturnType<typeof tinyCheckpoint>>,
-): Promise<Map<string, FloatArray>> {
-  const arrays = new Map<string, FloatArray>();
-  for (const name of checkpoint.names) {
-    const tensor = await checkpoint.read(name);
-    arrays.set(name, { data: toFloat32(tensor), shape: tensor.shape });
-  }
-  return arrays;
-}
-
-export { checkpointOf };

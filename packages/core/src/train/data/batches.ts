@@ -1,4 +1,3 @@
-import { ConfigError } from '../../errors.ts';
 import { Random } from '../../platform/random.ts';
 
 /** How the examples of an epoch are ordered and cut into batches. */
@@ -51,14 +50,6 @@ export function epochBatches(
   if (batch.length > 0) batches.push(batch);
   if (bucketByLength && shuffle) shuffleInPlace(batches, random);
   return batches;
-}
-
-/** Throws `ConfigError` for sizes that are not whole numbers of at least 1. */
-export function checkBatchOptions({ batchSize, maxTokensPerBatch }: BatchOptions): void {
-  for (const [name, value] of Object.entries({ batchSize, maxTokensPerBatch })) {
-    if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
-    throw new ConfigError(`trainer: ${name} must be a whole number of at least 1, got ${value}`);
-  }
 }
 
 /** The order of Fisher and Yates (Durstenfeld 1964). */

@@ -6,7 +6,7 @@ import type { Schedule } from '../optimizers/schedules.ts';
 import type { Trainable } from '../parameters/load-trainable.ts';
 import type { Parameter } from '../parameters/parameters.ts';
 import type { EvaluationResult, StepReport } from './events.ts';
-import type { Replicas } from './replicas.ts';
+import type { Replicas } from './gradient-tasks.ts';
 
 /** An optimiser by name, with its own options. */
 export type OptimizerChoice =

@@ -1,41 +1,12 @@
-import type { RunPosition } from '../objectives/context.ts';
 import type { TrainingBatch } from '../objectives/objective.ts';
 import type { ParameterSet } from '../parameters/parameters.ts';
 import { addGradients } from './add-gradients.ts';
+import type { GradientResult, GradientTask } from './gradient-tasks.ts';
 import type { TrainerOptions } from './options.ts';
 import { freezeParameters } from './settings.ts';
 
-/** A batch, and its place in the run. */
-export interface GradientTask<Batch> {
-  readonly batch: Batch;
-  readonly position: RunPosition;
-  /** Share of the batch's targets in those of the step: the factor of its gradient. */
-  readonly share: number;
-}
-
-export interface GradientResult {
-  /** Mean over the batch's targets. */
-  readonly loss: number;
-  /** The gradients of the trainable parameters, one after another. */
-  readonly gradient: Float32Array;
-}
-
-/** Copies of a model that compute gradients beside a {@link Trainer}, for example in workers: data parallelism. */
-export interface Replicas<Batch> {
-  /**
-   * Computes the gradient of each task, in the order of the tasks.
-   *
-   * @param values the present values of the trainable parameters, one after another
-   * @param local computes a task in the trainer's own thread
-   */
-  computeGradients(
-    tasks: readonly GradientTask<Batch>[],
-    values: Float32Array,
-    local: (task: GradientTask<Batch>) => GradientResult,
-  ): Promise<readonly GradientResult[]>;
-}
-
-type ReplicaOptions<Model, Example, Batch extends TrainingBatch> = Pick<
+/** The options of a trainer that decide a task's gradient. */
+export type ReplicaOptions<Model, Example, Batch extends TrainingBatch> = Pick<
   TrainerOptions<Model, Example, Batch>,
   'trainable' | 'objective' | 'dropout' | 'freeze'
 >;
