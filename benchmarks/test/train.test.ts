@@ -13,6 +13,8 @@ import {
 } from '../src/cases/train.ts';
 import { fromPeer, peerWeights } from '../src/engines/train/models.ts';
 import { prepareOwnTraining } from '../src/engines/train/ours.ts';
+import { backwardRatios } from '../src/report/table.ts';
+import type { Row } from '../src/row.ts';
 import { compare, trainTolerance } from '../src/run/check.ts';
 
 const tinyGpt = { ...trainedGpt, vocab_size: 40, n_positions: 10, n_embd: 24, n_layer: 2, n_head: 3 };
@@ -75,5 +77,20 @@ describe('flops', () => {
     expect(gptFlops(trainedGpt, 16, 'forward')).toBeCloseTo(16 * 128 * (2 * weights + attention), -2);
     expect(gptFlops(trainedGpt, 16, 'step')).toBe(3 * gptFlops(trainedGpt, 16, 'forward'));
     expect(seq2SeqFlops(2, 7, 3, 5)).toBe(3 * 2 * 3 * 5 * (5 * 2 * 8 + 2 * 5 * 2 + 2 * 7));
+  });
+});
+
+describe('backwardRatios', () => {
+  it('are of backends with times of both passes', () => {
+    const row = (name: string, backend: string, bestMs: number | null) =>
+      ({ case: name, backend, bestMs }) as Row;
+    const rows = [
+      row('GPT, forward', 'wasm-simd', 10),
+      row('GPT, forward', 'jax-js', null),
+      row('GPT, forward and backward', 'wasm-simd', 30),
+      row('GPT, forward and backward', 'jax-js', 30),
+      row('GPT, step', 'wasm-simd', 35),
+    ];
+    expect(backwardRatios(rows)).toEqual(['wasm-simd 2.00']);
   });
 });
