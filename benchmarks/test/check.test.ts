@@ -15,6 +15,16 @@ describe('compare', () => {
     });
   });
 
+  it('scales the tolerance of each segment by its own largest value', () => {
+    const values = Float32Array.of(100, 100, 1, 1);
+    const output = Float32Array.of(101, 100, 1, 1.5);
+    expect(compare(output, values, 0.02)).toEqual({ maxError: 1 });
+    expect(compare(output, values, 0.02, 2)).toEqual({
+      maxError: 1,
+      failure: 'error 0.500 exceeds 0.0200',
+    });
+  });
+
   it('fails an output of different length', () => {
     expect(compare(Float32Array.of(1), expected, 1).failure).toBe('expected 3 elements, got 1');
   });

@@ -2,7 +2,13 @@ import type { BackendName as OwnBackend } from '@headwise/core';
 import type { OperationName, ParametersOf } from '@headwise/operation-cases';
 import { type BackendName, type Dtype, dtypes, type Suite } from '../row.ts';
 import type { Tolerance } from '../run/check.ts';
-import { decoderTolerance, encoderTolerance, operationTolerance, workersTolerance } from '../run/check.ts';
+import {
+  decoderTolerance,
+  encoderTolerance,
+  operationTolerance,
+  trainTolerance,
+  workersTolerance,
+} from '../run/check.ts';
 import { bertConfigs, bertFlops, type EncoderModelName } from './bert.ts';
 import { type DecoderModelName, decoderConfigs, decoderFlops } from './decoders.ts';
 import {
@@ -18,6 +24,19 @@ import {
 } from './make.ts';
 import sentences from './sentences.json' with { type: 'json' };
 import { batchLengths } from './text.ts';
+import {
+  gptFlops,
+  gptWork,
+  mlpFlops,
+  mlpSizes,
+  mlpWork,
+  passNames,
+  sampleSize,
+  seq2SeqFlops,
+  seq2SeqWork,
+  type TrainWork,
+  trainedGpt,
+} from './train.ts';
 import { operationWork, type Work } from './work.ts';
 
 /** A benchmark: one work that backends are compared on. */
@@ -36,6 +55,8 @@ export interface Case {
   readonly backends?: readonly BackendName[];
   /** Backend of the expected output. Default: the reference. */
   readonly expectedFrom?: OwnBackend;
+  /** Length of the segments of the output that are each compared relative to their own largest value. Default: all. */
+  readonly segment?: number;
   /** The smallest work of its kind, whose memory is subtracted from the peak. Default: peak memory is not measured. */
   readonly tiny?: () => Work;
   /** Whether preparation takes a minute. */
@@ -194,6 +215,25 @@ function eachToken(model: DecoderModelName, dtype: Dtype): Case {
   };
 }
 
+/** The backends that train, of which each is checked by the others. */
+const trainers = ['wasm-simd', 'wasm-relaxed-simd', 'tfjs-wasm', 'jax-js'] as const;
+
+/** Runs of a training on one batch: forward, forward and backward, or these and a step of the optimiser. */
+function training(name: string, work: () => TrainWork, flops: number): Case {
+  return {
+    suite: 'train',
+    name,
+    dtype: 'f32',
+    flops,
+    tolerance: trainTolerance,
+    segment: sampleSize,
+    backends: trainers,
+    // The reference would take minutes. Tests compare wasm-simd with it.
+    expectedFrom: 'wasm-simd',
+    work,
+  };
+}
+
 const sharded = {
   suite: 'workers',
   dtype: 'f32',
@@ -273,6 +313,19 @@ export const cases: readonly Case[] = [
   // The two cases of a model and type are adjacent, as engines keep the last loaded model.
   ...(['stories15M', 'GPT-2 124M shape', 'Qwen2-0.5B shape'] as const).flatMap((model) =>
     dtypes.toReversed().flatMap((dtype) => [prefill(model, dtype), eachToken(model, dtype)]),
+  ),
+  training('MLP 784-1024-256-10, batch 128, step', () => mlpWork(mlpSizes, 128), mlpFlops(mlpSizes, 128)),
+  ...(['forward', 'backward', 'step'] as const).map((pass) =>
+    training(
+      `GPT 6x192, batch 16x128, ${passNames[pass]}`,
+      () => gptWork(trainedGpt, 16, pass),
+      gptFlops(trainedGpt, 16, pass),
+    ),
+  ),
+  training(
+    'LSTM seq2seq 256, batch 32x30, step',
+    () => seq2SeqWork(256, 1000, 32, 30),
+    seq2SeqFlops(256, 1000, 32, 30),
   ),
   // From the empty text, with two special tokens, to the longest.
   ...[2, 4, 8, 16, 32, 64, 128, 256, 512].map((tokens) => shardedEncoder('MiniLM', tokens)),

@@ -23,7 +23,7 @@ interface TrainWorkOf<Model> {
   readonly labels: Int32Array;
 }
 
-/** Linear layers with biases, and ReLU between them. Trained by SGD. */
+/** Linear layers with biases, and ReLU between them: a `Sequential`. Trained by SGD. */
 export interface MlpWork extends TrainWorkOf<'mlp'> {
   /** Features of the input and of every layer. */
   readonly sizes: readonly number[];
@@ -31,7 +31,7 @@ export interface MlpWork extends TrainWorkOf<'mlp'> {
   readonly x: Float32Array;
 }
 
-/** A GPT-2 on sequences of equal lengths. Trained by AdamW. */
+/** A GPT-2 on sequences of its context length. Trained by AdamW. */
 export interface GptWork extends TrainWorkOf<'gpt'> {
   readonly config: Gpt2Config;
   readonly batch: number;
@@ -93,7 +93,7 @@ class Weights {
 
 export function mlpWork(sizes: readonly number[], batch: number): MlpWork {
   const [random, weights] = [new Random(1), new Weights(2)];
-  for (const [i, from] of sizes.slice(0, -1).entries()) weights.linear(`layers.${i}`, from, sizes[i + 1]!);
+  for (const [i, from] of sizes.slice(0, -1).entries()) weights.linear(`${2 * i}`, from, sizes[i + 1]!);
   const labels = random.integers(batch, 0, sizes.at(-1)! - 1);
   const x = random.values(batch * sizes[0]!, 0.5, 0.5);
   return {
@@ -108,7 +108,8 @@ export function mlpWork(sizes: readonly number[], batch: number): MlpWork {
   };
 }
 
-export function gptWork(config: Gpt2Config, batch: number, length: number, pass: TrainPass): GptWork {
+export function gptWork(config: Gpt2Config, batch: number, pass: TrainPass): GptWork {
+  const length = config.n_positions;
   const random = new Random(1);
   const shapes = decoderShapes(config);
   const weights = [...randomDecoderWeights(config, 2)].map(([name, data]) => {
@@ -141,29 +142,46 @@ export function seq2SeqWork(hidden: number, vocab: number, batch: number, length
 /** The decoder's first input. */
 export const beginToken = 0;
 
-/**
- * Floating-point operations of the matrix products of a run. The gradients of a product are two of its size; that of the input of the MLP's
- * first layer is not needed.
- */
-export function trainFlops(work: TrainWork): number {
-  const passes = work.pass === 'forward' ? 1 : 3;
-  switch (work.model) {
-    case 'mlp': {
-      const products = work.sizes.slice(1).map((to, i) => 2 * work.labels.length * work.sizes[i]! * to);
-      const all = products.reduce((sum, each) => sum + each, 0);
-      return passes * all - (passes > 1 ? products[0]! : 0);
-    }
-    case 'gpt': {
-      const { config, batch, ids } = work;
-      // `decoderFlops` counts the logits of one token.
-      const otherLogits = 2 * (ids.length - batch) * config.vocab_size * config.n_embd;
-      return passes * (batch * decoderFlops(config, ids.length / batch, 0) + otherLogits);
-    }
-    case 'seq2seq': {
-      const { hidden, vocab, batch, sources, inputs } = work;
-      const gates = 2 * 4 * hidden * (2 * hidden * sources.length + 3 * hidden * inputs.length);
-      const attention = 4 * hidden * inputs.length * (sources.length / batch);
-      return passes * (gates + attention + 2 * hidden * vocab * inputs.length);
-    }
-  }
+export const mlpSizes: readonly number[] = [784, 1024, 256, 10];
+
+/** A GPT of 2.7 million weights on bytes. */
+export const trainedGpt: Gpt2Config = {
+  model_type: 'gpt2',
+  vocab_size: 256,
+  n_positions: 128,
+  n_embd: 192,
+  n_layer: 6,
+  n_head: 6,
+  activation_function: 'gelu_new',
+  layer_norm_epsilon: 1e-5,
+};
+
+export const passNames: Readonly<Record<TrainPass, string>> = {
+  forward: 'forward',
+  backward: 'forward and backward',
+  step: 'step',
+};
+
+/** Values of each gradient that are compared, and the times that each loss is. */
+export const sampleSize = 64;
+
+/** Forward passes that a run is worth in matrix products: the gradients of a product are two of its size. */
+const passes = (pass: TrainPass) => (pass === 'forward' ? 1 : 3);
+
+/** Floating-point operations of the matrix products of a step. The gradient of the input is not needed. */
+export function mlpFlops(sizes: readonly number[], batch: number): number {
+  const products = sizes.slice(1).map((to, i) => 2 * batch * sizes[i]! * to);
+  return passes('step') * products.reduce((sum, each) => sum + each, 0) - products[0]!;
+}
+
+export function gptFlops(config: Gpt2Config, batch: number, pass: TrainPass): number {
+  const { n_positions: length, vocab_size: vocab, n_embd: hidden } = config;
+  // `decoderFlops` counts the logits of the last token.
+  return passes(pass) * batch * (decoderFlops(config, length, 0) + 2 * (length - 1) * vocab * hidden);
+}
+
+export function seq2SeqFlops(hidden: number, vocab: number, batch: number, length: number): number {
+  // The encoder's gates are of a token and a state, the decoder's of a context, too.
+  const gates = (2 + 3) * hidden * 4 * hidden;
+  return passes('step') * 2 * batch * length * (gates + 2 * length * hidden + hidden * vocab);
 }

@@ -8,6 +8,7 @@ import type { Engine, Prepared } from './engine.ts';
 import { prepareOperation } from './operations.ts';
 import type { Platform } from './platform.ts';
 import { SingleEntryCache } from './single-entry-cache.ts';
+import { prepareOwnTraining } from './train/ours.ts';
 
 /** A backend of Headwise on one thread. */
 export async function ours(platform: Platform, name: BackendName): Promise<Engine> {
@@ -39,6 +40,7 @@ export async function prepareOurs(platform: Platform, backend: Backend, work: Wo
     const engine = await loadDecoderEngine(platform, backend, work);
     return { ...(await prepareGeneration(engine, work)), dispose: () => engine.dispose() };
   }
+  if (work.kind === 'train') return prepareOwnTraining(backend, work);
   if (work.kind !== 'encoder' && work.kind !== 'batch') return prepareOperation(backend, work);
   const encoder = work.kind === 'batch' ? work.encoder : work;
   const model = await loadEncoder(await encoderFiles(platform, encoder), { backend, dtype: encoder.dtype });

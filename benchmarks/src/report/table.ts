@@ -1,3 +1,4 @@
+import { passNames } from '../cases/train.ts';
 import type { Report, Row } from '../row.ts';
 import {
   formatBytes,
@@ -29,6 +30,8 @@ export function fullTable({ machine, rows }: Report): string {
     const own = rows.filter((row) => row.suite === suite);
     const failures = own.filter((row) => row.failure !== undefined);
     const parts = [`## ${suite}`, markdownTable(header, tableLines(own), 6)];
+    const ratios = backwardRatios(own);
+    if (ratios.length > 0) parts.push(`Backward pass over forward pass: ${ratios.join(', ')}.`);
     if (failures.length > 0) parts.push(failures.map(failureLine).join('\n'));
     return parts.join('\n\n');
   });
@@ -36,6 +39,16 @@ export function fullTable({ machine, rows }: Report): string {
   const note =
     '"vs ort-web" is the best time of onnxruntime-web, same work, threads and type, over this one.';
   return [machineLine, ...sections, note].join('\n\n');
+}
+
+/** The time of the backward pass in forward passes, of each backend with rows of both. */
+export function backwardRatios(rows: readonly Row[]): string[] {
+  return rows.flatMap((row) => {
+    const name = row.case.replace(new RegExp(`${passNames.backward}$`), passNames.forward);
+    const forward = rows.find((each) => each.case === name && each.backend === row.backend);
+    if (name === row.case || !row.bestMs || !forward?.bestMs) return [];
+    return [`${row.backend} ${(row.bestMs / forward.bestMs - 1).toFixed(2)}`];
+  });
 }
 
 function tableLines(rows: readonly Row[]): string[][] {

@@ -75,7 +75,12 @@ async function runCase(options: PhaseOptions, engines: readonly Engine[], subjec
       if (!prepared) continue;
       const output = await prepared.run();
       const arranged = compared(work, prepared.arrange?.(output) ?? output);
-      const { maxError, failure } = compare(arranged, expected, toleranceOf(subject, engine.name));
+      const { maxError, failure } = compare(
+        arranged,
+        expected,
+        toleranceOf(subject, engine.name),
+        subject.segment,
+      );
       if (failure === undefined) {
         runners.push({ backend: engine.name, prepared, maxError });
       } else {

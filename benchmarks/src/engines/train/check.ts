@@ -1,4 +1,4 @@
-import type { TrainWork } from '../../cases/train.ts';
+import { sampleSize, type TrainWork } from '../../cases/train.ts';
 import type { Prepared } from '../engine.ts';
 
 /** A training run on one engine. */
@@ -9,9 +9,6 @@ export interface Training {
   gradient(name: string): Float32Array;
   dispose(): void;
 }
-
-/** Values that are compared of each gradient, and number of losses. */
-export const sampleSize = 64;
 
 /** `sampleSize` values, spread from the first to the last; of fewer, some repeatedly. */
 function sample(values: ArrayLike<number>): number[] {

@@ -140,7 +140,7 @@ function mlpLoss<T>({ sizes }: MlpWork, model: Model<T>): T {
   let x = batch.x as T;
   for (let i = 0; i < sizes.length - 1; i++) {
     if (i > 0) x = on.relu(x);
-    x = linear(model, x, `layers.${i}`);
+    x = linear(model, x, `${2 * i}`);
   }
   return on.crossEntropy(x, batch.labels!);
 }
