@@ -1,4 +1,11 @@
-export { type CellLayerOptions, GRUCell, LSTMCell, type LSTMState, RNNCell, type RNNCellOptions } from './cell-layers.ts';
+export {
+  type CellLayerOptions,
+  GRUCell,
+  LSTMCell,
+  type LSTMState,
+  RNNCell,
+  type RNNCellOptions,
+} from './cell-layers.ts';
 export {
   GRU,
   LSTM,
