@@ -101,17 +101,20 @@ const tailDb = memory.data(16, 16);
  *
  * @param x the input of the activation, not its output
  * @param code a code of ../activation.ts, `NONE` included
+ * @param overwrite whether dx has no values yet
  */
 export function activateGradient(
-  x: usize, xStride: i32, dy: usize, dyStride: i32, dx: usize, dxStride: i32, rows: i32, n: i32, code: i32,
+  x: usize, xStride: i32, dy: usize, dyStride: i32, dx: usize, dxStride: i32, rows: i32, n: i32, code: i32, overwrite: bool,
 ): void {
   const whole = <usize>(n & ~3) << 2, rest = <usize>(n & 3) << 2;
   for (let r = 0; r < rows; r++) {
-    for (let i: usize = 0; i < whole; i += 16) activateStep(x + i, dy + i, dx + i, code);
+    if (overwrite) for (let i: usize = 0; i < whole; i += 16) v128.store(dx + i, f32x4.mul(derivative(v128.load(x + i), code), v128.load(dy + i)));
+    else for (let i: usize = 0; i < whole; i += 16) activateStep(x + i, dy + i, dx + i, code);
     if (rest) {
       memory.copy(tailA, x + whole, rest);
       memory.copy(tailDy, dy + whole, rest);
-      memory.copy(tailDa, dx + whole, rest);
+      if (overwrite) memory.fill(tailDa, 0, 16);
+      else memory.copy(tailDa, dx + whole, rest);
       activateStep(tailA, tailDy, tailDa, code);
       memory.copy(dx + whole, tailDa, rest);
     }

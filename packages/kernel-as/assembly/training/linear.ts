@@ -19,17 +19,18 @@ export function linearInputGradientScratch(rows: i32, outFeatures: i32, inFeatur
  * The gradient of the input of a linear layer: dx[rows, in] += dy[rows, out] · w[out, in].
  *
  * @param scratch `linearInputGradientScratch` bytes
+ * @param overwrite whether dx has no values yet; not with 0 output features
  */
 export function linearInputGradient(
   dy: usize, dyStride: i32, w: usize, wStride: i32, dx: usize, dxStride: i32,
-  rows: i32, outFeatures: i32, inFeatures: i32, scratch: usize,
+  rows: i32, outFeatures: i32, inFeatures: i32, scratch: usize, overwrite: bool,
 ): void {
   const packedRows = scratch + packedBytes(min(outFeatures, BLOCK), inFeatures);
   for (let first = 0; first < outFeatures; first += BLOCK) {
     const k = min(BLOCK, outFeatures - first);
     packColumns(w + (<usize>first * <usize>wStride << 2), wStride, k, inFeatures, scratch);
     matmul(
-      dy + (<usize>first << 2), dyStride, scratch, dx, dxStride, rows, k, inFeatures, 0, 0, dx, dxStride,
+      dy + (<usize>first << 2), dyStride, scratch, dx, dxStride, rows, k, inFeatures, 0, 0, overwrite && first == 0 ? 0 : dx, dxStride,
       matmulScratch(rows, k, inFeatures) ? packedRows : 0, false,
     );
   }

@@ -51,6 +51,8 @@ export interface TrainingExports {
     outFeatures: number,
     inFeatures: number,
     scratch: Address,
+    /** 1 if `dx` has no values yet. */
+    overwrite?: number,
   ): void;
   linearWeightGradientScratch(rows: number, outFeatures: number, inFeatures: number): number;
   linearWeightGradient(
@@ -78,6 +80,8 @@ export interface TrainingExports {
     rows: number,
     n: number,
     code: number,
+    /** 1 if `dx` has no values yet. */
+    overwrite?: number,
   ): void;
   gateGradient(
     x: Address,

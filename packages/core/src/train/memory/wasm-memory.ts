@@ -5,21 +5,39 @@ import type { FloatBuffer, TrainingMemory } from './float-buffer.ts';
 
 /** 32-bit floats in a kernel's linear memory. */
 export class WasmFloats implements FloatBuffer {
-  readonly address: number;
   readonly size: number;
   readonly #kernel: Kernel;
+  readonly #address: number;
   #view: Float32Array;
+  /** Whether the values are still to be set to zero. */
+  #isUndefined: boolean;
 
-  constructor(kernel: Kernel, address: number, size: number) {
+  /** @param isUndefined whether the values are to be zeros, which are written when they are first used */
+  constructor(kernel: Kernel, address: number, size: number, isUndefined = false) {
     this.#kernel = kernel;
-    this.address = address;
+    this.#address = address;
     this.size = size;
     this.#view = kernel.memory.f32(address, size);
+    this.#isUndefined = isUndefined;
+  }
+
+  get address(): number {
+    // Zeros are written now.
+    if (this.#isUndefined) void this.data;
+    return this.#address;
+  }
+
+  /** Whether all values are still zeros and none has been used. The caller then has to write all of them, to `address`. */
+  takeUndefined(): boolean {
+    const wasUndefined = this.#isUndefined;
+    this.#isUndefined = false;
+    return wasUndefined;
   }
 
   get data(): Float32Array {
     // Growth detaches the view; an empty view, too, may not be used then.
-    if (this.#view.buffer.byteLength === 0) this.#view = this.#kernel.memory.f32(this.address, this.size);
+    if (this.#view.buffer.byteLength === 0) this.#view = this.#kernel.memory.f32(this.#address, this.size);
+    if (this.takeUndefined()) this.#view.fill(0);
     return this.#view;
   }
 
@@ -38,9 +56,7 @@ export class WasmTrainingMemory implements TrainingMemory {
   }
 
   allocate(size: number): WasmFloats {
-    const buffer = new WasmFloats(this.#kernel, this.#kernel.memory.allocate(size * 4), size);
-    buffer.data.fill(0);
-    return buffer;
+    return new WasmFloats(this.#kernel, this.#kernel.memory.allocate(size * 4), size, true);
   }
 
   allocateGradient(size: number): WasmFloats {
@@ -59,4 +75,13 @@ export function addressOf(values: FloatBuffer | GradientView): number {
     return values.buffer.address + values.start * 4;
   }
   throw new ConfigError('training: this buffer is not in the memory of a kernel');
+}
+
+/**
+ * Whether a gradient has no values yet and is a whole buffer: the caller then has to write all of it, in place of adding to it. To be called
+ * before {@link addressOf}, which writes zeros.
+ */
+export function isOverwritten({ buffer, start, stride, rows, width }: GradientView): boolean {
+  const isWhole = start === 0 && stride === width && rows * width === buffer.size;
+  return isWhole && buffer instanceof WasmFloats && buffer.takeUndefined();
 }

@@ -1,5 +1,5 @@
 import { activationCodes } from '@headwise/kernel';
-import { addressOf } from '../../memory/wasm-memory.ts';
+import { addressOf, isOverwritten } from '../../memory/wasm-memory.ts';
 import type { GradientRules } from '../rules.ts';
 import type { GradientView } from '../view.ts';
 import { savedTensor, type TrainingKernel, withScratch } from './operands.ts';
@@ -11,6 +11,10 @@ export const elementwiseGradients = ({
 }: TrainingKernel): Pick<GradientRules, 'add' | 'move' | 'activate' | 'gate'> => ({
   add(from, to, factor) {
     const { rows, width } = from;
+    if (factor === 1 && isOverwritten(to)) {
+      kernel.exports.copyRows(addressOf(from), from.stride, addressOf(to), to.stride, rows, width);
+      return;
+    }
     training.addScaled(addressOf(from), from.stride, addressOf(to), to.stride, rows, width, factor);
   },
   move(from, to) {
@@ -30,6 +34,7 @@ export const elementwiseGradients = ({
   },
   activate({ x, activation, dy, dx }) {
     const input = savedTensor(x);
+    const overwrite = isOverwritten(dx);
     training.activateGradient(
       input.address,
       input.stride,
@@ -40,6 +45,7 @@ export const elementwiseGradients = ({
       dy.rows,
       dy.width,
       activationCodes[activation],
+      Number(overwrite),
     );
   },
   gate({ x, activation, dy, dx }) {

@@ -1,4 +1,4 @@
-import { addressOf } from '../../memory/wasm-memory.ts';
+import { addressOf, isOverwritten } from '../../memory/wasm-memory.ts';
 import type { GradientRules } from '../rules.ts';
 import { savedTensor, type TrainingKernel, withScratch } from './operands.ts';
 
@@ -10,9 +10,20 @@ export const linearGradients = ({ kernel, training }: TrainingKernel): Pick<Grad
     const [from, fromStride] = [addressOf(dy), dy.stride];
     const sizes = [rows, outFeatures, inFeatures] as const;
     if (dx) {
+      const overwrite = outFeatures > 0 && isOverwritten(dx);
       const [w, to] = [addressOf(weight), addressOf(dx)];
       withScratch(kernel, training.linearInputGradientScratch(...sizes), (scratch) =>
-        training.linearInputGradient(from, fromStride, w, inFeatures, to, dx.stride, ...sizes, scratch),
+        training.linearInputGradient(
+          from,
+          fromStride,
+          w,
+          inFeatures,
+          to,
+          dx.stride,
+          ...sizes,
+          scratch,
+          Number(overwrite),
+        ),
       );
     }
     if (dWeight) {
