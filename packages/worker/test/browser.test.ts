@@ -1,5 +1,7 @@
+import { Worker } from 'node:worker_threads';
 import { loadSeq2SeqLM } from '@headwise/core';
 import { launchBrowser, type StaticServer } from '@headwise/test-browser';
+import { startTraining } from '@headwise/worker/train';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { TOLERANCE } from './helpers/compare.ts';
@@ -97,6 +99,24 @@ describe.each([
       );
       expect(generated).toEqual([...ids]);
     }
+  });
+
+  test('training runs in workers, with the losses of Node', async () => {
+    const data = { backend: 'wasm-simd', steps: 5, gradientAccumulation: 4 } as const;
+    const losses: number[] = [];
+    const spawn = () => new Worker(new URL('./helpers/train-worker.ts', import.meta.url));
+    const run = await startTraining({ spawn, data, onStep: ({ loss }) => losses.push(loss) });
+    await run.result;
+    for (const workers of [1, 2]) {
+      const trained = await page.evaluate(([workers, data]) => window.train(workers, data), [
+        workers,
+        data,
+      ] as const);
+      expect(trained.losses).toEqual(losses);
+      expect(trained.frames).toBeGreaterThan(5);
+    }
+    await expect.poll(() => page.workers().length).toBe(0);
+    expect(consoleMessages).toEqual([]);
   });
 
   test('workers that close themselves are replaced, and dispose terminates all', async () => {

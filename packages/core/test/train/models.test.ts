@@ -1,129 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import type { Tensor } from '../../src/backend/backend.ts';
 import { createBackend } from '../../src/index.ts';
-import {
-  ALL_WEIGHTS,
-  decoderFromCheckpoint,
-  encoderFromCheckpoint,
-  parseDecoderConfig,
-  parseEncoderConfig,
-  parseSeq2SeqConfig,
-  seq2SeqFromCheckpoint,
-} from '../../src/internal.ts';
-import { countingRows, runForward } from '../../src/nn/run/forward.ts';
 import {
   AdamW,
   clipGradNorm,
-  crossEntropy,
-  loadTrainable,
-  type RecordingBackend,
-  type Trainable,
+  createModel,
+  openTrainable,
+  type TrainableModel,
 } from '../../src/train/index.ts';
-import { backendNames, fixtureCases } from '../helpers/fixture.ts';
-import { tinyDecoderCheckpoint, tinyDecoderConfig } from '../helpers/tiny-decoders.ts';
-import { tinyCheckpoint, tinyConfig } from '../helpers/tiny-encoders.ts';
-import { type TinySeq2Seq, tinySeq2SeqCheckpoint, tinySeq2SeqConfig } from '../helpers/tiny-seq2seq.ts';
+import { backendNames } from '../helpers/fixture.ts';
+import { type TrainingCase, tinyModel, trainingCases, trainingLoss } from '../helpers/training-models.ts';
 
-interface ModelCase {
-  readonly name: 'bert' | 'gpt2' | 'llama';
-  readonly learningRate: number;
-  readonly maxNorm: number;
-  readonly losses: readonly number[];
-  readonly norms: readonly number[];
-  readonly sequences: readonly { readonly ids: readonly number[]; readonly labels: readonly number[] }[];
+const nameOf = ({ name, head }: TrainingCase) => (head ? `${name} with the head ${head}` : name);
+const headOf = ({ head }: TrainingCase) => (head ? { taskHeads: [head] } : {});
+
+async function open(test: TrainingCase, backendName: (typeof backendNames)[number]): Promise<TrainableModel> {
+  const { config, checkpoint } = await tinyModel(test.name);
+  return openTrainable(await createBackend(backendName), config, checkpoint, headOf(test));
 }
-
-/** Computes the logits `[tokens, vocabulary]` of a batch. */
-type Forward = (backend: RecordingBackend, ids: Int32Array, offsets: Int32Array) => Tensor;
-
-async function load(name: ModelCase['name'], backendName: 'reference' | 'wasm-simd' | 'wasm-relaxed-simd') {
-  const backend = await createBackend(backendName);
-  if (name === 'bert') {
-    const config = parseEncoderConfig(tinyConfig('bert'), ['maskedLM']);
-    return loadTrainable(
-      backend,
-      await tinyCheckpoint('bert'),
-      async (checkpoint, recording): Promise<Forward> => {
-        const encoder = await encoderFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS);
-        return (own, ids, offsets) =>
-          runForward(own, offsets, undefined, function* (ctx) {
-            const hidden = yield* encoder.forward(ctx, { ids, offsets, typeIds: new Int32Array(ids.length) });
-            return yield* encoder.taskHead(ctx, 'maskedLM', hidden);
-          });
-      },
-    );
-  }
-  const config = parseDecoderConfig(tinyDecoderConfig(name));
-  const weights = await tinyDecoderCheckpoint(name);
-  return loadTrainable(backend, weights, async (checkpoint, recording): Promise<Forward> => {
-    const decoder = await decoderFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS);
-    const cache = decoder.openCache(recording, 8, 16);
-    return (own, ids, offsets) => {
-      const count = offsets.length - 1;
-      const batch = { ids, offsets, slots: countingRows(count), starts: new Int32Array(count) };
-      return runForward(own, offsets, undefined, (ctx) =>
-        decoder.forward(ctx, batch, cache, countingRows(ids.length)),
-      );
-    };
-  });
-}
-
-function batchOf({ sequences }: ModelCase) {
-  const offsets = [0];
-  for (const { ids } of sequences) offsets.push(offsets.at(-1)! + ids.length);
-  return {
-    ids: Int32Array.from(sequences.flatMap(({ ids }) => ids)),
-    labels: Int32Array.from(sequences.flatMap(({ labels }) => labels)),
-    offsets: Int32Array.from(offsets),
-  };
-}
-
-/** Loads an encoder–decoder that reads each sequence as its source, and predicts it. */
-async function loadSeq2Seq(name: TinySeq2Seq) {
-  const config = parseSeq2SeqConfig(tinySeq2SeqConfig(name));
-  const weights = await tinySeq2SeqCheckpoint(name);
-  return loadTrainable(
-    await createBackend('wasm-simd'),
-    weights,
-    async (checkpoint, recording): Promise<Forward> => {
-      const decoder = await seq2SeqFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS);
-      const cache = decoder.openCache(recording, 8, 16);
-      return (own, ids, offsets) => {
-        const count = offsets.length - 1;
-        const slots = countingRows(count);
-        const sources = { ids, offsets, typeIds: new Int32Array(ids.length) };
-        runForward(own, offsets, undefined, (ctx) => decoder.encodeSource!(ctx, sources, cache, slots));
-        const batch = { ids, offsets, slots, starts: new Int32Array(count) };
-        return runForward(own, offsets, undefined, (ctx) =>
-          decoder.forward(ctx, batch, cache, countingRows(ids.length)),
-        );
-      };
-    },
-  );
-}
-
-/** The loss of a batch, and its gradients in the parameters. */
-function lossOf({ model, parameters, backend }: Trainable<Forward>, test: ModelCase): number {
-  const { ids, labels, offsets } = batchOf(test);
-  parameters.zeroGradients();
-  return backend.record((tape) => {
-    const loss = crossEntropy(backend, model(backend, ids, offsets), labels);
-    tape.backward(loss);
-    return backend.read(loss)[0]!;
-  });
-}
-
-const cases = fixtureCases<ModelCase>('training-models');
 
 for (const backendName of backendNames) {
   describe(`training over ${backendName}`, () => {
-    for (const test of cases) {
-      it(`${test.name} has PyTorch's losses and gradient norms in ten steps of AdamW`, async () => {
-        const trainable = await load(test.name, backendName);
+    for (const test of trainingCases) {
+      it(`${nameOf(test)} has PyTorch's losses and gradient norms in ten steps of AdamW`, async () => {
+        const trainable = await open(test, backendName);
         expect(trainable.constants).toEqual([]);
         const optimizer = new AdamW(trainable.parameters, { learningRate: test.learningRate });
         for (const [step, expected] of test.losses.entries()) {
-          expect(Math.abs(lossOf(trainable, test) - expected), `loss ${step}`).toBeLessThan(1e-4);
+          expect(Math.abs(trainingLoss(trainable, test) - expected), `loss ${step}`).toBeLessThan(1e-4);
           const norm = clipGradNorm(trainable.parameters, test.maxNorm);
           expect(Math.abs(norm - test.norms[step]!) / norm, `norm ${step}`).toBeLessThan(1e-3);
           optimizer.step();
@@ -133,33 +36,48 @@ for (const backendName of backendNames) {
   });
 }
 
-/** The loss after at most 300 steps of AdamW. */
-function overfit(trainable: Trainable<Forward>, test: ModelCase): number {
-  const optimizer = new AdamW(trainable.parameters, { learningRate: 0.01, weightDecay: 0 });
-  let loss = Infinity;
-  for (let step = 0; step < 300 && loss >= 0.05; step++) {
-    loss = lossOf(trainable, test);
-    optimizer.step();
+describe('training from random weights', () => {
+  for (const test of trainingCases) {
+    it(`${nameOf(test)} overfits a batch of ${test.sequences.length} sequences`, async () => {
+      const { config } = await tinyModel(test.name);
+      const backend = await createBackend('wasm-simd');
+      const trainable = await createModel(config, { seed: 5, backend, ...headOf(test) });
+      const optimizer = new AdamW(trainable.parameters, { learningRate: 0.01, weightDecay: 0 });
+      let loss = trainingLoss(trainable, test);
+      const unused = trainable.parameters.trainable.filter(({ gradient }) => gradient.every((g) => g === 0));
+      expect(unused.map(({ name }) => name)).toEqual([]);
+      for (let step = 0; step < 300 && loss >= 0.05; step++) {
+        optimizer.step();
+        loss = trainingLoss(trainable, test);
+      }
+      expect(loss).toBeLessThan(0.05);
+    });
   }
-  return loss;
-}
+});
 
-describe('training', () => {
-  for (const test of cases) {
-    it(`${test.name} overfits a batch of ${test.sequences.length} sequences`, async () => {
-      expect(overfit(await load(test.name, 'wasm-simd'), test)).toBeLessThan(0.05);
-    });
-  }
-  for (const name of ['t5', 'bart', 'marian'] as const) {
-    it(`${name} overfits a batch, with gradients through the encoder and the cached cross-attention`, async () => {
-      const trainable = await loadSeq2Seq(name);
-      const test = cases.find((one) => one.name === 'gpt2')!;
-      lossOf(trainable, test);
-      const unused = trainable.parameters.trainable.filter(({ gradient }) =>
-        gradient.every((value) => value === 0),
+describe('embeddings of padding tokens', () => {
+  it('have no gradient from look-ups, unless the configuration has no padding token', async () => {
+    const { config, checkpoint } = await tinyModel('bert');
+    const test = trainingCases.find(({ head }) => head === 'sequenceClassification')!;
+    const sequences = test.sequences.map((one) => ({
+      ...one,
+      ids: one.ids.map((id, i) => (i === 1 ? 0 : id)),
+    }));
+    for (const [padding, expected] of [
+      [undefined, 0],
+      [null, 24],
+      [1, 24],
+    ] as const) {
+      const given = { ...config, ...(padding !== undefined && { pad_token_id: padding }) };
+      const trainable = await openTrainable(
+        await createBackend('wasm-simd'),
+        given,
+        checkpoint,
+        headOf(test),
       );
-      expect(unused.map((parameter) => parameter.name)).toEqual([]);
-      expect(overfit(trainable, test)).toBeLessThan(0.05);
-    });
-  }
+      trainingLoss(trainable, { ...test, sequences });
+      const row = trainable.parameters.get('bert.embeddings.word_embeddings.weight').gradient.subarray(0, 24);
+      expect(row.filter((value) => value !== 0)).toHaveLength(expected);
+    }
+  });
 });

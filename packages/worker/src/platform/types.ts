@@ -2,7 +2,7 @@ import type { ShardEndpoint } from '../endpoint.ts';
 
 /** A worker thread: the `Worker` of browsers, or that of `node:worker_threads`. */
 export interface WorkerThread {
-  postMessage(message: unknown, transfer?: readonly never[]): void;
+  postMessage(message: unknown): void;
   terminate(): unknown;
 }
 

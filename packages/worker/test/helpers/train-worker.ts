@@ -69,7 +69,7 @@ serveTraining(async ({ backend: name, steps, gradientAccumulation, delay = 0, th
       }),
       loss: ({ inputs, labels }, { backend, model, dropout }) => {
         if (losses++ === throwAt) throw new RangeError('the objective failed');
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, delay);
+        if (delay > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, delay);
         const x = backend.tensor(inputs, [labels.length, FEATURES]);
         const hidden = dropout(backend.linear(x, model.hidden, { activation: 'tanh' }), 0.1);
         return crossEntropy(backend, backend.linear(hidden, model.output), labels);

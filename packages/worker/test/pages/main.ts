@@ -6,7 +6,9 @@ import {
   type ParallelEncoderOptions,
   type ParallelGeneratorOptions,
 } from '@headwise/worker';
+import { startTraining } from '@headwise/worker/train';
 import { tinyBert } from '../helpers/tiny-bert.ts';
+import type { TrainWorkerData } from '../helpers/train-worker.ts';
 
 declare global {
   /** Files of a model in a form that `page.evaluate` can pass. */
@@ -31,6 +33,8 @@ declare global {
     /** Embeds with the loaded model: the largest difference from the correct result, or the error's code, and the time taken. */
     embed(): Promise<{ difference?: number; code?: string; ms: number }>;
     dispose(): Promise<void>;
+    /** Trains the model of train-worker.ts. `frames`: callbacks of a timer in the page meanwhile. */
+    train(workers: number, data: TrainWorkerData): Promise<{ losses: number[]; frames: number }>;
   }
 }
 
@@ -100,4 +104,19 @@ window.translate = async (files, text, options) => {
   const { ids } = await model.generate(text, { maxNewTokens: 12, numBeams: 2 });
   await model.dispose();
   return [...ids];
+};
+
+window.train = async (workers, data) => {
+  let frames = 0;
+  const timer = setInterval(() => frames++, 4);
+  const losses: number[] = [];
+  const run = await startTraining({
+    workers,
+    data,
+    spawn: () => new Worker(new URL('../helpers/train-worker.ts', import.meta.url), { type: 'module' }),
+    onStep: ({ loss }) => losses.push(loss),
+  });
+  await run.result;
+  clearInterval(timer);
+  return { losses, frames };
 };

@@ -2,7 +2,7 @@ import type { ConfigReader } from '../../models/config.ts';
 import type { Gpt2Config } from '../../models/decoders/gpt2.ts';
 import type { LlamaConfig } from '../../models/decoders/llama-family.ts';
 import type { DecoderConfig } from '../../models/decoders/registry.ts';
-import { paddingRow } from './config-values.ts';
+import { paddingRow } from '../models/untrained.ts';
 import { HuggingFaceTensors, type InitialTensor } from './tensor-list.ts';
 
 /** The tensors of a decoder-only model, as Hugging Face's class with a language modelling head saves them. */

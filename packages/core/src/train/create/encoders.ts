@@ -1,8 +1,9 @@
 import type { ConfigReader } from '../../models/config.ts';
 import type { EncoderConfig } from '../../models/encoders/registry.ts';
 import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
-import { paddingRow } from './config-values.ts';
-import { sinusoids, zeros } from './initializers.ts';
+import { filled } from '../../nn/torch/init.ts';
+import { paddingRow } from '../models/untrained.ts';
+import { sinusoids } from './initializers.ts';
 import { HuggingFaceTensors, type InitialTensor } from './tensor-list.ts';
 
 // Weights of BERT, RoBERTa, ELECTRA and DistilBERT: normally distributed with `initializer_range`, biases and padding embeddings 0
@@ -50,15 +51,17 @@ function addBertFamily(
     list.linear(`${layer}.output.dense`, intermediateSize, hiddenSize);
     list.layerNorm(`${layer}.output.LayerNorm`, hiddenSize);
   }
-  if (hasPooler(type, taskHeads)) list.linear(`${prefix}pooler.dense`, hiddenSize, hiddenSize);
+  if (hasPooler(config, taskHeads)) list.linear(`${prefix}pooler.dense`, hiddenSize, hiddenSize);
   for (const kind of taskHeads) addHead(list, type, config, width, kind, tied);
 }
 
 /** Bare models have a pooler (not ELECTRA); of those with heads, BERTs whose heads read it. */
-function hasPooler(type: 'bert' | 'roberta' | 'electra', taskHeads: readonly TaskHeadKind[]): boolean {
-  if (taskHeads.length === 0) return type !== 'electra';
-  return (
-    type === 'bert' && taskHeads.some((kind) => kind === 'nextSentence' || kind === 'sequenceClassification')
+function hasPooler(config: EncoderConfig, taskHeads: readonly TaskHeadKind[]): boolean {
+  if (taskHeads.length === 0) return config.modelType !== 'electra';
+  if (config.modelType !== 'bert') return false;
+  return taskHeads.some(
+    (kind) =>
+      kind === 'nextSentence' || (kind === 'sequenceClassification' && config.classifierPooling === 'cls'),
   );
 }
 
@@ -77,7 +80,7 @@ function addHead(
       list.linear(names.dense, hiddenSize, width);
       list.layerNorm(names.norm, width);
       if (!tied) list.linear(names.decoder, width, vocabSize, { bias: false });
-      list.add(names.bias, [vocabSize], zeros);
+      list.add(names.bias, [vocabSize], filled(0));
       break;
     }
     case 'nextSentence':
@@ -143,7 +146,11 @@ function addDistilBert(
   list.embedding(`${embeddings}.word_embeddings`, vocabSize, hiddenSize, paddingRow(reader, 0));
   const positions = `${embeddings}.position_embeddings`;
   if (reader.flag('sinusoidal_pos_embds', false)) {
-    list.add(`${positions}.weight`, [maxPositionEmbeddings, hiddenSize], sinusoids);
+    list.add(
+      `${positions}.weight`,
+      [maxPositionEmbeddings, hiddenSize],
+      sinusoids(maxPositionEmbeddings, hiddenSize),
+    );
   } else list.embedding(positions, maxPositionEmbeddings, hiddenSize);
   list.layerNorm(`${embeddings}.LayerNorm`, hiddenSize);
   for (let i = 0; i < config.numHiddenLayers; i++) {
@@ -160,7 +167,7 @@ function addDistilBert(
     if (kind === 'maskedLM') {
       list.linear('vocab_transform', hiddenSize, hiddenSize);
       list.layerNorm('vocab_layer_norm', hiddenSize);
-      if (tied) list.add('vocab_projector.bias', [vocabSize], zeros);
+      if (tied) list.add('vocab_projector.bias', [vocabSize], filled(0));
       else list.linear('vocab_projector', hiddenSize, vocabSize);
     } else if (kind === 'sequenceClassification') {
       list.linear('pre_classifier', hiddenSize, hiddenSize);

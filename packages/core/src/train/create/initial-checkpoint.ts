@@ -1,3 +1,4 @@
+import { sizeOf } from '../../backend/check.ts';
 import { ConfigError } from '../../errors.ts';
 import type { FloatArray } from '../../nn/torch/float-array.ts';
 import { memorySource } from '../../platform/bytes.ts';
@@ -53,8 +54,10 @@ export class InitialCheckpoint implements Checkpoint {
     );
   }
 
-  #draw({ name, shape, initializer }: InitialTensor): Float32Array<ArrayBuffer> {
-    return initializer(new Random(this.#seed, hash(name)), shape) as Float32Array<ArrayBuffer>;
+  #draw({ name, shape, init }: InitialTensor): Float32Array<ArrayBuffer> {
+    const values = new Float32Array(sizeOf(shape));
+    init(values, new Random(this.#seed, hash(name)));
+    return values;
   }
 
   #tensor(name: string): InitialTensor {

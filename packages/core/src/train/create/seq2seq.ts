@@ -3,7 +3,7 @@ import type { BartConfig } from '../../models/seq2seq/bart.ts';
 import type { MarianConfig } from '../../models/seq2seq/marian.ts';
 import type { Seq2SeqConfig } from '../../models/seq2seq/registry.ts';
 import type { T5Config } from '../../models/seq2seq/t5.ts';
-import { constant, normal, zeros } from './initializers.ts';
+import { filled, normal } from '../../nn/torch/init.ts';
 import { HuggingFaceTensors, type InitialTensor } from './tensor-list.ts';
 
 /** The tensors of an encoder–decoder, as Hugging Face's class with a language modelling head saves them. */
@@ -22,7 +22,7 @@ function t5Tensors(config: T5Config, factor: number): readonly InitialTensor[] {
   const list = new HuggingFaceTensors(factor);
   const linear = (name: string, inFeatures: number, outFeatures: number, std = inFeatures ** -0.5) =>
     list.linear(name, inFeatures, outFeatures, { bias: false, std: factor * std });
-  const norm = (name: string) => list.add(`${name}.weight`, [hiddenSize], constant(factor));
+  const norm = (name: string) => list.add(`${name}.weight`, [hiddenSize], filled(factor));
   list.embedding('shared', vocabSize, hiddenSize);
   for (const side of ['encoder', 'decoder'] as const) {
     const { numLayers, numAttentionHeads, intermediateSize } = config[side];
@@ -95,7 +95,7 @@ function bartTensors(config: BartConfig | MarianConfig, reader: ConfigReader): r
       list.layerNorm(`${layer}.final_layer_norm`, hiddenSize);
     }
   }
-  list.add('final_logits_bias', [1, vocabSize], zeros);
+  list.add('final_logits_bias', [1, vocabSize], filled(0));
   if (!config.tieWordEmbeddings) list.linear('lm_head', hiddenSize, vocabSize, { bias: false });
   return list.tensors;
 }

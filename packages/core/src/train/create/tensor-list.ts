@@ -1,10 +1,9 @@
-import { type Initializer, normal, ones, zeros } from './initializers.ts';
+import { filled, normal, type WeightSpec } from '../../nn/torch/init.ts';
+import { normalWithPadding } from './initializers.ts';
 
 /** A tensor of a model that is not yet trained. */
-export interface InitialTensor {
+export interface InitialTensor extends WeightSpec {
   readonly name: string;
-  readonly shape: readonly number[];
-  readonly initializer: Initializer;
 }
 
 /** Collects the tensors of a model. A name that several heads share is added once. */
@@ -15,8 +14,8 @@ class TensorList {
     return [...this.#tensors.values()];
   }
 
-  add(name: string, shape: readonly number[], initializer: Initializer): void {
-    if (!this.#tensors.has(name)) this.#tensors.set(name, { name, shape, initializer });
+  add(name: string, shape: readonly number[], init: WeightSpec['init']): void {
+    if (!this.#tensors.has(name)) this.#tensors.set(name, { name, shape, init });
   }
 }
 
@@ -40,29 +39,30 @@ export class HuggingFaceTensors extends TensorList {
     { bias = true, std = this.#std }: { bias?: boolean; std?: number } = {},
   ): void {
     this.add(`${name}.weight`, [outFeatures, inFeatures], normal(std));
-    if (bias) this.add(`${name}.bias`, [outFeatures], zeros);
+    if (bias) this.add(`${name}.bias`, [outFeatures], filled(0));
   }
 
   /** GPT-2's `Conv1D`: `<name>.weight` `[inFeatures, outFeatures]` and `<name>.bias`. */
   conv1d(name: string, inFeatures: number, outFeatures: number, std = this.#std): void {
     this.add(`${name}.weight`, [inFeatures, outFeatures], normal(std));
-    this.add(`${name}.bias`, [outFeatures], zeros);
+    this.add(`${name}.bias`, [outFeatures], filled(0));
   }
 
   /** `nn.Embedding`: `<name>.weight` `[rows, width]`, with zeros in the row `padding`. */
   embedding(name: string, rows: number, width: number, padding?: number): void {
-    const zeroRow = padding !== undefined && padding < rows ? padding : undefined;
-    this.add(`${name}.weight`, [rows, width], normal(this.#std, zeroRow));
+    const isPadded = padding !== undefined && padding < rows;
+    const init = isPadded ? normalWithPadding(this.#std, padding, width) : normal(this.#std);
+    this.add(`${name}.weight`, [rows, width], init);
   }
 
   /** `nn.LayerNorm`: `<name>.weight` and `<name>.bias`. */
   layerNorm(name: string, features: number): void {
     this.rmsNorm(name, features);
-    this.add(`${name}.bias`, [features], zeros);
+    this.add(`${name}.bias`, [features], filled(0));
   }
 
   /** `<name>.weight`. */
   rmsNorm(name: string, features: number): void {
-    this.add(`${name}.weight`, [features], ones);
+    this.add(`${name}.weight`, [features], filled(1));
   }
 }

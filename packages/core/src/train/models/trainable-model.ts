@@ -22,7 +22,8 @@ import {
 } from '../../models/seq2seq/registry.ts';
 import { ALL_WEIGHTS } from '../../nn/run/shard.ts';
 import type { StateDict } from '../../nn/torch/state-dict.ts';
-import { loadTrainable, type Trainable } from '../parameters/load-trainable.ts';
+import { type LoadTrainableOptions, loadTrainable, type Trainable } from '../parameters/load-trainable.ts';
+import { markUntrained } from './untrained.ts';
 
 /** An encoder to train: `model.forward` computes the last hidden state, `model.taskHead` the logits of a head. */
 export interface TrainableEncoder extends Trainable<Encoder> {
@@ -46,14 +47,15 @@ export interface TrainableSeq2SeqLM extends Trainable<Decoder> {
 export type TrainableModel = TrainableEncoder | TrainableCausalLM | TrainableSeq2SeqLM;
 
 /** Options of {@link openTrainable}. */
-export interface OpenTrainableOptions {
+export interface OpenTrainableOptions extends LoadTrainableOptions {
   /** Encoders only: the task heads to load instead of those that config.json's `architectures` names. */
   readonly taskHeads?: readonly TaskHeadKind[];
 }
 
 /**
  * Opens a model for training from the contents of its config.json and its weights, under Hugging Face's names. Tensors that PyTorch does not
- * train (`final_logits_bias` of BART and Marian, sinusoidal positions of Marian and DistilBERT) are parameters with `trainable` false.
+ * train (`final_logits_bias` of BART and Marian, sinusoidal positions of Marian and DistilBERT) are parameters with `trainable` false; embeddings of
+ * padding tokens have no gradient from look-ups (`padding_idx`).
  *
  * Rejects with `ConfigError` for an unsupported architecture and for invalid values, with `LoadError` for missing or unknown tensors, and with
  * `ShapeError` for tensors whose shape is not that of the configuration.
@@ -62,36 +64,18 @@ export async function openTrainable(
   backend: Backend,
   configJson: unknown,
   weights: StateDict,
-  { taskHeads }: OpenTrainableOptions = {},
+  options: OpenTrainableOptions = {},
 ): Promise<TrainableModel> {
-  const opened = await openKind(backend, configJson, weights, taskHeads);
-  const frozen = frozenTensors(opened.config, configJson);
-  if (frozen)
-    opened.parameters.setTrainable((name) => !frozen.test(name) && !opened.constants.includes(name));
+  const opened = await openKind(backend, configJson, weights, options);
+  markUntrained(opened.parameters, opened.config, new ConfigReader(configJson));
   return opened;
-}
-
-/** The names of tensors that are buffers or without a gradient in Hugging Face's classes. */
-function frozenTensors({ modelType }: TrainableModel['config'], configJson: unknown): RegExp | undefined {
-  switch (modelType) {
-    case 'bart':
-      return /^final_logits_bias$/;
-    case 'marian':
-      return /^final_logits_bias$|(^|\.)embed_positions\.weight$/;
-    case 'distilbert': {
-      const sinusoidal = new ConfigReader(configJson).flag('sinusoidal_pos_embds', false);
-      return sinusoidal ? /(^|\.)position_embeddings\.weight$/ : undefined;
-    }
-    default:
-      return undefined;
-  }
 }
 
 async function openKind(
   backend: Backend,
   configJson: unknown,
   weights: StateDict,
-  taskHeads: readonly TaskHeadKind[] | undefined,
+  { taskHeads, ...options }: OpenTrainableOptions,
 ): Promise<TrainableModel> {
   const kind = modelKindOf(configJson);
   if (kind !== 'encoder' && taskHeads) {
@@ -100,22 +84,31 @@ async function openKind(
   switch (kind) {
     case 'encoder': {
       const config = parseEncoderConfig(configJson, taskHeads);
-      const trainable = await loadTrainable(backend, weights, (checkpoint, recording) =>
-        encoderFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
+      const trainable = await loadTrainable(
+        backend,
+        weights,
+        (checkpoint, recording) => encoderFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
+        options,
       );
       return { kind, config, ...trainable };
     }
     case 'causalLM': {
       const config = parseDecoderConfig(configJson);
-      const trainable = await loadTrainable(backend, weights, (checkpoint, recording) =>
-        decoderFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
+      const trainable = await loadTrainable(
+        backend,
+        weights,
+        (checkpoint, recording) => decoderFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
+        options,
       );
       return { kind, config, ...trainable };
     }
     case 'seq2seqLM': {
       const config = parseSeq2SeqConfig(configJson);
-      const trainable = await loadTrainable(backend, weights, (checkpoint, recording) =>
-        seq2SeqFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
+      const trainable = await loadTrainable(
+        backend,
+        weights,
+        (checkpoint, recording) => seq2SeqFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
+        options,
       );
       return { kind, config, ...trainable };
     }

@@ -11,6 +11,11 @@ export class Parameter {
   readonly shape: readonly number[];
   /** Whether it has a gradient and is changed by optimisers. Default true. */
   trainable = true;
+  /**
+   * The row of an embedding table whose gradient from look-ups is 0, as `padding_idx` of PyTorch's `nn.Embedding`. Where the table is an output
+   * layer too (tied weights), the row has the gradient of that.
+   */
+  paddingIdx: number | undefined;
   /** The buffer of {@link values}. @internal */
   readonly valueBuffer: FloatBuffer;
   /** The buffer of {@link gradient}. @internal */
@@ -119,6 +124,11 @@ export class ParameterSet implements TrainableParameters {
     const parameter = this.all.find((one) => one.name === name);
     if (!parameter) throw new ConfigError(`parameters: there is none named ${name}`);
     return parameter;
+  }
+
+  /** Index of a parameter's first value in {@link values}. Throws `ConfigError` if there is none of that name. @internal */
+  offsetOf(name: string): number {
+    return this.#offsets[this.all.indexOf(this.get(name))]!;
   }
 
   /** The parameters whose names begin with `prefix`, for an optimiser of a part of a model. They share their memory with this set. */

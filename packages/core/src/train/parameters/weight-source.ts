@@ -112,6 +112,12 @@ export class WeightSource {
     return this.#used.some(({ trainable }) => trainable);
   }
 
+  /** The padding row, if the weight is one embedding table that has one. */
+  get paddingIdx(): number | undefined {
+    const [only, ...others] = this.#used;
+    return others.length === 0 && only?.size === this.size ? only.paddingIdx : undefined;
+  }
+
   /** Copies the present values of the parameters, to be called after they have changed. */
   gather(): void {
     if (this.#isView) return;

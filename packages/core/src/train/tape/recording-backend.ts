@@ -19,7 +19,7 @@ import { arraySupport, type TrainingSupport } from '../support.ts';
 import { trainingSupport } from '../training-support.ts';
 import { RecordingAttention } from './recording-attention.ts';
 import type { SavedValue } from './saved.ts';
-import { ownedLinear, ownedTensor } from './tensor.ts';
+import { ownedLinear, ownedTensor, type RecordedLinear, type RecordedTensor } from './tensor.ts';
 
 /** An operation that is not one of `Backend`, such as a loss; see {@link RecordingBackend.apply}. */
 export interface CustomOperation {
@@ -120,14 +120,37 @@ export class RecordingBackend extends RecordingAttention implements TrainingBack
   }
 
   linear(x: Tensor, weights: LinearWeights, options: LinearOptions = {}): Tensor {
-    const [input, linear] = [ownedTensor(this, x), ownedLinear(this, weights)];
+    const linear = ownedLinear(this, weights);
+    if (linear.lowRank.length > 0 && !linear.isMerged) return this.#adaptedLinear(x, linear, options);
+    return this.#linear(ownedTensor(this, x), linear, options);
+  }
+
+  /** activation(x · Wᵀ + b + Σ scale · (x · Aᵀ) · Bᵀ) + residual. */
+  #adaptedLinear(
+    x: Tensor,
+    linear: RecordedLinear,
+    { activation = 'none', residual }: LinearOptions,
+  ): Tensor {
+    const input = ownedTensor(this, x);
+    const isFused = activation === 'none';
+    let y = this.#linear(input, linear, isFused && residual ? { residual } : {});
+    for (const { down, up, scale } of linear.lowRank) {
+      const hidden = this.scale(this.#linear(input, down, {}), scale);
+      y = this.#linear(ownedTensor(this, hidden), up, { residual: y });
+    }
+    if (isFused) return y;
+    y = this.activate(y, activation);
+    return residual ? this.add(y, residual) : y;
+  }
+
+  #linear(input: RecordedTensor, linear: RecordedLinear, options: LinearOptions): Tensor {
     const { activation = 'none', residual: added } = options;
     const residual = added && ownedTensor(this, added);
     const { tape } = this;
     const isActive = [input.storage, linear.weight, linear.bias].some((s) => s && tape?.isActive(s));
     if (isActive && activation !== 'none') {
       // The gradient of the activation needs its input.
-      const y = this.activate(this.linear(x, weights), activation);
+      const y = this.activate(this.#linear(input, linear, {}), activation);
       return residual ? this.add(y, residual) : y;
     }
     const value = this.wrapped.linear(input.value, linear.packed, {
@@ -265,7 +288,9 @@ export class RecordingBackend extends RecordingAttention implements TrainingBack
     const rows = this.wrapped.embedding('storage' in from ? from.value : from.packed, ids, part);
     const y = this.wrap(rows);
     this.recordStep([storage], [y], (tape) => {
-      const copy = ids.slice();
+      const padding = storage.source?.paddingIdx;
+      // Ids outside of the table have no gradient.
+      const copy = padding === undefined ? ids.slice() : ids.map((id) => (id === padding ? -1 : id));
       return () =>
         this.rules.embedding({
           ids: copy,
