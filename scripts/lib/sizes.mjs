@@ -6,7 +6,7 @@ import { inRoot } from './paths.mjs';
 const KIB = 1024;
 
 /** Size limits in bytes: the wasm files of the kernel and of its training module, and an app's download. */
-const LIMITS = { wasm: 64 * KIB, training: 64 * KIB, app: 100 * KIB };
+const LIMITS = { wasm: 64 * KIB, training: 48 * KIB, app: 100 * KIB };
 
 const inKib = (bytes) => `${(bytes / KIB).toFixed(1)} KiB`;
 

@@ -10,9 +10,9 @@ afterEach(() => {
 });
 
 describe.each(builds)('training module, %s build', (build) => {
-  it('is at most 64 KB, imports only the memory and is the module that the package embeds', async () => {
+  it('is at most 48 KB, imports only the memory and is the module that the package embeds', async () => {
     const bytes = await readFile(new URL(`../../dist/training-${build}.wasm`, import.meta.url));
-    expect(bytes.length).toBeLessThanOrEqual(64 * 1024);
+    expect(bytes.length).toBeLessThanOrEqual(48 * 1024);
     const module = await WebAssembly.compile(new Uint8Array(bytes));
     expect(WebAssembly.Module.imports(module)).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }]);
     const { base64 } = await import(`../generated/training-${build}.ts`);
