@@ -57,6 +57,12 @@ export {
   type TokenClassificationExample,
   tokenClassification,
 } from './objectives/classification.ts';
+export {
+  type ContrastiveEmbeddingOptions,
+  contrastiveEmbedding,
+  type PairBatch,
+  type PairExample,
+} from './objectives/contrastive.ts';
 export { type CustomObjectiveOptions, customObjective } from './objectives/custom.ts';
 export { type MaskedLMBatch, type MaskedLMOptions, maskedLanguageModelling } from './objectives/masked-lm.ts';
 export type { LossContext, Objective, SmoothingOptions, TrainingBatch } from './objectives/objective.ts';
