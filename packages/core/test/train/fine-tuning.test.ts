@@ -5,6 +5,9 @@ import { WHOLE } from '../../src/nn/run/shard.ts';
 import {
   contrastiveEmbedding,
   initializeMissing,
+  type LoadTrainableOptions,
+  loadAdapter,
+  MemoryCheckpoints,
   openTrainable,
   sequenceClassification,
   type TrainableEncoder,
@@ -18,15 +21,12 @@ const labels = { 0: 'a', 1: 'b', 2: 'c' };
 async function openTiny(
   taskHeads: readonly ('sequenceClassification' | 'tokenClassification')[],
   config: Record<string, unknown> = {},
-  trainable?: (name: string) => boolean,
+  options: LoadTrainableOptions = {},
 ): Promise<TrainableEncoder> {
   const configJson = { ...tinyConfig('bert'), id2label: labels, ...config };
   const weights = initializeMissing(await tinyCheckpoint('bert'), configJson, { taskHeads, seed: 3 });
   const backend = await createBackend('wasm-simd');
-  const opened = await openTrainable(backend, configJson, weights, {
-    taskHeads,
-    ...(trainable && { trainable }),
-  });
+  const opened = await openTrainable(backend, configJson, weights, { taskHeads, ...options });
   if (opened.kind !== 'encoder') throw new Error('not an encoder');
   return opened;
 }
@@ -125,8 +125,12 @@ describe('fine-tuning', () => {
   });
 
   it('holds only the tensors of the option trainable and those that are packed with them as parameters', async () => {
-    const trainable = await openTiny(['tokenClassification'], {}, (name) =>
-      /^classifier|layer\.1\.attention\.self\.query\.weight/.test(name),
+    const trainable = await openTiny(
+      ['tokenClassification'],
+      {},
+      {
+        trainable: (name) => /^classifier|layer\.1\.attention\.self\.query\.weight/.test(name),
+      },
     );
     const { parameters } = trainable;
     const prefix = 'bert.encoder.layer.1.attention.self.';
@@ -162,6 +166,42 @@ describe('fine-tuning', () => {
       return parameters.trainable.map(({ name }) => [...one.parameters.get(name).gradient]);
     });
     expect(gradients[0]).toEqual(gradients[1]);
+  });
+
+  it("writes checkpoints of low-rank adapters as PEFT's files, and resumes them", async () => {
+    const lora = { r: 2, targetModules: ['query', 'value'], modulesToSave: ['classifier'], seed: 4 };
+    const storage = new MemoryCheckpoints();
+    const open = async () => {
+      const trainable = await openTiny(['sequenceClassification'], { classifier_pooling: 'mean' }, { lora });
+      const trainer = new Trainer({
+        trainable,
+        objective: sequenceClassification(),
+        trainExamples: texts,
+        maxSteps: 4,
+        learningRate: 1e-2,
+        checkpoints: { storage, every: 2 },
+      });
+      return { trainable, trainer };
+    };
+    const first = await open();
+    await first.trainer.train();
+    const [before, last] = await storage.list();
+    const decoder = new TextDecoder();
+    const adapterAt = async (checkpoint: string) =>
+      loadAdapter({
+        'adapter_config.json': decoder.decode(await storage.read(checkpoint, 'adapter_config.json')),
+        'adapter_model.safetensors': await storage.read(checkpoint, 'adapter_model.safetensors'),
+      });
+    const files = first.trainable.lora!.adapter().files();
+    expect((await adapterAt(last!)).files()).toEqual(files);
+    // A part of a model does not have the name of a whole one.
+    await expect(storage.read(last!, 'model.safetensors')).rejects.toThrow();
+    await storage.remove(last!);
+    const second = await open();
+    expect(await second.trainer.resume()).toBe(true);
+    expect((await adapterAt(before!)).files()).toEqual(second.trainable.lora!.adapter().files());
+    await second.trainer.train();
+    expect(second.trainable.lora!.adapter().files()).toEqual(files);
   });
 
   it('trains embeddings from pairs, with hard negatives', async () => {
