@@ -49,7 +49,7 @@ for (const [name, { length }] of Object.entries(saved))
 const source = new Map<string, string | Uint8Array>([['config.json', JSON.stringify(config)]]);
 for (const name of ['tokenizer.json', 'model.safetensors']) source.set(name, await files.bytes(name));
 const adapted = await loadEncoder(source, { taskHeads, adapter: await loadAdapter(saved) });
-const [best] = await classify(adapted, 'I have waited for my parcel for two weeks.');
+const [best] = await classify(adapted, 'The courier left my parcel in the rain.');
 console.log(best!.label);
 
 // Prints:

@@ -204,6 +204,38 @@ describe('fine-tuning', () => {
     expect(second.trainable.lora!.adapter().files()).toEqual(files);
   });
 
+  it('drops features of the inputs of A in training, by the seed, and not in evaluation', async () => {
+    const losses = async (loraDropout: number, seed = 1) => {
+      const lora = { r: 2, targetModules: ['query', 'value'], initLoraWeights: false, seed: 4, loraDropout };
+      const trainable = await openTiny(['sequenceClassification'], {}, { lora });
+      const steps: number[] = [];
+      const trainer = new Trainer({
+        trainable,
+        objective: sequenceClassification(),
+        trainExamples: texts,
+        evalExamples: texts,
+        shuffle: false,
+        learningRate: 0,
+        maxSteps: 3,
+        evaluateEvery: 3,
+        seed,
+        onStep: ({ loss }) => steps.push(loss),
+      });
+      const { evaluations } = await trainer.train();
+      return [evaluations[0]!.metrics.loss!, steps] as const;
+    };
+    const [[plainLoss, plain], [droppedLoss, dropped], again, other] = [
+      await losses(0),
+      await losses(0.3),
+      await losses(0.3),
+      await losses(0.3, 2),
+    ];
+    expect(droppedLoss).toBe(plainLoss);
+    expect(dropped).not.toEqual(plain);
+    expect(again[1]).toEqual(dropped);
+    expect(other[1]).not.toEqual(dropped);
+  });
+
   it('trains embeddings from pairs, with hard negatives', async () => {
     const trainable = await openTiny([]);
     const pairs = texts.slice(0, 6).map(({ ids }, i) => ({
