@@ -1,10 +1,7 @@
 // Fine-tuning: a sentence encoder gets a classifier, and learns from 40 messages which department of a shop they are for.
-import { readFile } from 'node:fs/promises';
 import { createBackend, openCheckpoint, resolveSource, Tokenizer } from '@headwise/core';
 import { initializeMissing, openTrainable, sequenceClassification, Trainer } from '@headwise/core/train';
-
-const file = await readFile(new URL('data/support-messages.json', import.meta.url), 'utf8');
-const { labels, messages }: { labels: string[]; messages: Record<string, string[]> } = JSON.parse(file);
+import { labels, messages } from './lib/support-messages.ts';
 
 // A configuration with the labels; the classifier reads the mean of the tokens, as the model's embeddings do.
 const files = resolveSource('sentence-transformers/all-MiniLM-L6-v2');
