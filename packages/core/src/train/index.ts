@@ -58,6 +58,12 @@ export {
   tokenClassification,
 } from './objectives/classification.ts';
 export type { RunPosition } from './objectives/context.ts';
+export {
+  type ContrastiveEmbeddingOptions,
+  contrastiveEmbedding,
+  type PairBatch,
+  type PairExample,
+} from './objectives/contrastive.ts';
 export { type CustomObjectiveOptions, customObjective } from './objectives/custom.ts';
 export { type MaskedLMBatch, type MaskedLMOptions, maskedLanguageModelling } from './objectives/masked-lm.ts';
 export type { LossContext, Objective, SmoothingOptions, TrainingBatch } from './objectives/objective.ts';

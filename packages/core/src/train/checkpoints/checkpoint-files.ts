@@ -3,12 +3,14 @@ import type { FloatArray } from '../../nn/torch/float-array.ts';
 import { memorySource } from '../../platform/bytes.ts';
 import { toFloat32 } from '../../weights/convert.ts';
 import { SafetensorsCheckpoint, writeSafetensors } from '../../weights/safetensors/index.ts';
+import type { Trainable } from '../parameters/load-trainable.ts';
 import type { ParameterSet } from '../parameters/parameters.ts';
 import type { CheckpointOptions } from './options.ts';
 import type { CheckpointStorage } from './storage.ts';
 import type { TrainingState } from './training-state.ts';
 
 const MODEL_FILE = 'model.safetensors';
+const PARAMETERS_FILE = 'parameters.safetensors';
 const OPTIMIZER_FILE = 'optimizer.safetensors';
 const STATE_FILE = 'trainer_state.json';
 
@@ -17,16 +19,24 @@ export function modelSafetensors(parameters: ParameterSet): Uint8Array<ArrayBuff
   return floatTensors(parameters.stateDict());
 }
 
-/** The files of a checkpoint. */
+/** The file of the parameters: one that holds a part of the model does not have the name of a whole one. */
+const parametersFile = ({ isPartial = false }: Trained) => (isPartial ? PARAMETERS_FILE : MODEL_FILE);
+
+/** What a run trains. */
+type Trained = Pick<Trainable<unknown>, 'parameters' | 'isPartial' | 'lora'>;
+
+/** The files of a checkpoint; with low-rank adapters also those of PEFT. */
 export function checkpointFiles(
-  parameters: ParameterSet,
+  trained: Trained,
   optimizer: ReadonlyMap<string, FloatArray>,
   state: TrainingState,
   others: CheckpointOptions['files'] = {},
 ): Map<string, Uint8Array<ArrayBuffer>> {
   return new Map([
-    ...Object.entries(others).map(([name, content]) => [name, bytesOf(content)] as const),
-    [MODEL_FILE, modelSafetensors(parameters)],
+    ...Object.entries({ ...others, ...trained.lora?.adapter().files() }).map(
+      ([name, content]) => [name, bytesOf(content)] as const,
+    ),
+    [parametersFile(trained), modelSafetensors(trained.parameters)],
     [OPTIMIZER_FILE, floatTensors(optimizer)],
     [STATE_FILE, bytesOf(state)],
   ]);
@@ -41,14 +51,18 @@ export interface SavedRun {
 }
 
 /** Reads the state of a run, with the values of its parameters and of its optimiser. */
-export async function readCheckpoint(storage: CheckpointStorage, name: string): Promise<SavedRun> {
+export async function readCheckpoint(
+  storage: CheckpointStorage,
+  name: string,
+  trained: Trained,
+): Promise<SavedRun> {
   const state = JSON.parse(new TextDecoder().decode(await storage.read(name, STATE_FILE))) as TrainingState;
   if (state.version !== 1) {
     throw new ConfigError(`checkpoint ${name}: ${STATE_FILE} must have version 1, got ${state.version}`);
   }
   return {
     state,
-    parameters: await readTensors(storage, name, MODEL_FILE),
+    parameters: await readTensors(storage, name, parametersFile(trained)),
     optimizer: await readTensors(storage, name, OPTIMIZER_FILE),
   };
 }

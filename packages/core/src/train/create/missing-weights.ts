@@ -23,15 +23,9 @@ export function initializeMissing(
   const checkpoint = withCurrentNames(checkpointOf(weights));
   const initial = initialCheckpoint(configJson, options);
   const known = new Set(checkpoint.names);
-  const withoutPrefix = (name: string) => name.slice(name.indexOf('.') + 1);
-  // Checkpoints of a model without a head lack the prefix, for example bert.
-  const bare = initial.names.find((name) => !known.has(name) && known.has(withoutPrefix(name)));
-  const prefix = bare?.slice(0, bare.indexOf('.') + 1);
+  const nameOf = namesInCheckpoint(initial.names, known);
   const added = new Map<string, string>();
-  for (const name of initial.names) {
-    const own = prefix !== undefined && name.startsWith(prefix) ? name.slice(prefix.length) : name;
-    if (!known.has(own)) added.set(own, name);
-  }
+  for (const name of initial.names) if (!known.has(nameOf(name))) added.set(nameOf(name), name);
   return {
     names: [...checkpoint.names, ...added.keys()],
     info: (name) => {
@@ -43,4 +37,21 @@ export function initializeMissing(
       return initialName === undefined ? checkpoint.read(name, slice) : initial.read(initialName, slice);
     },
   };
+}
+
+/**
+ * From the names of a new model to those in a checkpoint: one of the bare model lacks the prefix of one with a head (`bert.`), or has it where
+ * the new model has no head.
+ */
+function namesInCheckpoint(names: readonly string[], known: ReadonlySet<string>): (name: string) => string {
+  const withoutPrefix = (name: string) => name.slice(name.indexOf('.') + 1);
+  const bare = names.find((name) => !known.has(name) && known.has(withoutPrefix(name)));
+  if (bare !== undefined) {
+    const prefix = bare.slice(0, bare.indexOf('.') + 1);
+    return (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name);
+  }
+  const [first = ''] = names;
+  const prefixed = known.has(first) ? first : [...known].find((name) => withoutPrefix(name) === first);
+  const prefix = prefixed?.slice(0, -first.length) ?? '';
+  return (name) => `${prefix}${name}`;
 }

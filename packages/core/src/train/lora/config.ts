@@ -30,7 +30,10 @@ export interface LoraConfig {
   readonly rankPattern?: Readonly<Record<string, number>>;
   /** Other alphas, likewise. */
   readonly alphaPattern?: Readonly<Record<string, number>>;
-  /** Probability with which a feature of the input of A is set to zero in training. Default 0. */
+  /**
+   * Probability with which a feature of the input of A is set to zero by `Trainer`. Layers that the model packs together (query, key, value) have
+   * one mask. Default 0.
+   */
   readonly loraDropout?: number;
   /** Biases to train as well: none, all of the model, or those of the adapted layers. Default `none`. */
   readonly bias?: 'none' | 'all' | 'lora_only';

@@ -102,7 +102,8 @@ export function planLora(
         parameters.get(b).values.set(factors.b.data);
       }
     },
-    sources: (index, parameters) => sourcesOf(index, rows, probed, byTensor, parameters),
+    sources: (index, parameters) =>
+      sourcesOf(index, rows, probed, byTensor, parameters, config.loraDropout ?? 0),
   };
 }
 
@@ -197,6 +198,7 @@ function sourcesOf(
   probed: readonly ProbedWeights[],
   layers: ReadonlyMap<CodedTensor, AdaptedLayer>,
   parameters: ParameterSet,
+  dropout: number,
 ): readonly LowRankSource[] {
   const packed = rows.get(index);
   if (!packed) return [];
@@ -210,6 +212,7 @@ function sourcesOf(
   return lowRankRuns(packed, inFeatures, layers, offsets).map(({ rank, scale, down, up }) => ({
     rank,
     scale,
+    dropout,
     down: new WeightSource(parameters, down, rank * inFeatures),
     up: new WeightSource(parameters, up, packed.length * rank),
   }));

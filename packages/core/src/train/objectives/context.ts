@@ -74,13 +74,18 @@ export function createLossContext<Model>(options: LossContextOptions<Model>): Ch
 
   function run<T>(offsets: Offsets, body: (ctx: ForwardContext) => Steps<T>): T {
     const ctx: ForwardContext = { backend, shard: WHOLE, offsets, ...(isWatching && { watches }) };
-    return runSteps(body(ctx), (request) => {
-      if (request.kind === 'sum') return request.partial;
-      noteMatches(request.name);
-      const value = drop(request.value, rateOf(request.name));
-      if (inspect?.watches(request.name)) inspect.visit(request.name, backend.read(value));
-      return value;
-    });
+    backend.adapterDropout = training && drop;
+    try {
+      return runSteps(body(ctx), (request) => {
+        if (request.kind === 'sum') return request.partial;
+        noteMatches(request.name);
+        const value = drop(request.value, rateOf(request.name));
+        if (inspect?.watches(request.name)) inspect.visit(request.name, backend.read(value));
+        return value;
+      });
+    } finally {
+      backend.adapterDropout = undefined;
+    }
   }
 
   return {

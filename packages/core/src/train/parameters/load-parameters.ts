@@ -24,6 +24,7 @@ interface LoadedParameters<Model> {
   readonly parameters: ParameterSet;
   /** Tensors that were read but that no weight on the backend is made of. */
   readonly constants: readonly string[];
+  readonly isPartial: boolean;
   /** The low-rank adapters, with the option `lora`. */
   readonly plan: LoraPlan | undefined;
 }
@@ -87,7 +88,8 @@ export async function loadParameters<Model>(
     parameters.get(tensor.name).trainable = used.has(tensor) && isTrained(tensor.name);
   }
   const constants = held.filter((tensor) => !used.has(tensor) && isTrained(tensor.name));
-  return { model, parameters, constants: constants.map(({ name }) => name), plan };
+  const isPartial = held.length < tensors.all.length || plan !== undefined;
+  return { model, parameters, constants: constants.map(({ name }) => name), isPartial, plan };
 }
 
 /** The checkpoint with the parameters' values in f32. */

@@ -19,6 +19,8 @@ export interface Trainable<Model> {
   readonly backend: RecordingBackend;
   /** Tensors that the model has read but does not compute with through the backend: they stay constant. No model of this package has any. */
   readonly constants: readonly string[];
+  /** Whether the model has weights that are constants instead of parameters, by the options `trainable` or `lora`. Default false. */
+  readonly isPartial?: boolean;
   /** The low-rank adapters, with the option `lora`. */
   readonly lora?: Lora;
   /** Frees the values and gradients of the parameters, after the model itself was released. */
@@ -64,12 +66,13 @@ export async function loadTrainable<Model>(
   const base = lora ? withCurrentNames(stored) : stored;
   const checkpoint = lora instanceof LoraAdapter ? lora.replaceIn(base) : base;
   const loaded = await loadParameters(recording, support, checkpoint, load, options);
-  const { model, parameters, constants, plan } = loaded;
+  const { model, parameters, constants, isPartial, plan } = loaded;
   return {
     model,
     parameters,
     backend: recording,
     constants,
+    isPartial,
     ...(plan && { lora: new Lora(plan, parameters, recording) }),
     dispose: () => parameters.dispose(),
   };

@@ -119,6 +119,9 @@ export class RecordingBackend extends RecordingAttention implements TrainingBack
     return y;
   }
 
+  /** Dropout of the inputs of low-rank adapters; set while a forward pass of training runs. @internal */
+  adapterDropout: ((x: Tensor, rate: number) => Tensor) | undefined;
+
   linear(x: Tensor, weights: LinearWeights, options: LinearOptions = {}): Tensor {
     const linear = ownedLinear(this, weights);
     if (linear.lowRank.length > 0 && !linear.isMerged) return this.#adaptedLinear(x, linear, options);
@@ -134,8 +137,9 @@ export class RecordingBackend extends RecordingAttention implements TrainingBack
     const input = ownedTensor(this, x);
     const isFused = activation === 'none';
     let y = this.#linear(input, linear, isFused && residual ? { residual } : {});
-    for (const { down, up, scale } of linear.lowRank) {
-      const hidden = this.scale(this.#linear(input, down, {}), scale);
+    for (const { down, up, scale, dropout } of linear.lowRank) {
+      const dropped = dropout > 0 && this.adapterDropout ? this.adapterDropout(x, dropout) : x;
+      const hidden = this.scale(this.#linear(ownedTensor(this, dropped), down, {}), scale);
       y = this.#linear(ownedTensor(this, hidden), up, { residual: y });
     }
     if (isFused) return y;

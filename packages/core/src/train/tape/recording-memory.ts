@@ -21,6 +21,7 @@ export interface WeightSources {
 export interface LowRankSource {
   readonly rank: number;
   readonly scale: number;
+  readonly dropout: number;
   readonly down: WeightSource;
   readonly up: WeightSource;
 }
@@ -113,8 +114,9 @@ export abstract class RecordingMemory {
       bias && new Storage(bias.length, biasFrom),
       from?.values ?? this.#constantValues(weight),
     );
-    linear.lowRank = (sources?.lowRank ?? []).map(({ rank, scale, down, up }) => ({
+    linear.lowRank = (sources?.lowRank ?? []).map(({ rank, scale, dropout, down, up }) => ({
       scale,
+      dropout,
       down: this.#linearFrom(down, inFeatures),
       up: this.#linearFrom(up, rank),
     }));

@@ -74,6 +74,8 @@ export interface RecordedLowRank {
   /** B of all layers, `[outFeatures, rank]`. */
   readonly up: RecordedLinear;
   readonly scale: number;
+  /** Dropout rate of the input of `down`, in training. */
+  readonly dropout: number;
 }
 
 /** The weights of a linear layer, packed by the wrapped backend, and their storages. */

@@ -112,7 +112,7 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
     const step = (await checkpointSteps(storage)).at(-1);
     if (step === undefined) return false;
     const name = checkpointName(step);
-    const { state, parameters, optimizer } = await readCheckpoint(storage, name);
+    const { state, parameters, optimizer } = await readCheckpoint(storage, name, this.#options.trainable);
     checkSettings(state, runSettings(this.#options, this.totalSteps), name);
     restoreParameters(this.#options.trainable.parameters, parameters, name);
     this.#optimizer.loadStateDict(optimizer);
@@ -259,7 +259,7 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
     const { checkpoints, trainable } = this.#options;
     if (!checkpoints || this.#step === 0 || this.#savedStep === this.#step) return;
     const files = checkpointFiles(
-      trainable.parameters,
+      trainable,
       this.#optimizer.stateDict(),
       this.#trainingState(),
       checkpoints.files,
