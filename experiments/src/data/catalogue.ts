@@ -2,7 +2,7 @@ import { characters } from './characters.ts';
 import { dates } from './dates.ts';
 import { type AmbiguousSentence, ambiguous, grammar, type TaskPair, tasks } from './grammar/index.ts';
 import { type Labelled, mail, textDomains } from './labelled.ts';
-import { type RealPair, realPairs } from './pairs/index.ts';
+import { allDomains, type Domain, type RealPair, realPairs } from './pairs/index.ts';
 import { phonemes, type Word } from './phonemes.ts';
 import type { DataSet, Pair } from './split.ts';
 import { strings } from './strings.ts';
@@ -43,6 +43,18 @@ const labelled = ({ text, label }: Labelled): Shown => ({ key: text, rest: label
 const made = 'made here (MIT)';
 const mixed = 'MIT, Apache-2.0, Unicode-3.0';
 
+const domainLicences: Readonly<Record<Domain, string>> = {
+  typescript: 'Apache-2.0',
+  vscode: 'MIT',
+  annotations: 'Unicode-3.0',
+  'locale-names': 'Unicode-3.0',
+  rights: 'public domain, package MIT',
+  'node-red': 'Apache-2.0',
+  blockly: 'Apache-2.0',
+  clerk: 'MIT',
+  payload: 'MIT',
+};
+
 export const catalogue: readonly Entry[] = [
   entry(
     'real pairs',
@@ -53,6 +65,9 @@ export const catalogue: readonly Entry[] = [
       key: source,
       rest: `${target} (${domain})`,
     }),
+  ),
+  ...allDomains.map((domain) =>
+    entry(`real pairs: ${domain}`, domainLicences[domain], 30, () => realPairs([domain]), pair),
   ),
   entry('dates', 'made with Intl (Unicode-3.0)', 20_000, (seed) => dates({ seed }), pair),
   entry(

@@ -36,6 +36,8 @@ const singular = pronouns.filter(({ en }) => en !== 'we' && en !== 'they');
 /** Verbs that their object alone tells apart: 쓰다 is write, use or wear. */
 const needsObject = (verb: Verb) => verbs.some((other) => other !== verb && other.stem === verb.stem);
 const isPerson = (thing: Thing) => 'pronoun' in thing || thing.noun.class === 'person';
+const canAskWhat = ({ verb, object }: { readonly verb: Verb; readonly object?: Thing }) =>
+  object !== undefined && !isPerson(object) && !needsObject(verb);
 const tenses: readonly Tense[] = ['present', 'past', 'future'];
 
 /** Nobody loves himself here: I and we, or you and you, do not meet. */
@@ -153,7 +155,7 @@ export class Meanings {
     const isThere = {
       'yes-no': true,
       who: isPerson(subject) && predicate.kind !== 'existence' && predicate.kind !== 'hurt',
-      what: predicate.kind === 'verb' && predicate.object !== undefined && !needsObject(predicate.verb),
+      what: predicate.kind === 'verb' && canAskWhat(predicate),
       where: predicate.kind === 'verb' && predicate.place !== undefined,
     }[question];
     return isThere ? question : 'yes-no';

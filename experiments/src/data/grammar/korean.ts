@@ -32,7 +32,7 @@ function nounPhrase(thing: Thing, style: Style): string {
 
 /** The parts of a clause before its predicate. */
 interface Parts {
-  readonly subject?: string;
+  readonly subject: string;
   readonly others: readonly string[];
   readonly object?: string;
 }
@@ -58,7 +58,8 @@ function partsOf(clause: Clause, style: Style, asked: Meaning['question']): Part
     case 'noun':
       return about;
     case 'existence':
-      return { others: [`${predicate.place.ko}에`, subject(named)] };
+      // The place has the place of the subject: 공원에 오늘 고양이가 있었어.
+      return { subject: `${predicate.place.ko}에`, others: [subject(named)] };
     case 'hurt':
       return { ...about, others: [subject(predicate.body.ko)] };
   }

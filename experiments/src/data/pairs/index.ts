@@ -47,10 +47,14 @@ export interface RealPair extends Pair {
  * @param wanted default: all
  */
 export async function realPairs(wanted: readonly Domain[] = allDomains): Promise<DataSet<RealPair>> {
-  const pairs = grouped(await cleanPairs()).filter(({ domain }) => wanted.includes(domain));
+  allPairs ??= cleanPairs().then(grouped);
+  const pairs = (await allPairs).filter(({ domain }) => wanted.includes(domain));
   const { train, validation, test } = splitBy(pairs, ({ group }) => group);
   return { train, validation: firstOfGroups(validation), test: firstOfGroups(test) };
 }
+
+/** Read once: reading takes seconds. */
+let allPairs: Promise<RealPair[]> | undefined;
 
 const firstOfGroups = (pairs: readonly RealPair[]) => [
   ...new Map(pairs.toReversed().map((pair) => [pair.group, pair])).values(),
