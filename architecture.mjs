@@ -8,7 +8,7 @@ export const packages = [
   ['packages/kernel-as'],
   ['packages/core'],
   ['packages/worker'],
-  ['packages/playground', 'demo', 'benchmarks', 'examples'],
+  ['packages/playground', 'demo', 'benchmarks', 'examples', 'experiments'],
   ['tests'],
 ];
 

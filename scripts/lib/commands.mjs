@@ -66,6 +66,13 @@ async function example([name, ...args]) {
   return node('--import', preload, inRoot('examples', file), ...args);
 }
 
+/** Trains a model as a configuration file says. Paths are relative to the directory in which `npm run` was called. */
+async function train(args) {
+  await build('@headwise/examples^...');
+  const paths = args.map((arg) => (arg.startsWith('-') ? arg : resolve(process.env.INIT_CWD ?? '', arg)));
+  return node(inRoot('examples', 'train', 'main.ts'), ...paths);
+}
+
 async function sbom([file = 'sbom.cdx.json']) {
   await build('@headwise/worker...');
   await writeSbom(resolve(file));
@@ -98,6 +105,14 @@ export const commands = new Map([
       return node(inRoot('benchmarks', 'src', 'main.ts'), ...args);
     },
   ],
+  [
+    'experiment',
+    async (args) => {
+      await build('@headwise/experiments^...');
+      if (!args.includes('--help')) await ensureInstalledApart(inRoot('experiments', 'sources'));
+      return node(inRoot('experiments', 'src', 'main.ts'), ...args);
+    },
+  ],
   ['verify', verify],
   ['bench:report', (args) => node(inRoot('benchmarks', 'src', 'report', 'main.ts'), ...args)],
   [
@@ -127,6 +142,7 @@ export const commands = new Map([
   ['format', (args) => biome('check', '--write', ...args)],
   ['check', () => packageChecks()],
   ['example', example],
+  ['train', train],
   [
     'docs:api',
     async (args) => {

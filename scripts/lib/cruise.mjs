@@ -2,7 +2,16 @@ import { inRoot } from './paths.mjs';
 import { capture } from './process.mjs';
 
 /** The sources whose imports are checked. */
-export const SOURCES = ['packages', 'benchmarks', 'demo', 'examples', 'tests', 'tools', 'scripts'];
+export const SOURCES = [
+  'packages',
+  'benchmarks',
+  'demo',
+  'examples',
+  'experiments',
+  'tests',
+  'tools',
+  'scripts',
+];
 
 /**
  * Runs dependency-cruiser with the configuration of a folder.

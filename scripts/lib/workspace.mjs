@@ -10,6 +10,7 @@ export function workspacePackages() {
     inRoot('benchmarks'),
     inRoot('demo'),
     inRoot('examples'),
+    inRoot('experiments'),
     ...subdirectories('tests'),
     ...subdirectories('tools'),
   ]

@@ -64,4 +64,4 @@ export type {
   SourceOptions,
 } from './weights/sources/index.ts';
 export { openFileCache, resolveSource } from './weights/sources/index.ts';
-export type { Checkpoint, TensorData, TensorInfo, TensorSlice } from './weights/types.ts';
+export type { Checkpoint, TensorData, TensorInfo, TensorSlice, WeightAdapter } from './weights/types.ts';

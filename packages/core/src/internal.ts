@@ -58,6 +58,7 @@ export {
   type WeightPlan,
   WHOLE,
 } from './nn/run/shard.ts';
+export { Random } from './platform/random.ts';
 export { toFloat32, toInt32 } from './weights/convert.ts';
 export { type TensorDType, tensorDTypes } from './weights/dtypes.ts';
 export { ShardedCheckpoint, type ShardIndexRule } from './weights/sharded.ts';

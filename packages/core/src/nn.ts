@@ -20,7 +20,12 @@ export * from './nn/seq2seq/index.ts';
 export type { FloatArray } from './nn/torch/float-array.ts';
 export { type ForwardOptions, Layer } from './nn/torch/layer.ts';
 export { Module, type ToOptions } from './nn/torch/module.ts';
-export type { ModuleParameter, ModuleParameters } from './nn/torch/parameters.ts';
+export type {
+  ModuleParameter,
+  ModuleParameters,
+  TrainableParameters,
+  TrainingBackend,
+} from './nn/torch/parameters.ts';
 export type { StateDict } from './nn/torch/state-dict.ts';
 export type { Values } from './nn/torch/values.ts';
 export * from './nn/transformer/index.ts';

@@ -6,7 +6,7 @@ import { Tokenizer } from '../text/tokenizer.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import type { ModelSource, SourceOptions } from '../weights/sources/resolve.ts';
 import { splitModelFile } from '../weights/sources/single-file.ts';
-import type { Checkpoint } from '../weights/types.ts';
+import type { Checkpoint, WeightAdapter } from '../weights/types.ts';
 import { checkModelKind, type ModelRepository, openRepository, optionalJson } from './open-repository.ts';
 import { readSentenceSettings } from './sentence-transformers.ts';
 
@@ -19,6 +19,8 @@ export interface OpenEncoderOptions extends SourceOptions {
    * config.json's `architectures` names.
    */
   taskHeads?: readonly TaskHeadKind[];
+  /** A low-rank adapter that is merged into the weights: see `loadAdapter` of `@headwise/core/train`. */
+  adapter?: WeightAdapter;
 }
 
 /** An encoder's files, opened and checked, before its weights are read. */
@@ -57,6 +59,7 @@ export async function openEncoder(
     ...(tokenizerConfigJson !== undefined && { tokenizerConfigJson }),
   });
   const settings = await readSentenceSettings(files);
-  const checkpoint = await openCheckpoint(files, options.weightsFile);
+  const stored = await openCheckpoint(files, options.weightsFile);
+  const checkpoint = options.adapter?.mergeInto(stored) ?? stored;
   return { config, tokenizer, checkpoint, settings, finish: () => files.finish() };
 }

@@ -4,7 +4,7 @@ import { ChatTemplate } from '../text/chat-template.ts';
 import { Tokenizer } from '../text/tokenizer.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import type { ModelSource, SourceOptions } from '../weights/sources/resolve.ts';
-import type { Checkpoint } from '../weights/types.ts';
+import type { Checkpoint, WeightAdapter } from '../weights/types.ts';
 import type { ComputeOptions } from './load-weights.ts';
 import { checkModelKind, type ModelRepository, openRepository, optionalJson } from './open-repository.ts';
 import { openSingleFile } from './open-single-file.ts';
@@ -14,6 +14,8 @@ import type { SingleFileModel } from './single-file-model.ts';
 export interface OpenGeneratorOptions extends SourceOptions {
   /** Name of the file with the weights: safetensors, the index of several, GGUF, or llama2.c's. Default: see `openCheckpoint`. */
   weightsFile?: string;
+  /** A low-rank adapter that is merged into the weights: see `loadAdapter` of `@headwise/core/train`. */
+  adapter?: WeightAdapter;
 }
 
 /** Options of `loadCausalLM` and `loadSeq2SeqLM`. */
@@ -46,7 +48,8 @@ export async function openGenerator(
 ): Promise<GeneratorFiles> {
   const found = opened ?? (await openSingleFile(source, options)) ?? (await openRepository(source, options));
   checkModelKind(task, found.configJson, kind);
-  return 'files' in found ? repositoryFiles(found, options) : singleFile(found);
+  const files = 'files' in found ? await repositoryFiles(found, options) : singleFile(found);
+  return { ...files, checkpoint: options.adapter?.mergeInto(files.checkpoint) ?? files.checkpoint };
 }
 
 function singleFile(single: SingleFileModel): GeneratorFiles {

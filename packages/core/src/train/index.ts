@@ -11,6 +11,7 @@ export {
   createStateDict,
 } from './create/create-model.ts';
 export type { SeedOptions } from './create/initial-checkpoint.ts';
+export { initializeMissing } from './create/missing-weights.ts';
 export type { TokenExample } from './data/packing.ts';
 export { type TextBlockOptions, textBlocks } from './data/text-blocks.ts';
 export { dropout } from './dropout/dropout.ts';
@@ -18,6 +19,12 @@ export { type DropoutRates, dropoutRates } from './dropout/rates.ts';
 export { typescriptGradients } from './gradients/index.ts';
 export type { AttentionGradient, GradientRules, NormGradient } from './gradients/rules.ts';
 export type { GradientView } from './gradients/view.ts';
+export { LoraAdapter, loadAdapter } from './lora/adapter.ts';
+export type { LoraConfig } from './lora/config.ts';
+export { Lora } from './lora/lora.ts';
+export type { AdapterRule, LowRankFactors } from './lora/low-rank.ts';
+export type { LoraOptions } from './lora/plan.ts';
+export { type MultipleNegativesRankingOptions, multipleNegativesRanking } from './losses/contrastive.ts';
 export { type CrossEntropyOptions, crossEntropy } from './losses/cross-entropy.ts';
 export {
   binaryCrossEntropyWithLogits,
@@ -73,7 +80,7 @@ export {
   type WarmupOptions,
 } from './optimizers/schedules.ts';
 export { SGD, type SGDOptions } from './optimizers/sgd.ts';
-export { loadTrainable, type Trainable } from './parameters/load-trainable.ts';
+export { type LoadTrainableOptions, loadTrainable, type Trainable } from './parameters/load-trainable.ts';
 export { type ChangedParameters, type Parameter, ParameterSet } from './parameters/parameters.ts';
 export { arraySupport, type TrainingSupport } from './support.ts';
 export { type CustomOperation, RecordingBackend } from './tape/recording-backend.ts';

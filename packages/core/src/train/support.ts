@@ -1,4 +1,5 @@
 import type { Backend, LinearWeights } from '../backend/backend.ts';
+import { type DropoutRules, typescriptDropout } from './dropout/rules.ts';
 import { typescriptGradients } from './gradients/index.ts';
 import type { GradientRules } from './gradients/rules.ts';
 import type { LossRules } from './losses/rules.ts';
@@ -14,6 +15,7 @@ export interface TrainingSupport {
   readonly gradients: GradientRules;
   /** Losses with kernels of their own. */
   readonly losses: LossRules;
+  readonly dropout: DropoutRules;
   /** The steps of optimisers. */
   readonly updates: UpdateRules;
   /**
@@ -34,6 +36,7 @@ export const arraySupport: TrainingSupport = {
   memory: arrayMemory,
   gradients: typescriptGradients,
   losses: typescriptLosses,
+  dropout: typescriptDropout,
   updates: typescriptUpdates,
   packLinear: (backend, packed, weight, bias) => {
     backend.release(packed);

@@ -3,6 +3,7 @@ import { loadTrainingKernel } from '@headwise/kernel/training';
 import type { Backend, LinearWeights } from '../backend/backend.ts';
 import { WasmBackend } from '../backend/wasm/wasm.ts';
 import { ownedWeights, WasmLinear } from '../backend/wasm/weights.ts';
+import { wasmDropout } from './dropout/wasm.ts';
 import { wasmGradients } from './gradients/wasm/index.ts';
 import { wasmLosses } from './losses/wasm.ts';
 import { addressOf, WasmTrainingMemory } from './memory/wasm-memory.ts';
@@ -20,6 +21,7 @@ async function wasmSupport(kernel: Kernel): Promise<TrainingSupport> {
     memory: new WasmTrainingMemory(kernel),
     gradients: wasmGradients(kernels),
     losses: wasmLosses(kernels),
+    dropout: wasmDropout(kernels),
     updates: wasmUpdates(kernels),
     packLinear: (backend, packed, weight, bias) => {
       const linear = ownedWeights(backend, packed, WasmLinear);

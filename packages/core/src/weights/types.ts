@@ -36,3 +36,9 @@ export interface Checkpoint {
    */
   read(name: string, slice?: TensorSlice): Promise<TensorData>;
 }
+
+/** What changes the weights of a checkpoint while they are loaded, such as a low-rank adapter; see `loadAdapter` of `@headwise/core/train`. */
+export interface WeightAdapter {
+  /** A view of the checkpoint with the changed weights. */
+  mergeInto(checkpoint: Checkpoint): Checkpoint;
+}

@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
-import type { Backend } from '../../src/backend/backend.ts';
+import type { Backend, Tensor } from '../../src/backend/backend.ts';
 import { createBackend } from '../../src/index.ts';
 import type { GradientRules } from '../../src/train/gradients/rules.ts';
 import { GradientView } from '../../src/train/gradients/view.ts';
+import type { LossRules } from '../../src/train/losses/rules.ts';
 import type { FloatBuffer } from '../../src/train/memory/float-buffer.ts';
 import type { TrainingSupport } from '../../src/train/support.ts';
 import { SavedValue } from '../../src/train/tape/saved.ts';
@@ -11,17 +12,21 @@ import { randomValues } from './gradients.ts';
 
 /** Makes the arguments of a gradient rule, with the same values for every backend. */
 export class RuleArguments {
-  readonly #backend: Backend;
+  readonly backend: Backend;
   readonly #support: TrainingSupport;
   #seed = 0;
 
   constructor(backend: Backend, support: TrainingSupport) {
-    this.#backend = backend;
+    this.backend = backend;
     this.#support = support;
   }
 
   get rules(): GradientRules {
     return this.#support.gradients;
+  }
+
+  get losses(): LossRules {
+    return this.#support.losses;
   }
 
   /** Pseudorandom values in ±scale, others at each call. */
@@ -32,13 +37,23 @@ export class RuleArguments {
   /** A saved tensor `[rows, width]`. With `gap`, a view whose rows are that many values apart from each other. */
   saved(rows: number, width: number, options: { gap?: number; scale?: number } = {}): SavedValue {
     const { gap = 0, scale = 1 } = options;
-    const whole = this.#backend.tensor(this.values(rows * (width + gap), scale), [rows, width + gap]);
-    return new SavedValue(this.#backend, gap > 0 ? this.#backend.columns(whole, gap, gap + width) : whole);
+    const whole = this.backend.tensor(this.values(rows * (width + gap), scale), [rows, width + gap]);
+    return new SavedValue(this.backend, gap > 0 ? this.backend.columns(whole, gap, gap + width) : whole);
+  }
+
+  /** A saved tensor of given values. */
+  savedOf(values: Float32Array, shape: readonly number[]): SavedValue {
+    return this.savedTensor((backend) => backend.tensor(values, shape));
+  }
+
+  /** A saved tensor that the backend computes. */
+  savedTensor(compute: (backend: Backend) => Tensor): SavedValue {
+    return new SavedValue(this.backend, compute(this.backend));
   }
 
   /** A saved tensor `[width]`. */
   savedVector(width: number): SavedValue {
-    return new SavedValue(this.#backend, this.#backend.tensor(this.values(width), [width]));
+    return new SavedValue(this.backend, this.backend.tensor(this.values(width), [width]));
   }
 
   /** Gradients, of which some are left out on both sides of each row. */

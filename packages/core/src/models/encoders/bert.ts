@@ -1,4 +1,5 @@
 import type { Backend } from '../../backend/backend.ts';
+import { ConfigError } from '../../errors.ts';
 import type { TaskHeadOptions } from '../../nn/modules/task-head.ts';
 import { ALL_WEIGHTS, type WeightPlan } from '../../nn/run/shard.ts';
 import type { Checkpoint } from '../../weights/types.ts';
@@ -24,6 +25,11 @@ import type { TaskHeadKind } from './task-heads.ts';
  */
 export interface BertConfig extends EncoderSizes {
   readonly modelType: 'bert';
+  /**
+   * What the sequence classifier reads: `cls`, the pooler, as in Hugging Face's class; or `mean`, the mean of the last hidden states, without the
+   * pooler, for models that were trained as sentence encoders. ModernBERT's field `classifier_pooling`. Default `cls`.
+   */
+  readonly classifierPooling: 'cls' | 'mean';
 }
 
 /**
@@ -37,8 +43,17 @@ export function parseBertConfig(json: unknown, heads?: readonly TaskHeadKind[]):
     modelType: 'bert',
     ...sizes,
     contextLength: sizes.maxPositionEmbeddings,
+    classifierPooling: readClassifierPooling(reader),
     ...readTaskHeads(reader, heads, ['maskedLM', 'nextSentence']),
   };
+}
+
+function readClassifierPooling(reader: ConfigReader): 'cls' | 'mean' {
+  const pooling = reader.text('classifier_pooling', 'cls');
+  if (pooling === 'cls' || pooling === 'mean') return pooling;
+  throw new ConfigError(
+    `config.json: classifier_pooling must be cls or mean, got ${JSON.stringify(pooling)}`,
+  );
 }
 
 /** Loads the weights of a BERT, or a shard's slices of them. */
@@ -84,8 +99,12 @@ function taskHeadOf(
       };
     case 'nextSentence':
       return { ...pooled, output: outputLayer('cls.seq_relationship', 2) };
-    case 'sequenceClassification':
-      return { ...pooled, output: outputLayer('classifier', labels.length) };
+    case 'sequenceClassification': {
+      const output = outputLayer('classifier', labels.length);
+      return config.classifierPooling === 'mean'
+        ? { over: 'means', hiddenSize, output }
+        : { ...pooled, output };
+    }
     default:
       return commonHead(config, kind);
   }

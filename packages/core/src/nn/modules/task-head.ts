@@ -6,8 +6,8 @@ import { LayerNorm } from './norm.ts';
 
 /** The layers of a head and their names in the checkpoint. */
 export interface TaskHeadOptions {
-  /** Rows of the last hidden state that the head reads: the first token of each sequence (`[CLS]`), or all tokens. */
-  readonly over: 'sequences' | 'tokens';
+  /** What the head reads of the last hidden state: the first token of each sequence (`[CLS]`), the mean of its tokens, or all tokens. */
+  readonly over: 'sequences' | 'means' | 'tokens';
   readonly hiddenSize: number;
   /** A layer before the output layer: `activation(dense(x))`, with a layer norm after it if `norm` is given. */
   readonly dense?: {
@@ -69,7 +69,7 @@ export class TaskHead {
   }
 
   /**
-   * `hidden[tokens, hiddenSize]` → logits: `[sequences, features]` of a head over sequences, else `[tokens, features]`, or of the tokens in `rows`.
+   * `hidden[tokens, hiddenSize]` → logits: `[sequences, features]` of a head over sequences or their means, else `[tokens, features]`, or of the tokens in `rows`.
    */
   *forward(ctx: ForwardContext, hidden: Tensor, rows?: Int32Array): Steps<Tensor> {
     const { backend } = ctx;
@@ -84,6 +84,7 @@ export class TaskHead {
   }
 
   #selectRows(backend: Backend, ctx: ForwardContext, hidden: Tensor, rows: Int32Array | undefined): Tensor {
+    if (this.#over === 'means') return backend.meanPool(hidden, ctx.offsets);
     if (this.#over === 'sequences') return backend.embedding(hidden, ctx.offsets.slice(0, -1));
     return rows ? backend.embedding(hidden, rows) : hidden;
   }

@@ -1,4 +1,4 @@
-export { type CellLayerOptions, GRUCell, LSTMCell, RNNCell, type RNNCellOptions } from './cell-layers.ts';
+export { type CellLayerOptions, GRUCell, LSTMCell, type LSTMState, RNNCell, type RNNCellOptions } from './cell-layers.ts';
 export {
   GRU,
   LSTM,

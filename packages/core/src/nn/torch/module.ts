@@ -1,6 +1,5 @@
 import type { Backend } from '../../backend/backend.ts';
-import { formatShape, sameShape, sizeOf } from '../../backend/check.ts';
-import { ConfigError, HeadwiseError, LoadError, ShapeError } from '../../errors.ts';
+import { ConfigError, HeadwiseError } from '../../errors.ts';
 import { Random, randomSeed } from '../../platform/random.ts';
 import { toFloat32 } from '../../weights/convert.ts';
 import type { Checkpoint } from '../../weights/types.ts';
@@ -8,7 +7,8 @@ import { WeightLoader } from '../load/weight-loader.ts';
 import { withScope } from '../run/forward.ts';
 import { ALL_WEIGHTS } from '../run/shard.ts';
 import type { FloatArray } from './float-array.ts';
-import type { WeightSpec, WeightSpecs } from './init.ts';
+import type { WeightSpecs } from './init.ts';
+import { checkNames, type NamedWeight, valuesOrInitial } from './named-weights.ts';
 import { isTrainable, isTrainingBackend, type ModuleParameters, PlainParameters } from './parameters.ts';
 import { checkpointOf, type StateDict } from './state-dict.ts';
 import { inputsOf, type Values, valuesOf } from './values.ts';
@@ -18,7 +18,7 @@ interface Placement {
   readonly backend: Backend;
   /** The module whose `to` was called. */
   readonly root: Module;
-  parameters: ModuleParameters;
+  readonly parameters: ModuleParameters;
   release(): void;
 }
 
@@ -133,12 +133,8 @@ export abstract class Module {
       if (modules.includes(root)) continue;
       throw new ConfigError(`${this.#type}: it is part of ${root.#type}; move that one`);
     }
-    const values = new Map<string, FloatArray>();
-    for (const { name, spec, own } of this.#weights()) {
-      values.set(name, own ?? initial(spec, new Random(seed, values.size)));
-    }
     this.manualSeed(seed);
-    await this.#place(backend, values);
+    await this.#place(backend, valuesOrInitial(this.#weights(), seed));
     for (const placement of before) placement.release();
     return this;
   }
@@ -244,7 +240,7 @@ export abstract class Module {
   }
 
   /** All weights, with their present values if there are any. */
-  #weights(): { name: string; spec: WeightSpec; own: FloatArray | undefined }[] {
+  #weights(): NamedWeight[] {
     return this.#parts().flatMap(({ prefix, module }) =>
       Object.entries(module.weightSpecs()).map(([name, spec]) => ({
         name: `${prefix}${name}`,
@@ -331,31 +327,4 @@ export abstract class Module {
     };
     this.#settle({ backend, root: this, parameters, release: free });
   }
-}
-
-function initial({ shape, init }: WeightSpec, random: Random): FloatArray {
-  const data = new Float32Array(sizeOf(shape));
-  init(data, random);
-  return { data, shape };
-}
-
-/** Throws `LoadError` for missing and unknown names, and `ShapeError` for another shape. */
-function checkNames(
-  type: string,
-  weights: readonly { name: string; spec: WeightSpec }[],
-  checkpoint: Checkpoint,
-): void {
-  for (const { name, spec } of weights) {
-    const { shape } = checkpoint.info(name);
-    if (sameShape(shape, spec.shape)) continue;
-    throw new ShapeError(
-      `checkpoint: ${name} must be ${formatShape(spec.shape)} by the configuration, is ${formatShape(shape)}`,
-    );
-  }
-  const known = new Set(weights.map(({ name }) => name));
-  const unknown = checkpoint.names.filter((name) => !known.has(name));
-  if (unknown.length === 0) return;
-  const listed = unknown.slice(0, 5).join(', ');
-  const more = unknown.length > 5 ? ` and ${unknown.length - 5} more` : '';
-  throw new LoadError('unknown-tensor', `checkpoint: ${type} has no weights named ${listed}${more}`);
 }

@@ -91,7 +91,7 @@ function floatTensors(arrays: ReadonlyMap<string, FloatArray>): Uint8Array<Array
   return writeSafetensors(tensors, [['format', 'pt']]);
 }
 
-function bytesOf(content: string | Uint8Array | object): Uint8Array<ArrayBuffer> {
+function bytesOf(content: unknown): Uint8Array<ArrayBuffer> {
   if (content instanceof Uint8Array) return new Uint8Array(content);
   const text = typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`;
   return new TextEncoder().encode(text);

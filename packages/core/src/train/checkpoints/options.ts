@@ -8,6 +8,6 @@ export interface CheckpointOptions {
   readonly every?: number;
   /** Checkpoints to keep: the last ones, and besides them that of the best evaluation if there is early stopping. Default 2. */
   readonly keep?: number;
-  /** Files to write beside the weights, such as config.json and tokenizer.json. Objects are written as JSON. */
-  readonly files?: Readonly<Record<string, string | Uint8Array | object>>;
+  /** Files to write beside the weights, such as config.json and tokenizer.json. Values other than strings and bytes are written as JSON. */
+  readonly files?: Readonly<Record<string, unknown>>;
 }

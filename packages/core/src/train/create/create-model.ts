@@ -45,7 +45,7 @@ export async function createModel(
   { backend, ...options }: CreateModelOptions = {},
 ): Promise<TrainableModel> {
   const { taskHeads } = options;
-  const checkpoint = new InitialCheckpoint(tensorsOf(configJson, taskHeads), options);
+  const checkpoint = initialCheckpoint(configJson, options);
   return openTrainable(backend ?? (await createBackend()), configJson, checkpoint, {
     ...(taskHeads && { taskHeads }),
   });
@@ -59,7 +59,12 @@ export function createStateDict(
   configJson: unknown,
   options: CreateStateDictOptions = {},
 ): Map<string, FloatArray> {
-  return new InitialCheckpoint(tensorsOf(configJson, options.taskHeads), options).stateDict();
+  return initialCheckpoint(configJson, options).stateDict();
+}
+
+/** The weights of {@link createStateDict}, drawn when they are read. */
+export function initialCheckpoint(configJson: unknown, options: CreateStateDictOptions): InitialCheckpoint {
+  return new InitialCheckpoint(tensorsOf(configJson, options.taskHeads), options);
 }
 
 function tensorsOf(

@@ -51,15 +51,17 @@ function addBertFamily(
     list.linear(`${layer}.output.dense`, intermediateSize, hiddenSize);
     list.layerNorm(`${layer}.output.LayerNorm`, hiddenSize);
   }
-  if (hasPooler(type, taskHeads)) list.linear(`${prefix}pooler.dense`, hiddenSize, hiddenSize);
+  if (hasPooler(config, taskHeads)) list.linear(`${prefix}pooler.dense`, hiddenSize, hiddenSize);
   for (const kind of taskHeads) addHead(list, type, config, width, kind, tied);
 }
 
 /** Bare models have a pooler (not ELECTRA); of those with heads, BERTs whose heads read it. */
-function hasPooler(type: 'bert' | 'roberta' | 'electra', taskHeads: readonly TaskHeadKind[]): boolean {
-  if (taskHeads.length === 0) return type !== 'electra';
-  return (
-    type === 'bert' && taskHeads.some((kind) => kind === 'nextSentence' || kind === 'sequenceClassification')
+function hasPooler(config: EncoderConfig, taskHeads: readonly TaskHeadKind[]): boolean {
+  if (taskHeads.length === 0) return config.modelType !== 'electra';
+  if (config.modelType !== 'bert') return false;
+  return taskHeads.some(
+    (kind) =>
+      kind === 'nextSentence' || (kind === 'sequenceClassification' && config.classifierPooling === 'cls'),
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Tensor } from '../../backend/backend.ts';
 import { ConfigError } from '../../errors.ts';
 import type { RecordingBackend } from '../tape/recording-backend.ts';
-import { dropoutBits, dropoutThreshold } from './mask.ts';
+import { dropoutThreshold } from './mask.ts';
 
 /**
  * Dropout (Srivastava et al. 2014, https://jmlr.org/papers/v15/srivastava14a.html), as PyTorch's `dropout` in training: each value is zero with
@@ -15,28 +15,7 @@ import { dropoutBits, dropoutThreshold } from './mask.ts';
 export function dropout(backend: RecordingBackend, x: Tensor, rate: number, key: number): Tensor {
   checkRate('dropout', rate);
   if (rate === 0) return x;
-  const [threshold, factor] = [dropoutThreshold(rate), 1 / (1 - rate)];
-  return backend.apply({
-    inputs: [x],
-    compute: ([values]) => {
-      const data = new Float32Array(values!.length);
-      for (let i = 0; i < data.length; i++) {
-        if (dropoutBits(key, i) >= threshold) data[i] = values![i]! * factor;
-      }
-      return { data, shape: x.shape };
-    },
-    gradient: (_, dy, [dx]) => {
-      if (!dx) return;
-      const { rows, width } = dx;
-      const [from, to] = [dy.data, dx.data];
-      for (let row = 0; row < rows; row++) {
-        const [start, target] = [dy.start + row * dy.stride, dx.start + row * dx.stride];
-        for (let i = 0; i < width; i++) {
-          if (dropoutBits(key, row * width + i) >= threshold) to[target + i]! += from[start + i]! * factor;
-        }
-      }
-    },
-  });
+  return backend.applyDropout(x, { key, threshold: dropoutThreshold(rate), factor: 1 / (1 - rate) });
 }
 
 /** Throws `ConfigError` unless 0 ≤ rate < 1. */

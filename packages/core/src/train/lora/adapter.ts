@@ -4,9 +4,10 @@ import { toFloat32 } from '../../weights/convert.ts';
 import { SafetensorsCheckpoint } from '../../weights/safetensors/checkpoint.ts';
 import { writeSafetensors } from '../../weights/safetensors/write.ts';
 import { type ModelSource, resolveSource, type SourceOptions } from '../../weights/sources/resolve.ts';
-import type { Checkpoint, TensorData } from '../../weights/types.ts';
+import type { Checkpoint, TensorData, WeightAdapter } from '../../weights/types.ts';
 import { adapterConfigJson, checkLoraConfig, type LoraConfig, parseAdapterConfig } from './config.ts';
-import { mergedCheckpoint } from './merge.ts';
+import type { AdapterContents, AdapterRule, LowRankFactors } from './low-rank.ts';
+import { mergedCheckpoint, replacedCheckpoint } from './merge.ts';
 import { rankOf, scaleOf } from './targets.ts';
 
 /** Names of PEFT's files. */
@@ -16,35 +17,8 @@ export const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
 /** What PEFT puts before the names of a model's tensors. */
 const PREFIX = 'base_model.model.';
 
-/** The rule that a broken adapter file violates. */
-export type AdapterRule =
-  /** A layer has only one of A and B. */
-  | 'adapter-missing-pair'
-  /** A and B are not `[r, inFeatures]` and `[outFeatures, r]`, or r is not that of the configuration. */
-  | 'adapter-rank'
-  /** B · A does not have the shape of the weight. */
-  | 'adapter-shape'
-  /** The checkpoint has no such layer. */
-  | 'adapter-unknown-target'
-  /** A tensor that is neither A nor B, and that the checkpoint and `modulesToSave` do not have. */
-  | 'adapter-unknown-tensor'
-  /** The file has no adapters. */
-  | 'adapter-empty';
-
-/** The adapter of a layer: s · B · A is added to its weight. */
-export interface LowRankFactors {
-  /** `[r, inFeatures]`; of an embedding `[r, size]`. */
-  readonly a: FloatArray;
-  /** `[outFeatures, r]`; of an embedding `[width, r]`. */
-  readonly b: FloatArray;
-  /** s = alpha / r. */
-  readonly scale: number;
-  /** Of an embedding, whose table is `[size, width]`. */
-  readonly isEmbedding: boolean;
-}
-
 /** A low-rank adapter in memory, as PEFT stores it. Created by {@link loadAdapter} or by `Lora.adapter`. */
-export class LoraAdapter {
+export class LoraAdapter implements AdapterContents, WeightAdapter {
   readonly config: LoraConfig;
   /** By the layer's name in the model that the adapter was trained with. */
   readonly layers: ReadonlyMap<string, LowRankFactors>;
@@ -83,6 +57,11 @@ export class LoraAdapter {
    */
   mergeInto(checkpoint: Checkpoint): Checkpoint {
     return mergedCheckpoint(this, checkpoint);
+  }
+
+  /** The checkpoint with the modules to save and biases, without A and B. @internal */
+  replaceIn(checkpoint: Checkpoint): Checkpoint {
+    return replacedCheckpoint(this, checkpoint);
   }
 
   /** PEFT's files: adapter_config.json and adapter_model.safetensors in f32. */

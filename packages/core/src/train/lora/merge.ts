@@ -1,24 +1,40 @@
 import { FormatError } from '../../errors.ts';
+import { withCurrentNames } from '../../models/checkpoint-names.ts';
+import type { FloatArray } from '../../nn/torch/float-array.ts';
 import { memorySource } from '../../platform/bytes.ts';
 import { toFloat32 } from '../../weights/convert.ts';
 import { checkSlice, readTensor } from '../../weights/slice.ts';
 import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from '../../weights/types.ts';
-import type { AdapterRule, LoraAdapter, LowRankFactors } from './adapter.ts';
+import { type AdapterContents, type AdapterRule, addLowRank, type LowRankFactors } from './low-rank.ts';
 import { isWithin } from './targets.ts';
 
 /** See `LoraAdapter.mergeInto`. */
-export function mergedCheckpoint(adapter: LoraAdapter, checkpoint: Checkpoint): Checkpoint {
-  const known = new Set(checkpoint.names);
-  const nameOf = namesIn(adapter, known);
+export function mergedCheckpoint(adapter: AdapterContents, stored: Checkpoint): Checkpoint {
+  const checkpoint = withCurrentNames(stored);
+  const nameOf = namesInCheckpoint(adapter, new Set(checkpoint.names));
   const merged = new Map<string, MergedWeight>();
   for (const [layer, factors] of adapter.layers) {
     const name = nameOf(`${layer}.weight`);
     merged.set(name, new MergedWeight(layer, factors, adapter.config.fanInFanOut, checkpoint, name));
   }
-  const replaced = new Map([...adapter.replaced].map(([name, values]) => [nameOf(name), values]));
-  for (const name of replaced.keys()) {
+  const replaced = replacedCheckpoint(adapter, checkpoint);
+  return {
+    names: replaced.names,
+    info: (name) => merged.get(name)?.info ?? replaced.info(name),
+    read: async (name, slice) => merged.get(name)?.read(slice) ?? replaced.read(name, slice),
+  };
+}
+
+/** The checkpoint with the modules to save and biases of an adapter, without A and B. */
+export function replacedCheckpoint(adapter: AdapterContents, stored: Checkpoint): Checkpoint {
+  const checkpoint = withCurrentNames(stored);
+  const known = new Set(checkpoint.names);
+  const nameOf = namesInCheckpoint(adapter, known);
+  const replaced = new Map<string, FloatArray>();
+  for (const [name, values] of adapter.replaced) {
+    replaced.set(nameOf(name), values);
     const isSaved = adapter.config.modulesToSave?.some((module) => isWithin(module, name));
-    if (known.has(name) || isSaved) continue;
+    if (known.has(nameOf(name)) || isSaved) continue;
     throw new FormatError<AdapterRule>(
       'adapter-unknown-tensor',
       `adapter: ${name} is in neither the checkpoint nor modulesToSave`,
@@ -27,17 +43,15 @@ export function mergedCheckpoint(adapter: LoraAdapter, checkpoint: Checkpoint): 
   return {
     names: [...checkpoint.names, ...[...replaced.keys()].filter((name) => !known.has(name))],
     info: (name) => {
-      const values = replaced.get(name) ?? merged.get(name);
+      const values = replaced.get(name);
       return values ? { dtype: 'F32', shape: values.shape } : checkpoint.info(name);
     },
     read: async (name, slice) => {
       const values = replaced.get(name);
-      if (values) {
-        const { buffer, byteOffset, byteLength } = values.data;
-        const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-        return readTensor(memorySource(bytes), 0, { dtype: 'F32', shape: values.shape }, slice);
-      }
-      return merged.get(name)?.read(slice) ?? checkpoint.read(name, slice);
+      if (!values) return checkpoint.read(name, slice);
+      const { buffer, byteOffset, byteLength } = values.data;
+      const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+      return readTensor(memorySource(bytes), 0, { dtype: 'F32', shape: values.shape }, slice);
     },
   };
 }
@@ -104,47 +118,14 @@ class MergedWeight {
   }
 }
 
-/** A block of a weight matrix. */
-interface Block {
-  readonly rows: number;
-  readonly columns: number;
-  readonly firstRow?: number;
-  readonly firstColumn?: number;
-  /** Whether rows are input features. */
-  readonly isTransposed: boolean;
-}
-
-/** values += s · B · A, or its transpose, where the sum over r is in float64 and the result is rounded once. */
-export function addLowRank(
-  values: Float32Array,
-  { a, b, scale }: Pick<LowRankFactors, 'a' | 'b' | 'scale'>,
-  { rows, columns, firstRow = 0, firstColumn = 0, isTransposed }: Block,
-): void {
-  const [rank = 0, inFeatures = 0] = a.shape;
-  const delta = new Float64Array(columns);
-  for (let row = 0; row < rows; row++) {
-    delta.fill(0);
-    const index = firstRow + row;
-    for (let k = 0; k < rank; k++) {
-      const factor = scale * (isTransposed ? a.data[k * inFeatures + index]! : b.data[index * rank + k]!);
-      if (factor === 0) continue;
-      if (isTransposed) {
-        for (let i = 0; i < columns; i++) delta[i]! += factor * b.data[(firstColumn + i) * rank + k]!;
-      } else {
-        const from = k * inFeatures + firstColumn;
-        for (let i = 0; i < columns; i++) delta[i]! += factor * a.data[from + i]!;
-      }
-    }
-    const to = row * columns;
-    for (let i = 0; i < columns; i++) values[to + i]! += delta[i]!;
-  }
-}
-
 /**
  * From the adapter's names to those in the checkpoint, which differ by the prefix of the base model where one was saved with a head and the
  * other without. All layers must have the same difference.
  */
-function namesIn(adapter: LoraAdapter, known: ReadonlySet<string>): (name: string) => string {
+export function namesInCheckpoint(
+  adapter: AdapterContents,
+  known: ReadonlySet<string>,
+): (name: string) => string {
   const weights = [...adapter.layers.keys()].map((layer) => `${layer}.weight`);
   const hasAll = (nameOf: (name: string) => string) => weights.every((name) => known.has(nameOf(name)));
   if (hasAll((name) => name)) return (name) => name;

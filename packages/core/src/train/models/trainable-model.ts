@@ -22,7 +22,7 @@ import {
 } from '../../models/seq2seq/registry.ts';
 import { ALL_WEIGHTS } from '../../nn/run/shard.ts';
 import type { StateDict } from '../../nn/torch/state-dict.ts';
-import { loadTrainable, type Trainable } from '../parameters/load-trainable.ts';
+import { type LoadTrainableOptions, loadTrainable, type Trainable } from '../parameters/load-trainable.ts';
 import { markUntrained } from './untrained.ts';
 
 /** An encoder to train: `model.forward` computes the last hidden state, `model.taskHead` the logits of a head. */
@@ -47,7 +47,7 @@ export interface TrainableSeq2SeqLM extends Trainable<Decoder> {
 export type TrainableModel = TrainableEncoder | TrainableCausalLM | TrainableSeq2SeqLM;
 
 /** Options of {@link openTrainable}. */
-export interface OpenTrainableOptions {
+export interface OpenTrainableOptions extends LoadTrainableOptions {
   /** Encoders only: the task heads to load instead of those that config.json's `architectures` names. */
   readonly taskHeads?: readonly TaskHeadKind[];
 }
@@ -64,9 +64,9 @@ export async function openTrainable(
   backend: Backend,
   configJson: unknown,
   weights: StateDict,
-  { taskHeads }: OpenTrainableOptions = {},
+  options: OpenTrainableOptions = {},
 ): Promise<TrainableModel> {
-  const opened = await openKind(backend, configJson, weights, taskHeads);
+  const opened = await openKind(backend, configJson, weights, options);
   markUntrained(opened.parameters, opened.config, new ConfigReader(configJson));
   return opened;
 }
@@ -75,7 +75,7 @@ async function openKind(
   backend: Backend,
   configJson: unknown,
   weights: StateDict,
-  taskHeads: readonly TaskHeadKind[] | undefined,
+  { taskHeads, ...options }: OpenTrainableOptions,
 ): Promise<TrainableModel> {
   const kind = modelKindOf(configJson);
   if (kind !== 'encoder' && taskHeads) {
@@ -84,22 +84,31 @@ async function openKind(
   switch (kind) {
     case 'encoder': {
       const config = parseEncoderConfig(configJson, taskHeads);
-      const trainable = await loadTrainable(backend, weights, (checkpoint, recording) =>
-        encoderFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
+      const trainable = await loadTrainable(
+        backend,
+        weights,
+        (checkpoint, recording) => encoderFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
+        options,
       );
       return { kind, config, ...trainable };
     }
     case 'causalLM': {
       const config = parseDecoderConfig(configJson);
-      const trainable = await loadTrainable(backend, weights, (checkpoint, recording) =>
-        decoderFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
+      const trainable = await loadTrainable(
+        backend,
+        weights,
+        (checkpoint, recording) => decoderFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
+        options,
       );
       return { kind, config, ...trainable };
     }
     case 'seq2seqLM': {
       const config = parseSeq2SeqConfig(configJson);
-      const trainable = await loadTrainable(backend, weights, (checkpoint, recording) =>
-        seq2SeqFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
+      const trainable = await loadTrainable(
+        backend,
+        weights,
+        (checkpoint, recording) => seq2SeqFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
+        options,
       );
       return { kind, config, ...trainable };
     }

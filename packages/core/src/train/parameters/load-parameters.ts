@@ -3,10 +3,13 @@ import { memorySource } from '../../platform/bytes.ts';
 import { toFloat32 } from '../../weights/convert.ts';
 import { readTensor } from '../../weights/slice.ts';
 import type { Checkpoint } from '../../weights/types.ts';
+import type { LoraAdapter } from '../lora/adapter.ts';
+import { type LoraOptions, type LoraPlan, planLora } from '../lora/plan.ts';
 import type { TrainingSupport } from '../support.ts';
 import type { WeightSources } from '../tape/recording-memory.ts';
 import { ParameterSet } from './parameters.ts';
 import { CodedCheckpoint, ProbingBackend, type Runs } from './probe.ts';
+import { CodedTensors, runsOfHeld, tensorsToHold } from './selection.ts';
 import { WeightSource } from './weight-source.ts';
 
 /** What {@link loadParameters} needs of a recording backend. */
@@ -21,6 +24,14 @@ interface LoadedParameters<Model> {
   readonly parameters: ParameterSet;
   /** Tensors that were read but that no weight on the backend is made of. */
   readonly constants: readonly string[];
+  /** The low-rank adapters, with the option `lora`. */
+  readonly plan: LoraPlan | undefined;
+}
+
+/** What is trained; see `LoadTrainableOptions`. */
+interface TrainedParts {
+  readonly trainable?: (name: string) => boolean;
+  readonly lora?: LoraOptions | LoraAdapter;
 }
 
 /**
@@ -35,22 +46,34 @@ export async function loadParameters<Model>(
   support: TrainingSupport,
   checkpoint: Checkpoint,
   load: (checkpoint: Checkpoint, backend: Backend) => Model | Promise<Model>,
+  { trainable = () => true, lora }: TrainedParts = {},
 ): Promise<LoadedParameters<Model>> {
   const coded = new CodedCheckpoint(checkpoint);
   const probe = new ProbingBackend();
   await load(coded, probe);
   const probed = probe.weights(coded.count);
-  const parameters = new ParameterSet(coded.tensors, support);
+  const tensors = new CodedTensors(coded.tensors);
+  const plan = lora && planLora(lora, tensors, probed, checkpoint);
+  const isTrained = plan ? plan.isTrained : trainable;
+  const held = tensorsToHold(tensors, probed, isTrained);
+  const parameters = new ParameterSet([...held, ...(plan?.parameters ?? [])], support);
   let model: Model;
   try {
-    for (const parameter of parameters) {
-      const values = toFloat32(await checkpoint.read(parameter.name));
-      parameter.values.set(values);
+    for (const { name } of held) {
+      const values = toFloat32(await checkpoint.read(name));
+      parameters.get(name).values.set(values);
     }
-    const sourceOf = (runs: Runs, size: number) => runs && new WeightSource(parameters, runs, size);
-    const sources = probed.map(({ size, runs, bias }) => ({
+    plan?.initialize(parameters);
+    const offsets = new Map(held.map((tensor) => [tensor, parameters.offsetOf(tensor.name)]));
+    const isWhole = held.length === tensors.all.length;
+    const sourceOf = (runs: Runs, size: number) => {
+      const own = isWhole ? runs : runsOfHeld(tensors, runs, offsets);
+      return own && new WeightSource(parameters, own, size);
+    };
+    const sources = probed.map(({ size, runs, bias }, index) => ({
       weight: sourceOf(runs, size),
       bias: bias && sourceOf(bias.runs, bias.size),
+      ...(plan && { lowRank: plan.sources(index, parameters) }),
     }));
     model = await recording.withSources(sources, () => load(withValues(checkpoint, parameters), recording));
   } catch (error) {
@@ -59,19 +82,12 @@ export async function loadParameters<Model>(
   }
   parameters.onChange((which) => recording.repack(which));
 
-  const used = new Set(
-    probed.flatMap(({ runs, bias }) => [...namesOf(parameters, runs), ...namesOf(parameters, bias?.runs)]),
-  );
-  const constants = parameters.all.filter(({ name }) => !used.has(name));
-  for (const parameter of constants) parameter.trainable = false;
-  return { model, parameters, constants: constants.map(({ name }) => name) };
-}
-
-function namesOf(parameters: ParameterSet, runs: Runs): readonly string[] {
-  return (runs ?? []).flatMap(({ from, step, length }) => {
-    const last = from + step * (length - 1);
-    return parameters.within(Math.min(from, last), Math.max(from, last) + 1).map(({ name }) => name);
-  });
+  const used = new Set(probed.flatMap((weights) => [...tensors.of(weights)]));
+  for (const tensor of held) {
+    parameters.get(tensor.name).trainable = used.has(tensor) && isTrained(tensor.name);
+  }
+  const constants = held.filter((tensor) => !used.has(tensor) && isTrained(tensor.name));
+  return { model, parameters, constants: constants.map(({ name }) => name), plan };
 }
 
 /** The checkpoint with the parameters' values in f32. */

@@ -126,6 +126,11 @@ export class ParameterSet implements TrainableParameters {
     return parameter;
   }
 
+  /** Index of a parameter's first value in {@link values}. Throws `ConfigError` if there is none of that name. @internal */
+  offsetOf(name: string): number {
+    return this.#offsets[this.all.indexOf(this.get(name))]!;
+  }
+
   /** The parameters whose names begin with `prefix`, for an optimiser of a part of a model. They share their memory with this set. */
   select(prefix: string): ParameterSet {
     return new ParameterSet(

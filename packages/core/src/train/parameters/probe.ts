@@ -6,7 +6,7 @@ import type { Checkpoint, TensorInfo } from '../../weights/types.ts';
 import { runsOf, type WeightRun } from './weight-source.ts';
 
 /** A tensor of a checkpoint that a model has read. */
-interface CodedTensor {
+export interface CodedTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly size: number;
@@ -21,6 +21,8 @@ export type Runs = readonly WeightRun[] | undefined;
 export interface ProbedWeights {
   readonly size: number;
   readonly runs: Runs;
+  /** Of a linear layer; undefined for other constants. */
+  readonly inFeatures?: number;
   readonly bias?: { readonly size: number; readonly runs: Runs };
 }
 
@@ -81,19 +83,24 @@ export class CodedCheckpoint implements Checkpoint {
 
 /** A backend that notes the codes of the weights that a model creates. (Embedding tables are constants of the reference backend.) */
 export class ProbingBackend extends ReferenceBackend implements Backend {
-  readonly #weights: { readonly codes: Uint32Array; readonly bias: Uint32Array | undefined }[] = [];
+  readonly #weights: {
+    readonly codes: Uint32Array;
+    readonly bias?: Uint32Array | undefined;
+    readonly inFeatures?: number;
+  }[] = [];
 
   /** The weights created so far, where `count` codes were given out. */
   weights(count: number): readonly ProbedWeights[] {
-    return this.#weights.map(({ codes, bias }) => ({
+    return this.#weights.map(({ codes, bias, inFeatures }) => ({
       size: codes.length,
       runs: runsOf(codes, count),
+      ...(inFeatures !== undefined && { inFeatures }),
       ...(bias && { bias: { size: bias.length, runs: runsOf(bias, count) } }),
     }));
   }
 
   override constant(data: Float32Array, shape: readonly number[]): Tensor {
-    this.#weights.push({ codes: codesOf(data), bias: undefined });
+    this.#weights.push({ codes: codesOf(data) });
     return super.constant(data, shape);
   }
 
@@ -102,7 +109,7 @@ export class ProbingBackend extends ReferenceBackend implements Backend {
     bias: Float32Array | undefined,
     inFeatures: number,
   ): LinearWeights {
-    this.#weights.push({ codes: codesOf(weight), bias: bias && codesOf(bias) });
+    this.#weights.push({ codes: codesOf(weight), bias: bias && codesOf(bias), inFeatures });
     return super.linearWeights(weight, bias, inFeatures);
   }
 }

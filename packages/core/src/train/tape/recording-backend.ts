@@ -10,6 +10,7 @@ import type {
 } from '../../backend/backend.ts';
 import type { TrainingBackend } from '../../nn/torch/parameters.ts';
 import type { Checkpoint } from '../../weights/types.ts';
+import type { DropoutMask } from '../dropout/rules.ts';
 import { GradientView } from '../gradients/view.ts';
 import type { LossResult, LossRules } from '../losses/rules.ts';
 import { loadParameters } from '../parameters/load-parameters.ts';
@@ -18,7 +19,7 @@ import { arraySupport, type TrainingSupport } from '../support.ts';
 import { trainingSupport } from '../training-support.ts';
 import { RecordingAttention } from './recording-attention.ts';
 import type { SavedValue } from './saved.ts';
-import { ownedLinear, ownedTensor } from './tensor.ts';
+import { ownedLinear, ownedTensor, type RecordedLinear, type RecordedTensor } from './tensor.ts';
 
 /** An operation that is not one of `Backend`, such as a loss; see {@link RecordingBackend.apply}. */
 export interface CustomOperation {
@@ -87,6 +88,16 @@ export class RecordingBackend extends RecordingAttention implements TrainingBack
     return y;
   }
 
+  /** Computes and records dropout with the rules of the wrapped backend. @internal */
+  applyDropout(x: Tensor, mask: DropoutMask): Tensor {
+    const { dropout } = this.support;
+    return this.#unary(
+      x,
+      (value) => dropout.output(this.wrapped, value, mask),
+      () => (dy, dx) => dropout.addGradient(dy, dx, mask),
+    );
+  }
+
   /** Computes and records an operation of the caller. */
   apply({ inputs, compute, gradient }: CustomOperation): Tensor {
     const tensors = inputs.map((input) => ownedTensor(this, input));
@@ -109,14 +120,37 @@ export class RecordingBackend extends RecordingAttention implements TrainingBack
   }
 
   linear(x: Tensor, weights: LinearWeights, options: LinearOptions = {}): Tensor {
-    const [input, linear] = [ownedTensor(this, x), ownedLinear(this, weights)];
+    const linear = ownedLinear(this, weights);
+    if (linear.lowRank.length > 0 && !linear.isMerged) return this.#adaptedLinear(x, linear, options);
+    return this.#linear(ownedTensor(this, x), linear, options);
+  }
+
+  /** activation(x · Wᵀ + b + Σ scale · (x · Aᵀ) · Bᵀ) + residual. */
+  #adaptedLinear(
+    x: Tensor,
+    linear: RecordedLinear,
+    { activation = 'none', residual }: LinearOptions,
+  ): Tensor {
+    const input = ownedTensor(this, x);
+    const isFused = activation === 'none';
+    let y = this.#linear(input, linear, isFused && residual ? { residual } : {});
+    for (const { down, up, scale } of linear.lowRank) {
+      const hidden = this.scale(this.#linear(input, down, {}), scale);
+      y = this.#linear(ownedTensor(this, hidden), up, { residual: y });
+    }
+    if (isFused) return y;
+    y = this.activate(y, activation);
+    return residual ? this.add(y, residual) : y;
+  }
+
+  #linear(input: RecordedTensor, linear: RecordedLinear, options: LinearOptions): Tensor {
     const { activation = 'none', residual: added } = options;
     const residual = added && ownedTensor(this, added);
     const { tape } = this;
     const isActive = [input.storage, linear.weight, linear.bias].some((s) => s && tape?.isActive(s));
     if (isActive && activation !== 'none') {
       // The gradient of the activation needs its input.
-      const y = this.activate(this.linear(x, weights), activation);
+      const y = this.activate(this.#linear(input, linear, {}), activation);
       return residual ? this.add(y, residual) : y;
     }
     const value = this.wrapped.linear(input.value, linear.packed, {

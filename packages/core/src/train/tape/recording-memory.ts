@@ -2,6 +2,7 @@ import type { Backend, LinearWeights, Tensor, WeightType } from '../../backend/b
 import { ConfigError, HeadwiseError } from '../../errors.ts';
 import type { GradientRules } from '../gradients/rules.ts';
 import { GradientView } from '../gradients/view.ts';
+import { addLowRank } from '../lora/low-rank.ts';
 import { ArrayFloats, type FloatBuffer } from '../memory/float-buffer.ts';
 import type { WeightSource } from '../parameters/weight-source.ts';
 import type { TrainingSupport } from '../support.ts';
@@ -12,6 +13,16 @@ import { ownedLinear, ownedTensor, RecordedLinear, RecordedTensor, Storage } fro
 export interface WeightSources {
   readonly weight: WeightSource | undefined;
   readonly bias: WeightSource | undefined;
+  /** The adapters of a linear layer. */
+  readonly lowRank?: readonly LowRankSource[];
+}
+
+/** The factors of low-rank adapters of one weight: A `[rank, inFeatures]` and B `[outFeatures, rank]`. */
+export interface LowRankSource {
+  readonly rank: number;
+  readonly scale: number;
+  readonly down: WeightSource;
+  readonly up: WeightSource;
 }
 
 /** The memory operations of `RecordingBackend`: weights, scopes, views and writes. */
@@ -102,18 +113,79 @@ export abstract class RecordingMemory {
       bias && new Storage(bias.length, biasFrom),
       from?.values ?? this.#constantValues(weight),
     );
-    if (from || biasFrom) {
+    linear.lowRank = (sources?.lowRank ?? []).map(({ rank, scale, down, up }) => ({
+      scale,
+      down: this.#linearFrom(down, inFeatures),
+      up: this.#linearFrom(up, rank),
+    }));
+    if (from || biasFrom || linear.lowRank.length > 0) {
       const biases = biasFrom?.values ?? (bias && new ArrayFloats(bias.slice()));
-      this.#packed.set(linear, {
-        isTrainable: () => from?.isTrainable() || biasFrom?.isTrainable() || false,
-        pack: () => {
-          from?.gather();
-          biasFrom?.gather();
-          linear.packed = this.support.packLinear(this.wrapped, linear.packed, linear.values, biases);
-        },
-      });
+      this.#keepPacked(linear, from, biasFrom, biases);
     }
     return linear;
+  }
+
+  /** A linear layer without bias whose weight is made of parameters. */
+  #linearFrom(source: WeightSource, inFeatures: number): RecordedLinear {
+    const values = source.values.data as Float32Array;
+    const packed = this.wrapped.linearWeights(values.slice(), undefined, inFeatures);
+    const linear = new RecordedLinear(
+      this,
+      packed,
+      new Storage(values.length, source),
+      undefined,
+      source.values,
+    );
+    this.#keepPacked(linear, source, undefined, undefined);
+    return linear;
+  }
+
+  #keepPacked(
+    linear: RecordedLinear,
+    from: WeightSource | undefined,
+    biasFrom: WeightSource | undefined,
+    biases: FloatBuffer | undefined,
+  ): void {
+    const packValues = (values: FloatBuffer) => {
+      linear.packed = this.support.packLinear(this.wrapped, linear.packed, values, biases);
+    };
+    this.#packed.set(linear, {
+      isTrainable: () => from?.isTrainable() || biasFrom?.isTrainable() || false,
+      pack: () => {
+        from?.gather();
+        biasFrom?.gather();
+        if (linear.isMerged) this.#withMerged(linear, packValues);
+        else packValues(linear.values);
+      },
+    });
+  }
+
+  /** Adds the low-rank adapters to the packed weights, or takes them out again. While added, they are not computed with. @internal */
+  mergeLowRank(isMerged: boolean): void {
+    for (const [linear, { pack }] of this.#packed) {
+      if (!(linear instanceof RecordedLinear) || linear.lowRank.length === 0) continue;
+      linear.isMerged = isMerged;
+      pack();
+    }
+  }
+
+  /** Calls `use` with values + scale · up · down. */
+  #withMerged(
+    { values, lowRank, inFeatures, outFeatures }: RecordedLinear,
+    use: (sum: FloatBuffer) => void,
+  ): void {
+    const { memory } = this.support;
+    const sum = memory.allocate(values.size);
+    const data = sum.data as Float32Array;
+    data.set(values.data);
+    for (const { down, up, scale } of lowRank) {
+      const rank = down.outFeatures;
+      const a = { data: down.values.data as Float32Array, shape: [rank, inFeatures] };
+      const b = { data: up.values.data as Float32Array, shape: [outFeatures, rank] };
+      addLowRank(data, { a, b, scale }, { rows: outFeatures, columns: inFeatures, isTransposed: false });
+    }
+    use(sum);
+    memory.release(sum);
   }
 
   embeddingTable(data: Float32Array, width: number, dtype: WeightType = 'f32'): Tensor {
@@ -147,6 +219,10 @@ export abstract class RecordingMemory {
     const own = 'shape' in weights ? ownedTensor(this, weights).value : ownedLinear(this, weights).packed;
     this.#packed.delete(weights);
     if (weights instanceof RecordedLinear) {
+      for (const { down, up } of weights.lowRank) {
+        this.release(down);
+        this.release(up);
+      }
       if (!weights.weight.source) this.support.memory.release(weights.values);
       weights.weight.source?.dispose();
       weights.bias?.source?.dispose();

@@ -67,6 +67,15 @@ export class RecordedTensor implements Tensor {
   }
 }
 
+/** Low-rank adapters of the layers in one packed weight: scale · (x · downᵀ) · upᵀ is added to its output. */
+export interface RecordedLowRank {
+  /** A of all layers, `[rank, inFeatures]`. */
+  readonly down: RecordedLinear;
+  /** B of all layers, `[outFeatures, rank]`. */
+  readonly up: RecordedLinear;
+  readonly scale: number;
+}
+
 /** The weights of a linear layer, packed by the wrapped backend, and their storages. */
 export class RecordedLinear implements LinearWeights {
   readonly owner: object;
@@ -79,8 +88,12 @@ export class RecordedLinear implements LinearWeights {
   readonly weight: Storage;
   /** `[outFeatures]`. */
   readonly bias: Storage | undefined;
-  /** The values `[outFeatures, inFeatures]`; not to be modified. */
+  /** The values `[outFeatures, inFeatures]`, without adapters; not to be modified. */
   readonly values: FloatBuffer;
+  /** Adapters of the layer. */
+  lowRank: readonly RecordedLowRank[] = [];
+  /** Whether `packed` is the sum of `values` and the adapters. */
+  isMerged = false;
 
   constructor(
     owner: object,

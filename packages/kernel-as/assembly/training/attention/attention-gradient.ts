@@ -8,24 +8,21 @@ import {
   BLOCK_BYTES, BLOCK_ROW, blockRowExp, blockRowGradient, blockRowMask, blockRowMax, KEY_BLOCK, keyBlocks, padded,
   QUERY_BLOCK,
 } from './blocks';
-import { product } from './product';
+import { bandColumns, bandSum, UNLIMITED } from './product';
 
 /**
- * Blocks of keys whose weights are kept for one block of queries. With at most so many visible keys (2,048) the scores are computed once,
- * else a second time when the sums of the softmax are known.
+ * Blocks of keys, 2,048 keys, whose weights are kept for one block of queries: if it sees no more, its scores are computed once, else a second
+ * time when the sums of the softmax are known. Sequences of no more keys are packed once per head, not once per block of queries.
  */
 const SEGMENT: i32 = (2048 + KEY_BLOCK - 1) / KEY_BLOCK;
 
-/** Blocks of keys up to which keys and values are packed once per head, not once per block of queries. */
-const PACK_ONCE: i32 = (512 + KEY_BLOCK - 1) / KEY_BLOCK;
-
-/** Bytes of scratch memory for `attentionGradient`. Beyond 2,048 keys they do not grow. */
+/** Bytes of scratch memory for `attentionGradient` with up to `keys` keys. They do not grow from 2,048 keys on. */
 export function attentionGradientScratch(keys: i32, headDim: i32, valueDim: i32): usize {
-  const blocks = keyBlocks(keys);
+  const blocks = min(keyBlocks(keys), SEGMENT);
   const perQuery = headDim + 2 * padded(headDim) + valueDim + padded(valueDim) + 3;
   const perKey = headDim + padded(headDim) + valueDim;
-  const floats = QUERY_BLOCK * perQuery + (blocks <= PACK_ONCE ? max(1, blocks) : 1) * KEY_BLOCK * perKey;
-  return (<usize>floats << 2) + BLOCK_BYTES * <usize>(1 + min(blocks, SEGMENT));
+  const floats = QUERY_BLOCK * perQuery + max(1, blocks) * KEY_BLOCK * perKey;
+  return (<usize>floats << 2) + BLOCK_BYTES * <usize>(1 + blocks);
 }
 
 /**
@@ -48,7 +45,7 @@ export function attentionGradient(
   bias: usize, dBias: usize, biasHead: i32, biasRow: i32, before: i32, after: i32, scratch: usize,
 ): void {
   const blocks = keyBlocks(keys);
-  const once = blocks <= PACK_ONCE;
+  const once = blocks <= SEGMENT;
   const d = <usize>headDim << 2, d8 = <usize>padded(headDim) << 2, e = <usize>valueDim << 2, e8 = <usize>padded(valueDim) << 2;
   const scores = scratch;
   const gradients = scores + BLOCK_BYTES * <usize>min(blocks, SEGMENT);
@@ -104,7 +101,7 @@ export function attentionGradient(
           if (!once) packRows(kh + (<usize>(k0 * kStride) << 2), kStride, headDim, columns, kRows);
           const block = scores + <usize>(b - s) * BLOCK_BYTES;
           scoreBlock(
-            qs, headDim, once ? kRows + <usize>b * kRowBytes : kRows, block, rows, q0, k0, keys, columns, shift, before, after,
+            qs, headDim, once ? kRows + <usize>b * kRowBytes : kRows, block, rows, q0 + shift, k0, keys, columns, before, after,
             bias ? bias + biasAt + (<isize>q0 * biasRow + k0 << 2) : 0, biasRow,
           );
           for (let i = 0; i < rows; i++) {
@@ -131,34 +128,37 @@ export function attentionGradient(
         const k0 = b * KEY_BLOCK, columns = min(KEY_BLOCK, keys - k0);
         const at: usize = once ? <usize>b : 0;
         const from = kh + (<usize>(k0 * kStride) << 2);
+        const low = lowOf(before, q0 + shift, k0), high = highOf(after, q0 + shift, k0);
         let weights = scores + <usize>(b - first) * BLOCK_BYTES;
         if (!single) {
           weights = scores;
           packRows(from, kStride, headDim, columns, kRows);
           scoreBlock(
-            qs, headDim, kRows, weights, rows, q0, k0, keys, columns, shift, before, after,
+            qs, headDim, kRows, weights, rows, q0 + shift, k0, keys, columns, before, after,
             bias ? bias + biasAt + (<isize>q0 * biasRow + k0 << 2) : 0, biasRow,
           );
           exponentials(weights, maxima, sums, rows);
         }
         if (dv) {
           const to = dv + shared * e + (<usize>(k0 * dvStride) << 2);
-          product(weights, 4, BLOCK_ROW, doPanels, to, <usize>dvStride << 2, columns, rows, valueDim, true);
+          bandSum(weights, 4, BLOCK_ROW, doPanels, to, <usize>dvStride << 2, columns, rows, valueDim, true, high, low);
         }
         if (!needsScores) continue;
         if (!once) packRows(vh + (<usize>(k0 * vStride) << 2), vStride, valueDim, columns, vRows);
-        product(dos, e, 4, vRows + at * vRowBytes, gradients, BLOCK_ROW, rows, valueDim, padded(columns), false);
+        // Outside of the band there may be any values, of which 0 times NaN would be NaN.
+        if (low < rows || high < columns) memory.fill(gradients, 0, BLOCK_BYTES);
+        bandColumns(dos, e, vRows + at * vRowBytes, gradients, BLOCK_ROW, rows, valueDim, padded(columns), low, high);
         for (let i = 0; i < rows; i++) {
           const row = <usize>i * BLOCK_ROW;
           blockRowGradient(gradients + row, weights + row, f32.load(dots + (<usize>i << 2)));
         }
         if (dk) {
           const to = dk + shared * d + (<usize>(k0 * dkStride) << 2);
-          product(gradients, 4, BLOCK_ROW, qPanels, to, <usize>dkStride << 2, columns, rows, headDim, true);
+          bandSum(gradients, 4, BLOCK_ROW, qPanels, to, <usize>dkStride << 2, columns, rows, headDim, true, high, low);
         }
         if (dq) {
           if (!once) packColumns(from, kStride, columns, headDim, kColumns);
-          product(gradients, BLOCK_ROW, 4, kColumns + at * kColumnBytes, dqs, d8, rows, columns, padded(headDim), b > first);
+          bandSum(gradients, BLOCK_ROW, 4, kColumns + at * kColumnBytes, dqs, d8, rows, columns, padded(headDim), b > first, low, high);
         }
         if (dBias) {
           const to = dBias + biasAt + (<isize>q0 * biasRow + k0 << 2);
@@ -173,16 +173,34 @@ export function attentionGradient(
   }
 }
 
-/** Scores of a block: block[rows, columns] = qs · kᵀ + bias, −∞ for masked keys and up to KEY_BLOCK. `bias` is that of the first row. */
+/** Row i of a block sees the columns i − low … i + high. @param first position of the first query */
+// @ts-ignore: decorator
+@inline
+function lowOf(before: i32, first: i32, k0: i32): i32 {
+  return min(before, UNLIMITED) + k0 - first;
+}
+
+// @ts-ignore: decorator
+@inline
+function highOf(after: i32, first: i32, k0: i32): i32 {
+  return min(after, UNLIMITED) - k0 + first;
+}
+
+/**
+ * Scores of a block: block[rows, columns] = qs · kᵀ + bias, −∞ for masked keys and up to KEY_BLOCK.
+ *
+ * @param first position of the first query; @param bias that of the first query
+ */
 function scoreBlock(
-  qs: usize, headDim: i32, kRows: usize, block: usize, rows: i32, q0: i32, k0: i32, keys: i32, columns: i32, shift: i32,
+  qs: usize, headDim: i32, kRows: usize, block: usize, rows: i32, first: i32, k0: i32, keys: i32, columns: i32,
   before: i32, after: i32, bias: usize, biasRow: i32,
 ): void {
-  product(qs, <usize>headDim << 2, 4, kRows, block, BLOCK_ROW, rows, headDim, padded(columns), false);
+  const low = lowOf(before, first, k0), high = highOf(after, first, k0);
+  bandColumns(qs, <usize>headDim << 2, kRows, block, BLOCK_ROW, rows, headDim, padded(columns), low, high);
   for (let i = 0; i < rows; i++) {
     const row = block + <usize>i * BLOCK_ROW;
     if (bias) add(row, bias + (<isize>i * biasRow << 2), row, columns);
-    const position = q0 + i + shift;
+    const position = first + i;
     const lo = max(0, firstKey(position, before, keys) - k0), hi = min(columns, endKey(position, after, keys) - k0);
     if (lo > 0 || hi < KEY_BLOCK) blockRowMask(row, min(lo, KEY_BLOCK), max(hi, 0));
   }

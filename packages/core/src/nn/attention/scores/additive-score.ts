@@ -28,59 +28,71 @@ export class AdditiveScore implements AttentionScore {
     name: string,
     query: Tensor,
     keys: Tensor,
-    values: Tensor,
+    memory: Tensor,
     options: ScoreOptions,
   ): Steps<Tensor> {
     const { backend } = ctx;
     const { queryOffsets, keyOffsets, bias } = options;
-    const pairs = pairsOf(queryOffsets, keyOffsets);
-    const hidden = backend.activate(
-      backend.add(
-        backend.embedding(backend.linear(query, this.#query), pairs.queries),
-        backend.embedding(keys, pairs.keys),
-      ),
-      'tanh',
-    );
-    const { shape } = pairs;
-    const unmasked = backend.reshape(backend.linear(hidden, this.#score), shape);
-    const masked = backend.add(unmasked, backend.tensor(maskOf(backend, pairs, bias), shape));
-    const scores = yield* observe(ctx, `${name}.scores`, masked);
+    const { shape, queries, keys: keyRows, padded } = pairsOf(queryOffsets, keyOffsets, keys.shape[0] ?? 0);
+    const projected = backend.embedding(backend.linear(query, this.#query), queries);
+    const sum = backend.add(projected, keyRows ? backend.embedding(keys, keyRows) : keys);
+    let values = backend.linear(backend.activate(sum, 'tanh'), this.#score);
+    if (padded) {
+      const masked = backend.tensor(Float32Array.of(-Infinity), [1, 1]);
+      values = backend.embedding(backend.concat([values, masked], 0), padded);
+    }
+    let unobserved = backend.reshape(values, shape);
+    if (bias) unobserved = backend.add(unobserved, spread(backend, bias, shape));
+    const scores = yield* observe(ctx, `${name}.scores`, unobserved);
     const weights = yield* observe(ctx, `${name}.weights`, backend.softmax(scores));
-    const context = backend.zeros([query.shape[0] ?? 0, values.shape[1] ?? 0]);
-    backend.attentionContext(weights, values, { heads: 1, queryOffsets, keyOffsets }, [0], context);
+    const context = backend.zeros([query.shape[0] ?? 0, memory.shape[1] ?? 0]);
+    backend.attentionContext(weights, memory, { heads: 1, queryOffsets, keyOffsets }, [0], context);
     return yield* observe(ctx, `${name}.context`, context);
   }
 }
 
-/** All pairs of a query and a key of one sequence, padded to the longest sequence. */
+type Shape4 = readonly [number, number, number, number];
+
+/** All pairs of a query and a key of one sequence. */
 interface Pairs {
   /** `[batch, 1, longest query, longest key]`. */
-  readonly shape: readonly [number, number, number, number];
-  /** Rows of the query and of the key of each pair; 0 for padding. */
+  readonly shape: Shape4;
+  /** The rows of the query and of the key of each pair. `keys` is undefined if these are all rows in order. */
   readonly queries: Int32Array;
-  readonly keys: Int32Array;
-  /** 0 for padding. */
-  readonly real: Uint8Array;
+  readonly keys: Int32Array | undefined;
+  /** For each place of `shape` its pair, or as many as there are for padding. Undefined without padding. */
+  readonly padded: Int32Array | undefined;
 }
 
-function pairsOf(queryOffsets: Offsets, keyOffsets: Offsets): Pairs {
+function pairsOf(queryOffsets: Offsets, keyOffsets: Offsets, keyRows: number): Pairs {
   const batch = queryOffsets.length - 1;
   const [rows, columns] = [longest(queryOffsets), longest(keyOffsets)];
-  const size = batch * rows * columns;
-  const [queries, keys, real] = [new Int32Array(size), new Int32Array(size), new Uint8Array(size)];
+  let count = 0;
+  for (let s = 0; s < batch; s++) count += lengthOf(queryOffsets, s) * lengthOf(keyOffsets, s);
+  const [queries, keys] = [new Int32Array(count), new Int32Array(count)];
+  const padded = new Int32Array(batch * rows * columns).fill(count);
   let at = 0;
   for (let s = 0; s < batch; s++) {
-    for (let i = 0; i < rows; i++) {
-      for (let j = 0; j < columns; j++, at++) {
-        const [query, key] = [queryOffsets[s]! + i, keyOffsets[s]! + j];
-        if (query >= queryOffsets[s + 1]! || key >= keyOffsets[s + 1]!) continue;
+    for (let query = queryOffsets[s]!; query < queryOffsets[s + 1]!; query++) {
+      const row = (s * rows + query - queryOffsets[s]!) * columns;
+      for (let key = keyOffsets[s]!; key < keyOffsets[s + 1]!; key++) {
+        padded[row + key - keyOffsets[s]!] = at;
         queries[at] = query;
-        keys[at] = key;
-        real[at] = 1;
+        keys[at++] = key;
       }
     }
   }
-  return { shape: [batch, 1, rows, columns], queries, keys, real };
+  const inOrder = count === keyRows && keys.every((key, i) => key === i);
+  return {
+    shape: [batch, 1, rows, columns],
+    queries,
+    keys: inOrder ? undefined : keys,
+    padded: count === padded.length ? undefined : padded,
+  };
+}
+
+function lengthOf(offsets: Offsets, s: number): number {
+  return offsets[s + 1]! - offsets[s]!;
 }
 
 function longest(offsets: Offsets): number {
@@ -89,15 +101,17 @@ function longest(offsets: Offsets): number {
   return length;
 }
 
-/** −∞ for padding, else the bias. */
-function maskOf(backend: Backend, { shape, real }: Pairs, bias: Tensor | undefined): Float32Array {
-  const [, , rows, columns] = shape;
-  const values = bias && backend.read(bias);
-  const [biasBatch = 1, , biasRows = 1] = bias?.shape ?? [];
-  return Float32Array.from(real, (isReal, at) => {
-    if (!isReal) return -Infinity;
-    if (!values) return 0;
-    const [s, i, j] = [Math.floor(at / (rows * columns)), Math.floor(at / columns) % rows, at % columns];
-    return values[((biasBatch === 1 ? 0 : s) * biasRows + (biasRows === 1 ? 0 : i)) * columns + j]!;
-  });
+/** A bias `[batch or 1, 1, queries or 1, keys]` in all places of `shape`. */
+function spread(backend: Backend, bias: Tensor, shape: Shape4): Tensor {
+  const [batch, , rows, columns] = shape;
+  const [biasBatch = 1, , biasRows = 1] = bias.shape;
+  const values = backend.read(bias);
+  const data = new Float32Array(batch * rows * columns);
+  for (let s = 0; s < batch; s++) {
+    for (let i = 0; i < rows; i++) {
+      const from = ((biasBatch === 1 ? 0 : s) * biasRows + (biasRows === 1 ? 0 : i)) * columns;
+      data.set(values.subarray(from, from + columns), (s * rows + i) * columns);
+    }
+  }
+  return backend.tensor(data, shape);
 }
