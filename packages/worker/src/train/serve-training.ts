@@ -43,7 +43,7 @@ type SetUp<Model, Example, Batch extends TrainingBatch> =
  *
  * ```ts
  * serveTraining(async ({ texts }: { texts: readonly string[] }) => {
- *   const trainable = await createModel(await createBackend(), config, { seed: 1 });
+ *   const trainable = await createModel(config, { seed: 1 });
  *   return { trainable, objective: causalLanguageModelling(), trainExamples: encode(texts), gradientAccumulation: 4 };
  * });
  * ```

@@ -11,9 +11,9 @@ import type { FloatArray } from '../../nn/torch/float-array.ts';
 import { openTrainable, type TrainableModel } from '../models/trainable-model.ts';
 import { decoderTensors } from './decoders.ts';
 import { encoderTensors } from './encoders.ts';
+import type { InitialTensor } from './huggingface-tensors.ts';
 import { InitialCheckpoint, type SeedOptions } from './initial-checkpoint.ts';
 import { seq2SeqTensors } from './seq2seq.ts';
-import type { InitialTensor } from './tensor-list.ts';
 
 /** Options of {@link createStateDict}. */
 export interface CreateStateDictOptions extends SeedOptions {

@@ -3,7 +3,7 @@ import type { Gpt2Config } from '../../models/decoders/gpt2.ts';
 import type { LlamaConfig } from '../../models/decoders/llama-family.ts';
 import type { DecoderConfig } from '../../models/decoders/registry.ts';
 import { paddingRow } from '../models/untrained.ts';
-import { HuggingFaceTensors, type InitialTensor } from './tensor-list.ts';
+import { HuggingFaceTensors, type InitialTensor } from './huggingface-tensors.ts';
 
 /** The tensors of a decoder-only model, as Hugging Face's class with a language modelling head saves them. */
 export function decoderTensors(config: DecoderConfig, reader: ConfigReader): readonly InitialTensor[] {

@@ -3,8 +3,8 @@ import type { EncoderConfig } from '../../models/encoders/registry.ts';
 import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
 import { filled } from '../../nn/torch/init.ts';
 import { paddingRow } from '../models/untrained.ts';
+import { HuggingFaceTensors, type InitialTensor } from './huggingface-tensors.ts';
 import { sinusoids } from './initializers.ts';
-import { HuggingFaceTensors, type InitialTensor } from './tensor-list.ts';
 
 // Weights of BERT, RoBERTa, ELECTRA and DistilBERT: normally distributed with `initializer_range`, biases and padding embeddings 0
 // (`_init_weights` of BertPreTrainedModel and the others).

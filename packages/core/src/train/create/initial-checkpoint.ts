@@ -6,7 +6,7 @@ import { Random } from '../../platform/random.ts';
 import { unknownTensor } from '../../weights/safetensors/checkpoint.ts';
 import { readTensor } from '../../weights/slice.ts';
 import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from '../../weights/types.ts';
-import type { InitialTensor } from './tensor-list.ts';
+import type { InitialTensor } from './huggingface-tensors.ts';
 
 /** The seed of random weights. */
 export interface SeedOptions {

@@ -4,7 +4,7 @@ import type { MarianConfig } from '../../models/seq2seq/marian.ts';
 import type { Seq2SeqConfig } from '../../models/seq2seq/registry.ts';
 import type { T5Config } from '../../models/seq2seq/t5.ts';
 import { filled, normal } from '../../nn/torch/init.ts';
-import { HuggingFaceTensors, type InitialTensor } from './tensor-list.ts';
+import { HuggingFaceTensors, type InitialTensor } from './huggingface-tensors.ts';
 
 /** The tensors of an encoder–decoder, as Hugging Face's class with a language modelling head saves them. */
 export function seq2SeqTensors(config: Seq2SeqConfig, reader: ConfigReader): readonly InitialTensor[] {

@@ -6,29 +6,25 @@ export interface InitialTensor extends WeightSpec {
   readonly name: string;
 }
 
-/** Collects the tensors of a model. A name that several heads share is added once. */
-class TensorList {
+/**
+ * The tensors of one of Hugging Face's models, by the modules of its class. Without other values given, weights of linear layers and embeddings
+ * are normally distributed with the standard deviation `std`, biases are 0, and gains of norms 1 (`_init_weights` of `PreTrainedModel`).
+ */
+export class HuggingFaceTensors {
+  readonly #std: number;
   readonly #tensors = new Map<string, InitialTensor>();
+
+  constructor(std: number) {
+    this.#std = std;
+  }
 
   get tensors(): readonly InitialTensor[] {
     return [...this.#tensors.values()];
   }
 
+  /** A tensor with values of its own. A name that several heads share is added once. */
   add(name: string, shape: readonly number[], init: WeightSpec['init']): void {
     if (!this.#tensors.has(name)) this.#tensors.set(name, { name, shape, init });
-  }
-}
-
-/**
- * The tensors of one of Hugging Face's models, by the modules of its class. Without other values given, weights of linear layers and embeddings
- * are normally distributed with the standard deviation `std`, biases are 0, and gains of norms 1 (`_init_weights` of `PreTrainedModel`).
- */
-export class HuggingFaceTensors extends TensorList {
-  readonly #std: number;
-
-  constructor(std: number) {
-    super();
-    this.#std = std;
   }
 
   /** `nn.Linear`: `<name>.weight` `[outFeatures, inFeatures]` and, unless `bias` is false, `<name>.bias`. */
