@@ -54,10 +54,10 @@ export interface TrainCoordinatorApi {
 
 /** Functions of a replica that the leader calls. */
 export interface ReplicaApi {
-  /** Sets the values of the trainable parameters, for the following calls. */
-  setValues(values: Float32Array): Promise<Outcome<null>>;
+  /** Computes gradients with these values of the trainable parameters. */
   computeGradients(
     tasks: readonly GradientTask<TrainingBatch>[],
+    values: Float32Array,
   ): Promise<Outcome<readonly GradientResult[]>>;
 }
 
@@ -79,4 +79,4 @@ export const TRAIN_COORDINATOR_CALLS: readonly (keyof TrainCoordinatorApi)[] = [
   'readCheckpoint',
   'removeCheckpoint',
 ];
-export const REPLICA_CALLS: readonly (keyof ReplicaApi)[] = ['setValues', 'computeGradients'];
+export const REPLICA_CALLS: readonly (keyof ReplicaApi)[] = ['computeGradients'];

@@ -10,8 +10,6 @@ class ReplicaConnection {
   readonly #api: Remote<ReplicaApi>;
   readonly #port: MessagePort;
   readonly #replaced = deferred<never>();
-  /** Whether the replica has the present values. */
-  isCurrent = false;
 
   constructor(port: MessagePort) {
     this.#port = port;
@@ -51,7 +49,6 @@ export class RemoteReplicas<Batch extends TrainingBatch> implements Replicas<Bat
     values: Float32Array,
     local: (task: GradientTask<Batch>) => GradientResult,
   ): Promise<readonly GradientResult[]> {
-    for (const connection of this.#connections) connection.isCurrent = false;
     const workers = this.#connections.length + 1;
     const remote = this.#connections.map((_, index) =>
       this.#compute(
@@ -81,11 +78,8 @@ export class RemoteReplicas<Batch extends TrainingBatch> implements Replicas<Bat
     for (;;) {
       const connection = this.#connections[index]!;
       try {
-        if (!connection.isCurrent) {
-          await connection.call((api) => api.setValues(values));
-          connection.isCurrent = true;
-        }
-        return await connection.call((api) => api.computeGradients(tasks));
+        // One message: until its own batches are computed, this thread could not send a second one.
+        return await connection.call((api) => api.computeGradients(tasks, values));
       } catch (error) {
         if (!(error instanceof ReplacedError) || this.#connections[index] === connection) throw error;
       }

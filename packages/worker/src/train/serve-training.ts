@@ -93,14 +93,12 @@ class TrainWorker<Model, Example, Batch extends TrainingBatch> {
   follow(leader: MessagePort): null {
     const replica = new GradientReplica(this.#loaded());
     const api: ReplicaApi = Object.assign(Object.create(null), {
-      setValues: (values) =>
-        outcomeOf(() => {
-          replica.setValues(values);
-          return null;
-        }),
-      computeGradients: (tasks) =>
+      computeGradients: (tasks, values) =>
         outcomeOf(
-          () => tasks.map((task) => replica.computeGradient(task as never)),
+          () => {
+            replica.setValues(values);
+            return tasks.map((task) => replica.computeGradient(task as never));
+          },
           (results) => results.map(({ gradient }) => gradient.buffer),
         ),
     } satisfies ReplicaApi);
