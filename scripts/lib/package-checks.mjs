@@ -8,7 +8,13 @@ import { capture } from './process.mjs';
 import { sizes } from './sizes.mjs';
 
 /** Entry points without code, which the type checks skip. */
-const BARE_FILES = ['./simd.wasm', './relaxed-simd.wasm', './package.json'];
+const BARE_FILES = [
+  './simd.wasm',
+  './relaxed-simd.wasm',
+  './training-simd.wasm',
+  './training-relaxed-simd.wasm',
+  './package.json',
+];
 
 /** What every tarball holds beside the code. */
 const DOCUMENTS = ['package.json', 'LICENSE', 'README.md', 'CHANGELOG.md'];

@@ -16,13 +16,14 @@ export type { TokenExample } from './data/packing.ts';
 export { type TextBlockOptions, textBlocks } from './data/text-blocks.ts';
 export { dropout } from './dropout/dropout.ts';
 export { type DropoutRates, dropoutRates } from './dropout/rates.ts';
+export type { DropoutMask, DropoutRules } from './dropout/rules.ts';
 export { typescriptGradients } from './gradients/index.ts';
 export type { AttentionGradient, GradientRules, NormGradient } from './gradients/rules.ts';
 export type { GradientView } from './gradients/view.ts';
 export { LoraAdapter, loadAdapter } from './lora/adapter.ts';
 export type { LoraConfig } from './lora/config.ts';
 export { Lora } from './lora/lora.ts';
-export type { AdapterRule, LowRankFactors } from './lora/low-rank.ts';
+export type { AdapterContents, AdapterRule, LowRankFactors } from './lora/low-rank.ts';
 export type { LoraOptions } from './lora/plan.ts';
 export { type MultipleNegativesRankingOptions, multipleNegativesRanking } from './losses/contrastive.ts';
 export { type CrossEntropyOptions, crossEntropy } from './losses/cross-entropy.ts';
@@ -32,6 +33,8 @@ export {
   meanSquaredError,
 } from './losses/elementwise.ts';
 export type { Reduction } from './losses/reduction.ts';
+export type { CrossEntropyRows, LossResult, LossRules } from './losses/rules.ts';
+export type { FloatBuffer, Floats, TrainingMemory } from './memory/float-buffer.ts';
 export {
   type OpenTrainableOptions,
   openTrainable,
@@ -73,7 +76,6 @@ export {
   type Seq2SeqLMOptions,
   seq2SeqLanguageModelling,
 } from './objectives/seq2seq-lm.ts';
-
 export { Adam, type AdamOptions, AdamW } from './optimizers/adam.ts';
 export { clipGradNorm } from './optimizers/clip.ts';
 export { Optimizer, type OptimizerOptions, type OptimizerState } from './optimizers/optimizer.ts';
@@ -87,6 +89,7 @@ export {
   type WarmupOptions,
 } from './optimizers/schedules.ts';
 export { SGD, type SGDOptions } from './optimizers/sgd.ts';
+export type { AdamStep, SGDStep, UpdateRules } from './optimizers/updates.ts';
 export { type LoadTrainableOptions, loadTrainable, type Trainable } from './parameters/load-trainable.ts';
 export { type ChangedParameters, type Parameter, ParameterSet } from './parameters/parameters.ts';
 export { arraySupport, type TrainingSupport } from './support.ts';

@@ -31,7 +31,8 @@ export type WorkerTrainerOptions<Model, Example, Batch extends TrainingBatch> = 
   readonly files?: Readonly<Record<string, string | Uint8Array | object>>;
 };
 
-type SetUp<Model, Example, Batch extends TrainingBatch> =
+/** The result of the function given to {@link serveTraining}. */
+export type SetUp<Model, Example, Batch extends TrainingBatch> =
   | WorkerTrainerOptions<Model, Example, Batch>
   | Promise<WorkerTrainerOptions<Model, Example, Batch>>;
 

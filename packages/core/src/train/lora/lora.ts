@@ -25,6 +25,7 @@ export class Lora {
   readonly #factors: readonly Parameter[];
   #isMerged = false;
 
+  /** @internal */
   constructor(plan: LoraPlan, parameters: ParameterSet, backend: RecordingBackend) {
     this.config = plan.config;
     this.modules = plan.layers.map(({ module }) => module);
