@@ -38,13 +38,18 @@ export function trainableValues(parameters: ParameterSet): Float32Array {
 
 /** Sets the gradients of the trainable parameters to the sums of those of the tasks, added in order. */
 export function sumGradients(parameters: ParameterSet, results: readonly GradientResult[]): void {
-  parameters.zeroGradients();
+  const [first, ...others] = results;
+  if (!first) {
+    parameters.zeroGradients();
+    return;
+  }
   let from = 0;
-  for (const { gradient } of parameters.trainable) {
-    for (const { gradient: all } of results) {
-      for (let i = 0; i < gradient.length; i++) gradient[i]! += all[from + i]!;
+  for (const { gradient, size } of parameters.trainable) {
+    gradient.set(first.gradient.subarray(from, from + size));
+    for (const { gradient: all } of others) {
+      for (let i = 0; i < size; i++) gradient[i]! += all[from + i]!;
     }
-    from += gradient.length;
+    from += size;
   }
 }
 
