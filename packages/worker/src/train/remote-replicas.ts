@@ -1,5 +1,5 @@
 import type { GradientResult, GradientTask, Replicas, TrainingBatch } from '@headwise/core/train';
-import { type Remote, wrap } from 'comlink';
+import { type Remote, transfer, wrap } from 'comlink';
 import { deferred } from '../coordinator/call-hooks.ts';
 import { filterResponses } from '../wire/message-filter.ts';
 import { type Outcome, unwrap } from '../wire/outcome.ts';
@@ -32,6 +32,8 @@ class ReplacedError extends Error {}
 /** The replicas of the leader, in other workers. Batches are dealt out in turn: the leader computes the first, replica 0 the second, … */
 export class RemoteReplicas<Batch extends TrainingBatch> implements Replicas<Batch> {
   readonly #connections: ReplicaConnection[];
+  /** The results of the last call, whose arrays are used again: new ones cost more than the sums in them. */
+  #last: readonly GradientResult[] = [];
 
   constructor(ports: readonly MessagePort[]) {
     this.#connections = ports.map((port) => new ReplicaConnection(port));
@@ -45,11 +47,13 @@ export class RemoteReplicas<Batch extends TrainingBatch> implements Replicas<Bat
   }
 
   async computeGradients(
-    tasks: readonly GradientTask<Batch>[],
+    given: readonly GradientTask<Batch>[],
     values: Float32Array,
     local: (task: GradientTask<Batch>) => GradientResult,
   ): Promise<readonly GradientResult[]> {
     const workers = this.#connections.length + 1;
+    const tasks = given.map((task, i) => withArray(task, this.#last[i]?.gradient));
+    this.#last = [];
     const remote = this.#connections.map((_, index) =>
       this.#compute(
         index,
@@ -61,7 +65,8 @@ export class RemoteReplicas<Batch extends TrainingBatch> implements Replicas<Bat
     for (const results of remote) results.catch(() => {});
     const own = tasks.filter((_, task) => task % workers === 0).map(local);
     const all = [own, ...(await Promise.all(remote))];
-    return tasks.map((_, task) => all[task % workers]![Math.floor(task / workers)]!);
+    this.#last = tasks.map((_, task) => all[task % workers]![Math.floor(task / workers)]!);
+    return this.#last;
   }
 
   close(): void {
@@ -79,10 +84,23 @@ export class RemoteReplicas<Batch extends TrainingBatch> implements Replicas<Bat
       const connection = this.#connections[index]!;
       try {
         // One message: until its own batches are computed, this thread could not send a second one.
-        return await connection.call((api) => api.computeGradients(tasks, values));
+        return await connection.call((api) => api.computeGradients(transferArrays(tasks), values));
       } catch (error) {
         if (!(error instanceof ReplacedError) || this.#connections[index] === connection) throw error;
       }
     }
   }
+}
+
+function withArray<Batch>(task: GradientTask<Batch>, into: Float32Array | undefined): GradientTask<Batch> {
+  return into ? { ...task, into } : task;
+}
+
+/** The tasks for posting, with their arrays transferred. Those that went to a worker that has failed are gone. */
+function transferArrays<Batch>(tasks: readonly GradientTask<Batch>[]): readonly GradientTask<Batch>[] {
+  const posted = tasks.map(({ into, ...task }) => withArray(task, into?.length ? into : undefined));
+  return transfer(
+    posted,
+    posted.flatMap(({ into }) => (into ? [into.buffer as ArrayBuffer] : [])),
+  );
 }

@@ -6,6 +6,8 @@ export interface GradientTask<Batch> {
   readonly position: RunPosition;
   /** Share of the batch's targets in those of the step: the factor of its gradient. */
   readonly share: number;
+  /** An array for the gradient, whose values are no longer needed. */
+  readonly into?: Float32Array;
 }
 
 export interface GradientResult {
@@ -18,7 +20,7 @@ export interface GradientResult {
 /** Copies of a model that compute gradients beside a `Trainer`, for example in workers: data parallelism. */
 export interface Replicas<Batch> {
   /**
-   * Computes the gradient of each task, in the order of the tasks.
+   * Computes the gradient of each task, in the order of the tasks. The arrays are valid until the next call.
    *
    * @param values the present values of the trainable parameters, one after another
    * @param local computes a task in the trainer's own thread

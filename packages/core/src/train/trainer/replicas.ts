@@ -28,7 +28,7 @@ export function taskGradient<Model, Example, Batch extends TrainingBatch>(
   const { parameters } = options.trainable;
   parameters.zeroGradients();
   const loss = addTaskGradient(options, task);
-  return { loss, gradient: gather(parameters, 'gradient') };
+  return { loss, gradient: gather(parameters, 'gradient', task.into) };
 }
 
 /** The values of the trainable parameters, one after another. */
@@ -79,9 +79,11 @@ export class GradientReplica<Model, Example, Batch extends TrainingBatch> {
   }
 }
 
-function gather(parameters: ParameterSet, what: 'values' | 'gradient'): Float32Array {
+/** The values or gradients of the trainable parameters, in `into` if it has their number. */
+function gather(parameters: ParameterSet, what: 'values' | 'gradient', into?: Float32Array): Float32Array {
   const { trainable } = parameters;
-  const all = new Float32Array(trainable.reduce((sum, { size }) => sum + size, 0));
+  const size = trainable.reduce((sum, parameter) => sum + parameter.size, 0);
+  const all = into?.length === size ? into : new Float32Array(size);
   let from = 0;
   for (const parameter of trainable) {
     all.set(parameter[what], from);
