@@ -59,6 +59,12 @@ export {
   WHOLE,
 } from './nn/run/shard.ts';
 export { Random } from './platform/random.ts';
+export {
+  checkpointName,
+  checkpointSteps,
+  stepOfCheckpoint,
+  writeCheckpoint,
+} from './train/trainer/checkpointing.ts';
 export { toFloat32, toInt32 } from './weights/convert.ts';
 export { type TensorDType, tensorDTypes } from './weights/dtypes.ts';
 export { ShardedCheckpoint, type ShardIndexRule } from './weights/sharded.ts';

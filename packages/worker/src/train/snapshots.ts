@@ -1,5 +1,7 @@
 import { ConfigError } from '@headwise/core';
+import { checkpointName, checkpointSteps, stepOfCheckpoint, writeCheckpoint } from '@headwise/core/internal';
 import type { CheckpointOptions } from '@headwise/core/train';
+import { WorkerError } from '../errors.ts';
 import { outcomeOf } from '../wire/outcome.ts';
 import type { TrainCoordinatorApi } from './protocol.ts';
 
@@ -8,30 +10,29 @@ export type WorkerCheckpointOptions = Omit<CheckpointOptions, 'files'>;
 
 type Files = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 
-const DEFAULT_KEEP = 2;
-
 /**
  * The state of a run after its last steps, in the memory of the main thread, from which a new leader goes on. Some states are written as
  * checkpoints, too.
  */
 export class Snapshots {
-  readonly #snapshots = new Map<string, Files>();
+  /** By their steps. */
+  readonly #snapshots = new Map<number, Files>();
   readonly #checkpoints: WorkerCheckpointOptions | undefined;
-  /** Name of the last checkpoint. */
-  #saved: string | undefined;
+  /** Step of the last checkpoint. */
+  #saved: number | undefined;
 
-  private constructor(checkpoints: WorkerCheckpointOptions | undefined, saved: string | undefined) {
+  private constructor(checkpoints: WorkerCheckpointOptions | undefined, saved: number | undefined) {
     this.#checkpoints = checkpoints;
     this.#saved = saved;
   }
 
   /** Throws `ConfigError` if the storage has checkpoints of another run, unless that one is to be resumed. */
   static async open(checkpoints: WorkerCheckpointOptions | undefined, resume: boolean): Promise<Snapshots> {
-    const saved = checkpoints && byStep(await checkpoints.storage.list()).at(-1);
     if (resume && !checkpoints) throw new ConfigError('startTraining: resume needs the option checkpoints');
+    const saved = checkpoints && (await checkpointSteps(checkpoints.storage)).at(-1);
     if (saved !== undefined && !resume) {
       throw new ConfigError(
-        `startTraining: the storage has ${saved} of another run; set resume to go on with that run, or use another storage`,
+        `startTraining: the storage has ${checkpointName(saved)} of another run; set resume to go on with that run, or use another storage`,
       );
     }
     return new Snapshots(checkpoints, saved);
@@ -44,56 +45,58 @@ export class Snapshots {
 
   /** The files of the last state: model.safetensors, optimizer.safetensors, trainer_state.json, and those of the worker's option `files`. */
   get files(): Files {
-    return this.#snapshots.get(byStep([...this.#snapshots.keys()]).at(-1) ?? '') ?? new Map();
+    return this.#snapshots.get(this.#lastStep) ?? new Map();
   }
 
   /** Writes the last state as a checkpoint, if it is not one yet. */
   async save(): Promise<void> {
-    const [name] = byStep([...this.#snapshots.keys()]).slice(-1);
-    if (name !== undefined && name !== this.#saved) await this.#write(name, this.#snapshots.get(name)!);
+    const files = this.#snapshots.get(this.#lastStep);
+    if (files && this.#lastStep !== this.#saved) await this.#write(this.#lastStep, files);
   }
 
-  /** The functions for the leader. Names are `checkpoint-STEP`. */
+  /** The functions for the leader. Names are those of `checkpointName`. */
   readonly api: Pick<
     TrainCoordinatorApi,
     'listCheckpoints' | 'writeCheckpoint' | 'readCheckpoint' | 'removeCheckpoint'
   > = {
     listCheckpoints: () =>
       outcomeOf(() => {
-        if (this.#snapshots.size > 0) return [...this.#snapshots.keys()];
-        return this.#saved === undefined ? [] : [this.#saved];
+        if (this.#snapshots.size > 0) return [...this.#snapshots.keys()].map(checkpointName);
+        return this.#saved === undefined ? [] : [checkpointName(this.#saved)];
       }),
     writeCheckpoint: (name, files) =>
       outcomeOf(async () => {
-        this.#snapshots.set(name, files);
+        const step = stepOf(name);
+        this.#snapshots.set(step, files);
         const { every } = this.#checkpoints ?? {};
-        if (every !== undefined && stepOf(name) % every === 0) await this.#write(name, files);
+        if (every !== undefined && step % every === 0) await this.#write(step, files);
         return null;
       }),
     readCheckpoint: (name, file) =>
       outcomeOf(
-        async () => this.#snapshots.get(name)?.get(file) ?? this.#checkpoints!.storage.read(name, file),
+        async () =>
+          this.#snapshots.get(stepOf(name))?.get(file) ?? this.#checkpoints!.storage.read(name, file),
       ),
     removeCheckpoint: (name) =>
       outcomeOf(() => {
-        this.#snapshots.delete(name);
+        this.#snapshots.delete(stepOf(name));
         return null;
       }),
   };
 
-  async #write(name: string, files: Files): Promise<void> {
-    const { storage, keep = DEFAULT_KEEP } = this.#checkpoints ?? {};
-    if (!storage) return;
-    await storage.write(name, files);
-    this.#saved = name;
-    for (const old of byStep(await storage.list()).slice(0, -keep)) await storage.remove(old);
+  get #lastStep(): number {
+    return Math.max(...this.#snapshots.keys());
+  }
+
+  async #write(step: number, files: Files): Promise<void> {
+    if (!this.#checkpoints) return;
+    await writeCheckpoint(this.#checkpoints, step, files);
+    this.#saved = step;
   }
 }
 
-function byStep(names: readonly string[]): string[] {
-  return [...names].sort((a, b) => stepOf(a) - stepOf(b));
-}
-
 function stepOf(name: string): number {
-  return Number(name.slice(name.lastIndexOf('-') + 1));
+  const step = stepOfCheckpoint(name);
+  if (step === undefined) throw new WorkerError('invalid-message', `it named a checkpoint ${name}`);
+  return step;
 }

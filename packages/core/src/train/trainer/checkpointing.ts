@@ -9,13 +9,16 @@ export function checkpointName(step: number): string {
   return `checkpoint-${step}`;
 }
 
+/** The number of steps in a name of {@link checkpointName}; undefined for other names. */
+export function stepOfCheckpoint(name: string): number | undefined {
+  const [, step] = /^checkpoint-(\d+)$/.exec(name) ?? [];
+  return step === undefined ? undefined : Number(step);
+}
+
 /** The checkpoints of a storage by their steps, in order. */
 export async function checkpointSteps(storage: CheckpointStorage): Promise<number[]> {
-  const steps = (await storage.list()).flatMap((name) => {
-    const [, step] = /^checkpoint-(\d+)$/.exec(name) ?? [];
-    return step === undefined ? [] : [Number(step)];
-  });
-  return steps.sort((a, b) => a - b);
+  const steps = (await storage.list()).map(stepOfCheckpoint);
+  return steps.filter((step) => step !== undefined).sort((a, b) => a - b);
 }
 
 /** Writes a checkpoint, then removes old ones: all but the last `keep` and that of the best evaluation. */
@@ -23,7 +26,7 @@ export async function writeCheckpoint(
   { storage, keep = DEFAULT_KEEP }: CheckpointOptions,
   step: number,
   files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
-  bestStep: number | undefined,
+  bestStep?: number,
 ): Promise<void> {
   await storage.write(checkpointName(step), files);
   const steps = await checkpointSteps(storage);
