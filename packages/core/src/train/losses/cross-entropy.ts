@@ -4,6 +4,9 @@ import { ConfigError, ShapeError } from '../../errors.ts';
 import type { RecordingBackend } from '../tape/recording-backend.ts';
 import { averageFactor, type Reduction } from './reduction.ts';
 
+/** The label of rows without a target, as in PyTorch. */
+export const IGNORE_INDEX = -100;
+
 /** Options of {@link crossEntropy}, named as in PyTorch. */
 export interface CrossEntropyOptions {
   /** Label of rows that do not count. Default −100. */
@@ -30,7 +33,7 @@ export function crossEntropy(
   labels: Int32Array,
   options: CrossEntropyOptions = {},
 ): Tensor {
-  const { ignoreIndex = -100, labelSmoothing = 0, reduction = 'mean' } = options;
+  const { ignoreIndex = IGNORE_INDEX, labelSmoothing = 0, reduction = 'mean' } = options;
   const { rows, features: classes } = checkMatrix('crossEntropy', 'logits', logits);
   checkLabels(labels, rows, classes, ignoreIndex);
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {

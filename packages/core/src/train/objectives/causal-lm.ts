@@ -1,9 +1,7 @@
 import type { Decoder } from '../../models/decoders/decoder.ts';
-import { countingRows } from '../../nn/run/forward.ts';
 import { packIds } from '../data/packing.ts';
-import { crossEntropy } from '../losses/cross-entropy.ts';
-import { openTrainingCache } from './decoder-cache.ts';
-import { countCorrect } from './metrics.ts';
+import { IGNORE_INDEX } from '../losses/cross-entropy.ts';
+import { decoderLoss } from './decoder-loss.ts';
 import type { Objective, SmoothingOptions, TrainingBatch } from './objective.ts';
 
 /** Tokens of a text for {@link causalLanguageModelling}. */
@@ -39,7 +37,7 @@ export function causalLanguageModelling(
       const all = packIds(examples.map((example) => example.labels ?? example.ids)).ids;
       const rows: number[] = [];
       for (let s = 1; s < offsets.length; s++) {
-        for (let i = offsets[s - 1]!; i + 1 < offsets[s]!; i++) if (all[i + 1] !== IGNORED) rows.push(i);
+        for (let i = offsets[s - 1]!; i + 1 < offsets[s]!; i++) if (all[i + 1] !== IGNORE_INDEX) rows.push(i);
       }
       return {
         ids,
@@ -50,21 +48,6 @@ export function causalLanguageModelling(
         targets: rows.length,
       };
     },
-    loss({ ids, offsets, rows, labels }, ctx) {
-      const { backend, model, training } = ctx;
-      const count = offsets.length - 1;
-      const cache = openTrainingCache(model, backend, offsets);
-      try {
-        const batch = { ids, offsets, slots: countingRows(count), starts: new Int32Array(count) };
-        const logits = ctx.run(offsets, (forward) => model.forward(forward, batch, cache, rows));
-        if (!training) countCorrect(ctx, logits, labels);
-        return crossEntropy(backend, logits, labels, training ? { labelSmoothing } : {});
-      } finally {
-        cache.release();
-      }
-    },
+    loss: (batch, ctx) => decoderLoss(batch, ctx, labelSmoothing),
   };
 }
-
-/** The label of tokens that are no targets. */
-const IGNORED = -100;

@@ -4,7 +4,7 @@ import type { Encoder } from '../../models/encoders/encoder.ts';
 import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
 import type { TokenBatch } from '../../models/token-batch.ts';
 import { packIds, packTokens, type TokenExample } from '../data/packing.ts';
-import { crossEntropy } from '../losses/cross-entropy.ts';
+import { crossEntropy, IGNORE_INDEX } from '../losses/cross-entropy.ts';
 import { binaryCrossEntropyWithLogits, meanSquaredError } from '../losses/elementwise.ts';
 import { countCorrect } from './metrics.ts';
 import type { LossContext, Objective, SmoothingOptions, TrainingBatch } from './objective.ts';
@@ -122,7 +122,7 @@ export function tokenClassification(
         );
       }
       const all = packIds(examples.map(({ labels }) => labels)).ids;
-      const rows = Int32Array.from(all.keys()).filter((row) => all[row] !== -100);
+      const rows = Int32Array.from(all.keys()).filter((row) => all[row] !== IGNORE_INDEX);
       const labels = rows.map((row) => all[row]!);
       return { ...batch, rows, labels, tokens: all.length, targets: rows.length };
     },

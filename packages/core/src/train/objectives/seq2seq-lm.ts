@@ -3,9 +3,8 @@ import type { Decoder } from '../../models/decoders/decoder.ts';
 import type { TokenBatch } from '../../models/token-batch.ts';
 import { countingRows } from '../../nn/run/forward.ts';
 import { packIds, packTokens } from '../data/packing.ts';
-import { crossEntropy } from '../losses/cross-entropy.ts';
-import { openTrainingCache } from './decoder-cache.ts';
-import { countCorrect } from './metrics.ts';
+import { IGNORE_INDEX } from '../losses/cross-entropy.ts';
+import { decoderLoss } from './decoder-loss.ts';
 import type { Objective, SmoothingOptions, TrainingBatch } from './objective.ts';
 
 export interface Seq2SeqLMOptions extends SmoothingOptions {
@@ -52,9 +51,9 @@ export function seq2SeqLanguageModelling(
       const starts = new Set(offsets);
       const ids = all.map((_, i) => {
         if (starts.has(i)) return decoderStartTokenId;
-        return all[i - 1] === IGNORED ? padTokenId : all[i - 1]!;
+        return all[i - 1] === IGNORE_INDEX ? padTokenId : all[i - 1]!;
       });
-      const rows = countingRows(all.length).filter((row) => all[row] !== IGNORED);
+      const rows = countingRows(all.length).filter((row) => all[row] !== IGNORE_INDEX);
       return {
         source,
         ids,
@@ -65,23 +64,13 @@ export function seq2SeqLanguageModelling(
         targets: rows.length,
       };
     },
-    loss({ source, ids, offsets, rows, labels }, ctx) {
-      const { backend, model, training } = ctx;
+    loss(batch, ctx) {
+      const { model } = ctx;
       if (!model.encodeSource) throw new ConfigError('seq2SeqLM: the model must be an encoder–decoder');
-      const count = offsets.length - 1;
-      const slots = countingRows(count);
-      const cache = openTrainingCache(model, backend, offsets);
-      try {
-        ctx.run(source.offsets, (forward) => model.encodeSource!(forward, source, cache, slots));
-        const batch = { ids, offsets, slots, starts: new Int32Array(count) };
-        const logits = ctx.run(offsets, (forward) => model.forward(forward, batch, cache, rows));
-        if (!training) countCorrect(ctx, logits, labels);
-        return crossEntropy(backend, logits, labels, training ? { labelSmoothing } : {});
-      } finally {
-        cache.release();
-      }
+      const { source } = batch;
+      return decoderLoss(batch, ctx, labelSmoothing, (cache, slots) =>
+        ctx.run(source.offsets, (forward) => model.encodeSource!(forward, source, cache, slots)),
+      );
     },
   };
 }
-
-const IGNORED = -100;
