@@ -16,6 +16,17 @@ export function checkpointOf(stateDict: StateDict): Checkpoint {
   return new ArrayCheckpoint(arrays as ReadonlyMap<string, FloatArray>);
 }
 
+/** A checkpoint with the tensors of another one in place of its own, or beside them. */
+export function overlaidCheckpoint(base: Checkpoint, over: Checkpoint): Checkpoint {
+  const [known, replaced] = [new Set(base.names), new Set(over.names)];
+  const of = (name: string) => (replaced.has(name) ? over : base);
+  return {
+    names: [...base.names, ...over.names.filter((name) => !known.has(name))],
+    info: (name) => of(name).info(name),
+    read: (name, slice) => of(name).read(name, slice),
+  };
+}
+
 function isCheckpoint(stateDict: StateDict): stateDict is Checkpoint {
   return 'read' in stateDict && typeof stateDict.read === 'function';
 }

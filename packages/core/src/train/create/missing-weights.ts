@@ -1,5 +1,5 @@
 import { withCurrentNames } from '../../models/checkpoint-names.ts';
-import { checkpointOf, type StateDict } from '../../nn/torch/state-dict.ts';
+import { checkpointOf, overlaidCheckpoint, type StateDict } from '../../nn/torch/state-dict.ts';
 import type { Checkpoint } from '../../weights/types.ts';
 import { type CreateStateDictOptions, initialCheckpoint } from './create-model.ts';
 
@@ -26,17 +26,11 @@ export function initializeMissing(
   const nameOf = namesInCheckpoint(initial.names, known);
   const added = new Map<string, string>();
   for (const name of initial.names) if (!known.has(nameOf(name))) added.set(nameOf(name), name);
-  return {
-    names: [...checkpoint.names, ...added.keys()],
-    info: (name) => {
-      const initialName = added.get(name);
-      return initialName === undefined ? checkpoint.info(name) : initial.info(initialName);
-    },
-    read: (name, slice) => {
-      const initialName = added.get(name);
-      return initialName === undefined ? checkpoint.read(name, slice) : initial.read(initialName, slice);
-    },
-  };
+  return overlaidCheckpoint(checkpoint, {
+    names: [...added.keys()],
+    info: (name) => initial.info(added.get(name)!),
+    read: (name, slice) => initial.read(added.get(name)!, slice),
+  });
 }
 
 /**

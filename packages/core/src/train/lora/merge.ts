@@ -1,9 +1,9 @@
 import { FormatError } from '../../errors.ts';
 import { withCurrentNames } from '../../models/checkpoint-names.ts';
 import type { FloatArray } from '../../nn/torch/float-array.ts';
-import { memorySource } from '../../platform/bytes.ts';
+import { checkpointOf, overlaidCheckpoint } from '../../nn/torch/state-dict.ts';
 import { toFloat32 } from '../../weights/convert.ts';
-import { checkSlice, readTensor } from '../../weights/slice.ts';
+import { checkSlice } from '../../weights/slice.ts';
 import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from '../../weights/types.ts';
 import { type AdapterContents, type AdapterRule, addLowRank, type LowRankFactors } from './low-rank.ts';
 import { isWithin } from './targets.ts';
@@ -17,12 +17,11 @@ export function mergedCheckpoint(adapter: AdapterContents, stored: Checkpoint): 
     const name = nameOf(`${layer}.weight`);
     merged.set(name, new MergedWeight(layer, factors, adapter.config.fanInFanOut, checkpoint, name));
   }
-  const replaced = replacedCheckpoint(adapter, checkpoint);
-  return {
-    names: replaced.names,
-    info: (name) => merged.get(name)?.info ?? replaced.info(name),
-    read: async (name, slice) => merged.get(name)?.read(slice) ?? replaced.read(name, slice),
-  };
+  return overlaidCheckpoint(replacedCheckpoint(adapter, checkpoint), {
+    names: [...merged.keys()],
+    info: (name) => merged.get(name)!.info,
+    read: (name, slice) => merged.get(name)!.read(slice),
+  });
 }
 
 /** The checkpoint with the modules to save and biases of an adapter, without A and B. */
@@ -40,20 +39,7 @@ export function replacedCheckpoint(adapter: AdapterContents, stored: Checkpoint)
       `adapter: ${name} is in neither the checkpoint nor modulesToSave`,
     );
   }
-  return {
-    names: [...checkpoint.names, ...[...replaced.keys()].filter((name) => !known.has(name))],
-    info: (name) => {
-      const values = replaced.get(name);
-      return values ? { dtype: 'F32', shape: values.shape } : checkpoint.info(name);
-    },
-    read: async (name, slice) => {
-      const values = replaced.get(name);
-      if (!values) return checkpoint.read(name, slice);
-      const { buffer, byteOffset, byteLength } = values.data;
-      const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-      return readTensor(memorySource(bytes), 0, { dtype: 'F32', shape: values.shape }, slice);
-    },
-  };
+  return overlaidCheckpoint(checkpoint, checkpointOf(replaced));
 }
 
 /** A weight of a checkpoint plus s · B · A. */
