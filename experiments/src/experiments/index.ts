@@ -1,7 +1,12 @@
 import type { Experiment } from '../lab/experiment.ts';
 import { linearRegression } from './linear-regression/index.ts';
+import { metricsExperiment } from './metrics/index.ts';
 import { phonemesExperiment } from './phonemes/index.ts';
 
 /** All experiments, in the order of the documentation. */
 // biome-ignore lint/suspicious/noExplicitAny: each has a result type of its own
-export const experiments: readonly Experiment<any>[] = [linearRegression, phonemesExperiment];
+export const experiments: readonly Experiment<any>[] = [
+  linearRegression,
+  phonemesExperiment,
+  metricsExperiment,
+];
