@@ -18,6 +18,8 @@ export function card(
   return {
     summary: `The phonemes of an English word by its spelling: ${ARCHITECTURES[architecture]}.`,
     languages: ['en'],
+    task: 'text2text-generation',
+    dataLicense: 'BSD-2-Clause',
     data: `The words of the CMU Pronouncing Dictionary (BSD-2-Clause) in four fifths of its spellings, without stress.`,
     command: 'npm run experiment -- phonemes',
     seed,
