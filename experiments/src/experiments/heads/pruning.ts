@@ -1,12 +1,12 @@
-import { ablateHeads, createBackend, createBackend, type Hooks, type Seq2SeqLM, silence } from '@headwise/core';
+import { ablateHeads, createBackend, type Hooks, type Seq2SeqLM, silence } from '@headwise/core';
+import { Random } from '@headwise/core/internal';
+import type { StateDict } from '@headwise/core/nn';
 import {
   GradientReplica,
   openTrainable,
   type Parameter,
   seq2SeqLanguageModelling,
 } from '@headwise/core/train';
-import { Random } from '@headwise/core/internal';
-import type { StateDict } from '@headwise/core/nn';
 import type { Pair } from '../../data/split.ts';
 import type { SequenceExample } from '../../sequences/task.ts';
 import { BOS, PAD } from '../../sequences/tokenizers.ts';

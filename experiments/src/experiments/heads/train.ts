@@ -1,0 +1,68 @@
+import { loadSeq2SeqLM, type Seq2SeqLM } from '@headwise/core';
+import type { FloatArray } from '@headwise/core/nn';
+import { createSequenceModel, type TransformerArchitecture } from '../../sequences/models.ts';
+import { encodePairs, type SequenceTask } from '../../sequences/task.ts';
+import { safetensorsOf } from '../../shipping/weights.ts';
+
+export interface HeadsTraining {
+  readonly architecture: TransformerArchitecture;
+  readonly seed: number;
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly warmupSteps: number;
+}
+
+export interface TrainedTransformer {
+  readonly parameters: number;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly weights: ReadonlyMap<string, FloatArray>;
+  /** Training loss, the mean over some steps up to this one. */
+  readonly losses: readonly { readonly step: number; readonly loss: number }[];
+}
+
+/** Steps whose losses are one point. */
+const LOSS_STEPS = 50;
+
+/** Trains an encoder–decoder transformer. */
+export async function trainTransformer(
+  task: SequenceTask,
+  { architecture, seed, steps, batchSize, learningRate, warmupSteps }: HeadsTraining,
+): Promise<TrainedTransformer> {
+  const model = await createSequenceModel(task, architecture, seed);
+  const losses: { step: number; loss: number }[] = [];
+  let sum = 0;
+  await model.train(encodePairs(task, task.data.train), {
+    maxSteps: steps,
+    batchSize,
+    learningRate,
+    warmupSteps,
+    schedule: 'cosine',
+    bucketByLength: true,
+    seed,
+    onStep: ({ step, loss }) => {
+      sum += loss;
+      if (step % LOSS_STEPS !== 0) return;
+      losses.push({ step, loss: sum / LOSS_STEPS });
+      sum = 0;
+    },
+  });
+  const weights = new Map(
+    [...model.weights()].map(([name, { data, shape }]) => [name, { data: Float32Array.from(data), shape }]),
+  );
+  const { parameterCount: parameters, config } = model;
+  model.dispose();
+  return { parameters, config, weights, losses };
+}
+
+/** Loads a trained transformer for inference. */
+export function loadTransformer(
+  { files }: Pick<SequenceTask, 'files'>,
+  { config, weights }: Pick<TrainedTransformer, 'config' | 'weights'>,
+): Promise<Seq2SeqLM> {
+  const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+  const repository = new Map(Object.entries(files).map(([name, value]) => [name, encode(value)]));
+  repository.set('config.json', encode(config));
+  repository.set('model.safetensors', safetensorsOf(weights));
+  return loadSeq2SeqLM(repository, { dtype: 'f32' });
+}
