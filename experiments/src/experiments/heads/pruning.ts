@@ -1,6 +1,12 @@
-import { ablateHeads, createBackend, type Hooks, type Seq2SeqLM, silence } from '@headwise/core';
+import {
+  ablateHeads,
+  createBackend,
+  type Hooks,
+  SafetensorsCheckpoint,
+  type Seq2SeqLM,
+  silence,
+} from '@headwise/core';
 import { Random } from '@headwise/core/internal';
-import type { StateDict } from '@headwise/core/nn';
 import {
   GradientReplica,
   openTrainable,
@@ -107,10 +113,12 @@ export async function ablationImportance(
  */
 export async function gradientImportance(
   config: Readonly<Record<string, unknown>>,
-  weights: StateDict,
+  file: Uint8Array,
   examples: readonly SequenceExample[],
   { layers, heads }: { readonly layers: number; readonly heads: number },
 ): Promise<number[]> {
+  const read = async (from: number, to: number) => Uint8Array.from(file.subarray(from, to));
+  const weights = await SafetensorsCheckpoint.open({ size: file.length, read });
   const trainable = await openTrainable(await createBackend(), config, weights);
   if (trainable.kind !== 'seq2seqLM') throw new Error(`expected an encoder–decoder, got ${trainable.kind}`);
   const objective = seq2SeqLanguageModelling({ decoderStartTokenId: BOS, padTokenId: PAD });

@@ -1,5 +1,4 @@
 import { loadSeq2SeqLM, type Seq2SeqLM } from '@headwise/core';
-import type { FloatArray } from '@headwise/core/nn';
 import { createSequenceModel, type TransformerArchitecture } from '../../sequences/models.ts';
 import { encodePairs, type SequenceTask } from '../../sequences/task.ts';
 import { safetensorsOf } from '../../shipping/weights.ts';
@@ -16,9 +15,10 @@ export interface HeadsTraining {
 export interface TrainedTransformer {
   readonly parameters: number;
   readonly config: Readonly<Record<string, unknown>>;
-  readonly weights: ReadonlyMap<string, FloatArray>;
   /** Training loss, the mean over some steps up to this one. */
   readonly losses: readonly { readonly step: number; readonly loss: number }[];
+  /** Contents of model.safetensors. */
+  readonly file: Uint8Array;
 }
 
 /** Steps whose losses are one point. */
@@ -47,22 +47,20 @@ export async function trainTransformer(
       sum = 0;
     },
   });
-  const weights = new Map(
-    [...model.weights()].map(([name, { data, shape }]) => [name, { data: Float32Array.from(data), shape }]),
-  );
   const { parameterCount: parameters, config } = model;
+  const file = safetensorsOf(model.weights());
   model.dispose();
-  return { parameters, config, weights, losses };
+  return { parameters, config, losses, file };
 }
 
 /** Loads a trained transformer for inference. */
 export function loadTransformer(
   { files }: Pick<SequenceTask, 'files'>,
-  { config, weights }: Pick<TrainedTransformer, 'config' | 'weights'>,
+  { config, file }: Pick<TrainedTransformer, 'config' | 'file'>,
 ): Promise<Seq2SeqLM> {
   const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
   const repository = new Map(Object.entries(files).map(([name, value]) => [name, encode(value)]));
   repository.set('config.json', encode(config));
-  repository.set('model.safetensors', safetensorsOf(weights));
+  repository.set('model.safetensors', Uint8Array.from(file));
   return loadSeq2SeqLM(repository, { dtype: 'f32' });
 }

@@ -37,7 +37,7 @@ async function run(lab: Lab): Promise<TeacherForcingResult> {
   const task = { name: 'dates', data, ...tokenizer };
   const model = architecture(lab.size(64, 16));
   const [steps, batchSize] = [lab.size(700, 4), lab.size(32, 8)];
-  const seeds = Array.from({ length: lab.size(2, 1) }, (_, i) => lab.seed + i);
+  const seeds = Array.from({ length: lab.size(1, 1) }, (_, i) => lab.seed + i);
   const runs = new Map<InputMode, ModeRun[]>(inputModes.map((mode) => [mode, []]));
   for (const seed of seeds) {
     for (const mode of inputModes) {
