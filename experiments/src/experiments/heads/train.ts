@@ -21,9 +21,6 @@ export interface TrainedTransformer {
   readonly file: Uint8Array;
 }
 
-/** Steps whose losses are one point. */
-const LOSS_STEPS = 50;
-
 /** Trains an encoder–decoder transformer. */
 export async function trainTransformer(
   task: SequenceTask,
@@ -31,6 +28,8 @@ export async function trainTransformer(
 ): Promise<TrainedTransformer> {
   const model = await createSequenceModel(task, architecture, seed);
   const losses: { step: number; loss: number }[] = [];
+  // A twentieth of the steps is one point.
+  const span = Math.max(1, Math.floor(steps / 20));
   let sum = 0;
   await model.train(encodePairs(task, task.data.train), {
     maxSteps: steps,
@@ -42,8 +41,8 @@ export async function trainTransformer(
     seed,
     onStep: ({ step, loss }) => {
       sum += loss;
-      if (step % LOSS_STEPS !== 0) return;
-      losses.push({ step, loss: sum / LOSS_STEPS });
+      if (step % span !== 0) return;
+      losses.push({ step, loss: sum / span });
       sum = 0;
     },
   });
