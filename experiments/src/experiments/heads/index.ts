@@ -66,7 +66,7 @@ async function run(lab: Lab): Promise<HeadsResult> {
   const tokenizer = await characterTokenizer(data.train.flatMap(({ source, target }) => [source, target]));
   const task: SequenceTask = { name: 'dates', data, ...tokenizer };
   const [width, layers] = [64, 2];
-  const [steps, batchSize] = [lab.size(1000, 3), lab.size(32, 8)];
+  const [steps, batchSize] = [lab.size(800, 3), lab.size(32, 8)];
   const counts = {
     profiledDates: lab.size(60, 2),
     prunedPairs: lab.size(100, 2),

@@ -29,14 +29,14 @@ const architecture = (size: number): RecurrentArchitecture => ({
 
 async function run(lab: Lab): Promise<TeacherForcingResult> {
   const sizes = lab.size(
-    { train: 20_000, validation: 300, test: 1000 },
+    { train: 20_000, validation: 200, test: 1000 },
     { train: 200, validation: 10, test: 20 },
   );
   const data = dates({ seed: lab.seed, sizes });
   const tokenizer = await characterTokenizer(data.train.flatMap(({ source, target }) => [source, target]));
   const task = { name: 'dates', data, ...tokenizer };
   const model = architecture(lab.size(64, 16));
-  const [steps, batchSize] = [lab.size(700, 4), lab.size(32, 8)];
+  const [steps, batchSize] = [lab.size(600, 4), lab.size(32, 8)];
   const seeds = Array.from({ length: lab.size(1, 1) }, (_, i) => lab.seed + i);
   const runs = new Map<InputMode, ModeRun[]>(inputModes.map((mode) => [mode, []]));
   for (const seed of seeds) {
@@ -48,7 +48,7 @@ async function run(lab: Lab): Promise<TeacherForcingResult> {
         steps,
         batchSize,
         learningRate: 0.004,
-        evaluateEvery: lab.size(70, 2),
+        evaluateEvery: lab.size(60, 2),
       };
       const unit = await lab.unit(
         `${mode}-${seed}`,
