@@ -5,7 +5,7 @@
 
 /** Packages: paths from the repository's root. */
 export const packages = [
-  ['packages/kernel-as'],
+  ['packages/kernel-as', 'packages/models'],
   ['packages/core'],
   ['packages/worker'],
   ['packages/playground', 'demo', 'benchmarks', 'examples', 'experiments'],
