@@ -4,6 +4,8 @@ export interface Options {
   /** What to run; undefined with `--help` alone. */
   readonly name: string | undefined;
   readonly seed: number;
+  /** Small sizes. */
+  readonly quick: boolean;
   /** File for the results. */
   readonly json: string | undefined;
   readonly help: boolean;
@@ -19,6 +21,7 @@ export function parseOptions(args: readonly string[]): Options {
     args: [...args],
     options: {
       seed: { type: 'string', default: '0' },
+      quick: { type: 'boolean', default: false },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -28,5 +31,5 @@ export function parseOptions(args: readonly string[]): Options {
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
     throw new TypeError(`--seed: expected an integer from 0 to 4294967295, got ${values.seed}`);
   if (positionals.length > 1) throw new TypeError(`expected one experiment, got ${positionals.join(' ')}`);
-  return { name: positionals[0], seed, json: values.json, help: values.help };
+  return { name: positionals[0], seed, quick: values.quick, json: values.json, help: values.help };
 }

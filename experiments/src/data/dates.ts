@@ -7,6 +7,8 @@ import { distinct, fill, type Pair, type SequenceData, type Side, type Sizes, si
  *
  *     Saturday, November 28, 2026 at 9:04 PM  →  2026년 11월 28일 토요일 오후 9:04
  *
+ * No text has two forms: `May 7, 1995` is both a long and a medium date, so medium dates have other months.
+ *
  * Every style has year, month and day, so that the sides can be divided by the date: no date of the test is trained on in any style. Dates
  * are from 1900 to 2099. A sequence is several of them, joined by `; `, each in a style of its own.
  */
@@ -72,10 +74,17 @@ function drawMoment(choices: Choices, side: Side): Date {
   }
 }
 
+/** Whether the abbreviation of the month is its whole name, in a style that differs from the long one by nothing else. */
+const isAmbiguous = (moment: Date, style: number) =>
+  styles[style]!.options.dateStyle === 'medium' && moment.getUTCMonth() === 4;
+
 function drawPair(choices: Choices, side: Side, count: number): Pair {
-  const pairs = Array.from({ length: count }, () =>
-    datePair(drawMoment(choices, side), choices.integer(0, styles.length - 1)),
-  );
+  const pairs = Array.from({ length: count }, () => {
+    const style = choices.integer(0, styles.length - 1);
+    let moment = drawMoment(choices, side);
+    while (isAmbiguous(moment, style)) moment = drawMoment(choices, side);
+    return datePair(moment, style);
+  });
   return {
     source: pairs.map(({ source }) => source).join('; '),
     target: pairs.map(({ target }) => target).join('; '),

@@ -15,7 +15,8 @@ import {
 import { WeightLoader } from '../../src/nn/load/weight-loader.ts';
 import { countingRows, runForward } from '../../src/nn/run/forward.ts';
 import { checkpointOf } from '../../src/nn/torch/state-dict.ts';
-import { loadTrainable, SGD } from '../../src/train/index.ts';
+import { GRU } from '../../src/nn.ts';
+import { loadTrainable, meanSquaredError, SGD } from '../../src/train/index.ts';
 import { runsOf } from '../../src/train/parameters/weight-source.ts';
 import { difference } from '../helpers/fixture.ts';
 import { randomValues } from '../helpers/gradients.ts';
@@ -187,5 +188,27 @@ describe('runsOf', () => {
   it('is undefined for constants', () => {
     expect(runsOf(new Uint32Array(new Float32Array([0.5, 1]).buffer), 6)).toBeUndefined();
     expect(runsOf(new Uint32Array(3), 6)).toBeUndefined();
+  });
+});
+
+describe('loadTrainable with a layer', () => {
+  it("trains the layer's own weights, as `to` on the recording backend does", async () => {
+    const options = { inputSize: 3, hiddenSize: 2 };
+    const initial = await new GRU(options).to(await createBackend('reference'), { seed: 1 });
+    const { model, parameters, backend } = await loadTrainable(
+      await createBackend('reference'),
+      initial.stateDict(),
+      (weights, recording) => GRU.load(recording, weights, options),
+    );
+    const input = { data: Float32Array.of(1, 2, 3), shape: [1, 1, 3] };
+    const outputs = () => model.forward(input).output.data;
+    const before = outputs().slice();
+    backend.record((tape) => {
+      const { output } = model.forward(backend.tensor(input.data, input.shape));
+      tape.backward(meanSquaredError(backend, output, Float32Array.of(0, 0)));
+    });
+    new SGD(parameters, { learningRate: 0.01 }).step();
+    const length = (values: Float32Array) => Math.hypot(...values);
+    expect(length(outputs())).toBeLessThan(length(before));
   });
 });

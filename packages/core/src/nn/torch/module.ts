@@ -315,7 +315,8 @@ export abstract class Module {
       }
     };
     let parameters: ModuleParameters;
-    if (isTrainingBackend(backend)) {
+    // Within `loadTrainable` the parameters are those of the caller.
+    if (isTrainingBackend(backend) && !backend.isLoading) {
       parameters = await backend.loadParameters(checkpointOf(values), load);
     } else {
       await load(checkpointOf(values), backend);

@@ -37,6 +37,8 @@ export interface TrainableParameters extends ModuleParameters {
 
 /** A backend that computes gradients of the weights that are created on it: `RecordingBackend`. */
 export interface TrainingBackend extends Backend {
+  /** Whether `loadParameters` is running: weights that are created belong to its parameters. */
+  readonly isLoading: boolean;
   /** Runs `load`, which reads weights from a checkpoint and creates them on a backend. It is called twice. Returns what it has read. */
   loadParameters(
     weights: Checkpoint,

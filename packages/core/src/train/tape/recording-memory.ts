@@ -83,6 +83,11 @@ export abstract class RecordingMemory {
     }
   }
 
+  /** Whether weights are being created for a `loadParameters`. */
+  get isLoading(): boolean {
+    return this.#sources !== undefined;
+  }
+
   /** Packs the weights that are made of parameters again: all, or those of trainable parameters. */
   repack(which: 'all' | 'trainable' = 'all'): void {
     for (const weights of this.#packed.values()) {
