@@ -64,10 +64,13 @@ export interface SequenceModel {
 }
 
 /** Options of `Trainer` that experiments choose. */
-export type SequenceTraining = Omit<
-  TrainerOptions<never, SequenceExample, TrainingBatch>,
-  'trainable' | 'objective' | 'trainExamples' | 'evaluate' | 'replicas' | 'freeze'
->;
+export interface SequenceTraining
+  extends Omit<
+    TrainerOptions<never, SequenceExample, TrainingBatch>,
+    'trainable' | 'objective' | 'trainExamples' | 'evaluate' | 'replicas' | 'freeze'
+  > {
+  readonly labelSmoothing?: number;
+}
 
 /** Tokens that a target may have more than its source has, and the factor. */
 const maxTargetLength = (source: number) => 2 * source + 10;
@@ -159,7 +162,10 @@ class RecurrentModel implements SequenceModel {
     return this.#trainable.parameters.stateDict();
   }
 
-  async train(examples: readonly SequenceExample[], options: SequenceTraining): Promise<void> {
+  async train(
+    examples: readonly SequenceExample[],
+    { labelSmoothing = 0, ...options }: SequenceTraining,
+  ): Promise<void> {
     const objective = customObjective({
       collate: (batch: readonly SequenceExample[]) => {
         const labels = batch.map((example) => example.labels);
@@ -172,6 +178,7 @@ class RecurrentModel implements SequenceModel {
           ctx.backend,
           ctx.model.logits(sources, labels),
           Int32Array.from(labels.flatMap((ids) => [...ids])),
+          ctx.training ? { labelSmoothing } : {},
         ),
       lengthOf: ({ ids, labels }) => ids.length + labels.length,
     });
@@ -242,8 +249,11 @@ class TransformerModel implements SequenceModel {
     return this.#trainable.parameters.stateDict();
   }
 
-  async train(examples: readonly SequenceExample[], options: SequenceTraining): Promise<void> {
-    const objective = seq2SeqLanguageModelling({ decoderStartTokenId: BOS, padTokenId: PAD });
+  async train(
+    examples: readonly SequenceExample[],
+    { labelSmoothing = 0, ...options }: SequenceTraining,
+  ): Promise<void> {
+    const objective = seq2SeqLanguageModelling({ decoderStartTokenId: BOS, padTokenId: PAD, labelSmoothing });
     await train({
       dropout: this.#dropout,
       ...options,
