@@ -7,7 +7,7 @@ import { MODEL_NAMES, modelSource, models } from '@headwise/models';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cardProblems, readCard } from '../scripts/card.mjs';
 import { describeModel, MODELS, modelFiles, modelNames } from '../scripts/models.mjs';
-import { sourceOf } from '../src/index.ts';
+import { sourceOf } from '../src/source.ts';
 import { modelProblems } from './lib/check-model.ts';
 import { writeReversalModel } from './lib/trained-model.ts';
 
