@@ -9,7 +9,12 @@ import { type Decoded, type DecodeRequest, decodeSteps } from '../../nn/seq2seq/
 import { SequenceDecoder } from '../../nn/seq2seq/decoder.ts';
 import { SequenceEncoder } from '../../nn/seq2seq/encoder.ts';
 import { type Seq2SeqSizes, seq2SeqSizes } from '../../nn/seq2seq/options.ts';
-import { type Forced, type ForcedRequest, forcedSteps } from '../../nn/seq2seq/teacher-forcing.ts';
+import {
+  type Forced,
+  type ForcedRequest,
+  forcedSteps,
+  shiftedTargets,
+} from '../../nn/seq2seq/teacher-forcing.ts';
 import type { WeightSpecs } from '../../nn/torch/init.ts';
 import type { Checkpoint } from '../../weights/types.ts';
 import { ConfigReader } from '../config.ts';
@@ -130,9 +135,15 @@ export class RecurrentNetwork {
   }
 
   /** Teacher forcing: the logits of all target tokens of the sources at `ctx.offsets`. */
-  forced(ctx: ForwardContext, request: Omit<ForcedRequest, 'bosTokenId'>): Steps<Forced> {
-    const { bosTokenId } = this.sizes;
-    return forcedSteps(ctx, this.#encoder, this.#decoder, { ...request, bosTokenId });
+  forced(
+    ctx: ForwardContext,
+    {
+      targets,
+      ...request
+    }: Omit<ForcedRequest, 'inputs'> & { readonly targets: readonly ArrayLike<number>[] },
+  ): Steps<Forced> {
+    const inputs = shiftedTargets(targets, this.sizes.bosTokenId);
+    return forcedSteps(ctx, this.#encoder, this.#decoder, { ...request, inputs });
   }
 
   /** Releases the weights. Calling it again does nothing. */

@@ -1,5 +1,6 @@
 export type { Seq2SeqOptions } from './options.ts';
 export {
+  type DecoderInputs,
   type GenerateCall,
   type LogitsCall,
   Seq2Seq,
