@@ -14,8 +14,8 @@ export const models: readonly ModelInfo[] = list.map(({ files: _, ...info }) => 
 export const MODEL_NAMES: readonly string[] = list.map(({ name }) => name);
 
 /**
- * Where the files of a model are, for `loadModel` and the other loaders of `@headwise/core`: the directory in Node, Deno and Bun, and its URL where the
- * package is served as it is. Bundlers give each file a name of its own; then the files are fetched and returned.
+ * The files of a model, for `loadModel` and the other loaders of `@headwise/core`: the URL of their directory in Node, Deno and Bun; in browsers their
+ * contents, fetched, under whatever names a bundler has given them.
  *
  * ```ts
  * const model = await loadModel(await modelSource('grammar-en-ko'));

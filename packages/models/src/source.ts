@@ -14,7 +14,9 @@ export async function sourceOf(
   const entries = Object.entries(files);
   const [first] = entries;
   const directory = first && new URL(first[1].href.slice(0, -first[0].length));
-  if (directory && entries.every(([file, { href }]) => href === `${directory.href}${file}`)) return directory;
+  const isDirectory = entries.every(([file, { href }]) => href === `${directory?.href}${file}`);
+  // On a server the files are fetched one by one: they are known, and some servers answer requests for missing files with a page.
+  if (directory?.protocol === 'file:' && isDirectory) return directory;
   const fetched = entries.map(async ([file, url]) => {
     const response = await fetch(url, { signal: signal ?? null });
     if (!response.ok)
