@@ -92,6 +92,7 @@ export { SGD, type SGDOptions } from './optimizers/sgd.ts';
 export type { AdamStep, SGDStep, UpdateRules } from './optimizers/updates.ts';
 export { type LoadTrainableOptions, loadTrainable, type Trainable } from './parameters/load-trainable.ts';
 export { type ChangedParameters, type Parameter, ParameterSet } from './parameters/parameters.ts';
+export { type QuantizedStateDict, type QuantizeOptions, quantizeStateDict } from './quantize-state-dict.ts';
 export { arraySupport, type TrainingSupport } from './support.ts';
 export { type CustomOperation, RecordingBackend } from './tape/recording-backend.ts';
 export type { SavedValue } from './tape/saved.ts';

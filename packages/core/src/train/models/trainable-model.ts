@@ -15,13 +15,14 @@ import {
 } from '../../models/encoders/registry.ts';
 import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
 import { MODEL_TYPES, modelKindOf, modelTypeOf } from '../../models/model-types.ts';
+import { withoutQuantization } from '../../models/quantization-config.ts';
 import {
   parseSeq2SeqConfig,
   type Seq2SeqConfig,
   seq2SeqFromCheckpoint,
 } from '../../models/seq2seq/registry.ts';
 import { ALL_WEIGHTS } from '../../nn/run/shard.ts';
-import type { StateDict } from '../../nn/torch/state-dict.ts';
+import { checkpointOf, type StateDict } from '../../nn/torch/state-dict.ts';
 import { type LoadTrainableOptions, loadTrainable, type Trainable } from '../parameters/load-trainable.ts';
 import { markUntrained } from './untrained.ts';
 
@@ -55,7 +56,7 @@ export interface OpenTrainableOptions extends LoadTrainableOptions {
 /**
  * Opens a model for training from the contents of its config.json and its weights, under Hugging Face's names. Tensors that PyTorch does not
  * train (`final_logits_bias` of BART and Marian, sinusoidal positions of Marian and DistilBERT) are parameters with `trainable` false; embeddings of
- * padding tokens have no gradient from look-ups (`padding_idx`).
+ * padding tokens have no gradient from look-ups (`padding_idx`). Weights in 8 bits (`quantization_config`) are trained as floats.
  *
  * Rejects with `ConfigError` for an unsupported architecture and for invalid values, with `LoadError` for missing or unknown tensors, and with
  * `ShapeError` for tensors whose shape is not that of the configuration.
@@ -66,7 +67,8 @@ export async function openTrainable(
   weights: StateDict,
   options: OpenTrainableOptions = {},
 ): Promise<TrainableModel> {
-  const opened = await openKind(backend, configJson, weights, options);
+  const model = withoutQuantization({ configJson, checkpoint: checkpointOf(weights) });
+  const opened = await openKind(backend, model.configJson, model.checkpoint, options);
   markUntrained(opened.parameters, opened.config, new ConfigReader(configJson));
   return opened;
 }
