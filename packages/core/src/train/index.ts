@@ -41,6 +41,7 @@ export {
   type TrainableCausalLM,
   type TrainableEncoder,
   type TrainableModel,
+  type TrainableRecurrentSeq2Seq,
   type TrainableSeq2SeqLM,
 } from './models/trainable-model.ts';
 export {
@@ -70,6 +71,11 @@ export {
 export { type CustomObjectiveOptions, customObjective } from './objectives/custom.ts';
 export { type MaskedLMBatch, type MaskedLMOptions, maskedLanguageModelling } from './objectives/masked-lm.ts';
 export type { LossContext, Objective, SmoothingOptions, TrainingBatch } from './objectives/objective.ts';
+export {
+  type RecurrentSeq2SeqBatch,
+  type RecurrentSeq2SeqOptions,
+  recurrentSeq2SeqModelling,
+} from './objectives/recurrent-seq2seq.ts';
 export {
   type Seq2SeqLMBatch,
   type Seq2SeqLMExample,

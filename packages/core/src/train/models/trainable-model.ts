@@ -17,6 +17,12 @@ import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
 import { MODEL_TYPES, modelKindOf, modelTypeOf } from '../../models/model-types.ts';
 import { withoutQuantization } from '../../models/quantization-config.ts';
 import {
+  parseRecurrentSeq2SeqConfig,
+  type RecurrentNetwork,
+  type RecurrentSeq2SeqConfig,
+  recurrentSeq2SeqFromCheckpoint,
+} from '../../models/recurrent/recurrent-seq2seq.ts';
+import {
   parseSeq2SeqConfig,
   type Seq2SeqConfig,
   seq2SeqFromCheckpoint,
@@ -44,8 +50,18 @@ export interface TrainableSeq2SeqLM extends Trainable<Decoder> {
   readonly config: Seq2SeqConfig;
 }
 
+/** A recurrent encoder–decoder to train: `model.forced` computes the logits of given targets. */
+export interface TrainableRecurrentSeq2Seq extends Trainable<RecurrentNetwork> {
+  readonly kind: 'recurrentSeq2Seq';
+  readonly config: RecurrentSeq2SeqConfig;
+}
+
 /** A model to train, with its parameters, on a backend that records; discriminated by `kind`. */
-export type TrainableModel = TrainableEncoder | TrainableCausalLM | TrainableSeq2SeqLM;
+export type TrainableModel =
+  | TrainableEncoder
+  | TrainableCausalLM
+  | TrainableSeq2SeqLM
+  | TrainableRecurrentSeq2Seq;
 
 /** Options of {@link openTrainable}. */
 export interface OpenTrainableOptions extends LoadTrainableOptions {
@@ -110,6 +126,16 @@ async function openKind(
         backend,
         weights,
         (checkpoint, recording) => seq2SeqFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
+        options,
+      );
+      return { kind, config, ...trainable };
+    }
+    case 'recurrentSeq2Seq': {
+      const config = parseRecurrentSeq2SeqConfig(configJson);
+      const trainable = await loadTrainable(
+        backend,
+        weights,
+        (checkpoint, recording) => recurrentSeq2SeqFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
         options,
       );
       return { kind, config, ...trainable };
