@@ -18,6 +18,9 @@ import {
 } from './student.ts';
 import { dot, type Embed, pick, rowOf, type Vectors } from './vectors.ts';
 
+/** Epochs of the students that are compared with each other, and of the one that is shipped. */
+const [SHORT, LONG] = [1, 5];
+
 const recipeOf = (lab: Lab, ranking: boolean, epochs: number): Recipe => ({
   ranking,
   epochs: lab.size(epochs, 1),
@@ -26,7 +29,7 @@ const recipeOf = (lab: Lab, ranking: boolean, epochs: number): Recipe => ({
   hiddenSize: lab.size(192, 48),
   layers: 1,
   feedForward: lab.size(384, 64),
-  learningRate: 2e-3,
+  learningRate: 3e-3,
 });
 
 /** All pairs that are trained on: real ones, then those of the grammar. */
@@ -119,11 +122,11 @@ async function compute(lab: Lab, bench: Bench): Promise<Result> {
   ]);
   const student = (name: StudentName, ranking: boolean, epochs: number, set: TrainingSet) =>
     train(lab, bench, teacher, name, recipeOf(lab, ranking, epochs), set);
-  const mse = await student('mse', false, 2, real);
-  const contrastive = await student('ranking', true, 2, real);
+  const mse = await student('mse', false, SHORT, real);
+  const contrastive = await student('ranking', true, SHORT, real);
   const ranking = contrastive.validation.mrr > mse.validation.mrr;
-  const shipped = await student('shipped', ranking, 8, all);
-  const leftOut = await student('leftOut', ranking, 2, fewer);
+  const shipped = await student('shipped', ranking, LONG, all);
+  const leftOut = await student('leftOut', ranking, SHORT, fewer);
 
   const stored = (name: StudentName) => readStudent(lab.path(name, ''));
   const scoresOf = (name: StudentName, weights: 'f32' | 'int8' = 'f32') =>

@@ -21,10 +21,13 @@ export function shippedStudent(
     config,
     files,
     weights,
+    weightType: 'int8',
     card: {
-      summary: `Sentence embeddings for Korean and English in the space of all-MiniLM-L6-v2: vectors of 384 numbers, to be compared by cosine. An ELECTRA with ${recipe.layers} layer of 384, ${recipe.vocabSize} pieces of ${recipe.embeddingSize}, ${(shipped.parameters / 1e6).toFixed(2)} million parameters.`,
+      summary: `Sentence embeddings for Korean and English, distilled from all-MiniLM-L6-v2: vectors of ${recipe.hiddenSize} numbers, to be compared by cosine. An ELECTRA with ${recipe.layers} layer of ${recipe.hiddenSize}, ${recipe.vocabSize} pieces of ${recipe.embeddingSize}, ${(shipped.parameters / 1e6).toFixed(2)} million parameters.`,
       languages: ['ko', 'en'],
-      data: `Distilled from all-MiniLM-L6-v2 (Apache-2.0) by the method of Reimers and Gurevych (2020): a Korean text and its English translation are to be where the teacher puts the English one. ${shipped.pairs.toLocaleString('en-US')} pairs: messages of programs (MIT, Apache-2.0), names of Unicode CLDR (Unicode-3.0), and ${shipped.set.grammar.toLocaleString('en-US')} sentences of a grammar (MIT).`,
+      task: 'sentence-similarity',
+      dataLicense: 'MIT, Apache-2.0, Unicode-3.0',
+      data: `Distilled from all-MiniLM-L6-v2 (Apache-2.0) by the method of Reimers and Gurevych (2020): a Korean text and its English translation are to be where the teacher puts the English one, in the ${recipe.hiddenSize} dimensions that hold ${percent(shipped.kept)} % of the teacher's vectors. ${shipped.pairs.toLocaleString('en-US')} pairs: messages of programs (MIT, Apache-2.0), names of Unicode CLDR (Unicode-3.0), and ${shipped.set.grammar.toLocaleString('en-US')} sentences of a grammar (MIT).`,
       command: 'npm run experiment -- korean-embeddings',
       seed,
       figures: `On texts that were not trained on, with the weights as they are here. R@1 and R@5 in percent: the text that belongs to a query is the first, or among the first five.
@@ -32,7 +35,7 @@ export function shippedStudent(
 | search | queries | texts | R@1 | R@5 | MRR |
 | --- | ---: | ---: | ---: | ---: | ---: |
 ${[
-  row('Korean → English of the teacher, program messages and names', english.real),
+  row('Korean → English by the teacher, program messages and names', english.real),
   row('the same, sentences of the grammar', english.grammar),
   row('the same, Declaration of Human Rights', english.rights),
   row('Korean → Korean, the same sentence in another style', korean.paraphrases),
@@ -42,11 +45,13 @@ ${[
         `It knows the words of program messages, of emoji, languages and countries, and about 150 words of daily life. It does not know other texts: on ${rightsNote}, it finds the right one of ${english.rights.candidates} in ${percent(english.rights.recallAt1)} % of the cases.`,
         `Words that it was not trained on. With three or more of them in a query, R@1 is ${percent(result.byUnseenWords.at(-1)!.recallAt1)} %.`,
         `Negation and numbers: it tells a positive from a negative sentence in ${percent(result.contrasts.negation.accuracy)} % of the cases, and a date from another day of its month in ${percent(result.contrasts.day.accuracy)} %; 50 % is chance.`,
+        `Its vectors are in a subspace of the teacher's: they cannot be compared with vectors of all-MiniLM-L6-v2 without the projection, which is not among the files.`,
         'Texts of more than 128 tokens are cut.',
       ],
       example: `import { loadEncoder } from '@headwise/core';
+import { modelSource } from '@headwise/models';
 
-const model = await loadEncoder('node_modules/@headwise/models/models/ko-student');
+const model = await loadEncoder(await modelSource('ko-student'));
 const same = await model.similarity('파일을 찾을 수 없습니다.', 'File not found.');
 const other = await model.similarity('파일을 찾을 수 없습니다.', 'Sign in with your email address.');
 console.log(same > other + 0.3); // true`,

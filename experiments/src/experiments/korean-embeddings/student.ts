@@ -212,7 +212,7 @@ export async function trainStudent(
       warmupRatio: 0.05,
       weightDecay: 0.01,
       dropout: dropoutRates(config),
-      checkpoints: { storage, every: 2 * stepsOfEpoch, keep: 1 },
+      checkpoints: { storage, every: stepsOfEpoch, keep: 1 },
       onStep: ({ step, loss }) => {
         const epoch = Math.floor((step - 1) / stepsOfEpoch);
         sums[epoch] = (sums[epoch] ?? 0) + loss;
