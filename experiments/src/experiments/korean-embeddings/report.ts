@@ -73,14 +73,14 @@ export function tables(result: Result, language: Language): string {
     markdownTable(
       [words.student, words.loss, words.pairs, words.epochs, words.steps, words.lastLoss, words.validation],
       studentNames.map((name) => {
-        const { recipe, pairs, steps, losses, validation } = students[name];
+        const { recipe, pairs, steps, lastLoss, validation } = students[name];
         return [
           words.methods[name],
           words.losses[recipe.ranking ? 'ranking' : 'mse'],
           whole(pairs),
           recipe.epochs,
           whole(steps),
-          losses.at(-1)!.toFixed(3),
+          lastLoss.toFixed(3),
           percent(validation.recallAt1),
         ];
       }),

@@ -176,8 +176,8 @@ export interface Trained {
   readonly steps: number;
   /** The fraction of the teacher's vectors, by squared length, that lies in the subspace. */
   readonly kept: number;
-  /** The mean loss of each epoch. */
-  readonly losses: readonly number[];
+  /** The mean loss of the last epoch. */
+  readonly lastLoss: number;
 }
 
 /** Trains a student and writes it to `folder`, in f32. An interrupted run goes on at its last checkpoint. */
@@ -198,7 +198,7 @@ export async function trainStudent(
   const trainable = (await createModel(config, { seed })) as TrainableEncoder;
   try {
     const stepsOfEpoch = Math.ceil(pairs.length / BATCH);
-    const sums: number[] = [];
+    let sum = 0;
     const projection = Projection.of(teacher, recipe.hiddenSize);
     const storage = openCheckpoints(join(folder, 'checkpoints'));
     const trainer = new Trainer({
@@ -214,10 +214,11 @@ export async function trainStudent(
       dropout: dropoutRates(config),
       checkpoints: { storage, every: stepsOfEpoch, keep: 1 },
       onStep: ({ step, loss }) => {
-        const epoch = Math.floor((step - 1) / stepsOfEpoch);
-        sums[epoch] = (sums[epoch] ?? 0) + loss;
+        // Checkpoints are at the ends of epochs, so a run that goes on has whole ones.
+        if ((step - 1) % stepsOfEpoch === 0) sum = 0;
+        sum += loss;
         if (step % stepsOfEpoch === 0)
-          log(`${folder}: epoch ${epoch + 1}, loss ${(sums[epoch]! / stepsOfEpoch).toFixed(4)}`);
+          log(`epoch ${step / stepsOfEpoch}, loss ${(sum / stepsOfEpoch).toFixed(4)}`);
       },
     });
     await trainer.resume();
@@ -235,7 +236,7 @@ export async function trainStudent(
       kept: projection.kept(teacher),
       parameters: parameters.values.length,
       steps: recipe.epochs * stepsOfEpoch,
-      losses: Array.from(sums, (sum) => (sum ?? 0) / stepsOfEpoch),
+      lastLoss: sum / stepsOfEpoch,
     };
   } finally {
     trainable.dispose();
