@@ -91,14 +91,20 @@ test('n-grams weigh rare ones more, as TfidfVectorizer of scikit-learn', () => {
 
 test('the projection keeps lengths and angles in the subspace, and all of vectors that lie in it', () => {
   const inPlane = vectors([1, 0, 0, 0], [0.6, 0.8, 0, 0], [0, 1, 0, 0]);
-  const projection = Projection.of(inPlane, 2);
-  expect(projection.kept(inPlane)).toBeCloseTo(1);
+  const { projection, kept } = Projection.of(inPlane, 2);
+  expect(kept).toBeCloseTo(1);
   const back = projection.back(projection.to(inPlane));
   for (const [i, value] of inPlane.data.entries()) expect(back.data[i]).toBeCloseTo(value);
-  const outside = vectors([0, 0, 1, 0]);
-  expect(projection.kept(outside)).toBeCloseTo(0);
   const { basis } = projection;
   expect(dot(rowOf(basis, 0), rowOf(basis, 1))).toBeCloseTo(0);
+  expect(dot(rowOf(basis, 0), rowOf(basis, 0))).toBeCloseTo(1);
+});
+
+test('the projection keeps the directions with most of the squared lengths', () => {
+  const { projection, kept } = Projection.of(vectors([3, 0, 0], [0, 2, 0], [0, 0, 1]), 2);
+  expect(kept).toBeCloseTo((9 + 4) / (9 + 4 + 1));
+  const [, , least] = [0, 1, 2].map((i) => rowOf(projection.to(vectors([1, 0, 0], [0, 1, 0], [0, 0, 1])), i));
+  for (const value of least!) expect(value).toBeCloseTo(0);
 });
 
 test('a contrast is right when the translation is nearer', async () => {

@@ -2,7 +2,7 @@ import { Random } from '@headwise/core/internal';
 import { dot, rowOf, type Vectors, vectorsOf } from './vectors.ts';
 
 /** Products with the matrix until the subspace hardly moves. */
-const ITERATIONS = 20;
+const ITERATIONS = 12;
 
 /**
  * The subspace of `width` dimensions that holds most of the teacher's vectors: the first eigenvectors of Σ t tᵀ (principal components without
@@ -17,7 +17,8 @@ export class Projection {
     this.basis = basis;
   }
 
-  static of(vectors: Vectors, width: number): Projection {
+  /** The projection, and the fraction of the squared lengths of the vectors that lies in its subspace. */
+  static of(vectors: Vectors, width: number): { readonly projection: Projection; readonly kept: number } {
     const moments = secondMoments(vectors);
     const random = new Random(0, 40);
     let basis = vectorsOf(
@@ -26,7 +27,11 @@ export class Projection {
       ),
     );
     for (let i = 0; i < ITERATIONS; i++) basis = orthonormal(multiply(basis, moments));
-    return new Projection(basis);
+    // The sum of bᵀ M b over the basis, by the trace of M.
+    const products = multiply(basis, moments);
+    const inside = sumOf(width, (i) => dot(rowOf(products, i), rowOf(basis, i)));
+    const all = sumOf(vectors.width, (i) => rowOf(moments, i)[i]!);
+    return { projection: new Projection(basis), kept: inside / all };
   }
 
   /** `[rows, features]` → `[rows, width]` */
@@ -38,13 +43,10 @@ export class Projection {
   back(vectors: Vectors): Vectors {
     return multiply(vectors, transposed(this.basis));
   }
-
-  /** The fraction of the squared lengths of vectors that lies in the subspace. */
-  kept(vectors: Vectors): number {
-    const squares = (data: Float32Array) => data.reduce((sum, x) => sum + x * x, 0);
-    return squares(this.to(vectors).data) / squares(vectors.data);
-  }
 }
+
+const sumOf = (count: number, value: (i: number) => number) =>
+  Array.from({ length: count }, (_, i) => value(i)).reduce((a, b) => a + b, 0);
 
 /** a · bᵀ: `[rows, features]`, `[columns, features]` → `[rows, columns]`. */
 function multiply(a: Vectors, b: Vectors): Vectors {
@@ -62,10 +64,18 @@ function transposed({ width, rows, data }: Vectors): Vectors {
   return { width: rows, rows: width, data: flipped };
 }
 
-/** Σ t tᵀ, symmetric. */
+/** Σ t tᵀ: symmetric, so half of the products are computed. */
 function secondMoments(vectors: Vectors): Vectors {
   const columns = transposed(vectors);
-  return multiply(columns, columns);
+  const { rows } = columns;
+  const data = new Float32Array(rows * rows);
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j <= i; j++) {
+      const product = dot(rowOf(columns, i), rowOf(columns, j));
+      data[i * rows + j] = product;
+      data[j * rows + i] = product;
+    }
+  return { width: rows, rows, data };
 }
 
 /** Gram–Schmidt, twice for each row against rounding. */

@@ -199,7 +199,7 @@ export async function trainStudent(
   try {
     const stepsOfEpoch = Math.ceil(pairs.length / BATCH);
     let sum = 0;
-    const projection = Projection.of(teacher, recipe.hiddenSize);
+    const { projection, kept } = Projection.of(teacher, recipe.hiddenSize);
     const storage = openCheckpoints(join(folder, 'checkpoints'));
     const trainer = new Trainer({
       trainable,
@@ -233,7 +233,7 @@ export async function trainStudent(
     writeVectors(join(folder, PROJECTION), projection.basis);
     return {
       pairs: pairs.length,
-      kept: projection.kept(teacher),
+      kept,
       parameters: parameters.values.length,
       steps: recipe.epochs * stepsOfEpoch,
       lastLoss: sum / stepsOfEpoch,

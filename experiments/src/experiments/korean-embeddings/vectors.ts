@@ -25,10 +25,18 @@ export const rowOf = ({ data, width }: Vectors, row: number): Float32Array =>
 export const pick = (vectors: Vectors, indices: readonly number[]): Vectors =>
   vectorsOf(indices.map((row) => rowOf(vectors, row)));
 
-export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
+/** Four sums at a time: they do not wait for each other. */
+export function dot(a: Float32Array, b: Float32Array): number {
+  let [w, x, y, z] = [0, 0, 0, 0];
+  let i = 0;
+  for (; i + 3 < a.length; i += 4) {
+    w += a[i]! * b[i]!;
+    x += a[i + 1]! * b[i + 1]!;
+    y += a[i + 2]! * b[i + 2]!;
+    z += a[i + 3]! * b[i + 3]!;
+  }
+  for (; i < a.length; i++) w += a[i]! * b[i]!;
+  return w + x + (y + z);
 }
 
 export function writeVectors(path: string, { data }: Vectors): void {
