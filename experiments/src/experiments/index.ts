@@ -1,5 +1,6 @@
 import type { Experiment } from '../lab/experiment.ts';
 import { heads } from './heads/index.ts';
+import { koreanEmbeddings } from './korean-embeddings/index.ts';
 import { linearRegression } from './linear-regression/index.ts';
 import { metricsExperiment } from './metrics/index.ts';
 import { phonemesExperiment } from './phonemes/index.ts';
@@ -15,4 +16,5 @@ export const experiments: readonly Experiment<any>[] = [
   heads,
   positions,
   metricsExperiment,
+  koreanEmbeddings,
 ];

@@ -1,5 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { writeSafetensors } from '@headwise/core';
+import { quantizeStateDict } from '@headwise/core/train';
 import { safetensorsOf, type Weights } from './weights.ts';
 
 const MODELS = join(import.meta.dirname, '..', '..', '..', 'packages', 'models', 'models');
@@ -33,19 +35,34 @@ export interface ShippedModel {
   readonly config: Readonly<Record<string, unknown>>;
   readonly files: Readonly<Record<string, unknown>>;
   readonly weights: Weights;
+  /** How the weights are stored: all in f16, or matrices in int8 with a scale for each row. Default: `f16`. */
+  readonly weightType?: 'f16' | 'int8';
   readonly card: ModelCard;
 }
 
-/** Writes a model's folder in `@headwise/models`: weights in f16. */
-export function ship({ name, config, files, weights, card }: ShippedModel): void {
-  const folder = join(MODELS, name);
-  mkdirSync(folder, { recursive: true });
-  const json = { ...files, 'config.json': { ...config, torch_dtype: 'float16' } };
-  for (const [file, contents] of Object.entries(json)) {
+/** Writes a model's folder in `@headwise/models`. */
+export function ship(model: ShippedModel): void {
+  const folder = join(MODELS, model.name);
+  const { config, weights } = storedWeights(model);
+  for (const [file, contents] of Object.entries({ ...model.files, 'config.json': config })) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), `${JSON.stringify(contents, null, 1)}\n`);
   }
-  writeFileSync(join(folder, 'model.safetensors'), safetensorsOf(weights, 'F16'));
-  writeFileSync(join(folder, 'README.md'), cardText(name, card));
+  writeFileSync(join(folder, 'model.safetensors'), weights);
+  writeFileSync(join(folder, 'README.md'), cardText(model.name, model.card));
+}
+
+function storedWeights({ config, weights, weightType = 'f16' }: ShippedModel) {
+  if (weightType === 'f16')
+    return { config: { ...config, torch_dtype: 'float16' }, weights: safetensorsOf(weights, 'F16') };
+  const f32 = new Map(
+    [...weights].map(([name, { shape, data }]) => [name, { shape, data: Float32Array.from(data) }]),
+  );
+  const { tensors, quantizationConfig } = quantizeStateDict(f32);
+  return {
+    config: { ...config, torch_dtype: 'float32', quantization_config: quantizationConfig },
+    weights: writeSafetensors(tensors, [['format', 'pt']]),
+  };
 }
 
 /** README.md, in the form that `@headwise/models` expects: see its README. */
