@@ -1,6 +1,7 @@
 import type { Experiment } from '../lab/experiment.ts';
 import { phonemesExperiment } from './phonemes/index.ts';
+import { sequenceToSequence } from './sequence-to-sequence/index.ts';
 
 /** All experiments, in the order of the documentation. */
 // biome-ignore lint/suspicious/noExplicitAny: each has a result type of its own
-export const experiments: readonly Experiment<any>[] = [phonemesExperiment];
+export const experiments: readonly Experiment<any>[] = [sequenceToSequence, phonemesExperiment];

@@ -6,6 +6,7 @@ import {
   customObjective,
   type DropoutRates,
   dropoutRates,
+  type EvaluationMetrics,
   type LossContext,
   loadTrainable,
   seq2SeqLanguageModelling,
@@ -67,7 +68,7 @@ export interface SequenceModel {
 export type SequenceTraining = Omit<
   TrainerOptions<never, SequenceExample, TrainingBatch>,
   'trainable' | 'objective' | 'trainExamples' | 'evaluate' | 'replicas' | 'freeze'
->;
+> & { readonly evaluate?: () => Promise<EvaluationMetrics> };
 
 /** Tokens that a target may have more than its source has, and the factor. */
 const maxTargetLength = (source: number) => 2 * source + 10;
