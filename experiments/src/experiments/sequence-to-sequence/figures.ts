@@ -14,7 +14,7 @@ const titles = {
     longest: 'longest trained',
     gradients: 'Gradient of an output with respect to the source token that it copies',
     gradientsSubtitle:
-      'Reversal of 20 different letters. Distance: recurrent steps between the two. Logarithmic.',
+      'Reversal of 15 different letters. Distance: recurrent steps between the two. Logarithmic.',
     date: 'Alignment of a date',
     dateSubtitle: 'Rows: output. Columns: source. Weights of each row sum to 1.',
     love: 'Alignment of "I love you"',
@@ -24,7 +24,7 @@ const titles = {
     lengthsSubtitle: '회색 선부터는 훈련한 것보다 긴 원문입니다. 시드 0.',
     longest: '훈련한 최대 길이',
     gradients: '출력이 베끼는 원문 토큰에 대한 그 출력의 기울기',
-    gradientsSubtitle: '서로 다른 글자 20개를 뒤집습니다. 거리는 둘 사이의 순환 단계 수입니다. 로그 눈금.',
+    gradientsSubtitle: '서로 다른 글자 15개를 뒤집습니다. 거리는 둘 사이의 순환 단계 수입니다. 로그 눈금.',
     date: '날짜의 정렬',
     dateSubtitle: '행은 출력, 열은 원문입니다. 각 행의 가중치를 더하면 1입니다.',
     love: '"I love you"의 정렬',

@@ -6,9 +6,9 @@ import type { Lab } from '../../lab/lab.ts';
 import type { SequenceTask } from '../../sequences/task.ts';
 import {
   characterTokenizer,
+  digitTokenizer,
   subwordTokenizer,
   type TaskTokenizer,
-  wordTokenizer,
 } from '../../sequences/tokenizers.ts';
 
 export const taskNames = ['dates', 'reversal', 'grammar-en-ko', 'grammar-ko-en'] as const;
@@ -23,6 +23,8 @@ export interface TaskSettings {
   readonly pairs: number;
   readonly recurrent: TrainingSettings;
   readonly transformer: TrainingSettings;
+  /** Evaluations during training, on validation pairs. */
+  readonly evaluations: number;
   /** Source tokens of a bin of lengths. */
   readonly binWidth: number;
 }
@@ -37,21 +39,22 @@ export interface TrainingSettings {
 export function settingsOf(lab: Lab, name: TaskName): TaskSettings {
   const sizes = lab.size<Sizes>(
     { train: 20_000, validation: 500, test: 600 },
-    { train: 200, validation: 20, test: 40 },
+    { train: 100, validation: 5, test: 10 },
   );
   const full: Readonly<Record<TaskName, { readonly pairs: number; readonly binWidth: number }>> = {
-    dates: { pairs: 64_000, binWidth: 4 },
-    reversal: { pairs: 40_000, binWidth: 3 },
-    'grammar-en-ko': { pairs: 40_000, binWidth: 3 },
-    'grammar-ko-en': { pairs: 40_000, binWidth: 3 },
+    dates: { pairs: 48_000, binWidth: 5 },
+    reversal: { pairs: 32_000, binWidth: 3 },
+    'grammar-en-ko': { pairs: 32_000, binWidth: 3 },
+    'grammar-ko-en': { pairs: 32_000, binWidth: 3 },
   };
   const { pairs, binWidth } = full[name];
   return {
     sizes,
-    longer: lab.size(300, 20),
+    longer: lab.size(300, 4),
     pairs: lab.size(pairs, 64),
     recurrent: { batchSize: 16, learningRate: 0.01 },
-    transformer: { batchSize: 32, learningRate: 0.003 },
+    transformer: { batchSize: 16, learningRate: 0.003 },
+    evaluations: lab.size(8, 1),
     binWidth,
   };
 }
@@ -65,7 +68,7 @@ function dataOf(name: TaskName, { sizes, longer }: TaskSettings): SequenceData {
     case 'dates':
       return dates({ sizes, longer, maxDates: 2, longest: 4 });
     case 'reversal':
-      return strings({ task: 'reverse', sizes, longer, lengths: [3, 20], longest: 40 });
+      return strings({ task: 'reverse', sizes, longer, lengths: [3, 15], longest: 30 });
     case 'grammar-en-ko':
       return grammar({ direction: 'en-ko', sizes, longer, maxClauses: 2, longest: 4 });
     case 'grammar-ko-en':
@@ -76,7 +79,7 @@ function dataOf(name: TaskName, { sizes, longer }: TaskSettings): SequenceData {
 function tokenizerOf(name: TaskName, texts: readonly string[]): Promise<TaskTokenizer> {
   switch (name) {
     case 'dates':
-      return wordTokenizer(texts);
+      return digitTokenizer(texts);
     case 'reversal':
       return characterTokenizer(texts);
     default:

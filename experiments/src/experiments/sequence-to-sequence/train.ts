@@ -67,6 +67,9 @@ const shown: Readonly<Record<TaskName, readonly string[]>> = {
   'grammar-ko-en': ['나는 너를 사랑해', '나는 사과를 먹는다', '나는 커피를 마셨다'],
 };
 
+/** Letters of the strings on which gradients are measured. */
+const LETTERS = 15;
+
 export const hasAttention = (model: ModelName): boolean => model === 'transformer' || model.includes('-');
 
 /** Paths of the weights and the configuration of a trained model. */
@@ -104,7 +107,7 @@ export function trained(
       ...training,
       ...(await measure(task, sequenceModel, model, settings)),
     };
-    const measured = { length: 20, strings: lab.size(16, 1) };
+    const measured = { length: LETTERS, strings: lab.size(16, 1) };
     const gradients = task.name === 'reversal' &&
       architecture.kind === 'recurrent' && {
         gradients: {
@@ -116,9 +119,6 @@ export function trained(
     return { ...result, ...gradients };
   });
 }
-
-/** Evaluations during training. */
-const EVALUATIONS = 8;
 
 /** CPU seconds of this process. */
 function cpuSeconds(): number {
@@ -159,10 +159,10 @@ async function train(
     warmupSteps: 50,
     seed,
     evaluate,
-    evaluateEvery: Math.ceil(steps / EVALUATIONS),
+    evaluateEvery: Math.ceil(steps / settings.evaluations),
     onStep: (report) => {
       step = report.step;
-      if (step % 100 === 0)
+      if (step % 250 === 0)
         lab.log(`${task.name} ${name}, seed ${seed}: step ${step}, loss ${report.loss.toFixed(3)}`);
     },
   });
