@@ -1,7 +1,14 @@
 import type { Experiment } from '../lab/experiment.ts';
+import { linearRegression } from './linear-regression/index.ts';
+import { metricsExperiment } from './metrics/index.ts';
 import { phonemesExperiment } from './phonemes/index.ts';
 import { sequenceToSequence } from './sequence-to-sequence/index.ts';
 
 /** All experiments, in the order of the documentation. */
 // biome-ignore lint/suspicious/noExplicitAny: each has a result type of its own
-export const experiments: readonly Experiment<any>[] = [sequenceToSequence, phonemesExperiment];
+export const experiments: readonly Experiment<any>[] = [
+  linearRegression,
+  sequenceToSequence,
+  phonemesExperiment,
+  metricsExperiment,
+];

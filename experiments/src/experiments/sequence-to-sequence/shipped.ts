@@ -108,10 +108,11 @@ function cardOf(
   const others = seeds.filter((one) => one.task === task && one.model === model);
   const { pairs, sizes, ...rest } = settings[task];
   const { batchSize } = model === 'transformer' ? rest.transformer : rest.recurrent;
-  const load = model === 'transformer' ? 'loadSeq2SeqLM' : 'loadRecurrentSeq2Seq';
   return {
     summary: `${does}. ${architectureText(trained)}; ${parameters.toLocaleString('en')} parameters, ${vocabulary} tokens for both languages.`,
     languages,
+    task: 'translation',
+    dataLicense: task === 'dates' ? 'Unicode-3.0' : 'MIT',
     data: `${dataText[task]} ${(pairs / batchSize).toLocaleString('en')} steps of ${batchSize} pairs, of ${sizes.train.toLocaleString('en')} different ones; AdamW, cosine schedule.`,
     command: 'npm run experiment -- sequence-to-sequence',
     seed: trained.seed,
@@ -136,10 +137,10 @@ ${markdownTable(
 
 Three seeds: ${range(others.map(({ exact }) => exact))} % exact on the test part.`,
     limits: [...limits, `Of longer inputs than it was trained on, ${percent(longer.exact)} % are right.`],
-    example: `
-import { ${load} } from '@headwise/core';
+    example: `import { loadModel } from '@headwise/core';
+import { modelSource } from '@headwise/models';
 
-const model = await ${load}('models/${name}');
+const model = await loadModel(await modelSource('${name}'));
 const { text } = await model.generate('${input}');
 console.log(text); // ${output}`,
   };
