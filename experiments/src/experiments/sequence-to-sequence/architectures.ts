@@ -66,7 +66,7 @@ export function transformerParameters(
 }
 
 /** A recurrent model whose number of parameters is the closest to `parameters`, by its hidden size, a multiple of 4. */
-export function recurrentOfSize(
+function recurrentOfSize(
   parameters: number,
   vocabSize: number,
   cell: RecurrentArchitecture['cell'],

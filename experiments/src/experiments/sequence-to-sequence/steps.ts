@@ -1,5 +1,5 @@
 /** Lengths of source and target in tokens, and the layers of an encoder and of a decoder, of which a recurrent model here has one. */
-export interface Lengths {
+interface Lengths {
   readonly source: number;
   readonly target: number;
   readonly layers: number;

@@ -30,7 +30,7 @@ export interface TaskSettings {
 }
 
 /** Chosen once, on the validation part of the dates. */
-export interface TrainingSettings {
+interface TrainingSettings {
   readonly batchSize: number;
   /** Peak of the learning rate. */
   readonly learningRate: number;

@@ -70,7 +70,7 @@ const shown: Readonly<Record<TaskName, readonly string[]>> = {
 /** Letters of the strings on which gradients are measured. */
 const LETTERS = 15;
 
-export const hasAttention = (model: ModelName): boolean => model === 'transformer' || model.includes('-');
+const hasAttention = (model: ModelName): boolean => model === 'transformer' || model.includes('-');
 
 /** Paths of the weights and the configuration of a trained model. */
 export function modelPaths(
