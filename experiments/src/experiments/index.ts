@@ -5,12 +5,14 @@ import { linearRegression } from './linear-regression/index.ts';
 import { metricsExperiment } from './metrics/index.ts';
 import { phonemesExperiment } from './phonemes/index.ts';
 import { positions } from './positions/index.ts';
+import { sequenceToSequence } from './sequence-to-sequence/index.ts';
 import { teacherForcing } from './teacher-forcing/index.ts';
 
 /** All experiments, in the order of the documentation. */
 // biome-ignore lint/suspicious/noExplicitAny: each has a result type of its own
 export const experiments: readonly Experiment<any>[] = [
   linearRegression,
+  sequenceToSequence,
   phonemesExperiment,
   teacherForcing,
   heads,

@@ -6,6 +6,7 @@ import {
   customObjective,
   type DropoutRates,
   dropoutRates,
+  type EvaluationMetrics,
   type LossContext,
   loadTrainable,
   seq2SeqLanguageModelling,
@@ -70,6 +71,7 @@ export interface SequenceTraining
     'trainable' | 'objective' | 'trainExamples' | 'evaluate' | 'replicas' | 'freeze'
   > {
   readonly labelSmoothing?: number;
+  readonly evaluate?: () => Promise<EvaluationMetrics>;
 }
 
 /** Tokens that a target may have more than its source has, and the factor. */

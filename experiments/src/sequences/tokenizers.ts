@@ -65,6 +65,14 @@ export const wordTokenizer = (texts: readonly string[]): Promise<TaskTokenizer> 
     metaspace,
   );
 
+/** Each word, digit and punctuation mark is a token. */
+export const digitTokenizer = (texts: readonly string[]): Promise<TaskTokenizer> =>
+  bpe(
+    texts,
+    { type: 'Sequence', pretokenizers: [metaspace, split('▁?\\p{L}+|▁?[^▁\\p{L}]', 'Isolated')] },
+    metaspace,
+  );
+
 /** Each character is a token. */
 export const characterTokenizer = (texts: readonly string[]): Promise<TaskTokenizer> =>
   bpe(texts, split('[\\s\\S]', 'Isolated'), { type: 'Fuse' });
