@@ -12,8 +12,7 @@ export const END = specialTokens[EOS]!;
 export function alphabetOf(texts: Iterable<string>, atLeast: number): string[] {
   const counts = new Map<string, number>();
   for (const text of texts)
-    for (const character of text.normalize('NFC'))
-      counts.set(character, (counts.get(character) ?? 0) + 1);
+    for (const character of text.normalize('NFC')) counts.set(character, (counts.get(character) ?? 0) + 1);
   return [...counts]
     .filter(([, count]) => count >= atLeast)
     .map(([character]) => character)
