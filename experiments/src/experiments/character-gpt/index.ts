@@ -1,5 +1,5 @@
 import type { CausalLM } from '@headwise/core';
-import { sides } from '../../data/split.ts';
+import { hash, sides } from '../../data/split.ts';
 import type { Experiment } from '../../lab/experiment.ts';
 import type { Lab } from '../../lab/lab.ts';
 import type { TaskTokenizer } from '../../sequences/tokenizers.ts';
@@ -30,9 +30,8 @@ export interface GptResult {
   readonly parameters: number;
   readonly curve: readonly {
     readonly step: number;
-    /** Of the batches since the point before; null at the beginning. */
-    readonly training: number | null;
-    /** Of a part of the validation texts. */
+    /** Of a part of the texts that are trained on, and of the validation texts. */
+    readonly training: Bits;
     readonly validation: Bits;
   }[];
   readonly test: Bits;
@@ -131,22 +130,27 @@ async function scoreGpt(
   seed: number,
 ): Promise<GptResult> {
   const { texts, task, config } = prepared;
-  const ids = (language: TextLanguage, side: (typeof sides)[number], of = 1) =>
-    texts[language][side].filter((_, i) => i % of === 0).map((text) => textIds(task, text));
+  const ids = (language: TextLanguage, side: (typeof sides)[number], most = Infinity) => {
+    const all = texts[language][side];
+    const every = Math.ceil(all.length / most) || 1;
+    return all.filter((_, i) => i % every === 0).map((text) => textIds(task, text));
+  };
   const sequences = languages.flatMap((language) => ids(language, 'train').flatMap(windows));
   const trained = await trainGpt(config, sequences, {
     ...settings,
     seed,
     snapshotAt: snapshotSteps(settings.steps),
+    checkpointEvery: Math.ceil(settings.steps / 20),
+    // A run of other settings or texts does not go on from the checkpoints of this one.
+    folder: lab.path(`gpt-${seed}-${hash(JSON.stringify([settings, config, corpusHash(texts)]))}`, '.'),
   });
   const curve: GptResult['curve'][number][] = [];
-  for (const [i, { step, weights }] of trained.snapshots.entries()) {
+  for (const { step, weights } of trained.snapshots) {
     const model = await loadGpt(config, task, weights);
-    const validation = await both(async (language) =>
-      bitsPerCharacter(await scoreTexts(model, ids(language, 'validation', 4))),
-    );
+    const of = (side: 'train' | 'validation') =>
+      both(async (language) => bitsPerCharacter(await scoreTexts(model, ids(language, side, 200))));
+    curve.push({ step, training: await of('train'), validation: await of('validation') });
     await model.dispose();
-    curve.push({ step, training: i === 0 ? null : trained.trainingBits[i - 1]!, validation });
   }
   const { weights } = trained.snapshots.at(-1)!;
   if (seed === lab.seed) writeWeights(lab.path(WEIGHTS), weights);
@@ -176,8 +180,8 @@ async function run(lab: Lab): Promise<CharacterGptResult> {
   const { texts, task, config } = prepared;
   const data = corpusHash(texts);
   const all = (side: (typeof sides)[number]) => languages.flatMap((language) => texts[language][side]);
-  const settings = { steps: lab.size(2400, 32), batchSize: lab.size(32, 8), learningRate: 3e-3 };
-  const seeds = lab.size([0, 1, 2], [0]).map((i) => lab.seed + i);
+  const settings = { steps: lab.size(1600, 32), batchSize: lab.size(32, 8), learningRate: 4e-3 };
+  const seeds = [lab.seed];
 
   const gpts: GptResult[] = [];
   for (const seed of seeds)

@@ -1,7 +1,9 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { type CausalLM, loadCausalLM } from '@headwise/core';
-import { causalLanguageModelling, createModel, Trainer } from '@headwise/core/train';
+import { causalLanguageModelling, createModel, openCheckpoints, Trainer } from '@headwise/core/train';
 import type { TaskTokenizer } from '../../sequences/tokenizers.ts';
-import { safetensorsOf, type Weights } from '../../shipping/weights.ts';
+import { readWeights, safetensorsOf, type Weights, writeWeights } from '../../shipping/weights.ts';
 import { BOS, EOS, UNK } from './tokenizer.ts';
 
 /** Tokens that the model sees at once. */
@@ -53,36 +55,33 @@ export interface GptTraining {
   readonly seed: number;
   /** Steps after which the weights are kept, ascending; 0 for the initial ones. */
   readonly snapshotAt: readonly number[];
+  /** Steps between checkpoints. A run that was interrupted goes on from the last one. */
+  readonly checkpointEvery: number;
+  readonly folder: string;
 }
 
 export interface TrainedGpt {
   readonly parameters: number;
   readonly snapshots: readonly { readonly step: number; readonly weights: Weights }[];
-  /** Mean bits per character of the steps since the snapshot before. */
-  readonly trainingBits: readonly number[];
 }
 
 /** Trains a GPT. Each text is a sequence of its own: nothing is predicted from another text. */
 export async function trainGpt(
   config: Record<string, unknown>,
   sequences: readonly Int32Array[],
-  { steps, batchSize, learningRate, seed, snapshotAt }: GptTraining,
+  { steps, batchSize, learningRate, seed, snapshotAt, checkpointEvery, folder }: GptTraining,
 ): Promise<TrainedGpt> {
   const trainable = await createModel(config, { seed });
   try {
     if (trainable.kind !== 'causalLM') throw new Error(`expected a decoder, got ${trainable.kind}`);
     const { parameters } = trainable;
-    const snapshots: { step: number; weights: Weights }[] = [];
-    const trainingBits: number[] = [];
-    let losses: number[] = [];
+    const fileOf = (step: number) => join(folder, `step-${step}.safetensors`);
     const keep = (step: number) => {
-      if (!snapshotAt.includes(step)) return;
-      snapshots.push({ step, weights: parameters.stateDict() });
-      if (step > 0) trainingBits.push(losses.reduce((sum, loss) => sum + loss, 0) / losses.length / Math.LN2);
-      losses = [];
+      if (snapshotAt.includes(step)) writeWeights(fileOf(step), parameters.stateDict());
     };
+    mkdirSync(folder, { recursive: true });
     keep(0);
-    await new Trainer({
+    const trainer = new Trainer({
       trainable,
       objective: causalLanguageModelling(),
       trainExamples: sequences.map((ids) => ({ ids })),
@@ -94,12 +93,15 @@ export async function trainGpt(
       optimizer: { type: 'adamw', betas: [0.9, 0.98] },
       weightDecay: 0.1,
       seed,
-      onStep: ({ step, loss }) => {
-        losses.push(loss);
-        keep(step);
-      },
-    }).train();
-    return { parameters: parameters.values.length, snapshots, trainingBits };
+      checkpoints: { storage: openCheckpoints(join(folder, 'checkpoints')), every: checkpointEvery, keep: 1 },
+      onStep: ({ step }) => keep(step),
+    });
+    await trainer.resume();
+    await trainer.train();
+    return {
+      parameters: parameters.values.length,
+      snapshots: snapshotAt.map((step) => ({ step, weights: readWeights(fileOf(step)) })),
+    };
   } finally {
     trainable.dispose();
   }
