@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { grammarLexemes, messageLexemes, unambiguous } from '../src/experiments/embeddings/lexemes.ts';
 import { inflection, separation, translations, WordVectors } from '../src/experiments/embeddings/measures.ts';
 import { pca, symmetricEigen } from '../src/experiments/embeddings/pca.ts';
+import { rotatedTranslations, rotationBetween } from '../src/experiments/embeddings/rotation.ts';
 import { special, Vocabulary, wordsOf } from '../src/experiments/embeddings/vocabulary.ts';
 
 describe('symmetricEigen', () => {
@@ -97,19 +98,57 @@ describe('measures', () => {
   });
 });
 
+describe('rotations', () => {
+  const turn = ([x = 0, y = 0, z = 0]: number[]) => [-y, x, z];
+  const points = [
+    [1, 0, 0],
+    [0, 2, 0],
+    [1, 1, 1],
+    [3, 0, 1],
+  ];
+
+  test('rotationBetween finds the rotation between two sets of points', () => {
+    const rotation = rotationBetween(points, points.map(turn));
+    const expected = [
+      [0, 1, 0],
+      [-1, 0, 0],
+      [0, 0, 1],
+    ];
+    rotation.flat().forEach((value, i) => {
+      expect(value).toBeCloseTo(expected.flat()[i]!, 10);
+    });
+  });
+
+  test('rotatedTranslations finds translations that only a rotation keeps apart', () => {
+    const names = Array.from({ length: 24 }, (_, i) => `word${i}`);
+    const place = (i: number) => [Math.sin(7 * i), Math.cos(5 * i), Math.sin(3 * i + 1)];
+    const words = { en: names, ko: names.map((name) => `${name}는`) };
+    const all = new Map(names.map((name, i) => [name, place(i)]));
+    const vectors = new WordVectors([...words.en, ...words.ko], (word) => {
+      const vector = all.get(word.replace('는', ''))!;
+      return word.endsWith('는') ? turn(vector) : vector;
+    });
+    const asked = names.map((name) => meaning(name, 'words', [name], [`${name}는`]));
+    expect(translations(vectors, asked, 'en', words.ko).first).toBeLessThan(0.3);
+    const { en, ko } = rotatedTranslations(vectors, asked, words);
+    expect([en.first, ko.first]).toEqual([1, 1]);
+    expect(en.words).toBeLessThan(names.length);
+  });
+});
+
 describe('Vocabulary', () => {
   const pairs = [
     { source: 'I eat an apple', target: '나는 사과를 먹어' },
     { source: 'I eat', target: '나는 먹어' },
   ];
 
-  test('encodes a pair as two texts, with unknown words where they are rare', () => {
+  test('encodes a pair with either language first, and unknown words where they are rare', () => {
     const vocabulary = new Vocabulary(pairs, 2);
-    const { ids, typeIds } = vocabulary.encode(pairs[0]!);
-    expect(ids[0]).toBe(special.begin);
-    expect(ids.filter((id) => id === special.unknown)).toHaveLength(3);
-    expect(ids.filter((id) => id === special.separator)).toHaveLength(2);
-    expect(typeIds).toEqual([0, 0, 0, 0, 0, 0, 1, 1, 1, 1]);
+    const ids = vocabulary.encode(pairs[0]!, 'en');
+    const [i, eat, na, meogeo] = ['i', 'eat', '나는', '먹어'].map((word) => vocabulary.idOf(word));
+    const { unknown, begin, separator, end } = special;
+    expect(ids).toEqual([begin, i, eat, unknown, unknown, separator, na, unknown, meogeo, end]);
+    expect(vocabulary.encode(pairs[1]!, 'ko')).toEqual([begin, na, meogeo, separator, i, eat, end]);
     expect([vocabulary.of('en'), vocabulary.of('ko')]).toEqual([
       ['i', 'eat'],
       ['나는', '먹어'],

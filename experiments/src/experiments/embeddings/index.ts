@@ -15,6 +15,7 @@ import {
 } from './measures.ts';
 import { pca } from './pca.ts';
 import { figures, tables } from './report.ts';
+import { rotatedTranslations } from './rotation.ts';
 import { type Snapshot, trainEmbeddings } from './train.ts';
 import { languages, type Side, Vocabulary, wordsOf } from './vocabulary.ts';
 
@@ -30,6 +31,8 @@ export interface SnapshotResult {
   readonly loss: number | null;
   readonly separation: Readonly<Record<Side, Separation>>;
   readonly translations: Readonly<Record<Side, Translations>>;
+  /** After a rotation of the English vectors, on meanings that it was not found from. */
+  readonly rotated: Readonly<Record<Side, Translations>>;
   readonly neighbours: readonly Neighbours[];
   /** Coordinates of `words`, in their order. */
   readonly points: readonly (readonly [x: number, y: number])[];
@@ -98,13 +101,13 @@ async function runCorpus(
   vectors: { step: number; vectors: WordVectors }[];
 }> {
   const vocabulary = new Vocabulary(pairs, atLeast);
-  const parts = [0, 1 / 64, 1 / 32, 1 / 16, 1 / 8, 3 / 16, 1 / 4, 3 / 8, 1 / 2, 3 / 4, 1];
+  const parts = [0, 1 / 32, 1 / 16, 1 / 8, 3 / 16, 1 / 4, 3 / 8, 1 / 2, 3 / 4, 1];
   const { snapshots, parameters } = await trainEmbeddings(vocabulary, pairs, {
     layers: lab.size(2, 1),
     width: lab.size(64, 16),
     steps,
-    batchSize: lab.size(64, 8),
-    learningRate: 2e-3,
+    batchSize: lab.size(32, 8),
+    learningRate: 4e-3,
     seed: lab.seed,
     snapshotAt: parts.map((part) => Math.round(part * steps)),
   });
@@ -128,6 +131,7 @@ async function runCorpus(
       loss,
       separation: both((side) => separation(at, measured, side)),
       translations: both((side) => translations(at, measured, side, words[side === 'en' ? 'ko' : 'en'])),
+      rotated: rotatedTranslations(at, measured, words),
       neighbours: asked
         .filter((word) => vocabulary.has(word))
         .map((word) => {
@@ -176,7 +180,8 @@ function shownWords(
 const list = (text: string) => text.split(/\s+/);
 
 async function run(lab: Lab): Promise<EmbeddingsResult> {
-  const first = await lab.unit('grammar', { steps: lab.size(2400, 32) }, async () => {
+  const steps = lab.size(700, 24);
+  const first = await lab.unit('grammar', { steps }, async () => {
     const sizes = { train: lab.size(20_000, 400), validation: 1, test: 1 };
     const { result, vocabulary, vectors } = await runCorpus(lab, {
       pairs: grammar({ direction: 'en-ko', seed: lab.seed, sizes }).train,
@@ -184,7 +189,7 @@ async function run(lab: Lab): Promise<EmbeddingsResult> {
       lexemesOf: grammarLexemes,
       shown: list(SHOWN.grammar),
       asked: ASKED.grammar,
-      steps: lab.size(2400, 32),
+      steps,
     });
     const forms = grammarLexemes(vocabulary).flatMap(({ name, ko }) => {
       const stem = koreanNouns.get(name);
@@ -201,7 +206,7 @@ async function run(lab: Lab): Promise<EmbeddingsResult> {
       inflection: vectors.map(({ step, vectors: at }) => ({ step, ...inflection(at, forms) })),
     };
   });
-  const messages = await lab.unit('messages', { steps: lab.size(2400, 32) }, async () => {
+  const messages = await lab.unit('messages', { steps }, async () => {
     const { train } = await realPairs();
     const usable = train.filter(
       ({ source, target }, i) =>
@@ -213,7 +218,7 @@ async function run(lab: Lab): Promise<EmbeddingsResult> {
       lexemesOf: messageLexemes,
       shown: list(SHOWN.messages),
       asked: ASKED.messages,
-      steps: lab.size(2400, 32),
+      steps,
     });
     return result;
   });

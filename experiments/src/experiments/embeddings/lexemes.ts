@@ -102,7 +102,7 @@ function grammarEntries(): Lexeme[] {
       en: [adjective.en],
       ko: inflected(adjective),
     })),
-    ...times.map(({ en, ko }) => ({ name: en, class: 'times', en: [last(en)], ko: [first(ko)] })),
+    ...times.map(({ en, ko }) => ({ name: en, class: 'times', en: [last(en)], ko: [last(ko)] })),
     ...places.map(({ en, ko }) => ({
       name: last(en),
       class: 'places',
@@ -162,12 +162,12 @@ export const messageLexemes = (vocabulary: Vocabulary): Lexeme[] =>
 
 /** Entries with the words that the vocabulary has and no other meaning shares, where both languages have one. */
 export function unambiguous(entries: readonly Lexeme[], vocabulary: Pick<Vocabulary, 'has'>): Lexeme[] {
+  const distinct = new Map(entries.map((entry) => [`${entry.class} ${entry.name} ${entry.ko[0]}`, entry]));
   const owners = new Map<string, Set<string>>();
-  for (const { name, en, ko } of entries)
-    for (const word of [...en, ...ko]) owners.set(word, (owners.get(word) ?? new Set()).add(name));
+  for (const [key, { en, ko }] of distinct)
+    for (const word of [...en, ...ko]) owners.set(word, (owners.get(word) ?? new Set()).add(key));
   const own = (words: readonly string[]) =>
     [...new Set(words)].filter((word) => vocabulary.has(word) && owners.get(word)!.size === 1);
-  const distinct = new Map(entries.map((entry) => [`${entry.class} ${entry.name}`, entry]));
   return [...distinct.values()]
     .map((entry) => ({ ...entry, en: own(entry.en), ko: own(entry.ko) }))
     .filter(({ en, ko }) => en.length > 0 && ko.length > 0);

@@ -13,10 +13,10 @@ const words = {
       'loss',
       'within − between: English',
       'Korean',
-      'English → Korean: median rank',
-      'nearest %',
-      'Korean → English: median rank',
-      'nearest %',
+      'translation is nearest %: English → Korean',
+      'Korean → English',
+      'after a rotation %: English → Korean',
+      'Korean → English',
     ],
     size: (r: CorpusResult) =>
       `${r.pairs.toLocaleString('en')} pairs, ${r.vocabulary.en} English and ${r.vocabulary.ko} Korean words; ${r.lexemes} meanings in ${r.classes.length} classes`,
@@ -37,10 +37,12 @@ const words = {
     classesSub: 'Mean cosine of words of the same class minus that of words of different classes',
     difference: 'difference of cosines',
     steps: 'steps',
-    ranksTitle: 'Translations come together',
+    ranksTitle: 'Translations as nearest words',
     ranksSub: 'Fraction of words whose nearest word of the other language is a translation',
     fraction: 'fraction',
     direction: { en: 'English → Korean', ko: 'Korean → English' },
+    translations: (direction: string) => direction,
+    rotated: (direction: string) => `${direction}, rotated`,
   },
   ko: {
     corpus: { grammar: '문법', messages: '실제 메시지' },
@@ -50,10 +52,10 @@ const words = {
       '손실',
       '같은 부류 − 다른 부류: 영어',
       '한국어',
-      '영어 → 한국어: 순위 중앙값',
-      '1위 %',
-      '한국어 → 영어: 순위 중앙값',
-      '1위 %',
+      '번역어가 1위 %: 영어 → 한국어',
+      '한국어 → 영어',
+      '회전한 뒤 %: 영어 → 한국어',
+      '한국어 → 영어',
     ],
     size: (r: CorpusResult) =>
       `${r.pairs.toLocaleString('en')}쌍, 영어 단어 ${r.vocabulary.en}개와 한국어 단어 ${r.vocabulary.ko}개, 의미 ${r.lexemes}개를 ${r.classes.length}개 부류로`,
@@ -67,10 +69,12 @@ const words = {
     classesSub: '같은 부류인 단어들의 평균 코사인에서 다른 부류인 단어들의 평균 코사인을 뺀 값',
     difference: '코사인의 차',
     steps: '스텝',
-    ranksTitle: '번역어가 모인다',
+    ranksTitle: '가장 가까운 단어로서의 번역어',
     ranksSub: '다른 언어에서 가장 가까운 단어가 번역어인 단어의 비율',
     fraction: '비율',
     direction: { en: '영어 → 한국어', ko: '한국어 → 영어' },
+    translations: (direction: string) => direction,
+    rotated: (direction: string) => `${direction}, 회전`,
   },
 } as const;
 
@@ -89,10 +93,8 @@ export function tables(result: EmbeddingsResult, language: Language): string {
         one.loss === null ? '–' : one.loss.toFixed(2),
         differenceOf(one, 'en').toFixed(2),
         differenceOf(one, 'ko').toFixed(2),
-        ...languages.flatMap((side) => [
-          one.translations[side].medianRank,
-          percent(one.translations[side].first),
-        ]),
+        ...languages.map((side) => percent(one.translations[side].first)),
+        ...languages.map((side) => percent(one.rotated[side].first)),
       ]),
     );
     const quarter = of.snapshots.find(({ step }) => step >= of.steps / 4)!;
@@ -193,7 +195,15 @@ export function figures(result: EmbeddingsResult, language: Language): Record<st
       subtitle: text.ranksSub,
       x: { label: text.steps },
       y: { label: text.fraction, format: '.0%', domain: [0, 1] },
-      facets: lines(({ translations }, side) => translations[side].first, text.direction),
+      facets: corpora.map((corpus) => ({
+        title: text.corpus[corpus],
+        series: (['translations', 'rotated'] as const).flatMap((kind) =>
+          languages.map((side) => ({
+            name: text[kind](text.direction[side]),
+            points: result[corpus].snapshots.map((one) => ({ x: one.step, y: one[kind][side].first })),
+          })),
+        ),
+      })),
     }),
   };
 }

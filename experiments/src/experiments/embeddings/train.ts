@@ -1,8 +1,8 @@
-import { createModel, maskedLanguageModelling, Trainer } from '@headwise/core/train';
+import { causalLanguageModelling, createModel, Trainer } from '@headwise/core/train';
 import type { Pair } from '../../data/split.ts';
 import { special, type Vocabulary } from './vocabulary.ts';
 
-export interface EncoderTraining {
+export interface EmbeddingTraining {
   readonly layers: number;
   readonly width: number;
   readonly steps: number;
@@ -15,40 +15,41 @@ export interface EncoderTraining {
 
 export interface Snapshot {
   readonly step: number;
-  /** Mean loss of the steps since the snapshot before, in nats per masked word; null at the beginning. */
+  /** Mean loss of the steps since the snapshot before, in nats per word; null at the beginning. */
   readonly loss: number | null;
   /** The vector of each id. */
   readonly vectorOf: (id: number) => Float32Array;
 }
 
-const EMBEDDINGS = 'bert.embeddings.word_embeddings.weight';
+const EMBEDDINGS = 'model.embed_tokens.weight';
 
 /**
- * Trains a BERT on pairs of sentences to fill in masked words of either language from both, i.e. translation language modelling (Conneau and Lample
- * 2019, §3.3), and keeps its word embeddings along the way. They are also the weights of the output layer.
+ * Trains a GPT of words on pairs of sentences, one after the other, with either language first in half of them, and keeps its word
+ * embeddings along the way. They are also the weights of the output layer.
  */
 export async function trainEmbeddings(
   vocabulary: Vocabulary,
   pairs: readonly Pair[],
-  { layers, width, steps, batchSize, learningRate, seed, snapshotAt }: EncoderTraining,
+  { layers, width, steps, batchSize, learningRate, seed, snapshotAt }: EmbeddingTraining,
 ): Promise<{ snapshots: Snapshot[]; parameters: number }> {
-  const examples = pairs.map((pair) => vocabulary.encode(pair));
-  const longest = Math.max(...examples.map(({ ids }) => ids.length));
+  const examples = pairs.map((pair, i) => ({ ids: vocabulary.encode(pair, i % 2 === 0 ? 'en' : 'ko') }));
   const config = {
-    architectures: ['BertForMaskedLM'],
-    model_type: 'bert',
+    architectures: ['LlamaForCausalLM'],
+    model_type: 'llama',
     vocab_size: vocabulary.size,
     hidden_size: width,
+    intermediate_size: 2 * width,
     num_hidden_layers: layers,
     num_attention_heads: Math.max(1, width / 16),
-    intermediate_size: 2 * width,
-    max_position_embeddings: longest,
-    type_vocab_size: 2,
-    pad_token_id: special.pad,
+    max_position_embeddings: Math.max(...examples.map(({ ids }) => ids.length)),
+    tie_word_embeddings: true,
+    initializer_range: 0.05,
+    bos_token_id: special.begin,
+    eos_token_id: special.end,
   };
-  const trainable = await createModel(config, { seed, taskHeads: ['maskedLM'] });
+  const trainable = await createModel(config, { seed });
   try {
-    if (trainable.kind !== 'encoder') throw new Error(`expected an encoder, got ${trainable.kind}`);
+    if (trainable.kind !== 'causalLM') throw new Error(`expected a decoder, got ${trainable.kind}`);
     const { parameters } = trainable;
     const table = parameters.all.find(({ name }) => name === EMBEDDINGS);
     if (!table) throw new Error(`expected a parameter ${EMBEDDINGS}, found none`);
@@ -64,11 +65,7 @@ export async function trainEmbeddings(
     keep(0);
     await new Trainer({
       trainable,
-      objective: maskedLanguageModelling({
-        maskTokenId: special.mask,
-        vocabSize: vocabulary.size,
-        specialTokenIds: Object.values(special),
-      }),
+      objective: causalLanguageModelling(),
       trainExamples: examples,
       maxSteps: steps,
       batchSize,

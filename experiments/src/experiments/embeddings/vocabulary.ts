@@ -8,7 +8,7 @@ export const wordsOf = (text: string): string[] =>
   text.toLowerCase().match(/\p{L}+(?:['’]\p{L}+)*|\d+|[^\s\p{L}\d]/gu) ?? [];
 
 /** Ids of the special tokens. */
-export const special = { pad: 0, unknown: 1, begin: 2, separator: 3, mask: 4 } as const;
+export const special = { unknown: 0, begin: 1, separator: 2, end: 3 } as const;
 const SPECIAL = Object.values(special).length;
 
 /** The words of pairs as ids of one vocabulary of both languages. */
@@ -54,11 +54,10 @@ export class Vocabulary {
     return this.words.filter((word) => letter.test(word));
   }
 
-  /** A pair as BERT reads two texts: `[CLS] source [SEP] target [SEP]`. */
-  encode({ source, target }: Pair): { ids: number[]; typeIds: number[] } {
+  /** A pair as one sequence: `<begin> first <separator> second <end>`, with the text of a language first. */
+  encode({ source, target }: Pair, first: Side): number[] {
+    const [one, other] = first === 'en' ? [source, target] : [target, source];
     const ids = (text: string) => wordsOf(text).map((word) => this.idOf(word));
-    const first = [special.begin, ...ids(source), special.separator];
-    const second = [...ids(target), special.separator];
-    return { ids: [...first, ...second], typeIds: [...first.map(() => 0), ...second.map(() => 1)] };
+    return [special.begin, ...ids(one), special.separator, ...ids(other), special.end];
   }
 }
