@@ -54,11 +54,14 @@ export interface CharacterGptResult {
   readonly gpts: readonly GptResult[];
   readonly heldOut: SampleMeasures;
   readonly temperatures: readonly TemperatureResult[];
+  /** How the model goes on after some beginnings, by its most probable characters. */
+  readonly continuations: readonly { readonly prompt: string; readonly text: string }[];
 }
 
 const WEIGHTS = 'gpt.safetensors';
 const TEMPERATURES = [0.3, 0.7, 1, 1.3];
 const MAX_ORDER = 6;
+const PROMPTS = ['Cannot find ', 'The type of ', 'Open ', '파일을 ', '이 형식은 ', '웃는 '];
 
 const both = async <T>(of: (language: TextLanguage) => T | Promise<T>) => ({
   en: await of('en'),
@@ -203,11 +206,13 @@ async function run(lab: Lab): Promise<CharacterGptResult> {
   const count = lab.size(200, 4);
   const known = new Known(all('train'));
   const weights = JSON.stringify(gpts[0]);
-  const sampled = await lab.unit('samples', { data, count, weights }, async () => {
+  const sampled = await lab.unit('samples', { data, count, weights, prompts: PROMPTS }, async () => {
     const model = await loadGpt(config, task, readWeights(lab.path(WEIGHTS)));
     const temperatures: TemperatureResult[] = [];
     for (const temperature of TEMPERATURES)
       temperatures.push(await sampleAt(model, temperature, count, known, lab.seed));
+    const greedy = await model.generate(PROMPTS, { doSample: false, maxNewTokens: 40 });
+    const continuations = greedy.map(({ text }, i) => ({ prompt: PROMPTS[i]!, text }));
     await model.dispose();
     // As long as samples can be, in both languages alike, of all sources.
     const heldOut = languages.flatMap((language) => {
@@ -215,7 +220,7 @@ async function run(lab: Lab): Promise<CharacterGptResult> {
       const every = Math.ceil(test.length / (count / 2));
       return test.filter((_, i) => i % every === 0).map((text) => text.slice(0, CONTEXT - 1));
     });
-    return { temperatures, heldOut: measure(heldOut, known, null) };
+    return { temperatures, continuations, heldOut: measure(heldOut, known, null) };
   });
 
   const alphabet = new Set(Object.keys((task.files['tokenizer.json'] as Vocabulary).model.vocab));

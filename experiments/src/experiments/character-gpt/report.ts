@@ -28,6 +28,7 @@ const words = {
     ],
     heldOut: 'test texts',
     exampleHead: ['temperature', 'first samples'],
+    continuedHead: ['beginning', 'most probable continuation'],
     lossTitle: 'Bits per character over training',
     lossSub: 'Dashed: the best n-gram model on the validation texts',
     steps: 'steps',
@@ -71,6 +72,7 @@ const words = {
     ],
     heldOut: '테스트 텍스트',
     exampleHead: ['온도', '처음 생성한 것들'],
+    continuedHead: ['시작', '가장 확률 높은 글자로 이어 쓴 것'],
     lossTitle: '학습 중 글자당 비트',
     lossSub: '점선: 검증 텍스트에서 가장 좋은 n-gram 모델',
     steps: '스텝',
@@ -153,7 +155,11 @@ export function tables(result: CharacterGptResult, language: Language): string {
       examples.slice(0, 4).map(asCode).join('<br>'),
     ]),
   );
-  return [text.bits, scores, divided, text.samples, sampled, examples].join('\n\n');
+  const continued = markdownTable(
+    text.continuedHead,
+    result.continuations.map((one) => [asCode(one.prompt), asCode(one.text)]),
+  );
+  return [text.bits, scores, divided, text.samples, sampled, examples, continued].join('\n\n');
 }
 
 /** A text in a cell of a table. */

@@ -51,14 +51,17 @@ export function shippedGpt(
         `Texts end after ${config.max_position_embeddings - 1} characters.`,
         'Much of what it writes is close to messages that it was trained on.',
       ],
-      example: EXAMPLE,
+      example: exampleOf(result),
     },
   };
 }
 
-const EXAMPLE = `import { loadCausalLM } from '@headwise/core';
-import { modelFiles } from '@headwise/models';
+function exampleOf({ continuations }: CharacterGptResult): string {
+  const { prompt, text } = continuations[0]!;
+  return `import { loadCausalLM } from '@headwise/core';
+import { modelSource } from '@headwise/models';
 
-const model = await loadCausalLM(await modelFiles('gpt-mini'));
-const { text } = await model.generate('Cannot find ', { temperature: 0, maxNewTokens: 40 });
-console.log(text.length > 0); // true`;
+const model = await loadCausalLM(await modelSource('gpt-mini'));
+const { text } = await model.generate('${prompt}', { doSample: false, maxNewTokens: 40 });
+console.log(text); // ${text}`;
+}
