@@ -121,9 +121,7 @@ interface GptSettings {
 }
 
 const snapshotSteps = (steps: number) =>
-  [0, 1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4, 7 / 8, 1].map((part) =>
-    Math.round(part * steps),
-  );
+  [0, 1 / 64, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4, 1].map((part) => Math.round(part * steps));
 
 /** Trains a GPT and scores it along the way. The weights of the experiment's own seed are kept. */
 async function scoreGpt(
@@ -151,7 +149,7 @@ async function scoreGpt(
   for (const { step, weights } of trained.snapshots) {
     const model = await loadGpt(config, task, weights);
     const of = (side: 'train' | 'validation') =>
-      both(async (language) => bitsPerCharacter(await scoreTexts(model, ids(language, side, 200))));
+      both(async (language) => bitsPerCharacter(await scoreTexts(model, ids(language, side, 80))));
     curve.push({ step, training: await of('train'), validation: await of('validation') });
     await model.dispose();
   }
@@ -186,13 +184,6 @@ async function run(lab: Lab): Promise<CharacterGptResult> {
   const settings = { steps: lab.size(1600, 32), batchSize: lab.size(32, 8), learningRate: 4e-3 };
   const seeds = [lab.seed];
 
-  const gpts: GptResult[] = [];
-  for (const seed of seeds)
-    gpts.push(
-      await lab.unit(`gpt-${seed}`, { ...settings, data, config: JSON.stringify(config) }, () =>
-        scoreGpt(lab, prepared, settings, seed),
-      ),
-    );
   const ngrams = await lab.unit('ngrams', { data }, () => scoreNgrams(prepared));
   const orders = { syllables: 6, jamo: 10, bytes: 10 };
   const unitScores: UnitScore[] = [];
@@ -203,7 +194,14 @@ async function run(lab: Lab): Promise<CharacterGptResult> {
       ),
     );
 
-  const count = lab.size(200, 4);
+  const gpts: GptResult[] = [];
+  for (const seed of seeds)
+    gpts.push(
+      await lab.unit(`gpt-${seed}`, { ...settings, data, config: JSON.stringify(config) }, () =>
+        scoreGpt(lab, prepared, settings, seed),
+      ),
+    );
+  const count = lab.size(150, 4);
   const known = new Known(all('train'));
   const weights = JSON.stringify(gpts[0]);
   const sampled = await lab.unit('samples', { data, count, weights, prompts: PROMPTS }, async () => {
