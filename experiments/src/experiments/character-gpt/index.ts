@@ -121,7 +121,9 @@ interface GptSettings {
 }
 
 const snapshotSteps = (steps: number) =>
-  [0, 1 / 64, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4, 1].map((part) => Math.round(part * steps));
+  [0, 1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4, 7 / 8, 1].map((part) =>
+    Math.round(part * steps),
+  );
 
 /** Trains a GPT and scores it along the way. The weights of the experiment's own seed are kept. */
 async function scoreGpt(
@@ -149,7 +151,7 @@ async function scoreGpt(
   for (const { step, weights } of trained.snapshots) {
     const model = await loadGpt(config, task, weights);
     const of = (side: 'train' | 'validation') =>
-      both(async (language) => bitsPerCharacter(await scoreTexts(model, ids(language, side, 80))));
+      both(async (language) => bitsPerCharacter(await scoreTexts(model, ids(language, side, 200))));
     curve.push({ step, training: await of('train'), validation: await of('validation') });
     await model.dispose();
   }
