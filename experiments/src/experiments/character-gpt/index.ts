@@ -203,7 +203,7 @@ async function run(lab: Lab): Promise<CharacterGptResult> {
         scoreGpt(lab, prepared, settings, seed),
       ),
     );
-  const count = lab.size(150, 4);
+  const count = lab.size(200, 4);
   const known = new Known(all('train'));
   const weights = JSON.stringify(gpts[0]);
   const sampled = await lab.unit('samples', { data, count, weights, prompts: PROMPTS }, async () => {

@@ -1,3 +1,4 @@
+import { percent } from '../../lab/blocks.ts';
 import type { TaskTokenizer } from '../../sequences/tokenizers.ts';
 import type { ShippedModel } from '../../shipping/ship.ts';
 import type { Weights } from '../../shipping/weights.ts';
@@ -16,6 +17,7 @@ export function shippedGpt(
 ): ShippedModel {
   const [gpt] = result.gpts;
   const best = bestOrder(result);
+  const usual = result.temperatures.find(({ temperature }) => temperature === 0.7)!;
   const bits = (value: number) => value.toFixed(3);
   const { characters, training } = result;
   const thousands = (count: number) => `${Math.round(count / 1000)},000`;
@@ -46,10 +48,10 @@ export function shippedGpt(
 | gpt-mini | ${bits(gpt!.test.en)} | ${bits(gpt!.test.ko)} |
 | interpolated Kneser–Ney, order ${best.order} | ${bits(best.test.en)} | ${bits(best.test.ko)} |`,
       limits: [
-        'It has seen less than a megabyte of text: spelling and phrases are right more often than sense is.',
+        'It has seen less than a megabyte of text, for a few minutes: spelling and phrases are right more often than sense is, and n-grams predict the next character better.',
         'Characters that are not in its alphabet, such as rare syllables of Hangul, are one unknown character to it.',
         `Texts end after ${config.max_position_embeddings - 1} characters.`,
-        'Much of what it writes is close to messages that it was trained on.',
+        `Of its texts at temperature ${usual.temperature}, ${percent(usual.copies)} % are texts that it was trained on, as a whole.`,
       ],
       example: exampleOf(result),
     },
@@ -57,7 +59,7 @@ export function shippedGpt(
 }
 
 function exampleOf({ continuations }: CharacterGptResult): string {
-  const { prompt, text } = continuations[0]!;
+  const { prompt, text } = continuations.find((one) => one.prompt === '파일을 ')!;
   return `import { loadCausalLM } from '@headwise/core';
 import { modelSource } from '@headwise/models';
 
