@@ -1,5 +1,5 @@
 import { lineChart, scatterPlot } from '../../figures/index.ts';
-import { markdownTable, percent } from '../../lab/blocks.ts';
+import { markdownTable } from '../../lab/blocks.ts';
 import type { Language } from '../../lab/experiment.ts';
 import type { CorpusResult, EmbeddingsResult, SnapshotResult } from './index.ts';
 import { languages, type Side } from './vocabulary.ts';
@@ -13,9 +13,9 @@ const words = {
       'loss',
       'within − between: English',
       'Korean',
-      'translation is nearest %: English → Korean',
+      'rank of a translation: English → Korean',
       'Korean → English',
-      'after a rotation %: English → Korean',
+      'rank after a rotation: English → Korean',
       'Korean → English',
     ],
     size: (r: CorpusResult) =>
@@ -37,9 +37,9 @@ const words = {
     classesSub: 'Mean cosine of words of the same class minus that of words of different classes',
     difference: 'difference of cosines',
     steps: 'steps',
-    ranksTitle: 'Translations as nearest words',
-    ranksSub: 'Fraction of words whose nearest word of the other language is a translation',
-    fraction: 'fraction',
+    ranksTitle: 'Translations, before and after a rotation',
+    ranksSub: 'Median over the words of the rank of a translation among all words of the other language',
+    rank: 'rank, 1 is nearest',
     direction: { en: 'English → Korean', ko: 'Korean → English' },
     translations: (direction: string) => direction,
     rotated: (direction: string) => `${direction}, rotated`,
@@ -52,9 +52,9 @@ const words = {
       '손실',
       '같은 부류 − 다른 부류: 영어',
       '한국어',
-      '번역어가 1위 %: 영어 → 한국어',
+      '번역어의 순위: 영어 → 한국어',
       '한국어 → 영어',
-      '회전한 뒤 %: 영어 → 한국어',
+      '회전한 뒤의 순위: 영어 → 한국어',
       '한국어 → 영어',
     ],
     size: (r: CorpusResult) =>
@@ -69,9 +69,9 @@ const words = {
     classesSub: '같은 부류인 단어들의 평균 코사인에서 다른 부류인 단어들의 평균 코사인을 뺀 값',
     difference: '코사인의 차',
     steps: '스텝',
-    ranksTitle: '가장 가까운 단어로서의 번역어',
-    ranksSub: '다른 언어에서 가장 가까운 단어가 번역어인 단어의 비율',
-    fraction: '비율',
+    ranksTitle: '번역어, 회전 전과 후',
+    ranksSub: '다른 언어의 모든 단어 가운데 번역어의 순위, 단어들의 중앙값',
+    rank: '순위 (1이 가장 가까움)',
     direction: { en: '영어 → 한국어', ko: '한국어 → 영어' },
     translations: (direction: string) => direction,
     rotated: (direction: string) => `${direction}, 회전`,
@@ -93,8 +93,8 @@ export function tables(result: EmbeddingsResult, language: Language): string {
         one.loss === null ? '–' : one.loss.toFixed(2),
         differenceOf(one, 'en').toFixed(2),
         differenceOf(one, 'ko').toFixed(2),
-        ...languages.map((side) => percent(one.translations[side].first)),
-        ...languages.map((side) => percent(one.rotated[side].first)),
+        ...languages.map((side) => one.translations[side].medianRank),
+        ...languages.map((side) => one.rotated[side].medianRank),
       ]),
     );
     const quarter = of.snapshots.find(({ step }) => step >= of.steps / 4)!;
@@ -123,6 +123,27 @@ export function tables(result: EmbeddingsResult, language: Language): string {
   return [...parts, text.inflection, inflected].join('\n\n');
 }
 
+/** Names of the classes in Korean. */
+const koreanClasses: Readonly<Record<string, string>> = {
+  people: '사람',
+  animals: '동물',
+  'food and drink': '음식',
+  things: '사물',
+  verbs: '동사',
+  adjectives: '형용사',
+  colours: '색',
+  times: '시간',
+  places: '장소',
+  pronouns: '대명사',
+  numbers: '수',
+  'on the screen': '화면',
+  code: '코드',
+  actions: '동작',
+  body: '몸',
+  accounts: '계정',
+  directions: '방향',
+};
+
 /** The snapshots that are drawn: at the beginning, after some parts of the steps, and at the end. */
 const drawnParts = [0, 1 / 32, 1 / 8, 1 / 4, 1 / 2, 1];
 
@@ -141,10 +162,10 @@ function places(corpus: CorpusResult, name: string, language: Language, labelled
     height: 300,
     facets: snapshots.map(({ step, points }, i) => ({
       title: text.step(step),
-      groups: classes.map((name) => ({
-        name,
+      groups: classes.map((kind) => ({
+        name: language === 'ko' ? (koreanClasses[kind] ?? kind) : kind,
         points: corpus.words.flatMap((word, j) => {
-          if (word.class !== name) return [];
+          if (word.class !== kind) return [];
           const [x, y] = points[j]!;
           const isLabelled = i >= 3 && labelled.includes(word.meaning);
           return [{ x, y, ...(isLabelled && { label: word.word }) }];
@@ -194,13 +215,13 @@ export function figures(result: EmbeddingsResult, language: Language): Record<st
       title: text.ranksTitle,
       subtitle: text.ranksSub,
       x: { label: text.steps },
-      y: { label: text.fraction, format: '.0%', domain: [0, 1] },
+      y: { label: text.rank, scale: 'log' },
       facets: corpora.map((corpus) => ({
         title: text.corpus[corpus],
         series: (['translations', 'rotated'] as const).flatMap((kind) =>
           languages.map((side) => ({
             name: text[kind](text.direction[side]),
-            points: result[corpus].snapshots.map((one) => ({ x: one.step, y: one[kind][side].first })),
+            points: result[corpus].snapshots.map((one) => ({ x: one.step, y: one[kind][side].medianRank })),
           })),
         ),
       })),
