@@ -1,4 +1,6 @@
 import type { Experiment } from '../lab/experiment.ts';
+import { characterGpt } from './character-gpt/index.ts';
+import { embeddings } from './embeddings/index.ts';
 import { heads } from './heads/index.ts';
 import { koreanEmbeddings } from './korean-embeddings/index.ts';
 import { linearRegression } from './linear-regression/index.ts';
@@ -17,6 +19,8 @@ export const experiments: readonly Experiment<any>[] = [
   teacherForcing,
   heads,
   positions,
+  characterGpt,
   metricsExperiment,
+  embeddings,
   koreanEmbeddings,
 ];

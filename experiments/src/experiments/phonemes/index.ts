@@ -9,7 +9,7 @@ import type { Lab } from '../../lab/lab.ts';
 import { type Architecture, createSequenceModel } from '../../sequences/models.ts';
 import { encodePairs } from '../../sequences/task.ts';
 import type { ShippedModel } from '../../shipping/ship.ts';
-import { readWeights, saveWeights } from '../../shipping/weights.ts';
+import { readWeights, writeWeights } from '../../shipping/weights.ts';
 import { card } from './card.ts';
 import { type PhonemeScores, phonemeScores, phonemeScoresByLength } from './score.ts';
 import { type PhonemeTask, phonemeTask } from './task.ts';
@@ -108,7 +108,7 @@ async function train(
     },
   });
   const { user, system } = process.cpuUsage(start);
-  saveWeights(lab.path(`${name}.safetensors`), model.weights());
+  writeWeights(lab.path(`${name}.safetensors`), model.weights());
   const decoded = await model.decode(task.words.test.map(({ spelling }) => spelling));
   const outputs = decoded.map(({ text }) => text.split(' '));
   const hasAttention = !(architecture.kind === 'recurrent' && architecture.attention === null);
@@ -224,7 +224,7 @@ async function shipped({ models: trained }: PhonemeResult, lab: Lab): Promise<Sh
   const shipped: ShippedModel[] = [];
   for (const { name, architecture } of recipes.filter(({ name }) => name !== 'fixed')) {
     const model = await createSequenceModel(task, architecture, lab.seed);
-    const weights = await readWeights(lab.path(`${name}.safetensors`));
+    const weights = readWeights(lab.path(`${name}.safetensors`));
     const scores = trained.find((one) => one.name === name)!;
     shipped.push({
       name: `g2p-${name}`,
