@@ -1,6 +1,6 @@
 import { type EncoderModel, loadEncoder } from '@headwise/core';
 import { createStateDict } from '@headwise/core/train';
-import { mail, textDomains } from '../../data/labelled.ts';
+import { textDomains } from '../../data/labelled.ts';
 import type { Experiment } from '../../lab/experiment.ts';
 import type { Json, Lab } from '../../lab/lab.ts';
 import type { TaskTokenizer } from '../../sequences/tokenizers.ts';
@@ -66,11 +66,9 @@ async function run(lab: Lab): Promise<BertTransferResult> {
   const { limits, maxLength, ...comparison } = transferSettings(lab);
   const tuner = await FineTuner.create(config, weights);
   const transfer: TransferResult[] = [];
-  for (const [name, data] of [
-    ['mail', mail()],
-    ['domains', await textDomains('ko')],
-  ] as const) {
-    const task = transferTask(name, data, tokenizer, maxLength, limits);
+  for (const language of ['ko', 'en'] as const) {
+    const data = await textDomains(language);
+    const task = transferTask(`domains-${language}`, data, tokenizer, maxLength, limits);
     transfer.push(await compareTransfer(lab, task, tuner, { preTrained, untrained }, comparison, dependsOn));
   }
   await preTrained.dispose();

@@ -26,14 +26,14 @@ export async function shippedModel(
     card: {
       summary: `A BERT of ${config.num_hidden_layers} layers, ${config.hidden_size} wide, with ${parameters.toLocaleString('en')} parameters, pre-trained by masked words and next sentences in English and Korean. It fills in masked words, tells whether a sentence follows another, and is to be fine-tuned.`,
       languages: ['en', 'ko'],
-      data: `Sentences of a grammar, made here (MIT): questions with their answers, sentences with their translations. Interface messages and names in English and Korean with their translations (MIT, Apache-2.0, Unicode-3.0). Mail of SpamAssassin's public corpus (PDDL-1.0, contents CC0-1.0), training part, without its labels. ${result.preTraining.examples.toLocaleString('en')} pairs, ${(result.preTraining.tokens / 1e6).toFixed(1)} million tokens.`,
+      data: `Sentences of a grammar, made here (MIT): questions with their answers, sentences with their translations. Interface messages and names in English and Korean with their translations (MIT, Apache-2.0, Unicode-3.0). ${result.preTraining.examples.toLocaleString('en')} pairs, ${(result.preTraining.tokens / 1e6).toFixed(1)} million tokens.`,
       command: 'npm run experiment -- bert-transfer',
       seed,
       figures: cardTable(result),
       limits: [
         'It reads 64 tokens, in lower case.',
-        'Its language is that of the sources: simple sentences, messages of programs, mailing lists of 2002. It knows nothing else.',
-        `With few examples, counting words is a strong rival: on mail with 100 examples naive Bayes reaches ${transferAt(result, 'mail', 100, 'naive Bayes')}, the fine-tuned model ${transferAt(result, 'mail', 100, 'pre-trained')}.`,
+        'Its language is that of the sources: simple sentences, messages of programs, names of emoji and places. It knows nothing else.',
+        `With few examples, counting words is a strong rival: on the domains of English texts with 100 examples naive Bayes reaches ${transferAt(result, 'domains-en', 100, 'naive Bayes')}, the fine-tuned model ${transferAt(result, 'domains-en', 100, 'pre-trained')}.`,
       ],
       example: await example(config, files, weights),
     },

@@ -25,59 +25,19 @@ const encodePair = (tokenizer: Tokenizer, { kind, first, second }: ConsecutiveTe
   second: idsOf(tokenizer, second),
 });
 
-/**
- * Consecutive windows of texts: each text is cut into pairs of spans of `least` to `most` tokens, from a random beginning. What is left at the
- * end is not used.
- */
-export function windows(
-  texts: readonly (readonly number[])[],
-  least: number,
-  most: number,
-  choices: Choices,
+/** Pairs of a corpus, drawn anew for each seed: `count` of them, or as many as there are. */
+export function drawPairs(
+  tokenizer: Tokenizer,
+  texts: Texts,
+  corpus: Corpus,
+  side: Side,
+  { seed, count }: { readonly seed: number; readonly count: number },
 ): TokenPair[] {
-  return texts.flatMap((ids) => {
-    const pairs: TokenPair[] = [];
-    for (let from = choices.integer(0, Math.min(most, Math.max(0, ids.length - 2 * most))); ; ) {
-      const middle = from + choices.integer(least, most);
-      const end = middle + choices.integer(least, most);
-      if (end > ids.length) return pairs;
-      pairs.push({ kind: 'mail', first: ids.slice(from, middle), second: ids.slice(middle, end) });
-      from = end;
-    }
-  });
-}
-
-/** Draws consecutive pairs of the corpora, anew for each seed. */
-export class PairSource {
-  readonly #tokenizer: Tokenizer;
-  readonly #texts: Texts;
-  readonly #mail = new Map<Side, readonly (readonly number[])[]>();
-
-  constructor(tokenizer: Tokenizer, texts: Texts) {
-    this.#tokenizer = tokenizer;
-    this.#texts = texts;
-  }
-
-  /** All pairs of a corpus, or `count` of them. */
-  pairs(corpus: Corpus, side: Side, seed: number, count: number): TokenPair[] {
-    const choices = new Choices(seed, 8);
-    if (corpus === 'mail')
-      return choices.shuffled(windows(this.#mailIds(side), 20, 30, choices)).slice(0, count);
-    const texts =
-      corpus === 'grammar'
-        ? grammarPairs(side, count, seed, this.#texts.excluded)
-        : choices.shuffled(messagePairs(this.#texts, side, seed)).slice(0, count);
-    return texts.map((pair) => encodePair(this.#tokenizer, pair));
-  }
-
-  #mailIds(side: Side): readonly (readonly number[])[] {
-    let ids = this.#mail.get(side);
-    if (!ids) {
-      ids = this.#texts.mail[side].map(({ text }) => idsOf(this.#tokenizer, text));
-      this.#mail.set(side, ids);
-    }
-    return ids;
-  }
+  const pairs =
+    corpus === 'grammar'
+      ? grammarPairs(side, count, seed, texts.excluded)
+      : new Choices(seed, 8).shuffled(messagePairs(texts, side, seed)).slice(0, count);
+  return pairs.map((pair) => encodePair(tokenizer, pair));
 }
 
 /**

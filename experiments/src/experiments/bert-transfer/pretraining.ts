@@ -10,11 +10,12 @@ import {
   Trainer,
 } from '@headwise/core/train';
 import { Choices } from '../../data/random.ts';
+import type { Side } from '../../data/split.ts';
 import type { Lab } from '../../lab/lab.ts';
 import type { TaskTokenizer } from '../../sequences/tokenizers.ts';
 import { safetensorsOf } from '../../shipping/weights.ts';
 import { CountedTokens } from './baselines.ts';
-import { nextSentenceExamples, PairSource, SPECIAL } from './pairs.ts';
+import { drawPairs, nextSentenceExamples, SPECIAL } from './pairs.ts';
 import { type Corpus, corpora, type Texts } from './texts.ts';
 
 /** The most tokens that the model reads. */
@@ -109,9 +110,10 @@ export async function preTrain(
   config: BertConfigJson,
   settings: PreTrainingSettings,
 ): Promise<PreTrainingResult> {
-  const source = new PairSource(tokenizer, texts);
-  const examplesOf = (corpus: Corpus, side: 'train' | 'validation' | 'test', seed: number, count: number) =>
-    nextSentenceExamples(source.pairs(corpus, side, seed, count), MAX_LENGTH, new Choices(seed, 9));
+  const pairsOf = (corpus: Corpus, side: Side, seed: number, count: number) =>
+    drawPairs(tokenizer, texts, corpus, side, { seed, count });
+  const examplesOf = (...drawn: Parameters<typeof pairsOf>) =>
+    nextSentenceExamples(pairsOf(...drawn), MAX_LENGTH, new Choices(drawn[2], 9));
   const train: NextSentenceExample[] = [];
   for (let pass = 0; pass < settings.passes; pass++)
     for (const corpus of corpora)
@@ -177,9 +179,13 @@ export async function preTrain(
     (corpus) =>
       new CountedTokens(
         // One pass, with the second texts that follow.
-        source
-          .pairs(corpus, 'train', 1000 * (lab.seed + 1), settings.perPass[corpus])
-          .map(({ first, second }) => [SPECIAL.cls, ...first, SPECIAL.sep, ...second, SPECIAL.sep]),
+        pairsOf(corpus, 'train', 1000 * (lab.seed + 1), settings.perPass[corpus]).map(({ first, second }) => [
+          SPECIAL.cls,
+          ...first,
+          SPECIAL.sep,
+          ...second,
+          SPECIAL.sep,
+        ]),
       ),
   );
   const result = {

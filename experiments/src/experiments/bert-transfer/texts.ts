@@ -6,14 +6,13 @@ import { english } from '../../data/grammar/english.ts';
 import { ambiguous } from '../../data/grammar/index.ts';
 import { korean } from '../../data/grammar/korean.ts';
 import { pronouns } from '../../data/grammar/lexicon.ts';
-import { mail } from '../../data/labelled.ts';
 import { realPairs } from '../../data/pairs/index.ts';
 import { Choices } from '../../data/random.ts';
 import type { DataSet, Side } from '../../data/split.ts';
 import type { TaskTokenizer } from '../../sequences/tokenizers.ts';
 
-/** What BERT is trained on: sentences of the grammar, messages in two languages, mail. */
-export const corpora = ['grammar', 'messages', 'mail'] as const;
+/** What BERT is trained on: sentences of the grammar, and real messages, both in two languages. */
+export const corpora = ['grammar', 'messages'] as const;
 
 export type Corpus = (typeof corpora)[number];
 
@@ -28,7 +27,6 @@ export interface ConsecutiveTexts {
 /** The texts of all corpora, as they are read from the sources. */
 export interface Texts {
   readonly messages: DataSet<{ readonly source: string; readonly target: string }>;
-  readonly mail: DataSet<{ readonly text: string }>;
   /** Sentences that meanings are measured on (senses.ts): no model reads them in training. */
   readonly excluded: ReadonlySet<string>;
 }
@@ -38,7 +36,7 @@ export async function readTexts(seed: number): Promise<Texts> {
   const excluded = new Set(
     [...held.validation, ...held.test].flatMap(({ text, translation }) => [text, translation]),
   );
-  return { messages: await realPairs(), mail: mail(), excluded };
+  return { messages: await realPairs(), excluded };
 }
 
 const pronoun = (en: string): Thing => ({ pronoun: pronouns.find((one) => one.en === en)! });
@@ -126,11 +124,7 @@ export async function trainTokenizer(
     second,
   ]);
   const { tokenizerJson, tokenizerConfigJson } = await trainWordPiece(
-    [
-      ...texts.mail.train.map(({ text }) => text),
-      ...texts.messages.train.flatMap(({ source, target }) => [source, target]),
-      ...sentences,
-    ],
+    [...texts.messages.train.flatMap(({ source, target }) => [source, target]), ...sentences],
     {
       vocabSize,
       limitAlphabet: 500,
