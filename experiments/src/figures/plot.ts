@@ -118,7 +118,7 @@ const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 /** A number of a logarithmic axis: 0.01, 1,000, 10⁶. */
 function formatPower(value: number): string {
   const power = Math.log10(value);
-  if (Math.abs(power) < 4.5 || !Number.isInteger(Math.round(power * 1e6) / 1e6))
+  if (Math.abs(power) < 3.5 || !Number.isInteger(Math.round(power * 1e6) / 1e6))
     return value.toLocaleString('en', { maximumSignificantDigits: 3 });
   const digits = [...String(Math.abs(Math.round(power)))].map((digit) => superscripts[Number(digit)]!);
   return `10${power < 0 ? '⁻' : ''}${digits.join('')}`;

@@ -1,4 +1,5 @@
-import { writeSafetensors } from '@headwise/core';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { openCheckpoint, resolveSource, writeSafetensors } from '@headwise/core';
 
 /** Weights by name, as `ParameterSet.stateDict` returns them. */
 export type Weights = ReadonlyMap<
@@ -13,4 +14,21 @@ export function safetensorsOf(weights: Weights, dtype: 'F32' | 'F16' = 'F32'): U
     return [name, { dtype, shape, bytes: new Uint8Array(values.buffer) }] as const;
   });
   return writeSafetensors(tensors, [['format', 'pt']]);
+}
+
+/** Writes weights to a safetensors file in f32. */
+export function saveWeights(path: string, weights: Weights): void {
+  writeFileSync(path, safetensorsOf(weights));
+}
+
+/** Reads the weights of a file of {@link saveWeights}. */
+export async function readWeights(path: string): Promise<Weights> {
+  const checkpoint = await openCheckpoint(
+    resolveSource(new Map([['model.safetensors', readFileSync(path)]])),
+  );
+  const read = async (name: string) => {
+    const { bytes, shape } = await checkpoint.read(name);
+    return [name, { data: new Float32Array(bytes.slice().buffer), shape }] as const;
+  };
+  return new Map(await Promise.all(checkpoint.names.map(read)));
 }

@@ -26,6 +26,8 @@ export async function shippedModel(
     card: {
       summary: `A BERT of ${config.num_hidden_layers} layers, ${config.hidden_size} wide, with ${parameters.toLocaleString('en')} parameters, pre-trained by masked words and next sentences in English and Korean. It fills in masked words, tells whether a sentence follows another, and is to be fine-tuned.`,
       languages: ['en', 'ko'],
+      task: 'fill-mask',
+      dataLicense: 'MIT AND Apache-2.0 AND Unicode-3.0',
       data: `Sentences of a grammar, made here (MIT): questions with their answers, sentences with their translations. Interface messages and names in English and Korean with their translations (MIT, Apache-2.0, Unicode-3.0). ${result.preTraining.examples.toLocaleString('en')} pairs, ${(result.preTraining.tokens / 1e6).toFixed(1)} million tokens.`,
       command: 'npm run experiment -- bert-transfer',
       seed,
@@ -58,15 +60,17 @@ async function example(
   const follows = await nextSentence(model, question, 'The child ate an apple');
   const unrelated = await nextSentence(model, question, 'He went to the bank');
   await model.dispose();
-  return `import { fillMask, loadEncoder, nextSentence } from '@headwise/core';
+  return `import { fillMask, loadModel, nextSentence } from '@headwise/core';
 import { modelSource } from '@headwise/models';
 
-const model = await loadEncoder(await modelSource('${NAME}'));
-const [mask] = await fillMask(model, 'The child [MASK] an apple');
-console.log(mask?.candidates[0]?.text); // ${word}
-const question = '${question}';
-console.log((await nextSentence(model, question, 'The child ate an apple')) > 0.5); // ${follows > 0.5}
-console.log((await nextSentence(model, question, 'He went to the bank')) > 0.5); // ${unrelated > 0.5}
+const model = await loadModel(await modelSource('${NAME}'));
+if (model.kind === 'encoder') {
+  const [mask] = await fillMask(model, 'The child [MASK] an apple');
+  console.log(mask?.candidates[0]?.text); // ${word}
+  const question = '${question}';
+  console.log((await nextSentence(model, question, 'The child ate an apple')) > 0.5); // ${follows > 0.5}
+  console.log((await nextSentence(model, question, 'He went to the bank')) > 0.5); // ${unrelated > 0.5}
+}
 await model.dispose();`;
 }
 
