@@ -1,4 +1,5 @@
 import type { Experiment } from '../lab/experiment.ts';
+import { bertTransfer } from './bert-transfer/index.ts';
 import { characterGpt } from './character-gpt/index.ts';
 import { embeddings } from './embeddings/index.ts';
 import { heads } from './heads/index.ts';
@@ -20,6 +21,7 @@ export const experiments: readonly Experiment<any>[] = [
   heads,
   positions,
   characterGpt,
+  bertTransfer,
   metricsExperiment,
   embeddings,
   koreanEmbeddings,
