@@ -1,4 +1,6 @@
-import { writeSafetensors } from '@headwise/core';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseSafetensors, writeSafetensors } from '@headwise/core';
+import type { FloatArray } from '@headwise/core/nn';
 
 /** Weights by name, as `ParameterSet.stateDict` returns them. */
 export type Weights = ReadonlyMap<
@@ -13,4 +15,20 @@ export function safetensorsOf(weights: Weights, dtype: 'F32' | 'F16' = 'F32'): U
     return [name, { dtype, shape, bytes: new Uint8Array(values.buffer) }] as const;
   });
   return writeSafetensors(tensors, [['format', 'pt']]);
+}
+
+/** Writes weights in f32, for a later run of the experiment. */
+export const writeWeights = (path: string, weights: Weights): void =>
+  writeFileSync(path, safetensorsOf(weights));
+
+/** The weights of a file that {@link writeWeights} has written. */
+export function readWeights(path: string): Map<string, FloatArray> {
+  const file = new Uint8Array(readFileSync(path));
+  const { tensors, dataStart } = parseSafetensors(file);
+  return new Map(
+    [...tensors].map(([name, { begin, end, shape }]) => [
+      name,
+      { data: new Float32Array(file.slice(dataStart + begin, dataStart + end).buffer), shape },
+    ]),
+  );
 }
