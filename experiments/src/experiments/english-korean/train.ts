@@ -1,4 +1,4 @@
-import { openCheckpoints } from '@headwise/core/train';
+import { cosineSchedule, openCheckpoints } from '@headwise/core/train';
 import { Choices } from '../../data/random.ts';
 import type { DataSet, Pair } from '../../data/split.ts';
 import type { Lab } from '../../lab/lab.ts';
@@ -14,7 +14,7 @@ import { readWeights, writeWeights } from '../../shipping/weights.ts';
 export interface Plan {
   /** The training pairs are 1 / `divisor` of all. */
   readonly divisor: number;
-  readonly epochs: number;
+  readonly steps: number;
 }
 
 /** Loss, with label smoothing, and accuracy of the next token on the validation pairs. */
@@ -51,6 +51,15 @@ export function partOf<P extends Pair>(pairs: readonly P[], divisor: number, see
   return shuffled.slice(0, Math.ceil(pairs.length / divisor));
 }
 
+/** Steps of the cosine that the learning rate follows at first. */
+const COSINE_STEPS = 7609;
+
+/** A cosine that falls slowly, and from where it is lower, a line that falls to 0 over the second half of the steps. */
+function slowThenLinear(steps: number, warmupSteps: number): (step: number) => number {
+  const cosine = cosineSchedule({ totalSteps: COSINE_STEPS, warmupSteps });
+  return (step) => Math.min(cosine(step), 2 * (1 - step / steps));
+}
+
 export const configOf = (task: SequenceTask): Record<string, unknown> =>
   marianConfig(task.tokenizer.vocabSize, { kind: 'transformer', ...settings });
 
@@ -58,25 +67,25 @@ const weightsPath = (lab: Lab, { divisor }: Plan) => lab.path(`part-${divisor}.s
 
 /** Trains a model and leaves its weights in the lab. */
 export function trainPart(lab: Lab, task: SequenceTask, plan: Plan): Promise<Training> {
-  const { divisor, epochs } = plan;
+  const { divisor, steps } = plan;
   return lab.unit(`train-${divisor}`, { ...settings, ...plan }, async () => {
     const pairs = partOf(task.data.train, divisor, lab.seed);
     const model = await createTransformerModel(task, configOf(task), lab.seed);
     const { labelSmoothing, learningRate, warmupSteps, maxTokensPerBatch } = settings;
     const result = await model.train(encodePairs(task, pairs), {
       seed: lab.seed,
-      epochs,
+      maxSteps: steps,
       batchSize: 64,
       maxTokensPerBatch,
       bucketByLength: true,
       optimizer: { type: 'adam', betas: [0.9, 0.98] },
       learningRate,
       warmupSteps: lab.size(warmupSteps, 2),
-      schedule: 'cosine',
+      schedule: slowThenLinear(steps, lab.size(warmupSteps, 2)),
       labelSmoothing,
       evalExamples: encodePairs(task, task.data.validation),
       checkpoints: {
-        storage: openCheckpoints(lab.path('checkpoints', `part-${divisor}-${epochs}`)),
+        storage: openCheckpoints(lab.path('checkpoints', `part-${divisor}-${steps}`)),
         keep: 1,
       },
       onEvaluate: ({ epoch, metrics }) => lab.log(`1/${divisor}, epoch ${epoch}: ${JSON.stringify(metrics)}`),
