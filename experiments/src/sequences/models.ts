@@ -1,5 +1,5 @@
 import { createBackend, loadSeq2SeqLM } from '@headwise/core';
-import { Seq2Seq, type Seq2SeqOptions, type StateDict } from '@headwise/core/nn';
+import { Seq2Seq, type Seq2SeqOptions } from '@headwise/core/nn';
 import {
   createModel,
   crossEntropy,
@@ -108,10 +108,10 @@ export async function createTransformerModel(
   task: SequenceTask,
   config: Record<string, unknown>,
   seed: number,
-  weights?: StateDict,
+  weights?: Weights,
 ): Promise<TransformerSequenceModel> {
   const trainable = weights
-    ? await openTrainable(await createBackend(), config, weights)
+    ? await openTrainable(await createBackend(), config, singlePrecision(weights))
     : await createModel(config, { seed });
   if (!hasKind(trainable, 'seq2seqLM')) throw new Error(`expected an encoder–decoder, got ${trainable.kind}`);
   return new TransformerModel(task, config, trainable);
@@ -328,6 +328,9 @@ function lastLayerMean({ data, shape }: { data: Float32Array; shape: readonly nu
     return sum / heads;
   });
 }
+
+const singlePrecision = (weights: Weights) =>
+  new Map([...weights].map(([name, { data, shape }]) => [name, { data: Float32Array.from(data), shape }]));
 
 /** Contents of config.json of a small Marian model with our special tokens. */
 export function marianConfig(

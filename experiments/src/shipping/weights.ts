@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { parseSafetensors, writeSafetensors } from '@headwise/core';
-import type { FloatArray } from '@headwise/core/nn';
+import { openCheckpoint, resolveSource, writeSafetensors } from '@headwise/core';
 
 /** Weights by name, as `ParameterSet.stateDict` returns them. */
 export type Weights = ReadonlyMap<
@@ -17,18 +16,19 @@ export function safetensorsOf(weights: Weights, dtype: 'F32' | 'F16' = 'F32'): U
   return writeSafetensors(tensors, [['format', 'pt']]);
 }
 
-/** Writes weights in f32, for a later run of the experiment. */
-export const writeWeights = (path: string, weights: Weights): void =>
+/** Writes weights to a safetensors file in f32. */
+export function saveWeights(path: string, weights: Weights): void {
   writeFileSync(path, safetensorsOf(weights));
+}
 
-/** The weights of a file that {@link writeWeights} has written. */
-export function readWeights(path: string): Map<string, FloatArray> {
-  const file = new Uint8Array(readFileSync(path));
-  const { tensors, dataStart } = parseSafetensors(file);
-  return new Map(
-    [...tensors].map(([name, { begin, end, shape }]) => [
-      name,
-      { data: new Float32Array(file.slice(dataStart + begin, dataStart + end).buffer), shape },
-    ]),
+/** Reads the weights of a file of {@link saveWeights}. */
+export async function readWeights(path: string): Promise<Weights> {
+  const checkpoint = await openCheckpoint(
+    resolveSource(new Map([['model.safetensors', readFileSync(path)]])),
   );
+  const read = async (name: string) => {
+    const { bytes, shape } = await checkpoint.read(name);
+    return [name, { data: new Float32Array(bytes.slice().buffer), shape }] as const;
+  };
+  return new Map(await Promise.all(checkpoint.names.map(read)));
 }

@@ -75,14 +75,10 @@ const PERCENTILES = [10, 50, 90];
 const LEAST_PAIRS = 40;
 const SIMILARITIES = [0, 0.3, 0.45, 0.6, 1];
 /** The model that is shipped, of all pairs, and those of a quarter and a sixteenth. */
-const plans: readonly Plan[] = [
-  { divisor: 1, steps: 3488 },
-  { divisor: 4, steps: 960 },
-  { divisor: 16, steps: 456 },
-];
+const plans: readonly Plan[] = [{ divisor: 1, steps: 2218, decaySteps: 353 }];
 const quickPlans: readonly Plan[] = [
-  { divisor: 1, steps: 8 },
-  { divisor: 4, steps: 4 },
+  { divisor: 1, steps: 8, decaySteps: 4 },
+  { divisor: 4, steps: 4, decaySteps: 2 },
 ];
 
 /** The plan of the model that is shipped. */

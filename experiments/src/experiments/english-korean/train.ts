@@ -8,13 +8,15 @@ import {
   type TransformerSequenceModel,
 } from '../../sequences/models.ts';
 import { encodePairs, type SequenceTask } from '../../sequences/task.ts';
-import { readWeights, writeWeights } from '../../shipping/weights.ts';
+import { readWeights, saveWeights } from '../../shipping/weights.ts';
 
 /** How a model is trained. */
 export interface Plan {
   /** The training pairs are 1 / `divisor` of all. */
   readonly divisor: number;
   readonly steps: number;
+  /** The learning rate falls linearly to 0 over the last of them. */
+  readonly decaySteps: number;
 }
 
 /** Loss, with label smoothing, and accuracy of the next token on the validation pairs. */
@@ -54,21 +56,22 @@ export function partOf<P extends Pair>(pairs: readonly P[], divisor: number, see
 /** Steps of the cosine that the learning rate follows at first. */
 const COSINE_STEPS = 7609;
 
-/** A cosine that falls slowly, and from where it is lower, a line that falls to 0 over the second half of the steps. */
-function slowThenLinear(steps: number, warmupSteps: number): (step: number) => number {
+/** A cosine that falls slowly, cut by the line to 0. */
+function slowThenLinear({ steps, decaySteps }: Plan, warmupSteps: number): (step: number) => number {
   const cosine = cosineSchedule({ totalSteps: COSINE_STEPS, warmupSteps });
-  return (step) => Math.min(cosine(step), 2 * (1 - step / steps));
+  return (step) => Math.min(cosine(step), (steps - step) / decaySteps);
 }
 
 export const configOf = (task: SequenceTask): Record<string, unknown> =>
   marianConfig(task.tokenizer.vocabSize, { kind: 'transformer', ...settings });
 
-const weightsPath = (lab: Lab, { divisor }: Plan) => lab.path(`part-${divisor}.safetensors`);
+const nameOf = ({ divisor, steps }: Plan) => `part-${divisor}-${steps}`;
+const weightsPath = (lab: Lab, plan: Plan) => lab.path(`${nameOf(plan)}.safetensors`);
 
 /** Trains a model and leaves its weights in the lab. */
 export function trainPart(lab: Lab, task: SequenceTask, plan: Plan): Promise<Training> {
   const { divisor, steps } = plan;
-  return lab.unit(`train-${divisor}`, { ...settings, ...plan }, async () => {
+  return lab.unit(`train-${nameOf(plan)}`, { ...settings, ...plan }, async () => {
     const pairs = partOf(task.data.train, divisor, lab.seed);
     const model = await createTransformerModel(task, configOf(task), lab.seed);
     const { labelSmoothing, learningRate, warmupSteps, maxTokensPerBatch } = settings;
@@ -81,16 +84,16 @@ export function trainPart(lab: Lab, task: SequenceTask, plan: Plan): Promise<Tra
       optimizer: { type: 'adam', betas: [0.9, 0.98] },
       learningRate,
       warmupSteps: lab.size(warmupSteps, 2),
-      schedule: slowThenLinear(steps, lab.size(warmupSteps, 2)),
+      schedule: slowThenLinear(plan, lab.size(warmupSteps, 2)),
       labelSmoothing,
       evalExamples: encodePairs(task, task.data.validation),
       checkpoints: {
-        storage: openCheckpoints(lab.path('checkpoints', `part-${divisor}-${steps}`)),
+        storage: openCheckpoints(lab.path('checkpoints', nameOf(plan))),
         keep: 1,
       },
       onEvaluate: ({ epoch, metrics }) => lab.log(`1/${divisor}, epoch ${epoch}: ${JSON.stringify(metrics)}`),
     });
-    writeWeights(weightsPath(lab, plan), model.weights());
+    saveWeights(weightsPath(lab, plan), model.weights());
     const { parameterCount } = model;
     model.dispose();
     return {
@@ -110,9 +113,14 @@ export const trainedWeights = (lab: Lab, plan: Plan) => readWeights(weightsPath(
 
 /** The translations of all test sources. */
 export function translations(lab: Lab, task: SequenceTask, plan: Plan, numBeams: number): Promise<string[]> {
-  const key = `translations-${plan.divisor}-beams-${numBeams}`;
+  const key = `translations-${nameOf(plan)}-beams-${numBeams}`;
   return lab.unit(key, { ...settings, ...plan, numBeams }, async () => {
-    const model = await createTransformerModel(task, configOf(task), lab.seed, trainedWeights(lab, plan));
+    const model = await createTransformerModel(
+      task,
+      configOf(task),
+      lab.seed,
+      await trainedWeights(lab, plan),
+    );
     const outputs = await translate(model, task.data, numBeams);
     model.dispose();
     return outputs;

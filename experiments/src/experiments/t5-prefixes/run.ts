@@ -98,7 +98,7 @@ export async function run(lab: Lab): Promise<T5Result> {
       singleLong: long ? await single(lab, task, name, steps.all) : null,
     });
   }
-  const weights = trainedWeights(lab, ALL);
+  const weights = await trainedWeights(lab, ALL);
   return {
     settings,
     parameters: [...weights.values()].reduce((sum, { data }) => sum + data.length, 0),

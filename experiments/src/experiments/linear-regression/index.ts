@@ -1,0 +1,1 @@
+export { linearRegression } from './experiment.ts';

@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import { loadG2p } from '@headwise/core';
+import { openCheckpoints } from '@headwise/core/train';
+import type { Word } from '../../data/phonemes.ts';
+import { markdownTable, percent } from '../../lab/blocks.ts';
+import type { Experiment, Language } from '../../lab/experiment.ts';
+import type { Lab } from '../../lab/lab.ts';
+import { type Architecture, createSequenceModel } from '../../sequences/models.ts';
+import { encodePairs } from '../../sequences/task.ts';
+import { saveWeights } from '../../shipping/weights.ts';
+import { type PhonemeScores, phonemeScores, phonemeScoresByLength } from './score.ts';
+import { type PhonemeTask, phonemeTask } from './task.ts';
+
+interface Trained extends PhonemeScores {
+  readonly name: string;
+  readonly parameters: number;
+  /** CPU time of training, in minutes. */
+  readonly minutes: number;
+  /** Losses of the validation part, after each epoch. */
+  readonly losses: readonly number[];
+  readonly byLength: ReturnType<typeof phonemeScoresByLength>;
+  /** Words with the model's phonemes, and the weights of each phoneme to the letters, if the model has attention. */
+  readonly alignments: readonly {
+    readonly word: string;
+    readonly phonemes: readonly string[];
+    readonly weights: readonly (readonly number[])[];
+  }[];
+}
+
+export interface PhonemeResult {
+  readonly models: readonly Trained[];
+  /** g2p_en, a GRU with a fixed vector whose training data probably had the test words. */
+  readonly g2pEn: PhonemeScores & Pick<Trained, 'byLength'>;
+  readonly epochs: number;
+}
+
+const recurrent = { kind: 'recurrent', cell: 'gru', embeddingDim: 64 } as const;
+/** About as many parameters each. */
+const models: readonly (readonly [string, Architecture])[] = [
+  ['attention', { ...recurrent, attention: 'additive', hiddenSize: 160, bidirectional: true }],
+  [
+    'transformer',
+    { kind: 'transformer', width: 128, heads: 4, encoderLayers: 2, decoderLayers: 2, feedForward: 256 },
+  ],
+  ['fixed', { ...recurrent, attention: null, hiddenSize: 200, bidirectional: true }],
+];
+
+const SHOWN = ['knight', 'phonemes', 'translation', 'thoughtful'];
+const BINS = { width: 3, longest: 15 };
+
+async function train(
+  lab: Lab,
+  task: PhonemeTask,
+  name: string,
+  architecture: Architecture,
+): Promise<Trained> {
+  const model = await createSequenceModel(task, architecture, lab.seed);
+  const losses: number[] = [];
+  const start = process.cpuUsage();
+  await model.train(encodePairs(task, task.data.train), {
+    epochs: lab.size(EPOCHS, 1),
+    batchSize: 128,
+    bucketByLength: true,
+    learningRate: architecture.kind === 'transformer' ? 0.002 : 0.003,
+    schedule: 'cosine',
+    warmupRatio: 0.04,
+    seed: lab.seed,
+    evalExamples: encodePairs(task, task.data.validation.slice(0, 1000)),
+    checkpoints: { storage: openCheckpoints(lab.path('training', name)), every: 200, keep: 1 },
+    onEvaluate: ({ epoch, metrics }) => {
+      losses.push(metrics.loss!);
+      lab.log(`${name}: epoch ${epoch}, validation loss ${metrics.loss!.toFixed(4)}`);
+    },
+  });
+  const { user, system } = process.cpuUsage(start);
+  saveWeights(lab.path(`${name}.safetensors`), model.weights());
+  const decoded = await model.decode(task.words.test.map(({ spelling }) => spelling));
+  const outputs = decoded.map(({ text }) => text.split(' '));
+  const hasAttention = !(architecture.kind === 'recurrent' && architecture.attention === null);
+  const shown = hasAttention ? await model.decode(SHOWN, { alignments: true }) : [];
+  const result = {
+    name,
+    parameters: model.parameterCount,
+    minutes: (user + system) / 60e6,
+    losses,
+    ...phonemeScores(task.words.test, outputs),
+    byLength: phonemeScoresByLength(task.words.test, outputs, BINS),
+    alignments: shown.map(({ text, alignment = [] }, i) => ({
+      word: SHOWN[i]!,
+      phonemes: text.split(' '),
+      weights: alignment.map((row) => row.map((weight) => Math.round(1000 * weight) / 1000)),
+    })),
+  };
+  model.dispose();
+  return result;
+}
+
+const EPOCHS = 10;
+
+/** Scores of g2p_en; its stress marks are removed. */
+async function scoreG2pEn(words: readonly Word[]): Promise<PhonemeResult['g2pEn']> {
+  const file = new URL(import.meta.resolve('tiny-tts/g2p_model.json'));
+  const model = await loadG2p(new Map([['g2p_model.json', readFileSync(file)]]));
+  const outputs: string[][] = [];
+  for (let from = 0; from < words.length; from += 64) {
+    const batch = words.slice(from, from + 64).map(({ spelling }) => spelling);
+    for (const { phonemes } of model.run(batch))
+      outputs.push(phonemes.map((phoneme) => phoneme.replace(/\d/, '')));
+  }
+  model.dispose();
+  return { ...phonemeScores(words, outputs), byLength: phonemeScoresByLength(words, outputs, BINS) };
+}
+
+async function run(lab: Lab): Promise<PhonemeResult> {
+  const task = await phonemeTask(lab.size(undefined, { train: 500, test: 50 }));
+  const epochs = lab.size(EPOCHS, 1);
+  const trained: Trained[] = [];
+  const only = process.env.HEADWISE_ONLY;
+  for (const [name, architecture] of models.filter(([name]) => only === undefined || name === only)) {
+    const settings = { architecture: { ...architecture }, epochs, words: task.data.train.length };
+    trained.push(await lab.unit(name, settings, () => train(lab, task, name, architecture)));
+  }
+  const g2pEn = await lab.unit('g2p-en', null, () => scoreG2pEn(task.words.test));
+  return { models: trained, g2pEn, epochs };
+}
+
+const NAMES: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
+  en: { fixed: 'GRU, fixed vector', attention: 'GRU, attention', transformer: 'transformer', g2p: 'g2p_en' },
+  ko: { fixed: 'GRU, 고정 벡터', attention: 'GRU, 어텐션', transformer: '트랜스포머', g2p: 'g2p_en' },
+};
+
+function tables({ models, g2pEn }: PhonemeResult, language: Language): string {
+  const names = NAMES[language];
+  const head =
+    language === 'en'
+      ? ['model', 'parameters', 'words wrong, %', 'phonemes wrong, %', 'CPU minutes']
+      : ['모델', '매개변수', '틀린 단어, %', '틀린 음소, %', 'CPU 시간(분)'];
+  const row = ({ wordErrorRate, phonemeErrorRate }: PhonemeScores) => [
+    percent(wordErrorRate),
+    percent(phonemeErrorRate),
+  ];
+  return markdownTable(head, [
+    ...models.map((model) => [
+      names[model.name]!,
+      model.parameters.toLocaleString('en'),
+      ...row(model),
+      model.minutes.toFixed(0),
+    ]),
+    [names.g2p!, '–', ...row(g2pEn), '–'],
+  ]);
+}
+
+export const phonemesExperiment: Experiment<PhonemeResult> = {
+  name: 'phonemes',
+  about: 'spelling to phonemes: fixed vector, attention, transformer, and g2p_en',
+  run,
+  tables,
+};
