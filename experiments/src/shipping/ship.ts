@@ -9,6 +9,10 @@ export interface ModelCard {
   /** One sentence: what the model does, and its architecture with sizes. */
   readonly summary: string;
   readonly languages: readonly string[];
+  /** By the names of the hub's tasks (`pipeline_tag`), such as `translation`. */
+  readonly task: string;
+  /** SPDX names of the licences of the data. */
+  readonly dataLicense: string;
   /** What it was trained on, with the licences of the data. */
   readonly data: string;
   /** The command that trains it again: `npm run experiment -- NAME`. */
@@ -44,33 +48,41 @@ export function ship({ name, config, files, weights, card }: ShippedModel): void
   writeFileSync(join(folder, 'README.md'), cardText(name, card));
 }
 
+/** README.md, in the form that `@headwise/models` expects: see its README. */
 function cardText(name: string, card: ModelCard): string {
   return `---
 license: mit
+data_license: ${card.dataLicense}
 language: [${card.languages.join(', ')}]
+pipeline_tag: ${card.task}
+library_name: headwise
+command: ${card.command}
+seed: ${card.seed}
 ---
 
 # ${name}
 
 ${card.summary}
 
-## Use
+## Example
 
 \`\`\`ts
 ${card.example.trim()}
 \`\`\`
 
-## Training
+## Data
 
 ${card.data}
+
+## Training
 
 \`\`\`sh
 ${card.command}
 \`\`\`
 
-trains it again; seed ${card.seed}.
+trains it again, with seed ${card.seed}.
 
-## Figures
+## Results
 
 ${card.figures}
 

@@ -2,14 +2,18 @@ import { readFileSync } from 'node:fs';
 import { loadG2p } from '@headwise/core';
 import { openCheckpoints } from '@headwise/core/train';
 import type { Word } from '../../data/phonemes.ts';
+import { heatmap, lineChart } from '../../figures/index.ts';
 import { markdownTable, percent } from '../../lab/blocks.ts';
 import type { Experiment, Language } from '../../lab/experiment.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { type Architecture, createSequenceModel } from '../../sequences/models.ts';
 import { encodePairs } from '../../sequences/task.ts';
-import { saveWeights } from '../../shipping/weights.ts';
+import type { ShippedModel } from '../../shipping/ship.ts';
+import { readWeights, saveWeights } from '../../shipping/weights.ts';
+import { card } from './card.ts';
 import { type PhonemeScores, phonemeScores, phonemeScoresByLength } from './score.ts';
 import { type PhonemeTask, phonemeTask } from './task.ts';
+import { TEXTS } from './texts.ts';
 
 interface Trained extends PhonemeScores {
   readonly name: string;
@@ -30,7 +34,7 @@ interface Trained extends PhonemeScores {
 export interface PhonemeResult {
   readonly models: readonly Trained[];
   /** g2p_en, a GRU with a fixed vector whose training data probably had the test words. */
-  readonly g2pEn: PhonemeScores & Pick<Trained, 'byLength'>;
+  readonly g2pEn: PhonemeScores & Pick<Trained, 'byLength' | 'parameters'>;
   readonly epochs: number;
 }
 
@@ -45,6 +49,7 @@ const models: readonly (readonly [string, Architecture])[] = [
   ['fixed', { ...recurrent, attention: null, hiddenSize: 200, bidirectional: true }],
 ];
 
+const EPOCHS = 10;
 const SHOWN = ['knight', 'phonemes', 'translation', 'thoughtful'];
 const BINS = { width: 3, longest: 15 };
 
@@ -95,12 +100,15 @@ async function train(
   return result;
 }
 
-const EPOCHS = 10;
-
 /** Scores of g2p_en; its stress marks are removed. */
 async function scoreG2pEn(words: readonly Word[]): Promise<PhonemeResult['g2pEn']> {
   const file = new URL(import.meta.resolve('tiny-tts/g2p_model.json'));
-  const model = await loadG2p(new Map([['g2p_model.json', readFileSync(file)]]));
+  const bytes = readFileSync(file);
+  const model = await loadG2p(new Map([['g2p_model.json', bytes]]));
+  const tensors = Object.values(
+    JSON.parse(bytes.toString()) as Record<string, { shape?: readonly number[] }>,
+  );
+  const parameters = tensors.reduce((sum, { shape }) => sum + (shape?.reduce((a, b) => a * b, 1) ?? 0), 0);
   const outputs: string[][] = [];
   for (let from = 0; from < words.length; from += 64) {
     const batch = words.slice(from, from + 64).map(({ spelling }) => spelling);
@@ -108,7 +116,11 @@ async function scoreG2pEn(words: readonly Word[]): Promise<PhonemeResult['g2pEn'
       outputs.push(phonemes.map((phoneme) => phoneme.replace(/\d/, '')));
   }
   model.dispose();
-  return { ...phonemeScores(words, outputs), byLength: phonemeScoresByLength(words, outputs, BINS) };
+  return {
+    parameters,
+    ...phonemeScores(words, outputs),
+    byLength: phonemeScoresByLength(words, outputs, BINS),
+  };
 }
 
 async function run(lab: Lab): Promise<PhonemeResult> {
@@ -124,30 +136,71 @@ async function run(lab: Lab): Promise<PhonemeResult> {
   return { models: trained, g2pEn, epochs };
 }
 
-const NAMES: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
-  en: { fixed: 'GRU, fixed vector', attention: 'GRU, attention', transformer: 'transformer', g2p: 'g2p_en' },
-  ko: { fixed: 'GRU, 고정 벡터', attention: 'GRU, 어텐션', transformer: '트랜스포머', g2p: 'g2p_en' },
-};
-
 function tables({ models, g2pEn }: PhonemeResult, language: Language): string {
-  const names = NAMES[language];
-  const head =
-    language === 'en'
-      ? ['model', 'parameters', 'words wrong, %', 'phonemes wrong, %', 'CPU minutes']
-      : ['모델', '매개변수', '틀린 단어, %', '틀린 음소, %', 'CPU 시간(분)'];
-  const row = ({ wordErrorRate, phonemeErrorRate }: PhonemeScores) => [
+  const { names, table } = TEXTS[language];
+  const errors = ({ wordErrorRate, phonemeErrorRate }: PhonemeScores) => [
     percent(wordErrorRate),
     percent(phonemeErrorRate),
   ];
-  return markdownTable(head, [
-    ...models.map((model) => [
-      names[model.name]!,
-      model.parameters.toLocaleString('en'),
-      ...row(model),
-      model.minutes.toFixed(0),
+  return markdownTable(table, [
+    ...models.map(({ name, parameters, minutes, ...scores }) => [
+      names[name]!,
+      parameters.toLocaleString('en'),
+      ...errors(scores),
+      minutes.toFixed(0),
     ]),
-    [names.g2p!, '–', ...row(g2pEn), '–'],
+    [names.g2pEn!, g2pEn.parameters.toLocaleString('en'), ...errors(g2pEn), '–'],
   ]);
+}
+
+function figures({ models, g2pEn }: PhonemeResult, language: Language): Record<string, string> {
+  const { names, length, alignment } = TEXTS[language];
+  const lineOf = (name: string, { byLength }: Pick<Trained, 'byLength'>) => ({
+    name: names[name]!,
+    points: byLength.map(({ to, wordErrorRate }) => ({ x: to - 1, y: 100 * wordErrorRate })),
+  });
+  const attention = models.find(({ name }) => name === 'attention');
+  const shown = attention?.alignments.find(({ word }) => word === 'thoughtful');
+  return {
+    length: lineChart({
+      title: length.title,
+      subtitle: length.subtitle,
+      x: { label: length.x, ticks: [2, 5, 8, 11, 14] },
+      y: { label: length.y, domain: [0, 80] },
+      series: [
+        ...models.map((model) => lineOf(model.name, model)),
+        { ...lineOf('g2pEn', g2pEn), quiet: true },
+      ],
+    }),
+    ...(shown && {
+      alignment: heatmap({
+        title: alignment.title,
+        x: { label: alignment.x, names: [...shown.word, '</s>'] },
+        y: { label: alignment.y, names: shown.phonemes },
+        values: shown.weights,
+      }),
+    }),
+  };
+}
+
+/** The models with attention, as g2p-attention and g2p-transformer. */
+async function shipped({ models: trained }: PhonemeResult, lab: Lab): Promise<ShippedModel[]> {
+  const task = await phonemeTask();
+  const shipped: ShippedModel[] = [];
+  for (const [name, architecture] of models.filter(([name]) => name !== 'fixed')) {
+    const model = await createSequenceModel(task, architecture, lab.seed);
+    const weights = await readWeights(lab.path(`${name}.safetensors`));
+    const scores = trained.find((one) => one.name === name)!;
+    shipped.push({
+      name: `g2p-${name}`,
+      config: model.config,
+      files: task.files,
+      weights,
+      card: card(`g2p-${name}`, name, scores, lab.seed),
+    });
+    model.dispose();
+  }
+  return shipped;
 }
 
 export const phonemesExperiment: Experiment<PhonemeResult> = {
@@ -155,4 +208,6 @@ export const phonemesExperiment: Experiment<PhonemeResult> = {
   about: 'spelling to phonemes: fixed vector, attention, transformer, and g2p_en',
   run,
   tables,
+  figures,
+  models: shipped,
 };
