@@ -6,7 +6,15 @@ import type { SequenceTask } from '../../sequences/task.ts';
 import { subwordTokenizer } from '../../sequences/tokenizers.ts';
 import { NearestSources, type Neighbour } from './nearest.ts';
 import { type Interval, type SystemScores, signatures, systemScores } from './scores.ts';
-import { type Plan, partOf, settings, type Training, trainPart, translations } from './train.ts';
+import {
+  type Evaluation,
+  type Plan,
+  partOf,
+  settings,
+  type Training,
+  trainPart,
+  translations,
+} from './train.ts';
 
 /** The translation of a test pair by all systems but the copy. */
 export interface TestOutput {
@@ -42,6 +50,7 @@ export interface CurvePoint {
   readonly steps: number;
   readonly epochs: number;
   readonly validationLoss: number;
+  readonly evaluations: readonly Evaluation[];
   /** Greedy. */
   readonly model: SystemScores;
   readonly nearest: SystemScores;
@@ -75,14 +84,18 @@ const PERCENTILES = [10, 50, 90];
 const LEAST_PAIRS = 40;
 const SIMILARITIES = [0, 0.3, 0.45, 0.6, 1];
 /** The model that is shipped, of all pairs, and those of a quarter and a sixteenth. */
-const plans: readonly Plan[] = [{ divisor: 1, steps: 2218, decaySteps: 353 }];
+const plans: readonly Plan[] = [
+  { divisor: 1, steps: 3488, decaySteps: 1744 },
+  { divisor: 4, steps: 960, decaySteps: 480 },
+  { divisor: 16, steps: 456, decaySteps: 228 },
+];
 const quickPlans: readonly Plan[] = [
   { divisor: 1, steps: 8, decaySteps: 4 },
   { divisor: 4, steps: 4, decaySteps: 2 },
 ];
 
-/** The plan of the model that is shipped. */
-export const mainPlan = (lab: Lab): Plan => lab.size(plans, quickPlans)[0]!;
+/** The models that are trained: the first one is shipped. */
+export const plansOf = (lab: Lab): readonly Plan[] => lab.size(plans, quickPlans);
 
 interface RealTask extends SequenceTask {
   readonly data: DataSet<RealPair> & { readonly longer: readonly [] };
@@ -103,11 +116,14 @@ export async function loadTask(lab: Lab): Promise<RealTask> {
   return { name: 'english-korean', data, ...(await subwordTokenizer(texts, settings.vocabSize)) };
 }
 
-export async function run(lab: Lab): Promise<EnglishKoreanResult> {
+export const run = (lab: Lab): Promise<EnglishKoreanResult> => runPlans(lab, plansOf(lab));
+
+/** @param plans of which the first one is reported in detail */
+export async function runPlans(lab: Lab, plans: readonly Plan[]): Promise<EnglishKoreanResult> {
   const task = await loadTask(lab);
   const { train, validation, test } = task.data;
   const references = test.map(({ target }) => target);
-  const main = mainPlan(lab);
+  const main = plans[0]!;
   const training = await trainPart(lab, task, main);
   const beam = await translations(lab, task, main, BEAMS);
   const greedy = await translations(lab, task, main, 1);
@@ -122,7 +138,7 @@ export async function run(lab: Lab): Promise<EnglishKoreanResult> {
     domain,
   }));
   const curve: CurvePoint[] = [];
-  for (const plan of lab.size(plans, quickPlans)) curve.push(await curvePoint(lab, task, plan));
+  for (const plan of plans) curve.push(await curvePoint(lab, task, plan));
   return {
     settings,
     sizes: { train: train.length, validation: validation.length, test: test.length },
@@ -159,6 +175,7 @@ async function curvePoint(lab: Lab, task: RealTask, plan: Plan): Promise<CurvePo
     steps,
     epochs: evaluations.at(-1)!.epoch,
     validationLoss: evaluations.at(-1)!.loss,
+    evaluations,
     model: systemScores(await translations(lab, task, plan, 1), references),
     nearest: systemScores(
       nearest.map(({ pair }) => pair.target),

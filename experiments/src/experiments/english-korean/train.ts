@@ -21,6 +21,7 @@ export interface Plan {
 
 /** Loss, with label smoothing, and accuracy of the next token on the validation pairs. */
 export interface Evaluation {
+  readonly step: number;
   readonly epoch: number;
   readonly loss: number;
   readonly accuracy: number;
@@ -100,7 +101,8 @@ export function trainPart(lab: Lab, task: SequenceTask, plan: Plan): Promise<Tra
       pairs: pairs.length,
       steps: result.step,
       parameters: parameterCount,
-      evaluations: result.evaluations.map(({ epoch, metrics }) => ({
+      evaluations: result.evaluations.map(({ step, epoch, metrics }) => ({
+        step,
         epoch,
         loss: metrics.loss!,
         accuracy: metrics.accuracy!,
