@@ -28,7 +28,8 @@ export async function readWeights(path: string): Promise<Weights> {
   );
   const read = async (name: string) => {
     const { bytes, shape } = await checkpoint.read(name);
-    return [name, { data: new Float32Array(bytes.slice().buffer), shape }] as const;
+    // Not `bytes.slice()`: that of a Buffer of Node is a view of the whole file.
+    return [name, { data: new Float32Array(Uint8Array.from(bytes).buffer), shape }] as const;
   };
   return new Map(await Promise.all(checkpoint.names.map(read)));
 }

@@ -55,8 +55,8 @@ export interface T5Result {
 /** The key of the model of all tasks in the lab. */
 export const ALL = 'all';
 const FEW_TASK: TaskName = 'negate';
-/** Tasks that are trained alone with all steps too; for all seven it would take as long as everything else twice. */
-const LONG_TASKS: readonly TaskName[] = ['translate English to Korean', 'negate', 'polite'];
+/** Tasks that are trained alone with all steps too; all seven would take longer than everything else. */
+const LONG_TASKS: readonly TaskName[] = ['translate English to Korean', 'negate'];
 const SHOWN = [
   'translate English to Korean: I love you',
   'translate Korean to English: 나는 사과를 먹는다',
@@ -81,23 +81,26 @@ export async function loadTask(lab: Lab): Promise<Task> {
 export async function run(lab: Lab): Promise<T5Result> {
   const task = await loadTask(lab);
   const { train, test } = task.data;
-  const steps = lab.size({ all: 2000, single: 285, few: 285 }, { all: 20, single: 4, few: 4 });
+  const steps = lab.size({ all: 5000, single: 714, few: 400 }, { all: 20, single: 4, few: 4 });
   const probes = probesOf(test, lab.size(60, 5));
   const sources = [...test.map(({ source }) => source), ...probes.map(({ source }) => source), ...SHOWN];
   const outputs = await trained(lab, task, train, sources, { key: ALL, steps: steps.all });
   const testOutputs = outputs.slice(0, test.length);
   const scores: TaskScores[] = [];
   for (const name of taskNames) {
-    const long = LONG_TASKS.includes(name);
     scores.push({
       task: name,
       train: train.filter((pair) => pair.task === name).length,
       test: test.filter((pair) => pair.task === name).length,
       all: exactOf(test, testOutputs, (pair) => pair.task === name),
       single: await single(lab, task, name, steps.single),
-      singleLong: long ? await single(lab, task, name, steps.all) : null,
+      singleLong: null,
     });
   }
+  const few = await fewExamples(lab, task, steps);
+  for (const [i, one] of scores.entries())
+    if (LONG_TASKS.includes(one.task))
+      scores[i] = { ...one, singleLong: await single(lab, task, one.task, steps.all) };
   const weights = await trainedWeights(lab, ALL);
   return {
     settings,
@@ -108,7 +111,7 @@ export async function run(lab: Lab): Promise<T5Result> {
     tasks: scores,
     prefixes: prefixUses(probes, outputs.slice(test.length, test.length + probes.length)),
     fewTask: FEW_TASK,
-    few: await fewExamples(lab, task, steps),
+    few,
     examples: SHOWN.map((source, i) => ({ source, output: outputs[test.length + probes.length + i]! })),
     errors: taskNames.flatMap((name) =>
       test

@@ -13,7 +13,7 @@ export const settings = {
   heads: 4,
   layers: 2,
   feedForward: 192,
-  batchSize: 32,
+  batchSize: 16,
   learningRate: 6e-3,
 } as const;
 
