@@ -122,7 +122,11 @@ async function train<Model, Batch extends TrainingBatch>(
 ): Promise<TrainResult> {
   const trainer = new Trainer(options);
   if (options.checkpoints) await trainer.resume();
-  return trainer.train();
+  const result = await trainer.train();
+  const { step, epoch, evaluations } = result;
+  // The trained model is evaluated also where its last step is not the end of an epoch.
+  if (!options.evalExamples || evaluations.at(-1)?.step === step) return result;
+  return { ...result, evaluations: [...evaluations, { step, epoch, metrics: await trainer.evaluate() }] };
 }
 
 /** The options of a `Seq2Seq` for a task. */
