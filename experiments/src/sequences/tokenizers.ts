@@ -74,7 +74,7 @@ export function bpeTokenizer(texts: readonly string[], vocabSize: number): Promi
 
 /** Each character is a token. */
 export const characterTokenizer = (texts: readonly string[]): Promise<TaskTokenizer> =>
-  bpe(texts, split('(?s).', 'Isolated'), { type: 'Fuse' });
+  bpe(texts, split('[\\s\\S]', 'Isolated'), { type: 'Fuse' });
 
 /** Each small letter is a token, and each word of capital letters (a phoneme). Decoded with spaces between tokens. */
 export const phonemeTokenizer = (texts: readonly string[]): Promise<TaskTokenizer> =>

@@ -3,7 +3,14 @@ import { type Backend, createBackend } from '../../src/index.ts';
 import type { Seq2SeqOptions } from '../../src/nn/seq2seq/options.ts';
 import { Seq2Seq, type Seq2SeqResult } from '../../src/nn/seq2seq/seq2seq.ts';
 import type { FloatArray } from '../../src/nn/torch/float-array.ts';
-import { backendNames, expectClose, fixtureCases, type StoredArray, stateDict } from '../helpers/fixture.ts';
+import {
+  backendNames,
+  difference,
+  expectClose,
+  fixtureCases,
+  type StoredArray,
+  stateDict,
+} from '../helpers/fixture.ts';
 
 interface Written {
   /** The argmax of every step, the end token included. */
@@ -116,12 +123,36 @@ describe('Seq2Seq', () => {
     model.dispose();
   });
 
+  it.each([
+    ['without attention', fixed],
+    ['with attention', attending],
+  ])('repeats greedy decoding when its tokens are the inputs, %s', async (_, { state, options, sources }) => {
+    const backend = await createBackend('wasm-simd');
+    const model = await Seq2Seq.load(backend, stateDict(state), options);
+    const greedy = model.generate(sources, { maxLength: 6 });
+    const inputs = greedy.map(({ ids, logits }) => {
+      const steps = logits.shape[0]!;
+      return [options.bosTokenId, ...ids].slice(0, steps);
+    });
+    // The targets set only the number of steps when there are inputs.
+    const targets = inputs.map(({ length }) => new Int32Array(length).fill(options.eosTokenId));
+    const results = model.forward(sources, targets, { inputs });
+    for (const [s, { logits }] of results.entries()) {
+      expect(difference(logits.data, greedy[s]!.logits.data)).toBeLessThan(1e-5);
+    }
+    model.dispose();
+  });
+
   it('throws for invalid tokens, lengths and options', async () => {
     const backend = await createBackend('wasm-simd');
     const model = await Seq2Seq.load(backend, stateDict(fixed.state), fixed.options);
     expect(() => model.generate([[3, 9]])).toThrow('source tokens must lie in 0 … 8, got 9 at index 1');
     expect(() => model.forward([[3]], [[11]])).toThrow('target tokens must lie in 0 … 10, got 11 at index 0');
     expect(() => model.forward([[3]], [])).toThrow('1 sources need as many targets, got 0');
+    const forced = (inputs: number[][]) => () => model.forward([[3]], [[4, 5]], { inputs });
+    expect(forced([[1]])).toThrow('inputs must have the lengths of the targets, 2, got 1');
+    expect(forced([])).toThrow('inputs must have the lengths of the targets, 2, got ');
+    expect(forced([[1, 11]])).toThrow('input tokens must lie in 0 … 10, got 11 at index 1');
     expect(() => model.generate([[3]], { maxLength: 0 })).toThrow(
       'maxLength must be a whole number of at least 1',
     );

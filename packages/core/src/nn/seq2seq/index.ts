@@ -1,2 +1,8 @@
 export type { Seq2SeqOptions } from './options.ts';
-export { type GenerateCall, Seq2Seq, type Seq2SeqCall, type Seq2SeqResult } from './seq2seq.ts';
+export {
+  type DecoderInputs,
+  type GenerateCall,
+  Seq2Seq,
+  type Seq2SeqCall,
+  type Seq2SeqResult,
+} from './seq2seq.ts';

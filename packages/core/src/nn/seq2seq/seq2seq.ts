@@ -1,4 +1,4 @@
-import type { Backend, Offsets, Tensor } from '../../backend/backend.ts';
+import type { Backend, Tensor } from '../../backend/backend.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import type { HookRunner } from '../../hooks/hook-runner.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
@@ -10,7 +10,7 @@ import { argmax, type Decoded, decodeSteps } from './decode.ts';
 import { SequenceDecoder } from './decoder.ts';
 import { SequenceEncoder } from './encoder.ts';
 import { type Seq2SeqOptions, type Seq2SeqSizes, seq2SeqSizes } from './options.ts';
-import { forcedSteps } from './teacher-forcing.ts';
+import { forcedSteps, packSequences, shiftedTargets } from './teacher-forcing.ts';
 
 /** Options of one call of {@link Seq2Seq.generate} or {@link Seq2Seq.forward}. */
 export interface Seq2SeqCall extends ForwardOptions {
@@ -22,6 +22,16 @@ export interface Seq2SeqCall extends ForwardOptions {
 export interface GenerateCall extends Seq2SeqCall {
   /** Maximum target tokens per source, end token included. Default 100. */
   readonly maxLength?: number;
+}
+
+/** What the decoder reads in {@link Seq2Seq.forward} and {@link Seq2Seq.logits}. */
+export interface DecoderInputs {
+  /**
+   * The decoder's input tokens for each source, as many as its target has tokens; the first one is usually the begin token. Default: teacher
+   * forcing, the begin token and then the target without its last token. Scheduled sampling (Bengio et al. 2015,
+   * https://arxiv.org/abs/1506.03099) has tokens of the model's own among them.
+   */
+  readonly inputs?: readonly ArrayLike<number>[];
 }
 
 /** The target of one source. */
@@ -89,7 +99,7 @@ export class Seq2Seq extends Layer {
     }
     this.#checkCall(sources, call);
     if (sources.length === 0) return [];
-    const { offsets, ids } = packSources(sources);
+    const { offsets, ids } = packSequences(sources);
     const { bosTokenId, eosTokenId } = this.#sizes;
     const request = { ids, maxLength, bosTokenId, eosTokenId };
     const [encoder, decoder] = [this.#encoder!, this.#decoder!];
@@ -103,23 +113,23 @@ export class Seq2Seq extends Layer {
   }
 
   /**
-   * Teacher forcing: the input of step i is token i − 1 of the target (the begin token first). There are as many steps as target tokens; their
-   * logits are those that a loss compares with the target.
+   * Teacher forcing: the input of step i is token i − 1 of the target (the begin token first), or that of `inputs`. There are as many steps as
+   * target tokens; their logits are those that a loss compares with the target. Throws `ShapeError` for inputs of other lengths than the targets.
    */
   forward(
     sources: readonly ArrayLike<number>[],
     targets: readonly ArrayLike<number>[],
-    call: Seq2SeqCall = {},
+    call: Seq2SeqCall & DecoderInputs = {},
   ): Seq2SeqResult[] {
-    const request = this.#forcedRequest(sources, targets, call);
+    const inputs = this.#forcedInputs(sources, targets, call);
     if (sources.length === 0) return [];
-    const { offsets, ids } = packSources(sources);
+    const { offsets, ids } = packSequences(sources);
     const [encoder, decoder] = [this.#encoder!, this.#decoder!];
     const { result, recorded } = this.run(
       offsets,
       call,
       function* (ctx) {
-        const { context, logits } = yield* forcedSteps(ctx, encoder, decoder, { ...request, ids });
+        const { context, logits } = yield* forcedSteps(ctx, encoder, decoder, { inputs, ids });
         const { backend } = ctx;
         return { context: context.map((hidden) => backend.read(hidden)), logits: backend.read(logits) };
       },
@@ -138,7 +148,7 @@ export class Seq2Seq extends Layer {
   }
 
   /**
-   * Teacher forcing for training, on tensors: the logits of all target tokens, `[target tokens, targetVocabSize]`, the targets one after another.
+   * {@link forward} for training, on tensors: the logits of all target tokens, `[target tokens, targetVocabSize]`, the targets one after another.
    *
    * ```ts
    * const loss = crossEntropy(backend, model.logits(sources, targets), targets.flat());
@@ -147,27 +157,36 @@ export class Seq2Seq extends Layer {
   logits(
     sources: readonly ArrayLike<number>[],
     targets: readonly ArrayLike<number>[],
-    call: ForwardOptions = {},
+    call: ForwardOptions & DecoderInputs = {},
   ): Tensor {
-    const request = this.#forcedRequest(sources, targets, call);
-    const { offsets, ids } = packSources(sources);
+    const inputs = this.#forcedInputs(sources, targets, call);
+    const { offsets, ids } = packSequences(sources);
     const [encoder, decoder] = [this.#encoder!, this.#decoder!];
     return this.runOpen(offsets, call, function* (ctx) {
-      return (yield* forcedSteps(ctx, encoder, decoder, { ...request, ids })).logits;
+      return (yield* forcedSteps(ctx, encoder, decoder, { inputs, ids })).logits;
     });
   }
 
-  #forcedRequest(
+  #forcedInputs(
     sources: readonly ArrayLike<number>[],
     targets: readonly ArrayLike<number>[],
-    call: Seq2SeqCall,
-  ) {
+    call: Seq2SeqCall & DecoderInputs,
+  ): readonly ArrayLike<number>[] {
     if (sources.length !== targets.length) {
       throw new ShapeError(`Seq2Seq: ${sources.length} sources need as many targets, got ${targets.length}`);
     }
     for (const target of targets) checkIds('target', target, this.#sizes.targetVocabSize);
     this.#checkCall(sources, call);
-    return { targets, bosTokenId: this.#sizes.bosTokenId };
+    const { inputs } = call;
+    if (!inputs) return shiftedTargets(targets, this.#sizes.bosTokenId);
+    if (inputs.length !== targets.length || inputs.some(({ length }, s) => length !== targets[s]!.length)) {
+      const lengths = (all: readonly ArrayLike<number>[]) => all.map(({ length }) => length).join(', ');
+      throw new ShapeError(
+        `Seq2Seq: inputs must have the lengths of the targets, ${lengths(targets)}, got ${lengths(inputs)}`,
+      );
+    }
+    for (const input of inputs) checkIds('input', input, this.#sizes.targetVocabSize);
+    return inputs;
   }
 
   #checkCall(sources: readonly ArrayLike<number>[], { needWeights }: Seq2SeqCall): void {
@@ -203,13 +222,6 @@ export class Seq2Seq extends Layer {
 
 /** The activations that are the alignments. */
 const ALIGNMENTS = 'decoder.steps.*.attention.weights';
-
-/** The tokens of all sources, one after another. */
-function packSources(sources: readonly ArrayLike<number>[]): { offsets: Offsets; ids: Int32Array } {
-  const offsets = new Int32Array(sources.length + 1);
-  for (const [s, { length }] of sources.entries()) offsets[s + 1] = offsets[s]! + length;
-  return { offsets, ids: Int32Array.from(sources.flatMap((source) => Array.from(source))) };
-}
 
 function checkIds(role: string, ids: ArrayLike<number>, vocabulary: number): void {
   for (let i = 0; i < ids.length; i++) {

@@ -8,35 +8,34 @@ import { encodeSources } from './decode.ts';
 import { type DecoderMemory, type SequenceDecoder, topOf } from './decoder.ts';
 import type { SequenceEncoder } from './encoder.ts';
 
-/** Sources with their targets. */
+/** Sources with the inputs of the decoder. */
 export interface ForcedRequest {
   /** Source tokens of all sequences, delimited by `ctx.offsets`. */
   readonly ids: Int32Array;
-  readonly targets: readonly ArrayLike<number>[];
-  readonly bosTokenId: number;
+  /** The decoder's input tokens of each sequence, one for each step. */
+  readonly inputs: readonly ArrayLike<number>[];
 }
 
 /** The results of all sequences. */
 export interface Forced {
   /** The initial hidden state of each layer, `[batch, hiddenSize]`. */
   readonly context: readonly Tensor[];
-  /** `[target tokens, targetVocabSize]`, the targets one after another. */
+  /** `[steps, targetVocabSize]`, the sequences one after another. */
   readonly logits: Tensor;
 }
 
 /**
- * Teacher forcing: the input of step i is token i − 1 of the target, at first the begin token. So the inputs of all steps are known: their
- * projections are one matrix product, and so are the logits. No value is read in between, so that it can be recorded for training.
+ * Decodes with inputs that are known before, such as those of teacher forcing. Their projections are one matrix product, and so are the logits.
+ * No value is read in between, so that it can be recorded for training.
  */
 export function* forcedSteps(
   ctx: ForwardContext,
   encoder: SequenceEncoder,
   decoder: SequenceDecoder,
-  { ids, targets, bosTokenId }: ForcedRequest,
+  { ids, inputs }: ForcedRequest,
 ): Steps<Forced> {
   const { backend } = ctx;
-  const offsets = offsetsOf(targets);
-  const tokens = shiftedTargets(targets, offsets, bosTokenId);
+  const { offsets, ids: tokens } = packSequences(inputs);
   const { state, memory, context } = yield* encodeSources(ctx, encoder, decoder, ids);
   if (ctx.watches || memory.keys) {
     const logits = yield* stepByStep(ctx, decoder, planOf(tokens, offsets, !!ctx.watches), state, memory);
@@ -54,7 +53,7 @@ interface StepPlan {
   readonly tokens: Int32Array;
   /** Sequences with a token at each step: the first ones in `order`. */
   readonly counts: readonly number[];
-  /** For each target token the row of its step's result. */
+  /** For each input token the row of its step's result. */
   readonly rows: Int32Array;
 }
 
@@ -76,7 +75,7 @@ function planOf(tokens: Int32Array, offsets: Offsets, whole: boolean): StepPlan 
   return { order, tokens: inputs, counts, rows };
 }
 
-/** The logits of all target tokens, `[tokens, targetVocabSize]`, by a step for each position. */
+/** The logits of all steps, `[steps, targetVocabSize]`, by a step for each position. */
 function* stepByStep(
   ctx: ForwardContext,
   decoder: SequenceDecoder,
@@ -147,21 +146,19 @@ function firstSequences(
   };
 }
 
-function offsetsOf(sequences: readonly ArrayLike<number>[]): Offsets {
+/** The tokens of all sequences, one after another. */
+export function packSequences(sequences: readonly ArrayLike<number>[]): {
+  offsets: Offsets;
+  ids: Int32Array;
+} {
   const offsets = new Int32Array(sequences.length + 1);
   for (const [s, { length }] of sequences.entries()) offsets[s + 1] = offsets[s]! + length;
-  return offsets;
+  return { offsets, ids: Int32Array.from(sequences.flatMap((sequence) => Array.from(sequence))) };
 }
 
-/** The input tokens: each target after the begin token, without its last one. */
-function shiftedTargets(
-  targets: readonly ArrayLike<number>[],
-  offsets: Offsets,
-  bosTokenId: number,
-): Int32Array {
-  const tokens = new Int32Array(offsets.at(-1)!);
-  for (const [s, target] of targets.entries()) {
-    for (let i = 0; i < target.length; i++) tokens[offsets[s]! + i] = i === 0 ? bosTokenId : target[i - 1]!;
-  }
-  return tokens;
+/** The inputs of teacher forcing: the begin token, then the target without its last token. */
+export function shiftedTargets(targets: readonly ArrayLike<number>[], bosTokenId: number): Int32Array[] {
+  return targets.map((target) =>
+    Int32Array.from({ length: target.length }, (_, i) => (i === 0 ? bosTokenId : target[i - 1]!)),
+  );
 }

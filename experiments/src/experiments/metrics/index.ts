@@ -1,0 +1,1 @@
+export { metricsExperiment } from './experiment.ts';
