@@ -29,7 +29,7 @@ export function figures(result: EnglishKoreanResult, language: Language): Record
     similarity: lineChart({
       title: text.similarities.title,
       subtitle: text.similarities.subtitle,
-      x: { label: text.similarities.x },
+      x: { label: text.similarities.x, scale: 'point' },
       y: { label: text.similarities.y },
       series: SYSTEMS.map((system) => ({
         name: text[system],

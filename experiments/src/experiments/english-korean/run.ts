@@ -80,6 +80,8 @@ export interface EnglishKoreanResult {
 
 export const BEAMS = 4;
 const PERCENTILES = [10, 50, 90];
+/** Outputs without which there are no examples of a domain. */
+const LEAST_RANKED = 10;
 /** Domains with fewer test pairs are scored in the whole alone. */
 const LEAST_PAIRS = 40;
 const SIMILARITIES = [0, 0.3, 0.45, 0.6, 1];
@@ -223,15 +225,16 @@ function bySimilarity(outputs: readonly TestOutput[]): GroupScores[] {
 
 /**
  * The outputs at some percentiles of chrF, of sources with at least three words: worse ones, middling ones and better ones, without a choice by
- * hand. Equal scores are ordered by source.
+ * hand. Equal scores are ordered by source. None of fewer than ten such sources.
  */
 export function examplesOf(outputs: readonly TestOutput[]): Example[] {
   const ranked = outputs
     .filter(({ source }) => source.split(' ').length >= 3)
     .map((output) => ({ ...output, chrf: chrf([output.output], [output.reference]).score }))
     .sort((a, b) => a.chrf - b.chrf || (a.source < b.source ? -1 : 1));
-  return PERCENTILES.flatMap((percentile) => {
-    const example = ranked[Math.round((percentile / 100) * (ranked.length - 1))];
-    return example ? [{ ...example, percentile }] : [];
-  });
+  if (ranked.length < LEAST_RANKED) return [];
+  return PERCENTILES.map((percentile) => ({
+    ...ranked[Math.round((percentile / 100) * (ranked.length - 1))]!,
+    percentile,
+  }));
 }

@@ -54,7 +54,7 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
     },
     similarities: {
       title: 'chrF by the similarity of the nearest training source',
-      subtitle: 'Cosine of TF-IDF vectors of character n-grams; bands are 95 % intervals',
+      subtitle: 'Cosine of TF-IDF vectors of character n-grams; 95 % intervals',
       x: 'similarity',
       y: 'chrF',
     },
@@ -86,7 +86,7 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
     },
     similarities: {
       title: '가장 가까운 학습 원문과의 유사도에 따른 chrF',
-      subtitle: '글자 n-gram의 TF-IDF 벡터의 코사인. 띠는 95 % 구간',
+      subtitle: '글자 n-gram의 TF-IDF 벡터의 코사인. 95 % 구간',
       x: '유사도',
       y: 'chrF',
     },
