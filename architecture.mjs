@@ -5,7 +5,7 @@
 
 /** Packages: paths from the repository's root. */
 export const packages = [
-  ['packages/kernel-as'],
+  ['packages/kernel-as', 'packages/models'],
   ['packages/core'],
   ['packages/worker'],
   ['packages/playground', 'demo', 'benchmarks', 'examples', 'experiments'],
@@ -48,7 +48,7 @@ export const rooms = {
     ['load/gguf', 'load/llama2c'],
     ['load/open-single-file.ts'],
     ['load/open-generator.ts'],
-    ['load/load-causal-lm.ts', 'load/load-seq2seq-lm.ts'],
+    ['load/load-causal-lm.ts', 'load/load-seq2seq-lm.ts', 'load/load-recurrent-seq2seq.ts'],
     ['load/load-model.ts'],
     ['inspect', 'train'],
     ['index.ts', 'nn.ts', 'train.ts', 'metrics.ts', 'gguf.ts', 'llama2c.ts', 'internal.ts'],

@@ -32,7 +32,19 @@ describe('parseArguments', () => {
     expect(parseArguments(['a']).story).toBeUndefined();
   });
 
+  test('returns a text to translate, and the model', () => {
+    const { translation, story } = parseArguments(['--translate', 'I love you', '--json']);
+    expect(translation).toEqual({ text: 'I love you', model: 'grammar-en-ko' });
+    expect(story).toBeUndefined();
+    const other = parseArguments(['--translate=', '--model', './models/mine']);
+    expect(other.translation).toEqual({ text: '', model: './models/mine' });
+  });
+
   test.each([
+    [['--translate'], "Option '--translate <value>' argument missing"],
+    [['--translate', 'I', 'love'], '--translate takes one text; put it in quotes'],
+    [['--translate', 'I', '--generate', 'I'], '--generate cannot be used with --translate'],
+    [['--model', 'grammar-ko-en'], '--model requires --translate'],
     [['--colour'], "Unknown option '--colour'"],
     [['--layer', 'first'], '--layer must be an integer from 0, got "first"'],
     [['--layer='], '--layer must be an integer from 0, got ""'],

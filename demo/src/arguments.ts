@@ -9,6 +9,15 @@ export interface DemoOptions {
   head: number;
   /** Present with `--generate`: a prompt to continue instead of sentences to analyse. */
   story?: StoryOptions;
+  /** Present with `--translate`: a text to translate. */
+  translation?: TranslateOptions;
+}
+
+/** Options of translation. */
+export interface TranslateOptions {
+  text: string;
+  /** Name of a model of `@headwise/models`, or a directory. */
+  model: string;
 }
 
 /** Options of text generation. */
@@ -38,6 +47,7 @@ export const DEFAULT_TEXTS: readonly string[] = [
 const DEFAULT_LAYER = 3;
 const DEFAULT_HEAD = 1;
 const DEFAULT_TOKENS = 60;
+const DEFAULT_TRANSLATOR = 'grammar-en-ko';
 const MAX_SEED = 2 ** 32 - 1;
 
 export const HELP = `Shows the tokens and similarities of sentences, one attention head and the time of each backend.
@@ -60,6 +70,13 @@ With --generate: continues a story, token by token, and shows the speed and the 
   --tokens N        maximum number of new tokens (default ${DEFAULT_TOKENS})
   --temperature T   sample with this temperature (default: greedy search)
   --seed S          seed of the sampling; the same seed gives the same story
+
+With --translate: translates an English sentence into Korean with a small model, and shows the alignment of the words.
+
+  npm run demo -- --translate "I love you"
+
+  --translate TEXT  the sentence, of words that the model's grammar has
+  --model NAME      another encoder–decoder of @headwise/models, or its directory (default ${DEFAULT_TRANSLATOR})
 
   --json            print everything as one JSON object
   --help            print this text`;
@@ -101,6 +118,19 @@ function readStoryOptions(values: Values, positionals: readonly string[]): Story
   };
 }
 
+function readTranslateOptions(values: Values, positionals: readonly string[]): TranslateOptions | undefined {
+  const { translate: text, model } = values;
+  if (text === undefined) {
+    if (model !== undefined) throw new UsageError('--model requires --translate');
+    return undefined;
+  }
+  for (const flag of ['layer', 'head', 'generate', 'tokens', 'temperature', 'seed'] as const) {
+    if (values[flag] !== undefined) throw new UsageError(`--${flag} cannot be used with --translate`);
+  }
+  if (positionals.length > 0) throw new UsageError('--translate takes one text; put it in quotes');
+  return { text, model: model ?? DEFAULT_TRANSLATOR };
+}
+
 type Values = ReturnType<typeof parse>['values'];
 
 function parse(argv: readonly string[]) {
@@ -117,6 +147,8 @@ function parse(argv: readonly string[]) {
         tokens: { type: 'string' },
         temperature: { type: 'string' },
         seed: { type: 'string' },
+        translate: { type: 'string' },
+        model: { type: 'string' },
       },
     });
   } catch (error) {
@@ -132,7 +164,8 @@ function parse(argv: readonly string[]) {
  */
 export function parseArguments(argv: readonly string[]): DemoOptions {
   const { values, positionals } = parse(argv);
-  const story = readStoryOptions(values, positionals);
+  const translation = readTranslateOptions(values, positionals);
+  const story = translation ? undefined : readStoryOptions(values, positionals);
   return {
     texts: positionals.length > 0 ? positionals : DEFAULT_TEXTS,
     json: values.json,
@@ -140,6 +173,7 @@ export function parseArguments(argv: readonly string[]): DemoOptions {
     layer: parseInteger('--layer', values.layer, DEFAULT_LAYER),
     head: parseInteger('--head', values.head, DEFAULT_HEAD),
     ...(story && { story }),
+    ...(translation && { translation }),
   };
 }
 

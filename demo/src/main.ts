@@ -4,6 +4,8 @@ import { generateStory, type StoryEvent } from './generate-story.ts';
 import { renderReport } from './render/report.ts';
 import type { Screen } from './render/shade.ts';
 import { renderStory, renderStoryEvent } from './render/story.ts';
+import { renderTranslation } from './render/translation.ts';
+import { translate } from './translate.ts';
 
 // Width when stdout is not a terminal: enough for the default sentences.
 const DEFAULT_COLUMNS = 100;
@@ -27,6 +29,13 @@ async function main(): Promise<void> {
     };
     const story = await generateStory(options.story, onEvent);
     console.log(options.json ? JSON.stringify(story, null, 2) : renderStory(story, screen()));
+    return;
+  }
+  if (options.translation) {
+    const translation = await translate(options.translation);
+    console.log(
+      options.json ? JSON.stringify(translation, null, 2) : renderTranslation(translation, screen()),
+    );
     return;
   }
   const report = await createReport(options);

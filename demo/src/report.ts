@@ -59,3 +59,31 @@ export interface LikelyToken {
   text: string;
   probability: number;
 }
+
+/** The results of the translation demo; `--json` prints this object. */
+export interface Translation {
+  model: string;
+  backend: string;
+  text: string;
+  translation: string;
+  /** False if the translation was cut off at the maximum length. */
+  complete: boolean;
+  /** The parts of the text that the model's vocabulary does not have. */
+  unknown: readonly string[];
+  sourceTokens: readonly string[];
+  targetTokens: readonly string[];
+  /** Absent for a model without attention. */
+  alignment: WordAlignment | undefined;
+}
+
+/** Attention of a decoder between words. */
+export interface WordAlignment {
+  /** Layers and heads that the weights are the mean of. */
+  layers: number;
+  heads: number;
+  /** The words of the text, then its special tokens. */
+  sourceWords: readonly string[];
+  targetWords: readonly string[];
+  /** [target word][source word]; every row sums to 1. */
+  weights: readonly (readonly number[])[];
+}

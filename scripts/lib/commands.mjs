@@ -29,9 +29,11 @@ async function test(args) {
   return code !== 0 || summary.failed > 0 ? 1 : 0;
 }
 
+/** Builds all public packages: the worker package depends on all others but the models. */
+const buildPublic = () => build('@headwise/worker...', '@headwise/models');
+
 async function pack([directory = 'tarballs']) {
-  // The worker package depends on all other public packages.
-  await build('@headwise/worker...');
+  await buildPublic();
   for (const tarball of (await packAll(resolve(directory))).values()) console.log(relative('', tarball));
   return 0;
 }
@@ -74,7 +76,7 @@ async function train(args) {
 }
 
 async function sbom([file = 'sbom.cdx.json']) {
-  await build('@headwise/worker...');
+  await buildPublic();
   await writeSbom(resolve(file));
   console.log(relative('', resolve(file)));
   return 0;
@@ -146,7 +148,7 @@ export const commands = new Map([
   [
     'docs:api',
     async (args) => {
-      await build('@headwise/worker...');
+      await buildPublic();
       return typedoc(args);
     },
   ],

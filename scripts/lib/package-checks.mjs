@@ -5,7 +5,7 @@ import { checkApiDocs } from './api-docs.mjs';
 import { turbo } from './build.mjs';
 import { packAll } from './pack.mjs';
 import { capture } from './process.mjs';
-import { sizes } from './sizes.mjs';
+import { modelSizes, sizes } from './sizes.mjs';
 
 /** Entry points without code, which the type checks skip. */
 const BARE_FILES = [
@@ -70,6 +70,6 @@ export async function packageChecks() {
   results.push(report(unused.code === 0, 'knip', unused.output));
   const reference = await checkApiDocs();
   results.push(report(reference.ok, 'API reference', reference.output));
-  for (const { ok, text } of await sizes()) results.push(report(ok, text));
+  for (const { ok, text } of [...(await sizes()), ...modelSizes()]) results.push(report(ok, text));
   return results.every(Boolean) ? 0 : 1;
 }

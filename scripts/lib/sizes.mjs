@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { MODELS, modelBytes, modelNames } from '../../packages/models/scripts/models.mjs';
 import { inRoot } from './paths.mjs';
 
 const KIB = 1024;
@@ -82,3 +83,20 @@ export const sizes = async () => [
     export const generate = async (url, text) => (await loadCausalLM(url)).generate(text);`,
   ),
 ];
+
+/** Size limits of the shipped models in bytes, all files of a model together. */
+const modelLimit = (name) => (name === 'ko-student' ? 3_000_000 : 1_000_000);
+
+const inMb = (bytes) => `${(bytes / 1e6).toFixed(3)} MB`;
+
+/** Measures the models in `packages/models`, as {@link sizes} does the packages. */
+export const modelSizes = (folder = MODELS) =>
+  modelNames(folder).map((name) => {
+    const bytes = modelBytes(join(folder, name));
+    const limit = modelLimit(name);
+    return {
+      bytes,
+      ok: bytes <= limit,
+      text: `model ${name}: ${inMb(bytes)} (at most ${inMb(limit)})`,
+    };
+  });

@@ -44,3 +44,10 @@ test.each(kinds)('loadModel loads a repository of the kind %s and says so', asyn
   expect(model.backend).toContain('× 2 workers');
   await model.dispose();
 });
+
+test('loadModel names the loader of core for a recurrent model', async () => {
+  const files = { 'config.json': '{"model_type":"recurrent_seq2seq"}' };
+  const loading = loadModel(files, { workers });
+  await expect(loading).rejects.toThrow(ConfigError);
+  await expect(loading).rejects.toThrow('load it with loadRecurrentSeq2Seq of @headwise/core');
+});

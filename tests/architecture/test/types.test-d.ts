@@ -6,7 +6,9 @@ import {
   loadCausalLM,
   loadEncoder,
   loadModel,
+  loadRecurrentSeq2Seq,
   loadSeq2SeqLM,
+  type RecurrentSeq2Seq,
   type Seq2SeqLM,
 } from '@headwise/core';
 import { LSTM, MultiHeadAttention } from '@headwise/core/nn';
@@ -18,6 +20,7 @@ describe('loaders', () => {
     expectTypeOf(loadEncoder).returns.resolves.toEqualTypeOf<EncoderModel>();
     expectTypeOf(loadCausalLM).returns.resolves.toEqualTypeOf<CausalLM>();
     expectTypeOf(loadSeq2SeqLM).returns.resolves.toEqualTypeOf<Seq2SeqLM>();
+    expectTypeOf(loadRecurrentSeq2Seq).returns.resolves.toEqualTypeOf<RecurrentSeq2Seq>();
     expectTypeOf(loadModel).returns.resolves.toEqualTypeOf<AnyModel>();
   });
 
@@ -38,7 +41,15 @@ test('the kind of a model tells its type', () => {
   const model = {} as AnyModel;
   if (model.kind === 'encoder') expectTypeOf(model).toEqualTypeOf<EncoderModel>();
   else if (model.kind === 'causalLM') expectTypeOf(model).toEqualTypeOf<CausalLM>();
-  else expectTypeOf(model).toEqualTypeOf<Seq2SeqLM>();
+  else if (model.kind === 'seq2seqLM') expectTypeOf(model).toEqualTypeOf<Seq2SeqLM>();
+  else expectTypeOf(model).toEqualTypeOf<RecurrentSeq2Seq>();
+});
+
+test('encoder–decoders of both kinds translate alike', () => {
+  interface Translator {
+    generate(source: string, options: { alignments: boolean; maxNewTokens: number }): Promise<Generation>;
+  }
+  expectTypeOf<Seq2SeqLM | RecurrentSeq2Seq>().toExtend<Translator>();
 });
 
 test('one text gives one result, several give a list', () => {

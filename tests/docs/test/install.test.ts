@@ -8,12 +8,13 @@ import { packAll } from '../../../scripts/lib/pack.mjs';
 
 const execute = promisify(execFile);
 
-// Imports all three packages and calls one function; other tests check the results.
+// Imports all packages and calls one function; other tests check the results.
 const APP = `
 import { supportsBuild } from '@headwise/kernel';
 import { loadEncoder } from '@headwise/core';
+import { models } from '@headwise/models';
 import { loadEncoder as loadParallelModel } from '@headwise/worker';
-console.log(supportsBuild('simd'), typeof loadEncoder, typeof loadParallelModel);
+console.log(supportsBuild('simd'), typeof loadEncoder, Array.isArray(models), typeof loadParallelModel);
 `;
 
 let app: string;
@@ -31,5 +32,5 @@ test('npm install accepts the packed tarballs and an app imports them', async ()
   const options = ['--prefer-offline', '--no-audit', '--no-fund'];
   await execute('npm', ['install', ...options, ...tarballs.values()], { cwd: app });
   const { stdout } = await execute(process.execPath, ['app.js'], { cwd: app });
-  expect(stdout.trim()).toBe('true function function');
+  expect(stdout.trim()).toBe('true function true function');
 });

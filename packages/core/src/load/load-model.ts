@@ -1,9 +1,11 @@
 import type { CausalLM } from '../tasks/causal-lm/causal-lm.ts';
 import type { EncoderModel } from '../tasks/encoder/encoder-model.ts';
+import type { RecurrentSeq2Seq } from '../tasks/recurrent-seq2seq/recurrent-seq2seq.ts';
 import type { Seq2SeqLM } from '../tasks/seq2seq-lm/seq2seq-lm.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
 import { loadCausalLMFrom } from './load-causal-lm.ts';
 import { type LoadEncoderOptions, loadEncoderFrom } from './load-encoder.ts';
+import { loadRecurrentSeq2SeqFrom } from './load-recurrent-seq2seq.ts';
 import { loadSeq2SeqLMFrom } from './load-seq2seq-lm.ts';
 import type { LoadGeneratorOptions } from './open-generator.ts';
 import { openRepository, requireModelKind } from './open-repository.ts';
@@ -13,7 +15,7 @@ import { openSingleFile } from './open-single-file.ts';
 export interface LoadModelOptions extends LoadEncoderOptions, LoadGeneratorOptions {}
 
 /** Any model that {@link loadModel} can return; `kind` tells which. */
-export type AnyModel = EncoderModel | CausalLM | Seq2SeqLM;
+export type AnyModel = EncoderModel | CausalLM | Seq2SeqLM | RecurrentSeq2Seq;
 
 /**
  * Loads whatever model the repository holds, by the `model_type` of its config.json, and returns it with its `kind`.
@@ -24,7 +26,7 @@ export type AnyModel = EncoderModel | CausalLM | Seq2SeqLM;
  * else if (model.kind === 'causalLM') console.log((await model.generate('Once upon a time')).text);
  * ```
  *
- * An app that knows what it loads calls `loadEncoder`, `loadCausalLM` or `loadSeq2SeqLM`: they are typed, and a bundle then
+ * An app that knows what it loads calls `loadEncoder`, `loadCausalLM`, `loadSeq2SeqLM` or `loadRecurrentSeq2Seq`: they are typed, and a bundle then
  * has the code of that kind alone, where this function needs that of all kinds.
  *
  * Rejects as those do, and with `ConfigError` for a `model_type` that none of them supports.
@@ -41,5 +43,7 @@ export async function loadModel(source: ModelSource, options: LoadModelOptions =
       return loadCausalLMFrom(task, source, options, repository);
     case 'seq2seqLM':
       return loadSeq2SeqLMFrom(task, source, options, repository);
+    case 'recurrentSeq2Seq':
+      return loadRecurrentSeq2SeqFrom(task, source, options, repository);
   }
 }

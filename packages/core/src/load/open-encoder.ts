@@ -8,6 +8,7 @@ import type { ModelSource, SourceOptions } from '../weights/sources/resolve.ts';
 import { splitModelFile } from '../weights/sources/single-file.ts';
 import type { Checkpoint, WeightAdapter } from '../weights/types.ts';
 import { checkModelKind, type ModelRepository, openRepository, optionalJson } from './open-repository.ts';
+import { readQuantized } from './read-quantized.ts';
 import { readSentenceSettings } from './sentence-transformers.ts';
 
 /** How the files of an encoder are found and read. */
@@ -59,7 +60,8 @@ export async function openEncoder(
     ...(tokenizerConfigJson !== undefined && { tokenizerConfigJson }),
   });
   const settings = await readSentenceSettings(files);
-  const stored = await openCheckpoint(files, options.weightsFile);
+  const opened = { configJson, checkpoint: await openCheckpoint(files, options.weightsFile) };
+  const { checkpoint: stored } = await readQuantized(opened);
   const checkpoint = options.adapter?.mergeInto(stored) ?? stored;
   return { config, tokenizer, checkpoint, settings, finish: () => files.finish() };
 }

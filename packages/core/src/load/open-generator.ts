@@ -8,6 +8,7 @@ import type { Checkpoint, WeightAdapter } from '../weights/types.ts';
 import type { ComputeOptions } from './load-weights.ts';
 import { checkModelKind, type ModelRepository, openRepository, optionalJson } from './open-repository.ts';
 import { openSingleFile } from './open-single-file.ts';
+import { readQuantized } from './read-quantized.ts';
 import type { SingleFileModel } from './single-file-model.ts';
 
 /** How the files of a generating model are found and read. */
@@ -48,7 +49,8 @@ export async function openGenerator(
 ): Promise<GeneratorFiles> {
   const found = opened ?? (await openSingleFile(source, options)) ?? (await openRepository(source, options));
   checkModelKind(task, found.configJson, kind);
-  const files = 'files' in found ? await repositoryFiles(found, options) : singleFile(found);
+  const files =
+    'files' in found ? await readQuantized(await repositoryFiles(found, options)) : singleFile(found);
   return { ...files, checkpoint: options.adapter?.mergeInto(files.checkpoint) ?? files.checkpoint };
 }
 

@@ -26,6 +26,7 @@ const DESCRIPTIONS: Readonly<Record<ModelKind, { readonly what: string; readonly
   encoder: { what: 'an encoder', loader: 'loadEncoder' },
   causalLM: { what: 'a causal language model', loader: 'loadCausalLM' },
   seq2seqLM: { what: 'an encoder–decoder', loader: 'loadSeq2SeqLM' },
+  recurrentSeq2Seq: { what: 'a recurrent encoder–decoder', loader: 'loadRecurrentSeq2Seq' },
 };
 
 /**

@@ -19,12 +19,17 @@ export class ConfigReader {
     return this.#get(name, undefined) !== undefined;
   }
 
+  /** The path of a value in the file, as messages have it. */
+  path(name: string): string {
+    return `${this.#within}${name}`;
+  }
+
   /** A whole number of at least `least`, by default 1. */
   size(name: string, fallback?: number, least = 1): number {
     const value = this.#get(name, fallback);
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
     throw new ConfigError(
-      `config.json: ${this.#within}${name} must be a whole number of at least ${least}, got ${describe(value)}`,
+      `config.json: ${this.path(name)} must be a whole number of at least ${least}, got ${describe(value)}`,
     );
   }
 
@@ -33,7 +38,7 @@ export class ConfigReader {
     const value = this.#get(name, fallback);
     if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
     throw new ConfigError(
-      `config.json: ${this.#within}${name} must be a number of at least 0, got ${describe(value)}`,
+      `config.json: ${this.path(name)} must be a number of at least 0, got ${describe(value)}`,
     );
   }
 
@@ -41,16 +46,14 @@ export class ConfigReader {
   text(name: string, fallback?: string): string {
     const value = this.#get(name, fallback);
     if (typeof value === 'string') return value;
-    throw new ConfigError(`config.json: ${this.#within}${name} must be a string, got ${describe(value)}`);
+    throw new ConfigError(`config.json: ${this.path(name)} must be a string, got ${describe(value)}`);
   }
 
   /** True or false. */
   flag(name: string, fallback?: boolean): boolean {
     const value = this.#get(name, fallback);
     if (typeof value === 'boolean') return value;
-    throw new ConfigError(
-      `config.json: ${this.#within}${name} must be true or false, got ${describe(value)}`,
-    );
+    throw new ConfigError(`config.json: ${this.path(name)} must be true or false, got ${describe(value)}`);
   }
 
   /** A token id or a list of them, as a list; undefined if the file has no such value. */
@@ -61,7 +64,7 @@ export class ConfigReader {
     const isId = (id: unknown): id is number => typeof id === 'number' && Number.isSafeInteger(id) && id >= 0;
     if (list.every(isId)) return list;
     throw new ConfigError(
-      `config.json: ${this.#within}${name} must be a token id or a list of token ids, got ${describe(value)}`,
+      `config.json: ${this.path(name)} must be a token id or a list of token ids, got ${describe(value)}`,
     );
   }
 
@@ -75,8 +78,8 @@ export class ConfigReader {
     if (!this.has(name)) return undefined;
     const value = this.#values[name];
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return new ConfigReader(value, `${name}.`);
-    throw new ConfigError(`config.json: ${this.#within}${name} must be an object, got ${describe(value)}`);
+      return new ConfigReader(value, `${this.path(name)}.`);
+    throw new ConfigError(`config.json: ${this.path(name)} must be an object, got ${describe(value)}`);
   }
 
   /** A list of strings; empty if the file has no such value. */
@@ -85,7 +88,7 @@ export class ConfigReader {
     const value = this.#values[name];
     if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
     throw new ConfigError(
-      `config.json: ${this.#within}${name} must be a list of strings, got ${describe(value)}`,
+      `config.json: ${this.path(name)} must be a list of strings, got ${describe(value)}`,
     );
   }
 
@@ -99,7 +102,7 @@ export class ConfigReader {
       if (list.length > 0 && list.every((item) => typeof item === 'string')) return list;
     }
     throw new ConfigError(
-      `config.json: ${this.#within}${name} must be strings numbered from "0" without gaps, got ${describe(value)}`,
+      `config.json: ${this.path(name)} must be strings numbered from "0" without gaps, got ${describe(value)}`,
     );
   }
 

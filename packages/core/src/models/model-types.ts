@@ -8,13 +8,14 @@ export const LLAMA_TYPES = ['llama', 'mistral', 'qwen2', 'qwen3'] as const;
 export const T5_TYPES = ['t5', 'mt5'] as const;
 
 /** What a loaded model is: the value of its `kind`. */
-export type ModelKind = 'encoder' | 'causalLM' | 'seq2seqLM';
+export type ModelKind = 'encoder' | 'causalLM' | 'seq2seqLM' | 'recurrentSeq2Seq';
 
 /** The supported model types of each kind. */
 export const MODEL_TYPES: Readonly<Record<ModelKind, readonly string[]>> = {
   encoder: ['bert', 'distilbert', 'electra', ...ROBERTA_TYPES],
   causalLM: ['gpt2', ...LLAMA_TYPES],
   seq2seqLM: [...T5_TYPES, 'bart', 'marian'],
+  recurrentSeq2Seq: ['recurrent_seq2seq'],
 };
 
 /** The kind of model that a parsed config.json describes; undefined if its `model_type` is not a supported one. */

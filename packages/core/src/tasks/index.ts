@@ -21,6 +21,7 @@ export { type SearchHit, VectorIndex } from './encoder/vector-index.ts';
 export { type ZeroShotOptions, zeroShot } from './encoder/zero-shot.ts';
 export type { TextInput, TextPair } from './inputs.ts';
 export type { Perplexity, PerplexityOptions, ScoredToken } from './perplexity.ts';
+export { type RecurrentGenerateOptions, RecurrentSeq2Seq } from './recurrent-seq2seq/recurrent-seq2seq.ts';
 export { Seq2SeqLM } from './seq2seq-lm/seq2seq-lm.ts';
 export type { Alignments, Seq2SeqTrace, Seq2SeqTraceOptions } from './seq2seq-lm/seq2seq-trace.ts';
 export type { SummarizeOptions, TranslateOptions } from './seq2seq-lm/task-specific-params.ts';

@@ -41,6 +41,7 @@ export {
   type TrainableCausalLM,
   type TrainableEncoder,
   type TrainableModel,
+  type TrainableRecurrentSeq2Seq,
   type TrainableSeq2SeqLM,
 } from './models/trainable-model.ts';
 export {
@@ -71,6 +72,11 @@ export { type CustomObjectiveOptions, customObjective } from './objectives/custo
 export { type MaskedLMBatch, type MaskedLMOptions, maskedLanguageModelling } from './objectives/masked-lm.ts';
 export type { LossContext, Objective, SmoothingOptions, TrainingBatch } from './objectives/objective.ts';
 export {
+  type RecurrentSeq2SeqBatch,
+  type RecurrentSeq2SeqOptions,
+  recurrentSeq2SeqModelling,
+} from './objectives/recurrent-seq2seq.ts';
+export {
   type Seq2SeqLMBatch,
   type Seq2SeqLMExample,
   type Seq2SeqLMOptions,
@@ -92,6 +98,7 @@ export { SGD, type SGDOptions } from './optimizers/sgd.ts';
 export type { AdamStep, SGDStep, UpdateRules } from './optimizers/updates.ts';
 export { type LoadTrainableOptions, loadTrainable, type Trainable } from './parameters/load-trainable.ts';
 export { type ChangedParameters, type Parameter, ParameterSet } from './parameters/parameters.ts';
+export { type QuantizedStateDict, type QuantizeOptions, quantizeStateDict } from './quantize-state-dict.ts';
 export { arraySupport, type TrainingSupport } from './support.ts';
 export { type CustomOperation, RecordingBackend } from './tape/recording-backend.ts';
 export type { SavedValue } from './tape/saved.ts';

@@ -68,6 +68,7 @@ function lossTensor(trainable: TrainableModel, { head, sequences }: TrainingCase
     encodeSources(trainable, sequences);
     return crossEntropy(trainable.backend, decoderLogits(trainable, sequences), labels);
   }
+  if (trainable.kind !== 'encoder') throw new Error(`no case has the kind ${trainable.kind}`);
   const logits = encoderLogits(trainable, sequences, head!);
   if (head === 'replacedToken') {
     return binaryCrossEntropyWithLogits(trainable.backend, logits, Float32Array.from(labels));

@@ -5,17 +5,20 @@ import {
   loadCausalLM,
   loadEncoder,
   loadModel,
+  loadRecurrentSeq2Seq,
   loadSeq2SeqLM,
   type WeightTypeName,
 } from '../../src/index.ts';
 import { tinyFiles } from '../helpers/tiny-encoders.ts';
 import { tinyDecoderFiles, tinySeq2SeqFiles } from '../helpers/tiny-generators.ts';
+import { tinyRecurrentFiles } from '../helpers/tiny-recurrent.ts';
 
 const backend = 'reference';
 const repositories = {
   encoder: tinyFiles('bert'),
   causalLM: tinyDecoderFiles('gpt2'),
   seq2seqLM: tinySeq2SeqFiles('t5'),
+  recurrentSeq2Seq: tinyRecurrentFiles(),
 } as const;
 type Kind = keyof typeof repositories;
 const kinds = Object.keys(repositories) as Kind[];
@@ -24,11 +27,13 @@ const loaders: Readonly<Record<Kind, (files: object, options?: object) => Promis
   encoder: (files, options) => loadEncoder(files as never, { backend, ...options }),
   causalLM: (files, options) => loadCausalLM(files as never, { backend, ...options }),
   seq2seqLM: (files, options) => loadSeq2SeqLM(files as never, { backend, ...options }),
+  recurrentSeq2Seq: (files, options) => loadRecurrentSeq2Seq(files as never, { backend, ...options }),
 };
 const names: Readonly<Record<Kind, string>> = {
   encoder: 'loadEncoder',
   causalLM: 'loadCausalLM',
   seq2seqLM: 'loadSeq2SeqLM',
+  recurrentSeq2Seq: 'loadRecurrentSeq2Seq',
 };
 
 describe.each(kinds)('the loader of the kind %s', (kind) => {
@@ -73,7 +78,7 @@ describe('loadModel', () => {
     const files = { 'config.json': '{"model_type":"mamba"}' };
     await expect(loadModel(files)).rejects.toThrow(
       'loadModel: config.json: model_type must be one of bert, distilbert, electra, roberta, xlm-roberta, camembert, ' +
-        'gpt2, llama, mistral, qwen2, qwen3, t5, mt5, bart, marian, got "mamba"',
+        'gpt2, llama, mistral, qwen2, qwen3, t5, mt5, bart, marian, recurrent_seq2seq, got "mamba"',
     );
   });
 

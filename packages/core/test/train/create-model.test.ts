@@ -10,6 +10,7 @@ import type { FloatArray } from '../../src/nn.ts';
 import { createModel, createStateDict } from '../../src/train.ts';
 import { tinyDecoderCheckpoint, tinyDecoderConfig, tinyDecoders } from '../helpers/tiny-decoders.ts';
 import { tinyArchitectures, tinyCheckpoint, tinyConfig } from '../helpers/tiny-encoders.ts';
+import { tinyRecurrentConfig } from '../helpers/tiny-recurrent.ts';
 import { tinySeq2SeqCheckpoint, tinySeq2SeqConfig, tinySeq2Seqs } from '../helpers/tiny-seq2seq.ts';
 
 /** Mean, standard deviation and kurtosis, which is 3 of a normal distribution. */
@@ -136,6 +137,7 @@ const configs: Readonly<Record<string, Record<string, unknown>>> = {
   mt5: { ...tinySeq2SeqConfig('t5-v1.1'), model_type: 'mt5' },
   bart: tinySeq2SeqConfig('bart'),
   marian: tinySeq2SeqConfig('marian'),
+  recurrent_seq2seq: tinyRecurrentConfig(),
 };
 
 describe('createModel', () => {

@@ -1,4 +1,4 @@
-import type { AnyModel, ModelSource } from '@headwise/core';
+import { type AnyModel, ConfigError, type ModelSource } from '@headwise/core';
 import { openRepository, openSingleFile, requireModelKind } from '@headwise/core/internal';
 import { loadEncoderFrom, type ParallelEncoderOptions } from './load-encoder.ts';
 import { loadCausalLMFrom, loadSeq2SeqLMFrom, type ParallelGeneratorOptions } from './load-generator.ts';
@@ -10,7 +10,7 @@ export interface ParallelModelOptions extends ParallelEncoderOptions, ParallelGe
  * Loads whatever model the repository holds into workers, by the `model_type` of its config.json, and returns it with its `kind`.
  *
  * Rejects as {@link loadEncoder}, {@link loadCausalLM} and {@link loadSeq2SeqLM} do, and with `ConfigError` for a `model_type` that none of
- * them supports.
+ * them supports, such as that of recurrent models, whose steps cannot be split over workers.
  */
 export async function loadModel(source: ModelSource, options: ParallelModelOptions = {}): Promise<AnyModel> {
   const task = 'loadModel';
@@ -24,5 +24,9 @@ export async function loadModel(source: ModelSource, options: ParallelModelOptio
       return loadCausalLMFrom(task, source, options, repository);
     case 'seq2seqLM':
       return loadSeq2SeqLMFrom(task, source, options, repository);
+    case 'recurrentSeq2Seq':
+      throw new ConfigError(
+        `${task}: recurrent models are not split over workers; load it with loadRecurrentSeq2Seq of @headwise/core`,
+      );
   }
 }

@@ -2,6 +2,7 @@ export type { Seq2SeqOptions } from './options.ts';
 export {
   type DecoderInputs,
   type GenerateCall,
+  type LogitsCall,
   Seq2Seq,
   type Seq2SeqCall,
   type Seq2SeqResult,

@@ -6,6 +6,7 @@ import type { FloatArray } from '../torch/float-array.ts';
 import type { WeightSpecs } from '../torch/init.ts';
 import { type ForwardOptions, Layer } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';
+import { ALIGNMENTS, alignmentsOf, concatRows } from './alignments.ts';
 import { argmax, type Decoded, decodeSteps } from './decode.ts';
 import { SequenceDecoder } from './decoder.ts';
 import { SequenceEncoder } from './encoder.ts';
@@ -16,6 +17,15 @@ import { forcedSteps, packSequences, shiftedTargets } from './teacher-forcing.ts
 export interface Seq2SeqCall extends ForwardOptions {
   /** Return the attention weights (alignments). Default false. Throws `ConfigError` for a model without attention. */
   readonly needWeights?: boolean;
+}
+
+/** Options of one call of {@link Seq2Seq.logits}. */
+export interface LogitsCall extends ForwardOptions, DecoderInputs {
+  /**
+   * Scheduled sampling (Bengio et al. 2015, https://arxiv.org/abs/1506.03099): for each target the steps, as values other than 0, whose input is
+   * the model's own argmax of the step before instead of the target's token. The first step reads the begin token in any case.
+   */
+  readonly sampled?: readonly ArrayLike<number>[];
 }
 
 /** Options of one call of {@link Seq2Seq.generate}. */
@@ -157,13 +167,15 @@ export class Seq2Seq extends Layer {
   logits(
     sources: readonly ArrayLike<number>[],
     targets: readonly ArrayLike<number>[],
-    call: ForwardOptions & DecoderInputs = {},
+    { sampled, ...call }: LogitsCall = {},
   ): Tensor {
     const inputs = this.#forcedInputs(sources, targets, call);
+    if (sampled) checkSampled(sampled, targets);
     const { offsets, ids } = packSequences(sources);
     const [encoder, decoder] = [this.#encoder!, this.#decoder!];
+    const own = sampled && { sampled: sampled.flatMap((steps) => Array.from(steps)) };
     return this.runOpen(offsets, call, function* (ctx) {
-      return (yield* forcedSteps(ctx, encoder, decoder, { inputs, ids })).logits;
+      return (yield* forcedSteps(ctx, encoder, decoder, { inputs, ids, ...own })).logits;
     });
   }
 
@@ -220,9 +232,6 @@ export class Seq2Seq extends Layer {
   }
 }
 
-/** The activations that are the alignments. */
-const ALIGNMENTS = 'decoder.steps.*.attention.weights';
-
 function checkIds(role: string, ids: ArrayLike<number>, vocabulary: number): void {
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i]!;
@@ -233,23 +242,8 @@ function checkIds(role: string, ids: ArrayLike<number>, vocabulary: number): voi
   }
 }
 
-function concatRows(rows: readonly Float32Array[], width: number): Float32Array {
-  const data = new Float32Array(rows.length * width);
-  for (const [i, row] of rows.entries()) data.set(row, i * width);
-  return data;
-}
-
-/** The attention weights of sequence `s` at all steps: `[steps, length]`. */
-function alignmentsOf(
-  recorded: HookRunner['recorded'],
-  s: number,
-  steps: number,
-  length: number,
-): FloatArray {
-  const rows = Array.from({ length: steps }, (_, i) => {
-    const { data, shape } = recorded.get(`decoder.steps.${i}.attention.weights`)!;
-    const longest = shape[3] ?? 0;
-    return data.subarray(s * longest, s * longest + length);
-  });
-  return { data: concatRows(rows, length), shape: [steps, length] };
+function checkSampled(sampled: readonly ArrayLike<number>[], targets: readonly ArrayLike<number>[]): void {
+  const fits =
+    sampled.length === targets.length && targets.every(({ length }, s) => sampled[s]!.length === length);
+  if (!fits) throw new ShapeError('Seq2Seq: sampled must have a value for each token of each target');
 }

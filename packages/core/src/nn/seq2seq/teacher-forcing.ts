@@ -4,7 +4,7 @@ import type { StackState } from '../recurrent/recurrent-stack.ts';
 import type { Steps } from '../run/forward.ts';
 import { type ForwardContext, observe } from '../run/forward.ts';
 import { evenOffsets } from '../torch/float-array.ts';
-import { encodeSources } from './decode.ts';
+import { argmax, encodeSources } from './decode.ts';
 import { type DecoderMemory, type SequenceDecoder, topOf } from './decoder.ts';
 import type { SequenceEncoder } from './encoder.ts';
 
@@ -14,6 +14,11 @@ export interface ForcedRequest {
   readonly ids: Int32Array;
   /** The decoder's input tokens of each sequence, one for each step. */
   readonly inputs: readonly ArrayLike<number>[];
+  /**
+   * Scheduled sampling (Bengio et al. 2015, https://arxiv.org/abs/1506.03099): the steps, of all sequences one after another, whose input is
+   * the argmax of the step before instead of that in `inputs`. The first step of a sequence always reads its input.
+   */
+  readonly sampled?: ArrayLike<number> | undefined;
 }
 
 /** The results of all sequences. */
@@ -26,20 +31,21 @@ export interface Forced {
 
 /**
  * Decodes with inputs that are known before, such as those of teacher forcing. Their projections are one matrix product, and so are the logits.
- * No value is read in between, so that it can be recorded for training.
+ * No value is read in between, so that it can be recorded for training. With `sampled` steps the logits are read after each step, for the tokens
+ * alone: no gradient flows through the choice.
  */
 export function* forcedSteps(
   ctx: ForwardContext,
   encoder: SequenceEncoder,
   decoder: SequenceDecoder,
-  { ids, inputs }: ForcedRequest,
+  { ids, inputs, sampled }: ForcedRequest,
 ): Steps<Forced> {
   const { backend } = ctx;
   const { offsets, ids: tokens } = packSequences(inputs);
   const { state, memory, context } = yield* encodeSources(ctx, encoder, decoder, ids);
-  if (ctx.watches || memory.keys) {
-    const logits = yield* stepByStep(ctx, decoder, planOf(tokens, offsets, !!ctx.watches), state, memory);
-    return { context, logits };
+  if (ctx.watches || memory.keys || sampled) {
+    const plan = planOf(tokens, offsets, !!ctx.watches, sampled);
+    return { context, logits: yield* stepByStep(ctx, decoder, plan, state, memory) };
   }
   const top = yield* decoder.allSteps(ctx, tokens, offsets, state);
   return { context, logits: decoder.logits(backend, top) };
@@ -55,10 +61,17 @@ interface StepPlan {
   readonly counts: readonly number[];
   /** For each input token the row of its step's result. */
   readonly rows: Int32Array;
+  /** For each of `tokens`, whether the argmax of the step before is the input in its place. */
+  readonly sampled: Uint8Array | undefined;
 }
 
 /** @param whole every step has all sequences in the order of the batch, for hooks; else only those that have a token, longest first */
-function planOf(tokens: Int32Array, offsets: Offsets, whole: boolean): StepPlan {
+function planOf(
+  tokens: Int32Array,
+  offsets: Offsets,
+  whole: boolean,
+  sampled: ArrayLike<number> | undefined,
+): StepPlan {
   const batch = offsets.length - 1;
   let longest = 0;
   for (let s = 0; s < batch; s++) longest = Math.max(longest, offsets[s + 1]! - offsets[s]!);
@@ -66,25 +79,28 @@ function planOf(tokens: Int32Array, offsets: Offsets, whole: boolean): StepPlan 
   const { order, counts, packedRows } = pack(spread);
   const rows = new Int32Array(tokens.length);
   const inputs = new Int32Array(packedRows.length);
+  const own = sampled && new Uint8Array(packedRows.length);
   for (let s = 0; s < batch; s++) {
     for (let row = offsets[s]!; row < offsets[s + 1]!; row++) {
       rows[row] = packedRows[spread[s]! + row - offsets[s]!]!;
       inputs[rows[row]!] = tokens[row]!;
+      if (own && row > offsets[s]!) own[rows[row]!] = sampled[row] ? 1 : 0;
     }
   }
-  return { order, tokens: inputs, counts, rows };
+  return { order, tokens: inputs, counts, rows, sampled: own };
 }
 
 /** The logits of all steps, `[steps, targetVocabSize]`, by a step for each position. */
 function* stepByStep(
   ctx: ForwardContext,
   decoder: SequenceDecoder,
-  { order, tokens, counts, rows }: StepPlan,
+  { order, tokens, counts, rows, sampled }: StepPlan,
   initial: StackState,
   encoded: DecoderMemory,
 ): Steps<Tensor> {
   const { backend } = ctx;
-  const inputs = decoder.inputs(ctx, tokens);
+  const needsLogits = ctx.watches !== undefined || sampled !== undefined;
+  const inputs = sampled ? undefined : decoder.inputs(ctx, tokens);
   let [state, memory] = sortSequences(backend, order, initial, encoded);
   const results: Tensor[] = [];
   let row = 0;
@@ -93,16 +109,36 @@ function* stepByStep(
       state = state.map((cell) => cell.map((x) => backend.rows(x, 0, count)));
       memory = firstSequences(backend, memory, count);
     }
-    state = yield* decoder.step(ctx, i, backend.rows(inputs, row, row + count), state, memory);
+    const end = row + count;
+    const input = inputs
+      ? backend.rows(inputs, row, end)
+      : decoder.inputs(
+          ctx,
+          ownTokens(backend, tokens.slice(row, end), sampled!.subarray(row, end), results.at(-1)),
+        );
+    state = yield* decoder.step(ctx, i, input, state, memory);
     const top = topOf(state);
     results.push(
-      ctx.watches ? yield* observe(ctx, `decoder.steps.${i}.logits`, decoder.logits(backend, top)) : top,
+      needsLogits ? yield* observe(ctx, `decoder.steps.${i}.logits`, decoder.logits(backend, top)) : top,
     );
-    row += count;
+    row = end;
   }
   if (results.length === 0) return decoder.logits(backend, backend.rows(topOf(initial), 0, 0));
   const ordered = backend.embedding(backend.concat(results, 0), rows);
-  return ctx.watches ? ordered : decoder.logits(backend, ordered);
+  return needsLogits ? ordered : decoder.logits(backend, ordered);
+}
+
+/** Input tokens, with the argmax of the logits before them where `sampled`. Rows are the same sequences in both. */
+function ownTokens(
+  backend: Backend,
+  tokens: Int32Array,
+  sampled: Uint8Array,
+  logits: Tensor | undefined,
+): Int32Array {
+  if (!logits || !sampled.includes(1)) return tokens;
+  const values = backend.read(logits);
+  const width = logits.shape[1]!;
+  return tokens.map((token, s) => (sampled[s] ? argmax(values.subarray(s * width, (s + 1) * width)) : token));
 }
 
 /** States and memory of the sequences in another order. */

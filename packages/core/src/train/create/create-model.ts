@@ -6,6 +6,11 @@ import { parseDecoderConfig } from '../../models/decoders/registry.ts';
 import { parseEncoderConfig } from '../../models/encoders/registry.ts';
 import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
 import { MODEL_TYPES, modelKindOf, modelTypeOf } from '../../models/model-types.ts';
+import {
+  parseRecurrentSeq2SeqConfig,
+  recurrentSizes,
+  recurrentSpecs,
+} from '../../models/recurrent/recurrent-seq2seq.ts';
 import { parseSeq2SeqConfig } from '../../models/seq2seq/registry.ts';
 import type { FloatArray } from '../../nn/torch/float-array.ts';
 import { openTrainable, type TrainableModel } from '../models/trainable-model.ts';
@@ -32,7 +37,7 @@ export interface CreateModelOptions extends CreateStateDictOptions {
  * architecture (`MODEL_TYPES`); values that it does not have are the defaults of Hugging Face's configuration classes.
  *
  * The distributions are those of Hugging Face's classes (`_init_weights`), with the configuration's `initializer_range`, `initializer_factor` or
- * `init_std`. Each tensor has random numbers of its own, from the seed and its name: the same seed gives the same model.
+ * `init_std`; those of recurrent models are PyTorch's. Each tensor has random numbers of its own, from the seed and its name: the same seed gives the same model.
  *
  * ```ts
  * const { model, parameters, backend } = await createModel({ model_type: 'gpt2', n_layer: 2, n_head: 2, n_embd: 64, vocab_size: 256 });
@@ -67,6 +72,12 @@ export function initialCheckpoint(configJson: unknown, options: CreateStateDictO
   return new InitialCheckpoint(tensorsOf(configJson, options.taskHeads), options);
 }
 
+/** Those of `Seq2Seq`, with the distributions of PyTorch's layers. */
+function recurrentTensors(configJson: unknown): readonly InitialTensor[] {
+  const specs = recurrentSpecs(recurrentSizes(parseRecurrentSeq2SeqConfig(configJson)));
+  return Object.entries(specs).map(([name, spec]) => ({ name, ...spec }));
+}
+
 function tensorsOf(
   configJson: unknown,
   taskHeads: readonly TaskHeadKind[] | undefined,
@@ -77,6 +88,7 @@ function tensorsOf(
   if (taskHeads) throw new ConfigError('createModel: taskHeads is an option for encoders alone');
   if (kind === 'causalLM') return decoderTensors(parseDecoderConfig(configJson), reader);
   if (kind === 'seq2seqLM') return seq2SeqTensors(parseSeq2SeqConfig(configJson), reader);
+  if (kind === 'recurrentSeq2Seq') return recurrentTensors(configJson);
   throw new ConfigError(
     `config.json: model_type must be one of ${Object.values(MODEL_TYPES).flat().join(', ')}, got ${JSON.stringify(modelTypeOf(configJson))}`,
   );

@@ -32,6 +32,7 @@ interface StackRates {
  * - GPT-2: `embd_pdrop`, `attn_pdrop`, `resid_pdrop` (0.1 each).
  * - Llama, Mistral, Qwen2, Qwen3: `attention_dropout` (0).
  * - T5: `dropout_rate` (0.1) of the embeddings, attention weights, outputs of sub-layers, hidden units, and the output of both stacks.
+ * - recurrent encoder–decoders: `dropout` (0) of the encoder's states.
  * - BART, Marian: `dropout` (0.1) of the embeddings and of the outputs of sub-layers, `attention_dropout` (0), `activation_dropout` (0).
  *
  * Throws `ConfigError` for an unsupported `model_type` and for rates that are not numbers of at least 0 and below 1.
@@ -57,6 +58,7 @@ export function dropoutRates(configJson: unknown, head?: TaskHeadKind): DropoutR
     );
   }
   if (kind === 'causalLM') return positive(stack('', { attentionWeights: rate('attention_dropout', 0) }));
+  if (kind === 'recurrentSeq2Seq') return positive({ 'encoder.output': rate('dropout', 0) });
   const sides = type === 't5' || type === 'mt5' ? t5(rate) : bartFamily(rate);
   return positive({ ...stack('encoder.', sides), ...stack('decoder.', sides) });
 }

@@ -15,13 +15,20 @@ import {
 } from '../../models/encoders/registry.ts';
 import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
 import { MODEL_TYPES, modelKindOf, modelTypeOf } from '../../models/model-types.ts';
+import { withoutQuantization } from '../../models/quantization-config.ts';
+import {
+  parseRecurrentSeq2SeqConfig,
+  type RecurrentNetwork,
+  type RecurrentSeq2SeqConfig,
+  recurrentSeq2SeqFromCheckpoint,
+} from '../../models/recurrent/recurrent-seq2seq.ts';
 import {
   parseSeq2SeqConfig,
   type Seq2SeqConfig,
   seq2SeqFromCheckpoint,
 } from '../../models/seq2seq/registry.ts';
 import { ALL_WEIGHTS } from '../../nn/run/shard.ts';
-import type { StateDict } from '../../nn/torch/state-dict.ts';
+import { checkpointOf, type StateDict } from '../../nn/torch/state-dict.ts';
 import { type LoadTrainableOptions, loadTrainable, type Trainable } from '../parameters/load-trainable.ts';
 import { markUntrained } from './untrained.ts';
 
@@ -43,8 +50,18 @@ export interface TrainableSeq2SeqLM extends Trainable<Decoder> {
   readonly config: Seq2SeqConfig;
 }
 
+/** A recurrent encoder–decoder to train: `model.forced` computes the logits of given targets. */
+export interface TrainableRecurrentSeq2Seq extends Trainable<RecurrentNetwork> {
+  readonly kind: 'recurrentSeq2Seq';
+  readonly config: RecurrentSeq2SeqConfig;
+}
+
 /** A model to train, with its parameters, on a backend that records; discriminated by `kind`. */
-export type TrainableModel = TrainableEncoder | TrainableCausalLM | TrainableSeq2SeqLM;
+export type TrainableModel =
+  | TrainableEncoder
+  | TrainableCausalLM
+  | TrainableSeq2SeqLM
+  | TrainableRecurrentSeq2Seq;
 
 /** Options of {@link openTrainable}. */
 export interface OpenTrainableOptions extends LoadTrainableOptions {
@@ -55,7 +72,7 @@ export interface OpenTrainableOptions extends LoadTrainableOptions {
 /**
  * Opens a model for training from the contents of its config.json and its weights, under Hugging Face's names. Tensors that PyTorch does not
  * train (`final_logits_bias` of BART and Marian, sinusoidal positions of Marian and DistilBERT) are parameters with `trainable` false; embeddings of
- * padding tokens have no gradient from look-ups (`padding_idx`).
+ * padding tokens have no gradient from look-ups (`padding_idx`). Weights in 8 bits (`quantization_config`) are trained as floats.
  *
  * Rejects with `ConfigError` for an unsupported architecture and for invalid values, with `LoadError` for missing or unknown tensors, and with
  * `ShapeError` for tensors whose shape is not that of the configuration.
@@ -66,7 +83,8 @@ export async function openTrainable(
   weights: StateDict,
   options: OpenTrainableOptions = {},
 ): Promise<TrainableModel> {
-  const opened = await openKind(backend, configJson, weights, options);
+  const model = withoutQuantization({ configJson, checkpoint: checkpointOf(weights) });
+  const opened = await openKind(backend, model.configJson, model.checkpoint, options);
   markUntrained(opened.parameters, opened.config, new ConfigReader(configJson));
   return opened;
 }
@@ -108,6 +126,16 @@ async function openKind(
         backend,
         weights,
         (checkpoint, recording) => seq2SeqFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
+        options,
+      );
+      return { kind, config, ...trainable };
+    }
+    case 'recurrentSeq2Seq': {
+      const config = parseRecurrentSeq2SeqConfig(configJson);
+      const trainable = await loadTrainable(
+        backend,
+        weights,
+        (checkpoint, recording) => recurrentSeq2SeqFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
         options,
       );
       return { kind, config, ...trainable };
