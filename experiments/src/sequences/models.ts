@@ -17,7 +17,7 @@ import {
   type TrainingBatch,
   type TrainResult,
 } from '@headwise/core/train';
-import { safetensorsOf, type Weights } from '../shipping/weights.ts';
+import { safetensorsOf, singlePrecision, type Weights } from '../shipping/weights.ts';
 import type { SequenceExample, SequenceTask } from './task.ts';
 import { BOS, EOS, PAD } from './tokenizers.ts';
 
@@ -332,9 +332,6 @@ function lastLayerMean({ data, shape }: { data: Float32Array; shape: readonly nu
     return sum / heads;
   });
 }
-
-const singlePrecision = (weights: Weights) =>
-  new Map([...weights].map(([name, { data, shape }]) => [name, { data: Float32Array.from(data), shape }]));
 
 /** Contents of config.json of a small Marian model with our special tokens. */
 export function marianConfig(

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { openCheckpoint, resolveSource, writeSafetensors } from '@headwise/core';
+import type { FloatArray } from '@headwise/core/nn';
 
 /** Weights by name, as `ParameterSet.stateDict` returns them. */
 export type Weights = ReadonlyMap<
@@ -15,6 +16,10 @@ export function safetensorsOf(weights: Weights, dtype: 'F32' | 'F16' = 'F32'): U
   });
   return writeSafetensors(tensors, [['format', 'pt']]);
 }
+
+/** Weights in 32 bits, as state dicts have them. */
+export const singlePrecision = (weights: Weights): Map<string, FloatArray> =>
+  new Map([...weights].map(([name, { data, shape }]) => [name, { data: Float32Array.from(data), shape }]));
 
 /** Writes weights to a safetensors file in f32. */
 export function saveWeights(path: string, weights: Weights): void {

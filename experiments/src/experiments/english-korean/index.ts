@@ -1,6 +1,7 @@
 import type { Experiment } from '../../lab/experiment.ts';
 import { figures } from './figures.ts';
 import { type EnglishKoreanResult, run } from './run.ts';
+import { shipped } from './ship.ts';
 import { tables } from './tables.ts';
 
 export const englishKorean: Experiment<EnglishKoreanResult> = {
@@ -9,4 +10,5 @@ export const englishKorean: Experiment<EnglishKoreanResult> = {
   run,
   tables,
   figures,
+  models: shipped,
 };
