@@ -52,16 +52,23 @@ describe('the nearest neighbour', () => {
 });
 
 describe('scores', () => {
-  const references = ['파일을 엽니다', '창을 닫습니다', '모든 파일을 삭제합니다', '로그인'];
+  const references = [
+    '파일을 엽니다',
+    '창을 닫습니다',
+    '모든 파일을 삭제합니다',
+    '로그인',
+    '이 작업 영역의 모든 파일',
+  ];
 
   test('are 100 with an interval of no width when all outputs are their references', () => {
     const scores = systemScores(references, references);
-    expect(scores).toMatchObject({ count: 4, chrf: 100, bleu: 100, bleuWords: 100, exact: 1 });
-    expect(scores.chrfInterval).toEqual([100, 100]);
+    expect(scores).toMatchObject({ count: 5, exact: 1 });
+    for (const score of [scores.chrf, ...scores.chrfInterval, scores.bleu, scores.bleuWords])
+      expect(score).toBeCloseTo(100, 9);
   });
 
   test('lie within their bootstrap interval when outputs differ', () => {
-    const outputs = [references[0]!, '창', '파일 삭제', '나가기'];
+    const outputs = [references[0]!, '창', '파일 삭제', '나가기', '이 파일'];
     const [low, high] = bootstrapInterval(outputs, references, chrfMetric());
     const { score } = chrf(outputs, references);
     expect(low).toBeLessThan(score);

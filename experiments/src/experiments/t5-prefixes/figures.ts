@@ -12,9 +12,9 @@ export function figures({ tasks, few }: T5Result, language: Language): Record<st
       subtitle: text.tasks.subtitle,
       value: { label: text.tasks.x, domain: [0, 100] },
       categories: tasks.map(({ task }) => task),
-      series: (['all', 'single', 'singleLong'] as const).map((system) => ({
+      series: (['all', 'single'] as const).map((system) => ({
         name: text[system],
-        values: tasks.map(({ [system]: fraction }) => inPercent(fraction)),
+        values: tasks.map(({ [system]: fraction }) => 100 * fraction),
       })),
     }),
     few: lineChart({

@@ -14,9 +14,8 @@ export interface TaskScores {
   readonly test: number;
   /** Of the model of all tasks. */
   readonly all: number;
-  /** Of a model of this task alone: with its share of the steps, and with as many steps as the model of all tasks; null: not trained. */
+  /** Of a model of this task alone, with its share of the steps. */
   readonly single: number;
-  readonly singleLong: number | null;
 }
 
 /** Exact match on a task with few examples, 0 to 1. */
@@ -55,8 +54,6 @@ export interface T5Result {
 /** The key of the model of all tasks in the lab. */
 export const ALL = 'all';
 const FEW_TASK: TaskName = 'negate';
-/** Tasks that are trained alone with all steps too; all seven would take longer than everything else. */
-const LONG_TASKS: readonly TaskName[] = ['translate English to Korean'];
 const SHOWN = [
   'translate English to Korean: I love you',
   'translate Korean to English: 나는 사과를 먹는다',
@@ -94,13 +91,9 @@ export async function run(lab: Lab): Promise<T5Result> {
       test: test.filter((pair) => pair.task === name).length,
       all: exactOf(test, testOutputs, (pair) => pair.task === name),
       single: await single(lab, task, name, steps.single),
-      singleLong: null,
     });
   }
   const few = await fewExamples(lab, task, steps);
-  for (const [i, one] of scores.entries())
-    if (LONG_TASKS.includes(one.task))
-      scores[i] = { ...one, singleLong: await single(lab, task, one.task, steps.all) };
   const weights = await trainedWeights(lab, ALL);
   return {
     settings,

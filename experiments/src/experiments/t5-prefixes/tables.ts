@@ -11,13 +11,12 @@ export function tables(result: T5Result, language: Language): string {
   const mean = tasks.reduce((sum, { single, test }) => sum + single * test, 0) / sizes.test;
   return [
     markdownTable(text.taskHead, [
-      ...tasks.map(({ task, train, test, all, single, singleLong }) => [
+      ...tasks.map(({ task, train, test, all, single }) => [
         `\`${task}\``,
         train.toLocaleString('en'),
         test,
         percent(all),
         percent(single),
-        orDash(singleLong),
       ]),
       [
         text.total,
@@ -25,7 +24,6 @@ export function tables(result: T5Result, language: Language): string {
         sizes.test.toLocaleString('en'),
         percent(exact),
         percent(mean),
-        '–',
       ],
     ]),
     markdownTable(

@@ -11,7 +11,6 @@ interface Texts {
   readonly errorHead: readonly string[];
   readonly all: string;
   readonly single: string;
-  readonly singleLong: string;
   readonly tasks: { readonly title: string; readonly subtitle: string; readonly x: string };
   readonly prefixes: {
     readonly title: string;
@@ -32,7 +31,6 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
       'test',
       'one model, all tasks',
       'a model per task, its share of the steps',
-      'a model per task, all steps',
     ],
     total: 'all',
     prefixHead: [
@@ -51,7 +49,6 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
     errorHead: ['source', 'output', 'target'],
     all: 'one model, all tasks',
     single: 'a model per task, its share of the steps',
-    singleLong: 'a model per task, all steps',
     tasks: {
       title: 'Right outputs by task',
       subtitle: 'Test sentences with combinations of words that are not trained on; one seed',
@@ -73,14 +70,7 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
     withOthers: 'with the other tasks',
   },
   ko: {
-    taskHead: [
-      '과제',
-      '학습 예',
-      '시험',
-      '모든 과제를 한 모델로',
-      '과제마다 한 모델, 단계를 나누어',
-      '과제마다 한 모델, 모든 단계',
-    ],
+    taskHead: ['과제', '학습 예', '시험', '모든 과제를 한 모델로', '과제마다 한 모델, 단계를 나누어'],
     total: '전체',
     prefixHead: [
       '접두어',
@@ -98,7 +88,6 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
     errorHead: ['원문', '출력', '정답'],
     all: '모든 과제를 한 모델로',
     single: '과제마다 한 모델, 단계를 나누어',
-    singleLong: '과제마다 한 모델, 모든 단계',
     tasks: {
       title: '과제에 따른 맞은 출력',
       subtitle: '단어의 조합을 학습하지 않은 시험 문장. 시드 하나',
