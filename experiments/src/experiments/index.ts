@@ -2,6 +2,7 @@ import type { Experiment } from '../lab/experiment.ts';
 import { bertTransfer } from './bert-transfer/index.ts';
 import { characterGpt } from './character-gpt/index.ts';
 import { embeddings } from './embeddings/index.ts';
+import { englishKorean } from './english-korean/index.ts';
 import { heads } from './heads/index.ts';
 import { koreanEmbeddings } from './korean-embeddings/index.ts';
 import { linearRegression } from './linear-regression/index.ts';
@@ -9,6 +10,7 @@ import { metricsExperiment } from './metrics/index.ts';
 import { phonemesExperiment } from './phonemes/index.ts';
 import { positions } from './positions/index.ts';
 import { sequenceToSequence } from './sequence-to-sequence/index.ts';
+import { t5Prefixes } from './t5-prefixes/index.ts';
 import { teacherForcing } from './teacher-forcing/index.ts';
 
 /** All experiments, in the order of the documentation. */
@@ -22,6 +24,8 @@ export const experiments: readonly Experiment<any>[] = [
   positions,
   characterGpt,
   bertTransfer,
+  t5Prefixes,
+  englishKorean,
   metricsExperiment,
   embeddings,
   koreanEmbeddings,

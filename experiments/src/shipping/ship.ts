@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeSafetensors } from '@headwise/core';
 import { quantizeStateDict } from '@headwise/core/train';
-import { safetensorsOf, type Weights } from './weights.ts';
+import { safetensorsOf, singlePrecision, type Weights } from './weights.ts';
 
 const MODELS = join(import.meta.dirname, '..', '..', '..', 'packages', 'models', 'models');
 
@@ -35,33 +35,40 @@ export interface ShippedModel {
   readonly config: Readonly<Record<string, unknown>>;
   readonly files: Readonly<Record<string, unknown>>;
   readonly weights: Weights;
-  /** How the weights are stored: all in f16, or matrices in int8 with a scale for each row. Default: `f16`. */
-  readonly weightType?: 'f16' | 'int8';
+  /** Type of the weights in the file. `I8`: matrices in 8 bits with a scale for each output feature, other tensors in 32. Default: `F16`. */
+  readonly dtype?: 'F16' | 'I8';
   readonly card: ModelCard;
 }
 
 /** Writes a model's folder in `@headwise/models`. */
-export function ship(model: ShippedModel): void {
-  const folder = join(MODELS, model.name);
-  const { config, weights } = storedWeights(model);
-  for (const [file, contents] of Object.entries({ ...model.files, 'config.json': config })) {
+export function ship({ name, config, files, weights, dtype = 'F16', card }: ShippedModel): void {
+  const folder = join(MODELS, name);
+  const stored = dtype === 'I8' ? inEightBits(weights) : inHalfPrecision(weights);
+  const json = { ...files, 'config.json': { ...config, ...stored.config } };
+  for (const [file, contents] of Object.entries(json)) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), `${JSON.stringify(contents, null, 1)}\n`);
   }
-  writeFileSync(join(folder, 'model.safetensors'), weights);
-  writeFileSync(join(folder, 'README.md'), cardText(model.name, model.card));
+  writeFileSync(join(folder, 'model.safetensors'), stored.file);
+  writeFileSync(join(folder, 'README.md'), cardText(name, card));
 }
 
-function storedWeights({ config, weights, weightType = 'f16' }: ShippedModel) {
-  if (weightType === 'f16')
-    return { config: { ...config, torch_dtype: 'float16' }, weights: safetensorsOf(weights, 'F16') };
-  const f32 = new Map(
-    [...weights].map(([name, { shape, data }]) => [name, { shape, data: Float32Array.from(data) }]),
-  );
-  const { tensors, quantizationConfig } = quantizeStateDict(f32);
+/** Contents of model.safetensors, and what config.json says of it. */
+interface StoredWeights {
+  readonly file: Uint8Array;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+const inHalfPrecision = (weights: Weights): StoredWeights => ({
+  file: safetensorsOf(weights, 'F16'),
+  config: { torch_dtype: 'float16' },
+});
+
+function inEightBits(weights: Weights): StoredWeights {
+  const { tensors, quantizationConfig } = quantizeStateDict(singlePrecision(weights));
   return {
-    config: { ...config, torch_dtype: 'float32', quantization_config: quantizationConfig },
-    weights: writeSafetensors(tensors, [['format', 'pt']]),
+    file: writeSafetensors(tensors, [['format', 'pt']]),
+    config: { torch_dtype: 'float32', quantization_config: quantizationConfig },
   };
 }
 

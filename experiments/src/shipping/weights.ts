@@ -17,18 +17,28 @@ export function safetensorsOf(weights: Weights, dtype: 'F32' | 'F16' = 'F32'): U
   return writeSafetensors(tensors, [['format', 'pt']]);
 }
 
+/** Weights in 32 bits, as state dicts have them. */
+export const singlePrecision = (weights: Weights): Map<string, FloatArray> =>
+  new Map([...weights].map(([name, { data, shape }]) => [name, { data: Float32Array.from(data), shape }]));
+
 /** Writes weights in f32, for a later run of the experiment. */
 export const writeWeights = (path: string, weights: Weights): void =>
   writeFileSync(path, safetensorsOf(weights));
 
-/** The weights of a file that {@link writeWeights} has written. */
-export function readWeights(path: string): Map<string, FloatArray> {
-  const file = new Uint8Array(readFileSync(path));
+/** The weights of a safetensors file in f32. */
+export function parseWeights(file: Uint8Array): Map<string, FloatArray> {
   const { tensors, dataStart } = parseSafetensors(file);
   return new Map(
     [...tensors].map(([name, { begin, end, shape }]) => [
       name,
-      { data: new Float32Array(file.slice(dataStart + begin, dataStart + end).buffer), shape },
+      // A copy: the values in a file need not be aligned.
+      {
+        data: new Float32Array(Uint8Array.from(file.subarray(dataStart + begin, dataStart + end)).buffer),
+        shape,
+      },
     ]),
   );
 }
+
+/** The weights of a file that {@link writeWeights} has written. */
+export const readWeights = (path: string): Map<string, FloatArray> => parseWeights(readFileSync(path));

@@ -1,7 +1,7 @@
-import { fillMask, loadEncoder, nextSentence, SafetensorsCheckpoint } from '@headwise/core';
+import { fillMask, loadEncoder, nextSentence } from '@headwise/core';
 import type { TaskTokenizer } from '../../sequences/tokenizers.ts';
 import type { ShippedModel } from '../../shipping/ship.ts';
-import { safetensorsOf, type Weights } from '../../shipping/weights.ts';
+import { parseWeights, safetensorsOf, type Weights } from '../../shipping/weights.ts';
 import type { BertTransferResult } from './index.ts';
 import type { BertConfigJson } from './pretraining.ts';
 import { cardTable, transferAt } from './report.ts';
@@ -16,7 +16,7 @@ export async function shippedModel(
   files: TaskTokenizer['files'],
   file: Uint8Array,
 ): Promise<ShippedModel> {
-  const weights = await readWeights(file);
+  const weights = parseWeights(file);
   const { parameters } = result.preTraining;
   return {
     name: NAME,
@@ -72,17 +72,4 @@ if (model.kind === 'encoder') {
   console.log((await nextSentence(model, question, 'He went to the bank')) > 0.5); // ${unrelated > 0.5}
 }
 await model.dispose();`;
-}
-
-async function readWeights(file: Uint8Array): Promise<Weights> {
-  const checkpoint = await SafetensorsCheckpoint.open({
-    size: file.length,
-    read: async (from, to) => file.slice(from, to),
-  });
-  const weights = new Map<string, { data: Float32Array; shape: readonly number[] }>();
-  for (const name of checkpoint.names) {
-    const { bytes, shape } = await checkpoint.read(name);
-    weights.set(name, { data: new Float32Array(bytes.slice().buffer), shape });
-  }
-  return weights;
 }

@@ -38,6 +38,8 @@ export function shippedGpt(
     card: {
       summary: `Writes short English and Korean texts character by character: interface messages, names of emoji, documentation. A decoder of ${config.num_hidden_layers} layers, ${config.hidden_size} wide (Llama's blocks, rotary positions), with ${gpt!.parameters.toLocaleString('en')} parameters, a context of ${config.max_position_embeddings} characters and an alphabet of ${result.alphabet}.`,
       languages: ['en', 'ko'],
+      task: 'text-generation',
+      dataLicense: 'MIT AND Apache-2.0 AND Unicode-3.0',
       data: `${thousands(characters.en.train)} characters of English and ${thousands(characters.ko.train)} of Korean: messages of TypeScript (Apache-2.0), Visual Studio Code, Blockly, Clerk and Payload (MIT) and Node-RED (Apache-2.0), names of Unicode CLDR (Unicode-3.0), the Universal Declaration of Human Rights, and Headwise's documentation (MIT). ${training.steps} steps of ${training.batchSize} texts.`,
       command: 'npm run experiment -- character-gpt',
       seed: seed,

@@ -21,7 +21,7 @@ export function shippedStudent(
     config,
     files,
     weights,
-    weightType: 'int8',
+    dtype: 'I8',
     card: {
       summary: `Sentence embeddings for Korean and English, distilled from all-MiniLM-L6-v2: vectors of ${recipe.hiddenSize} numbers, to be compared by cosine. An ELECTRA with ${recipe.layers} layer of ${recipe.hiddenSize}, ${recipe.vocabSize} pieces of ${recipe.embeddingSize}, ${(shipped.parameters / 1e6).toFixed(2)} million parameters.`,
       languages: ['ko', 'en'],
