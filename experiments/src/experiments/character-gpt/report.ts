@@ -195,20 +195,14 @@ export function figures(result: CharacterGptResult, language: Language): Record<
       subtitle: text.orderSub,
       x: { label: text.order, scale: 'point' },
       y: { label: text.bitsAxis },
-      series: languages.flatMap((one) => [
-        {
-          name: `${names[one]}, n-gram`,
-          points: result.ngrams.map(({ order, test }) => ({ x: `${order}`, y: test[one] })),
-        },
-        {
-          name: `${names[one]}, GPT`,
-          quiet: true,
-          points: result.ngrams.map(({ order }) => ({
-            x: `${order}`,
-            y: mean(result.gpts.map(({ test }) => test[one])),
-          })),
-        },
-      ]),
+      series: languages.map((one) => ({
+        name: `${names[one]}, n-gram`,
+        points: result.ngrams.map(({ order, test }) => ({ x: `${order}`, y: test[one] })),
+      })),
+      rules: languages.map((one) => ({
+        y: mean(result.gpts.map(({ test }) => test[one])),
+        label: `${names[one]}, GPT`,
+      })),
     }),
     temperature: lineChart({
       title: text.temperatureTitle,

@@ -6,7 +6,6 @@ export const BOS = 0;
 export const EOS = 1;
 export const UNK = 2;
 const specialTokens = ['<|begin|>', '<|end|>', '<|unknown|>'];
-export const END = specialTokens[EOS]!;
 
 /** Characters that occur at least so often, by code point. Syllables of Hangul are one character each (NFC). */
 export function alphabetOf(texts: Iterable<string>, atLeast: number): string[] {
