@@ -1,4 +1,4 @@
-import { barChart, lineChart } from '../../figures/index.ts';
+import { barChart } from '../../figures/index.ts';
 import { markdownTable, percent } from '../../lab/blocks.ts';
 import type { Language } from '../../lab/experiment.ts';
 import type { Part } from './measure.ts';
@@ -153,6 +153,17 @@ export function figures(result: Result, language: Language): Readonly<Record<str
   const words = texts[language];
   const { scores } = result;
   const shown = english.filter((method) => method !== 'int8');
+  const partChart = (title: string, property: string, parts: readonly Part[]) =>
+    barChart({
+      title,
+      subtitle: words.partsSubtitle,
+      value: { label: words.recallAxis, domain: [0, 100] },
+      categories: parts.map((one) => `${property}: ${classOf(one)} (${whole(one.queries)})`),
+      series: [
+        { name: 'R@1', values: parts.map(({ recallAt1 }) => 100 * recallAt1) },
+        { name: 'R@5', values: parts.map(({ recallAt5 }) => 100 * recallAt5) },
+      ],
+    });
   const bars = (values: readonly number[]) => values.map((value) => 100 * value);
   return {
     recall: barChart({
@@ -169,21 +180,7 @@ export function figures(result: Result, language: Language): Readonly<Record<str
       })),
       columns: 1,
     }),
-    parts: lineChart({
-      title: words.partsTitle,
-      subtitle: words.partsSubtitle,
-      x: { label: '' },
-      y: { label: words.recallAxis, domain: [0, 100] },
-      facets: [
-        [words.unseenWords, result.byUnseenWords] as const,
-        [words.characters, result.byLength] as const,
-      ].map(([title, parts]) => ({
-        title,
-        series: (['recallAt1', 'recallAt5'] as const).map((measure) => ({
-          name: measure === 'recallAt1' ? 'R@1' : 'R@5',
-          points: parts.map((one) => ({ x: classOf(one), y: 100 * one[measure] })),
-        })),
-      })),
-    }),
+    words: partChart(words.wordsTitle, words.unseenWords, result.byUnseenWords),
+    length: partChart(words.lengthTitle, words.characters, result.byLength),
   };
 }

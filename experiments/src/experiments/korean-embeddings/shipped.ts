@@ -1,9 +1,13 @@
 import { percent } from '../../lab/blocks.ts';
 import type { ShippedModel } from '../../shipping/ship.ts';
+import type { Part } from './measure.ts';
 import type { Result } from './result.ts';
 import type { Student } from './student.ts';
 
 const rightsNote = 'the Universal Declaration of Human Rights, which no text of the training resembles';
+
+const partFrom = (parts: readonly Part[], from: number) =>
+  parts.find((part) => part.from === from)?.recallAt1 ?? Number.NaN;
 
 /** `ko-student` for the package of models. */
 export function shippedStudent(
@@ -42,8 +46,8 @@ ${[
   row('Korean → Korean, another translation of the same message', korean.translations),
 ].join('\n')}`,
       limits: [
-        `It knows the words of program messages, of emoji, languages and countries, and about 150 words of daily life. It does not know other texts: on ${rightsNote}, it finds the right one of ${english.rights.candidates} in ${percent(english.rights.recallAt1)} % of the cases.`,
-        `Words that it was not trained on. With three or more of them in a query, R@1 is ${percent(result.byUnseenWords.at(-1)!.recallAt1)} %.`,
+        `It knows the words of program messages, of emoji, languages and countries, and about 150 words of daily life, and little else: of the ${english.rights.candidates} paragraphs of ${rightsNote}, it finds the right one in ${percent(english.rights.recallAt1)} % of the cases.`,
+        `Words that it was not trained on: R@1 is ${percent(partFrom(result.byUnseenWords, 0))} % for queries of known words, and ${percent(partFrom(result.byUnseenWords, 1))} % for those with one that is not. Names (of languages, emoji, countries) of one or two words fail the most often.`,
         `Negation and numbers: it tells a positive from a negative sentence in ${percent(result.contrasts.negation.accuracy)} % of the cases, and a date from another day of its month in ${percent(result.contrasts.day.accuracy)} %; 50 % is chance.`,
         `Its vectors are in a subspace of the teacher's: they cannot be compared with vectors of all-MiniLM-L6-v2 without the projection, which is not among the files.`,
         'Texts of more than 128 tokens are cut.',

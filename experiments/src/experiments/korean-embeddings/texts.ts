@@ -72,9 +72,9 @@ const en = {
   recallTitle: 'Korean queries for English texts',
   recallSubtitle: 'Test pairs; the text that belongs to a query is the first, or among the first five',
   recallAxis: 'queries, %',
-  partsTitle: 'Where ko-student fails',
-  partsSubtitle:
-    'Real pairs of the test by words of the query that are in no training text, and by its length',
+  wordsTitle: 'ko-student by words of the query that are in no training text',
+  lengthTitle: 'ko-student by characters of the query',
+  partsSubtitle: 'Real pairs of the test; in parentheses how many queries',
 } as const;
 
 const ko = {
@@ -137,8 +137,9 @@ const ko = {
   recallTitle: '한국어 질의로 영어 문장 찾기',
   recallSubtitle: '시험 쌍. 질의에 맞는 문장이 1위인 비율과 상위 다섯 개에 드는 비율',
   recallAxis: '질의, %',
-  partsTitle: 'ko-student가 실패하는 곳',
-  partsSubtitle: '시험 실제 쌍. 학습 문장에 없는 단어의 수와 질의의 길이에 따라',
+  wordsTitle: '학습 문장에 없는 단어의 수에 따른 ko-student',
+  lengthTitle: '질의의 글자 수에 따른 ko-student',
+  partsSubtitle: '시험 실제 쌍. 괄호 안은 질의의 수',
 } as const satisfies Record<keyof typeof en, unknown>;
 
 /** The words of tables and figures. */
