@@ -6,6 +6,7 @@ import {
   customObjective,
   type DropoutRates,
   dropoutRates,
+  type EvaluationMetrics,
   type LossContext,
   loadTrainable,
   openTrainable,
@@ -80,10 +81,14 @@ export interface TransformerSequenceModel extends SequenceModel {
 export type TransformerTraining = SequenceTraining & { readonly labelSmoothing?: number };
 
 /** Options of `Trainer` that experiments choose. */
-export type SequenceTraining = Omit<
-  TrainerOptions<never, SequenceExample, TrainingBatch>,
-  'trainable' | 'objective' | 'trainExamples' | 'evaluate' | 'replicas' | 'freeze'
->;
+export interface SequenceTraining
+  extends Omit<
+    TrainerOptions<never, SequenceExample, TrainingBatch>,
+    'trainable' | 'objective' | 'trainExamples' | 'evaluate' | 'replicas' | 'freeze'
+  > {
+  readonly labelSmoothing?: number;
+  readonly evaluate?: () => Promise<EvaluationMetrics>;
+}
 
 /** Tokens that a target may have more than its source has, and the factor. */
 const maxTargetLength = (source: number) => 2 * source + 10;
@@ -198,7 +203,10 @@ class RecurrentModel implements SequenceModel {
     return this.#trainable.parameters.stateDict();
   }
 
-  async train(examples: readonly SequenceExample[], options: SequenceTraining): Promise<TrainResult> {
+  async train(
+    examples: readonly SequenceExample[],
+    { labelSmoothing = 0, ...options }: SequenceTraining,
+  ): Promise<TrainResult> {
     const objective = customObjective({
       collate: (batch: readonly SequenceExample[]) => {
         const labels = batch.map((example) => example.labels);
@@ -211,6 +219,7 @@ class RecurrentModel implements SequenceModel {
           ctx.backend,
           ctx.model.logits(sources, labels),
           Int32Array.from(labels.flatMap((ids) => [...ids])),
+          ctx.training ? { labelSmoothing } : {},
         ),
       lengthOf: ({ ids, labels }) => ids.length + labels.length,
     });
@@ -274,7 +283,7 @@ class TransformerModel implements TransformerSequenceModel {
 
   async train(
     examples: readonly SequenceExample[],
-    { labelSmoothing = 0, ...options }: TransformerTraining,
+    { labelSmoothing = 0, ...options }: SequenceTraining,
   ): Promise<TrainResult> {
     const objective = seq2SeqLanguageModelling({ decoderStartTokenId: BOS, padTokenId: PAD, labelSmoothing });
     return train({

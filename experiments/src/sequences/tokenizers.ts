@@ -65,6 +65,14 @@ export const wordTokenizer = (texts: readonly string[]): Promise<TaskTokenizer> 
     metaspace,
   );
 
+/** Each word, digit and punctuation mark is a token. */
+export const digitTokenizer = (texts: readonly string[]): Promise<TaskTokenizer> =>
+  bpe(
+    texts,
+    { type: 'Sequence', pretokenizers: [metaspace, split('▁?\\p{L}+|▁?[^▁\\p{L}]', 'Isolated')] },
+    metaspace,
+  );
+
 /** Frequent words and parts of words by byte pair encoding of characters (Sennrich et al. 2016), of both languages together. */
 export function bpeTokenizer(texts: readonly string[], vocabSize: number): Promise<TaskTokenizer> {
   const words = { ...metaspace, prepend_scheme: 'always' };

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeSafetensors } from '@headwise/core';
 import { quantizeStateDict } from '@headwise/core/train';
 import { safetensorsOf, singlePrecision, type Weights } from './weights.ts';
@@ -43,10 +43,10 @@ export interface ShippedModel {
 /** Writes a model's folder in `@headwise/models`. */
 export function ship({ name, config, files, weights, dtype = 'F16', card }: ShippedModel): void {
   const folder = join(MODELS, name);
-  mkdirSync(folder, { recursive: true });
   const stored = dtype === 'I8' ? inEightBits(weights) : inHalfPrecision(weights);
   const json = { ...files, 'config.json': { ...config, ...stored.config } };
   for (const [file, contents] of Object.entries(json)) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), `${JSON.stringify(contents, null, 1)}\n`);
   }
   writeFileSync(join(folder, 'model.safetensors'), stored.file);

@@ -119,6 +119,14 @@ describe.each([
     expect(consoleMessages).toEqual([]);
   });
 
+  test('a transformer learns to put the parts of dates into another order in a worker', async () => {
+    const { accuracy, frames } = await page.evaluate(() => window.trainDates(300));
+    expect(accuracy).toBeGreaterThan(0.95);
+    expect(frames).toBeGreaterThan(5);
+    await expect.poll(() => page.workers().length).toBe(0);
+    expect(consoleMessages).toEqual([]);
+  });
+
   test('workers that close themselves are replaced, and dispose terminates all', async () => {
     await page.evaluate(() => window.load({ workers: 2 }));
     for (let i = 0; i < 5; i++) {

@@ -13,7 +13,7 @@ export async function shipped(result: EnglishKoreanResult, lab: Lab): Promise<Sh
       name: 'en-ko-messages',
       config: configOf(task),
       files: { ...task.files, 'generation_config.json': { num_beams: BEAMS } },
-      weights: await trainedWeights(lab, plan),
+      weights: trainedWeights(lab, plan),
       dtype: 'I8',
       card: card(result, outputs, lab.seed),
     },

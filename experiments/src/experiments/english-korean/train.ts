@@ -8,7 +8,7 @@ import {
   type TransformerSequenceModel,
 } from '../../sequences/models.ts';
 import { encodePairs, type SequenceTask } from '../../sequences/task.ts';
-import { eightBitValues, readWeights, saveWeights } from '../../shipping/weights.ts';
+import { eightBitValues, readWeights, writeWeights } from '../../shipping/weights.ts';
 
 /** How a model is trained. */
 export interface Plan {
@@ -94,7 +94,7 @@ export function trainPart(lab: Lab, task: SequenceTask, plan: Plan): Promise<Tra
       },
       onEvaluate: ({ epoch, metrics }) => lab.log(`1/${divisor}, epoch ${epoch}: ${JSON.stringify(metrics)}`),
     });
-    saveWeights(weightsPath(lab, plan), model.weights());
+    writeWeights(weightsPath(lab, plan), model.weights());
     const { parameterCount } = model;
     model.dispose();
     return {
@@ -127,7 +127,7 @@ export function translations(
 ): Promise<string[]> {
   const key = `translations-${nameOf(plan)}-beams-${numBeams}${dtype === 'I8' ? '-8-bits' : ''}`;
   return lab.unit(key, { ...settings, ...plan, numBeams }, async () => {
-    const trained = await trainedWeights(lab, plan);
+    const trained = trainedWeights(lab, plan);
     const weights = dtype === 'I8' ? eightBitValues(trained) : trained;
     const model = await createTransformerModel(task, configOf(task), lab.seed, weights);
     const outputs = await translate(model, task.data, numBeams);

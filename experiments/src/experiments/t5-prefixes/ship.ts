@@ -11,7 +11,7 @@ export async function shipped(result: T5Result, lab: Lab): Promise<ShippedModel[
       name: 't5-mini',
       config: t5Config(task.tokenizer.vocabSize),
       files: task.files,
-      weights: await trainedWeights(lab, ALL),
+      weights: trainedWeights(lab, ALL),
       card: card(result, lab.seed),
     },
   ];

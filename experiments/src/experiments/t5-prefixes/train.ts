@@ -5,7 +5,7 @@ import type { Lab } from '../../lab/lab.ts';
 import { createTransformerModel } from '../../sequences/models.ts';
 import { encodePairs, type SequenceTask } from '../../sequences/task.ts';
 import { BOS, EOS, PAD } from '../../sequences/tokenizers.ts';
-import { readWeights, saveWeights } from '../../shipping/weights.ts';
+import { readWeights, writeWeights } from '../../shipping/weights.ts';
 
 export const settings = {
   vocabSize: 1000,
@@ -64,7 +64,7 @@ export function trained(
   const all = { ...settings, pairs: pairs.length, sources: sources.length, steps, from: from ?? null };
   return lab.unit(key, all, async () => {
     const config = t5Config(task.tokenizer.vocabSize);
-    const initial = from === undefined ? undefined : await trainedWeights(lab, from);
+    const initial = from === undefined ? undefined : trainedWeights(lab, from);
     const model = await createTransformerModel(task, config, lab.seed, initial);
     const { batchSize, learningRate } = settings;
     await model.train(encodePairs(task, pairs), {
@@ -85,7 +85,7 @@ export function trained(
         if (step % 100 === 0) lab.log(`${key}: step ${step}, loss ${loss.toFixed(3)}`);
       },
     });
-    saveWeights(weightsPath(lab, key), model.weights());
+    writeWeights(weightsPath(lab, key), model.weights());
     const decoded = await model.decode(sources);
     model.dispose();
     return decoded.map(({ text }) => text);

@@ -6,7 +6,7 @@ import {
   type ParallelEncoderOptions,
   type ParallelGeneratorOptions,
 } from '@headwise/worker';
-import { startTraining } from '@headwise/worker/train';
+import { startTraining, type TrainingRun } from '@headwise/worker/train';
 import { tinyBert } from '../helpers/tiny-bert.ts';
 import type { TrainWorkerData } from '../helpers/train-worker.ts';
 
@@ -35,6 +35,8 @@ declare global {
     dispose(): Promise<void>;
     /** Trains the model of train-worker.ts. `frames`: callbacks of a timer in the page meanwhile. */
     train(workers: number, data: TrainWorkerData): Promise<{ losses: number[]; frames: number }>;
+    /** Trains the transformer of train-dates-worker.ts. `accuracy`: of held-out dates. */
+    trainDates(steps: number): Promise<{ accuracy: number | undefined; frames: number }>;
   }
 }
 
@@ -106,17 +108,41 @@ window.translate = async (files, text, options) => {
   return [...ids];
 };
 
-window.train = async (workers, data) => {
+/** Runs a training while a timer in the page counts. */
+async function whileCounting(start: () => Promise<TrainingRun>): Promise<number> {
   let frames = 0;
   const timer = setInterval(() => frames++, 4);
-  const losses: number[] = [];
-  const run = await startTraining({
-    workers,
-    data,
-    spawn: () => new Worker(new URL('../helpers/train-worker.ts', import.meta.url), { type: 'module' }),
-    onStep: ({ loss }) => losses.push(loss),
-  });
+  const run = await start();
   await run.result;
   clearInterval(timer);
+  return frames;
+}
+
+window.train = async (workers, data) => {
+  const losses: number[] = [];
+  const frames = await whileCounting(() =>
+    startTraining({
+      workers,
+      data,
+      spawn: () => new Worker(new URL('../helpers/train-worker.ts', import.meta.url), { type: 'module' }),
+      onStep: ({ loss }) => losses.push(loss),
+    }),
+  );
   return { losses, frames };
+};
+
+window.trainDates = async (steps) => {
+  let accuracy: number | undefined;
+  const frames = await whileCounting(() =>
+    startTraining({
+      data: { steps },
+      spawn: () =>
+        new Worker(new URL('../helpers/train-dates-worker.ts', import.meta.url), { type: 'module' }),
+      snapshotEvery: steps,
+      onEvaluate: ({ metrics }) => {
+        accuracy = metrics.accuracy;
+      },
+    }),
+  );
+  return { accuracy, frames };
 };

@@ -1,0 +1,105 @@
+import type { RecurrentArchitecture, TransformerArchitecture } from '../../sequences/models.ts';
+import type { TaskName } from './tasks.ts';
+
+/** The models that are compared, in the order of tables and figures. */
+export const modelNames = [
+  'rnn',
+  'lstm',
+  'gru',
+  'rnn-additive',
+  'lstm-additive',
+  'gru-additive',
+  'gru-dot',
+  'gru-general',
+  'transformer',
+] as const;
+
+export type ModelName = (typeof modelNames)[number];
+
+/** Features of the recurrent models' embeddings. */
+const EMBEDDING = 48;
+
+const transformers: Readonly<Record<TaskName, TransformerArchitecture>> = {
+  dates: transformer(64),
+  reversal: transformer(48),
+  'grammar-en-ko': transformer(64),
+  'grammar-ko-en': transformer(64),
+};
+
+function transformer(width: number): TransformerArchitecture {
+  return {
+    kind: 'transformer',
+    width,
+    heads: 4,
+    encoderLayers: 2,
+    decoderLayers: 2,
+    feedForward: 4 * width,
+  };
+}
+
+const GATES = { rnn: 1, gru: 3, lstm: 4 } as const;
+
+/** Parameters of a `Seq2Seq` of one layer whose encoder reads in one direction. */
+export function recurrentParameters(
+  vocabSize: number,
+  { cell, attention, embeddingDim, hiddenSize: h }: RecurrentArchitecture,
+): number {
+  const gates = (input: number) => GATES[cell] * h * (input + h + 2);
+  const scores = { additive: 2 * h * (h + 1) + h + 1, general: h * h, dot: 0 };
+  const embeddings = 2 * vocabSize * embeddingDim;
+  const output = vocabSize * (h + 1);
+  const decoder = gates(embeddingDim + (attention ? h : 0)) + (attention ? scores[attention] : 0);
+  return embeddings + gates(embeddingDim) + decoder + output;
+}
+
+/** Parameters of a Marian with tied embeddings, positions and the bias of the logits left out: neither is trained. */
+export function transformerParameters(
+  vocabSize: number,
+  { width: w, encoderLayers, decoderLayers, feedForward }: TransformerArchitecture,
+): number {
+  const attention = 4 * w * (w + 1);
+  const norm = 2 * w;
+  const network = 2 * w * feedForward + feedForward + w;
+  const encoder = attention + network + 2 * norm;
+  const decoder = 2 * attention + network + 3 * norm;
+  return vocabSize * w + encoderLayers * encoder + decoderLayers * decoder;
+}
+
+/** A recurrent model whose number of parameters is the closest to `parameters`, by its hidden size, a multiple of 4. */
+function recurrentOfSize(
+  parameters: number,
+  vocabSize: number,
+  cell: RecurrentArchitecture['cell'],
+  attention: RecurrentArchitecture['attention'],
+): RecurrentArchitecture {
+  let best: { architecture: RecurrentArchitecture; distance: number } | undefined;
+  for (let hiddenSize = 4; hiddenSize <= 1024; hiddenSize += 4) {
+    const architecture = {
+      kind: 'recurrent',
+      cell,
+      attention,
+      embeddingDim: EMBEDDING,
+      hiddenSize,
+    } as const;
+    const distance = Math.abs(recurrentParameters(vocabSize, architecture) - parameters);
+    if (best && distance > best.distance) break;
+    best = { architecture, distance };
+  }
+  return best!.architecture;
+}
+
+/** The architecture of a model on a task. All have about as many parameters as the task's transformer. */
+export function architectureOf(
+  model: ModelName,
+  task: TaskName,
+  vocabSize: number,
+): RecurrentArchitecture | TransformerArchitecture {
+  const transformer = transformers[task];
+  if (model === 'transformer') return transformer;
+  const [cell, attention] = model.split('-') as [
+    RecurrentArchitecture['cell'],
+    NonNullable<RecurrentArchitecture['attention']> | undefined,
+  ];
+  const parameters = transformerParameters(vocabSize, transformer);
+  return recurrentOfSize(parameters, vocabSize, cell, attention ?? null);
+}
