@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseSafetensors, writeSafetensors } from '@headwise/core';
 import type { FloatArray } from '@headwise/core/nn';
+import { quantizeStateDict } from '@headwise/core/train';
 
 /** Weights by name, as `ParameterSet.stateDict` returns them. */
 export type Weights = ReadonlyMap<
@@ -20,6 +21,21 @@ export function safetensorsOf(weights: Weights, dtype: 'F32' | 'F16' = 'F32'): U
 /** Weights in 32 bits, as state dicts have them. */
 export const singlePrecision = (weights: Weights): Map<string, FloatArray> =>
   new Map([...weights].map(([name, { data, shape }]) => [name, { data: Float32Array.from(data), shape }]));
+
+/** The values that readers of weights in 8 bits get: see `quantizeStateDict`. */
+export function eightBitValues(weights: Weights): Map<string, FloatArray> {
+  const single = singlePrecision(weights);
+  const { tensors } = quantizeStateDict(single);
+  for (const [name, { data, shape }] of single) {
+    const scales = tensors.get(`${name}_scale`);
+    if (!scales) continue;
+    const factors = new Float32Array(Uint8Array.from(scales.bytes).buffer);
+    const integers = new Int8Array(Uint8Array.from(tensors.get(name)!.bytes).buffer);
+    const columns = shape[1]!;
+    for (let i = 0; i < data.length; i++) data[i] = integers[i]! * factors[Math.floor(i / columns)]!;
+  }
+  return single;
+}
 
 /** Writes weights in f32, for a later run of the experiment. */
 export const writeWeights = (path: string, weights: Weights): void =>

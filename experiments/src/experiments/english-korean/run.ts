@@ -71,6 +71,8 @@ export interface EnglishKoreanResult {
   readonly domains: readonly GroupScores[];
   readonly similarities: readonly GroupScores[];
   readonly greedy: SystemScores;
+  /** Beam search with the weights as they are shipped. */
+  readonly eightBits: SystemScores;
   /** Beam search minus greedy. */
   readonly beams: { readonly chrf: Difference; readonly bleu: Difference };
   readonly curve: readonly CurvePoint[];
@@ -145,6 +147,7 @@ export async function runPlans(lab: Lab, plans: readonly Plan[]): Promise<Englis
     domains: byDomain(outputs, lab.size(LEAST_PAIRS, 10)),
     similarities: bySimilarity(outputs),
     greedy: systemScores(greedy, references),
+    eightBits: systemScores(await translations(lab, task, main, BEAMS, 'I8'), references),
     beams: {
       chrf: difference(beam, greedy, references, chrfMetric()),
       bleu: difference(beam, greedy, references, bleuMetric({ tokenize: 'char' })),

@@ -42,7 +42,7 @@ function exampleTable(examples: readonly Example[], language: Language): string 
 
 export function tables(result: EnglishKoreanResult, language: Language): string {
   const text = TEXTS[language];
-  const { all, greedy, curve } = result;
+  const { all, greedy, eightBits, curve } = result;
   const row = (name: string, scores: SystemScores) => [
     name,
     score(scores.chrf, scores.chrfInterval),
@@ -53,6 +53,7 @@ export function tables(result: EnglishKoreanResult, language: Language): string 
   return [
     markdownTable(text.systemHead, [
       row(text.beam, all.model),
+      row(text.eightBits, eightBits),
       row(text.greedy, greedy),
       row(text.nearest, all.nearest),
       row(text.copy, all.copy),

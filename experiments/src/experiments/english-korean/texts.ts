@@ -3,6 +3,7 @@ import type { Language } from '../../lab/experiment.ts';
 interface Texts {
   readonly beam: string;
   readonly greedy: string;
+  readonly eightBits: string;
   readonly model: string;
   readonly nearest: string;
   readonly copy: string;
@@ -30,6 +31,7 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
   en: {
     beam: 'transformer, beam search',
     greedy: 'transformer, greedy',
+    eightBits: 'transformer in 8 bits, beam search',
     model: 'transformer',
     nearest: 'nearest neighbour',
     copy: 'copy',
@@ -69,6 +71,7 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
   ko: {
     beam: '트랜스포머, 빔 탐색',
     greedy: '트랜스포머, 탐욕',
+    eightBits: '8비트 트랜스포머, 빔 탐색',
     model: '트랜스포머',
     nearest: '최근접 이웃',
     copy: '복사',

@@ -8,7 +8,7 @@ import {
   type TransformerSequenceModel,
 } from '../../sequences/models.ts';
 import { encodePairs, type SequenceTask } from '../../sequences/task.ts';
-import { readWeights, writeWeights } from '../../shipping/weights.ts';
+import { eightBitValues, readWeights, writeWeights } from '../../shipping/weights.ts';
 
 /** How a model is trained. */
 export interface Plan {
@@ -113,16 +113,23 @@ export function trainPart(lab: Lab, task: SequenceTask, plan: Plan): Promise<Tra
 
 export const trainedWeights = (lab: Lab, plan: Plan) => readWeights(weightsPath(lab, plan));
 
-/** The translations of all test sources. */
-export function translations(lab: Lab, task: SequenceTask, plan: Plan, numBeams: number): Promise<string[]> {
-  const key = `translations-${nameOf(plan)}-beams-${numBeams}`;
+/**
+ * The translations of all test sources.
+ *
+ * @param dtype of the weights: as they were trained, or in 8 bits as they are shipped
+ */
+export function translations(
+  lab: Lab,
+  task: SequenceTask,
+  plan: Plan,
+  numBeams: number,
+  dtype: 'F32' | 'I8' = 'F32',
+): Promise<string[]> {
+  const key = `translations-${nameOf(plan)}-beams-${numBeams}${dtype === 'I8' ? '-8-bits' : ''}`;
   return lab.unit(key, { ...settings, ...plan, numBeams }, async () => {
-    const model = await createTransformerModel(
-      task,
-      configOf(task),
-      lab.seed,
-      await trainedWeights(lab, plan),
-    );
+    const trained = trainedWeights(lab, plan);
+    const weights = dtype === 'I8' ? eightBitValues(trained) : trained;
+    const model = await createTransformerModel(task, configOf(task), lab.seed, weights);
     const outputs = await translate(model, task.data, numBeams);
     model.dispose();
     return outputs;

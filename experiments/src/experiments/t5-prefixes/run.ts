@@ -94,7 +94,7 @@ export async function run(lab: Lab): Promise<T5Result> {
     });
   }
   const few = await fewExamples(lab, task, steps);
-  const weights = await trainedWeights(lab, ALL);
+  const weights = trainedWeights(lab, ALL);
   return {
     settings,
     parameters: [...weights.values()].reduce((sum, { data }) => sum + data.length, 0),

@@ -64,7 +64,7 @@ export function trained(
   const all = { ...settings, pairs: pairs.length, sources: sources.length, steps, from: from ?? null };
   return lab.unit(key, all, async () => {
     const config = t5Config(task.tokenizer.vocabSize);
-    const initial = from === undefined ? undefined : await trainedWeights(lab, from);
+    const initial = from === undefined ? undefined : trainedWeights(lab, from);
     const model = await createTransformerModel(task, config, lab.seed, initial);
     const { batchSize, learningRate } = settings;
     await model.train(encodePairs(task, pairs), {
