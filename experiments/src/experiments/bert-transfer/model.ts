@@ -35,7 +35,7 @@ export async function shippedModel(
       limits: [
         'It reads 64 tokens, in lower case.',
         'Its language is that of the sources: simple sentences, messages of programs, names of emoji and places. It knows nothing else.',
-        `With few examples, counting words is a strong rival: on the domains of English texts with 100 examples naive Bayes reaches ${transferAt(result, 'domains-en', 100, 'naive Bayes')}, the fine-tuned model ${transferAt(result, 'domains-en', 100, 'pre-trained')}.`,
+        `With few examples, counting tokens is a rival: on the domains of English texts with 100 examples naive Bayes reaches ${transferAt(result, 'domains-en', 100, 'naive Bayes')}, the fine-tuned model ${transferAt(result, 'domains-en', 100, 'pre-trained')}.`,
       ],
       example: await example(config, files, weights),
     },

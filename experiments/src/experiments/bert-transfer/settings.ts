@@ -11,14 +11,14 @@ export const sizesOf = (lab: Lab): Sizes =>
   );
 
 export const preTrainingSettings = (lab: Lab): PreTrainingSettings => ({
-  steps: lab.size(2800, 20),
+  steps: lab.size(2400, 20),
   tokensPerBatch: 1024,
   learningRate: 1.5e-3,
-  passes: lab.size(5, 1),
+  passes: lab.size(4, 1),
   perPass: lab.size({ grammar: 4000, messages: 13_000 }, { grammar: 200, messages: 200 }),
   evaluated: lab.size(200, 20),
   tested: lab.size(1000, 30),
-  evaluations: lab.size(8, 2),
+  evaluations: lab.size(6, 2),
 });
 
 export const senseCounts = (lab: Lab) => lab.size({ train: 500, test: 200 }, { train: 150, test: 30 });
