@@ -10,7 +10,7 @@ import { createTask, settingsOf, type TaskName, type TaskSettings, taskNames } f
 import { type ModelResult, trained } from './train.ts';
 
 /** The models that are shipped, and shown with their alignments. */
-const shown = { dates: 'gru-additive', grammar: 'gru-additive' } as const;
+const shown: SequenceToSequenceResult['shown'] = { dates: 'gru-additive', grammar: 'gru-additive' };
 
 /** What is trained: first what the others are compared with. */
 const plan: readonly (readonly [TaskName, readonly ModelName[]])[] = [
