@@ -5,9 +5,9 @@
 
 /** Packages: paths from the repository's root. */
 export const packages = [
-  ['packages/kernel-as', 'packages/models'],
+  ['packages/kernel-as'],
   ['packages/core'],
-  ['packages/worker'],
+  ['packages/models', 'packages/worker'],
   ['packages/playground', 'demo', 'benchmarks', 'examples', 'experiments'],
   ['tests'],
 ];

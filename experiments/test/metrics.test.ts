@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { constructed, phenomena } from '../src/experiments/metrics/constructed.ts';
 import { constructedResults, outputsResult } from '../src/experiments/metrics/experiment.ts';
@@ -16,6 +17,18 @@ test('BLEU, TER and chrF are the published ones of Korean translations that have
     if (isEqual(own.chrf, published!.chrf)) withChrf++;
   }
   expect(withChrf).toBeGreaterThan(10);
+});
+
+test('corpus scores of Korean translations are those of sacreBLEU', () => {
+  const file = new URL('fixtures/sacrebleu.json', import.meta.url);
+  const expected = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, number>>;
+  const { lines } = readPublished();
+  const outputs = lines.map(({ output }) => output);
+  const references = lines.map(({ reference }) => reference);
+  for (const [name, score] of Object.entries(expected)) {
+    const scorer = scorers.find((one) => one.name === name)!;
+    expect(scorer.corpus(outputs, references), name).toBeCloseTo(score, 9);
+  }
 });
 
 test('every constructed output differs from its reference', () => {

@@ -1,10 +1,4 @@
-export type { Bar, BarChart, BarFacet, BarSeries } from './bar-chart.ts';
 export { barChart } from './bar-chart.ts';
-export type { FigureText } from './frame.ts';
-export type { Heatmap, HeatmapFacet } from './heatmap.ts';
 export { heatmap } from './heatmap.ts';
-export type { LineChart, LineFacet, LinePoint, LineSeries } from './line-chart.ts';
-export { lineChart } from './line-chart.ts';
-export type { Axis, Coordinate, Rule } from './plot.ts';
-export type { ScatterFacet, ScatterGroup, ScatterPlot, ScatterPoint } from './scatter-plot.ts';
+export { type LinePoint, lineChart } from './line-chart.ts';
 export { scatterPlot } from './scatter-plot.ts';

@@ -9,13 +9,16 @@ import {
   type EvaluationMetrics,
   type LossContext,
   loadTrainable,
+  openTrainable,
   seq2SeqLanguageModelling,
   type Trainable,
+  type TrainableSeq2SeqLM,
   Trainer,
   type TrainerOptions,
   type TrainingBatch,
+  type TrainResult,
 } from '@headwise/core/train';
-import { safetensorsOf, type Weights } from '../shipping/weights.ts';
+import { safetensorsOf, singlePrecision, type Weights } from '../shipping/weights.ts';
 import type { SequenceExample, SequenceTask } from './task.ts';
 import { BOS, EOS, PAD } from './tokenizers.ts';
 
@@ -58,17 +61,34 @@ export interface SequenceModel {
   /** The contents of config.json. */
   readonly config: Readonly<Record<string, unknown>>;
   weights(): Weights;
-  train(examples: readonly SequenceExample[], options: SequenceTraining): Promise<void>;
+  train(examples: readonly SequenceExample[], options: SequenceTraining): Promise<TrainResult>;
   /** Greedy decoding. */
   decode(sources: readonly string[], options?: { readonly alignments?: boolean }): Promise<Decoded[]>;
   dispose(): void;
 }
 
+/** A transformer, which is also trained with label smoothing and decodes with beams. */
+export interface TransformerSequenceModel extends SequenceModel {
+  train(examples: readonly SequenceExample[], options: TransformerTraining): Promise<TrainResult>;
+  /** Greedy decoding, or with `numBeams` beam search. */
+  decode(
+    sources: readonly string[],
+    options?: { readonly alignments?: boolean; readonly numBeams?: number },
+  ): Promise<Decoded[]>;
+}
+
+/** `labelSmoothing`: the share of the target distribution that is uniform over the vocabulary. Default 0. */
+export type TransformerTraining = SequenceTraining & { readonly labelSmoothing?: number };
+
 /** Options of `Trainer` that experiments choose. */
-export type SequenceTraining = Omit<
-  TrainerOptions<never, SequenceExample, TrainingBatch>,
-  'trainable' | 'objective' | 'trainExamples' | 'evaluate' | 'replicas' | 'freeze'
-> & { readonly evaluate?: () => Promise<EvaluationMetrics> };
+export interface SequenceTraining
+  extends Omit<
+    TrainerOptions<never, SequenceExample, TrainingBatch>,
+    'trainable' | 'objective' | 'trainExamples' | 'evaluate' | 'replicas' | 'freeze'
+  > {
+  readonly labelSmoothing?: number;
+  readonly evaluate?: () => Promise<EvaluationMetrics>;
+}
 
 /** Tokens that a target may have more than its source has, and the factor. */
 const maxTargetLength = (source: number) => 2 * source + 10;
@@ -80,15 +100,38 @@ export function createSequenceModel(
 ): Promise<SequenceModel> {
   return architecture.kind === 'recurrent'
     ? RecurrentModel.create(task, architecture, seed)
-    : TransformerModel.create(task, architecture, seed);
+    : createTransformerModel(task, marianConfig(task.tokenizer.vocabSize, architecture), seed);
+}
+
+/**
+ * A transformer of any encoder–decoder architecture, with random weights or given ones.
+ *
+ * @param config contents of config.json with the ids of our special tokens
+ * @param weights under the names of `weights()`
+ */
+export async function createTransformerModel(
+  task: SequenceTask,
+  config: Record<string, unknown>,
+  seed: number,
+  weights?: Weights,
+): Promise<TransformerSequenceModel> {
+  const trainable = weights
+    ? await openTrainable(await createBackend(), config, singlePrecision(weights))
+    : await createModel(config, { seed });
+  if (!hasKind(trainable, 'seq2seqLM')) throw new Error(`expected an encoder–decoder, got ${trainable.kind}`);
+  return new TransformerModel(task, config, trainable);
 }
 
 async function train<Model, Batch extends TrainingBatch>(
   options: TrainerOptions<Model, SequenceExample, Batch>,
-): Promise<void> {
+): Promise<TrainResult> {
   const trainer = new Trainer(options);
   if (options.checkpoints) await trainer.resume();
-  await trainer.train();
+  const result = await trainer.train();
+  const { step, epoch, evaluations } = result;
+  // The trained model is evaluated also where its last step is not the end of an epoch.
+  if (!options.evalExamples || evaluations.at(-1)?.step === step) return result;
+  return { ...result, evaluations: [...evaluations, { step, epoch, metrics: await trainer.evaluate() }] };
 }
 
 /** The options of a `Seq2Seq` for a task. */
@@ -160,7 +203,10 @@ class RecurrentModel implements SequenceModel {
     return this.#trainable.parameters.stateDict();
   }
 
-  async train(examples: readonly SequenceExample[], options: SequenceTraining): Promise<void> {
+  async train(
+    examples: readonly SequenceExample[],
+    { labelSmoothing = 0, ...options }: SequenceTraining,
+  ): Promise<TrainResult> {
     const objective = customObjective({
       collate: (batch: readonly SequenceExample[]) => {
         const labels = batch.map((example) => example.labels);
@@ -173,10 +219,11 @@ class RecurrentModel implements SequenceModel {
           ctx.backend,
           ctx.model.logits(sources, labels),
           Int32Array.from(labels.flatMap((ids) => [...ids])),
+          ctx.training ? { labelSmoothing } : {},
         ),
       lengthOf: ({ ids, labels }) => ids.length + labels.length,
     });
-    await train({ ...options, trainable: this.#trainable, objective, trainExamples: examples });
+    return train({ ...options, trainable: this.#trainable, objective, trainExamples: examples });
   }
 
   async decode(sources: readonly string[], { alignments = false } = {}): Promise<Decoded[]> {
@@ -211,26 +258,17 @@ const hasKind = <T extends { readonly kind: string }, K extends T['kind']>(
   kind: K,
 ): model is Extract<T, { kind: K }> => model.kind === kind;
 
-class TransformerModel implements SequenceModel {
+class TransformerModel implements TransformerSequenceModel {
   readonly #task: SequenceTask;
   readonly config: Readonly<Record<string, unknown>>;
   readonly #dropout: DropoutRates;
-  readonly #trainable: Awaited<ReturnType<typeof createTransformer>>;
+  readonly #trainable: TrainableSeq2SeqLM;
 
-  constructor(
-    task: SequenceTask,
-    config: Record<string, unknown>,
-    trainable: Awaited<ReturnType<typeof createTransformer>>,
-  ) {
+  constructor(task: SequenceTask, config: Record<string, unknown>, trainable: TrainableSeq2SeqLM) {
     this.#task = task;
     this.config = config;
     this.#dropout = dropoutRates(config);
     this.#trainable = trainable;
-  }
-
-  static async create(task: SequenceTask, architecture: TransformerArchitecture, seed: number) {
-    const config = marianConfig(task.tokenizer.vocabSize, architecture);
-    return new TransformerModel(task, config, await createTransformer(config, seed));
   }
 
   get parameterCount(): number {
@@ -243,9 +281,12 @@ class TransformerModel implements SequenceModel {
     return this.#trainable.parameters.stateDict();
   }
 
-  async train(examples: readonly SequenceExample[], options: SequenceTraining): Promise<void> {
-    const objective = seq2SeqLanguageModelling({ decoderStartTokenId: BOS, padTokenId: PAD });
-    await train({
+  async train(
+    examples: readonly SequenceExample[],
+    { labelSmoothing = 0, ...options }: SequenceTraining,
+  ): Promise<TrainResult> {
+    const objective = seq2SeqLanguageModelling({ decoderStartTokenId: BOS, padTokenId: PAD, labelSmoothing });
+    return train({
       dropout: this.#dropout,
       ...options,
       trainable: this.#trainable,
@@ -254,7 +295,10 @@ class TransformerModel implements SequenceModel {
     });
   }
 
-  async decode(sources: readonly string[], { alignments = false } = {}): Promise<Decoded[]> {
+  async decode(
+    sources: readonly string[],
+    { alignments = false, numBeams = 1 }: { alignments?: boolean; numBeams?: number } = {},
+  ): Promise<Decoded[]> {
     const { tokenizer, files } = this.#task;
     const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
     const repository = new Map(Object.entries(files).map(([name, value]) => [name, encode(value)]));
@@ -267,7 +311,7 @@ class TransformerModel implements SequenceModel {
       for (let from = 0; from < sources.length; from += batchSize) {
         const batch = sources.slice(from, from + batchSize);
         const length = Math.max(...batch.map((source) => tokenizer.encode(source).ids.length));
-        const options = { maxNewTokens: maxTargetLength(length), alignments };
+        const options = { maxNewTokens: maxTargetLength(length), alignments, numBeams };
         for (const generation of await model.generate(batch, options)) {
           const { text, tokens } = generation;
           const kept = tokens.filter(({ id }) => id !== EOS);
@@ -296,12 +340,6 @@ function lastLayerMean({ data, shape }: { data: Float32Array; shape: readonly nu
     for (let head = 0; head < heads; head++) sum += data[from + head * source + key]!;
     return sum / heads;
   });
-}
-
-async function createTransformer(config: Record<string, unknown>, seed: number) {
-  const trainable = await createModel(config, { seed });
-  if (!hasKind(trainable, 'seq2seqLM')) throw new Error(`expected an encoder–decoder, got ${trainable.kind}`);
-  return trainable;
 }
 
 /** Contents of config.json of a small Marian model with our special tokens. */

@@ -73,6 +73,13 @@ export const digitTokenizer = (texts: readonly string[]): Promise<TaskTokenizer>
     metaspace,
   );
 
+/** Frequent words and parts of words by byte pair encoding of characters (Sennrich et al. 2016), of both languages together. */
+export function bpeTokenizer(texts: readonly string[], vocabSize: number): Promise<TaskTokenizer> {
+  const words = { ...metaspace, prepend_scheme: 'always' };
+  const parts = split('▁?\\d+|▁?\\p{L}+|▁?[^▁\\d\\p{L}]', 'Isolated');
+  return bpe(texts, { type: 'Sequence', pretokenizers: [words, parts] }, words, vocabSize);
+}
+
 /** Each character is a token. */
 export const characterTokenizer = (texts: readonly string[]): Promise<TaskTokenizer> =>
   bpe(texts, split('[\\s\\S]', 'Isolated'), { type: 'Fuse' });

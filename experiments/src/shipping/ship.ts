@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { safetensorsOf, type Weights } from './weights.ts';
+import { dirname, join } from 'node:path';
+import { writeSafetensors } from '@headwise/core';
+import { quantizeStateDict } from '@headwise/core/train';
+import { safetensorsOf, singlePrecision, type Weights } from './weights.ts';
 
 const MODELS = join(import.meta.dirname, '..', '..', '..', 'packages', 'models', 'models');
 
@@ -33,19 +35,41 @@ export interface ShippedModel {
   readonly config: Readonly<Record<string, unknown>>;
   readonly files: Readonly<Record<string, unknown>>;
   readonly weights: Weights;
+  /** Type of the weights in the file. `I8`: matrices in 8 bits with a scale for each output feature, other tensors in 32. Default: `F16`. */
+  readonly dtype?: 'F16' | 'I8';
   readonly card: ModelCard;
 }
 
-/** Writes a model's folder in `@headwise/models`: weights in f16. */
-export function ship({ name, config, files, weights, card }: ShippedModel): void {
+/** Writes a model's folder in `@headwise/models`. */
+export function ship({ name, config, files, weights, dtype = 'F16', card }: ShippedModel): void {
   const folder = join(MODELS, name);
-  mkdirSync(folder, { recursive: true });
-  const json = { ...files, 'config.json': { ...config, torch_dtype: 'float16' } };
+  const stored = dtype === 'I8' ? inEightBits(weights) : inHalfPrecision(weights);
+  const json = { ...files, 'config.json': { ...config, ...stored.config } };
   for (const [file, contents] of Object.entries(json)) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), `${JSON.stringify(contents, null, 1)}\n`);
   }
-  writeFileSync(join(folder, 'model.safetensors'), safetensorsOf(weights, 'F16'));
+  writeFileSync(join(folder, 'model.safetensors'), stored.file);
   writeFileSync(join(folder, 'README.md'), cardText(name, card));
+}
+
+/** Contents of model.safetensors, and what config.json says of it. */
+interface StoredWeights {
+  readonly file: Uint8Array;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+const inHalfPrecision = (weights: Weights): StoredWeights => ({
+  file: safetensorsOf(weights, 'F16'),
+  config: { torch_dtype: 'float16' },
+});
+
+function inEightBits(weights: Weights): StoredWeights {
+  const { tensors, quantizationConfig } = quantizeStateDict(singlePrecision(weights));
+  return {
+    file: writeSafetensors(tensors, [['format', 'pt']]),
+    config: { torch_dtype: 'float32', quantization_config: quantizationConfig },
+  };
 }
 
 /** README.md, in the form that `@headwise/models` expects: see its README. */

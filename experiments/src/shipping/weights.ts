@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { openCheckpoint, resolveSource, writeSafetensors } from '@headwise/core';
+import { parseSafetensors, writeSafetensors } from '@headwise/core';
+import type { FloatArray } from '@headwise/core/nn';
 
 /** Weights by name, as `ParameterSet.stateDict` returns them. */
 export type Weights = ReadonlyMap<
@@ -16,19 +17,28 @@ export function safetensorsOf(weights: Weights, dtype: 'F32' | 'F16' = 'F32'): U
   return writeSafetensors(tensors, [['format', 'pt']]);
 }
 
-/** Writes weights to a safetensors file in f32. */
-export function saveWeights(path: string, weights: Weights): void {
+/** Weights in 32 bits, as state dicts have them. */
+export const singlePrecision = (weights: Weights): Map<string, FloatArray> =>
+  new Map([...weights].map(([name, { data, shape }]) => [name, { data: Float32Array.from(data), shape }]));
+
+/** Writes weights in f32, for a later run of the experiment. */
+export const writeWeights = (path: string, weights: Weights): void =>
   writeFileSync(path, safetensorsOf(weights));
+
+/** The weights of a safetensors file in f32. */
+export function parseWeights(file: Uint8Array): Map<string, FloatArray> {
+  const { tensors, dataStart } = parseSafetensors(file);
+  return new Map(
+    [...tensors].map(([name, { begin, end, shape }]) => [
+      name,
+      // A copy: the values in a file need not be aligned.
+      {
+        data: new Float32Array(Uint8Array.from(file.subarray(dataStart + begin, dataStart + end)).buffer),
+        shape,
+      },
+    ]),
+  );
 }
 
-/** Reads the weights of a file of {@link saveWeights}. */
-export async function readWeights(path: string): Promise<Weights> {
-  const checkpoint = await openCheckpoint(
-    resolveSource(new Map([['model.safetensors', readFileSync(path)]])),
-  );
-  const read = async (name: string) => {
-    const { bytes, shape } = await checkpoint.read(name);
-    return [name, { data: new Float32Array(bytes.slice().buffer), shape }] as const;
-  };
-  return new Map(await Promise.all(checkpoint.names.map(read)));
-}
+/** The weights of a file that {@link writeWeights} has written. */
+export const readWeights = (path: string): Map<string, FloatArray> => parseWeights(readFileSync(path));

@@ -7,7 +7,7 @@ import { MODEL_NAMES, modelSource, models } from '@headwise/models';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cardProblems, readCard } from '../scripts/card.mjs';
 import { describeModel, MODELS, modelFiles, modelNames } from '../scripts/models.mjs';
-import { sourceOf } from '../src/index.ts';
+import { sourceOf } from '../src/source.ts';
 import { modelProblems } from './lib/check-model.ts';
 import { writeReversalModel } from './lib/trained-model.ts';
 
@@ -112,9 +112,9 @@ describe('sourceOf', () => {
     expect((await model.generate('ed')).text).toBe('de');
   });
 
-  it('is the contents when a bundler has renamed the files', async () => {
+  it('is the contents when the files are on a server, under whatever names', async () => {
     const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(async (url) => {
-      const [, file] = /assets\/(.+)\.[0-9a-f]+$/.exec(String(url)) ?? [];
+      const [, file] = /assets\/(.+?)(?:\.0a1b)?$/.exec(String(url)) ?? [];
       return file === undefined
         ? new Response(null, { status: 404 })
         : new Response(new Uint8Array(readFileSync(join(reversal, file))));
@@ -123,6 +123,8 @@ describe('sourceOf', () => {
       const renamed = stored((file) => new URL(`https://example.com/assets/${file}.0a1b`));
       const model = await loadModel(await sourceOf(renamed));
       expect(model.kind).toBe('recurrentSeq2Seq');
+      const plain = await sourceOf(stored((file) => new URL(`https://example.com/assets/${file}`)));
+      expect(Object.keys(plain)).toEqual(files());
       const missing = stored((file) => new URL(`https://example.com/other/${file}.0a1b`));
       await expect(sourceOf(missing)).rejects.toThrow('config.json of reversal: status 404');
     } finally {

@@ -8,7 +8,7 @@
  */
 
 import { clean, groupKey, isTranslation, numberPlaceholders } from '../clean.ts';
-import { type DataSet, type Pair, splitBy } from '../split.ts';
+import { type DataSet, type Pair, type Side, splitBy } from '../split.ts';
 import { annotations, localeNames } from './cldr.ts';
 import { blockly, clerk, nodeRed, payload } from './interfaces.ts';
 import { rights } from './rights.ts';
@@ -47,13 +47,18 @@ export interface RealPair extends Pair {
  * @param wanted default: all
  */
 export async function realPairs(wanted: readonly Domain[] = allDomains): Promise<DataSet<RealPair>> {
-  allPairs ??= cleanPairs().then(grouped);
-  const pairs = (await allPairs).filter(({ domain }) => wanted.includes(domain));
+  const pairs = (await readPairs()).filter(({ domain }) => wanted.includes(domain));
   const { train, validation, test } = splitBy(pairs, ({ group }) => group);
   return { train, validation: firstOfGroups(validation), test: firstOfGroups(test) };
 }
 
+/** All real pairs of a side, with the near-duplicates that `realPairs` leaves out of validation and test. */
+export async function nearDuplicates(side: Side): Promise<readonly RealPair[]> {
+  return splitBy(await readPairs(), ({ group }) => group)[side];
+}
+
 /** Read once: reading takes seconds. */
+const readPairs = () => (allPairs ??= cleanPairs().then(grouped));
 let allPairs: Promise<RealPair[]> | undefined;
 
 const firstOfGroups = (pairs: readonly RealPair[]) => [

@@ -1,6 +1,7 @@
 import { sideOfDate, styles } from '../../data/dates.ts';
 import type { Choices } from '../../data/random.ts';
 import type { Pair } from '../../data/split.ts';
+import { isShort } from '../../sequences/short-dates.ts';
 
 /** A date in both languages, with the source characters that each target character says again. */
 export interface AlignedDate extends Pair {
@@ -40,7 +41,7 @@ const range = (from: number, to: number) => Array.from({ length: to - from }, (_
 /** As in the data set: versions of Node differ in their spaces. */
 const plainSpaces = (text: string) => text.replace(/[\u00a0\u2009\u202f]/g, ' ');
 
-/** Dates of the test side, each in a random style. */
+/** Short dates of the test side, each in a random style. */
 export function drawAlignedDates(choices: Choices, count: number): AlignedDate[] {
   const first = Date.UTC(1900, 0, 1);
   const dates: AlignedDate[] = [];
@@ -48,7 +49,8 @@ export function drawAlignedDates(choices: Choices, count: number): AlignedDate[]
     const day = choices.integer(0, 73_048);
     const moment = new Date(first + day * 86_400_000 + choices.integer(0, 24 * 3600 - 1) * 1000);
     const style = choices.integer(0, styles.length - 1);
-    if (sideOfDate(moment) === 'test') dates.push(alignedDate(moment, style));
+    const date = alignedDate(moment, style);
+    if (sideOfDate(moment) === 'test' && isShort(date)) dates.push(date);
   }
   return dates;
 }

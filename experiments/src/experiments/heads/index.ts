@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { dates } from '../../data/dates.ts';
 import { Choices } from '../../data/random.ts';
 import type { Experiment } from '../../lab/experiment.ts';
 import type { Lab } from '../../lab/lab.ts';
+import { LONGEST_SHORT_DATE, shortDates } from '../../sequences/short-dates.ts';
 import { encodePairs, type SequenceTask } from '../../sequences/task.ts';
 import { characterTokenizer } from '../../sequences/tokenizers.ts';
 import { alignedDate, drawAlignedDates } from './aligned-dates.ts';
@@ -49,24 +49,26 @@ export interface HeadsResult {
   readonly batchSize: number;
   readonly trainPairs: number;
   readonly testPairs: number;
+  /** Most characters of a source. */
+  readonly longest: number;
   readonly profiledDates: number;
   readonly prunedPairs: number;
   readonly models: readonly HeadsModel[];
 }
 
-/** Saturday, November 17, 2029, a day of the test side. */
-const shownDate = alignedDate(new Date(Date.UTC(2029, 10, 17)), 0);
+/** Sat, Nov 17, 2029, a day of the test side. */
+const shownDate = alignedDate(new Date(Date.UTC(2029, 10, 17)), 9);
 
 async function run(lab: Lab): Promise<HeadsResult> {
   const sizes = lab.size(
-    { train: 20_000, validation: 200, test: 500 },
-    { train: 200, validation: 4, test: 4 },
+    { train: 20_000, validation: 500, test: 1500 },
+    { train: 400, validation: 20, test: 20 },
   );
-  const data = dates({ seed: lab.seed, sizes });
+  const data = shortDates(lab.seed, sizes);
   const tokenizer = await characterTokenizer(data.train.flatMap(({ source, target }) => [source, target]));
   const task: SequenceTask = { name: 'dates', data, ...tokenizer };
   const [width, layers] = [64, 2];
-  const [steps, batchSize] = [lab.size(800, 3), lab.size(32, 8)];
+  const [steps, batchSize] = [lab.size(600, 3), lab.size(32, 8)];
   const counts = {
     profiledDates: lab.size(60, 2),
     prunedPairs: lab.size(100, 2),
@@ -97,7 +99,8 @@ async function run(lab: Lab): Promise<HeadsResult> {
   }
   const { profiledDates, prunedPairs } = counts;
   return {
-    ...{ width, layers, steps, batchSize, trainPairs: sizes.train, testPairs: sizes.test },
+    ...{ width, layers, steps, batchSize, trainPairs: data.train.length, testPairs: data.test.length },
+    longest: LONGEST_SHORT_DATE,
     ...{ profiledDates, prunedPairs, models },
   };
 }

@@ -64,11 +64,11 @@ const texts = {
   ko: {
     heads: '헤드',
     width: '헤드 너비',
-    parameters: '파라미터',
+    parameters: '매개변수',
     loss: '손실',
     exact: '완전 일치(%)',
     scores: (pairs: string, steps: string) =>
-      `테스트 날짜 ${pairs}개, ${steps} 스텝 후. 손실은 글자당 교차 엔트로피(nat).`,
+      `테스트 날짜 ${pairs}개, ${steps} 단계 후. 손실은 글자당 교차 엔트로피(nat).`,
     roles: (dates: number) =>
       `패턴별로 가중치가 가장 큰 헤드의 평균 가중치(%), 테스트 날짜 ${dates}개. 우연은 모든 키의 가중치가 같을 때.`,
     attention: '어텐션',
@@ -97,8 +97,8 @@ const texts = {
     pruningSubtitle: '덜 중요한 헤드부터. 무작위: 세 순서의 평균, 최소, 최대',
     removedShare: '제거한 헤드',
     lossTitle: '학습 중 손실, 어텐션당 헤드 수별',
-    lossSubtitle: '점마다 전체 스텝의 20분의 1 평균. 너비와 파라미터 수는 같다',
-    steps: '스텝',
+    lossSubtitle: '점마다 전체 단계의 20분의 1 평균. 너비와 매개변수 수는 같다',
+    steps: '단계',
     nats: '글자당 nat',
     encoderTitle: (heads: number) => `헤드 ${heads}개인 모델의 인코더 헤드`,
     crossTitle: (heads: number) => `헤드 ${heads}개인 모델의 교차 어텐션`,

@@ -14,7 +14,7 @@ const captions = {
     scoresSubtitle: 'Means, from 0 (worst) to 1 (best). The first four are right',
     scoreKey: 'score',
     correlations: 'Do the metrics agree on which outputs are better?',
-    correlationsSubtitle: (count: number) =>
+    correlationsSubtitle: (count: string) =>
       `Spearman's rank correlation over ${count} outputs of the English–Korean model`,
     judges: 'How much metrics agree with judges, by what counts as a token',
     judgesSubtitle: (texts: string) =>
@@ -30,7 +30,7 @@ const captions = {
     scoresSubtitle: '평균, 0(가장 나쁨)~1(가장 좋음). 처음 넷은 맞는 번역입니다',
     scoreKey: '점수',
     correlations: '어느 출력이 나은지 지표들의 의견이 같을까?',
-    correlationsSubtitle: (count: number) => `영한 모델의 출력 ${count}개에 대한 스피어만 순위 상관`,
+    correlationsSubtitle: (count: string) => `영한 모델의 출력 ${count}개에 대한 스피어만 순위 상관`,
     judges: '토큰이 무엇인지에 따라 지표는 평가자와 얼마나 일치하는가',
     judgesSubtitle: (texts: string) =>
       `사람이 평가한 영어 뉴스의 한국어 번역 ${texts}개, Kim & Kim(2022)이 발표한 점수`,
@@ -77,7 +77,7 @@ export function figures(result: MetricsResult, language: Language): Record<strin
   if (result.outputs)
     drawn.correlations = heatmap({
       title: caption.correlations,
-      subtitle: caption.correlationsSubtitle(result.outputs.count),
+      subtitle: caption.correlationsSubtitle(result.outputs.count.toLocaleString('en')),
       x: { label: '', names },
       y: { label: '', names },
       // A metric with the same score for all outputs has no correlation.

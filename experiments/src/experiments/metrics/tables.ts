@@ -1,12 +1,18 @@
 import { markdownTable } from '../../lab/blocks.ts';
 import type { Language } from '../../lab/experiment.ts';
-import type { Disagreement, MetricsResult } from './experiment.ts';
+import type { Disagreement, MetricsResult, OutputsResult } from './experiment.ts';
 import { scorers } from './scorers.ts';
 import { metricName, texts } from './texts.ts';
 
 const heads = {
   en: {
     system: 'system',
+    systems: 'Corpus scores on the held-out pairs of real English to Korean:',
+    noOutputs:
+      'The part on the outputs of real English to Korean has no results yet: they are made when that experiment has some.',
+    correlations: 'Rank correlations between the metrics over the outputs of the model',
+    agreement: (a: string, b: string, most: string, c: string, d: string, least: string) =>
+      `Output by output, ${a} and ${b} agree most (${most}), ${c} and ${d} least (${least}). The outputs on which two metrics disagree most, by rank:`,
     higher: 'higher in',
     lower: 'lower in',
     source: 'source',
@@ -29,6 +35,11 @@ const heads = {
   },
   ko: {
     system: '시스템',
+    systems: '실제 영한 번역의 떼어 둔 쌍에서 얻은 말뭉치 점수:',
+    noOutputs: '실제 영한 번역의 출력을 쓰는 부분은 아직 결과가 없습니다. 그 실험에 결과가 있을 때 만듭니다.',
+    correlations: '모델의 출력에서 지표 사이의 순위 상관',
+    agreement: (a: string, b: string, most: string, c: string, d: string, least: string) =>
+      `출력 하나하나에서 ${a}와(과) ${b}의 의견이 가장 가깝고(${most}), ${c}와(과) ${d}의 의견이 가장 멉니다(${least}). 순위로 보아 두 지표의 의견이 가장 다른 출력입니다:`,
     higher: '높게 본 지표',
     lower: '낮게 본 지표',
     source: '원문',
@@ -58,27 +69,51 @@ const written = (name: string, score: number): string =>
 /** A text that a cell of a table can have. */
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;') || '∅';
 
+/** Metrics that say nothing of most Korean texts, or only of equal ones. */
+const coarse = new Set(['ROUGE-L, ASCII', 'exact match']);
+
+function outputParts(outputs: OutputsResult, metrics: readonly string[], language: Language): string[] {
+  const head = heads[language];
+  const name = (m: number) => metricName(metrics[m]!, language);
+  const pairs = outputs.correlations
+    .flatMap((row, a) => row.map((value, b) => ({ a, b, value })))
+    .filter(
+      ({ a, b, value }) => a < b && value !== null && !coarse.has(metrics[a]!) && !coarse.has(metrics[b]!),
+    )
+    .sort((x, y) => y.value! - x.value!);
+  const [most, least] = [pairs[0]!, pairs.at(-1)!];
+  return [
+    head.systems,
+    markdownTable(
+      [head.system, ...metrics.map((_, m) => name(m))],
+      outputs.systems.map((system) => [
+        texts[language].systems[system.name],
+        ...system.scores.map((score, m) => written(metrics[m]!, score)),
+      ]),
+    ),
+    `![${head.correlations}](figures/metrics-correlations${language === 'en' ? '' : `-${language}`}.svg)`,
+    head.agreement(
+      name(most.a),
+      name(most.b),
+      most.value!.toFixed(2),
+      name(least.a),
+      name(least.b),
+      least.value!.toFixed(2),
+    ),
+    markdownTable(
+      [head.higher, head.lower, head.source, head.reference, head.output],
+      outputs.disagreements.map((one) => disagreementRow(one, language)),
+    ),
+  ];
+}
+
 export function tables(result: MetricsResult, language: Language): string {
   const head = heads[language];
-  const { systems, tokens: tokenNames } = texts[language];
+  const { tokens: tokenNames } = texts[language];
   const names = result.metrics.map((name) => metricName(name, language));
   const { published, outputs } = result;
   return [
-    ...(outputs
-      ? [
-          markdownTable(
-            [head.system, ...names],
-            outputs.systems.map(({ name, scores }) => [
-              systems[name],
-              ...scores.map((score, m) => written(result.metrics[m]!, score)),
-            ]),
-          ),
-          markdownTable(
-            [head.higher, head.lower, head.source, head.reference, head.output],
-            outputs.disagreements.map((one) => disagreementRow(one, language)),
-          ),
-        ]
-      : []),
+    ...(outputs ? outputParts(outputs, result.metrics, language) : [head.noOutputs]),
     head.reproduced(published.reproduced, published.reproducedChrf, published.lines),
     head.segments(published.segments.rated, published.segments.count),
     markdownTable(

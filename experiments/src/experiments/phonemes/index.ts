@@ -9,7 +9,7 @@ import type { Lab } from '../../lab/lab.ts';
 import { type Architecture, createSequenceModel } from '../../sequences/models.ts';
 import { encodePairs } from '../../sequences/task.ts';
 import type { ShippedModel } from '../../shipping/ship.ts';
-import { readWeights, saveWeights } from '../../shipping/weights.ts';
+import { readWeights, writeWeights } from '../../shipping/weights.ts';
 import { card } from './card.ts';
 import { type PhonemeScores, phonemeScores, phonemeScoresByLength } from './score.ts';
 import { type PhonemeTask, phonemeTask } from './task.ts';
@@ -35,38 +35,68 @@ export interface PhonemeResult {
   readonly models: readonly Trained[];
   /** g2p_en, a GRU with a fixed vector whose training data probably had the test words. */
   readonly g2pEn: PhonemeScores & Pick<Trained, 'byLength' | 'parameters'>;
+}
+
+interface Recipe {
+  readonly name: string;
+  readonly architecture: Architecture;
   readonly epochs: number;
+  readonly learningRate: number;
+  readonly labelSmoothing?: number;
 }
 
 const recurrent = { kind: 'recurrent', cell: 'gru', embeddingDim: 64 } as const;
-/** About as many parameters each. */
-const models: readonly (readonly [string, Architecture])[] = [
-  ['attention', { ...recurrent, attention: 'additive', hiddenSize: 160, bidirectional: true }],
-  [
-    'transformer',
-    { kind: 'transformer', width: 128, heads: 4, encoderLayers: 2, decoderLayers: 2, feedForward: 256 },
-  ],
-  ['fixed', { ...recurrent, attention: null, hiddenSize: 200, bidirectional: true }],
+/**
+ * About as many parameters each. Without dropout the transformer's loss on the validation part rises after nine epochs; the recurrent models' does
+ * not.
+ */
+const recipes: readonly Recipe[] = [
+  {
+    name: 'attention',
+    architecture: { ...recurrent, attention: 'additive', hiddenSize: 160, bidirectional: true },
+    epochs: 10,
+    learningRate: 0.003,
+  },
+  {
+    name: 'transformer',
+    architecture: {
+      kind: 'transformer',
+      width: 128,
+      heads: 4,
+      encoderLayers: 3,
+      decoderLayers: 2,
+      feedForward: 256,
+      dropout: 0.1,
+    },
+    epochs: 12,
+    learningRate: 0.002,
+    labelSmoothing: 0.1,
+  },
+  {
+    name: 'fixed',
+    architecture: { ...recurrent, attention: null, hiddenSize: 200, bidirectional: true },
+    epochs: 10,
+    learningRate: 0.003,
+  },
 ];
 
-const EPOCHS = 10;
 const SHOWN = ['knight', 'phonemes', 'translation', 'thoughtful'];
 const BINS = { width: 3, longest: 15 };
 
 async function train(
   lab: Lab,
   task: PhonemeTask,
-  name: string,
-  architecture: Architecture,
+  { name, architecture, epochs, learningRate, labelSmoothing = 0 }: Recipe,
 ): Promise<Trained> {
   const model = await createSequenceModel(task, architecture, lab.seed);
   const losses: number[] = [];
   const start = process.cpuUsage();
   await model.train(encodePairs(task, task.data.train), {
-    epochs: lab.size(EPOCHS, 1),
+    epochs: lab.size(epochs, 1),
+    labelSmoothing,
     batchSize: 128,
     bucketByLength: true,
-    learningRate: architecture.kind === 'transformer' ? 0.002 : 0.003,
+    learningRate,
     schedule: 'cosine',
     warmupRatio: 0.04,
     seed: lab.seed,
@@ -78,7 +108,7 @@ async function train(
     },
   });
   const { user, system } = process.cpuUsage(start);
-  saveWeights(lab.path(`${name}.safetensors`), model.weights());
+  writeWeights(lab.path(`${name}.safetensors`), model.weights());
   const decoded = await model.decode(task.words.test.map(({ spelling }) => spelling));
   const outputs = decoded.map(({ text }) => text.split(' '));
   const hasAttention = !(architecture.kind === 'recurrent' && architecture.attention === null);
@@ -125,15 +155,20 @@ async function scoreG2pEn(words: readonly Word[]): Promise<PhonemeResult['g2pEn'
 
 async function run(lab: Lab): Promise<PhonemeResult> {
   const task = await phonemeTask(lab.size(undefined, { train: 500, test: 50 }));
-  const epochs = lab.size(EPOCHS, 1);
   const trained: Trained[] = [];
   const only = process.env.HEADWISE_ONLY;
-  for (const [name, architecture] of models.filter(([name]) => only === undefined || name === only)) {
-    const settings = { architecture: { ...architecture }, epochs, words: task.data.train.length };
-    trained.push(await lab.unit(name, settings, () => train(lab, task, name, architecture)));
+  for (const recipe of recipes.filter(({ name }) => only === undefined || name === only)) {
+    const { name, architecture, epochs, labelSmoothing } = recipe;
+    const settings = {
+      architecture: { ...architecture },
+      epochs: lab.size(epochs, 1),
+      words: task.data.train.length,
+      ...(labelSmoothing && { labelSmoothing }),
+    };
+    trained.push(await lab.unit(name, settings, () => train(lab, task, recipe)));
   }
   const g2pEn = await lab.unit('g2p-en', null, () => scoreG2pEn(task.words.test));
-  return { models: trained, g2pEn, epochs };
+  return { models: trained, g2pEn };
 }
 
 function tables({ models, g2pEn }: PhonemeResult, language: Language): string {
@@ -187,9 +222,9 @@ function figures({ models, g2pEn }: PhonemeResult, language: Language): Record<s
 async function shipped({ models: trained }: PhonemeResult, lab: Lab): Promise<ShippedModel[]> {
   const task = await phonemeTask();
   const shipped: ShippedModel[] = [];
-  for (const [name, architecture] of models.filter(([name]) => name !== 'fixed')) {
+  for (const { name, architecture } of recipes.filter(({ name }) => name !== 'fixed')) {
     const model = await createSequenceModel(task, architecture, lab.seed);
-    const weights = await readWeights(lab.path(`${name}.safetensors`));
+    const weights = readWeights(lab.path(`${name}.safetensors`));
     const scores = trained.find((one) => one.name === name)!;
     shipped.push({
       name: `g2p-${name}`,

@@ -30,34 +30,36 @@ const texts = {
     reached: 'steps to 90 %',
     lengths: (from: number, to: number) => `${from}–${to}`,
     caption: (trained: string, seeds: number) =>
-      `Strings copied without an error, in %, by length; trained on ${trained} letters. Mean of ${seeds} seeds, least and greatest in brackets.`,
+      `Strings copied without an error, in %, by length; trained on ${trained} letters. ${seeds === 1 ? 'One seed.' : `Mean of ${seeds} seeds, least and greatest in brackets.`}`,
     title: 'Strings copied without an error, by length',
     subtitle: (trained: string, seeds: number) =>
-      `Mean of ${seeds} seeds; bands: least and greatest. Trained on ${trained} letters`,
+      `${seeds === 1 ? 'One seed' : `Mean of ${seeds} seeds; bands: least and greatest`}. Trained on ${trained} letters`,
     length: 'letters',
     exact: 'without an error',
     trainedRule: 'longest trained',
     progress: 'Strings copied without an error, over the training',
-    progressSubtitle: (seeds: number) => `Validation strings of the trained lengths; mean of ${seeds} seeds`,
+    progressSubtitle: (seeds: number) =>
+      `Validation strings of the trained lengths; ${seeds === 1 ? 'one seed' : `mean of ${seeds} seeds`}`,
     steps: 'steps',
     never: 'not reached',
   },
   ko: {
     positions: '위치',
-    parameters: '파라미터',
-    reached: '90 %까지의 스텝',
+    parameters: '매개변수',
+    reached: '90 %까지의 단계',
     lengths: (from: number, to: number) => `${from}–${to}`,
     caption: (trained: string, seeds: number) =>
-      `오류 없이 복사한 문자열의 비율(%), 길이별. 학습 길이는 ${trained}자. 시드 ${seeds}개의 평균, 괄호 안은 최소와 최대.`,
+      `오류 없이 복사한 문자열의 비율(%), 길이별. 학습 길이는 ${trained}자. ${seeds === 1 ? '시드 하나.' : `시드 ${seeds}개의 평균, 괄호 안은 최소와 최대.`}`,
     title: '오류 없이 복사한 문자열, 길이별',
     subtitle: (trained: string, seeds: number) =>
-      `시드 ${seeds}개의 평균, 띠는 최소와 최대. 학습 길이 ${trained}자`,
+      `${seeds === 1 ? '시드 하나' : `시드 ${seeds}개의 평균, 띠는 최소와 최대`}. 학습 길이 ${trained}자`,
     length: '글자 수',
     exact: '오류 없음',
     trainedRule: '가장 긴 학습 길이',
     progress: '오류 없이 복사한 문자열, 학습 중',
-    progressSubtitle: (seeds: number) => `학습 길이의 검증 문자열, 시드 ${seeds}개의 평균`,
-    steps: '스텝',
+    progressSubtitle: (seeds: number) =>
+      `학습 길이의 검증 문자열, ${seeds === 1 ? '시드 하나' : `시드 ${seeds}개의 평균`}`,
+    steps: '단계',
     never: '도달하지 못함',
   },
 } as const;

@@ -83,7 +83,7 @@ async function shippedModel(
     name,
     config,
     files,
-    weights: await readWeights(paths.weights),
+    weights: readWeights(paths.weights),
     card: cardOf(shipment, trained, result, tokenizer.vocabSize, outputOf(trained, shipment.input)),
   };
 }

@@ -9,7 +9,7 @@ import {
   scoresOf,
 } from '../../sequences/score.ts';
 import { encodePairs, type SequenceTask } from '../../sequences/task.ts';
-import { saveWeights } from '../../shipping/weights.ts';
+import { writeWeights } from '../../shipping/weights.ts';
 import { type Alignment, alignmentOf, wordWeight, yearsOf } from './alignment.ts';
 import { architectureOf, type ModelName } from './architectures.ts';
 import { type GradientNorm, gradientsByDistance } from './gradients.ts';
@@ -96,7 +96,7 @@ export function trained(
     const initial = sequenceModel.weights();
     const training = await train(lab, task, model, sequenceModel, seed, settings);
     const paths = modelPaths(lab, { task: task.name, model, seed });
-    saveWeights(paths.weights, sequenceModel.weights());
+    writeWeights(paths.weights, sequenceModel.weights());
     writeJson(paths.config, sequenceModel.config);
     const result = {
       task: task.name,

@@ -1,7 +1,7 @@
-import { dates } from '../../data/dates.ts';
 import type { Experiment } from '../../lab/experiment.ts';
 import type { Lab } from '../../lab/lab.ts';
 import type { RecurrentArchitecture } from '../../sequences/models.ts';
+import { LONGEST_SHORT_DATE, shortDates } from '../../sequences/short-dates.ts';
 import { characterTokenizer } from '../../sequences/tokenizers.ts';
 import { figures, tables } from './report.ts';
 import { type InputMode, inputModes } from './schedules.ts';
@@ -15,6 +15,8 @@ export interface TeacherForcingResult {
   readonly batchSize: number;
   readonly trainPairs: number;
   readonly testPairs: number;
+  /** Most characters of a source. */
+  readonly longest: number;
   readonly modes: readonly { readonly mode: InputMode; readonly runs: readonly ModeRun[] }[];
 }
 
@@ -29,14 +31,14 @@ const architecture = (size: number): RecurrentArchitecture => ({
 
 async function run(lab: Lab): Promise<TeacherForcingResult> {
   const sizes = lab.size(
-    { train: 20_000, validation: 200, test: 1000 },
-    { train: 200, validation: 10, test: 20 },
+    { train: 10_000, validation: 500, test: 2000 },
+    { train: 400, validation: 30, test: 60 },
   );
-  const data = dates({ seed: lab.seed, sizes });
+  const data = shortDates(lab.seed, sizes);
   const tokenizer = await characterTokenizer(data.train.flatMap(({ source, target }) => [source, target]));
   const task = { name: 'dates', data, ...tokenizer };
   const model = architecture(lab.size(64, 16));
-  const [steps, batchSize] = [lab.size(600, 4), lab.size(32, 8)];
+  const [steps, batchSize] = [lab.size(300, 4), lab.size(32, 8)];
   const seeds = Array.from({ length: lab.size(1, 1) }, (_, i) => lab.seed + i);
   const runs = new Map<InputMode, ModeRun[]>(inputModes.map((mode) => [mode, []]));
   for (const seed of seeds) {
@@ -47,8 +49,8 @@ async function run(lab: Lab): Promise<TeacherForcingResult> {
         seed,
         steps,
         batchSize,
-        learningRate: 0.004,
-        evaluateEvery: lab.size(60, 2),
+        learningRate: 0.01,
+        evaluateEvery: lab.size(30, 2),
       };
       const unit = await lab.unit(
         `${mode}-${seed}`,
@@ -65,8 +67,9 @@ async function run(lab: Lab): Promise<TeacherForcingResult> {
     architecture: model,
     steps,
     batchSize,
-    trainPairs: sizes.train,
-    testPairs: sizes.test,
+    trainPairs: data.train.length,
+    testPairs: data.test.length,
+    longest: LONGEST_SHORT_DATE,
     modes: [...runs].map(([mode, all]) => ({ mode, runs: all })),
   };
 }

@@ -33,19 +33,23 @@ const texts = {
     afterErrorForced: 'after an error, right inputs',
     cpu: 'CPU, ms per step',
     scores: (pairs: string, seeds: number) =>
-      `After the training, on ${pairs} dates of the test; mean of ${seeds} seeds, least and greatest in brackets. Loss: cross entropy of a token with right inputs, in nats. Exact match: of greedy decoding.`,
+      `After the training, on ${pairs} dates of the test${seeds === 1 ? ', one seed' : `; mean of ${seeds} seeds, least and greatest in brackets`}. Loss: cross entropy of a token with right inputs, in nats. Exact match: of greedy decoding.`,
     chains:
       'The probability that a token is wrong, in %, by whether the one before it was wrong; with own inputs, where not said otherwise.',
     progress: (steps: string) =>
       `In the middle of the training, after ${steps} steps, on the validation dates.`,
     progressTitle: 'Exact match of greedy decoding, over the training',
     lossTitle: 'Loss with right inputs, over the training',
-    subtitle: (seeds: number) => `Validation dates; mean of ${seeds} seeds, bands: least and greatest`,
+    subtitle: (seeds: number) =>
+      seeds === 1
+        ? 'Validation dates; one seed'
+        : `Validation dates; mean of ${seeds} seeds, bands: least and greatest`,
     steps: 'steps',
     nats: 'nats per token',
     share: 'exact match',
     positions: 'Errors by the position of the token',
-    positionsSubtitle: (seeds: number) => `Test dates; mean of ${seeds} seeds, after the training`,
+    positionsSubtitle: (seeds: number) =>
+      `Test dates, after the training; ${seeds === 1 ? 'one seed' : `mean of ${seeds} seeds`}`,
     position: 'target position',
     wrong: 'wrong tokens',
     rightInputs: 'right inputs',
@@ -60,19 +64,21 @@ const texts = {
     afterRight: '맞은 토큰 다음',
     afterError: '틀린 토큰 다음',
     afterErrorForced: '틀린 토큰 다음, 정답 입력',
-    cpu: 'CPU, 스텝당 ms',
+    cpu: 'CPU, 단계당 ms',
     scores: (pairs: string, seeds: number) =>
-      `학습 후 테스트 날짜 ${pairs}개에 대한 값. 시드 ${seeds}개의 평균, 괄호 안은 최소와 최대. 손실은 정답을 입력으로 줄 때 토큰당 교차 엔트로피(nat), 완전 일치는 탐욕 디코딩.`,
+      `학습 후 테스트 날짜 ${pairs}개에 대한 값, ${seeds === 1 ? '시드 하나' : `시드 ${seeds}개의 평균(괄호 안은 최소와 최대)`}. 손실은 정답을 입력으로 줄 때 토큰당 교차 엔트로피(nat), 완전 일치는 탐욕 디코딩.`,
     chains: '토큰이 틀릴 확률(%), 바로 앞 토큰이 틀렸는지에 따라. 따로 적지 않으면 자기 출력이 입력이다.',
-    progress: (steps: string) => `학습 중간, ${steps} 스텝 후 검증 날짜에 대한 값.`,
+    progress: (steps: string) => `학습 중간, ${steps} 단계 후 검증 날짜에 대한 값.`,
     progressTitle: '탐욕 디코딩의 완전 일치, 학습 중',
     lossTitle: '정답 입력일 때 손실, 학습 중',
-    subtitle: (seeds: number) => `검증 날짜, 시드 ${seeds}개의 평균, 띠는 최소와 최대`,
-    steps: '스텝',
+    subtitle: (seeds: number) =>
+      seeds === 1 ? '검증 날짜, 시드 하나' : `검증 날짜, 시드 ${seeds}개의 평균, 띠는 최소와 최대`,
+    steps: '단계',
     nats: '토큰당 nat',
     share: '완전 일치',
     positions: '토큰 위치별 오류',
-    positionsSubtitle: (seeds: number) => `테스트 날짜, 시드 ${seeds}개의 평균, 학습 후`,
+    positionsSubtitle: (seeds: number) =>
+      `학습 후 테스트 날짜, ${seeds === 1 ? '시드 하나' : `시드 ${seeds}개의 평균`}`,
     position: '목표 위치',
     wrong: '틀린 토큰',
     rightInputs: '정답 입력',

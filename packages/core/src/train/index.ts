@@ -70,6 +70,13 @@ export {
 } from './objectives/contrastive.ts';
 export { type CustomObjectiveOptions, customObjective } from './objectives/custom.ts';
 export { type MaskedLMBatch, type MaskedLMOptions, maskedLanguageModelling } from './objectives/masked-lm.ts';
+export {
+  type BertPreTrainingBatch,
+  bertPreTraining,
+  type NextSentenceBatch,
+  type NextSentenceExample,
+  nextSentencePrediction,
+} from './objectives/next-sentence.ts';
 export type { LossContext, Objective, SmoothingOptions, TrainingBatch } from './objectives/objective.ts';
 export {
   type RecurrentSeq2SeqBatch,

@@ -1,6 +1,7 @@
 import { ConfigError } from '../../errors.ts';
 import type { Encoder } from '../../models/encoders/encoder.ts';
 import type { TokenBatch } from '../../models/token-batch.ts';
+import type { Random } from '../../platform/random.ts';
 import { packTokens, type TokenExample } from '../data/packing.ts';
 import { crossEntropy } from '../losses/cross-entropy.ts';
 import { countCorrect } from './metrics.ts';
@@ -34,34 +35,15 @@ export interface MaskedLMBatch extends TokenBatch, TrainingBatch {
 export function maskedLanguageModelling(
   options: MaskedLMOptions,
 ): Objective<Encoder, TokenExample, MaskedLMBatch> {
-  const { maskTokenId, vocabSize, probability = 0.15, labelSmoothing = 0 } = options;
-  if (!(probability > 0 && probability <= 1)) {
-    throw new ConfigError(`maskedLM: probability must be above 0 and at most 1, got ${probability}`);
-  }
-  const special = new Set(options.specialTokenIds);
+  const { labelSmoothing = 0 } = options;
+  const maskTokens = tokenMasking(options);
   return {
     name: 'maskedLM',
     lengthOf: ({ ids }) => ids.length,
     collate(examples, random) {
       const batch = packTokens(examples);
-      const { ids } = batch;
-      const rows: number[] = [];
-      const labels: number[] = [];
-      for (const [row, id] of ids.entries()) {
-        if (special.has(id) || random.next() >= probability) continue;
-        rows.push(row);
-        labels.push(id);
-        const kind = random.next();
-        if (kind < 0.8) ids[row] = maskTokenId;
-        else if (kind < 0.9) ids[row] = Math.floor(random.next() * vocabSize);
-      }
-      return {
-        ...batch,
-        rows: Int32Array.from(rows),
-        labels: Int32Array.from(labels),
-        tokens: ids.length,
-        targets: rows.length,
-      };
+      const { rows, labels } = maskTokens(batch.ids, random);
+      return { ...batch, rows, labels, tokens: batch.ids.length, targets: rows.length };
     },
     loss(batch, ctx) {
       const { backend, model, training } = ctx;
@@ -73,5 +55,34 @@ export function maskedLanguageModelling(
       if (!training) countCorrect(ctx, logits, labels);
       return crossEntropy(backend, logits, labels, training ? { labelSmoothing } : {});
     },
+  };
+}
+
+/**
+ * A function that chooses the targets of masked language modelling among packed `ids`, replaces them there, and returns their rows and original
+ * ids. Throws `ConfigError` for a probability out of range.
+ */
+export function tokenMasking({
+  maskTokenId,
+  vocabSize,
+  specialTokenIds,
+  probability = 0.15,
+}: MaskedLMOptions): (ids: Int32Array, random: Random) => Pick<MaskedLMBatch, 'rows' | 'labels'> {
+  if (!(probability > 0 && probability <= 1)) {
+    throw new ConfigError(`maskedLM: probability must be above 0 and at most 1, got ${probability}`);
+  }
+  const special = new Set(specialTokenIds);
+  return (ids, random) => {
+    const rows: number[] = [];
+    const labels: number[] = [];
+    for (const [row, id] of ids.entries()) {
+      if (special.has(id) || random.next() >= probability) continue;
+      rows.push(row);
+      labels.push(id);
+      const kind = random.next();
+      if (kind < 0.8) ids[row] = maskTokenId;
+      else if (kind < 0.9) ids[row] = Math.floor(random.next() * vocabSize);
+    }
+    return { rows: Int32Array.from(rows), labels: Int32Array.from(labels) };
   };
 }

@@ -1,8 +1,13 @@
 import type { Tensor } from '../../backend/backend.ts';
 import type { LossContext } from './objective.ts';
 
-/** Adds the rows of `logits[rows, classes]` whose largest value is that of the label to the metric `accuracy`. */
-export function countCorrect(ctx: LossContext, logits: Tensor, labels: Int32Array): void {
+/** Adds the rows of `logits[rows, classes]` whose largest value is that of the label to a metric. */
+export function countCorrect(
+  ctx: LossContext,
+  logits: Tensor,
+  labels: Int32Array,
+  metric = 'accuracy',
+): void {
   const values = ctx.backend.read(logits);
   const classes = logits.shape[1]!;
   let [correct, counted] = [0, 0];
@@ -15,5 +20,5 @@ export function countCorrect(ctx: LossContext, logits: Tensor, labels: Int32Arra
     }
     if (best === label) correct++;
   }
-  ctx.addMetric('accuracy', correct, counted);
+  ctx.addMetric(metric, correct, counted);
 }
