@@ -51,12 +51,14 @@ test('the formulas give the numbers of parameters of the models', async () => {
     model.dispose();
     return parameterCount;
   };
-  for (const cell of ['rnn', 'lstm', 'gru'] as const) {
-    for (const attention of [null, 'additive', 'dot', 'general'] as const) {
-      const architecture = recurrent({ cell, attention });
-      expect(await count(architecture)).toBe(recurrentParameters(vocabSize, architecture));
-    }
-  }
+  const architectures = (['rnn', 'lstm', 'gru'] as const).flatMap((cell) => [
+    ...([null, 'additive', 'dot', 'general'] as const).map((attention) => recurrent({ cell, attention })),
+    ...([null, 'additive', 'general'] as const).map((attention) =>
+      recurrent({ cell, attention, bidirectional: true }),
+    ),
+  ]);
+  for (const architecture of architectures)
+    expect(await count(architecture)).toBe(recurrentParameters(vocabSize, architecture));
   expect(await count(transformer)).toBe(transformerParameters(vocabSize, transformer));
 });
 

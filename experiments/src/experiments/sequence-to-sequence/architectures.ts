@@ -39,17 +39,19 @@ function transformer(width: number): TransformerArchitecture {
 
 const GATES = { rnn: 1, gru: 3, lstm: 4 } as const;
 
-/** Parameters of a `Seq2Seq` of one layer whose encoder reads in one direction. */
+/** Parameters of a `Seq2Seq` of one layer. */
 export function recurrentParameters(
   vocabSize: number,
-  { cell, attention, embeddingDim, hiddenSize: h }: RecurrentArchitecture,
+  { cell, attention, embeddingDim, hiddenSize: h, bidirectional = false }: RecurrentArchitecture,
 ): number {
+  const directions = bidirectional ? 2 : 1;
+  const keys = directions * h;
   const gates = (input: number) => GATES[cell] * h * (input + h + 2);
-  const scores = { additive: 2 * h * (h + 1) + h + 1, general: h * h, dot: 0 };
-  const embeddings = 2 * vocabSize * embeddingDim;
-  const output = vocabSize * (h + 1);
-  const decoder = gates(embeddingDim + (attention ? h : 0)) + (attention ? scores[attention] : 0);
-  return embeddings + gates(embeddingDim) + decoder + output;
+  const scores = { additive: h * (h + 1) + h * (keys + 1) + h + 1, general: h * keys, dot: 0 };
+  const bridges = bidirectional ? (cell === 'lstm' ? 2 : 1) * h * (keys + 1) : 0;
+  const encoder = directions * gates(embeddingDim) + bridges;
+  const decoder = gates(embeddingDim + (attention ? keys : 0)) + (attention ? scores[attention] : 0);
+  return 2 * vocabSize * embeddingDim + encoder + decoder + vocabSize * (h + 1);
 }
 
 /** Parameters of a Marian with tied embeddings, positions and the bias of the logits left out: neither is trained. */
@@ -71,6 +73,7 @@ function recurrentOfSize(
   vocabSize: number,
   cell: RecurrentArchitecture['cell'],
   attention: RecurrentArchitecture['attention'],
+  bidirectional: boolean,
 ): RecurrentArchitecture {
   let best: { architecture: RecurrentArchitecture; distance: number } | undefined;
   for (let hiddenSize = 4; hiddenSize <= 1024; hiddenSize += 4) {
@@ -80,6 +83,7 @@ function recurrentOfSize(
       attention,
       embeddingDim: EMBEDDING,
       hiddenSize,
+      ...(bidirectional && { bidirectional }),
     } as const;
     const distance = Math.abs(recurrentParameters(vocabSize, architecture) - parameters);
     if (best && distance > best.distance) break;
@@ -101,5 +105,7 @@ export function architectureOf(
     NonNullable<RecurrentArchitecture['attention']> | undefined,
   ];
   const parameters = transformerParameters(vocabSize, transformer);
-  return recurrentOfSize(parameters, vocabSize, cell, attention ?? null);
+  // Order changes so much from one language to the other that an encoder has to know what follows.
+  const isBidirectional = task.startsWith('grammar');
+  return recurrentOfSize(parameters, vocabSize, cell, attention ?? null, isBidirectional);
 }

@@ -10,17 +10,13 @@ import { createTask, settingsOf, type TaskName, type TaskSettings, taskNames } f
 import { type ModelResult, trained } from './train.ts';
 
 /** The models that are shipped, and shown with their alignments. */
-const shown: Readonly<Record<'dates' | 'grammar', ModelName>> = {
-  dates: 'gru-additive',
-  grammar: 'gru-additive',
-};
+const shown: SequenceToSequenceResult['shown'] = { dates: 'gru-additive', grammar: 'gru-additive' };
 
 /** What is trained: first what the others are compared with. */
 const plan: readonly (readonly [TaskName, readonly ModelName[]])[] = [
-  ['dates', ['gru-additive', 'gru']],
+  ['dates', ['gru-additive', 'gru', 'transformer', 'gru-dot']],
   ['grammar-en-ko', ['gru-additive']],
   ['grammar-ko-en', ['gru-additive']],
-  ['dates', ['transformer', 'gru-dot']],
   ['reversal', ['gru', 'gru-additive', 'transformer', 'lstm', 'lstm-additive', 'rnn', 'rnn-additive']],
   ['grammar-en-ko', ['gru', 'transformer', 'lstm-additive']],
   ['dates', ['gru-general', 'lstm', 'lstm-additive', 'rnn', 'rnn-additive']],

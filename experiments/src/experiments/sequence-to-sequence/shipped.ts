@@ -156,9 +156,10 @@ const dataText: Readonly<Record<TaskName, string>> = {
     'Sentences of a grammar of this project (MIT). No combination of words of the test part is trained on.',
 };
 
-function architectureText({ model, width }: ModelResult): string {
+function architectureText({ task, model, width }: ModelResult): string {
   if (model === 'transformer') return `An encoder–decoder transformer (Marian), 2 + 2 layers, ${width} wide`;
   const [cell = '', attention] = model.split('-');
   const with_ = attention ? `with ${attention} attention` : 'without attention: a fixed vector';
-  return `A recurrent encoder–decoder of ${cell.toUpperCase()}s, ${width} wide, ${with_}`;
+  const directions = task.startsWith('grammar') ? ', the encoder in both directions' : '';
+  return `A recurrent encoder–decoder of ${cell.toUpperCase()}s, ${width} wide${directions}, ${with_}`;
 }

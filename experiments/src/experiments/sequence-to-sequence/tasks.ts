@@ -38,14 +38,14 @@ interface TrainingSettings {
 
 export function settingsOf(lab: Lab, name: TaskName): TaskSettings {
   const sizes = lab.size<Sizes>(
-    { train: name === 'dates' ? 40_000 : 20_000, validation: 500, test: 600 },
+    { train: name === 'reversal' ? 20_000 : 40_000, validation: 500, test: 600 },
     { train: 100, validation: 5, test: 10 },
   );
   const full: Readonly<Record<TaskName, { readonly pairs: number; readonly binWidth: number }>> = {
     dates: { pairs: 64_000, binWidth: 5 },
     reversal: { pairs: 32_000, binWidth: 3 },
-    'grammar-en-ko': { pairs: 32_000, binWidth: 3 },
-    'grammar-ko-en': { pairs: 32_000, binWidth: 3 },
+    'grammar-en-ko': { pairs: 48_000, binWidth: 3 },
+    'grammar-ko-en': { pairs: 48_000, binWidth: 3 },
   };
   const { pairs, binWidth } = full[name];
   return {
