@@ -7,26 +7,13 @@ import type { TaskTokenizer } from '../../sequences/tokenizers.ts';
 import { safetensorsOf } from '../../shipping/weights.ts';
 import { compareTransfer, type TransferResult } from './compare.ts';
 import { shippedModel } from './model.ts';
-import {
-  type BertConfigJson,
-  bertConfig,
-  MAX_LENGTH,
-  type PreTrainingResult,
-  preTrain,
-  readWeights,
-} from './pretraining.ts';
+import { type BertConfigJson, bertConfig, MAX_LENGTH, preTrain, readWeights } from './pretraining.ts';
 import { figures, tables } from './report.ts';
-import { measureSenses, type SenseResult } from './senses.ts';
+import type { BertTransferResult } from './result.ts';
+import { measureSenses } from './senses.ts';
 import { preTrainingSettings, senseCounts, sizesOf, transferSettings } from './settings.ts';
 import { readTexts, trainTokenizer } from './texts.ts';
 import { FineTuner, transferTask } from './transfer.ts';
-
-export interface BertTransferResult {
-  readonly vocabSize: number;
-  readonly preTraining: PreTrainingResult;
-  readonly transfer: readonly TransferResult[];
-  readonly senses: { readonly preTrained: SenseResult; readonly untrained: SenseResult };
-}
 
 /** The encoder with these weights. */
 function encoderOf(

@@ -2,9 +2,9 @@ import { fillMask, loadEncoder, nextSentence } from '@headwise/core';
 import type { TaskTokenizer } from '../../sequences/tokenizers.ts';
 import type { ShippedModel } from '../../shipping/ship.ts';
 import { parseWeights, safetensorsOf, type Weights } from '../../shipping/weights.ts';
-import type { BertTransferResult } from './index.ts';
 import type { BertConfigJson } from './pretraining.ts';
 import { cardTable, transferAt } from './report.ts';
+import type { BertTransferResult } from './result.ts';
 
 const NAME = 'bert-mini';
 

@@ -2,7 +2,7 @@ import { lineChart } from '../../figures/index.ts';
 import { markdownTable, percent } from '../../lab/blocks.ts';
 import type { Language } from '../../lab/experiment.ts';
 import { type Method, methods, type TransferResult } from './compare.ts';
-import type { BertTransferResult } from './index.ts';
+import type { BertTransferResult } from './result.ts';
 import type { SenseResult } from './senses.ts';
 import { corpora } from './texts.ts';
 import type { Estimate } from './transfer.ts';

@@ -2,7 +2,6 @@ import type { CausalLM } from '@headwise/core';
 import { hash, sides } from '../../data/split.ts';
 import type { Experiment } from '../../lab/experiment.ts';
 import type { Lab } from '../../lab/lab.ts';
-import type { TaskTokenizer } from '../../sequences/tokenizers.ts';
 import { readWeights, writeWeights } from '../../shipping/weights.ts';
 import { type Corpus, corpus, corpusHash, languages, type TextLanguage } from './corpus.ts';
 import {
@@ -18,45 +17,19 @@ import {
 } from './model.ts';
 import { NGrams } from './ngrams.ts';
 import { figures, tables } from './report.ts';
-import { Known, measure, type SampleMeasures, sample } from './samples.ts';
+import type {
+  Bits,
+  CharacterGptResult,
+  GptResult,
+  GptSettings,
+  Prepared,
+  TemperatureResult,
+  Vocabulary,
+} from './result.ts';
+import { Known, measure, sample } from './samples.ts';
 import { shippedGpt } from './shipped.ts';
 import { alphabetOf, characterTokenizer } from './tokenizer.ts';
 import { scoreUnit, type UnitScore, units } from './units.ts';
-
-/** Bits per character in each language. */
-export type Bits = Readonly<Record<TextLanguage, number>>;
-
-export interface GptResult {
-  readonly parameters: number;
-  readonly curve: readonly {
-    readonly step: number;
-    /** Of a part of the texts that are trained on, and of the validation texts. */
-    readonly training: Bits;
-    readonly validation: Bits;
-  }[];
-  readonly test: Bits;
-}
-
-export interface TemperatureResult extends SampleMeasures {
-  readonly temperature: number;
-  readonly examples: readonly string[];
-}
-
-export interface CharacterGptResult {
-  readonly characters: Readonly<Record<TextLanguage, Readonly<Record<(typeof sides)[number], number>>>>;
-  /** Characters of the alphabet, and the fraction of the test's characters that are not in it. */
-  readonly alphabet: number;
-  readonly unknown: Bits;
-  readonly units: readonly UnitScore[];
-  readonly ngrams: readonly { readonly order: number; readonly validation: Bits; readonly test: Bits }[];
-  readonly training: { readonly steps: number; readonly batchSize: number; readonly learningRate: number };
-  /** One for each seed. */
-  readonly gpts: readonly GptResult[];
-  readonly heldOut: SampleMeasures;
-  readonly temperatures: readonly TemperatureResult[];
-  /** How the model goes on after some beginnings, by its most probable characters. */
-  readonly continuations: readonly { readonly prompt: string; readonly text: string }[];
-}
 
 const WEIGHTS = 'gpt.safetensors';
 const TEMPERATURES = [0.3, 0.7, 1, 1.3];
@@ -67,12 +40,6 @@ const both = async <T>(of: (language: TextLanguage) => T | Promise<T>) => ({
   en: await of('en'),
   ko: await of('ko'),
 });
-
-interface Prepared {
-  readonly texts: Corpus;
-  readonly task: TaskTokenizer;
-  readonly config: ReturnType<typeof gptConfig>;
-}
 
 /** The corpus, its alphabet of characters that occur at least three times, and the configuration of the model. */
 async function prepare(lab: Lab): Promise<Prepared> {
@@ -112,12 +79,6 @@ function scoreNgrams({ texts, task }: Prepared): CharacterGptResult['ngrams'] {
     validation: score('validation', i + 1),
     test: score('test', i + 1),
   }));
-}
-
-interface GptSettings {
-  readonly steps: number;
-  readonly batchSize: number;
-  readonly learningRate: number;
 }
 
 const snapshotSteps = (steps: number) =>
@@ -240,10 +201,6 @@ async function run(lab: Lab): Promise<CharacterGptResult> {
     gpts,
     ...sampled,
   };
-}
-
-interface Vocabulary {
-  readonly model: { readonly vocab: Readonly<Record<string, number>> };
 }
 
 /** Characters of Korean and English text, predicted by a GPT and by n-grams. */

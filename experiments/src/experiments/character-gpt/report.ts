@@ -2,7 +2,7 @@ import { lineChart } from '../../figures/index.ts';
 import { markdownTable, percent } from '../../lab/blocks.ts';
 import type { Language } from '../../lab/experiment.ts';
 import { languages, type TextLanguage } from './corpus.ts';
-import type { Bits, CharacterGptResult, GptResult } from './index.ts';
+import type { Bits, CharacterGptResult, GptResult } from './result.ts';
 
 const words = {
   en: {

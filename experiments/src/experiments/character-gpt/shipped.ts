@@ -2,9 +2,9 @@ import { percent } from '../../lab/blocks.ts';
 import type { TaskTokenizer } from '../../sequences/tokenizers.ts';
 import type { ShippedModel } from '../../shipping/ship.ts';
 import type { Weights } from '../../shipping/weights.ts';
-import type { CharacterGptResult } from './index.ts';
 import type { gptConfig } from './model.ts';
 import { bestOrder } from './report.ts';
+import type { CharacterGptResult } from './result.ts';
 import { BOS, EOS } from './tokenizer.ts';
 
 /** `gpt-mini`: the model of the experiment's own seed. */

@@ -1,83 +1,14 @@
 import { grammar } from '../../data/grammar/index.ts';
 import { realPairs } from '../../data/pairs/index.ts';
-import type { Pair } from '../../data/split.ts';
 import type { Experiment } from '../../lab/experiment.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { grammarLexemes, koreanNouns, type Lexeme, messageLexemes, particleOf } from './lexemes.ts';
-import {
-  type Inflection,
-  inflection,
-  type Separation,
-  separation,
-  type Translations,
-  translations,
-  WordVectors,
-} from './measures.ts';
+import { inflection, separation, translations, WordVectors } from './measures.ts';
 import { pca } from './pca.ts';
 import { figures, tables } from './report.ts';
 import { rotatedTranslations } from './rotation.ts';
 import { type Snapshot, trainEmbeddings } from './train.ts';
 import { languages, type Side, Vocabulary, wordsOf } from './vocabulary.ts';
-
-export interface Neighbours {
-  readonly word: string;
-  /** The nearest words of its own language, and of the other. */
-  readonly own: readonly string[];
-  readonly other: readonly string[];
-}
-
-export interface SnapshotResult {
-  readonly step: number;
-  readonly loss: number | null;
-  readonly separation: Readonly<Record<Side, Separation>>;
-  readonly translations: Readonly<Record<Side, Translations>>;
-  /** After a rotation of the English vectors, on meanings that it was not found from. */
-  readonly rotated: Readonly<Record<Side, Translations>>;
-  readonly neighbours: readonly Neighbours[];
-  /** Coordinates of `words`, in their order. */
-  readonly points: readonly (readonly [x: number, y: number])[];
-}
-
-/** A word that is drawn. */
-export interface ShownWord {
-  readonly word: string;
-  readonly language: Side;
-  readonly class: string;
-  /** The meaning that it shares with its translation, in English. */
-  readonly meaning: string;
-}
-
-export interface CorpusResult {
-  readonly pairs: number;
-  readonly vocabulary: Readonly<Record<Side, number>>;
-  readonly parameters: number;
-  readonly steps: number;
-  readonly lexemes: number;
-  readonly classes: readonly string[];
-  readonly words: readonly ShownWord[];
-  /** Fractions of the variance of `words` in the last snapshot. */
-  readonly explained: readonly number[];
-  readonly snapshots: readonly SnapshotResult[];
-}
-
-export interface EmbeddingsResult {
-  readonly grammar: CorpusResult;
-  readonly messages: CorpusResult;
-  /** Of Korean nouns with particles in the grammar, by step. */
-  readonly inflection: readonly (Inflection & { readonly step: number })[];
-}
-
-interface CorpusOptions {
-  readonly pairs: readonly Pair[];
-  /** Least number of occurrences of a word. */
-  readonly atLeast: number;
-  readonly lexemesOf: (vocabulary: Vocabulary) => Lexeme[];
-  /** Meanings whose words are drawn, in English. */
-  readonly shown: readonly string[];
-  /** Words whose neighbours are listed. */
-  readonly asked: readonly string[];
-  readonly steps: number;
-}
 
 const SHOWN = {
   grammar: `eat drink read write buy sell love see teach learn go sleep apple bread coffee milk cat dog rabbit teacher student friend red
@@ -85,6 +16,9 @@ const SHOWN = {
   messages: `file folder editor function variable property class value string number array module error add remove delete copy move
     save open close import export woman man person family hand face email password account left right next`,
 };
+
+import type { CorpusOptions, CorpusResult, EmbeddingsResult, ShownWord, SnapshotResult } from './result.ts';
+
 const ASKED = {
   grammar: ['coffee', 'apple', 'eat', 'yesterday', 'red', '커피를', '사과를', '먹었어', '어제', '선생님은'],
   messages: ['file', 'delete', 'function', 'woman', 'left', '파일', '삭제', '함수', '여자', '오류'],

@@ -1,7 +1,7 @@
 import { lineChart, scatterPlot } from '../../figures/index.ts';
 import { markdownTable } from '../../lab/blocks.ts';
 import type { Language } from '../../lab/experiment.ts';
-import type { CorpusResult, EmbeddingsResult, SnapshotResult } from './index.ts';
+import type { CorpusResult, EmbeddingsResult, SnapshotResult } from './result.ts';
 import { languages, type Side } from './vocabulary.ts';
 
 const words = {

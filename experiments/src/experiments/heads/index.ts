@@ -6,55 +6,20 @@ import { LONGEST_SHORT_DATE, shortDates } from '../../sequences/short-dates.ts';
 import { encodePairs, type SequenceTask } from '../../sequences/task.ts';
 import { characterTokenizer } from '../../sequences/tokenizers.ts';
 import { alignedDate, drawAlignedDates } from './aligned-dates.ts';
-import { type DateMaps, mapsOf, type ProfiledHead, profileHeads } from './profiles.ts';
+import { mapsOf, profileHeads } from './profiles.ts';
 import {
   ablationImportance,
   byImportance,
   gradientImportance,
   headsOf,
-  type PairScore,
   type PruningPoint,
   pruneInOrder,
   scorePairs,
 } from './pruning.ts';
 import { figures, tables } from './report.ts';
+import type { Counts, HeadsModel, HeadsResult } from './result.ts';
 import { exemplars } from './roles.ts';
 import { loadTransformer, type TrainedTransformer, trainTransformer } from './train.ts';
-
-/** What happens as heads are removed, the least important first. */
-export interface PruningCurves {
-  /** By the gradient of the loss (Michel et al. 2019). */
-  readonly gradient: readonly PruningPoint[];
-  /** By the rise of the loss without each head alone. */
-  readonly ablation: readonly PruningPoint[];
-  /** In random orders. */
-  readonly random: readonly (readonly PruningPoint[])[];
-}
-
-export interface HeadsModel {
-  readonly heads: number;
-  readonly parameters: number;
-  readonly losses: TrainedTransformer['losses'];
-  readonly test: PairScore;
-  readonly profiles: readonly ProfiledHead[];
-  readonly pruning: PruningCurves;
-  /** Maps of the heads with the most weight on a pattern, over one date. */
-  readonly maps: DateMaps;
-}
-
-export interface HeadsResult {
-  readonly width: number;
-  readonly layers: number;
-  readonly steps: number;
-  readonly batchSize: number;
-  readonly trainPairs: number;
-  readonly testPairs: number;
-  /** Most characters of a source. */
-  readonly longest: number;
-  readonly profiledDates: number;
-  readonly prunedPairs: number;
-  readonly models: readonly HeadsModel[];
-}
 
 /** Sat, Nov 17, 2029, a day of the test side. */
 const shownDate = alignedDate(new Date(Date.UTC(2029, 10, 17)), 9);
@@ -103,13 +68,6 @@ async function run(lab: Lab): Promise<HeadsResult> {
     longest: LONGEST_SHORT_DATE,
     ...{ profiledDates, prunedPairs, models },
   };
-}
-
-interface Counts {
-  readonly profiledDates: number;
-  readonly prunedPairs: number;
-  readonly ablationPairs: number;
-  readonly randomOrders: number;
 }
 
 async function measure(

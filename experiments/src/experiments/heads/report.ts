@@ -1,10 +1,10 @@
 import { heatmap, type LinePoint, lineChart } from '../../figures/index.ts';
 import { markdownTable, percent } from '../../lab/blocks.ts';
 import type { Language } from '../../lab/experiment.ts';
-import type { HeadsModel, HeadsResult } from './index.ts';
 import type { Pattern } from './profile.ts';
 import type { HeadMap } from './profiles.ts';
 import type { PruningPoint, Site } from './pruning.ts';
+import type { HeadsModel, HeadsResult } from './result.ts';
 import { exemplars, searched } from './roles.ts';
 
 const texts = {

@@ -1,7 +1,7 @@
 import { lineChart, scatterPlot } from '../../figures/index.ts';
 import type { Language } from '../../lab/experiment.ts';
-import type { Form, LinearRegression, Run } from './experiment.ts';
 import type { Quadratic } from './line.ts';
+import type { Form, LinearRegression, Run } from './result.ts';
 
 const texts = {
   en: {

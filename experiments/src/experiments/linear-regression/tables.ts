@@ -1,6 +1,6 @@
 import { markdownTable } from '../../lab/blocks.ts';
 import type { Language } from '../../lab/experiment.ts';
-import type { Form, LinearRegression, Run } from './experiment.ts';
+import type { Form, LinearRegression, Run } from './result.ts';
 
 const texts = {
   en: {

@@ -1,7 +1,7 @@
 import { barChart, heatmap } from '../../figures/index.ts';
 import { percent } from '../../lab/blocks.ts';
 import type { Language } from '../../lab/experiment.ts';
-import type { MetricsResult } from './experiment.ts';
+import type { MetricsResult } from './result.ts';
 import { metricName, texts } from './texts.ts';
 
 const captions = {

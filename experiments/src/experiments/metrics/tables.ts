@@ -1,6 +1,6 @@
 import { markdownTable } from '../../lab/blocks.ts';
 import type { Language } from '../../lab/experiment.ts';
-import type { Disagreement, MetricsResult, OutputsResult } from './experiment.ts';
+import type { Disagreement, MetricsResult, OutputsResult } from './result.ts';
 import { scorers } from './scorers.ts';
 import { metricName, texts } from './texts.ts';
 

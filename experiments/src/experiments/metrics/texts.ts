@@ -1,6 +1,6 @@
 import type { Language } from '../../lab/experiment.ts';
 import type { Phenomenon } from './constructed.ts';
-import type { System } from './experiment.ts';
+import type { System } from './result.ts';
 
 interface Texts {
   readonly phenomena: Readonly<Record<Phenomenon, string>>;

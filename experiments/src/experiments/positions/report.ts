@@ -1,8 +1,8 @@
 import { type LinePoint, lineChart } from '../../figures/index.ts';
 import { markdownTable, percent } from '../../lab/blocks.ts';
 import type { Language } from '../../lab/experiment.ts';
-import type { PositionRun, PositionsResult } from './index.ts';
 import type { PositionKind } from './model.ts';
+import type { PositionRun, PositionsResult } from './result.ts';
 
 const names: Readonly<Record<Language, Readonly<Record<PositionKind, string>>>> = {
   en: {

@@ -4,21 +4,9 @@ import type { RecurrentArchitecture } from '../../sequences/models.ts';
 import { LONGEST_SHORT_DATE, shortDates } from '../../sequences/short-dates.ts';
 import { characterTokenizer } from '../../sequences/tokenizers.ts';
 import { figures, tables } from './report.ts';
+import type { ModeRun, TeacherForcingResult } from './result.ts';
 import { type InputMode, inputModes } from './schedules.ts';
-import { type TrainedMode, trainMode } from './train.ts';
-
-export type ModeRun = TrainedMode & { readonly seed: number };
-
-export interface TeacherForcingResult {
-  readonly architecture: RecurrentArchitecture;
-  readonly steps: number;
-  readonly batchSize: number;
-  readonly trainPairs: number;
-  readonly testPairs: number;
-  /** Most characters of a source. */
-  readonly longest: number;
-  readonly modes: readonly { readonly mode: InputMode; readonly runs: readonly ModeRun[] }[];
-}
+import { trainMode } from './train.ts';
 
 const architecture = (size: number): RecurrentArchitecture => ({
   kind: 'recurrent',

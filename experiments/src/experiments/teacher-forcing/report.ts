@@ -2,7 +2,7 @@ import { type LinePoint, lineChart } from '../../figures/index.ts';
 import { markdownTable, percent } from '../../lab/blocks.ts';
 import type { Language } from '../../lab/experiment.ts';
 import { binned, type ErrorRates } from './exposure.ts';
-import type { ModeRun, TeacherForcingResult } from './index.ts';
+import type { ModeRun, TeacherForcingResult } from './result.ts';
 import type { InputMode } from './schedules.ts';
 import type { ProgressPoint } from './train.ts';
 
