@@ -57,14 +57,6 @@ function finish(trained: { tokenizerJson: unknown; tokenizerConfigJson: unknown 
   return { tokenizer: Tokenizer.fromFiles(trained as never), files };
 }
 
-/** Each word, number and punctuation mark of the texts is a token; words that they do not have are divided. */
-export const wordTokenizer = (texts: readonly string[]): Promise<TaskTokenizer> =>
-  bpe(
-    texts,
-    { type: 'Sequence', pretokenizers: [metaspace, split('▁?\\d+|▁?\\p{L}+|▁?[^▁\\d\\p{L}]', 'Isolated')] },
-    metaspace,
-  );
-
 /** Each word, digit and punctuation mark is a token. */
 export const digitTokenizer = (texts: readonly string[]): Promise<TaskTokenizer> =>
   bpe(

@@ -45,6 +45,7 @@ export {
   encoderFromCheckpoint,
   parseEncoderConfig,
 } from './models/encoders/registry.ts';
+export type { RecurrentNetwork } from './models/recurrent/recurrent-seq2seq.ts';
 export { parseSeq2SeqConfig, type Seq2SeqConfig, seq2SeqFromCheckpoint } from './models/seq2seq/registry.ts';
 export type { TokenBatch } from './models/token-batch.ts';
 export type { SlotCopy } from './nn/attention/shared-prefixes.ts';

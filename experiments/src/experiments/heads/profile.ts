@@ -84,14 +84,3 @@ function keysOf(
       return aligned;
   }
 }
-
-/** The pattern with the most weight beyond chance, if that is at least `least`; else `spread` or `other` by the entropy. */
-export function roleOf({ weights, chance, entropy }: HeadProfile, least = 0.4): Pattern | 'spread' | 'other' {
-  let best: Pattern | undefined;
-  let most = least;
-  for (const [pattern, weight] of Object.entries(weights) as [Pattern, number | null][]) {
-    const excess = (weight ?? 0) - (chance[pattern] ?? 0);
-    if (weight !== null && excess >= most) [best, most] = [pattern, excess];
-  }
-  return best ?? (entropy > 0.8 ? 'spread' : 'other');
-}

@@ -116,11 +116,13 @@ export function recurrentSpecs(sizes: Seq2SeqSizes): WeightSpecs {
 
 /** The layers of a recurrent encoder–decoder, with the steps that inference and training run. */
 export class RecurrentNetwork {
+  /** @internal */
   readonly sizes: Seq2SeqSizes;
   readonly #encoder: SequenceEncoder;
   readonly #decoder: SequenceDecoder;
   readonly #loader: WeightLoader;
 
+  /** @internal */
   constructor(sizes: Seq2SeqSizes, encoder: SequenceEncoder, decoder: SequenceDecoder, loader: WeightLoader) {
     this.sizes = sizes;
     this.#encoder = encoder;
@@ -128,13 +130,13 @@ export class RecurrentNetwork {
     this.#loader = loader;
   }
 
-  /** Greedy decoding of the sources at `ctx.offsets`. */
+  /** Greedy decoding of the sources at `ctx.offsets`. @internal */
   decode(ctx: ForwardContext, request: Omit<DecodeRequest, 'bosTokenId' | 'eosTokenId'>): Steps<Decoded> {
     const { bosTokenId, eosTokenId } = this.sizes;
     return decodeSteps(ctx, this.#encoder, this.#decoder, { ...request, bosTokenId, eosTokenId });
   }
 
-  /** Teacher forcing: the logits of all target tokens of the sources at `ctx.offsets`. */
+  /** Teacher forcing: the logits of all target tokens of the sources at `ctx.offsets`. @internal */
   forced(
     ctx: ForwardContext,
     {
