@@ -27,6 +27,12 @@ describe('the package', () => {
     }
   });
 
+  it('names them in its README', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const named = [...readme.matchAll(/\(models\/([^/]+)\/README\.md\)/g)].map(([, name]) => name);
+    expect(named.sort()).toEqual([...MODEL_NAMES].sort());
+  });
+
   it('rejects an unknown name with the names that there are', async () => {
     await expect(modelSource('no-such-model')).rejects.toThrow(RangeError);
     await expect(modelSource('no-such-model')).rejects.toThrow(MODEL_NAMES.join(', ') || 'none');

@@ -19,8 +19,11 @@ describe('README.ko.md', () => {
     expect(code(koreanReadme.text)).toEqual(code(readme.text));
   });
 
-  test('has the same links as README.md, apart from the link to the other language', () => {
-    const others = (page: string) => links(page).filter((target) => !/^README(\.ko)?\.md$/.test(target));
+  test('has the same links as README.md, to pages in Korean where there are such, apart from the link to the other language', () => {
+    const others = (page: string) =>
+      links(page)
+        .filter((target) => !/^README(\.ko)?\.md$/.test(target))
+        .map((target) => target.replace(/\.ko\.md$/, '.md'));
     expect(others(koreanReadme.text)).toEqual(others(readme.text));
   });
 
