@@ -35,6 +35,11 @@ describe('resolveSettings', () => {
     expect(resolve({ forcedBosTokenId: null }, { forcedBosTokenId: 5 }).forcedBosTokenId).toBeUndefined();
   });
 
+  test('leaves out ids of the model’s files that the vocabulary does not have', () => {
+    expect(resolve({}, { eosTokenIds: [2, 50256] }).eosTokens).toEqual([2]);
+    expect(resolve({}, { minLength: -1, minNewTokens: -1 })).toMatchObject({ minLength: 0, minNewTokens: 0 });
+  });
+
   test('resolves the number of new tokens', () => {
     expect(newTokensAfter(resolve({}), 10)).toBe(256);
     expect(newTokensAfter(resolve({ maxNewTokens: 5 }, { maxLength: 30 }), 10)).toBe(5);

@@ -69,14 +69,17 @@ export function resolveSettings(
   // A file's temperature of 0 means greedy search; when the caller switches sampling on, it does not apply.
   const fileTemperature = defaults.temperature === 0 ? undefined : defaults.temperature;
   checkLists(task, options);
-  const eosTokens = toList(options.eosTokenId === undefined ? defaults.eosTokenIds : options.eosTokenId);
+  // Ids in files that the vocabulary does not have, such as GPT-2's default 50256 beside a smaller vocabulary, are never generated.
+  const fileEosTokens = defaults.eosTokenIds?.filter((id) => isId(id, vocabSize));
+  const eosTokens = toList(options.eosTokenId === undefined ? fileEosTokens : options.eosTokenId);
   const stopTokens = options.stopTokens ?? [];
   const settings: GenerationSettings = {
     maxNewTokens: options.maxNewTokens ?? defaults.maxNewTokens,
     // The caller's length overrides any in a file.
     maxLength: options.maxNewTokens === undefined ? defaults.maxLength : undefined,
-    minNewTokens: options.minNewTokens ?? defaults.minNewTokens ?? 0,
-    minLength: options.minLength ?? defaults.minLength ?? 0,
+    // In files −1 stands for no minimum.
+    minNewTokens: options.minNewTokens ?? Math.max(0, defaults.minNewTokens ?? 0),
+    minLength: options.minLength ?? Math.max(0, defaults.minLength ?? 0),
     doSample,
     temperature: doSample ? (options.temperature ?? fileTemperature ?? 1) : 1,
     // The caller's values are checked even if temperature: 0 leaves them unused.

@@ -170,6 +170,18 @@ describe('RepositoryFiles.has', () => {
   });
 });
 
+describe('RepositoryFiles of a server that answers 403 for missing files', () => {
+  it('counts them as absent once another file could be read', async () => {
+    hub.add(WEIGHTS, bytes);
+    hub.add(`${MODEL}/main/config.json`, '{}', { headStatus: 403, fail: [403, 403, 403] });
+    await expect(open().has('config.json')).rejects.toMatchObject({ reason: 'unauthorized' });
+    const files = open();
+    await files.bytes('weights.bin');
+    expect(await files.has('config.json')).toBe(false);
+    await expect(files.open('config.json')).rejects.toMatchObject({ reason: 'not-found', status: 403 });
+  });
+});
+
 describe('RepositoryFiles of a server with an HTML fallback page', () => {
   beforeEach(() => {
     hub.fallbackPage = '<!doctype html><title>app</title>';

@@ -3,7 +3,7 @@ import { type ByteSource, concatChunks, memorySource } from '../../platform/byte
 import type { CachedFile, FileCache } from '../../platform/cache.ts';
 import type { FileReporter } from './progress.ts';
 import type { FileStore } from './repository.ts';
-import { discardBody, isRetryable, type RemoteFile, request } from './request.ts';
+import { discardBody, errorDetails, isRetryable, type RemoteFile, request } from './request.ts';
 import { Retries } from './retries.ts';
 import { Transfer, type TransferOptions } from './transfer.ts';
 
@@ -16,6 +16,7 @@ export interface RemoteStoreOptions extends Omit<TransferOptions, 'signal'> {
 /** A store of files on a server, with an optional cache. */
 export function remoteStore(options: RemoteStoreOptions): FileStore {
   const { location, urlOf, cache } = options;
+  let isReadable = false;
   return {
     location,
     // HTTP cannot list directories.
@@ -28,6 +29,7 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
         try {
           return await exists(file, { ...options, signal });
         } catch (error) {
+          if (isReadable && isForbidden(error)) return false;
           if ((await matchCache(cache, file)).cached) return true;
           // Offline, only cached files exist.
           if (cache && error instanceof LoadError && error.reason === 'network') return false;
@@ -42,18 +44,37 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
       if (failure !== undefined) reporter.cacheFailed(failure);
       signal?.throwIfAborted();
       const transfer = new Transfer(file, { ...options, signal }, reporter);
-      if (!cached) {
-        await transfer.start();
-      } else if (!(await isOutdated(cached, transfer))) {
-        const source = await cached.open();
-        reporter.complete(source.size, true);
-        return source;
+      try {
+        if (!cached) {
+          await transfer.start();
+        } else if (!(await isOutdated(cached, transfer))) {
+          const source = await cached.open();
+          reporter.complete(source.size, true);
+          isReadable = true;
+          return source;
+        }
+      } catch (error) {
+        throw isReadable && isForbidden(error) ? hiddenError(file, error) : error;
       }
       const source = await download(file, transfer, cache, reporter, signal);
       reporter.complete(source.size, false);
+      isReadable = true;
       return source;
     },
   };
+}
+
+/**
+ * S3 and CloudFront answer 403 for a file that does not exist, unless the reader may list the bucket. Where another file could be read, it
+ * counts as absent.
+ */
+function isForbidden(error: unknown): error is LoadError {
+  return error instanceof LoadError && error.reason === 'unauthorized' && error.status === 403;
+}
+
+function hiddenError(file: RemoteFile, cause: LoadError): LoadError {
+  const message = `${file.name}: not found at ${file.url.href}, or it may not be read (HTTP 403)`;
+  return new LoadError('not-found', message, errorDetails(file, { status: 403, cause }));
 }
 
 /** Whether the server has another version than the cache. False if the server is unavailable. */
