@@ -10,11 +10,8 @@ import {
 import { gradientsByDistance } from '../src/experiments/sequence-to-sequence/gradients.ts';
 import { stepsInSequence } from '../src/experiments/sequence-to-sequence/steps.ts';
 import { taskNames } from '../src/experiments/sequence-to-sequence/tasks.ts';
-import {
-  type Architecture,
-  createSequenceModel,
-  type RecurrentArchitecture,
-} from '../src/sequences/models.ts';
+import type { Architecture, RecurrentArchitecture } from '../src/sequences/architectures.ts';
+import { createSequenceModel } from '../src/sequences/models.ts';
 import { outputsOf, scoresOf } from '../src/sequences/score.ts';
 import { encodePairs, type SequenceTask } from '../src/sequences/task.ts';
 import { characterTokenizer } from '../src/sequences/tokenizers.ts';

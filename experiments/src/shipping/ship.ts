@@ -54,7 +54,7 @@ export function ship({ name, config, files, weights, dtype = 'F16', card }: Ship
 }
 
 /** Contents of model.safetensors, and what config.json says of it. */
-interface StoredWeights {
+export interface StoredWeights {
   readonly file: Uint8Array;
   readonly config: Readonly<Record<string, unknown>>;
 }
@@ -64,7 +64,8 @@ const inHalfPrecision = (weights: Weights): StoredWeights => ({
   config: { torch_dtype: 'float16' },
 });
 
-function inEightBits(weights: Weights): StoredWeights {
+/** Matrices in 8 bits. */
+export function inEightBits(weights: Weights): StoredWeights {
   const { tensors, quantizationConfig } = quantizeStateDict(singlePrecision(weights));
   return {
     file: writeSafetensors(tensors, [['format', 'pt']]),

@@ -4,6 +4,7 @@ import { textDomains } from '../../data/labelled.ts';
 import type { Experiment } from '../../lab/experiment.ts';
 import type { Json, Lab } from '../../lab/lab.ts';
 import type { TaskTokenizer } from '../../sequences/tokenizers.ts';
+import { repositoryOf } from '../../shipping/repository.ts';
 import { safetensorsOf } from '../../shipping/weights.ts';
 import { compareTransfer, type TransferResult } from './compare.ts';
 import { shippedModel } from './model.ts';
@@ -21,11 +22,7 @@ function encoderOf(
   files: TaskTokenizer['files'],
   weights: Uint8Array,
 ): Promise<EncoderModel> {
-  const json = Object.entries({ ...files, 'config.json': config });
-  const encoded = json.map(([name, value]) => [name, JSON.stringify(value)] as const);
-  return loadEncoder(new Map<string, string | Uint8Array>([...encoded, ['model.safetensors', weights]]), {
-    dtype: 'f32',
-  });
+  return loadEncoder(repositoryOf({ ...files, 'config.json': config }, weights), { dtype: 'f32' });
 }
 
 async function run(lab: Lab): Promise<BertTransferResult> {

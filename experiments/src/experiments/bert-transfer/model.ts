@@ -1,5 +1,6 @@
 import { fillMask, loadEncoder, nextSentence } from '@headwise/core';
 import type { TaskTokenizer } from '../../sequences/tokenizers.ts';
+import { repositoryOf } from '../../shipping/repository.ts';
 import type { ShippedModel } from '../../shipping/ship.ts';
 import { parseWeights, safetensorsOf, type Weights } from '../../shipping/weights.ts';
 import type { BertConfigJson } from './pretraining.ts';
@@ -47,12 +48,8 @@ async function example(
   files: TaskTokenizer['files'],
   weights: Weights,
 ): Promise<string> {
-  const json = Object.entries({ ...files, 'config.json': config });
   const model = await loadEncoder(
-    new Map<string, string | Uint8Array>([
-      ...json.map(([name, value]) => [name, JSON.stringify(value)] as const),
-      ['model.safetensors', safetensorsOf(weights, 'F16')],
-    ]),
+    repositoryOf({ ...files, 'config.json': config }, safetensorsOf(weights, 'F16')),
   );
   const [mask] = await fillMask(model, 'The child [MASK] an apple');
   const word = mask!.candidates[0]!.text;

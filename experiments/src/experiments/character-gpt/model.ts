@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type CausalLM, loadCausalLM } from '@headwise/core';
 import { causalLanguageModelling, createModel, openCheckpoints, Trainer } from '@headwise/core/train';
 import type { TaskTokenizer } from '../../sequences/tokenizers.ts';
+import { repositoryOf } from '../../shipping/repository.ts';
 import { readWeights, safetensorsOf, type Weights, writeWeights } from '../../shipping/weights.ts';
 import { BOS, EOS, UNK } from './tokenizer.ts';
 
@@ -113,10 +114,7 @@ export function loadGpt(
   { files }: TaskTokenizer,
   weights: Weights,
 ): Promise<CausalLM> {
-  const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
-  const repository = new Map(Object.entries(files).map(([name, value]) => [name, encode(value)]));
-  repository.set('config.json', encode(config));
-  repository.set('model.safetensors', safetensorsOf(weights, 'F16'));
+  const repository = repositoryOf({ ...files, 'config.json': config }, safetensorsOf(weights, 'F16'));
   return loadCausalLM(repository, { dtype: 'f32' });
 }
 

@@ -2,11 +2,8 @@ import { cosineSchedule, openCheckpoints } from '@headwise/core/train';
 import { Choices } from '../../data/random.ts';
 import type { DataSet, Pair } from '../../data/split.ts';
 import type { Lab } from '../../lab/lab.ts';
-import {
-  createTransformerModel,
-  marianConfig,
-  type TransformerSequenceModel,
-} from '../../sequences/models.ts';
+import { marianConfig } from '../../sequences/architectures.ts';
+import { openSequenceModel, type SequenceModel } from '../../sequences/models.ts';
 import { encodePairs, type SequenceTask } from '../../sequences/task.ts';
 import { eightBitValues, readWeights, writeWeights } from '../../shipping/weights.ts';
 
@@ -74,7 +71,7 @@ export function trainPart(lab: Lab, task: SequenceTask, plan: Plan): Promise<Tra
   const { divisor, steps } = plan;
   return lab.unit(`train-${nameOf(plan)}`, { ...settings, ...plan }, async () => {
     const pairs = partOf(task.data.train, divisor, lab.seed);
-    const model = await createTransformerModel(task, configOf(task), lab.seed);
+    const model = await openSequenceModel(task, configOf(task), lab.seed);
     const { labelSmoothing, learningRate, warmupSteps, maxTokensPerBatch } = settings;
     const result = await model.train(encodePairs(task, pairs), {
       seed: lab.seed,
@@ -129,7 +126,7 @@ export function translations(
   return lab.unit(key, { ...settings, ...plan, numBeams }, async () => {
     const trained = trainedWeights(lab, plan);
     const weights = dtype === 'I8' ? eightBitValues(trained) : trained;
-    const model = await createTransformerModel(task, configOf(task), lab.seed, weights);
+    const model = await openSequenceModel(task, configOf(task), lab.seed, weights);
     const outputs = await translate(model, task.data, numBeams);
     model.dispose();
     return outputs;
@@ -137,11 +134,7 @@ export function translations(
 }
 
 /** Sources of similar length are translated together. */
-async function translate(
-  model: TransformerSequenceModel,
-  { test }: DataSet<Pair>,
-  numBeams: number,
-): Promise<string[]> {
+async function translate(model: SequenceModel, { test }: DataSet<Pair>, numBeams: number): Promise<string[]> {
   const order = test.map((_, i) => i).sort((a, b) => test[a]!.source.length - test[b]!.source.length);
   const decoded = await model.decode(
     order.map((i) => test[i]!.source),

@@ -1,6 +1,8 @@
 import { loadSeq2SeqLM, type Seq2SeqLM } from '@headwise/core';
-import { createSequenceModel, type TransformerArchitecture } from '../../sequences/models.ts';
+import type { TransformerArchitecture } from '../../sequences/architectures.ts';
+import { createSequenceModel } from '../../sequences/models.ts';
 import { encodePairs, type SequenceTask } from '../../sequences/task.ts';
+import { repositoryOf } from '../../shipping/repository.ts';
 import { safetensorsOf } from '../../shipping/weights.ts';
 
 export interface HeadsTraining {
@@ -57,9 +59,5 @@ export function loadTransformer(
   { files }: Pick<SequenceTask, 'files'>,
   { config, file }: Pick<TrainedTransformer, 'config' | 'file'>,
 ): Promise<Seq2SeqLM> {
-  const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
-  const repository = new Map(Object.entries(files).map(([name, value]) => [name, encode(value)]));
-  repository.set('config.json', encode(config));
-  repository.set('model.safetensors', Uint8Array.from(file));
-  return loadSeq2SeqLM(repository, { dtype: 'f32' });
+  return loadSeq2SeqLM(repositoryOf({ ...files, 'config.json': config }, file), { dtype: 'f32' });
 }

@@ -1,13 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import {
-  type EncoderModel,
-  loadEncoder,
-  parseSafetensors,
-  Tokenizer,
-  writeSafetensors,
-} from '@headwise/core';
-import type { FloatArray } from '@headwise/core/nn';
+import { type EncoderModel, loadEncoder, Tokenizer } from '@headwise/core';
 import {
   createModel,
   customObjective,
@@ -16,13 +9,14 @@ import {
   meanSquaredError,
   multipleNegativesRanking,
   openCheckpoints,
-  quantizeStateDict,
   type TrainableEncoder,
   Trainer,
   trainUnigram,
 } from '@headwise/core/train';
 import type { Pair } from '../../data/split.ts';
-import { safetensorsOf, type Weights } from '../../shipping/weights.ts';
+import { repositoryOf } from '../../shipping/repository.ts';
+import { inEightBits } from '../../shipping/ship.ts';
+import { readWeights, safetensorsOf, type Weights, writeWeights } from '../../shipping/weights.ts';
 import { Projection } from './projection.ts';
 import { WIDTH } from './teacher.ts';
 import { readVectors, rowOf, type Vectors, vectorsOf, writeVectors } from './vectors.ts';
@@ -258,7 +252,7 @@ function writeStudent(
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), JSON.stringify(contents));
   }
-  writeFileSync(join(folder, 'model.safetensors'), safetensorsOf(weights));
+  writeWeights(join(folder, 'model.safetensors'), weights);
 }
 
 const PROJECTION = 'projection.f32';
@@ -279,41 +273,26 @@ const STORED = [...Object.keys(sentenceFiles(0)), 'tokenizer.json', 'tokenizer_c
 export function readStudent(folder: string): Student {
   const read = (name: string) =>
     JSON.parse(readFileSync(join(folder, name), 'utf8')) as Readonly<Record<string, unknown>>;
-  const file = Uint8Array.from(readFileSync(join(folder, 'model.safetensors')));
-  const { tensors, dataStart } = parseSafetensors(file);
-  const values = (begin: number, end: number) =>
-    new Float32Array(file.slice(dataStart + begin, dataStart + end).buffer);
   return {
     config: read('config.json'),
     files: Object.fromEntries(STORED.map((name) => [name, read(name)])),
     projection: new Projection(readVectors(join(folder, PROJECTION), WIDTH)),
-    weights: new Map(
-      [...tensors].map(([name, { shape, begin, end }]) => [name, { shape, data: values(begin, end) }]),
-    ),
+    weights: readWeights(join(folder, 'model.safetensors')),
   };
 }
 
-const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
-
 /** The files of a student whose matrices are stored in 8 bits. */
 export function int8Files({ config, files, weights }: Student): Map<string, Uint8Array<ArrayBuffer>> {
-  const { tensors, quantizationConfig } = quantizeStateDict(weights as ReadonlyMap<string, FloatArray>);
-  return new Map([
-    ...Object.entries(files).map(([name, value]) => [name, json(value)] as const),
-    ['config.json', json({ ...config, quantization_config: quantizationConfig })],
-    ['model.safetensors', writeSafetensors(tensors, [['format', 'pt']])],
-  ]);
+  const stored = inEightBits(weights);
+  return repositoryOf({ ...files, 'config.json': { ...config, ...stored.config } }, stored.file);
 }
 
 /** Loads a student by the public loader: as it was trained, or with its matrices stored in 8 bits. */
 export function loadStudent(student: Student, stored: 'f32' | 'int8'): Promise<EncoderModel> {
-  const files =
+  const { files, config, weights } = student;
+  const repository =
     stored === 'int8'
       ? int8Files(student)
-      : new Map([
-          ...Object.entries(student.files).map(([name, value]) => [name, json(value)] as const),
-          ['config.json', json(student.config)],
-          ['model.safetensors', safetensorsOf(student.weights)],
-        ]);
-  return loadEncoder(files, { dtype: 'f32' });
+      : repositoryOf({ ...files, 'config.json': config }, safetensorsOf(weights));
+  return loadEncoder(repository, { dtype: 'f32' });
 }

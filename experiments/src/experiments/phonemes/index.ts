@@ -6,7 +6,8 @@ import { heatmap, lineChart } from '../../figures/index.ts';
 import { markdownTable, percent } from '../../lab/blocks.ts';
 import type { Experiment, Language } from '../../lab/experiment.ts';
 import type { Lab } from '../../lab/lab.ts';
-import { type Architecture, createSequenceModel } from '../../sequences/models.ts';
+import type { Architecture } from '../../sequences/architectures.ts';
+import { createSequenceModel } from '../../sequences/models.ts';
 import { encodePairs } from '../../sequences/task.ts';
 import type { ShippedModel } from '../../shipping/ship.ts';
 import { readWeights, writeWeights } from '../../shipping/weights.ts';
@@ -156,8 +157,7 @@ async function scoreG2pEn(words: readonly Word[]): Promise<PhonemeResult['g2pEn'
 async function run(lab: Lab): Promise<PhonemeResult> {
   const task = await phonemeTask(lab.size(undefined, { train: 500, test: 50 }));
   const trained: Trained[] = [];
-  const only = process.env.HEADWISE_ONLY;
-  for (const recipe of recipes.filter(({ name }) => only === undefined || name === only)) {
+  for (const recipe of recipes) {
     const { name, architecture, epochs, labelSmoothing } = recipe;
     const settings = {
       architecture: { ...architecture },

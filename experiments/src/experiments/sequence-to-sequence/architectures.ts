@@ -1,4 +1,4 @@
-import type { RecurrentArchitecture, TransformerArchitecture } from '../../sequences/models.ts';
+import type { RecurrentArchitecture, TransformerArchitecture } from '../../sequences/architectures.ts';
 import type { TaskName } from './tasks.ts';
 
 /** The models that are compared, in the order of tables and figures. */

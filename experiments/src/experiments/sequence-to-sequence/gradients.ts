@@ -1,8 +1,6 @@
-import { createBackend } from '@headwise/core';
-import { Seq2Seq } from '@headwise/core/nn';
-import { loadTrainable } from '@headwise/core/train';
 import { Choices } from '../../data/random.ts';
-import { type RecurrentArchitecture, recurrentOptions } from '../../sequences/models.ts';
+import type { RecurrentArchitecture } from '../../sequences/architectures.ts';
+import { openSeq2Seq } from '../../sequences/recurrent-layer.ts';
 import type { SequenceTask } from '../../sequences/task.ts';
 import type { Weights } from '../../shipping/weights.ts';
 
@@ -31,12 +29,8 @@ export async function gradientsByDistance(
   weights: Weights,
   { length, strings }: { readonly length: number; readonly strings: number },
 ): Promise<GradientNorm[]> {
-  const options = recurrentOptions(task, architecture);
-  const { model, parameters, backend, dispose } = await loadTrainable(
-    await createBackend(),
-    new Map([...weights].map(([name, { data, shape }]) => [name, { data: Float32Array.from(data), shape }])),
-    (checkpoint, recording) => Seq2Seq.load(recording, checkpoint, options),
-  );
+  const { model, parameters, backend, dispose } = await openSeq2Seq(task, architecture, weights);
+  const { vocabSize } = task.tokenizer;
   const table = parameters.get('encoder.embedding.weight');
   const choices = new Choices(0, 7);
   const logs = new Map<number, number>();
@@ -48,8 +42,8 @@ export async function gradientsByDistance(
       parameters.zeroGradients();
       backend.record((tape) => {
         const logits = model.logits([source], [target]);
-        const seed = new Float32Array(target.length * options.targetVocabSize);
-        seed[i * options.targetVocabSize + target[i]!] = 1;
+        const seed = new Float32Array(target.length * vocabSize);
+        seed[i * vocabSize + target[i]!] = 1;
         tape.backwardFrom(logits, seed);
       });
       const row = target[i]! * architecture.embeddingDim;

@@ -2,7 +2,7 @@ import { openCheckpoints } from '@headwise/core/train';
 import type { TaskName, TaskPair } from '../../data/grammar/index.ts';
 import type { Pair } from '../../data/split.ts';
 import type { Lab } from '../../lab/lab.ts';
-import { createTransformerModel } from '../../sequences/models.ts';
+import { openSequenceModel } from '../../sequences/models.ts';
 import { encodePairs, type SequenceTask } from '../../sequences/task.ts';
 import { BOS, EOS, PAD } from '../../sequences/tokenizers.ts';
 import { readWeights, writeWeights } from '../../shipping/weights.ts';
@@ -65,7 +65,7 @@ export function trained(
   return lab.unit(key, all, async () => {
     const config = t5Config(task.tokenizer.vocabSize);
     const initial = from === undefined ? undefined : trainedWeights(lab, from);
-    const model = await createTransformerModel(task, config, lab.seed, initial);
+    const model = await openSequenceModel(task, config, lab.seed, initial);
     const { batchSize, learningRate } = settings;
     await model.train(encodePairs(task, pairs), {
       seed: lab.seed,

@@ -1,6 +1,6 @@
 import type { Experiment } from '../../lab/experiment.ts';
 import type { Lab } from '../../lab/lab.ts';
-import type { RecurrentArchitecture } from '../../sequences/models.ts';
+import type { RecurrentArchitecture } from '../../sequences/architectures.ts';
 import { LONGEST_SHORT_DATE, shortDates } from '../../sequences/short-dates.ts';
 import { characterTokenizer } from '../../sequences/tokenizers.ts';
 import { figures, tables } from './report.ts';

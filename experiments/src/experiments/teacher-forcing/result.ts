@@ -1,4 +1,4 @@
-import type { RecurrentArchitecture } from '../../sequences/models.ts';
+import type { RecurrentArchitecture } from '../../sequences/architectures.ts';
 import type { InputMode } from './schedules.ts';
 import type { TrainedMode } from './train.ts';
 

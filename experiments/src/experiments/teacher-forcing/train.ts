@@ -1,13 +1,7 @@
-import { createBackend } from '@headwise/core';
-import { Seq2Seq } from '@headwise/core/nn';
-import {
-  crossEntropy,
-  customObjective,
-  type LossContext,
-  loadTrainable,
-  Trainer,
-} from '@headwise/core/train';
-import { type RecurrentArchitecture, recurrentOptions } from '../../sequences/models.ts';
+import type { Seq2Seq } from '@headwise/core/nn';
+import { crossEntropy, customObjective, type LossContext, Trainer } from '@headwise/core/train';
+import type { RecurrentArchitecture } from '../../sequences/architectures.ts';
+import { initialWeights, openSeq2Seq } from '../../sequences/recurrent-layer.ts';
 import { encodePairs, type SequenceExample, type SequenceTask } from '../../sequences/task.ts';
 import { EOS } from '../../sequences/tokenizers.ts';
 import { type ErrorRates, errorRates } from './exposure.ts';
@@ -52,13 +46,8 @@ export interface TrainedMode {
 /** Trains a recurrent model whose decoder reads what the mode says, and tries it with the inputs of the targets and with its own. */
 export async function trainMode(task: SequenceTask, training: ModeTraining): Promise<TrainedMode> {
   const { mode, architecture, seed, steps, batchSize, learningRate, evaluateEvery } = training;
-  const backend = await createBackend();
-  const options = recurrentOptions(task, architecture);
-  const initial = await new Seq2Seq(options).to(backend, { seed });
-  const trainable = await loadTrainable(backend, initial.stateDict(), (weights, recording) =>
-    Seq2Seq.load(recording, weights, options),
-  );
-  initial.dispose();
+  const initial = await initialWeights(task, architecture, seed);
+  const trainable = await openSeq2Seq(task, architecture, initial);
   const { model } = trainable;
   const [validation, test] = [task.data.validation, task.data.test].map((pairs) => encodePairs(task, pairs));
   const progress: ProgressPoint[] = [];
