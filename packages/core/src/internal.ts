@@ -59,6 +59,7 @@ export {
   type WeightPlan,
   WHOLE,
 } from './nn/run/shard.ts';
+export { argmax } from './nn/seq2seq/decode.ts';
 export { Random } from './platform/random.ts';
 export {
   checkpointName,

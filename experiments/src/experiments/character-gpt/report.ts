@@ -1,6 +1,7 @@
 import { lineChart } from '../../figures/index.ts';
 import { markdownTable, percent } from '../../lab/blocks.ts';
 import type { Language } from '../../lab/experiment.ts';
+import { mean } from '../../lab/statistics.ts';
 import { languages, type TextLanguage } from './corpus.ts';
 import type { Bits, CharacterGptResult, GptResult } from './result.ts';
 
@@ -94,8 +95,6 @@ const words = {
     },
   },
 } as const;
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The order that predicts the validation texts of both languages best. */
 export function bestOrder({

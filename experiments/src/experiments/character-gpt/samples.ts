@@ -1,4 +1,5 @@
 import type { CausalLM } from '@headwise/core';
+import { mean } from '../../lab/statistics.ts';
 
 export interface Sample {
   readonly text: string;
@@ -74,8 +75,6 @@ export class Known {
     this.joined = texts.join('\n');
   }
 }
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 export function measure(
   texts: readonly string[],

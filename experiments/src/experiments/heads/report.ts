@@ -1,6 +1,7 @@
 import { heatmap, type LinePoint, lineChart } from '../../figures/index.ts';
 import { markdownTable, percent } from '../../lab/blocks.ts';
 import type { Language } from '../../lab/experiment.ts';
+import { mean } from '../../lab/statistics.ts';
 import type { Pattern } from './profile.ts';
 import type { HeadMap } from './profiles.ts';
 import type { PruningPoint, Site } from './pruning.ts';
@@ -110,8 +111,6 @@ const texts = {
     weight: '가중치',
   },
 } as const;
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The model whose heads are shown and pruned in the tables: that with the most heads. */
 const most = ({ models }: HeadsResult): HeadsModel => models.at(-1)!;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { spearman } from '@headwise/core/metrics';
 import { type Experiment, readResults, resultsPath } from '../../lab/experiment.ts';
 import type { Lab } from '../../lab/lab.ts';
+import { mean } from '../../lab/statistics.ts';
 import { constructed, type Phenomenon, phenomena } from './constructed.ts';
 import { figures } from './figures.ts';
 import { isEqual, type Published, readPublished, scoresAsPublished } from './published.ts';
@@ -25,8 +26,6 @@ function correlation(a: readonly number[], b: readonly number[]): Correlation {
   const value = spearman(a, b);
   return Number.isNaN(value) ? null : value;
 }
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** [texts, metrics] */
 const qualitiesOf = (

@@ -1,6 +1,7 @@
 import { type LinePoint, lineChart } from '../../figures/index.ts';
 import { markdownTable, percent } from '../../lab/blocks.ts';
 import type { Language } from '../../lab/experiment.ts';
+import { mean } from '../../lab/statistics.ts';
 import type { PositionKind } from './model.ts';
 import type { PositionRun, PositionsResult } from './result.ts';
 
@@ -67,8 +68,7 @@ const texts = {
 /** Mean, least and greatest of the runs' values. */
 function spread(runs: readonly PositionRun[], of: (run: PositionRun) => number) {
   const values = runs.map(of);
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return { mean, low: Math.min(...values), high: Math.max(...values) };
+  return { mean: mean(values), low: Math.min(...values), high: Math.max(...values) };
 }
 
 /** Steps after which 90 % of the validation strings are copied, the mean over seeds; null if a seed does not reach it. */

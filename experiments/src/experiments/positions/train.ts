@@ -1,4 +1,5 @@
 import { createBackend } from '@headwise/core';
+import { argmax } from '@headwise/core/internal';
 import {
   crossEntropy,
   customObjective,
@@ -84,10 +85,4 @@ export function resultsOf(model: PositionalDecoder, pairs: SequenceData['test'])
     results.push(...copyResults(batch, predicted));
   }
   return results;
-}
-
-function argmax(values: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
-  return best;
 }

@@ -1,3 +1,4 @@
+import { argmax } from '@headwise/core/internal';
 import type { Seq2Seq } from '@headwise/core/nn';
 import type { SequenceExample } from '../../sequences/task.ts';
 import { BOS, EOS } from '../../sequences/tokenizers.ts';
@@ -37,11 +38,4 @@ export function mixedInputs(
   );
   // The last token, `</s>`, is no input.
   return results.map(({ ids }) => [BOS, ...ids]);
-}
-
-/** The index of the first maximum. */
-export function argmax(values: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
-  return best;
 }

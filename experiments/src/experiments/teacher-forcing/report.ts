@@ -1,6 +1,7 @@
 import { type LinePoint, lineChart } from '../../figures/index.ts';
 import { markdownTable, percent } from '../../lab/blocks.ts';
 import type { Language } from '../../lab/experiment.ts';
+import { mean } from '../../lab/statistics.ts';
 import { binned, type ErrorRates } from './exposure.ts';
 import type { ModeRun, TeacherForcingResult } from './result.ts';
 import type { InputMode } from './schedules.ts';
@@ -85,8 +86,6 @@ const texts = {
     ownInputs: '자기 출력 입력',
   },
 } as const;
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The mean of the runs, and the least and the greatest if there are several. */
 function spread(values: readonly number[], format: (value: number) => string): string {
