@@ -44,6 +44,7 @@ export {
   type EncoderConfig,
   encoderFromCheckpoint,
   parseEncoderConfig,
+  readEncoderConfig,
 } from './models/encoders/registry.ts';
 export type { RecurrentNetwork } from './models/recurrent/recurrent-seq2seq.ts';
 export { parseSeq2SeqConfig, type Seq2SeqConfig, seq2SeqFromCheckpoint } from './models/seq2seq/registry.ts';

@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts';
 import type { SentenceSettings } from '../models/encoders/pooling.ts';
-import { type EncoderConfig, parseEncoderConfig } from '../models/encoders/registry.ts';
+import { type EncoderConfig, readEncoderConfig } from '../models/encoders/registry.ts';
 import type { TaskHeadKind } from '../models/encoders/task-heads.ts';
 import { Tokenizer } from '../text/tokenizer.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
@@ -52,7 +52,7 @@ export async function openEncoder(
   }
   const { files, configJson } = repository ?? (await openRepository(source, options));
   checkModelKind(task, configJson, 'encoder');
-  const config = parseEncoderConfig(configJson, options.taskHeads);
+  const config = await readEncoderConfig(configJson, options.taskHeads);
   const tokenizerJson = await files.json('tokenizer.json');
   const tokenizerConfigJson = await optionalJson(files, 'tokenizer_config.json');
   const tokenizer = Tokenizer.fromFiles({

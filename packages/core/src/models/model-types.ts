@@ -12,7 +12,18 @@ export type ModelKind = 'encoder' | 'causalLM' | 'seq2seqLM' | 'recurrentSeq2Seq
 
 /** The supported model types of each kind. */
 export const MODEL_TYPES: Readonly<Record<ModelKind, readonly string[]>> = {
-  encoder: ['bert', 'distilbert', 'electra', ...ROBERTA_TYPES],
+  encoder: [
+    'bert',
+    'distilbert',
+    'electra',
+    ...ROBERTA_TYPES,
+    'mpnet',
+    'modernbert',
+    'nomic_bert',
+    'new',
+    'albert',
+    'deberta-v2',
+  ],
   causalLM: ['gpt2', ...LLAMA_TYPES],
   seq2seqLM: [...T5_TYPES, 'bart', 'marian'],
   recurrentSeq2Seq: ['recurrent_seq2seq'],

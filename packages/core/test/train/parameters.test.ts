@@ -21,7 +21,7 @@ import { runsOf } from '../../src/train/parameters/weight-source.ts';
 import { difference } from '../helpers/fixture.ts';
 import { randomValues } from '../helpers/gradients.ts';
 import { someIds, tinyDecoderCheckpoint, tinyDecoderConfig, tinyDecoders } from '../helpers/tiny-decoders.ts';
-import { tinyArchitectures, tinyCheckpoint, tinyConfig } from '../helpers/tiny-encoders.ts';
+import { tinyCheckpoint, tinyConfig, trainableArchitectures } from '../helpers/tiny-encoders.ts';
 import {
   sourcesOf,
   tinySeq2SeqCheckpoint,
@@ -67,7 +67,7 @@ const decoderLogits: Logits = (model, backend) => {
 };
 
 const cases: readonly ModelCase[] = [
-  ...tinyArchitectures.map((name) => ({
+  ...trainableArchitectures.map((name) => ({
     name,
     checkpoint: tinyCheckpoint(name),
     load: (checkpoint: Checkpoint, backend: Backend) =>

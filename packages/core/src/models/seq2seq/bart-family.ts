@@ -3,7 +3,7 @@ import { activationByName } from '../activation.ts';
 import { firstPresent, prefixOf } from '../checkpoint-names.ts';
 import type { ConfigReader } from '../config.ts';
 import { checkHeadSizes } from '../config.ts';
-import { checkSupported, type SupportedValues } from '../decoders/decoder-config.ts';
+import { checkSupported, type SupportedValues } from '../supported-values.ts';
 import { readSeq2SeqTokens, type Seq2SeqSizes, type StackSizes } from './config.ts';
 import type { AbsolutePositions, Seq2SeqLayout, SideLayout } from './layout.ts';
 
