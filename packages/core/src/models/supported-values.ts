@@ -10,7 +10,7 @@ export function checkSupported(reader: ConfigReader, supported: SupportedValues)
     const value = reader.raw(name);
     if (value === undefined || value === null || values.includes(value)) continue;
     throw new ConfigError(
-      `config.json: ${name} changes what the model computes in a way that is not supported, got ${JSON.stringify(value).slice(0, 80)}`,
+      `config.json: ${reader.path(name)} changes what the model computes in a way that is not supported, got ${JSON.stringify(value).slice(0, 80)}`,
     );
   }
 }
