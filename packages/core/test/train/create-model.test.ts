@@ -11,7 +11,7 @@ import { createModel, createStateDict } from '../../src/train.ts';
 import { tinyDecoderCheckpoint, tinyDecoderConfig, tinyDecoders } from '../helpers/tiny-decoders.ts';
 import { tinyCheckpoint, tinyConfig, trainableArchitectures } from '../helpers/tiny-encoders.ts';
 import { tinyRecurrentConfig } from '../helpers/tiny-recurrent.ts';
-import { tinySeq2SeqCheckpoint, tinySeq2SeqConfig, tinySeq2Seqs } from '../helpers/tiny-seq2seq.ts';
+import { tinySeq2SeqCheckpoint, tinySeq2SeqConfig, trainableSeq2Seqs } from '../helpers/tiny-seq2seq.ts';
 
 /** Mean, standard deviation and kurtosis, which is 3 of a normal distribution. */
 function moments({ data }: FloatArray) {
@@ -102,7 +102,7 @@ describe('the names and shapes of a new model are those of a checkpoint', () => 
       expect(made.sort()).toEqual(expected.sort());
     });
   }
-  for (const name of tinySeq2Seqs) {
+  for (const name of trainableSeq2Seqs) {
     it(name, async () => {
       const stored = shapesOf(await tinySeq2SeqCheckpoint(name));
       const made = new Map(

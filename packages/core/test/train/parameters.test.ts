@@ -26,7 +26,7 @@ import {
   sourcesOf,
   tinySeq2SeqCheckpoint,
   tinySeq2SeqConfig,
-  tinySeq2Seqs,
+  trainableSeq2Seqs,
 } from '../helpers/tiny-seq2seq.ts';
 
 /** Logits of a model for fixed inputs. */
@@ -89,7 +89,7 @@ const cases: readonly ModelCase[] = [
       decoderFromCheckpoint(parseDecoderConfig(tinyDecoderConfig(name)), checkpoint, backend, ALL_WEIGHTS),
     logits: decoderLogits,
   })),
-  ...tinySeq2Seqs.map((name) => ({
+  ...trainableSeq2Seqs.map((name) => ({
     name,
     checkpoint: tinySeq2SeqCheckpoint(name),
     load: (checkpoint: Checkpoint, backend: Backend) =>
