@@ -46,6 +46,7 @@ export {
   parseEncoderConfig,
   readEncoderConfig,
 } from './models/encoders/registry.ts';
+export { modelKindOf } from './models/model-types.ts';
 export type { RecurrentNetwork } from './models/recurrent/recurrent-seq2seq.ts';
 export { parseSeq2SeqConfig, type Seq2SeqConfig, seq2SeqFromCheckpoint } from './models/seq2seq/registry.ts';
 export type { TokenBatch } from './models/token-batch.ts';

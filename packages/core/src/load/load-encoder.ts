@@ -5,13 +5,15 @@ import type { ModelSource } from '../weights/sources/resolve.ts';
 import { type ComputeOptions, loadWeights } from './load-weights.ts';
 import { type OpenEncoderOptions, openEncoder } from './open-encoder.ts';
 import type { ModelRepository } from './open-repository.ts';
+import type { SingleFileModel } from './single-file-model.ts';
 
 /** Options of {@link loadEncoder}. */
 export interface LoadEncoderOptions extends OpenEncoderOptions, ComputeOptions {}
 
 /**
- * Loads an encoder (BERT, DistilBERT, RoBERTa, XLM-RoBERTa, CamemBERT, ELECTRA) with its task heads from a directory, a URL, a hub or
- * files in memory, to run in this thread.
+ * Loads an encoder (BERT, DistilBERT, RoBERTa, XLM-RoBERTa, CamemBERT, ELECTRA, MPNet, ModernBERT, NomicBERT, GTE, ALBERT, DeBERTa v2 and v3,
+ * JinaBERT v2) with its task heads from a directory, a URL, a hub or files in memory, or a BERT or NomicBERT from a GGUF file, to run in this
+ * thread.
  *
  * ```ts
  * const model = await loadEncoder('sentence-transformers/all-MiniLM-L6-v2');
@@ -30,7 +32,7 @@ export async function loadEncoderFrom(
   task: string,
   source: ModelSource,
   options: LoadEncoderOptions,
-  repository?: ModelRepository,
+  repository?: ModelRepository | SingleFileModel,
 ): Promise<EncoderModel> {
   const { files, backend, network } = await loadWeights(
     task,

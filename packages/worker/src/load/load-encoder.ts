@@ -1,5 +1,5 @@
 import { ConfigError, EncoderModel, type ModelSource, type OpenEncoderOptions } from '@headwise/core';
-import { type ModelRepository, openEncoder } from '@headwise/core/internal';
+import { type ModelRepository, openEncoder, type SingleFileModel } from '@headwise/core/internal';
 import { ParallelEngine, type SplitStrategy } from '../coordinator/parallel-engine.ts';
 import { checkCount, readWorkerOptions, type WorkerOptions } from './options.ts';
 
@@ -35,7 +35,7 @@ export async function loadEncoderFrom(
   task: string,
   source: ModelSource,
   options: ParallelEncoderOptions,
-  repository?: ModelRepository,
+  repository?: ModelRepository | SingleFileModel,
 ): Promise<EncoderModel> {
   const { split = 'heads', maxQueue = 1024, signal } = options;
   const shardsOptionsFor = readWorkerOptions(task, options);

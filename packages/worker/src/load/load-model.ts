@@ -1,5 +1,5 @@
 import { type AnyModel, ConfigError, type ModelSource } from '@headwise/core';
-import { openRepository, openSingleFile, requireModelKind } from '@headwise/core/internal';
+import { modelKindOf, openRepository, openSingleFile, requireModelKind } from '@headwise/core/internal';
 import { loadEncoderFrom, type ParallelEncoderOptions } from './load-encoder.ts';
 import { loadCausalLMFrom, loadSeq2SeqLMFrom, type ParallelGeneratorOptions } from './load-generator.ts';
 
@@ -15,7 +15,11 @@ export interface ParallelModelOptions extends ParallelEncoderOptions, ParallelGe
 export async function loadModel(source: ModelSource, options: ParallelModelOptions = {}): Promise<AnyModel> {
   const task = 'loadModel';
   const single = await openSingleFile(source, options);
-  if (single) return loadCausalLMFrom(task, source, options, single);
+  if (single) {
+    return modelKindOf(single.configJson) === 'encoder'
+      ? loadEncoderFrom(task, source, options, single)
+      : loadCausalLMFrom(task, source, options, single);
+  }
   const repository = await openRepository(source, options);
   switch (requireModelKind(task, repository.configJson)) {
     case 'encoder':

@@ -33,8 +33,8 @@ export interface CreateModelOptions extends CreateStateDictOptions {
 }
 
 /**
- * Creates a model with random weights, to train it from the beginning. `configJson` is the contents of a config.json of any supported
- * architecture (`MODEL_TYPES`); values that it does not have are the defaults of Hugging Face's configuration classes.
+ * Creates a model with random weights, to train it from the beginning. `configJson` is the contents of a config.json of BERT,
+ * DistilBERT, RoBERTa, ELECTRA, T5, mT5, BART, Marian, a decoder or a recurrent encoder–decoder; values that it does not have are the defaults of Hugging Face's configuration classes.
  *
  * The distributions are those of Hugging Face's classes (`_init_weights`), with the configuration's `initializer_range`, `initializer_factor` or
  * `init_std`; those of recurrent models are PyTorch's. Each tensor has random numbers of its own, from the seed and its name: the same seed gives the same model.
