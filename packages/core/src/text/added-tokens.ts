@@ -111,36 +111,49 @@ function insert(root: Node, text: string, token: AddedToken): void {
 function split(piece: Piece, root: Node): Piece[] {
   const { text } = piece;
   if (text === '') return [];
-  if (root.children.size === 0) return [piece];
+  if (root.children.size === 0 && !root.token) return [piece];
   const pieces: Piece[] = [];
   let done = 0;
-  for (let start = 0; start < text.length; start++) {
-    let node = root.children.get(text.charCodeAt(start));
-    if (!node) continue;
-    let token: AddedToken | undefined;
-    let end = start;
-    for (let i = start + 1; node; i++) {
-      if (node.token) {
-        token = node.token;
-        end = i;
-      }
-      node = i < text.length ? node.children.get(text.charCodeAt(i)) : undefined;
+  let last = -1;
+  for (let start = 0; start <= text.length; start++) {
+    const found = longestAt(text, start, root);
+    // A token whose normalized content is empty is everywhere, but not directly after another.
+    if (!found || (found.end === start && start === last)) continue;
+    const { token, end } = found;
+    last = end;
+    const matched = start;
+    if (end > start) start = end - 1;
+    if (token.singleWord && !isSingleWord(text, matched, end)) continue;
+    let from = matched;
+    let to = end;
+    if (token.lstrip) {
+      while (from > done && WHITE_SPACE.has(text.charCodeAt(from - 1))) from--;
+      // The token before may have taken the white space that this one begins with.
+      from = Math.max(from, done);
     }
-    if (!token) continue;
-    const [matchStart, matchEnd] = [start, end];
-    start = end - 1;
-    if (token.singleWord && !isSingleWord(text, matchStart, matchEnd)) continue;
-    let from = matchStart;
-    let to = matchEnd;
-    if (token.lstrip) while (from > done && WHITE_SPACE.has(text.charCodeAt(from - 1))) from--;
     if (token.rstrip) while (to < text.length && WHITE_SPACE.has(text.charCodeAt(to))) to++;
-    // White space that a token took may have hidden this one.
     if (done < from) pieces.push(slicePiece(piece, done, from));
-    pieces.push({ ...slicePiece(piece, from, to), tokenId: token.id });
+    if (from < to) pieces.push({ ...slicePiece(piece, from, to), tokenId: token.id });
     done = to;
   }
   if (done < text.length) pieces.push(done === 0 ? piece : slicePiece(piece, done, text.length));
   return pieces;
+}
+
+/** The longest added token at a position, and where it ends. */
+function longestAt(text: string, start: number, root: Node): { token: AddedToken; end: number } | undefined {
+  let node = root.children.get(text.charCodeAt(start));
+  if (!node) return root.token && { token: root.token, end: start };
+  let { token } = root;
+  let end = start;
+  for (let i = start + 1; node; i++) {
+    if (node.token) {
+      token = node.token;
+      end = i;
+    }
+    node = node.children.get(text.charCodeAt(i));
+  }
+  return token && { token, end };
 }
 
 function isSingleWord(text: string, start: number, end: number): boolean {

@@ -26,7 +26,7 @@ export function unigram(component: Component): Model {
   const byteFallback = component.boolean('byte_fallback', false);
 
   const vocabulary = new Vocabulary(pieces.map(([token], id) => [token, id]));
-  const scores = Float64Array.from(pieces, ([, score]) => score);
+  const scores = Float64Array.from(pieces, ([, score]) => asParsed(score));
   const trie = new Trie(pieces.length);
   for (const [id, [token]] of pieces.entries()) trie.add(token, id);
   const unknownScore = scores.reduce((least, score) => (score < least ? score : least), Infinity) - UNKNOWN_PENALTY;
@@ -118,4 +118,16 @@ export function unigram(component: Component): Model {
     idToToken: vocabulary.idToToken,
     tokenize: cacheWords(tokenize),
   };
+}
+
+/**
+ * A score as the library reads it, which may differ in the last bit: digits that are no exact double are rounded before they are divided by
+ * their power of ten. It decides between tokenizations that are equally good.
+ */
+function asParsed(score: number): number {
+  const [, sign, whole, fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:e([-+]\d+))?$/.exec(String(score)) ?? [];
+  const power = Number(exponent) - fraction.length;
+  const digits = Number(`${whole}${fraction}`);
+  if (whole === undefined || Math.abs(power) > 308) return score;
+  return (sign === '-' ? -1 : 1) * (power < 0 ? digits / Number(`1e${-power}`) : digits * Number(`1e${power}`));
 }
