@@ -25,8 +25,8 @@ interface Node {
   token?: AddedToken;
 }
 
-const STARTS_WITH_WORD = new RegExp(`^[${WORD_CLASS}\\u200c\\u200d]`, 'v');
-const ENDS_WITH_WORD = new RegExp(`[${WORD_CLASS}\\u200c\\u200d]$`, 'v');
+const STARTS_WITH_WORD = new RegExp(`^${WORD_CLASS}`, 'v');
+const ENDS_WITH_WORD = new RegExp(`${WORD_CLASS}$`, 'v');
 
 /** Added tokens: `added_tokens` of tokenizer.json. */
 export class AddedTokens {

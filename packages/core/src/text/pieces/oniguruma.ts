@@ -1,5 +1,5 @@
 import { tokenizerError } from '../json/component.ts';
-import { property, WHITE_SPACE_CLASS, WORD_CLASS } from '../unicode/properties.ts';
+import { INVISIBLE, ONIGURUMA_WORD_CLASS as WORD_CLASS, POSIX_WORD_CLASS, property, WHITE_SPACE_CLASS } from '../unicode/properties.ts';
 
 /**
  * Translates a regular expression of Oniguruma, in which tokenizer.json has its patterns, to one of JavaScript with the flags `g` and `v`.
@@ -42,11 +42,13 @@ const POSIX: Readonly<Record<string, string>> = {
   blank: `[${property('Zs')}\\t]`,
   cntrl: property('Cc')!,
   digit: property('Nd')!,
+  graph: `[^${WHITE_SPACE_CLASS}${INVISIBLE}]`,
   lower: property('Lowercase')!,
+  print: `[^\\u2028\\u2029${INVISIBLE}]`,
   punct: `[${property('P')}${property('S')}]`,
   space: WHITE_SPACE_CLASS,
   upper: property('Uppercase')!,
-  word: WORD_CLASS,
+  word: POSIX_WORD_CLASS,
   xdigit: '[0-9a-fA-F]',
 };
 
@@ -209,7 +211,10 @@ class Translator {
     const long = this.#match(/\\([pP])\{(\^?)([^}]*)\}/y);
     if (!long) return undefined;
     const [, letter, caret, name] = long;
-    const set = POSIX[name!.toLowerCase()] ?? property(name!);
+    const lower = name!.toLowerCase();
+    // Other than in brackets, punctuation has no symbols, and words have the numbers of Latin-1.
+    const set =
+      lower === 'punct' ? property('P') : lower === 'word' ? WORD_CLASS : (POSIX[lower] ?? property(name!));
     if (set === undefined) this.#refuse(`\\p{${name}}`);
     if (options.i && /^(?:L[ult]|Upper|Lower|Title)/i.test(name!)) this.#refuse(`ignoring the case of \\p{${name}}`);
     return (letter === 'P') === (caret === '^') ? set : `[^${set}]`;

@@ -103,7 +103,11 @@ export function prependTo(piece: Piece, prefix: string): Piece {
   const start = alignment.startOf(from);
   const end = alignment.endOf(from + first - 1);
   for (let i = 0; i < prefix.length; i++) writer.unit(prefix.charCodeAt(i), start, end);
-  writer.copy(piece, 0, text.length);
+  if (prefix === '') {
+    // The library has the first character replaced by none and added again, so it has lost its range.
+    for (let i = 0; i < first; i++) writer.unit(text.charCodeAt(i), alignment.origin, alignment.origin);
+    writer.copy(piece, first, text.length);
+  } else writer.copy(piece, 0, text.length);
   return writer.finish();
 }
 

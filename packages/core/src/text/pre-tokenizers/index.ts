@@ -58,8 +58,7 @@ const TYPES: Readonly<Record<string, (component: Component) => PreTokenizer>> = 
   },
   UnicodeScripts: () => splitAtScripts,
   Whitespace: () => {
-    const word = `[${WORD_CLASS}\\u200c\\u200d]`;
-    const matcher = regexMatcher(new RegExp(`${word}+|[^${word}${WHITE_SPACE_CLASS}]+`, 'gv'));
+    const matcher = regexMatcher(new RegExp(`${WORD_CLASS}+|[^${WORD_CLASS}${WHITE_SPACE_CLASS}]+`, 'gv'));
     return splitEach((piece) => splitPiece(piece, matcher(piece.text), 'Removed', true));
   },
   WhitespaceSplit: () => splitEach((piece) => splitPiece(piece, matchWhiteSpace(piece.text), 'Removed')),

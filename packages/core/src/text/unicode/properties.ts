@@ -32,12 +32,23 @@ export function property(name: string): string | undefined {
   if (known === undefined) return undefined;
   if (/^(?:C|Cn|Other|Unassigned)$/.test(known)) return `[\\p{${known}}${NOT_IN_UNICODE_16}]`;
   // U+0295 became another letter (Lo) in Unicode 17.
-  if (known === 'Ll') return `[[\\p{Ll}\\u0295]--[${NOT_IN_UNICODE_16}]]`;
+  if (known === 'Ll' || known === 'Lowercase') return `[[\\p{${known}}\\u0295]--[${NOT_IN_UNICODE_16}]]`;
   return `[\\p{${known}}--[${NOT_IN_UNICODE_16}${known === 'Lo' ? '\\u0295' : ''}]]`;
 }
 
 /** Unicode's White_Space. */
 export const WHITE_SPACE_CLASS = '[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
 
-/** Characters of words: Alphabetic, marks, decimal digits and connectors. */
-export const WORD_CLASS = `[[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}]--[${NOT_IN_UNICODE_16}]]`;
+const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}';
+
+/** `\w` of Rust's regular expressions. */
+export const WORD_CLASS = `[[${WORD}\\u200c\\u200d]--[${NOT_IN_UNICODE_16}]]`;
+
+/** `[[:word:]]` of Oniguruma. */
+export const POSIX_WORD_CLASS = `[[${WORD}]--[${NOT_IN_UNICODE_16}]]`;
+
+/** `\w` of Oniguruma, which has some numbers of Latin-1. */
+export const ONIGURUMA_WORD_CLASS = `[[${WORD}²³¹¼-¾]--[${NOT_IN_UNICODE_16}]]`;
+
+/** Characters that are not visible: neither assigned nor white space nor controls. */
+export const INVISIBLE = `\\p{Cc}\\p{Cn}\\p{Cs}${NOT_IN_UNICODE_16}`;
