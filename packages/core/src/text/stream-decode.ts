@@ -30,12 +30,12 @@ export class DecodeStream {
     this.#tokenizer = tokenizer;
     this.#skipSpecialTokens = skipSpecialTokens;
     for (const id of Array.from(prefix).slice(-PREFIX_TOKENS))
-      if (!this.#isSkipped(id)) this.#context.push(id);
+      if (!this.isSkipped(id)) this.#context.push(id);
   }
 
   /** The text that a token adds; empty for skipped special tokens and within a character of several tokens. */
   push(id: number): string {
-    if (this.#isSkipped(id)) return '';
+    if (this.isSkipped(id)) return '';
     this.#pending.push(id);
     this.#utf8.push(this.#tokenizer.bytesOf(id));
     return this.#utf8.incomplete ? '' : this.#flush();
@@ -73,7 +73,8 @@ export class DecodeStream {
     return this.#tokenizer.decode(ids, { skipSpecialTokens, cleanUpTokenizationSpaces: false });
   }
 
-  #isSkipped(id: number): boolean {
+  /** Whether a token is a special one that the text leaves out. */
+  isSkipped(id: number): boolean {
     return this.#skipSpecialTokens && this.#tokenizer.isSpecial(id);
   }
 }
