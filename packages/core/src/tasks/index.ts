@@ -15,7 +15,7 @@ export { type EmbedOptions, EncoderModel, type Trace, type TraceOptions } from '
 export type { Aggregation, Entity } from './encoder/entities.ts';
 export { type FilledMask, type FillMaskOptions, fillMask, type MaskCandidate } from './encoder/fill-mask.ts';
 export { nextSentence } from './encoder/next-sentence.ts';
-export { type RankedDocument, type RerankOptions, rerank } from './encoder/rerank.ts';
+export { type CausalReranker, type RankedDocument, type RerankOptions, rerank } from './encoder/rerank.ts';
 export { indexTexts, type SearchOptions, search } from './encoder/search.ts';
 export { type SearchHit, VectorIndex } from './encoder/vector-index.ts';
 export { type ZeroShotOptions, zeroShot } from './encoder/zero-shot.ts';

@@ -25,7 +25,7 @@ export async function indexTexts(
     entries.map(([, text]) => text),
     options,
   );
-  const index = new VectorIndex(model.config.hiddenSize);
+  const index = new VectorIndex(vectors[0]?.length ?? model.embeddingSize);
   for (const [i, [id]] of entries.entries()) index.set(id, vectors[i]!);
   return index;
 }
