@@ -3,16 +3,16 @@ import { LocalDecoderEngine } from '../engine/local-decoder-engine.ts';
 import { StaticEngine } from '../engine/static-engine.ts';
 import { decoderFromCheckpoint } from '../models/decoders/registry.ts';
 import { EncoderModel } from '../tasks/encoder/encoder-model.ts';
-import type { LoadEncoderOptions } from './load-encoder.ts';
-import { loadWeights } from './load-weights.ts';
+import { type ComputeOptions, loadWeights } from './load-weights.ts';
 import { openEmbedder } from './open-embedder.ts';
+import type { OpenEncoderOptions } from './open-encoder.ts';
 import type { ModelRepository } from './open-repository.ts';
 
 /** Loads a decoder or static embeddings as an encoder. */
 export async function loadEmbedder(
   task: string,
   repository: ModelRepository,
-  options: LoadEncoderOptions,
+  options: OpenEncoderOptions & ComputeOptions,
 ): Promise<EncoderModel> {
   const opened = await openEmbedder(task, repository, options);
   const { config, tokenizer, settings } = opened;

@@ -3,7 +3,7 @@ import { normalizeRows } from '../../engine/pool.ts';
 import { ConfigError } from '../../errors.ts';
 import { POOLING_MODES, type SentenceSettings } from '../../models/encoders/pooling.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
-import type { EmbedOptions } from './encoder-model.ts';
+import type { EmbedOptions } from './embed-options.ts';
 import { applySteps } from './sentence-steps.ts';
 
 /** How texts are embedded. */

@@ -3,33 +3,15 @@ import type { EncodeOutput, Engine, OutputRequest } from '../../engine/encoder-e
 import { ConfigError } from '../../errors.ts';
 import { type Activation, type Hooks, matchesAny } from '../../hooks/hooks.ts';
 import type { SentenceSettings } from '../../models/encoders/pooling.ts';
-import { DEFAULT_POOLING, type Pooling } from '../../models/encoders/pooling.ts';
+import { DEFAULT_POOLING } from '../../models/encoders/pooling.ts';
 import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
 import type { Encoding, EncodingWithOffsets, TokenizeOptions, Tokenizer } from '../../text/tokenizer.ts';
 import { requireCount } from '../inputs.ts';
 import { ATTENTION_WEIGHTS, type AttentionMaps, collectMaps, type Recording } from '../trace.ts';
-import {
-  joinSequences,
-  type RunOptions,
-  type RunSequence,
-  runSequences,
-  type TextOptions,
-} from './batching.ts';
+import { joinSequences, type RunOptions, type RunSequence, runSequences } from './batching.ts';
+import type { EmbedOptions } from './embed-options.ts';
 import { type EmbedPlan, planEmbedding } from './embed-plan.ts';
 import { compareVectors } from './sentence-steps.ts';
-
-export interface EmbedOptions extends TextOptions {
-  /** How token vectors are pooled; of several modes the vectors are concatenated. Default: as in the repository's sentence-transformers files, else `mean`. */
-  pooling?: Pooling['mode'];
-  /** Whether to divide by the Euclidean norm. Default: as in those files, else true. */
-  normalize?: boolean;
-  /** A text to put before each input. */
-  prompt?: string;
-  /** The name of a prompt of the model's files to put before each input. Default: their `default_prompt_name`, else none. */
-  promptName?: string;
-  /** Number of features to keep, for models trained so that the first ones suffice (Kusupati et al. 2022). Default: as in the model's files, else all. */
-  truncateDim?: number;
-}
 
 export interface TraceOptions {
   /** A second text, for models that read pairs. */

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../errors.ts';
-import type { CausalReranker, RerankOptions } from './rerank.ts';
+import type { CausalReranker, RerankOptions } from './rerank-options.ts';
 
 // The format of Qwen3-Reranker's model card.
 const SYSTEM =

@@ -1,20 +1,9 @@
 import { ConfigError } from '../../errors.ts';
-import type { Hooks } from '../../hooks/hooks.ts';
-import type { Tokenizer } from '../../text/tokenizer.ts';
 import { requireCount, requireText, requireTexts } from '../inputs.ts';
-import type { TextOptions } from './batching.ts';
 import { classifierLogits } from './classify.ts';
 import type { EncoderModel } from './encoder-model.ts';
+import type { CausalReranker, RerankOptions } from './rerank-options.ts';
 import { sigmoid, topIndices } from './scores.ts';
-
-export interface RerankOptions extends TextOptions {
-  /** Number of documents to return. Default: all. */
-  topK?: number;
-  /** What a document has to do, for decoders. Default: that of Qwen3-Reranker, to answer a web search query. */
-  instruction?: string;
-  /** Function that is applied to a logit; it does not change the order. Default: `sigmoid`, 0 … 1. */
-  activation?: 'sigmoid' | 'none';
-}
 
 /** A document and its relevance. */
 export interface RankedDocument {
@@ -22,14 +11,6 @@ export interface RankedDocument {
   readonly index: number;
   readonly text: string;
   readonly score: number;
-}
-
-/** What {@link rerank} needs of a decoder: `CausalLM` has it. */
-export interface CausalReranker {
-  readonly kind: 'causalLM';
-  readonly tokenizer: Tokenizer;
-  readonly contextLength: number;
-  nextLogits(ids: Int32Array, options?: { hooks?: Hooks; signal?: AbortSignal }): Promise<Float32Array>;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { requireCount, requireText } from '../inputs.ts';
-import type { EmbedOptions, EncoderModel } from './encoder-model.ts';
+import type { EmbedOptions } from './embed-options.ts';
+import type { EncoderModel } from './encoder-model.ts';
 import { type SearchHit, VectorIndex } from './vector-index.ts';
 
 export interface SearchOptions extends EmbedOptions {
