@@ -7,11 +7,11 @@ import { DEFAULT_POOLING } from '../../models/encoders/pooling.ts';
 import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
 import type { Encoding, EncodingWithOffsets, TokenizeOptions, Tokenizer } from '../../text/tokenizer.ts';
 import { requireCount } from '../inputs.ts';
+import { cosineSimilarity } from '../similarity.ts';
 import { ATTENTION_WEIGHTS, type AttentionMaps, collectMaps, type Recording } from '../trace.ts';
 import { joinSequences, type RunOptions, type RunSequence, runSequences } from './batching.ts';
 import type { EmbedOptions } from './embed-options.ts';
-import { type EmbedPlan, planEmbedding } from './embed-plan.ts';
-import { compareVectors } from './sentence-steps.ts';
+import type { EmbedPlan } from './embed-plan.ts';
 
 export interface TraceOptions {
   /** A second text, for models that read pairs. */
@@ -96,7 +96,7 @@ export class EncoderModel {
     if (typeof input !== 'string') checkTexts(input);
     const { truncation = 'longestFirst', signal } = options;
     signal?.throwIfAborted();
-    const plan = this.#plan('embed', options);
+    const plan = await this.#plan('embed', options);
     const texts = typeof input === 'string' ? [input] : input;
     const sequences = texts.map((text) => this.tokenize(`${plan.prompt}${text}`, { truncation }));
     const outputs = await runSequences(this.#engine, sequences, plan.request, options);
@@ -148,8 +148,20 @@ export class EncoderModel {
     return Math.min(size, truncateDim);
   }
 
-  #plan(task: string, options: EmbedOptions): EmbedPlan {
+  /** How a call embeds texts. What most calls do not need is imported on demand. */
+  async #plan(task: string, options: EmbedOptions): Promise<EmbedPlan> {
+    const { pooling, steps, includePrompt, defaultPromptName } = this.#settings;
+    const { normalize = pooling.normalize } = options;
+    const special = [options.pooling, options.prompt, options.promptName, options.truncateDim, steps];
+    const isPlain = [...special, includePrompt, defaultPromptName, this.#settings.truncateDim].every(
+      (value) => value === undefined,
+    );
+    if (isPlain) {
+      const request = { kind: 'embedding', mode: pooling.mode, normalize } as const;
+      return { prompt: '', request, finish: (vector) => vector };
+    }
     if (options.truncateDim !== undefined) requireCount(task, 'truncateDim', options.truncateDim);
+    const { planEmbedding } = await import('./embed-plan.ts');
     return planEmbedding(
       task,
       this.#settings,
@@ -165,7 +177,9 @@ export class EncoderModel {
    */
   async similarity(a: string, b: string, options: EmbedOptions = {}): Promise<number> {
     const [x, y] = await this.embed([a, b], options);
-    return compareVectors(this.#settings.similarity ?? 'cosine', x!, y!);
+    const { similarity: name = 'cosine' } = this.#settings;
+    if (name === 'cosine') return cosineSimilarity(x!, y!);
+    return (await import('./sentence-steps.ts')).compareVectors(name, x!, y!);
   }
 
   /** Tokenizes a text, truncated to `maxLength` unless the options say otherwise. */
@@ -204,7 +218,7 @@ export class EncoderModel {
     if (typeof text !== 'string') throw new ConfigError(`trace: expected a string, got ${typeof text}`);
     const { pair, head, hooks, record = [], signal } = options;
     if (head !== undefined) this.requireHead(head);
-    const plan = this.#plan('trace', {});
+    const plan = await this.#plan('trace', {});
     const encoding = this.tokenize(`${plan.prompt}${text}`, pair === undefined ? {} : { pair });
     const { outputs, recorded } = await this.#engine.encode(joinSequences([encoding]), {
       outputs: [plan.request, ...(head === undefined ? [] : [{ kind: head }])],

@@ -1,7 +1,6 @@
 import { normalizeRows } from '../../engine/pool.ts';
 import { ShapeError } from '../../errors.ts';
 import type { DenseLayer, SentenceStep, SimilarityFunction } from '../../models/encoders/pooling.ts';
-import { cosineSimilarity } from '../similarity.ts';
 
 /** Applies the steps after pooling to one vector. `normalize: false` leaves out the normalising ones. */
 export function applySteps(
@@ -36,9 +35,12 @@ function dense(x: Float32Array, layer: DenseLayer): Float32Array {
   });
 }
 
-/** Compares two embeddings; larger is more similar. Distances are negative, as in sentence-transformers. */
-export function compareVectors(name: SimilarityFunction, a: Float32Array, b: Float32Array): number {
-  if (name === 'cosine') return cosineSimilarity(a, b);
+/** Compares two embeddings other than by their cosine; larger is more similar. Distances are negative, as in sentence-transformers. */
+export function compareVectors(
+  name: Exclude<SimilarityFunction, 'cosine'>,
+  a: Float32Array,
+  b: Float32Array,
+): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) {
     const difference = a[i]! - b[i]!;
