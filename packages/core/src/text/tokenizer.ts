@@ -74,10 +74,7 @@ export class Tokenizer {
   readonly #byteEncoding: ByteEncoding;
   readonly #cleanUp: boolean;
 
-  private constructor(
-    config: Readonly<Record<string, unknown>>,
-    json: Readonly<Record<string, unknown>>,
-  ) {
+  private constructor(config: Readonly<Record<string, unknown>>, json: Readonly<Record<string, unknown>>) {
     this.#truncation = readTruncation(json.truncation);
     this.#byteEncoding = readByteEncoding(json.decoder);
     this.#cleanUp = config.clean_up_tokenization_spaces !== false;

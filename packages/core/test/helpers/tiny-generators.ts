@@ -73,6 +73,8 @@ export function tinySeq2SeqFiles(name: TinySeq2Seq, more: Record<string, string>
       post_processor: { type: 'TemplateProcessing', single, pair: single },
     }),
     'model.safetensors': tinySeq2SeqWeights(name),
+    // Not a class with language tokens, which this vocabulary does not have.
+    'tokenizer_config.json': JSON.stringify({ tokenizer_class: 'PreTrainedTokenizerFast' }),
     ...more,
   };
 }
