@@ -3,12 +3,13 @@ import { type EncoderConfig, readEncoderConfig } from '../models/encoders/regist
 import type { TaskHeadKind } from '../models/encoders/task-heads.ts';
 import { Tokenizer } from '../text/tokenizer.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
+import type { RepositoryFiles } from '../weights/sources/repository.ts';
 import type { ModelSource, SourceOptions } from '../weights/sources/resolve.ts';
 import { splitModelFile } from '../weights/sources/single-file.ts';
 import type { Checkpoint, WeightAdapter } from '../weights/types.ts';
 import { checkModelKind, type ModelRepository, openRepository, optionalJson } from './open-repository.ts';
 import { readQuantized } from './read-quantized.ts';
-import { readSentenceSettings } from './sentence-transformers.ts';
+import { readSentenceSettings, withLowerCase } from './sentence-transformers.ts';
 import type { SingleFileModel } from './single-file-model.ts';
 
 /** How the files of an encoder are found and read. */
@@ -50,17 +51,31 @@ export async function openEncoder(
   const { files, configJson } = opened;
   checkModelKind(task, configJson, 'encoder');
   const config = await readEncoderConfig(configJson, options.taskHeads);
-  const tokenizerJson = await files.json('tokenizer.json');
-  const tokenizerConfigJson = await optionalJson(files, 'tokenizer_config.json');
-  const tokenizer = Tokenizer.fromFiles({
-    tokenizerJson,
-    ...(tokenizerConfigJson !== undefined && { tokenizerConfigJson }),
-  });
   const settings = await readSentenceSettings(files);
+  const tokenizer = await openTokenizer(files, settings);
   const weights = { configJson, checkpoint: await openCheckpoint(files, options.weightsFile) };
   const { checkpoint: stored } = await readQuantized(weights);
   const checkpoint = options.adapter?.mergeInto(stored) ?? stored;
   return { config, tokenizer, checkpoint, settings, finish: () => files.finish() };
+}
+
+/** Reads the tokenizer, in `folder` (with its slash) of the repository. */
+export async function openTokenizer(
+  files: RepositoryFiles,
+  settings: SentenceSettings,
+  folder = '',
+): Promise<Tokenizer> {
+  const tokenizerJson = withLowerCase(await files.json(`${folder}tokenizer.json`), settings);
+  const tokenizerConfigJson = await optionalJson(files, `${folder}tokenizer_config.json`);
+  return Tokenizer.fromFiles({
+    tokenizerJson,
+    ...(tokenizerConfigJson !== undefined && { tokenizerConfigJson }),
+  });
+}
+
+/** Whether the model is in one GGUF file: the source itself, or the `weightsFile` of a repository. */
+export function isSingleFile(source: ModelSource, { weightsFile = '' }: OpenEncoderOptions): boolean {
+  return splitModelFile(source) !== undefined || /\.gguf$/i.test(weightsFile);
 }
 
 /** A GGUF file: the source itself, or the `weightsFile` of a repository. */
@@ -68,7 +83,7 @@ async function openFile(
   source: ModelSource,
   options: OpenEncoderOptions,
 ): Promise<SingleFileModel | undefined> {
-  if (!splitModelFile(source) && !/\.gguf$/i.test(options.weightsFile ?? '')) return undefined;
+  if (!isSingleFile(source, options)) return undefined;
   // Imported on demand: most apps load no such files.
   return (await import('./open-single-file.ts')).openSingleFile(source, options);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, loadSeq2SeqLM, type Seq2SeqLM } from '../../src/index.ts';
-import { tinyGeneratorTokenizer, tinySeq2SeqFiles } from '../helpers/tiny-generators.ts';
+import { endingWith, tinyGeneratorTokenizer, tinySeq2SeqFiles } from '../helpers/tiny-generators.ts';
 import type { TinySeq2Seq } from '../helpers/tiny-seq2seq.ts';
 
 // The last tokens of the tiny vocabulary are languages here.
@@ -27,7 +27,6 @@ function load(
     Object.entries(model.vocab).map(([token, id]) => [tokens[id - SOURCE] ?? token, id]),
   );
   const files = tinySeq2SeqFiles(name);
-  const end = [{ Sequence: { id: 'A', type_id: 0 } }, { SpecialToken: { id: '</s>', type_id: 0 } }];
   return loadSeq2SeqLM(
     {
       ...files,
@@ -39,7 +38,7 @@ function load(
           ...added,
           ...tokens.map((content, i) => ({ id: SOURCE + i, content, special: true, normalized: false })),
         ],
-        post_processor: { type: 'TemplateProcessing', single: end, pair: end },
+        post_processor: endingWith('</s>', 2),
       }),
       'tokenizer_config.json': JSON.stringify({
         ...(tokenizerClass && { tokenizer_class: tokenizerClass }),

@@ -23,6 +23,7 @@ import {
   recurrentSeq2SeqFromCheckpoint,
 } from '../../models/recurrent/recurrent-seq2seq.ts';
 import { type Seq2SeqConfig, seq2SeqFromCheckpoint } from '../../models/seq2seq/registry.ts';
+import { withoutTiedCopies } from '../../models/tied-weights.ts';
 import { ALL_WEIGHTS } from '../../nn/run/shard.ts';
 import { checkpointOf, type StateDict } from '../../nn/torch/state-dict.ts';
 import { type LoadTrainableOptions, loadTrainable, type Trainable } from '../parameters/load-trainable.ts';
@@ -111,7 +112,7 @@ async function openKind(
       const config = parseDecoderConfig(configJson);
       const trainable = await loadTrainable(
         backend,
-        weights,
+        await withoutTiedCopies(config, checkpointOf(weights)),
         (checkpoint, recording) => decoderFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
         options,
       );
@@ -121,7 +122,7 @@ async function openKind(
       const config = parseTrainableSeq2SeqConfig(configJson);
       const trainable = await loadTrainable(
         backend,
-        weights,
+        await withoutTiedCopies(config, checkpointOf(weights)),
         (checkpoint, recording) => seq2SeqFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
         options,
       );
