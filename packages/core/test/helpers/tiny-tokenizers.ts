@@ -79,7 +79,7 @@ export function unigramJson(): Json {
     normalizer: {
       type: 'Sequence',
       normalizers: [
-        { type: 'Precompiled', precompiled_charsmap: '' },
+        { type: 'NFKC' },
         { type: 'Replace', pattern: { Regex: ' {2,}' }, content: ' ' },
       ],
     },

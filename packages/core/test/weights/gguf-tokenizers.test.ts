@@ -98,7 +98,9 @@ describe('ggufTokenizerFiles with byte-level BPE', () => {
       const { tokenizerJson } = await filesOf(
         byteLevelMetadata(byteLevelJson(), { 'tokenizer.ggml.pre': text(kind) }),
       );
-      const words = createPreTokenizer((tokenizerJson as { pre_tokenizer: unknown }).pre_tokenizer)([wholeText(sentence)]);
+      const words = createPreTokenizer((tokenizerJson as { pre_tokenizer: unknown }).pre_tokenizer)([
+        wholeText(sentence),
+      ]);
       expect(words.map((word) => word.text)).toEqual(pieces);
     },
   );

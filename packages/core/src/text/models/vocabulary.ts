@@ -39,7 +39,10 @@ export function readVocabulary(component: Component): Vocabulary {
   const entries = Object.entries(component.object('vocab'));
   for (const [token, id] of entries) {
     if (!(Number.isInteger(id) && (id as number) >= 0 && (id as number) < MAX_ID))
-      throw component.error('vocab', `must have ids from 0 to ${MAX_ID - 1}, got ${String(id)} for ${JSON.stringify(token)}`);
+      throw component.error(
+        'vocab',
+        `must have ids from 0 to ${MAX_ID - 1}, got ${String(id)} for ${JSON.stringify(token)}`,
+      );
   }
   return new Vocabulary(entries as [string, number][]);
 }
