@@ -34,24 +34,3 @@ function byteLevelByte(character: string): number {
   if (index < 33) return index;
   return index < 67 ? 127 + index - 33 : 173;
 }
-
-/** Tracks whether a sequence of UTF-8 bytes ends within a character. */
-export class Utf8Tracker {
-  #bytesMissing = 0;
-
-  /** Whether the last character lacks bytes. */
-  get incomplete(): boolean {
-    return this.#bytesMissing > 0;
-  }
-
-  /** Adds the bytes of a token; undefined for a token of whole characters. */
-  push(bytes: readonly number[] | undefined): void {
-    // A token of whole characters ends an incomplete character before it.
-    if (bytes === undefined) this.#bytesMissing = 0;
-    for (const byte of bytes ?? []) {
-      const continues = byte >= 0x80 && byte < 0xc0;
-      if (continues) this.#bytesMissing = Math.max(0, this.#bytesMissing - 1);
-      else this.#bytesMissing = byte >= 0xf5 ? 0 : byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : byte >= 0xc2 ? 1 : 0;
-    }
-  }
-}

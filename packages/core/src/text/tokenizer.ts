@@ -25,7 +25,7 @@ export interface TokenizeOptions {
   truncation?: TruncationStrategy;
   /** Whether to add the model's special tokens, such as `[CLS]` and `[SEP]`. Default: true. */
   addSpecialTokens?: boolean;
-  /** Whether to compute the offsets of each token, which takes several times as long. Default: false. */
+  /** Whether to return the offsets of each token. Default: false. */
   offsets?: boolean;
 }
 
@@ -36,11 +36,12 @@ export interface Encoding {
   readonly typeIds: Int32Array;
   /** The text of each token: 0 for the first, 1 for the pair, −1 for an added special token. */
   readonly sequenceIds: Int8Array;
-  /** The tokens as in the vocabulary. */
+  /** The tokens as in the vocabulary; an added token with the white space that it takes, and an unknown one of Unigram as in the text. */
   readonly tokens: string[];
   /**
-   * Start and end (exclusive) of each token in its text, `[tokens, 2]`, in UTF-16 code units without surrounding whitespace:
-   * `text.slice(start, end)` is the text of the token. Added special tokens have 0, 0. Present if `offsets` is true.
+   * Start and end (exclusive) of each token in its text, `[tokens, 2]`, in UTF-16 code units: `text.slice(start, end)` is the text of the
+   * token. They are those of the library `tokenizers`, which counts code points: whether they include the white space before a word depends
+   * on the tokenizer (`trim_offsets` of its post-processor). Added special tokens have 0, 0. Present if `offsets` is true.
    */
   readonly offsets?: Int32Array;
   /** Whether tokens were removed to fit `maxLength`. */

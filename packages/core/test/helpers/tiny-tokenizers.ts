@@ -78,10 +78,7 @@ export function unigramJson(): Json {
     ],
     normalizer: {
       type: 'Sequence',
-      normalizers: [
-        { type: 'Precompiled', precompiled_charsmap: '' },
-        { type: 'Replace', pattern: { Regex: ' {2,}' }, content: ' ' },
-      ],
+      normalizers: [{ type: 'NFKC' }, { type: 'Replace', pattern: { Regex: ' {2,}' }, content: ' ' }],
     },
     pre_tokenizer: {
       type: 'Sequence',
@@ -92,6 +89,9 @@ export function unigramJson(): Json {
     },
     post_processor: {
       type: 'TemplateProcessing',
+      special_tokens: Object.fromEntries(
+        Object.entries({ '<s>': 0, '</s>': 2 }).map(([id, at]) => [id, { id, ids: [at], tokens: [id] }]),
+      ),
       single: [
         { SpecialToken: { id: '<s>', type_id: 0 } },
         { Sequence: { id: 'A', type_id: 0 } },

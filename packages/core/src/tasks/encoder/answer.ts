@@ -1,5 +1,6 @@
 import type { EncodeOutput } from '../../engine/encoder-engine.ts';
 import type { EncodingWithOffsets } from '../../text/tokenizer.ts';
+import { trimmedRange } from '../../text/trimmed-range.ts';
 import { requireCount, requireText } from '../inputs.ts';
 import type { RunOptions } from './batching.ts';
 import type { EncoderModel } from './encoder-model.ts';
@@ -48,10 +49,11 @@ export async function answer(
   const windows = tokenizer.encodeWindows(question, { pair: context, maxLength, stride });
   const outputs = await model.run(windows, { kind: 'questionAnswering' }, options);
   const found = new Map<string, Answer>();
-  for (const { start, end, score } of bestSpans(windows, outputs, maxAnswerLength, topK)) {
+  for (const span of bestSpans(windows, outputs, maxAnswerLength, topK)) {
+    const [start, end] = trimmedRange(context, span.start, span.end);
     const key = `${start} ${end}`;
     // Windows overlap: a span may be found twice, with the better score first.
-    if (!found.has(key)) found.set(key, { text: context.slice(start, end), start, end, score });
+    if (!found.has(key)) found.set(key, { text: context.slice(start, end), start, end, score: span.score });
   }
   return [...found.values()].slice(0, topK);
 }

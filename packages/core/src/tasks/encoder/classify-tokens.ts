@@ -1,3 +1,4 @@
+import { trimmedRange } from '../../text/trimmed-range.ts';
 import { requireText } from '../inputs.ts';
 import type { TextOptions } from './batching.ts';
 import type { EncoderModel } from './encoder-model.ts';
@@ -32,7 +33,7 @@ export async function classifyTokens(
     if (sequenceIds[index] !== 0) continue;
     const scores = softmax(output!.data.subarray(index * labels.length, (index + 1) * labels.length));
     const best = topIndices(scores, 1)[0]!;
-    const [start, end] = [offsets[2 * index]!, offsets[2 * index + 1]!];
+    const [start, end] = trimmedRange(text, offsets[2 * index]!, offsets[2 * index + 1]!);
     labelled.push({ index, token, start, end, scores, label: labels[best]!, score: scores[best]! });
   }
   return groupEntities(text, labelled, labels, aggregation).filter(

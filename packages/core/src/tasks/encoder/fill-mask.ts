@@ -1,4 +1,5 @@
 import { ConfigError } from '../../errors.ts';
+import { trimmedRange } from '../../text/trimmed-range.ts';
 import { requireCount, requireText } from '../inputs.ts';
 import type { TextOptions } from './batching.ts';
 import type { EncoderModel } from './encoder-model.ts';
@@ -65,7 +66,8 @@ export async function fillMask(
   return Array.from(rows, (index, row) => {
     const logits = output!.data.subarray(row * vocabSize, (row + 1) * vocabSize);
     const candidates = candidatesOf(model, logits, topK);
-    return { index, start: offsets[2 * index]!, end: offsets[2 * index + 1]!, candidates };
+    const [start, end] = trimmedRange(text, offsets[2 * index]!, offsets[2 * index + 1]!);
+    return { index, start, end, candidates };
   });
 }
 

@@ -32,8 +32,7 @@ export function unigram(component: Component): Model {
   const scores = Float64Array.from(pieces, ([, score]) => asParsed(score));
   const trie = new Trie(pieces.length);
   for (const [id, [token]] of pieces.entries()) trie.add(token, id);
-  const unknownScore =
-    scores.reduce((least, score) => (score < least ? score : least), Infinity) - UNKNOWN_PENALTY;
+  const unknownScore = scores.reduce((least, score) => Math.min(least, score), Infinity) - UNKNOWN_PENALTY;
   const encoder = new TextEncoder();
 
   /** Ends of the best tokens, from the last to the first, with the start and id of each. */
