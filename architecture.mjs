@@ -23,6 +23,7 @@ export const rooms = {
   ],
   'packages/core/src': [
     ['errors.ts'],
+    ['options.ts'],
     ['async', 'platform', 'text'],
     ['metrics', 'weights'],
     ['backend'],

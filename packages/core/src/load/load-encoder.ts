@@ -1,12 +1,13 @@
 import { LocalEngine } from '../engine/local-encoder-engine.ts';
 import { encoderFromCheckpoint } from '../models/encoders/registry.ts';
 import { modelKindOf } from '../models/model-types.ts';
+import { checkOptions } from '../options.ts';
 import { EncoderModel } from '../tasks/encoder/encoder-model.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
 import { splitModelFile } from '../weights/sources/single-file.ts';
 import { isEmbedder } from './embedder-kind.ts';
-import { type ComputeOptions, loadWeights } from './load-weights.ts';
-import { type OpenEncoderOptions, openEncoder } from './open-encoder.ts';
+import { COMPUTE_OPTIONS, type ComputeOptions, loadWeights } from './load-weights.ts';
+import { OPEN_ENCODER_OPTIONS, type OpenEncoderOptions, openEncoder } from './open-encoder.ts';
 import { type ModelRepository, openRepository } from './open-repository.ts';
 
 /** Options of {@link loadEncoder}. */
@@ -24,7 +25,11 @@ export interface LoadEncoderOptions extends OpenEncoderOptions, ComputeOptions {
  * Rejects with `LoadError` for files and tensors that are missing, `FormatError` for broken ones, `ConfigError` for what Headwise does
  * not support, and with the signal's reason when it is aborted. On failure, everything loaded so far is released.
  */
-export function loadEncoder(source: ModelSource, options: LoadEncoderOptions = {}): Promise<EncoderModel> {
+export async function loadEncoder(
+  source: ModelSource,
+  options: LoadEncoderOptions = {},
+): Promise<EncoderModel> {
+  checkOptions('loadEncoder', options, OPEN_ENCODER_OPTIONS, COMPUTE_OPTIONS);
   return loadEncoderFrom('loadEncoder', source, options);
 }
 

@@ -1,7 +1,16 @@
 import { type AnyModel, ConfigError, type ModelSource } from '@headwise/core';
-import { isEmbedder, openRepository, openSingleFile, requireModelKind } from '@headwise/core/internal';
-import { loadEncoderFrom, type ParallelEncoderOptions } from './load-encoder.ts';
+import {
+  checkOptions,
+  isEmbedder,
+  OPEN_ENCODER_OPTIONS,
+  OPEN_GENERATOR_OPTIONS,
+  openRepository,
+  openSingleFile,
+  requireModelKind,
+} from '@headwise/core/internal';
+import { ENCODER_OPTIONS, loadEncoderFrom, type ParallelEncoderOptions } from './load-encoder.ts';
 import { loadCausalLMFrom, loadSeq2SeqLMFrom, type ParallelGeneratorOptions } from './load-generator.ts';
+import { WORKER_OPTIONS } from './options.ts';
 
 /** Options of {@link loadModel}; `taskHeads`, `split` and `maxQueue` matter to encoders alone. */
 export interface ParallelModelOptions extends ParallelEncoderOptions, ParallelGeneratorOptions {}
@@ -14,6 +23,7 @@ export interface ParallelModelOptions extends ParallelEncoderOptions, ParallelGe
  */
 export async function loadModel(source: ModelSource, options: ParallelModelOptions = {}): Promise<AnyModel> {
   const task = 'loadModel';
+  checkOptions(task, options, ENCODER_OPTIONS, OPEN_ENCODER_OPTIONS, OPEN_GENERATOR_OPTIONS, WORKER_OPTIONS);
   const single = await openSingleFile(source, options);
   if (single) return loadCausalLMFrom(task, source, options, single);
   const repository = await openRepository(source, options);
