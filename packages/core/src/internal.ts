@@ -35,7 +35,7 @@ export { HookRunner } from './hooks/hook-runner.ts';
 export { matches, matchesAny, type ShardPlacement, type ShardSlice } from './hooks/hooks.ts';
 export { isEmbedder } from './load/embedder-kind.ts';
 export { type OpenedEmbedder, openEmbedder } from './load/open-embedder.ts';
-export { type EncoderFiles, OPEN_ENCODER_OPTIONS, openEncoder } from './load/open-encoder.ts';
+export { type EncoderFiles, isSingleFile, OPEN_ENCODER_OPTIONS, openEncoder } from './load/open-encoder.ts';
 export { type GeneratorFiles, OPEN_GENERATOR_OPTIONS, openGenerator } from './load/open-generator.ts';
 export { type ModelRepository, openRepository, requireModelKind } from './load/open-repository.ts';
 export { openSingleFile } from './load/open-single-file.ts';
@@ -48,7 +48,9 @@ export {
   type EncoderConfig,
   encoderFromCheckpoint,
   parseEncoderConfig,
+  readEncoderConfig,
 } from './models/encoders/registry.ts';
+export { modelKindOf } from './models/model-types.ts';
 export type { RecurrentNetwork } from './models/recurrent/recurrent-seq2seq.ts';
 export { parseSeq2SeqConfig, type Seq2SeqConfig, seq2SeqFromCheckpoint } from './models/seq2seq/registry.ts';
 export { withoutTiedCopies } from './models/tied-weights.ts';
@@ -78,4 +80,3 @@ export { type TensorDType, tensorDTypes } from './weights/dtypes.ts';
 export { ShardedCheckpoint, type ShardIndexRule } from './weights/sharded.ts';
 export type { FileReporter, ProgressTracker } from './weights/sources/progress.ts';
 export { type FileStore, RepositoryFiles } from './weights/sources/repository.ts';
-export { splitModelFile } from './weights/sources/single-file.ts';

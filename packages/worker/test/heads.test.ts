@@ -15,6 +15,7 @@ const tokenizer = {
     vocab: { '[UNK]': 0, a: 1 },
     unk_token: '[UNK]',
     continuing_subword_prefix: '##',
+    max_input_chars_per_word: 100,
   },
   pre_tokenizer: { type: 'WhitespaceSplit' },
 };
@@ -27,6 +28,10 @@ const ARCHITECTURES: readonly (readonly [name: string, heads: readonly TaskHeadK
   ['distilbert', ['maskedLM', 'sequenceClassification', 'tokenClassification', 'questionAnswering']],
   ['roberta', ['maskedLM', 'sequenceClassification', 'tokenClassification', 'questionAnswering']],
   ['electra', ['maskedLM', 'replacedToken', 'sequenceClassification', 'tokenClassification']],
+  ['mpnet', ['maskedLM', 'sequenceClassification']],
+  ['modernbert', ['maskedLM', 'sequenceClassification']],
+  ['deberta-v3', ['maskedLM', 'sequenceClassification']],
+  ['jina-bert', ['maskedLM', 'sequenceClassification']],
 ];
 
 const SEQUENCES = [

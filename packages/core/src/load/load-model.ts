@@ -1,3 +1,4 @@
+import { modelKindOf } from '../models/model-types.ts';
 import { checkOptions } from '../options.ts';
 import type { CausalLM } from '../tasks/causal-lm/causal-lm.ts';
 import type { EncoderModel } from '../tasks/encoder/encoder-model.ts';
@@ -39,7 +40,11 @@ export async function loadModel(source: ModelSource, options: LoadModelOptions =
   const task = 'loadModel';
   checkOptions(task, options, OPEN_ENCODER_OPTIONS, OPEN_GENERATOR_OPTIONS, COMPUTE_OPTIONS);
   const single = await openSingleFile(source, options);
-  if (single) return loadCausalLMFrom(task, source, options, single);
+  if (single) {
+    return modelKindOf(single.configJson) === 'encoder'
+      ? loadEncoderFrom(task, source, options, single)
+      : loadCausalLMFrom(task, source, options, single);
+  }
   const repository = await openRepository(source, options);
   if (await isEmbedder(repository)) return loadEncoderFrom(task, source, options, repository);
   switch (requireModelKind(task, repository.configJson)) {

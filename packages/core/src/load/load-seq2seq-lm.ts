@@ -9,7 +9,7 @@ import { type LoadGeneratorOptions, OPEN_GENERATOR_OPTIONS, openGenerator } from
 import type { ModelRepository } from './open-repository.ts';
 
 /**
- * Loads an encoder–decoder (T5, Flan-T5, mT5, BART, Marian) from a directory, a URL, a hub or files in memory, to generate in this
+ * Loads an encoder–decoder (T5, Flan-T5, mT5, UMT5, BART, Marian, mBART, M2M100, NLLB, Pegasus) from a directory, a URL, a hub or files in memory, to generate in this
  * thread.
  *
  * ```ts
@@ -45,6 +45,7 @@ export async function loadSeq2SeqLMFrom(
     },
     ({ config, checkpoint }, backend, plan) => seq2SeqFromCheckpoint(config, checkpoint, backend, plan),
   );
-  const { config, tokenizer, defaults } = files;
-  return new Seq2SeqLM(config, tokenizer, new LocalDecoderEngine(backend, network), { defaults });
+  const { config, tokenizer, defaults, tokenizerConfigJson } = files;
+  const engine = new LocalDecoderEngine(backend, network);
+  return new Seq2SeqLM(config, tokenizer, engine, { defaults, tokenizerConfigJson });
 }

@@ -38,6 +38,8 @@ export interface GeneratorFiles {
   /** The model's generation defaults. */
   readonly defaults: GenerationDefaults;
   readonly chatTemplate: ChatTemplate | undefined;
+  /** tokenizer_config.json, parsed; undefined if there is none. */
+  readonly tokenizerConfigJson: unknown;
   /** To be called once all weights are read: sends the last progress event. */
   finish(): void;
 }
@@ -70,6 +72,7 @@ function singleFile(single: SingleFileModel): GeneratorFiles {
     checkpoint,
     defaults: readGenerationDefaults(configJson),
     chatTemplate: ChatTemplate.fromFiles({ tokenizerConfigJson }),
+    tokenizerConfigJson,
     finish: () => single.finish(),
   };
 }
@@ -96,6 +99,7 @@ async function repositoryFiles(
       tokenizerConfigJson,
       ...(chatTemplate !== undefined && { chatTemplate }),
     }),
+    tokenizerConfigJson,
     finish: () => files.finish(),
   };
 }

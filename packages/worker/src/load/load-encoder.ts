@@ -3,13 +3,14 @@ import {
   checkOptions,
   DecoderEmbeddingEngine,
   isEmbedder,
+  isSingleFile,
   type ModelRepository,
   OPEN_ENCODER_OPTIONS,
   openEmbedder,
   openEncoder,
   openRepository,
+  type SingleFileModel,
   StaticEngine,
-  splitModelFile,
 } from '@headwise/core/internal';
 import { ParallelEngine, type SplitStrategy } from '../coordinator/parallel-engine.ts';
 import { ShardedDecoderEngine } from '../coordinator/sharded-decoder.ts';
@@ -51,7 +52,7 @@ export async function loadEncoderFrom(
   task: string,
   source: ModelSource,
   options: ParallelEncoderOptions,
-  repository?: ModelRepository,
+  repository?: ModelRepository | SingleFileModel,
 ): Promise<EncoderModel> {
   const { split = 'heads', maxQueue = 1024, signal } = options;
   const shardsOptionsFor = readWorkerOptions(task, options);
@@ -59,9 +60,9 @@ export async function loadEncoderFrom(
   if (!SPLIT_STRATEGIES.includes(split)) {
     throw new ConfigError(`${task}: split must be 'heads' or 'batch', got ${JSON.stringify(split)}`);
   }
-  const isFile = splitModelFile(source) !== undefined;
-  const opened = repository ?? (isFile ? undefined : await openRepository(source, options));
-  if (opened && (await isEmbedder(opened))) return loadEmbedder(task, opened, options);
+  const opened =
+    repository ?? (isSingleFile(source, options) ? undefined : await openRepository(source, options));
+  if (opened && 'files' in opened && (await isEmbedder(opened))) return loadEmbedder(task, opened, options);
   const { config, tokenizer, checkpoint, settings, finish } = await openEncoder(
     task,
     source,

@@ -2,6 +2,7 @@ import { type AnyModel, ConfigError, type ModelSource } from '@headwise/core';
 import {
   checkOptions,
   isEmbedder,
+  modelKindOf,
   OPEN_ENCODER_OPTIONS,
   OPEN_GENERATOR_OPTIONS,
   openRepository,
@@ -25,7 +26,11 @@ export async function loadModel(source: ModelSource, options: ParallelModelOptio
   const task = 'loadModel';
   checkOptions(task, options, ENCODER_OPTIONS, OPEN_ENCODER_OPTIONS, OPEN_GENERATOR_OPTIONS, WORKER_OPTIONS);
   const single = await openSingleFile(source, options);
-  if (single) return loadCausalLMFrom(task, source, options, single);
+  if (single) {
+    return modelKindOf(single.configJson) === 'encoder'
+      ? loadEncoderFrom(task, source, options, single)
+      : loadCausalLMFrom(task, source, options, single);
+  }
   const repository = await openRepository(source, options);
   if (await isEmbedder(repository)) return loadEncoderFrom(task, source, options, repository);
   switch (requireModelKind(task, repository.configJson)) {

@@ -101,7 +101,7 @@ function conv1dLayers({ attention, feedForward }: DecoderBlockLayout): Conv1dLay
   return [
     { name: query.replace(/\.query$/, ''), parts: [query, key, value] },
     { name: output },
-    { name: feedForward.up },
-    { name: feedForward.down },
+    { name: feedForward.up as string },
+    { name: feedForward.down as string },
   ];
 }

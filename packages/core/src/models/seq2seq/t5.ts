@@ -6,32 +6,33 @@ import type { Checkpoint } from '../../weights/types.ts';
 import { activationByName } from '../activation.ts';
 import { firstPresent } from '../checkpoint-names.ts';
 import { ConfigReader } from '../config.ts';
-import { checkSupported } from '../decoders/decoder-config.ts';
-import type { T5_TYPES } from '../model-types.ts';
+import { T5_TYPES } from '../model-types.ts';
+import { checkSupported } from '../supported-values.ts';
 import { readSeq2SeqTokens, type Seq2SeqSizes } from './config.ts';
 import type { Seq2SeqLayout, Side, SideLayout } from './layout.ts';
 import { Seq2SeqStack } from './seq2seq-stack.ts';
 
 /**
- * The configuration of a T5 (Raffel et al. 2020, https://arxiv.org/abs/1910.10683), T5 v1.1, Flan-T5 or mT5: pre-norm blocks with RMS norms and
- * without biases, scores without a scale, relative position biases shared by all blocks. Hugging Face:
+ * The configuration of a T5 (Raffel et al. 2020, https://arxiv.org/abs/1910.10683), T5 v1.1, Flan-T5, mT5 or UMT5: pre-norm blocks with RMS
+ * norms and without biases, scores without a scale, relative position biases shared by all blocks, in UMT5 of each block. Hugging Face:
  * https://github.com/huggingface/transformers/blob/main/src/transformers/models/t5/modeling_t5.py
  */
 export interface T5Config extends Seq2SeqSizes {
   readonly modelType: (typeof T5_TYPES)[number];
-  /** Whether the output head's input is divided by √hiddenSize: in T5, not in T5 v1.1, Flan-T5 and mT5. */
+  /** Whether the output head's input is divided by √hiddenSize: in T5 and UMT5, not in T5 v1.1, Flan-T5 and mT5. */
   readonly scaleDecoderOutputs: boolean;
   readonly relativeAttentionNumBuckets: number;
   readonly relativeAttentionMaxDistance: number;
 }
 
 /**
- * Parses a config.json. Defaults are those of Hugging Face's `T5Config` or `MT5Config`. Throws `ConfigError` for invalid or unsupported values.
+ * Parses a config.json. Defaults are those of Hugging Face's `T5Config`, `MT5Config` or `UMT5Config`. Throws `ConfigError` for invalid or unsupported values.
  */
 export function parseT5Config(json: unknown): T5Config {
   const reader = new ConfigReader(json);
-  const modelType = reader.text('model_type') === 'mt5' ? 'mt5' : 't5';
-  const multilingual = modelType === 'mt5';
+  const given = reader.text('model_type');
+  const modelType = T5_TYPES.find((known) => known === given) ?? 't5';
+  const multilingual = modelType !== 't5';
   checkSupported(reader, { is_encoder_decoder: [true], quantization_config: [] });
   const layers = reader.size('num_layers', multilingual ? 8 : 6);
   const numAttentionHeads = reader.size('num_heads', multilingual ? 6 : 8);
@@ -60,7 +61,8 @@ export function parseT5Config(json: unknown): T5Config {
     sourceLength: Infinity,
     contextLength: Infinity,
     tieWordEmbeddings: tied,
-    scaleDecoderOutputs: !multilingual && reader.flag('scale_decoder_outputs', tied),
+    scaleDecoderOutputs:
+      modelType === 'umt5' || (modelType === 't5' && reader.flag('scale_decoder_outputs', tied)),
     ...readSeq2SeqTokens(reader, { start: 0, pad: 0, eos: 1 }),
     relativeAttentionNumBuckets: buckets.numBuckets,
     relativeAttentionMaxDistance: buckets.maxDistance,
@@ -100,16 +102,20 @@ function layoutOf(config: T5Config, checkpoint: Checkpoint): Seq2SeqLayout {
       `${other}.embed_tokens.weight`,
       'lm_head.weight',
     ]);
-  const relative = 'block.0.layer.0.SelfAttention.relative_attention_bias.weight';
+  const relative = (side: Side) =>
+    Array.from(
+      { length: config.modelType === 'umt5' ? config[side].numLayers : 1 },
+      (_, index) => `${side}.block.${index}.layer.0.SelfAttention.relative_attention_bias.weight`,
+    );
   return {
-    architecture: config.modelType === 'mt5' ? 'mT5' : 'T5',
+    architecture: { t5: 'T5', mt5: 'mT5', umt5: 'UMT5' }[config.modelType],
     encoder: sideLayout('encoder', embeddings('encoder', 'decoder'), config.gated),
     decoder: sideLayout('decoder', embeddings('decoder', 'encoder'), config.gated),
     positions: {
       kind: 'relative',
       numBuckets: config.relativeAttentionNumBuckets,
       maxDistance: config.relativeAttentionMaxDistance,
-      names: { encoder: `encoder.${relative}`, decoder: `decoder.${relative}` },
+      names: { encoder: relative('encoder'), decoder: relative('decoder') },
     },
     embeddingScale: 1,
     norm: 'rmsNorm',
