@@ -207,7 +207,7 @@ describe('openSingleFile with an unsupported GGUF file', () => {
     [
       'an unsupported architecture',
       { 'general.architecture': text('mamba') },
-      'general.architecture must be one of llama, qwen2, qwen3, gpt2, got "mamba"',
+      'general.architecture must be one of llama, qwen2, qwen3, gpt2, bert, nomic-bert, got "mamba"',
     ],
     [
       'an architecture named like a property of Object.prototype',
