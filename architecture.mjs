@@ -23,6 +23,7 @@ export const rooms = {
   ],
   'packages/core/src': [
     ['errors.ts'],
+    ['options.ts'],
     ['text/json', 'text/unicode'],
     ['text/pieces'],
     ['text/normalizers', 'text/pre-tokenizers', 'text/models'],

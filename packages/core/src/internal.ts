@@ -35,8 +35,8 @@ export { HookRunner } from './hooks/hook-runner.ts';
 export { matches, matchesAny, type ShardPlacement, type ShardSlice } from './hooks/hooks.ts';
 export { isEmbedder } from './load/embedder-kind.ts';
 export { type OpenedEmbedder, openEmbedder } from './load/open-embedder.ts';
-export { type EncoderFiles, isSingleFile, openEncoder } from './load/open-encoder.ts';
-export { type GeneratorFiles, openGenerator } from './load/open-generator.ts';
+export { type EncoderFiles, isSingleFile, OPEN_ENCODER_OPTIONS, openEncoder } from './load/open-encoder.ts';
+export { type GeneratorFiles, OPEN_GENERATOR_OPTIONS, openGenerator } from './load/open-generator.ts';
 export { type ModelRepository, openRepository, requireModelKind } from './load/open-repository.ts';
 export { openSingleFile } from './load/open-single-file.ts';
 export { readSentenceSettings } from './load/sentence-transformers.ts';
@@ -67,6 +67,7 @@ export {
   WHOLE,
 } from './nn/run/shard.ts';
 export { argmax } from './nn/seq2seq/decode.ts';
+export { checkOptions, type OptionNames } from './options.ts';
 export { Random } from './platform/random.ts';
 export {
   checkpointName,

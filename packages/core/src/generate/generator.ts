@@ -58,8 +58,13 @@ export class Generator {
   }
 
   /** Resolves options against the model's defaults. Throws `ConfigError` for an invalid option. */
-  settings(task: string, options: GenerateOptions, defaults = this.#model.defaults): GenerationSettings {
-    return resolveSettings(task, options, defaults, this.#model.vocabSize);
+  settings(
+    task: string,
+    options: GenerateOptions,
+    defaults = this.#model.defaults,
+    more: object = {},
+  ): GenerationSettings {
+    return resolveSettings(task, options, defaults, this.#model.vocabSize, more);
   }
 
   /** Calls `body` after all earlier calls have ended, with the session of one slot that is kept between calls. */

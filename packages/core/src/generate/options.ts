@@ -1,4 +1,5 @@
 import type { Hooks } from '../hooks/hooks.ts';
+import type { OptionNames } from '../options.ts';
 import type { LogitsProcessor } from './logits/processors.ts';
 import type { GeneratedToken } from './result.ts';
 
@@ -101,3 +102,40 @@ export interface GenerateOptions extends StoppingOptions, SamplingOptions, BeamO
   /** Called with each chosen token and the index of its prompt. Not with beam search. */
   onToken?: (token: GeneratedToken, prompt: number) => void;
 }
+
+/** The names of {@link GenerateOptions}. */
+export const GENERATE_OPTIONS = {
+  maxNewTokens: true,
+  minNewTokens: true,
+  minLength: true,
+  stopTokens: true,
+  stopStrings: true,
+  eosTokenId: true,
+  doSample: true,
+  temperature: true,
+  topK: true,
+  topP: true,
+  minP: true,
+  seed: true,
+  repetitionPenalty: true,
+  noRepeatNgramSize: true,
+  logitBias: true,
+  badWordsIds: true,
+  suppressTokens: true,
+  forcedBosTokenId: true,
+  forcedEosTokenId: true,
+  logitsProcessors: true,
+  numBeams: true,
+  lengthPenalty: true,
+  earlyStopping: true,
+  numReturnSequences: true,
+  topLogProbs: true,
+  alignments: true,
+  truncatePrompt: true,
+  skipSpecialTokens: true,
+  batchSize: true,
+  hooks: true,
+  record: true,
+  signal: true,
+  onToken: true,
+} satisfies OptionNames<GenerateOptions>;

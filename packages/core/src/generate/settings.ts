@@ -1,8 +1,9 @@
 import { ConfigError } from '../errors.ts';
+import { checkOptions } from '../options.ts';
 import { randomSeed } from '../platform/random.ts';
 import type { GenerationDefaults } from './defaults.ts';
 import type { LogitsProcessor } from './logits/processors.ts';
-import type { GenerateOptions } from './options.ts';
+import { GENERATE_OPTIONS, type GenerateOptions } from './options.ts';
 
 /** Resolved options: the caller's, else those of the model's files, else Hugging Face's defaults. */
 export interface GenerationSettings {
@@ -56,13 +57,18 @@ export function newTokensAfter(settings: GenerationSettings, promptLength: numbe
   return left > 0 ? left : DEFAULT_NEW_TOKENS;
 }
 
-/** Resolves options against a model's defaults. Throws `ConfigError` for an invalid option; `task` begins the message. */
+/**
+ * Resolves options against a model's defaults. Throws `ConfigError` for an invalid option; `task` begins the message. `more` has the names of the call's
+ * further options as keys.
+ */
 export function resolveSettings(
   task: string,
   options: GenerateOptions,
   defaults: GenerationDefaults,
   vocabSize: number,
+  more: object = {},
 ): GenerationSettings {
+  checkOptions(task, options, GENERATE_OPTIONS, more);
   const requested = requestedSampling(task, options);
   const doSample = requested ?? ((defaults.doSample ?? false) && defaults.temperature !== 0);
   if (options.seed !== undefined && !doSample && requested === undefined)

@@ -1,10 +1,11 @@
 import { LocalDecoderEngine } from '../engine/local-decoder-engine.ts';
 import { decoderFromCheckpoint, parseDecoderConfig } from '../models/decoders/registry.ts';
 import { withoutTiedCopies } from '../models/tied-weights.ts';
+import { checkOptions } from '../options.ts';
 import { CausalLM } from '../tasks/causal-lm/causal-lm.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
-import { loadWeights } from './load-weights.ts';
-import { type LoadGeneratorOptions, openGenerator } from './open-generator.ts';
+import { COMPUTE_OPTIONS, loadWeights } from './load-weights.ts';
+import { type LoadGeneratorOptions, OPEN_GENERATOR_OPTIONS, openGenerator } from './open-generator.ts';
 import type { ModelRepository } from './open-repository.ts';
 import type { SingleFileModel } from './single-file-model.ts';
 
@@ -20,7 +21,11 @@ import type { SingleFileModel } from './single-file-model.ts';
  * Rejects with `LoadError` for files and tensors that are missing, `FormatError` for broken ones, `ConfigError` for what Headwise does
  * not support, and with the signal's reason when it is aborted. On failure, everything loaded so far is released.
  */
-export function loadCausalLM(source: ModelSource, options: LoadGeneratorOptions = {}): Promise<CausalLM> {
+export async function loadCausalLM(
+  source: ModelSource,
+  options: LoadGeneratorOptions = {},
+): Promise<CausalLM> {
+  checkOptions('loadCausalLM', options, OPEN_GENERATOR_OPTIONS, COMPUTE_OPTIONS);
   return loadCausalLMFrom('loadCausalLM', source, options);
 }
 

@@ -1,11 +1,12 @@
 import { LocalEngine } from '../engine/local-encoder-engine.ts';
 import { encoderFromCheckpoint } from '../models/encoders/registry.ts';
 import { modelKindOf } from '../models/model-types.ts';
+import { checkOptions } from '../options.ts';
 import { EncoderModel } from '../tasks/encoder/encoder-model.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
 import { isEmbedder } from './embedder-kind.ts';
-import { type ComputeOptions, loadWeights } from './load-weights.ts';
-import { isSingleFile, type OpenEncoderOptions, openEncoder } from './open-encoder.ts';
+import { COMPUTE_OPTIONS, type ComputeOptions, loadWeights } from './load-weights.ts';
+import { isSingleFile, OPEN_ENCODER_OPTIONS, type OpenEncoderOptions, openEncoder } from './open-encoder.ts';
 import { type ModelRepository, openRepository } from './open-repository.ts';
 import type { SingleFileModel } from './single-file-model.ts';
 
@@ -25,7 +26,11 @@ export interface LoadEncoderOptions extends OpenEncoderOptions, ComputeOptions {
  * Rejects with `LoadError` for files and tensors that are missing, `FormatError` for broken ones, `ConfigError` for what Headwise does
  * not support, and with the signal's reason when it is aborted. On failure, everything loaded so far is released.
  */
-export function loadEncoder(source: ModelSource, options: LoadEncoderOptions = {}): Promise<EncoderModel> {
+export async function loadEncoder(
+  source: ModelSource,
+  options: LoadEncoderOptions = {},
+): Promise<EncoderModel> {
+  checkOptions('loadEncoder', options, OPEN_ENCODER_OPTIONS, COMPUTE_OPTIONS);
   return loadEncoderFrom('loadEncoder', source, options);
 }
 

@@ -1,5 +1,11 @@
 import { G2pModel } from '../models/recurrent/g2p.ts';
-import { type ModelSource, resolveSource, type SourceOptions } from '../weights/sources/resolve.ts';
+import { checkOptions } from '../options.ts';
+import {
+  type ModelSource,
+  resolveSource,
+  SOURCE_OPTIONS,
+  type SourceOptions,
+} from '../weights/sources/resolve.ts';
 import { type ComputeOptions, loadWeights } from './load-weights.ts';
 
 /** Options of {@link loadG2p}. */
@@ -21,6 +27,7 @@ export interface LoadG2pOptions extends SourceOptions, Pick<ComputeOptions, 'bac
  * when it is aborted.
  */
 export async function loadG2p(source: ModelSource, options: LoadG2pOptions = {}): Promise<G2pModel> {
+  checkOptions('loadG2p', options, SOURCE_OPTIONS, { backend: true, weightsFile: true });
   const { weightsFile = 'g2p_model.json' } = options;
   const { network } = await loadWeights(
     'loadG2p',

@@ -1,4 +1,5 @@
 import { modelKindOf } from '../models/model-types.ts';
+import { checkOptions } from '../options.ts';
 import type { CausalLM } from '../tasks/causal-lm/causal-lm.ts';
 import type { EncoderModel } from '../tasks/encoder/encoder-model.ts';
 import type { RecurrentSeq2Seq } from '../tasks/recurrent-seq2seq/recurrent-seq2seq.ts';
@@ -9,7 +10,9 @@ import { loadCausalLMFrom } from './load-causal-lm.ts';
 import { type LoadEncoderOptions, loadEncoderFrom } from './load-encoder.ts';
 import { loadRecurrentSeq2SeqFrom } from './load-recurrent-seq2seq.ts';
 import { loadSeq2SeqLMFrom } from './load-seq2seq-lm.ts';
-import type { LoadGeneratorOptions } from './open-generator.ts';
+import { COMPUTE_OPTIONS } from './load-weights.ts';
+import { OPEN_ENCODER_OPTIONS } from './open-encoder.ts';
+import { type LoadGeneratorOptions, OPEN_GENERATOR_OPTIONS } from './open-generator.ts';
 import { openRepository, requireModelKind } from './open-repository.ts';
 import { openSingleFile } from './open-single-file.ts';
 
@@ -35,6 +38,7 @@ export type AnyModel = EncoderModel | CausalLM | Seq2SeqLM | RecurrentSeq2Seq;
  */
 export async function loadModel(source: ModelSource, options: LoadModelOptions = {}): Promise<AnyModel> {
   const task = 'loadModel';
+  checkOptions(task, options, OPEN_ENCODER_OPTIONS, OPEN_GENERATOR_OPTIONS, COMPUTE_OPTIONS);
   const single = await openSingleFile(source, options);
   if (single) {
     return modelKindOf(single.configJson) === 'encoder'

@@ -2,10 +2,11 @@ import {
   parseRecurrentSeq2SeqConfig,
   recurrentSeq2SeqFromCheckpoint,
 } from '../models/recurrent/recurrent-seq2seq.ts';
+import { checkOptions } from '../options.ts';
 import { RecurrentSeq2Seq } from '../tasks/recurrent-seq2seq/recurrent-seq2seq.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
-import { loadWeights } from './load-weights.ts';
-import { type LoadGeneratorOptions, openGenerator } from './open-generator.ts';
+import { COMPUTE_OPTIONS, loadWeights } from './load-weights.ts';
+import { type LoadGeneratorOptions, OPEN_GENERATOR_OPTIONS, openGenerator } from './open-generator.ts';
 import type { ModelRepository } from './open-repository.ts';
 
 /**
@@ -20,10 +21,11 @@ import type { ModelRepository } from './open-repository.ts';
  * Rejects with `LoadError` for files and tensors that are missing, `FormatError` for broken ones, `ConfigError` and `ShapeError` for a configuration
  * that is invalid or does not fit the tensors, and with the signal's reason when it is aborted. On failure, everything loaded so far is released.
  */
-export function loadRecurrentSeq2Seq(
+export async function loadRecurrentSeq2Seq(
   source: ModelSource,
   options: LoadGeneratorOptions = {},
 ): Promise<RecurrentSeq2Seq> {
+  checkOptions('loadRecurrentSeq2Seq', options, OPEN_GENERATOR_OPTIONS, COMPUTE_OPTIONS);
   return loadRecurrentSeq2SeqFrom('loadRecurrentSeq2Seq', source, options);
 }
 

@@ -1,10 +1,11 @@
 import { LocalDecoderEngine } from '../engine/local-decoder-engine.ts';
 import { parseSeq2SeqConfig, seq2SeqFromCheckpoint } from '../models/seq2seq/registry.ts';
 import { withoutTiedCopies } from '../models/tied-weights.ts';
+import { checkOptions } from '../options.ts';
 import { Seq2SeqLM } from '../tasks/seq2seq-lm/seq2seq-lm.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
-import { loadWeights } from './load-weights.ts';
-import { type LoadGeneratorOptions, openGenerator } from './open-generator.ts';
+import { COMPUTE_OPTIONS, loadWeights } from './load-weights.ts';
+import { type LoadGeneratorOptions, OPEN_GENERATOR_OPTIONS, openGenerator } from './open-generator.ts';
 import type { ModelRepository } from './open-repository.ts';
 
 /**
@@ -19,7 +20,11 @@ import type { ModelRepository } from './open-repository.ts';
  * Rejects with `LoadError` for files and tensors that are missing, `FormatError` for broken ones, `ConfigError` for what Headwise does
  * not support, and with the signal's reason when it is aborted. On failure, everything loaded so far is released.
  */
-export function loadSeq2SeqLM(source: ModelSource, options: LoadGeneratorOptions = {}): Promise<Seq2SeqLM> {
+export async function loadSeq2SeqLM(
+  source: ModelSource,
+  options: LoadGeneratorOptions = {},
+): Promise<Seq2SeqLM> {
+  checkOptions('loadSeq2SeqLM', options, OPEN_GENERATOR_OPTIONS, COMPUTE_OPTIONS);
   return loadSeq2SeqLMFrom('loadSeq2SeqLM', source, options);
 }
 

@@ -2,6 +2,7 @@ import type { Backend } from '../backend/backend.ts';
 import { type BackendChoice, createBackend } from '../backend/create.ts';
 import { type WeightTypeName, weightTypeOf } from '../backend/weight-type.ts';
 import { type WeightPlan, WHOLE } from '../nn/run/shard.ts';
+import type { OptionNames } from '../options.ts';
 
 /** What a model computes with. */
 export interface ComputeOptions {
@@ -10,6 +11,9 @@ export interface ComputeOptions {
   /** How to keep the weights in memory, whatever type the checkpoint has. Default: `f32`. */
   dtype?: WeightTypeName;
 }
+
+/** The names of {@link ComputeOptions}. */
+export const COMPUTE_OPTIONS = { backend: true, dtype: true } satisfies OptionNames<ComputeOptions>;
 
 /** Files of a model that are open, and what ends their progress events. */
 interface OpenFiles {

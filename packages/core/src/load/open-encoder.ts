@@ -1,10 +1,11 @@
 import { DEFAULT_POOLING, type SentenceSettings } from '../models/encoders/pooling.ts';
 import { type EncoderConfig, readEncoderConfig } from '../models/encoders/registry.ts';
 import type { TaskHeadKind } from '../models/encoders/task-heads.ts';
+import type { OptionNames } from '../options.ts';
 import { Tokenizer } from '../text/tokenizer.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import type { RepositoryFiles } from '../weights/sources/repository.ts';
-import type { ModelSource, SourceOptions } from '../weights/sources/resolve.ts';
+import { type ModelSource, SOURCE_OPTIONS, type SourceOptions } from '../weights/sources/resolve.ts';
 import { splitModelFile } from '../weights/sources/single-file.ts';
 import type { Checkpoint, WeightAdapter } from '../weights/types.ts';
 import { checkModelKind, type ModelRepository, openRepository, optionalJson } from './open-repository.ts';
@@ -24,6 +25,14 @@ export interface OpenEncoderOptions extends SourceOptions {
   /** A low-rank adapter that is merged into the weights: see `loadAdapter` of `@headwise/core/train`. */
   adapter?: WeightAdapter;
 }
+
+/** The names of {@link OpenEncoderOptions}. */
+export const OPEN_ENCODER_OPTIONS = {
+  weightsFile: true,
+  taskHeads: true,
+  adapter: true,
+  ...SOURCE_OPTIONS,
+} satisfies OptionNames<OpenEncoderOptions>;
 
 /** An encoder's files, opened and checked, before its weights are read. */
 export interface EncoderFiles {

@@ -1,9 +1,10 @@
 import { type GenerationDefaults, readGenerationDefaults } from '../generate/defaults.ts';
 import type { ModelKind } from '../models/model-types.ts';
+import type { OptionNames } from '../options.ts';
 import { ChatTemplate } from '../text/chat-template.ts';
 import { Tokenizer } from '../text/tokenizer.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
-import type { ModelSource, SourceOptions } from '../weights/sources/resolve.ts';
+import { type ModelSource, SOURCE_OPTIONS, type SourceOptions } from '../weights/sources/resolve.ts';
 import type { Checkpoint, WeightAdapter } from '../weights/types.ts';
 import type { ComputeOptions } from './load-weights.ts';
 import { checkModelKind, type ModelRepository, openRepository, optionalJson } from './open-repository.ts';
@@ -18,6 +19,13 @@ export interface OpenGeneratorOptions extends SourceOptions {
   /** A low-rank adapter that is merged into the weights: see `loadAdapter` of `@headwise/core/train`. */
   adapter?: WeightAdapter;
 }
+
+/** The names of {@link OpenGeneratorOptions}. */
+export const OPEN_GENERATOR_OPTIONS = {
+  weightsFile: true,
+  adapter: true,
+  ...SOURCE_OPTIONS,
+} satisfies OptionNames<OpenGeneratorOptions>;
 
 /** Options of `loadCausalLM` and `loadSeq2SeqLM`. */
 export interface LoadGeneratorOptions extends OpenGeneratorOptions, ComputeOptions {}

@@ -1,4 +1,4 @@
-import { LoadError } from '../errors.ts';
+import { ConfigError, LoadError } from '../errors.ts';
 import type { RepositoryFiles } from '../weights/sources/repository.ts';
 import { type ModelSource, resolveSource, type SourceOptions } from '../weights/sources/resolve.ts';
 import { isModelFile, splitModelFile } from '../weights/sources/single-file.ts';
@@ -20,6 +20,12 @@ export async function openSingleFile(
   const files = resolveSource(split?.directory ?? source, options);
   const name = split?.file ?? (await chooseFile(files, options.weightsFile));
   if (name === undefined) return undefined;
+  if (/\.bin$/i.test(name) && isPyTorch(await startOf(files, name))) {
+    if (!split) return undefined;
+    throw new ConfigError(
+      `source: ${name} holds the weights of PyTorch alone, without configuration and tokenizer; load its directory, with the option weightsFile: '${name}'`,
+    );
+  }
   // Imported on demand: most apps load no such files.
   if (await isGguf(files, name)) return (await import('./gguf/open.ts')).openGguf(files, name);
   return (await import('./llama2c/open.ts')).openLlama2c(files, name);
@@ -28,10 +34,23 @@ export async function openSingleFile(
 /** Whether a file is GGUF, by its extension or its first four bytes: GGUF files may be named `.bin`. */
 async function isGguf(files: RepositoryFiles, name: string): Promise<boolean> {
   if (/\.gguf$/i.test(name)) return true;
-  const source = await files.open(name);
-  const start = await source.read(0, Math.min(4, source.size));
-  return new TextDecoder().decode(start) === 'GGUF';
+  return new TextDecoder().decode(await startOf(files, name)) === 'GGUF';
 }
+
+/** The first four bytes of a file. */
+async function startOf(files: RepositoryFiles, name: string): Promise<Uint8Array> {
+  const source = await files.open(name);
+  return source.read(0, Math.min(4, source.size));
+}
+
+/** Whether a file begins as those of PyTorch do: a zip archive or, before version 1.6, a pickle of protocol 2 with a long integer. */
+function isPyTorch([a, b, c, d]: Uint8Array): boolean {
+  return (a === 0x50 && b === 0x4b && c === 3 && d === 4) || (a === 0x80 && b === 2 && c === 0x8a);
+}
+
+/** Whether a file is one of a split model, but not the first. */
+const isLaterPart = (name: string) =>
+  /-\d{5}-of-\d{5}\.gguf$/i.test(name) && !/-00001-of-\d{5}\.gguf$/i.test(name);
 
 async function chooseFile(
   files: RepositoryFiles,
@@ -43,7 +62,9 @@ async function chooseFile(
   // Next to a config.json, .bin files are PyTorch's.
   const kinds = names.includes('config.json') ? ['.gguf'] : ['.gguf', '.bin', '.data'];
   for (const kind of kinds) {
-    const found = names.filter((name) => name.endsWith(kind) && name !== 'tokenizer.bin').sort();
+    const found = names
+      .filter((name) => name.endsWith(kind) && name !== 'tokenizer.bin' && !isLaterPart(name))
+      .sort();
     if (found.length > 1) {
       throw new LoadError(
         'not-found',

@@ -23,7 +23,12 @@ const FORMATS = ['int-quantized', 'naive-quantized'];
 export function withoutQuantization({ configJson, checkpoint }: ConfiguredCheckpoint): ConfiguredCheckpoint {
   const reader = new ConfigReader(configJson).object('quantization_config');
   if (!reader) return { configJson, checkpoint };
-  requireValue(reader, 'quant_method', ['compressed-tensors']);
+  const method = reader.raw('quant_method');
+  if (method !== 'compressed-tensors') {
+    throw new ConfigError(
+      `config.json: quantization_config.quant_method must be compressed-tensors, got ${JSON.stringify(method) ?? 'nothing'}; load the repository that the model was quantised from, with the option dtype: 'q8' or 'q4', or a GGUF file of it`,
+    );
+  }
   requireValue(reader, 'format', FORMATS);
   requireValue(reader, 'quantization_status', ['compressed'], true);
   for (const name of ['kv_cache_scheme', 'sparsity_config', 'transform_config']) requireAbsent(reader, name);

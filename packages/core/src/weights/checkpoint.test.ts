@@ -80,7 +80,7 @@ describe('openCheckpoint without weightsFile, or with one', () => {
     [
       'no safetensors file',
       { 'config.json': '{}' },
-      'There is no safetensors file in the files given; it has config.json',
+      'There is none of model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json in the files given; it has config.json',
     ],
     [
       'several safetensors files',
@@ -116,7 +116,7 @@ describe('openCheckpoint without weightsFile, or with one', () => {
     files.delete('model.safetensors.index.json');
     await expect(openCheckpoint(source())).rejects.toMatchObject({
       reason: 'not-found',
-      message: expect.stringContaining('neither model.safetensors nor model.safetensors.index.json'),
+      message: expect.stringContaining('There is none of model.safetensors, model.safetensors.index.json'),
     });
   });
 });

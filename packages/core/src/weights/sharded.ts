@@ -7,24 +7,25 @@ import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from './types.ts
 export type ShardIndexRule =
   /** The index is not an object with a `weight_map` from tensor names to file names. */
   | 'index-invalid'
-  /** A file name leads outside the repository or does not end in `.safetensors`. */
+  /** A file name leads outside the repository or does not end in `.safetensors` (`.bin` in an index of PyTorch's files). */
   | 'index-file-name'
   /** A tensor is missing from the file that the index gives for it. */
   | 'index-tensor-missing';
 
 /**
- * A checkpoint in several safetensors files, with an index (`model.safetensors.index.json`) that maps tensors to files.
+ * A checkpoint in several safetensors files, with an index (`model.safetensors.index.json`) that maps tensors to files, or in several files of PyTorch
+ * (`pytorch_model.bin.index.json`).
  * Tensors that the index does not list are not part of the checkpoint.
  */
 export class ShardedCheckpoint implements Checkpoint {
   readonly names: readonly string[];
-  /** Names of the safetensors files. */
+  /** Names of the files. */
   readonly files: readonly string[];
-  readonly #shards: ReadonlyMap<string, SafetensorsCheckpoint>;
+  readonly #shards: ReadonlyMap<string, Checkpoint>;
   readonly #index: string;
 
   private constructor(
-    shardByTensor: ReadonlyMap<string, SafetensorsCheckpoint>,
+    shardByTensor: ReadonlyMap<string, Checkpoint>,
     files: readonly string[],
     index: string,
   ) {
@@ -43,15 +44,15 @@ export class ShardedCheckpoint implements Checkpoint {
     const weightMap = parseWeightMap(await files.json(index), index);
     const names = [...new Set(weightMap.values())].sort();
     files.expect(names);
-    const shards = new Map<string, SafetensorsCheckpoint>();
+    const shards = new Map<string, Checkpoint>();
     // Sequentially: one download already saturates the connection, and a failure leaves no other downloads running.
-    for (const name of names)
-      shards.set(name, await SafetensorsCheckpoint.open(await files.open(name), name));
+    for (const name of names) shards.set(name, await openShard(files, name));
+    const known = new Map([...shards].map(([name, shard]) => [name, new Set(shard.names)]));
 
-    const shardByTensor = new Map<string, SafetensorsCheckpoint>();
+    const shardByTensor = new Map<string, Checkpoint>();
     for (const [tensor, file] of weightMap) {
       const shard = shards.get(file);
-      if (!shard?.header.tensors.has(tensor)) {
+      if (!shard || !known.get(file)?.has(tensor)) {
         throw indexError(
           'index-tensor-missing',
           `${index}: tensor ${JSON.stringify(tensor)} is not in ${file}`,
@@ -70,11 +71,18 @@ export class ShardedCheckpoint implements Checkpoint {
     return this.#shard(name).read(name, slice);
   }
 
-  #shard(name: string): SafetensorsCheckpoint {
+  #shard(name: string): Checkpoint {
     const shard = this.#shards.get(name);
     if (!shard) throw unknownTensor(name, this.#index, this.names);
     return shard;
   }
+}
+
+/** Opens a file of safetensors or, by its name, of PyTorch, whose reader is imported on demand. */
+export async function openShard(files: RepositoryFiles, name: string): Promise<Checkpoint> {
+  const source = await files.open(name);
+  if (!name.endsWith('.bin')) return SafetensorsCheckpoint.open(source, name);
+  return (await import('./pytorch/checkpoint.ts')).PyTorchCheckpoint.open(source, name);
 }
 
 function parseWeightMap(json: unknown, index: string): Map<string, string> {
@@ -112,7 +120,7 @@ function checkShardName(file: string, index: string): void {
   } catch (error) {
     throw error instanceof ConfigError ? invalidName(error) : error;
   }
-  if (!file.endsWith('.safetensors')) throw invalidName();
+  if (!file.endsWith(index.includes('.bin.') ? '.bin' : '.safetensors')) throw invalidName();
 }
 
 function indexError(rule: ShardIndexRule, what: string, cause?: unknown): FormatError<ShardIndexRule> {

@@ -103,7 +103,7 @@ describe('RecurrentSeq2Seq', () => {
       'maxNewTokens must be a whole number of at least 1',
     );
     await reject(model.generate('a', { batchSize: 1.5 }), 'batchSize must be');
-    await reject(model.generate('a', { numBeams: 4 } as never), 'has no option numBeams');
+    await reject(model.generate('a', { numBeams: 4 } as never), 'unknown option numBeams');
     await reject(model.generate(Int32Array.of()), 'the text has no tokens');
     await reject(model.generate(Int32Array.of(61)), 'token ids must lie in 0 … 60, got 61');
     await reject(model.generate(3 as never), 'expected a string');

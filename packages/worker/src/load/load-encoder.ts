@@ -1,9 +1,11 @@
 import { ConfigError, EncoderModel, type ModelSource, type OpenEncoderOptions } from '@headwise/core';
 import {
+  checkOptions,
   DecoderEmbeddingEngine,
   isEmbedder,
   isSingleFile,
   type ModelRepository,
+  OPEN_ENCODER_OPTIONS,
   openEmbedder,
   openEncoder,
   openRepository,
@@ -12,7 +14,7 @@ import {
 } from '@headwise/core/internal';
 import { ParallelEngine, type SplitStrategy } from '../coordinator/parallel-engine.ts';
 import { ShardedDecoderEngine } from '../coordinator/sharded-decoder.ts';
-import { checkCount, readWorkerOptions, type WorkerOptions } from './options.ts';
+import { checkCount, readWorkerOptions, WORKER_OPTIONS, type WorkerOptions } from './options.ts';
 
 /** Options of {@link loadEncoder}. */
 export interface ParallelEncoderOptions extends OpenEncoderOptions, WorkerOptions {
@@ -25,6 +27,9 @@ export interface ParallelEncoderOptions extends OpenEncoderOptions, WorkerOption
   maxQueue?: number;
 }
 
+/** The names that {@link ParallelEncoderOptions} adds. */
+export const ENCODER_OPTIONS = { split: true, maxQueue: true };
+
 const SPLIT_STRATEGIES: readonly string[] = ['heads', 'batch'] satisfies SplitStrategy[];
 
 /**
@@ -34,10 +39,11 @@ const SPLIT_STRATEGIES: readonly string[] = ['heads', 'batch'] satisfies SplitSt
  * Rejects as core's `loadEncoder` does, and with `WorkerError` when a worker cannot be started. When a worker fails later, the calls that it
  * runs reject with `WorkerError`, and it is replaced.
  */
-export function loadEncoder(
+export async function loadEncoder(
   source: ModelSource,
   options: ParallelEncoderOptions = {},
 ): Promise<EncoderModel> {
+  checkOptions('loadEncoder', options, ENCODER_OPTIONS, OPEN_ENCODER_OPTIONS, WORKER_OPTIONS);
   return loadEncoderFrom('loadEncoder', source, options);
 }
 

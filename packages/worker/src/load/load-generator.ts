@@ -6,8 +6,10 @@ import {
   Seq2SeqLM,
 } from '@headwise/core';
 import {
+  checkOptions,
   type DecoderEngine,
   type ModelRepository,
+  OPEN_GENERATOR_OPTIONS,
   openGenerator,
   parseDecoderConfig,
   parseSeq2SeqConfig,
@@ -16,7 +18,7 @@ import {
 } from '@headwise/core/internal';
 import { ShardedDecoderEngine } from '../coordinator/sharded-decoder.ts';
 import type { GeneratorPlan } from '../protocol.ts';
-import { readWorkerOptions, type WorkerOptions } from './options.ts';
+import { readWorkerOptions, WORKER_OPTIONS, type WorkerOptions } from './options.ts';
 
 /** Options of {@link loadCausalLM} and {@link loadSeq2SeqLM}. */
 export interface ParallelGeneratorOptions extends OpenGeneratorOptions, WorkerOptions {}
@@ -29,7 +31,11 @@ export interface ParallelGeneratorOptions extends OpenGeneratorOptions, WorkerOp
  * Rejects as core's `loadCausalLM` does, and with `WorkerError` when a worker cannot be started. When a worker fails later, the running call
  * rejects with `WorkerError`, and the worker is replaced; lost keys and values are recomputed when a later call needs them.
  */
-export function loadCausalLM(source: ModelSource, options: ParallelGeneratorOptions = {}): Promise<CausalLM> {
+export async function loadCausalLM(
+  source: ModelSource,
+  options: ParallelGeneratorOptions = {},
+): Promise<CausalLM> {
+  checkOptions('loadCausalLM', options, OPEN_GENERATOR_OPTIONS, WORKER_OPTIONS);
   return loadCausalLMFrom('loadCausalLM', source, options);
 }
 
@@ -53,10 +59,11 @@ export async function loadCausalLMFrom(
 }
 
 /** Loads an encoder–decoder (T5, Flan-T5, mT5, UMT5, BART, Marian, mBART, M2M100, NLLB, Pegasus) into workers. See {@link loadCausalLM}. */
-export function loadSeq2SeqLM(
+export async function loadSeq2SeqLM(
   source: ModelSource,
   options: ParallelGeneratorOptions = {},
 ): Promise<Seq2SeqLM> {
+  checkOptions('loadSeq2SeqLM', options, OPEN_GENERATOR_OPTIONS, WORKER_OPTIONS);
   return loadSeq2SeqLMFrom('loadSeq2SeqLM', source, options);
 }
 

@@ -1,13 +1,17 @@
 import { type AnyModel, ConfigError, type ModelSource } from '@headwise/core';
 import {
+  checkOptions,
   isEmbedder,
   modelKindOf,
+  OPEN_ENCODER_OPTIONS,
+  OPEN_GENERATOR_OPTIONS,
   openRepository,
   openSingleFile,
   requireModelKind,
 } from '@headwise/core/internal';
-import { loadEncoderFrom, type ParallelEncoderOptions } from './load-encoder.ts';
+import { ENCODER_OPTIONS, loadEncoderFrom, type ParallelEncoderOptions } from './load-encoder.ts';
 import { loadCausalLMFrom, loadSeq2SeqLMFrom, type ParallelGeneratorOptions } from './load-generator.ts';
+import { WORKER_OPTIONS } from './options.ts';
 
 /** Options of {@link loadModel}; `taskHeads`, `split` and `maxQueue` matter to encoders alone. */
 export interface ParallelModelOptions extends ParallelEncoderOptions, ParallelGeneratorOptions {}
@@ -20,6 +24,7 @@ export interface ParallelModelOptions extends ParallelEncoderOptions, ParallelGe
  */
 export async function loadModel(source: ModelSource, options: ParallelModelOptions = {}): Promise<AnyModel> {
   const task = 'loadModel';
+  checkOptions(task, options, ENCODER_OPTIONS, OPEN_ENCODER_OPTIONS, OPEN_GENERATOR_OPTIONS, WORKER_OPTIONS);
   const single = await openSingleFile(source, options);
   if (single) {
     return modelKindOf(single.configJson) === 'encoder'

@@ -1,5 +1,5 @@
 import { type BackendChoice, ConfigError, type WeightTypeName } from '@headwise/core';
-import { weightTypeOf } from '@headwise/core/internal';
+import { type OptionNames, weightTypeOf } from '@headwise/core/internal';
 import { platform } from '#platform';
 import type { ShardsOptions } from '../coordinator/shards.ts';
 import type { ShardEndpoint } from '../endpoint.ts';
@@ -24,6 +24,15 @@ export interface WorkerOptions {
    */
   spawn?: () => ShardEndpoint;
 }
+
+/** The names of {@link WorkerOptions}. */
+export const WORKER_OPTIONS = {
+  workers: true,
+  backend: true,
+  dtype: true,
+  transport: true,
+  spawn: true,
+} satisfies OptionNames<WorkerOptions>;
 
 /** Validates the options and returns a function that resolves them for a model with `heads` attention heads. `task` prefixes errors. */
 export function readWorkerOptions(task: string, options: WorkerOptions): (heads: number) => ShardsOptions {

@@ -2,6 +2,7 @@ import { Tokenizer } from '../../text/tokenizer.ts';
 import { toFloat32 } from '../../weights/convert.ts';
 import { GgufCheckpoint } from '../../weights/gguf/checkpoint.ts';
 import { ggufConfig } from '../../weights/gguf/config.ts';
+import { withAllParts } from '../../weights/gguf/split.ts';
 import { ROPE_FACTORS, withHuggingFaceNames } from '../../weights/gguf/tensor-names.ts';
 import type { RepositoryFiles } from '../../weights/sources/repository.ts';
 import type { SingleFileModel } from '../single-file-model.ts';
@@ -15,7 +16,8 @@ import { ggufTokenizerFiles } from './tokenizer.ts';
  * Throws `FormatError` with the `GgufRule` that the file breaks, and `ConfigError` for what Headwise can't run.
  */
 export async function openGguf(files: RepositoryFiles, name: string): Promise<SingleFileModel> {
-  const file = await GgufCheckpoint.open(await files.open(name), name);
+  const first = await GgufCheckpoint.open(await files.open(name), name);
+  const file = await withAllParts(first, name, (part) => files.open(part));
   const factors = file.names.includes(ROPE_FACTORS) ? toFloat32(await file.read(ROPE_FACTORS)) : undefined;
   const { architecture, configJson, pooling } = ggufConfig(file.header, factors);
   const contextLength = Number(configJson.max_position_embeddings ?? configJson.n_positions);

@@ -11,6 +11,7 @@ import { prefill } from '../../generate/scheduler/prefill.ts';
 import { checkStreamable, type GenerationSettings, newTokensAfter } from '../../generate/settings.ts';
 import type { Hooks } from '../../hooks/hooks.ts';
 import type { DecoderConfig } from '../../models/decoders/registry.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import { type ChatMessage, ChatTemplate, type ChatTemplateOptions } from '../../text/chat-template.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { promptIds, requireContextLength, requireCount } from '../inputs.ts';
@@ -32,12 +33,37 @@ export interface ChatOptions extends GenerateOptions, Omit<ChatTemplateOptions, 
   chatTemplate?: string;
 }
 
+const CHAT_OPTIONS = {
+  tools: true,
+  documents: true,
+  template: true,
+  variables: true,
+  chatTemplate: true,
+  addGenerationPrompt: true,
+} satisfies OptionNames<Omit<ChatOptions, keyof GenerateOptions> & ChatTemplateOptions>;
+
 export interface NextTokensOptions {
   /** Number of tokens to return. Default: 10. */
   topK?: number;
   hooks?: Hooks;
   signal?: AbortSignal;
 }
+
+const CALL_OPTIONS = { hooks: true, signal: true } satisfies OptionNames<Omit<NextTokensOptions, 'topK'>>;
+const NEXT_TOKENS_OPTIONS = { topK: true, ...CALL_OPTIONS } satisfies OptionNames<NextTokensOptions>;
+const PERPLEXITY_OPTIONS = {
+  prompt: true,
+  stride: true,
+  topLogProbs: true,
+  ...CALL_OPTIONS,
+} satisfies OptionNames<CausalPerplexityOptions>;
+const LENS_OPTIONS = { topK: true, signal: true } satisfies OptionNames<LogitLensOptions>;
+const TRACE_OPTIONS = {
+  logits: true,
+  hooks: true,
+  record: true,
+  signal: true,
+} satisfies OptionNames<CausalTraceOptions>;
 
 /**
  * A decoder-only language model with its tokenizer. Created by `loadCausalLM`.
@@ -140,7 +166,7 @@ export class CausalLM {
    * Rejects like `generate`, and with `TemplateError` if the template raises an exception.
    */
   async chat(messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<Generation> {
-    const settings = this.#generator.settings('chat', options, this.#chatDefaults());
+    const settings = this.#generator.settings('chat', options, this.#chatDefaults(), CHAT_OPTIONS);
     const prompt = await this.#encodeChat('chat', messages, settings, options);
     return (await this.#generator.generate([prompt], settings, options))[0]!;
   }
@@ -152,7 +178,7 @@ export class CausalLM {
   ): AsyncGenerator<GeneratedPiece, Generation, void> {
     const settings = checkStreamable(
       'streamChat',
-      this.#generator.settings('streamChat', options, this.#chatDefaults()),
+      this.#generator.settings('streamChat', options, this.#chatDefaults(), CHAT_OPTIONS),
     );
     const prompt = await this.#encodeChat('streamChat', messages, settings, options);
     return yield* this.#generator.stream(prompt, settings, options);
@@ -176,6 +202,7 @@ export class CausalLM {
 
   /** The most probable next tokens after a text, in descending order. */
   async nextTokens(text: Prompt, options: NextTokensOptions = {}): Promise<TokenProbability[]> {
+    checkOptions('nextTokens', options, NEXT_TOKENS_OPTIONS);
     const { topK = 10 } = options;
     requireCount('nextTokens', 'topK', topK);
     const ids = this.#encode('nextTokens', text);
@@ -185,6 +212,7 @@ export class CausalLM {
 
   /** The logits of all tokens after a text, `[vocabSize]`. */
   async nextLogits(text: Prompt, options: Omit<NextTokensOptions, 'topK'> = {}): Promise<Float32Array> {
+    checkOptions('nextLogits', options, CALL_OPTIONS);
     const logits = await this.#logitsAfter('nextLogits', this.#encode('nextLogits', text), options);
     return logits.slice();
   }
@@ -201,17 +229,20 @@ export class CausalLM {
    * Rejects with `ConfigError` for a text of fewer than two tokens, and with `ContextLengthError` for one longer than the context unless a
    * `stride` is given.
    */
-  perplexity(text: Prompt, options: CausalPerplexityOptions = {}): Promise<Perplexity> {
+  async perplexity(text: Prompt, options: CausalPerplexityOptions = {}): Promise<Perplexity> {
+    checkOptions('perplexity', options, PERPLEXITY_OPTIONS);
     return causalPerplexity(this.#generator, (prompt) => this.#encode('perplexity', prompt), text, options);
   }
 
   /** Logit lens (nostalgebraist 2020): each layer's residual stream through final norm and LM head, after every token of a text. */
   async logitLens(text: Prompt, options: LogitLensOptions = {}): Promise<LogitLens> {
+    checkOptions('logitLens', options, LENS_OPTIONS);
     return logitLens(this.#generator, this.#encode('logitLens', text), options);
   }
 
   /** Runs one text and returns its tokens, all attention weights, logits, and the activations that match `record`. */
-  trace(text: string, options: CausalTraceOptions = {}): Promise<CausalTrace> {
+  async trace(text: string, options: CausalTraceOptions = {}): Promise<CausalTrace> {
+    checkOptions('trace', options, TRACE_OPTIONS);
     return causalTrace(this.#generator, this.config, text, options);
   }
 

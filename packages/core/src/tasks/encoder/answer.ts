@@ -1,8 +1,9 @@
 import type { EncodeOutput } from '../../engine/encoder-engine.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import type { EncodingWithOffsets } from '../../text/tokenizer.ts';
 import { trimmedRange } from '../../text/trimmed-range.ts';
 import { requireCount, requireText } from '../inputs.ts';
-import type { RunOptions } from './batching.ts';
+import { RUN_OPTIONS, type RunOptions } from './batching.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import { softmax } from './scores.ts';
 
@@ -25,6 +26,13 @@ export interface Answer {
   readonly score: number;
 }
 
+const OPTIONS = {
+  topK: true,
+  maxAnswerLength: true,
+  stride: true,
+  ...RUN_OPTIONS,
+} satisfies OptionNames<AnswerOptions>;
+
 /**
  * Extractive question answering (Devlin et al. 2019, §4.2): the best spans of a context, in descending order of score. A context that is
  * too long is read in overlapping windows. An empty context has no answers.
@@ -37,6 +45,7 @@ export async function answer(
   context: string,
   options: AnswerOptions = {},
 ): Promise<Answer[]> {
+  checkOptions('answer', options, OPTIONS);
   const { topK = 1, maxAnswerLength = 15 } = options;
   requireText('answer', 'the question', question);
   requireText('answer', 'the context', context);

@@ -2,6 +2,7 @@ import type { EncodeOutput, Engine, OutputRequest } from '../../engine/encoder-e
 import type { Hooks } from '../../hooks/hooks.ts';
 import { TOKEN_TASK_HEADS } from '../../models/encoders/task-heads.ts';
 import type { TokenBatch } from '../../models/token-batch.ts';
+import type { OptionNames } from '../../options.ts';
 import { yieldToEventLoop } from '../../platform/yield.ts';
 
 /** Options of every task. */
@@ -18,6 +19,10 @@ export interface TextOptions extends RunOptions {
   /** Treatment of texts longer than the maximum. Default: `longestFirst`, cut at the end; `error` throws `ConfigError`. */
   truncation?: 'longestFirst' | 'error';
 }
+
+/** The names of {@link RunOptions} and {@link TextOptions}. */
+export const RUN_OPTIONS = { hooks: true, signal: true, onProgress: true } satisfies OptionNames<RunOptions>;
+export const TEXT_OPTIONS = { truncation: true, ...RUN_OPTIONS } satisfies OptionNames<TextOptions>;
 
 /** A tokenized text. */
 export interface RunSequence {

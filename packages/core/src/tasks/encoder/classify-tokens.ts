@@ -1,6 +1,7 @@
+import { checkOptions, type OptionNames } from '../../options.ts';
 import { trimmedRange } from '../../text/trimmed-range.ts';
 import { requireText } from '../inputs.ts';
-import type { TextOptions } from './batching.ts';
+import { TEXT_OPTIONS, type TextOptions } from './batching.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import { type Aggregation, type Entity, groupEntities, type LabelledToken } from './entities.ts';
 import { softmax, topIndices } from './scores.ts';
@@ -12,6 +13,12 @@ export interface ClassifyTokensOptions extends TextOptions {
   ignoreLabels?: readonly string[];
 }
 
+const OPTIONS = {
+  aggregation: true,
+  ignoreLabels: true,
+  ...TEXT_OPTIONS,
+} satisfies OptionNames<ClassifyTokensOptions>;
+
 /**
  * Token classification, for example named entity recognition: the labelled spans of a text, in text order. Longer texts than the model
  * reads are cut unless `truncation` says otherwise. Needs the head `tokenClassification`; throws `ConfigError` without it.
@@ -21,6 +28,7 @@ export async function classifyTokens(
   text: string,
   options: ClassifyTokensOptions = {},
 ): Promise<Entity[]> {
+  checkOptions('classifyTokens', options, OPTIONS);
   const { aggregation = 'simple', ignoreLabels = ['O'], truncation = 'longestFirst' } = options;
   requireText('classifyTokens', 'the text', text);
   model.requireHead('tokenClassification');

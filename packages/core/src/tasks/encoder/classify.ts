@@ -1,7 +1,8 @@
 import { ConfigError } from '../../errors.ts';
 import type { ProblemType } from '../../models/encoders/encoder-config.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import { requireCount, requireText, type TextInput } from '../inputs.ts';
-import type { TextOptions } from './batching.ts';
+import { TEXT_OPTIONS, type TextOptions } from './batching.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import { sigmoid, softmax, topIndices } from './scores.ts';
 
@@ -20,6 +21,8 @@ export interface LabelScore {
   readonly label: string;
   readonly score: number;
 }
+
+const OPTIONS = { topK: true, problemType: true, ...TEXT_OPTIONS } satisfies OptionNames<ClassifyOptions>;
 
 /**
  * Classifies a text or a pair of texts: labels in descending order of score. Several inputs are computed in batches. Texts longer than the
@@ -40,6 +43,7 @@ export async function classify(
   input: TextInput | readonly TextInput[],
   options: ClassifyOptions = {},
 ): Promise<LabelScore[] | LabelScore[][]> {
+  checkOptions('classify', options, OPTIONS);
   const inputs = Array.isArray(input) ? (input as readonly TextInput[]) : [input as TextInput];
   const { labels } = model.config;
   const { topK = labels.length, problemType } = options;

@@ -1,5 +1,6 @@
 import type { Pooling } from '../../models/encoders/pooling.ts';
-import type { TextOptions } from './batching.ts';
+import type { OptionNames } from '../../options.ts';
+import { TEXT_OPTIONS, type TextOptions } from './batching.ts';
 
 export interface EmbedOptions extends TextOptions {
   /** How token vectors are pooled; of several modes the vectors are concatenated. Default: as in the repository's sentence-transformers files, else `mean`. */
@@ -13,3 +14,13 @@ export interface EmbedOptions extends TextOptions {
   /** Number of features to keep, for models trained so that the first ones suffice (Kusupati et al. 2022). Default: as in the model's files, else all. */
   truncateDim?: number;
 }
+
+/** The names of {@link EmbedOptions}. */
+export const EMBED_OPTIONS = {
+  pooling: true,
+  normalize: true,
+  prompt: true,
+  promptName: true,
+  truncateDim: true,
+  ...TEXT_OPTIONS,
+} satisfies OptionNames<EmbedOptions>;

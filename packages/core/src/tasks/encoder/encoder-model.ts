@@ -5,12 +5,13 @@ import { type Activation, type Hooks, matchesAny } from '../../hooks/hooks.ts';
 import type { SentenceSettings } from '../../models/encoders/pooling.ts';
 import { DEFAULT_POOLING } from '../../models/encoders/pooling.ts';
 import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import type { Encoding, EncodingWithOffsets, TokenizeOptions, Tokenizer } from '../../text/tokenizer.ts';
 import { requireCount } from '../inputs.ts';
 import { cosineSimilarity } from '../similarity.ts';
 import { ATTENTION_WEIGHTS, type AttentionMaps, collectMaps, type Recording } from '../trace.ts';
 import { joinSequences, type RunOptions, type RunSequence, runSequences } from './batching.ts';
-import type { EmbedOptions } from './embed-options.ts';
+import { EMBED_OPTIONS, type EmbedOptions } from './embed-options.ts';
 import type { EmbedPlan } from './embed-plan.ts';
 
 export interface TraceOptions {
@@ -37,6 +38,14 @@ export interface Trace {
   /** Activations that match the option `record`, by name. */
   readonly activations: ReadonlyMap<string, Activation>;
 }
+
+const TRACE_OPTIONS = {
+  pair: true,
+  head: true,
+  hooks: true,
+  record: true,
+  signal: true,
+} satisfies OptionNames<TraceOptions>;
 
 /** An encoder with its tokenizer and task heads. Created by `loadEncoder`; passed to the tasks, such as `classify` or `fillMask`. */
 export class EncoderModel {
@@ -93,6 +102,7 @@ export class EncoderModel {
     input: string | readonly string[],
     options: EmbedOptions = {},
   ): Promise<Float32Array | Float32Array[]> {
+    checkOptions('embed', options, EMBED_OPTIONS);
     if (typeof input !== 'string') checkTexts(input);
     const { truncation = 'longestFirst', signal } = options;
     signal?.throwIfAborted();
@@ -215,6 +225,7 @@ export class EncoderModel {
 
   /** Runs one text and returns its tokens, all attention weights, its embedding, and the activations that match `record`. */
   async trace(text: string, options: TraceOptions = {}): Promise<Trace> {
+    checkOptions('trace', options, TRACE_OPTIONS);
     if (typeof text !== 'string') throw new ConfigError(`trace: expected a string, got ${typeof text}`);
     const { pair, head, hooks, record = [], signal } = options;
     if (head !== undefined) this.requireHead(head);

@@ -1,7 +1,8 @@
 import { ConfigError } from '../../errors.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import { trimmedRange } from '../../text/trimmed-range.ts';
 import { requireCount, requireText } from '../inputs.ts';
-import type { TextOptions } from './batching.ts';
+import { TEXT_OPTIONS, type TextOptions } from './batching.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import { largestOf, topIndices } from './scores.ts';
 
@@ -32,6 +33,8 @@ export interface FilledMask {
   readonly candidates: readonly MaskCandidate[];
 }
 
+const OPTIONS = { topK: true, ...TEXT_OPTIONS } satisfies OptionNames<FillMaskOptions>;
+
 /**
  * Masked language modelling (Devlin et al. 2019, §3.1): the most probable tokens for each mask, independently of the others.
  *
@@ -47,6 +50,7 @@ export async function fillMask(
   text: string,
   options: FillMaskOptions = {},
 ): Promise<FilledMask[]> {
+  checkOptions('fillMask', options, OPTIONS);
   const { topK = 5, truncation = 'longestFirst' } = options;
   requireText('fillMask', 'the text', text);
   requireCount('fillMask', 'topK', topK);

@@ -1,7 +1,10 @@
+import { checkOptions, type OptionNames } from '../../options.ts';
 import { requireText } from '../inputs.ts';
-import type { TextOptions } from './batching.ts';
+import { TEXT_OPTIONS, type TextOptions } from './batching.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import { softmax } from './scores.ts';
+
+const OPTIONS = { ...TEXT_OPTIONS } satisfies OptionNames<TextOptions>;
 
 /**
  * Probability, 0 … 1, that the second sentence follows the first (next sentence prediction, Devlin et al. 2019, §3.1). Pairs longer than the
@@ -13,6 +16,7 @@ export async function nextSentence(
   second: string,
   options: TextOptions = {},
 ): Promise<number> {
+  checkOptions('nextSentence', options, OPTIONS);
   requireText('nextSentence', 'the first sentence', first);
   requireText('nextSentence', 'the second sentence', second);
   model.requireHead('nextSentence');

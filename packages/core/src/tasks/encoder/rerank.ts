@@ -1,5 +1,7 @@
 import { ConfigError } from '../../errors.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import { requireCount, requireText, requireTexts } from '../inputs.ts';
+import { TEXT_OPTIONS } from './batching.ts';
 import { classifierLogits } from './classify.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import type { CausalReranker, RerankOptions } from './rerank-options.ts';
@@ -12,6 +14,13 @@ export interface RankedDocument {
   readonly text: string;
   readonly score: number;
 }
+
+const OPTIONS = {
+  topK: true,
+  instruction: true,
+  activation: true,
+  ...TEXT_OPTIONS,
+} satisfies OptionNames<RerankOptions>;
 
 /**
  * Ranks documents by relevance to a query with a cross-encoder, a model that reads query and document as a pair (Nogueira and Cho 2019), or with a
@@ -27,6 +36,7 @@ export async function rerank(
   documents: readonly string[],
   options: RerankOptions = {},
 ): Promise<RankedDocument[]> {
+  checkOptions('rerank', options, OPTIONS);
   requireText('rerank', 'the query', query);
   requireTexts('rerank', 'the documents', documents);
   const { topK, activation = 'sigmoid', instruction } = options;

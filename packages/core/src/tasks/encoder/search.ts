@@ -1,5 +1,6 @@
+import { checkOptions } from '../../options.ts';
 import { requireCount, requireText } from '../inputs.ts';
-import type { EmbedOptions } from './embed-options.ts';
+import { EMBED_OPTIONS, type EmbedOptions } from './embed-options.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import { type SearchHit, VectorIndex } from './vector-index.ts';
 
@@ -38,8 +39,9 @@ export async function search(
   index: VectorIndex,
   options: SearchOptions = {},
 ): Promise<SearchHit[]> {
-  const { topK = 10 } = options;
+  checkOptions('search', options, EMBED_OPTIONS, { topK: true });
+  const { topK = 10, ...embed } = options;
   requireText('search', 'the query', query);
   requireCount('search', 'topK', topK);
-  return index.search(await model.embed(query, options), topK);
+  return index.search(await model.embed(query, embed), topK);
 }

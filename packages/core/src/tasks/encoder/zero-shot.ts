@@ -1,6 +1,7 @@
 import { ConfigError } from '../../errors.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import { requireText, requireTexts } from '../inputs.ts';
-import type { TextOptions } from './batching.ts';
+import { TEXT_OPTIONS, type TextOptions } from './batching.ts';
 import { classifierLogits, type LabelScore } from './classify.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import { softmax, topIndices } from './scores.ts';
@@ -11,6 +12,12 @@ export interface ZeroShotOptions extends TextOptions {
   /** Whether several labels may apply: each then gets an independent probability. Default: false. */
   multiLabel?: boolean;
 }
+
+const OPTIONS = {
+  hypothesisTemplate: true,
+  multiLabel: true,
+  ...TEXT_OPTIONS,
+} satisfies OptionNames<ZeroShotOptions>;
 
 /**
  * Zero-shot classification with a natural language inference model (Yin et al. 2019): the score of a label is the probability that the text
@@ -25,6 +32,7 @@ export async function zeroShot(
   labels: readonly string[],
   options: ZeroShotOptions = {},
 ): Promise<LabelScore[]> {
+  checkOptions('zeroShot', options, OPTIONS);
   const { hypothesisTemplate = 'This example is {}.', multiLabel = false } = options;
   requireText('zeroShot', 'the text', text);
   requireTexts('zeroShot', 'the labels', labels);

@@ -11,6 +11,7 @@ import type { RecurrentNetwork, RecurrentSeq2SeqConfig } from '../../models/recu
 import { type ForwardContext, runForward, type Steps } from '../../nn/run/forward.ts';
 import { ALIGNMENTS, alignmentsOf } from '../../nn/seq2seq/alignments.ts';
 import type { FloatArray } from '../../nn/torch/float-array.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import { yieldToEventLoop } from '../../platform/yield.ts';
 import { DecodeStream } from '../../text/stream-decode.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
@@ -38,15 +39,15 @@ export interface RecurrentGenerateOptions
   hooks?: Hooks;
 }
 
-const OPTIONS: readonly string[] = [
-  'maxNewTokens',
-  'topLogProbs',
-  'alignments',
-  'skipSpecialTokens',
-  'batchSize',
-  'signal',
-  'hooks',
-] satisfies (keyof RecurrentGenerateOptions)[];
+const OPTIONS = {
+  maxNewTokens: true,
+  topLogProbs: true,
+  alignments: true,
+  skipSpecialTokens: true,
+  batchSize: true,
+  signal: true,
+  hooks: true,
+} satisfies OptionNames<RecurrentGenerateOptions>;
 
 type Settings = Required<Omit<RecurrentGenerateOptions, 'hooks' | 'signal'>> &
   Pick<RecurrentGenerateOptions, 'hooks' | 'signal'>;
@@ -243,10 +244,7 @@ export class RecurrentSeq2Seq {
   }
 
   #settings(options: RecurrentGenerateOptions): Settings {
-    for (const [name, value] of Object.entries(options)) {
-      if (value === undefined || OPTIONS.includes(name)) continue;
-      throw new ConfigError(`generate: a recurrent encoder–decoder has no option ${name}`);
-    }
+    checkOptions('generate', options, OPTIONS);
     const {
       maxNewTokens = this.config.maxLength,
       topLogProbs = 0,

@@ -3,11 +3,12 @@ import { ConfigError } from '../../errors.ts';
 import type { GenerationDefaults } from '../../generate/defaults.ts';
 import { truncateSource } from '../../generate/fit.ts';
 import { type EncodedPrompt, Generator } from '../../generate/generator.ts';
-import type { GenerateOptions, Prompt } from '../../generate/options.ts';
+import { GENERATE_OPTIONS, type GenerateOptions, type Prompt } from '../../generate/options.ts';
 import type { GeneratedPiece, Generation } from '../../generate/result.ts';
 import { scoreText } from '../../generate/scheduler/prefill.ts';
 import { checkStreamable, type GenerationSettings } from '../../generate/settings.ts';
 import type { Seq2SeqConfig } from '../../models/seq2seq/registry.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { promptIds, requireContextLength } from '../inputs.ts';
 import {
@@ -34,6 +35,19 @@ import {
   type TranslateOptions,
   translationParams,
 } from './task-specific-params.ts';
+
+const PREFIX = { prefix: true } satisfies OptionNames<Omit<SummarizeOptions, keyof GenerateOptions>>;
+const TRANSLATE_OPTIONS = {
+  sourceLanguage: true,
+  targetLanguage: true,
+  ...PREFIX,
+} satisfies OptionNames<Omit<TranslateOptions, keyof GenerateOptions>>;
+const PERPLEXITY_OPTIONS = {
+  topLogProbs: true,
+  hooks: true,
+  signal: true,
+} satisfies OptionNames<PerplexityOptions>;
+const TRACE_OPTIONS = { hooks: true, record: true, signal: true } satisfies OptionNames<Seq2SeqTraceOptions>;
 
 /**
  * An encoder–decoder language model with its tokenizer, for example for translation or summarization. Created by `loadSeq2SeqLM`. Calls
@@ -145,8 +159,9 @@ export class Seq2SeqLM {
     input: string | readonly string[],
     options: TranslateOptions = {},
   ): Promise<Generation | Generation[]> {
+    checkOptions('translate', options, GENERATE_OPTIONS, TRANSLATE_OPTIONS);
     const params = translationParams(this.tokenizer, this.defaults, options, this.#languages);
-    return this.#generate('translate', input, options, params);
+    return this.#generate('translate', input, options, params, TRANSLATE_OPTIONS);
   }
 
   /** Summarizes a text or several at once. Rejects like `generate`. */
@@ -156,13 +171,14 @@ export class Seq2SeqLM {
     input: string | readonly string[],
     options: SummarizeOptions = {},
   ): Promise<Generation | Generation[]> {
-    return this.#generate('summarize', input, options, summarizationParams(this.defaults, options));
+    return this.#generate('summarize', input, options, summarizationParams(this.defaults, options), PREFIX);
   }
 
   /**
    * Perplexity of a target given a source (teacher forcing). All tokens of the target are scored, including its end-of-sequence token.
    */
   async perplexity(source: Prompt, target: Prompt, options: PerplexityOptions = {}): Promise<Perplexity> {
+    checkOptions('perplexity', options, PERPLEXITY_OPTIONS);
     const { topLogProbs = 0, hooks, signal } = options;
     const pair = this.#encodePair('perplexity', source, target);
     const call = { ...(hooks && { hooks }), ...(signal && { signal }) };
@@ -191,6 +207,7 @@ export class Seq2SeqLM {
 
   /** Runs a source and a target and returns all attention weights, logits, and the activations that match `record`. */
   async trace(source: Prompt, target: Prompt, options: Seq2SeqTraceOptions = {}): Promise<Seq2SeqTrace> {
+    checkOptions('trace', options, TRACE_OPTIONS);
     return seq2seqTrace(this.#generator, this.config, this.#encodePair('trace', source, target), options);
   }
 
@@ -204,8 +221,9 @@ export class Seq2SeqLM {
     input: Prompt | readonly Prompt[],
     options: GenerateOptions,
     params: TaskParams,
+    more: object = {},
   ): Promise<Generation | Generation[]> {
-    const settings = this.#generator.settings(task, options, params.defaults);
+    const settings = this.#generator.settings(task, options, params.defaults, more);
     const sources = Array.isArray(input) ? (input as readonly Prompt[]) : [input as Prompt];
     const encoded = sources.map((source) => this.#encodeSource(task, source, settings, params));
     const generations = await this.#generator.generate(encoded, settings, options);

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../errors.ts';
+import { checkOptions } from '../../options.ts';
 import type { CheckpointOptions } from '../checkpoints/options.ts';
 import type { DropoutRates } from '../dropout/rates.ts';
 import type { Objective, TrainingBatch } from '../objectives/objective.ts';
@@ -139,12 +140,7 @@ const NAMES: Readonly<Record<keyof TrainerOptions<unknown, unknown, TrainingBatc
 export function checkTrainerOptions<Model, Example, Batch extends TrainingBatch>(
   options: TrainerOptions<Model, Example, Batch>,
 ): void {
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(NAMES, name));
-  if (unknown !== undefined) {
-    throw new ConfigError(
-      `trainer: there is no option ${unknown}; options are ${Object.keys(NAMES).join(', ')}`,
-    );
-  }
+  checkOptions('trainer', options, NAMES);
   if (options.trainExamples.length === 0) throw new ConfigError('trainer: trainExamples has no examples');
   if (options.epochs !== undefined && options.maxSteps !== undefined) {
     throw new ConfigError('trainer: epochs and maxSteps exclude each other');

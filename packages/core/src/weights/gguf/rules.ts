@@ -47,6 +47,8 @@ export type GgufRule =
   | 'offsets-overlap'
   /** Bytes between two tensors, other than padding, belong to no tensor. */
   | 'offsets-hole'
+  /** The parts of a split model do not fit together. */
+  | 'split-invalid'
   /** The file has bytes after the last tensor and its padding. */
   | 'trailing-bytes';
 

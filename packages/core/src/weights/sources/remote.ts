@@ -11,6 +11,8 @@ export interface RemoteStoreOptions extends Omit<TransferOptions, 'signal'> {
   readonly location: string;
   readonly urlOf: (name: string) => URL;
   readonly cache: FileCache | undefined;
+  /** What to add to the message where the server has no file, or denies it, before any file could be read. */
+  readonly hint?: string;
 }
 
 /** A store of files on a server, with an optional cache. */
@@ -54,7 +56,8 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
           return source;
         }
       } catch (error) {
-        throw isReadable && isForbidden(error) ? hiddenError(file, error) : error;
+        if (isReadable) throw isForbidden(error) ? hiddenError(file, error) : error;
+        throw withHint(file, error, options.hint);
       }
       const source = await download(file, transfer, cache, reporter, signal);
       reporter.complete(source.size, false);
@@ -70,6 +73,15 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
  */
 function isForbidden(error: unknown): error is LoadError {
   return error instanceof LoadError && error.reason === 'unauthorized' && error.status === 403;
+}
+
+function withHint(file: RemoteFile, error: unknown, hint: string | undefined): unknown {
+  const isUnknown =
+    error instanceof LoadError && ['not-found', 'unauthorized', 'network'].includes(error.reason);
+  if (!isUnknown || hint === undefined) return error;
+  const { status } = error;
+  const details = errorDetails(file, { ...(status !== undefined && { status }), cause: error });
+  return new LoadError(error.reason, `${error.message}; ${hint}`, details);
 }
 
 function hiddenError(file: RemoteFile, cause: LoadError): LoadError {

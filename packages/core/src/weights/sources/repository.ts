@@ -56,7 +56,7 @@ export class RepositoryFiles {
     checkFileName(name);
     const known = this.#open.get(name);
     if (known) return known;
-    const opening = this.#store.open(name, this.#progress.file(name), this.#signal);
+    const opening = this.#openChecked(name);
     this.#open.set(name, opening);
     // A failed file can be opened again.
     opening.catch(() => {
@@ -64,6 +64,25 @@ export class RepositoryFiles {
       this.#progress.forget(name);
     });
     return opening;
+  }
+
+  /** Opens a file. Rejects with `FormatError` for a pointer of Git LFS and for an HTML page in its place. */
+  async #openChecked(name: string): Promise<ByteSource> {
+    const source = await this.#store.open(name, this.#progress.file(name), this.#signal);
+    const start = new TextDecoder().decode(await source.read(0, Math.min(64, source.size)));
+    if (start.startsWith('version https://git-lfs.github.com/spec/')) {
+      throw new FormatError(
+        'git-lfs-pointer',
+        `${name} in ${this.location} is a pointer of Git LFS instead of the file; "git lfs pull" in the clone replaces it (git-lfs-pointer)`,
+      );
+    }
+    if (!/\.html?$/i.test(name) && /^\s*<(?:!doctype\s+html|html)[\s>]/i.test(start)) {
+      throw new FormatError(
+        'html-page',
+        `${name} in ${this.location} is an HTML page instead of the file: it was saved from a page about it; on the hub, files are at …/resolve/<revision>/<file> (html-page)`,
+      );
+    }
+    return source;
   }
 
   /** The content of a file. */

@@ -40,7 +40,7 @@ export async function request(
   if (response.status === 304) return response;
   if (response.ok && !isHtmlFallback(file, response)) return response;
   await discardBody(response);
-  throw response.ok ? htmlFallbackError(file, response.status) : statusError(file, response.status);
+  throw response.ok ? htmlFallbackError(file, response.status) : statusError(file, response);
 }
 
 /**
@@ -103,18 +103,31 @@ function htmlFallbackError(file: RemoteFile, status: number): LoadError {
   return new LoadError('not-found', message, errorDetails(file, { status }));
 }
 
-function statusError(file: RemoteFile, status: number): LoadError {
+/** What the hub says in the header `x-error-code`, in words. */
+const HUB_ERRORS: Readonly<Record<string, string>> = {
+  RepoNotFound: 'there is no such repository, or it is private',
+  RevisionNotFound: 'the repository has no such revision',
+  GatedRepo: 'access to the repository must be requested on its page',
+};
+
+function statusError(file: RemoteFile, { status, headers }: Response): LoadError {
+  const code = headers.get('x-error-code') ?? '';
+  const reason = Object.hasOwn(HUB_ERRORS, code) ? `: ${HUB_ERRORS[code]}` : '';
   const { href } = file.url;
   const details = errorDetails(file, { status });
   if (status === 404 || status === 410) {
-    return new LoadError('not-found', `${file.name}: not found at ${href} (HTTP ${status})`, details);
+    return new LoadError(
+      'not-found',
+      `${file.name}: not found at ${href} (HTTP ${status})${reason}`,
+      details,
+    );
   }
   if (status === 401 || status === 403) {
     const problem = status === 401 ? 'authentication required' : 'access denied';
     const hint = "to send an access token, pass headers: { Authorization: 'Bearer …' }";
     return new LoadError(
       'unauthorized',
-      `${file.name}: ${problem} for ${href} (HTTP ${status}); ${hint}`,
+      `${file.name}: ${problem} for ${href} (HTTP ${status})${reason}; ${hint}`,
       details,
     );
   }

@@ -58,6 +58,54 @@ describe('resolveSource with a string', () => {
     );
   });
 
+  it.each([
+    ['bert-base-uncased', "on the hub it is 'google-bert/bert-base-uncased'"],
+    ['roberta-base', "'FacebookAI/roberta-base'"],
+    ['distilgpt2', "'distilbert/distilgpt2'"],
+    ['gpt2', "'openai-community/gpt2'"],
+    ['t5-small', "'google-t5/t5-small'"],
+    ['all-MiniLM-L6-v2', "'sentence-transformers/all-MiniLM-L6-v2'"],
+    ['minilm', "a directory beside this program is './minilm'"],
+  ])('proposes a source for %s', (source, proposal) => {
+    expect(() => location(source)).toThrow(proposal);
+  });
+
+  it.each([
+    'https://huggingface.co/org/name',
+    'https://huggingface.co/org/name/tree/main',
+    'https://huggingface.co/org/name/blob/main/config.json',
+  ])('proposes the id for the page %s', (source) => {
+    expect(() => location(source)).toThrow("load the hub id 'org/name'");
+    expect(() => location('https://huggingface.co/org/name/resolve/main/')).not.toThrow();
+  });
+
+  it.each([
+    [404, 'EntryNotFound', 'HTTP 404); is the id right?'],
+    [401, 'RepoNotFound', 'there is no such repository, or it is private'],
+    [404, 'RevisionNotFound', 'the repository has no such revision'],
+    [403, 'GatedRepo', 'access to the repository must be requested on its page'],
+  ])('tells what the hub means by %d %s', async (status, code, message) => {
+    const answer = async () => new Response('', { status, headers: { 'x-error-code': code } });
+    const files = resolveSource('models/minilm', { fetch: answer as typeof fetch, cache: false });
+    await expect(files.open('config.json')).rejects.toThrow(message);
+    await expect(files.open('config.json')).rejects.toThrow("a directory is './models/minilm'");
+  });
+
+  it.each([
+    [
+      'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n',
+      'git-lfs-pointer',
+      '"git lfs pull"',
+    ],
+    ['<!DOCTYPE html><html></html>', 'html-page', 'is an HTML page instead of the file'],
+  ])('refuses a file that begins with %j', async (content, rule, message) => {
+    const files = resolveSource({ 'model.safetensors': content });
+    await expect(files.open('model.safetensors')).rejects.toMatchObject({
+      rule,
+      message: expect.stringContaining(message),
+    });
+  });
+
   it('uses the given hub and revision', () => {
     const options = { hubUrl: 'https://hub.example.com/mirror', revision: 'v2' };
     expect(location('org/name', options)).toBe('org/name (v2) on https://hub.example.com');

@@ -1,11 +1,13 @@
 import { platform } from '#platform';
 import { ConfigError } from '../../errors.ts';
+import type { OptionNames } from '../../options.ts';
 import type { FileCache } from '../../platform/cache.ts';
 import { directoryStore } from './directory.ts';
 import { type FileContent, type FileMap, memoryStore } from './memory.ts';
 import { type ProgressEvent, ProgressTracker } from './progress.ts';
 import { remoteStore } from './remote.ts';
 import { type FileStore, RepositoryFiles } from './repository.ts';
+import { hubIdOfPage, suggestSource } from './suggest-source.ts';
 
 /**
  * The location of a model's files:
@@ -44,6 +46,19 @@ export interface SourceOptions {
   /** Delay before the first retry in milliseconds; doubles with each retry. Default: 250. */
   retryDelay?: number;
 }
+
+/** The names of {@link SourceOptions}. */
+export const SOURCE_OPTIONS = {
+  revision: true,
+  hubUrl: true,
+  headers: true,
+  fetch: true,
+  cache: true,
+  signal: true,
+  onProgress: true,
+  maxTries: true,
+  retryDelay: true,
+} satisfies OptionNames<SourceOptions>;
 
 const DEFAULT_HUB = 'https://huggingface.co';
 const DIRECTORY = /^(?:\.{1,2}(?:[\\/]|$)|[\\/]|[a-z]:[\\/]|file:)/i;
@@ -84,7 +99,7 @@ function createStore(source: ModelSource, options: SourceOptions): FileStore {
   }
   throw new ConfigError(
     `source: ${JSON.stringify(source)} is not a valid model source; expected a directory ('./model', '/models/minilm'), ` +
-      "a URL ('https://example.com/minilm/'), a hub id ('org/name'), or a map of files",
+      `a URL ('https://example.com/minilm/'), a hub id ('org/name'), or a map of files${suggestSource(source)}`,
   );
 }
 
@@ -92,6 +107,12 @@ function urlStore(base: URL, options: SourceOptions): FileStore {
   if (base.protocol === 'file:') return directoryStore(base);
   if (base.protocol !== 'http:' && base.protocol !== 'https:') {
     throw new ConfigError(`source: expected a URL with http:, https: or file:, got ${base.href}`);
+  }
+  const id = hubIdOfPage(base);
+  if (id !== undefined) {
+    throw new ConfigError(
+      `source: ${base.href} is a page about a model, not the place of its files; load the hub id '${id}'`,
+    );
   }
   return httpStore(base.href, (name) => fileUrl(base, name), options);
 }
@@ -102,10 +123,17 @@ function hubStore(id: string, options: SourceOptions): FileStore {
   const base = fileUrl(hub, `${id}/resolve/`);
   // A revision such as refs/pr/1 is one path segment.
   base.pathname += `${encodeURIComponent(revision)}/`;
-  return httpStore(`${id} (${revision}) on ${hub.origin}`, (name) => fileUrl(base, name), options);
+  const location = `${id} (${revision}) on ${hub.origin}`;
+  const hint = `is the id right? '${id}' names a repository of the hub; a directory is './${id}'`;
+  return httpStore(location, (name) => fileUrl(base, name), options, hint);
 }
 
-function httpStore(location: string, urlOf: (name: string) => URL, options: SourceOptions): FileStore {
+function httpStore(
+  location: string,
+  urlOf: (name: string) => URL,
+  options: SourceOptions,
+  hint?: string,
+): FileStore {
   const { cache = true } = options;
   return remoteStore({
     location,
@@ -115,6 +143,7 @@ function httpStore(location: string, urlOf: (name: string) => URL, options: Sour
     cache: cache === true ? platform.openCache() : cache || undefined,
     maxTries: options.maxTries ?? 5,
     retryDelay: options.retryDelay ?? 250,
+    ...(hint !== undefined && { hint }),
   });
 }
 

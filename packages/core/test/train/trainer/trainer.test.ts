@@ -400,7 +400,7 @@ describe('Trainer', () => {
   });
 
   it.each([
-    [{ learning_rate: 1 }, 'there is no option learning_rate; options are trainable,'],
+    [{ learning_rate: 1 }, 'trainer: unknown option learning_rate; did you mean learningRate?'],
     [{ epochs: 1, maxSteps: 2 }, 'epochs and maxSteps exclude each other'],
     [{ trainExamples: [] }, 'trainExamples has no examples'],
     [{ batchSize: 0 }, 'batchSize must be a whole number of at least 1, got 0'],

@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { tinyFiles } from '../test/helpers/tiny-encoders.ts';
+import { loadTinyCausalLM } from '../test/helpers/tiny-generators.ts';
+import { ConfigError } from './errors.ts';
+import {
+  answer,
+  classify,
+  classifyTokens,
+  fillMask,
+  indexTexts,
+  loadCausalLM,
+  loadEncoder,
+  loadG2p,
+  loadModel,
+  loadRecurrentSeq2Seq,
+  loadSeq2SeqLM,
+  nextSentence,
+  rerank,
+  search,
+  zeroShot,
+} from './index.ts';
+import { checkOptions } from './options.ts';
+
+const backend = 'reference';
+
+describe('checkOptions', () => {
+  const names = { maxNewTokens: true, stopStrings: true, topK: true };
+
+  test.each([
+    ['max_new_tokens', 'did you mean maxNewTokens?'],
+    ['maxNewToken', 'did you mean maxNewTokens?'],
+    ['max_length', 'did you mean maxNewTokens?'],
+    ['MAX-NEW-TOKENS', 'did you mean maxNewTokens?'],
+    ['stop', 'did you mean stopStrings?'],
+    ['topk', 'did you mean topK?'],
+    ['colour', 'the options are maxNewTokens, stopStrings, topK'],
+    ['toString', 'the options are maxNewTokens'],
+    ['device', 'the option backend of the loaders'],
+    ['quantized', "the option dtype of the loaders is 'q8' or 'q4' instead"],
+    ['workers', '@headwise/worker'],
+  ])('%s', (name, help) => {
+    const check = () => checkOptions('generate', { [name]: 1 }, names);
+    expect(check).toThrow(ConfigError);
+    expect(check).toThrow(`generate: unknown option ${name}; `);
+    expect(check).toThrow(help);
+  });
+
+  test('accepts known names, none and undefined, and refuses what is no object', () => {
+    for (const options of [undefined, {}, { topK: undefined }, { topK: 1 }])
+      checkOptions('f', options, names);
+    expect(() => checkOptions('f', null, names)).toThrow('f: options must be an object, got null');
+    expect(() => checkOptions('f', 'q8', names)).toThrow('f: options must be an object, got string');
+  });
+});
+
+describe('unknown options are refused by', () => {
+  const wrong = { max_new_tokens: 3 } as never;
+  const unknown = /unknown option max_new_tokens; /;
+
+  test.each([loadModel, loadEncoder, loadCausalLM, loadSeq2SeqLM, loadRecurrentSeq2Seq, loadG2p])(
+    '$name',
+    async (load) => {
+      await expect(load({}, wrong)).rejects.toThrow(unknown);
+      await expect(load({}, { device: 'wasm' } as never)).rejects.toThrow(
+        'the option backend of the loaders',
+      );
+    },
+  );
+
+  test('every call of a causal language model', async () => {
+    const model = await loadTinyCausalLM('llama', { backend });
+    const message = 'unknown option max_new_tokens; did you mean maxNewTokens?';
+    await expect(model.generate('a', wrong)).rejects.toThrow(`generate: ${message}`);
+    await expect(model.stream('a', wrong).next()).rejects.toThrow(`stream: ${message}`);
+    await expect(model.chat([], wrong)).rejects.toThrow(`chat: ${message}`);
+    await expect(model.streamChat([], wrong).next()).rejects.toThrow(`streamChat: ${message}`);
+    for (const call of ['nextTokens', 'nextLogits', 'perplexity', 'logitLens', 'trace'] as const) {
+      await expect(model[call]('ab', wrong), call).rejects.toThrow(unknown);
+    }
+  });
+
+  test('every call and task of an encoder', async () => {
+    const model = await loadEncoder(tinyFiles('bert'), { backend });
+    for (const call of ['embed', 'encodeQuery', 'encodeDocument', 'trace'] as const) {
+      await expect(
+        (model[call] as (text: string, options: never) => Promise<unknown>).call(model, 'cash', wrong),
+        call,
+      ).rejects.toThrow(unknown);
+    }
+    await expect(model.similarity('cash', 'bank', wrong)).rejects.toThrow(unknown);
+    const index = await indexTexts(model, [['a', 'cash']]);
+    expect(await search(model, 'bank', index, { topK: 1, prompt: 'the ' })).toHaveLength(1);
+    const calls: Readonly<Record<string, () => Promise<unknown>>> = {
+      answer: () => answer(model, 'who', 'she', wrong),
+      classify: () => classify(model, 'cash', wrong),
+      classifyTokens: () => classifyTokens(model, 'cash', wrong),
+      fillMask: () => fillMask(model, '[MASK]', wrong),
+      indexTexts: () => indexTexts(model, [['a', 'cash']], wrong),
+      nextSentence: () => nextSentence(model, 'a', 'b', wrong),
+      rerank: () => rerank(model, 'a', ['b'], wrong),
+      search: () => search(model, 'a', index, wrong),
+      zeroShot: () => zeroShot(model, 'a', ['b'], wrong),
+    };
+    for (const [name, call] of Object.entries(calls)) await expect(call(), name).rejects.toThrow(unknown);
+  });
+});
