@@ -52,8 +52,8 @@ export class Pipeline {
         result.ends.push(alignment.endOf(from + ends[i]! - 1));
       }
     }
-    result.typeIds = result.ids.map(() => sequence);
-    result.sequenceIds = result.ids.map(() => sequence);
+    result.typeIds = new Array<number>(result.ids.length).fill(sequence);
+    result.sequenceIds = result.typeIds;
     return result;
   }
 

@@ -74,10 +74,7 @@ export class Tokenizer {
   readonly #byteEncoding: ByteEncoding;
   readonly #cleanUp: boolean;
 
-  private constructor(
-    config: Readonly<Record<string, unknown>>,
-    json: Readonly<Record<string, unknown>>,
-  ) {
+  private constructor(config: Readonly<Record<string, unknown>>, json: Readonly<Record<string, unknown>>) {
     this.#truncation = readTruncation(json.truncation);
     this.#byteEncoding = readByteEncoding(json.decoder);
     this.#cleanUp = config.clean_up_tokenization_spaces !== false;
@@ -119,10 +116,13 @@ export class Tokenizer {
         `encode: the text has ${firstLength + secondLength} tokens, ${budget} fit into maxLength ${maxLength}; truncation '${truncation}' cannot remove the rest`,
       );
     }
-    const truncate = (tokens: Tokens, length: number) =>
-      this.#truncation.side === 'left'
-        ? sliceTokens(tokens, tokens.ids.length - length, tokens.ids.length)
+    const truncate = (tokens: Tokens, length: number) => {
+      const count = tokens.ids.length;
+      if (length === count) return tokens;
+      return this.#truncation.side === 'left'
+        ? sliceTokens(tokens, count - length, count)
         : sliceTokens(tokens, 0, length);
+    };
     const truncated = lengths[0] < firstLength || lengths[1] < secondLength;
     return this.#assemble(
       truncate(first, lengths[0]),

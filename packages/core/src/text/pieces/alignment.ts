@@ -96,7 +96,9 @@ export class AlignedWriter {
   text(start = 0): string {
     let text = '';
     for (let i = start; i < this.length; i += 8192) {
-      text += String.fromCharCode(...this.#units.subarray(i, Math.min(i + 8192, this.length)));
+      const units = this.#units.subarray(i, Math.min(i + 8192, this.length));
+      // Typed arrays are array-like, which is all that `apply` needs.
+      text += String.fromCharCode.apply(null, units as unknown as number[]);
     }
     return text;
   }

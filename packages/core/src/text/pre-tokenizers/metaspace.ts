@@ -1,6 +1,7 @@
 import type { Component } from '../json/component.ts';
+import { AlignedWriter, type Piece } from '../pieces/alignment.ts';
 import { splitPiece, stringMatcher } from '../pieces/split.ts';
-import { prependTo, replaceMatches } from '../pieces/transform.ts';
+import { replaceMatches } from '../pieces/transform.ts';
 import { type PreTokenizer, splitEach } from './pre-tokenizer.ts';
 
 export interface MetaspaceOptions {
@@ -23,10 +24,30 @@ export function metaspacePreTokenizer(component: Component): PreTokenizer {
   const { replacement, scheme, split } = readMetaspace(component);
   const spaces = stringMatcher(' ');
   const replacements = stringMatcher(replacement);
-  return splitEach((piece) => {
-    let words = replaceMatches(piece, spaces(piece.text), replacement);
-    const isPrepended = scheme === 'always' || (scheme === 'first' && piece.alignment.startOf(piece.from) === 0);
-    if (isPrepended && !words.text.startsWith(replacement)) words = prependTo(words, replacement);
-    return split ? splitPiece(words, replacements(words.text), 'MergedWithNext') : [words];
-  });
+  const isPrepended = (piece: Piece) =>
+    (scheme === 'always' || (scheme === 'first' && piece.alignment.startOf(piece.from) === 0)) &&
+    !piece.text.startsWith(replacement) &&
+    !piece.text.startsWith(' ');
+  return (pieces) => {
+    // All pieces share one alignment, so that there is no array for each.
+    let writer: AlignedWriter | undefined;
+    const prepend = (piece: Piece, text: string): Piece => {
+      const { alignment, from } = piece;
+      writer ??= new AlignedWriter(alignment.origin, 256);
+      const start = writer.length;
+      const first = text.codePointAt(0)! > 0xffff ? 2 : 1;
+      for (let i = 0; i < replacement.length; i++)
+        writer.unit(0, alignment.startOf(from), alignment.endOf(from + first - 1));
+      writer.copy(piece, 0, text.length);
+      return { text: replacement + text, alignment: writer.alignment, from: start };
+    };
+    return splitEach((piece) => {
+      const replaced =
+        replacement.length === 1
+          ? { ...piece, text: piece.text.replaceAll(' ', replacement) }
+          : replaceMatches(piece, spaces(piece.text), replacement);
+      const words = isPrepended(piece) ? prepend(replaced, replaced.text) : replaced;
+      return split ? splitPiece(words, replacements(words.text), 'MergedWithNext') : [words];
+    })(pieces);
+  };
 }
