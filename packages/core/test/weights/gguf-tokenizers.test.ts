@@ -98,7 +98,9 @@ describe('ggufTokenizerFiles with byte-level BPE', () => {
       const { tokenizerJson } = await filesOf(
         byteLevelMetadata(byteLevelJson(), { 'tokenizer.ggml.pre': text(kind) }),
       );
-      const words = createPreTokenizer((tokenizerJson as { pre_tokenizer: unknown }).pre_tokenizer)([wholeText(sentence)]);
+      const words = createPreTokenizer((tokenizerJson as { pre_tokenizer: unknown }).pre_tokenizer)([
+        wholeText(sentence),
+      ]);
       expect(words.map((word) => word.text)).toEqual(pieces);
     },
   );
@@ -210,15 +212,6 @@ describe('ggufTokenizerFiles with invalid metadata', () => {
       'an unknown token type',
       llamaMetadata({ 'tokenizer.ggml.token_type': list('i32', Array(count).fill(9)) }),
       'token 0 is of type 9, expected 1 to 6',
-    ],
-    [
-      'a duplicate token',
-      {
-        ...gpt2,
-        'tokenizer.ggml.tokens': list('string', ['a', 'a']),
-        'tokenizer.ggml.token_type': list('i32', [1, 1]),
-      },
-      'token 1, "a", occurs twice',
     ],
     [
       'a BOS id outside the vocabulary',
