@@ -11,6 +11,11 @@ export type {
 export { weightTypes } from './backend/backend.ts';
 export { availableBackends, type BackendChoice, createBackend } from './backend/create.ts';
 export type { WeightTypeName } from './backend/weight-type.ts';
+export type {
+  DecoderEmbedderConfig,
+  EmbedderConfig,
+  StaticEmbedderConfig,
+} from './engine/embedder-config.ts';
 export * from './errors.ts';
 export * from './generate/index.ts';
 export type { Activation, Hook, HookFunction, Hooks } from './hooks/hooks.ts';
@@ -27,11 +32,25 @@ export type { LoadGeneratorOptions, OpenGeneratorOptions } from './load/open-gen
 export type { Gpt2Config } from './models/decoders/gpt2.ts';
 export type { LlamaConfig } from './models/decoders/llama-family.ts';
 export type { DecoderConfig } from './models/decoders/registry.ts';
+export type { AlbertConfig } from './models/encoders/albert.ts';
 export type { BertConfig } from './models/encoders/bert.ts';
+export type { DebertaV2Config } from './models/encoders/deberta-v2.ts';
 export type { DistilBertConfig } from './models/encoders/distilbert.ts';
 export type { ElectraConfig } from './models/encoders/electra.ts';
 export type { ProblemType } from './models/encoders/encoder-config.ts';
-export type { Pooling, PoolingMode, SentenceSettings } from './models/encoders/pooling.ts';
+export type { GteNewConfig } from './models/encoders/gte-new.ts';
+export type { JinaBertConfig } from './models/encoders/jina-bert.ts';
+export type { ModernBertConfig } from './models/encoders/modernbert.ts';
+export type { MPNetConfig } from './models/encoders/mpnet.ts';
+export type { NomicBertConfig } from './models/encoders/nomic-bert.ts';
+export type {
+  DenseLayer,
+  Pooling,
+  PoolingMode,
+  SentenceSettings,
+  SentenceStep,
+  SimilarityFunction,
+} from './models/encoders/pooling.ts';
 export type { EncoderConfig } from './models/encoders/registry.ts';
 export type { RobertaConfig } from './models/encoders/roberta.ts';
 export { TASK_HEAD_KINDS, type TaskHeadKind } from './models/encoders/task-heads.ts';
@@ -41,6 +60,7 @@ export type { RecurrentSeq2SeqConfig } from './models/recurrent/recurrent-seq2se
 export type { BartConfig } from './models/seq2seq/bart.ts';
 export type { StackSizes } from './models/seq2seq/config.ts';
 export type { MarianConfig } from './models/seq2seq/marian.ts';
+export type { PreNormBartConfig } from './models/seq2seq/pre-norm-bart.ts';
 export type { Seq2SeqConfig } from './models/seq2seq/registry.ts';
 export type { T5Config } from './models/seq2seq/t5.ts';
 export type { ByteSource } from './platform/bytes.ts';

@@ -28,6 +28,10 @@ const ARCHITECTURES: readonly (readonly [name: string, heads: readonly TaskHeadK
   ['distilbert', ['maskedLM', 'sequenceClassification', 'tokenClassification', 'questionAnswering']],
   ['roberta', ['maskedLM', 'sequenceClassification', 'tokenClassification', 'questionAnswering']],
   ['electra', ['maskedLM', 'replacedToken', 'sequenceClassification', 'tokenClassification']],
+  ['mpnet', ['maskedLM', 'sequenceClassification']],
+  ['modernbert', ['maskedLM', 'sequenceClassification']],
+  ['deberta-v3', ['maskedLM', 'sequenceClassification']],
+  ['jina-bert', ['maskedLM', 'sequenceClassification']],
 ];
 
 const SEQUENCES = [

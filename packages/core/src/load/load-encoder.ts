@@ -1,17 +1,21 @@
 import { LocalEngine } from '../engine/local-encoder-engine.ts';
 import { encoderFromCheckpoint } from '../models/encoders/registry.ts';
+import { modelKindOf } from '../models/model-types.ts';
 import { EncoderModel } from '../tasks/encoder/encoder-model.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
+import { isEmbedder } from './embedder-kind.ts';
 import { type ComputeOptions, loadWeights } from './load-weights.ts';
-import { type OpenEncoderOptions, openEncoder } from './open-encoder.ts';
-import type { ModelRepository } from './open-repository.ts';
+import { isSingleFile, type OpenEncoderOptions, openEncoder } from './open-encoder.ts';
+import { type ModelRepository, openRepository } from './open-repository.ts';
+import type { SingleFileModel } from './single-file-model.ts';
 
 /** Options of {@link loadEncoder}. */
 export interface LoadEncoderOptions extends OpenEncoderOptions, ComputeOptions {}
 
 /**
- * Loads an encoder (BERT, DistilBERT, RoBERTa, XLM-RoBERTa, CamemBERT, ELECTRA) with its task heads from a directory, a URL, a hub or
- * files in memory, to run in this thread.
+ * Loads an encoder (BERT, DistilBERT, RoBERTa, XLM-RoBERTa, CamemBERT, ELECTRA, MPNet, ModernBERT, NomicBERT, GTE, ALBERT, DeBERTa v2 and v3,
+ * JinaBERT v2) with its task heads from a directory, a URL, a hub or files in memory, or a BERT or NomicBERT from a GGUF file, to run in this
+ * thread.
  *
  * ```ts
  * const model = await loadEncoder('sentence-transformers/all-MiniLM-L6-v2');
@@ -30,12 +34,22 @@ export async function loadEncoderFrom(
   task: string,
   source: ModelSource,
   options: LoadEncoderOptions,
-  repository?: ModelRepository,
+  repository?: ModelRepository | SingleFileModel,
 ): Promise<EncoderModel> {
+  const opened =
+    repository ?? (isSingleFile(source, options) ? undefined : await openRepository(source, options));
+  if (
+    opened &&
+    'files' in opened &&
+    modelKindOf(opened.configJson) !== 'encoder' &&
+    (await isEmbedder(opened))
+  ) {
+    return (await import('./load-embedder.ts')).loadEmbedder(task, opened, options);
+  }
   const { files, backend, network } = await loadWeights(
     task,
     options,
-    () => openEncoder(task, source, options, repository),
+    () => openEncoder(task, source, options, opened),
     ({ config, checkpoint }, backend, plan) => encoderFromCheckpoint(config, checkpoint, backend, plan),
   );
   return new EncoderModel(files.config, files.tokenizer, new LocalEngine(backend, network), files.settings);

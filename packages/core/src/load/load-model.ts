@@ -1,8 +1,10 @@
+import { modelKindOf } from '../models/model-types.ts';
 import type { CausalLM } from '../tasks/causal-lm/causal-lm.ts';
 import type { EncoderModel } from '../tasks/encoder/encoder-model.ts';
 import type { RecurrentSeq2Seq } from '../tasks/recurrent-seq2seq/recurrent-seq2seq.ts';
 import type { Seq2SeqLM } from '../tasks/seq2seq-lm/seq2seq-lm.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
+import { isEmbedder } from './embedder-kind.ts';
 import { loadCausalLMFrom } from './load-causal-lm.ts';
 import { type LoadEncoderOptions, loadEncoderFrom } from './load-encoder.ts';
 import { loadRecurrentSeq2SeqFrom } from './load-recurrent-seq2seq.ts';
@@ -34,8 +36,13 @@ export type AnyModel = EncoderModel | CausalLM | Seq2SeqLM | RecurrentSeq2Seq;
 export async function loadModel(source: ModelSource, options: LoadModelOptions = {}): Promise<AnyModel> {
   const task = 'loadModel';
   const single = await openSingleFile(source, options);
-  if (single) return loadCausalLMFrom(task, source, options, single);
+  if (single) {
+    return modelKindOf(single.configJson) === 'encoder'
+      ? loadEncoderFrom(task, source, options, single)
+      : loadCausalLMFrom(task, source, options, single);
+  }
   const repository = await openRepository(source, options);
+  if (await isEmbedder(repository)) return loadEncoderFrom(task, source, options, repository);
   switch (requireModelKind(task, repository.configJson)) {
     case 'encoder':
       return loadEncoderFrom(task, source, options, repository);

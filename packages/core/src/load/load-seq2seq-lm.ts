@@ -1,5 +1,6 @@
 import { LocalDecoderEngine } from '../engine/local-decoder-engine.ts';
 import { parseSeq2SeqConfig, seq2SeqFromCheckpoint } from '../models/seq2seq/registry.ts';
+import { withoutTiedCopies } from '../models/tied-weights.ts';
 import { Seq2SeqLM } from '../tasks/seq2seq-lm/seq2seq-lm.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
 import { loadWeights } from './load-weights.ts';
@@ -7,7 +8,7 @@ import { type LoadGeneratorOptions, openGenerator } from './open-generator.ts';
 import type { ModelRepository } from './open-repository.ts';
 
 /**
- * Loads an encoder–decoder (T5, Flan-T5, mT5, BART, Marian) from a directory, a URL, a hub or files in memory, to generate in this
+ * Loads an encoder–decoder (T5, Flan-T5, mT5, UMT5, BART, Marian, mBART, M2M100, NLLB, Pegasus) from a directory, a URL, a hub or files in memory, to generate in this
  * thread.
  *
  * ```ts
@@ -34,10 +35,12 @@ export async function loadSeq2SeqLMFrom(
     options,
     async () => {
       const generator = await openGenerator(task, 'seq2seqLM', source, options, repository);
-      return { ...generator, config: parseSeq2SeqConfig(generator.configJson) };
+      const config = parseSeq2SeqConfig(generator.configJson);
+      return { ...generator, config, checkpoint: await withoutTiedCopies(config, generator.checkpoint) };
     },
     ({ config, checkpoint }, backend, plan) => seq2SeqFromCheckpoint(config, checkpoint, backend, plan),
   );
-  const { config, tokenizer, defaults } = files;
-  return new Seq2SeqLM(config, tokenizer, new LocalDecoderEngine(backend, network), { defaults });
+  const { config, tokenizer, defaults, tokenizerConfigJson } = files;
+  const engine = new LocalDecoderEngine(backend, network);
+  return new Seq2SeqLM(config, tokenizer, engine, { defaults, tokenizerConfigJson });
 }

@@ -1,15 +1,16 @@
-import { ConfigError } from '../errors.ts';
-import type { SentenceSettings } from '../models/encoders/pooling.ts';
-import { type EncoderConfig, parseEncoderConfig } from '../models/encoders/registry.ts';
+import { DEFAULT_POOLING, type SentenceSettings } from '../models/encoders/pooling.ts';
+import { type EncoderConfig, readEncoderConfig } from '../models/encoders/registry.ts';
 import type { TaskHeadKind } from '../models/encoders/task-heads.ts';
 import { Tokenizer } from '../text/tokenizer.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
+import type { RepositoryFiles } from '../weights/sources/repository.ts';
 import type { ModelSource, SourceOptions } from '../weights/sources/resolve.ts';
 import { splitModelFile } from '../weights/sources/single-file.ts';
 import type { Checkpoint, WeightAdapter } from '../weights/types.ts';
 import { checkModelKind, type ModelRepository, openRepository, optionalJson } from './open-repository.ts';
 import { readQuantized } from './read-quantized.ts';
-import { readSentenceSettings } from './sentence-transformers.ts';
+import { readSentenceSettings, withLowerCase } from './sentence-transformers.ts';
+import type { SingleFileModel } from './single-file-model.ts';
 
 /** How the files of an encoder are found and read. */
 export interface OpenEncoderOptions extends SourceOptions {
@@ -36,32 +37,68 @@ export interface EncoderFiles {
 }
 
 /**
- * Opens an encoder's configuration, tokenizer and weights; `repository` is where `source` leads if that is known already. Rejects with
+ * Opens an encoder's configuration, tokenizer and weights; `repository` is what `source` leads to if that is known already. Rejects with
  * `LoadError`, `FormatError` or `ConfigError`, for a model of another kind too.
  */
 export async function openEncoder(
   task: string,
   source: ModelSource,
   options: OpenEncoderOptions,
-  repository?: ModelRepository,
+  repository?: ModelRepository | SingleFileModel,
 ): Promise<EncoderFiles> {
-  if (splitModelFile(source)) {
-    throw new ConfigError(
-      `${task}: ${String(source)} is a single file with a causal language model; load it with loadCausalLM`,
-    );
-  }
-  const { files, configJson } = repository ?? (await openRepository(source, options));
+  const opened = repository ?? (await openFile(source, options)) ?? (await openRepository(source, options));
+  if (!('files' in opened)) return fromSingleFile(task, opened, options);
+  const { files, configJson } = opened;
   checkModelKind(task, configJson, 'encoder');
-  const config = parseEncoderConfig(configJson, options.taskHeads);
-  const tokenizerJson = await files.json('tokenizer.json');
-  const tokenizerConfigJson = await optionalJson(files, 'tokenizer_config.json');
-  const tokenizer = Tokenizer.fromFiles({
+  const config = await readEncoderConfig(configJson, options.taskHeads);
+  const settings = await readSentenceSettings(files);
+  const tokenizer = await openTokenizer(files, settings);
+  const weights = { configJson, checkpoint: await openCheckpoint(files, options.weightsFile) };
+  const { checkpoint: stored } = await readQuantized(weights);
+  const checkpoint = options.adapter?.mergeInto(stored) ?? stored;
+  return { config, tokenizer, checkpoint, settings, finish: () => files.finish() };
+}
+
+/** Reads the tokenizer, in `folder` (with its slash) of the repository. */
+export async function openTokenizer(
+  files: RepositoryFiles,
+  settings: SentenceSettings,
+  folder = '',
+): Promise<Tokenizer> {
+  const tokenizerJson = withLowerCase(await files.json(`${folder}tokenizer.json`), settings);
+  const tokenizerConfigJson = await optionalJson(files, `${folder}tokenizer_config.json`);
+  return Tokenizer.fromFiles({
     tokenizerJson,
     ...(tokenizerConfigJson !== undefined && { tokenizerConfigJson }),
   });
-  const settings = await readSentenceSettings(files);
-  const opened = { configJson, checkpoint: await openCheckpoint(files, options.weightsFile) };
-  const { checkpoint: stored } = await readQuantized(opened);
-  const checkpoint = options.adapter?.mergeInto(stored) ?? stored;
-  return { config, tokenizer, checkpoint, settings, finish: () => files.finish() };
+}
+
+/** Whether the model is in one GGUF file: the source itself, or the `weightsFile` of a repository. */
+export function isSingleFile(source: ModelSource, { weightsFile = '' }: OpenEncoderOptions): boolean {
+  return splitModelFile(source) !== undefined || /\.gguf$/i.test(weightsFile);
+}
+
+/** A GGUF file: the source itself, or the `weightsFile` of a repository. */
+async function openFile(
+  source: ModelSource,
+  options: OpenEncoderOptions,
+): Promise<SingleFileModel | undefined> {
+  if (!isSingleFile(source, options)) return undefined;
+  // Imported on demand: most apps load no such files.
+  return (await import('./open-single-file.ts')).openSingleFile(source, options);
+}
+
+async function fromSingleFile(
+  task: string,
+  { configJson, tokenizer, checkpoint, pooling, finish }: SingleFileModel,
+  { taskHeads, adapter }: OpenEncoderOptions,
+): Promise<EncoderFiles> {
+  checkModelKind(task, configJson, 'encoder');
+  return {
+    config: await readEncoderConfig(configJson, taskHeads),
+    tokenizer,
+    checkpoint: adapter?.mergeInto(checkpoint) ?? checkpoint,
+    settings: { pooling: pooling ? { ...DEFAULT_POOLING, mode: pooling } : DEFAULT_POOLING },
+    finish,
+  };
 }

@@ -30,6 +30,8 @@ export interface GeneratorFiles {
   /** The model's generation defaults. */
   readonly defaults: GenerationDefaults;
   readonly chatTemplate: ChatTemplate | undefined;
+  /** tokenizer_config.json, parsed; undefined if there is none. */
+  readonly tokenizerConfigJson: unknown;
   /** To be called once all weights are read: sends the last progress event. */
   finish(): void;
 }
@@ -62,6 +64,7 @@ function singleFile(single: SingleFileModel): GeneratorFiles {
     checkpoint,
     defaults: readGenerationDefaults(configJson),
     chatTemplate: ChatTemplate.fromFiles({ tokenizerConfigJson }),
+    tokenizerConfigJson,
     finish: () => single.finish(),
   };
 }
@@ -88,6 +91,7 @@ async function repositoryFiles(
       tokenizerConfigJson,
       ...(chatTemplate !== undefined && { chatTemplate }),
     }),
+    tokenizerConfigJson,
     finish: () => files.finish(),
   };
 }

@@ -11,6 +11,8 @@ export interface SingleFileModel {
   readonly tokenizerConfigJson: Readonly<Record<string, unknown>>;
   /** The weights under Hugging Face's names. */
   readonly checkpoint: Checkpoint;
+  /** How an encoder pools the vectors of tokens, if the file says. */
+  readonly pooling?: 'mean' | 'cls';
   /** To be called when all weights are read: sends the last progress event. */
   finish(): void;
 }

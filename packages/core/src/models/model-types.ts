@@ -5,16 +5,30 @@ export const ROBERTA_TYPES = ['roberta', 'xlm-roberta', 'camembert'] as const;
 export const LLAMA_TYPES = ['llama', 'mistral', 'qwen2', 'qwen3'] as const;
 
 /** Values of config.json's `model_type` that have T5's architecture. */
-export const T5_TYPES = ['t5', 'mt5'] as const;
+export const T5_TYPES = ['t5', 'mt5', 'umt5'] as const;
+
+/** Values of config.json's `model_type` that have BART's layers with pre-norm blocks. */
+export const PRE_NORM_BART_TYPES = ['mbart', 'm2m_100', 'pegasus'] as const;
 
 /** What a loaded model is: the value of its `kind`. */
 export type ModelKind = 'encoder' | 'causalLM' | 'seq2seqLM' | 'recurrentSeq2Seq';
 
 /** The supported model types of each kind. */
 export const MODEL_TYPES: Readonly<Record<ModelKind, readonly string[]>> = {
-  encoder: ['bert', 'distilbert', 'electra', ...ROBERTA_TYPES],
+  encoder: [
+    'bert',
+    'distilbert',
+    'electra',
+    ...ROBERTA_TYPES,
+    'mpnet',
+    'modernbert',
+    'nomic_bert',
+    'new',
+    'albert',
+    'deberta-v2',
+  ],
   causalLM: ['gpt2', ...LLAMA_TYPES],
-  seq2seqLM: [...T5_TYPES, 'bart', 'marian'],
+  seq2seqLM: [...T5_TYPES, 'bart', 'marian', ...PRE_NORM_BART_TYPES],
   recurrentSeq2Seq: ['recurrent_seq2seq'],
 };
 

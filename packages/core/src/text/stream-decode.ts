@@ -83,6 +83,11 @@ export class DecodeStream {
     const skipSpecialTokens = this.#skipSpecialTokens;
     return this.#tokenizer.decode(ids, { skipSpecialTokens, cleanUpTokenizationSpaces: false });
   }
+
+  /** Whether a token is a special one that the text leaves out. */
+  isSkipped(id: number): boolean {
+    return this.#skipSpecialTokens && this.#tokenizer.isSpecial(id);
+  }
 }
 
 /** Length of the common prefix. It is all of `a` unless the decoder changed the end of `a`. */

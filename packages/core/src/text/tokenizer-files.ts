@@ -2,4 +2,3 @@
 export function readModelMaxLength(value: unknown): number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : Infinity;
 }
-

@@ -3,7 +3,22 @@ import { SafetensorsCheckpoint, type TensorData, writeSafetensors } from '../../
 import type { StoredArray } from './fixture.ts';
 
 /** Architectures with a checkpoint from test/fixtures/make/encoders.py. */
-export const tinyArchitectures = ['bert', 'distilbert', 'roberta', 'electra'] as const;
+export const tinyArchitectures = [
+  'bert',
+  'distilbert',
+  'roberta',
+  'electra',
+  'mpnet',
+  'modernbert',
+  'nomic-bert',
+  'gte-new',
+  'albert',
+  'jina-bert',
+  'deberta-v3',
+  'deberta-v2',
+] as const;
+/** Those that can be created and trained. */
+export const trainableArchitectures = ['bert', 'distilbert', 'roberta', 'electra'] as const;
 export type TinyArchitecture = (typeof tinyArchitectures)[number];
 
 export interface ExpectedSequence {

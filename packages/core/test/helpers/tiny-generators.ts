@@ -61,18 +61,26 @@ export interface BeamCase {
 export const tinyReference = (folder: 'decoders' | 'seq2seq-lm', name: string) =>
   JSON.parse(readFileSync(new URL(`../fixtures/${folder}/${name}/reference.json`, import.meta.url), 'utf8'));
 
+/** The post-processor that ends texts with a token. */
+export function endingWith(token: string, id: number): Record<string, unknown> {
+  const single = [{ Sequence: { id: 'A', type_id: 0 } }, { SpecialToken: { id: token, type_id: 0 } }];
+  const special_tokens = { [token]: { id: token, ids: [id], tokens: [token] } };
+  return { type: 'TemplateProcessing', single, pair: single, special_tokens };
+}
+
 /** Files of a tiny encoder–decoder in memory, for `loadSeq2SeqLM`. The tokenizer appends the model's end-of-sequence token. */
 export function tinySeq2SeqFiles(name: TinySeq2Seq, more: Record<string, string> = {}) {
   const config = tinySeq2SeqConfig(name);
   const end = tinyTokens[Number(config.eos_token_id)]!;
-  const single = [{ Sequence: { id: 'A', type_id: 0 } }, { SpecialToken: { id: end, type_id: 0 } }];
   return {
     'config.json': JSON.stringify(config),
     'tokenizer.json': JSON.stringify({
       ...tinyGeneratorTokenizer(),
-      post_processor: { type: 'TemplateProcessing', single, pair: single },
+      post_processor: endingWith(end, Number(config.eos_token_id)),
     }),
     'model.safetensors': tinySeq2SeqWeights(name),
+    // Not a class with language tokens, which this vocabulary does not have.
+    'tokenizer_config.json': JSON.stringify({ tokenizer_class: 'PreTrainedTokenizerFast' }),
     ...more,
   };
 }

@@ -1,7 +1,7 @@
 import { type TensorData, writeSafetensors } from '../../src/index.ts';
 import type { FloatArray } from '../../src/nn.ts';
 import { createStateDict } from '../../src/train/index.ts';
-import { tinyGeneratorTokenizer, tinyTokens } from './tiny-generators.ts';
+import { endingWith, tinyGeneratorTokenizer, tinyTokens } from './tiny-generators.ts';
 
 /** The config.json of a small recurrent encoder–decoder over the vocabulary of the tiny generators. */
 export const tinyRecurrentConfig = (more: Record<string, unknown> = {}): Record<string, unknown> => ({
@@ -20,10 +20,9 @@ export const tinyRecurrentConfig = (more: Record<string, unknown> = {}): Record<
 
 /** Its tokenizer, which ends texts with `</s>`. */
 export function tinyRecurrentTokenizer(): Record<string, unknown> {
-  const single = [{ Sequence: { id: 'A', type_id: 0 } }, { SpecialToken: { id: '</s>', type_id: 0 } }];
   return {
     ...tinyGeneratorTokenizer(),
-    post_processor: { type: 'TemplateProcessing', single, pair: single },
+    post_processor: endingWith('</s>', 2),
   };
 }
 

@@ -14,7 +14,19 @@ import { toFloat32 } from '../../src/weights/convert.ts';
 import type { StoredArray } from './fixture.ts';
 
 /** Models with a checkpoint from test/fixtures/make/seq2seq_lm.py. */
-export const tinySeq2Seqs = ['t5', 't5-v1.1', 'bart', 'bart-base', 'marian'] as const;
+export const tinySeq2Seqs = [
+  't5',
+  't5-v1.1',
+  'bart',
+  'bart-base',
+  'marian',
+  'umt5',
+  'mbart',
+  'm2m100',
+  'pegasus',
+] as const;
+/** Those that can be created and trained. */
+export const trainableSeq2Seqs = ['t5', 't5-v1.1', 'bart', 'bart-base', 'marian'] as const;
 export type TinySeq2Seq = (typeof tinySeq2Seqs)[number];
 
 export interface Seq2SeqSequence {

@@ -11,7 +11,12 @@ import {
 } from '../../src/train/index.ts';
 import { fixtureCases } from './fixture.ts';
 import { type TinyDecoder, tinyDecoderCheckpoint, tinyDecoderConfig, tinyDecoders } from './tiny-decoders.ts';
-import { type TinyArchitecture, tinyArchitectures, tinyCheckpoint, tinyConfig } from './tiny-encoders.ts';
+import {
+  type TinyArchitecture,
+  tinyCheckpoint,
+  tinyConfig,
+  trainableArchitectures,
+} from './tiny-encoders.ts';
 import { type TinySeq2Seq, tinySeq2SeqCheckpoint, tinySeq2SeqConfig } from './tiny-seq2seq.ts';
 
 /** A sequence of a batch; what the labels are depends on the head. */
@@ -40,7 +45,7 @@ export const trainingCases = fixtureCases<TrainingCase>('training-models');
 export async function tinyModel(
   name: TrainingCase['name'],
 ): Promise<{ config: Record<string, unknown>; checkpoint: Checkpoint }> {
-  const encoder = tinyArchitectures.find((one) => one === name);
+  const encoder = trainableArchitectures.find((one) => one === name);
   if (encoder) return { config: tinyConfig(encoder), checkpoint: await tinyCheckpoint(encoder) };
   const decoder = tinyDecoders.find((one) => one === name);
   if (decoder)

@@ -23,6 +23,7 @@ describe('parseSeq2SeqConfig', () => {
       padTokenId: 0,
       bosTokenId: undefined,
       eosTokenIds: [1],
+      scaleDecoderOutputs: true,
       relativeAttentionNumBuckets: 32,
       relativeAttentionMaxDistance: 128,
     };
@@ -38,6 +39,7 @@ describe('parseSeq2SeqConfig', () => {
       hiddenAct: 'geluTanh',
       gated: true,
       tieWordEmbeddings: false,
+      scaleDecoderOutputs: false,
     });
     const large = { numLayers: 12, numAttentionHeads: 16, intermediateSize: 4096 };
     const bart = {
@@ -122,11 +124,28 @@ describe('parseSeq2SeqConfig', () => {
       const config = parseSeq2SeqConfig(tinySeq2SeqConfig(name));
       expect(structuredClone(config)).toEqual(config);
     }
-    expect(MODEL_TYPES.seq2seqLM).toEqual(['t5', 'mt5', 'bart', 'marian']);
+    expect(MODEL_TYPES.seq2seqLM).toEqual([
+      't5',
+      'mt5',
+      'umt5',
+      'bart',
+      'marian',
+      'mbart',
+      'm2m_100',
+      'pegasus',
+    ]);
   });
 
   const mistakes: [(typeof tinySeq2Seqs)[number], Record<string, unknown>, string][] = [
-    ['t5', { model_type: 'umt5' }, 'model_type must be one of t5, mt5, bart, marian, got "umt5"'],
+    [
+      't5',
+      { model_type: 'nllb-moe' },
+      'model_type must be one of t5, mt5, umt5, bart, marian, mbart, m2m_100, pegasus, got "nllb-moe"',
+    ],
+    ['m2m100', { is_encoder_decoder: false }, 'is_encoder_decoder changes what the model computes'],
+    ['mbart', { decoder_attention_heads: 5 }, 'd_model must divide into decoder_attention_heads'],
+    ['pegasus', { activation_function: 'mish' }, 'activation must be one of gelu, '],
+    ['umt5', { relative_attention_num_buckets: 7 }, 'numBuckets must be even'],
     ['t5', { d_model: 0 }, 'd_model must be a whole number of at least 1, got 0'],
     ['t5', { feed_forward_proj: 'gated-swiglu' }, 'activation must be one of gelu, '],
     ['t5', { feed_forward_proj: 'a-b-c' }, 'feed_forward_proj must be an activation or gated- and an'],

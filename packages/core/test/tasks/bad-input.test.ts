@@ -20,7 +20,7 @@ import {
   VectorIndex,
   zeroShot,
 } from '../../src/index.ts';
-import { encoderFromCheckpoint, LocalEngine, parseEncoderConfig } from '../../src/internal.ts';
+import { encoderFromCheckpoint, LocalEngine, readEncoderConfig } from '../../src/internal.ts';
 import { changedFiles, tinyArchitectures, tinyCheckpoint, tinyConfig } from '../helpers/tiny-encoders.ts';
 
 const NLI = { 0: 'contradiction', 1: 'neutral', 2: 'entailment' };
@@ -134,7 +134,7 @@ describe.each(tinyArchitectures)('LocalEngine with %s', (name) => {
     'rejects ids and lengths beyond its embedding tables on %s',
     async (backendName) => {
       const backend = await createBackend(backendName);
-      const config = parseEncoderConfig(tinyConfig(name), []);
+      const config = await readEncoderConfig(tinyConfig(name), []);
       const engine = new LocalEngine(
         backend,
         await encoderFromCheckpoint(config, await tinyCheckpoint(name), backend),

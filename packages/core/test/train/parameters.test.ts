@@ -21,12 +21,12 @@ import { runsOf } from '../../src/train/parameters/weight-source.ts';
 import { difference } from '../helpers/fixture.ts';
 import { randomValues } from '../helpers/gradients.ts';
 import { someIds, tinyDecoderCheckpoint, tinyDecoderConfig, tinyDecoders } from '../helpers/tiny-decoders.ts';
-import { tinyArchitectures, tinyCheckpoint, tinyConfig } from '../helpers/tiny-encoders.ts';
+import { tinyCheckpoint, tinyConfig, trainableArchitectures } from '../helpers/tiny-encoders.ts';
 import {
   sourcesOf,
   tinySeq2SeqCheckpoint,
   tinySeq2SeqConfig,
-  tinySeq2Seqs,
+  trainableSeq2Seqs,
 } from '../helpers/tiny-seq2seq.ts';
 
 /** Logits of a model for fixed inputs. */
@@ -67,7 +67,7 @@ const decoderLogits: Logits = (model, backend) => {
 };
 
 const cases: readonly ModelCase[] = [
-  ...tinyArchitectures.map((name) => ({
+  ...trainableArchitectures.map((name) => ({
     name,
     checkpoint: tinyCheckpoint(name),
     load: (checkpoint: Checkpoint, backend: Backend) =>
@@ -89,7 +89,7 @@ const cases: readonly ModelCase[] = [
       decoderFromCheckpoint(parseDecoderConfig(tinyDecoderConfig(name)), checkpoint, backend, ALL_WEIGHTS),
     logits: decoderLogits,
   })),
-  ...tinySeq2Seqs.map((name) => ({
+  ...trainableSeq2Seqs.map((name) => ({
     name,
     checkpoint: tinySeq2SeqCheckpoint(name),
     load: (checkpoint: Checkpoint, backend: Backend) =>

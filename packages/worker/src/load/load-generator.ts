@@ -12,6 +12,7 @@ import {
   parseDecoderConfig,
   parseSeq2SeqConfig,
   type SingleFileModel,
+  withoutTiedCopies,
 } from '@headwise/core/internal';
 import { ShardedDecoderEngine } from '../coordinator/sharded-decoder.ts';
 import type { GeneratorPlan } from '../protocol.ts';
@@ -41,8 +42,9 @@ export async function loadCausalLMFrom(
 ): Promise<CausalLM> {
   const shardsOptionsFor = readWorkerOptions(task, options);
   const files = await openGenerator(task, 'causalLM', source, options, opened);
-  const { configJson, tokenizer, checkpoint, finish, ...settings } = files;
+  const { configJson, tokenizer, checkpoint: stored, finish, ...settings } = files;
   const config = parseDecoderConfig(configJson);
+  const checkpoint = await withoutTiedCopies(config, stored);
   const plan = { kind: 'decoder', config } as const;
   const shardsOptions = shardsOptionsFor(headCountOf(plan));
   const engine = await ShardedDecoderEngine.start(plan, checkpoint, shardsOptions, options.signal);
@@ -50,7 +52,7 @@ export async function loadCausalLMFrom(
   return new CausalLM(config, tokenizer, engine, settings);
 }
 
-/** Loads an encoder–decoder (T5, Flan-T5, mT5, BART, Marian) into workers. See {@link loadCausalLM}. */
+/** Loads an encoder–decoder (T5, Flan-T5, mT5, UMT5, BART, Marian, mBART, M2M100, NLLB, Pegasus) into workers. See {@link loadCausalLM}. */
 export function loadSeq2SeqLM(
   source: ModelSource,
   options: ParallelGeneratorOptions = {},
@@ -67,13 +69,14 @@ export async function loadSeq2SeqLMFrom(
 ): Promise<Seq2SeqLM> {
   const shardsOptionsFor = readWorkerOptions(task, options);
   const files = await openGenerator(task, 'seq2seqLM', source, options, repository);
-  const { configJson, tokenizer, checkpoint, defaults, finish } = files;
+  const { configJson, tokenizer, defaults, tokenizerConfigJson, finish } = files;
   const config = parseSeq2SeqConfig(configJson);
+  const checkpoint = await withoutTiedCopies(config, files.checkpoint);
   const plan = { kind: 'seq2seq', config } as const;
   const shardsOptions = shardsOptionsFor(headCountOf(plan));
   const engine = await ShardedDecoderEngine.start(plan, checkpoint, shardsOptions, options.signal);
   finish();
-  return new Seq2SeqLM(config, tokenizer, engine, { defaults });
+  return new Seq2SeqLM(config, tokenizer, engine, { defaults, tokenizerConfigJson });
 }
 
 /**

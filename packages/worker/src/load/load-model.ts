@@ -1,5 +1,11 @@
 import { type AnyModel, ConfigError, type ModelSource } from '@headwise/core';
-import { openRepository, openSingleFile, requireModelKind } from '@headwise/core/internal';
+import {
+  isEmbedder,
+  modelKindOf,
+  openRepository,
+  openSingleFile,
+  requireModelKind,
+} from '@headwise/core/internal';
 import { loadEncoderFrom, type ParallelEncoderOptions } from './load-encoder.ts';
 import { loadCausalLMFrom, loadSeq2SeqLMFrom, type ParallelGeneratorOptions } from './load-generator.ts';
 
@@ -15,8 +21,13 @@ export interface ParallelModelOptions extends ParallelEncoderOptions, ParallelGe
 export async function loadModel(source: ModelSource, options: ParallelModelOptions = {}): Promise<AnyModel> {
   const task = 'loadModel';
   const single = await openSingleFile(source, options);
-  if (single) return loadCausalLMFrom(task, source, options, single);
+  if (single) {
+    return modelKindOf(single.configJson) === 'encoder'
+      ? loadEncoderFrom(task, source, options, single)
+      : loadCausalLMFrom(task, source, options, single);
+  }
   const repository = await openRepository(source, options);
+  if (await isEmbedder(repository)) return loadEncoderFrom(task, source, options, repository);
   switch (requireModelKind(task, repository.configJson)) {
     case 'encoder':
       return loadEncoderFrom(task, source, options, repository);

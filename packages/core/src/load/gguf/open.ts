@@ -8,7 +8,8 @@ import type { SingleFileModel } from '../single-file-model.ts';
 import { ggufTokenizerFiles } from './tokenizer.ts';
 
 /**
- * Opens a decoder in GGUF, llama.cpp's format: Llama and what has its architecture (Mistral, TinyLlama, SmolLM), Qwen2, Qwen3 and GPT-2.
+ * Opens a model in GGUF, llama.cpp's format: Llama and what has its architecture (Mistral, TinyLlama, SmolLM), Qwen2, Qwen3, GPT-2, and the
+ * encoders BERT and NomicBERT.
  * Quantised weights are decoded when they are read, and kept as `dtype` says.
  *
  * Throws `FormatError` with the `GgufRule` that the file breaks, and `ConfigError` for what Headwise can't run.
@@ -16,7 +17,7 @@ import { ggufTokenizerFiles } from './tokenizer.ts';
 export async function openGguf(files: RepositoryFiles, name: string): Promise<SingleFileModel> {
   const file = await GgufCheckpoint.open(await files.open(name), name);
   const factors = file.names.includes(ROPE_FACTORS) ? toFloat32(await file.read(ROPE_FACTORS)) : undefined;
-  const { architecture, configJson } = ggufConfig(file.header, factors);
+  const { architecture, configJson, pooling } = ggufConfig(file.header, factors);
   const contextLength = Number(configJson.max_position_embeddings ?? configJson.n_positions);
   const tokenizerFiles = ggufTokenizerFiles(file.header, contextLength);
   return {
@@ -24,6 +25,7 @@ export async function openGguf(files: RepositoryFiles, name: string): Promise<Si
     tokenizer: Tokenizer.fromFiles(tokenizerFiles),
     ...tokenizerFiles,
     checkpoint: withHuggingFaceNames(file, architecture),
+    ...(pooling && { pooling }),
     finish: () => files.finish(),
   };
 }

@@ -9,6 +9,7 @@ import {
   vocabularyOf,
 } from '../sentencepiece.ts';
 import { preTokenizationOf } from './pre-tokenizers.ts';
+import { wordPieceFiles } from './word-piece.ts';
 
 /** Token types, indexed by their number in `tokenizer.ggml.token_type`; 0 is undefined in ggml and read as normal. */
 const KINDS: readonly PieceKind[] = [
@@ -27,7 +28,8 @@ interface Token {
 }
 
 /**
- * The tokenizer of a GGUF file, `tokenizer.ggml.model`: `llama` (SentencePiece's BPE with byte fallback) or `gpt2` (byte-level BPE).
+ * The tokenizer of a GGUF file, `tokenizer.ggml.model`: `llama` (SentencePiece's BPE with byte fallback), `gpt2` (byte-level BPE) or `bert`
+ * (WordPiece).
  *
  * Throws `ConfigError` for any other value and for metadata of the wrong type or length, and `FormatError` (`tokenizer-invalid`) for an
  * invalid vocabulary.
@@ -42,8 +44,19 @@ export function ggufTokenizerFiles({ metadata }: GgufHeader, modelMaxLength: num
   };
   const ids = { bos: id('bos'), eos: id('eos'), unk: id('unknown'), pad: id('padding') };
   const kind = reader.text('tokenizer.ggml.model');
+  if (kind === 'bert') {
+    // The key of [SEP] is misspelt in llama.cpp.
+    const sep = id('seperator') ?? id('separator');
+    return wordPieceFiles(
+      tokens.map(({ text, kind: type }) => ({ text, isSpecial: type === 'control' || type === 'unknown' })),
+      { cls: id('cls') ?? ids.bos, sep: sep ?? ids.eos, unk: ids.unk, pad: ids.pad, mask: id('mask') },
+      modelMaxLength,
+    );
+  }
   if (kind !== 'llama' && kind !== 'gpt2') {
-    throw new ConfigError(`GGUF: tokenizer.ggml.model must be llama or gpt2, got ${JSON.stringify(kind)}`);
+    throw new ConfigError(
+      `GGUF: tokenizer.ggml.model must be llama, gpt2 or bert, got ${JSON.stringify(kind)}`,
+    );
   }
   const files =
     kind === 'llama'

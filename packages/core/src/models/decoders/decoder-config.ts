@@ -1,6 +1,7 @@
 import type { ActivationName } from '../../backend/backend.ts';
 import { ConfigError } from '../../errors.ts';
 import type { ConfigReader } from '../config.ts';
+import { checkSupported, type SupportedValues } from '../supported-values.ts';
 
 /** The configuration values of all decoder-only models. Structured-cloneable: it is posted to workers. */
 export interface DecoderSizes {
@@ -41,9 +42,6 @@ function idsOf(reader: ConfigReader, name: string, fallback: number | undefined)
   return fallback === undefined || reader.raw(name) === null ? [] : [fallback];
 }
 
-/** Values of config.json that change a model's arithmetic, with those of them that are supported. */
-export type SupportedValues = Readonly<Record<string, readonly unknown[]>>;
-
 /** Values of some architectures that the decoders here do not implement, with the settings that have no effect. */
 const SUPPORTED: SupportedValues = {
   add_cross_attention: [false],
@@ -63,17 +61,6 @@ const SUPPORTED: SupportedValues = {
 /** Throws `ConfigError` for values that would change a decoder's arithmetic in an unsupported way. */
 export function checkDecoderArithmetic(reader: ConfigReader): void {
   checkSupported(reader, SUPPORTED);
-}
-
-/** Throws `ConfigError` if the file has one of these values and it is not a supported one. */
-export function checkSupported(reader: ConfigReader, supported: SupportedValues): void {
-  for (const [name, values] of Object.entries(supported)) {
-    const value = reader.raw(name);
-    if (value === undefined || value === null || values.includes(value)) continue;
-    throw new ConfigError(
-      `config.json: ${name} changes what the model computes in a way that is not supported, got ${JSON.stringify(value).slice(0, 80)}`,
-    );
-  }
 }
 
 /** Throws `ConfigError` unless `keyValueHeads` divides `heads`. */

@@ -86,11 +86,8 @@ function layoutOf(config: Gpt2Config, prefix: string): DecoderLayout {
     },
     finalNorm: `${prefix}ln_f`,
     head: 'lm_head.weight',
-    // Causal masks, and a tied head.
-    ignoredTensors: [
-      /(^|\.)h\.\d+\.attn\.(bias|masked_bias)$/,
-      ...(config.tieWordEmbeddings ? [/^lm_head\.weight$/] : []),
-    ],
+    // Causal masks.
+    ignoredTensors: [/(^|\.)h\.\d+\.attn\.(bias|masked_bias)$/],
   };
 }
 
@@ -104,7 +101,7 @@ function conv1dLayers({ attention, feedForward }: DecoderBlockLayout): Conv1dLay
   return [
     { name: query.replace(/\.query$/, ''), parts: [query, key, value] },
     { name: output },
-    { name: feedForward.up },
-    { name: feedForward.down },
+    { name: feedForward.up as string },
+    { name: feedForward.down as string },
   ];
 }

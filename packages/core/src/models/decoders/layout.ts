@@ -26,6 +26,6 @@ export interface DecoderLayout {
   readonly finalNorm: string;
   /** The output head's weight `[vocabSize, hiddenSize]`, unless it is tied to the token embeddings. */
   readonly head: string;
-  /** Tensors that checkpoints may have and that are not loaded: causal masks, rotary frequencies, a tied head. */
+  /** Tensors that checkpoints may have and that are not loaded: causal masks, rotary frequencies. */
   readonly ignoredTensors: readonly RegExp[];
 }

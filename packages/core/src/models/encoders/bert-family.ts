@@ -7,6 +7,7 @@ import { activationByName } from '../activation.ts';
 import { prefixOf, withCurrentNames } from '../checkpoint-names.ts';
 import type { ConfigReader } from '../config.ts';
 import { checkHeadSizes } from '../config.ts';
+import { checkSupported } from '../supported-values.ts';
 import { checkAbsolutePositions, type EncoderSizes } from './encoder-config.ts';
 import { EncoderStack } from './encoder-stack.ts';
 import type { EncoderEmbeddings, EncoderLayout, HasTensor } from './layout.ts';
@@ -43,6 +44,7 @@ export function readBertSizes(reader: ConfigReader, defaults: BertDefaults, minP
     layerNormEps: reader.number('layer_norm_eps', 1e-12),
   } satisfies Partial<EncoderSizes>;
   checkHeadSizes(sizes.hiddenSize, sizes.numAttentionHeads);
+  checkSupported(reader, { is_decoder: [false], add_cross_attention: [false] });
   checkAbsolutePositions(reader);
   return sizes;
 }

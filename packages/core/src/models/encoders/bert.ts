@@ -1,5 +1,4 @@
 import type { Backend } from '../../backend/backend.ts';
-import { ConfigError } from '../../errors.ts';
 import type { TaskHeadOptions } from '../../nn/modules/task-head.ts';
 import { ALL_WEIGHTS, type WeightPlan } from '../../nn/run/shard.ts';
 import type { Checkpoint } from '../../weights/types.ts';
@@ -13,7 +12,7 @@ import {
   readBertSizes,
   tiedDecoder,
 } from './bert-family.ts';
-import { type EncoderSizes, readTaskHeads } from './encoder-config.ts';
+import { type EncoderSizes, readClassifierPooling, readTaskHeads } from './encoder-config.ts';
 import type { EncoderStack } from './encoder-stack.ts';
 import type { HasTensor } from './layout.ts';
 import type { TaskHeadKind } from './task-heads.ts';
@@ -46,14 +45,6 @@ export function parseBertConfig(json: unknown, heads?: readonly TaskHeadKind[]):
     classifierPooling: readClassifierPooling(reader),
     ...readTaskHeads(reader, heads, ['maskedLM', 'nextSentence']),
   };
-}
-
-function readClassifierPooling(reader: ConfigReader): 'cls' | 'mean' {
-  const pooling = reader.text('classifier_pooling', 'cls');
-  if (pooling === 'cls' || pooling === 'mean') return pooling;
-  throw new ConfigError(
-    `config.json: classifier_pooling must be cls or mean, got ${JSON.stringify(pooling)}`,
-  );
 }
 
 /** Loads the weights of a BERT, or a shard's slices of them. */

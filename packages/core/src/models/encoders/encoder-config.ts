@@ -60,3 +60,12 @@ export function checkAbsolutePositions(reader: ConfigReader): void {
     `config.json: position_embedding_type must be absolute, got ${JSON.stringify(positions)}`,
   );
 }
+
+/** What a sequence classifier reads: the first token (`cls`) or the mean of all. */
+export function readClassifierPooling(reader: ConfigReader): 'cls' | 'mean' {
+  const pooling = reader.text('classifier_pooling', 'cls');
+  if (pooling === 'cls' || pooling === 'mean') return pooling;
+  throw new ConfigError(
+    `config.json: classifier_pooling must be cls or mean, got ${JSON.stringify(pooling)}`,
+  );
+}

@@ -21,11 +21,11 @@ import { type EncoderParts, loadEncoderParts } from './load.ts';
 import type { TaskHeadKind } from './task-heads.ts';
 
 /**
- * The forward pass of BERT, RoBERTa, ELECTRA and DistilBERT: the sum of token, position and segment embeddings, a layer norm, post-norm
- * blocks (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762), and a task head. A shard has a range of the attention heads and
+ * The forward pass of all encoders: the sum of token, position and segment embeddings, a layer norm, blocks (Vaswani et al. 2017,
+ * https://arxiv.org/abs/1706.03762), in some architectures a final norm, and a task head. A shard has a range of the attention heads and
  * feed-forward units of each block and of the vocabulary.
  *
- * Activations: `embeddings` (with ELECTRA's projection also `embeddings.unprojected`), `blocks.N.…` (see `TransformerBlock`), `output`, and those of `TaskHead`.
+ * Activations: `embeddings` (with a projection, as in ELECTRA, also `embeddings.unprojected`), `blocks.N.…` (see `TransformerBlock`), `output`, and those of `TaskHead`.
  */
 export class EncoderStack implements Encoder {
   readonly #sizes: EncoderSizes;
@@ -57,9 +57,15 @@ export class EncoderStack implements Encoder {
   *forward(ctx: ForwardContext, batch: TokenBatch): Steps<Tensor> {
     // [tokens] ids → [tokens, hiddenSize]
     const embedded = yield* this.#embed(ctx, batch);
+    const { blocks, additions, finalNorm } = this.#parts;
+    const bias = additions.scoreBias?.(ctx, longestOf(batch.offsets));
+    const inputs = bias ? { bias } : {};
     // [tokens, hiddenSize], through one block after another
-    const hidden = yield* runBlocks(ctx, embedded, this.#parts.blocks, (block, x) => block.forward(ctx, x));
-    return yield* observe(ctx, 'output', hidden);
+    const hidden = yield* runBlocks(ctx, embedded, blocks, function* (block, x, index) {
+      const after = yield* block.forward(ctx, x, inputs);
+      return additions.afterBlock ? yield* additions.afterBlock(ctx, index, after, embedded) : after;
+    });
+    return yield* observe(ctx, 'output', finalNorm?.forward(ctx.backend, hidden) ?? hidden);
   }
 
   /** `hidden[tokens, hiddenSize]` → logits `[rows, features]`. */
@@ -70,6 +76,7 @@ export class EncoderStack implements Encoder {
   }
 
   dispose(): void {
+    this.#parts.additions.dispose?.();
     this.#loader.release();
   }
 
@@ -80,10 +87,11 @@ export class EncoderStack implements Encoder {
     const { embeddingNorm, embeddingProjection } = this.#parts;
     checkLengths(`${architecture}: a text`, batch.offsets, this.#sizes.contextLength);
     // Each shard looks up the rows of its range, zeros elsewhere: [tokens, embeddingSize]
-    let partial = backend.add(
-      tokenEmbeddings.partial(ctx, batch.ids),
-      positionEmbeddings.partial(ctx, positionsOf(batch.offsets, firstPosition)),
-    );
+    let partial = tokenEmbeddings.partial(ctx, batch.ids);
+    if (positionEmbeddings) {
+      const positions = positionsOf(batch.offsets, firstPosition);
+      partial = backend.add(partial, positionEmbeddings.partial(ctx, positions));
+    }
     if (tokenTypeEmbeddings) {
       partial = backend.add(partial, tokenTypeEmbeddings.partial(ctx, this.#tokenTypesOf(batch)));
     }
@@ -91,7 +99,7 @@ export class EncoderStack implements Encoder {
     // [tokens, embeddingSize]
     const normed = embeddingNorm.forward(backend, sum);
     if (!embeddingProjection) return yield* observe(ctx, 'embeddings', normed);
-    // [tokens, hiddenSize]; only ELECTRA's sizes may differ
+    // [tokens, hiddenSize]
     const unprojected = yield* observe(ctx, 'embeddings.unprojected', normed);
     return yield* observe(ctx, 'embeddings', backend.linear(unprojected, embeddingProjection));
   }
@@ -100,4 +108,10 @@ export class EncoderStack implements Encoder {
   #tokenTypesOf({ typeIds }: TokenBatch): Int32Array {
     return this.#sizes.typeVocabSize === 1 ? new Int32Array(typeIds.length) : typeIds;
   }
+}
+
+function longestOf(offsets: Int32Array): number {
+  let longest = 0;
+  for (let s = 1; s < offsets.length; s++) longest = Math.max(longest, offsets[s]! - offsets[s - 1]!);
+  return longest;
 }

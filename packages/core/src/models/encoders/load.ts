@@ -2,23 +2,25 @@ import type { LinearWeights } from '../../backend/backend.ts';
 import { ConfigError } from '../../errors.ts';
 import type { WeightLoader } from '../../nn/load/weight-loader.ts';
 import { Embedding } from '../../nn/modules/embedding.ts';
-import { LayerNorm } from '../../nn/modules/norm.ts';
+import { loadNorm, type Norm } from '../../nn/modules/norm.ts';
 import { TaskHead } from '../../nn/modules/task-head.ts';
-import { loadBlock } from '../../nn/transformer/load-block.ts';
+import { type BlockOptions, loadBlock } from '../../nn/transformer/load-block.ts';
 import type { TransformerBlock } from '../../nn/transformer/transformer-block.ts';
 import { loadEach } from '../load-parts.ts';
 import type { EncoderSizes } from './encoder-config.ts';
-import type { EncoderLayout } from './layout.ts';
+import type { EncoderAdditions, EncoderLayout } from './layout.ts';
 import type { TaskHeadKind } from './task-heads.ts';
 
 /** The layers of an encoder. */
 export interface EncoderParts {
   readonly tokenEmbeddings: Embedding;
-  readonly positionEmbeddings: Embedding;
+  readonly positionEmbeddings: Embedding | undefined;
   readonly tokenTypeEmbeddings: Embedding | undefined;
-  readonly embeddingNorm: LayerNorm;
+  readonly embeddingNorm: Norm;
   readonly embeddingProjection: LinearWeights | undefined;
   readonly blocks: readonly TransformerBlock[];
+  readonly finalNorm: Norm | undefined;
+  readonly additions: EncoderAdditions;
   /** By kind; undefined in shards other than the first. */
   readonly taskHeads: ReadonlyMap<TaskHeadKind, TaskHead | undefined>;
 }
@@ -29,25 +31,46 @@ export async function loadEncoderParts(
   sizes: EncoderSizes,
   layout: EncoderLayout,
 ): Promise<EncoderParts> {
+  const additions = (await layout.additions?.(loader)) ?? {};
+  const { hiddenSize, layerNormEps } = sizes;
+  const { norm = 'layerNorm', finalNorm } = layout;
   return {
     ...(await loadEmbeddings(loader, sizes, layout)),
-    blocks: await loadEach(sizes.numHiddenLayers, (index) =>
-      loadBlock(loader, `blocks.${index}`, layout.block(index), {
-        hiddenSize: sizes.hiddenSize,
-        // In 4 bits, the projections that read the residual stream cost the most accuracy: they are kept in 8.
-        attention: { heads: sizes.numAttentionHeads, minBits: 8 },
-        feedForward: {
-          intermediateSize: sizes.intermediateSize,
-          activation: sizes.hiddenAct,
-          minBits: 8,
-        },
-        norm: 'layerNorm',
-        normEps: sizes.layerNormEps,
-        normFirst: false,
-      }),
-    ),
+    blocks: await loadBlocks(loader, sizes, layout, additions),
+    finalNorm:
+      finalNorm === undefined ? undefined : await loadNorm(norm, loader, finalNorm, hiddenSize, layerNormEps),
     taskHeads: await loadTaskHeads(loader, sizes, layout),
+    additions,
   };
+}
+
+async function loadBlocks(
+  loader: WeightLoader,
+  sizes: EncoderSizes,
+  layout: EncoderLayout,
+  additions: EncoderAdditions,
+): Promise<readonly TransformerBlock[]> {
+  const { numHiddenLayers, hiddenSize, numAttentionHeads, intermediateSize, hiddenAct, layerNormEps } = sizes;
+  const { norm = 'layerNorm', normFirst = false } = layout;
+  const options: BlockOptions = {
+    hiddenSize,
+    // In 4 bits, the projections that read the residual stream cost the most accuracy: they are kept in 8.
+    attention: { heads: numAttentionHeads, minBits: 8 },
+    feedForward: { intermediateSize, activation: hiddenAct, minBits: 8 },
+    norm,
+    normEps: layerNormEps,
+    normFirst,
+  };
+  const blocks: TransformerBlock[] = [];
+  return loadEach(numHiddenLayers, async (index) => {
+    const name = `blocks.${index}`;
+    const shared = blocks[layout.sharedBlock?.(index) ?? index];
+    const attention = { ...options.attention, ...(await additions.attention?.(index)) };
+    const block =
+      shared?.named(name) ?? (await loadBlock(loader, name, layout.block(index), { ...options, attention }));
+    blocks.push(block);
+    return block;
+  });
 }
 
 async function loadEmbeddings(loader: WeightLoader, sizes: EncoderSizes, layout: EncoderLayout) {
@@ -56,10 +79,19 @@ async function loadEmbeddings(loader: WeightLoader, sizes: EncoderSizes, layout:
   const table = (name: string, rows: number) => Embedding.load(loader, name, rows, embeddingSize);
   return {
     tokenEmbeddings: await table(layout.tokenEmbeddings, sizes.vocabSize),
-    positionEmbeddings: await table(layout.positionEmbeddings, sizes.maxPositionEmbeddings),
+    positionEmbeddings:
+      layout.positionEmbeddings === undefined
+        ? undefined
+        : await table(layout.positionEmbeddings, sizes.maxPositionEmbeddings),
     tokenTypeEmbeddings:
       tokenTypeEmbeddings === undefined ? undefined : await table(tokenTypeEmbeddings, sizes.typeVocabSize),
-    embeddingNorm: await LayerNorm.load(loader, layout.embeddingNorm, embeddingSize, layerNormEps),
+    embeddingNorm: await loadNorm(
+      layout.norm ?? 'layerNorm',
+      loader,
+      layout.embeddingNorm,
+      embeddingSize,
+      layerNormEps,
+    ),
     embeddingProjection:
       embeddingProjection === undefined
         ? undefined

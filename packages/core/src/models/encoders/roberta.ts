@@ -69,13 +69,14 @@ export function loadRoberta(
     prefix: 'roberta.',
     firstPosition: config.paddingIdx + 1,
     ignoredTensors: [/^(roberta\.)?pooler\./, /^(lm_head|classifier|qa_outputs)\./],
-    taskHeadOf,
+    taskHeadOf: robertaHead,
   };
   return loadBertMember(member, config, checkpoint, backend, plan);
 }
 
-function taskHeadOf(
-  config: RobertaConfig,
+/** The task heads of RoBERTa and of MPNet. */
+export function robertaHead(
+  config: EncoderSizes,
   prefix: string,
   kind: TaskHeadKind,
   has: HasTensor,

@@ -3,20 +3,20 @@ import { activationByName } from '../activation.ts';
 import { firstPresent, prefixOf } from '../checkpoint-names.ts';
 import type { ConfigReader } from '../config.ts';
 import { checkHeadSizes } from '../config.ts';
-import { checkSupported, type SupportedValues } from '../decoders/decoder-config.ts';
+import { checkSupported, type SupportedValues } from '../supported-values.ts';
 import { readSeq2SeqTokens, type Seq2SeqSizes, type StackSizes } from './config.ts';
 import type { AbsolutePositions, Seq2SeqLayout, SideLayout } from './layout.ts';
 
-// BART and Marian share post-norm blocks with biases, absolute positions, and the names in config.json and in checkpoints.
+// BART, Marian, mBART, M2M100 and Pegasus share blocks with biases, absolute positions, and the names in config.json and in checkpoints.
 
-/** The configuration of a BART or Marian. Structured-cloneable: it is posted to workers. */
+/** The configuration of a member of the family. Structured-cloneable: it is posted to workers. */
 export interface BartFamilyConfig extends Seq2SeqSizes {
   readonly maxPositionEmbeddings: number;
   /** Whether embeddings are multiplied by √hiddenSize. */
   readonly scaleEmbedding: boolean;
 }
 
-/** The differences between BART's and Marian's config.json, with their defaults in Hugging Face Transformers. */
+/** The differences between the members' config.json, with their defaults in Hugging Face Transformers. */
 export interface BartMember {
   readonly vocabSize: number;
   readonly tokens: {
@@ -27,14 +27,18 @@ export interface BartMember {
   };
   /** Values that describe the architecture: others are not supported. */
   readonly fixed: SupportedValues;
+  /** Defaults of `activation_function` and `scale_embedding`. Default `gelu` and false. */
+  readonly activation?: string;
+  readonly scaleEmbedding?: boolean;
 }
 
-/** Reads a config.json under the names of both. Throws `ConfigError` for invalid or unsupported values. */
+/** What first versions of BART's and Marian's classes read, and later ones do not: blocks are post-norm. */
+export const POST_NORM: SupportedValues = { normalize_before: [false], add_final_layer_norm: [false] };
+
+/** Reads a config.json under the names of all. Throws `ConfigError` for invalid or unsupported values. */
 export function readBartFamily(reader: ConfigReader, member: BartMember): BartFamilyConfig {
   checkSupported(reader, {
     is_encoder_decoder: [true],
-    normalize_before: [false],
-    add_final_layer_norm: [false],
     quantization_config: [],
     ...member.fixed,
   });
@@ -48,7 +52,7 @@ export function readBartFamily(reader: ConfigReader, member: BartMember): BartFa
     encoder: readStack(reader, 'encoder', hiddenSize),
     decoder: readStack(reader, 'decoder', hiddenSize),
     headDim: undefined,
-    hiddenAct: activationByName(reader.text('activation_function', 'gelu')),
+    hiddenAct: activationByName(reader.text('activation_function', member.activation ?? 'gelu')),
     gated: false,
     normEps: 1e-5,
     sourceLength: positions,
@@ -56,7 +60,7 @@ export function readBartFamily(reader: ConfigReader, member: BartMember): BartFa
     tieWordEmbeddings: reader.flag('tie_word_embeddings', true),
     ...readSeq2SeqTokens(reader, member.tokens),
     maxPositionEmbeddings: positions,
-    scaleEmbedding: reader.flag('scale_embedding', false),
+    scaleEmbedding: reader.flag('scale_embedding', member.scaleEmbedding ?? false),
   };
 }
 
@@ -70,20 +74,26 @@ function readStack(reader: ConfigReader, side: 'encoder' | 'decoder', hiddenSize
   };
 }
 
-/** The differences between BART's and Marian's arithmetic. */
+/** The differences between the members' arithmetic. */
 export interface BartMemberLayout {
   readonly architecture: string;
   /** The row of position 0 in the position embeddings. */
   readonly firstPosition: number;
   /** Computes the position embeddings if the checkpoint has none. */
   readonly fixedPositions?: AbsolutePositions['fixed'];
+  /** The position embeddings are computed even if the checkpoint has some. */
+  readonly ignoresStoredPositions?: boolean;
+  /** Whether there may be a `final_logits_bias`. Default true. */
+  readonly logitsBias?: boolean;
+  /** Pre-norm blocks and a final norm rather than post-norm blocks. */
+  readonly normFirst?: boolean;
   /** Whether there is a layer norm of the embeddings. */
   readonly embeddingNorm: boolean;
   /** Whether encoder and decoder have separate token embeddings. */
   readonly separateEmbeddings: boolean;
 }
 
-/** The layout of a checkpoint of BART or Marian. */
+/** The layout of a checkpoint of a member of the family. */
 export function bartLayout(
   config: BartFamilyConfig,
   checkpoint: Checkpoint,
@@ -94,46 +104,59 @@ export function bartLayout(
   const tableNames = ['shared', 'encoder.embed_tokens', 'decoder.embed_tokens'].map(
     (name) => `${prefix}${name}.weight`,
   );
-  const [, encoderTable = '', decoderTable = ''] = tableNames;
-  const shared = firstPresent(checkpoint, tieWordEmbeddings ? [...tableNames, 'lm_head.weight'] : tableNames);
+  const [shared = '', encoderTable = '', decoderTable = ''] = tableNames;
+  const last = tieWordEmbeddings ? ['lm_head.weight'] : [];
   const tokenEmbeddings = member.separateEmbeddings
     ? { encoder: encoderTable, decoder: decoderTable }
-    : { encoder: shared, decoder: shared };
+    : {
+        encoder: firstPresent(checkpoint, [shared, encoderTable, decoderTable, ...last]),
+        decoder: firstPresent(checkpoint, [shared, decoderTable, encoderTable, ...last]),
+      };
   const bias = 'final_logits_bias';
   const count = maxPositionEmbeddings + member.firstPosition;
   return {
     architecture: member.architecture,
-    encoder: sideLayout(`${prefix}encoder`, tokenEmbeddings.encoder, member.embeddingNorm),
-    decoder: sideLayout(`${prefix}decoder`, tokenEmbeddings.decoder, member.embeddingNorm),
+    encoder: sideLayout(`${prefix}encoder`, tokenEmbeddings.encoder, member),
+    decoder: sideLayout(`${prefix}decoder`, tokenEmbeddings.decoder, member),
     positions: {
       kind: 'absolute',
       count,
       first: member.firstPosition,
-      names: {
-        encoder: `${prefix}encoder.embed_positions.weight`,
-        decoder: `${prefix}decoder.embed_positions.weight`,
-      },
+      ...(!member.ignoresStoredPositions && {
+        names: {
+          encoder: `${prefix}encoder.embed_positions.weight`,
+          decoder: `${prefix}decoder.embed_positions.weight`,
+        },
+      }),
       ...(member.fixedPositions && { fixed: member.fixedPositions }),
     },
     embeddingScale: config.scaleEmbedding ? Math.sqrt(hiddenSize) : 1,
     norm: 'layerNorm',
-    normFirst: false,
+    normFirst: member.normFirst ?? false,
     biases: true,
     attentionOptions: {},
-    head: { weight: 'lm_head.weight', ...(checkpoint.names.includes(bias) && { bias }) },
+    head: {
+      weight: 'lm_head.weight',
+      ...(member.logitsBias !== false && checkpoint.names.includes(bias) && { bias }),
+    },
     headScale: 1,
     ignoredTensors: [
       // Other names of the shared embeddings.
-      /^(model\.)?(shared|encoder\.embed_tokens|decoder\.embed_tokens)\.weight$/,
-      ...(tieWordEmbeddings ? [/^lm_head\.weight$/] : []),
+      /^(model\.)?(encoder|decoder)\.embed_tokens\.weight$/,
+      ...(member.ignoresStoredPositions ? [/^(model\.)?(en|de)coder\.embed_positions\.weights?$/] : []),
     ],
   };
 }
 
-function sideLayout(stack: string, tokenEmbeddings: string, embeddingNorm: boolean): SideLayout {
+function sideLayout(
+  stack: string,
+  tokenEmbeddings: string,
+  { embeddingNorm, normFirst }: BartMemberLayout,
+): SideLayout {
   return {
     tokenEmbeddings,
     ...(embeddingNorm && { embeddingNorm: `${stack}.layernorm_embedding` }),
+    ...(normFirst && { finalNorm: `${stack}.layer_norm` }),
     block: (index) => {
       const layer = `${stack}.layers.${index}`;
       return {

@@ -2,7 +2,7 @@ import type { Backend } from '../../backend/backend.ts';
 import type { WeightPlan } from '../../nn/run/shard.ts';
 import type { Checkpoint } from '../../weights/types.ts';
 import { ConfigReader } from '../config.ts';
-import { type BartFamilyConfig, bartLayout, readBartFamily } from './bart-family.ts';
+import { type BartFamilyConfig, bartLayout, POST_NORM, readBartFamily } from './bart-family.ts';
 import { Seq2SeqStack } from './seq2seq-stack.ts';
 
 /**
@@ -20,7 +20,11 @@ export function parseBartConfig(json: unknown): BartConfig {
   const config = readBartFamily(new ConfigReader(json), {
     vocabSize: 50_265,
     tokens: { start: 2, pad: 1, bos: 0, eos: 2 },
-    fixed: { normalize_embedding: [true], static_position_embeddings: [false] },
+    fixed: {
+      normalize_embedding: [true],
+      static_position_embeddings: [false],
+      ...POST_NORM,
+    },
   });
   return { modelType: 'bart', ...config };
 }

@@ -12,19 +12,19 @@ export interface AbsolutePositions {
   readonly count: number;
   /** The row of a sequence's first token. */
   readonly first: number;
-  /** The tensors `[count, hiddenSize]`. */
-  readonly names: Readonly<Record<Side, string>>;
+  /** The tensors `[count, hiddenSize]`; absent if the table is always computed. */
+  readonly names?: Readonly<Record<Side, string>>;
   /** Computes the table `[count, width]` if the checkpoint does not have it. */
   readonly fixed?: (count: number, width: number) => Float32Array;
 }
 
-/** Biases of the scores of all self-attentions by distance of query and key (T5). */
+/** Biases of the scores of self-attentions by distance of query and key (T5). */
 export interface RelativePositions {
   readonly kind: 'relative';
   readonly numBuckets: number;
   readonly maxDistance: number;
-  /** The tensors `[numBuckets, heads]`. */
-  readonly names: Readonly<Record<Side, string>>;
+  /** The tensors `[numBuckets, heads]`: one for all blocks, or one for each (UMT5). */
+  readonly names: Readonly<Record<Side, readonly string[]>>;
 }
 
 /** The tensors of the encoder or the decoder. */

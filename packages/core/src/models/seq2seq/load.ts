@@ -15,7 +15,8 @@ import type { AbsolutePositions, RelativePositions, Seq2SeqLayout, Side } from '
 export interface SideParts<Block> {
   readonly tokenEmbeddings: Embedding;
   readonly positionEmbeddings: Embedding | undefined;
-  readonly relativeBias: RelativeBias | undefined;
+  /** One for all blocks, or one for each; empty if the model has none. */
+  readonly relativeBiases: readonly RelativeBias[];
   readonly embeddingNorm: Norm | undefined;
   readonly blocks: readonly Block[];
   readonly finalNorm: Norm | undefined;
@@ -106,8 +107,8 @@ async function loadPositions(
   return {
     positionEmbeddings:
       positions.kind === 'absolute' ? await loadTable(loader, side, sizes, positions) : undefined,
-    relativeBias:
-      positions.kind === 'relative' ? await loadRelativeBias(loader, side, sizes, positions) : undefined,
+    relativeBiases:
+      positions.kind === 'relative' ? await loadRelativeBiases(loader, side, sizes, positions) : [],
   };
 }
 
@@ -118,23 +119,26 @@ async function loadTable(
   { hiddenSize }: Seq2SeqSizes,
   { names, count, fixed }: AbsolutePositions,
 ): Promise<Embedding> {
-  if (!fixed || loader.has(names[side])) {
+  if (names && (!fixed || loader.has(names[side]))) {
     return Embedding.load(loader, names[side], count, hiddenSize);
   }
+  if (!fixed) throw new Error('a table of positions needs a name or a function');
   const { from, to } = shardRange(count, loader.shard);
   const rows = fixed(count, hiddenSize).subarray(from * hiddenSize, to * hiddenSize);
   return new Embedding(loader.constantFrom(rows, [to - from, hiddenSize]), from, count);
 }
 
 /** The biases of this shard's heads. */
-function loadRelativeBias(
+function loadRelativeBiases(
   loader: WeightLoader,
   side: Side,
   sizes: Seq2SeqSizes,
   { names, numBuckets, maxDistance }: RelativePositions,
-): Promise<RelativeBias> {
+): Promise<readonly RelativeBias[]> {
   const heads = sizes[side].numAttentionHeads;
   const range = shardRange(heads, loader.shard);
   const buckets = { numBuckets, maxDistance, bidirectional: side === 'encoder' };
-  return RelativeBias.load(loader, { name: names[side], heads, range }, buckets);
+  return loadEach(names[side].length, (index) =>
+    RelativeBias.load(loader, { name: names[side][index]!, heads, range }, buckets),
+  );
 }

@@ -2,7 +2,7 @@ import type { Backend } from '../../backend/backend.ts';
 import type { WeightPlan } from '../../nn/run/shard.ts';
 import type { Checkpoint } from '../../weights/types.ts';
 import { ConfigReader } from '../config.ts';
-import { type BartFamilyConfig, bartLayout, readBartFamily } from './bart-family.ts';
+import { type BartFamilyConfig, bartLayout, POST_NORM, readBartFamily } from './bart-family.ts';
 import { Seq2SeqStack } from './seq2seq-stack.ts';
 
 /**
@@ -21,7 +21,11 @@ export function parseMarianConfig(json: unknown): MarianConfig {
   const config = readBartFamily(reader, {
     vocabSize: 58_101,
     tokens: { start: 58_100, pad: 58_100, eos: 0 },
-    fixed: { normalize_embedding: [false], static_position_embeddings: [true] },
+    fixed: {
+      normalize_embedding: [false],
+      static_position_embeddings: [true],
+      ...POST_NORM,
+    },
   });
   const shared = reader.flag('share_encoder_decoder_embeddings', true);
   return {
@@ -50,7 +54,7 @@ export function loadMarian(
 }
 
 /** The sinusoids of Vaswani et al. 2017, §3.5, with all sines before all cosines: `[count, width]`. */
-function marianPositions(count: number, width: number): Float32Array {
+export function marianPositions(count: number, width: number): Float32Array {
   const table = new Float32Array(count * width);
   const sines = Math.ceil(width / 2);
   for (let position = 0; position < count; position++) {

@@ -7,10 +7,11 @@ import type { Decoder } from '../decoders/decoder.ts';
 import { MODEL_TYPES } from '../model-types.ts';
 import { type BartConfig, loadBart, parseBartConfig } from './bart.ts';
 import { loadMarian, type MarianConfig, parseMarianConfig } from './marian.ts';
+import { loadPreNormBart, type PreNormBartConfig, parsePreNormBartConfig } from './pre-norm-bart.ts';
 import { loadT5, parseT5Config, type T5Config } from './t5.ts';
 
 /** The configuration of a supported encoder–decoder, discriminated by `modelType`. Structured-cloneable. */
-export type Seq2SeqConfig = T5Config | BartConfig | MarianConfig;
+export type Seq2SeqConfig = T5Config | BartConfig | MarianConfig | PreNormBartConfig;
 
 /**
  * Parses the config.json of an encoder–decoder. Throws `ConfigError` for an unsupported architecture, and for invalid or unsupported values.
@@ -20,11 +21,16 @@ export function parseSeq2SeqConfig(json: unknown): Seq2SeqConfig {
   switch (modelType) {
     case 't5':
     case 'mt5':
+    case 'umt5':
       return parseT5Config(json);
     case 'bart':
       return parseBartConfig(json);
     case 'marian':
       return parseMarianConfig(json);
+    case 'mbart':
+    case 'm2m_100':
+    case 'pegasus':
+      return parsePreNormBartConfig(json);
     default:
       throw new ConfigError(
         `config.json: model_type must be one of ${MODEL_TYPES.seq2seqLM.join(', ')}, got ${JSON.stringify(modelType)}`,
@@ -44,6 +50,10 @@ export function seq2SeqFromCheckpoint(
       return loadBart(config, checkpoint, backend, plan);
     case 'marian':
       return loadMarian(config, checkpoint, backend, plan);
+    case 'mbart':
+    case 'm2m_100':
+    case 'pegasus':
+      return loadPreNormBart(config, checkpoint, backend, plan);
     default:
       return loadT5(config, checkpoint, backend, plan);
   }

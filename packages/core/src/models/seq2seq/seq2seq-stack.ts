@@ -24,7 +24,7 @@ import type { Seq2SeqLayout, Side } from './layout.ts';
 import { loadSeq2SeqParts, type Seq2SeqParts } from './load.ts';
 
 /**
- * The forward pass of T5, BART and Marian (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762): `encodeSource` runs the encoder and caches the
+ * The forward pass of all encoder–decoders (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762): `encodeSource` runs the encoder and caches the
  * keys and values of the decoder's cross-attentions; `forward` runs the decoder on new target tokens. A shard has a range of the attention
  * heads and feed-forward units of each block and of the vocabulary.
  *
@@ -84,11 +84,12 @@ export class Seq2SeqStack implements Decoder {
     // [tokens] ids → [tokens, hiddenSize]
     const embedded = yield* this.#embed(ctx, 'encoder', ids, positionsOf(offsets));
     const lengths = Int32Array.from({ length: offsets.length - 1 }, (_, s) => offsets[s + 1]! - offsets[s]!);
-    const bias = relativeBias(ctx, encoder.relativeBias, new Int32Array(lengths.length), lengths);
+    const biasOf = relativeBiases(ctx, encoder.relativeBiases, new Int32Array(lengths.length), lengths);
     // [tokens, hiddenSize], through one block after another
-    const hidden = yield* runBlocks(ctx, embedded, encoder.blocks, (block, x) =>
-      block.forward(ctx, x, bias ? { bias } : {}),
-    );
+    const hidden = yield* runBlocks(ctx, embedded, encoder.blocks, (block, x, index) => {
+      const bias = biasOf(index);
+      return block.forward(ctx, x, bias ? { bias } : {});
+    });
     const normed = encoder.finalNorm?.forward(ctx.backend, hidden) ?? hidden;
     const states = yield* observe(ctx, 'encoder.output', normed);
     for (const [layer, block] of decoder.blocks.entries()) {
@@ -105,9 +106,10 @@ export class Seq2SeqStack implements Decoder {
     const location = keyValues.locate(batch);
     // [tokens] ids → [tokens, hiddenSize]
     const embedded = yield* this.#embed(ctx, 'decoder', batch.ids, location.positions);
-    const bias = relativeBias(ctx, decoder.relativeBias, batch.starts, location.ranges.lengths);
+    const biasOf = relativeBiases(ctx, decoder.relativeBiases, batch.starts, location.ranges.lengths);
     // [tokens, hiddenSize], through one block after another
     const hidden = yield* runBlocks(ctx, embedded, decoder.blocks, (block, x, index) => {
+      const bias = biasOf(index);
       const inputs = { causal: true, past: keyValues.past(index, location), ...(bias && { bias }) };
       const output = block.forward(ctx, x, inputs, { past: keyValues.source(index, sources) });
       return this.#withLens(ctx, output, index, rows);
@@ -172,8 +174,20 @@ function scale(backend: Backend, x: Tensor, factor: number): Tensor {
   return factor === 1 ? x : backend.scale(x, factor);
 }
 
+/** {@link relativeBias} of block `index`: that of all blocks is computed once. */
+function relativeBiases(
+  ctx: ForwardContext,
+  tables: readonly RelativeBias[],
+  starts: Int32Array,
+  lengths: Int32Array,
+): (index: number) => Tensor | undefined {
+  if (tables.length > 1) return (index) => relativeBias(ctx, tables[index], starts, lengths);
+  const shared = relativeBias(ctx, tables[0], starts, lengths);
+  return () => shared;
+}
+
 /**
- * The bias of all self-attentions' scores, `[batch or 1, heads, queries, keys]`, if the model has one. `starts` are the positions of each
+ * The bias of a self-attention's scores, `[batch or 1, heads, queries, keys]`, if the model has one. `starts` are the positions of each
  * sequence's first query, `lengths` the numbers of its keys.
  */
 function relativeBias(

@@ -6,30 +6,33 @@ import type { Checkpoint } from '../../weights/types.ts';
 import { activationByName } from '../activation.ts';
 import { firstPresent } from '../checkpoint-names.ts';
 import { ConfigReader } from '../config.ts';
-import { checkSupported } from '../decoders/decoder-config.ts';
-import type { T5_TYPES } from '../model-types.ts';
+import { T5_TYPES } from '../model-types.ts';
+import { checkSupported } from '../supported-values.ts';
 import { readSeq2SeqTokens, type Seq2SeqSizes } from './config.ts';
 import type { Seq2SeqLayout, Side, SideLayout } from './layout.ts';
 import { Seq2SeqStack } from './seq2seq-stack.ts';
 
 /**
- * The configuration of a T5 (Raffel et al. 2020, https://arxiv.org/abs/1910.10683), T5 v1.1, Flan-T5 or mT5: pre-norm blocks with RMS norms and
- * without biases, scores without a scale, relative position biases shared by all blocks. Hugging Face:
+ * The configuration of a T5 (Raffel et al. 2020, https://arxiv.org/abs/1910.10683), T5 v1.1, Flan-T5, mT5 or UMT5: pre-norm blocks with RMS
+ * norms and without biases, scores without a scale, relative position biases shared by all blocks, in UMT5 of each block. Hugging Face:
  * https://github.com/huggingface/transformers/blob/main/src/transformers/models/t5/modeling_t5.py
  */
 export interface T5Config extends Seq2SeqSizes {
   readonly modelType: (typeof T5_TYPES)[number];
+  /** Whether the output head's input is divided by √hiddenSize: in T5 and UMT5, not in T5 v1.1, Flan-T5 and mT5. */
+  readonly scaleDecoderOutputs: boolean;
   readonly relativeAttentionNumBuckets: number;
   readonly relativeAttentionMaxDistance: number;
 }
 
 /**
- * Parses a config.json. Defaults are those of Hugging Face's `T5Config` or `MT5Config`. Throws `ConfigError` for invalid or unsupported values.
+ * Parses a config.json. Defaults are those of Hugging Face's `T5Config`, `MT5Config` or `UMT5Config`. Throws `ConfigError` for invalid or unsupported values.
  */
 export function parseT5Config(json: unknown): T5Config {
   const reader = new ConfigReader(json);
-  const modelType = reader.text('model_type') === 'mt5' ? 'mt5' : 't5';
-  const multilingual = modelType === 'mt5';
+  const given = reader.text('model_type');
+  const modelType = T5_TYPES.find((known) => known === given) ?? 't5';
+  const multilingual = modelType !== 't5';
   checkSupported(reader, { is_encoder_decoder: [true], quantization_config: [] });
   const layers = reader.size('num_layers', multilingual ? 8 : 6);
   const numAttentionHeads = reader.size('num_heads', multilingual ? 6 : 8);
@@ -42,6 +45,8 @@ export function parseT5Config(json: unknown): T5Config {
   checkBuckets('config.json: relative_attention', { ...buckets, bidirectional: true });
   checkBuckets('config.json: relative_attention', { ...buckets, bidirectional: false });
   const vocabSize = reader.size('vocab_size', multilingual ? 250_112 : 32_128);
+  // Written before Transformers 5, `tie_word_embeddings: false` means T5 v1.1; later files have scale_decoder_outputs and always true.
+  const tied = reader.flag('tie_word_embeddings', !multilingual);
   return {
     modelType,
     vocabSize,
@@ -55,7 +60,9 @@ export function parseT5Config(json: unknown): T5Config {
     // Relative positions have no maximum.
     sourceLength: Infinity,
     contextLength: Infinity,
-    tieWordEmbeddings: reader.flag('tie_word_embeddings', !multilingual),
+    tieWordEmbeddings: tied,
+    scaleDecoderOutputs:
+      modelType === 'umt5' || (modelType === 't5' && reader.flag('scale_decoder_outputs', tied)),
     ...readSeq2SeqTokens(reader, { start: 0, pad: 0, eos: 1 }),
     relativeAttentionNumBuckets: buckets.numBuckets,
     relativeAttentionMaxDistance: buckets.maxDistance,
@@ -81,23 +88,34 @@ export function loadT5(
   backend: Backend,
   plan: WeightPlan,
 ): Promise<Seq2SeqStack> {
-  return Seq2SeqStack.load(config, layoutOf(config, checkpoint), checkpoint, backend, plan);
+  // Transformers 5 ties the head of every T5; what decides is whether the checkpoint has a head of its own.
+  const sizes = { ...config, tieWordEmbeddings: true };
+  return Seq2SeqStack.load(sizes, layoutOf(config, checkpoint), checkpoint, backend, plan);
 }
 
 function layoutOf(config: T5Config, checkpoint: Checkpoint): Seq2SeqLayout {
-  const { tieWordEmbeddings, hiddenSize } = config;
-  const names = ['shared.weight', 'encoder.embed_tokens.weight', 'decoder.embed_tokens.weight'];
-  const tokenEmbeddings = firstPresent(checkpoint, tieWordEmbeddings ? [...names, 'lm_head.weight'] : names);
-  const relative = 'block.0.layer.0.SelfAttention.relative_attention_bias.weight';
+  const { hiddenSize } = config;
+  const embeddings = (side: Side, other: Side) =>
+    firstPresent(checkpoint, [
+      'shared.weight',
+      `${side}.embed_tokens.weight`,
+      `${other}.embed_tokens.weight`,
+      'lm_head.weight',
+    ]);
+  const relative = (side: Side) =>
+    Array.from(
+      { length: config.modelType === 'umt5' ? config[side].numLayers : 1 },
+      (_, index) => `${side}.block.${index}.layer.0.SelfAttention.relative_attention_bias.weight`,
+    );
   return {
-    architecture: config.modelType === 'mt5' ? 'mT5' : 'T5',
-    encoder: sideLayout('encoder', tokenEmbeddings, config.gated),
-    decoder: sideLayout('decoder', tokenEmbeddings, config.gated),
+    architecture: { t5: 'T5', mt5: 'mT5', umt5: 'UMT5' }[config.modelType],
+    encoder: sideLayout('encoder', embeddings('encoder', 'decoder'), config.gated),
+    decoder: sideLayout('decoder', embeddings('decoder', 'encoder'), config.gated),
     positions: {
       kind: 'relative',
       numBuckets: config.relativeAttentionNumBuckets,
       maxDistance: config.relativeAttentionMaxDistance,
-      names: { encoder: `encoder.${relative}`, decoder: `decoder.${relative}` },
+      names: { encoder: relative('encoder'), decoder: relative('decoder') },
     },
     embeddingScale: 1,
     norm: 'rmsNorm',
@@ -105,13 +123,11 @@ function layoutOf(config: T5Config, checkpoint: Checkpoint): Seq2SeqLayout {
     biases: false,
     attentionOptions: { scale: 1 },
     head: { weight: 'lm_head.weight' },
-    // As in Hugging Face's T5: the input of a tied head is divided by √hiddenSize.
-    headScale: tieWordEmbeddings ? hiddenSize ** -0.5 : 1,
+    headScale: config.scaleDecoderOutputs ? hiddenSize ** -0.5 : 1,
     ignoredTensors: [
       // Other names of the shared embeddings, and an unused bias of the first checkpoints.
-      /^(shared|encoder\.embed_tokens|decoder\.embed_tokens)\.weight$/,
+      /^(encoder|decoder)\.embed_tokens\.weight$/,
       /^decoder\.block\.0\.layer\.1\.EncDecAttention\.relative_attention_bias\.weight$/,
-      ...(tieWordEmbeddings ? [/^lm_head\.weight$/] : []),
     ],
   };
 }

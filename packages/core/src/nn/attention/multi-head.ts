@@ -57,6 +57,14 @@ export interface MultiHeadOptions {
   /** Norms of each head of queries and of keys, before the rotary embedding (Dehghani et al. 2023; Qwen3). */
   readonly queryNorm?: Norm;
   readonly keyNorm?: Norm;
+  /** Biases of the scores that depend on queries and keys, in self-attention without a cache (He et al. 2021; DeBERTa). */
+  readonly positionScores?: PositionScores;
+}
+
+/** Scores of queries and keys with the embeddings of their distances, of the heads of one shard. */
+export interface PositionScores {
+  /** `queries` and `keys` `[tokens, heads · headDim]` → `[batch, heads, queries, keys]`, where both are the length of the longest sequence. */
+  forward(backend: Backend, queries: Tensor, keys: Tensor, offsets: Offsets): Tensor;
 }
 
 /** The heads of one shard. */
@@ -114,6 +122,11 @@ export class MultiHead<P extends Projections = Projections> {
       ...(scale !== undefined && { scale }),
       ...(window !== undefined && { window }),
     };
+  }
+
+  /** The same weights under another name of its activations. */
+  named(name: string): MultiHead<P> {
+    return new MultiHead(name, this.#shard, this.#weights, this.#options);
   }
 
   /** output(softmax(QKᵀ · scale + bias) V) + residual: `[queries, hiddenSize]` → the same. */
@@ -183,7 +196,7 @@ export class MultiHead<P extends Projections = Projections> {
       ...(bias && { bias }),
     };
     const { heads, keyValueHeads } = this.#fixed;
-    const { rotary, queryNorm, keyNorm } = this.#options;
+    const { rotary, queryNorm, keyNorm, positionScores } = this.#options;
     let queries = normalizeHeads(backend, q, heads, queryNorm);
     let keys = normalizeHeads(backend, k, keyValueHeads, keyNorm);
     if (rotary) {
@@ -192,6 +205,7 @@ export class MultiHead<P extends Projections = Projections> {
       queries = rotary.apply(backend, queries, positions, heads);
       keys = rotary.apply(backend, keys, keyPositions, keyValueHeads);
     }
+    if (positionScores) options.bias = positionScores.forward(backend, queries, keys, offsets);
     if (queryRows) queries = selectRows(backend, queries, queryRows.rows);
     return yield* attend(ctx, this.#name, queries, keys, v, options, this.#shard.heads, past);
   }

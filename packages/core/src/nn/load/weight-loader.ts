@@ -94,8 +94,7 @@ export class WeightLoader {
       }
       row += heights[index]!;
     }
-    const dtype = minBits === 8 && this.#dtype === 'q4' ? 'q8' : this.#dtype;
-    return this.#keep(this.backend.linearWeights(weight, biases, width, dtype));
+    return this.#keep(this.backend.linearWeights(weight, biases, width, this.#typeOf(minBits)));
   }
 
   /** A linear layer, or rows of it, by the names of its tensors; the weight may also be an embedding table (tied weights). */
@@ -113,8 +112,13 @@ export class WeightLoader {
   }
 
   /** A linear layer from values that the caller has read with {@link values}. */
-  linearFrom(weight: Float32Array, bias: Float32Array | undefined, inFeatures: number): LinearWeights {
-    return this.#keep(this.backend.linearWeights(weight, bias, inFeatures, this.#dtype));
+  linearFrom(
+    weight: Float32Array,
+    bias: Float32Array | undefined,
+    inFeatures: number,
+    minBits?: 8,
+  ): LinearWeights {
+    return this.#keep(this.backend.linearWeights(weight, bias, inFeatures, this.#typeOf(minBits)));
   }
 
   /** A constant computed by the caller, released with the weights. */
@@ -157,6 +161,10 @@ export class WeightLoader {
   /** Releases everything that was loaded. */
   release(): void {
     for (const weights of this.#loaded.splice(0)) this.backend.release(weights);
+  }
+
+  #typeOf(minBits: 8 | undefined): WeightType {
+    return minBits === 8 && this.#dtype === 'q4' ? 'q8' : this.#dtype;
   }
 
   #keep<W extends Tensor | LinearWeights>(weights: W): W {

@@ -1,14 +1,14 @@
 import type { ActivationName, LinearWeights, Tensor } from '../../backend/backend.ts';
-import type { WeightLoader } from '../load/weight-loader.ts';
+import type { LinearLayer, WeightLoader } from '../load/weight-loader.ts';
 import type { Steps } from '../run/forward.ts';
 import { addToResidual, type ForwardContext, observe } from '../run/forward.ts';
 import { type IndexRange, shardRange } from '../run/shard.ts';
 
-/** The names of the layers in a checkpoint. With `gate` the network is gated. */
+/** The layers in a checkpoint: names, or tensors that several of them may share. With `gate` the network is gated. */
 export interface FeedForwardNames {
-  readonly gate?: string;
-  readonly up: string;
-  readonly down: string;
+  readonly gate?: LinearLayer;
+  readonly up: LinearLayer;
+  readonly down: LinearLayer;
 }
 
 export interface FeedForwardOptions {
@@ -34,6 +34,7 @@ interface ShardUnits extends IndexRange {
  */
 export class FeedForward {
   readonly #name: string;
+  readonly #options: FeedForwardOptions;
   readonly #activation: ActivationName;
   readonly #gated: boolean;
   /** `[intermediateSize, hiddenSize]`; if gated the rows of `gate`, then those of `up`. Absent in a shard without units. */
@@ -43,13 +44,14 @@ export class FeedForward {
 
   private constructor(
     name: string,
-    { activation, names }: FeedForwardOptions,
+    options: FeedForwardOptions,
     units: ShardUnits,
     weights?: { up: LinearWeights; down: LinearWeights },
   ) {
     this.#name = name;
-    this.#activation = activation;
-    this.#gated = names.gate !== undefined;
+    this.#options = options;
+    this.#activation = options.activation;
+    this.#gated = options.names.gate !== undefined;
     this.#up = weights?.up;
     this.#down = weights?.down;
     this.#units = units;
@@ -82,6 +84,12 @@ export class FeedForward {
       columns: { from, to },
     });
     return new FeedForward(name, options, units, { up, down });
+  }
+
+  /** The same weights under another name of its activations. */
+  named(name: string): FeedForward {
+    const [up, down] = [this.#up, this.#down];
+    return new FeedForward(name, this.#options, this.#units, up && down && { up, down });
   }
 
   /** `[tokens, hiddenSize]` → the same. `residual` differs from `x` in pre-norm blocks, where `x` is normalised. */

@@ -6,7 +6,7 @@ export interface Norm {
   forward(backend: Backend, x: Tensor): Tensor;
 }
 
-export type NormKind = 'layerNorm' | 'rmsNorm';
+export type NormKind = 'layerNorm' | 'layerNormWithoutBias' | 'rmsNorm';
 
 /** Layer normalisation (Ba et al. 2016, https://arxiv.org/abs/1607.06450): (x − mean) / √(variance + ε) · gain + bias. */
 export class LayerNorm implements Norm {
@@ -20,15 +20,18 @@ export class LayerNorm implements Norm {
     this.#epsilon = epsilon;
   }
 
-  /** Reads `<name>.weight` and `<name>.bias`. */
+  /** Reads `<name>.weight` and, unless `hasBias` is false, `<name>.bias`. */
   static async load(
     loader: WeightLoader,
     name: string,
     features: number,
     epsilon: number,
+    hasBias = true,
   ): Promise<LayerNorm> {
     const gain = await loader.constant(`${name}.weight`, [features]);
-    const bias = await loader.constant(`${name}.bias`, [features]);
+    const bias = hasBias
+      ? await loader.constant(`${name}.bias`, [features])
+      : loader.constantFrom(new Float32Array(features), [features]);
     return new LayerNorm(gain, bias, epsilon);
   }
 
@@ -57,6 +60,9 @@ export class RmsNorm implements Norm {
   }
 }
 
+/** No normalisation: the input itself. */
+export const NO_NORM: Norm = { forward: (_, x) => x };
+
 export function loadNorm(
   kind: NormKind,
   loader: WeightLoader,
@@ -64,5 +70,6 @@ export function loadNorm(
   features: number,
   epsilon: number,
 ): Promise<Norm> {
-  return (kind === 'rmsNorm' ? RmsNorm : LayerNorm).load(loader, name, features, epsilon);
+  if (kind === 'rmsNorm') return RmsNorm.load(loader, name, features, epsilon);
+  return LayerNorm.load(loader, name, features, epsilon, kind === 'layerNorm');
 }

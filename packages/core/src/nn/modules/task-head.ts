@@ -12,9 +12,12 @@ export interface TaskHeadOptions {
   /** A layer before the output layer: `activation(dense(x))`, with a layer norm after it if `norm` is given. */
   readonly dense?: {
     readonly name: string;
+    /** Whether the layer has a bias. Default true. */
+    readonly bias?: boolean;
     readonly features: number;
     readonly activation: ActivationName;
-    readonly norm?: { readonly name: string; readonly epsilon: number };
+    /** `bias`: whether the norm has one. Default true. */
+    readonly norm?: { readonly name: string; readonly epsilon: number; readonly bias?: boolean };
   };
   /** The output layer, by its tensors: its weight may be the token embeddings (tied). */
   readonly output: { readonly weight: string; readonly bias?: string; readonly features: number };
@@ -54,11 +57,14 @@ export class TaskHead {
     const weights =
       dense &&
       (await loader.linear({
-        parts: [{ layer: dense.name, outFeatures: dense.features }],
+        parts: [
+          { layer: dense.name, outFeatures: dense.features, bias: dense.bias === false ? 'none' : 'own' },
+        ],
         inFeatures: hiddenSize,
       }));
     const norm =
-      dense?.norm && (await LayerNorm.load(loader, dense.norm.name, dense.features, dense.norm.epsilon));
+      dense?.norm &&
+      (await LayerNorm.load(loader, dense.norm.name, dense.features, dense.norm.epsilon, dense.norm.bias));
     const last = await loader.linearOf(
       output.weight,
       output.bias,

@@ -6,14 +6,15 @@ import {
 } from '../attention/load-attention.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import { FeedForward, type FeedForwardNames, type FeedForwardOptions } from '../modules/feed-forward.ts';
-import { loadNorm, type NormKind, RmsNorm } from '../modules/norm.ts';
+import { loadNorm, NO_NORM, type NormKind, RmsNorm } from '../modules/norm.ts';
 import { DecoderBlock } from './decoder-block.ts';
 import { TransformerBlock, type TransformerBlockParts } from './transformer-block.ts';
 
 /** The names of a block's layers in a checkpoint. */
 export interface BlockNames {
   readonly attention: AttentionLayers;
-  readonly attentionNorm: string;
+  /** Undefined: the input of the attention is not normalised (the first block of ModernBERT). */
+  readonly attentionNorm: string | undefined;
   /** RMS norms of each head of queries and of keys, if there are any. */
   readonly headNorms?: { readonly query: string; readonly key: string };
   readonly feedForward: FeedForwardNames;
@@ -98,7 +99,10 @@ async function loadAttentionPart(
   };
   return {
     attention: await loadSelfAttention(loader, `${name}.attention`, layers, options),
-    attentionNorm: await loadNorm(norm, loader, attentionNorm, hiddenSize, normEps),
+    attentionNorm:
+      attentionNorm === undefined
+        ? NO_NORM
+        : await loadNorm(norm, loader, attentionNorm, hiddenSize, normEps),
   };
 }
 

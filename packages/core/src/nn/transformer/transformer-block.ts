@@ -31,6 +31,20 @@ export class TransformerBlock {
     this.#normFirst = normFirst;
   }
 
+  /** The same layers under another name of their activations, where blocks share their weights (Lan et al. 2020; ALBERT). */
+  named(name: string): TransformerBlock {
+    const { attention, feedForward, ...norms } = this.#parts;
+    return new TransformerBlock(
+      name,
+      {
+        ...norms,
+        attention: attention.named(`${name}.attention`),
+        feedForward: feedForward.named(`${name}.feedForward`),
+      },
+      this.#normFirst,
+    );
+  }
+
   /** `[tokens, hiddenSize]` → `[tokens, hiddenSize]`, or only of the rows in `inputs.queryRows`. */
   *forward(ctx: ForwardContext, input: Tensor, inputs: SelfAttentionInputs = {}): Steps<Tensor> {
     const name = this.#name;

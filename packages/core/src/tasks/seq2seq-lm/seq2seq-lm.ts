@@ -17,6 +17,7 @@ import {
   type ScoredToken,
   scoreToken,
 } from '../perplexity.ts';
+import { LanguageTokens } from './languages.ts';
 import {
   type Alignments,
   CROSS_ATTENTION,
@@ -46,18 +47,24 @@ export class Seq2SeqLM {
   readonly defaults: GenerationDefaults;
   readonly #engine: DecoderEngine;
   readonly #generator: Generator;
+  readonly #languages: LanguageTokens | undefined;
 
+  /** `tokenizerConfigJson` is the contents of tokenizer_config.json, which names the languages of multilingual models. */
   constructor(
     config: Seq2SeqConfig,
     tokenizer: Tokenizer,
     engine: DecoderEngine,
-    { defaults = {} }: { readonly defaults?: GenerationDefaults } = {},
+    {
+      defaults = {},
+      tokenizerConfigJson,
+    }: { readonly defaults?: GenerationDefaults; readonly tokenizerConfigJson?: unknown } = {},
   ) {
     this.config = config;
     this.tokenizer = tokenizer;
     const { vocabSize, contextLength, eosTokenIds, decoderStartTokenId } = config;
     this.defaults = { eosTokenIds, decoderStartTokenId, ...defaults };
     this.#engine = engine;
+    this.#languages = LanguageTokens.of(config.modelType, tokenizer, tokenizerConfigJson);
     this.#generator = new Generator({
       engine,
       tokenizer,
@@ -115,7 +122,7 @@ export class Seq2SeqLM {
     const single = { numBeams: 1, ...options };
     const settings = checkStreamable('stream', this.#generator.settings('stream', single));
     return yield* this.#generator.stream(
-      this.#encodeSource('stream', source, settings, ''),
+      this.#encodeSource('stream', source, settings, { prefix: '' }),
       settings,
       single,
     );
@@ -123,7 +130,8 @@ export class Seq2SeqLM {
 
   /**
    * Translates a text or several at once. Models of a single language pair need no options, T5 needs `sourceLanguage` and
-   * `targetLanguage`, multilingual Marian models `targetLanguage`.
+   * `targetLanguage`, multilingual Marian models `targetLanguage`. NLLB, M2M100 and mBART need `targetLanguage`, and `sourceLanguage` unless it is
+   * that of the model's files, else English.
    *
    * ```ts
    * const { text } = await model.translate('How are you?', { sourceLanguage: 'en', targetLanguage: 'de' });
@@ -137,7 +145,7 @@ export class Seq2SeqLM {
     input: string | readonly string[],
     options: TranslateOptions = {},
   ): Promise<Generation | Generation[]> {
-    const params = translationParams(this.tokenizer, this.defaults, options);
+    const params = translationParams(this.tokenizer, this.defaults, options, this.#languages);
     return this.#generate('translate', input, options, params);
   }
 
@@ -195,25 +203,44 @@ export class Seq2SeqLM {
     task: string,
     input: Prompt | readonly Prompt[],
     options: GenerateOptions,
-    { prefix, defaults }: TaskParams,
+    params: TaskParams,
   ): Promise<Generation | Generation[]> {
-    const settings = this.#generator.settings(task, options, defaults);
+    const settings = this.#generator.settings(task, options, params.defaults);
     const sources = Array.isArray(input) ? (input as readonly Prompt[]) : [input as Prompt];
-    const encoded = sources.map((source) => this.#encodeSource(task, source, settings, prefix));
+    const encoded = sources.map((source) => this.#encodeSource(task, source, settings, params));
     const generations = await this.#generator.generate(encoded, settings, options);
     return Array.isArray(input) ? generations : generations[0]!;
   }
 
-  #encodeSource(task: string, source: Prompt, settings: GenerationSettings, prefix: string): EncodedPrompt {
-    const encoded = this.#encode(task, typeof source === 'string' ? prefix + source : source);
-    const ids = truncateSource(task, encoded, this.sourceLength, settings.truncatePrompt, this.tokenizer);
+  #encodeSource(
+    task: string,
+    source: Prompt,
+    settings: GenerationSettings,
+    { prefix, sourceLanguage }: Omit<TaskParams, 'defaults'>,
+  ): EncodedPrompt {
+    const text = typeof source === 'string' ? prefix + source : source;
+    const fit = (encoded: Int32Array, length: number) =>
+      truncateSource(task, encoded, length, settings.truncatePrompt, this.tokenizer);
+    const languages = this.#languages;
+    const ids =
+      languages && typeof text === 'string'
+        ? languages.encode(
+            fit(this.#plainIds(text), this.sourceLength - languages.added),
+            sourceLanguage ?? languages.source,
+          )
+        : fit(this.#encode(task, text), this.sourceLength);
     return { ids: [this.#decoderStartTokenId], source: ids, promptIds: ids, prefix: [] };
   }
 
   /** Throws `ContextLengthError` for a source or target that is too long. */
   #encodePair(task: string, source: Prompt, target: Prompt): SourceTarget {
-    const sourceIds = this.#encode(task, source);
-    const targetIds = this.#encode(task, target);
+    const languages = this.#languages;
+    const encode = (text: Prompt, language: string) =>
+      languages && typeof text === 'string'
+        ? languages.encode(this.#plainIds(text), language)
+        : this.#encode(task, text);
+    const sourceIds = encode(source, languages?.source ?? '');
+    const targetIds = encode(target, languages?.target ?? languages?.source ?? '');
     requireContextLength(task, sourceIds, this.sourceLength);
     requireContextLength(task, targetIds, this.contextLength);
     const inputs = Int32Array.from([this.#decoderStartTokenId, ...targetIds.subarray(0, -1)]);
@@ -222,6 +249,11 @@ export class Seq2SeqLM {
 
   get #decoderStartTokenId(): number {
     return this.defaults.decoderStartTokenId ?? this.config.decoderStartTokenId;
+  }
+
+  /** Without special tokens. */
+  #plainIds(text: string): Int32Array {
+    return this.tokenizer.encode(text, { addSpecialTokens: false }).ids;
   }
 
   #encode(task: string, prompt: Prompt): Int32Array {

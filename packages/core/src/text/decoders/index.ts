@@ -69,7 +69,11 @@ function strip(token: string, content: string, start: number, stop: number): str
   let from = 0;
   for (let i = 0; i < start && token.startsWith(content, from); i++) from += content.length;
   let to = token.length;
-  for (let i = 0; i < stop && to > from && token.endsWith(content) && token.slice(0, to).endsWith(content); i++)
+  for (
+    let i = 0;
+    i < stop && to > from && token.endsWith(content) && token.slice(0, to).endsWith(content);
+    i++
+  )
     to -= content.length;
   return token.slice(from, to);
 }

@@ -24,7 +24,8 @@ export class Component {
   readonly #known = new Set(['type']);
 
   constructor(json: unknown, path: string) {
-    if (!isObject(json)) throw tokenizerError(`${path} in tokenizer.json must be an object, got ${show(json)}`);
+    if (!isObject(json))
+      throw tokenizerError(`${path} in tokenizer.json must be an object, got ${show(json)}`);
     this.#json = json;
     this.path = path;
   }
@@ -69,7 +70,9 @@ export class Component {
   }
 
   choice<T extends string>(name: string, choices: readonly T[], fallback?: T): T {
-    return this.#read(name, fallback, `one of ${choices.join(', ')}`, (value) => choices.includes(value as T));
+    return this.#read(name, fallback, `one of ${choices.join(', ')}`, (value) =>
+      choices.includes(value as T),
+    );
   }
 
   list(name: string, fallback?: readonly unknown[]): readonly unknown[] {

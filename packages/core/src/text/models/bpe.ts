@@ -1,9 +1,9 @@
 import type { Component } from '../json/component.ts';
-import { Seams } from './seams.ts';
+import { byteToken } from './byte-token.ts';
 import { Merges } from './merges.ts';
 import type { Model, Word } from './model.ts';
+import { Seams } from './seams.ts';
 import { Symbols } from './symbols.ts';
-import { byteToken } from './byte-token.ts';
 import { readVocabulary, unknownWord } from './vocabulary.ts';
 import { cacheWords } from './word-cache.ts';
 
@@ -13,7 +13,8 @@ import { cacheWords } from './word-cache.ts';
  */
 export function bpe(component: Component): Model {
   const vocabulary = readVocabulary(component);
-  const optional = (name: string) => (component.value(name) === undefined ? undefined : component.string(name));
+  const optional = (name: string) =>
+    component.value(name) === undefined ? undefined : component.string(name);
   const unknown = optional('unk_token');
   const prefix = optional('continuing_subword_prefix') ?? '';
   const suffix = optional('end_of_word_suffix') ?? '';
@@ -21,7 +22,8 @@ export function bpe(component: Component): Model {
   const byteFallback = component.boolean('byte_fallback', false);
   const ignoreMerges = component.boolean('ignore_merges', false);
   const dropout = component.value('dropout') ?? 0;
-  if (dropout !== 0) throw component.error('dropout', `is not supported: tokens would be random, got ${String(dropout)}`);
+  if (dropout !== 0)
+    throw component.error('dropout', `is not supported: tokens would be random, got ${String(dropout)}`);
   const merges = new Merges(component, vocabulary, prefix.length);
   const { ids, tokens } = vocabulary;
   const encoder = new TextEncoder();
@@ -55,7 +57,9 @@ export function bpe(component: Component): Model {
         start = end;
         continue;
       }
-      const fallback = byteFallback ? Array.from(encoder.encode(symbol), (byte) => ids.get(byteToken(byte))) : [];
+      const fallback = byteFallback
+        ? Array.from(encoder.encode(symbol), (byte) => ids.get(byteToken(byte)))
+        : [];
       if (fallback.length > 0 && fallback.every((byte) => byte !== undefined)) {
         // The library adds the unknown token before after the bytes, and counts those of prefix and suffix.
         displaced ||= pending !== undefined || symbol !== character;
@@ -95,7 +99,12 @@ export function bpe(component: Component): Model {
 
 /** The tokens of a word from those of its parts. */
 function joinWords(parts: readonly string[], tokenize: (part: string) => Word): Word {
-  const joined = { ids: [] as number[], starts: [] as number[], ends: [] as number[], tokens: [] as string[] };
+  const joined = {
+    ids: [] as number[],
+    starts: [] as number[],
+    ends: [] as number[],
+    tokens: [] as string[],
+  };
   let offset = 0;
   for (const part of parts) {
     const { ids, starts, ends, tokens } = tokenize(part);

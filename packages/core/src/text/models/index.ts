@@ -1,4 +1,4 @@
-import { Component, createComponent, isObject } from '../json/component.ts';
+import { type Component, createComponent, isObject } from '../json/component.ts';
 import { bpe } from './bpe.ts';
 import type { Model } from './model.ts';
 import { unigram } from './unigram.ts';

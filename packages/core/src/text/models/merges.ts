@@ -31,7 +31,10 @@ export class Merges {
       const idOf = (token: string): number => {
         const id = ids.get(token);
         if (id !== undefined) return id;
-        throw component.error('merges', `must have tokens of the vocabulary, got ${JSON.stringify(token)} at ${rank}`);
+        throw component.error(
+          'merges',
+          `must have tokens of the vocabulary, got ${JSON.stringify(token)} at ${rank}`,
+        );
       };
       this.#lefts[rank] = idOf(left);
       this.#rights[rank] = idOf(right);

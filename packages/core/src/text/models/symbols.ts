@@ -48,7 +48,8 @@ export class Symbols {
       const rank = rankOfKey(key);
       const right = next[left]!;
       // A symbol that was merged since, or that has another neighbour.
-      if (this.#bytes[left] === 0 || right >= length || merges.rankOf(ids[left]!, ids[right]!) !== rank) continue;
+      if (this.#bytes[left] === 0 || right >= length || merges.rankOf(ids[left]!, ids[right]!) !== rank)
+        continue;
       ids[left] = merges.merged[rank]!;
       this.#ends[left] = this.#ends[right]!;
       this.#bytes[left]! += this.#bytes[right]!;
@@ -68,7 +69,12 @@ export class Symbols {
 
   /** The symbols that are left, as tokens. */
   toWord(tokens: readonly (string | undefined)[]): Word {
-    const word = { ids: [] as number[], starts: [] as number[], ends: [] as number[], tokens: [] as string[] };
+    const word = {
+      ids: [] as number[],
+      starts: [] as number[],
+      ends: [] as number[],
+      tokens: [] as string[],
+    };
     for (let i = 0; i < this.#length; i++) {
       if (this.#bytes[i] === 0) continue;
       word.ids.push(this.#ids[i]!);

@@ -67,7 +67,8 @@ export class Trie {
     this.#mask = size - 1;
     this.#ids = new Int32Array(size).fill(-1);
     this.#ids.set(ids);
-    for (let i = 0; i < parents.length; i++) if (parents[i]! >= 0) this.#put(parents[i]!, units[i]!, children[i]!);
+    for (let i = 0; i < parents.length; i++)
+      if (parents[i]! >= 0) this.#put(parents[i]!, units[i]!, children[i]!);
   }
 }
 

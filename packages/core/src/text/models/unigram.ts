@@ -18,7 +18,10 @@ export function unigram(component: Component): Model {
     (entry) => !(Array.isArray(entry) && typeof entry[0] === 'string' && typeof entry[1] === 'number'),
   );
   if (invalid >= 0)
-    throw component.error('vocab', `must have tokens with scores, got ${String(JSON.stringify(entries[invalid])).slice(0, 60)}`);
+    throw component.error(
+      'vocab',
+      `must have tokens with scores, got ${String(JSON.stringify(entries[invalid])).slice(0, 60)}`,
+    );
   const pieces = entries as readonly (readonly [token: string, score: number])[];
   const unknownId = component.value('unk_id') === undefined ? undefined : component.integer('unk_id', 0);
   if (unknownId !== undefined && unknownId >= pieces.length)
@@ -29,7 +32,8 @@ export function unigram(component: Component): Model {
   const scores = Float64Array.from(pieces, ([, score]) => asParsed(score));
   const trie = new Trie(pieces.length);
   for (const [id, [token]] of pieces.entries()) trie.add(token, id);
-  const unknownScore = scores.reduce((least, score) => (score < least ? score : least), Infinity) - UNKNOWN_PENALTY;
+  const unknownScore =
+    scores.reduce((least, score) => (score < least ? score : least), Infinity) - UNKNOWN_PENALTY;
   const encoder = new TextEncoder();
 
   /** Ends of the best tokens, from the last to the first, with the start and id of each. */
@@ -82,7 +86,8 @@ export function unigram(component: Component): Model {
     const spans: number[] = [];
     for (let end = word.length; end > 0; ) {
       let start = bestStarts[end]!;
-      if (bestIds[end] === unknownId) while (start > 0 && bestIds[start] === unknownId) start = bestStarts[start]!;
+      if (bestIds[end] === unknownId)
+        while (start > 0 && bestIds[start] === unknownId) start = bestStarts[start]!;
       spans.push(start, end);
       end = start;
     }
@@ -125,9 +130,12 @@ export function unigram(component: Component): Model {
  * their power of ten. It decides between tokenizations that are equally good.
  */
 function asParsed(score: number): number {
-  const [, sign, whole, fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:e([-+]\d+))?$/.exec(String(score)) ?? [];
+  const [, sign, whole, fraction = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:e([-+]\d+))?$/.exec(String(score)) ?? [];
   const power = Number(exponent) - fraction.length;
   const digits = Number(`${whole}${fraction}`);
   if (whole === undefined || Math.abs(power) > 308) return score;
-  return (sign === '-' ? -1 : 1) * (power < 0 ? digits / Number(`1e${-power}`) : digits * Number(`1e${power}`));
+  return (
+    (sign === '-' ? -1 : 1) * (power < 0 ? digits / Number(`1e${-power}`) : digits * Number(`1e${power}`))
+  );
 }

@@ -37,7 +37,9 @@ export function bertNormalizer(component: Component): Normalizer {
     let result = piece;
     if (clean) {
       result = filterCharacters(result, (code) => !isControl(code));
-      result = mapCharacters(result, (character) => (WHITE_SPACE.has(character.codePointAt(0)!) ? ' ' : character));
+      result = mapCharacters(result, (character) =>
+        WHITE_SPACE.has(character.codePointAt(0)!) ? ' ' : character,
+      );
     }
     if (chinese) result = mapCharacters(result, (one) => (isChinese(one.codePointAt(0)!) ? ` ${one} ` : one));
     if (strip) result = filterCharacters(normalizeForm(result, 'NFD'), (code) => !NONSPACING_MARKS.has(code));
@@ -80,7 +82,8 @@ function writeAll(writer: AlignedWriter, text: string, start: number, end: numbe
   for (let k = 0; k < text.length; k++) writer.unit(text.charCodeAt(k), start, end);
 }
 
-const isControl = (code: number) => code === 0 || (CONTROLS.has(code) && !(code === 9 || code === 10 || code === 13));
+const isControl = (code: number) =>
+  code === 0 || (CONTROLS.has(code) && !(code === 9 || code === 10 || code === 13));
 
 function keepUnmarked(text: string): string {
   let kept = '';

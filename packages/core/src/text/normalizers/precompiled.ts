@@ -92,7 +92,9 @@ function readCharsmap(component: Component): { units: Uint32Array; replacements:
   const invalid = (what: string) => component.error('precompiled_charsmap', what);
   let bytes: Uint8Array;
   try {
-    bytes = Uint8Array.from(atob(component.string('precompiled_charsmap')), (character) => character.charCodeAt(0));
+    bytes = Uint8Array.from(atob(component.string('precompiled_charsmap')), (character) =>
+      character.charCodeAt(0),
+    );
   } catch (error) {
     if (error instanceof DOMException) throw invalid('must be Base64');
     throw error;

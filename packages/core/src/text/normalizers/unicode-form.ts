@@ -66,7 +66,12 @@ function sortNonStarters(changes: Change[], start: number): void {
   if (starter) changes.push(starter);
   for (const character of String.fromCodePoint(...pending.map(([code]) => code)).normalize('NFD')) {
     const code = character.codePointAt(0)!;
-    changes.push(...pending.splice(pending.findIndex(([other]) => other === code), 1));
+    changes.push(
+      ...pending.splice(
+        pending.findIndex(([other]) => other === code),
+        1,
+      ),
+    );
   }
 }
 

@@ -87,7 +87,11 @@ export class AlignedWriter {
       else {
         // Both units of a pair have the range of the pair.
         const first = isLow(unit) ? i - 1 : i;
-        this.unit(unit, alignment.origin + from + first, alignment.origin + from + first + (isSurrogate(unit) ? 2 : 1));
+        this.unit(
+          unit,
+          alignment.origin + from + first,
+          alignment.origin + from + first + (isSurrogate(unit) ? 2 : 1),
+        );
       }
     }
   }

@@ -1,5 +1,11 @@
 import { tokenizerError } from '../json/component.ts';
-import { INVISIBLE, ONIGURUMA_WORD_CLASS as WORD_CLASS, POSIX_WORD_CLASS, property, WHITE_SPACE_CLASS } from '../unicode/properties.ts';
+import {
+  INVISIBLE,
+  POSIX_WORD_CLASS,
+  property,
+  WHITE_SPACE_CLASS,
+  ONIGURUMA_WORD_CLASS as WORD_CLASS,
+} from '../unicode/properties.ts';
 
 /**
  * Translates a regular expression of Oniguruma, in which tokenizer.json has its patterns, to one of JavaScript with the flags `g` and `v`.
@@ -13,7 +19,10 @@ export function translateRegex(source: string, path: string): RegExp {
   try {
     return new RegExp(translated, 'gv');
   } catch (error) {
-    throw tokenizerError(`${path} in tokenizer.json is not a valid regular expression: ${JSON.stringify(source)}`, error);
+    throw tokenizerError(
+      `${path} in tokenizer.json is not a valid regular expression: ${JSON.stringify(source)}`,
+      error,
+    );
   }
 }
 
@@ -167,7 +176,8 @@ class Translator {
     if (!start && this.#peek('?')) this.#refuse(`the group (${this.#source.slice(this.#at, this.#at + 3)}…`);
     if (this.#peek('*')) this.#refuse('a callout');
     const kind = start?.[1] ?? ':';
-    const flags = start?.[0].endsWith(':') && start[1] === undefined ? [start[0], start[2], start[3]] : undefined;
+    const flags =
+      start?.[0].endsWith(':') && start[1] === undefined ? [start[0], start[2], start[3]] : undefined;
     const inner = this.#alternatives(flags ? changed(options, flags) : options);
     if (!this.#skip(')')) this.#refuse('an unmatched (');
     if (kind === '>') return this.#atomic(inner);
@@ -216,7 +226,8 @@ class Translator {
     const set =
       lower === 'punct' ? property('P') : lower === 'word' ? WORD_CLASS : (POSIX[lower] ?? property(name!));
     if (set === undefined) this.#refuse(`\\p{${name}}`);
-    if (options.i && /^(?:L[ult]|Upper|Lower|Title)/i.test(name!)) this.#refuse(`ignoring the case of \\p{${name}}`);
+    if (options.i && /^(?:L[ult]|Upper|Lower|Title)/i.test(name!))
+      this.#refuse(`ignoring the case of \\p{${name}}`);
     return (letter === 'P') === (caret === '^') ? set : `[^${set}]`;
   }
 
@@ -262,7 +273,8 @@ class Translator {
     const found = [code];
     if (!/[\p{L}\p{M}\p{N}\p{S}]/u.test(character)) return found;
     for (let other = 0; other < 0x1ffff; other++)
-      if (other !== code && (other & 0xf800) !== 0xd800 && cases.test(String.fromCodePoint(other))) found.push(other);
+      if (other !== code && (other & 0xf800) !== 0xd800 && cases.test(String.fromCodePoint(other)))
+        found.push(other);
     return found;
   }
 
@@ -295,7 +307,8 @@ class Translator {
   /** A character or a range in a class. */
   #range(options: Options): string {
     const start = this.#classCharacter();
-    const ranged = this.#peek('-') && !this.#peek('-]') && !/^-(?:\[|\\[dswhpDSWHP])/.test(this.#source.slice(this.#at));
+    const ranged =
+      this.#peek('-') && !this.#peek('-]') && !/^-(?:\[|\\[dswhpDSWHP])/.test(this.#source.slice(this.#at));
     let end = start;
     if (ranged) {
       this.#at++;
@@ -325,4 +338,3 @@ function escaped(code: number): string {
     ? String.fromCodePoint(code)
     : `\\u{${code.toString(16)}}`;
 }
-

@@ -54,10 +54,7 @@ const TYPES: Readonly<Record<string, (component: Component) => PostProcessor>> =
     return {
       addedTokens: (isPair) => processors.reduce((sum, processor) => sum + processor.addedTokens(isPair), 0),
       process: (sequences, addSpecialTokens) =>
-        processors.reduce(
-          (parts, processor) => processor.process(parts, addSpecialTokens),
-          [...sequences],
-        ),
+        processors.reduce((parts, processor) => processor.process(parts, addSpecialTokens), [...sequences]),
     };
   },
   TemplateProcessing: templateProcessing,
@@ -65,7 +62,12 @@ const TYPES: Readonly<Record<string, (component: Component) => PostProcessor>> =
 
 function readSpecial(component: Component, name: string): AddedSpecial {
   const value = component.value(name);
-  if (Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && Number.isInteger(value[1]))
+  if (
+    Array.isArray(value) &&
+    value.length === 2 &&
+    typeof value[0] === 'string' &&
+    Number.isInteger(value[1])
+  )
     return value as unknown as AddedSpecial;
   throw component.error(name, `must be a token and its id, got ${String(JSON.stringify(value))}`);
 }

@@ -16,8 +16,7 @@ export function templateProcessing(component: Component): PostProcessor {
   const [single, pair] = ['single', 'pair'].map((name) =>
     component.components(name, (json, path) => readPlace(json, path, special)),
   ) as [Place[], Place[]];
-  if (single.some(({ sequence }) => sequence === 1))
-    throw component.error('single', 'must have no text B');
+  if (single.some(({ sequence }) => sequence === 1)) throw component.error('single', 'must have no text B');
   return {
     addedTokens: (isPair) => (isPair ? pair : single).reduce((sum, place) => sum + place.special.length, 0),
     process: (sequences, addSpecialTokens) =>
@@ -38,7 +37,8 @@ function readSpecialTokens(component: Component): Map<string, AddedSpecial[]> {
       const tokens = token.list('tokens');
       if (ids.length !== tokens.length) throw token.error('tokens', `must be as many as ids, ${ids.length}`);
       for (const id of ids)
-        if (!(Number.isInteger(id) && (id as number) >= 0)) throw token.error('ids', `must be ids, got ${String(id)}`);
+        if (!(Number.isInteger(id) && (id as number) >= 0))
+          throw token.error('ids', `must be ids, got ${String(id)}`);
       for (const text of tokens)
         if (typeof text !== 'string') throw token.error('tokens', `must be strings, got ${String(text)}`);
       token.end();
@@ -62,7 +62,8 @@ function readPlace(json: unknown, path: string, special: ReadonlyMap<string, Add
     return { sequence, special: [], typeId };
   }
   const added = special.get(content.string('id'));
-  if (!added) throw content.error('id', `must be one of special_tokens, got ${JSON.stringify(content.string('id'))}`);
+  if (!added)
+    throw content.error('id', `must be one of special_tokens, got ${JSON.stringify(content.string('id'))}`);
   content.end();
   return { special: added, typeId };
 }

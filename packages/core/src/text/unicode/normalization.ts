@@ -8,8 +8,8 @@ export type NormalizationForm = 'NFC' | 'NFD' | 'NFKC' | 'NFKD';
  */
 export const NEWER = new CodePointSet(
   '1kt 49+8 16+9 8a fx 72+1 al 1ne q1+u 2+b lm+4 45g n3l+3 1j n0 hun q bg+4 1+15 1+8 12h+3 1t+4 8t+1 25+1 1+2 ' +
-  '1y+a 1d+3 6i ju 1z 1 8 2 1f 1+1 5+2 3x re+1 71 4+1 4 4c 2b i 29 iw 1+1 29 bt+1 d0e+7 6 2ew+2 hx+1 ick+z ' +
-  '3sm+1p x 4g+6 af 1p+3 e4+3 72+1 6r 2 7+1 5 22e 22r+9',
+    '1y+a 1d+3 6i ju 1z 1 8 2 1f 1+1 5+2 3x re+1 71 4+1 4 4c 2b i 29 iw 1+1 29 bt+1 d0e+7 6 2ew+2 hx+1 ick+z ' +
+    '3sm+1p x 4g+6 af 1p+3 e4+3 72+1 6r 2 7+1 5 22e 22r+9',
 );
 
 /** A combining class of 240, the highest of any character. Characters with a lower one other than 0 go before it. */
@@ -25,8 +25,7 @@ export function isNonStarter(code: number): boolean {
     const character = String.fromCodePoint(code);
     found =
       code === IOTA_SUBSCRIPT ||
-      (!NEWER.has(code) &&
-        `\u0345${character}`.normalize('NFD') !== `\u0345${character.normalize('NFD')}`);
+      (!NEWER.has(code) && `\u0345${character}`.normalize('NFD') !== `\u0345${character.normalize('NFD')}`);
     nonStarters.set(code, found);
   }
   return found;

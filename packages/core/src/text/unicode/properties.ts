@@ -26,7 +26,9 @@ const isSupported = (name: string): boolean => {
  * not matter, as in Oniguruma. Undefined for a name that is not known.
  */
 export function property(name: string): string | undefined {
-  const words = name.split(/[\s_-]+/).map((word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase());
+  const words = name
+    .split(/[\s_-]+/)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase());
   const spelled = [name, words.join('_')];
   const known = [...spelled, ...spelled.map((spelling) => `Script=${spelling}`)].find(isSupported);
   if (known === undefined) return undefined;
@@ -37,7 +39,8 @@ export function property(name: string): string | undefined {
 }
 
 /** Unicode's White_Space. */
-export const WHITE_SPACE_CLASS = '[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
+export const WHITE_SPACE_CLASS =
+  '[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
 
 const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}';
 

@@ -11,9 +11,9 @@ import {
   recurrentSizes,
   recurrentSpecs,
 } from '../../models/recurrent/recurrent-seq2seq.ts';
-import { parseSeq2SeqConfig } from '../../models/seq2seq/registry.ts';
 import type { FloatArray } from '../../nn/torch/float-array.ts';
 import { openTrainable, type TrainableModel } from '../models/trainable-model.ts';
+import { parseTrainableSeq2SeqConfig } from '../models/trainable-seq2seq.ts';
 import { decoderTensors } from './decoders.ts';
 import { encoderTensors } from './encoders.ts';
 import type { InitialTensor } from './huggingface-tensors.ts';
@@ -33,8 +33,8 @@ export interface CreateModelOptions extends CreateStateDictOptions {
 }
 
 /**
- * Creates a model with random weights, to train it from the beginning. `configJson` is the contents of a config.json of any supported
- * architecture (`MODEL_TYPES`); values that it does not have are the defaults of Hugging Face's configuration classes.
+ * Creates a model with random weights, to train it from the beginning. `configJson` is the contents of a config.json of BERT,
+ * DistilBERT, RoBERTa, ELECTRA, T5, mT5, BART, Marian, a decoder or a recurrent encoder–decoder; values that it does not have are the defaults of Hugging Face's configuration classes.
  *
  * The distributions are those of Hugging Face's classes (`_init_weights`), with the configuration's `initializer_range`, `initializer_factor` or
  * `init_std`; those of recurrent models are PyTorch's. Each tensor has random numbers of its own, from the seed and its name: the same seed gives the same model.
@@ -87,7 +87,7 @@ function tensorsOf(
   if (kind === 'encoder') return encoderTensors(parseEncoderConfig(configJson, taskHeads), reader);
   if (taskHeads) throw new ConfigError('createModel: taskHeads is an option for encoders alone');
   if (kind === 'causalLM') return decoderTensors(parseDecoderConfig(configJson), reader);
-  if (kind === 'seq2seqLM') return seq2SeqTensors(parseSeq2SeqConfig(configJson), reader);
+  if (kind === 'seq2seqLM') return seq2SeqTensors(parseTrainableSeq2SeqConfig(configJson), reader);
   if (kind === 'recurrentSeq2Seq') return recurrentTensors(configJson);
   throw new ConfigError(
     `config.json: model_type must be one of ${Object.values(MODEL_TYPES).flat().join(', ')}, got ${JSON.stringify(modelTypeOf(configJson))}`,

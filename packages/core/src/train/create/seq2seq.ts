@@ -1,13 +1,16 @@
 import type { ConfigReader } from '../../models/config.ts';
 import type { BartConfig } from '../../models/seq2seq/bart.ts';
 import type { MarianConfig } from '../../models/seq2seq/marian.ts';
-import type { Seq2SeqConfig } from '../../models/seq2seq/registry.ts';
 import type { T5Config } from '../../models/seq2seq/t5.ts';
 import { filled, normal } from '../../nn/torch/init.ts';
+import type { TrainableSeq2SeqConfig } from '../models/trainable-seq2seq.ts';
 import { HuggingFaceTensors, type InitialTensor } from './huggingface-tensors.ts';
 
 /** The tensors of an encoder–decoder, as Hugging Face's class with a language modelling head saves them. */
-export function seq2SeqTensors(config: Seq2SeqConfig, reader: ConfigReader): readonly InitialTensor[] {
+export function seq2SeqTensors(
+  config: TrainableSeq2SeqConfig,
+  reader: ConfigReader,
+): readonly InitialTensor[] {
   if (config.modelType === 'bart' || config.modelType === 'marian') return bartTensors(config, reader);
   return t5Tensors(config, reader.number('initializer_factor', 1));
 }

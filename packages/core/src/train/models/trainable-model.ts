@@ -22,14 +22,12 @@ import {
   type RecurrentSeq2SeqConfig,
   recurrentSeq2SeqFromCheckpoint,
 } from '../../models/recurrent/recurrent-seq2seq.ts';
-import {
-  parseSeq2SeqConfig,
-  type Seq2SeqConfig,
-  seq2SeqFromCheckpoint,
-} from '../../models/seq2seq/registry.ts';
+import { type Seq2SeqConfig, seq2SeqFromCheckpoint } from '../../models/seq2seq/registry.ts';
+import { withoutTiedCopies } from '../../models/tied-weights.ts';
 import { ALL_WEIGHTS } from '../../nn/run/shard.ts';
 import { checkpointOf, type StateDict } from '../../nn/torch/state-dict.ts';
 import { type LoadTrainableOptions, loadTrainable, type Trainable } from '../parameters/load-trainable.ts';
+import { parseTrainableSeq2SeqConfig } from './trainable-seq2seq.ts';
 import { markUntrained } from './untrained.ts';
 
 /** An encoder to train: `model.forward` computes the last hidden state, `model.taskHead` the logits of a head. */
@@ -114,17 +112,17 @@ async function openKind(
       const config = parseDecoderConfig(configJson);
       const trainable = await loadTrainable(
         backend,
-        weights,
+        await withoutTiedCopies(config, checkpointOf(weights)),
         (checkpoint, recording) => decoderFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
         options,
       );
       return { kind, config, ...trainable };
     }
     case 'seq2seqLM': {
-      const config = parseSeq2SeqConfig(configJson);
+      const config = parseTrainableSeq2SeqConfig(configJson);
       const trainable = await loadTrainable(
         backend,
-        weights,
+        await withoutTiedCopies(config, checkpointOf(weights)),
         (checkpoint, recording) => seq2SeqFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
         options,
       );

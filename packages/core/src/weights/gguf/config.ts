@@ -1,8 +1,9 @@
 import { ConfigError } from '../../errors.ts';
+import { encoderConfig, encoderPooling } from './encoder-config.ts';
 import type { GgufHeader } from './header.ts';
 import { MetadataReader } from './metadata-reader.ts';
 import { llama3Scaling } from './rope-factors.ts';
-import { checkArchitecture, type GgufArchitecture } from './tensor-names.ts';
+import { checkArchitecture, type GgufArchitecture, type GgufDecoder } from './tensor-names.ts';
 
 /**
  * Converts the metadata of a GGUF file to a Hugging Face config.json. `ropeFactors` are the values of the tensor `rope_freqs.weight`, if
@@ -13,7 +14,12 @@ import { checkArchitecture, type GgufArchitecture } from './tensor-names.ts';
 export function ggufConfig(
   { metadata, tensors }: GgufHeader,
   ropeFactors?: Float32Array,
-): { architecture: GgufArchitecture; configJson: Record<string, unknown> } {
+): {
+  architecture: GgufArchitecture;
+  configJson: Record<string, unknown>;
+  /** Of an encoder. */
+  pooling?: 'mean' | 'cls';
+} {
   const reader = new MetadataReader(metadata);
   const architecture = checkArchitecture(reader.text('general.architecture'));
   if (reader.size('split.count', 1, 0) > 1) {
@@ -23,6 +29,15 @@ export function ggufConfig(
   }
   // The vocabulary size is the number of embedding rows, which may exceed the number of tokens.
   const rows = tensors.get('token_embd.weight')?.shape[0];
+  if (architecture === 'bert' || architecture === 'nomic-bert') {
+    const pooling = encoderPooling(reader, architecture);
+    const config = encoderConfig(reader, architecture, { tensors });
+    return {
+      architecture,
+      configJson: { ...config, ...(rows !== undefined && { vocab_size: rows }) },
+      ...(pooling && { pooling }),
+    };
+  }
   const common = {
     architectures: [ARCHITECTURE_NAMES[architecture]],
     ...(rows !== undefined && { vocab_size: rows }),
@@ -36,7 +51,7 @@ export function ggufConfig(
   return { architecture, configJson: { ...common, ...specific } };
 }
 
-const ARCHITECTURE_NAMES: Readonly<Record<GgufArchitecture, string>> = {
+const ARCHITECTURE_NAMES: Readonly<Record<GgufDecoder, string>> = {
   llama: 'LlamaForCausalLM',
   qwen2: 'Qwen2ForCausalLM',
   qwen3: 'Qwen3ForCausalLM',
@@ -53,7 +68,7 @@ function readTokens(reader: MetadataReader): Record<string, unknown> {
 
 function llamaConfig(
   reader: MetadataReader,
-  architecture: Exclude<GgufArchitecture, 'gpt2'>,
+  architecture: Exclude<GgufDecoder, 'gpt2'>,
   has: (tensor: string) => boolean,
   ropeFactors: Float32Array | undefined,
 ): Record<string, unknown> {

@@ -3,7 +3,9 @@ import { readTransposed } from '../transpose.ts';
 import type { Checkpoint } from '../types.ts';
 
 /** The supported architectures. */
-export type GgufArchitecture = 'llama' | 'qwen2' | 'qwen3' | 'gpt2';
+export type GgufArchitecture = GgufDecoder | GgufEncoder;
+export type GgufDecoder = 'llama' | 'qwen2' | 'qwen3' | 'gpt2';
+export type GgufEncoder = 'bert' | 'nomic-bert';
 
 /** GGUF tensor names mapped to Hugging Face's, without `.weight` and `.bias`. */
 interface NameTable {
@@ -54,11 +56,51 @@ const GPT2: NameTable = {
   conv1d: ['attn_qkv', 'attn_output', 'ffn_up', 'ffn_down'],
 };
 
+const BERT: NameTable = {
+  layers: 'encoder.layer',
+  layerTensors: {
+    attn_q: 'attention.self.query',
+    attn_k: 'attention.self.key',
+    attn_v: 'attention.self.value',
+    attn_output: 'attention.output.dense',
+    attn_output_norm: 'attention.output.LayerNorm',
+    ffn_up: 'intermediate.dense',
+    ffn_down: 'output.dense',
+    layer_output_norm: 'output.LayerNorm',
+  },
+  modelTensors: {
+    token_embd: 'embeddings.word_embeddings',
+    position_embd: 'embeddings.position_embeddings',
+    token_types: 'embeddings.token_type_embeddings',
+    token_embd_norm: 'embeddings.LayerNorm',
+  },
+};
+
+const NOMIC_BERT: NameTable = {
+  layers: 'encoder.layers',
+  layerTensors: {
+    attn_qkv: 'attn.Wqkv',
+    attn_output: 'attn.out_proj',
+    attn_output_norm: 'norm1',
+    ffn_up: 'mlp.fc11',
+    ffn_gate: 'mlp.fc12',
+    ffn_down: 'mlp.fc2',
+    layer_output_norm: 'norm2',
+  },
+  modelTensors: {
+    token_embd: 'embeddings.word_embeddings',
+    token_types: 'embeddings.token_type_embeddings',
+    token_embd_norm: 'emb_ln',
+  },
+};
+
 const ARCHITECTURES: Readonly<Record<GgufArchitecture, NameTable>> = {
   llama: LLAMA,
   qwen2: LLAMA,
   qwen3: LLAMA,
   gpt2: GPT2,
+  bert: BERT,
+  'nomic-bert': NOMIC_BERT,
 };
 
 /** Tensor of the rotary frequency factors. They become part of the configuration. */
