@@ -36,7 +36,7 @@ const SPACE = '▁';
 
 /**
  * A vocabulary of SentencePiece's BPE with byte fallback (Llama's kind), as tokenizer.json and tokenizer_config.json would have it: scores
- * become an order of merges, as in transformers' conversion of Llama. `pieces` have different texts.
+ * become an order of merges, as in transformers' conversion of Llama.
  */
 export function sentencePieceFiles(
   pieces: readonly Piece[],
@@ -76,7 +76,7 @@ export function sentencePieceFiles(
       unk_token: unk ?? null,
       fuse_unk: true,
       byte_fallback: true,
-      vocab: Object.fromEntries(pieces.map(({ text }, id) => [text, id])),
+      ...vocabularyOf(pieces.map(({ text }) => text)),
       merges: mergesOf(pieces),
     },
   };
@@ -91,6 +91,19 @@ export function sentencePieceFiles(
     ...(options.modelMaxLength !== undefined && { model_max_length: options.modelMaxLength }),
   };
   return { tokenizerJson, tokenizerConfigJson };
+}
+
+/**
+ * The fields of a model that give each text its id. As in llama.cpp a text that is there twice has the last of its ids; the others, in
+ * `duplicate_tokens`, are only decoded.
+ */
+export function vocabularyOf(texts: readonly string[]): object {
+  const ids = new Map(texts.map((text, id) => [text, id]));
+  const twice = texts.flatMap((text, id) => (ids.get(text) === id ? [] : [[id, text]]));
+  return {
+    vocab: Object.fromEntries(ids),
+    ...(twice.length > 0 && { duplicate_tokens: Object.fromEntries(twice) }),
+  };
 }
 
 /** Every way to put a normal piece together from two, the best first: by score, and of equal ones those with the longest left part. */

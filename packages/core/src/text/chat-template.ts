@@ -1,5 +1,5 @@
-import type { Template } from '@huggingface/jinja';
-import { ConfigError, TemplateError } from '../errors.ts';
+import { ConfigError, HeadwiseError, TemplateError } from '../errors.ts';
+import type { JinjaTemplate } from './jinja/template.ts';
 
 /** One message of a conversation. Templates may use further fields. */
 export interface ChatMessage {
@@ -44,7 +44,7 @@ export interface ChatTemplateFiles {
 export class ChatTemplate {
   readonly #sources: ReadonlyMap<string, string>;
   readonly #specialTokens: Readonly<Record<string, string>>;
-  readonly #compiled = new Map<string, Template>();
+  readonly #compiled = new Map<string, JinjaTemplate>();
 
   private constructor(sources: ReadonlyMap<string, string>, specialTokens: Readonly<Record<string, string>>) {
     this.#sources = sources;
@@ -83,17 +83,18 @@ export class ChatTemplate {
       return template.render({
         ...this.#specialTokens,
         messages,
-        ...(tools && { tools }),
-        ...(documents && { documents }),
+        tools: tools ?? null,
+        documents: documents ?? null,
         add_generation_prompt: addGenerationPrompt,
         ...variables,
       });
     } catch (error) {
+      if (error instanceof HeadwiseError) throw error;
       throw new TemplateError(`chat template: ${(error as Error).message}`, { cause: error });
     }
   }
 
-  async #compile({ template, tools }: ChatTemplateOptions): Promise<Template> {
+  async #compile({ template, tools }: ChatTemplateOptions): Promise<JinjaTemplate> {
     const name = template ?? (tools && this.#sources.has('tool_use') ? 'tool_use' : 'default');
     const source = this.#sources.get(name);
     if (source === undefined)
@@ -102,10 +103,10 @@ export class ChatTemplate {
       );
     let compiled = this.#compiled.get(name);
     if (compiled) return compiled;
-    // Imported on first use, so that apps without chat do not load Jinja.
-    const { Template } = await import('@huggingface/jinja');
+    // Imported on first use, so that apps without chat do not load it.
+    const { JinjaTemplate } = await import('./jinja/template.ts');
     try {
-      compiled = new Template(source);
+      compiled = new JinjaTemplate(source);
     } catch (error) {
       throw new TemplateError(`chat template: syntax error: ${(error as Error).message}`, {
         cause: error,

@@ -3,6 +3,7 @@ import { cleanUp } from './decoders/index.ts';
 import { isObject, tokenizerError } from './json/component.ts';
 import { Pipeline } from './pipeline.ts';
 import type { Tokens } from './post-processors/index.ts';
+import { applySideFiles } from './side-files.ts';
 import { findSpecialTokens, type SpecialTokens } from './special-tokens.ts';
 import { type ByteEncoding, readByteEncoding, tokenBytes } from './token-bytes.ts';
 import { readModelMaxLength } from './tokenizer-files.ts';
@@ -90,7 +91,7 @@ export class Tokenizer {
   static fromFiles({ tokenizerJson, tokenizerConfigJson = {} }: TokenizerFiles): Tokenizer {
     if (!isObject(tokenizerJson)) throw tokenizerError('tokenizer.json must be an object');
     if (!isObject(tokenizerConfigJson)) throw tokenizerError('tokenizer_config.json must be an object');
-    return new Tokenizer(tokenizerConfigJson, tokenizerJson);
+    return new Tokenizer(tokenizerConfigJson, applySideFiles(tokenizerJson, tokenizerConfigJson));
   }
 
   /**

@@ -238,7 +238,7 @@ describe('openSingleFile with an unsupported GGUF file', () => {
     [
       'head counts per layer',
       { 'llama.attention.head_count': { type: 'u32', value: [4, 2] } },
-      'got a list of 2 of type u32',
+      'llama.attention.head_count differs between layers',
     ],
     [
       'an epsilon of NaN',

@@ -214,15 +214,6 @@ describe('ggufTokenizerFiles with invalid metadata', () => {
       'token 0 is of type 9, expected 1 to 6',
     ],
     [
-      'a duplicate token',
-      {
-        ...gpt2,
-        'tokenizer.ggml.tokens': list('string', ['a', 'a']),
-        'tokenizer.ggml.token_type': list('i32', [1, 1]),
-      },
-      'token 1, "a", occurs twice',
-    ],
-    [
       'a BOS id outside the vocabulary',
       llamaMetadata({ 'tokenizer.ggml.bos_token_id': u32(99_999) }),
       `tokenizer.ggml.bos_token_id is 99999, there are ${count} tokens`,

@@ -73,21 +73,64 @@ const TEKKEN: PreTokenization = {
   addBos: true,
 };
 
-/** By what `tokenizer.ggml.pre` calls them. The patterns are those of the models' own tokenizer.json. */
+/** GPT-4o's and Llama 4's: Tekken's words with contractions, and up to three digits. */
+const GPT4O: PreTokenization = {
+  normalizer: null,
+  preTokenizer: splitBy(
+    `${BEFORE}${UPPER}*${LOWER}+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|${BEFORE}${UPPER}+${LOWER}*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+`,
+  ),
+  ignoreMerges: false,
+  addBos: false,
+};
+
+const named = (kind: PreTokenization, ...names: string[]) => names.map((name) => [name, kind] as const);
+
+/**
+ * By what `tokenizer.ggml.pre` calls them: the names that llama.cpp knows for these patterns, which are those of the models' own
+ * tokenizer.json. Among them are the Korean models A.X (`a.x-4.0`), Midm (`midm-2.0`), KORMo (`kormo`), Trillion, and EXAONE.
+ */
 const KINDS: ReadonlyMap<string, PreTokenization> = new Map([
-  ['gpt-2', GPT2],
-  ['gpt2', GPT2],
-  ['olmo', GPT2],
-  ['llama-bpe', LLAMA3],
-  ['llama3', LLAMA3],
-  ['llama-v3', LLAMA3],
-  ['dbrx', { ...LLAMA3, ignoreMerges: false, addBos: false }],
-  ['qwen2', QWEN2],
-  ['deepseek-r1-qwen', QWEN2],
-  ['smollm', SMOLLM],
-  ['starcoder', SMOLLM],
-  ['refact', SMOLLM],
-  ['tekken', TEKKEN],
+  ...named(
+    GPT2,
+    'gpt-2',
+    'gpt2',
+    'olmo',
+    'phi-2',
+    'mpt',
+    'jais',
+    'gigachat',
+    'mellum',
+    'a.x-4.0',
+    'trillion',
+  ),
+  ...named(
+    GPT2,
+    'jina-es',
+    'jina-de',
+    'jina-v2-es',
+    'jina-v2-de',
+    'granite-docling',
+    'exaone4',
+    'modern-bert',
+  ),
+  ...named(
+    LLAMA3,
+    'llama-bpe',
+    'llama3',
+    'llama-v3',
+    'falcon3',
+    'falcon-h1',
+    'pixtral',
+    'midm-2.0',
+    'lfm2',
+    'jina-v5-nano',
+  ),
+  ...named({ ...LLAMA3, ignoreMerges: false, addBos: false }, 'dbrx', 'smaug-bpe'),
+  ...named(QWEN2, 'qwen2', 'deepseek-r1-qwen', 'kormo', 'f2llmv2', 'megrez'),
+  ...named({ ...QWEN2, normalizer: null }, 'stablelm2', 'hunyuan', 'solar-open'),
+  ...named(SMOLLM, 'smollm', 'starcoder', 'refact', 'command-r', 'codeshell', 'exaone', 'minerva-7b'),
+  ...named(GPT4O, 'gpt-4o', 'llama4', 'kanana2', 'talkie'),
+  ...named(TEKKEN, 'tekken'),
 ]);
 
 /** Throws `ConfigError` for a way that Headwise does not know. */

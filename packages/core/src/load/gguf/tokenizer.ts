@@ -6,6 +6,7 @@ import {
   sentencePieceFiles,
   type TokenizerDescription,
   templateOf,
+  vocabularyOf,
 } from '../sentencepiece.ts';
 import { preTokenizationOf } from './pre-tokenizers.ts';
 import { wordPieceFiles } from './word-piece.ts';
@@ -73,10 +74,7 @@ function readTokens(reader: MetadataReader): Token[] {
   const types = reader.has('tokenizer.ggml.token_type')
     ? reader.numbers('tokenizer.ggml.token_type', texts.length)
     : undefined;
-  const seen = new Set<string>();
   return texts.map((text, i) => {
-    if (seen.has(text)) throw tokenizerError(`token ${i}, ${JSON.stringify(text)}, occurs twice`);
-    seen.add(text);
     const kind = KINDS[types?.[i] ?? 1];
     if (kind === undefined) throw tokenizerError(`token ${i} is of type ${types?.[i]}, expected 1 to 6`);
     return { text, kind };
@@ -138,7 +136,7 @@ function gpt2Files(
       fuse_unk: false,
       byte_fallback: false,
       ignore_merges: pre.ignoreMerges,
-      vocab: Object.fromEntries(tokens.map(({ text }, id) => [text, id])),
+      ...vocabularyOf(tokens.map(({ text }) => text)),
       merges,
     },
   };

@@ -44,7 +44,15 @@ export function readVocabulary(component: Component): Vocabulary {
         `must have ids from 0 to ${MAX_ID - 1}, got ${String(id)} for ${JSON.stringify(token)}`,
       );
   }
-  return new Vocabulary(entries as [string, number][]);
+  const vocabulary = new Vocabulary(entries as [string, number][]);
+  // Not of tokenizer.json: tokens that a GGUF file has twice, by the ids that are not used for encoding.
+  const duplicates = component.value('duplicate_tokens') ?? {};
+  for (const [id, token] of Object.entries(duplicates)) {
+    if (typeof token !== 'string' || !(Number(id) >= 0 && Number(id) < MAX_ID))
+      throw component.error('duplicate_tokens', 'must have tokens by ids');
+    vocabulary.tokens[Number(id)] = token;
+  }
+  return vocabulary;
 }
 
 /** The error for a word that a model has no token for. */

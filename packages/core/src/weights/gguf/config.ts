@@ -74,7 +74,8 @@ function llamaConfig(
 ): Record<string, unknown> {
   const key = (name: string) => `${architecture}.${name}`;
   const hidden = reader.size(key('embedding_length'));
-  const heads = reader.size(key('attention.head_count'));
+  const layers = reader.size(key('block_count'));
+  const heads = reader.sizeOfLayers(key('attention.head_count'), layers);
   const headDim = reader.size(key('attention.key_length'), Math.floor(hidden / heads));
   requireValue(reader, key('expert_count'), 0);
   requireValue(reader, key('attention.value_length'), headDim);
@@ -86,10 +87,10 @@ function llamaConfig(
     // GGUF has no architecture for Mistral: it is a Llama with a sliding window.
     model_type: architecture === 'llama' && window > 0 ? 'mistral' : architecture,
     hidden_size: hidden,
-    intermediate_size: reader.size(key('feed_forward_length')),
-    num_hidden_layers: reader.size(key('block_count')),
+    intermediate_size: reader.sizeOfLayers(key('feed_forward_length'), layers),
+    num_hidden_layers: layers,
     num_attention_heads: heads,
-    num_key_value_heads: reader.size(key('attention.head_count_kv'), heads),
+    num_key_value_heads: reader.sizeOfLayers(key('attention.head_count_kv'), layers, heads),
     head_dim: headDim,
     max_position_embeddings: reader.size(key('context_length')),
     hidden_act: 'silu',
@@ -121,12 +122,13 @@ function readScaling(
 }
 
 function gpt2Config(reader: MetadataReader): Record<string, unknown> {
+  const layers = reader.size('gpt2.block_count');
   return {
     model_type: 'gpt2',
     n_embd: reader.size('gpt2.embedding_length'),
-    n_layer: reader.size('gpt2.block_count'),
-    n_head: reader.size('gpt2.attention.head_count'),
-    n_inner: reader.size('gpt2.feed_forward_length'),
+    n_layer: layers,
+    n_head: reader.sizeOfLayers('gpt2.attention.head_count', layers),
+    n_inner: reader.sizeOfLayers('gpt2.feed_forward_length', layers),
     n_positions: reader.size('gpt2.context_length'),
     layer_norm_epsilon: reader.number('gpt2.attention.layer_norm_epsilon'),
     activation_function: 'gelu_new',

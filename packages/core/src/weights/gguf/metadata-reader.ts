@@ -20,6 +20,26 @@ export class MetadataReader {
     );
   }
 
+  /**
+   * A whole number of at least 1 that a file may also give for each of its `layers`, as llama.cpp reads it. Throws `ConfigError` if it
+   * differs between layers, which Headwise cannot run.
+   */
+  sizeOfLayers(key: string, layers: number, fallback?: number): number {
+    const value = this.#entries.get(key)?.value;
+    if (!ArrayBuffer.isView(value)) return this.size(key, fallback);
+    const sizes = Array.from(value as unknown as ArrayLike<number | bigint>, Number);
+    const [first] = sizes;
+    if (sizes.length < layers || first === undefined || !(Number.isSafeInteger(first) && first >= 1))
+      throw new ConfigError(
+        `GGUF: ${key} must be a whole number of at least 1, or one for each of ${layers} layers; got ${sizes.length} numbers`,
+      );
+    const other = sizes.slice(0, layers).findIndex((size) => size !== first);
+    if (other < 0) return first;
+    throw new ConfigError(
+      `GGUF: ${key} differs between layers, which is not supported: ${first} in layer 0, ${sizes[other]} in layer ${other}`,
+    );
+  }
+
   /** A token id; undefined if the key is absent. */
   id(key: string): number | undefined {
     return this.has(key) ? this.size(key, undefined, 0) : undefined;
