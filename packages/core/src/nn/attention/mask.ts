@@ -1,6 +1,6 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
 import { checkValues, formatShape } from '../../backend/check.ts';
-import { ShapeError } from '../../errors.ts';
+import { ConfigError, ShapeError } from '../../errors.ts';
 
 /**
  * An attention mask as in PyTorch: of bytes, where anything but 0 excludes a key (PyTorch's `True`); or of floats, which are added to the
@@ -19,10 +19,25 @@ export interface Masks {
    */
   readonly keyPaddingMask?: Mask;
   /**
-   * For each query and key: `[queries, keys]` for all sequences and heads, `[batch · heads, queries, keys]`, or
-   * `[batch or 1, heads or 1, queries or 1, keys]`. Also takes position biases (T5, ALiBi).
+   * For each query and key: `[batch · heads, queries, keys]`, or up to four axes that are broadcast to `[batch, heads, queries, keys]` from the
+   * last: `[keys]`, `[queries, keys]`, `[heads, queries, keys]`; of queries, heads and batch there may be 1. Also takes position biases (T5,
+   * ALiBi).
    */
   readonly attnMask?: Mask;
+}
+
+/**
+ * Which positions queries have among keys if there are not as many of both, as in PyTorch's `torch.nn.attention.bias.CausalVariant`: the first
+ * query is at the first key (`upperLeft`; PyTorch's and ONNX's `is_causal`), or the last query at the last key (`lowerRight`).
+ */
+export type CausalVariant = 'upperLeft' | 'lowerRight';
+
+/** The variant, by default `upperLeft`. Throws `ConfigError` for any other name. */
+export function checkCausalVariant(layer: string, variant: CausalVariant = 'upperLeft'): CausalVariant {
+  if (variant === 'upperLeft' || variant === 'lowerRight') return variant;
+  throw new ConfigError(
+    `${layer}: causalVariant must be upperLeft or lowerRight, got ${JSON.stringify(variant)}`,
+  );
 }
 
 interface Sizes {
@@ -50,15 +65,24 @@ export function maskBias(backend: Backend, layer: string, masks: Masks, sizes: S
 }
 
 function attnMaskShape(layer: string, mask: Mask, { batch, heads, queries, keys }: Sizes): Shape4 {
-  const sizeOrOne = (axis: number, size: number) => (mask.shape[axis] === 1 ? 1 : size);
-  const shape = checkShape(layer, 'attnMask', mask, [
-    [queries, keys],
-    [batch * heads, queries, keys],
-    [sizeOrOne(0, batch), sizeOrOne(1, heads), sizeOrOne(2, queries), keys],
-  ]);
-  if (shape.length === 2) return [1, 1, queries, keys];
-  if (shape.length === 3) return [batch, heads, queries, keys];
-  return shape as unknown as Shape4;
+  const { shape: given } = mask;
+  if (given.length === 3 && given[0] === batch * heads && given[1] === queries && given[2] === keys) {
+    checkValues(`${layer}: attnMask`, mask.data.length, given);
+    return [batch, heads, queries, keys];
+  }
+  // Axes are broadcast from the last.
+  const missing = 4 - given.length;
+  const sizeOrOne = (axis: number, size: number) => (given[axis - missing] === 1 ? 1 : size);
+  const full = [sizeOrOne(0, batch), sizeOrOne(1, heads), sizeOrOne(2, queries), keys];
+  const fits =
+    missing >= 0 && missing <= 3 && full.slice(missing).every((size, axis) => size === given[axis]);
+  if (!fits) {
+    throw new ShapeError(
+      `${layer}: attnMask must be ${formatShape([queries, keys])} or ${formatShape([batch * heads, queries, keys])} or broadcast to ${formatShape([batch, heads, queries, keys])}, got ${formatShape(given)}`,
+    );
+  }
+  checkValues(`${layer}: attnMask`, mask.data.length, given);
+  return [...new Array<number>(missing).fill(1), ...given] as unknown as Shape4;
 }
 
 /** The shape of a mask. Throws `ShapeError` unless it is one of `shapes`. */

@@ -7,7 +7,7 @@ import type { WeightSpecs } from '../torch/init.ts';
 import { type ForwardOptions, Layer } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';
 import { loadCrossAttention, torchAttentionLayers, torchAttentionSpecs } from './load-attention.ts';
-import { type Masks, maskBias } from './mask.ts';
+import { type CausalVariant, checkCausalVariant, type Masks, maskBias } from './mask.ts';
 import type { MultiHead } from './multi-head.ts';
 
 /** Options of {@link MultiHeadAttention}, named as in PyTorch's `nn.MultiheadAttention`. */
@@ -32,8 +32,10 @@ export interface MultiHeadAttentionOptions {
 
 /** Options of one call of {@link MultiHeadAttention.forward}. */
 export interface MultiHeadAttentionCall extends Masks, ForwardOptions {
-  /** Causal mask, with the ends of queries and keys aligned. Default false. */
+  /** Causal mask: a query sees no keys after its position; see `causalVariant`. Default false. */
   readonly isCausal?: boolean;
+  /** Positions of queries among keys, for `isCausal`. Default `upperLeft`. */
+  readonly causalVariant?: CausalVariant;
   /** Return the attention weights. Default false (PyTorch: true): without them the fused attention can be used. */
   readonly needWeights?: boolean;
   /** Average the weights over heads: `[batch, queries, keys]`. Default false (PyTorch: true). */
@@ -143,6 +145,8 @@ export class MultiHeadAttention extends Layer {
       );
     }
     const { isCausal = false, needWeights = false, averageAttnWeights = false } = call;
+    const lowerRight = checkCausalVariant(layer, call.causalVariant) === 'lowerRight';
+    const queryStarts = new Int32Array(batch).fill(lowerRight ? keys - queries : 0);
     const attention = this.#attention!;
     const { result, recorded } = this.runOn(
       query,
@@ -153,7 +157,15 @@ export class MultiHeadAttention extends Layer {
         const bias = maskBias(backend, layer, call, { batch, heads: numHeads, queries, keys });
         const [q, k] = [toRows(backend, query), toRows(backend, key)];
         const v = value === key ? k : toRows(backend, value);
-        const inputs = { query: q, key: k, value: v, keyOffsets, causal: isCausal, ...(bias && { bias }) };
+        const inputs = {
+          query: q,
+          key: k,
+          value: v,
+          keyOffsets,
+          causal: isCausal,
+          queryStarts,
+          ...(bias && { bias }),
+        };
         return backend.reshape(yield* attention.forward(ctx, inputs), [batch, queries, embedDim]);
       },
       needWeights ? ['attention.weights'] : [],

@@ -27,6 +27,8 @@ export interface AttentionInputs {
   readonly keyOffsets?: Offsets;
   /** See `AttentionOptions.causal`. */
   readonly causal?: boolean;
+  /** See `AttentionOptions.queryStarts`. */
+  readonly queryStarts?: Int32Array;
   /** See `AttentionOptions.bias`. */
   readonly bias?: Tensor;
   /** The key-value cache of this layer. Query, key and value are then those of the new tokens, which are appended to it. */
@@ -38,7 +40,10 @@ export interface AttentionInputs {
 }
 
 /** The part of {@link AttentionInputs} that a block passes on to its self-attention. */
-export type SelfAttentionInputs = Pick<AttentionInputs, 'causal' | 'bias' | 'past' | 'queryRows'>;
+export type SelfAttentionInputs = Pick<
+  AttentionInputs,
+  'causal' | 'queryStarts' | 'bias' | 'past' | 'queryRows'
+>;
 
 /** Inputs of an attention to cached keys and values; see {@link MultiHead.crossAttend}. */
 export interface CrossAttendInputs extends Pick<AttentionInputs, 'query' | 'bias' | 'residual'> {
@@ -52,6 +57,8 @@ export interface MultiHeadOptions {
   readonly rotary?: RotaryEmbedding;
   /** Factor on the scores. Default 1/√headDim. */
   readonly scale?: number;
+  /** Bound of the scores; see `AttentionOptions.softCap`. Default: none. */
+  readonly softCap?: number;
   /** Sliding window: a query attends only to keys fewer than this many positions away. Default: all. */
   readonly window?: number;
   /** Norms of each head of queries and of keys, before the rotary embedding (Dehghani et al. 2023; Qwen3). */
@@ -94,7 +101,9 @@ export class MultiHead<P extends Projections = Projections> {
   readonly #weights: { projections: P; output: LinearWeights } | undefined;
   readonly #options: MultiHeadOptions;
   /** The options of the backend's attention that do not depend on the call. */
-  readonly #fixed: { heads: number; keyValueHeads: number; scale?: number; window?: number };
+  readonly #fixed: Pick<AttentionOptions, 'heads' | 'scale' | 'window' | 'softCap'> & {
+    keyValueHeads: number;
+  };
 
   constructor(
     name: string,
@@ -107,12 +116,13 @@ export class MultiHead<P extends Projections = Projections> {
     this.#weights = weights;
     this.#options = options;
     const heads = shard.heads.to - shard.heads.from;
-    const { scale, window } = options;
+    const { scale, window, softCap } = options;
     this.#fixed = {
       heads,
       keyValueHeads: heads / shard.group,
       ...(scale !== undefined && { scale }),
       ...(window !== undefined && { window }),
+      ...(softCap !== undefined && { softCap }),
     };
   }
 
@@ -173,13 +183,15 @@ export class MultiHead<P extends Projections = Projections> {
 
   *#attend(ctx: ForwardContext, projections: Projections, inputs: AttentionInputs): Steps<Tensor> {
     const { backend, offsets } = ctx;
-    const { query, key = query, value = key, keyOffsets = offsets, causal, bias, past, queryRows } = inputs;
+    const { query, key = query, value = key, keyOffsets = offsets, past, queryRows } = inputs;
+    const { causal, queryStarts, bias } = inputs;
     const [q, k, v] = projections.project(backend, query, key, value);
     const options: AttentionOptions = {
       ...this.#fixed,
       queryOffsets: queryRows?.offsets ?? offsets,
       ...(past ? { keyRanges: past.location.ranges } : { keyOffsets }),
       ...(causal !== undefined && { causal }),
+      ...(queryStarts && { queryStarts }),
       ...(bias && { bias }),
     };
     const { heads, keyValueHeads } = this.#fixed;
