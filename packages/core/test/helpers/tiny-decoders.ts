@@ -16,7 +16,40 @@ import type { StoredArray } from './fixture.ts';
 
 /** Models with a checkpoint from test/fixtures/make/causal_lm.py. */
 export const tinyDecoders = ['gpt2', 'llama', 'llama-linear', 'llama3', 'mistral', 'qwen2', 'qwen3'] as const;
-export type TinyDecoder = (typeof tinyDecoders)[number];
+
+/** Models with a checkpoint from test/fixtures/make/decoder_families.py. */
+export const tinyFamilies = [
+  'cohere',
+  'cohere2',
+  'falcon-11b',
+  'falcon-40b',
+  'falcon-7b',
+  'falcon-rw',
+  'gemma',
+  'gemma2',
+  'gemma3',
+  'gpt-neo',
+  'gpt-neox',
+  'gpt-neox-sequential',
+  'gptj',
+  'granite',
+  'llama-dynamic',
+  'llama-yarn',
+  'mixtral',
+  'olmo2',
+  'opt',
+  'opt-350m',
+  'phi',
+  'phi-norms',
+  'phi3',
+  'phi3-longrope',
+  'qwen2-moe',
+  'qwen3-moe',
+  'smollm3',
+  'stablelm',
+  'stablelm-parallel',
+] as const;
+export type TinyDecoder = (typeof tinyDecoders)[number] | (typeof tinyFamilies)[number];
 
 export interface ReferenceSequence {
   readonly ids: readonly number[];

@@ -1,5 +1,5 @@
 import type { AttentionOptions, Backend, LinearWeights, Offsets, Tensor } from '../../backend/backend.ts';
-import type { Norm } from '../modules/norm.ts';
+import type { HeadNorm } from '../modules/head-norms.ts';
 import type { RotaryEmbedding } from '../positions/rotary.ts';
 import type { Steps } from '../run/forward.ts';
 import {
@@ -62,8 +62,8 @@ export interface MultiHeadOptions {
   /** Sliding window: a query attends only to keys fewer than this many positions away. Default: all. */
   readonly window?: number;
   /** Norms of each head of queries and of keys, before the rotary embedding (Dehghani et al. 2023; Qwen3). */
-  readonly queryNorm?: Norm;
-  readonly keyNorm?: Norm;
+  readonly queryNorm?: HeadNorm;
+  readonly keyNorm?: HeadNorm;
 }
 
 /** The heads of one shard. */
@@ -75,6 +75,8 @@ export interface HeadShard {
   readonly queryFeatures: IndexRange;
   /** Rows of the key and value projections. */
   readonly keyFeatures: IndexRange;
+  /** Whether queries and keys of all heads are projected, and those of the shard taken after the norms: the norms are of all heads together. */
+  readonly projectsAllHeads?: boolean;
 }
 
 /** The heads of a shard: whole key-value heads, each with all its query heads. */
@@ -129,7 +131,9 @@ export class MultiHead<P extends Projections = Projections> {
   /** output(softmax(QKᵀ · scale + bias) V) + residual: `[queries, hiddenSize]` → the same. */
   *forward(ctx: ForwardContext, inputs: AttentionInputs): Steps<Tensor> {
     const context = this.#weights && (yield* this.#attend(ctx, this.#weights.projections, inputs));
-    return yield* this.#output(ctx, inputs.residual ?? inputs.query, context, inputs.residual);
+    const { query, queryRows, residual } = inputs;
+    const like = residual ?? (queryRows ? selectRows(ctx.backend, query, queryRows.rows) : query);
+    return yield* this.#output(ctx, like, context, residual);
   }
 
   /**
@@ -196,8 +200,13 @@ export class MultiHead<P extends Projections = Projections> {
     };
     const { heads, keyValueHeads } = this.#fixed;
     const { rotary, queryNorm, keyNorm } = this.#options;
+    const { projectsAllHeads, queryFeatures, keyFeatures } = this.#shard;
     let queries = normalizeHeads(backend, q, heads, queryNorm);
     let keys = normalizeHeads(backend, k, keyValueHeads, keyNorm);
+    if (projectsAllHeads) {
+      queries = backend.columns(queries, queryFeatures.from, queryFeatures.to);
+      keys = backend.columns(keys, keyFeatures.from, keyFeatures.to);
+    }
     if (rotary) {
       const positions = past?.location.positions ?? positionsOf(offsets);
       const keyPositions = past || keyOffsets === offsets ? positions : positionsOf(keyOffsets);
@@ -238,8 +247,9 @@ export class MultiHead<P extends Projections = Projections> {
 }
 
 /** Each head of `x[rows, heads · headDim]` normalised by itself; `x` if there is no norm. */
-function normalizeHeads(backend: Backend, x: Tensor, heads: number, norm: Norm | undefined): Tensor {
+function normalizeHeads(backend: Backend, x: Tensor, heads: number, norm: HeadNorm | undefined): Tensor {
   if (!norm) return x;
+  if (norm.over === 'rows') return norm.forward(backend, x);
   const [rows = 0, features = 0] = x.shape;
   const byHead = backend.reshape(x, [rows * heads, features / heads]);
   return backend.reshape(norm.forward(backend, byHead), x.shape);

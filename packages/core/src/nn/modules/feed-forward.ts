@@ -1,14 +1,20 @@
 import type { ActivationName, LinearWeights, Tensor } from '../../backend/backend.ts';
-import type { WeightLoader } from '../load/weight-loader.ts';
+import type { LinearLayer, WeightLoader } from '../load/weight-loader.ts';
 import type { Steps } from '../run/forward.ts';
-import { addToResidual, type ForwardContext, observe } from '../run/forward.ts';
+import { addToResidual, type ForwardContext, observe, sumOverShards } from '../run/forward.ts';
 import { type IndexRange, shardRange } from '../run/shard.ts';
 
-/** The names of the layers in a checkpoint. With `gate` the network is gated. */
+/** The layers in a checkpoint: names, or tensors that several of them may share. With `gate` the network is gated. */
 export interface FeedForwardNames {
-  readonly gate?: string;
-  readonly up: string;
-  readonly down: string;
+  readonly gate?: LinearLayer;
+  readonly up: LinearLayer;
+  readonly down: LinearLayer;
+}
+
+/** A sub-layer of a block in the place of a feed-forward network. */
+export interface FeedForwardLayer {
+  /** f(x) + residual of `[tokens, hiddenSize]`, or f(x) without a residual (undefined). */
+  forward(ctx: ForwardContext, x: Tensor, residual: Tensor | undefined): Steps<Tensor>;
 }
 
 export interface FeedForwardOptions {
@@ -32,7 +38,7 @@ interface ShardUnits extends IndexRange {
  * residual + down(activation(up(x))), or gated residual + down(activation(gate(x)) · up(x)) (Shazeer 2020, https://arxiv.org/abs/2002.05202;
  * SwiGLU with SiLU). A shard has a range of the hidden units.
  */
-export class FeedForward {
+export class FeedForward implements FeedForwardLayer {
   readonly #name: string;
   readonly #activation: ActivationName;
   readonly #gated: boolean;
@@ -85,7 +91,7 @@ export class FeedForward {
   }
 
   /** `[tokens, hiddenSize]` → the same. `residual` differs from `x` in pre-norm blocks, where `x` is normalised. */
-  *forward(ctx: ForwardContext, x: Tensor, residual: Tensor = x): Steps<Tensor> {
+  *forward(ctx: ForwardContext, x: Tensor, residual: Tensor | undefined): Steps<Tensor> {
     const { backend } = ctx;
     let hidden: Tensor | undefined;
     if (this.#up) {
@@ -95,10 +101,12 @@ export class FeedForward {
         : backend.linear(x, this.#up, { activation });
       hidden = yield* observe(ctx, `${this.#name}.hidden`, hidden, { ...this.#units, axis: 1 });
     }
-    return yield* addToResidual(ctx, `${this.#name}.output`, residual, (added) =>
+    const project = (added: Tensor | undefined) =>
       hidden && this.#down
         ? backend.linear(hidden, this.#down, added ? { residual: added } : {})
-        : (added ?? backend.zeros(x.shape)),
-    );
+        : (added ?? backend.zeros(x.shape));
+    const name = `${this.#name}.output`;
+    if (residual) return yield* addToResidual(ctx, name, residual, project);
+    return yield* observe(ctx, name, yield* sumOverShards(ctx, project(undefined)));
   }
 }

@@ -30,6 +30,7 @@ import {
 import { ALL_WEIGHTS } from '../../nn/run/shard.ts';
 import { checkpointOf, type StateDict } from '../../nn/torch/state-dict.ts';
 import { type LoadTrainableOptions, loadTrainable, type Trainable } from '../parameters/load-trainable.ts';
+import { checkTrainable } from './trainable-decoders.ts';
 import { markUntrained } from './untrained.ts';
 
 /** An encoder to train: `model.forward` computes the last hidden state, `model.taskHead` the logits of a head. */
@@ -112,6 +113,7 @@ async function openKind(
     }
     case 'causalLM': {
       const config = parseDecoderConfig(configJson);
+      checkTrainable(config);
       const trainable = await loadTrainable(
         backend,
         weights,

@@ -63,7 +63,7 @@ function untrainedOf(config: ModelConfig, reader: ConfigReader): Untrained {
     default:
       return {
         padded: /(^|\.)embeddings\.(word|position)_embeddings\.weight$/,
-        paddingIdx: config.paddingIdx,
+        paddingIdx: 'paddingIdx' in config ? config.paddingIdx : undefined,
       };
   }
 }
