@@ -83,20 +83,14 @@ export function checkAttention(q: Tensor, k: Tensor, options: AttentionOptions):
 /** The number of visible keys before and after a query's position. */
 function checkWindow(window: AttentionOptions['window']): readonly [before: number, after: number] {
   if (window === undefined) return [UNLIMITED, UNLIMITED];
-  if (typeof window === 'number') {
-    if (!(Number.isSafeInteger(window) && window >= 1)) {
-      throw new ShapeError(`attention: window must be a whole number of at least 1, got ${window}`);
-    }
-    const sides = Math.min(window - 1, UNLIMITED);
-    return [sides, sides];
-  }
+  const isOne = typeof window === 'number';
+  const [before, after] = isOne ? [window - 1, window - 1] : window;
   const isSide = (side: number) => side === Infinity || (Number.isSafeInteger(side) && side >= 0);
-  if (window.length !== 2 || !window.every(isSide)) {
-    throw new ShapeError(
-      `attention: the sides of a window must be two whole numbers of at least 0 or Infinity, got ${window.join(', ')}`,
-    );
+  if (!isSide(before) || !isSide(after) || (isOne && window === Infinity)) {
+    const least = isOne ? 'a whole number of at least 1' : 'two whole numbers of at least 0 or Infinity';
+    throw new ShapeError(`attention: window must be ${least}, got ${window}`);
   }
-  return [Math.min(window[0], UNLIMITED), Math.min(window[1], UNLIMITED)];
+  return [Math.min(before, UNLIMITED), Math.min(after, UNLIMITED)];
 }
 
 function checkQueryStarts(

@@ -194,7 +194,7 @@ const attention: Mistake[] = [
     (b, t) => b.attentionScores(t(1, 4), t(1, 4), { ...self(0, 1), window: 2.5 }, [0]),
   ],
   [
-    'attention: the sides of a window must be two whole numbers of at least 0 or Infinity, got -1, 2',
+    'attention: window must be two whole numbers of at least 0 or Infinity, got -1,2',
     (b, t) => b.attention(t(1, 4), t(1, 4), t(1, 4), { ...self(0, 1), window: [-1, 2] }),
   ],
   [

@@ -1,5 +1,5 @@
 import { LocalDecoderEngine } from '../engine/local-decoder-engine.ts';
-import { decoderFromCheckpoint, parseDecoderConfig } from '../models/decoders/registry.ts';
+import { decoderFromCheckpoint, readDecoderConfig } from '../models/decoders/registry.ts';
 import { CausalLM } from '../tasks/causal-lm/causal-lm.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
 import { loadWeights } from './load-weights.ts';
@@ -35,7 +35,7 @@ export async function loadCausalLMFrom(
     options,
     async () => {
       const generator = await openGenerator(task, 'causalLM', source, options, opened);
-      return { ...generator, config: parseDecoderConfig(generator.configJson) };
+      return { ...generator, config: await readDecoderConfig(generator.configJson) };
     },
     ({ config, checkpoint }, backend, plan) => decoderFromCheckpoint(config, checkpoint, backend, plan),
   );

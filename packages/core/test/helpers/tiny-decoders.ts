@@ -6,7 +6,7 @@ import {
   type Decoder,
   decoderFromCheckpoint,
   type EncodeOutput,
-  parseDecoderConfig,
+  readDecoderConfig,
   type WeightPlan,
 } from '../../src/internal.ts';
 import { checkpointOf } from '../../src/nn/torch/state-dict.ts';
@@ -93,7 +93,7 @@ export async function loadTinyDecoder(
   config: Record<string, unknown> = {},
   plan: WeightPlan = ALL_WEIGHTS,
 ): Promise<Decoder> {
-  const parsed = parseDecoderConfig({ ...tinyDecoderConfig(name), ...config });
+  const parsed = await readDecoderConfig({ ...tinyDecoderConfig(name), ...config });
   return decoderFromCheckpoint(parsed, await tinyDecoderCheckpoint(name), backend, plan);
 }
 

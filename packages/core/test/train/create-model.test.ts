@@ -176,7 +176,7 @@ describe('createModel', () => {
     'refuses %s, which can only be loaded to generate',
     async (type) => {
       await expect(createModel({ model_type: type })).rejects.toThrow(
-        `can be trained, got ${JSON.stringify(type)}, which can only be loaded to generate`,
+        `got ${JSON.stringify(type)}, which can only be loaded to generate`,
       );
     },
   );

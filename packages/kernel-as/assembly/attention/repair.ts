@@ -1,4 +1,5 @@
 import { expNonPositive4 } from '../math';
+import { scaleRow } from '../softmax';
 import { capped } from './cap';
 import { dot } from './dots';
 
@@ -22,13 +23,6 @@ function notFinite(x: usize, n: i32): bool {
   return v128.any_true(f32x4.ne(sum, f32x4.splat(0))) || rest != 0;
 }
 
-/** The score of a key, as in `attention`. */
-function scoreOf(q: usize, key: usize, headDim: i32, scale: f32, softCap: f32, bias: usize): f32 {
-  let score = dot(q, key, headDim) * scale;
-  if (softCap) score = capped(score, softCap);
-  return bias ? score + f32.load(bias) : score;
-}
-
 /**
  * If out[valueDim], the context of one query, is not finite: computes it again from the keys lo to hi whose score is not −∞.
  *
@@ -40,26 +34,25 @@ export function repairRow(
 ): void {
   // Without masked keys there is nothing to leave out.
   if ((!bias && lo <= 0 && hi >= keys) || !notFinite(out, valueDim)) return;
-  let top: f32 = -Infinity;
-  for (let j = lo; j < hi; j++) {
-    const key = k + (<usize>(j * kStride) << 2);
-    const score = scoreOf(q, key, headDim, scale, softCap, bias ? bias + (<usize>j << 2) : 0);
-    // A NaN is kept: it makes all weights NaN.
-    if (!(score <= top)) top = score;
-    if (top != top) break;
-  }
+  let top: f32 = -Infinity, sum: f32 = 0;
   memory.fill(out, 0, <usize>valueDim << 2);
-  let sum: f32 = 0;
-  for (let j = lo; j < hi; j++) {
-    const key = k + (<usize>(j * kStride) << 2);
-    const score = scoreOf(q, key, headDim, scale, softCap, bias ? bias + (<usize>j << 2) : 0);
-    if (score == -Infinity) continue;
-    const weight = f32x4.extract_lane(expNonPositive4(f32x4.splat(score - top)), 0);
-    sum += weight;
-    addScaled(out, v + (<usize>(j * vStride) << 2), valueDim, weight);
+  // The largest score, then the sum.
+  for (let pass = 0; pass < 2; pass++) {
+    for (let j = lo; j < hi; j++) {
+      let score = dot(q, k + (<usize>(j * kStride) << 2), headDim) * scale;
+      if (softCap) score = f32x4.extract_lane(capped(f32x4.splat(score), softCap), 0);
+      if (bias) score += f32.load(bias + (<usize>j << 2));
+      // A NaN is kept: it makes all weights NaN.
+      if (!pass) top = score <= top || top != top ? top : score;
+      else if (score != -Infinity) {
+        const weight = f32x4.extract_lane(expNonPositive4(f32x4.splat(score - top)), 0);
+        sum += weight;
+        addScaled(out, v + (<usize>(j * vStride) << 2), valueDim, weight);
+      }
+    }
   }
   if (sum == 0) return;
-  for (const end = out + (<usize>valueDim << 2); out < end; out += 4) f32.store(out, f32.load(out) / sum);
+  scaleRow(out, valueDim, 1 / sum);
 }
 
 /** If out[valueDim] = weights[keys] · v is not finite: computes it again from the keys whose weight is not 0. */

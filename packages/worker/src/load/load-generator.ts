@@ -9,7 +9,7 @@ import {
   type DecoderEngine,
   type ModelRepository,
   openGenerator,
-  parseDecoderConfig,
+  readDecoderConfig,
   parseSeq2SeqConfig,
   type SingleFileModel,
 } from '@headwise/core/internal';
@@ -42,7 +42,7 @@ export async function loadCausalLMFrom(
   const shardsOptionsFor = readWorkerOptions(task, options);
   const files = await openGenerator(task, 'causalLM', source, options, opened);
   const { configJson, tokenizer, checkpoint, finish, ...settings } = files;
-  const config = parseDecoderConfig(configJson);
+  const config = await readDecoderConfig(configJson);
   const plan = { kind: 'decoder', config } as const;
   const shardsOptions = shardsOptionsFor(headCountOf(plan));
   const engine = await ShardedDecoderEngine.start(plan, checkpoint, shardsOptions, options.signal);

@@ -6,6 +6,7 @@ import { Embedding } from '../../nn/modules/embedding.ts';
 import { FeedForward } from '../../nn/modules/feed-forward.ts';
 import { loadHeadNorm } from '../../nn/modules/head-norms.ts';
 import { loadVocabulary, type Vocabulary } from '../../nn/modules/lm-head.ts';
+import { MixtureOfExperts } from '../../nn/modules/mixture-of-experts.ts';
 import { loadNorm, NO_NORM, type Norm } from '../../nn/modules/norm.ts';
 import { RotaryEmbedding } from '../../nn/positions/rotary.ts';
 import { shardRange } from '../../nn/run/shard.ts';
@@ -141,7 +142,6 @@ async function loadFeedForward(
   sizes: Pick<DecoderSizes, 'hiddenSize' | 'intermediateSize'> & { activation: DecoderSizes['hiddenAct'] },
 ) {
   if (!experts) return FeedForward.load(loader, name, { ...sizes, biases, names });
-  const { MixtureOfExperts } = await import('../../nn/modules/mixture-of-experts.ts');
   const { hiddenSize, activation } = sizes;
   return MixtureOfExperts.load(loader, name, { ...experts, hiddenSize, activation });
 }

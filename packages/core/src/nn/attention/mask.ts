@@ -40,6 +40,64 @@ export function checkCausalVariant(layer: string, variant: CausalVariant = 'uppe
   );
 }
 
+/**
+ * The masks for `extra` more keys that all queries see, with the causal mask among them: a query sees the keys up to its position, the first
+ * query's being `start`.
+ */
+export function masksWithExtra(
+  layer: string,
+  masks: Masks,
+  sizes: Sizes,
+  extra: number,
+  start: number | undefined,
+): Masks {
+  const { queries, keys } = sizes;
+  const widen = ({ data, shape }: Mask, value: (row: number, key: number) => number): Float32Array => {
+    const bias = toBias(data);
+    const rows = shape.slice(0, -1).reduce((count, size) => count * size, 1);
+    return Float32Array.from({ length: rows * (keys + extra) }, (_, i) => {
+      const [row, key] = [Math.floor(i / (keys + extra)), i % (keys + extra)];
+      return key < keys ? bias[row * keys + key]! + value(row, key) : 0;
+    });
+  };
+  const wide = (shape: readonly number[]) => [...shape.slice(0, -1), keys + extra];
+  const { keyPaddingMask } = masks;
+  if (keyPaddingMask) checkShape(layer, 'keyPaddingMask', keyPaddingMask, [[sizes.batch, keys]]);
+  let { attnMask } = masks;
+  if (attnMask) attnMaskShape(layer, attnMask, sizes);
+  if (start !== undefined) attnMask = withQueries(attnMask ?? NOTHING_MASKED(keys), queries);
+  return {
+    ...(keyPaddingMask && {
+      keyPaddingMask: { shape: wide(keyPaddingMask.shape), data: widen(keyPaddingMask, () => 0) },
+    }),
+    ...(attnMask && {
+      attnMask: {
+        shape: wide(attnMask.shape),
+        data: widen(attnMask, (row, key) =>
+          start !== undefined && key > start + (row % queries) ? -Infinity : 0,
+        ),
+      },
+    }),
+  };
+}
+
+const NOTHING_MASKED = (keys: number): Mask => ({ data: new Float32Array(keys), shape: [keys] });
+
+/** The mask with an axis of `queries` in place of one of size 1, or of none. */
+function withQueries(mask: Mask, queries: number): Mask {
+  const { data, shape } = mask;
+  const keys = shape.at(-1) ?? 0;
+  if (shape.length > 1 && shape.at(-2) === queries) return mask;
+  const bias = toBias(data);
+  const repeated = new Float32Array(bias.length * queries);
+  for (let row = 0; row * keys < bias.length; row++) {
+    for (let query = 0; query < queries; query++) {
+      repeated.set(bias.subarray(row * keys, (row + 1) * keys), (row * queries + query) * keys);
+    }
+  }
+  return { data: repeated, shape: [...shape.slice(0, Math.max(0, shape.length - 2)), queries, keys] };
+}
+
 interface Sizes {
   readonly batch: number;
   readonly heads: number;

@@ -59,11 +59,20 @@ export interface MultiHeadOptions {
   readonly scale?: number;
   /** Bound of the scores; see `AttentionOptions.softCap`. Default: none. */
   readonly softCap?: number;
-  /** Sliding window: a query attends only to keys fewer than this many positions away. Default: all. */
-  readonly window?: number;
+  /** Sliding window; see `AttentionOptions.window`. Default: all keys. */
+  readonly window?: AttentionOptions['window'];
+  /** Adds keys and values to those of each sequence, in attention without a cache. Masks have to be in the bias then. */
+  readonly extend?: (backend: Backend, keys: Tensor, values: Tensor, offsets: Offsets) => ExtendedKeys;
   /** Norms of each head of queries and of keys, before the rotary embedding (Dehghani et al. 2023; Qwen3). */
   readonly queryNorm?: HeadNorm;
   readonly keyNorm?: HeadNorm;
+}
+
+/** Keys and values of other sequences than were projected. */
+export interface ExtendedKeys {
+  readonly keys: Tensor;
+  readonly values: Tensor;
+  readonly offsets: Offsets;
 }
 
 /** The heads of one shard. */
@@ -214,7 +223,10 @@ export class MultiHead<P extends Projections = Projections> {
       keys = rotary.apply(backend, keys, keyPositions, keyValueHeads);
     }
     if (queryRows) queries = selectRows(backend, queries, queryRows.rows);
-    return yield* attend(ctx, this.#name, queries, keys, v, options, this.#shard.heads, past);
+    const extended = this.#options.extend?.(backend, keys, v, keyOffsets);
+    if (extended) options.keyOffsets = extended.offsets;
+    const [allKeys, values] = extended ? [extended.keys, extended.values] : [keys, v];
+    return yield* attend(ctx, this.#name, queries, allKeys, values, options, this.#shard.heads, past);
   }
 
   /**

@@ -3,7 +3,7 @@ import { ConfigError } from '../../errors.ts';
 import { ConfigReader } from '../../models/config.ts';
 import type { Decoder } from '../../models/decoders/decoder.ts';
 import {
-  type DecoderConfig,
+  type CoreDecoderConfig,
   decoderFromCheckpoint,
   parseDecoderConfig,
 } from '../../models/decoders/registry.ts';
@@ -30,7 +30,6 @@ import {
 import { ALL_WEIGHTS } from '../../nn/run/shard.ts';
 import { checkpointOf, type StateDict } from '../../nn/torch/state-dict.ts';
 import { type LoadTrainableOptions, loadTrainable, type Trainable } from '../parameters/load-trainable.ts';
-import { checkTrainable } from './trainable-decoders.ts';
 import { markUntrained } from './untrained.ts';
 
 /** An encoder to train: `model.forward` computes the last hidden state, `model.taskHead` the logits of a head. */
@@ -42,7 +41,7 @@ export interface TrainableEncoder extends Trainable<Encoder> {
 /** A decoder-only model to train: `model.forward` computes logits, with keys and values in a cache of `model.openCache(backend, …)`. */
 export interface TrainableCausalLM extends Trainable<Decoder> {
   readonly kind: 'causalLM';
-  readonly config: DecoderConfig;
+  readonly config: CoreDecoderConfig;
 }
 
 /** An encoder–decoder to train: `model.encodeSource` fills the cache of the cross-attention, `model.forward` computes logits. */
@@ -113,7 +112,6 @@ async function openKind(
     }
     case 'causalLM': {
       const config = parseDecoderConfig(configJson);
-      checkTrainable(config);
       const trainable = await loadTrainable(
         backend,
         weights,
