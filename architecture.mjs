@@ -23,6 +23,10 @@ export const rooms = {
   ],
   'packages/core/src': [
     ['errors.ts'],
+    ['text/json', 'text/unicode'],
+    ['text/pieces'],
+    ['text/normalizers', 'text/pre-tokenizers', 'text/models'],
+    ['text/decoders', 'text/post-processors'],
     ['async', 'platform', 'text'],
     ['metrics', 'weights'],
     ['backend'],

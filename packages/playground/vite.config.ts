@@ -7,8 +7,6 @@ export default defineConfig({
   // A missing file gives 404, as on a static host, not the page itself.
   appType: 'mpa',
   plugins: [svelte(), modelFiles(), licences()],
-  // Otherwise Vite discovers it in the worker during the first load and reloads the page.
-  optimizeDeps: { include: ['@headwise/core > @huggingface/tokenizers'] },
   worker: { format: 'es' },
   build: {
     target: 'es2022',

@@ -11,6 +11,11 @@ export type {
 export { weightTypes } from './backend/backend.ts';
 export { availableBackends, type BackendChoice, createBackend } from './backend/create.ts';
 export type { WeightTypeName } from './backend/weight-type.ts';
+export type {
+  DecoderEmbedderConfig,
+  EmbedderConfig,
+  StaticEmbedderConfig,
+} from './engine/embedder-config.ts';
 export * from './errors.ts';
 export * from './generate/index.ts';
 export type { Activation, Hook, HookFunction, Hooks } from './hooks/hooks.ts';
@@ -31,7 +36,14 @@ export type { BertConfig } from './models/encoders/bert.ts';
 export type { DistilBertConfig } from './models/encoders/distilbert.ts';
 export type { ElectraConfig } from './models/encoders/electra.ts';
 export type { ProblemType } from './models/encoders/encoder-config.ts';
-export type { Pooling, PoolingMode, SentenceSettings } from './models/encoders/pooling.ts';
+export type {
+  DenseLayer,
+  Pooling,
+  PoolingMode,
+  SentenceSettings,
+  SentenceStep,
+  SimilarityFunction,
+} from './models/encoders/pooling.ts';
 export type { EncoderConfig } from './models/encoders/registry.ts';
 export type { RobertaConfig } from './models/encoders/roberta.ts';
 export { TASK_HEAD_KINDS, type TaskHeadKind } from './models/encoders/task-heads.ts';

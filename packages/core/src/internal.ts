@@ -5,6 +5,7 @@ export { Queue, type QueueOptions, type RunningTask } from './async/queue.ts';
 export type { ActivationName, AttentionOptions, Backend, Offsets, Tensor } from './backend/backend.ts';
 export { WasmBackend } from './backend/wasm/wasm.ts';
 export { weightTypeOf } from './backend/weight-type.ts';
+export { DecoderEmbeddingEngine, type DecoderHead } from './engine/decoder-embedding-engine.ts';
 export type {
   DecodeCallOptions,
   DecodeResult,
@@ -28,9 +29,12 @@ export {
 } from './engine/local-decoder-engine.ts';
 export { encodeSteps, LocalEngine } from './engine/local-encoder-engine.ts';
 export { type SessionLimits, SessionSlots } from './engine/session-slots.ts';
+export { StaticEngine } from './engine/static-engine.ts';
 export { type GenerationDefaults, readGenerationDefaults } from './generate/defaults.ts';
 export { HookRunner } from './hooks/hook-runner.ts';
 export { matches, matchesAny, type ShardPlacement, type ShardSlice } from './hooks/hooks.ts';
+export { isEmbedder } from './load/embedder-kind.ts';
+export { type OpenedEmbedder, openEmbedder } from './load/open-embedder.ts';
 export { type EncoderFiles, openEncoder } from './load/open-encoder.ts';
 export { type GeneratorFiles, openGenerator } from './load/open-generator.ts';
 export { type ModelRepository, openRepository, requireModelKind } from './load/open-repository.ts';
@@ -52,6 +56,7 @@ export {
 } from './models/encoders/registry.ts';
 export type { RecurrentNetwork } from './models/recurrent/recurrent-seq2seq.ts';
 export { parseSeq2SeqConfig, type Seq2SeqConfig, seq2SeqFromCheckpoint } from './models/seq2seq/registry.ts';
+export { withoutTiedCopies } from './models/tied-weights.ts';
 export type { TokenBatch } from './models/token-batch.ts';
 export type { SlotCopy } from './nn/attention/shared-prefixes.ts';
 export type { ForwardContext } from './nn/run/forward.ts';
@@ -77,3 +82,4 @@ export { type TensorDType, tensorDTypes } from './weights/dtypes.ts';
 export { ShardedCheckpoint, type ShardIndexRule } from './weights/sharded.ts';
 export type { FileReporter, ProgressTracker } from './weights/sources/progress.ts';
 export { type FileStore, RepositoryFiles } from './weights/sources/repository.ts';
+export { splitModelFile } from './weights/sources/single-file.ts';

@@ -15,6 +15,7 @@ const tokenizer = {
     vocab: { '[UNK]': 0, a: 1 },
     unk_token: '[UNK]',
     continuing_subword_prefix: '##',
+    max_input_chars_per_word: 100,
   },
   pre_tokenizer: { type: 'WhitespaceSplit' },
 };

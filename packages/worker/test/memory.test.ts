@@ -4,6 +4,7 @@ import type { Transport } from '@headwise/worker';
 import { describe, expect, test } from 'vitest';
 import { createCoordinatorApi } from '../src/coordinator/shards.ts';
 import { WorkerPool } from '../src/coordinator/worker-pool.ts';
+import type { Held } from './helpers/load-cycles.ts';
 import { localShard } from './helpers/local-shard.ts';
 import { MINILM, MINILM_WEIGHTS } from './helpers/minilm.ts';
 import { runScript } from './helpers/script.ts';
@@ -103,4 +104,35 @@ test('decoder sessions release their memory, also when calls fail', { timeout: 1
   const growth = Number(await runScript(script, FLAGS, 120_000));
   // 300 leaked sessions would take 84 MiB.
   expect(growth / 2 ** 20).toBeLessThan(24);
+});
+
+test('loading, failing and aborted loads leave nothing behind, for every loader and transport', {
+  timeout: 240_000,
+}, async () => {
+  const helper = new URL('./helpers/load-cycles.ts', import.meta.url).href;
+  const script = `
+    const { cycles, workerCycles, held } = await import('${helper}');
+    const growth = {};
+    const measure = async (cycles, first, count) => {
+      for (const [name, cycle] of Object.entries(cycles)) {
+        for (let i = 0; i < first; i++) await cycle();
+        const before = await held();
+        for (let i = 0; i < count; i++) await cycle();
+        const after = await held();
+        growth[name] = Object.fromEntries(Object.keys(before).map((key) => [key, after[key] - before[key]]));
+      }
+    };
+    // Each cycle loads three times: once to the end, once without success, once with an abort.
+    await measure(cycles, 5, 67);
+    await measure(workerCycles, 3, 8);
+    console.log(JSON.stringify(growth));
+    process.exit();`;
+  const growth = JSON.parse(await runScript(script, FLAGS, 240_000));
+  for (const [name, { heap, external, handles, fileDescriptors }] of Object.entries<Held>(growth)) {
+    // 67 or 8 models that were left behind with their tokenizer and ports would take more than 2 MiB, and about 0.3 MiB.
+    expect.soft(heap / 2 ** 20, `${name}: heap, MiB`).toBeLessThan(0.3);
+    expect.soft(external / 2 ** 20, `${name}: external memory, MiB`).toBeLessThan(0.3);
+    expect.soft(handles, `${name}: handles`).toBeLessThanOrEqual(0);
+    expect.soft(fileDescriptors, `${name}: file descriptors`).toBeLessThanOrEqual(0);
+  }
 });

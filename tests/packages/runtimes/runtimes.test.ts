@@ -36,6 +36,7 @@ const tokenizer = {
     vocab: Object.fromEntries(Array.from({ length: 61 }, (_, id) => [`t${id}`, id])),
     unk_token: 't0',
     continuing_subword_prefix: '##',
+    max_input_chars_per_word: 100,
   },
   pre_tokenizer: { type: 'WhitespaceSplit' },
 };

@@ -34,3 +34,9 @@ test('serveDirectory responds with 404 for missing files and for paths outside i
   expect((await fetch(new URL('missing.txt', server.url))).status).toBe(404);
   expect((await fetch(`${server.url}%2e%2e/%2e%2e/etc/hostname`)).status).toBe(404);
 });
+
+test.each(['%ff', '%00', '%', '/'])('serveDirectory answers a request for /%s and goes on', async (path) => {
+  const { status } = await fetch(`${server.url}${path}`);
+  expect([400, 404]).toContain(status);
+  expect((await fetch(server.url)).status).toBe(200);
+});

@@ -43,8 +43,12 @@ export async function serveDirectory(
   };
 
   const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    const file = fileOf(decodeURIComponent(pathname));
+    const path = pathOf(request.url ?? '/');
+    if (path === undefined) {
+      response.writeHead(400, { 'content-type': 'text/plain', ...headers }).end('Bad request');
+      return;
+    }
+    const file = fileOf(path);
     const size = await stat(file).then(
       (found) => (found.isFile() ? found.size : undefined),
       () => undefined,
@@ -69,4 +73,14 @@ export async function serveDirectory(
         server.closeAllConnections();
       }),
   };
+}
+
+/** The decoded path of a request, or undefined if it is none: `//` names a host, `%ff` is not UTF-8, and no file has a NUL in its name. */
+function pathOf(url: string): string | undefined {
+  try {
+    const path = decodeURIComponent(new URL(url, 'http://localhost').pathname);
+    return path.includes('\0') ? undefined : path;
+  } catch {
+    return undefined;
+  }
 }

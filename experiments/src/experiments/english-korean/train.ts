@@ -1,4 +1,4 @@
-import { cosineSchedule, openCheckpoints } from '@headwise/core/train';
+import { openCheckpoints } from '@headwise/core/train';
 import { Choices } from '../../data/random.ts';
 import type { DataSet, Pair } from '../../data/split.ts';
 import type { Lab } from '../../lab/lab.ts';
@@ -12,8 +12,6 @@ export interface Plan {
   /** The training pairs are 1 / `divisor` of all. */
   readonly divisor: number;
   readonly steps: number;
-  /** The learning rate falls linearly to 0 over the last of them. */
-  readonly decaySteps: number;
 }
 
 /** Loss, with label smoothing, and accuracy of the next token on the validation pairs. */
@@ -51,15 +49,6 @@ export function partOf<P extends Pair>(pairs: readonly P[], divisor: number, see
   return shuffled.slice(0, Math.ceil(pairs.length / divisor));
 }
 
-/** Steps of the cosine that the learning rate follows at first. */
-const COSINE_STEPS = 7609;
-
-/** A cosine that falls slowly, cut by the line to 0. */
-function slowThenLinear({ steps, decaySteps }: Plan, warmupSteps: number): (step: number) => number {
-  const cosine = cosineSchedule({ totalSteps: COSINE_STEPS, warmupSteps });
-  return (step) => Math.min(cosine(step), (steps - step) / decaySteps);
-}
-
 export const configOf = (task: SequenceTask): Record<string, unknown> =>
   marianConfig(task.tokenizer.vocabSize, { kind: 'transformer', ...settings });
 
@@ -82,7 +71,7 @@ export function trainPart(lab: Lab, task: SequenceTask, plan: Plan): Promise<Tra
       optimizer: { type: 'adam', betas: [0.9, 0.98] },
       learningRate,
       warmupSteps: lab.size(warmupSteps, 2),
-      schedule: slowThenLinear(plan, lab.size(warmupSteps, 2)),
+      schedule: 'cosine',
       labelSmoothing,
       evalExamples: encodePairs(task, task.data.validation),
       checkpoints: {

@@ -1,135 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { loadG2p } from '@headwise/core';
-import { openCheckpoints } from '@headwise/core/train';
 import type { Word } from '../../data/phonemes.ts';
 import { heatmap, lineChart } from '../../figures/index.ts';
 import { markdownTable, percent } from '../../lab/blocks.ts';
 import type { Experiment, Language } from '../../lab/experiment.ts';
 import type { Lab } from '../../lab/lab.ts';
-import type { Architecture } from '../../sequences/architectures.ts';
-import { createSequenceModel } from '../../sequences/models.ts';
-import { encodePairs } from '../../sequences/task.ts';
-import type { ShippedModel } from '../../shipping/ship.ts';
-import { readWeights, writeWeights } from '../../shipping/weights.ts';
-import { card } from './card.ts';
+import type { PhonemeResult } from './result.ts';
 import { type PhonemeScores, phonemeScores, phonemeScoresByLength } from './score.ts';
-import { type PhonemeTask, phonemeTask } from './task.ts';
+import { shipped } from './shipped.ts';
+import { phonemeTask } from './task.ts';
 import { TEXTS } from './texts.ts';
-
-interface Trained extends PhonemeScores {
-  readonly name: string;
-  readonly parameters: number;
-  /** CPU time of training, in minutes. */
-  readonly minutes: number;
-  /** Losses of the validation part, after each epoch. */
-  readonly losses: readonly number[];
-  readonly byLength: ReturnType<typeof phonemeScoresByLength>;
-  /** Words with the model's phonemes, and the weights of each phoneme to the letters, if the model has attention. */
-  readonly alignments: readonly {
-    readonly word: string;
-    readonly phonemes: readonly string[];
-    readonly weights: readonly (readonly number[])[];
-  }[];
-}
-
-export interface PhonemeResult {
-  readonly models: readonly Trained[];
-  /** g2p_en, a GRU with a fixed vector whose training data probably had the test words. */
-  readonly g2pEn: PhonemeScores & Pick<Trained, 'byLength' | 'parameters'>;
-}
-
-interface Recipe {
-  readonly name: string;
-  readonly architecture: Architecture;
-  readonly epochs: number;
-  readonly learningRate: number;
-  readonly labelSmoothing?: number;
-}
-
-const recurrent = { kind: 'recurrent', cell: 'gru', embeddingDim: 64 } as const;
-/**
- * About as many parameters each. Without dropout the transformer's loss on the validation part rises after nine epochs; the recurrent models' does
- * not.
- */
-const recipes: readonly Recipe[] = [
-  {
-    name: 'attention',
-    architecture: { ...recurrent, attention: 'additive', hiddenSize: 160, bidirectional: true },
-    epochs: 10,
-    learningRate: 0.003,
-  },
-  {
-    name: 'transformer',
-    architecture: {
-      kind: 'transformer',
-      width: 128,
-      heads: 4,
-      encoderLayers: 3,
-      decoderLayers: 2,
-      feedForward: 256,
-      dropout: 0.1,
-    },
-    epochs: 12,
-    learningRate: 0.002,
-    labelSmoothing: 0.1,
-  },
-  {
-    name: 'fixed',
-    architecture: { ...recurrent, attention: null, hiddenSize: 200, bidirectional: true },
-    epochs: 10,
-    learningRate: 0.003,
-  },
-];
-
-const SHOWN = ['knight', 'phonemes', 'translation', 'thoughtful'];
-const BINS = { width: 3, longest: 15 };
-
-async function train(
-  lab: Lab,
-  task: PhonemeTask,
-  { name, architecture, epochs, learningRate, labelSmoothing = 0 }: Recipe,
-): Promise<Trained> {
-  const model = await createSequenceModel(task, architecture, lab.seed);
-  const losses: number[] = [];
-  const start = process.cpuUsage();
-  await model.train(encodePairs(task, task.data.train), {
-    epochs: lab.size(epochs, 1),
-    labelSmoothing,
-    batchSize: 128,
-    bucketByLength: true,
-    learningRate,
-    schedule: 'cosine',
-    warmupRatio: 0.04,
-    seed: lab.seed,
-    evalExamples: encodePairs(task, task.data.validation.slice(0, 1000)),
-    checkpoints: { storage: openCheckpoints(lab.path('training', name)), every: 200, keep: 1 },
-    onEvaluate: ({ epoch, metrics }) => {
-      losses.push(metrics.loss!);
-      lab.log(`${name}: epoch ${epoch}, validation loss ${metrics.loss!.toFixed(4)}`);
-    },
-  });
-  const { user, system } = process.cpuUsage(start);
-  writeWeights(lab.path(`${name}.safetensors`), model.weights());
-  const decoded = await model.decode(task.words.test.map(({ spelling }) => spelling));
-  const outputs = decoded.map(({ text }) => text.split(' '));
-  const hasAttention = !(architecture.kind === 'recurrent' && architecture.attention === null);
-  const shown = hasAttention ? await model.decode(SHOWN, { alignments: true }) : [];
-  const result = {
-    name,
-    parameters: model.parameterCount,
-    minutes: (user + system) / 60e6,
-    losses,
-    ...phonemeScores(task.words.test, outputs),
-    byLength: phonemeScoresByLength(task.words.test, outputs, BINS),
-    alignments: shown.map(({ text, alignment = [] }, i) => ({
-      word: SHOWN[i]!,
-      phonemes: text.split(' '),
-      weights: alignment.map((row) => row.map((weight) => Math.round(1000 * weight) / 1000)),
-    })),
-  };
-  model.dispose();
-  return result;
-}
+import {
+  BINS,
+  type EightBits,
+  hasAttention,
+  recipes,
+  scoreInEightBits,
+  type Trained,
+  train,
+} from './train.ts';
 
 /** Scores of g2p_en; its stress marks are removed. */
 async function scoreG2pEn(words: readonly Word[]): Promise<PhonemeResult['g2pEn']> {
@@ -157,8 +46,9 @@ async function scoreG2pEn(words: readonly Word[]): Promise<PhonemeResult['g2pEn'
 async function run(lab: Lab): Promise<PhonemeResult> {
   const task = await phonemeTask(lab.size(undefined, { train: 500, test: 50 }));
   const trained: Trained[] = [];
+  const eightBits: EightBits[] = [];
   for (const recipe of recipes) {
-    const { name, architecture, epochs, labelSmoothing } = recipe;
+    const { name, architecture, epochs, labelSmoothing, numBeams = 1 } = recipe;
     const settings = {
       architecture: { ...architecture },
       epochs: lab.size(epochs, 1),
@@ -166,13 +56,20 @@ async function run(lab: Lab): Promise<PhonemeResult> {
       ...(labelSmoothing && { labelSmoothing }),
     };
     trained.push(await lab.unit(name, settings, () => train(lab, task, recipe)));
+    if (hasAttention(architecture)) {
+      eightBits.push(
+        await lab.unit(`${name}-8-bits`, { ...settings, numBeams }, () =>
+          scoreInEightBits(lab, task, recipe),
+        ),
+      );
+    }
   }
   const g2pEn = await lab.unit('g2p-en', null, () => scoreG2pEn(task.words.test));
-  return { models: trained, g2pEn };
+  return { models: trained, eightBits, g2pEn };
 }
 
-function tables({ models, g2pEn }: PhonemeResult, language: Language): string {
-  const { names, table } = TEXTS[language];
+function tables({ models, eightBits, g2pEn }: PhonemeResult, language: Language): string {
+  const { names, table, inEightBits } = TEXTS[language];
   const errors = ({ wordErrorRate, phonemeErrorRate }: PhonemeScores) => [
     percent(wordErrorRate),
     percent(phonemeErrorRate),
@@ -183,6 +80,12 @@ function tables({ models, g2pEn }: PhonemeResult, language: Language): string {
       parameters.toLocaleString('en'),
       ...errors(scores),
       minutes.toFixed(0),
+    ]),
+    ...eightBits.map(({ name, numBeams, ...scores }) => [
+      `${names[name]!}${inEightBits(numBeams)}`,
+      models.find((model) => model.name === name)!.parameters.toLocaleString('en'),
+      ...errors(scores),
+      '–',
     ]),
     [names.g2pEn!, g2pEn.parameters.toLocaleString('en'), ...errors(g2pEn), '–'],
   ]);
@@ -216,26 +119,6 @@ function figures({ models, g2pEn }: PhonemeResult, language: Language): Record<s
       }),
     }),
   };
-}
-
-/** The models with attention, as g2p-attention and g2p-transformer. */
-async function shipped({ models: trained }: PhonemeResult, lab: Lab): Promise<ShippedModel[]> {
-  const task = await phonemeTask();
-  const shipped: ShippedModel[] = [];
-  for (const { name, architecture } of recipes.filter(({ name }) => name !== 'fixed')) {
-    const model = await createSequenceModel(task, architecture, lab.seed);
-    const weights = readWeights(lab.path(`${name}.safetensors`));
-    const scores = trained.find((one) => one.name === name)!;
-    shipped.push({
-      name: `g2p-${name}`,
-      config: model.config,
-      files: task.files,
-      weights,
-      card: card(`g2p-${name}`, name, scores, lab.seed),
-    });
-    model.dispose();
-  }
-  return shipped;
 }
 
 export const phonemesExperiment: Experiment<PhonemeResult> = {

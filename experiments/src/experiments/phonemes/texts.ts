@@ -3,6 +3,8 @@ import type { Language } from '../../lab/experiment.ts';
 interface Texts {
   readonly names: Readonly<Record<string, string>>;
   readonly table: readonly string[];
+  /** After the name of a model, as it is shipped. */
+  readonly inEightBits: (numBeams: number) => string;
   readonly length: {
     readonly title: string;
     readonly subtitle: string;
@@ -21,6 +23,7 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
       g2pEn: 'g2p_en',
     },
     table: ['model', 'parameters', 'words wrong, %', 'phonemes wrong, %', 'CPU minutes'],
+    inEightBits: (numBeams) => `, as shipped: 8 bits${numBeams > 1 ? `, ${numBeams} beams` : ''}`,
     length: {
       title: 'Words wrong by length',
       subtitle:
@@ -37,6 +40,7 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
   ko: {
     names: { fixed: 'GRU, 고정 벡터', attention: 'GRU, 어텐션', transformer: '트랜스포머', g2pEn: 'g2p_en' },
     table: ['모델', '매개변수', '틀린 단어, %', '틀린 음소, %', 'CPU 시간(분)'],
+    inEightBits: (numBeams) => `, 배포되는 대로: 8비트${numBeams > 1 ? `, 빔 ${numBeams}개` : ''}`,
     length: {
       title: '길이에 따른 틀린 단어',
       subtitle:

@@ -29,7 +29,6 @@ const dates = {
 } as const;
 
 const grammar = {
-  model: 'gru-additive',
   languages: ['en', 'ko'],
   limits: [
     'Sentences of one or two clauses of a grammar of about 150 words. Other words give wrong or no sense.',
@@ -49,6 +48,7 @@ function shipments({ shown }: SequenceToSequenceResult): readonly Shipment[] {
     },
     {
       ...grammar,
+      model: shown.grammar,
       name: 'grammar-en-ko',
       task: 'grammar-en-ko',
       does: 'Translates simple English sentences into casual Korean',
@@ -56,6 +56,7 @@ function shipments({ shown }: SequenceToSequenceResult): readonly Shipment[] {
     },
     {
       ...grammar,
+      model: shown.grammar,
       name: 'grammar-ko-en',
       task: 'grammar-ko-en',
       does: 'Translates simple Korean sentences, in any style of speech, into English',

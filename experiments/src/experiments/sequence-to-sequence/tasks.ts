@@ -44,8 +44,8 @@ export function settingsOf(lab: Lab, name: TaskName): TaskSettings {
   const full: Readonly<Record<TaskName, { readonly pairs: number; readonly binWidth: number }>> = {
     dates: { pairs: 64_000, binWidth: 5 },
     reversal: { pairs: 32_000, binWidth: 3 },
-    'grammar-en-ko': { pairs: 48_000, binWidth: 3 },
-    'grammar-ko-en': { pairs: 48_000, binWidth: 3 },
+    'grammar-en-ko': { pairs: 144_000, binWidth: 3 },
+    'grammar-ko-en': { pairs: 144_000, binWidth: 3 },
   };
   const { pairs, binWidth } = full[name];
   return {

@@ -5,8 +5,8 @@ import type { TokenBatch } from '../models/token-batch.ts';
 
 /** An output to compute from a batch. Plain data that can be sent to workers. */
 export type OutputRequest =
-  /** Sentence embeddings: `[batch, hiddenSize]`. */
-  | ({ readonly kind: 'embedding' } & Pooling)
+  /** Sentence embeddings: `[batch, modes · hiddenSize]`. `skip` is a number of tokens at the beginning of every sequence that are not pooled. */
+  | ({ readonly kind: 'embedding'; readonly skip?: number } & Pooling)
   /** The last hidden state: `[tokens, hiddenSize]`. */
   | { readonly kind: 'hidden' }
   /** A task head's logits, with the shape that `TaskHeadKind` states; of a head over tokens only those of `rows`, indices into the batch. */

@@ -2,11 +2,14 @@ import type { Backend, Tensor } from '../backend/backend.ts';
 import { HeadwiseError } from '../errors.ts';
 import { HookRunner } from '../hooks/hook-runner.ts';
 import type { Encoder } from '../models/encoders/encoder.ts';
-import { DEFAULT_POOLING, type PoolingMode } from '../models/encoders/pooling.ts';
+import { DEFAULT_POOLING } from '../models/encoders/pooling.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
 import type { Steps } from '../nn/run/forward.ts';
 import { type ForwardContext, observe, runForward } from '../nn/run/forward.ts';
 import type { EncodeOptions, EncodeOutput, EncodeResult, Engine, OutputRequest } from './encoder-engine.ts';
+import { modesOf, poolVectors } from './pool.ts';
+
+type Pooled = Extract<OutputRequest, { kind: 'embedding' }>;
 
 /** Runs an encoder in the calling thread. */
 export class LocalEngine implements Engine {
@@ -71,7 +74,7 @@ function* outputSteps(
     case 'hidden':
       return hidden;
     case 'embedding': {
-      const pooled = yield* observe(ctx, 'pooled', pool(ctx, hidden, output.mode), 'local');
+      const pooled = yield* observe(ctx, 'pooled', pool(ctx, hidden, output), 'local');
       return output.normalize ? ctx.backend.l2Normalize(pooled) : pooled;
     }
     default:
@@ -79,31 +82,14 @@ function* outputSteps(
   }
 }
 
-/** Pools each sequence: `[tokens, features]` → `[batch, features]`. */
-function pool({ backend, offsets }: ForwardContext, hidden: Tensor, mode: PoolingMode): Tensor {
-  switch (mode) {
-    case 'mean':
-      return backend.meanPool(hidden, offsets);
-    case 'cls':
-      return backend.embedding(hidden, offsets.slice(0, -1));
-    case 'max':
-      return maxPool({ backend, offsets }, hidden);
+/** Pools each sequence: `[tokens, features]` → `[batch, features]`. Rarely used modes have no kernel. */
+function pool({ backend, offsets }: ForwardContext, hidden: Tensor, { mode, skip = 0 }: Pooled): Tensor {
+  const modes = modesOf(mode);
+  if (skip === 0 && modes.length === 1) {
+    if (modes[0] === 'mean') return backend.meanPool(hidden, offsets);
+    if (modes[0] === 'cls') return backend.embedding(hidden, offsets.slice(0, -1));
   }
-}
-
-/** Maximum of each feature over the tokens of each sequence; rarely used, so without a kernel. */
-function maxPool({ backend, offsets }: Pick<ForwardContext, 'backend' | 'offsets'>, hidden: Tensor): Tensor {
   const features = hidden.shape[1] ?? 0;
-  const batch = offsets.length - 1;
-  const values = backend.read(hidden);
-  const largest = new Float32Array(batch * features).fill(-Infinity);
-  for (let s = 0; s < batch; s++) {
-    for (let row = offsets[s]!; row < offsets[s + 1]!; row++) {
-      for (let f = 0; f < features; f++) {
-        const at = s * features + f;
-        largest[at] = Math.max(largest[at]!, values[row * features + f]!);
-      }
-    }
-  }
-  return backend.tensor(largest, [batch, features]);
+  const pooled = poolVectors({ values: backend.read(hidden), features, offsets, skip }, modes);
+  return backend.tensor(pooled, [offsets.length - 1, modes.length * features]);
 }

@@ -18,7 +18,10 @@ export interface StoppingOptions {
   minLength?: number;
   /** Ids that end the text in addition to the end-of-sequence tokens. Not part of the text. */
   stopTokens?: readonly number[];
-  /** Strings that end the text, also across token boundaries. Not part of the text. */
+  /**
+   * Strings that end the text, also across token boundaries; special tokens match by their spelling, also where the text leaves them out. Not part
+   * of the text. Default: `stop_strings` of the model's files.
+   */
   stopStrings?: readonly string[];
   /** Replaces the model's end-of-sequence tokens; null for none. */
   eosTokenId?: number | readonly number[] | null;
@@ -74,7 +77,7 @@ export interface BeamOptions {
    * a better one is impossible. Default: false.
    */
   earlyStopping?: boolean | 'never';
-  /** Number of texts to return: the first, and the others as its `alternatives`. At most `numBeams`, unless sampled. Default: 1. */
+  /** Number of texts to return: the first, and the others as its `alternatives`. At most `numBeams`, unless sampled. Default: as in the model's files, else 1. */
   numReturnSequences?: number;
 }
 

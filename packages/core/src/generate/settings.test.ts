@@ -40,6 +40,89 @@ describe('resolveSettings', () => {
     expect(resolve({}, { minLength: -1, minNewTokens: -1 })).toMatchObject({ minLength: 0, minNewTokens: 0 });
   });
 
+  test('takes stop_strings, num_return_sequences and lists of ids from the model’s files', () => {
+    const files = {
+      stop_strings: 'END',
+      num_return_sequences: 3,
+      num_beams: 3,
+      forced_eos_token_id: [5, 6],
+      bos_token_id: [1],
+      pad_token_id: -1,
+      eos_token_id: [2, -1],
+    };
+    const defaults = readGenerationDefaults({}, files);
+    expect(resolve({ numBeams: 1, numReturnSequences: 1 }, defaults).stopStrings).toEqual(['END']);
+    expect(resolve({ stopStrings: [] }, defaults)).toMatchObject({
+      numReturnSequences: 3,
+      forcedEosTokenIds: [5, 6],
+      eosTokens: [2],
+    });
+    expect(resolve({ forcedEosTokenId: null, stopStrings: [] }, defaults).forcedEosTokenIds).toEqual([]);
+    expect(defaults.bosTokenId).toBe(1);
+    expect(() => readGenerationDefaults({}, { bos_token_id: [1, 2] })).toThrow(
+      'bos_token_id must be an id or a list of one id',
+    );
+    expect(() => readGenerationDefaults({}, { stop_strings: [1] })).toThrow(
+      'stop_strings must be a string or a list of strings',
+    );
+  });
+
+  test.each([
+    [{ max_time: 2 }, 'max_time to 2'],
+    [{ cache_implementation: 'quantized' }, 'cache_implementation to "quantized"'],
+    [{ sequence_bias: [[[5], -1]] }, 'sequence_bias to [[[5],-1]]'],
+    [{ encoder_repetition_penalty: 1.2 }, 'encoder_repetition_penalty to 1.2'],
+    [{ encoder_no_repeat_ngram_size: 3 }, 'encoder_no_repeat_ngram_size to 3'],
+    [{ exponential_decay_length_penalty: [5, 1.1] }, 'exponential_decay_length_penalty to [5,1.1]'],
+    [{ token_healing: true }, 'token_healing to true'],
+    [{ guidance_scale: 1.5 }, 'guidance_scale to 1.5'],
+    [{ watermarking_config: { bias: 2 } }, 'watermarking_config to {"bias":2}'],
+    [{ penalty_alpha: 0.6 }, 'penalty_alpha to 0.6'],
+    [{ dola_layers: 'high' }, 'dola_layers to "high"'],
+    [{ num_beam_groups: 2 }, 'num_beam_groups to 2'],
+    [{ constraints: [{}] }, 'constraints to [{}]'],
+    [{ force_words_ids: [[1]] }, 'force_words_ids to [[1]]'],
+    [{ forced_decoder_ids: [[1, 5]] }, 'forced_decoder_ids to [[1,5]]'],
+    [{ do_sample: true, top_h: 0.4 }, 'top_h to 0.4'],
+    [{ do_sample: true, typical_p: 0.9 }, 'typical_p to 0.9'],
+    [{ do_sample: true, epsilon_cutoff: 0.001 }, 'epsilon_cutoff to 0.001'],
+    [{ do_sample: true, eta_cutoff: 0.001 }, 'eta_cutoff to 0.001'],
+  ])('refuses %j of a generation_config.json, which would change the tokens', (files, message) => {
+    const defaults = readGenerationDefaults({}, files);
+    expect(() => resolve({}, defaults)).toThrow(ConfigError);
+    expect(() => resolve({}, defaults)).toThrow(
+      `generation_config.json sets ${message}, which is not supported`,
+    );
+  });
+
+  test('accepts fields that do not change the tokens', () => {
+    const neutral = {
+      max_time: null,
+      cache_implementation: 'static',
+      sequence_bias: {},
+      encoder_repetition_penalty: 1,
+      encoder_no_repeat_ngram_size: 0,
+      token_healing: false,
+      guidance_scale: 1,
+      num_beam_groups: 1,
+      diversity_penalty: 0.5,
+      typical_p: 1,
+      epsilon_cutoff: 0,
+      eta_cutoff: 0,
+      remove_invalid_values: true,
+      output_scores: true,
+      use_cache: false,
+      prompt_lookup_num_tokens: 4,
+      transformers_version: '5.17.0',
+    };
+    expect(readGenerationDefaults({}, neutral).unsupported).toBeUndefined();
+    // Those of sampling have no effect on greedy search.
+    expect(resolve({}, readGenerationDefaults({}, { typical_p: 0.5 })).doSample).toBe(false);
+    expect(() => resolve({ temperature: 1 }, readGenerationDefaults({}, { typical_p: 0.5 }))).toThrow(
+      'typical_p',
+    );
+  });
+
   test('resolves the number of new tokens', () => {
     expect(newTokensAfter(resolve({}), 10)).toBe(256);
     expect(newTokensAfter(resolve({ maxNewTokens: 5 }, { maxLength: 30 }), 10)).toBe(5);

@@ -24,7 +24,8 @@ export interface GenerationSettings {
   readonly suppressTokens: readonly number[];
   readonly beginSuppressTokens: readonly number[];
   readonly forcedBosTokenId: number | undefined;
-  readonly forcedEosTokenId: number | undefined;
+  /** Any of these is the last token when the maximum length is reached; empty for no such rule. */
+  readonly forcedEosTokenIds: readonly number[];
   readonly renormalizeLogits: boolean;
   readonly logitsProcessors: readonly LogitsProcessor[];
   readonly numBeams: number;
@@ -69,6 +70,7 @@ export function resolveSettings(
   // A file's temperature of 0 means greedy search; when the caller switches sampling on, it does not apply.
   const fileTemperature = defaults.temperature === 0 ? undefined : defaults.temperature;
   checkLists(task, options);
+  checkFields(task, defaults, doSample);
   // Ids in files that the vocabulary does not have, such as GPT-2's default 50256 beside a smaller vocabulary, are never generated.
   const fileEosTokens = defaults.eosTokenIds?.filter((id) => isId(id, vocabSize));
   const eosTokens = toList(options.eosTokenId === undefined ? fileEosTokens : options.eosTokenId);
@@ -94,17 +96,19 @@ export function resolveSettings(
     suppressTokens: options.suppressTokens ?? defaults.suppressTokens ?? [],
     beginSuppressTokens: defaults.beginSuppressTokens ?? [],
     forcedBosTokenId: orDefault(options.forcedBosTokenId, defaults.forcedBosTokenId),
-    forcedEosTokenId: orDefault(options.forcedEosTokenId, defaults.forcedEosTokenId),
+    forcedEosTokenIds: toList(
+      options.forcedEosTokenId === undefined ? defaults.forcedEosTokenId : options.forcedEosTokenId,
+    ),
     renormalizeLogits: defaults.renormalizeLogits ?? false,
     logitsProcessors: options.logitsProcessors ?? [],
     // Sampling requested by the caller overrides the beams of a file.
     numBeams: options.numBeams ?? (requested ? 1 : (defaults.numBeams ?? 1)),
     lengthPenalty: options.lengthPenalty ?? defaults.lengthPenalty ?? 1,
     earlyStopping: options.earlyStopping ?? defaults.earlyStopping ?? false,
-    numReturnSequences: options.numReturnSequences ?? 1,
+    numReturnSequences: options.numReturnSequences ?? defaults.numReturnSequences ?? 1,
     eosTokens,
     stopTokens: new Set([...eosTokens, ...stopTokens]),
-    stopStrings: options.stopStrings ?? [],
+    stopStrings: options.stopStrings ?? defaults.stopStrings ?? [],
     topLogProbs: options.topLogProbs ?? 0,
     alignments: options.alignments ?? false,
     truncatePrompt: options.truncatePrompt,
@@ -150,6 +154,16 @@ function checkLists(task: string, { stopTokens, logitBias }: GenerateOptions): v
     throw new ConfigError(`${task}: stopTokens must be a list of ids, got ${describe(stopTokens)}`);
   if (logitBias !== undefined && (typeof logitBias !== 'object' || logitBias === null))
     throw new ConfigError(`${task}: logitBias must be an object, got ${describe(logitBias)}`);
+}
+
+/** Throws `ConfigError` for a value in the model's files that would change the tokens and is not implemented. */
+function checkFields(task: string, { unsupported = [] }: GenerationDefaults, doSample: boolean): void {
+  const active = unsupported.find(({ samplingOnly }) => doSample || !samplingOnly);
+  if (!active) return;
+  const { where, field, value } = active;
+  throw new ConfigError(
+    `${task}: ${where} sets ${field} to ${JSON.stringify(value).slice(0, 80)}, which is not supported; without it the model would give other tokens than its authors intended, so remove it from the file to generate anyway`,
+  );
 }
 
 function toList(ids: number | readonly number[] | null | undefined): readonly number[] {
@@ -203,7 +217,7 @@ function checkValues(task: string, settings: GenerationSettings, vocabSize: numb
     ],
     suppressTokens: [(value: unknown) => Array.isArray(value), 'a list of ids'],
     forcedBosTokenId: integer(0, vocabSize - 1),
-    forcedEosTokenId: integer(0, vocabSize - 1),
+    forcedEosTokenIds: idList(vocabSize),
     numBeams: integer(1),
     lengthPenalty: [Number.isFinite, 'a number'],
     earlyStopping: [
@@ -230,7 +244,7 @@ function checkValues(task: string, settings: GenerationSettings, vocabSize: numb
   for (const [name, [isValid, expected]] of Object.entries(rules)) {
     const value = settings[name as keyof GenerationSettings];
     if (value === undefined || isValid(value as never)) continue;
-    const option = name === 'eosTokens' ? 'eosTokenId' : name;
+    const option = name === 'eosTokens' ? 'eosTokenId' : name.replace('TokenIds', 'TokenId');
     throw new ConfigError(`${task}: ${option} must be ${expected}, got ${describe(value)}`);
   }
 }

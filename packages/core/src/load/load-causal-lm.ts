@@ -1,5 +1,6 @@
 import { LocalDecoderEngine } from '../engine/local-decoder-engine.ts';
 import { decoderFromCheckpoint, readDecoderConfig } from '../models/decoders/registry.ts';
+import { withoutTiedCopies } from '../models/tied-weights.ts';
 import { CausalLM } from '../tasks/causal-lm/causal-lm.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
 import { loadWeights } from './load-weights.ts';
@@ -35,7 +36,8 @@ export async function loadCausalLMFrom(
     options,
     async () => {
       const generator = await openGenerator(task, 'causalLM', source, options, opened);
-      return { ...generator, config: await readDecoderConfig(generator.configJson) };
+      const config = await readDecoderConfig(generator.configJson);
+      return { ...generator, config, checkpoint: await withoutTiedCopies(config, generator.checkpoint) };
     },
     ({ config, checkpoint }, backend, plan) => decoderFromCheckpoint(config, checkpoint, backend, plan),
   );

@@ -1,10 +1,13 @@
 import { LocalEngine } from '../engine/local-encoder-engine.ts';
 import { encoderFromCheckpoint } from '../models/encoders/registry.ts';
+import { modelKindOf } from '../models/model-types.ts';
 import { EncoderModel } from '../tasks/encoder/encoder-model.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
+import { splitModelFile } from '../weights/sources/single-file.ts';
+import { isEmbedder } from './embedder-kind.ts';
 import { type ComputeOptions, loadWeights } from './load-weights.ts';
 import { type OpenEncoderOptions, openEncoder } from './open-encoder.ts';
-import type { ModelRepository } from './open-repository.ts';
+import { type ModelRepository, openRepository } from './open-repository.ts';
 
 /** Options of {@link loadEncoder}. */
 export interface LoadEncoderOptions extends OpenEncoderOptions, ComputeOptions {}
@@ -32,10 +35,14 @@ export async function loadEncoderFrom(
   options: LoadEncoderOptions,
   repository?: ModelRepository,
 ): Promise<EncoderModel> {
+  const opened = repository ?? (splitModelFile(source) ? undefined : await openRepository(source, options));
+  if (opened && modelKindOf(opened.configJson) !== 'encoder' && (await isEmbedder(opened))) {
+    return (await import('./load-embedder.ts')).loadEmbedder(task, opened, options);
+  }
   const { files, backend, network } = await loadWeights(
     task,
     options,
-    () => openEncoder(task, source, options, repository),
+    () => openEncoder(task, source, options, opened),
     ({ config, checkpoint }, backend, plan) => encoderFromCheckpoint(config, checkpoint, backend, plan),
   );
   return new EncoderModel(files.config, files.tokenizer, new LocalEngine(backend, network), files.settings);

@@ -3,6 +3,7 @@ import type { EncoderModel } from '../tasks/encoder/encoder-model.ts';
 import type { RecurrentSeq2Seq } from '../tasks/recurrent-seq2seq/recurrent-seq2seq.ts';
 import type { Seq2SeqLM } from '../tasks/seq2seq-lm/seq2seq-lm.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
+import { isEmbedder } from './embedder-kind.ts';
 import { loadCausalLMFrom } from './load-causal-lm.ts';
 import { type LoadEncoderOptions, loadEncoderFrom } from './load-encoder.ts';
 import { loadRecurrentSeq2SeqFrom } from './load-recurrent-seq2seq.ts';
@@ -36,6 +37,7 @@ export async function loadModel(source: ModelSource, options: LoadModelOptions =
   const single = await openSingleFile(source, options);
   if (single) return loadCausalLMFrom(task, source, options, single);
   const repository = await openRepository(source, options);
+  if (await isEmbedder(repository)) return loadEncoderFrom(task, source, options, repository);
   switch (requireModelKind(task, repository.configJson)) {
     case 'encoder':
       return loadEncoderFrom(task, source, options, repository);

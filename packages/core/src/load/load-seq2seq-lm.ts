@@ -1,5 +1,6 @@
 import { LocalDecoderEngine } from '../engine/local-decoder-engine.ts';
 import { parseSeq2SeqConfig, seq2SeqFromCheckpoint } from '../models/seq2seq/registry.ts';
+import { withoutTiedCopies } from '../models/tied-weights.ts';
 import { Seq2SeqLM } from '../tasks/seq2seq-lm/seq2seq-lm.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
 import { loadWeights } from './load-weights.ts';
@@ -34,7 +35,8 @@ export async function loadSeq2SeqLMFrom(
     options,
     async () => {
       const generator = await openGenerator(task, 'seq2seqLM', source, options, repository);
-      return { ...generator, config: parseSeq2SeqConfig(generator.configJson) };
+      const config = parseSeq2SeqConfig(generator.configJson);
+      return { ...generator, config, checkpoint: await withoutTiedCopies(config, generator.checkpoint) };
     },
     ({ config, checkpoint }, backend, plan) => seq2SeqFromCheckpoint(config, checkpoint, backend, plan),
   );

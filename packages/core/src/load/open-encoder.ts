@@ -4,12 +4,13 @@ import { type EncoderConfig, parseEncoderConfig } from '../models/encoders/regis
 import type { TaskHeadKind } from '../models/encoders/task-heads.ts';
 import { Tokenizer } from '../text/tokenizer.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
+import type { RepositoryFiles } from '../weights/sources/repository.ts';
 import type { ModelSource, SourceOptions } from '../weights/sources/resolve.ts';
 import { splitModelFile } from '../weights/sources/single-file.ts';
 import type { Checkpoint, WeightAdapter } from '../weights/types.ts';
 import { checkModelKind, type ModelRepository, openRepository, optionalJson } from './open-repository.ts';
 import { readQuantized } from './read-quantized.ts';
-import { readSentenceSettings } from './sentence-transformers.ts';
+import { readSentenceSettings, withLowerCase } from './sentence-transformers.ts';
 
 /** How the files of an encoder are found and read. */
 export interface OpenEncoderOptions extends SourceOptions {
@@ -53,15 +54,24 @@ export async function openEncoder(
   const { files, configJson } = repository ?? (await openRepository(source, options));
   checkModelKind(task, configJson, 'encoder');
   const config = parseEncoderConfig(configJson, options.taskHeads);
-  const tokenizerJson = await files.json('tokenizer.json');
-  const tokenizerConfigJson = await optionalJson(files, 'tokenizer_config.json');
-  const tokenizer = Tokenizer.fromFiles({
-    tokenizerJson,
-    ...(tokenizerConfigJson !== undefined && { tokenizerConfigJson }),
-  });
   const settings = await readSentenceSettings(files);
+  const tokenizer = await openTokenizer(files, settings);
   const opened = { configJson, checkpoint: await openCheckpoint(files, options.weightsFile) };
   const { checkpoint: stored } = await readQuantized(opened);
   const checkpoint = options.adapter?.mergeInto(stored) ?? stored;
   return { config, tokenizer, checkpoint, settings, finish: () => files.finish() };
+}
+
+/** Reads the tokenizer, in `folder` (with its slash) of the repository. */
+export async function openTokenizer(
+  files: RepositoryFiles,
+  settings: SentenceSettings,
+  folder = '',
+): Promise<Tokenizer> {
+  const tokenizerJson = withLowerCase(await files.json(`${folder}tokenizer.json`), settings);
+  const tokenizerConfigJson = await optionalJson(files, `${folder}tokenizer_config.json`);
+  return Tokenizer.fromFiles({
+    tokenizerJson,
+    ...(tokenizerConfigJson !== undefined && { tokenizerConfigJson }),
+  });
 }

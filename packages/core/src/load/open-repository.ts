@@ -1,4 +1,4 @@
-import { ConfigError } from '../errors.ts';
+import { ConfigError, LoadError } from '../errors.ts';
 import { MODEL_TYPES, type ModelKind, modelKindOf, modelTypeOf } from '../models/model-types.ts';
 import type { RepositoryFiles } from '../weights/sources/repository.ts';
 import { type ModelSource, resolveSource, type SourceOptions } from '../weights/sources/resolve.ts';
@@ -14,7 +14,22 @@ export interface ModelRepository {
 export async function openRepository(source: ModelSource, options: SourceOptions): Promise<ModelRepository> {
   const files = resolveSource(source, options);
   files.expect(['config.json', 'tokenizer.json']);
-  return { files, configJson: await files.json('config.json') };
+  try {
+    return { files, configJson: await files.json('config.json') };
+  } catch (error) {
+    const isMissing = error instanceof LoadError && error.reason === 'not-found';
+    if (isMissing && (await hasStaticEmbedding(files)))
+      return { files, configJson: { model_type: STATIC_EMBEDDING } };
+    throw error;
+  }
+}
+
+/** Stands for the `model_type` of sentence-transformers' StaticEmbedding, which has no config.json. */
+export const STATIC_EMBEDDING = 'static-embedding';
+
+async function hasStaticEmbedding(files: RepositoryFiles): Promise<boolean> {
+  const modules = await optionalJson(files, 'modules.json').catch(() => undefined);
+  return Array.isArray(modules) && /\.StaticEmbedding$/.test(String(modules[0]?.type));
 }
 
 /** A file of the repository as parsed JSON; undefined if it does not exist. */

@@ -56,13 +56,15 @@ export class ConfigReader {
     throw new ConfigError(`config.json: ${this.path(name)} must be true or false, got ${describe(value)}`);
   }
 
-  /** A token id or a list of them, as a list; undefined if the file has no such value. */
+  /**
+   * A token id or a list of them, as a list; undefined if the file has no such value. Negative ids, which some files have for none, are left out.
+   */
   ids(name: string): readonly number[] | undefined {
     if (!this.has(name)) return undefined;
     const value = this.#values[name];
     const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-    const isId = (id: unknown): id is number => typeof id === 'number' && Number.isSafeInteger(id) && id >= 0;
-    if (list.every(isId)) return list;
+    const isId = (id: unknown): id is number => typeof id === 'number' && Number.isSafeInteger(id);
+    if (list.every(isId)) return list.filter((id) => id >= 0);
     throw new ConfigError(
       `config.json: ${this.path(name)} must be a token id or a list of token ids, got ${describe(value)}`,
     );

@@ -4,7 +4,7 @@ export const ROBERTA_TYPES = ['roberta', 'xlm-roberta', 'camembert'] as const;
 /** Values of config.json's `model_type` that have Llama's architecture, with differences that their configurations say. */
 export const LLAMA_TYPES = ['llama', 'mistral', 'qwen2', 'qwen3'] as const;
 
-/** Values of config.json's `model_type` of decoders that are described by data; see models/decoders/families.ts. */
+/** Values of config.json's `model_type` of decoders that are described by data; see models/decoders/families. */
 export const FAMILY_TYPES = [
   'cohere',
   'cohere2',

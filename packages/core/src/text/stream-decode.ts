@@ -1,4 +1,3 @@
-import { Utf8Tracker } from './token-bytes.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface DecodeStreamOptions {
@@ -11,34 +10,47 @@ export interface DecodeStreamOptions {
 /** Only the last tokens of a prefix are decoded: they matter only for the space before the first word. */
 const PREFIX_TOKENS = 16;
 
+/** What a character that lacks bytes is decoded to. */
+const INCOMPLETE = '\ufffd';
+
 /**
- * Decodes tokens one by one. Each token gives the text that it adds, which is empty while a character lacks bytes. Together the pieces are
- * the text of `Tokenizer.decode` for all tokens with `cleanUpTokenizationSpaces: false`.
+ * Decodes tokens one by one, as `DecodeStream` of the library `tokenizers` does. Each token gives the text that it adds, which is empty
+ * while a character lacks bytes. Together the pieces are the text of `Tokenizer.decode` for all tokens with
+ * `cleanUpTokenizationSpaces: false`.
  *
- * Each token is decoded together with the preceding one only, so the cost per token does not grow with the text.
+ * Each token is decoded together with those of the last piece only, so the cost per token does not grow with the text.
  */
 export class DecodeStream {
   readonly #tokenizer: Tokenizer;
   readonly #skipSpecialTokens: boolean;
-  readonly #utf8 = new Utf8Tracker();
-  /** The last tokens whose text was returned; the next tokens are decoded together with them. */
-  #context: number[] = [];
-  /** Tokens whose text was not returned yet. */
-  #pending: number[] = [];
+  /** The tokens of the last piece, then those whose text was not returned yet. */
+  #ids: number[] = [];
+  /** How many of the tokens are of the last piece. */
+  #done = 0;
+  /** The text of the tokens of the last piece on their own. */
+  #prefix = '';
 
   constructor(tokenizer: Tokenizer, { skipSpecialTokens = true, prefix = [] }: DecodeStreamOptions = {}) {
     this.#tokenizer = tokenizer;
     this.#skipSpecialTokens = skipSpecialTokens;
-    for (const id of Array.from(prefix).slice(-PREFIX_TOKENS))
-      if (!this.#isSkipped(id)) this.#context.push(id);
+    this.#ids = Array.from(prefix).slice(-PREFIX_TOKENS);
+    this.#done = this.#ids.length;
+    this.#prefix = this.#decode(this.#ids);
   }
 
   /** The text that a token adds; empty for skipped special tokens and within a character of several tokens. */
   push(id: number): string {
-    if (this.#isSkipped(id)) return '';
-    this.#pending.push(id);
-    this.#utf8.push(this.#tokenizer.bytesOf(id));
-    return this.#utf8.incomplete ? '' : this.#flush();
+    if (this.#prefix === '' && this.#ids.length > 0) {
+      const prefix = this.#decode(this.#ids);
+      if (!prefix.endsWith(INCOMPLETE)) {
+        this.#prefix = prefix;
+        this.#done = this.#ids.length;
+      }
+    }
+    this.#ids.push(id);
+    const text = this.#decode(this.#ids);
+    if (text.length <= this.#prefix.length || text.endsWith(INCOMPLETE)) return '';
+    return this.#emit(text);
   }
 
   /**
@@ -46,26 +58,25 @@ export class DecodeStream {
    */
   peek(id: number): string {
     if (this.#tokenizer.isSpecial(id)) return this.#tokenizer.idToToken(id) ?? '';
-    return this.#textAddedBy([...this.#pending, id]);
+    return this.#added(this.#decode([...this.#ids, id]));
   }
 
   /** The rest at the end of the stream: U+FFFD for an incomplete character, else the empty string. */
   finish(): string {
-    return this.#pending.length === 0 ? '' : this.#flush();
+    return this.#emit(this.#decode(this.#ids));
   }
 
-  #flush(): string {
-    const text = this.#textAddedBy(this.#pending);
-    if (text === '') return '';
-    this.#context = this.#pending;
-    this.#pending = [];
-    return text;
+  #emit(text: string): string {
+    const added = this.#added(text);
+    this.#ids = this.#ids.slice(this.#done);
+    this.#done = this.#ids.length;
+    this.#prefix = this.#decode(this.#ids);
+    return added;
   }
 
-  #textAddedBy(ids: readonly number[]): string {
-    const before = this.#decode(this.#context);
-    const after = this.#decode([...this.#context, ...ids]);
-    return after.slice(commonPrefixLength(before, after));
+  /** What a text has more than that of the last piece. */
+  #added(text: string): string {
+    return text.slice(commonPrefixLength(this.#prefix, text));
   }
 
   #decode(ids: readonly number[]): string {
@@ -73,7 +84,8 @@ export class DecodeStream {
     return this.#tokenizer.decode(ids, { skipSpecialTokens, cleanUpTokenizationSpaces: false });
   }
 
-  #isSkipped(id: number): boolean {
+  /** Whether a token is a special one that the text leaves out. */
+  isSkipped(id: number): boolean {
     return this.#skipSpecialTokens && this.#tokenizer.isSpecial(id);
   }
 }

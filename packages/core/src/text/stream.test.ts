@@ -133,6 +133,32 @@ describe('TextStream', () => {
     expect(stream.finish().piece).toBe('');
   });
 
+  test('matches special tokens that the text leaves out', () => {
+    const skipped = tokenizers['tokens joined with spaces']!;
+    const special = skipped.encode('</s>', { addSpecialTokens: false }).ids;
+    expect(special.length).toBe(1);
+    const name = skipped.idToToken(special[0]!)!;
+    const word = skipped.encode('the', { addSpecialTokens: false }).ids;
+    const run = (stopStrings: string[]) => {
+      const stream = new TextStream(skipped, { stopStrings });
+      const shown: string[] = [];
+      for (const id of [...word, ...special, ...word]) {
+        const step = stream.push(id);
+        shown.push(step.piece);
+        if (step.stop !== undefined) return { text: shown.join(''), stop: step.stop };
+      }
+      return { text: shown.join('') + stream.finish().piece, stop: undefined };
+    };
+    const text = skipped.decode(word);
+    expect(run([name])).toEqual({ text, stop: name });
+    expect(run([`${text.slice(-1)}${name}`])).toEqual({
+      text: text.slice(0, -1),
+      stop: `${text.slice(-1)}${name}`,
+    });
+    const unmatched = run([`${name}never`]);
+    expect(unmatched).toEqual({ text: decoded(skipped, [...word, ...word]), stop: undefined });
+  });
+
   test('finish emits a buffered partial match of a stop string', () => {
     const { ids } = tokenizer.encode('The river', { addSpecialTokens: false });
     const stream = new TextStream(tokenizer, { stopStrings: ['rivers', 'verbose'] });

@@ -4,7 +4,7 @@ import { StopStringMatcher } from './stream-stop-strings.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface TextStreamOptions extends DecodeStreamOptions {
-  /** Non-empty strings at which to stop; they may span several tokens. */
+  /** Non-empty strings at which to stop; they may span several tokens, special tokens that the text leaves out among them. */
   stopStrings?: readonly string[];
 }
 
@@ -40,7 +40,8 @@ export class TextStream {
   }
 
   push(id: number): StreamStep {
-    return this.#emit(this.#decoder.push(id));
+    const hidden = this.#stopStrings.isActive && this.#decoder.isSkipped(id) ? this.#decoder.peek(id) : '';
+    return this.#emit(this.#decoder.push(id), hidden);
   }
 
   /** The text that a token would add, without adding it. */
@@ -58,8 +59,8 @@ export class TextStream {
     return { ...step, piece: step.piece + rest };
   }
 
-  #emit(added: string): StreamStep {
-    const { text, stop } = this.#stopStrings.push(added);
+  #emit(added: string, hidden = ''): StreamStep {
+    const { text, stop } = this.#stopStrings.push(added, hidden);
     let piece = this.#graphemes.push(text);
     if (stop !== undefined) {
       this.#stopped = true;

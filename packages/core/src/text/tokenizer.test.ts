@@ -154,6 +154,7 @@ describe('Tokenizer.fromFiles', () => {
     vocab: { '[UNK]': 0, a: 1 },
     unk_token: '[UNK]',
     continuing_subword_prefix: '##',
+    max_input_chars_per_word: 100,
   };
 
   it('accepts a tokenizer.json without optional fields', () => {
@@ -175,9 +176,10 @@ describe('Tokenizer.fromFiles', () => {
     expect(() => Tokenizer.fromFiles({ tokenizerJson: json })).toThrow(FormatError);
   });
 
-  it('encode throws when the vocabulary lacks a special token of the post-processor', () => {
+  it('adds the special tokens of the post-processor whether the vocabulary has them or not', () => {
     const post_processor = { type: 'BertProcessing', cls: ['[CLS]', 5], sep: ['[SEP]', 6] };
-    const lacking = Tokenizer.fromFiles({ tokenizerJson: { model, post_processor } });
-    expect(() => lacking.encode('a')).toThrow('the vocabulary has no special token "[CLS]"');
+    const { ids, tokens } = Tokenizer.fromFiles({ tokenizerJson: { model, post_processor } }).encode('a');
+    expect(tokens).toEqual(['[CLS]', 'a', '[SEP]']);
+    expect([...ids]).toEqual([5, 1, 6]);
   });
 });

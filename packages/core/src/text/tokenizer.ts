@@ -1,9 +1,11 @@
 import { ConfigError } from '../errors.ts';
-import { createHfTokenizer, type HfTokenizer } from './huggingface-tokenizers.ts';
-import { computeOffsets } from './offsets.ts';
+import { cleanUp } from './decoders/index.ts';
+import { isObject, tokenizerError } from './json/component.ts';
+import { Pipeline } from './pipeline.ts';
+import type { Tokens } from './post-processors/index.ts';
 import { findSpecialTokens, type SpecialTokens } from './special-tokens.ts';
 import { type ByteEncoding, readByteEncoding, tokenBytes } from './token-bytes.ts';
-import { isObject, readModelMaxLength, tokenizerError, withDefaults } from './tokenizer-files.ts';
+import { readModelMaxLength } from './tokenizer-files.ts';
 import { readTruncation, type TruncationStrategy, truncatedLengthsBy } from './truncation.ts';
 
 /** The parsed files of a tokenizer. */
@@ -55,16 +57,6 @@ export interface DecodeOptions {
   cleanUpTokenizationSpaces?: boolean;
 }
 
-/** A token with its offsets, which are 0 unless requested. */
-interface TokenSpan {
-  readonly token: string;
-  readonly id: number;
-  readonly start: number;
-  readonly end: number;
-}
-
-const MODEL_TYPES = ['WordPiece', 'BPE', 'Unigram'];
-
 /**
  * Converts text to token ids and back as defined by a model's tokenizer.json.
  *
@@ -77,49 +69,30 @@ export class Tokenizer {
   readonly specialTokens: SpecialTokens;
   /** `model_max_length` of tokenizer_config.json, in tokens; `Infinity` if absent. */
   readonly modelMaxLength: number;
-  readonly #tokenizer: HfTokenizer;
-  readonly #specialTokenTexts: ReadonlySet<string>;
+  readonly #pipeline: Pipeline;
   readonly #truncation: ReturnType<typeof readTruncation>;
   readonly #byteEncoding: ByteEncoding;
-  readonly #addedTokenIds: ReadonlySet<number>;
+  readonly #cleanUp: boolean;
 
   private constructor(
-    tokenizer: HfTokenizer,
     config: Readonly<Record<string, unknown>>,
     json: Readonly<Record<string, unknown>>,
   ) {
     this.#truncation = readTruncation(json.truncation);
     this.#byteEncoding = readByteEncoding(json.decoder);
+    this.#cleanUp = config.clean_up_tokenization_spaces !== false;
     this.modelMaxLength = readModelMaxLength(config.model_max_length);
-    this.#tokenizer = tokenizer;
-    this.vocabSize = tokenizer.model.vocab.length;
-    const addedTokens = tokenizer.get_added_tokens_decoder();
-    const added = [...addedTokens.values()];
-    this.#addedTokenIds = new Set(addedTokens.keys());
-    this.#specialTokenTexts = new Set(added.filter(({ special }) => special).map(({ content }) => content));
-    this.specialTokens = findSpecialTokens(config, this.#specialTokenTexts, (token) => this.tokenToId(token));
+    this.#pipeline = new Pipeline(json);
+    const { added, model } = this.#pipeline;
+    this.vocabSize = Math.max(model.idLimit, ...Array.from(added.byId.keys(), (id) => id + 1));
+    this.specialTokens = findSpecialTokens(config, added.special, (token) => this.tokenToId(token));
   }
 
-  /** Throws `FormatError` for invalid files and for models other than WordPiece, BPE and Unigram. */
+  /** Throws `FormatError` for invalid files, and for components that are not supported. */
   static fromFiles({ tokenizerJson, tokenizerConfigJson = {} }: TokenizerFiles): Tokenizer {
     if (!isObject(tokenizerJson)) throw tokenizerError('tokenizer.json must be an object');
     if (!isObject(tokenizerConfigJson)) throw tokenizerError('tokenizer_config.json must be an object');
-    const { added_tokens: added = [], model } = tokenizerJson;
-    if (!Array.isArray(added)) throw tokenizerError('added_tokens in tokenizer.json must be a list');
-    if (!isObject(model)) throw tokenizerError('model in tokenizer.json must be an object');
-    // `@huggingface/tokenizers` treats an unknown model type as a legacy tokenizer.
-    if (typeof model.type === 'string' && !MODEL_TYPES.includes(model.type)) {
-      throw tokenizerError(
-        `model.type in tokenizer.json must be one of ${MODEL_TYPES.join(', ')}, got ${model.type}`,
-      );
-    }
-    let tokenizer: HfTokenizer;
-    try {
-      tokenizer = createHfTokenizer(withDefaults(tokenizerJson, added), tokenizerConfigJson);
-    } catch (error) {
-      throw tokenizerError(`tokenizer.json is invalid: ${(error as Error).message}`, error);
-    }
-    return new Tokenizer(tokenizer, tokenizerConfigJson, tokenizerJson);
+    return new Tokenizer(tokenizerConfigJson, tokenizerJson);
   }
 
   /**
@@ -133,10 +106,10 @@ export class Tokenizer {
   encode(text: string, options: TokenizeOptions = {}): Encoding {
     const { pair, maxLength = Infinity, addSpecialTokens = true, offsets = false } = options;
     const { truncation = this.#truncation.strategy } = options;
-    const first = this.#tokenize(text, offsets);
-    const second = pair === undefined ? undefined : this.#tokenize(pair, offsets);
+    const first = this.#tokenize(text, 0);
+    const second = pair === undefined ? undefined : this.#tokenize(pair, 1);
     const budget = this.#tokenBudget(maxLength, second !== undefined, addSpecialTokens);
-    const [firstLength, secondLength] = [first.length, second?.length ?? 0];
+    const [firstLength, secondLength] = [first.ids.length, second?.ids.length ?? 0];
     const lengths =
       firstLength + secondLength <= budget
         ? ([firstLength, secondLength] as const)
@@ -146,8 +119,13 @@ export class Tokenizer {
         `encode: the text has ${firstLength + secondLength} tokens, ${budget} fit into maxLength ${maxLength}; truncation '${truncation}' cannot remove the rest`,
       );
     }
-    const truncate = (tokens: TokenSpan[], length: number) =>
-      this.#truncation.side === 'left' ? tokens.slice(tokens.length - length) : tokens.slice(0, length);
+    const truncate = (tokens: Tokens, length: number) => {
+      const count = tokens.ids.length;
+      if (length === count) return tokens;
+      return this.#truncation.side === 'left'
+        ? sliceTokens(tokens, count - length, count)
+        : sliceTokens(tokens, 0, length);
+    };
     const truncated = lengths[0] < firstLength || lengths[1] < secondLength;
     return this.#assemble(
       truncate(first, lengths[0]),
@@ -169,73 +147,68 @@ export class Tokenizer {
     options: { pair: string; maxLength: number; stride: number },
   ): EncodingWithOffsets[] {
     const { pair, maxLength, stride } = options;
-    const first = this.#tokenize(text, true);
-    const second = this.#tokenize(pair, true);
-    const room = this.#tokenBudget(maxLength, true, true) - first.length;
-    if (second.length > room && !(Number.isSafeInteger(stride) && stride >= 0 && room > stride)) {
+    const first = this.#tokenize(text, 0);
+    const second = this.#tokenize(pair, 1);
+    const secondLength = second.ids.length;
+    const room = this.#tokenBudget(maxLength, true, true) - first.ids.length;
+    if (secondLength > room && !(Number.isSafeInteger(stride) && stride >= 0 && room > stride)) {
       throw new ConfigError(
         `encodeWindows: the first text leaves room for ${room} tokens of the second, which must be more than stride ${stride}`,
       );
     }
     const windows: EncodingWithOffsets[] = [];
     for (let from = 0; ; from += room - stride) {
-      const window = second.slice(from, from + room);
-      const truncated = window.length < second.length;
-      windows.push(this.#assemble(first, window, true, true, truncated) as EncodingWithOffsets);
-      if (from + room >= second.length) return windows;
+      const window = sliceTokens(second, from, from + room);
+      const truncated = window.ids.length < secondLength;
+      const whole = sliceTokens(first, 0, first.ids.length);
+      windows.push(this.#assemble(whole, window, true, true, truncated) as EncodingWithOffsets);
+      if (from + room >= secondLength) return windows;
     }
   }
 
-  /** Converts token ids to text. */
+  /** Converts token ids to text. Ids outside the vocabulary are left out. */
   decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
-    if (ids.length === 0) return '';
-    const { skipSpecialTokens = true, cleanUpTokenizationSpaces } = options;
-    const textIds = Array.from(ids).filter((id) => !(skipSpecialTokens && this.isSpecial(id)));
-    if (textIds.length === 0) return '';
-    return this.#tokenizer.decode(textIds, {
-      skip_special_tokens: skipSpecialTokens,
-      ...(cleanUpTokenizationSpaces !== undefined && {
-        clean_up_tokenization_spaces: cleanUpTokenizationSpaces,
-      }),
-    });
+    const { skipSpecialTokens = true, cleanUpTokenizationSpaces = this.#cleanUp } = options;
+    const { special } = this.#pipeline.added;
+    const tokens: string[] = [];
+    for (const id of Array.from(ids)) {
+      const token = this.idToToken(id);
+      if (token !== undefined && !(skipSpecialTokens && special.has(token))) tokens.push(token);
+    }
+    if (tokens.length === 0) return '';
+    const text = this.#pipeline.decode(tokens);
+    return cleanUpTokenizationSpaces ? cleanUp(text) : text;
   }
 
   /** The id of a token of the vocabulary; undefined for other strings. */
   tokenToId(token: string): number | undefined {
-    return this.#tokenizer.token_to_id(token);
+    return this.#pipeline.added.ids.get(token) ?? this.#pipeline.model.tokenToId(token);
   }
 
   /** The token with an id; undefined for ids outside the vocabulary. */
   idToToken(id: number): string | undefined {
-    return this.#tokenizer.id_to_token(id);
+    return this.#pipeline.added.decoded(id) ?? this.#pipeline.model.idToToken(id);
   }
 
   /** Whether the id is that of a special token. */
   isSpecial(id: number): boolean {
-    return this.#specialTokenTexts.has(this.idToToken(id) ?? '');
+    return this.#pipeline.added.special.has(this.idToToken(id) ?? '');
   }
 
   /** The UTF-8 bytes of a token that may be part of a character; undefined for a token of whole characters. */
   bytesOf(id: number): readonly number[] | undefined {
-    const token = this.#addedTokenIds.has(id) ? undefined : this.idToToken(id);
+    const token = this.#pipeline.added.byId.has(id) ? undefined : this.idToToken(id);
     return token === undefined ? undefined : tokenBytes(token, this.#byteEncoding);
   }
 
-  /** Tokenizes a text without adding special tokens. */
-  #tokenize(text: string, offsets: boolean): TokenSpan[] {
-    const { tokens, ids } = this.#tokenizer.encode(text, { add_special_tokens: false });
-    const spans = offsets ? computeOffsets(this.#tokenizer, text, tokens) : undefined;
-    return tokens.map((token, i) => {
-      const id = ids[i];
-      if (id === undefined)
-        throw new ConfigError(`encode: the vocabulary has no token for ${JSON.stringify(token)}`);
-      return { token, id, start: spans?.[i]?.start ?? 0, end: spans?.[i]?.end ?? 0 };
-    });
+  /** Tokenizes a text without adding special tokens. Unpaired surrogates count as U+FFFD. */
+  #tokenize(text: string, sequence: number): Tokens {
+    return this.#pipeline.tokenize(text.replace(/\p{Surrogate}/gu, '\ufffd'), sequence);
   }
 
   /** Number of tokens that fit into `maxLength` besides the special tokens. */
   #tokenBudget(maxLength: number, paired: boolean, addSpecialTokens: boolean): number {
-    const reserved = this.#postProcess([], paired ? [] : null, addSpecialTokens).tokens.length;
+    const reserved = addSpecialTokens ? (this.#pipeline.postProcessor?.addedTokens(paired) ?? 0) : 0;
     if (maxLength >= reserved) return Math.floor(maxLength) - reserved;
     throw new ConfigError(
       `encode: maxLength must leave room for ${reserved} special tokens, got ${String(maxLength)}`,
@@ -244,59 +217,46 @@ export class Tokenizer {
 
   /** Adds the special tokens to a text or a pair. */
   #assemble(
-    first: readonly TokenSpan[],
-    second: readonly TokenSpan[] | undefined,
+    first: Tokens,
+    second: Tokens | undefined,
     addSpecialTokens: boolean,
     offsets: boolean,
     truncated: boolean,
   ): Encoding {
-    // The post-processor gets a unique placeholder for each token, so that its output tells the origin of every token.
-    const placeholders = new Map<string, { span: TokenSpan; sequence: number }>();
-    const toPlaceholder = (sequence: number) => (span: TokenSpan, i: number) => {
-      const placeholder = `\u0000${sequence}:${i}`;
-      placeholders.set(placeholder, { span, sequence });
-      return placeholder;
-    };
-    const { tokens, typeIds } = this.#postProcess(
-      first.map(toPlaceholder(0)),
-      second ? second.map(toPlaceholder(1)) : null,
-      addSpecialTokens,
-    );
-    const origins = tokens.map((token) => placeholders.get(token));
-    return {
-      ids: Int32Array.from(tokens, (token, i) => origins[i]?.span.id ?? this.#specialTokenId(token)),
-      typeIds: Int32Array.from(typeIds),
-      sequenceIds: Int8Array.from(origins, (origin) => origin?.sequence ?? -1),
-      tokens: tokens.map((token, i) => origins[i]?.span.token ?? token),
-      ...(offsets && {
-        offsets: Int32Array.from(
-          origins.flatMap((origin) => [origin?.span.start ?? 0, origin?.span.end ?? 0]),
-        ),
-      }),
+    const sequences = second ? [first, second] : [first];
+    const parts = this.#pipeline.postProcessor?.process(sequences, addSpecialTokens) ?? sequences;
+    const count = parts.reduce((sum, { ids }) => sum + ids.length, 0);
+    const encoding = {
+      ids: new Int32Array(count),
+      typeIds: new Int32Array(count),
+      sequenceIds: new Int8Array(count),
+      tokens: parts.length === 1 ? parts[0]!.tokens : parts.flatMap(({ tokens }) => tokens),
+      ...(offsets && { offsets: new Int32Array(2 * count) }),
       truncated,
     };
+    let at = 0;
+    for (const part of parts) {
+      encoding.ids.set(part.ids, at);
+      encoding.typeIds.set(part.typeIds, at);
+      encoding.sequenceIds.set(part.sequenceIds, at);
+      for (let i = 0; offsets && i < part.ids.length; i++) {
+        encoding.offsets![2 * (at + i)] = part.starts[i]!;
+        encoding.offsets![2 * (at + i) + 1] = part.ends[i]!;
+      }
+      at += part.ids.length;
+    }
+    return encoding;
   }
+}
 
-  #postProcess(
-    first: string[],
-    second: string[] | null,
-    addSpecialTokens: boolean,
-  ): { tokens: string[]; typeIds: number[] } {
-    const processed = this.#tokenizer.post_processor?.post_process(first, second, addSpecialTokens);
-    // Post-processors that add no special tokens return the two texts separately.
-    const tokens = processed
-      ? [...processed.tokens, ...(processed.tokens_pair ?? [])]
-      : [...first, ...(second ?? [])];
-    const typeIds =
-      processed?.token_type_ids ??
-      tokens.map((_, i) => (second && i >= tokens.length - second.length ? 1 : 0));
-    return { tokens, typeIds };
-  }
-
-  #specialTokenId(token: string): number {
-    const id = this.tokenToId(token);
-    if (id === undefined)
-      throw new ConfigError(`encode: the vocabulary has no special token ${JSON.stringify(token)}`);
-    return id;
-  }
+function sliceTokens(tokens: Tokens, start: number, end: number): Tokens {
+  return {
+    ids: tokens.ids.slice(start, end),
+    tokens: tokens.tokens.slice(start, end),
+    starts: tokens.starts.slice(start, end),
+    ends: tokens.ends.slice(start, end),
+    typeIds: tokens.typeIds.slice(start, end),
+    sequenceIds: tokens.sequenceIds.slice(start, end),
+    text: tokens.text,
+  };
 }

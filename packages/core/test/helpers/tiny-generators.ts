@@ -21,7 +21,7 @@ export function tinyGeneratorTokenizer(): Record<string, unknown> {
     },
     added_tokens: SPECIAL.map((content, id) => ({ id, content, special: true, normalized: false })),
     pre_tokenizer: { type: 'Metaspace', replacement: '▁', add_prefix_space: false, prepend_scheme: 'never' },
-    decoder: { type: 'Metaspace', replacement: '▁', add_prefix_space: false },
+    decoder: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'never' },
   };
 }
 

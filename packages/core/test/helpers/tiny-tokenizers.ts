@@ -44,7 +44,13 @@ export function byteLevelJson(
       token.content === '<mask>' ? { ...token, lstrip: true } : token,
     ),
     pre_tokenizer: preTokenizer,
-    post_processor: { type: 'RobertaProcessing', sep: ['</s>', 2], cls: ['<s>', 0] },
+    post_processor: {
+      type: 'RobertaProcessing',
+      sep: ['</s>', 2],
+      cls: ['<s>', 0],
+      trim_offsets: true,
+      add_prefix_space: false,
+    },
     decoder: { type: 'ByteLevel' },
   };
 }

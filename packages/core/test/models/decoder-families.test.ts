@@ -1,15 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { availableBackends, createBackend } from '../../src/index.ts';
+import { availableBackends, createBackend, loadEncoder } from '../../src/index.ts';
 import { decodeSteps, type EncodeOutput, LocalDecoderEngine } from '../../src/internal.ts';
+import { toFloat32 } from '../../src/weights/convert.ts';
+import { writeSafetensors } from '../../src/weights/safetensors/write.ts';
+import type { TensorData } from '../../src/weights/types.ts';
 import { difference, floats } from '../helpers/fixture.ts';
 import { runShards } from '../helpers/lockstep.ts';
 import {
   decodeBatch,
   loadTinyDecoder,
   someIds,
+  tinyDecoderCheckpoint,
+  tinyDecoderConfig,
   tinyDecoderReference,
   tinyFamilies,
 } from '../helpers/tiny-decoders.ts';
+import { tinyDecoderFiles } from '../helpers/tiny-generators.ts';
 
 const TOLERANCE = 1e-4;
 const VOCABULARY = 37;
@@ -88,6 +94,61 @@ describe.each(tinyFamilies)('%s', (name) => {
       expect(difference(joined(results), logits.data)).toBeLessThanOrEqual(TOLERANCE);
     }
     await engine.dispose();
+  });
+});
+
+/** What the logits of an architecture are divided by. */
+const LOGIT_FACTORS: Partial<Record<(typeof tinyFamilies)[number], number>> = { granite: 0.5, cohere: 0.25 };
+
+// With two rows of the output head as its weights, a classifier gives the last token's logits of these two.
+describe.each([
+  'cohere',
+  'falcon-7b',
+  'gemma',
+  'gemma3',
+  'gpt-neo',
+  'gpt-neox',
+  'gptj',
+  'granite',
+  'mixtral',
+  'olmo2',
+  'opt',
+  'phi',
+  'phi3',
+  'qwen3-moe',
+  'smollm3',
+  'stablelm',
+] as const)('%s as a classifier', (name) => {
+  it('reads the last token’s hidden state', async () => {
+    const checkpoint = await tinyDecoderCheckpoint(name);
+    const tensors = new Map<string, TensorData>();
+    for (const tensor of checkpoint.names) tensors.set(tensor, await checkpoint.read(tensor));
+    const head = ['lm_head.weight', 'embed_out.weight'].find((tensor) => tensors.has(tensor));
+    const table = [...tensors.keys()].find((tensor) =>
+      /(embed_tokens|wte|word_embeddings)\.weight$/.test(tensor),
+    );
+    tensors.set('score.weight', await checkpoint.read(head ?? table!, { axis: 0, from: 0, to: 2 }));
+    const bias = tensors.has('lm_head.bias') ? toFloat32(tensors.get('lm_head.bias')!) : [0, 0];
+    const model = await loadEncoder({
+      ...tinyDecoderFiles(name),
+      'config.json': JSON.stringify({
+        ...tinyDecoderConfig(name),
+        architectures: ['TinyForSequenceClassification'],
+        id2label: { 0: 'no', 1: 'yes' },
+      }),
+      'model.safetensors': writeSafetensors(tensors),
+    });
+    const { sequences } = tinyDecoderReference(name);
+    const outputs = await model.run(
+      sequences.map(({ ids }) => ({ ids: Int32Array.from(ids), typeIds: new Int32Array(ids.length) })),
+      { kind: 'sequenceClassification' },
+    );
+    for (const [i, { logits }] of sequences.entries()) {
+      const last = floats(logits).data.subarray(-VOCABULARY).subarray(0, 2);
+      const wanted = last.map((logit, label) => (logit - bias[label]!) / (LOGIT_FACTORS[name] ?? 1));
+      expect(difference(outputs[i]!.data, wanted)).toBeLessThanOrEqual(TOLERANCE);
+    }
+    await model.dispose();
   });
 });
 

@@ -23,6 +23,7 @@ describe('parseSeq2SeqConfig', () => {
       padTokenId: 0,
       bosTokenId: undefined,
       eosTokenIds: [1],
+      scaleDecoderOutputs: true,
       relativeAttentionNumBuckets: 32,
       relativeAttentionMaxDistance: 128,
     };
@@ -38,6 +39,7 @@ describe('parseSeq2SeqConfig', () => {
       hiddenAct: 'geluTanh',
       gated: true,
       tieWordEmbeddings: false,
+      scaleDecoderOutputs: false,
     });
     const large = { numLayers: 12, numAttentionHeads: 16, intermediateSize: 4096 };
     const bart = {

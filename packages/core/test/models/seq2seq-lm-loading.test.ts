@@ -15,6 +15,7 @@ import {
   parseSeq2SeqConfig,
   seq2SeqFromCheckpoint,
 } from '../../src/internal.ts';
+import { withoutTiedCopies } from '../../src/models/tied-weights.ts';
 import type { FloatArray } from '../../src/nn.ts';
 import { difference } from '../helpers/fixture.ts';
 import { decodeBatch, someIds } from '../helpers/tiny-decoders.ts';
@@ -95,13 +96,35 @@ describe('an encoder–decoder checkpoint', () => {
     expect(difference(await read(name, renamed), await plain(name))).toBe(0);
   });
 
-  it('may have unused tensors: copies of the embeddings, an unused bias', async () => {
+  it('may have copies of the embeddings and an unused bias', async () => {
+    const tied = { tieWordEmbeddings: true };
+    const copies = ['encoder.embed_tokens.weight', 'decoder.embed_tokens.weight', 'lm_head.weight'];
     const t5 = await changedSeq2Seq('t5', (tensors) => {
-      for (const name of ['encoder.embed_tokens.weight', 'decoder.embed_tokens.weight', 'lm_head.weight']) {
-        tensors.set(name, zeros(61, 24));
-      }
+      for (const name of copies) tensors.set(name, tensors.get('shared.weight')!);
     });
     expect(difference(await read('t5', t5), await plain('t5'))).toBe(0);
+    const { names } = await withoutTiedCopies(tied, t5);
+    expect(t5.names.filter((name) => !names.includes(name)).sort()).toEqual([...copies].sort());
+    const other = await changedSeq2Seq('t5', (tensors) => {
+      const { shape, data } = tensors.get('shared.weight')!;
+      tensors.set('lm_head.weight', {
+        shape,
+        data: data.map((value, i) => (i === data.length - 1 ? -value : value)),
+      });
+    });
+    expect((await withoutTiedCopies(tied, other)).names).toContain('lm_head.weight');
+    const apart = await changedSeq2Seq('t5', (tensors) => {
+      tensors.set('encoder.embed_tokens.weight', zeros(61, 24));
+    });
+    const once = await withoutTiedCopies(tied, apart);
+    expect(once.names).toContain('decoder.embed_tokens.weight');
+    const silent = await changedSeq2Seq('t5', (tensors) => {
+      tensors.set('decoder.embed_tokens.weight', tensors.get('shared.weight')!);
+      tensors.set('encoder.embed_tokens.weight', zeros(61, 24));
+      tensors.delete('shared.weight');
+    });
+    expect(difference(await read('t5', once), await read('t5', silent))).toBe(0);
+    expect(difference(await read('t5', once), await plain('t5'))).toBeGreaterThan(0.01);
     const spare = 'decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight';
     const without = await changedSeq2Seq('t5', (tensors) => void tensors.delete(spare));
     expect((await tinySeq2SeqCheckpoint('t5')).names).toContain(spare);
@@ -147,13 +170,31 @@ describe('an encoder–decoder checkpoint', () => {
     expect(difference(logits.subarray(0, 61), bias)).toBe(0);
   });
 
-  it('of T5 gives other logits with a tied head than with an untied one', async () => {
+  it('of T5 has its logits scaled as the configuration says, whether its head is stored or not', async () => {
     const own = await changedSeq2Seq('t5', (tensors) => {
       tensors.set('lm_head.weight', tensors.get('shared.weight')!);
     });
-    const untied = await read('t5', own, { config: { tie_word_embeddings: false } });
-    const scaled = untied.map((logit) => logit / Math.sqrt(24));
-    expect(difference(scaled, await plain('t5'))).toBeLessThanOrEqual(1e-5);
+    for (const checkpoint of [own, await tinySeq2SeqCheckpoint('t5')]) {
+      for (const config of [{ tie_word_embeddings: false }, { scale_decoder_outputs: false }]) {
+        const scaled = (await read('t5', checkpoint, { config })).map((logit) => logit / Math.sqrt(24));
+        expect(difference(scaled, await plain('t5'))).toBeLessThanOrEqual(1e-5);
+      }
+    }
+  });
+
+  it.each([
+    ['t5-v1.1', { tie_word_embeddings: true, scale_decoder_outputs: false }],
+    ['t5-v1.1', { model_type: 'mt5', tie_word_embeddings: true }],
+    ['bart', { tie_word_embeddings: true }],
+  ] as const)('of %s uses a head of its own although the configuration is %j', async (name, config) => {
+    const own = await changedSeq2Seq(name, (tensors) => {
+      const words = [...tensors.keys()].find((tensor) => tensor.endsWith('shared.weight'))!;
+      const { shape, data } = tensors.get(words)!;
+      if (!tensors.has('lm_head.weight')) tensors.set('lm_head.weight', { shape, data: data.map((x) => -x) });
+    });
+    const untied = await read(name, own, { config: { tie_word_embeddings: false } });
+    expect(difference(await read(name, own, { config }), untied)).toBe(0);
+    expect(Math.max(...untied.map(Math.abs))).toBeGreaterThan(0.1);
   });
 
   it('of Marian may have separate vocabularies', async () => {
@@ -210,7 +251,7 @@ describe('an encoder–decoder checkpoint', () => {
       LoadError,
       '"decoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight"',
     ],
-    ['no head', 't5', () => {}, { tie_word_embeddings: false }, LoadError, '"lm_head.weight"'],
+    ['no head', 'bart', () => {}, { tie_word_embeddings: false }, LoadError, '"lm_head.weight"'],
     [
       'no gates',
       't5',

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Tokenizer } from '../../src/index.ts';
 import { ggufTokenizerFiles } from '../../src/load/gguf/tokenizer.ts';
 import { memorySource } from '../../src/platform/bytes.ts';
-import { createHfTokenizer } from '../../src/text/huggingface-tokenizers.ts';
+import { wholeText } from '../../src/text/pieces/alignment.ts';
+import { createPreTokenizer } from '../../src/text/pre-tokenizers/index.ts';
 import { readGgufHeader } from '../../src/weights/gguf/index.ts';
 import { fixtureCases } from '../helpers/fixture.ts';
 import { ggufOf, type TestScalar, type TestValue } from '../helpers/gguf.ts';
@@ -97,8 +98,8 @@ describe('ggufTokenizerFiles with byte-level BPE', () => {
       const { tokenizerJson } = await filesOf(
         byteLevelMetadata(byteLevelJson(), { 'tokenizer.ggml.pre': text(kind) }),
       );
-      const tokenizer = createHfTokenizer(tokenizerJson, {});
-      expect(tokenizer.pre_tokenizer!.pre_tokenize_text(sentence, { section_index: 0 })).toEqual(pieces);
+      const words = createPreTokenizer((tokenizerJson as { pre_tokenizer: unknown }).pre_tokenizer)([wholeText(sentence)]);
+      expect(words.map((word) => word.text)).toEqual(pieces);
     },
   );
 });

@@ -4,6 +4,7 @@ import type { ShardEndpoint } from '../endpoint.ts';
 import { WorkerError } from '../errors.ts';
 import { filterCalls, filterResponses } from '../wire/message-filter.ts';
 import { type Outcome, unwrap } from '../wire/outcome.ts';
+import { release } from '../wire/release.ts';
 
 type Reject = (error: Error) => void;
 
@@ -119,8 +120,11 @@ export class RemoteWorker<Api> {
     this.#error ??= error;
     for (const reject of this.#pending) reject(this.#error);
     this.#pending.clear();
-    for (const port of this.#ports) port.close();
-    this.#terminated ??= this.#endpoint.terminate();
+    if (!this.#terminated) {
+      for (const port of this.#ports) port.close();
+      release(this.#api);
+      this.#terminated = this.#endpoint.terminate();
+    }
     return this.#terminated;
   }
 }

@@ -1,6 +1,16 @@
 import { ConfigError, EncoderModel, type ModelSource, type OpenEncoderOptions } from '@headwise/core';
-import { type ModelRepository, openEncoder } from '@headwise/core/internal';
+import {
+  DecoderEmbeddingEngine,
+  isEmbedder,
+  type ModelRepository,
+  openEmbedder,
+  openEncoder,
+  openRepository,
+  StaticEngine,
+  splitModelFile,
+} from '@headwise/core/internal';
 import { ParallelEngine, type SplitStrategy } from '../coordinator/parallel-engine.ts';
+import { ShardedDecoderEngine } from '../coordinator/sharded-decoder.ts';
 import { checkCount, readWorkerOptions, type WorkerOptions } from './options.ts';
 
 /** Options of {@link loadEncoder}. */
@@ -43,15 +53,41 @@ export async function loadEncoderFrom(
   if (!SPLIT_STRATEGIES.includes(split)) {
     throw new ConfigError(`${task}: split must be 'heads' or 'batch', got ${JSON.stringify(split)}`);
   }
+  const isFile = splitModelFile(source) !== undefined;
+  const opened = repository ?? (isFile ? undefined : await openRepository(source, options));
+  if (opened && (await isEmbedder(opened))) return loadEmbedder(task, opened, options);
   const { config, tokenizer, checkpoint, settings, finish } = await openEncoder(
     task,
     source,
     options,
-    repository,
+    opened,
   );
   const maxWorkers = split === 'batch' ? Number.POSITIVE_INFINITY : config.numAttentionHeads;
   const engineOptions = { ...shardsOptionsFor(maxWorkers), split, maxQueue };
   const engine = await ParallelEngine.start(config, checkpoint, engineOptions, signal);
   finish();
   return new EncoderModel(config, tokenizer, engine, settings);
+}
+
+/** Loads a decoder into workers, or static embeddings into this thread, as an encoder. */
+async function loadEmbedder(
+  task: string,
+  repository: ModelRepository,
+  options: ParallelEncoderOptions,
+): Promise<EncoderModel> {
+  if (options.split === 'batch') {
+    throw new ConfigError(`${task}: split must be 'heads' for a decoder, got "batch"`);
+  }
+  const shardsOptionsFor = readWorkerOptions(task, options);
+  const opened = await openEmbedder(task, repository, options);
+  const { config, tokenizer, settings, finish } = opened;
+  if (opened.kind === 'static') {
+    finish();
+    return new EncoderModel(config, tokenizer, new StaticEngine(opened.table, config.hiddenSize), settings);
+  }
+  const shardsOptions = shardsOptionsFor(opened.config.numAttentionHeads);
+  const plan = { kind: 'decoder', config: opened.config } as const;
+  const engine = await ShardedDecoderEngine.start(plan, opened.checkpoint, shardsOptions, options.signal);
+  finish();
+  return new EncoderModel(config, tokenizer, new DecoderEmbeddingEngine(engine, opened.head), settings);
 }

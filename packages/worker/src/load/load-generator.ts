@@ -9,9 +9,10 @@ import {
   type DecoderEngine,
   type ModelRepository,
   openGenerator,
-  readDecoderConfig,
   parseSeq2SeqConfig,
+  readDecoderConfig,
   type SingleFileModel,
+  withoutTiedCopies,
 } from '@headwise/core/internal';
 import { ShardedDecoderEngine } from '../coordinator/sharded-decoder.ts';
 import type { GeneratorPlan } from '../protocol.ts';
@@ -41,8 +42,9 @@ export async function loadCausalLMFrom(
 ): Promise<CausalLM> {
   const shardsOptionsFor = readWorkerOptions(task, options);
   const files = await openGenerator(task, 'causalLM', source, options, opened);
-  const { configJson, tokenizer, checkpoint, finish, ...settings } = files;
+  const { configJson, tokenizer, checkpoint: stored, finish, ...settings } = files;
   const config = await readDecoderConfig(configJson);
+  const checkpoint = await withoutTiedCopies(config, stored);
   const plan = { kind: 'decoder', config } as const;
   const shardsOptions = shardsOptionsFor(headCountOf(plan));
   const engine = await ShardedDecoderEngine.start(plan, checkpoint, shardsOptions, options.signal);
@@ -67,8 +69,9 @@ export async function loadSeq2SeqLMFrom(
 ): Promise<Seq2SeqLM> {
   const shardsOptionsFor = readWorkerOptions(task, options);
   const files = await openGenerator(task, 'seq2seqLM', source, options, repository);
-  const { configJson, tokenizer, checkpoint, defaults, finish } = files;
+  const { configJson, tokenizer, defaults, finish } = files;
   const config = parseSeq2SeqConfig(configJson);
+  const checkpoint = await withoutTiedCopies(config, files.checkpoint);
   const plan = { kind: 'seq2seq', config } as const;
   const shardsOptions = shardsOptionsFor(headCountOf(plan));
   const engine = await ShardedDecoderEngine.start(plan, checkpoint, shardsOptions, options.signal);

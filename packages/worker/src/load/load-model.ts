@@ -1,5 +1,5 @@
 import { type AnyModel, ConfigError, type ModelSource } from '@headwise/core';
-import { openRepository, openSingleFile, requireModelKind } from '@headwise/core/internal';
+import { isEmbedder, openRepository, openSingleFile, requireModelKind } from '@headwise/core/internal';
 import { loadEncoderFrom, type ParallelEncoderOptions } from './load-encoder.ts';
 import { loadCausalLMFrom, loadSeq2SeqLMFrom, type ParallelGeneratorOptions } from './load-generator.ts';
 
@@ -17,6 +17,7 @@ export async function loadModel(source: ModelSource, options: ParallelModelOptio
   const single = await openSingleFile(source, options);
   if (single) return loadCausalLMFrom(task, source, options, single);
   const repository = await openRepository(source, options);
+  if (await isEmbedder(repository)) return loadEncoderFrom(task, source, options, repository);
   switch (requireModelKind(task, repository.configJson)) {
     case 'encoder':
       return loadEncoderFrom(task, source, options, repository);

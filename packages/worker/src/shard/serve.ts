@@ -2,6 +2,7 @@ import { expose, wrap } from 'comlink';
 import { type CoordinatorApi, SHARD_CALLS, type ShardApi, type StartMessage } from '../protocol.ts';
 import { filterCalls, filterResponses } from '../wire/message-filter.ts';
 import { outcomeOf } from '../wire/outcome.ts';
+import { release } from '../wire/release.ts';
 import { MessageExchange } from './message-exchange.ts';
 import { ShardHost } from './shard-host.ts';
 import { SharedExchange } from './shared-exchange.ts';
@@ -39,7 +40,11 @@ export function serveShard(message: unknown): void {
   } satisfies ShardApi);
   expose(api, filterCalls(control, SHARD_CALLS, ignore));
   // A worker is terminated from outside; a shard in a thread that continues has to release its memory itself.
-  control.addEventListener('close', () => host.dispose());
+  control.addEventListener('close', () => {
+    host.dispose();
+    coordinator.close();
+    release(remote);
+  });
 }
 
 function isStartMessage(message: unknown): message is StartMessage {

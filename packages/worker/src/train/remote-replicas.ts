@@ -3,6 +3,7 @@ import { type Remote, transfer, wrap } from 'comlink';
 import { deferred } from '../coordinator/call-hooks.ts';
 import { filterResponses } from '../wire/message-filter.ts';
 import { type Outcome, unwrap } from '../wire/outcome.ts';
+import { release } from '../wire/release.ts';
 import type { ReplicaApi } from './protocol.ts';
 
 /** The connection to one worker. Its calls reject with `ReplacedError` when the worker is replaced. */
@@ -24,6 +25,7 @@ class ReplicaConnection {
   close(): void {
     this.#replaced.reject(new ReplacedError());
     this.#port.close();
+    release(this.#api);
   }
 }
 

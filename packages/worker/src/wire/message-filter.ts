@@ -49,7 +49,7 @@ function filterMessages(
   port.addEventListener('messageerror', () => onProtocolError('a message that could not be deserialized'));
   return {
     postMessage: (message, transfer = []) => port.postMessage(message, transfer),
-    // comlink adds one listener, and removes it only when the proxy is released, which never happens here.
+    // comlink adds one listener, and removes it only when a proxy is released: after its port was closed.
     addEventListener(_type, listener) {
       port.addEventListener('message', (event) => {
         // Messages through a port have no origin.

@@ -67,12 +67,13 @@ export function minLength(
   };
 }
 
-/** Forbids all tokens but one at the given position among the generated tokens, from 0. */
-export function forceToken(token: number, position: number): LogitsProcessor {
+/** Forbids all tokens but one, or some, at the given position among the generated tokens, from 0. */
+export function forceToken(token: number | readonly number[], position: number): LogitsProcessor {
+  const tokens = typeof token === 'number' ? [token] : token;
   return (scores, { ids, promptLength }) => {
     if (ids.length - promptLength !== position) return;
     scores.fill(-Infinity);
-    scores[token] = 0;
+    for (const token of tokens) scores[token] = 0;
   };
 }
 

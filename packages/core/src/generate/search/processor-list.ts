@@ -23,7 +23,7 @@ export function createProcessors(settings: GenerationSettings, limit: number): L
   if (s.minLength > 0 || s.minNewTokens > 0)
     list.push(minLength(s.stopTokens, { length: s.minLength, newTokens: s.minNewTokens }));
   if (s.forcedBosTokenId !== undefined) list.push(forceToken(s.forcedBosTokenId, 0));
-  if (s.forcedEosTokenId !== undefined) list.push(forceToken(s.forcedEosTokenId, limit - 1));
+  if (s.forcedEosTokenIds.length > 0) list.push(forceToken(s.forcedEosTokenIds, limit - 1));
   if (s.suppressTokens.length > 0) list.push(suppressTokens(s.suppressTokens));
   if (s.beginSuppressTokens.length > 0) list.push(suppressTokens(s.beginSuppressTokens, 'first'));
   list.push(...s.logitsProcessors);

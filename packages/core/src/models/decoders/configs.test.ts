@@ -169,6 +169,9 @@ describe('config.json', () => {
       headNorms: true,
       eosTokenIds: [],
     });
+    // Some files have −1 for none.
+    const negative = { model_type: 'llama', bos_token_id: -1, eos_token_id: [7, -1] };
+    expect(parseDecoderConfig(negative)).toMatchObject({ bosTokenId: undefined, eosTokenIds: [7] });
     const none = { model_type: 'llama', bos_token_id: null, eos_token_id: null };
     expect(parseDecoderConfig(none)).toMatchObject({ bosTokenId: undefined, eosTokenIds: [] });
     expect(parseDecoderConfig({ model_type: 'qwen3', attention_bias: true })).toMatchObject({
@@ -194,7 +197,7 @@ describe('config.json', () => {
       'eos_token_id must be a token id or a list of token ids, got "</s>"',
     ],
     [
-      { model_type: 'llama', eos_token_id: [1, -1] },
+      { model_type: 'llama', eos_token_id: [1, 'x'] },
       'eos_token_id must be a token id or a list of token ids',
     ],
     [

@@ -145,7 +145,6 @@ function layoutOf(config: FamilyConfig, prefix: string): DecoderLayout {
     ignoredTensors: [
       /\.rotary_emb\.inv_freq$/,
       ...(config.ignored ?? []).map((source) => new RegExp(source)),
-      ...(config.tieWordEmbeddings ? [new RegExp(`^${head}\\.weight$`)] : []),
     ],
   };
 }

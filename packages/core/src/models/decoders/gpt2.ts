@@ -87,11 +87,8 @@ function layoutOf(config: Gpt2Config, prefix: string): DecoderLayout {
     },
     finalNorm: `${prefix}ln_f`,
     head: 'lm_head.weight',
-    // Causal masks, and a tied head.
-    ignoredTensors: [
-      /(^|\.)h\.\d+\.attn\.(bias|masked_bias)$/,
-      ...(config.tieWordEmbeddings ? [/^lm_head\.weight$/] : []),
-    ],
+    // Causal masks.
+    ignoredTensors: [/(^|\.)h\.\d+\.attn\.(bias|masked_bias)$/],
   };
 }
 

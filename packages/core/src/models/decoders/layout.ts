@@ -55,6 +55,6 @@ export interface DecoderLayout {
   /** The head's bias `[vocabSize]`. */
   readonly headBias?: string;
   readonly logits?: LogitOptions;
-  /** Tensors that checkpoints may have and that are not loaded: causal masks, rotary frequencies, a tied head. */
+  /** Tensors that checkpoints may have and that are not loaded: causal masks, rotary frequencies. */
   readonly ignoredTensors: readonly RegExp[];
 }

@@ -159,6 +159,6 @@ function layoutOf(config: LlamaConfig, prefix: string): DecoderLayout {
     },
     finalNorm: `${prefix}norm`,
     head: 'lm_head.weight',
-    ignoredTensors: [/\.rotary_emb\.inv_freq$/, ...(config.tieWordEmbeddings ? [/^lm_head\.weight$/] : [])],
+    ignoredTensors: [/\.rotary_emb\.inv_freq$/],
   };
 }

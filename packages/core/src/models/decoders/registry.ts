@@ -5,7 +5,7 @@ import type { Checkpoint } from '../../weights/types.ts';
 import { ConfigReader } from '../config.ts';
 import { FAMILY_TYPES, LLAMA_TYPES, MODEL_TYPES } from '../model-types.ts';
 import type { Decoder } from './decoder.ts';
-import { FAMILIES } from './families.ts';
+import { FAMILIES } from './families/families.ts';
 import { type FamilyConfig, type FamilyType, loadFamily } from './family.ts';
 import { type Gpt2Config, loadGpt2, parseGpt2Config } from './gpt2.ts';
 import { parseLlamaConfig } from './llama.ts';

@@ -94,11 +94,14 @@ export function bartLayout(
   const tableNames = ['shared', 'encoder.embed_tokens', 'decoder.embed_tokens'].map(
     (name) => `${prefix}${name}.weight`,
   );
-  const [, encoderTable = '', decoderTable = ''] = tableNames;
-  const shared = firstPresent(checkpoint, tieWordEmbeddings ? [...tableNames, 'lm_head.weight'] : tableNames);
+  const [shared = '', encoderTable = '', decoderTable = ''] = tableNames;
+  const last = tieWordEmbeddings ? ['lm_head.weight'] : [];
   const tokenEmbeddings = member.separateEmbeddings
     ? { encoder: encoderTable, decoder: decoderTable }
-    : { encoder: shared, decoder: shared };
+    : {
+        encoder: firstPresent(checkpoint, [shared, encoderTable, decoderTable, ...last]),
+        decoder: firstPresent(checkpoint, [shared, decoderTable, encoderTable, ...last]),
+      };
   const bias = 'final_logits_bias';
   const count = maxPositionEmbeddings + member.firstPosition;
   return {
@@ -124,8 +127,7 @@ export function bartLayout(
     headScale: 1,
     ignoredTensors: [
       // Other names of the shared embeddings.
-      /^(model\.)?(shared|encoder\.embed_tokens|decoder\.embed_tokens)\.weight$/,
-      ...(tieWordEmbeddings ? [/^lm_head\.weight$/] : []),
+      /^(model\.)?(encoder|decoder)\.embed_tokens\.weight$/,
     ],
   };
 }

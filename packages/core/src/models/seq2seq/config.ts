@@ -1,4 +1,5 @@
 import type { ActivationName } from '../../backend/backend.ts';
+import { ConfigError } from '../../errors.ts';
 import type { ConfigReader } from '../config.ts';
 import { readTextEnds } from '../decoders/decoder-config.ts';
 
@@ -46,8 +47,17 @@ export function readSeq2SeqTokens(
   defaults: { start: number; pad: number; bos?: number; eos: number },
 ): Pick<Seq2SeqSizes, 'decoderStartTokenId' | 'padTokenId' | 'bosTokenId' | 'eosTokenIds'> {
   return {
-    decoderStartTokenId: reader.size('decoder_start_token_id', defaults.start, 0),
-    padTokenId: reader.size('pad_token_id', defaults.pad, 0),
+    decoderStartTokenId: startId(reader, defaults.start),
+    padTokenId: reader.ids('pad_token_id')?.[0] ?? defaults.pad,
     ...readTextEnds(reader, defaults),
   };
+}
+
+/** The first input of the decoder: an id, or a list of one. */
+function startId(reader: ConfigReader, fallback: number): number {
+  const [id = -1, ...others] = reader.ids('decoder_start_token_id') ?? [fallback];
+  if (id >= 0 && others.length === 0) return id;
+  throw new ConfigError(
+    `config.json: decoder_start_token_id must be a whole number of at least 0, got ${JSON.stringify(reader.raw('decoder_start_token_id'))}`,
+  );
 }

@@ -19,6 +19,8 @@ import { Seq2SeqStack } from './seq2seq-stack.ts';
  */
 export interface T5Config extends Seq2SeqSizes {
   readonly modelType: (typeof T5_TYPES)[number];
+  /** Whether the output head's input is divided by √hiddenSize: in T5, not in T5 v1.1, Flan-T5 and mT5. */
+  readonly scaleDecoderOutputs: boolean;
   readonly relativeAttentionNumBuckets: number;
   readonly relativeAttentionMaxDistance: number;
 }
@@ -42,6 +44,8 @@ export function parseT5Config(json: unknown): T5Config {
   checkBuckets('config.json: relative_attention', { ...buckets, bidirectional: true });
   checkBuckets('config.json: relative_attention', { ...buckets, bidirectional: false });
   const vocabSize = reader.size('vocab_size', multilingual ? 250_112 : 32_128);
+  // Written before Transformers 5, `tie_word_embeddings: false` means T5 v1.1; later files have scale_decoder_outputs and always true.
+  const tied = reader.flag('tie_word_embeddings', !multilingual);
   return {
     modelType,
     vocabSize,
@@ -55,7 +59,8 @@ export function parseT5Config(json: unknown): T5Config {
     // Relative positions have no maximum.
     sourceLength: Infinity,
     contextLength: Infinity,
-    tieWordEmbeddings: reader.flag('tie_word_embeddings', !multilingual),
+    tieWordEmbeddings: tied,
+    scaleDecoderOutputs: !multilingual && reader.flag('scale_decoder_outputs', tied),
     ...readSeq2SeqTokens(reader, { start: 0, pad: 0, eos: 1 }),
     relativeAttentionNumBuckets: buckets.numBuckets,
     relativeAttentionMaxDistance: buckets.maxDistance,
@@ -81,18 +86,25 @@ export function loadT5(
   backend: Backend,
   plan: WeightPlan,
 ): Promise<Seq2SeqStack> {
-  return Seq2SeqStack.load(config, layoutOf(config, checkpoint), checkpoint, backend, plan);
+  // Transformers 5 ties the head of every T5; what decides is whether the checkpoint has a head of its own.
+  const sizes = { ...config, tieWordEmbeddings: true };
+  return Seq2SeqStack.load(sizes, layoutOf(config, checkpoint), checkpoint, backend, plan);
 }
 
 function layoutOf(config: T5Config, checkpoint: Checkpoint): Seq2SeqLayout {
-  const { tieWordEmbeddings, hiddenSize } = config;
-  const names = ['shared.weight', 'encoder.embed_tokens.weight', 'decoder.embed_tokens.weight'];
-  const tokenEmbeddings = firstPresent(checkpoint, tieWordEmbeddings ? [...names, 'lm_head.weight'] : names);
+  const { hiddenSize } = config;
+  const embeddings = (side: Side, other: Side) =>
+    firstPresent(checkpoint, [
+      'shared.weight',
+      `${side}.embed_tokens.weight`,
+      `${other}.embed_tokens.weight`,
+      'lm_head.weight',
+    ]);
   const relative = 'block.0.layer.0.SelfAttention.relative_attention_bias.weight';
   return {
     architecture: config.modelType === 'mt5' ? 'mT5' : 'T5',
-    encoder: sideLayout('encoder', tokenEmbeddings, config.gated),
-    decoder: sideLayout('decoder', tokenEmbeddings, config.gated),
+    encoder: sideLayout('encoder', embeddings('encoder', 'decoder'), config.gated),
+    decoder: sideLayout('decoder', embeddings('decoder', 'encoder'), config.gated),
     positions: {
       kind: 'relative',
       numBuckets: config.relativeAttentionNumBuckets,
@@ -105,13 +117,11 @@ function layoutOf(config: T5Config, checkpoint: Checkpoint): Seq2SeqLayout {
     biases: false,
     attentionOptions: { scale: 1 },
     head: { weight: 'lm_head.weight' },
-    // As in Hugging Face's T5: the input of a tied head is divided by √hiddenSize.
-    headScale: tieWordEmbeddings ? hiddenSize ** -0.5 : 1,
+    headScale: config.scaleDecoderOutputs ? hiddenSize ** -0.5 : 1,
     ignoredTensors: [
       // Other names of the shared embeddings, and an unused bias of the first checkpoints.
-      /^(shared|encoder\.embed_tokens|decoder\.embed_tokens)\.weight$/,
+      /^(encoder|decoder)\.embed_tokens\.weight$/,
       /^decoder\.block\.0\.layer\.1\.EncDecAttention\.relative_attention_bias\.weight$/,
-      ...(tieWordEmbeddings ? [/^lm_head\.weight$/] : []),
     ],
   };
 }

@@ -58,7 +58,10 @@ export interface Vocabulary {
 export interface VocabularyNames {
   readonly tokenEmbeddings: string;
   readonly head: LMHeadNames;
-  /** The head's weight is the token embeddings (Press & Wolf 2017, https://arxiv.org/abs/1608.05859): it is loaded once. */
+  /**
+   * By the configuration the head's weight is the token embeddings (Press & Wolf 2017, https://arxiv.org/abs/1608.05859). As in Hugging Face
+   * Transformers 5, one of both is enough then, and it is loaded once; a checkpoint with both has two weights.
+   */
   readonly tied: boolean;
 }
 
@@ -71,8 +74,11 @@ export async function loadVocabulary(
   logits: LogitOptions = {},
 ): Promise<Vocabulary> {
   const rows = shardRange(vocabSize, loader.shard);
-  const table = tied ? undefined : await Embedding.load(loader, tokenEmbeddings, vocabSize, hiddenSize);
-  const weightName = tied ? tokenEmbeddings : head.weight;
+  const hasTable = loader.has(tokenEmbeddings);
+  const hasBoth = hasTable && loader.has(head.weight) && tokenEmbeddings !== head.weight;
+  const isShared = tied && !hasBoth;
+  const table = isShared ? undefined : await Embedding.load(loader, tokenEmbeddings, vocabSize, hiddenSize);
+  const weightName = isShared && (hasTable || !loader.has(head.weight)) ? tokenEmbeddings : head.weight;
   const weight = await loader.values(weightName, [vocabSize, hiddenSize], { axis: 0, ...rows });
   const bias =
     head.bias === undefined

@@ -176,15 +176,23 @@ export class CausalLM {
 
   /** The most probable next tokens after a text, in descending order. */
   async nextTokens(text: Prompt, options: NextTokensOptions = {}): Promise<TokenProbability[]> {
-    const { topK = 10, hooks, signal } = options;
+    const { topK = 10 } = options;
     requireCount('nextTokens', 'topK', topK);
     const ids = this.#encode('nextTokens', text);
-    requireContextLength('nextTokens', ids, this.contextLength);
-    const call = { ...(hooks && { hooks }), ...(signal && { signal }) };
-    const logits = await this.#generator.exclusive(signal, ids.length, (session) =>
-      prefill(session, ids, call),
-    );
+    const logits = await this.#logitsAfter('nextTokens', ids, options);
     return topTokens(this.tokenizer, logits, topK, tokenTextAfter(this.tokenizer, ids));
+  }
+
+  /** The logits of all tokens after a text, `[vocabSize]`. */
+  async nextLogits(text: Prompt, options: Omit<NextTokensOptions, 'topK'> = {}): Promise<Float32Array> {
+    const logits = await this.#logitsAfter('nextLogits', this.#encode('nextLogits', text), options);
+    return logits.slice();
+  }
+
+  #logitsAfter(task: string, ids: Int32Array, { hooks, signal }: NextTokensOptions): Promise<Float32Array> {
+    requireContextLength(task, ids, this.contextLength);
+    const call = { ...(hooks && { hooks }), ...(signal && { signal }) };
+    return this.#generator.exclusive(signal, ids.length, (session) => prefill(session, ids, call));
   }
 
   /**

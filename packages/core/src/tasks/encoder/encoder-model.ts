@@ -1,27 +1,17 @@
+import type { EmbedderConfig } from '../../engine/embedder-config.ts';
 import type { EncodeOutput, Engine, OutputRequest } from '../../engine/encoder-engine.ts';
 import { ConfigError } from '../../errors.ts';
 import { type Activation, type Hooks, matchesAny } from '../../hooks/hooks.ts';
 import type { SentenceSettings } from '../../models/encoders/pooling.ts';
-import { DEFAULT_POOLING, type Pooling } from '../../models/encoders/pooling.ts';
-import type { EncoderConfig } from '../../models/encoders/registry.ts';
+import { DEFAULT_POOLING } from '../../models/encoders/pooling.ts';
 import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
 import type { Encoding, EncodingWithOffsets, TokenizeOptions, Tokenizer } from '../../text/tokenizer.ts';
+import { requireCount } from '../inputs.ts';
 import { cosineSimilarity } from '../similarity.ts';
 import { ATTENTION_WEIGHTS, type AttentionMaps, collectMaps, type Recording } from '../trace.ts';
-import {
-  joinSequences,
-  type RunOptions,
-  type RunSequence,
-  runSequences,
-  type TextOptions,
-} from './batching.ts';
-
-export interface EmbedOptions extends TextOptions {
-  /** How token vectors are pooled. Default: as in the repository's sentence-transformers files, else `mean`. */
-  pooling?: Pooling['mode'];
-  /** Whether to divide by the Euclidean norm. Default: as in those files, else true. */
-  normalize?: boolean;
-}
+import { joinSequences, type RunOptions, type RunSequence, runSequences } from './batching.ts';
+import type { EmbedOptions } from './embed-options.ts';
+import type { EmbedPlan } from './embed-plan.ts';
 
 export interface TraceOptions {
   /** A second text, for models that read pairs. */
@@ -51,15 +41,15 @@ export interface Trace {
 /** An encoder with its tokenizer and task heads. Created by `loadEncoder`; passed to the tasks, such as `classify` or `fillMask`. */
 export class EncoderModel {
   readonly kind = 'encoder';
-  readonly config: EncoderConfig;
+  readonly config: EmbedderConfig;
   readonly tokenizer: Tokenizer;
   /** Maximum tokens of a text: the minimum of the limits of the position embeddings, tokenizer and sentence-transformers files. */
   readonly maxLength: number;
   readonly #engine: Engine;
-  readonly #pooling: Pooling;
+  readonly #settings: SentenceSettings;
 
   constructor(
-    config: EncoderConfig,
+    config: EmbedderConfig,
     tokenizer: Tokenizer,
     engine: Engine,
     settings: SentenceSettings = { pooling: DEFAULT_POOLING },
@@ -72,7 +62,7 @@ export class EncoderModel {
       settings.maxSeqLength ?? Infinity,
     );
     this.#engine = engine;
-    this.#pooling = settings.pooling;
+    this.#settings = settings;
   }
 
   /** Name of the backend, for example `wasm-relaxed-simd`. */
@@ -82,7 +72,7 @@ export class EncoderModel {
 
   /** The output that `embed` requests from the engine by default. */
   get embeddingRequest(): OutputRequest {
-    return { kind: 'embedding', ...this.#pooling };
+    return { kind: 'embedding', ...this.#settings.pooling };
   }
 
   /** Loaded task heads, which decide which tasks the model supports. */
@@ -104,31 +94,102 @@ export class EncoderModel {
     options: EmbedOptions = {},
   ): Promise<Float32Array | Float32Array[]> {
     if (typeof input !== 'string') checkTexts(input);
-    const { pooling: mode = this.#pooling.mode, normalize = this.#pooling.normalize } = options;
     const { truncation = 'longestFirst', signal } = options;
     signal?.throwIfAborted();
+    const plan = await this.#plan('embed', options);
     const texts = typeof input === 'string' ? [input] : input;
-    const sequences = texts.map((text) => this.tokenize(text, { truncation }));
-    const outputs = await runSequences(
-      this.#engine,
-      sequences,
-      { kind: 'embedding', mode, normalize },
-      options,
-    );
-    return typeof input === 'string' ? outputs[0]!.data : outputs.map(({ data }) => data);
+    const sequences = texts.map((text) => this.tokenize(`${plan.prompt}${text}`, { truncation }));
+    const outputs = await runSequences(this.#engine, sequences, plan.request, options);
+    const vectors = outputs.map(({ data }) => plan.finish(data));
+    return typeof input === 'string' ? vectors[0]! : vectors;
   }
 
-  /** Cosine similarity of two texts' embeddings, −1 … 1. */
+  /**
+   * As {@link embed}, for search queries: with the prompt named `query` of the model's files, if they have one, unless the options name another.
+   */
+  encodeQuery(text: string, options?: EmbedOptions): Promise<Float32Array>;
+  encodeQuery(texts: readonly string[], options?: EmbedOptions): Promise<Float32Array[]>;
+  encodeQuery(input: string | readonly string[], options?: EmbedOptions) {
+    return this.#encodeAs(['query'], input, options);
+  }
+
+  /** As {@link encodeQuery}, for texts to be found: with the prompt named `document`, `passage` or `corpus`. */
+  encodeDocument(text: string, options?: EmbedOptions): Promise<Float32Array>;
+  encodeDocument(texts: readonly string[], options?: EmbedOptions): Promise<Float32Array[]>;
+  encodeDocument(input: string | readonly string[], options?: EmbedOptions) {
+    return this.#encodeAs(['document', 'passage', 'corpus'], input, options);
+  }
+
+  #encodeAs(
+    names: readonly string[],
+    input: string | readonly string[],
+    options: EmbedOptions = {},
+  ): Promise<Float32Array | Float32Array[]> {
+    const { prompts = {} } = this;
+    const promptName = names.find((name) => Object.hasOwn(prompts, name));
+    const isChosen = options.prompt !== undefined || options.promptName !== undefined;
+    const chosen = isChosen || promptName === undefined ? options : { ...options, promptName };
+    return this.embed(input as readonly string[], chosen);
+  }
+
+  /** The prompts of the model's files, by name. */
+  get prompts(): Readonly<Record<string, string>> {
+    return this.#settings.prompts ?? {};
+  }
+
+  /** Number of features of an embedding, without options. */
+  get embeddingSize(): number {
+    const { truncateDim = Infinity, steps = [], pooling } = this.#settings;
+    const pooled = (typeof pooling.mode === 'string' ? 1 : pooling.mode.length) * this.config.hiddenSize;
+    const size = steps.reduce(
+      (features, step) => (step.kind === 'dense' ? step.outFeatures : features),
+      pooled,
+    );
+    return Math.min(size, truncateDim);
+  }
+
+  /** How a call embeds texts. What most calls do not need is imported on demand. */
+  async #plan(task: string, options: EmbedOptions): Promise<EmbedPlan> {
+    const { pooling, steps, includePrompt, defaultPromptName } = this.#settings;
+    const { normalize = pooling.normalize } = options;
+    const special = [options.pooling, options.prompt, options.promptName, options.truncateDim, steps];
+    const isPlain = [...special, includePrompt, defaultPromptName, this.#settings.truncateDim].every(
+      (value) => value === undefined,
+    );
+    if (isPlain) {
+      const request = { kind: 'embedding', mode: pooling.mode, normalize } as const;
+      return { prompt: '', request, finish: (vector) => vector };
+    }
+    if (options.truncateDim !== undefined) requireCount(task, 'truncateDim', options.truncateDim);
+    const { planEmbedding } = await import('./embed-plan.ts');
+    return planEmbedding(
+      task,
+      this.#settings,
+      options,
+      (prompt) => this.tokenize(prompt).ids,
+      this.tokenizer,
+    );
+  }
+
+  /**
+   * Similarity of two texts' embeddings by the function of the model's files: by default the cosine, −1 … 1; else the dot product, or the negative
+   * Euclidean or Manhattan distance.
+   */
   async similarity(a: string, b: string, options: EmbedOptions = {}): Promise<number> {
     const [x, y] = await this.embed([a, b], options);
-    return cosineSimilarity(x!, y!);
+    const { similarity: name = 'cosine' } = this.#settings;
+    if (name === 'cosine') return cosineSimilarity(x!, y!);
+    return (await import('./sentence-steps.ts')).compareVectors(name, x!, y!);
   }
 
   /** Tokenizes a text, truncated to `maxLength` unless the options say otherwise. */
   tokenize(text: string, options: TokenizeOptions & { offsets: true }): EncodingWithOffsets;
   tokenize(text: string, options?: TokenizeOptions): Encoding;
   tokenize(text: string, options: TokenizeOptions = {}): Encoding {
-    return this.tokenizer.encode(text, { maxLength: this.maxLength, ...options });
+    const { addSpecialTokens } = this.#settings;
+    const more = addSpecialTokens === undefined ? {} : { addSpecialTokens };
+    const maxLength = Number.isFinite(this.maxLength) ? { maxLength: this.maxLength } : {};
+    return this.tokenizer.encode(text, { ...maxLength, ...more, ...options });
   }
 
   /**
@@ -157,9 +218,10 @@ export class EncoderModel {
     if (typeof text !== 'string') throw new ConfigError(`trace: expected a string, got ${typeof text}`);
     const { pair, head, hooks, record = [], signal } = options;
     if (head !== undefined) this.requireHead(head);
-    const encoding = this.tokenize(text, pair === undefined ? {} : { pair });
+    const plan = await this.#plan('trace', {});
+    const encoding = this.tokenize(`${plan.prompt}${text}`, pair === undefined ? {} : { pair });
     const { outputs, recorded } = await this.#engine.encode(joinSequences([encoding]), {
-      outputs: [this.embeddingRequest, ...(head === undefined ? [] : [{ kind: head }])],
+      outputs: [plan.request, ...(head === undefined ? [] : [{ kind: head }])],
       record: [ATTENTION_WEIGHTS, ...record],
       ...(hooks && { hooks }),
       ...(signal && { signal }),
@@ -171,7 +233,7 @@ export class EncoderModel {
       tokens: encoding.tokens,
       ids: encoding.ids,
       attention: collectMaps(recorded, numHiddenLayers, numAttentionHeads, encoding.ids.length),
-      embedding: embedding!.data,
+      embedding: plan.finish(embedding!.data),
       ...(logits && { logits }),
       activations: new Map([...recorded].filter(([name]) => matchesAny(record, name))),
     };

@@ -1,16 +1,9 @@
 import { ConfigError } from '../../errors.ts';
 import { requireCount, requireText, requireTexts } from '../inputs.ts';
-import type { TextOptions } from './batching.ts';
 import { classifierLogits } from './classify.ts';
 import type { EncoderModel } from './encoder-model.ts';
+import type { CausalReranker, RerankOptions } from './rerank-options.ts';
 import { sigmoid, topIndices } from './scores.ts';
-
-export interface RerankOptions extends TextOptions {
-  /** Number of documents to return. Default: all. */
-  topK?: number;
-  /** Function that is applied to a logit; it does not change the order. Default: `sigmoid`, 0 … 1. */
-  activation?: 'sigmoid' | 'none';
-}
 
 /** A document and its relevance. */
 export interface RankedDocument {
@@ -21,21 +14,45 @@ export interface RankedDocument {
 }
 
 /**
- * Ranks documents by relevance to a query with a cross-encoder, a model that reads query and document as a pair (Nogueira and Cho 2019).
- * Slower and more accurate than `search`, so usually applied to its results.
+ * Ranks documents by relevance to a query with a cross-encoder, a model that reads query and document as a pair (Nogueira and Cho 2019), or with a
+ * decoder that was trained to answer yes or no (Qwen3-Reranker; Zhang et al. 2025, https://arxiv.org/abs/2506.05176), whose logit is
+ * log p(yes) − log p(no). Slower and more accurate than `search`, so usually applied to its results.
  *
- * Needs the head `sequenceClassification` with a single label; throws `ConfigError` otherwise. An empty list gives an empty list.
+ * An encoder needs the head `sequenceClassification` with a single label, a decoder the tokens `yes` and `no` and Qwen's chat format; throws
+ * `ConfigError` otherwise. An empty list gives an empty list.
  */
 export async function rerank(
-  model: EncoderModel,
+  model: EncoderModel | CausalReranker,
   query: string,
   documents: readonly string[],
   options: RerankOptions = {},
 ): Promise<RankedDocument[]> {
   requireText('rerank', 'the query', query);
   requireTexts('rerank', 'the documents', documents);
-  const { topK, activation = 'sigmoid' } = options;
+  const { topK, activation = 'sigmoid', instruction } = options;
   if (topK !== undefined) requireCount('rerank', 'topK', topK);
+  if (instruction !== undefined) requireText('rerank', 'instruction', instruction);
+  const logits =
+    model.kind === 'causalLM'
+      ? await (await import('./rerank-causal.ts')).yesNoLogits(model, query, documents, options)
+      : await pairLogits(model, query, documents, options);
+  const scores = logits.map((logit) => (activation === 'sigmoid' ? sigmoid(logit) : logit));
+  return topIndices(scores, topK ?? documents.length).map((index) => ({
+    index,
+    text: documents[index]!,
+    score: scores[index]!,
+  }));
+}
+
+async function pairLogits(
+  model: EncoderModel,
+  query: string,
+  documents: readonly string[],
+  options: RerankOptions,
+): Promise<number[]> {
+  if (options.instruction !== undefined) {
+    throw new ConfigError('rerank: instruction is an option for decoders alone; a cross-encoder reads none');
+  }
   model.requireHead('sequenceClassification');
   const { labels } = model.config;
   if (labels.length !== 1) {
@@ -45,10 +62,5 @@ export async function rerank(
   }
   const pairs = documents.map((pair) => ({ text: query, pair }));
   const logits = await classifierLogits(model, 'rerank', pairs, options);
-  const scores = logits.map(([logit]) => (activation === 'sigmoid' ? sigmoid(logit!) : logit!));
-  return topIndices(scores, topK ?? documents.length).map((index) => ({
-    index,
-    text: documents[index]!,
-    score: scores[index]!,
-  }));
+  return logits.map(([logit]) => logit!);
 }

@@ -1,5 +1,6 @@
 import { requireCount, requireText } from '../inputs.ts';
-import type { EmbedOptions, EncoderModel } from './encoder-model.ts';
+import type { EmbedOptions } from './embed-options.ts';
+import type { EncoderModel } from './encoder-model.ts';
 import { type SearchHit, VectorIndex } from './vector-index.ts';
 
 export interface SearchOptions extends EmbedOptions {
@@ -25,7 +26,7 @@ export async function indexTexts(
     entries.map(([, text]) => text),
     options,
   );
-  const index = new VectorIndex(model.config.hiddenSize);
+  const index = new VectorIndex(vectors[0]?.length ?? model.embeddingSize);
   for (const [i, [id]] of entries.entries()) index.set(id, vectors[i]!);
   return index;
 }

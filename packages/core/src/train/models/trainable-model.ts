@@ -27,6 +27,7 @@ import {
   type Seq2SeqConfig,
   seq2SeqFromCheckpoint,
 } from '../../models/seq2seq/registry.ts';
+import { withoutTiedCopies } from '../../models/tied-weights.ts';
 import { ALL_WEIGHTS } from '../../nn/run/shard.ts';
 import { checkpointOf, type StateDict } from '../../nn/torch/state-dict.ts';
 import { type LoadTrainableOptions, loadTrainable, type Trainable } from '../parameters/load-trainable.ts';
@@ -114,7 +115,7 @@ async function openKind(
       const config = parseDecoderConfig(configJson);
       const trainable = await loadTrainable(
         backend,
-        weights,
+        await withoutTiedCopies(config, checkpointOf(weights)),
         (checkpoint, recording) => decoderFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
         options,
       );
@@ -124,7 +125,7 @@ async function openKind(
       const config = parseSeq2SeqConfig(configJson);
       const trainable = await loadTrainable(
         backend,
-        weights,
+        await withoutTiedCopies(config, checkpointOf(weights)),
         (checkpoint, recording) => seq2SeqFromCheckpoint(config, checkpoint, recording, ALL_WEIGHTS),
         options,
       );

@@ -6,6 +6,7 @@ import { temporaryDirectory } from '../../../test/helpers/temporary.ts';
 import { ConfigError, LoadError } from '../../errors.ts';
 import type { ProgressEvent } from './progress.ts';
 import { type ModelSource, resolveSource } from './resolve.ts';
+import { splitModelFile } from './single-file.ts';
 
 const location = (source: ModelSource, options = {}) =>
   resolveSource(source, { cache: false, ...options }).location;
@@ -200,5 +201,12 @@ describe('resolveSource with a directory', () => {
     await writeFile(join(directory, 'a.bin'), 'abc');
     await expect(source.read(1, 3)).rejects.toMatchObject({ reason: 'changed' });
     await expect(source.read(0, 7)).rejects.toThrow('do not lie within 0 to 6');
+  });
+});
+
+describe('splitModelFile', () => {
+  it('rejects a URL whose file name is not UTF-8', () => {
+    expect(splitModelFile('https://example.com/%EC%95%8C.gguf')?.file).toBe('알.gguf');
+    expect(() => splitModelFile('https://example.com/%ff.gguf')).toThrow(ConfigError);
   });
 });

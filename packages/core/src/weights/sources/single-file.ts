@@ -1,3 +1,4 @@
+import { ConfigError } from '../../errors.ts';
 import type { ModelSource } from './resolve.ts';
 
 /** Extensions of files with a whole model: weights, configuration and usually the tokenizer. */
@@ -32,5 +33,15 @@ function splitUrl(url: URL): { directory: URL; file: string } | undefined {
   const nameStart = url.pathname.lastIndexOf('/') + 1;
   const directory = new URL(url);
   directory.pathname = url.pathname.slice(0, nameStart);
-  return { directory, file: decodeURIComponent(url.pathname.slice(nameStart)) };
+  return { directory, file: decoded(url, url.pathname.slice(nameStart)) };
+}
+
+function decoded(url: URL, name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch (cause) {
+    throw new ConfigError(`model: expected a file name in UTF-8, percent-encoded, in the URL ${url}`, {
+      cause,
+    });
+  }
 }

@@ -1,0 +1,102 @@
+import { ConfigError } from '../errors.ts';
+import { matchesAny } from '../hooks/hooks.ts';
+import type { TokenBatch } from '../models/token-batch.ts';
+import type { DecoderEngine } from './decoder-engine.ts';
+import type { EncodeOptions, EncodeOutput, EncodeResult, Engine, OutputRequest } from './encoder-engine.ts';
+import { modesOf, normalizeRows, poolVectors } from './pool.ts';
+
+/** The classifier of a decoder: `labels` logits of the last token that is not padding. */
+export interface DecoderHead {
+  /** `[labels, hiddenSize]`. */
+  readonly weight: Float32Array;
+  readonly labels: number;
+  /** Trailing tokens with this id are passed over, as in Hugging Face's `…ForSequenceClassification`. */
+  readonly padTokenId?: number;
+}
+
+/** The activation that is the last hidden state after the final norm. */
+const OUTPUT = 'output';
+
+/** Runs a decoder as an encoder: its last hidden states are pooled, or read by a classifier. */
+export class DecoderEmbeddingEngine implements Engine {
+  readonly name: string;
+  readonly #engine: DecoderEngine;
+  readonly #head: DecoderHead | undefined;
+
+  constructor(engine: DecoderEngine, head?: DecoderHead) {
+    this.name = engine.name;
+    this.#engine = engine;
+    this.#head = head;
+  }
+
+  async encode(batch: TokenBatch, options: EncodeOptions = {}): Promise<EncodeResult> {
+    const { outputs = [{ kind: 'embedding', mode: 'lasttoken', normalize: true }] } = options;
+    const { hooks, record = [], signal } = options;
+    const { ids, offsets } = batch;
+    const sequences = offsets.length - 1;
+    const lengths = Array.from({ length: sequences }, (_, s) => offsets[s + 1]! - offsets[s]!);
+    const session = await this.#engine.openSession({ slots: sequences, capacity: Math.max(...lengths) });
+    try {
+      const { recorded } = await session.decode(
+        { ids, offsets, slots: Int32Array.from(lengths.keys()), starts: new Int32Array(sequences) },
+        {
+          // Logits are not needed; a row is the least that can be asked for.
+          rows: Int32Array.of(0),
+          record: [OUTPUT, ...record],
+          ...(hooks && { hooks }),
+          ...(signal && { signal }),
+        },
+      );
+      const hidden = recorded.get(OUTPUT)!;
+      const [, features = 0] = hidden.shape;
+      const values = hidden.data;
+      return {
+        outputs: outputs.map((output) => this.#output(batch, values, features, output)),
+        recorded: new Map([...recorded].filter(([name]) => name !== OUTPUT || matchesAny(record, OUTPUT))),
+      };
+    } finally {
+      await session.close();
+    }
+  }
+
+  dispose(): Promise<void> {
+    return this.#engine.dispose();
+  }
+
+  #output(
+    { ids, offsets }: TokenBatch,
+    values: Float32Array,
+    features: number,
+    output: OutputRequest,
+  ): EncodeOutput {
+    const sequences = offsets.length - 1;
+    switch (output.kind) {
+      case 'hidden':
+        return { shape: [offsets.at(-1)!, features], data: values };
+      case 'embedding': {
+        const modes = modesOf(output.mode);
+        const width = modes.length * features;
+        const pooled = poolVectors({ values, features, offsets, skip: output.skip ?? 0 }, modes);
+        if (output.normalize) normalizeRows(pooled, width);
+        return { shape: [sequences, width], data: pooled };
+      }
+      case 'sequenceClassification': {
+        if (!this.#head) break;
+        const { weight, labels, padTokenId } = this.#head;
+        const logits = new Float32Array(sequences * labels);
+        for (let s = 0; s < sequences; s++) {
+          let row = offsets[s + 1]! - 1;
+          while (row > offsets[s]! && ids[row] === padTokenId) row--;
+          for (let label = 0; label < labels; label++) {
+            let sum = 0;
+            for (let f = 0; f < features; f++)
+              sum += weight[label * features + f]! * values[row * features + f]!;
+            logits[s * labels + label] = sum;
+          }
+        }
+        return { shape: [sequences, labels], data: logits };
+      }
+    }
+    throw new ConfigError(`encode: a decoder has no output ${output.kind}`);
+  }
+}

@@ -1,0 +1,30 @@
+/** Tokens with what the post-processor assigns to them. All arrays have one entry per token. */
+export interface Tokens {
+  ids: number[];
+  tokens: string[];
+  /** Start of each token in its text, in UTF-16 units. */
+  starts: number[];
+  ends: number[];
+  typeIds: number[];
+  /** The text of each token: 0 for the first, 1 for the second, −1 for an added special token. */
+  sequenceIds: number[];
+  /** The text that the offsets refer to. */
+  readonly text: string;
+}
+
+/** A special token that a post-processor adds. */
+export type AddedSpecial = readonly [token: string, id: number];
+
+/** Special tokens, with one type id. */
+export function specialTokens(added: readonly AddedSpecial[], typeId: number): Tokens {
+  const zeros = () => added.map(() => 0);
+  return {
+    ids: added.map(([, id]) => id),
+    tokens: added.map(([token]) => token),
+    starts: zeros(),
+    ends: zeros(),
+    typeIds: added.map(() => typeId),
+    sequenceIds: added.map(() => -1),
+    text: '',
+  };
+}
