@@ -42,7 +42,12 @@ export { openSingleFile } from './load/open-single-file.ts';
 export { readSentenceSettings } from './load/sentence-transformers.ts';
 export type { SingleFileModel } from './load/single-file-model.ts';
 export type { DecodeBatch, Decoder, DecoderCache } from './models/decoders/decoder.ts';
-export { type DecoderConfig, decoderFromCheckpoint, parseDecoderConfig } from './models/decoders/registry.ts';
+export {
+  type DecoderConfig,
+  decoderFromCheckpoint,
+  parseDecoderConfig,
+  readDecoderConfig,
+} from './models/decoders/registry.ts';
 export type { Encoder } from './models/encoders/encoder.ts';
 export {
   type EncoderConfig,

@@ -124,6 +124,8 @@ export interface KernelExports {
     biasRow: number,
     before: number,
     after: number,
+    shift: number,
+    softCap: number,
     scratch: Address,
   ): void;
   attentionScores(
@@ -141,6 +143,8 @@ export interface KernelExports {
     biasRow: number,
     before: number,
     after: number,
+    shift: number,
+    softCap: number,
     scratch: Address,
   ): void;
   attentionContext(

@@ -68,14 +68,24 @@ export interface AttentionOptions {
    */
   keyRanges?: { readonly starts: Int32Array; readonly lengths: Int32Array };
   /**
-   * Whether to mask keys after a query's position. The last query is at the position of the last key, as in decoding with a
-   * cache. Default false.
+   * Whether to mask keys after a query's position; see `queryStarts`. Default false.
    */
   causal?: boolean;
   /**
-   * Sliding window: masks keys `window` or more positions before a query and, unless `causal`, after it. Default: no window.
+   * Sliding window: masks keys `window` or more positions before a query and, unless `causal`, after it. A pair is the number of visible
+   * keys before and after a query's position; ∞ for no limit. Default: no window.
    */
-  window?: number;
+  window?: number | readonly [before: number, after: number];
+  /**
+   * The position of each sequence's first query among its keys, `[batch]`, for `causal` and `window`: 0 aligns the beginnings of queries and
+   * keys. Default keys − queries: the last query is at the position of the last key, as in decoding with a cache.
+   */
+  queryStarts?: Int32Array;
+  /**
+   * Bounds the scaled scores, before the bias is added: softCap · tanh(score / softCap) (Gemma Team 2024,
+   * https://arxiv.org/abs/2408.00118, §2). Above 0. Default: no bound.
+   */
+  softCap?: number;
   /**
    * Added to the scaled scores: `[batch | 1, heads | 1, queries | 1, keys]`, where axes of size 1 are broadcast, and `queries` and
    * `keys` are the lengths of the longest sequences. −∞ masks a key.
@@ -245,8 +255,7 @@ export interface Backend {
 
   /**
    * Scaled dot-product attention (Vaswani et al. 2017): softmax(q · kᵀ · scale + bias) · v for each sequence and head, without storing
-   * the matrix of scores. Queries without visible keys give zeros. Values must be finite, also those of masked keys:
-   * 0 · ∞ is NaN.
+   * the matrix of scores. Queries without visible keys give zeros. The values of masked keys have no effect, also if they are NaN.
    *
    * @param q `[queries, heads · headDim]`
    * @param k `[keys, keyValueHeads · headDim]`
@@ -264,7 +273,7 @@ export interface Backend {
    */
   attentionScores(q: Tensor, k: Tensor, options: AttentionOptions, headIndices: readonly number[]): Tensor;
   /**
-   * weights · v of some heads, written to their columns of `context`.
+   * weights · v of some heads, written to their columns of `context`. The value of a key whose weight is 0 has no effect.
    *
    * @param weights `[batch, headIndices.length, queries, keys]`, as {@link attentionScores} returns
    * @param v `[keys, keyValueHeads · valueDim]`

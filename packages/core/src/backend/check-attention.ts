@@ -26,6 +26,10 @@ export interface AttentionSizes {
   /** A query at position p sees the keys p − before to p + after. */
   before: number;
   after: number;
+  /** Position of each sequence's first query among its keys. */
+  queryStarts: Int32Array;
+  /** Bound of the scores; 0 for none. */
+  softCap: number;
 }
 
 /** The largest 32-bit integer, for an unlimited window. */
@@ -47,10 +51,12 @@ export function checkAttention(q: Tensor, k: Tensor, options: AttentionOptions):
   }
   const { batch, longest: longestQuery } = checkOffsets('attention', 'query', queryOffsets, queries);
   const keys = checkKeyRanges(options, batch, keyRows);
-  if (window !== undefined && !(Number.isSafeInteger(window) && window >= 1)) {
-    throw new ShapeError(`attention: window must be a whole number of at least 1, got ${window}`);
+  const [before, after] = checkWindow(window);
+  const { scale = 1 / Math.sqrt(headDim), softCap = 0 } = options;
+  if (!Number.isFinite(scale)) throw new ShapeError(`attention: scale must be a finite number, got ${scale}`);
+  if (options.softCap !== undefined && !(Number.isFinite(softCap) && softCap > 0)) {
+    throw new ShapeError(`attention: softCap must be a number above 0, got ${softCap}`);
   }
-  const before = window === undefined ? UNLIMITED : Math.min(window - 1, UNLIMITED);
   const sizes: AttentionSizes = {
     batch,
     queries,
@@ -60,16 +66,48 @@ export function checkAttention(q: Tensor, k: Tensor, options: AttentionOptions):
     keyValueHeads,
     group: heads / keyValueHeads,
     headDim,
-    scale: options.scale ?? 1 / Math.sqrt(headDim),
+    scale,
     queryOffsets,
     keyRows,
     keyStarts: keys.keyStarts,
     keyLengths: keys.keyLengths,
     before,
-    after: causal ? 0 : before,
+    after: causal ? 0 : after,
+    queryStarts: checkQueryStarts(options.queryStarts, queryOffsets, keys.keyLengths),
+    softCap,
   };
   if (options.bias) checkBias(options.bias, sizes);
   return sizes;
+}
+
+/** The number of visible keys before and after a query's position. */
+function checkWindow(window: AttentionOptions['window']): readonly [before: number, after: number] {
+  if (window === undefined) return [UNLIMITED, UNLIMITED];
+  const isOne = typeof window === 'number';
+  const [before, after] = isOne ? [window - 1, window - 1] : window;
+  const isSide = (side: number) => side === Infinity || (Number.isSafeInteger(side) && side >= 0);
+  if (!isSide(before) || !isSide(after) || (isOne && window === Infinity)) {
+    const least = isOne ? 'a whole number of at least 1' : 'two whole numbers of at least 0 or Infinity';
+    throw new ShapeError(`attention: window must be ${least}, got ${window}`);
+  }
+  return [Math.min(before, UNLIMITED), Math.min(after, UNLIMITED)];
+}
+
+function checkQueryStarts(
+  given: Int32Array | undefined,
+  queryOffsets: Offsets,
+  lengths: Int32Array,
+): Int32Array {
+  const batch = lengths.length;
+  if (!given) return lengths.map((length, s) => length - (queryOffsets[s + 1]! - queryOffsets[s]!));
+  if (given.length !== batch) {
+    throw new ShapeError(`attention: queryStarts must have ${batch} positions, got ${given.length}`);
+  }
+  // Positions plus lengths have to be 32-bit integers.
+  if (given.some((start) => Math.abs(start) > 0x3fff_ffff)) {
+    throw new ShapeError('attention: queryStarts must be between −2³⁰ and 2³⁰');
+  }
+  return given;
 }
 
 /** First row and number of rows of each sequence's keys. */

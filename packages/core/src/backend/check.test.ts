@@ -193,6 +193,22 @@ const attention: Mistake[] = [
     'attention: window must be a whole number of at least 1, got 2.5',
     (b, t) => b.attentionScores(t(1, 4), t(1, 4), { ...self(0, 1), window: 2.5 }, [0]),
   ],
+  [
+    'attention: window must be two whole numbers of at least 0 or Infinity, got -1,2',
+    (b, t) => b.attention(t(1, 4), t(1, 4), t(1, 4), { ...self(0, 1), window: [-1, 2] }),
+  ],
+  [
+    'attention: scale must be a finite number, got NaN',
+    (b, t) => b.attention(t(1, 4), t(1, 4), t(1, 4), { ...self(0, 1), scale: NaN }),
+  ],
+  [
+    'attention: softCap must be a number above 0, got 0',
+    (b, t) => b.attention(t(1, 4), t(1, 4), t(1, 4), { ...self(0, 1), softCap: 0 }),
+  ],
+  [
+    'attention: queryStarts must have 1 positions, got 2',
+    (b, t) => b.attention(t(1, 4), t(1, 4), t(1, 4), { ...self(0, 1), queryStarts: Int32Array.of(0, 1) }),
+  ],
   ...(
     [
       [2, 1, 1, 3],

@@ -1,5 +1,5 @@
 import { LocalDecoderEngine } from '../engine/local-decoder-engine.ts';
-import { decoderFromCheckpoint, parseDecoderConfig } from '../models/decoders/registry.ts';
+import { decoderFromCheckpoint, readDecoderConfig } from '../models/decoders/registry.ts';
 import { withoutTiedCopies } from '../models/tied-weights.ts';
 import { checkOptions } from '../options.ts';
 import { CausalLM } from '../tasks/causal-lm/causal-lm.ts';
@@ -41,7 +41,7 @@ export async function loadCausalLMFrom(
     options,
     async () => {
       const generator = await openGenerator(task, 'causalLM', source, options, opened);
-      const config = parseDecoderConfig(generator.configJson);
+      const config = await readDecoderConfig(generator.configJson);
       return { ...generator, config, checkpoint: await withoutTiedCopies(config, generator.checkpoint) };
     },
     ({ config, checkpoint }, backend, plan) => decoderFromCheckpoint(config, checkpoint, backend, plan),

@@ -2,7 +2,7 @@ import type { DecoderHead } from '../engine/decoder-embedding-engine.ts';
 import type { DecoderEmbedderConfig, StaticEmbedderConfig } from '../engine/embedder-config.ts';
 import { ConfigError, LoadError } from '../errors.ts';
 import { ConfigReader } from '../models/config.ts';
-import { parseDecoderConfig } from '../models/decoders/registry.ts';
+import { readDecoderConfig } from '../models/decoders/registry.ts';
 import { readTaskHeads } from '../models/encoders/encoder-config.ts';
 import type { SentenceSettings } from '../models/encoders/pooling.ts';
 import type { TaskHeadKind } from '../models/encoders/task-heads.ts';
@@ -72,13 +72,19 @@ async function openDecoder(
   const checkpoint = adapter?.mergeInto(read.checkpoint) ?? read.checkpoint;
   const reader = new ConfigReader(configJson);
   const heads = readTaskHeads(reader, taskHeads ?? stored, []);
+  const decoder = await readDecoderConfig(read.configJson);
+  if ('projections' in decoder) {
+    throw new ConfigError(
+      `${task}: word_embed_proj_dim must be hidden_size for a decoder to embed or classify, got ${decoder.projections?.size} and ${decoder.hiddenSize}`,
+    );
+  }
   // The output head of a language model is not needed: it shares the embeddings' memory.
-  const parsed = { ...parseDecoderConfig(read.configJson), tieWordEmbeddings: true };
+  const parsed = { ...decoder, tieWordEmbeddings: true, ...('headBias' in decoder && { headBias: false }) };
   const labels = heads.labels.length;
   return {
     kind: 'decoder',
     config: { ...parsed, ...heads },
-    checkpoint: without(checkpoint, /^(lm_head|score)\.weight$/),
+    checkpoint: without(checkpoint, /^(lm_head\.(weight|bias)|embed_out\.weight|score\.weight)$/),
     head:
       heads.taskHeads.length === 0
         ? undefined

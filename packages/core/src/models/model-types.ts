@@ -4,6 +4,29 @@ export const ROBERTA_TYPES = ['roberta', 'xlm-roberta', 'camembert'] as const;
 /** Values of config.json's `model_type` that have Llama's architecture, with differences that their configurations say. */
 export const LLAMA_TYPES = ['llama', 'mistral', 'qwen2', 'qwen3'] as const;
 
+/** Values of config.json's `model_type` of decoders that are described by data; see models/decoders/families. */
+export const FAMILY_TYPES = [
+  'cohere',
+  'cohere2',
+  'falcon',
+  'gemma',
+  'gemma2',
+  'gemma3_text',
+  'gpt_neo',
+  'gpt_neox',
+  'gptj',
+  'granite',
+  'mixtral',
+  'olmo2',
+  'opt',
+  'phi',
+  'phi3',
+  'qwen2_moe',
+  'qwen3_moe',
+  'smollm3',
+  'stablelm',
+] as const;
+
 /** Values of config.json's `model_type` that have T5's architecture. */
 export const T5_TYPES = ['t5', 'mt5', 'umt5'] as const;
 
@@ -27,7 +50,7 @@ export const MODEL_TYPES: Readonly<Record<ModelKind, readonly string[]>> = {
     'albert',
     'deberta-v2',
   ],
-  causalLM: ['gpt2', ...LLAMA_TYPES],
+  causalLM: ['gpt2', ...LLAMA_TYPES, ...FAMILY_TYPES],
   seq2seqLM: [...T5_TYPES, 'bart', 'marian', ...PRE_NORM_BART_TYPES],
   recurrentSeq2Seq: ['recurrent_seq2seq'],
 };

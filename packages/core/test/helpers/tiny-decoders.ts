@@ -6,7 +6,7 @@ import {
   type Decoder,
   decoderFromCheckpoint,
   type EncodeOutput,
-  parseDecoderConfig,
+  readDecoderConfig,
   type WeightPlan,
 } from '../../src/internal.ts';
 import { checkpointOf } from '../../src/nn/torch/state-dict.ts';
@@ -16,7 +16,40 @@ import type { StoredArray } from './fixture.ts';
 
 /** Models with a checkpoint from test/fixtures/make/causal_lm.py. */
 export const tinyDecoders = ['gpt2', 'llama', 'llama-linear', 'llama3', 'mistral', 'qwen2', 'qwen3'] as const;
-export type TinyDecoder = (typeof tinyDecoders)[number];
+
+/** Models with a checkpoint from test/fixtures/make/decoder_families.py. */
+export const tinyFamilies = [
+  'cohere',
+  'cohere2',
+  'falcon-11b',
+  'falcon-40b',
+  'falcon-7b',
+  'falcon-rw',
+  'gemma',
+  'gemma2',
+  'gemma3',
+  'gpt-neo',
+  'gpt-neox',
+  'gpt-neox-sequential',
+  'gptj',
+  'granite',
+  'llama-dynamic',
+  'llama-yarn',
+  'mixtral',
+  'olmo2',
+  'opt',
+  'opt-350m',
+  'phi',
+  'phi-norms',
+  'phi3',
+  'phi3-longrope',
+  'qwen2-moe',
+  'qwen3-moe',
+  'smollm3',
+  'stablelm',
+  'stablelm-parallel',
+] as const;
+export type TinyDecoder = (typeof tinyDecoders)[number] | (typeof tinyFamilies)[number];
 
 export interface ReferenceSequence {
   readonly ids: readonly number[];
@@ -60,7 +93,7 @@ export async function loadTinyDecoder(
   config: Record<string, unknown> = {},
   plan: WeightPlan = ALL_WEIGHTS,
 ): Promise<Decoder> {
-  const parsed = parseDecoderConfig({ ...tinyDecoderConfig(name), ...config });
+  const parsed = await readDecoderConfig({ ...tinyDecoderConfig(name), ...config });
   return decoderFromCheckpoint(parsed, await tinyDecoderCheckpoint(name), backend, plan);
 }
 

@@ -181,7 +181,7 @@ describe('MultiHeadAttention errors', () => {
       'query, key and value must agree in batch and keys in length with values, got [1, 5, 8], [2, 5, 8], [2, 5, 8]',
     );
     expect(() => attention.forward({ data: x.data, shape: [10, 8] }, x, x)).toThrow(
-      'query must be [batch, length, features], got [10, 8]',
+      'query, key and value must agree in batch and keys in length with values, got [10, 8], [2, 5, 8], [2, 5, 8]',
     );
     const keyPaddingMask = { data: new Uint8Array(5), shape: [1, 5] };
     expect(() => attention.forward(x, x, x, { keyPaddingMask })).toThrow(

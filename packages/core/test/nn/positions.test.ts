@@ -227,9 +227,13 @@ describe('positions', () => {
     const llama3 = { ropeType: 'llama3', factor: 8, lowFreqFactor: 4, highFreqFactor: 1 } as const;
     const scaling = { ...llama3, originalMaxPositionEmbeddings: 64 };
     expect(() => new RotaryEmbedding(backend, { dim: 4, scaling })).toThrow('highFreqFactor must be above');
-    const yarn = { ropeType: 'yarn', factor: 2 } as unknown as typeof linear;
-    expect(() => new RotaryEmbedding(backend, { dim: 4, scaling: yarn })).toThrow(
-      'linear or llama3, got "yarn"',
+    const unknown = { ropeType: 'ntk', factor: 2 } as unknown as typeof linear;
+    expect(() => new RotaryEmbedding(backend, { dim: 4, scaling: unknown })).toThrow(
+      'ropeType must be one of linear, llama3, yarn, longrope, got "ntk"',
+    );
+    const longrope = { ropeType: 'longrope', factors: [1], attentionFactor: 1 } as const;
+    expect(() => new RotaryEmbedding(backend, { dim: 4, scaling: longrope })).toThrow(
+      'factors must be 2 numbers above 0, got 1',
     );
     expect(backend.weightBytes).toBe(0);
   });

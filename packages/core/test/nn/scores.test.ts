@@ -13,6 +13,7 @@ import {
 import { DotAttention, ScaledDotProductAttention } from '../../src/nn/attention/scores/dot-attention.ts';
 import {
   backendNames,
+  difference,
   expectClose,
   fixtureCases,
   floats,
@@ -143,5 +144,49 @@ describe('attention score errors', () => {
     const other = { data: x.data, shape: [1, 1, 4, 3] };
     expect(() => scaledDotProductAttention(backend, four, four, other)).toThrow('must agree in batch');
     expect(() => scaledDotProductAttention(backend, four, other, other)).toThrow('keys need 4 features');
+  });
+});
+
+describe('scaledDotProductAttention with unequal lengths', () => {
+  const ones = (...shape: number[]) => ({
+    shape,
+    data: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1),
+  });
+
+  it.each([
+    [undefined, [1, 0, 0, 0, 0.5, 0.5, 0, 0]],
+    ['upperLeft', [1, 0, 0, 0, 0.5, 0.5, 0, 0]],
+    ['lowerRight', [1 / 3, 1 / 3, 1 / 3, 0, 0.25, 0.25, 0.25, 0.25]],
+  ] as const)('hides later keys by causalVariant %s', async (causalVariant, wanted) => {
+    const backend = await createBackend('wasm-simd');
+    const call = { isCausal: true, needWeights: true, ...(causalVariant && { causalVariant }) };
+    const { weights } = scaledDotProductAttention(
+      backend,
+      ones(1, 1, 2, 3),
+      ones(1, 1, 4, 3),
+      ones(1, 1, 4, 3),
+      call,
+    );
+    expect(difference(weights!.data, wanted)).toBeLessThan(1e-6);
+  });
+
+  it('refuses unknown variants and stages, and lengths together with past keys', async () => {
+    const backend = await createBackend('reference');
+    const x = ones(1, 1, 2, 3);
+    const call = (options: object) => () => scaledDotProductAttention(backend, x, x, x, options);
+    expect(call({ causalVariant: 'left' })).toThrow(
+      'causalVariant must be upperLeft or lowerRight, got "left"',
+    );
+    expect(call({ needScores: 'raw' })).toThrow(
+      'needScores must be one of scaled, capped, masked, got "raw"',
+    );
+    expect(call({ keyLengths: [2], past: { key: x, value: x } })).toThrow(
+      'keyLengths cannot be given together',
+    );
+    expect(call({ keyLengths: [3] })).toThrow('keyLengths must be 1 whole numbers from 0 to 2, got 3');
+    expect(call({ past: { key: ones(1, 2, 2, 3), value: x } })).toThrow(
+      'past.key must be [1, 1, pastKeys, 3]',
+    );
+    expect(call({ scale: NaN })).toThrow('scale must be a finite number, got NaN');
   });
 });

@@ -17,7 +17,12 @@ export interface AttentionParameters {
   /** Passes `keyRanges`: one after another, in reverse order with gaps, or overlapping. Rows outside all ranges are NaN. */
   readonly ranges?: 'contiguous' | 'apart' | 'overlapping';
   readonly causal?: boolean;
-  readonly window?: number;
+  readonly window?: number | readonly [before: number, after: number];
+  /** Positions of the first queries. */
+  readonly starts?: readonly number[];
+  readonly softCap?: number;
+  /** Some values are NaN or infinite, also such that a mask hides. */
+  readonly broken?: boolean;
   readonly scale?: number;
   /** Axes of the bias that are not of size 1, and its −∞ values. Values of positions without a token are NaN. */
   readonly bias?: { batch: boolean; head: boolean; query: boolean; masked: Masked };
@@ -113,6 +118,8 @@ export function placeAttention(on: Operands, p: AttentionParameters, values: Att
     ...(ranges ? { keyRanges: ranges } : p.keys ? { keyOffsets } : {}),
     ...(p.causal === undefined ? {} : { causal: p.causal }),
     ...(p.window === undefined ? {} : { window: p.window }),
+    ...(p.starts === undefined ? {} : { queryStarts: Int32Array.from(p.starts) }),
+    ...(p.softCap === undefined ? {} : { softCap: p.softCap }),
     ...(p.scale === undefined ? {} : { scale: p.scale }),
     ...(bias ? { bias: on.tensor(bias.values, bias.shape) } : {}),
   };
@@ -125,11 +132,13 @@ export const attention = operation<AttentionParameters, AttentionValues>({
     const keys = p.keys ?? p.queries;
     const ranges = p.ranges && drawRanges(random, keys, p.ranges);
     const rows = ranges?.rows ?? offsetsOf(keys).at(-1)!;
+    const v = drawKeys(random, rows, p.keyValueHeads * p.valueDim, 1, ranges);
+    if (p.broken) for (const i of v.keys()) if (random.chance(0.02)) v[i] = i % 2 === 0 ? NaN : Infinity;
     return {
       ranges,
       q: random.values(offsetsOf(p.queries).at(-1)! * p.heads * p.headDim, p.limit ?? 2),
       k: drawKeys(random, rows, p.keyValueHeads * p.headDim, 2, ranges),
-      v: drawKeys(random, rows, p.keyValueHeads * p.valueDim, 1, ranges),
+      v,
       bias: p.bias && drawBias(random, p),
     };
   },

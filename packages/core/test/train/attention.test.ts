@@ -77,6 +77,24 @@ const cases: readonly Case[] = [
     headDim: 4,
   },
   {
+    name: 'a soft cap and a bias',
+    options: { heads: 4, keyValueHeads: 2, queryOffsets: offsets(0, 5), softCap: 0.8, causal: true },
+    headDim: 4,
+    bias: input([1, 4, 5, 5]),
+  },
+  {
+    name: 'positions of the first queries, with a window of two sides',
+    options: {
+      heads: 2,
+      queryOffsets: offsets(0, 3, 7),
+      keyOffsets: offsets(0, 6, 8),
+      queryStarts: offsets(0, -1),
+      window: [2, 1],
+    },
+    headDim: 4,
+    keys: 8,
+  },
+  {
     name: 'no keys',
     options: { heads: 2, queryOffsets: offsets(0, 2), keyOffsets: offsets(0, 0) },
     headDim: 4,

@@ -48,7 +48,7 @@ async function load({ kind, options }: LayerCase, loader: WeightLoader): Promise
       const names = { up: 'up', down: 'down', ...(options.gated && { gate: 'gate' }) };
       const layer = await FeedForward.load(loader, 'feedForward', { ...options, names });
       return function* (ctx, [x]) {
-        return [yield* layer.forward(ctx, x!)];
+        return [yield* layer.forward(ctx, x!, x!)];
       };
     }
     case 'selfAttention': {

@@ -2,6 +2,7 @@ import { scaleRow } from '../softmax';
 import { onlineSoftmaxUpdate } from './online-softmax';
 import { dot, dots4, dots4x2, dots8 } from './dots';
 import { endKey, firstKey } from './mask';
+import { repairRow } from './repair';
 import { weightedSum, weightedSum4, weightedSum4x2, weightedSum8 } from './weighted-sum';
 
 // Attention of few queries over many keys, as in decoding with a key-value cache. Each key and value is used by so few rows
@@ -46,13 +47,12 @@ export function isDecode(queries: i32, group: i32): bool {
 export function decodeAttention(
   q: usize, qStride: i32, k: usize, kStride: i32, v: usize, vStride: i32, out: usize, outStride: i32,
   queries: i32, keys: i32, heads: i32, group: i32, headDim: i32, valueDim: i32, scale: f32,
-  bias: usize, biasHead: i32, biasRow: i32, before: i32, after: i32, scratch: usize,
+  bias: usize, biasHead: i32, biasRow: i32, before: i32, after: i32, shift: i32, softCap: f32, scratch: usize,
 ): void {
   if (!queries) return;
   const table = scratch + <usize>BLOCK_ROWS * SCORE_ROW;
-  const shift = keys - queries;
   const first = firstKey(shift, before, keys);
-  const end = endKey(keys - 1, after, keys);
+  const end = endKey(queries - 1 + shift, after, keys);
   const most = BLOCK_ROWS / queries;
   let h0 = 0;
   while (h0 < heads) {
@@ -84,7 +84,7 @@ export function decodeAttention(
           const lo = max(0, firstKey(i + shift, before, keys) - k0);
           const hi = min(columns, endKey(i + shift, after, keys) - k0);
           const biasAt = bias ? bias + (<isize>h * biasHead + <isize>i * biasRow + k0 << 2) : 0;
-          const factor = onlineSoftmaxUpdate(scratch + (at - table) / ROW_STATE * SCORE_ROW, lo, hi, columns, biasAt, at, at + SUM);
+          const factor = onlineSoftmaxUpdate(scratch + (at - table) / ROW_STATE * SCORE_ROW, lo, hi, columns, softCap, biasAt, at, at + SUM);
           if (factor != 1) scaleRow(load<usize>(at, OUT), valueDim, factor);
           at += ROW_STATE;
         }
@@ -93,11 +93,21 @@ export function decodeAttention(
         table, rows, shared, v + (<usize>(k0 * vStride + kv * valueDim) << 2), <usize>vStride << 2, columns, valueDim, scratch,
       );
     }
-    for (at = table; at < table + <usize>rows * ROW_STATE; at += ROW_STATE) {
-      const sum = f32.load(at, SUM);
-      // `sum != 0` is true for NaN: a query with a NaN score gives NaN.
-      if (sum != 0) scaleRow(load<usize>(at, OUT), valueDim, 1 / sum);
-      else memory.fill(load<usize>(at, OUT), 0, <usize>valueDim << 2);
+    at = table;
+    for (let h = h0; h < h0 + span; h++) {
+      const kh = k + (<usize>(h / group * headDim) << 2), vh = v + (<usize>(h / group * valueDim) << 2);
+      for (let i = 0; i < queries; i++) {
+        const sum = f32.load(at, SUM), to = load<usize>(at, OUT);
+        // `sum != 0` is true for NaN: a query with a NaN score gives NaN.
+        if (sum != 0) scaleRow(to, valueDim, 1 / sum);
+        else memory.fill(to, 0, <usize>valueDim << 2);
+        const biasAt = bias ? bias + (<isize>h * biasHead + <isize>i * biasRow << 2) : 0;
+        repairRow(
+          to, load<usize>(at, QUERY), kh, kStride, vh, vStride, firstKey(i + shift, before, keys), endKey(i + shift, after, keys),
+          keys, headDim, valueDim, scale, softCap, biasAt,
+        );
+        at += ROW_STATE;
+      }
     }
     h0 += span;
   }

@@ -1,6 +1,7 @@
 import { add } from '../elementwise';
 import { expNonPositive4 } from '../math';
 import { expRow, isEmptyRow, rowMax } from '../softmax';
+import { capRow } from './cap';
 
 /**
  * One step of the online softmax (Milakov & Gimelshein 2018) for a block of one query's scores: the scores become
@@ -8,16 +9,19 @@ import { expRow, isEmptyRow, rowMax } from '../softmax';
  * e^(old maximum − new maximum), by which the output accumulated so far must be multiplied.
  *
  * @param row scores[columns], overwritten
- * @param bias added to the scores, `columns` values, or 0
+ * @param softCap as for `attention`; @param bias added to the scores, `columns` values, or 0
  * @param maximum address of the running maximum (f32); @param sum of the running sum (f32)
  */
-export function onlineSoftmaxUpdate(row: usize, lo: i32, hi: i32, columns: i32, bias: usize, maximum: usize, sum: usize): f32 {
+export function onlineSoftmaxUpdate(
+  row: usize, lo: i32, hi: i32, columns: i32, softCap: f32, bias: usize, maximum: usize, sum: usize,
+): f32 {
   if (lo >= hi) {
     memory.fill(row, 0, <usize>columns << 2);
     return 1;
   }
   const from = row + (<usize>lo << 2);
   const n = hi - lo;
+  if (softCap) capRow(from, n, softCap);
   if (bias) add(from, bias + (<usize>lo << 2), from, n);
   const old = f32.load(maximum);
   const top = max(old, rowMax(from, n));

@@ -122,6 +122,8 @@ const runs: Readonly<Record<string, Run<KernelExports>>> = {
           keys!,
           before!,
           after!,
+          keys! - queries!,
+          0,
           scratch,
         ] as const),
       );
@@ -130,7 +132,7 @@ const runs: Readonly<Record<string, Run<KernelExports>>> = {
   attentionScores: (kernel, a) => {
     const [q, k, bias, out] = [a.floats(11 * 20), a.floats(37 * 20), a.floats(11 * 37), a.bytes(11 * 37 * 4)];
     const scratch = a.bytes(kernel.attentionScratch(20, 20));
-    kernel.attentionScores(q, 20, k, 20, out, 37, 11, 37, 20, 0.3, bias, 37, 9, 30, scratch);
+    kernel.attentionScores(q, 20, k, 20, out, 37, 11, 37, 20, 0.3, bias, 37, 9, 30, 26, 0, scratch);
     return [[out, 11 * 37 * 4]];
   },
   attentionContext: (kernel, a) => {

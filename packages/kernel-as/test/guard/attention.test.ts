@@ -126,6 +126,8 @@ describe.each(builds)('attention kernels access only their arguments (%s)', (bui
           keys,
           before,
           after,
+          keys - queries,
+          bias ? 1.5 : 0,
           scratch!,
         ),
       );
@@ -151,7 +153,19 @@ describe.each(builds)('attention kernels access only their arguments (%s)', (bui
       memory.run(`scores ${name}`, inputs, (...[q, k, to, room, b]) =>
         exports.attentionScores(
           ...([q, stride, k, stride, to, scoresStride] as [number, number, number, number, number, number]),
-          ...([queries, keys, headDim, 0.5, b ?? 0, keys, before, after, room!] as const),
+          ...([
+            queries,
+            keys,
+            headDim,
+            0.5,
+            b ?? 0,
+            keys,
+            before,
+            after,
+            keys - queries,
+            bias ? 1.5 : 0,
+            room!,
+          ] as const),
         ),
       );
       const out = rowsOf(queries, valueDim, outStride);

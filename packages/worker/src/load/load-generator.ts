@@ -11,8 +11,8 @@ import {
   type ModelRepository,
   OPEN_GENERATOR_OPTIONS,
   openGenerator,
-  parseDecoderConfig,
   parseSeq2SeqConfig,
+  readDecoderConfig,
   type SingleFileModel,
   withoutTiedCopies,
 } from '@headwise/core/internal';
@@ -49,7 +49,7 @@ export async function loadCausalLMFrom(
   const shardsOptionsFor = readWorkerOptions(task, options);
   const files = await openGenerator(task, 'causalLM', source, options, opened);
   const { configJson, tokenizer, checkpoint: stored, finish, ...settings } = files;
-  const config = parseDecoderConfig(configJson);
+  const config = await readDecoderConfig(configJson);
   const checkpoint = await withoutTiedCopies(config, stored);
   const plan = { kind: 'decoder', config } as const;
   const shardsOptions = shardsOptionsFor(headCountOf(plan));

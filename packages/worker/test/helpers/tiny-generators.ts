@@ -19,7 +19,7 @@ const tokenizer = {
   },
   added_tokens: SPECIAL.map((content, id) => ({ id, content, special: true, normalized: false })),
   pre_tokenizer: { type: 'Metaspace', replacement: '▁', add_prefix_space: false, prepend_scheme: 'never' },
-  decoder: { type: 'Metaspace', replacement: '▁', add_prefix_space: false },
+  decoder: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'never' },
 };
 
 /** The files of a tiny decoder or encoder–decoder, for `loadCausalLM` or `loadSeq2SeqLM`. */

@@ -40,7 +40,7 @@ function forEachQuery(
 ): void {
   const sizes = checkAttention(q, k, options);
   checkHeadIndices(sizes.heads, headIndices);
-  const { headDim, group, scale, queryOffsets, keyStarts, keyLengths, before, after } = sizes;
+  const { headDim, group, scale, queryOffsets, keyStarts, keyLengths, before, after, softCap } = sizes;
   const [queries, keys] = [asReferenceTensor(q), asReferenceTensor(k)];
   const bias = options.bias && asReferenceTensor(options.bias);
   const biasStride = options.bias && biasStrides(options.bias);
@@ -53,7 +53,7 @@ function forEachQuery(
       const queryColumn = head * headDim;
       const keyColumn = Math.floor(head / group) * headDim;
       for (let query = 0; query < queryCount; query++) {
-        const position = query + keyCount - queryCount;
+        const position = query + sizes.queryStarts[sequence]!;
         const scores = new Float64Array(keyCount);
         for (let key = 0; key < keyCount; key++) {
           if (key < position - before || key > position + after) {
@@ -64,7 +64,7 @@ function forEachQuery(
           for (let d = 0; d < headDim; d++) {
             dot += queries.at(firstQuery + query, queryColumn + d) * keys.at(firstKey + key, keyColumn + d);
           }
-          scores[key] = dot * scale;
+          scores[key] = softCap ? softCap * Math.tanh((dot * scale) / softCap) : dot * scale;
           if (bias && biasStride) {
             const row = sequence * biasStride.batch + head * biasStride.head + query * biasStride.query;
             scores[key]! += bias.data[bias.start + row + key]!;
@@ -89,7 +89,7 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
     for (let d = 0; d < valueDim; d++) {
       let sum = 0;
       for (let key = 0; key < weights.length; key++) {
-        // Masked keys are skipped: 0 · ∞ would be NaN.
+        // Masked keys are skipped: 0 · NaN is NaN.
         if (scores[key] !== -Infinity)
           sum += weights[key]! * values.at(sizes.keyStarts[sequence]! + key, valueColumn + d);
       }
@@ -142,8 +142,10 @@ export function attentionContext(
         for (let d = 0; d < valueDim; d++) {
           let sum = 0;
           for (let key = 0; key < keyCount; key++) {
-            sum +=
-              w.at(row, key) * values.at(keyStarts[sequence]! + key, Math.floor(head / group) * valueDim + d);
+            const weight = w.at(row, key);
+            // Keys without weight are skipped, as masked keys in `attention`.
+            if (weight === 0) continue;
+            sum += weight * values.at(keyStarts[sequence]! + key, Math.floor(head / group) * valueDim + d);
           }
           out.set(query, head * valueDim + d, sum);
         }

@@ -41,7 +41,8 @@ export function attention(
   valueDim: number,
   out: WasmTensor,
 ): void {
-  const { heads, group, headDim, scale, before, after, queryOffsets, keyStarts } = sizes;
+  const { heads, group, headDim, scale, before, after, queryOffsets, keyStarts, queryStarts, softCap } =
+    sizes;
   withScratch(kernel, headDim, valueDim, (scratch) => {
     for (let s = 0; s < sizes.batch; s++) {
       const [firstQuery, firstKey] = [queryOffsets[s]!, keyStarts[s]!];
@@ -67,6 +68,8 @@ export function attention(
         query,
         before,
         after,
+        queryStarts[s]!,
+        softCap,
         scratch,
       );
     }
@@ -82,8 +85,8 @@ export function attentionScores(
   headIndices: readonly number[],
   out: WasmTensor,
 ): void {
-  const { batch, group, longestQuery, longestKey, headDim, scale, before, after } = sizes;
-  const { queryOffsets, keyStarts, keyLengths } = sizes;
+  const { batch, group, longestQuery, longestKey, headDim, scale, before, after, softCap } = sizes;
+  const { queryOffsets, keyStarts, keyLengths, queryStarts } = sizes;
   kernel.memory.f32(out.address, out.rows * out.width).fill(-Infinity);
   withScratch(kernel, headDim, headDim, (scratch) => {
     for (let s = 0; s < batch; s++) {
@@ -105,6 +108,8 @@ export function attentionScores(
           query,
           before,
           after,
+          queryStarts[s]!,
+          softCap,
           scratch,
         );
       }

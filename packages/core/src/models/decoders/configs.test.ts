@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../errors.ts';
 import type { LlamaConfig } from './llama-family.ts';
-import { parseDecoderConfig } from './registry.ts';
+import { parseDecoderConfig, readDecoderConfig } from './registry.ts';
 
 describe('config.json', () => {
   it('of GPT-2, with values and with defaults', () => {
@@ -181,10 +181,7 @@ describe('config.json', () => {
 
   it.each([
     [null, 'expected an object, got null'],
-    [
-      { model_type: 'gpt_neox' },
-      'model_type must be one of gpt2, llama, mistral, qwen2, qwen3, got "gpt_neox"',
-    ],
+    [{ model_type: 'gpt_oss' }, 'stablelm, got "gpt_oss"'],
     [{ model_type: 'gpt2', n_head: 5 }, 'n_embd must divide into n_head, got 768 and 5'],
     [{ model_type: 'gpt2', activation_function: 'swiglu' }, 'activation must be one of gelu'],
     [
@@ -218,11 +215,66 @@ describe('config.json', () => {
     [{ model_type: 'llama', hidden_act: 'mish' }, 'activation must be one of'],
     [{ model_type: 'llama', rms_norm_eps: 'tiny' }, 'rms_norm_eps must be a number of at least 0'],
     [
-      { model_type: 'llama', rope_scaling: { rope_type: 'yarn', factor: 4 } },
-      'rope_type must be one of default, linear, llama3, got "yarn"',
+      { model_type: 'llama', rope_scaling: { rope_type: 'proportional', factor: 4 } },
+      'rope_type must be one of default, linear, dynamic, llama3, yarn, longrope, got "proportional"',
     ],
-    [{ model_type: 'llama', rope_scaling: { type: 'dynamic', factor: 4 } }, 'got "dynamic"'],
-    [{ model_type: 'qwen2', rope_parameters: { rope_type: 'longrope' } }, 'got "longrope"'],
+    [{ model_type: 'llama', rope_scaling: { type: 'dynamic' } }, 'rope_scaling.factor must be a number'],
+    [
+      { model_type: 'qwen2', rope_parameters: { rope_type: 'longrope' } },
+      'rope_parameters.short_factor must be a list of 64 numbers above 0, got undefined',
+    ],
+    [
+      { model_type: 'phi3', rope_scaling: { type: 'su', short_factor: [1, 0], long_factor: [1, 1] } },
+      'rope_scaling.short_factor must be a list of 48 numbers above 0, got [1,0]',
+    ],
+    [
+      { model_type: 'gemma2', attn_logit_softcapping: 0 },
+      'attn_logit_softcapping must be above 0 or null, got 0',
+    ],
+    [{ model_type: 'gemma2', query_pre_attn_scalar: 0 }, 'query_pre_attn_scalar must be above 0, got 0'],
+    [{ model_type: 'gemma', use_bidirectional_attention: true }, 'use_bidirectional_attention changes what'],
+    [
+      { model_type: 'gemma3_text', use_bidirectional_attention: true },
+      'use_bidirectional_attention changes what',
+    ],
+    [
+      { model_type: 'gemma3_text', layer_types: ['full_attention'] },
+      'layer_types must be 26 times full_attention or sliding_attention',
+    ],
+    [{ model_type: 'gemma3' }, 'model_type must be one of gpt2, llama'],
+    [{ model_type: 'gpt_neox', hidden_act: 'gelu_10' }, 'activation must be one of'],
+    [{ model_type: 'gpt_neox', rotary_pct: 0.01 }, 'rotary_pct must give an even number of rotary features'],
+    [{ model_type: 'gpt_neo', num_layers: 3 }, 'attention_types must say global or local for 3 layers'],
+    [
+      { model_type: 'gpt_neo', num_layers: 2, attention_types: [[['local', 'sparse'], 1]] },
+      'attention_types must say global or local for 2 layers, got [[["local","sparse"],1]]',
+    ],
+    [{ model_type: 'gptj', rotary_dim: null }, 'rotary_dim must be an even number of at most 256, got null'],
+    [
+      { model_type: 'opt', layer_norm_elementwise_affine: false },
+      'layer_norm_elementwise_affine changes what',
+    ],
+    [
+      { model_type: 'smollm3', no_rope_layers: [1, 2] },
+      'no_rope_layers must be 0 or 1 for each of 36 layers',
+    ],
+    [{ model_type: 'granite', logits_scaling: 0 }, 'logits_scaling must be above 0, got 0'],
+    [
+      { model_type: 'falcon', new_decoder_architecture: true, parallel_attn: false },
+      'parallel_attn must be true',
+    ],
+    [{ model_type: 'falcon', num_ln_in_parallel_attn: 2 }, 'num_ln_in_parallel_attn must be 1, or 2 with'],
+    [{ model_type: 'falcon', n_head: 71 }, 'n_head changes what the model computes'],
+    [
+      { model_type: 'mixtral', num_experts_per_tok: 9 },
+      'num_experts_per_tok must be at most num_local_experts 8, got 9',
+    ],
+    [
+      { model_type: 'qwen3_moe', mlp_only_layers: 'all' },
+      'mlp_only_layers must be a list of layers, got "all"',
+    ],
+    [{ model_type: 'qwen2_moe', use_sliding_window: true }, 'use_sliding_window changes what'],
+    [{ model_type: 'phi3', quantization_config: { bits: 4 } }, 'quantization_config changes what'],
     [
       { model_type: 'llama', rope_scaling: { type: 'linear' } },
       'rope_scaling.factor must be a number of at least 0, got nothing',
@@ -254,8 +306,8 @@ describe('config.json', () => {
     ],
     [{ model_type: 'llama', final_logit_softcapping: 30 }, 'final_logit_softcapping changes what'],
     [{ model_type: 'llama', no_rope_layers: [1, 0] }, 'no_rope_layers changes what the model computes'],
-  ])('%j throws ConfigError', (json, message) => {
-    expect(() => parseDecoderConfig(json)).toThrow(ConfigError);
-    expect(() => parseDecoderConfig(json)).toThrow(message);
+  ])('%j throws ConfigError', async (json, message) => {
+    await expect(readDecoderConfig(json)).rejects.toThrow(ConfigError);
+    await expect(readDecoderConfig(json)).rejects.toThrow(message);
   });
 });

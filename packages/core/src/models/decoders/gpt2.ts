@@ -1,4 +1,5 @@
 import type { Backend } from '../../backend/backend.ts';
+import type { AttentionNames } from '../../nn/attention/load-attention.ts';
 import type { WeightPlan } from '../../nn/run/shard.ts';
 import type { Checkpoint } from '../../weights/types.ts';
 import { activationByName } from '../activation.ts';
@@ -66,7 +67,7 @@ function layoutOf(config: Gpt2Config, prefix: string): DecoderLayout {
   return {
     architecture: 'GPT-2',
     tokenEmbeddings: `${prefix}wte.weight`,
-    positionEmbeddings: `${prefix}wpe.weight`,
+    positionEmbeddings: { name: `${prefix}wpe.weight`, offset: 0 },
     norm: 'layerNorm',
     block: (index) => {
       const layer = `${prefix}h.${index}`;
@@ -97,7 +98,8 @@ function scaleOf(config: Gpt2Config, index: number): number {
 }
 
 function conv1dLayers({ attention, feedForward }: DecoderBlockLayout): Conv1dLayer[] {
-  const { query, key, value, output } = attention;
+  // Names, as this layout has them.
+  const { query, key, value, output } = attention as AttentionNames;
   return [
     { name: query.replace(/\.query$/, ''), parts: [query, key, value] },
     { name: output },

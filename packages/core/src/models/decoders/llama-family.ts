@@ -14,7 +14,7 @@ import {
 } from './decoder-config.ts';
 import { DecoderStack } from './decoder-stack.ts';
 import type { DecoderLayout } from './layout.ts';
-import { type RotarySettings, readRotary } from './rope-config.ts';
+import { limitedContext, type RotarySettings, readRotary, rotaryOptions } from './rope-config.ts';
 
 // Llama, Mistral and Qwen share pre-norm blocks with RMS norms, rotary positions, grouped-query attention and SwiGLU.
 
@@ -61,6 +61,8 @@ export function readLlama(reader: ConfigReader, member: LlamaMember): LlamaConfi
   const headDim = reader.size('head_dim', member.headDim ?? defaultHeadDim(hiddenSize, heads));
   const layers = reader.size('num_hidden_layers', 32);
   const { modelType } = member;
+  const contextLength = reader.size('max_position_embeddings', member.contextLength);
+  const rotary = readRotary(reader, headDim, { contextLength });
   return {
     modelType,
     vocabSize: reader.size('vocab_size', member.vocabSize),
@@ -72,10 +74,10 @@ export function readLlama(reader: ConfigReader, member: LlamaMember): LlamaConfi
     intermediateSize: reader.size('intermediate_size', member.intermediateSize),
     hiddenAct: activationByName(reader.text('hidden_act', 'silu')),
     normEps: reader.number('rms_norm_eps', 1e-6),
-    contextLength: reader.size('max_position_embeddings', member.contextLength),
+    contextLength: limitedContext(contextLength, rotary),
     tieWordEmbeddings: reader.flag('tie_word_embeddings', false),
     ...readTextEnds(reader, member),
-    ...readRotary(reader, headDim),
+    ...rotary,
     attentionBias: member.attentionBias(reader),
     mlpBias: member.mlpBias?.(reader) ?? false,
     headNorms: member.headNorms ?? false,
@@ -122,18 +124,12 @@ export function loadLlama(
 }
 
 function layoutOf(config: LlamaConfig, prefix: string): DecoderLayout {
-  const { attentionBias, mlpBias, headNorms, slidingWindows, ropeScaling } = config;
+  const { attentionBias, mlpBias, headNorms, slidingWindows } = config;
   const inputBias = attentionBias !== 'none';
   return {
     architecture: config.modelType,
     tokenEmbeddings: `${prefix}embed_tokens.weight`,
-    rotary: {
-      dim: config.rotaryDim,
-      maxPositions: config.contextLength,
-      theta: config.ropeTheta,
-      layout: config.rotaryLayout,
-      ...(ropeScaling && { scaling: ropeScaling }),
-    },
+    rotary: [rotaryOptions(config, config.contextLength)],
     norm: 'rmsNorm',
     block: (index) => {
       const layer = `${prefix}layers.${index}`;

@@ -1,3 +1,4 @@
+export type { CausalVariant } from './mask.ts';
 export {
   MultiHeadAttention,
   type MultiHeadAttentionCall,
@@ -7,6 +8,7 @@ export {
 export {
   type ScaledDotProductOptions,
   type ScaledDotProductResult,
+  type ScoreStage,
   scaledDotProductAttention,
 } from './scaled-dot-product.ts';
 export {

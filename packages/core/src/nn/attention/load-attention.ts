@@ -31,6 +31,8 @@ export interface LoadAttentionOptions extends MultiHeadOptions {
   readonly headDim?: number;
   /** See `LinearSource`; for the query, key and value projections. */
   readonly minBits?: 8;
+  /** See `HeadShard`. Default false. */
+  readonly projectsAllHeads?: boolean;
   /** Which layers have a bias. Default: all that the checkpoint's names give one. */
   readonly biases?: Readonly<Partial<Record<keyof AttentionNames, boolean>>>;
 }
@@ -51,8 +53,11 @@ export async function loadSelfAttention(
   options: LoadAttentionOptions,
 ): Promise<MultiHead> {
   const shard = headShardOf(loader, options);
-  const { queryFeatures, keyFeatures } = shard;
   if (isEmpty(shard)) return emptyShard(loader, name, layers, shard, options);
+  const { heads, keyValueHeads = heads } = options;
+  const all = (count: number) => ({ from: 0, to: count * headDimOf(options) });
+  const queryFeatures = shard.projectsAllHeads ? all(heads) : shard.queryFeatures;
+  const keyFeatures = shard.projectsAllHeads ? all(keyValueHeads) : shard.keyFeatures;
   const weights = await loader.linear({
     parts: Object.values(inputParts(layers, shard, options)),
     inFeatures: options.hiddenSize,
@@ -155,7 +160,8 @@ function headDimOf({ hiddenSize, heads, headDim = hiddenSize / heads }: LoadAtte
 
 function headShardOf(loader: WeightLoader, options: LoadAttentionOptions): HeadShard {
   const { heads, keyValueHeads = heads } = options;
-  return shardHeads(heads, keyValueHeads, headDimOf(options), loader.shard);
+  const shard = shardHeads(heads, keyValueHeads, headDimOf(options), loader.shard);
+  return options.projectsAllHeads ? { ...shard, projectsAllHeads: true } : shard;
 }
 
 function isEmpty({ queryFeatures }: HeadShard): boolean {
@@ -180,7 +186,9 @@ function inputParts(layers: AttentionLayers, shard: HeadShard, options: LoadAtte
   const part = (role: 'query' | 'key' | 'value'): LinearPart => ({
     layer: layers[role],
     outFeatures: (role === 'query' ? heads : keyValueHeads) * headDim,
-    rows: role === 'query' ? shard.queryFeatures : shard.keyFeatures,
+    ...(!(shard.projectsAllHeads && role !== 'value') && {
+      rows: role === 'query' ? shard.queryFeatures : shard.keyFeatures,
+    }),
     bias: biases?.[role] === false ? 'none' : 'own',
   });
   return { query: part('query'), key: part('key'), value: part('value') };

@@ -1,5 +1,5 @@
 import type { AttentionOptions, Backend, LinearWeights, Offsets, Tensor } from '../../backend/backend.ts';
-import type { Norm } from '../modules/norm.ts';
+import type { HeadNorm } from '../modules/head-norms.ts';
 import type { RotaryEmbedding } from '../positions/rotary.ts';
 import type { Steps } from '../run/forward.ts';
 import {
@@ -27,6 +27,8 @@ export interface AttentionInputs {
   readonly keyOffsets?: Offsets;
   /** See `AttentionOptions.causal`. */
   readonly causal?: boolean;
+  /** See `AttentionOptions.queryStarts`. */
+  readonly queryStarts?: Int32Array;
   /** See `AttentionOptions.bias`. */
   readonly bias?: Tensor;
   /** The key-value cache of this layer. Query, key and value are then those of the new tokens, which are appended to it. */
@@ -38,7 +40,10 @@ export interface AttentionInputs {
 }
 
 /** The part of {@link AttentionInputs} that a block passes on to its self-attention. */
-export type SelfAttentionInputs = Pick<AttentionInputs, 'causal' | 'bias' | 'past' | 'queryRows'>;
+export type SelfAttentionInputs = Pick<
+  AttentionInputs,
+  'causal' | 'queryStarts' | 'bias' | 'past' | 'queryRows'
+>;
 
 /** Inputs of an attention to cached keys and values; see {@link MultiHead.crossAttend}. */
 export interface CrossAttendInputs extends Pick<AttentionInputs, 'query' | 'bias' | 'residual'> {
@@ -52,11 +57,15 @@ export interface MultiHeadOptions {
   readonly rotary?: RotaryEmbedding;
   /** Factor on the scores. Default 1/√headDim. */
   readonly scale?: number;
-  /** Sliding window: a query attends only to keys fewer than this many positions away. Default: all. */
-  readonly window?: number;
+  /** Bound of the scores; see `AttentionOptions.softCap`. Default: none. */
+  readonly softCap?: number;
+  /** Sliding window; see `AttentionOptions.window`. Default: all keys. */
+  readonly window?: AttentionOptions['window'];
+  /** Adds keys and values to those of each sequence, in attention without a cache. Masks have to be in the bias then. */
+  readonly extend?: (backend: Backend, keys: Tensor, values: Tensor, offsets: Offsets) => ExtendedKeys;
   /** Norms of each head of queries and of keys, before the rotary embedding (Dehghani et al. 2023; Qwen3). */
-  readonly queryNorm?: Norm;
-  readonly keyNorm?: Norm;
+  readonly queryNorm?: HeadNorm;
+  readonly keyNorm?: HeadNorm;
   /** Biases of the scores that depend on queries and keys, in self-attention without a cache (He et al. 2021; DeBERTa). */
   readonly positionScores?: PositionScores;
 }
@@ -65,6 +74,13 @@ export interface MultiHeadOptions {
 export interface PositionScores {
   /** `queries` and `keys` `[tokens, heads · headDim]` → `[batch, heads, queries, keys]`, where both are the length of the longest sequence. */
   forward(backend: Backend, queries: Tensor, keys: Tensor, offsets: Offsets): Tensor;
+}
+
+/** Keys and values of other sequences than were projected. */
+export interface ExtendedKeys {
+  readonly keys: Tensor;
+  readonly values: Tensor;
+  readonly offsets: Offsets;
 }
 
 /** The heads of one shard. */
@@ -76,6 +92,8 @@ export interface HeadShard {
   readonly queryFeatures: IndexRange;
   /** Rows of the key and value projections. */
   readonly keyFeatures: IndexRange;
+  /** Whether queries and keys of all heads are projected, and those of the shard taken after the norms: the norms are of all heads together. */
+  readonly projectsAllHeads?: boolean;
 }
 
 /** The heads of a shard: whole key-value heads, each with all its query heads. */
@@ -102,7 +120,9 @@ export class MultiHead<P extends Projections = Projections> {
   readonly #weights: { projections: P; output: LinearWeights } | undefined;
   readonly #options: MultiHeadOptions;
   /** The options of the backend's attention that do not depend on the call. */
-  readonly #fixed: { heads: number; keyValueHeads: number; scale?: number; window?: number };
+  readonly #fixed: Pick<AttentionOptions, 'heads' | 'scale' | 'window' | 'softCap'> & {
+    keyValueHeads: number;
+  };
 
   constructor(
     name: string,
@@ -115,12 +135,13 @@ export class MultiHead<P extends Projections = Projections> {
     this.#weights = weights;
     this.#options = options;
     const heads = shard.heads.to - shard.heads.from;
-    const { scale, window } = options;
+    const { scale, window, softCap } = options;
     this.#fixed = {
       heads,
       keyValueHeads: heads / shard.group,
       ...(scale !== undefined && { scale }),
       ...(window !== undefined && { window }),
+      ...(softCap !== undefined && { softCap }),
     };
   }
 
@@ -132,7 +153,9 @@ export class MultiHead<P extends Projections = Projections> {
   /** output(softmax(QKᵀ · scale + bias) V) + residual: `[queries, hiddenSize]` → the same. */
   *forward(ctx: ForwardContext, inputs: AttentionInputs): Steps<Tensor> {
     const context = this.#weights && (yield* this.#attend(ctx, this.#weights.projections, inputs));
-    return yield* this.#output(ctx, inputs.residual ?? inputs.query, context, inputs.residual);
+    const { query, queryRows, residual } = inputs;
+    const like = residual ?? (queryRows ? selectRows(ctx.backend, query, queryRows.rows) : query);
+    return yield* this.#output(ctx, like, context, residual);
   }
 
   /**
@@ -186,19 +209,26 @@ export class MultiHead<P extends Projections = Projections> {
 
   *#attend(ctx: ForwardContext, projections: Projections, inputs: AttentionInputs): Steps<Tensor> {
     const { backend, offsets } = ctx;
-    const { query, key = query, value = key, keyOffsets = offsets, causal, bias, past, queryRows } = inputs;
+    const { query, key = query, value = key, keyOffsets = offsets, past, queryRows } = inputs;
+    const { causal, queryStarts, bias } = inputs;
     const [q, k, v] = projections.project(backend, query, key, value);
     const options: AttentionOptions = {
       ...this.#fixed,
       queryOffsets: queryRows?.offsets ?? offsets,
       ...(past ? { keyRanges: past.location.ranges } : { keyOffsets }),
       ...(causal !== undefined && { causal }),
+      ...(queryStarts && { queryStarts }),
       ...(bias && { bias }),
     };
     const { heads, keyValueHeads } = this.#fixed;
     const { rotary, queryNorm, keyNorm, positionScores } = this.#options;
+    const { projectsAllHeads, queryFeatures, keyFeatures } = this.#shard;
     let queries = normalizeHeads(backend, q, heads, queryNorm);
     let keys = normalizeHeads(backend, k, keyValueHeads, keyNorm);
+    if (projectsAllHeads) {
+      queries = backend.columns(queries, queryFeatures.from, queryFeatures.to);
+      keys = backend.columns(keys, keyFeatures.from, keyFeatures.to);
+    }
     if (rotary) {
       const positions = past?.location.positions ?? positionsOf(offsets);
       const keyPositions = past || keyOffsets === offsets ? positions : positionsOf(keyOffsets);
@@ -207,7 +237,10 @@ export class MultiHead<P extends Projections = Projections> {
     }
     if (positionScores) options.bias = positionScores.forward(backend, queries, keys, offsets);
     if (queryRows) queries = selectRows(backend, queries, queryRows.rows);
-    return yield* attend(ctx, this.#name, queries, keys, v, options, this.#shard.heads, past);
+    const extended = this.#options.extend?.(backend, keys, v, keyOffsets);
+    if (extended) options.keyOffsets = extended.offsets;
+    const [allKeys, values] = extended ? [extended.keys, extended.values] : [keys, v];
+    return yield* attend(ctx, this.#name, queries, allKeys, values, options, this.#shard.heads, past);
   }
 
   /**
@@ -240,8 +273,9 @@ export class MultiHead<P extends Projections = Projections> {
 }
 
 /** Each head of `x[rows, heads · headDim]` normalised by itself; `x` if there is no norm. */
-function normalizeHeads(backend: Backend, x: Tensor, heads: number, norm: Norm | undefined): Tensor {
+function normalizeHeads(backend: Backend, x: Tensor, heads: number, norm: HeadNorm | undefined): Tensor {
   if (!norm) return x;
+  if (norm.over === 'rows') return norm.forward(backend, x);
   const [rows = 0, features = 0] = x.shape;
   const byHead = backend.reshape(x, [rows * heads, features / heads]);
   return backend.reshape(norm.forward(backend, byHead), x.shape);

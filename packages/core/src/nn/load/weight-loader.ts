@@ -4,10 +4,19 @@ import { toFloat32 } from '../../weights/convert.ts';
 import type { Checkpoint, TensorSlice } from '../../weights/types.ts';
 import { ALL_WEIGHTS, type IndexRange, type Shard, type WeightPlan } from '../run/shard.ts';
 
-/** A tensor of a checkpoint, or the rows of one from `firstRow` on where several layers are packed in it: `[totalRows, …]`. */
+/**
+ * A tensor of a checkpoint, or the rows of one from `firstRow` on where several layers are packed in it: `[totalRows, …]`. With `block` the rows
+ * are not consecutive: `block.rows` of them, then as many again `block.stride` rows after the first, where the heads of queries, keys and values
+ * alternate.
+ */
 export type StoredRows =
   | string
-  | { readonly tensor: string; readonly firstRow: number; readonly totalRows: number };
+  | {
+      readonly tensor: string;
+      readonly firstRow: number;
+      readonly totalRows: number;
+      readonly block?: { readonly rows: number; readonly stride: number };
+    };
 
 /** The tensors of a linear layer: `weight[outFeatures, inFeatures]` and, unless it has none, `bias[outFeatures]`. */
 export interface LinearTensors {
@@ -186,11 +195,34 @@ export class WeightLoader {
   ): Promise<Float32Array> {
     if (columns) return this.#read(tensorName(stored), shape, { axis: 1, ...columns });
     if (typeof stored === 'string') return this.#read(stored, shape, rows && { axis: 0, ...rows });
-    const { tensor, firstRow, totalRows } = stored;
+    const { tensor, firstRow, totalRows, block } = stored;
     const [outFeatures = 0, ...rest] = shape;
     const { from, to } = rows ?? { from: 0, to: outFeatures };
+    if (block) return this.#readBlocks(tensor, [totalRows, ...rest], firstRow, block, from, to);
     const slice: TensorSlice = { axis: 0, from: firstRow + from, to: firstRow + to };
     return this.#read(tensor, [totalRows, ...rest], slice);
+  }
+
+  /** Rows `from` to `to` of those that `block` says. */
+  async #readBlocks(
+    tensor: string,
+    shape: readonly number[],
+    firstRow: number,
+    block: { readonly rows: number; readonly stride: number },
+    from: number,
+    to: number,
+  ): Promise<Float32Array> {
+    const at = (row: number) => firstRow + Math.floor(row / block.rows) * block.stride + (row % block.rows);
+    const first = at(from);
+    const slice: TensorSlice = { axis: 0, from: first, to: to > from ? at(to - 1) + 1 : first };
+    const values = await this.#read(tensor, shape, slice);
+    const width = shape.slice(1).reduce((size, n) => size * n, 1);
+    const picked = new Float32Array((to - from) * width);
+    for (let row = from; row < to; row++) {
+      const start = (at(row) - first) * width;
+      picked.set(values.subarray(start, start + width), (row - from) * width);
+    }
+    return picked;
   }
 
   async #read(name: string, shape: readonly number[], slice?: TensorSlice): Promise<Float32Array> {

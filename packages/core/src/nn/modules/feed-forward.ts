@@ -1,7 +1,7 @@
 import type { ActivationName, LinearWeights, Tensor } from '../../backend/backend.ts';
 import type { LinearLayer, WeightLoader } from '../load/weight-loader.ts';
 import type { Steps } from '../run/forward.ts';
-import { addToResidual, type ForwardContext, observe } from '../run/forward.ts';
+import { addToResidual, type ForwardContext, observe, sumOverShards } from '../run/forward.ts';
 import { type IndexRange, shardRange } from '../run/shard.ts';
 
 /** The layers in a checkpoint: names, or tensors that several of them may share. With `gate` the network is gated. */
@@ -9,6 +9,12 @@ export interface FeedForwardNames {
   readonly gate?: LinearLayer;
   readonly up: LinearLayer;
   readonly down: LinearLayer;
+}
+
+/** A sub-layer of a block in the place of a feed-forward network. */
+export interface FeedForwardLayer {
+  /** f(x) + residual of `[tokens, hiddenSize]`, or f(x) without a residual (undefined). */
+  forward(ctx: ForwardContext, x: Tensor, residual: Tensor | undefined): Steps<Tensor>;
 }
 
 export interface FeedForwardOptions {
@@ -32,7 +38,7 @@ interface ShardUnits extends IndexRange {
  * residual + down(activation(up(x))), or gated residual + down(activation(gate(x)) · up(x)) (Shazeer 2020, https://arxiv.org/abs/2002.05202;
  * SwiGLU with SiLU). A shard has a range of the hidden units.
  */
-export class FeedForward {
+export class FeedForward implements FeedForwardLayer {
   readonly #name: string;
   readonly #options: FeedForwardOptions;
   readonly #activation: ActivationName;
@@ -93,7 +99,7 @@ export class FeedForward {
   }
 
   /** `[tokens, hiddenSize]` → the same. `residual` differs from `x` in pre-norm blocks, where `x` is normalised. */
-  *forward(ctx: ForwardContext, x: Tensor, residual: Tensor = x): Steps<Tensor> {
+  *forward(ctx: ForwardContext, x: Tensor, residual: Tensor | undefined): Steps<Tensor> {
     const { backend } = ctx;
     let hidden: Tensor | undefined;
     if (this.#up) {
@@ -103,10 +109,12 @@ export class FeedForward {
         : backend.linear(x, this.#up, { activation });
       hidden = yield* observe(ctx, `${this.#name}.hidden`, hidden, { ...this.#units, axis: 1 });
     }
-    return yield* addToResidual(ctx, `${this.#name}.output`, residual, (added) =>
+    const project = (added: Tensor | undefined) =>
       hidden && this.#down
         ? backend.linear(hidden, this.#down, added ? { residual: added } : {})
-        : (added ?? backend.zeros(x.shape)),
-    );
+        : (added ?? backend.zeros(x.shape));
+    const name = `${this.#name}.output`;
+    if (residual) return yield* addToResidual(ctx, name, residual, project);
+    return yield* observe(ctx, name, yield* sumOverShards(ctx, project(undefined)));
   }
 }

@@ -9,6 +9,14 @@ import { Embedding } from './embedding.ts';
 export interface LMHeadNames {
   readonly weight: string;
   readonly bias?: string;
+  /** The bias as `[vocabSize]`. */
+  readonly flatBias?: string;
+}
+
+/** What is done with logits: times `scale`, then bounded by softCap · tanh(logits / softCap) (Gemma 2). */
+export interface LogitOptions {
+  readonly scale?: number | undefined;
+  readonly softCap?: number | undefined;
 }
 
 /** The output head of a decoder: hidden states to logits over the vocabulary. A shard has a range of the vocabulary. */
@@ -16,18 +24,27 @@ export class LMHead {
   readonly #weights: LinearWeights;
   readonly #rows: IndexRange;
   readonly #vocabSize: number;
+  readonly #options: LogitOptions;
 
   /** `weights` are those of the token ids in `rows`. */
-  constructor(weights: LinearWeights, rows: IndexRange, vocabSize: number) {
+  constructor(weights: LinearWeights, rows: IndexRange, vocabSize: number, options: LogitOptions = {}) {
     this.#weights = weights;
     this.#rows = rows;
     this.#vocabSize = vocabSize;
+    this.#options = options;
   }
 
   /** `[rows, hiddenSize]` → `[rows, vocabSize]`, or in a shard the columns of its range. `name` is that of the activation. */
   forward(ctx: ForwardContext, x: Tensor, name: string): Steps<Tensor> {
     const slice = { axis: 1, ...this.#rows, of: this.#vocabSize };
-    return observe(ctx, name, ctx.backend.linear(x, this.#weights), slice);
+    const { backend } = ctx;
+    const { scale, softCap } = this.#options;
+    let logits = backend.linear(x, this.#weights);
+    if (scale !== undefined) logits = backend.scale(logits, scale);
+    if (softCap !== undefined) {
+      logits = backend.scale(backend.activate(backend.scale(logits, 1 / softCap), 'tanh'), softCap);
+    }
+    return observe(ctx, name, logits, slice);
   }
 }
 
@@ -54,6 +71,7 @@ export async function loadVocabulary(
   { tokenEmbeddings, head, tied }: VocabularyNames,
   vocabSize: number,
   hiddenSize: number,
+  logits: LogitOptions = {},
 ): Promise<Vocabulary> {
   const rows = shardRange(vocabSize, loader.shard);
   const hasTable = loader.has(tokenEmbeddings);
@@ -66,9 +84,13 @@ export async function loadVocabulary(
     head.bias === undefined
       ? undefined
       : await loader.values(head.bias, [1, vocabSize], { axis: 1, ...rows });
-  const weights = loader.linearFrom(weight, bias, hiddenSize);
+  const flatBias =
+    head.flatBias === undefined
+      ? undefined
+      : await loader.values(head.flatBias, [vocabSize], { axis: 0, ...rows });
+  const weights = loader.linearFrom(weight, bias ?? flatBias, hiddenSize);
   return {
     tokenEmbeddings: table ?? new Embedding(weights, rows.from, vocabSize),
-    head: new LMHead(weights, rows, vocabSize),
+    head: new LMHead(weights, rows, vocabSize, logits),
   };
 }

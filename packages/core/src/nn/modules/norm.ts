@@ -6,7 +6,8 @@ export interface Norm {
   forward(backend: Backend, x: Tensor): Tensor;
 }
 
-export type NormKind = 'layerNorm' | 'layerNormWithoutBias' | 'rmsNorm';
+/** `rmsNormPlusOne`: an RMS norm whose gain is 1 + the stored weight (Gemma). */
+export type NormKind = 'layerNorm' | 'layerNormWithoutBias' | 'rmsNorm' | 'rmsNormPlusOne';
 
 /** Layer normalisation (Ba et al. 2016, https://arxiv.org/abs/1607.06450): (x − mean) / √(variance + ε) · gain + bias. */
 export class LayerNorm implements Norm {
@@ -50,9 +51,18 @@ export class RmsNorm implements Norm {
     this.#epsilon = epsilon;
   }
 
-  /** Reads `<name>.weight`. */
-  static async load(loader: WeightLoader, name: string, features: number, epsilon: number): Promise<RmsNorm> {
-    return new RmsNorm(await loader.constant(`${name}.weight`, [features]), epsilon);
+  /** Reads `<name>.weight`. With `plusOne` the gain is 1 + the weight. */
+  static async load(
+    loader: WeightLoader,
+    name: string,
+    features: number,
+    epsilon: number,
+    plusOne = false,
+  ): Promise<RmsNorm> {
+    if (!plusOne) return new RmsNorm(await loader.constant(`${name}.weight`, [features]), epsilon);
+    const weight = await loader.values(`${name}.weight`, [features]);
+    const gain = weight.map((value) => 1 + value);
+    return new RmsNorm(loader.constantFrom(gain, [features]), epsilon);
   }
 
   forward(backend: Backend, x: Tensor): Tensor {
@@ -70,6 +80,8 @@ export function loadNorm(
   features: number,
   epsilon: number,
 ): Promise<Norm> {
-  if (kind === 'rmsNorm') return RmsNorm.load(loader, name, features, epsilon);
+  if (kind === 'rmsNorm' || kind === 'rmsNormPlusOne') {
+    return RmsNorm.load(loader, name, features, epsilon, kind === 'rmsNormPlusOne');
+  }
   return LayerNorm.load(loader, name, features, epsilon, kind === 'layerNorm');
 }

@@ -2,7 +2,7 @@ import type { Backend, Tensor } from '../../backend/backend.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import { positionsOf, withScope } from '../run/forward.ts';
 import { type FloatArray, sequencesOf, toRows } from '../torch/float-array.ts';
-import { type RotaryScaling, rotaryFrequencies } from './rotary-scaling.ts';
+import { type RotaryScaling, rotaryAttentionFactor, rotaryFrequencies } from './rotary-scaling.ts';
 
 /** Minimum rows of the table of angles. */
 const MIN_POSITIONS = 64;
@@ -30,6 +30,7 @@ export class RotaryEmbedding {
   readonly layout: 'half' | 'interleaved';
   readonly #backend: Backend;
   readonly #frequencies: Float64Array;
+  readonly #factor: number;
   /** Cosines and sines of the positions used so far, usually far fewer than `maxPositions`. */
   #table: Tensor | undefined;
 
@@ -47,6 +48,7 @@ export class RotaryEmbedding {
     this.layout = layout;
     this.#backend = backend;
     this.#frequencies = rotaryFrequencies(dim, theta, scaling);
+    this.#factor = rotaryAttentionFactor(scaling);
   }
 
   /**
@@ -85,7 +87,7 @@ export class RotaryEmbedding {
     if (this.#table && rows >= positions) return this.#table;
     const count = Math.min(this.maxPositions, Math.max(positions, 2 * rows, MIN_POSITIONS));
     this.dispose();
-    const table = this.#backend.constant(angles(this.#frequencies, count), [count, this.dim]);
+    const table = this.#backend.constant(angles(this.#frequencies, count, this.#factor), [count, this.dim]);
     this.#table = table;
     return table;
   }
@@ -97,15 +99,15 @@ export class RotaryEmbedding {
   }
 }
 
-/** `[positions, 2 · pairs]`: cosines, then sines. */
-function angles(frequencies: Float64Array, positions: number): Float32Array {
+/** `[positions, 2 · pairs]`: cosines, then sines, times `factor`. */
+function angles(frequencies: Float64Array, positions: number, factor: number): Float32Array {
   const pairs = frequencies.length;
   const table = new Float32Array(positions * 2 * pairs);
   for (let position = 0; position < positions; position++) {
     for (let i = 0; i < pairs; i++) {
       const angle = position * frequencies[i]!;
-      table[position * 2 * pairs + i] = Math.cos(angle);
-      table[position * 2 * pairs + pairs + i] = Math.sin(angle);
+      table[position * 2 * pairs + i] = factor * Math.cos(angle);
+      table[position * 2 * pairs + pairs + i] = factor * Math.sin(angle);
     }
   }
   return table;

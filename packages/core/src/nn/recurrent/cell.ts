@@ -17,22 +17,25 @@ export interface CellOptions {
   readonly inputSize: number;
   readonly hiddenSize: number;
   readonly bias: boolean;
+  /** LSTM: size of the hidden state, which is projected from `hiddenSize` (Sak et al. 2014). Default: no projection. */
+  readonly projSize?: number;
   /** The first input features alone, where others are projected elsewhere. Default: all. */
   readonly inputColumns?: number;
 }
 
 /** The weights of a cell as PyTorch's, initially uniform in ±1/√hiddenSize. `suffix` (`_l0`, `_l0_reverse`) comes after their names. */
 export function cellSpecs(suffix: string, options: CellOptions): WeightSpecs {
-  const { kind, inputSize, hiddenSize, bias } = options;
+  const { kind, inputSize, hiddenSize, bias, projSize } = options;
   const rows = GATES[kind] * hiddenSize;
   const init = uniform(1 / Math.sqrt(hiddenSize));
   return {
     [`weight_ih${suffix}`]: { shape: [rows, inputSize], init },
-    [`weight_hh${suffix}`]: { shape: [rows, hiddenSize], init },
+    [`weight_hh${suffix}`]: { shape: [rows, projSize ?? hiddenSize], init },
     ...(bias && {
       [`bias_ih${suffix}`]: { shape: [rows], init },
       [`bias_hh${suffix}`]: { shape: [rows], init },
     }),
+    ...(projSize !== undefined && { [`weight_hr${suffix}`]: { shape: [projSize, hiddenSize], init } }),
   };
 }
 
@@ -52,13 +55,21 @@ export function statesOf(kind: CellKind): 1 | 2 {
  */
 export class Cell {
   readonly kind: CellKind;
-  readonly hiddenSize: number;
+  /** Features of the hidden state. */
+  readonly outputSize: number;
   readonly #input: LinearWeights;
   readonly #hidden: LinearWeights;
+  readonly #projection: LinearWeights | undefined;
 
-  private constructor(options: CellOptions, input: LinearWeights, hidden: LinearWeights) {
+  private constructor(
+    options: CellOptions,
+    input: LinearWeights,
+    hidden: LinearWeights,
+    projection: LinearWeights | undefined,
+  ) {
     this.kind = options.kind;
-    this.hiddenSize = options.hiddenSize;
+    this.outputSize = options.projSize ?? options.hiddenSize;
+    this.#projection = projection;
     this.#input = input;
     this.#hidden = hidden;
   }
@@ -70,7 +81,7 @@ export class Cell {
     suffix: string,
     options: CellOptions,
   ): Promise<Cell> {
-    const { kind, inputSize, hiddenSize, bias, inputColumns } = options;
+    const { kind, inputSize, hiddenSize, bias, inputColumns, projSize } = options;
     const load = (side: 'ih' | 'hh', inFeatures: number, columns?: IndexRange) => {
       const weight = `${prefix}weight_${side}${suffix}`;
       const layer = bias ? { weight, bias: `${prefix}bias_${side}${suffix}` } : { weight };
@@ -78,7 +89,16 @@ export class Cell {
       return loader.linear({ parts, inFeatures, ...(columns && { columns }) });
     };
     const columns = inputColumns === undefined ? undefined : { from: 0, to: inputColumns };
-    return new Cell(options, await load('ih', inputSize, columns), await load('hh', hiddenSize));
+    const [input, hidden] = [await load('ih', inputSize, columns), await load('hh', projSize ?? hiddenSize)];
+    const weight = `${prefix}weight_hr${suffix}`;
+    const projection =
+      projSize === undefined
+        ? undefined
+        : await loader.linear({
+            parts: [{ layer: { weight }, outFeatures: projSize }],
+            inFeatures: hiddenSize,
+          });
+    return new Cell(options, input, hidden, projection);
   }
 
   /** The input projections of all steps in one matmul: `[tokens, inputSize]` → `[tokens, gates · hiddenSize]`. */
@@ -86,13 +106,14 @@ export class Cell {
     return backend.linear(x, this.#input);
   }
 
-  /** The next state, from the input projections `gates[rows, gates · hiddenSize]` and the state `[rows, hiddenSize]`. */
+  /** The next state, from the input projections `gates[rows, gates · hiddenSize]` and the state `[rows, outputSize]`, `[rows, hiddenSize]`. */
   step(backend: Backend, gates: Tensor, state: CellState): CellState {
     const [h, c] = state as readonly [Tensor, Tensor | undefined];
     if (this.kind === 'gru') return [backend.gruGates(gates, backend.linear(h, this.#hidden), h)];
     const sum = backend.linear(h, this.#hidden, { residual: gates });
     if (!c) return [backend.activate(sum, this.kind === 'rnnRelu' ? 'relu' : 'tanh')];
     const next = backend.lstmGates(sum, c);
-    return [next.hidden, next.cell];
+    const projection = this.#projection;
+    return [projection ? backend.linear(next.hidden, projection) : next.hidden, next.cell];
   }
 }

@@ -84,5 +84,5 @@ function concatStates(backend: Backend, states: readonly CellState[]): CellState
 }
 
 function concatRows(backend: Backend, cell: Cell, outputs: readonly Tensor[]): Tensor {
-  return outputs.length > 0 ? backend.concat(outputs, 0) : backend.zeros([0, cell.hiddenSize]);
+  return outputs.length > 0 ? backend.concat(outputs, 0) : backend.zeros([0, cell.outputSize]);
 }

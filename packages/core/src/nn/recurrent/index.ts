@@ -15,4 +15,4 @@ export {
   RNN,
   type RNNOptions,
 } from './layers.ts';
-export type { RecurrentCall, RecurrentOptions } from './recurrent-layer.ts';
+export type { LSTMOptions, RecurrentCall, RecurrentOptions } from './recurrent-layer.ts';

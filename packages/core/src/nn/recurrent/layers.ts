@@ -2,7 +2,12 @@ import type { Backend, Tensor } from '../../backend/backend.ts';
 import { ConfigError } from '../../errors.ts';
 import type { FloatArray } from '../torch/float-array.ts';
 import type { StateDict } from '../torch/state-dict.ts';
-import { type RecurrentCall, RecurrentLayer, type RecurrentOptions } from './recurrent-layer.ts';
+import {
+  type LSTMOptions,
+  type RecurrentCall,
+  RecurrentLayer,
+  type RecurrentOptions,
+} from './recurrent-layer.ts';
 
 /** Options of {@link RNN}. */
 export interface RNNOptions extends RecurrentOptions {
@@ -32,7 +37,7 @@ export interface LSTMResult<A = FloatArray> extends RecurrentResult<A> {
 
 /**
  * Elman RNN, h' = tanh(W x + b + U h + c) (or relu), with the weights of PyTorch's `nn.RNN`: `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`,
- * `bias_hh_l0`, `…_l0_reverse`, `…_l1`. Inputs are batch-first.
+ * `bias_hh_l0`, `…_l0_reverse`, `…_l1`. Inputs are batch-first unless `batchFirst` is false.
  *
  * Activations for hooks: `layers.N.output`.
  */
@@ -63,7 +68,7 @@ export class RNN extends RecurrentLayer {
 
 /**
  * Long short-term memory (Hochreiter & Schmidhuber 1997) with the weights of PyTorch's `nn.LSTM`, gates in the order i, f, g, o: names as in
- * {@link RNN}. Inputs are batch-first.
+ * {@link RNN}, and with `projSize` `weight_hr_l0`. Inputs are batch-first unless `batchFirst` is false.
  *
  * ```ts
  * const lstm = await LSTM.load(backend, stateDict, { inputSize: 64, hiddenSize: 128, bidirectional: true });
@@ -73,11 +78,11 @@ export class RNN extends RecurrentLayer {
  * Activations for hooks: `layers.N.output`.
  */
 export class LSTM extends RecurrentLayer {
-  constructor(options: RecurrentOptions) {
+  constructor(options: LSTMOptions) {
     super('LSTM', 'lstm', options);
   }
 
-  static load(backend: Backend, stateDict: StateDict, options: RecurrentOptions): Promise<LSTM> {
+  static load(backend: Backend, stateDict: StateDict, options: LSTMOptions): Promise<LSTM> {
     return RecurrentLayer.loadInto(new LSTM(options), backend, stateDict);
   }
 
@@ -92,7 +97,7 @@ export class LSTM extends RecurrentLayer {
 
 /**
  * Gated recurrent units (Cho et al. 2014, https://arxiv.org/abs/1406.1078) with the weights of PyTorch's `nn.GRU`, gates in the order r, z, n, the reset gate after the
- * matrix product: names as in {@link RNN}. Inputs are batch-first.
+ * matrix product: names as in {@link RNN}. Inputs are batch-first unless `batchFirst` is false.
  *
  * Activations for hooks: `layers.N.output`.
  */

@@ -1,8 +1,10 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
+import { ConfigError } from '../../errors.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import { checkArray, checkSizes, type FloatArray, sequencesOf, toRows } from '../torch/float-array.ts';
 import type { WeightSpecs } from '../torch/init.ts';
 import { type ForwardOptions, Layer } from '../torch/layer.ts';
+import { batchFirstShape, swapRows, withShape } from '../torch/layout.ts';
 import { type CellKind, statesOf } from './cell.ts';
 import { offsetsOf, padded, unpadded } from './padded.ts';
 import {
@@ -22,36 +24,62 @@ export interface RecurrentOptions {
   readonly bias?: boolean;
   /** Run in both directions and concatenate their outputs. Default false. */
   readonly bidirectional?: boolean;
+  /** Whether inputs and outputs are `[batch, length, features]`; else `[length, batch, features]`. Default true (PyTorch: false). */
+  readonly batchFirst?: boolean;
+}
+
+/** Options of `LSTM`. */
+export interface LSTMOptions extends RecurrentOptions {
+  /** Size of hidden states and outputs, projected from `hiddenSize` by `weight_hr_l…`, smaller than it (Sak et al. 2014). Default 0: no projection. */
+  readonly projSize?: number;
 }
 
 /** Options of one call. `A` is the type of the input: a plain array or a tensor. */
 export interface RecurrentCall<A = FloatArray> extends ForwardOptions {
   /**
    * Tokens of each sequence. Of an input `[batch, length, inputSize]` later ones are padding, and their outputs are zeros (default: all are
-   * tokens). An input `[tokens, inputSize]` has the sequences one after another, without padding.
+   * tokens). An input `[tokens, inputSize]` has the sequences one after another, without padding; without lengths it is one sequence.
    */
   readonly lengths?: ArrayLike<number>;
-  /** Initial hidden states, `[layers · directions, batch, hiddenSize]`. Default zeros. */
+  /** Initial hidden states, `[layers · directions, batch, hiddenSize]`, of one sequence without the axis of the batch. Default zeros. */
   readonly h0?: A;
 }
 
 /** The options with defaults. Throws `ConfigError` for sizes that are not whole numbers of at least 1. */
-function stackOptions(layer: string, kind: CellKind, options: RecurrentOptions): RecurrentStackOptions {
-  const { inputSize, hiddenSize, numLayers = 1, bias = true, bidirectional = false } = options;
+function stackOptions(layer: string, kind: CellKind, options: LSTMOptions): RecurrentStackOptions {
+  const { inputSize, hiddenSize, numLayers = 1, bias = true, bidirectional = false, projSize = 0 } = options;
   checkSizes(layer, { inputSize, hiddenSize, numLayers });
-  return { kind, inputSize, hiddenSize, numLayers, bias, bidirectional };
+  if (projSize !== 0 && kind !== 'lstm') {
+    throw new ConfigError(`${layer}: projSize is an option of LSTM alone, got ${projSize}`);
+  }
+  if (!(Number.isSafeInteger(projSize) && projSize >= 0 && projSize < hiddenSize)) {
+    throw new ConfigError(
+      `${layer}: projSize must be a whole number from 0 to ${hiddenSize - 1}, got ${projSize}`,
+    );
+  }
+  return {
+    kind,
+    inputSize,
+    hiddenSize,
+    numLayers,
+    bias,
+    bidirectional,
+    ...(projSize !== 0 && { projSize }),
+  };
 }
 
 /** The base class of `RNN`, `LSTM` and `GRU`. */
 export abstract class RecurrentLayer extends Layer {
   readonly #layer: string;
   readonly #options: RecurrentStackOptions;
+  readonly #batchFirst: boolean;
   #stack: RecurrentStack | undefined;
 
   constructor(layer: string, kind: CellKind, options: RecurrentOptions) {
     super(layer);
     this.#layer = layer;
     this.#options = stackOptions(layer, kind, options);
+    this.#batchFirst = options.batchFirst ?? true;
   }
 
   protected override weightSpecs(): WeightSpecs {
@@ -63,37 +91,45 @@ export abstract class RecurrentLayer extends Layer {
   }
 
   /**
-   * `x[batch, length, inputSize]`, or `[tokens, inputSize]` without padding; `initial` and the final states are
-   * `[layers · directions, batch, hiddenSize]` each (hidden, cell).
+   * `x[batch, length, inputSize]`, or `[tokens, inputSize]` without padding or of one sequence; `initial` and the final states are
+   * `[layers · directions, batch, hiddenSize]` each (hidden, cell), of one sequence `[layers · directions, hiddenSize]`.
    */
   protected pass(
     x: FloatArray | Tensor,
     call: RecurrentCall<FloatArray | Tensor>,
     initial: readonly (FloatArray | Tensor | undefined)[],
   ): { output: FloatArray & Tensor; final: readonly (FloatArray & Tensor)[] } {
-    const { kind, inputSize, hiddenSize, numLayers, bidirectional } = this.#options;
+    const { kind, inputSize, hiddenSize, numLayers, bidirectional, projSize = hiddenSize } = this.#options;
     const { lengths } = call;
-    const sizes = sequencesOf(this.#layer, 'input', x, inputSize, lengths);
+    const isSingle = x.shape.length === 2 && lengths === undefined;
+    const isSwapped = !this.#batchFirst && x.shape.length === 3;
+    const shaped = isSingle || isSwapped ? withShape(x, batchFirstShape(x.shape)) : x;
+    const sizes = sequencesOf(this.#layer, 'input', shaped, inputSize, lengths);
     const isPadded = lengths !== undefined && x.shape.length === 3;
     const offsets = isPadded ? offsetsOf(this.#layer, sizes, lengths) : sizes.offsets;
     const directions = bidirectional ? 2 : 1;
-    const shape = [numLayers * directions, sizes.batch, hiddenSize] as const;
+    const states = numLayers * directions;
+    const shapes = [projSize, hiddenSize].map((size) =>
+      isSingle ? [states, size] : [states, sizes.batch, size],
+    );
     for (const [i, state] of initial.entries()) {
-      if (state) checkArray(this.#layer, i === 0 ? 'h0' : 'c0', state, shape);
+      if (state) checkArray(this.#layer, i === 0 ? 'h0' : 'c0', state, shapes[i]!);
     }
     const stack = this.#stack!;
     const { result } = this.runOn(x, offsets, call, function* (ctx) {
       const { backend } = ctx;
       const first = withStates(backend, stack.zeroState(backend, sizes.batch), initial);
-      const all = toRows(backend, x);
+      const given = toRows(backend, x);
+      const all = isSwapped ? swapRows(backend, given, sizes.length, sizes.batch) : given;
       const rows = isPadded ? unpadded(backend, all, sizes.length, offsets) : all;
       const { output, final } = yield* stack.forward(ctx, rows, offsets, first);
-      const y = isPadded ? padded(backend, output, sizes.length, offsets) : output;
+      const inOrder = isPadded ? padded(backend, output, sizes.length, offsets) : output;
+      const y = isSwapped ? swapRows(backend, inOrder, sizes.batch, sizes.length) : inOrder;
       return {
-        output: backend.reshape(y, [...x.shape.slice(0, -1), hiddenSize * directions]),
+        output: backend.reshape(y, [...x.shape.slice(0, -1), projSize * directions]),
         final: Array.from({ length: statesOf(kind) }, (_, i) => {
-          const states = final.map((state) => state[i]!);
-          return backend.reshape(backend.concat(states, 0), shape);
+          const last = final.map((state) => state[i]!);
+          return backend.reshape(backend.concat(last, 0), shapes[i]!);
         }),
       };
     });

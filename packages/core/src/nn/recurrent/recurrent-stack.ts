@@ -14,6 +14,8 @@ export interface RecurrentStackOptions {
   readonly numLayers: number;
   readonly bias: boolean;
   readonly bidirectional: boolean;
+  /** See `CellOptions.projSize`. */
+  readonly projSize?: number;
   /** See `CellOptions.inputColumns`; of the first layer. */
   readonly inputColumns?: number;
 }
@@ -23,12 +25,19 @@ export type StackState = readonly CellState[];
 
 /** The cells of a stack by layer and direction, each with the suffix of its weights' names. */
 function cellsOf(options: RecurrentStackOptions): { suffix: string; sizes: CellOptions }[][] {
-  const { kind, inputSize, hiddenSize, numLayers, bias, bidirectional, inputColumns } = options;
+  const { kind, inputSize, hiddenSize, numLayers, bias, bidirectional, inputColumns, projSize } = options;
   const directions = bidirectional ? ['', '_reverse'] : [''];
   return Array.from({ length: numLayers }, (_, layer) => {
-    const width = layer === 0 ? inputSize : hiddenSize * directions.length;
+    const width = layer === 0 ? inputSize : (projSize ?? hiddenSize) * directions.length;
     const first = layer === 0 && inputColumns !== undefined;
-    const sizes = { kind, inputSize: width, hiddenSize, bias, ...(first && { inputColumns }) };
+    const sizes = {
+      kind,
+      inputSize: width,
+      hiddenSize,
+      bias,
+      ...(projSize !== undefined && { projSize }),
+      ...(first && { inputColumns }),
+    };
     return directions.map((direction) => ({ suffix: `_l${layer}${direction}`, sizes }));
   });
 }
@@ -70,8 +79,9 @@ export class RecurrentStack {
 
   /** Initial states of zeros. */
   zeroState(backend: Backend, batch: number): StackState {
-    const { kind, hiddenSize } = this.options;
-    const zero = () => Array.from({ length: statesOf(kind) }, () => backend.zeros([batch, hiddenSize]));
+    const { kind, hiddenSize, projSize = hiddenSize } = this.options;
+    const sizes = [projSize, hiddenSize].slice(0, statesOf(kind));
+    const zero = () => sizes.map((size) => backend.zeros([batch, size]));
     return this.#cells.flat().map(zero);
   }
 

@@ -13,7 +13,7 @@ export interface DecoderBlockParts extends TransformerBlockParts {
 }
 
 /** The encoder's output `[tokens, hiddenSize]` with the offsets of its sequences, and masks of the cross-attention to it. */
-export interface Memory extends Pick<SelfAttentionInputs, 'causal' | 'bias'> {
+export interface Memory extends Pick<SelfAttentionInputs, 'causal' | 'queryStarts' | 'bias'> {
   readonly states: Tensor;
   readonly offsets: Offsets;
 }

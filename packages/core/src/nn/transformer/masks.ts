@@ -24,7 +24,7 @@ export interface DecoderMasks {
   readonly memoryKeyPaddingMask?: Mask;
   /** Causal mask of the self-attention. Default false. */
   readonly tgtIsCausal?: boolean;
-  /** Causal mask of the cross-attention; the ends of target and source are aligned. Default false. */
+  /** Causal mask of the cross-attention: the first tokens of target and source are aligned. Default false. */
   readonly memoryIsCausal?: boolean;
 }
 
@@ -35,11 +35,14 @@ export function attentionMasks(
   heads: number,
   sizes: { batch: number; queries: number; keys: number },
   masks: { mask: Mask | undefined; padding: Mask | undefined; causal: boolean | undefined },
-): Pick<AttentionInputs, 'bias' | 'causal'> {
+): Pick<AttentionInputs, 'bias' | 'causal' | 'queryStarts'> {
   const { mask, padding, causal } = masks;
   const given = { ...(mask && { attnMask: mask }), ...(padding && { keyPaddingMask: padding }) };
   const bias = maskBias(backend, layer, given, { ...sizes, heads });
-  return { ...(bias && { bias }), ...(causal !== undefined && { causal }) };
+  return {
+    ...(bias && { bias }),
+    ...(causal && { causal, queryStarts: new Int32Array(sizes.batch) }),
+  };
 }
 
 /** The sizes of a decoder's target and source. Throws `ShapeError` for batches of different sizes. */

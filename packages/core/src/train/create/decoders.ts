@@ -1,12 +1,12 @@
 import type { ConfigReader } from '../../models/config.ts';
 import type { Gpt2Config } from '../../models/decoders/gpt2.ts';
 import type { LlamaConfig } from '../../models/decoders/llama-family.ts';
-import type { DecoderConfig } from '../../models/decoders/registry.ts';
+import type { CoreDecoderConfig } from '../../models/decoders/registry.ts';
 import { paddingRow } from '../models/untrained.ts';
 import { HuggingFaceTensors, type InitialTensor } from './huggingface-tensors.ts';
 
 /** The tensors of a decoder-only model, as Hugging Face's class with a language modelling head saves them. */
-export function decoderTensors(config: DecoderConfig, reader: ConfigReader): readonly InitialTensor[] {
+export function decoderTensors(config: CoreDecoderConfig, reader: ConfigReader): readonly InitialTensor[] {
   const range = reader.number('initializer_range', 0.02);
   return config.modelType === 'gpt2' ? gpt2Tensors(config, range) : llamaTensors(config, range, reader);
 }

@@ -22,7 +22,7 @@ interface Query {
 }
 
 function forEachQuery(
-  { batch, queryOffsets, keyStarts, keyLengths, before, after }: AttentionGradient['sizes'],
+  { batch, queryOffsets, keyStarts, keyLengths, queryStarts, before, after }: AttentionGradient['sizes'],
   headIndices: readonly number[],
   visit: (query: Query) => void,
 ): void {
@@ -32,8 +32,8 @@ function forEachQuery(
     const [firstKey, keyCount] = [keyStarts[sequence]!, keyLengths[sequence]!];
     for (const [index, head] of headIndices.entries()) {
       for (let query = 0; query < queryCount; query++) {
-        const position = query + keyCount - queryCount;
-        const from = Math.max(0, position - before);
+        const position = query + queryStarts[sequence]!;
+        const from = Math.min(keyCount, Math.max(0, position - before));
         const to = Math.max(from, Math.min(keyCount, position + after + 1));
         const row = firstQuery + query;
         visit({ sequence, index, head, query, row, firstKey, keyCount, from, to });
@@ -55,17 +55,23 @@ function addScoreGradients(
   place: Query,
   dScores: Floats,
 ): void {
-  const { headDim, group, scale } = sizes;
+  const { headDim, group, scale, softCap } = sizes;
   const queryColumn = place.head * headDim;
   const keyColumn = Math.floor(place.head / group) * headDim;
   const queryAt = place.row * q.shape[1]! + queryColumn;
   const biasAt = bias && dBias ? dBias.start + biasRow(bias.shape, place) : 0;
   for (let key = place.from; key < place.to; key++) {
-    const gradient = dScores[key]!;
+    let gradient = dScores[key]!;
     if (gradient === 0) continue;
     if (dBias) dBias.data[biasAt + key]! += gradient;
     const row = place.firstKey + key;
     const keyAt = row * k.shape[1]! + keyColumn;
+    if (softCap) {
+      let dot = 0;
+      for (let d = 0; d < headDim; d++) dot += queries[queryAt + d]! * keys[keyAt + d]!;
+      // The derivative of c · tanh(s / c) is 1 − tanh²(s / c).
+      gradient *= 1 - Math.tanh((dot * scale) / softCap) ** 2;
+    }
     if (dq) {
       const to = dq.start + place.row * dq.stride + queryColumn;
       for (let d = 0; d < headDim; d++) dq.data[to + d]! += gradient * scale * keys[keyAt + d]!;
@@ -78,7 +84,7 @@ function addScoreGradients(
 }
 
 /**
- * O = P · V with P = softmax(S), S = Q · Kᵀ · scale + bias: dV += Pᵀ · dO, dP = dO · Vᵀ, dS = P · (dP − Σ P · dP), dQ += dS · K · scale,
+ * O = P · V with P = softmax(S), S = cap(Q · Kᵀ · scale) + bias: dV += Pᵀ · dO, dP = dO · Vᵀ, dS = P · (dP − Σ P · dP), dQ += dS · K · scale,
  * dK += dSᵀ · Q · scale, dBias += dS, summed over the axes that it is broadcast along.
  *
  * P is computed again, one query at a time, so that no matrix of scores is stored (Dao et al. 2022, https://arxiv.org/abs/2205.14135,
@@ -86,7 +92,7 @@ function addScoreGradients(
  */
 export const attention: GradientRules['attention'] = (args) => {
   const { q, k, v, bias, sizes, dy, dv, valueDim } = args;
-  const { headDim, group, scale, heads } = sizes;
+  const { headDim, group, scale, heads, softCap } = sizes;
   const [queries, keys, values] = [q.values(), k.values(), v.values()];
   const biases = bias?.values();
   const [queryWidth, keyWidth, valueWidth] = [q.shape[1]!, k.shape[1]!, v.shape[1]!];
@@ -101,7 +107,8 @@ export const attention: GradientRules['attention'] = (args) => {
       const keyAt = (firstKey + key) * keyWidth + shared * headDim;
       let dot = 0;
       for (let d = 0; d < headDim; d++) dot += queries[queryAt + d]! * keys[keyAt + d]!;
-      scores[key] = dot * scale + (biases ? biases[biasAt + key]! : 0);
+      const score = softCap ? softCap * Math.tanh((dot * scale) / softCap) : dot * scale;
+      scores[key] = score + (biases ? biases[biasAt + key]! : 0);
     }
     const weights = softmax(scores);
     const gradientAt = dy.start + row * dy.stride + head * valueDim;

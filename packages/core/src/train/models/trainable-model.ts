@@ -3,7 +3,7 @@ import { ConfigError } from '../../errors.ts';
 import { ConfigReader } from '../../models/config.ts';
 import type { Decoder } from '../../models/decoders/decoder.ts';
 import {
-  type DecoderConfig,
+  type CoreDecoderConfig,
   decoderFromCheckpoint,
   parseDecoderConfig,
 } from '../../models/decoders/registry.ts';
@@ -39,7 +39,7 @@ export interface TrainableEncoder extends Trainable<Encoder> {
 /** A decoder-only model to train: `model.forward` computes logits, with keys and values in a cache of `model.openCache(backend, …)`. */
 export interface TrainableCausalLM extends Trainable<Decoder> {
   readonly kind: 'causalLM';
-  readonly config: DecoderConfig;
+  readonly config: CoreDecoderConfig;
 }
 
 /** An encoder–decoder to train: `model.encodeSource` fills the cache of the cross-attention, `model.forward` computes logits. */

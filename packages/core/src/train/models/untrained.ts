@@ -1,11 +1,11 @@
 import type { ConfigReader } from '../../models/config.ts';
-import type { DecoderConfig } from '../../models/decoders/registry.ts';
+import type { CoreDecoderConfig } from '../../models/decoders/registry.ts';
 import type { EncoderConfig } from '../../models/encoders/registry.ts';
 import type { RecurrentSeq2SeqConfig } from '../../models/recurrent/recurrent-seq2seq.ts';
 import type { Seq2SeqConfig } from '../../models/seq2seq/registry.ts';
 import type { ParameterSet } from '../parameters/parameters.ts';
 
-type ModelConfig = EncoderConfig | DecoderConfig | Seq2SeqConfig | RecurrentSeq2SeqConfig;
+type ModelConfig = EncoderConfig | CoreDecoderConfig | Seq2SeqConfig | RecurrentSeq2SeqConfig;
 
 /** What Hugging Face's classes do not train. */
 interface Untrained {

@@ -108,12 +108,13 @@ export abstract class RecordingAttention extends RecordingMemory {
 
   /** The options with the wrapped backend's bias, and copies of the sequences, which the caller may change. */
   #unwrapOptions(options: AttentionOptions): AttentionOptions {
-    const { bias, queryOffsets, keyOffsets, keyRanges } = options;
+    const { bias, queryOffsets, keyOffsets, keyRanges, queryStarts } = options;
     return {
       ...options,
       ...(bias && { bias: ownedTensor(this, bias).value }),
       queryOffsets: queryOffsets.slice(),
       ...(keyOffsets && { keyOffsets: keyOffsets.slice() }),
+      ...(queryStarts && { queryStarts: queryStarts.slice() }),
       ...(keyRanges && {
         keyRanges: { starts: keyRanges.starts.slice(), lengths: keyRanges.lengths.slice() },
       }),

@@ -134,6 +134,37 @@ function keyRanges(): Case[] {
   );
 }
 
+/** Positions of the first query, windows with two sides, soft caps, and values that are not finite: both paths, below and above a block. */
+function placed(): Case[] {
+  const sizes = [
+    [1, 5],
+    [2, 70],
+    [5, 3],
+    [9, 14],
+    [33, 70],
+    [170, 300],
+  ] as const;
+  return sizes.flatMap(([queries, keys], i) =>
+    [-3, 0, 2, keys].flatMap((start, j) => {
+      const p = { ...small, queries: [queries, 3], keys: [keys, 4], starts: [start, 0], seed: 10 * i + j };
+      return [
+        attention({ ...p, causal: true }),
+        attention({ ...p, causal: j % 2 === 0, window: [2, 5], softCap: 1.5, limit: 8 }),
+        attention({ ...p, window: [Infinity, j], keyValueHeads: 1, softCap: 30 }),
+        attention({
+          ...p,
+          causal: true,
+          broken: true,
+          bias: { batch: true, head: j % 2 === 0, query: true, masked: 'keys' },
+        }),
+        attention({ ...p, window: [4, 1], broken: true, softCap: 2 }),
+        attentionScores({ ...p, causal: true, window: [20, 0], softCap: 2 }),
+        attentionInSteps({ ...p, causal: true, softCap: 5, broken: true }),
+      ];
+    }),
+  );
+}
+
 function headDims(): Case[] {
   return Array.from({ length: 80 }, (_, i) => i + 1).flatMap((headDim) => {
     const p = { heads: 2, keyValueHeads: 1, headDim, valueDim: headDim, queries: [9], seed: headDim };
@@ -236,6 +267,7 @@ function combinations(count: number): Case[] {
 export const attentionCases = {
   'attention: lengths': lengths(),
   'attention: cross attention': crossAttention(),
+  'attention: positions, windows and soft caps': placed(),
   'attention: head dimensions': headDims(),
   'attention: few queries': decoding(),
   'attention: few queries, many heads': decodingHeads(),

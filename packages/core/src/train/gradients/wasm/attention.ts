@@ -1,5 +1,6 @@
-import { biasStrides } from '../../../backend/check-attention.ts';
+import { type AttentionSizes, biasStrides } from '../../../backend/check-attention.ts';
 import { addressOf } from '../../memory/wasm-memory.ts';
+import { attention, attentionScores } from '../attention.ts';
 import type { GradientRules } from '../rules.ts';
 import type { GradientView } from '../view.ts';
 import { savedTensor, type TrainingKernel, withScratch } from './operands.ts';
@@ -7,6 +8,14 @@ import { savedTensor, type TrainingKernel, withScratch } from './operands.ts';
 /** Address of a row and column of a gradient, 0 if it is not needed. */
 function at(view: GradientView | undefined, row: number, column = 0): number {
   return view ? addressOf(view) + (row * view.stride + column) * 4 : 0;
+}
+
+/** Whether the kernel has the gradient: not that of a soft cap, or of queries that do not end at the last key. */
+function isInKernel({ softCap, queryStarts, queryOffsets, keyLengths }: AttentionSizes): boolean {
+  return (
+    !softCap &&
+    keyLengths.every((keys, s) => queryStarts[s] === keys - (queryOffsets[s + 1]! - queryOffsets[s]!))
+  );
 }
 
 /**
@@ -17,7 +26,9 @@ export const attentionGradients = ({
   kernel,
   training,
 }: TrainingKernel): Pick<GradientRules, 'attention' | 'attentionScores' | 'attentionContext'> => ({
-  attention({ q, k, v, y, bias, sizes, dy, dq, dk, dv, dBias, valueDim }) {
+  attention(args) {
+    const { q, k, v, y, bias, sizes, dy, dq, dk, dv, dBias, valueDim } = args;
+    if (!isInKernel(sizes)) return attention(args);
     const { heads, group, headDim, scale, before, after, queryOffsets, keyStarts, keyLengths } = sizes;
     const [queries, keys, values, out] = [savedTensor(q), savedTensor(k), savedTensor(v), savedTensor(y)];
     const biases = bias && savedTensor(bias);
@@ -61,7 +72,9 @@ export const attentionGradients = ({
       }
     });
   },
-  attentionScores({ q, k, bias, sizes, dy, dq, dk, dBias, headIndices }) {
+  attentionScores(args) {
+    const { q, k, bias, sizes, dy, dq, dk, dBias, headIndices } = args;
+    if (!isInKernel(sizes)) return attentionScores(args);
     const { group, headDim, scale, before, after, queryOffsets, keyStarts, keyLengths } = sizes;
     const [queries, keys] = [savedTensor(q), savedTensor(k)];
     const strides = bias ? biasStrides(bias) : { batch: 0, head: 0, query: 0 };
