@@ -53,6 +53,8 @@ export const rooms = {
     ['load/gguf', 'load/llama2c'],
     ['load/open-single-file.ts'],
     ['load/open-encoder.ts', 'load/open-generator.ts'],
+    ['load/open-embedder.ts'],
+    ['load/load-embedder.ts'],
     [
       'load/load-encoder.ts',
       'load/load-causal-lm.ts',
