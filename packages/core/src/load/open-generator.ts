@@ -9,6 +9,7 @@ import type { Checkpoint, WeightAdapter } from '../weights/types.ts';
 import type { ComputeOptions } from './load-weights.ts';
 import { checkModelKind, type ModelRepository, openRepository, optionalJson } from './open-repository.ts';
 import { openSingleFile } from './open-single-file.ts';
+import { readTokenizerFiles } from './open-tokenizer.ts';
 import { readQuantized } from './read-quantized.ts';
 import type { SingleFileModel } from './single-file-model.ts';
 
@@ -81,18 +82,15 @@ async function repositoryFiles(
   { files, configJson }: ModelRepository,
   { weightsFile }: OpenGeneratorOptions,
 ): Promise<GeneratorFiles> {
-  const tokenizerJson = await files.json('tokenizer.json');
-  const tokenizerConfigJson = await optionalJson(files, 'tokenizer_config.json');
+  const tokenizerFiles = await readTokenizerFiles(files, configJson);
+  const { tokenizerConfigJson } = tokenizerFiles;
   const generationConfig = await optionalJson(files, 'generation_config.json');
   const chatTemplate = (await files.has('chat_template.jinja'))
     ? await files.text('chat_template.jinja')
     : undefined;
   return {
     configJson,
-    tokenizer: Tokenizer.fromFiles({
-      tokenizerJson,
-      ...(tokenizerConfigJson !== undefined && { tokenizerConfigJson }),
-    }),
+    tokenizer: Tokenizer.fromFiles(tokenizerFiles),
     checkpoint: await openCheckpoint(files, weightsFile),
     defaults: readGenerationDefaults(configJson, generationConfig),
     chatTemplate: ChatTemplate.fromFiles({
