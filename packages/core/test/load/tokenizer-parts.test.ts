@@ -86,6 +86,44 @@ describe('a tokenizer without tokenizer.json', () => {
   });
 });
 
+describe('a SentencePiece model', () => {
+  const files = (name: string) => cases.find((one) => one.name === name)!.files;
+  const t5 = files('T5');
+  const model = Buffer.from(t5['spiece.model']!, 'base64');
+  const withModel = (bytes: Uint8Array) => ({
+    ...t5,
+    'spiece.model': Buffer.from(bytes).toString('base64'),
+  });
+
+  it('is refused when it is cut at any place within a field', async () => {
+    const errors = [];
+    for (let length = 0; length < 200; length += 7) {
+      const opened = open(withModel(model.subarray(0, length))).catch((error: unknown) => error);
+      const result = await opened;
+      if (!(result instanceof Tokenizer)) errors.push((result as { code: string }).code);
+    }
+    expect(new Set(errors)).toEqual(new Set(['ERR_FORMAT']));
+    expect(errors.length).toBeGreaterThan(20);
+  });
+
+  it('is refused when it is another file', async () => {
+    const text = new TextEncoder().encode('{"model": "text"}');
+    await expect(open(withModel(text))).rejects.toThrow(/spiece\.model is not a SentencePiece model/);
+  });
+
+  it('is refused when its algorithm is not that of the class', async () => {
+    const bpe = files('Llama')['tokenizer.model']!;
+    await expect(open({ ...t5, 'spiece.model': bpe })).rejects.toThrow(
+      'spiece.model: T5Tokenizer needs a SentencePiece model of type Unigram, got BPE',
+    );
+  });
+
+  it('is refused when extra_ids is not a count', async () => {
+    const config = JSON.stringify({ extra_ids: 1e9 });
+    await expect(open({ ...t5, 'tokenizer_config.json': config })).rejects.toThrow(/extra_ids/);
+  });
+});
+
 describe('special_tokens_map.json', () => {
   const files = {
     'config.json': '{}',
