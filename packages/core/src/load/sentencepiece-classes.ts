@@ -40,19 +40,35 @@ export function sentencePieceTokenizer(
   }
   const options = withPieces(name, given, model);
   const tokenizerJson = name === 'LlamaTokenizer' ? llama(model, options) : unigram(name, model, options);
-  return { tokenizerJson, tokenizerConfigJson: { ...options, tokenizer_class: name } };
+  const added_tokens = userDefined(model, given);
+  return {
+    tokenizerJson: { ...tokenizerJson, added_tokens },
+    tokenizerConfigJson: { ...options, tokenizer_class: name },
+  };
 }
 
-/** The options with the model's control and user-defined pieces, which are special tokens unless the configuration lists others. */
+/** The options with the model's control pieces, which are special tokens unless the configuration lists others. */
 function withPieces(name: string, options: Json, { pieces }: SentencePieceModel): Json {
   if (options.additional_special_tokens || options.extra_special_tokens) return options;
-  const kept = pieces.filter(({ type }) => type === CONTROL || type === USER_DEFINED);
+  const kept = pieces.filter(({ type }) => type === CONTROL);
   const tokens = kept.map(({ text }) => text);
   const sentinels = name === 'T5Tokenizer' && !tokens.some((text) => text.includes('<extra_id_'));
   return {
     ...options,
     additional_special_tokens: [...tokens, ...(sentinels ? sentinelTokens(options) : [])],
   };
+}
+
+/** User-defined pieces, which are added tokens but not special ones, unless the configuration names them or lists others. */
+function userDefined({ pieces }: SentencePieceModel, given: Json): object[] {
+  if (given.additional_special_tokens || given.extra_special_tokens) return [];
+  const named = new Set(
+    Object.entries(given).map(([key, value]) => (key.endsWith('_token') ? contentOf(value) : undefined)),
+  );
+  const plain = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: false };
+  return pieces.flatMap(({ text, type }, id) =>
+    type === USER_DEFINED && !named.has(text) ? [{ id, content: text, ...plain }] : [],
+  );
 }
 
 /** T5's `<extra_id_0>` and so on. */
@@ -100,7 +116,6 @@ function unigram(name: string, model: SentencePieceModel, options: Json): object
     CamembertTokenizer: () => boundedTemplate(token('bos'), token('eos'), 1, 0),
   }[name]!;
   return {
-    added_tokens: [],
     normalizer: { type: 'Sequence', normalizers: normalizersOf(name, model, options) },
     pre_tokenizer: { type: 'Sequence', pretokenizers: [...before, metaspace] },
     post_processor: post(),
@@ -180,7 +195,6 @@ function llama({ pieces }: SentencePieceModel, options: Json): object {
   const prefixed = flag(options, 'add_prefix_space', true);
   const prepend_scheme = prefixed ? (flag(options, 'legacy', false) ? 'always' : 'first') : 'never';
   return {
-    added_tokens: [],
     normalizer: null,
     pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme, split: false },
     post_processor: bosEosTemplate(options, vocab),
