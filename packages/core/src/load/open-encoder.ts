@@ -2,7 +2,8 @@ import { DEFAULT_POOLING, type SentenceSettings } from '../models/encoders/pooli
 import { type EncoderConfig, readEncoderConfig } from '../models/encoders/registry.ts';
 import type { TaskHeadKind } from '../models/encoders/task-heads.ts';
 import type { OptionNames } from '../options.ts';
-import { Tokenizer } from '../text/tokenizer.ts';
+import { loadTokenizer } from '../text/load-tokenizer.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import type { RepositoryFiles } from '../weights/sources/repository.ts';
 import { type ModelSource, SOURCE_OPTIONS, type SourceOptions } from '../weights/sources/resolve.ts';
@@ -76,7 +77,7 @@ export async function openTokenizer(
 ): Promise<Tokenizer> {
   const tokenizerJson = withLowerCase(await files.json(`${folder}tokenizer.json`), settings);
   const tokenizerConfigJson = await optionalJson(files, `${folder}tokenizer_config.json`);
-  return Tokenizer.fromFiles({
+  return loadTokenizer({
     tokenizerJson,
     ...(tokenizerConfigJson !== undefined && { tokenizerConfigJson }),
   });

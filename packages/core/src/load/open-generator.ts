@@ -2,7 +2,8 @@ import { type GenerationDefaults, readGenerationDefaults } from '../generate/def
 import type { ModelKind } from '../models/model-types.ts';
 import type { OptionNames } from '../options.ts';
 import { ChatTemplate } from '../text/chat-template.ts';
-import { Tokenizer } from '../text/tokenizer.ts';
+import { loadTokenizer } from '../text/load-tokenizer.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import { type ModelSource, SOURCE_OPTIONS, type SourceOptions } from '../weights/sources/resolve.ts';
 import type { Checkpoint, WeightAdapter } from '../weights/types.ts';
@@ -89,7 +90,7 @@ async function repositoryFiles(
     : undefined;
   return {
     configJson,
-    tokenizer: Tokenizer.fromFiles({
+    tokenizer: await loadTokenizer({
       tokenizerJson,
       ...(tokenizerConfigJson !== undefined && { tokenizerConfigJson }),
     }),
