@@ -2,7 +2,8 @@ import { DEFAULT_POOLING, type SentenceSettings } from '../models/encoders/pooli
 import { type EncoderConfig, readEncoderConfig } from '../models/encoders/registry.ts';
 import type { TaskHeadKind } from '../models/encoders/task-heads.ts';
 import type { OptionNames } from '../options.ts';
-import { Tokenizer } from '../text/tokenizer.ts';
+import { loadTokenizer } from '../text/load-tokenizer.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import type { RepositoryFiles } from '../weights/sources/repository.ts';
 import { type ModelSource, SOURCE_OPTIONS, type SourceOptions } from '../weights/sources/resolve.ts';
@@ -77,7 +78,7 @@ export async function openTokenizer(
   folder = '',
 ): Promise<Tokenizer> {
   const parts = await readTokenizerFiles(files, configJson, folder);
-  return Tokenizer.fromFiles({ ...parts, tokenizerJson: withLowerCase(parts.tokenizerJson, settings) });
+  return loadTokenizer({ ...parts, tokenizerJson: withLowerCase(parts.tokenizerJson, settings) });
 }
 
 /** Whether the model is in one GGUF file: the source itself, or the `weightsFile` of a repository. */

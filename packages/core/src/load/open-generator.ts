@@ -2,7 +2,8 @@ import { type GenerationDefaults, readGenerationDefaults } from '../generate/def
 import type { ModelKind } from '../models/model-types.ts';
 import type { OptionNames } from '../options.ts';
 import { ChatTemplate, type ChatTemplateFiles } from '../text/chat-template.ts';
-import { Tokenizer } from '../text/tokenizer.ts';
+import { loadTokenizer } from '../text/load-tokenizer.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import type { RepositoryFiles } from '../weights/sources/repository.ts';
 import { type ModelSource, SOURCE_OPTIONS, type SourceOptions } from '../weights/sources/resolve.ts';
@@ -88,7 +89,7 @@ async function repositoryFiles(
   const generationConfig = await optionalJson(files, 'generation_config.json');
   return {
     configJson,
-    tokenizer: Tokenizer.fromFiles(tokenizerFiles),
+    tokenizer: await loadTokenizer(tokenizerFiles),
     checkpoint: await openCheckpoint(files, weightsFile),
     defaults: readGenerationDefaults(configJson, generationConfig),
     chatTemplate: ChatTemplate.fromFiles({ tokenizerConfigJson, ...(await readChatTemplates(files)) }),
