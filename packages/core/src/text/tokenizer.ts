@@ -29,7 +29,7 @@ export class Tokenizer extends BaseTokenizer {
   }
 
   /** The tokenizers of loaded models are instances too. */
-  static [Symbol.hasInstance](value: unknown): boolean {
+  static override [Symbol.hasInstance](value: unknown): boolean {
     return value instanceof BaseTokenizer;
   }
 }
