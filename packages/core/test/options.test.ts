@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { tinyFiles } from '../test/helpers/tiny-encoders.ts';
-import { loadTinyCausalLM } from '../test/helpers/tiny-generators.ts';
-import { ConfigError } from './errors.ts';
+import { ConfigError } from '../src/errors.ts';
 import {
   answer,
   classify,
@@ -18,8 +16,10 @@ import {
   rerank,
   search,
   zeroShot,
-} from './index.ts';
-import { checkOptions } from './options.ts';
+} from '../src/index.ts';
+import { checkOptions } from '../src/options.ts';
+import { tinyFiles } from './helpers/tiny-encoders.ts';
+import { loadTinyCausalLM } from './helpers/tiny-generators.ts';
 
 const backend = 'reference';
 
