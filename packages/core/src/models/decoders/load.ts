@@ -6,11 +6,10 @@ import { Embedding } from '../../nn/modules/embedding.ts';
 import { FeedForward } from '../../nn/modules/feed-forward.ts';
 import { loadHeadNorm } from '../../nn/modules/head-norms.ts';
 import { loadVocabulary, type Vocabulary } from '../../nn/modules/lm-head.ts';
-import { MixtureOfExperts } from '../../nn/modules/mixture-of-experts.ts';
 import { loadNorm, NO_NORM, type Norm } from '../../nn/modules/norm.ts';
 import { RotaryEmbedding } from '../../nn/positions/rotary.ts';
 import { shardRange } from '../../nn/run/shard.ts';
-import { ResidualBlock } from '../../nn/transformer/residual-block.ts';
+import type { ResidualBlock } from '../../nn/transformer/residual-block.ts';
 import { TransformerBlock } from '../../nn/transformer/transformer-block.ts';
 import { loadEach } from '../load-parts.ts';
 import type { DecoderSizes } from './decoder-config.ts';
@@ -93,6 +92,8 @@ async function loadDecoderBlock(
     const parts = { attention, attentionNorm, feedForward, feedForwardNorm };
     return new TransformerBlock(name, parts, layout.blockNorms !== 'post');
   }
+  // Imported on demand: GPT-2 and the Llama family have no such blocks.
+  const { ResidualBlock } = await import('../../nn/transformer/residual-block.ts');
   return new ResidualBlock(name, {
     attention,
     feedForward,
@@ -143,5 +144,6 @@ async function loadFeedForward(
 ) {
   if (!experts) return FeedForward.load(loader, name, { ...sizes, biases, names });
   const { hiddenSize, activation } = sizes;
+  const { MixtureOfExperts } = await import('../../nn/modules/mixture-of-experts.ts');
   return MixtureOfExperts.load(loader, name, { ...experts, hiddenSize, activation });
 }

@@ -33,25 +33,26 @@ export type EncoderConfig =
   | DebertaV2Config
   | JinaBertConfig;
 
-/** Architectures whose code is imported when a model of them is loaded, by `modelType`. */
-const FAMILIES = {
-  albert: () => import('./albert.ts'),
-  'deberta-v2': () => import('./deberta-v2.ts'),
-  'jina-bert': () => import('./jina-bert.ts'),
-  modernbert: () => import('./modernbert.ts'),
-  mpnet: () => import('./mpnet.ts'),
-  new: () => import('./gte-new.ts'),
-  nomic_bert: () => import('./nomic-bert.ts'),
-} as const;
+/** Architectures whose code is imported when a model of one of them is loaded, by `modelType`. */
+const FAMILY_TYPES = [
+  'albert',
+  'deberta-v2',
+  'jina-bert',
+  'modernbert',
+  'mpnet',
+  'new',
+  'nomic_bert',
+] as const;
 
-type FamilyType = keyof typeof FAMILIES;
+type FamilyType = (typeof FAMILY_TYPES)[number];
 
 async function importFamily(type: FamilyType): Promise<EncoderFamily<EncoderConfig>> {
-  const { family } = await FAMILIES[type]();
-  return family as unknown as EncoderFamily<EncoderConfig>;
+  // All in one module: many small ones would split the code that they share with every app into many files.
+  const { FAMILIES } = await import('./families.ts');
+  return FAMILIES[type] as unknown as EncoderFamily<EncoderConfig>;
 }
 
-const isFamily = (type: string): type is FamilyType => Object.hasOwn(FAMILIES, type);
+const isFamily = (type: string): type is FamilyType => FAMILY_TYPES.some((family) => family === type);
 
 /**
  * Parses a config.json. `heads` are the task heads to load instead of those of the file's `architectures`. Rejects with `ConfigError` for an
