@@ -49,7 +49,9 @@ export async function loadEncoderFrom(
     modelKindOf(opened.configJson) !== 'encoder' &&
     (await isEmbedder(opened))
   ) {
-    return (await import('./load-embedder.ts')).loadEmbedder(task, opened, options);
+    const { loadEmbedder } = await import('./load-embedder.ts');
+    const { config, tokenizer, engine, settings } = await loadEmbedder(task, opened, options);
+    return new EncoderModel(config, tokenizer, engine, settings);
   }
   const { files, backend, network } = await loadWeights(
     task,

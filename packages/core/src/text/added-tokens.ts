@@ -3,7 +3,7 @@ import type { Model } from './models/index.ts';
 import type { Normalizer } from './normalizers/index.ts';
 import { type Piece, slicePiece, wholeText } from './pieces/alignment.ts';
 import { WHITE_SPACE } from './unicode/categories.ts';
-import { WORD_CLASS } from './unicode/properties.ts';
+import { WORD_CLASS } from './unicode/words.ts';
 
 /** A token that is found in a text before it is split into words. */
 export interface AddedToken {

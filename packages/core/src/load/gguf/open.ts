@@ -1,4 +1,4 @@
-import { Tokenizer } from '../../text/tokenizer.ts';
+import { loadTokenizer } from '../../text/load-tokenizer.ts';
 import { toFloat32 } from '../../weights/convert.ts';
 import { GgufCheckpoint } from '../../weights/gguf/checkpoint.ts';
 import { ggufConfig } from '../../weights/gguf/config.ts';
@@ -24,7 +24,7 @@ export async function openGguf(files: RepositoryFiles, name: string): Promise<Si
   const tokenizerFiles = ggufTokenizerFiles(file.header, contextLength);
   return {
     configJson,
-    tokenizer: Tokenizer.fromFiles(tokenizerFiles),
+    tokenizer: await loadTokenizer(tokenizerFiles),
     ...tokenizerFiles,
     checkpoint: withHuggingFaceNames(file, architecture),
     ...(pooling && { pooling }),

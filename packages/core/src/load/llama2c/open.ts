@@ -1,5 +1,5 @@
 import { LoadError } from '../../errors.ts';
-import { Tokenizer } from '../../text/tokenizer.ts';
+import { loadTokenizer } from '../../text/load-tokenizer.ts';
 import { Llama2cCheckpoint } from '../../weights/llama2c/checkpoint.ts';
 import { llama2cConfig } from '../../weights/llama2c/config.ts';
 import { parseLlama2cTokenizer } from '../../weights/llama2c/tokenizer.ts';
@@ -29,7 +29,7 @@ export async function openLlama2c(files: RepositoryFiles, name: string): Promise
   );
   return {
     configJson: llama2cConfig(header),
-    tokenizer: Tokenizer.fromFiles(tokenizerFiles),
+    tokenizer: await loadTokenizer(tokenizerFiles),
     ...tokenizerFiles,
     checkpoint,
     finish: () => files.finish(),

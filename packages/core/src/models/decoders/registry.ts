@@ -5,8 +5,7 @@ import type { Checkpoint } from '../../weights/types.ts';
 import { ConfigReader } from '../config.ts';
 import { FAMILY_TYPES, LLAMA_TYPES, MODEL_TYPES } from '../model-types.ts';
 import type { Decoder } from './decoder.ts';
-import { FAMILIES } from './families/families.ts';
-import { type FamilyConfig, type FamilyType, loadFamily } from './family.ts';
+import type { FamilyConfig, FamilyType } from './family.ts';
 import { type Gpt2Config, loadGpt2, parseGpt2Config } from './gpt2.ts';
 import { parseLlamaConfig } from './llama.ts';
 import { type LlamaConfig, loadLlama } from './llama-family.ts';
@@ -29,6 +28,7 @@ export async function readDecoderConfig(json: unknown): Promise<DecoderConfig> {
   const reader = new ConfigReader(json);
   const modelType = reader.text('model_type');
   if (!isFamily(modelType)) return parseDecoderConfig(json);
+  const { FAMILIES } = await import('./families/families.ts');
   return FAMILIES[modelType](reader);
 }
 
@@ -59,7 +59,7 @@ export function parseDecoderConfig(json: unknown): CoreDecoderConfig {
 }
 
 /** Loads a decoder's weights, or a shard's slices of them, into a backend. */
-export function decoderFromCheckpoint(
+export async function decoderFromCheckpoint(
   config: DecoderConfig,
   checkpoint: Checkpoint,
   backend: Backend,
@@ -67,5 +67,5 @@ export function decoderFromCheckpoint(
 ): Promise<Decoder> {
   if (config.modelType === 'gpt2') return loadGpt2(config, checkpoint, backend, plan);
   if ('slidingWindows' in config) return loadLlama(config, checkpoint, backend, plan);
-  return loadFamily(config, checkpoint, backend, plan);
+  return (await import('./family.ts')).loadFamily(config, checkpoint, backend, plan);
 }

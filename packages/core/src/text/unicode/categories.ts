@@ -31,26 +31,3 @@ export const PUNCTUATION = new CodePointSet(
     '1 r 1 1+6 be+2 ik 1c bi kn 5j v 7k+8 12 34+6 1u+6 2h+3 x6+6 31+1 1+3 3i+3 1c+1 27+4 3 d 1+2 2g+5 2z f0 6y+m 2x+2 6w+2 ' +
     '2lt+4 dtl+1 3p 1t+4 8 g2i 5wn+4',
 );
-
-/** Combining marks (M). */
-export const COMBINING_MARKS = new CodePointSet(
-  'lc+33 7n+6 7b+18 1 1+1 1+1 1 20+a 1c+k g 2t+6 2+5 2+1 1+3 z u+q 2j+a 1m+8 y+3 1+8 1+2 1+4 17+2 3c+d 1+w 1i+2 1+h 1+6 ' +
-    'a+1 t+2 1k 1+6 2+1 2+2 9 a+1 t+2 1k 1+4 4+1 2+2 3 u+1 3 b+2 1k 1+7 1+2 1+2 k+1 t+2 1k 1+6 2+1 2+2 8+1 a+1 u 1n+4 3+2 ' +
-    '1+3 9 14+3 1m+6 1+2 1+3 7+1 b+1 t+2 1k 1+6 1+2 1+3 7+1 b+1 t+2 1m+6 1+2 1+3 9 a+1 u+1 1y 4+5 1 1+7 i+1 1p 2+6 c+7 2q ' +
-    '2+5 1+1 b+5 22+1 r 1 1 4+1 1d+j 1+1 5+a 1+z 9 2s+j n+3 4+2 1+2 2+6 3+3 d+b 1 a+3 jj+2 qa+2 t+2 t+1 u+1 1s+v 9 19+2 ' +
-    '3b+1 y 3a+b 4+b 63+4 1l+9 1+s 2 1c+e 1t+4 1b+g 12+8 c+2 u+c 1k+d 1c+j 48+2 1+k 4 4+2 3+1 5i+1h 5+4 k0+w 2da+2 3x 2o+v ' +
-    'fe+5 2x+1 n9w+3 1+9 w+1 28+1 7k 3 4 n+4 2g+1 1e+h q+h 1g+7 p+c 18+3 1b+d 10 1v+d c 8+1 19+2 1e 1+2 2+1 5+1 1 15+4 5+1 ' +
-    '6k+7 1+1 fn4 kh+f g+f r1 6a 45+4 1ae+2 1+1 5+3 14+2 4 4l+1 109+2 1h+e 1k+3 19+a 1x+2 10+d 1q c+2 1c+d 9+2 2n+b 6 4g+b ' +
-    'l+3 1k 1+6 2+1 2+2 9 a+1 2+6 3+4 5c+h 2x+j 6j+6 2+8 r+1 2a+g 2y+c 2t+e zn+7 1+7 2a+l 1+d fg9+4 1n+6 t6+19 g+3 f7u+1 ' +
-    '43q+4 3+5 8+7 2+6 u+3 44+2 1iz+1i 4+1d 8 e m+4 1+e 11s+6 1+g 2+6 1+1 1+4 1ph+6 31+6 gzhx+6n',
-);
-
-/** Numbers (N). */
-export const NUMBERS = new CodePointSet(
-  '1c+9 3c+1 5 2+2 141+9 3q+9 5i+9 bg+9 3a+9 4+5 30+9 3a+9 3a+9 2+5 32+c 37+9 8+6 2v+9 2w+6 7+i 31+9 2o+9 3a+9 1y+j 7g+9 ' +
-    '1y+9 jz+j oh+2 6n+9 6+9 m+9 8c+9 3k+a 4l+9 6+9 52+9 2e+9 3q+9 6+9 t2 3+5 6+9 5i+1e 2+4 k6+1n 26+l hi+t 12h ll p+8 e+2 ' +
-    '9j+3 3u+9 u+7 1+e w+9 13+e msg+9 58+9 8w+5 4a+9 12+9 5i+9 m+9 2e+9 ba+9 geu+9 dp+18 c+1k h+1 9h+q 10+3 t 8 3q+4 5m+9 ' +
-    'q6+7 p+6 13+8 23+4 m+5 4g+1 2+f 2+19 1s+8 1g+1 u+2 23+4 2w+7 o+7 15+6 96+5 1c+9 6+9 7q+u 4e+9 16+3 34+6 3q+t 3k+9 1o+9 ' +
-    '40+9 7+j 6z+9 9i+9 3a+9 ae+9 2u+9 6+j 24+b bo+i 2l+9 ie+9 2e+s 6b+9 1y+9 1i+9 9y+9 2u+k tn+32 c01+9 1t2+9 2e+9 3q+9 ' +
-    '1+6 em+9 7a+m 9p+2 id5+9 152+j c+j 30+o ut+1d 1ts+9 bq+9 dy+9 6v+9 jw+8 3k+9 lz+1m 1+2 1+3 24+18 1+e qq+c 25f+9',
-);

@@ -2,6 +2,8 @@ import { ConfigError } from '../../errors.ts';
 import { createNormalizer } from '../../text/normalizers/index.ts';
 import { wholeText } from '../../text/pieces/alignment.ts';
 import { createPreTokenizer } from '../../text/pre-tokenizers/index.ts';
+import { addRareComponents } from '../../text/rare-components.ts';
+import { addSubwordComponents } from '../../text/subword-components.ts';
 import type { TrainingControl } from './training-control.ts';
 
 /** The texts to train on. A text is normalized and split into words in one step, so long documents are best given in parts. */
@@ -51,6 +53,8 @@ function createSplitter(
   normalizer: TokenizerComponent,
   preTokenizer: TokenizerComponent,
 ): (text: string) => string[] {
+  addSubwordComponents();
+  addRareComponents();
   try {
     const normalize = normalizer ? createNormalizer(normalizer) : undefined;
     const preTokenize = preTokenizer ? createPreTokenizer(preTokenizer) : undefined;
