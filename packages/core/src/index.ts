@@ -30,7 +30,7 @@ export { loadSeq2SeqLM } from './load/load-seq2seq-lm.ts';
 export type { ComputeOptions } from './load/load-weights.ts';
 export type { OpenEncoderOptions } from './load/open-encoder.ts';
 export type { LoadGeneratorOptions, OpenGeneratorOptions } from './load/open-generator.ts';
-export type { FamilyConfig } from './models/decoders/family.ts';
+export type { FamilyConfig, FamilyType } from './models/decoders/family.ts';
 export type { Gpt2Config } from './models/decoders/gpt2.ts';
 export type { LlamaConfig } from './models/decoders/llama-family.ts';
 export type { CoreDecoderConfig, DecoderConfig } from './models/decoders/registry.ts';
