@@ -15,6 +15,7 @@ export type {
   DecoderEmbedderConfig,
   EmbedderConfig,
   StaticEmbedderConfig,
+  TaskHeadConfig,
 } from './engine/embedder-config.ts';
 export * from './errors.ts';
 export * from './generate/index.ts';
@@ -29,12 +30,13 @@ export { loadSeq2SeqLM } from './load/load-seq2seq-lm.ts';
 export type { ComputeOptions } from './load/load-weights.ts';
 export type { OpenEncoderOptions } from './load/open-encoder.ts';
 export type { LoadGeneratorOptions, OpenGeneratorOptions } from './load/open-generator.ts';
+export type { FamilyConfig, FamilyType } from './models/decoders/family.ts';
 export type { Gpt2Config } from './models/decoders/gpt2.ts';
 export type { LlamaConfig } from './models/decoders/llama-family.ts';
-export type { DecoderConfig } from './models/decoders/registry.ts';
+export type { CoreDecoderConfig, DecoderConfig } from './models/decoders/registry.ts';
 export type { AlbertConfig } from './models/encoders/albert.ts';
 export type { BertConfig } from './models/encoders/bert.ts';
-export type { DebertaV2Config } from './models/encoders/deberta-v2.ts';
+export type { DebertaV2Config, RelativeAttention } from './models/encoders/deberta-v2.ts';
 export type { DistilBertConfig } from './models/encoders/distilbert.ts';
 export type { ElectraConfig } from './models/encoders/electra.ts';
 export type { ProblemType } from './models/encoders/encoder-config.ts';
@@ -51,7 +53,7 @@ export type {
   SentenceStep,
   SimilarityFunction,
 } from './models/encoders/pooling.ts';
-export type { EncoderConfig } from './models/encoders/registry.ts';
+export type { CoreEncoderConfig, EncoderConfig } from './models/encoders/registry.ts';
 export type { RobertaConfig } from './models/encoders/roberta.ts';
 export { TASK_HEAD_KINDS, type TaskHeadKind } from './models/encoders/task-heads.ts';
 export { MODEL_TYPES, type ModelKind } from './models/model-types.ts';

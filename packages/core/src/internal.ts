@@ -30,11 +30,15 @@ export {
 export { encodeSteps, LocalEngine } from './engine/local-encoder-engine.ts';
 export { type SessionLimits, SessionSlots } from './engine/session-slots.ts';
 export { StaticEngine } from './engine/static-engine.ts';
-export { type GenerationDefaults, readGenerationDefaults } from './generate/defaults.ts';
+export {
+  type GenerationDefaults,
+  readGenerationDefaults,
+  type UnsupportedField,
+} from './generate/defaults.ts';
 export { HookRunner } from './hooks/hook-runner.ts';
 export { matches, matchesAny, type ShardPlacement, type ShardSlice } from './hooks/hooks.ts';
 export { isEmbedder } from './load/embedder-kind.ts';
-export { type OpenedEmbedder, openEmbedder } from './load/open-embedder.ts';
+export { type EmbedderFiles, type OpenedEmbedder, openEmbedder } from './load/open-embedder.ts';
 export { type EncoderFiles, isSingleFile, OPEN_ENCODER_OPTIONS, openEncoder } from './load/open-encoder.ts';
 export { type GeneratorFiles, OPEN_GENERATOR_OPTIONS, openGenerator } from './load/open-generator.ts';
 export { type ModelRepository, openRepository, requireModelKind } from './load/open-repository.ts';

@@ -2,13 +2,14 @@ import type { DecoderConfig } from '../models/decoders/registry.ts';
 import type { EncoderSizes } from '../models/encoders/encoder-config.ts';
 import type { EncoderConfig } from '../models/encoders/registry.ts';
 
-type Heads = Pick<EncoderSizes, 'taskHeads' | 'labels' | 'problemType'>;
+/** The task heads of an embedding model and their labels. */
+export type TaskHeadConfig = Pick<EncoderSizes, 'taskHeads' | 'labels' | 'problemType'>;
 
 /** The configuration of a decoder whose last hidden states are embeddings, or are read by a classifier. */
-export type DecoderEmbedderConfig = DecoderConfig & Heads;
+export type DecoderEmbedderConfig = DecoderConfig & TaskHeadConfig;
 
 /** The configuration of a table of token vectors (sentence-transformers' StaticEmbedding, Model2Vec). */
-export interface StaticEmbedderConfig extends Heads {
+export interface StaticEmbedderConfig extends TaskHeadConfig {
   readonly modelType: 'static-embedding';
   readonly vocabSize: number;
   readonly hiddenSize: number;

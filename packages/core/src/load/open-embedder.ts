@@ -18,7 +18,8 @@ import { readQuantized } from './read-quantized.ts';
 import { modulesOf } from './sentence-modules.ts';
 import { readSentenceSettings } from './sentence-transformers.ts';
 
-interface EmbedderFiles {
+/** What every embedding model is opened with besides its weights. */
+export interface EmbedderFiles {
   readonly tokenizer: Tokenizer;
   readonly settings: SentenceSettings;
   /** To be called once all weights are read: sends the last progress event. */

@@ -34,7 +34,8 @@ export interface DebertaV2Config extends EncoderSizes {
   readonly legacy: boolean;
 }
 
-interface RelativeAttention {
+/** Which terms DeBERTa adds to attention scores for relative positions. */
+export interface RelativeAttention {
   /** Contents with positions. */
   readonly c2p: boolean;
   /** Positions with contents. */
