@@ -67,7 +67,7 @@ async function openDecoder(
   const settings: SentenceSettings = (await files.has('modules.json'))
     ? found
     : { pooling: { mode: 'lasttoken', normalize: true } };
-  const tokenizer = await openTokenizer(files, settings);
+  const tokenizer = await openTokenizer(files, settings, configJson);
   const read = await readQuantized({ configJson, checkpoint: await openCheckpoint(files, weightsFile) });
   const checkpoint = adapter?.mergeInto(read.checkpoint) ?? read.checkpoint;
   const reader = new ConfigReader(configJson);
@@ -139,7 +139,7 @@ async function openStatic(task: string, { files }: ModelRepository): Promise<Ope
   }
   const folder = module.path === '' ? '' : `${module.path}/`;
   const settings = await readSentenceSettings(files);
-  const tokenizer = await openTokenizer(files, settings, folder);
+  const tokenizer = await openTokenizer(files, settings, undefined, folder);
   const checkpoint = await openCheckpoint(files, `${folder}model.safetensors`);
   const name = ['embedding.weight', 'embeddings'].find((one) => checkpoint.names.includes(one));
   const others = checkpoint.names.filter((one) => one !== name);

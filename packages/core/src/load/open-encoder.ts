@@ -9,7 +9,8 @@ import type { RepositoryFiles } from '../weights/sources/repository.ts';
 import { type ModelSource, SOURCE_OPTIONS, type SourceOptions } from '../weights/sources/resolve.ts';
 import { splitModelFile } from '../weights/sources/single-file.ts';
 import type { Checkpoint, WeightAdapter } from '../weights/types.ts';
-import { checkModelKind, type ModelRepository, openRepository, optionalJson } from './open-repository.ts';
+import { checkModelKind, type ModelRepository, openRepository } from './open-repository.ts';
+import { readTokenizerFiles } from './open-tokenizer.ts';
 import { readQuantized } from './read-quantized.ts';
 import { readSentenceSettings, withLowerCase } from './sentence-transformers.ts';
 import type { SingleFileModel } from './single-file-model.ts';
@@ -62,25 +63,22 @@ export async function openEncoder(
   checkModelKind(task, configJson, 'encoder');
   const config = await readEncoderConfig(configJson, options.taskHeads);
   const settings = await readSentenceSettings(files);
-  const tokenizer = await openTokenizer(files, settings);
+  const tokenizer = await openTokenizer(files, settings, configJson);
   const weights = { configJson, checkpoint: await openCheckpoint(files, options.weightsFile) };
   const { checkpoint: stored } = await readQuantized(weights);
   const checkpoint = options.adapter?.mergeInto(stored) ?? stored;
   return { config, tokenizer, checkpoint, settings, finish: () => files.finish() };
 }
 
-/** Reads the tokenizer, in `folder` (with its slash) of the repository. */
+/** Reads the tokenizer, in `folder` (with its slash) of the repository. `configJson` is the model's config.json. */
 export async function openTokenizer(
   files: RepositoryFiles,
   settings: SentenceSettings,
+  configJson: unknown,
   folder = '',
 ): Promise<Tokenizer> {
-  const tokenizerJson = withLowerCase(await files.json(`${folder}tokenizer.json`), settings);
-  const tokenizerConfigJson = await optionalJson(files, `${folder}tokenizer_config.json`);
-  return loadTokenizer({
-    tokenizerJson,
-    ...(tokenizerConfigJson !== undefined && { tokenizerConfigJson }),
-  });
+  const parts = await readTokenizerFiles(files, configJson, folder);
+  return loadTokenizer({ ...parts, tokenizerJson: withLowerCase(parts.tokenizerJson, settings) });
 }
 
 /** Whether the model is in one GGUF file: the source itself, or the `weightsFile` of a repository. */

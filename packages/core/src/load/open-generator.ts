@@ -1,15 +1,17 @@
 import { type GenerationDefaults, readGenerationDefaults } from '../generate/defaults.ts';
 import type { ModelKind } from '../models/model-types.ts';
 import type { OptionNames } from '../options.ts';
-import { ChatTemplate } from '../text/chat-template.ts';
+import { ChatTemplate, type ChatTemplateFiles } from '../text/chat-template.ts';
 import { loadTokenizer } from '../text/load-tokenizer.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
+import type { RepositoryFiles } from '../weights/sources/repository.ts';
 import { type ModelSource, SOURCE_OPTIONS, type SourceOptions } from '../weights/sources/resolve.ts';
 import type { Checkpoint, WeightAdapter } from '../weights/types.ts';
 import type { ComputeOptions } from './load-weights.ts';
 import { checkModelKind, type ModelRepository, openRepository, optionalJson } from './open-repository.ts';
 import { openSingleFile } from './open-single-file.ts';
+import { readTokenizerFiles } from './open-tokenizer.ts';
 import { readQuantized } from './read-quantized.ts';
 import type { SingleFileModel } from './single-file-model.ts';
 
@@ -82,25 +84,37 @@ async function repositoryFiles(
   { files, configJson }: ModelRepository,
   { weightsFile }: OpenGeneratorOptions,
 ): Promise<GeneratorFiles> {
-  const tokenizerJson = await files.json('tokenizer.json');
-  const tokenizerConfigJson = await optionalJson(files, 'tokenizer_config.json');
+  const tokenizerFiles = await readTokenizerFiles(files, configJson);
+  const { tokenizerConfigJson } = tokenizerFiles;
   const generationConfig = await optionalJson(files, 'generation_config.json');
-  const chatTemplate = (await files.has('chat_template.jinja'))
-    ? await files.text('chat_template.jinja')
-    : undefined;
   return {
     configJson,
-    tokenizer: await loadTokenizer({
-      tokenizerJson,
-      ...(tokenizerConfigJson !== undefined && { tokenizerConfigJson }),
-    }),
+    tokenizer: await loadTokenizer(tokenizerFiles),
     checkpoint: await openCheckpoint(files, weightsFile),
     defaults: readGenerationDefaults(configJson, generationConfig),
-    chatTemplate: ChatTemplate.fromFiles({
-      tokenizerConfigJson,
-      ...(chatTemplate !== undefined && { chatTemplate }),
-    }),
+    chatTemplate: ChatTemplate.fromFiles({ tokenizerConfigJson, ...(await readChatTemplates(files)) }),
     tokenizerConfigJson,
     finish: () => files.finish(),
+  };
+}
+
+const TEMPLATE_FOLDER = 'additional_chat_templates/';
+/** Names of templates on the hub, which are looked for beside chat_template.jinja: not every source lists the files of its folders. */
+const TEMPLATE_NAMES = ['tool_use', 'rag'];
+
+/** chat_template.jinja, and `additional_chat_templates/*.jinja`, as `save_pretrained` writes them. */
+async function readChatTemplates(files: RepositoryFiles): Promise<ChatTemplateFiles> {
+  const listed = await files.list();
+  const hasDefault = await files.has('chat_template.jinja');
+  const usual = hasDefault ? TEMPLATE_NAMES.map((name) => `${TEMPLATE_FOLDER}${name}.jinja`) : [];
+  const candidates = listed?.filter((file) => /^additional_chat_templates\/[^/]+\.jinja$/.test(file)) ?? [];
+  const additional: [string, string][] = [];
+  for (const file of new Set([...candidates, ...usual])) {
+    if (!(await files.has(file))) continue;
+    additional.push([file.slice(TEMPLATE_FOLDER.length, -'.jinja'.length), await files.text(file)]);
+  }
+  return {
+    ...(hasDefault && { chatTemplate: await files.text('chat_template.jinja') }),
+    additionalChatTemplates: Object.fromEntries(additional),
   };
 }

@@ -81,6 +81,17 @@ describe('ChatTemplate', () => {
     );
   });
 
+  test('fromFiles uses no template of tokenizer_config.json when there are files', () => {
+    const tokenizerConfigJson = { chat_template: [{ name: 'rag', template: 'old' }] };
+    const files = {
+      tokenizerConfigJson,
+      chatTemplate: 'new',
+      additionalChatTemplates: { tool_use: 'tools' },
+    };
+    expect(ChatTemplate.fromFiles(files)!.names.toSorted()).toEqual(['default', 'tool_use']);
+    expect(ChatTemplate.fromFiles({ tokenizerConfigJson })!.names).toEqual(['rag']);
+  });
+
   test('fromFiles returns undefined when there is no template', () => {
     expect(ChatTemplate.fromFiles({})).toBeUndefined();
     expect(ChatTemplate.fromFiles({ tokenizerConfigJson: { chat_template: null } })).toBeUndefined();

@@ -32,8 +32,10 @@ export interface ChatTemplateOptions {
 export interface ChatTemplateFiles {
   /** tokenizer_config.json, parsed: `chat_template` and the special tokens. */
   readonly tokenizerConfigJson?: unknown;
-  /** chat_template.jinja: replaces the default template. */
+  /** chat_template.jinja: the default template. */
   readonly chatTemplate?: string;
+  /** The files of `additional_chat_templates`, by their names without `.jinja`. With any file, templates of tokenizer_config.json are not used. */
+  readonly additionalChatTemplates?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -54,8 +56,9 @@ export class ChatTemplate {
   /** Undefined if the files contain no template. Throws `ConfigError` if `chat_template` is neither a string nor a list of named templates. */
   static fromFiles(files: ChatTemplateFiles): ChatTemplate | undefined {
     const config = (files.tokenizerConfigJson ?? {}) as Readonly<Record<string, unknown>>;
-    const sources = readTemplates(config.chat_template);
+    const sources = new Map(Object.entries(files.additionalChatTemplates ?? {}));
     if (files.chatTemplate !== undefined) sources.set('default', files.chatTemplate);
+    if (sources.size === 0) for (const entry of readTemplates(config.chat_template)) sources.set(...entry);
     return sources.size === 0 ? undefined : new ChatTemplate(sources, readSpecialTokens(config));
   }
 

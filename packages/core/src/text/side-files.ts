@@ -30,9 +30,10 @@ const NAMED_TOKENS = [
 type Json = Record<string, unknown>;
 
 /**
- * tokenizer.json with what tokenizer_config.json and special_tokens_map.json change of it when transformers loads them (5.17,
- * `tokenization_utils_tokenizers.py` and the tokenizers' own classes): the normalizer of BERT's classes, `add_prefix_space` of those with
- * byte-level BPE, tokens of `added_tokens_decoder`, named and additional special tokens, and `add_bos_token` and `add_eos_token`.
+ * tokenizer.json with what tokenizer_config.json changes of it when transformers loads them (5.17, `tokenization_utils_tokenizers.py` and
+ * the tokenizers' own classes): the normalizer of BERT's classes, `add_prefix_space` of those with byte-level BPE, tokens of
+ * `added_tokens_decoder`, and named and additional special tokens. `add_bos_token` and `add_eos_token` have no effect, as there: the
+ * post-processor of tokenizer.json decides.
  *
  * Throws `FormatError` for values of the wrong type.
  */

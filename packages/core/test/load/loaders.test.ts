@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   type AnyModel,
@@ -9,6 +12,8 @@ import {
   loadSeq2SeqLM,
   type WeightTypeName,
 } from '../../src/index.ts';
+import { ggufOfCheckpoint } from '../helpers/gguf-models.ts';
+import { tinyDecoderCheckpoint, tinyDecoderConfig } from '../helpers/tiny-decoders.ts';
 import { tinyFiles } from '../helpers/tiny-encoders.ts';
 import { tinyDecoderFiles, tinySeq2SeqFiles } from '../helpers/tiny-generators.ts';
 import { tinyRecurrentFiles } from '../helpers/tiny-recurrent.ts';
@@ -78,7 +83,10 @@ describe('loadModel', () => {
     const files = { 'config.json': '{"model_type":"mamba"}' };
     await expect(loadModel(files)).rejects.toThrow(
       'loadModel: config.json: model_type must be one of bert, distilbert, electra, roberta, xlm-roberta, camembert, ' +
-        'gpt2, llama, mistral, qwen2, qwen3, t5, mt5, bart, marian, recurrent_seq2seq, got "mamba"',
+        'mpnet, modernbert, nomic_bert, new, albert, deberta-v2, gpt2, llama, mistral, qwen2, qwen3, cohere, cohere2, ' +
+        'falcon, gemma, gemma2, gemma3_text, gpt_neo, gpt_neox, gptj, granite, mixtral, olmo2, opt, phi, phi3, ' +
+        'qwen2_moe, qwen3_moe, smollm3, stablelm, t5, mt5, umt5, bart, marian, mbart, m2m_100, pegasus, ' +
+        'recurrent_seq2seq, got "mamba"',
     );
   });
 
@@ -93,8 +101,17 @@ describe('loadModel', () => {
   });
 });
 
-it('loadEncoder names loadCausalLM when given a GGUF file', async () => {
-  await expect(loadEncoder('./models/llama.gguf')).rejects.toThrow(
-    'loadEncoder: ./models/llama.gguf is a single file with a causal language model; load it with loadCausalLM',
-  );
+describe('loadEncoder', () => {
+  it('names loadCausalLM when given a GGUF file with a decoder', async () => {
+    const file = await ggufOfCheckpoint(tinyDecoderConfig('llama'), await tinyDecoderCheckpoint('llama'));
+    const directory = await mkdtemp(join(tmpdir(), 'headwise-'));
+    try {
+      await writeFile(join(directory, 'llama.gguf'), file);
+      await expect(loadEncoder(join(directory, 'llama.gguf'), { backend })).rejects.toThrow(
+        /^loadEncoder: expected an encoder, got model_type "llama", .*; load it with loadCausalLM$/,
+      );
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
 });

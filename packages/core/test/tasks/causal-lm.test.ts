@@ -342,6 +342,17 @@ describe('loadCausalLM', () => {
     });
   });
 
+  it('reads the templates of additional_chat_templates', async () => {
+    const files = tinyDecoderFiles('gpt2', {
+      'chat_template.jinja': 'say',
+      'additional_chat_templates/tool_use.jinja': 'use',
+      'additional_chat_templates/shout.jinja': 'SAY',
+    });
+    const model = await loadCausalLM(files);
+    expect(model.chatTemplate!.names.toSorted()).toEqual(['default', 'shout', 'tool_use']);
+    await expect(model.chatTemplate!.render([], { tools: [] })).resolves.toBe('use');
+  });
+
   it('reads chat_template.jinja and accepts a shared backend', async () => {
     const backend = await createBackend('wasm-simd');
     const files = tinyDecoderFiles('gpt2', { 'chat_template.jinja': 'say {{ messages[0].content }}' });

@@ -190,7 +190,7 @@ describe('ggufTokenizerFiles with invalid metadata', () => {
     [
       'an unsupported model',
       llamaMetadata({ 'tokenizer.ggml.model': text('t5') }),
-      'tokenizer.ggml.model must be llama or gpt2, got "t5"',
+      'tokenizer.ggml.model must be llama, gpt2 or bert, got "t5"',
     ],
     ['no model', {}, 'tokenizer.ggml.tokens must be a list of strings, got nothing'],
     [

@@ -2,7 +2,7 @@
 // the modules that it loads in functions, which would count.
 //
 // How it is counted: V8's precise coverage counts the calls of every function. A file is entered if one of its functions runs during the
-// call. Files of the tokenizer library, type declarations and modules that only re-export have none.
+// call. Type declarations and modules that only re-export have none.
 import { readFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { loadEncoder } from '@headwise/core';
