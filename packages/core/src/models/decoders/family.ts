@@ -65,9 +65,9 @@ export interface FamilyExperts {
   readonly without: readonly number[];
 }
 
-/** The configuration of an architecture of a {@link FamilyType}. Structured-cloneable: it is posted to workers. */
+/** The configuration of an architecture that is described by data. Structured-cloneable: it is posted to workers. */
 export interface FamilyConfig extends DecoderSizes {
-  readonly modelType: FamilyType;
+  readonly modelType: (typeof FAMILY_TYPES)[number];
   /** Prefixes that all names may have, the first one that the checkpoint has; else none. */
   readonly prefixes: readonly string[];
   readonly tokenEmbeddings: string;
