@@ -74,7 +74,7 @@ export abstract class Optimizer {
     return arrays;
   }
 
-  /** Replaces the state by one of {@link stateDict}. Throws `LoadError`, `ShapeError` or `ConfigError` for missing, mis-shaped and unknown arrays; nothing is changed then. */
+  /** Replaces the state by one of `stateDict()`. Throws `LoadError`, `ShapeError` or `ConfigError` for missing, mis-shaped and unknown arrays; nothing is changed then. */
   loadStateDict(stateDict: ReadonlyMap<string, FloatArray>): void {
     const rest = new Set(stateDict.keys());
     const take = (name: string, size: number) => {
