@@ -10,7 +10,7 @@ import type { ModelRepository } from './open-repository.ts';
 import type { SingleFileModel } from './single-file-model.ts';
 
 /**
- * Loads a decoder (GPT-2, Llama, Mistral, Qwen2, Qwen3 and models of the same architectures, such as SmolLM) from a directory, a URL, a
+ * Loads a decoder (GPT-2, Llama, Mistral, Qwen, Gemma, Phi and others: see `MODEL_TYPES.causalLM`) from a directory, a URL, a
  * hub, files in memory, or a single GGUF or llama2.c file, to generate in this thread.
  *
  * ```ts

@@ -24,7 +24,7 @@ import { readWorkerOptions, WORKER_OPTIONS, type WorkerOptions } from './options
 export interface ParallelGeneratorOptions extends OpenGeneratorOptions, WorkerOptions {}
 
 /**
- * Loads a decoder (GPT-2, Llama, Mistral, Qwen2, Qwen3 and models of the same architectures) into workers. Each worker holds the weights of its
+ * Loads a decoder (see `MODEL_TYPES.causalLM` of core) into workers. Each worker holds the weights of its
  * attention heads, its feed-forward units and its rows of the vocabulary, and the key-value cache of its heads. The model has the
  * interface of core's and generates the same tokens.
  *
