@@ -1,6 +1,7 @@
 import { ConfigError } from '../errors.ts';
 import { cleanUp } from './decoders/index.ts';
 import { isObject, tokenizerError } from './json/component.ts';
+import { typeOfModel } from './models/index.ts';
 import { Pipeline } from './pipeline.ts';
 import type { Tokens } from './post-processors/index.ts';
 import { applySideFiles } from './side-files.ts';
@@ -55,7 +56,10 @@ export type EncodingWithOffsets = Encoding & { readonly offsets: Int32Array };
 export interface DecodeOptions {
   /** Whether special tokens are omitted. Default: true. */
   skipSpecialTokens?: boolean;
-  /** Whether spaces before punctuation are removed. Default: the value of tokenizer_config.json, else true. */
+  /**
+   * Whether spaces before punctuation are removed. Default: the value of tokenizer_config.json, else false. Never for BPE, which keeps spaces as
+   * they were, as in Transformers 5.
+   */
   cleanUpTokenizationSpaces?: boolean;
 }
 
@@ -75,6 +79,7 @@ export class BaseTokenizer {
   readonly #truncation: ReturnType<typeof readTruncation>;
   readonly #byteEncoding: ByteEncoding;
   readonly #cleanUp: boolean;
+  readonly #canCleanUp: boolean;
 
   /**
    * All of the files' components must be known: see `loadTokenizer` and `Tokenizer.fromFiles`. Throws `FormatError` for invalid files, and
@@ -86,7 +91,11 @@ export class BaseTokenizer {
     const json = applySideFiles(tokenizerJson, config);
     this.#truncation = readTruncation(json.truncation);
     this.#byteEncoding = readByteEncoding(json.decoder);
-    this.#cleanUp = config.clean_up_tokenization_spaces !== false;
+    this.#cleanUp = config.clean_up_tokenization_spaces === true;
+    this.#canCleanUp =
+      config.clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output === true ||
+      !isObject(json.model) ||
+      typeOfModel(json.model) !== 'BPE';
     this.modelMaxLength = readModelMaxLength(config.model_max_length);
     this.#pipeline = new Pipeline(json);
     const { added, model } = this.#pipeline;
@@ -176,7 +185,7 @@ export class BaseTokenizer {
     }
     if (tokens.length === 0) return '';
     const text = this.#pipeline.decode(tokens);
-    return cleanUpTokenizationSpaces ? cleanUp(text) : text;
+    return cleanUpTokenizationSpaces && this.#canCleanUp ? cleanUp(text) : text;
   }
 
   /** The id of a token of the vocabulary; undefined for other strings. */

@@ -115,6 +115,30 @@ describe('Tokenizer.encode with maxLength', () => {
 });
 
 describe('Tokenizer.decode', () => {
+  // As Transformers 5.17 decides.
+  it.each([
+    ['WordLevel', undefined, false],
+    ['WordLevel', { clean_up_tokenization_spaces: true }, true],
+    ['WordLevel', { clean_up_tokenization_spaces: false }, false],
+    ['BPE', { clean_up_tokenization_spaces: true }, false],
+    [
+      'BPE',
+      {
+        clean_up_tokenization_spaces: true,
+        clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output: true,
+      },
+      true,
+    ],
+  ])('of a %s with %j removes spaces before punctuation: %s', (type, tokenizerConfigJson, removes) => {
+    const vocab = { a: 0, '.': 1 };
+    const model = type === 'BPE' ? { type, vocab, merges: [] } : { type, vocab, unk_token: 'a' };
+    const made = Tokenizer.fromFiles({
+      tokenizerJson: { model },
+      ...(tokenizerConfigJson && { tokenizerConfigJson }),
+    });
+    expect(made.decode([0, 1])).toBe(removes ? 'a.' : 'a .');
+  });
+
   it('returns the text without special tokens by default', () => {
     const { ids } = tokenizer.encode('She sat by the river bank.');
     expect(tokenizer.decode(ids)).toBe('she sat by the river bank.');
