@@ -1,6 +1,7 @@
 import { ConfigError } from '../errors.ts';
 import { tokenizerError } from '../text/json/component.ts';
 import type { TokenizerFiles } from '../text/tokenizer.ts';
+import { type Merge, mergesInto } from './sentencepiece-merges.ts';
 import {
   CONTROL,
   readSentencePieceModel,
@@ -219,16 +220,10 @@ function llama({ pieces }: SentencePieceModel, options: Json): object {
 }
 
 /** Every way to put a piece together from two (`generate_merges`), by the piece's id, and then by the lengths of its parts. */
-function mergesOf(vocab: ReadonlyMap<string, number>): [left: string, right: string][] {
-  const merges: { left: string; right: string; id: number; length: number }[] = [];
-  for (const [text, id] of vocab) {
-    const characters = [...text];
-    for (let length = 1, at = 0; length < characters.length; length++) {
-      at += characters[length - 1]!.length;
-      const [left, right] = [text.slice(0, at), text.slice(at)];
-      if (vocab.has(left) && vocab.has(right)) merges.push({ left, right, id, length });
-    }
-  }
+function mergesOf(vocab: ReadonlyMap<string, number>): Merge[] {
+  const merges = [...vocab].flatMap(([text, id]) =>
+    mergesInto(text, (part) => vocab.has(part)).map((merge) => ({ ...merge, id })),
+  );
   merges.sort((a, b) => a.id - b.id || a.length - b.length);
   return merges.map(({ left, right }) => [left, right]);
 }

@@ -1,3 +1,6 @@
+import { type Merge, mergesInto } from './sentencepiece-merges.ts';
+import { templateOf } from './tokenizer-template.ts';
+
 /** A tokenizer converted to the content of Hugging Face's files. */
 export interface TokenizerDescription {
   /** tokenizer.json */
@@ -107,20 +110,13 @@ export function vocabularyOf(texts: readonly string[]): object {
 }
 
 /** Every way to put a normal piece together from two, the best first: by score, and of equal ones those with the longest left part. */
-function mergesOf(pieces: readonly Piece[]): [left: string, right: string][] {
-  const parts = new Map(pieces.flatMap(({ text, kind }, id) => (kind === 'normal' ? [[text, id]] : [])));
-  const merges: { left: string; right: string; length: number; score: number; order: number }[] = [];
-  for (const { text, score, kind } of pieces) {
-    if (kind !== 'normal') continue;
-    const characters = [...text];
-    for (let length = 1, at = 0; length < characters.length; length++) {
-      at += characters[length - 1]!.length;
-      const [left, right] = [text.slice(0, at), text.slice(at)];
-      const order = parts.get(left);
-      if (order !== undefined && parts.has(right)) merges.push({ left, right, length, score, order });
-    }
-  }
-  merges.sort((a, b) => b.score - a.score || b.length - a.length || a.order - b.order);
+function mergesOf(pieces: readonly Piece[]): Merge[] {
+  const normal = pieces.filter(({ kind }) => kind === 'normal');
+  const ids = new Map(pieces.flatMap(({ text, kind }, id) => (kind === 'normal' ? [[text, id]] : [])));
+  const merges = normal.flatMap(({ text, score }) =>
+    mergesInto(text, (part) => ids.has(part)).map((merge) => ({ ...merge, score })),
+  );
+  merges.sort((a, b) => b.score - a.score || b.length - a.length || ids.get(a.left)! - ids.get(b.left)!);
   return merges.map(({ left, right }) => [left, right]);
 }
 
@@ -128,30 +124,4 @@ function addedToken(id: number, content: string, kind: PieceKind): object[] {
   if (kind !== 'unknown' && kind !== 'control' && kind !== 'userDefined') return [];
   const plain = { single_word: false, lstrip: false, rstrip: false, normalized: false };
   return [{ id, content, special: kind !== 'userDefined', ...plain }];
-}
-
-interface Ending {
-  readonly token: string;
-  readonly id: number;
-}
-
-/** What stands around one text and around two. */
-export function templateOf(first: Ending | undefined, last: Ending | undefined): object | null {
-  if (!first && !last) return null;
-  const special = (ending: Ending | undefined, type_id: number) =>
-    ending ? [{ SpecialToken: { id: ending.token, type_id } }] : [];
-  const around = (id: string, type_id: number) => [
-    ...special(first, type_id),
-    { Sequence: { id, type_id } },
-    ...special(last, type_id),
-  ];
-  const tokens = [first, last].filter((ending) => ending !== undefined);
-  return {
-    type: 'TemplateProcessing',
-    single: around('A', 0),
-    pair: [...around('A', 0), ...around('B', 1)],
-    special_tokens: Object.fromEntries(
-      tokens.map(({ token, id }) => [token, { id: token, ids: [id], tokens: [token] }]),
-    ),
-  };
 }

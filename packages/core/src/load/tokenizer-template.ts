@@ -1,7 +1,33 @@
 import { isObject, tokenizerError } from '../text/json/component.ts';
-import { templateOf } from './sentencepiece.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
+
+/** A special token at an end of a text. */
+export interface Ending {
+  readonly token: string;
+  readonly id: number;
+}
+
+/** What stands around one text and around two. */
+export function templateOf(first: Ending | undefined, last: Ending | undefined): object | null {
+  if (!first && !last) return null;
+  const special = (ending: Ending | undefined, type_id: number) =>
+    ending ? [{ SpecialToken: { id: ending.token, type_id } }] : [];
+  const around = (id: string, type_id: number) => [
+    ...special(first, type_id),
+    { Sequence: { id, type_id } },
+    ...special(last, type_id),
+  ];
+  const tokens = [first, last].filter((ending) => ending !== undefined);
+  return {
+    type: 'TemplateProcessing',
+    single: around('A', 0),
+    pair: [...around('A', 0), ...around('B', 1)],
+    special_tokens: Object.fromEntries(
+      tokens.map(({ token, id }) => [token, { id: token, ids: [id], tokens: [token] }]),
+    ),
+  };
+}
 
 /** A special token's text: the value itself, or its `content`. */
 export function contentOf(value: unknown): string | undefined {
@@ -10,11 +36,7 @@ export function contentOf(value: unknown): string | undefined {
 }
 
 /** A named special token and its id; `vocab` has the ids. Throws `FormatError` if it is not there. */
-export function requireToken(
-  options: Json,
-  name: string,
-  vocab: ReadonlyMap<string, number>,
-): { token: string; id: number } {
+export function requireToken(options: Json, name: string, vocab: ReadonlyMap<string, number>): Ending {
   const token = contentOf(options[name]);
   if (token === undefined) throw tokenizerError(`tokenizer_config.json must not leave out ${name}`);
   const decoder = isObject(options.added_tokens_decoder) ? Object.entries(options.added_tokens_decoder) : [];
@@ -33,12 +55,7 @@ export function bosEosTemplate(options: Json, vocab: ReadonlyMap<string, number>
 }
 
 /** `first A last`, and `first A …middle B last` for a pair, whose second text and last token have type `secondType`. */
-export function boundedTemplate(
-  first: { token: string; id: number },
-  last: { token: string; id: number },
-  middle: number,
-  secondType: number,
-): object {
+export function boundedTemplate(first: Ending, last: Ending, middle: number, secondType: number): Json {
   const special = ({ token }: { token: string }, type_id: number) => ({
     SpecialToken: { id: token, type_id },
   });

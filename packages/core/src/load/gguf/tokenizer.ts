@@ -5,9 +5,9 @@ import {
   type PieceKind,
   sentencePieceFiles,
   type TokenizerDescription,
-  templateOf,
   vocabularyOf,
 } from '../sentencepiece.ts';
+import { templateOf } from '../tokenizer-template.ts';
 import { preTokenizationOf } from './pre-tokenizers.ts';
 import { wordPieceFiles } from './word-piece.ts';
 

@@ -1,5 +1,6 @@
 import { ConfigError, FormatError } from '../../errors.ts';
 import type { TokenizerDescription } from '../sentencepiece.ts';
+import { boundedTemplate } from '../tokenizer-template.ts';
 
 /** A token of the file; `isSpecial` if it never comes from a text. */
 export interface WordPieceToken {
@@ -45,14 +46,7 @@ export function wordPieceFiles(
   if (!cls || !sep || !unk) throw invalid('the vocabulary has no [CLS], [SEP] or [UNK]');
   const named = { cls, sep, unk, pad: special('pad'), mask: special('mask') };
   const added = Object.values(named).filter((token) => token !== undefined);
-  const piece = (id: string, type: number) => ({ SpecialToken: { id, type_id: type } });
-  const text = (id: string, type: number) => ({ Sequence: { id, type_id: type } });
-  const single = [piece(cls.content, 0), text('A', 0), piece(sep.content, 0)];
-  const template = ({ id, content }: { id: number; content: string }) => ({
-    id: content,
-    ids: [id],
-    tokens: [content],
-  });
+  const ending = ({ id, content }: { id: number; content: string }) => ({ token: content, id });
   const tokenizerJson = {
     version: '1.0',
     added_tokens: added
@@ -73,12 +67,7 @@ export function wordPieceFiles(
       lowercase: true,
     },
     pre_tokenizer: { type: 'BertPreTokenizer' },
-    post_processor: {
-      type: 'TemplateProcessing',
-      single,
-      pair: [...single, text('B', 1), piece(sep.content, 1)],
-      special_tokens: { [cls.content]: template(cls), [sep.content]: template(sep) },
-    },
+    post_processor: boundedTemplate(ending(cls), ending(sep), 0, 1),
     decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
     model: {
       type: 'WordPiece',

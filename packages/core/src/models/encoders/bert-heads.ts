@@ -1,6 +1,6 @@
 import type { ActivationName } from '../../backend/backend.ts';
 import type { TaskHeadOptions } from '../../nn/modules/task-head.ts';
-import { outputLayer } from './bert-family.ts';
+import { commonHead, outputLayer } from './bert-family.ts';
 import type { EncoderSizes } from './encoder-config.ts';
 import type { TaskHeadKind } from './task-heads.ts';
 
@@ -23,10 +23,11 @@ export interface BertHeadNames {
 
 /** BERT's heads: masked language model, sequence classification over the pooler, token classification and question answering. */
 export function bertHead(
-  { hiddenSize, hiddenAct, layerNormEps, labels }: EncoderSizes,
+  sizes: EncoderSizes,
   { pooler, poolerActivation = 'tanh', maskedLM }: BertHeadNames,
   kind: TaskHeadKind,
 ): TaskHeadOptions | undefined {
+  const { hiddenSize, hiddenAct, layerNormEps, labels } = sizes;
   switch (kind) {
     case 'maskedLM': {
       const { dense: name, denseBias: bias = true, features = hiddenSize, norm, output } = maskedLM;
@@ -43,11 +44,7 @@ export function bertHead(
       const dense = { name: pooler, features: hiddenSize, activation: poolerActivation };
       return { over: 'sequences', hiddenSize, dense, output: outputLayer('classifier', labels.length) };
     }
-    case 'tokenClassification':
-      return { over: 'tokens', hiddenSize, output: outputLayer('classifier', labels.length) };
-    case 'questionAnswering':
-      return { over: 'tokens', hiddenSize, output: outputLayer('qa_outputs', 2) };
     default:
-      return undefined;
+      return commonHead(sizes, kind);
   }
 }

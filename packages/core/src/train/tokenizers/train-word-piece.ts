@@ -1,3 +1,4 @@
+import { boundedTemplate } from '../../load/tokenizer-template.ts';
 import { countWords, type TokenizerComponent, type TrainingTexts } from './count-words.ts';
 import { learnMerges } from './learn-merges.ts';
 import { checkOptions, rules, type TokenizerTrainingOptions } from './options.ts';
@@ -101,14 +102,6 @@ export async function trainWordPiece(
 function bertTemplate(specialTokens: readonly string[]): TokenizerComponent {
   const [cls, sep] = ['[CLS]', '[SEP]'];
   if (!specialTokens.includes(cls) || !specialTokens.includes(sep)) return null;
-  const special = (id: string, typeId: number) => ({ SpecialToken: { id, type_id: typeId } });
-  const sequence = (id: string, typeId: number) => ({ Sequence: { id, type_id: typeId } });
-  const single = [special(cls, 0), sequence('A', 0), special(sep, 0)];
-  const entry = (id: string) => [id, { id, ids: [specialTokens.indexOf(id)], tokens: [id] }];
-  return {
-    type: 'TemplateProcessing',
-    single,
-    pair: [...single, sequence('B', 1), special(sep, 1)],
-    special_tokens: Object.fromEntries([entry(cls), entry(sep)]),
-  };
+  const ending = (token: string) => ({ token, id: specialTokens.indexOf(token) });
+  return boundedTemplate(ending(cls), ending(sep), 0, 1);
 }
