@@ -12,6 +12,7 @@ import {
 } from '../family.ts';
 import { limitedContext, readRotary } from '../rope-config.ts';
 import { check, optional, positive } from './checks.ts';
+import { readLlamaModel } from './llama-model.ts';
 
 /** Gemma 1 (Gemma Team 2024, https://arxiv.org/abs/2403.08295): scaled embeddings, 1 + w as gains, GeGLU. */
 export function gemma(reader: ConfigReader): FamilyConfig {
@@ -29,20 +30,17 @@ export function gemma(reader: ConfigReader): FamilyConfig {
   const activation = reader.text('hidden_activation', reader.text('hidden_act', 'gelu_pytorch_tanh'));
   const bias = reader.flag('attention_bias', false);
   return {
-    ...LLAMA_MODEL,
-    ...sizes,
-    modelType: 'gemma',
-    vocabSize: reader.size('vocab_size', 256_000),
-    intermediateSize: reader.size('intermediate_size', 24_576),
-    hiddenAct: activationByName(activation),
-    normEps: reader.number('rms_norm_eps', 1e-6),
-    contextLength: limitedContext(sizes.contextLength, rotary),
-    tieWordEmbeddings: reader.flag('tie_word_embeddings', true),
-    ...readTextEnds(reader, { bos: 2, eos: 1 }),
+    ...readLlamaModel(reader, 'gemma', sizes, rotary, {
+      vocab: 256_000,
+      intermediate: 24_576,
+      eps: 1e-6,
+      activation,
+      tied: true,
+      ends: { bos: 2, eos: 1 },
+    }),
     embeddingScale: Math.sqrt(sizes.hiddenSize),
     norm: 'rmsNormPlusOne',
     block: { ...LLAMA_BLOCK, inputBias: bias, outputBias: bias },
-    rotary: [rotary],
   };
 }
 

@@ -1,17 +1,9 @@
 import { ConfigError } from '../../../errors.ts';
-import { activationByName } from '../../activation.ts';
 import type { ConfigReader } from '../../config.ts';
-import { readTextEnds } from '../decoder-config.ts';
-import {
-  type FamilyConfig,
-  LLAMA_BLOCK,
-  LLAMA_MODEL,
-  readSizes,
-  readWindow,
-  readWindows,
-} from '../family.ts';
-import { limitedContext, readRotary } from '../rope-config.ts';
+import { type FamilyConfig, LLAMA_BLOCK, readSizes, readWindow, readWindows } from '../family.ts';
+import { readRotary } from '../rope-config.ts';
 import { check, positive } from './checks.ts';
+import { readLlamaModel } from './llama-model.ts';
 
 /** Phi-3 (Abdin et al. 2024, https://arxiv.org/abs/2404.14219): packed projections, LongRoPE. */
 export function phi3(reader: ConfigReader): FamilyConfig {
@@ -25,24 +17,19 @@ export function phi3(reader: ConfigReader): FamilyConfig {
   });
   const window = readWindow(reader, null);
   return {
-    ...LLAMA_MODEL,
-    ...sizes,
-    modelType: 'phi3',
-    vocabSize: reader.size('vocab_size', 32_064),
-    intermediateSize: reader.size('intermediate_size', 8192),
-    hiddenAct: activationByName(reader.text('hidden_act', 'silu')),
-    normEps: reader.number('rms_norm_eps', 1e-5),
-    contextLength: limitedContext(contextLength, rotary),
-    tieWordEmbeddings: reader.flag('tie_word_embeddings', false),
-    ...readTextEnds(reader, { bos: 1, eos: 32_000 }),
-    norm: 'rmsNorm',
+    ...readLlamaModel(reader, 'phi3', sizes, rotary, {
+      vocab: 32_064,
+      intermediate: 8192,
+      eps: 1e-5,
+      tied: false,
+      ends: { bos: 1, eos: 32_000 },
+    }),
     block: {
       ...LLAMA_BLOCK,
       packed: { name: 'self_attn.qkv_proj', order: 'parts' },
       packedGate: 'mlp.gate_up_proj',
     },
     windows: new Array(sizes.numHiddenLayers).fill(window),
-    rotary: [rotary],
   };
 }
 
@@ -73,17 +60,13 @@ export function smollm3(reader: ConfigReader): FamilyConfig {
   const window = reader.flag('use_sliding_window', false) ? readWindow(reader, null) : null;
   const bias = reader.flag('attention_bias', false);
   return {
-    ...LLAMA_MODEL,
-    ...sizes,
-    modelType: 'smollm3',
-    vocabSize: reader.size('vocab_size', 128_256),
-    intermediateSize: reader.size('intermediate_size', 11_008),
-    hiddenAct: activationByName(reader.text('hidden_act', 'silu')),
-    normEps: reader.number('rms_norm_eps', 1e-6),
-    contextLength: limitedContext(sizes.contextLength, rotary),
-    tieWordEmbeddings: reader.flag('tie_word_embeddings', true),
-    ...readTextEnds(reader, { bos: 128_000, eos: 128_001 }),
-    norm: 'rmsNorm',
+    ...readLlamaModel(reader, 'smollm3', sizes, rotary, {
+      vocab: 128_256,
+      intermediate: 11_008,
+      eps: 1e-6,
+      tied: true,
+      ends: { bos: 128_000, eos: 128_001 },
+    }),
     block: {
       ...LLAMA_BLOCK,
       inputBias: bias,
@@ -91,7 +74,6 @@ export function smollm3(reader: ConfigReader): FamilyConfig {
       feedForwardBias: reader.flag('mlp_bias', false),
     },
     windows: readWindows(reader, layers, window, (layer) => given[layer] === 0),
-    rotary: [rotary],
     // A 1 says that the layer has a rotary embedding, whatever the name of the list.
     rotaryOf: given.map((value) => (value === 1 ? 0 : null)),
   };
@@ -105,17 +87,13 @@ export function olmo2(reader: ConfigReader): FamilyConfig {
   const bias = reader.flag('attention_bias', false);
   const { attentionNorm: _, feedForwardNorm: __, ...block } = LLAMA_BLOCK;
   return {
-    ...LLAMA_MODEL,
-    ...sizes,
-    modelType: 'olmo2',
-    vocabSize: reader.size('vocab_size', 50_304),
-    intermediateSize: reader.size('intermediate_size', 11_008),
-    hiddenAct: activationByName(reader.text('hidden_act', 'silu')),
-    normEps: reader.number('rms_norm_eps', 1e-5),
-    contextLength: limitedContext(sizes.contextLength, rotary),
-    tieWordEmbeddings: reader.flag('tie_word_embeddings', false),
-    ...readTextEnds(reader, { eos: 50_279 }),
-    norm: 'rmsNorm',
+    ...readLlamaModel(reader, 'olmo2', sizes, rotary, {
+      vocab: 50_304,
+      intermediate: 11_008,
+      eps: 1e-5,
+      tied: false,
+      ends: { eos: 50_279 },
+    }),
     block: {
       ...block,
       inputBias: bias,
@@ -124,7 +102,6 @@ export function olmo2(reader: ConfigReader): FamilyConfig {
       attentionOutputNorm: 'post_attention_layernorm',
       feedForwardOutputNorm: 'post_feedforward_layernorm',
     },
-    rotary: [rotary],
   };
 }
 
@@ -142,16 +119,14 @@ export function stablelm(reader: ConfigReader): FamilyConfig {
   const parallel = reader.flag('use_parallel_residual', false);
   const { feedForwardNorm, ...block } = LLAMA_BLOCK;
   return {
-    ...LLAMA_MODEL,
-    ...sizes,
-    modelType: 'stablelm',
-    vocabSize: reader.size('vocab_size', 50_304),
-    intermediateSize: reader.size('intermediate_size', 6912),
-    hiddenAct: activationByName(reader.text('hidden_act', 'silu')),
-    normEps: reader.number('layer_norm_eps', 1e-5),
-    contextLength: limitedContext(sizes.contextLength, rotary),
-    tieWordEmbeddings: reader.flag('tie_word_embeddings', false),
-    ...readTextEnds(reader, { bos: 0, eos: 0 }),
+    ...readLlamaModel(reader, 'stablelm', sizes, rotary, {
+      vocab: 50_304,
+      intermediate: 6912,
+      eps: 1e-5,
+      epsName: 'layer_norm_eps',
+      tied: false,
+      ends: { bos: 0, eos: 0 },
+    }),
     norm: 'layerNorm',
     parallel,
     block: {
@@ -162,7 +137,6 @@ export function stablelm(reader: ConfigReader): FamilyConfig {
       }),
       ...(!parallel && { feedForwardNorm }),
     },
-    rotary: [rotary],
   };
 }
 
@@ -173,18 +147,14 @@ export function granite(reader: ConfigReader): FamilyConfig {
   const rotary = readRotary(reader, sizes.headDim, sizes);
   const bias = reader.flag('attention_bias', false);
   return {
-    ...LLAMA_MODEL,
-    ...sizes,
-    modelType: 'granite',
-    vocabSize: reader.size('vocab_size', 32_000),
-    intermediateSize: reader.size('intermediate_size', 11_008),
-    hiddenAct: activationByName(reader.text('hidden_act', 'silu')),
-    normEps: reader.number('rms_norm_eps', 1e-6),
-    contextLength: limitedContext(sizes.contextLength, rotary),
-    tieWordEmbeddings: reader.flag('tie_word_embeddings', false),
-    ...readTextEnds(reader, { bos: 1, eos: 2 }),
+    ...readLlamaModel(reader, 'granite', sizes, rotary, {
+      vocab: 32_000,
+      intermediate: 11_008,
+      eps: 1e-6,
+      tied: false,
+      ends: { bos: 1, eos: 2 },
+    }),
     embeddingScale: reader.number('embedding_multiplier', 1),
-    norm: 'rmsNorm',
     block: {
       ...LLAMA_BLOCK,
       inputBias: bias,
@@ -194,6 +164,5 @@ export function granite(reader: ConfigReader): FamilyConfig {
     scale: reader.number('attention_multiplier', 1),
     residualScale: reader.number('residual_multiplier', 1),
     logits: { scale: 1 / positive(reader, 'logits_scaling', 1) },
-    rotary: [rotary],
   };
 }

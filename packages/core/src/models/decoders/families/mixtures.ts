@@ -1,17 +1,9 @@
 import { ConfigError } from '../../../errors.ts';
-import { activationByName } from '../../activation.ts';
 import type { ConfigReader } from '../../config.ts';
-import { readTextEnds } from '../decoder-config.ts';
-import {
-  type FamilyConfig,
-  LLAMA_BLOCK,
-  LLAMA_MODEL,
-  readSizes,
-  readWindow,
-  readWindows,
-} from '../family.ts';
-import { limitedContext, readRotary } from '../rope-config.ts';
+import { type FamilyConfig, LLAMA_BLOCK, readSizes, readWindow, readWindows } from '../family.ts';
+import { readRotary } from '../rope-config.ts';
 import { check } from './checks.ts';
+import { readLlamaModel } from './llama-model.ts';
 
 /** Mixtral (Jiang et al. 2024, https://arxiv.org/abs/2401.04088): a Mistral with a mixture of experts. */
 export function mixtral(reader: ConfigReader): FamilyConfig {
@@ -24,32 +16,26 @@ export function mixtral(reader: ConfigReader): FamilyConfig {
     context: 131_072,
   });
   const rotary = readRotary(reader, sizes.headDim, { ...sizes, theta: 1e6 });
-  const intermediateSize = reader.size('intermediate_size', 14_336);
+  const model = readLlamaModel(reader, 'mixtral', sizes, rotary, {
+    vocab: 32_000,
+    intermediate: 14_336,
+    eps: 1e-5,
+    tied: false,
+    ends: { bos: 1, eos: 2 },
+  });
   return {
-    ...LLAMA_MODEL,
-    ...sizes,
-    modelType: 'mixtral',
-    vocabSize: reader.size('vocab_size', 32_000),
-    intermediateSize,
-    hiddenAct: activationByName(reader.text('hidden_act', 'silu')),
-    normEps: reader.number('rms_norm_eps', 1e-5),
-    contextLength: limitedContext(sizes.contextLength, rotary),
-    tieWordEmbeddings: reader.flag('tie_word_embeddings', false),
-    ...readTextEnds(reader, { bos: 1, eos: 2 }),
-    norm: 'rmsNorm',
-    block: LLAMA_BLOCK,
+    ...model,
     experts: {
       router: 'block_sparse_moe.gate',
       gate: 'block_sparse_moe.experts.{}.w1',
       up: 'block_sparse_moe.experts.{}.w3',
       down: 'block_sparse_moe.experts.{}.w2',
       ...readExperts(reader, 'num_local_experts', 8, 2),
-      intermediateSize,
+      intermediateSize: model.intermediateSize,
       normalized: true,
       without: [],
     },
     windows: new Array(sizes.numHiddenLayers).fill(readWindow(reader, null)),
-    rotary: [rotary],
   };
 }
 
@@ -100,17 +86,12 @@ export function qwen2Moe(reader: ConfigReader): FamilyConfig {
   const rotary = readRotary(reader, sizes.headDim, sizes);
   const layers = sizes.numHiddenLayers;
   return {
-    ...LLAMA_MODEL,
-    ...sizes,
-    modelType: 'qwen2_moe',
-    vocabSize: reader.size('vocab_size', 151_936),
-    intermediateSize: reader.size('intermediate_size', 5632),
-    hiddenAct: activationByName(reader.text('hidden_act', 'silu')),
-    normEps: reader.number('rms_norm_eps', 1e-6),
-    contextLength: limitedContext(sizes.contextLength, rotary),
-    tieWordEmbeddings: reader.flag('tie_word_embeddings', false),
-    ...readTextEnds(reader),
-    norm: 'rmsNorm',
+    ...readLlamaModel(reader, 'qwen2_moe', sizes, rotary, {
+      vocab: 151_936,
+      intermediate: 5632,
+      eps: 1e-6,
+      tied: false,
+    }),
     block: { ...LLAMA_BLOCK, inputBias: reader.flag('qkv_bias', true) },
     experts: {
       ...qwenExperts(reader, layers, { experts: 60, perToken: 4, size: 1408 }),
@@ -121,7 +102,6 @@ export function qwen2Moe(reader: ConfigReader): FamilyConfig {
       },
     },
     windows: readWindows(reader, layers, null, () => false),
-    rotary: [rotary],
   };
 }
 
@@ -138,17 +118,12 @@ export function qwen3Moe(reader: ConfigReader): FamilyConfig {
   const rotary = readRotary(reader, sizes.headDim, sizes);
   const bias = reader.flag('attention_bias', false);
   return {
-    ...LLAMA_MODEL,
-    ...sizes,
-    modelType: 'qwen3_moe',
-    vocabSize: reader.size('vocab_size', 151_936),
-    intermediateSize: reader.size('intermediate_size', 6144),
-    hiddenAct: activationByName(reader.text('hidden_act', 'silu')),
-    normEps: reader.number('rms_norm_eps', 1e-6),
-    contextLength: limitedContext(sizes.contextLength, rotary),
-    tieWordEmbeddings: reader.flag('tie_word_embeddings', false),
-    ...readTextEnds(reader),
-    norm: 'rmsNorm',
+    ...readLlamaModel(reader, 'qwen3_moe', sizes, rotary, {
+      vocab: 151_936,
+      intermediate: 6144,
+      eps: 1e-6,
+      tied: false,
+    }),
     block: {
       ...LLAMA_BLOCK,
       inputBias: bias,
@@ -156,6 +131,5 @@ export function qwen3Moe(reader: ConfigReader): FamilyConfig {
       headNorms: { query: 'self_attn.q_norm', key: 'self_attn.k_norm', kind: 'rmsNorm' },
     },
     experts: qwenExperts(reader, sizes.numHiddenLayers, { experts: 128, perToken: 8, size: 768 }),
-    rotary: [rotary],
   };
 }
