@@ -1,12 +1,12 @@
-import { bind, integerOf, textOf } from './arguments.ts';
+import { bind, textOf } from './arguments.ts';
 import { JinjaError } from './error.ts';
 import { runFilter } from './filters.ts';
+import { cycled, globalFunctions } from './globals.ts';
 import { Limits } from './limits.ts';
 import { getAttribute, getItem, withLimits } from './methods.ts';
 import type { Call, Expression, MacroParts, Node, Target } from './nodes.ts';
 import { binary, compareBy, slice, unary } from './operations.ts';
 import { runTest } from './predicates.ts';
-import { strftime } from './strftime.ts';
 import {
   type Args,
   Callable,
@@ -14,9 +14,7 @@ import {
   isEqual,
   isTrue,
   iterate,
-  lengthOf,
   Namespace,
-  Range,
   Tuple,
   toText,
   typeName,
@@ -53,9 +51,6 @@ type Ending = 'break' | 'continue' | undefined;
 /** Steps of a loop's iteration, which makes a scope. */
 const ITERATION = 8;
 
-/** The largest `range` of jinja2's sandbox. */
-const MAX_RANGE = 100_000;
-
 /** Renders a parsed template. Throws `JinjaError`, for one that takes too long or gives too much too. */
 export function render(nodes: readonly Node[], variables: ReadonlyMap<string, Value>): string {
   const limits = new Limits();
@@ -75,7 +70,7 @@ class Interpreter {
 
   template(nodes: readonly Node[], variables: ReadonlyMap<string, Value>): string {
     const globals = new Scope();
-    for (const [name, value] of this.#globals()) globals.set(name, value);
+    for (const [name, value] of globalFunctions(this.#limits)) globals.set(name, value);
     const scope = new Scope(globals);
     for (const [name, value] of variables) scope.set(name, value);
     return this.#capture(() => this.#nodes(nodes, new Scope(scope)));
@@ -384,101 +379,11 @@ class Interpreter {
     if (!caller) return callee.call(args);
     return callee.call({ ...args, named: new Map([...args.named, ['caller', caller]]) });
   }
-
-  #globals(): [string, Value][] {
-    const functions: Record<string, (args: Args) => Value> = {
-      range: ({ positional }) => this.#range(positional),
-      namespace: (args) => {
-        const namespace = new Namespace();
-        for (const [name, value] of dictOf(args).entries()) namespace.attributes.set(toText(name), value);
-        return namespace;
-      },
-      dict: dictOf,
-      cycler: ({ positional }) => cyclerOf(positional),
-      joiner: (args) => {
-        const [separator = ', '] = bind('joiner', args, ['sep']);
-        let used = false;
-        return new Callable('joiner', () => {
-          if (used) return separator;
-          used = true;
-          return '';
-        });
-      },
-      raise_exception: (args) => {
-        const [message = null] = bind('raise_exception', args, ['message']);
-        throw new JinjaError(toText(message), true);
-      },
-      strftime_now: (args) => {
-        const format = textOf('strftime_now: format', bind('strftime_now', args, ['format'])[0]);
-        return strftime(format, new Date());
-      },
-      lipsum: () => {
-        throw new JinjaError('lipsum is not supported: its text is random');
-      },
-    };
-    return Object.entries(functions).map(([name, call]) => [name, new Callable(name, call)]);
-  }
-
-  #range(args: readonly Value[]): Range {
-    const numbers = args.map((value) => integerOf('range', value));
-    const [start, stop] = numbers.length === 1 ? [0, numbers[0]!] : [numbers[0] ?? 0, numbers[1] ?? 0];
-    const step = numbers[2] ?? 1;
-    if (numbers.length < 1 || numbers.length > 3) throw new JinjaError('range expected 1 to 3 arguments');
-    if (step === 0) throw new JinjaError('range() arg 3 must not be zero');
-    const length = Math.max(0, Math.ceil((stop - start) / step));
-    if (length > MAX_RANGE)
-      throw new JinjaError(`Range too big. The sandbox blocks ranges larger than MAX_RANGE (${MAX_RANGE}).`);
-    this.#limits.step(length);
-    const items = Array.from({ length }, (_, i) => start + i * step);
-    const text = step === 1 ? `range(${start}, ${stop})` : `range(${start}, ${stop}, ${step})`;
-    return new Range(items, text);
-  }
 }
 
 /** A value that may be none, or `Undefined` if there is none. */
 const found = (value: Value | undefined, reason: () => string): Value =>
   value === undefined ? new Undefined(reason()) : value;
-
-function dictOf(args: Args): Dict {
-  const { positional, named } = args;
-  if (positional.length > 1)
-    throw new JinjaError(`dict expected at most 1 argument, got ${positional.length}`);
-  const [first] = positional;
-  const dict = new Dict();
-  if (first instanceof Dict) for (const [key, value] of first.entries()) dict.set(key, value);
-  else if (first !== undefined) {
-    for (const pair of iterate(first)) {
-      const items = iterate(pair);
-      if (lengthOf(items) !== 2) throw new JinjaError('dict: every item must be a pair');
-      dict.set(items[0]!, items[1]!);
-    }
-  }
-  for (const [key, value] of named) dict.set(key, value);
-  return dict;
-}
-
-function cycled(items: readonly Value[], at: number): Value {
-  if (items.length === 0) throw new JinjaError('no items for cycling given');
-  return items[at % items.length]!;
-}
-
-function cyclerOf(items: readonly Value[]): Callable {
-  let at = 0;
-  const attributes = new Map<string, () => Value>([
-    ['current', () => cycled(items, at)],
-    ['next', () => new Callable('next', () => cycled(items, at++))],
-    [
-      'reset',
-      () =>
-        new Callable('reset', () => {
-          at = 0;
-          return null;
-        }),
-    ],
-  ]);
-  if (items.length === 0) throw new JinjaError('at least one item has to be provided');
-  return new Callable('cycler', () => null, attributes);
-}
 
 /** Whether a macro uses a name, such as `varargs`. */
 function mentions(node: unknown, name: string): boolean {
