@@ -39,7 +39,12 @@ export { HookRunner } from './hooks/hook-runner.ts';
 export { matches, matchesAny, type ShardPlacement, type ShardSlice } from './hooks/hooks.ts';
 export { isEmbedder } from './load/embedder-kind.ts';
 export { type EmbedderFiles, type OpenedEmbedder, openEmbedder } from './load/open-embedder.ts';
-export { type EncoderFiles, isSingleFile, OPEN_ENCODER_OPTIONS, openEncoder } from './load/open-encoder.ts';
+export {
+  type EncoderFiles,
+  OPEN_ENCODER_OPTIONS,
+  openEncoder,
+  openEncoderSource,
+} from './load/open-encoder.ts';
 export { type GeneratorFiles, OPEN_GENERATOR_OPTIONS, openGenerator } from './load/open-generator.ts';
 export { type ModelRepository, openRepository, requireModelKind } from './load/open-repository.ts';
 export { openSingleFile } from './load/open-single-file.ts';

@@ -1,13 +1,17 @@
 import { LocalEngine } from '../engine/local-encoder-engine.ts';
 import { encoderFromCheckpoint } from '../models/encoders/registry.ts';
-import { modelKindOf } from '../models/model-types.ts';
 import { checkOptions } from '../options.ts';
 import { EncoderModel } from '../tasks/encoder/encoder-model.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
 import { isEmbedder } from './embedder-kind.ts';
 import { COMPUTE_OPTIONS, type ComputeOptions, loadWeights } from './load-weights.ts';
-import { isSingleFile, OPEN_ENCODER_OPTIONS, type OpenEncoderOptions, openEncoder } from './open-encoder.ts';
-import { type ModelRepository, openRepository } from './open-repository.ts';
+import {
+  OPEN_ENCODER_OPTIONS,
+  type OpenEncoderOptions,
+  openEncoder,
+  openEncoderSource,
+} from './open-encoder.ts';
+import type { ModelRepository } from './open-repository.ts';
 import type { SingleFileModel } from './single-file-model.ts';
 
 /** Options of {@link loadEncoder}. */
@@ -41,14 +45,8 @@ export async function loadEncoderFrom(
   options: LoadEncoderOptions,
   repository?: ModelRepository | SingleFileModel,
 ): Promise<EncoderModel> {
-  const opened =
-    repository ?? (isSingleFile(source, options) ? undefined : await openRepository(source, options));
-  if (
-    opened &&
-    'files' in opened &&
-    modelKindOf(opened.configJson) !== 'encoder' &&
-    (await isEmbedder(opened))
-  ) {
+  const opened = repository ?? (await openEncoderSource(source, options));
+  if ('files' in opened && (await isEmbedder(opened))) {
     const { loadEmbedder } = await import('./load-embedder.ts');
     const { config, tokenizer, engine, settings } = await loadEmbedder(task, opened, options);
     return new EncoderModel(config, tokenizer, engine, settings);

@@ -57,7 +57,7 @@ export async function openEncoder(
   options: OpenEncoderOptions,
   repository?: ModelRepository | SingleFileModel,
 ): Promise<EncoderFiles> {
-  const opened = repository ?? (await openFile(source, options)) ?? (await openRepository(source, options));
+  const opened = repository ?? (await openEncoderSource(source, options));
   if (!('files' in opened)) return fromSingleFile(task, opened, options);
   const { files, configJson } = opened;
   checkModelKind(task, configJson, 'encoder');
@@ -81,19 +81,15 @@ export async function openTokenizer(
   return loadTokenizer({ ...parts, tokenizerJson: withLowerCase(parts.tokenizerJson, settings) });
 }
 
-/** Whether the model is in one GGUF file: the source itself, or the `weightsFile` of a repository. */
-export function isSingleFile(source: ModelSource, { weightsFile = '' }: OpenEncoderOptions): boolean {
-  return splitModelFile(source) !== undefined || /\.gguf$/i.test(weightsFile);
-}
-
-/** A GGUF file: the source itself, or the `weightsFile` of a repository. */
-async function openFile(
+/** Opens a GGUF file, the source itself or the `weightsFile` of a repository, or else a repository. */
+export async function openEncoderSource(
   source: ModelSource,
   options: OpenEncoderOptions,
-): Promise<SingleFileModel | undefined> {
-  if (!isSingleFile(source, options)) return undefined;
+): Promise<ModelRepository | SingleFileModel> {
+  const isFile = splitModelFile(source) !== undefined || /\.gguf$/i.test(options.weightsFile ?? '');
   // Imported on demand: most apps load no such files.
-  return (await import('./open-single-file.ts')).openSingleFile(source, options);
+  const file = isFile && (await (await import('./open-single-file.ts')).openSingleFile(source, options));
+  return file || openRepository(source, options);
 }
 
 async function fromSingleFile(

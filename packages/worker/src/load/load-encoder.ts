@@ -3,12 +3,11 @@ import {
   checkOptions,
   DecoderEmbeddingEngine,
   isEmbedder,
-  isSingleFile,
   type ModelRepository,
   OPEN_ENCODER_OPTIONS,
   openEmbedder,
   openEncoder,
-  openRepository,
+  openEncoderSource,
   type SingleFileModel,
   StaticEngine,
 } from '@headwise/core/internal';
@@ -60,9 +59,8 @@ export async function loadEncoderFrom(
   if (!SPLIT_STRATEGIES.includes(split)) {
     throw new ConfigError(`${task}: split must be 'heads' or 'batch', got ${JSON.stringify(split)}`);
   }
-  const opened =
-    repository ?? (isSingleFile(source, options) ? undefined : await openRepository(source, options));
-  if (opened && 'files' in opened && (await isEmbedder(opened))) return loadEmbedder(task, opened, options);
+  const opened = repository ?? (await openEncoderSource(source, options));
+  if ('files' in opened && (await isEmbedder(opened))) return loadEmbedder(task, opened, options);
   const { config, tokenizer, checkpoint, settings, finish } = await openEncoder(
     task,
     source,
