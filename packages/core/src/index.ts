@@ -10,7 +10,7 @@ export type {
 } from './backend/backend.ts';
 export { weightTypes } from './backend/backend.ts';
 export { availableBackends, type BackendChoice, createBackend } from './backend/create.ts';
-export type { WeightTypeName } from './backend/weight-type.ts';
+export type { WeightTypeChoice, WeightTypeName } from './backend/weight-type.ts';
 export type {
   DecoderEmbedderConfig,
   EmbedderConfig,

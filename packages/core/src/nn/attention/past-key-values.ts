@@ -10,7 +10,7 @@ export interface CacheLocation {
   readonly ranges: { readonly starts: Int32Array; readonly lengths: Int32Array };
 }
 
-/** The cached keys and values of one layer, `[slots · capacity, features]` each, and where the batch's sequences are in them. */
+/** The cached keys and values of one layer, `[slots · rows, features]` each, and where the batch's sequences are in them. */
 export interface PastKeyValues {
   readonly keys: Tensor;
   readonly values: Tensor;

@@ -1,3 +1,4 @@
+import type { WeightType } from '../../backend/backend.ts';
 import type { EmbedderConfig } from '../../engine/embedder-config.ts';
 import type { EncodeOutput, Engine, OutputRequest } from '../../engine/encoder-engine.ts';
 import { ConfigError } from '../../errors.ts';
@@ -72,6 +73,11 @@ export class EncoderModel {
     );
     this.#engine = engine;
     this.#settings = settings;
+  }
+
+  /** The type that the weights are kept in: the option `dtype` of the loader, or what its `auto` chose. */
+  get dtype(): WeightType {
+    return this.#engine.dtype ?? 'f32';
   }
 
   /** Name of the backend, for example `wasm-relaxed-simd`. */
