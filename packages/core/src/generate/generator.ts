@@ -91,7 +91,7 @@ export class Generator {
       ),
     );
     if (requests.length === 0) return [];
-    const capacity = Math.max(...requests.map(({ capacity }) => capacity));
+    const capacity = requests.reduce((most, { capacity }) => Math.max(most, capacity), 0);
     // Recordings are of one text each, so texts are then generated one by one.
     const batchSize = record ? 1 : Math.min(requests.length, settings.batchSize);
     const generations = await this.#queue.run(signal, () =>

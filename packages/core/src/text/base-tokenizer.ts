@@ -99,7 +99,7 @@ export class BaseTokenizer {
     this.modelMaxLength = readModelMaxLength(config.model_max_length);
     this.#pipeline = new Pipeline(json);
     const { added, model } = this.#pipeline;
-    this.vocabSize = Math.max(model.idLimit, ...Array.from(added.byId.keys(), (id) => id + 1));
+    this.vocabSize = [...added.byId.keys()].reduce((limit, id) => Math.max(limit, id + 1), model.idLimit);
     this.specialTokens = findSpecialTokens(config, added.special, (token) => this.tokenToId(token));
   }
 

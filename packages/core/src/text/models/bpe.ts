@@ -78,7 +78,9 @@ export function bpe(component: Component): Model {
     flush();
     symbols.merge(merges);
     if (displaced) symbols.placeByBytes(word);
-    return symbols.toWord(tokens);
+    const merged = symbols.toWord(tokens);
+    symbols.clear();
+    return merged;
   };
   const mergeCached = cacheWords(mergeWord);
   const seams = prefix === '' && suffix === '' ? new Seams(ids) : undefined;

@@ -152,10 +152,10 @@ class Parser {
     if (this.#match(/\\k</y) || this.#match(/\\[1-9]/y)) throw new RegexSyntaxError('a back-reference');
     const boundary = this.#match(/\\([bB])/y)?.[1];
     if (boundary) return wordBoundary(boundary === 'B');
-    const [escape] = this.#match(
+    const [escaped] = this.#match(
       /\\(?:[pP]\{[^}]*\}|u\{[^}]*\}|u[dD][89abAB]..\\u[dD][c-fC-F]..|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|c[a-zA-Z]|[\s\S])/y,
     )!;
-    return { type: 'set', set: escape };
+    return { type: 'set', set: escaped };
   }
 }
 

@@ -23,6 +23,7 @@ const SIZE = 4;
 const MAX_INSTRUCTIONS = 50_000;
 /** Numbers on the stack of places to go back to: 256 MiB. */
 const MAX_STACK = 2 ** 26;
+const MOST_KEPT = 65_536;
 const MANY = 0x7fffffff;
 
 /**
@@ -64,6 +65,7 @@ export class BoundedRegex {
       }
       return -1;
     } finally {
+      if (this.#stack.length > MOST_KEPT) this.#stack = new Int32Array(256);
       takeSteps(this.#steps, this.#name);
     }
   }
