@@ -37,6 +37,7 @@ export {
 } from './generate/defaults.ts';
 export { HookRunner } from './hooks/hook-runner.ts';
 export { matches, matchesAny, type ShardPlacement, type ShardSlice } from './hooks/hooks.ts';
+export { LIMITS } from './limits.ts';
 export { isEmbedder } from './load/embedder-kind.ts';
 export { type EmbedderFiles, type OpenedEmbedder, openEmbedder } from './load/open-embedder.ts';
 export {

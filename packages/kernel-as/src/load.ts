@@ -1,3 +1,4 @@
+import { HeadwiseError } from './errors.ts';
 import type { KernelExports } from './exports.ts';
 import { Kernel, type KernelBuild } from './kernel.ts';
 
@@ -12,12 +13,15 @@ export interface LoadKernelOptions {
 }
 
 /** Thrown if the engine does not support the instructions of a build. */
-export class UnsupportedBuildError extends Error {
-  override readonly name = 'UnsupportedBuildError';
+export class UnsupportedBuildError extends HeadwiseError {
   readonly build: KernelBuild;
 
   constructor(build: KernelBuild) {
-    super(`the ${build} kernel requires WebAssembly ${build}, which this engine does not support`);
+    super(
+      'ERR_UNSUPPORTED_BUILD',
+      `the ${build} kernel requires WebAssembly ${build}, which this engine does not support`,
+    );
+    this.name = 'UnsupportedBuildError';
     this.build = build;
   }
 }
@@ -71,12 +75,12 @@ export function compileKernel(build: KernelBuild): Promise<WebAssembly.Module> {
 /**
  * Creates an instance of the kernel with its own memory.
  *
- * Throws `UnsupportedBuildError` if the engine does not support the build, and `TypeError` if `module` is given without `build`.
+ * Throws `UnsupportedBuildError` if the engine does not support the build, and `HeadwiseError` (`ERR_CONFIG`) if `module` is given without `build`.
  */
 export async function loadKernel(options: LoadKernelOptions = {}): Promise<Kernel> {
   const { build: choice = 'auto', module } = options;
   if (module && choice === 'auto')
-    throw new TypeError('loadKernel: build must be named when module is given, got auto');
+    throw new HeadwiseError('ERR_CONFIG', 'loadKernel: build must be named when module is given, got auto');
   const build = choice === 'auto' ? (supportsBuild('relaxed-simd') ? 'relaxed-simd' : 'simd') : choice;
   const instance = await WebAssembly.instantiate(module ?? (await compileKernel(build)));
   return new Kernel(build, instance.exports as unknown as KernelExports);

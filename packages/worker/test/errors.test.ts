@@ -1,4 +1,14 @@
-import { ConfigError, FormatError, HeadwiseError, LoadError, loadEncoder, ShapeError } from '@headwise/core';
+import {
+  ConfigError,
+  ContextLengthError,
+  FormatError,
+  HeadwiseError,
+  LoadError,
+  loadEncoder,
+  OutOfMemoryError,
+  ShapeError,
+  TemplateError,
+} from '@headwise/core';
 import { loadEncoder as loadParallel, type ParallelEncoderOptions } from '@headwise/worker';
 import { expect, test } from 'vitest';
 import { deserializeError, serializeError, WorkerError } from '../src/errors.ts';
@@ -82,6 +92,8 @@ test('deserializeError restores every class of error', () => {
     new FormatError('offsets-overlap', 'format'),
     new LoadError('http', 'load', { file: 'config.json', url: 'https://example.org', status: 500 }),
     new WorkerError('died', 'worker', { worker: 2 }),
+    new ContextLengthError('too long', 600, 512),
+    new TemplateError('template'),
   ];
   for (const error of errors) {
     const restored = deserializeError(structuredClone(serializeError(error)));
@@ -92,5 +104,10 @@ test('deserializeError restores every class of error', () => {
     expect({ ...restored }).toEqual({ ...error });
     expect(restored.constructor).toBe(error.constructor);
   }
+  const memory = new OutOfMemoryError(10, 5);
+  expect(memory).toBeInstanceOf(HeadwiseError);
+  const restored = deserializeError(structuredClone(serializeError(memory)));
+  expect(restored).toMatchObject({ code: 'ERR_WORKER', reason: 'memory' });
+  expect(restored.cause).toMatchObject({ name: 'OutOfMemoryError', code: 'ERR_OUT_OF_MEMORY' });
   expect(deserializeError(serializeError('a string')).message).toBe('a string');
 });

@@ -1,6 +1,7 @@
 import { ConfigError } from '../errors.ts';
 import { matchesAny } from '../hooks/hooks.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
+import { checkFinite } from './check-finite.ts';
 import type { DecoderEngine } from './decoder-engine.ts';
 import type { EncodeOptions, EncodeOutput, EncodeResult, Engine, OutputRequest } from './encoder-engine.ts';
 import { modesOf, normalizeRows, poolVectors } from './pool.ts';
@@ -54,7 +55,7 @@ export class DecoderEmbeddingEngine implements Engine {
       const [, features = 0] = hidden.shape;
       const values = hidden.data;
       return {
-        outputs: outputs.map((output) => this.#output(batch, values, features, output)),
+        outputs: outputs.map((output) => checkFinite(output, this.#output(batch, values, features, output))),
         recorded: new Map([...recorded].filter(([name]) => name !== OUTPUT || matchesAny(record, OUTPUT))),
       };
     } finally {

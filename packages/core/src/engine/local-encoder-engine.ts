@@ -6,6 +6,7 @@ import { DEFAULT_POOLING } from '../models/encoders/pooling.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
 import type { Steps } from '../nn/run/forward.ts';
 import { type ForwardContext, observe, runForward } from '../nn/run/forward.ts';
+import { checkFinite } from './check-finite.ts';
 import type { EncodeOptions, EncodeOutput, EncodeResult, Engine, OutputRequest } from './encoder-engine.ts';
 import { modesOf, poolVectors } from './pool.ts';
 
@@ -59,7 +60,7 @@ export function* encodeSteps(
   const results: EncodeOutput[] = [];
   for (const output of outputs) {
     const value = yield* outputSteps(encoder, ctx, hidden, output);
-    results.push({ shape: value.shape, data: ctx.backend.read(value) });
+    results.push(checkFinite(output, { shape: value.shape, data: ctx.backend.read(value) }));
   }
   return results;
 }

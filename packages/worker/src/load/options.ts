@@ -1,5 +1,5 @@
 import { type BackendChoice, ConfigError, type WeightTypeName } from '@headwise/core';
-import { type OptionNames, weightTypeOf } from '@headwise/core/internal';
+import { LIMITS, type OptionNames, weightTypeOf } from '@headwise/core/internal';
 import { platform } from '#platform';
 import type { ShardsOptions } from '../coordinator/shards.ts';
 import type { ShardEndpoint } from '../endpoint.ts';
@@ -7,7 +7,7 @@ import type { Transport } from '../protocol.ts';
 
 /** How a model is sharded over workers. */
 export interface WorkerOptions {
-  /** Number of workers. Default: `auto`, one per processor core, but no more than the model has attention heads. */
+  /** Number of workers, at most 256. Default: `auto`, one per processor core, but no more than the model has attention heads. */
   workers?: number | 'auto';
   /** Backend of every worker, by name. Default: `auto`, the fastest that the engine supports. */
   backend?: BackendChoice;
@@ -37,7 +37,7 @@ export const WORKER_OPTIONS = {
 /** Validates the options and returns a function that resolves them for a model with `heads` attention heads. `task` prefixes errors. */
 export function readWorkerOptions(task: string, options: WorkerOptions): (heads: number) => ShardsOptions {
   const { workers = 'auto', backend = 'auto', spawn = platform.spawn } = options;
-  if (workers !== 'auto') checkCount(task, 'workers', workers, "'auto' or ");
+  if (workers !== 'auto') checkCount(task, 'workers', workers, "'auto' or ", LIMITS.workers);
   const dtype = weightTypeOf(task, options.dtype);
   if (typeof backend !== 'string') {
     throw new ConfigError(
@@ -51,11 +51,18 @@ export function readWorkerOptions(task: string, options: WorkerOptions): (heads:
   });
 }
 
-/** Throws `ConfigError` unless `value` is an integer of at least 1. */
-export function checkCount(task: string, name: string, value: number, alternative = ''): void {
-  if (Number.isSafeInteger(value) && value >= 1) return;
+/** Throws `ConfigError` unless `value` is an integer from 1 to `most`. */
+export function checkCount(
+  task: string,
+  name: string,
+  value: number,
+  alternative = '',
+  most = Number.MAX_SAFE_INTEGER,
+): void {
+  if (Number.isSafeInteger(value) && value >= 1 && value <= most) return;
+  const range = most === Number.MAX_SAFE_INTEGER ? 'of at least 1' : `from 1 to ${most}`;
   throw new ConfigError(
-    `${task}: ${name} must be ${alternative}an integer of at least 1, got ${JSON.stringify(value)}`,
+    `${task}: ${name} must be ${alternative}an integer ${range}, got ${JSON.stringify(value)}`,
   );
 }
 

@@ -32,7 +32,7 @@ const NO_LOCATION: CacheLocation = {
 /**
  * The key-value cache of an encoder–decoder: for each decoder layer, the keys and values of the self-attention (target tokens) and of the
  * cross-attention (encoder output). The latter are stored once per source, however many slots share it; their memory grows when new sources do
- * not fit. Decoding allocates nothing.
+ * not fit. Decoding allocates only when a target outgrows its rows.
  */
 export class Seq2SeqCache implements DecoderCache {
   readonly slots: number;
@@ -109,7 +109,7 @@ export class Seq2SeqCache implements DecoderCache {
 
   #open(rows: number): KeyValueCache {
     const { layers, keyFeatures } = this.#options;
-    return new KeyValueCache(this.#backend, { layers, slots: 1, capacity: rows, keyFeatures });
+    return new KeyValueCache(this.#backend, { layers, slots: 1, capacity: rows, rows, keyFeatures });
   }
 
   /** Reallocates the memory of sources and moves those in use. */

@@ -1,4 +1,5 @@
 import { ConfigError, FormatError } from '../../errors.ts';
+import { checkDepth } from '../../limits.ts';
 import type { ByteSource } from '../../platform/bytes.ts';
 import { type FileReporter, ProgressTracker } from './progress.ts';
 
@@ -107,8 +108,11 @@ export class RepositoryFiles {
   async json(name: string): Promise<unknown> {
     const text = await this.text(name);
     try {
-      return JSON.parse(text);
+      const json: unknown = JSON.parse(text);
+      checkDepth(json, `${name} in ${this.location}`);
+      return json;
     } catch (error) {
+      if (error instanceof FormatError) throw error;
       const { message } = error as Error;
       throw new FormatError(
         'not-json',
