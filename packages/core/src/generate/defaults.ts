@@ -146,7 +146,9 @@ export function readGenerationDefaults(config: unknown, generationConfig?: unkno
     const { prefix } = params;
     if (prefix !== undefined && typeof prefix !== 'string')
       throw new ConfigError(`${where}.prefix must be a string, got ${JSON.stringify(prefix)}`);
-    tasks[task] = { ...readFields(where, params), ...(prefix !== undefined && { prefix }) };
+    const value = { ...readFields(where, params), ...(prefix !== undefined && { prefix }) };
+    // Not an assignment, which would set the prototype for `__proto__`.
+    Object.defineProperty(tasks, task, { value, enumerable: true, configurable: true, writable: true });
   }
   const withTasks = Object.keys(tasks).length > 0 && { tasks };
   if (generationConfig === undefined) return { ...readFields('config.json', model), ...withTasks };

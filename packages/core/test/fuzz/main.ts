@@ -49,7 +49,9 @@ const total = () => readers.reduce((sum, _, r) => sum + counts[3 * r]!, 0);
 
 function report(finding: Finding): void {
   // Errors of one place count as one.
-  const key = `${finding.reader} ${finding.kind} ${(finding.text ?? '').split('\n').slice(0, 3).join(' ').replace(/[\d"'].*?(?= |$)/g, '')}`;
+  const lines = (finding.text ?? '').split('\n');
+  const places = lines.filter((line) => /^\s+at /.test(line)).slice(0, 3);
+  const key = [finding.reader, finding.kind, lines[0]!.split(':')[0], ...places].join(' ');
   const known = findings.get(key);
   if (known) {
     known.count++;

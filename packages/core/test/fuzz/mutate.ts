@@ -98,7 +98,7 @@ const get = ({ holder, key }: Place): unknown => (holder as never)[key];
 /** Changes a value of JSON in up to four places. The value given is not changed. */
 export function mutateJson(chance: Chance, original: unknown): unknown {
   const root = [structuredClone(original)];
-  for (let count = 1 + chance.below(4); count > 0; count--) {
+  for (let count = 1 + chance.below(1 + chance.below(4)); count > 0; count--) {
     const places = placesOf(root);
     const place = chance.of(places);
     const { holder, key } = place;
@@ -189,7 +189,7 @@ export function mutateText(chance: Chance, original: string): string {
 /** Changes bytes: single ones, numbers of 4 and 8 bytes, parts removed, repeated or cut off. */
 export function mutateBytes(chance: Chance, original: Uint8Array, within = original.length): Uint8Array {
   let bytes = original.slice();
-  for (let count = 1 + chance.below(4); count > 0; count--) {
+  for (let count = 1 + chance.below(1 + chance.below(4)); count > 0; count--) {
     const at = chance.below(Math.max(1, Math.min(within, bytes.length)));
     if (at >= bytes.length) return bytes;
     switch (chance.below(7)) {

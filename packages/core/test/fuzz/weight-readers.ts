@@ -36,6 +36,10 @@ const TENSORS = safetensorsFile({
   b: { dtype: 'F16', shape: [3], bytes: new Uint8Array(6) },
   'layers.0.weight': { dtype: 'I64', shape: [1, 2], bytes: new Uint8Array(16) },
 });
+const FLOATS = safetensorsFile({
+  'linear.weight': { dtype: 'F32', shape: [4, 8], bytes: new Uint8Array(128) },
+  'linear.bias': { dtype: 'F32', shape: [4], bytes: new Uint8Array(16) },
+});
 const headerLength = Number(new DataView(TENSORS.buffer).getBigUint64(0, true));
 const HEADER = { __metadata__: { format: 'pt' }, ...JSON.parse(textOf(TENSORS.subarray(8, 8 + headerLength))) };
 
@@ -143,7 +147,7 @@ const llama2c: FuzzReader = {
 };
 const llama2cModel: FuzzReader = {
   name: 'llama2.c, model and tokenizer',
-  input: (chance) => ({ 'model.bin': mutateBytes(chance, LLAMA2C, 28), 'tokenizer.bin': mutateBytes(chance, PIECES, 60) }),
+  input: (chance) => ({ 'model.bin': mutateBytes(chance, LLAMA2C, 28), 'tokenizer.bin': chance.below(2) === 0 ? mutateBytes(chance, PIECES, 60) : PIECES }),
   read: (input) => openSingleFile(input),
 };
 
@@ -224,7 +228,7 @@ const sentenceTransformers: FuzzReader = {
     const mutated = chance.of(Object.keys(SENTENCE));
     for (const [name, json] of Object.entries(SENTENCE))
       files[name] = name === mutated ? mutateJsonText(chance, json) : JSON.stringify(json);
-    files['2_Dense/model.safetensors'] = TENSORS;
+    files['2_Dense/model.safetensors'] = FLOATS;
     return files;
   },
   read: (input) => readSentenceSettings(new RepositoryFiles(memoryStore(input))),
@@ -284,8 +288,8 @@ const checkpoint: FuzzReader = {
   name: 'checkpoint of a trainer',
   input: (chance) => ({
     'trainer_state.json': mutateJsonText(chance, STATE),
-    'model.safetensors': chance.below(2) === 0 ? mutateBytes(chance, TENSORS) : TENSORS,
-    'optimizer.safetensors': chance.below(2) === 0 ? mutateBytes(chance, TENSORS) : TENSORS,
+    'model.safetensors': chance.below(3) === 0 ? mutateBytes(chance, FLOATS) : FLOATS,
+    'optimizer.safetensors': chance.below(3) === 0 ? mutateBytes(chance, FLOATS) : FLOATS,
   }),
   async read(input) {
     const storage = new MemoryCheckpoints();

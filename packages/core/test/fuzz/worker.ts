@@ -34,7 +34,7 @@ async function runSlice(r: number): Promise<void> {
     else {
       const { error } = result;
       const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
-      port.postMessage({ reader: reader.name, index, kind: 'error', text: text.slice(0, 1500) });
+      port.postMessage({ reader: reader.name, index, kind: 'error', text: text.slice(0, 3000) });
     }
     if (performance.now() - started > 1000 * MAX_SECONDS) port.postMessage({ reader: reader.name, index, kind: 'slow' });
     if (n % 64 === 0) {

@@ -1,4 +1,4 @@
-import { Component } from '../json/component.ts';
+import { Component, show } from '../json/component.ts';
 import type { PostProcessor } from './post-processor.ts';
 import { type AddedSpecial, specialTokens, type Tokens } from './tokens.ts';
 
@@ -38,9 +38,9 @@ function readSpecialTokens(component: Component): Map<string, AddedSpecial[]> {
       if (ids.length !== tokens.length) throw token.error('tokens', `must be as many as ids, ${ids.length}`);
       for (const id of ids)
         if (!(Number.isInteger(id) && (id as number) >= 0))
-          throw token.error('ids', `must be ids, got ${String(id)}`);
+          throw token.error('ids', `must be ids, got ${show(id)}`);
       for (const text of tokens)
-        if (typeof text !== 'string') throw token.error('tokens', `must be strings, got ${String(text)}`);
+        if (typeof text !== 'string') throw token.error('tokens', `must be strings, got ${show(text)}`);
       token.end();
       return [name, ids.map((id, i) => [tokens[i] as string, id as number])];
     }),
