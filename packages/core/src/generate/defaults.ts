@@ -196,7 +196,9 @@ function unsupportedIn(where: string, values: Readonly<Record<string, unknown>>)
 }
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
-const areIds = (value: unknown): boolean => Array.isArray(value) && value.every(isNumber);
+/** Negative ids stand for none in some files. */
+const isId = (value: unknown): boolean => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31;
+const areIds = (value: unknown): boolean => Array.isArray(value) && value.every(isId);
 
 const IS_VALID: Readonly<Record<FieldType, (value: unknown) => boolean>> = {
   number: isNumber,
@@ -204,8 +206,8 @@ const IS_VALID: Readonly<Record<FieldType, (value: unknown) => boolean>> = {
   early: (value) => typeof value === 'boolean' || value === 'never',
   ids: areIds,
   words: (value) => Array.isArray(value) && value.every(areIds),
-  id: (value) => isNumber(value) || (areIds(value) && (value as unknown[]).length === 1),
-  idOrIds: (value) => isNumber(value) || areIds(value),
+  id: (value) => isId(value) || (areIds(value) && (value as unknown[]).length === 1),
+  idOrIds: (value) => isId(value) || areIds(value),
   texts: (value) => toList(value).every((text) => typeof text === 'string'),
 };
 

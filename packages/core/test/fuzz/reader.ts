@@ -6,6 +6,8 @@ export type FuzzInput = Readonly<Record<string, Uint8Array | string>>;
 /** A reader of files under test. */
 export interface FuzzReader {
   readonly name: string;
+  /** How much more time than others it gets. Default: 1. */
+  readonly share?: number;
   /** The input that random numbers make: mutated files. */
   input(chance: Chance): FuzzInput;
   /** Reads the input. May throw or reject with a `HeadwiseError` alone. */

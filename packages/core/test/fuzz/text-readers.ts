@@ -86,6 +86,7 @@ function someText(chance: Chance): string {
 
 const tokenizer: FuzzReader = {
   name: 'tokenizer.json',
+  share: 4,
   input: (chance) => ({
     'tokenizer.json': mutateJsonText(chance, chance.of(TOKENIZERS)),
     'tokenizer_config.json': chance.below(3) === 0 ? mutateJsonText(chance, chance.of(CONFIGS)) : '{}',
@@ -109,6 +110,7 @@ const PATTERNS = [
 ];
 const pattern: FuzzReader = {
   name: 'patterns',
+  share: 2,
   input: (chance) => ({
     pattern: mutateText(chance, chance.of(PATTERNS) + (chance.below(2) === 0 ? chance.of(PATTERNS) : '')),
     text: someText(chance) + 'a'.repeat(chance.below(60)),
@@ -152,8 +154,9 @@ const MESSAGES: readonly Json[] = [
 ];
 const template: FuzzReader = {
   name: 'chat templates',
+  share: 2,
   input: (chance) => ({
-    template: mutateText(chance, chance.below(2) === 0 ? chance.of(SOURCES) : chance.of(SOURCES) + chance.of(SOURCES)),
+    template: mutateText(chance, chance.below(3) > 0 ? chance.of(SOURCES) : chance.of(SOURCES) + chance.of(SOURCES)),
     messages: JSON.stringify(chance.below(3) === 0 ? mutateJson(chance, MESSAGES) : MESSAGES),
   }),
   read: (input) => ChatTemplate.fromSource(textOf(input.template)).render(parsed(input.messages) as never),
@@ -171,6 +174,7 @@ const decoded = parts.map(({ class: name, files }) => ({
 }));
 const vocabularies: FuzzReader = {
   name: 'vocabulary files',
+  share: 2,
   input: (chance) => {
     const files: Record<string, Uint8Array | string> = { ...chance.of(decoded).files };
     const names = Object.keys(files);

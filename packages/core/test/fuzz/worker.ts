@@ -20,7 +20,7 @@ const rss = () => process.memoryUsage.rss();
 
 async function runSlice(r: number): Promise<void> {
   const reader = readers[r]!;
-  const end = Date.now() + slice;
+  const end = Date.now() + slice * (reader.share ?? 1);
   let base = rss();
   for (let n = 0; Date.now() < end; n++) {
     const index = next[r]!++;

@@ -235,7 +235,7 @@ class Translator {
     const lower = name!.toLowerCase();
     // Other than in brackets, punctuation has no symbols, and words have the numbers of Latin-1.
     const set =
-      lower === 'punct' ? property('P') : lower === 'word' ? WORD_CLASS : (POSIX[lower] ?? property(name!));
+      lower === 'punct' ? property('P') : lower === 'word' ? WORD_CLASS : (Object.hasOwn(POSIX, lower) ? POSIX[lower] : property(name!));
     if (set === undefined) this.#refuse(`\\p{${name}}`);
     if (options.i && /^(?:L[ult]|Upper|Lower|Title)/i.test(name!))
       this.#refuse(`ignoring the case of \\p{${name}}`);
@@ -251,7 +251,7 @@ class Translator {
     this.#at++;
     const code = this.#next();
     const letter = String.fromCodePoint(code);
-    const control = CONTROLS[letter];
+    const control = Object.hasOwn(CONTROLS, letter) ? CONTROLS[letter] : undefined;
     if (control !== undefined) return control;
     if (/[a-z0-9]/i.test(letter)) this.#refuse(`\\${letter}`);
     return code;
@@ -303,7 +303,8 @@ class Translator {
       }
       const posix = this.#match(/\[:(\^?)(\w+):\]/y);
       if (posix) {
-        const set = POSIX[posix[2]!.toLowerCase()];
+        const name = posix[2]!.toLowerCase();
+        const set = Object.hasOwn(POSIX, name) ? POSIX[name] : undefined;
         if (set === undefined) this.#refuse(posix[0]);
         union += posix[1] ? `[^${set}]` : set;
       } else if (this.#peek('[')) union += this.#class(options);

@@ -1,11 +1,13 @@
-import { type Component, createComponent } from '../json/component.ts';
+import { type Component, createComponent, show } from '../json/component.ts';
 import type { PostProcessor } from './post-processor.ts';
 import { templateProcessing } from './template.ts';
-import { type AddedSpecial, specialTokens } from './tokens.ts';
+import { type AddedSpecial, isId, specialTokens } from './tokens.ts';
 import { trimOffsets } from './trim-offsets.ts';
 
 export type { PostProcessor } from './post-processor.ts';
 export type { Tokens } from './tokens.ts';
+
+const MAX_PROCESSORS = 8;
 
 const TYPES: Readonly<Record<string, (component: Component) => PostProcessor>> = {
   BertProcessing: (component) => {
@@ -51,6 +53,9 @@ const TYPES: Readonly<Record<string, (component: Component) => PostProcessor>> =
   },
   Sequence: (component) => {
     const processors = component.components('processors', createPostProcessor);
+    // Each may put tokens around every part that the one before it made.
+    if (processors.length > MAX_PROCESSORS)
+      throw component.error('processors', `must have at most ${MAX_PROCESSORS} entries, got ${processors.length}`);
     return {
       addedTokens: (isPair) => processors.reduce((sum, processor) => sum + processor.addedTokens(isPair), 0),
       process: (sequences, addSpecialTokens) =>
@@ -66,10 +71,10 @@ function readSpecial(component: Component, name: string): AddedSpecial {
     Array.isArray(value) &&
     value.length === 2 &&
     typeof value[0] === 'string' &&
-    Number.isInteger(value[1])
+    isId(value[1])
   )
     return value as unknown as AddedSpecial;
-  throw component.error(name, `must be a token and its id, got ${String(JSON.stringify(value))}`);
+  throw component.error(name, `must be a token and its id, a whole number from 0 on, got ${show(value)}`);
 }
 
 /** The post-processor of tokenizer.json. Throws `FormatError` for one that is invalid or not supported. */

@@ -15,6 +15,10 @@ export interface Tokens {
 /** A special token that a post-processor adds. */
 export type AddedSpecial = readonly [token: string, id: number];
 
+/** Whether a value of JSON is an id that a tokenizer may have. */
+export const isId = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31;
+
 /** Special tokens, with one type id. */
 export function specialTokens(added: readonly AddedSpecial[], typeId: number): Tokens {
   const zeros = () => added.map(() => 0);
