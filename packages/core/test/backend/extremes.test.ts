@@ -88,14 +88,17 @@ describe.each(builds)('%s', (name) => {
   it.each([
     [1, 64],
     [11, 256],
-  ])('attention of %i queries has the bits of attention without a masked block of %i keys', (queries, masked) => {
-    const { q, k, v } = operands(queries, masked + 70);
-    const bias = new Float32Array(masked + 70).fill(-Infinity, 0, masked);
-    const visible = { k: k.subarray(masked * HEAD_DIM), v: v.subarray(masked * HEAD_DIM) };
-    expect(attend(backend, { q, k, v, bias })).toEqual(
-      attend(backend, { q, ...visible, bias: new Float32Array(70) }),
-    );
-  });
+  ])(
+    'attention of %i queries has the bits of attention without a masked block of %i keys',
+    (queries, masked) => {
+      const { q, k, v } = operands(queries, masked + 70);
+      const bias = new Float32Array(masked + 70).fill(-Infinity, 0, masked);
+      const visible = { k: k.subarray(masked * HEAD_DIM), v: v.subarray(masked * HEAD_DIM) };
+      expect(attend(backend, { q, k, v, bias })).toEqual(
+        attend(backend, { q, ...visible, bias: new Float32Array(70) }),
+      );
+    },
+  );
 
   it('softmax gives NaN for rows with NaN, also beside −∞, and zeros for rows of −∞', () => {
     const rows = [
