@@ -4,7 +4,7 @@ import { inRoot } from '../lib/paths.mjs';
 import { testKernel } from './kernel.mjs';
 import { apply, mutantsOf, rank } from './operators.mjs';
 import { NOT_MUTATED, PER_ROOM, ROOMS, SEED } from './rooms.mjs';
-import { acceptedMutants, readResults, scoreTable, writeResults } from './score.mjs';
+import { acceptedMutants, readResults, scoreTable, writePage, writeResults } from './score.mjs';
 import { Session } from './session.mjs';
 import { testSwitched } from './switched.mjs';
 import { filesOf, readSource } from './workspace.mjs';
@@ -26,9 +26,10 @@ function parseOptions(args) {
   const show = at >= 0 ? args.splice(at, 2)[1] : undefined;
   const rooms = args.filter((arg) => !arg.startsWith('--'));
   for (const room of rooms) {
-    if (!(room in ROOMS)) throw new Error(`mutate: expected rooms of ${Object.keys(ROOMS).join(', ')}, got ${room}`);
+    if (!(room in ROOMS))
+      throw new Error(`mutate: expected rooms of ${Object.keys(ROOMS).join(', ')}, got ${room}`);
   }
-  const known = ['--score', '--survivors'];
+  const known = ['--score', '--survivors', '--resume'];
   const unknown = args.find((arg) => arg.startsWith('--') && !known.includes(arg));
   if (unknown) throw new Error(`mutate: expected ${known.join(', ')} or --show, got ${unknown}`);
   return {
@@ -36,6 +37,7 @@ function parseOptions(args) {
     rooms: rooms.length > 0 ? rooms : Object.keys(ROOMS),
     score: args.includes('--score'),
     survivors: args.includes('--survivors'),
+    resume: args.includes('--resume'),
   };
 }
 
@@ -55,7 +57,7 @@ function chooseMutants(root, rooms) {
 }
 
 async function run() {
-  const session = new Session();
+  const session = new Session(options.rooms);
   try {
     const chosen = chooseMutants(session.root, options.rooms);
     const before = new Map(readResults().mutants.map((mutant) => [mutant.id, mutant]));
@@ -65,6 +67,7 @@ async function run() {
         if (status && status !== 'survived') session.results.set(id, { status, by });
       }
     }
+    if (options.resume) session.resume(new Set(chosen.map(({ id }) => id)));
     const open = chosen.filter(({ id }) => !session.results.has(id));
     console.log(`${chosen.length} mutants, ${open.length} to test`);
     for (const owner of new Set(open.map((mutant) => mutant.owner))) {
@@ -76,6 +79,7 @@ async function run() {
       chosen.map(({ id, room, line }) => ({ id, room, line, ...session.results.get(id) })),
       options.rooms,
     );
+    writePage();
   } finally {
     session.end();
   }

@@ -100,12 +100,25 @@ export function mutantsOf(file, text) {
     if (ts.isCallExpression(node)) return call(node);
     if (node.kind === Kind.TrueKeyword || node.kind === Kind.FalseKeyword) {
       if (isExpressionPlace(node))
-        add(node, 'boolean', node.getStart(source), node.getEnd(), node.kind === Kind.TrueKeyword ? 'false' : 'true');
+        add(
+          node,
+          'boolean',
+          node.getStart(source),
+          node.getEnd(),
+          node.kind === Kind.TrueKeyword ? 'false' : 'true',
+        );
       return;
     }
     if (ts.isIfStatement(node)) {
       // As if the condition never held.
-      add(node, 'condition', node.expression.getStart(source), node.expression.getEnd(), 'false', node.expression);
+      add(
+        node,
+        'condition',
+        node.expression.getStart(source),
+        node.expression.getEnd(),
+        'false',
+        node.expression,
+      );
       return;
     }
     if (ts.isConditionalExpression(node)) {
@@ -143,7 +156,8 @@ export function mutantsOf(file, text) {
   function number(node) {
     if (!isExpressionPlace(node) || ts.isPrefixUnaryExpression(node.parent)) return;
     const value = Number(node.text);
-    const to = Number.isInteger(value) && !/[.e]/.test(node.getText(source)) ? `${value + 1}` : `${value * 10}`;
+    const to =
+      Number.isInteger(value) && !/[.e]/.test(node.getText(source)) ? `${value + 1}` : `${value * 10}`;
     add(node, 'constant', node.getStart(source), node.getEnd(), to, expressionAround(node));
   }
 
@@ -194,8 +208,13 @@ function skipped(node) {
   if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return true;
   if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isDecorator(node)) return true;
   if (ts.isThrowStatement(node) || ts.isTemplateExpression(node)) return true;
-  if ((ts.isNewExpression(node) || ts.isCallExpression(node)) && TEXT_NAMES.test(node.expression.getText())) return true;
-  if ((ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node)) && node.name && TEXT_NAMES.test(node.name.getText()))
+  if ((ts.isNewExpression(node) || ts.isCallExpression(node)) && TEXT_NAMES.test(node.expression.getText()))
+    return true;
+  if (
+    (ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node)) &&
+    node.name &&
+    TEXT_NAMES.test(node.name.getText())
+  )
     return true;
   if (ts.isClassDeclaration(node) && /Error$/.test(node.name?.text ?? '')) return true;
   if (ts.isVariableDeclaration(node) && TEXT_NAMES.test(node.name.getText())) return true;
@@ -205,7 +224,10 @@ function skipped(node) {
 function isText(node) {
   if (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) return true;
   if (ts.isBinaryExpression(node)) return isText(node.left) || isText(node.right);
-  return ts.isCallExpression(node) && /\.(slice|join|repeat|trim|toString)$|^String$/.test(node.expression.getText());
+  return (
+    ts.isCallExpression(node) &&
+    /\.(slice|join|repeat|trim|toString)$|^String$/.test(node.expression.getText())
+  );
 }
 
 function isExpressionPlace({ parent, kind }) {
@@ -222,9 +244,11 @@ function functionName(node) {
         return owner + at.name.getText();
       }
       if (ts.isConstructorDeclaration(at)) return `${at.parent.name?.text ?? ''}.constructor`;
-      if (ts.isVariableDeclaration(at.parent) || ts.isPropertyAssignment(at.parent)) return at.parent.name.getText();
+      if (ts.isVariableDeclaration(at.parent) || ts.isPropertyAssignment(at.parent))
+        return at.parent.name.getText();
     } else if (ts.isPropertyDeclaration(at)) return at.name.getText();
-    else if (ts.isVariableDeclaration(at) && at.parent.parent.parent.kind === Kind.SourceFile) return at.name.getText();
+    else if (ts.isVariableDeclaration(at) && at.parent.parent.parent.kind === Kind.SourceFile)
+      return at.name.getText();
   }
   return '';
 }

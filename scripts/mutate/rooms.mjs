@@ -30,7 +30,8 @@ export const NOT_MUTATED = /(\.test\.ts|\/index\.ts|\/types\.ts|\/testing\/.*)$/
 
 /** Tests that are not run: they need a browser or minutes, or are about training, metrics and inspection, which are no rooms here. */
 export const NOT_RUN = {
-  'packages/core': /^(test\/(train|metrics|inspect|backend\/determinism)|test\/models\/(memory|stories15m|minilm|architectures)|test\/weights\/stories-formats)/,
+  'packages/core':
+    /^(test\/(train|metrics|inspect|backend\/determinism)|test\/(models|load)\/(memory|stories15m|minilm|architectures|g2p|load-g2p)|test\/weights\/stories-formats)/,
   'packages/worker': /^test\/(browser|memory|stories)/,
 };
 
@@ -52,7 +53,8 @@ export function kernelTests(file) {
 
 const DIGESTS = 'determinism/determinism';
 
-const own = (...names) => names.map((name) => ({ package: 'packages/kernel-as', file: `test/${name}.test.ts`, env: {} }));
+const own = (...names) =>
+  names.map((name) => ({ package: 'packages/kernel-as', file: `test/${name}.test.ts`, env: {} }));
 
 function conformance(only) {
   const file = only === 'quantized' ? 'test/backend/quantized.test.ts' : 'test/backend/conformance.test.ts';

@@ -4,6 +4,8 @@ import { inRoot } from '../lib/paths.mjs';
 import { ROOMS } from './rooms.mjs';
 
 const RESULTS = inRoot('scripts', 'mutate', 'results.json');
+const PAGE = inRoot('docs', 'testing.md');
+const MARKED = /(<!-- mutation:begin -->\n)[\s\S]*(<!-- mutation:end -->)/;
 const ACCEPTED = inRoot('scripts', 'mutate', 'accepted.json');
 
 /** @returns {{ mutants: { id: string, room: string, line: number, status: 'killed' | 'timeout' | 'survived', by?: string }[] }} */
@@ -22,6 +24,12 @@ export function writeResults(mutants, rooms) {
   writeFileSync(RESULTS, `{\n  "mutants": [\n${lines.join(',\n')}\n  ]\n}\n`);
 }
 
+/** Puts the table into the page. */
+export function writePage() {
+  const text = readFileSync(PAGE, 'utf8');
+  writeFileSync(PAGE, text.replace(MARKED, (_, begin, end) => `${begin}${scoreTable(readResults())}\n${end}`));
+}
+
 /** Survivors by id, with why no test can notice them or why none is wanted. */
 export function acceptedMutants() {
   const { equivalent, accepted } = JSON.parse(readFileSync(ACCEPTED, 'utf8'));
@@ -36,5 +44,9 @@ export function scoreTable({ mutants }) {
     const percent = own.length === 0 ? '–' : `${((100 * killed) / own.length).toFixed(1)} %`;
     return `| ${room ?? 'all'} | ${own.length} | ${killed} | ${own.length - killed} | ${percent} |`;
   });
-  return ['| room | mutants | killed | survived | score |', '| --- | ---: | ---: | ---: | ---: |', ...rows].join('\n');
+  return [
+    '| room | mutants | killed | survived | score |',
+    '| --- | ---: | ---: | ---: | ---: |',
+    ...rows,
+  ].join('\n');
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inRoot } from '../lib/paths.mjs';
 import { Helper } from './helper.mjs';
@@ -9,11 +9,20 @@ export class Session {
   root = copyWorkspace();
   /** By the id of the mutant: `status`, and the test file that noticed it. */
   results = new Map();
-  cache = inRoot('node_modules', '.cache', 'headwise-mutate');
+  /** What is found is kept there; runs of different rooms do not share it. */
+  cache;
   #helpers = new Map();
 
-  constructor() {
+  constructor(rooms) {
+    this.cache = inRoot('node_modules', '.cache', 'headwise-mutate', rooms.join('-'));
     mkdirSync(this.cache, { recursive: true });
+  }
+
+  /** Takes over what an interrupted run found about these mutants. */
+  resume(ids) {
+    const path = join(this.cache, 'progress.json');
+    const found = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : [];
+    for (const [id, result] of found) if (ids.has(id)) this.results.set(id, result);
   }
 
   /** A process of a script for a package, started on first use. */

@@ -52,11 +52,22 @@ export async function testSwitched(session, mutants) {
   }
 }
 
-/** Unit tests first: they are cheap and notice most. */
+/** Cheap tests of few parts first, those of whole models last: what is killed already is not run again. */
+const ORDER = [
+  /\/src\//,
+  /\/(nn|text|weights|extremes)/,
+  /\/(generate|tasks)/,
+  /\/(load|backend)/,
+  /\/models/,
+];
+const LATE = /conformance|accuracy|faults|batch|endpoints|decoders\.test/;
+
 function testFiles(root, owner) {
-  const files = filesOf(root, owner, '.test.ts').filter((path) => !NOT_RUN[owner].test(path.slice(owner.length + 1)));
-  const late = (path) => (/conformance|accuracy|faults|sessions|batch/.test(path) ? 2 : path.includes('/src/') ? 0 : 1);
-  return files.sort((a, b) => late(a) - late(b));
+  const files = filesOf(root, owner, '.test.ts').filter(
+    (path) => !NOT_RUN[owner].test(path.slice(owner.length + 1)),
+  );
+  const place = (path) => (LATE.test(path) ? ORDER.length : ORDER.findIndex((pattern) => pattern.test(path)));
+  return files.sort((a, b) => place(a) - place(b));
 }
 
 /** Runs a test file with each of the open mutants that it reaches. */
@@ -68,7 +79,11 @@ async function runFile(session, owner, path, open) {
   writeFileSync(reached, '');
   const helper = session.helper('runner.mjs', owner);
   const env = { HEADWISE_JOB: job, HEADWISE_REACHED: reached };
-  const lines = () => (existsSync(done) ? readFileSync(done, 'utf8') : '').split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  const lines = () =>
+    (existsSync(done) ? readFileSync(done, 'utf8') : '')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
   let hung;
   let [count, since] = [0, Date.now()];
   const watch = setInterval(() => {
@@ -83,7 +98,8 @@ async function runFile(session, owner, path, open) {
   clearInterval(watch);
   const all = lines();
   const first = all.find((line) => line.milliseconds !== undefined);
-  if (first?.reached) console.log(`${path}: ${first.reached} mutants, ${Math.round(first.milliseconds)} ms each`);
+  if (first?.reached)
+    console.log(`${path}: ${first.reached} mutants, ${Math.round(first.milliseconds)} ms each`);
   // A process that ended by itself, for example for want of memory, is the doing of the mutant that ran.
   if (answer?.failure && all.at(-1)?.starts) hung = all.at(-1).index;
   const failure = all.length === 0 ? (answer?.failure ?? (answer ? undefined : 'it hangs')) : undefined;

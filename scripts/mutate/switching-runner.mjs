@@ -25,7 +25,8 @@ export default class SwitchingRunner extends TestRunner {
 
   async onAfterRunFiles(files) {
     const { HEADWISE_JOB: path, HEADWISE_REACHED: threads } = process.env;
-    if (path && !failureOf(files)) await this.#runMutants(JSON.parse(readFileSync(path, 'utf8')), files, threads);
+    if (path && !failureOf(files))
+      await this.#runMutants(JSON.parse(readFileSync(path, 'utf8')), files, threads);
     return super.onAfterRunFiles?.(files);
   }
 
@@ -37,7 +38,7 @@ export default class SwitchingRunner extends TestRunner {
     for (const index of lines.map(Number)) if (!this.#atImport.has(index)) reached.add(index);
     report({ reached: open.filter((index) => reached.has(index)).length, milliseconds: usual });
     // Kills since the last run that passed: they count once a run passes again, else what one of them left behind may be the reason.
-    let doubtful = [];
+    const doubtful = [];
     const settle = (kind) => {
       for (const killed of doubtful.splice(0)) report({ ...killed, [kind]: true });
     };
@@ -80,7 +81,11 @@ export default class SwitchingRunner extends TestRunner {
           return super.onBeforeRunTask(test);
         },
       },
-      onAfterRunTask: { value: (test) => void (failed ||= test.result?.state === 'fail') },
+      onAfterRunTask: {
+        value: (test) => {
+          if (test.result?.state === 'fail') failed = true;
+        },
+      },
     });
     try {
       return failureOf(await startTests([{ filepath, testLocations: undefined }], runner));

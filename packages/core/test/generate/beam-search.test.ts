@@ -117,11 +117,25 @@ describe('beam search', () => {
     // One row for the prompt, then both beams.
     expect(engine.calls.map(({ tokens }) => tokens.length)).toEqual([1, 2]);
     expect(all(found).every(({ ids }) => ids.length === 2)).toBe(true);
-    // A stop token after the two best does not end a text.
-    const single = await model.generate('x', { numBeams: 2, numReturnSequences: 2, stopTokens: stops });
-    expect(all(single).map(({ text, stoppedBy }) => [text, stoppedBy])).toEqual([
-      ['', stops[0]],
-      ['', stops[1]],
+  });
+
+  it('does not end a text with a stop token that is not among the numBeams best continuations', async () => {
+    const { model } = scripted((ids) => {
+      const logits = new Float32Array(VOCABULARY).fill(-30);
+      const next = ids.length === 1 ? { p: 0.4, a: 0.3, q: 0.25 } : { p: 0.5, b: 0.5 };
+      for (const [token, probability] of Object.entries(next)) logits[idOf(token)] = Math.log(probability);
+      return logits;
+    });
+    const found = await model.generate('x', {
+      numBeams: 2,
+      numReturnSequences: 2,
+      maxNewTokens: 2,
+      stopTokens: [idOf('p'), idOf('q')],
+      lengthPenalty: 0,
+    });
+    expect(all(found).map(({ text, stoppedBy }) => [text, stoppedBy])).toEqual([
+      ['', idOf('p')],
+      ['a', idOf('p')],
     ]);
   });
 
