@@ -100,6 +100,21 @@ describe.each(builds)('%s', (name) => {
     },
   );
 
+  it('f32 weights may hold any value, f16, q8 and q4 weights what they can represent', () => {
+    const weight = (value: number) => Float32Array.of(1, value, 0, 0);
+    for (const value of [NaN, Infinity, 1e30]) {
+      backend.release(backend.linearWeights(weight(value), undefined, 4, 'f32'));
+      expect(() => backend.linearWeights(weight(value), undefined, 4, 'f16')).toThrow('f16 cannot hold');
+    }
+    for (const dtype of ['q8', 'q4'] as const) {
+      expect(() => backend.linearWeights(weight(NaN), undefined, 4, dtype)).toThrow(
+        `${dtype} cannot hold NaN`,
+      );
+    }
+    backend.release(backend.linearWeights(weight(65_504), undefined, 4, 'f16'));
+    expect(() => backend.linearWeights(weight(65_505), undefined, 4, 'f16')).toThrow('f16 cannot hold 65505');
+  });
+
   it('softmax gives NaN for rows with NaN, also beside −∞, and zeros for rows of −∞', () => {
     const rows = [
       [NaN, 1, 2, 3, 4],

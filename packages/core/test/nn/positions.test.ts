@@ -251,9 +251,12 @@ describe('positions', () => {
     expect(() => new RotaryEmbedding(backend, { dim: 3 })).toThrow('dim must be an even number');
     expect(() => new RotaryEmbedding(backend, { dim: 4, maxPositions: 0 })).toThrow('maxPositions');
     const linear = { ropeType: 'linear', factor: 0 } as const;
-    expect(() => new RotaryEmbedding(backend, { dim: 4, scaling: linear })).toThrow(
-      'factor must be a number above 0',
-    );
+    for (const factor of [0, -1, NaN, Infinity, '2' as unknown as number]) {
+      const scaling = { ...linear, factor };
+      expect(() => new RotaryEmbedding(backend, { dim: 4, scaling })).toThrow(
+        'factor must be a number above 0',
+      );
+    }
     const llama3 = { ropeType: 'llama3', factor: 8, lowFreqFactor: 4, highFreqFactor: 1 } as const;
     const scaling = { ...llama3, originalMaxPositionEmbeddings: 64 };
     expect(() => new RotaryEmbedding(backend, { dim: 4, scaling })).toThrow('highFreqFactor must be above');
