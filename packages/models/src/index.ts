@@ -21,7 +21,8 @@ export const MODEL_NAMES: readonly string[] = list.map(({ name }) => name);
  * const model = await loadModel(await modelSource('grammar-en-ko'));
  * ```
  *
- * Rejects with `RangeError` for a name that is not in {@link MODEL_NAMES}, and with `Error` for a file that cannot be fetched.
+ * Rejects with `RangeError` for a name that is not in {@link MODEL_NAMES}, `TypeError` for an unknown option, and `Error` for a file that cannot be
+ * fetched.
  */
 export async function modelSource(
   name: string,

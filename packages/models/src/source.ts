@@ -9,8 +9,21 @@ export interface ModelSourceOptions {
 /** `modelSource` of any stored model. */
 export async function sourceOf(
   { name, files }: StoredModel,
-  { signal }: ModelSourceOptions = {},
+  options: ModelSourceOptions = {},
 ): Promise<URL | Record<string, Uint8Array>> {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(
+      `modelSource: options must be an object, got ${options === null ? 'null' : typeof options}`,
+    );
+  }
+  for (const option of Object.keys(options)) {
+    if (option !== 'signal')
+      throw new TypeError(`modelSource: unknown option ${option}; the option is signal`);
+  }
+  const { signal } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError(`modelSource: signal must be an AbortSignal, got ${typeof signal}`);
+  }
   const entries = Object.entries(files);
   const [first] = entries;
   const directory = first && new URL(first[1].href.slice(0, -first[0].length));

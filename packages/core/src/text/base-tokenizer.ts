@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.ts';
+import { checkOptions, type OptionNames, requireOptions } from '../options.ts';
 import { cleanUp } from './decoders/index.ts';
 import { isObject, tokenizerError } from './json/component.ts';
 import { typeOfModel } from './models/index.ts';
@@ -31,6 +32,15 @@ export interface TokenizeOptions {
   offsets?: boolean;
 }
 
+/** What {@link TokenizeOptions} has. */
+export const TOKENIZE_OPTIONS = {
+  pair: 'string',
+  maxLength: 'numeric',
+  truncation: true,
+  addSpecialTokens: 'boolean',
+  offsets: 'boolean',
+} satisfies OptionNames<TokenizeOptions>;
+
 /** A tokenized text or pair. All arrays have one entry per token. */
 export interface Encoding {
   readonly ids: Int32Array;
@@ -52,6 +62,11 @@ export interface Encoding {
 
 /** An {@link Encoding} with offsets. */
 export type EncodingWithOffsets = Encoding & { readonly offsets: Int32Array };
+
+const DECODE_OPTIONS = {
+  skipSpecialTokens: 'boolean',
+  cleanUpTokenizationSpaces: 'boolean',
+} satisfies OptionNames<DecodeOptions>;
 
 export interface DecodeOptions {
   /** Whether special tokens are omitted. Default: true. */
@@ -112,6 +127,7 @@ export class BaseTokenizer {
   encode(text: string, options: TokenizeOptions & { offsets: true }): EncodingWithOffsets;
   encode(text: string, options?: TokenizeOptions): Encoding;
   encode(text: string, options: TokenizeOptions = {}): Encoding {
+    checkOptions('encode', options, TOKENIZE_OPTIONS);
     const { pair, maxLength = Infinity, addSpecialTokens = true, offsets = false } = options;
     const { truncation = this.#truncation.strategy } = options;
     const first = this.#tokenize(text, 0);
@@ -154,6 +170,7 @@ export class BaseTokenizer {
     text: string,
     options: { pair: string; maxLength: number; stride: number },
   ): EncodingWithOffsets[] {
+    requireOptions('encodeWindows', options, { pair: 'string', maxLength: 'numeric', stride: 'numeric' });
     const { pair, maxLength, stride } = options;
     const first = this.#tokenize(text, 0);
     const second = this.#tokenize(pair, 1);
@@ -176,6 +193,7 @@ export class BaseTokenizer {
 
   /** Converts token ids to text. Ids outside the vocabulary are left out. */
   decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
+    checkOptions('decode', options, DECODE_OPTIONS);
     const { skipSpecialTokens = true, cleanUpTokenizationSpaces = this.#cleanUp } = options;
     const { special } = this.#pipeline.added;
     const tokens: string[] = [];

@@ -1,4 +1,5 @@
 import { ConfigError, HeadwiseError, TemplateError } from '../errors.ts';
+import { checkOptions, type OptionNames } from '../options.ts';
 import type { JinjaTemplate } from './jinja/template.ts';
 
 /** One message of a conversation. Templates may use further fields. */
@@ -27,6 +28,14 @@ export interface ChatTemplateOptions {
   /** Further template variables, for example `{ enable_thinking: false }`. */
   variables?: Readonly<Record<string, unknown>>;
 }
+
+const TEMPLATE_OPTIONS = {
+  tools: true,
+  documents: true,
+  addGenerationPrompt: 'boolean',
+  template: 'string',
+  variables: 'object',
+} satisfies OptionNames<ChatTemplateOptions>;
 
 /** The files of a model that may contain chat templates. */
 export interface ChatTemplateFiles {
@@ -79,6 +88,7 @@ export class ChatTemplate {
    * for invalid messages and an unknown template name.
    */
   async render(messages: readonly ChatMessage[], options: ChatTemplateOptions = {}): Promise<string> {
+    checkOptions('render', options, TEMPLATE_OPTIONS);
     checkMessages(messages);
     const { tools, documents, addGenerationPrompt = true, variables } = options;
     const template = await this.#compile(options);

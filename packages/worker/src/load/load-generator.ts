@@ -95,6 +95,7 @@ export async function startDecoderEngine(
   checkpoint: Checkpoint,
   options: WorkerOptions & { signal?: AbortSignal } = {},
 ): Promise<DecoderEngine> {
+  checkOptions('startDecoderEngine', options, WORKER_OPTIONS, { signal: 'signal' });
   const shardsOptionsFor = readWorkerOptions('startDecoderEngine', options);
   return ShardedDecoderEngine.start(plan, checkpoint, shardsOptionsFor(headCountOf(plan)), options.signal);
 }

@@ -31,7 +31,7 @@ export const WORKER_OPTIONS = {
   backend: true,
   dtype: true,
   transport: true,
-  spawn: true,
+  spawn: 'function',
 } satisfies OptionNames<WorkerOptions>;
 
 /** Validates the options and returns a function that resolves them for a model with `heads` attention heads. `task` prefixes errors. */
