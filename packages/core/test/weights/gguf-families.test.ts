@@ -141,7 +141,7 @@ describe('a GGUF file of a described decoder', () => {
       'another number of experts',
       'qwen3-moe',
       { 'qwen3moe.expert_count': u32(3) },
-      'must have 3 parts on its first axis, got [4, 16, 8]',
+      'must have 3 parts on its first axis, got [4, 8, 16]',
     ],
     ['far too many experts', 'qwen3-moe', { 'qwen3moe.expert_count': u32(1e9) }, 'must be at most 512'],
     [
