@@ -82,7 +82,13 @@ export {
   WHOLE,
 } from './nn/run/shard.ts';
 export { argmax } from './nn/seq2seq/decode.ts';
-export { checkOptions, type OptionNames } from './options.ts';
+export {
+  checkOption,
+  checkOptions,
+  type OptionKind,
+  type OptionNames,
+  requireOptions,
+} from './options.ts';
 export { Random } from './platform/random.ts';
 export {
   checkpointName,

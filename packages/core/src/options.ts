@@ -1,66 +1,176 @@
 import { ConfigError } from './errors.ts';
 
-/**
- * The names of a type of options. `{ … } satisfies OptionNames<Options>` keeps a list of them in step with the type: the compiler reports a name that is
- * missing, and one that the type does not have.
- */
-export type OptionNames<Options> = Readonly<Record<keyof Required<Options>, true>>;
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+const isType = (type: string) => (value: unknown) => typeof value === type;
+const isWhole = (value: unknown, least: number) => Number.isSafeInteger(value) && (value as number) >= least;
 
-/** Names of other libraries that do not differ from ours in spelling alone, with ours. */
+/** Kinds of values: what an error says, and the condition. */
+const KINDS = {
+  boolean: ['a boolean', isType('boolean')],
+  string: ['a string', isType('string')],
+  function: ['a function', isType('function')],
+  object: ['an object', (value: unknown) => typeof value === 'object' && value !== null],
+  list: ['an array', Array.isArray],
+  signal: ['an AbortSignal', (value: unknown) => value instanceof AbortSignal],
+  /** For functions that check the range. */
+  numeric: ['a number', isType('number')],
+  number: ['a finite number', Number.isFinite],
+  positive: ['a finite number above 0', (value: unknown) => Number.isFinite(value) && (value as number) > 0],
+  notNegative: [
+    'a finite number of at least 0',
+    (value: unknown) => Number.isFinite(value) && (value as number) >= 0,
+  ],
+  fraction: ['a number from 0 to 1', (value: unknown) => isNumber(value) && value >= 0 && value <= 1],
+  whole: ['a whole number of at least 0', (value: unknown) => isWhole(value, 0)],
+  count: ['a whole number of at least 1', (value: unknown) => isWhole(value, 1)],
+} satisfies Readonly<Record<string, readonly [expected: string, accepts: (value: unknown) => boolean]>>;
+
+/** What an option takes: a kind, one of a list of names, or `true` where the function checks the value itself. */
+export type OptionKind = true | keyof typeof KINDS | readonly string[];
+
+type OptionTable = Readonly<Record<string, OptionKind>>;
+
+/**
+ * The names of a type of options, with what they take. `{ … } satisfies OptionNames<Options>` keeps a list of them in step with the type: the compiler
+ * reports a name that is missing, and one that the type does not have.
+ */
+export type OptionNames<Options> = Readonly<Record<keyof Required<Options>, OptionKind>>;
+
+/** Names of other libraries that do not differ from ours in spelling alone, with ours: the first that the function has. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
-  max_length: 'maxNewTokens',
+  max_length: 'maxNewTokens length maxTokensPerBatch',
   max_tokens: 'maxNewTokens',
+  max_seq_length: 'blockSize',
   stop: 'stopStrings',
-  eos_token_id: 'eosTokenId',
+  eos_token_id: 'eosTokenId endOfTextId',
   logprobs: 'topLogProbs',
   num_labels: 'topK',
+  k: 'topK',
+  lr: 'learningRate',
+  eps: 'epsilon layerNormEps',
+  epsilon: 'eps layerNormEps',
+  layer_norm_eps: 'eps',
+  alpha: 'loraAlpha',
+  rank: 'r',
+  num_heads: 'nhead heads',
+  n_heads: 'nhead numHeads heads',
+  n_head: 'nhead numHeads heads',
+  nhead: 'numHeads heads',
+  num_attention_heads: 'nhead numHeads',
+  num_key_value_heads: 'numKeyValueHeads',
+  num_kv_heads: 'numKeyValueHeads',
+  hidden_size: 'embedDim dModel hiddenDim',
+  hidden_dim: 'hiddenSize',
+  embed_dim: 'dModel embeddingDim queryDim',
+  embedding_size: 'embeddingDim',
+  d_model: 'embedDim hiddenSize embeddingDim',
+  input_dim: 'inputSize',
+  intermediate_size: 'dimFeedforward',
+  d_ff: 'dimFeedforward',
+  num_hidden_layers: 'numLayers',
+  n_layer: 'numLayers',
+  base: 'theta',
+  rope_theta: 'theta',
+  max_position_embeddings: 'maxPositions numEmbeddings',
+  vocab_size: 'sourceVocabSize',
+  output_attentions: 'needWeights',
+  attention_mask: 'keyPaddingMask',
+  enable_gqa: 'numKeyValueHeads',
+  num_train_epochs: 'epochs',
+  num_epochs: 'epochs',
+  per_device_train_batch_size: 'batchSize',
+  gradient_accumulation_steps: 'gradientAccumulation',
+  lr_scheduler_type: 'schedule',
+  num_warmup_steps: 'warmupSteps',
+  num_training_steps: 'totalSteps',
+  train_dataset: 'trainExamples',
+  eval_dataset: 'evalExamples',
+  eval_steps: 'evaluateEvery',
+  save_steps: 'every',
+  save_total_limit: 'keep',
+  compute_metrics: 'evaluate',
+  optim: 'optimizer',
+  model: 'trainable',
+  mlm_probability: 'probability',
+  mask_token_id: 'maskTokenId',
+  temperature: 'scale',
 };
+
+const ON_LOADERS = 'it is an option of the loaders, such as loadModel';
+const OF_WORKERS = 'it is an option of the loaders of @headwise/worker';
 
 /** Options that live elsewhere. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   device:
     "the option backend of the loaders of @headwise/core chooses what computes ('auto', 'wasm-simd', …)",
   quantized: "the option dtype of the loaders is 'q8' or 'q4' instead",
-  workers: 'it is an option of the loaders of @headwise/worker',
+  workers: OF_WORKERS,
   split: 'it is an option of loadEncoder of @headwise/worker',
-  transport: 'it is an option of the loaders of @headwise/worker',
-  spawn: 'it is an option of the loaders of @headwise/worker',
+  transport: OF_WORKERS,
+  spawn: OF_WORKERS,
   maxQueue: 'it is an option of loadEncoder of @headwise/worker',
-  dtype: 'it is an option of the loaders, such as loadModel',
-  backend: 'it is an option of the loaders, such as loadModel',
+  dtype: ON_LOADERS,
+  backend: ON_LOADERS,
+  taskHeads: 'it is an option of loadEncoder and loadModel',
+  cache: ON_LOADERS,
+  projSize: 'it is an option of LSTM alone',
+  nonlinearity: 'it is an option of RNN and RNNCell alone',
   learningRate: 'it is an option of the optimizers of @headwise/core/train',
+  dropout: 'layers have none: the module Dropout of @headwise/core/nn, or the option dropout of Trainer',
 };
 
 /**
  * Throws `ConfigError` unless `options` is an object with names of `names` alone, with the name that was probably meant or the place of an option of
- * another function. Names whose value is undefined count too.
+ * another function, and for a value that is not of the option's kind. Names whose value is undefined count too.
  */
-export function checkOptions(task: string, options: unknown, ...names: readonly object[]): void {
-  if (options === undefined) return;
+export function checkOptions(task: string, options: unknown, ...names: readonly OptionTable[]): void {
+  if (options !== undefined) requireOptions(task, options, ...names);
+}
+
+/** {@link checkOptions} for options that cannot be left out. */
+export function requireOptions(task: string, options: unknown, ...names: readonly OptionTable[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new ConfigError(
-      `${task}: options must be an object, got ${options === null ? 'null' : typeof options}`,
-    );
+    const kind = Array.isArray(options) ? 'an array' : options === null ? 'null' : typeof options;
+    throw new ConfigError(`${task}: options must be an object, got ${kind}`);
   }
-  for (const name of Object.keys(options)) {
-    if (names.some((known) => Object.hasOwn(known, name))) continue;
-    const known = names.flatMap((list) => Object.keys(list));
-    const meant = nameMeant(name, known);
-    const help = Object.hasOwn(ELSEWHERE, name)
-      ? ELSEWHERE[name]
-      : meant === undefined
-        ? `the options are ${known.join(', ')}`
-        : `did you mean ${meant}?`;
-    throw new ConfigError(`${task}: unknown option ${name}; ${help}`);
+  for (const [name, value] of Object.entries(options)) {
+    const table = names.find((known) => Object.hasOwn(known, name));
+    if (!table) throw new ConfigError(`${task}: unknown option ${name}; ${helpFor(name, names)}`);
+    if (value !== undefined) checkOption(task, name, value, table[name]!);
   }
+}
+
+/** Throws `ConfigError` unless an option's value is of a kind. */
+export function checkOption(task: string, name: string, value: unknown, kind: OptionKind): void {
+  if (kind === true) return;
+  const isList = typeof kind !== 'string';
+  if (isList ? kind.includes(value as string) : KINDS[kind][1](value)) return;
+  const expected = isList ? `one of ${kind.join(', ')}` : KINDS[kind][0];
+  throw new ConfigError(`${task}: ${name} must be ${expected}, got ${describe(value)}`);
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Array.isArray(value) ? 'an array' : 'an object';
+}
+
+function helpFor(name: string, names: readonly OptionTable[]): string {
+  const known = [...new Set(names.flatMap((list) => Object.keys(list)))];
+  const meant = nameMeant(name, known);
+  if (meant !== undefined) return `did you mean ${meant}?`;
+  if (Object.hasOwn(ELSEWHERE, name)) return ELSEWHERE[name]!;
+  return known.length > 0 ? `the options are ${known.join(', ')}` : 'it has no options';
 }
 
 function nameMeant(name: string, known: readonly string[]): string | undefined {
   const plain = (text: string) => text.replace(/[_-]/g, '').toLowerCase();
   const same = known.find((one) => plain(one) === plain(name));
   if (same !== undefined) return same;
-  const other = Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : undefined;
-  if (other !== undefined && known.includes(other)) return other;
+  const others = Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name]!.split(' ') : [];
+  const other = others.find((one) => known.includes(one));
+  if (other !== undefined || Object.hasOwn(ELSEWHERE, name)) return other;
   const near = known
     .map((one) => ({ one, distance: editDistance(plain(one), plain(name)) }))
     .sort((a, b) => a.distance - b.distance)[0];

@@ -24,7 +24,7 @@ import { loadTinyCausalLM } from './helpers/tiny-generators.ts';
 const backend = 'reference';
 
 describe('checkOptions', () => {
-  const names = { maxNewTokens: true, stopStrings: true, topK: true };
+  const names = { maxNewTokens: true, stopStrings: true, topK: true } as const;
 
   test.each([
     ['max_new_tokens', 'did you mean maxNewTokens?'],

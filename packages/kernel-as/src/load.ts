@@ -78,12 +78,38 @@ export function compileKernel(build: KernelBuild): Promise<WebAssembly.Module> {
   return compile(build);
 }
 
+/** Throws `HeadwiseError` (`ERR_CONFIG`) for options that `loadKernel` does not have, and for builds that do not exist. */
+function checkOptions(options: LoadKernelOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new HeadwiseError(
+      'ERR_CONFIG',
+      `loadKernel: options must be an object, got ${options === null ? 'null' : typeof options}`,
+    );
+  }
+  for (const name of Object.keys(options)) {
+    if (name === 'build' || name === 'module') continue;
+    throw new HeadwiseError(
+      'ERR_CONFIG',
+      `loadKernel: unknown option ${name}; the options are build, module`,
+    );
+  }
+  const { build = 'auto' } = options;
+  if (build !== 'auto' && !Object.hasOwn(PROBES, build)) {
+    throw new HeadwiseError(
+      'ERR_CONFIG',
+      `loadKernel: build must be one of auto, simd, relaxed-simd, got ${JSON.stringify(build)}`,
+    );
+  }
+}
+
 /**
  * Creates an instance of the kernel with its own memory.
  *
- * Throws `UnsupportedBuildError` if the engine does not support the build, and `HeadwiseError` (`ERR_CONFIG`) if `module` is given without `build`.
+ * Throws `UnsupportedBuildError` if the engine does not support the build, and `HeadwiseError` (`ERR_CONFIG`) if `module` is given without `build`
+ * and for unknown options.
  */
 export async function loadKernel(options: LoadKernelOptions = {}): Promise<Kernel> {
+  checkOptions(options);
   const { build: choice = 'auto', module } = options;
   if (module && choice === 'auto')
     throw new HeadwiseError('ERR_CONFIG', 'loadKernel: build must be named when module is given, got auto');

@@ -1,4 +1,5 @@
 import { LoadError } from '@headwise/core';
+import { checkOptions } from '@headwise/core/internal';
 import type { StoredModel } from './model.ts';
 
 /** Options of `modelSource`. */
@@ -10,8 +11,10 @@ export interface ModelSourceOptions {
 /** `modelSource` of any stored model. */
 export async function sourceOf(
   { name, files }: StoredModel,
-  { signal }: ModelSourceOptions = {},
+  options: ModelSourceOptions = {},
 ): Promise<URL | Record<string, Uint8Array>> {
+  checkOptions('modelSource', options, { signal: 'signal' });
+  const { signal } = options;
   const entries = Object.entries(files);
   const [first] = entries;
   const directory = first && new URL(first[1].href.slice(0, -first[0].length));

@@ -7,10 +7,13 @@ import type { DecoderEngine } from './decoder-engine.ts';
 import type { EncodeOptions, EncodeOutput, EncodeResult, Engine, OutputRequest } from './encoder-engine.ts';
 import { modesOf, normalizeRows, poolVectors } from './pool.ts';
 
-/** The classifier of a decoder: `labels` logits of the last token that is not padding. */
+/** The task head of a decoder: `labels` logits of the last token that is not padding, or of each token. */
 export interface DecoderHead {
+  readonly kind: 'sequenceClassification' | 'tokenClassification' | 'questionAnswering';
   /** `[labels, hiddenSize]`. */
   readonly weight: Float32Array;
+  /** `[labels]`. */
+  readonly bias?: Float32Array;
   readonly labels: number;
   /** Trailing tokens with this id are passed over, as in Hugging Face's `…ForSequenceClassification`. */
   readonly padTokenId?: number;
@@ -87,23 +90,40 @@ export class DecoderEmbeddingEngine implements Engine {
         if (output.normalize) normalizeRows(pooled, width);
         return { shape: [sequences, width], data: pooled };
       }
-      case 'sequenceClassification': {
-        if (!this.#head) break;
-        const { weight, labels, padTokenId } = this.#head;
-        const logits = new Float32Array(sequences * labels);
-        for (let s = 0; s < sequences; s++) {
+      case 'sequenceClassification':
+      case 'tokenClassification':
+      case 'questionAnswering': {
+        if (this.#head?.kind !== output.kind) break;
+        const { padTokenId } = this.#head;
+        if (output.kind !== 'sequenceClassification') {
+          return headLogits(this.#head, values, features, Array.from(ids.keys()));
+        }
+        const last = Array.from({ length: sequences }, (_, s) => {
           let row = offsets[s + 1]! - 1;
           while (row > offsets[s]! && ids[row] === padTokenId) row--;
-          for (let label = 0; label < labels; label++) {
-            let sum = 0;
-            for (let f = 0; f < features; f++)
-              sum += weight[label * features + f]! * values[row * features + f]!;
-            logits[s * labels + label] = sum;
-          }
-        }
-        return { shape: [sequences, labels], data: logits };
+          return row;
+        });
+        return headLogits(this.#head, values, features, last);
       }
     }
     throw new ConfigError(`encode: a decoder has no output ${output.kind}`);
   }
+}
+
+/** The logits of some rows of the hidden states: `[rows, labels]`. */
+function headLogits(
+  { weight, bias, labels }: DecoderHead,
+  values: Float32Array,
+  features: number,
+  rows: readonly number[],
+): EncodeOutput {
+  const logits = new Float32Array(rows.length * labels);
+  for (const [i, row] of rows.entries()) {
+    for (let label = 0; label < labels; label++) {
+      let sum = bias?.[label] ?? 0;
+      for (let f = 0; f < features; f++) sum += weight[label * features + f]! * values[row * features + f]!;
+      logits[i * labels + label] = sum;
+    }
+  }
+  return { shape: [rows.length, labels], data: logits };
 }

@@ -2,6 +2,7 @@ import { Channel } from '../async/channel.ts';
 import { Queue } from '../async/queue.ts';
 import type { DecoderEngine } from '../engine/decoder-engine.ts';
 import { LIMITS } from '../limits.ts';
+import type { OptionKind } from '../options.ts';
 import { Random } from '../platform/random.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { GenerationDefaults } from './defaults.ts';
@@ -63,7 +64,7 @@ export class Generator {
     task: string,
     options: GenerateOptions,
     defaults = this.#model.defaults,
-    more: object = {},
+    more: Readonly<Record<string, OptionKind>> = {},
   ): GenerationSettings {
     return resolveSettings(task, options, defaults, this.#model.vocabSize, more);
   }

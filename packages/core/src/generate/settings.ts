@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import { checkOptions } from '../options.ts';
+import { checkOptions, type OptionKind } from '../options.ts';
 import { randomSeed } from '../platform/random.ts';
 import type { GenerationDefaults } from './defaults.ts';
 import type { LogitsProcessor } from './logits/processors.ts';
@@ -67,7 +67,7 @@ export function resolveSettings(
   options: GenerateOptions,
   defaults: GenerationDefaults,
   vocabSize: number,
-  more: object = {},
+  more: Readonly<Record<string, OptionKind>> = {},
 ): GenerationSettings {
   checkOptions(task, options, GENERATE_OPTIONS, more);
   const requested = requestedSampling(task, options);

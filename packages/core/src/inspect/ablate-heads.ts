@@ -1,5 +1,6 @@
 import { type Edit, silence } from '../hooks/edits.ts';
 import type { Hooks } from '../hooks/hooks.ts';
+import { checkOption, checkOptions, type OptionNames, requireOptions } from '../options.ts';
 
 export interface AblationOptions {
   /** What is done to a head's context. Default: `silence()`. */
@@ -21,6 +22,16 @@ export interface HeadSites {
    */
   readonly attention?: string;
 }
+
+const SITES = { layers: 'count', heads: 'count', attention: 'string' } satisfies OptionNames<HeadSites>;
+
+/** What {@link AblationOptions} has. */
+export const ABLATION_OPTIONS = {
+  edit: true,
+  hooks: 'object',
+  signal: 'signal',
+  onProgress: 'function',
+} satisfies OptionNames<AblationOptions>;
 
 /** A head and how much it is missed. */
 export interface HeadScore {
@@ -48,9 +59,15 @@ export interface HeadImportance {
  */
 export async function ablateHeads(
   score: (hooks: Hooks) => Promise<number>,
-  { layers, heads, attention = 'blocks.*.attention' }: HeadSites,
-  { edit = silence(), hooks = {}, signal, onProgress }: AblationOptions = {},
+  sites: HeadSites,
+  options: AblationOptions = {},
 ): Promise<HeadImportance> {
+  requireOptions('ablateHeads', sites, SITES);
+  checkOptions('ablateHeads', options, ABLATION_OPTIONS);
+  const { layers, heads, attention = 'blocks.*.attention' } = sites;
+  checkOption('ablateHeads', 'layers', layers, SITES.layers);
+  checkOption('ablateHeads', 'heads', heads, SITES.heads);
+  const { edit = silence(), hooks = {}, signal, onProgress } = options;
   const scores = new Float32Array(layers * heads);
   const ranking: HeadScore[] = [];
   for (const index of scores.keys()) {

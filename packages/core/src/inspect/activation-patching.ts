@@ -1,6 +1,7 @@
 import type { EncodeOutput, OutputRequest } from '../engine/encoder-engine.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import type { Hooks } from '../hooks/hooks.ts';
+import { checkOptions, type OptionNames } from '../options.ts';
 import type { EncoderModel } from '../tasks/encoder/encoder-model.ts';
 import type { InspectableDecoder } from './inspectable.ts';
 import { patch } from './patch.ts';
@@ -12,6 +13,12 @@ interface CommonOptions {
   /** Called with the number of runs done, of how many. */
   onProgress?: (done: number, total: number) => void;
 }
+
+const COMMON = {
+  perToken: 'boolean',
+  signal: 'signal',
+  onProgress: 'function',
+} satisfies OptionNames<CommonOptions>;
 
 export interface PatchingOptions extends CommonOptions {
   /** What of the model's to look at. Default: its sentence embedding. */
@@ -64,6 +71,12 @@ export async function activationPatching(
   names: readonly string[],
   options: PatchingOptions & DecoderPatchingOptions = {},
 ): Promise<PatchingScore[]> {
+  checkOptions(
+    'activationPatching',
+    options,
+    COMMON,
+    'perplexity' in model ? { metric: 'function' } : { output: 'object' },
+  );
   const { perToken = false, metric, signal, onProgress } = options;
   const call = signal ? { signal } : {};
   const { activations, ids } = await model.record(from, names, call);

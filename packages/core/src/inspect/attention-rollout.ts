@@ -1,4 +1,5 @@
 import { ConfigError, ShapeError } from '../errors.ts';
+import { checkOptions, type OptionNames } from '../options.ts';
 import type { AttentionMaps } from '../tasks/trace.ts';
 
 export interface RolloutOptions {
@@ -24,6 +25,10 @@ export interface AttentionRollout {
  * Takes the attention of a trace. Throws `ShapeError` if queries and keys are not the same tokens.
  */
 export function attentionRollout(attention: AttentionMaps, options: RolloutOptions = {}): AttentionRollout {
+  checkOptions('attentionRollout', options, {
+    residual: 'numeric',
+    heads: ['mean', 'max', 'min'],
+  } satisfies OptionNames<RolloutOptions>);
   const { residual = 0.5, heads = 'mean' } = options;
   const [layers, count, tokens, keys] = attention.shape;
   if (tokens !== keys) {

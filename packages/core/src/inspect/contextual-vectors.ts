@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.ts';
+import { checkOptions, type OptionNames } from '../options.ts';
 import { cosineSimilarity } from '../tasks/similarity.ts';
 import type { RecordableModel } from './inspectable.ts';
 
@@ -32,6 +33,10 @@ export async function contextualVectors(
   word: string,
   options: ContextualOptions = {},
 ): Promise<ContextualVectors> {
+  checkOptions('contextualVectors', options, {
+    occurrence: 'whole',
+    signal: 'signal',
+  } satisfies OptionNames<ContextualOptions>);
   const { occurrence = 0, signal } = options;
   const [start, end] = findWord(text, word, occurrence);
   const recorded = await model.record(

@@ -1,10 +1,11 @@
 import type { EncodeOutput, OutputRequest } from '../engine/encoder-engine.ts';
 import { ConfigError } from '../errors.ts';
 import type { Hooks } from '../hooks/hooks.ts';
+import { checkOptions } from '../options.ts';
 import type { EncoderModel } from '../tasks/encoder/encoder-model.ts';
 import { requireTexts } from '../tasks/inputs.ts';
 import { cosineSimilarity } from '../tasks/similarity.ts';
-import { type AblationOptions, ablateHeads, type HeadImportance } from './ablate-heads.ts';
+import { ABLATION_OPTIONS, type AblationOptions, ablateHeads, type HeadImportance } from './ablate-heads.ts';
 import type { InspectableDecoder, InspectCall } from './inspectable.ts';
 
 /** How heads of an encoder are compared. */
@@ -49,14 +50,29 @@ export async function headImportance(
   texts: string | readonly string[],
   options: HeadImportanceOptions & DecoderHeadImportanceOptions = {},
 ): Promise<HeadImportance> {
+  const own = 'perplexity' in model ? DECODER_OPTIONS : ENCODER_OPTIONS;
+  checkOptions('headImportance', options, ABLATION_OPTIONS, own);
+  const { edit, hooks, signal, onProgress } = options;
   const list = typeof texts === 'string' ? [texts] : texts;
   requireTexts('headImportance', 'the texts', list);
   if (list.length === 0) throw new ConfigError('headImportance: needs at least one text');
   const score =
     'perplexity' in model ? await lossRise(model, list, options) : await outputDistance(model, list, options);
   const { numHiddenLayers: layers, numAttentionHeads: heads } = model.config;
-  return ablateHeads(score, { layers, heads }, options);
+  return ablateHeads(
+    score,
+    { layers, heads },
+    {
+      ...(edit && { edit }),
+      ...(hooks && { hooks }),
+      ...(signal && { signal }),
+      ...(onProgress && { onProgress }),
+    },
+  );
 }
+
+const ENCODER_OPTIONS = { output: 'object', distance: 'function' } as const;
+const DECODER_OPTIONS = { metric: 'function' } as const;
 
 type Score = (hooks: Hooks) => Promise<number>;
 

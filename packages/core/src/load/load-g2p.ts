@@ -2,7 +2,7 @@ import { G2pModel } from '../models/recurrent/g2p.ts';
 import { checkOptions } from '../options.ts';
 import {
   type ModelSource,
-  resolveSource,
+  repositoryFiles,
   SOURCE_OPTIONS,
   type SourceOptions,
 } from '../weights/sources/resolve.ts';
@@ -27,13 +27,13 @@ export interface LoadG2pOptions extends SourceOptions, Pick<ComputeOptions, 'bac
  * when it is aborted.
  */
 export async function loadG2p(source: ModelSource, options: LoadG2pOptions = {}): Promise<G2pModel> {
-  checkOptions('loadG2p', options, SOURCE_OPTIONS, { backend: true, weightsFile: true });
+  checkOptions('loadG2p', options, SOURCE_OPTIONS, { backend: true, weightsFile: 'string' });
   const { weightsFile = 'g2p_model.json' } = options;
   const { network } = await loadWeights(
     'loadG2p',
     options,
     async () => {
-      const files = resolveSource(source, options);
+      const files = repositoryFiles(source, options);
       files.expect([weightsFile]);
       return { json: await files.json(weightsFile), finish: () => files.finish() };
     },

@@ -11,7 +11,7 @@ import type { Tokenizer } from '../text/tokenizer.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import { toFloat32 } from '../weights/convert.ts';
 import type { Checkpoint } from '../weights/types.ts';
-import { isClassifier } from './embedder-kind.ts';
+import { type DecoderHeadKind, decoderHeadOf } from './embedder-kind.ts';
 import { type OpenEncoderOptions, openTokenizer } from './open-encoder.ts';
 import type { ModelRepository } from './open-repository.ts';
 import { readQuantized } from './read-quantized.ts';
@@ -56,7 +56,8 @@ async function openDecoder(
   { files, configJson }: ModelRepository,
   { taskHeads, weightsFile, adapter }: OpenEncoderOptions,
 ): Promise<OpenedEmbedder> {
-  const stored: TaskHeadKind[] = isClassifier(configJson) ? ['sequenceClassification'] : [];
+  const own = decoderHeadOf(configJson);
+  const stored: TaskHeadKind[] = own ? [own] : [];
   const missing = taskHeads?.find((kind) => !stored.includes(kind));
   if (missing !== undefined) {
     throw new ConfigError(
@@ -70,7 +71,12 @@ async function openDecoder(
     : { pooling: { mode: 'lasttoken', normalize: true } };
   const tokenizer = await openTokenizer(files, settings, configJson);
   const read = await readQuantized({ configJson, checkpoint: await openCheckpoint(files, weightsFile) });
-  const checkpoint = adapter?.mergeInto(read.checkpoint) ?? read.checkpoint;
+  const merged = adapter?.mergeInto(read.checkpoint) ?? read.checkpoint;
+  // Transformers' classes for question answering call the model `transformer`, whatever it is in the others.
+  const checkpoint =
+    own === 'questionAnswering' && merged.names.includes('transformer.embed_tokens.weight')
+      ? renamed(merged, 'transformer.', 'model.')
+      : merged;
   const reader = new ConfigReader(configJson);
   const heads = readTaskHeads(reader, taskHeads ?? stored, []);
   const decoder = await readDecoderConfig(read.configJson);
@@ -85,24 +91,41 @@ async function openDecoder(
   return {
     kind: 'decoder',
     config: { ...parsed, ...heads },
-    checkpoint: without(checkpoint, /^(lm_head\.(weight|bias)|embed_out\.weight|score\.weight)$/),
+    checkpoint: without(
+      checkpoint,
+      own && own !== 'sequenceClassification'
+        ? /^(lm_head\.(weight|bias)|embed_out\.weight|(score|classifier|qa_outputs)\.(weight|bias))$/
+        : /^(lm_head\.(weight|bias)|embed_out\.weight|score\.weight)$/,
+    ),
     head:
-      heads.taskHeads.length === 0
-        ? undefined
-        : await readHead(checkpoint, reader, labels, parsed.hiddenSize),
+      own && heads.taskHeads.length > 0
+        ? await readHead(checkpoint, reader, own, labels, parsed.hiddenSize)
+        : undefined,
     tokenizer,
     settings,
     finish: () => files.finish(),
   };
 }
 
+/** The names of the layers that are heads: those of most classes, then those of GPT-2, GPT-Neo, GPT-NeoX and Falcon. */
+const HEAD_LAYERS: Readonly<Record<DecoderHeadKind, readonly string[]>> = {
+  sequenceClassification: ['score'],
+  tokenClassification: ['score', 'classifier'],
+  questionAnswering: ['qa_outputs'],
+};
+
 async function readHead(
   checkpoint: Checkpoint,
   reader: ConfigReader,
-  labels: number,
+  kind: DecoderHeadKind,
+  configured: number,
   hiddenSize: number,
 ): Promise<DecoderHead> {
-  const name = 'score.weight';
+  // The two logits of question answering are those of a span's start and end.
+  const labels = kind === 'questionAnswering' ? 2 : configured;
+  const layer =
+    HEAD_LAYERS[kind].find((one) => checkpoint.names.includes(`${one}.weight`)) ?? HEAD_LAYERS[kind][0]!;
+  const name = `${layer}.weight`;
   const { shape } = checkpoint.info(name);
   if (shape.length !== 2 || shape[0] !== labels || shape[1] !== hiddenSize) {
     throw new ConfigError(
@@ -110,10 +133,33 @@ async function readHead(
     );
   }
   const [padTokenId] = reader.ids('pad_token_id') ?? [];
+  const biasName = `${layer}.bias`;
+  const bias =
+    kind !== 'sequenceClassification' && checkpoint.names.includes(biasName)
+      ? toFloat32(await checkpoint.read(biasName))
+      : undefined;
+  if (bias && bias.length !== labels) {
+    throw new ConfigError(`checkpoint: ${biasName} must have ${labels} values, has ${bias.length}`);
+  }
   return {
+    kind,
     weight: toFloat32(await checkpoint.read(name)),
+    ...(bias && { bias }),
     labels,
     ...(padTokenId !== undefined && { padTokenId }),
+  };
+}
+
+/** The checkpoint with another prefix of names. */
+function renamed(checkpoint: Checkpoint, from: string, to: string): Checkpoint {
+  const stored = new Map(
+    checkpoint.names.map((name) => [name.startsWith(from) ? `${to}${name.slice(from.length)}` : name, name]),
+  );
+  const source = (name: string) => stored.get(name) ?? name;
+  return {
+    names: [...stored.keys()],
+    info: (name) => checkpoint.info(source(name)),
+    read: (name, slice) => checkpoint.read(source(name), slice),
   };
 }
 

@@ -31,9 +31,9 @@ export interface OpenEncoderOptions extends SourceOptions {
 
 /** The names of {@link OpenEncoderOptions}. */
 export const OPEN_ENCODER_OPTIONS = {
-  weightsFile: true,
-  taskHeads: true,
-  adapter: true,
+  weightsFile: 'string',
+  taskHeads: 'list',
+  adapter: 'object',
   ...SOURCE_OPTIONS,
 } satisfies OptionNames<OpenEncoderOptions>;
 

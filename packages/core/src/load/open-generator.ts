@@ -25,8 +25,8 @@ export interface OpenGeneratorOptions extends SourceOptions {
 
 /** The names of {@link OpenGeneratorOptions}. */
 export const OPEN_GENERATOR_OPTIONS = {
-  weightsFile: true,
-  adapter: true,
+  weightsFile: 'string',
+  adapter: 'object',
   ...SOURCE_OPTIONS,
 } satisfies OptionNames<OpenGeneratorOptions>;
 

@@ -1,7 +1,7 @@
 import { ConfigError, LoadError } from '../errors.ts';
 import { MODEL_TYPES, type ModelKind, modelKindOf, modelTypeOf } from '../models/model-types.ts';
 import type { RepositoryFiles } from '../weights/sources/repository.ts';
-import { type ModelSource, resolveSource, type SourceOptions } from '../weights/sources/resolve.ts';
+import { type ModelSource, repositoryFiles, type SourceOptions } from '../weights/sources/resolve.ts';
 
 /** A repository of a model, whose config.json was read. */
 export interface ModelRepository {
@@ -12,7 +12,7 @@ export interface ModelRepository {
 
 /** Finds a model's files and reads config.json. Rejects with `LoadError`, `FormatError` or `ConfigError`. */
 export async function openRepository(source: ModelSource, options: SourceOptions): Promise<ModelRepository> {
-  const files = resolveSource(source, options);
+  const files = repositoryFiles(source, options);
   files.expect(['config.json', 'tokenizer.json']);
   try {
     return { files, configJson: await files.json('config.json') };

@@ -1,6 +1,6 @@
 import { ConfigError, LoadError } from '../errors.ts';
 import type { RepositoryFiles } from '../weights/sources/repository.ts';
-import { type ModelSource, resolveSource, type SourceOptions } from '../weights/sources/resolve.ts';
+import { type ModelSource, repositoryFiles, type SourceOptions } from '../weights/sources/resolve.ts';
 import { isModelFile, splitModelFile } from '../weights/sources/single-file.ts';
 import type { SingleFileModel } from './single-file-model.ts';
 
@@ -17,7 +17,7 @@ export async function openSingleFile(
   options: SourceOptions & { weightsFile?: string } = {},
 ): Promise<SingleFileModel | undefined> {
   const split = splitModelFile(source);
-  const files = resolveSource(split?.directory ?? source, options);
+  const files = repositoryFiles(split?.directory ?? source, options);
   const name = split?.file ?? (await chooseFile(files, options.weightsFile));
   if (name === undefined) return undefined;
   if (/\.bin$/i.test(name) && isPyTorch(await startOf(files, name))) {

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../options.ts';
 import { BLEU_TOKENIZERS, type BleuTokenizer, tokenizeForBleu } from './bleu-tokenizers.ts';
 import { checkChoice, checkInteger, checkNotNegative } from './checks.ts';
 import {
@@ -122,6 +123,15 @@ export function bleuMetric(options: BleuOptions = {}): CorpusMetric {
 
 type Settings = Required<BleuOptions>;
 
+const OPTIONS = {
+  tokenize: true,
+  lowercase: 'boolean',
+  smoothing: true,
+  smoothingValue: 'numeric',
+  maxNgramOrder: 'numeric',
+  effectiveOrder: 'boolean',
+} satisfies OptionNames<BleuOptions>;
+
 const DEFAULT_SMOOTHING_VALUES: Readonly<Record<BleuSmoothing, number>> = {
   exp: 0,
   floor: 0.1,
@@ -130,6 +140,7 @@ const DEFAULT_SMOOTHING_VALUES: Readonly<Record<BleuSmoothing, number>> = {
 };
 
 function resolveOptions(metric: string, options: BleuOptions, effectiveOrderDefault: boolean): Settings {
+  checkOptions(metric, options, OPTIONS);
   const {
     tokenize = '13a',
     lowercase = false,

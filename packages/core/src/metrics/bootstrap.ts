@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.ts';
+import { checkOptions, type OptionNames } from '../options.ts';
 import { Random } from '../platform/random.ts';
 import { checkInteger, checkPairs } from './checks.ts';
 import { type CorpusMetric, type References, sumColumns } from './corpus.ts';
@@ -53,8 +54,14 @@ export function pairedBootstrap<Output = string, Reference = References>(
   b: readonly Output[],
   references: readonly Reference[],
   metric: CorpusMetric<Output, Reference>,
-  { samples = 1000, seed = 12_345, confidence = 0.95 }: BootstrapOptions = {},
+  options: BootstrapOptions = {},
 ): BootstrapResult {
+  checkOptions('pairedBootstrap', options, {
+    samples: 'numeric',
+    seed: 'numeric',
+    confidence: 'numeric',
+  } satisfies OptionNames<BootstrapOptions>);
+  const { samples = 1000, seed = 12_345, confidence = 0.95 } = options;
   checkPairs('pairedBootstrap', a, b);
   checkPairs('pairedBootstrap', a, references);
   checkInteger('pairedBootstrap', 'samples', samples, 1);

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../options.ts';
 import { checkInteger, checkNotNegative } from './checks.ts';
 import {
   type CorpusMetric,
@@ -91,7 +92,16 @@ export function chrfMetric(options: ChrfOptions = {}): CorpusMetric {
 
 type Settings = Required<ChrfOptions>;
 
+const OPTIONS = {
+  charOrder: 'numeric',
+  wordOrder: 'numeric',
+  beta: 'numeric',
+  lowercase: 'boolean',
+  whitespace: 'boolean',
+} satisfies OptionNames<ChrfOptions>;
+
 function resolveOptions(metric: string, options: ChrfOptions): Settings {
+  checkOptions(metric, options, OPTIONS);
   const { charOrder = 6, wordOrder = 0, beta = 2, lowercase = false, whitespace = false } = options;
   checkInteger(metric, 'charOrder', charOrder, 1);
   checkInteger(metric, 'wordOrder', wordOrder, 0);

@@ -1,4 +1,5 @@
 import { ShapeError } from '../errors.ts';
+import { checkOptions, type OptionNames } from '../options.ts';
 import { checkPairs } from './checks.ts';
 import { type FScore, fScoreOf, meanFScore } from './f-score.ts';
 
@@ -121,8 +122,12 @@ export interface TokenAccuracyOptions {
 export function tokenAccuracy(
   predictions: ArrayLike<number>,
   labels: ArrayLike<number>,
-  { ignoreIndex = -100 }: TokenAccuracyOptions = {},
+  options: TokenAccuracyOptions = {},
 ): number {
+  checkOptions('tokenAccuracy', options, {
+    ignoreIndex: 'number',
+  } satisfies OptionNames<TokenAccuracyOptions>);
+  const { ignoreIndex = -100 } = options;
   checkPairs('tokenAccuracy', predictions, labels);
   let [right, counted] = [0, 0];
   for (let i = 0; i < labels.length; i++) {

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../options.ts';
 import { checkChoice } from './checks.ts';
 import { pairSegments, type References } from './corpus.ts';
 import { type FScore, fScoreOf, meanFScore } from './f-score.ts';
@@ -47,8 +48,10 @@ export interface RougeScores {
 export function rouge(
   hypotheses: readonly string[],
   references: readonly References[],
-  { tokenize = 'ascii' }: RougeOptions = {},
+  options: RougeOptions = {},
 ): RougeScores {
+  checkOptions('rouge', options, { tokenize: true } satisfies OptionNames<RougeOptions>);
+  const { tokenize = 'ascii' } = options;
   checkChoice('rouge', 'tokenize', tokenize, Object.keys(TOKENS));
   const tokensOf = (text: string): string[] => text.toLowerCase().match(TOKENS[tokenize]) ?? [];
   const parse = (text: string): Text => ({

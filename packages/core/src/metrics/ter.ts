@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../options.ts';
 import { decodeEntities, separateDots, separatePunctuation } from './bleu-tokenizers.ts';
 import {
   type CorpusMetric,
@@ -19,6 +20,12 @@ export interface TerOptions {
   /** Default: false, which compares texts in lower case. */
   readonly caseSensitive?: boolean;
 }
+
+const OPTIONS = {
+  normalized: 'boolean',
+  noPunctuation: 'boolean',
+  caseSensitive: 'boolean',
+} satisfies OptionNames<TerOptions>;
 
 export interface TerScore {
   /** Edits per 100 words of reference: 0 is best, more than 100 is possible. */
@@ -53,6 +60,7 @@ export function ter(
   references: readonly References[],
   options: TerOptions = {},
 ): TerScore {
+  checkOptions('ter', options, OPTIONS);
   const segments = pairSegments('ter', hypotheses, references);
   const sums = sumColumns(segments.map((segment) => segmentStatistics(segment, options)));
   const [edits = 0, referenceLength = 0] = sums;
@@ -70,6 +78,7 @@ export function ter(
 
 /** {@link ter} for {@link pairedBootstrap}. Lower scores are better. */
 export function terMetric(options: TerOptions = {}): CorpusMetric {
+  checkOptions('terMetric', options, OPTIONS);
   return {
     statistics: (hypothesis, references) =>
       segmentStatistics(toSegment('terMetric', hypothesis, references), options),

@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.ts';
+import { checkOptions, type OptionNames, requireOptions } from '../options.ts';
 import { cleanUp } from './decoders/index.ts';
 import { isObject, tokenizerError } from './json/component.ts';
 import { typeOfModel } from './models/index.ts';
@@ -37,6 +38,15 @@ export interface TokenizeOptions {
   offsets?: boolean;
 }
 
+/** What {@link TokenizeOptions} has. */
+export const TOKENIZE_OPTIONS = {
+  pair: 'string',
+  maxLength: 'numeric',
+  truncation: true,
+  addSpecialTokens: 'boolean',
+  offsets: 'boolean',
+} satisfies OptionNames<TokenizeOptions>;
+
 /** A tokenized text or pair. All arrays have one entry per token. */
 export interface Encoding {
   readonly ids: Int32Array;
@@ -58,6 +68,11 @@ export interface Encoding {
 
 /** An {@link Encoding} with offsets. */
 export type EncodingWithOffsets = Encoding & { readonly offsets: Int32Array };
+
+const DECODE_OPTIONS = {
+  skipSpecialTokens: 'boolean',
+  cleanUpTokenizationSpaces: 'boolean',
+} satisfies OptionNames<DecodeOptions>;
 
 export interface DecodeOptions {
   /** Whether special tokens are omitted. Default: true. */
@@ -118,7 +133,8 @@ export class BaseTokenizer {
   encode(text: string, options: TokenizeOptions & { offsets: true }): EncodingWithOffsets;
   encode(text: string, options?: TokenizeOptions): Encoding;
   encode(text: string, options: TokenizeOptions = {}): Encoding {
-    checkArguments('encode', text, options);
+    checkOptions('encode', options, TOKENIZE_OPTIONS);
+    checkText('encode', text, options);
     const { pair, maxLength = Infinity, addSpecialTokens = true, offsets = false } = options;
     const { truncation = this.#truncation.strategy } = options;
     const first = this.#tokenize(text, 0);
@@ -161,7 +177,8 @@ export class BaseTokenizer {
     text: string,
     options: { pair: string; maxLength: number; stride: number },
   ): EncodingWithOffsets[] {
-    checkArguments('encodeWindows', text, options);
+    requireOptions('encodeWindows', options, { pair: 'string', maxLength: 'numeric', stride: 'numeric' });
+    requireString('encodeWindows', 'the text', text);
     const { pair, maxLength, stride } = options;
     requireString('encodeWindows', 'pair', pair);
     if (!(Number.isSafeInteger(maxLength) && maxLength >= 0))
@@ -192,7 +209,7 @@ export class BaseTokenizer {
    */
   decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
     requireTokenIds('decode', ids);
-    requireOptions('decode', options);
+    checkOptions('decode', options, DECODE_OPTIONS);
     const { skipSpecialTokens = true, cleanUpTokenizationSpaces = this.#cleanUp } = options;
     const { special } = this.#pipeline.added;
     const tokens: string[] = [];
@@ -285,18 +302,10 @@ function requireString(task: string, role: string, value: unknown): void {
     throw new ConfigError(`${task}: ${role} must be a string, got ${shown(value)}`);
 }
 
-function requireOptions(task: string, options: unknown): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw new ConfigError(`${task}: options must be an object, got ${shown(options)}`);
-}
-
-/** Checks the types of a text and of options. */
-function checkArguments(task: string, text: unknown, options: TokenizeOptions): void {
+/** Checks a text and the options that {@link TOKENIZE_OPTIONS} leaves to this function. */
+function checkText(task: string, text: unknown, { maxLength, truncation }: TokenizeOptions): void {
   requireString(task, 'the text', text);
-  requireOptions(task, options);
-  const { pair, maxLength, truncation } = options;
-  if (pair !== undefined) requireString(task, 'pair', pair);
-  if (maxLength !== undefined && !(typeof maxLength === 'number' && maxLength >= 0))
+  if (maxLength !== undefined && !(maxLength >= 0))
     throw new ConfigError(`${task}: maxLength must be a number of tokens, got ${shown(maxLength)}`);
   if (truncation !== undefined && !TRUNCATION_STRATEGIES.includes(truncation))
     throw new ConfigError(

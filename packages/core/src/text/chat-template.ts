@@ -1,4 +1,5 @@
 import { ConfigError, HeadwiseError, TemplateError } from '../errors.ts';
+import { checkOptions, type OptionNames } from '../options.ts';
 import type { JinjaTemplate } from './jinja/template.ts';
 
 /** One message of a conversation. Templates may use further fields. */
@@ -33,6 +34,17 @@ export interface ChatTemplateOptions {
   /** Aborts before the template is rendered. Rendering itself ends by its limits. */
   signal?: AbortSignal;
 }
+
+const TEMPLATE_OPTIONS = {
+  tools: true,
+  documents: true,
+  addGenerationPrompt: 'boolean',
+  template: 'string',
+  variables: 'object',
+  maxTemplateSteps: 'numeric',
+  maxTemplateLength: 'numeric',
+  signal: 'signal',
+} satisfies OptionNames<ChatTemplateOptions>;
 
 /** The files of a model that may contain chat templates. */
 export interface ChatTemplateFiles {
@@ -89,6 +101,7 @@ export class ChatTemplate {
    * for invalid messages and an unknown template name.
    */
   async render(messages: readonly ChatMessage[], options: ChatTemplateOptions = {}): Promise<string> {
+    checkOptions('render', options, TEMPLATE_OPTIONS);
     checkMessages(messages);
     checkChatOptions(options);
     const { tools, documents, addGenerationPrompt = true, variables, signal } = options;

@@ -1,4 +1,5 @@
 import { ShapeError } from '../errors.ts';
+import { checkOptions, type OptionNames } from '../options.ts';
 
 /** Sequences padded to one length, for engines that need rectangular batches. Headwise itself does not pad. */
 export interface PaddedBatch {
@@ -26,12 +27,15 @@ export interface PadOptions {
  */
 export function padSequences(
   sequences: readonly { readonly ids: Int32Array; readonly typeIds: Int32Array }[],
-  {
-    padId = 0,
-    length = sequences.reduce((longest, { ids }) => Math.max(longest, ids.length), 0),
-    side = 'right',
-  }: PadOptions = {},
+  options: PadOptions = {},
 ): PaddedBatch {
+  checkOptions('padSequences', options, {
+    padId: 'whole',
+    length: 'whole',
+    side: ['right', 'left'],
+  } satisfies OptionNames<PadOptions>);
+  const { padId = 0, side = 'right' } = options;
+  const { length = sequences.reduce((longest, { ids }) => Math.max(longest, ids.length), 0) } = options;
   const size = sequences.length * length;
   const batch = {
     shape: [sequences.length, length] as const,

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../options.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface DecodeStreamOptions {
@@ -30,7 +31,12 @@ export class DecodeStream {
   /** The text of the tokens of the last piece on their own. */
   #prefix = '';
 
-  constructor(tokenizer: Tokenizer, { skipSpecialTokens = true, prefix = [] }: DecodeStreamOptions = {}) {
+  constructor(tokenizer: Tokenizer, options: DecodeStreamOptions = {}) {
+    checkOptions('DecodeStream', options, {
+      skipSpecialTokens: 'boolean',
+      prefix: 'object',
+    } satisfies OptionNames<DecodeStreamOptions>);
+    const { skipSpecialTokens = true, prefix = [] } = options;
     this.#tokenizer = tokenizer;
     this.#skipSpecialTokens = skipSpecialTokens;
     this.#ids = Array.from(prefix).slice(-PREFIX_TOKENS);

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../options.ts';
 import { DecodeStream, type DecodeStreamOptions } from './stream-decode.ts';
 import { GraphemeBuffer } from './stream-graphemes.ts';
 import { StopStringMatcher } from './stream-stop-strings.ts';
@@ -29,8 +30,14 @@ export class TextStream {
   #text = '';
   #stopped = false;
 
-  constructor(tokenizer: Tokenizer, { stopStrings = [], ...options }: TextStreamOptions = {}) {
-    this.#decoder = new DecodeStream(tokenizer, options);
+  constructor(tokenizer: Tokenizer, options: TextStreamOptions = {}) {
+    checkOptions('TextStream', options, {
+      skipSpecialTokens: 'boolean',
+      prefix: 'object',
+      stopStrings: 'list',
+    } satisfies OptionNames<TextStreamOptions>);
+    const { stopStrings = [], ...decoding } = options;
+    this.#decoder = new DecodeStream(tokenizer, decoding);
     this.#stopStrings = new StopStringMatcher(stopStrings);
   }
 

@@ -1,5 +1,6 @@
 import { ShapeError } from '../errors.ts';
 import type { FloatArray } from '../nn/torch/float-array.ts';
+import { checkOptions, type OptionNames } from '../options.ts';
 import type { TensorData } from '../weights/types.ts';
 
 /** Options of {@link quantizeStateDict}. */
@@ -34,8 +35,10 @@ export interface QuantizedStateDict {
  */
 export function quantizeStateDict(
   stateDict: ReadonlyMap<string, FloatArray>,
-  { select = (_, [, columns = 0]) => columns >= 16 }: QuantizeOptions = {},
+  options: QuantizeOptions = {},
 ): QuantizedStateDict {
+  checkOptions('quantizeStateDict', options, { select: 'function' } satisfies OptionNames<QuantizeOptions>);
+  const { select = (_, [, columns = 0]) => columns >= 16 } = options;
   const tensors = new Map<string, TensorData>();
   const ignore: string[] = [];
   for (const [name, array] of stateDict) {

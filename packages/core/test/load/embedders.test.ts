@@ -8,6 +8,7 @@ import {
   type TensorData,
   writeSafetensors,
 } from '../../src/index.ts';
+import { toFloat32 } from '../../src/weights/convert.ts';
 import fixture from '../fixtures/sentence-transformers.json' with { type: 'json' };
 import { difference } from '../helpers/fixture.ts';
 import { expectVectors, modulesJson, rowsOf, tensor, weights } from '../helpers/sentence-transformers.ts';
@@ -103,6 +104,38 @@ describe('decoders', () => {
       1e-4,
     );
     await expect(model.run(sequences, { kind: 'maskedLM' })).rejects.toThrow('no head maskedLM');
+  });
+
+  it.each([
+    ['Qwen3ForTokenClassification', 'tokenClassification', 'score', 'model.'],
+    ['Qwen3ForQuestionAnswering', 'questionAnswering', 'qa_outputs', 'transformer.'],
+  ] as const)('with a head over tokens: %s', async (name, kind, layer, prefix) => {
+    const { names, read } = await checkpointOf(tinyDecoderWeights('qwen3'));
+    const [weight, bias] = [tensor(decoder.score), Float32Array.of(0.5, -0.25)];
+    const tensors = new Map<string, TensorData>([
+      [`${layer}.weight`, weight],
+      [`${layer}.bias`, { dtype: 'F32', shape: [2], bytes: new Uint8Array(bias.buffer) }],
+    ]);
+    for (const stored of names) tensors.set(stored.replace(/^model\./, prefix), await read(stored));
+    const change = { architectures: [name], id2label: { 0: 'no', 1: 'yes' } };
+    const repository = files({ 'model.safetensors': writeSafetensors(tensors) }, change);
+    const model = (await loadModel(repository, { backend })) as EncoderModel;
+    expect(model.taskHeads).toEqual([kind]);
+    const hidden = await model.run(sequences, { kind: 'hidden' });
+    const logits = await model.run(sequences, { kind });
+    const rows = toFloat32(weight);
+    for (const [s, { data, shape }] of hidden.entries()) {
+      const [tokens = 0, features = 0] = shape;
+      expect(logits[s]!.shape).toEqual([tokens, 2]);
+      const want = Float32Array.from({ length: tokens * 2 }, (_, i) => {
+        const [token, label] = [Math.floor(i / 2), i % 2];
+        let sum = bias[label]!;
+        for (let f = 0; f < features; f++) sum += rows[label * features + f]! * data[token * features + f]!;
+        return sum;
+      });
+      expectVectors([logits[s]!.data], [want], 1e-5);
+    }
+    await expect(model.run(sequences, { kind: 'sequenceClassification' })).rejects.toThrow('no head');
   });
 
   it('rerank by the logits of yes and no after the prompt of the model card', async () => {

@@ -140,7 +140,7 @@ describe('options of layers', () => {
       'addBiasKv and addZeroAttn cannot be given together with rotary or window',
     );
     const gru = { inputSize: 3, hiddenSize: 6, projSize: 2 };
-    expect(() => new GRU(gru)).toThrow('projSize is an option of LSTM alone, got 2');
+    expect(() => new GRU(gru)).toThrow('unknown option projSize; it is an option of LSTM alone');
     expect(() => new LSTM({ ...gru, projSize: 6 })).toThrow(
       'projSize must be a whole number from 0 to 5, got 6',
     );

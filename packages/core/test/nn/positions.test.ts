@@ -62,7 +62,7 @@ describe.each(backendNames)('positions on %s', (name) => {
     'RotaryEmbedding agrees with PyTorch: %s',
     (_, one) => {
       const rotary = new RotaryEmbedding(backend, one.options);
-      expectClose(rotary.forward(floats(one.input), one), one.output);
+      expectClose(rotary.forward(floats(one.input), { heads: one.heads, first: one.first }), one.output);
       rotary.dispose();
       expect(backend.weightBytes).toBe(0);
     },

@@ -143,7 +143,7 @@ describe('recurrent layer errors', () => {
     );
     expect(() =>
       RNN.load(backend, {}, { inputSize: 1, hiddenSize: 3, nonlinearity: 'elu' as 'relu' }),
-    ).toThrow('tanh or relu, got "elu"');
+    ).toThrow('tanh, relu, got "elu"');
     const one = layers.find(({ kind }) => kind === 'LSTM')!;
     await expect(
       LSTM.load(backend, stateDict(one.state), { ...one.options, bidirectional: true }),

@@ -117,10 +117,11 @@ function layerSubject({ kind, options, state, inputs, factors }: LayerCase): Sub
     loss: (backend) => squares(backend, outputs(backend), targets),
   });
   if (kind === 'selfAttention' || kind === 'crossAttention') {
-    const module = new MultiHeadAttention(options);
+    const { causal = false, ...sizes } = options;
+    const module = new MultiHeadAttention(sizes);
     return subject(module, (backend) => {
       const [query, key = query, value = key] = inputs.map((stored) => tensorOf(backend, stored));
-      return [module.forward(query!, key!, value!, { isCausal: options.causal ?? false }).output];
+      return [module.forward(query!, key!, value!, { isCausal: causal }).output];
     });
   }
   if (kind === 'block') {

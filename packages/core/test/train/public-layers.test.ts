@@ -42,9 +42,9 @@ interface Subject {
 
 const batchOfOne = (backend: Backend, x: Tensor) => backend.reshape(x, [1, ...x.shape]);
 
-function attention({ options }: LayerCase): Subject {
-  const module = new MultiHeadAttention(options);
-  const call = { isCausal: options.causal ?? false };
+function attention({ options: { causal = false, ...sizes } }: LayerCase): Subject {
+  const module = new MultiHeadAttention(sizes);
+  const call = { isCausal: causal };
   return {
     module,
     run(backend, inputs) {

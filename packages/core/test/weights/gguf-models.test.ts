@@ -230,7 +230,7 @@ describe('openSingleFile with an unsupported GGUF file', () => {
     [
       'an unsupported architecture',
       { 'general.architecture': text('mamba') },
-      'general.architecture must be one of llama, qwen2, qwen3, gpt2, bert, nomic-bert, got "mamba"',
+      'general.architecture must be one of llama, qwen2, qwen3, gpt2, bert, nomic-bert, gemma, gemma2, gemma3, phi2, phi3, olmo2, stablelm, granite, smollm3, falcon, command-r, cohere2, gptneox, qwen2moe, qwen3moe, got "mamba"',
     ],
     [
       'an architecture named like a property of Object.prototype',
@@ -239,9 +239,9 @@ describe('openSingleFile with an unsupported GGUF file', () => {
     ],
     ['an architecture that is a number', { 'general.architecture': u32(1) }, 'must be a string, got 1'],
     [
-      'experts',
+      'experts without a number for each token',
       { 'llama.expert_count': u32(8) },
-      'llama.expert_count must be 0, other values are not supported; got 8',
+      'llama.expert_used_count must be a whole number of at least 1, got nothing',
     ],
     [
       'partial rotary embeddings',

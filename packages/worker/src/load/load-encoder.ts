@@ -27,7 +27,7 @@ export interface ParallelEncoderOptions extends OpenEncoderOptions, WorkerOption
 }
 
 /** The names that {@link ParallelEncoderOptions} adds. */
-export const ENCODER_OPTIONS = { split: true, maxQueue: true };
+export const ENCODER_OPTIONS = { split: true, maxQueue: 'numeric' } as const;
 
 const SPLIT_STRATEGIES: readonly string[] = ['heads', 'batch'] satisfies SplitStrategy[];
 

@@ -95,6 +95,7 @@ export async function startDecoderEngine(
   checkpoint: Checkpoint,
   options: WorkerOptions & { signal?: AbortSignal } = {},
 ): Promise<DecoderEngine> {
+  checkOptions('startDecoderEngine', options, WORKER_OPTIONS, { signal: 'signal' });
   const shardsOptionsFor = readWorkerOptions('startDecoderEngine', options);
   const shardsOptions = shardsOptionsFor(headCountOf(plan), { config: plan.config, checkpoint });
   return ShardedDecoderEngine.start(plan, checkpoint, shardsOptions, options.signal);

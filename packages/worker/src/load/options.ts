@@ -46,7 +46,7 @@ export const WORKER_OPTIONS = {
   dtype: true,
   memoryLimit: true,
   transport: true,
-  spawn: true,
+  spawn: 'function',
 } satisfies OptionNames<WorkerOptions>;
 
 /**

@@ -72,6 +72,20 @@ export function serveTraining<Data, Model, Example, Batch extends TrainingBatch>
   });
 }
 
+/** Throws `ConfigError` for options of `Trainer` that are those of `startTraining`. */
+function checkOwnOptions(options: object): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigError(
+      `serveTraining: its function must return the options of a trainer, got ${options === null ? 'null' : typeof options}`,
+    );
+  }
+  for (const name of ['onStep', 'onEvaluate', 'checkpoints', 'signal', 'replicas']) {
+    if (!Object.hasOwn(options, name)) continue;
+    const place = name === 'replicas' ? 'the workers themselves' : 'an option of startTraining';
+    throw new ConfigError(`serveTraining: unknown option ${name}; that is ${place}`);
+  }
+}
+
 class TrainWorker<Model, Example, Batch extends TrainingBatch> {
   readonly #load: () => SetUp<Model, Example, Batch>;
   readonly #coordinator: Remote<TrainCoordinatorApi>;
@@ -88,12 +102,15 @@ class TrainWorker<Model, Example, Batch extends TrainingBatch> {
   }
 
   async setUp(): Promise<null> {
-    this.#options = await this.#load();
+    const options = await this.#load();
+    checkOwnOptions(options);
+    this.#options = options;
     return null;
   }
 
   follow(leader: MessagePort): null {
-    const replica = new GradientReplica(this.#loaded());
+    const { files: _, ...options } = this.#loaded();
+    const replica = new GradientReplica(options);
     const api: ReplicaApi = Object.assign(Object.create(null), {
       computeGradients: (tasks, values) =>
         outcomeOf(

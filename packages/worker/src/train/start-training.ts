@@ -1,4 +1,4 @@
-import { LIMITS } from '@headwise/core/internal';
+import { checkOption, checkOptions, LIMITS, type OptionNames, requireOptions } from '@headwise/core/internal';
 import type { EvaluationResult, StepReport, TrainResult } from '@headwise/core/train';
 import { transfer } from 'comlink';
 import { platform } from '#platform';
@@ -52,6 +52,25 @@ export interface TrainingRun {
   stop(): void;
 }
 
+const OPTIONS = {
+  spawn: true,
+  workers: 'numeric',
+  data: true,
+  checkpoints: 'object',
+  resume: 'boolean',
+  snapshotEvery: 'numeric',
+  onStep: 'function',
+  onEvaluate: 'function',
+  onWorkerFailure: 'function',
+  signal: 'signal',
+} satisfies OptionNames<StartTrainingOptions>;
+
+const CHECKPOINTS = {
+  storage: 'object',
+  every: 'count',
+  keep: 'count',
+} satisfies OptionNames<WorkerCheckpointOptions>;
+
 /** Replacements of workers in a row, without a step between them, before the run fails. */
 const MAX_REPLACEMENTS = 3;
 
@@ -64,6 +83,9 @@ const MAX_REPLACEMENTS = 3;
  * Throws `ConfigError` for options out of their range and for a storage with checkpoints of another run.
  */
 export async function startTraining(options: StartTrainingOptions): Promise<TrainingRun> {
+  requireOptions('startTraining', options, OPTIONS);
+  checkOption('startTraining', 'spawn', options.spawn, 'function');
+  checkOptions('startTraining: checkpoints', options.checkpoints, CHECKPOINTS);
   const { workers = 1, snapshotEvery = 1, checkpoints, resume = false, signal } = options;
   checkCount('startTraining', 'workers', workers, '', LIMITS.workers);
   checkCount('startTraining', 'snapshotEvery', snapshotEvery);

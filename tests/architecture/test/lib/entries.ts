@@ -27,8 +27,23 @@ interface Manifest {
 
 const printer = ts.createPrinter({ removeComments: true, newLine: ts.NewLineKind.LineFeed });
 
-/** The entry points that have type declarations, of all published packages. They must have been built. */
-export function readEntries(): Entry[] {
+/** Type declarations of all entry points of the published packages, which must have been built. */
+export const readProgram = (() => {
+  let read: Program | undefined;
+  return (): Program => {
+    read ??= openProgram();
+    return read;
+  };
+})();
+
+interface Program {
+  readonly checker: ts.TypeChecker;
+  readonly files: readonly { readonly name: string; readonly file: string }[];
+  /** The exported names of an entry. */
+  exportsOf(name: string): ts.Symbol[];
+}
+
+function openProgram(): Program {
   const files = publicPackages().flatMap(({ directory }: { directory: string }) => {
     const { name, exports } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as Manifest;
     return Object.entries(exports).flatMap(([path, target]) =>
@@ -47,19 +62,29 @@ export function readEntries(): Entry[] {
     },
   );
   const checker = program.getTypeChecker();
-  return files.map(({ name, file }) => {
-    const source = program.getSourceFile(file);
-    const symbol = source && checker.getSymbolAtLocation(source);
-    if (!symbol) throw new Error(`${file} is no module: build the packages first`);
-    return {
-      name,
-      file,
-      exports: checker
-        .getExportsOfModule(symbol)
-        .map((own) => describe(checker, own))
-        .sort(byName),
-    };
-  });
+  return {
+    checker,
+    files,
+    exportsOf(name) {
+      const file = files.find((entry) => entry.name === name)?.file ?? '';
+      const source = program.getSourceFile(file);
+      const symbol = source && checker.getSymbolAtLocation(source);
+      if (!symbol) throw new Error(`${file} is no module: build the packages first`);
+      return checker.getExportsOfModule(symbol);
+    },
+  };
+}
+
+/** The entry points that have type declarations, of all published packages. They must have been built. */
+export function readEntries(): Entry[] {
+  const { checker, files, exportsOf } = readProgram();
+  return files.map(({ name, file }) => ({
+    name,
+    file,
+    exports: exportsOf(name)
+      .map((own) => describe(checker, own))
+      .sort(byName),
+  }));
 }
 
 const byName = (a: Export, b: Export) => (a.name < b.name ? -1 : 1);

@@ -1,3 +1,4 @@
+import { requireOptions } from '../../options.ts';
 import { logSoftmax, type Scores } from './probability.ts';
 
 /** The sequence that is being continued. */
@@ -59,6 +60,7 @@ export function minLength(
   tokens: Iterable<number>,
   minimum: { readonly length?: number; readonly newTokens?: number },
 ): LogitsProcessor {
+  requireOptions('minLength', minimum, { length: 'whole', newTokens: 'whole' });
   const { length = 0, newTokens = 0 } = minimum;
   const forbidden = [...tokens];
   return (scores, { ids, promptLength }) => {

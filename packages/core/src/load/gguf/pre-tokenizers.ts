@@ -83,6 +83,40 @@ const GPT4O: PreTokenization = {
   addBos: false,
 };
 
+const isolated = (...patterns: string[]) =>
+  patterns.map((regex) => ({
+    type: 'Split',
+    pattern: { Regex: regex },
+    behavior: 'Isolated',
+    invert: false,
+  }));
+
+/** DeepSeek Coder's: lines, words, punctuation, Chinese and Korean, single digits. */
+const DEEPSEEK_CODER: PreTokenization = {
+  ...GPT2,
+  preTokenizer: {
+    type: 'Sequence',
+    pretokenizers: [
+      ...isolated('[\r\n]', '\\s?\\p{L}+', '\\s?\\p{P}+', '[一-龥ࠀ-一가-\ud7ff]+', '\\p{N}'),
+      byteLevel(false),
+    ],
+  },
+};
+
+/** Falcon's: runs of punctuation, GPT-2's words, and numbers of at most three digits. */
+const FALCON: PreTokenization = {
+  ...GPT2,
+  preTokenizer: {
+    type: 'Sequence',
+    pretokenizers: [
+      { type: 'Punctuation', behavior: 'Contiguous' },
+      byteLevel(true),
+      { type: 'Digits', individual_digits: false },
+      ...isolated('[0-9][0-9][0-9]'),
+    ],
+  },
+};
+
 const named = (kind: PreTokenization, ...names: string[]) => names.map((name) => [name, kind] as const);
 
 /**
@@ -131,6 +165,8 @@ const KINDS: ReadonlyMap<string, PreTokenization> = new Map([
   ...named(SMOLLM, 'smollm', 'starcoder', 'refact', 'command-r', 'codeshell', 'exaone', 'minerva-7b'),
   ...named(GPT4O, 'gpt-4o', 'llama4', 'kanana2', 'talkie'),
   ...named(TEKKEN, 'tekken'),
+  ...named(DEEPSEEK_CODER, 'deepseek-coder'),
+  ...named(FALCON, 'falcon'),
 ]);
 
 /** Throws `ConfigError` for a way that Headwise does not know. */

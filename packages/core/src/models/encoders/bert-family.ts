@@ -58,7 +58,8 @@ export type TaskHeadOf<Config> = (
 ) => TaskHeadOptions | undefined;
 
 /** The differences between members of the family. */
-export interface BertMember<Config> extends Pick<EncoderLayout, 'architecture' | 'ignoredTensors'> {
+export interface BertMember<Config>
+  extends Pick<EncoderLayout, 'architecture' | 'ignoredTensors' | 'paddingId'> {
   /** The prefix of the encoder's tensors in checkpoints with heads, such as `bert.`. */
   readonly prefix: string;
   /** The position of a sequence's first token. Default 0. */
@@ -83,6 +84,7 @@ export function loadBertMember<Config extends EncoderSizes>(
     ...bertEmbeddings(prefix),
     ...member.embeddings?.(prefix),
     firstPosition: member.firstPosition ?? 0,
+    ...(member.paddingId !== undefined && { paddingId: member.paddingId }),
     block: (index) => bertBlock(`${prefix}encoder.layer.${index}`),
     taskHead: (kind, has) => member.taskHeadOf(config, prefix, kind, has),
     ignoredTensors: [...member.ignoredTensors, /^(\w+\.)?embeddings\.position_ids$/],

@@ -11,6 +11,7 @@ import { ConfigReader } from '../config.ts';
 import { checkSupported } from '../supported-values.ts';
 import { BERT_BASE, bertBlock, bertEmbeddings, readBertSizes, tiedDecoder } from './bert-family.ts';
 import { type BertHeadNames, bertHead } from './bert-heads.ts';
+import { type Convolution, loadConvolution } from './deberta-convolution.ts';
 import { type EncoderSizes, readTaskHeads } from './encoder-config.ts';
 import { EncoderStack } from './encoder-stack.ts';
 import type { EncoderFamily } from './family.ts';
@@ -32,6 +33,8 @@ export interface DebertaV2Config extends EncoderSizes {
   readonly poolerActivation: EncoderSizes['hiddenAct'];
   /** The head of the masked language model is the one of Hugging Face's first versions. */
   readonly legacy: boolean;
+  /** A convolution of the embeddings, added after the first block. */
+  readonly convolution?: Convolution;
 }
 
 /** Which terms DeBERTa adds to attention scores for relative positions. */
@@ -65,8 +68,9 @@ export const family: EncoderFamily<DebertaV2Config> = {
       intermediateSize: 6144,
     });
     const { hiddenSize, numAttentionHeads } = sizes;
+    const convolution = readConvolution(reader);
     checkSupported(reader, {
-      conv_kernel_size: [0],
+      ...(convolution && { conv_groups: [1] }),
       embedding_size: [hiddenSize],
       attention_head_size: [hiddenSize / numAttentionHeads],
       pooler_hidden_size: [hiddenSize],
@@ -85,6 +89,7 @@ export const family: EncoderFamily<DebertaV2Config> = {
       terms: 1 + Number(types.includes('c2p')) + Number(types.includes('p2c')),
       poolerActivation: activationByName(reader.text('pooler_hidden_act', 'gelu')),
       legacy: reader.flag('legacy', true),
+      ...(convolution && { convolution }),
       ...readTaskHeads(reader, heads, []),
     };
   },
@@ -126,6 +131,16 @@ export const family: EncoderFamily<DebertaV2Config> = {
     return EncoderStack.load(config, layout, checkpoint, backend, plan);
   },
 };
+
+/** `conv_kernel_size`, above 0 in DeBERTa v2 XLarge. An even kernel has fewer outputs than inputs, which Transformers cannot add. */
+function readConvolution(reader: ConfigReader): Convolution | undefined {
+  const kernelSize = reader.size('conv_kernel_size', 0, 0);
+  if (kernelSize === 0) return undefined;
+  if (kernelSize % 2 === 0) {
+    throw new ConfigError(`config.json: conv_kernel_size must be odd, got ${kernelSize}`);
+  }
+  return { kernelSize, activation: activationByName(reader.text('conv_act', 'tanh')) };
+}
 
 /** `pos_att_type`: a list, or names separated by `|`. */
 function readPositionTypes(reader: ConfigReader): readonly string[] {
@@ -198,7 +213,18 @@ async function additionsOf(
   const { hiddenSize, numAttentionHeads, relative, terms, layerNormEps } = config;
   const headDim = hiddenSize / numAttentionHeads;
   const scale = 1 / Math.sqrt(headDim * terms);
-  if (!relative) return { attention: () => ({ scale }) };
+  const convolve =
+    config.convolution &&
+    (await loadConvolution(loader, `${prefix}encoder.conv`, config.convolution, hiddenSize, layerNormEps));
+  const after: Pick<EncoderAdditions, 'afterBlock'> = convolve
+    ? {
+        // biome-ignore lint/correctness/useYield: there are no hook points here.
+        *afterBlock(ctx, index, x, embedded) {
+          return index === 0 ? convolve(ctx, x, embedded) : x;
+        },
+      }
+    : {};
+  if (!relative) return { ...after, attention: () => ({ scale }) };
   const { backend } = loader;
   const { span, buckets, maxDistance } = relative;
   const rows = 2 * span;
@@ -243,5 +269,5 @@ async function additionsOf(
     });
     return { scale, positionScores };
   };
-  return { attention };
+  return { ...after, attention };
 }

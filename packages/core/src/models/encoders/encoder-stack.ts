@@ -13,6 +13,7 @@ import {
 import type { WeightPlan } from '../../nn/run/shard.ts';
 import type { Checkpoint } from '../../weights/types.ts';
 import { loadModelParts } from '../load-parts.ts';
+import { skipPadding } from '../padding-positions.ts';
 import type { TokenBatch } from '../token-batch.ts';
 import type { Encoder } from './encoder.ts';
 import type { EncoderSizes } from './encoder-config.ts';
@@ -82,14 +83,16 @@ export class EncoderStack implements Encoder {
 
   *#embed(ctx: ForwardContext, batch: TokenBatch): Steps<Tensor> {
     const { backend } = ctx;
-    const { architecture, firstPosition } = this.#layout;
+    const { architecture, firstPosition, paddingId } = this.#layout;
     const { tokenEmbeddings, positionEmbeddings, tokenTypeEmbeddings } = this.#parts;
     const { embeddingNorm, embeddingProjection } = this.#parts;
     checkLengths(`${architecture}: a text`, batch.offsets, this.#sizes.contextLength);
     // Each shard looks up the rows of its range, zeros elsewhere: [tokens, embeddingSize]
     let partial = tokenEmbeddings.partial(ctx, batch.ids);
     if (positionEmbeddings) {
-      const positions = positionsOf(batch.offsets, firstPosition);
+      const plain = positionsOf(batch.offsets, firstPosition);
+      const padding = paddingId !== undefined && { id: paddingId, position: firstPosition - 1 };
+      const positions = padding ? skipPadding(plain, batch.ids, batch.offsets, padding) : plain;
       partial = backend.add(partial, positionEmbeddings.partial(ctx, positions));
     }
     if (tokenTypeEmbeddings) {

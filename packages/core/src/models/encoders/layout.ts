@@ -44,6 +44,8 @@ export interface EncoderLayout extends EncoderEmbeddings {
   readonly architecture: string;
   /** The position of a sequence's first token. */
   readonly firstPosition: number;
+  /** The id of padding, where positions count other tokens alone; its position is the one before the first. */
+  readonly paddingId?: number;
   block(index: number): BlockNames;
   /** The block whose weights block `index` shares, at most `index`. Default: `index`. */
   sharedBlock?(index: number): number;

@@ -48,6 +48,7 @@ export const family: EncoderFamily<MPNetConfig> = {
       architecture: 'MPNet',
       ...embeddings,
       firstPosition: PADDING_IDX + 1,
+      paddingId: PADDING_IDX,
       block(index) {
         const layer = `${prefix}encoder.layer.${index}`;
         return {

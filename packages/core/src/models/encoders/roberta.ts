@@ -69,6 +69,7 @@ export function loadRoberta(
     architecture: 'RoBERTa',
     prefix: 'roberta.',
     firstPosition: config.paddingIdx + 1,
+    paddingId: config.paddingIdx,
     ignoredTensors: [/^(roberta\.)?pooler\./, /^(lm_head|classifier|qa_outputs)\./],
     taskHeadOf: robertaHead,
   };

@@ -3,6 +3,7 @@ import { FormatError } from '../../errors.ts';
 import { Seq2Seq } from '../../nn/seq2seq/seq2seq.ts';
 import type { FloatArray } from '../../nn/torch/float-array.ts';
 import type { ForwardOptions } from '../../nn/torch/layer.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 
 /** What is invalid in `g2p_model.json`: `values` are missing or of another type, `symbols` lack a special symbol. */
 export type G2pRule = 'values' | 'symbols';
@@ -96,6 +97,7 @@ export class G2pModel {
 
   /** Phonemes and logits of a batch of words. Activations for hooks: those of `Seq2Seq`; `context.0` is the vector between encoder and decoder. */
   run(words: readonly string[], options: ForwardOptions = {}): G2pResult[] {
+    checkOptions('run', options, { hooks: 'object' } satisfies OptionNames<ForwardOptions>);
     const sources = words.map((word) => this.#encode(word));
     return this.#model
       .generate(sources, { ...options, maxLength: MAX_PHONEMES })

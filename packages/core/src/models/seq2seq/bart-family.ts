@@ -79,6 +79,8 @@ export interface BartMemberLayout {
   readonly architecture: string;
   /** The row of position 0 in the position embeddings. */
   readonly firstPosition: number;
+  /** See {@link AbsolutePositions.paddingId}. */
+  readonly paddingId?: number;
   /** Computes the position embeddings if the checkpoint has none. */
   readonly fixedPositions?: AbsolutePositions['fixed'];
   /** The position embeddings are computed even if the checkpoint has some. */
@@ -122,6 +124,7 @@ export function bartLayout(
       kind: 'absolute',
       count,
       first: member.firstPosition,
+      ...(member.paddingId !== undefined && { paddingId: member.paddingId }),
       ...(!member.ignoresStoredPositions && {
         names: {
           encoder: `${prefix}encoder.embed_positions.weight`,

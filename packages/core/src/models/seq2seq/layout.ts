@@ -12,6 +12,8 @@ export interface AbsolutePositions {
   readonly count: number;
   /** The row of a sequence's first token. */
   readonly first: number;
+  /** The id of padding, where positions count other tokens alone; its row is that before the first. */
+  readonly paddingId?: number;
   /** The tensors `[count, hiddenSize]`; absent if the table is always computed. */
   readonly names?: Readonly<Record<Side, string>>;
   /** Computes the table `[count, width]` if the checkpoint does not have it. */

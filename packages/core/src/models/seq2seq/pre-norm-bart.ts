@@ -74,7 +74,7 @@ function memberLayout({
   padTokenId,
 }: PreNormBartConfig): Pick<
   BartMemberLayout,
-  'architecture' | 'firstPosition' | 'fixedPositions' | 'ignoresStoredPositions' | 'logitsBias'
+  'architecture' | 'firstPosition' | 'paddingId' | 'fixedPositions' | 'ignoresStoredPositions' | 'logitsBias'
 > {
   switch (modelType) {
     case 'mbart':
@@ -84,7 +84,10 @@ function memberLayout({
       return {
         architecture: 'M2M100',
         firstPosition: padTokenId + 1,
-        fixedPositions: m2m100Positions,
+        paddingId: padTokenId,
+        // The row of padding is zero.
+        fixedPositions: (count, width) =>
+          m2m100Positions(count, width).fill(0, padTokenId * width, (padTokenId + 1) * width),
         ignoresStoredPositions: true,
         logitsBias: false,
       };

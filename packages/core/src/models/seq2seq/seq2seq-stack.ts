@@ -17,6 +17,7 @@ import type { WeightPlan } from '../../nn/run/shard.ts';
 import type { Checkpoint } from '../../weights/types.ts';
 import type { DecodeBatch, Decoder, DecoderCache } from '../decoders/decoder.ts';
 import { loadModelParts } from '../load-parts.ts';
+import { skipPadding } from '../padding-positions.ts';
 import type { TokenBatch } from '../token-batch.ts';
 import { Seq2SeqCache } from './cache.ts';
 import type { Seq2SeqSizes } from './config.ts';
@@ -77,12 +78,12 @@ export class Seq2SeqStack implements Decoder {
   /** Throws `ShapeError` for a source with more tokens than the model supports. */
   *encodeSource(ctx: ForwardContext, batch: TokenBatch, cache: DecoderCache, slots: Int32Array): Steps<void> {
     const { encoder, decoder } = this.#parts;
-    const { ids, offsets } = batch;
+    const { offsets } = batch;
     const sources = seq2SeqCache(cache);
     checkLengths(`${this.#layout.architecture}: a source`, offsets, this.#sizes.sourceLength);
     const location = sources.begin(slots, offsets);
     // [tokens] ids → [tokens, hiddenSize]
-    const embedded = yield* this.#embed(ctx, 'encoder', ids, positionsOf(offsets));
+    const embedded = yield* this.#embed(ctx, 'encoder', batch, positionsOf(offsets));
     const lengths = Int32Array.from({ length: offsets.length - 1 }, (_, s) => offsets[s + 1]! - offsets[s]!);
     const biasOf = relativeBiases(ctx, encoder.relativeBiases, new Int32Array(lengths.length), lengths);
     // [tokens, hiddenSize], through one block after another
@@ -105,7 +106,7 @@ export class Seq2SeqStack implements Decoder {
     const sources = keyValues.sourcesOf(batch.slots);
     const location = keyValues.locate(batch);
     // [tokens] ids → [tokens, hiddenSize]
-    const embedded = yield* this.#embed(ctx, 'decoder', batch.ids, location.positions);
+    const embedded = yield* this.#embed(ctx, 'decoder', batch, location.positions);
     const biasOf = relativeBiases(ctx, decoder.relativeBiases, batch.starts, location.ranges.lengths);
     // [tokens, hiddenSize], through one block after another
     const hidden = yield* runBlocks(ctx, embedded, decoder.blocks, (block, x, index) => {
@@ -122,14 +123,24 @@ export class Seq2SeqStack implements Decoder {
     this.#loader.release();
   }
 
-  *#embed(ctx: ForwardContext, side: Side, ids: Int32Array, positions: Int32Array): Steps<Tensor> {
+  *#embed(
+    ctx: ForwardContext,
+    side: Side,
+    { ids, offsets }: Pick<DecodeBatch, 'ids' | 'offsets'>,
+    positions: Int32Array,
+  ): Steps<Tensor> {
     const { backend } = ctx;
     const { tokenEmbeddings, positionEmbeddings, embeddingNorm } = this.#parts[side];
     const { embeddingScale, positions: layout } = this.#layout;
     // Each shard looks up the rows of its range, zeros elsewhere: [tokens, hiddenSize]
     let partial = scale(backend, tokenEmbeddings.partial(ctx, ids), embeddingScale);
     if (positionEmbeddings && layout.kind === 'absolute') {
-      const rows = positions.map((position) => position + layout.first);
+      const { first, paddingId } = layout;
+      const counted =
+        paddingId === undefined
+          ? positions
+          : skipPadding(positions, ids, offsets, { id: paddingId, position: -1 });
+      const rows = counted.map((position) => position + first);
       partial = backend.add(partial, positionEmbeddings.partial(ctx, rows));
     }
     const embedded = yield* sumOverShards(ctx, partial);

@@ -1,5 +1,6 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
+import { checkOptions, type OptionNames, requireOptions } from '../../options.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import type { RotaryEmbedding } from '../positions/rotary.ts';
 import { checkArray, type FloatArray, sequencesOf, toRows } from '../torch/float-array.ts';
@@ -60,6 +61,32 @@ export interface MultiHeadAttentionCall extends Masks, ForwardOptions {
   readonly averageAttnWeights?: boolean;
 }
 
+const OPTIONS = {
+  embedDim: 'count',
+  numHeads: 'count',
+  numKeyValueHeads: 'count',
+  kdim: 'count',
+  vdim: 'count',
+  bias: 'boolean',
+  addBiasKv: 'boolean',
+  addZeroAttn: 'boolean',
+  batchFirst: 'boolean',
+  softCap: 'positive',
+  window: 'list',
+  rotary: 'object',
+} satisfies OptionNames<MultiHeadAttentionOptions>;
+
+const CALL_OPTIONS = {
+  hooks: 'object',
+  keyPaddingMask: 'object',
+  attnMask: 'object',
+  isCausal: 'boolean',
+  causalVariant: true,
+  past: 'object',
+  needWeights: 'boolean',
+  averageAttnWeights: 'boolean',
+} satisfies OptionNames<MultiHeadAttentionCall>;
+
 /** The result, of the type of the inputs. */
 export interface MultiHeadAttentionResult<A = FloatArray> {
   /** `[batch, queries, embedDim]`. */
@@ -93,6 +120,7 @@ export class MultiHeadAttention extends Layer {
   /** Throws `ConfigError` for inconsistent sizes. */
   constructor(options: MultiHeadAttentionOptions) {
     super('MultiHeadAttention');
+    requireOptions('MultiHeadAttention', options, OPTIONS);
     const { embedDim, numHeads, numKeyValueHeads = numHeads, rotary, softCap, window } = options;
     checkHeads('MultiHeadAttention', embedDim, numHeads, numKeyValueHeads);
     const { kdim = embedDim, vdim = embedDim, bias = true } = options;
@@ -198,6 +226,7 @@ export class MultiHeadAttention extends Layer {
     value: FloatArray | Tensor,
     call: MultiHeadAttentionCall = {},
   ): MultiHeadAttentionResult<FloatArray & Tensor> {
+    checkOptions('MultiHeadAttention.forward', call, CALL_OPTIONS);
     const layer = 'MultiHeadAttention';
     const { embedDim, numHeads, numKeyValueHeads, kdim, vdim, batchFirst } = this.#options;
     const isSingle = query.shape.length === 2;

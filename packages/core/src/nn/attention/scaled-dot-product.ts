@@ -1,5 +1,6 @@
 import type { AttentionOptions, Backend, Tensor } from '../../backend/backend.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import { withScope } from '../run/forward.ts';
 import { evenOffsets, type FloatArray } from '../torch/float-array.ts';
 import { type CausalVariant, checkCausalVariant, type Mask, type Masks, maskBias } from './mask.ts';
@@ -50,6 +51,20 @@ export interface ScaledDotProductResult {
 
 const NAME = 'scaledDotProductAttention';
 
+const OPTIONS = {
+  keyPaddingMask: 'object',
+  attnMask: 'object',
+  isCausal: 'boolean',
+  causalVariant: true,
+  window: true,
+  scale: true,
+  softCap: true,
+  past: 'object',
+  keyLengths: 'object',
+  needWeights: 'boolean',
+  needScores: true,
+} satisfies OptionNames<ScaledDotProductOptions>;
+
 /**
  * softmax(softCap(query · keyᵀ · scale) + masks) · value, as PyTorch's `scaled_dot_product_attention` and ONNX's `Attention`:
  * `query[batch, heads, queries, headDim]`, `key[batch, keyValueHeads, keys, headDim]` and `value[batch, keyValueHeads, keys, valueDim]` →
@@ -63,6 +78,13 @@ export function scaledDotProductAttention(
   newValue: FloatArray,
   options: ScaledDotProductOptions = {},
 ): ScaledDotProductResult {
+  checkOptions(NAME, options, OPTIONS);
+  for (const name of ['scale', 'softCap'] as const) {
+    const value = options[name];
+    if (value !== undefined && !Number.isFinite(value)) {
+      throw new ShapeError(`${NAME}: ${name} must be a finite number, got ${value}`);
+    }
+  }
   const { past, needWeights = false, needScores } = options;
   if (needScores !== undefined && !STAGES.includes(needScores)) {
     throw new ConfigError(

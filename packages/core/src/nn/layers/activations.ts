@@ -1,4 +1,5 @@
 import type { ActivationName, Tensor } from '../../backend/backend.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import { UnaryLayer } from '../torch/layer.ts';
 
 abstract class Activation extends UnaryLayer {
@@ -29,8 +30,9 @@ export interface GELUOptions {
 
 /** x · Φ(x), with the distribution function Φ of the standard normal (Hendrycks & Gimpel 2016, https://arxiv.org/abs/1606.08415). */
 export class GELU extends Activation {
-  constructor({ approximate = 'none' }: GELUOptions = {}) {
-    super('GELU', approximate === 'tanh' ? 'geluTanh' : 'gelu');
+  constructor(options: GELUOptions = {}) {
+    checkOptions('GELU', options, { approximate: ['none', 'tanh'] } satisfies OptionNames<GELUOptions>);
+    super('GELU', options.approximate === 'tanh' ? 'geluTanh' : 'gelu');
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Backend, LinearWeights, Tensor } from '../../backend/backend.ts';
 import { formatShape } from '../../backend/check.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import { checkSizes } from '../torch/float-array.ts';
 import { linearSpecs, type WeightSpecs } from '../torch/init.ts';
@@ -20,6 +21,14 @@ export interface Conv1dOptions {
   readonly bias?: boolean;
 }
 
+const OPTIONS = {
+  stride: 'count',
+  padding: true,
+  dilation: 'count',
+  groups: 'count',
+  bias: 'boolean',
+} satisfies OptionNames<Conv1dOptions>;
+
 /**
  * Convolution over sequences with the weights of PyTorch's `nn.Conv1d`: `weight` `[outChannels, inChannels / groups, kernelSize]` and `bias`
  * `[outChannels]`, initially uniform in ±1/√(inputs of an output). `[batch, inChannels, length]` → `[batch, outChannels, outputs]`.
@@ -33,6 +42,7 @@ export class Conv1d extends UnaryLayer {
 
   constructor(inChannels: number, outChannels: number, kernelSize: number, options: Conv1dOptions = {}) {
     super('Conv1d');
+    checkOptions('Conv1d', options, OPTIONS);
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } = options;
     checkSizes('Conv1d', { inChannels, outChannels, kernelSize, stride, dilation, groups });
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {

@@ -1,4 +1,6 @@
+import { activationCodes } from '@headwise/kernel';
 import type { ActivationName, LinearWeights, Tensor } from '../../backend/backend.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import { checkSizes } from '../torch/float-array.ts';
 import { linearSpecs, type WeightSpecs } from '../torch/init.ts';
@@ -15,6 +17,12 @@ export interface FeedForwardLayerOptions {
   readonly bias?: boolean;
 }
 
+const OPTIONS = {
+  activation: Object.keys(activationCodes),
+  gated: 'boolean',
+  bias: 'boolean',
+} satisfies OptionNames<FeedForwardLayerOptions>;
+
 /**
  * The position-wise feed-forward network (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762, §3.3): linear2(activation(linear1(x))), with the
  * names of PyTorch's `nn.TransformerEncoderLayer`; or gated (Shazeer 2020, https://arxiv.org/abs/2002.05202):
@@ -29,6 +37,7 @@ export class FeedForward extends UnaryLayer {
   constructor(dModel: number, dimFeedforward: number, options: FeedForwardLayerOptions = {}) {
     super('FeedForward');
     checkSizes('FeedForward', { dModel, dimFeedforward });
+    checkOptions('FeedForward', options, OPTIONS);
     const { gated = false, activation = gated ? 'silu' : 'relu', bias = !gated } = options;
     this.#sizes = { dModel, dimFeedforward };
     this.#options = { gated, activation, bias };

@@ -1,6 +1,7 @@
 import type { LinearWeights, Tensor } from '../../backend/backend.ts';
 import { formatShape, sizeOf } from '../../backend/check.ts';
 import { ShapeError } from '../../errors.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import { checkSizes } from '../torch/float-array.ts';
 import { linearSpecs, type WeightSpecs } from '../torch/init.ts';
@@ -22,12 +23,13 @@ export class Linear extends UnaryLayer {
   readonly #bias: boolean;
   #weights: LinearWeights | undefined;
 
-  constructor(inFeatures: number, outFeatures: number, { bias = true }: LinearLayerOptions = {}) {
+  constructor(inFeatures: number, outFeatures: number, options: LinearLayerOptions = {}) {
     super('Linear');
     checkSizes('Linear', { inFeatures, outFeatures });
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
-    this.#bias = bias;
+    checkOptions('Linear', options, { bias: 'boolean' } satisfies OptionNames<LinearLayerOptions>);
+    this.#bias = options.bias ?? true;
   }
 
   protected override weightSpecs(): WeightSpecs {

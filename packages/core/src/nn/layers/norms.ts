@@ -1,4 +1,5 @@
 import type { Tensor } from '../../backend/backend.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import { LayerNorm as LayerNormRows, type Norm, RmsNorm } from '../modules/norm.ts';
 import { checkSizes } from '../torch/float-array.ts';
@@ -18,12 +19,13 @@ abstract class NormLayer extends UnaryLayer {
   protected readonly eps: number;
   protected norm: Norm | undefined;
 
-  constructor(layer: string, features: number, eps: number) {
+  constructor(layer: string, features: number, options: NormOptions, eps: number) {
     super(layer);
     checkSizes(layer, { features });
+    checkOptions(layer, options, { eps: 'notNegative' } satisfies OptionNames<NormOptions>);
     this.#layer = layer;
     this.features = features;
-    this.eps = eps;
+    this.eps = options.eps ?? eps;
   }
 
   protected compute(x: Tensor): Tensor {
@@ -37,8 +39,8 @@ abstract class NormLayer extends UnaryLayer {
  * weights of PyTorch's `nn.LayerNorm`: `weight` `[features]`, initially 1, and `bias` `[features]`, initially 0.
  */
 export class LayerNorm extends NormLayer {
-  constructor(features: number, { eps = 1e-5 }: NormOptions = {}) {
-    super('LayerNorm', features, eps);
+  constructor(features: number, options: NormOptions = {}) {
+    super('LayerNorm', features, options, 1e-5);
   }
 
   protected override weightSpecs(): WeightSpecs {
@@ -56,8 +58,8 @@ export class LayerNorm extends NormLayer {
  * the weight of PyTorch's `nn.RMSNorm`: `weight` `[features]`, initially 1.
  */
 export class RMSNorm extends NormLayer {
-  constructor(features: number, { eps = 2 ** -23 }: NormOptions = {}) {
-    super('RMSNorm', features, eps);
+  constructor(features: number, options: NormOptions = {}) {
+    super('RMSNorm', features, options, 2 ** -23);
   }
 
   protected override weightSpecs(): WeightSpecs {

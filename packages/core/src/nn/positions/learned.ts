@@ -1,5 +1,6 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
 import { ShapeError } from '../../errors.ts';
+import { type OptionNames, requireOptions } from '../../options.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import { positionsOf } from '../run/forward.ts';
 import { checkSizes, type FloatArray, sequencesOf, toRows } from '../torch/float-array.ts';
@@ -21,6 +22,10 @@ export class LearnedPositionalEmbedding extends Layer {
 
   constructor(options: LearnedPositionalEmbeddingOptions) {
     super('LearnedPositionalEmbedding');
+    requireOptions('LearnedPositionalEmbedding', options, {
+      numEmbeddings: 'count',
+      embeddingDim: 'count',
+    } satisfies OptionNames<LearnedPositionalEmbeddingOptions>);
     const { numEmbeddings, embeddingDim } = options;
     checkSizes('LearnedPositionalEmbedding', { numEmbeddings, embeddingDim });
     this.#options = { numEmbeddings, embeddingDim };

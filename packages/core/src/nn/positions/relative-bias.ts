@@ -1,7 +1,7 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import type { IndexRange } from '../run/shard.ts';
-import { type RelativePositionBuckets, relativePositionBucket } from './relative-buckets.ts';
+import { bucketOf, type RelativePositionBuckets } from './relative-buckets.ts';
 
 /** The weight of a {@link RelativeBias}. */
 export interface RelativeBiasWeight {
@@ -41,7 +41,7 @@ export class RelativeBias {
     const distances = 2 * reach + 1;
     const byDistance = new Float32Array(heads * distances);
     for (let i = 0; i < distances; i++) {
-      const row = relativePositionBucket(i - reach, buckets) * heads;
+      const row = bucketOf(i - reach, buckets) * heads;
       for (let head = 0; head < heads; head++) byDistance[head * distances + i] = table[row + head]!;
     }
     return new RelativeBias(loader.constantFrom(byDistance, [heads, distances]), heads, reach);

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../errors.ts';
+import { checkOption, checkOptions, type OptionNames } from '../../options.ts';
 
 /** Sizes of T5's buckets of distances; config.json: `relative_attention_num_buckets`, `relative_attention_max_distance`. */
 export interface RelativePositionBuckets {
@@ -10,12 +11,29 @@ export interface RelativePositionBuckets {
   readonly bidirectional?: boolean;
 }
 
+/** What {@link RelativePositionBuckets} has. */
+export const BUCKET_OPTIONS = {
+  numBuckets: 'numeric',
+  maxDistance: 'numeric',
+  bidirectional: 'boolean',
+} satisfies OptionNames<RelativePositionBuckets>;
+
 /**
  * The bucket of a distance, key position − query position (Raffel et al. 2020, https://arxiv.org/abs/1910.10683, §2.1): small distances have a
  * bucket each, larger ones share buckets whose widths grow logarithmically.
  */
 export function relativePositionBucket(distance: number, options: RelativePositionBuckets = {}): number {
+  checkOptions('relativePositionBucket', options, BUCKET_OPTIONS);
+  checkOption('relativePositionBucket', 'distance', distance, 'number');
   const { numBuckets = 32, maxDistance = 128, bidirectional = true } = options;
+  const buckets = { numBuckets, maxDistance, bidirectional };
+  checkBuckets('relativePositionBucket', buckets);
+  return bucketOf(distance, buckets);
+}
+
+/** {@link relativePositionBucket} of checked sizes. */
+export function bucketOf(distance: number, sizes: Required<RelativePositionBuckets>): number {
+  const { numBuckets, maxDistance, bidirectional } = sizes;
   const buckets = bidirectional ? numBuckets / 2 : numBuckets;
   const first = bidirectional && distance > 0 ? buckets : 0;
   const away = bidirectional ? Math.abs(distance) : Math.max(0, -distance);

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../errors.ts';
+import { checkOption, checkOptions, type OptionKind } from '../../options.ts';
 
 /**
  * Scaling of rotary frequencies to contexts longer than in training. Names are those of Hugging Face's `rope_scaling`, in camelCase.
@@ -82,20 +83,24 @@ function yarn(
   });
 }
 
-const TYPES: readonly string[] = [
-  'linear',
-  'llama3',
-  'yarn',
-  'longrope',
-] satisfies RotaryScaling['ropeType'][];
+const ORIGINAL = { factor: true, originalMaxPositionEmbeddings: true } as const;
+const NAMES = {
+  linear: { factor: true },
+  llama3: { ...ORIGINAL, lowFreqFactor: true, highFreqFactor: true },
+  yarn: { ...ORIGINAL, betaFast: true, betaSlow: true, attentionFactor: true, truncate: 'boolean' },
+  longrope: { factors: 'list', attentionFactor: true },
+} as const satisfies Readonly<Record<RotaryScaling['ropeType'], Readonly<Record<string, OptionKind>>>>;
+const TYPES = Object.keys(NAMES);
 
 function check(scaling: RotaryScaling, dim: number): void {
+  checkOption('rotary', 'scaling', scaling, 'object');
   const { ropeType, ...values } = scaling;
   if (!TYPES.includes(ropeType)) {
     throw new ConfigError(
       `rotary: ropeType must be one of ${TYPES.join(', ')}, got ${JSON.stringify(ropeType)}`,
     );
   }
+  checkOptions(`rotary: scaling ${ropeType}`, scaling, { ropeType: true }, NAMES[ropeType]);
   if (scaling.ropeType === 'longrope') {
     const { factors } = scaling;
     if (factors.length !== dim / 2 || !factors.every((value) => Number.isFinite(value) && value > 0)) {

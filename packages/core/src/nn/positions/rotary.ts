@@ -1,5 +1,6 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
+import { type OptionNames, requireOptions } from '../../options.ts';
 import { positionsOf, withScope } from '../run/forward.ts';
 import { type FloatArray, sequencesOf, toRows } from '../torch/float-array.ts';
 import { type RotaryScaling, rotaryAttentionFactor, rotaryFrequencies } from './rotary-scaling.ts';
@@ -19,6 +20,14 @@ export interface RotaryEmbeddingOptions {
   readonly scaling?: RotaryScaling;
 }
 
+const OPTIONS = {
+  dim: 'numeric',
+  maxPositions: 'numeric',
+  theta: 'positive',
+  layout: ['half', 'interleaved'],
+  scaling: 'object',
+} satisfies OptionNames<RotaryEmbeddingOptions>;
+
 /**
  * Rotary position embedding (RoPE; Su et al. 2021, https://arxiv.org/abs/2104.09864): rotates pairs of features of queries and keys by angles
  * proportional to their positions, so that scores depend on relative positions. It has no weights. Pass it to `MultiHeadAttention`, or apply it
@@ -36,6 +45,7 @@ export class RotaryEmbedding {
 
   /** Throws `ConfigError` for an odd `dim` or an invalid scaling. */
   constructor(backend: Backend, options: RotaryEmbeddingOptions) {
+    requireOptions('RotaryEmbedding', options, OPTIONS);
     const { dim, maxPositions = 2048, theta = 10_000, layout = 'half', scaling } = options;
     if (!(Number.isSafeInteger(dim) && dim >= 2 && dim % 2 === 0)) {
       throw new ConfigError(`rotary: dim must be an even number of at least 2, got ${dim}`);
@@ -55,6 +65,7 @@ export class RotaryEmbedding {
    * Rotates every head of `x[batch, length, heads · headDim]`; the first token of each sequence is at position `first`, by default 0.
    */
   forward(x: FloatArray, options: { heads: number; first?: number }): FloatArray {
+    requireOptions('RotaryEmbedding.forward', options, { heads: 'count', first: 'whole' });
     const { offsets } = sequencesOf('rotary', 'input', x);
     const backend = this.#backend;
     const data = withScope(backend, () =>

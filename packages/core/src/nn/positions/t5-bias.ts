@@ -1,4 +1,5 @@
 import type { Backend } from '../../backend/backend.ts';
+import { requireOptions } from '../../options.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import { withScope } from '../run/forward.ts';
 import type { FloatArray } from '../torch/float-array.ts';
@@ -6,7 +7,7 @@ import { normal, type WeightSpecs } from '../torch/init.ts';
 import { Module } from '../torch/module.ts';
 import type { StateDict } from '../torch/state-dict.ts';
 import { RelativeBias } from './relative-bias.ts';
-import { checkBuckets, type RelativePositionBuckets } from './relative-buckets.ts';
+import { BUCKET_OPTIONS, checkBuckets, type RelativePositionBuckets } from './relative-buckets.ts';
 
 export interface T5RelativeBiasOptions extends RelativePositionBuckets {
   readonly numHeads: number;
@@ -25,6 +26,7 @@ export class T5RelativeBias extends Module {
   /** Throws `ConfigError` for invalid buckets. */
   constructor(options: T5RelativeBiasOptions) {
     super('T5RelativeBias');
+    requireOptions('T5RelativeBias', options, BUCKET_OPTIONS, { numHeads: 'count' });
     const { numHeads, numBuckets = 32, maxDistance = 128, bidirectional = true } = options;
     this.#numHeads = numHeads;
     this.#buckets = { numBuckets, maxDistance, bidirectional };

@@ -1,5 +1,6 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
-import { ConfigError, ShapeError } from '../../errors.ts';
+import { ShapeError } from '../../errors.ts';
+import { checkOptions, type OptionNames, requireOptions } from '../../options.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import { checkArray, checkSizes, type FloatArray, toRows } from '../torch/float-array.ts';
 import type { WeightSpecs } from '../torch/init.ts';
@@ -21,6 +22,14 @@ export interface RNNCellOptions extends CellLayerOptions {
   readonly nonlinearity?: 'tanh' | 'relu';
 }
 
+const OPTIONS = {
+  inputSize: 'count',
+  hiddenSize: 'count',
+  bias: 'boolean',
+} satisfies OptionNames<CellLayerOptions>;
+
+const NONLINEARITY = { nonlinearity: ['tanh', 'relu'] } as const;
+
 /** The base class of {@link RNNCell}, {@link LSTMCell} and {@link GRUCell}. */
 abstract class CellLayer extends Layer {
   readonly #layer: string;
@@ -29,6 +38,7 @@ abstract class CellLayer extends Layer {
 
   constructor(layer: string, kind: CellKind, options: CellLayerOptions) {
     super(layer);
+    requireOptions(layer, options, OPTIONS, kind.startsWith('rnn') ? NONLINEARITY : {});
     const { inputSize, hiddenSize, bias = true } = options;
     checkSizes(layer, { inputSize, hiddenSize });
     this.#layer = layer;
@@ -68,13 +78,7 @@ abstract class CellLayer extends Layer {
 /** One step of an Elman RNN, with the weights of PyTorch's `nn.RNNCell`: `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh`. */
 export class RNNCell extends CellLayer {
   constructor(options: RNNCellOptions) {
-    const { nonlinearity = 'tanh' } = options;
-    if (nonlinearity !== 'tanh' && nonlinearity !== 'relu') {
-      throw new ConfigError(
-        `RNNCell: nonlinearity must be tanh or relu, got ${JSON.stringify(nonlinearity)}`,
-      );
-    }
-    super('RNNCell', nonlinearity === 'tanh' ? 'rnnTanh' : 'rnnRelu', options);
+    super('RNNCell', options?.nonlinearity === 'relu' ? 'rnnRelu' : 'rnnTanh', options);
   }
 
   static load(backend: Backend, stateDict: StateDict, options: RNNCellOptions): Promise<RNNCell> {
@@ -112,6 +116,7 @@ export class LSTMCell extends CellLayer {
     x: FloatArray | Tensor,
     state: Partial<LSTMState<FloatArray | Tensor>> = {},
   ): LSTMState<FloatArray & Tensor> {
+    checkOptions('LSTMCell.forward', state, { h: 'object', c: 'object' } satisfies OptionNames<LSTMState>);
     const [h, c] = this.step(x, [state.h, state.c]);
     return { h: h!, c: c! };
   }

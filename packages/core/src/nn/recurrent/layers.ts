@@ -1,5 +1,4 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
-import { ConfigError } from '../../errors.ts';
 import type { FloatArray } from '../torch/float-array.ts';
 import type { StateDict } from '../torch/state-dict.ts';
 import {
@@ -43,11 +42,7 @@ export interface LSTMResult<A = FloatArray> extends RecurrentResult<A> {
  */
 export class RNN extends RecurrentLayer {
   constructor(options: RNNOptions) {
-    const { nonlinearity = 'tanh' } = options;
-    if (nonlinearity !== 'tanh' && nonlinearity !== 'relu') {
-      throw new ConfigError(`RNN: nonlinearity must be tanh or relu, got ${JSON.stringify(nonlinearity)}`);
-    }
-    super('RNN', nonlinearity === 'tanh' ? 'rnnTanh' : 'rnnRelu', options);
+    super('RNN', options?.nonlinearity === 'relu' ? 'rnnRelu' : 'rnnTanh', options);
   }
 
   static load(backend: Backend, stateDict: StateDict, options: RNNOptions): Promise<RNN> {

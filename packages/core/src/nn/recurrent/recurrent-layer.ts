@@ -1,5 +1,6 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
 import { ConfigError } from '../../errors.ts';
+import { checkOptions, type OptionNames, requireOptions } from '../../options.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import { checkArray, checkSizes, type FloatArray, sequencesOf, toRows } from '../torch/float-array.ts';
 import type { WeightSpecs } from '../torch/init.ts';
@@ -34,6 +35,24 @@ export interface LSTMOptions extends RecurrentOptions {
   readonly projSize?: number;
 }
 
+const OPTIONS = {
+  inputSize: 'count',
+  hiddenSize: 'count',
+  numLayers: 'count',
+  bias: 'boolean',
+  bidirectional: 'boolean',
+  batchFirst: 'boolean',
+} satisfies OptionNames<RecurrentOptions>;
+
+/** Options of one kind of layer alone. */
+const OWN_OPTIONS = {
+  lstm: { projSize: 'numeric' },
+  rnn: { nonlinearity: ['tanh', 'relu'] },
+  gru: {},
+} as const;
+
+const ownOptions = (kind: CellKind) => OWN_OPTIONS[kind === 'lstm' || kind === 'gru' ? kind : 'rnn'];
+
 /** Options of one call. `A` is the type of the input: a plain array or a tensor. */
 export interface RecurrentCall<A = FloatArray> extends ForwardOptions {
   /**
@@ -45,13 +64,17 @@ export interface RecurrentCall<A = FloatArray> extends ForwardOptions {
   readonly h0?: A;
 }
 
+const CALL_OPTIONS = {
+  hooks: 'object',
+  lengths: 'object',
+  h0: 'object',
+} satisfies OptionNames<RecurrentCall>;
+
 /** The options with defaults. Throws `ConfigError` for sizes that are not whole numbers of at least 1. */
 function stackOptions(layer: string, kind: CellKind, options: LSTMOptions): RecurrentStackOptions {
+  requireOptions(layer, options, OPTIONS, ownOptions(kind));
   const { inputSize, hiddenSize, numLayers = 1, bias = true, bidirectional = false, projSize = 0 } = options;
   checkSizes(layer, { inputSize, hiddenSize, numLayers });
-  if (projSize !== 0 && kind !== 'lstm') {
-    throw new ConfigError(`${layer}: projSize is an option of LSTM alone, got ${projSize}`);
-  }
   if (!(Number.isSafeInteger(projSize) && projSize >= 0 && projSize < hiddenSize)) {
     throw new ConfigError(
       `${layer}: projSize must be a whole number from 0 to ${hiddenSize - 1}, got ${projSize}`,
@@ -100,6 +123,12 @@ export abstract class RecurrentLayer extends Layer {
     initial: readonly (FloatArray | Tensor | undefined)[],
   ): { output: FloatArray & Tensor; final: readonly (FloatArray & Tensor)[] } {
     const { kind, inputSize, hiddenSize, numLayers, bidirectional, projSize = hiddenSize } = this.#options;
+    checkOptions(
+      `${this.#layer}.forward`,
+      call,
+      CALL_OPTIONS,
+      ...(this.#options.kind === 'lstm' ? [{ c0: 'object' } as const] : []),
+    );
     const { lengths } = call;
     const isSingle = x.shape.length === 2 && lengths === undefined;
     const isSwapped = !this.#batchFirst && x.shape.length === 3;

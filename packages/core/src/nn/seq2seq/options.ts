@@ -1,4 +1,5 @@
 import { ConfigError } from '../../errors.ts';
+import { type OptionNames, requireOptions } from '../../options.ts';
 import type { ScoreName } from '../attention/scores/load-score.ts';
 import type { CellKind } from '../recurrent/cell.ts';
 import { checkSizes } from '../torch/float-array.ts';
@@ -35,8 +36,22 @@ export interface Seq2SeqSizes extends Required<Omit<Seq2SeqOptions, 'attention' 
 const KINDS: Readonly<Record<string, CellKind>> = { rnn: 'rnnTanh', lstm: 'lstm', gru: 'gru' };
 const SCORES: readonly string[] = ['additive', 'dot', 'general', 'concat', 'scaledDot'] satisfies ScoreName[];
 
+const OPTIONS = {
+  sourceVocabSize: 'count',
+  targetVocabSize: 'count',
+  embeddingDim: 'count',
+  hiddenSize: 'count',
+  numLayers: 'count',
+  cell: true,
+  bidirectional: 'boolean',
+  attention: true,
+  bosTokenId: 'whole',
+  eosTokenId: 'whole',
+} satisfies OptionNames<Seq2SeqOptions>;
+
 /** The options with defaults. Throws `ConfigError` for invalid ones. */
 export function seq2SeqSizes(options: Seq2SeqOptions): Seq2SeqSizes {
+  requireOptions('Seq2Seq', options, OPTIONS);
   const { cell = 'gru', attention, numLayers = 1, bidirectional = false, ...rest } = options;
   const { sourceVocabSize, targetVocabSize, embeddingDim, hiddenSize, bosTokenId, eosTokenId } = rest;
   checkSizes('Seq2Seq', { sourceVocabSize, targetVocabSize, embeddingDim, hiddenSize, numLayers });

@@ -1,6 +1,7 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import type { HookRunner } from '../../hooks/hook-runner.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import type { FloatArray } from '../torch/float-array.ts';
 import type { WeightSpecs } from '../torch/init.ts';
@@ -18,6 +19,8 @@ export interface Seq2SeqCall extends ForwardOptions {
   /** Return the attention weights (alignments). Default false. Throws `ConfigError` for a model without attention. */
   readonly needWeights?: boolean;
 }
+
+const CALL_OPTIONS = { hooks: 'object', needWeights: 'boolean' } satisfies OptionNames<Seq2SeqCall>;
 
 /** Options of one call of {@link Seq2Seq.logits}. */
 export interface LogitsCall extends ForwardOptions, DecoderInputs {
@@ -103,6 +106,7 @@ export class Seq2Seq extends Layer {
 
   /** Greedy decoding: feeds the argmax of each step to the next one. */
   generate(sources: readonly ArrayLike<number>[], call: GenerateCall = {}): Seq2SeqResult[] {
+    checkOptions('Seq2Seq.generate', call, CALL_OPTIONS, { maxLength: true });
     const { maxLength = 100 } = call;
     if (!(Number.isSafeInteger(maxLength) && maxLength >= 1)) {
       throw new ConfigError(`Seq2Seq: maxLength must be a whole number of at least 1, got ${maxLength}`);
@@ -131,6 +135,7 @@ export class Seq2Seq extends Layer {
     targets: readonly ArrayLike<number>[],
     call: Seq2SeqCall & DecoderInputs = {},
   ): Seq2SeqResult[] {
+    checkOptions('Seq2Seq.forward', call, CALL_OPTIONS, { inputs: 'list' });
     const inputs = this.#forcedInputs(sources, targets, call);
     if (sources.length === 0) return [];
     const { offsets, ids } = packSequences(sources);
@@ -167,8 +172,14 @@ export class Seq2Seq extends Layer {
   logits(
     sources: readonly ArrayLike<number>[],
     targets: readonly ArrayLike<number>[],
-    { sampled, ...call }: LogitsCall = {},
+    options: LogitsCall = {},
   ): Tensor {
+    checkOptions('Seq2Seq.logits', options, {
+      hooks: 'object',
+      inputs: 'list',
+      sampled: 'list',
+    } satisfies OptionNames<LogitsCall>);
+    const { sampled, ...call } = options;
     const inputs = this.#forcedInputs(sources, targets, call);
     if (sampled) checkSampled(sampled, targets);
     const { offsets, ids } = packSequences(sources);

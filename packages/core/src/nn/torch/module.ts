@@ -1,5 +1,6 @@
 import type { Backend } from '../../backend/backend.ts';
 import { ConfigError, HeadwiseError } from '../../errors.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import { Random, randomSeed } from '../../platform/random.ts';
 import { toFloat32 } from '../../weights/convert.ts';
 import type { Checkpoint } from '../../weights/types.ts';
@@ -126,7 +127,9 @@ export abstract class Module {
    * Creates the weights on a backend: the present ones, or those given to `loadStateDict`, or initial ones, with PyTorch's distributions.
    * Those on another backend are released. To be called on the outermost module.
    */
-  async to(backend: Backend, { seed = randomSeed() }: ToOptions = {}): Promise<this> {
+  async to(backend: Backend, options: ToOptions = {}): Promise<this> {
+    checkOptions(`${this.#type}.to`, options, { seed: 'whole' } satisfies OptionNames<ToOptions>);
+    const { seed = randomSeed() } = options;
     const modules = this.#parts().map(({ module }) => module);
     const before = new Set(modules.flatMap((module) => module.#placement ?? []));
     for (const { root } of before) {

@@ -1,4 +1,5 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import type { ForwardContext } from '../run/forward.ts';
 import { type FloatArray, toRows } from '../torch/float-array.ts';
 import type { ForwardOptions } from '../torch/layer.ts';
@@ -13,6 +14,17 @@ import { decode } from './stacks.ts';
 /** Options of {@link TransformerDecoder}. */
 export type TransformerDecoderOptions = TransformerStackOptions;
 
+/** The options of a decoder's call. */
+export const DECODER_CALL = {
+  tgtMask: 'object',
+  memoryMask: 'object',
+  tgtKeyPaddingMask: 'object',
+  memoryKeyPaddingMask: 'object',
+  tgtIsCausal: 'boolean',
+  memoryIsCausal: 'boolean',
+  hooks: 'object',
+} satisfies OptionNames<DecoderMasks & ForwardOptions>;
+
 abstract class DecoderLayers extends StackLayer<DecoderBlock> {
   /** `tgt[batch, length, dModel]` and `memory[batch, source length, dModel]` (the encoder's output) → as `tgt`. */
   forward(tgt: FloatArray, memory: FloatArray, call?: DecoderMasks & ForwardOptions): FloatArray;
@@ -23,6 +35,7 @@ abstract class DecoderLayers extends StackLayer<DecoderBlock> {
     call: DecoderMasks & ForwardOptions = {},
   ): FloatArray | Tensor {
     const { layer, options, stack } = this;
+    checkOptions(`${layer}.forward`, call, DECODER_CALL);
     const { dModel, nhead } = options;
     const { target, source } = checkPair(layer, dModel, tgt, memory, 'memory');
     const { result } = this.runOn(tgt, target.offsets, call, function* (ctx) {

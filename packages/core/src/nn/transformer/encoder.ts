@@ -1,4 +1,5 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import { type FloatArray, sequencesOf, toRows } from '../torch/float-array.ts';
 import type { ForwardOptions } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';
@@ -18,6 +19,15 @@ export interface EncoderCall extends EncoderMasks, ForwardOptions {
   readonly lengths?: ArrayLike<number>;
 }
 
+/** What {@link EncoderCall} has. */
+export const ENCODER_CALL = {
+  srcMask: 'object',
+  srcKeyPaddingMask: 'object',
+  isCausal: 'boolean',
+  lengths: 'object',
+  hooks: 'object',
+} satisfies OptionNames<EncoderCall>;
+
 abstract class EncoderLayers extends StackLayer<TransformerBlock> {
   /**
    * `src[batch, length, dModel]` → the same; with `lengths` also `[tokens, dModel]`, sequences without padding. The rows of padded tokens are not
@@ -27,6 +37,7 @@ abstract class EncoderLayers extends StackLayer<TransformerBlock> {
   forward(src: Tensor, call?: EncoderCall): Tensor;
   forward(src: FloatArray | Tensor, call: EncoderCall = {}): FloatArray | Tensor {
     const { layer, options, stack } = this;
+    checkOptions(`${layer}.forward`, call, ENCODER_CALL);
     const { dModel, nhead } = options;
     const { batch, length, offsets } = sequencesOf(layer, 'src', src, dModel, call.lengths);
     const { result } = this.runOn(src, offsets, call, function* (ctx) {

@@ -47,7 +47,7 @@ export abstract class StackLayer<Block> extends Layer {
   ) {
     super(layer);
     this.layer = layer;
-    this.options = layerOptions(layer, given);
+    this.options = layerOptions(layer, given, stack && { numLayers: 'count', norm: 'boolean' });
     this.#kind = kind;
     this.#numLayers = stack && (stack.numLayers ?? 6);
     this.#norm = stack?.norm ?? false;

@@ -1,5 +1,7 @@
+import { activationCodes } from '@headwise/kernel';
 import type { ActivationName } from '../../backend/backend.ts';
 import { ConfigError } from '../../errors.ts';
+import { checkOptions, type OptionKind, type OptionNames } from '../../options.ts';
 import { checkHeads } from '../attention/multi-head-attention.ts';
 
 /** Sizes of a transformer's layers, named and defaulting as in PyTorch's `nn.TransformerEncoderLayer`. */
@@ -26,11 +28,22 @@ export interface TransformerStackOptions extends TransformerLayerOptions {
   readonly norm?: boolean;
 }
 
-/** The options with defaults. Throws `ConfigError` if `nhead` does not divide `dModel`. */
+const LAYER_OPTIONS = {
+  dModel: 'count',
+  nhead: 'count',
+  dimFeedforward: 'count',
+  activation: Object.keys(activationCodes),
+  layerNormEps: 'notNegative',
+  normFirst: 'boolean',
+} satisfies OptionNames<TransformerLayerOptions>;
+
+/** The options with defaults. `more` are other options of the layer. Throws `ConfigError` if `nhead` does not divide `dModel`. */
 export function layerOptions(
   layer: string,
   options: TransformerLayerOptions,
+  more: Readonly<Record<string, OptionKind>> = {},
 ): Required<TransformerLayerOptions> {
+  checkOptions(layer, options, LAYER_OPTIONS, more);
   const {
     dModel = 512,
     nhead = 8,

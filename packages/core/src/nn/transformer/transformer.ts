@@ -1,11 +1,13 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import { type FloatArray, toRows } from '../torch/float-array.ts';
 import { prefixed, type WeightSpecs, xavierUniform } from '../torch/init.ts';
 import { type ForwardOptions, Layer } from '../torch/layer.ts';
 import type { StateDict } from '../torch/state-dict.ts';
-import { decoderMasks } from './decoder.ts';
+import { DECODER_CALL, decoderMasks } from './decoder.ts';
 import type { DecoderBlock } from './decoder-block.ts';
+import { ENCODER_CALL } from './encoder.ts';
 import { loadStack, stackSpecs } from './load-stack.ts';
 import { decoderBlocks, encoderBlocks } from './load-torch-layer.ts';
 import { attentionMasks, checkPair, type DecoderMasks, type EncoderMasks } from './masks.ts';
@@ -25,6 +27,9 @@ export interface TransformerOptions extends TransformerLayerOptions {
 export interface TransformerCall extends Omit<EncoderMasks, 'isCausal'>, DecoderMasks, ForwardOptions {
   readonly srcIsCausal?: boolean;
 }
+
+const { lengths: _, isCausal: srcIsCausal, ...SOURCE_MASKS } = ENCODER_CALL;
+const CALL_OPTIONS = { ...SOURCE_MASKS, srcIsCausal, ...DECODER_CALL } satisfies OptionNames<TransformerCall>;
 
 /**
  * Encoder–decoder of "Attention Is All You Need" (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762) with the weights of PyTorch's `nn.Transformer`: `encoder.layers.N.…`,
@@ -46,7 +51,10 @@ export class Transformer extends Layer {
 
   constructor(options: TransformerOptions = {}) {
     super('Transformer');
-    this.#options = layerOptions('Transformer', options);
+    this.#options = layerOptions('Transformer', options, {
+      numEncoderLayers: 'count',
+      numDecoderLayers: 'count',
+    });
     const { numEncoderLayers = 6, numDecoderLayers = 6 } = options;
     checkLayers('Transformer', numEncoderLayers);
     checkLayers('Transformer', numDecoderLayers);
@@ -92,6 +100,7 @@ export class Transformer extends Layer {
     call: TransformerCall = {},
   ): FloatArray | Tensor {
     const layer = 'Transformer';
+    checkOptions(`${layer}.forward`, call, CALL_OPTIONS);
     const { dModel, nhead } = this.#options;
     const { target, source } = checkPair(layer, dModel, tgt, src, 'src');
     const { batch } = target;

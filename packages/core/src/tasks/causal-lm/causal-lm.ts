@@ -37,13 +37,13 @@ export interface ChatOptions extends GenerateOptions, Omit<ChatTemplateOptions, 
 const CHAT_OPTIONS = {
   tools: true,
   documents: true,
-  template: true,
+  template: 'string',
   variables: true,
-  chatTemplate: true,
-  addGenerationPrompt: true,
-  maxTemplateSteps: true,
-  maxTemplateLength: true,
-  signal: true,
+  chatTemplate: 'string',
+  addGenerationPrompt: 'boolean',
+  maxTemplateSteps: 'numeric',
+  maxTemplateLength: 'numeric',
+  signal: 'signal',
 } satisfies OptionNames<Omit<ChatOptions, keyof GenerateOptions> & ChatTemplateOptions>;
 
 export interface NextTokensOptions {
@@ -53,20 +53,21 @@ export interface NextTokensOptions {
   signal?: AbortSignal;
 }
 
-const CALL_OPTIONS = { hooks: true, signal: true } satisfies OptionNames<Omit<NextTokensOptions, 'topK'>>;
-const NEXT_TOKENS_OPTIONS = { topK: true, ...CALL_OPTIONS } satisfies OptionNames<NextTokensOptions>;
+const CALL_OPTIONS = { hooks: 'object', signal: 'signal' } satisfies OptionNames<
+  Omit<NextTokensOptions, 'topK'>
+>;
+const NEXT_TOKENS_OPTIONS = { topK: 'numeric', ...CALL_OPTIONS } satisfies OptionNames<NextTokensOptions>;
 const PERPLEXITY_OPTIONS = {
   prompt: true,
-  stride: true,
-  topLogProbs: true,
+  stride: 'numeric',
+  topLogProbs: 'numeric',
   ...CALL_OPTIONS,
 } satisfies OptionNames<CausalPerplexityOptions>;
-const LENS_OPTIONS = { topK: true, signal: true } satisfies OptionNames<LogitLensOptions>;
+const LENS_OPTIONS = { topK: 'numeric', signal: 'signal' } satisfies OptionNames<LogitLensOptions>;
 const TRACE_OPTIONS = {
   logits: true,
-  hooks: true,
-  record: true,
-  signal: true,
+  record: 'list',
+  ...CALL_OPTIONS,
 } satisfies OptionNames<CausalTraceOptions>;
 
 /**
@@ -198,6 +199,7 @@ export class CausalLM {
     messages: readonly ChatMessage[],
     options: ChatTemplateOptions & Pick<ChatOptions, 'chatTemplate'> = {},
   ): Promise<string> {
+    checkOptions('applyChatTemplate', options, CHAT_OPTIONS);
     const { chatTemplate, ...rest } = options;
     const template =
       chatTemplate === undefined
@@ -259,11 +261,12 @@ export class CausalLM {
    * Runs one text and records only the activations that match these names or patterns. Throws `ConfigError` for a name that matches no
    * activation of the model.
    */
-  record(
+  async record(
     text: string,
     names: readonly string[],
     options: Omit<CausalTraceOptions, 'record' | 'logits'> = {},
   ): Promise<Recording> {
+    checkOptions('record', options, CALL_OPTIONS);
     return causalRecord(this.#generator, text, names, options);
   }
 
@@ -283,7 +286,8 @@ export class CausalLM {
     settings: GenerationSettings,
     options: ChatOptions,
   ): Promise<EncodedPrompt> {
-    const text = await this.applyChatTemplate(messages, options);
+    const ofTemplate = Object.entries(options).filter(([name]) => Object.hasOwn(CHAT_OPTIONS, name));
+    const text = await this.applyChatTemplate(messages, Object.fromEntries(ofTemplate));
     // The template contains the special tokens. The answer is decoded as a text of its own, hence the empty prefix.
     const ids = this.#truncate(task, this.tokenizer.encode(text, { addSpecialTokens: false }).ids, settings);
     return { ids, promptIds: ids, prefix: [] };

@@ -3,7 +3,7 @@ import { checkOptions, type OptionNames } from '../../options.ts';
 import type { EncodingWithOffsets } from '../../text/tokenizer.ts';
 import { trimmedRange } from '../../text/trimmed-range.ts';
 import { requireCount, requireText } from '../inputs.ts';
-import { RUN_OPTIONS, type RunOptions } from './batching.ts';
+import { RUN_OPTIONS, type RunOptions, runOptionsOf } from './batching.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import { softmax } from './scores.ts';
 
@@ -27,9 +27,9 @@ export interface Answer {
 }
 
 const OPTIONS = {
-  topK: true,
-  maxAnswerLength: true,
-  stride: true,
+  topK: 'numeric',
+  maxAnswerLength: 'numeric',
+  stride: 'numeric',
   ...RUN_OPTIONS,
 } satisfies OptionNames<AnswerOptions>;
 
@@ -56,7 +56,7 @@ export async function answer(
   const room = maxLength - tokenizer.encode(question, { pair: '' }).ids.length;
   const stride = options.stride ?? Math.max(0, Math.min(128, Math.floor(room / 2)));
   const windows = tokenizer.encodeWindows(question, { pair: context, maxLength, stride });
-  const outputs = await model.run(windows, { kind: 'questionAnswering' }, options);
+  const outputs = await model.run(windows, { kind: 'questionAnswering' }, runOptionsOf(options));
   const found = new Map<string, Answer>();
   for (const span of bestSpans(windows, outputs, maxAnswerLength, topK)) {
     const [start, end] = trimmedRange(context, span.start, span.end);

@@ -20,9 +20,21 @@ export interface TextOptions extends RunOptions {
   truncation?: 'longestFirst' | 'error';
 }
 
+/** The options of running of those of a task. */
+export function runOptionsOf({ hooks, signal, onProgress }: RunOptions): RunOptions {
+  return { ...(hooks && { hooks }), ...(signal && { signal }), ...(onProgress && { onProgress }) };
+}
+
 /** The names of {@link RunOptions} and {@link TextOptions}. */
-export const RUN_OPTIONS = { hooks: true, signal: true, onProgress: true } satisfies OptionNames<RunOptions>;
-export const TEXT_OPTIONS = { truncation: true, ...RUN_OPTIONS } satisfies OptionNames<TextOptions>;
+export const RUN_OPTIONS = {
+  hooks: 'object',
+  signal: 'signal',
+  onProgress: 'function',
+} satisfies OptionNames<RunOptions>;
+export const TEXT_OPTIONS = {
+  truncation: ['longestFirst', 'error'],
+  ...RUN_OPTIONS,
+} satisfies OptionNames<TextOptions>;
 
 /** A tokenized text. */
 export interface RunSequence {

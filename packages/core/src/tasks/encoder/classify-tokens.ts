@@ -1,7 +1,7 @@
 import { checkOptions, type OptionNames } from '../../options.ts';
 import { trimmedRange } from '../../text/trimmed-range.ts';
 import { requireText } from '../inputs.ts';
-import { TEXT_OPTIONS, type TextOptions } from './batching.ts';
+import { runOptionsOf, TEXT_OPTIONS, type TextOptions } from './batching.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import { type Aggregation, type Entity, groupEntities, type LabelledToken } from './entities.ts';
 import { softmax, topIndices } from './scores.ts';
@@ -15,7 +15,7 @@ export interface ClassifyTokensOptions extends TextOptions {
 
 const OPTIONS = {
   aggregation: true,
-  ignoreLabels: true,
+  ignoreLabels: 'list',
   ...TEXT_OPTIONS,
 } satisfies OptionNames<ClassifyTokensOptions>;
 
@@ -34,7 +34,7 @@ export async function classifyTokens(
   model.requireHead('tokenClassification');
   const encoding = model.tokenize(text, { offsets: true, truncation });
   const { tokens, sequenceIds, offsets } = encoding;
-  const [output] = await model.run([encoding], { kind: 'tokenClassification' }, options);
+  const [output] = await model.run([encoding], { kind: 'tokenClassification' }, runOptionsOf(options));
   const { labels } = model.config;
   const labelled: LabelledToken[] = [];
   for (const [index, token] of tokens.entries()) {

@@ -2,7 +2,7 @@ import { ConfigError } from '../../errors.ts';
 import type { ProblemType } from '../../models/encoders/encoder-config.ts';
 import { checkOptions, type OptionNames } from '../../options.ts';
 import { requireCount, requireText, type TextInput } from '../inputs.ts';
-import { TEXT_OPTIONS, type TextOptions } from './batching.ts';
+import { runOptionsOf, TEXT_OPTIONS, type TextOptions } from './batching.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import { sigmoid, softmax, topIndices } from './scores.ts';
 
@@ -22,7 +22,11 @@ export interface LabelScore {
   readonly score: number;
 }
 
-const OPTIONS = { topK: true, problemType: true, ...TEXT_OPTIONS } satisfies OptionNames<ClassifyOptions>;
+const OPTIONS = {
+  topK: 'numeric',
+  problemType: true,
+  ...TEXT_OPTIONS,
+} satisfies OptionNames<ClassifyOptions>;
 
 /**
  * Classifies a text or a pair of texts: labels in descending order of score. Several inputs are computed in batches. Texts longer than the
@@ -75,7 +79,7 @@ export async function classifierLogits(
     requireText(task, 'pair', input.pair);
     return model.tokenize(input.text, { pair: input.pair, truncation });
   });
-  const outputs = await model.run(sequences, { kind: 'sequenceClassification' }, options);
+  const outputs = await model.run(sequences, { kind: 'sequenceClassification' }, runOptionsOf(options));
   return outputs.map(({ data }) => data);
 }
 

@@ -18,9 +18,9 @@ export interface EmbedOptions extends TextOptions {
 /** The names of {@link EmbedOptions}. */
 export const EMBED_OPTIONS = {
   pooling: true,
-  normalize: true,
-  prompt: true,
-  promptName: true,
-  truncateDim: true,
+  normalize: 'boolean',
+  prompt: 'string',
+  promptName: 'string',
+  truncateDim: 'numeric',
   ...TEXT_OPTIONS,
 } satisfies OptionNames<EmbedOptions>;

@@ -7,11 +7,12 @@ import type { SentenceSettings } from '../../models/encoders/pooling.ts';
 import { DEFAULT_POOLING } from '../../models/encoders/pooling.ts';
 import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
 import { checkOptions, type OptionNames } from '../../options.ts';
+import { TOKENIZE_OPTIONS } from '../../text/base-tokenizer.ts';
 import type { Encoding, EncodingWithOffsets, TokenizeOptions, Tokenizer } from '../../text/tokenizer.ts';
 import { requireCount } from '../inputs.ts';
 import { cosineSimilarity } from '../similarity.ts';
 import { ATTENTION_WEIGHTS, type AttentionMaps, collectMaps, type Recording } from '../trace.ts';
-import { joinSequences, type RunOptions, type RunSequence, runSequences } from './batching.ts';
+import { joinSequences, RUN_OPTIONS, type RunOptions, type RunSequence, runSequences } from './batching.ts';
 import { EMBED_OPTIONS, type EmbedOptions } from './embed-options.ts';
 import type { EmbedPlan } from './embed-plan.ts';
 
@@ -40,13 +41,14 @@ export interface Trace {
   readonly activations: ReadonlyMap<string, Activation>;
 }
 
-const TRACE_OPTIONS = {
-  pair: true,
-  head: true,
-  hooks: true,
-  record: true,
-  signal: true,
-} satisfies OptionNames<TraceOptions>;
+const RECORD_OPTIONS = {
+  pair: 'string',
+  head: 'string',
+  hooks: 'object',
+  signal: 'signal',
+} satisfies OptionNames<Omit<TraceOptions, 'record'>>;
+
+const TRACE_OPTIONS = { ...RECORD_OPTIONS, record: 'list' } satisfies OptionNames<TraceOptions>;
 
 /** An encoder with its tokenizer and task heads. Created by `loadEncoder`; passed to the tasks, such as `classify` or `fillMask`. */
 export class EncoderModel {
@@ -202,6 +204,7 @@ export class EncoderModel {
   tokenize(text: string, options: TokenizeOptions & { offsets: true }): EncodingWithOffsets;
   tokenize(text: string, options?: TokenizeOptions): Encoding;
   tokenize(text: string, options: TokenizeOptions = {}): Encoding {
+    checkOptions('tokenize', options, TOKENIZE_OPTIONS);
     const { addSpecialTokens } = this.#settings;
     const more = addSpecialTokens === undefined ? {} : { addSpecialTokens };
     const maxLength = Number.isFinite(this.maxLength) ? { maxLength: this.maxLength } : {};
@@ -217,6 +220,7 @@ export class EncoderModel {
     output: OutputRequest,
     options: RunOptions = {},
   ): Promise<EncodeOutput[]> {
+    checkOptions('run', options, RUN_OPTIONS);
     if (output.kind !== 'embedding' && output.kind !== 'hidden') this.requireHead(output.kind);
     return runSequences(this.#engine, sequences, output, options);
   }
@@ -265,6 +269,7 @@ export class EncoderModel {
     names: readonly string[],
     options: Omit<TraceOptions, 'record'> = {},
   ): Promise<Recording> {
+    checkOptions('record', options, RECORD_OPTIONS);
     if (typeof text !== 'string') throw new ConfigError(`record: expected a string, got ${typeof text}`);
     const { pair, head, hooks, signal } = options;
     if (head !== undefined) this.requireHead(head);

@@ -2,7 +2,7 @@ import { ConfigError } from '../../errors.ts';
 import { checkOptions, type OptionNames } from '../../options.ts';
 import { trimmedRange } from '../../text/trimmed-range.ts';
 import { requireCount, requireText } from '../inputs.ts';
-import { TEXT_OPTIONS, type TextOptions } from './batching.ts';
+import { runOptionsOf, TEXT_OPTIONS, type TextOptions } from './batching.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import { largestOf, topIndices } from './scores.ts';
 
@@ -33,7 +33,7 @@ export interface FilledMask {
   readonly candidates: readonly MaskCandidate[];
 }
 
-const OPTIONS = { topK: true, ...TEXT_OPTIONS } satisfies OptionNames<FillMaskOptions>;
+const OPTIONS = { topK: 'numeric', ...TEXT_OPTIONS } satisfies OptionNames<FillMaskOptions>;
 
 /**
  * Masked language modelling (Devlin et al. 2019, §3.1): the most probable tokens for each mask, independently of the others.
@@ -65,7 +65,7 @@ export async function fillMask(
     const cut = encoding.truncated ? `the first ${ids.length} tokens of the text have` : 'the text has';
     throw new ConfigError(`fillMask: ${cut} no ${JSON.stringify(tokenizer.idToToken(mask))}`);
   }
-  const [output] = await model.run([{ ...encoding, rows }], { kind: 'maskedLM' }, options);
+  const [output] = await model.run([{ ...encoding, rows }], { kind: 'maskedLM' }, runOptionsOf(options));
   const { vocabSize } = model.config;
   return Array.from(rows, (index, row) => {
     const logits = output!.data.subarray(row * vocabSize, (row + 1) * vocabSize);

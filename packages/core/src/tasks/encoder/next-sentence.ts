@@ -1,6 +1,6 @@
 import { checkOptions, type OptionNames } from '../../options.ts';
 import { requireText } from '../inputs.ts';
-import { TEXT_OPTIONS, type TextOptions } from './batching.ts';
+import { runOptionsOf, TEXT_OPTIONS, type TextOptions } from './batching.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import { softmax } from './scores.ts';
 
@@ -22,6 +22,6 @@ export async function nextSentence(
   model.requireHead('nextSentence');
   const { truncation = 'longestFirst' } = options;
   const encoding = model.tokenize(first, { pair: second, truncation });
-  const [output] = await model.run([encoding], { kind: 'nextSentence' }, options);
+  const [output] = await model.run([encoding], { kind: 'nextSentence' }, runOptionsOf(options));
   return softmax(output!.data)[0]!;
 }

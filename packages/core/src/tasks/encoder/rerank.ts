@@ -16,8 +16,8 @@ export interface RankedDocument {
 }
 
 const OPTIONS = {
-  topK: true,
-  instruction: true,
+  topK: 'numeric',
+  instruction: 'string',
   activation: true,
   ...TEXT_OPTIONS,
 } satisfies OptionNames<RerankOptions>;

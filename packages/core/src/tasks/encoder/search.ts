@@ -22,6 +22,7 @@ export async function indexTexts(
   texts: Iterable<readonly [id: string, text: string]>,
   options: EmbedOptions = {},
 ): Promise<VectorIndex> {
+  checkOptions('indexTexts', options, EMBED_OPTIONS);
   const entries = [...texts];
   const vectors = await model.embed(
     entries.map(([, text]) => text),
@@ -39,7 +40,7 @@ export async function search(
   index: VectorIndex,
   options: SearchOptions = {},
 ): Promise<SearchHit[]> {
-  checkOptions('search', options, EMBED_OPTIONS, { topK: true });
+  checkOptions('search', options, EMBED_OPTIONS, { topK: 'numeric' });
   const { topK = 10, ...embed } = options;
   requireText('search', 'the query', query);
   requireCount('search', 'topK', topK);

@@ -14,8 +14,8 @@ export interface ZeroShotOptions extends TextOptions {
 }
 
 const OPTIONS = {
-  hypothesisTemplate: true,
-  multiLabel: true,
+  hypothesisTemplate: 'string',
+  multiLabel: 'boolean',
   ...TEXT_OPTIONS,
 } satisfies OptionNames<ZeroShotOptions>;
 

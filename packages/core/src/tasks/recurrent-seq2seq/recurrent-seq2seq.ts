@@ -39,14 +39,15 @@ export interface RecurrentGenerateOptions
   hooks?: Hooks;
 }
 
+const CALL_OPTIONS = { hooks: 'object', signal: 'signal' } as const;
+
 const OPTIONS = {
-  maxNewTokens: true,
-  topLogProbs: true,
-  alignments: true,
-  skipSpecialTokens: true,
-  batchSize: true,
-  signal: true,
-  hooks: true,
+  maxNewTokens: 'numeric',
+  topLogProbs: 'numeric',
+  alignments: 'boolean',
+  skipSpecialTokens: 'boolean',
+  batchSize: 'numeric',
+  ...CALL_OPTIONS,
 } satisfies OptionNames<RecurrentGenerateOptions>;
 
 type Settings = Required<Omit<RecurrentGenerateOptions, 'hooks' | 'signal'>> &
@@ -100,7 +101,7 @@ export class RecurrentSeq2Seq {
    * Generates a text from a source, or one from each of several, by greedy decoding.
    *
    * ```ts
-   * const { text, tokens } = await model.generate('I love you', { alignments: true });
+   * const { text, tokens } = await model.generate('I love you', { alignments: 'boolean' });
    * const { data, shape } = tokens[0]!.alignment!; // [1, 1, source tokens]
    * ```
    *
@@ -137,6 +138,7 @@ export class RecurrentSeq2Seq {
     target: Prompt,
     options: { hooks?: Hooks; signal?: AbortSignal } = {},
   ): Promise<Alignments> {
+    checkOptions('alignments', options, CALL_OPTIONS);
     this.#requireAttention('alignments');
     const pair = this.#encodePair('alignments', source, target, options);
     const { recorded } = this.#force(pair, options.hooks, [ALIGNMENTS]);
@@ -154,6 +156,10 @@ export class RecurrentSeq2Seq {
    * Perplexity of a target given a source (teacher forcing). All tokens of the target are scored, including its end token if the tokenizer adds one.
    */
   async perplexity(source: Prompt, target: Prompt, options: PerplexityOptions = {}): Promise<Perplexity> {
+    checkOptions('perplexity', options, {
+      ...CALL_OPTIONS,
+      topLogProbs: 'whole',
+    } satisfies OptionNames<PerplexityOptions>);
     const { topLogProbs = 0, hooks } = options;
     const pair = this.#encodePair('perplexity', source, target, options);
     const { result: values } = this.#force(pair, hooks, []);

@@ -9,7 +9,7 @@ import type { GeneratedPiece, Generation } from '../../generate/result.ts';
 import { scoreText } from '../../generate/scheduler/prefill.ts';
 import { checkStreamable, type GenerationSettings } from '../../generate/settings.ts';
 import type { Seq2SeqConfig } from '../../models/seq2seq/registry.ts';
-import { checkOptions, type OptionNames } from '../../options.ts';
+import { checkOptions, type OptionKind, type OptionNames } from '../../options.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { promptIds, requireContextLength } from '../inputs.ts';
 import {
@@ -37,18 +37,15 @@ import {
   translationParams,
 } from './task-specific-params.ts';
 
-const PREFIX = { prefix: true } satisfies OptionNames<Omit<SummarizeOptions, keyof GenerateOptions>>;
+const PREFIX = { prefix: 'string' } satisfies OptionNames<Omit<SummarizeOptions, keyof GenerateOptions>>;
 const TRANSLATE_OPTIONS = {
-  sourceLanguage: true,
-  targetLanguage: true,
+  sourceLanguage: 'string',
+  targetLanguage: 'string',
   ...PREFIX,
 } satisfies OptionNames<Omit<TranslateOptions, keyof GenerateOptions>>;
-const PERPLEXITY_OPTIONS = {
-  topLogProbs: true,
-  hooks: true,
-  signal: true,
-} satisfies OptionNames<PerplexityOptions>;
-const TRACE_OPTIONS = { hooks: true, record: true, signal: true } satisfies OptionNames<Seq2SeqTraceOptions>;
+const CALL_OPTIONS = { hooks: 'object', signal: 'signal' } as const;
+const PERPLEXITY_OPTIONS = { topLogProbs: 'whole', ...CALL_OPTIONS } satisfies OptionNames<PerplexityOptions>;
+const TRACE_OPTIONS = { record: 'list', ...CALL_OPTIONS } satisfies OptionNames<Seq2SeqTraceOptions>;
 
 /**
  * An encoder–decoder language model with its tokenizer, for example for translation or summarization. Created by `loadSeq2SeqLM`. Calls
@@ -139,6 +136,7 @@ export class Seq2SeqLM {
     source: Prompt,
     options: GenerateOptions = {},
   ): AsyncGenerator<GeneratedPiece, Generation, void> {
+    checkOptions('stream', options, GENERATE_OPTIONS);
     const single = { numBeams: 1, ...options };
     const settings = checkStreamable('stream', this.#generator.settings('stream', single));
     return yield* this.#generator.stream(
@@ -207,6 +205,7 @@ export class Seq2SeqLM {
     target: Prompt,
     options: Omit<Seq2SeqTraceOptions, 'record'> = {},
   ): Promise<Alignments> {
+    checkOptions('alignments', options, CALL_OPTIONS);
     const pair = this.#encodePair('alignments', source, target);
     return seq2seqAlignments(this.#generator, this.config, pair, options);
   }
@@ -227,7 +226,7 @@ export class Seq2SeqLM {
     input: Prompt | readonly Prompt[],
     options: GenerateOptions,
     params: TaskParams,
-    more: object = {},
+    more: Readonly<Record<string, OptionKind>> = {},
   ): Promise<Generation | Generation[]> {
     const settings = this.#generator.settings(task, options, params.defaults, more);
     const sources = Array.isArray(input) ? (input as readonly Prompt[]) : [input as Prompt];

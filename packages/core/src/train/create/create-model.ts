@@ -12,6 +12,7 @@ import {
   recurrentSpecs,
 } from '../../models/recurrent/recurrent-seq2seq.ts';
 import type { FloatArray } from '../../nn/torch/float-array.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import { openTrainable, type TrainableModel } from '../models/trainable-model.ts';
 import { parseTrainableSeq2SeqConfig } from '../models/trainable-seq2seq.ts';
 import { decoderTensors } from './decoders.ts';
@@ -25,6 +26,12 @@ export interface CreateStateDictOptions extends SeedOptions {
   /** Encoders only: the task heads instead of those that the configuration's `architectures` names. */
   readonly taskHeads?: readonly TaskHeadKind[];
 }
+
+/** What {@link CreateStateDictOptions} has. */
+export const CREATE_OPTIONS = {
+  seed: 'numeric',
+  taskHeads: 'list',
+} satisfies OptionNames<CreateStateDictOptions>;
 
 /** Options of {@link createModel}. */
 export interface CreateModelOptions extends CreateStateDictOptions {
@@ -47,9 +54,13 @@ export interface CreateModelOptions extends CreateStateDictOptions {
  */
 export async function createModel(
   configJson: unknown,
-  { backend, ...options }: CreateModelOptions = {},
+  options: CreateModelOptions = {},
 ): Promise<TrainableModel> {
-  const { taskHeads } = options;
+  checkOptions('createModel', options, {
+    ...CREATE_OPTIONS,
+    backend: 'object',
+  } satisfies OptionNames<CreateModelOptions>);
+  const { backend, taskHeads } = options;
   const checkpoint = initialCheckpoint(configJson, options);
   return openTrainable(backend ?? (await createBackend()), configJson, checkpoint, {
     ...(taskHeads && { taskHeads }),
@@ -64,6 +75,7 @@ export function createStateDict(
   configJson: unknown,
   options: CreateStateDictOptions = {},
 ): Map<string, FloatArray> {
+  checkOptions('createStateDict', options, CREATE_OPTIONS);
   return initialCheckpoint(configJson, options).stateDict();
 }
 

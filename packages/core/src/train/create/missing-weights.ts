@@ -1,7 +1,8 @@
 import { withCurrentNames } from '../../models/checkpoint-names.ts';
 import { checkpointOf, overlaidCheckpoint, type StateDict } from '../../nn/torch/state-dict.ts';
+import { checkOptions } from '../../options.ts';
 import type { Checkpoint } from '../../weights/types.ts';
-import { type CreateStateDictOptions, initialCheckpoint } from './create-model.ts';
+import { CREATE_OPTIONS, type CreateStateDictOptions, initialCheckpoint } from './create-model.ts';
 
 /**
  * A checkpoint with random weights for the tensors that it lacks of a model, such as those of a new task head. They are those of
@@ -20,6 +21,7 @@ export function initializeMissing(
   configJson: unknown,
   options: CreateStateDictOptions = {},
 ): Checkpoint {
+  checkOptions('initializeMissing', options, CREATE_OPTIONS);
   const checkpoint = withCurrentNames(checkpointOf(weights));
   const initial = initialCheckpoint(configJson, options);
   const known = new Set(checkpoint.names);

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../errors.ts';
+import { type OptionNames, requireOptions } from '../../options.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 
 export interface TextBlockOptions {
@@ -15,8 +16,13 @@ export interface TextBlockOptions {
 export function textBlocks(
   tokenizer: Tokenizer,
   texts: Iterable<string>,
-  { blockSize, endOfTextId }: TextBlockOptions,
+  options: TextBlockOptions,
 ): { ids: Int32Array }[] {
+  requireOptions('textBlocks', options, {
+    blockSize: 'numeric',
+    endOfTextId: 'whole',
+  } satisfies OptionNames<TextBlockOptions>);
+  const { blockSize, endOfTextId } = options;
   if (!(Number.isSafeInteger(blockSize) && blockSize >= 2)) {
     throw new ConfigError(`textBlocks: blockSize must be a whole number of at least 2, got ${blockSize}`);
   }

@@ -1,9 +1,15 @@
 import { FormatError, LoadError } from '../../errors.ts';
 import type { FloatArray } from '../../nn/torch/float-array.ts';
+import { checkOptions } from '../../options.ts';
 import { toFloat32 } from '../../weights/convert.ts';
 import { SafetensorsCheckpoint } from '../../weights/safetensors/checkpoint.ts';
 import { writeSafetensors } from '../../weights/safetensors/write.ts';
-import { type ModelSource, resolveSource, type SourceOptions } from '../../weights/sources/resolve.ts';
+import {
+  type ModelSource,
+  repositoryFiles,
+  SOURCE_OPTIONS,
+  type SourceOptions,
+} from '../../weights/sources/resolve.ts';
 import type { Checkpoint, TensorData, WeightAdapter } from '../../weights/types.ts';
 import { adapterConfigJson, checkLoraConfig, type LoraConfig, parseAdapterConfig } from './config.ts';
 import type { AdapterContents, AdapterRule, LowRankFactors } from './low-rank.ts';
@@ -98,7 +104,8 @@ export class LoraAdapter implements AdapterContents, WeightAdapter {
  * `FormatError` for broken files; its rule is one of {@link AdapterRule} or of the safetensors format.
  */
 export async function loadAdapter(source: ModelSource, options: SourceOptions = {}): Promise<LoraAdapter> {
-  const files = resolveSource(source, options);
+  checkOptions('loadAdapter', options, SOURCE_OPTIONS);
+  const files = repositoryFiles(source, options);
   files.expect([ADAPTER_CONFIG, ADAPTER_WEIGHTS]);
   const config = parseAdapterConfig(await files.json(ADAPTER_CONFIG));
   const weights = await files.open(ADAPTER_WEIGHTS).catch(async (error: unknown) => {

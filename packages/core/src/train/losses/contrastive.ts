@@ -2,6 +2,7 @@ import type { Tensor } from '../../backend/backend.ts';
 import { checkMatrix } from '../../backend/check.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import { countingRows } from '../../nn/run/forward.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import type { RecordingBackend } from '../tape/recording-backend.ts';
 import { crossEntropy } from './cross-entropy.ts';
 
@@ -14,6 +15,13 @@ export interface MultipleNegativesRankingOptions {
   /** The mean of the losses of anchors that rank positives and of positives that rank anchors. Default false. */
   readonly symmetric?: boolean;
 }
+
+/** What {@link MultipleNegativesRankingOptions} has. */
+export const RANKING_OPTIONS = {
+  scale: 'numeric',
+  similarity: ['cosine', 'dot'],
+  symmetric: 'boolean',
+} satisfies OptionNames<MultipleNegativesRankingOptions>;
 
 /**
  * Multiple negatives ranking loss for embeddings (Henderson et al. 2017, https://arxiv.org/abs/1705.00652, §4.4), as sentence-transformers'
@@ -30,6 +38,7 @@ export function multipleNegativesRanking(
   candidates: Tensor,
   options: MultipleNegativesRankingOptions = {},
 ): Tensor {
+  checkOptions('multipleNegativesRanking', options, RANKING_OPTIONS);
   const { scale = 20, similarity = 'cosine', symmetric = false } = options;
   const { rows: pairs } = checkMatrix('multipleNegativesRanking', 'anchors', anchors);
   const { rows } = checkMatrix('multipleNegativesRanking', 'candidates', candidates);

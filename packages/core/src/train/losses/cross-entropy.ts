@@ -1,6 +1,7 @@
 import type { Tensor } from '../../backend/backend.ts';
 import { checkMatrix } from '../../backend/check.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import type { RecordingBackend } from '../tape/recording-backend.ts';
 import { averageFactor, type Reduction } from './reduction.ts';
 
@@ -16,6 +17,12 @@ export interface CrossEntropyOptions {
   /** `mean` over the rows that count, or `sum`. Default `mean`. */
   readonly reduction?: Reduction;
 }
+
+const OPTIONS = {
+  ignoreIndex: 'number',
+  labelSmoothing: 'numeric',
+  reduction: ['mean', 'sum'],
+} satisfies OptionNames<CrossEntropyOptions>;
 
 /**
  * Cross entropy between the softmax of logits and labels, as PyTorch's `cross_entropy`: for each row
@@ -33,6 +40,7 @@ export function crossEntropy(
   labels: Int32Array,
   options: CrossEntropyOptions = {},
 ): Tensor {
+  checkOptions('crossEntropy', options, OPTIONS);
   const { ignoreIndex = IGNORE_INDEX, labelSmoothing = 0, reduction = 'mean' } = options;
   const { rows, features: classes } = checkMatrix('crossEntropy', 'logits', logits);
   checkLabels(labels, rows, classes, ignoreIndex);

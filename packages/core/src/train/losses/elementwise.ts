@@ -1,6 +1,7 @@
 import type { Tensor } from '../../backend/backend.ts';
 import { sizeOf } from '../../backend/check.ts';
 import { ShapeError } from '../../errors.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import type { RecordingBackend } from '../tape/recording-backend.ts';
 import { averageFactor, type Reduction } from './reduction.ts';
 
@@ -52,9 +53,11 @@ function elementwise(
   backend: RecordingBackend,
   x: Tensor,
   targets: Float32Array,
-  { reduction = 'mean' }: ElementwiseLossOptions,
+  options: ElementwiseLossOptions,
   { loss, derivative }: Record<'loss' | 'derivative', (value: number, target: number) => number>,
 ): Tensor {
+  checkOptions(name, options, { reduction: ['mean', 'sum'] } satisfies OptionNames<ElementwiseLossOptions>);
+  const { reduction = 'mean' } = options;
   const size = sizeOf(x.shape);
   if (targets.length !== size) {
     throw new ShapeError(`${name}: targets must have ${size} values, got ${targets.length}`);

@@ -23,7 +23,13 @@ import { type Seq2SeqConfig, seq2SeqFromCheckpoint } from '../../models/seq2seq/
 import { withoutTiedCopies } from '../../models/tied-weights.ts';
 import { ALL_WEIGHTS } from '../../nn/run/shard.ts';
 import { checkpointOf, type StateDict } from '../../nn/torch/state-dict.ts';
-import { type LoadTrainableOptions, loadTrainable, type Trainable } from '../parameters/load-trainable.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
+import {
+  LOAD_TRAINABLE_OPTIONS,
+  type LoadTrainableOptions,
+  loadTrainable,
+  type Trainable,
+} from '../parameters/load-trainable.ts';
 import { parseTrainableSeq2SeqConfig } from './trainable-seq2seq.ts';
 import { markUntrained } from './untrained.ts';
 
@@ -78,6 +84,10 @@ export async function openTrainable(
   weights: StateDict,
   options: OpenTrainableOptions = {},
 ): Promise<TrainableModel> {
+  checkOptions('openTrainable', options, {
+    ...LOAD_TRAINABLE_OPTIONS,
+    taskHeads: 'list',
+  } satisfies OptionNames<OpenTrainableOptions>);
   const model = withoutQuantization({ configJson, checkpoint: checkpointOf(weights) });
   const opened = await openKind(backend, model.configJson, model.checkpoint, options);
   markUntrained(opened.parameters, opened.config, new ConfigReader(configJson));

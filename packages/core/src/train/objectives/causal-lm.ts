@@ -1,8 +1,9 @@
 import type { Decoder } from '../../models/decoders/decoder.ts';
+import { checkOptions } from '../../options.ts';
 import { packIds } from '../data/packing.ts';
 import { IGNORE_INDEX } from '../losses/cross-entropy.ts';
 import { decoderLoss } from './decoder-loss.ts';
-import type { Objective, SmoothingOptions, TrainingBatch } from './objective.ts';
+import { type Objective, SMOOTHING, type SmoothingOptions, type TrainingBatch } from './objective.ts';
 
 /** Tokens of a text for {@link causalLanguageModelling}. */
 export interface CausalLMExample {
@@ -28,6 +29,7 @@ export interface CausalLMBatch extends TrainingBatch {
 export function causalLanguageModelling(
   options: SmoothingOptions = {},
 ): Objective<Decoder, CausalLMExample, CausalLMBatch> {
+  checkOptions('causalLanguageModelling', options, SMOOTHING);
   const { labelSmoothing = 0 } = options;
   return {
     name: 'causalLM',

@@ -3,11 +3,18 @@ import { ShapeError } from '../../errors.ts';
 import type { Encoder } from '../../models/encoders/encoder.ts';
 import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
 import type { TokenBatch } from '../../models/token-batch.ts';
+import { checkOptions } from '../../options.ts';
 import { packIds, packTokens, type TokenExample } from '../data/packing.ts';
 import { crossEntropy, IGNORE_INDEX } from '../losses/cross-entropy.ts';
 import { binaryCrossEntropyWithLogits, meanSquaredError } from '../losses/elementwise.ts';
 import { countCorrect } from './metrics.ts';
-import type { LossContext, Objective, SmoothingOptions, TrainingBatch } from './objective.ts';
+import {
+  type LossContext,
+  type Objective,
+  SMOOTHING,
+  type SmoothingOptions,
+  type TrainingBatch,
+} from './objective.ts';
 
 /** A text or pair with its class. */
 export interface ClassificationExample extends TokenExample {
@@ -46,6 +53,7 @@ export interface TokenClassBatch extends ClassBatch {
 export function sequenceClassification(
   options: SmoothingOptions = {},
 ): Objective<Encoder, ClassificationExample, ClassBatch> {
+  checkOptions('sequenceClassification', options, SMOOTHING);
   const { labelSmoothing = 0 } = options;
   return {
     name: 'sequenceClassification',
@@ -109,6 +117,7 @@ export function regression(): Objective<Encoder, NumbersExample, NumbersBatch> {
 export function tokenClassification(
   options: SmoothingOptions = {},
 ): Objective<Encoder, TokenClassificationExample, TokenClassBatch> {
+  checkOptions('tokenClassification', options, SMOOTHING);
   const { labelSmoothing = 0 } = options;
   return {
     name: 'tokenClassification',

@@ -1,7 +1,12 @@
 import type { Encoder } from '../../models/encoders/encoder.ts';
 import type { TokenBatch } from '../../models/token-batch.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import { packTokens, type TokenExample } from '../data/packing.ts';
-import { type MultipleNegativesRankingOptions, multipleNegativesRanking } from '../losses/contrastive.ts';
+import {
+  type MultipleNegativesRankingOptions,
+  multipleNegativesRanking,
+  RANKING_OPTIONS,
+} from '../losses/contrastive.ts';
 import type { Objective, TrainingBatch } from './objective.ts';
 
 /** Two texts that belong together, such as a question and its answer. */
@@ -23,6 +28,12 @@ export interface ContrastiveEmbeddingOptions extends MultipleNegativesRankingOpt
   readonly pooling?: 'mean' | 'cls';
 }
 
+const OPTIONS = {
+  ...RANKING_OPTIONS,
+  scale: 'positive',
+  pooling: ['mean', 'cls'],
+} satisfies OptionNames<ContrastiveEmbeddingOptions>;
+
 /**
  * Sentence embeddings from pairs: {@link multipleNegativesRanking} of pooled hidden states, in which the other texts of the batch are negatives.
  * A batch should not have two pairs of equal meaning. Metrics in evaluation: `accuracy`, the anchors whose most similar candidate is their
@@ -31,7 +42,8 @@ export interface ContrastiveEmbeddingOptions extends MultipleNegativesRankingOpt
 export function contrastiveEmbedding(
   options: ContrastiveEmbeddingOptions = {},
 ): Objective<Encoder, PairExample, PairBatch> {
-  const { pooling = 'mean', similarity = 'cosine' } = options;
+  checkOptions('contrastiveEmbedding', options, OPTIONS);
+  const { pooling = 'mean', similarity = 'cosine', ...ranking } = options;
   return {
     name: 'contrastiveEmbedding',
     lengthOf: ({ anchor, positive, negative }) =>
@@ -58,12 +70,10 @@ export function contrastiveEmbedding(
         ctx.addMetric('accuracy', rankedFirst(backend.read(pooled), rows, width, pairs, similarity), pairs);
       }
       const anchors = backend.rows(pooled, 0, pairs);
-      return multipleNegativesRanking(
-        backend,
-        anchors,
-        backend.rows(pooled, pairs, pooled.shape[0]!),
-        options,
-      );
+      return multipleNegativesRanking(backend, anchors, backend.rows(pooled, pairs, pooled.shape[0]!), {
+        ...ranking,
+        similarity,
+      });
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Tensor } from '../../backend/backend.ts';
+import { checkOption, type OptionNames, requireOptions } from '../../options.ts';
 import type { Random } from '../../platform/random.ts';
 import type { LossContext, Objective, TrainingBatch } from './objective.ts';
 
@@ -18,6 +19,14 @@ export interface CustomObjectiveOptions<Model, Example, Batch extends TrainingBa
 export function customObjective<Model, Example, Batch extends TrainingBatch>(
   options: CustomObjectiveOptions<Model, Example, Batch>,
 ): Objective<Model, Example, Batch> {
+  requireOptions('customObjective', options, {
+    name: 'string',
+    collate: 'function',
+    loss: 'function',
+    lengthOf: 'function',
+  } satisfies OptionNames<CustomObjectiveOptions<Model, Example, Batch>>);
+  checkOption('customObjective', 'collate', options.collate, 'function');
+  checkOption('customObjective', 'loss', options.loss, 'function');
   return {
     name: options.name ?? 'custom',
     lengthOf: (example) => options.lengthOf?.(example) ?? 1,

@@ -1,11 +1,12 @@
 import { ConfigError } from '../../errors.ts';
 import type { Encoder } from '../../models/encoders/encoder.ts';
 import type { TokenBatch } from '../../models/token-batch.ts';
+import { checkOption, type OptionNames, requireOptions } from '../../options.ts';
 import type { Random } from '../../platform/random.ts';
 import { packTokens, type TokenExample } from '../data/packing.ts';
 import { crossEntropy } from '../losses/cross-entropy.ts';
 import { countCorrect } from './metrics.ts';
-import type { Objective, SmoothingOptions, TrainingBatch } from './objective.ts';
+import { type Objective, SMOOTHING, type SmoothingOptions, type TrainingBatch } from './objective.ts';
 
 export interface MaskedLMOptions extends SmoothingOptions {
   /** Id of `[MASK]`. */
@@ -25,6 +26,14 @@ export interface MaskedLMBatch extends TokenBatch, TrainingBatch {
   readonly labels: Int32Array;
 }
 
+const OPTIONS = {
+  ...SMOOTHING,
+  maskTokenId: 'numeric',
+  vocabSize: 'numeric',
+  specialTokenIds: true,
+  probability: 'numeric',
+} satisfies OptionNames<MaskedLMOptions>;
+
 /**
  * Masked language modelling (Devlin et al. 2019, https://arxiv.org/abs/1810.04805, §3.1), as Hugging Face's
  * `DataCollatorForLanguageModeling`: each token is a target with probability 0.15; of the targets, 80 % are replaced by `[MASK]`, 10 % by a
@@ -35,8 +44,8 @@ export interface MaskedLMBatch extends TokenBatch, TrainingBatch {
 export function maskedLanguageModelling(
   options: MaskedLMOptions,
 ): Objective<Encoder, TokenExample, MaskedLMBatch> {
+  const maskTokens = tokenMasking('maskedLanguageModelling', options);
   const { labelSmoothing = 0 } = options;
-  const maskTokens = tokenMasking(options);
   return {
     name: 'maskedLM',
     lengthOf: ({ ids }) => ids.length,
@@ -62,12 +71,15 @@ export function maskedLanguageModelling(
  * A function that chooses the targets of masked language modelling among packed `ids`, replaces them there, and returns their rows and original
  * ids. Throws `ConfigError` for a probability out of range.
  */
-export function tokenMasking({
-  maskTokenId,
-  vocabSize,
-  specialTokenIds,
-  probability = 0.15,
-}: MaskedLMOptions): (ids: Int32Array, random: Random) => Pick<MaskedLMBatch, 'rows' | 'labels'> {
+export function tokenMasking(
+  task: string,
+  options: MaskedLMOptions,
+): (ids: Int32Array, random: Random) => Pick<MaskedLMBatch, 'rows' | 'labels'> {
+  requireOptions(task, options, OPTIONS);
+  const { maskTokenId, vocabSize, specialTokenIds, probability = 0.15 } = options;
+  checkOption(task, 'maskTokenId', maskTokenId, 'whole');
+  checkOption(task, 'vocabSize', vocabSize, 'count');
+  checkOption(task, 'specialTokenIds', specialTokenIds, 'list');
   if (!(probability > 0 && probability <= 1)) {
     throw new ConfigError(`maskedLM: probability must be above 0 and at most 1, got ${probability}`);
   }

@@ -1,10 +1,11 @@
 import type { Encoder } from '../../models/encoders/encoder.ts';
 import type { TokenBatch } from '../../models/token-batch.ts';
+import { checkOptions } from '../../options.ts';
 import { packTokens, type TokenExample } from '../data/packing.ts';
 import { crossEntropy } from '../losses/cross-entropy.ts';
 import { type MaskedLMOptions, tokenMasking } from './masked-lm.ts';
 import { countCorrect } from './metrics.ts';
-import type { Objective, SmoothingOptions, TrainingBatch } from './objective.ts';
+import { type Objective, SMOOTHING, type SmoothingOptions, type TrainingBatch } from './objective.ts';
 
 /** Two sentences as one sequence, and whether the second follows the first. */
 export interface NextSentenceExample extends TokenExample {
@@ -40,6 +41,7 @@ function packPairs(examples: readonly NextSentenceExample[]): NextSentenceBatch 
 export function nextSentencePrediction(
   options: SmoothingOptions = {},
 ): Objective<Encoder, NextSentenceExample, NextSentenceBatch> {
+  checkOptions('nextSentencePrediction', options, SMOOTHING);
   const { labelSmoothing = 0 } = options;
   return {
     name: 'nextSentence',
@@ -70,8 +72,8 @@ export function nextSentencePrediction(
 export function bertPreTraining(
   options: MaskedLMOptions,
 ): Objective<Encoder, NextSentenceExample, BertPreTrainingBatch> {
+  const maskTokens = tokenMasking('bertPreTraining', options);
   const { labelSmoothing = 0 } = options;
-  const maskTokens = tokenMasking(options);
   return {
     name: 'bertPreTraining',
     lengthOf,

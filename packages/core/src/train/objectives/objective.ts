@@ -1,5 +1,6 @@
 import type { Offsets, Tensor } from '../../backend/backend.ts';
 import type { ForwardContext, Steps } from '../../nn/run/forward.ts';
+import type { OptionNames } from '../../options.ts';
 import type { Random } from '../../platform/random.ts';
 import type { RecordingBackend } from '../tape/recording-backend.ts';
 
@@ -41,6 +42,9 @@ export interface Objective<Model, Example, Batch extends TrainingBatch = Trainin
   /** The mean of the losses of the batch's targets: `[1]`. Not called for a batch without targets. */
   loss(batch: Batch, ctx: LossContext<Model>): Tensor;
 }
+
+/** What {@link SmoothingOptions} has. */
+export const SMOOTHING = { labelSmoothing: 'fraction' } satisfies OptionNames<SmoothingOptions>;
 
 /** Options of objectives with a cross entropy. */
 export interface SmoothingOptions {

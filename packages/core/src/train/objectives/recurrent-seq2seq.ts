@@ -1,10 +1,11 @@
 import { ConfigError } from '../../errors.ts';
 import type { RecurrentNetwork } from '../../models/recurrent/recurrent-seq2seq.ts';
 import type { TokenBatch } from '../../models/token-batch.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import { packIds, packTokens } from '../data/packing.ts';
 import { crossEntropy } from '../losses/cross-entropy.ts';
 import { countCorrect } from './metrics.ts';
-import type { Objective, SmoothingOptions, TrainingBatch } from './objective.ts';
+import { type Objective, SMOOTHING, type SmoothingOptions, type TrainingBatch } from './objective.ts';
 import type { Seq2SeqLMExample } from './seq2seq-lm.ts';
 
 export interface RecurrentSeq2SeqOptions extends SmoothingOptions {
@@ -35,6 +36,10 @@ export interface RecurrentSeq2SeqBatch extends TrainingBatch {
 export function recurrentSeq2SeqModelling(
   options: RecurrentSeq2SeqOptions = {},
 ): Objective<RecurrentNetwork, Seq2SeqLMExample, RecurrentSeq2SeqBatch> {
+  checkOptions('recurrentSeq2SeqModelling', options, {
+    ...SMOOTHING,
+    samplingProbability: 'numeric',
+  } satisfies OptionNames<RecurrentSeq2SeqOptions>);
   const { labelSmoothing = 0, samplingProbability = 0 } = options;
   if (!(samplingProbability >= 0 && samplingProbability <= 1)) {
     throw new ConfigError(

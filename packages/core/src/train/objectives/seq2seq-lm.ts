@@ -2,10 +2,11 @@ import { ConfigError } from '../../errors.ts';
 import type { Decoder } from '../../models/decoders/decoder.ts';
 import type { TokenBatch } from '../../models/token-batch.ts';
 import { countingRows } from '../../nn/run/forward.ts';
+import { type OptionNames, requireOptions } from '../../options.ts';
 import { packIds, packTokens } from '../data/packing.ts';
 import { IGNORE_INDEX } from '../losses/cross-entropy.ts';
 import { decoderLoss } from './decoder-loss.ts';
-import type { Objective, SmoothingOptions, TrainingBatch } from './objective.ts';
+import { type Objective, SMOOTHING, type SmoothingOptions, type TrainingBatch } from './objective.ts';
 
 export interface Seq2SeqLMOptions extends SmoothingOptions {
   /** The decoder's first input token: `decoder_start_token_id` of config.json. */
@@ -41,6 +42,11 @@ export interface Seq2SeqLMBatch extends TrainingBatch {
 export function seq2SeqLanguageModelling(
   options: Seq2SeqLMOptions,
 ): Objective<Decoder, Seq2SeqLMExample, Seq2SeqLMBatch> {
+  requireOptions('seq2SeqLanguageModelling', options, {
+    ...SMOOTHING,
+    decoderStartTokenId: 'whole',
+    padTokenId: 'whole',
+  } satisfies OptionNames<Seq2SeqLMOptions>);
   const { decoderStartTokenId, padTokenId, labelSmoothing = 0 } = options;
   return {
     name: 'seq2SeqLM',

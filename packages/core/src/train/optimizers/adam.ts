@@ -1,6 +1,14 @@
+import { ConfigError } from '../../errors.ts';
 import type { ModuleParameters } from '../../nn/torch/parameters.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import type { Parameter } from '../parameters/parameters.ts';
-import { checkNumber, Optimizer, type OptimizerOptions, type OptimizerState } from './optimizer.ts';
+import {
+  checkNumber,
+  OPTIMIZER_OPTIONS,
+  Optimizer,
+  type OptimizerOptions,
+  type OptimizerState,
+} from './optimizer.ts';
 
 /** Options of {@link Adam} and {@link AdamW}, with PyTorch's defaults. */
 export interface AdamOptions extends OptimizerOptions {
@@ -17,12 +25,21 @@ export interface AdamOptions extends OptimizerOptions {
  * v = β₂ · v + (1 − β₂) · g²; p −= learningRate · m̂ / (√v̂ + ε), with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ). Default weight decay 0.
  */
 export class Adam extends Optimizer {
+  static readonly #names = {
+    ...OPTIMIZER_OPTIONS,
+    betas: 'list',
+    epsilon: 'numeric',
+  } satisfies OptionNames<AdamOptions>;
+
   readonly #betas: readonly [number, number];
   readonly #epsilon: number;
 
   constructor(parameters: ModuleParameters, options: AdamOptions = {}) {
+    checkOptions(new.target.name, options, Adam.#names);
     const { learningRate = 1e-3, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 } = options;
     super(parameters, learningRate, weightDecay, ['exp_avg', 'exp_avg_sq']);
+    if (betas.length !== 2)
+      throw new ConfigError(`optimizer: betas must be two numbers, got ${betas.length}`);
     for (const beta of betas) checkNumber('betas', beta, 0, 1);
     checkNumber('epsilon', epsilon, 0, Infinity);
     this.#betas = betas;
@@ -58,7 +75,11 @@ export class Adam extends Optimizer {
  */
 export class AdamW extends Adam {
   constructor(parameters: ModuleParameters, options: AdamOptions = {}) {
-    super(parameters, { weightDecay: 0.01, ...options });
+    // What is no object is refused by the constructor of Adam.
+    super(
+      parameters,
+      typeof options === 'object' && options !== null ? { weightDecay: 0.01, ...options } : options,
+    );
   }
 
   protected override update(parameter: Parameter, state: OptimizerState, weightDecay: number): void {

@@ -1,6 +1,7 @@
 import { ConfigError, ShapeError } from '../../errors.ts';
 import type { FloatArray } from '../../nn/torch/float-array.ts';
 import type { ModuleParameters } from '../../nn/torch/parameters.ts';
+import type { OptionNames } from '../../options.ts';
 import { unknownTensor } from '../../weights/safetensors/checkpoint.ts';
 import type { FloatBuffer } from '../memory/float-buffer.ts';
 import { type Parameter, type ParameterSet, trainedParameters } from '../parameters/parameters.ts';
@@ -15,6 +16,12 @@ export interface OptimizerOptions {
    */
   readonly weightDecay?: number | ((parameter: Parameter) => number);
 }
+
+/** What {@link OptimizerOptions} has. */
+export const OPTIMIZER_OPTIONS = {
+  learningRate: 'numeric',
+  weightDecay: true,
+} satisfies OptionNames<OptimizerOptions>;
 
 /** What an optimiser keeps for a parameter. */
 export interface OptimizerState {
@@ -41,7 +48,7 @@ export abstract class Optimizer {
     bufferNames: readonly string[],
   ) {
     checkNumber('learningRate', learningRate, 0, Infinity);
-    if (typeof weightDecay === 'number') checkNumber('weightDecay', weightDecay, 0, Infinity);
+    if (typeof weightDecay !== 'function') checkNumber('weightDecay', weightDecay, 0, Infinity);
     this.parameters = trainedParameters(parameters);
     this.learningRate = learningRate;
     this.#weightDecay = weightDecay;
@@ -132,7 +139,7 @@ export abstract class Optimizer {
 
 /** Throws `ConfigError` unless `from` ≤ value < `to`. */
 export function checkNumber(name: string, value: number, from: number, to: number): void {
-  if (value >= from && value < to) return;
+  if (typeof value === 'number' && value >= from && value < to) return;
   const limit = to === Infinity ? 'a finite number' : `below ${to}`;
   throw new ConfigError(`optimizer: ${name} must be at least ${from} and ${limit}, got ${value}`);
 }

@@ -1,7 +1,14 @@
 import { ConfigError } from '../../errors.ts';
 import type { ModuleParameters } from '../../nn/torch/parameters.ts';
+import { type OptionNames, requireOptions } from '../../options.ts';
 import type { Parameter } from '../parameters/parameters.ts';
-import { checkNumber, Optimizer, type OptimizerOptions, type OptimizerState } from './optimizer.ts';
+import {
+  checkNumber,
+  OPTIMIZER_OPTIONS,
+  Optimizer,
+  type OptimizerOptions,
+  type OptimizerState,
+} from './optimizer.ts';
 
 /** Options of {@link SGD}, with PyTorch's meaning. */
 export interface SGDOptions extends OptimizerOptions {
@@ -14,6 +21,13 @@ export interface SGDOptions extends OptimizerOptions {
   readonly nesterov?: boolean;
 }
 
+const OPTIONS = {
+  ...OPTIMIZER_OPTIONS,
+  momentum: 'numeric',
+  dampening: 'number',
+  nesterov: 'boolean',
+} satisfies OptionNames<SGDOptions>;
+
 /**
  * Stochastic gradient descent, as PyTorch's `torch.optim.SGD`: g += weightDecay · p; b = momentum · b + (1 − dampening) · g (at first b = g);
  * p −= learningRate · b, or with Nesterov momentum p −= learningRate · (g + momentum · b).
@@ -24,6 +38,7 @@ export class SGD extends Optimizer {
   readonly #nesterov: boolean;
 
   constructor(parameters: ModuleParameters, options: SGDOptions) {
+    requireOptions('SGD', options, OPTIONS);
     const { learningRate, momentum = 0, dampening = 0, nesterov = false, weightDecay = 0 } = options;
     super(parameters, learningRate, weightDecay, momentum === 0 ? [] : ['momentum_buffer']);
     checkNumber('momentum', momentum, 0, Infinity);

@@ -1,6 +1,7 @@
 import type { Backend } from '../../backend/backend.ts';
 import { withCurrentNames } from '../../models/checkpoint-names.ts';
 import { checkpointOf, type StateDict } from '../../nn/torch/state-dict.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import type { Checkpoint } from '../../weights/types.ts';
 import { LoraAdapter } from '../lora/adapter.ts';
 import { Lora } from '../lora/lora.ts';
@@ -40,6 +41,34 @@ export interface LoadTrainableOptions {
   readonly support?: TrainingSupport;
 }
 
+/** What {@link LoadTrainableOptions} has. */
+export const LOAD_TRAINABLE_OPTIONS = {
+  trainable: 'function',
+  lora: 'object',
+  support: 'object',
+} satisfies OptionNames<LoadTrainableOptions>;
+
+const LORA_OPTIONS = {
+  r: true,
+  loraAlpha: true,
+  useRslora: 'boolean',
+  targetModules: true,
+  excludeModules: true,
+  modulesToSave: 'list',
+  layersToTransform: true,
+  layersPattern: true,
+  rankPattern: 'object',
+  alphaPattern: 'object',
+  loraDropout: true,
+  bias: true,
+  initLoraWeights: true,
+  fanInFanOut: 'boolean',
+  taskType: 'string',
+  baseModelNameOrPath: 'string',
+  seed: 'whole',
+  moduleName: 'function',
+} satisfies OptionNames<LoraOptions>;
+
 /**
  * Loads a model, or any layer, for training. `load` is the function that loads it for inference, with the checkpoint and the backend to use;
  * it is called twice (see {@link RecordingBackend.loadParameters}).
@@ -58,7 +87,9 @@ export async function loadTrainable<Model>(
   load: (checkpoint: Checkpoint, backend: Backend) => Model | Promise<Model>,
   options: LoadTrainableOptions = {},
 ): Promise<Trainable<Model>> {
+  checkOptions('loadTrainable', options, LOAD_TRAINABLE_OPTIONS);
   const { lora } = options;
+  if (lora && !(lora instanceof LoraAdapter)) checkOptions('lora', lora, LORA_OPTIONS);
   const support = options.support ?? (await trainingSupport(backend));
   const recording = new RecordingBackend(backend, support);
   const stored = checkpointOf(stateDict);

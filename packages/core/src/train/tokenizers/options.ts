@@ -1,4 +1,5 @@
 import { ConfigError } from '../../errors.ts';
+import { checkOptions as checkNames } from '../../options.ts';
 import type { TokenizerComponent } from './count-words.ts';
 import type { TrainingControlOptions } from './training-control.ts';
 
@@ -69,13 +70,9 @@ const sharedRules: Readonly<Record<keyof TokenizerTrainingOptions, OptionRule>> 
 /** Throws `ConfigError` for an option that `call` does not have and for a value that breaks the option's rule. */
 export function checkOptions(call: string, options: object, own: Readonly<Record<string, OptionRule>>): void {
   const known: Readonly<Record<string, OptionRule>> = { ...sharedRules, ...own };
+  checkNames(call, options, Object.fromEntries(Object.keys(known).map((name) => [name, true])));
   for (const [name, value] of Object.entries(options)) {
-    const rule = Object.hasOwn(known, name) ? known[name] : undefined;
-    if (!rule) {
-      throw new ConfigError(
-        `${call}: unknown option ${name}; the options are ${Object.keys(known).join(', ')}`,
-      );
-    }
+    const rule = known[name]!;
     if (value !== undefined && !rule.accepts(value)) {
       throw new ConfigError(`${call}: ${name} must be ${rule.expected}, got ${describe(value)}`);
     }

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../errors.ts';
-import { checkOptions } from '../../options.ts';
+import { checkOption, checkOptions, type OptionNames, requireOptions } from '../../options.ts';
 import type { CheckpointOptions } from '../checkpoints/options.ts';
 import type { DropoutRates } from '../dropout/rates.ts';
 import type { Objective, TrainingBatch } from '../objectives/objective.ts';
@@ -103,44 +103,77 @@ export interface TrainerOptions<Model, Example, Batch extends TrainingBatch> {
 /** Metrics by name. */
 export type EvaluationMetrics = Readonly<Record<string, number>>;
 
-const NAMES: Readonly<Record<keyof TrainerOptions<unknown, unknown, TrainingBatch>, true>> = {
+/** What {@link TrainerOptions} has. */
+export const TRAINER_OPTIONS = {
   trainable: true,
   objective: true,
   trainExamples: true,
-  evalExamples: true,
-  epochs: true,
-  maxSteps: true,
-  batchSize: true,
-  maxTokensPerBatch: true,
-  gradientAccumulation: true,
-  shuffle: true,
-  bucketByLength: true,
-  seed: true,
+  evalExamples: 'list',
+  epochs: 'numeric',
+  maxSteps: 'numeric',
+  batchSize: 'numeric',
+  maxTokensPerBatch: 'numeric',
+  gradientAccumulation: 'numeric',
+  shuffle: 'boolean',
+  bucketByLength: 'boolean',
+  seed: 'numeric',
   optimizer: true,
-  learningRate: true,
+  learningRate: 'numeric',
   weightDecay: true,
   schedule: true,
-  warmupSteps: true,
-  warmupRatio: true,
-  maxGradNorm: true,
-  dropout: true,
-  freeze: true,
-  evaluateEvery: true,
-  evaluate: true,
-  earlyStopping: true,
-  divergenceFactor: true,
-  replicas: true,
-  checkpoints: true,
-  onStep: true,
-  onEvaluate: true,
-  signal: true,
-};
+  warmupSteps: 'numeric',
+  warmupRatio: 'numeric',
+  maxGradNorm: 'numeric',
+  dropout: 'object',
+  freeze: 'list',
+  evaluateEvery: 'numeric',
+  evaluate: 'function',
+  earlyStopping: 'object',
+  divergenceFactor: 'numeric',
+  replicas: 'object',
+  checkpoints: 'object',
+  onStep: 'function',
+  onEvaluate: 'function',
+  signal: 'signal',
+} satisfies OptionNames<TrainerOptions<unknown, unknown, TrainingBatch>>;
+
+const EARLY_STOPPING = {
+  patience: 'numeric',
+  metric: 'string',
+  greaterIsBetter: 'boolean',
+  minDelta: 'notNegative',
+} satisfies OptionNames<EarlyStoppingOptions>;
+
+const CHECKPOINTS = {
+  storage: 'object',
+  every: 'numeric',
+  keep: 'numeric',
+  files: 'object',
+} satisfies OptionNames<CheckpointOptions>;
+
+function checkOptimizer({ type, ...options }: OptimizerChoice): void {
+  if (type === 'sgd') {
+    checkOptions('trainer: optimizer', options, {
+      momentum: 'numeric',
+      dampening: 'numeric',
+      nesterov: 'boolean',
+    });
+  } else {
+    checkOptions('trainer: optimizer', options, { betas: true, epsilon: 'numeric' });
+  }
+}
 
 /** Throws `ConfigError` for an unknown option and for numbers out of their range. */
 export function checkTrainerOptions<Model, Example, Batch extends TrainingBatch>(
   options: TrainerOptions<Model, Example, Batch>,
 ): void {
-  checkOptions('trainer', options, NAMES);
+  requireOptions('trainer', options, TRAINER_OPTIONS);
+  checkOption('trainer', 'trainable', options.trainable, 'object');
+  checkOption('trainer', 'objective', options.objective, 'object');
+  checkOption('trainer', 'trainExamples', options.trainExamples, 'list');
+  checkOptions('trainer: earlyStopping', options.earlyStopping, EARLY_STOPPING);
+  checkOptions('trainer: checkpoints', options.checkpoints, CHECKPOINTS);
+  if (typeof options.optimizer === 'object') checkOptimizer(options.optimizer);
   if (options.trainExamples.length === 0) throw new ConfigError('trainer: trainExamples has no examples');
   if (options.epochs !== undefined && options.maxSteps !== undefined) {
     throw new ConfigError('trainer: epochs and maxSteps exclude each other');
@@ -169,6 +202,6 @@ function checkWhole(name: string, value: number | undefined, least: number, belo
 }
 
 function checkRange(name: string, value: number | undefined, least: number, most: number): void {
-  if (value === undefined || (value >= least && value <= most)) return;
+  if (value === undefined || (typeof value === 'number' && value >= least && value <= most)) return;
   throw new ConfigError(`trainer: ${name} must be a number from ${least} to ${most}, got ${value}`);
 }

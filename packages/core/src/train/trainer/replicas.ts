@@ -1,8 +1,9 @@
+import { requireOptions } from '../../options.ts';
 import type { TrainingBatch } from '../objectives/objective.ts';
 import type { ParameterSet } from '../parameters/parameters.ts';
 import { addGradients } from './add-gradients.ts';
 import type { GradientResult, GradientTask } from './gradient-tasks.ts';
-import type { TrainerOptions } from './options.ts';
+import { TRAINER_OPTIONS, type TrainerOptions } from './options.ts';
 import { freezeParameters } from './settings.ts';
 
 /** The options of a trainer that decide a task's gradient. */
@@ -59,6 +60,7 @@ export class GradientReplica<Model, Example, Batch extends TrainingBatch> {
 
   /** @param options those of the trainer; others than model, objective, dropout and frozen parameters are not used */
   constructor(options: ReplicaOptions<Model, Example, Batch>) {
+    requireOptions('GradientReplica', options, TRAINER_OPTIONS);
     freezeParameters(options.trainable.parameters, options.freeze ?? []);
     this.#options = options;
   }

@@ -1,9 +1,10 @@
 import { ConfigError } from '../../errors.ts';
 import { encoderConfig, encoderPooling } from './encoder-config.ts';
+import { familyConfig, type LongRopeFactors } from './family-config.ts';
 import type { GgufHeader } from './header.ts';
 import { MetadataReader } from './metadata-reader.ts';
 import { llama3Scaling } from './rope-factors.ts';
-import { checkArchitecture, type GgufArchitecture, type GgufDecoder } from './tensor-names.ts';
+import { checkArchitecture, type GgufArchitecture, type GgufDecoder, isFamily } from './tensor-names.ts';
 
 /**
  * Converts the metadata of a GGUF file to a Hugging Face config.json. `ropeFactors` are the values of the tensor `rope_freqs.weight`, if
@@ -14,6 +15,7 @@ import { checkArchitecture, type GgufArchitecture, type GgufDecoder } from './te
 export function ggufConfig(
   { metadata, tensors }: GgufHeader,
   ropeFactors?: Float32Array,
+  longRope?: LongRopeFactors,
 ): {
   architecture: GgufArchitecture;
   configJson: Record<string, unknown>;
@@ -21,7 +23,9 @@ export function ggufConfig(
   pooling?: 'mean' | 'cls';
 } {
   const reader = new MetadataReader(metadata);
-  const architecture = checkArchitecture(reader.text('general.architecture'));
+  const named = checkArchitecture(reader.text('general.architecture'));
+  const isMixture = named === 'llama' && reader.size('llama.expert_count', 0, 0) > 0;
+  const architecture: GgufArchitecture = isMixture ? 'mixtral' : named;
   if (reader.size('split.count', 1, 0) > 1) {
     throw new ConfigError(
       'GGUF: the model is split into several files; merge them with llama-gguf-split --merge',
@@ -38,12 +42,19 @@ export function ggufConfig(
       ...(pooling && { pooling }),
     };
   }
-  const common = {
-    architectures: [ARCHITECTURE_NAMES[architecture]],
+  const shared = {
     ...(rows !== undefined && { vocab_size: rows }),
     tie_word_embeddings: !tensors.has('output.weight'),
     ...readTokens(reader),
   };
+  if (isFamily(architecture)) {
+    if (ropeFactors) {
+      throw new ConfigError(`GGUF: rope_freqs.weight is not supported for ${architecture}`);
+    }
+    const config = familyConfig(reader, architecture, { metadata, tensors }, longRope);
+    return { architecture, configJson: { ...shared, ...config } };
+  }
+  const common = { architectures: [ARCHITECTURE_NAMES[architecture]], ...shared };
   const specific =
     architecture === 'gpt2'
       ? gpt2Config(reader)

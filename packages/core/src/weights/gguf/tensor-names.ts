@@ -4,9 +4,33 @@ import type { Checkpoint } from '../types.ts';
 import { ggufError } from './rules.ts';
 
 /** The supported architectures. */
-export type GgufArchitecture = GgufDecoder | GgufEncoder;
+export type GgufArchitecture = GgufDecoder | GgufEncoder | GgufFamily;
+export type GgufFamily = (typeof GGUF_FAMILIES)[number];
 export type GgufDecoder = 'llama' | 'qwen2' | 'qwen3' | 'gpt2';
 export type GgufEncoder = 'bert' | 'nomic-bert';
+
+/** Decoders that are described by data. llama.cpp has no architecture for Mixtral: it is a `llama` with experts. */
+export const GGUF_FAMILIES = [
+  'gemma',
+  'gemma2',
+  'gemma3',
+  'phi2',
+  'phi3',
+  'olmo2',
+  'stablelm',
+  'granite',
+  'smollm3',
+  'falcon',
+  'command-r',
+  'cohere2',
+  'gptneox',
+  'qwen2moe',
+  'qwen3moe',
+  'mixtral',
+] as const;
+
+export const isFamily = (architecture: GgufArchitecture): architecture is GgufFamily =>
+  (GGUF_FAMILIES as readonly string[]).includes(architecture);
 
 /** GGUF tensor names mapped to Hugging Face's, without `.weight` and `.bias`. */
 interface NameTable {
@@ -95,7 +119,7 @@ const NOMIC_BERT: NameTable = {
   },
 };
 
-const ARCHITECTURES: Readonly<Record<GgufArchitecture, NameTable>> = {
+const ARCHITECTURES: Readonly<Record<GgufDecoder | GgufEncoder, NameTable>> = {
   llama: LLAMA,
   qwen2: LLAMA,
   qwen3: LLAMA,
@@ -109,10 +133,10 @@ export const ROPE_FACTORS = 'rope_freqs.weight';
 
 /** Throws `ConfigError` for an unsupported architecture. */
 export function checkArchitecture(name: string): GgufArchitecture {
-  if (Object.hasOwn(ARCHITECTURES, name)) return name as GgufArchitecture;
-  const known = Object.keys(ARCHITECTURES).join(', ');
+  const known = [...Object.keys(ARCHITECTURES), ...GGUF_FAMILIES].filter((known) => known !== 'mixtral');
+  if (known.includes(name)) return name as GgufArchitecture;
   throw new ConfigError(
-    `GGUF: general.architecture must be one of ${known}, got ${JSON.stringify(name).slice(0, 80)}`,
+    `GGUF: general.architecture must be one of ${known.join(', ')}, got ${JSON.stringify(name).slice(0, 80)}`,
   );
 }
 
@@ -122,7 +146,10 @@ export function checkArchitecture(name: string): GgufArchitecture {
  *
  * Throws `FormatError` (`duplicate-tensor`) if two tensors have one name.
  */
-export function withHuggingFaceNames(checkpoint: Checkpoint, architecture: GgufArchitecture): Checkpoint {
+export function withHuggingFaceNames(
+  checkpoint: Checkpoint,
+  architecture: GgufDecoder | GgufEncoder,
+): Checkpoint {
   const table = ARCHITECTURES[architecture];
   const transposed = new Set<string>();
   const sourceNames = new Map<string, string>();

@@ -1,6 +1,6 @@
 import { platform } from '#platform';
 import { ConfigError } from '../../errors.ts';
-import type { OptionNames } from '../../options.ts';
+import { checkOptions, type OptionNames } from '../../options.ts';
 import type { FileCache } from '../../platform/cache.ts';
 import { directoryStore } from './directory.ts';
 import { type FileContent, type FileMap, memoryStore } from './memory.ts';
@@ -49,15 +49,15 @@ export interface SourceOptions {
 
 /** The names of {@link SourceOptions}. */
 export const SOURCE_OPTIONS = {
-  revision: true,
-  hubUrl: true,
-  headers: true,
-  fetch: true,
+  revision: 'string',
+  hubUrl: 'string',
+  headers: 'object',
+  fetch: 'function',
   cache: true,
-  signal: true,
-  onProgress: true,
-  maxTries: true,
-  retryDelay: true,
+  signal: 'signal',
+  onProgress: 'function',
+  maxTries: 'count',
+  retryDelay: 'notNegative',
 } satisfies OptionNames<SourceOptions>;
 
 const DEFAULT_HUB = 'https://huggingface.co';
@@ -70,6 +70,12 @@ const HUB_ID = /^[\w.-]+\/[\w.-]+$/;
  * Throws `ConfigError` for an invalid source, and for a directory in browsers.
  */
 export function resolveSource(source: ModelSource, options: SourceOptions = {}): RepositoryFiles {
+  checkOptions('resolveSource', options, SOURCE_OPTIONS);
+  return repositoryFiles(source, options);
+}
+
+/** {@link resolveSource} for functions that have further options. */
+export function repositoryFiles(source: ModelSource, options: SourceOptions): RepositoryFiles {
   return new RepositoryFiles(
     createStore(source, options),
     new ProgressTracker(options.onProgress),

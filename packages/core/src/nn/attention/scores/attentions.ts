@@ -1,4 +1,5 @@
 import type { Backend } from '../../../backend/backend.ts';
+import { type OptionNames, requireOptions } from '../../../options.ts';
 import { checkSizes } from '../../torch/float-array.ts';
 import type { StateDict } from '../../torch/state-dict.ts';
 import type { ScoreSizes } from './load-score.ts';
@@ -22,8 +23,16 @@ export interface AdditiveAttentionOptions extends GeneralAttentionOptions {
   readonly bias?: boolean;
 }
 
-function sizesOf(layer: string, options: AdditiveAttentionOptions, biasByDefault: boolean): ScoreSizes {
-  const { queryDim, keyDim = queryDim, hiddenDim = queryDim, bias = biasByDefault } = options;
+const OPTIONS = {
+  queryDim: 'count',
+  keyDim: 'count',
+  bias: 'boolean',
+} satisfies OptionNames<GeneralAttentionOptions>;
+
+/** The sizes of a layer: one with a hidden layer has biases by default. */
+function sizesOf(layer: string, options: AdditiveAttentionOptions, hasHidden: boolean): ScoreSizes {
+  requireOptions(layer, options, OPTIONS, hasHidden ? { hiddenDim: 'count' } : {});
+  const { queryDim, keyDim = queryDim, hiddenDim = queryDim, bias = hasHidden } = options;
   checkSizes(layer, { queryDim, keyDim, hiddenDim });
   return { queryDim, keyDim, hiddenDim, bias };
 }

@@ -1,5 +1,6 @@
 import type { Tensor } from '../../../backend/backend.ts';
 import { ShapeError } from '../../../errors.ts';
+import { checkOptions, type OptionNames } from '../../../options.ts';
 import type { WeightLoader } from '../../load/weight-loader.ts';
 import { type FloatArray, sequencesOf, toRows } from '../../torch/float-array.ts';
 import type { WeightSpecs } from '../../torch/init.ts';
@@ -17,6 +18,13 @@ export interface ScoreAttentionCall<A = FloatArray> extends ForwardOptions {
   /** Return the attention weights (the alignment). Default false. */
   readonly needWeights?: boolean;
 }
+
+const CALL_OPTIONS = {
+  hooks: 'object',
+  values: 'object',
+  keyPaddingMask: 'object',
+  needWeights: 'boolean',
+} satisfies OptionNames<ScoreAttentionCall>;
 
 /** The result, of the type of the inputs. */
 export interface ScoreAttentionResult<A = FloatArray> {
@@ -59,6 +67,7 @@ export abstract class ScoreAttention extends Layer {
     call: ScoreAttentionCall<FloatArray | Tensor> = {},
   ): ScoreAttentionResult<FloatArray & Tensor> {
     const layer = this.#layer;
+    checkOptions(`${layer}.forward`, call, CALL_OPTIONS);
     const { values = keys, keyPaddingMask, needWeights = false } = call;
     const querySizes = sequencesOf(layer, 'query', query);
     const keySizes = sequencesOf(layer, 'keys', keys);
