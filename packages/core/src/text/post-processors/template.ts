@@ -23,7 +23,7 @@ export function templateProcessing(component: Component): PostProcessor {
       (sequences.length > 1 ? pair : single).flatMap(({ sequence, special: added, typeId }): Tokens[] => {
         if (sequence === undefined) return addSpecialTokens ? [specialTokens(added, typeId)] : [];
         const tokens = sequences[sequence]!;
-        return [{ ...tokens, typeIds: new Array<number>(tokens.ids.length).fill(typeId) }];
+        return [{ ...tokens, typeIds: new Int32Array(tokens.ids.length).fill(typeId) }];
       }),
   };
 }
