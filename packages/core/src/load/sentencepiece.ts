@@ -110,7 +110,7 @@ export function vocabularyOf(texts: readonly string[]): object {
 }
 
 /** Every way to put a normal piece together from two, the best first: by score, and of equal ones those with the longest left part. */
-function mergesOf(pieces: readonly Piece[]): Merge[] {
+export function mergesOf(pieces: readonly Piece[]): Merge[] {
   const normal = pieces.filter(({ kind }) => kind === 'normal');
   const ids = new Map(pieces.flatMap(({ text, kind }, id) => (kind === 'normal' ? [[text, id]] : [])));
   const merges = normal.flatMap(({ text, score }) =>

@@ -39,7 +39,13 @@ export class AddedTokens {
   readonly #beforeNormalization: Node = { children: new Map() };
   readonly #afterNormalization: Node = { children: new Map() };
 
-  constructor(list: readonly unknown[], model: Model, normalizer: Normalizer | undefined) {
+  /** `splitSpecial`: whether special tokens are not looked for in texts. */
+  constructor(
+    list: readonly unknown[],
+    model: Model,
+    normalizer: Normalizer | undefined,
+    splitSpecial = false,
+  ) {
     // A token that the model does not have gets the next free id, whatever the file says.
     let next = model.size;
     for (const [i, json] of list.entries()) {
@@ -56,6 +62,7 @@ export class AddedTokens {
       }
     }
     for (const token of this.byId.values()) {
+      if (splitSpecial && token.special) continue;
       const searched = (token.normalized ? this.#normalized.get(token.id) : undefined) ?? token.content;
       insert(token.normalized ? this.#afterNormalization : this.#beforeNormalization, searched, token);
     }
