@@ -2,7 +2,6 @@ import { ConfigError, type LoadError } from '../errors.ts';
 import { isObject, tokenizerError } from '../text/json/component.ts';
 import type { TokenizerFiles } from '../text/tokenizer.ts';
 import type { RepositoryFiles } from '../weights/sources/repository.ts';
-import { optionalJson } from './open-repository.ts';
 import { BACKEND } from './tokenizer-class.ts';
 import { contentOf, type Json } from './tokenizer-template.ts';
 
@@ -76,7 +75,7 @@ export async function readTokenizerParts(
   if (made) return made;
   const onnx = `${folder}onnx/`;
   if (await files.has(`${onnx}tokenizer.json`)) {
-    const found = tokenizerConfigJson ?? (await optionalJson(files, `${onnx}tokenizer_config.json`));
+    const found = tokenizerConfigJson ?? (await files.optionalJson(`${onnx}tokenizer_config.json`));
     const tokenizerJson = await files.json(`${onnx}tokenizer.json`);
     return { tokenizerJson, ...(found !== undefined && { tokenizerConfigJson: found }) };
   }
@@ -144,7 +143,7 @@ async function filter(names: readonly string[], test: (name: string) => Promise<
 
 /** added_tokens.json as `added_tokens_decoder`, which takes its place where both exist. */
 export async function addedTokensOf(files: RepositoryFiles, folder: string, config: Json): Promise<Json> {
-  const json = await optionalJson(files, `${folder}added_tokens.json`);
+  const json = await files.optionalJson(`${folder}added_tokens.json`);
   if (json === undefined) return {};
   if (!isObject(json)) throw tokenizerError('added_tokens.json must be an object');
   const extra = [config.additional_special_tokens, config.extra_special_tokens];
