@@ -106,10 +106,10 @@ export class BaseTokenizer {
    * All of the files' components must be known: see `loadTokenizer` and `Tokenizer.fromFiles`. Throws `FormatError` for invalid files, and
    * for components that are not supported.
    */
-  constructor({ tokenizerJson, tokenizerConfigJson: config = {} }: TokenizerFiles) {
+  constructor({ tokenizerJson, tokenizerConfigJson = {} }: TokenizerFiles) {
     if (!isObject(tokenizerJson)) throw tokenizerError('tokenizer.json must be an object');
-    if (!isObject(config)) throw tokenizerError('tokenizer_config.json must be an object');
-    const json = applySideFiles(tokenizerJson, config);
+    if (!isObject(tokenizerConfigJson)) throw tokenizerError('tokenizer_config.json must be an object');
+    const { json, config } = applySideFiles(tokenizerJson, tokenizerConfigJson);
     this.#truncation = readTruncation(json.truncation);
     this.#byteEncoding = readByteEncoding(json.decoder);
     this.#cleanUp = config.clean_up_tokenization_spaces === true;
@@ -118,7 +118,7 @@ export class BaseTokenizer {
       !isObject(json.model) ||
       typeOfModel(json.model) !== 'BPE';
     this.modelMaxLength = readModelMaxLength(config.model_max_length);
-    this.#pipeline = new Pipeline(json);
+    this.#pipeline = new Pipeline(json, config.split_special_tokens === true);
     const { added, model } = this.#pipeline;
     this.vocabSize = [...added.byId.keys()].reduce((limit, id) => Math.max(limit, id + 1), model.idLimit);
     this.specialTokens = findSpecialTokens(config, added.special, (token) => this.tokenToId(token));

@@ -19,8 +19,8 @@ export class Pipeline {
   readonly #preTokenizer: PreTokenizer | undefined;
   readonly #decoder: Decoder | undefined;
 
-  /** Throws `FormatError` for a component that is invalid or not supported. */
-  constructor(json: Readonly<Record<string, unknown>>) {
+  /** `splitSpecial`: whether special tokens are not looked for in texts. Throws `FormatError` for a component that is invalid or not supported. */
+  constructor(json: Readonly<Record<string, unknown>>, splitSpecial = false) {
     const { added_tokens: added = [], normalizer, pre_tokenizer, post_processor, decoder } = json;
     if (!Array.isArray(added)) throw tokenizerError('added_tokens in tokenizer.json must be a list');
     this.#normalizer = isPresent(normalizer) ? createNormalizer(normalizer) : undefined;
@@ -29,7 +29,7 @@ export class Pipeline {
     this.#decoder = isPresent(decoder) ? createDecoder(decoder) : undefined;
     if (!isObject(json.model)) throw tokenizerError('model in tokenizer.json must be an object');
     this.model = createModel(json.model);
-    this.added = new AddedTokens(added, this.model, this.#normalizer);
+    this.added = new AddedTokens(added, this.model, this.#normalizer, splitSpecial);
   }
 
   /** Tokenizes a text, without special tokens. */
