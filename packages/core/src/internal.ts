@@ -58,11 +58,11 @@ export {
   parseDecoderConfig,
   readDecoderConfig,
 } from './models/decoders/registry.ts';
+export { parseEncoderConfig } from './models/encoders/core-config.ts';
 export type { Encoder } from './models/encoders/encoder.ts';
 export {
   type EncoderConfig,
   encoderFromCheckpoint,
-  parseEncoderConfig,
   readEncoderConfig,
 } from './models/encoders/registry.ts';
 export { modelKindOf } from './models/model-types.ts';

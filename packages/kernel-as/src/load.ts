@@ -38,21 +38,27 @@ export function supportsBuild(build: KernelBuild): boolean {
   return WebAssembly.validate(new Uint8Array(PROBES[build]));
 }
 
+/** The bytes of a module from the base64 of its zlib stream. */
+function inflate(deflated: string): Promise<ArrayBuffer> {
+  const bytes = Uint8Array.from(atob(deflated), (character) => character.charCodeAt(0));
+  return new Response(
+    new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate')),
+  ).arrayBuffer();
+}
+
 /**
  * A function that compiles a module: each build once, from its embedded bytes. Later calls return the same module. Failures, for example
  * for lack of memory, are not cached.
  */
 export function moduleCache(
-  embedded: (build: KernelBuild) => Promise<{ base64: string }>,
+  embedded: (build: KernelBuild) => Promise<{ deflated: string }>,
 ): (build: KernelBuild) => Promise<WebAssembly.Module> {
   const modules = new Map<KernelBuild, Promise<WebAssembly.Module>>();
   return (build) => {
     const known = modules.get(build);
     if (known) return known;
     if (!supportsBuild(build)) return Promise.reject(new UnsupportedBuildError(build));
-    const module = embedded(build).then(({ base64 }) =>
-      WebAssembly.compile(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))),
-    );
+    const module = embedded(build).then(async ({ deflated }) => WebAssembly.compile(await inflate(deflated)));
     modules.set(build, module);
     module.catch(() => modules.delete(build));
     return module;

@@ -195,7 +195,7 @@ export class EncoderModel {
     const [x, y] = await this.embed([a, b], options);
     const { similarity: name = 'cosine' } = this.#settings;
     if (name === 'cosine') return cosineSimilarity(x!, y!);
-    return (await import('./sentence-steps.ts')).compareVectors(name, x!, y!);
+    return (await import('./embed-plan.ts')).compareVectors(name, x!, y!);
   }
 
   /** Tokenizes a text, truncated to `maxLength` unless the options say otherwise. */
