@@ -169,7 +169,8 @@ async function readDense(files: RepositoryFiles, path: string): Promise<DenseLay
     bias = true,
     use_residual: residual = false,
   } = config;
-  const className = /^torch\.nn\.modules\.\w+\.(\w+)$/.exec(typeof given === 'string' ? given : '')?.[1] ?? '';
+  const className =
+    /^torch\.nn\.modules\.\w+\.(\w+)$/.exec(typeof given === 'string' ? given : '')?.[1] ?? '';
   if (!Object.hasOwn(ACTIVATIONS, className)) {
     throw new ConfigError(
       `${name}: activation_function must be one of PyTorch's ${Object.keys(ACTIVATIONS).join(', ')}, got ${JSON.stringify(given)}`,

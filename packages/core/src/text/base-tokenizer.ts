@@ -9,7 +9,12 @@ import { findSpecialTokens, type SpecialTokens } from './special-tokens.ts';
 import { type ByteEncoding, readByteEncoding, tokenBytes } from './token-bytes.ts';
 import { requireTokenId, requireTokenIds } from './token-ids.ts';
 import { readModelMaxLength } from './tokenizer-files.ts';
-import { readTruncation, TRUNCATION_STRATEGIES, type TruncationStrategy, truncatedLengthsBy } from './truncation.ts';
+import {
+  readTruncation,
+  TRUNCATION_STRATEGIES,
+  type TruncationStrategy,
+  truncatedLengthsBy,
+} from './truncation.ts';
 
 /** The parsed files of a tokenizer. */
 export interface TokenizerFiles {
@@ -276,7 +281,8 @@ export class BaseTokenizer {
 }
 
 function requireString(task: string, role: string, value: unknown): void {
-  if (typeof value !== 'string') throw new ConfigError(`${task}: ${role} must be a string, got ${shown(value)}`);
+  if (typeof value !== 'string')
+    throw new ConfigError(`${task}: ${role} must be a string, got ${shown(value)}`);
 }
 
 function requireOptions(task: string, options: unknown): void {

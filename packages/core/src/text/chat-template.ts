@@ -71,7 +71,9 @@ export class ChatTemplate {
   /** A chat template from Jinja source. `specialTokens` are variables such as `bos_token`. */
   static fromSource(source: string, specialTokens: Readonly<Record<string, string>> = {}): ChatTemplate {
     if (typeof source !== 'string')
-      throw new ConfigError(`chat template: the source must be a string, got ${source === null ? 'null' : typeof source}`);
+      throw new ConfigError(
+        `chat template: the source must be a string, got ${source === null ? 'null' : typeof source}`,
+      );
     return new ChatTemplate(new Map([['default', source]]), specialTokens);
   }
 
@@ -168,11 +170,15 @@ function readSpecialTokens(config: Readonly<Record<string, unknown>>): Record<st
 
 function checkChatOptions(options: ChatTemplateOptions): void {
   if (typeof options !== 'object' || options === null)
-    throw new ConfigError(`chat: options must be an object, got ${options === null ? 'null' : typeof options}`);
+    throw new ConfigError(
+      `chat: options must be an object, got ${options === null ? 'null' : typeof options}`,
+    );
   for (const name of ['maxTemplateSteps', 'maxTemplateLength'] as const) {
     const value: unknown = options[name];
     if (value !== undefined && !(typeof value === 'number' && value >= 1))
-      throw new ConfigError(`chat: ${name} must be a number of at least 1, got ${typeof value === 'number' ? value : typeof value}`);
+      throw new ConfigError(
+        `chat: ${name} must be a number of at least 1, got ${typeof value === 'number' ? value : typeof value}`,
+      );
   }
 }
 

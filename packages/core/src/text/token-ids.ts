@@ -24,7 +24,12 @@ export function requireTokenIds(task: string, values: unknown): asserts values i
 }
 
 function wrongId(task: string, value: unknown, where: string): ConfigError {
-  const shown = typeof value === 'string' ? JSON.stringify(value).slice(0, 40) : typeof value === 'object' && value !== null ? 'an object' : String(value);
+  const shown =
+    typeof value === 'string'
+      ? JSON.stringify(value).slice(0, 40)
+      : typeof value === 'object' && value !== null
+        ? 'an object'
+        : String(value);
   return new ConfigError(
     `${task}: token ids must be whole numbers from 0 to ${MAX_ID}, got ${shown}${where}; leave out padding such as -100 before`,
   );

@@ -19,14 +19,21 @@ const { values } = parseArgs({
   },
 });
 const seed = Number(values.seed);
-const only = values.reader === undefined ? undefined : readers.findIndex(({ name }) => name === values.reader);
-if (only === -1) throw new Error(`fuzz: --reader must be one of ${readers.map(({ name }) => name).join(', ')}`);
+const only =
+  values.reader === undefined ? undefined : readers.findIndex(({ name }) => name === values.reader);
+if (only === -1)
+  throw new Error(`fuzz: --reader must be one of ${readers.map(({ name }) => name).join(', ')}`);
 
 if (values.index !== undefined) {
   const reader = readers[only ?? 0]!;
   const input = inputOf(reader, seed, Number(values.index));
   for (const [name, content] of Object.entries(input))
-    console.log(name, typeof content === 'string' ? content.slice(0, 3000) : Buffer.from(content).toString('base64').slice(0, 3000));
+    console.log(
+      name,
+      typeof content === 'string'
+        ? content.slice(0, 3000)
+        : Buffer.from(content).toString('base64').slice(0, 3000),
+    );
   const started = performance.now();
   console.log(await readInput(reader, input), `${(performance.now() - started).toFixed(0)} ms`);
   process.exit();
@@ -88,7 +95,12 @@ function runWorker(): Promise<boolean> {
       resolve(isDone);
     };
     const stop = (kind: string, text?: string) => {
-      report({ reader: readers[state[0]!]!.name, index: state[1]!, kind, ...(text !== undefined && { text }) });
+      report({
+        reader: readers[state[0]!]!.name,
+        index: state[1]!,
+        kind,
+        ...(text !== undefined && { text }),
+      });
       worker.terminate();
     };
     const watch = setInterval(() => {
@@ -126,9 +138,14 @@ const lines = [
   '',
   '| reader | inputs | values | refused |',
   '| --- | ---: | ---: | ---: |',
-  ...readers.map(({ name }, r) => `| ${name} | ${counts[3 * r]} | ${counts[3 * r + 1]} | ${counts[3 * r + 2]} |`),
+  ...readers.map(
+    ({ name }, r) => `| ${name} | ${counts[3 * r]} | ${counts[3 * r + 1]} | ${counts[3 * r + 2]} |`,
+  ),
   '',
-  ...[...findings.values()].map(({ reader, index, kind, count, text = '' }) => `- ${reader} ${index}: ${kind} (${count}) ${text.split('\n')[0]}`),
+  ...[...findings.values()].map(
+    ({ reader, index, kind, count, text = '' }) =>
+      `- ${reader} ${index}: ${kind} (${count}) ${text.split('\n')[0]}`,
+  ),
 ];
 console.log(lines.join('\n'));
 if (values.log !== undefined) writeFileSync(values.log, `${lines.join('\n').trim()}\n`);

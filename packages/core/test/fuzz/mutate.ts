@@ -67,7 +67,23 @@ const VALUES: readonly unknown[] = [
   { 0: 'a', length: 1 },
 ];
 const NAMES = ['__proto__', 'constructor', 'type', 'length', 'x', '', 'id', 'toString', 'hasOwnProperty'];
-const TEXTS = [' ', 'a', '(a+)+$', '(a|a)*b', '{{', '}}', '{%', '%}', '[', '(', '\\', '\u{1f600}', '\u0301', '\0', '9'.repeat(20)];
+const TEXTS = [
+  ' ',
+  'a',
+  '(a+)+$',
+  '(a|a)*b',
+  '{{',
+  '}}',
+  '{%',
+  '%}',
+  '[',
+  '(',
+  '\\',
+  '\u{1f600}',
+  '\u0301',
+  '\0',
+  '9'.repeat(20),
+];
 
 /** A value in a tree, with what holds it. */
 interface Place {
@@ -115,7 +131,10 @@ export function mutateJson(chance: Chance, original: unknown): unknown {
         else delete (holder as Record<string, unknown>)[key];
         break;
       case 4:
-        put({ holder, key: Array.isArray(holder) ? holder.length : chance.of(NAMES) }, structuredClone(get(place)));
+        put(
+          { holder, key: Array.isArray(holder) ? holder.length : chance.of(NAMES) },
+          structuredClone(get(place)),
+        );
         break;
       case 5: {
         const value = get(place);
@@ -171,7 +190,10 @@ export function mutateText(chance: Chance, original: string): string {
         text = text.slice(0, at) + chance.of(TEXTS) + text.slice(at);
         break;
       case 2:
-        text = text.slice(0, at) + text.slice(at, at + length).repeat(1 + chance.below(5)) + text.slice(at + length);
+        text =
+          text.slice(0, at) +
+          text.slice(at, at + length).repeat(1 + chance.below(5)) +
+          text.slice(at + length);
         break;
       case 3:
         text = text.slice(0, at) + String.fromCharCode(chance.below(256)) + text.slice(at + 1);
@@ -202,14 +224,29 @@ export function mutateBytes(chance: Chance, original: Uint8Array, within = origi
         break;
       case 3:
       case 4: {
-        const value = chance.of([0, 1, 2, 0xff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, bytes.length, bytes.length + 1]);
+        const value = chance.of([
+          0,
+          1,
+          2,
+          0xff,
+          0xffff,
+          0x7fffffff,
+          0x80000000,
+          0xffffffff,
+          bytes.length,
+          bytes.length + 1,
+        ]);
         const wide = chance.below(2) === 0;
-        for (let i = 0; i < (wide ? 8 : 4) && at + i < bytes.length; i++) bytes[at + i] = i < 4 ? value >>> (8 * i) : 0;
+        for (let i = 0; i < (wide ? 8 : 4) && at + i < bytes.length; i++)
+          bytes[at + i] = i < 4 ? value >>> (8 * i) : 0;
         break;
       }
       case 5: {
         const length = chance.below(Math.min(40, bytes.length - at));
-        const parts = [bytes.subarray(0, at), bytes.subarray(chance.below(2) === 0 ? at + length : at - Math.min(at, length))];
+        const parts = [
+          bytes.subarray(0, at),
+          bytes.subarray(chance.below(2) === 0 ? at + length : at - Math.min(at, length)),
+        ];
         bytes = joined(parts);
         break;
       }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { readSentencePieceModel } from '../../src/load/sentencepiece-model.ts';
 import { readTokenizerFiles } from '../../src/load/open-tokenizer.ts';
+import { readSentencePieceModel } from '../../src/load/sentencepiece-model.ts';
 import { ChatTemplate } from '../../src/text/chat-template.ts';
 import { BoundedRegex } from '../../src/text/pieces/bounded-regex.ts';
 import { RegexSyntaxError } from '../../src/text/pieces/bounded-regex-parser.ts';
@@ -19,7 +19,12 @@ const zipped = (name: string) => JSON.parse(gunzipSync(readFileSync(fixture(name
 
 type Json = Record<string, unknown>;
 
-const BPE = { type: 'BPE', vocab: { a: 0, b: 1, ab: 2, c: 3, ' ': 4, aa: 5 }, merges: ['a b', 'a a'], unk_token: 'c' };
+const BPE = {
+  type: 'BPE',
+  vocab: { a: 0, b: 1, ab: 2, c: 3, ' ': 4, aa: 5 },
+  merges: ['a b', 'a a'],
+  unk_token: 'c',
+};
 const WORD_PIECE = {
   type: 'WordPiece',
   vocab: { '[UNK]': 0, '[CLS]': 1, '[SEP]': 2, a: 3, '##b': 4, 가: 5 },
@@ -27,21 +32,37 @@ const WORD_PIECE = {
   continuing_subword_prefix: '##',
   max_input_chars_per_word: 100,
 };
-const UNIGRAM = { type: 'Unigram', unk_id: 0, vocab: [['<unk>', 0], ['▁', -1], ['a', -2], ['ab', -2.5]] };
-const MODELS = [BPE, WORD_PIECE, UNIGRAM, { type: 'WordLevel', vocab: { a: 0, '<unk>': 1 }, unk_token: '<unk>' }];
+const UNIGRAM = {
+  type: 'Unigram',
+  unk_id: 0,
+  vocab: [
+    ['<unk>', 0],
+    ['▁', -1],
+    ['a', -2],
+    ['ab', -2.5],
+  ],
+};
+const MODELS = [
+  BPE,
+  WORD_PIECE,
+  UNIGRAM,
+  { type: 'WordLevel', vocab: { a: 0, '<unk>': 1 }, unk_token: '<unk>' },
+];
 
 /** The components of the conformance tests' tokenizers, which have every type with its fields. */
-const PARTS = ['normalizers', 'pre-tokenizers', 'decoders', 'post-processors', 'added-tokens'].flatMap((name) => {
-  const found: Json[] = [];
-  const collect = (value: unknown) => {
-    if (typeof value !== 'object' || value === null || found.length > 80) return;
-    const json = (value as Json).json ?? (value as Json).tokenizer;
-    if (typeof json === 'object' && json !== null) found.push(json as Json);
-    else for (const part of Object.values(value)) collect(part);
-  };
-  collect(zipped(`tokenizers/${name}.json.gz`));
-  return found;
-});
+const PARTS = ['normalizers', 'pre-tokenizers', 'decoders', 'post-processors', 'added-tokens'].flatMap(
+  (name) => {
+    const found: Json[] = [];
+    const collect = (value: unknown) => {
+      if (typeof value !== 'object' || value === null || found.length > 80) return;
+      const json = (value as Json).json ?? (value as Json).tokenizer;
+      if (typeof json === 'object' && json !== null) found.push(json as Json);
+      else for (const part of Object.values(value)) collect(part);
+    };
+    collect(zipped(`tokenizers/${name}.json.gz`));
+    return found;
+  },
+);
 
 const small = (json: Json): Json => ({ ...json, model: MODELS[0]! });
 const TOKENIZERS: readonly Json[] = [
@@ -52,18 +73,51 @@ const TOKENIZERS: readonly Json[] = [
   { ...small(byteFallbackJson()) },
   {
     model: WORD_PIECE,
-    normalizer: { type: 'BertNormalizer', clean_text: true, handle_chinese_chars: true, strip_accents: null, lowercase: true },
+    normalizer: {
+      type: 'BertNormalizer',
+      clean_text: true,
+      handle_chinese_chars: true,
+      strip_accents: null,
+      lowercase: true,
+    },
     pre_tokenizer: { type: 'BertPreTokenizer' },
     post_processor: { type: 'BertProcessing', sep: ['[SEP]', 2], cls: ['[CLS]', 1] },
     decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
   },
   {
     model: BPE,
-    pre_tokenizer: { type: 'Split', pattern: { Regex: '\\p{L}+|(?<!a)b++|[^\\s&&[^a]]*?' }, behavior: 'Isolated', invert: false },
+    pre_tokenizer: {
+      type: 'Split',
+      pattern: { Regex: '\\p{L}+|(?<!a)b++|[^\\s&&[^a]]*?' },
+      behavior: 'Isolated',
+      invert: false,
+    },
   },
 ];
 
-const LETTERS = ['a', 'b', 'ab', 'aaaaaaaaaaaaaaaa', ' ', '  ', '\n', '가', '힣', 'é', 'e\u0301', '\u0327', '😀', '[CLS]', '1', '!', '\0', '\ud800', 'ﷺ', 'A', '▁'];
+const LETTERS = [
+  'a',
+  'b',
+  'ab',
+  'aaaaaaaaaaaaaaaa',
+  ' ',
+  '  ',
+  '\n',
+  '가',
+  '힣',
+  'é',
+  'e\u0301',
+  '\u0327',
+  '😀',
+  '[CLS]',
+  '1',
+  '!',
+  '\0',
+  '\ud800',
+  'ﷺ',
+  'A',
+  '▁',
+];
 const CONFIGS: readonly Json[] = [
   {},
   { tokenizer_class: 'BertTokenizer', do_lower_case: true, model_max_length: 512 },
@@ -80,7 +134,8 @@ const CONFIGS: readonly Json[] = [
 
 function someText(chance: Chance): string {
   let text = '';
-  for (let count = chance.below(12); count > 0; count--) text += chance.of(LETTERS).repeat(chance.below(40) === 0 ? 500 : 1);
+  for (let count = chance.below(12); count > 0; count--)
+    text += chance.of(LETTERS).repeat(chance.below(40) === 0 ? 500 : 1);
   return text;
 }
 
@@ -106,7 +161,20 @@ const tokenizer: FuzzReader = {
 };
 
 const PATTERNS = [
-  '(a+)+$', '(a|aa)*c', "'s|\\p{L}+|\\s+(?!\\S)", '[^a-c&&[b]]{1,3}?', '(?i:ab)|(?<=a)b', '(?>a*)b|\\R', '\\b\\w+\\b', '(?:a?){20}a{20}', '^.*$', '[[:alpha:]]+', '((a*)*)*b', '(?=a)a|(?!b)c', '(?<!a|b)c', 'a{2,}+',
+  '(a+)+$',
+  '(a|aa)*c',
+  "'s|\\p{L}+|\\s+(?!\\S)",
+  '[^a-c&&[b]]{1,3}?',
+  '(?i:ab)|(?<=a)b',
+  '(?>a*)b|\\R',
+  '\\b\\w+\\b',
+  '(?:a?){20}a{20}',
+  '^.*$',
+  '[[:alpha:]]+',
+  '((a*)*)*b',
+  '(?=a)a|(?!b)c',
+  '(?<!a|b)c',
+  'a{2,}+',
 ];
 const pattern: FuzzReader = {
   name: 'patterns',
@@ -136,7 +204,8 @@ const jinja = JSON.parse(readFileSync(fixture('chat-templates/jinja.json'), 'utf
 const SOURCES: string[] = [];
 const collectSources = (value: unknown): void => {
   if (typeof value === 'string' && /\{[{%]/.test(value) && value.length < 3000) SOURCES.push(value);
-  else if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) collectSources(part);
+  else if (typeof value === 'object' && value !== null)
+    for (const part of Object.values(value)) collectSources(part);
 };
 collectSources(jinja);
 SOURCES.push(
@@ -156,13 +225,19 @@ const template: FuzzReader = {
   name: 'chat templates',
   share: 2,
   input: (chance) => ({
-    template: mutateText(chance, chance.below(3) > 0 ? chance.of(SOURCES) : chance.of(SOURCES) + chance.of(SOURCES)),
+    template: mutateText(
+      chance,
+      chance.below(3) > 0 ? chance.of(SOURCES) : chance.of(SOURCES) + chance.of(SOURCES),
+    ),
     messages: JSON.stringify(chance.below(3) === 0 ? mutateJson(chance, MESSAGES) : MESSAGES),
   }),
   read: (input) => ChatTemplate.fromSource(textOf(input.template)).render(parsed(input.messages) as never),
 };
 
-const parts = JSON.parse(readFileSync(fixture('tokenizer-parts.json'), 'utf8')).cases as { class: string; files: Record<string, string> }[];
+const parts = JSON.parse(readFileSync(fixture('tokenizer-parts.json'), 'utf8')).cases as {
+  class: string;
+  files: Record<string, string>;
+}[];
 const decoded = parts.map(({ class: name, files }) => ({
   name,
   files: Object.fromEntries(
@@ -192,7 +267,9 @@ const vocabularies: FuzzReader = {
   },
 };
 
-const models = decoded.flatMap(({ files }) => Object.values(files).filter((file) => file instanceof Uint8Array));
+const models = decoded.flatMap(({ files }) =>
+  Object.values(files).filter((file) => file instanceof Uint8Array),
+);
 const sentencePiece: FuzzReader = {
   name: 'SentencePiece',
   input: (chance) => ({ model: mutateBytes(chance, chance.of(models)) }),

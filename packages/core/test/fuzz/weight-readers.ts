@@ -11,9 +11,10 @@ import { readCheckpoint } from '../../src/train/checkpoints/checkpoint-files.ts'
 import { MemoryCheckpoints } from '../../src/train/checkpoints/storage.ts';
 import { loadAdapter } from '../../src/train/lora/adapter.ts';
 import { parseAdapterConfig } from '../../src/train/lora/config.ts';
+import { isTarget, scaleOf } from '../../src/train/lora/targets.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';
-import { parseGguf } from '../../src/weights/gguf/header.ts';
 import { MoreBytesNeeded } from '../../src/weights/gguf/cursor.ts';
+import { parseGguf } from '../../src/weights/gguf/header.ts';
 import { parseLlama2cHeader } from '../../src/weights/llama2c/header.ts';
 import { parseLlama2cTokenizer } from '../../src/weights/llama2c/tokenizer.ts';
 import { PyTorchCheckpoint } from '../../src/weights/pytorch/checkpoint.ts';
@@ -41,7 +42,10 @@ const FLOATS = safetensorsFile({
   'linear.bias': { dtype: 'F32', shape: [4], bytes: new Uint8Array(16) },
 });
 const headerLength = Number(new DataView(TENSORS.buffer).getBigUint64(0, true));
-const HEADER = { __metadata__: { format: 'pt' }, ...JSON.parse(textOf(TENSORS.subarray(8, 8 + headerLength))) };
+const HEADER = {
+  __metadata__: { format: 'pt' },
+  ...JSON.parse(textOf(TENSORS.subarray(8, 8 + headerLength))),
+};
 
 /** A file with a header of any text. */
 function withHeader(header: string, data = new Uint8Array(40)): Uint8Array {
@@ -75,7 +79,10 @@ const safetensorsTensors: FuzzReader = {
   read: async (input) => readAll(await SafetensorsCheckpoint.open(sourceOf(bytesOf(input.file)))),
 };
 
-const INDEX = { metadata: { total_size: 38 }, weight_map: { a: 'x.safetensors', b: 'x.safetensors', 'layers.0.weight': 'y.safetensors' } };
+const INDEX = {
+  metadata: { total_size: 38 },
+  weight_map: { a: 'x.safetensors', b: 'x.safetensors', 'layers.0.weight': 'y.safetensors' },
+};
 const sharded: FuzzReader = {
   name: 'sharded index',
   input: (chance) => ({
@@ -113,7 +120,8 @@ const gguf: FuzzReader = {
     try {
       return parseGguf(bytes, bytes.length);
     } catch (error) {
-      if (error instanceof MoreBytesNeeded && error.bytes > bytes.length) throw new Error('more bytes than the file has');
+      if (error instanceof MoreBytesNeeded && error.bytes > bytes.length)
+        throw new Error('more bytes than the file has');
       throw error;
     }
   },
@@ -131,11 +139,17 @@ const LLAMA2C = tinyLlama2c({});
 const PIECES = llama2cTokenizer(300);
 const llama2c: FuzzReader = {
   name: 'llama2.c',
-  input: (chance) => ({ header: mutateBytes(chance, LLAMA2C.subarray(0, 28)), pieces: mutateBytes(chance, PIECES.subarray(0, 200)) }),
+  input: (chance) => ({
+    header: mutateBytes(chance, LLAMA2C.subarray(0, 28)),
+    pieces: mutateBytes(chance, PIECES.subarray(0, 200)),
+  }),
   read(input) {
     const header = bytesOf(input.header);
     const results: unknown[] = [];
-    for (const read of [() => parseLlama2cHeader(header), () => parseLlama2cTokenizer(bytesOf(input.pieces), 12)]) {
+    for (const read of [
+      () => parseLlama2cHeader(header),
+      () => parseLlama2cTokenizer(bytesOf(input.pieces), 12),
+    ]) {
       try {
         results.push(read());
       } catch (error) {
@@ -147,7 +161,10 @@ const llama2c: FuzzReader = {
 };
 const llama2cModel: FuzzReader = {
   name: 'llama2.c, model and tokenizer',
-  input: (chance) => ({ 'model.bin': mutateBytes(chance, LLAMA2C, 28), 'tokenizer.bin': chance.below(2) === 0 ? mutateBytes(chance, PIECES, 60) : PIECES }),
+  input: (chance) => ({
+    'model.bin': mutateBytes(chance, LLAMA2C, 28),
+    'tokenizer.bin': chance.below(2) === 0 ? mutateBytes(chance, PIECES, 60) : PIECES,
+  }),
   read: (input) => openSingleFile(input),
 };
 
@@ -161,8 +178,39 @@ const pytorch: FuzzReader = {
 };
 
 const CONFIGS: readonly Json[] = [
-  ...['bert', 'distilbert', 'roberta', 'electra', 'mpnet', 'modernbert', 'nomic-bert', 'gte-new', 'albert', 'jina-bert', 'deberta-v3'].map((name) => `encoders/${name}`),
-  ...['gpt2', 'llama', 'llama3', 'mistral', 'qwen2', 'qwen3', 'gemma2', 'gemma3', 'phi3', 'gpt-neox', 'falcon-7b', 'cohere', 'olmo2', 'opt', 'qwen2-moe', 'mixtral', 'granite', 'stablelm'].map((name) => `decoders/${name}`),
+  ...[
+    'bert',
+    'distilbert',
+    'roberta',
+    'electra',
+    'mpnet',
+    'modernbert',
+    'nomic-bert',
+    'gte-new',
+    'albert',
+    'jina-bert',
+    'deberta-v3',
+  ].map((name) => `encoders/${name}`),
+  ...[
+    'gpt2',
+    'llama',
+    'llama3',
+    'mistral',
+    'qwen2',
+    'qwen3',
+    'gemma2',
+    'gemma3',
+    'phi3',
+    'gpt-neox',
+    'falcon-7b',
+    'cohere',
+    'olmo2',
+    'opt',
+    'qwen2-moe',
+    'mixtral',
+    'granite',
+    'stablelm',
+  ].map((name) => `decoders/${name}`),
   ...['t5', 'bart', 'marian', 'mbart', 'm2m100', 'pegasus'].map((name) => `seq2seq-lm/${name}`),
 ].map((name) => readJson(`${name}/config.json`));
 const config: FuzzReader = {
@@ -217,9 +265,22 @@ const MODULES = ['Transformer', 'Pooling', 'Dense', 'Normalize'].map((type, idx)
 const SENTENCE: Readonly<Record<string, unknown>> = {
   'modules.json': MODULES,
   'sentence_bert_config.json': { max_seq_length: 128, do_lower_case: true },
-  '1_Pooling/config.json': { word_embedding_dimension: 8, pooling_mode_mean_tokens: true, pooling_mode_cls_token: false },
-  '2_Dense/config.json': { in_features: 8, out_features: 4, bias: true, activation_function: 'torch.nn.modules.activation.Tanh' },
-  'config_sentence_transformers.json': { prompts: { query: 'q: ' }, default_prompt_name: null, similarity_fn_name: 'cosine' },
+  '1_Pooling/config.json': {
+    word_embedding_dimension: 8,
+    pooling_mode_mean_tokens: true,
+    pooling_mode_cls_token: false,
+  },
+  '2_Dense/config.json': {
+    in_features: 8,
+    out_features: 4,
+    bias: true,
+    activation_function: 'torch.nn.modules.activation.Tanh',
+  },
+  'config_sentence_transformers.json': {
+    prompts: { query: 'q: ' },
+    default_prompt_name: null,
+    similarity_fn_name: 'cosine',
+  },
 };
 const sentenceTransformers: FuzzReader = {
   name: 'sentence-transformers',
@@ -254,10 +315,23 @@ const ADAPTERS = ['bert', 'gpt2', 'llama'].map((name) => ({
   config: readJson(`lora/${name}/adapter_config.json`) as Json,
   weights: new Uint8Array(readFileSync(fixture(`lora/${name}/adapter_model.safetensors`))),
 }));
+const TARGETS = ['(a+)+b', '.*\\.(query|up_proj)', '(?P<x>.*)*y', 'all-linear', '(a|aa)+\\Z'];
 const loraConfig: FuzzReader = {
   name: 'adapter_config.json',
-  input: (chance) => ({ config: JSON.stringify(mutateJson(chance, chance.of(ADAPTERS).config)) }),
-  read: (input) => parseAdapterConfig(parsed(input.config)),
+  input: (chance) => ({ config: JSON.stringify(
+      mutateJson(
+        chance,
+        chance.below(2) === 0 ? chance.of(ADAPTERS).config : { ...chance.of(ADAPTERS).config, target_modules: chance.of(TARGETS) },
+      ),
+    ),
+  }),
+  read(input) {
+    const config = parseAdapterConfig(parsed(input.config));
+    return ['encoder.layer.0.attention.query', 'model.layers.11.mlp.up_proj', 'a'.repeat(40)].map((name) => [
+      isTarget(config, name),
+      scaleOf(config, name),
+    ]);
+  },
 };
 const lora: FuzzReader = {
   name: 'LoRA',
@@ -293,7 +367,10 @@ const checkpoint: FuzzReader = {
   }),
   async read(input) {
     const storage = new MemoryCheckpoints();
-    await storage.write('c', new Map(Object.entries(input).map(([name, content]) => [name, bytesOf(content)])));
+    await storage.write(
+      'c',
+      new Map(Object.entries(input).map(([name, content]) => [name, bytesOf(content)])),
+    );
     return readCheckpoint(storage, 'c', {} as never);
   },
 };

@@ -36,7 +36,8 @@ async function runSlice(r: number): Promise<void> {
       const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
       port.postMessage({ reader: reader.name, index, kind: 'error', text: text.slice(0, 3000) });
     }
-    if (performance.now() - started > 1000 * MAX_SECONDS) port.postMessage({ reader: reader.name, index, kind: 'slow' });
+    if (performance.now() - started > 1000 * MAX_SECONDS)
+      port.postMessage({ reader: reader.name, index, kind: 'slow' });
     if (n % 64 === 0) {
       const now = rss();
       if (now - base > MAX_BYTES) port.postMessage({ reader: reader.name, index, kind: 'memory' });
@@ -48,7 +49,8 @@ async function runSlice(r: number): Promise<void> {
 }
 
 while (Date.now() < until) {
-  for (let r = 0; r < readers.length && Date.now() < until; r++) if (only === undefined || only === r) await runSlice(r);
+  for (let r = 0; r < readers.length && Date.now() < until; r++)
+    if (only === undefined || only === r) await runSlice(r);
 }
 state[0] = -1;
 port.postMessage({ kind: 'done' });

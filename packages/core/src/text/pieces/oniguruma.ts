@@ -235,7 +235,13 @@ class Translator {
     const lower = name!.toLowerCase();
     // Other than in brackets, punctuation has no symbols, and words have the numbers of Latin-1.
     const set =
-      lower === 'punct' ? property('P') : lower === 'word' ? WORD_CLASS : (Object.hasOwn(POSIX, lower) ? POSIX[lower] : property(name!));
+      lower === 'punct'
+        ? property('P')
+        : lower === 'word'
+          ? WORD_CLASS
+          : Object.hasOwn(POSIX, lower)
+            ? POSIX[lower]
+            : property(name!);
     if (set === undefined) this.#refuse(`\\p{${name}}`);
     if (options.i && /^(?:L[ult]|Upper|Lower|Title)/i.test(name!))
       this.#refuse(`ignoring the case of \\p{${name}}`);

@@ -55,7 +55,10 @@ const TYPES: Readonly<Record<string, (component: Component) => PostProcessor>> =
     const processors = component.components('processors', createPostProcessor);
     // Each may put tokens around every part that the one before it made.
     if (processors.length > MAX_PROCESSORS)
-      throw component.error('processors', `must have at most ${MAX_PROCESSORS} entries, got ${processors.length}`);
+      throw component.error(
+        'processors',
+        `must have at most ${MAX_PROCESSORS} entries, got ${processors.length}`,
+      );
     return {
       addedTokens: (isPair) => processors.reduce((sum, processor) => sum + processor.addedTokens(isPair), 0),
       process: (sequences, addSpecialTokens) =>
@@ -67,12 +70,7 @@ const TYPES: Readonly<Record<string, (component: Component) => PostProcessor>> =
 
 function readSpecial(component: Component, name: string): AddedSpecial {
   const value = component.value(name);
-  if (
-    Array.isArray(value) &&
-    value.length === 2 &&
-    typeof value[0] === 'string' &&
-    isId(value[1])
-  )
+  if (Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && isId(value[1]))
     return value as unknown as AddedSpecial;
   throw component.error(name, `must be a token and its id, a whole number from 0 on, got ${show(value)}`);
 }

@@ -20,8 +20,12 @@ export function templateProcessing(component: Component): PostProcessor {
     component.components(name, (json, path) => readPlace(json, path, special)),
   ) as [Place[], Place[]];
   const added = (places: readonly Place[]) => places.reduce((sum, place) => sum + place.special.length, 0);
-  for (const [name, places] of [['single', single], ['pair', pair]] as const)
-    if (added(places) > MAX_ADDED) throw component.error(name, `must add at most ${MAX_ADDED} tokens, got ${added(places)}`);
+  for (const [name, places] of [
+    ['single', single],
+    ['pair', pair],
+  ] as const)
+    if (added(places) > MAX_ADDED)
+      throw component.error(name, `must add at most ${MAX_ADDED} tokens, got ${added(places)}`);
   if (single.some(({ sequence }) => sequence === 1)) throw component.error('single', 'must have no text B');
   return {
     addedTokens: (isPair) => added(isPair ? pair : single),
@@ -42,9 +46,7 @@ function readSpecialTokens(component: Component): Map<string, AddedSpecial[]> {
       const ids = token.list('ids');
       const tokens = token.list('tokens');
       if (ids.length !== tokens.length) throw token.error('tokens', `must be as many as ids, ${ids.length}`);
-      for (const id of ids)
-        if (!isId(id))
-          throw token.error('ids', `must be ids, got ${show(id)}`);
+      for (const id of ids) if (!isId(id)) throw token.error('ids', `must be ids, got ${show(id)}`);
       for (const text of tokens)
         if (typeof text !== 'string') throw token.error('tokens', `must be strings, got ${show(text)}`);
       token.end();

@@ -59,7 +59,9 @@ export async function readCheckpoint(
 ): Promise<SavedRun> {
   const state = parseState(name, await storage.read(name, STATE_FILE));
   if (state.version !== 1) {
-    throw new ConfigError(`checkpoint ${name}: ${STATE_FILE} must have version 1, got ${String(JSON.stringify(state.version)).slice(0, 60)}`);
+    throw new ConfigError(
+      `checkpoint ${name}: ${STATE_FILE} must have version 1, got ${String(JSON.stringify(state.version)).slice(0, 60)}`,
+    );
   }
   return {
     state,

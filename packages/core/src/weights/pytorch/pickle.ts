@@ -95,7 +95,10 @@ class PickleReader {
         return this.#push({ global: `${this.#line()}.${this.#line()}` } satisfies PickleGlobal);
       case '\x93': {
         const [module, name] = this.#popCount(2);
-        const path = typeof module === 'string' && typeof name === 'string' ? `${module}.${name}` : 'an unnamed function';
+        const path =
+          typeof module === 'string' && typeof name === 'string'
+            ? `${module}.${name}`
+            : 'an unnamed function';
         return this.#push({ global: path } satisfies PickleGlobal);
       }
       case 'Q':
