@@ -78,7 +78,7 @@ describe('a tokenizer.json that grows the text', () => {
 });
 
 describe('a long text', () => {
-  const lengths = [60_000, 240_000];
+  const lengths = [30_000, 120_000];
   const bytes = Array.from({ length: 256 }, (_, byte) => [
     `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`,
     -9,
@@ -198,7 +198,7 @@ describe('a template', () => {
     ['a long indent of JSON', "{{ ([{'a': 1}] * 10000) | tojson(indent=100000) }}"],
     ['10,000 terms', `{{ 1${' + 1'.repeat(10_000)} }}`],
   ])('with %s fails with TemplateError', async (_, source) => {
-    await expect(render(source)).rejects.toThrow(TemplateError);
+    await expect(render(source, { maxTemplateSteps: 100_000 })).rejects.toThrow(TemplateError);
   });
 
   it('takes an object with a length for the object that it is', async () => {

@@ -65,15 +65,15 @@ describe('BoundedRegex', () => {
     for (const text of TEXTS) expectSame(new RegExp(source, 'gv'), text);
   });
 
-  it('finds a match of two million characters', () => {
-    const text = '가'.repeat(2_000_000);
+  it('finds a match of a million characters', () => {
+    const text = '가'.repeat(1_000_000);
     limitWork(text.length);
     const word = new BoundedRegex('[\\p{Lu}\\p{Lo}]*[\\p{Ll}\\p{Lo}]+');
     expect(word.find(text, 0)).toBe(0);
     expect(word.end).toBe(text.length);
   });
 
-  it.each([['(a)\\1'], ['(?:a{1000}){1000}'], ['('.repeat(300) + ')'.repeat(300)]])(
+  it.each([['(a)\\1'], ['(?:(?:ab){1000}){1000}'], ['('.repeat(300) + ')'.repeat(300)]])(
     'refuses %s',
     (source) => {
       expect(() => new BoundedRegex(source)).toThrow();
