@@ -318,10 +318,13 @@ const ADAPTERS = ['bert', 'gpt2', 'llama'].map((name) => ({
 const TARGETS = ['(a+)+b', '.*\\.(query|up_proj)', '(?P<x>.*)*y', 'all-linear', '(a|aa)+\\Z'];
 const loraConfig: FuzzReader = {
   name: 'adapter_config.json',
-  input: (chance) => ({ config: JSON.stringify(
+  input: (chance) => ({
+    config: JSON.stringify(
       mutateJson(
         chance,
-        chance.below(2) === 0 ? chance.of(ADAPTERS).config : { ...chance.of(ADAPTERS).config, target_modules: chance.of(TARGETS) },
+        chance.below(2) === 0
+          ? chance.of(ADAPTERS).config
+          : { ...chance.of(ADAPTERS).config, target_modules: chance.of(TARGETS) },
       ),
     ),
   }),

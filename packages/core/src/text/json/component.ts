@@ -13,6 +13,10 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Components of a list, and lists within lists. Published tokenizers have up to 15, and two levels. */
+const MAX_COMPONENTS = 64;
+const MAX_NESTING = 8;
+
 /**
  * Reads one object of tokenizer.json. Every method throws `FormatError` that names the field, what was expected and what came. A field is
  * required unless a default is given.
@@ -85,7 +89,13 @@ export class Component {
 
   /** The components of a list, each read by `read`. */
   components<T>(name: string, read: (json: unknown, path: string) => T): T[] {
-    return this.list(name).map((json, i) => read(json, `${this.path}.${name}[${i}]`));
+    const list = this.list(name);
+    if (list.length > MAX_COMPONENTS)
+      throw this.error(name, `must have at most ${MAX_COMPONENTS} entries, got ${list.length}`);
+    // As deep as names of the path tell.
+    if (this.path.split('[').length > MAX_NESTING)
+      throw this.error(name, `is nested more than ${MAX_NESTING} deep`);
+    return list.map((json, i) => read(json, `${this.path}.${name}[${i}]`));
   }
 
   /** Refuses fields that were not read. The library ignores them; a field that says something is one that a newer version reads. */

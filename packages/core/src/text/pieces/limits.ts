@@ -6,7 +6,7 @@ const STEPS_PER_UNIT = 256;
 const LEAST_STEPS = 1_000_000;
 /** How many times longer a text may become. NFKC makes one character 18. */
 const GROWTH = 20;
-const LEAST_UNITS = 1_000_000;
+const LEAST_UNITS = 200_000;
 
 let limit = LEAST_STEPS;
 let steps = LEAST_STEPS;
@@ -34,7 +34,9 @@ export const stepsLeft = (): number => steps;
 export function takeSteps(count: number, what: string): void {
   steps -= count;
   if (steps >= 0) return;
-  throw new ConfigError(`${what} takes more than ${limit} steps on this text, the limit for its length; use another pattern or vocabulary`);
+  throw new ConfigError(
+    `${what} takes more than ${limit} steps on this text, the limit for its length; use another pattern or vocabulary`,
+  );
 }
 
 /** Counts characters that a text grows to. Throws `ConfigError` when it grows beyond the limit. */

@@ -93,9 +93,12 @@ function pattern(option: string, source: string): (name: string) => number {
       const translated = new RegExp(source.replaceAll('(?P<', '(?<').replaceAll('\\Z', '$')).source;
       regex = new BoundedRegex(translated, '', `LoRA: ${option} ${JSON.stringify(source.slice(0, 60))}`);
     } catch (error) {
-      throw new ConfigError(`LoRA: ${option} is not a regular expression that is supported: ${source.slice(0, 200)}`, {
-        cause: error,
-      });
+      throw new ConfigError(
+        `LoRA: ${option} is not a regular expression that is supported: ${source.slice(0, 200)}`,
+        {
+          cause: error,
+        },
+      );
     }
     if (compiled.size >= 1000) compiled.clear();
     compiled.set(source, regex);
