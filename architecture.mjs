@@ -52,6 +52,7 @@ export const rooms = {
     ['tasks'],
     ['load'],
     ['load/gguf', 'load/llama2c'],
+    ['load/file-formats.ts'],
     ['load/open-single-file.ts'],
     ['load/open-encoder.ts', 'load/open-generator.ts'],
     ['load/open-embedder.ts'],

@@ -117,3 +117,26 @@ export class QueueFullError extends HeadwiseError {
     this.name = 'QueueFullError';
   }
 }
+
+/** A model that needs more memory than there is, refused before its weights are read. */
+export class MemoryLimitError extends HeadwiseError {
+  /** Bytes that it needs, by the type of its weights (`dtype`). */
+  readonly needed: Readonly<Record<string, number>>;
+  /** Bytes that there are. */
+  readonly limit: number;
+  /** The types with which it fits, the largest first. */
+  readonly fits: readonly string[];
+
+  constructor(
+    message: string,
+    needed: Readonly<Record<string, number>>,
+    limit: number,
+    fits: readonly string[],
+  ) {
+    super('ERR_MEMORY_LIMIT', message);
+    this.name = 'MemoryLimitError';
+    this.needed = needed;
+    this.limit = limit;
+    this.fits = fits;
+  }
+}

@@ -5,6 +5,7 @@ import {
   HeadwiseError,
   LoadError,
   loadEncoder,
+  MemoryLimitError,
   OutOfMemoryError,
   ShapeError,
   TemplateError,
@@ -73,9 +74,29 @@ test('embed rejects with the class of an error in a worker, and the next call wo
   await parallel.dispose();
 });
 
+test('embed rejects with ERR_NUMERIC when a weight is NaN, and the next model works', async () => {
+  const files = tinyBert();
+  const weights = (files.get('model.safetensors') as Uint8Array).slice();
+  // The last value of the file belongs to a tensor of 32-bit floats.
+  new DataView(weights.buffer).setFloat32(weights.length - 4, Number.NaN, true);
+  const model = await loadParallel(new Map(files).set('model.safetensors', weights), { workers: 2 });
+  expect(model.dtype).toBe('f32');
+  await expect(model.embed('a')).rejects.toMatchObject({ code: 'ERR_NUMERIC', name: 'HeadwiseError' });
+  await model.dispose();
+});
+
+test('loadEncoder refuses what does not fit over its workers, before they start', async () => {
+  const files = tinyBert();
+  const loading = loadParallel(files, { workers: 2, memoryLimit: 8_000_000, dtype: 'f32' });
+  const error = (await loading.catch((thrown: unknown) => thrown)) as MemoryLimitError;
+  expect(error).toBeInstanceOf(MemoryLimitError);
+  expect(error.message).toContain('over 2 workers, more than 8.0 MB (memoryLimit)');
+  await expect(loadParallel(files, { memoryLimit: -1 })).rejects.toThrow('memoryLimit must be');
+});
+
 test('loadEncoder throws ConfigError when workers or backend is invalid', async () => {
   const files = tinyBert();
-  for (const workers of [0, -1, 1.5, Number.NaN, 'two' as 'auto']) {
+  for (const workers of [0, -1, 1.5, 257, 1e9, Number.NaN, 'two' as 'auto']) {
     await expect(loadParallel(files, { workers })).rejects.toThrow(ConfigError);
   }
   const backend = 'gpu' as 'auto';

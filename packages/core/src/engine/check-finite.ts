@@ -3,7 +3,7 @@ import type { EncodeOutput, OutputRequest } from './encoder-engine.ts';
 import { modesOf } from './pool.ts';
 
 /**
- * The output, if its values are finite. Logits may be −∞, as a bias of that value makes them, and so may maxima over no tokens. One pass over values that took a forward pass to compute.
+ * The output, if its values are finite, or maxima over no tokens, which are −∞. One pass over values that took a forward pass to compute.
  *
  * Throws `HeadwiseError` (`ERR_NUMERIC`) otherwise, with the name of the output and the index of the first value.
  */
@@ -15,9 +15,13 @@ export function checkFinite(request: OutputRequest, output: EncodeOutput): Encod
   for (let i = 0; i < data.length; i++) sum += data[i]! - data[i]!;
   if (sum === 0) return output;
   const isVector = kind === 'hidden' || kind === 'embedding';
-  // The maximum of no tokens is −∞.
-  const allowsMinus = !isVector || ('mode' in request && modesOf(request.mode).includes('max'));
-  const wrong = data.findIndex((value) => (allowsMinus ? !(value < Infinity) : !Number.isFinite(value)));
+  const modes = 'mode' in request ? modesOf(request.mode) : [];
+  const features = modes.includes('max') ? (output.shape[1] ?? 0) / modes.length : 0;
+  const isEmptyMaximum = (index: number) => {
+    const start = index - (index % features);
+    return features > 0 && data.subarray(start, start + features).every((value) => value === -Infinity);
+  };
+  const wrong = data.findIndex((value, index) => !Number.isFinite(value) && !isEmptyMaximum(index));
   if (wrong < 0) return output;
   throw new HeadwiseError(
     'ERR_NUMERIC',

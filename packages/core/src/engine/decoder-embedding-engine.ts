@@ -1,3 +1,4 @@
+import type { WeightType } from '../backend/backend.ts';
 import { ConfigError } from '../errors.ts';
 import { matchesAny } from '../hooks/hooks.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
@@ -21,11 +22,13 @@ const OUTPUT = 'output';
 /** Runs a decoder as an encoder: its last hidden states are pooled, or read by a classifier. */
 export class DecoderEmbeddingEngine implements Engine {
   readonly name: string;
+  readonly dtype: WeightType;
   readonly #engine: DecoderEngine;
   readonly #head: DecoderHead | undefined;
 
   constructor(engine: DecoderEngine, head?: DecoderHead) {
     this.name = engine.name;
+    this.dtype = engine.dtype ?? 'f32';
     this.#engine = engine;
     this.#head = head;
   }

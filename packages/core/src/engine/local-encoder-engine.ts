@@ -1,4 +1,4 @@
-import type { Backend, Tensor } from '../backend/backend.ts';
+import type { Backend, Tensor, WeightType } from '../backend/backend.ts';
 import { HeadwiseError } from '../errors.ts';
 import { HookRunner } from '../hooks/hook-runner.ts';
 import type { Encoder } from '../models/encoders/encoder.ts';
@@ -15,12 +15,14 @@ type Pooled = Extract<OutputRequest, { kind: 'embedding' }>;
 /** Runs an encoder in the calling thread. */
 export class LocalEngine implements Engine {
   readonly name: string;
+  readonly dtype: WeightType;
   readonly #backend: Backend;
   readonly #encoder: Encoder;
   #disposed = false;
 
-  constructor(backend: Backend, encoder: Encoder) {
+  constructor(backend: Backend, encoder: Encoder, dtype: WeightType = 'f32') {
     this.name = backend.name;
+    this.dtype = dtype;
     this.#backend = backend;
     this.#encoder = encoder;
   }

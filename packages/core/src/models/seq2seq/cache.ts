@@ -1,11 +1,7 @@
 import type { Backend, Offsets } from '../../backend/backend.ts';
 import { ShapeError } from '../../errors.ts';
-import {
-  type CacheLocation,
-  KeyValueCache,
-  type PastKeyValues,
-  type SlotBatch,
-} from '../../nn/attention/kv-cache.ts';
+import { KeyValueCache, type SlotBatch } from '../../nn/attention/kv-cache.ts';
+import type { CacheLocation, PastKeyValues } from '../../nn/attention/past-key-values.ts';
 import type { SlotCopy } from '../../nn/attention/shared-prefixes.ts';
 import { withScope } from '../../nn/run/forward.ts';
 import type { DecoderCache } from '../decoders/decoder.ts';

@@ -341,7 +341,8 @@ function itemOf(value: Value, key: Value): Value | undefined {
     const at = Number(key);
     return value[at < 0 ? at + value.length : at];
   }
-  const items = typeof value === 'string' ? iterate(value) : value instanceof View ? undefined : itemsOf(value);
+  const items =
+    typeof value === 'string' ? iterate(value) : value instanceof View ? undefined : itemsOf(value);
   const at = Number(key);
   return items?.[at < 0 ? at + items.length : at];
 }

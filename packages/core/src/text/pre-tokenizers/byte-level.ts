@@ -4,8 +4,8 @@ import { byteLevelText, writeByteLevel } from '../pieces/byte-level.ts';
 import { translateRegex } from '../pieces/oniguruma.ts';
 import { GPT2_PATTERN } from '../pieces/published-patterns.ts';
 import { regexMatcher } from '../pieces/regex-matcher.ts';
+import { prependTo } from '../pieces/replace.ts';
 import { splitPiece } from '../pieces/split.ts';
-import { prependTo } from '../pieces/transform.ts';
 import type { PreTokenizer } from './pre-tokenizer.ts';
 
 /** Splits as GPT-2 does, unless `use_regex` is false, and replaces each byte by the character that stands for it. */

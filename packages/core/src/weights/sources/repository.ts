@@ -122,6 +122,11 @@ export class RepositoryFiles {
     }
   }
 
+  /** The same as {@link json}; undefined if the file does not exist. */
+  async optionalJson(name: string): Promise<unknown> {
+    return (await this.has(name)) ? this.json(name) : undefined;
+  }
+
   /** Registers files that will be opened, so that the `total` of progress events is undefined until their sizes are known. */
   expect(names: Iterable<string>): void {
     this.#progress.expect(names);
