@@ -25,6 +25,18 @@ describe('a mutated file', () => {
     },
   );
 
+  // Inputs that failed once.
+  it.each([
+    ['vocabulary files', 100, 1018],
+    ['tokenizer.json', 200, 10707],
+    ['chat templates', 200, 49640],
+  ])('of %s, seed %d, input %d, gives a value or a HeadwiseError in time', async (name, seed, index) => {
+    const reader = readers.find((one) => one.name === name)!;
+    const started = process.cpuUsage();
+    expect(await readInput(reader, inputOf(reader, seed, index))).toBeTypeOf('string');
+    expect(process.cpuUsage(started).user / 1e6).toBeLessThan(MAX_SECONDS);
+  });
+
   it('is the same for the same seed', () => {
     for (const reader of readers) expect(inputOf(reader, 5, 3)).toEqual(inputOf(reader, 5, 3));
   });
