@@ -161,6 +161,13 @@ export const commands = new Map([
       return typedoc(args);
     },
   ],
+  [
+    'fuzz',
+    async (args) => {
+      await build('@headwise/core');
+      return node('--no-warnings', inRoot('packages', 'core', 'test', 'fuzz', 'main.ts'), ...args);
+    },
+  ],
   ['sbom', sbom],
   ['changeset', (args) => run('changeset', args)],
 ]);

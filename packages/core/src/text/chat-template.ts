@@ -126,7 +126,8 @@ export class ChatTemplate {
       };
       return template.render(values, { maxSteps, maxLength });
     } catch (error) {
-      if (error instanceof HeadwiseError) throw error;
+      // The interpreter's own errors have no word of where they are from.
+      if (error instanceof HeadwiseError && error.code !== 'ERR_TEMPLATE') throw error;
       throw new TemplateError(`chat template: ${(error as Error).message}`, { cause: error });
     }
   }

@@ -11,6 +11,7 @@ import { readCheckpoint } from '../../src/train/checkpoints/checkpoint-files.ts'
 import { MemoryCheckpoints } from '../../src/train/checkpoints/storage.ts';
 import { loadAdapter } from '../../src/train/lora/adapter.ts';
 import { parseAdapterConfig } from '../../src/train/lora/config.ts';
+import { isTarget, scaleOf } from '../../src/train/lora/targets.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';
 import { MoreBytesNeeded } from '../../src/weights/gguf/cursor.ts';
 import { parseGguf } from '../../src/weights/gguf/header.ts';
@@ -314,10 +315,26 @@ const ADAPTERS = ['bert', 'gpt2', 'llama'].map((name) => ({
   config: readJson(`lora/${name}/adapter_config.json`) as Json,
   weights: new Uint8Array(readFileSync(fixture(`lora/${name}/adapter_model.safetensors`))),
 }));
+const TARGETS = ['(a+)+b', '.*\\.(query|up_proj)', '(?P<x>.*)*y', 'all-linear', '(a|aa)+\\Z'];
 const loraConfig: FuzzReader = {
   name: 'adapter_config.json',
-  input: (chance) => ({ config: JSON.stringify(mutateJson(chance, chance.of(ADAPTERS).config)) }),
-  read: (input) => parseAdapterConfig(parsed(input.config)),
+  input: (chance) => ({
+    config: JSON.stringify(
+      mutateJson(
+        chance,
+        chance.below(2) === 0
+          ? chance.of(ADAPTERS).config
+          : { ...chance.of(ADAPTERS).config, target_modules: chance.of(TARGETS) },
+      ),
+    ),
+  }),
+  read(input) {
+    const config = parseAdapterConfig(parsed(input.config));
+    return ['encoder.layer.0.attention.query', 'model.layers.11.mlp.up_proj', 'a'.repeat(40)].map((name) => [
+      isTarget(config, name),
+      scaleOf(config, name),
+    ]);
+  },
 };
 const lora: FuzzReader = {
   name: 'LoRA',

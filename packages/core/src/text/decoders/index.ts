@@ -1,4 +1,5 @@
 import { type Component, createComponent } from '../json/component.ts';
+import { takeSteps } from '../pieces/limits.ts';
 import type { Decoder } from './decoder.ts';
 import { wordPieceDecoder } from './word-piece.ts';
 
@@ -9,7 +10,16 @@ export { cleanUp } from './word-piece.ts';
 export const DECODERS: Record<string, (component: Component) => Decoder> = {
   Sequence: (component) => {
     const decoders = component.components('decoders', createDecoder);
-    return (tokens) => decoders.reduce<string[]>((parts, decode) => decode(parts), [...tokens]);
+    return (tokens) =>
+      decoders.reduce<string[]>(
+        (parts, decode) => {
+          let length = parts.length;
+          for (const part of parts) length += part.length;
+          takeSteps(length, 'tokenizer: the decoder');
+          return decode(parts);
+        },
+        [...tokens],
+      );
   },
   WordPiece: wordPieceDecoder,
 };

@@ -36,6 +36,7 @@ const splitter =
   (self, args) => {
     const [separator = null, limit] = bind('split', args, ['sep', 'maxsplit']);
     const most = limit === undefined ? -1 : integerOf('split: maxsplit', limit);
+    currentLimits().step(self.length >> 1);
     if (separator === null) return splitSpaces(self, most, fromRight);
     const by = textOf('split: sep', separator);
     if (by === '') throw new JinjaError('empty separator');
@@ -118,12 +119,20 @@ const plain =
     return run(self);
   };
 
+function occurrences(text: string, part: string): number {
+  let count = 0;
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length)) count++;
+  return count;
+}
+
 /** Python's `str.replace`. */
 export function replace(text: string, old: string, by: string, count: number, limits: Limits): string {
-  const parts = old === '' ? ['', ...text, ''] : text.split(old);
-  const most = count < 0 ? parts.length - 1 : Math.min(count, parts.length - 1);
+  const found = old === '' ? codePoints(text) + 1 : occurrences(text, old);
+  const most = count < 0 ? found : Math.min(count, found);
+  // Before the text is split: its parts need more memory than it.
   limits.length(text.length + most * by.length);
-  limits.step((text.length + most * by.length) >> 5);
+  limits.step(found + ((text.length + most * by.length) >> 5));
+  const parts = old === '' ? ['', ...text, ''] : text.split(old);
   if (most === parts.length - 1) return parts.join(by);
   return parts.slice(0, most + 1).join(by) + old + parts.slice(most + 1).join(old);
 }
@@ -189,9 +198,7 @@ const TEXT: Readonly<Record<string, Method<string>>> = {
     const text = within(self, start, stop);
     const wanted = textOf('count: sub', part);
     if (wanted === '') return codePoints(text) + 1;
-    let count = 0;
-    for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + wanted.length)) count++;
-    return count;
+    return occurrences(text, wanted);
   },
   join: (self, args, limits) => {
     const [iterable = null] = bind('join', args, ['iterable']);
@@ -330,7 +337,12 @@ function itemOf(value: Value, key: Value): Value | undefined {
   if (value instanceof Dict)
     return typeof key === 'object' && key !== null && !isKey(key) ? undefined : value.get(key);
   if (typeof key !== 'number' && typeof key !== 'boolean') return undefined;
-  const items = typeof value === 'string' ? [...value] : value instanceof View ? undefined : itemsOf(value);
+  if (typeof value === 'string' && codePoints(value) === value.length) {
+    const at = Number(key);
+    return value[at < 0 ? at + value.length : at];
+  }
+  const items =
+    typeof value === 'string' ? iterate(value) : value instanceof View ? undefined : itemsOf(value);
   const at = Number(key);
   return items?.[at < 0 ? at + items.length : at];
 }

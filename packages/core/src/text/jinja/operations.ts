@@ -176,7 +176,7 @@ export function slice(
   stop: Value | undefined,
   step: Value | undefined,
 ): Value | undefined {
-  const text = typeof value === 'string' ? [...value] : undefined;
+  const text = typeof value === 'string' ? iterate(value) : undefined;
   const items: readonly Value[] | undefined = text ?? (value instanceof View ? undefined : itemsOf(value));
   if (!items) return undefined;
   const bound = (given: Value | undefined) => {

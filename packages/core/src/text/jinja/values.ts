@@ -267,7 +267,11 @@ export function itemsOf(value: Value): Value[] | undefined {
 
 /** What a loop over a value goes through. A text has code points, a dict its keys. */
 export function iterate(value: Value): Value[] {
-  if (typeof value === 'string') return [...value];
+  if (typeof value === 'string') {
+    // A step for two characters: as a list they need more memory than as a text.
+    work(value.length * 8);
+    return [...value];
+  }
   if (value instanceof Dict) return value.keys();
   if (value instanceof Undefined) return [];
   if (value instanceof Iterator) return value.take();

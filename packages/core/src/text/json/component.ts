@@ -13,6 +13,10 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Components of a list, and lists within lists. Published tokenizers have up to 15, and two levels. */
+const MAX_COMPONENTS = 64;
+const MAX_NESTING = 8;
+
 /**
  * Options of `ByteLevel`, which files also have on other components, such as Command R's on `TemplateProcessing`. The library does not read
  * them there.
@@ -91,7 +95,13 @@ export class Component {
 
   /** The components of a list, each read by `read`. */
   components<T>(name: string, read: (json: unknown, path: string) => T): T[] {
-    return this.list(name).map((json, i) => read(json, `${this.path}.${name}[${i}]`));
+    const list = this.list(name);
+    if (list.length > MAX_COMPONENTS)
+      throw this.error(name, `must have at most ${MAX_COMPONENTS} entries, got ${list.length}`);
+    // As deep as names of the path tell.
+    if (this.path.split('[').length > MAX_NESTING)
+      throw this.error(name, `is nested more than ${MAX_NESTING} deep`);
+    return list.map((json, i) => read(json, `${this.path}.${name}[${i}]`));
   }
 
   /** Refuses fields that were not read. The library ignores them; a field that says something is one that a newer version reads. */

@@ -72,7 +72,7 @@ export function unigram(component: Component): Model {
         }
         if (end === single) hasSingle = true;
       }
-      if (end - start > 64) takeSteps(end - start, 'Unigram');
+      if (end - start > 64) takeSteps(end - start, 'tokenizer: Unigram');
       if (!hasSingle) {
         const score = unknownScore + scoreBefore;
         if (bestStarts[single]! < 0 || score > bestScores[single]!) {

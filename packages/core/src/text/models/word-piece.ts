@@ -37,7 +37,7 @@ export function wordPiece(component: Component): Model {
         if (id !== undefined) break;
       }
       // Tokens of files that are not made for it may be long: looking up one takes time in proportion to its length.
-      if (longest - end > 64) takeSteps(((longest - end) * (longest - start)) >> 4, 'WordPiece');
+      if (longest - end > 64) takeSteps(((longest - end) * (longest - start)) >> 4, 'tokenizer: WordPiece');
       if (id === undefined) return unknownTokens(word);
       ids.push(id);
       starts.push(start);

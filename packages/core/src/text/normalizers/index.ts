@@ -1,4 +1,5 @@
 import { type Component, createComponent } from '../json/component.ts';
+import { takeSteps } from '../pieces/limits.ts';
 import { mapCharacters } from '../pieces/transform.ts';
 import { bertNormalizer } from './bert.ts';
 import type { Normalizer } from './normalizer.ts';
@@ -17,7 +18,11 @@ export const NORMALIZERS: Record<string, (component: Component) => Normalizer> =
   NFKD: () => (piece) => normalizeForm(piece, 'NFKD'),
   Sequence: (component) => {
     const normalizers = component.components('normalizers', createNormalizer);
-    return (piece) => normalizers.reduce((normalized, normalize) => normalize(normalized), piece);
+    return (piece) =>
+      normalizers.reduce((normalized, normalize) => {
+        takeSteps(normalized.text.length, 'tokenizer: the normalizer');
+        return normalize(normalized);
+      }, piece);
   },
   Strip: stripNormalizer,
 };

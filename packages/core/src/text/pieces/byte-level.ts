@@ -1,4 +1,5 @@
 import { AlignedWriter, type Piece } from './alignment.ts';
+import { checkGrowth } from './limits.ts';
 
 /** The characters that stand for the 256 bytes in byte-level tokens: GPT-2's `bytes_to_unicode`. */
 export const BYTE_CHARACTERS: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
@@ -22,8 +23,11 @@ const encoder = new TextEncoder();
 
 /** Replaces each character by those of its UTF-8 bytes. */
 export function byteLevelText(text: string): string {
+  const encoded = encoder.encode(text);
+  // Bytes of bytes: a file may have the component many times.
+  checkGrowth(encoded.length, 'ByteLevel');
   let bytes = '';
-  for (const byte of encoder.encode(text)) bytes += BYTE_CHARACTERS[byte];
+  for (const byte of encoded) bytes += BYTE_CHARACTERS[byte];
   return bytes;
 }
 

@@ -6,8 +6,9 @@ const STEPS_PER_UNIT = 256;
 const LEAST_STEPS = 1_000_000;
 /** How many times longer a text may become. NFKC makes one character 18. */
 const GROWTH = 20;
-const LEAST_UNITS = 1_000_000;
+const LEAST_UNITS = 200_000;
 
+let limit = LEAST_STEPS;
 let steps = LEAST_STEPS;
 let units = LEAST_UNITS;
 
@@ -16,8 +17,14 @@ let units = LEAST_UNITS;
  * have patterns, vocabularies and replacements that would take time or memory without bound; both are in proportion to the text.
  */
 export function limitWork(length: number): void {
-  steps = LEAST_STEPS + STEPS_PER_UNIT * length;
+  limitSteps(LEAST_STEPS + STEPS_PER_UNIT * length);
   units = LEAST_UNITS + GROWTH * length;
+}
+
+/** Begins a new count of steps alone. */
+export function limitSteps(most: number): void {
+  limit = most;
+  steps = most;
 }
 
 /** Steps that are left. */
@@ -26,16 +33,16 @@ export const stepsLeft = (): number => steps;
 /** Counts steps. Throws `ConfigError` when none are left. */
 export function takeSteps(count: number, what: string): void {
   steps -= count;
-  if (steps < 0)
-    throw new ConfigError(
-      `tokenizer: ${what} takes more than ${STEPS_PER_UNIT} steps per character of this text; shorten the text, or use a tokenizer without it`,
-    );
+  if (steps >= 0) return;
+  throw new ConfigError(
+    `${what} takes more than ${limit} steps on this text, the limit for its length; use another pattern or vocabulary`,
+  );
 }
 
 /** Counts characters that a text grows to. Throws `ConfigError` when it grows beyond the limit. */
 export function checkGrowth(length: number, what: string): void {
-  if (length > units)
-    throw new ConfigError(
-      `tokenizer: ${what} makes the text more than ${GROWTH} times longer, ${length} UTF-16 units; use a tokenizer whose replacements are shorter`,
-    );
+  if (length <= units) return;
+  throw new ConfigError(
+    `tokenizer: ${what} makes the text more than ${GROWTH} times longer, ${length} UTF-16 units; use one whose replacements are shorter`,
+  );
 }

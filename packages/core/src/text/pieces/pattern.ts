@@ -25,7 +25,7 @@ function readRegex(source: string, path: string): Matcher {
   if (PUBLISHED_PATTERNS.has(source)) return regexMatcher(regex);
   const shown = JSON.stringify(source.length > 60 ? `${source.slice(0, 60)}…` : source);
   try {
-    return boundedMatcher(new BoundedRegex(regex.source, 'v', `${path}, the pattern ${shown},`));
+    return boundedMatcher(new BoundedRegex(regex.source, 'v', `tokenizer: ${path}, the pattern ${shown},`));
   } catch (error) {
     if (!(error instanceof RegexSyntaxError)) throw error;
     throw tokenizerError(`${path} in tokenizer.json: ${error.message} is not supported, in ${shown}`, error);

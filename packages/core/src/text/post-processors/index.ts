@@ -1,4 +1,4 @@
-import { type Component, createComponent } from '../json/component.ts';
+import { type Component, createComponent, isObject } from '../json/component.ts';
 import type { PostProcessor } from './post-processor.ts';
 import { templateProcessing } from './template.ts';
 import { readSpecial, specialTokens } from './tokens.ts';
@@ -7,6 +7,14 @@ export type { PostProcessor } from './post-processor.ts';
 export type { Tokens } from './tokens.ts';
 
 const MAX_PROCESSORS = 8;
+
+/** Number of processors, with those of sequences in the list. */
+function countOf(list: readonly unknown[]): number {
+  return list.reduce<number>(
+    (sum, json) => sum + (isObject(json) && Array.isArray(json.processors) ? countOf(json.processors) : 1),
+    0,
+  );
+}
 
 /** Post-processors by type: those of BERT's tokenizers, and what `subword-components.ts` adds. */
 export const POST_PROCESSORS: Record<string, (component: Component) => PostProcessor> = {
@@ -25,13 +33,11 @@ export const POST_PROCESSORS: Record<string, (component: Component) => PostProce
     };
   },
   Sequence: (component) => {
-    const processors = component.components('processors', createPostProcessor);
     // Each may put tokens around every part that the one before it made.
-    if (processors.length > MAX_PROCESSORS)
-      throw component.error(
-        'processors',
-        `must have at most ${MAX_PROCESSORS} entries, got ${processors.length}`,
-      );
+    const count = countOf(component.list('processors'));
+    if (count > MAX_PROCESSORS)
+      throw component.error('processors', `must have at most ${MAX_PROCESSORS} entries, got ${count}`);
+    const processors = component.components('processors', createPostProcessor);
     return {
       addedTokens: (isPair) => processors.reduce((sum, processor) => sum + processor.addedTokens(isPair), 0),
       process: (sequences, addSpecialTokens) =>

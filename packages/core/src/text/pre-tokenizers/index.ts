@@ -1,5 +1,6 @@
 import { type Component, createComponent } from '../json/component.ts';
 import type { Piece } from '../pieces/alignment.ts';
+import { takeSteps } from '../pieces/limits.ts';
 import { characterMatcher, splitPiece } from '../pieces/split.ts';
 import { WHITE_SPACE } from '../unicode/categories.ts';
 import { bertPreTokenizer } from './bert.ts';
@@ -14,7 +15,16 @@ export const PRE_TOKENIZERS: Record<string, (component: Component) => PreTokeniz
   BertPreTokenizer: () => bertPreTokenizer,
   Sequence: (component) => {
     const preTokenizers = component.components('pretokenizers', createPreTokenizer);
-    return (pieces) => preTokenizers.reduce<Piece[]>((split, preTokenize) => preTokenize(split), [...pieces]);
+    return (pieces) =>
+      preTokenizers.reduce<Piece[]>(
+        (split, preTokenize) => {
+          let length = split.length;
+          for (const { text } of split) length += text.length;
+          takeSteps(length, 'tokenizer: the pre-tokenizer');
+          return preTokenize(split);
+        },
+        [...pieces],
+      );
   },
   WhitespaceSplit: () => splitEach((piece) => splitPiece(piece, matchWhiteSpace(piece.text), 'Removed')),
 };

@@ -1,4 +1,6 @@
 import { ConfigError } from '../../errors.ts';
+import { BoundedRegex } from '../../text/pieces/bounded-regex.ts';
+import { limitSteps } from '../../text/pieces/limits.ts';
 import type { LoraConfig } from './config.ts';
 
 // Matching of layer names as in PEFT: `check_target_module_exists`, `get_pattern_key` and `_maybe_include_all_linear_layers` of
@@ -34,7 +36,7 @@ export function isTarget(config: LoraConfig, name: string): boolean {
 
 /** Whether a name is that of a module, or of a part of it; `module` may be the end of the module's name. */
 export function isWithin(module: string, name: string): boolean {
-  return pattern('modulesToSave', `(^|.*\\.)${module}($|\\..*)`).test(name);
+  return pattern('modulesToSave', `(^|.*\\.)${module}($|\\..*)`)(name) >= 0;
 }
 
 /** The rank of the adapter of a layer. */
@@ -51,7 +53,7 @@ export function scaleOf(config: LoraConfig, name: string): number {
 }
 
 function matchesName(option: string, names: readonly string[] | string, name: string): boolean {
-  if (typeof names === 'string') return names !== '' && pattern(option, `^(?:${names})$`).test(name);
+  if (typeof names === 'string') return names !== '' && pattern(option, `^(?:${names})$`)(name) >= 0;
   return names.some((end) => name === end || name.endsWith(`.${end}`));
 }
 
@@ -60,8 +62,8 @@ function isSelectedLayer({ layersToTransform, layersPattern = [] }: LoraConfig, 
   if (layers.length === 0) return true;
   const before = typeof layersPattern === 'string' ? [layersPattern] : layersPattern;
   for (const layer of before.length > 0 ? before : ['[^.]*']) {
-    const found = pattern('layersPattern', `^.*?\\.${layer}\\.(\\d+)\\.`).exec(name);
-    if (found) return layers.includes(Number(found.at(-1)));
+    const end = pattern('layersPattern', `^.*?\\.${layer}\\.(?=\\d+\\.)`)(name);
+    if (end >= 0) return layers.includes(Number.parseInt(name.slice(end), 10));
   }
   return false;
 }
@@ -71,15 +73,39 @@ function patternValue(
   values: Readonly<Record<string, number>>,
   name: string,
 ): number | undefined {
-  const key = Object.keys(values).find((end) => pattern(option, `^(.*\\.)?(${end})$`).test(name));
+  const key = Object.keys(values).find((end) => pattern(option, `^(.*\\.)?(${end})$`)(name) >= 0);
   return key === undefined ? undefined : values[key];
 }
 
-/** A regular expression in Python's syntax, as far as it differs: `(?P<name>…)`, `\Z`. */
-function pattern(option: string, source: string): RegExp {
-  try {
-    return new RegExp(source.replaceAll('(?P<', '(?<').replaceAll('\\Z', '$'));
-  } catch (error) {
-    throw new ConfigError(`LoRA: ${option} is not a valid regular expression: ${source}`, { cause: error });
+/** Steps for one name: patterns of adapters take some hundreds. */
+const MAX_STEPS = 20_000;
+
+const compiled = new Map<string, BoundedRegex>();
+
+/**
+ * A regular expression in Python's syntax, as far as it differs: `(?P<name>…)`, `\Z`. Returns where its match in a name ends; −1 if there is
+ * none. It is that of a file, so it runs with a limit of steps.
+ */
+function pattern(option: string, source: string): (name: string) => number {
+  let regex = compiled.get(source);
+  if (!regex) {
+    try {
+      const translated = new RegExp(source.replaceAll('(?P<', '(?<').replaceAll('\\Z', '$')).source;
+      regex = new BoundedRegex(translated, '', `LoRA: ${option} ${JSON.stringify(source.slice(0, 60))}`);
+    } catch (error) {
+      throw new ConfigError(
+        `LoRA: ${option} is not a regular expression that is supported: ${source.slice(0, 200)}`,
+        {
+          cause: error,
+        },
+      );
+    }
+    if (compiled.size >= 1000) compiled.clear();
+    compiled.set(source, regex);
   }
+  const found = regex;
+  return (name) => {
+    limitSteps(MAX_STEPS);
+    return found.find(name, 0) < 0 ? -1 : found.end;
+  };
 }

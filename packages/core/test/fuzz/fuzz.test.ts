@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { readers } from './readers.ts';
+import { inputOf, MAX_SECONDS, readInput } from './run-one.ts';
+
+/** The long run is `npm run fuzz`; its results are in README.md next to this file. */
+const INPUTS = 60;
+
+describe('a mutated file', () => {
+  it.each(readers.map((reader) => [reader.name, reader] as const))(
+    'of %s gives a value or a HeadwiseError in time',
+    async (_, reader) => {
+      const results = new Map<string, number>();
+      for (let index = 0; index < INPUTS; index++) {
+        const input = inputOf(reader, 1, index);
+        const started = process.cpuUsage();
+        const result = await readInput(reader, input);
+        const { user, system } = process.cpuUsage(started);
+        if (typeof result === 'object')
+          throw new Error(`input ${index} of ${reader.name}`, { cause: result.error });
+        expect((user + system) / 1e6).toBeLessThan(MAX_SECONDS);
+        results.set(result, (results.get(result) ?? 0) + 1);
+      }
+      // Inputs that all fail at the first byte would test little.
+      expect(results.size).toBeGreaterThan(reader.name === 'llama2.c' ? 0 : 1);
+    },
+  );
+
+  // Inputs that failed once.
+  it.each([
+    ['vocabulary files', 100, 1018],
+    ['tokenizer.json', 200, 10707],
+    ['chat templates', 200, 49640],
+  ])('of %s, seed %d, input %d, gives a value or a HeadwiseError in time', async (name, seed, index) => {
+    const reader = readers.find((one) => one.name === name)!;
+    const started = process.cpuUsage();
+    expect(await readInput(reader, inputOf(reader, seed, index))).toBeTypeOf('string');
+    expect(process.cpuUsage(started).user / 1e6).toBeLessThan(MAX_SECONDS);
+  });
+
+  it('is the same for the same seed', () => {
+    for (const reader of readers) expect(inputOf(reader, 5, 3)).toEqual(inputOf(reader, 5, 3));
+  });
+});
