@@ -70,7 +70,16 @@ export type { HeadNormKind } from './nn/modules/head-norms.ts';
 export type { LogitOptions } from './nn/modules/lm-head.ts';
 export type { NormKind } from './nn/modules/norm.ts';
 export type { ByteSource } from './platform/bytes.ts';
-export type { CachedFile, FileCache, FileVersion } from './platform/cache.ts';
+export type {
+  CachedFile,
+  CacheEntry,
+  CacheMode,
+  FileCache,
+  FileCacheOptions,
+  FileVersion,
+  PutOptions,
+  StoredFileCache,
+} from './platform/cache.ts';
 export * from './tasks/index.ts';
 export * from './text/index.ts';
 export { openCheckpoint } from './weights/checkpoint.ts';
