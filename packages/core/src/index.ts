@@ -21,6 +21,7 @@ export * from './errors.ts';
 export * from './generate/index.ts';
 export type { Activation, Hook, HookFunction, Hooks } from './hooks/hooks.ts';
 export * from './inspect/index.ts';
+export { isCached } from './load/is-cached.ts';
 export { loadCausalLM } from './load/load-causal-lm.ts';
 export { type LoadEncoderOptions, loadEncoder } from './load/load-encoder.ts';
 export { type LoadG2pOptions, loadG2p } from './load/load-g2p.ts';

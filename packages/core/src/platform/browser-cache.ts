@@ -1,15 +1,17 @@
+import { LoadError } from '../errors.ts';
 import { type ByteSource, blobSource } from './bytes.ts';
 import {
   type CachedFile,
   type FileCacheOptions,
   type FileVersion,
+  isOutOfSpace,
   NOTE_PARAMETER,
   noteKey,
+  outOfSpaceError,
   type StoredFileCache,
-  storageError,
 } from './cache.ts';
 import { hasDigests, StreamDigests } from './digests.ts';
-import { chooseEvicted, type EvictableEntry, isUsedElsewhere, rememberUse } from './eviction.ts';
+import { chooseEvicted, type EvictableEntry, IN_USE_MS, isUsedElsewhere, rememberUse } from './eviction.ts';
 
 /** Default of {@link FileCacheOptions.maxSize}. */
 const MAX_SIZE = 8 * 2 ** 30;
@@ -93,6 +95,11 @@ export function cacheStorageCache(
       const record: StoredRecord | undefined = await (await cache.match(request))?.json();
       if (!record) continue;
       const { key, id, size, etag, lastModified } = record;
+      // Of several writers of a key, the last one's file remains. The record of a file that is being stored is there first.
+      if ((await cache.match(key))?.headers.get(ID_HEADER) !== id) {
+        if (Date.now() - record.lastUsed > IN_USE_MS) await cache.delete(request);
+        continue;
+      }
       found.push({ key, id, size, etag, lastModified, record, lastUsed: new Date(record.lastUsed) });
     }
     return found;
@@ -142,14 +149,17 @@ export function cacheStorageCache(
         await cache.put(key, new Response(toReadableStream(withRecord()), { headers }));
       } catch (error) {
         await cache.delete(recordKey(key, id));
-        throw storageError(error, key);
+        throw isOutOfSpace(error) ? outOfSpaceError(key, error) : error;
       }
       verified.add(id);
       if (previous) await cache.delete(recordKey(key, previous));
       if (size === undefined) await makeRoom(0, protectedKeys);
       const stored = await match(key);
       if (!stored)
-        throw new Error(`cache ${JSON.stringify(name)}: ${key} is missing right after it was stored`);
+        throw new LoadError(
+          'unreadable',
+          `cache ${JSON.stringify(name)}: ${key} is missing right after it was stored`,
+        );
       return stored;
     },
 

@@ -110,10 +110,13 @@ export function noteKey(key: string, note: string): string {
   return `${key}${key.includes('?') ? '&' : '?'}${NOTE_PARAMETER}=${note}`;
 }
 
-/** `error`, or a `LoadError` if it says that the disk is full or the quota of the browser exceeded. */
-export function storageError(error: unknown, key: string): unknown {
+/** Whether an error says that the disk is full or the quota of the browser exceeded. */
+export function isOutOfSpace(error: unknown): boolean {
   const { code, name } = error as { code?: unknown; name?: unknown };
-  if (code !== 'ENOSPC' && code !== 'EDQUOT' && name !== 'QuotaExceededError') return error;
+  return code === 'ENOSPC' || code === 'EDQUOT' || name === 'QuotaExceededError';
+}
+
+export function outOfSpaceError(key: string, error: unknown): LoadError {
   const message = `cache: there is no room for ${key}: the disk is full or the quota is exceeded; delete files that 'list' of openFileCache() shows, or load with cache: false`;
   return new LoadError('no-space', message, { url: key, cause: error });
 }

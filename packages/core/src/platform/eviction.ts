@@ -1,7 +1,7 @@
 import type { CacheEntry } from './cache.ts';
 
 /** Files that another process or page used in this time may be in use there. */
-const IN_USE_MS = 60 * 1000;
+export const IN_USE_MS = 60 * 1000;
 
 /** When this process used files last, by an id of their version: their own uses do not keep files. */
 const usedHere = new Map<string, number>();

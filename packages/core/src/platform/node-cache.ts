@@ -8,9 +8,10 @@ import {
   type CacheEntry,
   type FileCacheOptions,
   type FileVersion,
+  isOutOfSpace,
   NOTE_PARAMETER,
+  outOfSpaceError,
   type StoredFileCache,
-  storageError,
 } from './cache.ts';
 import { hasDigests, StreamDigests } from './digests.ts';
 import { chooseEvicted, type EvictableEntry, isUsedElsewhere, rememberUse } from './eviction.ts';
@@ -81,7 +82,8 @@ export function directoryCache(
 
   async function verify({ data, digests }: Entry): Promise<boolean> {
     const path = join(directory, data);
-    const { mtimeMs } = await stat(path);
+    const mtimeMs = (await stat(path).catch(() => undefined))?.mtimeMs;
+    if (mtimeMs === undefined) return false;
     if (verified.get(path) === mtimeMs) return true;
     if (!(await hasDigests(await openRemovableFile(path), digests))) return false;
     verified.set(path, mtimeMs);
@@ -156,10 +158,11 @@ export function directoryCache(
       } catch (error) {
         await rm(temporary, { force: true });
         await rm(path, { force: true });
-        throw storageError(error, key);
+        throw isOutOfSpace(error) ? outOfSpaceError(key, error) : error;
       }
       const stored = await match(key);
-      if (!stored) throw new Error(`cache ${directory}: ${key} is missing right after it was stored`);
+      if (!stored)
+        throw new LoadError('unreadable', `cache ${directory}: ${key} is missing right after it was stored`);
       return stored;
     },
 

@@ -1,3 +1,4 @@
+import { LoadError } from '../errors.ts';
 import type { OutgoingRequest } from './types.ts';
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -22,9 +23,12 @@ export async function followRedirects(request: OutgoingRequest): Promise<Respons
     await response.body?.cancel();
     const target: URL = new URL(location, url);
     if (!/^https?:$/.test(target.protocol))
-      throw new TypeError(`${url.href} redirects to ${target.protocol}, expected http: or https:`);
+      throw new LoadError('http', `${url.href} redirects to ${target.protocol}, expected http: or https:`, {
+        url: url.href,
+      });
     isSameOrigin &&= target.origin === url.origin;
     url = target;
   }
-  throw new TypeError(`${request.url.href} redirects more than ${MAX_REDIRECTS} times`);
+  const { href } = request.url;
+  throw new LoadError('http', `${href} redirects more than ${MAX_REDIRECTS} times`, { url: href });
 }

@@ -145,6 +145,17 @@ describe.each(['node', 'browser'])('openCache in %s', (kind) => {
   });
 });
 
+describe('several writers of a key', () => {
+  it.each(['node', 'browser'])('leave one file in %s', async (kind) => {
+    const { open } = await settings[kind]!();
+    const cache = open();
+    await Promise.all(['one', 'two', 'six'].map((text) => cache.put(KEY, {}, chunks(text))));
+    expect(await cache.list()).toHaveLength(1);
+    expect(await cache.size()).toBe(3);
+    expect(await cache.verify()).toEqual([]);
+  });
+});
+
 describe('directoryCache', () => {
   it('removes the earlier version of a file when the new one is stored', async () => {
     const directory = await temporaryDirectory();

@@ -14,7 +14,7 @@ export class FakeCaches {
       put: async (key: string, response: Response) => {
         store.set(key, { body: await response.arrayBuffer(), headers: response.headers });
       },
-      delete: async (key: string) => store.delete(key),
+      delete: async (key: string | { url: string }) => store.delete(typeof key === 'string' ? key : key.url),
     };
   }
 

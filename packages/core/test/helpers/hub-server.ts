@@ -32,6 +32,18 @@ export interface ServedFile {
   silent?: boolean;
 }
 
+/** `fetch`, and the methods of its calls. A server may not see a request that was given up. */
+export function countingFetch(): { calls: (string | undefined)[]; fetch: typeof fetch } {
+  const calls: (string | undefined)[] = [];
+  return {
+    calls,
+    fetch: async (input, init) => {
+      calls.push(init?.method);
+      return fetch(input, init);
+    },
+  };
+}
+
 export interface RecordedRequest {
   method: string;
   path: string;

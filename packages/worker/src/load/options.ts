@@ -1,6 +1,7 @@
 import { type BackendChoice, ConfigError, type WeightTypeName } from '@headwise/core';
 import { type OptionNames, weightTypeOf } from '@headwise/core/internal';
 import { platform } from '#platform';
+import { START_TIMEOUT } from '../coordinator/remote-worker.ts';
 import type { ShardsOptions } from '../coordinator/shards.ts';
 import type { ShardEndpoint } from '../endpoint.ts';
 import type { Transport } from '../protocol.ts';
@@ -23,6 +24,11 @@ export interface WorkerOptions {
    * worker script. With custom endpoints `transport: 'auto'` is `messages`.
    */
   spawn?: () => ShardEndpoint;
+  /**
+   * Milliseconds after which a worker that has not answered counts as failed, from its start; loading and computing take as long as they
+   * take. Default: 30,000. `Infinity` waits forever.
+   */
+  startTimeout?: number;
 }
 
 /** The names of {@link WorkerOptions}. */
@@ -32,11 +38,18 @@ export const WORKER_OPTIONS = {
   dtype: true,
   transport: true,
   spawn: true,
+  startTimeout: true,
 } satisfies OptionNames<WorkerOptions>;
 
 /** Validates the options and returns a function that resolves them for a model with `heads` attention heads. `task` prefixes errors. */
 export function readWorkerOptions(task: string, options: WorkerOptions): (heads: number) => ShardsOptions {
-  const { workers = 'auto', backend = 'auto', spawn = platform.spawn } = options;
+  const {
+    workers = 'auto',
+    backend = 'auto',
+    spawn = platform.spawn,
+    startTimeout = START_TIMEOUT,
+  } = options;
+  checkStartTimeout(task, startTimeout);
   if (workers !== 'auto') checkCount(task, 'workers', workers, "'auto' or ");
   const dtype = weightTypeOf(task, options.dtype);
   if (typeof backend !== 'string') {
@@ -47,7 +60,7 @@ export function readWorkerOptions(task: string, options: WorkerOptions): (heads:
   const transport = chooseTransport(task, options);
   return (heads) => ({
     workers: workers === 'auto' ? Math.min(platform.concurrency(), heads) : workers,
-    ...{ transport, backend, dtype, spawn },
+    ...{ transport, backend, dtype, spawn, startTimeout },
   });
 }
 
@@ -56,6 +69,14 @@ export function checkCount(task: string, name: string, value: number, alternativ
   if (Number.isSafeInteger(value) && value >= 1) return;
   throw new ConfigError(
     `${task}: ${name} must be ${alternative}an integer of at least 1, got ${JSON.stringify(value)}`,
+  );
+}
+
+/** Throws `ConfigError` unless `value` is a time in milliseconds above 0. */
+export function checkStartTimeout(task: string, value: number = START_TIMEOUT): void {
+  if (value > 0) return;
+  throw new ConfigError(
+    `${task}: startTimeout must be a number of milliseconds above 0, got ${String(value)}`,
   );
 }
 

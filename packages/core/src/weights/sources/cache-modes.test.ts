@@ -1,7 +1,7 @@
 import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HubServer } from '../../../test/helpers/hub-server.ts';
+import { countingFetch, HubServer } from '../../../test/helpers/hub-server.ts';
 import { bytes, expectSame, MODEL, openModel, WEIGHTS } from '../../../test/helpers/remote-model.ts';
 import { temporaryDirectory } from '../../../test/helpers/temporary.ts';
 import type { StoredFileCache } from '../../platform/cache.ts';
@@ -75,20 +75,28 @@ describe('a model that was loaded before', () => {
 
   it('loads from a stopped server, without a second request', async () => {
     await hub.stop();
-    let requests = 0;
-    await load({
-      fetch: async (...parameters) => {
-        requests++;
-        return fetch(...parameters);
-      },
-    });
-    expect(requests).toBe(1);
+    const { calls, fetch } = countingFetch();
+    await load({ fetch });
+    expect(calls).toHaveLength(1);
   });
 
   it('loads from a server that never answers, after one timeout', async () => {
     hub.isSilent = true;
-    await load({ timeout: 60 });
-    expect(hub.requests).toHaveLength(1);
+    const { calls, fetch } = countingFetch();
+    await load({ timeout: 60, fetch });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('finds files absent that are absent, when the first file is one of them and the server never answers', async () => {
+    hub.isSilent = true;
+    const { calls, fetch } = countingFetch();
+    const files = open({ timeout: 60, fetch });
+    await expect(files.open('model.safetensors')).rejects.toMatchObject({
+      reason: 'not-found',
+      message: expect.stringContaining('the server did not have it when it was asked last'),
+    });
+    expect(await files.json('config.json')).toEqual({});
+    expect(calls).toHaveLength(1);
   });
 
   it('loads behind a page that answers every request', async () => {

@@ -74,7 +74,7 @@ describe("a redirect and the caller's headers", () => {
     async (location) => {
       const redirecting = async () => new Response(null, { status: 302, headers: { location } });
       const files = open({ fetch: redirecting, headers: { 'X-Token': 'secret' }, maxTries: 1 });
-      await expect(files.open('config.json')).rejects.toMatchObject({ name: 'LoadError', reason: 'network' });
+      await expect(files.open('config.json')).rejects.toMatchObject({ name: 'LoadError', reason: 'http' });
     },
   );
 
@@ -85,7 +85,7 @@ describe("a redirect and the caller's headers", () => {
       return new Response(null, { status: 307, headers: { location: '/again' } });
     };
     const files = open({ fetch: looping, headers: { 'X-Token': 'secret' }, maxTries: 1 });
-    await expect(files.open('config.json')).rejects.toMatchObject({ reason: 'network' });
+    await expect(files.open('config.json')).rejects.toMatchObject({ reason: 'http' });
     expect(requests).toBe(21);
   });
 

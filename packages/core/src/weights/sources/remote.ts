@@ -14,7 +14,7 @@ import {
   request,
 } from './request.ts';
 import { Retries } from './retries.ts';
-import { Transfer, type TransferOptions } from './transfer.ts';
+import { revalidationTimeout, Transfer, type TransferOptions } from './transfer.ts';
 
 export interface RemoteStoreOptions extends Omit<TransferOptions, 'signal'> {
   readonly location: string;
@@ -71,46 +71,49 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
     return source;
   }
 
+  async function has(name: string, signal: AbortSignal | undefined): Promise<boolean> {
+    const file = { name, url: urlOf(name) };
+    const { cached } = await matchCache(cache, file);
+    if (cached && !asksServer()) return true;
+    if (!cached && ((await isKnownAbsent(file)) || (isOffline && isCached))) return false;
+    const wasAbsent = !cached && (await absence.isKnown(file));
+    const timeout = cached || wasAbsent ? revalidationTimeout(options.timeout) : options.timeout;
+    const retries = new Retries(file, { ...options, signal });
+    for (;;) {
+      try {
+        await requireFile(file, { ...options, signal, timeout });
+        isReadable = true;
+        await absence.forget(file);
+        return true;
+      } catch (error) {
+        signal?.throwIfAborted();
+        const isAbsent = error instanceof LoadError && error.reason === 'not-found';
+        if (isAbsent && !(cached && isPageInstead(error))) {
+          await absence.note(file, error);
+          return false;
+        }
+        if (isReadable && isForbidden(error)) {
+          await absence.note(file);
+          return false;
+        }
+        if (cached) {
+          isOffline ||= isUnreachable(error) || isPageInstead(error);
+          return true;
+        }
+        if (isUnreachable(error) && (isCached || wasAbsent)) {
+          isOffline = true;
+          return false;
+        }
+        await retries.backOff(error);
+      }
+    }
+  }
+
   return {
     location,
     // HTTP cannot list directories.
     list: async () => undefined,
-
-    async has(name, signal) {
-      const file = { name, url: urlOf(name) };
-      const { cached } = await matchCache(cache, file);
-      if (cached && !asksServer()) return true;
-      if (!cached && ((await isKnownAbsent(file)) || (isOffline && isCached))) return false;
-      const retries = new Retries(file, { ...options, signal });
-      for (;;) {
-        try {
-          await requireFile(file, { ...options, signal });
-          isReadable = true;
-          await absence.forget(file);
-          return true;
-        } catch (error) {
-          signal?.throwIfAborted();
-          const isAbsent = error instanceof LoadError && error.reason === 'not-found';
-          if (isAbsent && !(cached && isPageInstead(error))) {
-            await absence.note(file, error);
-            return false;
-          }
-          if (isReadable && isForbidden(error)) {
-            await absence.note(file);
-            return false;
-          }
-          if (cached) {
-            isOffline ||= isUnreachable(error) || isPageInstead(error);
-            return true;
-          }
-          if (isUnreachable(error) && (isCached || (await absence.isKnown(file)))) {
-            isOffline = true;
-            return false;
-          }
-          await retries.backOff(error);
-        }
-      }
-    },
+    has,
 
     async open(name, reporter, signal) {
       const file = { name, url: urlOf(name) };
@@ -119,14 +122,17 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
       if (failure !== undefined) reporter.cacheFailed(failure);
       signal?.throwIfAborted();
       if (!cached && (await isKnownAbsent(file))) throw absentError(file, mode);
+      // Without a download's retries: a server that is out of reach then counts as one that does not have the file.
+      if (!cached && (await absence.isKnown(file)) && !(await has(name, signal)))
+        throw absentError(file, mode);
       const transfer = new Transfer(file, { ...options, signal }, reporter);
       let isDamaged = false;
       try {
         if (!cached) {
           await transfer.start();
         } else if (!asksServer() || !(await isOutdated(cached, transfer))) {
-          if (!options.verify || (await isIntact(cached))) return await use(cached, reporter);
-          isDamaged = true;
+          isDamaged = options.verify && (await cached.verify?.()) === false;
+          if (!isDamaged) return await use(cached, reporter);
           await cache?.delete(cacheKey(file.url)).catch(() => undefined);
           signal?.throwIfAborted();
           if (mode === 'only') throw damagedError(file);
@@ -170,16 +176,11 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
 
 async function* noChunks(): AsyncGenerator<Uint8Array> {}
 
-/** Whether a cached file has the bytes that were stored. A file that cannot be read does not. */
-async function isIntact(cached: CachedFile): Promise<boolean> {
-  return cached.verify === undefined || cached.verify().catch(() => false);
-}
-
 function absentError(file: RemoteFile, mode: CacheMode): LoadError {
   const why =
     mode === 'only'
       ? "it is not in the cache (cache: 'only')"
-      : 'the server did not have it (from the cache)';
+      : 'the server did not have it when it was asked last';
   return new LoadError(
     'not-found',
     `${file.name}: not found at ${file.url.href}: ${why}`,

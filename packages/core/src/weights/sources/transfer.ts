@@ -28,6 +28,9 @@ class RestartRequired extends Error {}
 /** The longest wait for the answer whether a cached file is current. Without an answer it counts as current. */
 const REVALIDATION_TIMEOUT = 5000;
 
+/** The limit of silence when a cached answer would do, with the limit `timeout` of others. */
+export const revalidationTimeout = (timeout: number) => Math.min(timeout, REVALIDATION_TIMEOUT);
+
 /** The connection was lost before the end of the body. */
 class ConnectionLost extends Error {}
 
@@ -92,7 +95,7 @@ export class Transfer {
       if (known.etag !== undefined) headers['if-none-match'] = known.etag;
       else if (known.lastModified !== undefined) headers['if-modified-since'] = known.lastModified;
     }
-    const timeout = Math.min(this.#options.timeout, REVALIDATION_TIMEOUT);
+    const timeout = revalidationTimeout(this.#options.timeout);
     const response = await request(this.#file, this.#options, { headers, timeout });
     // If conditional headers could not be sent, the validators of the response are compared instead.
     if (response.status === 304 || isSameVersion(known, versionOf(response))) {
