@@ -1,3 +1,5 @@
+import type { Component } from '../json/component.ts';
+
 /** Tokens with what the post-processor assigns to them. All arrays have one entry per token. */
 export interface Tokens {
   ids: number[];
@@ -27,4 +29,17 @@ export function specialTokens(added: readonly AddedSpecial[], typeId: number): T
     sequenceIds: added.map(() => -1),
     text: '',
   };
+}
+
+/** The token and its id in a field of a component. Throws `FormatError`. */
+export function readSpecial(component: Component, name: string): AddedSpecial {
+  const value = component.value(name);
+  if (
+    Array.isArray(value) &&
+    value.length === 2 &&
+    typeof value[0] === 'string' &&
+    Number.isInteger(value[1])
+  )
+    return value as unknown as AddedSpecial;
+  throw component.error(name, `must be a token and its id, got ${String(JSON.stringify(value))}`);
 }

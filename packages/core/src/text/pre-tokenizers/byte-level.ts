@@ -2,8 +2,8 @@ import type { Component } from '../json/component.ts';
 import { AlignedWriter, type Piece } from '../pieces/alignment.ts';
 import { byteLevelText, writeByteLevel } from '../pieces/byte-level.ts';
 import { translateRegex } from '../pieces/oniguruma.ts';
+import { prependTo } from '../pieces/replace.ts';
 import { regexMatcher, splitPiece } from '../pieces/split.ts';
-import { prependTo } from '../pieces/transform.ts';
 import type { PreTokenizer } from './pre-tokenizer.ts';
 
 /** How GPT-2 splits texts into words. */

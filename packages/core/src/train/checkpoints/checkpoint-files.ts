@@ -1,4 +1,5 @@
-import { ConfigError, ShapeError } from '../../errors.ts';
+import { ConfigError, FormatError, ShapeError } from '../../errors.ts';
+import { checkDepth } from '../../limits.ts';
 import type { FloatArray } from '../../nn/torch/float-array.ts';
 import { memorySource } from '../../platform/bytes.ts';
 import { toFloat32 } from '../../weights/convert.ts';
@@ -56,7 +57,7 @@ export async function readCheckpoint(
   name: string,
   trained: Trained,
 ): Promise<SavedRun> {
-  const state = JSON.parse(new TextDecoder().decode(await storage.read(name, STATE_FILE))) as TrainingState;
+  const state = parseState(name, await storage.read(name, STATE_FILE));
   if (state.version !== 1) {
     throw new ConfigError(`checkpoint ${name}: ${STATE_FILE} must have version 1, got ${state.version}`);
   }
@@ -65,6 +66,20 @@ export async function readCheckpoint(
     parameters: await readTensors(storage, name, parametersFile(trained)),
     optimizer: await readTensors(storage, name, OPTIMIZER_FILE),
   };
+}
+
+function parseState(name: string, bytes: Uint8Array): TrainingState {
+  const file = `checkpoint ${name}: ${STATE_FILE}`;
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    const { message } = error as Error;
+    throw new FormatError('not-json', `${file} is not valid JSON: ${message} (not-json)`, { cause: error });
+  }
+  checkDepth(json, file);
+  if (typeof json === 'object' && json !== null) return json as TrainingState;
+  throw new ConfigError(`${file} must be an object, got ${JSON.stringify(json)}`);
 }
 
 /** Writes values from a checkpoint into the parameters. Throws `ShapeError` if names or sizes differ; nothing is changed then. */
