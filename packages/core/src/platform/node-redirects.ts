@@ -23,12 +23,15 @@ export async function followRedirects(request: OutgoingRequest): Promise<Respons
     await response.body?.cancel();
     const target: URL = new URL(location, url);
     if (!/^https?:$/.test(target.protocol))
-      throw new LoadError('http', `${url.href} redirects to ${target.protocol}, expected http: or https:`, {
-        url: url.href,
-      });
+      throw redirectError(url, `redirects to ${target.protocol}, expected http: or https:`);
     isSameOrigin &&= target.origin === url.origin;
     url = target;
   }
-  const { href } = request.url;
-  throw new LoadError('http', `${href} redirects more than ${MAX_REDIRECTS} times`, { url: href });
+  throw redirectError(request.url, `redirects more than ${MAX_REDIRECTS} times`);
+}
+
+/** Without the query, which may have a signature. */
+function redirectError({ origin, pathname }: URL, problem: string): LoadError {
+  const url = `${origin}${pathname}`;
+  return new LoadError('http', `${url} ${problem}`, { url });
 }

@@ -205,6 +205,21 @@ describe('a resumed download', () => {
   });
 });
 
+describe('an error', () => {
+  it('does not contain the signature of a URL', async () => {
+    const base = `${hub.url}/store/m/?X-Amz-Signature=secret&token=secret&version=2`;
+    for (const status of [401, 404, 500]) {
+      const answer = async () => new Response('', { status });
+      const files = resolveSource(base, { fetch: answer, cache: false, maxTries: 1 });
+      const error = await files.open('config.json').catch((reason: Error) => reason);
+      expect(`${(error as Error).message} ${JSON.stringify(error)} ${files.location}`).not.toContain(
+        'secret',
+      );
+      expect((error as Error).message).toContain(`/store/m/config.json?version=2`);
+    }
+  });
+});
+
 describe('names of files', () => {
   it.each(['a:b', 'C:', 'weights.bin:stream', 'sub/a:b.json'])('refuses %s', async (name) => {
     await expect(open().open(name)).rejects.toMatchObject({ name: 'ConfigError' });

@@ -5,6 +5,7 @@ import { cacheKey } from './cache-key.ts';
 import type { FileReporter } from './progress.ts';
 import type { FileStore } from './repository.ts';
 import {
+  addressOf,
   discardBody,
   errorDetails,
   isPageInstead,
@@ -183,13 +184,13 @@ function absentError(file: RemoteFile, mode: CacheMode): LoadError {
       : 'the server did not have it when it was asked last';
   return new LoadError(
     'not-found',
-    `${file.name}: not found at ${file.url.href}: ${why}`,
+    `${file.name}: not found at ${addressOf(file)}: ${why}`,
     errorDetails(file),
   );
 }
 
 function damagedError(file: RemoteFile, cause?: unknown): LoadError {
-  const message = `${file.name}: the copy of ${file.url.href} in the cache is damaged and was deleted; load it again with the server in reach`;
+  const message = `${file.name}: the copy of ${addressOf(file)} in the cache is damaged and was deleted; load it again with the server in reach`;
   return new LoadError('damaged', message, errorDetails(file, { cause }));
 }
 
@@ -211,7 +212,7 @@ function withHint(file: RemoteFile, error: unknown, hint: string | undefined): u
 }
 
 function hiddenError(file: RemoteFile, cause: LoadError): LoadError {
-  const message = `${file.name}: not found at ${file.url.href}, or it may not be read (HTTP 403)`;
+  const message = `${file.name}: not found at ${addressOf(file)}, or it may not be read (HTTP 403)`;
   return new LoadError('not-found', message, errorDetails(file, { status: 403, cause }));
 }
 

@@ -1,6 +1,7 @@
 import { platform } from '#platform';
 import { FormatError, HeadwiseError, LoadError, type LoadErrorDetails } from '../../errors.ts';
 import type { FileVersion } from '../../platform/cache.ts';
+import { cacheKey } from './cache-key.ts';
 import { withDeadline } from './deadline.ts';
 
 /** One file on a server. */
@@ -9,6 +10,9 @@ export interface RemoteFile {
   readonly name: string;
   readonly url: URL;
 }
+
+/** The URL of a file in error messages, which may be logged: without signatures and tokens. */
+export const addressOf = (file: RemoteFile): string => cacheKey(file.url);
 
 export interface RequestOptions {
   readonly fetch: typeof fetch;
@@ -130,20 +134,20 @@ export function isCompressed(response: Response): boolean {
 
 /** The error of a server that was silent for `timeout` milliseconds, after `received` where it had sent something. */
 export function timeoutError(file: RemoteFile, timeout: number, received = ''): LoadError {
-  const message = `${file.name}: ${file.url.href} sent nothing for ${timeout} ms${received} (option timeout)`;
+  const message = `${file.name}: ${addressOf(file)} sent nothing for ${timeout} ms${received} (option timeout)`;
   return new LoadError('timeout', message, errorDetails(file));
 }
 
 export function networkError(file: RemoteFile, what: string, cause?: unknown): LoadError {
-  return new LoadError('network', `${file.name}: ${file.url.href} ${what}`, errorDetails(file, { cause }));
+  return new LoadError('network', `${file.name}: ${addressOf(file)} ${what}`, errorDetails(file, { cause }));
 }
 
 export function errorDetails(file: RemoteFile, more: LoadErrorDetails = {}): LoadErrorDetails {
-  return { file: file.name, url: file.url.href, ...more };
+  return { file: file.name, url: addressOf(file), ...more };
 }
 
 function htmlFallbackError(file: RemoteFile, status: number): LoadError {
-  const message = `${file.name}: not found at ${file.url.href}: the server sent an HTML page instead (HTTP ${status})`;
+  const message = `${file.name}: not found at ${addressOf(file)}: the server sent an HTML page instead (HTTP ${status})`;
   return new LoadError('not-found', message, errorDetails(file, { status }));
 }
 
@@ -157,7 +161,7 @@ const HUB_ERRORS: Readonly<Record<string, string>> = {
 function statusError(file: RemoteFile, { status, headers }: Response): LoadError {
   const code = headers.get('x-error-code') ?? '';
   const reason = Object.hasOwn(HUB_ERRORS, code) ? `: ${HUB_ERRORS[code]}` : '';
-  const { href } = file.url;
+  const href = addressOf(file);
   const details = errorDetails(file, { status });
   if (status === 404 || status === 410) {
     return new LoadError(

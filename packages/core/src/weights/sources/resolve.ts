@@ -2,6 +2,7 @@ import { platform } from '#platform';
 import { ConfigError } from '../../errors.ts';
 import { checkOptions, type OptionNames } from '../../options.ts';
 import type { CacheMode, FileCache, FileCacheOptions, StoredFileCache } from '../../platform/cache.ts';
+import { cacheKey } from './cache-key.ts';
 import { directoryStore } from './directory.ts';
 import { type FileContent, type FileMap, memoryStore } from './memory.ts';
 import { type ProgressEvent, ProgressTracker } from './progress.ts';
@@ -156,7 +157,7 @@ function urlStore(base: URL, options: SourceOptions): FileStore {
       `source: ${base.href} is a page about a model, not the place of its files; load the hub id '${id}'`,
     );
   }
-  return httpStore(base.href, (name) => fileUrl(base, name), options);
+  return httpStore(cacheKey(base), (name) => fileUrl(base, name), options);
 }
 
 function hubStore(id: string, options: SourceOptions): FileStore {

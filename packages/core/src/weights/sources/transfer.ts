@@ -5,6 +5,7 @@ import { withDeadline } from './deadline.ts';
 import { checkFileSize } from './file-limits.ts';
 import type { FileReporter } from './progress.ts';
 import {
+  addressOf,
   checkNotHtml,
   contentLength,
   discardBody,
@@ -132,8 +133,9 @@ export class Transfer {
     const first = this.#response;
     if (!first) throw new HeadwiseError('ERR_INTERNAL', 'Transfer: chunks() before start()');
     const total = contentLength(first);
-    const { name, url } = this.#file;
-    checkFileSize(name, url.href, total ?? 0);
+    const { name } = this.#file;
+    const address = addressOf(this.#file);
+    checkFileSize(name, address, total ?? 0);
     let response = first;
     let loaded = 0;
     /** Bytes to skip of a response that repeats the file from its beginning. */
@@ -147,8 +149,8 @@ export class Transfer {
           skip -= chunk.byteLength - newBytes.byteLength;
           loaded += newBytes.byteLength;
           this.#checkNotTooLong(response, loaded, total);
-          checkFileSize(name, url.href, loaded);
-          if (loaded === newBytes.byteLength) checkNotHtml(name, url.href, newBytes);
+          checkFileSize(name, address, loaded);
+          if (loaded === newBytes.byteLength) checkNotHtml(name, address, newBytes);
           this.#reporter.loaded(loaded);
           if (newBytes.byteLength > 0) yield newBytes;
         }
@@ -219,7 +221,7 @@ export class Transfer {
     if (total === undefined || loaded <= total || response.type === 'cors') return;
     throw new LoadError(
       'incomplete',
-      `${this.#file.name}: ${this.#file.url.href} sent more than its Content-Length of ${total} bytes`,
+      `${this.#file.name}: ${addressOf(this.#file)} sent more than its Content-Length of ${total} bytes`,
       errorDetails(this.#file),
     );
   }
@@ -227,7 +229,7 @@ export class Transfer {
   #incompleteError(what: string): LoadError {
     return new LoadError(
       'incomplete',
-      `${this.#file.name}: ${this.#file.url.href} ${what}`,
+      `${this.#file.name}: ${addressOf(this.#file)} ${what}`,
       errorDetails(this.#file),
     );
   }
