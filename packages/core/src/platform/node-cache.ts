@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, utimes } from 'node:fs/promises';
+import fs, { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LoadError } from '../errors.ts';
 import type { ByteSource } from './bytes.ts';
@@ -257,10 +257,11 @@ async function readEntry(path: string): Promise<Entry | undefined> {
   return valid ? (entry as Entry) : undefined;
 }
 
-/** Free bytes of the disk that has the directory. */
+/** Free bytes of the disk that has the directory; infinite where the runtime does not say. */
 async function freeBytes(directory: string): Promise<number> {
   try {
-    const { bavail, bsize } = await statfs(directory);
+    // Not every runtime has this function: importing it by name would fail there.
+    const { bavail, bsize } = await fs.statfs(directory);
     return bavail * bsize;
   } catch {
     return Number.POSITIVE_INFINITY;
