@@ -64,6 +64,7 @@ export const rooms = {
       'load/load-recurrent-seq2seq.ts',
     ],
     ['load/load-model.ts'],
+    ['load/is-cached.ts'],
     ['inspect', 'train'],
     ['index.ts', 'nn.ts', 'train.ts', 'metrics.ts', 'gguf.ts', 'llama2c.ts', 'internal.ts'],
   ],

@@ -46,12 +46,18 @@ export type LoadReason =
   | 'unauthorized'
   /** The server could not be reached, or the connection broke more often than it was worth trying again. */
   | 'network'
+  /** The server was silent for longer than the option `timeout` allows. */
+  | 'timeout'
   /** The server answered with another status that is not a success. */
   | 'http'
   /** Fewer or more bytes came than were announced. */
   | 'incomplete'
   /** A file changed while it was being read. */
   | 'changed'
+  /** The bytes of a cached file are not those that were stored. */
+  | 'damaged'
+  /** The disk is full, or the quota of the browser is exceeded. */
+  | 'no-space'
   /** A local file could not be read. */
   | 'unreadable'
   /** The checkpoint has no tensor of that name. */

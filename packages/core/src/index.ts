@@ -21,6 +21,7 @@ export * from './errors.ts';
 export * from './generate/index.ts';
 export type { Activation, Hook, HookFunction, Hooks } from './hooks/hooks.ts';
 export * from './inspect/index.ts';
+export { isCached } from './load/is-cached.ts';
 export { loadCausalLM } from './load/load-causal-lm.ts';
 export { type LoadEncoderOptions, loadEncoder } from './load/load-encoder.ts';
 export { type LoadG2pOptions, loadG2p } from './load/load-g2p.ts';
@@ -71,7 +72,16 @@ export type { HeadNormKind } from './nn/modules/head-norms.ts';
 export type { LogitOptions } from './nn/modules/lm-head.ts';
 export type { NormKind } from './nn/modules/norm.ts';
 export type { ByteSource } from './platform/bytes.ts';
-export type { CachedFile, FileCache, FileVersion } from './platform/cache.ts';
+export type {
+  CachedFile,
+  CacheEntry,
+  CacheMode,
+  FileCache,
+  FileCacheOptions,
+  FileVersion,
+  PutOptions,
+  StoredFileCache,
+} from './platform/cache.ts';
 export * from './tasks/index.ts';
 export * from './text/index.ts';
 export { openCheckpoint } from './weights/checkpoint.ts';

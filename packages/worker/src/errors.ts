@@ -15,6 +15,8 @@ export type WorkerFault =
   | 'died'
   /** The worker ran out of memory. */
   | 'memory'
+  /** The worker did not answer in time after its start. */
+  | 'silent'
   /** The worker sent a message that violates the protocol. */
   | 'invalid-message'
   /** The worker did not stop a cancelled call in time. */

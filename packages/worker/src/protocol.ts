@@ -17,6 +17,7 @@ import type {
   SlotCopy,
   TokenBatch,
 } from '@headwise/core/internal';
+import type { StartApi } from './coordinator/remote-worker.ts';
 import type { Outcome } from './wire/outcome.ts';
 
 // The messages between the main thread (the coordinator) and the shards. All of them are plain data and typed arrays.
@@ -111,7 +112,7 @@ export interface ActivationMessage {
 }
 
 /** Functions of a worker that the main thread calls. */
-export interface ShardApi {
+export interface ShardApi extends StartApi {
   load(message: LoadMessage): Promise<Outcome<LoadedShard>>;
   /** Resolves to the outputs on the first shard, and to an empty array on the others. */
   encode(message: EncodeMessage): Promise<Outcome<readonly EncodeOutput[]>>;
@@ -140,6 +141,7 @@ export interface CoordinatorApi {
 
 /** Names of the functions that may be called; all other calls are protocol errors. */
 export const SHARD_CALLS: readonly (keyof ShardApi)[] = [
+  'ping',
   'load',
   'encode',
   'openSession',

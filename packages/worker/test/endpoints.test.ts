@@ -60,6 +60,34 @@ describe('a shard behind a port', () => {
   });
 });
 
+describe('a worker that never answers', () => {
+  test('fails after startTimeout, at the first start and at a replacement', async () => {
+    const silent = () => localShard(() => {});
+    await expect(loadParallel(files, { workers: 2, spawn: silent, startTimeout: 50 })).rejects.toMatchObject({
+      name: 'WorkerError',
+      reason: 'silent',
+      message: expect.stringMatching(/worker \d of 2 failed: it did not answer within 50 ms of its start/),
+    });
+    await expect(loadParallel(files, { startTimeout: 0 })).rejects.toThrow(
+      'startTimeout must be a number of milliseconds above 0, got 0',
+    );
+  });
+
+  test('has no limit once it has answered', async () => {
+    const slow = () =>
+      localShard((start) => {
+        serveShard(start);
+        // The coordinator's answers to readTensor come late: the worker loads for longer than startTimeout.
+        const { postMessage } = start.coordinator;
+        start.coordinator.postMessage = (...parameters: unknown[]) =>
+          void setTimeout(() => Reflect.apply(postMessage, start.coordinator, parameters), 15);
+      });
+    const model = await loadParallel(files, { workers: 1, spawn: slow, startTimeout: 300 });
+    models.push(model);
+    expectClose(await model.embed(TEXT), expected);
+  });
+});
+
 describe('a worker that ends', () => {
   test.each([
     ['throw', /^died$/, /uncaught|closed its port/],
@@ -224,9 +252,9 @@ describe('a shard that sends an invalid message is replaced', () => {
     const spawn = () =>
       localShard((start) => {
         if (spawned++ > 0) return serveShard(start);
-        let responses = 0;
         start.control.onmessage = ({ data }) => {
-          const value = responses++ === 0 ? { value: { backend: 'fake', weightBytes: 0 } } : { error };
+          const value =
+            data.path[0] === 'encode' ? { error } : { value: { backend: 'fake', weightBytes: 0 } };
           start.control.postMessage({ id: data.id, type: 'RAW', value });
         };
       });

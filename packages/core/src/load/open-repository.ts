@@ -11,9 +11,13 @@ export interface ModelRepository {
 }
 
 /** Finds a model's files and reads config.json. Rejects with `LoadError`, `FormatError` or `ConfigError`. */
-export async function openRepository(source: ModelSource, options: SourceOptions): Promise<ModelRepository> {
+export async function openRepository(
+  source: ModelSource,
+  options: SourceOptions & { readonly weightsFile?: string },
+): Promise<ModelRepository> {
   const files = repositoryFiles(source, options);
-  files.expect(['config.json', 'tokenizer.json']);
+  const { weightsFile = 'model.safetensors' } = options;
+  files.expect(['config.json', 'tokenizer.json', weightsFile]);
   try {
     return { files, configJson: await files.json('config.json') };
   } catch (error) {

@@ -1,31 +1,159 @@
 import { LoadError } from '../errors.ts';
-import { blobSource } from './bytes.ts';
-import type { CachedFile, FileCache } from './cache.ts';
+import { type ByteSource, blobSource } from './bytes.ts';
+import {
+  type CachedFile,
+  type FileCacheOptions,
+  type FileVersion,
+  isOutOfSpace,
+  NOTE_PARAMETER,
+  noteKey,
+  outOfSpaceError,
+  type StoredFileCache,
+} from './cache.ts';
+import { hasDigests, StreamDigests } from './digests.ts';
+import { chooseEvicted, type EvictableEntry, IN_USE_MS, isUsedElsewhere, rememberUse } from './eviction.ts';
 
-/** A {@link FileCache} based on the Cache API, which stores files on disk and writes them atomically. */
-export function cacheStorageCache(storage: CacheStorage, name: string): FileCache {
+/** Default of {@link FileCacheOptions.maxSize}. */
+const MAX_SIZE = 8 * 2 ** 30;
+
+/** The header that names the record of a stored file. */
+const ID_HEADER = 'x-headwise-id';
+
+/** What is known of a stored file. */
+interface StoredRecord extends FileVersion {
+  readonly key: string;
+  readonly id: string;
+  readonly size: number;
+  /** See `StreamDigests`. */
+  readonly digests: readonly string[];
+  readonly lastUsed: number;
+}
+
+/** Ids of files that had the right digests. */
+const verified = new Set<string>();
+
+const recordKey = (key: string, id: string) => noteKey(key, `record-${id}`);
+
+/**
+ * A cache based on the Cache API, which stores files on disk and writes them atomically. Each file has a record beside it, whose key has the
+ * random id in the file's header. The record is stored before the file becomes visible.
+ */
+export function cacheStorageCache(
+  storage: CacheStorage,
+  name: string,
+  { maxSize = MAX_SIZE, mode }: FileCacheOptions = {},
+): StoredFileCache {
+  const open = () => storage.open(name);
+
+  async function find(key: string): Promise<{ record: StoredRecord; response: Response } | undefined> {
+    const cache = await open();
+    const response = await cache.match(key);
+    const id = response?.headers.get(ID_HEADER);
+    const stored = id && (await cache.match(recordKey(key, id)));
+    return response && stored ? { record: await stored.json(), response } : undefined;
+  }
+
   async function match(key: string): Promise<CachedFile | undefined> {
-    const response = await (await storage.open(name)).match(key);
-    if (!response) return undefined;
-    // A blob of a cached response is a handle to the file on disk, not a copy in memory.
+    const found = await find(key);
+    if (!found) return undefined;
+    const { record, response } = found;
+    // A blob of a cached response is a handle to the file on disk, not a copy in memory. It stays readable when the file is deleted.
     const blob = await response.blob();
+    if (blob.size !== record.size) return undefined;
+    const { etag, lastModified, size } = record;
     return {
-      etag: response.headers.get('etag') ?? undefined,
-      lastModified: response.headers.get('last-modified') ?? undefined,
-      size: blob.size,
-      open: async () => blobSource(blob),
+      ...{ etag, lastModified, size },
+      async open() {
+        await touch(record);
+        return blobSource(blob);
+      },
+      verify: () => verify(record, blobSource(blob)),
     };
   }
 
+  async function verify({ id, digests }: StoredRecord, source: ByteSource): Promise<boolean> {
+    if (!verified.has(id) && (await hasDigests(source, digests))) verified.add(id);
+    return verified.has(id);
+  }
+
+  /** Sets the time of the last use to now, unless another page uses the file. */
+  async function touch(record: StoredRecord): Promise<void> {
+    if (isUsedElsewhere(record.id, record.lastUsed)) return;
+    await write({ ...record, lastUsed: Date.now() }).catch(() => undefined);
+  }
+
+  async function write(record: StoredRecord): Promise<void> {
+    await (await open()).put(recordKey(record.key, record.id), new Response(JSON.stringify(record)));
+    rememberUse(record.id, record.lastUsed);
+  }
+
+  async function records(): Promise<(EvictableEntry & { record: StoredRecord })[]> {
+    const cache = await open();
+    const found: (EvictableEntry & { record: StoredRecord })[] = [];
+    for (const request of await cache.keys()) {
+      if (!request.url.includes(`${NOTE_PARAMETER}=record-`)) continue;
+      const record: StoredRecord | undefined = await (await cache.match(request))?.json();
+      if (!record) continue;
+      const { key, id, size, etag, lastModified } = record;
+      // Of several writers of a key, the last one's file remains. The record of a file that is being stored is there first.
+      if ((await cache.match(key))?.headers.get(ID_HEADER) !== id) {
+        if (Date.now() - record.lastUsed > IN_USE_MS) await cache.delete(request);
+        continue;
+      }
+      found.push({ key, id, size, etag, lastModified, record, lastUsed: new Date(record.lastUsed) });
+    }
+    return found;
+  }
+
+  async function remove(key: string): Promise<boolean> {
+    const cache = await open();
+    const id = (await cache.match(key))?.headers.get(ID_HEADER);
+    if (id) await cache.delete(recordKey(key, id));
+    return cache.delete(key);
+  }
+
+  /** Removes files that were not used for the longest time, until there is room for `bytes` more. */
+  async function makeRoom(bytes: number, keep: ReadonlySet<string>): Promise<void> {
+    const { quota = Infinity, usage = 0 } = (await globalThis.navigator?.storage?.estimate?.()) ?? {};
+    const all = await records();
+    const used = all.reduce((sum, { size }) => sum + size, 0);
+    const excess = Math.max(used + bytes - maxSize, usage + bytes - quota);
+    if (excess <= 0) return;
+    for (const { key } of chooseEvicted(all, excess, keep)) await remove(key);
+  }
+
   return {
+    mode,
     match,
 
-    async put(key, version, chunks) {
-      const headers = new Headers({ 'content-type': 'application/octet-stream' });
-      if (version.etag !== undefined) headers.set('etag', version.etag);
-      if (version.lastModified !== undefined) headers.set('last-modified', version.lastModified);
-      const cache = await storage.open(name);
-      await cache.put(key, new Response(toReadableStream(chunks), { headers }));
+    async put(key, version, chunks, { size, keep } = {}) {
+      const cache = await open();
+      const protectedKeys = new Set(keep).add(key);
+      await makeRoom(size ?? 0, protectedKeys);
+      const previous = (await cache.match(key))?.headers.get(ID_HEADER);
+      const id = crypto.randomUUID();
+      const { etag, lastModified } = version;
+      async function* withRecord() {
+        const digests = new StreamDigests();
+        let size = 0;
+        for await (const chunk of chunks) {
+          await digests.add(chunk);
+          size += chunk.byteLength;
+          yield chunk;
+        }
+        const stored = { key, id, size, etag, lastModified, digests: await digests.finish() };
+        await write({ ...stored, lastUsed: Date.now() });
+      }
+      const headers = { 'content-type': 'application/octet-stream', [ID_HEADER]: id };
+      try {
+        await cache.put(key, new Response(toReadableStream(withRecord()), { headers }));
+      } catch (error) {
+        await cache.delete(recordKey(key, id));
+        throw isOutOfSpace(error) ? outOfSpaceError(key, error) : error;
+      }
+      verified.add(id);
+      if (previous) await cache.delete(recordKey(key, previous));
+      if (size === undefined) await makeRoom(0, protectedKeys);
       const stored = await match(key);
       if (!stored)
         throw new LoadError(
@@ -35,11 +163,36 @@ export function cacheStorageCache(storage: CacheStorage, name: string): FileCach
       return stored;
     },
 
-    async delete(key) {
-      return (await storage.open(name)).delete(key);
+    delete: remove,
+
+    async list() {
+      const files = (await records()).filter(({ record }) => !isNote(record.key));
+      return files
+        .map(({ key, size, etag, lastModified, lastUsed }) => ({ key, size, etag, lastModified, lastUsed }))
+        .sort((a, b) => b.lastUsed.getTime() - a.lastUsed.getTime());
+    },
+
+    async size() {
+      return (await records()).reduce((sum, { size }) => sum + size, 0);
+    },
+
+    async verify() {
+      const damaged: string[] = [];
+      for (const { key, id } of await records()) {
+        verified.delete(id);
+        const isIntact = await (await match(key))?.verify?.();
+        if (!isIntact) damaged.push(key);
+      }
+      return damaged;
+    },
+
+    async clear() {
+      await storage.delete(name);
     },
   };
 }
+
+const isNote = (key: string) => key.includes(`${NOTE_PARAMETER}=`);
 
 /** `ReadableStream.from`, which not all browsers support. */
 function toReadableStream(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {

@@ -2,6 +2,9 @@ import { ConfigError } from '../errors.ts';
 import { cacheStorageCache } from './browser-cache.ts';
 import type { Platform } from './types.ts';
 
+/** Headers without secrets, and the one that browsers do not send to other origins after a redirect. */
+const SAFE_HEADERS = /^(?:authorization|accept|accept-language)$/i;
+
 /** Browsers and runtimes with the same APIs. */
 export const platform: Platform = {
   openDirectory(location) {
@@ -11,9 +14,21 @@ export const platform: Platform = {
     );
   },
 
-  openCache(location = 'headwise') {
+  openCache(location = 'headwise', options) {
     // The Cache API exists only in secure contexts.
-    return typeof caches === 'undefined' ? undefined : cacheStorageCache(caches, location);
+    return typeof caches === 'undefined' ? undefined : cacheStorageCache(caches, location, options);
+  },
+
+  async send({ fetch, url, init, headers, callerHeaders }) {
+    // Browsers follow redirects by themselves. They leave Authorization out on other origins, but send the rest along.
+    const names = Object.keys(callerHeaders).filter((name) => !SAFE_HEADERS.test(name));
+    const redirect = names.length > 0 ? 'manual' : 'follow';
+    const response = await fetch(url, { ...init, headers: { ...callerHeaders, ...headers }, redirect });
+    if (response.type !== 'opaqueredirect') return response;
+    throw new ConfigError(
+      `headers: ${url.origin}${url.pathname} redirects, and a browser would send ${names.join(', ')} to any server that it redirects to; ` +
+        'send the secret as Authorization, which browsers keep from other origins, or load from the address that it redirects to',
+    );
   },
 
   mayAddHeaders(url) {

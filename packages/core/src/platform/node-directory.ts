@@ -1,4 +1,4 @@
-import { open, readdir, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, LoadError } from '../errors.ts';
@@ -63,19 +63,26 @@ export function nodeDirectory(location: string | URL): DirectoryFiles {
 }
 
 /**
- * A source of the file at `path`. Each read opens and closes the file, so that no file handle stays open. Reads reject
- * with `LoadError` if the file changed since it was opened.
+ * A source of the file at `path`. Each read opens and closes the file, so that no file handle stays open, unless `pin` has
+ * an open one. Reads reject with `LoadError` if the file changed since it was opened.
  */
-export async function openFile(path: string, name: string): Promise<ByteSource> {
+export async function openFile(
+  path: string,
+  name: string,
+  pin: { readonly handle?: FileHandle } = {},
+): Promise<ByteSource> {
   const first = await stat(path);
   if (!first.isFile()) throw new LoadError('unreadable', `${path} is not a file`, { file: name });
   return {
     size: first.size,
     async read(from, to) {
       checkRange(from, to, first.size);
-      const handle = await open(path, 'r').catch((error) => {
-        throw new LoadError('unreadable', `${path} can no longer be read`, { file: name, cause: error });
-      });
+      const kept = pin.handle;
+      const handle =
+        kept ??
+        (await open(path, 'r').catch((error) => {
+          throw new LoadError('unreadable', `${path} can no longer be read`, { file: name, cause: error });
+        }));
       try {
         const now = await handle.stat();
         if (now.size !== first.size || now.mtimeMs !== first.mtimeMs) {
@@ -89,7 +96,7 @@ export async function openFile(path: string, name: string): Promise<ByteSource> 
         }
         return bytes;
       } finally {
-        await handle.close();
+        if (handle !== kept) await handle.close();
       }
     },
   };

@@ -2,15 +2,18 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { directoryCache } from './node-cache.ts';
 import { nodeDirectory } from './node-directory.ts';
+import { followRedirects } from './node-redirects.ts';
 import type { Platform } from './types.ts';
 
 /** Node and runtimes with the same APIs. */
 export const platform: Platform = {
   openDirectory: nodeDirectory,
 
-  openCache(location) {
-    return directoryCache(location ?? defaultCacheDirectory());
+  openCache(location, options) {
+    return directoryCache(location ?? defaultCacheDirectory(), options);
   },
+
+  send: followRedirects,
 
   mayAddHeaders() {
     return true;

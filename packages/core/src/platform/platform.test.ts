@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/pr
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { FakeCaches } from '../../test/helpers/fake-caches.ts';
 import { temporaryDirectory } from '../../test/helpers/temporary.ts';
 import { ConfigError } from '../errors.ts';
 import { platform as browser } from './browser.ts';
@@ -23,26 +24,6 @@ async function textOf(cache: FileCache, key: string): Promise<string | undefined
   const cached = await cache.match(key);
   const source = await cached?.open();
   return source && new TextDecoder().decode(await source.read(0, source.size));
-}
-
-/** A minimal Cache API: responses by key, stored once the body is complete. */
-class FakeCaches {
-  readonly stores = new Map<string, Map<string, { body: ArrayBuffer; headers: Headers }>>();
-
-  async open(name: string) {
-    const store = this.stores.get(name) ?? new Map<string, { body: ArrayBuffer; headers: Headers }>();
-    this.stores.set(name, store);
-    return {
-      match: async (key: string) => {
-        const stored = store.get(key);
-        return stored && new Response(stored.body, { headers: stored.headers });
-      },
-      put: async (key: string, response: Response) => {
-        store.set(key, { body: await response.arrayBuffer(), headers: response.headers });
-      },
-      delete: async (key: string) => store.delete(key),
-    };
-  }
 }
 
 const KEY = 'https://example.com/model.safetensors';
@@ -124,19 +105,23 @@ describe('directoryCache', () => {
     expect(await textOf(cache, KEY)).toBe('abc');
   });
 
-  it('removes earlier versions of a file after a day', async () => {
+  it('removes files without an entry, and remains of writes, after a day', async () => {
     const directory = await temporaryDirectory();
-    const cache = node.openCache(directory)!;
-    await cache.put(KEY, {}, chunks('1'));
-    const [old] = (await readdir(directory)).filter((name) => name.endsWith('.data'));
-    await cache.put(KEY, {}, chunks('2'));
-    expect(await readdir(directory)).toContain(old);
+    const cache = node.openCache(directory, { maxSize: 1000 })!;
+    const name = (ending: string) => `${'0'.repeat(40)}-0f8fad5b-d9cb-469f-a165-70867728950${ending}`;
     const long = new Date(Date.now() - 2 * 24 * 60 * 60 * 1000);
-    await utimes(join(directory, old!), long, long);
-    await writeFile(join(directory, 'something-else.data'), '');
-    await cache.put(KEY, {}, chunks('3'));
-    expect(await readdir(directory)).not.toContain(old);
-    expect(await readdir(directory)).toContain('something-else.data');
+    for (const file of [name('0.part'), name('1.data'), 'something-else.data']) {
+      await writeFile(join(directory, file), '');
+      await utimes(join(directory, file), long, long);
+    }
+    await writeFile(join(directory, name('2.part')), '');
+    await cache.put(KEY, {}, chunks('3'), { size: 1 });
+    const left = await readdir(directory);
+    expect(left).toContain('something-else.data');
+    expect(left).toContain(name('2.part'));
+    expect(left).not.toContain(name('0.part'));
+    expect(left).not.toContain(name('1.data'));
+    expect(await textOf(cache, KEY)).toBe('3');
   });
 
   it('uses the cache directory of the system by default', () => {

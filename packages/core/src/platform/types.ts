@@ -1,5 +1,5 @@
 import type { ByteSource } from './bytes.ts';
-import type { FileCache } from './cache.ts';
+import type { FileCacheOptions, StoredFileCache } from './cache.ts';
 
 /** The files of a directory. */
 export interface DirectoryFiles {
@@ -11,6 +11,17 @@ export interface DirectoryFiles {
   open(name: string): Promise<ByteSource>;
 }
 
+/** A request with headers that are for one origin alone. */
+export interface OutgoingRequest {
+  readonly fetch: typeof fetch;
+  readonly url: URL;
+  readonly init: RequestInit;
+  /** Headers that every server may see. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The caller's headers, such as tokens: for the origin of `url` alone. */
+  readonly callerHeaders: Readonly<Record<string, string>>;
+}
+
 /** The differences between Node-like runtimes and browsers. Everything else in this package runs on both. */
 export interface Platform {
   /** Throws `ConfigError` in browsers. */
@@ -19,7 +30,9 @@ export interface Platform {
    * The cache for downloaded files. `location` is a directory in Node and the name of a Cache API cache in browsers.
    * Undefined if neither is available.
    */
-  openCache(location?: string): FileCache | undefined;
+  openCache(location?: string, options?: FileCacheOptions): StoredFileCache | undefined;
+  /** Sends a request and follows redirects, without the caller's headers on other origins. */
+  send(request: OutgoingRequest): Promise<Response>;
   /**
    * Whether requests to `url` may have headers that are not CORS-safelisted. In a browser such headers cause a preflight
    * request for cross-origin URLs, which most file servers reject.

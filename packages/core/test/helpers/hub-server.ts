@@ -26,6 +26,22 @@ export interface ServedFile {
   onRequest?: (count: number, file: ServedFile) => void;
   /** Sends half of the body and keeps the connection open. */
   hang?: boolean;
+  /** Keeps the connections of the next responses open after this many bytes of the body each. */
+  stallAfter?: number[];
+  /** Never answers. */
+  silent?: boolean;
+}
+
+/** `fetch`, and the methods of its calls. A server may not see a request that was given up. */
+export function countingFetch(): { calls: (string | undefined)[]; fetch: typeof fetch } {
+  const calls: (string | undefined)[] = [];
+  return {
+    calls,
+    fetch: async (input, init) => {
+      calls.push(init?.method);
+      return fetch(input, init);
+    },
+  };
 }
 
 export interface RecordedRequest {
@@ -44,6 +60,12 @@ export class HubServer {
   readonly requests: RecordedRequest[] = [];
   /** HTML page sent with status 200 for missing files, as servers of single-page apps do. */
   fallbackPage: string | undefined;
+  /** HTML page sent for every request, as networks do that ask for a login first. */
+  portalPage: string | undefined;
+  /** Whether requests are accepted and never answered. */
+  isSilent = false;
+  /** Origin of the files that `resolve` redirects to. Default: the same. */
+  storeUrl = '';
   readonly #server = createServer((request, response) => this.#respond(request, response));
   #url = '';
   readonly #counts = new Map<string, number>();
@@ -90,9 +112,16 @@ export class HubServer {
     response.on('close', () => {
       recorded.status = response.statusCode;
     });
+    if (this.isSilent) return;
+    if (this.portalPage !== undefined) {
+      response.writeHead(200, { 'content-type': 'text/html' }).end(this.portalPage);
+      return;
+    }
     const hub = /^\/([\w.-]+\/[\w.-]+)\/resolve\/([^/]+)\/(.+)$/.exec(path);
     if (hub) {
-      response.writeHead(302, { location: `/store/${hub[1]}/${hub[2]}/${hub[3]}` }).end('elsewhere');
+      response
+        .writeHead(302, { location: `${this.storeUrl}/store/${hub[1]}/${hub[2]}/${hub[3]}` })
+        .end('elsewhere');
       return;
     }
     const name = path.replace(/^\/store\//, '');
@@ -108,6 +137,7 @@ export class HubServer {
     const count = (this.#counts.get(name) ?? 0) + 1;
     this.#counts.set(name, count);
     file.onRequest?.(count, file);
+    if (file.silent) return;
     const failure = request.method === 'HEAD' ? file.headStatus : file.fail?.shift();
     if (failure !== undefined) {
       response.writeHead(failure).end('no');
@@ -156,9 +186,11 @@ export class HubServer {
       response.end();
       return;
     }
+    const stall = file.stallAfter?.shift();
     const cut = file.cutAfter?.shift();
     if (cut !== undefined)
       response.write(body.subarray(0, cut), () => setTimeout(() => response.destroy(), 20));
+    else if (stall !== undefined) response.write(body.subarray(0, stall));
     else if (file.hang) response.write(body.subarray(0, body.length >> 1));
     else response.end(body);
   }

@@ -16,6 +16,18 @@ export interface StartPorts {
   readonly coordinator: MessagePort;
 }
 
+/** What every worker answers. */
+export interface StartApi {
+  /** Answers at once: the worker has started. */
+  ping(): Promise<Outcome<null>>;
+}
+
+/** Default of the option `startTimeout` in milliseconds. */
+export const START_TIMEOUT = 30_000;
+
+/** The longest time of timers: JavaScript runs those with more at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** A worker's place among those of a model. */
 export interface WorkerNumber {
   readonly index: number;
@@ -33,6 +45,8 @@ export interface RemoteWorkerOptions {
   readonly exposed: object;
   readonly exposedNames: readonly string[];
   readonly onFailure: (error: WorkerError) => void;
+  /** Milliseconds after which a worker that has not answered counts as failed. */
+  readonly startTimeout?: number | undefined;
 }
 
 /** Time for the runtime to report why a worker ended, after its ports have closed. */
@@ -42,7 +56,7 @@ const EXIT_REPORT_MS = 50;
  * A worker, as the main thread sees it. Tracks pending calls, because comlink leaves those of a worker that died pending forever: when the
  * worker fails, all of them reject at once and the worker is terminated.
  */
-export class RemoteWorker<Api> {
+export class RemoteWorker<Api extends StartApi> {
   /** The worker's number in errors. */
   readonly number: WorkerNumber;
   readonly #api: Remote<Api>;
@@ -77,6 +91,17 @@ export class RemoteWorker<Api> {
     } catch (cause) {
       onDeath(cause as Error);
     }
+    this.#limitStart(options.startTimeout);
+  }
+
+  /** Fails the worker if it does not answer in time. Only the start has a limit: computations take as long as they take. */
+  #limitStart(timeout = START_TIMEOUT): void {
+    if (this.#error || timeout > MAX_TIMER_MS) return;
+    const message = `it did not answer within ${timeout} ms of its start (startTimeout); does its script call serveShard or serveTraining?`;
+    const timer = setTimeout(() => this.fail(new WorkerError('silent', message)), timeout);
+    this.call((api) => (api as Remote<StartApi>).ping())
+      .catch(() => {})
+      .finally(() => clearTimeout(timer));
   }
 
   /** Why the worker failed or was terminated. */

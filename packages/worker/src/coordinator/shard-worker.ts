@@ -16,6 +16,7 @@ export class ShardWorker extends RemoteWorker<ShardApi> {
     endpoint: ShardEndpoint,
     coordinator: CoordinatorApi,
     onFailure: (error: WorkerError) => void,
+    startTimeout?: number,
   ) {
     super({
       endpoint,
@@ -25,6 +26,7 @@ export class ShardWorker extends RemoteWorker<ShardApi> {
       exposed: coordinator,
       exposedNames: COORDINATOR_CALLS,
       onFailure,
+      startTimeout,
     });
     this.shard = start.shard;
   }

@@ -14,6 +14,8 @@ export interface ShardsOptions {
   readonly backend: BackendChoice;
   readonly dtype: WeightType;
   readonly spawn: () => ShardEndpoint;
+  /** See `WorkerOptions`. */
+  readonly startTimeout?: number | undefined;
   /** Numbers of the workers in errors. Default: 0 to `workers - 1`. */
   readonly numbering?: WorkerNumbering;
 }
@@ -57,11 +59,11 @@ export class Shards {
   ): Promise<Shards> {
     const activeCall: ActiveCallRef = { current: undefined };
     const tensors = checkpoint.names.map((name) => [name, checkpoint.info(name)] as const);
-    const { workers: count, transport, backend, dtype, spawn, numbering } = options;
+    const { workers: count, transport, backend, dtype, spawn, numbering, startTimeout } = options;
     const load = { model, backend, dtype, tensors };
     const coordinator = createCoordinatorApi(checkpoint, activeCall);
     const pool = await WorkerPool.start(
-      { count, transport, load, spawn, coordinator, ...(numbering && { numbering }) },
+      { count, transport, load, spawn, coordinator, startTimeout, ...(numbering && { numbering }) },
       signal,
     );
     return new Shards(pool, options, activeCall);

@@ -17,6 +17,8 @@ export interface WorkerPoolOptions {
   readonly load: LoadMessage;
   readonly spawn: () => ShardEndpoint;
   readonly coordinator: CoordinatorApi;
+  /** See `WorkerOptions`. */
+  readonly startTimeout?: number | undefined;
   /** Default: 0 to `count - 1`. */
   readonly numbering?: WorkerNumbering;
 }
@@ -127,14 +129,21 @@ export class WorkerPool {
   }
 
   #spawn(index: number, peers: readonly (MessagePort | null)[]): void {
-    const { count, transport, spawn, coordinator, numbering } = this.#options;
+    const { count, transport, spawn, coordinator, numbering, startTimeout } = this.#options;
     const { first, count: total } = numbering ?? { first: 0, count };
     const number = { index: first + index, count: total };
     const start = { shard: { index, count }, transport, peers };
     const previous = this.#workers[index];
     if (previous) this.#terminateWorker(previous, new WorkerError('died', 'it was replaced'));
     try {
-      this.#workers[index] = new ShardWorker(start, number, spawn(), coordinator, () => this.#onFailure());
+      this.#workers[index] = new ShardWorker(
+        start,
+        number,
+        spawn(),
+        coordinator,
+        () => this.#onFailure(),
+        startTimeout,
+      );
     } catch (cause) {
       const message = `worker ${number.index} of ${total} could not be started: ${messageOf(cause)}`;
       throw new WorkerError('died', message, { worker: number.index, cause });

@@ -7,6 +7,7 @@ import {
   planWeights,
 } from '@headwise/core/internal';
 import { platform } from '#platform';
+import { START_TIMEOUT } from '../coordinator/remote-worker.ts';
 import type { ShardsOptions } from '../coordinator/shards.ts';
 import type { ShardEndpoint } from '../endpoint.ts';
 import type { Transport } from '../protocol.ts';
@@ -37,6 +38,11 @@ export interface WorkerOptions {
    * worker script. With custom endpoints `transport: 'auto'` is `messages`.
    */
   spawn?: () => ShardEndpoint;
+  /**
+   * Milliseconds after which a worker that has not answered counts as failed, from its start; loading and computing take as long as they
+   * take. Default: 30,000. `Infinity` waits forever.
+   */
+  startTimeout?: number;
 }
 
 /** The names of {@link WorkerOptions}. */
@@ -47,6 +53,7 @@ export const WORKER_OPTIONS = {
   memoryLimit: true,
   transport: true,
   spawn: 'function',
+  startTimeout: true,
 } satisfies OptionNames<WorkerOptions>;
 
 /**
@@ -57,7 +64,8 @@ export function readWorkerOptions(
   task: string,
   options: WorkerOptions,
 ): (heads: number, model: PlannedModel, split?: 'heads' | 'batch') => ShardsOptions {
-  const { workers = 'auto', backend = 'auto', spawn = platform.spawn } = options;
+  const { workers = 'auto', backend = 'auto', spawn = platform.spawn, startTimeout } = options;
+  checkStartTimeout(task, startTimeout);
   if (workers !== 'auto') checkCount(task, 'workers', workers, "'auto' or ", LIMITS.workers);
   checkWeightType(task, options.dtype);
   if (typeof backend !== 'string') {
@@ -73,7 +81,7 @@ export function readWorkerOptions(
       dtype: options.dtype,
       memoryLimit: options.memoryLimit,
     });
-    return { workers: count, transport, backend, dtype, spawn };
+    return { workers: count, transport, backend, dtype, spawn, startTimeout };
   };
 }
 
@@ -89,6 +97,14 @@ export function checkCount(
   const range = most === Number.MAX_SAFE_INTEGER ? 'of at least 1' : `from 1 to ${most}`;
   throw new ConfigError(
     `${task}: ${name} must be ${alternative}an integer ${range}, got ${JSON.stringify(value)}`,
+  );
+}
+
+/** Throws `ConfigError` unless `value` is a time in milliseconds above 0. */
+export function checkStartTimeout(task: string, value: number = START_TIMEOUT): void {
+  if (value > 0) return;
+  throw new ConfigError(
+    `${task}: startTimeout must be a number of milliseconds above 0, got ${String(value)}`,
   );
 }
 

@@ -22,6 +22,7 @@ export function serveShard(message: unknown): void {
   const remote = wrap<CoordinatorApi>(filterResponses(coordinator, ignore));
   const host = new ShardHost(shard, exchange, remote);
   const api: ShardApi = Object.assign(Object.create(null), {
+    ping: () => outcomeOf(() => null),
     load: (load) => outcomeOf(() => host.load(load)),
     encode: (encode) =>
       outcomeOf(

@@ -6,7 +6,7 @@ import type {
   TrainingBatch,
   TrainResult,
 } from '@headwise/core/train';
-import type { StartPorts } from '../coordinator/remote-worker.ts';
+import type { StartApi, StartPorts } from '../coordinator/remote-worker.ts';
 import type { Outcome } from '../wire/outcome.ts';
 
 // The messages of a training run. One worker, the leader, runs the `Trainer`; the others are replicas of the model that compute gradients of
@@ -19,7 +19,7 @@ export interface TrainStart extends StartPorts {
 }
 
 /** Functions of a worker that the main thread calls. */
-export interface TrainWorkerApi {
+export interface TrainWorkerApi extends StartApi {
   /** Loads the model. To be called first. */
   setUp(): Promise<Outcome<null>>;
   /** Computes gradients for the leader at the other end of the port, in place of an earlier one. */
@@ -63,6 +63,7 @@ export interface ReplicaApi {
 
 /** Names of the functions that may be called; all other calls are protocol errors. */
 export const TRAIN_WORKER_CALLS: readonly (keyof TrainWorkerApi)[] = [
+  'ping',
   'setUp',
   'follow',
   'lead',

@@ -60,6 +60,7 @@ export function serveTraining<Data, Model, Example, Batch extends TrainingBatch>
     const remote = wrap<TrainCoordinatorApi>(filterResponses(coordinator, ignore));
     const worker = new TrainWorker(() => setUp(data as Data), remote);
     const api: TrainWorkerApi = Object.assign(Object.create(null), {
+      ping: () => outcomeOf(() => null),
       setUp: () => outcomeOf(() => worker.setUp()),
       follow: (leader) => outcomeOf(() => worker.follow(leader)),
       lead: (lead) => outcomeOf(() => worker.lead(lead)),

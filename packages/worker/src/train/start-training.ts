@@ -5,7 +5,7 @@ import { platform } from '#platform';
 import { RemoteWorker } from '../coordinator/remote-worker.ts';
 import type { ShardEndpoint } from '../endpoint.ts';
 import { WorkerError } from '../errors.ts';
-import { checkCount } from '../load/options.ts';
+import { checkCount, checkStartTimeout } from '../load/options.ts';
 import type { WorkerThread } from '../platform/types.ts';
 import { TRAIN_COORDINATOR_CALLS, type TrainCoordinatorApi, type TrainWorkerApi } from './protocol.ts';
 import { Snapshots, type WorkerCheckpointOptions } from './snapshots.ts';
@@ -28,6 +28,11 @@ export interface StartTrainingOptions {
    * size of parameters and moments, three times that of the parameters. Default 1.
    */
   readonly snapshotEvery?: number;
+  /**
+   * Milliseconds after which a worker that has not answered counts as failed, from its start; loading and training take as long as they take.
+   * Default 30,000. `Infinity` waits forever.
+   */
+  readonly startTimeout?: number;
   /** Called after each step. After the first worker has failed, the steps since the last kept state are reported again. */
   readonly onStep?: (report: StepReport) => void;
   /** Called after each evaluation. */
@@ -89,6 +94,7 @@ export async function startTraining(options: StartTrainingOptions): Promise<Trai
   const { workers = 1, snapshotEvery = 1, checkpoints, resume = false, signal } = options;
   checkCount('startTraining', 'workers', workers, '', LIMITS.workers);
   checkCount('startTraining', 'snapshotEvery', snapshotEvery);
+  checkStartTimeout('startTraining', options.startTimeout);
   signal?.throwIfAborted();
   const snapshots = await Snapshots.open(checkpoints, resume);
   return new Run(options, workers, snapshotEvery, snapshots);
@@ -255,6 +261,7 @@ class Run implements TrainingRun {
       exposed: Object.assign(Object.create(null), this.#api),
       exposedNames: TRAIN_COORDINATOR_CALLS,
       onFailure: (error) => this.#onFailure(index, error),
+      startTimeout: this.#options.startTimeout,
     });
     this.#workers[index] = worker;
     await worker.call((api) => api.setUp());

@@ -17,7 +17,10 @@ export interface ProgressEvent {
   readonly file: string;
   /** Bytes of all files received so far; never decreases. */
   readonly loaded: number;
-  /** Total size in bytes of the files requested so far; undefined until all their sizes are known. */
+  /**
+   * Total size in bytes of the files requested so far; undefined while one of their sizes is unknown, and while `loaded / total` would be
+   * less than in an earlier event, because more files were found to be needed. The fraction never decreases.
+   */
   readonly total: number | undefined;
   readonly files: readonly FileProgress[];
   /** True only in the last event. */
@@ -44,6 +47,8 @@ export class ProgressTracker {
   readonly #listener: Listener | undefined;
   readonly #files = new Map<string, State>();
   #lastFile = '';
+  /** The largest `loaded / total` that was sent. */
+  #fraction = 0;
   #finished = false;
 
   constructor(listener?: Listener) {
@@ -89,10 +94,16 @@ export class ProgressTracker {
     if (this.#files.get(name)?.loaded === 0) this.#files.delete(name);
   }
 
+  #forgetUnread(name: string): void {
+    if (this.#files.get(name)?.total === undefined) this.forget(name);
+  }
+
   /** Sends the last event, with `done`. */
   finish(): void {
     if (this.#finished) return;
     this.#finished = true;
+    // Expected, but not needed.
+    for (const name of [...this.#files.keys()]) this.#forgetUnread(name);
     this.#emit(this.#lastFile, true);
   }
 
@@ -111,7 +122,10 @@ export class ProgressTracker {
     const files = [...this.#files.values()].map((state) => ({ ...state }));
     const loaded = files.reduce((sum, state) => sum + state.loaded, 0);
     const known = files.every((state) => state.total !== undefined);
-    const total = known ? files.reduce((sum, state) => sum + (state.total ?? 0), 0) : undefined;
+    const sum = files.reduce((sum, state) => sum + (state.total ?? 0), 0);
+    const fraction = sum === 0 ? 0 : loaded / sum;
+    const total = known && (done || fraction >= this.#fraction) ? sum : undefined;
+    if (total !== undefined) this.#fraction = Math.max(fraction, this.#fraction);
     this.#listener({ file, loaded, total, files, done });
   }
 }

@@ -1,7 +1,9 @@
 import { ConfigError, FormatError } from '../../errors.ts';
 import { checkDepth } from '../../limits.ts';
 import type { ByteSource } from '../../platform/bytes.ts';
+import { checkFileSize } from './file-limits.ts';
 import { type FileReporter, ProgressTracker } from './progress.ts';
+import { checkNotHtml } from './request.ts';
 
 /** Access to the files of one source: a directory, a server or memory. */
 export interface FileStore {
@@ -67,22 +69,18 @@ export class RepositoryFiles {
     return opening;
   }
 
-  /** Opens a file. Rejects with `FormatError` for a pointer of Git LFS and for an HTML page in its place. */
+  /** Opens a file. Rejects with `FormatError` for a pointer of Git LFS or an HTML page in its place, and for a text that is too large. */
   async #openChecked(name: string): Promise<ByteSource> {
     const source = await this.#store.open(name, this.#progress.file(name), this.#signal);
-    const start = new TextDecoder().decode(await source.read(0, Math.min(64, source.size)));
-    if (start.startsWith('version https://git-lfs.github.com/spec/')) {
+    checkFileSize(name, this.location, source.size);
+    const start = await source.read(0, Math.min(64, source.size));
+    if (new TextDecoder().decode(start).startsWith('version https://git-lfs.github.com/spec/')) {
       throw new FormatError(
         'git-lfs-pointer',
         `${name} in ${this.location} is a pointer of Git LFS instead of the file; "git lfs pull" in the clone replaces it (git-lfs-pointer)`,
       );
     }
-    if (!/\.html?$/i.test(name) && /^\s*<(?:!doctype\s+html|html)[\s>]/i.test(start)) {
-      throw new FormatError(
-        'html-page',
-        `${name} in ${this.location} is an HTML page instead of the file: it was saved from a page about it; on the hub, files are at …/resolve/<revision>/<file> (html-page)`,
-      );
-    }
+    checkNotHtml(name, this.location, start);
     return source;
   }
 

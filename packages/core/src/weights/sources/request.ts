@@ -1,5 +1,8 @@
-import { LoadError, type LoadErrorDetails } from '../../errors.ts';
+import { platform } from '#platform';
+import { FormatError, HeadwiseError, LoadError, type LoadErrorDetails } from '../../errors.ts';
 import type { FileVersion } from '../../platform/cache.ts';
+import { cacheKey } from './cache-key.ts';
+import { withDeadline } from './deadline.ts';
 
 /** One file on a server. */
 export interface RemoteFile {
@@ -8,33 +11,49 @@ export interface RemoteFile {
   readonly url: URL;
 }
 
+/** The URL of a file in error messages, which may be logged: without signatures and tokens. */
+export const addressOf = (file: RemoteFile): string => cacheKey(file.url);
+
 export interface RequestOptions {
   readonly fetch: typeof fetch;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal | undefined;
+  /** Milliseconds without a byte of the server after which a request fails. */
+  readonly timeout: number;
+}
+
+/** The start of a request: its own headers beside those of the caller, and how long to wait for the answer. */
+export interface RequestStart {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly method?: 'GET' | 'HEAD';
+  /** Default: the options' timeout. */
+  readonly timeout?: number;
 }
 
 /**
  * Sends one request and returns the response if its status is a success or `304 Not Modified`.
  *
- * Rejects with `LoadError` for other statuses and network errors, and with the signal's reason if aborted. An HTML page
- * instead of the file counts as `not-found`.
+ * Rejects with `LoadError` for other statuses, network errors and a server that does not answer in time, and with the signal's reason if
+ * aborted. An HTML page instead of the file counts as `not-found`.
  */
 export async function request(
   file: RemoteFile,
   options: RequestOptions,
-  headers: Readonly<Record<string, string>> = {},
-  method: 'GET' | 'HEAD' = 'GET',
+  { headers = {}, method = 'GET', timeout = options.timeout }: RequestStart = {},
 ): Promise<Response> {
   // Destructured, because a browser's fetch throws when called as a method of another object.
-  const { fetch, signal } = options;
-  const init: RequestInit = { method, headers: { ...options.headers, ...headers }, redirect: 'follow' };
-  if (signal) init.signal = signal;
+  const { fetch, signal, headers: callerHeaders } = options;
+  signal?.throwIfAborted();
+  const controller = new AbortController();
+  const init: RequestInit = { method, signal: controller.signal };
   let response: Response;
   try {
-    response = await fetch(file.url, init);
+    const sent = platform.send({ fetch, url: file.url, init, headers, callerHeaders });
+    response = await withDeadline(sent, timeout, signal, () => timeoutError(file, timeout));
   } catch (error) {
+    controller.abort(error);
     signal?.throwIfAborted();
+    if (error instanceof HeadwiseError) throw error;
     throw networkError(file, 'could not be reached', error);
   }
   if (response.status === 304) return response;
@@ -49,7 +68,30 @@ export async function request(
  */
 function isHtmlFallback(file: RemoteFile, response: Response): boolean {
   const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-  return type === 'text/html' && !/\.html?$/i.test(file.name);
+  return type === 'text/html' && !HTML_FILE.test(file.name);
+}
+
+const HTML_FILE = /\.html?$/i;
+
+/** Throws `FormatError` if a file that is no page begins as an HTML page. `location` is where it came from. */
+export function checkNotHtml(name: string, location: string, start: Uint8Array): void {
+  const text = new TextDecoder().decode(start.subarray(0, 64));
+  if (HTML_FILE.test(name) || !/^\s*<(?:!doctype\s+html|html)[\s>]/i.test(text)) return;
+  throw new FormatError(
+    'html-page',
+    `${name} in ${location} is an HTML page instead of the file: it was saved from a page about it; on the hub, files are at …/resolve/<revision>/<file> (html-page)`,
+  );
+}
+
+/** Whether the server sent a page instead of the file: the app of the server, or the login of a network that lets no request through. */
+export function isPageInstead(error: unknown): boolean {
+  if (error instanceof FormatError) return error.rule === 'html-page';
+  return error instanceof LoadError && error.reason === 'not-found' && error.status === 200;
+}
+
+/** Whether the server cannot be reached. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof LoadError && (error.reason === 'network' || error.reason === 'timeout');
 }
 
 /** Cancels the body of a response, which releases its connection. */
@@ -57,10 +99,10 @@ export async function discardBody(response: Response): Promise<void> {
   await response.body?.cancel().catch(() => undefined);
 }
 
-/** Whether a retry may succeed: network errors, incomplete bodies, and HTTP 408, 429 and 5xx. */
+/** Whether a retry may succeed: network errors, silence, incomplete bodies, and HTTP 408, 429 and 5xx. */
 export function isRetryable(error: unknown): error is LoadError {
   if (!(error instanceof LoadError)) return false;
-  if (error.reason === 'network' || error.reason === 'incomplete') return true;
+  if (isUnreachable(error) || error.reason === 'incomplete') return true;
   return (
     error.reason === 'http' && (error.status === 408 || error.status === 429 || (error.status ?? 0) >= 500)
   );
@@ -90,16 +132,22 @@ export function isCompressed(response: Response): boolean {
   return encoding !== null && encoding !== '' && encoding.toLowerCase() !== 'identity';
 }
 
+/** The error of a server that was silent for `timeout` milliseconds, after `received` where it had sent something. */
+export function timeoutError(file: RemoteFile, timeout: number, received = ''): LoadError {
+  const message = `${file.name}: ${addressOf(file)} sent nothing for ${timeout} ms${received} (option timeout)`;
+  return new LoadError('timeout', message, errorDetails(file));
+}
+
 export function networkError(file: RemoteFile, what: string, cause?: unknown): LoadError {
-  return new LoadError('network', `${file.name}: ${file.url.href} ${what}`, errorDetails(file, { cause }));
+  return new LoadError('network', `${file.name}: ${addressOf(file)} ${what}`, errorDetails(file, { cause }));
 }
 
 export function errorDetails(file: RemoteFile, more: LoadErrorDetails = {}): LoadErrorDetails {
-  return { file: file.name, url: file.url.href, ...more };
+  return { file: file.name, url: addressOf(file), ...more };
 }
 
 function htmlFallbackError(file: RemoteFile, status: number): LoadError {
-  const message = `${file.name}: not found at ${file.url.href}: the server sent an HTML page instead (HTTP ${status})`;
+  const message = `${file.name}: not found at ${addressOf(file)}: the server sent an HTML page instead (HTTP ${status})`;
   return new LoadError('not-found', message, errorDetails(file, { status }));
 }
 
@@ -113,7 +161,7 @@ const HUB_ERRORS: Readonly<Record<string, string>> = {
 function statusError(file: RemoteFile, { status, headers }: Response): LoadError {
   const code = headers.get('x-error-code') ?? '';
   const reason = Object.hasOwn(HUB_ERRORS, code) ? `: ${HUB_ERRORS[code]}` : '';
-  const { href } = file.url;
+  const href = addressOf(file);
   const details = errorDetails(file, { status });
   if (status === 404 || status === 410) {
     return new LoadError(

@@ -1,7 +1,8 @@
 import { platform } from '#platform';
 import { ConfigError } from '../../errors.ts';
 import { checkOptions, type OptionNames } from '../../options.ts';
-import type { FileCache } from '../../platform/cache.ts';
+import type { CacheMode, FileCache, FileCacheOptions, StoredFileCache } from '../../platform/cache.ts';
+import { cacheKey } from './cache-key.ts';
 import { directoryStore } from './directory.ts';
 import { type FileContent, type FileMap, memoryStore } from './memory.ts';
 import { type ProgressEvent, ProgressTracker } from './progress.ts';
@@ -28,15 +29,33 @@ export interface SourceOptions {
   revision?: string;
   /** URL of the hub. Default: `https://huggingface.co`. */
   hubUrl?: string;
-  /** Headers of every request, for example `{ Authorization: 'Bearer …' }`. */
+  /**
+   * Headers of every request, for example `{ Authorization: 'Bearer …' }`. They are not sent to other servers that a request is redirected
+   * to. Browsers do not let the program see redirects: there, a redirected request with headers other than `Authorization` is refused.
+   */
   headers?: Readonly<Record<string, string>>;
   /** Replaces the global `fetch`. */
   fetch?: typeof fetch;
   /**
-   * Cache for downloaded files: a custom one, `true` for the platform's (the Cache API in browsers, a directory in Node; see
-   * `openFileCache`), or `false` for none. Default: `true`.
+   * Cache for downloaded files: a custom one, `false` for none, or when to use the files of the platform's (the Cache API in browsers, a
+   * directory in Node; see `openFileCache`):
+   * - `'prefer'`: without a request, so that a model that was loaded before loads offline and at once, but in its former version;
+   * - `'revalidate'` or `true`: after the server confirmed that they are current, or cannot be reached;
+   * - `'only'`: no requests at all; files that are not cached count as missing.
+   *
+   * Default: `'revalidate'`, and `'prefer'` for a hub repository whose `revision` is the hash of a commit.
    */
-  cache?: FileCache | boolean;
+  cache?: FileCache | boolean | CacheMode;
+  /**
+   * Whether cached files are hashed before they are used, each once in a process, and downloaded again if their bytes are not those that
+   * were stored. Default: `true`.
+   */
+  verify?: boolean;
+  /**
+   * Milliseconds that the server may be silent: before its answer, and between two parts of it. A request that takes longer fails and is
+   * repeated once. `Infinity` waits forever. Default: 30,000; whether a cached file is current is asked for at most 5,000.
+   */
+  timeout?: number;
   /** Aborts fetching; pending calls reject with the signal's reason. */
   signal?: AbortSignal;
   /** Called on loading progress. */
@@ -54,6 +73,8 @@ export const SOURCE_OPTIONS = {
   headers: 'object',
   fetch: 'function',
   cache: true,
+  verify: 'boolean',
+  timeout: true,
   signal: 'signal',
   onProgress: 'function',
   maxTries: 'count',
@@ -87,9 +108,31 @@ export function repositoryFiles(source: ModelSource, options: SourceOptions): Re
  * The platform's cache for downloaded files. `location` is a directory in Node (default: the environment variable
  * `HEADWISE_CACHE`, else `headwise` in the system's directory for caches) and the name of a Cache API cache in browsers
  * (default: `headwise`). Undefined if neither is available, as in insecure contexts.
+ *
+ * Throws `ConfigError` for invalid options.
  */
-export function openFileCache(location?: string): FileCache | undefined {
-  return platform.openCache(location);
+export function openFileCache(
+  location?: string,
+  options: FileCacheOptions = {},
+): StoredFileCache | undefined {
+  checkOptions('openFileCache', options, {
+    maxSize: true,
+    mode: true,
+  } satisfies OptionNames<FileCacheOptions>);
+  const { maxSize, mode } = options;
+  if (maxSize !== undefined && !(maxSize >= 0))
+    throw new ConfigError(`openFileCache: maxSize must be a number of bytes, got ${String(maxSize)}`);
+  if (mode !== undefined) checkMode('mode', mode);
+  return platform.openCache(location, options);
+}
+
+const MODES: readonly string[] = ['prefer', 'revalidate', 'only'] satisfies CacheMode[];
+
+function checkMode(option: string, mode: unknown): asserts mode is CacheMode {
+  if (typeof mode === 'string' && MODES.includes(mode)) return;
+  throw new ConfigError(
+    `source: ${option} must be 'prefer', 'revalidate' or 'only', got ${JSON.stringify(mode)}`,
+  );
 }
 
 function createStore(source: ModelSource, options: SourceOptions): FileStore {
@@ -120,7 +163,7 @@ function urlStore(base: URL, options: SourceOptions): FileStore {
       `source: ${base.href} is a page about a model, not the place of its files; load the hub id '${id}'`,
     );
   }
-  return httpStore(base.href, (name) => fileUrl(base, name), options);
+  return httpStore(cacheKey(base), (name) => fileUrl(base, name), options);
 }
 
 function hubStore(id: string, options: SourceOptions): FileStore {
@@ -131,22 +174,32 @@ function hubStore(id: string, options: SourceOptions): FileStore {
   base.pathname += `${encodeURIComponent(revision)}/`;
   const location = `${id} (${revision}) on ${hub.origin}`;
   const hint = `is the id right? '${id}' names a repository of the hub; a directory is './${id}'`;
-  return httpStore(location, (name) => fileUrl(base, name), options, hint);
+  // The files of a commit do not change.
+  const mode = /^[\da-f]{40}$/.test(revision) ? 'prefer' : 'revalidate';
+  return httpStore(location, (name) => fileUrl(base, name), options, { mode, hint });
 }
 
 function httpStore(
   location: string,
   urlOf: (name: string) => URL,
   options: SourceOptions,
-  hint?: string,
+  { mode: defaultMode = 'revalidate', hint }: { mode?: CacheMode; hint?: string } = {},
 ): FileStore {
-  const { cache = true } = options;
+  const { cache = true, timeout = 30_000, verify = true } = options;
+  if (!(timeout > 0))
+    throw new ConfigError(`source: timeout must be a number of milliseconds above 0, got ${String(timeout)}`);
+  if (typeof cache === 'string') checkMode('cache', cache);
+  const store = typeof cache === 'object' ? cache : cache ? platform.openCache() : undefined;
+  const mode = typeof cache === 'string' ? cache : (store?.mode ?? defaultMode);
+  if (mode === 'only' && !store)
+    throw new ConfigError("source: cache is 'only', but there is no cache: browsers have one on HTTPS alone");
   return remoteStore({
     location,
     urlOf,
     fetch: options.fetch ?? globalThis.fetch,
     headers: options.headers ?? {},
-    cache: cache === true ? platform.openCache() : cache || undefined,
+    cache: store,
+    ...{ mode, verify, timeout },
     maxTries: options.maxTries ?? 5,
     retryDelay: options.retryDelay ?? 250,
     ...(hint !== undefined && { hint }),

@@ -14,10 +14,16 @@ export class Retries {
   readonly #file: RemoteFile;
   readonly #options: RetryOptions;
   #failures = 0;
+  #timeouts = 0;
 
   constructor(file: RemoteFile, options: RetryOptions) {
     this.#file = file;
     this.#options = options;
+  }
+
+  /** Forgets that the server was silent, once it sends again. */
+  onProgress(): void {
+    this.#timeouts = 0;
   }
 
   /** Waits before the next retry. Throws `error` if it is not retryable or the retries are used up. */
@@ -26,14 +32,16 @@ export class Retries {
     signal?.throwIfAborted();
     if (!isRetryable(error)) throw error;
     this.#failures++;
-    if (this.#failures >= maxTries) {
+    if (error.reason === 'timeout') this.#timeouts++;
+    // A silent server is asked once more: each of these tries takes long.
+    if (this.#failures >= maxTries || this.#timeouts > 1) {
       if (maxTries <= 1) throw error;
       const { reason, status } = error;
       const details = errorDetails(
         this.#file,
         status === undefined ? { cause: error } : { status, cause: error },
       );
-      throw new LoadError(reason, `${error.message}; gave up after ${maxTries} tries`, details);
+      throw new LoadError(reason, `${error.message}; gave up after ${this.#failures} tries`, details);
     }
     await delay(retryDelay * 2 ** (this.#failures - 1), signal);
   }

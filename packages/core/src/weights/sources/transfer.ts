@@ -1,8 +1,12 @@
 import { platform } from '#platform';
 import { HeadwiseError, LoadError } from '../../errors.ts';
 import { type FileVersion, isSameVersion } from '../../platform/cache.ts';
+import { withDeadline } from './deadline.ts';
+import { checkFileSize } from './file-limits.ts';
 import type { FileReporter } from './progress.ts';
 import {
+  addressOf,
+  checkNotHtml,
   contentLength,
   discardBody,
   errorDetails,
@@ -12,6 +16,7 @@ import {
   type RemoteFile,
   type RequestOptions,
   request,
+  timeoutError,
   versionOf,
 } from './request.ts';
 import { Retries, type RetryOptions } from './retries.ts';
@@ -20,6 +25,12 @@ export interface TransferOptions extends RequestOptions, RetryOptions {}
 
 /** The download cannot be resumed and must start again. */
 class RestartRequired extends Error {}
+
+/** The longest wait for the answer whether a cached file is current. Without an answer it counts as current. */
+const REVALIDATION_TIMEOUT = 5000;
+
+/** The limit of silence when a cached answer would do, with the limit `timeout` of others. */
+export const revalidationTimeout = (timeout: number) => Math.min(timeout, REVALIDATION_TIMEOUT);
 
 /** The connection was lost before the end of the body. */
 class ConnectionLost extends Error {}
@@ -43,6 +54,11 @@ export class Transfer {
     this.#retries = new Retries(file, options);
   }
 
+  /** Size of the file in bytes, if the server announces it. */
+  get size(): number | undefined {
+    return this.#response && contentLength(this.#response);
+  }
+
   /** The version that is being downloaded. */
   get version(): FileVersion {
     return this.#response ? versionOf(this.#response) : {};
@@ -64,8 +80,8 @@ export class Transfer {
     await this.cancel();
     for (;;) {
       try {
-        this.#response = await request(this.#file, this.#options);
-        this.#reporter.total(contentLength(this.#response));
+        const response = await request(this.#file, this.#options);
+        this.#accept(response);
         return;
       } catch (error) {
         await this.#retries.backOff(error);
@@ -80,15 +96,20 @@ export class Transfer {
       if (known.etag !== undefined) headers['if-none-match'] = known.etag;
       else if (known.lastModified !== undefined) headers['if-modified-since'] = known.lastModified;
     }
-    const response = await request(this.#file, this.#options, headers);
+    const timeout = revalidationTimeout(this.#options.timeout);
+    const response = await request(this.#file, this.#options, { headers, timeout });
     // If conditional headers could not be sent, the validators of the response are compared instead.
     if (response.status === 304 || isSameVersion(known, versionOf(response))) {
       await discardBody(response);
       return false;
     }
+    this.#accept(response);
+    return true;
+  }
+
+  #accept(response: Response): void {
     this.#response = response;
     this.#reporter.total(contentLength(response));
-    return true;
   }
 
   /** The bytes of the file in order. May be iterated once after each start. */
@@ -112,6 +133,9 @@ export class Transfer {
     const first = this.#response;
     if (!first) throw new HeadwiseError('ERR_INTERNAL', 'Transfer: chunks() before start()');
     const total = contentLength(first);
+    const { name } = this.#file;
+    const address = addressOf(this.#file);
+    checkFileSize(name, address, total ?? 0);
     let response = first;
     let loaded = 0;
     /** Bytes to skip of a response that repeats the file from its beginning. */
@@ -119,22 +143,29 @@ export class Transfer {
     for (;;) {
       let failure: unknown;
       try {
-        for await (const chunk of readBody(response)) {
-          this.#options.signal?.throwIfAborted();
+        for await (const chunk of this.#readBody(response, loaded)) {
+          this.#retries.onProgress();
           const newBytes = chunk.subarray(Math.min(skip, chunk.byteLength));
           skip -= chunk.byteLength - newBytes.byteLength;
           loaded += newBytes.byteLength;
           this.#checkNotTooLong(response, loaded, total);
+          checkFileSize(name, address, loaded);
+          if (loaded === newBytes.byteLength) checkNotHtml(name, address, newBytes);
           this.#reporter.loaded(loaded);
           if (newBytes.byteLength > 0) yield newBytes;
         }
         if (total === undefined || loaded >= total) return;
         failure = this.#incompleteError(`sent only ${loaded} of ${total} bytes`);
       } catch (error) {
-        if (!(error instanceof ConnectionLost)) throw error;
         this.#options.signal?.throwIfAborted();
+        if (error instanceof LoadError && error.reason === 'timeout') failure = error;
+        else if (!(error instanceof ConnectionLost)) throw error;
         const received = total === undefined ? `${loaded} bytes` : `${loaded} of ${total} bytes`;
-        failure = networkError(this.#file, `closed the connection after ${received}`, error.cause);
+        failure ??= networkError(
+          this.#file,
+          `closed the connection after ${received}`,
+          (error as Error).cause,
+        );
       }
       response = await this.#resume(first, loaded, failure);
       skip = response.status === 206 ? 0 : loaded;
@@ -150,7 +181,7 @@ export class Transfer {
       const headers: Record<string, string> = { range: `bytes=${offset}-` };
       if (platform.mayAddHeaders(this.#file.url)) headers['if-range'] = etag;
       try {
-        const response = await request(this.#file, this.#options, headers);
+        const response = await request(this.#file, this.#options, { headers });
         if (canResumeWith(first, response, offset)) return response;
         await discardBody(response);
         throw new RestartRequired();
@@ -163,12 +194,34 @@ export class Transfer {
     }
   }
 
+  /** The chunks of a response's body, of a file of which `loaded` bytes are known. Not all browsers support async iteration of streams. */
+  async *#readBody(response: Response, loaded: number): AsyncGenerator<Uint8Array, void> {
+    if (!response.body) return;
+    const { timeout, signal } = this.#options;
+    const reader = response.body.getReader();
+    const onTimeout = () => timeoutError(this.#file, timeout, ` after ${loaded} bytes`);
+    try {
+      for (;;) {
+        const reading = reader.read().catch((cause: unknown) => {
+          throw new ConnectionLost('The connection was lost', { cause });
+        });
+        const { done, value } = await withDeadline(reading, timeout, signal, onTimeout);
+        if (done) return;
+        loaded += value.byteLength;
+        yield value;
+      }
+    } finally {
+      // Releases the connection if the consumer stopped early; no effect after the end.
+      await reader.cancel().catch(() => undefined);
+    }
+  }
+
   #checkNotTooLong(response: Response, loaded: number, total: number | undefined): void {
     // A cross-origin response may hide its Content-Encoding, so its Content-Length may be the compressed size.
     if (total === undefined || loaded <= total || response.type === 'cors') return;
     throw new LoadError(
       'incomplete',
-      `${this.#file.name}: ${this.#file.url.href} sent more than its Content-Length of ${total} bytes`,
+      `${this.#file.name}: ${addressOf(this.#file)} sent more than its Content-Length of ${total} bytes`,
       errorDetails(this.#file),
     );
   }
@@ -176,7 +229,7 @@ export class Transfer {
   #incompleteError(what: string): LoadError {
     return new LoadError(
       'incomplete',
-      `${this.#file.name}: ${this.#file.url.href} ${what}`,
+      `${this.#file.name}: ${addressOf(this.#file)} ${what}`,
       errorDetails(this.#file),
     );
   }
@@ -193,22 +246,4 @@ function canResumeWith(first: Response, response: Response, offset: number): boo
   const total = contentLength(first);
   if (Number(begin) !== offset) return false;
   return total === undefined || (Number(end) === total - 1 && (size === '*' || Number(size) === total));
-}
-
-/** The chunks of a response's body. Not all browsers support async iteration of streams. */
-async function* readBody(response: Response): AsyncGenerator<Uint8Array, void> {
-  if (!response.body) return;
-  const reader = response.body.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read().catch((cause: unknown) => {
-        throw new ConnectionLost('The connection was lost', { cause });
-      });
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    // Releases the connection if the consumer stopped early; no effect after the end.
-    await reader.cancel().catch(() => undefined);
-  }
 }
