@@ -1,3 +1,4 @@
+import { LoadError } from '@headwise/core';
 import type { StoredModel } from './model.ts';
 
 /** Options of `modelSource`. */
@@ -20,7 +21,11 @@ export async function sourceOf(
   const fetched = entries.map(async ([file, url]) => {
     const response = await fetch(url, { signal: signal ?? null });
     if (!response.ok)
-      throw new Error(`modelSource: ${file} of ${name}: status ${response.status} of ${url.href}`);
+      throw new LoadError(
+        'http',
+        `modelSource: ${file} of ${name}: status ${response.status} of ${url.href}`,
+        { file, url: url.href, status: response.status },
+      );
     return [file, new Uint8Array(await response.arrayBuffer())] as const;
   });
   return Object.fromEntries(await Promise.all(fetched));

@@ -1,5 +1,5 @@
 import { modelKindOf, modelTypeOf } from '../models/model-types.ts';
-import { type ModelRepository, optionalJson, STATIC_EMBEDDING } from './open-repository.ts';
+import { type ModelRepository, STATIC_EMBEDDING } from './open-repository.ts';
 
 /** Whether config.json is that of a decoder with a classifier of texts. */
 export function isClassifier(configJson: unknown): boolean {
@@ -17,6 +17,6 @@ export async function isEmbedder(repository: ModelRepository): Promise<boolean> 
   if (modelType === STATIC_EMBEDDING || modelType === 'model2vec') return true;
   if (modelKindOf(configJson) !== 'causalLM') return false;
   if (isClassifier(configJson)) return true;
-  const modules = await optionalJson(files, 'modules.json');
+  const modules = await files.optionalJson('modules.json');
   return Array.isArray(modules) && !modules.some((module) => /\.LogitScore$/.test(String(module?.type)));
 }

@@ -1,3 +1,4 @@
+import { LIMITS } from '@headwise/core/internal';
 import type { EvaluationResult, StepReport, TrainResult } from '@headwise/core/train';
 import { transfer } from 'comlink';
 import { platform } from '#platform';
@@ -64,7 +65,7 @@ const MAX_REPLACEMENTS = 3;
  */
 export async function startTraining(options: StartTrainingOptions): Promise<TrainingRun> {
   const { workers = 1, snapshotEvery = 1, checkpoints, resume = false, signal } = options;
-  checkCount('startTraining', 'workers', workers);
+  checkCount('startTraining', 'workers', workers, '', LIMITS.workers);
   checkCount('startTraining', 'snapshotEvery', snapshotEvery);
   signal?.throwIfAborted();
   const snapshots = await Snapshots.open(checkpoints, resume);
