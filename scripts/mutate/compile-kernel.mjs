@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { deflateSync } from 'node:zlib';
 import { inRoot } from '../lib/paths.mjs';
 
 const compiler = inRoot('packages/kernel-as/node_modules/assemblyscript/dist/asc.js');
@@ -30,10 +31,10 @@ process.on('message', async ({ training, relaxed }) => {
     process.send({ failure: `does not compile: ${stderr.toString().split('\n')[0]}` });
     return;
   }
-  const base64 = readFileSync(join(root, 'dist', `${name}.wasm`)).toString('base64');
+  const deflated = deflateSync(readFileSync(join(root, 'dist', `${name}.wasm`))).toString('base64');
   const changed = [
-    [join(root, 'src', 'generated', `${name}.ts`), `export const base64: string = '${base64}';\n`],
-    [join(root, 'dist', 'generated', `${name}.js`), `export const base64 = '${base64}';\n`],
+    [join(root, 'src', 'generated', `${name}.ts`), `export const deflated: string = '${deflated}';\n`],
+    [join(root, 'dist', 'generated', `${name}.js`), `export const deflated = '${deflated}';\n`],
   ];
   for (const [path, text] of changed) writeFileSync(path, text);
   process.send({ changed: changed.map(([path]) => path) });

@@ -24,6 +24,8 @@ if (options.show) {
 function parseOptions(args) {
   const at = args.indexOf('--show');
   const show = at >= 0 ? args.splice(at, 2)[1] : undefined;
+  const testsAt = args.indexOf('--tests');
+  const tests = testsAt >= 0 ? new RegExp(args.splice(testsAt, 2)[1]) : undefined;
   const rooms = args.filter((arg) => !arg.startsWith('--'));
   for (const room of rooms) {
     if (!(room in ROOMS))
@@ -31,9 +33,10 @@ function parseOptions(args) {
   }
   const known = ['--score', '--survivors', '--resume'];
   const unknown = args.find((arg) => arg.startsWith('--') && !known.includes(arg));
-  if (unknown) throw new Error(`mutate: expected ${known.join(', ')} or --show, got ${unknown}`);
+  if (unknown) throw new Error(`mutate: expected ${known.join(', ')}, --tests or --show, got ${unknown}`);
   return {
     show,
+    tests,
     rooms: rooms.length > 0 ? rooms : Object.keys(ROOMS),
     score: args.includes('--score'),
     survivors: args.includes('--survivors'),
@@ -57,7 +60,7 @@ function chooseMutants(root, rooms) {
 }
 
 async function run() {
-  const session = new Session(options.rooms);
+  const session = new Session(options.rooms, options.tests);
   try {
     const chosen = chooseMutants(session.root, options.rooms);
     const before = new Map(readResults().mutants.map((mutant) => [mutant.id, mutant]));

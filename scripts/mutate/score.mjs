@@ -27,7 +27,10 @@ export function writeResults(mutants, rooms) {
 /** Puts the table into the page. */
 export function writePage() {
   const text = readFileSync(PAGE, 'utf8');
-  writeFileSync(PAGE, text.replace(MARKED, (_, begin, end) => `${begin}${scoreTable(readResults())}\n${end}`));
+  writeFileSync(
+    PAGE,
+    text.replace(MARKED, (_, begin, end) => `${begin}${scoreTable(readResults())}\n${end}`),
+  );
 }
 
 /** Survivors by id, with why no test can notice them or why none is wanted. */

@@ -13,7 +13,11 @@ export class Session {
   cache;
   #helpers = new Map();
 
-  constructor(rooms) {
+  /** Test files that are run; undefined for all. */
+  tests;
+
+  constructor(rooms, tests) {
+    this.tests = tests;
     this.cache = inRoot('node_modules', '.cache', 'headwise-mutate', rooms.join('-'));
     mkdirSync(this.cache, { recursive: true });
   }

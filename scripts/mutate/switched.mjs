@@ -19,7 +19,7 @@ export async function testSwitched(session, mutants) {
   }
   /** Test files that reach a mutant only while modules are loaded, or where its failure may be due to another: each needs a new process. */
   const fresh = new Map(mutants.map(({ index }) => [index, []]));
-  for (const path of testFiles(root, owner)) {
+  for (const path of testFiles(root, owner).filter((path) => session.tests?.test(path) ?? true)) {
     let open = mutants.filter(({ id }) => !results.has(id)).map(({ index }) => index);
     while (open.length > 0) {
       const { lines, hung, failure } = await runFile(session, owner, path, open);

@@ -33,7 +33,8 @@ export default class SwitchingRunner extends TestRunner {
   async #runMutants({ open, done }, [{ filepath }], threads) {
     const report = (line) => appendFileSync(done, `${JSON.stringify(line)}\n`);
     const usual = performance.now() - this.#started;
-    const reached = new Set(stateOf().reached);
+    const inThisThread = new Set(stateOf().reached);
+    const reached = new Set(inThisThread);
     const lines = existsSync(threads) ? readFileSync(threads, 'utf8').split('\n').filter(Boolean) : [];
     for (const index of lines.map(Number)) if (!this.#atImport.has(index)) reached.add(index);
     report({ reached: open.filter((index) => reached.has(index)).length, milliseconds: usual });
@@ -54,7 +55,9 @@ export default class SwitchingRunner extends TestRunner {
         report({ index, ends: true });
       } else {
         settle('killed');
-        report({ index, passed: true });
+        // What modules keep is not computed again: the mutant needs a new process.
+        const isKept = inThisThread.has(index) && stateOf().calls === 0;
+        report({ index, passed: true, ...(isKept && { atImport: true }) });
       }
       if (doubtful.length < 8) continue;
       if (await this.#run(filepath, -1, usual)) break;

@@ -11,10 +11,10 @@ const tensor = (dtype: TensorDType, values: ArrayBufferView, shape?: number[]) =
 };
 
 /** The same bytes at an odd address. */
-const unaligned = (bytes: Uint8Array) => {
-  const buffer = new Uint8Array(bytes.length + 1);
-  buffer.set(bytes, 1);
-  return buffer.subarray(1);
+const unaligned = (bytes: Uint8Array, offset = 1) => {
+  const buffer = new Uint8Array(bytes.length + offset);
+  buffer.set(bytes, offset);
+  return buffer.subarray(offset);
 };
 
 describe('toFloat32', () => {
@@ -118,7 +118,9 @@ describe('toInt32', () => {
   ] as const)('converts %s', (dtype, values, expected) => {
     const given = tensor(dtype, values);
     expect([...toInt32(given)]).toEqual([...expected]);
-    expect([...toInt32({ ...given, bytes: unaligned(given.bytes) })]).toEqual([...expected]);
+    for (const offset of [1, 2, 3, 5, 6, 9, 10]) {
+      expect([...toInt32({ ...given, bytes: unaligned(given.bytes, offset) })]).toEqual([...expected]);
+    }
   });
 
   it.each([

@@ -165,9 +165,16 @@ describe('openSingleFile with a GGUF file', () => {
       num_attention_heads: 4,
       num_key_value_heads: 4,
       head_dim: 6,
+      bos_token_id: 1,
+      eos_token_id: [2],
       model_type: 'llama',
       tie_word_embeddings: true,
     });
+    const none = { ...ggufMetadata(config), ...plainTokens(9) };
+    delete none['tokenizer.ggml.eos_token_id'];
+    expect((await openSingleFile({ 'm.gguf': ggufFile(none, {}) }))!.configJson).not.toHaveProperty(
+      'eos_token_id',
+    );
     const linear: TestValue = { type: 'f32', value: 2 };
     expect(await configOf({ 'llama.rope.scale_linear': linear })).toMatchObject({
       rope_scaling: { rope_type: 'linear', factor: 2 },
@@ -267,6 +274,26 @@ describe('openSingleFile with an unsupported GGUF file', () => {
       'an epsilon of NaN',
       { 'llama.attention.layer_norm_rms_epsilon': { type: 'f32', value: Number.NaN } },
       'must be a number of at least 0, got NaN',
+    ],
+    [
+      'an epsilon of infinity',
+      { 'llama.attention.layer_norm_rms_epsilon': { type: 'f32', value: Infinity } },
+      'must be a number of at least 0, got Infinity',
+    ],
+    [
+      'an epsilon that is a text',
+      { 'llama.attention.layer_norm_rms_epsilon': text('1') },
+      'must be a number of at least 0, got "1"',
+    ],
+    [
+      'a size that is a text',
+      { 'llama.block_count': text('2') },
+      'llama.block_count must be a whole number of at least 1, got "2"',
+    ],
+    [
+      'a size that is not whole',
+      { 'llama.block_count': { type: 'f32', value: 1.5 } },
+      'llama.block_count must be a whole number of at least 1, got 1.5',
     ],
     [
       'an unsupported rope scaling',

@@ -65,6 +65,12 @@ describe('a file of torch.save', () => {
     expect([...toFloat32(await checkpoint.read('weight'))]).toEqual([1, 1]);
   });
 
+  it('may have sizes and offsets of 64 bits in its directory, among other extra fields', async () => {
+    const checkpoint = await open(withWideSizes(files.module));
+    expect(checkpoint.names).toEqual(['weight', 'bias']);
+    expect([...toFloat32(await checkpoint.read('weight'))]).toEqual(fixture.module.weight.map(Math.fround));
+  });
+
   it.each([
     ['command', 'pickle-global', 'the pickle calls posix.system, which is code and not a tensor'],
     ['legacy', 'legacy-format', 'has the format of PyTorch before 1.6'],
@@ -102,6 +108,37 @@ describe('a file of torch.save', () => {
     expect(refused).toBeGreaterThan(50);
   });
 });
+
+/** The archive with all sizes and offsets of its directory in extra fields (ZIP64), which PyTorch writes for large files. */
+function withWideSizes(zip: Uint8Array): Uint8Array<ArrayBuffer> {
+  const buffer = Buffer.from(zip);
+  const last = buffer.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]));
+  const first = buffer.readUInt32LE(last + 16);
+  const parts: Buffer[] = [];
+  for (let at = first; buffer.readUInt32LE(at) === 0x0201_4b50; ) {
+    const [name, extra, comment] = [28, 30, 32].map((offset) => buffer.readUInt16LE(at + offset));
+    const head = Buffer.from(buffer.subarray(at, at + 46 + name!));
+    const [packed, size, header] = [20, 24, 42].map((offset) => BigInt(head.readUInt32LE(offset)));
+    for (const offset of [20, 24, 42]) head.writeUInt32LE(0xffff_ffff, offset);
+    const fields = Buffer.alloc(9 + 28 + 6);
+    fields.writeUInt16LE(0x5455, 0);
+    fields.writeUInt16LE(5, 2);
+    fields.writeUInt16LE(1, 9);
+    fields.writeUInt16LE(24, 11);
+    for (const [i, value] of [size, packed, header].entries()) fields.writeBigUInt64LE(value!, 13 + 8 * i);
+    fields.writeUInt16LE(0x4242, 37);
+    fields.writeUInt16LE(2, 39);
+    head.writeUInt16LE(fields.length, 30);
+    head.writeUInt16LE(0, 32);
+    parts.push(head, fields);
+    at += 46 + name! + extra! + comment!;
+  }
+  const directory = Buffer.concat(parts);
+  const end = Buffer.from(buffer.subarray(last, last + 22));
+  end.writeUInt32LE(directory.length, 12);
+  end.writeUInt16LE(0, 20);
+  return Uint8Array.from(Buffer.concat([buffer.subarray(0, first), directory, end]));
+}
 
 describe('a repository with pytorch_model.bin', () => {
   const config = { 'config.json': '{}' };
