@@ -15,6 +15,7 @@ export const packages = [
 /** Rooms within a package, by the folder that their paths are relative to. */
 export const rooms = {
   'packages/kernel-as/src': [
+    ['errors.ts'],
     ['memory', 'exports.ts'],
     ['kernel.ts'],
     ['load.ts'],
@@ -23,7 +24,7 @@ export const rooms = {
   ],
   'packages/core/src': [
     ['errors.ts'],
-    ['options.ts'],
+    ['options.ts', 'limits.ts'],
     ['text/json', 'text/unicode'],
     ['text/pieces'],
     ['text/normalizers', 'text/pre-tokenizers', 'text/models'],
@@ -51,6 +52,7 @@ export const rooms = {
     ['tasks'],
     ['load'],
     ['load/gguf', 'load/llama2c'],
+    ['load/file-formats.ts'],
     ['load/open-single-file.ts'],
     ['load/open-encoder.ts', 'load/open-generator.ts'],
     ['load/open-embedder.ts'],

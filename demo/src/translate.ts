@@ -49,8 +49,7 @@ export async function translate({ text, model: name }: TranslateOptions): Promis
 
 /** Errors of options and texts are shown without a stack trace. */
 function usage(error: unknown): never {
-  const expected =
-    error instanceof RangeError || error instanceof ConfigError || error instanceof ContextLengthError;
+  const expected = error instanceof ConfigError || error instanceof ContextLengthError;
   throw expected ? new UsageError(`--translate: ${error.message}`) : error;
 }
 

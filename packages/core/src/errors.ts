@@ -1,22 +1,14 @@
+import { HeadwiseError, OutOfMemoryError, UnsupportedBuildError } from '@headwise/kernel';
+
 /**
- * Every error that Headwise throws on purpose. They share one base class, so that an app can tell "Headwise refused
- * this" from a bug, and each carries a `code` that survives being sent between threads as plain data.
+ * Every error that Headwise throws on purpose. They share the base class `HeadwiseError`, which the kernel's package declares, so that an app can
+ * tell "Headwise refused this" from a bug, and each has a `code` that survives being sent between threads as plain data. docs/errors.md lists the codes.
  *
  * An aborted call is not among them: it rejects with its signal's own reason (a `DOMException` named `AbortError`
  * unless the caller chose another), as every platform API does.
  */
 
-/** Base class of all errors that Headwise throws on purpose. */
-export class HeadwiseError extends Error {
-  /** Stable, machine-readable kind of the error, such as `ERR_SHAPE`. */
-  readonly code: string;
-
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'HeadwiseError';
-    this.code = code;
-  }
-}
+export { HeadwiseError, OutOfMemoryError, UnsupportedBuildError };
 
 /** A tensor, slice or buffer whose shape or size does not fit the operation it was given to. */
 export class ShapeError extends HeadwiseError {
@@ -123,5 +115,28 @@ export class QueueFullError extends HeadwiseError {
   constructor(limit: number) {
     super('ERR_QUEUE_FULL', `model: the queue is full: ${limit} calls are waiting (maxQueue)`);
     this.name = 'QueueFullError';
+  }
+}
+
+/** A model that needs more memory than there is, refused before its weights are read. */
+export class MemoryLimitError extends HeadwiseError {
+  /** Bytes that it needs, by the type of its weights (`dtype`). */
+  readonly needed: Readonly<Record<string, number>>;
+  /** Bytes that there are. */
+  readonly limit: number;
+  /** The types with which it fits, the largest first. */
+  readonly fits: readonly string[];
+
+  constructor(
+    message: string,
+    needed: Readonly<Record<string, number>>,
+    limit: number,
+    fits: readonly string[],
+  ) {
+    super('ERR_MEMORY_LIMIT', message);
+    this.name = 'MemoryLimitError';
+    this.needed = needed;
+    this.limit = limit;
+    this.fits = fits;
   }
 }

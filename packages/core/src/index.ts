@@ -10,7 +10,7 @@ export type {
 } from './backend/backend.ts';
 export { weightTypes } from './backend/backend.ts';
 export { availableBackends, type BackendChoice, createBackend } from './backend/create.ts';
-export type { WeightTypeName } from './backend/weight-type.ts';
+export type { WeightTypeChoice, WeightTypeName } from './backend/weight-type.ts';
 export type {
   DecoderEmbedderConfig,
   EmbedderConfig,
@@ -37,6 +37,7 @@ export type { CoreDecoderConfig, DecoderConfig } from './models/decoders/registr
 export type { RotarySettings } from './models/decoders/rope-config.ts';
 export type { AlbertConfig } from './models/encoders/albert.ts';
 export type { BertConfig } from './models/encoders/bert.ts';
+export type { CoreEncoderConfig } from './models/encoders/core-config.ts';
 export type { DebertaV2Config, RelativeAttention } from './models/encoders/deberta-v2.ts';
 export type { DistilBertConfig } from './models/encoders/distilbert.ts';
 export type { ElectraConfig } from './models/encoders/electra.ts';
@@ -54,7 +55,7 @@ export type {
   SentenceStep,
   SimilarityFunction,
 } from './models/encoders/pooling.ts';
-export type { CoreEncoderConfig, EncoderConfig } from './models/encoders/registry.ts';
+export type { EncoderConfig } from './models/encoders/registry.ts';
 export type { RobertaConfig } from './models/encoders/roberta.ts';
 export { TASK_HEAD_KINDS, type TaskHeadKind } from './models/encoders/task-heads.ts';
 export { MODEL_TYPES, type ModelKind } from './models/model-types.ts';

@@ -4,7 +4,6 @@
 export { Queue, type QueueOptions, type RunningTask } from './async/queue.ts';
 export type { ActivationName, AttentionOptions, Backend, Offsets, Tensor } from './backend/backend.ts';
 export { WasmBackend } from './backend/wasm/wasm.ts';
-export { weightTypeOf } from './backend/weight-type.ts';
 export { DecoderEmbeddingEngine, type DecoderHead } from './engine/decoder-embedding-engine.ts';
 export type {
   DecodeCallOptions,
@@ -37,7 +36,9 @@ export {
 } from './generate/defaults.ts';
 export { HookRunner } from './hooks/hook-runner.ts';
 export { matches, matchesAny, type ShardPlacement, type ShardSlice } from './hooks/hooks.ts';
+export { LIMITS } from './limits.ts';
 export { isEmbedder } from './load/embedder-kind.ts';
+export { checkWeightType, type PlannedModel, planWeights } from './load/memory-plan.ts';
 export { type EmbedderFiles, type OpenedEmbedder, openEmbedder } from './load/open-embedder.ts';
 export {
   type EncoderFiles,
@@ -57,11 +58,11 @@ export {
   parseDecoderConfig,
   readDecoderConfig,
 } from './models/decoders/registry.ts';
+export { parseEncoderConfig } from './models/encoders/core-config.ts';
 export type { Encoder } from './models/encoders/encoder.ts';
 export {
   type EncoderConfig,
   encoderFromCheckpoint,
-  parseEncoderConfig,
   readEncoderConfig,
 } from './models/encoders/registry.ts';
 export { modelKindOf } from './models/model-types.ts';

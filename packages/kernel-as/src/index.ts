@@ -1,3 +1,4 @@
+export { HeadwiseError } from './errors.ts';
 export {
   type ActivationName,
   type Address,

@@ -1,3 +1,4 @@
+import { HeadwiseError } from './errors.ts';
 import type { KernelExports } from './exports.ts';
 import { Kernel, type KernelBuild } from './kernel.ts';
 
@@ -12,12 +13,15 @@ export interface LoadKernelOptions {
 }
 
 /** Thrown if the engine does not support the instructions of a build. */
-export class UnsupportedBuildError extends Error {
-  override readonly name = 'UnsupportedBuildError';
+export class UnsupportedBuildError extends HeadwiseError {
   readonly build: KernelBuild;
 
   constructor(build: KernelBuild) {
-    super(`the ${build} kernel requires WebAssembly ${build}, which this engine does not support`);
+    super(
+      'ERR_UNSUPPORTED_BUILD',
+      `the ${build} kernel requires WebAssembly ${build}, which this engine does not support`,
+    );
+    this.name = 'UnsupportedBuildError';
     this.build = build;
   }
 }
@@ -34,21 +38,27 @@ export function supportsBuild(build: KernelBuild): boolean {
   return WebAssembly.validate(new Uint8Array(PROBES[build]));
 }
 
+/** The bytes of a module from the base64 of its zlib stream. */
+function inflate(deflated: string): Promise<ArrayBuffer> {
+  const bytes = Uint8Array.from(atob(deflated), (character) => character.charCodeAt(0));
+  return new Response(
+    new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate')),
+  ).arrayBuffer();
+}
+
 /**
  * A function that compiles a module: each build once, from its embedded bytes. Later calls return the same module. Failures, for example
  * for lack of memory, are not cached.
  */
 export function moduleCache(
-  embedded: (build: KernelBuild) => Promise<{ base64: string }>,
+  embedded: (build: KernelBuild) => Promise<{ deflated: string }>,
 ): (build: KernelBuild) => Promise<WebAssembly.Module> {
   const modules = new Map<KernelBuild, Promise<WebAssembly.Module>>();
   return (build) => {
     const known = modules.get(build);
     if (known) return known;
     if (!supportsBuild(build)) return Promise.reject(new UnsupportedBuildError(build));
-    const module = embedded(build).then(({ base64 }) =>
-      WebAssembly.compile(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))),
-    );
+    const module = embedded(build).then(async ({ deflated }) => WebAssembly.compile(await inflate(deflated)));
     modules.set(build, module);
     module.catch(() => modules.delete(build));
     return module;
@@ -68,20 +78,25 @@ export function compileKernel(build: KernelBuild): Promise<WebAssembly.Module> {
   return compile(build);
 }
 
-/** Throws `TypeError` for options that `loadKernel` does not have, and for builds that do not exist. */
+/** Throws `HeadwiseError` (`ERR_CONFIG`) for options that `loadKernel` does not have, and for builds that do not exist. */
 function checkOptions(options: LoadKernelOptions): void {
   if (typeof options !== 'object' || options === null) {
-    throw new TypeError(
+    throw new HeadwiseError(
+      'ERR_CONFIG',
       `loadKernel: options must be an object, got ${options === null ? 'null' : typeof options}`,
     );
   }
   for (const name of Object.keys(options)) {
     if (name === 'build' || name === 'module') continue;
-    throw new TypeError(`loadKernel: unknown option ${name}; the options are build, module`);
+    throw new HeadwiseError(
+      'ERR_CONFIG',
+      `loadKernel: unknown option ${name}; the options are build, module`,
+    );
   }
   const { build = 'auto' } = options;
   if (build !== 'auto' && !Object.hasOwn(PROBES, build)) {
-    throw new TypeError(
+    throw new HeadwiseError(
+      'ERR_CONFIG',
       `loadKernel: build must be one of auto, simd, relaxed-simd, got ${JSON.stringify(build)}`,
     );
   }
@@ -90,13 +105,14 @@ function checkOptions(options: LoadKernelOptions): void {
 /**
  * Creates an instance of the kernel with its own memory.
  *
- * Throws `UnsupportedBuildError` if the engine does not support the build, and `TypeError` if `module` is given without `build` and for unknown options.
+ * Throws `UnsupportedBuildError` if the engine does not support the build, and `HeadwiseError` (`ERR_CONFIG`) if `module` is given without `build`
+ * and for unknown options.
  */
 export async function loadKernel(options: LoadKernelOptions = {}): Promise<Kernel> {
   checkOptions(options);
   const { build: choice = 'auto', module } = options;
   if (module && choice === 'auto')
-    throw new TypeError('loadKernel: build must be named when module is given, got auto');
+    throw new HeadwiseError('ERR_CONFIG', 'loadKernel: build must be named when module is given, got auto');
   const build = choice === 'auto' ? (supportsBuild('relaxed-simd') ? 'relaxed-simd' : 'simd') : choice;
   const instance = await WebAssembly.instantiate(module ?? (await compileKernel(build)));
   return new Kernel(build, instance.exports as unknown as KernelExports);

@@ -1,5 +1,6 @@
 // The entry `@headwise/models`: which models there are, and where their files are.
 
+import { ConfigError } from '@headwise/core';
 import { list } from './generated/list.ts';
 import type { ModelInfo } from './model.ts';
 import { type ModelSourceOptions, sourceOf } from './source.ts';
@@ -21,7 +22,7 @@ export const MODEL_NAMES: readonly string[] = list.map(({ name }) => name);
  * const model = await loadModel(await modelSource('grammar-en-ko'));
  * ```
  *
- * Rejects with `RangeError` for a name that is not in {@link MODEL_NAMES}, `TypeError` for an unknown option, and `Error` for a file that cannot be
+ * Rejects with `ConfigError` for a name that is not in {@link MODEL_NAMES} and for an unknown option, and with `LoadError` for a file that cannot be
  * fetched.
  */
 export async function modelSource(
@@ -30,7 +31,7 @@ export async function modelSource(
 ): Promise<URL | Record<string, Uint8Array>> {
   const model = list.find((one) => one.name === name);
   if (!model) {
-    throw new RangeError(
+    throw new ConfigError(
       `modelSource: there is no model ${JSON.stringify(name)}; there are ${MODEL_NAMES.join(', ') || 'none'}`,
     );
   }

@@ -1,3 +1,5 @@
+import { LoadError } from '@headwise/core';
+import { checkOptions } from '@headwise/core/internal';
 import type { StoredModel } from './model.ts';
 
 /** Options of `modelSource`. */
@@ -11,19 +13,8 @@ export async function sourceOf(
   { name, files }: StoredModel,
   options: ModelSourceOptions = {},
 ): Promise<URL | Record<string, Uint8Array>> {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(
-      `modelSource: options must be an object, got ${options === null ? 'null' : typeof options}`,
-    );
-  }
-  for (const option of Object.keys(options)) {
-    if (option !== 'signal')
-      throw new TypeError(`modelSource: unknown option ${option}; the option is signal`);
-  }
+  checkOptions('modelSource', options, { signal: 'signal' });
   const { signal } = options;
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError(`modelSource: signal must be an AbortSignal, got ${typeof signal}`);
-  }
   const entries = Object.entries(files);
   const [first] = entries;
   const directory = first && new URL(first[1].href.slice(0, -first[0].length));
@@ -33,7 +24,11 @@ export async function sourceOf(
   const fetched = entries.map(async ([file, url]) => {
     const response = await fetch(url, { signal: signal ?? null });
     if (!response.ok)
-      throw new Error(`modelSource: ${file} of ${name}: status ${response.status} of ${url.href}`);
+      throw new LoadError(
+        'http',
+        `modelSource: ${file} of ${name}: status ${response.status} of ${url.href}`,
+        { file, url: url.href, status: response.status },
+      );
     return [file, new Uint8Array(await response.arrayBuffer())] as const;
   });
   return Object.fromEntries(await Promise.all(fetched));

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { loadModel, MODEL_TYPES } from '@headwise/core';
+import { ConfigError, loadModel, MODEL_TYPES } from '@headwise/core';
 import { MODEL_NAMES, modelSource, models } from '@headwise/models';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cardProblems, readCard } from '../scripts/card.mjs';
@@ -34,7 +34,7 @@ describe('the package', () => {
   });
 
   it('rejects an unknown name with the names that there are', async () => {
-    await expect(modelSource('no-such-model')).rejects.toThrow(RangeError);
+    await expect(modelSource('no-such-model')).rejects.toThrow(ConfigError);
     await expect(modelSource('no-such-model')).rejects.toThrow(MODEL_NAMES.join(', ') || 'none');
   });
 });

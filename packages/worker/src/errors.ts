@@ -1,10 +1,12 @@
 import {
   ConfigError,
+  ContextLengthError,
   FormatError,
   HeadwiseError,
   LoadError,
   type LoadReason,
   ShapeError,
+  TemplateError,
 } from '@headwise/core';
 
 /** Why a {@link WorkerError} was thrown. */
@@ -51,13 +53,16 @@ export interface SerializedError {
   readonly status?: number;
   /** Of a `WorkerError`: the index of the worker. */
   readonly worker?: number;
+  /** Of a `ContextLengthError`. */
+  readonly tokens?: number;
+  readonly contextLength?: number;
 }
 
 export function serializeError(thrown: unknown): SerializedError {
   if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown) };
   const { name, message, stack } = thrown;
   const plain: SerializedError = { name, message, ...(stack !== undefined && { stack }) };
-  // The kernel's OutOfMemoryError is no HeadwiseError. WebAssembly memory cannot shrink, so that the worker has to be replaced.
+  // WebAssembly memory cannot shrink, so that the worker has to be replaced: the error arrives as a `WorkerError`, with this one as its cause.
   if (name === 'OutOfMemoryError') return { ...plain, code: 'ERR_WORKER', reason: 'memory' };
   if (!(thrown instanceof HeadwiseError)) return plain;
   const { code } = thrown;
@@ -76,6 +81,10 @@ export function serializeError(thrown: unknown): SerializedError {
   if (thrown instanceof WorkerError) {
     const { reason, worker } = thrown;
     return { ...plain, code, reason, ...(worker !== undefined && { worker }) };
+  }
+  if (thrown instanceof ContextLengthError) {
+    const { tokens, contextLength } = thrown;
+    return { ...plain, code, tokens, contextLength };
   }
   return { ...plain, code };
 }
@@ -102,7 +111,14 @@ function instantiate(plain: SerializedError): Error {
     case 'ERR_FORMAT':
       return new FormatError(rule ?? '', message);
     case 'ERR_WORKER':
-      return new WorkerError(reason as WorkerFault, message, worker === undefined ? {} : { worker });
+      return new WorkerError(reason as WorkerFault, message, {
+        ...(worker !== undefined && { worker }),
+        ...(name === 'OutOfMemoryError' && { cause: named(name, 'ERR_OUT_OF_MEMORY', message) }),
+      });
+    case 'ERR_CONTEXT':
+      return new ContextLengthError(message, plain.tokens ?? 0, plain.contextLength ?? 0);
+    case 'ERR_TEMPLATE':
+      return new TemplateError(message);
     case 'ERR_LOAD':
       return new LoadError(reason as LoadReason, message, {
         ...(file !== undefined && { file }),
@@ -110,6 +126,13 @@ function instantiate(plain: SerializedError): Error {
         ...(status !== undefined && { status }),
       });
     default:
-      return new HeadwiseError(code, message);
+      return named(name, code, message);
   }
+}
+
+/** A `HeadwiseError` with the name of a class that has nothing else, or that this thread may not have loaded. */
+function named(name: string, code: string, message: string): HeadwiseError {
+  const error = new HeadwiseError(code, message);
+  error.name = name;
+  return error;
 }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { type EncoderModel, loadEncoder } from '@headwise/core';
+import { ConfigError, type EncoderModel, loadEncoder } from '@headwise/core';
 import { loadEncoder as loadParallel, type ShardEndpoint, WorkerError } from '@headwise/worker';
 import { serveShard } from '@headwise/worker/shard';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -53,9 +53,9 @@ describe('a shard behind a port', () => {
     expectClose(await model.embed(TEXT), expected);
   });
 
-  test('throws TypeError for anything but the first message', () => {
+  test('throws ConfigError for anything but the first message', () => {
     for (const message of [undefined, null, 'start', {}, { shard: { index: 0, count: 1 } }]) {
-      expect(() => serveShard(message)).toThrow(TypeError);
+      expect(() => serveShard(message)).toThrow(ConfigError);
     }
   });
 });

@@ -1,4 +1,15 @@
-import { ConfigError, FormatError, HeadwiseError, LoadError, loadEncoder, ShapeError } from '@headwise/core';
+import {
+  ConfigError,
+  ContextLengthError,
+  FormatError,
+  HeadwiseError,
+  LoadError,
+  loadEncoder,
+  MemoryLimitError,
+  OutOfMemoryError,
+  ShapeError,
+  TemplateError,
+} from '@headwise/core';
 import { loadEncoder as loadParallel, type ParallelEncoderOptions } from '@headwise/worker';
 import { expect, test } from 'vitest';
 import { deserializeError, serializeError, WorkerError } from '../src/errors.ts';
@@ -63,9 +74,29 @@ test('embed rejects with the class of an error in a worker, and the next call wo
   await parallel.dispose();
 });
 
+test('embed rejects with ERR_NUMERIC when a weight is NaN, and the next model works', async () => {
+  const files = tinyBert();
+  const weights = (files.get('model.safetensors') as Uint8Array).slice();
+  // The last value of the file belongs to a tensor of 32-bit floats.
+  new DataView(weights.buffer).setFloat32(weights.length - 4, Number.NaN, true);
+  const model = await loadParallel(new Map(files).set('model.safetensors', weights), { workers: 2 });
+  expect(model.dtype).toBe('f32');
+  await expect(model.embed('a')).rejects.toMatchObject({ code: 'ERR_NUMERIC', name: 'HeadwiseError' });
+  await model.dispose();
+});
+
+test('loadEncoder refuses what does not fit over its workers, before they start', async () => {
+  const files = tinyBert();
+  const loading = loadParallel(files, { workers: 2, memoryLimit: 8_000_000, dtype: 'f32' });
+  const error = (await loading.catch((thrown: unknown) => thrown)) as MemoryLimitError;
+  expect(error).toBeInstanceOf(MemoryLimitError);
+  expect(error.message).toContain('over 2 workers, more than 8.0 MB (memoryLimit)');
+  await expect(loadParallel(files, { memoryLimit: -1 })).rejects.toThrow('memoryLimit must be');
+});
+
 test('loadEncoder throws ConfigError when workers or backend is invalid', async () => {
   const files = tinyBert();
-  for (const workers of [0, -1, 1.5, Number.NaN, 'two' as 'auto']) {
+  for (const workers of [0, -1, 1.5, 257, 1e9, Number.NaN, 'two' as 'auto']) {
     await expect(loadParallel(files, { workers })).rejects.toThrow(ConfigError);
   }
   const backend = 'gpu' as 'auto';
@@ -82,6 +113,8 @@ test('deserializeError restores every class of error', () => {
     new FormatError('offsets-overlap', 'format'),
     new LoadError('http', 'load', { file: 'config.json', url: 'https://example.org', status: 500 }),
     new WorkerError('died', 'worker', { worker: 2 }),
+    new ContextLengthError('too long', 600, 512),
+    new TemplateError('template'),
   ];
   for (const error of errors) {
     const restored = deserializeError(structuredClone(serializeError(error)));
@@ -92,5 +125,10 @@ test('deserializeError restores every class of error', () => {
     expect({ ...restored }).toEqual({ ...error });
     expect(restored.constructor).toBe(error.constructor);
   }
+  const memory = new OutOfMemoryError(10, 5);
+  expect(memory).toBeInstanceOf(HeadwiseError);
+  const restored = deserializeError(structuredClone(serializeError(memory)));
+  expect(restored).toMatchObject({ code: 'ERR_WORKER', reason: 'memory' });
+  expect(restored.cause).toMatchObject({ name: 'OutOfMemoryError', code: 'ERR_OUT_OF_MEMORY' });
   expect(deserializeError(serializeError('a string')).message).toBe('a string');
 });

@@ -6,11 +6,14 @@ export type WeightTypeName = WeightType | 'fp32' | 'fp16';
 
 const ALIASES: Readonly<Record<string, WeightType>> = { fp32: 'f32', fp16: 'f16' };
 
-/** The weight type of that name, by default `f32`. Throws `ConfigError`, as an error of the function `task`, for an unknown name. */
-export function weightTypeOf(task: string, name: WeightTypeName = 'f32'): WeightType {
+/** How loaders keep weights: a type, or `auto`, which chooses one by the file and the memory. */
+export type WeightTypeChoice = WeightTypeName | 'auto';
+
+/** The weight type of that name. Throws `ConfigError`, as an error of the function `task`, for an unknown name. */
+export function weightTypeOf(task: string, name: WeightTypeName): WeightType {
   const dtype = Object.hasOwn(ALIASES, name) ? ALIASES[name] : weightTypes.find((known) => known === name);
   if (dtype !== undefined) return dtype;
   throw new ConfigError(
-    `${task}: dtype must be one of ${[...weightTypes, ...Object.keys(ALIASES)].join(', ')}, got ${JSON.stringify(name)}`,
+    `${task}: dtype must be one of ${['auto', ...weightTypes, ...Object.keys(ALIASES)].join(', ')}, got ${JSON.stringify(name)}`,
   );
 }

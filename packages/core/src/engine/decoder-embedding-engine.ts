@@ -1,6 +1,8 @@
+import type { WeightType } from '../backend/backend.ts';
 import { ConfigError } from '../errors.ts';
 import { matchesAny } from '../hooks/hooks.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
+import { checkFinite } from './check-finite.ts';
 import type { DecoderEngine } from './decoder-engine.ts';
 import type { EncodeOptions, EncodeOutput, EncodeResult, Engine, OutputRequest } from './encoder-engine.ts';
 import { modesOf, normalizeRows, poolVectors } from './pool.ts';
@@ -23,11 +25,13 @@ const OUTPUT = 'output';
 /** Runs a decoder as an encoder: its last hidden states are pooled, or read by a classifier. */
 export class DecoderEmbeddingEngine implements Engine {
   readonly name: string;
+  readonly dtype: WeightType;
   readonly #engine: DecoderEngine;
   readonly #head: DecoderHead | undefined;
 
   constructor(engine: DecoderEngine, head?: DecoderHead) {
     this.name = engine.name;
+    this.dtype = engine.dtype ?? 'f32';
     this.#engine = engine;
     this.#head = head;
   }
@@ -38,7 +42,10 @@ export class DecoderEmbeddingEngine implements Engine {
     const { ids, offsets } = batch;
     const sequences = offsets.length - 1;
     const lengths = Array.from({ length: sequences }, (_, s) => offsets[s + 1]! - offsets[s]!);
-    const session = await this.#engine.openSession({ slots: sequences, capacity: Math.max(...lengths) });
+    const session = await this.#engine.openSession({
+      slots: sequences,
+      capacity: lengths.reduce((longest, length) => Math.max(longest, length), 0),
+    });
     try {
       const { recorded } = await session.decode(
         { ids, offsets, slots: Int32Array.from(lengths.keys()), starts: new Int32Array(sequences) },
@@ -54,7 +61,7 @@ export class DecoderEmbeddingEngine implements Engine {
       const [, features = 0] = hidden.shape;
       const values = hidden.data;
       return {
-        outputs: outputs.map((output) => this.#output(batch, values, features, output)),
+        outputs: outputs.map((output) => checkFinite(output, this.#output(batch, values, features, output))),
         recorded: new Map([...recorded].filter(([name]) => name !== OUTPUT || matchesAny(record, OUTPUT))),
       };
     } finally {

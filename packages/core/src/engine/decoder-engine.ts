@@ -1,3 +1,4 @@
+import type { WeightType } from '../backend/backend.ts';
 import type { Activation, Hooks } from '../hooks/hooks.ts';
 import type { DecodeBatch } from '../models/decoders/decoder.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
@@ -55,6 +56,8 @@ export interface DecoderSession {
 export interface DecoderEngine {
   /** Display name, for example `wasm-simd` or `wasm-simd × 2 workers`. */
   readonly name: string;
+  /** The type that the weights are kept in. Default: `f32`. */
+  readonly dtype?: WeightType;
   /** Whether calls block the calling thread, so that the caller must yield to the event loop between them. */
   readonly blocking: boolean;
   openSession(options: { slots: number; capacity: number }): Promise<DecoderSession>;

@@ -1,3 +1,4 @@
+import type { WeightType } from '../backend/backend.ts';
 import type { Activation, Hooks } from '../hooks/hooks.ts';
 import type { Pooling } from '../models/encoders/pooling.ts';
 import type { TaskHeadKind } from '../models/encoders/task-heads.ts';
@@ -51,6 +52,8 @@ export interface BatchedCall {
 export interface Engine {
   /** Display name, for example `wasm-simd` or `wasm-simd × 2 workers`. */
   readonly name: string;
+  /** The type that the weights are kept in. Default: `f32`. */
+  readonly dtype?: WeightType;
   /** Number of batches that are computed at the same time outside the calling thread. Absent if the calling thread computes. */
   readonly slots?: number;
   encode(batch: TokenBatch, options?: EncodeOptions): Promise<EncodeResult>;

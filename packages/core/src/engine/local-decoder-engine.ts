@@ -1,4 +1,4 @@
-import type { Backend, Offsets } from '../backend/backend.ts';
+import type { Backend, Offsets, WeightType } from '../backend/backend.ts';
 import { ConfigError, HeadwiseError } from '../errors.ts';
 import { HookRunner } from '../hooks/hook-runner.ts';
 import type { DecodeBatch, Decoder, DecoderCache } from '../models/decoders/decoder.ts';
@@ -18,14 +18,16 @@ import { SessionSlots } from './session-slots.ts';
 /** Runs a decoder in the calling thread. */
 export class LocalDecoderEngine implements DecoderEngine {
   readonly name: string;
+  readonly dtype: WeightType;
   readonly blocking = true;
   readonly #backend: Backend;
   readonly #decoder: Decoder;
   readonly #sessions = new Set<LocalSession>();
   #disposed = false;
 
-  constructor(backend: Backend, decoder: Decoder) {
+  constructor(backend: Backend, decoder: Decoder, dtype: WeightType = 'f32') {
     this.name = backend.name;
+    this.dtype = dtype;
     this.#backend = backend;
     this.#decoder = decoder;
   }

@@ -1,4 +1,4 @@
-import type { Backend, Tensor } from '../backend/backend.ts';
+import type { Backend, Tensor, WeightType } from '../backend/backend.ts';
 import { HeadwiseError } from '../errors.ts';
 import { HookRunner } from '../hooks/hook-runner.ts';
 import type { Encoder } from '../models/encoders/encoder.ts';
@@ -6,6 +6,7 @@ import { DEFAULT_POOLING } from '../models/encoders/pooling.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
 import type { Steps } from '../nn/run/forward.ts';
 import { type ForwardContext, observe, runForward } from '../nn/run/forward.ts';
+import { checkFinite } from './check-finite.ts';
 import type { EncodeOptions, EncodeOutput, EncodeResult, Engine, OutputRequest } from './encoder-engine.ts';
 import { modesOf, poolVectors } from './pool.ts';
 
@@ -14,12 +15,14 @@ type Pooled = Extract<OutputRequest, { kind: 'embedding' }>;
 /** Runs an encoder in the calling thread. */
 export class LocalEngine implements Engine {
   readonly name: string;
+  readonly dtype: WeightType;
   readonly #backend: Backend;
   readonly #encoder: Encoder;
   #disposed = false;
 
-  constructor(backend: Backend, encoder: Encoder) {
+  constructor(backend: Backend, encoder: Encoder, dtype: WeightType = 'f32') {
     this.name = backend.name;
+    this.dtype = dtype;
     this.#backend = backend;
     this.#encoder = encoder;
   }
@@ -59,7 +62,7 @@ export function* encodeSteps(
   const results: EncodeOutput[] = [];
   for (const output of outputs) {
     const value = yield* outputSteps(encoder, ctx, hidden, output);
-    results.push({ shape: value.shape, data: ctx.backend.read(value) });
+    results.push(checkFinite(output, { shape: value.shape, data: ctx.backend.read(value) }));
   }
   return results;
 }

@@ -1,4 +1,5 @@
 import { ConfigError, ShapeError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
 import type { DecodeBatch } from '../models/decoders/decoder.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
 import type { SlotCopy } from '../nn/attention/shared-prefixes.ts';
@@ -32,6 +33,9 @@ export class SessionSlots {
     for (const [name, value] of Object.entries({ slots, capacity })) {
       if (Number.isSafeInteger(value) && value >= 1) continue;
       throw new ConfigError(`session: ${name} must be a whole number of at least 1, got ${String(value)}`);
+    }
+    if (slots > LIMITS.slots) {
+      throw new ConfigError(`session: slots must be at most ${LIMITS.slots}, got ${slots}`);
     }
     if (capacity > contextLength) {
       throw new ConfigError(

@@ -1,5 +1,6 @@
 import { ConfigError, HeadwiseError } from '../errors.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
+import { checkFinite } from './check-finite.ts';
 import type { EncodeOptions, EncodeOutput, EncodeResult, Engine } from './encoder-engine.ts';
 import { modesOf, normalizeRows, poolVectors } from './pool.ts';
 
@@ -41,6 +42,7 @@ export class StaticEngine implements Engine {
     return {
       recorded: new Map(),
       outputs: outputs.map((output): EncodeOutput => {
+        checkFinite(output, { shape: [ids.length, features], data: values });
         if (output.kind === 'hidden') return { shape: [ids.length, features], data: values };
         if (output.kind !== 'embedding') {
           throw new ConfigError(`encode: a model of static embeddings has no output ${output.kind}`);

@@ -1,6 +1,7 @@
 import { Channel } from '../async/channel.ts';
 import { Queue } from '../async/queue.ts';
 import type { DecoderEngine } from '../engine/decoder-engine.ts';
+import { LIMITS } from '../limits.ts';
 import type { OptionKind } from '../options.ts';
 import { Random } from '../platform/random.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
@@ -92,9 +93,10 @@ export class Generator {
       ),
     );
     if (requests.length === 0) return [];
-    const capacity = Math.max(...requests.map(({ capacity }) => capacity));
+    const capacity = requests.reduce((most, { capacity }) => Math.max(most, capacity), 0);
     // Recordings are of one text each, so texts are then generated one by one.
-    const batchSize = record ? 1 : Math.min(requests.length, settings.batchSize);
+    const most = Math.floor(LIMITS.sequences / settings.numBeams);
+    const batchSize = record ? 1 : Math.min(requests.length, settings.batchSize, most);
     const generations = await this.#queue.run(signal, () =>
       this.#sessions.use(batchSize * settings.numBeams, capacity, (session) =>
         new BatchScheduler(session, requests, {

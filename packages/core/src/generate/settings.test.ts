@@ -21,6 +21,7 @@ describe('resolveSettings', () => {
       numReturnSequences: 1,
     });
     expect(resolve({ doSample: true })).toMatchObject({ temperature: 1, topK: 50, topP: 1, minP: 0 });
+    expect(resolve({ doSample: true, seed: 2 ** 32 - 1 }).seed).toBe(2 ** 32 - 1);
   });
 
   test('prefers options to the model’s files, and these to the defaults', () => {
@@ -132,7 +133,7 @@ describe('resolveSettings', () => {
   });
 
   test.each<[GenerateOptions, string]>([
-    [{ maxNewTokens: 0 }, 'maxNewTokens must be a whole number of at least 1, got 0'],
+    [{ maxNewTokens: 0 }, 'maxNewTokens must be a whole number from 1 to 2147483647, got 0'],
     [{ maxNewTokens: 1.5 }, 'maxNewTokens must be'],
     [{ minNewTokens: -1 }, 'minNewTokens must be a whole number of at least 0'],
     [{ minLength: Number.NaN }, 'minLength must be'],
@@ -146,6 +147,7 @@ describe('resolveSettings', () => {
     [{ doSample: true, seed: -1 }, 'seed must be a whole number from 0 to 4294967295'],
     [{ doSample: true, seed: 2 ** 32 }, 'seed must be'],
     [{ repetitionPenalty: 0 }, 'repetitionPenalty must be a number above 0'],
+    [{ doSample: true, seed: 2 ** 32 }, 'seed must be'],
     [{ noRepeatNgramSize: -2 }, 'noRepeatNgramSize must be'],
     [{ logitBias: { 100: 1 } }, 'logitBias must be finite numbers or -Infinity by ids from 0 to 99'],
     [{ logitBias: { 1: Infinity } }, 'logitBias must be'],
@@ -155,7 +157,7 @@ describe('resolveSettings', () => {
     [{ suppressTokens: 7 as never }, 'suppressTokens must be a list of ids'],
     [{ forcedBosTokenId: 100 }, 'forcedBosTokenId must be a whole number from 0 to 99'],
     [{ forcedEosTokenId: -1 }, 'forcedEosTokenId must be'],
-    [{ numBeams: 0 }, 'numBeams must be a whole number of at least 1'],
+    [{ numBeams: 0 }, 'numBeams must be a whole number from 1 to 1024'],
     [{ numBeams: 2, lengthPenalty: Number.NaN }, 'lengthPenalty must be a number'],
     [{ numBeams: 2, earlyStopping: 'always' as never }, "earlyStopping must be true, false or 'never'"],
     [{ numReturnSequences: 0 }, 'numReturnSequences must be'],

@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
 import { checkOptions, type OptionKind } from '../options.ts';
 import { randomSeed } from '../platform/random.ts';
 import type { GenerationDefaults } from './defaults.ts';
@@ -54,7 +55,7 @@ export function newTokensAfter(settings: GenerationSettings, promptLength: numbe
   const { maxNewTokens, maxLength } = settings;
   if (maxNewTokens !== undefined) return maxNewTokens;
   const left = maxLength === undefined ? 0 : maxLength - promptLength;
-  return left > 0 ? left : DEFAULT_NEW_TOKENS;
+  return left > 0 ? Math.min(left, LIMITS.newTokens) : DEFAULT_NEW_TOKENS;
 }
 
 /**
@@ -200,7 +201,7 @@ const flag: Rule = [(value: unknown) => typeof value === 'boolean', 'true or fal
 
 function checkValues(task: string, settings: GenerationSettings, vocabSize: number): void {
   const rules: Partial<Record<keyof GenerationSettings, Rule>> = {
-    maxNewTokens: integer(1),
+    maxNewTokens: integer(1, LIMITS.newTokens),
     minNewTokens: integer(0),
     minLength: integer(0),
     doSample: flag,
@@ -218,19 +219,23 @@ function checkValues(task: string, settings: GenerationSettings, vocabSize: numb
     ],
     badWordsIds: [
       (words: readonly (readonly number[])[]) =>
-        Array.isArray(words) && words.every((word) => Array.isArray(word) && word.length > 0),
+        Array.isArray(words) &&
+        words.every((word) => Array.isArray(word) && word.length > 0 && word.every(Number.isSafeInteger)),
       'a list of lists of ids, none of them empty',
     ],
-    suppressTokens: [(value: unknown) => Array.isArray(value), 'a list of ids'],
+    suppressTokens: [
+      (value: unknown) => Array.isArray(value) && value.every(Number.isSafeInteger),
+      'a list of ids',
+    ],
     forcedBosTokenId: integer(0, vocabSize - 1),
     forcedEosTokenIds: idList(vocabSize),
-    numBeams: integer(1),
+    numBeams: integer(1, LIMITS.sequences),
     lengthPenalty: [Number.isFinite, 'a number'],
     earlyStopping: [
       (value: unknown) => typeof value === 'boolean' || value === 'never',
       "true, false or 'never'",
     ],
-    numReturnSequences: integer(1),
+    numReturnSequences: integer(1, LIMITS.sequences),
     eosTokens: idList(vocabSize),
     stopTokens: [
       (tokens: ReadonlySet<number>) => [...tokens].every((id) => isId(id, vocabSize)),

@@ -50,7 +50,7 @@ export function attentionRollout(attention: AttentionMaps, options: RolloutOptio
     shape: [layers, tokens, tokens],
     map(layer = layers - 1) {
       if (!(layer >= 0 && layer < layers)) {
-        throw new RangeError(`attentionRollout: layers are 0 … ${layers - 1}, got ${layer}`);
+        throw new ConfigError(`attentionRollout: layers are 0 … ${layers - 1}, got ${layer}`);
       }
       return data.subarray(layer * size, (layer + 1) * size);
     },

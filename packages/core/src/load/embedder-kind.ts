@@ -1,5 +1,5 @@
 import { modelKindOf, modelTypeOf } from '../models/model-types.ts';
-import { type ModelRepository, optionalJson, STATIC_EMBEDDING } from './open-repository.ts';
+import { type ModelRepository, STATIC_EMBEDDING } from './open-repository.ts';
 
 /** The ends of the names of decoders' classes with a head other than a language model's. */
 const HEADS = {
@@ -28,6 +28,6 @@ export async function isEmbedder(repository: ModelRepository): Promise<boolean> 
   if (modelType === STATIC_EMBEDDING || modelType === 'model2vec') return true;
   if (modelKindOf(configJson) !== 'causalLM') return false;
   if (decoderHeadOf(configJson)) return true;
-  const modules = await optionalJson(files, 'modules.json');
+  const modules = await files.optionalJson('modules.json');
   return Array.isArray(modules) && !modules.some((module) => /\.LogitScore$/.test(String(module?.type)));
 }

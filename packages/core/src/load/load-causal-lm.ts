@@ -36,7 +36,7 @@ export async function loadCausalLMFrom(
   options: LoadGeneratorOptions,
   opened?: ModelRepository | SingleFileModel,
 ): Promise<CausalLM> {
-  const { files, backend, network } = await loadWeights(
+  const { files, backend, network, dtype } = await loadWeights(
     task,
     options,
     async () => {
@@ -47,7 +47,7 @@ export async function loadCausalLMFrom(
     ({ config, checkpoint }, backend, plan) => decoderFromCheckpoint(config, checkpoint, backend, plan),
   );
   const { config, tokenizer, defaults, chatTemplate } = files;
-  return new CausalLM(config, tokenizer, new LocalDecoderEngine(backend, network), {
+  return new CausalLM(config, tokenizer, new LocalDecoderEngine(backend, network, dtype), {
     defaults,
     chatTemplate,
   });

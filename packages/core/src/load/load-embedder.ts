@@ -33,12 +33,12 @@ export async function loadEmbedder(
     const engine = new StaticEngine(opened.table, opened.config.hiddenSize);
     return { config, tokenizer, engine, settings };
   }
-  const { files, backend, network } = await loadWeights(
+  const { files, backend, network, dtype } = await loadWeights(
     task,
     options,
     async () => opened,
     (files, backend, plan) => decoderFromCheckpoint(files.config, files.checkpoint, backend, plan),
   );
-  const engine = new DecoderEmbeddingEngine(new LocalDecoderEngine(backend, network), files.head);
+  const engine = new DecoderEmbeddingEngine(new LocalDecoderEngine(backend, network, dtype), files.head);
   return { config, tokenizer, engine, settings };
 }

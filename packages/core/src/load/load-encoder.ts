@@ -51,11 +51,16 @@ export async function loadEncoderFrom(
     const { config, tokenizer, engine, settings } = await loadEmbedder(task, opened, options);
     return new EncoderModel(config, tokenizer, engine, settings);
   }
-  const { files, backend, network } = await loadWeights(
+  const { files, backend, network, dtype } = await loadWeights(
     task,
     options,
     () => openEncoder(task, source, options, opened),
     ({ config, checkpoint }, backend, plan) => encoderFromCheckpoint(config, checkpoint, backend, plan),
   );
-  return new EncoderModel(files.config, files.tokenizer, new LocalEngine(backend, network), files.settings);
+  return new EncoderModel(
+    files.config,
+    files.tokenizer,
+    new LocalEngine(backend, network, dtype),
+    files.settings,
+  );
 }

@@ -36,7 +36,7 @@ export async function loadRecurrentSeq2SeqFrom(
   options: LoadGeneratorOptions,
   repository?: ModelRepository,
 ): Promise<RecurrentSeq2Seq> {
-  const { files, backend, network } = await loadWeights(
+  const { files, backend, network, dtype } = await loadWeights(
     task,
     options,
     async () => {
@@ -46,5 +46,5 @@ export async function loadRecurrentSeq2SeqFrom(
     ({ config, checkpoint }, backend, plan) =>
       recurrentSeq2SeqFromCheckpoint(config, checkpoint, backend, plan),
   );
-  return new RecurrentSeq2Seq(files.config, files.tokenizer, backend, network);
+  return new RecurrentSeq2Seq(files.config, files.tokenizer, backend, network, dtype);
 }

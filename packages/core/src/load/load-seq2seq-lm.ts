@@ -35,7 +35,7 @@ export async function loadSeq2SeqLMFrom(
   options: LoadGeneratorOptions,
   repository?: ModelRepository,
 ): Promise<Seq2SeqLM> {
-  const { files, backend, network } = await loadWeights(
+  const { files, backend, network, dtype } = await loadWeights(
     task,
     options,
     async () => {
@@ -46,6 +46,6 @@ export async function loadSeq2SeqLMFrom(
     ({ config, checkpoint }, backend, plan) => seq2SeqFromCheckpoint(config, checkpoint, backend, plan),
   );
   const { config, tokenizer, defaults, tokenizerConfigJson } = files;
-  const engine = new LocalDecoderEngine(backend, network);
+  const engine = new LocalDecoderEngine(backend, network, dtype);
   return new Seq2SeqLM(config, tokenizer, engine, { defaults, tokenizerConfigJson });
 }

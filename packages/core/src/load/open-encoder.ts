@@ -10,6 +10,7 @@ import { type ModelSource, SOURCE_OPTIONS, type SourceOptions } from '../weights
 import { splitModelFile } from '../weights/sources/single-file.ts';
 import type { Checkpoint, WeightAdapter } from '../weights/types.ts';
 import { checkModelKind, type ModelRepository, openRepository } from './open-repository.ts';
+import { openSingleFile } from './open-single-file.ts';
 import { readTokenizerFiles } from './open-tokenizer.ts';
 import { readQuantized } from './read-quantized.ts';
 import { readSentenceSettings, withLowerCase } from './sentence-transformers.ts';
@@ -87,8 +88,7 @@ export async function openEncoderSource(
   options: OpenEncoderOptions,
 ): Promise<ModelRepository | SingleFileModel> {
   const isFile = splitModelFile(source) !== undefined || /\.gguf$/i.test(options.weightsFile ?? '');
-  // Imported on demand: most apps load no such files.
-  const file = isFile && (await (await import('./open-single-file.ts')).openSingleFile(source, options));
+  const file = isFile && (await openSingleFile(source, options));
   return file || openRepository(source, options);
 }
 

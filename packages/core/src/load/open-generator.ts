@@ -9,7 +9,7 @@ import type { RepositoryFiles } from '../weights/sources/repository.ts';
 import { type ModelSource, SOURCE_OPTIONS, type SourceOptions } from '../weights/sources/resolve.ts';
 import type { Checkpoint, WeightAdapter } from '../weights/types.ts';
 import type { ComputeOptions } from './load-weights.ts';
-import { checkModelKind, type ModelRepository, openRepository, optionalJson } from './open-repository.ts';
+import { checkModelKind, type ModelRepository, openRepository } from './open-repository.ts';
 import { openSingleFile } from './open-single-file.ts';
 import { readTokenizerFiles } from './open-tokenizer.ts';
 import { readQuantized } from './read-quantized.ts';
@@ -86,7 +86,7 @@ async function repositoryFiles(
 ): Promise<GeneratorFiles> {
   const tokenizerFiles = await readTokenizerFiles(files, configJson);
   const { tokenizerConfigJson } = tokenizerFiles;
-  const generationConfig = await optionalJson(files, 'generation_config.json');
+  const generationConfig = await files.optionalJson('generation_config.json');
   return {
     configJson,
     tokenizer: await loadTokenizer(tokenizerFiles),

@@ -28,13 +28,8 @@ export async function openRepository(source: ModelSource, options: SourceOptions
 export const STATIC_EMBEDDING = 'static-embedding';
 
 async function hasStaticEmbedding(files: RepositoryFiles): Promise<boolean> {
-  const modules = await optionalJson(files, 'modules.json').catch(() => undefined);
+  const modules = await files.optionalJson('modules.json').catch(() => undefined);
   return Array.isArray(modules) && /\.StaticEmbedding$/.test(String(modules[0]?.type));
-}
-
-/** A file of the repository as parsed JSON; undefined if it does not exist. */
-export async function optionalJson(files: RepositoryFiles, name: string): Promise<unknown> {
-  return (await files.has(name)) ? files.json(name) : undefined;
 }
 
 const DESCRIPTIONS: Readonly<Record<ModelKind, { readonly what: string; readonly loader: string }>> = {

@@ -26,9 +26,8 @@ export async function openSingleFile(
       `source: ${name} holds the weights of PyTorch alone, without configuration and tokenizer; load its directory, with the option weightsFile: '${name}'`,
     );
   }
-  // Imported on demand: most apps load no such files.
-  if (await isGguf(files, name)) return (await import('./gguf/open.ts')).openGguf(files, name);
-  return (await import('./llama2c/open.ts')).openLlama2c(files, name);
+  const { openGguf, openLlama2c } = await import('./file-formats.ts');
+  return (await isGguf(files, name)) ? openGguf(files, name) : openLlama2c(files, name);
 }
 
 /** Whether a file is GGUF, by its extension or its first four bytes: GGUF files may be named `.bin`. */

@@ -2,7 +2,6 @@ import { LoadError } from '../errors.ts';
 import { isObject } from '../text/json/component.ts';
 import type { TokenizerFiles } from '../text/tokenizer.ts';
 import type { RepositoryFiles } from '../weights/sources/repository.ts';
-import { optionalJson } from './open-repository.ts';
 
 /**
  * Reads the files of a repository's tokenizer: tokenizer.json, tokenizer_config.json and, as transformers does where the latter has no
@@ -16,10 +15,10 @@ export async function readTokenizerFiles(
   configJson: unknown,
   folder = '',
 ): Promise<TokenizerFiles> {
-  let tokenizerConfigJson = await optionalJson(files, `${folder}tokenizer_config.json`);
+  let tokenizerConfigJson = await files.optionalJson(`${folder}tokenizer_config.json`);
   const config = isObject(tokenizerConfigJson) ? tokenizerConfigJson : undefined;
   if (!config?.added_tokens_decoder) {
-    const map = await optionalJson(files, `${folder}special_tokens_map.json`);
+    const map = await files.optionalJson(`${folder}special_tokens_map.json`);
     if (isObject(map)) tokenizerConfigJson = { ...config, ...map };
   }
   try {

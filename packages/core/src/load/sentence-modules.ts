@@ -1,18 +1,15 @@
 import { ConfigError, FormatError } from '../errors.ts';
 import type {
-  DenseLayer,
   PoolingMode,
   SentenceSettings,
   SentenceStep,
   SimilarityFunction,
 } from '../models/encoders/pooling.ts';
 import { POOLING_MODES } from '../models/encoders/pooling.ts';
-import { openCheckpoint } from '../weights/checkpoint.ts';
-import { toFloat32 } from '../weights/convert.ts';
 import type { RepositoryFiles } from '../weights/sources/repository.ts';
-import { optionalJson } from './open-repository.ts';
+import { readDense } from './sentence-dense.ts';
 import { readTransformerSettings } from './sentence-transformer-config.ts';
-import { type Json, objectOf } from './sentence-values.ts';
+import { checkInputName, fileOf, type Json, objectOf } from './sentence-values.ts';
 
 /** A module of a repository of sentence-transformers. */
 export interface SentenceModule {
@@ -67,15 +64,13 @@ export async function readSentenceModules(files: RepositoryFiles): Promise<Sente
     ...poolingMore,
     ...(!isPlain && { steps }),
     ...transformer,
-    ...readModelSettings(await optionalJson(files, 'config_sentence_transformers.json')),
+    ...readModelSettings(await files.optionalJson('config_sentence_transformers.json')),
   };
 }
 
 function unsupportedModule(kind: string, rule: string): ConfigError {
   return new ConfigError(`modules.json: ${rule}, got ${JSON.stringify(kind)}, which is not supported`);
 }
-
-const fileOf = (path: string, name: string) => (path === '' ? name : `${path}/${name}`);
 
 /** The modes of the boolean fields of older files, in the order in which their vectors are concatenated. */
 const POOLING_FLAGS: Readonly<Record<string, PoolingMode>> = {
@@ -124,81 +119,12 @@ function modesIn(config: Json, name: string): readonly PoolingMode[] {
 
 async function readStep(files: RepositoryFiles, { kind, path }: SentenceModule): Promise<SentenceStep> {
   if (kind === 'Normalize') {
-    const config = path === '' ? undefined : await optionalJson(files, fileOf(path, 'config.json'));
+    const config = path === '' ? undefined : await files.optionalJson(fileOf(path, 'config.json'));
     if (config !== undefined) checkInputName(objectOf(config, fileOf(path, 'config.json')), path);
     return { kind: 'normalize' };
   }
   if (kind === 'Dense') return readDense(files, path);
   throw unsupportedModule(kind, 'modules after Pooling must be Dense, Normalize or Dropout');
-}
-
-function checkInputName(config: Json, path: string): void {
-  for (const key of ['module_input_name', 'module_output_name']) {
-    const value = config[key] ?? 'sentence_embedding';
-    if (value !== 'sentence_embedding') {
-      throw new ConfigError(
-        `${fileOf(path, 'config.json')}: ${key} must be sentence_embedding, got ${JSON.stringify(value)}`,
-      );
-    }
-  }
-}
-
-/** The activation functions of Dense, by PyTorch's class. */
-const ACTIVATIONS: Readonly<Record<string, (x: number) => number>> = {
-  Identity: (x) => x,
-  Tanh: Math.tanh,
-  ReLU: (x) => Math.max(0, x),
-  Sigmoid: (x) => 1 / (1 + Math.exp(-x)),
-  SiLU: (x) => x / (1 + Math.exp(-x)),
-};
-
-async function readDense(files: RepositoryFiles, path: string): Promise<DenseLayer> {
-  const name = fileOf(path, 'config.json');
-  const config = objectOf(await files.json(name), name);
-  checkInputName(config, path);
-  const size = (key: string): number => {
-    const value = config[key];
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value;
-    throw new ConfigError(
-      `${name}: ${key} must be a whole number of at least 1, got ${JSON.stringify(value)}`,
-    );
-  };
-  const [inFeatures, outFeatures] = [size('in_features'), size('out_features')];
-  const {
-    activation_function: given = 'torch.nn.modules.activation.Tanh',
-    bias = true,
-    use_residual: residual = false,
-  } = config;
-  const className = /^torch\.nn\.modules\.\w+\.(\w+)$/.exec(String(given))?.[1] ?? '';
-  if (!Object.hasOwn(ACTIVATIONS, className)) {
-    throw new ConfigError(
-      `${name}: activation_function must be one of PyTorch's ${Object.keys(ACTIVATIONS).join(', ')}, got ${JSON.stringify(given)}`,
-    );
-  }
-  const checkpoint = await openCheckpoint(files, fileOf(path, 'model.safetensors'));
-  const read = async (tensor: string, shape: readonly number[]): Promise<Float32Array> => {
-    const info = checkpoint.info(tensor);
-    if (info.shape.length === shape.length && info.shape.every((length, axis) => length === shape[axis])) {
-      return toFloat32(await checkpoint.read(tensor));
-    }
-    throw new ConfigError(
-      `${fileOf(path, 'model.safetensors')}: ${tensor} must be [${shape.join(', ')}] by ${name}, is [${info.shape.join(', ')}]`,
-    );
-  };
-  return {
-    kind: 'dense',
-    inFeatures,
-    outFeatures,
-    weight: await read('linear.weight', [outFeatures, inFeatures]),
-    ...(bias === true && { bias: await read('linear.bias', [outFeatures]) }),
-    activation: ACTIVATIONS[className]!,
-    ...(residual === true && {
-      residual:
-        inFeatures === outFeatures
-          ? ('identity' as const)
-          : await read('residual.weight', [outFeatures, inFeatures]),
-    }),
-  };
 }
 
 const SIMILARITIES: readonly string[] = [

@@ -1,5 +1,6 @@
 import { DEFAULT_POOLING, type SentenceSettings } from '../models/encoders/pooling.ts';
 import type { RepositoryFiles } from '../weights/sources/repository.ts';
+import { readSentenceModules } from './sentence-modules.ts';
 
 /**
  * Reads the settings of sentence-transformers: modules.json, the files of its modules, and config_sentence_transformers.json. Without modules.json: mean
@@ -7,7 +8,7 @@ import type { RepositoryFiles } from '../weights/sources/repository.ts';
  */
 export async function readSentenceSettings(files: RepositoryFiles): Promise<SentenceSettings> {
   if (!(await files.has('modules.json'))) return { pooling: DEFAULT_POOLING };
-  return (await import('./sentence-modules.ts')).readSentenceModules(files);
+  return readSentenceModules(files);
 }
 
 /** tokenizer.json with lower-casing before its normalizer, as sentence-transformers adds it for `do_lower_case`. */

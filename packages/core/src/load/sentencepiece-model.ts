@@ -1,3 +1,4 @@
+import type { HeadwiseError } from '../errors.ts';
 import { tokenizerError } from '../text/json/component.ts';
 
 /** What tokenizers need of a SentencePiece model. */
@@ -70,7 +71,10 @@ export function readSentencePieceModel(bytes: Uint8Array, name: string): Sentenc
 }
 
 /** The fields of a message: numbers for varints, bytes for all others. */
-function* fields(message: Uint8Array, broken: (what: string) => Error): Generator<[field: number, Value]> {
+function* fields(
+  message: Uint8Array,
+  broken: (what: string) => HeadwiseError,
+): Generator<[field: number, Value]> {
   let at = 0;
   const varint = () => {
     let value = 0n;

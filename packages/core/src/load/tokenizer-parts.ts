@@ -2,7 +2,6 @@ import { ConfigError, type LoadError } from '../errors.ts';
 import { isObject, tokenizerError } from '../text/json/component.ts';
 import type { TokenizerFiles } from '../text/tokenizer.ts';
 import type { RepositoryFiles } from '../weights/sources/repository.ts';
-import { optionalJson } from './open-repository.ts';
 import { contentOf, type Json } from './tokenizer-template.ts';
 
 /**
@@ -21,7 +20,7 @@ export async function readTokenizerParts(
 ): Promise<TokenizerFiles> {
   const config = isObject(tokenizerConfigJson) ? tokenizerConfigJson : {};
   const name = classOf(config, isObject(configJson) ? configJson : {});
-  const known = name === undefined ? undefined : FAMILIES[name];
+  const known = name !== undefined && Object.hasOwn(FAMILIES, name) ? FAMILIES[name] : undefined;
   const own = known && config.auto_map === undefined && (await hasAll(files, folder, known.files));
   if (own) {
     const added = await addedTokens(files, folder, config);
@@ -30,7 +29,7 @@ export async function readTokenizerParts(
   }
   const onnx = `${folder}onnx/`;
   if (await files.has(`${onnx}tokenizer.json`)) {
-    const found = tokenizerConfigJson ?? (await optionalJson(files, `${onnx}tokenizer_config.json`));
+    const found = tokenizerConfigJson ?? (await files.optionalJson(`${onnx}tokenizer_config.json`));
     const tokenizerJson = await files.json(`${onnx}tokenizer.json`);
     return { tokenizerJson, ...(found !== undefined && { tokenizerConfigJson: found }) };
   }
@@ -230,7 +229,7 @@ async function filter(names: readonly string[], test: (name: string) => Promise<
 async function addedTokens(files: RepositoryFiles, folder: string, config: Json): Promise<Json> {
   const json = config.added_tokens_decoder
     ? undefined
-    : await optionalJson(files, `${folder}added_tokens.json`);
+    : await files.optionalJson(`${folder}added_tokens.json`);
   if (json === undefined) return {};
   if (!isObject(json)) throw tokenizerError('added_tokens.json must be an object');
   const extra = [config.additional_special_tokens, config.extra_special_tokens];

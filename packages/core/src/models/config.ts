@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.ts';
+import { sizeLimit } from '../limits.ts';
 
 /** Reads values from a parsed config.json. Methods throw `ConfigError` for missing or invalid values, with their names in the file. */
 export class ConfigReader {
@@ -24,12 +25,15 @@ export class ConfigReader {
     return `${this.#within}${name}`;
   }
 
-  /** A whole number of at least `least`, by default 1. */
+  /** A whole number of at least `least`, by default 1, and at most the limit of its name (see `sizeLimit`). */
   size(name: string, fallback?: number, least = 1): number {
     const value = this.#get(name, fallback);
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
+    const isCount = typeof value === 'number' && Number.isSafeInteger(value) && value >= least;
+    const most = sizeLimit(name);
+    if (isCount && value <= most) return value;
+    const bounds = isCount ? `of at most ${most}` : `of at least ${least}`;
     throw new ConfigError(
-      `config.json: ${this.path(name)} must be a whole number of at least ${least}, got ${describe(value)}`,
+      `config.json: ${this.path(name)} must be a whole number ${bounds}, got ${describe(value)}`,
     );
   }
 
@@ -63,7 +67,8 @@ export class ConfigReader {
     if (!this.has(name)) return undefined;
     const value = this.#values[name];
     const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-    const isId = (id: unknown): id is number => typeof id === 'number' && Number.isSafeInteger(id);
+    const isId = (id: unknown): id is number =>
+      typeof id === 'number' && Number.isInteger(id) && Math.abs(id) < 2 ** 31;
     if (list.every(isId)) return list.filter((id) => id >= 0);
     throw new ConfigError(
       `config.json: ${this.path(name)} must be a token id or a list of token ids, got ${describe(value)}`,

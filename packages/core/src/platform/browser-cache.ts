@@ -1,3 +1,4 @@
+import { LoadError } from '../errors.ts';
 import { blobSource } from './bytes.ts';
 import type { CachedFile, FileCache } from './cache.ts';
 
@@ -27,7 +28,10 @@ export function cacheStorageCache(storage: CacheStorage, name: string): FileCach
       await cache.put(key, new Response(toReadableStream(chunks), { headers }));
       const stored = await match(key);
       if (!stored)
-        throw new Error(`cache ${JSON.stringify(name)}: ${key} is missing right after it was stored`);
+        throw new LoadError(
+          'unreadable',
+          `cache ${JSON.stringify(name)}: ${key} is missing right after it was stored`,
+        );
       return stored;
     },
 

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LoadError } from '../errors.ts';
 import type { CachedFile, FileCache, FileVersion } from './cache.ts';
 import { openFile } from './node-directory.ts';
 
@@ -54,7 +55,8 @@ export function directoryCache(directory: string): FileCache {
       }
       await removeStaleFiles(directory, hashOf(key), data);
       const stored = await match(key);
-      if (!stored) throw new Error(`cache ${directory}: ${key} is missing right after it was stored`);
+      if (!stored)
+        throw new LoadError('unreadable', `cache ${directory}: ${key} is missing right after it was stored`);
       return stored;
     },
 

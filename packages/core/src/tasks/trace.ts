@@ -1,3 +1,4 @@
+import { ConfigError } from '../errors.ts';
 import type { Activation } from '../hooks/hooks.ts';
 import type { EncodingWithOffsets } from '../text/tokenizer.ts';
 
@@ -42,7 +43,7 @@ export function collectMaps(
     shape: [layers, heads, queries, keys],
     map(layer, head) {
       if (!(layer >= 0 && layer < layers && head >= 0 && head < heads)) {
-        throw new RangeError(
+        throw new ConfigError(
           `attention: layers are 0 … ${layers - 1} and heads 0 … ${heads - 1}, got ${layer}, ${head}`,
         );
       }

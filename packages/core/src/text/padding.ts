@@ -35,7 +35,7 @@ export function padSequences(
     side: ['right', 'left'],
   } satisfies OptionNames<PadOptions>);
   const { padId = 0, side = 'right' } = options;
-  const { length = Math.max(0, ...sequences.map(({ ids }) => ids.length)) } = options;
+  const { length = sequences.reduce((longest, { ids }) => Math.max(longest, ids.length), 0) } = options;
   const size = sequences.length * length;
   const batch = {
     shape: [sequences.length, length] as const,

@@ -10,6 +10,7 @@ import { filterCharacters } from './pieces/transform.ts';
 import { PRE_TOKENIZERS, type PreTokenizer } from './pre-tokenizers/index.ts';
 import { splitEach } from './pre-tokenizers/pre-tokenizer.ts';
 import { splitAtScripts } from './pre-tokenizers/unicode-scripts.ts';
+import { addSubwordComponents } from './subword-components.ts';
 import { COMBINING_MARKS, NUMBERS } from './unicode/marks-and-numbers.ts';
 
 const RARE_NORMALIZERS: Readonly<Record<string, (component: Component) => Normalizer>> = {
@@ -46,8 +47,12 @@ const RARE_PRE_TOKENIZERS: Readonly<Record<string, (component: Component) => Pre
   UnicodeScripts: () => splitAtScripts,
 };
 
-/** Makes known what neither BERT's tokenizers nor most decoders' have: Unigram with its normalizers, and components with tables of Unicode. */
+/**
+ * Makes known the subword components, and what neither BERT's tokenizers nor most decoders' have: Unigram with its normalizers, and components with
+ * tables of Unicode.
+ */
 export function addRareComponents(): void {
+  addSubwordComponents();
   Object.assign(NORMALIZERS, RARE_NORMALIZERS);
   Object.assign(PRE_TOKENIZERS, RARE_PRE_TOKENIZERS);
   Object.assign(MODELS, { Unigram: unigram });

@@ -6,8 +6,11 @@ import { MODELS } from './models/index.ts';
 import { NORMALIZERS, type Normalizer } from './normalizers/index.ts';
 import { byteLevelPiece } from './pieces/byte-level.ts';
 import { readPattern } from './pieces/pattern.ts';
-import { characterMatcher, regexMatcher, SPLIT_BEHAVIORS, splitPiece } from './pieces/split.ts';
-import { prependTo, replaceMatches } from './pieces/transform.ts';
+import { regexMatcher } from './pieces/regex-matcher.ts';
+import { prependTo, replaceMatches } from './pieces/replace.ts';
+import { characterMatcher, SPLIT_BEHAVIORS, splitPiece } from './pieces/split.ts';
+import { BYTE_LEVEL_POST_PROCESSORS } from './post-processors/byte-level.ts';
+import { POST_PROCESSORS } from './post-processors/index.ts';
 import { byteLevelPreTokenizer } from './pre-tokenizers/byte-level.ts';
 import { PRE_TOKENIZERS, type PreTokenizer } from './pre-tokenizers/index.ts';
 import { metaspacePreTokenizer } from './pre-tokenizers/metaspace.ts';
@@ -50,10 +53,14 @@ const SUBWORD_PRE_TOKENIZERS: Readonly<Record<string, (component: Component) => 
   },
 };
 
-/** Makes known what tokenizers of decoders need: BPE, words by regular expressions, bytes and SentencePiece's spaces, and all decoders. */
+/**
+ * Makes known what tokenizers of decoders need: BPE, words by regular expressions, bytes and SentencePiece's spaces, all decoders, and the
+ * post-processors of byte-level tokenizers.
+ */
 export function addSubwordComponents(): void {
   Object.assign(NORMALIZERS, SUBWORD_NORMALIZERS);
   Object.assign(PRE_TOKENIZERS, SUBWORD_PRE_TOKENIZERS);
   Object.assign(MODELS, { BPE: bpe });
   Object.assign(DECODERS, SUBWORD_DECODERS);
+  Object.assign(POST_PROCESSORS, BYTE_LEVEL_POST_PROCESSORS);
 }

@@ -1,6 +1,5 @@
 import { BaseTokenizer, type TokenizerFiles } from './base-tokenizer.ts';
 import { addRareComponents } from './rare-components.ts';
-import { addSubwordComponents } from './subword-components.ts';
 
 export type {
   DecodeOptions,
@@ -23,7 +22,6 @@ export class Tokenizer extends BaseTokenizer {
 
   /** Throws `FormatError` for invalid files, and for components that are not supported. */
   static fromFiles(files: TokenizerFiles): Tokenizer {
-    addSubwordComponents();
     addRareComponents();
     return new Tokenizer(files);
   }

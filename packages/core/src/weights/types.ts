@@ -12,6 +12,8 @@ export interface TensorInfo {
   readonly dtype: TensorDType;
   /** Row-major; `[]` for a scalar. */
   readonly shape: readonly number[];
+  /** Bits of a value in the file, of a tensor that is quantised in blocks and read as `dtype`. */
+  readonly storedBits?: number;
 }
 
 /**

@@ -93,7 +93,7 @@ describe('attention rollout', () => {
     expect(() => attentionRollout(maps([1]), { residual: 2 })).toThrow(ConfigError);
     const cross = { ...maps([1, 0, 0, 1]), shape: [1, 1, 2, 3] as const };
     expect(() => attentionRollout(cross)).toThrow(ShapeError);
-    expect(() => attentionRollout(maps([1])).map(1)).toThrow(RangeError);
+    expect(() => attentionRollout(maps([1])).map(1)).toThrow(ConfigError);
   });
 });
 

@@ -61,7 +61,7 @@ describe.each(kinds)('the loader of the kind %s', (kind) => {
 
   it('names itself when dtype is unknown', async () => {
     await expect(loaders[kind](repositories[kind], { dtype: 'int3' })).rejects.toThrow(
-      `${names[kind]}: dtype must be one of f32, f16, q8, q4, fp32, fp16, got "int3"`,
+      `${names[kind]}: dtype must be one of auto, f32, f16, q8, q4, fp32, fp16, got "int3"`,
     );
   });
 

@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ReferenceBackend } from '../../src/backend/reference/reference.ts';
-import { createBackend, type Tensor } from '../../src/index.ts';
+import { createBackend, OutOfMemoryError, type Tensor } from '../../src/index.ts';
 import { withScope } from '../../src/internal.ts';
-import { appendKeyValues, KeyValueCache } from '../../src/nn/attention/kv-cache.ts';
+import { KeyValueCache } from '../../src/nn/attention/kv-cache.ts';
+import { appendKeyValues } from '../../src/nn/attention/past-key-values.ts';
 import { SharedPrefixes, type SlotCopy } from '../../src/nn/attention/shared-prefixes.ts';
 import { backendNames } from '../helpers/fixture.ts';
 import { someIds } from '../helpers/tiny-decoders.ts';
@@ -15,9 +16,16 @@ class Model {
   readonly slots: number[][] = Array.from({ length: SLOTS }, () => []);
   readonly #backend: ReferenceBackend;
 
-  constructor(backend: ReferenceBackend) {
+  constructor(backend: ReferenceBackend, more: { capacity?: number; rows?: number } = {}) {
     this.#backend = backend;
-    const sizes = { layers: 1, slots: SLOTS, capacity: CAPACITY, keyFeatures: WIDTH, valueFeatures: 1 };
+    const sizes = {
+      layers: 1,
+      slots: SLOTS,
+      capacity: CAPACITY,
+      keyFeatures: WIDTH,
+      valueFeatures: 1,
+      ...more,
+    };
     this.cache = new KeyValueCache(backend, sizes);
   }
 
@@ -54,9 +62,10 @@ class Model {
     });
     const { keys, values } = this.cache.past(0, everything);
     const [k, v] = [this.#backend.read(keys), this.#backend.read(values)];
+    const stride = keys.shape[0]! / SLOTS;
     const rows = (data: Float32Array, width: number) =>
       this.slots.map(({ length }, slot) =>
-        Array.from({ length }, (_, row) => data[(slot * CAPACITY + row) * width]!),
+        Array.from({ length }, (_, row) => data[(slot * stride + row) * width]!),
       );
     return { keys: rows(k, WIDTH), values: rows(v, 1) };
   }
@@ -105,6 +114,41 @@ describe('KeyValueCache', () => {
       expect(keys).toEqual(model.slots);
       expect(values).toEqual(model.slots);
     }
+  });
+
+  it('allocates rows in steps, which leave what is held unchanged', () => {
+    const backend = new ReferenceBackend();
+    const model = new Model(backend, { capacity: 300, rows: 2 });
+    const sizes: number[] = [];
+    for (const [step, length] of [1, 2, 60, 130, 131, 200, 290].entries()) {
+      const slot = step % SLOTS;
+      model.write(slot, Math.min(1, model.slots[slot]!.length), someIds(length, step + 1, 1000));
+      if (step === 3) model.copy([{ from: 3, to: 0, length: 100 }]);
+      const { keys, values } = model.held();
+      expect(keys).toEqual(model.slots);
+      expect(values).toEqual(model.slots);
+      sizes.push(backend.weightBytes / (SLOTS * 3 * 8));
+    }
+    // Rows of a slot: multiples of 64, doubled, and at last the capacity.
+    expect(sizes.map((size) => size / sizes[0]!)).toEqual(
+      [2, 2, 64, 192, 192, 300, 300].map((rows) => rows / 2),
+    );
+    model.cache.release();
+    expect(backend.weightBytes).toBe(0);
+  });
+
+  it('stays as it is when there is no memory for more rows', () => {
+    const backend = new ReferenceBackend();
+    const model = new Model(backend, { capacity: 300, rows: 64 });
+    model.write(1, 0, someIds(64, 1, 1000));
+    const { weightBytes } = backend;
+    vi.spyOn(backend, 'constant').mockImplementation(() => {
+      throw new OutOfMemoryError(1, 1);
+    });
+    expect(() => model.write(1, 64, [7])).toThrow(OutOfMemoryError);
+    vi.restoreAllMocks();
+    expect(backend.weightBytes).toBe(weightBytes);
+    expect(model.held().keys).toEqual(model.slots);
   });
 
   it('copies only rows after the common prefix', () => {

@@ -1,3 +1,5 @@
+import { HeadwiseError } from '../errors.ts';
+
 /** Blocks are aligned to cache lines. */
 const ALIGNMENT = 64;
 const PAGE = 65_536;
@@ -5,13 +7,18 @@ const PAGE = 65_536;
 const ADDRESS_SPACE = 65_535 * PAGE;
 
 /** Thrown if linear memory cannot grow as far as needed. Existing blocks are unchanged. */
-export class OutOfMemoryError extends Error {
-  override readonly name = 'OutOfMemoryError';
+export class OutOfMemoryError extends HeadwiseError {
+  /** Bytes that the memory had to grow by. */
   readonly requestedBytes: number;
+  /** Bytes of the memory. */
   readonly currentBytes: number;
 
   constructor(requestedBytes: number, currentBytes: number) {
-    super(`kernel memory: cannot grow by ${requestedBytes} bytes from ${currentBytes} bytes`);
+    super(
+      'ERR_OUT_OF_MEMORY',
+      `kernel memory: cannot grow by ${requestedBytes} bytes from ${currentBytes} bytes; load the model with a smaller dtype, or give it shorter or fewer texts at once`,
+    );
+    this.name = 'OutOfMemoryError';
     this.requestedBytes = requestedBytes;
     this.currentBytes = currentBytes;
   }
@@ -83,7 +90,8 @@ export class LinearMemory {
   /** Frees a block. Throws if the address is not the start of an allocated block. */
   free(address: number): void {
     const size = this.#blocks.get(address);
-    if (size === undefined) throw new Error(`kernel memory: ${address} is not an allocated block`);
+    if (size === undefined)
+      throw new HeadwiseError('ERR_INTERNAL', `kernel memory: ${address} is not an allocated block`);
     this.#blocks.delete(address);
     const at = this.#free.findIndex((span) => span.start > address);
     const index = at === -1 ? this.#free.length : at;

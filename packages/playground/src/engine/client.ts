@@ -1,9 +1,13 @@
+import { HeadwiseError } from '@headwise/core';
 import { proxy, type Remote, releaseProxy, wrap } from 'comlink';
 import type { Comparison, Engine, HeadId, LoadProgress, ModelInfo, SentenceTrace } from './types.ts';
 
 /** The engine's worker failed or was stopped before the call completed. */
-export class EngineStoppedError extends Error {
-  override readonly name = 'EngineStoppedError';
+export class EngineStoppedError extends HeadwiseError {
+  constructor(message: string) {
+    super('ERR_ENGINE_STOPPED', message);
+    this.name = 'EngineStoppedError';
+  }
 }
 
 /** The methods of a Worker that the client uses. */
@@ -25,7 +29,7 @@ export class EngineClient implements Engine {
   readonly #worker: EngineWorker;
   readonly #remote: Remote<Engine>;
   readonly #inFlight = new Set<(reason: Error) => void>();
-  #stopped: Error | undefined;
+  #stopped: HeadwiseError | undefined;
 
   constructor(worker: EngineWorker) {
     this.#worker = worker;
@@ -76,7 +80,7 @@ export class EngineClient implements Engine {
     }
   }
 
-  #stop(reason: Error): void {
+  #stop(reason: HeadwiseError): void {
     if (this.#stopped) return;
     this.#stopped = reason;
     for (const reject of this.#inFlight) reject(reason);

@@ -1,4 +1,11 @@
-import { type EncoderModel, type Hooks, loadEncoder, type ProgressEvent, silence } from '@headwise/core';
+import {
+  type EncoderModel,
+  HeadwiseError,
+  type Hooks,
+  loadEncoder,
+  type ProgressEvent,
+  silence,
+} from '@headwise/core';
 import { dot } from '../lib/vectors.ts';
 import type { Comparison, Engine, HeadId, LoadProgress, ModelInfo, SentenceTrace } from './types.ts';
 
@@ -83,7 +90,7 @@ export class EngineService implements Engine {
 
   #runSerially<T>(work: (model: EncoderModel) => Promise<T>): Promise<T> {
     const result = this.#last.then(() => {
-      if (this.#model === undefined) throw new Error('The model is not loaded.');
+      if (this.#model === undefined) throw new HeadwiseError('ERR_NOT_LOADED', 'The model is not loaded.');
       return work(this.#model);
     });
     this.#last = result.catch(() => undefined);

@@ -1,4 +1,4 @@
-import type { Checkpoint, EncoderConfig } from '@headwise/core';
+import type { Checkpoint, EncoderConfig, WeightType } from '@headwise/core';
 import {
   type BatchedCall,
   type EncodeOptions,
@@ -26,6 +26,7 @@ export interface ParallelEngineOptions extends ShardsOptions {
  */
 export class ParallelEngine implements Engine {
   readonly name: string;
+  readonly dtype: WeightType;
   readonly #copies: readonly Shards[];
   /** Copies that are not running a batch. */
   readonly #idle: Shards[];
@@ -40,6 +41,7 @@ export class ParallelEngine implements Engine {
   ) {
     const [first] = copies;
     this.name = split === 'heads' ? first!.name : `${first!.backend} × ${copies.length} whole models`;
+    this.dtype = first!.dtype;
     this.#copies = copies;
     this.#idle = [...copies];
     // ELECTRA sums embeddings before they are projected to the hidden size.

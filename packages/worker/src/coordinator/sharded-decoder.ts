@@ -1,4 +1,4 @@
-import type { Checkpoint } from '@headwise/core';
+import type { Checkpoint, WeightType } from '@headwise/core';
 import { type DecoderEngine, type DecoderSession, Queue, SessionSlots } from '@headwise/core/internal';
 import type { GeneratorPlan } from '../protocol.ts';
 import { ShardedSession } from './sharded-session.ts';
@@ -32,6 +32,10 @@ export class ShardedDecoderEngine implements DecoderEngine {
 
   get name(): string {
     return this.#shards.name;
+  }
+
+  get dtype(): WeightType {
+    return this.#shards.dtype;
   }
 
   /** Throws `ConfigError` when `capacity` exceeds the model's context length, or when `slots` or `capacity` is not a positive integer. */

@@ -34,12 +34,15 @@ interface ActiveCallRef {
  * workers are summed.
  */
 export class Shards {
+  /** The type that the weights are kept in. */
+  readonly dtype: WeightType;
   readonly #pool: WorkerPool;
   readonly #sums: SumBuffers | undefined;
   readonly #activeCall: ActiveCallRef;
   #callCount = 0;
 
   private constructor(pool: WorkerPool, options: ShardsOptions, activeCall: ActiveCallRef) {
+    this.dtype = options.dtype;
     this.#pool = pool;
     this.#activeCall = activeCall;
     if (options.transport === 'shared' && options.workers > 1) this.#sums = new SumBuffers(options.workers);

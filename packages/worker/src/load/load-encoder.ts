@@ -68,7 +68,7 @@ export async function loadEncoderFrom(
     opened,
   );
   const maxWorkers = split === 'batch' ? Number.POSITIVE_INFINITY : config.numAttentionHeads;
-  const engineOptions = { ...shardsOptionsFor(maxWorkers), split, maxQueue };
+  const engineOptions = { ...shardsOptionsFor(maxWorkers, { config, checkpoint }, split), split, maxQueue };
   const engine = await ParallelEngine.start(config, checkpoint, engineOptions, signal);
   finish();
   return new EncoderModel(config, tokenizer, engine, settings);
@@ -90,7 +90,7 @@ async function loadEmbedder(
     finish();
     return new EncoderModel(config, tokenizer, new StaticEngine(opened.table, config.hiddenSize), settings);
   }
-  const shardsOptions = shardsOptionsFor(opened.config.numAttentionHeads);
+  const shardsOptions = shardsOptionsFor(opened.config.numAttentionHeads, opened);
   const plan = { kind: 'decoder', config: opened.config } as const;
   const engine = await ShardedDecoderEngine.start(plan, opened.checkpoint, shardsOptions, options.signal);
   finish();

@@ -52,7 +52,7 @@ export async function loadCausalLMFrom(
   const config = await readDecoderConfig(configJson);
   const checkpoint = await withoutTiedCopies(config, stored);
   const plan = { kind: 'decoder', config } as const;
-  const shardsOptions = shardsOptionsFor(headCountOf(plan));
+  const shardsOptions = shardsOptionsFor(headCountOf(plan), { config, checkpoint });
   const engine = await ShardedDecoderEngine.start(plan, checkpoint, shardsOptions, options.signal);
   finish();
   return new CausalLM(config, tokenizer, engine, settings);
@@ -80,7 +80,7 @@ export async function loadSeq2SeqLMFrom(
   const config = parseSeq2SeqConfig(configJson);
   const checkpoint = await withoutTiedCopies(config, files.checkpoint);
   const plan = { kind: 'seq2seq', config } as const;
-  const shardsOptions = shardsOptionsFor(headCountOf(plan));
+  const shardsOptions = shardsOptionsFor(headCountOf(plan), { config, checkpoint });
   const engine = await ShardedDecoderEngine.start(plan, checkpoint, shardsOptions, options.signal);
   finish();
   return new Seq2SeqLM(config, tokenizer, engine, { defaults, tokenizerConfigJson });
@@ -97,7 +97,8 @@ export async function startDecoderEngine(
 ): Promise<DecoderEngine> {
   checkOptions('startDecoderEngine', options, WORKER_OPTIONS, { signal: 'signal' });
   const shardsOptionsFor = readWorkerOptions('startDecoderEngine', options);
-  return ShardedDecoderEngine.start(plan, checkpoint, shardsOptionsFor(headCountOf(plan)), options.signal);
+  const shardsOptions = shardsOptionsFor(headCountOf(plan), { config: plan.config, checkpoint });
+  return ShardedDecoderEngine.start(plan, checkpoint, shardsOptions, options.signal);
 }
 
 /** Attention heads of the decoder: the largest useful number of workers. */

@@ -1,5 +1,11 @@
-import { type BackendChoice, ConfigError, type WeightTypeName } from '@headwise/core';
-import { type OptionNames, weightTypeOf } from '@headwise/core/internal';
+import { type BackendChoice, ConfigError, type WeightTypeChoice } from '@headwise/core';
+import {
+  checkWeightType,
+  LIMITS,
+  type OptionNames,
+  type PlannedModel,
+  planWeights,
+} from '@headwise/core/internal';
 import { platform } from '#platform';
 import type { ShardsOptions } from '../coordinator/shards.ts';
 import type { ShardEndpoint } from '../endpoint.ts';
@@ -7,12 +13,20 @@ import type { Transport } from '../protocol.ts';
 
 /** How a model is sharded over workers. */
 export interface WorkerOptions {
-  /** Number of workers. Default: `auto`, one per processor core, but no more than the model has attention heads. */
+  /** Number of workers, at most 256. Default: `auto`, one per processor core, but no more than the model has attention heads. */
   workers?: number | 'auto';
   /** Backend of every worker, by name. Default: `auto`, the fastest that the engine supports. */
   backend?: BackendChoice;
-  /** Type in which weights are kept in memory, independent of the checkpoint's. Default: `f32`. */
-  dtype?: WeightTypeName;
+  /**
+   * Type in which weights are kept in memory. Default: `auto`, which keeps quantised GGUF files at about their size (`q8` or `q4`) and all other files as
+   * `f32`, or in the largest type that fits if that does not; the model's `dtype` says which.
+   */
+  dtype?: WeightTypeChoice;
+  /**
+   * Bytes of WebAssembly memory that all workers together may need when the model is loaded. A model that needs more is refused with `MemoryLimitError`
+   * before its weights are read. Default: 4 GiB for each worker.
+   */
+  memoryLimit?: number;
   /**
    * How workers exchange partial sums. `messages` works everywhere. `shared` (a `SharedArrayBuffer`) is faster and requires Node or a
    * cross-origin isolated page (`crossOriginIsolated`). Both give bitwise identical results. Default: `auto`, `shared` where it is available.
@@ -30,32 +44,51 @@ export const WORKER_OPTIONS = {
   workers: true,
   backend: true,
   dtype: true,
+  memoryLimit: true,
   transport: true,
   spawn: 'function',
 } satisfies OptionNames<WorkerOptions>;
 
-/** Validates the options and returns a function that resolves them for a model with `heads` attention heads. `task` prefixes errors. */
-export function readWorkerOptions(task: string, options: WorkerOptions): (heads: number) => ShardsOptions {
+/**
+ * Validates the options and returns a function that resolves them for a model with `heads` attention heads, of which each worker has a part, or with
+ * `split: 'batch'` a copy. `task` prefixes errors. The function throws `MemoryLimitError` for a model that does not fit.
+ */
+export function readWorkerOptions(
+  task: string,
+  options: WorkerOptions,
+): (heads: number, model: PlannedModel, split?: 'heads' | 'batch') => ShardsOptions {
   const { workers = 'auto', backend = 'auto', spawn = platform.spawn } = options;
-  if (workers !== 'auto') checkCount(task, 'workers', workers, "'auto' or ");
-  const dtype = weightTypeOf(task, options.dtype);
+  if (workers !== 'auto') checkCount(task, 'workers', workers, "'auto' or ", LIMITS.workers);
+  checkWeightType(task, options.dtype);
   if (typeof backend !== 'string') {
     throw new ConfigError(
       `${task}: backend must be a name, got a Backend instance: each worker creates its own`,
     );
   }
   const transport = chooseTransport(task, options);
-  return (heads) => ({
-    workers: workers === 'auto' ? Math.min(platform.concurrency(), heads) : workers,
-    ...{ transport, backend, dtype, spawn },
-  });
+  return (heads, model, split = 'heads') => {
+    const count = workers === 'auto' ? Math.min(platform.concurrency(), heads) : workers;
+    const dtype = planWeights(task, model, {
+      ...(split === 'heads' ? { shards: count } : { copies: count }),
+      dtype: options.dtype,
+      memoryLimit: options.memoryLimit,
+    });
+    return { workers: count, transport, backend, dtype, spawn };
+  };
 }
 
-/** Throws `ConfigError` unless `value` is an integer of at least 1. */
-export function checkCount(task: string, name: string, value: number, alternative = ''): void {
-  if (Number.isSafeInteger(value) && value >= 1) return;
+/** Throws `ConfigError` unless `value` is an integer from 1 to `most`. */
+export function checkCount(
+  task: string,
+  name: string,
+  value: number,
+  alternative = '',
+  most = Number.MAX_SAFE_INTEGER,
+): void {
+  if (Number.isSafeInteger(value) && value >= 1 && value <= most) return;
+  const range = most === Number.MAX_SAFE_INTEGER ? 'of at least 1' : `from 1 to ${most}`;
   throw new ConfigError(
-    `${task}: ${name} must be ${alternative}an integer of at least 1, got ${JSON.stringify(value)}`,
+    `${task}: ${name} must be ${alternative}an integer ${range}, got ${JSON.stringify(value)}`,
   );
 }
 

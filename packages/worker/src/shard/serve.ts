@@ -1,3 +1,4 @@
+import { ConfigError } from '@headwise/core';
 import { expose, wrap } from 'comlink';
 import { type CoordinatorApi, SHARD_CALLS, type ShardApi, type StartMessage } from '../protocol.ts';
 import { filterCalls, filterResponses } from '../wire/message-filter.ts';
@@ -13,7 +14,7 @@ import { SharedExchange } from './shared-exchange.ts';
  */
 export function serveShard(message: unknown): void {
   if (!isStartMessage(message))
-    throw new TypeError('serveShard: expected the first message that a ShardEndpoint posts');
+    throw new ConfigError('serveShard: expected the first message that a ShardEndpoint posts');
   const { shard, transport, control, coordinator, peers } = message;
   const exchange = transport === 'shared' ? new SharedExchange(shard) : new MessageExchange(shard, peers);
   // Invalid messages are dropped: the main thread detects failures on its side.

@@ -1,6 +1,7 @@
 import type { GradientResult, GradientTask, Replicas, TrainingBatch } from '@headwise/core/train';
 import { type Remote, transfer, wrap } from 'comlink';
 import { deferred } from '../coordinator/call-hooks.ts';
+import { WorkerError } from '../errors.ts';
 import { filterResponses } from '../wire/message-filter.ts';
 import { type Outcome, unwrap } from '../wire/outcome.ts';
 import { release } from '../wire/release.ts';
@@ -29,7 +30,12 @@ class ReplicaConnection {
   }
 }
 
-class ReplacedError extends Error {}
+/** The worker of a replica was replaced; its batches are computed again. */
+class ReplacedError extends WorkerError {
+  constructor() {
+    super('died', 'the worker was replaced');
+  }
+}
 
 /** The replicas of the leader, in other workers. Batches are dealt out in turn: the leader computes the first, replica 0 the second, … */
 export class RemoteReplicas<Batch extends TrainingBatch> implements Replicas<Batch> {

@@ -54,7 +54,7 @@ export function serveTraining<Data, Model, Example, Batch extends TrainingBatch>
   setUp: (data: Data) => SetUp<Model, Example, Batch>,
 ): void {
   platform.onStart((message) => {
-    if (!isTrainStart(message)) throw new TypeError('serveTraining: expected a message of startTraining');
+    if (!isTrainStart(message)) throw new ConfigError('serveTraining: expected a message of startTraining');
     const { control, coordinator, data } = message;
     const ignore = () => {};
     const remote = wrap<TrainCoordinatorApi>(filterResponses(coordinator, ignore));

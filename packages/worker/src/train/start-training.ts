@@ -1,4 +1,4 @@
-import { checkOption, checkOptions, type OptionNames, requireOptions } from '@headwise/core/internal';
+import { checkOption, checkOptions, LIMITS, type OptionNames, requireOptions } from '@headwise/core/internal';
 import type { EvaluationResult, StepReport, TrainResult } from '@headwise/core/train';
 import { transfer } from 'comlink';
 import { platform } from '#platform';
@@ -87,7 +87,7 @@ export async function startTraining(options: StartTrainingOptions): Promise<Trai
   checkOption('startTraining', 'spawn', options.spawn, 'function');
   checkOptions('startTraining: checkpoints', options.checkpoints, CHECKPOINTS);
   const { workers = 1, snapshotEvery = 1, checkpoints, resume = false, signal } = options;
-  checkCount('startTraining', 'workers', workers);
+  checkCount('startTraining', 'workers', workers, '', LIMITS.workers);
   checkCount('startTraining', 'snapshotEvery', snapshotEvery);
   signal?.throwIfAborted();
   const snapshots = await Snapshots.open(checkpoints, resume);

@@ -22,6 +22,9 @@ import type { DecoderSizes } from './decoder-config.ts';
 import type { DecoderLayout } from './layout.ts';
 import { type DecoderParts, loadDecoderParts } from './load.ts';
 
+/** Positions whose rotary angles are computed when a cache is opened. */
+const FIRST_POSITIONS = 256;
+
 /**
  * The forward pass of decoder-only models: token (and position) embeddings, causal blocks with a key-value cache, a final norm and an output
  * head. A shard has a range of the attention heads and feed-forward units of each block and of the vocabulary.
@@ -64,7 +67,7 @@ export class DecoderStack implements Decoder {
     const { numHiddenLayers: layers, numAttentionHeads, numKeyValueHeads, headDim } = this.#sizes;
     const { shard } = this.#loader;
     const { from, to } = shardHeads(numAttentionHeads, numKeyValueHeads, headDim, shard).keyFeatures;
-    for (const rotary of this.#parts.rotary) rotary.reserve(capacity);
+    for (const rotary of this.#parts.rotary) rotary.reserve(Math.min(capacity, FIRST_POSITIONS));
     return new KeyValueCache(backend, { layers, slots, capacity, keyFeatures: to - from });
   }
 
@@ -128,7 +131,7 @@ export class DecoderStack implements Decoder {
   #alibi(backend: Backend, lengths: Int32Array): Tensor | undefined {
     const { numAttentionHeads, numKeyValueHeads, headDim } = this.#sizes;
     const { heads } = shardHeads(numAttentionHeads, numKeyValueHeads, headDim, this.#loader.shard);
-    const keys = Math.max(...lengths);
+    const keys = lengths.reduce((longest, length) => Math.max(longest, length), 0);
     if (heads.from === heads.to) return undefined;
     const bias = falconAlibi(numAttentionHeads, headDim, keys).subarray(heads.from * keys, heads.to * keys);
     return backend.tensor(bias, [1, heads.to - heads.from, 1, keys]);

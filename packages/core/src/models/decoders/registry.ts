@@ -67,5 +67,6 @@ export async function decoderFromCheckpoint(
 ): Promise<Decoder> {
   if (config.modelType === 'gpt2') return loadGpt2(config, checkpoint, backend, plan);
   if ('slidingWindows' in config) return loadLlama(config, checkpoint, backend, plan);
-  return (await import('./family.ts')).loadFamily(config, checkpoint, backend, plan);
+  const { loadFamily } = await import('./families/families.ts');
+  return loadFamily(config, checkpoint, backend, plan);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../errors.ts';
-import { parseEncoderConfig } from './registry.ts';
+import { parseEncoderConfig } from './core-config.ts';
 
 describe('config.json', () => {
   it('of BERT large and of multilingual cased BERT', () => {

@@ -1,11 +1,7 @@
 import type { Backend, Offsets } from '../../backend/backend.ts';
 import { ShapeError } from '../../errors.ts';
-import {
-  type CacheLocation,
-  KeyValueCache,
-  type PastKeyValues,
-  type SlotBatch,
-} from '../../nn/attention/kv-cache.ts';
+import { KeyValueCache, type SlotBatch } from '../../nn/attention/kv-cache.ts';
+import type { CacheLocation, PastKeyValues } from '../../nn/attention/past-key-values.ts';
 import type { SlotCopy } from '../../nn/attention/shared-prefixes.ts';
 import { withScope } from '../../nn/run/forward.ts';
 import type { DecoderCache } from '../decoders/decoder.ts';
@@ -32,7 +28,7 @@ const NO_LOCATION: CacheLocation = {
 /**
  * The key-value cache of an encoder–decoder: for each decoder layer, the keys and values of the self-attention (target tokens) and of the
  * cross-attention (encoder output). The latter are stored once per source, however many slots share it; their memory grows when new sources do
- * not fit. Decoding allocates nothing.
+ * not fit. Decoding allocates only when a target outgrows its rows.
  */
 export class Seq2SeqCache implements DecoderCache {
   readonly slots: number;
@@ -109,7 +105,7 @@ export class Seq2SeqCache implements DecoderCache {
 
   #open(rows: number): KeyValueCache {
     const { layers, keyFeatures } = this.#options;
-    return new KeyValueCache(this.#backend, { layers, slots: 1, capacity: rows, keyFeatures });
+    return new KeyValueCache(this.#backend, { layers, slots: 1, capacity: rows, rows, keyFeatures });
   }
 
   /** Reallocates the memory of sources and moves those in use. */

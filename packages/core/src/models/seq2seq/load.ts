@@ -1,3 +1,4 @@
+import { HeadwiseError } from '../../errors.ts';
 import type { WeightLoader } from '../../nn/load/weight-loader.ts';
 import { Embedding } from '../../nn/modules/embedding.ts';
 import { type LMHead, loadVocabulary } from '../../nn/modules/lm-head.ts';
@@ -122,7 +123,7 @@ async function loadTable(
   if (names && (!fixed || loader.has(names[side]))) {
     return Embedding.load(loader, names[side], count, hiddenSize);
   }
-  if (!fixed) throw new Error('a table of positions needs a name or a function');
+  if (!fixed) throw new HeadwiseError('ERR_INTERNAL', 'a table of positions needs a name or a function');
   const { from, to } = shardRange(count, loader.shard);
   const rows = fixed(count, hiddenSize).subarray(from * hiddenSize, to * hiddenSize);
   return new Embedding(loader.constantFrom(rows, [to - from, hiddenSize]), from, count);

@@ -1,4 +1,5 @@
 import type { Backend } from '../../backend/backend.ts';
+import { checkPositionTable } from '../../limits.ts';
 import type { WeightPlan } from '../../nn/run/shard.ts';
 import type { Checkpoint } from '../../weights/types.ts';
 import { ConfigReader } from '../config.ts';
@@ -55,6 +56,7 @@ export function loadMarian(
 
 /** The sinusoids of Vaswani et al. 2017, §3.5, with all sines before all cosines: `[count, width]`. */
 export function marianPositions(count: number, width: number): Float32Array {
+  checkPositionTable(count, width);
   const table = new Float32Array(count * width);
   const sines = Math.ceil(width / 2);
   for (let position = 0; position < count; position++) {

@@ -1,5 +1,6 @@
 import type { Backend } from '../../backend/backend.ts';
 import { ConfigError } from '../../errors.ts';
+import { checkPositionTable } from '../../limits.ts';
 import type { WeightPlan } from '../../nn/run/shard.ts';
 import type { Checkpoint } from '../../weights/types.ts';
 import { ConfigReader } from '../config.ts';
@@ -97,6 +98,7 @@ function memberLayout({
 
 /** The sinusoids of Tensor2Tensor: all sines before all cosines, frequencies from 1 to 1 / 10000 inclusive: `[count, width]`. */
 function m2m100Positions(count: number, width: number): Float32Array {
+  checkPositionTable(count, width);
   const table = new Float32Array(count * width);
   const half = Math.floor(width / 2);
   const { fround } = Math;

@@ -3,7 +3,7 @@ import type { ShardSlice } from '../../hooks/hooks.ts';
 import type { Steps } from '../run/forward.ts';
 import { type ForwardContext, observe } from '../run/forward.ts';
 import type { IndexRange } from '../run/shard.ts';
-import { appendKeyValues, type PastKeyValues } from './kv-cache.ts';
+import { appendKeyValues, type PastKeyValues } from './past-key-values.ts';
 
 /** The heads of a shard: a range of all `of` heads. */
 export interface ShardHeads extends IndexRange {

@@ -1,5 +1,7 @@
 import type { Backend, Offsets, Tensor } from '../../backend/backend.ts';
+import { OutOfMemoryError } from '../../errors.ts';
 import { withScope } from '../run/forward.ts';
+import type { CacheLocation, PastKeyValues } from './past-key-values.ts';
 import { SharedPrefixes, type SlotCopy } from './shared-prefixes.ts';
 
 /** New tokens of cached sequences; see `DecodeBatch`. */
@@ -7,23 +9,6 @@ export interface SlotBatch {
   readonly offsets: Offsets;
   readonly slots: Int32Array;
   readonly starts: Int32Array;
-}
-
-/** Where the sequences of a batch are in a cache: the same for all layers. */
-export interface CacheLocation {
-  /** The position of each new token in its sequence. */
-  readonly positions: Int32Array;
-  /** The cache row of the first new token of each sequence. */
-  readonly rows: Int32Array;
-  /** The rows of each sequence, new tokens included; see `AttentionOptions.keyRanges`. */
-  readonly ranges: { readonly starts: Int32Array; readonly lengths: Int32Array };
-}
-
-/** The cached keys and values of one layer, `[slots · capacity, features]` each, and where the batch's sequences are in them. */
-export interface PastKeyValues {
-  readonly keys: Tensor;
-  readonly values: Tensor;
-  readonly location: CacheLocation;
 }
 
 export interface KeyValueCacheOptions {
@@ -37,17 +22,33 @@ export interface KeyValueCacheOptions {
   readonly keyFeatures: number;
   /** Default `keyFeatures`. */
   readonly valueFeatures?: number;
+  /** Tokens of each sequence that memory is allocated for at first. Default: `capacity`, but at most 256. */
+  readonly rows?: number;
+}
+
+/** Rows of a slot when a cache is opened. */
+const FIRST_ROWS = 256;
+/** Rows of a slot are multiples of this, or the capacity. */
+const ROW_STEP = 64;
+
+interface LayerCache {
+  readonly keys: Tensor;
+  readonly values: Tensor;
 }
 
 /**
- * Key-value cache of a decoder: for each layer a matrix of keys and one of values, `[slots · capacity, features]`, allocated once. A sequence
- * occupies a slot of `capacity` consecutive rows.
+ * Key-value cache of a decoder: for each layer a matrix of keys and one of values, `[slots · rows, features]`. A sequence occupies a slot of `rows`
+ * consecutive rows. They are allocated in steps: when a sequence does not fit, the rows of all slots double, up to `capacity`, so that memory is
+ * that of the texts, not of the model's context.
  */
 export class KeyValueCache {
   readonly slots: number;
   readonly capacity: number;
   readonly #backend: Backend;
-  readonly #layers: { readonly keys: Tensor; readonly values: Tensor }[] = [];
+  readonly #features: { readonly keys: number; readonly values: number };
+  #layers: readonly LayerCache[];
+  /** Allocated rows of each slot. */
+  #rows: number;
   /** Tracked from the first copy on. */
   #shared: SharedPrefixes | undefined;
 
@@ -56,29 +57,77 @@ export class KeyValueCache {
     this.slots = slots;
     this.capacity = capacity;
     this.#backend = backend;
-    const rows = slots * capacity;
-    const zeros = new Float32Array(rows * Math.max(keyFeatures, valueFeatures));
-    const allocate = (features: number) =>
+    this.#features = { keys: keyFeatures, values: valueFeatures };
+    this.#rows = Math.min(capacity, options.rows ?? FIRST_ROWS);
+    this.#layers = this.#allocate(layers, this.#rows);
+  }
+
+  /** Matrices of all layers. On failure, those allocated so far are released. */
+  #allocate(layers: number, rowsOfSlot: number): LayerCache[] {
+    const backend = this.#backend;
+    const rows = this.slots * rowsOfSlot;
+    const { keys, values } = this.#features;
+    const zeros = new Float32Array(rows * Math.max(keys, values));
+    const matrix = (features: number) =>
       backend.constant(zeros.subarray(0, rows * features), [rows, features]);
+    const allocated: LayerCache[] = [];
     try {
       for (let i = 0; i < layers; i++) {
-        const keys = allocate(keyFeatures);
+        const first = matrix(keys);
         try {
-          this.#layers.push({ keys, values: allocate(valueFeatures) });
+          allocated.push({ keys: first, values: matrix(values) });
         } catch (error) {
-          backend.release(keys);
+          backend.release(first);
           throw error;
         }
       }
     } catch (error) {
-      this.release();
+      this.#releaseAll(allocated);
       throw error;
+    }
+    return allocated;
+  }
+
+  /** Makes room for `length` tokens in every slot. On failure, the cache is unchanged. */
+  #reserve(length: number): void {
+    if (length <= this.#rows) return;
+    const needed = Math.min(this.capacity, Math.ceil(length / ROW_STEP) * ROW_STEP);
+    const doubled = Math.min(this.capacity, Math.max(needed, 2 * this.#rows));
+    try {
+      this.#grow(doubled);
+    } catch (error) {
+      // Twice the rows may not fit where the rows that are needed do.
+      if (!(error instanceof OutOfMemoryError) || doubled === needed) throw error;
+      this.#grow(needed);
     }
   }
 
-  /** Locates the new tokens of a batch. Tokens of its slots from `starts` on are discarded. */
+  #grow(rows: number): void {
+    const [backend, before, from] = [this.#backend, this.#layers, this.#rows];
+    const after = this.#allocate(before.length, rows);
+    withScope(backend, () => {
+      for (const [index, old] of before.entries()) {
+        for (const what of ['keys', 'values'] as const) {
+          for (let slot = 0; slot < this.slots; slot++) {
+            backend.assign(
+              backend.rows(after[index]![what], slot * rows, slot * rows + from),
+              backend.rows(old[what], slot * from, (slot + 1) * from),
+            );
+          }
+        }
+      }
+    });
+    this.#layers = after;
+    this.#rows = rows;
+    this.#releaseAll(before);
+  }
+
+  /** Locates the new tokens of a batch, and makes room for them. Tokens of its slots from `starts` on are discarded. */
   locate({ offsets, slots, starts }: SlotBatch): CacheLocation {
     const count = slots.length;
+    let longest = 0;
+    for (let s = 0; s < count; s++) longest = Math.max(longest, starts[s]! + offsets[s + 1]! - offsets[s]!);
+    this.#reserve(longest);
     const positions = new Int32Array(offsets[count] ?? 0);
     const rows = new Int32Array(count);
     const first = new Int32Array(count);
@@ -86,7 +135,7 @@ export class KeyValueCache {
     for (let s = 0; s < count; s++) {
       const [from, to, start] = [offsets[s]!, offsets[s + 1]!, starts[s]!];
       for (let i = from; i < to; i++) positions[i] = start + i - from;
-      first[s] = slots[s]! * this.capacity;
+      first[s] = slots[s]! * this.#rows;
       rows[s] = first[s]! + start;
       lengths[s] = start + to - from;
       this.#shared?.write(slots[s]!, start);
@@ -114,7 +163,7 @@ export class KeyValueCache {
       for (const matrix of [keys, values]) {
         withScope(this.#backend, () => {
           const rows = (slot: number, { first, length }: { first: number; length: number }) =>
-            this.#backend.rows(matrix, slot * this.capacity + first, slot * this.capacity + length);
+            this.#backend.rows(matrix, slot * this.#rows + first, slot * this.#rows + length);
           // Sources that another copy of this call overwrites are read first.
           const sources = parts.map((part) => {
             const view = rows(part.from, part);
@@ -129,26 +178,14 @@ export class KeyValueCache {
 
   /** Releases the memory. Calling it again does nothing. */
   release(): void {
-    for (const { keys, values } of this.#layers.splice(0)) {
+    this.#releaseAll(this.#layers);
+    this.#layers = [];
+  }
+
+  #releaseAll(layers: readonly LayerCache[]): void {
+    for (const { keys, values } of layers) {
       this.#backend.release(keys);
       this.#backend.release(values);
     }
-  }
-}
-
-/** Writes the keys and values of new tokens, `[tokens, features]` each, into the cache. */
-export function appendKeyValues(
-  backend: Backend,
-  offsets: Offsets,
-  past: PastKeyValues,
-  keys: Tensor,
-  values: Tensor,
-): void {
-  const { rows } = past.location;
-  for (let s = 0; s < rows.length; s++) {
-    const [from, to, row] = [offsets[s]!, offsets[s + 1]!, rows[s]!];
-    const ofSequence = (x: Tensor) => (rows.length === 1 ? x : backend.rows(x, from, to));
-    backend.assign(backend.rows(past.keys, row, row + to - from), ofSequence(keys));
-    backend.assign(backend.rows(past.values, row, row + to - from), ofSequence(values));
   }
 }

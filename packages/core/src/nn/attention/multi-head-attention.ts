@@ -12,7 +12,7 @@ import { appendExtraKeys, type ExtraKeys, extraCount } from './extra-keys.ts';
 import { loadCrossAttention, torchAttentionLayers, torchAttentionSpecs } from './load-attention.ts';
 import { type CausalVariant, checkCausalVariant, type Masks, maskBias, masksWithExtra } from './mask.ts';
 import type { MultiHead } from './multi-head.ts';
-import { inHeads, pastRows } from './past-key-values.ts';
+import { inHeads, pastRows } from './past-rows.ts';
 
 /** Options of {@link MultiHeadAttention}, named as in PyTorch's `nn.MultiheadAttention`. */
 export interface MultiHeadAttentionOptions {

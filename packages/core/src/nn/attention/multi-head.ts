@@ -14,7 +14,7 @@ import {
 import { type IndexRange, type Shard, shardRange } from '../run/shard.ts';
 import { attend, attendFromScores, keyValueHeadsOf, observeHeads, type ShardHeads } from './attend.ts';
 import { observeHeadOutputs } from './head-outputs.ts';
-import { appendKeyValues, type PastKeyValues } from './kv-cache.ts';
+import { appendKeyValues, type PastKeyValues } from './past-key-values.ts';
 
 /** Inputs of one attention. Tensors are `[tokens, features]`. */
 export interface AttentionInputs {

@@ -1,55 +1,35 @@
-import type { Backend } from '../../backend/backend.ts';
-import type { FloatArray } from '../torch/float-array.ts';
-import type { PastKeyValues } from './kv-cache.ts';
+import type { Backend, Offsets, Tensor } from '../../backend/backend.ts';
 
-/** `[batch · length, heads · headDim]` → `[batch, heads, length, headDim]`. */
-export function inHeads(
-  rows: Float32Array,
-  batch: number,
-  length: number,
-  heads: number,
-  headDim: number,
-): Float32Array {
-  const out = new Float32Array(rows.length);
-  let from = 0;
-  for (let s = 0; s < batch; s++) {
-    for (let token = 0; token < length; token++) {
-      for (let head = 0; head < heads; head++, from += headDim) {
-        out.set(rows.subarray(from, from + headDim), ((s * heads + head) * length + token) * headDim);
-      }
-    }
-  }
-  return out;
+/** Where the sequences of a batch are in a cache: the same for all layers. */
+export interface CacheLocation {
+  /** The position of each new token in its sequence. */
+  readonly positions: Int32Array;
+  /** The cache row of the first new token of each sequence. */
+  readonly rows: Int32Array;
+  /** The rows of each sequence, new tokens included; see `AttentionOptions.keyRanges`. */
+  readonly ranges: { readonly starts: Int32Array; readonly lengths: Int32Array };
 }
 
-/** A cache of past keys and values with room for `added` more of each sequence. */
-export function pastRows(
+/** The cached keys and values of one layer, `[slots · rows, features]` each, and where the batch's sequences are in them. */
+export interface PastKeyValues {
+  readonly keys: Tensor;
+  readonly values: Tensor;
+  readonly location: CacheLocation;
+}
+
+/** Writes the keys and values of new tokens, `[tokens, features]` each, into the cache. */
+export function appendKeyValues(
   backend: Backend,
-  past: { readonly key: FloatArray; readonly value: FloatArray },
-  added: number,
-): PastKeyValues {
-  const [batch = 0, heads = 0, length = 0, headDim = 0] = past.key.shape;
-  const total = length + added;
-  const rowsOf = ({ data }: FloatArray) => {
-    const rows = new Float32Array(batch * total * heads * headDim);
-    let from = 0;
-    for (let s = 0; s < batch; s++) {
-      for (let head = 0; head < heads; head++) {
-        for (let token = 0; token < length; token++, from += headDim) {
-          rows.set(data.subarray(from, from + headDim), ((s * total + token) * heads + head) * headDim);
-        }
-      }
-    }
-    return backend.tensor(rows, [batch * total, heads * headDim]);
-  };
-  const starts = Int32Array.from({ length: batch }, (_, s) => s * total);
-  return {
-    keys: rowsOf(past.key),
-    values: rowsOf(past.value),
-    location: {
-      positions: Int32Array.from({ length: batch * added }, (_, i) => length + (i % added)),
-      rows: starts.map((start) => start + length),
-      ranges: { starts, lengths: new Int32Array(batch).fill(total) },
-    },
-  };
+  offsets: Offsets,
+  past: PastKeyValues,
+  keys: Tensor,
+  values: Tensor,
+): void {
+  const { rows } = past.location;
+  for (let s = 0; s < rows.length; s++) {
+    const [from, to, row] = [offsets[s]!, offsets[s + 1]!, rows[s]!];
+    const ofSequence = (x: Tensor) => (rows.length === 1 ? x : backend.rows(x, from, to));
+    backend.assign(backend.rows(past.keys, row, row + to - from), ofSequence(keys));
+    backend.assign(backend.rows(past.values, row, row + to - from), ofSequence(values));
+  }
 }

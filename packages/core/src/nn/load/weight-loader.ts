@@ -85,6 +85,9 @@ export class WeightLoader {
 
   /** Loads layers as one, `[rows of all parts, columns]`. Where only some of them have a bias, that of the others is 0. */
   async linear({ parts, inFeatures, columns, minBits }: LinearSource): Promise<LinearWeights> {
+    // Before anything is allocated by the sizes of the configuration.
+    for (const { layer, outFeatures } of parts)
+      this.#checkRows(tensorsOf(layer).weight, [outFeatures, inFeatures]);
     const width = columns ? columns.to - columns.from : inFeatures;
     const heights = parts.map(({ outFeatures, rows }) => (rows ? rows.to - rows.from : outFeatures));
     const height = heights.reduce((sum, rows) => sum + rows, 0);
@@ -186,6 +189,21 @@ export class WeightLoader {
     return this.#read(name, shape, slice);
   }
 
+  /** Throws `ShapeError` unless the checkpoint has rows of `shape`, alone or among those of other layers. */
+  #checkRows(stored: StoredRows, shape: readonly number[]): void {
+    const rows = typeof stored === 'string' ? shape[0]! : stored.totalRows;
+    this.#checkShape(`${this.#prefix}${tensorName(stored)}`, [rows, ...shape.slice(1)]);
+  }
+
+  #checkShape(full: string, shape: readonly number[]): void {
+    const info = this.#checkpoint.info(full);
+    this.#consumed.add(full);
+    if (info.shape.length === shape.length && info.shape.every((size, axis) => size === shape[axis])) return;
+    throw new ShapeError(
+      `checkpoint: ${full} must be [${shape.join(', ')}] by the configuration, is [${info.shape.join(', ')}]`,
+    );
+  }
+
   /** Rows of a layer's tensor of `shape`, which may lie among those of other layers; or all rows, in some columns. */
   #readRows(
     stored: StoredRows,
@@ -227,13 +245,7 @@ export class WeightLoader {
 
   async #read(name: string, shape: readonly number[], slice?: TensorSlice): Promise<Float32Array> {
     const full = `${this.#prefix}${name}`;
-    const info = this.#checkpoint.info(full);
-    this.#consumed.add(full);
-    if (info.shape.length !== shape.length || info.shape.some((size, axis) => size !== shape[axis])) {
-      throw new ShapeError(
-        `checkpoint: ${full} must be [${shape.join(', ')}] by the configuration, is [${info.shape.join(', ')}]`,
-      );
-    }
+    this.#checkShape(full, shape);
     const whole = !slice || (slice.from === 0 && slice.to === shape[slice.axis]);
     return toFloat32(await this.#checkpoint.read(full, whole ? undefined : slice));
   }

@@ -1,6 +1,6 @@
 import type { Offsets, Tensor } from '../../backend/backend.ts';
-import type { PastKeyValues } from '../attention/kv-cache.ts';
 import type { MultiHead, SelfAttentionInputs, SeparateProjections } from '../attention/multi-head.ts';
+import type { PastKeyValues } from '../attention/past-key-values.ts';
 import type { Norm } from '../modules/norm.ts';
 import type { Steps } from '../run/forward.ts';
 import { type ForwardContext, observe } from '../run/forward.ts';

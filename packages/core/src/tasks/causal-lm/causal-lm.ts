@@ -1,3 +1,4 @@
+import type { WeightType } from '../../backend/backend.ts';
 import type { DecoderEngine } from '../../engine/decoder-engine.ts';
 import { ConfigError } from '../../errors.ts';
 import type { GenerationDefaults } from '../../generate/defaults.ts';
@@ -40,6 +41,9 @@ const CHAT_OPTIONS = {
   variables: true,
   chatTemplate: 'string',
   addGenerationPrompt: 'boolean',
+  maxTemplateSteps: true,
+  maxTemplateLength: true,
+  signal: 'signal',
 } satisfies OptionNames<Omit<ChatOptions, keyof GenerateOptions> & ChatTemplateOptions>;
 
 export interface NextTokensOptions {
@@ -105,6 +109,11 @@ export class CausalLM {
       contextLength,
       alignments: ATTENTION_WEIGHTS,
     });
+  }
+
+  /** The type that the weights are kept in: the option `dtype` of the loader, or what its `auto` chose. */
+  get dtype(): WeightType {
+    return this.#engine.dtype ?? 'f32';
   }
 
   /** Name of the backend, for example `wasm-relaxed-simd`. */

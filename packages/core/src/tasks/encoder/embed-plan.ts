@@ -6,6 +6,8 @@ import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { EmbedOptions } from './embed-options.ts';
 import { applySteps } from './sentence-steps.ts';
 
+export { compareVectors } from './sentence-steps.ts';
+
 /** How texts are embedded. */
 export interface EmbedPlan {
   /** The text before each input. */

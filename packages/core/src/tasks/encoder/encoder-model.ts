@@ -1,3 +1,4 @@
+import type { WeightType } from '../../backend/backend.ts';
 import type { EmbedderConfig } from '../../engine/embedder-config.ts';
 import type { EncodeOutput, Engine, OutputRequest } from '../../engine/encoder-engine.ts';
 import { ConfigError } from '../../errors.ts';
@@ -74,6 +75,11 @@ export class EncoderModel {
     );
     this.#engine = engine;
     this.#settings = settings;
+  }
+
+  /** The type that the weights are kept in: the option `dtype` of the loader, or what its `auto` chose. */
+  get dtype(): WeightType {
+    return this.#engine.dtype ?? 'f32';
   }
 
   /** Name of the backend, for example `wasm-relaxed-simd`. */
@@ -191,7 +197,7 @@ export class EncoderModel {
     const [x, y] = await this.embed([a, b], options);
     const { similarity: name = 'cosine' } = this.#settings;
     if (name === 'cosine') return cosineSimilarity(x!, y!);
-    return (await import('./sentence-steps.ts')).compareVectors(name, x!, y!);
+    return (await import('./embed-plan.ts')).compareVectors(name, x!, y!);
   }
 
   /** Tokenizes a text, truncated to `maxLength` unless the options say otherwise. */

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../errors.ts';
+import { ConfigError, HeadwiseError } from '../../errors.ts';
 import type { CausalReranker, RerankOptions } from './rerank-options.ts';
 
 // The format of Qwen3-Reranker's model card.
@@ -43,7 +43,13 @@ export async function yesNoLogits(
     }
     const ids = Int32Array.from([...prefix, ...body.subarray(0, Math.max(0, room)), ...suffix]);
     const scores = await model.nextLogits(ids, { ...(hooks && { hooks }), ...(signal && { signal }) });
-    logits.push(scores[yes]! - scores[no]!);
+    const logit = scores[yes]! - scores[no]!;
+    if (!Number.isFinite(logit))
+      throw new HeadwiseError(
+        'ERR_NUMERIC',
+        `rerank: logits must be finite, got ${scores[yes]} and ${scores[no]}`,
+      );
+    logits.push(logit);
     onProgress?.(index + 1, documents.length);
   }
   return logits;

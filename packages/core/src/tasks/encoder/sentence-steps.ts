@@ -1,8 +1,9 @@
+import { checkFinite } from '../../engine/check-finite.ts';
 import { normalizeRows } from '../../engine/pool.ts';
 import { ShapeError } from '../../errors.ts';
 import type { DenseLayer, SentenceStep, SimilarityFunction } from '../../models/encoders/pooling.ts';
 
-/** Applies the steps after pooling to one vector. `normalize: false` leaves out the normalising ones. */
+/** Applies the steps after pooling to one vector. `normalize: false` leaves out the normalising ones. Throws `ERR_NUMERIC` for NaN and infinities. */
 export function applySteps(
   vector: Float32Array,
   steps: readonly SentenceStep[],
@@ -10,8 +11,10 @@ export function applySteps(
 ): Float32Array {
   let result = vector;
   for (const step of steps) {
-    if (step.kind === 'dense') result = dense(result, step);
-    else if (normalize) normalizeRows(result, result.length);
+    if (step.kind === 'dense') {
+      result = dense(result, step);
+      checkFinite({ kind: 'hidden' }, { shape: [result.length], data: result });
+    } else if (normalize) normalizeRows(result, result.length);
   }
   return result;
 }

@@ -1,4 +1,5 @@
-import { FormatError, ShapeError } from '../../errors.ts';
+import { ConfigError, FormatError, ShapeError } from '../../errors.ts';
+import { LIMITS } from '../../limits.ts';
 import { toFloat32 } from '../../weights/convert.ts';
 import { parseSafetensors } from '../../weights/safetensors/header.ts';
 import { writeSafetensors } from '../../weights/safetensors/write.ts';
@@ -28,8 +29,12 @@ export class VectorIndex {
 
   constructor(dimensions: number) {
     requireCount('VectorIndex', 'dimensions', dimensions);
+    if (dimensions > LIMITS.dimensions)
+      throw new ConfigError(
+        `VectorIndex: dimensions must be at most ${LIMITS.dimensions}, got ${dimensions}`,
+      );
     this.dimensions = dimensions;
-    this.#vectors = new Float32Array(16 * dimensions);
+    this.#vectors = new Float32Array(dimensions);
   }
 
   /** Number of vectors. */
@@ -110,7 +115,14 @@ export class VectorIndex {
     const ids = idsOf(metadata.get('ids'));
     const [count, dimensions] = tensor?.shape ?? [];
     const valid = metadata.get('format') === FORMAT && tensor?.dtype === 'F32' && tensor.shape.length === 2;
-    if (!valid || !dimensions || !ids || ids.length !== count || new Set(ids).size !== count) {
+    if (
+      !valid ||
+      !dimensions ||
+      dimensions > LIMITS.dimensions ||
+      !ids ||
+      ids.length !== count ||
+      new Set(ids).size !== count
+    ) {
       throw new FormatError('index-invalid', 'VectorIndex: this file was not saved by VectorIndex');
     }
     const bytes = file.subarray(dataStart + tensor.begin, dataStart + tensor.end);

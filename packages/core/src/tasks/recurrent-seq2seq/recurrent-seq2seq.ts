@@ -1,4 +1,4 @@
-import type { Backend } from '../../backend/backend.ts';
+import type { Backend, WeightType } from '../../backend/backend.ts';
 import { ConfigError, HeadwiseError } from '../../errors.ts';
 import { logSumExp } from '../../generate/logits/probability.ts';
 import { tokenTextAfter, topTokens } from '../../generate/logits/top-tokens.ts';
@@ -72,6 +72,8 @@ export class RecurrentSeq2Seq {
   readonly kind = 'recurrentSeq2Seq';
   readonly config: RecurrentSeq2SeqConfig;
   readonly tokenizer: Tokenizer;
+  /** The type that the weights are kept in: the option `dtype` of the loader, or what its `auto` chose. */
+  readonly dtype: WeightType;
   readonly #backend: Backend;
   readonly #network: RecurrentNetwork;
   #disposed = false;
@@ -81,7 +83,9 @@ export class RecurrentSeq2Seq {
     tokenizer: Tokenizer,
     backend: Backend,
     network: RecurrentNetwork,
+    dtype: WeightType = 'f32',
   ) {
+    this.dtype = dtype;
     this.config = config;
     this.tokenizer = tokenizer;
     this.#backend = backend;

@@ -1,3 +1,4 @@
+import type { WeightType } from '../../backend/backend.ts';
 import type { DecoderEngine } from '../../engine/decoder-engine.ts';
 import { ConfigError } from '../../errors.ts';
 import type { GenerationDefaults } from '../../generate/defaults.ts';
@@ -84,6 +85,11 @@ export class Seq2SeqLM {
       contextLength,
       alignments: CROSS_ATTENTION,
     });
+  }
+
+  /** The type that the weights are kept in: the option `dtype` of the loader, or what its `auto` chose. */
+  get dtype(): WeightType {
+    return this.#engine.dtype ?? 'f32';
   }
 
   /** Name of the backend, for example `wasm-relaxed-simd`. */

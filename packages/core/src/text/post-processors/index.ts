@@ -1,13 +1,15 @@
 import { type Component, createComponent } from '../json/component.ts';
 import type { PostProcessor } from './post-processor.ts';
 import { templateProcessing } from './template.ts';
-import { type AddedSpecial, specialTokens } from './tokens.ts';
-import { trimOffsets } from './trim-offsets.ts';
+import { readSpecial, specialTokens } from './tokens.ts';
 
 export type { PostProcessor } from './post-processor.ts';
 export type { Tokens } from './tokens.ts';
 
-const TYPES: Readonly<Record<string, (component: Component) => PostProcessor>> = {
+const MAX_PROCESSORS = 8;
+
+/** Post-processors by type: those of BERT's tokenizers, and what `subword-components.ts` adds. */
+export const POST_PROCESSORS: Record<string, (component: Component) => PostProcessor> = {
   BertProcessing: (component) => {
     const [cls, sep] = [readSpecial(component, 'cls'), readSpecial(component, 'sep')];
     return {
@@ -22,35 +24,14 @@ const TYPES: Readonly<Record<string, (component: Component) => PostProcessor>> =
           : [...sequences],
     };
   },
-  ByteLevel: (component) => {
-    const addPrefixSpace = component.boolean('add_prefix_space');
-    const trim = component.boolean('trim_offsets');
-    component.boolean('use_regex', true);
-    return {
-      addedTokens: () => 0,
-      process: (sequences) => {
-        if (trim) for (const tokens of sequences) trimOffsets(tokens, addPrefixSpace);
-        return [...sequences];
-      },
-    };
-  },
-  RobertaProcessing: (component) => {
-    const [cls, sep] = [readSpecial(component, 'cls'), readSpecial(component, 'sep')];
-    const trim = component.boolean('trim_offsets');
-    const addPrefixSpace = component.boolean('add_prefix_space');
-    return {
-      addedTokens: (isPair) => (isPair ? 4 : 2),
-      process: (sequences, addSpecialTokens) =>
-        sequences.flatMap((tokens, i) => {
-          if (trim) trimOffsets(tokens, addPrefixSpace);
-          const one = { ...tokens, typeIds: tokens.ids.map(() => 0) };
-          if (!addSpecialTokens) return [one];
-          return [specialTokens([i === 0 ? cls : sep], 0), one, specialTokens([sep], 0)];
-        }),
-    };
-  },
   Sequence: (component) => {
     const processors = component.components('processors', createPostProcessor);
+    // Each may put tokens around every part that the one before it made.
+    if (processors.length > MAX_PROCESSORS)
+      throw component.error(
+        'processors',
+        `must have at most ${MAX_PROCESSORS} entries, got ${processors.length}`,
+      );
     return {
       addedTokens: (isPair) => processors.reduce((sum, processor) => sum + processor.addedTokens(isPair), 0),
       process: (sequences, addSpecialTokens) =>
@@ -60,19 +41,7 @@ const TYPES: Readonly<Record<string, (component: Component) => PostProcessor>> =
   TemplateProcessing: templateProcessing,
 };
 
-function readSpecial(component: Component, name: string): AddedSpecial {
-  const value = component.value(name);
-  if (
-    Array.isArray(value) &&
-    value.length === 2 &&
-    typeof value[0] === 'string' &&
-    Number.isInteger(value[1])
-  )
-    return value as unknown as AddedSpecial;
-  throw component.error(name, `must be a token and its id, got ${String(JSON.stringify(value))}`);
-}
-
 /** The post-processor of tokenizer.json. Throws `FormatError` for one that is invalid or not supported. */
 export function createPostProcessor(json: unknown, path = 'post_processor'): PostProcessor {
-  return createComponent(json, path, TYPES);
+  return createComponent(json, path, POST_PROCESSORS);
 }

@@ -1,7 +1,7 @@
 import type { Component } from '../json/component.ts';
 import { AlignedWriter, type Piece } from '../pieces/alignment.ts';
+import { replaceMatches } from '../pieces/replace.ts';
 import { splitPiece, stringMatcher } from '../pieces/split.ts';
-import { replaceMatches } from '../pieces/transform.ts';
 import { type PreTokenizer, splitEach } from './pre-tokenizer.ts';
 
 export interface MetaspaceOptions {

@@ -3,7 +3,7 @@ import { createBackend } from '../../backend/create.ts';
 import { ConfigError } from '../../errors.ts';
 import { ConfigReader } from '../../models/config.ts';
 import { parseDecoderConfig } from '../../models/decoders/registry.ts';
-import { parseEncoderConfig } from '../../models/encoders/registry.ts';
+import { parseEncoderConfig } from '../../models/encoders/core-config.ts';
 import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
 import { MODEL_TYPES, modelKindOf, modelTypeOf } from '../../models/model-types.ts';
 import {

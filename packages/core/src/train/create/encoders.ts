@@ -1,5 +1,5 @@
 import type { ConfigReader } from '../../models/config.ts';
-import type { CoreEncoderConfig as EncoderConfig } from '../../models/encoders/registry.ts';
+import type { CoreEncoderConfig as EncoderConfig } from '../../models/encoders/core-config.ts';
 import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
 import { filled } from '../../nn/torch/init.ts';
 import { paddingRow } from '../models/untrained.ts';

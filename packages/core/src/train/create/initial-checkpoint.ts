@@ -8,6 +8,9 @@ import { readTensor } from '../../weights/slice.ts';
 import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from '../../weights/types.ts';
 import type { InitialTensor } from './huggingface-tensors.ts';
 
+/** Values of one tensor: 4 GiB of 32-bit floats, which is all that a WebAssembly memory holds. */
+const MAX_VALUES = 2 ** 30;
+
 /** The seed of random weights. */
 export interface SeedOptions {
   /** A whole number from 0 to 2³² − 1. Default 0. */
@@ -55,7 +58,12 @@ export class InitialCheckpoint implements Checkpoint {
   }
 
   #draw({ name, shape, init }: InitialTensor): Float32Array<ArrayBuffer> {
-    const values = new Float32Array(sizeOf(shape));
+    const size = sizeOf(shape);
+    if (size > MAX_VALUES)
+      throw new ConfigError(
+        `model: ${name} [${shape.join(', ')}] is too large to be created, at most ${MAX_VALUES} values fit`,
+      );
+    const values = new Float32Array(size);
     init(values, new Random(this.#seed, hash(name)));
     return values;
   }

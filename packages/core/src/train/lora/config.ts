@@ -1,4 +1,5 @@
 import { ConfigError } from '../../errors.ts';
+import { LIMITS } from '../../limits.ts';
 
 /**
  * The configuration of low-rank adapters, with the names and defaults of PEFT's `LoraConfig`: the weight of each targeted linear layer
@@ -151,7 +152,8 @@ export function checkLoraConfig(where: string, config: LoraConfig): void {
     throw new ConfigError(`${where}: ${name} must be ${expected}, got ${JSON.stringify(value)}`);
   };
   for (const rank of [r, ...Object.values(config.rankPattern ?? {})]) {
-    if (!(Number.isSafeInteger(rank) && rank >= 1)) fail('r', 'a whole number of at least 1', rank);
+    if (!(Number.isSafeInteger(rank) && rank >= 1 && rank <= LIMITS.heads))
+      fail('r', `a whole number from 1 to ${LIMITS.heads}`, rank);
   }
   for (const alpha of [loraAlpha, ...Object.values(config.alphaPattern ?? {})]) {
     if (!Number.isFinite(alpha)) fail('loraAlpha', 'a finite number', alpha);

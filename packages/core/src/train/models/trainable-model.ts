@@ -7,12 +7,9 @@ import {
   decoderFromCheckpoint,
   parseDecoderConfig,
 } from '../../models/decoders/registry.ts';
+import { parseEncoderConfig } from '../../models/encoders/core-config.ts';
 import type { Encoder } from '../../models/encoders/encoder.ts';
-import {
-  type EncoderConfig,
-  encoderFromCheckpoint,
-  parseEncoderConfig,
-} from '../../models/encoders/registry.ts';
+import { type EncoderConfig, encoderFromCheckpoint } from '../../models/encoders/registry.ts';
 import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
 import { MODEL_TYPES, modelKindOf, modelTypeOf } from '../../models/model-types.ts';
 import { withoutQuantization } from '../../models/quantization-config.ts';

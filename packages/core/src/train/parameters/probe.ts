@@ -1,5 +1,6 @@
 import type { Backend, LinearWeights, Tensor } from '../../backend/backend.ts';
 import { ReferenceBackend } from '../../backend/reference/reference.ts';
+import { ConfigError } from '../../errors.ts';
 import { memorySource } from '../../platform/bytes.ts';
 import { readTensor } from '../../weights/slice.ts';
 import type { Checkpoint, TensorInfo } from '../../weights/types.ts';
@@ -75,7 +76,7 @@ export class CodedCheckpoint implements Checkpoint {
       tensor = { name, shape, size, firstCode: this.#count + 1 };
       this.#tensors.set(name, tensor);
       this.#count += size;
-      if (this.#count > MAX_CODE) throw new RangeError(`parameters: more than ${MAX_CODE} values`);
+      if (this.#count > MAX_CODE) throw new ConfigError(`parameters: more than ${MAX_CODE} values`);
     }
     return tensor;
   }

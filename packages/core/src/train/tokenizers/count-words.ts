@@ -3,7 +3,6 @@ import { createNormalizer } from '../../text/normalizers/index.ts';
 import { wholeText } from '../../text/pieces/alignment.ts';
 import { createPreTokenizer } from '../../text/pre-tokenizers/index.ts';
 import { addRareComponents } from '../../text/rare-components.ts';
-import { addSubwordComponents } from '../../text/subword-components.ts';
 import type { TrainingControl } from './training-control.ts';
 
 /** The texts to train on. A text is normalized and split into words in one step, so long documents are best given in parts. */
@@ -53,7 +52,6 @@ function createSplitter(
   normalizer: TokenizerComponent,
   preTokenizer: TokenizerComponent,
 ): (text: string) => string[] {
-  addSubwordComponents();
   addRareComponents();
   try {
     const normalize = normalizer ? createNormalizer(normalizer) : undefined;

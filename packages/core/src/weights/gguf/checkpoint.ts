@@ -38,7 +38,8 @@ export class GgufCheckpoint implements Checkpoint {
   /** Element type and shape of a tensor. The element type of quantized tensors is F32, to which they are decoded. */
   info(name: string): TensorInfo {
     const { type, shape } = this.#tensor(name);
-    return { dtype: isTensorDType(type.name) ? type.name : 'F32', shape };
+    if (isTensorDType(type.name)) return { dtype: type.name, shape };
+    return { dtype: 'F32', shape, storedBits: (type.blockBytes * 8) / type.blockSize };
   }
 
   /** Also rejects with `LoadError` for a type that Headwise cannot decode. */

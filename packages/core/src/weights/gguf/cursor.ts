@@ -1,3 +1,4 @@
+import type { HeadwiseError } from '../../errors.ts';
 import { ggufError } from './rules.ts';
 
 /** Thrown if the header extends beyond the bytes read so far. */
@@ -65,7 +66,7 @@ export class GgufCursor {
   }
 
   /** Reads a UTF-8 string of at most `maxBytes` bytes; `tooLong` creates the error for a longer one. */
-  string(what: string, maxBytes = Infinity, tooLong?: (length: bigint) => Error): string {
+  string(what: string, maxBytes = Infinity, tooLong?: (length: bigint) => HeadwiseError): string {
     const length = this.u64(`the length of ${what}`);
     if (tooLong && length > maxBytes) throw tooLong(length);
     const remaining = this.#fileSize - this.position;

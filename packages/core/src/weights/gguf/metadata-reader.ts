@@ -1,4 +1,5 @@
 import { ConfigError } from '../../errors.ts';
+import { sizeLimit } from '../../limits.ts';
 import type { GgufEntry, GgufNumbers } from './metadata.ts';
 
 /** Typed access to metadata. Throws `ConfigError` with the key for a missing value without fallback and for an invalid value. */
@@ -13,10 +14,13 @@ export class MetadataReader {
     return this.#entries.has(key);
   }
 
-  /** A whole number of at least `minimum`. */
+  /** A whole number of at least `minimum`, and at most the limit of its name (see `sizeLimit`). */
   size(key: string, fallback?: number, minimum = 1): number {
-    return this.#get(key, `a whole number of at least ${minimum}`, fallback, (value) =>
-      typeof value === 'number' && Number.isSafeInteger(value) && value >= minimum ? value : undefined,
+    const maximum = sizeLimit(key);
+    return this.#get(key, `a whole number from ${minimum} to ${maximum}`, fallback, (value) =>
+      typeof value === 'number' && Number.isSafeInteger(value) && value >= minimum && value <= maximum
+        ? value
+        : undefined,
     );
   }
 
@@ -27,14 +31,21 @@ export class MetadataReader {
   sizeOfLayers(key: string, layers: number, fallback?: number): number {
     const value = this.#entries.get(key)?.value;
     if (!ArrayBuffer.isView(value)) return this.size(key, fallback);
-    const sizes = Array.from(value as unknown as ArrayLike<number | bigint>, Number);
+    const { length } = value as unknown as ArrayLike<number | bigint>;
+    const sizes = Array.from({ length: Math.min(length, layers) }, (_, i) =>
+      Number((value as unknown as ArrayLike<number | bigint>)[i]),
+    );
     const [first] = sizes;
     if (sizes.length < layers || first === undefined || !(Number.isSafeInteger(first) && first >= 1))
       throw new ConfigError(
-        `GGUF: ${key} must be a whole number of at least 1, or one for each of ${layers} layers; got ${sizes.length} numbers`,
+        `GGUF: ${key} must be a whole number of at least 1, or one for each of ${layers} layers; got ${length} numbers`,
       );
-    const other = sizes.slice(0, layers).findIndex((size) => size !== first);
-    if (other < 0) return first;
+    const other = sizes.findIndex((size) => size !== first);
+    if (other < 0) {
+      const most = sizeLimit(key);
+      if (first <= most) return first;
+      throw new ConfigError(`GGUF: ${key} must be at most ${most}, got ${first}`);
+    }
     throw new ConfigError(
       `GGUF: ${key} differs between layers, which is not supported: ${first} in layer 0, ${sizes[other]} in layer ${other}`,
     );

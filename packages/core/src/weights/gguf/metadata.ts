@@ -1,3 +1,4 @@
+import { LIMITS } from '../../limits.ts';
 import { GgufCursor } from './cursor.ts';
 import { ggufError } from './rules.ts';
 
@@ -107,6 +108,12 @@ function readArray(
   what: string,
 ): GgufArray {
   const count = cursor.count(`elements of ${what}`, MIN_VALUE_BYTES[elementType]);
+  if ((elementType === 'string' || elementType === 'bool') && count > LIMITS.list) {
+    throw ggufError(
+      'array-too-long',
+      `${what} has ${count} elements of type ${elementType}, at most ${LIMITS.list} are allowed`,
+    );
+  }
   if (elementType === 'string') return Array.from({ length: count }, () => cursor.string(what));
   if (elementType === 'bool') return Array.from({ length: count }, () => readBool(cursor, what));
   const { view, at } = cursor.advance(count * MIN_VALUE_BYTES[elementType], what);

@@ -13,6 +13,8 @@ export type GgufRule =
   | 'big-endian'
   /** The header is longer than 256 MiB. */
   | 'header-too-large'
+  /** A list of strings or booleans has more elements than are read. */
+  | 'array-too-long'
   /** The header extends past the end of the file. */
   | 'header-past-end'
   /** The number of metadata entries, tensors or array elements exceeds the remaining size of the file. */

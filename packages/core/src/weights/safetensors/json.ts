@@ -1,3 +1,5 @@
+import { HeadwiseError } from '../../errors.ts';
+
 /**
  * A strict JSON parser for file headers. `JSON.parse` is unsuitable: it accepts duplicate keys, rounds large integers, does
  * not distinguish `1.0` and `1e2` from integers, and treats the key `__proto__` specially. Here objects are maps, integers
@@ -16,17 +18,20 @@ export class JsonReal {
 }
 
 /** Invalid JSON. The message gives the position. */
-export class JsonError extends Error {
+export class JsonError extends HeadwiseError {
   readonly kind: 'syntax' | 'duplicate-key';
 
   constructor(kind: 'syntax' | 'duplicate-key', message: string) {
-    super(message);
+    super('ERR_FORMAT', message);
     this.kind = kind;
   }
 }
 
 /** The parsed formats nest at most four levels deep; the limit protects the call stack against malicious input. */
 const MAX_DEPTH = 64;
+/** Shapes have at most 64 elements, and no checkpoint has as many tensors; the limits bound the memory that a header of 100 MB takes. */
+const MAX_ELEMENTS = 1024;
+const MAX_KEYS = 2 ** 20;
 
 /**
  * Parses a JSON text. Integers are returned as `number` if exact, else as `bigint`. Throws {@link JsonError} with the
@@ -85,6 +90,7 @@ class Parser {
     this.#position++;
     if (this.#accept('}')) return object;
     do {
+      if (object.size === MAX_KEYS) throw this.#syntaxError(`an object of more than ${MAX_KEYS} keys`);
       this.#skipWhitespace();
       const key = this.#string();
       if (object.has(key)) {
@@ -101,8 +107,11 @@ class Parser {
     const array: StrictJson[] = [];
     this.#position++;
     if (this.#accept(']')) return array;
-    do array.push(this.value(depth + 1));
-    while (this.#accept(','));
+    do {
+      if (array.length === MAX_ELEMENTS)
+        throw this.#syntaxError(`a list of more than ${MAX_ELEMENTS} elements`);
+      array.push(this.value(depth + 1));
+    } while (this.#accept(','));
     if (!this.#accept(']')) throw this.#syntaxError("expected ',' or ']'");
     return array;
   }

@@ -1,3 +1,4 @@
+import { LIMITS } from '../../limits.ts';
 import { bitsOf, isTensorDType, type TensorDType } from '../dtypes.ts';
 import type { TensorInfo } from '../types.ts';
 import type { JsonObject, StrictJson } from './json.ts';
@@ -58,6 +59,12 @@ function parseDType(tensor: string, dtype: StrictJson | undefined): TensorDType 
 }
 
 function parseShape(tensor: string, shape: StrictJson | undefined): bigint[] {
+  if (Array.isArray(shape) && shape.length > LIMITS.axes) {
+    throw safetensorsError(
+      'invalid-shape',
+      `${tensor}: shape must have at most ${LIMITS.axes} axes, has ${shape.length}`,
+    );
+  }
   const sizes = Array.isArray(shape) ? shape.map(toCount) : [undefined];
   if (!sizes.every((size) => size !== undefined)) {
     throw safetensorsError('invalid-shape', `${tensor}: shape must be a list of non-negative integers`);

@@ -1,4 +1,5 @@
 import { ConfigError, FormatError } from '../../errors.ts';
+import { checkDepth } from '../../limits.ts';
 import type { ByteSource } from '../../platform/bytes.ts';
 import { type FileReporter, ProgressTracker } from './progress.ts';
 
@@ -107,8 +108,11 @@ export class RepositoryFiles {
   async json(name: string): Promise<unknown> {
     const text = await this.text(name);
     try {
-      return JSON.parse(text);
+      const json: unknown = JSON.parse(text);
+      checkDepth(json, `${name} in ${this.location}`);
+      return json;
     } catch (error) {
+      if (error instanceof FormatError) throw error;
       const { message } = error as Error;
       throw new FormatError(
         'not-json',
@@ -116,6 +120,11 @@ export class RepositoryFiles {
         { cause: error },
       );
     }
+  }
+
+  /** The same as {@link json}; undefined if the file does not exist. */
+  async optionalJson(name: string): Promise<unknown> {
+    return (await this.has(name)) ? this.json(name) : undefined;
   }
 
   /** Registers files that will be opened, so that the `total` of progress events is undefined until their sizes are known. */

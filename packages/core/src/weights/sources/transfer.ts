@@ -1,5 +1,5 @@
 import { platform } from '#platform';
-import { LoadError } from '../../errors.ts';
+import { HeadwiseError, LoadError } from '../../errors.ts';
 import { type FileVersion, isSameVersion } from '../../platform/cache.ts';
 import type { FileReporter } from './progress.ts';
 import {
@@ -110,7 +110,7 @@ export class Transfer {
 
   async *#readResumable(): AsyncGenerator<Uint8Array, void> {
     const first = this.#response;
-    if (!first) throw new Error('Transfer: chunks() before start()');
+    if (!first) throw new HeadwiseError('ERR_INTERNAL', 'Transfer: chunks() before start()');
     const total = contentLength(first);
     let response = first;
     let loaded = 0;

@@ -6,6 +6,8 @@ import { gptj, gptNeo, gptNeox, opt, phi } from './gpt-successors.ts';
 import { granite, olmo2, phi3, smollm3, stablelm } from './llama-successors.ts';
 import { mixtral, qwen2Moe, qwen3Moe } from './mixtures.ts';
 
+export { loadFamily } from '../family.ts';
+
 // Each function reads the config.json of one architecture; its defaults are those of Hugging Face's configuration class.
 
 /** The readers by `model_type`. */
