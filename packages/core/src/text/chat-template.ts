@@ -41,6 +41,9 @@ const TEMPLATE_OPTIONS = {
   addGenerationPrompt: 'boolean',
   template: 'string',
   variables: 'object',
+  maxTemplateSteps: true,
+  maxTemplateLength: true,
+  signal: 'signal',
 } satisfies OptionNames<ChatTemplateOptions>;
 
 /** The files of a model that may contain chat templates. */
