@@ -41,8 +41,8 @@ const TEMPLATE_OPTIONS = {
   addGenerationPrompt: 'boolean',
   template: 'string',
   variables: 'object',
-  maxTemplateSteps: true,
-  maxTemplateLength: true,
+  maxTemplateSteps: 'numeric',
+  maxTemplateLength: 'numeric',
   signal: 'signal',
 } satisfies OptionNames<ChatTemplateOptions>;
 

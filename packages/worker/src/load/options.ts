@@ -44,7 +44,7 @@ export const WORKER_OPTIONS = {
   workers: true,
   backend: true,
   dtype: true,
-  memoryLimit: true,
+  memoryLimit: 'numeric',
   transport: true,
   spawn: 'function',
 } satisfies OptionNames<WorkerOptions>;

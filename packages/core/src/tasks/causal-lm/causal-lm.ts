@@ -41,8 +41,8 @@ const CHAT_OPTIONS = {
   variables: true,
   chatTemplate: 'string',
   addGenerationPrompt: 'boolean',
-  maxTemplateSteps: true,
-  maxTemplateLength: true,
+  maxTemplateSteps: 'numeric',
+  maxTemplateLength: 'numeric',
   signal: 'signal',
 } satisfies OptionNames<Omit<ChatOptions, keyof GenerateOptions> & ChatTemplateOptions>;
 
