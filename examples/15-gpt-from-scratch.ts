@@ -7,7 +7,10 @@ Mary had a little lamb, its fleece was white as snow, and everywhere that Mary w
 `;
 const text = rhymes.repeat(8);
 const specialTokens = ['<|endoftext|>'];
-const { tokenizerJson } = await train.trainBpe([text], { vocabSize: 320, specialTokens });
+const { tokenizerJson, tokenizerConfigJson } = await train.trainBpe([text], {
+  vocabSize: 320,
+  specialTokens,
+});
 const tokenizer = Tokenizer.fromFiles({ tokenizerJson });
 const sizes = { vocab_size: 320, n_layer: 2, n_head: 4, n_embd: 64, n_positions: 64 };
 const config = { model_type: 'gpt2', ...sizes, eos_token_id: 0 };
@@ -21,13 +24,21 @@ const trainer = new train.Trainer({
   trainExamples: train.textBlocks(tokenizer, [text], { blockSize: 32 }),
   maxSteps: 120,
   learningRate: 0.005,
-  checkpoints: { storage, every: 120, files: { 'config.json': config, 'tokenizer.json': tokenizerJson } },
+  checkpoints: {
+    storage,
+    every: 120,
+    files: {
+      'config.json': config,
+      'tokenizer.json': tokenizerJson,
+      'tokenizer_config.json': tokenizerConfigJson,
+    },
+  },
 });
 const { step, loss } = await trainer.train();
 console.log(`${step} steps; loss below 0.2: ${loss < 0.2}`);
 
 const read = async (name: string) => [name, await storage.read(`checkpoint-${step}`, name)] as const;
-const files = ['config.json', 'tokenizer.json', 'model.safetensors'];
+const files = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'];
 const model = await loadCausalLM(new Map(await Promise.all(files.map(read))));
 console.log((await model.generate('Twinkle, twinkle', { maxNewTokens: 12 })).text);
 

@@ -36,7 +36,7 @@ export const usage = `npm run bench -- [options]
                     thread there
   --help            print this text
 
-The peers (250 MB) are installed into benchmarks/peers on the first run.
+The peers (350 MB) are installed into benchmarks/peers on the first run.
 `;
 
 const mostThreads = 64;

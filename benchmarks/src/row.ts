@@ -2,7 +2,16 @@
 export const dtypes = ['f32', 'q8', 'q4'] as const;
 export type Dtype = (typeof dtypes)[number];
 
-export const suites = ['ops', 'attention', 'encoder', 'decode', 'generate', 'train', 'workers'] as const;
+export const suites = [
+  'ops',
+  'attention',
+  'encoder',
+  'decode',
+  'generate',
+  'train',
+  'workers',
+  'tokenize',
+] as const;
 export type Suite = (typeof suites)[number];
 
 /** All backends: plain loops, Headwise's, the peers. */
@@ -20,6 +29,8 @@ export const backends = [
   'jax-js',
   'candle',
   'onnxruntime-node',
+  'tokenizer',
+  'hf-tokenizers',
 ] as const;
 export type BackendName = (typeof backends)[number];
 
@@ -32,10 +43,13 @@ export const ours: readonly BackendName[] = [
   'workers-messages',
   'workers-shared',
   'workers-batch',
+  'tokenizer',
 ];
 
-/** The peer of all ratios. */
-export const baseline: BackendName = 'onnxruntime-web';
+/** The peer of a suite's ratios. */
+export function baselineOf(suite: Suite): BackendName {
+  return suite === 'tokenize' ? 'hf-tokenizers' : 'onnxruntime-web';
+}
 
 /** Results of one backend on one case. Times are of one run, or of one of its equal parts, such as a token. */
 export interface Row {
@@ -54,7 +68,7 @@ export interface Row {
   readonly maxError: number | null;
   /** Peak resident memory in a separate process, less that of a tiny case of the same kind. */
   readonly peakBytes: number | null;
-  /** Best time of onnxruntime-web with the same threads and dtype, over this row's: above 1 is faster. */
+  /** Best time of the suite's baseline with the same threads and dtype, over this row's: above 1 is faster. */
   readonly ratio: number | null;
   /** On failure: the error of the output, or the error message. */
   readonly failure?: string;
@@ -141,10 +155,12 @@ function checkFields(where: string, value: unknown, fields: Readonly<Record<stri
   }
 }
 
-/** Sets every row's ratio to {@link baseline} on the same suite, case, threads and dtype. */
+/** Sets every row's ratio to its {@link baselineOf} on the same suite, case, threads and dtype. */
 export function withRatios(rows: readonly Row[]): Row[] {
   const key = (row: Row) => [row.suite, row.case, row.threads, row.dtype].join('|');
-  const best = new Map(rows.filter((row) => row.backend === baseline).map((row) => [key(row), row.bestMs]));
+  const best = new Map(
+    rows.filter((row) => row.backend === baselineOf(row.suite)).map((row) => [key(row), row.bestMs]),
+  );
   return rows.map((row) => {
     const base = best.get(key(row)) ?? null;
     return { ...row, ratio: base === null || !row.bestMs ? null : base / row.bestMs };

@@ -27,6 +27,10 @@ serveTraining(async ({ text, tokenizerFiles }: { text: string; tokenizerFiles: T
     gradientAccumulation: 4,
     maxSteps: 20,
     learningRate: 0.01,
-    files: { 'config.json': config, 'tokenizer.json': tokenizerFiles.tokenizerJson },
+    files: {
+      'config.json': config,
+      'tokenizer.json': tokenizerFiles.tokenizerJson,
+      'tokenizer_config.json': tokenizerFiles.tokenizerConfigJson,
+    },
   };
 });

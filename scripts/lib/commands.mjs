@@ -45,6 +45,7 @@ const verifications = new Map([
   ['memory', { script: 'memory.ts' }],
   ['minimind', { script: 'minimind/main.ts', install: 'tests/verify/minimind' }],
   ['tinyllama', { script: 'tinyllama/main.ts', install: 'tests/verify/tinyllama' }],
+  ['tokenizers', { script: 'tokenizers/main.ts', install: 'tests/verify/tokenizers' }],
 ]);
 
 async function verify([name, ...args]) {

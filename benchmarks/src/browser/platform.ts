@@ -32,6 +32,8 @@ export const browserPlatform: Platform = {
     ]);
   },
   stories15m: () => bytes('/stories15m/llama2.data'),
+  tokenizer: () => Promise.reject(new Error('tokenizers are measured in Node')),
+  messages: () => Promise.reject(new Error('tokenizers are measured in Node')),
 };
 
 async function bytes(path: string): Promise<Uint8Array> {

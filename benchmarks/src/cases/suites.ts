@@ -24,6 +24,7 @@ import {
 } from './make.ts';
 import sentences from './sentences.json' with { type: 'json' };
 import { batchLengths } from './text.ts';
+import { type TokenizerName, textBytes, tokenizers } from './tokenize.ts';
 import {
   gptFlops,
   gptWork,
@@ -270,6 +271,19 @@ function shardedBatch(texts: number): Case {
   };
 }
 
+function tokenization(tokenizer: TokenizerName): Case {
+  return {
+    suite: 'tokenize',
+    name: `${tokenizers[tokenizer]}, 1 MB of English and Korean`,
+    dtype: 'f32',
+    flops: null,
+    // Ids must be equal.
+    tolerance: 0,
+    backends: ['tokenizer', 'hf-tokenizers'],
+    work: () => ({ kind: 'tokenize', tokenizer, bytes: textBytes }),
+  };
+}
+
 /** All cases in running order. The largest of a suite come last, as peers do not release memory. */
 export const cases: readonly Case[] = [
   ...[...squares, ...shapes, ...vectors].map((size) => matmul(size, 'f32')),
@@ -331,4 +345,5 @@ export const cases: readonly Case[] = [
   ...[2, 4, 8, 16, 32, 64, 128, 256, 512].map((tokens) => shardedEncoder('MiniLM', tokens)),
   shardedBatch(256),
   ...[128, 512].map((tokens) => shardedEncoder('BERT-base shape', tokens)),
+  ...(Object.keys(tokenizers) as TokenizerName[]).map(tokenization),
 ];

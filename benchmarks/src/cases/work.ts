@@ -9,6 +9,7 @@ import {
 import type { Dtype } from '../row.ts';
 import type { BertConfig, EncoderModelName } from './bert.ts';
 import type { DecoderConfig, DecoderModelName } from './decoders.ts';
+import type { TokenizeWork } from './tokenize.ts';
 import type { TrainWork } from './train.ts';
 
 /** One backend operation and the values of its operands. */
@@ -72,7 +73,14 @@ export interface GenerateWork {
   readonly atOnce: number;
 }
 
-export type Work = OperationWork | DecodeWork | EncoderWork | BatchWork | GenerateWork | TrainWork;
+export type Work =
+  | OperationWork
+  | DecodeWork
+  | EncoderWork
+  | BatchWork
+  | GenerateWork
+  | TrainWork
+  | TokenizeWork;
 
 /** Weight type of a work. */
 export function dtypeOf(work: Work): Dtype {

@@ -8,6 +8,7 @@ import type { Engine, Prepared } from './engine.ts';
 import { prepareOperation } from './operations.ts';
 import type { Platform } from './platform.ts';
 import { SingleEntryCache } from './single-entry-cache.ts';
+import { prepareTokenizer } from './tokenizers.ts';
 import { prepareOwnTraining } from './train/ours.ts';
 
 /** A backend of Headwise on one thread. */
@@ -40,6 +41,7 @@ export async function prepareOurs(platform: Platform, backend: Backend, work: Wo
     const engine = await loadDecoderEngine(platform, backend, work);
     return { ...(await prepareGeneration(engine, work)), dispose: () => engine.dispose() };
   }
+  if (work.kind === 'tokenize') return prepareTokenizer(platform, work);
   if (work.kind === 'train') return prepareOwnTraining(backend, work);
   if (work.kind !== 'encoder' && work.kind !== 'batch') return prepareOperation(backend, work);
   const encoder = work.kind === 'batch' ? work.encoder : work;

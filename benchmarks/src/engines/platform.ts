@@ -1,5 +1,7 @@
+import type { TokenizerName } from '../cases/tokenize.ts';
+
 /** Names of the peers' modules in peers/engines.js. */
-export type PeerName = 'onnxruntimeWeb' | 'onnxruntimeNode' | 'tfjs' | 'jax' | 'candle';
+export type PeerName = 'onnxruntimeWeb' | 'onnxruntimeNode' | 'tfjs' | 'jax' | 'candle' | 'tokenizers';
 
 /** ONNX files of the peers' packages. */
 export type WeightsName = 'minilm-onnx' | 'minilm-onnx-int8';
@@ -15,4 +17,8 @@ export interface Platform {
   minilm(): Promise<ReadonlyMap<string, Uint8Array>>;
   /** stories15M in llama2.c's version 0 format, followed by a tokenizer. */
   stories15m(): Promise<Uint8Array>;
+  /** A tokenizer.json other than MiniLM's. */
+  tokenizer(name: Exclude<TokenizerName, 'minilm'>): Promise<Uint8Array>;
+  /** The compiler messages of TypeScript, in English and Korean. */
+  messages(): Promise<[english: string, korean: string][]>;
 }

@@ -9,6 +9,7 @@ import { onnxruntimeNode, onnxruntimeWeb } from './onnx/onnxruntime.ts';
 import { ours } from './ours.ts';
 import type { Platform } from './platform.ts';
 import { tfjsWasm } from './tfjs.ts';
+import { huggingfaceTokenizers, ownTokenizer } from './tokenizers.ts';
 import { workers, workersByBatch, workersByMessages, workersInSharedMemory } from './workers.ts';
 
 interface Entry {
@@ -36,6 +37,8 @@ const entries: Readonly<Record<BackendName, Entry>> = {
   'jax-js': { threads: 'one', start: jaxJs },
   candle: { threads: 'one', nodeOnly: true, start: candle },
   'onnxruntime-node': { threads: 'any', nodeOnly: true, start: onnxruntimeNode },
+  tokenizer: { threads: 'one', nodeOnly: true, cases: 'named', start: ownTokenizer },
+  'hf-tokenizers': { threads: 'one', nodeOnly: true, cases: 'named', start: huggingfaceTokenizers },
 };
 
 /** Backends measured on a platform with a number of threads, in row order. */

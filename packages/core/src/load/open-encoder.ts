@@ -1,4 +1,4 @@
-import { DEFAULT_POOLING, type SentenceSettings } from '../models/encoders/pooling.ts';
+import type { SentenceSettings } from '../models/encoders/pooling.ts';
 import { type EncoderConfig, readEncoderConfig } from '../models/encoders/registry.ts';
 import type { TaskHeadKind } from '../models/encoders/task-heads.ts';
 import type { OptionNames } from '../options.ts';
@@ -63,7 +63,7 @@ export async function openEncoder(
   const { files, configJson } = opened;
   checkModelKind(task, configJson, 'encoder');
   const config = await readEncoderConfig(configJson, options.taskHeads);
-  const settings = await readSentenceSettings(files);
+  const settings = await readSentenceSettings(files, configJson);
   const tokenizer = await openTokenizer(files, settings, configJson);
   const weights = { configJson, checkpoint: await openCheckpoint(files, options.weightsFile) };
   const { checkpoint: stored } = await readQuantized(weights);
@@ -102,7 +102,8 @@ async function fromSingleFile(
     config: await readEncoderConfig(configJson, taskHeads),
     tokenizer,
     checkpoint: adapter?.mergeInto(checkpoint) ?? checkpoint,
-    settings: { pooling: pooling ? { ...DEFAULT_POOLING, mode: pooling } : DEFAULT_POOLING },
+    // As llama.cpp's embeddings of a GGUF file, which are normalised.
+    settings: { pooling: { mode: pooling ?? 'mean', normalize: true } },
     finish,
   };
 }

@@ -2,11 +2,12 @@ import { LoadError } from '../errors.ts';
 import { isObject } from '../text/json/component.ts';
 import type { TokenizerFiles } from '../text/tokenizer.ts';
 import type { RepositoryFiles } from '../weights/sources/repository.ts';
+import { BACKEND, tokenizerClassOf } from './tokenizer-class.ts';
 
 /**
  * Reads the files of a repository's tokenizer: tokenizer.json, tokenizer_config.json and, as transformers does where the latter has no
  * `added_tokens_decoder`, special_tokens_map.json, whose fields replace it. Where tokenizer.json is missing, it is made from the vocabulary
- * files that the repository has instead. `folder` ends with a slash.
+ * files that the repository has instead; where the tokenizer's class makes its components itself, they are the class's. `folder` ends with a slash.
  *
  * Rejects with `LoadError` if there are none, with `ConfigError` for a tokenizer class that is not supported, and with `FormatError`.
  */
@@ -21,13 +22,29 @@ export async function readTokenizerFiles(
     const map = await files.optionalJson(`${folder}special_tokens_map.json`);
     if (isObject(map)) tokenizerConfigJson = { ...config, ...map };
   }
+  const name = tokenizerClassOf(configJson, tokenizerConfigJson);
+  let tokenizerJson: unknown;
   try {
-    const tokenizerJson = await files.json(`${folder}tokenizer.json`);
-    return { tokenizerJson, ...(tokenizerConfigJson !== undefined && { tokenizerConfigJson }) };
+    tokenizerJson = await files.json(`${folder}tokenizer.json`);
   } catch (error) {
     if (!(error instanceof LoadError && error.reason === 'not-found')) throw error;
     // Imported on demand: most repositories have tokenizer.json.
     const { readTokenizerParts } = await import('./tokenizer-parts.ts');
-    return readTokenizerParts(files, configJson, tokenizerConfigJson, folder, error);
+    return readTokenizerParts(files, name, tokenizerConfigJson, folder, error);
   }
+  const given = isObject(tokenizerConfigJson) ? tokenizerConfigJson : {};
+  const isPlain = name === BACKEND || name === 'BertTokenizer' || !isObject(tokenizerJson);
+  if (!isPlain) {
+    const { remake } = await import('./tokenizer-remake.ts');
+    const remade = await remake(
+      files,
+      name,
+      tokenizerJson as Readonly<Record<string, unknown>>,
+      given,
+      folder,
+    );
+    if (remade) return remade;
+  }
+  if (tokenizerConfigJson === undefined && name === BACKEND) return { tokenizerJson };
+  return { tokenizerJson, tokenizerConfigJson: { ...given, tokenizer_class: name } };
 }

@@ -3,11 +3,20 @@ import type { RepositoryFiles } from '../weights/sources/repository.ts';
 import { readSentenceModules } from './sentence-modules.ts';
 
 /**
- * Reads the settings of sentence-transformers: modules.json, the files of its modules, and config_sentence_transformers.json. Without modules.json: mean
- * pooling and normalised embeddings. Rejects with `ConfigError` for modules and values that are not supported.
+ * Reads the settings of sentence-transformers: modules.json, the files of its modules, and config_sentence_transformers.json. Without modules.json the
+ * other files are not read, and vectors are not normalised (`_load_default_modules` of sentence-transformers 6): pooling is the last token's for a causal
+ * language model by config.json's `architectures` and `is_causal`, else the mean. Rejects with `ConfigError` for modules and values that are not
+ * supported.
  */
-export async function readSentenceSettings(files: RepositoryFiles): Promise<SentenceSettings> {
-  if (!(await files.has('modules.json'))) return { pooling: DEFAULT_POOLING };
+export async function readSentenceSettings(
+  files: RepositoryFiles,
+  configJson: unknown,
+): Promise<SentenceSettings> {
+  if (!(await files.has('modules.json'))) {
+    const { architectures, is_causal = true } = (configJson ?? {}) as Record<string, unknown>;
+    const isCausal = Array.isArray(architectures) && /ForCausalLM$/.test(architectures[0]) && is_causal;
+    return { pooling: isCausal ? { mode: 'lasttoken', normalize: false } : DEFAULT_POOLING };
+  }
   return readSentenceModules(files);
 }
 

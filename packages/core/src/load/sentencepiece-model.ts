@@ -7,6 +7,17 @@ export interface SentencePieceModel {
   /** 1 for Unigram, 2 for BPE. */
   readonly modelType: number;
   readonly unkId: number;
+  /** Ids, −1 for none; the tokens are `<s>` and so on unless the model says otherwise. */
+  readonly bosId: number;
+  readonly eosId: number;
+  readonly unkPiece: string;
+  readonly bosPiece: string;
+  readonly eosPiece: string;
+  readonly byteFallback: boolean;
+  readonly addDummyPrefix: boolean;
+  readonly removeExtraWhitespaces: boolean;
+  readonly escapeWhitespaces: boolean;
+  readonly treatWhitespaceAsSuffix: boolean;
   /** The compiled table of normalisation; empty if the model has none. */
   readonly charsmap: Uint8Array;
 }
@@ -24,23 +35,53 @@ type Value = number | Uint8Array;
 export function readSentencePieceModel(bytes: Uint8Array, name: string): SentencePieceModel {
   const broken = (what: string) => tokenizerError(`${name} is not a SentencePiece model: ${what}`);
   const pieces: { text: string; score: number; type: number }[] = [];
-  let [modelType, unkId, charsmap] = [1, 0, new Uint8Array(0)];
+  const model = {
+    modelType: 1,
+    unkId: 0,
+    bosId: 1,
+    eosId: 2,
+    unkPiece: '<unk>',
+    bosPiece: '<s>',
+    eosPiece: '</s>',
+    byteFallback: false,
+    addDummyPrefix: true,
+    removeExtraWhitespaces: true,
+    escapeWhitespaces: true,
+    treatWhitespaceAsSuffix: false,
+    charsmap: new Uint8Array(0),
+  };
   for (const [field, value] of fields(bytes, broken)) {
     if (field === 1) pieces.push(readPiece(asBytes(value)));
+    // trainer_spec
     if (field === 2) {
       for (const [key, setting] of fields(asBytes(value), broken)) {
-        if (key === 3) modelType = Number(setting);
-        if (key === 40) unkId = Number(setting);
+        if (key === 3) model.modelType = Number(setting);
+        if (key === 24) model.treatWhitespaceAsSuffix = Number(setting) !== 0;
+        if (key === 35) model.byteFallback = Number(setting) !== 0;
+        if (key === 40) model.unkId = asInt32(setting);
+        if (key === 41) model.bosId = asInt32(setting);
+        if (key === 42) model.eosId = asInt32(setting);
+        if (key === 45) model.unkPiece = utf8(asBytes(setting));
+        if (key === 46) model.bosPiece = utf8(asBytes(setting));
+        if (key === 47) model.eosPiece = utf8(asBytes(setting));
       }
     }
+    // normalizer_spec
     if (field === 3) {
       for (const [key, setting] of fields(asBytes(value), broken)) {
-        if (key === 2) charsmap = new Uint8Array(asBytes(setting));
+        if (key === 2) model.charsmap = new Uint8Array(asBytes(setting));
+        if (key === 3) model.addDummyPrefix = Number(setting) !== 0;
+        if (key === 4) model.removeExtraWhitespaces = Number(setting) !== 0;
+        if (key === 5) model.escapeWhitespaces = Number(setting) !== 0;
       }
     }
   }
   if (pieces.length === 0) throw broken('it has no pieces');
-  return { pieces, modelType, unkId, charsmap };
+  return { pieces, ...model };
+
+  function asInt32(value: Value): number {
+    return Number(value) | 0;
+  }
 
   function readPiece(message: Uint8Array) {
     const piece = { text: '', score: 0, type: 1 };

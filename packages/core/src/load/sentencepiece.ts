@@ -113,7 +113,7 @@ export function vocabularyOf(texts: readonly string[]): object {
  * Every way to put a normal piece together from two, in the order of transformers' `generate_merges`: by score, of equal ones those with the
  * longest left part, then with the longest right part, then by the id of the piece.
  */
-function mergesOf(pieces: readonly Piece[]): Merge[] {
+export function mergesOf(pieces: readonly Piece[]): Merge[] {
   const normal = pieces.filter(({ kind }) => kind === 'normal');
   const texts = new Set(normal.map(({ text }) => text));
   const merges = normal.flatMap(({ text, score }) =>

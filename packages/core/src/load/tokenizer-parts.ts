@@ -2,193 +2,40 @@ import { ConfigError, type LoadError } from '../errors.ts';
 import { isObject, tokenizerError } from '../text/json/component.ts';
 import type { TokenizerFiles } from '../text/tokenizer.ts';
 import type { RepositoryFiles } from '../weights/sources/repository.ts';
+import { BACKEND } from './tokenizer-class.ts';
 import { contentOf, type Json } from './tokenizer-template.ts';
 
-/**
- * The tokenizer of a repository without tokenizer.json, made from the vocabulary files that it has instead, as `AutoTokenizer` of
- * transformers 5.17 makes it: the class is `tokenizer_class` of tokenizer_config.json or config.json, else that of `model_type`. If the class
- * is not known here or its files are missing, onnx/tokenizer.json is used. `missing` is the error for tokenizer.json.
- *
- * Rejects with `missing` if there are no files of a tokenizer at all, with `ConfigError` if they cannot be used, and with `FormatError`.
- */
-export async function readTokenizerParts(
-  files: RepositoryFiles,
-  configJson: unknown,
-  tokenizerConfigJson: unknown,
-  folder: string,
-  missing: LoadError,
-): Promise<TokenizerFiles> {
-  const config = isObject(tokenizerConfigJson) ? tokenizerConfigJson : {};
-  const name = classOf(config, isObject(configJson) ? configJson : {});
-  const known = name !== undefined && Object.hasOwn(FAMILIES, name) ? FAMILIES[name] : undefined;
-  const own = known && config.auto_map === undefined && (await hasAll(files, folder, known.files));
-  if (own) {
-    const added = await addedTokens(files, folder, config);
-    const options = { ...known.tokens, clean_up_tokenization_spaces: false, ...config, ...added };
-    return known.read((file) => `${folder}${file}`, files, options);
-  }
-  const onnx = `${folder}onnx/`;
-  if (await files.has(`${onnx}tokenizer.json`)) {
-    const found = tokenizerConfigJson ?? (await files.optionalJson(`${onnx}tokenizer_config.json`));
-    const tokenizerJson = await files.json(`${onnx}tokenizer.json`);
-    return { tokenizerJson, ...(found !== undefined && { tokenizerConfigJson: found }) };
-  }
-  const present = await filter(VOCABULARY_FILES, (file) => files.has(`${folder}${file}`));
-  if (present.length === 0) throw missing;
-  const expected = known
-    ? `its class ${name} needs ${known.files.join(' and ')}`
-    : `its tokenizer class ${name === undefined ? 'is not named in tokenizer_config.json' : `${name} is not one that can be read from them`}`;
-  throw new ConfigError(
-    `${files.location} has ${present.join(', ')} but no tokenizer.json, and ${expected}; make tokenizer.json with AutoTokenizer.from_pretrained(…).save_pretrained(…) in Python, where the class has a fast tokenizer`,
-  );
-}
-
-interface Family {
-  /** The files that it is made from. */
-  readonly files: readonly string[];
-  /** Its special tokens where tokenizer_config.json names no other. */
-  readonly tokens: Json;
-  read(path: (file: string) => string, files: RepositoryFiles, options: Json): Promise<TokenizerFiles>;
-}
-
-const BERT_TOKENS = {
-  unk_token: '[UNK]',
-  sep_token: '[SEP]',
-  pad_token: '[PAD]',
-  cls_token: '[CLS]',
-  mask_token: '[MASK]',
-};
-const ROBERTA_TOKENS = {
-  bos_token: '<s>',
-  eos_token: '</s>',
-  unk_token: '<unk>',
-  sep_token: '</s>',
-  pad_token: '<pad>',
-  cls_token: '<s>',
-  mask_token: '<mask>',
-};
-const GPT2_TOKENS = {
-  bos_token: '<|endoftext|>',
-  eos_token: '<|endoftext|>',
-  unk_token: '<|endoftext|>',
+/** The files that each class is made from, by its name without `Fast`. */
+const FILES: Readonly<Record<string, readonly string[]>> = {
+  BertTokenizer: ['vocab.txt'],
+  MPNetTokenizer: ['vocab.txt'],
+  ...Object.fromEntries(
+    ['GPT2', 'CodeGen', 'Roberta', 'Deberta', 'GPTNeoX', 'Qwen2', 'Cohere'].map((name) => [
+      `${name}Tokenizer`,
+      ['vocab.json', 'merges.txt'],
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['T5', 'Albert', 'BigBird', 'XLNet', 'Pegasus'].map((name) => [`${name}Tokenizer`, ['spiece.model']]),
+  ),
+  ...Object.fromEntries(
+    ['XLMRoberta', 'Camembert', 'Barthez', 'MBart', 'MBart50', 'Nllb'].map((name) => [
+      `${name}Tokenizer`,
+      ['sentencepiece.bpe.model'],
+    ]),
+  ),
+  RemBertTokenizer: ['sentencepiece.model'],
+  DebertaV2Tokenizer: ['spm.model'],
+  LlamaTokenizer: ['tokenizer.model'],
+  CodeLlamaTokenizer: ['tokenizer.model'],
+  GemmaTokenizer: ['tokenizer.model'],
+  [BACKEND]: ['tokenizer.model'],
+  MarianTokenizer: ['source.spm', 'target.spm', 'vocab.json'],
+  M2M100Tokenizer: ['vocab.json', 'sentencepiece.bpe.model'],
 };
 
-const wordPiece = (name: string, tokens: Json): Family => ({
-  files: ['vocab.txt'],
-  tokens,
-  read: async (path, files, options) =>
-    (await import('./tokenizer-vocabularies.ts')).wordPieceTokenizer(
-      name,
-      await files.text(path('vocab.txt')),
-      options,
-    ),
-});
-
-const byteLevel = (name: string, tokens: Json): Family => ({
-  files: ['vocab.json', 'merges.txt'],
-  tokens,
-  read: async (path, files, options) =>
-    (await import('./tokenizer-vocabularies.ts')).byteLevelTokenizer(
-      name,
-      await files.json(path('vocab.json')),
-      await files.text(path('merges.txt')),
-      options,
-    ),
-});
-
-const sentencePiece = (name: string, file: string, tokens: Json): Family => ({
-  files: [file],
-  tokens,
-  read: async (path, files, options) =>
-    (await import('./sentencepiece-classes.ts')).sentencePieceTokenizer(
-      name,
-      await files.bytes(path(file)),
-      path(file),
-      options,
-    ),
-});
-
-/** The classes that can be read, by their names without `Fast`. */
-const FAMILIES: Readonly<Record<string, Family>> = {
-  BertTokenizer: wordPiece('BertTokenizer', BERT_TOKENS),
-  MPNetTokenizer: wordPiece('MPNetTokenizer', {
-    ...ROBERTA_TOKENS,
-    unk_token: '[UNK]',
-    mask_token: { content: '<mask>', lstrip: true, normalized: true },
-  }),
-  GPT2Tokenizer: byteLevel('GPT2Tokenizer', GPT2_TOKENS),
-  RobertaTokenizer: byteLevel('RobertaTokenizer', ROBERTA_TOKENS),
-  T5Tokenizer: sentencePiece('T5Tokenizer', 'spiece.model', {
-    eos_token: '</s>',
-    unk_token: '<unk>',
-    pad_token: '<pad>',
-  }),
-  AlbertTokenizer: sentencePiece('AlbertTokenizer', 'spiece.model', {
-    ...BERT_TOKENS,
-    bos_token: '[CLS]',
-    eos_token: '[SEP]',
-    unk_token: '<unk>',
-    pad_token: '<pad>',
-  }),
-  XLMRobertaTokenizer: sentencePiece('XLMRobertaTokenizer', 'sentencepiece.bpe.model', ROBERTA_TOKENS),
-  CamembertTokenizer: sentencePiece('CamembertTokenizer', 'sentencepiece.bpe.model', {
-    ...ROBERTA_TOKENS,
-    mask_token: { content: '<mask>', lstrip: true },
-    additional_special_tokens: ['<s>NOTUSED', '</s>NOTUSED', '<unk>NOTUSED'],
-  }),
-  DebertaV2Tokenizer: sentencePiece('DebertaV2Tokenizer', 'spm.model', {
-    ...BERT_TOKENS,
-    bos_token: '[CLS]',
-    eos_token: '[SEP]',
-  }),
-  LlamaTokenizer: sentencePiece('LlamaTokenizer', 'tokenizer.model', {
-    bos_token: '<s>',
-    eos_token: '</s>',
-    unk_token: '<unk>',
-  }),
-};
-
-/** Other names of the classes. */
-const ALIASES: Readonly<Record<string, string>> = {
-  DistilBertTokenizer: 'BertTokenizer',
-  ElectraTokenizer: 'BertTokenizer',
-  MobileBertTokenizer: 'BertTokenizer',
-  SqueezeBertTokenizer: 'BertTokenizer',
-  ConvBertTokenizer: 'BertTokenizer',
-  BartTokenizer: 'RobertaTokenizer',
-  LongformerTokenizer: 'RobertaTokenizer',
-  LEDTokenizer: 'RobertaTokenizer',
-};
-
-/** Classes by `model_type` (transformers' `TOKENIZER_MAPPING_NAMES`), of the models that Headwise runs. */
-const BY_MODEL_TYPE: Readonly<Record<string, string>> = {
-  bert: 'BertTokenizer',
-  distilbert: 'BertTokenizer',
-  electra: 'BertTokenizer',
-  nomic_bert: 'BertTokenizer',
-  mpnet: 'MPNetTokenizer',
-  roberta: 'RobertaTokenizer',
-  bart: 'RobertaTokenizer',
-  gpt2: 'GPT2Tokenizer',
-  gpt_neo: 'GPT2Tokenizer',
-  gptj: 'GPT2Tokenizer',
-  opt: 'GPT2Tokenizer',
-  phi: 'GPT2Tokenizer',
-  qwen2: 'Qwen2Tokenizer',
-  qwen3: 'Qwen2Tokenizer',
-  albert: 'AlbertTokenizer',
-  camembert: 'CamembertTokenizer',
-  'xlm-roberta': 'XLMRobertaTokenizer',
-  'deberta-v2': 'DebertaV2Tokenizer',
-  t5: 'T5Tokenizer',
-  mt5: 'T5Tokenizer',
-  mbart: 'MBartTokenizer',
-  marian: 'MarianTokenizer',
-  m2m_100: 'M2M100Tokenizer',
-  pegasus: 'PegasusTokenizer',
-};
-/** Types of which transformers takes no class from the repository. */
-const HUB_CLASS_IGNORED = ['qwen2', 'phi3', 'modernbert'];
+/** Classes that run SentencePiece itself, whatever tokenizer.json says. */
+export const PYTHON_CLASSES: readonly string[] = ['MarianTokenizer', 'M2M100Tokenizer'];
 
 /** Files that only tokenizers have. */
 const VOCABULARY_FILES = [
@@ -198,21 +45,90 @@ const VOCABULARY_FILES = [
   'tokenizer.model',
   'spiece.model',
   'sentencepiece.bpe.model',
+  'sentencepiece.model',
   'spm.model',
   'source.spm',
   'target.spm',
 ];
 
-function classOf(config: Json, configJson: Json): string | undefined {
-  const type = typeof configJson.model_type === 'string' ? configJson.model_type : '';
-  const registered = Object.hasOwn(BY_MODEL_TYPE, type) ? BY_MODEL_TYPE[type] : undefined;
-  const named = config.tokenizer_class ?? configJson.tokenizer_class;
-  if (named !== undefined && named !== null && typeof named !== 'string') {
-    throw tokenizerError(`tokenizer_class must be a string, got ${JSON.stringify(named)}`);
+/** Classes without a fast tokenizer, and what they need. */
+const NEEDS: Readonly<Record<string, string>> = {
+  BertJapaneseTokenizer: 'it needs MeCab or Sudachi to split words',
+  PhobertTokenizer: 'it needs words split by VnCoreNLP',
+};
+
+/**
+ * The tokenizer of a repository without tokenizer.json, made from the vocabulary files that it has instead, as the class `name` of transformers 5.17
+ * makes it. If the class is not known here or its files are missing, onnx/tokenizer.json is used. `missing` is the error for tokenizer.json.
+ *
+ * Rejects with `missing` if there are no files of a tokenizer at all, with `ConfigError` if they cannot be used, and with `FormatError`.
+ */
+export async function readTokenizerParts(
+  files: RepositoryFiles,
+  name: string,
+  tokenizerConfigJson: unknown,
+  folder: string,
+  missing: LoadError,
+): Promise<TokenizerFiles> {
+  const config = isObject(tokenizerConfigJson) ? tokenizerConfigJson : {};
+  const made = config.auto_map === undefined && (await fromParts(files, name, config, folder));
+  if (made) return made;
+  const onnx = `${folder}onnx/`;
+  if (await files.has(`${onnx}tokenizer.json`)) {
+    const found = tokenizerConfigJson ?? (await files.optionalJson(`${onnx}tokenizer_config.json`));
+    const tokenizerJson = await files.json(`${onnx}tokenizer.json`);
+    return { tokenizerJson, ...(found !== undefined && { tokenizerConfigJson: found }) };
   }
-  const name = HUB_CLASS_IGNORED.includes(type) ? registered : (named ?? registered);
-  const short = name?.replace(/Fast$/, '');
-  return short !== undefined && Object.hasOwn(ALIASES, short) ? ALIASES[short] : short;
+  const present = await filter(VOCABULARY_FILES, (file) => files.has(`${folder}${file}`));
+  if (present.length === 0) throw missing;
+  throw new ConfigError(
+    `${files.location} has ${present.join(', ')} but no tokenizer.json, and ${reasonFor(name)}; make tokenizer.json with AutoTokenizer.from_pretrained(…).save_pretrained(…) in Python, where the class has a fast tokenizer`,
+  );
+}
+
+function reasonFor(name: string): string {
+  if (name === BACKEND) return 'its tokenizer class is not named in tokenizer_config.json';
+  if (Object.hasOwn(FILES, name)) return `its class ${name} needs ${FILES[name]!.join(' and ')}`;
+  const needs = Object.hasOwn(NEEDS, name) ? `: ${NEEDS[name]}` : '';
+  return `its tokenizer class ${name} is not one that can be read from them${needs}`;
+}
+
+/** The tokenizer of a class from its own files; undefined if the class is not known here, or a file is missing. */
+export async function fromParts(
+  files: RepositoryFiles,
+  name: string,
+  given: Json,
+  folder: string,
+): Promise<TokenizerFiles | undefined> {
+  const named = Object.hasOwn(FILES, name) ? FILES[name]! : [];
+  const path = (file: string) => `${folder}${file}`;
+  // As there, tokenizer.model comes before the file that the class names.
+  const general =
+    named.length === 1 && /\.model$/.test(named[0]!) && (await files.has(path('tokenizer.model')));
+  const own = general ? ['tokenizer.model'] : named;
+  if (own.length === 0 || !(await hasAll(files, folder, own))) return undefined;
+  const config = {
+    clean_up_tokenization_spaces: false,
+    ...given,
+    ...(given.added_tokens_decoder ? {} : await addedTokensOf(files, folder, given)),
+  };
+  if (PYTHON_CLASSES.includes(name)) {
+    const { pythonTokenizer } = await import('./tokenizer-classes/python.ts');
+    return pythonTokenizer(name, files, path, config);
+  }
+  const { makeTokenizer, sentencePieceParts } = await import('./tokenizer-classes/index.ts');
+  const vocabularies = await import('./tokenizer-vocabularies.ts');
+  const [first = ''] = own;
+  if (first === 'vocab.txt') {
+    const vocab = vocabularies.readLines(await files.text(path(first)));
+    return makeTokenizer(name, { vocab, added: [], postProcessor: undefined }, config);
+  }
+  if (first === 'vocab.json') {
+    const vocab = vocabularies.readVocabulary(await files.json(path(first)));
+    const merges = vocabularies.readMerges(await files.text(path('merges.txt')));
+    return makeTokenizer(name, { vocab, merges, added: [], postProcessor: undefined }, config);
+  }
+  return sentencePieceParts(name, await files.bytes(path(first)), path(first), config);
 }
 
 async function hasAll(files: RepositoryFiles, folder: string, names: readonly string[]): Promise<boolean> {
@@ -226,10 +142,8 @@ async function filter(names: readonly string[], test: (name: string) => Promise<
 }
 
 /** added_tokens.json as `added_tokens_decoder`, which takes its place where both exist. */
-async function addedTokens(files: RepositoryFiles, folder: string, config: Json): Promise<Json> {
-  const json = config.added_tokens_decoder
-    ? undefined
-    : await files.optionalJson(`${folder}added_tokens.json`);
+export async function addedTokensOf(files: RepositoryFiles, folder: string, config: Json): Promise<Json> {
+  const json = await files.optionalJson(`${folder}added_tokens.json`);
   if (json === undefined) return {};
   if (!isObject(json)) throw tokenizerError('added_tokens.json must be an object');
   const extra = [config.additional_special_tokens, config.extra_special_tokens];

@@ -1,12 +1,9 @@
+import { type Ending, specialTokens } from '../text/bounded-template.ts';
 import { isObject, tokenizerError } from '../text/json/component.ts';
 
-export type Json = Readonly<Record<string, unknown>>;
+export { boundedTemplate, type Ending } from '../text/bounded-template.ts';
 
-/** A special token at an end of a text. */
-export interface Ending {
-  readonly token: string;
-  readonly id: number;
-}
+export type Json = Readonly<Record<string, unknown>>;
 
 /** What stands around one text and around two. */
 export function templateOf(first: Ending | undefined, last: Ending | undefined): object | null {
@@ -23,9 +20,7 @@ export function templateOf(first: Ending | undefined, last: Ending | undefined):
     type: 'TemplateProcessing',
     single: around('A', 0),
     pair: [...around('A', 0), ...around('B', 1)],
-    special_tokens: Object.fromEntries(
-      tokens.map(({ token, id }) => [token, { id: token, ids: [id], tokens: [token] }]),
-    ),
+    special_tokens: specialTokens(tokens),
   };
 }
 
@@ -35,44 +30,63 @@ export function contentOf(value: unknown): string | undefined {
   return isObject(value) && typeof value.content === 'string' ? value.content : undefined;
 }
 
-/** A named special token and its id; `vocab` has the ids. Throws `FormatError` if it is not there. */
-export function requireToken(options: Json, name: string, vocab: ReadonlyMap<string, number>): Ending {
+/** A named special token and its id. Throws `FormatError` if it has none. */
+export function requireToken(options: Json, name: string, ids: ReadonlyMap<string, number>): Ending {
   const token = contentOf(options[name]);
   if (token === undefined) throw tokenizerError(`tokenizer_config.json must not leave out ${name}`);
-  const decoder = isObject(options.added_tokens_decoder) ? Object.entries(options.added_tokens_decoder) : [];
-  const id = vocab.get(token) ?? decoder.find(([, value]) => contentOf(value) === token)?.[0];
-  if (id !== undefined) return { token, id: Number(id) };
+  const id = ids.get(token);
+  if (id !== undefined) return { token, id };
   throw tokenizerError(`${name} ${JSON.stringify(token)} is not in the vocabulary`);
 }
 
 /** The post-processor of a class without one of its own: `add_bos_token` and `add_eos_token` of tokenizer_config.json decide. */
-export function bosEosTemplate(options: Json, vocab: ReadonlyMap<string, number>): object | null {
-  const ending = (name: 'bos_token' | 'eos_token') =>
-    flag(options, `add_${name}`, false) && options[name] != null
-      ? requireToken(options, name, vocab)
-      : undefined;
-  return templateOf(ending('bos_token'), ending('eos_token'));
+export function bosEosTemplate(options: Json, token: (role: string) => Ending): object | null {
+  const ending = (role: 'bos' | 'eos') =>
+    flag(options, `add_${role}_token`, false) && options[`${role}_token`] != null ? token(role) : undefined;
+  return templateOf(ending('bos'), ending('eos'));
 }
 
-/** `first A last`, and `first A …middle B last` for a pair, whose second text and last token have type `secondType`. */
-export function boundedTemplate(first: Ending, last: Ending, middle: number, secondType: number): Json {
-  const special = ({ token }: { token: string }, type_id: number) => ({
-    SpecialToken: { id: token, type_id },
-  });
-  const text = (id: string, type_id: number) => ({ Sequence: { id, type_id } });
-  const single = [special(first, 0), text('A', 0), special(last, 0)];
+/** `A last`, and `A last B last` for a pair. */
+export function afterEach({ token, id }: Ending): object {
+  const special = { SpecialToken: { id: token, type_id: 0 } };
+  const text = (name: string) => ({ Sequence: { id: name, type_id: 0 } });
   return {
     type: 'TemplateProcessing',
-    single,
-    pair: [
-      ...single,
-      ...Array.from({ length: middle }, () => special(last, 0)),
-      text('B', secondType),
-      special(last, secondType),
-    ],
-    special_tokens: Object.fromEntries(
-      [first, last].map(({ token, id }) => [token, { id: token, ids: [id], tokens: [token] }]),
-    ),
+    single: [text('A'), special],
+    pair: [text('A'), special, text('B'), special],
+    special_tokens: specialTokens([{ token, id }]),
+  };
+}
+
+/** `…first A …last`, and `…first A B …last` for a pair. */
+export function afterPair(first: readonly Ending[], last: readonly Ending[]): object {
+  const special = ({ token }: Ending) => ({ SpecialToken: { id: token, type_id: 0 } });
+  const around = (...texts: readonly string[]) => [
+    ...first.map(special),
+    ...texts.map((id) => ({ Sequence: { id, type_id: 0 } })),
+    ...last.map(special),
+  ];
+  return {
+    type: 'TemplateProcessing',
+    single: around('A'),
+    pair: around('A', 'B'),
+    special_tokens: specialTokens([...first, ...last]),
+  };
+}
+
+/** RoBERTa's post-processor. */
+export function robertaProcessing(
+  cls: Ending,
+  sep: Ending,
+  trim_offsets: boolean,
+  add_prefix_space: boolean,
+): object {
+  return {
+    type: 'RobertaProcessing',
+    sep: [sep.token, sep.id],
+    cls: [cls.token, cls.id],
+    trim_offsets,
+    add_prefix_space,
   };
 }
 

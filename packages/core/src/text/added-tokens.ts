@@ -45,7 +45,13 @@ export class AddedTokens {
   readonly #beforeNormalization: Searcher;
   readonly #afterNormalization: Searcher;
 
-  constructor(list: readonly unknown[], model: Model, normalizer: Normalizer | undefined) {
+  /** `splitSpecial`: whether special tokens are not looked for in texts. */
+  constructor(
+    list: readonly unknown[],
+    model: Model,
+    normalizer: Normalizer | undefined,
+    splitSpecial = false,
+  ) {
     // A token that the model does not have gets the next free id, whatever the file says.
     let next = model.size;
     for (const [i, json] of list.entries()) {
@@ -63,6 +69,7 @@ export class AddedTokens {
     }
     const [before, after]: [text: string, token: AddedToken][][] = [[], []];
     for (const token of this.byId.values()) {
+      if (splitSpecial && token.special) continue;
       const searched = (token.normalized ? this.#normalized.get(token.id) : undefined) ?? token.content;
       (token.normalized ? after : before)!.push([searched, token]);
     }

@@ -1,5 +1,5 @@
 import { ConfigError } from '../errors.ts';
-import { checkOptions, type OptionKind, type OptionNames, requireOptions } from '../options.ts';
+import { checkOptions, type OptionNames, requireOptions } from '../options.ts';
 import { cleanUp } from './decoders/index.ts';
 import { isObject, tokenizerError } from './json/component.ts';
 import { typeOfModel } from './models/index.ts';
@@ -40,14 +40,12 @@ export interface TokenizeOptions {
 
 /** What {@link TokenizeOptions} has. */
 export const TOKENIZE_OPTIONS = {
-  pair: true,
-  maxLength: true,
+  pair: 'string',
+  maxLength: 'numeric',
   truncation: true,
   addSpecialTokens: 'boolean',
   offsets: 'boolean',
 } satisfies OptionNames<TokenizeOptions>;
-
-const WINDOW_OPTIONS = { pair: true, maxLength: true, stride: 'numeric' } as const;
 
 /** A tokenized text or pair. All arrays have one entry per token. */
 export interface Encoding {
@@ -108,10 +106,10 @@ export class BaseTokenizer {
    * All of the files' components must be known: see `loadTokenizer` and `Tokenizer.fromFiles`. Throws `FormatError` for invalid files, and
    * for components that are not supported.
    */
-  constructor({ tokenizerJson, tokenizerConfigJson: config = {} }: TokenizerFiles) {
+  constructor({ tokenizerJson, tokenizerConfigJson = {} }: TokenizerFiles) {
     if (!isObject(tokenizerJson)) throw tokenizerError('tokenizer.json must be an object');
-    if (!isObject(config)) throw tokenizerError('tokenizer_config.json must be an object');
-    const json = applySideFiles(tokenizerJson, config);
+    if (!isObject(tokenizerConfigJson)) throw tokenizerError('tokenizer_config.json must be an object');
+    const { json, config } = applySideFiles(tokenizerJson, tokenizerConfigJson);
     this.#truncation = readTruncation(json.truncation);
     this.#byteEncoding = readByteEncoding(json.decoder);
     this.#cleanUp = config.clean_up_tokenization_spaces === true;
@@ -120,7 +118,7 @@ export class BaseTokenizer {
       !isObject(json.model) ||
       typeOfModel(json.model) !== 'BPE';
     this.modelMaxLength = readModelMaxLength(config.model_max_length);
-    this.#pipeline = new Pipeline(json);
+    this.#pipeline = new Pipeline(json, config.split_special_tokens === true);
     const { added, model } = this.#pipeline;
     this.vocabSize = [...added.byId.keys()].reduce((limit, id) => Math.max(limit, id + 1), model.idLimit);
     this.specialTokens = findSpecialTokens(config, added.special, (token) => this.tokenToId(token));
@@ -135,7 +133,8 @@ export class BaseTokenizer {
   encode(text: string, options: TokenizeOptions & { offsets: true }): EncodingWithOffsets;
   encode(text: string, options?: TokenizeOptions): Encoding;
   encode(text: string, options: TokenizeOptions = {}): Encoding {
-    checkArguments('encode', text, options, TOKENIZE_OPTIONS);
+    checkOptions('encode', options, TOKENIZE_OPTIONS);
+    checkText('encode', text, options);
     const { pair, maxLength = Infinity, addSpecialTokens = true, offsets = false } = options;
     const { truncation = this.#truncation.strategy } = options;
     const first = this.#tokenize(text, 0);
@@ -178,7 +177,8 @@ export class BaseTokenizer {
     text: string,
     options: { pair: string; maxLength: number; stride: number },
   ): EncodingWithOffsets[] {
-    checkArguments('encodeWindows', text, options, WINDOW_OPTIONS);
+    requireOptions('encodeWindows', options, { pair: 'string', maxLength: 'numeric', stride: 'numeric' });
+    requireString('encodeWindows', 'the text', text);
     const { pair, maxLength, stride } = options;
     requireString('encodeWindows', 'pair', pair);
     if (!(Number.isSafeInteger(maxLength) && maxLength >= 0))
@@ -302,18 +302,10 @@ function requireString(task: string, role: string, value: unknown): void {
     throw new ConfigError(`${task}: ${role} must be a string, got ${shown(value)}`);
 }
 
-/** Checks the types of a text and of options. */
-function checkArguments(
-  task: string,
-  text: unknown,
-  options: TokenizeOptions,
-  names: Readonly<Record<string, OptionKind>>,
-): void {
+/** Checks a text and the options that {@link TOKENIZE_OPTIONS} leaves to this function. */
+function checkText(task: string, text: unknown, { maxLength, truncation }: TokenizeOptions): void {
   requireString(task, 'the text', text);
-  requireOptions(task, options, names);
-  const { pair, maxLength, truncation } = options;
-  if (pair !== undefined) requireString(task, 'pair', pair);
-  if (maxLength !== undefined && !(typeof maxLength === 'number' && maxLength >= 0))
+  if (maxLength !== undefined && !(maxLength >= 0))
     throw new ConfigError(`${task}: maxLength must be a number of tokens, got ${shown(maxLength)}`);
   if (truncation !== undefined && !TRUNCATION_STRATEGIES.includes(truncation))
     throw new ConfigError(

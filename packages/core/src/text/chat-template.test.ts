@@ -92,6 +92,32 @@ describe('ChatTemplate', () => {
     expect(ChatTemplate.fromFiles({ tokenizerConfigJson })!.names).toEqual(['rag']);
   });
 
+  // Wanted values: apply_chat_template of transformers 5.17.0.
+  test('fromFiles gives every special token that has a name to templates', async () => {
+    const chat_template =
+      '{{ bos_token }}|{{ eos_token }}|{{ image_token }}|{{ boi_token }}|{{ x }}|{{ pad_token }}';
+    const template = ChatTemplate.fromFiles({
+      tokenizerConfigJson: {
+        chat_template,
+        bos_token: '<s>',
+        eos_token: { __type: 'AddedToken', content: '</s>' },
+        image_token: '<img>',
+        pad_token: null,
+        other_token: 7,
+        extra_special_tokens: { boi_token: '<boi>', x: 'b' },
+      },
+    });
+    await expect(template!.render([])).resolves.toBe('<s>|</s>|<img>|<boi>|b|');
+  });
+
+  test('fromFiles takes named templates as an object, and a file named default before chat_template.jinja', async () => {
+    const tokenizerConfigJson = { chat_template: { default: 'one', other: 'two' } };
+    const named = ChatTemplate.fromFiles({ tokenizerConfigJson })!;
+    await expect(named.render([], { template: 'other' })).resolves.toBe('two');
+    const files = { chatTemplate: 'J', additionalChatTemplates: { default: 'AD' } };
+    await expect(ChatTemplate.fromFiles(files)!.render([])).resolves.toBe('AD');
+  });
+
   test('fromFiles returns undefined when there is no template', () => {
     expect(ChatTemplate.fromFiles({})).toBeUndefined();
     expect(ChatTemplate.fromFiles({ tokenizerConfigJson: { chat_template: null } })).toBeUndefined();

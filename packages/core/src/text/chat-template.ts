@@ -1,6 +1,8 @@
 import { ConfigError, HeadwiseError, TemplateError } from '../errors.ts';
 import { checkOptions, type OptionNames } from '../options.ts';
 import type { JinjaTemplate } from './jinja/template.ts';
+import { isObject } from './json/component.ts';
+import { namedTokens } from './side-files.ts';
 
 /** One message of a conversation. Templates may use further fields. */
 export interface ChatMessage {
@@ -48,11 +50,14 @@ const TEMPLATE_OPTIONS = {
 
 /** The files of a model that may contain chat templates. */
 export interface ChatTemplateFiles {
-  /** tokenizer_config.json, parsed: `chat_template` and the special tokens. */
+  /** tokenizer_config.json, parsed: `chat_template` and the special tokens, those of `extra_special_tokens` by name among them. */
   readonly tokenizerConfigJson?: unknown;
   /** chat_template.jinja: the default template. */
   readonly chatTemplate?: string;
-  /** The files of `additional_chat_templates`, by their names without `.jinja`. With any file, templates of tokenizer_config.json are not used. */
+  /**
+   * The files of `additional_chat_templates`, by their names without `.jinja`; one named `default` comes before chat_template.jinja. With any file,
+   * templates of tokenizer_config.json are not used.
+   */
   readonly additionalChatTemplates?: Readonly<Record<string, string>>;
 }
 
@@ -74,8 +79,9 @@ export class ChatTemplate {
   /** Undefined if the files contain no template. Throws `ConfigError` if `chat_template` is neither a string nor a list of named templates. */
   static fromFiles(files: ChatTemplateFiles): ChatTemplate | undefined {
     const config = (files.tokenizerConfigJson ?? {}) as Readonly<Record<string, unknown>>;
-    const sources = new Map(Object.entries(files.additionalChatTemplates ?? {}));
+    const sources = new Map<string, string>();
     if (files.chatTemplate !== undefined) sources.set('default', files.chatTemplate);
+    for (const entry of Object.entries(files.additionalChatTemplates ?? {})) sources.set(...entry);
     if (sources.size === 0) for (const entry of readTemplates(config.chat_template)) sources.set(...entry);
     return sources.size === 0 ? undefined : new ChatTemplate(sources, readSpecialTokens(config));
   }
@@ -152,12 +158,12 @@ export class ChatTemplate {
 function readTemplates(value: unknown): Map<string, string> {
   if (value === undefined || value === null) return new Map();
   if (typeof value === 'string') return new Map([['default', value]]);
-  const entries = Array.isArray(value)
-    ? value.map((item: unknown) => {
-        const { name, template } = (typeof item === 'object' && item !== null ? item : {}) as Record<
-          string,
-          unknown
-        >;
+  const list = isObject(value)
+    ? Object.entries(value).map(([name, template]) => ({ name, template }))
+    : value;
+  const entries = Array.isArray(list)
+    ? list.map((item: unknown) => {
+        const { name, template } = isObject(item) ? item : {};
         return [name, template] as const;
       })
     : [];
@@ -169,13 +175,11 @@ function readTemplates(value: unknown): Map<string, string> {
   return new Map(entries as [string, string][]);
 }
 
-/** `bos_token` and other fields ending in `_token`, each a string or an object with `content`. */
+/** The special tokens that have names, each a string or an object with `content`. */
 function readSpecialTokens(config: Readonly<Record<string, unknown>>): Record<string, string> {
   const found: Record<string, string> = {};
-  for (const [name, value] of Object.entries(config)) {
-    if (!name.endsWith('_token')) continue;
-    const content =
-      typeof value === 'object' && value !== null ? (value as { content?: unknown }).content : value;
+  for (const [name, value] of namedTokens(config)) {
+    const content = isObject(value) ? value.content : value;
     if (typeof content === 'string') found[name] = content;
   }
   return found;

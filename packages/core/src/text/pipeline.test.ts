@@ -55,6 +55,16 @@ describe('components that are not supported', () => {
     expect(() => tokenizerOf(json)).toThrow(name);
   });
 
+  it('are not meant by options of ByteLevel on another component, which the library does not read either', () => {
+    const [A, B] = ['A', 'B'].map((id) => ({ Sequence: { id, type_id: 0 } }));
+    const type = { type: 'TemplateProcessing', single: [A], pair: [A, B], special_tokens: {} };
+    const options = { add_prefix_space: true, trim_offsets: true, use_regex: true };
+    const template = (more: object) => tokenizerOf({ post_processor: { ...type, ...more } });
+    expect(template(options).encode('a', { offsets: true })).toEqual(
+      template({}).encode('a', { offsets: true }),
+    );
+  });
+
   it('names the token that a vocabulary lacks', () => {
     const unigram = tokenizerOf({ model: { type: 'Unigram', vocab: [['a', 0]] } });
     expect(() => unigram.encode('b')).toThrow(ConfigError);

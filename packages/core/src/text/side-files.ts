@@ -1,4 +1,7 @@
+import { ConfigError } from '../errors.ts';
+import { boundedTemplate } from './bounded-template.ts';
 import { isObject, tokenizerError } from './json/component.ts';
+import { typeOfModel } from './models/index.ts';
 
 /** Classes whose tokenizer transformers makes as BERT's, from the vocabulary of tokenizer.json and the options of tokenizer_config.json. */
 const BERT_CLASSES = [
@@ -6,7 +9,9 @@ const BERT_CLASSES = [
   'DistilBertTokenizer',
   'ElectraTokenizer',
   'MobileBertTokenizer',
-  'RetriBertTokenizer',
+  'SqueezeBertTokenizer',
+  'LayoutLMTokenizer',
+  'LxmertTokenizer',
 ];
 /** Classes with byte-level BPE whose `add_prefix_space` decides; without it no space is added. */
 const BYTE_LEVEL_CLASSES = [
@@ -17,6 +22,13 @@ const BYTE_LEVEL_CLASSES = [
   'LEDTokenizer',
   'CodeGenTokenizer',
 ];
+const BERT_TOKENS = {
+  unk_token: '[UNK]',
+  sep_token: '[SEP]',
+  pad_token: '[PAD]',
+  cls_token: '[CLS]',
+  mask_token: '[MASK]',
+};
 const NAMED_TOKENS = [
   'bos_token',
   'eos_token',
@@ -27,34 +39,99 @@ const NAMED_TOKENS = [
   'mask_token',
 ];
 
-type Json = Record<string, unknown>;
+type Json = Readonly<Record<string, unknown>>;
+
+/** tokenizer.json and tokenizer_config.json. */
+interface SideFiles {
+  readonly json: Json;
+  readonly config: Json;
+}
 
 /**
- * tokenizer.json with what tokenizer_config.json changes of it when transformers loads them (5.17, `tokenization_utils_tokenizers.py` and
- * the tokenizers' own classes): the normalizer of BERT's classes, `add_prefix_space` of those with byte-level BPE, tokens of
- * `added_tokens_decoder`, and named and additional special tokens. `add_bos_token` and `add_eos_token` have no effect, as there: the
- * post-processor of tokenizer.json decides.
+ * tokenizer.json with what tokenizer_config.json changes of it when transformers loads them (5.17, `tokenization_utils_tokenizers.py` and the
+ * tokenizers' own classes): BERT's classes take only the vocabulary and the added tokens from it, and those with byte-level BPE have their own
+ * `add_prefix_space`; tokens of `added_tokens_decoder`, named and additional special tokens are added. `add_bos_token` and `add_eos_token` have no
+ * effect, as there: the post-processor of tokenizer.json decides. Loaders of repositories make other classes before.
  *
  * Throws `FormatError` for values of the wrong type.
  */
-export function applySideFiles(tokenizerJson: Json, config: Json): Json {
-  const json = { ...tokenizerJson };
+export function applySideFiles(json: Json, config: Json): SideFiles {
   const name = typeof config.tokenizer_class === 'string' ? config.tokenizer_class.replace(/Fast$/, '') : '';
   const model = isObject(json.model) ? json.model : {};
-  if (BERT_CLASSES.includes(name) && model.type === 'WordPiece') {
-    json.normalizer = {
-      type: 'BertNormalizer',
-      clean_text: true,
-      handle_chinese_chars: flag(config, 'tokenize_chinese_chars', true),
-      strip_accents: config.strip_accents === undefined ? null : config.strip_accents,
-      lowercase: flag(config, 'do_lower_case', true),
-    };
+  if (BERT_CLASSES.includes(name) && isObject(model.vocab)) {
+    if (typeOfModel(model) !== 'WordPiece') {
+      throw new ConfigError(
+        `tokenizer.json has a model of type ${JSON.stringify(model.type)}, but the class ${name} needs WordPiece; set tokenizer_class in tokenizer_config.json to PreTrainedTokenizerFast to use tokenizer.json as it is`,
+      );
+    }
+    return asBert(json, model.vocab, config);
   }
-  if (BYTE_LEVEL_CLASSES.includes(name) && model.type === 'BPE') {
-    json.pre_tokenizer = withPrefixSpace(json.pre_tokenizer, flag(config, 'add_prefix_space', false));
+  const isByteLevel = BYTE_LEVEL_CLASSES.includes(name) && model.type === 'BPE';
+  return {
+    json: {
+      ...json,
+      ...(isByteLevel && {
+        pre_tokenizer: withPrefixSpace(json.pre_tokenizer, flag(config, 'add_prefix_space', false)),
+      }),
+      added_tokens: addedTokens(json, config),
+    },
+    config,
+  };
+}
+
+/** BERT's tokenizer with a vocabulary. */
+function asBert(json: Json, vocab: Json, given: Json): SideFiles {
+  const config: Json = { ...BERT_TOKENS, ...given };
+  const listed = given.added_tokens_decoder ? [] : json.added_tokens;
+  const added = addedTokens({ added_tokens: listed }, config) as Json[];
+  const known = (token: string) => (Object.hasOwn(vocab, token) ? (vocab[token] as number) : undefined);
+  const ids = addedIds(added, known, Object.keys(vocab).length);
+  const ending = (role: string) => {
+    const value = config[role];
+    const token = isObject(value) ? value.content : value;
+    const id = ids.get(String(token));
+    if (id === undefined) throw tokenizerError(`tokenizer_config.json must not leave out ${role}`);
+    return { token: String(token), id };
+  };
+  return {
+    config,
+    json: {
+      ...json,
+      normalizer: {
+        type: 'BertNormalizer',
+        clean_text: true,
+        handle_chinese_chars: flag(config, 'tokenize_chinese_chars', true),
+        strip_accents: config.strip_accents ?? null,
+        lowercase: flag(config, 'do_lower_case', true),
+      },
+      pre_tokenizer: { type: 'BertPreTokenizer' },
+      decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
+      post_processor: boundedTemplate(ending('cls_token'), ending('sep_token'), 0, 1),
+      added_tokens: added,
+      model: {
+        type: 'WordPiece',
+        vocab,
+        unk_token: ending('unk_token').token,
+        continuing_subword_prefix: '##',
+        max_input_chars_per_word: 100,
+      },
+    },
+  };
+}
+
+/** Ids of added tokens: those of the vocabulary, and the next free ones. */
+export function addedIds(
+  added: readonly Json[],
+  known: (token: string) => number | undefined,
+  size: number,
+): Map<string, number> {
+  const ids = new Map<string, number>();
+  let next = size;
+  for (const { content } of added) {
+    const token = String(content);
+    if (!ids.has(token)) ids.set(token, known(token) ?? next++);
   }
-  json.added_tokens = addedTokens(json, config);
-  return json;
+  return ids;
 }
 
 function flag(config: Json, name: string, otherwise: boolean): boolean {
@@ -71,30 +148,59 @@ function withPrefixSpace(preTokenizer: unknown, add: boolean): unknown {
   return { ...preTokenizer, pretokenizers: parts.map((part) => withPrefixSpace(part, add)) };
 }
 
-/** The added tokens of tokenizer.json, and after them those of the configuration that are not among them, which get the next free ids. */
-function addedTokens(json: Json, config: Json): unknown {
+/**
+ * The added tokens of tokenizer.json, as `added_tokens_decoder` has them where it has the same, and after them those of the configuration that are not
+ * among them, which get the next free ids.
+ */
+export function addedTokens(json: Json, config: Json): unknown {
   const listed = json.added_tokens ?? [];
   if (!Array.isArray(listed)) return listed;
-  const known = new Set(listed.map((token) => (isObject(token) ? token.content : undefined)));
-  const added: Json[] = [];
-  const add = (token: Json) => {
-    if (token.content === '' || known.has(token.content)) return;
-    known.add(token.content);
-    added.push(token);
-  };
-  for (const token of decoderTokens(config.added_tokens_decoder)) add(token);
-  for (const name of NAMED_TOKENS) if (config[name] != null) add(specialToken(config[name], name));
-  for (const name of ['additional_special_tokens', 'extra_special_tokens']) {
-    const value = config[name] ?? [];
-    const tokens: unknown[] = Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [value];
-    for (const token of tokens) add(specialToken(token, name));
+  const named = namedTokens(config).map(([name, value]) => specialToken(value, name));
+  const names = new Set(named.map(({ content }) => content));
+  const tokens = new Map<unknown, unknown>();
+  for (const [index, token] of listed.entries()) tokens.set(isObject(token) ? token.content : index, token);
+  for (const token of decoderTokens(config.added_tokens_decoder, names)) tokens.set(token.content, token);
+  const extra = extraTokens(config);
+  const others = Array.isArray(extra) ? extra.map((token) => specialToken(token, EXTRA, false)) : [];
+  const known = new Set(tokens.keys());
+  for (const token of [...named, ...others]) {
+    if (!known.has(token.content))
+      tokens.set(token.content, { ...token, special: token.special || names.has(token.content) });
   }
-  if (added.length === 0) return listed;
-  return [...listed, ...added.map((token) => ({ id: 0, ...token }))];
+  tokens.delete('');
+  return [...tokens.values()].map((token) => (isObject(token) ? { id: 0, ...token } : token));
 }
 
-/** `added_tokens_decoder`: tokens by id, in the order of their ids. */
-function decoderTokens(decoder: unknown): Json[] {
+const EXTRA = 'additional_special_tokens';
+
+/** `extra_special_tokens`, or its older name; newer files may have them by name. */
+function extraTokens(config: Json): unknown {
+  const extra = ('extra_special_tokens' in config ? config.extra_special_tokens : config[EXTRA]) ?? [];
+  return isObject(extra) || Array.isArray(extra) ? extra : [extra];
+}
+
+/**
+ * The special tokens that have names, in the order in which transformers adds them: the usual ones, other `*_token` of tokenizer_config.json, and
+ * those of `model_specific_special_tokens` and of `extra_special_tokens` as an object.
+ */
+export function namedTokens(config: Json): [name: string, token: unknown][] {
+  const isToken = (value: unknown) =>
+    typeof value === 'string' || (isObject(value) && typeof value.content === 'string');
+  const own = Object.entries(config).filter(
+    ([name, value]) => name.endsWith('_token') && !NAMED_TOKENS.includes(name) && isToken(value),
+  );
+  const { model_specific_special_tokens: specific = {} } = config;
+  const extra = extraTokens(config);
+  return [
+    ...NAMED_TOKENS.map((name): [string, unknown] => [name, config[name]]),
+    ...own,
+    ...Object.entries(isObject(specific) ? specific : {}),
+    ...Object.entries(isObject(extra) ? extra : {}),
+  ].filter(([, token]) => token !== undefined && token !== null);
+}
+
+/** `added_tokens_decoder`: tokens by id, in the order of their ids. Those that have a name are special. */
+function decoderTokens(decoder: unknown, named: ReadonlySet<unknown>): Json[] {
   if (decoder === undefined || decoder === null) return [];
   if (!isObject(decoder))
     throw tokenizerError('added_tokens_decoder in tokenizer_config.json must be an object');
@@ -102,14 +208,17 @@ function decoderTokens(decoder: unknown): Json[] {
   return entries.map(([id, token]) => {
     if (!isObject(token) || typeof token.content !== 'string')
       throw tokenizerError(`added_tokens_decoder[${id}] in tokenizer_config.json must have a content`);
-    return readFlags(token, token.special === true);
+    return readFlags(token, token.special === true || named.has(token.content));
   });
 }
 
-/** A special token: a string, or an object with `content` and flags. */
-function specialToken(value: unknown, name: string): Json {
+/** A special token: a string, or an object with `content` and flags. `isNamed`: whether it is special whatever an `AddedToken` says. */
+function specialToken(value: unknown, name: string, isNamed = true): Json {
   if (typeof value === 'string') return readFlags({ content: value }, true);
-  if (isObject(value) && typeof value.content === 'string') return readFlags(value, true);
+  if (isObject(value) && typeof value.content === 'string') {
+    const special = value.special ?? !('__type' in value);
+    return readFlags(value, isNamed || special === true);
+  }
   throw tokenizerError(
     `${name} in tokenizer_config.json must be a string or have a content, got ${JSON.stringify(value)}`,
   );

@@ -110,11 +110,15 @@ export function tinyTokenizer(): Record<string, unknown> {
   };
 }
 
+/** tokenizer_config.json of a tokenizer that is not made by the class of the model's type. */
+export const AS_IT_IS = '{"tokenizer_class":"PreTrainedTokenizerFast"}';
+
 /** A model's files in memory, for `loadEncoder`. `config` overrides values of config.json. */
 export function tinyFiles(name: TinyArchitecture, config: Record<string, unknown> = {}) {
   return {
     'config.json': JSON.stringify({ ...tinyConfig(name), ...config }),
     'tokenizer.json': JSON.stringify(tinyTokenizer()),
+    'tokenizer_config.json': AS_IT_IS,
     'model.safetensors': tinyWeights(name),
   };
 }

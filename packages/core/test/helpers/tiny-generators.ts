@@ -34,6 +34,7 @@ export function tinyDecoderFiles(name: TinyDecoder, more: Record<string, string>
   return {
     'config.json': JSON.stringify(tinyDecoderConfig(name)),
     'tokenizer.json': JSON.stringify(tinyGeneratorTokenizer()),
+    'tokenizer_config.json': '{"tokenizer_class":"PreTrainedTokenizerFast"}',
     'model.safetensors': tinyDecoderWeights(name),
     ...more,
   };

@@ -35,8 +35,8 @@ describe('head importance', () => {
     expect(ranking.map(({ score }) => score)).toEqual([...scores].sort((a, b) => b - a));
     const [top] = ranking;
     const hooks = { [`blocks.${top!.layer}.attention.heads.${top!.head}.context`]: silence() };
-    const before = await model.embed([RIVER, CASH]);
-    const after = await model.embed([RIVER, CASH], { hooks });
+    const before = await model.embed([RIVER, CASH], { normalize: true });
+    const after = await model.embed([RIVER, CASH], { normalize: true, hooks });
     const cosine = (i: number) => before[i]!.reduce((sum, value, f) => sum + value * after[i]![f]!, 0);
     expect(top!.score).toBeCloseTo(1 - (cosine(0) + cosine(1)) / 2, 5);
     expect(scores[top!.layer * 12 + top!.head]).toBe(Math.fround(top!.score));

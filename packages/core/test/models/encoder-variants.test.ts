@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, createBackend, loadEncoder, type TensorData } from '../../src/index.ts';
+import { ConfigError, createBackend, fillMask, loadEncoder, type TensorData } from '../../src/index.ts';
 import { readEncoderConfig } from '../../src/internal.ts';
 import { logBucket } from '../../src/nn/attention/disentangled.ts';
 import { difference } from '../helpers/fixture.ts';
@@ -140,6 +140,54 @@ it('puts distances into the buckets of DeBERTa v3', () => {
     expect(logBucket(distance, 256, 512)).toBe(bucket);
     expect(logBucket(-distance, 256, 512) + bucket).toBe(0);
   }
+});
+
+describe('a head for masked tokens with tie_word_embeddings: false', () => {
+  const load = async (name: TinyArchitecture, change: (tensors: Map<string, TensorData>) => void) =>
+    loadEncoder(await changedFiles(name, change, { tie_word_embeddings: false }), {
+      backend: 'reference',
+      taskHeads: ['maskedLM'],
+    });
+
+  it.each([
+    ['bert', 'cls.predictions.decoder'],
+    ['roberta', 'lm_head.decoder'],
+    ['distilbert', 'vocab_projector'],
+    ['electra', 'generator_lm_head'],
+    ['albert', 'predictions.decoder'],
+    ['modernbert', 'decoder'],
+  ] as const)('is refused for %s when the checkpoint has no weight of its own', async (name, layer) => {
+    const loading = load(name, (tensors) => tensors.delete(`${layer}.weight`));
+    await expect(loading).rejects.toThrow(ConfigError);
+    await expect(loading).rejects.toThrow(/tie_word_embeddings is false.*needs an output layer of its own/);
+  });
+
+  it('is refused when the checkpoint has only the bias that the layer would share', async () => {
+    const loading = load('bert', (tensors) => {
+      tensors.set('cls.predictions.decoder.weight', tensors.get('bert.embeddings.word_embeddings.weight')!);
+      tensors.delete('cls.predictions.decoder.bias');
+    });
+    await expect(loading).rejects.toThrow(
+      /has only cls\.predictions\.decoder\.weight and cls\.predictions\.bias/,
+    );
+  });
+
+  it('uses its weight and bias', async () => {
+    const name = 'bert';
+    const add = (tensors: Map<string, TensorData>) => {
+      const table = tensors.get('bert.embeddings.word_embeddings.weight')!;
+      tensors.set('cls.predictions.decoder.weight', { ...table, bytes: new Uint8Array(table.bytes.length) });
+      const bias = tensors.get('cls.predictions.bias')!;
+      const values = new Float32Array(bias.bytes.length / 4);
+      values[7] = 20;
+      tensors.set('cls.predictions.decoder.bias', { ...bias, bytes: new Uint8Array(values.buffer) });
+    };
+    const model = await load(name, add);
+    const [mask] = await fillMask(model, 'she sat by the [MASK]', { topK: 1 });
+    const [best] = mask!.candidates;
+    expect(model.tokenizer.tokenToId(best!.token)).toBe(7);
+    expect(best!.score).toBeGreaterThan(0.99);
+  });
 });
 
 describe('values that change the result in an unsupported way', () => {

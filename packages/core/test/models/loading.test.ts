@@ -197,6 +197,32 @@ describe('sentence-transformers’ files', () => {
     ).toBeLessThan(1e-6);
   });
 
+  it('are not read without modules.json: vectors are means that are not normalised', async () => {
+    const { 'modules.json': _, ...bare } = files(
+      ['Transformer', 'Pooling', 'Normalize'],
+      { pooling_mode_cls_token: true },
+      { 'config_sentence_transformers.json': '{"prompts":{"query":"Q: "},"default_prompt_name":"query"}' },
+    );
+    const model = await loadEncoder(bare, { backend });
+    const mean = await model.embed(TEXT, { pooling: 'mean', normalize: false });
+    expect(await model.embed(TEXT)).toEqual(mean);
+    expect(Math.hypot(...mean)).not.toBeCloseTo(1, 2);
+    expect(model.prompts).toEqual({});
+  });
+
+  it('are not there for a causal language model: its last token is pooled, unless is_causal is false', async () => {
+    const of = (config: object) =>
+      loadEncoder(tinyFiles('bert', { architectures: ['BertForCausalLM'], ...config }), {
+        backend,
+        taskHeads: [],
+      });
+    const causal = await of({});
+    const last = await causal.embed(TEXT, { pooling: 'lasttoken', normalize: false });
+    expect(await causal.embed(TEXT)).toEqual(last);
+    const mean = await causal.embed(TEXT, { pooling: 'mean', normalize: false });
+    expect(await (await of({ is_causal: false })).embed(TEXT)).toEqual(mean);
+  });
+
   it('set the maximum length', async () => {
     const short = files(
       ['Transformer', 'Pooling'],

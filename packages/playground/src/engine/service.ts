@@ -6,10 +6,12 @@ import {
   type ProgressEvent,
   silence,
 } from '@headwise/core';
-import { dot } from '../lib/vectors.ts';
+import { dot, unitVector } from '../lib/vectors.ts';
 import type { Comparison, Engine, HeadId, LoadProgress, ModelInfo, SentenceTrace } from './types.ts';
 
 const WEIGHTS_FILE = 'model.fp16.safetensors';
+/** The package of the weights has no modules.json, which would say so. */
+const UNIT = { normalize: true };
 
 function toProgress(event: ProgressEvent): LoadProgress {
   const weightsRequested = event.files.some((file) => file.name === WEIGHTS_FILE);
@@ -45,19 +47,20 @@ export class EngineService implements Engine {
 
   trace(text: string, silenced: readonly HeadId[]): Promise<SentenceTrace> {
     return this.#runSerially(async (model) => {
-      const baseline = silenced.length > 0 ? await model.embed(text) : undefined;
+      const baseline = silenced.length > 0 ? await model.embed(text, UNIT) : undefined;
       const started = performance.now();
       const trace = await model.trace(text, { hooks: silenceHooks(silenced) });
       const milliseconds = performance.now() - started;
       const [layers, heads, tokens] = trace.attention.shape;
+      const embedding = unitVector(trace.embedding);
       return {
         text,
         tokens: trace.tokens,
         ids: [...trace.ids],
         attention: { layers, heads, tokens, data: trace.attention.data },
-        embedding: trace.embedding,
+        embedding,
         silenced,
-        cosineToBaseline: baseline === undefined ? 1 : dot(baseline, trace.embedding),
+        cosineToBaseline: baseline === undefined ? 1 : dot(baseline, embedding),
         milliseconds,
       };
     });
@@ -66,8 +69,8 @@ export class EngineService implements Engine {
   compare(a: string, b: string): Promise<Comparison> {
     return this.#runSerially(async (model) => {
       const started = performance.now();
-      const first = await model.embed(a);
-      const second = await model.embed(b);
+      const first = await model.embed(a, UNIT);
+      const second = await model.embed(b, UNIT);
       return {
         texts: [a, b],
         embeddings: [first, second],
@@ -79,10 +82,12 @@ export class EngineService implements Engine {
 
   ablateHeads(text: string, layer: number): Promise<readonly number[]> {
     return this.#runSerially(async (model) => {
-      const baseline = await model.embed(text);
+      const baseline = await model.embed(text, UNIT);
       const cosines: number[] = [];
       for (let head = 0; head < model.config.numAttentionHeads; head += 1) {
-        cosines.push(dot(baseline, await model.embed(text, { hooks: silenceHooks([{ layer, head }]) })));
+        cosines.push(
+          dot(baseline, await model.embed(text, { ...UNIT, hooks: silenceHooks([{ layer, head }]) })),
+        );
       }
       return cosines;
     });

@@ -24,3 +24,9 @@ export function reshapeRows(values: Float32Array, rows: number): Matrix {
   data.set(values);
   return { rows, columns, data };
 }
+
+/** A vector divided by its Euclidean norm. */
+export function unitVector(vector: Float32Array): Float32Array {
+  const norm = Math.sqrt(dot(vector, vector));
+  return vector.map((value) => value / norm);
+}

@@ -51,6 +51,7 @@ export function tinyBert(sizes: TinyBertSizes = {}): Map<string, string | Uint8A
   return new Map<string, string | Uint8Array>([
     ['config.json', JSON.stringify(config)],
     ['tokenizer.json', JSON.stringify(tokenizerJson())],
+    ['tokenizer_config.json', '{"tokenizer_class":"PreTrainedTokenizerFast"}'],
     ['model.safetensors', safetensors(shapes, seed)],
   ]);
 }

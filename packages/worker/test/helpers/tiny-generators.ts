@@ -27,6 +27,7 @@ function files(directory: string): Record<string, string | Uint8Array> {
   return {
     'config.json': read(`${directory}/config.json`).toString(),
     'tokenizer.json': JSON.stringify(tokenizer),
+    'tokenizer_config.json': '{"tokenizer_class":"PreTrainedTokenizerFast"}',
     'model.safetensors': new Uint8Array(read(`${directory}/model.safetensors`)),
   };
 }

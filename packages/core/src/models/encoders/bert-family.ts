@@ -139,7 +139,7 @@ export function outputLayer(name: string, features: number): TaskHeadOptions['ou
 
 /**
  * The output layer of a masked language model: the weight is `<head>.decoder.weight` if the checkpoint has it, else the token embeddings
- * (tied); the bias is `<head>.bias`, or in some checkpoints `<head>.decoder.bias`.
+ * (tied); the bias is `<head>.decoder.bias` if the checkpoint has it, else `<head>.bias`.
  */
 export function tiedDecoder(
   has: HasTensor,
@@ -152,7 +152,7 @@ export function tiedDecoder(
   const bias = `${head}.bias`;
   return {
     weight: has(weight) ? weight : bertEmbeddings(prefix).tokenEmbeddings,
-    bias: !has(bias) && has(decoderBias) ? decoderBias : bias,
+    bias: has(decoderBias) ? decoderBias : bias,
     features,
   };
 }

@@ -26,6 +26,8 @@ export interface EncoderSizes {
   readonly labels: readonly string[];
   /** Default `singleLabel`, or `regression` if there is one label. */
   readonly problemType: ProblemType;
+  /** Whether the output layer of masked tokens has weights of its own (`tie_word_embeddings: false`). Default: the token embeddings, unless it has. */
+  readonly untiedHead?: boolean;
 }
 
 const PROBLEMS: Readonly<Record<string, ProblemType>> = {
@@ -39,7 +41,7 @@ export function readTaskHeads(
   reader: ConfigReader,
   heads: readonly TaskHeadKind[] | undefined,
   preTraining: readonly TaskHeadKind[],
-): Pick<EncoderSizes, 'taskHeads' | 'labels' | 'problemType'> {
+): Pick<EncoderSizes, 'taskHeads' | 'labels' | 'problemType' | 'untiedHead'> {
   const labels = labelsOf(reader);
   const fallback = labels.length === 1 ? 'regression' : 'single_label_classification';
   const problem = reader.has('problem_type') ? reader.text('problem_type') : fallback;
@@ -49,7 +51,12 @@ export function readTaskHeads(
       `config.json: problem_type must be one of ${Object.keys(PROBLEMS).join(', ')}, got ${JSON.stringify(problem)}`,
     );
   }
-  return { taskHeads: heads ?? taskHeadsByArchitectures(reader, preTraining), labels, problemType };
+  return {
+    taskHeads: heads ?? taskHeadsByArchitectures(reader, preTraining),
+    labels,
+    problemType,
+    ...(reader.flag('tie_word_embeddings', true) ? {} : { untiedHead: true }),
+  };
 }
 
 /** Throws `ConfigError` for BERT variants with relative positions (Shaw et al. 2018), which are not supported. */

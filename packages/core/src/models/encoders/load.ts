@@ -3,7 +3,7 @@ import { ConfigError } from '../../errors.ts';
 import type { WeightLoader } from '../../nn/load/weight-loader.ts';
 import { Embedding } from '../../nn/modules/embedding.ts';
 import { loadNorm, type Norm } from '../../nn/modules/norm.ts';
-import { TaskHead } from '../../nn/modules/task-head.ts';
+import { TaskHead, type TaskHeadOptions } from '../../nn/modules/task-head.ts';
 import { type BlockOptions, loadBlock } from '../../nn/transformer/load-block.ts';
 import type { TransformerBlock } from '../../nn/transformer/transformer-block.ts';
 import { loadEach } from '../load-parts.ts';
@@ -102,11 +102,21 @@ async function loadEmbeddings(loader: WeightLoader, sizes: EncoderSizes, layout:
   };
 }
 
+/** Throws `ConfigError` where transformers would leave a part of the output layer at its initial values. */
+function checkUntied({ output: { weight, bias } }: TaskHeadOptions, layout: EncoderLayout): void {
+  const isOwn = bias === undefined || bias === weight.replace(/weight$/, 'bias');
+  if (weight !== layout.tokenEmbeddings && isOwn) return;
+  throw new ConfigError(
+    `config.json: tie_word_embeddings is false, so the head for masked tokens needs an output layer of its own; the checkpoint has only ${weight}${bias === undefined ? '' : ` and ${bias}`}. Set tie_word_embeddings to true if they are shared`,
+  );
+}
+
 async function loadTaskHeads(loader: WeightLoader, sizes: EncoderSizes, layout: EncoderLayout) {
   const heads = new Map<TaskHeadKind, TaskHead | undefined>();
   for (const kind of sizes.taskHeads) {
     const options = layout.taskHead(kind, (name) => loader.has(name));
     if (!options) throw new ConfigError(`${layout.architecture}: the architecture has no head ${kind}`);
+    if (sizes.untiedHead && kind === 'maskedLM') checkUntied(options, layout);
     heads.set(kind, await TaskHead.load(loader, options));
   }
   return heads;

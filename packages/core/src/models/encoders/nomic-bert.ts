@@ -89,7 +89,7 @@ function firstPrefix(names: readonly string[]): string {
 function maskedOutput(has: HasTensor, table: string, features: number) {
   const decoder = 'cls.predictions.decoder';
   const weight = has(`${decoder}.weight`) ? `${decoder}.weight` : table;
-  const bias = ['cls.predictions.bias', `${decoder}.bias`].find(has);
+  const bias = [`${decoder}.bias`, 'cls.predictions.bias'].find(has);
   return { weight, ...(bias && { bias }), features };
 }
 

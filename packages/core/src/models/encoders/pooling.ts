@@ -22,8 +22,8 @@ export interface Pooling {
   readonly normalize: boolean;
 }
 
-/** Mean pooling and normalised vectors: of models without the files of sentence-transformers. */
-export const DEFAULT_POOLING: Pooling = { mode: 'mean', normalize: true };
+/** Mean pooling without normalising: as sentence-transformers makes it for models without modules.json. */
+export const DEFAULT_POOLING: Pooling = { mode: 'mean', normalize: false };
 
 /** A dense layer on sentence embeddings: `activation(x · weightᵀ + bias)`, plus the input or its projection where it has a residual connection. */
 export interface DenseLayer {

@@ -5,7 +5,7 @@ import { TEXT_OPTIONS, type TextOptions } from './batching.ts';
 export interface EmbedOptions extends TextOptions {
   /** How token vectors are pooled; of several modes the vectors are concatenated. Default: as in the repository's sentence-transformers files, else `mean`. */
   pooling?: Pooling['mode'];
-  /** Whether to divide by the Euclidean norm. Default: as in those files, else true. */
+  /** Whether to divide by the Euclidean norm. Default: as in those files, else false. */
   normalize?: boolean;
   /** A text to put before each input. */
   prompt?: string;

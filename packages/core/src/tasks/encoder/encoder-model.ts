@@ -98,8 +98,8 @@ export class EncoderModel {
   }
 
   /**
-   * Embeds a text: by default the mean of its tokens' last hidden states divided by its Euclidean norm, so that a dot product is a cosine
-   * similarity. `[hiddenSize]`
+   * Embeds a text as the repository's sentence-transformers files say; without modules.json as the mean of its tokens' last hidden states.
+   * `[hiddenSize]`. With `normalize: true` it is divided by its Euclidean norm, so that a dot product is a cosine similarity.
    *
    * Texts longer than `maxLength` are cut at their end. Several texts of any lengths are computed in batches, longest first, without
    * padding; an empty list gives an empty list. Rejects with the signal's reason if aborted.

@@ -81,7 +81,8 @@ export class LanguageTokens {
   id(language: string): number {
     const token = this.#scheme.token(language);
     const id = this.#tokenizer.tokenToId(token);
-    if (id !== undefined && this.#tokenizer.isSpecial(id)) return id;
+    // A code such as en may also be a word; `__en__` is none.
+    if (id !== undefined && (token !== language || this.#tokenizer.isSpecial(id))) return id;
     throw new ConfigError(
       `translate: the tokenizer has no language ${JSON.stringify(language)}; its codes are written as in ${this.#scheme.source}`,
     );

@@ -14,6 +14,12 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
+ * Options of `ByteLevel`, which files also have on other components, such as Command R's on `TemplateProcessing`. The library does not read
+ * them there.
+ */
+const BYTE_LEVEL_OPTIONS: ReadonlySet<string> = new Set(['add_prefix_space', 'trim_offsets', 'use_regex']);
+
+/**
  * Reads one object of tokenizer.json. Every method throws `FormatError` that names the field, what was expected and what came. A field is
  * required unless a default is given.
  */
@@ -91,7 +97,8 @@ export class Component {
   /** Refuses fields that were not read. The library ignores them; a field that says something is one that a newer version reads. */
   end(): void {
     for (const [name, value] of Object.entries(this.#json)) {
-      if (this.#known.has(name) || value === null || value === false) continue;
+      if (this.#known.has(name) || BYTE_LEVEL_OPTIONS.has(name) || value === null || value === false)
+        continue;
       throw tokenizerError(`${this.path}.${name} in tokenizer.json is not supported, got ${show(value)}`);
     }
   }

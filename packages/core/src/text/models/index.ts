@@ -3,7 +3,7 @@ import type { Model } from './model.ts';
 import { wordLevel } from './word-level.ts';
 import { wordPiece } from './word-piece.ts';
 
-export type { Model } from './model.ts';
+export type { Model, Word } from './model.ts';
 
 /** Models by type: those of whole words and WordPiece, and what `subword-components.ts` and `rare-components.ts` add. */
 export const MODELS: Record<string, (component: Component) => Model> = {

@@ -33,7 +33,7 @@ export function templateProcessing(component: Component): PostProcessor {
       (sequences.length > 1 ? pair : single).flatMap(({ sequence, special: tokens, typeId }): Tokens[] => {
         if (sequence === undefined) return addSpecialTokens ? [specialTokens(tokens, typeId)] : [];
         const part = sequences[sequence]!;
-        return [{ ...part, typeIds: new Array<number>(part.ids.length).fill(typeId) }];
+        return [{ ...part, typeIds: new Int32Array(part.ids.length).fill(typeId) }];
       }),
   };
 }

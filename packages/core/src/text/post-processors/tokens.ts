@@ -2,14 +2,14 @@ import { type Component, show } from '../json/component.ts';
 
 /** Tokens with what the post-processor assigns to them. All arrays have one entry per token. */
 export interface Tokens {
-  ids: number[];
+  ids: Int32Array;
   tokens: string[];
   /** Start of each token in its text, in UTF-16 units. */
-  starts: number[];
-  ends: number[];
-  typeIds: number[];
+  starts: Int32Array;
+  ends: Int32Array;
+  typeIds: Int32Array;
   /** The text of each token: 0 for the first, 1 for the second, −1 for an added special token. */
-  sequenceIds: number[];
+  sequenceIds: Int32Array;
   /** The text that the offsets refer to. */
   readonly text: string;
 }
@@ -23,14 +23,14 @@ export const isId = (value: unknown): value is number =>
 
 /** Special tokens, with one type id. */
 export function specialTokens(added: readonly AddedSpecial[], typeId: number): Tokens {
-  const zeros = () => added.map(() => 0);
+  const filled = (value: number) => new Int32Array(added.length).fill(value);
   return {
-    ids: added.map(([, id]) => id),
+    ids: Int32Array.from(added, ([, id]) => id),
     tokens: added.map(([token]) => token),
-    starts: zeros(),
-    ends: zeros(),
-    typeIds: added.map(() => typeId),
-    sequenceIds: added.map(() => -1),
+    starts: filled(0),
+    ends: filled(0),
+    typeIds: filled(typeId),
+    sequenceIds: filled(-1),
     text: '',
   };
 }

@@ -72,14 +72,15 @@ export async function readCheckpoint(
 
 function parseState(name: string, bytes: Uint8Array): TrainingState {
   const file = `checkpoint ${name}: ${STATE_FILE}`;
+  const text = new TextDecoder().decode(bytes);
+  checkDepth(text, file);
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder().decode(bytes));
+    json = JSON.parse(text);
   } catch (error) {
     const { message } = error as Error;
     throw new FormatError('not-json', `${file} is not valid JSON: ${message} (not-json)`, { cause: error });
   }
-  checkDepth(json, file);
   if (typeof json === 'object' && json !== null) {
     checkState(json as Record<keyof TrainingState, unknown>, file);
     return json as TrainingState;

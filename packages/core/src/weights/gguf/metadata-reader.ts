@@ -16,12 +16,10 @@ export class MetadataReader {
 
   /** A whole number of at least `minimum`, and at most the limit of its name (see `sizeLimit`). */
   size(key: string, fallback?: number, minimum = 1): number {
-    const maximum = sizeLimit(key);
-    return this.#get(key, `a whole number from ${minimum} to ${maximum}`, fallback, (value) =>
-      typeof value === 'number' && Number.isSafeInteger(value) && value >= minimum && value <= maximum
-        ? value
-        : undefined,
+    const size = this.#get(key, `a whole number of at least ${minimum}`, fallback, (value) =>
+      typeof value === 'number' && Number.isSafeInteger(value) && value >= minimum ? value : undefined,
     );
+    return checkLimit(key, size);
   }
 
   /**
@@ -41,11 +39,7 @@ export class MetadataReader {
         `GGUF: ${key} must be a whole number of at least 1, or one for each of ${layers} layers; got ${length} numbers`,
       );
     const other = sizes.findIndex((size) => size !== first);
-    if (other < 0) {
-      const most = sizeLimit(key);
-      if (first <= most) return first;
-      throw new ConfigError(`GGUF: ${key} must be at most ${most}, got ${first}`);
-    }
+    if (other < 0) return checkLimit(key, first);
     throw new ConfigError(
       `GGUF: ${key} differs between layers, which is not supported: ${first} in layer 0, ${sizes[other]} in layer ${other}`,
     );
@@ -102,6 +96,13 @@ export class MetadataReader {
     if (value !== undefined) return value;
     throw new ConfigError(`GGUF: ${key} must be ${expected}, got ${entry ? describe(entry) : 'nothing'}`);
   }
+}
+
+/** Throws `ConfigError` for a size above the limit of its name. */
+function checkLimit(key: string, size: number): number {
+  const most = sizeLimit(key);
+  if (size <= most) return size;
+  throw new ConfigError(`GGUF: ${key} must be a whole number of at most ${most}, got ${size}`);
 }
 
 function describe({ type, isArray, value }: GgufEntry): string {

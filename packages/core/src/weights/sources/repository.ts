@@ -107,12 +107,10 @@ export class RepositoryFiles {
   /** The content of a file as parsed JSON. Rejects with `FormatError` if it is not valid JSON. */
   async json(name: string): Promise<unknown> {
     const text = await this.text(name);
+    checkDepth(text, `${name} in ${this.location}`);
     try {
-      const json: unknown = JSON.parse(text);
-      checkDepth(json, `${name} in ${this.location}`);
-      return json;
+      return JSON.parse(text);
     } catch (error) {
-      if (error instanceof FormatError) throw error;
       const { message } = error as Error;
       throw new FormatError(
         'not-json',
