@@ -37,70 +37,34 @@ type OptionTable = Readonly<Record<string, OptionKind>>;
 export type OptionNames<Options> = Readonly<Record<keyof Required<Options>, OptionKind>>;
 
 /** Names of other libraries that do not differ from ours in spelling alone, with ours: the first that the function has. */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
-  max_length: 'maxNewTokens length maxTokensPerBatch',
-  max_tokens: 'maxNewTokens',
-  max_seq_length: 'blockSize',
-  stop: 'stopStrings',
-  eos_token_id: 'eosTokenId endOfTextId',
-  logprobs: 'topLogProbs',
-  num_labels: 'topK',
-  k: 'topK',
-  lr: 'learningRate',
-  eps: 'epsilon layerNormEps',
-  epsilon: 'eps layerNormEps',
-  layer_norm_eps: 'eps',
-  alpha: 'loraAlpha',
-  rank: 'r',
-  num_heads: 'nhead heads',
-  n_heads: 'nhead numHeads heads',
-  n_head: 'nhead numHeads heads',
-  nhead: 'numHeads heads',
-  num_attention_heads: 'nhead numHeads',
-  num_key_value_heads: 'numKeyValueHeads',
-  num_kv_heads: 'numKeyValueHeads',
-  hidden_size: 'embedDim dModel hiddenDim',
-  hidden_dim: 'hiddenSize',
-  embed_dim: 'dModel embeddingDim queryDim',
-  embedding_size: 'embeddingDim',
-  d_model: 'embedDim hiddenSize embeddingDim',
-  input_dim: 'inputSize',
-  intermediate_size: 'dimFeedforward',
-  d_ff: 'dimFeedforward',
-  num_hidden_layers: 'numLayers',
-  n_layer: 'numLayers',
-  base: 'theta',
-  rope_theta: 'theta',
-  max_position_embeddings: 'maxPositions numEmbeddings',
-  vocab_size: 'sourceVocabSize',
-  output_attentions: 'needWeights',
-  attention_mask: 'keyPaddingMask',
-  enable_gqa: 'numKeyValueHeads',
-  num_train_epochs: 'epochs',
-  num_epochs: 'epochs',
-  per_device_train_batch_size: 'batchSize',
-  gradient_accumulation_steps: 'gradientAccumulation',
-  lr_scheduler_type: 'schedule',
-  num_warmup_steps: 'warmupSteps',
-  num_training_steps: 'totalSteps',
-  train_dataset: 'trainExamples',
-  eval_dataset: 'evalExamples',
-  eval_steps: 'evaluateEvery',
-  save_steps: 'every',
-  save_total_limit: 'keep',
-  compute_metrics: 'evaluate',
-  optim: 'optimizer',
-  model: 'trainable',
-  mlm_probability: 'probability',
-  mask_token_id: 'maskTokenId',
-  temperature: 'scale',
-};
+const otherNames = new Map<string, string>([
+  ['max_length', 'maxNewTokens length'],
+  ['max_tokens', 'maxNewTokens'],
+  ['stop', 'stopStrings'],
+  ['eos_token_id', 'eosTokenId'],
+  ['logprobs', 'topLogProbs'],
+  ['num_labels', 'topK'],
+  ['k', 'topK'],
+]);
+
+/** Adds options that live elsewhere, with where. */
+export function addElsewhere(places: Readonly<Record<string, string>>): void {
+  Object.assign(elsewhere, places);
+}
+
+/** Adds names of other libraries, with ours separated by spaces. Layers and training have theirs, so that other apps do not load them. */
+export function addOtherNames(names: Readonly<Record<string, string>>): void {
+  for (const [name, ours] of Object.entries(names)) {
+    const known = otherNames.get(name);
+    otherNames.set(name, known === undefined ? ours : `${known} ${ours}`);
+  }
+}
 
 const ON_LOADERS = 'it is an option of the loaders, such as loadModel';
 const OF_WORKERS = 'it is an option of the loaders of @headwise/worker';
 
 /** Options that live elsewhere. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
+const elsewhere: Record<string, string> = {
   device:
     "the option backend of the loaders of @headwise/core chooses what computes ('auto', 'wasm-simd', …)",
   quantized: "the option dtype of the loaders is 'q8' or 'q4' instead",
@@ -113,10 +77,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   backend: ON_LOADERS,
   taskHeads: 'it is an option of loadEncoder and loadModel',
   cache: ON_LOADERS,
-  projSize: 'it is an option of LSTM alone',
-  nonlinearity: 'it is an option of RNN and RNNCell alone',
   learningRate: 'it is an option of the optimizers of @headwise/core/train',
-  dropout: 'layers have none: the module Dropout of @headwise/core/nn, or the option dropout of Trainer',
 };
 
 /**
@@ -160,7 +121,7 @@ function helpFor(name: string, names: readonly OptionTable[]): string {
   const known = [...new Set(names.flatMap((list) => Object.keys(list)))];
   const meant = nameMeant(name, known);
   if (meant !== undefined) return `did you mean ${meant}?`;
-  if (Object.hasOwn(ELSEWHERE, name)) return ELSEWHERE[name]!;
+  if (Object.hasOwn(elsewhere, name)) return elsewhere[name]!;
   return known.length > 0 ? `the options are ${known.join(', ')}` : 'it has no options';
 }
 
@@ -168,9 +129,11 @@ function nameMeant(name: string, known: readonly string[]): string | undefined {
   const plain = (text: string) => text.replace(/[_-]/g, '').toLowerCase();
   const same = known.find((one) => plain(one) === plain(name));
   if (same !== undefined) return same;
-  const others = Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name]!.split(' ') : [];
-  const other = others.find((one) => known.includes(one));
-  if (other !== undefined || Object.hasOwn(ELSEWHERE, name)) return other;
+  const other = otherNames
+    .get(name)
+    ?.split(' ')
+    .find((one) => known.includes(one));
+  if (other !== undefined || Object.hasOwn(elsewhere, name)) return other;
   const near = known
     .map((one) => ({ one, distance: editDistance(plain(one), plain(name)) }))
     .sort((a, b) => a.distance - b.distance)[0];

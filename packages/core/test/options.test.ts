@@ -17,7 +17,9 @@ import {
   search,
   zeroShot,
 } from '../src/index.ts';
+import '../src/nn.ts';
 import { checkOptions } from '../src/options.ts';
+import '../src/train.ts';
 import { tinyFiles } from './helpers/tiny-encoders.ts';
 import { loadTinyCausalLM } from './helpers/tiny-generators.ts';
 
@@ -50,6 +52,61 @@ describe('checkOptions', () => {
       checkOptions('f', options, names);
     expect(() => checkOptions('f', null, names)).toThrow('f: options must be an object, got null');
     expect(() => checkOptions('f', 'q8', names)).toThrow('f: options must be an object, got string');
+  });
+});
+
+describe('names of PyTorch and Hugging Face', () => {
+  const step = { learningRate: true, weightDecay: true, epsilon: true } as const;
+  const layer = { dModel: true, nhead: true, dimFeedforward: true, layerNormEps: true } as const;
+  const attention = { embedDim: true, numHeads: true, numKeyValueHeads: true } as const;
+  const run = { epochs: true, batchSize: true, schedule: true, trainExamples: true } as const;
+
+  test.each([
+    ['lr', step, 'learningRate'],
+    ['weight_decay', step, 'weightDecay'],
+    ['eps', step, 'epsilon'],
+    ['d_model', layer, 'dModel'],
+    ['num_heads', layer, 'nhead'],
+    ['hidden_size', layer, 'dModel'],
+    ['intermediate_size', layer, 'dimFeedforward'],
+    ['layer_norm_eps', layer, 'layerNormEps'],
+    ['num_heads', attention, 'numHeads'],
+    ['d_model', attention, 'embedDim'],
+    ['num_kv_heads', attention, 'numKeyValueHeads'],
+    ['num_train_epochs', run, 'epochs'],
+    ['per_device_train_batch_size', run, 'batchSize'],
+    ['lr_scheduler_type', run, 'schedule'],
+    ['train_dataset', run, 'trainExamples'],
+  ])('%s of %j', (name, names, ours) => {
+    expect(() => checkOptions('f', { [name]: 1 }, names)).toThrow(
+      `unknown option ${name}; did you mean ${ours}?`,
+    );
+  });
+});
+
+describe('values of options', () => {
+  test.each([
+    ['boolean', ['yes', 0, null], [true]],
+    ['string', [1, null], ['']],
+    ['function', ['f', {}], [() => 1]],
+    ['object', [null, 'x', 1], [{}, []]],
+    ['list', [{}, 'x'], [[]]],
+    ['signal', [{}, true], [new AbortController().signal]],
+    ['numeric', ['1', null, true], [1, Infinity]],
+    ['number', ['1', Number.NaN, Infinity], [-1.5]],
+    ['positive', [0, -1, Number.NaN, '1'], [0.5]],
+    ['notNegative', [-1, Infinity], [0]],
+    ['fraction', [-0.1, 1.1, Number.NaN], [0, 1]],
+    ['whole', [-1, 1.5, 2 ** 60, '2'], [0]],
+    ['count', [0, 1.5, '2'], [1]],
+    [['mean', 'max'], ['min', 1], ['mean']],
+  ] as const)('of kind %j', (kind, wrong, right) => {
+    for (const value of [undefined, ...right]) checkOptions('f', { option: value }, { option: kind });
+    for (const value of wrong) {
+      const check = () => checkOptions('f', { option: value }, { option: kind });
+      expect(check, String(value)).toThrow(ConfigError);
+      expect(check, String(value)).toThrow('f: option must be ');
+    }
   });
 });
 

@@ -22,7 +22,8 @@ export const MODEL_NAMES: readonly string[] = list.map(({ name }) => name);
  * const model = await loadModel(await modelSource('grammar-en-ko'));
  * ```
  *
- * Rejects with `ConfigError` for a name that is not in {@link MODEL_NAMES}, and with `LoadError` for a file that cannot be fetched.
+ * Rejects with `ConfigError` for a name that is not in {@link MODEL_NAMES} and for an unknown option, and with `LoadError` for a file that cannot be
+ * fetched.
  */
 export async function modelSource(
   name: string,

@@ -97,6 +97,8 @@ const args: Values = {
   dim: 2,
   theta: 10,
   model: {},
+  text: 'a',
+  ids: [0],
   texts: ['a', 'b'],
   messages: [{ role: 'user', content: 'a' }],
   stateDict: {},

@@ -13,9 +13,10 @@ export class HookRunner {
   /** The recorded activations by name, after the hooks. Recordings of an alias come under the alias. */
   readonly recorded = new Map<string, Activation>();
 
-  /** @param record names or patterns of the activations to record */
+  /** Throws `ConfigError` for a hook that is neither a function nor an edit. `record`: names or patterns of the activations to record. */
   constructor(hooks: Hooks = {}, record: readonly string[] = []) {
     this.#hooks = Object.entries(hooks);
+    for (const [pattern, hook] of this.#hooks) checkHook(pattern, hook);
     this.#record = record;
     this.patterns = [...Object.keys(hooks), ...record];
     this.#unmatched = new Set(this.patterns);
@@ -67,6 +68,18 @@ export class HookRunner {
       `hooks: this model has no activation named ${[...this.#unmatched].map((name) => `"${name}"`).join(', ')}`,
     );
   }
+}
+
+function checkHook(pattern: string, hook: unknown): void {
+  if (typeof hook === 'function') return;
+  const { edit, factor, data } = (hook ?? {}) as Readonly<Record<string, unknown>>;
+  if (edit === 'scale' && typeof factor === 'number' && !Number.isNaN(factor)) return;
+  if (edit === 'replace' && data instanceof Float32Array) return;
+  throw new ConfigError(
+    `hooks: ${pattern} must be a function, silence(), scale of a number or replaceWith of a Float32Array, got ${
+      edit === undefined ? typeof hook : `the edit ${JSON.stringify(edit)} of another value`
+    }`,
+  );
 }
 
 /** The values of an activation after an edit. Throws `ShapeError` if a replacement has another number of values. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../errors.ts';
 import { silence } from './edits.ts';
 import { HookRunner } from './hook-runner.ts';
 import { matches, matchesAny, nameFor } from './hooks.ts';
@@ -92,6 +93,19 @@ describe('HookRunner', () => {
     expect(seen).toEqual(['blocks.0.residual.pre 1 2', 'blocks.0.residual.before 2 3']);
     expect(runner.apply(activation('blocks.0.residual.middle'))).toEqual(Float32Array.of(0, 0));
     expect(() => runner.assertAllMatched()).not.toThrow();
+  });
+
+  it.each([
+    'silence',
+    undefined,
+    { edit: 'scal', factor: 2 },
+    { edit: 'scale', factor: '2' },
+    { edit: 'scale', factor: Number.NaN },
+    { edit: 'replace', data: [1, 2] },
+  ])('throws ConfigError for what is no hook: %j', (hook) => {
+    const make = () => new HookRunner({ 'blocks.0.attention.output': hook as never });
+    expect(make).toThrow(ConfigError);
+    expect(make).toThrow('hooks: blocks.0.attention.output must be a function');
   });
 
   it('throws ConfigError with the alias when no activation matches it', () => {

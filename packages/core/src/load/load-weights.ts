@@ -26,7 +26,7 @@ export interface ComputeOptions {
 export const COMPUTE_OPTIONS = {
   backend: true,
   dtype: true,
-  memoryLimit: true,
+  memoryLimit: 'numeric',
 } satisfies OptionNames<ComputeOptions>;
 
 /** Files of a model that are open, and what ends their progress events. */

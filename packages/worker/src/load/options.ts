@@ -50,7 +50,7 @@ export const WORKER_OPTIONS = {
   workers: true,
   backend: true,
   dtype: true,
-  memoryLimit: true,
+  memoryLimit: 'numeric',
   transport: true,
   spawn: 'function',
   startTimeout: true,

@@ -10,9 +10,12 @@ import { ALL_WEIGHTS } from '../run/shard.ts';
 import type { FloatArray } from './float-array.ts';
 import type { WeightSpecs } from './init.ts';
 import { checkNames, type NamedWeight, valuesOrInitial } from './named-weights.ts';
+import { addLayerNames } from './other-names.ts';
 import { isTrainable, isTrainingBackend, type ModuleParameters, PlainParameters } from './parameters.ts';
 import { checkpointOf, type StateDict } from './state-dict.ts';
 import { inputsOf, type Values, valuesOf } from './values.ts';
+
+addLayerNames();
 
 /** The weights of a module and its submodules on a backend. */
 interface Placement {

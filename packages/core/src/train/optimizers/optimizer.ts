@@ -4,7 +4,10 @@ import type { ModuleParameters } from '../../nn/torch/parameters.ts';
 import type { OptionNames } from '../../options.ts';
 import { unknownTensor } from '../../weights/safetensors/checkpoint.ts';
 import type { FloatBuffer } from '../memory/float-buffer.ts';
+import { addTrainingNames } from '../other-names.ts';
 import { type Parameter, type ParameterSet, trainedParameters } from '../parameters/parameters.ts';
+
+addTrainingNames();
 
 /** Options of every optimiser. */
 export interface OptimizerOptions {
