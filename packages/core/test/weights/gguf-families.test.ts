@@ -143,7 +143,7 @@ describe('a GGUF file of a described decoder', () => {
       { 'qwen3moe.expert_count': u32(3) },
       'must have 3 parts on its first axis, got [4, 8, 16]',
     ],
-    ['far too many experts', 'qwen3-moe', { 'qwen3moe.expert_count': u32(1e9) }, 'must be at most 512'],
+    ['far too many experts', 'qwen3-moe', { 'qwen3moe.expert_count': u32(600) }, 'must be at most 512'],
     [
       'another number of heads',
       'gpt-neox',
