@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { ViteUserConfig } from 'vitest/config';
 
 /**
@@ -5,6 +6,8 @@ import type { ViteUserConfig } from 'vitest/config';
  */
 export const sharedTest: NonNullable<ViteUserConfig['test']> = {
   include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+  // Fails where tests would run against an old `dist`.
+  globalSetup: fileURLToPath(new URL('./scripts/lib/built-sources.mjs', import.meta.url)),
   environment: 'node',
   pool: 'forks',
   // Only ends tests that hang; long enough for a busy machine.

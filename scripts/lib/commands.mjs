@@ -137,6 +137,14 @@ export const commands = new Map([
       return run('vitest', ['run', '--config', 'vitest.runtimes.config.ts', ...args], { cwd: directory });
     },
   ],
+  [
+    'mutate',
+    async (args) => {
+      // Tests run on a copy of the workspace with what is built.
+      if (!args.includes('--score')) await buildPublic();
+      return node(inRoot('scripts', 'mutate', 'mutate.mjs'), ...args);
+    },
+  ],
   ['pack', pack],
   ['build', (args) => turbo(['run', 'build', ...args])],
   ['typecheck', (args) => turbo(['run', 'typecheck', ...args])],

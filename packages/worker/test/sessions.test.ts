@@ -214,6 +214,15 @@ describe('a session that has lost a shard', () => {
     await decode(batchOf({ ids: [9], slot: 1, start: 3 }));
     await decodeLocally(batchOf({ ids: [1] }));
     await decode(batchOf({ ids: LONG }));
+    // Tokens without hooks after tokens with hooks cannot be recomputed either, also not those of a copied slot.
+    await decode(batchOf({ ids: SHORT, slot: 1 }), { hooks });
+    await decode(batchOf({ ids: LONG, slot: 1, start: 3 }));
+    await decode(batchOf({ ids: [9], slot: 0, start: 11 }), { copies: [{ from: 1, to: 0, length: 11 }] });
+    await endShard(1);
+    for (const slot of [0, 1]) {
+      const after = session.decode(batchOf({ ids: [9], slot, start: 11 }));
+      await expect(after).rejects.toMatchObject({ code: 'ERR_WORKER', reason: 'lost' });
+    }
   });
 
   test('recomputes sources', async () => {

@@ -170,6 +170,18 @@ const attention: Mistake[] = [
     (b, t) => b.attention(t(1, 4), t(1, 4), t(1, 4), { ...self(0, 1), heads: 1.5 }),
   ],
   [
+    'attention: heads must be a multiple of key-value heads, both at least 1; got -2 and 2',
+    (b, t) => b.attention(t(1, 4), t(1, 4), t(1, 4), { ...self(0, 1), heads: -2, keyValueHeads: 2 }),
+  ],
+  [
+    'attention: heads must be a multiple of key-value heads, both at least 1; got 2 and -2',
+    (b, t) => b.attention(t(1, 4), t(1, 4), t(1, 4), { ...self(0, 1), heads: 2, keyValueHeads: -2 }),
+  ],
+  [
+    'attention: heads must be a multiple of key-value heads, both at least 1; got 3 and 1.5',
+    (b, t) => b.attention(t(1, 4), t(1, 4), t(1, 4), { ...self(0, 1), heads: 3, keyValueHeads: 1.5 }),
+  ],
+  [
     'attention: query offsets must run from 0 to 2, the number of rows; got 0, 1',
     (b, t) => b.attention(t(2, 4), t(2, 4), t(2, 4), self(0, 1)),
   ],

@@ -39,7 +39,10 @@ export class DecoderEmbeddingEngine implements Engine {
     const { ids, offsets } = batch;
     const sequences = offsets.length - 1;
     const lengths = Array.from({ length: sequences }, (_, s) => offsets[s + 1]! - offsets[s]!);
-    const session = await this.#engine.openSession({ slots: sequences, capacity: Math.max(...lengths) });
+    const session = await this.#engine.openSession({
+      slots: sequences,
+      capacity: lengths.reduce((longest, length) => Math.max(longest, length), 0),
+    });
     try {
       const { recorded } = await session.decode(
         { ids, offsets, slots: Int32Array.from(lengths.keys()), starts: new Int32Array(sequences) },

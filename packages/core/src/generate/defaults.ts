@@ -146,7 +146,9 @@ export function readGenerationDefaults(config: unknown, generationConfig?: unkno
     const { prefix } = params;
     if (prefix !== undefined && typeof prefix !== 'string')
       throw new ConfigError(`${where}.prefix must be a string, got ${JSON.stringify(prefix)}`);
-    tasks[task] = { ...readFields(where, params), ...(prefix !== undefined && { prefix }) };
+    const value = { ...readFields(where, params), ...(prefix !== undefined && { prefix }) };
+    // Not an assignment, which would set the prototype for `__proto__`.
+    Object.defineProperty(tasks, task, { value, enumerable: true, configurable: true, writable: true });
   }
   const withTasks = Object.keys(tasks).length > 0 && { tasks };
   if (generationConfig === undefined) return { ...readFields('config.json', model), ...withTasks };
@@ -194,7 +196,9 @@ function unsupportedIn(where: string, values: Readonly<Record<string, unknown>>)
 }
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
-const areIds = (value: unknown): boolean => Array.isArray(value) && value.every(isNumber);
+/** Negative ids stand for none in some files. */
+const isId = (value: unknown): boolean => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31;
+const areIds = (value: unknown): boolean => Array.isArray(value) && value.every(isId);
 
 const IS_VALID: Readonly<Record<FieldType, (value: unknown) => boolean>> = {
   number: isNumber,
@@ -202,8 +206,8 @@ const IS_VALID: Readonly<Record<FieldType, (value: unknown) => boolean>> = {
   early: (value) => typeof value === 'boolean' || value === 'never',
   ids: areIds,
   words: (value) => Array.isArray(value) && value.every(areIds),
-  id: (value) => isNumber(value) || (areIds(value) && (value as unknown[]).length === 1),
-  idOrIds: (value) => isNumber(value) || areIds(value),
+  id: (value) => isId(value) || (areIds(value) && (value as unknown[]).length === 1),
+  idOrIds: (value) => isId(value) || areIds(value),
   texts: (value) => toList(value).every((text) => typeof text === 'string'),
 };
 

@@ -92,7 +92,7 @@ export class Generator {
       ),
     );
     if (requests.length === 0) return [];
-    const capacity = Math.max(...requests.map(({ capacity }) => capacity));
+    const capacity = requests.reduce((most, { capacity }) => Math.max(most, capacity), 0);
     // Recordings are of one text each, so texts are then generated one by one.
     const most = Math.floor(LIMITS.sequences / settings.numBeams);
     const batchSize = record ? 1 : Math.min(requests.length, settings.batchSize, most);

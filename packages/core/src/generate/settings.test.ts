@@ -21,6 +21,7 @@ describe('resolveSettings', () => {
       numReturnSequences: 1,
     });
     expect(resolve({ doSample: true })).toMatchObject({ temperature: 1, topK: 50, topP: 1, minP: 0 });
+    expect(resolve({ doSample: true, seed: 2 ** 32 - 1 }).seed).toBe(2 ** 32 - 1);
   });
 
   test('prefers options to the model’s files, and these to the defaults', () => {
@@ -146,6 +147,7 @@ describe('resolveSettings', () => {
     [{ doSample: true, seed: -1 }, 'seed must be a whole number from 0 to 4294967295'],
     [{ doSample: true, seed: 2 ** 32 }, 'seed must be'],
     [{ repetitionPenalty: 0 }, 'repetitionPenalty must be a number above 0'],
+    [{ doSample: true, seed: 2 ** 32 }, 'seed must be'],
     [{ noRepeatNgramSize: -2 }, 'noRepeatNgramSize must be'],
     [{ logitBias: { 100: 1 } }, 'logitBias must be finite numbers or -Infinity by ids from 0 to 99'],
     [{ logitBias: { 1: Infinity } }, 'logitBias must be'],

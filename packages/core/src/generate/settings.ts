@@ -219,10 +219,14 @@ function checkValues(task: string, settings: GenerationSettings, vocabSize: numb
     ],
     badWordsIds: [
       (words: readonly (readonly number[])[]) =>
-        Array.isArray(words) && words.every((word) => Array.isArray(word) && word.length > 0),
+        Array.isArray(words) &&
+        words.every((word) => Array.isArray(word) && word.length > 0 && word.every(Number.isSafeInteger)),
       'a list of lists of ids, none of them empty',
     ],
-    suppressTokens: [(value: unknown) => Array.isArray(value), 'a list of ids'],
+    suppressTokens: [
+      (value: unknown) => Array.isArray(value) && value.every(Number.isSafeInteger),
+      'a list of ids',
+    ],
     forcedBosTokenId: integer(0, vocabSize - 1),
     forcedEosTokenIds: idList(vocabSize),
     numBeams: integer(1, LIMITS.sequences),

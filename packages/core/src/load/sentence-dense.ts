@@ -32,7 +32,8 @@ export async function readDense(files: RepositoryFiles, path: string): Promise<D
     bias = true,
     use_residual: residual = false,
   } = config;
-  const className = /^torch\.nn\.modules\.\w+\.(\w+)$/.exec(String(given))?.[1] ?? '';
+  const className =
+    /^torch\.nn\.modules\.\w+\.(\w+)$/.exec(typeof given === 'string' ? given : '')?.[1] ?? '';
   if (!Object.hasOwn(ACTIVATIONS, className)) {
     throw new ConfigError(
       `${name}: activation_function must be one of PyTorch's ${Object.keys(ACTIVATIONS).join(', ')}, got ${JSON.stringify(given)}`,

@@ -109,14 +109,22 @@ export function vocabularyOf(texts: readonly string[]): object {
   };
 }
 
-/** Every way to put a normal piece together from two, the best first: by score, and of equal ones those with the longest left part. */
+/**
+ * Every way to put a normal piece together from two, in the order of transformers' `generate_merges`: by score, of equal ones those with the
+ * longest left part, then with the longest right part, then by the id of the piece.
+ */
 function mergesOf(pieces: readonly Piece[]): Merge[] {
   const normal = pieces.filter(({ kind }) => kind === 'normal');
-  const ids = new Map(pieces.flatMap(({ text, kind }, id) => (kind === 'normal' ? [[text, id]] : [])));
+  const texts = new Set(normal.map(({ text }) => text));
   const merges = normal.flatMap(({ text, score }) =>
-    mergesInto(text, (part) => ids.has(part)).map((merge) => ({ ...merge, score })),
+    mergesInto(text, (part) => texts.has(part)).map((merge) => ({
+      ...merge,
+      score,
+      whole: [...text].length,
+    })),
   );
-  merges.sort((a, b) => b.score - a.score || b.length - a.length || ids.get(a.left)! - ids.get(b.left)!);
+  // The sum of both lengths is that of the piece.
+  merges.sort((a, b) => b.score - a.score || b.length - a.length || b.whole - a.whole);
   return merges.map(({ left, right }) => [left, right]);
 }
 

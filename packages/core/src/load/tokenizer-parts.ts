@@ -20,7 +20,7 @@ export async function readTokenizerParts(
 ): Promise<TokenizerFiles> {
   const config = isObject(tokenizerConfigJson) ? tokenizerConfigJson : {};
   const name = classOf(config, isObject(configJson) ? configJson : {});
-  const known = name === undefined ? undefined : FAMILIES[name];
+  const known = name !== undefined && Object.hasOwn(FAMILIES, name) ? FAMILIES[name] : undefined;
   const own = known && config.auto_map === undefined && (await hasAll(files, folder, known.files));
   if (own) {
     const added = await addedTokens(files, folder, config);

@@ -29,7 +29,10 @@ export function meteorExact(hypotheses: readonly string[], references: readonly 
   const segments = pairSegments('meteorExact', hypotheses, references);
   const scores = segments.map((segment) => {
     const hypothesis = wordsOf(segment.hypothesis);
-    return Math.max(...segment.references.map((reference) => scorePair(hypothesis, wordsOf(reference))));
+    return segment.references.reduce(
+      (best, reference) => Math.max(best, scorePair(hypothesis, wordsOf(reference))),
+      -Infinity,
+    );
   });
   return scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }

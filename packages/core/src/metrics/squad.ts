@@ -38,7 +38,7 @@ export function squadScores(predictions: readonly string[], answers: readonly Re
     const nonEmpty = listed.filter((answer) => answer !== '');
     const accepted = nonEmpty.length > 0 ? nonEmpty : [''];
     if (accepted.includes(prediction)) exactMatch++;
-    f1 += Math.max(...accepted.map((answer) => wordF1(prediction, answer)));
+    f1 += accepted.reduce((best, answer) => Math.max(best, wordF1(prediction, answer)), -Infinity);
   }
   const toPercent = (sum: number) => (100 * sum) / predictions.length;
   return { exactMatch: toPercent(exactMatch), f1: toPercent(f1) };

@@ -81,7 +81,10 @@ export function terMetric(options: TerOptions = {}): CorpusMetric {
 function segmentStatistics({ hypothesis, references }: Segment, options: TerOptions): number[] {
   const words = tokenize(hypothesis, options);
   const referenceWords = references.map((reference) => tokenize(reference, options));
-  const edits = Math.min(...referenceWords.map((reference) => editsWithShifts(words, reference)));
+  const edits = referenceWords.reduce(
+    (least, reference) => Math.min(least, editsWithShifts(words, reference)),
+    Infinity,
+  );
   return [edits, referenceWords.reduce((sum, { length }) => sum + length, 0) / references.length];
 }
 

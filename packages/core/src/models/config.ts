@@ -67,7 +67,8 @@ export class ConfigReader {
     if (!this.has(name)) return undefined;
     const value = this.#values[name];
     const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-    const isId = (id: unknown): id is number => typeof id === 'number' && Number.isSafeInteger(id);
+    const isId = (id: unknown): id is number =>
+      typeof id === 'number' && Number.isInteger(id) && Math.abs(id) < 2 ** 31;
     if (list.every(isId)) return list.filter((id) => id >= 0);
     throw new ConfigError(
       `config.json: ${this.path(name)} must be a token id or a list of token ids, got ${describe(value)}`,

@@ -7,8 +7,14 @@ import type { Tokens } from './post-processors/index.ts';
 import { applySideFiles } from './side-files.ts';
 import { findSpecialTokens, type SpecialTokens } from './special-tokens.ts';
 import { type ByteEncoding, readByteEncoding, tokenBytes } from './token-bytes.ts';
+import { requireTokenId, requireTokenIds } from './token-ids.ts';
 import { readModelMaxLength } from './tokenizer-files.ts';
-import { readTruncation, type TruncationStrategy, truncatedLengthsBy } from './truncation.ts';
+import {
+  readTruncation,
+  TRUNCATION_STRATEGIES,
+  type TruncationStrategy,
+  truncatedLengthsBy,
+} from './truncation.ts';
 
 /** The parsed files of a tokenizer. */
 export interface TokenizerFiles {
@@ -99,19 +105,20 @@ export class BaseTokenizer {
     this.modelMaxLength = readModelMaxLength(config.model_max_length);
     this.#pipeline = new Pipeline(json);
     const { added, model } = this.#pipeline;
-    this.vocabSize = Math.max(model.idLimit, ...Array.from(added.byId.keys(), (id) => id + 1));
+    this.vocabSize = [...added.byId.keys()].reduce((limit, id) => Math.max(limit, id + 1), model.idLimit);
     this.specialTokens = findSpecialTokens(config, added.special, (token) => this.tokenToId(token));
   }
 
   /**
    * Tokenizes a text or a pair. The empty text gives only special tokens.
    *
-   * Throws `ConfigError` if `maxLength` is smaller than the number of special tokens, if `truncation` cannot reduce the text to
+   * Throws `ConfigError` for arguments of wrong types, if `maxLength` is smaller than the number of special tokens, if `truncation` cannot reduce the text to
    * `maxLength`, or if the vocabulary lacks a token.
    */
   encode(text: string, options: TokenizeOptions & { offsets: true }): EncodingWithOffsets;
   encode(text: string, options?: TokenizeOptions): Encoding;
   encode(text: string, options: TokenizeOptions = {}): Encoding {
+    checkArguments('encode', text, options);
     const { pair, maxLength = Infinity, addSpecialTokens = true, offsets = false } = options;
     const { truncation = this.#truncation.strategy } = options;
     const first = this.#tokenize(text, 0);
@@ -154,7 +161,11 @@ export class BaseTokenizer {
     text: string,
     options: { pair: string; maxLength: number; stride: number },
   ): EncodingWithOffsets[] {
+    checkArguments('encodeWindows', text, options);
     const { pair, maxLength, stride } = options;
+    requireString('encodeWindows', 'pair', pair);
+    if (!(Number.isSafeInteger(maxLength) && maxLength >= 0))
+      throw new ConfigError(`encodeWindows: maxLength must be a whole number, got ${shown(maxLength)}`);
     const first = this.#tokenize(text, 0);
     const second = this.#tokenize(pair, 1);
     const secondLength = second.ids.length;
@@ -174,13 +185,19 @@ export class BaseTokenizer {
     }
   }
 
-  /** Converts token ids to text. Ids outside the vocabulary are left out. */
+  /**
+   * Converts token ids to text. Ids outside the vocabulary are left out.
+   *
+   * Throws `ConfigError` for what is no id: a negative or fractional number, a string, null.
+   */
   decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
+    requireTokenIds('decode', ids);
+    requireOptions('decode', options);
     const { skipSpecialTokens = true, cleanUpTokenizationSpaces = this.#cleanUp } = options;
     const { special } = this.#pipeline.added;
     const tokens: string[] = [];
-    for (const id of Array.from(ids)) {
-      const token = this.idToToken(id);
+    for (let i = 0; i < ids.length; i++) {
+      const token = this.#tokenOf(ids[i]!);
       if (token !== undefined && !(skipSpecialTokens && special.has(token))) tokens.push(token);
     }
     if (tokens.length === 0) return '';
@@ -190,11 +207,17 @@ export class BaseTokenizer {
 
   /** The id of a token of the vocabulary; undefined for other strings. */
   tokenToId(token: string): number | undefined {
+    requireString('tokenToId', 'the token', token);
     return this.#pipeline.added.ids.get(token) ?? this.#pipeline.model.tokenToId(token);
   }
 
-  /** The token with an id; undefined for ids outside the vocabulary. */
+  /** The token with an id; undefined for ids outside the vocabulary. Throws `ConfigError` for what is no id. */
   idToToken(id: number): string | undefined {
+    requireTokenId('idToToken', id);
+    return this.#tokenOf(id);
+  }
+
+  #tokenOf(id: number): string | undefined {
     return this.#pipeline.added.decoded(id) ?? this.#pipeline.model.idToToken(id);
   }
 
@@ -255,6 +278,37 @@ export class BaseTokenizer {
     }
     return encoding;
   }
+}
+
+function requireString(task: string, role: string, value: unknown): void {
+  if (typeof value !== 'string')
+    throw new ConfigError(`${task}: ${role} must be a string, got ${shown(value)}`);
+}
+
+function requireOptions(task: string, options: unknown): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new ConfigError(`${task}: options must be an object, got ${shown(options)}`);
+}
+
+/** Checks the types of a text and of options. */
+function checkArguments(task: string, text: unknown, options: TokenizeOptions): void {
+  requireString(task, 'the text', text);
+  requireOptions(task, options);
+  const { pair, maxLength, truncation } = options;
+  if (pair !== undefined) requireString(task, 'pair', pair);
+  if (maxLength !== undefined && !(typeof maxLength === 'number' && maxLength >= 0))
+    throw new ConfigError(`${task}: maxLength must be a number of tokens, got ${shown(maxLength)}`);
+  if (truncation !== undefined && !TRUNCATION_STRATEGIES.includes(truncation))
+    throw new ConfigError(
+      `${task}: truncation must be one of ${TRUNCATION_STRATEGIES.join(', ')}, got ${shown(truncation)}`,
+    );
+}
+
+/** A wrong argument, as it is shown in an error. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return Array.isArray(value) ? 'an array' : typeof value;
 }
 
 function sliceTokens(tokens: Tokens, start: number, end: number): Tokens {

@@ -26,6 +26,12 @@ export interface ChatTemplateOptions {
   template?: string;
   /** Further template variables, for example `{ enable_thinking: false }`. */
   variables?: Readonly<Record<string, unknown>>;
+  /** Steps that the template may take: evaluated expressions, and work on long texts and lists. Default: 2,000,000, about a second. */
+  maxTemplateSteps?: number;
+  /** Length of the longest text that the template may make, in UTF-16 units. Default: 16 Mi. */
+  maxTemplateLength?: number;
+  /** Aborts before the template is rendered. Rendering itself ends by its limits. */
+  signal?: AbortSignal;
 }
 
 /** The files of a model that may contain chat templates. */
@@ -64,6 +70,10 @@ export class ChatTemplate {
 
   /** A chat template from Jinja source. `specialTokens` are variables such as `bos_token`. */
   static fromSource(source: string, specialTokens: Readonly<Record<string, string>> = {}): ChatTemplate {
+    if (typeof source !== 'string')
+      throw new ConfigError(
+        `chat template: the source must be a string, got ${source === null ? 'null' : typeof source}`,
+      );
     return new ChatTemplate(new Map([['default', source]]), specialTokens);
   }
 
@@ -80,17 +90,22 @@ export class ChatTemplate {
    */
   async render(messages: readonly ChatMessage[], options: ChatTemplateOptions = {}): Promise<string> {
     checkMessages(messages);
-    const { tools, documents, addGenerationPrompt = true, variables } = options;
+    checkChatOptions(options);
+    const { tools, documents, addGenerationPrompt = true, variables, signal } = options;
+    const { maxTemplateSteps: maxSteps, maxTemplateLength: maxLength } = options;
+    signal?.throwIfAborted();
     const template = await this.#compile(options);
+    signal?.throwIfAborted();
     try {
-      return template.render({
+      const values = {
         ...this.#specialTokens,
         messages,
         tools: tools ?? null,
         documents: documents ?? null,
         add_generation_prompt: addGenerationPrompt,
         ...variables,
-      });
+      };
+      return template.render(values, { maxSteps, maxLength });
     } catch (error) {
       if (error instanceof HeadwiseError) throw error;
       throw new TemplateError(`chat template: ${(error as Error).message}`, { cause: error });
@@ -151,6 +166,20 @@ function readSpecialTokens(config: Readonly<Record<string, unknown>>): Record<st
     if (typeof content === 'string') found[name] = content;
   }
   return found;
+}
+
+function checkChatOptions(options: ChatTemplateOptions): void {
+  if (typeof options !== 'object' || options === null)
+    throw new ConfigError(
+      `chat: options must be an object, got ${options === null ? 'null' : typeof options}`,
+    );
+  for (const name of ['maxTemplateSteps', 'maxTemplateLength'] as const) {
+    const value: unknown = options[name];
+    if (value !== undefined && !(typeof value === 'number' && value >= 1))
+      throw new ConfigError(
+        `chat: ${name} must be a number of at least 1, got ${typeof value === 'number' ? value : typeof value}`,
+      );
+  }
 }
 
 function checkMessages(messages: readonly ChatMessage[]): void {

@@ -36,6 +36,15 @@ describe('Tokenizer.encode with truncation', () => {
     );
   });
 
+  it('truncates from the left to no token', () => {
+    const truncation = { direction: 'Left', strategy: 'OnlyFirst', max_length: 3, stride: 0 };
+    const left = tokenizerOf({ ...tinyTokenizer(), truncation });
+    expect(left.encode('the river', { maxLength: 2 }).tokens).toEqual(['[CLS]', '[SEP]']);
+    const { tokens, truncated } = left.encode('the river was muddy', { ...pair, maxLength: 8 });
+    expect(tokens.join(' ')).toBe('[CLS] [SEP] she sat by the bank [SEP]');
+    expect(truncated).toBe(true);
+  });
+
   it('modelMaxLength is that of tokenizer_config.json, or Infinity', () => {
     expect(tokenizerOf(tinyTokenizer(), { model_max_length: 512 }).modelMaxLength).toBe(512);
     expect(tokenizerOf(tinyTokenizer(), { model_max_length: 1e30 }).modelMaxLength).toBe(Infinity);

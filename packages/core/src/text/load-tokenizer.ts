@@ -28,16 +28,19 @@ function isKnown(json: Readonly<Record<string, unknown>>): boolean {
     areKnown(pre_tokenizer, PRE_TOKENIZERS, 'pretokenizers') &&
     areKnown(decoder, DECODERS, 'decoders') &&
     areKnown(post_processor, POST_PROCESSORS, 'processors') &&
-    (!isObject(model) || Object.hasOwn(MODELS, String(typeOfModel(model))))
+    (!isObject(model) || isKnownModel(typeOfModel(model)))
   );
 }
+
+const isKnownModel = (type: unknown) => typeof type === 'string' && Object.hasOwn(MODELS, type);
 
 /** Whether a component's type and those of the list in it are known. What is no component is refused when the tokenizer is made. */
 function areKnown(json: unknown, known: object, list: string): boolean {
   if (!isObject(json)) return true;
   const parts = json[list];
   return (
-    Object.hasOwn(known, String(json.type)) &&
+    typeof json.type === 'string' &&
+    Object.hasOwn(known, json.type) &&
     (!Array.isArray(parts) || parts.every((part) => areKnown(part, known, list)))
   );
 }

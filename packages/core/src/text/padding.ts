@@ -28,7 +28,7 @@ export function padSequences(
   sequences: readonly { readonly ids: Int32Array; readonly typeIds: Int32Array }[],
   {
     padId = 0,
-    length = Math.max(0, ...sequences.map(({ ids }) => ids.length)),
+    length = sequences.reduce((longest, { ids }) => Math.max(longest, ids.length), 0),
     side = 'right',
   }: PadOptions = {},
 ): PaddedBatch {

@@ -3,6 +3,7 @@ import { createDecoder, type Decoder } from './decoders/index.ts';
 import { isObject, tokenizerError } from './json/component.ts';
 import { createModel, type Model } from './models/index.ts';
 import { createNormalizer, type Normalizer } from './normalizers/index.ts';
+import { limitWork } from './pieces/limits.ts';
 import { createPostProcessor, type PostProcessor, type Tokens } from './post-processors/index.ts';
 import { createPreTokenizer, type PreTokenizer } from './pre-tokenizers/index.ts';
 
@@ -33,6 +34,7 @@ export class Pipeline {
 
   /** Tokenizes a text, without special tokens. */
   tokenize(text: string, sequence: number): Tokens {
+    limitWork(text.length);
     const result: Tokens = { ids: [], tokens: [], starts: [], ends: [], typeIds: [], sequenceIds: [], text };
     const pieces = this.added.extract(text, this.#normalizer);
     for (const piece of this.#preTokenizer ? this.#preTokenizer(pieces) : pieces) {
@@ -59,6 +61,7 @@ export class Pipeline {
 
   /** The text of tokens. */
   decode(tokens: readonly string[]): string {
+    limitWork(tokens.reduce((length, token) => length + token.length, 0));
     return this.#decoder ? this.#decoder(tokens).join('') : tokens.join(' ');
   }
 }

@@ -4,6 +4,13 @@
  */
 export type TruncationStrategy = 'longestFirst' | 'onlyFirst' | 'onlySecond' | 'error';
 
+export const TRUNCATION_STRATEGIES: readonly TruncationStrategy[] = [
+  'longestFirst',
+  'onlyFirst',
+  'onlySecond',
+  'error',
+];
+
 /** The end at which tokens are removed. */
 export type TruncationSide = 'right' | 'left';
 

@@ -97,6 +97,60 @@ describe('beam search', () => {
     ]);
   });
 
+  it('keeps numBeams beams when several stop tokens are the most probable', async () => {
+    const stops = ['p', 'q', 'r'].map(idOf);
+    const { model, engine } = scripted((ids) => {
+      const logits = new Float32Array(VOCABULARY).fill(-30);
+      // The six best continuations of both beams are stop tokens.
+      const next = { p: 0.2, q: 0.19, r: 0.18, a: 0.17, b: 0.16, c: 0.1 };
+      for (const [token, probability] of Object.entries(next)) logits[idOf(token)] = Math.log(probability);
+      return ids.length > 4 ? certain(EOS) : logits;
+    });
+    const found = await model.generate('x', {
+      numBeams: 2,
+      numReturnSequences: 2,
+      maxNewTokens: 2,
+      stopTokens: stops,
+      earlyStopping: 'never',
+      lengthPenalty: 8,
+    });
+    // One row for the prompt, then both beams.
+    expect(engine.calls.map(({ tokens }) => tokens.length)).toEqual([1, 2]);
+    expect(all(found).every(({ ids }) => ids.length === 2)).toBe(true);
+  });
+
+  it('does not end a text with a stop token that is not among the numBeams best continuations', async () => {
+    const { model } = scripted((ids) => {
+      const logits = new Float32Array(VOCABULARY).fill(-30);
+      const next = ids.length === 1 ? { p: 0.4, a: 0.3, q: 0.25 } : { p: 0.5, b: 0.5 };
+      for (const [token, probability] of Object.entries(next)) logits[idOf(token)] = Math.log(probability);
+      return logits;
+    });
+    const found = await model.generate('x', {
+      numBeams: 2,
+      numReturnSequences: 2,
+      maxNewTokens: 2,
+      stopTokens: [idOf('p'), idOf('q')],
+      lengthPenalty: 0,
+    });
+    expect(all(found).map(({ text, stoppedBy }) => [text, stoppedBy])).toEqual([
+      ['', idOf('p')],
+      ['a', idOf('p')],
+    ]);
+  });
+
+  it('orders equal scores by beam, then by token', async () => {
+    const { model } = scripted((ids) => {
+      const logits = new Float32Array(VOCABULARY).fill(-30);
+      if (ids.length > 2) return certain(EOS);
+      for (const token of ['d', 'b', 'c', 'a']) logits[idOf(token)] = Math.log(0.25);
+      return logits;
+    });
+    const found = await model.generate('x', { numBeams: 3, numReturnSequences: 3, maxNewTokens: 2 });
+    expect(all(found).map(({ text }) => text)).toEqual(['aa', 'ab', 'ac']);
+    expect(new Set(all(found).map(({ score }) => score)).size).toBe(1);
+  });
+
   it('applies forcedBosTokenId and forcedEosTokenId', async () => {
     const { model } = scripted(garden);
     const forced = await model.generate('x', {

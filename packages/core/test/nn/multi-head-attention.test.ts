@@ -13,6 +13,7 @@ import {
   type StoredArray,
   stateDict,
 } from '../helpers/fixture.ts';
+import { Random } from '../operations/index.ts';
 
 interface Case {
   readonly name: string;
@@ -55,6 +56,36 @@ describe.each(backendNames)('MultiHeadAttention on %s', (name) => {
     expect(fused.weights).toBeUndefined();
     attention.dispose();
     expect(backend.weightBytes).toBe(0);
+  });
+
+  it('masks of fewer axes mean the same for every query, also with isCausal and addBiasKv', async () => {
+    const random = new Random(3);
+    const tensor = (...shape: number[]) => ({ shape, data: random.values(shape.reduce((a, b) => a * b)) });
+    const attention = await MultiHeadAttention.load(
+      backend,
+      {
+        in_proj_weight: tensor(24, 8),
+        in_proj_bias: tensor(24),
+        'out_proj.weight': tensor(8, 8),
+        'out_proj.bias': tensor(8),
+        bias_k: tensor(1, 1, 8),
+        bias_v: tensor(1, 1, 8),
+      },
+      { embedDim: 8, numHeads: 2, addBiasKv: true },
+    );
+    const x = tensor(1, 4, 8);
+    const hidden = Float32Array.of(0, -2, 1, 3);
+    const full = Float32Array.from([...hidden, ...hidden, ...hidden, ...hidden]);
+    for (const isCausal of [true, false]) {
+      const output = (shape: number[], data: Float32Array) =>
+        attention.forward(x, x, x, { isCausal, attnMask: { shape, data } }).output.data;
+      const expected = output([4, 4], full);
+      expect(output([4], hidden)).toEqual(expected);
+      expect(output([1, 4], hidden)).toEqual(expected);
+      expect(output([2, 1, 4], Float32Array.from([...hidden, ...hidden]))).toEqual(expected);
+      expect(output([1, 2, 4, 4], Float32Array.from([...full, ...full]))).toEqual(expected);
+    }
+    attention.dispose();
   });
 
   it('averages weights over heads with averageAttnWeights', async () => {

@@ -106,6 +106,36 @@ describe.each(backendNames)('positions on %s', (name) => {
     rotary.dispose();
   });
 
+  it('RotaryEmbedding counts the positions of queries and of keys of another length on their own', async () => {
+    const rotary = new RotaryEmbedding(backend, { dim: 4, maxPositions: 9 });
+    const attention = await MultiHeadAttention.load(backend, stateDict(fixture.attention.state), {
+      embedDim: 8,
+      numHeads: 2,
+      rotary,
+    });
+    const [batch, long, short, width] = [2, 9, 4, 8];
+    const values = (scale: number) =>
+      Float32Array.from({ length: batch * long * width }, (_, i) => Math.sin(i * scale));
+    const whole = (scale: number) => ({ data: values(scale), shape: [batch, long, width] });
+    const start = ({ data }: { data: Float32Array }) => ({
+      data: Float32Array.from(
+        [0, 1].flatMap((s) => [...data.subarray(s * long * width, (s * long + short) * width)]),
+      ),
+      shape: [batch, short, width],
+    });
+    const [x, y] = [whole(0.37), whole(0.73)];
+    const all = attention.forward(x, y, y).output;
+    expect(difference(attention.forward(start(x), y, y).output.data, start(all).data)).toBeLessThan(1e-5);
+    const keyPaddingMask = {
+      shape: [batch, long],
+      data: Uint8Array.from({ length: batch * long }, (_, i) => (i % long < short ? 0 : 1)),
+    };
+    const masked = attention.forward(x, y, y, { keyPaddingMask }).output.data;
+    expect(difference(attention.forward(x, start(y), start(y)).output.data, masked)).toBeLessThan(1e-5);
+    attention.dispose();
+    rotary.dispose();
+  });
+
   it('LearnedPositionalEmbedding agrees with PyTorch', async () => {
     const { state, input, first, output } = fixture.learned;
     const options = { numEmbeddings: 9, embeddingDim: 6 };
@@ -221,9 +251,12 @@ describe('positions', () => {
     expect(() => new RotaryEmbedding(backend, { dim: 3 })).toThrow('dim must be an even number');
     expect(() => new RotaryEmbedding(backend, { dim: 4, maxPositions: 0 })).toThrow('maxPositions');
     const linear = { ropeType: 'linear', factor: 0 } as const;
-    expect(() => new RotaryEmbedding(backend, { dim: 4, scaling: linear })).toThrow(
-      'factor must be a number above 0',
-    );
+    for (const factor of [0, -1, NaN, Infinity, '2' as unknown as number]) {
+      const scaling = { ...linear, factor };
+      expect(() => new RotaryEmbedding(backend, { dim: 4, scaling })).toThrow(
+        'factor must be a number above 0',
+      );
+    }
     const llama3 = { ropeType: 'llama3', factor: 8, lowFreqFactor: 4, highFreqFactor: 1 } as const;
     const scaling = { ...llama3, originalMaxPositionEmbeddings: 64 };
     expect(() => new RotaryEmbedding(backend, { dim: 4, scaling })).toThrow('highFreqFactor must be above');

@@ -146,6 +146,10 @@ describe('Seq2Seq', () => {
   it('throws for invalid tokens, lengths and options', async () => {
     const backend = await createBackend('wasm-simd');
     const model = await Seq2Seq.load(backend, stateDict(fixed.state), fixed.options);
+    for (const bosTokenId of [-1, 1.5, 11, NaN]) {
+      const load = () => Seq2Seq.load(backend, stateDict(fixed.state), { ...fixed.options, bosTokenId });
+      expect(load).toThrow(`bosTokenId must lie in 0 … 10, got ${bosTokenId}`);
+    }
     expect(() => model.generate([[3, 9]])).toThrow('source tokens must lie in 0 … 8, got 9 at index 1');
     expect(() => model.forward([[3]], [[11]])).toThrow('target tokens must lie in 0 … 10, got 11 at index 0');
     expect(() => model.forward([[3]], [])).toThrow('1 sources need as many targets, got 0');

@@ -270,6 +270,33 @@ describe.each(availableBackends())('on %s', (backend) => {
       for (const { text, start, end } of found) expect(long.slice(start, end)).toBe(text);
     });
 
+    it('returns no span over two windows, and the right place of a span in a later one', async () => {
+      // Two windows of [CLS] was she [SEP], `room` tokens of the context and [SEP], which do not overlap.
+      const room = model.maxLength - 5;
+      const words = Array.from({ length: 2 * room }, (_, i) => (i % 2 ? 'sat' : 'she'));
+      const context = words.join(' ');
+      const wordAt = (token: number) => words.slice(0, token).join(' ').length + 1;
+      const rowOf = (token: number) => Math.floor(token / room) * model.maxLength + 4 + (token % room);
+      const peaks = (start: number, end: number): Hooks => {
+        const rows = Array.from({ length: 2 * model.maxLength }, () => [0, 0]);
+        rows[rowOf(start)]![0] = 20;
+        rows[rowOf(end)]![1] = 20;
+        return logits(rows);
+      };
+      const across = await answer(model, 'was she', context, {
+        hooks: peaks(room - 1, room + 1),
+        stride: 0,
+        topK: 9,
+      });
+      expect(across).toHaveLength(9);
+      for (const { start, end } of across) expect(start < wordAt(room) && end > wordAt(room)).toBe(false);
+      const [within] = await answer(model, 'was she', context, {
+        hooks: peaks(room + 2, room + 3),
+        stride: 0,
+      });
+      expect([within!.start, within!.end]).toEqual([wordAt(room + 2), wordAt(room + 4) - 1]);
+    });
+
     it('returns none for an empty context, and throws ConfigError for a question that is too long', async () => {
       expect(await answer(model, 'was she', '')).toEqual([]);
       await expect(answer(model, 'she '.repeat(30), context)).rejects.toThrow(ConfigError);

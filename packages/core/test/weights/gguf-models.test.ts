@@ -7,8 +7,8 @@ import {
   parseDecoderConfig,
 } from '../../src/internal.ts';
 import { backendNames, difference, floats } from '../helpers/fixture.ts';
-import type { TestValue } from '../helpers/gguf.ts';
-import { ggufOfCheckpoint } from '../helpers/gguf-models.ts';
+import { ggufFile, type TestValue } from '../helpers/gguf.ts';
+import { ggufMetadata, ggufOfCheckpoint, plainTokens } from '../helpers/gguf-models.ts';
 import {
   tinyDecoderCheckpoint,
   tinyDecoderConfig,
@@ -151,6 +151,29 @@ describe('openSingleFile with a GGUF file', () => {
     expect(difference(got, plain)).toBeGreaterThan(1e-4);
   });
 
+  it('has the defaults of llama.cpp for values that the metadata lack', async () => {
+    const config = tinyDecoderConfig('llama');
+    const configOf = async (more: Record<string, TestValue>) => {
+      const metadata = { ...ggufMetadata(config), ...plainTokens(9), ...more };
+      delete metadata['llama.rope.freq_base'];
+      delete metadata['llama.attention.head_count_kv'];
+      delete metadata['llama.attention.key_length'];
+      return (await openSingleFile({ 'm.gguf': ggufFile(metadata, {}) }))!.configJson;
+    };
+    expect(await configOf({})).toMatchObject({
+      rope_theta: 10_000,
+      num_attention_heads: 4,
+      num_key_value_heads: 4,
+      head_dim: 6,
+      model_type: 'llama',
+      tie_word_embeddings: true,
+    });
+    const linear: TestValue = { type: 'f32', value: 2 };
+    expect(await configOf({ 'llama.rope.scale_linear': linear })).toMatchObject({
+      rope_scaling: { rope_type: 'linear', factor: 2 },
+    });
+  });
+
   it('reads slices of transposed GPT-2 weights', async () => {
     const checkpoint = await tinyDecoderCheckpoint('gpt2');
     const file = await ggufOfCheckpoint(tinyDecoderConfig('gpt2'), checkpoint);
@@ -272,6 +295,16 @@ describe('openSingleFile with an unsupported GGUF file', () => {
     await expect(openSingleFile({ 'm.gguf': file })).rejects.toThrow(
       'GGUF: llama.embedding_length must be a whole number of at least 1, got nothing',
     );
+  });
+
+  it('throws FormatError when two tensors have one name', async () => {
+    const name = 'model.layers.1.self_attn.q_proj.weight';
+    const opening = openSingleFile(await build({}, { [name]: new Float32Array(4) }));
+    await expect(opening).rejects.toMatchObject({
+      code: 'ERR_FORMAT',
+      rule: 'duplicate-tensor',
+      message: expect.stringContaining(`"blk.1.attn_q.weight" and "${name}" are both "${name}"`),
+    });
   });
 
   it('returns a checkpoint that loadDecoder rejects when it has an unknown tensor', async () => {

@@ -154,6 +154,20 @@ describe('ggufTokenizerFiles with SentencePiece BPE', () => {
     expect((await tokenizerOf(llamaMetadata())).specialTokens).toEqual({ bos: 1, eos: 2, unk: 0, pad: 2 });
   });
 
+  it('orders merges of equal score as transformers does', async () => {
+    const pieces = ['<unk>', '<s>', '</s>', 'bc', 'ab', 'bcd', 'abcd', 'a', 'b', 'c', 'd'];
+    const metadata = {
+      ...llamaMetadata(),
+      'tokenizer.ggml.tokens': list('string', pieces),
+      'tokenizer.ggml.scores': list('f32', Array(pieces.length).fill(-1)),
+      'tokenizer.ggml.token_type': list('i32', [2, 3, 3, ...Array(pieces.length - 3).fill(1)]),
+    };
+    const { tokenizerJson } = await filesOf(metadata);
+    const { merges } = (tokenizerJson as { model: { merges: string[][] } }).model;
+    // generate_merges of transformers 5.17 with these scores.
+    expect(merges.map((merge) => merge.join(' '))).toEqual(['bc d', 'a bcd', 'b c', 'a b']);
+  });
+
   it('adds BOS and EOS as the metadata says', async () => {
     const off = {
       'tokenizer.ggml.add_bos_token': flag(false),

@@ -72,7 +72,7 @@ export class BatchScheduler {
     while (this.#groups.length > 0 || !this.#allocator.empty) {
       await this.#cached.yielder.yieldToEventLoop(this.#options.signal);
       const started = this.#allocator.allocate(this.#groups, copies);
-      this.#groups.push(...started.groups);
+      for (const group of started.groups) this.#groups.push(group);
       const sourceActivations = await encodeSources(this.#cached.session, started.groups, this.#options);
       await this.#decodeStep([...copies, ...started.copies], sourceActivations);
       copies = this.#groups.flatMap((group) => (group.ready ? this.#advanceSearch(group) : []));

@@ -26,7 +26,7 @@ export class SlotAllocator {
   }
 
   release({ slots }: SequenceGroup): void {
-    this.#free.push(...slots);
+    for (const slot of slots) this.#free.push(slot);
   }
 
   /**

@@ -131,7 +131,7 @@ export class DecoderStack implements Decoder {
   #alibi(backend: Backend, lengths: Int32Array): Tensor | undefined {
     const { numAttentionHeads, numKeyValueHeads, headDim } = this.#sizes;
     const { heads } = shardHeads(numAttentionHeads, numKeyValueHeads, headDim, this.#loader.shard);
-    const keys = Math.max(...lengths);
+    const keys = lengths.reduce((longest, length) => Math.max(longest, length), 0);
     if (heads.from === heads.to) return undefined;
     const bias = falconAlibi(numAttentionHeads, headDim, keys).subarray(heads.from * keys, heads.to * keys);
     return backend.tensor(bias, [1, heads.to - heads.from, 1, keys]);

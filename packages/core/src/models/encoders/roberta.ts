@@ -20,6 +20,7 @@ import type { EncoderStack } from './encoder-stack.ts';
 import type { HasTensor } from './layout.ts';
 import type { TaskHeadKind } from './task-heads.ts';
 
+/** XLM-R's and CamemBERT's configuration classes have BERT's defaults. */
 const ROBERTA_BASE: BertDefaults = { ...BERT_BASE, vocabSize: 50_265 };
 
 /**
@@ -34,7 +35,7 @@ export interface RobertaConfig extends EncoderSizes {
 }
 
 /**
- * Parses a config.json. Defaults are those of Hugging Face's `RobertaConfig`; `heads` overrides the task heads of `architectures`. Throws
+ * Parses a config.json. Defaults are those of Hugging Face's class of the type; `heads` overrides the task heads of `architectures`. Throws
  * `ConfigError` for invalid values.
  */
 export function parseRobertaConfig(json: unknown, heads?: readonly TaskHeadKind[]): RobertaConfig {
@@ -47,7 +48,7 @@ export function parseRobertaConfig(json: unknown, heads?: readonly TaskHeadKind[
     );
   }
   const paddingIdx = reader.size('pad_token_id', 1, 0);
-  const sizes = readBertSizes(reader, ROBERTA_BASE, paddingIdx + 2);
+  const sizes = readBertSizes(reader, modelType === 'roberta' ? ROBERTA_BASE : BERT_BASE, paddingIdx + 2);
   return {
     modelType,
     ...sizes,

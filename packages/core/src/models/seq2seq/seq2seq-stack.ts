@@ -197,8 +197,8 @@ function relativeBias(
   lengths: Int32Array,
 ): Tensor | undefined {
   if (!table || table.heads === 0) return undefined;
-  const keys = Math.max(0, ...lengths);
-  const queries = Math.max(0, ...lengths.map((length, s) => length - starts[s]!));
+  const keys = lengths.reduce((longest, length) => Math.max(longest, length), 0);
+  const queries = lengths.reduce((longest, length, s) => Math.max(longest, length - starts[s]!), 0);
   // Sequences that start at the same position have the same biases.
   const distinct = starts.some((start) => start !== starts[0]) ? starts : starts.subarray(0, 1);
   return table.forward(backend, distinct, queries, keys);

@@ -52,8 +52,12 @@ export class RelativeBias {
     const shape = [starts.length, this.heads, queries, keys];
     if (shape.includes(0)) return backend.zeros(shape);
     const positions = Array.from(starts);
-    const lowest = 1 - queries - Math.max(...positions);
-    const biases = this.#range(backend, lowest, keys - 1 - Math.min(...positions));
+    const lowest = 1 - queries - positions.reduce((most, position) => Math.max(most, position), -Infinity);
+    const biases = this.#range(
+      backend,
+      lowest,
+      keys - 1 - positions.reduce((least, position) => Math.min(least, position), Infinity),
+    );
     // From key to key the distance increases by 1: the biases of a query are consecutive columns, `[heads, keys]`.
     const sequences = positions.map((start) => {
       const rows = Array.from({ length: queries }, (_, query) => {

@@ -68,7 +68,12 @@ function packedSequences(
       `${layer}: ${role} must be [sum of lengths, ${features ?? 'features'}], got ${formatShape(shape)} and lengths ${list.join(', ') || 'none'}`,
     );
   }
-  return { batch: list.length, length: Math.max(0, ...list), features: width, offsets };
+  return {
+    batch: list.length,
+    length: list.reduce((longest, length) => Math.max(longest, length), 0),
+    features: width,
+    offsets,
+  };
 }
 
 /** Offsets of `batch` sequences of `length` rows each. */

@@ -41,6 +41,9 @@ const CHAT_OPTIONS = {
   variables: true,
   chatTemplate: true,
   addGenerationPrompt: true,
+  maxTemplateSteps: true,
+  maxTemplateLength: true,
+  signal: true,
 } satisfies OptionNames<Omit<ChatOptions, keyof GenerateOptions> & ChatTemplateOptions>;
 
 export interface NextTokensOptions {

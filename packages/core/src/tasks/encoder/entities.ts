@@ -94,6 +94,6 @@ function labelWord(
     return { ...whole, scores: best.scores, label: best.label, score: best.score };
   }
   const scores = labels.map((_, i) => word.reduce((sum, token) => sum + token.scores[i]!, 0) / word.length);
-  const score = Math.max(...scores);
+  const score = scores.reduce((most, score) => Math.max(most, score), -Infinity);
   return { ...whole, scores, label: labels[scores.indexOf(score)]!, score };
 }

@@ -1,4 +1,5 @@
 import type { Component } from '../json/component.ts';
+import { checkGrowth } from '../pieces/limits.ts';
 import { readPattern } from '../pieces/pattern.ts';
 import { readMetaspace } from '../pre-tokenizers/metaspace.ts';
 import { decodeByteFallback } from './byte-fallback.ts';
@@ -11,7 +12,7 @@ export const SUBWORD_DECODERS: Readonly<Record<string, (component: Component) =>
   BPEDecoder: (component) => {
     const suffix = component.string('suffix');
     return (tokens) =>
-      tokens.map((token, i) => token.replaceAll(suffix, () => (i === tokens.length - 1 ? '' : ' ')));
+      limited(tokens.map((token, i) => token.replaceAll(suffix, i === tokens.length - 1 ? '' : ' ')));
   },
   ByteFallback: () => decodeByteFallback,
   ByteLevel: (component) => {
@@ -38,7 +39,15 @@ export const SUBWORD_DECODERS: Readonly<Record<string, (component: Component) =>
   Replace: (component) => {
     const matcher = readPattern(component);
     const content = component.string('content');
-    return (tokens) => tokens.map((token) => replaceAll(token, matcher(token), content));
+    return (tokens) => {
+      let length = 0;
+      return tokens.map((token) => {
+        const matches = matcher(token);
+        length += token.length + (matches.length / 2) * content.length;
+        checkGrowth(length, 'the decoder');
+        return replaceAll(token, matches, content);
+      });
+    };
   },
   Strip: (component) => {
     const content = component.character('content');
@@ -46,6 +55,14 @@ export const SUBWORD_DECODERS: Readonly<Record<string, (component: Component) =>
     return (tokens) => tokens.map((token) => strip(token, content, start, stop));
   },
 };
+
+function limited(tokens: string[]): string[] {
+  checkGrowth(
+    tokens.reduce((length, token) => length + token.length, 0),
+    'the decoder',
+  );
+  return tokens;
+}
 
 function replaceAll(token: string, matches: readonly number[], content: string): string {
   let text = '';

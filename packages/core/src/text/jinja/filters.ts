@@ -3,7 +3,7 @@ import { JinjaError } from './error.ts';
 import { toFixed } from './floats.ts';
 import { formatPercent } from './format.ts';
 import { toJson } from './json.ts';
-import type { Limits } from './limits.ts';
+import { type Limits, work } from './limits.ts';
 import { getAttribute, getItem, join, replace } from './methods.ts';
 import { parseFloatText, parseIntegerText } from './numbers.ts';
 import { binary } from './operations.ts';
@@ -106,7 +106,10 @@ const text =
   (name: string, run: (text: string) => Value): Filter =>
   (value, args) => {
     bind(name, args, []);
-    return run(toText(value));
+    const given = toText(value);
+    // Each character is looked at on its own.
+    work(given.length * 4);
+    return run(given);
   };
 
 const FILTERS: Readonly<Record<string, Filter>> = {
@@ -397,7 +400,7 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   upper: text('upper', (value) => value.toUpperCase()),
   urlencode: (value) => {
     const encode = (part: Value, slash: string) =>
-      encodeURIComponent(toText(part))
+      encodeURIComponent(charged(toText(part)))
         .replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
         .replaceAll('%2F', slash);
     if (typeof value === 'string' || !(value instanceof Dict || itemsOf(value))) return encode(value, '/');
@@ -409,6 +412,12 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   },
   wordcount: text('wordcount', countWords),
 };
+
+/** Counts the work of going through a text by its characters. */
+function charged(text: string): string {
+  work(text.length * 4);
+  return text;
+}
 
 function boundedWidth(value: Value, limits: Limits): number {
   const width = Math.max(0, integerOf('the width', value));

@@ -43,6 +43,7 @@ export function globalFunctions(limits: Limits): [string, Value][] {
     },
     strftime_now: (args) => {
       const format = textOf('strftime_now: format', bind('strftime_now', args, ['format'])[0]);
+      limits.step(format.length * 8);
       return strftime(format, new Date());
     },
     lipsum: () => {

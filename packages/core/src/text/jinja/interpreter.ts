@@ -2,8 +2,8 @@ import { bind, textOf } from './arguments.ts';
 import { JinjaError } from './error.ts';
 import { runFilter } from './filters.ts';
 import { cycled, globalFunctions } from './globals.ts';
-import { Limits } from './limits.ts';
-import { getAttribute, getItem, withLimits } from './methods.ts';
+import { Limits, type RenderLimits, withLimits } from './limits.ts';
+import { getAttribute, getItem } from './methods.ts';
 import type { Call, Expression, MacroParts, Node, Target } from './nodes.ts';
 import { binary, compareBy, slice, unary } from './operations.ts';
 import { runTest } from './predicates.ts';
@@ -52,8 +52,12 @@ type Ending = 'break' | 'continue' | undefined;
 const ITERATION = 8;
 
 /** Renders a parsed template. Throws `JinjaError`, for one that takes too long or gives too much too. */
-export function render(nodes: readonly Node[], variables: ReadonlyMap<string, Value>): string {
-  const limits = new Limits();
+export function render(
+  nodes: readonly Node[],
+  variables: ReadonlyMap<string, Value>,
+  given?: RenderLimits,
+): string {
+  const limits = new Limits(given);
   return withLimits(limits, () => new Interpreter(limits).template(nodes, variables));
 }
 

@@ -1,5 +1,6 @@
 import { JinjaError } from './error.ts';
 import { formatFloat } from './floats.ts';
+import { currentLimits, work } from './limits.ts';
 import { compare, Dict, Float, itemsOf, Tuple, typeName, type Value } from './values.ts';
 
 export interface JsonOptions {
@@ -24,6 +25,7 @@ const SHORT: Readonly<Record<string, string>> = {
 /** Python's `json.dumps`. */
 export function toJson(value: Value, options: JsonOptions, line = '\n', depth = 0): string {
   if (depth > 100) throw new JinjaError('tojson: values are nested too deeply');
+  work(typeof value === 'string' ? value.length : 0);
   if (value === null) return 'null';
   if (typeof value === 'boolean' || typeof value === 'number') return String(value);
   if (value instanceof Float) return jsonFloat(value.value);
@@ -31,10 +33,12 @@ export function toJson(value: Value, options: JsonOptions, line = '\n', depth = 
   const { indent, itemSeparator } = options;
   const inner = indent === undefined ? '' : line + indent;
   const deeper = indent === undefined ? line : inner;
-  const around = (open: string, parts: string[], close: string) =>
-    parts.length === 0
-      ? open + close
-      : open + inner + parts.join(itemSeparator + inner) + (indent === undefined ? '' : line) + close;
+  const around = (open: string, parts: string[], close: string) => {
+    if (parts.length === 0) return open + close;
+    const between = itemSeparator + inner;
+    currentLimits().length(parts.reduce((length, part) => length + part.length + between.length, 0));
+    return open + inner + parts.join(between) + (indent === undefined ? '' : line) + close;
+  };
   if (Array.isArray(value) || value instanceof Tuple)
     return around(
       '[',

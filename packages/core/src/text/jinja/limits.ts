@@ -1,10 +1,17 @@
 import { JinjaError } from './error.ts';
 import type { Value } from './values.ts';
 
-/** Evaluated nodes, and work on long texts and lists, of one rendering: about a second. */
+/** What a rendering may take. */
+export interface RenderLimits {
+  /** Evaluated nodes, and work on long texts and lists. Default: 2,000,000, about a second. */
+  readonly maxSteps?: number | undefined;
+  /** UTF-16 code units of a text, the output among them. Default: 16 Mi. */
+  readonly maxLength?: number | undefined;
+}
+
 const MAX_STEPS = 2_000_000;
-/** UTF-16 code units of a text, the output among them, and items of a list. */
 const MAX_LENGTH = 16 * 1024 * 1024;
+/** Items of a list. */
 const MAX_ITEMS = 1_000_000;
 /** Macros may call each other, and loops themselves, this deep. */
 const MAX_CALLS = 100;
@@ -13,10 +20,20 @@ const MAX_CALLS = 100;
 export class Limits {
   #steps = 0;
   #calls = 0;
+  readonly #maxSteps: number;
+  readonly #maxLength: number;
+
+  constructor({ maxSteps = MAX_STEPS, maxLength = MAX_LENGTH }: RenderLimits = {}) {
+    this.#maxSteps = maxSteps;
+    this.#maxLength = maxLength;
+  }
 
   step(count = 1): void {
     this.#steps += count;
-    if (this.#steps > MAX_STEPS) throw new JinjaError(`the template takes more than ${MAX_STEPS} steps`);
+    if (!(this.#steps <= this.#maxSteps))
+      throw new JinjaError(
+        `the template takes more than ${this.#maxSteps} steps; the option maxTemplateSteps raises the limit`,
+      );
   }
 
   /** Counts the work of going through values: texts and lists by their length. */
@@ -31,9 +48,11 @@ export class Limits {
 
   /** Checks the length of a text or list before it is made. */
   length(length: number, isText = true): void {
-    const limit = isText ? MAX_LENGTH : MAX_ITEMS;
-    if (length > limit)
-      throw new JinjaError(`a ${isText ? 'text' : 'list'} of the template is longer than ${limit}`);
+    const limit = isText ? this.#maxLength : MAX_ITEMS;
+    if (!(length <= limit))
+      throw new JinjaError(
+        `a ${isText ? 'text' : 'list'} of the template is longer than ${limit}${isText ? '; the option maxTemplateLength raises the limit' : ''}`,
+      );
   }
 
   call<T>(run: () => T): T {
@@ -42,4 +61,25 @@ export class Limits {
     this.#calls--;
     return result;
   }
+}
+
+let limitsInUse = new Limits({ maxSteps: Infinity });
+
+/** Runs with limits that {@link work} and {@link checkLength} count against. */
+export function withLimits<T>(limits: Limits, run: () => T): T {
+  const before = limitsInUse;
+  limitsInUse = limits;
+  try {
+    return run();
+  } finally {
+    limitsInUse = before;
+  }
+}
+
+/** The limits of the rendering that runs. */
+export const currentLimits = (): Limits => limitsInUse;
+
+/** Counts a visited value and a text of `length` units: a list may hold another one many times. */
+export function work(length = 0): void {
+  limitsInUse.step(1 + (length >> 4));
 }

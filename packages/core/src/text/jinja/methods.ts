@@ -1,7 +1,7 @@
 import { bind, integerOf, textOf } from './arguments.ts';
 import { JinjaError } from './error.ts';
 import { formatBraces } from './format.ts';
-import type { Limits } from './limits.ts';
+import { currentLimits, type Limits } from './limits.ts';
 import { slice } from './operations.ts';
 import { capitalize, isSpace, splitAt, splitLines, splitSpaces, strip, swapCase, title } from './texts.ts';
 import {
@@ -114,6 +114,7 @@ const plain =
   (name: string, run: (text: string) => Value): Method<string> =>
   (self, args) => {
     bind(name, args, []);
+    currentLimits().step(self.length >> 2);
     return run(self);
   };
 
@@ -292,19 +293,6 @@ const MISSING: Readonly<Record<string, readonly string[]>> = {
   float: ['as_integer_ratio', 'conjugate', 'fromhex', 'hex', 'imag', 'is_integer', 'real'],
 };
 
-let limitsInUse: Limits | undefined;
-
-/** Methods count their work against `limits`. */
-export function withLimits<T>(limits: Limits, run: () => T): T {
-  const before = limitsInUse;
-  limitsInUse = limits;
-  try {
-    return run();
-  } finally {
-    limitsInUse = before;
-  }
-}
-
 function methodsOf(value: Value): Readonly<Record<string, Method<never>>> | undefined {
   if (typeof value === 'string') return TEXT;
   if (value instanceof Dict) return DICT;
@@ -321,7 +309,7 @@ function attributeOf(value: Value, name: string): Value | undefined {
   if (methods && Object.hasOwn(methods, name)) {
     const method = methods[name] as Method<Value>;
     return new Callable(name, (args) => {
-      const limits = limitsInUse!;
+      const limits = currentLimits();
       limits.charge([value, ...args.positional]);
       return method(value, args, limits);
     });

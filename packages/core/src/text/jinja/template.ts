@@ -1,5 +1,6 @@
 import { ConfigError } from '../../errors.ts';
 import { render } from './interpreter.ts';
+import type { RenderLimits } from './limits.ts';
 import type { Node } from './nodes.ts';
 import { parse } from './parser.ts';
 import { Dict, Float, type Value } from './values.ts';
@@ -16,9 +17,13 @@ export class JinjaTemplate {
   }
 
   /** Throws `ConfigError` for variables that JSON cannot represent. */
-  render(variables: Readonly<Record<string, unknown>>): string {
+  render(variables: Readonly<Record<string, unknown>>, limits?: RenderLimits): string {
     const entries = Object.entries(variables).filter(([, value]) => value !== undefined);
-    return render(this.#nodes, new Map(entries.map(([name, value]) => [name, fromJson(value, name)])));
+    return render(
+      this.#nodes,
+      new Map(entries.map(([name, value]) => [name, fromJson(value, name)])),
+      limits,
+    );
   }
 }
 

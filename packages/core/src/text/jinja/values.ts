@@ -1,5 +1,6 @@
 import { JinjaError } from './error.ts';
 import { formatFloat } from './floats.ts';
+import { work } from './limits.ts';
 
 /**
  * A value of a template, as Python has it: `int` is a number (an integer), `float` a `Float`, `str` a string, `None` null, `list` an array.
@@ -211,6 +212,7 @@ export function toText(value: Value): string {
 /** Python's `repr(value)`. */
 export function repr(value: Value, depth = 0): string {
   if (depth > 100) throw new JinjaError('values are nested too deeply');
+  work(typeof value === 'string' ? value.length : 0);
   const all = (items: readonly Value[]) => items.map((item) => repr(item, depth + 1)).join(', ');
   if (value === null) return 'None';
   if (value === true) return 'True';
@@ -299,6 +301,7 @@ export function codePoints(text: string): number {
 export function isEqual(a: Value, b: Value, depth = 0): boolean {
   if (a === b) return true;
   if (depth > 100) throw new JinjaError('values are nested too deeply');
+  work(typeof a === 'string' ? a.length : 0);
   const [m, n] = [numberOf(a), numberOf(b)];
   if (m !== undefined || n !== undefined) return m === n;
   if (a instanceof Markup) return isEqual(a.text, b, depth);
@@ -317,7 +320,9 @@ export function isEqual(a: Value, b: Value, depth = 0): boolean {
 }
 
 /** Less than zero, zero or more, as Python orders `a` and `b`. Texts are ordered by code points. */
-export function compare(a: Value, b: Value, operator = '<'): number {
+export function compare(a: Value, b: Value, operator = '<', depth = 0): number {
+  if (depth > 100) throw new JinjaError('values are nested too deeply');
+  work();
   const [m, n] = [numberOf(a), numberOf(b)];
   if (m !== undefined && n !== undefined) return m < n ? -1 : m > n ? 1 : m === n ? 0 : Number.NaN;
   if (typeof a === 'string' && typeof b === 'string') return compareTexts(a, b);
@@ -326,7 +331,7 @@ export function compare(a: Value, b: Value, operator = '<'): number {
   if ((Array.isArray(a) && Array.isArray(b)) || (a instanceof Tuple && b instanceof Tuple)) {
     const [p, q] = [itemsOf(a)!, itemsOf(b)!];
     for (let i = 0; i < Math.min(p.length, q.length); i++) {
-      if (!isEqual(p[i]!, q[i]!)) return compare(p[i]!, q[i]!, operator);
+      if (!isEqual(p[i]!, q[i]!)) return compare(p[i]!, q[i]!, operator, depth + 1);
     }
     return p.length - q.length;
   }

@@ -128,6 +128,7 @@ export function createComponent<T>(
   return created;
 }
 
-function show(value: unknown): string {
+/** A value of JSON, as it is shown in an error. `String` would call the `toString` that the value may have. */
+export function show(value: unknown): string {
   return String(JSON.stringify(value)).slice(0, 60);
 }

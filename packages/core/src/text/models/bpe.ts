@@ -1,4 +1,4 @@
-import type { Component } from '../json/component.ts';
+import { type Component, show } from '../json/component.ts';
 import { byteToken } from './byte-token.ts';
 import { Merges } from './merges.ts';
 import type { Model, Word } from './model.ts';
@@ -23,7 +23,7 @@ export function bpe(component: Component): Model {
   const ignoreMerges = component.boolean('ignore_merges', false);
   const dropout = component.value('dropout') ?? 0;
   if (dropout !== 0)
-    throw component.error('dropout', `is not supported: tokens would be random, got ${String(dropout)}`);
+    throw component.error('dropout', `is not supported: tokens would be random, got ${show(dropout)}`);
   const merges = new Merges(component, vocabulary, prefix.length);
   const { ids, tokens } = vocabulary;
   const encoder = new TextEncoder();
@@ -78,7 +78,9 @@ export function bpe(component: Component): Model {
     flush();
     symbols.merge(merges);
     if (displaced) symbols.placeByBytes(word);
-    return symbols.toWord(tokens);
+    const merged = symbols.toWord(tokens);
+    symbols.clear();
+    return merged;
   };
   const mergeCached = cacheWords(mergeWord);
   const seams = prefix === '' && suffix === '' ? new Seams(ids) : undefined;

@@ -22,6 +22,12 @@ export class MergeHeap {
     keys[at] = key;
   }
 
+  /** Frees what a long word needed. */
+  shrink(): void {
+    this.#keys = new Float64Array(64);
+    this.length = 0;
+  }
+
   /** Removes the first merge and returns its key. */
   pop(): number {
     const keys = this.#keys;

@@ -2,6 +2,9 @@ import { MergeHeap, positionOfKey, rankOfKey } from './merge-heap.ts';
 import type { Merges } from './merges.ts';
 import type { Word } from './model.ts';
 
+/** Length of the arrays that are kept for the next word. */
+const MOST_KEPT = 65_536;
+
 /** The symbols of a word, which BPE merges. */
 export class Symbols {
   #ids = new Int32Array(64);
@@ -16,6 +19,14 @@ export class Symbols {
 
   clear(): void {
     this.#length = 0;
+    if (this.#ids.length <= MOST_KEPT) return;
+    this.#ids = new Int32Array(64);
+    this.#starts = new Int32Array(64);
+    this.#ends = new Int32Array(64);
+    this.#bytes = new Int32Array(64);
+    this.#previous = new Int32Array(64);
+    this.#next = new Int32Array(64);
+    this.#heap.shrink();
   }
 
   /** Appends a symbol with its range in the word and its number of bytes. */

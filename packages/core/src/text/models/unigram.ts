@@ -1,4 +1,5 @@
 import type { Component } from '../json/component.ts';
+import { takeSteps } from '../pieces/limits.ts';
 import { byteToken } from './byte-token.ts';
 import type { Model, Word } from './model.ts';
 import { Trie } from './trie.ts';
@@ -7,6 +8,9 @@ import { cacheWords } from './word-cache.ts';
 
 /** How much worse an unknown character is than the worst token. */
 const UNKNOWN_PENALTY = 10;
+
+/** Length of the arrays that are kept for the next word. */
+const MOST_KEPT = 65_536;
 
 /**
  * Unigram (Kudo 2018): the tokens with the highest sum of scores, found by the Viterbi algorithm in time linear in the word. Unknown
@@ -54,7 +58,8 @@ export function unigram(component: Component): Model {
       const single = start + (word.codePointAt(start)! > 0xffff ? 2 : 1);
       let hasSingle = false;
       let node = 0;
-      for (let end = start; end < length; ) {
+      let end = start;
+      while (end < length) {
         node = trie.child(node, word.charCodeAt(end++));
         if (node < 0) break;
         const id = trie.idOf(node);
@@ -67,6 +72,7 @@ export function unigram(component: Component): Model {
         }
         if (end === single) hasSingle = true;
       }
+      if (end - start > 64) takeSteps(end - start, 'Unigram');
       if (!hasSingle) {
         const score = unknownScore + scoreBefore;
         if (bestStarts[single]! < 0 || score > bestScores[single]!) {
@@ -112,6 +118,11 @@ export function unigram(component: Component): Model {
       if (bytes.length > 0 && bytes.every((token) => vocabulary.ids.has(token))) {
         for (const token of bytes) add(vocabulary.ids.get(token)!, token, start, end);
       } else add(unknownId!, text, start, end);
+    }
+    if (bestStarts.length > MOST_KEPT) {
+      bestScores = new Float64Array(256);
+      bestStarts = new Int32Array(256);
+      bestIds = new Int32Array(256);
     }
     return { ids, starts, ends, tokens };
   };

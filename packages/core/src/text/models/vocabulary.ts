@@ -1,5 +1,5 @@
 import { ConfigError } from '../../errors.ts';
-import type { Component } from '../json/component.ts';
+import { type Component, show } from '../json/component.ts';
 
 /** Largest number of ids. It bounds what an id in a file can allocate. */
 const MAX_ID = 2 ** 24;
@@ -41,7 +41,7 @@ export function readVocabulary(component: Component): Vocabulary {
     if (!(Number.isInteger(id) && (id as number) >= 0 && (id as number) < MAX_ID))
       throw component.error(
         'vocab',
-        `must have ids from 0 to ${MAX_ID - 1}, got ${String(id)} for ${JSON.stringify(token)}`,
+        `must have ids from 0 to ${MAX_ID - 1}, got ${show(id)} for ${JSON.stringify(token)}`,
       );
   }
   const vocabulary = new Vocabulary(entries as [string, number][]);

@@ -1,4 +1,5 @@
 import type { Component } from '../json/component.ts';
+import { takeSteps } from '../pieces/limits.ts';
 import type { Model, Word } from './model.ts';
 import { readVocabulary, unknownWord } from './vocabulary.ts';
 import { cacheWords } from './word-cache.ts';
@@ -27,6 +28,7 @@ export function wordPiece(component: Component): Model {
     for (let start = 0; start < word.length; ) {
       const before = start === 0 ? '' : prefix;
       let end = Math.min(word.length, start + Math.max(0, vocabulary.maxLength - before.length));
+      const longest = end;
       let token = '';
       let id: number | undefined;
       for (; end > start; end--) {
@@ -34,6 +36,8 @@ export function wordPiece(component: Component): Model {
         id = vocabulary.ids.get(token);
         if (id !== undefined) break;
       }
+      // Tokens of files that are not made for it may be long: looking up one takes time in proportion to its length.
+      if (longest - end > 64) takeSteps(((longest - end) * (longest - start)) >> 4, 'WordPiece');
       if (id === undefined) return unknownTokens(word);
       ids.push(id);
       starts.push(start);

@@ -44,15 +44,23 @@ export function precompiledNormalizer(component: Component): Normalizer {
   let segmenter: Intl.Segmenter | undefined;
   return (piece) => {
     const { text } = piece;
-    const changes: [code: number, change: number][] = [];
+    const transformer = new Transformer(piece);
     let modified = false;
+    // A change waits for the next one, which may remove characters after it.
+    let waiting = -1;
+    let waitingChange = 0;
+    const push = (code: number, change: number) => {
+      if (waiting >= 0) transformer.push(waiting, waitingChange);
+      waiting = code;
+      waitingChange = change;
+    };
     const replace = (old: string, replacement: string) => {
       modified = true;
-      const codes = Array.from(replacement, (character) => character.codePointAt(0)!);
-      const difference = codes.length - characterCount(old);
-      for (const [i, code] of codes.entries()) changes.push([code, i >= codes.length - difference ? 1 : 0]);
-      const last = changes.at(-1);
-      if (difference < 0 && last) last[1] += difference;
+      const difference = characterCount(replacement) - characterCount(old);
+      const kept = characterCount(replacement) - difference;
+      let i = 0;
+      for (const character of replacement) push(character.codePointAt(0)!, i++ >= kept ? 1 : 0);
+      if (difference < 0 && waiting >= 0) waitingChange += difference;
     };
     const add = (cluster: string) => {
       // Clusters of one character are looked up once.
@@ -63,7 +71,7 @@ export function precompiledNormalizer(component: Component): Normalizer {
       }
       for (const character of cluster) {
         const replacement = replacementOf(character);
-        if (replacement === null) changes.push([character.codePointAt(0)!, 0]);
+        if (replacement === null) push(character.codePointAt(0)!, 0);
         else replace(character, replacement);
       }
     };
@@ -73,8 +81,7 @@ export function precompiledNormalizer(component: Component): Normalizer {
       for (const { segment } of segmenter.segment(text)) add(segment);
     }
     if (!modified) return piece;
-    const transformer = new Transformer(piece);
-    for (const [code, change] of changes) transformer.push(code, change);
+    if (waiting >= 0) transformer.push(waiting, waitingChange);
     return transformer.finish();
   };
 }

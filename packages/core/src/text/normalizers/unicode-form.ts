@@ -1,6 +1,8 @@
 import type { Piece } from '../pieces/alignment.ts';
 import { Transformer } from '../pieces/transform.ts';
 import {
+  classesInOrder,
+  classOf,
   compose,
   decompose,
   isNonStarter,
@@ -32,7 +34,11 @@ export function normalizeForm(piece: Piece, form: NormalizationForm): Piece {
   return transformer.finish();
 }
 
+/** Marks in a row that JavaScript's `normalize` is not asked about: it takes time in proportion to the square of their number. */
+const MANY_MARKS = /\p{M}{256}/u;
+
 function isNormal(run: string, form: NormalizationForm): boolean {
+  if (run.length >= 256 && MANY_MARKS.test(run)) return false;
   if (run.normalize(form) !== run) return false;
   for (const character of run) if (NEWER.has(character.codePointAt(0)!)) return false;
   return true;
@@ -59,20 +65,21 @@ function decomposeRun(run: string, compatible: boolean): Change[] {
   return changes;
 }
 
-/** Puts the characters from `start` on into canonical order. Equal ones keep their order, and with it their changes. */
+/** Puts the characters from `start` on into canonical order: by combining class, equal ones in the order that they have. */
 function sortNonStarters(changes: Change[], start: number): void {
-  const pending = changes.splice(start);
-  const starter = pending[0] && !isNonStarter(pending[0][0]) ? pending.shift() : undefined;
-  if (starter) changes.push(starter);
-  for (const character of String.fromCodePoint(...pending.map(([code]) => code)).normalize('NFD')) {
-    const code = character.codePointAt(0)!;
-    changes.push(
-      ...pending.splice(
-        pending.findIndex(([other]) => other === code),
-        1,
-      ),
-    );
+  const first = isNonStarter(changes[start]![0]) ? start : start + 1;
+  const byClass = new Map<number, Change[]>();
+  for (let i = first; i < changes.length; i++) {
+    const change = changes[i]!;
+    const representative = classOf(change[0]);
+    const same = byClass.get(representative);
+    if (same) same.push(change);
+    else byClass.set(representative, [change]);
   }
+  if (byClass.size < 2) return;
+  let at = first;
+  for (const representative of classesInOrder())
+    for (const change of byClass.get(representative) ?? []) changes[at++] = change;
 }
 
 /** Composes what can be composed. A composed character replaces those of its parts that were in the text. */
@@ -82,7 +89,7 @@ function composeRun(decomposed: readonly Change[]): Change[] {
   let buffer: Change[] = [];
   const flush = () => {
     if (composee) done.push(composee);
-    done.push(...buffer);
+    for (const change of buffer) done.push(change);
     buffer = [];
   };
   for (const [code, change] of decomposed) {

@@ -1,3 +1,5 @@
+import { checkGrowth } from './limits.ts';
+
 /**
  * For each UTF-16 unit of a normalized text, the range of the character of the original text that it came from. Both units of a surrogate
  * pair have the same range.
@@ -114,6 +116,7 @@ export class AlignedWriter {
 
   #grow(): void {
     const size = this.#units.length * 2;
+    checkGrowth(this.length, 'the normalizer');
     const grown = <T extends Uint16Array | Int32Array>(array: T, larger: T): T => {
       larger.set(array);
       return larger;

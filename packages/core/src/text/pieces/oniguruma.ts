@@ -14,13 +14,17 @@ import {
  * conditionals, callouts, and matches that ignore the case of letters that fold to several.
  */
 export function translateRegex(source: string, path: string): RegExp {
+  if (source.length > MAX_LENGTH)
+    throw tokenizerError(
+      `${path} in tokenizer.json must be a regular expression of at most ${MAX_LENGTH} characters, got ${source.length}`,
+    );
   const translator = new Translator(source, path);
   const translated = translator.translate();
   try {
     return new RegExp(translated, 'gv');
   } catch (error) {
     throw tokenizerError(
-      `${path} in tokenizer.json is not a valid regular expression: ${JSON.stringify(source)}`,
+      `${path} in tokenizer.json is not a valid regular expression: ${JSON.stringify(source.slice(0, 200))}`,
       error,
     );
   }
@@ -64,11 +68,16 @@ const POSIX: Readonly<Record<string, string>> = {
 /** Pairs of letters that are the folded case of one character, such as `ss` of ß. */
 const FOLDED_PAIRS = new Set(['ss', 'st', 'ff', 'fi', 'fl']);
 
+/** Length of an expression, and depth of its groups and classes. The longest of a published tokenizer has 3,500 characters. */
+const MAX_LENGTH = 20_000;
+const MAX_DEPTH = 50;
+
 class Translator {
   readonly #source: string;
   readonly #path: string;
   #at = 0;
   #groups = 0;
+  #depth = 0;
 
   constructor(source: string, path: string) {
     this.#source = source;
@@ -83,7 +92,7 @@ class Translator {
 
   #refuse(what: string): never {
     throw tokenizerError(
-      `${this.#path} in tokenizer.json: ${what} is not supported, in the regular expression ${JSON.stringify(this.#source)}`,
+      `${this.#path} in tokenizer.json: ${what} is not supported, in the regular expression ${JSON.stringify(this.#source.slice(0, 200))}`,
     );
   }
 
@@ -106,6 +115,7 @@ class Translator {
 
   /** Reads up to the end of the group. */
   #alternatives(outer: Options): string {
+    if (++this.#depth > MAX_DEPTH) this.#refuse(`nesting more than ${MAX_DEPTH} deep`);
     let options = outer;
     let translated = '';
     let previous = '';
@@ -134,6 +144,7 @@ class Translator {
       previous = /[a-z]/i.test(literal) ? literal : '';
       translated += this.#quantified(atom);
     }
+    this.#depth--;
     return translated + closing;
   }
 
@@ -224,7 +235,13 @@ class Translator {
     const lower = name!.toLowerCase();
     // Other than in brackets, punctuation has no symbols, and words have the numbers of Latin-1.
     const set =
-      lower === 'punct' ? property('P') : lower === 'word' ? WORD_CLASS : (POSIX[lower] ?? property(name!));
+      lower === 'punct'
+        ? property('P')
+        : lower === 'word'
+          ? WORD_CLASS
+          : Object.hasOwn(POSIX, lower)
+            ? POSIX[lower]
+            : property(name!);
     if (set === undefined) this.#refuse(`\\p{${name}}`);
     if (options.i && /^(?:L[ult]|Upper|Lower|Title)/i.test(name!))
       this.#refuse(`ignoring the case of \\p{${name}}`);
@@ -240,7 +257,7 @@ class Translator {
     this.#at++;
     const code = this.#next();
     const letter = String.fromCodePoint(code);
-    const control = CONTROLS[letter];
+    const control = Object.hasOwn(CONTROLS, letter) ? CONTROLS[letter] : undefined;
     if (control !== undefined) return control;
     if (/[a-z0-9]/i.test(letter)) this.#refuse(`\\${letter}`);
     return code;
@@ -270,16 +287,15 @@ class Translator {
     if ([...character.toUpperCase()].length > 1 || [...character.toLowerCase()].length > 1)
       this.#refuse(`ignoring the case of ${character}`);
     const cases = new RegExp(escaped(code), 'iu');
-    const found = [code];
-    if (!/[\p{L}\p{M}\p{N}\p{S}]/u.test(character)) return found;
-    for (let other = 0; other < 0x1ffff; other++)
-      if (other !== code && (other & 0xf800) !== 0xd800 && cases.test(String.fromCodePoint(other)))
-        found.push(other);
-    return found;
+    return [
+      code,
+      ...casedCharacters().filter((other) => other !== code && cases.test(String.fromCodePoint(other))),
+    ];
   }
 
   /** A class in brackets, which may hold others and intersections. */
   #class(options: Options): string {
+    if (++this.#depth > MAX_DEPTH) this.#refuse(`nesting more than ${MAX_DEPTH} deep`);
     this.#at++;
     const negated = this.#skip('^') ? '^' : '';
     const intersected: string[] = [];
@@ -293,13 +309,15 @@ class Translator {
       }
       const posix = this.#match(/\[:(\^?)(\w+):\]/y);
       if (posix) {
-        const set = POSIX[posix[2]!.toLowerCase()];
+        const name = posix[2]!.toLowerCase();
+        const set = Object.hasOwn(POSIX, name) ? POSIX[name] : undefined;
         if (set === undefined) this.#refuse(posix[0]);
         union += posix[1] ? `[^${set}]` : set;
       } else if (this.#peek('[')) union += this.#class(options);
       else union += (this.#peek('\\') ? this.#escapedClass(options) : undefined) ?? this.#range(options);
     }
     this.#at++;
+    this.#depth--;
     intersected.push(intersected.length > 0 ? `[${union}]` : union);
     return `[${negated}${intersected.join('&&')}]`;
   }
@@ -325,6 +343,21 @@ class Translator {
     if (!this.#peek('\\')) return this.#next();
     return this.#match(/\\b/y) ? 8 : this.#escapedCode();
   }
+}
+
+let cased: readonly number[] | undefined;
+
+/** All characters that have another case. */
+function casedCharacters(): readonly number[] {
+  if (cased) return cased;
+  const found: number[] = [];
+  for (let code = 0; code < 0x1ffff; code++) {
+    if ((code & 0xf800) === 0xd800) continue;
+    const character = String.fromCodePoint(code);
+    if (character.toLowerCase() !== character || character.toUpperCase() !== character) found.push(code);
+  }
+  cased = found;
+  return found;
 }
 
 function changed(options: Options, [, on = '', off = '']: readonly (string | undefined)[]): Options {

@@ -79,23 +79,3 @@ export function stringMatcher(searched: string): Matcher {
     return matches;
   };
 }
-
-/** A matcher of a regular expression with the flags `g` and `u` or `v`. An empty match directly after a match does not count. */
-export function regexMatcher(regex: RegExp): Matcher {
-  return (text) => {
-    const matches: number[] = [];
-    let last = -1;
-    regex.lastIndex = 0;
-    for (let match = regex.exec(text); match; match = regex.exec(text)) {
-      const end = match.index + match[0].length;
-      if (match[0] === '' && end === last) {
-        regex.lastIndex = end + ((text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1);
-        continue;
-      }
-      matches.push(match.index, end);
-      last = end;
-      if (match[0] === '') regex.lastIndex = end;
-    }
-    return matches;
-  };
-}

@@ -6,6 +6,8 @@ import { readSpecial, specialTokens } from './tokens.ts';
 export type { PostProcessor } from './post-processor.ts';
 export type { Tokens } from './tokens.ts';
 
+const MAX_PROCESSORS = 8;
+
 /** Post-processors by type: those of BERT's tokenizers, and what `subword-components.ts` adds. */
 export const POST_PROCESSORS: Record<string, (component: Component) => PostProcessor> = {
   BertProcessing: (component) => {
@@ -24,6 +26,12 @@ export const POST_PROCESSORS: Record<string, (component: Component) => PostProce
   },
   Sequence: (component) => {
     const processors = component.components('processors', createPostProcessor);
+    // Each may put tokens around every part that the one before it made.
+    if (processors.length > MAX_PROCESSORS)
+      throw component.error(
+        'processors',
+        `must have at most ${MAX_PROCESSORS} entries, got ${processors.length}`,
+      );
     return {
       addedTokens: (isPair) => processors.reduce((sum, processor) => sum + processor.addedTokens(isPair), 0),
       process: (sequences, addSpecialTokens) =>

@@ -1,6 +1,9 @@
-import { Component } from '../json/component.ts';
+import { Component, show } from '../json/component.ts';
 import type { PostProcessor } from './post-processor.ts';
-import { type AddedSpecial, specialTokens, type Tokens } from './tokens.ts';
+import { type AddedSpecial, isId, specialTokens, type Tokens } from './tokens.ts';
+
+/** Tokens that a template may add. */
+const MAX_ADDED = 10_000;
 
 /** A place in a template: a text, or special tokens. */
 interface Place {
@@ -16,14 +19,21 @@ export function templateProcessing(component: Component): PostProcessor {
   const [single, pair] = ['single', 'pair'].map((name) =>
     component.components(name, (json, path) => readPlace(json, path, special)),
   ) as [Place[], Place[]];
+  const added = (places: readonly Place[]) => places.reduce((sum, place) => sum + place.special.length, 0);
+  for (const [name, places] of [
+    ['single', single],
+    ['pair', pair],
+  ] as const)
+    if (added(places) > MAX_ADDED)
+      throw component.error(name, `must add at most ${MAX_ADDED} tokens, got ${added(places)}`);
   if (single.some(({ sequence }) => sequence === 1)) throw component.error('single', 'must have no text B');
   return {
-    addedTokens: (isPair) => (isPair ? pair : single).reduce((sum, place) => sum + place.special.length, 0),
+    addedTokens: (isPair) => added(isPair ? pair : single),
     process: (sequences, addSpecialTokens) =>
-      (sequences.length > 1 ? pair : single).flatMap(({ sequence, special: added, typeId }): Tokens[] => {
-        if (sequence === undefined) return addSpecialTokens ? [specialTokens(added, typeId)] : [];
-        const tokens = sequences[sequence]!;
-        return [{ ...tokens, typeIds: new Array<number>(tokens.ids.length).fill(typeId) }];
+      (sequences.length > 1 ? pair : single).flatMap(({ sequence, special: tokens, typeId }): Tokens[] => {
+        if (sequence === undefined) return addSpecialTokens ? [specialTokens(tokens, typeId)] : [];
+        const part = sequences[sequence]!;
+        return [{ ...part, typeIds: new Array<number>(part.ids.length).fill(typeId) }];
       }),
   };
 }
@@ -36,11 +46,9 @@ function readSpecialTokens(component: Component): Map<string, AddedSpecial[]> {
       const ids = token.list('ids');
       const tokens = token.list('tokens');
       if (ids.length !== tokens.length) throw token.error('tokens', `must be as many as ids, ${ids.length}`);
-      for (const id of ids)
-        if (!(Number.isInteger(id) && (id as number) >= 0))
-          throw token.error('ids', `must be ids, got ${String(id)}`);
+      for (const id of ids) if (!isId(id)) throw token.error('ids', `must be ids, got ${show(id)}`);
       for (const text of tokens)
-        if (typeof text !== 'string') throw token.error('tokens', `must be strings, got ${String(text)}`);
+        if (typeof text !== 'string') throw token.error('tokens', `must be strings, got ${show(text)}`);
       token.end();
       return [name, ids.map((id, i) => [tokens[i] as string, id as number])];
     }),

@@ -1,4 +1,4 @@
-import type { Component } from '../json/component.ts';
+import { type Component, show } from '../json/component.ts';
 
 /** Tokens with what the post-processor assigns to them. All arrays have one entry per token. */
 export interface Tokens {
@@ -17,6 +17,10 @@ export interface Tokens {
 /** A special token that a post-processor adds. */
 export type AddedSpecial = readonly [token: string, id: number];
 
+/** Whether a value of JSON is an id that a tokenizer may have. */
+export const isId = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31;
+
 /** Special tokens, with one type id. */
 export function specialTokens(added: readonly AddedSpecial[], typeId: number): Tokens {
   const zeros = () => added.map(() => 0);
@@ -34,12 +38,7 @@ export function specialTokens(added: readonly AddedSpecial[], typeId: number): T
 /** The token and its id in a field of a component. Throws `FormatError`. */
 export function readSpecial(component: Component, name: string): AddedSpecial {
   const value = component.value(name);
-  if (
-    Array.isArray(value) &&
-    value.length === 2 &&
-    typeof value[0] === 'string' &&
-    Number.isInteger(value[1])
-  )
+  if (Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && isId(value[1]))
     return value as unknown as AddedSpecial;
-  throw component.error(name, `must be a token and its id, got ${String(JSON.stringify(value))}`);
+  throw component.error(name, `must be a token and its id, a whole number from 0 on, got ${show(value)}`);
 }

@@ -2,19 +2,18 @@ import type { Component } from '../json/component.ts';
 import { AlignedWriter, type Piece } from '../pieces/alignment.ts';
 import { byteLevelText, writeByteLevel } from '../pieces/byte-level.ts';
 import { translateRegex } from '../pieces/oniguruma.ts';
+import { GPT2_PATTERN } from '../pieces/published-patterns.ts';
+import { regexMatcher } from '../pieces/regex-matcher.ts';
 import { prependTo } from '../pieces/replace.ts';
-import { regexMatcher, splitPiece } from '../pieces/split.ts';
+import { splitPiece } from '../pieces/split.ts';
 import type { PreTokenizer } from './pre-tokenizer.ts';
-
-/** How GPT-2 splits texts into words. */
-const GPT2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
 /** Splits as GPT-2 does, unless `use_regex` is false, and replaces each byte by the character that stands for it. */
 export function byteLevelPreTokenizer(component: Component): PreTokenizer {
   const addPrefixSpace = component.boolean('add_prefix_space');
   component.boolean('trim_offsets');
   const matcher = component.boolean('use_regex', true)
-    ? regexMatcher(translateRegex(GPT2, component.path))
+    ? regexMatcher(translateRegex(GPT2_PATTERN, component.path))
     : undefined;
   const known = new Map<string, string>();
   const bytesOf = (text: string): string => {

@@ -37,6 +37,40 @@ export function decompose(code: number, compatible: boolean): string {
   return code < 0x80 || NEWER.has(code) ? character : character.normalize(compatible ? 'NFKD' : 'NFD');
 }
 
+/** A character of each combining class that was met, in the order of the classes. */
+const representatives: number[] = [];
+const classes = new Map<number, number>();
+
+/** The combining class of a non-starter that does not decompose, as one of its characters. */
+export function classOf(code: number): number {
+  let found = classes.get(code);
+  if (found === undefined) {
+    // The first class that is not below that of the character.
+    let [low, high] = [0, representatives.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (goesBefore(representatives[middle]!, code)) low = middle + 1;
+      else high = middle;
+    }
+    const next = representatives[low];
+    if (next !== undefined && !goesBefore(code, next)) found = next;
+    else {
+      found = code;
+      representatives.splice(low, 0, code);
+    }
+    classes.set(code, found);
+  }
+  return found;
+}
+
+export const classesInOrder = (): readonly number[] => representatives;
+
+/** Whether the combining class of `a` is lower than that of `b`. */
+function goesBefore(a: number, b: number): boolean {
+  const swapped = String.fromCodePoint(b, a);
+  return swapped.normalize('NFD') !== swapped;
+}
+
 /** Whether two non-starters in canonical order have the same combining class. */
 export function isSameClass(a: number, b: number): boolean {
   const swapped = String.fromCodePoint(b, a);

@@ -59,7 +59,9 @@ export async function readCheckpoint(
 ): Promise<SavedRun> {
   const state = parseState(name, await storage.read(name, STATE_FILE));
   if (state.version !== 1) {
-    throw new ConfigError(`checkpoint ${name}: ${STATE_FILE} must have version 1, got ${state.version}`);
+    throw new ConfigError(
+      `checkpoint ${name}: ${STATE_FILE} must have version 1, got ${String(JSON.stringify(state.version)).slice(0, 60)}`,
+    );
   }
   return {
     state,
@@ -79,8 +81,42 @@ function parseState(name: string, bytes: Uint8Array): TrainingState {
     const { message } = error as Error;
     throw new FormatError('not-json', `${file} is not valid JSON: ${message} (not-json)`, { cause: error });
   }
-  if (typeof json === 'object' && json !== null) return json as TrainingState;
+  if (typeof json === 'object' && json !== null) {
+    checkState(json as Record<keyof TrainingState, unknown>, file);
+    return json as TrainingState;
+  }
   throw new ConfigError(`${file} must be an object, got ${JSON.stringify(json)}`);
+}
+
+/** Throws `FormatError` for a state of version 1 that no trainer wrote. Other versions are refused by their number. */
+function checkState(state: Readonly<Record<keyof TrainingState, unknown>>, file: string): void {
+  if (state.version !== 1) return;
+  const isNumber = (value: unknown) => typeof value === 'number';
+  const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+  const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+  // JSON has no NaN: a loss that is not finite is null.
+  const isLoss = (value: unknown) => value === null || isNumber(value);
+  const isLosses = (value: unknown) => Array.isArray(value) && value.every(isLoss);
+  const fields: Readonly<Record<Exclude<keyof TrainingState, 'version'>, (value: unknown) => boolean>> = {
+    step: isCount,
+    epoch: isCount,
+    nextBatch: isCount,
+    loss: isLoss,
+    firstLosses: isLosses,
+    lastLosses: isLosses,
+    evaluations: (value) => Array.isArray(value) && value.every(isObject),
+    best: (value) => value === null || isObject(value),
+    evaluationsWithoutImprovement: isCount,
+    settings: isObject,
+  };
+  for (const [field, isValid] of Object.entries(fields)) {
+    const value = state[field as keyof TrainingState];
+    if (!isValid(value))
+      throw new FormatError(
+        'checkpoint-invalid',
+        `${file} has no valid ${field}, got ${String(JSON.stringify(value)).slice(0, 60)}; it was not written by a trainer`,
+      );
+  }
 }
 
 /** Writes values from a checkpoint into the parameters. Throws `ShapeError` if names or sizes differ; nothing is changed then. */

@@ -289,7 +289,7 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
     this.#position = { epoch: state.epoch, nextBatch: state.nextBatch };
     this.#loss = state.loss;
     this.#divergence.restore(state.firstLosses, state.lastLosses);
-    this.#evaluations.push(...state.evaluations);
+    for (const evaluation of state.evaluations) this.#evaluations.push(evaluation);
     if (this.#earlyStopping) {
       this.#earlyStopping.best = state.best ?? undefined;
       this.#earlyStopping.withoutImprovement = state.evaluationsWithoutImprovement;

@@ -1,6 +1,7 @@
 import { ConfigError } from '../../errors.ts';
 import { readTransposed } from '../transpose.ts';
 import type { Checkpoint } from '../types.ts';
+import { ggufError } from './rules.ts';
 
 /** The supported architectures. */
 export type GgufArchitecture = GgufDecoder | GgufEncoder;
@@ -118,6 +119,8 @@ export function checkArchitecture(name: string): GgufArchitecture {
 /**
  * Presents the tensors of a GGUF file under Hugging Face's names. Unknown names are kept, so that loading reports them. The rows of Llama's
  * query and key weights stay in the file's order, which is that of `interleaved` rotary embeddings.
+ *
+ * Throws `FormatError` (`duplicate-tensor`) if two tensors have one name.
  */
 export function withHuggingFaceNames(checkpoint: Checkpoint, architecture: GgufArchitecture): Checkpoint {
   const table = ARCHITECTURES[architecture];
@@ -126,10 +129,15 @@ export function withHuggingFaceNames(checkpoint: Checkpoint, architecture: GgufA
   for (const source of checkpoint.names) {
     if (source === ROPE_FACTORS) continue;
     const { name, conv1d } = toHuggingFaceName(source, table);
-    // If two tensors map to one name, the second keeps its GGUF name, so that loading fails.
-    const target = sourceNames.has(name) ? source : name;
-    sourceNames.set(target, source);
-    if (conv1d) transposed.add(target);
+    const other = sourceNames.get(name);
+    if (other !== undefined) {
+      throw ggufError(
+        'duplicate-tensor',
+        `tensors ${JSON.stringify(other)} and ${JSON.stringify(source)} are both ${JSON.stringify(name)}`,
+      );
+    }
+    sourceNames.set(name, source);
+    if (conv1d) transposed.add(name);
   }
   const sourceName = (name: string) => sourceNames.get(name) ?? name;
   return {

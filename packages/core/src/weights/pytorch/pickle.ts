@@ -95,7 +95,11 @@ class PickleReader {
         return this.#push({ global: `${this.#line()}.${this.#line()}` } satisfies PickleGlobal);
       case '\x93': {
         const [module, name] = this.#popCount(2);
-        return this.#push({ global: `${String(module)}.${String(name)}` } satisfies PickleGlobal);
+        const path =
+          typeof module === 'string' && typeof name === 'string'
+            ? `${module}.${name}`
+            : 'an unnamed function';
+        return this.#push({ global: path } satisfies PickleGlobal);
       }
       case 'Q':
         return this.#push({ reference: this.#pop() } satisfies PickleReference);

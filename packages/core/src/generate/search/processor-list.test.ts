@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import type { GenerateOptions } from '../options.ts';
+import { resolveSettings } from '../settings.ts';
+import { createProcessors } from './processor-list.ts';
+
+const processors = (options: GenerateOptions) =>
+  createProcessors(resolveSettings('generate', { eosTokenId: null, ...options }, {}, 9), 5);
+
+test.each<[string, GenerateOptions, number]>([
+  ['nothing', {}, 0],
+  ['repetitionPenalty 1', { repetitionPenalty: 1 }, 0],
+  ['repetitionPenalty 2', { repetitionPenalty: 2 }, 1],
+  ['noRepeatNgramSize 0', { noRepeatNgramSize: 0 }, 0],
+  ['noRepeatNgramSize 1', { noRepeatNgramSize: 1 }, 1],
+  ['no bad words', { badWordsIds: [] }, 0],
+  ['one bad word', { badWordsIds: [[1]] }, 1],
+  ['minLength 1', { minLength: 1, stopTokens: [3] }, 1],
+  ['minNewTokens 1', { minNewTokens: 1, stopTokens: [3] }, 1],
+  ['forcedBosTokenId 0', { forcedBosTokenId: 0 }, 1],
+  ['forcedEosTokenId 0', { forcedEosTokenId: 0 }, 1],
+  ['suppressTokens', { suppressTokens: [0] }, 1],
+  ['a logit bias', { logitBias: { 0: 1 } }, 1],
+  // Of sampling: top-k is 50 by default.
+  ['doSample', { doSample: true }, 1],
+  ['doSample without top-k', { doSample: true, topK: 0 }, 0],
+  ['doSample with everything', { doSample: true, topK: 2, topP: 0.5, minP: 0.1, temperature: 2 }, 4],
+])('the processors of %s', (_, options, count) => {
+  expect(processors(options)).toHaveLength(count);
+});

@@ -1,0 +1,52 @@
+// The committed results of `npm run mutate`, and the table of docs/testing.md.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { inRoot } from '../lib/paths.mjs';
+import { ROOMS } from './rooms.mjs';
+
+const RESULTS = inRoot('scripts', 'mutate', 'results.json');
+const PAGE = inRoot('docs', 'testing.md');
+const MARKED = /(<!-- mutation:begin -->\n)[\s\S]*(<!-- mutation:end -->)/;
+const ACCEPTED = inRoot('scripts', 'mutate', 'accepted.json');
+
+/** @returns {{ mutants: { id: string, room: string, line: number, status: 'killed' | 'timeout' | 'survived', by?: string }[] }} */
+export function readResults() {
+  return existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')) : { mutants: [] };
+}
+
+/** Replaces the results of the rooms that were run. */
+export function writeResults(mutants, rooms) {
+  const others = readResults().mutants.filter(({ room }) => !rooms.includes(room));
+  const names = Object.keys(ROOMS);
+  const all = [...others, ...mutants].sort(
+    (a, b) => names.indexOf(a.room) - names.indexOf(b.room) || (a.id < b.id ? -1 : 1),
+  );
+  const lines = all.map((mutant) => `    ${JSON.stringify(mutant)}`);
+  writeFileSync(RESULTS, `{\n  "mutants": [\n${lines.join(',\n')}\n  ]\n}\n`);
+}
+
+/** Puts the table into the page. */
+export function writePage() {
+  const text = readFileSync(PAGE, 'utf8');
+  writeFileSync(PAGE, text.replace(MARKED, (_, begin, end) => `${begin}${scoreTable(readResults())}\n${end}`));
+}
+
+/** Survivors by id, with why no test can notice them or why none is wanted. */
+export function acceptedMutants() {
+  const { equivalent, accepted } = JSON.parse(readFileSync(ACCEPTED, 'utf8'));
+  return new Map([...Object.entries(equivalent), ...Object.entries(accepted)]);
+}
+
+/** A table in Markdown: each room, and all. */
+export function scoreTable({ mutants }) {
+  const rows = [...Object.keys(ROOMS), undefined].map((room) => {
+    const own = mutants.filter((mutant) => room === undefined || mutant.room === room);
+    const killed = own.filter(({ status }) => status !== 'survived').length;
+    const percent = own.length === 0 ? '–' : `${((100 * killed) / own.length).toFixed(1)} %`;
+    return `| ${room ?? 'all'} | ${own.length} | ${killed} | ${own.length - killed} | ${percent} |`;
+  });
+  return [
+    '| room | mutants | killed | survived | score |',
+    '| --- | ---: | ---: | ---: | ---: |',
+    ...rows,
+  ].join('\n');
+}
