@@ -67,7 +67,7 @@ async function run() {
     if (options.survivors) {
       for (const { id } of chosen) {
         const { status, by } = before.get(id) ?? {};
-        if (status && status !== 'survived') session.results.set(id, { status, by });
+        if (status === 'killed' || status === 'timeout') session.results.set(id, { status, by });
       }
     }
     if (options.resume) session.resume(new Set(chosen.map(({ id }) => id)));
@@ -77,7 +77,9 @@ async function run() {
       const own = open.filter((mutant) => mutant.owner === owner);
       await (own[0].build === 'wasm' ? testKernel(session, own) : testSwitched(session, own));
     }
-    for (const { id } of open) if (!session.results.has(id)) session.results.set(id, { status: 'survived' });
+    for (const { id } of open)
+      if (!session.results.has(id))
+        session.results.set(id, { status: options.tests ? 'untested' : 'survived' });
     writeResults(
       chosen.map(({ id, room, line }) => ({ id, room, line, ...session.results.get(id) })),
       options.rooms,

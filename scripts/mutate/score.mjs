@@ -8,7 +8,7 @@ const PAGE = inRoot('docs', 'testing.md');
 const MARKED = /(<!-- mutation:begin -->\n)[\s\S]*(<!-- mutation:end -->)/;
 const ACCEPTED = inRoot('scripts', 'mutate', 'accepted.json');
 
-/** @returns {{ mutants: { id: string, room: string, line: number, status: 'killed' | 'timeout' | 'survived', by?: string }[] }} */
+/** @returns {{ mutants: { id: string, room: string, line: number, status: 'killed' | 'timeout' | 'survived' | 'untested', by?: string }[] }} */
 export function readResults() {
   return existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')) : { mutants: [] };
 }
@@ -39,17 +39,18 @@ export function acceptedMutants() {
   return new Map([...Object.entries(equivalent), ...Object.entries(accepted)]);
 }
 
-/** A table in Markdown: each room, and all. */
+/** A table in Markdown: each room, and all. Mutants that an interrupted run did not come to count as not killed. */
 export function scoreTable({ mutants }) {
   const rows = [...Object.keys(ROOMS), undefined].map((room) => {
     const own = mutants.filter((mutant) => room === undefined || mutant.room === room);
-    const killed = own.filter(({ status }) => status !== 'survived').length;
+    const count = (...statuses) => own.filter(({ status }) => statuses.includes(status)).length;
+    const killed = count('killed', 'timeout');
     const percent = own.length === 0 ? '–' : `${((100 * killed) / own.length).toFixed(1)} %`;
-    return `| ${room ?? 'all'} | ${own.length} | ${killed} | ${own.length - killed} | ${percent} |`;
+    return `| ${room ?? 'all'} | ${own.length} | ${killed} | ${count('survived')} | ${count('untested')} | ${percent} |`;
   });
   return [
-    '| room | mutants | killed | survived | score |',
-    '| --- | ---: | ---: | ---: | ---: |',
+    '| room | mutants | killed | survived | not tested | score |',
+    '| --- | ---: | ---: | ---: | ---: | ---: |',
     ...rows,
   ].join('\n');
 }

@@ -44,7 +44,7 @@ export class Session {
   record({ id, file, line }, status, by) {
     if (this.results.has(id)) return;
     this.results.set(id, { status, by });
-    console.log(`${this.results.size} ${status} by ${by}: ${file}:${line} ${id.split('#')[1]}`);
+    console.log(`${this.results.size} ${status} by ${by}: ${file}:${line} ${id.slice(id.indexOf('#') + 1)}`);
     writeFileSync(join(this.cache, 'progress.json'), JSON.stringify([...this.results], null, 1));
   }
 
