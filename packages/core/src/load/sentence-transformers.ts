@@ -14,7 +14,8 @@ export async function readSentenceSettings(
 ): Promise<SentenceSettings> {
   if (!(await files.has('modules.json'))) {
     const { architectures, is_causal = true } = (configJson ?? {}) as Record<string, unknown>;
-    const isCausal = Array.isArray(architectures) && /ForCausalLM$/.test(architectures[0]) && is_causal;
+    const [architecture] = Array.isArray(architectures) ? (architectures as unknown[]) : [];
+    const isCausal = typeof architecture === 'string' && architecture.endsWith('ForCausalLM') && is_causal;
     return { pooling: isCausal ? { mode: 'lasttoken', normalize: false } : DEFAULT_POOLING };
   }
   return readSentenceModules(files);

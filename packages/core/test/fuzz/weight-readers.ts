@@ -292,7 +292,8 @@ const sentenceTransformers: FuzzReader = {
     files['2_Dense/model.safetensors'] = FLOATS;
     return files;
   },
-  read: (input) => readSentenceSettings(new RepositoryFiles(memoryStore(input))),
+  read: (input) =>
+    readSentenceSettings(new RepositoryFiles(memoryStore(input)), { architectures: ['BertModel'] }),
 };
 
 const index = new VectorIndex(3);
