@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 const program = fileURLToPath(new URL('lib/files-entered.ts', import.meta.url));
 
-test('one embed enters at most 21 files and at most 13 of the tokenizer, and of the 21 at most 8 in nn/, where a block is', async () => {
+test('one embed enters at most 21 files and at most 14 of the tokenizer, and of the 21 at most 8 in nn/, where a block is', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [program]);
   const files = JSON.parse(stdout) as string[];
   expect(files).toContain('core/dist/tasks/encoder/encoder-model.js');
@@ -13,7 +13,7 @@ test('one embed enters at most 21 files and at most 13 of the tokenizer, and of 
   const isTokenizer = (path: string) => path.startsWith('core/dist/text/');
   const tokenizer = files.filter(isTokenizer);
   expect(tokenizer).toContain('core/dist/text/pipeline.js');
-  expect(tokenizer.length, tokenizer.join('\n')).toBeLessThanOrEqual(13);
+  expect(tokenizer.length, tokenizer.join('\n')).toBeLessThanOrEqual(14);
   const others = files.filter((path) => !isTokenizer(path));
   expect(others.length, others.join('\n')).toBeLessThanOrEqual(21);
   // An operation behind the interface of backend/ counts as the backend's, not the block's.

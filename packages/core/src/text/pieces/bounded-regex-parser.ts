@@ -1,3 +1,5 @@
+import { FormatError } from '../../errors.ts';
+
 /** A part of a regular expression. */
 export type RegexNode =
   | { readonly type: 'set'; readonly set: string }
@@ -23,7 +25,11 @@ export type RegexNode =
 const MAX_DEPTH = 200;
 
 /** Why an expression cannot be run. */
-export class RegexSyntaxError extends Error {}
+export class RegexSyntaxError extends FormatError {
+  constructor(what: string) {
+    super('regex-unsupported', what);
+  }
+}
 
 /**
  * Parses a valid regular expression of JavaScript. Groups capture nothing; a back-reference is only possible to the lookahead directly
