@@ -59,6 +59,7 @@ export interface TrainingRun {
 
 const OPTIONS = {
   spawn: true,
+  startTimeout: true,
   workers: 'numeric',
   data: true,
   checkpoints: 'object',

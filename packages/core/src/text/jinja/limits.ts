@@ -1,5 +1,4 @@
 import { JinjaError } from './error.ts';
-import type { Value } from './values.ts';
 
 /** What a rendering may take. */
 export interface RenderLimits {
@@ -37,7 +36,7 @@ export class Limits {
   }
 
   /** Counts the work of going through values: texts and lists by their length. */
-  charge(values: readonly Value[]): void {
+  charge(values: readonly unknown[]): void {
     let count = 1;
     for (const value of values) {
       if (typeof value === 'string') count += value.length >> 4;
