@@ -40,6 +40,7 @@ const tokenizer = { model: { type: 'BPE', vocab: { a: 0, b: 1, c: 2 }, merges: [
 const filesOf = (config: Record<string, unknown>) => ({
   'config.json': JSON.stringify(config),
   'tokenizer.json': JSON.stringify(tokenizer),
+  'tokenizer_config.json': JSON.stringify({ tokenizer_class: 'PreTrainedTokenizerFast' }),
   'model.safetensors': core.writeSafetensors(
     [...train.createStateDict(config)].map(([name, { data, shape }]) => [
       name,

@@ -33,7 +33,7 @@ describe('loaders', () => {
 
   test('take dtype by our names and by those of transformers.js', () => {
     type Dtype = NonNullable<NonNullable<Parameters<typeof loadEncoder>[1]>['dtype']>;
-    expectTypeOf<Dtype>().toEqualTypeOf<'f32' | 'f16' | 'q8' | 'q4' | 'fp32' | 'fp16'>();
+    expectTypeOf<Dtype>().toEqualTypeOf<'auto' | 'f32' | 'f16' | 'q8' | 'q4' | 'fp32' | 'fp16'>();
   });
 });
 

@@ -2,10 +2,9 @@ import type { WeightType } from '../backend/backend.ts';
 import { ConfigError } from '../errors.ts';
 import { matchesAny } from '../hooks/hooks.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
-import { checkFinite } from './check-finite.ts';
 import type { DecoderEngine } from './decoder-engine.ts';
 import type { EncodeOptions, EncodeOutput, EncodeResult, Engine, OutputRequest } from './encoder-engine.ts';
-import { modesOf, normalizeRows, poolVectors } from './pool.ts';
+import { checkFinite, modesOf, normalizeRows, poolVectors } from './pool.ts';
 
 /** The task head of a decoder: `labels` logits of the last token that is not padding, or of each token. */
 export interface DecoderHead {

@@ -6,9 +6,8 @@ import { DEFAULT_POOLING } from '../models/encoders/pooling.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
 import type { Steps } from '../nn/run/forward.ts';
 import { type ForwardContext, observe, runForward } from '../nn/run/forward.ts';
-import { checkFinite } from './check-finite.ts';
 import type { EncodeOptions, EncodeOutput, EncodeResult, Engine, OutputRequest } from './encoder-engine.ts';
-import { modesOf, poolVectors } from './pool.ts';
+import { checkFinite, modesOf, poolVectors } from './pool.ts';
 
 type Pooled = Extract<OutputRequest, { kind: 'embedding' }>;
 

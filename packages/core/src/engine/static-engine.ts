@@ -1,8 +1,7 @@
 import { ConfigError, HeadwiseError } from '../errors.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
-import { checkFinite } from './check-finite.ts';
 import type { EncodeOptions, EncodeOutput, EncodeResult, Engine } from './encoder-engine.ts';
-import { modesOf, normalizeRows, poolVectors } from './pool.ts';
+import { checkFinite, modesOf, normalizeRows, poolVectors } from './pool.ts';
 
 /** A table of token vectors as an encoder: without layers, each token's last hidden state is its row. */
 export class StaticEngine implements Engine {

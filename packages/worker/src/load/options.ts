@@ -53,7 +53,7 @@ export const WORKER_OPTIONS = {
   memoryLimit: 'numeric',
   transport: true,
   spawn: 'function',
-  startTimeout: true,
+  startTimeout: 'numeric',
 } satisfies OptionNames<WorkerOptions>;
 
 /**

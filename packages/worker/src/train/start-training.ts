@@ -59,7 +59,7 @@ export interface TrainingRun {
 
 const OPTIONS = {
   spawn: true,
-  startTimeout: true,
+  startTimeout: 'numeric',
   workers: 'numeric',
   data: true,
   checkpoints: 'object',

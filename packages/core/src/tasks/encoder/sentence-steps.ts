@@ -1,5 +1,4 @@
-import { checkFinite } from '../../engine/check-finite.ts';
-import { normalizeRows } from '../../engine/pool.ts';
+import { checkFinite, normalizeRows } from '../../engine/pool.ts';
 import { ShapeError } from '../../errors.ts';
 import type { DenseLayer, SentenceStep, SimilarityFunction } from '../../models/encoders/pooling.ts';
 

@@ -74,7 +74,7 @@ export const SOURCE_OPTIONS = {
   fetch: 'function',
   cache: true,
   verify: 'boolean',
-  timeout: true,
+  timeout: 'numeric',
   signal: 'signal',
   onProgress: 'function',
   maxTries: 'count',
@@ -116,13 +116,9 @@ export function openFileCache(
   options: FileCacheOptions = {},
 ): StoredFileCache | undefined {
   checkOptions('openFileCache', options, {
-    maxSize: true,
-    mode: true,
+    maxSize: 'notNegative',
+    mode: MODES,
   } satisfies OptionNames<FileCacheOptions>);
-  const { maxSize, mode } = options;
-  if (maxSize !== undefined && !(maxSize >= 0))
-    throw new ConfigError(`openFileCache: maxSize must be a number of bytes, got ${String(maxSize)}`);
-  if (mode !== undefined) checkMode('mode', mode);
   return platform.openCache(location, options);
 }
 
