@@ -88,7 +88,7 @@ export const sizes = async () => [
     'core to embed with MiniLM',
     `import { loadEncoder } from '@headwise/core';
     export const embed = async (url, text) => (await loadEncoder(url)).embed(text);`,
-    ['load/sentence-modules.js', 'tasks/encoder/embed-plan.js'],
+    [],
   ),
   await appSize(
     'core to generate with a Llama or GPT-2',

@@ -39,6 +39,7 @@ export type { RotarySettings } from './models/decoders/rope-config.ts';
 export type { AlbertConfig } from './models/encoders/albert.ts';
 export type { BertConfig } from './models/encoders/bert.ts';
 export type { CoreEncoderConfig } from './models/encoders/core-config.ts';
+export type { Convolution } from './models/encoders/deberta-convolution.ts';
 export type { DebertaV2Config, RelativeAttention } from './models/encoders/deberta-v2.ts';
 export type { DistilBertConfig } from './models/encoders/distilbert.ts';
 export type { ElectraConfig } from './models/encoders/electra.ts';

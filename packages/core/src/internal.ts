@@ -38,7 +38,13 @@ export { HookRunner } from './hooks/hook-runner.ts';
 export { matches, matchesAny, type ShardPlacement, type ShardSlice } from './hooks/hooks.ts';
 export { LIMITS } from './limits.ts';
 export { isEmbedder } from './load/embedder-kind.ts';
-export { checkWeightType, type PlannedModel, planWeights } from './load/memory-plan.ts';
+export {
+  checkWeightType,
+  type MemoryRequest,
+  type PlannedConfig,
+  type PlannedModel,
+  planWeights,
+} from './load/memory-plan.ts';
 export { type EmbedderFiles, type OpenedEmbedder, openEmbedder } from './load/open-embedder.ts';
 export {
   type EncoderFiles,
@@ -85,6 +91,7 @@ export { argmax } from './nn/seq2seq/decode.ts';
 export {
   checkOption,
   checkOptions,
+  type KINDS,
   type OptionKind,
   type OptionNames,
   requireOptions,

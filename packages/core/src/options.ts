@@ -5,7 +5,7 @@ const isType = (type: string) => (value: unknown) => typeof value === type;
 const isWhole = (value: unknown, least: number) => Number.isSafeInteger(value) && (value as number) >= least;
 
 /** Kinds of values: what an error says, and the condition. */
-const KINDS = {
+export const KINDS = {
   boolean: ['a boolean', isType('boolean')],
   string: ['a string', isType('string')],
   function: ['a function', isType('function')],

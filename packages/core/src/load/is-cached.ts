@@ -5,6 +5,7 @@ import { type ModelSource, openFileCache } from '../weights/sources/resolve.ts';
 import { isEmbedder } from './embedder-kind.ts';
 import type { LoadModelOptions } from './load-model.ts';
 import { COMPUTE_OPTIONS } from './load-weights.ts';
+import { openEmbedder } from './open-embedder.ts';
 import { OPEN_ENCODER_OPTIONS, openEncoder } from './open-encoder.ts';
 import { OPEN_GENERATOR_OPTIONS, openGenerator } from './open-generator.ts';
 import { openRepository, requireModelKind } from './open-repository.ts';
@@ -31,7 +32,6 @@ export async function isCached(source: ModelSource, options: LoadModelOptions = 
     if (await openSingleFile(source, only)) return true;
     const repository = await openRepository(source, only);
     if (await isEmbedder(repository)) {
-      const { openEmbedder } = await import('./open-embedder.ts');
       await openEmbedder(task, repository, only);
       return true;
     }

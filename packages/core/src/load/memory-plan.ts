@@ -11,7 +11,7 @@ export interface PlannedModel {
   readonly config?: PlannedConfig;
 }
 
-interface PlannedConfig {
+export interface PlannedConfig {
   readonly tieWordEmbeddings?: boolean | undefined;
   /** Encoders alone have it. Their projections of the residual stream stay in 8 bits where the type is `q4`. */
   readonly taskHeads?: unknown;

@@ -35,7 +35,7 @@ export async function readTokenizerFiles(
   const given = isObject(tokenizerConfigJson) ? tokenizerConfigJson : {};
   const isPlain = name === BACKEND || name === 'BertTokenizer' || !isObject(tokenizerJson);
   if (!isPlain) {
-    const { remake } = await import('./tokenizer-remake.ts');
+    const { remake } = await import('./tokenizer-parts.ts');
     const remade = await remake(
       files,
       name,

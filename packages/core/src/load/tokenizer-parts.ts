@@ -3,7 +3,13 @@ import { isObject, tokenizerError } from '../text/json/component.ts';
 import type { TokenizerFiles } from '../text/tokenizer.ts';
 import type { RepositoryFiles } from '../weights/sources/repository.ts';
 import { BACKEND } from './tokenizer-class.ts';
+import { makeTokenizer, sentencePieceParts } from './tokenizer-classes/index.ts';
+import { pythonTokenizer } from './tokenizer-classes/python.ts';
 import { contentOf, type Json } from './tokenizer-template.ts';
+import * as vocabularies from './tokenizer-vocabularies.ts';
+
+// One import on demand for all that few tokenizers need: many would split the code that they share with every app into many files.
+export { remake } from './tokenizer-remake.ts';
 
 /** The files that each class is made from, by its name without `Fast`. */
 const FILES: Readonly<Record<string, readonly string[]>> = {
@@ -113,11 +119,8 @@ export async function fromParts(
     ...(given.added_tokens_decoder ? {} : await addedTokensOf(files, folder, given)),
   };
   if (PYTHON_CLASSES.includes(name)) {
-    const { pythonTokenizer } = await import('./tokenizer-classes/python.ts');
     return pythonTokenizer(name, files, path, config);
   }
-  const { makeTokenizer, sentencePieceParts } = await import('./tokenizer-classes/index.ts');
-  const vocabularies = await import('./tokenizer-vocabularies.ts');
   const [first = ''] = own;
   if (first === 'vocab.txt') {
     const vocab = vocabularies.readLines(await files.text(path(first)));

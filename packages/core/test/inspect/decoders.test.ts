@@ -14,7 +14,7 @@ import {
 } from '../../src/index.ts';
 import { difference } from '../helpers/fixture.ts';
 import { type TinyDecoder, tinyDecoderConfig, tinyDecoderWeights } from '../helpers/tiny-decoders.ts';
-import { tinyTokenizer } from '../helpers/tiny-encoders.ts';
+import { AS_IT_IS, tinyTokenizer } from '../helpers/tiny-encoders.ts';
 
 const TEXT = 'she sat by the river bank';
 const OTHER = 'she sat by the cash bank';
@@ -33,6 +33,7 @@ const open = (name: TinyDecoder, backend: (typeof backends)[number]): Promise<Ca
     {
       'config.json': JSON.stringify(tinyDecoderConfig(name)),
       'tokenizer.json': tokenizer(),
+      'tokenizer_config.json': AS_IT_IS,
       'model.safetensors': tinyDecoderWeights(name),
     },
     { backend },

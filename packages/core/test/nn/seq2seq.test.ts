@@ -148,7 +148,8 @@ describe('Seq2Seq', () => {
     const model = await Seq2Seq.load(backend, stateDict(fixed.state), fixed.options);
     for (const bosTokenId of [-1, 1.5, 11, NaN]) {
       const load = () => Seq2Seq.load(backend, stateDict(fixed.state), { ...fixed.options, bosTokenId });
-      expect(load).toThrow(`bosTokenId must lie in 0 … 10, got ${bosTokenId}`);
+      const expected = bosTokenId === 11 ? 'lie in 0 … 10' : 'be a whole number of at least 0';
+      expect(load).toThrow(`bosTokenId must ${expected}, got ${bosTokenId}`);
     }
     expect(() => model.generate([[3, 9]])).toThrow('source tokens must lie in 0 … 8, got 9 at index 1');
     expect(() => model.forward([[3]], [[11]])).toThrow('target tokens must lie in 0 … 10, got 11 at index 0');

@@ -163,9 +163,9 @@ describe('loadRecurrentSeq2Seq', () => {
     { vocab_size: 2 ** 40 },
     { num_layers: 2 ** 40 },
     { embedding_dim: 2 ** 40 },
-  ])('throws ShapeError before it allocates when config.json has %j', async (config) => {
+  ])('throws ConfigError before it allocates when config.json has %j', async (config) => {
     const files = { ...tinyRecurrentFiles(), 'config.json': JSON.stringify(tinyRecurrentConfig(config)) };
-    await expect(loadRecurrentSeq2Seq(files, { backend })).rejects.toThrow(ShapeError);
+    await expect(loadRecurrentSeq2Seq(files, { backend })).rejects.toThrow(ConfigError);
   });
 
   it('throws LoadError for missing and unknown tensors, and releases what it has loaded', async () => {

@@ -357,7 +357,9 @@ describe('LoRA', () => {
     expect(await message({ modulesToSave: ['classifier'] })).toBe(
       'ConfigError: LoRA: no layer of the model matches "classifier" of modulesToSave',
     );
-    expect(await message({ r: 0 })).toBe('ConfigError: LoRA: r must be a whole number of at least 1, got 0');
+    expect(await message({ r: 0 })).toBe(
+      'ConfigError: LoRA: r must be a whole number from 1 to 65536, got 0',
+    );
     expect(await message({ targetModules: '(' })).toBe(
       'ConfigError: LoRA: targetModules is not a valid regular expression: ^(?:()$',
     );

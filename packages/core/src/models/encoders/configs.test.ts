@@ -76,7 +76,7 @@ describe('config.json', () => {
     [{}, 'model_type must be a string, got nothing'],
     [
       { model_type: 'gpt9' },
-      'model_type must be one of bert, distilbert, electra, roberta, xlm-roberta, camembert, got "gpt9"',
+      'model_type must be one of bert, distilbert, electra, roberta, xlm-roberta, camembert for a model to be created or trained, got "gpt9"',
     ],
     [{ model_type: 'bert', hidden_size: 0 }, 'hidden_size must be a whole number of at least 1, got 0'],
     [{ model_type: 'bert', hidden_size: '768' }, 'hidden_size must be a whole number'],

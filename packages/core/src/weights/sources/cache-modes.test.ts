@@ -259,7 +259,7 @@ describe('options', () => {
   });
 
   it.each([
-    [{ maxSize: -1 }, 'maxSize must be a number of bytes, got -1'],
+    [{ maxSize: -1 }, 'maxSize must be a finite number of at least 0, got -1'],
     [{ mode: 'x' }, 'mode must be'],
     [{ limit: 1 }, 'unknown option limit'],
   ])('openFileCache rejects %j', (options, message) => {

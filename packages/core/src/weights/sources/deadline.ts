@@ -1,3 +1,5 @@
+import type { HeadwiseError } from '../../errors.ts';
+
 /** The longest time of timers: JavaScript runs those with more at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -9,7 +11,7 @@ export function withDeadline<T>(
   promise: Promise<T>,
   milliseconds: number,
   signal: AbortSignal | undefined,
-  onTimeout: () => Error,
+  onTimeout: () => HeadwiseError,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const settle = (action: () => void) => {

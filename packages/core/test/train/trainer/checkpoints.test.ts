@@ -16,7 +16,7 @@ import {
   Trainer,
 } from '../../../src/train/index.ts';
 import { tinyDecoderConfig } from '../../helpers/tiny-decoders.ts';
-import { tinyTokenizer } from '../../helpers/tiny-encoders.ts';
+import { AS_IT_IS, tinyTokenizer } from '../../helpers/tiny-encoders.ts';
 import { someSequences, trainableDecoder, valuesOf } from '../../helpers/training.ts';
 
 const folders: string[] = [];
@@ -128,7 +128,11 @@ describe('checkpoints of a run', () => {
 
   it('are models that load, with Hugging Face’s names and metadata', async () => {
     const folder = temporaryFolder();
-    const files = { 'config.json': tinyDecoderConfig('gpt2'), 'tokenizer.json': tinyTokenizer() };
+    const files = {
+      'config.json': tinyDecoderConfig('gpt2'),
+      'tokenizer.json': tinyTokenizer(),
+      'tokenizer_config.json': JSON.parse(AS_IT_IS),
+    };
     const trainable = await train({ storage: openCheckpoints(folder), files });
     const checkpoint = join(folder, 'checkpoint-7');
     const names = [
@@ -136,6 +140,7 @@ describe('checkpoints of a run', () => {
       'model.safetensors',
       'optimizer.safetensors',
       'tokenizer.json',
+      'tokenizer_config.json',
       'trainer_state.json',
     ];
     expect(readdirSync(checkpoint).sort()).toEqual(names);
