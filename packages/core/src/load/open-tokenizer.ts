@@ -29,13 +29,13 @@ export async function readTokenizerFiles(
   } catch (error) {
     if (!(error instanceof LoadError && error.reason === 'not-found')) throw error;
     // Imported on demand: most repositories have tokenizer.json.
-    const { readTokenizerParts } = await import('./tokenizer-parts.ts');
+    const { readTokenizerParts } = await import('./tokenizer-on-demand.ts');
     return readTokenizerParts(files, name, tokenizerConfigJson, folder, error);
   }
   const given = isObject(tokenizerConfigJson) ? tokenizerConfigJson : {};
   const isPlain = name === BACKEND || name === 'BertTokenizer' || !isObject(tokenizerJson);
   if (!isPlain) {
-    const { remake } = await import('./tokenizer-parts.ts');
+    const { remake } = await import('./tokenizer-on-demand.ts');
     const remade = await remake(
       files,
       name,

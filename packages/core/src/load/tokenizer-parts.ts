@@ -8,9 +8,6 @@ import { pythonTokenizer } from './tokenizer-classes/python.ts';
 import { contentOf, type Json } from './tokenizer-template.ts';
 import * as vocabularies from './tokenizer-vocabularies.ts';
 
-// One import on demand for all that few tokenizers need: many would split the code that they share with every app into many files.
-export { remake } from './tokenizer-remake.ts';
-
 /** The files that each class is made from, by its name without `Fast`. */
 const FILES: Readonly<Record<string, readonly string[]>> = {
   BertTokenizer: ['vocab.txt'],

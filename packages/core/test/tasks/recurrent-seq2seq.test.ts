@@ -5,7 +5,6 @@ import {
   HeadwiseError,
   LoadError,
   loadRecurrentSeq2Seq,
-  ShapeError,
   writeSafetensors,
 } from '../../src/index.ts';
 import { type FloatArray, Seq2Seq } from '../../src/nn.ts';

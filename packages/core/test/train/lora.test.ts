@@ -361,7 +361,7 @@ describe('LoRA', () => {
       'ConfigError: LoRA: r must be a whole number from 1 to 65536, got 0',
     );
     expect(await message({ targetModules: '(' })).toBe(
-      'ConfigError: LoRA: targetModules is not a valid regular expression: ^(?:()$',
+      'ConfigError: LoRA: targetModules is not a regular expression that is supported: ^(?:()$',
     );
     expect(await message({ targetModules: '.*query', layersToTransform: [1] })).toBe(
       'ConfigError: LoRA: layersToTransform must be absent where targetModules is a string, got [1]',
