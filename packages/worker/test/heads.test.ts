@@ -52,6 +52,7 @@ describe.each(ARCHITECTURES)('%s in two workers', (name, taskHeads) => {
       'config.json': read(`${name}/config.json`),
       'model.safetensors': read(`${name}/model.safetensors`),
       'tokenizer.json': JSON.stringify(tokenizer),
+      'tokenizer_config.json': '{"tokenizer_class":"PreTrainedTokenizerFast"}',
     };
     single = await loadEncoder(files, { taskHeads });
     parallel = await loadParallel(files, { taskHeads, workers: 2 });
