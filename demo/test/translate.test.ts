@@ -120,7 +120,12 @@ async function writeModel(name: Name): Promise<void> {
   const files = {
     'config.json': JSON.stringify({ ...config, quantization_config: quantizationConfig }),
     'tokenizer.json': JSON.stringify(words()),
-    'tokenizer_config.json': JSON.stringify({ unk_token: '<unk>', eos_token: '</s>', pad_token: '<pad>' }),
+    'tokenizer_config.json': JSON.stringify({
+      tokenizer_class: 'PreTrainedTokenizerFast',
+      unk_token: '<unk>',
+      eos_token: '</s>',
+      pad_token: '<pad>',
+    }),
     'model.safetensors': writeSafetensors(tensors),
   };
   for (const [file, content] of Object.entries(files)) write(file, content);
