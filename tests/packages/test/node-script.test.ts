@@ -10,7 +10,7 @@ const EMBED = `
 import { loadEncoder } from '@headwise/core';
 const [directory, ...texts] = process.argv.slice(2);
 const model = await loadEncoder(directory);
-const embeddings = await model.embed(texts);
+const embeddings = await model.embed(texts, { normalize: true });
 console.log(JSON.stringify({ backend: model.backend, embeddings: embeddings.map((e) => [...e]) }));
 await model.dispose();
 `;
@@ -19,7 +19,7 @@ const EMBED_WITH_WORKERS = `
 import { loadEncoder } from '@headwise/worker';
 const [directory, ...texts] = process.argv.slice(2);
 const model = await loadEncoder(directory, { workers: 2 });
-const embeddings = await model.embed(texts);
+const embeddings = await model.embed(texts, { normalize: true });
 console.log(JSON.stringify({ backend: model.backend, embeddings: embeddings.map((e) => [...e]) }));
 await model.dispose();
 `;

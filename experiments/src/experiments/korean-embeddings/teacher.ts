@@ -38,7 +38,7 @@ export class Teacher {
     const file = this.#lab.path('teacher', `${key}.f32`);
     await this.#lab.unit(key, { texts: texts.length }, async () => {
       this.#model ??= loadEncoder(MODEL, { weightsFile: 'model.fp16.safetensors' });
-      writeVectors(file, vectorsOf(await (await this.#model).embed(texts)));
+      writeVectors(file, vectorsOf(await (await this.#model).embed(texts, { normalize: true })));
       return { rows: texts.length, width: WIDTH };
     });
     return readVectors(file, WIDTH);

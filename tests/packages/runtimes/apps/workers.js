@@ -3,7 +3,7 @@ import { loadEncoder } from '@headwise/worker';
 
 const { source, texts, options } = JSON.parse(process.argv[2]);
 const model = await loadEncoder(source, options);
-const embeddings = await model.embed(texts);
+const embeddings = await model.embed(texts, { normalize: true });
 const { attention } = await model.trace(texts[0]);
 const hookShapes = [];
 const hooks = {
@@ -12,7 +12,7 @@ const hooks = {
     return data.fill(0);
   },
 };
-const silenced = await model.embed(texts[0], { hooks });
+const silenced = await model.embed(texts[0], { normalize: true, hooks });
 const thrown = await model.embed(texts[0], { hooks: { output: () => ({}) } }).catch(({ name }) => name);
 console.log(
   JSON.stringify({

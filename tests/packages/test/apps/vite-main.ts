@@ -14,7 +14,7 @@ window.embed = async (texts, weightsFile, workers) => {
     workers === 0
       ? await loadEncoder(source, { weightsFile })
       : await loadParallelModel(source, { weightsFile, workers });
-  const embeddings = await model.embed(texts);
+  const embeddings = await model.embed(texts, { normalize: true });
   await model.dispose();
   return embeddings.map((embedding) => [...embedding]);
 };
