@@ -61,11 +61,11 @@ export const tasks: Readonly<Record<TaskName, Task>> = {
         records.map((record) => textOf(record, 'text')),
         { blockSize, endOfTextId: tokenizer.specialTokens.eos },
       ),
-    objective: (options, { kind, config }) => {
+    objective: ({ labelSmoothing }, { kind, config }) => {
       if (kind !== 'causalLM') {
         throw new ConfigError(`train: causalLM needs a decoder, got model_type ${config.modelType}`);
       }
-      return causalLanguageModelling(options);
+      return causalLanguageModelling({ labelSmoothing });
     },
   },
   maskedLM: {
@@ -99,7 +99,7 @@ export const tasks: Readonly<Record<TaskName, Task>> = {
         ...encodeRecord(record, context),
         label: indexOf(context.labels, textOf(record, 'label'), record),
       })),
-    objective: (options) => sequenceClassification(options),
+    objective: ({ labelSmoothing }) => sequenceClassification({ labelSmoothing }),
   },
   multiLabelClassification: {
     heads: ['sequenceClassification'],
@@ -128,7 +128,7 @@ export const tasks: Readonly<Record<TaskName, Task>> = {
     classSuffix: 'ForTokenClassification',
     labels: (records) => sorted(records.flatMap((record) => textsOf(record, 'tags'))),
     examples: (records, context) => records.map((record) => encodeTagged(record, context)),
-    objective: (options) => tokenClassification(options),
+    objective: ({ labelSmoothing }) => tokenClassification({ labelSmoothing }),
   },
   seq2SeqLM: {
     heads: [],

@@ -141,7 +141,7 @@ function filesOf(repository: Repository): { files: Record<string, string | Uint8
       : [module('Transformer', '', 0), module('Pooling', '1_Pooling', 1)];
   const contents: Record<string, unknown> = {
     'config.json': config,
-    'tokenizer.json': { model: { type: 'WordLevel', vocab, unk_token: '<unk>' } },
+    'tokenizer.json': { model: modelOf(repository) },
     'tokenizer_config.json': repository.tokenizer_class
       ? { tokenizer_class: repository.tokenizer_class }
       : {},
@@ -161,12 +161,45 @@ function filesOf(repository: Repository): { files: Record<string, string | Uint8
     else if (name.endsWith('.json')) files[name] = JSON.stringify(contents[name] ?? {});
     else if (name.endsWith('.txt'))
       files[name] = name === 'vocab.txt' ? TOKENS.join('\n') : '#version: 0.2\n';
+    else if (/\.(spm|model)$/.test(name)) files[name] = sentencePieceFile();
     else {
       files[name] = new Uint8Array(64);
       stub.push(name);
     }
   }
   return { files, stub };
+}
+
+/** A model of the type that the tokenizer's class has. */
+function modelOf({ tokenizer_class: name, model_type: modelType }: Repository): object {
+  const unigram =
+    /^(T5|XLMRoberta|Albert|Camembert|MBart|Pegasus|DebertaV2)|^(t5|mt5|xlm-roberta|albert|mbart|m2m_100)$/;
+  const bpe =
+    /^(GPT2|Roberta|Qwen2|Llama|GPTNeoX|Bart|Gemma|Cohere)|^(gpt2|roberta|qwen\d|llama|gpt_neox|bart|gemma)/;
+  const kind = name ?? modelType;
+  if (unigram.test(kind)) {
+    return { type: 'Unigram', unk_id: TOKENS.indexOf('<unk>'), vocab: TOKENS.map((token) => [token, -1]) };
+  }
+  if (bpe.test(kind)) return { type: 'BPE', vocab, merges: [], unk_token: '<unk>' };
+  if (name?.startsWith('PreTrained')) return { type: 'WordLevel', vocab, unk_token: '<unk>' };
+  return {
+    type: 'WordPiece',
+    vocab,
+    unk_token: '[UNK]',
+    continuing_subword_prefix: '##',
+    max_input_chars_per_word: 100,
+  };
+}
+
+/** A SentencePiece model of the tokens: a message of `pieces`, each with its text (1), score (2) and type (3: 1 normal, 2 unknown, 3 control). */
+function sentencePieceFile(): Uint8Array {
+  const pieces = TOKENS.flatMap((token) => {
+    const text = new TextEncoder().encode(token);
+    const type = token === '<unk>' ? 2 : /^<\/?s>$/.test(token) ? 3 : 1;
+    const piece = [0x0a, text.length, ...text, 0x15, 0, 0, 0x80, 0xbf, 0x18, type];
+    return [0x0a, piece.length, ...piece];
+  });
+  return Uint8Array.from(pieces);
 }
 
 /** Names of the tensors of a safetensors file. */
