@@ -176,7 +176,7 @@ function modelOf({ tokenizer_class: name, model_type: modelType }: Repository): 
     /^(T5|XLMRoberta|Albert|Camembert|MBart|Pegasus|DebertaV2)|^(t5|mt5|xlm-roberta|albert|mbart|m2m_100)$/;
   const bpe =
     /^(GPT2|Nllb|Roberta|Qwen2|Llama|GPTNeoX|Bart|Gemma|Cohere)|^(gpt2|roberta|qwen\d|llama|gpt_neox|bart|gemma)/;
-  const kind = name ?? modelType;
+  const kind = name ?? modelType ?? '';
   if (unigram.test(kind)) {
     return { type: 'Unigram', unk_id: TOKENS.indexOf('<unk>'), vocab: TOKENS.map((token) => [token, -1]) };
   }
