@@ -52,13 +52,27 @@ export function checkPositionTable(positions: number, features: number): void {
   );
 }
 
+/**
+ * The JSON in a file's text. `file` names it in errors. Throws `FormatError`: `nested-too-deep` for objects and arrays that nest deeper than
+ * {@link LIMITS}, `not-json` for invalid JSON.
+ */
+export function parseJson(text: string, file: string): unknown {
+  checkDepth(text, file);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new FormatError('not-json', `${file} is not valid JSON: ${message} (not-json)`, { cause: error });
+  }
+}
+
 const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [34, 92, 91, 93, 123, 125];
 
 /**
  * Throws `FormatError` (`nested-too-deep`) for the text of JSON whose objects and arrays nest deeper than {@link LIMITS}. `file` names it in the error. The
  * text need not be valid.
  */
-export function checkDepth(text: string, file: string): void {
+function checkDepth(text: string, file: string): void {
   let depth = 0;
   let inString = false;
   for (let i = 0; i < text.length; i++) {

@@ -1,7 +1,9 @@
 import { type Ending, specialTokens } from '../text/bounded-template.ts';
+import { flag } from '../text/config-flag.ts';
 import { isObject, tokenizerError } from '../text/json/component.ts';
 
 export { boundedTemplate, type Ending } from '../text/bounded-template.ts';
+export { flag } from '../text/config-flag.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -88,11 +90,4 @@ export function robertaProcessing(
     trim_offsets,
     add_prefix_space,
   };
-}
-
-/** A boolean of tokenizer_config.json. */
-export function flag(options: Json, name: string, otherwise: boolean): boolean {
-  const value = options[name] ?? otherwise;
-  if (typeof value === 'boolean') return value;
-  throw tokenizerError(`${name} in tokenizer_config.json must be a boolean, got ${JSON.stringify(value)}`);
 }

@@ -5,10 +5,12 @@ import {
   type FileCacheOptions,
   type FileVersion,
   isOutOfSpace,
+  listedEntries,
   NOTE_PARAMETER,
   noteKey,
   outOfSpaceError,
   type StoredFileCache,
+  totalSize,
 } from './cache.ts';
 import { hasDigests, StreamDigests } from './digests.ts';
 import { chooseEvicted, type EvictableEntry, IN_USE_MS, isUsedElsewhere, rememberUse } from './eviction.ts';
@@ -116,8 +118,7 @@ export function cacheStorageCache(
   async function makeRoom(bytes: number, keep: ReadonlySet<string>): Promise<void> {
     const { quota = Infinity, usage = 0 } = (await globalThis.navigator?.storage?.estimate?.()) ?? {};
     const all = await records();
-    const used = all.reduce((sum, { size }) => sum + size, 0);
-    const excess = Math.max(used + bytes - maxSize, usage + bytes - quota);
+    const excess = Math.max(totalSize(all) + bytes - maxSize, usage + bytes - quota);
     if (excess <= 0) return;
     for (const { key } of chooseEvicted(all, excess, keep)) await remove(key);
   }
@@ -165,16 +166,9 @@ export function cacheStorageCache(
 
     delete: remove,
 
-    async list() {
-      const files = (await records()).filter(({ record }) => !isNote(record.key));
-      return files
-        .map(({ key, size, etag, lastModified, lastUsed }) => ({ key, size, etag, lastModified, lastUsed }))
-        .sort((a, b) => b.lastUsed.getTime() - a.lastUsed.getTime());
-    },
+    list: async () => listedEntries(await records()),
 
-    async size() {
-      return (await records()).reduce((sum, { size }) => sum + size, 0);
-    },
+    size: async () => totalSize(await records()),
 
     async verify() {
       const damaged: string[] = [];
@@ -191,8 +185,6 @@ export function cacheStorageCache(
     },
   };
 }
-
-const isNote = (key: string) => key.includes(`${NOTE_PARAMETER}=`);
 
 /** `ReadableStream.from`, which not all browsers support. */
 function toReadableStream(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {

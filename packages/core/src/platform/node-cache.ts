@@ -5,13 +5,13 @@ import { LoadError } from '../errors.ts';
 import type { ByteSource } from './bytes.ts';
 import {
   type CachedFile,
-  type CacheEntry,
   type FileCacheOptions,
   type FileVersion,
   isOutOfSpace,
-  NOTE_PARAMETER,
+  listedEntries,
   outOfSpaceError,
   type StoredFileCache,
+  totalSize,
 } from './cache.ts';
 import { hasDigests, StreamDigests } from './digests.ts';
 import { chooseEvicted, type EvictableEntry, isUsedElsewhere, rememberUse } from './eviction.ts';
@@ -123,8 +123,7 @@ export function directoryCache(
     unchecked = 0;
     await removeAbandoned(directory);
     const all = await entries();
-    const used = all.reduce((sum, { size }) => sum + size, 0);
-    const excess = Math.max(used + bytes - maxSize, bytes - free);
+    const excess = Math.max(totalSize(all) + bytes - maxSize, bytes - free);
     for (const { key } of chooseEvicted(all, excess, keep)) await remove(key);
   }
 
@@ -168,18 +167,9 @@ export function directoryCache(
 
     delete: remove,
 
-    async list() {
-      const files = (await entries()).filter(({ key }) => !key.includes(NOTE_PARAMETER));
-      return files
-        .map(({ key, size, etag, lastModified, lastUsed }): CacheEntry => {
-          return { key, size, etag, lastModified, lastUsed };
-        })
-        .sort((a, b) => b.lastUsed.getTime() - a.lastUsed.getTime());
-    },
+    list: async () => listedEntries(await entries()),
 
-    async size() {
-      return (await entries()).reduce((sum, { size }) => sum + size, 0);
-    },
+    size: async () => totalSize(await entries()),
 
     async verify() {
       const damaged: string[] = [];

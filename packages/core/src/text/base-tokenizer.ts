@@ -42,7 +42,7 @@ export interface TokenizeOptions {
 export const TOKENIZE_OPTIONS = {
   pair: 'string',
   maxLength: 'numeric',
-  truncation: true,
+  truncation: TRUNCATION_STRATEGIES,
   addSpecialTokens: 'boolean',
   offsets: 'boolean',
 } satisfies OptionNames<TokenizeOptions>;
@@ -302,15 +302,11 @@ function requireString(task: string, role: string, value: unknown): void {
     throw new ConfigError(`${task}: ${role} must be a string, got ${shown(value)}`);
 }
 
-/** Checks a text and the options that {@link TOKENIZE_OPTIONS} leaves to this function. */
-function checkText(task: string, text: unknown, { maxLength, truncation }: TokenizeOptions): void {
+/** Checks a text and the option that {@link TOKENIZE_OPTIONS} leaves to this function. */
+function checkText(task: string, text: unknown, { maxLength }: TokenizeOptions): void {
   requireString(task, 'the text', text);
   if (maxLength !== undefined && !(maxLength >= 0))
     throw new ConfigError(`${task}: maxLength must be a number of tokens, got ${shown(maxLength)}`);
-  if (truncation !== undefined && !TRUNCATION_STRATEGIES.includes(truncation))
-    throw new ConfigError(
-      `${task}: truncation must be one of ${TRUNCATION_STRATEGIES.join(', ')}, got ${shown(truncation)}`,
-    );
 }
 
 /** A wrong argument, as it is shown in an error. */

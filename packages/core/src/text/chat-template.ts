@@ -109,7 +109,7 @@ export class ChatTemplate {
   async render(messages: readonly ChatMessage[], options: ChatTemplateOptions = {}): Promise<string> {
     checkOptions('render', options, TEMPLATE_OPTIONS);
     checkMessages(messages);
-    checkChatOptions(options);
+    checkLimits(options);
     const { tools, documents, addGenerationPrompt = true, variables, signal } = options;
     const { maxTemplateSteps: maxSteps, maxTemplateLength: maxLength } = options;
     signal?.throwIfAborted();
@@ -186,17 +186,12 @@ function readSpecialTokens(config: Readonly<Record<string, unknown>>): Record<st
   return found;
 }
 
-function checkChatOptions(options: ChatTemplateOptions): void {
-  if (typeof options !== 'object' || options === null)
-    throw new ConfigError(
-      `chat: options must be an object, got ${options === null ? 'null' : typeof options}`,
-    );
+/** Checks the range of the limits, which {@link TEMPLATE_OPTIONS} leaves to this function. */
+function checkLimits(options: ChatTemplateOptions): void {
   for (const name of ['maxTemplateSteps', 'maxTemplateLength'] as const) {
-    const value: unknown = options[name];
-    if (value !== undefined && !(typeof value === 'number' && value >= 1))
-      throw new ConfigError(
-        `chat: ${name} must be a number of at least 1, got ${typeof value === 'number' ? value : typeof value}`,
-      );
+    const value = options[name];
+    if (value !== undefined && !(value >= 1))
+      throw new ConfigError(`chat: ${name} must be a number of at least 1, got ${value}`);
   }
 }
 

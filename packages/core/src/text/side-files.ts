@@ -1,5 +1,7 @@
 import { ConfigError } from '../errors.ts';
+import { BERT_TOKENS, bertComponents } from './bert-components.ts';
 import { boundedTemplate } from './bounded-template.ts';
+import { flag } from './config-flag.ts';
 import { isObject, tokenizerError } from './json/component.ts';
 import { typeOfModel } from './models/index.ts';
 
@@ -22,13 +24,6 @@ const BYTE_LEVEL_CLASSES = [
   'LEDTokenizer',
   'CodeGenTokenizer',
 ];
-const BERT_TOKENS = {
-  unk_token: '[UNK]',
-  sep_token: '[SEP]',
-  pad_token: '[PAD]',
-  cls_token: '[CLS]',
-  mask_token: '[MASK]',
-};
 const NAMED_TOKENS = [
   'bos_token',
   'eos_token',
@@ -97,24 +92,13 @@ function asBert(json: Json, vocab: Json, given: Json): SideFiles {
     config,
     json: {
       ...json,
-      normalizer: {
-        type: 'BertNormalizer',
-        clean_text: true,
-        handle_chinese_chars: flag(config, 'tokenize_chinese_chars', true),
-        strip_accents: config.strip_accents ?? null,
-        lowercase: flag(config, 'do_lower_case', true),
-      },
-      pre_tokenizer: { type: 'BertPreTokenizer' },
-      decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
-      post_processor: boundedTemplate(ending('cls_token'), ending('sep_token'), 0, 1),
-      added_tokens: added,
-      model: {
-        type: 'WordPiece',
+      ...bertComponents(
+        config,
         vocab,
-        unk_token: ending('unk_token').token,
-        continuing_subword_prefix: '##',
-        max_input_chars_per_word: 100,
-      },
+        ending('unk_token').token,
+        boundedTemplate(ending('cls_token'), ending('sep_token'), 0, 1),
+      ),
+      added_tokens: added,
     },
   };
 }
@@ -132,12 +116,6 @@ export function addedIds(
     if (!ids.has(token)) ids.set(token, known(token) ?? next++);
   }
   return ids;
-}
-
-function flag(config: Json, name: string, otherwise: boolean): boolean {
-  const value = config[name] ?? otherwise;
-  if (typeof value === 'boolean') return value;
-  throw tokenizerError(`${name} in tokenizer_config.json must be a boolean, got ${JSON.stringify(value)}`);
 }
 
 function withPrefixSpace(preTokenizer: unknown, add: boolean): unknown {

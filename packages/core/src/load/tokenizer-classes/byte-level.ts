@@ -1,5 +1,7 @@
+import { QWEN2_PATTERN } from '../../text/pieces/published-patterns.ts';
 import { bosEosTemplate, boundedTemplate, flag, robertaProcessing } from '../tokenizer-template.ts';
 import type { ClassComponents, ClassInput, TokenizerClass } from './class.ts';
+import { ROBERTA_TOKENS } from './parts.ts';
 
 const byteLevel = (add_prefix_space: boolean, use_regex = true) => ({
   type: 'ByteLevel',
@@ -37,23 +39,12 @@ function bytes(
 
 const END_OF_TEXT = { bos_token: '<|endoftext|>', eos_token: '<|endoftext|>', unk_token: '<|endoftext|>' };
 
-const QWEN2_WORDS =
-  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-
 export const BYTE_LEVEL_CLASSES: Readonly<Record<string, TokenizerClass>> = {
   GPT2Tokenizer: { model: 'BPE', tokens: END_OF_TEXT, build: (input) => bytes(input) },
   CodeGenTokenizer: { model: 'BPE', tokens: END_OF_TEXT, build: (input) => bytes(input) },
   RobertaTokenizer: {
     model: 'BPE',
-    tokens: {
-      bos_token: '<s>',
-      eos_token: '</s>',
-      unk_token: '<unk>',
-      sep_token: '</s>',
-      pad_token: '<pad>',
-      cls_token: '<s>',
-      mask_token: '<mask>',
-    },
+    tokens: ROBERTA_TOKENS,
     build: (input) =>
       bytes(input, {
         post_processor: robertaProcessing(
@@ -100,7 +91,7 @@ export const BYTE_LEVEL_CLASSES: Readonly<Record<string, TokenizerClass>> = {
         pre_tokenizer: {
           type: 'Sequence',
           pretokenizers: [
-            { type: 'Split', pattern: { Regex: QWEN2_WORDS }, behavior: 'Isolated', invert: false },
+            { type: 'Split', pattern: { Regex: QWEN2_PATTERN }, behavior: 'Isolated', invert: false },
             byteLevel(flag(input.options, 'add_prefix_space', false), false),
           ],
         },

@@ -42,7 +42,7 @@ export class BoundedRegex {
   end = 0;
 
   /** `flags`: those that change what a class is. Throws `RegexSyntaxError` for what is not supported, and for an expression that is too long. */
-  constructor(source: string, flags = 'v', name = `the pattern ${shown(source)}`) {
+  constructor(source: string, flags = 'v', name = `the pattern ${shownPattern(source)}`) {
     const compiler = new Compiler(flags);
     compiler.compile(parseRegex(source), false);
     compiler.emit(MATCH);
@@ -372,4 +372,6 @@ class CharacterSet {
   }
 }
 
-const shown = (source: string) => JSON.stringify(source.length > 60 ? `${source.slice(0, 60)}…` : source);
+/** A pattern in an error. */
+export const shownPattern = (source: string) =>
+  JSON.stringify(source.length > 60 ? `${source.slice(0, 60)}…` : source);

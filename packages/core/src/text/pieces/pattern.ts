@@ -1,5 +1,5 @@
 import { type Component, Component as Reader, tokenizerError } from '../json/component.ts';
-import { BoundedRegex } from './bounded-regex.ts';
+import { BoundedRegex, shownPattern } from './bounded-regex.ts';
 import { RegexSyntaxError } from './bounded-regex-parser.ts';
 import { translateRegex } from './oniguruma.ts';
 import { PUBLISHED_PATTERNS } from './published-patterns.ts';
@@ -23,7 +23,7 @@ export function readPattern(component: Component): Matcher {
 function readRegex(source: string, path: string): Matcher {
   const regex = translateRegex(source, path);
   if (PUBLISHED_PATTERNS.has(source)) return regexMatcher(regex);
-  const shown = JSON.stringify(source.length > 60 ? `${source.slice(0, 60)}…` : source);
+  const shown = shownPattern(source);
   try {
     return boundedMatcher(new BoundedRegex(regex.source, 'v', `tokenizer: ${path}, the pattern ${shown},`));
   } catch (error) {

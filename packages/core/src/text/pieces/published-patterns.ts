@@ -9,6 +9,9 @@ const CASED_REST = '| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\
 export const GPT2_PATTERN =
   "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
+/** How Qwen2 splits texts into words. */
+export const QWEN2_PATTERN = `${CONTRACTIONS}|${BEFORE}\\p{L}+|\\p{N}${REST}`;
+
 /**
  * Patterns of published tokenizers. Each takes time in proportion to the text, so JavaScript's engine runs them; all other patterns run
  * with a limit of steps.
@@ -17,8 +20,8 @@ export const PUBLISHED_PATTERNS: ReadonlySet<string> = new Set([
   GPT2_PATTERN,
   // Llama 3; GPT-4; Qwen2; DeepSeek's distilled models.
   `${CONTRACTIONS}|${BEFORE}\\p{L}+|\\p{N}{1,3}${REST}`,
-  `${CONTRACTIONS}|${BEFORE}\\p{L}+|\\p{N}${REST}`,
-  `(?i:'s|'t|'re|'ve|'m|'ll|'d)|${BEFORE}\\p{L}+|\\p{N}{1,2}${REST}`,
+  QWEN2_PATTERN,
+  `${CONTRACTIONS}|${BEFORE}\\p{L}+|\\p{N}{1,2}${REST}`,
   `(?i:[sdmt]|ll|ve|re)|${BEFORE}\\p{L}+|\\p{N}{1,3}${REST}`,
   `'(?i:[sdmt]|ll|ve|re)|${BEFORE}\\p{L}+|\\p{N}{1,3}${REST}`,
   // GPT-4o and Llama 4; Mistral's Tekken.

@@ -1,5 +1,5 @@
 import { ConfigError, FormatError, ShapeError } from '../../errors.ts';
-import { checkDepth } from '../../limits.ts';
+import { parseJson } from '../../limits.ts';
 import type { FloatArray } from '../../nn/torch/float-array.ts';
 import { memorySource } from '../../platform/bytes.ts';
 import { toFloat32 } from '../../weights/convert.ts';
@@ -72,15 +72,7 @@ export async function readCheckpoint(
 
 function parseState(name: string, bytes: Uint8Array): TrainingState {
   const file = `checkpoint ${name}: ${STATE_FILE}`;
-  const text = new TextDecoder().decode(bytes);
-  checkDepth(text, file);
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    const { message } = error as Error;
-    throw new FormatError('not-json', `${file} is not valid JSON: ${message} (not-json)`, { cause: error });
-  }
+  const json = parseJson(new TextDecoder().decode(bytes), file);
   if (typeof json === 'object' && json !== null) {
     checkState(json as Record<keyof TrainingState, unknown>, file);
     return json as TrainingState;

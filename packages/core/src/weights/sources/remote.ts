@@ -55,7 +55,7 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
       await cache.put(absence.key(file), {}, noChunks(), { size: 0 }).catch(() => undefined);
     },
     async forget(file: RemoteFile): Promise<void> {
-      if (await absence.isKnown(file)) await cache?.delete(absence.key(file)).catch(() => undefined);
+      await cache?.delete(absence.key(file)).catch(() => undefined);
     },
   };
 

@@ -1,5 +1,5 @@
 import { ConfigError, FormatError } from '../../errors.ts';
-import { checkDepth } from '../../limits.ts';
+import { parseJson } from '../../limits.ts';
 import type { ByteSource } from '../../platform/bytes.ts';
 import { checkFileSize } from './file-limits.ts';
 import { type FileReporter, ProgressTracker } from './progress.ts';
@@ -104,18 +104,7 @@ export class RepositoryFiles {
 
   /** The content of a file as parsed JSON. Rejects with `FormatError` if it is not valid JSON. */
   async json(name: string): Promise<unknown> {
-    const text = await this.text(name);
-    checkDepth(text, `${name} in ${this.location}`);
-    try {
-      return JSON.parse(text);
-    } catch (error) {
-      const { message } = error as Error;
-      throw new FormatError(
-        'not-json',
-        `${name} in ${this.location} is not valid JSON: ${message} (not-json)`,
-        { cause: error },
-      );
-    }
+    return parseJson(await this.text(name), `${name} in ${this.location}`);
   }
 
   /** The same as {@link json}; undefined if the file does not exist. */
