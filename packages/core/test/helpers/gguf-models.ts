@@ -1,4 +1,5 @@
-import type { Checkpoint } from '../../src/index.ts';
+import type { Backend, Checkpoint } from '../../src/index.ts';
+import { decoderFromCheckpoint, LocalDecoderEngine, readDecoderConfig } from '../../src/internal.ts';
 import { toFloat32 } from '../../src/weights/convert.ts';
 import { ggufFile, TENSOR_TYPES, type TestValue } from './gguf.ts';
 import { encodeAs } from './quantize.ts';
@@ -140,4 +141,27 @@ export async function ggufOfCheckpoint(
     ...options.metadata,
   };
   return ggufFile(metadata, tensors);
+}
+
+/** Logits of a decoder for all tokens of a text: `[tokens, vocabulary]`. */
+export async function logitsOf(
+  backend: Backend,
+  configJson: unknown,
+  checkpoint: Checkpoint,
+  ids: readonly number[],
+): Promise<Float32Array> {
+  const decoder = await decoderFromCheckpoint(await readDecoderConfig(configJson), checkpoint, backend);
+  const engine = new LocalDecoderEngine(backend, decoder);
+  const session = await engine.openSession({ slots: 1, capacity: ids.length });
+  const { logits } = await session.decode(
+    {
+      ids: Int32Array.from(ids),
+      offsets: Int32Array.of(0, ids.length),
+      slots: Int32Array.of(0),
+      starts: Int32Array.of(0),
+    },
+    { rows: Int32Array.from(ids.keys()) },
+  );
+  await engine.dispose();
+  return logits.data;
 }

@@ -1,15 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type Checkpoint, ConfigError, createBackend, LoadError } from '../../src/index.ts';
-import {
-  decoderFromCheckpoint,
-  LocalDecoderEngine,
-  openSingleFile,
-  readDecoderConfig,
-} from '../../src/internal.ts';
+import { ConfigError, createBackend, LoadError } from '../../src/index.ts';
+import { openSingleFile } from '../../src/internal.ts';
 import { toFloat32 } from '../../src/weights/convert.ts';
 import { difference, floats } from '../helpers/fixture.ts';
 import type { TestValue } from '../helpers/gguf.ts';
 import { ggufOfFamily } from '../helpers/gguf-families.ts';
+import { logitsOf } from '../helpers/gguf-models.ts';
 import {
   type TinyDecoder,
   tinyDecoderCheckpoint,
@@ -18,23 +14,6 @@ import {
 } from '../helpers/tiny-decoders.ts';
 
 const backend = await createBackend('reference');
-
-async function logitsOf(configJson: unknown, checkpoint: Checkpoint, ids: readonly number[]) {
-  const decoder = await decoderFromCheckpoint(await readDecoderConfig(configJson), checkpoint, backend);
-  const engine = new LocalDecoderEngine(backend, decoder);
-  const session = await engine.openSession({ slots: 1, capacity: ids.length });
-  const { logits } = await session.decode(
-    {
-      ids: Int32Array.from(ids),
-      offsets: Int32Array.of(0, ids.length),
-      slots: Int32Array.of(0),
-      starts: Int32Array.of(0),
-    },
-    { rows: Int32Array.from(ids.keys()) },
-  );
-  await engine.dispose();
-  return logits.data;
-}
 
 /** Values of config.json that a file cannot have, and what they are then. */
 const FIXED: Readonly<Partial<Record<TinyDecoder, Record<string, unknown>>>> = {
@@ -78,9 +57,9 @@ describe('a GGUF file of a described decoder', () => {
   it.each(FAMILIES)('has the logits of the checkpoint that it was made of: %s', async (name) => {
     const { config, model } = await open(name);
     const reference = tinyDecoderReference(name).sequences[0]!;
-    const got = await logitsOf(model.configJson, model.checkpoint, reference.ids);
+    const got = await logitsOf(backend, model.configJson, model.checkpoint, reference.ids);
     const wanted = FIXED[name]
-      ? await logitsOf(config, await tinyDecoderCheckpoint(name), reference.ids)
+      ? await logitsOf(backend, config, await tinyDecoderCheckpoint(name), reference.ids)
       : floats(reference.logits).data;
     expect(difference(got, wanted)).toBeLessThanOrEqual(1e-4);
   });
@@ -160,7 +139,7 @@ describe('a GGUF file of a described decoder', () => {
     const without = (name: string) => ({ without: [name] });
     await expect(open('phi3-longrope', without('rope_factors_short.weight'))).rejects.toThrow(LoadError);
     const { model } = await open('gemma2', without('blk.1.post_ffw_norm.weight'));
-    const loading = logitsOf(model.configJson, model.checkpoint, [1]);
+    const loading = logitsOf(backend, model.configJson, model.checkpoint, [1]);
     await expect(loading).rejects.toThrow('model.layers.1.post_feedforward_layernorm.weight');
   });
 });

@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type Backend, type Checkpoint, ConfigError, createBackend } from '../../src/index.ts';
-import {
-  decoderFromCheckpoint,
-  LocalDecoderEngine,
-  openSingleFile,
-  parseDecoderConfig,
-} from '../../src/internal.ts';
+import { type Checkpoint, ConfigError, createBackend } from '../../src/index.ts';
+import { decoderFromCheckpoint, openSingleFile, parseDecoderConfig } from '../../src/internal.ts';
 import { backendNames, difference, floats } from '../helpers/fixture.ts';
 import { ggufFile, type TestValue } from '../helpers/gguf.ts';
-import { ggufMetadata, ggufOfCheckpoint, plainTokens } from '../helpers/gguf-models.ts';
+import { ggufMetadata, ggufOfCheckpoint, logitsOf, plainTokens } from '../helpers/gguf-models.ts';
 import {
   tinyDecoderCheckpoint,
   tinyDecoderConfig,
@@ -17,29 +12,6 @@ import {
 } from '../helpers/tiny-decoders.ts';
 
 const TOLERANCE = 1e-4;
-
-/** Logits `[tokens, vocabulary]`. */
-async function logitsOf(
-  backend: Backend,
-  configJson: unknown,
-  checkpoint: Checkpoint,
-  ids: readonly number[],
-) {
-  const decoder = await decoderFromCheckpoint(parseDecoderConfig(configJson), checkpoint, backend);
-  const engine = new LocalDecoderEngine(backend, decoder);
-  const session = await engine.openSession({ slots: 1, capacity: 48 });
-  const { logits } = await session.decode(
-    {
-      ids: Int32Array.from(ids),
-      offsets: Int32Array.of(0, ids.length),
-      slots: Int32Array.of(0),
-      starts: Int32Array.of(0),
-    },
-    { rows: Int32Array.from(ids.keys()) },
-  );
-  await engine.dispose();
-  return logits.data;
-}
 
 /** The frequency divisors of Llama 3.1, as llama.cpp writes them. */
 function llama3Factors(dim: number, theta: number, factor: number): Float32Array {

@@ -1,4 +1,5 @@
 import { parseRegex, type RegexNode, RegexSyntaxError } from './bounded-regex-parser.ts';
+import { CharacterSet } from './character-set.ts';
 import { stepsLeft, takeSteps } from './limits.ts';
 
 /** Instructions of a compiled expression, which all have four numbers. */
@@ -346,29 +347,6 @@ class Compiler {
       this.#known.set(source, set);
     }
     return set;
-  }
-}
-
-/** The characters that a class matches. Each is looked up once by JavaScript's own expressions. */
-class CharacterSet {
-  readonly #regex: RegExp;
-  readonly #pages: (Uint8Array | undefined)[] = [];
-
-  constructor(source: string, flags: string) {
-    this.#regex = new RegExp(`^(?:${source})$`, flags);
-  }
-
-  has(code: number): boolean {
-    let page = this.#pages[code >> 8];
-    if (!page) {
-      page = new Uint8Array(256);
-      this.#pages[code >> 8] = page;
-    }
-    const known = page[code & 255]!;
-    if (known !== 0) return known === 1;
-    const has = this.#regex.test(String.fromCodePoint(code));
-    page[code & 255] = has ? 1 : 2;
-    return has;
   }
 }
 
