@@ -1,6 +1,6 @@
 import { type ActivationName, activationCodes } from '@headwise/kernel';
 import { describe, expect, it } from 'vitest';
-import { type Backend, createBackend, type Tensor } from '../../src/index.ts';
+import { type Backend, createBackend, type Tensor, weightTypes } from '../../src/index.ts';
 import { withScope } from '../../src/internal.ts';
 import { offsetsOf, Random } from '../operations/index.ts';
 import { attention, attentionInSteps, makeAttention } from './cases/attention.ts';
@@ -49,8 +49,7 @@ describe.each(builds)('%s is bit-identical', (name) => {
     close();
   });
 
-  // q4 is not included: it is multiplied in integers for few rows and in floats for more.
-  it.each(['f32', 'f16', 'q8'] as const)(
+  it.each(weightTypes)(
     'for a row of a %s linear layer, independent of the other rows',
     async (dtype) => {
       const backend = await createBackend(name);
@@ -80,7 +79,7 @@ describe.each(builds)('%s is bit-identical', (name) => {
             return backend.read(backend.linear(part, weights, { activation, residual: added }));
           });
         const all = rowsFrom(0, rows);
-        for (const count of [1, 2, 3, 4, 5, 6, 7, 11, 160, 161, 192, 193]) {
+        for (const count of [1, 2, 3, 4, 5, 6, 7, 11, 132, 133, 160, 161, 192, 193]) {
           for (const from of [0, 1, 4, rows - count]) {
             if (from + count > rows) continue;
             const part = all.subarray(from * outFeatures, (from + count) * outFeatures);

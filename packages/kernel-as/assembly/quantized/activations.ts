@@ -1,5 +1,5 @@
 import { fma } from '../simd';
-import { ACTIVATION_BYTES, BLOCK, GROUP, RUN } from './format';
+import { ACTIVATION_BYTES, BLOCK, blocksOf, GROUP, RUN } from './format';
 
 // Dynamic quantisation of activations: each row, or run of a row, has its own scale, so that a large value reduces the precision
 // only of its run.
@@ -157,48 +157,96 @@ function quantizeRun(x: usize, count: i32, out: usize, step: i32, factor: v128, 
   }
 }
 
-const block = memory.data(32 * 4, 16);
+/** Bytes of a block of 32 quantised activations of one row: scale (f32), start (i32) and values. */
+// @ts-ignore: decorator
+@inline
+export const ACTIVATION_BLOCK_BYTES: i32 = 8 + BLOCK * ACTIVATION_BYTES;
 
 /**
- * Quantises one row x[k] for `matmul4`: out[blocks · 32], signed in both builds, and offsets[blocks] = −8 · Σ out of each block,
- * the initial value of the sums, since 4-bit weights are stored plus 8. Returns the scale.
+ * Largest magnitude of an activation in `matmul4`. Eight products of 8 and 4 bits add up to at most 16 · 127 · 15, which fits in
+ * 16 bits; a block of products of 16 and 4 bits adds up to less than 2²⁴, which f32 represents exactly.
  */
-export function quantizeSigned(x: usize, k: i32, out: usize, offsets: usize): f32 {
-  findRange(x, k);
-  const most = f32x4.pmax(v128.load(highAt), f32x4.neg(v128.load(lowAt)));
-  const scale = f32x4.add(f32x4.div(most, f32x4.splat(ASC_FEATURE_RELAXED_SIMD ? 127 : MAX_ACTIVATION)), v128.load(nonFiniteAt));
-  const inverse = inverseScale(scale);
-  for (let i = 0; i < k; i += BLOCK) {
-    let from = x + (<usize>i << 2);
-    if (i + BLOCK > k) {
-      memory.fill(block, 0, BLOCK * 4);
-      memory.copy(block, from, <usize>(k - i) << 2);
-      from = block;
+const SIGNED_LIMIT: f32 = ASC_FEATURE_RELAXED_SIMD ? 127 : 32767;
+
+const lastBlock = memory.data(BLOCK * 4, 16);
+
+/**
+ * Quantises x[rows, k] for `matmul4`: x ≈ scale · q with a scale for each block of 32 values of a row.
+ *
+ * The rows of a tile are interleaved, out[tile][block]: the scales of its rows (f32), the initial values of the rows' sums, and
+ * the values [32 / GROUP][rows of the tile][GROUP]. The last block is padded with zeros. The initial value is −8 · Σ q, since 4-bit
+ * weights are stored plus 8: in the relaxed build two 16-bit numbers, for the first and the second two values of each group.
+ *
+ * @param stride elements between rows of x; @param tileRows rows of a full tile
+ */
+export function quantizeBlocks(x: usize, stride: i32, rows: i32, k: i32, tileRows: i32, out: usize): void {
+  for (; rows > 0; rows -= tileRows) {
+    const count = min(tileRows, rows);
+    for (let r = 0; r < count; r++) {
+      let to = out + <usize>(r << 2);
+      for (let i = 0; i < k; i += BLOCK) {
+        let from = x + (<usize>i << 2);
+        if (i + BLOCK > k) {
+          memory.fill(lastBlock, 0, BLOCK * 4);
+          memory.copy(lastBlock, from, <usize>(k - i) << 2);
+          from = lastBlock;
+        }
+        quantizeBlock(from, to, <usize>count << 2);
+        to += <usize>(count * ACTIVATION_BLOCK_BYTES);
+      }
+      x += <usize>stride << 2;
     }
-    i32.store(offsets, -8 * quantizeBlock(from, out, inverse));
-    offsets += 4;
-    out += BLOCK * ACTIVATION_BYTES;
+    out += <usize>(count * blocksOf(k) * ACTIVATION_BLOCK_BYTES);
   }
-  return f32x4.extract_lane(scale, 0);
 }
 
-/** Quantises 32 values. Returns their sum. */
-function quantizeBlock(x: usize, out: usize, factor: v128): i32 {
+/** Quantises 32 values. `step`: bytes between the groups of a row. */
+// @ts-ignore: decorator
+@inline
+function quantizeBlock(x: usize, out: usize, step: usize): void {
+  let top = f32x4.splat(0), nonFinite = top;
+  for (let i: usize = 0; i < <usize>BLOCK * 4; i += 16) {
+    const v = v128.load(x + i);
+    top = f32x4.pmax(top, f32x4.abs(v));
+    nonFinite = accumulateNonFinite(nonFinite, v);
+  }
+  top = f32x4.pmax(top, v128.shuffle<f32>(top, top, 2, 3, 0, 1));
+  nonFinite = f32x4.add(nonFinite, v128.shuffle<f32>(nonFinite, nonFinite, 2, 3, 0, 1));
+  top = f32x4.pmax(top, v128.shuffle<f32>(top, top, 1, 0, 3, 2));
+  nonFinite = f32x4.add(nonFinite, v128.shuffle<f32>(nonFinite, nonFinite, 1, 0, 3, 2));
+  const scale = f32x4.add(f32x4.div(top, f32x4.splat(SIGNED_LIMIT)), nonFinite);
+  const factor = inverseScale(scale);
+  v128.store32_lane(out, scale, 0);
+  const start = out + step;
   const shift = f32x4.splat(ROUND), bits = i32x4.splat(ROUND_BITS);
   let sums = i32x4.splat(0);
+  out = start + step;
   for (const end = x + BLOCK * 4; x < end; x += 32) {
     const low = i32x4.sub(f32x4.add(f32x4.mul(v128.load(x), factor), shift), bits);
     const high = i32x4.sub(f32x4.add(f32x4.mul(v128.load(x, 16), factor), shift), bits);
     const both = i16x8.narrow_i32x4_s(low, high);
-    sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_s(both));
     if (ASC_FEATURE_RELAXED_SIMD) {
-      v128.store64_lane(out, i8x16.narrow_i16x8_s(both, both), 0);
+      // Lanes of 16 bits: the sums of the first and of the second two values of each group.
+      sums = i16x8.add(sums, i16x8.narrow_i32x4_s(i32x4.extadd_pairwise_i16x8_s(both), i32x4.splat(0)));
+      const bytes = i8x16.narrow_i16x8_s(both, both);
+      v128.store32_lane(out, bytes, 0);
+      v128.store32_lane(out + step, bytes, 1);
+      out += step * 2;
     } else {
-      v128.store(out, both);
+      sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_s(both));
+      v128.store32_lane(out, both, 0);
+      v128.store32_lane(out + step, both, 1);
+      v128.store32_lane(out + step * 2, both, 2);
+      v128.store32_lane(out + step * 3, both, 3);
+      out += step * 4;
     }
-    out += 8 * ACTIVATION_BYTES;
   }
-  return (
-    i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3)
-  );
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    sums = i16x8.add(sums, v128.shuffle<i32>(sums, sums, 1, 0, 2, 3));
+    v128.store32_lane(start, i16x8.mul(sums, i16x8.splat(-8)), 0);
+  } else {
+    sums = i32x4.add(sums, v128.shuffle<i32>(sums, sums, 2, 3, 0, 1));
+    sums = i32x4.add(sums, v128.shuffle<i32>(sums, sums, 1, 0, 3, 2));
+    v128.store32_lane(start, i32x4.mul(sums, i32x4.splat(-8)), 0);
+  }
 }

@@ -36,15 +36,29 @@ export function runsOf(k: i32): i32 {
 @inline
 export const SUM_BYTES: i32 = ASC_FEATURE_RELAXED_SIMD ? PANEL * 2 : 0;
 
+/** Bytes of one run of a panel of 8-bit weights, of `length` values of k. */
+// @ts-ignore: decorator
+@inline
+export function run8Bytes(length: i32): i32 {
+  return length * PANEL + SUM_BYTES;
+}
+
 /** 4-bit weights that share a scale. */
 // @ts-ignore: decorator
 @inline
 export const BLOCK: i32 = 32;
 
-/** Bytes of a 4-bit block of a panel: 8 scales (f32), then 32 × 8 weights. */
+/** Bytes of a 4-bit block of a panel: 8 scales (f32) and 32 × 8 weights. */
 // @ts-ignore: decorator
 @inline
 export const BLOCK_BYTES: i32 = PANEL * 4 + (PANEL * BLOCK) / 2;
+
+/** Panels that are stored together, and read as one stream, with the panel of a channel: 2, or 1 for the last of an odd number. */
+// @ts-ignore: decorator
+@inline
+export function panelsTogether(n: i32, channel: i32): i32 {
+  return (channel & ~(2 * PANEL - 1)) + PANEL < n ? 2 : 1;
+}
 
 export function paddedChannels(n: i32): i32 {
   return (n + PANEL - 1) & ~(PANEL - 1);

@@ -4,9 +4,9 @@ import { GROUP_BYTES } from '../matmul/matmul';
 import { Rows1, Rows2, Rows3, Rows4, Rows5, Rows6, TILE_ROWS } from '../matmul/rows';
 import { quantizeRows } from './activations';
 import { Fused, fusedDot, Unfused } from './dot8';
-import { ACTIVATION_BYTES, paddedDepth, PANEL, panel8Bytes, runsOf } from './format';
-import { panelAddress8 } from './pack8';
-import { tile8 } from './tile8';
+import { ACTIVATION_BYTES, paddedDepth, PANEL, panel8Bytes, panelsTogether, runsOf } from './format';
+import { panelAddress8, runAddress8, scalesAddress8 } from './pack8';
+import { tile8, vector8 } from './tile8';
 
 /** Rows that are quantised at a time. */
 const ROW_BLOCK: i32 = TILE_ROWS * 16;
@@ -38,7 +38,7 @@ export function matmul8(
   const quantized = zeros + <usize>ROW_BLOCK * ldq;
   const tileResidual: usize = activation ? 0 : residual;
   // Long streams from memory: see `GROUP_BYTES`.
-  const group = max(1, GROUP_BYTES / panel8Bytes(k)) * PANEL;
+  const group = max(1, GROUP_BYTES / (2 * panel8Bytes(k))) * 2 * PANEL;
   for (let top = 0; top < m; top += ROW_BLOCK) {
     const rows = min(ROW_BLOCK, m - top);
     const block = c + <usize>top * ldc;
@@ -50,17 +50,26 @@ export function matmul8(
         const at = <usize>i;
         for (let q = p; q < stop; q += PANEL) {
           const columns = <usize>q << 2;
-          const width = min(PANEL, n - q);
+          const together = panelsTogether(n, q), index = (q / PANEL) & 1;
+          const panels = panelAddress8(b, k, q);
+          const left = min(PANEL, n - q);
           const to = block + at * ldc + columns;
           const add = tileResidual ? tileResidual + (<usize>top + at) * ldr + columns : 0;
-          const whole = width == PANEL;
+          const offset = bias ? bias + columns : 0;
+          if (count == 1 && q + 2 * PANEL <= stop) {
+            rowVector8(quantized + at * lda, panels, depth, to, rowScales + at * ldq, zeros + at * ldq, offset, add);
+            q += PANEL;
+            continue;
+          }
+          const whole = left == PANEL;
           rowTile8(
-            count, quantized + at * lda, panelAddress8(b, k, q), depth, whole ? to : edge, whole ? ldc : 32,
-            rowScales + at * ldq, zeros + at * ldq, ldq, bias ? bias + columns : 0, whole ? add : 0, ldr,
+            count, quantized + at * lda, runAddress8(panels, together, index, k, 0), together, index, depth,
+            scalesAddress8(panels, together, index, k), whole ? to : edge, whole ? ldc : 32,
+            rowScales + at * ldq, zeros + at * ldq, ldq, offset, whole ? add : 0, ldr,
           );
           if (!whole) {
-            if (add) addRows(edge, 32, add, ldr, count, width);
-            copyRows(edge, 32, to, ldc, count, width);
+            if (add) addRows(edge, 32, add, ldr, count, left);
+            copyRows(edge, 32, to, ldc, count, left);
           }
         }
       }
@@ -72,25 +81,32 @@ export function matmul8(
   }
 }
 
+function rowVector8(
+  a: usize, panel: usize, depth: i32, c: usize, scales: usize, zeros: usize, bias: usize, residual: usize,
+): void {
+  if (ASC_FEATURE_RELAXED_SIMD && !fusedDot) vector8<Unfused>(a, panel, depth, c, scales, zeros, bias, residual);
+  else vector8<Fused>(a, panel, depth, c, scales, zeros, bias, residual);
+}
+
 function rowTile8(
-  rows: i32, a: usize, panel: usize, depth: i32, c: usize, ldc: usize,
+  rows: i32, a: usize, panel: usize, together: i32, index: i32, depth: i32, scales: usize, c: usize, ldc: usize,
   rowScales: usize, zeros: usize, ldq: usize, bias: usize, residual: usize, ldr: usize,
 ): void {
   if (ASC_FEATURE_RELAXED_SIMD && !fusedDot) {
     switch (rows) {
-      case 4: tile8<Rows4, Unfused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-      case 3: tile8<Rows3, Unfused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-      case 2: tile8<Rows2, Unfused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-      default: tile8<Rows1, Unfused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+      case 4: tile8<Rows4, Unfused>(a, panel, together, index, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+      case 3: tile8<Rows3, Unfused>(a, panel, together, index, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+      case 2: tile8<Rows2, Unfused>(a, panel, together, index, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+      default: tile8<Rows1, Unfused>(a, panel, together, index, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
     }
     return;
   }
   switch (rows) {
-    case 6: if (TILE_ROWS == 6) tile8<Rows6, Fused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-    case 5: tile8<Rows5, Fused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-    case 4: tile8<Rows4, Fused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-    case 3: tile8<Rows3, Fused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-    case 2: tile8<Rows2, Fused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-    default: tile8<Rows1, Fused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 6: if (TILE_ROWS == 6) tile8<Rows6, Fused>(a, panel, together, index, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 5: tile8<Rows5, Fused>(a, panel, together, index, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 4: tile8<Rows4, Fused>(a, panel, together, index, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 3: tile8<Rows3, Fused>(a, panel, together, index, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 2: tile8<Rows2, Fused>(a, panel, together, index, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    default: tile8<Rows1, Fused>(a, panel, together, index, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
   }
 }

@@ -1,5 +1,5 @@
 import { sumLanes } from '../simd';
-import { BLOCK, BLOCK_BYTES, blocksOf, paddedChannels, PANEL } from './format';
+import { BLOCK, BLOCK_BYTES, blocksOf, paddedChannels, PANEL, panelsTogether } from './format';
 
 /** Bytes of a packed weight [n, k] in 4 bits: 5 bits per weight, with an f32 scale for each block of 32. */
 export function packed4Bytes(k: i32, n: i32): usize {
@@ -16,6 +16,18 @@ const bestWeights = memory.data(BLOCK * 4, 16);
 const candidate = memory.data(BLOCK * 4, 16);
 
 /**
+ * Address of the first block of a channel. Blocks of two neighbouring panels are stored as one of 16 channels, so that a product
+ * of one row reads one stream; the last of an odd number of panels has blocks of 8 channels.
+ *
+ * Layout of a block: the scales of its channels (f32), then its weights (`nibblePosition`).
+ */
+// @ts-ignore: decorator
+@inline
+export function blockAddress4(packed: usize, k: i32, channel: i32): usize {
+  return packed + <usize>(channel / (2 * PANEL)) * <usize>(blocksOf(k) * BLOCK_BYTES * 2);
+}
+
+/**
  * Quantises whole panels of w[n, k] in blocks of 32 along k: w ≈ scale · (q − 8), 0 ≤ q ≤ 15. For each candidate of `LEVELS` the
  * block is rounded and its scale fitted by least squares; the candidate with the smallest squared error is used. The error is a
  * tenth smaller than with the value of largest magnitude at −8 and no fitting.
@@ -26,15 +38,19 @@ const candidate = memory.data(BLOCK * 4, 16);
 export function pack4(w: usize, k: i32, n: i32, first: i32, channels: i32, out: usize): void {
   const blocks = blocksOf(k);
   for (let p = 0; p < channels; p += PANEL) {
-    let block = out + <usize>((first + p) / PANEL) * <usize>(blocks * BLOCK_BYTES);
+    const together = panelsTogether(n, first + p), width = together * PANEL;
+    let block = blockAddress4(out, k, first + p);
     for (let b = 0; b < blocks; b++) {
-      memory.fill(block + PANEL * 4, 0, BLOCK_BYTES - PANEL * 4);
+      const weights = block + <usize>(width * 4);
       for (let j = 0; j < PANEL; j++) {
+        const channel = (first + p + j) & (width - 1);
         const row = w + (<usize>((p + j) * k + b * BLOCK) << 2);
-        f32.store(block + (<usize>j << 2), quantizeBlock(row, p + j < channels ? min(BLOCK, k - b * BLOCK) : 0));
-        for (let i = 0; i < BLOCK; i++) setNibble(block + PANEL * 4, j, i, <i32>f32.load(bestWeights + (<usize>i << 2)) + 8);
+        f32.store(block + (<usize>channel << 2), quantizeBlock(row, p + j < channels ? min(BLOCK, k - b * BLOCK) : 0));
+        for (let i = 0; i < BLOCK; i++) {
+          setNibble(weights, width, channel, i, <i32>f32.load(bestWeights + (<usize>i << 2)) + 8);
+        }
       }
-      block += BLOCK_BYTES;
+      block += <usize>(together * BLOCK_BYTES);
     }
   }
 }
@@ -81,32 +97,34 @@ function signedMaximum(x: usize, n: i32): f32 {
 }
 
 /**
- * Position of a weight in a block: its byte, plus 256 for the upper nibble. Each 16 bytes hold two vectors of weights, one in the
- * lower nibbles and one in the upper: in the relaxed build channels 0–3 and 4–7 of one group of four k, in the portable build all
- * channels of two groups of two.
+ * Position of a weight in a block of `width` channels: its byte, times 2, plus 1 for the upper nibble. The lower nibbles of
+ * consecutive bytes are one vector of weights and the upper nibbles another. In the relaxed build each has one group of four k, of
+ * the first half of the channels in the lower nibbles and of the second half in the upper. In the portable build they have all
+ * channels of groups of two k: even groups in the lower nibbles, odd ones in the upper.
  */
 // @ts-ignore: decorator
 @inline
-function nibblePosition(channel: i32, i: i32): i32 {
+function nibblePosition(width: i32, channel: i32, i: i32): i32 {
+  const row = (i >> 2) * width * 2;
   if (ASC_FEATURE_RELAXED_SIMD) {
-    return ((i >> 2) * 16 + (channel & 3) * 4 + (i & 3)) | (channel >= 4 ? 256 : 0);
+    const half = width >> 1;
+    return ((row + (channel & (half - 1)) * 4 + (i & 3)) << 1) | i32(channel >= half);
   } else {
-    return ((i >> 2) * 16 + channel * 2 + (i & 1)) | (i & 2 ? 256 : 0);
+    return ((row + channel * 2 + (i & 1)) << 1) | ((i >> 1) & 1);
   }
 }
 
-/** Sets one weight, 0 ≤ q ≤ 15, whose bits must be 0 before. */
+/** Sets one weight, 0 ≤ q ≤ 15. */
 // @ts-ignore: decorator
 @inline
-function setNibble(weights: usize, channel: i32, i: i32, q: i32): void {
-  const position = nibblePosition(channel, i);
-  const at = weights + <usize>(position & 255);
-  i32.store8(at, i32.load8_u(at) | (position & 256 ? q << 4 : q));
+function setNibble(weights: usize, width: i32, channel: i32, i: i32, q: i32): void {
+  const position = nibblePosition(width, channel, i);
+  const at = weights + <usize>(position >> 1), shift = (position & 1) << 2;
+  i32.store8(at, (i32.load8_u(at) & (0xf0 >> shift)) | (q << shift));
 }
 
-/** One weight of a block, 0 ≤ q ≤ 15. */
-export function getNibble(weights: usize, channel: i32, i: i32): i32 {
-  const position = nibblePosition(channel, i);
-  const byte = i32.load8_u(weights + <usize>(position & 255));
-  return position & 256 ? byte >> 4 : byte & 15;
+/** One weight of a block of `width` channels, 0 ≤ q ≤ 15. */
+export function getNibble(weights: usize, width: i32, channel: i32, i: i32): i32 {
+  const position = nibblePosition(width, channel, i);
+  return (i32.load8_u(weights + <usize>(position >> 1)) >> ((position & 1) << 2)) & 15;
 }

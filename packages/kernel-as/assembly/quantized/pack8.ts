@@ -1,4 +1,6 @@
-import { GROUP, PANEL, paddedChannels, paddedDepth, panel8Bytes, RUN, SUM_BYTES } from './format';
+import {
+  GROUP, PANEL, paddedChannels, paddedDepth, panel8Bytes, panelsTogether, RUN, run8Bytes, runsOf, SUM_BYTES,
+} from './format';
 
 /** Values of k per sum, in both builds, so that sizes are equal in both. */
 const SUM_RUN: i32 = 32;
@@ -9,19 +11,33 @@ export function packed8Bytes(k: i32, n: i32): usize {
   return <usize>paddedChannels(n) * <usize>(paddedDepth(k) + 4 + 2 * sums);
 }
 
-/** Address of the panel of a channel. */
+/**
+ * Address of the panels stored together with that of a channel. The runs of two neighbouring panels alternate, so that a product of
+ * one row with 16 channels reads one stream; the last of an odd number of panels is alone.
+ */
 export function panelAddress8(packed: usize, k: i32, channel: i32): usize {
-  return packed + <usize>(channel / PANEL) * <usize>panel8Bytes(k);
+  return packed + <usize>(channel / (2 * PANEL)) * <usize>(2 * panel8Bytes(k));
 }
 
-/** Address of one weight of a panel. */
-export function weightAddress8(panel: usize, channel: i32, i: i32): usize {
-  return panel + <usize>((i / GROUP) * PANEL * GROUP + channel * GROUP + (i % GROUP) + (i / RUN) * SUM_BYTES);
+/**
+ * Address of a run of a panel. Runs of `together` panels alternate.
+ *
+ * @param panels start of the panels stored together; @param index of the panel among them, 0 or 1
+ */
+export function runAddress8(panels: usize, together: i32, index: i32, k: i32, run: i32): usize {
+  return panels + <usize>(run * together * run8Bytes(RUN) + index * run8Bytes(min(RUN, paddedDepth(k) - run * RUN)));
+}
+
+/** Position of a weight in its run. */
+// @ts-ignore: decorator
+@inline
+export function weightPosition8(channel: i32, i: i32): usize {
+  return <usize>((i / GROUP) * PANEL * GROUP + channel * GROUP + (i % GROUP));
 }
 
 /** Address of the scales of a panel's channels. */
-export function scalesAddress8(panel: usize, k: i32): usize {
-  return panel + <usize>(panel8Bytes(k) - PANEL * 4);
+export function scalesAddress8(panels: usize, together: i32, index: i32, k: i32): usize {
+  return panels + <usize>(together * panel8Bytes(k) + (index - together) * PANEL * 4);
 }
 
 /** The largest magnitude of n values. */
@@ -34,8 +50,8 @@ export function largest(x: usize, n: i32): f32 {
 /**
  * Quantises whole panels of w[n, k] symmetrically per output channel: w ≈ scale · q, |q| ≤ 127.
  *
- * Layout of a panel, in the order in which it is read: for each run [k / GROUP][8][GROUP] weights (i8) and 8 sums (i16) of −q, then
- * 8 scales (f32).
+ * Layout of the panels stored together, in the order in which they are read: for each run, of each panel [k / GROUP][8][GROUP]
+ * weights (i8) and 8 sums (i16) of −q; then the scales (f32) of their channels.
  *
  * @param w the rows `first` to `first + channels` of the weight; @param first a multiple of 8
  * @param out start of the packed weight
@@ -43,22 +59,24 @@ export function largest(x: usize, n: i32): f32 {
 export function pack8(w: usize, k: i32, n: i32, first: i32, channels: i32, out: usize): void {
   const depth = paddedDepth(k);
   for (let p = 0; p < channels; p += PANEL) {
-    const panel = panelAddress8(out, k, first + p);
-    memory.fill(panel, 0, panel8Bytes(k));
-    for (let j = 0; j < min(PANEL, channels - p); j++) {
-      const row = w + (<usize>((p + j) * k) << 2);
-      const scale = largest(row, k) / 127;
+    const panels = panelAddress8(out, k, first + p), together = panelsTogether(n, first + p);
+    const index = ((first + p) / PANEL) & 1;
+    for (let j = 0; j < PANEL; j++) {
+      const row = w + (<usize>((p + j) * k) << 2), inside = p + j < channels;
+      const scale: f32 = inside ? largest(row, k) / 127 : 0;
       const inverse: f32 = scale > 0 ? <f32>1 / scale : 0;
-      for (let i = 0; i < k; i++) {
-        const q = <i32>Mathf.round(f32.load(row + (<usize>i << 2)) * inverse);
-        i32.store8(weightAddress8(panel, j, i), q);
-        if (SUM_BYTES) {
-          const run = i / RUN;
-          const sum = panel + <usize>(min((run + 1) * RUN, depth) * PANEL + run * SUM_BYTES + j * 2);
-          i32.store16(sum, i32.load16_s(sum) - q);
+      f32.store(scalesAddress8(panels, together, index, k) + (<usize>j << 2), scale);
+      for (let run = 0; run < runsOf(k); run++) {
+        const at = runAddress8(panels, together, index, k, run), length = min(RUN, depth - run * RUN);
+        let sum = 0;
+        for (let i = 0; i < length; i++) {
+          const from = run * RUN + i;
+          const q = inside && from < k ? <i32>Mathf.round(f32.load(row + (<usize>from << 2)) * inverse) : 0;
+          i32.store8(at + weightPosition8(j, i), q);
+          sum -= q;
         }
+        if (SUM_BYTES) i32.store16(at + <usize>(length * PANEL + j * 2), sum);
       }
-      f32.store(scalesAddress8(panel, k) + (<usize>j << 2), scale);
     }
   }
 }

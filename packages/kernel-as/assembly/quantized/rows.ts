@@ -1,7 +1,7 @@
-import { BLOCK, BLOCK_BYTES, blocksOf, PANEL } from './format';
+import { BLOCK, BLOCK_BYTES, PANEL, panelsTogether, RUN } from './format';
 import { fromHalf } from './half';
-import { getNibble } from './pack4';
-import { panelAddress8, weightAddress8, scalesAddress8 } from './pack8';
+import { blockAddress4, getNibble } from './pack4';
+import { panelAddress8, runAddress8, scalesAddress8, weightPosition8 } from './pack8';
 
 // Rows of a packed weight [n, k] as f32: embeddings whose table is tied to the output head. A row is a channel of a panel, so
 // that its values are not contiguous.
@@ -17,8 +17,8 @@ export function gatherLinear(packed: usize, bits: i32, first: i32, n: i32, k: i3
     if (<u32>row >= <u32>n) memory.fill(out, 0, <usize>k << 2);
     else if (bits == 32) row32(packed, row, k, out);
     else if (bits == 16) row16(packed, row, k, out);
-    else if (bits == 8) row8(packed, row, k, out);
-    else row4(packed, row, k, out);
+    else if (bits == 8) row8(packed, n, row, k, out);
+    else row4(packed, n, row, k, out);
     out += <usize>k << 2;
   }
 }
@@ -46,23 +46,25 @@ function row16(packed: usize, row: i32, k: i32, out: usize): void {
   }
 }
 
-function row8(packed: usize, row: i32, k: i32, out: usize): void {
-  const panel = panelAddress8(packed, k, row), channel = row & (PANEL - 1);
-  const scale = f32.load(scalesAddress8(panel, k) + (<usize>channel << 2));
+function row8(packed: usize, n: i32, row: i32, k: i32, out: usize): void {
+  const panels = panelAddress8(packed, k, row), together = panelsTogether(n, row);
+  const index = (row / PANEL) & 1, channel = row & (PANEL - 1);
+  const scale = f32.load(scalesAddress8(panels, together, index, k) + (<usize>channel << 2));
   for (let i = 0; i < k; i++) {
-    f32.store(out + (<usize>i << 2), scale * <f32>i32.load8_s(weightAddress8(panel, channel, i)));
+    const run = runAddress8(panels, together, index, k, i / RUN);
+    f32.store(out + (<usize>i << 2), scale * <f32>i32.load8_s(run + weightPosition8(channel, i % RUN)));
   }
 }
 
-function row4(packed: usize, row: i32, k: i32, out: usize): void {
-  const channel = row & (PANEL - 1);
-  let block = packed + <usize>(row / PANEL) * <usize>(blocksOf(k) * BLOCK_BYTES);
+function row4(packed: usize, n: i32, row: i32, k: i32, out: usize): void {
+  const together = panelsTogether(n, row), width = together * PANEL, channel = row & (width - 1);
+  let block = blockAddress4(packed, k, row);
   for (let k0 = 0; k0 < k; k0 += BLOCK) {
     const scale = f32.load(block + (<usize>channel << 2));
     for (let i = 0; i < min(BLOCK, k - k0); i++) {
-      f32.store(out, scale * <f32>(getNibble(block + PANEL * 4, channel, i) - 8));
+      f32.store(out, scale * <f32>(getNibble(block + <usize>(width * 4), width, channel, i) - 8));
       out += 4;
     }
-    block += BLOCK_BYTES;
+    block += <usize>(together * BLOCK_BYTES);
   }
 }

@@ -1,6 +1,7 @@
 import { fma } from '../simd';
 import { dot, loadOnes } from './dot8';
-import { ACTIVATION_BYTES, GROUP, loadGroup, PANEL, RUN, SUM_BYTES } from './format';
+import { ACTIVATION_BYTES, GROUP, loadGroup, PANEL, RUN, run8Bytes, SUM_BYTES } from './format';
+import { storeSums } from './tile4';
 
 /** Sums of a tile over the runs so far, in f32: 6 rows of 8. */
 const floats = memory.data(6 * 32, 16);
@@ -27,16 +28,16 @@ function accumulateRun(sum: v128, at: usize, first: bool, scale: usize): void {
  * One register tile of quantised numbers: c[R, 8] = a[R, k] · b[k, 8] (+ bias) (+ residual). Sums within a run are exact in 32 bits.
  *
  * @param a quantised activations of R rows, interleaved by groups (see `quantizeRows`)
- * @param b one panel (pack8.ts); @param depth k padded to whole groups
+ * @param b the first run of a panel, one of `together` panels of which it has the index `index` (pack8.ts)
+ * @param depth k padded to whole groups; @param scales the scales of the panel's channels
  * @param rowScales the scales of each row's runs, rows `ldq` bytes apart; @param zeros the zero points, likewise
  */
 export function tile8<R, D>(
-  a: usize, b: usize, depth: i32, c: usize, ldc: usize,
+  a: usize, b: usize, together: i32, index: i32, depth: i32, scales: usize, c: usize, ldc: usize,
   rowScales: usize, zeros: usize, ldq: usize, bias: usize, residual: usize, ldr: usize,
 ): void {
   const ones = loadOnes();
-  let first = true;
-  for (let k0 = 0; first || k0 < depth; k0 += RUN) {
+  for (let k0 = 0; k0 < depth; k0 += RUN) {
     const end = b + <usize>(min(RUN, depth - k0) * PANEL);
     let s0 = i32x4.splat(0), s1 = s0;
     if (SUM_BYTES) { s0 = v128.load_ext<i16>(end); s1 = v128.load_ext<i16>(end, 8); }
@@ -61,34 +62,66 @@ export function tile8<R, D>(
       b += PANEL * GROUP;
     }
     let s = rowScales;
-    accumulateRun(c00, floats, first, s); accumulateRun(c01, floats + 16, first, s);
-    if (offsetof<R>() > 1) { s += ldq; accumulateRun(c10, floats + 32, first, s); accumulateRun(c11, floats + 48, first, s); }
-    if (offsetof<R>() > 2) { s += ldq; accumulateRun(c20, floats + 64, first, s); accumulateRun(c21, floats + 80, first, s); }
-    if (offsetof<R>() > 3) { s += ldq; accumulateRun(c30, floats + 96, first, s); accumulateRun(c31, floats + 112, first, s); }
-    if (offsetof<R>() > 4) { s += ldq; accumulateRun(c40, floats + 128, first, s); accumulateRun(c41, floats + 144, first, s); }
-    if (offsetof<R>() > 5) { s += ldq; accumulateRun(c50, floats + 160, first, s); accumulateRun(c51, floats + 176, first, s); }
+    accumulateRun(c00, floats, !k0, s); accumulateRun(c01, floats + 16, !k0, s);
+    if (offsetof<R>() > 1) { s += ldq; accumulateRun(c10, floats + 32, !k0, s); accumulateRun(c11, floats + 48, !k0, s); }
+    if (offsetof<R>() > 2) { s += ldq; accumulateRun(c20, floats + 64, !k0, s); accumulateRun(c21, floats + 80, !k0, s); }
+    if (offsetof<R>() > 3) { s += ldq; accumulateRun(c30, floats + 96, !k0, s); accumulateRun(c31, floats + 112, !k0, s); }
+    if (offsetof<R>() > 4) { s += ldq; accumulateRun(c40, floats + 128, !k0, s); accumulateRun(c41, floats + 144, !k0, s); }
+    if (offsetof<R>() > 5) { s += ldq; accumulateRun(c50, floats + 160, !k0, s); accumulateRun(c51, floats + 176, !k0, s); }
     b += SUM_BYTES;
+    // Past the other panel's run: for the first panel that of the same k, for the second the next one.
+    if (together == 2) b += <usize>run8Bytes(min(RUN, depth - k0 - (index ? RUN : 0)));
     zeros += 4;
     rowScales += 4;
-    first = false;
   }
 
-  // The scales follow the last run.
-  const scale0 = v128.load(b), scale1 = v128.load(b, 16);
-  let from = floats;
-  for (const stop = floats + 32 * offsetof<R>(); from < stop; from += 32) {
-    let y0 = f32x4.mul(v128.load(from), scale0), y1 = f32x4.mul(v128.load(from, 16), scale1);
-    if (bias) {
-      y0 = f32x4.add(y0, v128.load(bias));
-      y1 = f32x4.add(y1, v128.load(bias, 16));
-    }
-    if (residual) {
-      y0 = f32x4.add(y0, v128.load(residual));
-      y1 = f32x4.add(y1, v128.load(residual, 16));
-      residual += ldr;
-    }
-    v128.store(c, y0);
-    v128.store(c, y1, 16);
+  for (let at = floats; at < floats + 32 * offsetof<R>(); at += 32) {
+    storeScaled(v128.load(at), v128.load(at, 16), scales, c, bias, residual);
+    if (residual) residual += ldr;
     c += ldc;
   }
+}
+
+/** c[8] = sums · scales (+ bias) (+ residual). */
+// @ts-ignore: decorator
+@inline
+function storeScaled(y0: v128, y1: v128, scales: usize, c: usize, bias: usize, residual: usize): void {
+  storeSums(f32x4.mul(y0, v128.load(scales)), f32x4.mul(y1, v128.load(scales, 16)), c, bias, residual);
+}
+
+/**
+ * One row times 16 channels, as `tile8` with the sums in registers.
+ *
+ * @param b two panels stored together
+ */
+export function vector8<D>(
+  a: usize, b: usize, depth: i32, c: usize, scale: usize, zero: usize, bias: usize, residual: usize,
+): void {
+  const ones = loadOnes();
+  let f0 = f32x4.splat(0), f1 = f0, f2 = f0, f3 = f0;
+  for (let k0 = 0; k0 < depth; k0 += RUN) {
+    const length = min(RUN, depth - k0);
+    const end = b + <usize>(length * PANEL), second = <usize>run8Bytes(length);
+    let c0 = i32x4.splat(0), c1 = c0, c2 = c0, c3 = c0;
+    if (SUM_BYTES) {
+      const sums = end + second;
+      c0 = zeroPointTerm(v128.load_ext<i16>(end), zero); c1 = zeroPointTerm(v128.load_ext<i16>(end, 8), zero);
+      c2 = zeroPointTerm(v128.load_ext<i16>(sums), zero); c3 = zeroPointTerm(v128.load_ext<i16>(sums, 8), zero);
+    }
+    while (b < end) {
+      const x = v128.load_splat<i32>(a), d = b + second;
+      c0 = dot<D>(loadGroup(b), x, c0, ones); c1 = dot<D>(loadGroup(b + 4 * GROUP), x, c1, ones);
+      c2 = dot<D>(loadGroup(d), x, c2, ones); c3 = dot<D>(loadGroup(d + 4 * GROUP), x, c3, ones);
+      a += GROUP * ACTIVATION_BYTES;
+      b += PANEL * GROUP;
+    }
+    const s = v128.load_splat<f32>(scale);
+    f0 = fma(f32x4.convert_i32x4_s(c0), s, f0); f1 = fma(f32x4.convert_i32x4_s(c1), s, f1);
+    f2 = fma(f32x4.convert_i32x4_s(c2), s, f2); f3 = fma(f32x4.convert_i32x4_s(c3), s, f3);
+    b = end + SUM_BYTES + second;
+    scale += 4;
+    zero += 4;
+  }
+  storeScaled(f0, f1, b, c, bias, residual);
+  storeScaled(f2, f3, b + PANEL * 4, c + PANEL * 4, bias ? bias + PANEL * 4 : 0, residual ? residual + PANEL * 4 : 0);
 }

@@ -39,7 +39,7 @@ function packed(memory: GuardedMemory, format: (typeof bits)[number], k: number,
 }
 
 describe.each(builds)('quantised products access only their arguments (%s)', (build) => {
-  const rows = [0, 1, 2, 5, 6, 7, 13];
+  const rows = [0, 1, 2, 4, 5, 6, 7, 13];
   const inner = [1, 2, 3, 4, 5, 31, 32, 33, 63, 64, 65, 130];
   const columns = [0, 1, 7, 8, 9, 31, 33, 41];
 
@@ -96,7 +96,7 @@ describe.each(builds)('quantised products access only their arguments (%s)', (bu
               ),
             );
           const [product] = run();
-          if (format !== 8) continue;
+          if (format === 16) continue;
           // The other variant of the dot product gives the same result.
           exports.fusedDot.value ^= 1;
           const [other] = run();

@@ -54,7 +54,7 @@ function innerLengths(dtype: PackedType): Case[] {
   );
 }
 
-/** Every remainder of rows modulo the tiles (5 and 6), including none and the 6 rows of q4's integer path, with those of columns modulo 8 and 32. */
+/** Every remainder of rows modulo the tiles (4 to 6), including none, with those of columns modulo 8, 16 and 32. */
 function remainders(dtype: PackedType): Case[] {
   const random = new Random(2);
   const columns = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 31, 32, 33, 39, 40, 41, 65];
@@ -65,9 +65,9 @@ function remainders(dtype: PackedType): Case[] {
   );
 }
 
-/** Rows around each build's block (80 and 96 in 8 bits, 160 and 192 otherwise), and sizes of models. */
+/** Rows around each build's block (80 and 96 in 8 bits, 132 in 4 bits, 160 and 192 otherwise), and sizes of models. */
 function blocks(dtype: PackedType): Case[] {
-  const sizes: Sizes[] = [79, 80, 81, 85, 95, 96, 97, 101, 159, 160, 161, 191, 192, 193, 385].map((rows) => [
+  const sizes: Sizes[] = [79, 80, 81, 85, 95, 96, 97, 101, 131, 132, 133, 159, 160, 161, 191, 192, 193, 385].map((rows) => [
     rows,
     67,
     9,

@@ -4,12 +4,9 @@ import type { WeightType } from '../../../src/index.ts';
 // reference multiplies by the dequantised values.
 //
 // A run of activations is stored as scale · q. Rounding to the nearest q changes each by at most scale / 2, and a product with the weights of
-// the run by at most scale / 2 · Σ|w|; runs add up. In the portable build q has 11 bits and the run is the row (fewer bits beyond 8192
-// features, so that sums fit 32 bits). In the relaxed build q has 7 bits between the smallest and the largest of 32 values for q8, and is
-// within ±127 over a row for q4. q4 quantises activations for few rows only, f16 never.
-
-/** Up to this many rows, products with q4 weights use integers. */
-export const Q4_ROUNDED_ROWS = 6;
+// the run by at most scale / 2 · Σ|w|; runs add up. For q8, in the portable build q has 11 bits and the run is the row (fewer bits beyond 8192
+// features, so that sums fit 32 bits), and in the relaxed build q has 7 bits between the smallest and the largest of 32 values. For q4 the run
+// is 32 values in both builds, and q is within ±32767 in the portable build and ±127 in the relaxed one. f16 does not quantise activations.
 
 /** Largest slope of the activation functions except exp, whose slope is unbounded: that of GELU. */
 const STEEPEST = 1.13;
@@ -40,18 +37,17 @@ export interface Rounding {
 export function roundingOf({
   backend,
   dtype,
-  rows,
   inFeatures,
-}: Omit<Product, 'x' | 'weight'>): Rounding | undefined {
+}: Omit<Product, 'x' | 'weight' | 'rows'>): Rounding | undefined {
   const relaxed = backend === 'wasm-relaxed-simd';
   if (backend === 'reference' || dtype === 'f32' || dtype === 'f16') return undefined;
-  const symmetric = (limit: number): Rounding => ({
-    run: inFeatures,
+  const symmetric = (limit: number, run: number): Rounding => ({
+    run,
     scale: (low, high) => Math.max(-low, high) / limit,
   });
-  if (dtype === 'q4') return rows <= Q4_ROUNDED_ROWS ? symmetric(relaxed ? 127 : 2047) : undefined;
+  if (dtype === 'q4') return symmetric(relaxed ? 127 : 32_767, 32);
   if (relaxed) return { run: 32, scale: (low, high) => (high - low) / 127 };
-  return symmetric(Math.min(2047, Math.floor((2 ** 31 - 1) / (127 * inFeatures))));
+  return symmetric(Math.min(2047, Math.floor((2 ** 31 - 1) / (127 * inFeatures))), inFeatures);
 }
 
 /** Bound of the error of each value `[rows, outFeatures]` of f(x · weightᵀ + bias) due to the quantisation of x. */
