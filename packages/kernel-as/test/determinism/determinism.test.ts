@@ -27,7 +27,7 @@ interface Instances {
 
 async function instantiate(): Promise<Instances> {
   const { instance } = await WebAssembly.instantiate(wasm['simd.wasm']);
-  const memory = instance.exports['memory'] as WebAssembly.Memory;
+  const memory = instance.exports.memory as WebAssembly.Memory;
   const quantized = await WebAssembly.instantiate(wasm['quantized-simd.wasm'], { env: { memory } });
   const training = await WebAssembly.instantiate(wasm['training-simd.wasm'], { env: { memory } });
   const kernel = { ...instance.exports, ...quantized.instance.exports } as unknown as KernelExports;
