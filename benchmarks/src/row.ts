@@ -11,6 +11,7 @@ export const suites = [
   'train',
   'workers',
   'tokenize',
+  'kernels',
 ] as const;
 export type Suite = (typeof suites)[number];
 
@@ -31,6 +32,7 @@ export const backends = [
   'onnxruntime-node',
   'tokenizer',
   'hf-tokenizers',
+  'previous-kernel',
 ] as const;
 export type BackendName = (typeof backends)[number];
 
@@ -44,11 +46,13 @@ export const ours: readonly BackendName[] = [
   'workers-shared',
   'workers-batch',
   'tokenizer',
+  'previous-kernel',
 ];
 
 /** The peer of a suite's ratios. */
 export function baselineOf(suite: Suite): BackendName {
-  return suite === 'tokenize' ? 'hf-tokenizers' : 'onnxruntime-web';
+  if (suite === 'tokenize') return 'hf-tokenizers';
+  return suite === 'kernels' ? 'previous-kernel' : 'onnxruntime-web';
 }
 
 /** Results of one backend on one case. Times are of one run, or of one of its equal parts, such as a token. */

@@ -93,6 +93,16 @@ function matmul([m, k, n]: Size, dtype: Dtype): Case {
   };
 }
 
+/** A product with quantised weights, on the kernel and on its version before. */
+function kernelProduct([m, k, n]: Size, dtype: 'q8' | 'q4'): Case {
+  return {
+    ...matmul([m, k, n], dtype),
+    suite: 'kernels',
+    name: `${m} rows, ${k}x${n}`,
+    backends: ['wasm-relaxed-simd', 'previous-kernel'],
+  };
+}
+
 /** An operation bound by memory. */
 function memoryBound<N extends OperationName>(name: string, kind: N, parameters: ParametersOf<N>): Case {
   return {
@@ -284,6 +294,14 @@ function tokenization(tokenizer: TokenizerName): Case {
   };
 }
 
+/** Weights that fit the second-level cache. */
+const inCache: readonly Size[] = [
+  [1, 288, 288],
+  [1, 288, 768],
+  [1, 512, 512],
+  [1, 768, 768],
+];
+
 /** All cases in running order. The largest of a suite come last, as peers do not release memory. */
 export const cases: readonly Case[] = [
   ...[...squares, ...shapes, ...vectors].map((size) => matmul(size, 'f32')),
@@ -345,5 +363,10 @@ export const cases: readonly Case[] = [
   ...[2, 4, 8, 16, 32, 64, 128, 256, 512].map((tokens) => shardedEncoder('MiniLM', tokens)),
   shardedBatch(256),
   ...[128, 512].map((tokens) => shardedEncoder('BERT-base shape', tokens)),
+  ...(['q8', 'q4'] as const).flatMap((dtype) =>
+    [...inCache, ...[2, 7, 16, 32].map((m): Size => [m, 768, 768]), ...shapes].map((size) =>
+      kernelProduct(size, dtype),
+    ),
+  ),
   ...(Object.keys(tokenizers) as TokenizerName[]).map(tokenization),
 ];

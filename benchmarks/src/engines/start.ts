@@ -8,6 +8,7 @@ import { jsEngine } from './js.ts';
 import { onnxruntimeNode, onnxruntimeWeb } from './onnx/onnxruntime.ts';
 import { ours } from './ours.ts';
 import type { Platform } from './platform.ts';
+import { previousKernel } from './previous/engine.ts';
 import { tfjsWasm } from './tfjs.ts';
 import { huggingfaceTokenizers, ownTokenizer } from './tokenizers.ts';
 import { workers, workersByBatch, workersByMessages, workersInSharedMemory } from './workers.ts';
@@ -39,6 +40,7 @@ const entries: Readonly<Record<BackendName, Entry>> = {
   'onnxruntime-node': { threads: 'any', nodeOnly: true, start: onnxruntimeNode },
   tokenizer: { threads: 'one', nodeOnly: true, cases: 'named', start: ownTokenizer },
   'hf-tokenizers': { threads: 'one', nodeOnly: true, cases: 'named', start: huggingfaceTokenizers },
+  'previous-kernel': { threads: 'one', cases: 'named', start: previousKernel },
 };
 
 /** Backends measured on a platform with a number of threads, in row order. */
@@ -49,6 +51,7 @@ export function measuredBackends(platform: Platform['kind'], threads: number): B
     if (nodeOnly && platform !== 'node') return false;
     if (shared && platform === 'browser' && !globalThis.crossOriginIsolated) return false;
     if (name.startsWith('wasm-') && !own.includes(name)) return false;
+    if (name === 'previous-kernel' && !own.includes('wasm-relaxed-simd')) return false;
     return supported === 'any' || (supported === 'one') === (threads === 1);
   });
 }
