@@ -199,6 +199,11 @@ export interface Backend {
   /**
    * activation(x · weightᵀ + bias) + residual.
    *
+   * With `q8` and `q4` weights the wasm backends also quantise x, dynamically: for `q4` with a scale for each 32 values of a row, to 8 bits in
+   * relaxed SIMD and to 16 bits otherwise; for `q8` with a scale and a zero point for each 32 values, to 7 bits, or in the portable
+   * build with a scale for each row, to 12 bits. A row with NaN or ±∞ has no finite output, whichever the weights and the number of rows; other
+   * rows are not affected.
+   *
    * @param x `[rows, inFeatures]`
    * @returns `[rows, outFeatures]`
    */

@@ -49,47 +49,44 @@ describe.each(builds)('%s is bit-identical', (name) => {
     close();
   });
 
-  it.each(weightTypes)(
-    'for a row of a %s linear layer, independent of the other rows',
-    async (dtype) => {
-      const backend = await createBackend(name);
-      const activations = Object.keys(activationCodes) as ActivationName[];
-      for (const [seed, outFeatures] of [3, 8, 13, 32, 41, 64, 75].entries()) {
-        const [rows, inFeatures] = [200, 19];
-        const activation = activations[seed % activations.length]!;
-        const random = new Random(seed);
-        const x = random.values(rows * inFeatures);
-        const residual = random.values(rows * outFeatures);
-        const weights = backend.linearWeights(
-          random.values(outFeatures * inFeatures),
-          random.values(outFeatures),
-          inFeatures,
-          dtype,
-        );
-        const rowsFrom = (from: number, to: number): Float32Array =>
-          withScope(backend, () => {
-            const part = backend.tensor(x.subarray(from * inFeatures, to * inFeatures), [
-              to - from,
-              inFeatures,
-            ]);
-            const added = backend.tensor(residual.subarray(from * outFeatures, to * outFeatures), [
-              to - from,
-              outFeatures,
-            ]);
-            return backend.read(backend.linear(part, weights, { activation, residual: added }));
-          });
-        const all = rowsFrom(0, rows);
-        for (const count of [1, 2, 3, 4, 5, 6, 7, 11, 132, 133, 160, 161, 192, 193]) {
-          for (const from of [0, 1, 4, rows - count]) {
-            if (from + count > rows) continue;
-            const part = all.subarray(from * outFeatures, (from + count) * outFeatures);
-            const what = `rows ${from} to ${from + count} of ${rows}, ${outFeatures} columns, ${activation}`;
-            expect(sameBits(rowsFrom(from, from + count), part), what).toBe(true);
-          }
+  it.each(weightTypes)('for a row of a %s linear layer, independent of the other rows', async (dtype) => {
+    const backend = await createBackend(name);
+    const activations = Object.keys(activationCodes) as ActivationName[];
+    for (const [seed, outFeatures] of [3, 8, 13, 32, 41, 64, 75].entries()) {
+      const [rows, inFeatures] = [200, 19];
+      const activation = activations[seed % activations.length]!;
+      const random = new Random(seed);
+      const x = random.values(rows * inFeatures);
+      const residual = random.values(rows * outFeatures);
+      const weights = backend.linearWeights(
+        random.values(outFeatures * inFeatures),
+        random.values(outFeatures),
+        inFeatures,
+        dtype,
+      );
+      const rowsFrom = (from: number, to: number): Float32Array =>
+        withScope(backend, () => {
+          const part = backend.tensor(x.subarray(from * inFeatures, to * inFeatures), [
+            to - from,
+            inFeatures,
+          ]);
+          const added = backend.tensor(residual.subarray(from * outFeatures, to * outFeatures), [
+            to - from,
+            outFeatures,
+          ]);
+          return backend.read(backend.linear(part, weights, { activation, residual: added }));
+        });
+      const all = rowsFrom(0, rows);
+      for (const count of [1, 2, 3, 4, 5, 6, 7, 11, 132, 133, 160, 161, 192, 193]) {
+        for (const from of [0, 1, 4, rows - count]) {
+          if (from + count > rows) continue;
+          const part = all.subarray(from * outFeatures, (from + count) * outFeatures);
+          const what = `rows ${from} to ${from + count} of ${rows}, ${outFeatures} columns, ${activation}`;
+          expect(sameBits(rowsFrom(from, from + count), part), what).toBe(true);
         }
       }
-    },
-  );
+    }
+  });
 
   it('for an output feature of a linear layer, independent of the other output features', async () => {
     const backend = await createBackend(name);

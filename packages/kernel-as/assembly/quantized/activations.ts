@@ -4,9 +4,9 @@ import { ACTIVATION_BYTES, BLOCK, blocksOf, GROUP, RUN } from './format';
 // Dynamic quantisation of activations: each row, or run of a row, has its own scale, so that a large value reduces the precision
 // only of its run.
 //
-// The relaxed build's dot product takes 8-bit weights and 7-bit activations: unsigned, with a zero point, x ≈ scale · (q − zero).
+// For weights in 8 bits: the relaxed build's dot product takes 8-bit weights and 7-bit activations: unsigned, with a zero point, x ≈ scale · (q − zero).
 // The portable build multiplies 16-bit numbers; activations have 11 bits and a sign, so that the sum of 8192 products with
-// 8-bit weights fits in 32 bits.
+// 8-bit weights fits in 32 bits. For weights in 4 bits see `quantizeBlocks`.
 
 const ROUND: f32 = 12582912.0;
 const ROUND_BITS: i32 = 0x4b400000;

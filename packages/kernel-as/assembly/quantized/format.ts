@@ -1,6 +1,7 @@
 // Memory layout of quantised weights. A weight [n, k] is split into panels of 8 output channels, as in matmul/pack.ts. Within a
 // panel `GROUP` consecutive values of k of one channel are contiguous: as many as one lane of the build's dot product takes.
-// Channels and values of k are padded with zeros.
+// Channels and values of k are padded with zeros. In 8 and 4 bits the runs or blocks of two neighbouring panels alternate, so that a
+// product of one row with 16 channels reads one stream.
 
 /** Output channels of a panel. */
 // @ts-ignore: decorator

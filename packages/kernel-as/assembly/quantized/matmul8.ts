@@ -4,8 +4,8 @@ import { GROUP_BYTES } from '../matmul/matmul';
 import { Rows1, Rows2, Rows3, Rows4, Rows5, Rows6, TILE_ROWS } from '../matmul/rows';
 import { quantizeRows } from './activations';
 import { Fused, fusedDot, Unfused } from './dot8';
-import { ACTIVATION_BYTES, paddedDepth, PANEL, panel8Bytes, panelsTogether, runsOf } from './format';
-import { panelAddress8, runAddress8, scalesAddress8 } from './pack8';
+import { ACTIVATION_BYTES, paddedDepth, PANEL, panel8Bytes, panelsTogether, RUN, run8Bytes, runsOf } from './format';
+import { panelAddress8, scalesAddress8 } from './pack8';
 import { tile8, vector8 } from './tile8';
 
 /** Rows that are quantised at a time. */
@@ -37,8 +37,11 @@ export function matmul8(
   const zeros = rowScales + <usize>ROW_BLOCK * ldq;
   const quantized = zeros + <usize>ROW_BLOCK * ldq;
   const tileResidual: usize = activation ? 0 : residual;
+  // Bytes of a full run, and of the first and the last one.
+  const fullRun = <usize>run8Bytes(RUN), firstRun = <usize>run8Bytes(min(RUN, depth));
+  const lastRun = <usize>run8Bytes(depth - (runsOf(k) - 1) * RUN);
   // Long streams from memory: see `GROUP_BYTES`.
-  const group = max(1, GROUP_BYTES / (2 * panel8Bytes(k))) * 2 * PANEL;
+  const group = max(1, (GROUP_BYTES / panel8Bytes(k) + 1) / 2) * 2 * PANEL;
   for (let top = 0; top < m; top += ROW_BLOCK) {
     const rows = min(ROW_BLOCK, m - top);
     const block = c + <usize>top * ldc;
@@ -63,7 +66,8 @@ export function matmul8(
           }
           const whole = left == PANEL;
           rowTile8(
-            count, quantized + at * lda, runAddress8(panels, together, index, k, 0), together, index, depth,
+            count, quantized + at * lda, panels + (index ? firstRun : 0), together == 2 ? fullRun : 0,
+            together == 1 ? 0 : index ? lastRun : fullRun, depth,
             scalesAddress8(panels, together, index, k), whole ? to : edge, whole ? ldc : 32,
             rowScales + at * ldq, zeros + at * ldq, ldq, offset, whole ? add : 0, ldr,
           );
@@ -89,24 +93,24 @@ function rowVector8(
 }
 
 function rowTile8(
-  rows: i32, a: usize, panel: usize, together: i32, index: i32, depth: i32, scales: usize, c: usize, ldc: usize,
+  rows: i32, a: usize, panel: usize, gap: usize, lastGap: usize, depth: i32, scales: usize, c: usize, ldc: usize,
   rowScales: usize, zeros: usize, ldq: usize, bias: usize, residual: usize, ldr: usize,
 ): void {
   if (ASC_FEATURE_RELAXED_SIMD && !fusedDot) {
     switch (rows) {
-      case 4: tile8<Rows4, Unfused>(a, panel, together, index, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-      case 3: tile8<Rows3, Unfused>(a, panel, together, index, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-      case 2: tile8<Rows2, Unfused>(a, panel, together, index, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-      default: tile8<Rows1, Unfused>(a, panel, together, index, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+      case 4: tile8<Rows4, Unfused>(a, panel, gap, lastGap, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+      case 3: tile8<Rows3, Unfused>(a, panel, gap, lastGap, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+      case 2: tile8<Rows2, Unfused>(a, panel, gap, lastGap, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+      default: tile8<Rows1, Unfused>(a, panel, gap, lastGap, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
     }
     return;
   }
   switch (rows) {
-    case 6: if (TILE_ROWS == 6) tile8<Rows6, Fused>(a, panel, together, index, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-    case 5: tile8<Rows5, Fused>(a, panel, together, index, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-    case 4: tile8<Rows4, Fused>(a, panel, together, index, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-    case 3: tile8<Rows3, Fused>(a, panel, together, index, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-    case 2: tile8<Rows2, Fused>(a, panel, together, index, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
-    default: tile8<Rows1, Fused>(a, panel, together, index, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 6: if (TILE_ROWS == 6) tile8<Rows6, Fused>(a, panel, gap, lastGap, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 5: tile8<Rows5, Fused>(a, panel, gap, lastGap, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 4: tile8<Rows4, Fused>(a, panel, gap, lastGap, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 3: tile8<Rows3, Fused>(a, panel, gap, lastGap, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 2: tile8<Rows2, Fused>(a, panel, gap, lastGap, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    default: tile8<Rows1, Fused>(a, panel, gap, lastGap, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
   }
 }

@@ -1,5 +1,4 @@
 import { fma } from '../simd';
-
 import { Fused, loadOnes } from './dot8';
 import { ACTIVATION_BYTES, BLOCK, GROUP, loadGroup, PANEL } from './format';
 

@@ -28,12 +28,12 @@ function accumulateRun(sum: v128, at: usize, first: bool, scale: usize): void {
  * One register tile of quantised numbers: c[R, 8] = a[R, k] · b[k, 8] (+ bias) (+ residual). Sums within a run are exact in 32 bits.
  *
  * @param a quantised activations of R rows, interleaved by groups (see `quantizeRows`)
- * @param b the first run of a panel, one of `together` panels of which it has the index `index` (pack8.ts)
+ * @param b the first run of a panel (pack8.ts); @param gap bytes between its runs; @param lastGap bytes before the last run
  * @param depth k padded to whole groups; @param scales the scales of the panel's channels
  * @param rowScales the scales of each row's runs, rows `ldq` bytes apart; @param zeros the zero points, likewise
  */
 export function tile8<R, D>(
-  a: usize, b: usize, together: i32, index: i32, depth: i32, scales: usize, c: usize, ldc: usize,
+  a: usize, b: usize, gap: usize, lastGap: usize, depth: i32, scales: usize, c: usize, ldc: usize,
   rowScales: usize, zeros: usize, ldq: usize, bias: usize, residual: usize, ldr: usize,
 ): void {
   const ones = loadOnes();
@@ -68,9 +68,7 @@ export function tile8<R, D>(
     if (offsetof<R>() > 3) { s += ldq; accumulateRun(c30, floats + 96, !k0, s); accumulateRun(c31, floats + 112, !k0, s); }
     if (offsetof<R>() > 4) { s += ldq; accumulateRun(c40, floats + 128, !k0, s); accumulateRun(c41, floats + 144, !k0, s); }
     if (offsetof<R>() > 5) { s += ldq; accumulateRun(c50, floats + 160, !k0, s); accumulateRun(c51, floats + 176, !k0, s); }
-    b += SUM_BYTES;
-    // Past the other panel's run: for the first panel that of the same k, for the second the next one.
-    if (together == 2) b += <usize>run8Bytes(min(RUN, depth - k0 - (index ? RUN : 0)));
+    b += SUM_BYTES + (k0 + 2 * RUN < depth ? gap : lastGap);
     zeros += 4;
     rowScales += 4;
   }

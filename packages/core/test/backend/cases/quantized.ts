@@ -67,11 +67,9 @@ function remainders(dtype: PackedType): Case[] {
 
 /** Rows around each build's block (80 and 96 in 8 bits, 132 in 4 bits, 160 and 192 otherwise), and sizes of models. */
 function blocks(dtype: PackedType): Case[] {
-  const sizes: Sizes[] = [79, 80, 81, 85, 95, 96, 97, 101, 131, 132, 133, 159, 160, 161, 191, 192, 193, 385].map((rows) => [
-    rows,
-    67,
-    9,
-  ]);
+  const sizes: Sizes[] = [
+    79, 80, 81, 85, 95, 96, 97, 101, 131, 132, 133, 159, 160, 161, 191, 192, 193, 385,
+  ].map((rows) => [rows, 67, 9]);
   // Beyond 8192 features the portable build quantises activations to fewer bits.
   sizes.push(
     [1, 1031, 257],
