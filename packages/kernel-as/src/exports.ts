@@ -56,8 +56,8 @@ export interface QuantizedExports {
   packed8Bytes(k: number, n: number): number;
   readonly pack8: Pack;
   /**
-   * 1 if `matmul8` uses the engine's 8-bit dot product, 0 if it uses three instructions. Set on instantiation: 1 if the processor
-   * has an instruction for it. The results are equal.
+   * 1 if `matmul8` and `matmul4` use the engine's 8-bit dot product, 0 if they use several instructions. Set on instantiation: 1 if the
+   * processor has an instruction for it. The results are equal.
    */
   readonly fusedDot: WebAssembly.Global<'i32'>;
   matmul8Scratch(k: number): number;
