@@ -37,7 +37,7 @@ export function fullTable({ machine, rows }: Report): string {
   });
   const machineLine = `${machine.cpu}, ${machine.cores} cores, ${machine.runtime}, ${machine.date.slice(0, 10)}`;
   const note =
-    '"vs ort-web" is the best time of onnxruntime-web, for tokenizers that of hf-tokenizers, same work, threads and type, over this one.';
+    '"vs ort-web" is the best time of onnxruntime-web, in the suites tokenize and kernels that of hf-tokenizers and previous-kernel, same work, threads and type, over this one.';
   return [machineLine, ...sections, note].join('\n\n');
 }
 
