@@ -170,6 +170,13 @@ const SIGNED_LIMIT: f32 = ASC_FEATURE_RELAXED_SIMD ? 127 : 32767;
 
 const lastBlock = memory.data(BLOCK * 4, 16);
 
+/** Rows of the next tile of `matmul4` when `left` rows remain: a full tile, 4, 2 or 1, so that few sizes of tiles are compiled. */
+// @ts-ignore: decorator
+@inline
+export function tileRows4(left: i32, most: i32): i32 {
+  return left >= most ? most : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+}
+
 /**
  * Quantises x[rows, k] for `matmul4`: x ≈ scale · q with a scale for each block of 32 values of a row.
  *
@@ -180,8 +187,8 @@ const lastBlock = memory.data(BLOCK * 4, 16);
  * @param stride elements between rows of x; @param tileRows rows of a full tile
  */
 export function quantizeBlocks(x: usize, stride: i32, rows: i32, k: i32, tileRows: i32, out: usize): void {
-  for (; rows > 0; rows -= tileRows) {
-    const count = min(tileRows, rows);
+  for (let count = 0; rows > 0; rows -= count) {
+    count = tileRows4(rows, tileRows);
     for (let r = 0; r < count; r++) {
       let to = out + <usize>(r << 2);
       for (let i = 0; i < k; i += BLOCK) {

@@ -1,7 +1,7 @@
 import { activate } from '../activation';
 import { addRows, copyRows, edge } from '../matmul/edge';
-import { Rows1, Rows2, Rows3, Rows4, Rows5, Rows6, TILE_ROWS } from '../matmul/rows';
-import { ACTIVATION_BLOCK_BYTES, quantizeBlocks } from './activations';
+import { Rows1, Rows2, Rows4, Rows5, Rows6, TILE_ROWS } from '../matmul/rows';
+import { ACTIVATION_BLOCK_BYTES, quantizeBlocks, tileRows4 } from './activations';
 import { Fused, fusedDot, Unfused } from './dot8';
 import { BLOCK, BLOCK_BYTES, blocksOf, PANEL, panelsTogether } from './format';
 import { blockAddress4 } from './pack4';
@@ -12,7 +12,7 @@ import { LOW_NIBBLES, vector4 } from './vector4';
 const ROW_BLOCK: i32 = 132;
 
 /** Rows that are multiplied one by one with weights in 4 bits, which is faster than unpacking a panel. */
-const FEW_ROWS: i32 = 4;
+const FEW_ROWS: i32 = 5;
 
 /** Rows of a tile with unfused dot products, which need another register. */
 const UNFUSED_TILE_ROWS: i32 = 4;
@@ -103,8 +103,8 @@ function rowTiles(
   a: usize, panel: usize, blocks: i32, rows: i32, tileRows: i32, c: usize, ldc: usize, width: i32, bias: usize, residual: usize, ldr: usize,
 ): void {
   const whole = width == PANEL;
-  for (let i = 0; i < rows; i += tileRows) {
-    const count = min(tileRows, rows - i);
+  for (let i = 0, count = 0; i < rows; i += count) {
+    count = tileRows4(rows - i, tileRows);
     rowTile4(count, a, panel, blocks, whole ? c : edge, whole ? ldc : 32, bias, whole ? residual : 0, ldr);
     if (!whole) {
       if (residual) addRows(edge, 32, residual, ldr, count, width);
@@ -135,7 +135,6 @@ function rowTile4(
   if (ASC_FEATURE_RELAXED_SIMD && !fusedDot) {
     switch (rows) {
       case 4: tile4<Rows4, Unfused>(a, panel, blocks, c, ldc, bias, residual, ldr); break;
-      case 3: tile4<Rows3, Unfused>(a, panel, blocks, c, ldc, bias, residual, ldr); break;
       case 2: tile4<Rows2, Unfused>(a, panel, blocks, c, ldc, bias, residual, ldr); break;
       default: tile4<Rows1, Unfused>(a, panel, blocks, c, ldc, bias, residual, ldr); break;
     }
@@ -143,9 +142,8 @@ function rowTile4(
   }
   switch (rows) {
     case 6: if (TILE_ROWS == 6) tile4<Rows6, Fused>(a, panel, blocks, c, ldc, bias, residual, ldr); break;
-    case 5: tile4<Rows5, Fused>(a, panel, blocks, c, ldc, bias, residual, ldr); break;
+    case 5: if (TILE_ROWS == 5) tile4<Rows5, Fused>(a, panel, blocks, c, ldc, bias, residual, ldr); break;
     case 4: tile4<Rows4, Fused>(a, panel, blocks, c, ldc, bias, residual, ldr); break;
-    case 3: tile4<Rows3, Fused>(a, panel, blocks, c, ldc, bias, residual, ldr); break;
     case 2: tile4<Rows2, Fused>(a, panel, blocks, c, ldc, bias, residual, ldr); break;
     default: tile4<Rows1, Fused>(a, panel, blocks, c, ldc, bias, residual, ldr); break;
   }
