@@ -48,11 +48,15 @@ export function findMutants(root, rooms) {
   const missing = [];
   for (const room of rooms) {
     const { package: owner, build } = ROOMS[room];
-    const take = (id, mutant) => (mutant ? found.push({ ...mutant, id, room, owner, build }) : missing.push(id));
+    const take = (id, mutant) =>
+      mutant ? found.push({ ...mutant, id, room, owner, build }) : missing.push(id);
     for (const id of chosen[room] ?? []) take(id, sourceMutants(id.slice(0, id.indexOf('#'))).get(id));
     for (const entry of written.filter((entry) => entry.room === room)) {
       const { file } = entry;
-      take(writtenId(entry), existsSync(`${root}/${file}`) && writtenMutant(file, readSource(root, file), entry));
+      take(
+        writtenId(entry),
+        existsSync(`${root}/${file}`) && writtenMutant(file, readSource(root, file), entry),
+      );
     }
   }
   return { found, missing };

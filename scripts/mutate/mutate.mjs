@@ -68,8 +68,10 @@ async function run() {
       const own = open.filter((mutant) => mutant.owner === owner);
       await (own[0].build === 'wasm' ? testKernel(session, own) : testSwitched(session, own));
     }
-    // Where some test files alone were run, what they did not kill stays as it was.
-    const unkilled = (id) => (options.tests ? (before.get(id)?.status ?? 'untested') : 'survived');
+    // Where some test files alone were run, what they did not kill stays as it was, except what no test is expected to kill.
+    const accepted = acceptedMutants();
+    const unkilled = (id) =>
+      options.tests && !accepted.has(id) ? (before.get(id)?.status ?? 'untested') : 'survived';
     for (const { id } of open)
       if (!session.results.has(id)) session.results.set(id, { status: unkilled(id) });
     writeResults(

@@ -26,10 +26,7 @@ export function writeResults(mutants, rooms) {
     .map(([id, room]) => found.get(id) ?? { id, room, status: 'untested' })
     .sort((a, b) => names.indexOf(a.room) - names.indexOf(b.room) || (a.id < b.id ? -1 : 1));
   const lines = all.map((mutant) => `    ${JSON.stringify(mutant)}`);
-  writeFileSync(
-    RESULTS,
-    `{\n  "list": "${hashOfList()}",\n  "mutants": [\n${lines.join(',\n')}\n  ]\n}\n`,
-  );
+  writeFileSync(RESULTS, `{\n  "list": "${hashOfList()}",\n  "mutants": [\n${lines.join(',\n')}\n  ]\n}\n`);
 }
 
 /** Puts the table into the page. */
@@ -47,12 +44,17 @@ export function acceptedMutants() {
   return new Map([...Object.entries(equivalent), ...Object.entries(accepted)]);
 }
 
+/** The mutants that were killed, of these. */
+export function killedMutants(mutants) {
+  return mutants.filter(({ status }) => status === 'killed' || status === 'timeout');
+}
+
 /** A table in Markdown: each room, and all. Mutants that an interrupted run did not come to count as not killed. */
 export function scoreTable({ mutants }) {
   const rows = [...Object.keys(ROOMS), undefined].map((room) => {
     const own = mutants.filter((mutant) => room === undefined || mutant.room === room);
     const count = (...statuses) => own.filter(({ status }) => statuses.includes(status)).length;
-    const killed = count('killed', 'timeout');
+    const killed = killedMutants(own).length;
     const percent = own.length === 0 ? '–' : `${((100 * killed) / own.length).toFixed(1)} %`;
     return `| ${room ?? 'all'} | ${own.length} | ${killed} | ${count('survived')} | ${count('untested')} | ${percent} |`;
   });

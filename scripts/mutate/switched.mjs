@@ -72,7 +72,9 @@ function testFiles(root, owner, killers) {
   );
   const place = (path) => {
     if (LATE.test(path)) return ORDER.length + (killers.has(path) ? 0 : 1);
-    return killers.has(path) ? -1 : ORDER.findIndex((pattern) => pattern.test(path));
+    if (killers.has(path)) return -1;
+    const found = ORDER.findIndex((pattern) => pattern.test(path));
+    return found < 0 ? ORDER.length : found;
   };
   return files.sort((a, b) => place(a) - place(b));
 }

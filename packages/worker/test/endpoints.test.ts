@@ -53,6 +53,29 @@ describe('a shard behind a port', () => {
     expectClose(await model.embed(TEXT), expected);
   });
 
+  test('is waited for by dispose when it ends later than its replacement', async () => {
+    const { spawn, first, spawned } = spawnRecordingFirst();
+    let ended = 0;
+    const model = await load(() => {
+      const endpoint = spawn();
+      const delay = spawned() === 1 ? 300 : 0;
+      return {
+        ...endpoint,
+        async terminate() {
+          await endpoint.terminate();
+          await new Promise((resolve) => setTimeout(resolve, delay));
+          ended++;
+        },
+      };
+    });
+    first[0]!.control.close();
+    await expect.poll(spawned).toBe(3);
+    expectClose(await model.embed(TEXT), expected);
+    expect(ended).toBe(0);
+    await model.dispose();
+    expect(ended).toBe(3);
+  });
+
   test('throws ConfigError for anything but the first message', () => {
     for (const message of [undefined, null, 'start', {}, { shard: { index: 0, count: 1 } }]) {
       expect(() => serveShard(message)).toThrow(ConfigError);
