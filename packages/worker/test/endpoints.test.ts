@@ -53,6 +53,26 @@ describe('a shard behind a port', () => {
     expectClose(await model.embed(TEXT), expected);
   });
 
+  test('lets calls fail when three replacements cannot be started, and later ones pass when they can', async () => {
+    const { spawn, first } = spawnRecordingFirst();
+    let [started, isBroken] = [0, false];
+    const model = await load(() => {
+      started++;
+      if (isBroken) throw new Error('no threads left');
+      return spawn();
+    });
+    isBroken = true;
+    first[0]!.control.close();
+    await expect.poll(() => started).toBe(2 + 3);
+    await expect(model.embed(TEXT)).rejects.toMatchObject({
+      name: 'WorkerError',
+      message: 'worker 0 of 2 could not be started: no threads left',
+    });
+    expect(started).toBe(2 + 3 + 3);
+    isBroken = false;
+    expectClose(await model.embed(TEXT), expected);
+  });
+
   test('is waited for by dispose when it ends later than its replacement', async () => {
     const { spawn, first, spawned } = spawnRecordingFirst();
     let ended = 0;

@@ -40,9 +40,9 @@ describe.each(kinds)('the loader of the kind %s over workers', (kind) => {
 });
 
 test.each(kinds)('loadModel loads a repository of the kind %s and says so', async (kind) => {
-  const model = await loadModel(repositories[kind], { workers });
+  const model = await loadModel(repositories[kind], { workers: 3 });
   expect(model.kind).toBe(kind);
-  expect(model.backend).toContain('× 2 workers');
+  expect(model.backend).toContain('× 3 workers');
   await model.dispose();
 });
 

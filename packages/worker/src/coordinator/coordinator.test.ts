@@ -26,7 +26,7 @@ describe('CallHooks.handle', () => {
     ['of an axis that the shape lacks', { axis: 2, from: 0, to: 2, of: 4 }],
     ['without an axis', { from: 0, to: 2, of: 4 }],
     ['that is no slice', 'all'],
-  ])('rejects with invalid-message when a slice %s is reported', async (_, placement) => {
+  ])('rejects with invalid-message when a slice %s is reported', { timeout: 5000 }, async (_, placement) => {
     await expect(report([2, 3], placement)).rejects.toMatchObject({
       name: 'WorkerError',
       reason: 'invalid-message',
@@ -38,7 +38,9 @@ describe('CallHooks.handle', () => {
   });
 });
 
-test('runSerially sends a request when the previous one has settled, not when its result is there', async () => {
+test('runSerially sends a request when the previous one has settled, not when its result is there', {
+  timeout: 5000,
+}, async () => {
   const events: string[] = [];
   let settle = () => {};
   const shards = {

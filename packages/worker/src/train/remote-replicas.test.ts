@@ -4,6 +4,7 @@ import { RemoteReplicas } from './remote-replicas.ts';
 
 test.each(['close', 'replace'] as const)(
   'RemoteReplicas.%s closes the port of a replica that does not answer',
+  { timeout: 5000 },
   async (call) => {
     const [{ port1, port2 }, next] = [new MessageChannel(), new MessageChannel()];
     const closed = once(port2, 'close');
