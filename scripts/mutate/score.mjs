@@ -44,7 +44,11 @@ export function acceptedMutants() {
   return new Map([...Object.entries(equivalent), ...Object.entries(accepted)]);
 }
 
-/** The mutants that were killed, of these. */
+/**
+ * The mutants that were killed, of these.
+ * @template {{ status: string }} T
+ * @param {T[]} mutants
+ */
 export function killedMutants(mutants) {
   return mutants.filter(({ status }) => status === 'killed' || status === 'timeout');
 }
