@@ -75,15 +75,19 @@ describe('a shard behind a port', () => {
 
   test('is waited for by dispose when it ends later than its replacement', async () => {
     const { spawn, first, spawned } = spawnRecordingFirst();
+    let end = () => {};
+    const firstEnds = new Promise<void>((resolve) => {
+      end = resolve;
+    });
     let ended = 0;
     const model = await load(() => {
       const endpoint = spawn();
-      const delay = spawned() === 1 ? 300 : 0;
+      const isFirst = spawned() === 1;
       return {
         ...endpoint,
         async terminate() {
           await endpoint.terminate();
-          await new Promise((resolve) => setTimeout(resolve, delay));
+          if (isFirst) await firstEnds;
           ended++;
         },
       };
@@ -91,8 +95,12 @@ describe('a shard behind a port', () => {
     first[0]!.control.close();
     await expect.poll(spawned).toBe(3);
     expectClose(await model.embed(TEXT), expected);
-    expect(ended).toBe(0);
-    await model.dispose();
+    const disposing = model.dispose().then(() => 'disposed');
+    const waiting = new Promise((resolve) => setTimeout(() => resolve('waits'), 500));
+    expect(await Promise.race([disposing, waiting])).toBe('waits');
+    expect(ended).toBe(2);
+    end();
+    await disposing;
     expect(ended).toBe(3);
   });
 
