@@ -2,12 +2,16 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { licences } from './plugins/licences.ts';
 import { modelFiles } from './plugins/model-files.ts';
+import { POLICY } from './plugins/policy.ts';
 
 export default defineConfig({
+  // The page works under any path of a host.
+  base: './',
   // A missing file gives 404, as on a static host, not the page itself.
   appType: 'mpa',
   plugins: [svelte(), modelFiles(), licences()],
   worker: { format: 'es' },
+  preview: { headers: { 'content-security-policy': POLICY } },
   build: {
     target: 'es2022',
     // No inlined assets: a strict content security policy refuses data: URLs.

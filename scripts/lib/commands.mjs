@@ -91,6 +91,27 @@ async function lint(args) {
   return style || code;
 }
 
+/**
+ * Serves the built playground as a host would; `--dev` serves its sources to developers, and `--build DIR` writes the static site to DIR, from
+ * where any host can serve it under any path. Other arguments are Vite's.
+ */
+async function playground(args) {
+  await build('@headwise/playground^...');
+  const cwd = inRoot('packages', 'playground');
+  // Starts Vite directly: pnpm and its shells would not forward the signal that ends this command.
+  const vite = (...of) =>
+    run(pinnedNode().path, [join(cwd, 'node_modules', 'vite', 'bin', 'vite.js'), ...of], { cwd });
+  const [mode, ...more] = args;
+  if (mode === '--dev') return vite(...more);
+  if (mode === '--build') {
+    const [directory, ...rest] = more;
+    if (directory === undefined || directory.startsWith('-'))
+      throw new Error('playground: --build needs the directory of the site');
+    return vite('build', '--outDir', resolve(process.env.INIT_CWD ?? '', directory), ...rest);
+  }
+  return (await vite('build', '--logLevel', 'warn')) || vite('preview', ...args);
+}
+
 /** The commands of `npm run` by name. Each takes the user's arguments and resolves to the exit code. */
 export const commands = new Map([
   [
@@ -118,16 +139,7 @@ export const commands = new Map([
   ],
   ['verify', verify],
   ['bench:report', (args) => node(inRoot('benchmarks', 'src', 'report', 'main.ts'), ...args)],
-  [
-    'playground',
-    async (args) => {
-      await build('@headwise/playground^...');
-      // Starts Vite directly: pnpm and its shells would not forward the signal that ends this command.
-      const playground = inRoot('packages', 'playground');
-      const vite = join(playground, 'node_modules', 'vite', 'bin', 'vite.js');
-      return run(pinnedNode().path, [vite, ...args], { cwd: playground });
-    },
-  ],
+  ['playground', playground],
   ['test', test],
   [
     'test:runtimes',

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, stat } from 'node:fs/promises';
+import { cp, mkdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
@@ -43,7 +43,10 @@ export function modelFiles(): Plugin {
     async writeBundle() {
       await mkdir(targetDirectory, { recursive: true });
       await Promise.all(
-        Object.keys(FILES).map((name) => copyFile(join(modelDirectory(), name), join(targetDirectory, name))),
+        Object.keys(FILES).map((name) =>
+          // Servers take the time of a file for its version: a browser that has the file need not download it after each build.
+          cp(join(modelDirectory(), name), join(targetDirectory, name), { preserveTimestamps: true }),
+        ),
       );
     },
   };

@@ -160,6 +160,51 @@ describe('playground with MiniLM', () => {
     expect(await page.locator('.chosen .bar span').getAttribute('style')).toContain('100%');
   });
 
+  test('continues an interrupted measurement of heads instead of showing a part as the whole', async () => {
+    const sentence = page.getByLabel('Your sentence');
+    const text = await sentence.inputValue();
+    await page.getByTestId('measure').click();
+    await page.locator('[role=gridcell] .bar').first().waitFor();
+    await sentence.fill(`${text} Really.`);
+    await page.waitForFunction(() => document.querySelectorAll('[role=gridcell] .bar').length === 0);
+    await sentence.fill(text);
+    const measure = page.getByTestId('measure');
+    await page.waitForFunction(
+      () => !document.querySelector<HTMLButtonElement>('[data-testid=measure]')?.disabled,
+    );
+    expect(await page.getByTestId('largest-effects').count()).toBe(0);
+    expect(await measure.textContent()).toContain('Interrupted');
+    await measure.click();
+    await page.getByTestId('largest-effects').waitFor();
+    expect(await page.locator('[role=gridcell] .bar').count()).toBe(72);
+  });
+
+  test('does not judge sentences of scripts that the model cannot read', async () => {
+    const gauge = page.getByTestId('gauge');
+    await page.getByLabel('First sentence', { exact: true }).fill('나는 커피를 마셨다.');
+    await page.getByLabel('Second sentence', { exact: true }).fill('주식 시장이 폭락했다.');
+    await gauge.getByText('not a meaning that this model can read').waitFor();
+    expect(await gauge.textContent()).not.toMatch(/related|in common|the same/);
+    await page.locator('[aria-labelledby=compare]').getByText('trained on English only').waitFor();
+    await page.getByLabel('First sentence', { exact: true }).fill('Кофе');
+    await page.locator('[aria-labelledby=compare]').getByText('trained on English only').waitFor();
+    await page.getByLabel('First sentence', { exact: true }).fill('coffee');
+    await page.getByLabel('Second sentence', { exact: true }).fill('a cup of coffee');
+    await gauge.getByText(/related|in common|the same/).waitFor();
+  });
+
+  test('says which part of a long text the model does not read', async () => {
+    const words = Array.from({ length: 600 }, () => 'word').join(' ');
+    await page.getByLabel('Your sentence').fill(words);
+    const unread = page.getByTestId('unread');
+    await unread.waitFor();
+    expect(await unread.textContent()).toMatch(/first (\d+) of 602 tokens/);
+    const [, read] = /first (\d+) of/.exec((await unread.textContent())!)!;
+    expect((await unread.locator('s').textContent())!.trim().split(' ')).toHaveLength(
+      600 - (Number(read) - 2),
+    );
+  });
+
   test('shows the reference’s cosine of two sentences', async () => {
     const [a, b] = [
       referenceCase('She sat by the river bank.'),
@@ -240,6 +285,30 @@ test('fits the width of a phone', async () => {
   expect(watched.problems).toEqual([]);
 });
 
+test('keeps the cell of the map that a finger tapped', async () => {
+  watched = await openPage(browser, server.url, { hasTouch: true, viewport: { width: 390, height: 800 } });
+  page = watched.page;
+  await page.getByTestId('map').waitFor();
+  await enterSentence(page, love.text, love.tokens.length);
+  await page.locator(cell(5, 11)).tap();
+  const map = page.getByTestId('map');
+  await map.scrollIntoViewIfNeeded();
+  const box = (await map.boundingBox())!;
+  const tap = (column: number, row: number) =>
+    page.touchscreen.tap(box.x + (box.width * (column + 0.5)) / 5, box.y + (box.height * (row + 0.5)) / 5);
+  for (const [column, row] of [
+    [3, 2],
+    [0, 1],
+  ] as const) {
+    await tap(column, row);
+    const weight = love.attention_layer5_head11![row]![column]!;
+    const text = `${love.tokens[row]} → ${love.tokens[column]}: ${weight.toFixed(4)}`;
+    await page.getByTestId('readout').getByText(text).waitFor();
+    await page.waitForTimeout(300);
+    expect(await page.getByTestId('readout').textContent()).toBe(text);
+  }
+});
+
 test('shows an error when the model fails to load, and loads it on retry', async () => {
   watched = await openPage(browser, 'about:blank');
   page = watched.page;
@@ -253,6 +322,27 @@ test('shows an error when the model fails to load, and loads it on retry', async
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByTestId('map').waitFor();
   expect(await alert.count()).toBe(0);
+});
+
+test('says in Korean what helps when the model fails to load', async () => {
+  watched = await openPage(browser, 'about:blank', { locale: 'ko-KR' });
+  page = watched.page;
+  await page.route('**/model/config.json', (route) => route.fulfill({ status: 404, body: '' }));
+  await page.goto(server.url);
+  const alert = page.getByRole('alert');
+  await alert.waitFor();
+  expect(await alert.textContent()).toContain('이 페이지의 서버에 모델 파일이 없습니다.');
+});
+
+test('works under a path of its host', async () => {
+  const site = await serveSite('/some/path/');
+  try {
+    watched = await openPage(browser, `${site.url}some/path/index.html`);
+    await watched.page.getByTestId('map').waitFor();
+    expect(watched.problems).toEqual([]);
+  } finally {
+    await site.close();
+  }
 });
 
 test('shows an error when the engine fails, and starts a new one on retry', async () => {

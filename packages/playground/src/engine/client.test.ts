@@ -1,3 +1,4 @@
+import { LoadError } from '@headwise/core';
 import { expose } from 'comlink';
 import { afterEach, expect, test } from 'vitest';
 import { EngineClient, EngineStoppedError, type EngineWorker } from './client.ts';
@@ -49,6 +50,23 @@ test('EngineClient returns results and rejects with the errors of the engine', a
   });
   expect(await client.trace('hi', [])).toMatchObject({ text: 'hi' });
   await expect(client.compare('a', 'b')).rejects.toThrow('too long');
+});
+
+test('EngineClient keeps the code and the reason of an error of the engine', async () => {
+  const { client } = connect({
+    trace: async () => {
+      throw new LoadError('timeout', 'the server is silent');
+    },
+    compare: async () => {
+      throw 'a text';
+    },
+  });
+  await expect(client.trace('hi', [])).rejects.toMatchObject({
+    code: 'ERR_LOAD',
+    reason: 'timeout',
+    message: 'the server is silent',
+  });
+  await expect(client.compare('a', 'b')).rejects.toBe('a text');
 });
 
 test('EngineClient rejects calls in flight and later calls when the worker fails', async () => {

@@ -1,6 +1,9 @@
 import { HeadwiseError } from '@headwise/core';
 import { proxy, type Remote, releaseProxy, wrap } from 'comlink';
+import { sendErrorDetails } from './error-details.ts';
 import type { Comparison, Engine, HeadId, LoadProgress, ModelInfo, SentenceTrace } from './types.ts';
+
+sendErrorDetails();
 
 /** The engine's worker failed or was stopped before the call completed. */
 export class EngineStoppedError extends HeadwiseError {

@@ -1,4 +1,5 @@
 import { expose, transfer } from 'comlink';
+import { sendErrorDetails } from './error-details.ts';
 import { EngineService } from './service.ts';
 import type { Engine, SentenceTrace } from './types.ts';
 
@@ -19,4 +20,5 @@ const api: Engine = Object.assign(Object.create(null) as object, {
   ablateHeads: service.ablateHeads.bind(service),
 } satisfies Engine);
 
+sendErrorDetails();
 expose(api);

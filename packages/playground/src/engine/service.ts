@@ -30,6 +30,18 @@ function silenceHooks(heads: readonly HeadId[]): Hooks {
   );
 }
 
+/** How many tokens a text has, and its end that the model does not read. */
+function readLength(
+  { tokenizer, maxLength }: EncoderModel,
+  text: string,
+): Pick<SentenceTrace, 'totalTokens' | 'unread'> {
+  const { ids, offsets } = tokenizer.encode(text, { offsets: true });
+  if (ids.length <= maxLength) return { totalTokens: ids.length, unread: '' };
+  // The last token of a text that is cut is [SEP]: the one before it is the last that is read.
+  const last = maxLength - 2;
+  return { totalTokens: ids.length, unread: text.slice(offsets[2 * last + 1]) };
+}
+
 /** The engine on `@headwise/core`, on the calling thread. Calls run one after the other. */
 export class EngineService implements Engine {
   #model: EncoderModel | undefined;
@@ -57,6 +69,7 @@ export class EngineService implements Engine {
         text,
         tokens: trace.tokens,
         ids: [...trace.ids],
+        ...readLength(model, text),
         attention: { layers, heads, tokens, data: trace.attention.data },
         embedding,
         silenced,

@@ -29,6 +29,10 @@ export interface SentenceTrace {
   readonly text: string;
   readonly tokens: readonly string[];
   readonly ids: readonly number[];
+  /** Number of tokens of the whole text; above that of `tokens` if the model does not read the end. */
+  readonly totalTokens: number;
+  /** The end of the text that the model does not read; '' for a text that it reads as a whole. */
+  readonly unread: string;
   readonly attention: Attention;
   /** The sentence embedding, L2-normalised. */
   readonly embedding: Float32Array;

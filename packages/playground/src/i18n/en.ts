@@ -14,9 +14,18 @@ export const en: Messages = {
     starting: 'Starting the engine …',
     failed: 'The model could not be loaded.',
     stopped: 'The engine has stopped.',
-    failedHelp: 'Check the connection to this page’s server, then try again.',
     retry: 'Try again',
     progress: (loaded, total) => (total === undefined ? loaded : `${loaded} of ${total}`),
+  },
+  failures: {
+    connection: 'The server of this page did not answer as it should. Check the connection, then try again.',
+    missing: 'The server of this page does not have a file of the model.',
+    damaged: 'A file of the model is damaged or has changed. Trying again downloads it anew.',
+    memory: 'This device does not have enough memory for the model. Closing other pages may help.',
+    space: 'There is no space left for the model’s files. Free some on this device, then try again.',
+    unsupported:
+      'This browser lacks what the engine needs (WebAssembly SIMD). Current versions of Chrome, Edge, Firefox and Safari have it.',
+    other: 'Try again. If that does not help, the message below says what happened.',
   },
   sentence: {
     heading: 'Sentence',
@@ -25,7 +34,10 @@ export const en: Messages = {
     examples: 'Examples',
     failed: 'The model could not process this sentence.',
     koreanNote:
-      'This model was trained on English only. Its tokenizer splits Hangul into single letters and replaces words outside its vocabulary with [UNK], so it does not understand Korean: the maps show how it processes unknown input.',
+      'This model was trained on English only. Its tokenizer splits Hangul into single letters and replaces words outside its vocabulary with [UNK], so it does not understand Korean: the maps and cosines show how it processes unknown input.',
+    scriptNote:
+      'This model was trained on English only, and knows few letters of other scripts. It does not understand this text: the results show how it processes unknown input.',
+    unread: (read, total) => `The model reads the first ${read} of ${total} tokens. Not read:`,
     ran: (tokens, time, backend) => `${tokens} tokens, one forward pass in ${time} on ${backend}`,
   },
   tokens: {
@@ -71,6 +83,7 @@ export const en: Messages = {
   effects: {
     measure: 'Which heads matter? Silence them one at a time',
     measuring: 'Silencing one head at a time …',
+    resume: 'Interrupted: silence the remaining heads',
     explain: 'The bar under each head shows how far the sentence embedding rotates without it.',
     strongest: 'Largest effect',
     cell: (degrees) => `without it the embedding rotates by ${degrees}`,
@@ -89,6 +102,7 @@ export const en: Messages = {
       loose: 'loosely related',
       apart: 'little in common',
     },
+    notJudged: 'not a meaning that this model can read',
     products: 'Element-wise product',
     productsNote: 'The two vectors multiplied element by element. The products sum to the cosine.',
     failed: 'These sentences could not be compared.',

@@ -14,9 +14,18 @@ export const ko: Messages = {
     starting: '엔진을 시작하는 중 …',
     failed: '모델을 불러오지 못했습니다.',
     stopped: '엔진이 멈췄습니다.',
-    failedHelp: '이 페이지의 서버에 연결되어 있는지 확인하고 다시 시도해 주세요.',
     retry: '다시 시도',
     progress: (loaded, total) => (total === undefined ? loaded : `${total} 중 ${loaded}`),
+  },
+  failures: {
+    connection: '이 페이지의 서버가 제대로 응답하지 않았습니다. 연결을 확인하고 다시 시도해 주세요.',
+    missing: '이 페이지의 서버에 모델 파일이 없습니다.',
+    damaged: '모델 파일이 손상되었거나 바뀌었습니다. 다시 시도하면 새로 내려받습니다.',
+    memory: '이 기기의 메모리가 모델에 비해 부족합니다. 다른 페이지를 닫으면 나아질 수 있습니다.',
+    space: '모델 파일을 둘 공간이 없습니다. 기기의 공간을 비우고 다시 시도해 주세요.',
+    unsupported:
+      '이 브라우저에는 엔진에 필요한 기능(WebAssembly SIMD)이 없습니다. Chrome, Edge, Firefox, Safari의 최신 버전에는 있습니다.',
+    other: '다시 시도해 주세요. 그래도 안 되면 아래 메시지(영어)가 원인을 말해 줍니다.',
   },
   sentence: {
     heading: '문장',
@@ -25,7 +34,10 @@ export const ko: Messages = {
     examples: '예문',
     failed: '모델이 이 문장을 처리하지 못했습니다.',
     koreanNote:
-      '이 모델은 영어로만 학습했습니다. 토크나이저가 한글을 낱자로 나누고 어휘에 없는 단어는 [UNK]로 바꾸므로, 모델은 한국어를 이해하지 못합니다. 지도는 모르는 입력을 처리한 결과입니다.',
+      '이 모델은 영어로만 학습했습니다. 토크나이저가 한글을 낱자로 나누고 어휘에 없는 단어는 [UNK]로 바꾸므로, 모델은 한국어를 이해하지 못합니다. 지도와 코사인은 모르는 입력을 처리한 결과입니다.',
+    scriptNote:
+      '이 모델은 영어로만 학습했고, 다른 문자의 글자는 거의 모릅니다. 이 글을 이해하지 못하며, 결과는 모르는 입력을 처리한 것입니다.',
+    unread: (read, total) => `모델은 토큰 ${total}개 중 처음 ${read}개만 읽습니다. 읽지 않은 부분:`,
     ran: (tokens, time, backend) => `토큰 ${tokens}개 · 순전파 한 번에 ${time} · ${backend}`,
   },
   tokens: {
@@ -71,6 +83,7 @@ export const ko: Messages = {
   effects: {
     measure: '어느 헤드가 중요할까요? 하나씩 꺼 보기',
     measuring: '하나씩 꺼 보는 중 …',
+    resume: '중단됨: 남은 헤드도 꺼 보기',
     explain: '헤드 아래 막대는 그 헤드가 없을 때 문장 임베딩이 회전하는 각도입니다.',
     strongest: '영향이 가장 큰 헤드',
     cell: (degrees) => `끄면 임베딩이 ${degrees} 회전`,
@@ -89,6 +102,7 @@ export const ko: Messages = {
       loose: '느슨하게 이어진 뜻',
       apart: '공통점이 적음',
     },
+    notJudged: '이 모델이 읽을 수 없는 글',
     products: '원소별 곱',
     productsNote: '두 벡터를 원소끼리 곱한 값입니다. 모두 더하면 코사인이 됩니다.',
     failed: '두 문장을 비교하지 못했습니다.',

@@ -1,4 +1,5 @@
 import type { SimilarityLevel } from '../lib/cosine.ts';
+import type { FailureCause } from '../lib/failure.ts';
 
 /** All texts of the interface. */
 export interface Messages {
@@ -13,10 +14,11 @@ export interface Messages {
     readonly starting: string;
     readonly failed: string;
     readonly stopped: string;
-    readonly failedHelp: string;
     readonly retry: string;
     progress(loaded: string, total: string | undefined): string;
   };
+  /** What happened and what helps, by the cause of a failure. */
+  readonly failures: Readonly<Record<FailureCause, string>>;
   readonly sentence: {
     readonly heading: string;
     readonly label: string;
@@ -24,6 +26,9 @@ export interface Messages {
     readonly examples: string;
     readonly failed: string;
     readonly koreanNote: string;
+    /** For letters of scripts other than the Latin one and Hangul. */
+    readonly scriptNote: string;
+    unread(read: number, total: number): string;
     ran(tokens: number, time: string, backend: string): string;
   };
   readonly tokens: {
@@ -67,6 +72,8 @@ export interface Messages {
   readonly effects: {
     readonly measure: string;
     readonly measuring: string;
+    /** After an interruption. */
+    readonly resume: string;
     readonly explain: string;
     readonly strongest: string;
     cell(degrees: string): string;
@@ -79,6 +86,7 @@ export interface Messages {
     readonly pairs: string;
     readonly cosine: string;
     readonly similarityLevel: Readonly<Record<SimilarityLevel, string>>;
+    readonly notJudged: string;
     readonly products: string;
     readonly productsNote: string;
     readonly failed: string;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { containsHangul, displayToken, toCompatibilityJamo, tokenLabel, truncateLabel } from './tokens.ts';
+import { displayToken, foreignScript, toCompatibilityJamo, tokenLabel, truncateLabel } from './tokens.ts';
 
 test('toCompatibilityJamo replaces conjoining jamo', () => {
   expect(toCompatibilityJamo('나는 커피'.normalize('NFD'))).toBe('ㄴㅏㄴㅡㄴ ㅋㅓㅍㅣ');
@@ -15,10 +15,14 @@ test('displayToken recognises continuation tokens and special tokens', () => {
   expect(tokenLabel('##ing')).toBe('##ing');
 });
 
-test('containsHangul recognises syllables and single letters', () => {
-  expect(containsHangul('I drank 커피')).toBe(true);
-  expect(containsHangul('ㅋㅋ')).toBe(true);
-  expect(containsHangul('coffee ☕ 珈琲')).toBe(false);
+test('foreignScript recognises Hangul, and letters of any other script but the Latin one', () => {
+  expect(foreignScript('I drank 커피')).toBe('hangul');
+  expect(foreignScript('ㅋㅋ 珈琲')).toBe('hangul');
+  for (const text of ['coffee ☕ 珈琲', 'кофе', 'καφές', 'قهوة', 'コーヒー'])
+    expect(foreignScript(text)).toBe('other');
+  for (const text of ['', 'café, Ångström & naïve', '2 + 2 = 4 ☕ ªº', '…—“”']) {
+    expect(foreignScript(text)).toBeUndefined();
+  }
 });
 
 test('truncateLabel counts code points and appends an ellipsis', () => {

@@ -50,9 +50,14 @@ export function tokenLabel(token: string): string {
   return continues ? `##${label}` : label;
 }
 
-/** Whether a text contains Hangul syllables or letters. */
-export function containsHangul(text: string): boolean {
-  return /\p{Script=Hangul}/u.test(text);
+/** Letters of a script that the model was not trained on: Hangul, or any other but the Latin one. */
+export type ForeignScript = 'hangul' | 'other';
+
+/** The script of the letters in a text that a model of English does not know; undefined if there are none. */
+export function foreignScript(text: string): ForeignScript | undefined {
+  if (/\p{Script=Hangul}/u.test(text)) return 'hangul';
+  // Script=Common has the letters of no script, such as ª.
+  return /(?![\p{Script=Latin}\p{Script=Common}])\p{L}/u.test(text) ? 'other' : undefined;
 }
 
 /** Cuts a label to at most `length` code points, with an ellipsis at the end. */

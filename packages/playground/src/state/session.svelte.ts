@@ -1,12 +1,15 @@
 import { EngineClient, EngineStoppedError, startWorker } from '../engine/client.ts';
 import type { Comparison, HeadId, LoadProgress, ModelInfo, SentenceTrace } from '../engine/types.ts';
 import { cosineToDegrees } from '../lib/cosine.ts';
+import { type Failure, failureOf } from '../lib/failure.ts';
 import { latestOnly } from '../lib/latest.ts';
 import { EXAMPLE_PAIRS, EXAMPLE_SENTENCES } from './examples.ts';
 
 /** Rotation of a text's embedding when each head is silenced alone: degrees as [layer][head], for the layers measured so far. */
 export interface HeadEffects {
   readonly text: string;
+  /** Whether all layers are measured. A change of the text interrupts a measurement. */
+  readonly complete: boolean;
   readonly degrees: ReadonlyArray<readonly number[]>;
 }
 
@@ -15,19 +18,18 @@ export type Phase = 'loading' | 'ready' | 'failed';
 /** Base URL of the model's files. */
 const MODEL_URL = new URL(`${import.meta.env.BASE_URL}model/`, document.baseURI).href;
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 const isSameHead = (a: HeadId, b: HeadId): boolean => a.layer === b.layer && a.head === b.head;
 
 /** The engine and its inputs and results: the sentence, the silenced heads, the compared pair. */
 export class Session {
   phase = $state<Phase>('loading');
   progress = $state.raw<LoadProgress | undefined>();
-  loadError = $state<string | undefined>();
+  loadError = $state.raw<Failure | undefined>();
   info = $state.raw<ModelInfo | undefined>();
 
   text = $state(EXAMPLE_SENTENCES[0] ?? '');
   trace = $state.raw<SentenceTrace | undefined>();
-  traceError = $state<string | undefined>();
+  traceError = $state.raw<Failure | undefined>();
   silenced = $state.raw<readonly HeadId[]>([]);
 
   effects = $state.raw<HeadEffects | undefined>();
@@ -35,7 +37,7 @@ export class Session {
 
   pair = $state.raw<readonly [string, string]>(EXAMPLE_PAIRS[0] ?? ['', '']);
   comparison = $state.raw<Comparison | undefined>();
-  compareError = $state<string | undefined>();
+  compareError = $state.raw<Failure | undefined>();
 
   #engine: EngineClient | undefined;
 
@@ -49,7 +51,7 @@ export class Session {
       this.traceError = undefined;
     },
     failed: (error) => {
-      if (!this.#handleEngineStop(error)) this.traceError = messageOf(error);
+      if (!this.#handleEngineStop(error)) this.traceError = failureOf(error);
     },
   });
 
@@ -60,7 +62,7 @@ export class Session {
       this.compareError = undefined;
     },
     failed: (error) => {
-      if (!this.#handleEngineStop(error)) this.compareError = messageOf(error);
+      if (!this.#handleEngineStop(error)) this.compareError = failureOf(error);
     },
   });
 
@@ -80,7 +82,7 @@ export class Session {
       this.#traceText();
       this.#requestComparison(this.pair);
     } catch (error) {
-      this.loadError = messageOf(error);
+      this.loadError = failureOf(error);
       this.phase = 'failed';
     }
   }
@@ -116,19 +118,21 @@ export class Session {
     this.#traceText();
   }
 
-  /** Silences each head alone and measures the effect. Stops when the text changes. */
+  /** Silences each head alone and measures the effect. Stops when the text changes; continues where it stopped if the text is as before. */
   async measureEffects(): Promise<void> {
     const text = this.text;
+    const layers = this.info?.layers ?? 0;
     this.measuring = true;
-    this.effects = { text, degrees: [] };
+    let degrees = this.effects?.text === text ? this.effects.degrees : [];
     try {
-      for (let layer = 0; layer < (this.info?.layers ?? 0) && this.text === text; layer += 1) {
-        const cosines = await this.#engine?.ablateHeads(text, layer);
-        if (!cosines || this.text !== text) break;
-        this.effects = { text, degrees: [...this.effects.degrees, cosines.map(cosineToDegrees)] };
+      while (degrees.length < layers && this.text === text) {
+        const cosines = await this.#engine?.ablateHeads(text, degrees.length);
+        if (!cosines) break;
+        degrees = [...degrees, cosines.map(cosineToDegrees)];
+        this.effects = { text, degrees, complete: degrees.length === layers };
       }
     } catch (error) {
-      if (!this.#handleEngineStop(error)) this.traceError = messageOf(error);
+      if (!this.#handleEngineStop(error)) this.traceError = failureOf(error);
     } finally {
       this.measuring = false;
     }
@@ -137,7 +141,7 @@ export class Session {
   /** Whether the engine has stopped; if so, sets the failed phase, from which the user can restart it. */
   #handleEngineStop(error: unknown): boolean {
     if (!(error instanceof EngineStoppedError)) return false;
-    this.loadError = messageOf(error);
+    this.loadError = failureOf(error);
     this.phase = 'failed';
     return true;
   }

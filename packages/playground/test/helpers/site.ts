@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type StaticServer, serveDirectory } from '@headwise/test-browser';
+import { POLICY } from '../../plugins/policy.ts';
 
 /** Values for one sentence, computed with PyTorch on the same weights in float64. */
 export interface ReferenceCase {
@@ -23,23 +24,15 @@ export function referenceCase(text: string): ReferenceCase {
   return found;
 }
 
-/** A strict content security policy: same-origin files and WebAssembly only. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "worker-src 'self'",
-  "style-src 'self'",
-  "font-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
-
-/** Serves the built playground under a strict content security policy. */
-export async function serveSite(): Promise<StaticServer> {
+/** Serves the built playground under its content security policy; with `path`, there alone. */
+export async function serveSite(path = '/'): Promise<StaticServer> {
   const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
   if (!existsSync(dist))
     throw new Error(`${dist} does not exist: build the playground first (npm run build)`);
-  return serveDirectory(dist, { headers: { 'content-security-policy': POLICY } });
+  const headers = { 'content-security-policy': POLICY };
+  if (path === '/') return serveDirectory(dist, { headers });
+  return serveDirectory(fileURLToPath(new URL('nothing/', import.meta.url)), {
+    headers,
+    mounts: { [path]: dist },
+  });
 }

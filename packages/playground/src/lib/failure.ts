@@ -1,0 +1,41 @@
+/** Why a call to the engine failed, as far as the visitor can do something about it. */
+export type FailureCause =
+  | 'connection'
+  | 'missing'
+  | 'damaged'
+  | 'memory'
+  | 'space'
+  | 'unsupported'
+  | 'other';
+
+/** A failure for display: its cause, and the message of the error. */
+export interface Failure {
+  readonly cause: FailureCause;
+  readonly message: string;
+}
+
+const REASONS: Readonly<Record<string, FailureCause>> = {
+  network: 'connection',
+  timeout: 'connection',
+  http: 'connection',
+  incomplete: 'connection',
+  unauthorized: 'missing',
+  'not-found': 'missing',
+  changed: 'damaged',
+  damaged: 'damaged',
+  'no-space': 'space',
+};
+
+const CODES: Readonly<Record<string, FailureCause>> = {
+  ERR_FORMAT: 'damaged',
+  ERR_OUT_OF_MEMORY: 'memory',
+  ERR_MEMORY_LIMIT: 'memory',
+  ERR_UNSUPPORTED_BUILD: 'unsupported',
+};
+
+/** The failure that an error reports, by the `reason` and the `code` of the engine's errors. */
+export function failureOf(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  const { code, reason } = (error ?? {}) as { code?: unknown; reason?: unknown };
+  return { cause: REASONS[String(reason)] ?? CODES[String(code)] ?? 'other', message };
+}
