@@ -1,4 +1,4 @@
-// Compiles one build of the kernel or of the training module in a copy of the workspace. Stays warm: mutate.mjs sends what to compile.
+// Compiles modules of the kernel in a copy of the workspace. Stays warm: mutate.mjs sends which.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,34 +9,38 @@ const compiler = inRoot('packages/kernel-as/node_modules/assemblyscript/dist/asc
 const { default: asc } = await import(pathToFileURL(compiler).href);
 const root = process.argv[2];
 
-process.on('message', async ({ training, relaxed }) => {
-  const name = `${training ? 'training-' : ''}${relaxed ? 'relaxed-simd' : 'simd'}`;
-  const { error, stderr } = await asc.main([
-    training ? 'assembly/training/index.ts' : 'assembly/index.ts',
-    '--baseDir',
-    root,
-    '--outFile',
-    `dist/${name}.wasm`,
-    '--enable',
-    'simd',
-    ...(relaxed ? ['--enable', 'relaxed-simd'] : []),
-    ...(training ? ['--importMemory', '--noExportMemory', '--memoryBase', '4096'] : []),
-    // Optimisation does not change results; this level is the fastest to compile.
-    '-O1',
-    '--noAssert',
-    '--runtime',
-    'stub',
-  ]);
-  if (error) {
-    process.send({ failure: `does not compile: ${stderr.toString().split('\n')[0]}` });
-    return;
+process.on('message', async ({ modules, relaxed }) => {
+  const changed = [];
+  for (const { name, entry, options } of modules) {
+    const { error, stderr } = await asc.main([
+      entry,
+      '--baseDir',
+      root,
+      '--outFile',
+      `dist/${name}.wasm`,
+      '--enable',
+      'simd',
+      ...(relaxed ? ['--enable', 'relaxed-simd'] : []),
+      ...options,
+      // Optimisation does not change results; this level is the fastest to compile.
+      '-O1',
+      '--noAssert',
+      '--runtime',
+      'stub',
+    ]);
+    if (error) {
+      process.send({ failure: `does not compile: ${stderr.toString().split('\n')[0]}`, changed });
+      return;
+    }
+    const deflated = deflateSync(readFileSync(join(root, 'dist', `${name}.wasm`))).toString('base64');
+    for (const [path, text] of [
+      [join(root, 'src', 'generated', `${name}.ts`), `export const deflated: string = '${deflated}';\n`],
+      [join(root, 'dist', 'generated', `${name}.js`), `export const deflated = '${deflated}';\n`],
+    ]) {
+      writeFileSync(path, text);
+      changed.push(path);
+    }
   }
-  const deflated = deflateSync(readFileSync(join(root, 'dist', `${name}.wasm`))).toString('base64');
-  const changed = [
-    [join(root, 'src', 'generated', `${name}.ts`), `export const deflated: string = '${deflated}';\n`],
-    [join(root, 'dist', 'generated', `${name}.js`), `export const deflated = '${deflated}';\n`],
-  ];
-  for (const [path, text] of changed) writeFileSync(path, text);
-  process.send({ changed: changed.map(([path]) => path) });
+  process.send({ changed });
 });
 process.send({ ready: true });

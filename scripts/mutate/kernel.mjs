@@ -1,6 +1,7 @@
 // Mutants of the AssemblyScript kernels: each is compiled, and the tests run with that module.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { modules } from '../../packages/kernel-as/scripts/modules.mjs';
 import { apply } from './operators.mjs';
 import { kernelTests } from './rooms.mjs';
 import { readSource, writeSource } from './workspace.mjs';
@@ -25,15 +26,35 @@ export async function testKernel(session, mutants) {
 
 async function compile(session, mutant, text, relaxed, built) {
   writeSource(session.root, mutant.file, text, 'wasm');
-  const training = mutant.file.includes('/assembly/training/');
-  const name = `${training ? 'training-' : ''}${relaxed ? 'relaxed-simd' : 'simd'}`;
-  for (const file of [`dist/${name}.wasm`, `src/generated/${name}.ts`, `dist/generated/${name}.js`]) {
-    const path = join(session.root, mutant.owner, file);
-    if (!built.has(path)) built.set(path, readFileSync(path));
+  const assembly = join(session.root, mutant.owner);
+  const affected = modules
+    .filter(({ entry }) => importsOf(join(assembly, entry)).has(join(session.root, mutant.file)))
+    .map(({ prefix, ...module }) => ({ ...module, name: `${prefix}${relaxed ? 'relaxed-simd' : 'simd'}` }));
+  for (const { name } of affected) {
+    for (const file of [`dist/${name}.wasm`, `src/generated/${name}.ts`, `dist/generated/${name}.js`]) {
+      const path = join(assembly, file);
+      if (!built.has(path)) built.set(path, readFileSync(path));
+    }
   }
-  const answer = await session.helper('compile-kernel.mjs', mutant.owner).ask({ training, relaxed }, 120_000);
+  const helper = session.helper('compile-kernel.mjs', mutant.owner);
+  const answer = await helper.ask({ modules: affected, relaxed }, 240_000);
   session.forget(answer?.changed ?? []);
   return answer ?? { failure: 'the compiler does not end' };
+}
+
+/** A file of AssemblyScript and all that it imports, by themselves and by others. */
+function importsOf(path, found = new Set()) {
+  if (found.has(path)) return found;
+  found.add(path);
+  for (const [, name] of readFileSync(path, 'utf8').matchAll(/\bfrom '(\.[^']*)'/g)) {
+    const base = join(dirname(path), name);
+    const file = [base, `${base}.ts`, join(base, 'index.ts')].find(
+      (candidate) => existsSync(candidate) && candidate.endsWith('.ts'),
+    );
+    if (!file) throw new Error(`${path} imports ${name}, which is no file`);
+    importsOf(file, found);
+  }
+  return found;
 }
 
 async function runTests(session, mutant) {

@@ -198,6 +198,31 @@ export function mutantsOf(file, text) {
   return found.filter(({ from }) => from.length < 400);
 }
 
+/** A mutant that replaces the one expression or statement whose text is `from`; undefined if the source has none, or several. */
+export function writtenMutant(file, text, { from, to }) {
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const found = [];
+  (function visit(node) {
+    const statement = ts.isStatement(node) && !ts.isBlock(node);
+    if ((statement || ts.isExpression(node)) && collapse(node.getText(source)) === from) found.push(node);
+    else ts.forEachChild(node, visit);
+  })(source);
+  if (found.length !== 1) return undefined;
+  const [start, end] = [found[0].getStart(source), found[0].getEnd()];
+  return {
+    file,
+    line: source.getLineAndCharacterOfPosition(start).line + 1,
+    operator: 'written',
+    start,
+    end,
+    from: text.slice(start, end),
+    to,
+    hitStart: start,
+    hitEnd: end,
+    statement: ts.isStatement(found[0]),
+  };
+}
+
 function collapse(text) {
   return text.replace(/\s+/g, ' ');
 }

@@ -37,7 +37,7 @@ export const NOT_RUN = {
 
 /**
  * Tests of the kernels by path: first those of the kernel's own package, then the comparison of all operations with the reference, of the
- * cases whose names hold `only`. The committed digests come last: they notice every changed bit, but tell nothing about it.
+ * cases whose names hold `only`, or another file of core. The committed digests come last: they notice every changed bit, but tell nothing about it.
  */
 export function kernelTests(file) {
   const path = file.slice('packages/kernel-as/assembly/'.length);
@@ -56,13 +56,17 @@ const DIGESTS = 'determinism/determinism';
 const own = (...names) =>
   names.map((name) => ({ package: 'packages/kernel-as', file: `test/${name}.test.ts`, env: {} }));
 
+/** Test files of core that stand in the lists below beside names of cases. */
+const FILES = ['quantized', 'extremes'];
+
 function conformance(only) {
-  const file = only === 'quantized' ? 'test/backend/quantized.test.ts' : 'test/backend/conformance.test.ts';
-  return [{ package: 'packages/core', file, env: only === 'quantized' ? {} : { HEADWISE_CASE: only } }];
+  const isFile = FILES.includes(only);
+  const file = `test/backend/${isFile ? only : 'conformance'}.test.ts`;
+  return [{ package: 'packages/core', file, env: isFile ? {} : { HEADWISE_CASE: only } }];
 }
 
 const KERNEL_TESTS = [
-  [/^attention\//, ['guard/attention'], ['ttention']],
+  [/^attention\//, ['guard/attention'], ['extremes', 'ttention']],
   [/^matmul\//, ['guard/matmul'], ['linear', 'ttention']],
   [/^quantized\/table/, ['guard/rows', 'guard/quantized'], ['quantized', 'gather', 'mbed']],
   [/^quantized\//, ['guard/quantized'], ['quantized', 'inear']],

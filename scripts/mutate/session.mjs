@@ -16,6 +16,9 @@ export class Session {
   /** Test files that are run; undefined for all. */
   tests;
 
+  /** The test file that killed each mutant in the last run, by the id of the mutant. */
+  killers = new Map();
+
   constructor(rooms, tests) {
     this.tests = tests;
     this.cache = inRoot('node_modules', '.cache', 'headwise-mutate', rooms.join('-'));

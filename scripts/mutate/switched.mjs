@@ -19,7 +19,8 @@ export async function testSwitched(session, mutants) {
   }
   /** Test files that reach a mutant only while modules are loaded, or where its failure may be due to another: each needs a new process. */
   const fresh = new Map(mutants.map(({ index }) => [index, []]));
-  for (const path of testFiles(root, owner).filter((path) => session.tests?.test(path) ?? true)) {
+  const killers = new Set(mutants.map(({ id }) => session.killers.get(id)));
+  for (const path of testFiles(root, owner, killers).filter((path) => session.tests?.test(path) ?? true)) {
     let open = mutants.filter(({ id }) => !results.has(id)).map(({ index }) => index);
     while (open.length > 0) {
       const { lines, hung, failure } = await runFile(session, owner, path, open);
@@ -52,7 +53,10 @@ export async function testSwitched(session, mutants) {
   }
 }
 
-/** Cheap tests of few parts first, those of whole models last: what is killed already is not run again. */
+/**
+ * Files that killed a mutant before come first; then cheap tests of few parts, those of whole models last: what is killed already is not
+ * run again.
+ */
 const ORDER = [
   /\/src\//,
   /\/(nn|text|weights|extremes)/,
@@ -60,13 +64,18 @@ const ORDER = [
   /\/(load|backend)/,
   /\/models/,
 ];
-const LATE = /conformance|accuracy|faults|batch|endpoints|decoders\.test/;
+const LATE = /conformance|accuracy|faults|batch|endpoints|decoders|decoder-families/;
 
-function testFiles(root, owner) {
+function testFiles(root, owner, killers) {
   const files = filesOf(root, owner, '.test.ts').filter(
     (path) => !NOT_RUN[owner].test(path.slice(owner.length + 1)),
   );
-  const place = (path) => (LATE.test(path) ? ORDER.length : ORDER.findIndex((pattern) => pattern.test(path)));
+  const place = (path) => {
+    if (LATE.test(path)) return ORDER.length + (killers.has(path) ? 0 : 1);
+    if (killers.has(path)) return -1;
+    const found = ORDER.findIndex((pattern) => pattern.test(path));
+    return found < 0 ? ORDER.length : found;
+  };
   return files.sort((a, b) => place(a) - place(b));
 }
 

@@ -110,7 +110,7 @@ export default class SwitchingRunner extends TestRunner {
   }
 }
 
-const limitOf = (usual) => Math.max(15_000, 10 * usual);
+const limitOf = (usual) => Math.max(15_000, 3 * usual);
 
 function failureOf(files) {
   for (const file of files) {

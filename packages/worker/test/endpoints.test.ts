@@ -53,6 +53,57 @@ describe('a shard behind a port', () => {
     expectClose(await model.embed(TEXT), expected);
   });
 
+  test('lets calls fail when three replacements cannot be started, and later ones pass when they can', async () => {
+    const { spawn, first } = spawnRecordingFirst();
+    let [started, isBroken] = [0, false];
+    const model = await load(() => {
+      started++;
+      if (isBroken) throw new Error('no threads left');
+      return spawn();
+    });
+    isBroken = true;
+    first[0]!.control.close();
+    await expect.poll(() => started).toBe(2 + 3);
+    await expect(model.embed(TEXT)).rejects.toMatchObject({
+      name: 'WorkerError',
+      message: 'worker 0 of 2 could not be started: no threads left',
+    });
+    expect(started).toBe(2 + 3 + 3);
+    isBroken = false;
+    expectClose(await model.embed(TEXT), expected);
+  });
+
+  test('is waited for by dispose when it ends later than its replacement', async () => {
+    const { spawn, first, spawned } = spawnRecordingFirst();
+    let end = () => {};
+    const firstEnds = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    let ended = 0;
+    const model = await load(() => {
+      const endpoint = spawn();
+      const isFirst = spawned() === 1;
+      return {
+        ...endpoint,
+        async terminate() {
+          await endpoint.terminate();
+          if (isFirst) await firstEnds;
+          ended++;
+        },
+      };
+    });
+    first[0]!.control.close();
+    await expect.poll(spawned).toBe(3);
+    expectClose(await model.embed(TEXT), expected);
+    const disposing = model.dispose().then(() => 'disposed');
+    const waiting = new Promise((resolve) => setTimeout(() => resolve('waits'), 500));
+    expect(await Promise.race([disposing, waiting])).toBe('waits');
+    expect(ended).toBe(2);
+    end();
+    await disposing;
+    expect(ended).toBe(3);
+  });
+
   test('throws ConfigError for anything but the first message', () => {
     for (const message of [undefined, null, 'start', {}, { shard: { index: 0, count: 1 } }]) {
       expect(() => serveShard(message)).toThrow(ConfigError);

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { type AnyModel, ConfigError } from '@headwise/core';
 import { loadCausalLM, loadEncoder, loadModel, loadSeq2SeqLM } from '@headwise/worker';
 import { describe, expect, test } from 'vitest';
@@ -39,9 +40,17 @@ describe.each(kinds)('the loader of the kind %s over workers', (kind) => {
 });
 
 test.each(kinds)('loadModel loads a repository of the kind %s and says so', async (kind) => {
-  const model = await loadModel(repositories[kind], { workers });
+  const model = await loadModel(repositories[kind], { workers: 3 });
   expect(model.kind).toBe(kind);
-  expect(model.backend).toContain('× 2 workers');
+  expect(model.backend).toContain('× 3 workers');
+  await model.dispose();
+});
+
+test('starts as many workers as the machine has threads by default, and at most one for each head', async () => {
+  const heads = 5;
+  const model = await loadModel(tinyBert());
+  const count = Math.min(availableParallelism(), heads);
+  expect(model.backend).toContain(count === 1 ? '× 1 worker' : `× ${count} workers`);
   await model.dispose();
 });
 

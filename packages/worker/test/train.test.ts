@@ -96,15 +96,18 @@ describe('startTraining', () => {
   it('leaves the calling thread free, and pauses', async () => {
     let ticks = 0;
     const timer = setInterval(() => ticks++, 1);
-    const training = await startTraining({ spawn, data: data({ delay: 3 }) });
+    const loaded = new SharedArrayBuffer(4);
+    let steps = 0;
+    const onStep = () => steps++;
+    const training = await startTraining({ spawn, data: data({ delay: 3, loaded }), onStep });
     training.pause();
-    const early = await Promise.race([
-      training.result,
-      new Promise((resolve) => setTimeout(() => resolve('paused'), 500)),
-    ]);
-    expect(early).toBe('paused');
+    const isLoaded = () => Atomics.load(new Int32Array(loaded), 0);
+    await expect.poll(isLoaded, { timeout: 60_000 }).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(steps).toBe(0);
     training.continue();
     await training.result;
+    expect(steps).toBe(12);
     clearInterval(timer);
     expect(ticks).toBeGreaterThan(100);
   });

@@ -348,3 +348,16 @@ describe.each(names)('%s throws ShapeError', (name) => {
     });
   });
 });
+
+describe.each(names)('%s', (name) => {
+  it('keeps weights in f32 as they are, also those that other types cannot hold', async () => {
+    const backend = await createBackend(name);
+    withScope(backend, () => {
+      const weights = backend.linearWeights(Float32Array.of(Infinity, 1e38), undefined, 1);
+      expect([...backend.read(backend.linear(backend.tensor(Float32Array.of(1), [1, 1]), weights))]).toEqual([
+        Infinity,
+        Math.fround(1e38),
+      ]);
+    });
+  });
+});

@@ -309,6 +309,7 @@ describe('readGenerationDefaults', () => {
     [{ do_sample: 1 }, 'generation_config.json: do_sample must be true or false'],
     [{ early_stopping: 'soon' }, "early_stopping must be true, false or 'never'"],
     [{ eos_token_id: ['</s>'] }, 'eos_token_id must be an id or a list of ids'],
+    [{ eos_token_id: 2 ** 31 }, 'eos_token_id must be an id or a list of ids'],
     [{ bad_words_ids: [3] }, 'bad_words_ids must be a list of lists of ids'],
     [{ suppress_tokens: 3 }, 'suppress_tokens must be a list of ids'],
     [[], 'generation_config.json must be an object'],

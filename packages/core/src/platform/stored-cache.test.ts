@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FakeCaches } from '../../test/helpers/fake-caches.ts';
@@ -162,6 +162,21 @@ describe('directoryCache', () => {
     const cache = node.openCache(directory)!;
     for (const text of ['1', '2', '3']) await cache.put(KEY, { etag: `"${text}"` }, chunks(text));
     expect((await readdir(directory)).map((name) => name.split('.').pop()).sort()).toEqual(['data', 'json']);
+  });
+
+  it('writes a file and its entry to the disk before it renames them', async () => {
+    const directory = await temporaryDirectory();
+    const handle = await open(join(directory, 'any'), 'w');
+    const sync = vi.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'sync');
+    await handle.close();
+    const written: string[][] = [];
+    sync.mockImplementation(async () => {
+      const names = (await readdir(directory)).filter((name) => name !== 'any');
+      written.push(names.map((name) => name.slice(name.lastIndexOf('.'))).sort());
+    });
+    await node.openCache(directory)!.put(KEY, {}, chunks('abc'));
+    sync.mockRestore();
+    expect(written).toEqual([['.part'], ['.data', '.part']]);
   });
 
   it('keeps files that another process used in the last minute', async () => {

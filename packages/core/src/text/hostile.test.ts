@@ -48,6 +48,16 @@ describe('a pattern that takes exponential time', () => {
 });
 
 describe('a tokenizer.json that grows the text', () => {
+  it('in its decoder is refused beyond 200,000 units and 20 times the length', () => {
+    // The token counts as well as what replaces a part of it.
+    const decode = (length: number) =>
+      tokenizerOf({
+        decoder: { type: 'Replace', pattern: { String: 'a' }, content: 'b'.repeat(length) },
+      }).decode([1]);
+    expect(decode(200_019)).toHaveLength(200_019);
+    expect(() => decode(200_020)).toThrow('200021 UTF-16 units');
+  });
+
   it.each<[string, Json]>([
     [
       'by replacements of replacements',

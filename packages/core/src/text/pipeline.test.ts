@@ -99,3 +99,24 @@ describe('a long text without spaces', () => {
     expect(offsets.at(-1)).toBe(letters.length);
   });
 });
+
+describe('BPE', () => {
+  it('places bytes of a suffix, which the word does not have, at its end', () => {
+    const bytes = ['a', '<', '/', 'w', '>'].map((character) => `<0x${character.charCodeAt(0).toString(16)}>`);
+    const vocab = Object.fromEntries(
+      bytes.map((token, id) => [token.toUpperCase().replace('X', 'x'), id] as const),
+    );
+    const tokenizer = tokenizerOf({
+      model: { type: 'BPE', vocab, merges: [], byte_fallback: true, end_of_word_suffix: '</w>' },
+    });
+    const { ids, offsets } = tokenizer.encode('a', { offsets: true });
+    expect([...ids]).toEqual([0, 1, 2, 3, 4]);
+    expect([...offsets!]).toEqual([0, 1, 0, 1, 0, 1, 0, 1, 0, 1]);
+  });
+
+  it('merges a pair that begins with the character 0 in a long word', () => {
+    const vocab = { '\0': 0, a: 1, b: 2, '\0a': 3 };
+    const tokenizer = tokenizerOf({ model: { type: 'BPE', vocab, merges: ['\0 a'] } });
+    expect(tokenizer.encode(`${'b'.repeat(70)}\0a`).ids.at(-1)).toBe(3);
+  });
+});

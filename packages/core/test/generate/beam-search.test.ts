@@ -61,6 +61,9 @@ describe('beam search', () => {
     ]);
     expect(best.tokens[0]!.logProbability).toBeCloseTo(Math.log(0.4), 4);
     expect(best).toMatchObject({ finishReason: 'stop', stoppedBy: EOS });
+    const short = await model.generate('x', { numBeams: 2, maxNewTokens: 1 });
+    expect(short).toMatchObject({ finishReason: 'length' });
+    expect(short).not.toHaveProperty('stoppedBy');
   });
 
   it('computes a prompt once and copies slots only where beams diverge', async () => {

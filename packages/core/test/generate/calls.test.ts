@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type GeneratedPiece, type GeneratedToken, HeadwiseError } from '../../src/index.ts';
-import { alphabet, EOS, idOf, scripted } from '../helpers/scripted-model.ts';
+import { alphabet, certain, EOS, idOf, scripted } from '../helpers/scripted-model.ts';
 
 /** Waits for a timer. */
 const nextTimer = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
@@ -147,6 +147,20 @@ describe('stream', () => {
     const stream = model.stream('w');
     for (let i = 0; i < 3; i++) await stream.next();
     expect(await stream.next()).toMatchObject({ done: true, value: { text: 'xyz', finishReason: 'stop' } });
+  });
+
+  it('yields tokens without text with the text that follows them, or alone at the end', async () => {
+    const first = scripted((ids) => certain([idOf('<s>'), idOf('b'), idOf('c')][ids.length - 1] ?? EOS));
+    const shown = async (model: typeof first.model) =>
+      (await read(model.stream('a'))).map(({ text, tokens }) => [
+        text,
+        tokens.map(({ token }) => token).join(''),
+      ]);
+    expect(await shown(first.model)).toEqual([
+      ['b', '<s>b'],
+      ['c', 'c</s>'],
+    ]);
+    expect(await shown(scripted(() => certain(EOS)).model)).toEqual([['', '</s>']]);
   });
 
   it('calls onToken at once and yields text when it is final', async () => {

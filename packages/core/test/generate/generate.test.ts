@@ -113,6 +113,13 @@ describe('generate with several prompts', () => {
     expect(engine.computed).toBe(26 + 1 + 1 + 1 + 4);
   });
 
+  it('computes at most 512 tokens of long prompts in one pass', async () => {
+    const { model, engine } = scripted(alphabet, { contextLength: 5000 });
+    const results = await model.generate(['a'.repeat(400), 'b'.repeat(400)], { maxNewTokens: 1 });
+    expect(results.map(({ text }) => text)).toEqual(['b', 'c']);
+    expect(engine.calls.map(({ tokens }) => tokens)).toEqual([[400, 112], [288]]);
+  });
+
   it('returns an empty list for no prompts', async () => {
     const { model, engine } = scripted(alphabet);
     expect(await model.generate([])).toEqual([]);
@@ -150,6 +157,9 @@ describe('key-value cache', () => {
     expect(next).toMatchObject({ token: 'd', text: 'd' });
     expect(engine.computed - before).toBe(2);
     expect((await model.generate('hello abcd', { maxNewTokens: 1 })).cachedTokens).toBe(9);
+    const whole = engine.computed;
+    await model.nextTokens('hello abcd');
+    expect(engine.computed - whole).toBe(1);
   });
 
   it('is reopened with a larger capacity when a text exceeds it', async () => {

@@ -5,6 +5,7 @@ import {
   HeadwiseError,
   LoadError,
   loadRecurrentSeq2Seq,
+  ShapeError,
   writeSafetensors,
 } from '../../src/index.ts';
 import { type FloatArray, Seq2Seq } from '../../src/nn.ts';
@@ -165,6 +166,16 @@ describe('loadRecurrentSeq2Seq', () => {
   ])('throws ConfigError before it allocates when config.json has %j', async (config) => {
     const files = { ...tinyRecurrentFiles(), 'config.json': JSON.stringify(tinyRecurrentConfig(config)) };
     await expect(loadRecurrentSeq2Seq(files, { backend })).rejects.toThrow(ConfigError);
+  });
+
+  it('throws ShapeError when config.json has more layers than the file has tensors', async () => {
+    const files = {
+      ...tinyRecurrentFiles(),
+      'config.json': JSON.stringify(tinyRecurrentConfig({ num_layers: 1000 })),
+    };
+    const loading = loadRecurrentSeq2Seq(files, { backend });
+    await expect(loading).rejects.toThrow(ShapeError);
+    await expect(loading).rejects.toThrow('num_layers is 1000, but there are only');
   });
 
   it('throws LoadError for missing and unknown tensors, and releases what it has loaded', async () => {

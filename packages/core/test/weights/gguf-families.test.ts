@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError, createBackend, LoadError } from '../../src/index.ts';
 import { openSingleFile } from '../../src/internal.ts';
 import { toFloat32 } from '../../src/weights/convert.ts';
+import { withFamilyNames } from '../../src/weights/gguf/family-names.ts';
 import { difference, floats } from '../helpers/fixture.ts';
 import type { TestValue } from '../helpers/gguf.ts';
 import { ggufOfFamily } from '../helpers/gguf-families.ts';
@@ -84,6 +85,27 @@ describe('a GGUF file of a described decoder', () => {
       expect(got.shape).toEqual(wanted.shape);
       expect(difference(toFloat32(got), toFloat32(wanted))).toBeLessThanOrEqual(1e-6);
     }
+  });
+
+  it('is refused with FormatError when two of its tensors have one name', () => {
+    const stored = ['blk.0.ffn_up.weight', 'model.layers.0.mlp.up_proj.weight'];
+    const info = { dtype: 'F32', shape: [2, 2] } as const;
+    for (const names of [stored, stored.toReversed()]) {
+      const checkpoint = { names, info: () => info, read: () => Promise.reject(new Error('not read')) };
+      expect(() => withFamilyNames(checkpoint, 'gemma', {})).toThrow(
+        expect.objectContaining({
+          rule: 'duplicate-tensor',
+          message: expect.stringContaining(`"${names[1]}" and another one are both "${stored[1]}"`),
+        }),
+      );
+    }
+  });
+
+  it('has 10,000 as the base of rotation in windows of Gemma 3 by default', async () => {
+    const config = { ...tinyDecoderConfig('gemma3'), rope_local_base_freq: undefined };
+    const file = await ggufOfFamily(config, await tinyDecoderCheckpoint('gemma3'));
+    const model = await openSingleFile({ 'm.gguf': file });
+    expect(model?.configJson).toMatchObject({ rope_local_base_freq: 10_000 });
   });
 
   const u32 = (value: number): TestValue => ({ type: 'u32', value });

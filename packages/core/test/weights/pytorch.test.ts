@@ -71,6 +71,10 @@ describe('a file of torch.save', () => {
     expect([...toFloat32(await checkpoint.read('weight'))]).toEqual(fixture.module.weight.map(Math.fround));
   });
 
+  it('is refused when sizes of 64 bits reach beyond their extra field', async () => {
+    await expect(open(withWideSizes(files.module, 21))).rejects.toThrow(FormatError);
+  });
+
   it.each([
     ['command', 'pickle-global', 'the pickle calls posix.system, which is code and not a tensor'],
     ['legacy', 'legacy-format', 'has the format of PyTorch before 1.6'],
@@ -109,8 +113,11 @@ describe('a file of torch.save', () => {
   });
 });
 
-/** The archive with all sizes and offsets of its directory in extra fields (ZIP64), which PyTorch writes for large files. */
-function withWideSizes(zip: Uint8Array): Uint8Array<ArrayBuffer> {
+/**
+ * The archive with all sizes and offsets of its directory in extra fields (ZIP64), which PyTorch writes for large files. Of the extra fields,
+ * the bytes from `length` on are in the comment that follows them.
+ */
+function withWideSizes(zip: Uint8Array, length = 43): Uint8Array<ArrayBuffer> {
   const buffer = Buffer.from(zip);
   const last = buffer.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]));
   const first = buffer.readUInt32LE(last + 16);
@@ -128,8 +135,8 @@ function withWideSizes(zip: Uint8Array): Uint8Array<ArrayBuffer> {
     for (const [i, value] of [size, packed, header].entries()) fields.writeBigUInt64LE(value!, 13 + 8 * i);
     fields.writeUInt16LE(0x4242, 37);
     fields.writeUInt16LE(2, 39);
-    head.writeUInt16LE(fields.length, 30);
-    head.writeUInt16LE(0, 32);
+    head.writeUInt16LE(length, 30);
+    head.writeUInt16LE(fields.length - length, 32);
     parts.push(head, fields);
     at += 46 + name! + extra! + comment!;
   }

@@ -11,6 +11,8 @@ export interface TrainWorkerData {
   readonly delay?: number;
   /** Throws in this step. */
   readonly throwAt?: number;
+  /** Four bytes, which are 1 once the model is loaded. */
+  readonly loaded?: SharedArrayBuffer;
 }
 
 interface Model {
@@ -41,7 +43,8 @@ const examples: readonly Example[] = Array.from({ length: 64 }, (_, i) => ({
 }));
 
 /** A network of two layers, with dropout. */
-serveTraining(async ({ backend: name, steps, gradientAccumulation, delay = 0, throwAt }: TrainWorkerData) => {
+serveTraining(async (data: TrainWorkerData) => {
+  const { backend: name, steps, gradientAccumulation, delay = 0, throwAt, loaded } = data;
   const trainable = await loadTrainable<Model>(
     await createBackend(name),
     {
@@ -58,6 +61,7 @@ serveTraining(async ({ backend: name, steps, gradientAccumulation, delay = 0, th
     },
   );
   let losses = 0;
+  if (loaded) Atomics.store(new Int32Array(loaded), 0, 1);
   return {
     trainable,
     objective: customObjective<Model, Example, Batch>({

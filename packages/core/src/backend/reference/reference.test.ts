@@ -136,6 +136,30 @@ describe('ReferenceBackend', () => {
     expect(read(context)).toEqual([0, 0, 2.5, 3.5]);
   });
 
+  it('attentionScores are −∞ behind the queries and keys of a shorter sequence, for every head', () => {
+    // Sequences of two tokens and of one; the heads have a feature each.
+    const q = tensor([1, 10, 2, 20, 3, 30], 3, 2);
+    const options = { heads: 2, queryOffsets: Int32Array.of(0, 2, 3), scale: 1 };
+    const none = -Infinity;
+    expect(read(backend.attentionScores(q, q, options, [0, 1]))).toEqual([
+      ...[1, 2, 2, 4, 100, 200, 200, 400],
+      ...[9, none, none, none, 900, none, none, none],
+    ]);
+  });
+
+  it('attentionContext writes the rows of its queries only', () => {
+    const whole = tensor([7, 7], 2, 1);
+    const options = { heads: 1, queryOffsets: Int32Array.of(0, 1) };
+    backend.attentionContext(
+      tensor([1], 1, 1, 1, 1),
+      tensor([5], 1, 1),
+      options,
+      [0],
+      backend.rows(whole, 0, 1),
+    );
+    expect(read(whole)).toEqual([5, 7]);
+  });
+
   it('columns returns a view: writing to it changes the tensor', () => {
     const x = tensor([1, 2, 3, 4, 5, 6], 2, 3);
     backend.write(backend.columns(backend.columns(x, 1, 3), 0, 1), Float32Array.of(20, 50));

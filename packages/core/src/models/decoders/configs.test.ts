@@ -264,6 +264,17 @@ describe('config.json', () => {
       'parallel_attn must be true',
     ],
     [{ model_type: 'falcon', num_ln_in_parallel_attn: 2 }, 'num_ln_in_parallel_attn must be 1, or 2 with'],
+    [
+      { model_type: 'falcon', new_decoder_architecture: true, num_ln_in_parallel_attn: 3 },
+      'num_ln_in_parallel_attn must be 1, or 2 with new_decoder_architecture, got 3',
+    ],
+    [{ model_type: 'cohere', add_cross_attention: true }, 'add_cross_attention changes what'],
+    [{ model_type: 'cohere2', quantization_config: { bits: 4 } }, 'quantization_config changes what'],
+    [{ model_type: 'gpt_neo', quantization_config: { bits: 4 } }, 'quantization_config changes what'],
+    [
+      { model_type: 'cohere', hidden_size: 100 },
+      'hidden_size must divide into num_attention_heads unless head_dim is given, got 100 and 64',
+    ],
     [{ model_type: 'falcon', n_head: 71 }, 'n_head changes what the model computes'],
     [
       { model_type: 'mixtral', num_experts_per_tok: 9 },

@@ -6,7 +6,7 @@ import {
 } from '../attention/load-attention.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import { FeedForward, type FeedForwardNames, type FeedForwardOptions } from '../modules/feed-forward.ts';
-import { loadNorm, NO_NORM, type NormKind, RmsNorm } from '../modules/norm.ts';
+import { loadNorm, NO_NORM, type NormKind } from '../modules/norm.ts';
 import { DecoderBlock } from './decoder-block.ts';
 import { TransformerBlock, type TransformerBlockParts } from './transformer-block.ts';
 
@@ -15,8 +15,6 @@ export interface BlockNames {
   readonly attention: AttentionLayers;
   /** Undefined: the input of the attention is not normalised (the first block of ModernBERT). */
   readonly attentionNorm: string | undefined;
-  /** RMS norms of each head of queries and of keys, if there are any. */
-  readonly headNorms?: { readonly query: string; readonly key: string };
   readonly feedForward: FeedForwardNames;
   readonly feedForwardNorm: string;
 }
@@ -84,19 +82,10 @@ export async function loadDecoderBlock(
 async function loadAttentionPart(
   loader: WeightLoader,
   name: string,
-  { attention: layers, attentionNorm, headNorms }: BlockNames,
+  { attention: layers, attentionNorm }: BlockNames,
   { hiddenSize, attention, norm, normEps }: BlockOptions,
 ): Promise<Pick<TransformerBlockParts, 'attention' | 'attentionNorm'>> {
-  const { heads, headDim = hiddenSize / heads } = attention;
-  const headNorm = (tensor: string) => RmsNorm.load(loader, tensor, headDim, normEps);
-  const options = {
-    ...attention,
-    hiddenSize,
-    ...(headNorms && {
-      queryNorm: await headNorm(headNorms.query),
-      keyNorm: await headNorm(headNorms.key),
-    }),
-  };
+  const options = { ...attention, hiddenSize };
   return {
     attention: await loadSelfAttention(loader, `${name}.attention`, layers, options),
     attentionNorm:

@@ -15,6 +15,8 @@ test.each([
   ['{{ (1,) == [1] }} {{ (1, 2) == (1, 2) }}', 'False True'],
   ["{{ 'a\nb'|indent(0) }}|{{ 'a\nb'|indent(1) }}|{{ 'a'|center(0) }}", 'a\nb|a\n b|a'],
   ["{{ '{:e}|{:f}|{:g}|{:%}'.format(1.5, 1.5, 1.5, 1.5) }}", '1.500000e+00|1.500000|1.5|150.000000%'],
+  ["{{ '{:g}|{:.3g}'.format(123456.7, 1234.5) }}", '123457|1.23e+03'],
+  ["{{ 'aaa'|replace('a', 'b', 1) }} {{ 'aaa'|replace('a', 'b', 9) }}", 'baa bbb'],
   ["{{ '-2'|int }} {{ '9007199254740991'|int }}", '-2 9007199254740991'],
   ["{{ '😀a'|length }}", '2'],
 ])('renders %j as Jinja does', async (source, expected) => {
@@ -25,6 +27,13 @@ test('integers that are not exact are refused', async () => {
   await expect(render("{{ '9007199254740992'|int }}")).rejects.toThrow(
     'integers beyond 2^53 are not supported',
   );
+});
+
+test('printing long texts in a list takes steps', async () => {
+  const source = '{% for i in range(50) %}{% set shown = [text]|string %}{% endfor %}';
+  const variables = { text: 'a'.repeat(1_000_000) };
+  await expect(render(source, variables)).rejects.toThrow('steps');
+  expect(await render(source, { text: 'a'.repeat(1000) })).toBe('');
 });
 
 test('codePoints counts pairs of surrogates once, and single ones', () => {

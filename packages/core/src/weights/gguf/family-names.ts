@@ -3,6 +3,7 @@ import { memorySource } from '../../platform/bytes.ts';
 import { toFloat32 } from '../convert.ts';
 import { readTensor } from '../slice.ts';
 import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from '../types.ts';
+import { ggufError } from './rules.ts';
 import type { GgufFamily } from './tensor-names.ts';
 
 // The names of the tensors of the decoders that are described by data, as in llama.cpp's tensor_mapping.py, and the changes that its converter
@@ -162,7 +163,11 @@ interface Source {
   read(slice?: TensorSlice): Promise<TensorData>;
 }
 
-/** Presents the tensors of a family's file under Hugging Face's names and with its values. Unknown names are kept, so that loading reports them. */
+/**
+ * Presents the tensors of a family's file under Hugging Face's names and with its values. Unknown names are kept, so that loading reports them.
+ *
+ * Throws `FormatError` (`duplicate-tensor`) if two tensors have one name.
+ */
 export function withFamilyNames(
   checkpoint: Checkpoint,
   family: GgufFamily,
@@ -176,8 +181,13 @@ export function withFamilyNames(
     : names.layerTensors;
   const sources = new Map<string, Source>();
   const add = (name: string, stored: string, source: Source) => {
-    // If two tensors map to one name, the second keeps its own, so that loading fails.
-    sources.set(sources.has(name) ? stored : name, source);
+    if (sources.has(name)) {
+      throw ggufError(
+        'duplicate-tensor',
+        `tensor ${JSON.stringify(stored)} and another one are both ${JSON.stringify(name)}`,
+      );
+    }
+    sources.set(name, source);
   };
   for (const stored of checkpoint.names) {
     if (IGNORED.includes(stored)) continue;

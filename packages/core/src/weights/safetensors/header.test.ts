@@ -150,6 +150,8 @@ describe('parseSafetensors with an invalid file', () => {
     expect(() => parseSafetensors(one({ shape: [5] }))).toThrow(
       'safetensors: tensor "a" has 16 bytes, F32 [5] needs 20 (size-mismatch)',
     );
+    expect(() => parseSafetensors(fileOf(''))).toThrow("must begin with '{', got an empty header");
+    expect(() => parseSafetensors(fileOf('['))).toThrow(`must begin with '{', got "["`);
   });
 });
 
