@@ -47,6 +47,18 @@ export function cacheStorageCache(
 ): StoredFileCache {
   const open = () => storage.open(name);
 
+  /** A lock of the browser, which ends with its page. Undefined if another page has it and there is no signal. */
+  function lock(key: string, signal?: AbortSignal): Promise<(() => Promise<void>) | undefined> {
+    return new Promise((resolve, reject) => {
+      const locks = globalThis.navigator?.locks as LockManager | undefined;
+      if (!locks) return resolve(async () => undefined);
+      const options = signal ? { signal } : { ifAvailable: true };
+      const hold = (lock: Lock | null) =>
+        lock ? new Promise<void>((release) => resolve(async () => release())) : resolve(undefined);
+      locks.request(`${name} ${key}`, options, hold).catch(reject);
+    });
+  }
+
   async function find(key: string): Promise<{ record: StoredRecord; response: Response } | undefined> {
     const cache = await open();
     const response = await cache.match(key);
@@ -116,16 +128,20 @@ export function cacheStorageCache(
 
   /** Removes files that were not used for the longest time, until there is room for `bytes` more. */
   async function makeRoom(bytes: number, keep: ReadonlySet<string>): Promise<void> {
-    const { quota = Infinity, usage = 0 } = (await globalThis.navigator?.storage?.estimate?.()) ?? {};
+    const { quota = Infinity, usage } = (await globalThis.navigator?.storage?.estimate?.()) ?? {};
+    // The usage is that of the whole origin: records need not be read far below the limits.
+    if (usage !== undefined && usage + bytes <= Math.min(maxSize, quota)) return;
     const all = await records();
-    const excess = Math.max(totalSize(all) + bytes - maxSize, usage + bytes - quota);
+    const excess = Math.max(totalSize(all) + bytes - maxSize, (usage ?? 0) + bytes - quota);
     if (excess <= 0) return;
     for (const { key } of chooseEvicted(all, excess, keep)) await remove(key);
   }
 
   return {
     mode,
+    name,
     match,
+    lock,
 
     async put(key, version, chunks, { size, keep } = {}) {
       const cache = await open();

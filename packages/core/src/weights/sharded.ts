@@ -45,8 +45,8 @@ export class ShardedCheckpoint implements Checkpoint {
     const names = [...new Set(weightMap.values())].sort();
     files.expect(names);
     const shards = new Map<string, Checkpoint>();
-    // Sequentially: one download already saturates the connection, and a failure leaves no other downloads running.
-    for (const name of names) shards.set(name, await openShard(files, name));
+    // Their connections are given up after the headers, since browsers open six to a server. The files are downloaded when their tensors are read.
+    for (const name of names) shards.set(name, await openShard(files, name, names.length > 1));
     const known = new Map([...shards].map(([name, shard]) => [name, new Set(shard.names)]));
 
     const shardByTensor = new Map<string, Checkpoint>();
@@ -79,10 +79,17 @@ export class ShardedCheckpoint implements Checkpoint {
 }
 
 /** Opens a file of safetensors or, by its name, of PyTorch, whose reader is imported on demand. */
-export async function openShard(files: RepositoryFiles, name: string): Promise<Checkpoint> {
-  const source = await files.open(name);
-  if (!name.endsWith('.bin')) return SafetensorsCheckpoint.open(source, name);
-  return (await import('./pytorch/checkpoint.ts')).PyTorchCheckpoint.open(source, name);
+export async function openShard(
+  files: RepositoryFiles,
+  name: string,
+  isOneOfMany = false,
+): Promise<Checkpoint> {
+  if (name.endsWith('.bin'))
+    return (await import('./pytorch/checkpoint.ts')).PyTorchCheckpoint.open(await files.open(name), name);
+  const source = await files.openHeader(name);
+  const checkpoint = await SafetensorsCheckpoint.open(source, name);
+  if (isOneOfMany) source.pause?.();
+  return checkpoint;
 }
 
 function parseWeightMap(json: unknown, index: string): Map<string, string> {
