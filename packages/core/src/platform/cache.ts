@@ -119,19 +119,7 @@ export function noteKey(key: string, note: string): string {
 }
 
 /** Whether a key is that of a note. */
-const isNote = (key: string) => key.includes(`${NOTE_PARAMETER}=`);
-
-/** What `StoredFileCache.list` gives of the entries: those of files, the latest used first. */
-export function listedEntries(entries: readonly CacheEntry[]): CacheEntry[] {
-  return entries
-    .filter(({ key }) => !isNote(key))
-    .map(({ key, size, etag, lastModified, lastUsed }) => ({ key, size, etag, lastModified, lastUsed }))
-    .sort((a, b) => b.lastUsed.getTime() - a.lastUsed.getTime());
-}
-
-/** Bytes of all entries. */
-export const totalSize = (entries: readonly CacheEntry[]): number =>
-  entries.reduce((sum, { size }) => sum + size, 0);
+export const isNote = (key: string): boolean => key.includes(`${NOTE_PARAMETER}=`);
 
 /** Whether an error says that the disk is full or the quota of the browser exceeded. */
 export function isOutOfSpace(error: unknown): boolean {

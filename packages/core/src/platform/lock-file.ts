@@ -20,9 +20,13 @@ export async function lockFile(
   signal?: AbortSignal,
 ): Promise<(() => Promise<void>) | undefined> {
   const owner = { id: randomUUID(), host: hostname(), pid: process.pid };
+  const hasDirectory = await mkdir(dirname(path), { recursive: true }).then(
+    () => true,
+    () => false,
+  );
+  if (!hasDirectory) return async () => undefined;
   for (;;) {
     try {
-      await mkdir(dirname(path), { recursive: true });
       await writeFile(path, JSON.stringify(owner), { flag: 'wx' });
       break;
     } catch (error) {

@@ -7,14 +7,14 @@ import {
   type CachedFile,
   type FileCacheOptions,
   type FileVersion,
+  isNote,
   isOutOfSpace,
-  listedEntries,
   outOfSpaceError,
   type StoredFileCache,
-  totalSize,
 } from './cache.ts';
 import { hasDigests, StreamDigests } from './digests.ts';
-import { chooseEvicted, type EvictableEntry, isUsedElsewhere, rememberUse } from './eviction.ts';
+import { chooseEvicted, type EvictableEntry, listedEntries, totalSize } from './entries.ts';
+import { isUsedElsewhere, rememberUse } from './eviction.ts';
 import { lockFile } from './lock-file.ts';
 import { keepReadable, openRemovableFile } from './removable-file.ts';
 
@@ -125,7 +125,10 @@ export function directoryCache(
     const all = await entries();
     await removeAbandoned(directory, new Set(all.map(({ entry }) => entry.data)));
     const excess = Math.max(totalSize(all) + bytes - maxSize, bytes - free);
-    for (const { key } of chooseEvicted(all, excess, keep)) await remove(key);
+    const candidates = all.filter(
+      ({ key, id, lastUsed }) => !keep.has(key) && !isUsedElsewhere(id, lastUsed.getTime()),
+    );
+    for (const { key } of chooseEvicted(candidates, excess)) await remove(key);
   }
 
   return {
@@ -170,7 +173,7 @@ export function directoryCache(
 
     delete: remove,
 
-    list: async () => listedEntries(await entries()),
+    list: async () => listedEntries(await entries(), isNote),
 
     size: async () => totalSize(await entries()),
 

@@ -1,6 +1,7 @@
 import { ConfigError, FormatError } from '../errors.ts';
+import { PyTorchCheckpoint } from './pytorch/checkpoint.ts';
 import { SafetensorsCheckpoint, unknownTensor } from './safetensors/checkpoint.ts';
-import { checkFileName, type RepositoryFiles } from './sources/repository.ts';
+import type { RepositoryFiles } from './sources/repository.ts';
 import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from './types.ts';
 
 /** Why the index of a sharded checkpoint is invalid. */
@@ -41,7 +42,7 @@ export class ShardedCheckpoint implements Checkpoint {
    * Throws `FormatError` for an invalid index ({@link ShardIndexRule}) or file, and `LoadError` for a missing file.
    */
   static async open(files: RepositoryFiles, index: string): Promise<ShardedCheckpoint> {
-    const weightMap = parseWeightMap(await files.json(index), index);
+    const weightMap = parseWeightMap(files, await files.json(index), index);
     const names = [...new Set(weightMap.values())].sort();
     files.expect(names);
     const shards = new Map<string, Checkpoint>();
@@ -78,21 +79,16 @@ export class ShardedCheckpoint implements Checkpoint {
   }
 }
 
-/** Opens a file of safetensors or, by its name, of PyTorch, whose reader is imported on demand. */
-export async function openShard(
-  files: RepositoryFiles,
-  name: string,
-  isOneOfMany = false,
-): Promise<Checkpoint> {
-  if (name.endsWith('.bin'))
-    return (await import('./pytorch/checkpoint.ts')).PyTorchCheckpoint.open(await files.open(name), name);
+/** Opens a file of safetensors or, by its name, of PyTorch. */
+async function openShard(files: RepositoryFiles, name: string, isOneOfMany: boolean): Promise<Checkpoint> {
+  if (name.endsWith('.bin')) return PyTorchCheckpoint.open(await files.open(name), name);
   const source = await files.openHeader(name);
   const checkpoint = await SafetensorsCheckpoint.open(source, name);
   if (isOneOfMany) source.pause?.();
   return checkpoint;
 }
 
-function parseWeightMap(json: unknown, index: string): Map<string, string> {
+function parseWeightMap(files: RepositoryFiles, json: unknown, index: string): Map<string, string> {
   const weightMap = isObject(json) ? json.weight_map : undefined;
   if (!isObject(weightMap)) {
     throw indexError(
@@ -101,7 +97,7 @@ function parseWeightMap(json: unknown, index: string): Map<string, string> {
     );
   }
   const directory = index.slice(0, index.lastIndexOf('/') + 1);
-  const files = new Map<string, string>();
+  const fileOf = new Map<string, string>();
   for (const [tensor, file] of Object.entries(weightMap)) {
     if (typeof file !== 'string') {
       throw indexError(
@@ -109,13 +105,13 @@ function parseWeightMap(json: unknown, index: string): Map<string, string> {
         `${index}: the file of tensor ${JSON.stringify(tensor)} must be a string`,
       );
     }
-    checkShardName(file, index);
-    files.set(tensor, `${directory}${file}`);
+    checkShardName(files, file, index);
+    fileOf.set(tensor, `${directory}${file}`);
   }
-  return files;
+  return fileOf;
 }
 
-function checkShardName(file: string, index: string): void {
+function checkShardName(files: RepositoryFiles, file: string, index: string): void {
   const invalidName = (cause?: unknown) =>
     indexError(
       'index-file-name',
@@ -123,7 +119,7 @@ function checkShardName(file: string, index: string): void {
       cause,
     );
   try {
-    checkFileName(file);
+    files.checkName(file);
   } catch (error) {
     throw error instanceof ConfigError ? invalidName(error) : error;
   }

@@ -46,9 +46,7 @@ interface Begun {
   readonly failure?: unknown;
   /** The answer of a request that was sent ahead. */
   readonly answer?: Promise<unknown>;
-  /** Whether another loader has stored the cached file a moment ago. */
-  readonly isFresh?: boolean;
-  /** The file of another loader in this process. */
+  /** The file that another loader has downloaded in the meantime. */
   readonly shared?: ByteSource | undefined;
   /** Lets another loader download the file. */
   release(result?: ByteSource): Promise<void>;
@@ -115,15 +113,17 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
       transfer: new Transfer(file, { ...options, signal }),
     };
     signal?.throwIfAborted();
-    if (begun.cached ? !asksServer() : await isKnownAbsent(file))
-      return { ...begun, release: async () => undefined };
+    if (!(await needsServer(begun))) return { ...begun, release: async () => undefined };
     const wait = isLarge(name) ? Infinity : SMALL_FILE_WAIT;
     const { release, waited, result } = await takeTurn(options, key, wait, signal);
     if (!waited) return { ...begun, release };
     const { cached } = await matchCache(cache, file);
-    const isFresh = cached && !(begun.cached && isSameVersion(begun.cached, cached));
-    return { ...begun, ...(isFresh && { cached, isFresh }), shared: result, release };
+    const isNew = cached && !(begun.cached && isSameVersion(begun.cached, cached));
+    return { ...begun, shared: result ?? (isNew ? await cached.open() : undefined), release };
   }
+
+  const needsServer = async ({ file, cached }: Pick<Begun, 'file' | 'cached'>) =>
+    cached ? asksServer() : !(await isKnownAbsent(file));
 
   /** {@link begin}, and the request that {@link open} and {@link has} need. */
   async function ask(
@@ -133,9 +133,8 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
   ): Promise<Begun | undefined> {
     if (lead && !(await isServed(lead))) return undefined;
     const begun = await begin(name, signal);
-    if (begun.isFresh || begun.shared) return begun;
-    const { cached, transfer, file } = begun;
-    if (cached ? !asksServer() : await isKnownAbsent(file)) return begun;
+    const { cached, transfer, file, shared } = begun;
+    if (shared || !(await needsServer(begun))) return begun;
     const isBrief = cached || (await absence.isKnown(file));
     const answer = transfer.ask(cached, isBrief ? revalidationTimeout(options.timeout) : options.timeout);
     answer.catch(() => begun.release());
@@ -179,7 +178,7 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
     const begun = await ahead.get(name);
     let answer = begun?.answer;
     const { cached } = begun ?? (await matchCache(cache, file));
-    if (begun?.isFresh || begun?.shared || (cached && !asksServer())) return true;
+    if (begun?.shared || (cached && !asksServer())) return true;
     if (!cached && ((await isKnownAbsent(file)) || (isOffline && isCached))) return false;
     const wasAbsent = !cached && (await absence.isKnown(file));
     const timeout = cached || wasAbsent ? revalidationTimeout(options.timeout) : options.timeout;
@@ -242,14 +241,13 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
     signal: AbortSignal | undefined,
     isPart: boolean,
   ): Promise<ByteSource> {
-    const { file, cached, failure, transfer, isFresh, shared, answer, release } = begun;
+    const { file, cached, failure, transfer, shared, answer, release } = begun;
     const { name } = file;
     transfer.reporter = reporter;
     if (failure !== undefined) reporter.cacheFailed(failure);
     signal?.throwIfAborted();
-    if (isFresh && cached) return use(cached, reporter);
     if (shared) {
-      reporter.complete(shared.size, false);
+      reporter.complete(shared.size, true);
       return shared;
     }
     if (!cached && (await isKnownAbsent(file))) throw absentError(file, mode);

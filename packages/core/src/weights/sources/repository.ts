@@ -63,6 +63,11 @@ export class RepositoryFiles {
     return this.#store.has(name, this.#signal);
   }
 
+  /** Throws `ConfigError` for a name that leads outside the repository. */
+  checkName(name: string): void {
+    checkFileName(name);
+  }
+
   /** Requests files that will be needed, all at once. Those that do not exist, or fail, are reported when they are used. */
   prefetch(names: readonly string[]): void {
     for (const name of names) checkFileName(name);

@@ -1,4 +1,4 @@
-import { LoadError } from '../../errors.ts';
+import { HeadwiseError } from '../../errors.ts';
 import type { ByteSource } from '../../platform/bytes.ts';
 import type { FileCache } from '../../platform/cache.ts';
 import { withDeadline } from './deadline.ts';
@@ -60,45 +60,32 @@ export async function takeTurn(
     settle(result);
   };
   /** Undefined if the time is over. */
-  const inTime = async <T>(promise: Promise<T>): Promise<T | undefined> => {
-    let isOver = false;
-    const onTimeout = () => {
-      isOver = true;
-      return new LoadError('timeout', `${key} is being downloaded elsewhere`);
-    };
-    try {
-      return await withDeadline(promise, wait, signal, onTimeout);
-    } catch (error) {
-      if (isOver) return undefined;
-      throw error;
-    }
-  };
+  const inTime = <T>(promise: Promise<T>): Promise<T | undefined> =>
+    withDeadline(promise, wait, signal, timeIsOver).catch(() => {
+      signal?.throwIfAborted();
+      return undefined;
+    });
   try {
     const result = before && (await inTime(before));
-    let waited = before !== undefined;
     unlock = await cache?.lock?.(key);
-    if (cache?.lock && !unlock) {
-      waited = true;
-      const controller = new AbortController();
-      const locking = cache.lock(key, controller.signal);
-      try {
-        unlock = await inTime(locking);
-      } finally {
-        // Where the lock comes too late.
-        if (!unlock) {
-          controller.abort();
-          locking.then(
-            (late) => late?.(),
-            () => undefined,
-          );
-        }
+    if (unlock || !cache?.lock) return { waited: before !== undefined, result, release };
+    const limit = new AbortController();
+    const locking = cache.lock(key, limit.signal);
+    try {
+      unlock = await inTime(locking);
+    } finally {
+      // Where the lock comes too late.
+      if (!unlock) {
+        limit.abort();
+        locking.then((late) => late?.()).catch(() => undefined);
       }
     }
-    return { waited, result, release };
+    return { waited: true, result, release };
   } catch (error) {
     // Those who wait for this turn wait for the one before it.
-    if (before) void before.then(() => release());
-    else await release();
+    void Promise.resolve(before).then(() => release());
     throw error;
   }
 }
+
+const timeIsOver = () => new HeadwiseError('ERR_INTERNAL', 'takeTurn: the time is over');
