@@ -1,5 +1,5 @@
 import type { Backend } from '../backend/backend.ts';
-import { createBackend } from '../backend/create.ts';
+import { createFloatBackend } from '../backend/create.ts';
 import type { ComputeOptions } from './load-weights.ts';
 import { checkWeightType } from './memory-plan.ts';
 
@@ -42,7 +42,7 @@ export async function startLoading<Options extends ComputeOptions & Aborting, T>
   checkWeightType(task, dtype);
   let starting: Promise<Backend> | undefined;
   if (typeof backend === 'string') {
-    starting = createBackend(backend);
+    starting = createFloatBackend(backend);
     // It may fail long before it is waited for. What can be known without compiling is known here.
     starting.catch(() => undefined);
     await Promise.race([starting, undefined]);

@@ -1,7 +1,6 @@
 import { ConfigError, FormatError } from '../errors.ts';
-import { PyTorchCheckpoint } from './pytorch/checkpoint.ts';
-import { SafetensorsCheckpoint, unknownTensor } from './safetensors/checkpoint.ts';
-import type { RepositoryFiles } from './sources/repository.ts';
+import { unknownTensor } from './safetensors/checkpoint.ts';
+import { checkFileName, type RepositoryFiles } from './sources/repository.ts';
 import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from './types.ts';
 
 /** Why the index of a sharded checkpoint is invalid. */
@@ -37,17 +36,21 @@ export class ShardedCheckpoint implements Checkpoint {
   }
 
   /**
-   * Reads the index and the headers of its files.
+   * Reads the index and the headers of its files, each with `open`.
    *
    * Throws `FormatError` for an invalid index ({@link ShardIndexRule}) or file, and `LoadError` for a missing file.
    */
-  static async open(files: RepositoryFiles, index: string): Promise<ShardedCheckpoint> {
-    const weightMap = parseWeightMap(files, await files.json(index), index);
+  static async open(
+    files: RepositoryFiles,
+    index: string,
+    open: (files: RepositoryFiles, name: string, isOneOfMany: boolean) => Promise<Checkpoint>,
+  ): Promise<ShardedCheckpoint> {
+    const weightMap = parseWeightMap(await files.json(index), index);
     const names = [...new Set(weightMap.values())].sort();
     files.expect(names);
     const shards = new Map<string, Checkpoint>();
     // Their connections are given up after the headers, since browsers open six to a server. The files are downloaded when their tensors are read.
-    for (const name of names) shards.set(name, await openShard(files, name, names.length > 1));
+    for (const name of names) shards.set(name, await open(files, name, names.length > 1));
     const known = new Map([...shards].map(([name, shard]) => [name, new Set(shard.names)]));
 
     const shardByTensor = new Map<string, Checkpoint>();
@@ -79,16 +82,7 @@ export class ShardedCheckpoint implements Checkpoint {
   }
 }
 
-/** Opens a file of safetensors or, by its name, of PyTorch. */
-async function openShard(files: RepositoryFiles, name: string, isOneOfMany: boolean): Promise<Checkpoint> {
-  if (name.endsWith('.bin')) return PyTorchCheckpoint.open(await files.open(name), name);
-  const source = await files.openHeader(name);
-  const checkpoint = await SafetensorsCheckpoint.open(source, name);
-  if (isOneOfMany) source.pause?.();
-  return checkpoint;
-}
-
-function parseWeightMap(files: RepositoryFiles, json: unknown, index: string): Map<string, string> {
+function parseWeightMap(json: unknown, index: string): Map<string, string> {
   const weightMap = isObject(json) ? json.weight_map : undefined;
   if (!isObject(weightMap)) {
     throw indexError(
@@ -97,7 +91,7 @@ function parseWeightMap(files: RepositoryFiles, json: unknown, index: string): M
     );
   }
   const directory = index.slice(0, index.lastIndexOf('/') + 1);
-  const fileOf = new Map<string, string>();
+  const files = new Map<string, string>();
   for (const [tensor, file] of Object.entries(weightMap)) {
     if (typeof file !== 'string') {
       throw indexError(
@@ -105,13 +99,13 @@ function parseWeightMap(files: RepositoryFiles, json: unknown, index: string): M
         `${index}: the file of tensor ${JSON.stringify(tensor)} must be a string`,
       );
     }
-    checkShardName(files, file, index);
-    fileOf.set(tensor, `${directory}${file}`);
+    checkShardName(file, index);
+    files.set(tensor, `${directory}${file}`);
   }
-  return fileOf;
+  return files;
 }
 
-function checkShardName(files: RepositoryFiles, file: string, index: string): void {
+function checkShardName(file: string, index: string): void {
   const invalidName = (cause?: unknown) =>
     indexError(
       'index-file-name',
@@ -119,7 +113,7 @@ function checkShardName(files: RepositoryFiles, file: string, index: string): vo
       cause,
     );
   try {
-    files.checkName(file);
+    checkFileName(file);
   } catch (error) {
     throw error instanceof ConfigError ? invalidName(error) : error;
   }
