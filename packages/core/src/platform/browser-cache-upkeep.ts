@@ -1,6 +1,15 @@
-import type { StoredRecord } from './browser-cache.ts';
-import type { StoredFileCache } from './cache.ts';
+import type { FileVersion, StoredFileCache } from './cache.ts';
 import { chooseEvicted, type EvictableEntry, listedEntries, totalSize } from './entries.ts';
+
+/** What is known of a stored file. */
+export interface StoredRecord extends FileVersion {
+  readonly key: string;
+  readonly id: string;
+  readonly size: number;
+  /** See `StreamDigests`. */
+  readonly digests: readonly string[];
+  readonly lastUsed: number;
+}
 
 /** The cache that is kept up. Its functions are given, since a module that both import would be a chunk of its own. */
 interface Upkept extends Pick<StoredFileCache, 'match' | 'delete'> {

@@ -1,9 +1,9 @@
 import { LoadError } from '../errors.ts';
+import type { StoredRecord } from './browser-cache-upkeep.ts';
 import { type ByteSource, blobSource } from './bytes.ts';
 import {
   type CachedFile,
   type FileCacheOptions,
-  type FileVersion,
   isNote,
   isOutOfSpace,
   NOTE_PARAMETER,
@@ -21,16 +21,6 @@ const MAX_SIZE = 8 * 2 ** 30;
 const ID_HEADER = 'x-headwise-id';
 
 const idOf = (response: Response | undefined) => response?.headers.get(ID_HEADER);
-
-/** What is known of a stored file. */
-export interface StoredRecord extends FileVersion {
-  readonly key: string;
-  readonly id: string;
-  readonly size: number;
-  /** See `StreamDigests`. */
-  readonly digests: readonly string[];
-  readonly lastUsed: number;
-}
 
 /** Ids of files that had the right digests. */
 const verified = new Set<string>();
