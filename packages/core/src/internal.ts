@@ -58,6 +58,7 @@ export { type ModelRepository, openRepository, requireModelKind } from './load/o
 export { openSingleFile } from './load/open-single-file.ts';
 export { readSentenceSettings } from './load/sentence-transformers.ts';
 export type { SingleFileModel } from './load/single-file-model.ts';
+export { cancelOnFailure } from './load/start-loading.ts';
 export type { DecodeBatch, Decoder, DecoderCache } from './models/decoders/decoder.ts';
 export {
   type DecoderConfig,

@@ -8,6 +8,7 @@ import { COMPUTE_OPTIONS, loadWeights } from './load-weights.ts';
 import { type LoadGeneratorOptions, OPEN_GENERATOR_OPTIONS, openGenerator } from './open-generator.ts';
 import type { ModelRepository } from './open-repository.ts';
 import type { SingleFileModel } from './single-file-model.ts';
+import { startLoading } from './start-loading.ts';
 
 /**
  * Loads a decoder (GPT-2, Llama, Mistral, Qwen, Gemma, Phi and others: see `MODEL_TYPES.causalLM`) from a directory, a URL, a
@@ -26,7 +27,9 @@ export async function loadCausalLM(
   options: LoadGeneratorOptions = {},
 ): Promise<CausalLM> {
   checkOptions('loadCausalLM', options, OPEN_GENERATOR_OPTIONS, COMPUTE_OPTIONS);
-  return loadCausalLMFrom('loadCausalLM', source, options);
+  return startLoading('loadCausalLM', options, (options) =>
+    loadCausalLMFrom('loadCausalLM', source, options),
+  );
 }
 
 /** {@link loadCausalLM} as part of the function `task`, which may have opened the files already. */

@@ -13,6 +13,7 @@ import {
 } from './open-encoder.ts';
 import type { ModelRepository } from './open-repository.ts';
 import type { SingleFileModel } from './single-file-model.ts';
+import { startLoading } from './start-loading.ts';
 
 /** Options of {@link loadEncoder}. */
 export interface LoadEncoderOptions extends OpenEncoderOptions, ComputeOptions {}
@@ -35,7 +36,7 @@ export async function loadEncoder(
   options: LoadEncoderOptions = {},
 ): Promise<EncoderModel> {
   checkOptions('loadEncoder', options, OPEN_ENCODER_OPTIONS, COMPUTE_OPTIONS);
-  return loadEncoderFrom('loadEncoder', source, options);
+  return startLoading('loadEncoder', options, (options) => loadEncoderFrom('loadEncoder', source, options));
 }
 
 /** {@link loadEncoder} as part of the function `task`, which may have opened the repository already. */

@@ -15,6 +15,7 @@ import { OPEN_ENCODER_OPTIONS } from './open-encoder.ts';
 import { type LoadGeneratorOptions, OPEN_GENERATOR_OPTIONS } from './open-generator.ts';
 import { openRepository, requireModelKind } from './open-repository.ts';
 import { openSingleFile } from './open-single-file.ts';
+import { startLoading } from './start-loading.ts';
 
 /** Options of {@link loadModel}; `taskHeads` matters to encoders alone. */
 export interface LoadModelOptions extends LoadEncoderOptions, LoadGeneratorOptions {}
@@ -39,13 +40,21 @@ export type AnyModel = EncoderModel | CausalLM | Seq2SeqLM | RecurrentSeq2Seq;
 export async function loadModel(source: ModelSource, options: LoadModelOptions = {}): Promise<AnyModel> {
   const task = 'loadModel';
   checkOptions(task, options, OPEN_ENCODER_OPTIONS, OPEN_GENERATOR_OPTIONS, COMPUTE_OPTIONS);
+  return startLoading(task, options, (options) => loadModelFrom(task, source, options));
+}
+
+async function loadModelFrom(
+  task: string,
+  source: ModelSource,
+  options: LoadModelOptions,
+): Promise<AnyModel> {
   const single = await openSingleFile(source, options);
   if (single) {
     return modelKindOf(single.configJson) === 'encoder'
       ? loadEncoderFrom(task, source, options, single)
       : loadCausalLMFrom(task, source, options, single);
   }
-  const repository = await openRepository(source, options);
+  const repository = await openRepository(source, options, ['modules.json']);
   if (await isEmbedder(repository)) return loadEncoderFrom(task, source, options, repository);
   switch (requireModelKind(task, repository.configJson)) {
     case 'encoder':

@@ -8,6 +8,7 @@ import type { ModelSource } from '../weights/sources/resolve.ts';
 import { COMPUTE_OPTIONS, loadWeights } from './load-weights.ts';
 import { type LoadGeneratorOptions, OPEN_GENERATOR_OPTIONS, openGenerator } from './open-generator.ts';
 import type { ModelRepository } from './open-repository.ts';
+import { startLoading } from './start-loading.ts';
 
 /**
  * Loads a recurrent encoder–decoder (`model_type` `recurrent_seq2seq`) from a directory, a URL, a hub or files in memory, to generate in this
@@ -26,7 +27,9 @@ export async function loadRecurrentSeq2Seq(
   options: LoadGeneratorOptions = {},
 ): Promise<RecurrentSeq2Seq> {
   checkOptions('loadRecurrentSeq2Seq', options, OPEN_GENERATOR_OPTIONS, COMPUTE_OPTIONS);
-  return loadRecurrentSeq2SeqFrom('loadRecurrentSeq2Seq', source, options);
+  return startLoading('loadRecurrentSeq2Seq', options, (options) =>
+    loadRecurrentSeq2SeqFrom('loadRecurrentSeq2Seq', source, options),
+  );
 }
 
 /** {@link loadRecurrentSeq2Seq} as part of the function `task`, which may have opened the repository already. */

@@ -7,6 +7,7 @@ import type { ModelSource } from '../weights/sources/resolve.ts';
 import { COMPUTE_OPTIONS, loadWeights } from './load-weights.ts';
 import { type LoadGeneratorOptions, OPEN_GENERATOR_OPTIONS, openGenerator } from './open-generator.ts';
 import type { ModelRepository } from './open-repository.ts';
+import { startLoading } from './start-loading.ts';
 
 /**
  * Loads an encoder–decoder (T5, Flan-T5, mT5, UMT5, BART, Marian, mBART, M2M100, NLLB, Pegasus) from a directory, a URL, a hub or files in memory, to generate in this
@@ -25,7 +26,9 @@ export async function loadSeq2SeqLM(
   options: LoadGeneratorOptions = {},
 ): Promise<Seq2SeqLM> {
   checkOptions('loadSeq2SeqLM', options, OPEN_GENERATOR_OPTIONS, COMPUTE_OPTIONS);
-  return loadSeq2SeqLMFrom('loadSeq2SeqLM', source, options);
+  return startLoading('loadSeq2SeqLM', options, (options) =>
+    loadSeq2SeqLMFrom('loadSeq2SeqLM', source, options),
+  );
 }
 
 /** {@link loadSeq2SeqLM} as part of the function `task`, which may have opened the repository already. */

@@ -46,19 +46,25 @@ export interface LoadedWeights<Files, Network> {
   readonly dtype: WeightType;
 }
 
+interface LoadingOptions extends ComputeOptions {
+  readonly signal?: AbortSignal;
+  /** The backend that is named, if it is being created: see `startLoading`. */
+  readonly starting?: Promise<Backend> | undefined;
+}
+
 /**
  * The steps that every loader shares: opens the files, creates the backend, chooses the type of the weights, reads them, and sends the last
  * progress event. Rejects with `MemoryLimitError` before anything is read if they do not fit. If the signal is aborted meanwhile, the weights are released and the promise rejects with the signal's reason.
  */
 export async function loadWeights<Files extends OpenFiles, Network extends { dispose(): void }>(
   task: string,
-  { backend: choice = 'auto', dtype: wanted, memoryLimit, signal }: ComputeOptions & { signal?: AbortSignal },
+  { backend: choice = 'auto', dtype: wanted, memoryLimit, signal, starting }: LoadingOptions,
   open: () => Promise<Files>,
   read: (files: Files, backend: Backend, plan: WeightPlan) => Promise<Network>,
 ): Promise<LoadedWeights<Files, Network>> {
   checkWeightType(task, wanted);
   const files = await open();
-  const backend = typeof choice === 'string' ? await createFloatBackend(choice) : choice;
+  const backend = typeof choice === 'string' ? await (starting ?? createFloatBackend(choice)) : choice;
   const { checkpoint } = files;
   const dtype = checkpoint
     ? planWeights(task, files as PlannedModel, { dtype: wanted, memoryLimit, backend })

@@ -89,7 +89,7 @@ export async function openEncoderSource(
 ): Promise<ModelRepository | SingleFileModel> {
   const isFile = splitModelFile(source) !== undefined || /\.gguf$/i.test(options.weightsFile ?? '');
   const file = isFile && (await openSingleFile(source, options));
-  return file || openRepository(source, options);
+  return file || openRepository(source, options, ['modules.json']);
 }
 
 async function fromSingleFile(

@@ -60,7 +60,10 @@ export async function openGenerator(
   options: OpenGeneratorOptions,
   opened?: ModelRepository | SingleFileModel,
 ): Promise<GeneratorFiles> {
-  const found = opened ?? (await openSingleFile(source, options)) ?? (await openRepository(source, options));
+  const found =
+    opened ??
+    (await openSingleFile(source, options)) ??
+    (await openRepository(source, options, GENERATOR_FILES));
   checkModelKind(task, found.configJson, kind);
   const files =
     'files' in found ? await readQuantized(await repositoryFiles(found, options)) : singleFile(found);
@@ -84,6 +87,7 @@ async function repositoryFiles(
   { files, configJson }: ModelRepository,
   { weightsFile }: OpenGeneratorOptions,
 ): Promise<GeneratorFiles> {
+  files.prefetch(GENERATOR_FILES);
   const tokenizerFiles = await readTokenizerFiles(files, configJson);
   const { tokenizerConfigJson } = tokenizerFiles;
   const generationConfig = await files.optionalJson('generation_config.json');
@@ -98,6 +102,9 @@ async function repositoryFiles(
   };
 }
 
+/** Files that generating models may have besides those of all models. */
+const GENERATOR_FILES = ['generation_config.json', 'chat_template.jinja'];
+
 const TEMPLATE_FOLDER = 'additional_chat_templates/';
 /** Names of templates on the hub, which are looked for beside chat_template.jinja: not every source lists the files of its folders. */
 const TEMPLATE_NAMES = ['tool_use', 'rag'];
@@ -107,6 +114,7 @@ async function readChatTemplates(files: RepositoryFiles): Promise<ChatTemplateFi
   const listed = await files.list();
   const hasDefault = await files.has('chat_template.jinja');
   const usual = hasDefault ? TEMPLATE_NAMES.map((name) => `${TEMPLATE_FOLDER}${name}.jinja`) : [];
+  files.prefetch(usual);
   const candidates = listed?.filter((file) => /^additional_chat_templates\/[^/]+\.jinja$/.test(file)) ?? [];
   const additional: [string, string][] = [];
   for (const file of new Set([...candidates, ...usual])) {

@@ -10,14 +10,20 @@ export interface ModelRepository {
   readonly configJson: unknown;
 }
 
-/** Finds a model's files and reads config.json. Rejects with `LoadError`, `FormatError` or `ConfigError`. */
+/**
+ * Finds a model's files and reads config.json. The files that all models have, and `others`, are requested at once, and the weights up to their header.
+ * Rejects with `LoadError`, `FormatError` or `ConfigError`.
+ */
 export async function openRepository(
   source: ModelSource,
   options: SourceOptions & { readonly weightsFile?: string },
+  others: readonly string[] = [],
 ): Promise<ModelRepository> {
   const files = repositoryFiles(source, options);
   const { weightsFile = 'model.safetensors' } = options;
-  files.expect(['config.json', 'tokenizer.json', weightsFile]);
+  const expected = ['config.json', 'tokenizer.json', weightsFile];
+  files.expect(expected);
+  files.prefetch([...expected, 'tokenizer_config.json', 'special_tokens_map.json', ...others]);
   try {
     return { files, configJson: await files.json('config.json') };
   } catch (error) {

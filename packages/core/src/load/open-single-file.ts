@@ -38,7 +38,7 @@ async function isGguf(files: RepositoryFiles, name: string): Promise<boolean> {
 
 /** The first four bytes of a file. */
 async function startOf(files: RepositoryFiles, name: string): Promise<Uint8Array> {
-  const source = await files.open(name);
+  const source = await files.openHeader(name);
   return source.read(0, Math.min(4, source.size));
 }
 

@@ -39,9 +39,10 @@ export function modulesOf(json: unknown): SentenceModule[] {
 
 /** Reads modules.json and the files that it names. For errors see `readSentenceSettings`. */
 export async function readSentenceModules(files: RepositoryFiles): Promise<SentenceSettings> {
-  const [first, ...rest] = modulesOf(await files.json('modules.json')).filter(
-    ({ kind }) => kind !== 'Dropout',
-  );
+  const modules = modulesOf(await files.json('modules.json')).filter(({ kind }) => kind !== 'Dropout');
+  const [first, ...rest] = modules;
+  const own = rest.slice(0, 4).flatMap(({ path }) => (path === '' ? [] : [fileOf(path, 'config.json')]));
+  files.prefetch(['config_sentence_transformers.json', 'sentence_bert_config.json', ...own]);
   const isStatic = first?.kind === 'StaticEmbedding';
   if (!isStatic && first?.kind !== 'Transformer') {
     throw unsupportedModule(first?.kind ?? 'none', 'the first module must be Transformer or StaticEmbedding');

@@ -1,19 +1,18 @@
 import { LoadError } from '../errors.ts';
+import type { StoredRecord } from './browser-cache-upkeep.ts';
 import { type ByteSource, blobSource } from './bytes.ts';
 import {
   type CachedFile,
   type FileCacheOptions,
-  type FileVersion,
+  isNote,
   isOutOfSpace,
-  listedEntries,
   NOTE_PARAMETER,
   noteKey,
   outOfSpaceError,
   type StoredFileCache,
-  totalSize,
 } from './cache.ts';
 import { hasDigests, StreamDigests } from './digests.ts';
-import { chooseEvicted, type EvictableEntry, IN_USE_MS, isUsedElsewhere, rememberUse } from './eviction.ts';
+import { IN_USE_MS, isUsedElsewhere, rememberUse } from './eviction.ts';
 
 /** Default of {@link FileCacheOptions.maxSize}. */
 const MAX_SIZE = 8 * 2 ** 30;
@@ -21,15 +20,7 @@ const MAX_SIZE = 8 * 2 ** 30;
 /** The header that names the record of a stored file. */
 const ID_HEADER = 'x-headwise-id';
 
-/** What is known of a stored file. */
-interface StoredRecord extends FileVersion {
-  readonly key: string;
-  readonly id: string;
-  readonly size: number;
-  /** See `StreamDigests`. */
-  readonly digests: readonly string[];
-  readonly lastUsed: number;
-}
+const idOf = (response: Response | undefined) => response?.headers.get(ID_HEADER);
 
 /** Ids of files that had the right digests. */
 const verified = new Set<string>();
@@ -47,10 +38,22 @@ export function cacheStorageCache(
 ): StoredFileCache {
   const open = () => storage.open(name);
 
+  /** A lock of the browser, which ends with its page. Undefined if another page has it and there is no signal. */
+  function lock(key: string, signal?: AbortSignal): Promise<(() => Promise<void>) | undefined> {
+    return new Promise((resolve, reject) => {
+      const locks = globalThis.navigator?.locks as LockManager | undefined;
+      if (!locks) return resolve(async () => undefined);
+      const options = signal ? { signal } : { ifAvailable: true };
+      const hold = (lock: Lock | null) =>
+        lock ? new Promise<void>((release) => resolve(async () => release())) : resolve(undefined);
+      locks.request(`${name} ${key}`, options, hold).catch(reject);
+    });
+  }
+
   async function find(key: string): Promise<{ record: StoredRecord; response: Response } | undefined> {
     const cache = await open();
     const response = await cache.match(key);
-    const id = response?.headers.get(ID_HEADER);
+    const id = idOf(response);
     const stored = id && (await cache.match(recordKey(key, id)));
     return response && stored ? { record: await stored.json(), response } : undefined;
   }
@@ -89,49 +92,41 @@ export function cacheStorageCache(
     rememberUse(record.id, record.lastUsed);
   }
 
-  async function records(): Promise<(EvictableEntry & { record: StoredRecord })[]> {
-    const cache = await open();
-    const found: (EvictableEntry & { record: StoredRecord })[] = [];
-    for (const request of await cache.keys()) {
-      if (!request.url.includes(`${NOTE_PARAMETER}=record-`)) continue;
-      const record: StoredRecord | undefined = await (await cache.match(request))?.json();
-      if (!record) continue;
-      const { key, id, size, etag, lastModified } = record;
-      // Of several writers of a key, the last one's file remains. The record of a file that is being stored is there first.
-      if ((await cache.match(key))?.headers.get(ID_HEADER) !== id) {
-        if (Date.now() - record.lastUsed > IN_USE_MS) await cache.delete(request);
-        continue;
-      }
-      found.push({ key, id, size, etag, lastModified, record, lastUsed: new Date(record.lastUsed) });
-    }
-    return found;
-  }
-
   async function remove(key: string): Promise<boolean> {
     const cache = await open();
-    const id = (await cache.match(key))?.headers.get(ID_HEADER);
+    const id = idOf(await cache.match(key));
     if (id) await cache.delete(recordKey(key, id));
     return cache.delete(key);
   }
 
+  /** What is done with all records, rarely, is imported then. */
+  const upkeep = async () =>
+    (await import('./browser-cache-upkeep.ts')).browserCacheUpkeep({
+      ...{ open, match, delete: remove, isNote, isUsedElsewhere, idOf },
+      isRecord: (url) => url.includes(`${NOTE_PARAMETER}=record-`),
+      isRecent: (lastUsed) => Date.now() - lastUsed <= IN_USE_MS,
+      forget: (id) => verified.delete(id),
+    });
+
   /** Removes files that were not used for the longest time, until there is room for `bytes` more. */
   async function makeRoom(bytes: number, keep: ReadonlySet<string>): Promise<void> {
-    const { quota = Infinity, usage = 0 } = (await globalThis.navigator?.storage?.estimate?.()) ?? {};
-    const all = await records();
-    const excess = Math.max(totalSize(all) + bytes - maxSize, usage + bytes - quota);
-    if (excess <= 0) return;
-    for (const { key } of chooseEvicted(all, excess, keep)) await remove(key);
+    const { quota = Infinity, usage } = (await globalThis.navigator?.storage?.estimate?.()) ?? {};
+    // The usage is that of the whole origin: records need not be read far below the limits.
+    if (usage !== undefined && usage + bytes <= Math.min(maxSize, quota)) return;
+    await (await upkeep()).makeRoom(bytes, maxSize, quota - (usage ?? 0), keep);
   }
 
   return {
     mode,
+    name,
     match,
+    lock,
 
     async put(key, version, chunks, { size, keep } = {}) {
       const cache = await open();
       const protectedKeys = new Set(keep).add(key);
       await makeRoom(size ?? 0, protectedKeys);
-      const previous = (await cache.match(key))?.headers.get(ID_HEADER);
+      const previous = idOf(await cache.match(key));
       const id = crypto.randomUUID();
       const { etag, lastModified } = version;
       async function* withRecord() {
@@ -166,19 +161,9 @@ export function cacheStorageCache(
 
     delete: remove,
 
-    list: async () => listedEntries(await records()),
-
-    size: async () => totalSize(await records()),
-
-    async verify() {
-      const damaged: string[] = [];
-      for (const { key, id } of await records()) {
-        verified.delete(id);
-        const isIntact = await (await match(key))?.verify?.();
-        if (!isIntact) damaged.push(key);
-      }
-      return damaged;
-    },
+    list: async () => (await upkeep()).list(),
+    size: async () => (await upkeep()).size(),
+    verify: async () => (await upkeep()).verify(),
 
     async clear() {
       await storage.delete(name);

@@ -5,7 +5,7 @@ import { LoadError } from '../errors.ts';
  * as a whole.
  */
 export interface ByteSource {
-  /** Size in bytes. */
+  /** Size in bytes. Infinite while a file arrives of which the server does not say it: reads may then be shorter at its end. */
   readonly size: number;
   /**
    * Reads the bytes `from` (inclusive) to `to` (exclusive). The result may be a view of shared memory and must not be
@@ -14,6 +14,15 @@ export interface ByteSource {
    * Rejects with `LoadError` if the range does not lie within `0 … size`.
    */
   read(from: number, to: number): Promise<Uint8Array>;
+  /** Of a file that is arriving, whose beginning can be read: downloads the rest and returns the source of the whole file. */
+  whole?(): Promise<ByteSource>;
+  /** Of a file that is arriving: gives up the connection until the rest is asked for. */
+  pause?(): void;
+}
+
+/** The source of a whole file, which is downloaded if it is arriving. */
+export async function wholeSource(source: ByteSource): Promise<ByteSource> {
+  return source.whole?.() ?? source;
 }
 
 /** A source of bytes in memory. Reads return views, not copies. */

@@ -44,6 +44,14 @@ export type CacheMode = 'prefer' | 'revalidate' | 'only';
 export interface FileCache {
   /** When the files are used. Default: `revalidate`. */
   readonly mode?: CacheMode | undefined;
+  /** Names what stores the files: caches of one name have the same files. */
+  readonly name?: string;
+  /**
+   * Lets one loader at a time download a file, of all processes or pages that share the cache. Resolves to a function that ends this; without a signal to
+   * undefined if another loader has the file, and with one when that has ended. Rejects with the signal's reason when it is aborted. Default: loaders in
+   * one process alone wait for each other.
+   */
+  lock?(key: string, signal?: AbortSignal): Promise<(() => Promise<void>) | undefined>;
   /** The file stored under `key`, if any. */
   match(key: string): Promise<CachedFile | undefined>;
   /** Stores `chunks`, replacing a file of the same key. If `chunks` throws, nothing is stored and the call rejects. */
@@ -111,19 +119,7 @@ export function noteKey(key: string, note: string): string {
 }
 
 /** Whether a key is that of a note. */
-const isNote = (key: string) => key.includes(`${NOTE_PARAMETER}=`);
-
-/** What `StoredFileCache.list` gives of the entries: those of files, the latest used first. */
-export function listedEntries(entries: readonly CacheEntry[]): CacheEntry[] {
-  return entries
-    .filter(({ key }) => !isNote(key))
-    .map(({ key, size, etag, lastModified, lastUsed }) => ({ key, size, etag, lastModified, lastUsed }))
-    .sort((a, b) => b.lastUsed.getTime() - a.lastUsed.getTime());
-}
-
-/** Bytes of all entries. */
-export const totalSize = (entries: readonly CacheEntry[]): number =>
-  entries.reduce((sum, { size }) => sum + size, 0);
+export const isNote = (key: string): boolean => key.includes(`${NOTE_PARAMETER}=`);
 
 /** Whether an error says that the disk is full or the quota of the browser exceeded. */
 export function isOutOfSpace(error: unknown): boolean {

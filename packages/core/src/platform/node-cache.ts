@@ -7,14 +7,15 @@ import {
   type CachedFile,
   type FileCacheOptions,
   type FileVersion,
+  isNote,
   isOutOfSpace,
-  listedEntries,
   outOfSpaceError,
   type StoredFileCache,
-  totalSize,
 } from './cache.ts';
 import { hasDigests, StreamDigests } from './digests.ts';
-import { chooseEvicted, type EvictableEntry, isUsedElsewhere, rememberUse } from './eviction.ts';
+import { chooseEvicted, type EvictableEntry, listedEntries, totalSize } from './entries.ts';
+import { isUsedElsewhere, rememberUse } from './eviction.ts';
+import { lockFile } from './lock-file.ts';
 import { keepReadable, openRemovableFile } from './removable-file.ts';
 
 /** Unreferenced files are kept this long, because another process may still read or write them. */
@@ -121,15 +122,20 @@ export function directoryCache(
     // Looking at all entries takes time: small files are checked together.
     if (unchecked * 10_000 < maxSize && bytes < free) return;
     unchecked = 0;
-    await removeAbandoned(directory);
     const all = await entries();
+    await removeAbandoned(directory, new Set(all.map(({ entry }) => entry.data)));
     const excess = Math.max(totalSize(all) + bytes - maxSize, bytes - free);
-    for (const { key } of chooseEvicted(all, excess, keep)) await remove(key);
+    const candidates = all.filter(
+      ({ key, id, lastUsed }) => !keep.has(key) && !isUsedElsewhere(id, lastUsed.getTime()),
+    );
+    for (const { key } of chooseEvicted(candidates, excess)) await remove(key);
   }
 
   return {
     mode,
+    name: directory,
     match,
+    lock: (key, signal) => lockFile(join(directory, `${hashOf(key)}.lock`), signal),
 
     async put(key, version, chunks, { size: expected, keep } = {}) {
       const protectedKeys = new Set(keep).add(key);
@@ -167,7 +173,7 @@ export function directoryCache(
 
     delete: remove,
 
-    list: async () => listedEntries(await entries()),
+    list: async () => listedEntries(await entries(), isNote),
 
     size: async () => totalSize(await entries()),
 
@@ -258,17 +264,15 @@ async function freeBytes(directory: string): Promise<number> {
   }
 }
 
-/** Removes data files without an entry, and remains of interrupted writes, that are older than {@link GRACE_MS}. */
-async function removeAbandoned(directory: string): Promise<void> {
-  const names = await readdir(directory);
-  const referenced = new Set<string>();
-  for (const name of names) {
-    const entry = name.endsWith('.json') ? await readEntry(join(directory, name)) : undefined;
-    if (entry) referenced.add(entry.data);
-  }
-  for (const name of names) {
+/** Removes data files that are not among those of entries, remains of interrupted writes, and locks, that are older than {@link GRACE_MS}. */
+async function removeAbandoned(directory: string, referenced: ReadonlySet<string>): Promise<void> {
+  for (const name of await readdir(directory)) {
     // Names of this cache alone: the directory may hold other files.
-    if (!/^[\da-f]{40}-[\da-f-]{36}\.(?:data|part)$/.test(name) || referenced.has(name)) continue;
+    if (
+      !/^[\da-f]{40}(?:-[\da-f-]{36}\.(?:data|part)|\.lock(?:-[\da-f-]{36})?)$/.test(name) ||
+      referenced.has(name)
+    )
+      continue;
     const path = join(directory, name);
     const file = await stat(path).catch(() => undefined);
     if (file && Date.now() - file.mtimeMs > GRACE_MS) await rm(path, { force: true });

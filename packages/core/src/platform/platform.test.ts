@@ -79,6 +79,75 @@ describe.each(['node', 'browser'])('openCache in %s', (kind) => {
   });
 });
 
+describe("the browser's lock of a file", () => {
+  /** Web Locks, as far as they are needed. */
+  class FakeLocks {
+    readonly held = new Map<string, Promise<unknown>>();
+
+    async request(
+      name: string,
+      { ifAvailable, signal }: { ifAvailable?: boolean; signal?: AbortSignal },
+      callback: (lock: object | null) => unknown,
+    ): Promise<void> {
+      const before = this.held.get(name);
+      if (before && ifAvailable) {
+        await callback(null);
+        return;
+      }
+      await before;
+      signal?.throwIfAborted();
+      const holding = Promise.resolve(callback({ name }));
+      this.held.set(name, holding);
+      await holding;
+      this.held.delete(name);
+    }
+  }
+
+  it('is one of Web Locks, which other pages wait for', async () => {
+    vi.stubGlobal('caches', new FakeCaches());
+    vi.stubGlobal('navigator', { locks: new FakeLocks() });
+    const [one, other] = [browser.openCache()!, browser.openCache()!];
+    const release = (await one.lock!(KEY))!;
+    expect(await other.lock!(KEY)).toBeUndefined();
+    expect(await other.lock!(`${KEY}2`)).toBeDefined();
+    const waiting = other.lock!(KEY, new AbortController().signal);
+    await release();
+    await (await waiting)!();
+    expect(await one.lock!(KEY)).toBeDefined();
+  });
+
+  it('lets everyone go on where there are none', async () => {
+    vi.stubGlobal('caches', new FakeCaches());
+    vi.stubGlobal('navigator', undefined);
+    const cache = browser.openCache()!;
+    expect(await Promise.all([cache.lock!(KEY), cache.lock!(KEY)])).toEqual([
+      expect.any(Function),
+      expect.any(Function),
+    ]);
+  });
+});
+
+describe("the browser's cache far below its limit", () => {
+  it('does not read its records to store a file', async () => {
+    vi.stubGlobal('caches', new FakeCaches());
+    let lists = 0;
+    const open = FakeCaches.prototype.open;
+    vi.spyOn(FakeCaches.prototype, 'open').mockImplementation(async function (this: FakeCaches, name) {
+      const cache = await open.call(this, name);
+      return { ...cache, keys: () => cache.keys().finally(() => lists++) };
+    });
+    const estimate = (usage: number) => ({ storage: { estimate: async () => ({ quota: 10_000, usage }) } });
+    vi.stubGlobal('navigator', estimate(100));
+    const cache = browser.openCache('headwise', { maxSize: 1000 })!;
+    await cache.put(KEY, {}, chunks('abc'), { size: 3 });
+    expect(lists).toBe(0);
+    vi.stubGlobal('navigator', estimate(999));
+    await cache.put(`${KEY}2`, {}, chunks('abc'), { size: 3 });
+    expect(lists).toBe(1);
+    vi.restoreAllMocks();
+  });
+});
+
 describe('directoryCache', () => {
   it('ignores invalid entries', async () => {
     const directory = await temporaryDirectory();

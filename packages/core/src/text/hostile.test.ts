@@ -227,6 +227,38 @@ describe('a template', () => {
     await expect(render('', { maxTemplateSteps: 'many' })).rejects.toThrow(ConfigError);
   });
 
+  it.each([
+    [
+      'loops',
+      '{% for i in range(99999) %}{% for j in range(99999) %}{% set _ = i %}{% endfor %}{% endfor %}',
+    ],
+    [
+      'loops in a macro',
+      '{% macro m() %}{% for i in range(99999) %}{% for j in range(99999) %}{% if i %}{% endif %}{% endfor %}{% endfor %}{% endmacro %}{{ m() }}',
+    ],
+    [
+      'loops in a block',
+      '{% macro m() %}{{ caller() }}{% endmacro %}{% call m() %}{% for i in range(99999) %}{% filter upper %}{% for j in range(99999) %}a{% endfor %}{% endfilter %}{% endfor %}{% endcall %}',
+    ],
+  ])('with long %s ends when the signal is aborted meanwhile', async (_, source) => {
+    const controller = new AbortController();
+    const reason = new Error('stop');
+    setTimeout(() => controller.abort(reason), 10);
+    const options = { signal: controller.signal, maxTemplateSteps: Number.MAX_SAFE_INTEGER };
+    await expect(render(source, options)).rejects.toBe(reason);
+    await expect(render(source, { ...options, signal: AbortSignal.timeout(10) })).rejects.toMatchObject({
+      name: 'TimeoutError',
+    });
+  });
+
+  it('is rendered beside others with limits of its own', async () => {
+    const long = "{% for i in range(30000) %}{{ 'ab' }}{% endfor %}";
+    const limited = render(long, { maxTemplateSteps: 150_000 });
+    const free = render(long);
+    await expect(limited).rejects.toThrow('more than 150000 steps');
+    expect((await free).length).toBe(60_000);
+  });
+
   it('is not rendered when the signal is aborted', async () => {
     await expect(render('', { signal: AbortSignal.abort(new Error('stop')) })).rejects.toThrow('stop');
   });

@@ -110,7 +110,9 @@ describe('openCheckpoint without weightsFile, or with one', () => {
         cache: false,
         onProgress: ({ total }) => totals.push(total),
       });
-    expect((await openCheckpoint(source())).names).toEqual(['two']);
+    const checkpoint = await openCheckpoint(source());
+    expect(checkpoint.names).toEqual(['two']);
+    expect(await checkpoint.read('two')).toMatchObject({ dtype: 'F32' });
     // A missing file does not leave the total undefined.
     expect(totals.at(-1)).toBe(files.get('model.safetensors.index.json')!.toString().length + two.length);
     files.delete('model.safetensors.index.json');

@@ -36,10 +36,13 @@ async function openFile(files: RepositoryFiles, name: string): Promise<Checkpoin
 }
 
 /** Opens a file of safetensors or, by its name, of PyTorch. */
-async function openShard(files: RepositoryFiles, name: string): Promise<Checkpoint> {
-  const source = await files.open(name);
-  if (!name.endsWith('.bin')) return SafetensorsCheckpoint.open(source, name);
-  return (await rareCheckpoints()).PyTorchCheckpoint.open(source, name);
+async function openShard(files: RepositoryFiles, name: string, isOneOfMany = false): Promise<Checkpoint> {
+  if (name.endsWith('.bin'))
+    return (await rareCheckpoints()).PyTorchCheckpoint.open(await files.open(name), name);
+  const source = await files.openHeader(name);
+  const checkpoint = await SafetensorsCheckpoint.open(source, name);
+  if (isOneOfMany) source.pause?.();
+  return checkpoint;
 }
 
 /** The error for a repository without weights that can be read. */
@@ -47,7 +50,7 @@ async function missingWeights(files: RepositoryFiles, where: string, cause?: unk
   return (await rareCheckpoints()).missingWeights(files, WEIGHTS, where, cause);
 }
 
-/** Servers do not list their files: requests one file after the other. */
+/** Servers do not list their files. Where the first name is missing, all others are asked for at once. */
 async function openUnlisted(files: RepositoryFiles): Promise<Checkpoint> {
   let cause: unknown;
   for (const name of WEIGHTS) {
@@ -56,6 +59,7 @@ async function openUnlisted(files: RepositoryFiles): Promise<Checkpoint> {
     } catch (error) {
       if (!isMissing(error, name)) throw error;
       cause = error;
+      files.prefetch(WEIGHTS.slice(1));
     }
   }
   throw await missingWeights(files, `at ${files.location}; name the file with the option weightsFile`, cause);

@@ -1,6 +1,6 @@
 import { ConfigError, FormatError } from '../errors.ts';
 import { unknownTensor } from './safetensors/checkpoint.ts';
-import { checkFileName, type RepositoryFiles } from './sources/repository.ts';
+import type { RepositoryFiles } from './sources/repository.ts';
 import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from './types.ts';
 
 /** Why the index of a sharded checkpoint is invalid. */
@@ -43,14 +43,14 @@ export class ShardedCheckpoint implements Checkpoint {
   static async open(
     files: RepositoryFiles,
     index: string,
-    open: (files: RepositoryFiles, name: string) => Promise<Checkpoint>,
+    open: (files: RepositoryFiles, name: string, isOneOfMany: boolean) => Promise<Checkpoint>,
   ): Promise<ShardedCheckpoint> {
-    const weightMap = parseWeightMap(await files.json(index), index);
+    const weightMap = parseWeightMap(files, await files.json(index), index);
     const names = [...new Set(weightMap.values())].sort();
     files.expect(names);
     const shards = new Map<string, Checkpoint>();
-    // Sequentially: one download already saturates the connection, and a failure leaves no other downloads running.
-    for (const name of names) shards.set(name, await open(files, name));
+    // Their connections are given up after the headers, since browsers open six to a server. The files are downloaded when their tensors are read.
+    for (const name of names) shards.set(name, await open(files, name, names.length > 1));
     const known = new Map([...shards].map(([name, shard]) => [name, new Set(shard.names)]));
 
     const shardByTensor = new Map<string, Checkpoint>();
@@ -82,7 +82,7 @@ export class ShardedCheckpoint implements Checkpoint {
   }
 }
 
-function parseWeightMap(json: unknown, index: string): Map<string, string> {
+function parseWeightMap(files: RepositoryFiles, json: unknown, index: string): Map<string, string> {
   const weightMap = isObject(json) ? json.weight_map : undefined;
   if (!isObject(weightMap)) {
     throw indexError(
@@ -91,7 +91,7 @@ function parseWeightMap(json: unknown, index: string): Map<string, string> {
     );
   }
   const directory = index.slice(0, index.lastIndexOf('/') + 1);
-  const files = new Map<string, string>();
+  const fileOf = new Map<string, string>();
   for (const [tensor, file] of Object.entries(weightMap)) {
     if (typeof file !== 'string') {
       throw indexError(
@@ -99,13 +99,13 @@ function parseWeightMap(json: unknown, index: string): Map<string, string> {
         `${index}: the file of tensor ${JSON.stringify(tensor)} must be a string`,
       );
     }
-    checkShardName(file, index);
-    files.set(tensor, `${directory}${file}`);
+    checkShardName(files, file, index);
+    fileOf.set(tensor, `${directory}${file}`);
   }
-  return files;
+  return fileOf;
 }
 
-function checkShardName(file: string, index: string): void {
+function checkShardName(files: RepositoryFiles, file: string, index: string): void {
   const invalidName = (cause?: unknown) =>
     indexError(
       'index-file-name',
@@ -113,7 +113,7 @@ function checkShardName(file: string, index: string): void {
       cause,
     );
   try {
-    checkFileName(file);
+    files.checkName(file);
   } catch (error) {
     throw error instanceof ConfigError ? invalidName(error) : error;
   }

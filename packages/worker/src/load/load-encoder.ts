@@ -1,5 +1,6 @@
 import { ConfigError, EncoderModel, type ModelSource, type OpenEncoderOptions } from '@headwise/core';
 import {
+  cancelOnFailure,
   checkOptions,
   DecoderEmbeddingEngine,
   isEmbedder,
@@ -43,7 +44,7 @@ export async function loadEncoder(
   options: ParallelEncoderOptions = {},
 ): Promise<EncoderModel> {
   checkOptions('loadEncoder', options, ENCODER_OPTIONS, OPEN_ENCODER_OPTIONS, WORKER_OPTIONS);
-  return loadEncoderFrom('loadEncoder', source, options);
+  return cancelOnFailure(options, (options) => loadEncoderFrom('loadEncoder', source, options));
 }
 
 /** {@link loadEncoder} as part of the function `task`, which may have opened the repository already. */

@@ -6,6 +6,7 @@ import {
   Seq2SeqLM,
 } from '@headwise/core';
 import {
+  cancelOnFailure,
   checkOptions,
   type DecoderEngine,
   type ModelRepository,
@@ -36,7 +37,7 @@ export async function loadCausalLM(
   options: ParallelGeneratorOptions = {},
 ): Promise<CausalLM> {
   checkOptions('loadCausalLM', options, OPEN_GENERATOR_OPTIONS, WORKER_OPTIONS);
-  return loadCausalLMFrom('loadCausalLM', source, options);
+  return cancelOnFailure(options, (options) => loadCausalLMFrom('loadCausalLM', source, options));
 }
 
 /** {@link loadCausalLM} as part of the function `task`, which may have opened the files already. */
@@ -64,7 +65,7 @@ export async function loadSeq2SeqLM(
   options: ParallelGeneratorOptions = {},
 ): Promise<Seq2SeqLM> {
   checkOptions('loadSeq2SeqLM', options, OPEN_GENERATOR_OPTIONS, WORKER_OPTIONS);
-  return loadSeq2SeqLMFrom('loadSeq2SeqLM', source, options);
+  return cancelOnFailure(options, (options) => loadSeq2SeqLMFrom('loadSeq2SeqLM', source, options));
 }
 
 /** {@link loadSeq2SeqLM} as part of the function `task`, which may have opened the repository already. */

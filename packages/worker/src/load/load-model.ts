@@ -1,5 +1,6 @@
 import { type AnyModel, ConfigError, type ModelSource } from '@headwise/core';
 import {
+  cancelOnFailure,
   checkOptions,
   isEmbedder,
   modelKindOf,
@@ -25,13 +26,21 @@ export interface ParallelModelOptions extends ParallelEncoderOptions, ParallelGe
 export async function loadModel(source: ModelSource, options: ParallelModelOptions = {}): Promise<AnyModel> {
   const task = 'loadModel';
   checkOptions(task, options, ENCODER_OPTIONS, OPEN_ENCODER_OPTIONS, OPEN_GENERATOR_OPTIONS, WORKER_OPTIONS);
+  return cancelOnFailure(options, (options) => loadModelFrom(task, source, options));
+}
+
+async function loadModelFrom(
+  task: string,
+  source: ModelSource,
+  options: ParallelModelOptions,
+): Promise<AnyModel> {
   const single = await openSingleFile(source, options);
   if (single) {
     return modelKindOf(single.configJson) === 'encoder'
       ? loadEncoderFrom(task, source, options, single)
       : loadCausalLMFrom(task, source, options, single);
   }
-  const repository = await openRepository(source, options);
+  const repository = await openRepository(source, options, ['modules.json']);
   if (await isEmbedder(repository)) return loadEncoderFrom(task, source, options, repository);
   switch (requireModelKind(task, repository.configJson)) {
     case 'encoder':

@@ -17,8 +17,8 @@ import { ggufTokenizerFiles } from './tokenizer.ts';
  * Throws `FormatError` with the `GgufRule` that the file breaks, and `ConfigError` for what Headwise can't run.
  */
 export async function openGguf(files: RepositoryFiles, name: string): Promise<SingleFileModel> {
-  const first = await GgufCheckpoint.open(await files.open(name), name);
-  const file = await withAllParts(first, name, (part) => files.open(part));
+  const first = await GgufCheckpoint.open(await files.openHeader(name), name);
+  const file = await withAllParts(first, name, (part) => files.openHeader(part));
   const factors = file.names.includes(ROPE_FACTORS) ? toFloat32(await file.read(ROPE_FACTORS)) : undefined;
   const longRope = file.names.includes(LONG_ROPE.long)
     ? {

@@ -51,14 +51,50 @@ type Ending = 'break' | 'continue' | undefined;
 /** Steps of a loop's iteration, which makes a scope. */
 const ITERATION = 8;
 
+/** A rendering that may be left between its statements, and goes on with the next call of `next`. */
+type Steps<T> = Generator<void, T, void>;
+
 /** Renders a parsed template. Throws `JinjaError`, for one that takes too long or gives too much too. */
 export function render(
   nodes: readonly Node[],
   variables: ReadonlyMap<string, Value>,
   given?: RenderLimits,
 ): string {
+  return toEnd(renderSteps(nodes, variables, given));
+}
+
+/** {@link render} with a pause after every 50,000 steps, at the next statement that is not in a macro called within a larger expression. */
+export function* renderSteps(
+  nodes: readonly Node[],
+  variables: ReadonlyMap<string, Value>,
+  given?: RenderLimits,
+): Steps<string> {
   const limits = new Limits(given);
-  return withLimits(limits, () => new Interpreter(limits).template(nodes, variables));
+  const steps = new Interpreter(limits).template(nodes, variables);
+  for (;;) {
+    // Between two of them, another rendering may run.
+    const { done, value } = withLimits(limits, () => steps.next());
+    if (done) return value;
+    yield;
+  }
+}
+
+/** The result of a rendering without pauses. */
+function toEnd<T>(steps: Steps<T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** A macro, whose call may be left between its statements. */
+class Macro extends Callable {
+  readonly steps: (args: Args) => Steps<string>;
+
+  constructor(name: string, steps: (args: Args) => Steps<string>) {
+    super(name, (args) => toEnd(steps(args)), new Map([['name', () => name]]));
+    this.steps = steps;
+  }
 }
 
 class Interpreter {
@@ -72,12 +108,12 @@ class Interpreter {
     this.#limits = limits;
   }
 
-  template(nodes: readonly Node[], variables: ReadonlyMap<string, Value>): string {
+  template(nodes: readonly Node[], variables: ReadonlyMap<string, Value>): Steps<string> {
     const globals = new Scope();
     for (const [name, value] of globalFunctions(this.#limits)) globals.set(name, value);
     const scope = new Scope(globals);
     for (const [name, value] of variables) scope.set(name, value);
-    return this.#capture(() => this.#nodes(nodes, new Scope(scope)));
+    return this.#capture(this.#nodes(nodes, new Scope(scope)));
   }
 
   #write(text: string): void {
@@ -87,31 +123,43 @@ class Interpreter {
   }
 
   /** The text that `run` writes. */
-  #capture(run: () => void): string {
+  *#capture(run: Steps<unknown>): Steps<string> {
     const [output, length] = [this.#output, this.#length];
     this.#output = [];
-    run();
+    yield* run;
     const text = this.#output.join('');
     this.#limits.step(text.length >> 5);
     [this.#output, this.#length] = [output, length];
     return text;
   }
 
-  #nodes(nodes: readonly Node[], scope: Scope): Ending {
+  /** The text of a call, whose depth is limited. */
+  *#called(run: Steps<unknown>): Steps<string> {
+    this.#limits.enter();
+    const text = yield* this.#capture(run);
+    this.#limits.leave();
+    return text;
+  }
+
+  *#nodes(nodes: readonly Node[], scope: Scope): Steps<Ending> {
     for (const node of nodes) {
-      const ending = this.#node(node, scope);
+      this.#limits.step();
+      if (this.#limits.isPauseDue()) yield;
+      const steps = this.#node(node, scope);
+      const ending = typeof steps === 'object' ? yield* steps : steps;
       if (ending) return ending;
     }
     return undefined;
   }
 
-  #node(node: Node, scope: Scope): Ending {
-    this.#limits.step();
+  /** Runs a statement, or returns the steps of one with others in it. */
+  #node(node: Node, scope: Scope): Ending | Steps<Ending> {
     switch (node.type) {
       case 'text':
         this.#write(node.text);
         return undefined;
       case 'print':
+        if (node.value.type === 'call') return this.#printCall(node.value, scope);
         this.#write(toText(this.#evaluate(node.value, scope)));
         return undefined;
       case 'if': {
@@ -120,17 +168,16 @@ class Interpreter {
         return this.#nodes(node.otherwise, scope);
       }
       case 'for':
-        this.#for(node, this.#evaluate(node.items, scope), scope, 0);
-        return undefined;
+        return this.#for(node, this.#evaluate(node.items, scope), scope, 0);
       case 'set':
         this.#assign(node.target, this.#evaluate(node.value, scope), scope);
         return undefined;
       case 'setBlock':
-        this.#assign(node.target, this.#filtered(node.value, node.body, scope), scope);
-        return undefined;
+        return this.#filtered(node.value, node.body, scope, (value) =>
+          this.#assign(node.target, value, scope),
+        );
       case 'filterBlock':
-        this.#write(toText(this.#filtered(node.value, node.body, scope)));
-        return undefined;
+        return this.#filtered(node.value, node.body, scope, (value) => this.#write(toText(value)));
       case 'with': {
         const inner = new Scope(scope);
         const values = node.values.map(({ value }) => this.#evaluate(value, scope));
@@ -142,27 +189,37 @@ class Interpreter {
       case 'macro':
         scope.set(node.name, this.#macro(node.name, node, node.body, scope));
         return undefined;
-      case 'callBlock': {
-        const caller = this.#macro('caller', node, node.body, scope);
-        this.#write(toText(this.#call(node.call, scope, caller)));
-        return undefined;
-      }
+      case 'callBlock':
+        return this.#printCall(node.call, scope, this.#macro('caller', node, node.body, scope));
       default:
         return node.type;
     }
   }
 
+  *#printCall(node: Call, scope: Scope, caller?: Value): Steps<Ending> {
+    this.#limits.step();
+    const { callee, args } = this.#callOf(node, scope, caller);
+    this.#write(toText(callee instanceof Macro ? yield* callee.steps(args) : callee.call(args)));
+    return undefined;
+  }
+
   /** The text of a block's body, through its filters. */
-  #filtered(value: Expression, body: readonly Node[], scope: Scope): Value {
-    const text = this.#capture(() => this.#nodes(body, new Scope(scope)));
+  *#filtered(
+    value: Expression,
+    body: readonly Node[],
+    scope: Scope,
+    use: (value: Value) => void,
+  ): Steps<Ending> {
+    const text = yield* this.#capture(this.#nodes(body, new Scope(scope)));
     const before = this.#body;
     this.#body = text;
     const result = this.#evaluate(value, scope);
     this.#body = before;
-    return result;
+    use(result);
+    return undefined;
   }
 
-  #for(node: Node & { type: 'for' }, value: Value, scope: Scope, depth: number): void {
+  *#for(node: Node & { type: 'for' }, value: Value, scope: Scope, depth: number): Steps<Ending> {
     let items = iterate(value);
     if (node.condition) {
       const { condition } = node;
@@ -203,7 +260,7 @@ class Interpreter {
       (args) => {
         if (!node.recursive) throw new JinjaError("'loop' is not callable: the loop must be 'recursive'");
         const [inner = null] = bind('loop', args, ['iterable']);
-        return this.#limits.call(() => this.#capture(() => this.#for(node, inner, scope, depth + 1)));
+        return toEnd(this.#called(this.#for(node, inner, scope, depth + 1)));
       },
       attributes,
     );
@@ -212,9 +269,10 @@ class Interpreter {
       const inner = new Scope(scope);
       inner.set('loop', loop);
       this.#assign(node.target, items[at]!, inner);
-      if (this.#nodes(node.body, inner) === 'break') break;
+      if ((yield* this.#nodes(node.body, inner)) === 'break') break;
     }
-    if (items.length === 0) this.#nodes(node.otherwise, new Scope(scope));
+    if (items.length === 0) yield* this.#nodes(node.otherwise, new Scope(scope));
+    return undefined;
   }
 
   #assign(target: Target, value: Value, scope: Scope): void {
@@ -237,9 +295,9 @@ class Interpreter {
     }
   }
 
-  #macro(name: string, { names, defaults }: MacroParts, body: readonly Node[], scope: Scope): Callable {
+  #macro(name: string, { names, defaults }: MacroParts, body: readonly Node[], scope: Scope): Macro {
     const first = names.length - defaults.length;
-    const call = ({ positional, named }: Args) => {
+    const steps = ({ positional, named }: Args) => {
       const inner = new Scope(scope);
       const others = new Dict();
       for (const [key, value] of named) {
@@ -263,9 +321,9 @@ class Interpreter {
             : this.#evaluate(defaults[i - first]!, inner);
         inner.set(parameter, given === undefined ? otherwise() : given);
       }
-      return this.#limits.call(() => this.#capture(() => this.#nodes(body, inner)));
+      return this.#called(this.#nodes(body, inner));
     };
-    return new Callable(name, call, new Map([['name', () => name]]));
+    return new Macro(name, steps);
   }
 
   #evaluate(node: Expression, scope: Scope): Value {
@@ -375,13 +433,20 @@ class Interpreter {
     return { positional, named };
   }
 
-  #call(node: Call, scope: Scope, caller?: Value): Value {
+  #call(node: Call, scope: Scope): Value {
+    const { callee, args } = this.#callOf(node, scope);
+    return callee.call(args);
+  }
+
+  #callOf(node: Call, scope: Scope, caller?: Value): { callee: Callable; args: Args } {
     const callee = this.#evaluate(node.function, scope);
     if (callee instanceof Undefined) throw undefinedError(callee);
     if (!(callee instanceof Callable)) throw new JinjaError(`'${typeName(callee)}' object is not callable`);
     const args = this.#arguments(node, scope);
-    if (!caller) return callee.call(args);
-    return callee.call({ ...args, named: new Map([...args.named, ['caller', caller]]) });
+    return {
+      callee,
+      args: caller ? { ...args, named: new Map([...args.named, ['caller', caller]]) } : args,
+    };
   }
 }
 

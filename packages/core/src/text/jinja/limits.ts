@@ -12,6 +12,8 @@ const MAX_STEPS = 2_000_000;
 const MAX_LENGTH = 16 * 1024 * 1024;
 /** Items of a list. */
 const MAX_ITEMS = 1_000_000;
+/** Steps between two pauses, about 20 milliseconds. */
+const PAUSE_STEPS = 50_000;
 /** Macros may call each other, and loops themselves, this deep. */
 const MAX_CALLS = 100;
 
@@ -19,12 +21,20 @@ const MAX_CALLS = 100;
 export class Limits {
   #steps = 0;
   #calls = 0;
+  #nextPause = PAUSE_STEPS;
   readonly #maxSteps: number;
   readonly #maxLength: number;
 
   constructor({ maxSteps = MAX_STEPS, maxLength = MAX_LENGTH }: RenderLimits = {}) {
     this.#maxSteps = maxSteps;
     this.#maxLength = maxLength;
+  }
+
+  /** Whether enough steps were taken since this was true last to let the event loop run. */
+  isPauseDue(): boolean {
+    if (this.#steps < this.#nextPause) return false;
+    this.#nextPause = this.#steps + PAUSE_STEPS;
+    return true;
   }
 
   step(count = 1): void {
@@ -54,11 +64,12 @@ export class Limits {
       );
   }
 
-  call<T>(run: () => T): T {
+  enter(): void {
     if (++this.#calls > MAX_CALLS) throw new JinjaError(`calls are nested more than ${MAX_CALLS} deep`);
-    const result = run();
+  }
+
+  leave(): void {
     this.#calls--;
-    return result;
   }
 }
 

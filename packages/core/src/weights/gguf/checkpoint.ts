@@ -6,8 +6,12 @@ import { checkSlice, readTensor } from '../slice.ts';
 import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from '../types.ts';
 import { type BlockDecoder, blockDecoders } from './decode/index.ts';
 import { type GgufHeader, readGgufHeader } from './header.ts';
+import { checkLayout } from './layout.ts';
 import { readBlocks } from './read-blocks.ts';
 import type { GgufTensor } from './tensors.ts';
+
+/** Bytes of data in which tensors are that belong to the configuration, such as the factors of rotary embeddings. */
+const EARLY_BYTES = 256 * 1024;
 
 /**
  * The weights of a GGUF file under their GGUF names. Only the header is kept in memory. Tensors are read on demand; quantized ones are
@@ -16,7 +20,7 @@ import type { GgufTensor } from './tensors.ts';
 export class GgufCheckpoint implements Checkpoint {
   readonly names: readonly string[];
   readonly header: GgufHeader;
-  readonly #source: ByteSource;
+  #source: ByteSource;
   readonly #file: string;
 
   private constructor(source: ByteSource, header: GgufHeader, file: string) {
@@ -44,12 +48,25 @@ export class GgufCheckpoint implements Checkpoint {
 
   /** Also rejects with `LoadError` for a type that Headwise cannot decode. */
   async read(name: string, slice?: TensorSlice): Promise<TensorData> {
-    const { type, shape, begin } = this.#tensor(name);
+    const { type, shape, begin, end } = this.#tensor(name);
     const start = this.header.dataStart + begin;
     const info = this.info(name);
-    if (isTensorDType(type.name)) return readTensor(this.#source, start, info, slice);
+    const source = await this.#sourceOf(end);
+    if (isTensorDType(type.name)) return readTensor(source, start, info, slice);
     if (slice) checkSlice(info, slice);
-    return readBlocks(this.#source, start, { shape, type, decode: this.#decoder(name) }, slice);
+    return readBlocks(source, start, { shape, type, decode: this.#decoder(name) }, slice);
+  }
+
+  /** Where a tensor can be read that ends at `end`: of a file that is arriving, those at its beginning without the rest. */
+  async #sourceOf(end: number): Promise<ByteSource> {
+    if (!this.#source.whole || end <= EARLY_BYTES) return this.#source;
+    const { size } = this.#source;
+    const source = await this.#source.whole();
+    const { tensors, dataStart, alignment } = this.header;
+    // A server need not say how large a file is.
+    if (source.size !== size) checkLayout(tensors, source.size - dataStart, alignment);
+    this.#source = source;
+    return source;
   }
 
   #decoder(name: string): BlockDecoder {

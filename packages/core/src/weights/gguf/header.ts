@@ -12,12 +12,13 @@ export interface GgufHeader {
   readonly metadata: ReadonlyMap<string, GgufEntry>;
   /** Tensors by name, in the file's order. */
   readonly tensors: ReadonlyMap<string, GgufTensor>;
+  readonly alignment: number;
   /** Offset of the data in the file; the tensors' `begin` and `end` are relative to it. */
   readonly dataStart: number;
 }
 
 const MAGIC = 0x46554747;
-const FIRST_BYTES = 1024 * 1024;
+const FIRST_BYTES = 64 * 1024;
 const MAX_HEADER_BYTES = 256 * 1024 * 1024;
 const DEFAULT_ALIGNMENT = 32;
 
@@ -56,7 +57,7 @@ export function parseGguf(bytes: Uint8Array, fileSize: number): GgufHeader {
   const tensors = readTensors(cursor, tensorCount);
   const dataStart = Math.ceil(cursor.position / alignment) * alignment;
   checkLayout(tensors, fileSize - dataStart, alignment);
-  return { version, metadata, tensors, dataStart };
+  return { version, metadata, tensors, alignment, dataStart };
 }
 
 function readVersion(cursor: GgufCursor): 2 | 3 {

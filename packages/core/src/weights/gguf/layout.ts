@@ -50,7 +50,8 @@ export function checkLayout(
     covered = end;
     previous = name;
   }
-  if (dataBytes > padded(covered)) {
+  // The size of a file that is arriving may be unknown.
+  if (dataBytes > padded(covered) && dataBytes !== Infinity) {
     throw ggufError('trailing-bytes', `the tensors end at ${covered}, the data end at ${dataBytes}`);
   }
 }

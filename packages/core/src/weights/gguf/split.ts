@@ -33,7 +33,9 @@ export async function withAllParts(
   const parts = [first];
   for (let part = 2; part <= count; part++) {
     const file = `${stem}-${String(part).padStart(5, '0')}-of-${of}.gguf`;
-    const other = await GgufCheckpoint.open(await open(file), file);
+    const source = await open(file);
+    const other = await GgufCheckpoint.open(source, file);
+    source.pause?.();
     if (numberOf(other.header, 'split.no') !== part - 1 || numberOf(other.header, 'split.count') !== count) {
       throw ggufError('split-invalid', `${file} is not part ${part} of ${count}`);
     }

@@ -3,13 +3,14 @@ import type { ByteSource } from '../../platform/bytes.ts';
 import { readTensor } from '../slice.ts';
 import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from '../types.ts';
 import { readSafetensorsHeader, type SafetensorsHeader } from './header.ts';
+import { checkLayout } from './layout.ts';
 import type { SafetensorsTensor } from './tensor.ts';
 
 /** A checkpoint in one safetensors file. Only the header is kept in memory; tensors are read on demand. */
 export class SafetensorsCheckpoint implements Checkpoint {
   readonly names: readonly string[];
   readonly header: SafetensorsHeader;
-  readonly #source: ByteSource;
+  #source: ByteSource;
   readonly #file: string;
 
   private constructor(source: ByteSource, header: SafetensorsHeader, file: string) {
@@ -35,7 +36,17 @@ export class SafetensorsCheckpoint implements Checkpoint {
 
   async read(name: string, slice?: TensorSlice): Promise<TensorData> {
     const tensor = this.#tensor(name);
-    return readTensor(this.#source, this.header.dataStart + tensor.begin, this.info(name), slice);
+    return readTensor(await this.#whole(), this.header.dataStart + tensor.begin, this.info(name), slice);
+  }
+
+  async #whole(): Promise<ByteSource> {
+    if (!this.#source.whole) return this.#source;
+    const { size } = this.#source;
+    const source = await this.#source.whole();
+    // A server need not say how large a file is.
+    if (source.size !== size) checkLayout(this.header.tensors, source.size - this.header.dataStart);
+    this.#source = source;
+    return source;
   }
 
   #tensor(name: string): SafetensorsTensor {

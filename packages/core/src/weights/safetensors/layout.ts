@@ -40,7 +40,8 @@ export function checkLayout(tensors: ReadonlyMap<string, SafetensorsTensor>, dat
     covered = end;
     previous = name;
   }
-  if (covered !== dataBytes) {
+  // The size of a file that is arriving may be unknown.
+  if (covered !== dataBytes && dataBytes !== Infinity) {
     throw safetensorsError('trailing-bytes', `the tensors end at ${covered}, the data end at ${dataBytes}`);
   }
 }

@@ -1,7 +1,15 @@
 import { LoadError } from '../../errors.ts';
 import { type ByteSource, concatChunks, memorySource } from '../../platform/bytes.ts';
-import { type CachedFile, type CacheMode, type FileCache, noteKey } from '../../platform/cache.ts';
+import {
+  type CachedFile,
+  type CacheMode,
+  type FileCache,
+  isSameVersion,
+  noteKey,
+} from '../../platform/cache.ts';
+import { afterHold, arrivingFile } from './arriving-file.ts';
 import { cacheKey } from './cache-key.ts';
+import { isLarge } from './file-limits.ts';
 import type { FileReporter } from './progress.ts';
 import type { FileStore } from './repository.ts';
 import {
@@ -16,6 +24,7 @@ import {
 } from './request.ts';
 import { Retries } from './retries.ts';
 import { revalidationTimeout, Transfer, type TransferOptions } from './transfer.ts';
+import { takeTurn } from './turns.ts';
 
 export interface RemoteStoreOptions extends Omit<TransferOptions, 'signal'> {
   readonly location: string;
@@ -28,6 +37,24 @@ export interface RemoteStoreOptions extends Omit<TransferOptions, 'signal'> {
   readonly hint?: string;
 }
 
+/** What is known of a file before it is downloaded. */
+interface Begun {
+  readonly file: RemoteFile;
+  readonly transfer: Transfer;
+  readonly cached?: CachedFile | undefined;
+  /** Why the cache could not be read. */
+  readonly failure?: unknown;
+  /** The answer of a request that was sent ahead. */
+  readonly answer?: Promise<unknown>;
+  /** The file that another loader has downloaded in the meantime. */
+  readonly shared?: ByteSource | undefined;
+  /** Lets another loader download the file. */
+  release(result?: ByteSource): Promise<void>;
+}
+
+/** How long a loader waits for a small file that another one downloads. */
+const SMALL_FILE_WAIT = 10_000;
+
 /** A store of files on a server, with an optional cache. */
 export function remoteStore(options: RemoteStoreOptions): FileStore {
   const { location, urlOf, cache, mode } = options;
@@ -39,6 +66,10 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
   let isOffline = false;
   /** Keys of the files of this model in the cache. */
   const keep = new Set<string>();
+  /** Files that were asked for and not read yet. */
+  const ahead = new Map<string, Promise<Begun | undefined>>();
+  /** The first of them. */
+  let lead: Promise<Begun | undefined> | undefined;
 
   const asksServer = () => mode === 'revalidate' && !isOffline;
 
@@ -72,22 +103,96 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
     return source;
   }
 
+  /** Looks a file up in the cache, and waits while another loader downloads it. */
+  async function begin(name: string, signal: AbortSignal | undefined): Promise<Begun> {
+    const file = { name, url: urlOf(name) };
+    const key = cacheKey(file.url);
+    const begun = {
+      ...(await matchCache(cache, file)),
+      file,
+      transfer: new Transfer(file, { ...options, signal }),
+    };
+    signal?.throwIfAborted();
+    if (!(await needsServer(begun))) return { ...begun, release: async () => undefined };
+    const wait = isLarge(name) ? Infinity : SMALL_FILE_WAIT;
+    const { release, waited, result } = await takeTurn(options, key, wait, signal);
+    if (!waited) return { ...begun, release };
+    const { cached } = await matchCache(cache, file);
+    const isNew = cached && !(begun.cached && isSameVersion(begun.cached, cached));
+    return { ...begun, shared: result ?? (isNew ? await cached.open() : undefined), release };
+  }
+
+  const needsServer = async ({ file, cached }: Pick<Begun, 'file' | 'cached'>) =>
+    cached ? asksServer() : !(await isKnownAbsent(file));
+
+  /** {@link begin}, and the request that {@link open} and {@link has} need. */
+  async function ask(
+    name: string,
+    signal: AbortSignal | undefined,
+    lead?: Promise<Begun | undefined>,
+  ): Promise<Begun | undefined> {
+    if (lead && !(await isServed(lead))) return undefined;
+    const begun = await begin(name, signal);
+    const { cached, transfer, file, shared } = begun;
+    if (shared || !(await needsServer(begun))) return begun;
+    const isBrief = cached || (await absence.isKnown(file));
+    const answer = transfer.ask(cached, isBrief ? revalidationTimeout(options.timeout) : options.timeout);
+    answer.catch(() => begun.release());
+    return { ...begun, answer };
+  }
+
+  function prefetch(names: readonly string[], signal: AbortSignal | undefined): void {
+    signal?.addEventListener('abort', close, { once: true });
+    for (const name of names) {
+      if (ahead.has(name)) continue;
+      const asking = ask(name, signal, lead);
+      asking.then(
+        () => isLarge(name) && afterHold(() => giveUp(name, asking)),
+        () => undefined,
+      );
+      lead ??= asking;
+      ahead.set(name, asking);
+    }
+  }
+
+  /** Gives up what was asked for and not read. */
+  function close(): void {
+    for (const name of [...ahead.keys()]) giveUp(name);
+  }
+
+  function giveUp(name: string, only = ahead.get(name)): void {
+    const asking = ahead.get(name);
+    if (asking !== only) return;
+    ahead.delete(name);
+    asking?.then(
+      (begun) => {
+        void begun?.transfer.cancel();
+        void begun?.release();
+      },
+      () => undefined,
+    );
+  }
+
   async function has(name: string, signal: AbortSignal | undefined): Promise<boolean> {
     const file = { name, url: urlOf(name) };
-    const { cached } = await matchCache(cache, file);
-    if (cached && !asksServer()) return true;
+    const begun = await ahead.get(name);
+    let answer = begun?.answer;
+    const { cached } = begun ?? (await matchCache(cache, file));
+    if (begun?.shared || (cached && !asksServer())) return true;
     if (!cached && ((await isKnownAbsent(file)) || (isOffline && isCached))) return false;
     const wasAbsent = !cached && (await absence.isKnown(file));
     const timeout = cached || wasAbsent ? revalidationTimeout(options.timeout) : options.timeout;
     const retries = new Retries(file, { ...options, signal });
     for (;;) {
       try {
-        await requireFile(file, { ...options, signal, timeout });
+        await (answer ?? requireFile(file, { ...options, signal, timeout }));
         isReadable = true;
         await absence.forget(file);
         return true;
       } catch (error) {
         signal?.throwIfAborted();
+        answer = undefined;
+        ahead.delete(name);
         const isAbsent = error instanceof LoadError && error.reason === 'not-found';
         if (isAbsent && !(cached && isPageInstead(error))) {
           await absence.note(file, error);
@@ -110,55 +215,107 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
     }
   }
 
+  async function open(
+    name: string,
+    reporter: FileReporter,
+    signal: AbortSignal | undefined,
+    isPart: boolean,
+  ): Promise<ByteSource> {
+    keep.add(cacheKey(urlOf(name)));
+    const asked = await ahead.get(name);
+    ahead.delete(name);
+    const begun = asked ?? (await begin(name, signal));
+    try {
+      const source = await openBegun(begun, reporter, signal, isPart);
+      if (!source.whole) await begun.release(source);
+      return source;
+    } catch (error) {
+      await begun.release();
+      throw error;
+    }
+  }
+
+  async function openBegun(
+    begun: Begun,
+    reporter: FileReporter,
+    signal: AbortSignal | undefined,
+    isPart: boolean,
+  ): Promise<ByteSource> {
+    const { file, cached, failure, transfer, shared, answer, release } = begun;
+    const { name } = file;
+    transfer.reporter = reporter;
+    if (failure !== undefined) reporter.cacheFailed(failure);
+    signal?.throwIfAborted();
+    if (shared) {
+      reporter.complete(shared.size, true);
+      return shared;
+    }
+    if (!cached && (await isKnownAbsent(file))) throw absentError(file, mode);
+    // Without a download's retries: a server that is out of reach then counts as one that does not have the file.
+    if (!cached && !answer && (await absence.isKnown(file)) && !(await has(name, signal)))
+      throw absentError(file, mode);
+    let isDamaged = false;
+    try {
+      if (!cached) {
+        await transfer.start();
+      } else if (!asksServer() || !(await isOutdated(cached, transfer))) {
+        isDamaged = options.verify && (await cached.verify?.()) === false;
+        if (!isDamaged) return await use(cached, reporter);
+        await cache?.delete(cacheKey(file.url)).catch(() => undefined);
+        signal?.throwIfAborted();
+        if (mode === 'only') throw damagedError(file);
+        await transfer.start();
+      }
+    } catch (error) {
+      if (isDamaged && isUnreachable(error)) throw damagedError(file, error);
+      const isHidden = isReadable && isForbidden(error);
+      if (isHidden || (error instanceof LoadError && error.reason === 'not-found'))
+        await absence.note(file, error);
+      if (isReadable) throw isHidden ? hiddenError(file, error) : error;
+      throw withHint(file, error, options.hint);
+    }
+    const finish = async (chunks?: AsyncIterable<Uint8Array>) => {
+      try {
+        const source = await download(file, transfer, { ...options, keep, chunks }, reporter, signal);
+        reporter.complete(source.size, false);
+        isReadable = true;
+        await absence.forget(file);
+        await release(source);
+        return source;
+      } finally {
+        await release();
+      }
+    };
+    try {
+      if (!isPart) return await finish();
+      const source = arrivingFile({
+        ...{ file, transfer, signal },
+        download(chunks) {
+          // All that was needed before the weights was read.
+          close();
+          return finish(chunks);
+        },
+        reopen: () => open(name, reporter, signal, false),
+        onClose: () => void release(),
+      });
+      await source.read(0, Math.min(1, source.size));
+      isReadable = true;
+      return source;
+    } catch (error) {
+      if (!cached || isDamaged || !isPageInstead(error)) throw error;
+      isOffline = true;
+      return use(cached, reporter);
+    }
+  }
+
   return {
     location,
     // HTTP cannot list directories.
     list: async () => undefined,
     has,
-
-    async open(name, reporter, signal) {
-      const file = { name, url: urlOf(name) };
-      keep.add(cacheKey(file.url));
-      const { cached, failure } = await matchCache(cache, file);
-      if (failure !== undefined) reporter.cacheFailed(failure);
-      signal?.throwIfAborted();
-      if (!cached && (await isKnownAbsent(file))) throw absentError(file, mode);
-      // Without a download's retries: a server that is out of reach then counts as one that does not have the file.
-      if (!cached && (await absence.isKnown(file)) && !(await has(name, signal)))
-        throw absentError(file, mode);
-      const transfer = new Transfer(file, { ...options, signal }, reporter);
-      let isDamaged = false;
-      try {
-        if (!cached) {
-          await transfer.start();
-        } else if (!asksServer() || !(await isOutdated(cached, transfer))) {
-          isDamaged = options.verify && (await cached.verify?.()) === false;
-          if (!isDamaged) return await use(cached, reporter);
-          await cache?.delete(cacheKey(file.url)).catch(() => undefined);
-          signal?.throwIfAborted();
-          if (mode === 'only') throw damagedError(file);
-          await transfer.start();
-        }
-      } catch (error) {
-        if (isDamaged && isUnreachable(error)) throw damagedError(file, error);
-        const isHidden = isReadable && isForbidden(error);
-        if (isHidden || (error instanceof LoadError && error.reason === 'not-found'))
-          await absence.note(file, error);
-        if (isReadable) throw isHidden ? hiddenError(file, error) : error;
-        throw withHint(file, error, options.hint);
-      }
-      try {
-        const source = await download(file, transfer, { ...options, keep }, reporter, signal);
-        reporter.complete(source.size, false);
-        isReadable = true;
-        await absence.forget(file);
-        return source;
-      } catch (error) {
-        if (!cached || isDamaged || !isPageInstead(error)) throw error;
-        isOffline = true;
-        return use(cached, reporter);
-      }
-    },
+    open,
+    prefetch,
+    close,
   };
 
   /** Whether the server has another version than the cache. False if the server is unavailable. */
@@ -173,6 +330,12 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
       return false;
     }
   }
+}
+
+/** Whether the server answers: where the first file is cached, it need not, and the others are then not asked for. */
+async function isServed(lead: Promise<Begun | undefined>): Promise<boolean> {
+  const { cached, answer } = (await lead.catch(() => undefined)) ?? {};
+  return !cached || !answer || answer.then(Boolean, () => false);
 }
 
 async function* noChunks(): AsyncGenerator<Uint8Array> {}
@@ -216,19 +379,27 @@ function hiddenError(file: RemoteFile, cause: LoadError): LoadError {
   return new LoadError('not-found', message, errorDetails(file, { status: 403, cause }));
 }
 
+interface DownloadOptions {
+  readonly cache: FileCache | undefined;
+  readonly keep: ReadonlySet<string>;
+  /** The bytes of the file, of which some were read already. Default: those of the transfer. */
+  readonly chunks: AsyncIterable<Uint8Array> | undefined;
+}
+
 /** Reads a started transfer into the cache, or into memory if there is no cache or it fails. */
 async function download(
   file: RemoteFile,
   transfer: Transfer,
-  { cache, keep }: { readonly cache: FileCache | undefined; readonly keep: ReadonlySet<string> },
+  { cache, keep, chunks }: DownloadOptions,
   reporter: FileReporter,
   signal: AbortSignal | undefined,
 ): Promise<ByteSource> {
-  for (let target = cache; ; ) {
+  for (let [target, given] = [cache, chunks]; ; given = undefined) {
     try {
-      if (!target) return await readIntoMemory(transfer.chunks());
+      const incoming = given ?? transfer.chunks();
+      if (!target) return await readIntoMemory(incoming);
       const { version, size } = transfer;
-      const stored = await target.put(cacheKey(file.url), version, transfer.chunks(), { size, keep });
+      const stored = await target.put(cacheKey(file.url), version, incoming, { size, keep });
       return await stored.open();
     } catch (error) {
       signal?.throwIfAborted();

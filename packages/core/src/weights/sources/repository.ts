@@ -1,6 +1,6 @@
 import { ConfigError, FormatError } from '../../errors.ts';
 import { parseJson } from '../../limits.ts';
-import type { ByteSource } from '../../platform/bytes.ts';
+import { type ByteSource, wholeSource } from '../../platform/bytes.ts';
 import { checkFileSize } from './file-limits.ts';
 import { type FileReporter, ProgressTracker } from './progress.ts';
 import { checkNotHtml } from './request.ts';
@@ -12,7 +12,17 @@ export interface FileStore {
   /** Names of all files; undefined if the source cannot list them. */
   list(): Promise<readonly string[] | undefined>;
   has(name: string, signal: AbortSignal | undefined): Promise<boolean>;
-  open(name: string, reporter: FileReporter, signal: AbortSignal | undefined): Promise<ByteSource>;
+  /** Opens a file; with `isPart` as soon as its beginning can be read. */
+  open(
+    name: string,
+    reporter: FileReporter,
+    signal: AbortSignal | undefined,
+    isPart?: boolean,
+  ): Promise<ByteSource>;
+  /** Asks for files at once, of which the first decides whether the server is in reach. Failures are those of `has` and `open`. */
+  prefetch?(names: readonly string[], signal: AbortSignal | undefined): void;
+  /** Gives up files that were asked for and neither opened nor found missing. */
+  close?(): void;
 }
 
 /**
@@ -53,13 +63,36 @@ export class RepositoryFiles {
     return this.#store.has(name, this.#signal);
   }
 
+  /** Throws `ConfigError` for a name that leads outside the repository. */
+  checkName(name: string): void {
+    checkFileName(name);
+  }
+
+  /** Requests files that will be needed, all at once. Those that do not exist, or fail, are reported when they are used. */
+  prefetch(names: readonly string[]): void {
+    for (const name of names) checkFileName(name);
+    if (!this.#signal?.aborted) this.#store.prefetch?.(names, this.#signal);
+  }
+
   /** Opens a file for random access. A file on a server is downloaded completely first. Rejects with `LoadError`. */
   async open(name: string): Promise<ByteSource> {
+    return wholeSource(await this.#opened(name, false));
+  }
+
+  /**
+   * Opens a file whose header is read first. Of a file on a server only as much is downloaded as is read, until `whole` of the source is called, which
+   * `wholeSource` does. Rejects with `LoadError`.
+   */
+  openHeader(name: string): Promise<ByteSource> {
+    return this.#opened(name, true);
+  }
+
+  async #opened(name: string, isPart: boolean): Promise<ByteSource> {
     this.#signal?.throwIfAborted();
     checkFileName(name);
     const known = this.#open.get(name);
     if (known) return known;
-    const opening = this.#openChecked(name);
+    const opening = this.#openChecked(name, isPart);
     this.#open.set(name, opening);
     // A failed file can be opened again.
     opening.catch(() => {
@@ -70,9 +103,9 @@ export class RepositoryFiles {
   }
 
   /** Opens a file. Rejects with `FormatError` for a pointer of Git LFS or an HTML page in its place, and for a text that is too large. */
-  async #openChecked(name: string): Promise<ByteSource> {
-    const source = await this.#store.open(name, this.#progress.file(name), this.#signal);
-    checkFileSize(name, this.location, source.size);
+  async #openChecked(name: string, isPart: boolean): Promise<ByteSource> {
+    const source = await this.#store.open(name, this.#progress.file(name), this.#signal, isPart);
+    if (!source.whole) checkFileSize(name, this.location, source.size);
     const start = await source.read(0, Math.min(64, source.size));
     if (new TextDecoder().decode(start).startsWith('version https://git-lfs.github.com/spec/')) {
       throw new FormatError(
@@ -119,6 +152,7 @@ export class RepositoryFiles {
 
   /** Sends the last progress event, with `done`. Call it when all files are loaded. */
   finish(): void {
+    this.#store.close?.();
     this.#progress.finish();
   }
 }

@@ -15,6 +15,7 @@ import {
   networkError,
   type RemoteFile,
   type RequestOptions,
+  type RequestStart,
   request,
   timeoutError,
   versionOf,
@@ -42,15 +43,16 @@ class ConnectionLost extends Error {}
 export class Transfer {
   readonly #file: RemoteFile;
   readonly #options: TransferOptions;
-  readonly #reporter: FileReporter;
+  /** Receives the progress from the start on. */
+  reporter: FileReporter | undefined;
   readonly #retries: Retries;
   #response: Response | undefined;
+  #asked: Promise<Response> | undefined;
   #failure: unknown;
 
-  constructor(file: RemoteFile, options: TransferOptions, reporter: FileReporter) {
+  constructor(file: RemoteFile, options: TransferOptions) {
     this.#file = file;
     this.#options = options;
-    this.#reporter = reporter;
     this.#retries = new Retries(file, options);
   }
 
@@ -74,13 +76,35 @@ export class Transfer {
     return this.#failure instanceof RestartRequired;
   }
 
+  /**
+   * Sends the request of the next start, which then waits for its answer and for nothing else. `known` is the version that `startIfChanged` will be
+   * called with.
+   */
+  ask(known?: FileVersion, timeout = this.#options.timeout): Promise<Response> {
+    this.#asked = request(
+      this.#file,
+      this.#options,
+      known ? conditional(this.#file, known, timeout) : { timeout },
+    );
+    // The failure is that of the start.
+    this.#asked.catch(() => undefined);
+    return this.#asked;
+  }
+
+  /** The answer of the request that {@link ask} sent, for one start. */
+  #takeAsked(): Promise<Response> | undefined {
+    const asked = this.#asked;
+    this.#asked = undefined;
+    return asked;
+  }
+
   /** Requests the file from its beginning, with retries. */
   async start(): Promise<void> {
     this.#failure = undefined;
-    await this.cancel();
+    await this.#discard();
     for (;;) {
       try {
-        const response = await request(this.#file, this.#options);
+        const response = await (this.#takeAsked() ?? request(this.#file, this.#options));
         this.#accept(response);
         return;
       } catch (error) {
@@ -91,13 +115,9 @@ export class Transfer {
 
   /** Requests the file once, unless it is still the version `known`. Returns whether it changed and the transfer started. */
   async startIfChanged(known: FileVersion): Promise<boolean> {
-    const headers: Record<string, string> = {};
-    if (platform.mayAddHeaders(this.#file.url)) {
-      if (known.etag !== undefined) headers['if-none-match'] = known.etag;
-      else if (known.lastModified !== undefined) headers['if-modified-since'] = known.lastModified;
-    }
     const timeout = revalidationTimeout(this.#options.timeout);
-    const response = await request(this.#file, this.#options, { headers, timeout });
+    const response = await (this.#takeAsked() ??
+      request(this.#file, this.#options, conditional(this.#file, known, timeout)));
     // If conditional headers could not be sent, the validators of the response are compared instead.
     if (response.status === 304 || isSameVersion(known, versionOf(response))) {
       await discardBody(response);
@@ -109,7 +129,7 @@ export class Transfer {
 
   #accept(response: Response): void {
     this.#response = response;
-    this.#reporter.total(contentLength(response));
+    this.reporter?.total(contentLength(response));
   }
 
   /** The bytes of the file in order. May be iterated once after each start. */
@@ -122,8 +142,13 @@ export class Transfer {
     }
   }
 
-  /** Releases the connection. */
+  /** Releases the connection, also of a request that was sent ahead. */
   async cancel(): Promise<void> {
+    void this.#takeAsked()?.then(discardBody, () => undefined);
+    await this.#discard();
+  }
+
+  async #discard(): Promise<void> {
     const response = this.#response;
     this.#response = undefined;
     if (response && !response.bodyUsed) await discardBody(response);
@@ -151,7 +176,7 @@ export class Transfer {
           this.#checkNotTooLong(response, loaded, total);
           checkFileSize(name, address, loaded);
           if (loaded === newBytes.byteLength) checkNotHtml(name, address, newBytes);
-          this.#reporter.loaded(loaded);
+          this.reporter?.loaded(loaded);
           if (newBytes.byteLength > 0) yield newBytes;
         }
         if (total === undefined || loaded >= total) return;
@@ -233,6 +258,16 @@ export class Transfer {
       errorDetails(this.#file),
     );
   }
+}
+
+/** A request for a file unless it is the version `known`. */
+function conditional(file: RemoteFile, known: FileVersion, timeout: number): RequestStart {
+  const headers: Record<string, string> = {};
+  if (platform.mayAddHeaders(file.url)) {
+    if (known.etag !== undefined) headers['if-none-match'] = known.etag;
+    else if (known.lastModified !== undefined) headers['if-modified-since'] = known.lastModified;
+  }
+  return { headers, timeout };
 }
 
 /** Whether `response` has the same version as `first` and contains either the range from `offset` or the whole file. */
