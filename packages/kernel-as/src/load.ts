@@ -37,7 +37,7 @@ const PROBES: Readonly<Record<KernelBuild, readonly number[]>> = {
 
 /** Whether this engine supports a build. */
 export function supportsBuild(build: KernelBuild): boolean {
-  return WebAssembly.validate(new Uint8Array(PROBES[build]));
+  return typeof WebAssembly === 'object' && WebAssembly.validate(new Uint8Array(PROBES[build]));
 }
 
 /** The bytes of a module from the base64 of its zlib stream. */
@@ -128,6 +128,7 @@ export async function loadKernel(options: LoadKernelOptions = {}): Promise<Kerne
   if (module && choice === 'auto')
     throw new HeadwiseError('ERR_CONFIG', 'loadKernel: build must be named when module is given, got auto');
   const build = choice === 'auto' ? (supportsBuild('relaxed-simd') ? 'relaxed-simd' : 'simd') : choice;
+  if (!supportsBuild(build)) throw new UnsupportedBuildError(build);
   const instance = await WebAssembly.instantiate(module ?? (await compileKernel(build)));
   const kernel = new Kernel(build, instance.exports as unknown as KernelExports);
   if (quantized) await loadQuantizedFunctions(kernel);

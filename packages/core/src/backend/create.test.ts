@@ -26,18 +26,28 @@ describe('createBackend', () => {
     expect(availableBackends()).toEqual(['wasm-simd', 'reference']);
   });
 
-  it('throws ConfigError instead of falling back to the reference when a build is not supported', async () => {
+  it('throws UnsupportedBuildError instead of falling back to the reference when a build is not supported', async () => {
     engineWith();
     expect(availableBackends()).toEqual(['reference']);
     await expect(createBackend('auto')).rejects.toMatchObject({
-      code: 'ERR_CONFIG',
-      message: 'backend: auto requires WebAssembly simd, which this engine does not support',
+      code: 'ERR_UNSUPPORTED_BUILD',
+      message: 'the simd kernel requires WebAssembly simd, which this engine does not support',
     });
     await expect(createBackend('wasm-relaxed-simd')).rejects.toMatchObject({
       message:
-        'backend: wasm-relaxed-simd requires WebAssembly relaxed-simd, which this engine does not support',
+        'the relaxed-simd kernel requires WebAssembly relaxed-simd, which this engine does not support',
     });
     expect((await createBackend('reference')).name).toBe('reference');
+  });
+
+  it('throws UnsupportedBuildError where there is no WebAssembly', async () => {
+    vi.stubGlobal('WebAssembly', undefined);
+    try {
+      expect(availableBackends()).toEqual(['reference']);
+      await expect(createBackend()).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED_BUILD' });
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 
   it('throws ConfigError with the valid names for an unknown name', async () => {

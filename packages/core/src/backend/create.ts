@@ -18,7 +18,7 @@ export function availableBackends(): BackendName[] {
 /**
  * Creates a backend with its own memory. The default `auto` never falls back to the reference backend.
  *
- * Throws `ConfigError` for an unknown name, and for a build that the engine does not support.
+ * Throws `ConfigError` for an unknown name, and `UnsupportedBuildError` for a build that the engine does not support.
  */
 export async function createBackend(choice: BackendChoice = 'auto'): Promise<Backend> {
   const backend = await createFloatBackend(choice);
@@ -37,19 +37,7 @@ export async function createFloatBackend(choice: BackendChoice): Promise<Backend
     case 'auto':
     case 'wasm-simd':
     case 'wasm-relaxed-simd': {
-      const build =
-        choice === 'auto'
-          ? supportsBuild('relaxed-simd')
-            ? 'relaxed-simd'
-            : 'simd'
-          : choice === 'wasm-simd'
-            ? 'simd'
-            : 'relaxed-simd';
-      if (!supportsBuild(build)) {
-        throw new ConfigError(
-          `backend: ${choice} requires WebAssembly ${build}, which this engine does not support`,
-        );
-      }
+      const build = choice === 'auto' ? choice : choice === 'wasm-simd' ? 'simd' : 'relaxed-simd';
       return new WasmBackend(await loadKernel({ build, quantized: false }));
     }
     default:

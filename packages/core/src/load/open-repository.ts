@@ -23,7 +23,13 @@ export async function openRepository(
   const { weightsFile = 'model.safetensors' } = options;
   const expected = ['config.json', 'tokenizer.json', weightsFile];
   files.expect(expected);
-  files.prefetch([...expected, 'tokenizer_config.json', 'special_tokens_map.json', ...others]);
+  files.prefetch([
+    ...expected,
+    'tokenizer_config.json',
+    'special_tokens_map.json',
+    'added_tokens.json',
+    ...others,
+  ]);
   try {
     return { files, configJson: await files.json('config.json') };
   } catch (error) {

@@ -141,6 +141,23 @@ async function filter(names: readonly string[], test: (name: string) => Promise<
   return found;
 }
 
+/**
+ * added_tokens.json beside tokenizer.json as `added_tokens_decoder`, with the added tokens of tokenizer.json, which take the place of those with the
+ * same ids (`PreTrainedTokenizerBase._from_pretrained` of transformers 5.17).
+ */
+export async function addedTokensBeside(
+  files: RepositoryFiles,
+  folder: string,
+  config: Json,
+  tokenizerJson: unknown,
+): Promise<Json> {
+  const { added_tokens_decoder: added = {} } = await addedTokensOf(files, folder, config);
+  const listed =
+    isObject(tokenizerJson) && Array.isArray(tokenizerJson.added_tokens) ? tokenizerJson.added_tokens : [];
+  const own = listed.filter(isObject).map((token) => [String(token.id), token] as const);
+  return { added_tokens_decoder: { ...(added as Json), ...Object.fromEntries(own) } };
+}
+
 /** added_tokens.json as `added_tokens_decoder`, which takes its place where both exist. */
 export async function addedTokensOf(files: RepositoryFiles, folder: string, config: Json): Promise<Json> {
   const json = await files.optionalJson(`${folder}added_tokens.json`);

@@ -148,3 +148,40 @@ describe('special_tokens_map.json', () => {
     expect(tokenizer.tokenToId('<x>')).toBeUndefined();
   });
 });
+
+describe('added_tokens.json beside tokenizer.json', () => {
+  const word = (id: number, content: string) => ({ id, content, special: false, normalized: true });
+  const files = {
+    'config.json': '{}',
+    'tokenizer.json': JSON.stringify({
+      added_tokens: [word(3, '<z>')],
+      pre_tokenizer: { type: 'Whitespace' },
+      model: { type: 'WordLevel', vocab: { a: 0, b: 1, '?': 2 }, unk_token: '?' },
+    }),
+    'tokenizer_config.json': JSON.stringify({ tokenizer_class: 'PreTrainedTokenizerFast', eos_token: '<y>' }),
+    'added_tokens.json': JSON.stringify({ '<x>': 4, '<w>': 3, '<y>': 5 }),
+  };
+
+  it('is added, where tokenizer.json has other tokens of those ids, and special where it has a name', async () => {
+    const tokenizer = await open(files);
+    expect([...tokenizer.encode('a <x> b <z> <y>').ids]).toEqual([0, 4, 1, 3, 5]);
+    expect(tokenizer.decode([0, 4, 5], { skipSpecialTokens: true })).toBe('a <x>');
+    expect(tokenizer.tokenToId('<w>')).toBeUndefined();
+  });
+
+  it('is not read when tokenizer_config.json has added_tokens_decoder', async () => {
+    const config = {
+      tokenizer_class: 'PreTrainedTokenizerFast',
+      added_tokens_decoder: { 3: word(3, '<z>') },
+    };
+    const tokenizer = await open({ ...files, 'tokenizer_config.json': JSON.stringify(config) });
+    expect(tokenizer.tokenToId('<x>')).toBeUndefined();
+  });
+
+  it('is refused when it is no object of ids', async () => {
+    await expect(open({ ...files, 'added_tokens.json': '[]' })).rejects.toMatchObject({ code: 'ERR_FORMAT' });
+    await expect(open({ ...files, 'added_tokens.json': '{"<x>": 1.5}' })).rejects.toMatchObject({
+      code: 'ERR_FORMAT',
+    });
+  });
+});
