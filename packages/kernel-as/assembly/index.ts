@@ -8,6 +8,7 @@ export { add, copyRows, scale } from './elementwise';
 export { gather, meanRows } from './gather';
 export { matmul, matmulScratch } from './matmul/matmul';
 export { packColumns, packedBytes, packRows } from './matmul/pack';
+export { searchExp, sumExp } from './log-sum-exp';
 export { l2Normalize, layerNorm, rmsNorm } from './norm';
 export { fusedDot } from './quantized/dot8';
 export { gatherLinear } from './quantized/rows';
@@ -19,6 +20,7 @@ export { pack8, packed8Bytes } from './quantized/pack8';
 export { gatherPacked, packTable16, packTable8, table16Bytes, table8Bytes } from './quantized/table';
 export { gruGates, lstmGates } from './recurrent';
 export { rotary } from './rotary';
+export { argmax, indicesAtLeast, topK } from './select';
 export { softmax } from './softmax';
 
 /** The first address after the static data of this module and of the training module. Traps if the first does not fit: the build calls it. */

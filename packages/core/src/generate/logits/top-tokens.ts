@@ -1,3 +1,4 @@
+import type { LogitsRow } from '../../engine/logits-row.ts';
 import { DecodeStream } from '../../text/stream-decode.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { expNegative, logSumExp, topKIndices } from './probability.ts';
@@ -22,16 +23,29 @@ export function topTokens(
   textOf: (id: number) => string,
   total: number = logSumExp(logits),
 ): TokenProbability[] {
-  return topKIndices(logits, count).map((id) => {
-    const logProbability = logits[id]! - total;
-    return {
-      id,
-      token: tokenizer.idToToken(id) ?? '',
-      text: textOf(id),
-      probability: expNegative(logProbability),
-      logProbability,
-    };
-  });
+  return topKIndices(logits, count).map((id) => tokenOf(tokenizer, id, textOf(id), logits[id]! - total));
+}
+
+/** {@link topTokens} of a row of logits in an engine. */
+export function topOfRow(
+  tokenizer: Tokenizer,
+  row: LogitsRow,
+  count: number,
+  textOf: (id: number) => string,
+  total: number,
+): TokenProbability[] {
+  const { indices, values } = row.topK(Math.min(count, row.size));
+  return Array.from(indices, (id, i) => tokenOf(tokenizer, id, textOf(id), values[i]! - total));
+}
+
+function tokenOf(tokenizer: Tokenizer, id: number, text: string, logProbability: number): TokenProbability {
+  return {
+    id,
+    token: tokenizer.idToToken(id) ?? '',
+    text,
+    probability: expNegative(logProbability),
+    logProbability,
+  };
 }
 
 /** Returns a function that computes the text which a token would add after `prefix`. */

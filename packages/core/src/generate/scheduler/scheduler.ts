@@ -1,5 +1,4 @@
 import type { DecodeCallOptions, DecodeStepOptions } from '../../engine/decoder-engine.ts';
-import type { EncodeOutput } from '../../engine/encoder-engine.ts';
 import type { Activation } from '../../hooks/hooks.ts';
 import { matchesAny } from '../../hooks/hooks.ts';
 import type { DecodeBatch } from '../../models/decoders/decoder.ts';
@@ -96,13 +95,14 @@ export class BatchScheduler {
     const record = this.#recordPatterns(complete.length > 0);
     const { hooks, signal } = this.#decodeOptions;
     const options: DecodeStepOptions = {
+      rowsOnly: true,
       rows: Int32Array.from(rows),
       ...(copies.length > 0 && { copies }),
       ...(hooks && { hooks }),
       ...(record.length > 0 && { record }),
       ...(signal && { signal }),
     };
-    const { logits, recorded } = await this.#cached.session.decode(batch, options);
+    const { row: rowOf, recorded } = await this.#cached.session.decode(batch, options);
     for (const { sequence, count } of chunks) {
       sequence.computed += count;
       this.#cached.prefixes[sequence.slot] = { ids: sequence.ids, length: sequence.computed };
@@ -112,7 +112,7 @@ export class BatchScheduler {
       const { sequence, count, group } = chunks[i]!;
       const sourceLength = group.request.source?.length ?? sequence.computed;
       this.#rows.set(sequence, {
-        logits: rowOf(logits, row),
+        logits: rowOf!(row),
         ...(alignments !== undefined && {
           alignment: alignmentOf(recorded, alignments, i, count - 1, sourceLength),
         }),
@@ -182,9 +182,4 @@ function batchOf(chunks: readonly Chunk[]): DecodeBatch {
     slots: Int32Array.from(chunks, ({ sequence }) => sequence.slot),
     starts: Int32Array.from(chunks, ({ sequence }) => sequence.computed),
   };
-}
-
-function rowOf({ data, shape }: EncodeOutput, row: number): Float32Array {
-  const width = shape[1]!;
-  return data.subarray(row * width, (row + 1) * width);
 }

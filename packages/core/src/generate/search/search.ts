@@ -1,3 +1,4 @@
+import type { LogitsRow } from '../../engine/logits-row.ts';
 import type { Activation } from '../../hooks/hooks.ts';
 import type { Random } from '../../platform/random.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
@@ -6,8 +7,8 @@ import type { GenerationSettings } from '../settings.ts';
 
 /** The model's output for one sequence. */
 export interface SearchRow {
-  /** Next-token logits, `[vocabSize]`. May be changed. */
-  readonly logits: Float32Array;
+  /** Next-token logits, valid during the call. They may be replaced. */
+  readonly logits: LogitsRow;
   readonly alignment?: TokenAlignment;
   readonly activations?: ReadonlyMap<string, Activation>;
 }
