@@ -3,7 +3,7 @@
 
 const f32 = Math.fround;
 const LEAST = f32(-88.02969);
-const LOG2_E = f32(1.4426950408889634);
+const LOG2_E = f32(Math.LOG2E);
 /** Adding it rounds to a whole number n and leaves n + 127 in the low bits. */
 const ROUND = 12583039;
 const LN2_HIGH = 0.693359375;
@@ -16,7 +16,7 @@ const POWERS = Float32Array.from({ length: 128 }, (_, n) => (n < 127 ? 2 ** -n :
 
 /** e^x for x ≤ 0 in float32. */
 function exponential(v: number): number {
-  const x = v < LEAST ? LEAST : v;
+  const x = Math.max(v, LEAST);
   const n = f32(f32(f32(x * LOG2_E) + ROUND) - ROUND);
   const r = f32(f32(x - f32(n * LN2_HIGH)) - f32(n * LN2_LOW));
   let p = f32(f32(C0 * r) + C1);

@@ -77,7 +77,7 @@ const counts = (n: number) =>
   [...new Set([0, 1, 2, 5, 50, n >> 1, n - 1, n])].filter((k) => k >= 0 && k <= n);
 
 const finiteMaximum = (values: Float32Array) => {
-  const max = values.reduce((most, value) => (value > most ? value : most), -Infinity);
+  const max = values.filter((value) => !Number.isNaN(value)).reduce((a, b) => Math.max(a, b), -Infinity);
   return Number.isFinite(max) ? max : undefined;
 };
 
