@@ -11,10 +11,9 @@ import type { GeneratedPiece, Generation } from './result.ts';
 import { BatchScheduler } from './scheduler/scheduler.ts';
 import type { GenerationRequest } from './scheduler/sequence.ts';
 import { type CachedSession, SessionCache } from './scheduler/session-cache.ts';
-import { BeamSearch } from './search/beam-search.ts';
-import type { SearchOptions } from './search/search.ts';
+import type { Search, SearchOptions } from './search/search.ts';
 import { SingleSearch } from './search/single-search.ts';
-import { type GenerationSettings, newTokensAfter, resolveSettings } from './settings.ts';
+import { type GenerationSettings, isPlain, newTokensAfter, resolveSettings } from './settings.ts';
 
 /** The model of a {@link Generator}. */
 export interface GeneratorModel {
@@ -37,6 +36,20 @@ export interface EncodedPrompt extends Pick<SearchOptions, 'ids' | 'promptIds' |
 /** Internal options of a call: `onPiece` receives the text in pieces. */
 export interface GeneratorOptions extends GenerateOptions {
   onPiece?: (piece: GeneratedPiece) => void;
+}
+
+type CreateSearch = (options: SearchOptions) => Search;
+
+/** The search of the settings. Beams and logits processors are imported dynamically: most applications do not use them. */
+async function loadSearch(settings: GenerationSettings): Promise<CreateSearch> {
+  if (isPlain(settings)) return (options) => new SingleSearch(options, []);
+  const { BeamSearch, createProcessors } = await import('./search/on-demand.ts');
+  return (options) => {
+    const processors = createProcessors(settings, options.limit);
+    return settings.numBeams > 1
+      ? new BeamSearch(options, processors)
+      : new SingleSearch(options, processors);
+  };
 }
 
 /** Continues prompts with an engine. Calls run one after another; the key-value cache is kept between them. */
@@ -86,27 +99,29 @@ export class Generator {
   ): Promise<Generation[]> {
     const { hooks, record, signal } = options;
     signal?.throwIfAborted();
+    if (prompts.length === 0) return [];
     const copies = settings.doSample ? settings.numReturnSequences : 1;
-    const requests = prompts.flatMap((prompt, index) =>
-      Array.from({ length: copies }, (_, i) =>
-        this.#request(prompt, index, index * copies + i, settings, options),
-      ),
-    );
-    if (requests.length === 0) return [];
-    const capacity = requests.reduce((most, { capacity }) => Math.max(most, capacity), 0);
-    // Recordings are of one text each, so texts are then generated one by one.
-    const most = Math.floor(LIMITS.sequences / settings.numBeams);
-    const batchSize = record ? 1 : Math.min(requests.length, settings.batchSize, most);
-    const generations = await this.#queue.run(signal, () =>
-      this.#sessions.use(batchSize * settings.numBeams, capacity, (session) =>
+    const generations = await this.#queue.run(signal, async () => {
+      // Within the queue, so that loading keeps no later call from waiting.
+      const createSearch = await loadSearch(settings);
+      const requests = prompts.flatMap((prompt, index) =>
+        Array.from({ length: copies }, (_, i) =>
+          this.#request(prompt, index, index * copies + i, settings, options, createSearch),
+        ),
+      );
+      const capacity = requests.reduce((most, { capacity }) => Math.max(most, capacity), 0);
+      // Recordings are of one text each, so texts are then generated one by one.
+      const most = Math.floor(LIMITS.sequences / settings.numBeams);
+      const batchSize = record ? 1 : Math.min(requests.length, settings.batchSize, most);
+      return this.#sessions.use(batchSize * settings.numBeams, capacity, (session) =>
         new BatchScheduler(session, requests, {
           ...(hooks && { hooks }),
           ...(record && { record }),
           ...(settings.alignments && { alignments: this.#model.alignments }),
           ...(signal && { signal }),
         }).run(),
-      ),
-    );
+      );
+    });
     return prompts.map((_, index) => {
       const [first, ...others] = generations.slice(index * copies, (index + 1) * copies);
       return others.length > 0 ? { ...first!, alternatives: others } : first!;
@@ -151,6 +166,7 @@ export class Generator {
     stream: number,
     settings: GenerationSettings,
     { onToken, onPiece }: GeneratorOptions,
+    createSearch: CreateSearch,
   ): GenerationRequest & { capacity: number } {
     const newTokens = newTokensAfter(settings, ids.length);
     const room = this.#model.contextLength - ids.length;
@@ -168,7 +184,7 @@ export class Generator {
       ...(onPiece && { onPiece }),
     };
     return {
-      search: settings.numBeams > 1 ? new BeamSearch(options) : new SingleSearch(options),
+      search: createSearch(options),
       ...(source && { source }),
       capacity: ids.length + limit,
     };

@@ -1,5 +1,5 @@
 import type { Activation } from '../hooks/hooks.ts';
-import type { TokenProbability } from './logits/top-tokens.ts';
+import type { TokenProbability } from './logits/top-of-row.ts';
 
 /** Attention weights of the forward pass that produced a token. */
 export interface TokenAlignment {

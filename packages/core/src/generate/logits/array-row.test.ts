@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type BackendName, createBackend } from '../../backend/create.ts';
+import type { BackendName } from '../../backend/backend.ts';
+import { createBackend } from '../../backend/create.ts';
 import { BackendRow } from '../../engine/logits-row.ts';
 import { Random } from '../../platform/random.ts';
 import { ArrayRow } from './array-row.ts';

@@ -1,7 +1,7 @@
 import type { SelectedValues } from '../../backend/backend.ts';
 import type { LogitsRow } from '../../engine/logits-row.ts';
 import type { Random } from '../../platform/random.ts';
-import { expNegative } from './probability.ts';
+import { expNegative } from './exp-negative.ts';
 
 /** Settings of the sampling distribution, applied in this order; see `SamplingOptions`. */
 export interface SamplingSettings {
@@ -114,12 +114,22 @@ function nucleusOfAll(
 ): Candidates {
   const wanted = topP * row.sumExp(best, factor);
   for (let count = 64; ; count *= 16) {
-    const largest = row.topK(Math.min(count, row.size));
-    const { ids, scores } = scale(largest, scaled);
-    const length = cut(scores, max, wanted);
-    if (length === scores.length && length < row.size) continue;
-    const order = Uint32Array.from({ length }, (_, i) => i).sort((a, b) => ids[a]! - ids[b]!);
-    return pick({ ids, scores }, order);
+    const { ids, scores } = scale(row.topK(Math.min(count, row.size)), scaled);
+    // Different logits may round to equal quotients, which are in the order of their ids.
+    const order = Uint32Array.from(ids, (_, i) => i);
+    order.sort((a, b) => scores[b]! - scores[a]! || ids[a]! - ids[b]!);
+    const length = cut(
+      Float32Array.from(order, (i) => scores[i]!),
+      max,
+      wanted,
+    );
+    // Tokens beyond these may be as probable as the last.
+    const isOpen = scores[order[length - 1]!] === scores.at(-1) && scores.length < row.size;
+    if (isOpen) continue;
+    return pick(
+      { ids, scores },
+      order.subarray(0, length).sort((a, b) => ids[a]! - ids[b]!),
+    );
   }
 }
 

@@ -3,11 +3,10 @@ import { TextStream } from '../../text/stream.ts';
 import { topKIndices } from '../logits/probability.ts';
 import type { LogitsProcessor } from '../logits/processors.ts';
 import { logSumExpOf, notFinite } from '../logits/row-probability.ts';
-import type { TokenProbability } from '../logits/top-tokens.ts';
-import { topOfRow } from '../logits/top-tokens.ts';
+import type { TokenProbability } from '../logits/top-of-row.ts';
+import { topOfRow } from '../logits/top-of-row.ts';
 import type { GeneratedToken, Generation, TokenAlignment } from '../result.ts';
 import { Hypotheses } from './hypotheses.ts';
-import { createProcessors } from './processor-list.ts';
 import type { LiveSequence, Search, SearchOptions, SearchRow } from './search.ts';
 
 /** A generated token linked to the one before it: beams share their prefixes. */
@@ -49,11 +48,11 @@ export class BeamSearch implements Search {
   #beams: readonly Beam[];
   #generated = 0;
 
-  constructor(options: SearchOptions) {
+  constructor(options: SearchOptions, processors: readonly LogitsProcessor[]) {
     const { settings, ids, limit } = options;
     this.width = settings.numBeams;
     this.#options = options;
-    this.#processors = createProcessors(settings, limit);
+    this.#processors = processors;
     this.#promptLength = ids.length;
     this.#hypotheses = new Hypotheses(settings, limit);
     this.#beams = [{ ids: Array.from(ids), from: 0, last: undefined, sum: 0 }];

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import type { GenerationDefaults } from '../defaults.ts';
 import type { GenerateOptions } from '../options.ts';
-import { resolveSettings } from '../settings.ts';
+import { isPlain, resolveSettings } from '../settings.ts';
 import { createProcessors } from './processor-list.ts';
 
-const processors = (options: GenerateOptions) =>
-  createProcessors(resolveSettings('generate', { eosTokenId: null, ...options }, {}, 9), 5);
+const settingsOf = (options: GenerateOptions, defaults: GenerationDefaults = {}) =>
+  resolveSettings('generate', { eosTokenId: null, ...options }, defaults, 9);
+const processors = (options: GenerateOptions) => createProcessors(settingsOf(options), 5);
 
 test.each<[string, GenerateOptions, number]>([
   ['nothing', {}, 0],
@@ -19,10 +21,25 @@ test.each<[string, GenerateOptions, number]>([
   ['forcedBosTokenId 0', { forcedBosTokenId: 0 }, 1],
   ['forcedEosTokenId 0', { forcedEosTokenId: 0 }, 1],
   ['suppressTokens', { suppressTokens: [0] }, 1],
+  ['a custom processor', { logitsProcessors: [() => {}] }, 1],
   ['a logit bias', { logitBias: { 0: 1 } }, 1],
   // The sampling distribution is no part of them.
   ['doSample', { doSample: true }, 0],
   ['doSample with everything', { doSample: true, topK: 2, topP: 0.5, minP: 0.1, temperature: 2 }, 0],
 ])('the processors of %s', (_, options, count) => {
   expect(processors(options)).toHaveLength(count);
+  expect(isPlain(settingsOf(options))).toBe(count === 0);
+});
+
+test.each<[string, GenerationDefaults]>([
+  ['beginSuppressTokens', { beginSuppressTokens: [1] }],
+  ['forcedEosTokenId', { forcedEosTokenId: [1, 2] }],
+  ['renormalizeLogits', { renormalizeLogits: true }],
+])('settings with %s of the files are not plain', (_, defaults) => {
+  expect(createProcessors(settingsOf({}, defaults), 5)).toHaveLength(1);
+  expect(isPlain(settingsOf({}, defaults))).toBe(false);
+});
+
+test('settings with beams are not plain', () => {
+  expect(isPlain(settingsOf({ numBeams: 2 }))).toBe(false);
 });

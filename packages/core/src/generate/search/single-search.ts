@@ -3,9 +3,8 @@ import { TextStream } from '../../text/stream.ts';
 import type { LogitsProcessor } from '../logits/processors.ts';
 import { logSumExpOf, noToken, notFinite } from '../logits/row-probability.ts';
 import { sampleRow } from '../logits/sample-row.ts';
-import { topOfRow } from '../logits/top-tokens.ts';
+import { topOfRow } from '../logits/top-of-row.ts';
 import type { FinishReason, GeneratedToken, Generation } from '../result.ts';
-import { createProcessors } from './processor-list.ts';
 import type { LiveSequence, Search, SearchOptions, SearchRow } from './search.ts';
 
 /** Greedy search, or sampling if `random` is given: one sequence. */
@@ -22,10 +21,10 @@ export class SingleSearch implements Search {
   readonly #buffers = new Map<string, Float32Array>();
   #finish: { reason: FinishReason; by?: number | string } | undefined;
 
-  constructor(options: SearchOptions) {
-    const { settings, tokenizer, ids, prefix, limit } = options;
+  constructor(options: SearchOptions, processors: readonly LogitsProcessor[]) {
+    const { settings, tokenizer, ids, prefix } = options;
     this.#options = options;
-    this.#processors = createProcessors(settings, limit);
+    this.#processors = processors;
     this.#ids = Array.from(ids);
     this.#promptLength = this.#ids.length;
     const { skipSpecialTokens, stopStrings } = settings;
