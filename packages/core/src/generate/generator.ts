@@ -11,9 +11,10 @@ import type { GeneratedPiece, Generation } from './result.ts';
 import { BatchScheduler } from './scheduler/scheduler.ts';
 import type { GenerationRequest } from './scheduler/sequence.ts';
 import { type CachedSession, SessionCache } from './scheduler/session-cache.ts';
-import type { Search, SearchOptions } from './search/search.ts';
+import { createProcessors } from './search/processor-list.ts';
+import type { SearchOptions } from './search/search.ts';
 import { SingleSearch } from './search/single-search.ts';
-import { type GenerationSettings, isPlain, newTokensAfter, resolveSettings } from './settings.ts';
+import { type GenerationSettings, newTokensAfter, resolveSettings } from './settings.ts';
 
 /** The model of a {@link Generator}. */
 export interface GeneratorModel {
@@ -38,19 +39,7 @@ export interface GeneratorOptions extends GenerateOptions {
   onPiece?: (piece: GeneratedPiece) => void;
 }
 
-type CreateSearch = (options: SearchOptions) => Search;
-
-/** The search of the settings. Beams and logits processors are imported dynamically: most applications do not use them. */
-async function loadSearch(settings: GenerationSettings): Promise<CreateSearch> {
-  if (isPlain(settings)) return (options) => new SingleSearch(options, []);
-  const { BeamSearch, createProcessors } = await import('./search/on-demand.ts');
-  return (options) => {
-    const processors = createProcessors(settings, options.limit);
-    return settings.numBeams > 1
-      ? new BeamSearch(options, processors)
-      : new SingleSearch(options, processors);
-  };
-}
+type OnDemand = typeof import('./scheduler/on-demand.ts');
 
 /** Continues prompts with an engine. Calls run one after another; the key-value cache is kept between them. */
 export class Generator {
@@ -102,11 +91,12 @@ export class Generator {
     if (prompts.length === 0) return [];
     const copies = settings.doSample ? settings.numReturnSequences : 1;
     const generations = await this.#queue.run(signal, async () => {
-      // Within the queue, so that loading keeps no later call from waiting.
-      const createSearch = await loadSearch(settings);
+      // Greedy search of a decoder is the part that every application needs. Within the queue, so that calls keep their order.
+      const isPlain = settings.numBeams === 1 && !settings.doSample && !prompts.some(({ source }) => source);
+      const onDemand = isPlain ? undefined : await import('./scheduler/on-demand.ts');
       const requests = prompts.flatMap((prompt, index) =>
         Array.from({ length: copies }, (_, i) =>
-          this.#request(prompt, index, index * copies + i, settings, options, createSearch),
+          this.#request(prompt, index, index * copies + i, settings, options, onDemand),
         ),
       );
       const capacity = requests.reduce((most, { capacity }) => Math.max(most, capacity), 0);
@@ -114,7 +104,7 @@ export class Generator {
       const most = Math.floor(LIMITS.sequences / settings.numBeams);
       const batchSize = record ? 1 : Math.min(requests.length, settings.batchSize, most);
       return this.#sessions.use(batchSize * settings.numBeams, capacity, (session) =>
-        new BatchScheduler(session, requests, {
+        new BatchScheduler(session, requests, onDemand, {
           ...(hooks && { hooks }),
           ...(record && { record }),
           ...(settings.alignments && { alignments: this.#model.alignments }),
@@ -166,7 +156,7 @@ export class Generator {
     stream: number,
     settings: GenerationSettings,
     { onToken, onPiece }: GeneratorOptions,
-    createSearch: CreateSearch,
+    onDemand: OnDemand | undefined,
   ): GenerationRequest & { capacity: number } {
     const newTokens = newTokensAfter(settings, ids.length);
     const room = this.#model.contextLength - ids.length;
@@ -184,7 +174,10 @@ export class Generator {
       ...(onPiece && { onPiece }),
     };
     return {
-      search: createSearch(options),
+      search:
+        settings.numBeams > 1
+          ? new onDemand!.BeamSearch(options, createProcessors(settings, limit))
+          : new SingleSearch(options, onDemand?.sampleRow),
       ...(source && { source }),
       capacity: ids.length + limit,
     };

@@ -129,20 +129,6 @@ export function resolveSettings(
   return settings;
 }
 
-/** Whether a text is generated without beams and logits processors (`createProcessors` gives none). */
-export function isPlain(s: GenerationSettings): boolean {
-  return (
-    s.numBeams === 1 &&
-    s.repetitionPenalty === 1 &&
-    s.noRepeatNgramSize + s.minLength + s.minNewTokens + s.logitBias.size === 0 &&
-    s.forcedBosTokenId === undefined &&
-    !(s.renormalizeLogits && !s.doSample) &&
-    [s.badWordsIds, s.forcedEosTokenIds, s.suppressTokens, s.beginSuppressTokens, s.logitsProcessors].every(
-      (list) => list.length === 0,
-    )
-  );
-}
-
 const SAMPLING_OPTIONS = ['temperature', 'topK', 'topP', 'minP'] as const;
 
 /**

@@ -6,7 +6,7 @@ import type { SlotCopy } from '../../nn/attention/shared-prefixes.ts';
 import { alignmentOf } from '../alignment.ts';
 import type { Generation } from '../result.ts';
 import type { SearchRow } from '../search/search.ts';
-import { decoderOptions, encodeSources } from './encode-sources.ts';
+import type { decoderOptions, encodeSources } from './encode-sources.ts';
 import type { GenerationRequest, Sequence, SequenceGroup } from './sequence.ts';
 import type { CachedSession } from './session-cache.ts';
 import { SlotAllocator } from './slot-allocator.ts';
@@ -17,6 +17,12 @@ const PROMPT_TOKENS = 512;
 export interface SchedulerOptions extends Readonly<DecodeCallOptions> {
   /** Pattern of the attention weights to return as alignments. */
   readonly alignments?: string;
+}
+
+/** Functions for encoder–decoders. */
+interface SourceFunctions {
+  readonly decoderOptions: typeof decoderOptions;
+  readonly encodeSources: typeof encodeSources;
 }
 
 /** Tokens of a sequence that go into the next forward pass. */
@@ -34,6 +40,7 @@ export class BatchScheduler {
   readonly #cached: CachedSession;
   readonly #requests: readonly GenerationRequest[];
   readonly #options: SchedulerOptions;
+  readonly #sources: SourceFunctions | undefined;
   /** Options that apply to the decoder's passes. */
   readonly #decodeOptions: DecodeCallOptions;
   readonly #allocator: SlotAllocator;
@@ -42,11 +49,18 @@ export class BatchScheduler {
   readonly #rows = new Map<Sequence, SearchRow>();
   #groups: SequenceGroup[] = [];
 
-  constructor(cached: CachedSession, requests: readonly GenerationRequest[], options: SchedulerOptions) {
+  /** `sources` is needed if a request has a source. */
+  constructor(
+    cached: CachedSession,
+    requests: readonly GenerationRequest[],
+    sources: SourceFunctions | undefined,
+    options: SchedulerOptions,
+  ) {
     this.#cached = cached;
     this.#requests = requests;
     this.#options = options;
-    this.#decodeOptions = requests.some(({ source }) => source) ? decoderOptions(options) : options;
+    this.#sources = sources;
+    this.#decodeOptions = requests.some(({ source }) => source) ? sources!.decoderOptions(options) : options;
     this.#allocator = new SlotAllocator(cached, requests);
   }
 
@@ -72,8 +86,12 @@ export class BatchScheduler {
       await this.#cached.yielder.yieldToEventLoop(this.#options.signal);
       const started = this.#allocator.allocate(this.#groups, copies);
       for (const group of started.groups) this.#groups.push(group);
-      const sourceActivations = await encodeSources(this.#cached.session, started.groups, this.#options);
-      await this.#decodeStep([...copies, ...started.copies], sourceActivations);
+      const sourceActivations = await this.#sources?.encodeSources(
+        this.#cached.session,
+        started.groups,
+        this.#options,
+      );
+      await this.#decodeStep([...copies, ...started.copies], sourceActivations ?? new Map());
       copies = this.#groups.flatMap((group) => (group.ready ? this.#advanceSearch(group) : []));
       this.#groups = this.#groups.filter(({ request }) => !this.#results.has(request));
     }

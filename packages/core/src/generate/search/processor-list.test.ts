@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { GenerationDefaults } from '../defaults.ts';
 import type { GenerateOptions } from '../options.ts';
-import { isPlain, resolveSettings } from '../settings.ts';
+import { resolveSettings } from '../settings.ts';
 import { createProcessors } from './processor-list.ts';
 
 const settingsOf = (options: GenerateOptions, defaults: GenerationDefaults = {}) =>
@@ -28,18 +28,12 @@ test.each<[string, GenerateOptions, number]>([
   ['doSample with everything', { doSample: true, topK: 2, topP: 0.5, minP: 0.1, temperature: 2 }, 0],
 ])('the processors of %s', (_, options, count) => {
   expect(processors(options)).toHaveLength(count);
-  expect(isPlain(settingsOf(options))).toBe(count === 0);
 });
 
 test.each<[string, GenerationDefaults]>([
   ['beginSuppressTokens', { beginSuppressTokens: [1] }],
   ['forcedEosTokenId', { forcedEosTokenId: [1, 2] }],
   ['renormalizeLogits', { renormalizeLogits: true }],
-])('settings with %s of the files are not plain', (_, defaults) => {
+])('%s of the files has a processor', (_, defaults) => {
   expect(createProcessors(settingsOf({}, defaults), 5)).toHaveLength(1);
-  expect(isPlain(settingsOf({}, defaults))).toBe(false);
-});
-
-test('settings with beams are not plain', () => {
-  expect(isPlain(settingsOf({ numBeams: 2 }))).toBe(false);
 });

@@ -2,15 +2,17 @@ import type { LogitsRow } from '../../engine/logits-row.ts';
 import { TextStream } from '../../text/stream.ts';
 import type { LogitsProcessor } from '../logits/processors.ts';
 import { logSumExpOf, noToken, notFinite } from '../logits/row-probability.ts';
-import { sampleRow } from '../logits/sample-row.ts';
+import type { sampleRow } from '../logits/sample-row.ts';
 import { topOfRow } from '../logits/top-of-row.ts';
 import type { FinishReason, GeneratedToken, Generation } from '../result.ts';
+import { createProcessors } from './processor-list.ts';
 import type { LiveSequence, Search, SearchOptions, SearchRow } from './search.ts';
 
 /** Greedy search, or sampling if `random` is given: one sequence. */
 export class SingleSearch implements Search {
   readonly width = 1;
   readonly #options: SearchOptions;
+  readonly #sample: typeof sampleRow | undefined;
   readonly #processors: readonly LogitsProcessor[];
   readonly #ids: number[];
   readonly #promptLength: number;
@@ -21,10 +23,12 @@ export class SingleSearch implements Search {
   readonly #buffers = new Map<string, Float32Array>();
   #finish: { reason: FinishReason; by?: number | string } | undefined;
 
-  constructor(options: SearchOptions, processors: readonly LogitsProcessor[]) {
+  /** `sample` chooses a token if `random` is given. */
+  constructor(options: SearchOptions, sample?: typeof sampleRow) {
     const { settings, tokenizer, ids, prefix } = options;
     this.#options = options;
-    this.#processors = processors;
+    this.#sample = sample;
+    this.#processors = createProcessors(settings, options.limit);
     this.#ids = Array.from(ids);
     this.#promptLength = this.#ids.length;
     const { skipSpecialTokens, stopStrings } = settings;
@@ -92,7 +96,7 @@ export class SingleSearch implements Search {
   ): { id: number; logit: number } {
     const { random, settings } = this.#options;
     if (this.#processors.length === 0) {
-      const id = random ? sampleRow(logits, largest, settings, random) : best;
+      const id = random ? this.#sample!(logits, largest, settings, random) : best;
       return { id, logit: wanted ? logits.at(id) : 0 };
     }
     const before = wanted ? logits.read(this.#buffer('before', logits.size)) : undefined;
@@ -103,7 +107,7 @@ export class SingleSearch implements Search {
     const first = logits.argmax();
     const score = logits.at(first);
     if (!(score > -Infinity) || (random && score === Infinity)) throw noToken(score);
-    const id = random ? sampleRow(logits, score, settings, random) : first;
+    const id = random ? this.#sample!(logits, score, settings, random) : first;
     return { id, logit: before?.[id] ?? 0 };
   }
 
