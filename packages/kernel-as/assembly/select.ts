@@ -1,5 +1,3 @@
-import { maxLanes } from './simd';
-
 // The largest values of a vector. NaN counts as larger than any number, as in PyTorch. Of equal values the first comes first.
 
 /**
@@ -13,38 +11,12 @@ function keyOf(value: f32, index: i32): i64 {
   return (<i64>(bits ^ ((bits >> 31) & i32.MAX_VALUE)) << 32) | <i64>~<u32>index;
 }
 
+const single = memory.data(8, 8);
+
 /** The index of the largest of n ≥ 1 values. */
 export function argmax(x: usize, n: i32): i32 {
-  const end = x + (<usize>n << 2);
-  const whole = x + (<usize>(n & ~7) << 2);
-  let low = f32x4.splat(-Infinity), high = low;
-  // Lanes of ones where no NaN was seen.
-  let numbers = f32x4.eq(low, low);
-  for (let from = x; from < whole; from += 32) {
-    const a = v128.load(from), b = v128.load(from, 16);
-    low = f32x4.pmax(low, a);
-    high = f32x4.pmax(high, b);
-    numbers = v128.and(numbers, v128.and(f32x4.eq(a, a), f32x4.eq(b, b)));
-  }
-  const largest = f32x4.splat(maxLanes(f32x4.pmax(low, high)));
-  const numeric = i32x4.all_true(numbers);
-  // The result is in the first group of eight with the maximum, or with NaN, or after the last group.
-  let from = x;
-  for (; from < whole; from += 32) {
-    const a = v128.load(from), b = v128.load(from, 16);
-    const found = numeric
-      ? v128.or(f32x4.eq(a, largest), f32x4.eq(b, largest))
-      : v128.or(f32x4.ne(a, a), f32x4.ne(b, b));
-    if (v128.any_true(found)) break;
-  }
-  const group = from;
-  let best = i64.MIN_VALUE;
-  while (from < end) {
-    best = max(best, keyOf(f32.load(from), <i32>((from - x) >> 2)));
-    from += 4;
-    if (from == group + 32) from = max(from, whole);
-  }
-  return ~(<i32>best);
+  topK(x, n, 1, single);
+  return i32.load(single);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { DecoderEngine } from '../engine/decoder-engine.ts';
 import { LIMITS } from '../limits.ts';
 import type { OptionKind } from '../options.ts';
 import { Random } from '../platform/random.ts';
+import { TextStream } from '../text/stream.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { GenerationDefaults } from './defaults.ts';
 import type { GenerateOptions } from './options.ts';
@@ -161,12 +162,15 @@ export class Generator {
     const newTokens = newTokensAfter(settings, ids.length);
     const room = this.#model.contextLength - ids.length;
     const limit = Math.min(newTokens, room);
+    const { tokenizer } = this.#model;
+    const { skipSpecialTokens, stopStrings } = settings;
     const options: SearchOptions = {
       settings,
-      tokenizer: this.#model.tokenizer,
+      tokenizer,
       ids,
       promptIds,
       prefix,
+      openText: () => new TextStream(tokenizer, { skipSpecialTokens, stopStrings, prefix }),
       limit,
       limitedBy: room < newTokens ? 'context' : 'length',
       ...(settings.doSample && { random: new Random(settings.seed, stream) }),

@@ -1,5 +1,4 @@
 import { HeadwiseError } from '../../errors.ts';
-import { TextStream } from '../../text/stream.ts';
 import { topKIndices } from '../logits/probability.ts';
 import type { LogitsProcessor } from '../logits/processors.ts';
 import { logSumExpOf, notFinite } from '../logits/row-probability.ts';
@@ -141,12 +140,11 @@ export class BeamSearch implements Search {
   }
 
   #generation(last: TokenNode | undefined, ended: boolean, score: number, cachedTokens: number): Generation {
-    const { settings, tokenizer, prefix, promptIds, limitedBy } = this.#options;
+    const { tokenizer, openText, promptIds, limitedBy } = this.#options;
     const nodes: TokenNode[] = [];
     for (let node = last; node; node = node.previous) nodes.push(node);
     nodes.reverse();
-    const { skipSpecialTokens } = settings;
-    const text = new TextStream(tokenizer, { skipSpecialTokens, prefix });
+    const text = openText();
     const tokens = nodes.map(({ id, logProbability, top, alignment }, i): GeneratedToken => {
       const topWithText = top?.map((other) => ({ ...other, text: text.peek(other.id) }));
       const isStop = ended && i === nodes.length - 1;

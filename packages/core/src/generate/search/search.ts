@@ -1,6 +1,7 @@
 import type { LogitsRow } from '../../engine/logits-row.ts';
 import type { Activation } from '../../hooks/hooks.ts';
 import type { Random } from '../../platform/random.ts';
+import type { TextStream } from '../../text/stream.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { GeneratedPiece, GeneratedToken, Generation, TokenAlignment } from '../result.ts';
 import type { GenerationSettings } from '../settings.ts';
@@ -43,6 +44,8 @@ export interface SearchOptions {
   readonly promptIds: Int32Array;
   /** Tokens that precede the text when it is decoded; if empty, the first word gets no leading space. */
   readonly prefix: ArrayLike<number>;
+  /** Begins a text. */
+  readonly openText: () => TextStream;
   /** Maximum number of tokens to generate. */
   readonly limit: number;
   /** Finish reason when `limit` is reached. */

@@ -1,5 +1,5 @@
 import type { LogitsRow } from '../../engine/logits-row.ts';
-import { TextStream } from '../../text/stream.ts';
+import type { TextStream } from '../../text/stream.ts';
 import type { LogitsProcessor } from '../logits/processors.ts';
 import { logSumExpOf, noToken, notFinite } from '../logits/row-probability.ts';
 import type { sampleRow } from '../logits/sample-row.ts';
@@ -25,14 +25,13 @@ export class SingleSearch implements Search {
 
   /** `sample` chooses a token if `random` is given. */
   constructor(options: SearchOptions, sample?: typeof sampleRow) {
-    const { settings, tokenizer, ids, prefix } = options;
+    const { settings, ids } = options;
     this.#options = options;
     this.#sample = sample;
     this.#processors = createProcessors(settings, options.limit);
     this.#ids = Array.from(ids);
     this.#promptLength = this.#ids.length;
-    const { skipSpecialTokens, stopStrings } = settings;
-    this.#text = new TextStream(tokenizer, { skipSpecialTokens, stopStrings, prefix });
+    this.#text = options.openText();
     this.#pieces = new PieceTokens(this.#tokens);
   }
 

@@ -5,6 +5,7 @@ import type { GenerationDefaults } from '../../generate/defaults.ts';
 import { truncatePrompt } from '../../generate/fit.ts';
 import { type EncodedPrompt, Generator } from '../../generate/generator.ts';
 import type { TokenProbability } from '../../generate/logits/top-of-row.ts';
+import { tokenTextAfter, topTokens } from '../../generate/logits/top-tokens.ts';
 import type { GenerateOptions, Prompt } from '../../generate/options.ts';
 import type { GeneratedPiece, Generation } from '../../generate/result.ts';
 import { prefill } from '../../generate/scheduler/prefill.ts';
@@ -17,9 +18,9 @@ import type { Tokenizer } from '../../text/tokenizer.ts';
 import { promptIds, requireContextLength, requireCount } from '../inputs.ts';
 import type { Perplexity } from '../perplexity.ts';
 import { ATTENTION_WEIGHTS, type Recording } from '../trace.ts';
-import type { CausalPerplexityOptions } from './causal-perplexity.ts';
-import type { CausalTrace, CausalTraceOptions } from './causal-trace.ts';
-import type { LogitLens, LogitLensOptions } from './logit-lens.ts';
+import { type CausalPerplexityOptions, causalPerplexity } from './causal-perplexity.ts';
+import { type CausalTrace, type CausalTraceOptions, causalRecord, causalTrace } from './causal-trace.ts';
+import { type LogitLens, type LogitLensOptions, logitLens } from './logit-lens.ts';
 
 /** Settings in a model's files besides config.json. */
 export interface CausalLMSettings {
@@ -217,7 +218,6 @@ export class CausalLM {
     requireCount('nextTokens', 'topK', topK);
     const ids = this.#encode('nextTokens', text);
     const logits = await this.#logitsAfter('nextTokens', ids, options);
-    const { tokenTextAfter, topTokens } = await import('./analysis.ts');
     return topTokens(this.tokenizer, logits, topK, tokenTextAfter(this.tokenizer, ids));
   }
 
@@ -242,21 +242,18 @@ export class CausalLM {
    */
   async perplexity(text: Prompt, options: CausalPerplexityOptions = {}): Promise<Perplexity> {
     checkOptions('perplexity', options, PERPLEXITY_OPTIONS);
-    const { causalPerplexity } = await import('./analysis.ts');
     return causalPerplexity(this.#generator, (prompt) => this.#encode('perplexity', prompt), text, options);
   }
 
   /** Logit lens (nostalgebraist 2020): each layer's residual stream through final norm and LM head, after every token of a text. */
   async logitLens(text: Prompt, options: LogitLensOptions = {}): Promise<LogitLens> {
     checkOptions('logitLens', options, LENS_OPTIONS);
-    const { logitLens } = await import('./analysis.ts');
     return logitLens(this.#generator, this.#encode('logitLens', text), options);
   }
 
   /** Runs one text and returns its tokens, all attention weights, logits, and the activations that match `record`. */
   async trace(text: string, options: CausalTraceOptions = {}): Promise<CausalTrace> {
     checkOptions('trace', options, TRACE_OPTIONS);
-    const { causalTrace } = await import('./analysis.ts');
     return causalTrace(this.#generator, this.config, text, options);
   }
 
@@ -270,7 +267,6 @@ export class CausalLM {
     options: Omit<CausalTraceOptions, 'record' | 'logits'> = {},
   ): Promise<Recording> {
     checkOptions('record', options, CALL_OPTIONS);
-    const { causalRecord } = await import('./analysis.ts');
     return causalRecord(this.#generator, text, names, options);
   }
 
