@@ -65,7 +65,8 @@ function storyToken({ id, token, text, logProbability, top = [] }: GeneratedToke
   return {
     token,
     text,
-    probability: Math.exp(logProbability),
+    // `topLogProbs` asks for it.
+    probability: Math.exp(logProbability!),
     alternatives: others.map((other) => ({
       token: other.token,
       text: other.text,

@@ -28,6 +28,7 @@ export {
   lastRows,
 } from './engine/local-decoder-engine.ts';
 export { encodeSteps, LocalEngine } from './engine/local-encoder-engine.ts';
+export type { LogitsRow } from './engine/logits-row.ts';
 export { type SessionLimits, SessionSlots } from './engine/session-slots.ts';
 export { StaticEngine } from './engine/static-engine.ts';
 export {
@@ -35,6 +36,7 @@ export {
   readGenerationDefaults,
   type UnsupportedField,
 } from './generate/defaults.ts';
+export { ArrayRow } from './generate/logits/array-row.ts';
 export { HookRunner } from './hooks/hook-runner.ts';
 export { matches, matchesAny, type ShardPlacement, type ShardSlice } from './hooks/hooks.ts';
 export { LIMITS } from './limits.ts';

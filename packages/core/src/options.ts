@@ -42,7 +42,8 @@ const otherNames = new Map<string, string>([
   ['max_tokens', 'maxNewTokens'],
   ['stop', 'stopStrings'],
   ['eos_token_id', 'eosTokenId'],
-  ['logprobs', 'topLogProbs'],
+  ['logprobs', 'logProbs topLogProbs'],
+  ['output_scores', 'logProbs'],
   ['num_labels', 'topK'],
   ['k', 'topK'],
 ]);

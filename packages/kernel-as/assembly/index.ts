@@ -9,9 +9,11 @@ export { gather, meanRows } from './gather';
 export { gatherPanels } from './matmul/gather-panels';
 export { matmul, matmulScratch } from './matmul/matmul';
 export { packColumns, packedBytes, packRows } from './matmul/pack';
+export { searchExp, sumExp } from './log-sum-exp';
 export { l2Normalize, layerNorm, rmsNorm } from './norm';
 export { gruGates, lstmGates } from './recurrent';
 export { rotary } from './rotary';
+export { argmax, indicesAtLeast, topK } from './select';
 export { softmax } from './softmax';
 
 /** The first address after the static data of all modules. Traps if that of this one does not fit: the build calls it. */

@@ -174,6 +174,11 @@ export interface KernelExports extends QuantizedExports {
     scratch: Address,
   ): void;
 
+  argmax(x: Address, n: number): number;
+  topK(x: Address, n: number, k: number, heap: Address): void;
+  indicesAtLeast(x: Address, n: number, threshold: number, indices: Address): number;
+  sumExp(x: Address, n: number, shift: number, factor: number): number;
+  searchExp(x: Address, n: number, shift: number, factor: number, target: number): number;
   softmax(x: Address, xStride: number, out: Address, outStride: number, rows: number, n: number): void;
   layerNorm(
     x: Address,

@@ -23,7 +23,7 @@ function filesOf(title: string): string[] {
 /** The files that a file imports, dynamic imports and imports of other packages' entries included. */
 function importsOf(file: string): string[] {
   const source = readFileSync(inRoot(file), 'utf8');
-  const specifiers = [...source.matchAll(/(?:from|import\(|import) '([^']+)'/g)].map(([, name]) => name!);
+  const specifiers = [...source.matchAll(/(?:from |import\(|import )'([^']+)'/g)].map(([, name]) => name!);
   return specifiers.map((name) => {
     const [, own, entry = 'index'] = /^@headwise\/(kernel|core|worker)(?:\/(\w+))?$/.exec(name) ?? [];
     if (own === undefined) return normalize(join(dirname(file), name));

@@ -16,11 +16,18 @@ export async function sample(
   seed: number,
 ): Promise<Sample[]> {
   const prompts = Array.from({ length: count }, () => '');
-  const generations = await model.generate(prompts, { temperature, topK: 0, topP: 1, seed, maxNewTokens });
+  const generations = await model.generate(prompts, {
+    temperature,
+    topK: 0,
+    topP: 1,
+    seed,
+    maxNewTokens,
+    logProbs: true,
+  });
   return generations.map(({ text, tokens }) => ({
     text,
     logProbability:
-      tokens.reduce((sum, { logProbability }) => sum + logProbability, 0) / tokens.length / Math.LN2,
+      tokens.reduce((sum, { logProbability }) => sum + logProbability!, 0) / tokens.length / Math.LN2,
   }));
 }
 

@@ -111,6 +111,12 @@ export interface VocabularyPart {
   of: number;
 }
 
+/** Some values of a vector and their indices, as {@link Backend.topK} returns. */
+export interface SelectedValues {
+  readonly values: Float32Array;
+  readonly indices: Int32Array;
+}
+
 /**
  * The operations from which all layers are built. Each backend implements all of them.
  *
@@ -303,6 +309,28 @@ export interface Backend {
    * @returns `[rows, heads · headDim]`
    */
   rotary(x: Tensor, table: Tensor, positions: Int32Array, options: RotaryOptions): Tensor;
+
+  // Reductions of one vector, such as the logits of one token. `x` has one row: `[n]` or `[1, n]`. NaN counts as larger than any number, as in
+  // PyTorch, and −0 as equal to 0.
+
+  /** The index of the largest value, of equal ones the first. Throws `ShapeError` for a vector without values. */
+  argmax(x: Tensor): number;
+  /** The `k` largest values in descending order, equal ones in the order of their indices. Throws `ShapeError` unless 0 ≤ k ≤ n. */
+  topK(x: Tensor, k: number): SelectedValues;
+  /** The values ≥ `threshold` in the order of their indices. NaN is not among them. */
+  valuesAtLeast(x: Tensor, threshold: number): SelectedValues;
+  /**
+   * Σ e^((x − shift) · factor), in float64; 0 for a vector without values. With the maximum as `shift`, shift + ln of it is the log-sum-exp.
+   * The kernel computes exponentials in float32 from products and sums without fused multiply-add (relative error ≤ 1.3e-7, 0 for
+   * exponents below −88.03), and adds them in float64 in a fixed order: both builds give the same bits on every machine.
+   *
+   * @param shift finite, at least the maximum of x; @param factor above 0, default 1: 1 / temperature
+   */
+  sumExp(x: Tensor, shift: number, factor?: number): number;
+  /**
+   * The first index at which the running sum of the exponentials of {@link sumExp} exceeds `target`, for sampling; −1 if it never does.
+   */
+  searchExp(x: Tensor, shift: number, factor: number, target: number): number;
 
   /**
    * The elementwise part of an LSTM step (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000):

@@ -199,3 +199,34 @@ export function checkOffsets(
   }
   return { batch: offsets.length - 1, longest };
 }
+
+/** The input has one row: `[n]` or `[1, n]`. Returns n. */
+export function checkVector(operation: string, x: Tensor): number {
+  const n = x.shape.at(-1) ?? 1;
+  if (sizeOf(x.shape.slice(0, -1)) === 1) return n;
+  throw new ShapeError(`${operation}: input must have one row, got ${formatShape(x.shape)}`);
+}
+
+/** The input of `argmax` has at least one value. */
+export function checkArgmax(x: Tensor): number {
+  const n = checkVector('argmax', x);
+  if (n > 0) return n;
+  throw new ShapeError('argmax: input must have at least one value, got none');
+}
+
+/** `k` is a whole number from 0 to n. */
+export function checkTopK(x: Tensor, k: number): number {
+  const n = checkVector('topK', x);
+  if (Number.isSafeInteger(k) && k >= 0 && k <= n) return n;
+  throw new ShapeError(`topK: k must be a whole number from 0 to ${n}, got ${String(k)}`);
+}
+
+/** The shift is finite and the factor above 0. */
+export function checkSumExp(operation: string, x: Tensor, shift: number, factor: number): number {
+  const n = checkVector(operation, x);
+  if (!Number.isFinite(shift))
+    throw new ShapeError(`${operation}: shift must be a finite number, got ${String(shift)}`);
+  if (!(factor > 0 && factor < Infinity))
+    throw new ShapeError(`${operation}: factor must be a finite number above 0, got ${String(factor)}`);
+  return n;
+}

@@ -4,6 +4,7 @@ import type { DecodeBatch } from '../models/decoders/decoder.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
 import type { SlotCopy } from '../nn/attention/shared-prefixes.ts';
 import type { EncodeOutput } from './encoder-engine.ts';
+import type { LogitsRow } from './logits-row.ts';
 
 /** Options of every decoder call. */
 export interface DecodeCallOptions {
@@ -19,11 +20,15 @@ export interface DecodeStepOptions extends DecodeCallOptions {
   rows?: Int32Array;
   /** Slots to copy before the forward pass, as if at the same time: `from` is read as it was before the call. For beam search. */
   copies?: readonly SlotCopy[];
+  /** Whether the logits are needed as rows alone: {@link DecodeResult.row} gives them, and the data of `logits` may be empty. Default: false. */
+  rowsOnly?: boolean;
 }
 
 export interface DecodeResult {
   /** `[rows, vocabSize]`. */
   readonly logits: EncodeOutput;
+  /** With `rowsOnly`: the logits of row `index` of `logits`. */
+  readonly row?: (index: number) => LogitsRow;
   readonly recorded: ReadonlyMap<string, Activation>;
 }
 

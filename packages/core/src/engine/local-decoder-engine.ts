@@ -1,4 +1,4 @@
-import type { Backend, Offsets, WeightType } from '../backend/backend.ts';
+import type { Backend, Offsets, Tensor, WeightType } from '../backend/backend.ts';
 import { ConfigError, HeadwiseError } from '../errors.ts';
 import { HookRunner } from '../hooks/hook-runner.ts';
 import type { DecodeBatch, Decoder, DecoderCache } from '../models/decoders/decoder.ts';
@@ -13,7 +13,10 @@ import type {
   DecodeStepOptions,
 } from './decoder-engine.ts';
 import type { EncodeOutput } from './encoder-engine.ts';
+import { BackendRow } from './logits-row.ts';
 import { SessionSlots } from './session-slots.ts';
+
+const NONE = new Float32Array(0);
 
 /** Runs a decoder in the calling thread. */
 export class LocalDecoderEngine implements DecoderEngine {
@@ -61,6 +64,8 @@ class LocalSession implements DecoderSession {
   readonly #slots: SessionSlots;
   readonly #onClose: () => void;
   #cache: DecoderCache | undefined;
+  /** Logits of the last call with `rowsOnly`. */
+  #logits: Tensor | undefined;
 
   constructor(
     backend: Backend,
@@ -79,16 +84,49 @@ class LocalSession implements DecoderSession {
   }
 
   async decode(batch: DecodeBatch, options: DecodeStepOptions = {}): Promise<DecodeResult> {
-    const { rows, copies } = options;
+    const { rows, copies, rowsOnly } = options;
     const cache = this.#requireCache(options);
     this.#slots.check(batch, options);
     this.#slots.begin(batch, copies);
     if (copies) cache.copy(copies);
+    if (rowsOnly) {
+      const count = rows?.length ?? batch.slots.length;
+      const kept = this.#keepLogits(count);
+      const { recorded } = this.#run(batch.offsets, options, (ctx) =>
+        this.#decodeInto(kept, ctx, batch, cache, rows ?? lastRows(batch.offsets)),
+      );
+      this.#slots.end(batch);
+      const row = (index: number) =>
+        new BackendRow(this.#backend, this.#backend.rows(kept, index, index + 1));
+      return { logits: { shape: [count, this.#decoder.vocabSize], data: NONE }, row, recorded };
+    }
     const { result, recorded } = this.#run(batch.offsets, options, (ctx) =>
       decodeSteps(this.#decoder, ctx, batch, cache, rows),
     );
     this.#slots.end(batch);
     return { logits: result, recorded };
+  }
+
+  /** Runs a forward pass and leaves the logits in `to`. */
+  *#decodeInto(
+    to: Tensor,
+    ctx: ForwardContext,
+    batch: DecodeBatch,
+    cache: DecoderCache,
+    rows: Int32Array,
+  ): Steps<void> {
+    const logits = yield* this.#decoder.forward(ctx, batch, cache, rows);
+    this.#backend.assign(this.#backend.rows(to, 0, rows.length), logits);
+  }
+
+  /** Memory for at least `count` rows of logits, which is kept until the session is closed. */
+  #keepLogits(count: number): Tensor {
+    const { vocabSize } = this.#decoder;
+    if (this.#logits && this.#logits.shape[0]! >= count) return this.#logits;
+    if (this.#logits) this.#backend.release(this.#logits);
+    this.#logits = undefined;
+    this.#logits = this.#backend.constant(new Float32Array(count * vocabSize), [count, vocabSize]);
+    return this.#logits;
   }
 
   async encodeSource(batch: TokenBatch, slots: Int32Array, options: DecodeCallOptions = {}) {
@@ -107,6 +145,8 @@ class LocalSession implements DecoderSession {
   async close(): Promise<void> {
     this.#cache?.release();
     this.#cache = undefined;
+    if (this.#logits) this.#backend.release(this.#logits);
+    this.#logits = undefined;
     this.#onClose();
   }
 

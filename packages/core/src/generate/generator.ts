@@ -4,6 +4,7 @@ import type { DecoderEngine } from '../engine/decoder-engine.ts';
 import { LIMITS } from '../limits.ts';
 import type { OptionKind } from '../options.ts';
 import { Random } from '../platform/random.ts';
+import { TextStream } from '../text/stream.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { GenerationDefaults } from './defaults.ts';
 import type { GenerateOptions } from './options.ts';
@@ -11,7 +12,7 @@ import type { GeneratedPiece, Generation } from './result.ts';
 import { BatchScheduler } from './scheduler/scheduler.ts';
 import type { GenerationRequest } from './scheduler/sequence.ts';
 import { type CachedSession, SessionCache } from './scheduler/session-cache.ts';
-import { BeamSearch } from './search/beam-search.ts';
+import { createProcessors } from './search/processor-list.ts';
 import type { SearchOptions } from './search/search.ts';
 import { SingleSearch } from './search/single-search.ts';
 import { type GenerationSettings, newTokensAfter, resolveSettings } from './settings.ts';
@@ -38,6 +39,8 @@ export interface EncodedPrompt extends Pick<SearchOptions, 'ids' | 'promptIds' |
 export interface GeneratorOptions extends GenerateOptions {
   onPiece?: (piece: GeneratedPiece) => void;
 }
+
+type OnDemand = typeof import('./scheduler/on-demand.ts');
 
 /** Continues prompts with an engine. Calls run one after another; the key-value cache is kept between them. */
 export class Generator {
@@ -86,27 +89,30 @@ export class Generator {
   ): Promise<Generation[]> {
     const { hooks, record, signal } = options;
     signal?.throwIfAborted();
+    if (prompts.length === 0) return [];
     const copies = settings.doSample ? settings.numReturnSequences : 1;
-    const requests = prompts.flatMap((prompt, index) =>
-      Array.from({ length: copies }, (_, i) =>
-        this.#request(prompt, index, index * copies + i, settings, options),
-      ),
-    );
-    if (requests.length === 0) return [];
-    const capacity = requests.reduce((most, { capacity }) => Math.max(most, capacity), 0);
-    // Recordings are of one text each, so texts are then generated one by one.
-    const most = Math.floor(LIMITS.sequences / settings.numBeams);
-    const batchSize = record ? 1 : Math.min(requests.length, settings.batchSize, most);
-    const generations = await this.#queue.run(signal, () =>
-      this.#sessions.use(batchSize * settings.numBeams, capacity, (session) =>
-        new BatchScheduler(session, requests, {
+    const generations = await this.#queue.run(signal, async () => {
+      // Greedy search of a decoder is the part that every application needs. Within the queue, so that calls keep their order.
+      const isPlain = settings.numBeams === 1 && !settings.doSample && !prompts.some(({ source }) => source);
+      const onDemand = isPlain ? undefined : await import('./scheduler/on-demand.ts');
+      const requests = prompts.flatMap((prompt, index) =>
+        Array.from({ length: copies }, (_, i) =>
+          this.#request(prompt, index, index * copies + i, settings, options, onDemand),
+        ),
+      );
+      const capacity = requests.reduce((most, { capacity }) => Math.max(most, capacity), 0);
+      // Recordings are of one text each, so texts are then generated one by one.
+      const most = Math.floor(LIMITS.sequences / settings.numBeams);
+      const batchSize = record ? 1 : Math.min(requests.length, settings.batchSize, most);
+      return this.#sessions.use(batchSize * settings.numBeams, capacity, (session) =>
+        new BatchScheduler(session, requests, onDemand, {
           ...(hooks && { hooks }),
           ...(record && { record }),
           ...(settings.alignments && { alignments: this.#model.alignments }),
           ...(signal && { signal }),
         }).run(),
-      ),
-    );
+      );
+    });
     return prompts.map((_, index) => {
       const [first, ...others] = generations.slice(index * copies, (index + 1) * copies);
       return others.length > 0 ? { ...first!, alternatives: others } : first!;
@@ -151,16 +157,20 @@ export class Generator {
     stream: number,
     settings: GenerationSettings,
     { onToken, onPiece }: GeneratorOptions,
+    onDemand: OnDemand | undefined,
   ): GenerationRequest & { capacity: number } {
     const newTokens = newTokensAfter(settings, ids.length);
     const room = this.#model.contextLength - ids.length;
     const limit = Math.min(newTokens, room);
+    const { tokenizer } = this.#model;
+    const { skipSpecialTokens, stopStrings } = settings;
     const options: SearchOptions = {
       settings,
-      tokenizer: this.#model.tokenizer,
+      tokenizer,
       ids,
       promptIds,
       prefix,
+      openText: () => new TextStream(tokenizer, { skipSpecialTokens, stopStrings, prefix }),
       limit,
       limitedBy: room < newTokens ? 'context' : 'length',
       ...(settings.doSample && { random: new Random(settings.seed, stream) }),
@@ -168,7 +178,10 @@ export class Generator {
       ...(onPiece && { onPiece }),
     };
     return {
-      search: settings.numBeams > 1 ? new BeamSearch(options) : new SingleSearch(options),
+      search:
+        settings.numBeams > 1
+          ? new onDemand!.BeamSearch(options, createProcessors(settings, limit))
+          : new SingleSearch(options, onDemand?.sampleRow),
       ...(source && { source }),
       capacity: ids.length + limit,
     };

@@ -14,7 +14,7 @@ export {
   suppressTokens,
 } from './logits/processors.ts';
 export { sample } from './logits/sample.ts';
-export type { TokenProbability } from './logits/top-tokens.ts';
+export type { TokenProbability } from './logits/top-of-row.ts';
 export { minP, temperature, topK, topP } from './logits/warpers.ts';
 export type {
   BeamOptions,

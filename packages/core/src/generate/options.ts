@@ -84,6 +84,11 @@ export interface BeamOptions {
 
 /** Options of generation. Names and defaults are those of Hugging Face; a model's generation_config.json changes the defaults. */
 export interface GenerateOptions extends StoppingOptions, SamplingOptions, BeamOptions {
+  /**
+   * Whether to return the log-probability of each token (as Transformers' `output_scores`). It takes a pass over the vocabulary for each token. Default:
+   * true with `topLogProbs`, else false.
+   */
+  logProbs?: boolean;
   /** Number of most probable tokens to return with each token. Default: 0. */
   topLogProbs?: number;
   /** Whether to return attention weights with each token: cross-attention (encoder–decoders) or self-attention. Default: false. */
@@ -129,6 +134,7 @@ export const GENERATE_OPTIONS = {
   lengthPenalty: 'numeric',
   earlyStopping: true,
   numReturnSequences: 'numeric',
+  logProbs: 'boolean',
   topLogProbs: 'numeric',
   alignments: 'boolean',
   truncatePrompt: true,

@@ -1,5 +1,5 @@
 import type { Activation } from '../hooks/hooks.ts';
-import type { TokenProbability } from './logits/top-tokens.ts';
+import type { TokenProbability } from './logits/top-of-row.ts';
 
 /** Attention weights of the forward pass that produced a token. */
 export interface TokenAlignment {
@@ -15,8 +15,8 @@ export interface GeneratedToken {
   readonly token: string;
   /** Text that it added: empty for a skipped special token and for the first bytes of a character that the next tokens complete. */
   readonly text: string;
-  /** Natural logarithm of its probability under the model, before logits processors and temperature. */
-  readonly logProbability: number;
+  /** With `logProbs` or `topLogProbs`: natural logarithm of its probability under the model, before logits processors and temperature. */
+  readonly logProbability?: number;
   /** With `topLogProbs`: the most probable tokens at its position, most probable first. */
   readonly top?: readonly TokenProbability[];
   /** With `alignments`. */

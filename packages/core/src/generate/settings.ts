@@ -39,6 +39,7 @@ export interface GenerationSettings {
   readonly stopTokens: ReadonlySet<number>;
   readonly stopStrings: readonly string[];
   readonly topLogProbs: number;
+  readonly logProbs: boolean;
   readonly alignments: boolean;
   readonly truncatePrompt: 'left' | 'right' | undefined;
   readonly skipSpecialTokens: boolean;
@@ -117,6 +118,7 @@ export function resolveSettings(
     stopTokens: new Set([...eosTokens, ...stopTokens]),
     stopStrings: options.stopStrings ?? defaults.stopStrings ?? [],
     topLogProbs: options.topLogProbs ?? 0,
+    logProbs: (options.topLogProbs ?? 0) > 0 || (options.logProbs ?? false),
     alignments: options.alignments ?? false,
     truncatePrompt: options.truncatePrompt,
     skipSpecialTokens: options.skipSpecialTokens ?? true,
@@ -247,6 +249,7 @@ function checkValues(task: string, settings: GenerationSettings, vocabSize: numb
       'a list of strings, none of them empty',
     ],
     topLogProbs: integer(0),
+    logProbs: flag,
     alignments: flag,
     truncatePrompt: [(side: string) => ['left', 'right'].includes(side), "'left' or 'right'"],
     skipSpecialTokens: flag,

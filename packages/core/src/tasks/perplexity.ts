@@ -1,5 +1,5 @@
 import { logSumExp } from '../generate/logits/probability.ts';
-import type { TokenProbability } from '../generate/logits/top-tokens.ts';
+import type { TokenProbability } from '../generate/logits/top-of-row.ts';
 import { tokenTextAfter, topTokens } from '../generate/logits/top-tokens.ts';
 import type { Hooks } from '../hooks/hooks.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';

@@ -10,6 +10,7 @@ import { quantizedCases } from './cases/quantized.ts';
 import { recurrentCases } from './cases/recurrent.ts';
 import { rotaryCases } from './cases/rotary.ts';
 import { rowCases } from './cases/rows.ts';
+import { vectorCases } from './cases/vectors.ts';
 import { viewCases } from './cases/views.ts';
 import { failures } from './lib/case.ts';
 
@@ -25,6 +26,7 @@ const groups = {
   ...rowCases,
   ...viewCases,
   ...rotaryCases,
+  ...vectorCases,
   ...recurrentCases,
   ...attentionCases,
 };

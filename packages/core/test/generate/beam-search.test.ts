@@ -51,7 +51,7 @@ describe('beam search', () => {
   it('finds a more probable text than greedy search', async () => {
     const { model } = scripted(garden);
     expect((await model.generate('x')).text).toBe('ae');
-    const best = await model.generate('x', { numBeams: 2, numReturnSequences: 2 });
+    const best = await model.generate('x', { numBeams: 2, numReturnSequences: 2, logProbs: true });
     expect(all(best).map(({ text }) => text)).toEqual(['bf', 'ae']);
     expect(best.score).toBeCloseTo(Math.log(0.36) / 3, 4);
     expect(best.tokens.map(({ token, text }) => [token, text])).toEqual([

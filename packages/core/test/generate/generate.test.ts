@@ -11,7 +11,7 @@ const tokenizer = tinyTokenizerOf();
 describe('generate with one prompt', () => {
   it('stops at the end-of-sequence token', async () => {
     const { model, engine } = scripted(alphabet);
-    const result = await model.generate('v', { maxNewTokens: 20 });
+    const result = await model.generate('v', { maxNewTokens: 20, logProbs: true });
     expect(result.text).toBe('wxyz');
     expect(result.ids).toEqual(Int32Array.of(...'wxyz'.split('').map(idOf), EOS));
     expect(result).toMatchObject({ finishReason: 'stop', stoppedBy: EOS, cachedTokens: 0 });
@@ -312,6 +312,18 @@ describe('logits processors', () => {
     expect(await text({ badWordsIds: [[idOf('a'), idOf('a')]] })).toBe('abab');
     expect(await text({ forcedBosTokenId: idOf('q'), forcedEosTokenId: idOf('z') })).toBe('qaaz');
     expect(await text({ logitsProcessors: [(scores) => scores.fill(9, idOf('k'), idOf('l'))] })).toBe('kkkk');
+  });
+
+  it('return log-probabilities only if asked for', async () => {
+    const { model } = scripted(alphabet);
+    for (const beams of [{}, { numBeams: 2 }]) {
+      const without = await model.generate('v', { maxNewTokens: 3, ...beams });
+      for (const token of without.tokens) expect('logProbability' in token).toBe(false);
+      for (const asked of [{ logProbs: true }, { topLogProbs: 1 }, { topLogProbs: 1, logProbs: false }]) {
+        const { tokens } = await model.generate('v', { maxNewTokens: 3, ...beams, ...asked });
+        for (const { logProbability } of tokens) expect(logProbability).toBeCloseTo(0, 6);
+      }
+    }
   });
 
   it('do not change reported probabilities', async () => {

@@ -1,4 +1,5 @@
 import {
+  ArrayRow,
   type DecodeBatch,
   type DecodeCallOptions,
   type DecodeResult,
@@ -96,7 +97,8 @@ export class ScriptedEngine implements DecoderEngine {
           copies: copies.length,
         });
         const data = Float32Array.from(logits);
-        return { logits: { shape: [rows.length, vocabSize], data }, recorded: new Map() };
+        const row = (i: number) => new ArrayRow(data.subarray(i * vocabSize, (i + 1) * vocabSize));
+        return { logits: { shape: [rows.length, vocabSize], data }, row, recorded: new Map() };
       },
       encodeSource: async (batch: TokenBatch, slots: Int32Array, options: DecodeCallOptions = {}) => {
         options.signal?.throwIfAborted();

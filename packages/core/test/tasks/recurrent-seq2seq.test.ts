@@ -63,7 +63,7 @@ describe.each([
     const scored = await model.perplexity('river', target, { topLogProbs: 2 });
     expect(scored.tokens.map(({ id }) => id)).toEqual([...target]);
     for (const [i, { logProbability, top }] of scored.tokens.entries()) {
-      expect(logProbability).toBeCloseTo(tokens[i]!.logProbability, 5);
+      expect(logProbability).toBeCloseTo(tokens[i]!.logProbability!, 5);
       expect(top![0]!.id).toBe(target[i]);
     }
     expect(text).toBe(model.tokenizer.decode(target));

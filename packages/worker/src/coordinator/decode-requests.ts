@@ -1,5 +1,6 @@
 import type { Activation } from '@headwise/core';
 import {
+  ArrayRow,
   type DecodeBatch,
   type DecodeCallOptions,
   type DecodeResult,
@@ -87,7 +88,8 @@ export function decodeRequest(
       const slices = responses.map(({ data }, index) => ({ slice: sliceOf(index), data }));
       const shape = [rowCount, vocabSize];
       const data = slices.length === 1 ? slices[0]!.data : joinSlices(slices, shape, 1);
-      return { logits: { shape, data }, recorded };
+      const row = (i: number) => new ArrayRow(data.subarray(i * vocabSize, (i + 1) * vocabSize));
+      return { logits: { shape, data }, row, recorded };
     },
   };
 }

@@ -7,6 +7,7 @@ import type {
   LinearWeights,
   Offsets,
   RotaryOptions,
+  SelectedValues,
   Tensor,
   VocabularyPart,
   WeightType,
@@ -19,6 +20,7 @@ import { quantizeWeight } from './quantize.ts';
 import { gruGates, lstmGates } from './recurrent.ts';
 import { rotary } from './rotary.ts';
 import { asReferenceLinear, asReferenceTensor, ReferenceLinear, ReferenceTensor } from './tensor.ts';
+import * as vector from './vector.ts';
 
 /**
  * All operations by their definitions, in plain TypeScript with float64 results. Slow; the tests compare the other backends with
@@ -288,6 +290,31 @@ export class ReferenceBackend implements Backend {
 
   rotary(x: Tensor, table: Tensor, positions: Int32Array, options: RotaryOptions): Tensor {
     return rotary(x, table, positions, options);
+  }
+
+  argmax(x: Tensor): number {
+    check.checkArgmax(x);
+    return vector.argmax(asReferenceTensor(x));
+  }
+
+  topK(x: Tensor, k: number): SelectedValues {
+    check.checkTopK(x, k);
+    return vector.topK(asReferenceTensor(x), k);
+  }
+
+  valuesAtLeast(x: Tensor, threshold: number): SelectedValues {
+    check.checkVector('valuesAtLeast', x);
+    return vector.valuesAtLeast(asReferenceTensor(x), threshold);
+  }
+
+  sumExp(x: Tensor, shift: number, factor = 1): number {
+    check.checkSumExp('sumExp', x, shift, factor);
+    return vector.sumExp(asReferenceTensor(x), shift, factor);
+  }
+
+  searchExp(x: Tensor, shift: number, factor: number, target: number): number {
+    check.checkSumExp('searchExp', x, shift, factor);
+    return vector.searchExp(asReferenceTensor(x), shift, factor, target);
   }
 
   lstmGates(gates: Tensor, cell: Tensor): { hidden: Tensor; cell: Tensor } {

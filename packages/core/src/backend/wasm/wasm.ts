@@ -7,6 +7,7 @@ import type {
   LinearWeights,
   Offsets,
   RotaryOptions,
+  SelectedValues,
   Tensor,
   VocabularyPart,
 } from '../backend.ts';
@@ -18,6 +19,7 @@ import { attention, attentionContext, attentionScores } from './attention.ts';
 import { WasmMemory } from './memory.ts';
 import { rotary } from './rotary.ts';
 import { ownedTensor, type WasmTensor } from './tensor.ts';
+import * as vector from './vector.ts';
 import { embedding, ownedWeights, WasmLinear, WasmTable } from './weights.ts';
 
 /** Implements {@link Backend} with the WebAssembly kernel: checks arguments and calls the kernel with their addresses. */
@@ -218,6 +220,31 @@ export class WasmBackend extends WasmMemory implements Backend {
     const out = this.allocate(x.shape);
     rotary(this.kernel, ownedTensor(this, x), this.contiguous(table), positions, options, sizes, out);
     return out;
+  }
+
+  argmax(x: Tensor): number {
+    const n = check.checkArgmax(x);
+    return this.kernel.exports.argmax(ownedTensor(this, x).address, n);
+  }
+
+  topK(x: Tensor, k: number): SelectedValues {
+    const n = check.checkTopK(x, k);
+    return vector.topK(this.kernel, ownedTensor(this, x), n, k);
+  }
+
+  valuesAtLeast(x: Tensor, threshold: number): SelectedValues {
+    const n = check.checkVector('valuesAtLeast', x);
+    return vector.valuesAtLeast(this.kernel, ownedTensor(this, x), n, threshold);
+  }
+
+  sumExp(x: Tensor, shift: number, factor = 1): number {
+    const n = check.checkSumExp('sumExp', x, shift, factor);
+    return this.kernel.exports.sumExp(ownedTensor(this, x).address, n, shift, factor);
+  }
+
+  searchExp(x: Tensor, shift: number, factor: number, target: number): number {
+    const n = check.checkSumExp('searchExp', x, shift, factor);
+    return this.kernel.exports.searchExp(ownedTensor(this, x).address, n, shift, factor, target);
   }
 
   lstmGates(gates: Tensor, cell: Tensor): { hidden: Tensor; cell: Tensor } {

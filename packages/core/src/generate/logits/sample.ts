@@ -1,5 +1,6 @@
 import type { Random } from '../../platform/random.ts';
-import { expNegative, maximum, type Scores } from './probability.ts';
+import { expNegative } from './exp-negative.ts';
+import { maximum, type Scores } from './probability.ts';
 
 /**
  * Samples a token id from softmax(scores). Reproducible elsewhere: with w(i) = e^(score(i) − maximum) in float64 and u the next random

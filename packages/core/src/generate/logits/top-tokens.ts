@@ -1,18 +1,7 @@
 import { DecodeStream } from '../../text/stream-decode.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
-import { expNegative, logSumExp, topKIndices } from './probability.ts';
-
-/** A token and its probability under the model, before logits processors and temperature. */
-export interface TokenProbability {
-  readonly id: number;
-  /** Spelling in the vocabulary. */
-  readonly token: string;
-  /** Text that it would add. */
-  readonly text: string;
-  readonly probability: number;
-  /** Natural logarithm of `probability`. */
-  readonly logProbability: number;
-}
+import { logSumExp, topKIndices } from './probability.ts';
+import { type TokenProbability, tokenOf } from './top-of-row.ts';
 
 /** The `count` most probable tokens, in descending order. `textOf` returns the text that a token would add; `total` is logSumExp(logits). */
 export function topTokens(
@@ -22,16 +11,7 @@ export function topTokens(
   textOf: (id: number) => string,
   total: number = logSumExp(logits),
 ): TokenProbability[] {
-  return topKIndices(logits, count).map((id) => {
-    const logProbability = logits[id]! - total;
-    return {
-      id,
-      token: tokenizer.idToToken(id) ?? '',
-      text: textOf(id),
-      probability: expNegative(logProbability),
-      logProbability,
-    };
-  });
+  return topKIndices(logits, count).map((id) => tokenOf(tokenizer, id, textOf(id), logits[id]! - total));
 }
 
 /** Returns a function that computes the text which a token would add after `prefix`. */

@@ -1,4 +1,5 @@
-import { expNegative, maximum, type Scores, topKIndices } from './probability.ts';
+import { expNegative } from './exp-negative.ts';
+import { maximum, type Scores, topKIndices } from './probability.ts';
 import type { LogitsProcessor } from './processors.ts';
 
 // Warpers change the sampling distribution. Order of application: temperature, top-k, top-p, min-p.

@@ -1,5 +1,4 @@
 import type { DecodeCallOptions, DecodeStepOptions } from '../../engine/decoder-engine.ts';
-import type { EncodeOutput } from '../../engine/encoder-engine.ts';
 import type { Activation } from '../../hooks/hooks.ts';
 import { matchesAny } from '../../hooks/hooks.ts';
 import type { DecodeBatch } from '../../models/decoders/decoder.ts';
@@ -7,7 +6,7 @@ import type { SlotCopy } from '../../nn/attention/shared-prefixes.ts';
 import { alignmentOf } from '../alignment.ts';
 import type { Generation } from '../result.ts';
 import type { SearchRow } from '../search/search.ts';
-import { decoderOptions, encodeSources } from './encode-sources.ts';
+import type { decoderOptions, encodeSources } from './encode-sources.ts';
 import type { GenerationRequest, Sequence, SequenceGroup } from './sequence.ts';
 import type { CachedSession } from './session-cache.ts';
 import { SlotAllocator } from './slot-allocator.ts';
@@ -18,6 +17,12 @@ const PROMPT_TOKENS = 512;
 export interface SchedulerOptions extends Readonly<DecodeCallOptions> {
   /** Pattern of the attention weights to return as alignments. */
   readonly alignments?: string;
+}
+
+/** Functions for encoder–decoders. */
+interface SourceFunctions {
+  readonly decoderOptions: typeof decoderOptions;
+  readonly encodeSources: typeof encodeSources;
 }
 
 /** Tokens of a sequence that go into the next forward pass. */
@@ -35,6 +40,7 @@ export class BatchScheduler {
   readonly #cached: CachedSession;
   readonly #requests: readonly GenerationRequest[];
   readonly #options: SchedulerOptions;
+  readonly #sources: SourceFunctions | undefined;
   /** Options that apply to the decoder's passes. */
   readonly #decodeOptions: DecodeCallOptions;
   readonly #allocator: SlotAllocator;
@@ -43,11 +49,18 @@ export class BatchScheduler {
   readonly #rows = new Map<Sequence, SearchRow>();
   #groups: SequenceGroup[] = [];
 
-  constructor(cached: CachedSession, requests: readonly GenerationRequest[], options: SchedulerOptions) {
+  /** `sources` is needed if a request has a source. */
+  constructor(
+    cached: CachedSession,
+    requests: readonly GenerationRequest[],
+    sources: SourceFunctions | undefined,
+    options: SchedulerOptions,
+  ) {
     this.#cached = cached;
     this.#requests = requests;
     this.#options = options;
-    this.#decodeOptions = requests.some(({ source }) => source) ? decoderOptions(options) : options;
+    this.#sources = sources;
+    this.#decodeOptions = requests.some(({ source }) => source) ? sources!.decoderOptions(options) : options;
     this.#allocator = new SlotAllocator(cached, requests);
   }
 
@@ -73,8 +86,12 @@ export class BatchScheduler {
       await this.#cached.yielder.yieldToEventLoop(this.#options.signal);
       const started = this.#allocator.allocate(this.#groups, copies);
       for (const group of started.groups) this.#groups.push(group);
-      const sourceActivations = await encodeSources(this.#cached.session, started.groups, this.#options);
-      await this.#decodeStep([...copies, ...started.copies], sourceActivations);
+      const sourceActivations = await this.#sources?.encodeSources(
+        this.#cached.session,
+        started.groups,
+        this.#options,
+      );
+      await this.#decodeStep([...copies, ...started.copies], sourceActivations ?? new Map());
       copies = this.#groups.flatMap((group) => (group.ready ? this.#advanceSearch(group) : []));
       this.#groups = this.#groups.filter(({ request }) => !this.#results.has(request));
     }
@@ -96,13 +113,14 @@ export class BatchScheduler {
     const record = this.#recordPatterns(complete.length > 0);
     const { hooks, signal } = this.#decodeOptions;
     const options: DecodeStepOptions = {
+      rowsOnly: true,
       rows: Int32Array.from(rows),
       ...(copies.length > 0 && { copies }),
       ...(hooks && { hooks }),
       ...(record.length > 0 && { record }),
       ...(signal && { signal }),
     };
-    const { logits, recorded } = await this.#cached.session.decode(batch, options);
+    const { row: rowOf, recorded } = await this.#cached.session.decode(batch, options);
     for (const { sequence, count } of chunks) {
       sequence.computed += count;
       this.#cached.prefixes[sequence.slot] = { ids: sequence.ids, length: sequence.computed };
@@ -112,7 +130,7 @@ export class BatchScheduler {
       const { sequence, count, group } = chunks[i]!;
       const sourceLength = group.request.source?.length ?? sequence.computed;
       this.#rows.set(sequence, {
-        logits: rowOf(logits, row),
+        logits: rowOf!(row),
         ...(alignments !== undefined && {
           alignment: alignmentOf(recorded, alignments, i, count - 1, sourceLength),
         }),
@@ -182,9 +200,4 @@ function batchOf(chunks: readonly Chunk[]): DecodeBatch {
     slots: Int32Array.from(chunks, ({ sequence }) => sequence.slot),
     starts: Int32Array.from(chunks, ({ sequence }) => sequence.computed),
   };
-}
-
-function rowOf({ data, shape }: EncodeOutput, row: number): Float32Array {
-  const width = shape[1]!;
-  return data.subarray(row * width, (row + 1) * width);
 }

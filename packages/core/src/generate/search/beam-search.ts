@@ -1,19 +1,18 @@
 import { HeadwiseError } from '../../errors.ts';
-import { TextStream } from '../../text/stream.ts';
-import { logSoftmax, logSumExp, topKIndices } from '../logits/probability.ts';
+import { topKIndices } from '../logits/probability.ts';
 import type { LogitsProcessor } from '../logits/processors.ts';
-import type { TokenProbability } from '../logits/top-tokens.ts';
-import { topTokens } from '../logits/top-tokens.ts';
+import { logSumExpOf, notFinite } from '../logits/row-probability.ts';
+import type { TokenProbability } from '../logits/top-of-row.ts';
+import { topOfRow } from '../logits/top-of-row.ts';
 import type { GeneratedToken, Generation, TokenAlignment } from '../result.ts';
 import { Hypotheses } from './hypotheses.ts';
-import { createProcessors } from './processor-list.ts';
 import type { LiveSequence, Search, SearchOptions, SearchRow } from './search.ts';
 
 /** A generated token linked to the one before it: beams share their prefixes. */
 interface TokenNode {
   readonly id: number;
   readonly previous: TokenNode | undefined;
-  readonly logProbability: number;
+  readonly logProbability?: number;
   readonly top?: readonly TokenProbability[];
   readonly alignment?: TokenAlignment;
 }
@@ -40,16 +39,19 @@ export class BeamSearch implements Search {
   readonly #processors: readonly LogitsProcessor[];
   readonly #promptLength: number;
   readonly #hypotheses: Hypotheses<{ last: TokenNode | undefined; ended: boolean }>;
-  /** Buffers for the scores of each beam, reused in every step. */
-  readonly #scores: Float64Array[] = [];
+  /** Log-sum-exp of each beam's logits in this step. */
+  #totals: readonly number[] = [];
+  /** Buffers for logits processors, which are reused for all beams. */
+  #logits: Float32Array | undefined;
+  #scores: Float64Array | undefined;
   #beams: readonly Beam[];
   #generated = 0;
 
-  constructor(options: SearchOptions) {
+  constructor(options: SearchOptions, processors: readonly LogitsProcessor[]) {
     const { settings, ids, limit } = options;
     this.width = settings.numBeams;
     this.#options = options;
-    this.#processors = createProcessors(settings, limit);
+    this.#processors = processors;
     this.#promptLength = ids.length;
     this.#hypotheses = new Hypotheses(settings, limit);
     this.#beams = [{ ids: Array.from(ids), from: 0, last: undefined, sum: 0 }];
@@ -98,10 +100,22 @@ export class BeamSearch implements Search {
 
   /** The `count` best continuations of all beams, best first. */
   #candidates(rows: readonly SearchRow[], count: number): Candidate[] {
+    this.#totals = rows.map(({ logits }) => {
+      const largest = logits.at(logits.argmax());
+      if (!Number.isFinite(largest)) throw notFinite(largest);
+      return logSumExpOf(logits, largest);
+    });
     const candidates = rows.flatMap(({ logits }, beam): Candidate[] => {
       const { ids, sum } = this.#beams[beam]!;
-      this.#scores[beam] ??= new Float64Array(logits.length);
-      const scores = logSoftmax(logits, this.#scores[beam]);
+      const total = this.#totals[beam]!;
+      if (this.#processors.length === 0) {
+        const { indices, values } = logits.topK(Math.min(count, logits.size));
+        return Array.from(indices, (id, i) => ({ beam, id, sum: sum + (values[i]! - total) }));
+      }
+      this.#logits ??= new Float32Array(logits.size);
+      this.#scores ??= new Float64Array(logits.size);
+      const [values, scores] = [logits.read(this.#logits), this.#scores];
+      for (let i = 0; i < values.length; i++) scores[i] = values[i]! - total;
       for (const process of this.#processors) process(scores, { ids, promptLength: this.#promptLength });
       return topKIndices(scores, count).map((id) => ({ beam, id, sum: sum + scores[id]! }));
     });
@@ -111,27 +125,26 @@ export class BeamSearch implements Search {
       .slice(0, count);
   }
 
-  #createNode(parent: Beam, { id }: Candidate, { logits, alignment }: SearchRow): TokenNode {
+  #createNode(parent: Beam, { beam, id }: Candidate, { logits, alignment }: SearchRow): TokenNode {
     const { tokenizer, settings } = this.#options;
-    const total = logSumExp(logits);
-    const { topLogProbs } = settings;
+    const total = this.#totals[beam]!;
+    const { topLogProbs, logProbs } = settings;
     return {
       id,
       previous: parent.last,
-      logProbability: logits[id]! - total,
+      ...(logProbs && { logProbability: logits.at(id) - total }),
       // Their texts depend on the tokens before and are filled in for the final text only.
-      ...(topLogProbs > 0 && { top: topTokens(tokenizer, logits, topLogProbs, () => '', total) }),
+      ...(topLogProbs > 0 && { top: topOfRow(tokenizer, logits, topLogProbs, () => '', total) }),
       ...(alignment && { alignment }),
     };
   }
 
   #generation(last: TokenNode | undefined, ended: boolean, score: number, cachedTokens: number): Generation {
-    const { settings, tokenizer, prefix, promptIds, limitedBy } = this.#options;
+    const { tokenizer, openText, promptIds, limitedBy } = this.#options;
     const nodes: TokenNode[] = [];
     for (let node = last; node; node = node.previous) nodes.push(node);
     nodes.reverse();
-    const { skipSpecialTokens } = settings;
-    const text = new TextStream(tokenizer, { skipSpecialTokens, prefix });
+    const text = openText();
     const tokens = nodes.map(({ id, logProbability, top, alignment }, i): GeneratedToken => {
       const topWithText = top?.map((other) => ({ ...other, text: text.peek(other.id) }));
       const isStop = ended && i === nodes.length - 1;
@@ -139,7 +152,7 @@ export class BeamSearch implements Search {
         id,
         token: tokenizer.idToToken(id) ?? '',
         text: isStop ? '' : text.push(id).added,
-        logProbability,
+        ...(logProbability !== undefined && { logProbability }),
         ...(topWithText && { top: topWithText }),
         ...(alignment && { alignment }),
       };

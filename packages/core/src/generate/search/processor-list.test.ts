@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import type { GenerationDefaults } from '../defaults.ts';
 import type { GenerateOptions } from '../options.ts';
 import { resolveSettings } from '../settings.ts';
 import { createProcessors } from './processor-list.ts';
 
-const processors = (options: GenerateOptions) =>
-  createProcessors(resolveSettings('generate', { eosTokenId: null, ...options }, {}, 9), 5);
+const settingsOf = (options: GenerateOptions, defaults: GenerationDefaults = {}) =>
+  resolveSettings('generate', { eosTokenId: null, ...options }, defaults, 9);
+const processors = (options: GenerateOptions) => createProcessors(settingsOf(options), 5);
 
 test.each<[string, GenerateOptions, number]>([
   ['nothing', {}, 0],
@@ -19,11 +21,19 @@ test.each<[string, GenerateOptions, number]>([
   ['forcedBosTokenId 0', { forcedBosTokenId: 0 }, 1],
   ['forcedEosTokenId 0', { forcedEosTokenId: 0 }, 1],
   ['suppressTokens', { suppressTokens: [0] }, 1],
+  ['a custom processor', { logitsProcessors: [() => {}] }, 1],
   ['a logit bias', { logitBias: { 0: 1 } }, 1],
-  // Of sampling: top-k is 50 by default.
-  ['doSample', { doSample: true }, 1],
-  ['doSample without top-k', { doSample: true, topK: 0 }, 0],
-  ['doSample with everything', { doSample: true, topK: 2, topP: 0.5, minP: 0.1, temperature: 2 }, 4],
+  // The sampling distribution is no part of them.
+  ['doSample', { doSample: true }, 0],
+  ['doSample with everything', { doSample: true, topK: 2, topP: 0.5, minP: 0.1, temperature: 2 }, 0],
 ])('the processors of %s', (_, options, count) => {
   expect(processors(options)).toHaveLength(count);
+});
+
+test.each<[string, GenerationDefaults]>([
+  ['beginSuppressTokens', { beginSuppressTokens: [1] }],
+  ['forcedEosTokenId', { forcedEosTokenId: [1, 2] }],
+  ['renormalizeLogits', { renormalizeLogits: true }],
+])('%s of the files has a processor', (_, defaults) => {
+  expect(createProcessors(settingsOf({}, defaults), 5)).toHaveLength(1);
 });

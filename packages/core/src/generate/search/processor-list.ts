@@ -9,10 +9,9 @@ import {
   repetitionPenalty,
   suppressTokens,
 } from '../logits/processors.ts';
-import { minP, temperature, topK, topP } from '../logits/warpers.ts';
 import type { GenerationSettings } from '../settings.ts';
 
-/** Logits processors of the settings, in Hugging Face's order. `limit` is the maximum number of new tokens. */
+/** Logits processors of the settings, in Hugging Face's order, without those of the sampling distribution: `sampleRow` applies these. `limit` is the maximum number of new tokens. */
 export function createProcessors(settings: GenerationSettings, limit: number): LogitsProcessor[] {
   const s = settings;
   const list: LogitsProcessor[] = [];
@@ -27,17 +26,7 @@ export function createProcessors(settings: GenerationSettings, limit: number): L
   if (s.suppressTokens.length > 0) list.push(suppressTokens(s.suppressTokens));
   if (s.beginSuppressTokens.length > 0) list.push(suppressTokens(s.beginSuppressTokens, 'first'));
   list.push(...s.logitsProcessors);
-  if (s.doSample) list.push(...createWarpers(s));
-  if (s.renormalizeLogits) list.push(renormalize());
-  return list;
-}
-
-/** Processors of the sampling distribution. */
-function createWarpers(s: GenerationSettings): LogitsProcessor[] {
-  const list: LogitsProcessor[] = [];
-  if (s.temperature !== 1) list.push(temperature(s.temperature));
-  if (s.topK > 0) list.push(topK(s.topK));
-  if (s.topP < 1) list.push(topP(s.topP));
-  if (s.minP > 0) list.push(minP(s.minP));
+  // Sampling does not depend on a constant that is added to all scores.
+  if (s.renormalizeLogits && !s.doSample) list.push(renormalize());
   return list;
 }

@@ -1,13 +1,15 @@
+import type { LogitsRow } from '../../engine/logits-row.ts';
 import type { Activation } from '../../hooks/hooks.ts';
 import type { Random } from '../../platform/random.ts';
+import type { TextStream } from '../../text/stream.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { GeneratedPiece, GeneratedToken, Generation, TokenAlignment } from '../result.ts';
 import type { GenerationSettings } from '../settings.ts';
 
 /** The model's output for one sequence. */
 export interface SearchRow {
-  /** Next-token logits, `[vocabSize]`. May be changed. */
-  readonly logits: Float32Array;
+  /** Next-token logits, valid during the call. They may be replaced. */
+  readonly logits: LogitsRow;
   readonly alignment?: TokenAlignment;
   readonly activations?: ReadonlyMap<string, Activation>;
 }
@@ -42,6 +44,8 @@ export interface SearchOptions {
   readonly promptIds: Int32Array;
   /** Tokens that precede the text when it is decoded; if empty, the first word gets no leading space. */
   readonly prefix: ArrayLike<number>;
+  /** Begins a text. */
+  readonly openText: () => TextStream;
   /** Maximum number of tokens to generate. */
   readonly limit: number;
   /** Finish reason when `limit` is reached. */

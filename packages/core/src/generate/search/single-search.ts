@@ -1,9 +1,9 @@
-import { HeadwiseError } from '../../errors.ts';
-import { TextStream } from '../../text/stream.ts';
-import { argmax, logSumExp } from '../logits/probability.ts';
+import type { LogitsRow } from '../../engine/logits-row.ts';
+import type { TextStream } from '../../text/stream.ts';
 import type { LogitsProcessor } from '../logits/processors.ts';
-import { sample } from '../logits/sample.ts';
-import { topTokens } from '../logits/top-tokens.ts';
+import { logSumExpOf, noToken, notFinite } from '../logits/row-probability.ts';
+import type { sampleRow } from '../logits/sample-row.ts';
+import { topOfRow } from '../logits/top-of-row.ts';
 import type { FinishReason, GeneratedToken, Generation } from '../result.ts';
 import { createProcessors } from './processor-list.ts';
 import type { LiveSequence, Search, SearchOptions, SearchRow } from './search.ts';
@@ -12,6 +12,7 @@ import type { LiveSequence, Search, SearchOptions, SearchRow } from './search.ts
 export class SingleSearch implements Search {
   readonly width = 1;
   readonly #options: SearchOptions;
+  readonly #sample: typeof sampleRow | undefined;
   readonly #processors: readonly LogitsProcessor[];
   readonly #ids: number[];
   readonly #promptLength: number;
@@ -19,16 +20,18 @@ export class SingleSearch implements Search {
   readonly #tokens: GeneratedToken[] = [];
   /** Assigns tokens to pieces of text. */
   readonly #pieces: PieceTokens;
+  readonly #buffers = new Map<string, Float32Array>();
   #finish: { reason: FinishReason; by?: number | string } | undefined;
 
-  constructor(options: SearchOptions) {
-    const { settings, tokenizer, ids, prefix, limit } = options;
+  /** `sample` chooses a token if `random` is given. */
+  constructor(options: SearchOptions, sample?: typeof sampleRow) {
+    const { settings, ids } = options;
     this.#options = options;
-    this.#processors = createProcessors(settings, limit);
+    this.#sample = sample;
+    this.#processors = createProcessors(settings, options.limit);
     this.#ids = Array.from(ids);
     this.#promptLength = this.#ids.length;
-    const { skipSpecialTokens, stopStrings } = settings;
-    this.#text = new TextStream(tokenizer, { skipSpecialTokens, stopStrings, prefix });
+    this.#text = options.openText();
     this.#pieces = new PieceTokens(this.#tokens);
   }
 
@@ -39,12 +42,14 @@ export class SingleSearch implements Search {
   advance([row]: readonly SearchRow[]): void {
     const { logits, alignment, activations } = row!;
     const { settings, tokenizer, onToken } = this.#options;
-    const best = argmax(logits);
-    const total = logSumExp(logits, logits[best]);
-    const { topLogProbs } = settings;
+    const { topLogProbs, logProbs } = settings;
+    const best = logits.argmax();
+    const largest = logits.at(best);
+    if (!Number.isFinite(largest)) throw notFinite(largest);
+    const total = logProbs ? logSumExpOf(logits, largest) : undefined;
     const top =
-      topLogProbs > 0 && topTokens(tokenizer, logits, topLogProbs, (token) => this.#text.peek(token), total);
-    const id = this.#chooseToken(logits, best);
+      topLogProbs > 0 && topOfRow(tokenizer, logits, topLogProbs, (token) => this.#text.peek(token), total!);
+    const { id, logit } = this.#chooseToken(logits, best, largest, logProbs);
     const { added, piece, stop } = settings.stopTokens.has(id)
       ? { added: '', piece: '', stop: id }
       : this.#text.push(id);
@@ -52,7 +57,7 @@ export class SingleSearch implements Search {
       id,
       token: tokenizer.idToToken(id) ?? '',
       text: added,
-      logProbability: logits[id]! - total,
+      ...(total !== undefined && { logProbability: logit - total }),
       ...(top && { top }),
       ...(alignment && { alignment }),
       ...(activations && { activations }),
@@ -81,19 +86,35 @@ export class SingleSearch implements Search {
     };
   }
 
-  #chooseToken(logits: Float32Array, best: number): number {
-    const { random } = this.#options;
-    if (this.#processors.length === 0) return random ? sample(logits, random) : best;
-    // Processors get a copy: `logProbability` is computed from the unchanged logits.
-    const scores = logits.slice();
+  /** Chooses a token. Returns it and, if it is `wanted`, its logit before the processors. */
+  #chooseToken(
+    logits: LogitsRow,
+    best: number,
+    largest: number,
+    wanted: boolean,
+  ): { id: number; logit: number } {
+    const { random, settings } = this.#options;
+    if (this.#processors.length === 0) {
+      const id = random ? this.#sample!(logits, largest, settings, random) : best;
+      return { id, logit: wanted ? logits.at(id) : 0 };
+    }
+    const before = wanted ? logits.read(this.#buffer('before', logits.size)) : undefined;
+    const scores = logits.read(this.#buffer('scores', logits.size));
     const sequence = { ids: this.#ids, promptLength: this.#promptLength };
     for (const process of this.#processors) process(scores, sequence);
-    const id = random ? sample(scores, random) : argmax(scores);
-    if (scores[id]! > -Infinity) return id;
-    throw new HeadwiseError(
-      'ERR_NUMERIC',
-      'generate: all tokens are forbidden; check suppressTokens, badWordsIds, logitBias and logitsProcessors',
-    );
+    logits.write(scores);
+    const first = logits.argmax();
+    const score = logits.at(first);
+    if (!(score > -Infinity) || (random && score === Infinity)) throw noToken(score);
+    const id = random ? this.#sample!(logits, score, settings, random) : first;
+    return { id, logit: before?.[id] ?? 0 };
+  }
+
+  /** A buffer of the vocabulary's size, which is kept. */
+  #buffer(name: string, size: number): Float32Array {
+    const buffer = this.#buffers.get(name) ?? new Float32Array(size);
+    this.#buffers.set(name, buffer);
+    return buffer;
   }
 
   #emitPiece(text: string): void {

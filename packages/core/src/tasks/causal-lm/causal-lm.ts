@@ -4,7 +4,7 @@ import { ConfigError } from '../../errors.ts';
 import type { GenerationDefaults } from '../../generate/defaults.ts';
 import { truncatePrompt } from '../../generate/fit.ts';
 import { type EncodedPrompt, Generator } from '../../generate/generator.ts';
-import type { TokenProbability } from '../../generate/logits/top-tokens.ts';
+import type { TokenProbability } from '../../generate/logits/top-of-row.ts';
 import { tokenTextAfter, topTokens } from '../../generate/logits/top-tokens.ts';
 import type { GenerateOptions, Prompt } from '../../generate/options.ts';
 import type { GeneratedPiece, Generation } from '../../generate/result.ts';

@@ -1,6 +1,6 @@
 import type { DecodeCallOptions } from '../../engine/decoder-engine.ts';
 import type { Generator } from '../../generate/generator.ts';
-import type { TokenProbability } from '../../generate/logits/top-tokens.ts';
+import type { TokenProbability } from '../../generate/logits/top-of-row.ts';
 import { tokenTextAfter, topTokens } from '../../generate/logits/top-tokens.ts';
 import { scoreText } from '../../generate/scheduler/prefill.ts';
 import { requireContextLength, requireCount } from '../inputs.ts';

@@ -1,4 +1,4 @@
-import type { Backend, LinearWeights, Tensor, WeightType } from '../../backend/backend.ts';
+import type { Backend, LinearWeights, SelectedValues, Tensor, WeightType } from '../../backend/backend.ts';
 import { ConfigError, HeadwiseError } from '../../errors.ts';
 import type { GradientRules } from '../gradients/rules.ts';
 import { GradientView } from '../gradients/view.ts';
@@ -253,6 +253,26 @@ export abstract class RecordingMemory {
 
   read(x: Tensor, into?: Float32Array): Float32Array {
     return this.wrapped.read(ownedTensor(this, x).value, into);
+  }
+
+  argmax(x: Tensor): number {
+    return this.wrapped.argmax(ownedTensor(this, x).value);
+  }
+
+  topK(x: Tensor, k: number): SelectedValues {
+    return this.wrapped.topK(ownedTensor(this, x).value, k);
+  }
+
+  valuesAtLeast(x: Tensor, threshold: number): SelectedValues {
+    return this.wrapped.valuesAtLeast(ownedTensor(this, x).value, threshold);
+  }
+
+  sumExp(x: Tensor, shift: number, factor?: number): number {
+    return this.wrapped.sumExp(ownedTensor(this, x).value, shift, factor);
+  }
+
+  searchExp(x: Tensor, shift: number, factor: number, target: number): number {
+    return this.wrapped.searchExp(ownedTensor(this, x).value, shift, factor, target);
   }
 
   write(x: Tensor, data: Float32Array): void {
