@@ -28,6 +28,8 @@ export const backends = [
   'tfjs-wasm',
   'jax-js',
   'candle',
+  'litert-js',
+  'wllama',
   'onnxruntime-node',
   'tokenizer',
   'hf-tokenizers',
