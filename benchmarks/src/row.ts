@@ -89,6 +89,8 @@ export interface Machine {
 
 export interface Report {
   readonly machine: Machine;
+  /** Versions of the peers' packages, of a report as it was measured. */
+  readonly peers?: Readonly<Record<string, string>>;
   readonly rows: readonly Row[];
 }
 
