@@ -1,4 +1,4 @@
-import type { Kernel, KernelExports } from '@headwise/kernel';
+import { hasQuantizedFunctions, type Kernel, type KernelExports } from '@headwise/kernel';
 import { ConfigError, HeadwiseError } from '../../errors.ts';
 import type { LinearWeights, Tensor, WeightType } from '../backend.ts';
 import type { WasmTensor } from './tensor.ts';
@@ -82,6 +82,7 @@ export function packLinear(
   inFeatures: number,
   dtype: WeightType,
 ): WasmLinear {
+  if (dtype !== 'f32') requireQuantizedFunctions(kernel, dtype);
   const { memory, exports } = kernel;
   const outFeatures = weight.length / inFeatures;
   const format = linearFormats[dtype];
@@ -114,6 +115,7 @@ export function packTable(
   width: number,
   bits: 8 | 16,
 ): WasmTable {
+  requireQuantizedFunctions(kernel, bits === 16 ? 'f16' : 'q8');
   const { memory, exports } = kernel;
   const rows = data.length / width;
   const format = tableFormats[bits];
@@ -128,6 +130,14 @@ export function packTable(
     throw error;
   }
   return new WasmTable(owner, bytes, [address], [rows, width], bits);
+}
+
+/** Throws `ConfigError` if a loader created the backend for weights in f32 alone. */
+function requireQuantizedFunctions(kernel: Kernel, dtype: WeightType): void {
+  if (hasQuantizedFunctions(kernel)) return;
+  throw new ConfigError(
+    `wasm: this backend was created for a model in f32, and has no functions for weights in ${dtype}: use a backend of createBackend()`,
+  );
 }
 
 /** Copies rows to linear memory in chunks of whole panels, and calls `pack` for each. */
@@ -179,7 +189,9 @@ export function embedding(
     const list = stack.push(ids.byteLength);
     memory.setI32(list, ids);
     const { address } = out;
-    if (table instanceof WasmLinear) {
+    if (table instanceof WasmLinear && table.dtype === 'f32') {
+      exports.gatherPanels(table.packed, first, rows, width, list, ids.length, address);
+    } else if (table instanceof WasmLinear) {
       exports.gatherLinear(table.packed, table.format.bits, first, rows, width, list, ids.length, address);
     } else if (table instanceof WasmTable) {
       const row = stack.push((width + 7) * 4);
