@@ -9,6 +9,14 @@ export const onnxruntimeWeb = async () => {
   return ort;
 };
 
+export const litert = async () => {
+  const litert = await import('@litertjs/core');
+  await litert.loadLiteRt('/litert/');
+  return litert;
+};
+
+export const wllama = () => import('@wllama/wllama');
+
 export const tfjs = async () => {
   const [core, wasm] = await Promise.all([
     import('@tensorflow/tfjs-core'),

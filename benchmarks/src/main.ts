@@ -1,3 +1,4 @@
+import peers from '../peers/package.json' with { type: 'json' };
 import { selectCases } from './cases/select.ts';
 import { describeMachine } from './node/machine.ts';
 import { type Measured, measureInNode, type Progress } from './node/measure.ts';
@@ -15,7 +16,7 @@ async function main(options: Options): Promise<void> {
   // A report's date is the start of the run.
   const machine = describeMachine();
   const makeReport = (rows: readonly Row[], runtime = machine.runtime): Report => {
-    return { machine: { ...machine, runtime }, rows: withRatios(rows) };
+    return { machine: { ...machine, runtime }, peers: peers.dependencies, rows: withRatios(rows) };
   };
   const { json } = options;
   // After every row, so that an interrupted run keeps its results.

@@ -18,6 +18,8 @@ export interface Options {
   readonly browser: boolean;
   /** Whether the browser's pages with several threads are cross-origin isolated. */
   readonly isolation: boolean;
+  /** Whether the browser pairs WebAssembly's 128-bit operations to 256 bits, which is off by default. */
+  readonly revectorize: boolean;
   readonly help: boolean;
 }
 
@@ -34,6 +36,7 @@ export const usage = `npm run bench -- [options]
   --browser         measure in headless Chromium instead of Node
   --no-isolation    with --browser: pages that are not cross-origin isolated and have no shared memory; onnxruntime-web runs with one
                     thread there
+  --revectorize     with --browser: V8's --experimental-wasm-revectorize, which joins 128-bit operations to 256 bits; off by default
   --help            print this text
 
 The peers (350 MB) are installed into benchmarks/peers on the first run.
@@ -59,10 +62,13 @@ export function parseOptions(args: readonly string[]): Options {
       headlines: { type: 'boolean', default: false },
       browser: { type: 'boolean', default: false },
       'no-isolation': { type: 'boolean', default: false },
+      revectorize: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
-  if (values['no-isolation'] && !values.browser) throw new TypeError('--no-isolation requires --browser');
+  for (const option of ['no-isolation', 'revectorize'] as const) {
+    if (values[option] && !values.browser) throw new TypeError(`--${option} requires --browser`);
+  }
   return {
     suites: values.suite.length > 0 ? values.suite.map((name) => oneOf('--suite', suites, name)) : suites,
     filter: values.filter === undefined ? undefined : regularExpression(values.filter),
@@ -76,6 +82,7 @@ export function parseOptions(args: readonly string[]): Options {
     headlines: values.headlines,
     browser: values.browser,
     isolation: !values['no-isolation'],
+    revectorize: values.revectorize,
     help: values.help,
   };
 }

@@ -29,6 +29,8 @@ export const backends = [
   'tfjs-wasm',
   'jax-js',
   'candle',
+  'litert-js',
+  'wllama',
   'onnxruntime-node',
   'tokenizer',
   'hf-tokenizers',
@@ -91,6 +93,8 @@ export interface Machine {
 
 export interface Report {
   readonly machine: Machine;
+  /** Versions of the peers' packages, of a report as it was measured. */
+  readonly peers?: Readonly<Record<string, string>>;
   readonly rows: readonly Row[];
 }
 

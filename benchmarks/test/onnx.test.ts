@@ -152,8 +152,8 @@ describe('onnxWork', () => {
     const { model, feeds, output } = onnxWork(work)!;
     const decoded = decode(model);
     expectValid(decoded);
-    const cached = work.kind === 'attention' && work.parameters.keys !== undefined;
-    const operator = operators[work.kind] ?? (cached ? 'Attention' : 'Softmax');
+    const fused = work.kind === 'attention' && (work.parameters.keys !== undefined || work.parameters.causal);
+    const operator = operators[work.kind] ?? (fused ? 'Attention' : 'Softmax');
     expect(decoded.graph.node.map(({ opType }) => opType)).toContain(operator);
     expect(decoded.graph.input.map(({ name }) => name)).toEqual(feeds.map(({ name }) => name));
     expect(decoded.graph.output.map(({ name }) => name)).toEqual([output]);

@@ -15,6 +15,7 @@ describe('parseOptions', () => {
       headlines: false,
       browser: false,
       isolation: true,
+      revectorize: false,
       help: false,
     });
   });
@@ -49,6 +50,7 @@ describe('parseOptions', () => {
     [['--threads', ''], 'got ""'],
     [['--filter', '('], '--filter must be a regular expression'],
     [['--no-isolation'], '--no-isolation requires --browser'],
+    [['--revectorize'], '--revectorize requires --browser'],
     [['--jsn', 'x'], "Unknown option '--jsn'"],
     [['ops'], 'Unexpected argument'],
   ])('throws TypeError for %j', (args, message) => {

@@ -1,6 +1,6 @@
 import { Random } from '@headwise/operation-cases';
 
-export type DecoderModelName = 'stories15M' | 'GPT-2 124M shape' | 'Qwen2-0.5B shape';
+export type DecoderModelName = 'stories15M' | 'GPT-2 124M shape' | 'Qwen2-0.5B shape' | 'SmolLM2-135M shape';
 
 /** The fields of a GPT-2 `config.json` that determine its shape. */
 export interface Gpt2Config {
@@ -60,6 +60,21 @@ export const decoderConfigs: Readonly<Record<DecoderModelName, DecoderConfig>> =
     n_head: 12,
     activation_function: 'gelu_new',
     layer_norm_epsilon: 1e-5,
+  },
+  'SmolLM2-135M shape': {
+    model_type: 'llama',
+    vocab_size: 49_152,
+    hidden_size: 576,
+    intermediate_size: 1536,
+    num_hidden_layers: 30,
+    num_attention_heads: 9,
+    num_key_value_heads: 3,
+    max_position_embeddings: 8192,
+    hidden_act: 'silu',
+    rms_norm_eps: 1e-5,
+    rope_theta: 100_000,
+    rope_interleave: true,
+    tie_word_embeddings: true,
   },
   'Qwen2-0.5B shape': {
     model_type: 'qwen2',

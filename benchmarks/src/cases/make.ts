@@ -11,16 +11,18 @@ import {
   type GenerateWork,
   type OperationWork,
   operationWork,
+  type StreamWork,
 } from './work.ts';
 
-/** Self-attention without a mask; with fewer queries than keys, the keys are a range of a cache. */
+/** Self-attention, causal or without a mask; with fewer queries than keys, the keys are a range of a cache. */
 export function attentionWork(
   heads: number,
   tokens: number,
   headDim: number,
   queryTokens = tokens,
+  causal = false,
 ): OperationWork<'attention'> {
-  const shape = { heads, keyValueHeads: heads, headDim, valueDim: headDim, queries: [queryTokens] };
+  const shape = { heads, keyValueHeads: heads, headDim, valueDim: headDim, queries: [queryTokens], causal };
   const cached = { keys: [tokens], ranges: 'contiguous' } as const;
   return operationWork('attention', queryTokens < tokens ? { ...shape, ...cached } : shape, tokens);
 }
@@ -100,4 +102,19 @@ export function newTokensWork(model: DecoderModelName, dtype: Dtype, count: numb
   const from = promptTokens + (newTokens - count) / 2;
   const ids = { past: text.subarray(0, from), tokens: text.subarray(from, from + count) };
   return { ...generate(model, dtype, ids), atOnce: 1 };
+}
+
+/** Greedy tokens of a GGUF file through `stream`, after a short prompt. */
+export function streamWork(
+  model: 'stories15M' | 'SmolLM2-135M shape',
+  type: StreamWork['type'],
+  newTokens: number,
+): StreamWork {
+  const dtype = ({ F32: 'f32', Q8_0: 'q8', Q4_0: 'q4' } as const)[type];
+  const prompt = 'Once upon a time, there was a little girl named Lily.';
+  // Random weights have no clear next token: only the first is alike in all engines.
+  const checkedCharacters = model === 'stories15M' ? 40 : 1;
+  const { config, weights } = generate(model, dtype, { past: new Int32Array(0), tokens: new Int32Array(0) });
+  if (config.model_type === 'gpt2') throw new TypeError(`${model} is not a Llama`);
+  return { kind: 'stream', dtype, type, model, config, weights, prompt, newTokens, checkedCharacters };
 }

@@ -21,6 +21,7 @@ import {
   prefillWork,
   promptTokens,
   sentencesWork,
+  streamWork,
 } from './make.ts';
 import sentences from './sentences.json' with { type: 'json' };
 import { batchLengths } from './text.ts';
@@ -38,7 +39,7 @@ import {
   type TrainWork,
   trainedGpt,
 } from './train.ts';
-import { operationWork, type Work } from './work.ts';
+import { operationWork, type StreamWork, type Work } from './work.ts';
 
 /** A benchmark: one work that backends are compared on. */
 export interface Case {
@@ -125,6 +126,19 @@ function attention(tokens: number): Case {
     tolerance: operationTolerance.f32,
     tiny: () => attentionWork(heads, 16, size),
     work: () => attentionWork(heads, tokens, size),
+  };
+}
+
+/** Attention of a decoder's prompt. */
+function causalAttention(tokens: number): Case {
+  const [heads, size] = [12, 64];
+  return {
+    suite: 'attention',
+    name: `attention ${heads}x${size}, ${tokens} tokens, causal`,
+    dtype: 'f32',
+    flops: 2 * heads * size * tokens * (tokens + 1),
+    tolerance: operationTolerance.f32,
+    work: () => attentionWork(heads, tokens, size, tokens, true),
   };
 }
 
@@ -223,6 +237,23 @@ function eachToken(model: DecoderModelName, dtype: Dtype): Case {
     tolerance: decoderTolerance[dtype],
     ...decoderLimits(model),
     work: () => newTokensWork(model, dtype, parts),
+  };
+}
+
+/** Tokens as users get them, from a GGUF file that Headwise and llama.cpp both read. */
+function streaming(model: 'stories15M' | 'SmolLM2-135M shape', type: StreamWork['type']): Case {
+  const tokens = model === 'stories15M' ? 128 : 32;
+  return {
+    suite: 'generate',
+    name: `${model}, ${type}, ${tokens} tokens in stream()`,
+    dtype: ({ F32: 'f32', Q8_0: 'q8', Q4_0: 'q4' } as const)[type],
+    flops: null,
+    parts: tokens,
+    // The texts must begin alike.
+    tolerance: 0,
+    backends: ['wasm-simd', 'wasm-relaxed-simd', 'wllama'],
+    expectedFrom: 'wasm-simd',
+    work: () => streamWork(model, type, tokens),
   };
 }
 
@@ -334,6 +365,7 @@ export const cases: readonly Case[] = [
   }),
   ...(['q8', 'q4'] as const).flatMap((dtype) => [...shapes, ...vectors].map((size) => matmul(size, dtype))),
   ...[256, 1024].map(cachedAttention),
+  causalAttention(512),
   ...[128, 256, 512, 1024, 2048, 4096, 8192].map(attention),
   ...(['MiniLM', 'BERT-base shape'] as const).flatMap((model) =>
     (['f32', 'q8'] as const).flatMap((dtype) =>
@@ -345,6 +377,9 @@ export const cases: readonly Case[] = [
   // The two cases of a model and type are adjacent, as engines keep the last loaded model.
   ...(['stories15M', 'GPT-2 124M shape', 'Qwen2-0.5B shape'] as const).flatMap((model) =>
     dtypes.toReversed().flatMap((dtype) => [prefill(model, dtype), eachToken(model, dtype)]),
+  ),
+  ...(['stories15M', 'SmolLM2-135M shape'] as const).flatMap((model) =>
+    (['F32', 'Q8_0', 'Q4_0'] as const).map((type) => streaming(model, type)),
   ),
   training('MLP 784-1024-256-10, batch 128, step', () => mlpWork(mlpSizes, 128), mlpFlops(mlpSizes, 128)),
   ...(['forward', 'backward', 'step'] as const).map((pass) =>

@@ -8,7 +8,7 @@ import {
 } from '@headwise/operation-cases';
 import type { Dtype } from '../row.ts';
 import type { BertConfig, EncoderModelName } from './bert.ts';
-import type { DecoderConfig, DecoderModelName } from './decoders.ts';
+import type { DecoderConfig, DecoderModelName, LlamaConfig } from './decoders.ts';
 import type { TokenizeWork } from './tokenize.ts';
 import type { TrainWork } from './train.ts';
 
@@ -73,7 +73,24 @@ export interface GenerateWork {
   readonly atOnce: number;
 }
 
+/** Greedy tokens of a GGUF file, through the function that users call. The output is the beginning of the text. */
+export interface StreamWork {
+  readonly kind: 'stream';
+  /** Headwise's type of the weights; the file's is `type`. */
+  readonly dtype: Dtype;
+  readonly type: 'F32' | 'Q8_0' | 'Q4_0';
+  readonly model: DecoderModelName;
+  readonly config: LlamaConfig;
+  /** Random weights by checkpoint name; undefined for a model with files. */
+  readonly weights: ReadonlyMap<string, Float32Array> | undefined;
+  readonly prompt: string;
+  readonly newTokens: number;
+  /** Characters of the text that engines must agree on. */
+  readonly checkedCharacters: number;
+}
+
 export type Work =
+  | StreamWork
   | OperationWork
   | DecodeWork
   | EncoderWork

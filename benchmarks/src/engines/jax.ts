@@ -135,7 +135,9 @@ function compiled(jax: Jax, operands: readonly JaxArray[], f: (...arrays: JaxArr
   };
 }
 
-function attention(jax: Jax, work: OperationWork<'attention'>): Prepared {
+function attention(jax: Jax, work: OperationWork<'attention'>): Prepared | undefined {
+  // The peers' causal attention is onnxruntime-web's and LiteRT.js's.
+  if (work.parameters.causal) return undefined;
   const { numpy: np, nn } = jax;
   const { heads, tokens, queryTokens, size, arrange, ...data } = headMajor(work);
   const array = (x: Float32Array, rows: number) => np.array(x, { shape: [heads, rows, size] });

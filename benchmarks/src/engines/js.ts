@@ -177,20 +177,21 @@ function softmax(x: Float32Array, rows: number, width: number): Float32Array {
 }
 
 function attention(operands: ReturnType<typeof headMajor>): Float32Array {
-  const { heads, tokens, queryTokens, size, queries, keys, values } = operands;
+  const { heads, tokens, queryTokens, size, causal, queries, keys, values } = operands;
   const out = new Float32Array(heads * queryTokens * size);
-  const scores = new Float32Array(tokens);
   for (let head = 0; head < heads; head++) {
     const base = head * tokens * size;
     for (let q = 0; q < queryTokens; q++) {
       const row = (head * queryTokens + q) * size;
-      for (let key = 0; key < tokens; key++) {
+      const visible = causal ? tokens - queryTokens + q + 1 : tokens;
+      const scores = new Float32Array(visible);
+      for (let key = 0; key < visible; key++) {
         let dot = 0;
         for (let i = 0; i < size; i++) dot += queries[row + i]! * keys[base + key * size + i]!;
         scores[key] = dot / Math.sqrt(size);
       }
-      const weights = softmax(scores, 1, tokens);
-      for (let key = 0; key < tokens; key++) {
+      const weights = softmax(scores, 1, visible);
+      for (let key = 0; key < visible; key++) {
         for (let i = 0; i < size; i++) out[row + i]! += weights[key]! * values[base + key * size + i]!;
       }
     }

@@ -43,7 +43,7 @@ export function headMajor({ parameters, values }: OperationWork<'attention'>) {
   const tokens = (parameters.keys ?? parameters.queries)[0]!;
   const arrange: Prepared['arrange'] = (output) => swapOuterAxes(output, heads, queryTokens);
   return {
-    ...{ heads, size, queryTokens, tokens, arrange },
+    ...{ heads, size, queryTokens, tokens, arrange, causal: parameters.causal === true },
     queries: swapOuterAxes(values.q, queryTokens, heads),
     keys: swapOuterAxes(values.k, tokens, heads),
     values: swapOuterAxes(values.v, tokens, heads),

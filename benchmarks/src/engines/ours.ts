@@ -5,6 +5,7 @@ import { decoderKey, loadDecoderEngine, prepareGeneration } from './decoders.ts'
 import { prepareEmbeddings } from './embeddings.ts';
 import { encoderFiles } from './encoder-files.ts';
 import type { Engine, Prepared } from './engine.ts';
+import { prepareStream } from './gguf/stream.ts';
 import { prepareOperation } from './operations.ts';
 import type { Platform } from './platform.ts';
 import { SingleEntryCache } from './single-entry-cache.ts';
@@ -41,6 +42,7 @@ export async function prepareOurs(platform: Platform, backend: Backend, work: Wo
     const engine = await loadDecoderEngine(platform, backend, work);
     return { ...(await prepareGeneration(engine, work)), dispose: () => engine.dispose() };
   }
+  if (work.kind === 'stream') return prepareStream(platform, backend, work);
   if (work.kind === 'tokenize') return prepareTokenizer(platform, work);
   if (work.kind === 'train') return prepareOwnTraining(backend, work);
   if (work.kind !== 'encoder' && work.kind !== 'batch') return prepareOperation(backend, work);

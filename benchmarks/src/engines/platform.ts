@@ -1,7 +1,15 @@
 import type { TokenizerName } from '../cases/tokenize.ts';
 
 /** Names of the peers' modules in peers/engines.js. */
-export type PeerName = 'onnxruntimeWeb' | 'onnxruntimeNode' | 'tfjs' | 'jax' | 'candle' | 'tokenizers';
+export type PeerName =
+  | 'onnxruntimeWeb'
+  | 'onnxruntimeNode'
+  | 'tfjs'
+  | 'jax'
+  | 'candle'
+  | 'tokenizers'
+  | 'litert'
+  | 'wllama';
 
 /** ONNX files of the peers' packages. */
 export type WeightsName = 'minilm-onnx' | 'minilm-onnx-int8';

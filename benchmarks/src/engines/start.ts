@@ -5,18 +5,21 @@ import { candle } from './candle.ts';
 import type { Engine } from './engine.ts';
 import { jaxJs } from './jax.ts';
 import { jsEngine } from './js.ts';
+import { litertJs } from './litert/litert.ts';
 import { onnxruntimeNode, onnxruntimeWeb } from './onnx/onnxruntime.ts';
 import { ours } from './ours.ts';
 import type { Platform } from './platform.ts';
 import { previousKernel } from './previous/engine.ts';
 import { tfjsWasm } from './tfjs.ts';
 import { huggingfaceTokenizers, ownTokenizer } from './tokenizers.ts';
+import { wllama } from './wllama.ts';
 import { workers, workersByBatch, workersByMessages, workersInSharedMemory } from './workers.ts';
 
 interface Entry {
   /** Numbers of threads that it is measured with. */
   readonly threads: 'one' | 'any' | 'several';
   readonly nodeOnly?: true;
+  readonly browserOnly?: true;
   /** Needs shared memory, in browsers a cross-origin isolated page. */
   readonly shared?: true;
   /** Takes part only in cases that name it. */
@@ -37,6 +40,8 @@ const entries: Readonly<Record<BackendName, Entry>> = {
   'tfjs-wasm': { threads: 'one', start: tfjsWasm },
   'jax-js': { threads: 'one', start: jaxJs },
   candle: { threads: 'one', nodeOnly: true, start: candle },
+  'litert-js': { threads: 'one', browserOnly: true, start: litertJs },
+  wllama: { threads: 'one', browserOnly: true, cases: 'named', start: wllama },
   'onnxruntime-node': { threads: 'any', nodeOnly: true, start: onnxruntimeNode },
   tokenizer: { threads: 'one', nodeOnly: true, cases: 'named', start: ownTokenizer },
   'hf-tokenizers': { threads: 'one', nodeOnly: true, cases: 'named', start: huggingfaceTokenizers },
@@ -47,8 +52,8 @@ const entries: Readonly<Record<BackendName, Entry>> = {
 export function measuredBackends(platform: Platform['kind'], threads: number): BackendName[] {
   const own: readonly string[] = availableBackends();
   return (Object.keys(entries) as BackendName[]).filter((name) => {
-    const { threads: supported, nodeOnly, shared } = entries[name];
-    if (nodeOnly && platform !== 'node') return false;
+    const { threads: supported, nodeOnly, browserOnly, shared } = entries[name];
+    if ((nodeOnly && platform !== 'node') || (browserOnly && platform !== 'browser')) return false;
     if (shared && platform === 'browser' && !globalThis.crossOriginIsolated) return false;
     if (name.startsWith('wasm-') && !own.includes(name)) return false;
     if (name === 'previous-kernel' && !own.includes('wasm-relaxed-simd')) return false;

@@ -156,7 +156,9 @@ function prepared(tf: TensorFlow, operands: readonly Tensor[], compute: () => Te
 }
 
 /** One product per head, with keys transposed ahead: batched and transposed products of tfjs are ten times as slow. */
-function attention(tf: TensorFlow, work: OperationWork<'attention'>): Prepared {
+function attention(tf: TensorFlow, work: OperationWork<'attention'>): Prepared | undefined {
+  // The peers' causal attention is onnxruntime-web's and LiteRT.js's.
+  if (work.parameters.causal) return undefined;
   const { heads, tokens, queryTokens, size, queries, keys, values, arrange } = headMajor(work);
   const rowsOf = (data: Float32Array, head: number) => {
     const length = data.length / heads;

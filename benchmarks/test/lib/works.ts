@@ -18,4 +18,5 @@ export const works = [
   operationWork('gruGates', { rows: 3, hiddenSize: 5 }),
   attentionWork(2, 5, 4),
   attentionWork(2, 5, 4, 1),
+  attentionWork(2, 5, 4, 5, true),
 ];

@@ -35,9 +35,10 @@ function elementWiseOf(graph: OnnxGraph): ElementWise<string> {
 
 /** Writes an operation, or the layers of a decoding step, as an ONNX model; undefined if ONNX has no such operator. */
 export function onnxWork(work: OperationWork | DecodeWork): OnnxWork | undefined {
-  const cached = work.kind === 'attention' && work.parameters.keys !== undefined;
+  const causal = work.kind === 'attention' && work.parameters.causal === true;
+  const fused = causal || (work.kind === 'attention' && work.parameters.keys !== undefined);
   // The operators Attention and RotaryEmbedding are of operator set 23.
-  const graph = new OnnxGraph({ opset: work.kind === 'rotary' || cached ? 23 : 17 });
+  const graph = new OnnxGraph({ opset: work.kind === 'rotary' || fused ? 23 : 17 });
   const feeds: Feed[] = [];
   const feed = (name: string, data: Float32Array, ...dims: readonly number[]): string => {
     feeds.push({ name, type: 'float32', data, dims });
@@ -130,13 +131,13 @@ export function onnxWork(work: OperationWork | DecodeWork): OnnxWork | undefined
     }
     case 'attention': {
       const { heads, tokens, queryTokens, size, arrange, ...values } = headMajor(work);
-      const batch = cached ? [1] : [];
+      const batch = fused ? [1] : [];
       const queries = feed('queries', values.queries, ...batch, heads, queryTokens, size);
       const keys = feed('keys', values.keys, ...batch, heads, tokens, size);
       const inputs = [queries, keys, feed('values', values.values, ...batch, heads, tokens, size)] as const;
-      // With a cache the operator that decoders have, see `decoderGraph`.
-      const context = cached
-        ? graph.node('Attention', inputs)
+      // With a cache or a mask the operator that decoders have, see `decoderGraph`.
+      const context = fused
+        ? graph.node('Attention', inputs, { is_causal: causal ? 1 : 0 })
         : attend(graph, queries, graph.node('Transpose', [keys], { perm: [0, 2, 1] }), inputs[2], size);
       return { ...finish(context, ...batch, heads, queryTokens, size), arrange };
     }

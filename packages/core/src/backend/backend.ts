@@ -88,7 +88,7 @@ export interface AttentionOptions {
   softCap?: number;
   /**
    * Added to the scaled scores: `[batch | 1, heads | 1, queries | 1, keys]`, where axes of size 1 are broadcast, and `queries` and
-   * `keys` are the lengths of the longest sequences. −∞ masks a key.
+   * `keys` are the lengths of the longest sequences. −∞ masks a key, as `causal` and `window` do, whatever its score is.
    */
   bias?: Tensor;
 }
@@ -266,7 +266,8 @@ export interface Backend {
 
   /**
    * Scaled dot-product attention (Vaswani et al. 2017): softmax(q · kᵀ · scale + bias) · v for each sequence and head, without storing
-   * the matrix of scores. Queries without visible keys give zeros. The values of masked keys have no effect, also if they are NaN.
+   * the matrix of scores. Queries without visible keys give zeros. Rows of k and v that a mask hides from a query have no effect on its output,
+   * also if they are NaN or infinite.
    *
    * @param q `[queries, heads · headDim]`
    * @param k `[keys, keyValueHeads · headDim]`

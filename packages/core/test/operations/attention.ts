@@ -2,8 +2,8 @@ import type { AttentionOptions, Tensor } from '../../src/backend/backend.ts';
 import { type Operands, offsetsOf, operation, sizeOf } from './operation.ts';
 import type { Random } from './random.ts';
 
-/** What a bias of −∞ masks: random keys, all keys of random queries, or all keys. */
-export type Masked = 'nothing' | 'keys' | 'queries' | 'everything';
+/** What a bias of −∞ masks: random keys, some first and last keys of each row, all keys of random queries, or all keys. */
+export type Masked = 'nothing' | 'keys' | 'ends' | 'queries' | 'everything';
 
 export interface AttentionParameters {
   readonly heads: number;
@@ -80,9 +80,11 @@ function drawBias(random: Random, p: AttentionParameters) {
   for (let row = 0; row < shape[0]! * rowsOfSequence; row++) {
     const maskRow = masked === 'everything' || (masked === 'queries' && random.chance(0.4));
     const tokens = batch ? keys[Math.floor(row / rowsOfSequence)]! : width;
+    const ends = masked === 'ends' ? [random.integer(0, tokens), random.integer(0, tokens)] : [0, tokens];
     for (let key = 0; key < width; key++) {
       if (key >= tokens) values[row * width + key] = NaN;
-      else if (maskRow || (masked === 'keys' && random.chance(0.4))) values[row * width + key] = -Infinity;
+      else if (maskRow || key < ends[0]! || key >= ends[1]! || (masked === 'keys' && random.chance(0.4)))
+        values[row * width + key] = -Infinity;
     }
   }
   return { values, shape };

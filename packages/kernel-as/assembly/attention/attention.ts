@@ -1,20 +1,29 @@
-import { matmul } from '../matmul/matmul';
+import { copyRows, edge } from '../matmul/edge';
+import { matmul, rowTile } from '../matmul/matmul';
 import { packColumns, packedBytes, packRows } from '../matmul/pack';
-import { TILE_ROWS } from '../matmul/rows';
+import { PANEL, TILE_ROWS, tileRows } from '../matmul/rows';
 import { scaleRow } from '../softmax';
-import { add } from '../elementwise';
+import { addBias } from './bias';
 import { capRow } from './cap';
 import { onlineSoftmaxUpdate } from './online-softmax';
 import { repairContext, repairRow } from './repair';
 import { decodeAttention, DECODE_SCRATCH, isDecode } from './decode-attention';
 import { endKey, firstKey } from './mask';
 
+/** Rows of the blocks of `attentionScores`. */
 const QUERY_BLOCK: i32 = TILE_ROWS * 32;
+/** Rows (query × head of a group) for which keys and values are packed once. Their state of the softmax is kept meanwhile. */
+const STATE_ROWS: i32 = 4096;
 const KEY_BLOCK: i32 = 256;
+/** State of a row in bytes: maximum (0) and sum of its online softmax. */
+const ROW_STATE: usize = 8;
+const SUM: usize = 4;
+/** Bytes between rows of scores. */
+const SCORE_ROW: usize = <usize>KEY_BLOCK << 2;
 
 /** Bytes of scratch memory for `attention`, `attentionScores` and `attentionContext`. They do not depend on the lengths. */
 export function attentionScratch(headDim: i32, valueDim: i32): i32 {
-  const floats = QUERY_BLOCK * headDim + QUERY_BLOCK * KEY_BLOCK + 2 * QUERY_BLOCK;
+  const floats = QUERY_BLOCK * headDim + TILE_ROWS * KEY_BLOCK + 2 * STATE_ROWS;
   return max(
     DECODE_SCRATCH, (floats << 2) + <i32>packedBytes(headDim, KEY_BLOCK) + <i32>packedBytes(KEY_BLOCK, valueDim),
   );
@@ -23,7 +32,9 @@ export function attentionScratch(headDim: i32, valueDim: i32): i32 {
 /**
  * softmax(cap(q · kᵀ · scale) + bias) · v for each head, one block of queries × keys at a time (FlashAttention, Dao et al. 2022)
  * with an online softmax (Milakov & Gimelshein 2018): the whole score matrix is never stored. A query without visible keys
- * gives zeros. A masked key has no effect, whatever its value is.
+ * gives zeros. A masked key has no effect, whatever its values are, also if a bias of −∞ masks it.
+ *
+ * Products leave out the keys that the mask or the beginning or end of the bias hides from all queries of a register tile.
  *
  * Rows are `…Stride` elements apart, so that q, k and v may be columns of one projection, and k and v rows of a cache.
  *
@@ -49,67 +60,136 @@ export function attention(
     return;
   }
   const scaled = scratch;
-  const scores = scaled + (<usize>(QUERY_BLOCK * headDim) << 2);
-  const maxima = scores + (<usize>(QUERY_BLOCK * KEY_BLOCK) << 2);
-  const sums = maxima + (<usize>QUERY_BLOCK << 2);
-  const packedKeys = sums + (<usize>QUERY_BLOCK << 2);
+  const scores = scaled + (<usize>(TILE_ROWS * headDim) << 2);
+  const state = scores + <usize>TILE_ROWS * SCORE_ROW;
+  const packedKeys = state + <usize>STATE_ROWS * ROW_STATE;
   const packedValues = packedKeys + packedBytes(headDim, KEY_BLOCK);
   const once = keys <= KEY_BLOCK;
+  // Heads of a group that share packed keys, and queries of each.
+  const together = min(group, STATE_ROWS / 64);
+  const most = STATE_ROWS / together;
 
-  for (let h = 0; h < heads; h++) {
-    const qh = q + (<usize>(h * headDim) << 2);
-    const kh = k + (<usize>(h / group * headDim) << 2);
-    const vh = v + (<usize>(h / group * valueDim) << 2);
-    const oh = out + (<usize>(h * valueDim) << 2);
-    const bh = bias ? bias + (<isize>h * biasHead << 2) : 0;
-    if (once && (h % group == 0)) {
-      packRows(kh, kStride, headDim, keys, packedKeys);
-      packColumns(vh, vStride, keys, valueDim, packedValues);
-    }
-    for (let q0 = 0; q0 < queries; q0 += QUERY_BLOCK) {
-      const rows = min(QUERY_BLOCK, queries - q0);
-      const o = oh + (<usize>(q0 * outStride) << 2);
-      scaleRows(qh + (<usize>(q0 * qStride) << 2), qStride, scaled, rows, headDim, scale);
-      for (let i = 0; i < rows; i++) {
-        f32.store(maxima + (<usize>i << 2), -Infinity);
-        f32.store(sums + (<usize>i << 2), 0);
+  for (let h0 = 0; h0 < heads; h0 += min(together, group - h0 % group)) {
+    const hEnd = h0 + min(together, group - h0 % group);
+    const kh = k + (<usize>(h0 / group * headDim) << 2);
+    const vh = v + (<usize>(h0 / group * valueDim) << 2);
+    for (let q0 = 0; q0 < queries; q0 += most) {
+      const qEnd = min(queries, q0 + most);
+      for (let h = h0, row = state; h < hEnd; h++) {
+        for (let i = q0; i < qEnd; i++) {
+          f32.store(row, -Infinity);
+          f32.store(row, 0, SUM);
+          memory.fill(out + (<usize>(i * outStride + h * valueDim) << 2), 0, <usize>valueDim << 2);
+          row += ROW_STATE;
+        }
       }
       const first = firstKey(q0 + shift, before, keys);
-      const end = endKey(q0 + rows - 1 + shift, after, keys);
-      let started = false;
+      const end = endKey(qEnd - 1 + shift, after, keys);
       for (let k0 = first - first % KEY_BLOCK; k0 < end; k0 += KEY_BLOCK) {
         const columns = min(KEY_BLOCK, keys - k0);
-        if (!once) {
+        if (!once || !q0) {
           packRows(kh + (<usize>(k0 * kStride) << 2), kStride, headDim, columns, packedKeys);
           packColumns(vh + (<usize>(k0 * vStride) << 2), vStride, columns, valueDim, packedValues);
         }
-        matmul(scaled, headDim, packedKeys, scores, KEY_BLOCK, rows, headDim, columns, 0, 0, 0, 0, 0, false);
-        for (let i = 0; i < rows; i++) {
-          const position = q0 + i + shift;
-          const lo = max(0, firstKey(position, before, keys) - k0);
-          const hi = min(columns, endKey(position, after, keys) - k0);
-          const row = scores + (<usize>(i * KEY_BLOCK) << 2);
-          const biasAt = bh ? bh + (<isize>(q0 + i) * biasRow + k0 << 2) : 0;
-          const factor = onlineSoftmaxUpdate(row, lo, hi, columns, softCap, biasAt, maxima + (<usize>i << 2), sums + (<usize>i << 2));
-          if (started && factor != 1) scaleRow(o + (<usize>(i * outStride) << 2), valueDim, factor);
+        for (let h = h0, rowState = state; h < hEnd; h++) {
+          for (let i = q0, rows = 0; i < qEnd; i += rows) {
+            rows = tileRows(qEnd - i);
+            attendTile(
+              q + (<usize>(i * qStride + h * headDim) << 2), qStride, packedKeys, packedValues, out + (<usize>(i * outStride + h * valueDim) << 2),
+              <usize>outStride << 2, rows, columns, headDim, valueDim, scale, bias ? bias + (<isize>h * biasHead + <isize>i * biasRow + k0 << 2) : 0,
+              biasRow, before, after, i + shift - k0, keys - k0, softCap, scaled, scores, rowState,
+            );
+            rowState += <usize>rows * ROW_STATE;
+          }
         }
-        matmul(scores, KEY_BLOCK, packedValues, o, outStride, rows, columns, valueDim, 0, 0, 0, 0, 0, started);
-        started = true;
       }
-      for (let i = 0; i < rows; i++) {
-        const at = o + (<usize>(i * outStride) << 2);
-        const sum = f32.load(sums + (<usize>i << 2));
-        // `sum != 0` is true for NaN: a query with a NaN score gives NaN.
-        if (started && sum != 0) scaleRow(at, valueDim, 1 / sum);
-        else memory.fill(at, 0, <usize>valueDim << 2);
-        const position = q0 + i + shift;
-        const biasAt = bh ? bh + (<isize>(q0 + i) * biasRow << 2) : 0;
-        repairRow(
-          at, qh + (<usize>((q0 + i) * qStride) << 2), kh, kStride, vh, vStride, firstKey(position, before, keys),
-          endKey(position, after, keys), keys, headDim, valueDim, scale, softCap, biasAt,
-        );
+      for (let h = h0, rowState = state; h < hEnd; h++) {
+        for (let i = q0; i < qEnd; i++) {
+          const at = out + (<usize>(i * outStride + h * valueDim) << 2);
+          const sum = f32.load(rowState, SUM);
+          rowState += ROW_STATE;
+          // `sum != 0` is true for NaN: a query with a NaN score gives NaN.
+          if (sum != 0) scaleRow(at, valueDim, 1 / sum);
+          else memory.fill(at, 0, <usize>valueDim << 2);
+          repairRow(
+            at, q + (<usize>(i * qStride + h * headDim) << 2), kh, kStride, vh, vStride, firstKey(i + shift, before, keys),
+            endKey(i + shift, after, keys), keys, headDim, valueDim, scale, softCap,
+            bias ? bias + (<isize>h * biasHead + <isize>i * biasRow << 2) : 0,
+          );
+        }
       }
     }
+  }
+}
+
+/** First key of the block that each query of a register tile sees, and one past the last: two i32 each. */
+const spans = memory.data(8 * 6, 16);
+
+/**
+ * Adds the keys of one block to the outputs of a register tile of queries, and updates the state of their softmax. The products begin at the
+ * first panel with a key that one of the queries sees, and end at the last key.
+ *
+ * @param rows at most TILE_ROWS
+ * @param position of the first query, @param keys number of keys: from the block's first on
+ * @param bias of the first query and the block's first key, or 0
+ */
+function attendTile(
+  q: usize, qStride: i32, packedKeys: usize, packedValues: usize, out: usize, ldo: usize, rows: i32, columns: i32, headDim: i32, valueDim: i32,
+  scale: f32, bias: usize, biasRow: i32, before: i32, after: i32, position: i32, keys: i32, softCap: f32, scaled: usize, scores: usize, state: usize,
+): void {
+  let first = columns, end = 0;
+  for (let r = 0; r < rows; r++) {
+    let lo = firstKey(position + r, before, keys), hi = min(columns, endKey(position + r, after, keys));
+    if (bias) {
+      const row = bias + (<isize>r * biasRow << 2);
+      while (lo < hi && f32.load(row + (<usize>lo << 2)) == -Infinity) lo++;
+      while (lo < hi && f32.load(row + (<usize>hi << 2) - 4) == -Infinity) hi--;
+    }
+    if (lo < hi) {
+      first = min(first, lo);
+      end = max(end, hi);
+    }
+    i32.store(spans + (<usize>r << 3), lo);
+    i32.store(spans + (<usize>r << 3), hi, 4);
+  }
+  if (first >= end) return;
+  first -= first % PANEL;
+  const ldq = <usize>headDim << 2;
+  scaleRows(q, qStride, scaled, rows, headDim, scale);
+  tileColumns(rows, scaled, ldq, packedKeys + <usize>first * ldq, headDim, scores, end - first);
+  for (let r = 0, row = scores; r < rows; r++) {
+    const lo = max(first, i32.load(spans + (<usize>r << 3))), hi = i32.load(spans + (<usize>r << 3), 4);
+    const sum = f32.load(state, SUM);
+    const factor = onlineSoftmaxUpdate(
+      row, lo - first, hi - first, end - first, softCap, bias ? bias + (<isize>r * biasRow + first << 2) : 0, state, state + SUM,
+    );
+    if (sum != 0 && factor != 1) scaleRow(out + <usize>r * ldo, valueDim, factor);
+    row += SCORE_ROW;
+    state += ROW_STATE;
+  }
+  tileSum(rows, scores, packedValues + (<usize>first << 5), <usize>columns << 5, end - first, out, ldo, valueDim);
+}
+
+/** c[rows, n] = a[rows, k] · b[k, n], rounded up to whole panels. */
+function tileColumns(rows: i32, a: usize, lda: usize, b: usize, k: i32, c: usize, n: i32): void {
+  const panelBytes = <usize>k << 5;
+  for (const end = c + (<usize>n << 2); c < end; c += 32) {
+    rowTile(rows, a, lda, 4, b, k, c, SCORE_ROW, false, 0, 0, 0);
+    b += panelBytes;
+  }
+}
+
+/** c[rows, n] += a[rows, k] · b[k, n], with panels of b `panelBytes` apart. */
+function tileSum(rows: i32, a: usize, b: usize, panelBytes: usize, k: i32, c: usize, ldc: usize, n: i32): void {
+  for (; n >= PANEL; n -= PANEL) {
+    rowTile(rows, a, SCORE_ROW, 4, b, k, c, ldc, true, 0, 0, 0);
+    b += panelBytes;
+    c += 32;
+  }
+  if (n) {
+    copyRows(c, ldc, edge, 32, rows, n);
+    rowTile(rows, a, SCORE_ROW, 4, b, k, edge, 32, true, 0, 0, 0);
+    copyRows(edge, 32, c, ldc, rows, n);
   }
 }
 
@@ -147,7 +227,7 @@ export function attentionScores(
     const lo = firstKey(i + shift, before, keys);
     const hi = endKey(i + shift, after, keys);
     if (softCap) capRow(row, keys, softCap);
-    if (bias) add(row, bias + (<isize>i * biasRow << 2), row, keys);
+    if (bias) addBias(row, bias + (<isize>i * biasRow << 2), keys);
     for (let j = 0; j < min(lo, keys); j++) f32.store(row + (<usize>j << 2), -Infinity);
     for (let j = max(lo, hi); j < keys; j++) f32.store(row + (<usize>j << 2), -Infinity);
   }

@@ -1,6 +1,6 @@
-import { add } from '../elementwise';
 import { expNonPositive4 } from '../math';
 import { expRow, isEmptyRow, rowMax } from '../softmax';
+import { addBias } from './bias';
 import { capRow } from './cap';
 
 /**
@@ -22,7 +22,7 @@ export function onlineSoftmaxUpdate(
   const from = row + (<usize>lo << 2);
   const n = hi - lo;
   if (softCap) capRow(from, n, softCap);
-  if (bias) add(from, bias + (<usize>lo << 2), from, n);
+  if (bias) addBias(from, bias + (<usize>lo << 2), n);
   const old = f32.load(maximum);
   const top = max(old, rowMax(from, n));
   if (top == -Infinity && isEmptyRow(from, n)) {

@@ -39,9 +39,11 @@ export function repairRow(
   // The largest score, then the sum.
   for (let pass = 0; pass < 2; pass++) {
     for (let j = lo; j < hi; j++) {
+      const offset: f32 = bias ? f32.load(bias + (<usize>j << 2)) : 0;
+      if (offset == -Infinity) continue;
       let score = dot(q, k + (<usize>(j * kStride) << 2), headDim) * scale;
       if (softCap) score = f32x4.extract_lane(capped(f32x4.splat(score), softCap), 0);
-      if (bias) score += f32.load(bias + (<usize>j << 2));
+      score += offset;
       // A NaN is kept: it makes all weights NaN.
       if (!pass) top = score <= top || top != top ? top : score;
       else if (score != -Infinity) {

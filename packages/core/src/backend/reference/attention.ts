@@ -67,7 +67,9 @@ function forEachQuery(
           scores[key] = softCap ? softCap * Math.tanh((dot * scale) / softCap) : dot * scale;
           if (bias && biasStride) {
             const row = sequence * biasStride.batch + head * biasStride.head + query * biasStride.query;
-            scores[key]! += bias.data[bias.start + row + key]!;
+            const offset = bias.data[bias.start + row + key]!;
+            // A bias of −∞ masks also scores that are NaN or ∞.
+            scores[key] = offset === -Infinity ? -Infinity : scores[key]! + offset;
           }
         }
         visit({ sequence, index, head, query, scores });

@@ -8,7 +8,10 @@ import {
   attentionScores,
 } from './attention.ts';
 
-/** Lengths below, at and above the tile (5 and 6 rows), the panel (8), the block of queries (160 and 192) and the block of keys (256). */
+/**
+ * Lengths below, at and above the tile (5 and 6 rows), the panel (8), the block of queries of `attentionScores` (160 and 192) and the block of
+ * keys (256).
+ */
 const LENGTHS = [
   0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 15, 16, 17, 23, 31, 32, 33, 40, 47, 61, 64, 67, 95, 96, 97, 127,
   159, 160, 161, 191, 192, 193, 255, 256, 257, 300,
@@ -46,6 +49,59 @@ function crossAttention(): Case[] {
       ];
     }),
   );
+}
+
+/** Queries below, at and above one to eight tiles of 5 and of 6 rows. */
+const TILES = [3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 18, 19, 23, 24, 25, 30, 31, 36, 40, 48, 49];
+/** Keys below, at and above the panel and one and two blocks. */
+const PANELS = [1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 65, 255, 256, 257, 300, 512, 513];
+
+/** The keys that a mask hides from all queries of a tile: after a position, before a window, and at the ends of a bias. */
+function tiles(): Case[] {
+  return TILES.flatMap((queries, i) =>
+    PANELS.flatMap((keys, j) => {
+      const seed = i * PANELS.length + j;
+      // 16 query heads per key-value head do not take the path for few queries.
+      const heads = queries <= 8 ? 16 : 1 + (seed % 2);
+      const p = {
+        heads,
+        keyValueHeads: queries <= 8 ? 1 : heads,
+        headDim: 1 + (seed % 9),
+        valueDim: 1 + ((3 * seed) % 17),
+        queries: [queries],
+        keys: [keys],
+        seed,
+      };
+      const start = [0, -2, 3, keys - queries, keys + 9][seed % 5]!;
+      const bias = { batch: false, head: seed % 3 === 0, query: seed % 2 === 0, masked: 'ends' } as const;
+      return [
+        attention({ ...p, causal: true }),
+        attention({ ...p, causal: true, starts: [0] }),
+        attention({ ...p, window: [(5 * i) % 23, (7 * j) % 19], starts: [start], broken: seed % 3 === 0 }),
+        attention({ ...p, bias, causal: seed % 4 === 0, broken: seed % 5 === 0 }),
+      ];
+    }),
+  );
+}
+
+/** Rows (query × head of a group) below, at and above those for which keys and values are packed once, 4,096. */
+function manyRows(): Case[] {
+  const shapes = [
+    [4095, 1, 1],
+    [4096, 1, 7],
+    [4097, 1, 20],
+    [1400, 3, 300],
+    [9, 65, 33],
+    [70, 130, 5],
+  ] as const;
+  return shapes.flatMap(([queries, heads, keys], seed) => {
+    const p = { heads, keyValueHeads: 1, headDim: 3, valueDim: 2, queries: [queries], keys: [keys], seed };
+    return [
+      attention({ ...p, causal: true, starts: [10 - queries] }),
+      attention({ ...p, window: [2, 5], starts: [0] }),
+      attention({ ...p, bias: { batch: false, head: true, query: false, masked: 'ends' } }),
+    ];
+  });
 }
 
 /** Lengths below, at and above the groups of four and eight keys and the block of 64 keys of the path for few queries. */
@@ -269,6 +325,8 @@ export const attentionCases = {
   'attention: cross attention': crossAttention(),
   'attention: positions, windows and soft caps': placed(),
   'attention: head dimensions': headDims(),
+  'attention: tiles and what a mask hides from them': tiles(),
+  'attention: many rows': manyRows(),
   'attention: few queries': decoding(),
   'attention: few queries, many heads': decodingHeads(),
   'attention: ranges of keys': keyRanges(),
