@@ -1,4 +1,5 @@
 import type { ActivationName } from '@headwise/kernel';
+import type { WeightWriter } from './weight-writer.ts';
 
 /** The backends that ship with Headwise. */
 export type BackendName = 'reference' | 'wasm-simd' | 'wasm-relaxed-simd';
@@ -157,6 +158,12 @@ export interface Backend {
    * @param dtype default `f32`
    */
   embeddingTable(data: Float32Array, width: number, dtype?: WeightType): Tensor;
+  /**
+   * As {@link linearWeights}, of rows that come in parts. Absent in backends that record for training.
+   */
+  linearWriter?(outFeatures: number, inFeatures: number, dtype: WeightType): WeightWriter<LinearWeights>;
+  /** As {@link embeddingTable}, of rows that come in parts. Absent in backends that record for training. */
+  tableWriter?(rows: number, width: number, dtype: WeightType): WeightWriter<Tensor>;
   /**
    * Frees a constant, the weights of a linear layer or an embedding table. Throws `HeadwiseError` with code `ERR_RELEASED` for
    * anything else, or for the second release.

@@ -41,24 +41,49 @@ export function largest(x: usize, n: i32): f32 {
  * @param out start of the packed weight
  */
 export function pack8(w: usize, k: i32, n: i32, first: i32, channels: i32, out: usize): void {
-  const depth = paddedDepth(k);
   for (let p = 0; p < channels; p += PANEL) {
-    const panel = panelAddress8(out, k, first + p);
-    memory.fill(panel, 0, panel8Bytes(k));
+    const panel = clearPanel8(out, k, first + p);
     for (let j = 0; j < min(PANEL, channels - p); j++) {
       const row = w + (<usize>((p + j) * k) << 2);
       const scale = largest(row, k) / 127;
       const inverse: f32 = scale > 0 ? <f32>1 / scale : 0;
-      for (let i = 0; i < k; i++) {
-        const q = <i32>Mathf.round(f32.load(row + (<usize>i << 2)) * inverse);
-        i32.store8(weightAddress8(panel, j, i), q);
-        if (SUM_BYTES) {
-          const run = i / RUN;
-          const sum = panel + <usize>(min((run + 1) * RUN, depth) * PANEL + run * SUM_BYTES + j * 2);
-          i32.store16(sum, i32.load16_s(sum) - q);
-        }
-      }
+      for (let i = 0; i < k; i++) setWeight8(panel, k, j, i, <i32>Mathf.round(f32.load(row + (<usize>i << 2)) * inverse));
       f32.store(scalesAddress8(panel, k) + (<usize>j << 2), scale);
     }
+  }
+}
+
+/**
+ * As `pack8`, of rows that are quantised already.
+ *
+ * @param rows the weights [channels, k] (i8), padded to a multiple of 4 bytes, then the scales [channels] (f32)
+ */
+export function place8(rows: usize, k: i32, n: i32, first: i32, channels: i32, out: usize): void {
+  const scales = rows + <usize>((channels * k + 3) & ~3);
+  for (let p = 0; p < channels; p += PANEL) {
+    const panel = clearPanel8(out, k, first + p);
+    for (let j = 0; j < min(PANEL, channels - p); j++) {
+      const row = rows + <usize>((p + j) * k);
+      for (let i = 0; i < k; i++) setWeight8(panel, k, j, i, i32.load8_s(row + <usize>i));
+      f32.store(scalesAddress8(panel, k) + (<usize>j << 2), f32.load(scales + (<usize>(p + j) << 2)));
+    }
+  }
+}
+
+function clearPanel8(packed: usize, k: i32, channel: i32): usize {
+  const panel = panelAddress8(packed, k, channel);
+  memory.fill(panel, 0, panel8Bytes(k));
+  return panel;
+}
+
+/** Sets one weight of a panel, and adds it to the sum of its run. */
+// @ts-ignore: decorator
+@inline
+function setWeight8(panel: usize, k: i32, channel: i32, i: i32, q: i32): void {
+  i32.store8(weightAddress8(panel, channel, i), q);
+  if (SUM_BYTES) {
+    const run = i / RUN;
+    const sum = panel + <usize>(min((run + 1) * RUN, paddedDepth(k)) * PANEL + run * SUM_BYTES + channel * 2);
+    i32.store16(sum, i32.load16_s(sum) - q);
   }
 }
