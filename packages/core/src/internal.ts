@@ -3,6 +3,7 @@
 
 export { Queue, type QueueOptions, type RunningTask } from './async/queue.ts';
 export type { ActivationName, AttentionOptions, Backend, Offsets, Tensor } from './backend/backend.ts';
+export { createFloatBackend, prepareWeights } from './backend/create.ts';
 export { WasmBackend } from './backend/wasm/wasm.ts';
 export { DecoderEmbeddingEngine, type DecoderHead } from './engine/decoder-embedding-engine.ts';
 export type {

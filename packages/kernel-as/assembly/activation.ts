@@ -68,19 +68,21 @@ export function apply(x: v128, code: i32): v128 {
 
 const tail = memory.data(16, 16);
 
-function activateRow(from: usize, to: usize, n: i32, code: i32): void {
-  const end = from + ((<usize>n & ~3) << 2);
-  while (from < end) {
+/** to = f(from) for `n` values, a multiple of 4. */
+function activateVectors(from: usize, to: usize, n: i32, code: i32): void {
+  for (const end = from + (<usize>n << 2); from < end; from += 16) {
     v128.store(to, apply(v128.load(from), code));
-    from += 16;
     to += 16;
   }
-  const rest = <usize>(n & 3) << 2;
-  if (rest) {
-    memory.copy(tail, from, rest);
-    v128.store(tail, apply(v128.load(tail), code));
-    memory.copy(to, tail, rest);
-  }
+}
+
+function activateRow(from: usize, to: usize, n: i32, code: i32): void {
+  const whole = n & ~3, rest = <usize>(n & 3) << 2;
+  activateVectors(from, to, whole, code);
+  if (!rest) return;
+  memory.copy(tail, from + (<usize>whole << 2), rest);
+  activateVectors(tail, tail, 4, code);
+  memory.copy(to + (<usize>whole << 2), tail, rest);
 }
 
 /** to[rows, n] = f(from[rows, n]), in place if both are the same. Strides are in elements. */

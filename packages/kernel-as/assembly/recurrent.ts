@@ -7,11 +7,15 @@ import { fma } from './simd';
 /** Buffer for the last 1…3 values of up to seven inputs, so that no load reaches past a row. */
 const tail = memory.data(112, 16);
 
-/** c' = σ(f) · c + σ(i) · tanh(g). */
-// @ts-ignore: decorator
-@inline
-function newCell(i: v128, f: v128, g: v128, c: v128): v128 {
-  return fma(sigmoid4(f), c, f32x4.mul(sigmoid4(i), tanh4(g)));
+/** `bytes` bytes, a multiple of 16, of c' = σ(f) · c + σ(i) · tanh(g) and h' = σ(o) · tanh(c'). The gates are `gate` bytes apart. */
+function lstmVectors(x: usize, gate: usize, cell: usize, hiddenOut: usize, cellOut: usize, bytes: usize): void {
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const y = x + at;
+    const product = f32x4.mul(sigmoid4(v128.load(y)), tanh4(v128.load(y + 2 * gate)));
+    const c = fma(sigmoid4(v128.load(y + gate)), v128.load(cell + at), product);
+    v128.store(cellOut + at, c);
+    v128.store(hiddenOut + at, f32x4.mul(sigmoid4(v128.load(y + 3 * gate)), tanh4(c)));
+  }
 }
 
 /**
@@ -26,20 +30,13 @@ export function lstmGates(gates: usize, gatesStride: i32, cell: usize, cellStrid
   const end = <usize>(n & ~3) << 2;
   const rest = gate - end;
   for (let r = 0; r < rows; r++) {
-    for (let at: usize = 0; at < end; at += 16) {
-      const x = gates + at;
-      const c = newCell(v128.load(x), v128.load(x + gate), v128.load(x + 2 * gate), v128.load(cell + at));
-      v128.store(cellOut + at, c);
-      v128.store(hiddenOut + at, f32x4.mul(sigmoid4(v128.load(x + 3 * gate)), tanh4(c)));
-    }
+    lstmVectors(gates, gate, cell, hiddenOut, cellOut, end);
     if (rest) {
       for (let k: usize = 0; k < 4; k++) memory.copy(tail + 16 * k, gates + k * gate + end, rest);
       memory.copy(tail + 64, cell + end, rest);
-      const c = newCell(v128.load(tail), v128.load(tail, 16), v128.load(tail, 32), v128.load(tail, 64));
-      v128.store(tail, f32x4.mul(sigmoid4(v128.load(tail, 48)), tanh4(c)));
-      v128.store(tail, c, 16);
-      memory.copy(hiddenOut + end, tail, rest);
-      memory.copy(cellOut + end, tail + 16, rest);
+      lstmVectors(tail, 16, tail + 64, tail + 80, tail + 96, 16);
+      memory.copy(hiddenOut + end, tail + 80, rest);
+      memory.copy(cellOut + end, tail + 96, rest);
     }
     gates += <usize>gatesStride << 2;
     cell += <usize>cellStride << 2;
@@ -48,12 +45,16 @@ export function lstmGates(gates: usize, gatesStride: i32, cell: usize, cellStrid
   }
 }
 
-/** h' = (1 − z) · m + z · h, where m = tanh(xn + r · hn). */
-// @ts-ignore: decorator
-@inline
-function newHidden(xr: v128, xz: v128, xn: v128, hr: v128, hz: v128, hn: v128, h: v128): v128 {
-  const m = tanh4(fma(sigmoid4(f32x4.add(xr, hr)), hn, xn));
-  return fma(sigmoid4(f32x4.add(xz, hz)), f32x4.sub(h, m), m);
+/** `bytes` bytes, a multiple of 16, of h' = (1 − z) · m + z · h, where m = tanh(xn + r · hn). The gates of x and y are `gate` bytes apart. */
+function gruVectors(x: usize, y: usize, gate: usize, state: usize, out: usize, bytes: usize): void {
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const reset = sigmoid4(f32x4.add(v128.load(x), v128.load(y)));
+    const m = tanh4(fma(reset, v128.load(y + 2 * gate), v128.load(x + 2 * gate)));
+    const update = sigmoid4(f32x4.add(v128.load(x + gate), v128.load(y + gate)));
+    v128.store(out + at, fma(update, f32x4.sub(v128.load(state + at), m), m));
+    x += 16;
+    y += 16;
+  }
 }
 
 /**
@@ -70,24 +71,14 @@ export function gruGates(
   const end = <usize>(n & ~3) << 2;
   const rest = gate - end;
   for (let r = 0; r < rows; r++) {
-    for (let at: usize = 0; at < end; at += 16) {
-      const x = input + at;
-      const y = hidden + at;
-      v128.store(out + at, newHidden(
-        v128.load(x), v128.load(x + gate), v128.load(x + 2 * gate),
-        v128.load(y), v128.load(y + gate), v128.load(y + 2 * gate), v128.load(state + at),
-      ));
-    }
+    gruVectors(input, hidden, gate, state, out, end);
     if (rest) {
       for (let k: usize = 0; k < 3; k++) {
         memory.copy(tail + 16 * k, input + k * gate + end, rest);
         memory.copy(tail + 48 + 16 * k, hidden + k * gate + end, rest);
       }
       memory.copy(tail + 96, state + end, rest);
-      v128.store(tail, newHidden(
-        v128.load(tail), v128.load(tail, 16), v128.load(tail, 32),
-        v128.load(tail, 48), v128.load(tail, 64), v128.load(tail, 80), v128.load(tail, 96),
-      ));
+      gruVectors(tail, tail + 48, 16, tail + 96, tail, 16);
       memory.copy(out + end, tail, rest);
     }
     input += <usize>inputStride << 2;

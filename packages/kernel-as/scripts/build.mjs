@@ -1,24 +1,15 @@
-// Compiles the modules for each instruction set: assembly/index.ts, the kernel, and assembly/training/index.ts, which works on the kernel's
-// memory. Writes the .wasm file, for streaming compilation, and a module with the same bytes, which every bundler can import: deflated and in
-// base64. Base64 of the bytes themselves takes 40 % more after gzip, which does not see their repetitions.
+// Compiles the modules of the kernel for each instruction set. Writes the .wasm file, for streaming compilation, and a module with the same
+// bytes, which every bundler can import: deflated and in base64. Base64 of the bytes themselves takes 40 % more after gzip, which does not
+// see their repetitions.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deflateSync } from 'node:zlib';
 import asc from 'assemblyscript/asc';
 import { hashOf } from '../../../scripts/lib/built-sources.mjs';
+import { modules } from './modules.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-
-const modules = [
-  { prefix: '', entry: 'assembly/index.ts', options: [] },
-  {
-    prefix: 'training-',
-    entry: 'assembly/training/index.ts',
-    // TRAINING_BASE in assembly/memory-map.ts.
-    options: ['--importMemory', '--noExportMemory', '--memoryBase', '4096'],
-  },
-];
 
 const instructions = [
   { build: 'simd', features: ['simd'] },

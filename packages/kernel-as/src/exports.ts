@@ -47,18 +47,8 @@ export type Pack = (
   out: Address,
 ) => void;
 
-export interface KernelExports {
-  readonly memory: WebAssembly.Memory;
-  heapBase(): number;
-
-  packedBytes(k: number, n: number): number;
-  packRows(b: Address, stride: number, k: number, n: number, out: Address): void;
-  packColumns(b: Address, stride: number, k: number, n: number, out: Address): void;
-  /** Bytes, 0 if `matmul` needs no scratch memory. Scratch memory is optional: without it `matmul` is slower. */
-  matmulScratch(m: number, k: number, n: number): number;
-  /** `accumulate`: 1 to add to `c`, 0 to overwrite it (default). */
-  readonly matmul: (...of: [...Parameters<Matmul>, accumulate?: number]) => void;
-
+/** Functions for weights in 16, 8 and 4 bits, of a module that works on the memory of the kernel. */
+export interface QuantizedExports {
   packed16Bytes(k: number, n: number): number;
   readonly pack16: Pack;
   matmul16Scratch(k: number): number;
@@ -98,6 +88,30 @@ export interface KernelExports {
   gatherLinear(
     packed: Address,
     bits: number,
+    first: number,
+    n: number,
+    k: number,
+    ids: Address,
+    count: number,
+    out: Address,
+  ): void;
+}
+
+export interface KernelExports extends QuantizedExports {
+  readonly memory: WebAssembly.Memory;
+  heapBase(): number;
+
+  packedBytes(k: number, n: number): number;
+  packRows(b: Address, stride: number, k: number, n: number, out: Address): void;
+  packColumns(b: Address, stride: number, k: number, n: number, out: Address): void;
+  /** Bytes, 0 if `matmul` needs no scratch memory. Scratch memory is optional: without it `matmul` is slower. */
+  matmulScratch(m: number, k: number, n: number): number;
+  /** `accumulate`: 1 to add to `c`, 0 to overwrite it (default). */
+  readonly matmul: (...of: [...Parameters<Matmul>, accumulate?: number]) => void;
+
+  /** Writes rows of a matrix that `packRows` has packed. */
+  gatherPanels(
+    packed: Address,
     first: number,
     n: number,
     k: number,

@@ -6,12 +6,16 @@ export {
   type KernelExports,
   type Matmul,
   type Pack,
+  type QuantizedExports,
 } from './exports.ts';
 export { Kernel, type KernelBuild } from './kernel.ts';
 export {
   compileKernel,
+  compileQuantizedFunctions,
+  hasQuantizedFunctions,
   type LoadKernelOptions,
   loadKernel,
+  loadQuantizedFunctions,
   supportsBuild,
   UnsupportedBuildError,
 } from './load.ts';

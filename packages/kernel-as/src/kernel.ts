@@ -7,7 +7,8 @@ export type KernelBuild = 'simd' | 'relaxed-simd';
 /** An instance of the kernel: its functions, its linear memory, and a stack of activations in that memory. */
 export class Kernel {
   readonly build: KernelBuild;
-  readonly exports: KernelExports;
+  /** Its functions. Those for weights in 16, 8 and 4 bits are there once `loadQuantizedFunctions` has loaded them. */
+  exports: KernelExports;
   readonly memory: LinearMemory;
   readonly stack: ActivationStack;
 

@@ -29,9 +29,10 @@ function wasm(build: KernelBuild): Promise<Buffer<ArrayBuffer>> {
 }
 
 describe.each(builds)('%s build', (build) => {
-  it('is at most 64 KB, imports nothing and is the module that the package embeds', async () => {
+  it('is at most 64 KB with the module for quantized weights, imports nothing and is the module that the package embeds', async () => {
     const bytes = await wasm(build);
-    expect(bytes.length).toBeLessThanOrEqual(64 * 1024);
+    const quantized = await readFile(new URL(`../dist/quantized-${build}.wasm`, import.meta.url));
+    expect(bytes.length + quantized.length).toBeLessThanOrEqual(64 * 1024);
     const module = await WebAssembly.compile(bytes);
     expect(WebAssembly.Module.imports(module)).toEqual([]);
     const embedded = await loader.compileKernel(build);
@@ -54,7 +55,7 @@ describe.each(builds)('%s build', (build) => {
   it('compiles once for concurrent loads, whose instances have separate memories', async () => {
     const compile = vi.spyOn(WebAssembly, 'compile');
     const kernels = await Promise.all(Array.from({ length: 8 }, () => loader.loadKernel({ build })));
-    expect(compile).toHaveBeenCalledTimes(1);
+    expect(compile).toHaveBeenCalledTimes(2);
     const addresses = kernels.map(({ memory }) => memory.allocate(64));
     for (const [i, { memory }] of kernels.entries()) memory.f32(addresses[i]!, 1)[0] = i;
     expect(kernels.map(({ memory }, i) => memory.f32(addresses[i]!, 1)[0])).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
@@ -63,7 +64,7 @@ describe.each(builds)('%s build', (build) => {
   it('loads from a module compiled by the caller', async () => {
     const module = await WebAssembly.compile(await wasm(build));
     const compile = vi.spyOn(WebAssembly, 'compile');
-    const kernel = await loader.loadKernel({ build, module });
+    const kernel = await loader.loadKernel({ build, module, quantized: false });
     expect(kernel.build).toBe(build);
     expect(kernel.exports.packedBytes(3, 9)).toBe(16 * 3 * 4);
     expect(compile).not.toHaveBeenCalled();
@@ -88,6 +89,54 @@ describe.each(builds)('%s build', (build) => {
   });
 });
 
+describe.each(builds)('functions for quantized weights, %s build', (build) => {
+  it('import only the memory and are the module that the package embeds', async () => {
+    const bytes = await readFile(new URL(`../dist/quantized-${build}.wasm`, import.meta.url));
+    const module = await loader.compileQuantizedFunctions(build);
+    expect(WebAssembly.Module.imports(module)).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }]);
+    const { deflated } = await import(`./generated/quantized-${build}.ts`);
+    expect(inflateSync(Buffer.from(deflated, 'base64')).equals(bytes)).toBe(true);
+  });
+
+  it('are absent until they are loaded, and are loaded once for concurrent calls', async () => {
+    const kernel = await loader.loadKernel({ build, quantized: false });
+    expect(loader.hasQuantizedFunctions(kernel)).toBe(false);
+    const compile = vi.spyOn(WebAssembly, 'compile');
+    await Promise.all([loader.loadQuantizedFunctions(kernel), loader.loadQuantizedFunctions(kernel)]);
+    expect(loader.hasQuantizedFunctions(kernel)).toBe(true);
+    const { exports } = kernel;
+    await loader.loadQuantizedFunctions(kernel);
+    expect(kernel.exports).toBe(exports);
+    expect(compile).toHaveBeenCalledTimes(1);
+  });
+
+  it('work on the memory of the kernel, from a module compiled by the caller', async () => {
+    const module = await loader.compileQuantizedFunctions(build);
+    const kernel = await loader.loadKernel({ build, quantized: false });
+    await loader.loadQuantizedFunctions(kernel, module);
+    const [k, n] = [4, 8];
+    const { memory, exports } = kernel;
+    const weight = memory.allocate(k * n * 4);
+    memory.f32(weight, k * n).set(Float32Array.from({ length: k * n }, (_, i) => i));
+    const packed = memory.allocate(exports.packed16Bytes(k, n));
+    exports.pack16(weight, k, n, 0, n, packed);
+    const [ids, out] = [memory.allocate(4), memory.allocate(k * 4)];
+    memory.setI32(ids, Int32Array.of(2));
+    exports.gatherLinear(packed, 16, 0, n, k, ids, 1, out);
+    expect([...memory.f32(out, k)]).toEqual([8, 9, 10, 11]);
+  });
+
+  it('have static data where neither the kernel nor the training module has any', async () => {
+    const kernel = await loader.loadKernel({ build, quantized: false });
+    const before = new Uint8Array(kernel.exports.memory.buffer).slice();
+    await loader.loadQuantizedFunctions(kernel);
+    const after = new Uint8Array(kernel.exports.memory.buffer);
+    const changed = [...after.keys()].filter((i) => after[i] !== before[i]);
+    expect(changed.filter((i) => i < 2048 || i >= 4096)).toEqual([]);
+    expect(before.subarray(2048).every((byte) => byte === 0)).toBe(true);
+  });
+});
+
 describe('loadKernel', () => {
   it('uses relaxed SIMD if the engine supports it, else SIMD', async () => {
     expect((await loader.loadKernel()).build).toBe('relaxed-simd');
@@ -107,13 +156,13 @@ describe('loadKernel', () => {
     );
   });
 
-  it('declares exactly the exports of the module', async () => {
-    const module = await loader.compileKernel('simd');
+  it('declares exactly the exports of both modules', async () => {
+    const modules = [await loader.compileKernel('simd'), await loader.compileQuantizedFunctions('simd')];
     const source = await readFile(new URL('./exports.ts', import.meta.url), 'utf8');
     const declared = [...source.matchAll(/^ {2}(?:(\w+)\(|readonly (\w+):)/gm)].map(
       ([, method, property]) => method ?? property,
     );
-    const exported = WebAssembly.Module.exports(module).map(({ name }) => name);
-    expect(declared.toSorted()).toEqual(exported.toSorted());
+    const exported = modules.flatMap((module) => WebAssembly.Module.exports(module).map(({ name }) => name));
+    expect(declared.toSorted()).toEqual([...new Set(exported)].toSorted());
   });
 });

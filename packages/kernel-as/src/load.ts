@@ -10,6 +10,8 @@ export interface LoadKernelOptions {
    * build of the module.
    */
   module?: WebAssembly.Module;
+  /** Whether to load the functions for weights in 16, 8 and 4 bits too, as {@link loadQuantizedFunctions} does. Default true. */
+  quantized?: boolean;
 }
 
 /** Thrown if the engine does not support the instructions of a build. */
@@ -69,6 +71,12 @@ const compile = moduleCache((build) =>
   build === 'simd' ? import('./generated/simd.ts') : import('./generated/relaxed-simd.ts'),
 );
 
+const compileQuantized = moduleCache((build) =>
+  build === 'simd'
+    ? import('./generated/quantized-simd.ts')
+    : import('./generated/quantized-relaxed-simd.ts'),
+);
+
 /**
  * Compiles the kernel. Each build is compiled once; later calls return the same module, which can be posted to workers.
  *
@@ -87,10 +95,10 @@ function checkOptions(options: LoadKernelOptions): void {
     );
   }
   for (const name of Object.keys(options)) {
-    if (name === 'build' || name === 'module') continue;
+    if (name === 'build' || name === 'module' || name === 'quantized') continue;
     throw new HeadwiseError(
       'ERR_CONFIG',
-      `loadKernel: unknown option ${name}; the options are build, module`,
+      `loadKernel: unknown option ${name}; the options are build, module, quantized`,
     );
   }
   const { build = 'auto' } = options;
@@ -110,10 +118,41 @@ function checkOptions(options: LoadKernelOptions): void {
  */
 export async function loadKernel(options: LoadKernelOptions = {}): Promise<Kernel> {
   checkOptions(options);
-  const { build: choice = 'auto', module } = options;
+  const { build: choice = 'auto', module, quantized = true } = options;
   if (module && choice === 'auto')
     throw new HeadwiseError('ERR_CONFIG', 'loadKernel: build must be named when module is given, got auto');
   const build = choice === 'auto' ? (supportsBuild('relaxed-simd') ? 'relaxed-simd' : 'simd') : choice;
   const instance = await WebAssembly.instantiate(module ?? (await compileKernel(build)));
-  return new Kernel(build, instance.exports as unknown as KernelExports);
+  const kernel = new Kernel(build, instance.exports as unknown as KernelExports);
+  if (quantized) await loadQuantizedFunctions(kernel);
+  return kernel;
+}
+
+/**
+ * Compiles the module of the functions for weights in 16, 8 and 4 bits. Each build is compiled once; later calls return the same module, which
+ * can be posted to workers.
+ *
+ * Throws `UnsupportedBuildError` if the engine does not support the build.
+ */
+export function compileQuantizedFunctions(build: KernelBuild): Promise<WebAssembly.Module> {
+  return compileQuantized(build);
+}
+
+/**
+ * Adds the functions for weights in 16, 8 and 4 bits to `kernel.exports`, from a module that works on the kernel's memory. They are separate
+ * since a page whose weights are in f32 need not download them. Does nothing if the kernel has them.
+ *
+ * @param module that of the kernel's build, if the caller has compiled it. Default {@link compileQuantizedFunctions}
+ */
+export async function loadQuantizedFunctions(kernel: Kernel, module?: WebAssembly.Module): Promise<void> {
+  if (hasQuantizedFunctions(kernel)) return;
+  const instance = await WebAssembly.instantiate(module ?? (await compileQuantized(kernel.build)), {
+    env: { memory: kernel.exports.memory },
+  });
+  if (!hasQuantizedFunctions(kernel)) kernel.exports = { ...kernel.exports, ...instance.exports };
+}
+
+/** Whether the kernel has the functions for weights in 16, 8 and 4 bits. */
+export function hasQuantizedFunctions({ exports }: Kernel): boolean {
+  return 'matmul8' in exports;
 }

@@ -75,7 +75,9 @@ export function checkWeightType(
   const limit = dtype === 'f16' ? 65_504 : Number.MAX_VALUE;
   const index = weight.findIndex((value) => !(Math.abs(value) <= limit));
   if (index >= 0)
-    throw new ShapeError(`${operation}: ${dtype} cannot hold ${weight[index]} at index ${firstIndex + index}`);
+    throw new ShapeError(
+      `${operation}: ${dtype} cannot hold ${weight[index]} at index ${firstIndex + index}`,
+    );
 }
 
 /** The factor of `scale` is finite. */

@@ -1,6 +1,6 @@
-import { loadKernel, supportsBuild } from '@headwise/kernel';
+import { loadKernel, loadQuantizedFunctions, supportsBuild } from '@headwise/kernel';
 import { ConfigError } from '../errors.ts';
-import type { Backend, BackendName } from './backend.ts';
+import type { Backend, BackendName, WeightType } from './backend.ts';
 import { WasmBackend } from './wasm/wasm.ts';
 
 /** A backend by name, or `auto`: the fastest WebAssembly build that the engine supports. */
@@ -21,6 +21,13 @@ export function availableBackends(): BackendName[] {
  * Throws `ConfigError` for an unknown name, and for a build that the engine does not support.
  */
 export async function createBackend(choice: BackendChoice = 'auto'): Promise<Backend> {
+  const backend = await createFloatBackend(choice);
+  await prepareWeights(backend, 'q8');
+  return backend;
+}
+
+/** As {@link createBackend}, for weights in f32: {@link prepareWeights} must be called before weights of other types are created. */
+export async function createFloatBackend(choice: BackendChoice): Promise<Backend> {
   switch (choice) {
     case 'reference': {
       // Imported dynamically: applications that do not use it do not load it.
@@ -43,11 +50,16 @@ export async function createBackend(choice: BackendChoice = 'auto'): Promise<Bac
           `backend: ${choice} requires WebAssembly ${build}, which this engine does not support`,
         );
       }
-      return new WasmBackend(await loadKernel({ build }));
+      return new WasmBackend(await loadKernel({ build, quantized: false }));
     }
     default:
       throw new ConfigError(
         `backend: expected auto, reference, wasm-simd or wasm-relaxed-simd, got ${JSON.stringify(choice)}`,
       );
   }
+}
+
+/** Loads what a backend needs for weights of a type, if it does not have it yet. */
+export async function prepareWeights(backend: Backend, dtype: WeightType): Promise<void> {
+  if (dtype !== 'f32' && backend instanceof WasmBackend) await loadQuantizedFunctions(backend.kernel);
 }

@@ -1,5 +1,5 @@
 import type { Backend, WeightType } from '../backend/backend.ts';
-import { type BackendChoice, createBackend } from '../backend/create.ts';
+import { type BackendChoice, createFloatBackend, prepareWeights } from '../backend/create.ts';
 import type { WeightTypeChoice } from '../backend/weight-type.ts';
 import { type WeightPlan, WHOLE } from '../nn/run/shard.ts';
 import type { OptionNames } from '../options.ts';
@@ -58,11 +58,12 @@ export async function loadWeights<Files extends OpenFiles, Network extends { dis
 ): Promise<LoadedWeights<Files, Network>> {
   checkWeightType(task, wanted);
   const files = await open();
-  const backend = typeof choice === 'string' ? await createBackend(choice) : choice;
+  const backend = typeof choice === 'string' ? await createFloatBackend(choice) : choice;
   const { checkpoint } = files;
   const dtype = checkpoint
     ? planWeights(task, files as PlannedModel, { dtype: wanted, memoryLimit, backend })
     : 'f32';
+  await prepareWeights(backend, dtype);
   const network = await read(files, backend, { shard: WHOLE, dtype });
   if (signal?.aborted) network.dispose();
   signal?.throwIfAborted();

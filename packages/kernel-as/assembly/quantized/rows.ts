@@ -9,13 +9,12 @@ import { panelAddress8, weightAddress8, scalesAddress8 } from './pack8';
 /**
  * out[i] = row ids[i] − first of a packed weight, for each row of out[count, k]; zeros if it is outside [0, n), as for `gather`.
  *
- * @param bits bits of a weight: 32, 16, 8 or 4
+ * @param bits bits of a weight: 16, 8 or 4
  */
 export function gatherLinear(packed: usize, bits: i32, first: i32, n: i32, k: i32, ids: usize, count: i32, out: usize): void {
   for (let i = 0; i < count; i++) {
     const row = i32.load(ids + (<usize>i << 2)) - first;
     if (<u32>row >= <u32>n) memory.fill(out, 0, <usize>k << 2);
-    else if (bits == 32) row32(packed, row, k, out);
     else if (bits == 16) row16(packed, row, k, out);
     else if (bits == 8) row8(packed, row, k, out);
     else row4(packed, row, k, out);
@@ -28,14 +27,6 @@ export function gatherLinear(packed: usize, bits: i32, first: i32, n: i32, k: i3
 @inline
 function start(row: i32, k: i32): usize {
   return <usize>(row & ~(PANEL - 1)) * <usize>k + <usize>(row & (PANEL - 1));
-}
-
-function row32(packed: usize, row: i32, k: i32, out: usize): void {
-  let from = packed + (start(row, k) << 2);
-  for (const end = out + (<usize>k << 2); out < end; out += 4) {
-    f32.store(out, f32.load(from));
-    from += PANEL * 4;
-  }
 }
 
 function row16(packed: usize, row: i32, k: i32, out: usize): void {

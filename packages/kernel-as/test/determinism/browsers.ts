@@ -43,9 +43,12 @@ const page = `<!doctype html><meta charset="utf-8"><script type="module">
   const answer = (value) => fetch('/result', { method: 'POST', body: JSON.stringify(value) });
   try {
     const [{ digests }, { trainingDigests }] = [await import('/program.ts'), await import('/training.ts')];
-    const kernel = (await WebAssembly.instantiateStreaming(fetch('/simd.wasm'))).instance.exports;
-    const env = { memory: kernel.memory };
-    const training = (await WebAssembly.instantiateStreaming(fetch('/training-simd.wasm'), { env })).instance.exports;
+    const exportsOf = async (name, imports) =>
+      (await WebAssembly.instantiateStreaming(fetch(name), imports)).instance.exports;
+    const first = await exportsOf('/simd.wasm');
+    const imports = { env: { memory: first.memory } };
+    const kernel = { ...first, ...(await exportsOf('/quantized-simd.wasm', imports)) };
+    const training = await exportsOf('/training-simd.wasm', imports);
     await answer({ kernel: await digests(kernel), training: await trainingDigests(training, kernel) });
   } catch (error) {
     await answer({ error: String(error) });
@@ -72,7 +75,7 @@ function transpiled(name: string): readonly [type: string, body: string] {
  */
 export async function digestsIn(
   open: Open,
-  wasm: Readonly<Record<'simd.wasm' | 'training-simd.wasm', Uint8Array>>,
+  wasm: Readonly<Record<'simd.wasm' | 'quantized-simd.wasm' | 'training-simd.wasm', Uint8Array>>,
 ): Promise<Digests> {
   const files: Readonly<Record<string, readonly [type: string, body: string | Uint8Array]>> = {
     '/': ['text/html', page],

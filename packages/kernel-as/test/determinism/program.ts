@@ -83,19 +83,20 @@ const runs: Readonly<Record<string, Run<KernelExports>>> = {
       kernel.gatherPacked(table(bits)(kernel, a)[0], bits, 0, 9, 37, ids, 4, out, scratch);
       return [out, 4 * 37 * 4] as const;
     }),
-  gatherLinear: (kernel, a) => {
-    const pack32 = (w: number, k: number, n: number) => {
-      const packed = a.bytes(kernel.packedBytes(k, n));
-      kernel.packRows(w, k, k, n, packed);
-      return packed;
-    };
-    return ([32, 16, 8, 4] as const).map((bits) => {
+  gatherPanels: (kernel, a) => {
+    const [ids, out, w] = [a.integers([3, 18, 0, 8]), a.bytes(4 * 37 * 4), a.floats(19 * 37)];
+    const packed = a.bytes(kernel.packedBytes(37, 19));
+    kernel.packRows(w, 37, 37, 19, packed);
+    kernel.gatherPanels(packed, 0, 19, 37, ids, 4, out);
+    return [[out, 4 * 37 * 4]];
+  },
+  gatherLinear: (kernel, a) =>
+    ([16, 8, 4] as const).map((bits) => {
       const [ids, out, w] = [a.integers([3, 18, 0, 8]), a.bytes(4 * 37 * 4), a.floats(19 * 37)];
-      const packed = bits === 32 ? pack32(w, 37, 19) : panels(bits)(kernel, w, 37, 19, a);
+      const packed = panels(bits)(kernel, w, 37, 19, a);
       kernel.gatherLinear(packed, bits, 0, 19, 37, ids, 4, out);
       return [out, 4 * 37 * 4] as const;
-    });
-  },
+    }),
   attention: (kernel, a) =>
     [
       [1, 300, ALL, ALL],

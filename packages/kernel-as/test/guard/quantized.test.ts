@@ -169,7 +169,9 @@ describe.each(builds)('packing accesses only its arguments (%s)', (build) => {
             format === 32 ? sequence(exports.packedBytes(k, n) / 4) : packed(memory, format, k, n);
           const out = { values: sequence(ids.length * k, 2), writes: true };
           memory.run(`gatherLinear${format} ${k} ${n}`, [{ values }, { values: ids }, out], (w, list, to) =>
-            exports.gatherLinear(w!, format, 3, n, k, list!, ids.length, to!),
+            format === 32
+              ? exports.gatherPanels(w!, 3, n, k, list!, ids.length, to!)
+              : exports.gatherLinear(w!, format, 3, n, k, list!, ids.length, to!),
           );
         }
       }

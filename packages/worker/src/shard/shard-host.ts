@@ -1,11 +1,13 @@
-import { type Backend, createBackend, HeadwiseError, type Tensor } from '@headwise/core';
+import { type Backend, HeadwiseError, type Tensor } from '@headwise/core';
 import {
+  createFloatBackend,
   decodeSteps,
   type EncodeOutput,
   encodeSourceSteps,
   encodeSteps,
   type ForwardContext,
   matchesAny,
+  prepareWeights,
   runStepsAsync,
   type Shard,
   type StepRequest,
@@ -47,7 +49,8 @@ export class ShardHost {
   }
 
   async load({ model, backend: choice, dtype, tensors }: LoadMessage): Promise<LoadedShard> {
-    const backend = await createBackend(choice);
+    const backend = await createFloatBackend(choice);
+    await prepareWeights(backend, dtype);
     const checkpoint = new RemoteCheckpoint(tensors, async (name, slice) =>
       unwrap(await this.#coordinator.readTensor(name, slice)),
     );

@@ -1,4 +1,4 @@
-import type { Kernel, KernelExports } from '@headwise/kernel';
+import { hasQuantizedFunctions, type Kernel, type KernelExports } from '@headwise/kernel';
 import { ConfigError, HeadwiseError } from '../../errors.ts';
 import { type QuantizedRows, sliceRows } from '../../weights/quantized/rows.ts';
 import type { LinearWeights, Tensor, WeightType } from '../backend.ts';
@@ -222,6 +222,14 @@ function joined(parts: readonly Rows[]): Rows {
   };
 }
 
+/** Throws `ConfigError` if a loader created the backend for weights in f32 alone. */
+function requireQuantizedFunctions(kernel: Kernel, dtype: WeightType): void {
+  if (hasQuantizedFunctions(kernel)) return;
+  throw new ConfigError(
+    `wasm: this backend was created for a model in f32, and has no functions for weights in ${dtype}: use a backend of createBackend()`,
+  );
+}
+
 /** A writer of a linear layer's weight `[outFeatures, inFeatures]`. */
 export function writeLinear(
   owner: object,
@@ -230,6 +238,7 @@ export function writeLinear(
   inFeatures: number,
   dtype: WeightType,
 ): PackingWriter<WasmLinear> {
+  if (dtype !== 'f32') requireQuantizedFunctions(kernel, dtype);
   const format = linearFormats[dtype];
   const target: PackingTarget = {
     operation: 'linear',
@@ -254,6 +263,7 @@ export function writeTable(
   width: number,
   dtype: Exclude<WeightType, 'f32'>,
 ): PackingWriter<WasmTable> {
+  requireQuantizedFunctions(kernel, dtype);
   const bits = dtype === 'f16' ? 16 : 8;
   const format = tableFormats[bits];
   const target: PackingTarget = {
@@ -330,7 +340,9 @@ export function embedding(
     const list = stack.push(ids.byteLength);
     memory.setI32(list, ids);
     const { address } = out;
-    if (table instanceof WasmLinear) {
+    if (table instanceof WasmLinear && table.dtype === 'f32') {
+      exports.gatherPanels(table.packed, first, rows, width, list, ids.length, address);
+    } else if (table instanceof WasmLinear) {
       exports.gatherLinear(table.packed, table.format.bits, first, rows, width, list, ids.length, address);
     } else if (table instanceof WasmTable) {
       const row = stack.push((width + 7) * 4);

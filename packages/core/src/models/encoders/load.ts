@@ -85,7 +85,9 @@ async function loadEmbeddings(loader: WeightLoader, sizes: EncoderSizes, layout:
         ? undefined
         : await table(layout.positionEmbeddings, sizes.maxPositionEmbeddings, 8),
     tokenTypeEmbeddings:
-      tokenTypeEmbeddings === undefined ? undefined : await table(tokenTypeEmbeddings, sizes.typeVocabSize, 8),
+      tokenTypeEmbeddings === undefined
+        ? undefined
+        : await table(tokenTypeEmbeddings, sizes.typeVocabSize, 8),
     embeddingNorm: await loadNorm(
       layout.norm ?? 'layerNorm',
       loader,

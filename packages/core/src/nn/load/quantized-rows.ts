@@ -1,5 +1,10 @@
 import { toFloat32 } from '../../weights/convert.ts';
-import { type QuantizedRows, type QuantizedType, quantizedNames, sliceRows } from '../../weights/quantized/rows.ts';
+import {
+  type QuantizedRows,
+  type QuantizedType,
+  quantizedNames,
+  sliceRows,
+} from '../../weights/quantized/rows.ts';
 import type { Checkpoint, TensorOrigin, TensorSlice } from '../../weights/types.ts';
 import type { RowRun } from './weight-loader.ts';
 
@@ -43,7 +48,12 @@ export async function readQuantizedRows(
     return sliceRows(all, at, at + 1);
   });
   const [perRow, perScale] = [all.values.length / all.rows, all.scales.length / all.rows];
-  const result = { ...all, rows: count, values: new Uint8Array(count * perRow), scales: new Float32Array(count * perScale) };
+  const result = {
+    ...all,
+    rows: count,
+    values: new Uint8Array(count * perRow),
+    scales: new Float32Array(count * perScale),
+  };
   for (const [row, one] of picked.entries()) {
     result.values.set(one.values, row * perRow);
     result.scales.set(one.scales, row * perScale);

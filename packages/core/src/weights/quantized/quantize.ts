@@ -85,9 +85,7 @@ function toNibbles(weights: Float32Array, { rows, columns, values, scales }: Qua
 }
 
 function sumLanes(lanes: Float32Array, at: number): number {
-  return Math.fround(
-    Math.fround(lanes[at]! + lanes[at + 2]!) + Math.fround(lanes[at + 1]! + lanes[at + 3]!),
-  );
+  return Math.fround(Math.fround(lanes[at]! + lanes[at + 2]!) + Math.fround(lanes[at + 1]! + lanes[at + 3]!));
 }
 
 function roundToEven(value: number): number {

@@ -23,7 +23,10 @@ export interface QuantizedRows {
 }
 
 /** The names of the tensors with a matrix's quantised rows: its values and its scales. */
-export function quantizedNames(tensor: string, dtype: QuantizedType): readonly [values: string, scales: string] {
+export function quantizedNames(
+  tensor: string,
+  dtype: QuantizedType,
+): readonly [values: string, scales: string] {
   return [`${tensor}.${dtype}`, `${tensor}.${dtype}.scale`];
 }
 
