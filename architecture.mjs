@@ -65,7 +65,7 @@ export const rooms = {
     ],
     ['load/load-model.ts'],
     ['load/is-cached.ts'],
-    ['inspect', 'train'],
-    ['index.ts', 'nn.ts', 'train.ts', 'metrics.ts', 'gguf.ts', 'llama2c.ts', 'internal.ts'],
+    ['inspect', 'save', 'train'],
+    ['index.ts', 'nn.ts', 'train.ts', 'metrics.ts', 'gguf.ts', 'llama2c.ts', 'save.ts', 'internal.ts'],
   ],
 };

@@ -15,7 +15,14 @@ export async function openRepository(
   source: ModelSource,
   options: SourceOptions & { readonly weightsFile?: string },
 ): Promise<ModelRepository> {
-  const files = repositoryFiles(source, options);
+  return readRepository(repositoryFiles(source, options), options);
+}
+
+/** {@link openRepository} of files that are found. */
+export async function readRepository(
+  files: RepositoryFiles,
+  options: { readonly weightsFile?: string },
+): Promise<ModelRepository> {
   const { weightsFile = 'model.safetensors' } = options;
   files.expect(['config.json', 'tokenizer.json', weightsFile]);
   try {
