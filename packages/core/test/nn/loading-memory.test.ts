@@ -11,11 +11,11 @@ const MEGABYTE = 1 << 20;
 
 /** A checkpoint that makes its values when they are read, and notes how many bytes were read at a time. */
 function madeCheckpoint(): { checkpoint: Checkpoint; largest: () => number } {
-  const shapes = new Map([
+  const shapes = new Map<string, readonly number[]>([
     ['table', [VOCABULARY, SIZE]],
     ...['a', 'b', 'c'].map((name) => [`${name}.weight`, [SIZE, SIZE]] as const),
     ...['a', 'b', 'c'].map((name) => [`${name}.bias`, [SIZE]] as const),
-  ] as const);
+  ]);
   let largest = 0;
   const read = async (name: string, slice?: TensorSlice) => {
     const [rows, ...rest] = shapes.get(name)! as readonly [number, ...number[]];
