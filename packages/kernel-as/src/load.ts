@@ -101,7 +101,13 @@ function checkOptions(options: LoadKernelOptions): void {
       `loadKernel: unknown option ${name}; the options are build, module, quantized`,
     );
   }
-  const { build = 'auto' } = options;
+  const { build = 'auto', quantized = true } = options;
+  if (typeof quantized !== 'boolean') {
+    throw new HeadwiseError(
+      'ERR_CONFIG',
+      `loadKernel: quantized must be a boolean, got ${JSON.stringify(quantized)}`,
+    );
+  }
   if (build !== 'auto' && !Object.hasOwn(PROBES, build)) {
     throw new HeadwiseError(
       'ERR_CONFIG',
@@ -153,6 +159,6 @@ export async function loadQuantizedFunctions(kernel: Kernel, module?: WebAssembl
 }
 
 /** Whether the kernel has the functions for weights in 16, 8 and 4 bits. */
-export function hasQuantizedFunctions({ exports }: Kernel): boolean {
-  return 'matmul8' in exports;
+export function hasQuantizedFunctions(kernel: Kernel): boolean {
+  return 'matmul8' in kernel.exports;
 }

@@ -7,7 +7,6 @@ import type {
 } from '../models/encoders/pooling.ts';
 import { POOLING_MODES } from '../models/encoders/pooling.ts';
 import type { RepositoryFiles } from '../weights/sources/repository.ts';
-import { readDense } from './sentence-dense.ts';
 import { readTransformerSettings } from './sentence-transformer-config.ts';
 import { checkInputName, fileOf, type Json, objectOf } from './sentence-values.ts';
 
@@ -123,7 +122,7 @@ async function readStep(files: RepositoryFiles, { kind, path }: SentenceModule):
     if (config !== undefined) checkInputName(objectOf(config, fileOf(path, 'config.json')), path);
     return { kind: 'normalize' };
   }
-  if (kind === 'Dense') return readDense(files, path);
+  if (kind === 'Dense') return (await import('./sentence-dense.ts')).readDense(files, path);
   throw unsupportedModule(kind, 'modules after Pooling must be Dense, Normalize or Dropout');
 }
 

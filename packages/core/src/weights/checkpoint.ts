@@ -1,5 +1,5 @@
 import { LoadError } from '../errors.ts';
-import { openShard, ShardedCheckpoint } from './sharded.ts';
+import { SafetensorsCheckpoint } from './safetensors/checkpoint.ts';
 import type { RepositoryFiles } from './sources/repository.ts';
 import type { Checkpoint } from './types.ts';
 
@@ -11,13 +11,6 @@ const WEIGHTS = [
   'pytorch_model.bin.index.json',
 ];
 const [FIRST = ''] = WEIGHTS;
-
-/** Weights in formats that are not read, by a file that a repository has with them. */
-const OTHER_FORMATS: readonly (readonly [file: RegExp, probe: string, format: string])[] = [
-  [/\.onnx$/, 'onnx/model.onnx', 'ONNX'],
-  [/^tf_model\.h5$/, 'tf_model.h5', 'TensorFlow'],
-  [/^flax_model\.msgpack$/, 'flax_model.msgpack', 'Flax'],
-];
 
 /**
  * Opens the weights of a model: safetensors or, where there are none, the file of PyTorch's `torch.save`.
@@ -34,8 +27,24 @@ export async function openCheckpoint(files: RepositoryFiles, weightsFile?: strin
   return names ? openFile(files, await chooseWeights(files, names)) : openUnlisted(files);
 }
 
-function openFile(files: RepositoryFiles, name: string): Promise<Checkpoint> {
-  return name.endsWith('.json') ? ShardedCheckpoint.open(files, name) : openShard(files, name);
+/** Imported on demand: most models are one file of safetensors. */
+const rareCheckpoints = () => import('./rare-checkpoints.ts');
+
+async function openFile(files: RepositoryFiles, name: string): Promise<Checkpoint> {
+  if (!name.endsWith('.json')) return openShard(files, name);
+  return (await rareCheckpoints()).ShardedCheckpoint.open(files, name, openShard);
+}
+
+/** Opens a file of safetensors or, by its name, of PyTorch. */
+async function openShard(files: RepositoryFiles, name: string): Promise<Checkpoint> {
+  const source = await files.open(name);
+  if (!name.endsWith('.bin')) return SafetensorsCheckpoint.open(source, name);
+  return (await rareCheckpoints()).PyTorchCheckpoint.open(source, name);
+}
+
+/** The error for a repository without weights that can be read. */
+async function missingWeights(files: RepositoryFiles, where: string, cause?: unknown): Promise<LoadError> {
+  return (await rareCheckpoints()).missingWeights(files, WEIGHTS, where, cause);
 }
 
 /** Servers do not list their files: requests one file after the other. */
@@ -72,22 +81,4 @@ async function chooseWeights(files: RepositoryFiles, names: readonly string[]): 
     `There are several safetensors files in ${location}: ${candidates.join(', ')}; choose one with the option weightsFile`,
     { file: FIRST },
   );
-}
-
-/** The error for a repository without weights that can be read, with the format that it has instead if it is known. */
-async function missingWeights(files: RepositoryFiles, where: string, cause?: unknown): Promise<LoadError> {
-  const names = (await files.list()) ?? [];
-  for (const [pattern, probe, format] of OTHER_FORMATS) {
-    const has = names.some((name) => pattern.test(name)) || (await files.has(probe).catch(() => false));
-    if (!has) continue;
-    return new LoadError(
-      'not-found',
-      `The weights at ${files.location} are in the format of ${format}, which is not read; load the repository of the original model, with ${FIRST} or ${WEIGHTS[2]}, or export it in Python with save_pretrained`,
-      { file: FIRST, cause },
-    );
-  }
-  return new LoadError('not-found', `There is none of ${WEIGHTS.join(', ')} ${where}`, {
-    file: FIRST,
-    cause,
-  });
 }

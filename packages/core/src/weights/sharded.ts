@@ -1,5 +1,5 @@
 import { ConfigError, FormatError } from '../errors.ts';
-import { SafetensorsCheckpoint, unknownTensor } from './safetensors/checkpoint.ts';
+import { unknownTensor } from './safetensors/checkpoint.ts';
 import { checkFileName, type RepositoryFiles } from './sources/repository.ts';
 import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from './types.ts';
 
@@ -36,17 +36,21 @@ export class ShardedCheckpoint implements Checkpoint {
   }
 
   /**
-   * Reads the index and the headers of its files.
+   * Reads the index and the headers of its files, each with `open`.
    *
    * Throws `FormatError` for an invalid index ({@link ShardIndexRule}) or file, and `LoadError` for a missing file.
    */
-  static async open(files: RepositoryFiles, index: string): Promise<ShardedCheckpoint> {
+  static async open(
+    files: RepositoryFiles,
+    index: string,
+    open: (files: RepositoryFiles, name: string) => Promise<Checkpoint>,
+  ): Promise<ShardedCheckpoint> {
     const weightMap = parseWeightMap(await files.json(index), index);
     const names = [...new Set(weightMap.values())].sort();
     files.expect(names);
     const shards = new Map<string, Checkpoint>();
     // Sequentially: one download already saturates the connection, and a failure leaves no other downloads running.
-    for (const name of names) shards.set(name, await openShard(files, name));
+    for (const name of names) shards.set(name, await open(files, name));
     const known = new Map([...shards].map(([name, shard]) => [name, new Set(shard.names)]));
 
     const shardByTensor = new Map<string, Checkpoint>();
@@ -76,13 +80,6 @@ export class ShardedCheckpoint implements Checkpoint {
     if (!shard) throw unknownTensor(name, this.#index, this.names);
     return shard;
   }
-}
-
-/** Opens a file of safetensors or, by its name, of PyTorch, whose reader is imported on demand. */
-export async function openShard(files: RepositoryFiles, name: string): Promise<Checkpoint> {
-  const source = await files.open(name);
-  if (!name.endsWith('.bin')) return SafetensorsCheckpoint.open(source, name);
-  return (await import('./pytorch/checkpoint.ts')).PyTorchCheckpoint.open(source, name);
 }
 
 function parseWeightMap(json: unknown, index: string): Map<string, string> {
