@@ -243,7 +243,7 @@ describe('weights that saveModel wrote', () => {
       await model.dispose();
       return vector;
     };
-    const columns = 16;
+    const columns = 24;
     const padded = await changed((tensors) => {
       const { bytes } = tensors.get(`${word()}.q4`)!;
       // The upper nibbles of a block are the values from 16 on.
