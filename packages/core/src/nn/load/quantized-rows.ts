@@ -6,7 +6,7 @@ import {
   sliceRows,
 } from '../../weights/quantized/rows.ts';
 import type { Checkpoint, TensorOrigin, TensorSlice } from '../../weights/types.ts';
-import type { RowRun } from './weight-loader.ts';
+import type { RowRun } from './stored-rows.ts';
 
 /** Reads rows that the checkpoint has in the type that they are kept in. */
 export async function readQuantizedRows(

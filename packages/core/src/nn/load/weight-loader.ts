@@ -6,20 +6,9 @@ import { BLOCK, type QuantizedType } from '../../weights/quantized/rows.ts';
 import type { Checkpoint, TensorOrigin, TensorSlice } from '../../weights/types.ts';
 import { ALL_WEIGHTS, type IndexRange, type Shard, type WeightPlan } from '../run/shard.ts';
 import { readQuantizedRows } from './quantized-rows.ts';
+import type { RowRun, StoredRows } from './stored-rows.ts';
 
-/**
- * A tensor of a checkpoint, or the rows of one from `firstRow` on where several layers are packed in it: `[totalRows, …]`. With `block` the rows
- * are not consecutive: `block.rows` of them, then as many again `block.stride` rows after the first, where the heads of queries, keys and values
- * alternate.
- */
-export type StoredRows =
-  | string
-  | {
-      readonly tensor: string;
-      readonly firstRow: number;
-      readonly totalRows: number;
-      readonly block?: { readonly rows: number; readonly stride: number };
-    };
+export type { StoredRows } from './stored-rows.ts';
 
 /** The tensors of a linear layer: `weight[outFeatures, inFeatures]` and, unless it has none, `bias[outFeatures]`. */
 export interface LinearTensors {
@@ -49,14 +38,6 @@ export interface LinearSource {
   readonly columns?: IndexRange;
   /** Keep the weights in at least 8 bits where the plan says `q4`, for layers that are sensitive to quantization. */
   readonly minBits?: 8;
-}
-
-/** Rows of a matrix of `shape` that a weight consists of, or with `columns` all of them in these columns. */
-export interface RowRun {
-  readonly stored: StoredRows;
-  readonly shape: readonly number[];
-  readonly rows: IndexRange;
-  readonly columns?: IndexRange;
 }
 
 /** Floats that are read at a time, in bytes. */
