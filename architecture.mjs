@@ -7,7 +7,7 @@
 export const packages = [
   ['packages/kernel-as'],
   ['packages/core'],
-  ['packages/models', 'packages/worker'],
+  ['packages/cli', 'packages/models', 'packages/worker'],
   ['packages/playground', 'demo', 'benchmarks', 'examples', 'experiments'],
   ['tests'],
 ];
@@ -65,7 +65,8 @@ export const rooms = {
     ],
     ['load/load-model.ts'],
     ['load/is-cached.ts'],
-    ['inspect', 'train'],
-    ['index.ts', 'nn.ts', 'train.ts', 'metrics.ts', 'gguf.ts', 'llama2c.ts', 'internal.ts'],
+    ['inspect', 'save', 'train'],
+    ['index.ts', 'nn.ts', 'train.ts', 'metrics.ts', 'gguf.ts', 'llama2c.ts', 'save.ts', 'internal.ts'],
   ],
+  'packages/cli/src': [['console.ts', 'source.ts'], ['commands'], ['run.ts'], ['index.ts', 'bin.ts']],
 };

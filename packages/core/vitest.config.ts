@@ -9,6 +9,7 @@ export default defineConfig({
       '#checkpoint-directory': fileURLToPath(
         new URL('./src/train/checkpoints/node-directory.ts', import.meta.url),
       ),
+      '#save-directory': fileURLToPath(new URL('./src/save/node-directory.ts', import.meta.url)),
     },
   },
   test: sharedTest,

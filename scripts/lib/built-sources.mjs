@@ -8,6 +8,7 @@ import { inRoot } from './paths.mjs';
 const FOLDERS = new Map([
   ['@headwise/kernel', 'packages/kernel-as'],
   ['@headwise/core', 'packages/core'],
+  ['@headwise/cli', 'packages/cli'],
   ['@headwise/models', 'packages/models'],
   ['@headwise/worker', 'packages/worker'],
 ]);

@@ -55,6 +55,8 @@ export interface QuantizedExports {
   readonly matmul16: Matmul;
   packed8Bytes(k: number, n: number): number;
   readonly pack8: Pack;
+  /** As `pack8`, of rows that are quantised already: see the layout in the assembly sources. */
+  readonly place8: Pack;
   /**
    * 1 if `matmul8` and `matmul4` use the engine's 8-bit dot product, 0 if they use several instructions. Set on instantiation: 1 if the
    * processor has an instruction for it. The results are equal.
@@ -64,6 +66,8 @@ export interface QuantizedExports {
   readonly matmul8: Matmul;
   packed4Bytes(k: number, n: number): number;
   readonly pack4: Pack;
+  /** As `pack4`, of rows that are quantised already. */
+  readonly place4: Pack;
   matmul4Scratch(k: number): number;
   readonly matmul4: Matmul;
   table8Bytes(rows: number, width: number): number;

@@ -1,4 +1,5 @@
 import type { ActivationName } from '@headwise/kernel';
+import type { WeightWriter } from './weight-writer.ts';
 
 /** The backends that ship with Headwise. */
 export type BackendName = 'reference' | 'wasm-simd' | 'wasm-relaxed-simd';
@@ -21,7 +22,7 @@ export interface Tensor {
  * Activations are 32-bit floats. Products with `q8` and `q4` weights quantise them row by row (dynamic quantisation).
  *
  * Cosine similarity of all-MiniLM-L6-v2 embeddings to those in f32, for 200 sentences: q8 0.999 on average and at least 0.99;
- * q4 0.991 on average and at least 0.955 (lowest for very short sentences). In q4, encoders keep the query, key and value
+ * q4, with word embeddings in 4 bits too, 0.989 on average and at least 0.95 (lowest for very short sentences). In q4, encoders keep the query, key and value
  * projections and the first feed-forward layer in 8 bits: the linear layers of MiniLM take 9.4 MB, against 11.4 MB in q8, and
  * against 6.6 MB with 4 bits throughout, where the lowest similarity is 0.856. Decoders are in 4 bits throughout: the
  * perplexity of stories15M on its own texts is 3.62, against 3.24 in f32 and q8.
@@ -163,6 +164,12 @@ export interface Backend {
    * @param dtype default `f32`
    */
   embeddingTable(data: Float32Array, width: number, dtype?: WeightType): Tensor;
+  /**
+   * As {@link linearWeights}, of rows that come in parts. Absent in backends that record for training.
+   */
+  linearWriter?(outFeatures: number, inFeatures: number, dtype: WeightType): WeightWriter<LinearWeights>;
+  /** As {@link embeddingTable}, of rows that come in parts. Absent in backends that record for training. */
+  tableWriter?(rows: number, width: number, dtype: WeightType): WeightWriter<Tensor>;
   /**
    * Frees a constant, the weights of a linear layer or an embedding table. Throws `HeadwiseError` with code `ERR_RELEASED` for
    * anything else, or for the second release.

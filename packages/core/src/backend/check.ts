@@ -64,13 +64,20 @@ export function checkLinearWeights(
   return { outFeatures };
 }
 
-/** All values are finite and, in f16, in range. */
-export function checkWeightType(operation: string, weight: Float32Array, dtype: WeightType): void {
+/** All values are finite and, in f16, in range. `firstIndex` is the index of the first value in its tensor. */
+export function checkWeightType(
+  operation: string,
+  weight: Float32Array,
+  dtype: WeightType,
+  firstIndex = 0,
+): void {
   if (dtype === 'f32') return;
   const limit = dtype === 'f16' ? 65_504 : Number.MAX_VALUE;
   const index = weight.findIndex((value) => !(Math.abs(value) <= limit));
   if (index >= 0)
-    throw new ShapeError(`${operation}: ${dtype} cannot hold ${weight[index]} at index ${index}`);
+    throw new ShapeError(
+      `${operation}: ${dtype} cannot hold ${weight[index]} at index ${firstIndex + index}`,
+    );
 }
 
 /** The factor of `scale` is finite. */

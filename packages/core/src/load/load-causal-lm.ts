@@ -5,6 +5,7 @@ import { checkOptions } from '../options.ts';
 import { CausalLM } from '../tasks/causal-lm/causal-lm.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
 import { COMPUTE_OPTIONS, loadWeights } from './load-weights.ts';
+import { withSource } from './model-source.ts';
 import { type LoadGeneratorOptions, OPEN_GENERATOR_OPTIONS, openGenerator } from './open-generator.ts';
 import type { ModelRepository } from './open-repository.ts';
 import type { SingleFileModel } from './single-file-model.ts';
@@ -50,8 +51,6 @@ export async function loadCausalLMFrom(
     ({ config, checkpoint }, backend, plan) => decoderFromCheckpoint(config, checkpoint, backend, plan),
   );
   const { config, tokenizer, defaults, chatTemplate } = files;
-  return new CausalLM(config, tokenizer, new LocalDecoderEngine(backend, network, dtype), {
-    defaults,
-    chatTemplate,
-  });
+  const engine = new LocalDecoderEngine(backend, network, dtype);
+  return withSource(new CausalLM(config, tokenizer, engine, { defaults, chatTemplate }), source, options);
 }

@@ -5,6 +5,7 @@ import { EncoderModel } from '../tasks/encoder/encoder-model.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
 import { isEmbedder } from './embedder-kind.ts';
 import { COMPUTE_OPTIONS, type ComputeOptions, loadWeights } from './load-weights.ts';
+import { withSource } from './model-source.ts';
 import {
   OPEN_ENCODER_OPTIONS,
   type OpenEncoderOptions,
@@ -50,7 +51,7 @@ export async function loadEncoderFrom(
   if ('files' in opened && (await isEmbedder(opened))) {
     const { loadEmbedder } = await import('./load-embedder.ts');
     const { config, tokenizer, engine, settings } = await loadEmbedder(task, opened, options);
-    return new EncoderModel(config, tokenizer, engine, settings);
+    return withSource(new EncoderModel(config, tokenizer, engine, settings), source, options);
   }
   const { files, backend, network, dtype } = await loadWeights(
     task,
@@ -58,10 +59,6 @@ export async function loadEncoderFrom(
     () => openEncoder(task, source, options, opened),
     ({ config, checkpoint }, backend, plan) => encoderFromCheckpoint(config, checkpoint, backend, plan),
   );
-  return new EncoderModel(
-    files.config,
-    files.tokenizer,
-    new LocalEngine(backend, network, dtype),
-    files.settings,
-  );
+  const engine = new LocalEngine(backend, network, dtype);
+  return withSource(new EncoderModel(files.config, files.tokenizer, engine, files.settings), source, options);
 }

@@ -13,7 +13,7 @@ import { loadSeq2SeqLMFrom } from './load-seq2seq-lm.ts';
 import { COMPUTE_OPTIONS } from './load-weights.ts';
 import { OPEN_ENCODER_OPTIONS } from './open-encoder.ts';
 import { type LoadGeneratorOptions, OPEN_GENERATOR_OPTIONS } from './open-generator.ts';
-import { openRepository, requireModelKind } from './open-repository.ts';
+import { type ModelRepository, openRepository, requireModelKind } from './open-repository.ts';
 import { openSingleFile } from './open-single-file.ts';
 import { startLoading } from './start-loading.ts';
 
@@ -54,7 +54,16 @@ async function loadModelFrom(
       ? loadEncoderFrom(task, source, options, single)
       : loadCausalLMFrom(task, source, options, single);
   }
-  const repository = await openRepository(source, options, ['modules.json']);
+  return loadRepository(task, source, options, await openRepository(source, options, ['modules.json']));
+}
+
+/** {@link loadModel} of a repository that is open. */
+export async function loadRepository(
+  task: string,
+  source: ModelSource,
+  options: LoadModelOptions,
+  repository: ModelRepository,
+): Promise<AnyModel> {
   if (await isEmbedder(repository)) return loadEncoderFrom(task, source, options, repository);
   switch (requireModelKind(task, repository.configJson)) {
     case 'encoder':

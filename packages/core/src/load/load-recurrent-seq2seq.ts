@@ -6,6 +6,7 @@ import { checkOptions } from '../options.ts';
 import { RecurrentSeq2Seq } from '../tasks/recurrent-seq2seq/recurrent-seq2seq.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
 import { COMPUTE_OPTIONS, loadWeights } from './load-weights.ts';
+import { withSource } from './model-source.ts';
 import { type LoadGeneratorOptions, OPEN_GENERATOR_OPTIONS, openGenerator } from './open-generator.ts';
 import type { ModelRepository } from './open-repository.ts';
 import { startLoading } from './start-loading.ts';
@@ -49,5 +50,9 @@ export async function loadRecurrentSeq2SeqFrom(
     ({ config, checkpoint }, backend, plan) =>
       recurrentSeq2SeqFromCheckpoint(config, checkpoint, backend, plan),
   );
-  return new RecurrentSeq2Seq(files.config, files.tokenizer, backend, network, dtype);
+  return withSource(
+    new RecurrentSeq2Seq(files.config, files.tokenizer, backend, network, dtype),
+    source,
+    options,
+  );
 }

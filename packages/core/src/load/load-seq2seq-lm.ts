@@ -5,6 +5,7 @@ import { checkOptions } from '../options.ts';
 import { Seq2SeqLM } from '../tasks/seq2seq-lm/seq2seq-lm.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
 import { COMPUTE_OPTIONS, loadWeights } from './load-weights.ts';
+import { withSource } from './model-source.ts';
 import { type LoadGeneratorOptions, OPEN_GENERATOR_OPTIONS, openGenerator } from './open-generator.ts';
 import type { ModelRepository } from './open-repository.ts';
 import { startLoading } from './start-loading.ts';
@@ -50,5 +51,9 @@ export async function loadSeq2SeqLMFrom(
   );
   const { config, tokenizer, defaults, tokenizerConfigJson } = files;
   const engine = new LocalDecoderEngine(backend, network, dtype);
-  return new Seq2SeqLM(config, tokenizer, engine, { defaults, tokenizerConfigJson });
+  return withSource(
+    new Seq2SeqLM(config, tokenizer, engine, { defaults, tokenizerConfigJson }),
+    source,
+    options,
+  );
 }

@@ -114,7 +114,8 @@ function matrixBytes(
   dtype: WeightType,
   { tieWordEmbeddings, taskHeads }: PlannedConfig,
 ): number {
-  if (TABLE.test(name) && !tieWordEmbeddings && dtype !== 'f32')
+  const isWordTable = dtype === 'q4' && !/position|wpe|type/i.test(name);
+  if (TABLE.test(name) && !tieWordEmbeddings && dtype !== 'f32' && !isWordTable)
     return tableFormats[dtype === 'f16' ? 16 : 8].bytes(rows, width);
   const inBytes = dtype === 'q4' && taskHeads !== undefined && rows >= width;
   return linearFormats[inBytes ? 'q8' : dtype].bytes(width, rows);
@@ -122,6 +123,10 @@ function matrixBytes(
 
 /** The type that a file's weights have about the size of. */
 function storedType(checkpoint: Checkpoint): WeightType {
+  for (const name of checkpoint.names) {
+    const savedAs = checkpoint.info(name).origin?.savedAs;
+    if (savedAs) return savedAs;
+  }
   const sizes = checkpoint.names.flatMap((name) => {
     const { dtype, shape, storedBits = bitsOf(dtype) } = checkpoint.info(name);
     return shape.length < 2 ? [] : [{ bits: storedBits, count: shape.reduce((a, b) => a * b, 1) }];

@@ -122,7 +122,8 @@ async function readHead(
   const layer =
     HEAD_LAYERS[kind].find((one) => checkpoint.names.includes(`${one}.weight`)) ?? HEAD_LAYERS[kind][0]!;
   const name = `${layer}.weight`;
-  const { shape } = checkpoint.info(name);
+  const { shape, origin } = checkpoint.info(name);
+  origin?.use?.('f32', false);
   if (shape.length !== 2 || shape[0] !== labels || shape[1] !== hiddenSize) {
     throw new ConfigError(
       `checkpoint: ${name} must be [${labels}, ${hiddenSize}] by the configuration, is [${shape.join(', ')}]`,
@@ -134,6 +135,7 @@ async function readHead(
     kind !== 'sequenceClassification' && checkpoint.names.includes(biasName)
       ? toFloat32(await checkpoint.read(biasName))
       : undefined;
+  if (bias) checkpoint.info(biasName).origin?.use?.('f32', false);
   if (bias && bias.length !== labels) {
     throw new ConfigError(`checkpoint: ${biasName} must have ${labels} values, has ${bias.length}`);
   }

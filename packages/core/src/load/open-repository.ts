@@ -19,7 +19,14 @@ export async function openRepository(
   options: SourceOptions & { readonly weightsFile?: string },
   others: readonly string[] = [],
 ): Promise<ModelRepository> {
-  const files = repositoryFiles(source, options);
+  return readRepository(repositoryFiles(source, options), options);
+}
+
+/** {@link openRepository} of files that are found. */
+export async function readRepository(
+  files: RepositoryFiles,
+  options: { readonly weightsFile?: string },
+): Promise<ModelRepository> {
   const { weightsFile = 'model.safetensors' } = options;
   const expected = ['config.json', 'tokenizer.json', weightsFile];
   files.expect(expected);

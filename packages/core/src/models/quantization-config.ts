@@ -1,5 +1,7 @@
 import { ConfigError } from '../errors.ts';
 import { Int8Checkpoint } from '../weights/compressed-tensors.ts';
+import { QuantizedCheckpoint } from '../weights/quantized/checkpoint.ts';
+import { METHOD, readQuantizedConfig } from '../weights/quantized/config.ts';
 import type { Checkpoint } from '../weights/types.ts';
 import { ConfigReader } from './config.ts';
 
@@ -14,7 +16,8 @@ export interface ConfiguredCheckpoint {
 const FORMATS = ['int-quantized', 'naive-quantized'];
 
 /**
- * The weights of a quantised checkpoint as floats, and its configuration without `quantization_config`. Supported is compressed-tensors with
+ * The weights of a quantised checkpoint as floats, and its configuration without `quantization_config`. Supported are what `saveModel` writes, whose
+ * quantised rows are loaded as they are, and compressed-tensors with
  * symmetric 8-bit integers and one scale for each output feature (strategy `channel`); activations are not quantised.
  *
  * Throws `ConfigError` with the name and the value in the file for other methods, formats, bits, strategies and quantised activations, and as
@@ -24,6 +27,10 @@ export function withoutQuantization({ configJson, checkpoint }: ConfiguredCheckp
   const reader = new ConfigReader(configJson).object('quantization_config');
   if (!reader) return { configJson, checkpoint };
   const method = reader.raw('quant_method');
+  const { quantization_config: own, ...rest } = configJson as Record<string, unknown>;
+  if (method === METHOD) {
+    return { configJson: rest, checkpoint: new QuantizedCheckpoint(checkpoint, readQuantizedConfig(own)) };
+  }
   if (method !== 'compressed-tensors') {
     throw new ConfigError(
       `config.json: quantization_config.quant_method must be compressed-tensors, got ${JSON.stringify(method) ?? 'nothing'}; load the repository that the model was quantised from, with the option dtype: 'q8' or 'q4', or a GGUF file of it`,
@@ -37,7 +44,6 @@ export function withoutQuantization({ configJson, checkpoint }: ConfiguredCheckp
     for (const name of ['input_activations', 'output_activations']) requireAbsent(group, name);
     checkWeights(group.object('weights'), reader);
   }
-  const { quantization_config: _, ...rest } = configJson as Record<string, unknown>;
   return { configJson: rest, checkpoint: new Int8Checkpoint(checkpoint) };
 }
 

@@ -31,10 +31,13 @@ export async function withoutTiedCopies(
   const tensors = new Map(checkpoint.names.map((name) => [name, name]));
   const find = (ending: string) =>
     [...tensors.keys()].find((name) => name === ending || name.endsWith(`.${ending}`));
-  const removeCopy = async (original: string, copy: string | undefined): Promise<boolean> =>
-    copy !== undefined &&
-    (await areEqual(checkpoint, tensors.get(original)!, tensors.get(copy)!)) &&
+  const removeCopy = async (original: string, copy: string | undefined): Promise<void> => {
+    if (copy === undefined) return;
+    const stored = tensors.get(copy)!;
+    if (!(await areEqual(checkpoint, tensors.get(original)!, stored))) return;
     tensors.delete(copy);
+    checkpoint.info(stored).origin?.use?.('copy', false);
+  };
   const shared = find(SHARED);
   if (shared !== undefined) {
     for (const side of SIDES) await removeCopy(shared, find(side));

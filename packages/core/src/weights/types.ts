@@ -14,6 +14,27 @@ export interface TensorInfo {
   readonly shape: readonly number[];
   /** Bits of a value in the file, of a tensor that is quantised in blocks and read as `dtype`. */
   readonly storedBits?: number;
+  /** Where the tensor's quantised rows are, of a file that `saveModel` wrote, and what is told while a model is saved. */
+  readonly origin?: TensorOrigin;
+}
+
+/** A tensor of a file as the file has it; views of a checkpoint that rename tensors pass it on, those that compute values do not. */
+export interface TensorOrigin {
+  /** Its name in the file. */
+  readonly tensor: string;
+  /**
+   * Types in which the file has its rows as the engine keeps them, `[outFeatures, inFeatures]`: in tensors of the names that `quantizedNames` of
+   * `weights/quantized` gives.
+   */
+  readonly types: readonly ('q8' | 'q4')[];
+  /** The first of those rows that is the tensor's, of a file in which several are one. */
+  readonly firstRow?: number;
+  /** Whether the tensor is the transpose of those rows. */
+  readonly isTransposed?: boolean;
+  /** The type that the file's weights were saved in. */
+  readonly savedAs?: 'f32' | 'f16' | 'q8' | 'q4';
+  /** Told the type in which a model keeps the tensor, and whether rows and columns are swapped before; or that it is a copy of another. */
+  readonly use?: (type: 'f32' | 'f16' | 'q8' | 'q4' | 'copy', isTransposed: boolean) => void;
 }
 
 /**

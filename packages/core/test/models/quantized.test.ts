@@ -49,7 +49,9 @@ it('uses less memory in q4 than in q8, though some layers are kept in 8 bits', a
   }
   const [q8, q4] = bytes as [number, number];
   // Blocks of 384 × 384 (four) and 384 × 1536 (two), of which an output layer and a second feed-forward layer are in 4 bits.
-  const saved = 6 * (384 * 384 + 384 * 1536) * (1 + 2 / 32 - 5 / 8);
+  const layers = 6 * (384 * 384 + 384 * 1536) * (1 + 2 / 32 - 5 / 8);
+  // Word embeddings: a byte for each value and four for each row, against 5 bits for each value.
+  const saved = layers + 30_522 * (384 * (1 - 5 / 8) + 4);
   expect(q8 - q4).toBeGreaterThan(0.99 * saved);
   expect(q8 - q4).toBeLessThan(1.02 * saved);
 });

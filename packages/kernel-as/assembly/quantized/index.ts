@@ -5,8 +5,8 @@ export { fusedDot } from './dot8';
 export { matmul16, matmul16Scratch, pack16, packed16Bytes } from './half';
 export { matmul4, matmul4Scratch } from './matmul4';
 export { matmul8, matmul8Scratch } from './matmul8';
-export { pack4, packed4Bytes } from './pack4';
-export { pack8, packed8Bytes } from './pack8';
+export { pack4, packed4Bytes, place4 } from './pack4';
+export { pack8, packed8Bytes, place8 } from './pack8';
 export { gatherLinear } from './rows';
 export { gatherPacked, packTable16, packTable8, table16Bytes, table8Bytes } from './table';
 

@@ -55,6 +55,34 @@ export function pack4(w: usize, k: i32, n: i32, first: i32, channels: i32, out: 
   }
 }
 
+/**
+ * As `pack4`, of rows that are quantised already.
+ *
+ * @param rows the weights [channels, blocks, 16]: byte i of a block has q of the values i (lower nibble) and i + 16 (upper nibble);
+ *   then the scales [channels, blocks] (f32)
+ */
+export function place4(rows: usize, k: i32, n: i32, first: i32, channels: i32, out: usize): void {
+  const blocks = blocksOf(k);
+  const scales = rows + <usize>(channels * blocks) * (BLOCK / 2);
+  for (let p = 0; p < channels; p += PANEL) {
+    const together = panelsTogether(n, first + p), width = together * PANEL;
+    let block = blockAddress4(out, k, first + p);
+    for (let b = 0; b < blocks; b++) {
+      for (let j = 0; j < PANEL; j++) {
+        // Channels and values past the end are 0, as from `pack4`.
+        const count = p + j < channels ? min(BLOCK, k - b * BLOCK) : 0;
+        const at = <usize>((p + j) * blocks + b), channel = (first + p + j) & (width - 1);
+        f32.store(block + (<usize>channel << 2), count ? f32.load(scales + (at << 2)) : 0);
+        for (let i = 0; i < BLOCK; i++) {
+          const pair = i < count ? i32.load8_u(rows + at * (BLOCK / 2) + <usize>(i & 15)) : 0x88;
+          setNibble(block + <usize>(width * 4), width, channel, i, i & 16 ? pair >> 4 : pair & 15);
+        }
+      }
+      block += <usize>(together * BLOCK_BYTES);
+    }
+  }
+}
+
 /** Quantises up to 32 values to −8 … 7 in `bestWeights`, padded with zeros. Returns the scale, 0 for a block of zeros. */
 function quantizeBlock(x: usize, count: i32): f32 {
   memory.fill(bestWeights, 0, BLOCK * 4);

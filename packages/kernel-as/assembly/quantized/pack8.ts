@@ -57,26 +57,51 @@ export function largest(x: usize, n: i32): f32 {
  * @param out start of the packed weight
  */
 export function pack8(w: usize, k: i32, n: i32, first: i32, channels: i32, out: usize): void {
-  const depth = paddedDepth(k);
-  for (let p = 0; p < channels; p += PANEL) {
-    const panels = panelAddress8(out, k, first + p), together = panelsTogether(n, first + p);
-    const index = ((first + p) / PANEL) & 1;
-    for (let j = 0; j < PANEL; j++) {
-      const row = w + (<usize>((p + j) * k) << 2), inside = p + j < channels;
-      const scale: f32 = inside ? largest(row, k) / 127 : 0;
-      const inverse: f32 = scale > 0 ? <f32>1 / scale : 0;
-      f32.store(scalesAddress8(panels, together, index, k) + (<usize>j << 2), scale);
-      for (let run = 0; run < runsOf(k); run++) {
-        const at = runAddress8(panels, together, index, k, run), length = min(RUN, depth - run * RUN);
-        let sum = 0;
-        for (let i = 0; i < length; i++) {
-          const from = run * RUN + i;
-          const q = inside && from < k ? <i32>Mathf.round(f32.load(row + (<usize>from << 2)) * inverse) : 0;
-          i32.store8(at + weightPosition8(j, i), q);
-          sum -= q;
-        }
-        if (SUM_BYTES) i32.store16(at + <usize>(length * PANEL + j * 2), sum);
+  for (let j = 0; j < ((channels + PANEL - 1) & ~(PANEL - 1)); j++) {
+    const row = w + (<usize>(j * k) << 2);
+    storeChannel8<Floats>(j < channels ? row : 0, j < channels ? largest(row, k) / 127 : 0, k, n, first + j, out);
+  }
+}
+
+/**
+ * As `pack8`, of rows that are quantised already.
+ *
+ * @param rows the weights [channels, k] (i8), padded to a multiple of 4 bytes, then the scales [channels] (f32)
+ */
+export function place8(rows: usize, k: i32, n: i32, first: i32, channels: i32, out: usize): void {
+  const scales = rows + <usize>((channels * k + 3) & ~3);
+  for (let j = 0; j < ((channels + PANEL - 1) & ~(PANEL - 1)); j++) {
+    const inside = j < channels;
+    const scale: f32 = inside ? f32.load(scales + (<usize>j << 2)) : 0;
+    storeChannel8<Bytes>(inside ? rows + <usize>(j * k) : 0, scale, k, n, first + j, out);
+  }
+}
+
+/** The type of a row's values as a type argument: `offsetof` is a compile-time constant (see matmul/rows.ts). */
+@unmanaged class Floats { a: u8 }
+@unmanaged class Bytes { a: u8; b: u8 }
+
+/** Stores the k weights at `row`, zeros if it is 0, and their scale as a channel. Floats are divided by the scale and rounded. */
+function storeChannel8<T>(row: usize, scale: f32, k: i32, n: i32, channel: i32, out: usize): void {
+  const panels = panelAddress8(out, k, channel), together = panelsTogether(n, channel);
+  const index = (channel / PANEL) & 1, j = channel & (PANEL - 1);
+  const inverse: f32 = scale > 0 ? <f32>1 / scale : 0;
+  const depth = paddedDepth(k), count = row ? k : 0;
+  f32.store(scalesAddress8(panels, together, index, k) + (<usize>j << 2), scale);
+  for (let run = 0; run < runsOf(k); run++) {
+    const at = runAddress8(panels, together, index, k, run), start = run * RUN, length = min(RUN, depth - start);
+    let sum = 0;
+    for (let i = 0; i < length; i++) {
+      let q = 0;
+      if (start + i < count) {
+        const from = <usize>(start + i);
+        q = offsetof<T>() == offsetof<Floats>()
+          ? <i32>Mathf.round(f32.load(row + (from << 2)) * inverse)
+          : i32.load8_s(row + from);
       }
+      i32.store8(at + weightPosition8(j, i), q);
+      sum -= q;
     }
+    if (SUM_BYTES) i32.store16(at + <usize>(length * PANEL + j * 2), sum);
   }
 }

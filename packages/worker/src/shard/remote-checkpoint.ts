@@ -27,8 +27,8 @@ export class RemoteCheckpoint implements Checkpoint {
     return info;
   }
 
+  /** Also reads the tensors of quantised rows, whose names `origin` of an info says. */
   async read(name: string, slice?: TensorSlice): Promise<TensorData> {
-    this.info(name);
     return this.#read(name, slice);
   }
 }

@@ -1,3 +1,5 @@
+import { quantizeRows } from '../../weights/quantized/quantize.ts';
+import { dequantize } from '../../weights/quantized/rows.ts';
 import type { WeightType } from '../backend.ts';
 
 /**
@@ -10,74 +12,9 @@ export function quantizeWeight(weight: Float32Array, inFeatures: number, dtype: 
       return weight.slice();
     case 'f16':
       return weight.map(toHalf);
-    case 'q8':
-      return quantizeRuns(weight, inFeatures, inFeatures, (run) => {
-        const scale = Math.fround(run.reduce((top, value) => Math.max(top, Math.abs(value)), 0) / 127);
-        return run.map((value) => scale * quantize(value, scale));
-      });
-    case 'q4':
-      return quantizeRuns(weight, inFeatures, 32, quantizeBlock);
+    default:
+      return dequantize(quantizeRows(weight, inFeatures, dtype));
   }
-}
-
-/** value / scale rounded to an integer, with the f32 rounding of the kernel. */
-function quantize(value: number, scale: number): number {
-  if (scale === 0) return 0;
-  return Math.round(Math.fround(value * Math.fround(1 / scale)));
-}
-
-/** Candidates for the quantised value of the weight of largest magnitude, negated, before rounding and clamping. */
-const LEVELS = [8, 7.5, 8.5, 7, 9];
-
-/**
- * Quantises a block to 4 bits: for each candidate of `LEVELS` the block is rounded and its scale fitted by least squares; the candidate
- * with the smallest squared error is used. Computed with the f32 rounding and the four-lane sums of the kernel, so that both choose
- * the same candidate.
- */
-function quantizeBlock(run: Float32Array): Float32Array {
-  const top = run.reduce((largest, value) => (Math.abs(value) > Math.abs(largest) ? value : largest), 0);
-  if (top === 0) return new Float32Array(run.length);
-  const units = run.map((value) => value / top);
-  let best = { gain: 0, fitted: 0, weights: units };
-  for (const place of LEVELS) {
-    const weights = units.map((unit) => Math.max(-8, Math.min(7, roundToEven(Math.fround(unit * -place)))));
-    const product = sumInLanes(units, (unit, i) => unit * weights[i]!);
-    const fitted = Math.fround(product / sumInLanes(weights, (weight) => weight * weight));
-    const gain = Math.fround(product * fitted);
-    if (gain > best.gain) best = { gain, fitted, weights };
-  }
-  const scale = Math.fround(top * best.fitted);
-  return best.weights.map((weight) => scale * weight);
-}
-
-function roundToEven(value: number): number {
-  const rounded = Math.round(value);
-  return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
-}
-
-/** The sum of f32 terms in the order of the kernel's four lanes. */
-function sumInLanes(values: Float32Array, term: (value: number, index: number) => number): number {
-  const lanes = new Float32Array(4);
-  for (const [i, value] of values.entries()) lanes[i % 4] = lanes[i % 4]! + Math.fround(term(value, i));
-  const [a, b, c, d] = lanes as unknown as [number, number, number, number];
-  return Math.fround(Math.fround(a + c) + Math.fround(b + d));
-}
-
-/** Applies `quantize` to each run of `length` values of each row. */
-function quantizeRuns(
-  weight: Float32Array,
-  rowLength: number,
-  length: number,
-  quantize: (run: Float32Array) => Float32Array,
-): Float32Array {
-  const result = new Float32Array(weight.length);
-  for (let row = 0; row < weight.length; row += rowLength) {
-    for (let start = 0; start < rowLength; start += length) {
-      const end = row + Math.min(rowLength, start + length);
-      result.set(quantize(weight.subarray(row + start, end)), row + start);
-    }
-  }
-  return result;
 }
 
 /** The nearest binary16 value, ties to even. */

@@ -14,7 +14,9 @@ import type {
 } from '../backend.ts';
 import * as check from '../check.ts';
 import { checkConcat, checkReshape, checkRows } from '../check-views.ts';
+import type { WeightWriter } from '../weight-writer.ts';
 import { attention, attentionContext, attentionScores, softmax } from './attention.ts';
+import { collectRows } from './collect-rows.ts';
 import { activationFunctions } from './functions.ts';
 import { quantizeWeight } from './quantize.ts';
 import { gruGates, lstmGates } from './recurrent.ts';
@@ -55,6 +57,22 @@ export class ReferenceBackend implements Backend {
     const { rows } = check.checkEmbeddingTable(data.length, width);
     check.checkWeightType('embeddingTable', data, dtype);
     return this.constant(quantizeWeight(data, width, dtype === 'q4' ? 'q8' : dtype), [rows, width]);
+  }
+
+  linearWriter(outFeatures: number, inFeatures: number, dtype: WeightType): WeightWriter<LinearWeights> {
+    return collectRows(outFeatures, inFeatures, (weight, isQuantized, bias) => {
+      // Values that were quantised before are not rounded again.
+      if (!isQuantized) return this.linearWeights(weight, bias, inFeatures, dtype);
+      const linear = new ReferenceLinear(weight, bias?.slice(), inFeatures, dtype);
+      this.#weights.set(linear, weight.byteLength + (bias?.byteLength ?? 0));
+      return linear;
+    });
+  }
+
+  tableWriter(rows: number, width: number, dtype: WeightType): WeightWriter<Tensor> {
+    return collectRows(rows, width, (data, isQuantized) =>
+      isQuantized ? this.constant(data, [rows, width]) : this.embeddingTable(data, width, dtype),
+    );
   }
 
   release(weights: Tensor | LinearWeights): void {

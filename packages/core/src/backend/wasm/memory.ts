@@ -3,8 +3,17 @@ import { ConfigError, HeadwiseError } from '../../errors.ts';
 import type { LinearWeights, Tensor, WeightType } from '../backend.ts';
 import * as check from '../check.ts';
 import { checkConcat, checkReshape, checkRows } from '../check-views.ts';
+import type { WeightWriter } from '../weight-writer.ts';
 import { ownedTensor, type Scope, WasmTensor } from './tensor.ts';
-import { ownedWeights, packLinear, packTable, WasmLinear, WasmTable, type WasmWeights } from './weights.ts';
+import {
+  ownedWeights,
+  WasmLinear,
+  WasmTable,
+  type WasmWeights,
+  writeFloats,
+  writeLinear,
+  writeTable,
+} from './weights.ts';
 
 /**
  * The memory operations of {@link WasmBackend}: activations on a stack that scopes release, weights in separately allocated blocks, and
@@ -26,11 +35,7 @@ export abstract class WasmMemory {
     const { memory } = this.kernel;
     const address = memory.allocate(data.byteLength);
     memory.setF32(address, data);
-    const scope: Scope = { owner: this, open: true };
-    const tensor = new WasmTensor(address, [...shape], scope);
-    this.#constants.set(tensor, scope);
-    this.#weightBytes += data.byteLength;
-    return tensor;
+    return this.#constant(address, shape);
   }
 
   linearWeights(
@@ -39,16 +44,24 @@ export abstract class WasmMemory {
     inFeatures: number,
     dtype: WeightType = 'f32',
   ): LinearWeights {
-    check.checkLinearWeights(weight, bias, inFeatures);
-    check.checkWeightType('linear', weight, dtype);
-    return this.#count(packLinear(this, this.kernel, weight, bias, inFeatures, dtype));
+    const { outFeatures } = check.checkLinearWeights(weight, bias, inFeatures);
+    return written(this.linearWriter(outFeatures, inFeatures, dtype), weight, bias);
   }
 
   embeddingTable(data: Float32Array, width: number, dtype: WeightType = 'f32'): Tensor {
     const { rows } = check.checkEmbeddingTable(data.length, width);
-    check.checkWeightType('embeddingTable', data, dtype);
-    if (dtype === 'f32') return this.constant(data, [rows, width]);
-    return this.#count(packTable(this, this.kernel, data, width, dtype === 'f16' ? 16 : 8));
+    return written(this.tableWriter(rows, width, dtype), data);
+  }
+
+  linearWriter(outFeatures: number, inFeatures: number, dtype: WeightType): WeightWriter<LinearWeights> {
+    return this.#counted(writeLinear(this, this.kernel, outFeatures, inFeatures, dtype));
+  }
+
+  tableWriter(rows: number, width: number, dtype: WeightType): WeightWriter<Tensor> {
+    if (dtype === 'f32') {
+      return writeFloats(this.kernel, rows, width, (address) => this.#constant(address, [rows, width]));
+    }
+    return this.#counted(writeTable(this, this.kernel, rows, width, dtype));
   }
 
   release(weights: Tensor | LinearWeights): void {
@@ -204,8 +217,35 @@ export abstract class WasmMemory {
     this.kernel.exports.copyRows(from.address, from.stride, address, stride, from.rows, from.width);
   }
 
-  #count<W extends WasmWeights>(weights: W): W {
-    this.#weightBytes += weights.bytes;
-    return weights;
+  #constant(address: number, shape: readonly number[]): Tensor {
+    const scope: Scope = { owner: this, open: true };
+    const tensor = new WasmTensor(address, [...shape], scope);
+    this.#constants.set(tensor, scope);
+    this.#weightBytes += check.sizeOf(shape) * 4;
+    return tensor;
+  }
+
+  /** A writer whose weights count in {@link weightBytes} once they are finished. */
+  #counted<W extends WasmWeights>(writer: WeightWriter<W>): WeightWriter<W> {
+    return {
+      write: (rows) => writer.write(rows),
+      finish: (bias) => {
+        const weights = writer.finish(bias);
+        this.#weightBytes += weights.bytes;
+        return weights;
+      },
+      discard: () => writer.discard(),
+    };
+  }
+}
+
+/** The weights of which all rows are in `data`. */
+function written<W>(writer: WeightWriter<W>, data: Float32Array, bias?: Float32Array): W {
+  try {
+    writer.write(data);
+    return writer.finish(bias);
+  } catch (error) {
+    writer.discard();
+    throw error;
   }
 }

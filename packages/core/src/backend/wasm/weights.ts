@@ -1,9 +1,12 @@
 import { hasQuantizedFunctions, type Kernel, type KernelExports } from '@headwise/kernel';
 import { ConfigError, HeadwiseError } from '../../errors.ts';
+import { type QuantizedRows, sliceRows } from '../../weights/quantized/rows.ts';
 import type { LinearWeights, Tensor, WeightType } from '../backend.ts';
+import { checkWeightType } from '../check.ts';
+import type { WeightWriter } from '../weight-writer.ts';
 import type { WasmTensor } from './tensor.ts';
 
-/** Weights are packed in chunks of this size, so that loading needs little more memory than the packed weights. */
+/** Size of the chunks in which weights are packed. */
 const CHUNK_BYTES = 1 << 20;
 
 /** Packed weights in blocks of linear memory. */
@@ -73,63 +76,150 @@ export class WasmTable extends PackedWeights implements Tensor {
 
 export type WasmWeights = WasmLinear | WasmTable;
 
-/** Packs the weights of a linear layer. On failure, memory allocated so far is freed. */
-export function packLinear(
-  owner: object,
-  kernel: Kernel,
-  weight: Float32Array,
-  bias: Float32Array | undefined,
-  inFeatures: number,
-  dtype: WeightType,
-): WasmLinear {
-  if (dtype !== 'f32') requireQuantizedFunctions(kernel, dtype);
-  const { memory, exports } = kernel;
-  const outFeatures = weight.length / inFeatures;
-  const format = linearFormats[dtype];
-  const bytes = format.bytes(inFeatures, outFeatures);
-  const packed = memory.allocate(bytes);
-  const blocks = [packed];
-  try {
-    packInChunks(kernel, weight, inFeatures, (staging, first, count) =>
-      format.pack(exports, staging, inFeatures, outFeatures, first, count, packed),
-    );
+/** A weight that is being packed; see {@link WeightWriter}. */
+export class PackingWriter<Weights> implements WeightWriter<Weights> {
+  readonly #kernel: Kernel;
+  readonly #target: PackingTarget;
+  readonly #create: (blocks: readonly number[], bytes: number) => Weights;
+  /** Rows after the last whole panel. */
+  #pending: Rows[] = [];
+  #pendingCount = 0;
+  #row = 0;
+  #address: number;
+
+  constructor(
+    kernel: Kernel,
+    target: PackingTarget,
+    create: (blocks: readonly number[], bytes: number) => Weights,
+  ) {
+    this.#kernel = kernel;
+    this.#target = target;
+    this.#create = create;
+    this.#address = kernel.memory.allocate(target.bytes);
+  }
+
+  write(rows: Rows): void {
+    const { operation, width, dtype } = this.#target;
+    const count = countOf(rows, width);
+    if (rows instanceof Float32Array) checkWeightType(operation, rows, dtype, this.#written * width);
+    let from = 0;
+    if (this.#pendingCount > 0) {
+      from = Math.min(count, PANEL - this.#pendingCount);
+      this.#keep(rows, 0, from);
+      if (this.#pendingCount === PANEL) this.#packPending();
+    }
+    const whole = from + Math.floor((count - from) / PANEL) * PANEL;
+    this.#pack(rows, from, whole);
+    this.#keep(rows, whole, count);
+  }
+
+  finish(bias?: Float32Array): Weights {
+    this.#packPending();
+    const { memory } = this.#kernel;
+    const { rows, bytes } = this.#target;
+    if (this.#row !== rows) {
+      throw new HeadwiseError('ERR_INTERNAL', `wasm: a weight of ${rows} rows got ${this.#row}`);
+    }
+    const blocks = [this.#address];
     if (bias) {
-      const padded = new Float32Array(Math.ceil(outFeatures / PANEL) * PANEL);
+      const padded = new Float32Array(Math.ceil(rows / PANEL) * PANEL);
       padded.set(bias);
       const address = memory.allocate(padded.byteLength);
       blocks.push(address);
       memory.setF32(address, padded);
     }
-  } catch (error) {
-    for (const block of blocks) memory.free(block);
-    throw error;
+    this.#address = 0;
+    return this.#create(blocks, bytes + (bias?.byteLength ?? 0));
   }
-  return new WasmLinear(owner, bytes + (bias?.byteLength ?? 0), blocks, inFeatures, outFeatures, dtype);
+
+  discard(): void {
+    if (this.#address !== 0) this.#kernel.memory.free(this.#address);
+    this.#address = 0;
+  }
+
+  get #written(): number {
+    return this.#row + this.#pendingCount;
+  }
+
+  #keep(rows: Rows, from: number, to: number): void {
+    if (from < to) this.#pending.push(slice(rows, from, to, this.#target.width));
+    this.#pendingCount += to - from;
+  }
+
+  #packPending(): void {
+    const [parts, count] = [this.#pending, this.#pendingCount];
+    [this.#pending, this.#pendingCount] = [[], 0];
+    if (count > 0) this.#pack(joined(parts), 0, count);
+  }
+
+  /** Copies rows to linear memory in chunks of whole panels, and packs them. */
+  #pack(rows: Rows, from: number, to: number): void {
+    const { memory, stack, exports } = this.#kernel;
+    const { width, pack, place } = this.#target;
+    const run = chunkRows(width);
+    const mark = stack.mark();
+    try {
+      for (let row = from; row < to; row += run) {
+        const part = slice(rows, row, Math.min(to, row + run), width);
+        const count = countOf(part, width);
+        if (part instanceof Float32Array) {
+          const staging = stack.push(part.byteLength);
+          memory.setF32(staging, part);
+          pack(exports, staging, this.#row, count, this.#address);
+        } else {
+          const valueBytes = Math.ceil(part.values.length / 4) * 4;
+          const staging = stack.push(valueBytes + part.scales.byteLength);
+          memory.u8(staging, part.values.length).set(part.values);
+          memory.setF32(staging + valueBytes, part.scales);
+          place(exports, staging, this.#row, count, this.#address);
+        }
+        stack.release(mark);
+        this.#row += count;
+      }
+    } finally {
+      stack.release(mark);
+    }
+  }
 }
 
-/** Packs an embedding table `[rows, width]`. On failure, its memory is freed. */
-export function packTable(
-  owner: object,
-  kernel: Kernel,
-  data: Float32Array,
-  width: number,
-  bits: 8 | 16,
-): WasmTable {
-  requireQuantizedFunctions(kernel, bits === 16 ? 'f16' : 'q8');
-  const { memory, exports } = kernel;
-  const rows = data.length / width;
-  const format = tableFormats[bits];
-  const bytes = format.bytes(rows, width);
-  const address = memory.allocate(bytes);
-  try {
-    packInChunks(kernel, data, width, (staging, first, count) =>
-      format.pack(exports, staging, rows, width, first, count, address),
-    );
-  } catch (error) {
-    memory.free(address);
-    throw error;
+type Rows = Float32Array | QuantizedRows;
+
+/** Where rows are packed to, and how. */
+interface PackingTarget {
+  /** For error messages. */
+  readonly operation: string;
+  readonly dtype: WeightType;
+  readonly rows: number;
+  readonly width: number;
+  readonly bytes: number;
+  /** Packs `count` rows of floats at `staging`, the first of which is row `first`. */
+  pack(kernel: KernelExports, staging: number, first: number, count: number, out: number): void;
+  /** As `pack`, of quantised rows: their values, padded to a multiple of 4 bytes, then their scales. */
+  place(kernel: KernelExports, staging: number, first: number, count: number, out: number): void;
+}
+
+function countOf(rows: Rows, width: number): number {
+  return rows instanceof Float32Array ? rows.length / width : rows.rows;
+}
+
+function slice(rows: Rows, from: number, to: number, width: number): Rows {
+  return rows instanceof Float32Array ? rows.subarray(from * width, to * width) : sliceRows(rows, from, to);
+}
+
+/** Consecutive rows as one. */
+function joined(parts: readonly Rows[]): Rows {
+  const [first] = parts as [Rows, ...Rows[]];
+  if (parts.length === 1) return first;
+  if (first instanceof Float32Array) {
+    return Float32Array.from((parts as Float32Array[]).flatMap((part) => [...part]));
   }
-  return new WasmTable(owner, bytes, [address], [rows, width], bits);
+  const all = parts as QuantizedRows[];
+  return {
+    ...first,
+    rows: all.reduce((sum, { rows }) => sum + rows, 0),
+    values: Uint8Array.from(all.flatMap(({ values }) => [...values])),
+    scales: Float32Array.from(all.flatMap(({ scales }) => [...scales])),
+  };
 }
 
 /** Throws `ConfigError` if a loader created the backend for weights in f32 alone. */
@@ -140,26 +230,87 @@ function requireQuantizedFunctions(kernel: Kernel, dtype: WeightType): void {
   );
 }
 
-/** Copies rows to linear memory in chunks of whole panels, and calls `pack` for each. */
-function packInChunks(
-  { memory, stack }: Kernel,
-  data: Float32Array,
+/** A writer of a linear layer's weight `[outFeatures, inFeatures]`. */
+export function writeLinear(
+  owner: object,
+  kernel: Kernel,
+  outFeatures: number,
+  inFeatures: number,
+  dtype: WeightType,
+): PackingWriter<WasmLinear> {
+  if (dtype !== 'f32') requireQuantizedFunctions(kernel, dtype);
+  const format = linearFormats[dtype];
+  const target: PackingTarget = {
+    operation: 'linear',
+    ...{ dtype, rows: outFeatures, width: inFeatures, bytes: format.bytes(inFeatures, outFeatures) },
+    pack: (exports, staging, first, count, out) =>
+      format.pack(exports, staging, inFeatures, outFeatures, first, count, out),
+    place: (exports, staging, first, count, out) =>
+      exports[dtype === 'q4' ? 'place4' : 'place8'](staging, inFeatures, outFeatures, first, count, out),
+  };
+  return new PackingWriter(
+    kernel,
+    target,
+    (blocks, bytes) => new WasmLinear(owner, bytes, blocks, inFeatures, outFeatures, dtype),
+  );
+}
+
+/** A writer of an embedding table `[rows, width]` in 8 or 16 bits. */
+export function writeTable(
+  owner: object,
+  kernel: Kernel,
+  rows: number,
   width: number,
-  pack: (staging: number, first: number, count: number) => void,
-): void {
-  const total = data.length / width;
-  const run = Math.max(PANEL, Math.floor(CHUNK_BYTES / 4 / width / PANEL) * PANEL);
-  const mark = stack.mark();
-  try {
-    const staging = stack.push(Math.min(run, total) * width * 4);
-    for (let row = 0; row < total; row += run) {
-      const part = data.subarray(row * width, (row + run) * width);
-      memory.setF32(staging, part);
-      pack(staging, row, part.length / width);
-    }
-  } finally {
-    stack.release(mark);
-  }
+  dtype: Exclude<WeightType, 'f32'>,
+): PackingWriter<WasmTable> {
+  requireQuantizedFunctions(kernel, dtype);
+  const bits = dtype === 'f16' ? 16 : 8;
+  const format = tableFormats[bits];
+  const target: PackingTarget = {
+    operation: 'embeddingTable',
+    ...{ dtype, rows, width, bytes: format.bytes(rows, width) },
+    pack: (exports, staging, first, count, out) =>
+      format.pack(exports, staging, rows, width, first, count, out),
+    place: (_, staging, first, count, out) => {
+      const padded = paddedWidth(width);
+      const table = kernel.memory.u8(out, rows * (padded + 4));
+      const from = kernel.memory.u8(staging, Math.ceil((count * width) / 4) * 4 + count * 4);
+      table.fill(0, first * padded, (first + count) * padded);
+      for (let row = 0; row < count; row++)
+        table.set(from.subarray(row * width, (row + 1) * width), (first + row) * padded);
+      table.set(from.subarray(-count * 4), rows * padded + first * 4);
+    },
+  };
+  return new PackingWriter(
+    kernel,
+    target,
+    (blocks, bytes) => new WasmTable(owner, bytes, blocks, [rows, width], bits),
+  );
+}
+
+/** A writer of a table `[rows, width]` of 32-bit floats. */
+export function writeFloats(
+  kernel: Kernel,
+  rows: number,
+  width: number,
+  create: (address: number) => Tensor,
+): PackingWriter<Tensor> {
+  const target: PackingTarget = {
+    operation: 'embeddingTable',
+    dtype: 'f32',
+    ...{ rows, width, bytes: rows * width * 4 },
+    pack: (exports, staging, first, count, out) =>
+      exports.copyRows(staging, width, out + first * width * 4, width, count, width),
+    place: () => {
+      throw new HeadwiseError('ERR_INTERNAL', 'wasm: quantised rows were written to a table of floats');
+    },
+  };
+  return new PackingWriter(kernel, target, ([address]) => create(address!));
+}
+
+/** Rows that are packed at a time: whole panels of about 1 MB as floats, so that loading needs little more memory than the packed weights. */
+function chunkRows(width: number): number {
+  return Math.max(PANEL, Math.floor(CHUNK_BYTES / 4 / width / PANEL) * PANEL);
 }
 
 /** Throws `ConfigError` for weights of another backend or kind, and `ERR_RELEASED` for released ones. */

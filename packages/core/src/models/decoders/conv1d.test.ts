@@ -40,7 +40,11 @@ describe.each([
 
   it('is split into several linear layers', async () => {
     expect(turned.names).toEqual(['other', 'q.weight', 'k.weight', 'v.weight', 'q.bias', 'k.bias', 'v.bias']);
-    expect(turned.info('k.weight')).toEqual({ dtype, shape: [2, 2] });
+    expect(turned.info('k.weight')).toMatchObject({
+      dtype,
+      shape: [2, 2],
+      origin: { isTransposed: true, firstRow: 2 },
+    });
     expect(turned.info('k.bias')).toEqual({ dtype, shape: [2] });
     expect(await elements('k.weight')).toEqual({ shape: [2, 2], elements: [2, 8, 3, 9] });
     expect(await elements('v.bias')).toEqual({ shape: [2], elements: [4, 5] });

@@ -54,8 +54,8 @@ export function withoutConv1d(checkpoint: Checkpoint, layers: readonly Conv1dLay
   };
 }
 
-function infoOf(checkpoint: Checkpoint, { name, parts, transposed }: Location): TensorInfo {
-  const { dtype, shape } = checkpoint.info(name);
+function infoOf(checkpoint: Checkpoint, { name, part, parts, transposed }: Location): TensorInfo {
+  const { dtype, shape, origin } = checkpoint.info(name);
   const axes = transposed ? 2 : 1;
   const out = shape.at(-1) ?? 0;
   if (shape.length !== axes || out % parts !== 0) {
@@ -63,7 +63,17 @@ function infoOf(checkpoint: Checkpoint, { name, parts, transposed }: Location): 
     const what = parts > 1 ? ` with an out that divides by ${parts}` : '';
     throw new ShapeError(`checkpoint: ${name} must be ${wanted}${what}, is [${shape.join(', ')}]`);
   }
-  return { dtype, shape: transposed ? [out / parts, shape[0]!] : [out / parts] };
+  return {
+    dtype,
+    shape: transposed ? [out / parts, shape[0]!] : [out / parts],
+    ...((origin || transposed) && {
+      origin: {
+        ...(origin ?? { tensor: name, types: [] }),
+        firstRow: (part * out) / parts,
+        isTransposed: transposed !== (origin?.isTransposed === true),
+      },
+    }),
+  };
 }
 
 async function readPart(

@@ -53,6 +53,7 @@ export async function loadDecoderParts(
         positionEmbeddings.name,
         contextLength + positionEmbeddings.offset,
         hiddenSize,
+        8,
       )),
     projections: projections && {
       input: await loader.linearOf(`${projections.input}.weight`, undefined, embeddingSize, hiddenSize),

@@ -76,15 +76,18 @@ async function loadBlocks(
 async function loadEmbeddings(loader: WeightLoader, sizes: EncoderSizes, layout: EncoderLayout) {
   const { hiddenSize, layerNormEps } = sizes;
   const { tokenTypeEmbeddings, embeddingProjection, embeddingSize = hiddenSize } = layout;
-  const table = (name: string, rows: number) => Embedding.load(loader, name, rows, embeddingSize);
+  const table = (name: string, rows: number, minBits?: 8) =>
+    Embedding.load(loader, name, rows, embeddingSize, minBits);
   return {
     tokenEmbeddings: await table(layout.tokenEmbeddings, sizes.vocabSize),
     positionEmbeddings:
       layout.positionEmbeddings === undefined
         ? undefined
-        : await table(layout.positionEmbeddings, sizes.maxPositionEmbeddings),
+        : await table(layout.positionEmbeddings, sizes.maxPositionEmbeddings, 8),
     tokenTypeEmbeddings:
-      tokenTypeEmbeddings === undefined ? undefined : await table(tokenTypeEmbeddings, sizes.typeVocabSize),
+      tokenTypeEmbeddings === undefined
+        ? undefined
+        : await table(tokenTypeEmbeddings, sizes.typeVocabSize, 8),
     embeddingNorm: await loadNorm(
       layout.norm ?? 'layerNorm',
       loader,

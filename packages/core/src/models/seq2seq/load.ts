@@ -121,7 +121,7 @@ async function loadTable(
   { names, count, fixed }: AbsolutePositions,
 ): Promise<Embedding> {
   if (names && (!fixed || loader.has(names[side]))) {
-    return Embedding.load(loader, names[side], count, hiddenSize);
+    return Embedding.load(loader, names[side], count, hiddenSize, 8);
   }
   if (!fixed) throw new HeadwiseError('ERR_INTERNAL', 'a table of positions needs a name or a function');
   const { from, to } = shardRange(count, loader.shard);

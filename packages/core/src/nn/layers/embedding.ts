@@ -1,4 +1,4 @@
-import type { Tensor } from '../../backend/backend.ts';
+import type { LinearWeights, Tensor } from '../../backend/backend.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import { checkSizes } from '../torch/float-array.ts';
 import { embeddingSpecs, type WeightSpecs } from '../torch/init.ts';
@@ -8,7 +8,7 @@ import { Module } from '../torch/module.ts';
 export class Embedding extends Module {
   readonly numEmbeddings: number;
   readonly embeddingDim: number;
-  #table: Tensor | undefined;
+  #table: Tensor | LinearWeights | undefined;
 
   constructor(numEmbeddings: number, embeddingDim: number) {
     super('Embedding');

@@ -1,22 +1,14 @@
 import type { Backend, LinearWeights, Tensor, WeightType } from '../../backend/backend.ts';
+import type { WeightWriter } from '../../backend/weight-writer.ts';
 import { LoadError, ShapeError } from '../../errors.ts';
 import { toFloat32 } from '../../weights/convert.ts';
-import type { Checkpoint, TensorSlice } from '../../weights/types.ts';
+import { BLOCK, type QuantizedType } from '../../weights/quantized/rows.ts';
+import type { Checkpoint, TensorOrigin, TensorSlice } from '../../weights/types.ts';
 import { ALL_WEIGHTS, type IndexRange, type Shard, type WeightPlan } from '../run/shard.ts';
+import { readQuantizedRows } from './quantized-rows.ts';
+import type { RowRun, StoredRows } from './stored-rows.ts';
 
-/**
- * A tensor of a checkpoint, or the rows of one from `firstRow` on where several layers are packed in it: `[totalRows, …]`. With `block` the rows
- * are not consecutive: `block.rows` of them, then as many again `block.stride` rows after the first, where the heads of queries, keys and values
- * alternate.
- */
-export type StoredRows =
-  | string
-  | {
-      readonly tensor: string;
-      readonly firstRow: number;
-      readonly totalRows: number;
-      readonly block?: { readonly rows: number; readonly stride: number };
-    };
+export type { StoredRows } from './stored-rows.ts';
 
 /** The tensors of a linear layer: `weight[outFeatures, inFeatures]` and, unless it has none, `bias[outFeatures]`. */
 export interface LinearTensors {
@@ -48,6 +40,9 @@ export interface LinearSource {
   readonly minBits?: 8;
 }
 
+/** Floats that are read at a time, in bytes. */
+const PART_BYTES = 4 << 20;
+
 /**
  * Loads a model's weights from a checkpoint into a backend: checks every shape, converts values to f32, reads only this shard's
  * slices, and tracks which tensors were used, so that unexpected ones are reported.
@@ -72,15 +67,35 @@ export class WeightLoader {
 
   /** A tensor as f32, or rows of it. */
   async constant(name: string, shape: readonly number[], rows?: IndexRange): Promise<Tensor> {
-    const data = await this.#read(name, shape, rows && { axis: 0, ...rows });
+    const data = await this.values(name, shape, rows && { axis: 0, ...rows });
     const [size = 0, ...rest] = shape;
     return this.#keep(this.backend.constant(data, [rows ? rows.to - rows.from : size, ...rest]));
   }
 
-  /** Rows of an embedding table `[size, width]`, in the plan's type: `[rows, width]`. */
-  async table(name: string, size: number, width: number, rows: IndexRange): Promise<Tensor> {
-    const data = await this.#read(name, [size, width], { axis: 0, ...rows });
-    return this.#keep(this.backend.embeddingTable(data, width, this.#dtype));
+  /** Rows of an embedding table `[size, width]`, in the plan's type: `[rows, width]`. In 4 bits it is kept as a linear layer's weight is. */
+  async table(
+    name: string,
+    size: number,
+    width: number,
+    rows: IndexRange,
+    minBits?: 8,
+  ): Promise<Tensor | LinearWeights> {
+    const { backend } = this;
+    const dtype = this.#typeOf(minBits);
+    this.#checkShape(`${this.#prefix}${name}`, [size, width]);
+    const count = rows.to - rows.from;
+    const isLinear = dtype === 'q4' && count > 0;
+    const runs = [{ stored: name, shape: [size, width], rows }];
+    if (isLinear) return this.#keep(await this.#linearRows(runs, count, width, dtype));
+    return this.#keep(
+      await this.#written(
+        runs,
+        width,
+        dtype,
+        backend.tableWriter && (() => backend.tableWriter!(count, width, dtype)),
+        (data) => backend.embeddingTable(data, width, dtype),
+      ),
+    );
   }
 
   /** Loads layers as one, `[rows of all parts, columns]`. Where only some of them have a bias, that of the others is 0. */
@@ -91,7 +106,6 @@ export class WeightLoader {
     const width = columns ? columns.to - columns.from : inFeatures;
     const heights = parts.map(({ outFeatures, rows }) => (rows ? rows.to - rows.from : outFeatures));
     const height = heights.reduce((sum, rows) => sum + rows, 0);
-    const weight = new Float32Array(height * width);
     const hasBias = parts.some(
       ({ layer, bias = 'own' }) => bias === 'own' && tensorsOf(layer).bias !== undefined,
     );
@@ -99,14 +113,20 @@ export class WeightLoader {
     let row = 0;
     for (const [index, { layer, outFeatures, rows, bias = 'own' }] of parts.entries()) {
       const tensors = tensorsOf(layer);
-      weight.set(await this.#readRows(tensors.weight, [outFeatures, inFeatures], rows, columns), row * width);
       if (tensors.bias !== undefined && bias !== 'none') {
-        if (bias === 'own') biases?.set(await this.#readRows(tensors.bias, [outFeatures], rows), row);
+        this.#note(tensorName(tensors.bias), 'f32');
+        if (bias === 'own') biases?.set(await this.#readFloats(tensors.bias, [outFeatures], rows), row);
         else this.skipTensors([tensorName(tensors.bias)]);
       }
       row += heights[index]!;
     }
-    return this.#keep(this.backend.linearWeights(weight, biases, width, this.#typeOf(minBits)));
+    const runs = parts.map(({ layer, outFeatures, rows }) => ({
+      stored: tensorsOf(layer).weight,
+      shape: [outFeatures, inFeatures],
+      rows: rows ?? { from: 0, to: outFeatures },
+      ...(columns && { columns }),
+    }));
+    return this.#keep(await this.#linearRows(runs, height, width, this.#typeOf(minBits), biases));
   }
 
   /** A linear layer, or rows of it, by the names of its tensors; the weight may also be an embedding table (tied weights). */
@@ -115,12 +135,14 @@ export class WeightLoader {
     bias: string | undefined,
     inFeatures: number,
     outFeatures: number,
-    rows?: IndexRange,
+    rows: IndexRange = { from: 0, to: outFeatures },
+    biasShape: readonly number[] = [outFeatures],
   ): Promise<LinearWeights> {
-    const slice = rows && { axis: 0 as const, ...rows };
-    const values = await this.#read(weight, [outFeatures, inFeatures], slice);
-    const biases = bias === undefined ? undefined : await this.#read(bias, [outFeatures], slice);
-    return this.#keep(this.backend.linearWeights(values, biases, inFeatures, this.#dtype));
+    this.#checkRows(weight, [outFeatures, inFeatures]);
+    const axis = biasShape.length === 2 ? 1 : 0;
+    const biases = bias === undefined ? undefined : await this.values(bias, biasShape, { axis, ...rows });
+    const runs = [{ stored: weight, shape: [outFeatures, inFeatures], rows }];
+    return this.#keep(await this.#linearRows(runs, rows.to - rows.from, inFeatures, this.#dtype, biases));
   }
 
   /** A linear layer from values that the caller has read with {@link values}. */
@@ -186,7 +208,101 @@ export class WeightLoader {
 
   /** The values of a tensor or of a slice of it, as f32. */
   values(name: string, shape: readonly number[], slice?: TensorSlice): Promise<Float32Array> {
+    this.#note(name, 'f32');
     return this.#read(name, shape, slice);
+  }
+
+  #note(name: string, type: WeightType): void {
+    const full = `${this.#prefix}${name}`;
+    // Not `info`, which throws for a name that is missing: what reads the tensor says so better.
+    if (!this.#checkpoint.names.includes(full)) return;
+    const { origin } = this.#checkpoint.info(full);
+    origin?.use?.(type, origin.isTransposed === true);
+  }
+
+  /** A linear layer of rows that follow one another, `[height, width]`. */
+  #linearRows(
+    runs: readonly RowRun[],
+    height: number,
+    width: number,
+    dtype: WeightType,
+    biases?: Float32Array,
+  ): Promise<LinearWeights> {
+    const { backend } = this;
+    return this.#written(
+      runs,
+      width,
+      dtype,
+      backend.linearWriter && (() => backend.linearWriter!(height, width, dtype)),
+      (weight) => backend.linearWeights(weight, biases, width, dtype),
+      biases,
+    );
+  }
+
+  /** Reads rows in parts into a writer, or into one array that is passed to `create` where the backend has no writers. */
+  async #written<W>(
+    runs: readonly RowRun[],
+    width: number,
+    dtype: WeightType,
+    open: (() => WeightWriter<W>) | undefined,
+    create: (values: Float32Array) => W,
+    biases?: Float32Array,
+  ): Promise<W> {
+    for (const { stored } of runs) this.#note(tensorName(stored), dtype);
+    if (!open && runs.length === 1) {
+      const [{ stored, shape, rows, columns }] = runs as [RowRun];
+      return create(await this.#readFloats(stored, shape, rows, columns));
+    }
+    if (!open) {
+      const all = new Float32Array(runs.reduce((sum, { rows }) => sum + rows.to - rows.from, 0) * width);
+      let at = 0;
+      for (const { stored, shape, rows, columns } of runs) {
+        const values = await this.#readFloats(stored, shape, rows, columns);
+        all.set(values, at);
+        at += values.length;
+      }
+      return create(all);
+    }
+    const origins = runs.map((run) => this.#quantizedOrigin(run, dtype));
+    const isQuantized = origins.every((origin) => origin !== undefined);
+    const writer = open();
+    try {
+      for (const [index, run] of runs.entries()) {
+        for (const rows of this.#parts(run)) {
+          const part = { ...run, rows };
+          writer.write(
+            isQuantized
+              ? await readQuantizedRows(this.#checkpoint, origins[index]!, dtype as QuantizedType, part)
+              : await this.#readFloats(run.stored, run.shape, rows, run.columns),
+          );
+        }
+      }
+      return writer.finish(biases);
+    } catch (error) {
+      writer.discard();
+      throw error;
+    }
+  }
+
+  /** The rows of a run that are read at a time: of a tensor that is not transposed or sliced by columns, about 4 MB of floats. */
+  #parts({ stored, shape, rows, columns }: RowRun): IndexRange[] {
+    const { origin } = this.#checkpoint.info(`${this.#prefix}${tensorName(stored)}`);
+    const isBlock = typeof stored !== 'string' && stored.block !== undefined;
+    if (columns || isBlock || origin?.isTransposed) return [rows];
+    const step = Math.max(8, Math.floor(PART_BYTES / 4 / Math.max(1, shape[1]!) / 8) * 8);
+    const parts: IndexRange[] = [];
+    for (let from = rows.from; from < rows.to; from += step)
+      parts.push({ from, to: Math.min(rows.to, from + step) });
+    return parts;
+  }
+
+  /** Where the checkpoint has the run's rows in the type that they are kept in. */
+  #quantizedOrigin({ stored, columns }: RowRun, dtype: WeightType): TensorOrigin | undefined {
+    const { origin } = this.#checkpoint.info(`${this.#prefix}${tensorName(stored)}`);
+    if (!origin || origin.isTransposed || (dtype !== 'q8' && dtype !== 'q4')) return undefined;
+    // Blocks of 4 bits cannot be split.
+    if (dtype === 'q4' && columns && columns.from % BLOCK !== 0) return undefined;
+    return origin.types.includes(dtype) ? origin : undefined;
   }
 
   /** Throws `ShapeError` unless the checkpoint has rows of `shape`, alone or among those of other layers. */
@@ -205,7 +321,7 @@ export class WeightLoader {
   }
 
   /** Rows of a layer's tensor of `shape`, which may lie among those of other layers; or all rows, in some columns. */
-  #readRows(
+  #readFloats(
     stored: StoredRows,
     shape: readonly number[],
     rows: IndexRange | undefined,

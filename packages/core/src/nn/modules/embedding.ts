@@ -19,10 +19,16 @@ export class Embedding {
     this.#size = size;
   }
 
-  /** Loads this shard's rows of the tensor `name` `[size, width]`. */
-  static async load(loader: WeightLoader, name: string, size: number, width: number): Promise<Embedding> {
+  /** Loads this shard's rows of the tensor `name` `[size, width]`. `minBits`: see `LinearSource`. */
+  static async load(
+    loader: WeightLoader,
+    name: string,
+    size: number,
+    width: number,
+    minBits?: 8,
+  ): Promise<Embedding> {
     const rows = shardRange(size, loader.shard);
-    return new Embedding(await loader.table(name, size, width, rows), rows.from, size);
+    return new Embedding(await loader.table(name, size, width, rows, minBits), rows.from, size);
   }
 
   /** This shard's partial result: `[ids.length, width]`. */

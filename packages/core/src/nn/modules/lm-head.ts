@@ -79,16 +79,9 @@ export async function loadVocabulary(
   const isShared = tied && !hasBoth;
   const table = isShared ? undefined : await Embedding.load(loader, tokenEmbeddings, vocabSize, hiddenSize);
   const weightName = isShared && (hasTable || !loader.has(head.weight)) ? tokenEmbeddings : head.weight;
-  const weight = await loader.values(weightName, [vocabSize, hiddenSize], { axis: 0, ...rows });
-  const bias =
-    head.bias === undefined
-      ? undefined
-      : await loader.values(head.bias, [1, vocabSize], { axis: 1, ...rows });
-  const flatBias =
-    head.flatBias === undefined
-      ? undefined
-      : await loader.values(head.flatBias, [vocabSize], { axis: 0, ...rows });
-  const weights = loader.linearFrom(weight, bias ?? flatBias, hiddenSize);
+  const bias = head.bias ?? head.flatBias;
+  const biasShape = head.bias === undefined ? [vocabSize] : [1, vocabSize];
+  const weights = await loader.linearOf(weightName, bias, hiddenSize, vocabSize, rows, biasShape);
   return {
     tokenEmbeddings: table ?? new Embedding(weights, rows.from, vocabSize),
     head: new LMHead(weights, rows, vocabSize, logits),

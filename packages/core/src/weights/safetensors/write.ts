@@ -1,6 +1,6 @@
 import { ShapeError } from '../../errors.ts';
 import { bitsOf } from '../dtypes.ts';
-import type { TensorData } from '../types.ts';
+import type { TensorData, TensorInfo } from '../types.ts';
 
 /**
  * Serializes tensors, in the given order, and string metadata as a safetensors file. The data are aligned to 8 bytes.
@@ -12,32 +12,52 @@ export function writeSafetensors(
   metadata: Iterable<readonly [key: string, value: string]> = [],
 ): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [];
-  const header: [string, unknown][] = [];
-  const metadataEntries = [...metadata];
-  if (metadataEntries.length > 0) header.push(['__metadata__', Object.fromEntries(metadataEntries)]);
-  let size = 0;
+  const sizes: [string, TensorInfo][] = [];
   for (const [name, { dtype, shape, bytes }] of tensors) {
-    const expected = (shape.reduce((product, length) => product * length, 1) * bitsOf(dtype)) / 8;
+    const expected = bytesOf({ dtype, shape });
     if (bytes.byteLength !== expected) {
       throw new ShapeError(
         `writeSafetensors: ${name} of ${dtype} [${shape.join(', ')}] needs ${expected} bytes, got ${bytes.byteLength}`,
       );
     }
-    header.push([name, { dtype, shape, data_offsets: [size, size + bytes.byteLength] }]);
+    sizes.push([name, { dtype, shape }]);
     parts.push(bytes);
-    size += bytes.byteLength;
   }
-  // Not via an object, which would treat the tensor name `__proto__` specially.
-  const json = header.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',');
-  const text = new TextEncoder().encode(`{${json}}`);
-  const length = Math.ceil(text.byteLength / 8) * 8;
-  const file = new Uint8Array(8 + length + size).fill(0x20, 8, 8 + length);
-  new DataView(file.buffer).setBigUint64(0, BigInt(length), true);
-  file.set(text, 8);
-  let offset = 8 + length;
+  const { header, size } = safetensorsHeader(sizes, metadata);
+  const file = new Uint8Array(size);
+  file.set(header);
+  let offset = header.length;
   for (const part of parts) {
     file.set(part, offset);
     offset += part.byteLength;
   }
   return file;
+}
+
+/** The bytes of a file before its tensors, and the size of the whole file, whose tensors follow one another in the given order. */
+export function safetensorsHeader(
+  tensors: Iterable<readonly [name: string, info: TensorInfo]>,
+  metadata: Iterable<readonly [key: string, value: string]>,
+): { readonly header: Uint8Array; readonly size: number } {
+  const entries: [string, unknown][] = [];
+  const metadataEntries = [...metadata];
+  if (metadataEntries.length > 0) entries.push(['__metadata__', Object.fromEntries(metadataEntries)]);
+  let end = 0;
+  for (const [name, { dtype, shape }] of tensors) {
+    const start = end;
+    end += bytesOf({ dtype, shape });
+    entries.push([name, { dtype, shape, data_offsets: [start, end] }]);
+  }
+  // Not via an object, which would treat the tensor name `__proto__` specially.
+  const json = entries.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',');
+  const text = new TextEncoder().encode(`{${json}}`);
+  const length = Math.ceil(text.byteLength / 8) * 8;
+  const header = new Uint8Array(8 + length).fill(0x20, 8);
+  new DataView(header.buffer).setBigUint64(0, BigInt(length), true);
+  header.set(text, 8);
+  return { header, size: header.length + end };
+}
+
+function bytesOf({ dtype, shape }: TensorInfo): number {
+  return (shape.reduce((product, length) => product * length, 1) * bitsOf(dtype)) / 8;
 }

@@ -1,0 +1,2 @@
+export type { Console } from './console.ts';
+export { run } from './run.ts';
