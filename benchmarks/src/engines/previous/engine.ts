@@ -2,7 +2,7 @@ import { createFloatBackend, WasmBackend } from '@headwise/core/internal';
 import type { Engine } from '../engine.ts';
 import { prepareOurs } from '../ours.ts';
 import type { Platform } from '../platform.ts';
-import { deflated } from './generated/quantized-relaxed-simd.ts';
+import { deflated } from './kernel.ts';
 
 /** The relaxed-SIMD backend with the functions for quantised weights of an earlier version, which the current ones are compared with. */
 export async function previousKernel(platform: Platform): Promise<Engine> {

@@ -1,5 +1,5 @@
 import { loadKernel, loadQuantizedFunctions, supportsBuild } from '@headwise/kernel';
-import { ConfigError } from '../errors.ts';
+import { ConfigError, UnsupportedBuildError } from '../errors.ts';
 import type { Backend, BackendName, WeightType } from './backend.ts';
 import { WasmBackend } from './wasm/wasm.ts';
 
@@ -37,7 +37,10 @@ export async function createFloatBackend(choice: BackendChoice): Promise<Backend
     case 'auto':
     case 'wasm-simd':
     case 'wasm-relaxed-simd': {
-      const build = choice === 'auto' ? choice : choice === 'wasm-simd' ? 'simd' : 'relaxed-simd';
+      const relaxed = choice === 'wasm-relaxed-simd' || (choice === 'auto' && supportsBuild('relaxed-simd'));
+      const build = relaxed ? 'relaxed-simd' : 'simd';
+      // Known at once: loaders find it out before they request anything.
+      if (!supportsBuild(build)) throw new UnsupportedBuildError(build);
       return new WasmBackend(await loadKernel({ build, quantized: false }));
     }
     default:

@@ -19,13 +19,14 @@ export async function openRepository(
   options: SourceOptions & { readonly weightsFile?: string },
   others: readonly string[] = [],
 ): Promise<ModelRepository> {
-  return readRepository(repositoryFiles(source, options), options);
+  return readRepository(repositoryFiles(source, options), options, others);
 }
 
 /** {@link openRepository} of files that are found. */
 export async function readRepository(
   files: RepositoryFiles,
   options: { readonly weightsFile?: string },
+  others: readonly string[] = [],
 ): Promise<ModelRepository> {
   const { weightsFile = 'model.safetensors' } = options;
   const expected = ['config.json', 'tokenizer.json', weightsFile];
