@@ -11,8 +11,8 @@ import { modelSizes, sizes } from './sizes.mjs';
 const BARE_FILES = [
   './simd.wasm',
   './relaxed-simd.wasm',
-  './quantized-simd.wasm',
-  './quantized-relaxed-simd.wasm',
+  './extended-simd.wasm',
+  './extended-relaxed-simd.wasm',
   './training-simd.wasm',
   './training-relaxed-simd.wasm',
   './package.json',

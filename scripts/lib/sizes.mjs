@@ -28,18 +28,18 @@ function wasmSize(what, prefixes, limit) {
 }
 
 /**
- * Download size of an app that Vite bundles, minified and gzipped: the script, its static imports, the larger of the two kernels (a browser
- * loads one), and the modules `onDemand` that are imported once the files of its model are read. Other code loaded on demand (reference
- * backend, functions for quantized weights, GGUF, chat templates) is not included. Rollup and webpack give about the same; esbuild splits the
+ * Download size of an app, bundled with Rolldown as Vite does, minified and gzipped: the script, its static imports, the larger of the two kernels
+ * (a browser loads one), and the modules `onDemand` that are imported once the files of its model are read. Other code loaded on demand (reference
+ * backend, extended module of the kernel, GGUF, chat templates) is not included. Rollup and webpack give about the same; esbuild splits the
  * code that modules on demand share with the app into small files, which takes about 9 KiB more.
  */
 async function appSize(what, app, onDemand, limit) {
-  const { build } = await import('vite');
+  const { rolldown } = await import('rolldown');
   const entry = inRoot('demo', 'app.js');
-  const { output } = await build({
-    root: inRoot('demo'),
-    configFile: false,
-    logLevel: 'error',
+  const bundle = await rolldown({
+    input: 'virtual:app',
+    platform: 'browser',
+    preserveEntrySignatures: false,
     plugins: [
       {
         name: 'app',
@@ -47,8 +47,9 @@ async function appSize(what, app, onDemand, limit) {
         load: (id) => (id === entry ? app : undefined),
       },
     ],
-    build: { write: false, modulePreload: { polyfill: false }, rolldownOptions: { input: 'virtual:app' } },
   });
+  const { output } = await bundle.generate({ format: 'esm', minify: true });
+  await bundle.close();
   const chunks = new Map(
     output.filter(({ type }) => type === 'chunk').map((chunk) => [chunk.fileName, chunk]),
   );
@@ -73,7 +74,7 @@ async function appSize(what, app, onDemand, limit) {
  *   text with both
  */
 export const sizes = async () => [
-  wasmSize('kernel with the module for quantized weights, larger build', ['', 'quantized-'], LIMITS.wasm),
+  wasmSize('kernel and its extended module, larger build', ['', 'extended-'], LIMITS.wasm),
   wasmSize('training module of the kernel, larger build', ['training-'], LIMITS.training),
   await appSize(
     'core to embed with MiniLM',

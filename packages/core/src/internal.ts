@@ -3,7 +3,7 @@
 
 export { Queue, type QueueOptions, type RunningTask } from './async/queue.ts';
 export type { ActivationName, AttentionOptions, Backend, Offsets, Tensor } from './backend/backend.ts';
-export { createFloatBackend, prepareWeights } from './backend/create.ts';
+export { createFloatBackend, extendBackend } from './backend/create.ts';
 export { WasmBackend } from './backend/wasm/wasm.ts';
 export { DecoderEmbeddingEngine, type DecoderHead } from './engine/decoder-embedding-engine.ts';
 export type {
@@ -27,7 +27,7 @@ export {
   LocalDecoderEngine,
   lastRows,
 } from './engine/local-decoder-engine.ts';
-export { encodeSteps, LocalEngine } from './engine/local-encoder-engine.ts';
+export { encodeSteps, LocalEngine, rarePoolingFor } from './engine/local-encoder-engine.ts';
 export type { LogitsRow } from './engine/logits-row.ts';
 export { type SessionLimits, SessionSlots } from './engine/session-slots.ts';
 export { StaticEngine } from './engine/static-engine.ts';

@@ -4,7 +4,7 @@
  */
 export const modules = [
   { prefix: '', entry: 'assembly/index.ts', options: [] },
-  { prefix: 'quantized-', entry: 'assembly/quantized/index.ts', options: onMemory(2048) },
+  { prefix: 'extended-', entry: 'assembly/extended.ts', options: onMemory(2048) },
   { prefix: 'training-', entry: 'assembly/training/index.ts', options: onMemory(4096) },
 ];
 

@@ -47,8 +47,8 @@ export type Pack = (
   out: Address,
 ) => void;
 
-/** Functions for weights in 16, 8 and 4 bits, of a module that works on the memory of the kernel. */
-export interface QuantizedExports {
+/** Functions for weights in 16, 8 and 4 bits and for recurrent cells, of a module that works on the memory of the kernel. */
+export interface ExtendedExports {
   packed16Bytes(k: number, n: number): number;
   readonly pack16: Pack;
   matmul16Scratch(k: number): number;
@@ -95,9 +95,31 @@ export interface QuantizedExports {
     count: number,
     out: Address,
   ): void;
+
+  lstmGates(
+    gates: Address,
+    gatesStride: number,
+    cell: Address,
+    cellStride: number,
+    hiddenOut: Address,
+    cellOut: Address,
+    rows: number,
+    n: number,
+  ): void;
+  gruGates(
+    input: Address,
+    inputStride: number,
+    hidden: Address,
+    hiddenStride: number,
+    state: Address,
+    stateStride: number,
+    out: Address,
+    rows: number,
+    n: number,
+  ): void;
 }
 
-export interface KernelExports extends QuantizedExports {
+export interface KernelExports extends ExtendedExports {
   readonly memory: WebAssembly.Memory;
   heapBase(): number;
 
@@ -239,27 +261,6 @@ export interface KernelExports extends QuantizedExports {
   ): void;
   meanRows(x: Address, stride: number, rows: number, width: number, out: Address): void;
 
-  lstmGates(
-    gates: Address,
-    gatesStride: number,
-    cell: Address,
-    cellStride: number,
-    hiddenOut: Address,
-    cellOut: Address,
-    rows: number,
-    n: number,
-  ): void;
-  gruGates(
-    input: Address,
-    inputStride: number,
-    hidden: Address,
-    hiddenStride: number,
-    state: Address,
-    stateStride: number,
-    out: Address,
-    rows: number,
-    n: number,
-  ): void;
   rotary(
     x: Address,
     xStride: number,

@@ -3,19 +3,19 @@ export {
   type ActivationName,
   type Address,
   activationCodes,
+  type ExtendedExports,
   type KernelExports,
   type Matmul,
   type Pack,
-  type QuantizedExports,
 } from './exports.ts';
 export { Kernel, type KernelBuild } from './kernel.ts';
 export {
+  compileExtendedFunctions,
   compileKernel,
-  compileQuantizedFunctions,
-  hasQuantizedFunctions,
+  hasExtendedFunctions,
   type LoadKernelOptions,
+  loadExtendedFunctions,
   loadKernel,
-  loadQuantizedFunctions,
   supportsBuild,
   UnsupportedBuildError,
 } from './load.ts';

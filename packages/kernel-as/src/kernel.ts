@@ -7,7 +7,7 @@ export type KernelBuild = 'simd' | 'relaxed-simd';
 /** An instance of the kernel: its functions, its linear memory, and a stack of activations in that memory. */
 export class Kernel {
   readonly build: KernelBuild;
-  /** Its functions. Those for weights in 16, 8 and 4 bits are there once `loadQuantizedFunctions` has loaded them. */
+  /** Its functions. Those for weights in 16, 8 and 4 bits and for recurrent cells are there once `loadExtendedFunctions` has loaded them. */
   exports: KernelExports;
   readonly memory: LinearMemory;
   readonly stack: ActivationStack;

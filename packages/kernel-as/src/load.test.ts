@@ -29,10 +29,10 @@ function wasm(build: KernelBuild): Promise<Buffer<ArrayBuffer>> {
 }
 
 describe.each(builds)('%s build', (build) => {
-  it('is at most 64 KB with the module for quantized weights, imports nothing and is the module that the package embeds', async () => {
+  it('is at most 64 KB with the extended module, imports nothing and is the module that the package embeds', async () => {
     const bytes = await wasm(build);
-    const quantized = await readFile(new URL(`../dist/quantized-${build}.wasm`, import.meta.url));
-    expect(bytes.length + quantized.length).toBeLessThanOrEqual(64 * 1024);
+    const extended = await readFile(new URL(`../dist/extended-${build}.wasm`, import.meta.url));
+    expect(bytes.length + extended.length).toBeLessThanOrEqual(64 * 1024);
     const module = await WebAssembly.compile(bytes);
     expect(WebAssembly.Module.imports(module)).toEqual([]);
     const embedded = await loader.compileKernel(build);
@@ -64,7 +64,7 @@ describe.each(builds)('%s build', (build) => {
   it('loads from a module compiled by the caller', async () => {
     const module = await WebAssembly.compile(await wasm(build));
     const compile = vi.spyOn(WebAssembly, 'compile');
-    const kernel = await loader.loadKernel({ build, module, quantized: false });
+    const kernel = await loader.loadKernel({ build, module, extended: false });
     expect(kernel.build).toBe(build);
     expect(kernel.exports.packedBytes(3, 9)).toBe(16 * 3 * 4);
     expect(compile).not.toHaveBeenCalled();
@@ -89,31 +89,31 @@ describe.each(builds)('%s build', (build) => {
   });
 });
 
-describe.each(builds)('functions for quantized weights, %s build', (build) => {
+describe.each(builds)('extended functions, %s build', (build) => {
   it('import only the memory and are the module that the package embeds', async () => {
-    const bytes = await readFile(new URL(`../dist/quantized-${build}.wasm`, import.meta.url));
-    const module = await loader.compileQuantizedFunctions(build);
+    const bytes = await readFile(new URL(`../dist/extended-${build}.wasm`, import.meta.url));
+    const module = await loader.compileExtendedFunctions(build);
     expect(WebAssembly.Module.imports(module)).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }]);
-    const { deflated } = await import(`./generated/quantized-${build}.ts`);
+    const { deflated } = await import(`./generated/extended-${build}.ts`);
     expect(inflateSync(Buffer.from(deflated, 'base64')).equals(bytes)).toBe(true);
   });
 
   it('are absent until they are loaded, and are loaded once for concurrent calls', async () => {
-    const kernel = await loader.loadKernel({ build, quantized: false });
-    expect(loader.hasQuantizedFunctions(kernel)).toBe(false);
+    const kernel = await loader.loadKernel({ build, extended: false });
+    expect(loader.hasExtendedFunctions(kernel)).toBe(false);
     const compile = vi.spyOn(WebAssembly, 'compile');
-    await Promise.all([loader.loadQuantizedFunctions(kernel), loader.loadQuantizedFunctions(kernel)]);
-    expect(loader.hasQuantizedFunctions(kernel)).toBe(true);
+    await Promise.all([loader.loadExtendedFunctions(kernel), loader.loadExtendedFunctions(kernel)]);
+    expect(loader.hasExtendedFunctions(kernel)).toBe(true);
     const { exports } = kernel;
-    await loader.loadQuantizedFunctions(kernel);
+    await loader.loadExtendedFunctions(kernel);
     expect(kernel.exports).toBe(exports);
     expect(compile).toHaveBeenCalledTimes(1);
   });
 
   it('work on the memory of the kernel, from a module compiled by the caller', async () => {
-    const module = await loader.compileQuantizedFunctions(build);
-    const kernel = await loader.loadKernel({ build, quantized: false });
-    await loader.loadQuantizedFunctions(kernel, module);
+    const module = await loader.compileExtendedFunctions(build);
+    const kernel = await loader.loadKernel({ build, extended: false });
+    await loader.loadExtendedFunctions(kernel, module);
     const [k, n] = [4, 8];
     const { memory, exports } = kernel;
     const weight = memory.allocate(k * n * 4);
@@ -127,9 +127,9 @@ describe.each(builds)('functions for quantized weights, %s build', (build) => {
   });
 
   it('have static data where neither the kernel nor the training module has any', async () => {
-    const kernel = await loader.loadKernel({ build, quantized: false });
+    const kernel = await loader.loadKernel({ build, extended: false });
     const before = new Uint8Array(kernel.exports.memory.buffer).slice();
-    await loader.loadQuantizedFunctions(kernel);
+    await loader.loadExtendedFunctions(kernel);
     const after = new Uint8Array(kernel.exports.memory.buffer);
     const changed = [...after.keys()].filter((i) => after[i] !== before[i]);
     expect(changed.filter((i) => i < 2048 || i >= 4096)).toEqual([]);
@@ -157,7 +157,7 @@ describe('loadKernel', () => {
   });
 
   it('declares exactly the exports of both modules', async () => {
-    const modules = [await loader.compileKernel('simd'), await loader.compileQuantizedFunctions('simd')];
+    const modules = [await loader.compileKernel('simd'), await loader.compileExtendedFunctions('simd')];
     const source = await readFile(new URL('./exports.ts', import.meta.url), 'utf8');
     const declared = [...source.matchAll(/^ {2}(?:(\w+)\(|readonly (\w+):)/gm)].map(
       ([, method, property]) => method ?? property,

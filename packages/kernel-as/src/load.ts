@@ -10,8 +10,8 @@ export interface LoadKernelOptions {
    * build of the module.
    */
   module?: WebAssembly.Module;
-  /** Whether to load the functions for weights in 16, 8 and 4 bits too, as {@link loadQuantizedFunctions} does. Default true. */
-  quantized?: boolean;
+  /** Whether to load the functions for weights in 16, 8 and 4 bits and for recurrent cells too, as {@link loadExtendedFunctions} does. Default true. */
+  extended?: boolean;
 }
 
 /** Thrown if the engine does not support the instructions of a build. */
@@ -71,10 +71,8 @@ const compile = moduleCache((build) =>
   build === 'simd' ? import('./generated/simd.ts') : import('./generated/relaxed-simd.ts'),
 );
 
-const compileQuantized = moduleCache((build) =>
-  build === 'simd'
-    ? import('./generated/quantized-simd.ts')
-    : import('./generated/quantized-relaxed-simd.ts'),
+const compileExtended = moduleCache((build) =>
+  build === 'simd' ? import('./generated/extended-simd.ts') : import('./generated/extended-relaxed-simd.ts'),
 );
 
 /**
@@ -95,17 +93,17 @@ function checkOptions(options: LoadKernelOptions): void {
     );
   }
   for (const name of Object.keys(options)) {
-    if (name === 'build' || name === 'module' || name === 'quantized') continue;
+    if (name === 'build' || name === 'module' || name === 'extended') continue;
     throw new HeadwiseError(
       'ERR_CONFIG',
-      `loadKernel: unknown option ${name}; the options are build, module, quantized`,
+      `loadKernel: unknown option ${name}; the options are build, module, extended`,
     );
   }
-  const { build = 'auto', quantized = true } = options;
-  if (typeof quantized !== 'boolean') {
+  const { build = 'auto', extended = true } = options;
+  if (typeof extended !== 'boolean') {
     throw new HeadwiseError(
       'ERR_CONFIG',
-      `loadKernel: quantized must be a boolean, got ${JSON.stringify(quantized)}`,
+      `loadKernel: extended must be a boolean, got ${JSON.stringify(extended)}`,
     );
   }
   if (build !== 'auto' && !Object.hasOwn(PROBES, build)) {
@@ -124,42 +122,42 @@ function checkOptions(options: LoadKernelOptions): void {
  */
 export async function loadKernel(options: LoadKernelOptions = {}): Promise<Kernel> {
   checkOptions(options);
-  const { build: choice = 'auto', module, quantized = true } = options;
+  const { build: choice = 'auto', module, extended = true } = options;
   if (module && choice === 'auto')
     throw new HeadwiseError('ERR_CONFIG', 'loadKernel: build must be named when module is given, got auto');
   const build = choice === 'auto' ? (supportsBuild('relaxed-simd') ? 'relaxed-simd' : 'simd') : choice;
   if (!supportsBuild(build)) throw new UnsupportedBuildError(build);
   const instance = await WebAssembly.instantiate(module ?? (await compileKernel(build)));
   const kernel = new Kernel(build, instance.exports as unknown as KernelExports);
-  if (quantized) await loadQuantizedFunctions(kernel);
+  if (extended) await loadExtendedFunctions(kernel);
   return kernel;
 }
 
 /**
- * Compiles the module of the functions for weights in 16, 8 and 4 bits. Each build is compiled once; later calls return the same module, which
+ * Compiles the module of the functions for weights in 16, 8 and 4 bits and for recurrent cells. Each build is compiled once; later calls return the same module, which
  * can be posted to workers.
  *
  * Throws `UnsupportedBuildError` if the engine does not support the build.
  */
-export function compileQuantizedFunctions(build: KernelBuild): Promise<WebAssembly.Module> {
-  return compileQuantized(build);
+export function compileExtendedFunctions(build: KernelBuild): Promise<WebAssembly.Module> {
+  return compileExtended(build);
 }
 
 /**
- * Adds the functions for weights in 16, 8 and 4 bits to `kernel.exports`, from a module that works on the kernel's memory. They are separate
- * since a page whose weights are in f32 need not download them. Does nothing if the kernel has them.
+ * Adds the functions for weights in 16, 8 and 4 bits and for recurrent cells to `kernel.exports`, from a module that works on the kernel's memory.
+ * They are separate since a page that runs a transformer in f32 need not download them. Does nothing if the kernel has them.
  *
- * @param module that of the kernel's build, if the caller has compiled it. Default {@link compileQuantizedFunctions}
+ * @param module that of the kernel's build, if the caller has compiled it. Default {@link compileExtendedFunctions}
  */
-export async function loadQuantizedFunctions(kernel: Kernel, module?: WebAssembly.Module): Promise<void> {
-  if (hasQuantizedFunctions(kernel)) return;
-  const instance = await WebAssembly.instantiate(module ?? (await compileQuantized(kernel.build)), {
+export async function loadExtendedFunctions(kernel: Kernel, module?: WebAssembly.Module): Promise<void> {
+  if (hasExtendedFunctions(kernel)) return;
+  const instance = await WebAssembly.instantiate(module ?? (await compileExtended(kernel.build)), {
     env: { memory: kernel.exports.memory },
   });
-  if (!hasQuantizedFunctions(kernel)) kernel.exports = { ...kernel.exports, ...instance.exports };
+  if (!hasExtendedFunctions(kernel)) kernel.exports = { ...kernel.exports, ...instance.exports };
 }
 
-/** Whether the kernel has the functions for weights in 16, 8 and 4 bits. */
-export function hasQuantizedFunctions(kernel: Kernel): boolean {
+/** Whether the kernel has the functions for weights in 16, 8 and 4 bits and for recurrent cells. */
+export function hasExtendedFunctions(kernel: Kernel): boolean {
   return 'matmul8' in kernel.exports;
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { availableBackends, type BackendChoice, createBackend } from '../index.ts';
-import { createFloatBackend, prepareWeights } from './create.ts';
+import { createFloatBackend, extendBackend } from './create.ts';
 
 /** Simulates an engine with only these features. The probe for relaxed SIMD is the longer one. */
 function engineWith(...features: ('simd' | 'relaxed-simd')[]): void {
@@ -68,24 +68,35 @@ describe('createBackend', () => {
 describe.each(['wasm-simd', 'wasm-relaxed-simd'] as const)('a backend for weights in f32, %s', (name) => {
   const weight = Float32Array.of(1, 2, 3, 4);
 
-  it('refuses weights of other types, also after weights in f32 were created', async () => {
+  it('refuses weights of other types, and recurrent cells, until it is extended', async () => {
     const backend = await createFloatBackend(name);
-    const linear = backend.linearWeights(weight, undefined, 2, 'f32');
+    backend.linearWeights(weight, undefined, 2, 'f32');
     for (const dtype of ['f16', 'q8', 'q4'] as const) {
       const message = `wasm: this backend was created for a model in f32, and has no functions for weights in ${dtype}: use a backend of createBackend()`;
       expect(() => backend.linearWeights(weight, undefined, 2, dtype)).toThrow(message);
     }
+    const end = backend.openScope();
+    const [gates, cell] = [backend.zeros([1, 8]), backend.zeros([1, 2])];
+    expect(() => backend.lstmGates(gates, cell)).toThrow('has no functions for recurrent cells');
+    const three = backend.zeros([1, 6]);
+    expect(() => backend.gruGates(three, three, cell)).toThrow('has no functions for recurrent cells');
+    await extendBackend(backend);
+    expect([...backend.read(backend.lstmGates(gates, cell).hidden)]).toEqual([0, 0]);
+    end();
+  });
+
+  it('refuses tables of other types', async () => {
+    const backend = await createFloatBackend(name);
+    const linear = backend.linearWeights(weight, undefined, 2, 'f32');
     expect(() => backend.embeddingTable(weight, 2, 'f16')).toThrow('weights in f16');
     expect(() => backend.embeddingTable(weight, 2, 'q4')).toThrow('weights in q8');
     backend.release(linear);
     expect(backend.weightBytes).toBe(0);
   });
 
-  it('creates weights of all types once it is prepared for one of them, as one of createBackend() does', async () => {
+  it('creates weights of all types, and recurrent cells, once it is extended, as one of createBackend() does', async () => {
     const backend = await createFloatBackend(name);
-    await prepareWeights(backend, 'f32');
-    expect(() => backend.linearWeights(weight, undefined, 2, 'q8')).toThrow('weights in q8');
-    await prepareWeights(backend, 'q4');
+    await extendBackend(backend);
     const whole = await createBackend(name);
     const run = (of: typeof whole, dtype: 'f32' | 'f16' | 'q8' | 'q4') => {
       const end = of.openScope();

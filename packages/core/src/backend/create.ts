@@ -1,6 +1,6 @@
-import { loadKernel, loadQuantizedFunctions, supportsBuild } from '@headwise/kernel';
+import { loadExtendedFunctions, loadKernel, supportsBuild } from '@headwise/kernel';
 import { ConfigError, UnsupportedBuildError } from '../errors.ts';
-import type { Backend, BackendName, WeightType } from './backend.ts';
+import type { Backend, BackendName } from './backend.ts';
 import { WasmBackend } from './wasm/wasm.ts';
 
 /** A backend by name, or `auto`: the fastest WebAssembly build that the engine supports. */
@@ -22,11 +22,11 @@ export function availableBackends(): BackendName[] {
  */
 export async function createBackend(choice: BackendChoice = 'auto'): Promise<Backend> {
   const backend = await createFloatBackend(choice);
-  await prepareWeights(backend, 'q8');
+  await extendBackend(backend);
   return backend;
 }
 
-/** As {@link createBackend}, for weights in f32: {@link prepareWeights} must be called before weights of other types are created. */
+/** As {@link createBackend}, for transformers in f32: {@link extendBackend} must be called before anything else is created. */
 export async function createFloatBackend(choice: BackendChoice): Promise<Backend> {
   switch (choice) {
     case 'reference': {
@@ -41,7 +41,7 @@ export async function createFloatBackend(choice: BackendChoice): Promise<Backend
       const build = relaxed ? 'relaxed-simd' : 'simd';
       // Known at once: loaders find it out before they request anything.
       if (!supportsBuild(build)) throw new UnsupportedBuildError(build);
-      return new WasmBackend(await loadKernel({ build, quantized: false }));
+      return new WasmBackend(await loadKernel({ build, extended: false }));
     }
     default:
       throw new ConfigError(
@@ -50,7 +50,7 @@ export async function createFloatBackend(choice: BackendChoice): Promise<Backend
   }
 }
 
-/** Loads what a backend needs for weights of a type, if it does not have it yet. */
-export async function prepareWeights(backend: Backend, dtype: WeightType): Promise<void> {
-  if (dtype !== 'f32' && backend instanceof WasmBackend) await loadQuantizedFunctions(backend.kernel);
+/** Loads what a backend needs for weights of other types than f32 and for recurrent cells, if it does not have it yet. */
+export async function extendBackend(backend: Backend): Promise<void> {
+  if (backend instanceof WasmBackend) await loadExtendedFunctions(backend.kernel);
 }

@@ -4,7 +4,8 @@ import { matchesAny } from '../hooks/hooks.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
 import type { DecoderEngine } from './decoder-engine.ts';
 import type { EncodeOptions, EncodeOutput, EncodeResult, Engine, OutputRequest } from './encoder-engine.ts';
-import { checkFinite, modesOf, normalizeRows, poolVectors } from './pool.ts';
+import { checkFinite, modesOf, normalizeRows } from './pool.ts';
+import { poolVectors } from './pool-vectors.ts';
 
 /** The task head of a decoder: `labels` logits of the last token that is not padding, or of each token. */
 export interface DecoderHead {

@@ -1,13 +1,13 @@
 import type { Backend, Tensor, WeightType } from '../backend/backend.ts';
 import { HeadwiseError } from '../errors.ts';
-import { HookRunner } from '../hooks/hook-runner.ts';
 import type { Encoder } from '../models/encoders/encoder.ts';
 import { DEFAULT_POOLING } from '../models/encoders/pooling.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
 import type { Steps } from '../nn/run/forward.ts';
 import { type ForwardContext, observe, runForward } from '../nn/run/forward.ts';
 import type { EncodeOptions, EncodeOutput, EncodeResult, Engine, OutputRequest } from './encoder-engine.ts';
-import { checkFinite, modesOf, poolVectors } from './pool.ts';
+import { checkFinite, modesOf } from './pool.ts';
+import type { poolVectors } from './pool-vectors.ts';
 
 type Pooled = Extract<OutputRequest, { kind: 'embedding' }>;
 
@@ -28,11 +28,14 @@ export class LocalEngine implements Engine {
 
   async encode(batch: TokenBatch, options: EncodeOptions = {}): Promise<EncodeResult> {
     const { outputs, hooks, record, signal } = options;
+    // Imported on demand: most passes have no hooks.
+    const hooked = hooks || record ? await import('../hooks/hook-runner.ts') : undefined;
+    const rarePooling = await rarePoolingFor(outputs);
     signal?.throwIfAborted();
     if (this.#disposed) throw new HeadwiseError('ERR_DISPOSED', 'model: it was disposed of');
-    const runner = hooks || record ? new HookRunner(hooks, record) : undefined;
+    const runner = hooked && new hooked.HookRunner(hooks, record);
     const computed = runForward(this.#backend, batch.offsets, runner, (ctx) =>
-      encodeSteps(this.#encoder, ctx, batch, outputs),
+      encodeSteps(this.#encoder, ctx, batch, outputs, rarePooling),
     );
     return { outputs: computed, recorded: runner?.recorded ?? new Map() };
   }
@@ -46,8 +49,25 @@ export class LocalEngine implements Engine {
 
 const DEFAULT_OUTPUTS: readonly OutputRequest[] = [{ kind: 'embedding', ...DEFAULT_POOLING }];
 
+/** Pooling in modes that have no kernel. */
+type RarePooling = typeof poolVectors;
+
+/** What {@link encodeSteps} needs for the pooling modes of outputs, which is imported on demand; undefined if kernels pool. */
+export async function rarePoolingFor(
+  outputs: readonly OutputRequest[] = DEFAULT_OUTPUTS,
+): Promise<RarePooling | undefined> {
+  const isRare = outputs.some((output) => output.kind === 'embedding' && kernelModeOf(output) === undefined);
+  return isRare ? (await import('./pool-vectors.ts')).poolVectors : undefined;
+}
+
+/** The mode of a pooling that a kernel computes. */
+function kernelModeOf({ mode, skip = 0 }: Pooled): 'mean' | 'cls' | undefined {
+  const [first, ...more] = modesOf(mode);
+  return skip === 0 && more.length === 0 && (first === 'mean' || first === 'cls') ? first : undefined;
+}
+
 /**
- * An encoder's forward pass with its outputs, also run by worker shards. Every shard has the last hidden state; only shard 0 computes
+ * An encoder's forward pass with its outputs, also run by worker shards. `rarePooling` is that of {@link rarePoolingFor}. Every shard has the last hidden state; only shard 0 computes
  * the outputs, the others return none.
  */
 export function* encodeSteps(
@@ -55,12 +75,13 @@ export function* encodeSteps(
   ctx: ForwardContext,
   batch: TokenBatch,
   outputs: readonly OutputRequest[] = DEFAULT_OUTPUTS,
+  rarePooling?: RarePooling,
 ): Steps<EncodeOutput[]> {
   const hidden = yield* encoder.forward(ctx, batch);
   if (ctx.shard.index !== 0) return [];
   const results: EncodeOutput[] = [];
   for (const output of outputs) {
-    const value = yield* outputSteps(encoder, ctx, hidden, output);
+    const value = yield* outputSteps(encoder, ctx, hidden, output, rarePooling);
     results.push(checkFinite(output, { shape: value.shape, data: ctx.backend.read(value) }));
   }
   return results;
@@ -71,12 +92,13 @@ function* outputSteps(
   ctx: ForwardContext,
   hidden: Tensor,
   output: OutputRequest,
+  rarePooling: RarePooling | undefined,
 ): Steps<Tensor> {
   switch (output.kind) {
     case 'hidden':
       return hidden;
     case 'embedding': {
-      const pooled = yield* observe(ctx, 'pooled', pool(ctx, hidden, output), 'local');
+      const pooled = yield* observe(ctx, 'pooled', pool(ctx, hidden, output, rarePooling), 'local');
       return output.normalize ? ctx.backend.l2Normalize(pooled) : pooled;
     }
     default:
@@ -84,14 +106,23 @@ function* outputSteps(
   }
 }
 
-/** Pools each sequence: `[tokens, features]` → `[batch, features]`. Rarely used modes have no kernel. */
-function pool({ backend, offsets }: ForwardContext, hidden: Tensor, { mode, skip = 0 }: Pooled): Tensor {
-  const modes = modesOf(mode);
-  if (skip === 0 && modes.length === 1) {
-    if (modes[0] === 'mean') return backend.meanPool(hidden, offsets);
-    if (modes[0] === 'cls') return backend.embedding(hidden, offsets.slice(0, -1));
-  }
+/** Pools each sequence: `[tokens, features]` → `[batch, features]`. */
+function pool(
+  { backend, offsets }: ForwardContext,
+  hidden: Tensor,
+  output: Pooled,
+  rarePooling: RarePooling | undefined,
+): Tensor {
+  const mode = kernelModeOf(output);
+  if (mode === 'mean') return backend.meanPool(hidden, offsets);
+  if (mode === 'cls') return backend.embedding(hidden, offsets.slice(0, -1));
+  if (!rarePooling)
+    throw new HeadwiseError('ERR_INTERNAL', 'encode: the code of this pooling was not loaded');
+  const modes = modesOf(output.mode);
   const features = hidden.shape[1] ?? 0;
-  const pooled = poolVectors({ values: backend.read(hidden), features, offsets, skip }, modes);
+  const pooled = rarePooling(
+    { values: backend.read(hidden), features, offsets, skip: output.skip ?? 0 },
+    modes,
+  );
   return backend.tensor(pooled, [offsets.length - 1, modes.length * features]);
 }

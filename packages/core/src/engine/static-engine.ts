@@ -1,7 +1,8 @@
 import { ConfigError, HeadwiseError } from '../errors.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
 import type { EncodeOptions, EncodeOutput, EncodeResult, Engine } from './encoder-engine.ts';
-import { checkFinite, modesOf, normalizeRows, poolVectors } from './pool.ts';
+import { checkFinite, modesOf, normalizeRows } from './pool.ts';
+import { poolVectors } from './pool-vectors.ts';
 
 /** A table of token vectors as an encoder: without layers, each token's last hidden state is its row. */
 export class StaticEngine implements Engine {

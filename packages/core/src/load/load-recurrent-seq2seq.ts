@@ -1,3 +1,4 @@
+import { extendBackend } from '../backend/create.ts';
 import {
   parseRecurrentSeq2SeqConfig,
   recurrentSeq2SeqFromCheckpoint,
@@ -47,8 +48,10 @@ export async function loadRecurrentSeq2SeqFrom(
       const generator = await openGenerator(task, 'recurrentSeq2Seq', source, options, repository);
       return { ...generator, config: parseRecurrentSeq2SeqConfig(generator.configJson) };
     },
-    ({ config, checkpoint }, backend, plan) =>
-      recurrentSeq2SeqFromCheckpoint(config, checkpoint, backend, plan),
+    async ({ config, checkpoint }, backend, plan) => {
+      await extendBackend(backend);
+      return recurrentSeq2SeqFromCheckpoint(config, checkpoint, backend, plan);
+    },
   );
   return withSource(
     new RecurrentSeq2Seq(files.config, files.tokenizer, backend, network, dtype),

@@ -1,5 +1,5 @@
 import type { Backend, WeightType } from '../backend/backend.ts';
-import { type BackendChoice, createFloatBackend, prepareWeights } from '../backend/create.ts';
+import { type BackendChoice, createFloatBackend, extendBackend } from '../backend/create.ts';
 import type { WeightTypeChoice } from '../backend/weight-type.ts';
 import { type WeightPlan, WHOLE } from '../nn/run/shard.ts';
 import type { OptionNames } from '../options.ts';
@@ -69,7 +69,7 @@ export async function loadWeights<Files extends OpenFiles, Network extends { dis
   const dtype = checkpoint
     ? planWeights(task, files as PlannedModel, { dtype: wanted, memoryLimit, backend })
     : 'f32';
-  await prepareWeights(backend, dtype);
+  if (dtype !== 'f32') await extendBackend(backend);
   const network = await read(files, backend, { shard: WHOLE, dtype });
   if (signal?.aborted) network.dispose();
   signal?.throwIfAborted();

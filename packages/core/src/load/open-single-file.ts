@@ -1,4 +1,4 @@
-import { ConfigError, LoadError } from '../errors.ts';
+import { LoadError } from '../errors.ts';
 import type { RepositoryFiles } from '../weights/sources/repository.ts';
 import { type ModelSource, repositoryFiles, type SourceOptions } from '../weights/sources/resolve.ts';
 import { isModelFile, splitModelFile } from '../weights/sources/single-file.ts';
@@ -20,31 +20,9 @@ export async function openSingleFile(
   const files = repositoryFiles(split?.directory ?? source, options);
   const name = split?.file ?? (await chooseFile(files, options.weightsFile));
   if (name === undefined) return undefined;
-  if (/\.bin$/i.test(name) && isPyTorch(await startOf(files, name))) {
-    if (!split) return undefined;
-    throw new ConfigError(
-      `source: ${name} holds the weights of PyTorch alone, without configuration and tokenizer; load its directory, with the option weightsFile: '${name}'`,
-    );
-  }
-  const { openGguf, openLlama2c } = await import('./file-formats.ts');
-  return (await isGguf(files, name)) ? openGguf(files, name) : openLlama2c(files, name);
-}
-
-/** Whether a file is GGUF, by its extension or its first four bytes: GGUF files may be named `.bin`. */
-async function isGguf(files: RepositoryFiles, name: string): Promise<boolean> {
-  if (/\.gguf$/i.test(name)) return true;
-  return new TextDecoder().decode(await startOf(files, name)) === 'GGUF';
-}
-
-/** The first four bytes of a file. */
-async function startOf(files: RepositoryFiles, name: string): Promise<Uint8Array> {
-  const source = await files.openHeader(name);
-  return source.read(0, Math.min(4, source.size));
-}
-
-/** Whether a file begins as those of PyTorch do: a zip archive or, before version 1.6, a pickle of protocol 2 with a long integer. */
-function isPyTorch([a, b, c, d]: Uint8Array): boolean {
-  return (a === 0x50 && b === 0x4b && c === 3 && d === 4) || (a === 0x80 && b === 2 && c === 0x8a);
+  // Imported on demand, with the readers of all such formats: most apps load no such files.
+  const { openModelFile } = await import('./model-file.ts');
+  return openModelFile(files, name, split !== undefined);
 }
 
 /** Whether a file is one of a split model, but not the first. */

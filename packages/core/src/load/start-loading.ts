@@ -3,7 +3,7 @@ import { createFloatBackend } from '../backend/create.ts';
 import type { ComputeOptions } from './load-weights.ts';
 import { checkWeightType } from './memory-plan.ts';
 
-interface Aborting {
+export interface Aborting {
   signal?: AbortSignal;
 }
 

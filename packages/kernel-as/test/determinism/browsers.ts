@@ -47,7 +47,7 @@ const page = `<!doctype html><meta charset="utf-8"><script type="module">
       (await WebAssembly.instantiateStreaming(fetch(name), imports)).instance.exports;
     const first = await exportsOf('/simd.wasm');
     const imports = { env: { memory: first.memory } };
-    const kernel = { ...first, ...(await exportsOf('/quantized-simd.wasm', imports)) };
+    const kernel = { ...first, ...(await exportsOf('/extended-simd.wasm', imports)) };
     const training = await exportsOf('/training-simd.wasm', imports);
     await answer({ kernel: await digests(kernel), training: await trainingDigests(training, kernel) });
   } catch (error) {
@@ -75,7 +75,7 @@ function transpiled(name: string): readonly [type: string, body: string] {
  */
 export async function digestsIn(
   open: Open,
-  wasm: Readonly<Record<'simd.wasm' | 'quantized-simd.wasm' | 'training-simd.wasm', Uint8Array>>,
+  wasm: Readonly<Record<'simd.wasm' | 'extended-simd.wasm' | 'training-simd.wasm', Uint8Array>>,
 ): Promise<Digests> {
   const files: Readonly<Record<string, readonly [type: string, body: string | Uint8Array]>> = {
     '/': ['text/html', page],

@@ -12,7 +12,7 @@ import { trainingDigests } from './training.ts';
 
 const wasm = {
   'simd.wasm': readFileSync(new URL('../../dist/simd.wasm', import.meta.url)),
-  'quantized-simd.wasm': readFileSync(new URL('../../dist/quantized-simd.wasm', import.meta.url)),
+  'extended-simd.wasm': readFileSync(new URL('../../dist/extended-simd.wasm', import.meta.url)),
   'training-simd.wasm': readFileSync(new URL('../../dist/training-simd.wasm', import.meta.url)),
 };
 const committed = {
@@ -28,9 +28,9 @@ interface Instances {
 async function instantiate(): Promise<Instances> {
   const { instance } = await WebAssembly.instantiate(wasm['simd.wasm']);
   const memory = instance.exports.memory as WebAssembly.Memory;
-  const quantized = await WebAssembly.instantiate(wasm['quantized-simd.wasm'], { env: { memory } });
+  const extended = await WebAssembly.instantiate(wasm['extended-simd.wasm'], { env: { memory } });
   const training = await WebAssembly.instantiate(wasm['training-simd.wasm'], { env: { memory } });
-  const kernel = { ...instance.exports, ...quantized.instance.exports } as unknown as KernelExports;
+  const kernel = { ...instance.exports, ...extended.instance.exports } as unknown as KernelExports;
   return { kernel, training: training.instance.exports as unknown as TrainingExports };
 }
 

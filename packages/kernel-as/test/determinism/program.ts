@@ -152,6 +152,47 @@ const runs: Readonly<Record<string, Run<KernelExports>>> = {
     );
     return [[out, 11 * 12 * 4]];
   },
+  argmax: (kernel, a) => a.results([1, 67, 1000].map((n) => kernel.argmax(a.floats(n, 20), n))),
+  topK: (kernel, a) =>
+    [
+      [67, 5],
+      [1000, 50],
+    ].map(([n, k]) => {
+      const heap = a.bytes(8 * k!);
+      kernel.topK(a.floats(n!, 20), n!, k!, heap);
+      return [heap, 4 * k!] as const;
+    }),
+  indicesAtLeast: (kernel, a) => {
+    const indices = a.bytes(4 * 67);
+    kernel.indicesAtLeast(a.floats(67), 67, 0.25, indices);
+    return [[indices, 4 * 67]];
+  },
+  sumExp: (kernel, a) => a.results([1, 67, 1000].map((n) => kernel.sumExp(a.floats(n, 20), n, 3, 0.7))),
+  searchExp: (kernel, a) => {
+    const x = a.floats(1000, 5);
+    const sum = kernel.sumExp(x, 1000, 2, 1);
+    return a.results([0, 0.3, 0.9].map((part) => kernel.searchExp(x, 1000, 2, 1, part * sum)));
+  },
+  place8: (kernel, a) => {
+    const [k, n] = [70, 13];
+    const rows = a.bytes(Math.ceil((n * k) / 4) * 4 + 4 * n);
+    const values = new Int8Array(kernel.memory.buffer, rows, n * k);
+    for (let i = 0; i < values.length; i++) values[i] = ((i * 37) % 255) - 127;
+    for (let row = 0; row < n; row++) a.set(rows + Math.ceil((n * k) / 4) * 4, row, 0.01 * (row + 1));
+    const out = a.bytes(kernel.packed8Bytes(k, n));
+    kernel.place8(rows, k, n, 0, n, out);
+    return [[out, kernel.packed8Bytes(k, n)]];
+  },
+  place4: (kernel, a) => {
+    const [k, n, blocks] = [70, 13, 3];
+    const rows = a.bytes(n * blocks * 16 + 4 * n * blocks);
+    const values = new Uint8Array(kernel.memory.buffer, rows, n * blocks * 16);
+    for (let i = 0; i < values.length; i++) values[i] = (i * 37) % 256;
+    for (let i = 0; i < n * blocks; i++) a.set(rows + n * blocks * 16, i, 0.01 * (i + 1));
+    const out = a.bytes(kernel.packed4Bytes(k, n));
+    kernel.place4(rows, k, n, 0, n, out);
+    return [[out, kernel.packed4Bytes(k, n)]];
+  },
   softmax: (kernel, a) =>
     [3, 67, 384].map((n) => {
       const out = a.bytes(5 * n * 4);

@@ -5,9 +5,10 @@ import {
   type EncodeOutput,
   encodeSourceSteps,
   encodeSteps,
+  extendBackend,
   type ForwardContext,
   matchesAny,
-  prepareWeights,
+  rarePoolingFor,
   runStepsAsync,
   type Shard,
   type StepRequest,
@@ -50,7 +51,7 @@ export class ShardHost {
 
   async load({ model, backend: choice, dtype, tensors }: LoadMessage): Promise<LoadedShard> {
     const backend = await createFloatBackend(choice);
-    await prepareWeights(backend, dtype);
+    if (dtype !== 'f32') await extendBackend(backend);
     const checkpoint = new RemoteCheckpoint(tensors, async (name, slice) =>
       unwrap(await this.#coordinator.readTensor(name, slice)),
     );
@@ -63,7 +64,8 @@ export class ShardHost {
   async encode(message: EncodeMessage): Promise<readonly EncodeOutput[]> {
     const { encoder } = this.#model;
     const { batch, outputs } = message;
-    return this.#run(message, batch.offsets, (ctx) => encodeSteps(encoder, ctx, batch, outputs));
+    const rarePooling = await rarePoolingFor(outputs);
+    return this.#run(message, batch.offsets, (ctx) => encodeSteps(encoder, ctx, batch, outputs, rarePooling));
   }
 
   openSession(message: SessionMessage): null {

@@ -16,6 +16,7 @@ import { checkAttention, checkContext, checkHeadIndices, checkValueHeads } from 
 import { checkGruGates, checkLstmGates } from '../check-recurrent.ts';
 import { checkRotary } from '../check-rotary.ts';
 import { attention, attentionContext, attentionScores } from './attention.ts';
+import { requireExtendedFunctions } from './extended.ts';
 import { WasmMemory } from './memory.ts';
 import { rotary } from './rotary.ts';
 import { ownedTensor, type WasmTensor } from './tensor.ts';
@@ -248,6 +249,7 @@ export class WasmBackend extends WasmMemory implements Backend {
   }
 
   lstmGates(gates: Tensor, cell: Tensor): { hidden: Tensor; cell: Tensor } {
+    requireExtendedFunctions(this.kernel, 'recurrent cells');
     const { rows, hiddenSize } = checkLstmGates(gates, cell);
     const [all, before] = [ownedTensor(this, gates), ownedTensor(this, cell)];
     const [hidden, after] = [this.allocate(cell.shape), this.allocate(cell.shape)];
@@ -265,6 +267,7 @@ export class WasmBackend extends WasmMemory implements Backend {
   }
 
   gruGates(input: Tensor, hidden: Tensor, state: Tensor): Tensor {
+    requireExtendedFunctions(this.kernel, 'recurrent cells');
     const { rows, hiddenSize } = checkGruGates(input, hidden, state);
     const [x, h, before] = [ownedTensor(this, input), ownedTensor(this, hidden), ownedTensor(this, state)];
     const out = this.allocate(state.shape);

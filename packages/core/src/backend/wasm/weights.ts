@@ -1,9 +1,10 @@
-import { hasQuantizedFunctions, type Kernel, type KernelExports } from '@headwise/kernel';
+import type { Kernel, KernelExports } from '@headwise/kernel';
 import { ConfigError, HeadwiseError } from '../../errors.ts';
 import { type QuantizedRows, sliceRows } from '../../weights/quantized/rows.ts';
 import type { LinearWeights, Tensor, WeightType } from '../backend.ts';
 import { checkWeightType } from '../check.ts';
 import type { WeightWriter } from '../weight-writer.ts';
+import { requireExtendedFunctions } from './extended.ts';
 import type { WasmTensor } from './tensor.ts';
 
 /** Size of the chunks in which weights are packed. */
@@ -222,14 +223,6 @@ function joined(parts: readonly Rows[]): Rows {
   };
 }
 
-/** Throws `ConfigError` if a loader created the backend for weights in f32 alone. */
-function requireQuantizedFunctions(kernel: Kernel, dtype: WeightType): void {
-  if (hasQuantizedFunctions(kernel)) return;
-  throw new ConfigError(
-    `wasm: this backend was created for a model in f32, and has no functions for weights in ${dtype}: use a backend of createBackend()`,
-  );
-}
-
 /** A writer of a linear layer's weight `[outFeatures, inFeatures]`. */
 export function writeLinear(
   owner: object,
@@ -238,7 +231,7 @@ export function writeLinear(
   inFeatures: number,
   dtype: WeightType,
 ): PackingWriter<WasmLinear> {
-  if (dtype !== 'f32') requireQuantizedFunctions(kernel, dtype);
+  if (dtype !== 'f32') requireExtendedFunctions(kernel, `weights in ${dtype}`);
   const format = linearFormats[dtype];
   const target: PackingTarget = {
     operation: 'linear',
@@ -263,7 +256,7 @@ export function writeTable(
   width: number,
   dtype: Exclude<WeightType, 'f32'>,
 ): PackingWriter<WasmTable> {
-  requireQuantizedFunctions(kernel, dtype);
+  requireExtendedFunctions(kernel, `weights in ${dtype}`);
   const bits = dtype === 'f16' ? 16 : 8;
   const format = tableFormats[bits];
   const target: PackingTarget = {

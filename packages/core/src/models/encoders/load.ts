@@ -3,7 +3,7 @@ import { ConfigError } from '../../errors.ts';
 import type { WeightLoader } from '../../nn/load/weight-loader.ts';
 import { Embedding } from '../../nn/modules/embedding.ts';
 import { loadNorm, type Norm } from '../../nn/modules/norm.ts';
-import { TaskHead, type TaskHeadOptions } from '../../nn/modules/task-head.ts';
+import type { TaskHead, TaskHeadOptions } from '../../nn/modules/task-head.ts';
 import { type BlockOptions, loadBlock } from '../../nn/transformer/load-block.ts';
 import type { TransformerBlock } from '../../nn/transformer/transformer-block.ts';
 import { loadEach } from '../load-parts.ts';
@@ -120,6 +120,8 @@ async function loadTaskHeads(loader: WeightLoader, sizes: EncoderSizes, layout: 
     const options = layout.taskHead(kind, (name) => loader.has(name));
     if (!options) throw new ConfigError(`${layout.architecture}: the architecture has no head ${kind}`);
     if (sizes.untiedHead && kind === 'maskedLM') checkUntied(options, layout);
+    // Imported on demand: models that embed have none.
+    const { TaskHead } = await import('../../nn/modules/task-head.ts');
     heads.set(kind, await TaskHead.load(loader, options));
   }
   return heads;

@@ -2,10 +2,9 @@ import type { Backend, LinearWeights, Tensor, WeightType } from '../../backend/b
 import type { WeightWriter } from '../../backend/weight-writer.ts';
 import { LoadError, ShapeError } from '../../errors.ts';
 import { toFloat32 } from '../../weights/convert.ts';
-import { BLOCK, type QuantizedType } from '../../weights/quantized/rows.ts';
+import type { QuantizedType } from '../../weights/quantized/rows.ts';
 import type { Checkpoint, TensorOrigin, TensorSlice } from '../../weights/types.ts';
 import { ALL_WEIGHTS, type IndexRange, type Shard, type WeightPlan } from '../run/shard.ts';
-import { readQuantizedRows } from './quantized-rows.ts';
 import type { RowRun, StoredRows } from './stored-rows.ts';
 
 export type { StoredRows } from './stored-rows.ts';
@@ -264,15 +263,23 @@ export class WeightLoader {
       return create(all);
     }
     const origins = runs.map((run) => this.#quantizedOrigin(run, dtype));
-    const isQuantized = origins.every((origin) => origin !== undefined);
+    // Imported on demand: few files have weights in the types that they are kept in.
+    const quantized = origins.every((origin) => origin !== undefined)
+      ? await import('./quantized-rows.ts')
+      : undefined;
     const writer = open();
     try {
       for (const [index, run] of runs.entries()) {
         for (const rows of this.#parts(run)) {
           const part = { ...run, rows };
           writer.write(
-            isQuantized
-              ? await readQuantizedRows(this.#checkpoint, origins[index]!, dtype as QuantizedType, part)
+            quantized
+              ? await quantized.readQuantizedRows(
+                  this.#checkpoint,
+                  origins[index]!,
+                  dtype as QuantizedType,
+                  part,
+                )
               : await this.#readFloats(run.stored, run.shape, rows, run.columns),
           );
         }
@@ -301,7 +308,7 @@ export class WeightLoader {
     const { origin } = this.#checkpoint.info(`${this.#prefix}${tensorName(stored)}`);
     if (!origin || origin.isTransposed || (dtype !== 'q8' && dtype !== 'q4')) return undefined;
     // Blocks of 4 bits cannot be split.
-    if (dtype === 'q4' && columns && columns.from % BLOCK !== 0) return undefined;
+    if (dtype === 'q4' && columns && columns.from % 32 !== 0) return undefined;
     return origin.types.includes(dtype) ? origin : undefined;
   }
 

@@ -1,5 +1,3 @@
-import { ShapeError } from '../../errors.ts';
-
 /** Integer types of weights: 8 bits with a scale for each row, and 4 bits with a scale for each 32 values of a row. */
 export type QuantizedType = 'q8' | 'q4';
 
@@ -71,19 +69,4 @@ export function dequantize({ dtype, rows, columns, values, scales }: QuantizedRo
     }
   }
   return floats;
-}
-
-/** Throws `ShapeError` unless there are as many values and scales as rows and columns need, scales are finite, and no byte of `q8` is −128. */
-export function checkQuantizedRows(name: string, given: QuantizedRows): void {
-  const { dtype, rows, columns, values, scales } = given;
-  const [bytes, count] = [rows * rowBytes(dtype, columns), rows * rowScales(dtype, columns)];
-  if (values.length !== bytes || scales.length !== count) {
-    throw new ShapeError(
-      `${name}: [${rows}, ${columns}] in ${dtype} needs ${bytes} bytes and ${count} scales, got ${values.length} and ${scales.length}`,
-    );
-  }
-  const scale = scales.findIndex((value) => !Number.isFinite(value));
-  if (scale >= 0) throw new ShapeError(`${name}: scale ${scale} must be finite, got ${scales[scale]}`);
-  const lowest = dtype === 'q8' ? values.indexOf(0x80) : -1;
-  if (lowest >= 0) throw new ShapeError(`${name}: values must be −127 to 127, got −128 at index ${lowest}`);
 }
