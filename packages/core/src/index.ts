@@ -104,4 +104,11 @@ export type {
   SourceOptions,
 } from './weights/sources/index.ts';
 export { openFileCache, resolveSource } from './weights/sources/index.ts';
-export type { Checkpoint, TensorData, TensorInfo, TensorSlice, WeightAdapter } from './weights/types.ts';
+export type {
+  Checkpoint,
+  TensorData,
+  TensorInfo,
+  TensorOrigin,
+  TensorSlice,
+  WeightAdapter,
+} from './weights/types.ts';

@@ -29,6 +29,7 @@ export {
 } from './engine/local-decoder-engine.ts';
 export { encodeSteps, LocalEngine, rarePoolingFor } from './engine/local-encoder-engine.ts';
 export type { LogitsRow } from './engine/logits-row.ts';
+export type { TokenVectors } from './engine/pool-vectors.ts';
 export { type SessionLimits, SessionSlots } from './engine/session-slots.ts';
 export { StaticEngine } from './engine/static-engine.ts';
 export {
@@ -60,7 +61,7 @@ export { type ModelRepository, openRepository, requireModelKind } from './load/o
 export { openSingleFile } from './load/open-single-file.ts';
 export { readSentenceSettings } from './load/sentence-transformers.ts';
 export type { SingleFileModel } from './load/single-file-model.ts';
-export { cancelOnFailure } from './load/start-loading.ts';
+export { type Aborting, cancelOnFailure } from './load/start-loading.ts';
 export type { DecodeBatch, Decoder, DecoderCache } from './models/decoders/decoder.ts';
 export {
   type DecoderConfig,

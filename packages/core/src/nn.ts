@@ -7,10 +7,12 @@ export type {
   LinearWeights,
   Offsets,
   RotaryOptions,
+  SelectedValues,
   Tensor,
   VocabularyPart,
 } from './backend/backend.ts';
 export { createBackend } from './backend/create.ts';
+export type { WeightWriter } from './backend/weight-writer.ts';
 export * from './nn/attention/index.ts';
 export type { Mask, Masks } from './nn/attention/mask.ts';
 export * from './nn/layers/index.ts';
@@ -29,3 +31,4 @@ export type {
 export type { StateDict } from './nn/torch/state-dict.ts';
 export type { Values } from './nn/torch/values.ts';
 export * from './nn/transformer/index.ts';
+export type { QuantizedRows } from './weights/quantized/rows.ts';

@@ -12,9 +12,10 @@ export type { RunOptions, RunSequence, TextOptions } from './encoder/batching.ts
 export { type ClassifyOptions, classify, type LabelScore } from './encoder/classify.ts';
 export { type ClassifyTokensOptions, classifyTokens } from './encoder/classify-tokens.ts';
 export type { EmbedOptions } from './encoder/embed-options.ts';
-export { EncoderModel, type Trace, type TraceOptions } from './encoder/encoder-model.ts';
+export { EncoderModel } from './encoder/encoder-model.ts';
 export type { Aggregation, Entity } from './encoder/entities.ts';
 export { type FilledMask, type FillMaskOptions, fillMask, type MaskCandidate } from './encoder/fill-mask.ts';
+export type { Trace, TraceOptions } from './encoder/inspect-encoder.ts';
 export { nextSentence } from './encoder/next-sentence.ts';
 export { type RankedDocument, rerank } from './encoder/rerank.ts';
 export type { CausalReranker, RerankOptions } from './encoder/rerank-options.ts';

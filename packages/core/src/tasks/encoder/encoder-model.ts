@@ -2,53 +2,19 @@ import type { WeightType } from '../../backend/backend.ts';
 import type { EmbedderConfig } from '../../engine/embedder-config.ts';
 import type { EncodeOutput, Engine, OutputRequest } from '../../engine/encoder-engine.ts';
 import { ConfigError } from '../../errors.ts';
-import { type Activation, type Hooks, matchesAny } from '../../hooks/hooks.ts';
 import type { SentenceSettings } from '../../models/encoders/pooling.ts';
 import { DEFAULT_POOLING } from '../../models/encoders/pooling.ts';
 import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
-import { checkOptions, type OptionNames } from '../../options.ts';
+import { checkOptions } from '../../options.ts';
 import { TOKENIZE_OPTIONS } from '../../text/base-tokenizer.ts';
 import type { Encoding, EncodingWithOffsets, TokenizeOptions, Tokenizer } from '../../text/tokenizer.ts';
 import { requireCount } from '../inputs.ts';
 import { cosineSimilarity } from '../similarity.ts';
-import { ATTENTION_WEIGHTS, type AttentionMaps, collectMaps, type Recording } from '../trace.ts';
-import { joinSequences, RUN_OPTIONS, type RunOptions, type RunSequence, runSequences } from './batching.ts';
+import type { Recording } from '../trace.ts';
+import { RUN_OPTIONS, type RunOptions, type RunSequence, runSequences } from './batching.ts';
 import { EMBED_OPTIONS, type EmbedOptions } from './embed-options.ts';
 import type { EmbedPlan } from './embed-plan.ts';
-
-export interface TraceOptions {
-  /** A second text, for models that read pairs. */
-  pair?: string;
-  /** A task head whose logits to compute as well. */
-  head?: TaskHeadKind;
-  hooks?: Hooks;
-  /** Names or patterns of further activations to record, for example `blocks.*.attention.heads.3.context`. */
-  record?: readonly string[];
-  signal?: AbortSignal;
-}
-
-/** Result of {@link EncoderModel.trace}. */
-export interface Trace {
-  readonly text: string;
-  readonly tokens: readonly string[];
-  readonly ids: Int32Array;
-  readonly attention: AttentionMaps;
-  /** The text's embedding, as `embed` returns it. */
-  readonly embedding: Float32Array;
-  /** Logits of the option `head`. */
-  readonly logits?: EncodeOutput;
-  /** Activations that match the option `record`, by name. */
-  readonly activations: ReadonlyMap<string, Activation>;
-}
-
-const RECORD_OPTIONS = {
-  pair: 'string',
-  head: 'string',
-  hooks: 'object',
-  signal: 'signal',
-} satisfies OptionNames<Omit<TraceOptions, 'record'>>;
-
-const TRACE_OPTIONS = { ...RECORD_OPTIONS, record: 'list' } satisfies OptionNames<TraceOptions>;
+import type { Trace, TraceOptions } from './inspect-encoder.ts';
 
 /** An encoder with its tokenizer and task heads. Created by `loadEncoder`; passed to the tasks, such as `classify` or `fillMask`. */
 export class EncoderModel {
@@ -235,29 +201,8 @@ export class EncoderModel {
 
   /** Runs one text and returns its tokens, all attention weights, its embedding, and the activations that match `record`. */
   async trace(text: string, options: TraceOptions = {}): Promise<Trace> {
-    checkOptions('trace', options, TRACE_OPTIONS);
-    if (typeof text !== 'string') throw new ConfigError(`trace: expected a string, got ${typeof text}`);
-    const { pair, head, hooks, record = [], signal } = options;
-    if (head !== undefined) this.requireHead(head);
-    const plan = await this.#plan('trace', {});
-    const encoding = this.tokenize(`${plan.prompt}${text}`, pair === undefined ? {} : { pair });
-    const { outputs, recorded } = await this.#engine.encode(joinSequences([encoding]), {
-      outputs: [plan.request, ...(head === undefined ? [] : [{ kind: head }])],
-      record: [ATTENTION_WEIGHTS, ...record],
-      ...(hooks && { hooks }),
-      ...(signal && { signal }),
-    });
-    const { numHiddenLayers, numAttentionHeads } = this.config;
-    const [embedding, logits] = outputs;
-    return {
-      text,
-      tokens: encoding.tokens,
-      ids: encoding.ids,
-      attention: collectMaps(recorded, numHiddenLayers, numAttentionHeads, encoding.ids.length),
-      embedding: plan.finish(embedding!.data),
-      ...(logits && { logits }),
-      activations: new Map([...recorded].filter(([name]) => matchesAny(record, name))),
-    };
+    const { traceText } = await import('./inspect-encoder.ts');
+    return traceText(this, this.#engine, () => this.#plan('trace', {}), text, options);
   }
 
   /**
@@ -269,18 +214,8 @@ export class EncoderModel {
     names: readonly string[],
     options: Omit<TraceOptions, 'record'> = {},
   ): Promise<Recording> {
-    checkOptions('record', options, RECORD_OPTIONS);
-    if (typeof text !== 'string') throw new ConfigError(`record: expected a string, got ${typeof text}`);
-    const { pair, head, hooks, signal } = options;
-    if (head !== undefined) this.requireHead(head);
-    const encoding = this.tokenize(text, { offsets: true, ...(pair !== undefined && { pair }) });
-    const { recorded } = await this.#engine.encode(joinSequences([encoding]), {
-      outputs: [head === undefined ? this.embeddingRequest : { kind: head }],
-      record: names,
-      ...(hooks && { hooks }),
-      ...(signal && { signal }),
-    });
-    return { ...encoding, activations: recorded };
+    const { recordText } = await import('./inspect-encoder.ts');
+    return recordText(this, this.#engine, text, names, options);
   }
 
   /** Frees the model's memory. Later calls reject; calling it again does nothing. */
