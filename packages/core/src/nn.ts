@@ -31,4 +31,4 @@ export type {
 export type { StateDict } from './nn/torch/state-dict.ts';
 export type { Values } from './nn/torch/values.ts';
 export * from './nn/transformer/index.ts';
-export type { QuantizedRows } from './weights/quantized/rows.ts';
+export type { QuantizedRows, QuantizedType } from './weights/quantized/rows.ts';

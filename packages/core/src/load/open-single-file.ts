@@ -21,7 +21,7 @@ export async function openSingleFile(
   const name = split?.file ?? (await chooseFile(files, options.weightsFile));
   if (name === undefined) return undefined;
   // Imported on demand, with the readers of all such formats: most apps load no such files.
-  const { openModelFile } = await import('./model-file.ts');
+  const { openModelFile } = await import('./file-formats.ts');
   return openModelFile(files, name, split !== undefined);
 }
 

@@ -37,7 +37,8 @@ export function sendErrorDetails(): void {
       try {
         base.deserialize(value);
       } catch (error) {
-        throw error instanceof Error ? Object.assign(error, details) : error;
+        if (error instanceof Error) Object.assign(error, details);
+        throw error;
       }
       throw new HeadwiseError('ERR_ENGINE_STOPPED', 'The engine rejected without an error.');
     },

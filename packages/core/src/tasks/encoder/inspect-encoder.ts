@@ -1,14 +1,24 @@
-import type { EncodeOutput, Engine } from '../../engine/encoder-engine.ts';
+import type { EmbedderConfig } from '../../engine/embedder-config.ts';
+import type { EncodeOutput, Engine, OutputRequest } from '../../engine/encoder-engine.ts';
 import { ConfigError } from '../../errors.ts';
 import { type Activation, type Hooks, matchesAny } from '../../hooks/hooks.ts';
 import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
 import { checkOptions, type OptionNames } from '../../options.ts';
+import type { Encoding, EncodingWithOffsets, TokenizeOptions } from '../../text/tokenizer.ts';
 import { ATTENTION_WEIGHTS, type AttentionMaps, collectMaps, type Recording } from '../trace.ts';
 import { joinSequences } from './batching.ts';
 import type { EmbedPlan } from './embed-plan.ts';
-import type { EncoderModel } from './encoder-model.ts';
 
 // `trace` and `record` of an encoder, which are imported on demand.
+
+/** What is needed of an `EncoderModel`, whose module imports this one. */
+interface TracedModel {
+  readonly config: EmbedderConfig;
+  readonly embeddingRequest: OutputRequest;
+  requireHead(kind: TaskHeadKind): void;
+  tokenize(text: string, options: TokenizeOptions & { offsets: true }): EncodingWithOffsets;
+  tokenize(text: string, options?: TokenizeOptions): Encoding;
+}
 
 export interface TraceOptions {
   /** A second text, for models that read pairs. */
@@ -21,7 +31,7 @@ export interface TraceOptions {
   signal?: AbortSignal;
 }
 
-/** Result of {@link EncoderModel.trace}. */
+/** Result of `EncoderModel.trace`. */
 export interface Trace {
   readonly text: string;
   readonly tokens: readonly string[];
@@ -44,9 +54,9 @@ const RECORD_OPTIONS = {
 
 const TRACE_OPTIONS = { ...RECORD_OPTIONS, record: 'list' } satisfies OptionNames<TraceOptions>;
 
-/** {@link EncoderModel.trace}. `planOf` says how the model embeds. */
+/** `EncoderModel.trace`. `planOf` says how the model embeds. */
 export async function traceText(
-  model: EncoderModel,
+  model: TracedModel,
   engine: Engine,
   planOf: () => Promise<EmbedPlan>,
   text: string,
@@ -77,9 +87,9 @@ export async function traceText(
   };
 }
 
-/** {@link EncoderModel.record}. */
+/** `EncoderModel.record`. */
 export async function recordText(
-  model: EncoderModel,
+  model: TracedModel,
   engine: Engine,
   text: string,
   names: readonly string[],
