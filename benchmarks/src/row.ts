@@ -12,6 +12,7 @@ export const suites = [
   'workers',
   'tokenize',
   'kernels',
+  'calls',
 ] as const;
 export type Suite = (typeof suites)[number];
 
@@ -35,6 +36,9 @@ export const backends = [
   'tokenizer',
   'hf-tokenizers',
   'previous-kernel',
+  'generate',
+  'stream',
+  'chat',
 ] as const;
 export type BackendName = (typeof backends)[number];
 
@@ -49,11 +53,15 @@ export const ours: readonly BackendName[] = [
   'workers-batch',
   'tokenizer',
   'previous-kernel',
+  'generate',
+  'stream',
+  'chat',
 ];
 
 /** The peer of a suite's ratios. */
 export function baselineOf(suite: Suite): BackendName {
   if (suite === 'tokenize') return 'hf-tokenizers';
+  if (suite === 'calls') return 'wasm-relaxed-simd';
   return suite === 'kernels' ? 'previous-kernel' : 'onnxruntime-web';
 }
 

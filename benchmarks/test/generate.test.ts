@@ -10,7 +10,8 @@ import {
 } from '../src/cases/decoders.ts';
 import { newTokensWork, prefillWork } from '../src/cases/make.ts';
 import { storiesOf } from '../src/cases/text.ts';
-import type { GenerateWork } from '../src/cases/work.ts';
+import type { GenerateWork, GreedyWork } from '../src/cases/work.ts';
+import { callEngine, prepareGreedy } from '../src/engines/calls.ts';
 import { decoderWeights, loadDecoderEngine, prepareGeneration } from '../src/engines/decoders.ts';
 import { SingleEntryCache } from '../src/engines/single-entry-cache.ts';
 import { nodePlatform } from '../src/node/platform.ts';
@@ -106,6 +107,32 @@ describe('GenerateWork', () => {
       ] as const) {
         const logits = await logitsOf(tinyWork(config, split), 'wasm-simd', runs);
         for (const [i, value] of logits.entries()) expect(value).toBeCloseTo(whole[i]!, 4);
+      }
+    },
+  );
+});
+
+describe('GreedyWork', () => {
+  it.each(Object.entries(tinyConfigs))(
+    '%s: generate, stream and chat give the tokens of bare decoding, in every run',
+    async (_, config) => {
+      const work: GreedyWork = {
+        kind: 'greedy',
+        dtype: 'q8',
+        model: 'GPT-2 124M shape',
+        config,
+        weights: randomDecoderWeights(config, 1),
+        prompt: 'w3 w14 w15',
+        newTokens: 6,
+      };
+      const bare = await prepareGreedy(nodePlatform, await createBackend('wasm-relaxed-simd'), work);
+      const expected = (await bare.run()).slice();
+      expect(expected).toHaveLength(6);
+      await bare.dispose();
+      for (const name of ['generate', 'stream', 'chat'] as const) {
+        const prepared = await callEngine(nodePlatform, name).prepare(work);
+        for (let run = 0; run < 2; run++) expect(await prepared!.run(), name).toEqual(expected);
+        await prepared!.dispose();
       }
     },
   );

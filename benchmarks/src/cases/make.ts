@@ -9,6 +9,7 @@ import {
   type DecodeWork,
   type EncoderWork,
   type GenerateWork,
+  type GreedyWork,
   type OperationWork,
   operationWork,
   type StreamWork,
@@ -102,6 +103,14 @@ export function newTokensWork(model: DecoderModelName, dtype: Dtype, count: numb
   const from = promptTokens + (newTokens - count) / 2;
   const ids = { past: text.subarray(0, from), tokens: text.subarray(from, from + count) };
   return { ...generate(model, dtype, ids), atOnce: 1 };
+}
+
+/** Greedy tokens after 16 random words. */
+export function greedyWork(model: DecoderModelName, dtype: Dtype, newTokens: number): GreedyWork {
+  const { config, weights } = generate(model, dtype, { past: new Int32Array(0), tokens: new Int32Array(0) });
+  const ids = new Random(7).integers(16, 0, config.vocab_size - 1);
+  const prompt = Array.from(ids, (id) => `w${id}`).join(' ');
+  return { kind: 'greedy', dtype, model, config, weights, prompt, newTokens };
 }
 
 /** Greedy tokens of a GGUF file through `stream`, after a short prompt. */

@@ -16,6 +16,7 @@ import {
   batchWork,
   decodeWork,
   encoderWork,
+  greedyWork,
   newTokens,
   newTokensWork,
   prefillWork,
@@ -240,6 +241,23 @@ function eachToken(model: DecoderModelName, dtype: Dtype): Case {
   };
 }
 
+/** Greedy tokens through the methods of `CausalLM`, beside bare decoding of the same tokens. */
+function greedyCalls(model: 'stories15M' | 'GPT-2 124M shape', dtype: Dtype): Case {
+  const tokens = model === 'stories15M' ? 64 : 16;
+  return {
+    suite: 'calls',
+    // The tokens depend on the type: each has an expected output of its own.
+    name: `${model}, ${tokens} greedy tokens in ${dtype}`,
+    dtype,
+    flops: null,
+    parts: tokens,
+    tolerance: 0,
+    backends: ['wasm-relaxed-simd', 'generate', 'stream', 'chat'],
+    expectedFrom: 'wasm-relaxed-simd',
+    work: () => greedyWork(model, dtype, tokens),
+  };
+}
+
 /** Tokens as users get them, from a GGUF file that Headwise and llama.cpp both read. */
 function streaming(model: 'stories15M' | 'SmolLM2-135M shape', type: StreamWork['type']): Case {
   const tokens = model === 'stories15M' ? 128 : 32;
@@ -377,6 +395,9 @@ export const cases: readonly Case[] = [
   // The two cases of a model and type are adjacent, as engines keep the last loaded model.
   ...(['stories15M', 'GPT-2 124M shape', 'Qwen2-0.5B shape'] as const).flatMap((model) =>
     dtypes.toReversed().flatMap((dtype) => [prefill(model, dtype), eachToken(model, dtype)]),
+  ),
+  ...(['stories15M', 'GPT-2 124M shape'] as const).flatMap((model) =>
+    (['q8', 'q4'] as const).map((dtype) => greedyCalls(model, dtype)),
   ),
   ...(['stories15M', 'SmolLM2-135M shape'] as const).flatMap((model) =>
     (['F32', 'Q8_0', 'Q4_0'] as const).map((type) => streaming(model, type)),

@@ -89,8 +89,22 @@ export interface StreamWork {
   readonly checkedCharacters: number;
 }
 
+/** Greedy tokens after a prompt of random words. The output is their ids. */
+export interface GreedyWork {
+  readonly kind: 'greedy';
+  readonly dtype: Dtype;
+  readonly model: DecoderModelName;
+  readonly config: DecoderConfig;
+  /** Random weights by checkpoint name; undefined for a model with files. */
+  readonly weights: ReadonlyMap<string, Float32Array> | undefined;
+  /** Words `w<id>`, of which each is a token. */
+  readonly prompt: string;
+  readonly newTokens: number;
+}
+
 export type Work =
   | StreamWork
+  | GreedyWork
   | OperationWork
   | DecodeWork
   | EncoderWork
@@ -105,9 +119,11 @@ export function dtypeOf(work: Work): Dtype {
   return 'dtype' in work ? work.dtype : 'f32';
 }
 
-/** The same work with f32 weights. */
+/** The same work with f32 weights, if its output is nearly that of f32. */
 export function withF32(work: Work): Work {
   if (work.kind === 'linear') return { ...work, parameters: { ...work.parameters, dtype: 'f32' } };
+  // Tokens depend on the type.
+  if (work.kind === 'greedy') return work;
   if (work.kind !== 'decode') return 'dtype' in work ? { ...work, dtype: 'f32' } : work;
   const layers = work.layers.map((layer) => withF32(layer) as OperationWork<'linear'>);
   return { ...work, dtype: 'f32', layers };

@@ -1,6 +1,7 @@
 import { type Backend, type BackendName, createBackend, loadEncoder } from '@headwise/core';
 import type { LocalDecoderEngine } from '@headwise/core/internal';
 import { dtypeOf, type GenerateWork, type Work } from '../cases/work.ts';
+import { prepareGreedy } from './calls.ts';
 import { decoderKey, loadDecoderEngine, prepareGeneration } from './decoders.ts';
 import { prepareEmbeddings } from './embeddings.ts';
 import { encoderFiles } from './encoder-files.ts';
@@ -42,6 +43,7 @@ export async function prepareOurs(platform: Platform, backend: Backend, work: Wo
     const engine = await loadDecoderEngine(platform, backend, work);
     return { ...(await prepareGeneration(engine, work)), dispose: () => engine.dispose() };
   }
+  if (work.kind === 'greedy') return prepareGreedy(platform, backend, work);
   if (work.kind === 'stream') return prepareStream(platform, backend, work);
   if (work.kind === 'tokenize') return prepareTokenizer(platform, work);
   if (work.kind === 'train') return prepareOwnTraining(backend, work);

@@ -1,6 +1,7 @@
 import { availableBackends } from '@headwise/core';
 import type { Case } from '../cases/suites.ts';
 import type { BackendName } from '../row.ts';
+import { callEngine } from './calls.ts';
 import { candle } from './candle.ts';
 import type { Engine } from './engine.ts';
 import { jaxJs } from './jax.ts';
@@ -46,6 +47,9 @@ const entries: Readonly<Record<BackendName, Entry>> = {
   tokenizer: { threads: 'one', nodeOnly: true, cases: 'named', start: ownTokenizer },
   'hf-tokenizers': { threads: 'one', nodeOnly: true, cases: 'named', start: huggingfaceTokenizers },
   'previous-kernel': { threads: 'one', cases: 'named', start: previousKernel },
+  generate: { threads: 'one', cases: 'named', start: (platform) => callEngine(platform, 'generate') },
+  stream: { threads: 'one', cases: 'named', start: (platform) => callEngine(platform, 'stream') },
+  chat: { threads: 'one', cases: 'named', start: (platform) => callEngine(platform, 'chat') },
 };
 
 /** Backends measured on a platform with a number of threads, in row order. */
@@ -56,7 +60,11 @@ export function measuredBackends(platform: Platform['kind'], threads: number): B
     if ((nodeOnly && platform !== 'node') || (browserOnly && platform !== 'browser')) return false;
     if (shared && platform === 'browser' && !globalThis.crossOriginIsolated) return false;
     if (name.startsWith('wasm-') && !own.includes(name)) return false;
-    if (name === 'previous-kernel' && !own.includes('wasm-relaxed-simd')) return false;
+    if (
+      ['previous-kernel', 'generate', 'stream', 'chat'].includes(name) &&
+      !own.includes('wasm-relaxed-simd')
+    )
+      return false;
     return supported === 'any' || (supported === 'one') === (threads === 1);
   });
 }

@@ -37,7 +37,7 @@ export function fullTable({ machine, peers, rows }: Report): string {
   });
   const machineLine = `${machine.cpu}, ${machine.cores} cores, ${machine.runtime}, ${machine.date.slice(0, 10)}`;
   const note =
-    '"vs ort-web" is the best time of onnxruntime-web, in the suites tokenize and kernels that of hf-tokenizers and previous-kernel, same work, threads and type, over this one.';
+    '"vs ort-web" is the best time of onnxruntime-web, in the suites tokenize, kernels and calls that of hf-tokenizers, previous-kernel and bare decoding, same work, threads and type, over this one.';
   const versions = Object.entries(peers ?? {}).map(([name, version]) => `${name} ${version}`);
   const peersLine = versions.length > 0 ? [`Peers: ${versions.join(', ')}.`] : [];
   return [machineLine, ...peersLine, ...sections, note].join('\n\n');

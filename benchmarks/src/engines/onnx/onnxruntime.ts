@@ -48,7 +48,8 @@ async function prepareOnnx(
   start: (model: Uint8Array) => Promise<Session>,
   work: Exclude<Work, { kind: 'generate' }>,
 ): Promise<Prepared | undefined> {
-  if (work.kind === 'train' || work.kind === 'tokenize' || work.kind === 'stream') return undefined;
+  if (work.kind === 'train' || work.kind === 'tokenize') return undefined;
+  if (work.kind === 'stream' || work.kind === 'greedy') return undefined;
   if (work.kind === 'batch') return prepareOnnxBatches(platform, runtime, start, work);
   const encoder = work.kind === 'encoder';
   if (encoder && work.dtype === 'q4') return undefined;
