@@ -117,7 +117,7 @@ function matrixBytes(
   const isWordTable = dtype === 'q4' && !/position|wpe|type/i.test(name);
   if (TABLE.test(name) && !tieWordEmbeddings && dtype !== 'f32' && !isWordTable)
     return tableFormats[dtype === 'f16' ? 16 : 8].bytes(rows, width);
-  const inBytes = dtype === 'q4' && taskHeads !== undefined && rows >= width;
+  const inBytes = dtype === 'q4' && taskHeads !== undefined && rows >= width && !TABLE.test(name);
   return linearFormats[inBytes ? 'q8' : dtype].bytes(width, rows);
 }
 

@@ -39,6 +39,10 @@ export interface LinearSource {
   readonly minBits?: 8;
 }
 
+/** Reads the bias of a linear layer, after its weight. */
+type ReadBiases = () => Promise<Float32Array | undefined>;
+const noBiases: ReadBiases = async () => undefined;
+
 /** Floats that are read at a time, in bytes. */
 const PART_BYTES = 4 << 20;
 
@@ -108,24 +112,27 @@ export class WeightLoader {
     const hasBias = parts.some(
       ({ layer, bias = 'own' }) => bias === 'own' && tensorsOf(layer).bias !== undefined,
     );
-    const biases = hasBias ? new Float32Array(height) : undefined;
-    let row = 0;
-    for (const [index, { layer, outFeatures, rows, bias = 'own' }] of parts.entries()) {
-      const tensors = tensorsOf(layer);
-      if (tensors.bias !== undefined && bias !== 'none') {
-        this.#note(tensorName(tensors.bias), 'f32');
-        if (bias === 'own') biases?.set(await this.#readFloats(tensors.bias, [outFeatures], rows), row);
-        else this.skipTensors([tensorName(tensors.bias)]);
+    const readBiases = async () => {
+      const biases = hasBias ? new Float32Array(height) : undefined;
+      let row = 0;
+      for (const [index, { layer, outFeatures, rows, bias = 'own' }] of parts.entries()) {
+        const tensors = tensorsOf(layer);
+        if (tensors.bias !== undefined && bias !== 'none') {
+          this.#note(tensorName(tensors.bias), 'f32');
+          if (bias === 'own') biases?.set(await this.#readFloats(tensors.bias, [outFeatures], rows), row);
+          else this.skipTensors([tensorName(tensors.bias)]);
+        }
+        row += heights[index]!;
       }
-      row += heights[index]!;
-    }
+      return biases;
+    };
     const runs = parts.map(({ layer, outFeatures, rows }) => ({
       stored: tensorsOf(layer).weight,
       shape: [outFeatures, inFeatures],
       rows: rows ?? { from: 0, to: outFeatures },
       ...(columns && { columns }),
     }));
-    return this.#keep(await this.#linearRows(runs, height, width, this.#typeOf(minBits), biases));
+    return this.#keep(await this.#linearRows(runs, height, width, this.#typeOf(minBits), readBiases));
   }
 
   /** A linear layer, or rows of it, by the names of its tensors; the weight may also be an embedding table (tied weights). */
@@ -139,9 +146,10 @@ export class WeightLoader {
   ): Promise<LinearWeights> {
     this.#checkRows(weight, [outFeatures, inFeatures]);
     const axis = biasShape.length === 2 ? 1 : 0;
-    const biases = bias === undefined ? undefined : await this.values(bias, biasShape, { axis, ...rows });
+    const readBiases = async () =>
+      bias === undefined ? undefined : this.values(bias, biasShape, { axis, ...rows });
     const runs = [{ stored: weight, shape: [outFeatures, inFeatures], rows }];
-    return this.#keep(await this.#linearRows(runs, rows.to - rows.from, inFeatures, this.#dtype, biases));
+    return this.#keep(await this.#linearRows(runs, rows.to - rows.from, inFeatures, this.#dtype, readBiases));
   }
 
   /** A linear layer from values that the caller has read with {@link values}. */
@@ -225,7 +233,7 @@ export class WeightLoader {
     height: number,
     width: number,
     dtype: WeightType,
-    biases?: Float32Array,
+    readBiases: ReadBiases = noBiases,
   ): Promise<LinearWeights> {
     const { backend } = this;
     return this.#written(
@@ -233,8 +241,8 @@ export class WeightLoader {
       width,
       dtype,
       backend.linearWriter && (() => backend.linearWriter!(height, width, dtype)),
-      (weight) => backend.linearWeights(weight, biases, width, dtype),
-      biases,
+      (weight, biases) => backend.linearWeights(weight, biases, width, dtype),
+      readBiases,
     );
   }
 
@@ -244,13 +252,13 @@ export class WeightLoader {
     width: number,
     dtype: WeightType,
     open: (() => WeightWriter<W>) | undefined,
-    create: (values: Float32Array) => W,
-    biases?: Float32Array,
+    create: (values: Float32Array, biases: Float32Array | undefined) => W,
+    readBiases: ReadBiases = noBiases,
   ): Promise<W> {
     for (const { stored } of runs) this.#note(tensorName(stored), dtype);
     if (!open && runs.length === 1) {
       const [{ stored, shape, rows, columns }] = runs as [RowRun];
-      return create(await this.#readFloats(stored, shape, rows, columns));
+      return create(await this.#readFloats(stored, shape, rows, columns), await readBiases());
     }
     if (!open) {
       const all = new Float32Array(runs.reduce((sum, { rows }) => sum + rows.to - rows.from, 0) * width);
@@ -260,7 +268,7 @@ export class WeightLoader {
         all.set(values, at);
         at += values.length;
       }
-      return create(all);
+      return create(all, await readBiases());
     }
     const origins = runs.map((run) => this.#quantizedOrigin(run, dtype));
     // Imported on demand: few files have weights in the types that they are kept in.
@@ -284,7 +292,7 @@ export class WeightLoader {
           );
         }
       }
-      return writer.finish(biases);
+      return writer.finish(await readBiases());
     } catch (error) {
       writer.discard();
       throw error;
