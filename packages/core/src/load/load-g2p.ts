@@ -1,3 +1,4 @@
+import { extendBackend } from '../backend/create.ts';
 import { G2pModel } from '../models/recurrent/g2p.ts';
 import { checkOptions } from '../options.ts';
 import {
@@ -37,7 +38,10 @@ export async function loadG2p(source: ModelSource, options: LoadG2pOptions = {})
       files.expect([weightsFile]);
       return { json: await files.json(weightsFile), finish: () => files.finish() };
     },
-    ({ json }, backend) => G2pModel.load(json, backend),
+    async ({ json }, backend) => {
+      await extendBackend(backend);
+      return G2pModel.load(json, backend);
+    },
   );
   return network;
 }
