@@ -179,7 +179,7 @@ describe('playground with MiniLM', () => {
     expect(await page.locator('[role=gridcell] .bar').count()).toBe(72);
   });
 
-  test('does not judge sentences of scripts that the model cannot read', async () => {
+  test('says what the model cannot read: other scripts, which it does not judge, and the end of a long text', async () => {
     const gauge = page.getByTestId('gauge');
     await page.getByLabel('First sentence', { exact: true }).fill('나는 커피를 마셨다.');
     await page.getByLabel('Second sentence', { exact: true }).fill('주식 시장이 폭락했다.');
@@ -191,9 +191,7 @@ describe('playground with MiniLM', () => {
     await page.getByLabel('First sentence', { exact: true }).fill('coffee');
     await page.getByLabel('Second sentence', { exact: true }).fill('a cup of coffee');
     await gauge.getByText(/related|in common|the same/).waitFor();
-  });
 
-  test('says which part of a long text the model does not read', async () => {
     const words = Array.from({ length: 600 }, () => 'word').join(' ');
     await page.getByLabel('Your sentence').fill(words);
     const unread = page.getByTestId('unread');
@@ -334,11 +332,18 @@ test('says in Korean what helps when the model fails to load', async () => {
   expect(await alert.textContent()).toContain('이 페이지의 서버에 모델 파일이 없습니다.');
 });
 
-test('works under a path of its host', async () => {
+test('asks for its files, also from its worker, under the path of its host', async () => {
   const site = await serveSite('/some/path/');
   try {
-    watched = await openPage(browser, `${site.url}some/path/index.html`);
-    await watched.page.getByTestId('map').waitFor();
+    watched = await openPage(browser, 'about:blank');
+    page = watched.page;
+    const weights = page.waitForResponse('**/model/model.fp16.safetensors');
+    await page.goto(`${site.url}some/path/index.html`);
+    const response = await weights;
+    expect([response.status(), new URL(response.url()).pathname]).toEqual([
+      200,
+      '/some/path/model/model.fp16.safetensors',
+    ]);
     expect(watched.problems).toEqual([]);
   } finally {
     await site.close();
