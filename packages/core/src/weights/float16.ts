@@ -4,7 +4,7 @@ export function float16Bits(value: number): number {
   const magnitude = Math.abs(value);
   if (Number.isNaN(value)) return 0x7e00;
   if (magnitude >= 65_520) return sign | 0x7c00;
-  const exponent = Math.max(-14, Math.floor(Math.log2(magnitude || 1)));
+  const exponent = Math.max(-14, Math.floor(Math.log2(magnitude)));
   const steps = magnitude / 2 ** (exponent - 10);
   const floor = Math.floor(steps);
   const rest = steps - floor;
