@@ -1,7 +1,8 @@
+import { float16Bits } from '@headwise/core/internal';
 import { ByteBuffer } from 'flatbuffers';
 import { describe, expect, it } from 'vitest';
 import { operationWork } from '../src/cases/work.ts';
-import { encodeBlocks, halfBits } from '../src/engines/gguf/blocks.ts';
+import { encodeBlocks } from '../src/engines/gguf/blocks.ts';
 import { encodeGguf } from '../src/engines/gguf/writer.ts';
 import { litertWork, quantized } from '../src/engines/litert/work.ts';
 
@@ -26,7 +27,7 @@ describe('encodeBlocks', () => {
       const view = new DataView(bytes.buffer, block * size, size);
       const largest = Math.max(...part.map(Math.abs));
       const sign = type === 'Q4_0' && part.some((value) => value === largest) ? -1 : 1;
-      expect(view.getUint16(0, true)).toBe(halfBits((sign * largest) / steps));
+      expect(view.getUint16(0, true)).toBe(float16Bits((sign * largest) / steps));
       for (const [i, value] of part.entries()) {
         const decoded = (integerOf(view, i) * sign * largest) / steps;
         // The last step of Q4_0's larger side is cut off.
@@ -38,7 +39,7 @@ describe('encodeBlocks', () => {
   });
 
   it('rounds scales to half precision, to nearest even', () => {
-    expect([1, -2, 65_504, 1 + 2 ** -11, 1 + 3 * 2 ** -11, 2 ** -24, 2 ** -25, 0].map(halfBits)).toEqual([
+    expect([1, -2, 65_504, 1 + 2 ** -11, 1 + 3 * 2 ** -11, 2 ** -24, 2 ** -25, 0].map(float16Bits)).toEqual([
       0x3c00, 0xc000, 0x7bff, 0x3c00, 0x3c02, 1, 0, 0,
     ]);
   });

@@ -72,13 +72,14 @@ export const newTokens = 128;
 // Up to half a gigabyte: only the last model's weights are kept.
 const randomDecoder = new Map<DecoderModelName, ReadonlyMap<string, Float32Array>>();
 
-function generate(model: DecoderModelName, dtype: Dtype, ids: { past: Int32Array; tokens: Int32Array }) {
+/** Configuration and weights of a decoder. */
+function decoder<Name extends DecoderModelName>(model: Name) {
   const config = decoderConfigs[model];
   if (model !== 'stories15M' && !randomDecoder.has(model)) {
     randomDecoder.clear();
     randomDecoder.set(model, randomDecoderWeights(config, 5));
   }
-  return { kind: 'generate', dtype, model, config, weights: randomDecoder.get(model), ...ids } as const;
+  return { model, config, weights: randomDecoder.get(model) } as const;
 }
 
 /** A text of the length of the prompt and the new tokens: a story for stories15M, random tokens for random weights. */
@@ -91,7 +92,8 @@ function fixedText(model: DecoderModelName): Int32Array {
 /** The prompt in one forward pass into an empty cache. */
 export function prefillWork(model: DecoderModelName, dtype: Dtype): GenerateWork {
   const tokens = fixedText(model).subarray(0, promptTokens);
-  return { ...generate(model, dtype, { past: new Int32Array(0), tokens }), atOnce: promptTokens };
+  const past = new Int32Array(0);
+  return { kind: 'generate', dtype, ...decoder(model), past, tokens, atOnce: promptTokens };
 }
 
 /**
@@ -102,15 +104,14 @@ export function newTokensWork(model: DecoderModelName, dtype: Dtype, count: numb
   const text = fixedText(model);
   const from = promptTokens + (newTokens - count) / 2;
   const ids = { past: text.subarray(0, from), tokens: text.subarray(from, from + count) };
-  return { ...generate(model, dtype, ids), atOnce: 1 };
+  return { kind: 'generate', dtype, ...decoder(model), ...ids, atOnce: 1 };
 }
 
 /** Greedy tokens after 16 random words. */
 export function greedyWork(model: DecoderModelName, dtype: Dtype, newTokens: number): GreedyWork {
-  const { config, weights } = generate(model, dtype, { past: new Int32Array(0), tokens: new Int32Array(0) });
-  const ids = new Random(7).integers(16, 0, config.vocab_size - 1);
+  const ids = new Random(7).integers(16, 0, decoderConfigs[model].vocab_size - 1);
   const prompt = Array.from(ids, (id) => `w${id}`).join(' ');
-  return { kind: 'greedy', dtype, model, config, weights, prompt, newTokens };
+  return { kind: 'greedy', dtype, ...decoder(model), prompt, newTokens };
 }
 
 /** Greedy tokens of a GGUF file through `stream`, after a short prompt. */
@@ -123,7 +124,7 @@ export function streamWork(
   const prompt = 'Once upon a time, there was a little girl named Lily.';
   // Random weights have no clear next token: only the first is alike in all engines.
   const checkedCharacters = model === 'stories15M' ? 40 : 1;
-  const { config, weights } = generate(model, dtype, { past: new Int32Array(0), tokens: new Int32Array(0) });
+  const { config, weights } = decoder(model);
   if (config.model_type === 'gpt2') throw new TypeError(`${model} is not a Llama`);
   return { kind: 'stream', dtype, type, model, config, weights, prompt, newTokens, checkedCharacters };
 }

@@ -1,7 +1,7 @@
 import { type Backend, CausalLM, ChatTemplate, createBackend, Tokenizer } from '@headwise/core';
 import { parseDecoderConfig } from '@headwise/core/internal';
 import type { GreedyWork, Work } from '../cases/work.ts';
-import { loadDecoderEngine } from './decoders.ts';
+import { decode, loadDecoderEngine } from './decoders.ts';
 import type { Engine, Prepared } from './engine.ts';
 import type { Platform } from './platform.ts';
 
@@ -19,14 +19,7 @@ const template = ChatTemplate.fromSource('{{ messages[0].content }}');
 
 /** A work's decoder as users have it. */
 async function greedyModel(platform: Platform, backend: Backend, work: GreedyWork) {
-  const none = new Int32Array(0);
-  const engine = await loadDecoderEngine(platform, backend, {
-    ...work,
-    kind: 'generate',
-    past: none,
-    tokens: none,
-    atOnce: 1,
-  });
+  const engine = await loadDecoderEngine(platform, backend, work);
   const tokenizer = wordTokenizer(work.config.vocab_size);
   return {
     engine,
@@ -61,26 +54,17 @@ export async function prepareGreedy(
   const { engine, model } = await greedyModel(platform, backend, work);
   const prompt = model.tokenizer.encode(work.prompt).ids;
   const session = await engine.openSession({ slots: 1, capacity: prompt.length + work.newTokens });
-  const decode = async (ids: Int32Array, start: number) => {
-    const { logits } = await session.decode({
-      ids,
-      offsets: Int32Array.of(0, ids.length),
-      slots: Int32Array.of(0),
-      starts: Int32Array.of(start),
-    });
-    return logits.data;
-  };
   const last = prompt.length - 1;
-  await decode(prompt.subarray(0, last), 0);
+  await decode(session, prompt.subarray(0, last), 0);
   const ids = new Int32Array(work.newTokens + 1);
   ids[0] = prompt[last]!;
   for (let i = 0; i < work.newTokens; i++) {
-    const logits = await decode(ids.subarray(i, i + 1), last + i);
+    const logits = await decode(session, ids.subarray(i, i + 1), last + i);
     ids[i + 1] = logits.indexOf(logits.reduce((a, b) => Math.max(a, b)));
   }
   const output = Float32Array.from(ids.subarray(1));
   const run = async () => {
-    for (let i = 0; i < work.newTokens; i++) await decode(ids.subarray(i, i + 1), last + i);
+    for (let i = 0; i < work.newTokens; i++) await decode(session, ids.subarray(i, i + 1), last + i);
     return output;
   };
   return { run, dispose: () => model.dispose() };

@@ -30,6 +30,9 @@ export async function decoderWeights(
   return new Map(await Promise.all(checkpoint.names.map(read)));
 }
 
+/** What a decoder is loaded by. */
+type DecoderWork = Pick<GenerateWork, 'config' | 'weights' | 'dtype'>;
+
 /** Cache key of a loaded decoder. */
 export function decoderKey({ model, dtype }: GenerateWork): string {
   return `${model} ${dtype}`;
@@ -38,7 +41,7 @@ export function decoderKey({ model, dtype }: GenerateWork): string {
 /** Config and checkpoint of a work's decoder. */
 export async function decoderCheckpoint(
   platform: Platform,
-  work: GenerateWork,
+  work: Pick<DecoderWork, 'config' | 'weights'>,
 ): Promise<{ config: DecoderConfig; checkpoint: Checkpoint }> {
   const weights = await decoderWeights(platform, work);
   const source = safetensorsSource(weights, decoderShapes(work.config));
@@ -52,7 +55,7 @@ export async function decoderCheckpoint(
 export async function loadDecoderEngine(
   platform: Platform,
   backend: Backend,
-  work: GenerateWork,
+  work: DecoderWork,
 ): Promise<LocalDecoderEngine> {
   const { config, checkpoint } = await decoderCheckpoint(platform, work);
   const plan = { shard: WHOLE, dtype: work.dtype };
@@ -76,7 +79,8 @@ export async function prepareGeneration(
   return { run, dispose: () => session.close() };
 }
 
-async function decode(session: DecoderSession, ids: Int32Array, start: number) {
+/** A forward pass of a sequence's tokens from position `start` on. The logits of the last one. */
+export async function decode(session: DecoderSession, ids: Int32Array, start: number): Promise<Float32Array> {
   const { logits } = await session.decode({
     ids,
     offsets: Int32Array.of(0, ids.length),

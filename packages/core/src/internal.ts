@@ -110,6 +110,7 @@ export {
 } from './train/trainer/checkpointing.ts';
 export { toFloat32, toInt32 } from './weights/convert.ts';
 export { type TensorDType, tensorDTypes } from './weights/dtypes.ts';
+export { float16Bits } from './weights/float16.ts';
 export { ShardedCheckpoint, type ShardIndexRule } from './weights/sharded.ts';
 export type { FileReporter, ProgressTracker } from './weights/sources/progress.ts';
 export { type FileStore, RepositoryFiles } from './weights/sources/repository.ts';

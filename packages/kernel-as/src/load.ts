@@ -134,8 +134,8 @@ export async function loadKernel(options: LoadKernelOptions = {}): Promise<Kerne
 }
 
 /**
- * Compiles the module of the functions for weights in 16, 8 and 4 bits and for recurrent cells. Each build is compiled once; later calls return the same module, which
- * can be posted to workers.
+ * Compiles the module of the functions for weights in 16, 8 and 4 bits and for recurrent cells. Each build is compiled once; later calls return
+ * the same module, which can be posted to workers.
  *
  * Throws `UnsupportedBuildError` if the engine does not support the build.
  */

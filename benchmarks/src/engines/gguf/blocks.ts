@@ -1,3 +1,5 @@
+import { float16Bits } from '@headwise/core/internal';
+
 // Weights as GGUF stores them (ggml's `quantize_row_q8_0_ref` and `quantize_row_q4_0_ref`).
 
 /** Types of tensors by GGUF's numbers, and the numbers of files that consist of them (`general.file_type`). */
@@ -29,7 +31,7 @@ function encodeQ8(values: Float32Array, from: number, view: DataView, to: number
   let most = 0;
   for (let i = from; i < from + BLOCK; i++) most = Math.max(most, Math.abs(values[i]!));
   const scale = most / 127;
-  view.setUint16(to, halfBits(scale), true);
+  view.setUint16(to, float16Bits(scale), true);
   for (let i = 0; i < BLOCK; i++) view.setInt8(to + 2 + i, scale ? Math.round(values[from + i]! / scale) : 0);
 }
 
@@ -38,29 +40,9 @@ function encodeQ4(values: Float32Array, from: number, view: DataView, to: number
   let most = 0;
   for (let i = from; i < from + BLOCK; i++) if (Math.abs(values[i]!) > Math.abs(most)) most = values[i]!;
   const scale = most / -8;
-  view.setUint16(to, halfBits(scale), true);
+  view.setUint16(to, float16Bits(scale), true);
   const integer = (i: number) => (scale ? Math.min(15, Math.floor(values[from + i]! / scale + 8.5)) : 8);
   for (let i = 0; i < BLOCK / 2; i++) {
     view.setUint8(to + 2 + i, integer(i) | (integer(i + BLOCK / 2) << 4));
   }
-}
-
-const single = new Float32Array(1);
-const singleBits = new Uint32Array(single.buffer);
-
-/** The bits of a number as IEEE 754 half, rounded to nearest even. For magnitudes below 65,504. */
-export function halfBits(value: number): number {
-  const sign = value < 0 ? 0x8000 : 0;
-  const magnitude = Math.abs(value);
-  if (magnitude < 2 ** -14) {
-    // Subnormal: a multiple of 2⁻²⁴.
-    const steps = magnitude * 2 ** 24;
-    const below = Math.floor(steps);
-    const up = steps - below > 0.5 || (steps - below === 0.5 && below % 2 === 1);
-    return sign | (below + (up ? 1 : 0));
-  }
-  single[0] = magnitude;
-  const bits = singleBits[0]!;
-  const rounded = bits + 0xfff + ((bits >>> 13) & 1);
-  return sign | ((rounded >>> 13) - (112 << 10));
 }

@@ -30,7 +30,7 @@ export function addQuantize(program: Command, console: Console): void {
     .option('--weights-file <name>', 'the file with the weights, if it is not model.safetensors');
   withSourceFlags(command).action(async (source: string, flags: Flags) => {
     const out = flags.out ?? `${basename(source.replace(/[\\/]+$/, '')) || 'model'}-${flags.dtype}`;
-    const { files } = await saveModel(sourceOf(source), `${out}`, {
+    const { files } = await saveModel(sourceOf(source), out, {
       ...sourceOptions(flags),
       dtype: flags.dtype,
       ...(flags.force && { overwrite: true }),

@@ -67,8 +67,8 @@ function kernelModeOf({ mode, skip = 0 }: Pooled): 'mean' | 'cls' | undefined {
 }
 
 /**
- * An encoder's forward pass with its outputs, also run by worker shards. `rarePooling` is that of {@link rarePoolingFor}. Every shard has the last hidden state; only shard 0 computes
- * the outputs, the others return none.
+ * An encoder's forward pass with its outputs, also run by worker shards. Every shard has the last hidden state; only shard 0 computes
+ * the outputs, the others return none. `rarePooling` is that of {@link rarePoolingFor}.
  */
 export function* encodeSteps(
   encoder: Encoder,

@@ -6,8 +6,9 @@ import { BACKEND, tokenizerClassOf } from './tokenizer-class.ts';
 
 /**
  * Reads the files of a repository's tokenizer: tokenizer.json, tokenizer_config.json and, as transformers does where the latter has no
- * `added_tokens_decoder`, special_tokens_map.json, whose fields replace it, and added_tokens.json. Where tokenizer.json is missing, it is made from the vocabulary
- * files that the repository has instead; where the tokenizer's class makes its components itself, they are the class's. `folder` ends with a slash.
+ * `added_tokens_decoder`, special_tokens_map.json, whose fields replace it, and added_tokens.json. Where tokenizer.json is missing, it is made
+ * from the vocabulary files that the repository has instead; where the tokenizer's class makes its components itself, they are the class's.
+ * `folder` ends with a slash.
  *
  * Rejects with `LoadError` if there are none, with `ConfigError` for a tokenizer class that is not supported, and with `FormatError`.
  */
@@ -33,12 +34,12 @@ export async function readTokenizerFiles(
     return readTokenizerParts(files, name, tokenizerConfigJson, folder, error);
   }
   let given = isObject(tokenizerConfigJson) ? tokenizerConfigJson : {};
-  if (
-    !config?.added_tokens_decoder &&
-    (await files.optionalJson(`${folder}added_tokens.json`)) !== undefined
-  ) {
+  const added = config?.added_tokens_decoder
+    ? undefined
+    : await files.optionalJson(`${folder}added_tokens.json`);
+  if (added !== undefined) {
     const { addedTokensBeside } = await import('./tokenizer-on-demand.ts');
-    given = { ...given, ...(await addedTokensBeside(files, folder, given, tokenizerJson)) };
+    given = { ...given, ...addedTokensBeside(added, given, tokenizerJson) };
     tokenizerConfigJson = given;
   }
   const isPlain = name === BACKEND || name === 'BertTokenizer' || !isObject(tokenizerJson);

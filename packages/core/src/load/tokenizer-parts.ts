@@ -145,23 +145,21 @@ async function filter(names: readonly string[], test: (name: string) => Promise<
  * added_tokens.json beside tokenizer.json as `added_tokens_decoder`, with the added tokens of tokenizer.json, which take the place of those with the
  * same ids (`PreTrainedTokenizerBase._from_pretrained` of transformers 5.17).
  */
-export async function addedTokensBeside(
-  files: RepositoryFiles,
-  folder: string,
-  config: Json,
-  tokenizerJson: unknown,
-): Promise<Json> {
-  const { added_tokens_decoder: added = {} } = await addedTokensOf(files, folder, config);
+export function addedTokensBeside(json: unknown, config: Json, tokenizerJson: unknown): Json {
   const listed =
     isObject(tokenizerJson) && Array.isArray(tokenizerJson.added_tokens) ? tokenizerJson.added_tokens : [];
   const own = listed.filter(isObject).map((token) => [String(token.id), token] as const);
-  return { added_tokens_decoder: { ...(added as Json), ...Object.fromEntries(own) } };
+  return { added_tokens_decoder: { ...addedTokens(json, config), ...Object.fromEntries(own) } };
 }
 
 /** added_tokens.json as `added_tokens_decoder`, which takes its place where both exist. */
 export async function addedTokensOf(files: RepositoryFiles, folder: string, config: Json): Promise<Json> {
   const json = await files.optionalJson(`${folder}added_tokens.json`);
-  if (json === undefined) return {};
+  return json === undefined ? {} : { added_tokens_decoder: addedTokens(json, config) };
+}
+
+/** The tokens of added_tokens.json by id. */
+function addedTokens(json: unknown, config: Json): Json {
   if (!isObject(json)) throw tokenizerError('added_tokens.json must be an object');
   const extra = [config.additional_special_tokens, config.extra_special_tokens];
   const special = new Set(
@@ -173,5 +171,5 @@ export async function addedTokensOf(files: RepositoryFiles, folder: string, conf
     if (!Number.isSafeInteger(id)) throw tokenizerError(`added_tokens.json: ${content} must have an id`);
     return [id, { content, special: special.has(content) }];
   });
-  return { added_tokens_decoder: Object.fromEntries(entries) };
+  return Object.fromEntries(entries);
 }

@@ -102,7 +102,12 @@ export function cacheStorageCache(
   /** What is done with all records, rarely, is imported then. */
   const upkeep = async () =>
     (await import('./browser-cache-upkeep.ts')).browserCacheUpkeep({
-      ...{ open, match, delete: remove, isNote, isUsedElsewhere, idOf },
+      open,
+      match,
+      delete: remove,
+      isNote,
+      isUsedElsewhere,
+      idOf,
       isRecord: (url) => url.includes(`${NOTE_PARAMETER}=record-`),
       isRecent: (lastUsed) => Date.now() - lastUsed <= IN_USE_MS,
       forget: (id) => verified.delete(id),

@@ -1,355 +1,9 @@
 import type { Kernel, KernelExports } from '@headwise/kernel';
 import { ConfigError, HeadwiseError } from '../../errors.ts';
-import { type QuantizedRows, sliceRows } from '../../weights/quantized/rows.ts';
 import type { LinearWeights, Tensor, WeightType } from '../backend.ts';
-import { checkWeightType } from '../check.ts';
-import type { WeightWriter } from '../weight-writer.ts';
 import { requireExtendedFunctions } from './extended.ts';
+import { PANEL, type PackingTarget, PackingWriter } from './packing-writer.ts';
 import type { WasmTensor } from './tensor.ts';
-
-/** Size of the chunks in which weights are packed. */
-const CHUNK_BYTES = 1 << 20;
-
-/** Packed weights in blocks of linear memory. */
-class PackedWeights {
-  /** The backend that created them. */
-  readonly owner: object;
-  readonly bytes: number;
-  readonly blocks: readonly number[];
-  released = false;
-
-  constructor(owner: object, bytes: number, blocks: readonly number[]) {
-    this.owner = owner;
-    this.bytes = bytes;
-    this.blocks = blocks;
-  }
-}
-
-/** A weight in one of the kernel's packed formats, and its bias, padded to whole panels. */
-export class WasmLinear extends PackedWeights implements LinearWeights {
-  readonly inFeatures: number;
-  readonly outFeatures: number;
-  readonly dtype: WeightType;
-  readonly format: LinearFormat;
-  readonly packed: number;
-  /** Address of the bias, 0 for none. */
-  readonly bias: number;
-
-  constructor(
-    owner: object,
-    bytes: number,
-    blocks: readonly number[],
-    k: number,
-    n: number,
-    dtype: WeightType,
-  ) {
-    super(owner, bytes, blocks);
-    this.inFeatures = k;
-    this.outFeatures = n;
-    this.dtype = dtype;
-    this.format = linearFormats[dtype];
-    this.packed = blocks[0]!;
-    this.bias = blocks[1] ?? 0;
-  }
-}
-
-/** An embedding table in 8 or 16 bits, for `embedding` only. */
-export class WasmTable extends PackedWeights implements Tensor {
-  readonly shape: readonly number[];
-  readonly bits: 8 | 16;
-
-  constructor(
-    owner: object,
-    bytes: number,
-    blocks: readonly number[],
-    shape: readonly number[],
-    bits: 8 | 16,
-  ) {
-    super(owner, bytes, blocks);
-    this.shape = shape;
-    this.bits = bits;
-  }
-
-  get address(): number {
-    return this.blocks[0]!;
-  }
-}
-
-export type WasmWeights = WasmLinear | WasmTable;
-
-/** A weight that is being packed; see {@link WeightWriter}. */
-export class PackingWriter<Weights> implements WeightWriter<Weights> {
-  readonly #kernel: Kernel;
-  readonly #target: PackingTarget;
-  readonly #create: (blocks: readonly number[], bytes: number) => Weights;
-  /** Rows after the last whole panel. */
-  #pending: Rows[] = [];
-  #pendingCount = 0;
-  #row = 0;
-  #address: number;
-
-  constructor(
-    kernel: Kernel,
-    target: PackingTarget,
-    create: (blocks: readonly number[], bytes: number) => Weights,
-  ) {
-    this.#kernel = kernel;
-    this.#target = target;
-    this.#create = create;
-    this.#address = kernel.memory.allocate(target.bytes);
-  }
-
-  write(rows: Rows): void {
-    const { operation, width, dtype } = this.#target;
-    const count = countOf(rows, width);
-    if (rows instanceof Float32Array) checkWeightType(operation, rows, dtype, this.#written * width);
-    let from = 0;
-    if (this.#pendingCount > 0) {
-      from = Math.min(count, PANEL - this.#pendingCount);
-      this.#keep(rows, 0, from);
-      if (this.#pendingCount === PANEL) this.#packPending();
-    }
-    const whole = from + Math.floor((count - from) / PANEL) * PANEL;
-    this.#pack(rows, from, whole);
-    this.#keep(rows, whole, count);
-  }
-
-  finish(bias?: Float32Array): Weights {
-    this.#packPending();
-    const { memory } = this.#kernel;
-    const { rows, bytes } = this.#target;
-    if (this.#row !== rows) {
-      throw new HeadwiseError('ERR_INTERNAL', `wasm: a weight of ${rows} rows got ${this.#row}`);
-    }
-    const blocks = [this.#address];
-    if (bias) {
-      const padded = new Float32Array(Math.ceil(rows / PANEL) * PANEL);
-      padded.set(bias);
-      const address = memory.allocate(padded.byteLength);
-      blocks.push(address);
-      memory.setF32(address, padded);
-    }
-    this.#address = 0;
-    return this.#create(blocks, bytes + (bias?.byteLength ?? 0));
-  }
-
-  discard(): void {
-    if (this.#address !== 0) this.#kernel.memory.free(this.#address);
-    this.#address = 0;
-  }
-
-  get #written(): number {
-    return this.#row + this.#pendingCount;
-  }
-
-  #keep(rows: Rows, from: number, to: number): void {
-    if (from < to) this.#pending.push(slice(rows, from, to, this.#target.width));
-    this.#pendingCount += to - from;
-  }
-
-  #packPending(): void {
-    const [parts, count] = [this.#pending, this.#pendingCount];
-    [this.#pending, this.#pendingCount] = [[], 0];
-    if (count > 0) this.#pack(joined(parts), 0, count);
-  }
-
-  /** Copies rows to linear memory in chunks of whole panels, and packs them. */
-  #pack(rows: Rows, from: number, to: number): void {
-    const { memory, stack, exports } = this.#kernel;
-    const { width, pack, place } = this.#target;
-    const run = chunkRows(width);
-    const mark = stack.mark();
-    try {
-      for (let row = from; row < to; row += run) {
-        const part = slice(rows, row, Math.min(to, row + run), width);
-        const count = countOf(part, width);
-        if (part instanceof Float32Array) {
-          const staging = stack.push(part.byteLength);
-          memory.setF32(staging, part);
-          pack(exports, staging, this.#row, count, this.#address);
-        } else {
-          const valueBytes = Math.ceil(part.values.length / 4) * 4;
-          const staging = stack.push(valueBytes + part.scales.byteLength);
-          memory.u8(staging, part.values.length).set(part.values);
-          memory.setF32(staging + valueBytes, part.scales);
-          place(exports, staging, this.#row, count, this.#address);
-        }
-        stack.release(mark);
-        this.#row += count;
-      }
-    } finally {
-      stack.release(mark);
-    }
-  }
-}
-
-type Rows = Float32Array | QuantizedRows;
-
-/** Where rows are packed to, and how. */
-interface PackingTarget {
-  /** For error messages. */
-  readonly operation: string;
-  readonly dtype: WeightType;
-  readonly rows: number;
-  readonly width: number;
-  readonly bytes: number;
-  /** Packs `count` rows of floats at `staging`, the first of which is row `first`. */
-  pack(kernel: KernelExports, staging: number, first: number, count: number, out: number): void;
-  /** As `pack`, of quantised rows: their values, padded to a multiple of 4 bytes, then their scales. */
-  place(kernel: KernelExports, staging: number, first: number, count: number, out: number): void;
-}
-
-function countOf(rows: Rows, width: number): number {
-  return rows instanceof Float32Array ? rows.length / width : rows.rows;
-}
-
-function slice(rows: Rows, from: number, to: number, width: number): Rows {
-  return rows instanceof Float32Array ? rows.subarray(from * width, to * width) : sliceRows(rows, from, to);
-}
-
-/** Consecutive rows as one. */
-function joined(parts: readonly Rows[]): Rows {
-  const [first] = parts as [Rows, ...Rows[]];
-  if (parts.length === 1) return first;
-  if (first instanceof Float32Array) {
-    return Float32Array.from((parts as Float32Array[]).flatMap((part) => [...part]));
-  }
-  const all = parts as QuantizedRows[];
-  return {
-    ...first,
-    rows: all.reduce((sum, { rows }) => sum + rows, 0),
-    values: Uint8Array.from(all.flatMap(({ values }) => [...values])),
-    scales: Float32Array.from(all.flatMap(({ scales }) => [...scales])),
-  };
-}
-
-/** A writer of a linear layer's weight `[outFeatures, inFeatures]`. */
-export function writeLinear(
-  owner: object,
-  kernel: Kernel,
-  outFeatures: number,
-  inFeatures: number,
-  dtype: WeightType,
-): PackingWriter<WasmLinear> {
-  if (dtype !== 'f32') requireExtendedFunctions(kernel, `weights in ${dtype}`);
-  const format = linearFormats[dtype];
-  const target: PackingTarget = {
-    operation: 'linear',
-    ...{ dtype, rows: outFeatures, width: inFeatures, bytes: format.bytes(inFeatures, outFeatures) },
-    pack: (exports, staging, first, count, out) =>
-      format.pack(exports, staging, inFeatures, outFeatures, first, count, out),
-    place: (exports, staging, first, count, out) =>
-      exports[dtype === 'q4' ? 'place4' : 'place8'](staging, inFeatures, outFeatures, first, count, out),
-  };
-  return new PackingWriter(
-    kernel,
-    target,
-    (blocks, bytes) => new WasmLinear(owner, bytes, blocks, inFeatures, outFeatures, dtype),
-  );
-}
-
-/** A writer of an embedding table `[rows, width]` in 8 or 16 bits. */
-export function writeTable(
-  owner: object,
-  kernel: Kernel,
-  rows: number,
-  width: number,
-  dtype: Exclude<WeightType, 'f32'>,
-): PackingWriter<WasmTable> {
-  requireExtendedFunctions(kernel, `weights in ${dtype}`);
-  const bits = dtype === 'f16' ? 16 : 8;
-  const format = tableFormats[bits];
-  const target: PackingTarget = {
-    operation: 'embeddingTable',
-    ...{ dtype, rows, width, bytes: format.bytes(rows, width) },
-    pack: (exports, staging, first, count, out) =>
-      format.pack(exports, staging, rows, width, first, count, out),
-    place: (_, staging, first, count, out) => {
-      const padded = paddedWidth(width);
-      const table = kernel.memory.u8(out, rows * (padded + 4));
-      const from = kernel.memory.u8(staging, Math.ceil((count * width) / 4) * 4 + count * 4);
-      table.fill(0, first * padded, (first + count) * padded);
-      for (let row = 0; row < count; row++)
-        table.set(from.subarray(row * width, (row + 1) * width), (first + row) * padded);
-      table.set(from.subarray(-count * 4), rows * padded + first * 4);
-    },
-  };
-  return new PackingWriter(
-    kernel,
-    target,
-    (blocks, bytes) => new WasmTable(owner, bytes, blocks, [rows, width], bits),
-  );
-}
-
-/** A writer of a table `[rows, width]` of 32-bit floats. */
-export function writeFloats(
-  kernel: Kernel,
-  rows: number,
-  width: number,
-  create: (address: number) => Tensor,
-): PackingWriter<Tensor> {
-  const target: PackingTarget = {
-    operation: 'embeddingTable',
-    dtype: 'f32',
-    ...{ rows, width, bytes: rows * width * 4 },
-    pack: (exports, staging, first, count, out) =>
-      exports.copyRows(staging, width, out + first * width * 4, width, count, width),
-    place: () => {
-      throw new HeadwiseError('ERR_INTERNAL', 'wasm: quantised rows were written to a table of floats');
-    },
-  };
-  return new PackingWriter(kernel, target, ([address]) => create(address!));
-}
-
-/** Rows that are packed at a time: whole panels of about 1 MB as floats, so that loading needs little more memory than the packed weights. */
-function chunkRows(width: number): number {
-  return Math.max(PANEL, Math.floor(CHUNK_BYTES / 4 / width / PANEL) * PANEL);
-}
-
-/** Throws `ConfigError` for weights of another backend or kind, and `ERR_RELEASED` for released ones. */
-export function ownedWeights<W extends WasmWeights>(
-  owner: object,
-  weights: LinearWeights | Tensor,
-  type: abstract new (...args: never) => W,
-): W {
-  if (!(weights instanceof type && weights.owner === owner)) {
-    throw new ConfigError('wasm: these weights belong to another backend');
-  }
-  if (weights.released)
-    throw new HeadwiseError('ERR_RELEASED', 'wasm: weights were used after their release');
-  return weights;
-}
-
-/** Writes rows of a table, a packed table or the weight of a linear layer to `out[ids.length, width]`. */
-export function embedding(
-  { memory, stack, exports }: Kernel,
-  table: WasmTensor | WasmTable | WasmLinear,
-  ids: Int32Array,
-  { rows, width, first }: { rows: number; width: number; first: number },
-  out: WasmTensor,
-): void {
-  const mark = stack.mark();
-  try {
-    const list = stack.push(ids.byteLength);
-    memory.setI32(list, ids);
-    const { address } = out;
-    if (table instanceof WasmLinear && table.dtype === 'f32') {
-      exports.gatherPanels(table.packed, first, rows, width, list, ids.length, address);
-    } else if (table instanceof WasmLinear) {
-      exports.gatherLinear(table.packed, table.format.bits, first, rows, width, list, ids.length, address);
-    } else if (table instanceof WasmTable) {
-      const row = stack.push((width + 7) * 4);
-      exports.gatherPacked(table.address, table.bits, first, rows, width, list, ids.length, address, row);
-    } else {
-      exports.gather(table.address, first, rows, width, list, ids.length, address, 0);
-    }
-  } finally {
-    stack.release(mark);
-  }
-}
-
-/** Columns of a packed panel. */
-export const PANEL = 8;
 
 /** The kernel functions for weights [n, k] of one type. */
 export interface LinearFormat {
@@ -437,3 +91,198 @@ export const tableFormats: Readonly<Record<8 | 16, TableFormat>> = {
       kernel.packTable16(staging, rows, width, first, count, out),
   },
 };
+
+/** Packed weights in blocks of linear memory. */
+class PackedWeights {
+  /** The backend that created them. */
+  readonly owner: object;
+  readonly bytes: number;
+  readonly blocks: readonly number[];
+  released = false;
+
+  constructor(owner: object, bytes: number, blocks: readonly number[]) {
+    this.owner = owner;
+    this.bytes = bytes;
+    this.blocks = blocks;
+  }
+}
+
+/** A weight in one of the kernel's packed formats, and its bias, padded to whole panels. */
+export class WasmLinear extends PackedWeights implements LinearWeights {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly dtype: WeightType;
+  readonly format: LinearFormat;
+  readonly packed: number;
+  /** Address of the bias, 0 for none. */
+  readonly bias: number;
+
+  constructor(
+    owner: object,
+    bytes: number,
+    blocks: readonly number[],
+    k: number,
+    n: number,
+    dtype: WeightType,
+  ) {
+    super(owner, bytes, blocks);
+    this.inFeatures = k;
+    this.outFeatures = n;
+    this.dtype = dtype;
+    this.format = linearFormats[dtype];
+    this.packed = blocks[0]!;
+    this.bias = blocks[1] ?? 0;
+  }
+}
+
+/** An embedding table in 8 or 16 bits, for `embedding` only. */
+export class WasmTable extends PackedWeights implements Tensor {
+  readonly shape: readonly number[];
+  readonly bits: 8 | 16;
+
+  constructor(
+    owner: object,
+    bytes: number,
+    blocks: readonly number[],
+    shape: readonly number[],
+    bits: 8 | 16,
+  ) {
+    super(owner, bytes, blocks);
+    this.shape = shape;
+    this.bits = bits;
+  }
+
+  get address(): number {
+    return this.blocks[0]!;
+  }
+}
+
+export type WasmWeights = WasmLinear | WasmTable;
+
+/** A writer of a linear layer's weight `[outFeatures, inFeatures]`. */
+export function writeLinear(
+  owner: object,
+  kernel: Kernel,
+  outFeatures: number,
+  inFeatures: number,
+  dtype: WeightType,
+): PackingWriter<WasmLinear> {
+  if (dtype !== 'f32') requireExtendedFunctions(kernel, `weights in ${dtype}`);
+  const format = linearFormats[dtype];
+  const target: PackingTarget = {
+    operation: 'linear',
+    dtype,
+    rows: outFeatures,
+    width: inFeatures,
+    bytes: format.bytes(inFeatures, outFeatures),
+    pack: (exports, staging, first, count, out) =>
+      format.pack(exports, staging, inFeatures, outFeatures, first, count, out),
+    place: (exports, staging, first, count, out) =>
+      exports[dtype === 'q4' ? 'place4' : 'place8'](staging, inFeatures, outFeatures, first, count, out),
+  };
+  return new PackingWriter(
+    kernel,
+    target,
+    (blocks, bytes) => new WasmLinear(owner, bytes, blocks, inFeatures, outFeatures, dtype),
+  );
+}
+
+/** A writer of an embedding table `[rows, width]` in 8 or 16 bits. */
+export function writeTable(
+  owner: object,
+  kernel: Kernel,
+  rows: number,
+  width: number,
+  dtype: Exclude<WeightType, 'f32'>,
+): PackingWriter<WasmTable> {
+  requireExtendedFunctions(kernel, `weights in ${dtype}`);
+  const bits = dtype === 'f16' ? 16 : 8;
+  const format = tableFormats[bits];
+  const target: PackingTarget = {
+    operation: 'embeddingTable',
+    dtype,
+    rows,
+    width,
+    bytes: format.bytes(rows, width),
+    pack: (exports, staging, first, count, out) =>
+      format.pack(exports, staging, rows, width, first, count, out),
+    place: (_, staging, first, count, out) => {
+      const padded = paddedWidth(width);
+      const table = kernel.memory.u8(out, rows * (padded + 4));
+      const from = kernel.memory.u8(staging, Math.ceil((count * width) / 4) * 4 + count * 4);
+      table.fill(0, first * padded, (first + count) * padded);
+      for (let row = 0; row < count; row++)
+        table.set(from.subarray(row * width, (row + 1) * width), (first + row) * padded);
+      table.set(from.subarray(-count * 4), rows * padded + first * 4);
+    },
+  };
+  return new PackingWriter(
+    kernel,
+    target,
+    (blocks, bytes) => new WasmTable(owner, bytes, blocks, [rows, width], bits),
+  );
+}
+
+/** A writer of a table `[rows, width]` of 32-bit floats. */
+export function writeFloats(
+  kernel: Kernel,
+  rows: number,
+  width: number,
+  create: (address: number) => Tensor,
+): PackingWriter<Tensor> {
+  const target: PackingTarget = {
+    operation: 'embeddingTable',
+    dtype: 'f32',
+    rows,
+    width,
+    bytes: rows * width * 4,
+    pack: (exports, staging, first, count, out) =>
+      exports.copyRows(staging, width, out + first * width * 4, width, count, width),
+    place: () => {
+      throw new HeadwiseError('ERR_INTERNAL', 'wasm: quantised rows were written to a table of floats');
+    },
+  };
+  return new PackingWriter(kernel, target, ([address]) => create(address!));
+}
+
+/** Throws `ConfigError` for weights of another backend or kind, and `ERR_RELEASED` for released ones. */
+export function ownedWeights<W extends WasmWeights>(
+  owner: object,
+  weights: LinearWeights | Tensor,
+  type: abstract new (...args: never) => W,
+): W {
+  if (!(weights instanceof type && weights.owner === owner)) {
+    throw new ConfigError('wasm: these weights belong to another backend');
+  }
+  if (weights.released)
+    throw new HeadwiseError('ERR_RELEASED', 'wasm: weights were used after their release');
+  return weights;
+}
+
+/** Writes rows of a table, a packed table or the weight of a linear layer to `out[ids.length, width]`. */
+export function embedding(
+  { memory, stack, exports }: Kernel,
+  table: WasmTensor | WasmTable | WasmLinear,
+  ids: Int32Array,
+  { rows, width, first }: { rows: number; width: number; first: number },
+  out: WasmTensor,
+): void {
+  const mark = stack.mark();
+  try {
+    const list = stack.push(ids.byteLength);
+    memory.setI32(list, ids);
+    const { address } = out;
+    if (table instanceof WasmLinear && table.dtype === 'f32') {
+      exports.gatherPanels(table.packed, first, rows, width, list, ids.length, address);
+    } else if (table instanceof WasmLinear) {
+      exports.gatherLinear(table.packed, table.format.bits, first, rows, width, list, ids.length, address);
+    } else if (table instanceof WasmTable) {
+      const row = stack.push((width + 7) * 4);
+      exports.gatherPacked(table.address, table.bits, first, rows, width, list, ids.length, address, row);
+    } else {
+      exports.gather(table.address, first, rows, width, list, ids.length, address, 0);
+    }
+  } finally {
+    stack.release(mark);
+  }
+}

@@ -1,5 +1,7 @@
 import { toFloat32 } from '../../weights/convert.ts';
 import {
+  BLOCK,
+  concatRows,
   type QuantizedRows,
   type QuantizedType,
   quantizedNames,
@@ -26,14 +28,14 @@ export async function readQuantizedRows(
   const [values, scales] = quantizedNames(tensor, dtype);
   const read = async (name: string, perColumn: number) => {
     const slice: TensorSlice = columns
-      ? { axis: 1, from: columns.from * perColumn, to: Math.ceil(columns.to / 32) * 32 * perColumn }
+      ? { axis: 1, from: columns.from * perColumn, to: Math.ceil(columns.to / BLOCK) * BLOCK * perColumn }
       : { axis: 0, from: first, to: end };
     if (columns && dtype === 'q8') slice.to = columns.to;
     return checkpoint.read(name, slice);
   };
   const bytes = await read(values, dtype === 'q4' ? 1 / 2 : 1);
   // A row of 8 bits has one scale, whatever its columns.
-  const factors = await (columns && dtype === 'q8' ? checkpoint.read(scales) : read(scales, 1 / 32));
+  const factors = await (columns && dtype === 'q8' ? checkpoint.read(scales) : read(scales, 1 / BLOCK));
   const all: QuantizedRows = {
     dtype,
     rows: bytes.shape[0]!,
@@ -43,20 +45,9 @@ export async function readQuantizedRows(
   };
   if (columns) return sliceRows(all, first, end);
   if (!block) return all;
-  const picked = Array.from({ length: count }, (_, row) => {
+  const [head = sliceRows(all, 0, 0), ...others] = Array.from({ length: count }, (_, row) => {
     const at = rowAt(rows.from + row) - first;
     return sliceRows(all, at, at + 1);
   });
-  const [perRow, perScale] = [all.values.length / all.rows, all.scales.length / all.rows];
-  const result = {
-    ...all,
-    rows: count,
-    values: new Uint8Array(count * perRow),
-    scales: new Float32Array(count * perScale),
-  };
-  for (const [row, one] of picked.entries()) {
-    result.values.set(one.values, row * perRow);
-    result.scales.set(one.scales, row * perScale);
-  }
-  return result;
+  return concatRows([head, ...others]);
 }

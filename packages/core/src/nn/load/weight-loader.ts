@@ -2,7 +2,7 @@ import type { Backend, LinearWeights, Tensor, WeightType } from '../../backend/b
 import type { WeightWriter } from '../../backend/weight-writer.ts';
 import { LoadError, ShapeError } from '../../errors.ts';
 import { toFloat32 } from '../../weights/convert.ts';
-import type { QuantizedType } from '../../weights/quantized/rows.ts';
+import { BLOCK, type QuantizedType } from '../../weights/quantized/rows.ts';
 import type { Checkpoint, TensorOrigin, TensorSlice } from '../../weights/types.ts';
 import { ALL_WEIGHTS, type IndexRange, type Shard, type WeightPlan } from '../run/shard.ts';
 import type { RowRun, StoredRows } from './stored-rows.ts';
@@ -55,6 +55,8 @@ export class WeightLoader {
   readonly shard: Shard;
   readonly #dtype: WeightType;
   readonly #checkpoint: Checkpoint;
+  /** Those of the checkpoint. */
+  readonly #names: ReadonlySet<string>;
   readonly #prefix: string;
   readonly #consumed = new Set<string>();
   /** Everything loaded, for {@link release}. */
@@ -62,6 +64,7 @@ export class WeightLoader {
 
   constructor(checkpoint: Checkpoint, backend: Backend, plan: WeightPlan = ALL_WEIGHTS, prefix = '') {
     this.#checkpoint = checkpoint;
+    this.#names = new Set(checkpoint.names);
     this.backend = backend;
     this.shard = plan.shard;
     this.#dtype = plan.dtype;
@@ -182,7 +185,7 @@ export class WeightLoader {
 
   /** Whether the checkpoint has the tensor. */
   has(name: string): boolean {
-    return this.#checkpoint.names.includes(`${this.#prefix}${name}`);
+    return this.#names.has(`${this.#prefix}${name}`);
   }
 
   /** Throws `LoadError` if the checkpoint has tensors that were not loaded, other than those that match `ignore`. */
@@ -222,7 +225,7 @@ export class WeightLoader {
   #note(name: string, type: WeightType): void {
     const full = `${this.#prefix}${name}`;
     // Not `info`, which throws for a name that is missing: what reads the tensor says so better.
-    if (!this.#checkpoint.names.includes(full)) return;
+    if (!this.#names.has(full)) return;
     const { origin } = this.#checkpoint.info(full);
     origin?.use?.(type, origin.isTransposed === true);
   }
@@ -316,7 +319,7 @@ export class WeightLoader {
     const { origin } = this.#checkpoint.info(`${this.#prefix}${tensorName(stored)}`);
     if (!origin || origin.isTransposed || (dtype !== 'q8' && dtype !== 'q4')) return undefined;
     // Blocks of 4 bits cannot be split.
-    if (dtype === 'q4' && columns && columns.from % 32 !== 0) return undefined;
+    if (dtype === 'q4' && columns && columns.from % BLOCK !== 0) return undefined;
     return origin.types.includes(dtype) ? origin : undefined;
   }
 

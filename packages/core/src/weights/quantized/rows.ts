@@ -49,6 +49,21 @@ export function sliceRows(all: QuantizedRows, from: number, to: number): Quantiz
   };
 }
 
+/** Rows of one matrix after another. Copies them. */
+export function concatRows(parts: readonly [QuantizedRows, ...QuantizedRows[]]): QuantizedRows {
+  const [{ dtype, columns }] = parts;
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const values = new Uint8Array(rows * rowBytes(dtype, columns));
+  const scales = new Float32Array(rows * rowScales(dtype, columns));
+  let row = 0;
+  for (const part of parts) {
+    values.set(part.values, row * rowBytes(dtype, columns));
+    scales.set(part.scales, row * rowScales(dtype, columns));
+    row += part.rows;
+  }
+  return { dtype, rows, columns, values, scales };
+}
+
 /** The values as floats, `[rows, columns]`. */
 export function dequantize({ dtype, rows, columns, values, scales }: QuantizedRows): Float32Array {
   const floats = new Float32Array(rows * columns);

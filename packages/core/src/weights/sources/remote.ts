@@ -11,11 +11,10 @@ import { afterHold, arrivingFile } from './arriving-file.ts';
 import { cacheKey } from './cache-key.ts';
 import { isLarge } from './file-limits.ts';
 import type { FileReporter } from './progress.ts';
+import { absentError, damagedError, hiddenError, isForbidden, withHint } from './remote-errors.ts';
 import type { FileStore } from './repository.ts';
 import {
-  addressOf,
   discardBody,
-  errorDetails,
   isPageInstead,
   isRetryable,
   isUnreachable,
@@ -289,7 +288,9 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
     try {
       if (!isPart) return await finish();
       const source = arrivingFile({
-        ...{ file, transfer, signal },
+        file,
+        transfer,
+        signal,
         download(chunks) {
           // All that was needed before the weights was read.
           close();
@@ -339,45 +340,6 @@ async function isServed(lead: Promise<Begun | undefined>): Promise<boolean> {
 }
 
 async function* noChunks(): AsyncGenerator<Uint8Array> {}
-
-function absentError(file: RemoteFile, mode: CacheMode): LoadError {
-  const why =
-    mode === 'only'
-      ? "it is not in the cache (cache: 'only')"
-      : 'the server did not have it when it was asked last';
-  return new LoadError(
-    'not-found',
-    `${file.name}: not found at ${addressOf(file)}: ${why}`,
-    errorDetails(file),
-  );
-}
-
-function damagedError(file: RemoteFile, cause?: unknown): LoadError {
-  const message = `${file.name}: the copy of ${addressOf(file)} in the cache is damaged and was deleted; load it again with the server in reach`;
-  return new LoadError('damaged', message, errorDetails(file, { cause }));
-}
-
-/**
- * S3 and CloudFront answer 403 for a file that does not exist, unless the reader may list the bucket. Where another file could be read, it
- * counts as absent.
- */
-function isForbidden(error: unknown): error is LoadError {
-  return error instanceof LoadError && error.reason === 'unauthorized' && error.status === 403;
-}
-
-function withHint(file: RemoteFile, error: unknown, hint: string | undefined): unknown {
-  const isUnknown =
-    error instanceof LoadError && ['not-found', 'unauthorized', 'network', 'timeout'].includes(error.reason);
-  if (!isUnknown || hint === undefined) return error;
-  const { status } = error;
-  const details = errorDetails(file, { ...(status !== undefined && { status }), cause: error });
-  return new LoadError(error.reason, `${error.message}; ${hint}`, details);
-}
-
-function hiddenError(file: RemoteFile, cause: LoadError): LoadError {
-  const message = `${file.name}: not found at ${addressOf(file)}, or it may not be read (HTTP 403)`;
-  return new LoadError('not-found', message, errorDetails(file, { status: 403, cause }));
-}
 
 interface DownloadOptions {
   readonly cache: FileCache | undefined;
