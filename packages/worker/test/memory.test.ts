@@ -4,7 +4,7 @@ import type { Transport } from '@headwise/worker';
 import { describe, expect, test } from 'vitest';
 import { createCoordinatorApi } from '../src/coordinator/shards.ts';
 import { WorkerPool } from '../src/coordinator/worker-pool.ts';
-import type { Held } from './helpers/load-cycles.ts';
+import { type Held, workerCycles } from './helpers/load-cycles.ts';
 import { localShard } from './helpers/local-shard.ts';
 import { MINILM, MINILM_WEIGHTS } from './helpers/minilm.ts';
 import { runScript } from './helpers/script.ts';
@@ -129,9 +129,10 @@ test('loading, failing and aborted loads leave nothing behind, for every loader 
     process.exit();`;
   const growth = JSON.parse(await runScript(script, FLAGS, 240_000));
   for (const [name, { heap, external, handles, fileDescriptors }] of Object.entries<Held>(growth)) {
-    // 67 or 8 models that were left behind with their tokenizer and ports would take more than 2 MiB, and about 0.3 MiB.
-    expect.soft(heap / 2 ** 20, `${name}: heap, MiB`).toBeLessThan(0.3);
-    expect.soft(external / 2 ** 20, `${name}: external memory, MiB`).toBeLessThan(0.3);
+    // 67 models that were left behind with their tokenizer and ports would take more than 2 MiB, 8 models about 0.3 MiB. Compiled code grows too.
+    const megabytes = name in workerCycles ? 0.3 : 0.6;
+    expect.soft(heap / 2 ** 20, `${name}: heap, MiB`).toBeLessThan(megabytes);
+    expect.soft(external / 2 ** 20, `${name}: external memory, MiB`).toBeLessThan(megabytes);
     expect.soft(handles, `${name}: handles`).toBeLessThanOrEqual(0);
     expect.soft(fileDescriptors, `${name}: file descriptors`).toBeLessThanOrEqual(0);
   }

@@ -142,7 +142,7 @@ describe('nested files', () => {
     const start = performance.now();
     try {
       const chat = ChatTemplate.fromFiles({ chatTemplate: template })!;
-      chat.render([{ role: 'user', content: 'a' }], {});
+      await chat.render([{ role: 'user', content: 'a' }], {});
     } catch (error) {
       expect(error).toBeInstanceOf(TemplateError);
     }

@@ -128,7 +128,8 @@ describe.each(trainers)('%s', (_, train) => {
   it('reports progress', async () => {
     const events: TrainingProgress[] = [];
     await train(TEXTS, { vocabSize: 350, onProgress: (progress) => events.push(progress) });
-    expect(events.find(({ stage }) => stage === 'words')).toEqual({ stage: 'words', done: TEXTS.length });
+    // There are events before it when the machine is slow.
+    expect(events.findLast(({ stage }) => stage === 'words')).toEqual({ stage: 'words', done: TEXTS.length });
     expect(events.at(-1)?.stage).toMatch(/^(merges|pieces)$/);
     expect(events.at(-1)?.done).toBeGreaterThan(0);
   });

@@ -7,9 +7,9 @@ import ts from 'typescript';
 import { codeBlocks } from './markdown.ts';
 import type { Page } from './pages.ts';
 
-/** A TypeScript code block of the documentation, as a module that runs. */
+/** TypeScript code blocks of the documentation that belong together, as a module that runs. */
 export interface Example {
-  /** Display name: page and line. */
+  /** Display name: page and line of the last block. */
   readonly name: string;
   /** Path of the file that holds its source. */
   readonly file: string;
@@ -21,21 +21,23 @@ export interface Example {
 const directory = fileURLToPath(new URL('../../dist/examples/', import.meta.url));
 const installedWeights = new URL('../../../../examples/lib/installed-weights.ts', import.meta.url).href;
 
-/** Writes each `ts` block of the pages to a file. A block without imports continues the block before it. */
+/** Writes the `ts` blocks of the pages to files. A block without imports continues the block before it, in the same file. */
 export function writeExamples(pages: readonly Page[]): Example[] {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
   return pages.flatMap(({ path, text }) => {
-    let previous = '';
-    const blocks = codeBlocks(text).filter(({ language }) => language === 'ts');
-    return blocks.map(({ code, line }) => {
-      const source = /^import /m.test(code) ? code : `${previous}\n${code}`;
-      previous = source;
+    const modules: { source: string; line: number }[] = [];
+    for (const { code, line, language } of codeBlocks(text)) {
+      if (language !== 'ts') continue;
+      const previous = /^import /m.test(code) ? undefined : modules.pop();
+      modules.push({ source: previous ? `${previous.source}\n${code}` : code, line });
+    }
+    return modules.map(({ source, line }) => {
       const file = join(directory, `${path.replace(/\W+/g, '-')}-${line}.ts`);
       writeFileSync(file, `${source}\n`);
       const comments = source.matchAll(/^\s*console\.log\(.*\); \/\/ (.+)$/gm);
-      const expectedOutput = [...comments].map(([, line]) => line!);
+      const expectedOutput = [...comments].map(([, comment]) => comment!);
       return { name: `${path}:${line}`, file, expectedOutput };
     });
   });
