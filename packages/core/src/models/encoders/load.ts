@@ -4,6 +4,7 @@ import type { WeightLoader } from '../../nn/load/weight-loader.ts';
 import { Embedding } from '../../nn/modules/embedding.ts';
 import { loadNorm, type Norm } from '../../nn/modules/norm.ts';
 import type { TaskHead, TaskHeadOptions } from '../../nn/modules/task-head.ts';
+import type { LazyTable } from '../../nn/run/shard.ts';
 import { type BlockOptions, loadBlock } from '../../nn/transformer/load-block.ts';
 import type { TransformerBlock } from '../../nn/transformer/transformer-block.ts';
 import { loadEach } from '../load-parts.ts';
@@ -13,7 +14,7 @@ import type { TaskHeadKind } from './task-heads.ts';
 
 /** The layers of an encoder. */
 export interface EncoderParts {
-  readonly tokenEmbeddings: Embedding;
+  readonly tokenEmbeddings: Embedding | LazyTable;
   readonly positionEmbeddings: Embedding | undefined;
   readonly tokenTypeEmbeddings: Embedding | undefined;
   readonly embeddingNorm: Norm;
@@ -79,7 +80,9 @@ async function loadEmbeddings(loader: WeightLoader, sizes: EncoderSizes, layout:
   const table = (name: string, rows: number, minBits?: 8) =>
     Embedding.load(loader, name, rows, embeddingSize, minBits);
   return {
-    tokenEmbeddings: await table(layout.tokenEmbeddings, sizes.vocabSize),
+    tokenEmbeddings:
+      lazyWords(loader, layout.tokenEmbeddings, sizes.vocabSize, embeddingSize) ??
+      (await table(layout.tokenEmbeddings, sizes.vocabSize)),
     positionEmbeddings:
       layout.positionEmbeddings === undefined
         ? undefined
@@ -103,6 +106,14 @@ async function loadEmbeddings(loader: WeightLoader, sizes: EncoderSizes, layout:
             inFeatures: embeddingSize,
           }),
   };
+}
+
+/** The table whose rows come later, where the loader's plan has one. */
+function lazyWords(loader: WeightLoader, name: string, size: number, width: number): LazyTable | undefined {
+  const load = () => loader.table(name, size, width, { from: 0, to: size });
+  const words = loader.words?.(name, size, width, load);
+  if (words) loader.skipTensors([name]);
+  return words;
 }
 
 /** Throws `ConfigError` where transformers would leave a part of the output layer at its initial values. */

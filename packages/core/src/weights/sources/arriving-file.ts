@@ -1,7 +1,7 @@
 import { LoadError } from '../../errors.ts';
 import { type ByteSource, checkRange, concatChunks } from '../../platform/bytes.ts';
 import { addressOf, errorDetails, type RemoteFile } from './request.ts';
-import type { Transfer } from './transfer.ts';
+import type { Transfer, TransferOptions } from './transfer.ts';
 
 export interface ArrivingFileOptions {
   readonly file: RemoteFile;
@@ -13,7 +13,8 @@ export interface ArrivingFileOptions {
   reopen(): Promise<ByteSource>;
   /** Called when the connection is given up. */
   onClose(): void;
-  readonly signal: AbortSignal | undefined;
+  /** How requests are sent. */
+  readonly requests: TransferOptions;
 }
 
 /** How long a connection is kept for the rest of a file: browsers open six to a server, and other loaders may wait for the file. */
@@ -31,7 +32,8 @@ export function afterHold(action: () => void): ReturnType<typeof setTimeout> {
  * again, the file must still begin with the bytes that were read.
  */
 export function arrivingFile(options: ArrivingFileOptions): ByteSource {
-  const { file, transfer, signal, download, reopen, onClose } = options;
+  const { file, transfer, requests, download, reopen, onClose } = options;
+  const { signal } = requests;
   const announced = transfer.size ?? Infinity;
   const incoming = transfer.chunks();
   let received = new Uint8Array();
@@ -50,6 +52,15 @@ export function arrivingFile(options: ArrivingFileOptions): ByteSource {
       size += value?.byteLength ?? 0;
     }
     if (parts.length > 1) received = concatChunks(parts, size);
+  }
+
+  /** The beginning of the file, of at least `to` bytes. */
+  async function head(to: number): Promise<Uint8Array> {
+    if (to > received.byteLength) {
+      last = last.then(() => receive(to));
+      await last;
+    }
+    return received;
   }
 
   async function* all(): AsyncGenerator<Uint8Array, void> {
@@ -104,20 +115,29 @@ export function arrivingFile(options: ArrivingFileOptions): ByteSource {
       if (whole) return (await whole).read(from, to);
       checkRange(from, to, this.size);
       try {
-        if (to > received.byteLength) {
-          last = last.then(() => receive(to));
-          await last;
-        }
+        return (await head(to)).subarray(from, to);
       } catch (error) {
         if (!transfer.needsRestart) throw error;
         last = Promise.resolve();
         close();
         return (await startWhole()).read(from, to);
       }
-      return received.subarray(from, to);
     },
 
     whole: startWhole,
     pause: close,
+
+    async divide(from, to) {
+      // Imported on demand: few loaders ask for it.
+      const { divideFile } = await import('./divided-file.ts');
+      if (whole || isPaused || hasEnded) return undefined;
+      clearTimeout(timer);
+      const divided = await divideFile({ ...options, size: announced, from, to, head, incoming });
+      if (divided) {
+        whole = Promise.resolve(divided);
+        signal?.removeEventListener('abort', close);
+      }
+      return divided;
+    },
   };
 }
