@@ -17,14 +17,7 @@ import type { SingleFileModel } from './single-file-model.ts';
 import { startLoading } from './start-loading.ts';
 
 /** Options of {@link loadEncoder}. */
-export interface LoadEncoderOptions extends OpenEncoderOptions, ComputeOptions {
-  /**
-   * Whether the model is returned before its table of word embeddings has come, half of a small model. Until then, calls request the rows of their
-   * tokens; results are the same, bit for bit. For one file of safetensors on a server that answers range requests and sends strong ETags, and not
-   * in the cache; others are loaded as without it. The last event of `onProgress` tells when all is there; `signal` applies until then.
-   */
-  lazyEmbeddings?: boolean;
-}
+export interface LoadEncoderOptions extends OpenEncoderOptions, ComputeOptions {}
 
 /**
  * Loads an encoder (BERT, DistilBERT, RoBERTa, XLM-RoBERTa, CamemBERT, ELECTRA, MPNet, ModernBERT, NomicBERT, GTE, ALBERT, DeBERTa v2 and v3,
@@ -43,8 +36,7 @@ export async function loadEncoder(
   source: ModelSource,
   options: LoadEncoderOptions = {},
 ): Promise<EncoderModel> {
-  checkOptions('loadEncoder', options, OPEN_ENCODER_OPTIONS, COMPUTE_OPTIONS, { lazyEmbeddings: 'boolean' });
-  if (options.lazyEmbeddings) return (await import('./lazy-encoder.ts')).loadLazyEncoder(source, options);
+  checkOptions('loadEncoder', options, OPEN_ENCODER_OPTIONS, COMPUTE_OPTIONS);
   return startLoading('loadEncoder', options, (options) => loadEncoderFrom('loadEncoder', source, options));
 }
 

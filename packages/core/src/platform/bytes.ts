@@ -18,19 +18,6 @@ export interface ByteSource {
   whole?(): Promise<ByteSource>;
   /** Of a file that is arriving: gives up the connection until the rest is asked for. */
   pause?(): void;
-  /**
-   * Of a file that is arriving: receives what lies after `to` first, then the bytes `from` to `to`, of which parts can be read by requests of their own
-   * meanwhile. Undefined if the server does not answer such requests, or if the rest was asked for already.
-   */
-  divide?(from: number, to: number): Promise<DividedSource | undefined>;
-}
-
-/** A file that arrives in two parts; see `divide` of {@link ByteSource}. */
-export interface DividedSource extends ByteSource {
-  /** Requests some bytes. Rejects with `LoadError`; undefined if the server no longer answers such requests. */
-  request(from: number, to: number): Promise<Uint8Array | undefined>;
-  /** The file, once all of it is there. */
-  readonly complete: Promise<ByteSource>;
 }
 
 /** The source of a whole file, which is downloaded if it is arriving. */

@@ -81,7 +81,7 @@ async function loadEmbeddings(loader: WeightLoader, sizes: EncoderSizes, layout:
     Embedding.load(loader, name, rows, embeddingSize, minBits);
   return {
     tokenEmbeddings:
-      lazyWords(loader, layout.tokenEmbeddings, sizes.vocabSize, embeddingSize) ??
+      loader.words?.(loader, layout.tokenEmbeddings, sizes.vocabSize, embeddingSize) ??
       (await table(layout.tokenEmbeddings, sizes.vocabSize)),
     positionEmbeddings:
       layout.positionEmbeddings === undefined
@@ -106,14 +106,6 @@ async function loadEmbeddings(loader: WeightLoader, sizes: EncoderSizes, layout:
             inFeatures: embeddingSize,
           }),
   };
-}
-
-/** The table whose rows come later, where the loader's plan has one. */
-function lazyWords(loader: WeightLoader, name: string, size: number, width: number): LazyTable | undefined {
-  const load = () => loader.table(name, size, width, { from: 0, to: size });
-  const words = loader.words?.(name, size, width, load);
-  if (words) loader.skipTensors([name]);
-  return words;
 }
 
 /** Throws `ConfigError` where transformers would leave a part of the output layer at its initial values. */

@@ -12,13 +12,14 @@ export const WHOLE: Shard = { index: 0, count: 1 };
 export interface WeightPlan {
   readonly shard: Shard;
   readonly dtype: WeightType;
-  /** Replaces the table of word embeddings `[size, width]`, which `load` loads, by one whose rows come later; undefined if it cannot. */
-  readonly words?: (
-    name: string,
-    size: number,
-    width: number,
-    load: () => Promise<Tensor | LinearWeights>,
-  ) => LazyTable | undefined;
+  /** Replaces the table of word embeddings `[size, width]` by one that `loader` loads later; undefined if it cannot. */
+  readonly words?: (loader: TableLoader, name: string, size: number, width: number) => LazyTable | undefined;
+}
+
+/** What loads tables; see `WeightLoader`. */
+export interface TableLoader {
+  table(name: string, size: number, width: number, rows: IndexRange): Promise<Tensor | LinearWeights>;
+  skipTensors(names: readonly string[]): void;
 }
 
 /** An embedding table of which only some rows are there. */

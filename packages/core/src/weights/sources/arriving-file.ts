@@ -17,6 +17,24 @@ export interface ArrivingFileOptions {
   readonly requests: TransferOptions;
 }
 
+/** What a file that is arriving consists of, for who receives it in another order. */
+export interface ArrivingParts extends ArrivingFileOptions {
+  /** Size of the file in bytes, infinite if the server does not say it. */
+  readonly size: number;
+  /** Receives at least `to` bytes of the file, and returns all that were received. */
+  head(to: number): Promise<Uint8Array>;
+  /** What follows on what `head` has received. */
+  readonly incoming: AsyncGenerator<Uint8Array, void>;
+  /** Lets `source` be the whole file. */
+  become(source: ByteSource): void;
+}
+
+/** A file whose download has begun. */
+export interface ArrivingFile extends ByteSource {
+  /** The parts, for who receives the file in another order; undefined if the rest was asked for already. The connection is then held. */
+  take(): ArrivingParts | undefined;
+}
+
 /** How long a connection is kept for the rest of a file: browsers open six to a server, and other loaders may wait for the file. */
 const HOLD_MS = 5_000;
 
@@ -31,7 +49,7 @@ export function afterHold(action: () => void): ReturnType<typeof setTimeout> {
  * A file whose download has begun. Its beginning, such as a header, is received as it is read; the rest waits for `whole`. If the download must start
  * again, the file must still begin with the bytes that were read.
  */
-export function arrivingFile(options: ArrivingFileOptions): ByteSource {
+export function arrivingFile(options: ArrivingFileOptions): ArrivingFile {
   const { file, transfer, requests, download, reopen, onClose } = options;
   const { signal } = requests;
   const announced = transfer.size ?? Infinity;
@@ -127,17 +145,14 @@ export function arrivingFile(options: ArrivingFileOptions): ByteSource {
     whole: startWhole,
     pause: close,
 
-    async divide(from, to) {
-      // Imported on demand: few loaders ask for it.
-      const { divideFile } = await import('./divided-file.ts');
+    take() {
       if (whole || isPaused || hasEnded) return undefined;
       clearTimeout(timer);
-      const divided = await divideFile({ ...options, size: announced, from, to, head, incoming });
-      if (divided) {
-        whole = Promise.resolve(divided);
+      const become = (other: ByteSource) => {
+        whole = Promise.resolve(other);
         signal?.removeEventListener('abort', close);
-      }
-      return divided;
+      };
+      return { ...options, size: announced, head, incoming, become };
     },
   };
 }

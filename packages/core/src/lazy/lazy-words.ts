@@ -1,8 +1,8 @@
-import type { Backend, LinearWeights, Tensor, WeightType } from '../../backend/backend.ts';
-import type { DividedSource } from '../../platform/bytes.ts';
-import { toFloat32 } from '../../weights/convert.ts';
-import { bitsOf, type TensorDType } from '../../weights/dtypes.ts';
-import type { LazyTable } from '../run/shard.ts';
+import type { Backend, LinearWeights, Tensor, WeightType } from '../backend/backend.ts';
+import type { LazyTable } from '../nn/run/shard.ts';
+import { toFloat32 } from '../weights/convert.ts';
+import { bitsOf, type TensorDType } from '../weights/dtypes.ts';
+import type { DividedSource } from './divided-file.ts';
 
 interface LazyWordsOptions {
   readonly backend: Backend;

@@ -1,8 +1,8 @@
 import type { WeightType } from '../backend/backend.ts';
+import type { EncodeOptions, EncodeResult, Engine } from '../engine/encoder-engine.ts';
+import type { LocalEngine } from '../engine/local-encoder-engine.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
-import type { LazyWords } from '../nn/modules/lazy-words.ts';
-import type { EncodeOptions, EncodeResult, Engine } from './encoder-engine.ts';
-import type { LocalEngine } from './local-encoder-engine.ts';
+import type { LazyWords } from './lazy-words.ts';
 
 /** Runs an encoder whose table of word embeddings is on its way: each pass waits for its rows. */
 export class LazyEngine implements Engine {

@@ -10,6 +10,7 @@ import {
   resolveSource,
   writeSafetensors,
 } from '../../src/index.ts';
+import { loadLazyEncoder } from '../../src/lazy.ts';
 import { HubServer, type ServedFile } from '../helpers/hub-server.ts';
 import { temporaryDirectory } from '../helpers/temporary.ts';
 import { tinyFiles } from '../helpers/tiny-encoders.ts';
@@ -65,12 +66,11 @@ afterEach(async () => {
 });
 
 async function load(options: LoadEncoderOptions = {}): Promise<EncoderModel> {
-  const model = await loadEncoder(MODEL, {
+  const model = await loadLazyEncoder(MODEL, {
     hubUrl: hub.url,
     cache: false,
     retryDelay: 1,
     taskHeads: [],
-    lazyEmbeddings: true,
     ...options,
   });
   models.push(model);
@@ -165,7 +165,7 @@ describe('a model whose table of words has not come', () => {
     weights.silent = true;
     const one = new AbortController();
     const call = model.embed('hello', { signal: one.signal });
-    await vi.waitFor(() => expect(ranges().length).toBeGreaterThan(2));
+    await vi.waitFor(() => expect(ranges().length).toBeGreaterThan(2), { timeout: 60_000 });
     one.abort(new Error('not needed'));
     await expect(call).rejects.toThrow('not needed');
     const other = model.embed('world');
@@ -180,7 +180,7 @@ describe('a model whose table of words comes', () => {
     const cache = openFileCache(directory)!;
     const events: { loaded: number; done: boolean }[] = [];
     const model = await load({ cache, onProgress: (event) => events.push(event) });
-    await vi.waitFor(() => expect(events.at(-1)?.done).toBe(true));
+    await vi.waitFor(() => expect(events.at(-1)?.done).toBe(true), { timeout: 60_000 });
     const total = [...files.values()].reduce((sum, { length }) => sum + length, 0);
     expect(events.at(-1)?.loaded).toBeGreaterThanOrEqual(total - 1000);
     const count = hub.requests.length;
@@ -199,7 +199,7 @@ describe('a model whose table of words comes', () => {
         isDone = done;
       },
     });
-    await vi.waitFor(() => expect(isDone).toBe(true));
+    await vi.waitFor(() => expect(isDone).toBe(true), { timeout: 60_000 });
     expect(await model.embed(TEXTS)).toEqual(await expected());
   });
 });
@@ -219,7 +219,7 @@ describe('without what it needs, the file is loaded as a whole', () => {
   });
 
   it('files in memory', async () => {
-    const model = await loadEncoder(files, { taskHeads: [], lazyEmbeddings: true });
+    const model = await loadLazyEncoder(files, { taskHeads: [] });
     expect(await model.embed(TEXTS)).toEqual(await expected());
     await model.dispose();
   });

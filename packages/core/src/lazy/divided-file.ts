@@ -1,8 +1,8 @@
 import { platform } from '#platform';
-import { LoadError } from '../../errors.ts';
-import { type ByteSource, checkRange, concatChunks, type DividedSource } from '../../platform/bytes.ts';
-import type { ArrivingFileOptions } from './arriving-file.ts';
-import { withDeadline } from './deadline.ts';
+import { LoadError } from '../errors.ts';
+import { type ByteSource, checkRange, concatChunks } from '../platform/bytes.ts';
+import type { ArrivingFile } from '../weights/sources/arriving-file.ts';
+import { withDeadline } from '../weights/sources/deadline.ts';
 import {
   addressOf,
   discardBody,
@@ -13,30 +13,34 @@ import {
   request,
   timeoutError,
   versionOf,
-} from './request.ts';
-import { Retries } from './retries.ts';
-import type { TransferOptions } from './transfer.ts';
+} from '../weights/sources/request.ts';
+import { Retries } from '../weights/sources/retries.ts';
+import type { TransferOptions } from '../weights/sources/transfer.ts';
 
-interface DividedFileOptions extends Omit<ArrivingFileOptions, 'reopen'> {
-  /** Size of the file in bytes, infinite if the server does not say it. */
-  readonly size: number;
-  readonly from: number;
-  readonly to: number;
-  /** Receives at least `to` bytes of the file, and returns all that were received. */
-  head(to: number): Promise<Uint8Array>;
-  /** What follows on what `head` has received. */
-  readonly incoming: AsyncGenerator<Uint8Array, void>;
+/** A file that arrives in two parts. */
+export interface DividedSource extends ByteSource {
+  /** Requests some bytes. Rejects with `LoadError`; undefined if the server no longer answers such requests. */
+  request(from: number, to: number): Promise<Uint8Array | undefined>;
+  /** The file, once all of it is there. */
+  readonly complete: Promise<ByteSource>;
 }
 
 /** The server answered with the whole file. */
 class NoRanges extends Error {}
 
 /**
- * A file whose bytes from `to` on arrive by a second request, before the bytes `from` to `to`, for which the first request waits meanwhile. Once all are
- * there they are stored as every download is. Needs a strong ETag: all parts must be of one version.
+ * Lets the bytes from `to` on of a file that is arriving come by a second request, before the bytes `from` to `to`, for which the first request waits
+ * meanwhile. Once all are there they are stored as every download is. Undefined if the server does not answer requests for parts of a file, or sends no
+ * strong ETag: all parts must be of one version.
  */
-export async function divideFile(options: DividedFileOptions): Promise<DividedSource | undefined> {
-  const { file, transfer, requests, size, from, to, head, incoming, download, onClose } = options;
+export async function divideFile(
+  source: ByteSource,
+  from: number,
+  to: number,
+): Promise<DividedSource | undefined> {
+  const parts = 'take' in source ? (source as ArrivingFile).take() : undefined;
+  if (!parts) return undefined;
+  const { file, transfer, requests, size, head, incoming, download, onClose, become } = parts;
   const { etag } = transfer.version;
   if (etag === undefined || etag.startsWith('W/') || size === Infinity) return undefined;
   const arriving = rangeOf(file, requests, etag, to, size);
@@ -109,7 +113,7 @@ export async function divideFile(options: DividedFileOptions): Promise<DividedSo
     () => undefined,
   );
 
-  return {
+  const divided: DividedSource = {
     size,
     complete,
     async read(begin, end) {
@@ -135,6 +139,8 @@ export async function divideFile(options: DividedFileOptions): Promise<DividedSo
       return concatChunks(parts, end - begin);
     },
   };
+  become(divided);
+  return divided;
 }
 
 /** The bytes `from` to `to` of the version `etag` of a file. What a lost connection did not bring is requested again. */

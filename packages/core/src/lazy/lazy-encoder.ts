@@ -1,32 +1,46 @@
-import { LazyEngine } from '../engine/lazy-engine.ts';
 import { LocalEngine } from '../engine/local-encoder-engine.ts';
 import { HeadwiseError } from '../errors.ts';
+import { isEmbedder } from '../load/embedder-kind.ts';
+import { type LoadEncoderOptions, loadEncoderFrom } from '../load/load-encoder.ts';
+import { COMPUTE_OPTIONS, loadWeights } from '../load/load-weights.ts';
+import { withSource } from '../load/model-source.ts';
+import { OPEN_ENCODER_OPTIONS, openEncoder, openEncoderSource } from '../load/open-encoder.ts';
+import type { ModelRepository } from '../load/open-repository.ts';
+import { startLoading } from '../load/start-loading.ts';
 import { encoderFromCheckpoint } from '../models/encoders/registry.ts';
-import { LazyWords } from '../nn/modules/lazy-words.ts';
 import type { WeightPlan } from '../nn/run/shard.ts';
-import type { DividedSource } from '../platform/bytes.ts';
+import { checkOptions } from '../options.ts';
 import { EncoderModel } from '../tasks/encoder/encoder-model.ts';
 import { SafetensorsCheckpoint } from '../weights/safetensors/checkpoint.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
 import type { Checkpoint } from '../weights/types.ts';
-import { isEmbedder } from './embedder-kind.ts';
-import { type LoadEncoderOptions, loadEncoderFrom } from './load-encoder.ts';
-import { loadWeights } from './load-weights.ts';
-import { withSource } from './model-source.ts';
-import { openEncoder, openEncoderSource } from './open-encoder.ts';
-import type { ModelRepository } from './open-repository.ts';
-import { startLoading } from './start-loading.ts';
+import { type DividedSource, divideFile } from './divided-file.ts';
+import { LazyEngine } from './lazy-engine.ts';
+import { LazyWords } from './lazy-words.ts';
 
-const TASK = 'loadEncoder';
+const TASK = 'loadLazyEncoder';
 
 /** The names of tables of word embeddings, of all encoders. */
 const WORD_TABLE = /(?:^|\.)(?:word_embeddings|tok_embeddings)\.weight$/;
 
-/** `loadEncoder` with `lazyEmbeddings`. The model is returned early; loading goes on until the table is there, or the model is disposed of. */
-export function loadLazyEncoder(
+/**
+ * Loads an encoder as `loadEncoder` does, but returns it before its table of word embeddings has come, half of a small model. Until then, calls request
+ * the rows of their tokens; results are the same, bit for bit.
+ *
+ * ```ts
+ * const model = await loadLazyEncoder('sentence-transformers/all-MiniLM-L6-v2');
+ * const vector = await model.embed('I drank coffee.');
+ * ```
+ *
+ * This needs one file of safetensors that is not cached, on a server that answers range requests and sends strong ETags, as the hub does. Everything else
+ * is loaded as a whole first. The last event of `onProgress` tells when all is there and cached. `signal` applies until then, and so do the failures of
+ * `loadEncoder`: a call rejects with `LoadError` if its rows cannot be had.
+ */
+export async function loadLazyEncoder(
   source: ModelSource,
-  { signal, ...options }: LoadEncoderOptions,
+  { signal, ...options }: LoadEncoderOptions = {},
 ): Promise<EncoderModel> {
+  checkOptions(TASK, { ...options, ...(signal && { signal }) }, OPEN_ENCODER_OPTIONS, COMPUTE_OPTIONS);
   const controller = new AbortController();
   const onAbort = () => controller.abort(signal?.reason);
   signal?.addEventListener('abort', onAbort);
@@ -99,7 +113,7 @@ async function divide(
   const { begin, end } = checkpoint.header.tensors.get(name)!;
   const { dataStart } = checkpoint.header;
   const file = await files.openHeader(weightsFile);
-  const source = await file.divide?.(dataStart + begin, dataStart + end);
+  const source = await divideFile(file, dataStart + begin, dataStart + end);
   return source && { name, checkpoint, source };
 }
 
@@ -112,10 +126,12 @@ function lazily(
 ): NonNullable<WeightPlan['words']> {
   const { begin } = checkpoint.header.tensors.get(name)!;
   const start = checkpoint.header.dataStart + begin;
-  return (wanted, size, width, load) => {
+  return (loader, wanted, size, width) => {
     const info = checkpoint.info(name);
     // Another shape is refused when the table is loaded.
     if (wanted !== name || info.shape[0] !== size || info.shape[1] !== width) return undefined;
+    loader.skipTensors([name]);
+    const load = () => loader.table(name, size, width, { from: 0, to: size });
     const words = new LazyWords({ backend, dtype, stored: info.dtype, size, width, start, source, load });
     created(words);
     return words;
