@@ -1,5 +1,6 @@
 import { platform } from '#platform';
 import { serveShard } from './shard/serve.ts';
 
-// The script of each worker. The first message carries the ports; later messages to the worker itself are ignored.
+// The script of each worker, which is bundled (scripts/bundle-worker.mjs). The first message carries the ports; later messages to the worker itself
+// are ignored.
 platform.onStart(serveShard);

@@ -141,13 +141,6 @@ async function writeModel(
     );
   }
   const files = repositoryFiles(source, options);
-  const opened = new Set<string>();
-  const open = files.open.bind(files);
-  files.open = async (name) => {
-    const file = await open(name);
-    opened.add(name);
-    return file;
-  };
   const repository = await readRepository(files, options);
   const recorder = new UseRecorder(adapter);
   const model = await loadRepository(
@@ -172,6 +165,7 @@ async function writeModel(
     config = weights.config;
     await write(WEIGHTS, weights.file);
   }
+  const { opened } = files;
   for (const name of opened) {
     // The weights of modules are in folders: those stay as they are.
     const isReplaced =
@@ -181,7 +175,7 @@ async function writeModel(
     if (!isReplaced && name !== CONFIG) await write(name, plainFile(await files.bytes(name)));
   }
   // Last: a repository that has it is whole.
-  if (opened.has(CONFIG)) {
+  if (opened.includes(CONFIG)) {
     const { quantization_config: _, ...rest } = repository.configJson as Record<string, unknown>;
     const json = { ...rest, ...(config && { quantization_config: writeQuantizedConfig(config) }) };
     await write(CONFIG, plainFile(new TextEncoder().encode(`${JSON.stringify(json, undefined, 2)}\n`)));

@@ -166,15 +166,17 @@ export class HubServer {
     }
     let body = file.bytes;
     let status = 200;
-    const begin = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? NaN);
+    const [, first = NaN, to] = /^bytes=(\d+)-(\d+)?$/.exec(range ?? '') ?? [];
+    const begin = Number(first);
     if (!Number.isNaN(begin) && !file.noRanges && (ifRange === undefined || ifRange === file.etag)) {
       if (begin >= body.length) {
         response.writeHead(416, headers).end();
         return;
       }
       status = 206;
-      headers['content-range'] = file.contentRange ?? `bytes ${begin}-${body.length - 1}/${body.length}`;
-      body = body.subarray(begin);
+      const end = Math.min(to === undefined ? Infinity : Number(to) + 1, body.length);
+      headers['content-range'] = file.contentRange ?? `bytes ${begin}-${end - 1}/${body.length}`;
+      body = body.subarray(begin, end);
     }
     if (file.gzip) {
       headers['content-encoding'] = 'gzip';

@@ -13,8 +13,9 @@ import {
 } from '../../src/index.ts';
 import { saveModel } from '../../src/save.ts';
 import { watchedBackend } from '../helpers/kept-weights.ts';
+import { modulesJson, weights } from '../helpers/sentence-transformers.ts';
 import { tinyDecoders, tinyFamilies } from '../helpers/tiny-decoders.ts';
-import { tinyArchitectures, tinyFiles } from '../helpers/tiny-encoders.ts';
+import { tinyArchitectures, tinyFiles, tinyTokenizer } from '../helpers/tiny-encoders.ts';
 import { tinyDecoderFiles, tinySeq2SeqFiles } from '../helpers/tiny-generators.ts';
 import { tinySeq2Seqs } from '../helpers/tiny-seq2seq.ts';
 
@@ -107,6 +108,52 @@ describe('a saved model', () => {
     }
     expect([...tensors.keys()].filter((name) => /LayerNorm|bias/.test(name)).length).toBeGreaterThan(10);
     expect([...tensors.keys()].some((name) => name.includes('position_ids'))).toBe(false);
+  });
+});
+
+describe('a saved embedder', () => {
+  const vectorOf = async (source: ModelSource) => {
+    const model = await loadEncoder(source, { backend: 'reference' });
+    const vector = await model.embed('the river bank');
+    await model.dispose();
+    return vector;
+  };
+
+  it.each(['', '0_StaticEmbedding/'])(
+    'of static embeddings in the folder "%s" has its table',
+    async (folder) => {
+      const bytes = new Uint8Array(Float32Array.from({ length: 90 * 4 }, (_, i) => Math.sin(i)).buffer);
+      const source = {
+        'modules.json': JSON.stringify([
+          {
+            idx: 0,
+            name: '0',
+            path: folder.slice(0, -1),
+            type: 'sentence_transformers.models.StaticEmbedding',
+          },
+        ]),
+        [`${folder}tokenizer.json`]: JSON.stringify(tinyTokenizer()),
+        [`${folder}model.safetensors`]: weights({ embeddings: { dtype: 'F32', shape: [90, 4], bytes } }),
+      };
+      const small = await saved(source, 'f32');
+      expect([...small.keys()].sort()).toEqual(Object.keys(source).sort());
+      expect(await vectorOf(small)).toEqual(await vectorOf(source));
+    },
+  );
+
+  it('with a Dense module has its weights', async () => {
+    const values = Float32Array.from({ length: 6 * 24 }, (_, i) => Math.cos(i));
+    const bytes = new Uint8Array(values.buffer);
+    const source = {
+      ...tinyFiles('bert', { architectures: ['BertModel'] }),
+      'modules.json': modulesJson(['Transformer', 'Pooling', 'Dense']),
+      '1_Pooling/config.json': JSON.stringify({ pooling_mode_mean_tokens: true }),
+      '2_Dense/config.json': JSON.stringify({ in_features: 24, out_features: 6, bias: false }),
+      '2_Dense/model.safetensors': weights({ 'linear.weight': { dtype: 'F32', shape: [6, 24], bytes } }),
+    } as ModelSource;
+    const expected = await vectorOf(source);
+    expect(expected).toHaveLength(6);
+    expect(await vectorOf(await saved(source, 'f32'))).toEqual(expected);
   });
 });
 

@@ -1,11 +1,12 @@
 import type { ShardEndpoint } from '../endpoint.ts';
 import { holdLivenessLock, watchLivenessLock } from './liveness-lock.ts';
+import { onMessageEvent } from './message-event.ts';
 import type { Platform } from './types.ts';
 
 export const platform: Platform = {
   spawn() {
     // Bundlers recognise a worker by exactly this expression.
-    return endpointOf(new Worker(new URL('../worker.js', import.meta.url), { type: 'module' }));
+    return endpointOf(new Worker(new URL('../bundled/browser.js', import.meta.url), { type: 'module' }));
   },
   endpointOf: (worker) => endpointOf(worker as unknown as Worker),
   concurrency: () => navigator.hardwareConcurrency || 1,
@@ -20,6 +21,7 @@ export const platform: Platform = {
     };
     globalThis.addEventListener('message', receive as EventListener);
   },
+  onMessage: onMessageEvent,
   unref() {},
 };
 

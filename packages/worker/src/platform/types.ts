@@ -18,6 +18,8 @@ export interface Platform {
   canShareMemory(): boolean;
   /** In a worker: calls `listener` with the first message. */
   onStart(listener: (message: unknown) => void): void;
+  /** Starts `port`, and calls `listener` with each message that it receives. */
+  onMessage(port: MessagePort, listener: (message: unknown) => void): void;
   /** Keeps an open port from keeping the process alive. */
   unref(port: MessagePort): void;
 }

@@ -4,6 +4,7 @@ import type { WeightLoader } from '../../nn/load/weight-loader.ts';
 import { Embedding } from '../../nn/modules/embedding.ts';
 import { loadNorm, type Norm } from '../../nn/modules/norm.ts';
 import type { TaskHead, TaskHeadOptions } from '../../nn/modules/task-head.ts';
+import type { LazyTable } from '../../nn/run/shard.ts';
 import { type BlockOptions, loadBlock } from '../../nn/transformer/load-block.ts';
 import type { TransformerBlock } from '../../nn/transformer/transformer-block.ts';
 import { loadEach } from '../load-parts.ts';
@@ -13,7 +14,7 @@ import type { TaskHeadKind } from './task-heads.ts';
 
 /** The layers of an encoder. */
 export interface EncoderParts {
-  readonly tokenEmbeddings: Embedding;
+  readonly tokenEmbeddings: Embedding | LazyTable;
   readonly positionEmbeddings: Embedding | undefined;
   readonly tokenTypeEmbeddings: Embedding | undefined;
   readonly embeddingNorm: Norm;
@@ -79,7 +80,9 @@ async function loadEmbeddings(loader: WeightLoader, sizes: EncoderSizes, layout:
   const table = (name: string, rows: number, minBits?: 8) =>
     Embedding.load(loader, name, rows, embeddingSize, minBits);
   return {
-    tokenEmbeddings: await table(layout.tokenEmbeddings, sizes.vocabSize),
+    tokenEmbeddings:
+      loader.words?.(loader, layout.tokenEmbeddings, sizes.vocabSize, embeddingSize) ??
+      (await table(layout.tokenEmbeddings, sizes.vocabSize)),
     positionEmbeddings:
       layout.positionEmbeddings === undefined
         ? undefined

@@ -53,6 +53,7 @@ const PART_BYTES = 4 << 20;
 export class WeightLoader {
   readonly backend: Backend;
   readonly shard: Shard;
+  readonly words: WeightPlan['words'];
   readonly #dtype: WeightType;
   readonly #checkpoint: Checkpoint;
   /** Those of the checkpoint. */
@@ -67,6 +68,7 @@ export class WeightLoader {
     this.#names = new Set(checkpoint.names);
     this.backend = backend;
     this.shard = plan.shard;
+    this.words = plan.words;
     this.#dtype = plan.dtype;
     this.#prefix = prefix;
   }

@@ -1,4 +1,4 @@
-import type { WeightType } from '../../backend/backend.ts';
+import type { Backend, LinearWeights, Tensor, WeightType } from '../../backend/backend.ts';
 
 /** One of `count` parts of a model, as in tensor parallelism. An unsharded model is shard 0 of 1. */
 export interface Shard {
@@ -12,6 +12,20 @@ export const WHOLE: Shard = { index: 0, count: 1 };
 export interface WeightPlan {
   readonly shard: Shard;
   readonly dtype: WeightType;
+  /** Replaces the table of word embeddings `[size, width]` by one that `loader` loads later; undefined if it cannot. */
+  readonly words?: (loader: TableLoader, name: string, size: number, width: number) => LazyTable | undefined;
+}
+
+/** What loads tables; see `WeightLoader`. */
+export interface TableLoader {
+  table(name: string, size: number, width: number, rows: IndexRange): Promise<Tensor | LinearWeights>;
+  skipTensors(names: readonly string[]): void;
+}
+
+/** An embedding table of which only some rows are there. */
+export interface LazyTable {
+  /** `[ids.length, width]` */
+  partial(ctx: { readonly backend: Backend }, ids: Int32Array): Tensor;
 }
 
 /** All weights, as 32-bit floats. */

@@ -1,7 +1,7 @@
 import { LoadError } from '../../errors.ts';
 import { type ByteSource, checkRange, concatChunks } from '../../platform/bytes.ts';
 import { addressOf, errorDetails, type RemoteFile } from './request.ts';
-import type { Transfer } from './transfer.ts';
+import type { Transfer, TransferOptions } from './transfer.ts';
 
 export interface ArrivingFileOptions {
   readonly file: RemoteFile;
@@ -13,7 +13,26 @@ export interface ArrivingFileOptions {
   reopen(): Promise<ByteSource>;
   /** Called when the connection is given up. */
   onClose(): void;
-  readonly signal: AbortSignal | undefined;
+  /** How requests are sent. */
+  readonly requests: TransferOptions;
+}
+
+/** What a file that is arriving consists of, for who receives it in another order. */
+export interface ArrivingParts extends ArrivingFileOptions {
+  /** Size of the file in bytes, infinite if the server does not say it. */
+  readonly size: number;
+  /** Receives at least `to` bytes of the file, and returns all that were received. */
+  head(to: number): Promise<Uint8Array>;
+  /** What follows on what `head` has received. */
+  readonly incoming: AsyncGenerator<Uint8Array, void>;
+  /** Lets `source` be the whole file. */
+  become(source: ByteSource): void;
+}
+
+/** A file whose download has begun. */
+export interface ArrivingFile extends ByteSource {
+  /** The parts, for who receives the file in another order; undefined if the rest was asked for already. The connection is then held. */
+  take(): ArrivingParts | undefined;
 }
 
 /** How long a connection is kept for the rest of a file: browsers open six to a server, and other loaders may wait for the file. */
@@ -30,8 +49,9 @@ export function afterHold(action: () => void): ReturnType<typeof setTimeout> {
  * A file whose download has begun. Its beginning, such as a header, is received as it is read; the rest waits for `whole`. If the download must start
  * again, the file must still begin with the bytes that were read.
  */
-export function arrivingFile(options: ArrivingFileOptions): ByteSource {
-  const { file, transfer, signal, download, reopen, onClose } = options;
+export function arrivingFile(options: ArrivingFileOptions): ArrivingFile {
+  const { file, transfer, requests, download, reopen, onClose } = options;
+  const { signal } = requests;
   const announced = transfer.size ?? Infinity;
   const incoming = transfer.chunks();
   let received = new Uint8Array();
@@ -50,6 +70,15 @@ export function arrivingFile(options: ArrivingFileOptions): ByteSource {
       size += value?.byteLength ?? 0;
     }
     if (parts.length > 1) received = concatChunks(parts, size);
+  }
+
+  /** The beginning of the file, of at least `to` bytes. */
+  async function head(to: number): Promise<Uint8Array> {
+    if (to > received.byteLength) {
+      last = last.then(() => receive(to));
+      await last;
+    }
+    return received;
   }
 
   async function* all(): AsyncGenerator<Uint8Array, void> {
@@ -104,20 +133,26 @@ export function arrivingFile(options: ArrivingFileOptions): ByteSource {
       if (whole) return (await whole).read(from, to);
       checkRange(from, to, this.size);
       try {
-        if (to > received.byteLength) {
-          last = last.then(() => receive(to));
-          await last;
-        }
+        return (await head(to)).subarray(from, to);
       } catch (error) {
         if (!transfer.needsRestart) throw error;
         last = Promise.resolve();
         close();
         return (await startWhole()).read(from, to);
       }
-      return received.subarray(from, to);
     },
 
     whole: startWhole,
     pause: close,
+
+    take() {
+      if (whole || isPaused || hasEnded) return undefined;
+      clearTimeout(timer);
+      const become = (other: ByteSource) => {
+        whole = Promise.resolve(other);
+        signal?.removeEventListener('abort', close);
+      };
+      return { ...options, size: announced, head, incoming, become };
+    },
   };
 }

@@ -290,7 +290,7 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
       const source = arrivingFile({
         file,
         transfer,
-        signal,
+        requests: { ...options, signal },
         download(chunks) {
           // All that was needed before the weights was read.
           close();

@@ -47,6 +47,11 @@ export class RepositoryFiles {
     return this.#store.location;
   }
 
+  /** Names of the files that were opened. */
+  get opened(): readonly string[] {
+    return [...this.#open.keys()];
+  }
+
   /** Names of all files; undefined for URLs and hub ids, which cannot be listed. */
   async list(): Promise<readonly string[] | undefined> {
     this.#signal?.throwIfAborted();
