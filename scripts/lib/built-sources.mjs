@@ -57,17 +57,26 @@ export function firstStaleFile(folder) {
     if (file.endsWith('.js.map') && !existsSync(join(src, file.replace(/\.js\.map$/, '.ts'))))
       return join(dist, file);
   }
+  const bundle = join(dist, 'bundle', 'worker.js');
+  if (existsSync(bundle) && !readFileSync(bundle, 'utf8').includes(bundledPackagesHash())) return bundle;
   const assembly = join(folder, 'assembly');
   if (!existsSync(assembly)) return undefined;
   const generated = join(src, 'generated', 'simd.ts');
   return readFileSync(generated, 'utf8').includes(hashOf(assembly)) ? undefined : assembly;
 }
 
-/** The hash of the files of a folder, which scripts/build.mjs of the kernel writes into what it generates. */
-export function hashOf(folder) {
+/** The hash of the files below folders whose names end in `ending`: what generated files were made from. */
+export function hashOf(folders, ending = '') {
   const hash = createHash('sha256');
-  for (const file of filesBelow(folder)) hash.update(`${file}\n`).update(readFileSync(join(folder, file)));
+  for (const folder of [folders].flat())
+    for (const file of filesBelow(folder))
+      if (file.endsWith(ending)) hash.update(`${file}\n`).update(readFileSync(join(folder, file)));
   return hash.digest('hex').slice(0, 32);
+}
+
+/** The hash of the built packages that scripts/bundle.mjs copies into the script of workers. */
+export function bundledPackagesHash() {
+  return hashOf(['@headwise/kernel', '@headwise/core'].map((name) => inRoot(FOLDERS.get(name), 'dist')), '.js');
 }
 
 function filesBelow(folder) {
