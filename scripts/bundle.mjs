@@ -37,7 +37,13 @@ const builds = {
     );
   },
   async index() {
-    write('index', await bundle('dist/index.js', 'esm'), "export * from '../index.js';\n");
+    const code = await bundle('dist/index.js', 'esm');
+    // Bundlers recognise workers by string literals; the minifier makes them templates.
+    const literal = code.replace(
+      /new Worker\(new URL\(`([\w./]+)`,import\.meta\.url\),\{type:`module`\}\)/,
+      "new Worker(new URL('$1',import.meta.url),{type:'module'})",
+    );
+    write('index', literal, "export * from '../index.js';\n");
   },
 };
 
