@@ -25,7 +25,8 @@ export type TaskInput = Readonly<Record<string, unknown>>;
 
 /** An app that runs. */
 export interface RunningApp {
-  run(task: Task, input: TaskInput): Promise<unknown>;
+  /** @param place one of {@link EnvironmentOptions.places} */
+  run(task: Task, input: TaskInput, place?: string): Promise<unknown>;
   close?(): Promise<void>;
 }
 
@@ -43,6 +44,8 @@ export interface EnvironmentOptions {
   /** Exact versions by name. */
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly tasks?: readonly Task[];
+  /** Where the app runs the tasks, if there are several. */
+  readonly places?: readonly string[];
   readonly start: (app: App) => Promise<RunningApp>;
 }
 
@@ -78,13 +81,15 @@ export function testEnvironment(name: string, options: EnvironmentOptions): void
       await project?.remove();
     });
 
-    for (const task of options.tasks ?? ALL_TASKS)
-      test(columns[task], async () => {
+    const places = options.places ?? [undefined];
+    const runs = places.flatMap((place) => (options.tasks ?? ALL_TASKS).map((task) => ({ place, task })));
+    for (const { place, task } of runs)
+      test(place === undefined ? columns[task] : `${place}: ${columns[task]}`, async () => {
         const isEmbedding = task.startsWith('embed');
         const input = isEmbedding
           ? { texts: cases.map(({ text }) => text), weightsFile }
           : { prompt: generation.prompt, maxNewTokens: generation.ids.length };
-        const output = await app.run(task, { models: models.url, ...input });
+        const output = await app.run(task, { models: models.url, ...input }, place);
         if (isEmbedding) expectEmbeddings(output as number[][]);
         else expect(output).toEqual(generation.ids);
       });
