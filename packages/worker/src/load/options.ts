@@ -8,7 +8,7 @@ import {
 } from '@headwise/core/internal';
 import { platform } from '#platform';
 import { START_TIMEOUT } from '../coordinator/remote-worker.ts';
-import type { ShardsOptions } from '../coordinator/shards.ts';
+import type { ShardsOptions } from '../coordinator/shards-options.ts';
 import type { ShardEndpoint } from '../endpoint.ts';
 import { concurrency } from '../platform/thread.ts';
 import type { Transport } from '../protocol.ts';
