@@ -1,6 +1,7 @@
 import type { Backend, Tensor } from '@headwise/core';
 import { type IndexRange, type Shard, shardRange } from '@headwise/core/internal';
 import { WorkerError } from '../errors.ts';
+import { onMessage } from '../platform/thread.ts';
 import type { PeerMessage } from '../protocol.ts';
 import { type Exchange, sumPartials } from './exchange.ts';
 
@@ -82,13 +83,14 @@ export class MessageExchange implements Exchange {
 
   connect(index: number, port: MessagePort): void {
     const previous = this.#peers[index];
-    if (previous) {
-      previous.onmessage = null;
-      previous.close();
-    }
+    previous?.close();
     this.#peers[index] = port;
-    port.onmessage = ({ data }: MessageEvent<unknown>) => this.#receive(index, data);
-    port.onmessageerror = () => this.#receive(index, undefined);
+    const receive = (message: unknown) => {
+      // What a closed port had received may still come.
+      if (this.#peers[index] === port) this.#receive(index, message);
+    };
+    onMessage(port, receive);
+    port.addEventListener('messageerror', () => receive(undefined));
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 import type { Endpoint } from 'comlink';
+import { onMessage } from '../platform/thread.ts';
 
 /** Called with a description of each message that violates the protocol. */
 export type OnProtocolError = (description: string) => void;
@@ -51,17 +52,15 @@ function filterMessages(
     postMessage: (message, transfer = []) => port.postMessage(message, transfer),
     // comlink adds one listener, and removes it only when a proxy is released: after its port was closed.
     addEventListener(_type, listener) {
-      port.addEventListener('message', (event) => {
-        // Messages through a port have no origin.
-        if (event.origin) return;
-        if (!isObject(event.data) || !accepts(event.data))
-          return onProtocolError('a message of unknown form');
+      onMessage(port, (data) => {
+        if (!isObject(data) || !accepts(data)) return onProtocolError('a message of unknown form');
+        // comlink reads nothing else of an event.
+        const event = { data } as unknown as Event;
         if (typeof listener === 'function') listener(event);
         else listener.handleEvent(event);
       });
     },
     removeEventListener() {},
-    start: () => port.start(),
   };
 }
 
