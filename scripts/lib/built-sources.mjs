@@ -43,7 +43,7 @@ function packagesUsedBy(root, used = new Set()) {
   return used;
 }
 
-/** A source, or a bundle, of a package that does not belong to its `dist`; undefined if there is none. */
+/** A source of a package that `dist` was not built from; undefined if there is none. */
 export function firstStaleFile(folder) {
   const [src, dist] = [join(folder, 'src'), join(folder, 'dist')];
   for (const file of filesBelow(src)) {
@@ -57,38 +57,26 @@ export function firstStaleFile(folder) {
     if (file.endsWith('.js.map') && !existsSync(join(src, file.replace(/\.js\.map$/, '.ts'))))
       return join(dist, file);
   }
-  const bundled = join(dist, 'bundled');
-  if (existsSync(bundled)) {
-    const hash = bundledHash();
-    const stale = filesBelow(bundled).find(
-      (file) => !readFileSync(join(bundled, file), 'utf8').includes(hash),
-    );
-    if (stale !== undefined) return join(bundled, stale);
-  }
+  const bundle = join(dist, 'bundle', 'worker.js');
+  if (existsSync(bundle) && !readFileSync(bundle, 'utf8').includes(bundledPackagesHash())) return bundle;
   const assembly = join(folder, 'assembly');
   if (!existsSync(assembly)) return undefined;
   const generated = join(src, 'generated', 'simd.ts');
   return readFileSync(generated, 'utf8').includes(hashOf(assembly)) ? undefined : assembly;
 }
 
-/** The hash of the files of a folder, which scripts/build.mjs of the kernel writes into what it generates. */
-export function hashOf(folder) {
+/** The hash of the files below folders whose names end in `ending`: what generated files were made from. */
+export function hashOf(folders, ending = '') {
   const hash = createHash('sha256');
-  for (const file of filesBelow(folder)) hash.update(`${file}\n`).update(readFileSync(join(folder, file)));
+  for (const folder of [folders].flat())
+    for (const file of filesBelow(folder))
+      if (file.endsWith(ending)) hash.update(`${file}\n`).update(readFileSync(join(folder, file)));
   return hash.digest('hex').slice(0, 32);
 }
 
-/** The hash of all that may be part of the bundles in the worker's `dist`, which scripts/bundle-worker.mjs writes into them. */
-export function bundledHash() {
-  const hash = createHash('sha256');
-  for (const name of ['@headwise/kernel', '@headwise/core', '@headwise/worker']) {
-    const dist = inRoot(FOLDERS.get(name), 'dist');
-    for (const file of filesBelow(dist)) {
-      if (!file.endsWith('.js') || file.startsWith('bundled/')) continue;
-      hash.update(`${file}\n`).update(readFileSync(join(dist, file)));
-    }
-  }
-  return hash.digest('hex').slice(0, 32);
+/** The hash of the built packages that scripts/bundle.mjs copies into the script of workers. */
+export function bundledPackagesHash() {
+  return hashOf(['@headwise/kernel', '@headwise/core'].map((name) => inRoot(FOLDERS.get(name), 'dist')), '.js');
 }
 
 function filesBelow(folder) {

@@ -1,5 +1,5 @@
 export { QueueFullError } from '@headwise/core';
-export type { SplitStrategy } from './coordinator/parallel-engine.ts';
+export type { SplitStrategy } from './coordinator/shards-options.ts';
 export { portEndpoint, type ShardEndpoint } from './endpoint.ts';
 export { WorkerError, type WorkerFault } from './errors.ts';
 export { loadEncoder, type ParallelEncoderOptions } from './load/load-encoder.ts';

@@ -17,8 +17,8 @@ import type {
   SlotCopy,
   TokenBatch,
 } from '@headwise/core/internal';
-import type { StartApi } from './coordinator/remote-worker.ts';
 import type { Outcome } from './wire/outcome.ts';
+import type { StartApi } from './wire/start.ts';
 
 // The messages between the main thread (the coordinator) and the shards. All of them are plain data and typed arrays.
 

@@ -34,9 +34,13 @@ const denoPermissions = [
   '--allow-env=HEADWISE_CACHE,XDG_CACHE_HOME,HOME',
 ];
 
+/** Other versions of Node than the one that runs the tests. */
+const otherNodes = [20, 22, 26].map((major) => runtime('Node', binary(`node-${major}/bin/node`, `node-${major}`)));
+
 /** Node comes first: a failure on all runtimes shows there too. */
 export const runtimes: readonly Runtime[] = [
   runtime('Node', process.execPath),
+  ...otherNodes,
   runtime('Deno', binary('@deno/*/deno', 'deno'), 'run', ...denoPermissions),
   runtime('Bun', binary('@oven/*/bin/bun', 'bun'), 'run'),
 ];

@@ -13,7 +13,7 @@ export interface DirectoryFiles {
 
 /** A request with headers that are for one origin alone. */
 export interface OutgoingRequest {
-  readonly fetch: typeof fetch;
+  readonly fetch: (url: URL, init?: RequestInit) => Promise<Response>;
   readonly url: URL;
   readonly init: RequestInit;
   /** Headers that every server may see. */

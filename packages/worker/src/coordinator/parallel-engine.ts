@@ -9,10 +9,8 @@ import {
   type TokenBatch,
 } from '@headwise/core/internal';
 import { encodeRequest } from './encode-request.ts';
-import { disposedError, Shards, type ShardsOptions } from './shards.ts';
-
-/** How work is divided between workers: every call over all of them (`heads`), or whole batches to each (`batch`). */
-export type SplitStrategy = 'heads' | 'batch';
+import { disposedError, Shards } from './shards.ts';
+import type { ShardsOptions, SplitStrategy } from './shards-options.ts';
 
 export interface ParallelEngineOptions extends ShardsOptions {
   readonly split: SplitStrategy;

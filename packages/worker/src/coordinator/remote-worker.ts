@@ -3,24 +3,11 @@ import { platform } from '#platform';
 import type { ShardEndpoint } from '../endpoint.ts';
 import { WorkerError } from '../errors.ts';
 import { filterCalls, filterResponses } from '../wire/message-filter.ts';
-import { type Outcome, unwrap } from '../wire/outcome.ts';
+import { unwrap, type Outcome } from '../wire/outcome.ts';
 import { release } from '../wire/release.ts';
+import type { StartApi, StartPorts } from '../wire/start.ts';
 
 type Reject = (error: Error) => void;
-
-/** The ports that the first message to a worker carries. */
-export interface StartPorts {
-  /** Calls from the main thread to the worker. */
-  readonly control: MessagePort;
-  /** Calls from the worker to the main thread. */
-  readonly coordinator: MessagePort;
-}
-
-/** What every worker answers. */
-export interface StartApi {
-  /** Answers at once: the worker has started. */
-  ping(): Promise<Outcome<null>>;
-}
 
 /** Default of the option `startTimeout` in milliseconds. */
 export const START_TIMEOUT = 30_000;

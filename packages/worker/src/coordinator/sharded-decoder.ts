@@ -2,7 +2,8 @@ import type { Checkpoint, WeightType } from '@headwise/core';
 import { type DecoderEngine, type DecoderSession, Queue, SessionSlots } from '@headwise/core/internal';
 import type { GeneratorPlan } from '../protocol.ts';
 import { ShardedSession } from './sharded-session.ts';
-import { disposedError, Shards, type ShardsOptions } from './shards.ts';
+import { disposedError, Shards } from './shards.ts';
+import type { ShardsOptions } from './shards-options.ts';
 
 /** Largest number of waiting calls. `CausalLM` and `Seq2SeqLM` have their own queues and never reach it. */
 const MAX_WAITING = 4096;

@@ -1,24 +1,12 @@
-import { type BackendChoice, type Checkpoint, HeadwiseError, type WeightType } from '@headwise/core';
-import type { ShardEndpoint } from '../endpoint.ts';
+import { type Checkpoint, HeadwiseError, type WeightType } from '@headwise/core';
 import { WorkerError } from '../errors.ts';
-import type { ActivationMessage, CoordinatorApi, ModelPlan, Transport } from '../protocol.ts';
+import type { ActivationMessage, CoordinatorApi, ModelPlan } from '../protocol.ts';
 import { outcomeOf } from '../wire/outcome.ts';
 import { ShardCall, type ShardRequest } from './shard-call.ts';
 import type { ShardWorker } from './shard-worker.ts';
+import type { ShardsOptions } from './shards-options.ts';
 import { SumBuffers } from './sum-buffers.ts';
-import { type WorkerNumbering, WorkerPool } from './worker-pool.ts';
-
-export interface ShardsOptions {
-  readonly workers: number;
-  readonly transport: Transport;
-  readonly backend: BackendChoice;
-  readonly dtype: WeightType;
-  readonly spawn: () => ShardEndpoint;
-  /** See `WorkerOptions`. */
-  readonly startTimeout?: number | undefined;
-  /** Numbers of the workers in errors. Default: 0 to `workers - 1`. */
-  readonly numbering?: WorkerNumbering;
-}
+import { WorkerPool } from './worker-pool.ts';
 
 /** The call that is running, to which reported activations belong. */
 interface ActiveCall {

@@ -3,12 +3,7 @@ import { WorkerError } from '../errors.ts';
 import type { CoordinatorApi, LoadedShard, LoadMessage, Transport } from '../protocol.ts';
 import { deferred } from './call-hooks.ts';
 import { ShardWorker } from './shard-worker.ts';
-
-/** Numbers of the workers in errors, where a model has several pools: from `first`, of `count` in all. */
-export interface WorkerNumbering {
-  readonly first: number;
-  readonly count: number;
-}
+import type { WorkerNumbering } from './shards-options.ts';
 
 export interface WorkerPoolOptions {
   readonly count: number;

@@ -12,8 +12,9 @@ import {
   type SingleFileModel,
   StaticEngine,
 } from '@headwise/core/internal';
-import { ParallelEngine, type SplitStrategy } from '../coordinator/parallel-engine.ts';
+import { ParallelEngine } from '../coordinator/parallel-engine.ts';
 import { ShardedDecoderEngine } from '../coordinator/sharded-decoder.ts';
+import type { SplitStrategy } from '../coordinator/shards-options.ts';
 import { checkCount, readWorkerOptions, WORKER_OPTIONS, type WorkerOptions } from './options.ts';
 
 /** Options of {@link loadEncoder}. */

@@ -8,8 +8,9 @@ import {
 } from '@headwise/core/internal';
 import { platform } from '#platform';
 import { START_TIMEOUT } from '../coordinator/remote-worker.ts';
-import type { ShardsOptions } from '../coordinator/shards.ts';
+import type { ShardsOptions } from '../coordinator/shards-options.ts';
 import type { ShardEndpoint } from '../endpoint.ts';
+import { concurrency } from '../platform/thread.ts';
 import type { Transport } from '../protocol.ts';
 
 /** How a model is sharded over workers. */
@@ -39,6 +40,11 @@ export interface WorkerOptions {
    */
   spawn?: () => ShardEndpoint;
   /**
+   * URL of the script that workers run, `@headwise/worker/worker`, where the bundler does not find it by itself: that of a copy beside the app, or
+   * `workerUrl` of `@headwise/worker/inline`, which embeds it. Without effect on `spawn`.
+   */
+  workerUrl?: string | URL;
+  /**
    * Milliseconds after which a worker that has not answered counts as failed, from its start; loading and computing take as long as they
    * take. Default: 30,000. `Infinity` waits forever.
    */
@@ -53,6 +59,7 @@ export const WORKER_OPTIONS = {
   memoryLimit: 'numeric',
   transport: true,
   spawn: 'function',
+  workerUrl: true,
   startTimeout: 'numeric',
 } satisfies OptionNames<WorkerOptions>;
 
@@ -64,7 +71,11 @@ export function readWorkerOptions(
   task: string,
   options: WorkerOptions,
 ): (heads: number, model: PlannedModel, split?: 'heads' | 'batch') => ShardsOptions {
-  const { workers = 'auto', backend = 'auto', spawn = platform.spawn, startTimeout } = options;
+  const { workers = 'auto', backend = 'auto', workerUrl, startTimeout } = options;
+  if (workerUrl !== undefined && typeof workerUrl !== 'string' && !(workerUrl instanceof URL)) {
+    throw new ConfigError(`${task}: workerUrl must be a string or a URL, got ${typeof workerUrl}`);
+  }
+  const spawn = options.spawn ?? (() => platform.spawn(workerUrl));
   checkStartTimeout(task, startTimeout);
   if (workers !== 'auto') checkCount(task, 'workers', workers, "'auto' or ", LIMITS.workers);
   checkWeightType(task, options.dtype);
@@ -75,7 +86,7 @@ export function readWorkerOptions(
   }
   const transport = chooseTransport(task, options);
   return (heads, model, split = 'heads') => {
-    const count = workers === 'auto' ? Math.min(platform.concurrency(), heads) : workers;
+    const count = workers === 'auto' ? Math.min(concurrency(), heads) : workers;
     const dtype = planWeights(task, model, {
       ...(split === 'heads' ? { shards: count } : { copies: count }),
       dtype: options.dtype,

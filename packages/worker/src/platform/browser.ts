@@ -1,31 +1,31 @@
 import type { ShardEndpoint } from '../endpoint.ts';
-import { holdLivenessLock, watchLivenessLock } from './liveness-lock.ts';
-import { onMessageEvent } from './message-event.ts';
+import { WorkerError } from '../errors.ts';
+import { watchLivenessLock } from './liveness-lock.ts';
+import { scriptNotLoaded } from './script-not-loaded.ts';
 import type { Platform } from './types.ts';
 
 export const platform: Platform = {
-  spawn() {
-    // Bundlers recognise a worker by exactly this expression.
-    return endpointOf(new Worker(new URL('../bundled/browser.js', import.meta.url), { type: 'module' }));
+  spawn(url) {
+    try {
+      return endpointOf(
+        url === undefined
+          ? // Bundlers recognise a worker by exactly this expression.
+            new Worker(new URL('../bundle/worker.js', import.meta.url), { type: 'module' })
+          : new Worker(url, { type: 'module' }),
+        scriptNotLoaded(url),
+      );
+    } catch (cause) {
+      throw new WorkerError('died', `${scriptNotLoaded(url)} (${(cause as Error).message})`, { cause });
+    }
   },
+  scriptUrl: (source) => URL.createObjectURL(new Blob([source], { type: 'text/javascript' })),
   endpointOf: (worker) => endpointOf(worker as unknown as Worker),
-  concurrency: () => navigator.hardwareConcurrency || 1,
   canShareMemory: () => globalThis.crossOriginIsolated === true,
-  onStart(listener) {
-    const receive = ({ origin, data }: MessageEvent<unknown>) => {
-      // Messages to a worker have no origin. Where the script runs in a window, only its own origin is accepted.
-      if (origin !== '' && origin !== globalThis.location.origin) return;
-      globalThis.removeEventListener('message', receive as EventListener);
-      holdLivenessLock((data as { livenessLock?: unknown } | null)?.livenessLock);
-      listener(data);
-    };
-    globalThis.addEventListener('message', receive as EventListener);
-  },
-  onMessage: onMessageEvent,
   unref() {},
 };
 
-function endpointOf(worker: Worker): ShardEndpoint {
+/** @param notLoaded the message for an error that the browser does not describe: a script that could not be loaded */
+function endpointOf(worker: Worker, notLoaded = 'it could not be started'): ShardEndpoint {
   const livenessLock = `headwise worker ${Math.random()}`;
   let stopWatching = () => {};
   return {
@@ -34,9 +34,7 @@ function endpointOf(worker: Worker): ShardEndpoint {
       const fail = (event: Event) => {
         // The error is handled here: keep it from being reported on the console, too.
         event.preventDefault();
-        const message =
-          event instanceof ErrorEvent && event.message ? event.message : 'it could not be started';
-        listener(new Error(message));
+        listener(new Error(event instanceof ErrorEvent && event.message ? event.message : notLoaded));
       };
       worker.addEventListener('error', fail);
       worker.addEventListener('messageerror', fail);

@@ -1,26 +1,24 @@
-import { availableParallelism } from 'node:os';
-import { type MessagePort, parentPort, type Transferable, Worker } from 'node:worker_threads';
+import { type Transferable, Worker } from 'node:worker_threads';
 import type { ShardEndpoint } from '../endpoint.ts';
-import { onMessageEvent } from './message-event.ts';
+import { WorkerError } from '../errors.ts';
+import { scriptNotLoaded } from './script-not-loaded.ts';
 import type { Platform } from './types.ts';
 
-type NodePort = Pick<MessagePort, 'on'>;
-
 export const platform: Platform = {
-  spawn() {
-    return endpointOf(new Worker(new URL('../bundled/node.js', import.meta.url), workerOptions()));
+  spawn(url) {
+    try {
+      const worker =
+        url === undefined
+          ? new Worker(new URL('../bundle/worker.js', import.meta.url), workerOptions())
+          : new Worker(toUrl(url), workerOptions());
+      return endpointOf(worker, scriptNotLoaded(url));
+    } catch (cause) {
+      throw new WorkerError('died', `${scriptNotLoaded(url)} (${(cause as Error).message})`, { cause });
+    }
   },
+  scriptUrl: (source) => `data:text/javascript,${encodeURIComponent(source)}`,
   endpointOf: (worker) => endpointOf(worker as unknown as Worker),
-  concurrency: availableParallelism,
   canShareMemory: () => true,
-  onStart(listener) {
-    parentPort?.once('message', listener);
-  },
-  onMessage(port, listener) {
-    // Node loads its HTTP client to make the first event of a thread, which takes a third of a worker's start. Deno has events alone.
-    if (typeof (port as Partial<NodePort>).on !== 'function') return onMessageEvent(port, listener);
-    (port as unknown as NodePort).on('message', listener);
-  },
   unref(port) {
     (port as unknown as { unref(): void }).unref();
   },
@@ -31,12 +29,21 @@ function workerOptions(): { execArgv?: string[] } {
   return process.execArgv.some((flag) => flag.startsWith('--input-type')) ? { execArgv: [] } : {};
 }
 
-function endpointOf(worker: Worker): ShardEndpoint {
+/** Node takes strings for paths: URLs have to be `URL`s. */
+function toUrl(url: string | URL): string | URL {
+  return typeof url === 'string' && /^(?:data|file):/.test(url) ? new URL(url) : url;
+}
+
+/** @param notLoaded the message for a script that does not exist */
+function endpointOf(worker: Worker, notLoaded?: string): ShardEndpoint {
   worker.unref();
   return {
     start: (message, transfer) => worker.postMessage(message, transfer as unknown as Transferable[]),
     onFailure(listener) {
-      worker.on('error', listener);
+      worker.on('error', (error) => {
+        const isMissing = /^(?:ERR_)?MODULE_NOT_FOUND$/.test(String((error as NodeJS.ErrnoException).code));
+        listener(isMissing && notLoaded ? new Error(`${notLoaded} (${error.message})`) : error);
+      });
       worker.on('messageerror', listener);
       worker.on('exit', (code) => listener(new Error(`it exited with code ${code}`)));
     },

@@ -8,18 +8,14 @@ export interface WorkerThread {
 
 /** Differences between browsers and runtimes with Node's API. */
 export interface Platform {
-  /** Starts this package's worker script. */
-  spawn(): ShardEndpoint;
+  /** Starts this package's worker script, or the copy of it at `url`. Throws `WorkerError` if the platform refuses. */
+  spawn(url?: string | URL): ShardEndpoint;
+  /** A URL from which a worker with this source can be started. */
+  scriptUrl(source: string): string;
   /** The endpoint of a worker that the application has started. */
   endpointOf(worker: WorkerThread): ShardEndpoint;
-  /** Number of threads that can run in parallel. */
-  concurrency(): number;
   /** Whether a `SharedArrayBuffer` can be posted to workers. */
   canShareMemory(): boolean;
-  /** In a worker: calls `listener` with the first message. */
-  onStart(listener: (message: unknown) => void): void;
-  /** Starts `port`, and calls `listener` with each message that it receives. */
-  onMessage(port: MessagePort, listener: (message: unknown) => void): void;
   /** Keeps an open port from keeping the process alive. */
   unref(port: MessagePort): void;
 }

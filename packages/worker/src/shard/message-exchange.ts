@@ -1,7 +1,7 @@
 import type { Backend, Tensor } from '@headwise/core';
 import { type IndexRange, type Shard, shardRange } from '@headwise/core/internal';
-import { platform } from '#platform';
 import { WorkerError } from '../errors.ts';
+import { onMessage } from '../platform/thread.ts';
 import type { PeerMessage } from '../protocol.ts';
 import { type Exchange, sumPartials } from './exchange.ts';
 
@@ -89,7 +89,7 @@ export class MessageExchange implements Exchange {
       // What a closed port had received may still come.
       if (this.#peers[index] === port) this.#receive(index, message);
     };
-    platform.onMessage(port, receive);
+    onMessage(port, receive);
     port.addEventListener('messageerror', () => receive(undefined));
   }
 

@@ -1,7 +1,7 @@
 import type { Backend, Tensor } from '@headwise/core';
 import { type Shard, shardRange } from '@headwise/core/internal';
-import { platform } from '#platform';
 import { WorkerError } from '../errors.ts';
+import { concurrency } from '../platform/thread.ts';
 import { SumMemory } from '../sum-memory.ts';
 import { type Exchange, sumPartials } from './exchange.ts';
 
@@ -32,7 +32,7 @@ export class SharedExchange implements Exchange {
   constructor(shard: Shard) {
     this.#shard = shard;
     // With more shards than cores, a spinning shard would occupy the core that another one needs.
-    this.#spins = shard.count <= platform.concurrency() ? MIN_SPINS : 0;
+    this.#spins = shard.count <= concurrency() ? MIN_SPINS : 0;
   }
 
   begin(_call: number, memory: SharedArrayBuffer | undefined): void {

@@ -6,8 +6,8 @@ import type {
   TrainingBatch,
   TrainResult,
 } from '@headwise/core/train';
-import type { StartApi, StartPorts } from '../coordinator/remote-worker.ts';
 import type { Outcome } from '../wire/outcome.ts';
+import type { StartApi, StartPorts } from '../wire/start.ts';
 
 // The messages of a training run. One worker, the leader, runs the `Trainer`; the others are replicas of the model that compute gradients of
 // batches for it.

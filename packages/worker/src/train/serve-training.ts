@@ -7,8 +7,8 @@ import {
   type TrainResult,
 } from '@headwise/core/train';
 import { expose, type Remote, wrap } from 'comlink';
-import { platform } from '#platform';
 import { WorkerError } from '../errors.ts';
+import { onStart } from '../platform/thread.ts';
 import { filterCalls, filterResponses } from '../wire/message-filter.ts';
 import { outcomeOf } from '../wire/outcome.ts';
 import {
@@ -53,7 +53,7 @@ export type SetUp<Model, Example, Batch extends TrainingBatch> =
 export function serveTraining<Data, Model, Example, Batch extends TrainingBatch>(
   setUp: (data: Data) => SetUp<Model, Example, Batch>,
 ): void {
-  platform.onStart((message) => {
+  onStart((message) => {
     if (!isTrainStart(message)) throw new ConfigError('serveTraining: expected a message of startTraining');
     const { control, coordinator, data } = message;
     const ignore = () => {};

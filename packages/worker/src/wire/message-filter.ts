@@ -1,5 +1,5 @@
 import type { Endpoint } from 'comlink';
-import { platform } from '#platform';
+import { onMessage } from '../platform/thread.ts';
 
 /** Called with a description of each message that violates the protocol. */
 export type OnProtocolError = (description: string) => void;
@@ -52,7 +52,7 @@ function filterMessages(
     postMessage: (message, transfer = []) => port.postMessage(message, transfer),
     // comlink adds one listener, and removes it only when a proxy is released: after its port was closed.
     addEventListener(_type, listener) {
-      platform.onMessage(port, (data) => {
+      onMessage(port, (data) => {
         if (!isObject(data) || !accepts(data)) return onProtocolError('a message of unknown form');
         // comlink reads nothing else of an event.
         const event = { data } as unknown as Event;

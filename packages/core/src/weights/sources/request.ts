@@ -1,6 +1,7 @@
 import { platform } from '#platform';
 import { FormatError, HeadwiseError, LoadError, type LoadErrorDetails } from '../../errors.ts';
 import type { FileVersion } from '../../platform/cache.ts';
+import type { OutgoingRequest } from '../../platform/types.ts';
 import { cacheKey } from './cache-key.ts';
 import { withDeadline } from './deadline.ts';
 
@@ -15,7 +16,7 @@ export interface RemoteFile {
 export const addressOf = (file: RemoteFile): string => cacheKey(file.url);
 
 export interface RequestOptions {
-  readonly fetch: typeof fetch;
+  readonly fetch: OutgoingRequest['fetch'];
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal | undefined;
   /** Milliseconds without a byte of the server after which a request fails. */

@@ -35,7 +35,7 @@ export interface SourceOptions {
    */
   headers?: Readonly<Record<string, string>>;
   /** Replaces the global `fetch`. */
-  fetch?: typeof fetch;
+  fetch?: (url: URL, init?: RequestInit) => Promise<Response>;
   /**
    * Cache for downloaded files: a custom one, `false` for none, or when to use the files of the platform's (the Cache API in browsers, a
    * directory in Node; see `openFileCache`):
