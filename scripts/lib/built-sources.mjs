@@ -76,7 +76,10 @@ export function hashOf(folders, ending = '') {
 
 /** The hash of the built packages that scripts/bundle.mjs copies into the script of workers. */
 export function bundledPackagesHash() {
-  return hashOf(['@headwise/kernel', '@headwise/core'].map((name) => inRoot(FOLDERS.get(name), 'dist')), '.js');
+  return hashOf(
+    ['@headwise/kernel', '@headwise/core'].map((name) => inRoot(FOLDERS.get(name), 'dist')),
+    '.js',
+  );
 }
 
 function filesBelow(folder) {

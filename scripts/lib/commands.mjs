@@ -1,9 +1,10 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { typedoc } from './api-docs.mjs';
 import { build, turbo } from './build.mjs';
 import { cruise } from './cruise.mjs';
+import { environmentTable } from './environment-table.mjs';
 import { ensureInstalledApart } from './install.mjs';
 import { packAll } from './pack.mjs';
 import { packageChecks } from './package-checks.mjs';
@@ -83,6 +84,14 @@ async function sbom([file = 'sbom.cdx.json']) {
   return 0;
 }
 
+/** Runs the tests of the packed packages that `vitest.NAME.config.ts` in tests/packages has, with other runtimes installed. */
+async function packageTests(name, args) {
+  await build('@headwise/package-tests^...');
+  const directory = inRoot('tests', 'packages');
+  await ensureInstalledApart(join(directory, 'runtimes'));
+  return run('vitest', ['run', '--config', `vitest.${name}.config.ts`, ...args], { cwd: directory });
+}
+
 /** Style and common faults by Biome, then the order of imports by dependency-cruiser. */
 async function lint(args) {
   const style = await biome('ci', ...args);
@@ -141,13 +150,14 @@ export const commands = new Map([
   ['bench:report', (args) => node(inRoot('benchmarks', 'src', 'report', 'main.ts'), ...args)],
   ['playground', playground],
   ['test', test],
+  ['test:runtimes', (args) => packageTests('runtimes', args)],
   [
-    'test:runtimes',
+    'test:environments',
     async (args) => {
-      await build('@headwise/package-tests^...');
-      const directory = inRoot('tests', 'packages');
-      await ensureInstalledApart(join(directory, 'runtimes'));
-      return run('vitest', ['run', '--config', 'vitest.runtimes.config.ts', ...args], { cwd: directory });
+      const code = await packageTests('environments', args);
+      const report = 'tests/packages/node_modules/.cache/vitest-report-environments.json';
+      console.log(environmentTable(JSON.parse(readFileSync(inRoot(report), 'utf8'))));
+      return code;
     },
   ],
   [

@@ -7,14 +7,21 @@ import { serveModels } from './lib/models.ts';
 import { openFolder } from './lib/page.ts';
 
 const versions = { esbuild: '0.28.2', rollup: '4.68.8', '@rollup/plugin-node-resolve': '16.0.3' };
-const html = '<!doctype html><meta charset="utf-8" /><title>App</title><script type="module" src="main.js"></script>\n';
+const html =
+  '<!doctype html><meta charset="utf-8" /><title>App</title><script type="module" src="main.js"></script>\n';
 
 for (const splitting of [false, true]) {
   testEnvironment(`esbuild ${splitting ? 'with' : 'without'} splitting`, {
     app: 'embedded-worker',
     dependencies: { esbuild: versions.esbuild },
     async start({ path }) {
-      const args = ['main.js', '--bundle', '--format=esm', '--outdir=dist', ...(splitting ? ['--splitting'] : [])];
+      const args = [
+        'main.js',
+        '--bundle',
+        '--format=esm',
+        '--outdir=dist',
+        ...(splitting ? ['--splitting'] : []),
+      ];
       await runCommand(path, 'pnpm', ['exec', 'esbuild', ...args]);
       await writeFile(join(path, 'dist', 'index.html'), html);
       return openFolder(join(path, 'dist'));
@@ -24,9 +31,19 @@ for (const splitting of [false, true]) {
 
 testEnvironment('Rollup', {
   app: 'embedded-worker',
-  dependencies: { rollup: versions.rollup, '@rollup/plugin-node-resolve': versions['@rollup/plugin-node-resolve'] },
+  dependencies: {
+    rollup: versions.rollup,
+    '@rollup/plugin-node-resolve': versions['@rollup/plugin-node-resolve'],
+  },
   async start({ path }) {
-    const args = ['main.js', '--dir', 'dist', '--plugin', 'node-resolve={browser:true}', '--failAfterWarnings'];
+    const args = [
+      'main.js',
+      '--dir',
+      'dist',
+      '--plugin',
+      'node-resolve={browser:true}',
+      '--failAfterWarnings',
+    ];
     await runCommand(path, 'pnpm', ['exec', 'rollup', ...args]);
     await writeFile(join(path, 'dist', 'index.html'), html);
     return openFolder(join(path, 'dist'));
@@ -47,8 +64,18 @@ testEnvironment('a copied worker script, bundled by esbuild', {
   app: 'copied-worker',
   dependencies: { esbuild: versions.esbuild },
   async start({ path }) {
-    await runCommand(path, 'pnpm', ['exec', 'esbuild', 'main.js', '--bundle', '--format=iife', '--outdir=dist']);
-    await copyFile(join(path, 'node_modules/@headwise/worker/dist/bundle/worker.js'), join(path, 'dist', 'worker.js'));
+    await runCommand(path, 'pnpm', [
+      'exec',
+      'esbuild',
+      'main.js',
+      '--bundle',
+      '--format=iife',
+      '--outdir=dist',
+    ]);
+    await copyFile(
+      join(path, 'node_modules/@headwise/worker/dist/bundle/worker.js'),
+      join(path, 'dist', 'worker.js'),
+    );
     await writeFile(join(path, 'dist', 'index.html'), html);
     const headers = { 'content-security-policy': "default-src 'self' 'wasm-unsafe-eval'; connect-src *" };
     return openFolder(join(path, 'dist'), headers);
@@ -59,7 +86,14 @@ describe('an app whose bundler did not write the worker', () => {
   test.each(['esm', 'iife'])('is told the line to add (esbuild, %s)', async (format) => {
     const project = await createApp({ app: 'plain', dependencies: { esbuild: versions.esbuild } });
     const { path } = project;
-    await runCommand(path, 'pnpm', ['exec', 'esbuild', 'main.js', '--bundle', `--format=${format}`, '--outdir=dist']);
+    await runCommand(path, 'pnpm', [
+      'exec',
+      'esbuild',
+      'main.js',
+      '--bundle',
+      `--format=${format}`,
+      '--outdir=dist',
+    ]);
     await writeFile(join(path, 'dist', 'index.html'), html);
     const models = await serveModels();
     const page = await openFolder(join(path, 'dist'));
@@ -67,7 +101,7 @@ describe('an app whose bundler did not write the worker', () => {
     await expect(page.run('generateOverWorkers', input)).rejects.toThrow(
       "import { workerUrl } from '@headwise/worker/inline' and pass the option { workerUrl }",
     );
-    await page.close?.();
+    await page.close();
     await models.close();
     await project.remove();
   });

@@ -35,7 +35,9 @@ const denoPermissions = [
 ];
 
 /** Other versions of Node than the one that runs the tests. */
-const otherNodes = [20, 22, 26].map((major) => runtime('Node', binary(`node-${major}/bin/node`, `node-${major}`)));
+const otherNodes = [20, 22, 26].map((major) =>
+  runtime('Node', binary(`node-${major}/bin/node`, `node-${major}`)),
+);
 
 /** Node comes first: a failure on all runtimes shows there too. */
 export const runtimes: readonly Runtime[] = [

@@ -1,6 +1,7 @@
 import type { HookRunner, ShardSlice } from '@headwise/core/internal';
 import { WorkerError } from '../errors.ts';
 import type { ActivationMessage } from '../protocol.ts';
+import { isFloat32Array } from '../wire/is-float32-array.ts';
 import { joinSlices, product, type SliceData, takeSlice } from './slices.ts';
 
 /** An activation that several shards report: the slices so far, and the replacement that these shards wait for. */
@@ -80,7 +81,7 @@ function checkActivation({ name, shape, data, placement }: ActivationMessage): v
     typeof name === 'string' &&
     Array.isArray(shape) &&
     shape.every((size) => Number.isSafeInteger(size) && size >= 0);
-  const hasData = data === undefined ? placement === 'replicated' : data instanceof Float32Array;
+  const hasData = data === undefined ? placement === 'replicated' : isFloat32Array(data);
   if (
     isNamedShape &&
     hasData &&

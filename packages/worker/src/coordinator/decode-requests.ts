@@ -11,6 +11,7 @@ import {
 } from '@headwise/core/internal';
 import { WorkerError } from '../errors.ts';
 import type { SessionMessage } from '../protocol.ts';
+import { isFloat32Array } from '../wire/is-float32-array.ts';
 import type { ShardRequest } from './shard-call.ts';
 import type { ShardWorker } from './shard-worker.ts';
 import { joinSlices } from './slices.ts';
@@ -82,7 +83,7 @@ export function decodeRequest(
     isValid(response, shard): response is EncodeOutput {
       const { data } = (response ?? {}) as Partial<EncodeOutput>;
       const { from, to } = sliceOf(shard);
-      return data instanceof Float32Array && data.length === rowCount * (to - from);
+      return isFloat32Array(data) && data.length === rowCount * (to - from);
     },
     combine(responses, recorded) {
       const slices = responses.map(({ data }, index) => ({ slice: sliceOf(index), data }));

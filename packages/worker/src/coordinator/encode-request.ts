@@ -5,6 +5,7 @@ import type {
   OutputRequest,
   TokenBatch,
 } from '@headwise/core/internal';
+import { isFloat32Array } from '../wire/is-float32-array.ts';
 import type { ShardRequest } from './shard-call.ts';
 
 /** A request to encode a batch. `width` is the largest number of features that the shards sum, for each token. */
@@ -34,7 +35,7 @@ function areOutputs(
 ): response is readonly EncodeOutput[] {
   if (!Array.isArray(response) || response.length !== requests.length) return false;
   return response.every((output: Partial<EncodeOutput> | null, i) => {
-    if (!Array.isArray(output?.shape) || !(output.data instanceof Float32Array)) return false;
+    if (!Array.isArray(output?.shape) || !isFloat32Array(output.data)) return false;
     const [rows, features] = output.shape as readonly unknown[];
     if (typeof rows !== 'number' || typeof features !== 'number') return false;
     const rowsMatch = requests[i]?.kind !== 'embedding' || rows === batch.offsets.length - 1;

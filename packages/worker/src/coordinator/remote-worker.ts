@@ -3,7 +3,7 @@ import { platform } from '#platform';
 import type { ShardEndpoint } from '../endpoint.ts';
 import { WorkerError } from '../errors.ts';
 import { filterCalls, filterResponses } from '../wire/message-filter.ts';
-import { unwrap, type Outcome } from '../wire/outcome.ts';
+import { type Outcome, unwrap } from '../wire/outcome.ts';
 import { release } from '../wire/release.ts';
 import type { StartApi, StartPorts } from '../wire/start.ts';
 

@@ -47,7 +47,8 @@ function openProgram(): Program {
   const files = publicPackages().flatMap(({ directory }: { directory: string }) => {
     const { name, exports } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as Manifest;
     return Object.entries(exports).flatMap(([path, target]) =>
-      typeof target === 'object' && target.types !== undefined
+      // The single files have the exports of the main entries.
+      typeof target === 'object' && target.types !== undefined && path !== './bundle'
         ? [{ name: join(name, path), file: join(directory, target.types) }]
         : [],
     );

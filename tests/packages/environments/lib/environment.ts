@@ -30,6 +30,9 @@ export interface RunningApp {
   close?(): Promise<void>;
 }
 
+/** An app that has to be closed. */
+export type OpenApp = Required<RunningApp>;
+
 /** An app in an empty folder, with the packed packages and what `dependencies` names installed. */
 export interface App {
   readonly path: string;

@@ -1,5 +1,5 @@
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type StaticServer, serveDirectory } from '@headwise/test-browser';
 import { temporaryDirectory } from '../../test/lib/project.ts';

@@ -1,6 +1,6 @@
 import { launchBrowser, type StaticServer, serveDirectory } from '@headwise/test-browser';
 import { expect, vi } from 'vitest';
-import type { RunningApp, Task, TaskInput } from './environment.ts';
+import type { OpenApp, Task, TaskInput } from './environment.ts';
 
 declare global {
   interface Window {
@@ -10,7 +10,7 @@ declare global {
 }
 
 /** Opens a page in headless Chromium, which provides `run`. */
-export async function openPage(url: string, close: () => Promise<void> = async () => {}): Promise<RunningApp> {
+export async function openPage(url: string, close: () => Promise<void> = async () => {}): Promise<OpenApp> {
   const browser = await launchBrowser();
   try {
     const page = await browser.newPage();
@@ -49,7 +49,7 @@ export async function openFolder(
   directory: string,
   headers: Readonly<Record<string, string>> = {},
   path = '',
-): Promise<RunningApp> {
+): Promise<OpenApp> {
   const server: StaticServer = await serveDirectory(directory, { headers });
   return openPage(server.url + path, () => server.close());
 }

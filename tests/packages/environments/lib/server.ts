@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
 /** A free port of 127.0.0.1. */
@@ -37,7 +37,13 @@ export async function startServer(
   };
   for (let tries = 0; tries < 300; tries++) {
     if (server.exitCode !== null) throw new Error(`${program} ${args.join(' ')} ended:\n${output}`);
-    if (await fetch(url).then(({ status }) => status < 500, () => false)) return { url, close };
+    if (
+      await fetch(url).then(
+        ({ status }) => status < 500,
+        () => false,
+      )
+    )
+      return { url, close };
     await setTimeout(200);
   }
   await close();
@@ -54,6 +60,7 @@ export async function post(url: string, task: string, input: object): Promise<un
   } catch {
     // Reported below.
   }
-  if (answer?.result === undefined) throw new Error(answer?.error ?? `${url}${task} answers ${text.slice(0, 2000)}`);
+  if (answer?.result === undefined)
+    throw new Error(answer?.error ?? `${url}${task} answers ${text.slice(0, 2000)}`);
   return answer.result;
 }

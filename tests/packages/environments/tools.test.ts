@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { runCommand } from '../test/lib/run-command.ts';
+import { createApp, testEnvironment } from './lib/environment.ts';
+
+testEnvironment('Jest 30 (CommonJS)', {
+  app: 'jest',
+  manifest: { type: 'commonjs' },
+  dependencies: { jest: '30.5.2' },
+  start: async ({ path }) => ({
+    async run(task, input) {
+      const env = { ...process.env, INPUT: JSON.stringify({ task, ...input }) };
+      await runCommand(path, 'pnpm', ['exec', 'jest'], env);
+      return JSON.parse(await readFile(join(path, 'result.json'), 'utf8'));
+    },
+  }),
+});
+
+// Without skipLibCheck, so that the declarations are checked, too.
+describe.each(['5.4.5', '6.0.3'])('TypeScript %s', (version) => {
+  let project: Awaited<ReturnType<typeof createApp>>;
+
+  beforeAll(async () => {
+    project = await createApp({ app: 'types', dependencies: { typescript: version } });
+  });
+
+  afterAll(() => project?.remove());
+
+  test.each([
+    ['without lib: dom', 'es2023'],
+    ['with lib: dom', 'es2023,dom,dom.iterable,dom.asynciterable'],
+  ])('has types %s', async (_, lib) => {
+    const options = ['--strict', '--noEmit', '--target', 'es2022', '--module', 'nodenext', '--lib', lib];
+    await runCommand(project.path, 'pnpm', ['exec', 'tsc', ...options, 'main.ts']);
+  });
+});
