@@ -29,8 +29,8 @@ async function test(args) {
   return code !== 0 || summary.failed > 0 ? 1 : 0;
 }
 
-/** Builds all public packages: the worker package depends on all others but the models and the command line. */
-const buildPublic = () => build('@headwise/worker...', '@headwise/models', '@headwise/cli');
+/** Builds all public packages: these and those that they depend on. */
+const buildPublic = () => build('@headwise/worker...', '@headwise/models', '@headwise/cli...');
 
 async function pack([directory = 'tarballs']) {
   await buildPublic();

@@ -76,5 +76,6 @@ const CLASSES = [
   'kernel-as/src/memory/linear-memory.ts',
   'kernel-as/src/load.ts',
   'playground/src/engine/client.ts',
+  'server/src/errors.ts',
   'worker/src/errors.ts',
 ];
