@@ -75,6 +75,8 @@ export const SERVICE_OPTIONS = {
 export interface ModelPlan {
   readonly id: string;
   readonly start: ThreadStart;
+  /** Script of the threads, if it is not this package's. */
+  readonly script?: URL;
   readonly workers: number;
   readonly isMatryoshka: boolean;
 }

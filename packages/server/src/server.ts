@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { checkOptions, type OptionNames } from '@headwise/core/internal';
 import { createAdaptorServer } from '@hono/node-server';
 import { type ModelToServe, SERVICE_OPTIONS, type ServiceOptions } from './options.ts';
-import { createService } from './service.ts';
+import { createService, type Service } from './service.ts';
 
 /** Options of {@link startServer}. */
 export interface ServerOptions extends ServiceOptions {
@@ -45,8 +45,12 @@ export async function startServer(
   options: ServerOptions = {},
 ): Promise<RunningServer> {
   checkOptions('startServer', options, SERVICE_OPTIONS, LISTEN_OPTIONS);
-  const { port = 8080, host = '127.0.0.1', ...ofService } = options;
-  const service = await createService(models, ofService);
+  const { port, host, ...ofService } = options;
+  return serverOf(await createService(models, ofService), port, host);
+}
+
+/** Makes a service listen. Closes it if it cannot. */
+export async function serverOf(service: Service, port = 8080, host = '127.0.0.1'): Promise<RunningServer> {
   let isClosing = false;
   const server = createAdaptorServer({
     async fetch(request: Request) {

@@ -51,6 +51,11 @@ export async function createService(
   options: ServiceOptions = {},
 ): Promise<Service> {
   checkOptions('createService', options, SERVICE_OPTIONS);
+  return serviceOf(planModels('createService', models, options), options);
+}
+
+/** {@link createService} of models whose options are checked. */
+export async function serviceOf(plans: readonly ModelPlan[], options: ServiceOptions): Promise<Service> {
   const { maxQueue = 256, maxBodySize = 4 * MEBIBYTE, apiKeys = [], signal } = options;
   const log = options.logger === false ? pino({ enabled: false }) : (options.logger ?? pino());
   const served = new Map<string, Served>();
@@ -58,7 +63,6 @@ export async function createService(
     for (const [id, { pool }] of served) yield [id, pool.status];
   };
   const metrics = new Metrics(statuses);
-  const plans = planModels('createService', models, options);
   await startPools(plans, served, { maxQueue, metrics, log }, signal);
   const startedAt = Math.floor(Date.now() / 1000);
 
@@ -135,10 +139,11 @@ async function startPools(
   { maxQueue, metrics, log }: { maxQueue: number; metrics: Metrics; log: Logger },
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const starting = plans.map(async ({ id, start, workers, isMatryoshka }) => {
+  const starting = plans.map(async ({ isMatryoshka, ...plan }) => {
+    const { id, workers } = plan;
     const observer = withLog(metrics.observer(id), log.child({ model: id }));
     const startedAt = performance.now();
-    const pool = await ModelPool.start({ id, start, workers, maxQueue, observer }, signal);
+    const pool = await ModelPool.start({ ...plan, maxQueue, observer }, signal);
     const { kind, backend, dtype } = pool.model;
     const seconds = (performance.now() - startedAt) / 1000;
     log.info({ model: id, kind, backend, dtype, workers, seconds }, 'model loaded');

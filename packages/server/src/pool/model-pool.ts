@@ -3,7 +3,7 @@ import { loadErrorOf, RequestError, requestErrorOf } from '../errors.ts';
 import type { LoadedModel, Outcome, PlainError, ThreadStart, Work, WorkResult } from '../protocol.ts';
 import { takeBatch } from './batch.ts';
 import { clientGone, Job, type JobCall } from './job.ts';
-import { ModelThread } from './model-thread.ts';
+import { ModelThread, type ThreadEvents } from './model-thread.ts';
 
 /** What a pool tells about its work. */
 export interface PoolObserver {
@@ -18,6 +18,8 @@ export interface PoolOptions {
   /** Name of the model, in errors. */
   readonly id: string;
   readonly start: ThreadStart;
+  /** Script of the threads, if it is not this package's. */
+  readonly script?: URL;
   readonly workers: number;
   /** Requests that may wait. */
   readonly maxQueue: number;
@@ -145,7 +147,8 @@ export class ModelPool {
   /** Starts a thread. Resolves when it has loaded the model, rejects with the {@link PlainError} that it ended with. */
   #spawn(slot: Slot): Promise<void> {
     return new Promise((resolve, reject) => {
-      slot.thread = new ModelThread(this.#options.id, this.#options.start, {
+      const { id, start, script } = this.#options;
+      const events: ThreadEvents = {
         onReady: (model) => {
           this.#model ??= model;
           slot.isReady = true;
@@ -164,7 +167,8 @@ export class ModelPool {
           if (wasReady) this.#onDeath(slot, error);
           else reject(error);
         },
-      });
+      };
+      slot.thread = new ModelThread(id, start, events, script);
     });
   }
 

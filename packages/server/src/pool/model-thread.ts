@@ -18,8 +18,9 @@ export class ModelThread {
   #task = 0;
   #error: PlainError | undefined;
 
-  constructor(name: string, start: ThreadStart, events: ThreadEvents) {
-    this.#worker = new Worker(SCRIPT, { name, workerData: start, ...workerOptions() });
+  /** `script` is what the thread runs: another engine, in comparisons. */
+  constructor(name: string, start: ThreadStart, events: ThreadEvents, script = SCRIPT) {
+    this.#worker = new Worker(script, { name, workerData: start, ...workerOptions() });
     this.#worker.on('message', (message: FromThread) => {
       if ('ready' in message) events.onReady(message.ready);
       else if ('failed' in message) this.#error = message.failed;
