@@ -7,7 +7,9 @@
 export const packages = [
   ['packages/kernel-as'],
   ['packages/core'],
-  ['packages/cli', 'packages/models', 'packages/worker'],
+  ['packages/models', 'packages/worker'],
+  ['packages/server'],
+  ['packages/cli'],
   ['packages/playground', 'demo', 'benchmarks', 'examples', 'experiments'],
   ['tests'],
 ];
@@ -77,6 +79,15 @@ export const rooms = {
       'lazy.ts',
       'internal.ts',
     ],
+  ],
+  'packages/server/src': [
+    ['protocol.ts'],
+    ['errors.ts'],
+    ['options.ts', 'pool', 'thread'],
+    ['api', 'http'],
+    ['service.ts'],
+    ['server.ts'],
+    ['index.ts'],
   ],
   'packages/cli/src': [['console.ts', 'source.ts'], ['commands'], ['run.ts'], ['index.ts', 'bin.ts']],
 };

@@ -44,8 +44,11 @@ async function bytesAt(url: string): Promise<Uint8Array<ArrayBuffer> | undefined
   return file && readFile(file);
 }
 
+const { fetch: networkFetch } = globalThis;
 globalThis.fetch = async (input, init) => {
   const url = String(input instanceof Request ? input.url : input);
+  // A server that the example has started.
+  if (url.startsWith('http://127.0.0.1:')) return networkFetch(input, init);
   const bytes = await bytesAt(url);
   if (bytes === undefined) return new Response('not found', { status: 404 });
   const headers = { 'content-length': String(bytes.length), etag: `"${bytes.length}"` };

@@ -10,6 +10,7 @@ const FOLDERS = new Map([
   ['@headwise/core', 'packages/core'],
   ['@headwise/cli', 'packages/cli'],
   ['@headwise/models', 'packages/models'],
+  ['@headwise/server', 'packages/server'],
   ['@headwise/worker', 'packages/worker'],
 ]);
 

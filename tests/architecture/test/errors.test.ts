@@ -5,6 +5,7 @@ import { readThrown, type Thrown } from './lib/thrown.ts';
 
 /** What the sources throw that is not a HeadwiseError, by file and expression, each with the reason. */
 const ALLOWED: readonly (readonly [file: string, expression: RegExp, reason: string])[] = [
+  ['cli/src/source.ts', /^new InvalidArgumentError\(/, 'what commander tells its user'],
   ['core/src/async/queue.ts', /^this\.#closed\.error$/, 'what the owner of the queue closed it with'],
   ['core/src/weights/gguf/cursor.ts', /^new MoreBytesNeeded/, 'caught by readGgufHeader, which reads more'],
   [
@@ -76,5 +77,6 @@ const CLASSES = [
   'kernel-as/src/memory/linear-memory.ts',
   'kernel-as/src/load.ts',
   'playground/src/engine/client.ts',
+  'server/src/errors.ts',
   'worker/src/errors.ts',
 ];

@@ -4,6 +4,7 @@ import * as nn from '@headwise/core/nn';
 import * as train from '@headwise/core/train';
 import * as kernel from '@headwise/kernel';
 import * as models from '@headwise/models';
+import * as server from '@headwise/server';
 import * as worker from '@headwise/worker';
 import * as workerTrain from '@headwise/worker/train';
 import { describe, expect, test } from 'vitest';
@@ -19,6 +20,7 @@ const entries: Readonly<Record<string, Values>> = {
   '@headwise/core/train': train,
   '@headwise/kernel': kernel,
   '@headwise/models': models,
+  '@headwise/server': server,
   '@headwise/worker': worker,
   '@headwise/worker/train': workerTrain,
 };

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { text as readStream } from 'node:stream/consumers';
 import { loadEncoder } from '@headwise/core';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { Console } from '../console.ts';
-import { type SourceFlags, sourceOf, sourceOptions, withSourceFlags } from '../source.ts';
+import { dtypeOption, type SourceFlags, sourceOf, sourceOptions, withSourceFlags } from '../source.ts';
 
 interface Flags extends SourceFlags {
   readonly dtype: 'auto' | 'f32' | 'f16' | 'q8' | 'q4';
@@ -20,13 +20,10 @@ export function addEmbed(program: Command, console: Console): void {
     .description('Writes one line of JSON for each line of a text file: its text and its embedding.')
     .argument('<source>', 'the model: a directory, a URL, or org/name of the hub')
     .argument('<file>', 'a text file in UTF-8, or - for the standard input; empty lines are left out')
-    .addOption(
-      new Option('--dtype <type>', 'how the weights are kept')
-        .choices(['auto', 'f32', 'f16', 'q8', 'q4'])
-        .default('auto'),
-    );
+    .addOption(dtypeOption());
   withSourceFlags(command).action(async (source: string, file: string, flags: Flags) => {
-    const content = file === '-' ? await readStream(process.stdin) : await readFile(file, 'utf8');
+    const content =
+      file === '-' ? await readStream(console.input ?? process.stdin) : await readFile(file, 'utf8');
     const lines = content.split(/\r?\n/).filter((line) => line.trim() !== '');
     const model = await loadEncoder(sourceOf(source), {
       ...sourceOptions(flags),

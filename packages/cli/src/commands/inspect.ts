@@ -77,11 +77,16 @@ function fromSafetensors(size: object, header: SafetensorsHeader): Report {
 
 async function inspectSource(source: string, flags: Flags): Promise<Report> {
   const files = resolveSource(source, sourceOptions(flags));
-  const config = (await files.optionalJson('config.json')) as Record<string, unknown> | undefined;
-  const tokenizer = (await files.optionalJson('tokenizer.json')) as { model?: { type?: string } } | undefined;
-  const tokenizerConfig = (await files.optionalJson('tokenizer_config.json')) as
-    | { tokenizer_class?: string }
-    | undefined;
+  // All files are asked for at once; what is wrong with the weights is said after what is wrong with the rest.
+  const opening = openCheckpoint(files);
+  opening.catch(() => {});
+  const [config, tokenizer, tokenizerConfig] = (await Promise.all(
+    ['config.json', 'tokenizer.json', 'tokenizer_config.json'].map((name) => files.optionalJson(name)),
+  )) as [
+    config: Record<string, unknown> | undefined,
+    tokenizer: { model?: { type?: string } } | undefined,
+    tokenizerConfig: { tokenizer_class?: string } | undefined,
+  ];
   if (!config && !tokenizer) {
     throw new LoadError(
       'not-found',
@@ -91,7 +96,7 @@ async function inspectSource(source: string, flags: Flags): Promise<Report> {
       },
     );
   }
-  const checkpoint = await openCheckpoint(files);
+  const checkpoint = await opening;
   const quantization = config?.quantization_config as Record<string, unknown> | undefined;
   return {
     about: {

@@ -1,0 +1,31 @@
+import type { ModelPool } from '../pool/model-pool.ts';
+import type { LoadedModel } from '../protocol.ts';
+
+/** A model that is served. */
+export interface Served {
+  readonly pool: ModelPool;
+  /** Whether the first features of its embeddings are embeddings too. */
+  readonly isMatryoshka: boolean;
+}
+
+/** What the endpoints use of the service. */
+export interface ServedModels {
+  /** The model of a request. Throws `RequestError`: 404 if there is none of this name, 400 if it is of another kind. */
+  find(id: string, kind: 'encoder' | 'generator'): Served;
+}
+
+/** A request to an endpoint. */
+export interface Call {
+  /** Its JSON, unchecked. */
+  readonly body: unknown;
+  readonly service: ServedModels;
+  /** Its client has gone. */
+  readonly signal: AbortSignal;
+  /** Counts tokens, for metrics and the log. */
+  onUsage(model: string, promptTokens: number, completionTokens: number): void;
+}
+
+/** Whether a model generates texts. */
+export function isGenerator({ kind }: LoadedModel): boolean {
+  return kind !== 'encoder';
+}

@@ -1,0 +1,3 @@
+export type { ModelToServe, ServiceOptions } from './options.ts';
+export { type RunningServer, type ServerOptions, startServer } from './server.ts';
+export { createService, type Service } from './service.ts';

@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BackendName, ConfigError, type WeightTypeName } from '@headwise/core';
+import { checkOption, checkOptions, type OptionNames } from '@headwise/core/internal';
+import type { Logger } from 'pino';
+import type { ThreadStart } from './protocol.ts';
+
+/** A model to serve. */
+export interface ModelToServe {
+  /** A directory, a URL of one, a repository of the hub (`org/name`), or a single GGUF or llama2.c file. */
+  source: string | URL;
+  /** The name that requests use (`model`). Default: the repository's, or the last part of a path or URL. */
+  id?: string;
+  /** Branch, tag or commit of a repository of the hub. */
+  revision?: string;
+  /** URL of the hub. Default: `https://huggingface.co`. */
+  hubUrl?: string;
+  /** Headers of the requests for its files, for example `{ Authorization: 'Bearer …' }`. */
+  headers?: Readonly<Record<string, string>>;
+  /** Name of the file with the weights. */
+  weightsFile?: string;
+  /** How weights are kept in memory. Default: `auto`. */
+  dtype?: WeightTypeName | 'auto';
+  /** Default: `auto`, the fastest available. */
+  backend?: BackendName | 'auto';
+  /** Jinja template of conversations that replaces the model's. */
+  chatTemplate?: string;
+  /** Whether the first features of an embedding are one too (Kusupati et al. 2022), so that requests may ask for fewer `dimensions`. Default: false. */
+  matryoshka?: boolean;
+  /** Threads of this model. Default: that of the service. */
+  workers?: number;
+}
+
+/** Options of the service. */
+export interface ServiceOptions {
+  /** Keys of which a request must have one: `Authorization: Bearer …`. Default: none, everyone may ask. */
+  apiKeys?: readonly string[];
+  /** Threads of each model, each with a copy of the weights. Default: 1. */
+  workers?: number;
+  /** Requests of each model that may wait; further ones are refused (429). Default: 256. */
+  maxQueue?: number;
+  /** Bytes of a request's body; larger ones are refused (413). Default: 4 MiB. */
+  maxBodySize?: number;
+  /** A pino logger, or false for no log. Default: JSON lines on the standard output. */
+  logger?: Logger | false;
+  /** Aborts loading the models. */
+  signal?: AbortSignal;
+}
+
+const MODEL_OPTIONS = {
+  source: true,
+  id: 'string',
+  revision: 'string',
+  hubUrl: 'string',
+  headers: 'object',
+  weightsFile: 'string',
+  dtype: true,
+  backend: true,
+  chatTemplate: 'string',
+  matryoshka: 'boolean',
+  workers: 'count',
+} satisfies OptionNames<ModelToServe>;
+
+export const SERVICE_OPTIONS = {
+  apiKeys: 'list',
+  workers: 'count',
+  maxQueue: 'count',
+  maxBodySize: 'count',
+  logger: true,
+  signal: 'signal',
+} satisfies OptionNames<ServiceOptions>;
+
+/** A model with all that was left out. */
+export interface ModelPlan {
+  readonly id: string;
+  readonly start: ThreadStart;
+  /** Script of the threads, if it is not this package's. */
+  readonly script?: URL;
+  readonly workers: number;
+  readonly isMatryoshka: boolean;
+}
+
+/** Throws `ConfigError` for invalid options, and for two models of one name. */
+export function planModels(
+  task: string,
+  models: readonly ModelToServe[],
+  { workers: common = 1 }: ServiceOptions,
+): ModelPlan[] {
+  if (!Array.isArray(models) || models.length === 0)
+    throw new ConfigError(`${task}: models must be an array with a model or several`);
+  const plans = models.map((model) => planModel(task, model, common));
+  const twice = plans.find(({ id }, index) => plans.findIndex((other) => other.id === id) < index);
+  if (!twice) return plans;
+  throw new ConfigError(
+    `${task}: two models have the id ${JSON.stringify(twice.id)}; give one of them another by the option id`,
+  );
+}
+
+function planModel(task: string, model: ModelToServe, common: number): ModelPlan {
+  checkOptions(task, model, MODEL_OPTIONS);
+  const { source, id, workers = common, matryoshka = false, chatTemplate, ...options } = model;
+  if (typeof source !== 'string' && !(source instanceof URL))
+    throw new ConfigError(`${task}: source must be a string or a URL, got ${typeof source}`);
+  checkOption(task, 'workers', workers, 'count');
+  const location = locationOf(source);
+  return {
+    id: id ?? nameOf(location),
+    workers,
+    isMatryoshka: matryoshka,
+    start: { source: location, options, ...(chatTemplate !== undefined && { chatTemplate }) },
+  };
+}
+
+/** As a string, which can be sent to a thread. */
+function locationOf(source: string | URL): string {
+  const text = String(source);
+  if (text.startsWith('file:')) return fileURLToPath(text);
+  // A relative directory without ./ in front, as a command line has it.
+  return existsSync(text) ? resolve(text) : text;
+}
+
+function nameOf(location: string): string {
+  const isHubId = /^[\w.-]+\/[\w.-]+$/.test(location);
+  const path = /^https?:/i.test(location) ? new URL(location).pathname : location;
+  return isHubId ? location : basename(path.replace(/[\\/]+$/, '')) || 'model';
+}

@@ -1,0 +1,248 @@
+import { checkOptions } from '@headwise/core/internal';
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { type Logger, pino } from 'pino';
+import { chatCompletions } from './api/chat.ts';
+import { completions } from './api/completions.ts';
+import { embeddings } from './api/embeddings.ts';
+import { type Call, isGenerator, type Served } from './api/endpoint.ts';
+import { RequestError } from './errors.ts';
+import { keyCheck } from './http/auth.ts';
+import { Metrics } from './http/metrics.ts';
+import { observed, type RequestRecord } from './http/observed.ts';
+import {
+  type ModelPlan,
+  type ModelToServe,
+  planModels,
+  SERVICE_OPTIONS,
+  type ServiceOptions,
+} from './options.ts';
+import { ModelPool, type PoolObserver, type PoolStatus } from './pool/model-pool.ts';
+
+/** The service as a function from requests to responses, for a server of your own. `startServer` makes one for Node. */
+export interface Service {
+  /** Answers a request. Never rejects. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** The ids of the models. */
+  readonly models: readonly string[];
+  /**
+   * Refuses new requests (503), answers the accepted ones, and ends the threads. A second call, or an aborted signal, ends them at once: requests that are
+   * left get errors.
+   */
+  close(): Promise<void>;
+}
+
+const MEBIBYTE = 2 ** 20;
+type Env = { Variables: { record: RequestRecord } };
+
+/**
+ * Loads models into threads and returns a service with OpenAI's API for them: `/v1/embeddings`, `/v1/completions`, `/v1/chat/completions`, `/v1/models`,
+ * `/health` and `/metrics`.
+ *
+ * ```ts
+ * const service = await createService([{ source: 'sentence-transformers/all-MiniLM-L6-v2' }]);
+ * const response = await service.fetch(new Request('http://localhost/v1/models'));
+ * ```
+ *
+ * Rejects with `ConfigError` for invalid options and with the errors of core's `loadModel`, by their codes, if a model cannot be loaded.
+ */
+export async function createService(
+  models: readonly ModelToServe[],
+  options: ServiceOptions = {},
+): Promise<Service> {
+  checkOptions('createService', options, SERVICE_OPTIONS);
+  return serviceOf(planModels('createService', models, options), options);
+}
+
+/** {@link createService} of models whose options are checked. */
+export async function serviceOf(plans: readonly ModelPlan[], options: ServiceOptions): Promise<Service> {
+  const { maxQueue = 256, maxBodySize = 4 * MEBIBYTE, apiKeys = [], signal } = options;
+  const log = options.logger === false ? pino({ enabled: false }) : (options.logger ?? pino());
+  const served = new Map<string, Served>();
+  const statuses = function* (): Iterable<readonly [string, PoolStatus]> {
+    for (const [id, { pool }] of served) yield [id, pool.status];
+  };
+  const metrics = new Metrics(statuses);
+  await startPools(plans, served, { maxQueue, metrics, log }, signal);
+  const startedAt = Math.floor(Date.now() / 1000);
+
+  let isClosing = false;
+  const app = new Hono<Env>();
+  app.use(observed(log, metrics));
+  app.onError((error, context) => errorResponse(error, context, log));
+  app.notFound((context) => {
+    throw new RequestError(404, `there is no ${context.req.method} ${context.req.path}`, {
+      apiCode: 'not_found',
+    });
+  });
+  app.get('/health', (context) => {
+    const state = Object.fromEntries(statuses());
+    const isUp = Object.values(state).every(({ ready }) => ready > 0);
+    const status = isClosing ? 'stopping' : isUp ? 'ok' : 'unavailable';
+    return context.json({ status, models: state }, status === 'ok' ? 200 : 503);
+  });
+  if (apiKeys.length > 0) {
+    const check = keyCheck(apiKeys);
+    app.use(async (context, next) => {
+      check(context.req.header('authorization'));
+      await next();
+    });
+  }
+  app.get('/metrics', async (context) =>
+    context.body(await metrics.text(), 200, { 'content-type': metrics.contentType }),
+  );
+  app.get('/v1/models', (context) =>
+    context.json({ object: 'list', data: [...served].map((entry) => modelOf(entry, startedAt)) }),
+  );
+  // Ids have slashes, which clients may or may not escape.
+  app.get('/v1/models/:id{.+}', (context) => {
+    const id = context.req.param('id');
+    return context.json(modelOf([id, find(served, id)], startedAt));
+  });
+  const post = (path: string, endpoint: (call: Call) => Promise<Response>) =>
+    app.post(path, limitTo(maxBodySize), async (context) => {
+      if (isClosing)
+        throw new RequestError(503, 'the service is stopping', { apiCode: 'stopping', retryAfter: 1 });
+      const record = context.get('record');
+      return endpoint({
+        body: await readJson(context),
+        service: { find: (id, kind) => findOfKind(served, id, kind) },
+        signal: context.req.raw.signal,
+        onUsage(model, promptTokens, completionTokens) {
+          metrics.tokens(model, promptTokens, completionTokens);
+          Object.assign(record, { model, promptTokens, completionTokens });
+        },
+      });
+    });
+  post('/v1/embeddings', embeddings);
+  post('/v1/completions', completions);
+  post('/v1/chat/completions', chatCompletions);
+
+  return {
+    fetch: async (request) => app.fetch(request),
+    models: [...served.keys()],
+    async close() {
+      const pools = [...served.values()].map(({ pool }) => pool);
+      if (!isClosing) {
+        isClosing = true;
+        await Promise.all(pools.map((pool) => pool.drained()));
+      }
+      await Promise.all(pools.map((pool) => pool.terminate()));
+    },
+  };
+}
+
+/** Starts the threads of all models, or of none. */
+async function startPools(
+  plans: readonly ModelPlan[],
+  served: Map<string, Served>,
+  { maxQueue, metrics, log }: { maxQueue: number; metrics: Metrics; log: Logger },
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const starting = plans.map(async ({ isMatryoshka, ...plan }) => {
+    const { id, workers } = plan;
+    const observer = withLog(metrics.observer(id), log.child({ model: id }));
+    const startedAt = performance.now();
+    const pool = await ModelPool.start({ ...plan, maxQueue, observer }, signal);
+    const { kind, backend, dtype } = pool.model;
+    const seconds = (performance.now() - startedAt) / 1000;
+    log.info({ model: id, kind, backend, dtype, workers, seconds }, 'model loaded');
+    return [id, { pool, isMatryoshka }] as const;
+  });
+  const results = await Promise.allSettled(starting);
+  const pools = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) {
+    await Promise.all(pools.map(([, { pool }]) => pool.terminate()));
+    throw failed.reason;
+  }
+  for (const [id, one] of pools) served.set(id, one);
+}
+
+function withLog(observer: PoolObserver, log: Logger): PoolObserver {
+  return {
+    onBatch: observer.onBatch,
+    onThreadExit(error, retried) {
+      observer.onThreadExit(error, retried);
+      log.error({ error, retried }, 'thread ended; another is started');
+    },
+    onThreadReady: () => log.info('thread started again'),
+  };
+}
+
+function find(served: ReadonlyMap<string, Served>, id: string): Served {
+  const found = served.get(id);
+  if (found) return found;
+  throw new RequestError(
+    404,
+    `there is no model ${JSON.stringify(id)}; this service has ${[...served.keys()].join(', ')}`,
+    { apiCode: 'model_not_found', param: 'model' },
+  );
+}
+
+function findOfKind(served: ReadonlyMap<string, Served>, id: string, kind: 'encoder' | 'generator'): Served {
+  const found = find(served, id);
+  if (isGenerator(found.pool.model) === (kind === 'generator')) return found;
+  const what =
+    kind === 'encoder' ? 'generates texts and has no embeddings' : 'computes embeddings and no texts';
+  throw new RequestError(400, `${id} ${what}`, { apiCode: 'model_not_supported', param: 'model' });
+}
+
+function modelOf([id, { pool }]: readonly [string, Served], created: number) {
+  const { kind, contextLength, embeddingSize } = pool.model;
+  return {
+    id,
+    object: 'model',
+    created,
+    owned_by: 'headwise',
+    // Not of OpenAI's API.
+    kind,
+    ...(contextLength !== undefined && { context_length: contextLength }),
+    ...(embeddingSize !== undefined && { embedding_size: embeddingSize }),
+  };
+}
+
+function limitTo(maxSize: number) {
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new RequestError(
+        413,
+        `the body has more than ${maxSize} bytes, which is the limit (maxBodySize)`,
+        {
+          apiCode: 'request_too_large',
+        },
+      );
+    },
+  });
+}
+
+/** A type of its own makes a browser ask before another site's page may send a request. */
+async function readJson(context: Context): Promise<unknown> {
+  if (!/^application\/json\b/i.test(context.req.header('content-type') ?? '')) {
+    throw new RequestError(415, 'the header content-type must be application/json', {
+      apiCode: 'unsupported_media_type',
+    });
+  }
+  try {
+    return await context.req.json();
+  } catch (cause) {
+    throw new RequestError(400, `the body is not JSON: ${(cause as Error).message}`, {
+      apiCode: 'invalid_json',
+      cause,
+    });
+  }
+}
+
+function errorResponse(error: unknown, context: Context<Env>, log: Logger): Response {
+  const known =
+    error instanceof RequestError
+      ? error
+      : new RequestError(500, 'internal error', { apiCode: 'internal_error' });
+  if (known.status === 500) log.error({ err: error, requestId: context.get('record').id }, 'request failed');
+  else context.get('record').error = known.message;
+  const headers = new Headers({ 'content-type': 'application/json' });
+  if (known.retryAfter !== undefined) headers.set('retry-after', String(known.retryAfter));
+  if (known.status === 401) headers.set('www-authenticate', 'Bearer');
+  return new Response(JSON.stringify(known), { status: known.status, headers });
+}
