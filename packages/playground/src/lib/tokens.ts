@@ -53,11 +53,14 @@ export function tokenLabel(token: string): string {
 /** Letters of a script that the model was not trained on: Hangul, or any other but the Latin one. */
 export type ForeignScript = 'hangul' | 'other';
 
-/** The script of the letters in a text that a model of English does not know; undefined if there are none. */
-export function foreignScript(text: string): ForeignScript | undefined {
-  if (/\p{Script=Hangul}/u.test(text)) return 'hangul';
+/** The script of the letters in a text that a model of these languages does not know; undefined if there are none. */
+export function foreignScript(
+  text: string,
+  languages: ReadonlyArray<'en' | 'ko'> = ['en'],
+): ForeignScript | undefined {
+  if (!languages.includes('ko') && /\p{Script=Hangul}/u.test(text)) return 'hangul';
   // Script=Common has the letters of no script, such as ª.
-  return /(?![\p{Script=Latin}\p{Script=Common}])\p{L}/u.test(text) ? 'other' : undefined;
+  return /(?![\p{Script=Latin}\p{Script=Hangul}\p{Script=Common}])\p{L}/u.test(text) ? 'other' : undefined;
 }
 
 /** Cuts a label to at most `length` code points, with an ellipsis at the end. */

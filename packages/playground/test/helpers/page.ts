@@ -61,17 +61,19 @@ export async function thumbnailColours(
   head: number,
   tokens: number,
 ): Promise<number[][]> {
-  return page.locator(`[data-layer="${layer}"][data-head="${head}"] canvas`).evaluate((element, count) => {
-    const canvas = element as HTMLCanvasElement;
-    const context = canvas.getContext('2d');
-    if (!context) throw new Error('no 2d context');
-    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-    const middle = (cell: number, pixels: number): number => Math.floor(((cell + 0.5) * pixels) / count);
+  return page.locator(`[data-layer="${layer}"][data-head="${head}"]`).evaluate((button, count) => {
+    const canvas = document.querySelector<HTMLCanvasElement>('[data-testid=grid]');
+    const context = canvas?.getContext('2d');
+    if (!canvas || !context) throw new Error('no 2d context');
+    const [cell, grid] = [button.getBoundingClientRect(), canvas.getBoundingClientRect()];
+    const middle = (index: number, from: number, size: number): number =>
+      Math.floor((from + ((index + 0.5) * size) / count) * (canvas.width / grid.width));
     const colours: number[][] = [];
     for (let row = 0; row < count; row += 1) {
       for (let column = 0; column < count; column += 1) {
-        const at = 4 * (middle(row, canvas.height) * canvas.width + middle(column, canvas.width));
-        colours.push([...data.slice(at, at + 3)]);
+        const x = middle(column, cell.left - grid.left, cell.width);
+        const y = middle(row, cell.top - grid.top, cell.height);
+        colours.push([...context.getImageData(x, y, 1, 1).data.slice(0, 3)]);
       }
     }
     return colours;

@@ -9,8 +9,12 @@ interface JobModule {
 export const JOBS = {
   ablateHeads: () => import('./ablate-heads.ts'),
   compare: () => import('./compare.ts'),
+  difference: () => import('./difference.ts'),
   loadModel: () => import('./load-model.ts'),
-  trace: () => import('./trace.ts'),
+  logitLens: () => import('./logit-lens.ts'),
+  openHead: () => import('./open-head.ts'),
+  read: () => import('./read.ts'),
+  why: () => import('./why.ts'),
 } satisfies Readonly<Record<string, () => Promise<JobModule>>>;
 
 export type JobKind = keyof typeof JOBS;
