@@ -37,11 +37,18 @@ export function isSpecial(token: string): boolean {
 /** A token of the vocabulary for display. */
 export function displayToken(token: string): DisplayToken {
   const continues = token.length > 2 && token.startsWith('##');
+  const spelling = visibleSpace(continues ? token.slice(2) : token);
   return {
-    label: toCompatibilityJamo(continues ? token.slice(2) : token),
+    label: toCompatibilityJamo(spelling),
     continues,
     special: isSpecial(token),
   };
+}
+
+/** A token of white space alone with signs that can be seen. */
+export function visibleSpace(token: string): string {
+  if (token.trim() !== '') return token;
+  return token.replaceAll(' ', '␣').replaceAll('\n', '⏎').replaceAll('\t', '⇥');
 }
 
 /** The label of a token, with `##` for a continuation. */

@@ -40,21 +40,34 @@ function wordUnits({ text, tokens, offsets, special }: TokenizedText): Unit[] {
   let end = -1;
   tokens.forEach((token, at) => {
     const isSpecial = special[at] ?? false;
-    // Offsets may begin with the white space before a word.
-    const start =
-      (offsets[2 * at] ?? 0) + /^\s*/.exec(text.slice(offsets[2 * at], offsets[2 * at + 1]))![0].length;
+    const [from = 0, to = 0] = [offsets[2 * at], offsets[2 * at + 1]];
+    // Offsets may begin with the white space before a word, and a token may be nothing else: it belongs to the word after it.
+    const blank = /^\s*/.exec(text.slice(from, to))?.[0].length ?? 0;
+    const start = from + blank;
+    const isBlank = !isSpecial && start === to;
     const last = units.at(-1);
-    const isSame = last && !isSpecial && !last.special && start < end;
-    if (isSame) units[units.length - 1] = { ...last, to: at + 1 };
+    const isInside = last !== undefined && !last.special && !isSpecial && !isBlank && start < end;
+    const isAfterBlank = last?.label === BLANK && !isSpecial;
+    if (isInside && last) units[units.length - 1] = { ...last, to: at + 1 };
     else {
-      const word = isSpecial ? token : (/^\S+/.exec(text.slice(start))?.[0] ?? '␣');
-      end = isSpecial ? -1 : start + Math.max(1, word.length);
-      const label = toCompatibilityJamo(word);
-      units.push({ label, from: at, to: at + 1, special: isSpecial, continues: false });
+      const word = isSpecial ? token : isBlank ? BLANK : (/^\S+/.exec(text.slice(start))?.[0] ?? token);
+      end = isSpecial || isBlank ? -1 : start + word.length;
+      const unit = {
+        label: toCompatibilityJamo(word),
+        from: at,
+        to: at + 1,
+        special: isSpecial,
+        continues: false,
+      };
+      if (isAfterBlank && last) units[units.length - 1] = { ...unit, from: last.from };
+      else units.push(unit);
     }
   });
   return units;
 }
+
+/** The label of white space that no word follows. */
+const BLANK = '␣';
 
 /** The map of units: weights from a word are the mean over its tokens, weights to a word their sum. Rows that sum to 1 still do. */
 export function mergeUnits(map: Matrix, units: readonly Unit[]): Matrix {

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { launchBrowser } from '@headwise/test-browser';
+import axe from 'axe-core';
 
 export type Browser = Awaited<ReturnType<typeof launchBrowser>>;
 export type Page = Awaited<ReturnType<Browser['newPage']>>;
@@ -29,6 +30,8 @@ export async function openPage(
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('console', (message) => {
+    // Chromium's advice on preloads that began before the service worker took over: the files are then read from its cache.
+    if (message.text().includes('cross-world service worker')) return;
     if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
   });
   page.on('pageerror', (error) => problems.push(String(error)));
@@ -45,6 +48,17 @@ export async function openPage(
 export async function enterSentence(page: Page, text: string, tokens: number): Promise<void> {
   await page.getByLabel(/^(Your sentence|문장 쓰기)$/).fill(text);
   await page.waitForFunction((count) => document.querySelectorAll('.tokens button').length === count, tokens);
+}
+
+/** What axe finds on the page, as rule and elements. */
+export async function axeViolations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(
+    () => (globalThis as unknown as { axe: typeof axe }).axe.run() as Promise<axe.AxeResults>,
+  );
+  return found.violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`,
+  );
 }
 
 /** Saves a screenshot to node_modules/.cache, for manual inspection. */

@@ -135,6 +135,7 @@ export const en: ExploreMessages = {
     score: 'score',
     weight: 'weight',
     stream: 'stream',
+    number: 'no.',
     bias: 'bias',
     writer: 'written by',
     norm: 'length',
@@ -186,10 +187,11 @@ export const en: ExploreMessages = {
   },
   about: {
     heading: 'About this page',
+    runs: (model) =>
+      `${model} runs in a web worker of this page, on Headwise’s WebAssembly kernel. The text that you type stays on your computer.`,
     points: [
-      'all-MiniLM-L6-v2 (6 layers with 12 heads each) runs in a web worker of this page, on Headwise’s WebAssembly kernel. The text that you type stays on your computer.',
       'A head distributes the attention of each token over all tokens: every row of a map sums to 1. A stronger colour is a larger weight.',
-      'Attention weights show which tokens a head reads, not why the model gives its result. Silence a head to measure its effect on the embedding.',
+      'Attention weights show which tokens a head reads, not why the model gives its result. Silence a head to measure its effect on the result.',
     ],
   },
 };

@@ -110,6 +110,7 @@ export interface ExploreMessages {
     readonly score: string;
     readonly weight: string;
     readonly stream: string;
+    readonly number: string;
     readonly bias: string;
     readonly writer: string;
     readonly norm: string;
@@ -146,6 +147,7 @@ export interface ExploreMessages {
   };
   readonly about: {
     readonly heading: string;
+    runs(model: string): string;
     readonly points: readonly string[];
   };
 }

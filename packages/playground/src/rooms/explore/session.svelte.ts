@@ -11,6 +11,8 @@ import { MODELS, type ModelIdOf } from '../../engine/registry.ts';
 import { type HeadId, isSameHead } from '../../lib/heads.ts';
 import type { ExploreUrl } from './state.ts';
 
+const EMBEDDERS = ['minilm', 'ko-student'] as const;
+
 /** The effect of each head when it is silenced alone, as [layer][head], for the layers measured so far. */
 export interface HeadEffects {
   readonly model: ReadableId;
@@ -59,10 +61,9 @@ export class Session {
     return this.#url.values.silenced;
   }
 
-  /** The model that compares the pair: that of the room if it embeds texts. */
-  get comparing(): ModelIdOf<'encoder'> {
-    const { model } = this.#url.values;
-    return isEncoder(model) ? model : 'minilm';
+  /** The model of the room, if it was trained to embed texts so that their cosine means something. */
+  get comparing(): (typeof EMBEDDERS)[number] | undefined {
+    return EMBEDDERS.find((id) => id === this.#url.values.model);
   }
 
   isSilenced(head: HeadId): boolean {
