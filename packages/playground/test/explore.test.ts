@@ -94,6 +94,7 @@ test('words, heads by what they look at, a second text and their difference; all
   const labels = await page
     .locator('[data-label]')
     .evaluateAll((cells) => cells.map((cell) => (cell as HTMLElement).dataset.label));
+  expect(await page.getByTestId('grid-words').textContent()).toContain('8 heads in this text');
   const filter = page.getByLabel('Heads that');
   for (const option of ['content', 'sink'] as const) {
     const count = labels.filter((label) => label === option).length;

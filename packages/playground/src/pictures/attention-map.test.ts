@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { attentionRamp, colourAt, css } from '../lib/colour.ts';
 import { csv, layout, svg } from './attention-map.ts';
-import { layout as gridLayout } from './heads-grid.ts';
+import { describe as describeGrid, layout as gridLayout } from './heads-grid.ts';
 
 const map = { rows: 2, columns: 2, data: Float32Array.from([0.25, 0.75, 1, 0]) };
 const data = { map, labels: ['a <b>', '"c"'], caption: 'Layer 0 · Head 1 · & more' };
@@ -41,4 +41,10 @@ test('the grid has a row for each layer, two where cells would be too small to t
   const sorted = gridLayout({ ...shape, layers: 1, heads: 3, order: [2, 0, 1] }, 600);
   expect(sorted.cells.map(({ head }) => head)).toEqual([2, 0, 1]);
   expect(sorted.texts.map(({ text }) => text)).toEqual(['0.2', '0.0', '0.1']);
+});
+
+test('the grid in words begins with what most heads do', () => {
+  const names = { content: 'choose', sink: 'rest', previous: '', next: '', self: '', broad: '' };
+  const t = { names, heads: (count: number) => `${count} heads` };
+  expect(describeGrid(['content', 'sink', 'sink'], t)).toBe('3 heads · rest: 2 · choose: 1');
 });

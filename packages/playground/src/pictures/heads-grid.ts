@@ -1,4 +1,5 @@
 import { type Ramp, type Rgb, rgb } from '../lib/colour.ts';
+import type { HeadLabel } from '../lib/head-labels.ts';
 import type { HeadId } from '../lib/heads.ts';
 
 /** What the grid of all heads shows. */
@@ -207,4 +208,20 @@ function paint(
     }
   }
   return new ImageData(new Uint8ClampedArray(pixels.buffer), width, height);
+}
+
+/** What `describe` needs of the catalogues. */
+export interface GridWords {
+  readonly names: Readonly<Record<HeadLabel, string>>;
+  heads(count: number): string;
+}
+
+/** The grid in words: how many heads there are, and how many do what, the most common first. */
+export function describe(labels: readonly HeadLabel[], t: GridWords): string {
+  const counts = new Map<HeadLabel, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const parts = [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .map(([label, count]) => `${t.names[label]}: ${count}`);
+  return [t.heads(labels.length), ...parts].join(' · ');
 }

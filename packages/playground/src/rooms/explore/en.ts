@@ -48,6 +48,7 @@ export const en: ExploreMessages = {
         'In this text the weight is spread almost evenly: its entropy is at least 85 % of that of equal weights.',
       content: 'In this text the weight goes to chosen tokens, not to fixed places.',
     },
+    heads: (count) => `${count} heads in this text`,
     fadeSinks: (count) => `Grey out heads at rest (${count})`,
   },
   sorts: {

@@ -47,6 +47,7 @@ export const ko: ExploreMessages = {
       broad: '이 글에서 가중치가 거의 고르게 퍼져 있습니다. 엔트로피가 고른 분포의 85 % 이상입니다.',
       content: '이 글에서 가중치가 정해진 자리가 아니라 특정한 토큰으로 갑니다.',
     },
+    heads: (count) => `이 글에서 헤드 ${count}개`,
     fadeSinks: (count) => `쉬는 헤드 ${count}개 흐리게`,
   },
   sorts: {

@@ -35,6 +35,7 @@ export interface ExploreMessages {
     readonly names: Readonly<Record<HeadLabel, string>>;
     readonly meanings: Readonly<Record<HeadLabel, string>>;
     fadeSinks(count: number): string;
+    heads(count: number): string;
   };
   readonly sorts: { readonly label: string } & Readonly<Record<Sort, string>>;
   readonly grids: { readonly label: string } & Readonly<Record<GridChoice, string>>;
