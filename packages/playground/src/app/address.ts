@@ -1,3 +1,5 @@
+import { HeadwiseError } from '@headwise/core';
+
 /** An address within the page: `#/room/part?key=value`. */
 export interface Address {
   /** '' for the first room. */
@@ -113,7 +115,8 @@ async function throughStream(
   let size = 0;
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     size += part.value.length;
-    if (size > MAX_EXPANDED) throw new RangeError(`more than ${MAX_EXPANDED} bytes`);
+    if (size > MAX_EXPANDED)
+      throw new HeadwiseError('ERR_FORMAT', `address: a value has more than ${MAX_EXPANDED} bytes`);
     parts.push(part.value);
   }
   return new Uint8Array(await new Blob(parts).arrayBuffer());
