@@ -1,0 +1,6 @@
+import type { Room, RoomId } from './room.ts';
+
+/** The code of each room, fetched when it is opened. */
+export const ROOMS: Readonly<Record<RoomId, () => Promise<Room>>> = {
+  explore: async () => (await import('../rooms/explore/index.ts')).explore,
+};
