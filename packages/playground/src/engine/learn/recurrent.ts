@@ -24,6 +24,10 @@ export interface Translation {
   readonly steps: readonly Step[];
   /** `[target word][source word]`, rows sum to 1; undefined without attention. */
   readonly weights: readonly (readonly number[])[] | undefined;
+  /** The encoder's states, which attention mixes: `[source tokens, size]`. */
+  readonly states: Float32Array;
+  /** What attention read at each step, `[size]` each; none without attention. */
+  readonly contexts: readonly Float32Array[];
 }
 
 /** Attention weights over the source's words, in place of the model's at some steps. They sum to 1. */
@@ -65,13 +69,13 @@ function spread(words: readonly Word[], weights: readonly number[]): HookFunctio
   };
 }
 
-function editHooks(words: readonly Word[], edits: readonly WeightEdit[]): Hooks | undefined {
+function editHooks(words: readonly Word[], edits: readonly WeightEdit[]): Hooks {
   const hooks: Record<string, HookFunction> = {};
   for (const { from, to, weights } of edits) {
     for (let step = from; step < to; step++)
       hooks[`decoder.steps.${step}.attention.weights`] = spread(words, weights);
   }
-  return Object.keys(hooks).length > 0 ? hooks : undefined;
+  return hooks;
 }
 
 /** Translates a text word by word, if asked with other attention weights at some steps. Rejects like `RecurrentSeq2Seq.generate`. */
@@ -82,13 +86,26 @@ export async function translate(
 ): Promise<Translation> {
   const tokens = sourceTokens(model, text);
   const source = wordsOf(tokens);
-  const hooks = editHooks(source, edits);
+  const contexts: Float32Array[] = [];
+  let states = new Float32Array();
+  const hasAttention = model.config.attention !== undefined;
+  const hooks: Hooks = {
+    ...editHooks(source, edits),
+    'encoder.output': ({ data }) => {
+      states = data.slice();
+    },
+    ...(hasAttention && {
+      'decoder.steps.*.attention.context': ({ data }) => {
+        contexts.push(data.slice());
+      },
+    }),
+  };
   const generated = await model.generate(text, {
-    alignments: model.config.attention !== undefined,
+    alignments: hasAttention,
+    hooks,
     topLogProbs: TOP,
     // The longest sentence that was trained on has far fewer.
     maxNewTokens: 60,
-    ...(hooks && { hooks }),
     ...(signal && { signal }),
   });
   const steps = generated.tokens.map(stepOf);
@@ -101,6 +118,8 @@ export async function translate(
     text: generated.text,
     steps,
     weights: flat.length > 0 ? mergeWeights(flat, tokens.length, target, source) : undefined,
+    states,
+    contexts,
   };
 }
 
@@ -118,23 +137,10 @@ export async function readIntoVector(
   text: string,
   signal?: AbortSignal,
 ): Promise<EncoderSteps & { readonly translation: Translation }> {
-  let states = new Float32Array();
-  await model.generate(text, {
-    maxNewTokens: 1,
-    hooks: {
-      'encoder.output': ({ data }) => {
-        states = data.slice();
-      },
-    },
-    ...(signal && { signal }),
-  });
+  const translation = await translate(model, text, signal ? { signal } : {});
   const tokens = sourceTokens(model, text);
-  return {
-    tokens,
-    states,
-    size: states.length / tokens.length,
-    translation: await translate(model, text, signal ? { signal } : {}),
-  };
+  const { states } = translation;
+  return { tokens, states, size: states.length / tokens.length, translation };
 }
 
 /** How many of some texts of one length were translated without an error. */

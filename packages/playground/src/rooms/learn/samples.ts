@@ -29,3 +29,23 @@ export const EXAMPLES = {
 
 /** The date whose translation the chapters on query, key, value and softmax take apart. */
 export const CROSS_DATE = 'Wednesday, November 28, 2029';
+
+/** Sentences whose attention the reader edits. */
+export const CONTEXT_SENTENCES = ['I love you', 'The child eats an apple', 'The teacher loves the doctor'] as const;
+
+/** In this head of t5-mini's encoder, verbs read their object more than any other word. The model wants a task in front of a sentence. */
+export const SELF_SENTENCE = '나는 커피를 마셨다';
+export const SELF_PREFIX = 'polite';
+export const SELF_HEAD = { layer: 0, head: 3 } as const;
+
+/** A sentence in which its last word decides what "it" is. */
+export const IT_TIRED = 'The animal did not cross the street because it was too tired.';
+export const IT_WIDE = 'The animal did not cross the street because it was too wide.';
+/** Of MiniLM: the first reads the animal in both, the second turns over. */
+export const IT_HEADS = [
+  { layer: 3, head: 1 },
+  { layer: 4, head: 0 },
+] as const;
+
+/** The date whose heads are silenced. */
+export const HEADS_DATE = 'Wednesday, November 28, 2029 at 9:04 PM';
