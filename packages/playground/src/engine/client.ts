@@ -1,7 +1,10 @@
 import { HeadwiseError } from '@headwise/core';
-import { proxy, type Remote, releaseProxy, wrap } from 'comlink';
+import { type Remote, releaseProxy, transfer, wrap } from 'comlink';
 import { sendErrorDetails } from './error-details.ts';
-import type { Comparison, Engine, HeadId, LoadProgress, ModelInfo, SentenceTrace } from './types.ts';
+import type { JobHost, JobMessage, JobRequest, PageMessage } from './host.ts';
+import type { ModelEvent, Priority } from './job.ts';
+import type { JobKind, JobParams, JobProgress, JobResult } from './jobs/index.ts';
+import type { ModelId } from './registry.ts';
 
 sendErrorDetails();
 
@@ -19,24 +22,49 @@ export type EngineWorker = Pick<
   'postMessage' | 'addEventListener' | 'removeEventListener' | 'terminate'
 >;
 
-/** Starts the engine's worker. */
-export function startWorker(): Worker {
-  return new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module', name: 'headwise' });
+/** Starts the engine's worker, with the URL of the folder of all models. */
+export function startWorker(models: string): Worker {
+  return new Worker(new URL('./host.worker.ts', import.meta.url), { type: 'module', name: models });
+}
+
+export interface RunOptions<Progress> {
+  /** Default `now`. */
+  readonly priority?: Priority;
+  /** A newer job of the same slot aborts the older. */
+  readonly slot?: string;
+  readonly signal?: AbortSignal;
+  /** Not called after the job has ended or was aborted. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** What a client tells without being asked. */
+export interface EngineEvents {
+  readonly onModel?: (id: ModelId, event: ModelEvent) => void;
+  /** The worker failed, or was stopped. */
+  readonly onStop?: (reason: HeadwiseError) => void;
+}
+
+/** Whether an error says that a job was aborted: the caller itself no longer wanted it. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError';
 }
 
 /**
- * The engine in a worker. comlink never settles calls to a terminated worker, so this class tracks the calls in flight
- * and rejects them when the worker fails or is stopped.
+ * Runs jobs in a worker. comlink never settles calls to a terminated worker, so this class tracks the jobs in flight and
+ * rejects them when the worker fails or is stopped.
  */
-export class EngineClient implements Engine {
+export class EngineClient {
   readonly #worker: EngineWorker;
-  readonly #remote: Remote<Engine>;
-  readonly #inFlight = new Set<(reason: Error) => void>();
+  readonly #remote: Remote<JobHost>;
+  readonly #inFlight = new Set<(reason: unknown) => void>();
+  readonly #slots = new Map<string, AbortController>();
+  readonly #events: EngineEvents;
   #stopped: HeadwiseError | undefined;
 
-  constructor(worker: EngineWorker) {
+  constructor(worker: EngineWorker, events: EngineEvents = {}) {
     this.#worker = worker;
-    this.#remote = wrap<Engine>(worker as Worker);
+    this.#events = events;
+    this.#remote = wrap<JobHost>(worker as Worker);
     worker.addEventListener('error', (event) => {
       const reason = (event as ErrorEvent).message;
       this.#stop(
@@ -48,37 +76,66 @@ export class EngineClient implements Engine {
     });
   }
 
-  load(modelUrl: string, onProgress: (progress: LoadProgress) => void): Promise<ModelInfo> {
-    return this.#call(() => this.#remote.load(modelUrl, proxy(onProgress)));
+  /**
+   * Runs a job. Rejects with the job's error, with `EngineStoppedError` if the worker ends before, and with a `DOMException` named `AbortError` at
+   * once when the signal or a newer job of the slot aborts it.
+   */
+  async run<Kind extends JobKind>(
+    kind: Kind,
+    params: JobParams<Kind>,
+    options: RunOptions<JobProgress<Kind>> = {},
+  ): Promise<JobResult<Kind>> {
+    const { priority = 'now', slot, signal, onProgress } = options;
+    if (this.#stopped) throw this.#stopped;
+    signal?.throwIfAborted();
+    const controller = new AbortController();
+    if (slot !== undefined) {
+      this.#slots.get(slot)?.abort();
+      this.#slots.set(slot, controller);
+    }
+    const abort = (): void => controller.abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      const send = { kind, params, priority };
+      return (await this.#send(send, controller.signal, onProgress as never)) as JobResult<Kind>;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      if (slot !== undefined && this.#slots.get(slot) === controller) this.#slots.delete(slot);
+    }
   }
 
-  trace(text: string, silenced: readonly HeadId[]): Promise<SentenceTrace> {
-    return this.#call(() => this.#remote.trace(text, silenced));
-  }
-
-  compare(a: string, b: string): Promise<Comparison> {
-    return this.#call(() => this.#remote.compare(a, b));
-  }
-
-  ablateHeads(text: string, layer: number): Promise<readonly number[]> {
-    return this.#call(() => this.#remote.ablateHeads(text, layer));
-  }
-
-  /** Terminates the worker and rejects calls in flight. Later calls have no effect. */
+  /** Terminates the worker and rejects jobs in flight. Later calls have no effect. */
   dispose(): void {
     this.#stop(new EngineStoppedError('The engine was stopped.'));
   }
 
-  async #call<T>(send: () => Promise<T>): Promise<T> {
-    if (this.#stopped) throw this.#stopped;
-    let reject: (reason: Error) => void = () => undefined;
-    const stopped = new Promise<never>((_, rejectStopped) => {
-      reject = rejectStopped;
+  async #send(
+    request: JobRequest,
+    signal: AbortSignal,
+    onProgress: ((progress: unknown) => void) | undefined,
+  ): Promise<unknown> {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }: MessageEvent<JobMessage>) => {
+      if (data.type === 'model') this.#events.onModel?.(data.id, data.event);
+      else if (isRunning) onProgress?.(data.value);
+    };
+    let isRunning = true;
+    let reject: (reason: unknown) => void = () => undefined;
+    const ended = new Promise<never>((_, rejectEnded) => {
+      reject = rejectEnded;
+    });
+    signal.addEventListener('abort', () => {
+      port1.postMessage({ type: 'abort' } satisfies PageMessage);
+      reject(signal.reason);
     });
     this.#inFlight.add(reject);
+    const result = this.#remote.run(request, transfer(port2, [port2]));
+    // The port stays open for the messages of an aborted job, and is closed by the host.
+    result.catch(() => undefined);
     try {
-      return await Promise.race([send(), stopped]);
+      return await Promise.race([result, ended]);
     } finally {
+      isRunning = false;
       this.#inFlight.delete(reject);
     }
   }
@@ -90,5 +147,6 @@ export class EngineClient implements Engine {
     this.#inFlight.clear();
     this.#remote[releaseProxy]();
     this.#worker.terminate();
+    this.#events.onStop?.(reason);
   }
 }

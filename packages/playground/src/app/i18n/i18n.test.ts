@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { en as explore } from '../../rooms/explore/en.ts';
+import { ko as exploreKo } from '../../rooms/explore/ko.ts';
+import { DICTIONARIES, pickLanguage } from './index.ts';
+
+/** The catalogues of the shell and of all rooms. */
+const CATALOGUES = { shell: DICTIONARIES, explore: { en: explore, ko: exploreKo } };
+
+test('pickLanguage returns the stored language, else a language of the browser, else English', () => {
+  expect(pickLanguage('ko', ['en-US'])).toBe('ko');
+  expect(pickLanguage(undefined, ['fr-FR', 'ko-KR', 'en'])).toBe('ko');
+  expect(pickLanguage('tlh', ['en-GB'])).toBe('en');
+  expect(pickLanguage(undefined, [])).toBe('en');
+});
+
+/** The messages of a dictionary with their paths. */
+function messages(value: unknown, path: string): Array<[string, unknown]> {
+  if (typeof value !== 'object' || value === null) return [[path, value]];
+  return Object.entries(value).flatMap(([key, inner]) => messages(inner, `${path}.${key}`));
+}
+
+test.each(Object.entries(CATALOGUES))(
+  'English and Korean have the same messages in %s, and none is empty',
+  (_, catalogue) => {
+    const korean = messages(catalogue.ko, '');
+    const english = messages(catalogue.en, '');
+    expect(korean.map(([path]) => path)).toEqual(english.map(([path]) => path));
+    for (const [path, message] of [...korean, ...english]) {
+      if (typeof message === 'string') expect(message.trim(), path).not.toBe('');
+    }
+  },
+);

@@ -1,0 +1,34 @@
+import type { Messages } from './messages.ts';
+
+export const ko: Messages = {
+  title: 'Headwise',
+  skip: '본문으로 건너뛰기',
+  roomsLabel: '방',
+  rooms: { explore: '살펴보기' },
+  language: { label: '언어', en: 'English', ko: '한국어' },
+  theme: { toDark: '어두운 화면', toLight: '밝은 화면' },
+  room: { loading: '여는 중 …', failed: '이 방을 열지 못했습니다.' },
+  address: {
+    dismiss: '닫기',
+    invalid: (keys) => `주소에 읽을 수 없는 부분(${keys})이 있어서, 그 부분은 처음 상태로 보여 줍니다.`,
+  },
+  load: {
+    fromCache: '브라우저 캐시에서',
+    starting: '엔진을 시작하는 중 …',
+    failed: '모델을 불러오지 못했습니다.',
+    stopped: '엔진이 멈췄습니다.',
+    retry: '다시 시도',
+    loading: (model) => `모델을 불러오는 중: ${model}`,
+    progress: (loaded, total) => `${total} 중 ${loaded}`,
+  },
+  failures: {
+    connection: '이 페이지의 서버가 제대로 응답하지 않았습니다. 연결을 확인하고 다시 시도해 주세요.',
+    missing: '이 페이지의 서버에 모델 파일이 없습니다.',
+    damaged: '모델 파일이 손상되었거나 바뀌었습니다. 다시 시도하면 새로 내려받습니다.',
+    memory: '이 기기의 메모리가 모델에 비해 부족합니다. 다른 페이지를 닫으면 나아질 수 있습니다.',
+    space: '모델 파일을 둘 공간이 없습니다. 기기의 공간을 비우고 다시 시도해 주세요.',
+    unsupported:
+      '이 브라우저에는 엔진에 필요한 기능(WebAssembly SIMD)이 없습니다. Chrome, Edge, Firefox, Safari의 최신 버전에는 있습니다.',
+    other: '다시 시도해 주세요. 그래도 안 되면 아래 메시지(영어)가 원인을 말해 줍니다.',
+  },
+};

@@ -1,0 +1,26 @@
+import type { FailureCause } from '../failure.ts';
+import type { RoomId } from '../rooms.ts';
+
+/** The texts of the shell and of what all rooms use. */
+export interface Messages {
+  readonly title: string;
+  readonly skip: string;
+  /** Name of the navigation between rooms. */
+  readonly roomsLabel: string;
+  readonly rooms: Readonly<Record<RoomId, string>>;
+  readonly language: { readonly label: string; readonly en: string; readonly ko: string };
+  readonly theme: { readonly toDark: string; readonly toLight: string };
+  readonly room: { readonly loading: string; readonly failed: string };
+  readonly address: { readonly dismiss: string; invalid(keys: string): string };
+  readonly load: {
+    readonly fromCache: string;
+    readonly starting: string;
+    readonly failed: string;
+    readonly stopped: string;
+    readonly retry: string;
+    loading(model: string): string;
+    progress(loaded: string, total: string): string;
+  };
+  /** What happened and what helps, by the cause of a failure. */
+  readonly failures: Readonly<Record<FailureCause, string>>;
+}

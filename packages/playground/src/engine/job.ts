@@ -1,0 +1,41 @@
+import type { CausalLM, EncoderModel, RecurrentSeq2Seq, Seq2SeqLM } from '@headwise/core';
+import type { MODELS, ModelId } from './registry.ts';
+
+interface ModelOfKind {
+  readonly encoder: EncoderModel;
+  readonly causalLM: CausalLM;
+  readonly seq2seqLM: Seq2SeqLM;
+  readonly recurrentSeq2Seq: RecurrentSeq2Seq;
+}
+
+/** What core loads for an id: `EncoderModel` for `minilm`. */
+export type ModelOf<Id extends ModelId> = ModelOfKind[(typeof MODELS)[Id]['kind']];
+
+/** The models of a job. */
+export interface ModelStore {
+  /** The model, loaded unless it is already. It stays in memory until the job ends, and after that until others need its place. */
+  load<Id extends ModelId>(id: Id): Promise<ModelOf<Id>>;
+}
+
+/** What a job has besides its models and parameters. */
+export interface JobContext<Progress = never> {
+  /** Aborted when the page no longer needs the result. To be passed on to core's calls. */
+  readonly signal: AbortSignal;
+  /** Sends an intermediate result to the page. */
+  progress(value: Progress): void;
+  /**
+   * To be awaited between the steps of a long job: messages can arrive, and a background job waits while another has priority. Rejects with the
+   * signal's reason if the job was aborted.
+   */
+  breathe(): Promise<void>;
+}
+
+/** `now`: somebody waits for the result. `background`: the job pauses at {@link JobContext.breathe} while one with priority runs. */
+export type Priority = 'now' | 'background';
+
+/** How far a model is: fetched bytes, then the making of its tensors, then ready; `evicted` when its memory was given to others. */
+export type ModelEvent =
+  | { readonly phase: 'loading'; readonly loaded: number; readonly total: number; readonly cached: boolean }
+  | { readonly phase: 'starting' }
+  | { readonly phase: 'ready'; readonly backend: string }
+  | { readonly phase: 'evicted' };

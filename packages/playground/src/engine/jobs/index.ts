@@ -1,0 +1,23 @@
+import type { JobContext, ModelStore } from '../job.ts';
+
+/** A module of a job: the function `run`. */
+interface JobModule {
+  run(store: ModelStore, params: never, context: JobContext<never>): Promise<unknown>;
+}
+
+/** All jobs by kind. A module is fetched when its first job runs. */
+export const JOBS = {
+  ablateHeads: () => import('./ablate-heads.ts'),
+  compare: () => import('./compare.ts'),
+  loadModel: () => import('./load-model.ts'),
+  trace: () => import('./trace.ts'),
+} satisfies Readonly<Record<string, () => Promise<JobModule>>>;
+
+export type JobKind = keyof typeof JOBS;
+
+type RunOf<Kind extends JobKind> = Awaited<ReturnType<(typeof JOBS)[Kind]>>['run'];
+export type JobParams<Kind extends JobKind> = Parameters<RunOf<Kind>>[1];
+export type JobResult<Kind extends JobKind> = Awaited<ReturnType<RunOf<Kind>>>;
+/** What a job sends before its result; `never` if nothing. */
+export type JobProgress<Kind extends JobKind> =
+  Parameters<RunOf<Kind>> extends [unknown, unknown, JobContext<infer Progress>] ? Progress : never;

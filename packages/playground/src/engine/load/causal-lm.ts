@@ -1,0 +1,1 @@
+export { loadCausalLM as load } from '@headwise/core';

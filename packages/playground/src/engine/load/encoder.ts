@@ -1,0 +1,1 @@
+export { loadEncoder as load } from '@headwise/core';

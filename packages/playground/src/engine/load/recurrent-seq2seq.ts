@@ -1,0 +1,1 @@
+export { loadRecurrentSeq2Seq as load } from '@headwise/core';

@@ -1,0 +1,1 @@
+export { loadSeq2SeqLM as load } from '@headwise/core';

@@ -1,0 +1,90 @@
+import type { ModelKind } from '@headwise/core';
+
+/** A model that the page can run. Its files are under `models/<id>/` of the site. */
+export interface ModelEntry {
+  /** The name for display. */
+  readonly name: string;
+  readonly kind: ModelKind;
+  /** Size of all its files. */
+  readonly bytes: number;
+  /** The languages that it was trained on. */
+  readonly languages: ReadonlyArray<'en' | 'ko'>;
+  /** All its files. No others are asked for. */
+  readonly files: readonly string[];
+  /** The one of `files` that has the weights. */
+  readonly weightsFile: string;
+  /** SPDX name of the licence of the weights. */
+  readonly license: string;
+}
+
+const WEIGHTS = 'model.safetensors';
+const FILES = ['config.json', WEIGHTS, 'tokenizer.json', 'tokenizer_config.json'];
+const GENERATOR_FILES = ['config.json', 'generation_config.json', ...FILES.slice(1)];
+const BOTH = ['en', 'ko'] as const;
+
+/** A model of `@headwise/models`. */
+function small<Kind extends ModelKind>(
+  name: string,
+  kind: Kind,
+  bytes: number,
+  languages: ModelEntry['languages'] = BOTH,
+  files: readonly string[] = FILES,
+): ModelEntry & { readonly kind: Kind } {
+  return { name, kind, bytes, languages, files, weightsFile: WEIGHTS, license: 'mit' };
+}
+
+/** All models, by id. test/registry.test.ts compares sizes, kinds and files with those of the packages. */
+export const MODELS = {
+  minilm: {
+    name: 'all-MiniLM-L6-v2',
+    kind: 'encoder',
+    bytes: 45_908_984,
+    languages: ['en'],
+    files: ['config.json', 'model.fp16.safetensors', 'tokenizer.json', 'tokenizer_config.json'],
+    weightsFile: 'model.fp16.safetensors',
+    license: 'apache-2.0',
+  },
+  stories15m: {
+    name: 'stories15M',
+    kind: 'causalLM',
+    bytes: 61_248_745,
+    languages: ['en'],
+    files: ['llama2.data'],
+    weightsFile: 'llama2.data',
+    license: 'mit',
+  },
+  'bert-mini': small('bert-mini', 'encoder', 587_459),
+  'dates-attention': small('dates-attention', 'recurrentSeq2Seq', 521_805),
+  'dates-fixed': small('dates-fixed', 'recurrentSeq2Seq', 515_516),
+  'dates-transformer': small('dates-transformer', 'seq2seqLM', 518_264),
+  'en-ko-messages': small('en-ko-messages', 'seq2seqLM', 931_713, BOTH, GENERATOR_FILES),
+  'g2p-attention': small('g2p-attention', 'recurrentSeq2Seq', 662_871, ['en']),
+  'g2p-transformer': small('g2p-transformer', 'seq2seqLM', 873_782, ['en'], GENERATOR_FILES),
+  'gpt-mini': small('gpt-mini', 'causalLM', 956_911, BOTH, GENERATOR_FILES),
+  'grammar-en-ko': small('grammar-en-ko', 'recurrentSeq2Seq', 599_506),
+  'grammar-ko-en': small('grammar-ko-en', 'recurrentSeq2Seq', 599_248),
+  'ko-student': small('ko-student', 'encoder', 1_740_000, BOTH, [
+    '1_Pooling/config.json',
+    'config.json',
+    WEIGHTS,
+    'modules.json',
+    'sentence_bert_config.json',
+    'tokenizer.json',
+    'tokenizer_config.json',
+  ]),
+  't5-mini': small('t5-mini', 'seq2seqLM', 668_262),
+} as const satisfies Readonly<Record<string, ModelEntry>>;
+
+export type ModelId = keyof typeof MODELS;
+
+/** The ids of the models of a kind. */
+export type ModelIdOf<Kind extends ModelKind> = {
+  [Id in ModelId]: (typeof MODELS)[Id]['kind'] extends Kind ? Id : never;
+}[ModelId];
+
+export const MODEL_IDS = Object.keys(MODELS) as readonly ModelId[];
+
+/** The entry of a model. */
+export function modelEntry(id: ModelId): ModelEntry {
+  return MODELS[id];
+}
