@@ -7,7 +7,12 @@ const SENTENCES = 60_000;
 
 function wordsOf(direction: 'en-ko' | 'ko-en'): string {
   const { train } = grammar({ direction, sizes: { train: SENTENCES, validation: 0, test: 0 } });
-  const words = train.flatMap(({ source }) => source.toLowerCase().replace(/[.?!,]/g, '').split(' '));
+  const words = train.flatMap(({ source }) =>
+    source
+      .toLowerCase()
+      .replace(/[.?!,]/g, '')
+      .split(' '),
+  );
   return [...new Set(words)].sort().join(' ');
 }
 

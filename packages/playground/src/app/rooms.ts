@@ -26,6 +26,7 @@ export function defineRoom<S extends Schema>(component: Component<RoomProps<S>>,
  * shell's messages.
  */
 export const ROOMS = {
+  learn: async () => (await import('../rooms/learn/index.ts')).learn,
   explore: async () => (await import('../rooms/explore/index.ts')).explore,
 } as const satisfies Readonly<Record<string, () => Promise<Room>>>;
 

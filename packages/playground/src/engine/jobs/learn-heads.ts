@@ -28,7 +28,10 @@ export interface HeadsParams {
 
 const hooksOf = (heads: HeadsParams['silenced']): Hooks =>
   Object.fromEntries(
-    heads.map(({ layer, head }) => [`decoder.blocks.${layer}.crossAttention.heads.${head}.context`, silence()]),
+    heads.map(({ layer, head }) => [
+      `decoder.blocks.${layer}.crossAttention.heads.${head}.context`,
+      silence(),
+    ]),
   );
 
 /** All heads with which the dates' transformer reads the source. */
@@ -53,6 +56,7 @@ export async function run(
       heads.push({ layer, head, weights, without: without.text });
     }
   }
-  const chosen = silenced.length > 0 ? await model.generate(text, { ...limits, hooks: hooksOf(silenced) }) : generated;
+  const chosen =
+    silenced.length > 0 ? await model.generate(text, { ...limits, hooks: hooksOf(silenced) }) : generated;
   return { source, target, text: generated.text, heads, withoutChosen: chosen.text };
 }

@@ -27,7 +27,11 @@ export async function run(
   { signal }: JobContext,
 ): Promise<NextToken> {
   const model = await store.load(id);
-  const named = ({ token, text: spelled, logProbability }: {
+  const named = ({
+    token,
+    text: spelled,
+    logProbability,
+  }: {
     readonly token: string;
     readonly text: string;
     readonly logProbability: number;

@@ -10,7 +10,6 @@ export interface Candidate {
 /** A token that the decoder wrote. */
 export interface Step {
   readonly token: string;
-  readonly probability: number;
   /** The most probable tokens of this step, the first of which was written. */
   readonly top: readonly Candidate[];
 }
@@ -45,10 +44,9 @@ export function sourceTokens(model: RecurrentSeq2Seq, text: string): readonly st
   return Array.from(ids, (id) => model.tokenizer.idToToken(id) ?? '');
 }
 
-function stepOf({ token, logProbability, top = [] }: GeneratedToken): Step {
+function stepOf({ token, top = [] }: GeneratedToken): Step {
   return {
     token,
-    probability: Math.exp(logProbability),
     top: top.map((one) => ({ token: one.token, probability: Math.exp(one.logProbability) })),
   };
 }

@@ -19,6 +19,14 @@ export const CHAPTERS = {
   'looking-back': () => import('./chapters/LookingBack.svelte'),
   'query-key-value': () => import('./chapters/QueryKeyValue.svelte'),
   softmax: () => import('./chapters/Softmax.svelte'),
+  context: () => import('./chapters/Context.svelte'),
+  'self-attention': () => import('./chapters/SelfAttention.svelte'),
+  'many-heads': () => import('./chapters/ManyHeads.svelte'),
+  positions: () => import('./chapters/Positions.svelte'),
+  bert: () => import('./chapters/Bert.svelte'),
+  gpt: () => import('./chapters/Gpt.svelte'),
+  t5: () => import('./chapters/T5.svelte'),
+  metrics: () => import('./chapters/Metrics.svelte'),
 } as const satisfies Readonly<Record<string, () => Promise<ChapterModule>>>;
 
 export type ChapterId = keyof typeof CHAPTERS;

@@ -101,7 +101,10 @@ test('3: products add up to the score, softmax of scores are weights, and values
     for (const [k, weight] of softmax([...scores]).entries()) expect(weight).toBeCloseTo(weights[k] ?? 2, 5);
     const context16 = rowOf(head.context, q, size);
     for (let i = 0; i < size; i++) {
-      const mixed = source.reduce((total, _, k) => total + (weights[k] ?? 0) * (rowOf(head.values, k, size)[i] ?? 0), 0);
+      const mixed = source.reduce(
+        (total, _, k) => total + (weights[k] ?? 0) * (rowOf(head.values, k, size)[i] ?? 0),
+        0,
+      );
       expect(mixed).toBeCloseTo(context16[i] ?? Number.NaN, 4);
     }
   }

@@ -24,14 +24,24 @@ export const EXAMPLES = {
     'Do you love me?',
     'The child does not eat the egg',
   ],
-  ko: ['나는 너를 사랑해', '나는 커피를 마셨다', '나는 사과를 먹는다', '나는 오늘 아침에 사과를 먹었다', '너는 나를 사랑해?'],
+  ko: [
+    '나는 너를 사랑해',
+    '나는 커피를 마셨다',
+    '나는 사과를 먹는다',
+    '나는 오늘 아침에 사과를 먹었다',
+    '너는 나를 사랑해?',
+  ],
 } as const;
 
 /** The date whose translation the chapters on query, key, value and softmax take apart. */
 export const CROSS_DATE = 'Wednesday, November 28, 2029';
 
 /** Sentences whose attention the reader edits. */
-export const CONTEXT_SENTENCES = ['I love you', 'The child eats an apple', 'The teacher loves the doctor'] as const;
+export const CONTEXT_SENTENCES = [
+  'I love you',
+  'The child eats an apple',
+  'The teacher loves the doctor',
+] as const;
 
 /** In this head of t5-mini's encoder, verbs read their object more than any other word. The model wants a task in front of a sentence. */
 export const SELF_SENTENCE = '나는 커피를 마셨다';
@@ -49,3 +59,51 @@ export const IT_HEADS = [
 
 /** The date whose heads are silenced. */
 export const HEADS_DATE = 'Wednesday, November 28, 2029 at 9:04 PM';
+
+/** Sentences to be reordered, of words that bert-mini knows as one token each. */
+export const POSITION_SENTENCES = [
+  'the teacher sees the doctor',
+  'I love you',
+  'the doctor closed the door',
+] as const;
+
+/** Two sentences for BERT: an answer, and one that is none. The masked token is the child of the answer. */
+export const BERT_PAIR = {
+  first: 'What did the child eat?',
+  second: 'The child ate an apple',
+  unrelated: 'I closed the window',
+  masked: 9,
+  persons: ['teacher', 'student', 'doctor', 'friend', 'child', 'singer', 'farmer', 'cook'],
+  foods: ['apple', 'banana', 'tomato', 'egg', 'cake', 'pear', 'bread', 'rice', 'meat'],
+} as const;
+
+/** The bank of a river, twice, and one with money. */
+export const BANK = {
+  word: 'bank',
+  text: 'He sat on the bank of the river.',
+  same: 'The river bank was muddy.',
+  other: 'She put her money in the bank.',
+} as const;
+
+/** Texts to be continued. */
+export const GPT = {
+  'gpt-mini': { text: '파일을 찾을 수 ', lang: 'ko', options: ['없', '있', '하'] },
+  stories15m: { text: 'Once upon a time', lang: 'en' },
+} as const;
+
+/** A sentence for all tasks of t5-mini. */
+export const T5 = {
+  sentence: '나는 커피를 마신다',
+  options: ['나는 커피를 마시지 않는다', '나는 커피를 마셨다', 'I drink coffee'],
+  examples: ['나는 커피를 마신다', '나는 너를 사랑해', 'I love you', 'The child eats an apple'],
+} as const;
+
+/** A translation and how it can go wrong. */
+export const METRICS = {
+  source: '아이는 오늘 아침에 사과를 먹었다',
+  reference: 'The child ate an apple this morning',
+  paraphrase: 'A kid had some fruit earlier today',
+  order: 'This morning the child ate an apple',
+  lie: 'The teacher ate an apple this morning',
+  shuffled: 'Morning this apple an ate child the',
+} as const;
