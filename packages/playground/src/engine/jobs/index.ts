@@ -9,7 +9,9 @@ interface JobModule {
 export const JOBS = {
   ablateHeads: () => import('./ablate-heads.ts'),
   compare: () => import('./compare.ts'),
+  learnBoxes: () => import('./learn-boxes.ts'),
   learnCross: () => import('./learn-cross.ts'),
+  learnForcing: () => import('./learn-forcing.ts'),
   learnHeads: () => import('./learn-heads.ts'),
   learnLengths: () => import('./learn-lengths.ts'),
   learnMeaning: () => import('./learn-meaning.ts'),
@@ -19,6 +21,7 @@ export const JOBS = {
   learnPositions: () => import('./learn-positions.ts'),
   learnPrefixes: () => import('./learn-prefixes.ts'),
   learnSelf: () => import('./learn-self.ts'),
+  learnTraining: () => import('./learn-training.ts'),
   learnTranslate: () => import('./learn-translate.ts'),
   learnVector: () => import('./learn-vector.ts'),
   loadModel: () => import('./load-model.ts'),

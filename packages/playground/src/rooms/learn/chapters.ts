@@ -23,9 +23,11 @@ export const CHAPTERS = {
   'self-attention': () => import('./chapters/SelfAttention.svelte'),
   'many-heads': () => import('./chapters/ManyHeads.svelte'),
   positions: () => import('./chapters/Positions.svelte'),
+  'encoder-decoder': () => import('./chapters/EncoderDecoder.svelte'),
   bert: () => import('./chapters/Bert.svelte'),
   gpt: () => import('./chapters/Gpt.svelte'),
   t5: () => import('./chapters/T5.svelte'),
+  learning: () => import('./chapters/Learning.svelte'),
   metrics: () => import('./chapters/Metrics.svelte'),
 } as const satisfies Readonly<Record<string, () => Promise<ChapterModule>>>;
 

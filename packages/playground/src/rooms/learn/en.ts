@@ -218,6 +218,49 @@ export const en = {
     lesson:
       'Without positions “the teacher sees the doctor” and “the doctor sees the teacher” are the same to the model. With them, the words that moved have turned most.',
   },
+  'encoder-decoder': {
+    title: 'Encoder and decoder',
+    text: [
+      'Together they make the first transformer: the encoder reads, with self-attention; the decoder writes, with self-attention on what it has written and cross-attention on what the encoder has read. Each box has a name; its numbers can be read, and changed.',
+      'In training the decoder is shown the right words before the one that it has to find: teacher forcing. It must not see further, so a mask hides what comes later.',
+    ],
+    question: 'In its self-attention, what may the decoder read when it writes a word?',
+    answers: { all: 'the whole translation', before: 'what stands before it', source: 'the source only' },
+    change: 'Choose a box. Then switch teacher forcing off.',
+    encoder: 'Encoder',
+    decoder: 'Decoder',
+    written: 'start 2029년 11월 28일 …',
+    box: (name: string) => {
+      const layer = /blocks\.(\d)/.exec(name)?.[1];
+      const part = name.endsWith('embeddings')
+        ? 'Words and positions'
+        : name.includes('cross')
+          ? 'Cross-attention'
+          : name.includes('attention')
+            ? name.startsWith('decoder')
+              ? 'Masked self-attention'
+              : 'Self-attention'
+            : name.includes('feedForward')
+              ? 'Feed-forward'
+              : name.endsWith('logits')
+                ? 'A score for each token'
+                : 'What the decoder gets';
+      return layer === undefined ? part : `${part}, block ${layer}`;
+    },
+    map: (name: string, head: number | undefined) => (head === undefined ? name : `${name}, head ${head}`),
+    columns: (columns: string) => `One picture for each head. Columns: ${columns}`,
+    mask: 'Everything above the diagonal is exactly 0: the mask.',
+    forcing: 'One mistake',
+    forcingNote: (text: string) =>
+      `The model that looks back translates “${text}”, and is made to write a period in place of “년” once.`,
+    forcingOn: 'Teacher forcing: it goes on from the right words',
+    right: 'Right',
+    error: 'The mistake',
+    taught: 'With the right words before each step',
+    free: 'From its own words',
+    lesson:
+      'With the teacher’s words the mistake ends where it was made. From its own, the model takes another style, drops the weekday, and gets the second year wrong. It has never practised going on from a mistake.',
+  },
   bert: {
     title: 'BERT',
     text: [
@@ -288,6 +331,43 @@ export const en = {
     all: 'All answers',
     lesson:
       'A new task needs new examples, not a new model. It is a small one: of sentences that it has not seen it translates about half rightly, and does the other tasks better. Look for a mistake.',
+  },
+  learning: {
+    title: 'Learning',
+    text: [
+      'Nobody writes the weights. A model begins with random ones, and examples say how wrong it is: the loss. The gradient says for each number in which direction the loss falls. A small step that way, and again.',
+      'The smallest model is a line with two numbers. Below it, one with several thousand, which learns to reverse letters in your browser, in seconds. See when its attention appears.',
+    ],
+    question:
+      'The rate says how far a step goes. Three times as far, 0.0015 in place of 0.0005: will it arrive sooner?',
+    answers: { faster: 'yes, sooner', worse: 'no, it gets worse' },
+    change: 'Set the rate to 0.0015 and take ten steps. Then train, and drag the slider back and forth.',
+    line: 'A line through points',
+    lineNote: (count: number) => `${count} sentences of this page: letters in English, and in Korean.`,
+    x: 'letters in English',
+    y: 'letters in Korean',
+    slope: 'Slope',
+    intercept: 'Height',
+    lineText: (slope: string, intercept: string, error: string) =>
+      `y = ${slope} · x + ${intercept}, mean squared error ${error}`,
+    steps: (count: number) => `${count} steps`,
+    least: (error: string) => `least possible ${error}`,
+    one: 'One step',
+    ten: 'Ten steps',
+    reset: 'From the beginning',
+    rate: 'Rate',
+    alignment: 'Attention appears',
+    alignmentNote: (sample: string) =>
+      `A model learns to write letters backwards. Rows: what it writes; columns: “${sample}”.`,
+    train: 'Train',
+    training: 'Training …',
+    scrub: 'Moment of the training',
+    step: 'Step',
+    loss: 'Loss',
+    writes: 'It writes',
+    right: 'Right',
+    lesson:
+      'The diagonal was in no example: only letters and their reverse were. Looking at the right place made the loss fall, so the model learned to look.',
   },
   metrics: {
     title: 'How good?',

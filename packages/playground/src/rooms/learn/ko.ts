@@ -215,6 +215,48 @@ export const ko: LearnMessages = {
     lesson:
       '위치를 모르면 “선생님이 의사를 본다”와 “의사가 선생님을 본다”가 모델에게는 같은 문장입니다. 위치를 알면 자리를 옮긴 단어가 가장 많이 달라집니다.',
   },
+  'encoder-decoder': {
+    title: '인코더와 디코더',
+    text: [
+      '둘을 합친 것이 처음의 트랜스포머입니다. 인코더는 셀프 어텐션으로 읽습니다. 디코더는 지금까지 쓴 것을 셀프 어텐션으로, 인코더가 읽은 것을 크로스 어텐션으로 읽으며 씁니다. 상자마다 이름이 있고, 그 숫자를 읽거나 바꿀 수 있습니다.',
+      '배울 때는 맞혀야 할 단어 앞의 정답을 디코더에게 보여 줍니다(교사 강요, teacher forcing). 그 뒤는 보면 안 되므로 마스크로 가립니다.',
+    ],
+    question: '디코더는 단어를 쓸 때 셀프 어텐션으로 무엇을 읽을 수 있을까요?',
+    answers: { all: '번역 전체', before: '그 앞에 쓴 것', source: '원문만' },
+    change: '상자를 골라 보세요. 그다음 교사 강요를 꺼 보세요.',
+    encoder: '인코더',
+    decoder: '디코더',
+    written: '시작 2029년 11월 28일 …',
+    box: (name) => {
+      const layer = /blocks\.(\d)/.exec(name)?.[1];
+      const part = name.endsWith('embeddings')
+        ? '단어와 위치'
+        : name.includes('cross')
+          ? '크로스 어텐션'
+          : name.includes('attention')
+            ? name.startsWith('decoder')
+              ? '마스크 셀프 어텐션'
+              : '셀프 어텐션'
+            : name.includes('feedForward')
+              ? '피드포워드'
+              : name.endsWith('logits')
+                ? '토큰마다의 점수'
+                : '디코더가 받는 것';
+      return layer === undefined ? part : `${part}, 블록 ${layer}`;
+    },
+    map: (name, head) => (head === undefined ? name : `${name}, 헤드 ${head}`),
+    columns: (columns) => `그림 하나가 헤드 하나입니다. 열: ${columns}`,
+    mask: '대각선 위는 모두 정확히 0입니다. 이것이 마스크입니다.',
+    forcing: '실수 하나',
+    forcingNote: (text) => `다시 보는 모델이 ‘${text}’를 번역할 때, ‘년’ 대신 마침표를 한 번 쓰게 했습니다.`,
+    forcingOn: '교사 강요: 맞는 단어에 이어서 쓰기',
+    right: '맞는 번역',
+    error: '실수',
+    taught: '매번 맞는 단어를 보여 주면',
+    free: '자기가 쓴 것에 이어서 쓰면',
+    lesson:
+      '교사의 단어가 있으면 실수는 그 자리에서 끝납니다. 자기가 쓴 것에 이으면 형식이 바뀌고, 요일이 빠지고, 둘째 연도까지 틀립니다. 실수한 뒤에 이어 쓰는 연습은 해 본 적이 없기 때문입니다.',
+  },
   bert: {
     title: 'BERT',
     text: [
@@ -282,6 +324,41 @@ export const ko: LearnMessages = {
     all: '모두 보기',
     lesson:
       '새로운 일에는 새 모델이 아니라 새 예문이 필요합니다. 작은 모델이라 처음 보는 문장은 절반쯤만 제대로 번역하고, 다른 일은 더 잘합니다. 틀린 곳을 찾아보세요.',
+  },
+  learning: {
+    title: '학습',
+    text: [
+      '가중치를 사람이 적어 넣지는 않습니다. 처음에는 무작위이고, 예문이 얼마나 틀렸는지 알려 줍니다. 이것이 손실입니다. 기울기는 숫자마다 어느 쪽으로 가야 손실이 줄어드는지 알려 줍니다. 그쪽으로 조금 가고, 또 갑니다.',
+      '가장 작은 모델은 숫자 두 개로 된 직선입니다. 그 아래는 숫자 수천 개짜리 모델로, 글자를 거꾸로 쓰는 법을 브라우저 안에서 몇 초 만에 배웁니다. 어텐션이 언제 나타나는지 보세요.',
+    ],
+    question: '학습률은 한 걸음의 크기입니다. 0.0005 대신 세 배인 0.0015로 걸으면 더 빨리 도착할까요?',
+    answers: { faster: '더 빨리 도착한다', worse: '더 나빠진다' },
+    change: '학습률을 0.0015로 하고 열 걸음 가 보세요. 그다음 학습시키고, 막대를 앞뒤로 움직여 보세요.',
+    line: '점들을 지나는 직선',
+    lineNote: (count) => `이 페이지의 문장 ${count}개: 영어 글자 수와 한국어 글자 수입니다.`,
+    x: '영어 글자 수',
+    y: '한국어 글자 수',
+    slope: '기울기',
+    intercept: '높이',
+    lineText: (slope, intercept, error) => `y = ${slope} · x + ${intercept}, 평균 제곱 오차 ${error}`,
+    steps: (count) => `${count}걸음`,
+    least: (error) => `가능한 최솟값 ${error}`,
+    one: '한 걸음',
+    ten: '열 걸음',
+    reset: '처음부터',
+    rate: '학습률',
+    alignment: '어텐션이 나타나는 순간',
+    alignmentNote: (sample) =>
+      `글자를 거꾸로 쓰는 법을 배웁니다. 행은 모델이 쓰는 글자, 열은 ‘${sample}’입니다.`,
+    train: '학습시키기',
+    training: '학습하는 중 …',
+    scrub: '학습의 순간',
+    step: '단계',
+    loss: '손실',
+    writes: '모델의 답',
+    right: '정답',
+    lesson:
+      '대각선은 어느 예에도 없었습니다. 글자와 거꾸로 쓴 글자만 있었습니다. 맞는 자리를 보면 손실이 줄었기 때문에 보는 법을 배운 것입니다.',
   },
   metrics: {
     title: '얼마나 잘했을까?',

@@ -60,11 +60,11 @@ export const IT_HEADS = [
 /** The date whose heads are silenced. */
 export const HEADS_DATE = 'Wednesday, November 28, 2029 at 9:04 PM';
 
-/** Sentences to be reordered, of words that bert-mini knows as one token each. */
-export const POSITION_SENTENCES = [
-  'the teacher sees the doctor',
-  'I love you',
-  'the doctor closed the door',
+/** The same words in two orders. */
+export const POSITION_PAIRS = [
+  ['the teacher sees the doctor', 'the doctor sees the teacher'],
+  ['I love you', 'you love I'],
+  ['the child closed the door today', 'today the child closed the door'],
 ] as const;
 
 /** Two sentences for BERT: an answer, and one that is none. The masked token is the child of the answer. */
@@ -107,3 +107,28 @@ export const METRICS = {
   lie: 'The teacher ate an apple this morning',
   shuffled: 'Morning this apple an ate child the',
 } as const;
+
+/** Letters of sentences in English, and of their translations. */
+export const LENGTHS = (
+  [
+    ['I love you', '나는 너를 사랑해'],
+    ['I eat an apple', '나는 사과를 먹는다'],
+    ['I drank coffee', '나는 커피를 마셨다'],
+    ['The child does not eat the egg', '아이는 달걀을 먹지 않는다'],
+    ['I ate an apple this morning', '나는 오늘 아침에 사과를 먹었다'],
+    ['The teacher will give three books to the child', '선생님은 아이에게 책 세 권을 줄 것이다'],
+    ['The doctor went to the hospital', '의사는 병원에 갔다'],
+    ['Do you love me?', '너는 나를 사랑하니?'],
+    ['We studied math at the library yesterday', '우리는 어제 도서관에서 수학을 공부했다'],
+    ['The red flower is pretty', '빨간 꽃은 예쁘다'],
+  ] as const
+).map(([english, korean]) => ({ x: english.length, y: korean.length }));
+
+/** Learning rates for these lengths: slow, good, and too high. */
+export const LINE_RATES = { slow: 0.0001, good: 0.0005, high: 0.0015 } as const;
+
+/** The training that the chapter shows. */
+export const TRAINING = { seed: 3, sample: 'badcafe', steps: 320, every: 8 } as const;
+
+/** One wrong token: a period in place of 년, which is how short dates are written. */
+export const FORCING = { text: 'Saturday, July 4, 1987; May 7, 1995', step: 4, token: '.' } as const;
