@@ -296,12 +296,13 @@ export const en = {
       'GPT is the decoder alone. It reads to the left only, and does one thing: say what comes next. From the last token’s vector, and from that alone, comes a probability for every token of its vocabulary.',
       'One is chosen and appended, and all begins anew. That is how it writes. This one learned from messages of programs, character by character.',
     ],
-    question: (text: string) => `“${text} …” (cannot find / can find the file). Which character comes next?`,
+    question: (text: string) => `“${text} …”, the file can … be found. Which character comes next?`,
+    options: { 없: '없 (not)', 있: '있 (indeed)', 하: '하 (something else)' },
     change: 'Tap a bar to append it. Take it back, and choose another one.',
     model: 'Model',
     small: 'characters, 1 MB',
     large: 'stories',
-    what: 'A model that writes stories for children in English, with 32,000 tokens; fetched once and kept.',
+    what: 'A model that writes stories for children in English, with whole words as tokens; fetched once and kept.',
     label: 'Text',
     vector: (tokens: number, size: number) =>
       `${tokens} tokens read. The last one’s vector, ${size} numbers:`,
@@ -343,9 +344,9 @@ export const en = {
     answers: { faster: 'yes, sooner', worse: 'no, it gets worse' },
     change: 'Set the rate to 0.0015 and take ten steps. Then train, and drag the slider back and forth.',
     line: 'A line through points',
-    lineNote: (count: number) => `${count} sentences of this page: letters in English, and in Korean.`,
-    x: 'letters in English',
-    y: 'letters in Korean',
+    lineNote: (count: number) => `${count} sentences of this page: characters in English, and in Korean.`,
+    x: 'characters in English',
+    y: 'characters in Korean',
     slope: 'Slope',
     intercept: 'Height',
     lineText: (slope: string, intercept: string, error: string) =>
@@ -400,6 +401,6 @@ export const en = {
         'Surprise of the model grammar-ko-en for each token; 1 is none. It knows its own words only.',
     },
     lesson:
-      'The free translation is right and gets 0. The fluent one names the wrong person and gets 64. A number needs its measure’s name, and an eye that reads.',
+      'The free translation is nearly right and gets 0. The fluent one names the wrong person and gets 64. A number needs its measure’s name, and an eye that reads.',
   },
 };
