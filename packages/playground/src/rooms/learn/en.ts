@@ -11,6 +11,7 @@ export const en = {
   reading: 'Reading …',
   failed: 'The model could not process this.',
   load: (name: string, size: string) => `Load ${name} (${size})`,
+  begin: 'start',
   end: 'end',
   steps: { label: 'Words shown', back: 'One word back', forward: 'One word on', all: 'All' },
   guess: {
@@ -72,7 +73,7 @@ export const en = {
       'Both models have about as many parameters and saw the same dates. Nobody told the second one which word belongs to which. It learned that.',
     ],
     question: (word: string) => `Which part of the date will it read most to write “${word}”?`,
-    change: 'Make the date longer. Left the translation breaks, right it holds.',
+    change: 'Make the date longer. With one vector the translation breaks, with attention it holds.',
     fixed: 'One vector',
     attention: 'Attention',
     vector: '156 numbers',
@@ -105,6 +106,7 @@ export const en = {
     products: 'Query × key, number by number',
     sum: (sum: string, root: string, score: string) => `sum ${sum} ÷ √${root} = score ${score}`,
     keys: 'All keys: score and weight',
+    keyColumn: 'key',
     score: 'score',
     weight: 'weight',
     product: (i: number, q: string, k: string, p: string) => `number ${i}: ${q} × ${k} = ${p}`,
@@ -173,6 +175,7 @@ export const en = {
     queries: 'reads',
     both: 'What “it” reads, in two heads',
     headColumn: 'Head',
+    tokenColumn: 'Token',
     lesson:
       'The verb reads its object, and the subject hardly at all. Nobody told it about grammar. Other heads do other things.',
     lessonIt:
@@ -278,7 +281,7 @@ export const en = {
     mask: (token: string) => `Mask ${token}`,
     candidates: 'Behind the mask',
     next: 'Follows the first sentence',
-    weak: 'This BERT has 268,898 parameters and learned for minutes: it knows which kind of word fits, rarely which one.',
+    weak: 'This BERT is tiny, with 268,898 parameters: it knows which kind of word fits, rarely which one.',
     meaning: 'One word, two meanings',
     what: 'Whether “bank” is a place of money or of water needs a larger model, which is fetched once and kept.',
     layer: 'Layer',

@@ -13,6 +13,7 @@ export const ko: LearnMessages = {
   reading: '읽는 중 …',
   failed: '모델이 처리하지 못했습니다.',
   load: (name, size) => `${name} 받기 (${size})`,
+  begin: '시작',
   end: '끝',
   steps: { label: '보여 줄 단어 수', back: '한 단어 뒤로', forward: '한 단어 앞으로', all: '모두' },
   guess: {
@@ -36,7 +37,7 @@ export const ko: LearnMessages = {
     examples: '예문',
     unknown: (word) => `‘${word}’: 모델이 모르는 단어입니다.`,
     limits:
-      '이 모델은 단어 150개 남짓으로 된 한두 마디 문장만 압니다. 모르는 문장은 자기가 아는 문장으로 바꿔 버립니다.',
+      '이 모델은 단어 150개 남짓으로 된, 절이 한두 개인 문장만 압니다. 모르는 문장은 자기가 아는 문장으로 바꿔 버립니다.',
     picture: '번역의 어텐션',
   },
   'one-vector': {
@@ -72,7 +73,7 @@ export const ko: LearnMessages = {
       '두 모델은 매개변수의 수가 거의 같고 같은 날짜로 배웠습니다. 어느 단어가 어느 단어에 해당하는지는 아무도 알려 주지 않았습니다. 스스로 배운 것입니다.',
     ],
     question: (word) => `${asObject(word)} 쓸 때 날짜의 어느 부분을 가장 많이 읽을까요?`,
-    change: '날짜를 늘려 보세요. 왼쪽은 무너지고 오른쪽은 버팁니다.',
+    change: '날짜를 늘려 보세요. 벡터 하나로는 무너지고, 어텐션으로는 버팁니다.',
     fixed: '벡터 하나',
     attention: '어텐션',
     vector: '숫자 156개',
@@ -104,6 +105,7 @@ export const ko: LearnMessages = {
     products: '쿼리 × 키, 숫자 하나씩',
     sum: (sum, root, score) => `합 ${sum} ÷ √${root} = 점수 ${score}`,
     keys: '모든 키의 점수와 가중치',
+    keyColumn: '키',
     score: '점수',
     weight: '가중치',
     product: (i, q, k, p) => `${i}번째 숫자: ${q} × ${k} = ${p}`,
@@ -170,6 +172,7 @@ export const ko: LearnMessages = {
     queries: '읽는 단어',
     both: '두 헤드에서 it이 읽는 것',
     headColumn: '헤드',
+    tokenColumn: '토큰',
     lesson:
       '동사는 목적어를 읽고 주어는 거의 읽지 않습니다. 문법을 가르친 사람은 없습니다. 다른 헤드는 다른 일을 합니다.',
     lessonIt:
@@ -273,7 +276,7 @@ export const ko: LearnMessages = {
     mask: (token) => `${token} 가리기`,
     candidates: '가린 자리의 후보',
     next: '첫째 문장에 이어질 확률',
-    weak: '이 BERT는 매개변수 268,898개로 몇 분 동안만 배웠습니다. 어떤 종류의 단어가 맞는지는 알지만 정확한 단어는 거의 못 맞힙니다.',
+    weak: '이 BERT는 매개변수가 268,898개뿐인 아주 작은 모델입니다. 어떤 종류의 단어가 맞는지는 알지만 정확한 단어는 거의 못 맞힙니다.',
     meaning: '같은 단어, 다른 뜻',
     what: 'bank가 은행인지 강둑인지 알아보려면 더 큰 모델이 필요합니다. 한 번만 받으면 저장됩니다.',
     layer: '레이어',
