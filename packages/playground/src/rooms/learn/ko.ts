@@ -323,7 +323,7 @@ export const ko: LearnMessages = {
     change: '다른 답도 먼저 짐작하고 열어 보세요. 그다음 다른 문장을 써 보세요.',
     label: '문장',
     answersLabel: '한 문장, 여러 접두어',
-    ask: (prefix) => `${prefix}의 답`,
+    ask: (prefix) => `답 보기: ${prefix}`,
     show: '답 보기',
     all: '모두 보기',
     lesson:
