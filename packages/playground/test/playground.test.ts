@@ -44,7 +44,7 @@ async function axeViolations(): Promise<string[]> {
 
 describe('playground with MiniLM', () => {
   beforeEach(async () => {
-    watched = await openPage(browser, server.url);
+    watched = await openPage(browser, `${server.url}#/explore`);
     page = watched.page;
     await page.getByTestId('map').waitFor();
   });
@@ -264,7 +264,7 @@ describe('playground with MiniLM', () => {
 });
 
 test('fits the width of a phone', async () => {
-  watched = await openPage(browser, server.url, {
+  watched = await openPage(browser, `${server.url}#/explore`, {
     viewport: { width: 360, height: 740 },
     deviceScaleFactor: 2,
     locale: 'ko-KR',
@@ -284,7 +284,7 @@ test('fits the width of a phone', async () => {
 });
 
 test('keeps the cell of the map that a finger tapped', async () => {
-  watched = await openPage(browser, server.url, { hasTouch: true, viewport: { width: 390, height: 800 } });
+  watched = await openPage(browser, `${server.url}#/explore`, { hasTouch: true, viewport: { width: 390, height: 800 } });
   page = watched.page;
   await page.getByTestId('map').waitFor();
   await enterSentence(page, love.text, love.tokens.length);
@@ -311,7 +311,7 @@ test('shows an error when the model fails to load, and loads it on retry', async
   watched = await openPage(browser, 'about:blank');
   page = watched.page;
   await page.route('**/models/minilm/config.json', (route) => route.fulfill({ status: 503, body: 'busy' }));
-  await page.goto(server.url);
+  await page.goto(`${server.url}#/explore`);
   const alert = page.getByRole('alert');
   await alert.waitFor();
   expect(await alert.textContent()).toContain('The model could not be loaded.');
@@ -326,7 +326,7 @@ test('says in Korean what helps when the model fails to load', async () => {
   watched = await openPage(browser, 'about:blank', { locale: 'ko-KR' });
   page = watched.page;
   await page.route('**/models/minilm/config.json', (route) => route.fulfill({ status: 404, body: '' }));
-  await page.goto(server.url);
+  await page.goto(`${server.url}#/explore`);
   const alert = page.getByRole('alert');
   await alert.waitFor();
   expect(await alert.textContent()).toContain('이 페이지의 서버에 모델 파일이 없습니다.');
@@ -351,7 +351,7 @@ test('asks for its files, also from its worker, under the path of its host', asy
 });
 
 test('shows an error when the engine fails, and starts a new one on retry', async () => {
-  watched = await openPage(browser, server.url);
+  watched = await openPage(browser, `${server.url}#/explore`);
   page = watched.page;
   await page.getByTestId('map').waitFor();
   await page.workers()[0]!.evaluate(() => {

@@ -10,11 +10,11 @@ export interface UnknownWord {
 
 const SUGGESTIONS = 3;
 
-/** Levenshtein's distance of two texts, in which Hangul syllables count by their letters. */
-function distance(a: string, b: string): number {
-  // Decomposed, 먹 and 멍 differ by one letter of three.
-  const x = [...a.normalize('NFD')];
-  const y = [...b.normalize('NFD')];
+/** Decomposed, 먹 and 멍 differ by one letter of three. */
+const lettersOf = (word: string): readonly string[] => [...word.normalize('NFD')];
+
+/** Levenshtein's distance of two lists of letters. */
+function distance(x: readonly string[], y: readonly string[]): number {
   let row = y.map((_, j) => j + 1);
   for (const [i, letter] of x.entries()) {
     let before = i;
@@ -35,8 +35,12 @@ export function unknownWords(text: string, known: readonly string[]): UnknownWor
   return [...text.matchAll(/[^\s.?!,]+/g)].flatMap(({ 0: word, index }): UnknownWord[] => {
     const lower = word.toLowerCase();
     if (words.has(lower)) return [];
+    const letters = lettersOf(lower);
     const suggestions = known
-      .map((one) => ({ one, far: distance(lower, one) / Math.max(lower.length, one.length) }))
+      .map((one) => {
+        const others = lettersOf(one);
+        return { one, far: distance(letters, others) / Math.max(letters.length, others.length) };
+      })
       .sort((a, b) => a.far - b.far)
       .slice(0, SUGGESTIONS)
       .map(({ one }) => one);

@@ -6,7 +6,11 @@ import { ko as learnKo } from '../../rooms/learn/ko.ts';
 import { DICTIONARIES, pickLanguage } from './index.ts';
 
 /** The catalogues of the shell and of all rooms. */
-const CATALOGUES = { shell: DICTIONARIES, explore: { en: explore, ko: exploreKo }, learn: { en: learn, ko: learnKo } };
+const CATALOGUES = {
+  shell: DICTIONARIES,
+  explore: { en: explore, ko: exploreKo },
+  learn: { en: learn, ko: learnKo },
+};
 
 test('pickLanguage returns the stored language, else a language of the browser, else English', () => {
   expect(pickLanguage('ko', ['en-US'])).toBe('ko');

@@ -24,6 +24,7 @@ export const JOBS = {
   learnTraining: () => import('./learn-training.ts'),
   learnTranslate: () => import('./learn-translate.ts'),
   learnVector: () => import('./learn-vector.ts'),
+  learnWords: () => import('./learn-words.ts'),
   loadModel: () => import('./load-model.ts'),
   trace: () => import('./trace.ts'),
 } satisfies Readonly<Record<string, () => Promise<JobModule>>>;
