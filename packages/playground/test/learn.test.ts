@@ -1,5 +1,5 @@
 import { launchBrowser, type StaticServer } from '@headwise/test-browser';
-import axe from 'axe-core';
+import type { RunOptions } from 'axe-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run as translate } from '../src/engine/jobs/learn-translate.ts';
 import { CHAPTER_IDS } from '../src/rooms/learn/chapters.ts';
@@ -7,7 +7,7 @@ import { en } from '../src/rooms/learn/en.ts';
 import { formatPercent } from '../src/rooms/learn/format.ts';
 import { ko } from '../src/rooms/learn/ko.ts';
 import { context, store } from './helpers/models.ts';
-import { type Browser, openPage, type Page } from './helpers/page.ts';
+import { axeViolations, type Browser, openPage, type Page } from './helpers/page.ts';
 import { serveSite } from './helpers/site.ts';
 
 let server: StaticServer;
@@ -22,20 +22,11 @@ afterAll(async () => {
   await server?.close();
 });
 
-/** Faults that axe finds on the page, with targets of at least 24 pixels. */
-async function axeViolations(page: Page): Promise<string[]> {
-  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source);
-  const found = await page.evaluate(
-    () =>
-      (globalThis as unknown as { axe: typeof axe }).axe.run({
-        runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'],
-        resultTypes: ['violations'],
-      }) as Promise<axe.AxeResults>,
-  );
-  return found.violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`,
-  );
-}
+/** WCAG 2.2 A and AA, with targets of at least 24 pixels. */
+const RULES = {
+  runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'],
+  resultTypes: ['violations'],
+} satisfies RunOptions;
 
 /** What is to be seen in a chapter when the answer is shown. */
 const SEEN: Readonly<Record<(typeof CHAPTER_IDS)[number], string>> = {
@@ -65,7 +56,7 @@ async function walk(page: Page, t: typeof en): Promise<void> {
     await page.getByText(SEEN[id]).first().waitFor();
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     if (overflow > 0) faults.push(`${id} is ${overflow} pixels wider than the page`);
-    for (const violation of await axeViolations(page)) faults.push(`${id}: ${violation}`);
+    for (const violation of await axeViolations(page, RULES)) faults.push(`${id}: ${violation}`);
     const next = CHAPTER_IDS[i + 1];
     if (next) await page.getByRole('link', { name: `${t[next].title} →` }).click();
   }
@@ -80,7 +71,7 @@ test('in Korean on a phone all chapters are read one after another', async () =>
     colorScheme: 'dark',
   });
   await page.getByRole('button', { name: '사랑해' }).waitFor();
-  expect(await axeViolations(page)).toEqual([]);
+  expect(await axeViolations(page, RULES)).toEqual([]);
   // A tap shows how much of each word was read, as core says.
   await page.getByRole('button', { name: '너를' }).tap();
   const { weights } = await translate(store, { model: 'grammar-en-ko', text: 'I love you' }, context);

@@ -9,6 +9,7 @@ interface JobModule {
 export const JOBS = {
   ablateHeads: () => import('./ablate-heads.ts'),
   compare: () => import('./compare.ts'),
+  difference: () => import('./difference.ts'),
   learnBoxes: () => import('./learn-boxes.ts'),
   learnCross: () => import('./learn-cross.ts'),
   learnForcing: () => import('./learn-forcing.ts'),
@@ -26,7 +27,10 @@ export const JOBS = {
   learnVector: () => import('./learn-vector.ts'),
   learnWords: () => import('./learn-words.ts'),
   loadModel: () => import('./load-model.ts'),
-  trace: () => import('./trace.ts'),
+  logitLens: () => import('./logit-lens.ts'),
+  openHead: () => import('./open-head.ts'),
+  read: () => import('./read.ts'),
+  why: () => import('./why.ts'),
 } satisfies Readonly<Record<string, () => Promise<JobModule>>>;
 
 export type JobKind = keyof typeof JOBS;
