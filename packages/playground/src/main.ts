@@ -3,7 +3,7 @@ import './app.css';
 import { HeadwiseError } from '@headwise/core';
 import { mount } from 'svelte';
 import App from './app/App.svelte';
-import { ROOM_IDS } from './app/rooms.ts';
+import { ROOM_IDS } from './app/room.ts';
 import { Router } from './app/router.svelte.ts';
 
 const target = document.getElementById('app');

@@ -2,7 +2,7 @@ import { launchBrowser, type StaticServer } from '@headwise/test-browser';
 import type { RunOptions } from 'axe-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run as translate } from '../src/engine/jobs/learn-translate.ts';
-import { CHAPTER_IDS } from '../src/rooms/learn/chapters.ts';
+import { CHAPTER_IDS } from '../src/rooms/learn/chapter.ts';
 import { en } from '../src/rooms/learn/en.ts';
 import { formatPercent } from '../src/rooms/learn/format.ts';
 import { ko } from '../src/rooms/learn/ko.ts';

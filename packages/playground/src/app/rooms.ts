@@ -1,39 +1,7 @@
-import type { Component } from 'svelte';
-import type { Schema } from './url-schema.ts';
-import type { UrlState } from './url-state.svelte.ts';
+import type { Room, RoomId } from './room.ts';
 
-/** What a room's component is given. */
-export interface RoomProps<S extends Schema = Schema> {
-  /** The part of the room: a chapter, an experiment; '' if the address names none. */
-  readonly part: string;
-  readonly url: UrlState<S>;
-}
-
-/** A room as its module exports it. */
-export interface Room<S extends Schema = Schema> {
-  readonly component: Component<RoomProps<S>>;
-  readonly schema: S;
-}
-
-/** Declares a room; checks that the component takes the values of the schema. */
-export function defineRoom<S extends Schema>(component: Component<RoomProps<S>>, schema: S): Room {
-  // The shell makes the state of a room from the room's own schema.
-  return { component, schema } as unknown as Room;
-}
-
-/**
- * The rooms in the order of the bar, each with the import of its code. The first one is where the page opens. A name is `rooms.<id>` of the
- * shell's messages.
- */
+/** The import of each room's code. Nothing but the shell imports this file: the rooms import the shell's context. */
 export const ROOMS = {
   learn: async () => (await import('../rooms/learn/index.ts')).learn,
   explore: async () => (await import('../rooms/explore/index.ts')).explore,
-} as const satisfies Readonly<Record<string, () => Promise<Room>>>;
-
-export type RoomId = keyof typeof ROOMS;
-
-export const ROOM_IDS = Object.keys(ROOMS) as [RoomId, ...RoomId[]];
-
-export function isRoom(id: string): id is RoomId {
-  return Object.hasOwn(ROOMS, id);
-}
+} as const satisfies Readonly<Record<RoomId, () => Promise<Room>>>;

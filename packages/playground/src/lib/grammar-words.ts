@@ -1,3 +1,5 @@
+// Written by npm run experiment -- words.
+
 /** Words of the grammar's English sentences, in lower case. */
 export const ENGLISH_WORDS: readonly string[] =
   // biome-ignore format: one line

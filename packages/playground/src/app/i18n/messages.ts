@@ -1,5 +1,5 @@
 import type { FailureCause } from '../failure.ts';
-import type { RoomId } from '../rooms.ts';
+import type { RoomId } from '../room.ts';
 
 /** The texts of the shell and of what all rooms use. */
 export interface Messages {

@@ -1,4 +1,4 @@
-import { defineRoom } from '../../app/rooms.ts';
+import { defineRoom } from '../../app/room.ts';
 import Room from './Room.svelte';
 import { schema } from './state.ts';
 

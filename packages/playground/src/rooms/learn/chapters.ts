@@ -1,20 +1,7 @@
-import type { Component } from 'svelte';
-import type { UrlState } from '../../app/url-state.svelte.ts';
-import type { LearnMessages } from './messages.ts';
-import type { schema } from './state.ts';
+import type { ChapterId, LoadChapter } from './chapter.ts';
 
-/** What the component of a chapter is given. */
-export interface ChapterProps {
-  readonly t: LearnMessages;
-  readonly url: UrlState<typeof schema>;
-}
-
-interface ChapterModule {
-  readonly default: Component<ChapterProps>;
-}
-
-/** The chapters in their order, by the part of the address. The code of each is loaded when it is opened. */
-export const CHAPTERS = {
+/** The code of each chapter. */
+export const CHAPTERS: Readonly<Record<ChapterId, LoadChapter>> = {
   'one-vector': () => import('./chapters/OneVector.svelte'),
   'looking-back': () => import('./chapters/LookingBack.svelte'),
   'query-key-value': () => import('./chapters/QueryKeyValue.svelte'),
@@ -29,13 +16,4 @@ export const CHAPTERS = {
   t5: () => import('./chapters/T5.svelte'),
   learning: () => import('./chapters/Learning.svelte'),
   metrics: () => import('./chapters/Metrics.svelte'),
-} as const satisfies Readonly<Record<string, () => Promise<ChapterModule>>>;
-
-export type ChapterId = keyof typeof CHAPTERS;
-
-export const CHAPTER_IDS = Object.keys(CHAPTERS) as readonly ChapterId[];
-
-/** The chapter of an address; undefined for the first page. */
-export function chapterOf(part: string): ChapterId | undefined {
-  return CHAPTER_IDS.find((id) => id === part);
-}
+};

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CHAPTER_IDS, chapterOf } from './chapters.ts';
+import { CHAPTER_IDS, chapterOf } from './chapter.ts';
 import { en } from './en.ts';
 import { ko } from './ko.ts';
 
