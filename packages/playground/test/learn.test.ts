@@ -10,6 +10,9 @@ import { context, store } from './helpers/models.ts';
 import { axeViolations, type Browser, openPage, type Page } from './helpers/page.ts';
 import { serveSite } from './helpers/site.ts';
 
+/** A walk takes about 15 s on a machine that does nothing else. */
+const WALK = 180_000;
+
 let server: StaticServer;
 let browser: Browser;
 
@@ -80,7 +83,7 @@ test('in Korean on a phone all chapters are read one after another', async () =>
   await walk(page, ko);
   expect(problems).toEqual([]);
   await close();
-});
+}, WALK);
 
 test('in English all chapters are read, sentences typed and guesses made, with the keyboard alone', async () => {
   const { page, problems, close } = await openPage(browser, `${server.url}#/learn`, {
@@ -107,4 +110,4 @@ test('in English all chapters are read, sentences typed and guesses made, with t
   await walk(page, en);
   expect(problems).toEqual([]);
   await close();
-});
+}, WALK);
