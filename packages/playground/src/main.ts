@@ -15,5 +15,11 @@ mount(App, { target, props: { router } });
 // Opens the page offline from the second visit on. Browsers without service workers, and pages that are not secure, do without.
 if (import.meta.env.PROD && 'serviceWorker' in navigator) {
   const worker = new URL('service-worker.js', document.baseURI);
-  navigator.serviceWorker.register(worker).catch((error: unknown) => console.info('no offline page:', error));
+  const register = (): void => {
+    navigator.serviceWorker
+      .register(worker)
+      .catch((error: unknown) => console.info('no offline page:', error));
+  };
+  // It fetches all of the page's files: after those that the first picture needs.
+  setTimeout(register, 4000);
 }

@@ -66,48 +66,56 @@ async function walk(page: Page, t: typeof en): Promise<void> {
   expect(faults).toEqual([]);
 }
 
-test('in Korean on a phone all chapters are read one after another', async () => {
-  const { page, problems, close } = await openPage(browser, `${server.url}#/learn`, {
-    viewport: { width: 390, height: 844 },
-    hasTouch: true,
-    locale: 'ko-KR',
-    colorScheme: 'dark',
-  });
-  await page.getByRole('button', { name: '사랑해' }).waitFor();
-  expect(await axeViolations(page, RULES)).toEqual([]);
-  // A tap shows how much of each word was read, as core says.
-  await page.getByRole('button', { name: '너를' }).tap();
-  const { weights } = await translate(store, { model: 'grammar-en-ko', text: 'I love you' }, context);
-  const shown = await page.locator('.source .figure').allTextContents();
-  expect(shown).toEqual(weights![1]!.filter((weight) => weight >= 0.005).map(formatPercent));
-  await walk(page, ko);
-  expect(problems).toEqual([]);
-  await close();
-}, WALK);
+test(
+  'in Korean on a phone all chapters are read one after another',
+  async () => {
+    const { page, problems, close } = await openPage(browser, `${server.url}#/learn`, {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      locale: 'ko-KR',
+      colorScheme: 'dark',
+    });
+    await page.getByRole('button', { name: '사랑해' }).waitFor();
+    expect(await axeViolations(page, RULES)).toEqual([]);
+    // A tap shows how much of each word was read, as core says.
+    await page.getByRole('button', { name: '너를' }).tap();
+    const { weights } = await translate(store, { model: 'grammar-en-ko', text: 'I love you' }, context);
+    const shown = await page.locator('.source .figure').allTextContents();
+    expect(shown).toEqual(weights![1]!.filter((weight) => weight >= 0.005).map(formatPercent));
+    await walk(page, ko);
+    expect(problems).toEqual([]);
+    await close();
+  },
+  WALK,
+);
 
-test('in English all chapters are read, sentences typed and guesses made, with the keyboard alone', async () => {
-  const { page, problems, close } = await openPage(browser, `${server.url}#/learn`, {
-    viewport: { width: 1440, height: 900 },
-    reducedMotion: 'reduce',
-  });
-  const sentence = page.getByLabel(en.translate.label, { exact: true });
-  await sentence.fill('I drank cofee');
-  await page.getByText(en.translate.unknown('cofee')).waitFor();
-  await page.getByRole('button', { name: 'coffee', exact: true }).press('Enter');
-  await page.getByRole('button', { name: '마셨어' }).waitFor();
-  expect(await sentence.inputValue()).toBe('I drank coffee');
-  await page.waitForFunction(() => location.hash.includes('I%20drank%20coffee'));
+test(
+  'in English all chapters are read, sentences typed and guesses made, with the keyboard alone',
+  async () => {
+    const { page, problems, close } = await openPage(browser, `${server.url}#/learn`, {
+      viewport: { width: 1440, height: 900 },
+      reducedMotion: 'reduce',
+    });
+    const sentence = page.getByLabel(en.translate.label, { exact: true });
+    await sentence.fill('I drank cofee');
+    await page.getByText(en.translate.unknown('cofee')).waitFor();
+    await page.getByRole('button', { name: 'coffee', exact: true }).press('Enter');
+    await page.getByRole('button', { name: '마셨어' }).waitFor();
+    expect(await sentence.inputValue()).toBe('I drank coffee');
+    await page.waitForFunction(() => location.hash.includes('I%20drank%20coffee'));
 
-  await page.goto(`${server.url}#/learn/softmax`);
-  await page.getByRole('button', { name: en.softmax.answers.shrinks }).press('Enter');
-  await page.getByText(en.guess.wrong(en.softmax.answers.grows)).waitFor();
-  await page.waitForFunction(() => location.hash.endsWith('n=1'));
-  const temperature = page.getByLabel(en.softmax.temperature);
-  await temperature.press('End');
-  expect(await page.locator('.most').textContent()).not.toBe('98 %');
+    await page.goto(`${server.url}#/learn/softmax`);
+    await page.getByRole('button', { name: en.softmax.answers.shrinks }).press('Enter');
+    await page.getByText(en.guess.wrong(en.softmax.answers.grows)).waitFor();
+    await page.waitForFunction(() => location.hash.endsWith('n=1'));
+    const temperature = page.getByLabel(en.softmax.temperature);
+    await temperature.press('End');
+    expect(await page.locator('.most').textContent()).not.toBe('98 %');
 
-  await page.goto(`${server.url}#/learn`);
-  await walk(page, en);
-  expect(problems).toEqual([]);
-  await close();
-}, WALK);
+    await page.goto(`${server.url}#/learn`);
+    await walk(page, en);
+    expect(problems).toEqual([]);
+    await close();
+  },
+  WALK,
+);

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 test.each([
   ['noto-sans-kr', 'SIL Open Font License'],
   ['all-minilm-l6-v2', 'Apache License'],
+  ['stories15m', 'MIT License'],
   ['comlink', 'Apache License'],
   ['svelte', 'Permission is hereby granted'],
 ])('the build contains the licence of %s', async (name, excerpt) => {

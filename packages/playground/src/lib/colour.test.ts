@@ -4,6 +4,7 @@ import {
   colourAt,
   contrast,
   css,
+  fromHex,
   oklch,
   type Rgb,
   signedRamp,
@@ -65,4 +66,9 @@ test('colourAt clamps values outside the ramp, and css formats a colour', () => 
   expect(colourAt(ramp, -1)).toEqual(colourAt(ramp, 0));
   expect(colourAt(ramp, 2)).toEqual(colourAt(ramp, 1));
   expect(css([1, 2, 3])).toBe('rgb(1 2 3)');
+});
+
+test('fromHex reads colours as style sheets and builds write them', () => {
+  expect(fromHex('#1d7a72')).toEqual([29, 122, 114]);
+  expect(fromHex(' #fff')).toEqual([255, 255, 255]);
 });

@@ -75,9 +75,10 @@ export function rgb(ramp: Ramp, step: number): Rgb {
   return [ramp[at] ?? 0, ramp[at + 1] ?? 0, ramp[at + 2] ?? 0];
 }
 
-/** The colour of a CSS value `#rrggbb`; black for any other. */
+/** The colour of a CSS value `#rrggbb` or `#rgb`, to which builds shorten it; black for any other. */
 export function fromHex(text: string): Rgb {
-  const value = Number.parseInt(/^#([0-9a-f]{6})$/i.exec(text.trim())?.[1] ?? '0', 16);
+  const digits = /^#([0-9a-f]{6}|[0-9a-f]{3})$/i.exec(text.trim())?.[1] ?? '0';
+  const value = Number.parseInt(digits.length === 3 ? digits.replace(/./g, '$&$&') : digits, 16);
   return [value >> 16, (value >> 8) & 255, value & 255];
 }
 

@@ -5,3 +5,11 @@ export interface HeadId {
 }
 
 export const isSameHead = (a: HeadId, b: HeadId): boolean => a.layer === b.layer && a.head === b.head;
+
+/** The head itself, or the last of a model with fewer. */
+export function nearestHead(
+  { layer, head }: HeadId,
+  { layers, heads }: { readonly layers: number; readonly heads: number },
+): HeadId {
+  return { layer: Math.min(layer, layers - 1), head: Math.min(head, heads - 1) };
+}

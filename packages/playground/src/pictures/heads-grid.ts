@@ -45,7 +45,8 @@ export interface HeadsGridLayout {
 const MIN_CELL = 24;
 /** Models of few heads do not fill the width. */
 const MAX_CELL = 76;
-const LEFT = 22;
+/** Room for the names of layers. */
+const leftOf = (width: number): number => (width < 420 ? 16 : 22);
 const TOP = 18;
 
 /** Places the heads within a width. */
@@ -55,7 +56,8 @@ export function layout(
 ): HeadsGridLayout {
   const { layers, heads, order } = data;
   const gap = width < 420 ? 2 : 5;
-  const sizeOf = (columns: number): number => (width - LEFT - gap * columns) / columns;
+  const left = leftOf(width);
+  const sizeOf = (columns: number): number => (width - left - gap * (columns - 1)) / columns;
   const columns = sizeOf(heads) < MIN_CELL && heads > 6 ? Math.ceil(heads / 2) : heads;
   const size = Math.max(1, Math.min(MAX_CELL, Math.floor(sizeOf(columns))));
   const barHeight = data.bars ? 4 : 0;
@@ -68,7 +70,7 @@ export function layout(
     const head = index % heads;
     const row = order ? Math.floor(place / columns) : layer * rowsOfLayer + Math.floor(head / columns);
     const column = order ? place % columns : head % columns;
-    return { index, layer, head, x: LEFT + column * (size + gap), y: TOP + row * rowHeight, size };
+    return { index, layer, head, x: left + column * (size + gap), y: TOP + row * rowHeight, size };
   });
   const bottom = Math.max(TOP, ...cells.map(({ y }) => y + rowHeight - gap));
   const texts: GridText[] = order
@@ -89,7 +91,7 @@ export function layout(
           .filter(({ head }) => head % columns === 0)
           .map(({ layer, head, y }) => ({
             text: head === 0 ? `L${layer}` : `+${head}`,
-            x: LEFT / 2 - 2,
+            x: left / 2 - 1,
             y: y + size / 2,
           })),
       ];

@@ -30,8 +30,10 @@ export async function openPage(
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('console', (message) => {
-    // Chromium's advice on preloads that began before the service worker took over: the files are then read from its cache.
-    if (message.text().includes('cross-world service worker')) return;
+    // Chromium's advice: on preloads that began before the service worker took over, which then reads the files from its cache, and on the
+    // helper below.
+    if (/cross-world service worker|preloaded using link preload|Multiple readback/.test(message.text()))
+      return;
     if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
   });
   page.on('pageerror', (error) => problems.push(String(error)));
@@ -83,12 +85,14 @@ export async function thumbnailColours(
     const [cell, grid] = [button.getBoundingClientRect(), canvas.getBoundingClientRect()];
     const middle = (index: number, from: number, size: number): number =>
       Math.floor((from + ((index + 0.5) * size) / count) * (canvas.width / grid.width));
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
     const colours: number[][] = [];
     for (let row = 0; row < count; row += 1) {
       for (let column = 0; column < count; column += 1) {
         const x = middle(column, cell.left - grid.left, cell.width);
         const y = middle(row, cell.top - grid.top, cell.height);
-        colours.push([...context.getImageData(x, y, 1, 1).data.slice(0, 3)]);
+        const at = 4 * (y * canvas.width + x);
+        colours.push([...data.slice(at, at + 3)]);
       }
     }
     return colours;

@@ -2,7 +2,7 @@ import { transfer } from 'comlink';
 import { headMap, layerMean, restrictToTokens } from '../../lib/attention.ts';
 import { type Effect, effectOf } from '../../lib/effects.ts';
 import { type HeadLabel, headLabel, headShares } from '../../lib/head-labels.ts';
-import type { HeadId } from '../../lib/heads.ts';
+import { type HeadId, nearestHead } from '../../lib/heads.ts';
 import type { Matrix } from '../../lib/raster.ts';
 import { thumbnailSide, writeTones } from '../../lib/tones.ts';
 import { mergeUnits, type Unit, type UnitKind, unitsOf } from '../../lib/units.ts';
@@ -84,10 +84,7 @@ export async function run(
       writeTones(restrictToTokens(mergeUnits(map, units), visible), side, tones, at);
     }
   }
-  // A model may have fewer layers and heads than the one before.
-  const layer = Math.min(wanted.layer, layers - 1);
-  const head = Math.min(wanted.head, heads - 1);
-  const opened = { layer, head, mean: wanted.mean };
+  const opened = { ...nearestHead(wanted, pass.attention), mean: wanted.mean };
   const { rows, columns, data } = openMap(pass, opened, lens);
   // A copy: the data may be part of the pass, which is kept.
   const map = { rows, columns, data: data.slice() };
@@ -129,8 +126,9 @@ export function visibleUnits(
 }
 
 /** The map of a head or of a layer's mean, of the units that are shown. */
-export function openMap(pass: Pass, { layer, head, mean }: Opened, lens: Lens): Matrix {
+export function openMap(pass: Pass, opened: Opened, lens: Lens): Matrix {
+  const { layer, head } = nearestHead(opened, pass.attention);
   const { units, visible } = visibleUnits(pass, lens);
-  const map = mean ? layerMean(pass.attention, layer) : headMap(pass.attention, layer, head);
+  const map = opened.mean ? layerMean(pass.attention, layer) : headMap(pass.attention, layer, head);
   return restrictToTokens(mergeUnits(map, units), visible);
 }

@@ -43,7 +43,7 @@ export const en: ExploreMessages = {
       previous: 'In this text at least 40 % of the weight goes to the token before.',
       next: 'In this text at least 40 % of the weight goes to the token after.',
       self: 'In this text at least 40 % of the weight stays on the token itself.',
-      sink: 'In this text at least 40 % of the weight rests on the first token or on tokens that the tokenizer added, such as [CLS] and [SEP]: where a head looks that has nothing to find.',
+      sink: 'In this text at least 40 % of the weight rests on the first token or on tokens that the tokenizer added, such as [CLS] and [SEP]: where tokens look that find nothing in this head.',
       broad:
         'In this text the weight is spread almost evenly: its entropy is at least 85 % of that of equal weights.',
       content: 'In this text the weight goes to chosen tokens, not to fixed places.',
@@ -80,9 +80,9 @@ export const en: ExploreMessages = {
     words: 'Words',
     wordsNote:
       'A word is what stands between spaces. Weights to a word are the sum over its tokens; weights from a word are their mean.',
-    hideSpecial: 'Hide [CLS] and [SEP]',
+    hideSpecial: (names) => `Hide ${names.join(' and ') || 'added tokens'}`,
     hiddenNote:
-      'Many heads put most of their weight on [CLS] and [SEP]. Both are hidden here, and each row is rescaled to sum to 1.',
+      'Many heads put most of their weight on the tokens that the tokenizer adds. They are hidden here, and each row is rescaled to sum to 1.',
     linesLabel: 'Lines from each token to the tokens that it attends to',
     from: 'query',
     to: 'key',

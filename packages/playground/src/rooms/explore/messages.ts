@@ -58,7 +58,6 @@ export interface ExploreMessages {
     readonly tokens: string;
     readonly words: string;
     readonly wordsNote: string;
-    readonly hideSpecial: string;
     readonly hiddenNote: string;
     readonly linesLabel: string;
     readonly from: string;
@@ -66,6 +65,8 @@ export interface ExploreMessages {
     readonly mapLabel: string;
     readonly readoutEmpty: string;
     readonly scale: string;
+    /** The names of the tokens that the tokenizer adds. */
+    hideSpecial(names: readonly string[]): string;
     headTitle(layer: number, head: number): string;
     meanTitle(layer: number): string;
     readout(query: string, key: string, weight: string): string;

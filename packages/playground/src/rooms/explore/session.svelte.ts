@@ -8,7 +8,7 @@ import type { Opened, Reading, ReadParams } from '../../engine/jobs/read.ts';
 import type { Why, WhyParams } from '../../engine/jobs/why.ts';
 import type { ReadableId } from '../../engine/passes.ts';
 import { MODELS, type ModelIdOf } from '../../engine/registry.ts';
-import { type HeadId, isSameHead } from '../../lib/heads.ts';
+import { type HeadId, isSameHead, nearestHead } from '../../lib/heads.ts';
 import type { ExploreUrl } from './state.ts';
 
 const EMBEDDERS = ['minilm', 'ko-student'] as const;
@@ -106,10 +106,13 @@ export class Session {
   }
 
   /** Opens another head of the text that is shown. */
-  async open(opened: Opened): Promise<void> {
+  async open(wanted: Opened): Promise<void> {
     const { reading } = this;
     if (!reading) return;
     const { model, text, silenced, lens } = reading;
+    const head = nearestHead(wanted, reading);
+    const opened = { ...head, mean: wanted.mean };
+    if (isSameHead(head, reading.opened) && wanted.mean === reading.opened.mean && !this.busy) return;
     const params = { model, text, silenced, lens, opened };
     await this.#show('read', async (slot) => {
       const { map } = await this.#engine.run('openHead', params, slot);

@@ -1,6 +1,6 @@
 import type { Opened, Reading } from '../../engine/jobs/read.ts';
 import { queryWeights } from '../../lib/attention.ts';
-import type { HeadId } from '../../lib/heads.ts';
+import { type HeadId, nearestHead } from '../../lib/heads.ts';
 import type { Matrix } from '../../lib/raster.ts';
 import type { Unit } from '../../lib/units.ts';
 import type { Session } from './session.svelte.ts';
@@ -37,17 +37,14 @@ export class View {
 
   /** The head that is chosen; of a model with fewer, the last. */
   readonly selected: HeadId = $derived.by(() => {
-    const { layer, head } = this.#url.values.selected;
-    const { layers, heads } = this.reading ?? { layers: Infinity, heads: Infinity };
-    return { layer: Math.min(layer, layers - 1), head: Math.min(head, heads - 1) };
+    const { selected } = this.#url.values;
+    return this.reading ? nearestHead(selected, this.reading) : selected;
   });
 
-  /** What is to be open, and what is. */
-  readonly wanted: Opened = $derived.by(() => ({
-    ...this.selected,
-    mean: this.#url.values.scope === 'layer',
-  }));
-  readonly opened: Opened = $derived(this.reading?.opened ?? this.wanted);
+  /** What is open; before the first reading, what is to be. */
+  readonly opened: Opened = $derived.by(
+    () => this.reading?.opened ?? { ...this.selected, mean: this.#url.values.scope === 'layer' },
+  );
 
   readonly units: readonly Unit[] = $derived(this.reading?.units ?? []);
   /** Indices of the units that maps have. */
