@@ -1,10 +1,12 @@
 import { data } from './commands/data.ts';
+import { words } from './commands/words.ts';
 import { experiments } from './experiments/index.ts';
 import { runExperiment } from './lab/experiment.ts';
 import { parseOptions } from './options.ts';
 
 const lines = [
   ['data', 'loads and checks all data sets; prints counts and examples'],
+  ['words', 'writes the words of the grammar to the playground, which marks unknown ones'],
   ...experiments.map(({ name, about }) => [name, about]),
 ];
 
@@ -23,6 +25,7 @@ async function main(): Promise<boolean> {
     return true;
   }
   if (options.name === 'data') return data(options);
+  if (options.name === 'words') return words();
   const experiment = experiments.find(({ name }) => name === options.name);
   if (!experiment) {
     throw new TypeError(`expected one of ${lines.map(([name]) => name).join(', ')}, got ${options.name}`);

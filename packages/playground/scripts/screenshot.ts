@@ -15,7 +15,7 @@ try {
     colorScheme: 'light',
     locale: 'en-US',
   });
-  await page.goto(server.url);
+  await page.goto(`${server.url}#/explore`);
   await page.getByTestId('map').waitFor();
   await page.getByTestId('measure').click();
   await page.getByTestId('largest-effects').waitFor();

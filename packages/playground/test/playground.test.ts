@@ -43,7 +43,7 @@ async function visit(hash: string): Promise<void> {
 // One page for all: MiniLM is loaded once.
 describe('Explore with MiniLM', () => {
   beforeAll(async () => {
-    watched = await openPage(browser, server.url);
+    watched = await openPage(browser, `${server.url}#/explore`);
     page = watched.page;
     // 45 MB, on a machine that does much else.
     await page.getByTestId('map').waitFor({ timeout: 100_000 });
@@ -289,7 +289,7 @@ describe('Explore with MiniLM', () => {
 });
 
 test('fits the width of a phone, and keeps the cell of the map that a finger tapped', async () => {
-  watched = await openPage(browser, server.url, {
+  watched = await openPage(browser, `${server.url}#/explore`, {
     viewport: { width: 360, height: 740 },
     hasTouch: true,
     deviceScaleFactor: 2,

@@ -2,5 +2,6 @@ import type { Room, RoomId } from './room.ts';
 
 /** The code of each room, fetched when it is opened. */
 export const ROOMS: Readonly<Record<RoomId, () => Promise<Room>>> = {
+  learn: async () => (await import('../rooms/learn/index.ts')).learn,
   explore: async () => (await import('../rooms/explore/index.ts')).explore,
 };

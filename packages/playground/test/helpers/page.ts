@@ -52,11 +52,12 @@ export async function enterSentence(page: Page, text: string, tokens: number): P
   await page.waitForFunction((count) => document.querySelectorAll('.tokens button').length === count, tokens);
 }
 
-/** What axe finds on the page, as rule and elements. */
-export async function axeViolations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
+/** What axe finds on the page, as rule and elements; by default by all its rules. */
+export async function axeViolations(page: Page, options: axe.RunOptions = {}): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source);
   const found = await page.evaluate(
-    () => (globalThis as unknown as { axe: typeof axe }).axe.run() as Promise<axe.AxeResults>,
+    (run) => (globalThis as unknown as { axe: typeof axe }).axe.run(run) as Promise<axe.AxeResults>,
+    options,
   );
   return found.violations.map(
     ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`,

@@ -1,10 +1,16 @@
 import { expect, test } from 'vitest';
 import { en as explore } from '../../rooms/explore/en.ts';
 import { ko as exploreKo } from '../../rooms/explore/ko.ts';
+import { en as learn } from '../../rooms/learn/en.ts';
+import { ko as learnKo } from '../../rooms/learn/ko.ts';
 import { DICTIONARIES, pickLanguage } from './index.ts';
 
 /** The catalogues of the shell and of all rooms. */
-const CATALOGUES = { shell: DICTIONARIES, explore: { en: explore, ko: exploreKo } };
+const CATALOGUES = {
+  shell: DICTIONARIES,
+  explore: { en: explore, ko: exploreKo },
+  learn: { en: learn, ko: learnKo },
+};
 
 test('pickLanguage returns the stored language, else a language of the browser, else English', () => {
   expect(pickLanguage('ko', ['en-US'])).toBe('ko');

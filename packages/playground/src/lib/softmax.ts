@@ -1,0 +1,14 @@
+/** Softmax of scores, divided by the temperature before. Weights of 0 or more that sum to 1. */
+export function softmax(scores: readonly number[], temperature = 1): number[] {
+  const largest = Math.max(...scores);
+  const exponentials = scores.map((score) => Math.exp((score - largest) / temperature));
+  const sum = exponentials.reduce((total, value) => total + value, 0);
+  return exponentials.map((value) => value / sum);
+}
+
+/** Index of the largest value, the first if there are several. */
+export function argmax(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) > (values[best] ?? 0)) best = i;
+  return best;
+}

