@@ -9,6 +9,10 @@ interface JobModule {
 export const JOBS = {
   ablateHeads: () => import('./ablate-heads.ts'),
   compare: () => import('./compare.ts'),
+  generateAttend: () => import('./generate-attend.ts'),
+  generateOpen: () => import('./generate-open.ts'),
+  generateRead: () => import('./generate-read.ts'),
+  generateWrite: () => import('./generate-write.ts'),
   loadModel: () => import('./load-model.ts'),
   trace: () => import('./trace.ts'),
 } satisfies Readonly<Record<string, () => Promise<JobModule>>>;
