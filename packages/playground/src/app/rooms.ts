@@ -27,6 +27,7 @@ export function defineRoom<S extends Schema>(component: Component<RoomProps<S>>,
  */
 export const ROOMS = {
   explore: async () => (await import('../rooms/explore/index.ts')).explore,
+  generate: async () => (await import('../rooms/generate/index.ts')).generate,
 } as const satisfies Readonly<Record<string, () => Promise<Room>>>;
 
 export type RoomId = keyof typeof ROOMS;

@@ -31,28 +31,40 @@ const NO_SEQUENCE = { ids: [], promptLength: 0 };
 
 /** Logits as the settings change them: with core's functions, in core's order. */
 export function shape(logits: Float32Array, settings: Sampling): Shaped {
+  const left = { topK: 1, topP: 1, minP: 1 };
+  const scores = warp(logits, settings, (cut, current) => {
+    left[cut] = countLeft(current);
+  });
+  return { scores, left, total: logSumExp(scores) };
+}
+
+/** The scores of {@link Shaped}. `onCut` is called after each cut. */
+function warp(
+  logits: Float32Array,
+  settings: Sampling,
+  onCut: (cut: Cut, scores: Float32Array) => void = () => undefined,
+): Float32Array {
   const scores = logits.slice();
   if (settings.temperature === 0) {
     const best = argmax(scores);
-    const score = scores[best]!;
     scores.fill(-Infinity);
-    scores[best] = score;
-    return { scores, left: { topK: 1, topP: 1, minP: 1 }, total: score };
+    scores[best] = logits[best]!;
+    return scores;
   }
   if (settings.temperature !== 1) temperature(settings.temperature)(scores, NO_SEQUENCE);
   if (settings.topK > 0) topK(settings.topK)(scores, NO_SEQUENCE);
-  const afterTopK = countLeft(scores);
+  onCut('topK', scores);
   if (settings.topP < 1) topP(settings.topP)(scores, NO_SEQUENCE);
-  const afterTopP = countLeft(scores);
+  onCut('topP', scores);
   if (settings.minP > 0) minP(settings.minP)(scores, NO_SEQUENCE);
-  const left = { topK: afterTopK, topP: afterTopP, minP: countLeft(scores) };
-  return { scores, left, total: logSumExp(scores) };
+  onCut('minP', scores);
+  return scores;
 }
 
 /** The token that a text has at a place after its prompt: the place's random number of the seed decides. */
 export function draw(logits: Float32Array, settings: Sampling, place: number): number {
   if (settings.temperature === 0) return argmax(logits);
-  const { scores } = shape(logits, settings);
+  const scores = warp(logits, settings);
   // A temperature so low that quotients overflow.
   if (!Number.isFinite(scores[argmax(scores)]!)) return argmax(logits);
   const random = new Random(settings.seed);

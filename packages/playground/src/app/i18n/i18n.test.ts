@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { en as explore } from '../../rooms/explore/en.ts';
 import { ko as exploreKo } from '../../rooms/explore/ko.ts';
+import { en as generate } from '../../rooms/generate/en.ts';
+import { ko as generateKo } from '../../rooms/generate/ko.ts';
 import { DICTIONARIES, pickLanguage } from './index.ts';
 
 /** The catalogues of the shell and of all rooms. */
-const CATALOGUES = { shell: DICTIONARIES, explore: { en: explore, ko: exploreKo } };
+const CATALOGUES = { shell: DICTIONARIES, explore: { en: explore, ko: exploreKo }, generate: { en: generate, ko: generateKo } };
 
 test('pickLanguage returns the stored language, else a language of the browser, else English', () => {
   expect(pickLanguage('ko', ['en-US'])).toBe('ko');

@@ -4,7 +4,7 @@ export const ko: Messages = {
   title: 'Headwise',
   skip: '본문으로 건너뛰기',
   roomsLabel: '방',
-  rooms: { explore: '살펴보기' },
+  rooms: { explore: '살펴보기', generate: '쓰기' },
   language: { label: '언어', en: 'English', ko: '한국어' },
   theme: { toDark: '어두운 화면', toLight: '밝은 화면' },
   room: { loading: '여는 중 …', failed: '이 방을 열지 못했습니다.' },

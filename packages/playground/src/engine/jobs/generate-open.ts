@@ -8,7 +8,6 @@ export interface WriterInfo {
   readonly ends: readonly number[];
   readonly layers: number;
   readonly heads: number;
-  readonly hasChatTemplate: boolean;
 }
 
 /** In no spelling: a vocabulary writes it as a byte token, if at all. */
@@ -20,13 +19,12 @@ export async function run(
   { model: id }: { readonly model: Writer },
   _: JobContext,
 ): Promise<WriterInfo> {
-  const { config, tokenizer, eosTokenIds, chatTemplate } = await store.load(id);
+  const { config, tokenizer, eosTokenIds } = await store.load(id);
   const spellings = Array.from({ length: config.vocabSize }, (_, id) => tokenizer.idToToken(id) ?? '');
   return {
     vocabulary: spellings.join(SEPARATOR),
     ends: eosTokenIds,
     layers: config.numHiddenLayers,
     heads: config.numAttentionHeads,
-    hasChatTemplate: chatTemplate !== undefined,
   };
 }

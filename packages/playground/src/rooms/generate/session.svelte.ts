@@ -87,12 +87,11 @@ export class Session {
   }
 
   /** Whether the model waits for the visitor's consent to its size. */
-  get isOffered(): boolean {
+  readonly isOffered: boolean = $derived.by(() => {
     const { model } = this.values;
-    const isThere = this.#engine.models[model] !== undefined && this.#engine.models[model].phase !== 'evicted';
+    const isThere = ['starting', 'ready'].includes(this.#engine.models[model]?.phase ?? '');
     return modelEntry(model).bytes > OFFER_ABOVE && !isThere && !this.#accepted.has(model);
-  }
-
+  });
   readonly sampling: Sampling = $derived.by(() => samplingOf(this.values));
   /** With what is being dragged. */
   readonly shownSampling: Sampling = $derived.by(() => ({ ...this.sampling, ...this.dragged }));
@@ -141,8 +140,13 @@ export class Session {
   readonly isFull: boolean = $derived.by(
     () => this.reading !== undefined && this.tokens.length >= this.reading.contextLength,
   );
+  /** Whether another token can follow. */
+  readonly canGoOn: boolean = $derived.by(() => this.canWrite && !this.hasEnded && !this.isFull);
   /** The place that is looked at: the index of a token, or of the one that would come. */
-  readonly at: number = $derived.by(() => Math.min(this.selected ?? Infinity, this.tokens.length));
+  readonly at: number = $derived.by(() => {
+    const last = this.tokens.length - (this.canGoOn ? 0 : 1);
+    return Math.min(this.selected ?? last, last);
+  });
   /** The logits of that place's token. */
   readonly logits: Float32Array | undefined = $derived.by(() => {
     const { at, reading } = this;
@@ -222,8 +226,7 @@ export class Session {
     this.#following.abort();
     const following = new AbortController();
     this.#following = following;
-    this.dragged = {};
-    this.kept = undefined;
+    this.#endDragging();
     const { reading, writer, sampling, values } = this;
     if (!reading?.logits || !writer || !this.canWrite) {
       this.writing = false;
@@ -263,7 +266,12 @@ export class Session {
       this.run = await this.#engine.run('generateWrite', job, { slot: 'generate.write', signal, onProgress });
       // Steps have a channel of their own: the last ones may come after the result.
       const isHere = grown.length === path.length + this.run.tokens && (node.isEnd || node.logits);
-      if (!isHere) return await this.follow();
+      if (!isHere) {
+        const { run } = this;
+        await this.follow();
+        this.run = run;
+        return;
+      }
       draw();
       this.#settle();
     } catch (error) {
@@ -305,7 +313,7 @@ export class Session {
   }
 
   reseed(): void {
-    this.#url.set({ seed: crypto.getRandomValues(new Uint16Array(1))[0]! });
+    void this.change({ seed: crypto.getRandomValues(new Uint16Array(1))[0]! });
   }
 
   setPrompt(prompt: string): void {
@@ -351,17 +359,21 @@ export class Session {
     const { path, values, shownSampling } = this;
     const course = { sampling: shownSampling, chosen: new Map(values.branch), count: path.length };
     const other = await walk(this.#root, course, () => turn !== this.#dragging);
-    if (other && turn === this.#dragging && Object.keys(this.dragged).length > 0)
-      this.kept = commonLength(path, other);
+    if (other && turn === this.#dragging) this.kept = commonLength(path, other);
   }
 
-  /** Writes the text with the settings that were dragged. */
-  drop(change: Partial<Sampling>): void {
+  /** Writes the text with other settings. Tokens that were chosen stay where the text before them does. */
+  async change(change: Partial<Sampling>): Promise<void> {
+    await this.drag(change);
+    const { dragged, kept = Infinity, values } = this;
+    this.#url.set({ ...dragged, branch: values.branch.filter(([place]) => place < kept) });
+    this.#endDragging();
+  }
+
+  #endDragging(): void {
     this.#dragging += 1;
-    const settings = { ...this.dragged, ...change };
     this.dragged = {};
     this.kept = undefined;
-    this.#url.set(settings);
   }
 
   /** What the token before the looked-at place attends to. */
