@@ -6,7 +6,11 @@ import { ko as generateKo } from '../../rooms/generate/ko.ts';
 import { DICTIONARIES, pickLanguage } from './index.ts';
 
 /** The catalogues of the shell and of all rooms. */
-const CATALOGUES = { shell: DICTIONARIES, explore: { en: explore, ko: exploreKo }, generate: { en: generate, ko: generateKo } };
+const CATALOGUES = {
+  shell: DICTIONARIES,
+  explore: { en: explore, ko: exploreKo },
+  generate: { en: generate, ko: generateKo },
+};
 
 test('pickLanguage returns the stored language, else a language of the browser, else English', () => {
   expect(pickLanguage('ko', ['en-US'])).toBe('ko');

@@ -3,7 +3,8 @@ import type { GenerateMessages } from './messages.ts';
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
 export const en: GenerateMessages = {
-  tagline: 'A language model writes one token at a time. Here you see what it nearly wrote, and can make it write that.',
+  tagline:
+    'A language model writes one token at a time. Here you see what it nearly wrote, and can make it write that.',
   model: {
     label: 'Model',
     writes: {
@@ -31,9 +32,11 @@ export const en: GenerateMessages = {
     },
   },
   obstacle: {
-    language: (name) => `${name} was not trained on this script. What it would write means nothing, so it does not try.`,
+    language: (name) =>
+      `${name} was not trained on this script. What it would write means nothing, so it does not try.`,
     unknown: (name, parts) => `${name} has no token for ${parts}. It cannot read this text; leave these out.`,
-    length: (tokens, limit) => `This text has ${tokens} tokens. The model reads at most ${limit}, its own included.`,
+    length: (tokens, limit) =>
+      `This text has ${tokens} tokens. The model reads at most ${limit}, its own included.`,
   },
   actions: {
     write: 'Write',
@@ -87,7 +90,8 @@ export const en: GenerateMessages = {
       `${left.toLocaleString('en')} of ${of.toLocaleString('en')} tokens are left; the model gives them ${mass} together.`,
     entropy: (model, settings) => `Entropy: ${model} bits under the model, ${settings} with the settings.`,
     row: (text, model, settings) => `“${text}”: ${model} under the model, ${settings} with the settings`,
-    describe: (first, others) => `Most probable: ${first}; ${count(others, 'other token', 'other tokens')} listed.`,
+    describe: (first, others) =>
+      `Most probable: ${first}; ${count(others, 'other token', 'other tokens')} listed.`,
   },
   guess: {
     start: 'Guess first',
@@ -122,7 +126,8 @@ export const en: GenerateMessages = {
   branches: {
     heading: 'Branches',
     explain: 'All texts since the last change of the beginning. ← → switch between them.',
-    empty: 'None yet. Choose another token, change the settings or the seed, and the texts that you leave stay here.',
+    empty:
+      'None yet. Choose another token, change the settings or the seed, and the texts that you leave stay here.',
     label: 'Texts as a tree',
     settings: (temperature, seed) => `T ${temperature}, seed ${seed}`,
     fork: (place) => `from new token ${place}`,

@@ -1,7 +1,8 @@
 import type { GenerateMessages } from './messages.ts';
 
 export const ko: GenerateMessages = {
-  tagline: '언어 모델은 토큰을 하나씩 이어 씁니다. 여기서는 쓸 뻔했던 토큰까지 보고, 그 토큰으로 바꿔 쓰게 할 수 있습니다.',
+  tagline:
+    '언어 모델은 토큰을 하나씩 이어 씁니다. 여기서는 쓸 뻔했던 토큰까지 보고, 그 토큰으로 바꿔 쓰게 할 수 있습니다.',
   model: {
     label: '모델',
     writes: {
@@ -29,9 +30,12 @@ export const ko: GenerateMessages = {
     },
   },
   obstacle: {
-    language: (name) => `${name}: 이 문자로 된 글을 학습하지 않은 모델입니다. 이어 써도 아무 뜻이 없으므로 쓰지 않습니다.`,
-    unknown: (name, parts) => `${name}의 어휘에 없는 글자가 있습니다: ${parts}. 이 글자를 빼면 이어 쓸 수 있습니다.`,
-    length: (tokens, limit) => `이 글은 토큰 ${tokens}개입니다. 모델은 스스로 쓰는 것까지 합해 ${limit}개만 볼 수 있습니다.`,
+    language: (name) =>
+      `${name}: 이 문자로 된 글을 학습하지 않은 모델입니다. 이어 써도 아무 뜻이 없으므로 쓰지 않습니다.`,
+    unknown: (name, parts) =>
+      `${name}의 어휘에 없는 글자가 있습니다: ${parts}. 이 글자를 빼면 이어 쓸 수 있습니다.`,
+    length: (tokens, limit) =>
+      `이 글은 토큰 ${tokens}개입니다. 모델은 스스로 쓰는 것까지 합해 ${limit}개만 볼 수 있습니다.`,
   },
   actions: {
     write: '이어 쓰기',
@@ -72,7 +76,8 @@ export const ko: GenerateMessages = {
   next: {
     after: '다음에 무엇이 올까요?',
     instead: '여기에 무엇이 올 수 있었을까요?',
-    withinPrompt: '모델은 여기서 무엇을 예상했을까요? 이 토큰은 직접 쓰신 것입니다. 다른 토큰을 고르면 첫머리가 거기서 끝납니다.',
+    withinPrompt:
+      '모델은 여기서 무엇을 예상했을까요? 이 토큰은 직접 쓰신 것입니다. 다른 토큰을 고르면 첫머리가 거기서 끝납니다.',
     ended: '모델이 여기서 글을 끝냈습니다. 다른 토큰을 누르면 글이 이어집니다.',
     full: '모델이 볼 수 있는 길이(컨텍스트)가 다 찼습니다.',
     waiting: '모델이 글을 읽고 나면 보여 드려요.',

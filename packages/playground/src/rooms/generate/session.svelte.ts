@@ -11,7 +11,7 @@ import type { Sampling } from '../../lib/sampling.ts';
 import { type Obstacle, obstacleOf } from './advice.ts';
 import { type Choice, type GenerateValues, MAX_TOKENS, type schema } from './state.ts';
 import { tokenText } from './tokens.ts';
-import { type Branch, commonLength, forget, walk, withBranch, Written } from './tree.ts';
+import { type Branch, commonLength, forget, Written, walk, withBranch } from './tree.ts';
 
 /** Models of more bytes are fetched on a click. */
 const OFFER_ABOVE = 5_000_000;
@@ -131,10 +131,7 @@ export class Session {
       kind: node.isEnd ? 'end' : 'written',
     })),
   );
-  readonly tokens: readonly ShownToken[] = $derived.by(() => [
-    ...this.#promptTokens,
-    ...this.#writtenTokens,
-  ]);
+  readonly tokens: readonly ShownToken[] = $derived.by(() => [...this.#promptTokens, ...this.#writtenTokens]);
   readonly hasEnded: boolean = $derived.by(() => this.path.at(-1)?.isEnd === true);
   /** Whether the model's context is full. */
   readonly isFull: boolean = $derived.by(
@@ -227,6 +224,7 @@ export class Session {
     const following = new AbortController();
     this.#following = following;
     this.#endDragging();
+    this.error = undefined;
     const { reading, writer, sampling, values } = this;
     if (!reading?.logits || !writer || !this.canWrite) {
       this.writing = false;
@@ -333,7 +331,8 @@ export class Session {
       const { start } = reading.tokens[at]!;
       const text = this.writer?.texts[id] ?? '';
       this.selected = undefined;
-      return this.setPrompt(reading.text.slice(0, start) + (start === 0 ? text.trimStart() : text));
+      this.setPrompt(reading.text.slice(0, start) + (start === 0 ? text.trimStart() : text));
+      return;
     }
     const before = path[place - 1] ?? this.#root;
     const earlier = this.values.branch.filter(([other]) => other < place);

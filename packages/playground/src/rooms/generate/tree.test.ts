@@ -4,7 +4,7 @@ import type { Sampling } from '../../lib/sampling.ts';
 import { obstacleOf, suitable } from './advice.ts';
 import { schema } from './state.ts';
 import { tokenText, visible } from './tokens.ts';
-import { forget, treeRows, walk, withBranch, Written } from './tree.ts';
+import { forget, treeRows, Written, walk, withBranch } from './tree.ts';
 
 const GREEDY: Sampling = { temperature: 0, topK: 0, topP: 1, minP: 0, seed: 7 };
 const never = (): boolean => false;
@@ -62,12 +62,20 @@ test('forget lets go of logits outside the text only, and of no more than needed
   const { root, paths } = makeTree([0, 0, 0], [1, 1], [2]);
   forget(root, paths[0]!, 5);
   expect(paths[0]!.every(({ logits }) => logits)).toBe(true);
-  expect(paths.slice(1).flat().filter(({ logits }) => logits)).toHaveLength(1);
+  expect(
+    paths
+      .slice(1)
+      .flat()
+      .filter(({ logits }) => logits),
+  ).toHaveLength(1);
 });
 
 test('the address holds branches and heads, and refuses what is neither', () => {
   const query = (text: string) => new Map([...new URLSearchParams(text)]);
-  const { values, invalid } = readValues(schema, query('m=stories15m&T=0.8&k=40&s=7&b=4.278,9.31&h=3.1&n=12'));
+  const { values, invalid } = readValues(
+    schema,
+    query('m=stories15m&T=0.8&k=40&s=7&b=4.278,9.31&h=3.1&n=12'),
+  );
   expect(invalid).toEqual([]);
   expect(values).toMatchObject({
     model: 'stories15m',
@@ -105,6 +113,12 @@ test('says which model a text is for, and what keeps a model from it', () => {
 });
 
 test('tokens are shown by their text', () => {
-  expect(['▁girl', '<0x0A>', '<0xE2>', '가', '▁'].map(tokenText)).toEqual([' girl', '\n', '<0xE2>', '가', ' ']);
+  expect(['▁girl', '<0x0A>', '<0xE2>', '가', '▁'].map(tokenText)).toEqual([
+    ' girl',
+    '\n',
+    '<0xE2>',
+    '가',
+    ' ',
+  ]);
   expect(visible(' a\n')).toBe('␣a↵');
 });
