@@ -2,6 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { licences } from './plugins/licences.ts';
 import { modelFiles } from './plugins/model-files.ts';
+import { offline } from './plugins/offline.ts';
 import { POLICY } from './plugins/policy.ts';
 
 export default defineConfig({
@@ -9,7 +10,7 @@ export default defineConfig({
   base: './',
   // A missing file gives 404, as on a static host, not the page itself.
   appType: 'mpa',
-  plugins: [svelte(), modelFiles(), licences()],
+  plugins: [svelte(), modelFiles(), licences(), offline()],
   worker: { format: 'es' },
   preview: { headers: { 'content-security-policy': POLICY } },
   build: {

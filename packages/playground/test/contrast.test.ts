@@ -14,7 +14,7 @@ function palette(selector: string): ReadonlyMap<string, Rgb> {
   );
 }
 
-const TEXT = ['ink', 'muted', 'persimmon'];
+const TEXT = ['ink', 'muted', 'persimmon', 'query'];
 const BACKGROUNDS = ['paper', 'card'];
 /** Colours of control borders and figure lines: at least 3:1 (WCAG 1.4.11). */
 const MARKS = ['field-edge', 'celadon', 'celadon-line', 'persimmon'];

@@ -1,9 +1,9 @@
 import { launchBrowser, type StaticServer } from '@headwise/test-browser';
-import axe from 'axe-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { attentionRamp, colourAt } from '../src/lib/colour.ts';
 import { weightToTone } from '../src/lib/scale.ts';
 import {
+  axeViolations,
   type Browser,
   enterSentence,
   openPage,
@@ -27,29 +27,30 @@ afterAll(async () => {
   await browser?.close();
   await server?.close();
 });
-afterEach(() => watched.close());
 
 const love = referenceCase('I love you');
 const cell = (layer: number, head: number): string => `[data-layer="${layer}"][data-head="${head}"]`;
 
-async function axeViolations(): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate(
-    () => (globalThis as unknown as { axe: typeof axe }).axe.run() as Promise<axe.AxeResults>,
-  );
-  return found.violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`,
-  );
+/** Goes to an address as Back and Forward do, without loading the page anew. */
+async function visit(hash: string): Promise<void> {
+  await page.mouse.move(0, 0);
+  await page.evaluate((to) => {
+    history.pushState(null, '', to);
+    dispatchEvent(new PopStateEvent('popstate'));
+  }, hash);
 }
 
-describe('playground with MiniLM', () => {
-  beforeEach(async () => {
+// One page for all: MiniLM is loaded once.
+describe('Explore with MiniLM', () => {
+  beforeAll(async () => {
     watched = await openPage(browser, server.url);
     page = watched.page;
     await page.getByTestId('map').waitFor();
   });
+  beforeEach(() => visit('#/explore'));
   // Includes policy violations, missing files and uncaught errors.
   afterEach(() => expect(watched.problems).toEqual([]));
+  afterAll(() => watched.close());
 
   test('shows tokens, ids and 72 heatmaps equal to the reference', async () => {
     await enterSentence(page, love.text, love.tokens.length);
@@ -57,7 +58,7 @@ describe('playground with MiniLM', () => {
     expect(await tokens.locator('.label').allTextContents()).toEqual(love.tokens);
     expect(await tokens.locator('.id').allTextContents()).toEqual(love.ids.map(String));
     expect(await page.getByTestId('ran').textContent()).toMatch(/^5 tokens, .* ms on wasm-/);
-    expect(await page.locator('[role=gridcell] canvas').count()).toBe(72);
+    expect(await page.locator('[role=gridcell] button').count()).toBe(72);
 
     const ramp = attentionRamp('light');
     const maps = [
@@ -155,18 +156,18 @@ describe('playground with MiniLM', () => {
 
     await page.getByTestId('measure').click();
     await page.getByTestId('largest-effects').waitFor();
-    expect(await page.locator('[role=gridcell] .bar').count()).toBe(72);
+    expect(await page.locator('[data-bar]').count()).toBe(72);
     await page.getByTestId('largest-effects').getByRole('button').first().click();
-    expect(await page.locator('.chosen .bar span').getAttribute('style')).toContain('100%');
+    expect(await page.locator('.chosen[data-bar]').getAttribute('data-bar')).toBe('1');
   });
 
   test('continues an interrupted measurement of heads instead of showing a part as the whole', async () => {
     const sentence = page.getByLabel('Your sentence');
     const text = await sentence.inputValue();
     await page.getByTestId('measure').click();
-    await page.locator('[role=gridcell] .bar').first().waitFor();
+    await page.locator('[data-bar]').first().waitFor();
     await sentence.fill(`${text} Really.`);
-    await page.waitForFunction(() => document.querySelectorAll('[role=gridcell] .bar').length === 0);
+    await page.waitForFunction(() => document.querySelectorAll('[data-bar]').length === 0);
     await sentence.fill(text);
     const measure = page.getByTestId('measure');
     await page.waitForFunction(
@@ -176,7 +177,7 @@ describe('playground with MiniLM', () => {
     expect(await measure.textContent()).toContain('Interrupted');
     await measure.click();
     await page.getByTestId('largest-effects').waitFor();
-    expect(await page.locator('[role=gridcell] .bar').count()).toBe(72);
+    expect(await page.locator('[data-bar]').count()).toBe(72);
   });
 
   test('says what the model cannot read: other scripts, which it does not judge, and the end of a long text', async () => {
@@ -217,6 +218,40 @@ describe('playground with MiniLM', () => {
     expect(Number(cosine)).toBeCloseTo(expected, 5);
   });
 
+  test('accepts an empty sentence', async () => {
+    await enterSentence(page, '', 2);
+    expect(await page.locator('.tokens .label').allTextContents()).toEqual(['[CLS]', '[SEP]']);
+    await page.getByLabel('Hide [CLS] and [SEP]').check();
+    expect(await page.locator('[role=gridcell] button').count()).toBe(72);
+  });
+
+  test('has no axe violations in light and dark themes', async () => {
+    await page.getByTestId('largest-effects').waitFor({ state: 'detached' });
+    expect(await axeViolations(page)).toEqual([]);
+    await saveScreenshot(page, 'light');
+    await page.getByRole('button', { name: 'Dark colours' }).click();
+    await page.waitForTimeout(300); // end of the colour transition
+    expect(await axeViolations(page)).toEqual([]);
+    await saveScreenshot(page, 'dark');
+    await page.getByRole('button', { name: 'Light colours' }).click();
+  });
+
+  test('stays small with 512 tokens', async () => {
+    const words = Array.from({ length: 600 }, (_, i) => ['the', 'river', 'bank', 'was', 'muddy'][i % 5]).join(
+      ' ',
+    );
+    await page.getByLabel('Your sentence').fill(words);
+    await page.waitForFunction(() => document.querySelectorAll('.tokens button').length === 256 * 2);
+    const [nodes, height] = await page.evaluate(() => [
+      document.querySelectorAll('*').length,
+      document.documentElement.scrollHeight,
+    ]);
+    expect(nodes).toBeLessThan(2000);
+    expect(height).toBeLessThan(2500);
+    expect(await page.getByTestId('readout').count()).toBe(1);
+    await saveScreenshot(page, '512-tokens');
+  });
+
   test('switches to Korean and stores the language', async () => {
     await page.getByText('한국어').click();
     expect(await page.locator('html').getAttribute('lang')).toBe('ko');
@@ -245,126 +280,118 @@ describe('playground with MiniLM', () => {
     expect(await page.locator('html').getAttribute('lang')).toBe('ko');
     await page.getByTestId('map').waitFor();
   });
-
-  test('accepts an empty sentence', async () => {
-    await enterSentence(page, '', 2);
-    expect(await page.locator('.tokens .label').allTextContents()).toEqual(['[CLS]', '[SEP]']);
-    await page.getByLabel('Hide [CLS] and [SEP]').check();
-    expect(await page.locator('[role=gridcell] canvas').count()).toBe(72);
-  });
-
-  test('has no axe violations in light and dark themes', async () => {
-    expect(await axeViolations()).toEqual([]);
-    await saveScreenshot(page, 'light');
-    await page.getByRole('button', { name: 'Dark colours' }).click();
-    await page.waitForTimeout(300); // end of the colour transition
-    expect(await axeViolations()).toEqual([]);
-    await saveScreenshot(page, 'dark');
-  });
 });
 
-test('fits the width of a phone', async () => {
+test('fits the width of a phone, and keeps the cell of the map that a finger tapped', async () => {
   watched = await openPage(browser, server.url, {
     viewport: { width: 360, height: 740 },
+    hasTouch: true,
     deviceScaleFactor: 2,
     locale: 'ko-KR',
     colorScheme: 'dark',
   });
-  page = watched.page;
-  await page.getByTestId('map').waitFor();
-  await enterSentence(
-    page,
-    'Attention is a way to look at every word, and to focus on the words that matter now.',
-    22,
-  );
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
-  expect(await page.locator('html').getAttribute('lang')).toBe('ko');
-  await saveScreenshot(page, 'phone');
-  expect(watched.problems).toEqual([]);
-});
-
-test('keeps the cell of the map that a finger tapped', async () => {
-  watched = await openPage(browser, server.url, { hasTouch: true, viewport: { width: 390, height: 800 } });
-  page = watched.page;
-  await page.getByTestId('map').waitFor();
-  await enterSentence(page, love.text, love.tokens.length);
-  await page.locator(cell(5, 11)).tap();
-  const map = page.getByTestId('map');
-  await map.scrollIntoViewIfNeeded();
-  const box = (await map.boundingBox())!;
-  const tap = (column: number, row: number) =>
-    page.touchscreen.tap(box.x + (box.width * (column + 0.5)) / 5, box.y + (box.height * (row + 0.5)) / 5);
-  for (const [column, row] of [
-    [3, 2],
-    [0, 1],
-  ] as const) {
-    await tap(column, row);
-    const weight = love.attention_layer5_head11![row]![column]!;
-    const text = `${love.tokens[row]} → ${love.tokens[column]}: ${weight.toFixed(4)}`;
-    await page.getByTestId('readout').getByText(text).waitFor();
-    await page.waitForTimeout(300);
-    expect(await page.getByTestId('readout').textContent()).toBe(text);
-  }
-});
-
-test('shows an error when the model fails to load, and loads it on retry', async () => {
-  watched = await openPage(browser, 'about:blank');
-  page = watched.page;
-  await page.route('**/models/minilm/config.json', (route) => route.fulfill({ status: 503, body: 'busy' }));
-  await page.goto(server.url);
-  const alert = page.getByRole('alert');
-  await alert.waitFor();
-  expect(await alert.textContent()).toContain('The model could not be loaded.');
-  expect(await alert.textContent()).toContain('503');
-  await page.unroute('**/models/minilm/config.json');
-  await page.getByRole('button', { name: 'Try again' }).click();
-  await page.getByTestId('map').waitFor();
-  expect(await alert.count()).toBe(0);
-});
-
-test('says in Korean what helps when the model fails to load', async () => {
-  watched = await openPage(browser, 'about:blank', { locale: 'ko-KR' });
-  page = watched.page;
-  await page.route('**/models/minilm/config.json', (route) => route.fulfill({ status: 404, body: '' }));
-  await page.goto(server.url);
-  const alert = page.getByRole('alert');
-  await alert.waitFor();
-  expect(await alert.textContent()).toContain('이 페이지의 서버에 모델 파일이 없습니다.');
-});
-
-test('asks for its files, also from its worker, under the path of its host', async () => {
-  const site = await serveSite('/some/path/');
   try {
-    watched = await openPage(browser, 'about:blank');
     page = watched.page;
-    const weights = page.waitForResponse('**/models/minilm/model.fp16.safetensors');
-    await page.goto(`${site.url}some/path/index.html`);
-    const response = await weights;
-    expect([response.status(), new URL(response.url()).pathname]).toEqual([
-      200,
-      '/some/path/models/minilm/model.fp16.safetensors',
-    ]);
+    await page.getByTestId('map').waitFor();
+    await enterSentence(
+      page,
+      'Attention is a way to look at every word, and to focus on the words that matter now.',
+      22,
+    );
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    expect(await page.locator('html').getAttribute('lang')).toBe('ko');
+    const head = (await page.locator(cell(0, 0)).boundingBox())!;
+    expect(head.width).toBeGreaterThanOrEqual(24);
+    await saveScreenshot(page, 'phone');
+
+    await enterSentence(page, love.text, love.tokens.length);
+    await page.locator(cell(5, 11)).tap();
+    const map = page.getByTestId('map');
+    await map.evaluate((element) => element.scrollIntoView({ block: 'center' }));
+    const box = (await map.boundingBox())!;
+    const tap = (column: number, row: number) =>
+      page.touchscreen.tap(box.x + (box.width * (column + 0.5)) / 5, box.y + (box.height * (row + 0.5)) / 5);
+    for (const [column, row] of [
+      [3, 2],
+      [0, 1],
+    ] as const) {
+      await tap(column, row);
+      const weight = love.attention_layer5_head11![row]![column]!;
+      const text = `${love.tokens[row]} → ${love.tokens[column]}: ${weight.toFixed(4)}`;
+      await page.getByTestId('readout').getByText(text).waitFor();
+      await page.waitForTimeout(300);
+      expect(await page.getByTestId('readout').textContent()).toBe(text);
+    }
     expect(watched.problems).toEqual([]);
   } finally {
-    await site.close();
+    await watched.close();
   }
 });
 
-test('shows an error when the engine fails, and starts a new one on retry', async () => {
-  watched = await openPage(browser, server.url);
-  page = watched.page;
-  await page.getByTestId('map').waitFor();
-  await page.workers()[0]!.evaluate(() => {
-    setTimeout(() => {
-      throw new Error('out of memory');
-    });
+describe('failures', () => {
+  afterEach(() => watched.close());
+
+  test('shows an error when the model fails to load, and loads it on retry', async () => {
+    watched = await openPage(browser, 'about:blank');
+    page = watched.page;
+    await page.route('**/models/bert-mini/config.json', (route) =>
+      route.fulfill({ status: 503, body: 'busy' }),
+    );
+    await page.goto(`${server.url}#/explore?m=bert-mini`);
+    const alert = page.getByRole('alert');
+    await alert.waitFor();
+    expect(await alert.textContent()).toContain('The model could not be loaded.');
+    expect(await alert.textContent()).toContain('503');
+    await page.unroute('**/models/bert-mini/config.json');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByTestId('map').waitFor();
+    expect(await alert.count()).toBe(0);
   });
-  await page.waitForTimeout(200);
-  await page.getByLabel('Your sentence').fill('Still there?');
-  const alert = page.getByRole('alert');
-  await alert.waitFor();
-  expect(await alert.textContent()).toContain('The engine has stopped.');
-  await page.getByRole('button', { name: 'Try again' }).click();
-  await enterSentence(page, love.text, love.tokens.length);
-  expect(await alert.count()).toBe(0);
+
+  test('says in Korean what helps when the model fails to load', async () => {
+    watched = await openPage(browser, 'about:blank', { locale: 'ko-KR' });
+    page = watched.page;
+    await page.route('**/models/bert-mini/config.json', (route) => route.fulfill({ status: 404, body: '' }));
+    await page.goto(`${server.url}#/explore?m=bert-mini`);
+    const alert = page.getByRole('alert');
+    await alert.waitFor();
+    expect(await alert.textContent()).toContain('이 페이지의 서버에 모델 파일이 없습니다.');
+  });
+
+  test('asks for its files, also from its worker, under the path of its host', async () => {
+    const site = await serveSite('/some/path/');
+    try {
+      watched = await openPage(browser, 'about:blank');
+      page = watched.page;
+      const weights = page.waitForResponse('**/models/minilm/model.fp16.safetensors');
+      await page.goto(`${site.url}some/path/index.html`);
+      const response = await weights;
+      expect([response.status(), new URL(response.url()).pathname]).toEqual([
+        200,
+        '/some/path/models/minilm/model.fp16.safetensors',
+      ]);
+      expect(watched.problems).toEqual([]);
+    } finally {
+      await site.close();
+    }
+  });
+
+  test('shows an error when the engine fails, and starts a new one on retry', async () => {
+    watched = await openPage(browser, `${server.url}#/explore?m=bert-mini`);
+    page = watched.page;
+    await page.getByTestId('map').waitFor();
+    await page.workers()[0]!.evaluate(() => {
+      setTimeout(() => {
+        throw new Error('out of memory');
+      });
+    });
+    await page.waitForTimeout(200);
+    await page.getByLabel('Your sentence').fill('Still there?');
+    const alert = page.getByRole('alert');
+    await alert.waitFor();
+    expect(await alert.textContent()).toContain('The engine has stopped.');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await enterSentence(page, 'I love you', 5);
+    expect(await alert.count()).toBe(0);
+  });
 });

@@ -30,7 +30,16 @@ class FakeWorker extends EventTarget {
 
 const clients: EngineClient[] = [];
 function connect(run: JobHost['run'], onStop?: () => void): { client: EngineClient; worker: FakeWorker } {
-  const worker = new FakeWorker({ run });
+  const worker = new FakeWorker({
+    // As the host does.
+    run: async (request, port) => {
+      try {
+        return await run(request, port);
+      } finally {
+        port.postMessage({ type: 'end' } satisfies JobMessage);
+      }
+    },
+  });
   const client = new EngineClient(worker as unknown as EngineWorker, onStop && { onStop });
   clients.push(client);
   return { client, worker };
@@ -72,9 +81,12 @@ test('EngineClient passes on progress until the job ends, and events of models',
       const messages: JobMessage[] = [
         { type: 'progress', value: { layer: 0, cosines: [1] } },
         { type: 'model', id: 'minilm', event: { phase: 'starting' } },
+        { type: 'end' },
       ];
-      for (const message of messages) port.postMessage(message);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      // The result overtakes them.
+      setTimeout(() => {
+        for (const message of messages) port.postMessage(message);
+      }, 20);
       return undefined;
     },
   });

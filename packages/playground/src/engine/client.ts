@@ -115,10 +115,13 @@ export class EngineClient {
     onProgress: ((progress: unknown) => void) | undefined,
   ): Promise<unknown> {
     const { port1, port2 } = new MessageChannel();
-    port1.onmessage = ({ data }: MessageEvent<JobMessage>) => {
-      if (data.type === 'model') this.#events.onModel?.(data.id, data.event);
-      else if (isRunning) onProgress?.(data.value);
-    };
+    const messages = new Promise<void>((resolve) => {
+      port1.onmessage = ({ data }: MessageEvent<JobMessage>) => {
+        if (data.type === 'model') this.#events.onModel?.(data.id, data.event);
+        else if (data.type === 'end') resolve();
+        else if (isRunning) onProgress?.(data.value);
+      };
+    });
     let isRunning = true;
     let reject: (reason: unknown) => void = () => undefined;
     const ended = new Promise<never>((_, rejectEnded) => {
@@ -133,7 +136,9 @@ export class EngineClient {
     // The port stays open for the messages of an aborted job, and is closed by the host.
     result.catch(() => undefined);
     try {
-      return await Promise.race([result, ended]);
+      const value = await Promise.race([result, ended]);
+      await Promise.race([messages, ended]);
+      return value;
     } finally {
       isRunning = false;
       this.#inFlight.delete(reject);

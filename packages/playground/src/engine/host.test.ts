@@ -33,7 +33,10 @@ test('Host runs jobs on models of the registry, and tells how far they are', asy
   const { result, messages } = start(host, { kind: 'compare', params: pair });
   expect(await result).toMatchObject({ cosine: expect.closeTo(1, 5) });
   await vi.waitFor(() =>
-    expect(messages.at(-1)).toMatchObject({ type: 'model', id: 'bert-mini', event: { phase: 'ready' } }),
+    expect(messages.slice(-2)).toMatchObject([
+      { type: 'model', id: 'bert-mini', event: { phase: 'ready' } },
+      { type: 'end' },
+    ]),
   );
 });
 

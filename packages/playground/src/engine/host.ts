@@ -14,7 +14,9 @@ export interface JobRequest {
 /** Messages of a job to the page, on the job's port. */
 export type JobMessage =
   | { readonly type: 'progress'; readonly value: unknown }
-  | { readonly type: 'model'; readonly id: ModelId; readonly event: ModelEvent };
+  | { readonly type: 'model'; readonly id: ModelId; readonly event: ModelEvent }
+  /** The last message. The result comes on another way, and could overtake the others. */
+  | { readonly type: 'end' };
 
 /** The only message of the page on the job's port. */
 export type PageMessage = { readonly type: 'abort' };
@@ -66,7 +68,7 @@ export class Host implements JobHost {
       if (priority === 'now') this.#endUrgent();
       lease.release();
       this.#ports.delete(port);
-      // After the messages that are on their way.
+      send(port, { type: 'end' });
       port.close();
     }
   }

@@ -66,8 +66,19 @@ export function signedRamp(theme: Theme): Ramp {
 
 /** The ramp's colour at `t`, clamped to [0, 1]. */
 export function colourAt(ramp: Ramp, t: number): Rgb {
-  const step = Math.round(Math.min(1, Math.max(0, t)) * (STEPS - 1)) * 3;
-  return [ramp[step] ?? 0, ramp[step + 1] ?? 0, ramp[step + 2] ?? 0];
+  return rgb(ramp, Math.round(Math.min(1, Math.max(0, t)) * (STEPS - 1)));
+}
+
+/** The ramp's colour of a step, 0 to 255. */
+export function rgb(ramp: Ramp, step: number): Rgb {
+  const at = 3 * step;
+  return [ramp[at] ?? 0, ramp[at + 1] ?? 0, ramp[at + 2] ?? 0];
+}
+
+/** The colour of a CSS value `#rrggbb`; black for any other. */
+export function fromHex(text: string): Rgb {
+  const value = Number.parseInt(/^#([0-9a-f]{6})$/i.exec(text.trim())?.[1] ?? '0', 16);
+  return [value >> 16, (value >> 8) & 255, value & 255];
 }
 
 /** The colour as a CSS `rgb(…)` value. */

@@ -24,3 +24,17 @@ export function formatCosine(cosine: number): string {
 export function formatDegrees(degrees: number): string {
   return `${degrees.toFixed(degrees < 10 ? 1 : 0)}°`;
 }
+
+/** A share of 1 in percent, with one decimal place below 10 %. */
+export function formatPercent(share: number): string {
+  const percent = 100 * share;
+  return `${percent.toFixed(percent < 10 ? 1 : 0)} %`;
+}
+
+/** A number with four significant digits and a typographic minus sign. */
+export function formatNumber(value: number): string {
+  return (Math.abs(value) < 1e-4 && value !== 0 ? value.toExponential(1) : value.toFixed(4)).replace(
+    '-',
+    '−',
+  );
+}

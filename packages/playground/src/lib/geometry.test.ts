@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { arcPath, cosineToDegrees, polarPoint, similarityLevel } from './cosine.ts';
 import { cellAfterKey } from './grid-navigation.ts';
-import { largestEffects, relativeEffect } from './head-effects.ts';
+import { largestEffects } from './head-effects.ts';
 import { LEGEND_MARKS, signedToTone, weightToTone } from './scale.ts';
 import { dot, elementwiseProduct, maxAbs, reshapeRows } from './vectors.ts';
 
@@ -57,7 +57,7 @@ test('elementwiseProduct sums to the dot product, and reshapeRows pads with zero
   expect(reshapeRows(a, 2)).toEqual({ rows: 2, columns: 2, data: Float32Array.from([1, -2, 3, 0]) });
 });
 
-test('largestEffects sorts heads by effect, and relativeEffect divides by the largest', () => {
+test('largestEffects sorts heads by effect', () => {
   const effects = largestEffects(
     [
       [1, 5],
@@ -66,9 +66,7 @@ test('largestEffects sorts heads by effect, and relativeEffect divides by the la
     2,
   );
   expect(effects).toEqual([
-    { layer: 0, head: 1, degrees: 5 },
-    { layer: 1, head: 0, degrees: 3 },
+    { layer: 0, head: 1, size: 5 },
+    { layer: 1, head: 0, size: 3 },
   ]);
-  expect(relativeEffect(3, 5)).toBe(0.6);
-  expect(relativeEffect(0, 0)).toBe(0);
 });

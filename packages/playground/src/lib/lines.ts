@@ -30,11 +30,15 @@ export function linePath(layout: LineLayout, query: number, key: number): string
   return `M0 ${from}C${bend} ${from} ${layout.width - bend} ${to} ${layout.width} ${to}`;
 }
 
-/** The lines of a map, or of one query if given, in ascending order of weight so that the strongest are drawn on top. */
-export function attentionLines(map: Matrix, layout: LineLayout, query?: number): Line[] {
+/** The lines of a map, or of one query or a range of queries if given, in ascending order of weight so that the strongest are drawn on top. */
+export function attentionLines(
+  map: Matrix,
+  layout: LineLayout,
+  queries: number | { readonly from: number; readonly to: number } = { from: 0, to: map.rows },
+): Line[] {
   const lines: Line[] = [];
-  for (let from = 0; from < map.rows; from += 1) {
-    if (query !== undefined && from !== query) continue;
+  const range = typeof queries === 'number' ? { from: queries, to: queries + 1 } : queries;
+  for (let from = range.from; from < Math.min(range.to, map.rows); from += 1) {
     for (let to = 0; to < map.columns; to += 1) {
       const weight = map.data[from * map.columns + to] ?? 0;
       if (weight < MIN_LINE_WEIGHT) continue;

@@ -37,11 +37,18 @@ export function isSpecial(token: string): boolean {
 /** A token of the vocabulary for display. */
 export function displayToken(token: string): DisplayToken {
   const continues = token.length > 2 && token.startsWith('##');
+  const spelling = visibleSpace(continues ? token.slice(2) : token);
   return {
-    label: toCompatibilityJamo(continues ? token.slice(2) : token),
+    label: toCompatibilityJamo(spelling),
     continues,
     special: isSpecial(token),
   };
+}
+
+/** A token of white space alone with signs that can be seen. */
+export function visibleSpace(token: string): string {
+  if (token.trim() !== '') return token;
+  return token.replaceAll(' ', '␣').replaceAll('\n', '⏎').replaceAll('\t', '⇥');
 }
 
 /** The label of a token, with `##` for a continuation. */
@@ -53,11 +60,14 @@ export function tokenLabel(token: string): string {
 /** Letters of a script that the model was not trained on: Hangul, or any other but the Latin one. */
 export type ForeignScript = 'hangul' | 'other';
 
-/** The script of the letters in a text that a model of English does not know; undefined if there are none. */
-export function foreignScript(text: string): ForeignScript | undefined {
-  if (/\p{Script=Hangul}/u.test(text)) return 'hangul';
+/** The script of the letters in a text that a model of these languages does not know; undefined if there are none. */
+export function foreignScript(
+  text: string,
+  languages: ReadonlyArray<'en' | 'ko'> = ['en'],
+): ForeignScript | undefined {
+  if (!languages.includes('ko') && /\p{Script=Hangul}/u.test(text)) return 'hangul';
   // Script=Common has the letters of no script, such as ª.
-  return /(?![\p{Script=Latin}\p{Script=Common}])\p{L}/u.test(text) ? 'other' : undefined;
+  return /(?![\p{Script=Latin}\p{Script=Hangul}\p{Script=Common}])\p{L}/u.test(text) ? 'other' : undefined;
 }
 
 /** Cuts a label to at most `length` code points, with an ellipsis at the end. */

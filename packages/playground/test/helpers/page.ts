@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { launchBrowser } from '@headwise/test-browser';
+import axe from 'axe-core';
 
 export type Browser = Awaited<ReturnType<typeof launchBrowser>>;
 export type Page = Awaited<ReturnType<Browser['newPage']>>;
@@ -29,6 +30,8 @@ export async function openPage(
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('console', (message) => {
+    // Chromium's advice on preloads that began before the service worker took over: the files are then read from its cache.
+    if (message.text().includes('cross-world service worker')) return;
     if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
   });
   page.on('pageerror', (error) => problems.push(String(error)));
@@ -47,6 +50,17 @@ export async function enterSentence(page: Page, text: string, tokens: number): P
   await page.waitForFunction((count) => document.querySelectorAll('.tokens button').length === count, tokens);
 }
 
+/** What axe finds on the page, as rule and elements. */
+export async function axeViolations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(
+    () => (globalThis as unknown as { axe: typeof axe }).axe.run() as Promise<axe.AxeResults>,
+  );
+  return found.violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`,
+  );
+}
+
 /** Saves a screenshot to node_modules/.cache, for manual inspection. */
 export async function saveScreenshot(page: Page, name: string): Promise<void> {
   const folder = fileURLToPath(new URL('../../node_modules/.cache/screenshots/', import.meta.url));
@@ -61,17 +75,19 @@ export async function thumbnailColours(
   head: number,
   tokens: number,
 ): Promise<number[][]> {
-  return page.locator(`[data-layer="${layer}"][data-head="${head}"] canvas`).evaluate((element, count) => {
-    const canvas = element as HTMLCanvasElement;
-    const context = canvas.getContext('2d');
-    if (!context) throw new Error('no 2d context');
-    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-    const middle = (cell: number, pixels: number): number => Math.floor(((cell + 0.5) * pixels) / count);
+  return page.locator(`[data-layer="${layer}"][data-head="${head}"]`).evaluate((button, count) => {
+    const canvas = document.querySelector<HTMLCanvasElement>('[data-testid=grid]');
+    const context = canvas?.getContext('2d');
+    if (!canvas || !context) throw new Error('no 2d context');
+    const [cell, grid] = [button.getBoundingClientRect(), canvas.getBoundingClientRect()];
+    const middle = (index: number, from: number, size: number): number =>
+      Math.floor((from + ((index + 0.5) * size) / count) * (canvas.width / grid.width));
     const colours: number[][] = [];
     for (let row = 0; row < count; row += 1) {
       for (let column = 0; column < count; column += 1) {
-        const at = 4 * (middle(row, canvas.height) * canvas.width + middle(column, canvas.width));
-        colours.push([...data.slice(at, at + 3)]);
+        const x = middle(column, cell.left - grid.left, cell.width);
+        const y = middle(row, cell.top - grid.top, cell.height);
+        colours.push([...context.getImageData(x, y, 1, 1).data.slice(0, 3)]);
       }
     }
     return colours;

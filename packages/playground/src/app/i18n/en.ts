@@ -7,6 +7,17 @@ export const en: Messages = {
   rooms: { explore: 'Explore', generate: 'Generate' },
   language: { label: 'Language', en: 'English', ko: '한국어' },
   theme: { toDark: 'Dark colours', toLight: 'Light colours' },
+  share: {
+    title: 'Share',
+    explain:
+      'The address holds the texts and everything that is chosen. Whoever opens it sees the same, computed anew.',
+    link: 'Link',
+    embed: 'For a page of your own',
+    copy: 'Copy',
+    copied: 'Copied.',
+    notCopied: 'The browser does not allow copying; the text can be selected.',
+    close: 'Close',
+  },
   room: { loading: 'Opening …', failed: 'This room could not be opened.' },
   address: {
     dismiss: 'Close',

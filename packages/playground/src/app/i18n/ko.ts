@@ -7,6 +7,17 @@ export const ko: Messages = {
   rooms: { explore: '살펴보기', generate: '쓰기' },
   language: { label: '언어', en: 'English', ko: '한국어' },
   theme: { toDark: '어두운 화면', toLight: '밝은 화면' },
+  share: {
+    title: '공유하기',
+    explain:
+      '주소에 글과 고른 것이 모두 들어 있습니다. 주소를 연 사람도 같은 화면을 보게 되고, 값은 그 자리에서 새로 계산됩니다.',
+    link: '링크',
+    embed: '내 페이지에 넣을 코드',
+    copy: '복사',
+    copied: '복사했습니다.',
+    notCopied: '브라우저가 복사를 허용하지 않습니다. 글을 직접 선택해 주세요.',
+    close: '닫기',
+  },
   room: { loading: '여는 중 …', failed: '이 방을 열지 못했습니다.' },
   address: {
     dismiss: '닫기',

@@ -10,6 +10,16 @@ export interface Messages {
   readonly rooms: Readonly<Record<RoomId, string>>;
   readonly language: { readonly label: string; readonly en: string; readonly ko: string };
   readonly theme: { readonly toDark: string; readonly toLight: string };
+  readonly share: {
+    readonly title: string;
+    readonly explain: string;
+    readonly link: string;
+    readonly embed: string;
+    readonly copy: string;
+    readonly copied: string;
+    readonly notCopied: string;
+    readonly close: string;
+  };
   readonly room: { readonly loading: string; readonly failed: string };
   readonly address: { readonly dismiss: string; invalid(keys: string): string };
   readonly load: {

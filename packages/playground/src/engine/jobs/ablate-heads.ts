@@ -1,19 +1,18 @@
-import { dot } from '../../lib/vectors.ts';
+import { effectOf } from '../../lib/effects.ts';
 import type { JobContext, ModelStore } from '../job.ts';
-import type { ModelIdOf } from '../registry.ts';
-import { silenceHooks, UNIT } from './encoder.ts';
+import { outputOf, type ReadableId } from '../passes.ts';
 
 export interface AblateHeadsParams {
-  readonly model: ModelIdOf<'encoder'>;
+  readonly model: ReadableId;
   readonly text: string;
   /** The first layer to measure: a measurement can be continued. */
   readonly fromLayer: number;
 }
 
-/** For each head of a layer: cosine between the embeddings of the full model and of the model without that head. */
+/** For each head of a layer: the size of the effect on the output when it is silenced. */
 export interface LayerAblation {
   readonly layer: number;
-  readonly cosines: readonly number[];
+  readonly sizes: readonly number[];
 }
 
 /** Runs the text without one head after another, and sends each layer when it is measured. */
@@ -23,15 +22,15 @@ export async function run(
   { signal, progress, breathe }: JobContext<LayerAblation>,
 ): Promise<void> {
   const model = await store.load(id);
-  const { numHiddenLayers, numAttentionHeads } = model.config;
-  const baseline = await model.embed(text, { ...UNIT, signal });
+  const { numHiddenLayers = 0, numAttentionHeads = 0 } = model.config;
+  const baseline = await outputOf(model, text, [], signal);
   for (let layer = fromLayer; layer < numHiddenLayers; layer += 1) {
-    const cosines: number[] = [];
+    const sizes: number[] = [];
     for (let head = 0; head < numAttentionHeads; head += 1) {
       await breathe();
-      const hooks = silenceHooks([{ layer, head }]);
-      cosines.push(dot(baseline, await model.embed(text, { ...UNIT, hooks, signal })));
+      const output = await outputOf(model, text, [{ layer, head }], signal);
+      sizes.push(effectOf(model.kind, baseline, output).size);
     }
-    progress({ layer, cosines });
+    progress({ layer, sizes });
   }
 }

@@ -1,7 +1,7 @@
 import { dot } from '../../lib/vectors.ts';
 import type { JobContext, ModelStore } from '../job.ts';
 import type { ModelIdOf } from '../registry.ts';
-import { UNIT } from './encoder.ts';
+import { UNIT } from './edits.ts';
 
 export interface CompareParams {
   readonly model: ModelIdOf<'encoder'>;

@@ -13,8 +13,12 @@ export const JOBS = {
   generateOpen: () => import('./generate-open.ts'),
   generateRead: () => import('./generate-read.ts'),
   generateWrite: () => import('./generate-write.ts'),
+  difference: () => import('./difference.ts'),
   loadModel: () => import('./load-model.ts'),
-  trace: () => import('./trace.ts'),
+  logitLens: () => import('./logit-lens.ts'),
+  openHead: () => import('./open-head.ts'),
+  read: () => import('./read.ts'),
+  why: () => import('./why.ts'),
 } satisfies Readonly<Record<string, () => Promise<JobModule>>>;
 
 export type JobKind = keyof typeof JOBS;

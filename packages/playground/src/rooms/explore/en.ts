@@ -3,13 +3,16 @@ import type { ExploreMessages } from './messages.ts';
 const head = (layer: number, index: number): string => `Layer ${layer} · Head ${index}`;
 
 export const en: ExploreMessages = {
-  tagline: 'Type a sentence and see the attention of all 72 heads.',
+  tagline: 'Type a sentence and see the attention of every head.',
   sentence: {
     heading: 'Sentence',
     label: 'Your sentence',
     placeholder: 'Type something …',
     examples: 'Examples',
     failed: 'The model could not process this sentence.',
+    other: 'Second text',
+    addOther: 'Add a second text',
+    removeOther: 'Remove the second text',
     koreanNote:
       'This model was trained on English only. Its tokenizer splits Hangul into single letters and replaces words outside its vocabulary with [UNK], so it does not understand Korean: the maps and cosines show how it processes unknown input.',
     scriptNote:
@@ -20,6 +23,45 @@ export const en: ExploreMessages = {
   tokens: {
     label: 'Tokens',
     hint: 'Point at a token to see what it attends to; click to pin it.',
+    row: (label, parts) => `${label}: ${parts}`,
+    others: (count, limit) => `; ${count} ${count === 1 ? 'other' : 'others'} at most ${limit}`,
+  },
+  models: { label: 'Model', encoder: 'encoder', decoder: 'decoder' },
+  labels: {
+    filter: 'Heads that',
+    all: 'all heads',
+    explain: 'Each square is one head. Rows are query tokens, columns are key tokens.',
+    names: {
+      previous: 'look at the token before',
+      next: 'look at the token after',
+      self: 'look at the token itself',
+      sink: 'rest on the first or an added token',
+      broad: 'look at all tokens alike',
+      content: 'look at chosen tokens',
+    },
+    meanings: {
+      previous: 'In this text at least 40 % of the weight goes to the token before.',
+      next: 'In this text at least 40 % of the weight goes to the token after.',
+      self: 'In this text at least 40 % of the weight stays on the token itself.',
+      sink: 'In this text at least 40 % of the weight rests on the first token or on tokens that the tokenizer added, such as [CLS] and [SEP]: where a head looks that has nothing to find.',
+      broad:
+        'In this text the weight is spread almost evenly: its entropy is at least 85 % of that of equal weights.',
+      content: 'In this text the weight goes to chosen tokens, not to fixed places.',
+    },
+    fadeSinks: (count) => `Grey out heads at rest (${count})`,
+  },
+  sorts: {
+    label: 'Order',
+    place: 'by layer',
+    kind: 'by what they look at',
+    effect: 'by effect',
+    change: 'by change',
+  },
+  grids: { label: 'Grid', a: 'First text', b: 'Second text', difference: 'Difference' },
+  difference: {
+    explain: (places) =>
+      `Second text minus first, at the ${places} places that both have: green where the weight grew, orange where it shrank. The bars show which part of a head’s weight moved.`,
+    cell: (share) => `${share} of its weight moved`,
   },
   grid: {
     heading: 'All heads',
@@ -33,6 +75,11 @@ export const en: ExploreMessages = {
     scope: 'View',
     oneHead: 'This head',
     layerMean: 'Layer average',
+    unit: 'Rows and columns',
+    tokens: 'Tokens',
+    words: 'Words',
+    wordsNote:
+      'A word is what stands between spaces. Weights to a word are the sum over its tokens; weights from a word are their mean.',
     hideSpecial: 'Hide [CLS] and [SEP]',
     hiddenNote:
       'Many heads put most of their weight on [CLS] and [SEP]. Both are hidden here, and each row is rescaled to sum to 1.',
@@ -55,7 +102,8 @@ export const en: ExploreMessages = {
     explain: 'A silenced head outputs zeros, which changes the input of all later layers.',
     effect: (cosine, degrees) =>
       `The sentence embedding rotated by ${degrees}: cosine ${cosine} with the embedding of the full model.`,
-    remove: (layer, index) => `Restore layer ${layer}, head ${index}`,
+    shift: (share) => `${share} of the probability of the next token moved to other tokens.`,
+    remove: (name) => `${name} × restore`,
   },
   effects: {
     measure: 'Which heads matter? Silence them one at a time',
@@ -63,7 +111,58 @@ export const en: ExploreMessages = {
     resume: 'Interrupted: silence the remaining heads',
     explain: 'The bar under each head shows how far the sentence embedding rotates without it.',
     strongest: 'Largest effect',
-    cell: (degrees) => `without it the embedding rotates by ${degrees}`,
+    explainShift: 'The bar under each head shows how much of the next token’s probability moves without it.',
+    cell: (causal, size) =>
+      causal
+        ? `without it ${size} of the next token’s probability moves`
+        : `without it the embedding rotates by ${size}`,
+  },
+  lens: {
+    heading: 'What each layer would say next',
+    explain:
+      'The logit lens: the stream after each layer, read as if that layer were the last. The darker, the more probable. The top row is what the model predicts.',
+    after: 'after',
+    last: (count) => `The last ${count} tokens.`,
+    layer: (layer) => `Layer ${layer}`,
+  },
+  export: { label: 'Save this map' },
+  why: {
+    ask: 'Why this number?',
+    title: 'Where this number comes from',
+    close: 'Close',
+    path: 'Steps',
+    token: 'key',
+    score: 'score',
+    weight: 'weight',
+    stream: 'stream',
+    number: 'no.',
+    bias: 'bias',
+    writer: 'written by',
+    norm: 'length',
+    whyStream: 'Who wrote x?',
+    noProjection:
+      'In this model the query is computed from the normed stream and then turned by its position: its numbers are not products of x alone.',
+    writers: {
+      embeddings: () => 'embeddings',
+      head: (layer, index) => `layer ${layer}, head ${index}`,
+      feedForward: (layer) => `layer ${layer}, feed-forward`,
+    },
+    heading: (query, key, layer, index) => `${query} → ${key}, layer ${layer}, head ${index}`,
+    weightIs: (query) =>
+      `The weights of “${query}” are the softmax of its scores: exp(score), divided by the sum over all keys.`,
+    softmax: (weight, score) => `${weight} = exp(${score}) ÷ the sum of exp of all scores`,
+    others: (count, share) => `${count} other keys share ${share}.`,
+    whyScore: (score) => `Why is the score ${score}?`,
+    scoreIs: (score, dot, size) => `${score} = q · k ÷ √${size} = ${dot} ÷ √${size}`,
+    productsNote: (query, key) =>
+      `q is the query of “${query}”, k the key of “${key}”. The products of their numbers, the largest first:`,
+    whyQuery: (feature) => `Why is number ${feature} of the query so?`,
+    queryIs: (feature, value, query) =>
+      `Number ${feature} of the query is ${value}: a row of W times x, the stream of “${query}” before this layer, plus a bias. The 8 largest products:`,
+    rest: (count) => `${count} others`,
+    streamIs: (query, layer) =>
+      `The stream of “${query}” before layer ${layer} was written by the embeddings and by all heads and feed-forward networks of the layers before. The lengths of what they added:`,
+    moreWriters: (count) => `and ${count} more`,
   },
   compare: {
     heading: 'Compare two sentences',
@@ -88,10 +187,11 @@ export const en: ExploreMessages = {
   },
   about: {
     heading: 'About this page',
+    runs: (model) =>
+      `${model} runs in a web worker of this page, on Headwise’s WebAssembly kernel. The text that you type stays on your computer.`,
     points: [
-      'all-MiniLM-L6-v2 (6 layers with 12 heads each) runs in a web worker of this page, on Headwise’s WebAssembly kernel. The text that you type stays on your computer.',
       'A head distributes the attention of each token over all tokens: every row of a map sums to 1. A stronger colour is a larger weight.',
-      'Attention weights show which tokens a head reads, not why the model gives its result. Silence a head to measure its effect on the embedding.',
+      'Attention weights show which tokens a head reads, not why the model gives its result. Silence a head to measure its effect on the result.',
     ],
   },
 };

@@ -8,6 +8,13 @@ export const EXAMPLE_SENTENCES: readonly string[] = [
   '나는 커피를 마셨다.',
 ];
 
+/** Example sentences for models of Korean. */
+export const KOREAN_EXAMPLES: readonly string[] = [
+  '나는 너를 사랑해',
+  '나는 커피를 마셨다.',
+  '나는 사과를 먹는다.',
+];
+
 /** Example pairs for the comparison. */
 export const EXAMPLE_PAIRS: ReadonlyArray<readonly [string, string]> = [
   ['The river bank was muddy.', 'I keep cash at the bank.'],

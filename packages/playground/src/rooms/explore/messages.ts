@@ -1,4 +1,7 @@
+import type { Writer } from '../../engine/jobs/why.ts';
 import type { SimilarityLevel } from '../../lib/cosine.ts';
+import type { HeadLabel } from '../../lib/head-labels.ts';
+import type { GridChoice, Sort } from './state.ts';
 
 /** The texts of the room Explore. */
 export interface ExploreMessages {
@@ -9,15 +12,35 @@ export interface ExploreMessages {
     readonly placeholder: string;
     readonly examples: string;
     readonly failed: string;
+    readonly other: string;
+    readonly addOther: string;
+    readonly removeOther: string;
     readonly koreanNote: string;
     /** For letters of scripts other than the Latin one and Hangul. */
     readonly scriptNote: string;
     unread(read: number, total: number): string;
     ran(tokens: number, time: string, backend: string): string;
   };
+  readonly models: { readonly label: string; readonly encoder: string; readonly decoder: string };
   readonly tokens: {
     readonly label: string;
     readonly hint: string;
+    row(label: string, parts: string): string;
+    others(count: number, limit: string): string;
+  };
+  readonly labels: {
+    readonly filter: string;
+    readonly all: string;
+    readonly explain: string;
+    readonly names: Readonly<Record<HeadLabel, string>>;
+    readonly meanings: Readonly<Record<HeadLabel, string>>;
+    fadeSinks(count: number): string;
+  };
+  readonly sorts: { readonly label: string } & Readonly<Record<Sort, string>>;
+  readonly grids: { readonly label: string } & Readonly<Record<GridChoice, string>>;
+  readonly difference: {
+    explain(places: number): string;
+    cell(share: string): string;
   };
   readonly grid: {
     readonly heading: string;
@@ -31,6 +54,10 @@ export interface ExploreMessages {
     readonly scope: string;
     readonly oneHead: string;
     readonly layerMean: string;
+    readonly unit: string;
+    readonly tokens: string;
+    readonly words: string;
+    readonly wordsNote: string;
     readonly hideSpecial: string;
     readonly hiddenNote: string;
     readonly linesLabel: string;
@@ -51,7 +78,10 @@ export interface ExploreMessages {
     readonly heading: string;
     readonly explain: string;
     effect(cosine: string, degrees: string): string;
-    remove(layer: number, head: number): string;
+    /** For models that predict the next token. */
+    shift(share: string): string;
+    /** Begins with the visible name. */
+    remove(name: string): string;
   };
   readonly effects: {
     readonly measure: string;
@@ -59,8 +89,46 @@ export interface ExploreMessages {
     /** After an interruption. */
     readonly resume: string;
     readonly explain: string;
+    readonly explainShift: string;
     readonly strongest: string;
-    cell(degrees: string): string;
+    cell(causal: boolean, size: string): string;
+  };
+  readonly lens: {
+    readonly heading: string;
+    readonly explain: string;
+    readonly after: string;
+    last(count: number): string;
+    layer(layer: number): string;
+  };
+  readonly export: { readonly label: string };
+  readonly why: {
+    readonly ask: string;
+    readonly title: string;
+    readonly close: string;
+    readonly path: string;
+    readonly token: string;
+    readonly score: string;
+    readonly weight: string;
+    readonly stream: string;
+    readonly number: string;
+    readonly bias: string;
+    readonly writer: string;
+    readonly norm: string;
+    readonly whyStream: string;
+    readonly noProjection: string;
+    readonly writers: Readonly<Record<Writer['kind'], (layer: number, head: number) => string>>;
+    heading(query: string, key: string, layer: number, head: number): string;
+    weightIs(query: string): string;
+    softmax(weight: string, score: string): string;
+    others(count: number, share: string): string;
+    whyScore(score: string): string;
+    scoreIs(score: string, dot: string, size: number): string;
+    productsNote(query: string, key: string): string;
+    whyQuery(feature: number): string;
+    queryIs(feature: number, value: string, query: string): string;
+    rest(count: number): string;
+    streamIs(query: string, layer: number): string;
+    moreWriters(count: number): string;
   };
   readonly compare: {
     readonly heading: string;
@@ -79,6 +147,7 @@ export interface ExploreMessages {
   };
   readonly about: {
     readonly heading: string;
+    runs(model: string): string;
     readonly points: readonly string[];
   };
 }

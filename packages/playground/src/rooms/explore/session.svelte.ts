@@ -1,41 +1,54 @@
 import type { Engine } from '../../app/engine.svelte.ts';
 import { type Failure, failureOf } from '../../app/failure.ts';
-import type { UrlState } from '../../app/url-state.svelte.ts';
 import { EngineStoppedError, isAbort } from '../../engine/client.ts';
 import type { Comparison } from '../../engine/jobs/compare.ts';
-import type { SentenceTrace } from '../../engine/jobs/trace.ts';
-import { cosineToDegrees } from '../../lib/cosine.ts';
+import type { Difference } from '../../engine/jobs/difference.ts';
+import type { LogitLensResult } from '../../engine/jobs/logit-lens.ts';
+import type { Opened, Reading, ReadParams } from '../../engine/jobs/read.ts';
+import type { Why, WhyParams } from '../../engine/jobs/why.ts';
+import type { ReadableId } from '../../engine/passes.ts';
+import { MODELS, type ModelIdOf } from '../../engine/registry.ts';
 import { type HeadId, isSameHead } from '../../lib/heads.ts';
-import type { schema } from './state.ts';
+import type { ExploreUrl } from './state.ts';
 
-/** Rotation of a text's embedding when each head is silenced alone: degrees as [layer][head], for the layers measured so far. */
+const EMBEDDERS = ['minilm', 'ko-student'] as const;
+
+/** The effect of each head when it is silenced alone, as [layer][head], for the layers measured so far. */
 export interface HeadEffects {
+  readonly model: ReadableId;
   readonly text: string;
   /** Whether all layers are measured. A change of the text interrupts a measurement. */
   readonly complete: boolean;
-  readonly degrees: ReadonlyArray<readonly number[]>;
+  readonly sizes: ReadonlyArray<readonly number[]>;
 }
 
-/** Runs what the room shows: the sentence with its silenced heads, the effects of all heads, the compared pair. */
+/** Runs what the room shows: the reading of the texts, the effects of all heads, the origin of a weight, the compared pair. */
 export class Session {
-  trace = $state.raw<SentenceTrace | undefined>();
-  traceError = $state.raw<Failure | undefined>();
+  /** Of the text, and of the second text. */
+  reading = $state.raw<Reading | undefined>();
+  otherReading = $state.raw<Reading | undefined>();
+  difference = $state.raw<Difference | undefined>();
+  lens = $state.raw<LogitLensResult | undefined>();
+  why = $state.raw<Why | undefined>();
+  /** Whether what is shown is not yet that of the inputs. */
+  busy = $state(false);
+  failure = $state.raw<Failure | undefined>();
   /** Why the model could not be loaded. */
-  loadError = $state.raw<Failure | undefined>();
+  loadFailure = $state.raw<Failure | undefined>();
 
   effects = $state.raw<HeadEffects | undefined>();
   measuring = $state(false);
 
   comparison = $state.raw<Comparison | undefined>();
-  compareError = $state.raw<Failure | undefined>();
+  compareFailure = $state.raw<Failure | undefined>();
 
   readonly #engine: Engine;
-  readonly #url: UrlState<typeof schema>;
+  readonly #url: ExploreUrl;
   /** Aborts all jobs of the room when it is left. */
   readonly #left = new AbortController();
   #measurement: AbortController | undefined;
 
-  constructor(engine: Engine, url: UrlState<typeof schema>) {
+  constructor(engine: Engine, url: ExploreUrl) {
     this.#engine = engine;
     this.#url = url;
   }
@@ -48,16 +61,9 @@ export class Session {
     return this.#url.values.silenced;
   }
 
-  get pair(): readonly [string, string] {
-    return [this.#url.values.first, this.#url.values.second];
-  }
-
-  setText(text: string): void {
-    this.#url.set({ text });
-  }
-
-  setPair([first, second]: readonly [string, string]): void {
-    this.#url.set({ first, second });
+  /** The model of the room, if it was trained to embed texts so that their cosine means something. */
+  get comparing(): (typeof EMBEDDERS)[number] | undefined {
+    return EMBEDDERS.find((id) => id === this.#url.values.model);
   }
 
   isSilenced(head: HeadId): boolean {
@@ -76,13 +82,13 @@ export class Session {
   }
 
   /** Loads the model, also again after a failure. */
-  async start(): Promise<void> {
+  async start(model: ReadableId): Promise<void> {
     if (this.#engine.stopped) this.#engine.restart();
-    this.loadError = undefined;
+    this.loadFailure = undefined;
     try {
-      await this.#engine.run('loadModel', { model: 'minilm' }, { signal: this.#left.signal });
+      await this.#engine.run('loadModel', { model }, { slot: 'explore.load', signal: this.#left.signal });
     } catch (error) {
-      if (!this.#isHandled(error)) this.loadError = failureOf(error);
+      if (!isHandled(error)) this.loadFailure = failureOf(error);
     }
   }
 
@@ -90,33 +96,66 @@ export class Session {
     this.#left.abort();
   }
 
-  /** Runs the text as it is. A newer text aborts it. */
-  async traceText(text: string, silenced: readonly HeadId[]): Promise<void> {
-    if (this.#measurement && this.effects?.text !== text) this.#measurement.abort();
-    const options = { slot: 'explore.trace', signal: this.#left.signal };
-    try {
-      this.trace = await this.#engine.run('trace', { model: 'minilm', text, silenced }, options);
-      this.traceError = undefined;
-    } catch (error) {
-      if (!this.#isHandled(error)) this.traceError = failureOf(error);
-    }
+  /** Reads the text as it is. A newer text aborts it. */
+  async read(params: ReadParams): Promise<void> {
+    if (this.#measurement && (this.effects?.text !== params.text || this.effects.model !== params.model))
+      this.#measurement.abort();
+    await this.#show('read', async (slot) => {
+      this.reading = await this.#engine.run('read', params, slot);
+    });
   }
 
-  async comparePair(texts: readonly [string, string]): Promise<void> {
+  /** Opens another head of the text that is shown. */
+  async open(opened: Opened): Promise<void> {
+    const { reading } = this;
+    if (!reading) return;
+    const { model, text, silenced, lens } = reading;
+    const params = { model, text, silenced, lens, opened };
+    await this.#show('read', async (slot) => {
+      const { map } = await this.#engine.run('openHead', params, slot);
+      if (this.reading === reading) this.reading = { ...reading, opened, map };
+    });
+  }
+
+  async readOther(params: ReadParams, withDifferenceTo: string | undefined): Promise<void> {
+    await this.#show('other', async (slot) => {
+      this.otherReading = await this.#engine.run('read', params, slot);
+      if (withDifferenceTo === undefined) return;
+      const { model, text, silenced, lens } = params;
+      const texts = [withDifferenceTo, text] as const;
+      this.difference = await this.#engine.run('difference', { model, texts, silenced, lens }, slot);
+    });
+  }
+
+  async readLens(model: ModelIdOf<'causalLM'>, text: string): Promise<void> {
+    await this.#show('lens', async (slot) => {
+      this.lens = await this.#engine.run('logitLens', { model, text }, slot);
+    });
+  }
+
+  async explain(params: WhyParams): Promise<void> {
+    await this.#show('why', async (slot) => {
+      this.why = await this.#engine.run('why', params, slot);
+    });
+  }
+
+  async comparePair(model: ModelIdOf<'encoder'>, texts: readonly [string, string]): Promise<void> {
     const options = { slot: 'explore.compare', signal: this.#left.signal };
     try {
-      this.comparison = await this.#engine.run('compare', { model: 'minilm', texts }, options);
-      this.compareError = undefined;
+      this.comparison = await this.#engine.run('compare', { model, texts }, options);
+      this.compareFailure = undefined;
     } catch (error) {
-      if (!this.#isHandled(error)) this.compareError = failureOf(error);
+      if (!isHandled(error)) this.compareFailure = failureOf(error);
     }
   }
 
   /** Silences each head alone and measures the effect. A change of the text interrupts it; then it can be continued. */
   async measureEffects(): Promise<void> {
-    const { text } = this;
-    const layers = this.trace?.attention.layers ?? 0;
-    const kept = this.effects?.text === text ? this.effects : { text, complete: false, degrees: [] };
+    const { reading } = this;
+    if (!reading) return;
+    const { model, text, layers } = reading;
+    const isContinued = this.effects?.text === text && this.effects.model === model;
+    const kept = this.effects && isContinued ? this.effects : { model, text, complete: false, sizes: [] };
     this.effects = kept;
     const controller = new AbortController();
     this.#measurement = controller;
@@ -124,19 +163,19 @@ export class Session {
     try {
       await this.#engine.run(
         'ablateHeads',
-        { model: 'minilm', text, fromLayer: kept.degrees.length },
+        { model, text, fromLayer: kept.sizes.length },
         {
           priority: 'background',
           slot: 'explore.effects',
           signal: AbortSignal.any([controller.signal, this.#left.signal]),
-          onProgress: ({ cosines }) => {
-            const degrees = [...(this.effects?.degrees ?? []), cosines.map(cosineToDegrees)];
-            this.effects = { text, degrees, complete: degrees.length === layers };
+          onProgress: ({ sizes: layer }) => {
+            const sizes = [...(this.effects?.sizes ?? []), layer];
+            this.effects = { model, text, sizes, complete: sizes.length === layers };
           },
         },
       );
     } catch (error) {
-      if (!this.#isHandled(error)) this.traceError = failureOf(error);
+      if (!isHandled(error)) this.failure = failureOf(error);
     } finally {
       if (this.#measurement === controller) {
         this.measuring = false;
@@ -145,8 +184,30 @@ export class Session {
     }
   }
 
-  /** Whether something else tells of the error: nothing for what was aborted, and the panel of the engine that it has stopped. */
-  #isHandled(error: unknown): boolean {
-    return isAbort(error) || error instanceof EngineStoppedError;
+  /** Runs jobs of a slot, and tells whether they are on the way and how they failed. */
+  async #show(
+    name: string,
+    work: (options: { readonly slot: string; readonly signal: AbortSignal }) => Promise<void>,
+  ): Promise<void> {
+    const isMain = name === 'read';
+    if (isMain) this.busy = true;
+    try {
+      await work({ slot: `explore.${name}`, signal: this.#left.signal });
+      this.failure = undefined;
+      if (isMain) this.busy = false;
+    } catch (error) {
+      if (isAbort(error)) return;
+      if (isMain) this.busy = false;
+      if (!isHandled(error)) this.failure = failureOf(error);
+    }
   }
+}
+
+export function isEncoder(model: ReadableId): model is ModelIdOf<'encoder'> {
+  return MODELS[model].kind === 'encoder';
+}
+
+/** Whether something else tells of an error: nothing of what was aborted, and the panel of the engine that it has stopped. */
+function isHandled(error: unknown): boolean {
+  return isAbort(error) || error instanceof EngineStoppedError;
 }

@@ -1,6 +1,25 @@
-import { type Field, textField } from '../../app/url-schema.ts';
+import { choiceField, type Field, flagField, textField } from '../../app/url-schema.ts';
+import type { UrlState } from '../../app/url-state.svelte.ts';
+import type { ReadableId } from '../../engine/passes.ts';
+import { HEAD_LABELS } from '../../lib/head-labels.ts';
 import type { HeadId } from '../../lib/heads.ts';
 import { EXAMPLE_PAIRS, EXAMPLE_SENTENCES } from './examples.ts';
+
+/** The models that the room offers. */
+export const READABLE = [
+  'minilm',
+  'bert-mini',
+  'ko-student',
+  'gpt-mini',
+  'stories15m',
+] as const satisfies ReadableId[];
+
+/** What the grid shows: the text, the second text, or how the second differs. */
+export const GRIDS = ['a', 'b', 'difference'] as const;
+export type GridChoice = (typeof GRIDS)[number];
+
+export const SORTS = ['place', 'kind', 'effect', 'change'] as const;
+export type Sort = (typeof SORTS)[number];
 
 const HEAD = /^(\d{1,3})\.(\d{1,3})$/;
 
@@ -29,12 +48,49 @@ function parseHead(text: string): HeadId | undefined {
 
 const printHead = ({ layer, head }: HeadId): string => `${layer}.${head}`;
 
+/** A weight whose origin is open: query and key of the selected head, and a number of the query. */
+export interface WhyChoice {
+  readonly query: number;
+  readonly key: number;
+  readonly feature: number | undefined;
+}
+
+/** `9.2` for the weight of token 9 to token 2; `9.2.17` with number 17 of the query. */
+const whyField: Field<WhyChoice | undefined> = {
+  key: 'why',
+  default: undefined,
+  parse(text) {
+    const [, query, key, feature] = /^(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?$/.exec(text) ?? [];
+    if (query === undefined) return undefined;
+    return {
+      query: Number(query),
+      key: Number(key),
+      feature: feature === undefined ? undefined : Number(feature),
+    };
+  },
+  print: (why) => (why ? [why.query, why.key, why.feature].filter((n) => n !== undefined).join('.') : ''),
+  push: true,
+};
+
 /** What the address of Explore holds. */
 export const schema = {
+  model: choiceField('m', READABLE, 'minilm', { push: true }),
   text: textField('t', EXAMPLE_SENTENCES[0] ?? ''),
+  /** The second text; '' for none. */
+  other: textField('t2', ''),
   /** In the first example, "it" attends to "animal" in this head. */
   selected: headField('h', { layer: 3, head: 1 }),
+  scope: choiceField('v', ['head', 'layer'], 'head'),
+  unit: choiceField('u', ['tokens', 'words'], 'tokens'),
+  hideSpecial: flagField('hide'),
   silenced: headsField('x'),
+  grid: choiceField('g', GRIDS, 'a'),
+  filter: choiceField('f', ['all', ...HEAD_LABELS], 'all'),
+  sort: choiceField('o', SORTS, 'place'),
+  fadeSinks: flagField('fade', true),
+  why: whyField,
   first: textField('a', EXAMPLE_PAIRS[0]?.[0] ?? ''),
   second: textField('b', EXAMPLE_PAIRS[0]?.[1] ?? ''),
 };
+
+export type ExploreUrl = UrlState<typeof schema>;

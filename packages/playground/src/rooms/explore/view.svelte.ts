@@ -1,107 +1,108 @@
-import type { UrlState } from '../../app/url-state.svelte.ts';
-import type { SentenceTrace } from '../../engine/jobs/trace.ts';
-import { headMap, layerMean, queryWeights, restrictToTokens } from '../../lib/attention.ts';
+import type { Opened, Reading } from '../../engine/jobs/read.ts';
+import { queryWeights } from '../../lib/attention.ts';
 import type { HeadId } from '../../lib/heads.ts';
 import type { Matrix } from '../../lib/raster.ts';
-import { isSpecial } from '../../lib/tokens.ts';
-import type { schema } from './state.ts';
-
-export type Scope = 'head' | 'layer';
+import type { Unit } from '../../lib/units.ts';
+import type { Session } from './session.svelte.ts';
+import type { ExploreUrl } from './state.ts';
 
 interface Pin {
-  readonly position: number;
-  readonly token: string;
+  readonly index: number;
+  readonly label: string;
 }
 
 /** In the first example, "it" attends to "animal" in the first head. */
-const INITIAL_PIN: Pin = { position: 9, token: 'it' };
+const INITIAL_PIN: Pin = { index: 9, label: 'it' };
 
-/** The displayed part of a trace: selected head or layer, focused token, and whether [CLS] and [SEP] are hidden. */
+/** The part of a reading that is shown: its text, the open head or layer, the unit in focus. */
 export class View {
-  scope = $state<Scope>('head');
-  hideSpecial = $state(false);
-  /** Position in the trace of the token under the pointer or with keyboard focus. */
+  /** Index of the unit under the pointer or with keyboard focus. */
   hovered = $state<number | undefined>();
   #pin = $state.raw<Pin | undefined>(INITIAL_PIN);
 
-  readonly #trace: () => SentenceTrace | undefined;
-  readonly #url: UrlState<typeof schema>;
+  readonly #session: Session;
+  readonly #url: ExploreUrl;
 
-  constructor(trace: () => SentenceTrace | undefined, url: UrlState<typeof schema>) {
-    this.#trace = trace;
+  constructor(session: Session, url: ExploreUrl) {
+    this.#session = session;
     this.#url = url;
   }
 
-  /** The selected head; after a change to a smaller model, the nearest that there is. */
+  /** The text whose tokens and open head are shown: the second one while the grid shows that. */
+  readonly reading: Reading | undefined = $derived.by(() =>
+    this.#url.values.grid === 'b' && this.#url.values.other !== ''
+      ? this.#session.otherReading
+      : this.#session.reading,
+  );
+
+  /** The head that is chosen; of a model with fewer, the last. */
   readonly selected: HeadId = $derived.by(() => {
     const { layer, head } = this.#url.values.selected;
-    const { layers, heads } = this.#trace()?.attention ?? { layers: Infinity, heads: Infinity };
+    const { layers, heads } = this.reading ?? { layers: Infinity, heads: Infinity };
     return { layer: Math.min(layer, layers - 1), head: Math.min(head, heads - 1) };
   });
 
-  /** Positions in the trace of the displayed tokens. */
-  readonly visibleTokens: readonly number[] = $derived.by(() => {
-    const tokens = this.#trace()?.tokens ?? [];
-    const all = tokens.map((_, i) => i);
-    const words = all.filter((i) => !isSpecial(tokens[i] ?? ''));
-    // An empty text has only special tokens, which are then displayed.
-    return this.hideSpecial && words.length > 0 ? words : all;
-  });
+  /** What is to be open, and what is. */
+  readonly wanted: Opened = $derived.by(() => ({
+    ...this.selected,
+    mean: this.#url.values.scope === 'layer',
+  }));
+  readonly opened: Opened = $derived(this.reading?.opened ?? this.wanted);
 
-  readonly rescaled: boolean = $derived.by(
-    () => this.visibleTokens.length < (this.#trace()?.tokens.length ?? 0),
+  readonly units: readonly Unit[] = $derived(this.reading?.units ?? []);
+  /** Indices of the units that maps have. */
+  readonly visible: readonly number[] = $derived(this.reading?.visible ?? []);
+  readonly #rows: ReadonlyMap<number, number> = $derived(
+    new Map(this.visible.map((index, row) => [index, row])),
   );
+  readonly labels: readonly string[] = $derived(
+    this.visible.map((index) => {
+      const { label, continues } = this.units[index]!;
+      return continues ? `##${label}` : label;
+    }),
+  );
+  readonly rescaled: boolean = $derived(this.visible.length < this.units.length);
+  readonly map: Matrix | undefined = $derived(this.reading?.map);
 
-  /** Position of the pinned token, as long as the token at that position is the same. */
+  /** Index of the pinned unit, as long as it is the same. */
   readonly pinned: number | undefined = $derived.by(() => {
     const pin = this.#pin;
-    return pin !== undefined && this.#trace()?.tokens[pin.position] === pin.token ? pin.position : undefined;
+    return pin !== undefined && this.units[pin.index]?.label === pin.label ? pin.index : undefined;
   });
 
-  /** The enlarged map, restricted to the displayed tokens. */
-  readonly map: Matrix | undefined = $derived.by(() => {
-    const attention = this.#trace()?.attention;
-    if (!attention) return undefined;
-    const { layer, head } = this.selected;
-    return restrictToTokens(
-      this.scope === 'layer' ? layerMean(attention, layer) : headMap(attention, layer, head),
-      this.visibleTokens,
-    );
-  });
-
-  /** Position in the trace of the token whose attention is displayed. */
+  /** Index of the unit whose attention is shown. */
   readonly focus: number | undefined = $derived.by(() => {
-    const position = this.hovered ?? this.pinned;
-    return position !== undefined && this.visibleTokens.includes(position) ? position : undefined;
+    const index = this.hovered ?? this.pinned;
+    return index !== undefined && this.#rows.has(index) ? index : undefined;
   });
 
-  /** Row of the focused token in the map. */
-  readonly focusRow: number | undefined = $derived.by(() => {
-    return this.focus === undefined ? undefined : this.visibleTokens.indexOf(this.focus);
-  });
+  /** Row of the focused unit in the map. */
+  readonly focusRow: number | undefined = $derived(
+    this.focus === undefined ? undefined : this.#rows.get(this.focus),
+  );
 
-  /** Attention weights of the focused token by position in the trace; hidden tokens have none. */
-  readonly focusWeights: ReadonlyMap<number, number> = $derived.by(() => {
-    if (this.map === undefined || this.focusRow === undefined) return new Map();
-    const weights = queryWeights(this.map, this.focusRow);
-    return new Map(this.visibleTokens.map((position, i) => [position, weights[i] ?? 0]));
-  });
+  /** Attention weights of the focused unit, of the units that are shown. */
+  readonly focusWeights: Float32Array | undefined = $derived(
+    this.map === undefined || this.focusRow === undefined ? undefined : queryWeights(this.map, this.focusRow),
+  );
 
-  /** A head's map for the grid, restricted to the displayed tokens. */
-  thumbnail(layer: number, head: number): Matrix | undefined {
-    const attention = this.#trace()?.attention;
-    return attention ? restrictToTokens(headMap(attention, layer, head), this.visibleTokens) : undefined;
+  isVisible(index: number): boolean {
+    return this.#rows.has(index);
   }
 
-  /** Selects a head. */
+  /** The weight to a unit from the focused one. */
+  weightOf(index: number): number | undefined {
+    const row = this.#rows.get(index);
+    return row === undefined ? undefined : this.focusWeights?.[row];
+  }
+
   select(head: HeadId): void {
-    this.#url.set({ selected: head });
-    this.scope = 'head';
+    this.#url.set({ selected: head, scope: 'head' });
   }
 
-  togglePin(position: number): void {
-    const token = this.#trace()?.tokens[position];
-    this.#pin = this.pinned === position || token === undefined ? undefined : { position, token };
+  togglePin(index: number): void {
+    const label = this.units[index]?.label;
+    this.#pin = this.pinned === index || label === undefined ? undefined : { index, label };
   }
 
   unpin(): void {

@@ -1,0 +1,207 @@
+// Walks through Explore with the small models: words, second text, origins of numbers, sharing, files, offline.
+import { readFile } from 'node:fs/promises';
+import { loadCausalLM, loadEncoder } from '@headwise/core';
+import { launchBrowser, type StaticServer } from '@headwise/test-browser';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { installedFiles } from '../plugins/model-files.ts';
+import type { ModelId } from '../src/engine/registry.ts';
+import { axeViolations, type Browser, openPage, saveScreenshot } from './helpers/page.ts';
+import { serveSite } from './helpers/site.ts';
+
+let server: StaticServer;
+let browser: Browser;
+beforeAll(async () => {
+  server = await serveSite();
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+function folderOf(id: ModelId): string {
+  const [name, path] = installedFiles(id)[0]!;
+  return path.slice(0, -name.length);
+}
+
+test('a weight opens the numbers that it is made of, down to who wrote the stream', async () => {
+  const text = '나는 커피를 마셨다';
+  const hash = `#/explore?m=bert-mini&h=1.2&t=${encodeURIComponent(text)}`;
+  const watched = await openPage(browser, `${server.url}${hash}`, { viewport: { width: 1440, height: 900 } });
+  const { page } = watched;
+  await page.getByTestId('map').waitFor();
+  const model = await loadEncoder(folderOf('bert-mini'));
+  const names = ['weights', 'scores', 'queries', 'keys'].map((what) => `blocks.1.attention.heads.2.${what}`);
+  const { activations, tokens } = await model.record(text, names);
+  const [weights, scores, queries, keys] = names.map((name) => activations.get(name)!.data);
+  await model.dispose();
+  const at = 4 * tokens.length + 2;
+  const shown = (value: number): string => value.toFixed(4).replace('-', '−');
+
+  // With the keyboard alone: row 4, column 2, then Enter.
+  const map = page.getByTestId('map');
+  await map.focus();
+  for (const key of [...Array(4).fill('ArrowDown'), ...Array(2).fill('ArrowRight')]) await map.press(key);
+  expect(await page.getByTestId('readout').textContent()).toContain(`: ${shown(weights![at]!)}`);
+  await map.press('Enter');
+  const panel = page.getByTestId('why-panel');
+  await panel.waitFor();
+  expect(new URL(page.url()).hash).toContain('why=4.2');
+  expect(await page.getByTestId('why-softmax').textContent()).toContain(
+    `${shown(weights![at]!)} = exp(${shown(scores![at]!)})`,
+  );
+  expect(await axeViolations(page)).toEqual([]);
+  await panel.getByRole('button', { name: /Why is the score/ }).click();
+  const [q, k] = [queries!.subarray(64, 80), keys!.subarray(32, 48)];
+  const dot = q.reduce((sum, value, i) => sum + value * k[i]!, 0);
+  expect(await page.getByTestId('why-score').textContent()).toContain(`${shown(dot)} ÷ √16`);
+  await panel.getByRole('button', { name: 'Why is number 5 of the query so?' }).click();
+  await page.getByTestId('why-query').waitFor();
+  expect(await page.getByTestId('why-query').textContent()).toContain(`is ${shown(q[5]!)}`);
+  expect(await axeViolations(page)).toEqual([]);
+  await panel.getByRole('button', { name: 'Who wrote x?' }).click();
+  await panel.getByText('layer 0, head 3').waitFor();
+  await saveScreenshot(page, 'why');
+  await page.keyboard.press('Escape');
+  await panel.waitFor({ state: 'detached' });
+  await page.goBack();
+  await panel.waitFor();
+  expect(watched.problems).toEqual([]);
+  await watched.close();
+});
+
+test('words, heads by what they look at, a second text and their difference; all of it in the address', async () => {
+  const watched = await openPage(browser, `${server.url}#/explore?m=bert-mini`, {
+    viewport: { width: 1440, height: 900 },
+  });
+  const { page } = watched;
+  await page.getByTestId('map').waitFor();
+  await page.getByLabel('Your sentence').fill('나는 커피를 마셨다');
+  await page.getByText('Words', { exact: true }).click();
+  await page.waitForFunction(() => document.querySelectorAll('.tokens button').length === 5);
+  expect(await page.locator('.tokens .label').allTextContents()).toEqual([
+    '[CLS]',
+    '나는',
+    '커피를',
+    '마셨다',
+    '[SEP]',
+  ]);
+  expect(await page.getByTestId('script-note').count()).toBe(0);
+  // Sums have no origin within the model.
+  await page.getByTestId('map').click();
+  expect(await page.getByTestId('why').count()).toBe(0);
+
+  const labels = await page
+    .locator('[data-label]')
+    .evaluateAll((cells) => cells.map((cell) => (cell as HTMLElement).dataset.label));
+  const filter = page.getByLabel('Heads that');
+  for (const option of ['content', 'sink'] as const) {
+    const count = labels.filter((label) => label === option).length;
+    expect(await filter.locator(`option[value=${option}]`).textContent()).toContain(`(${count})`);
+  }
+  await filter.selectOption('content');
+
+  await page.getByRole('button', { name: 'Add a second text' }).click();
+  await page.getByRole('textbox', { name: 'Second text' }).fill('나는 사과를 마셨다');
+  await page.getByText('Difference', { exact: true }).click();
+  await page.locator('[data-bar="1"]').waitFor();
+  const cells = await page
+    .locator('[role=gridcell] button')
+    .evaluateAll((buttons) => buttons.map((button) => Number((button as HTMLElement).dataset.bar)));
+  expect(cells).toEqual([...cells].sort((a, b) => b - a));
+  expect(await page.locator('[data-bar="1"]').getAttribute('aria-label')).toMatch(/% of its weight moved/);
+  expect(await axeViolations(page)).toEqual([]);
+  await saveScreenshot(page, 'difference');
+
+  await page.waitForTimeout(400); // the address follows after 300 ms
+  const { hash } = new URL(page.url());
+  for (const part of ['m=bert-mini', 'u=words', 'f=content', 'g=difference', 'o=change', 't2='])
+    expect(hash).toContain(part);
+  await page.getByTestId('share').click();
+  const link = await page.getByLabel('Link').inputValue();
+  expect(link).toContain('l=en');
+  expect(await page.getByLabel('For a page of your own').inputValue()).toContain('embed=1');
+  expect(await axeViolations(page)).toEqual([]);
+  await saveScreenshot(page, 'share');
+  await page.goto('about:blank');
+  await page.goto(link.replace('l=en', 'l=ko').concat('&embed=1'));
+  await page.locator('[data-bar="1"]').waitFor();
+  expect(await page.getByRole('navigation').count()).toBe(0);
+  expect(await page.locator('html').getAttribute('lang')).toBe('ko');
+  expect(watched.problems).toEqual([]);
+  await watched.close();
+});
+
+test('a decoder: the logit lens, the effect on the next token, Back to the model before, and an address with faults', async () => {
+  const watched = await openPage(browser, `${server.url}#/explore?m=bert-mini&t=I%20love&h=9.9.9&v=none`, {
+    viewport: { width: 390, height: 800 },
+  });
+  const { page } = watched;
+  await page.getByTestId('map').waitFor();
+  expect(await page.getByRole('status').first().textContent()).toContain('(h, v)');
+  await page.getByRole('button', { name: 'Close' }).click();
+  await page.getByLabel('Model').selectOption('gpt-mini');
+  const lens = page.getByTestId('lens');
+  await lens.waitFor();
+  const model = await loadCausalLM(folderOf('gpt-mini'));
+  const { layers } = await model.logitLens('I love', { topK: 1 });
+  await model.dispose();
+  const best = layers.at(-1)!.at(-1)![0]!;
+  const output = lens.locator('tbody tr').first().locator('td').last();
+  expect(await output.textContent()).toBe(best.text === ' ' ? '␣' : best.text);
+  expect(await output.getAttribute('title')).toContain('%');
+  await page.locator('[data-layer="1"][data-head="2"]').click({ modifiers: ['Shift'] });
+  const effect = page.getByTestId('effect');
+  await effect.waitFor();
+  expect(await effect.textContent()).toMatch(/% of the probability of the next token moved/);
+  await page.getByTestId('measure').click();
+  await page.getByTestId('largest-effects').waitFor();
+  expect(await page.locator('[data-bar]').count()).toBe(16);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+  expect(await axeViolations(page)).toEqual([]);
+  await saveScreenshot(page, 'decoder');
+  await page.goBack();
+  await page.waitForFunction(() => document.querySelectorAll('[role=gridcell]').length === 8);
+  expect(await page.getByLabel('Model').inputValue()).toBe('bert-mini');
+  expect(watched.problems).toEqual([]);
+  await watched.close();
+});
+
+test('a map is saved as CSV, SVG and PNG; the page opens offline on the second visit', async () => {
+  const watched = await openPage(browser, `${server.url}#/explore?m=bert-mini&t=I%20love%20you&h=0.1`);
+  const { page } = watched;
+  await page.getByTestId('map').waitFor();
+  const save = async (name: string) => {
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name }).click(),
+    ]);
+    expect(file.suggestedFilename()).toBe(`headwise-L0H1.${name.toLowerCase()}`);
+    return readFile((await file.path())!);
+  };
+  const model = await loadEncoder(folderOf('bert-mini'));
+  const { attention, tokens } = await model.trace('I love you');
+  await model.dispose();
+  const rows = (await save('CSV')).toString().trim().split('\n').slice(1);
+  const saved = rows.flatMap((row) => row.split(',').slice(1).map(Number));
+  expect(saved).toHaveLength(tokens.length ** 2);
+  saved.forEach((value, i) => {
+    expect(value).toBeCloseTo(attention.map(0, 1)[i]!, 5);
+  });
+  const svg = (await save('SVG')).toString();
+  expect(svg).toContain('bert-mini');
+  const png = await save('PNG');
+  const sizes = [/width="(\d+)" height="(\d+)"/.exec(svg)!].flatMap(([, w, h]) => [
+    2 * Number(w),
+    2 * Number(h),
+  ]);
+  expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual(sizes);
+
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  await page.context().setOffline(true);
+  await page.reload();
+  await page.getByTestId('map').waitFor();
+  await page.getByLabel('Your sentence').fill('We love you');
+  await page.locator('.tokens .label', { hasText: 'we' }).waitFor();
+  await watched.close();
+});
