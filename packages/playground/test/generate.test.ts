@@ -3,7 +3,7 @@ import { launchBrowser, type StaticServer } from '@headwise/test-browser';
 import axe from 'axe-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { installedFiles } from '../plugins/model-files.ts';
-import { formatPercent } from '../src/rooms/generate/format.ts';
+import { formatProbability } from '../src/rooms/generate/format.ts';
 import { visible } from '../src/rooms/generate/tokens.ts';
 import { type Browser, openPage, type Page, saveScreenshot, type WatchedPage } from './helpers/page.ts';
 import { serveSite } from './helpers/site.ts';
@@ -74,7 +74,7 @@ test('shows core’s next tokens, writes core’s text of the seed, and the addr
   await rows().nth(9).waitFor();
   expect(await rows().locator('button').allTextContents()).toEqual(top.map(({ token }) => visible(token)));
   expect(await rows().locator('[data-column=model]').allTextContents()).toEqual(
-    top.map(({ probability }) => formatPercent(probability)),
+    top.map(({ probability }) => formatProbability(probability)),
   );
   await page.getByRole('button', { name: 'Write' }).click();
   const expected = await writtenBy('파일을 ', SAMPLING);
@@ -146,7 +146,7 @@ test('the attention of a place is core’s', async () => {
   const { data, shape } = one[0]!.alignment!;
   const from = (2 * shape[1] + 1) * shape[2];
   const row = [...data.slice(from, from + shape[2])];
-  const largest = formatPercent(Math.max(...row));
+  const largest = formatProbability(Math.max(...row));
   await page.getByTestId('attended').locator('.figure').first().getByText(largest, { exact: true }).waitFor();
   expect(await page.getByTestId('attended').locator('.place').first().textContent()).toBe(
     String(row.indexOf(Math.max(...row))),

@@ -32,6 +32,8 @@ export async function openPage(
   page.on('console', (message) => {
     // Chromium's advice on preloads that began before the service worker took over: the files are then read from its cache.
     if (message.text().includes('cross-world service worker')) return;
+    // Chromium's remark on a slow machine: what was preloaded for a link is used a little later.
+    if (message.text().includes('was preloaded using link preload but not used')) return;
     if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
   });
   page.on('pageerror', (error) => problems.push(String(error)));

@@ -55,7 +55,6 @@ export async function run(
     const next = chosen.get(place) ?? draw(logits, sampling, place);
     if (model.eosTokenIds.includes(next)) {
       progress({ id: next, logits: undefined });
-      await breathe();
       return finish('end', place + 1 - written);
     }
     all.push(next);

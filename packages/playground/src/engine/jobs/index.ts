@@ -9,11 +9,11 @@ interface JobModule {
 export const JOBS = {
   ablateHeads: () => import('./ablate-heads.ts'),
   compare: () => import('./compare.ts'),
+  difference: () => import('./difference.ts'),
   generateAttend: () => import('./generate-attend.ts'),
   generateOpen: () => import('./generate-open.ts'),
   generateRead: () => import('./generate-read.ts'),
   generateWrite: () => import('./generate-write.ts'),
-  difference: () => import('./difference.ts'),
   loadModel: () => import('./load-model.ts'),
   logitLens: () => import('./logit-lens.ts'),
   openHead: () => import('./open-head.ts'),

@@ -1,5 +1,5 @@
 import type { Expectation } from './candidates.ts';
-import { formatPercent } from './format.ts';
+import { formatProbability } from './format.ts';
 import type { GenerateMessages } from './messages.ts';
 
 /** What a sighted reader sees first: the three most probable tokens. */
@@ -9,6 +9,6 @@ export function describeExpectation(
   t: GenerateMessages,
 ): string {
   const first = candidates.slice(0, 3);
-  const named = first.map(({ id, model }) => t.text.token(textOf(id), formatPercent(model))).join('; ');
+  const named = first.map(({ id, model }) => t.text.token(textOf(id), formatProbability(model))).join('; ');
   return t.next.describe(named, candidates.length - first.length);
 }

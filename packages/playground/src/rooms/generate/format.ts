@@ -1,5 +1,5 @@
-/** A probability as a percentage with one decimal. */
-export function formatPercent(probability: number): string {
+/** A probability or weight in percent with one decimal: neighbouring ones are to be told apart. */
+export function formatProbability(probability: number): string {
   if (probability > 0 && probability < 0.0005) return '< 0.1 %';
   return `${(probability * 100).toFixed(1)} %`;
 }

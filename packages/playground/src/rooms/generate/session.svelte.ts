@@ -262,14 +262,6 @@ export class Session {
       const job = { model: writer.id, ids, written: path.length, until: values.count, sampling, chosen };
       const signal = AbortSignal.any([following.signal, this.#left.signal]);
       this.run = await this.#engine.run('generateWrite', job, { slot: 'generate.write', signal, onProgress });
-      // Steps have a channel of their own: the last ones may come after the result.
-      const isHere = grown.length === path.length + this.run.tokens && (node.isEnd || node.logits);
-      if (!isHere) {
-        const { run } = this;
-        await this.follow();
-        this.run = run;
-        return;
-      }
       draw();
       this.#settle();
     } catch (error) {
