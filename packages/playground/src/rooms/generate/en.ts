@@ -109,7 +109,7 @@ export const en: GenerateMessages = {
     topK: 'top-k',
     topP: 'top-p',
     minP: 'min-p',
-    greedy: '0: always the most probable',
+    greedy: '0, greedy',
     off: 'off',
     reset: 'As the model says: 1, off, off, off',
   },

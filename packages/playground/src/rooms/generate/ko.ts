@@ -108,7 +108,7 @@ export const ko: GenerateMessages = {
     topK: 'top-k',
     topP: 'top-p',
     minP: 'min-p',
-    greedy: '0: 언제나 확률이 가장 높은 토큰',
+    greedy: '0, 최댓값',
     off: '끔',
     reset: '모델 그대로: 1, 끔, 끔, 끔',
   },
