@@ -3,6 +3,8 @@ import { en as explore } from '../../rooms/explore/en.ts';
 import { ko as exploreKo } from '../../rooms/explore/ko.ts';
 import { en as learn } from '../../rooms/learn/en.ts';
 import { ko as learnKo } from '../../rooms/learn/ko.ts';
+import { en as generate } from '../../rooms/generate/en.ts';
+import { ko as generateKo } from '../../rooms/generate/ko.ts';
 import { DICTIONARIES, pickLanguage } from './index.ts';
 
 /** The catalogues of the shell and of all rooms. */
@@ -10,6 +12,7 @@ const CATALOGUES = {
   shell: DICTIONARIES,
   explore: { en: explore, ko: exploreKo },
   learn: { en: learn, ko: learnKo },
+  generate: { en: generate, ko: generateKo },
 };
 
 test('pickLanguage returns the stored language, else a language of the browser, else English', () => {
