@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { en as explore } from '../../rooms/explore/en.ts';
 import { ko as exploreKo } from '../../rooms/explore/ko.ts';
-import { en as learn } from '../../rooms/learn/en.ts';
-import { ko as learnKo } from '../../rooms/learn/ko.ts';
 import { en as generate } from '../../rooms/generate/en.ts';
 import { ko as generateKo } from '../../rooms/generate/ko.ts';
+import { en as learn } from '../../rooms/learn/en.ts';
+import { ko as learnKo } from '../../rooms/learn/ko.ts';
 import { DICTIONARIES, pickLanguage } from './index.ts';
 
 /** The catalogues of the shell and of all rooms. */
