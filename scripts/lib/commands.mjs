@@ -42,6 +42,7 @@ async function pack([directory = 'tarballs']) {
 /** Scripts of tests/verify by name, and the folder with a lockfile of its own that each needs installed. */
 const verifications = new Map([
   ['gte-small', { script: 'gte-small/main.ts', install: 'benchmarks/peers' }],
+  ['load-memory', { script: 'load-memory.ts' }],
   ['loading', { script: 'loading.ts' }],
   ['memory', { script: 'memory.ts' }],
   ['service', { script: 'service/main.ts', install: 'benchmarks/peers' }],

@@ -7,12 +7,15 @@ export function transpose({ dtype, shape, bytes }: TensorData): TensorData {
   const width = bitsOf(dtype) / 8;
   const result = new Uint8Array(bytes.length);
   // A copy is aligned to the element size; the given bytes may not be.
-  const { buffer } = bytes.slice();
-  if (width === 4)
-    transposeElements(new Uint32Array(buffer), new Uint32Array(result.buffer), rows, columns, 1);
-  else if (width === 2)
-    transposeElements(new Uint16Array(buffer), new Uint16Array(result.buffer), rows, columns, 1);
-  else transposeElements(new Uint8Array(buffer), result, rows, columns, width);
+  const { buffer, byteOffset } = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+  const count = rows * columns;
+  if (width === 4) {
+    const from = new Uint32Array(buffer, byteOffset, count);
+    transposeElements(from, new Uint32Array(result.buffer), rows, columns, 1);
+  } else if (width === 2) {
+    const from = new Uint16Array(buffer, byteOffset, count);
+    transposeElements(from, new Uint16Array(result.buffer), rows, columns, 1);
+  } else transposeElements(new Uint8Array(buffer, byteOffset), result, rows, columns, width);
   return { dtype, shape: [columns, rows], bytes: result };
 }
 

@@ -304,11 +304,10 @@ export class WeightLoader {
     }
   }
 
-  /** The rows of a run that are read at a time: of a tensor that is not transposed or sliced by columns, about 4 MB of floats. */
+  /** The rows of a run that are read at a time: of a tensor that is not sliced by columns, about 4 MB of floats. */
   #parts({ stored, shape, rows, columns }: RowRun): IndexRange[] {
-    const { origin } = this.#checkpoint.info(`${this.#prefix}${tensorName(stored)}`);
     const isBlock = typeof stored !== 'string' && stored.block !== undefined;
-    if (columns || isBlock || origin?.isTransposed) return [rows];
+    if (columns || isBlock) return [rows];
     const step = Math.max(8, Math.floor(PART_BYTES / 4 / Math.max(1, shape[1]!) / 8) * 8);
     const parts: IndexRange[] = [];
     for (let from = rows.from; from < rows.to; from += step)
