@@ -18,14 +18,14 @@ async function embed(client: OpenAI, input: string): Promise<number[]> {
 }
 
 describe('many clients', () => {
-  test('64 at once for two seconds get their answers, in batches, and the event loop stays free', async () => {
+  test('64 at once for a second get their answers, in batches, and the event loop stays free', async () => {
     const server = await serve([await small('ko-student')], { workers: 2 });
     const client = clientOf(server);
     const texts = Array.from({ length: 64 }, (_, i) => `${'the file '.repeat(i % 8)}${i}`);
     const expected = await Promise.all(texts.map((text) => embed(client, text)));
     const delay = monitorEventLoopDelay({ resolution: 10 });
     delay.enable();
-    const end = performance.now() + 2000;
+    const end = performance.now() + 1000;
     let answered = 0;
     await Promise.all(
       texts.map(async (text, i) => {
