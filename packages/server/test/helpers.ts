@@ -57,6 +57,17 @@ export function watchThreads(): Worker[] {
   return threads;
 }
 
+/** Terminates a thread when it is given its next task. */
+export function killAtNextTask(thread: Worker): Promise<unknown> {
+  const post = thread.postMessage.bind(thread);
+  return new Promise((resolve) => {
+    thread.postMessage = (...message: Parameters<Worker['postMessage']>) => {
+      post(...message);
+      resolve(thread.terminate());
+    };
+  });
+}
+
 /** A metric's value; labels as in Prometheus' format. */
 export async function metric(server: RunningServer, name: string): Promise<number> {
   const text = await (await fetch(`${server.url}/metrics`)).text();

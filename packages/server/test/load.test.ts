@@ -7,7 +7,7 @@ import { modelSource } from '@headwise/models';
 import type OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 import { startServer } from '../src/index.ts';
-import { clientOf, metric, post, serve, small, until, watchThreads } from './helpers.ts';
+import { clientOf, killAtNextTask, metric, post, serve, small, until, watchThreads } from './helpers.ts';
 
 /** A request that takes some tenths of a second. */
 const long = { model: 'gpt-mini', prompt: 'The ', seed: 5, n: 100, max_tokens: 100 };
@@ -81,9 +81,9 @@ describe('a thread that dies', () => {
     const client = clientOf(server);
     const texts = Array.from({ length: 64 }, (_, i) => `${'the file '.repeat(40)}${i}`);
     const expected = await Promise.all(texts.map((text) => embed(client, text)));
+    const killed = Promise.all(threads.slice(0, 2).map(killAtNextTask));
     const answers = Promise.all(texts.map((text) => embed(client, text)));
-    await until(async () => (await metric(server, 'headwise_running{model="ko-student"}')) > 1);
-    await Promise.all(threads.slice(0, 2).map((thread) => thread.terminate()));
+    await killed;
     expect(await answers).toEqual(expected);
     expect(await metric(server, 'headwise_thread_exits_total{model="ko-student"}')).toBe(2);
     expect(await metric(server, 'headwise_retried_requests_total{model="ko-student"}')).toBeGreaterThan(0);
@@ -116,12 +116,11 @@ describe('a thread that dies', () => {
   test('twice of one request is an error of this request, and the next one is answered', async () => {
     const threads = watchThreads();
     const server = await serve([await writer()]);
+    const killed = killAtNextTask(threads[0]!);
     const answer = post(server, 'completions', long);
-    const running = async () => (await metric(server, 'headwise_running{model="gpt-mini"}')) === 1;
-    await until(running);
-    await threads[0]!.terminate();
-    await until(async () => threads.length === 2 && (await running()));
-    await threads[1]!.terminate();
+    await killed;
+    await until(async () => threads.length === 2);
+    await killAtNextTask(threads[1]!);
     expect((await answer).status).toBe(500);
     expect(await (await answer).json()).toMatchObject({
       error: { type: 'server_error', code: 'ERR_WORKER' },
