@@ -57,15 +57,21 @@ export function watchThreads(): Worker[] {
   return threads;
 }
 
-/** Terminates a thread when it is given its next task. */
-export function killAtNextTask(thread: Worker): Promise<unknown> {
+/** Resolves when a thread is given its next task, to what `then` returns at that moment. */
+export function atNextTask<T>(thread: Worker, then: () => T): Promise<Awaited<T>> {
   const post = thread.postMessage.bind(thread);
   return new Promise((resolve) => {
     thread.postMessage = (...message: Parameters<Worker['postMessage']>) => {
+      thread.postMessage = post;
       post(...message);
-      resolve(thread.terminate());
+      resolve(then() as Awaited<T>);
     };
   });
+}
+
+/** Terminates a thread when it is given its next task. */
+export function killAtNextTask(thread: Worker): Promise<unknown> {
+  return atNextTask(thread, () => thread.terminate());
 }
 
 /** A metric's value; labels as in Prometheus' format. */

@@ -7,7 +7,17 @@ import { modelSource } from '@headwise/models';
 import type OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 import { startServer } from '../src/index.ts';
-import { clientOf, killAtNextTask, metric, post, serve, small, until, watchThreads } from './helpers.ts';
+import {
+  atNextTask,
+  clientOf,
+  killAtNextTask,
+  metric,
+  post,
+  serve,
+  small,
+  until,
+  watchThreads,
+} from './helpers.ts';
 
 /** A request that takes some tenths of a second. */
 const long = { model: 'gpt-mini', prompt: 'The ', seed: 5, n: 100, max_tokens: 100 };
@@ -168,12 +178,10 @@ describe('close', () => {
   });
 
   test('ends all at once when it is called again', async () => {
+    const threads = watchThreads();
     const server = await startServer([await writer()], { port: 0, logger: false });
-    const failed = expect(post(server, 'completions', long)).rejects.toThrow();
-    await until(async () => (await metric(server, 'headwise_running{model="gpt-mini"}')) === 1);
-    const closed = server.close();
-    await server.close();
+    const closed = atNextTask(threads[0]!, () => Promise.all([server.close(), server.close()]));
+    await expect(post(server, 'completions', long)).rejects.toThrow();
     await closed;
-    await failed;
   });
 });
