@@ -71,6 +71,13 @@ export const SERVICE_OPTIONS = {
   signal: 'signal',
 } satisfies OptionNames<ServiceOptions>;
 
+/** Throws `ConfigError` unless each key could stand in a header. */
+export function checkKeys(task: string, keys: readonly unknown[] = []): void {
+  if (keys.every((key) => typeof key === 'string' && /^\S+$/.test(key))) return;
+  // The keys are not shown: they are secrets.
+  throw new ConfigError(`${task}: apiKeys must be strings without spaces, of at least one character`);
+}
+
 /** A model with all that was left out. */
 export interface ModelPlan {
   readonly id: string;

@@ -11,6 +11,7 @@ import { keyCheck } from './http/auth.ts';
 import { Metrics } from './http/metrics.ts';
 import { observed, type RequestRecord } from './http/observed.ts';
 import {
+  checkKeys,
   type ModelPlan,
   type ModelToServe,
   planModels,
@@ -26,8 +27,8 @@ export interface Service {
   /** The ids of the models. */
   readonly models: readonly string[];
   /**
-   * Refuses new requests (503), answers the accepted ones, and ends the threads. A second call, or an aborted signal, ends them at once: requests that are
-   * left get errors.
+   * Refuses new requests (503), answers the accepted ones, and ends the threads. A second call ends them at once: requests that are left get
+   * errors.
    */
   close(): Promise<void>;
 }
@@ -51,6 +52,7 @@ export async function createService(
   options: ServiceOptions = {},
 ): Promise<Service> {
   checkOptions('createService', options, SERVICE_OPTIONS);
+  checkKeys('createService', options.apiKeys);
   return serviceOf(planModels('createService', models, options), options);
 }
 

@@ -57,6 +57,23 @@ export function watchThreads(): Worker[] {
   return threads;
 }
 
+/** Resolves when a thread is given its next task, to what `then` returns at that moment. */
+export function atNextTask<T>(thread: Worker, then: () => T): Promise<Awaited<T>> {
+  const post = thread.postMessage.bind(thread);
+  return new Promise((resolve) => {
+    thread.postMessage = (...message: Parameters<Worker['postMessage']>) => {
+      thread.postMessage = post;
+      post(...message);
+      resolve(then() as Awaited<T>);
+    };
+  });
+}
+
+/** Terminates a thread when it is given its next task. */
+export function killAtNextTask(thread: Worker): Promise<unknown> {
+  return atNextTask(thread, () => thread.terminate());
+}
+
 /** A metric's value; labels as in Prometheus' format. */
 export async function metric(server: RunningServer, name: string): Promise<number> {
   const text = await (await fetch(`${server.url}/metrics`)).text();

@@ -223,6 +223,7 @@ describe('startServer rejects', () => {
       [[{ ...model, workers: 0 }], {}],
       [[model], { maxQueu: 1 }],
       [[model], { workers: 1.5 }],
+      [[model], { apiKeys: [''] }],
       [[model], { port: -1 }],
     ] as const) {
       await expect(startServer(models as never, { logger: false, ...options })).rejects.toMatchObject({

@@ -17,6 +17,8 @@ const { values } = parseArgs({
 const [seconds, clients] = [Number(values.seconds), Number(values.clients)];
 /** Growth of the memory from a quarter of the time to its end that is not a leak. */
 const ALLOWED_GROWTH = 1.1;
+/** Seconds after a quarter of which memory is flat. */
+const LONG = 60;
 
 for (const engine of values.engine) await measure(engine);
 
@@ -36,6 +38,7 @@ async function measure(engine: string): Promise<void> {
   // Warms up, so that the first requests are not those of an engine that compiles.
   await Promise.all(texts.slice(0, 64).map((text) => embed(url, text)));
   const startedAt = performance.now();
+  const cpuBefore = await metric(url, 'cpu_seconds_total');
   const memory = (async () => {
     await new Promise((resolve) => setTimeout(resolve, (seconds * 1000) / 4));
     return residentMiB(url);
@@ -51,13 +54,16 @@ async function measure(engine: string): Promise<void> {
   );
   const elapsed = (performance.now() - startedAt) / 1000;
   const [before, after] = [await memory, await residentMiB(url)];
+  // Unlike the other figures, this one hardly depends on what else the machine does.
+  const cpu = (1000 * ((await metric(url, 'cpu_seconds_total')) - cpuBefore)) / times.length;
   times.sort((a, b) => a - b);
   const quantile = (q: number) => `${times[Math.floor(q * (times.length - 1))]!.toFixed(0)} ms`;
   console.log(
     `${engine}: ${clients} clients, ${values.workers} threads, ${elapsed.toFixed(0)} s: ${times.length} answered, ${lost} lost, ` +
-      `${(times.length / elapsed).toFixed(0)} a second, p50 ${quantile(0.5)}, p99 ${quantile(0.99)}, memory ${before} to ${after} MiB`,
+      `${(times.length / elapsed).toFixed(0)} a second, p50 ${quantile(0.5)}, p99 ${quantile(0.99)}, ${cpu.toFixed(1)} ms of CPU each, memory ${before} to ${after} MiB`,
   );
-  if (lost > 0 || after > before * ALLOWED_GROWTH) process.exitCode = 1;
+  const hasGrown = engine === 'headwise' && seconds >= LONG && after > before * ALLOWED_GROWTH;
+  if (lost > 0 || hasGrown) process.exitCode = 1;
   await stop(child);
 }
 
@@ -76,9 +82,14 @@ async function embed(url: string, input: string): Promise<boolean> {
   }
 }
 
-async function residentMiB(url: string): Promise<number> {
+/** A metric of the service's process. */
+async function metric(url: string, name: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
-  return Math.round(Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)![1]) / 2 ** 20);
+  return Number(new RegExp(`^process_${name} (\\S+)$`, 'm').exec(text)![1]);
+}
+
+async function residentMiB(url: string): Promise<number> {
+  return Math.round((await metric(url, 'resident_memory_bytes')) / 2 ** 20);
 }
 
 async function stop(child: ChildProcess): Promise<void> {

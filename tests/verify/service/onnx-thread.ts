@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { nodePlatform } from '@headwise/benchmarks';
-import { loadTokenizer } from '@headwise/core/internal';
+import { Tokenizer } from '@headwise/core';
 import type {
   EmbedWork,
   FromThread,
@@ -30,7 +30,7 @@ const session = await runtime.InferenceSession.create(join(source, 'onnx', 'mode
   interOpNumThreads: 1,
 });
 const tokenizerJson: unknown = JSON.parse(await readFile(join(source, 'tokenizer.json'), 'utf8'));
-const tokenizer = await loadTokenizer({ tokenizerJson });
+const tokenizer = Tokenizer.fromFiles({ tokenizerJson });
 const send = (message: FromThread) => parentPort!.postMessage(message);
 
 parentPort!.on('message', async (message: ToThread) => {

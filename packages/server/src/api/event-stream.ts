@@ -65,7 +65,8 @@ export async function eventStream(
       },
       (error: unknown) => {
         if (!isOpen) return reject(error);
-        if (error instanceof RequestError) write(JSON.stringify(error));
+        const shown = error instanceof RequestError ? error : new RequestError(500, 'internal error');
+        write(JSON.stringify(shown));
         end();
       },
     );

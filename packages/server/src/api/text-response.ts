@@ -20,7 +20,7 @@ export interface TextFormat {
 
 /** Generates and answers, at once or in server-sent events. */
 export async function textResponse(
-  { service: _, body: __, signal, onUsage }: Call,
+  { signal, onUsage }: Pick<Call, 'signal' | 'onUsage'>,
   { pool }: Served,
   model: string,
   work: GenerateWork,
