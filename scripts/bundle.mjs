@@ -1,7 +1,7 @@
 // Bundles of a package, each one file with all that it imports, in `dist/bundle`. Runs in the package's folder.
 //
 //   bundle.mjs worker   the script of workers, before the compiler: `@headwise/worker/inline` embeds it
-//   bundle.mjs index    the package's main entry after the compiler: index.js for browsers, index.cjs for Node programs that load CommonJS by
+//   bundle.mjs index    the package's main entry after the compiler: index.js for browsers, index.cjs for programs that load CommonJS by
 //                       themselves, as Jest does
 //
 // One file starts faster than a hundred modules do, runs where `import()` does not, such as in service workers, and can be copied or served as it is.

@@ -6,7 +6,15 @@ import { createApp, testEnvironment } from './lib/environment.ts';
 
 testEnvironment('Jest 30 (CommonJS)', {
   app: 'jest',
-  manifest: { type: 'commonjs' },
+  manifest: {
+    type: 'commonjs',
+    jest: {
+      moduleNameMapper: {
+        '^(@headwise/(?:core|worker))$': '<rootDir>/node_modules/$1/dist/bundle/index.cjs',
+      },
+    },
+  },
+  tasks: ['embed', 'generate', 'generateOverWorkers'],
   dependencies: { jest: '30.5.2' },
   start: async ({ path }) => ({
     async run(task, input) {

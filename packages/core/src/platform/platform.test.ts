@@ -257,3 +257,23 @@ describe('nodeDirectory', () => {
     await expect(open('loop')).rejects.toMatchObject({ reason: 'unreadable', file: 'config.json' });
   });
 });
+
+describe('openCache in Deno', () => {
+  const grant = (...granted: string[]) =>
+    vi.stubGlobal('Deno', {
+      permissions: {
+        querySync: ({ name }: { name: string }) => ({ state: granted.includes(name) ? 'granted' : 'prompt' }),
+      },
+    });
+
+  it.each([
+    [[], false],
+    [['env', 'sys', 'read'], false],
+    [['env', 'sys', 'read', 'write'], true],
+  ])('with the permissions %j uses a directory: %s', (granted, usesDirectory) => {
+    grant(...granted);
+    // Without a Cache API there is nothing but the directory.
+    vi.stubGlobal('caches', undefined);
+    expect(node.openCache() !== undefined).toBe(usesDirectory);
+  });
+});

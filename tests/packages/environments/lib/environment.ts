@@ -1,4 +1,4 @@
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { StaticServer } from '@headwise/test-browser';
@@ -103,9 +103,4 @@ function expectEmbeddings(embeddings: readonly (readonly number[])[]): void {
   expect(embeddings).toHaveLength(cases.length);
   for (const [i, { text, embedding }] of cases.entries())
     expect(largestDifference(embeddings[i] ?? [], embedding), text).toBeLessThan(1e-5);
-}
-
-/** Replaces text in a file of an app. */
-export async function editFile(file: string, edit: (text: string) => string): Promise<void> {
-  await writeFile(file, edit(await readFile(file, 'utf8')));
 }
