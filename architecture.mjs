@@ -18,9 +18,11 @@ export const rooms = {
     ['errors.ts'],
     ['memory', 'exports.ts'],
     ['kernel.ts'],
+    ['modules.ts'],
+    ['wide'],
     ['load.ts'],
     ['training'],
-    ['index.ts', 'training.ts'],
+    ['index.ts', 'training.ts', 'wide.ts'],
   ],
   'packages/core/src': [
     ['errors.ts'],

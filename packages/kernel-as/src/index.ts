@@ -16,7 +16,6 @@ export {
   type LoadKernelOptions,
   loadExtendedFunctions,
   loadKernel,
-  supportsBuild,
-  UnsupportedBuildError,
 } from './load.ts';
 export { ActivationStack, LinearMemory, OutOfMemoryError, type StackMark } from './memory/linear-memory.ts';
+export { supportsBuild, UnsupportedBuildError } from './modules.ts';
