@@ -1,4 +1,4 @@
-// Whether the engine joins operations shows in time alone.
+// A module of its own, with its own memory: whether the engine joins operations shows in time alone. See src/wide/probe.ts.
 
 /** Where `pairs` stores its results: an argument of it, since operations at constant addresses are not joined. */
 export const pairsAt: usize = memory.data(14 * 32, 16);

@@ -11,7 +11,6 @@ export { matmul16 } from './quantized/half';
 export { matmul4, matmul4Scratch } from './quantized/matmul4';
 export { matmul8, matmul8Scratch } from './quantized/matmul8';
 export { softmax } from './softmax';
-export { pairs, pairsAt } from './wide-probe';
 
 /** The kernel's `heapBase`. Traps if the static data of this module does not fit below the heap: the build calls it. */
 export function heapBase(): usize {

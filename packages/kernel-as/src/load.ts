@@ -23,6 +23,11 @@ export const loader: { compiled: boolean; widen: ((kernel: Kernel) => Promise<vo
   widen: undefined,
 };
 
+/** Whether kernels that are loaded from now on have the functions with tiles of 256 bits, unless they are told otherwise. */
+export function usesWideFunctions(): boolean {
+  return loader.widen !== undefined;
+}
+
 const compile = moduleCache((build) =>
   build === 'simd' ? import('./generated/simd.ts') : import('./generated/relaxed-simd.ts'),
 );

@@ -13,8 +13,3 @@ export function isKernelCompiled(): boolean {
 export function useWideFunctions(): void {
   loader.widen = loadWideFunctions;
 }
-
-/** Whether `useWideFunctions` was called. */
-export function usesWideFunctions(): boolean {
-  return loader.widen !== undefined;
-}

@@ -1,4 +1,17 @@
-import { instantiateWide, type WideProbe } from './functions.ts';
+import type { Address } from '../exports.ts';
+import { moduleCache } from '../modules.ts';
+
+const compile = moduleCache((build) =>
+  build === 'simd'
+    ? import('../generated/wide-probe-simd.ts')
+    : import('../generated/wide-probe-relaxed-simd.ts'),
+);
+
+/** The exports of assembly/wide-probe.ts. */
+interface Probe {
+  readonly pairsAt: WebAssembly.Global<'i32'>;
+  pairs(at: Address, neighbours: number, steps: number): void;
+}
 
 /** Milliseconds after which V8 has usually replaced its first, unoptimised code. It joins operations only in the second. */
 const WARM_UP = 2;
@@ -20,7 +33,7 @@ function nextTick(): number {
 }
 
 /** Calls per millisecond in one interval. */
-function rate({ pairs, pairsAt }: WideProbe, neighbours: number, interval: number): number {
+function rate({ pairs, pairsAt }: Probe, neighbours: number, interval: number): number {
   const from = nextTick();
   for (let calls = 1; ; calls++) {
     pairs(pairsAt.value, neighbours, STEPS);
@@ -34,7 +47,8 @@ function rate({ pairs, pairsAt }: WideProbe, neighbours: number, interval: numbe
  * each attempt; the first that sees it is the last. On a busy machine the engine's compiler may need more than one.
  */
 export async function joinsOperations(attempts: number): Promise<boolean> {
-  const probe = await instantiateWide('simd', new WebAssembly.Memory({ initial: 1 }));
+  const instance = await WebAssembly.instantiate(await compile('simd'));
+  const probe = instance.exports as unknown as Probe;
   const interval = Math.max(SHORTEST, 3 * (-nextTick() + nextTick()));
   for (let attempt = 0; attempt < attempts; attempt++) {
     for (const end = performance.now() + WARM_UP; performance.now() < end; ) probe.pairs(probe.pairsAt.value, 1, STEPS);

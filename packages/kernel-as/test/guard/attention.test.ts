@@ -1,7 +1,6 @@
 import { describe, it } from 'vitest';
-import { type GuardedBuffer, GuardedMemory, rowsOf, sequence } from '../helpers/guard.ts';
+import { type GuardedBuffer, GuardedMemory, rowsOf, sequence, kernels } from '../helpers/guard.ts';
 
-const builds = ['simd', 'relaxed-simd'] as const;
 const ALL = 0x7fff_ffff;
 
 interface Shape {
@@ -83,9 +82,9 @@ const shapes: Shape[] = [
   ]),
 ];
 
-describe.each(builds)('attention kernels access only their arguments (%s)', (build) => {
+describe.each(kernels)('attention kernels access only their arguments ($build, wide: $wide)', ({ build, wide }) => {
   it('attention', async () => {
-    const memory = await GuardedMemory.create(build, 12);
+    const memory = await GuardedMemory.create(build, 12, wide);
     for (const shape of shapes) {
       const { queries, keys, heads, group, headDim, valueDim, before, after, bias, margin } = shape;
       const kvHeads = heads / group;
@@ -135,7 +134,7 @@ describe.each(builds)('attention kernels access only their arguments (%s)', (bui
   });
 
   it('attentionScores and attentionContext', async () => {
-    const memory = await GuardedMemory.create(build, 12);
+    const memory = await GuardedMemory.create(build, 12, wide);
     const { exports } = memory.kernel;
     for (const shape of shapes) {
       const { queries, keys, headDim, valueDim, before, after, bias, margin } = shape;

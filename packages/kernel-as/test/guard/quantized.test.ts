@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KernelExports } from '../../src/index.ts';
-import { type GuardedBuffer, GuardedMemory, rowsOf, sequence } from '../helpers/guard.ts';
+import { type GuardedBuffer, GuardedMemory, rowsOf, sequence, kernels } from '../helpers/guard.ts';
 
 const builds = ['simd', 'relaxed-simd'] as const;
 
@@ -38,13 +38,13 @@ function packed(memory: GuardedMemory, format: (typeof bits)[number], k: number,
   return new Int32Array(result!.buffer, result!.byteOffset, result!.byteLength / 4);
 }
 
-describe.each(builds)('quantised products access only their arguments (%s)', (build) => {
+describe.each(kernels)('quantised products access only their arguments ($build, wide: $wide)', ({ build, wide }) => {
   const rows = [0, 1, 2, 4, 5, 6, 7, 13];
   const inner = [1, 2, 3, 4, 5, 31, 32, 33, 63, 64, 65, 130];
   const columns = [0, 1, 7, 8, 9, 31, 33, 41];
 
   it.each(bits)('matmul%i', async (format) => {
-    const memory = await GuardedMemory.create(build, 2);
+    const memory = await GuardedMemory.create(build, 2, wide);
     const { exports } = memory.kernel;
     const { scratch, multiply } = formats[format](exports);
     let turn = 0;

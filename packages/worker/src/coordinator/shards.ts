@@ -1,4 +1,5 @@
 import { type BackendChoice, type Checkpoint, HeadwiseError, type WeightType } from '@headwise/core';
+import { usesWideFunctions } from '@headwise/core/internal';
 import type { ShardEndpoint } from '../endpoint.ts';
 import { WorkerError } from '../errors.ts';
 import type { ActivationMessage, CoordinatorApi, ModelPlan, Transport } from '../protocol.ts';
@@ -60,7 +61,7 @@ export class Shards {
     const activeCall: ActiveCallRef = { current: undefined };
     const tensors = checkpoint.names.map((name) => [name, checkpoint.info(name)] as const);
     const { workers: count, transport, backend, dtype, spawn, numbering, startTimeout } = options;
-    const load = { model, backend, dtype, tensors };
+    const load = { model, backend, wide: usesWideFunctions(), dtype, tensors };
     const coordinator = createCoordinatorApi(checkpoint, activeCall);
     const pool = await WorkerPool.start(
       { count, transport, load, spawn, coordinator, startTimeout, ...(numbering && { numbering }) },
