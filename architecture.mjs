@@ -68,7 +68,17 @@ export const rooms = {
     ['load/load-model.ts'],
     ['load/is-cached.ts'],
     ['inspect', 'save', 'train'],
-    ['index.ts', 'nn.ts', 'train.ts', 'metrics.ts', 'gguf.ts', 'llama2c.ts', 'save.ts', 'wide-simd.ts', 'internal.ts'],
+    [
+      'index.ts',
+      'nn.ts',
+      'train.ts',
+      'metrics.ts',
+      'gguf.ts',
+      'llama2c.ts',
+      'save.ts',
+      'wide-simd.ts',
+      'internal.ts',
+    ],
   ],
   'packages/cli/src': [['console.ts', 'source.ts'], ['commands'], ['run.ts'], ['index.ts', 'bin.ts']],
 };

@@ -70,7 +70,8 @@ try {
   const tiles = functions.filter(({ name }) => WHOLE.test(name));
   const broken = tiles.filter(({ failed, used }) => failed > 0 || !used);
   console.log(`${tiles.length} tiles, ${broken.length} of them not wholly joined`);
-  for (const { name, failed } of broken) console.error(`joined: ${failed} pairs of stores of ${name} are not joined`);
+  for (const { name, failed } of broken)
+    console.error(`joined: ${failed} pairs of stores of ${name} are not joined`);
   if (tiles.length < 20 || broken.length > 0) process.exitCode = 1;
 } finally {
   await rm(directory, { recursive: true, force: true });

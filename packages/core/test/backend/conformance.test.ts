@@ -37,7 +37,8 @@ const reference = new ReferenceBackend();
 let backends: Backend[];
 
 beforeAll(async () => {
-  const wide = (build: KernelBuild) => loadKernel({ build, wide: true }).then((kernel) => new WasmBackend(kernel));
+  const wide = (build: KernelBuild) =>
+    loadKernel({ build, wide: true }).then((kernel) => new WasmBackend(kernel));
   backends = [
     await createBackend('wasm-simd'),
     await createBackend('wasm-relaxed-simd'),

@@ -51,7 +51,8 @@ export async function joinsOperations(attempts: number): Promise<boolean> {
   const probe = instance.exports as unknown as Probe;
   const interval = Math.max(SHORTEST, 3 * (-nextTick() + nextTick()));
   for (let attempt = 0; attempt < attempts; attempt++) {
-    for (const end = performance.now() + WARM_UP; performance.now() < end; ) probe.pairs(probe.pairsAt.value, 1, STEPS);
+    for (const end = performance.now() + WARM_UP; performance.now() < end; )
+      probe.pairs(probe.pairsAt.value, 1, STEPS);
     // The best of all intervals: others were interrupted by the operating system.
     let joined = 0;
     let apart = 0;

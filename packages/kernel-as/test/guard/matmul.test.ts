@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { floatsOf, type GuardedBuffer, GuardedMemory, rowsOf, sequence, kernels } from '../helpers/guard.ts';
+import { floatsOf, type GuardedBuffer, GuardedMemory, kernels, rowsOf, sequence } from '../helpers/guard.ts';
 
 const builds = ['simd', 'relaxed-simd'] as const;
 

@@ -39,7 +39,8 @@ function same(name: string, kernels: readonly Kernel[], run: (kernel: Kernel) =>
     (value, i) =>
       bits(found!)[i] !== bits(expected!)[i] && !(Number.isNaN(value) && Number.isNaN(expected![i]!)),
   );
-  if (differs >= 0) expect.fail(`${name}: value ${differs} is ${found![differs]}, expected ${expected![differs]}`);
+  if (differs >= 0)
+    expect.fail(`${name}: value ${differs} is ${found![differs]}, expected ${expected![differs]}`);
 }
 
 function put({ stack, memory }: Kernel, values: Float32Array): number {
@@ -49,7 +50,12 @@ function put({ stack, memory }: Kernel, values: Float32Array): number {
 }
 
 /** c of one product; all combinations of bias, activation and residual over the sizes. */
-function product(kernel: Kernel, bits: 32 | 16 | 8 | 4, [m, k, n]: readonly [number, number, number], turn: number) {
+function product(
+  kernel: Kernel,
+  bits: 32 | 16 | 8 | 4,
+  [m, k, n]: readonly [number, number, number],
+  turn: number,
+) {
   const { exports, stack, memory } = kernel;
   const seed = m * 1000 + k * 100 + n;
   const values = sequence(m * k, seed);
@@ -66,7 +72,8 @@ function product(kernel: Kernel, bits: 32 | 16 | 8 | 4, [m, k, n]: readonly [num
   const bytes = bits === 32 ? exports.matmulScratch(m, k, n) : exports[`matmul${bits}Scratch`](k);
   const scratch = bytes && turn % 3 !== 1 ? stack.push(bytes) : bits === 32 ? 0 : stack.push(bytes);
   const rest = [bias, activation, residual, residual && n, scratch] as const;
-  if (bits === 32) exports.matmul(x, k, packed, c, n, m, k, n, ...rest, activation || residual ? 0 : turn & 1);
+  if (bits === 32)
+    exports.matmul(x, k, packed, c, n, m, k, n, ...rest, activation || residual ? 0 : turn & 1);
   else exports[`matmul${bits}`](x, k, packed, c, n, m, k, n, ...rest);
   return memory.f32(c, m * n);
 }
@@ -80,48 +87,106 @@ describe.each(builds)('wide functions, %s build', (build) => {
     expect(await digests(wide.exports)).toEqual(await digests(kernel.exports));
   });
 
-  it.each(variants.flatMap((fused) => [32, 16, 8, 4].map((bits) => [bits as 32 | 16 | 8 | 4, fused] as const)))(
-    'multiply weights in %i bits to the same bits (fused dot product: %s)',
-    async (bits, fused) => {
-      const kernels = [await prepare(build, false, fused), await prepare(build, true, fused)];
-      let turn = 0;
-      for (const m of rows) {
-        for (const k of depths) {
-          for (const n of widths) {
-            turn++;
-            same(`${m} × ${k} × ${n}, turn ${turn}`, kernels, (kernel) => product(kernel, bits, [m, k, n], turn));
-          }
+  it.each(
+    variants.flatMap((fused) => [32, 16, 8, 4].map((bits) => [bits as 32 | 16 | 8 | 4, fused] as const)),
+  )('multiply weights in %i bits to the same bits (fused dot product: %s)', async (bits, fused) => {
+    const kernels = [await prepare(build, false, fused), await prepare(build, true, fused)];
+    let turn = 0;
+    for (const m of rows) {
+      for (const k of depths) {
+        for (const n of widths) {
+          turn++;
+          same(`${m} × ${k} × ${n}, turn ${turn}`, kernels, (kernel) =>
+            product(kernel, bits, [m, k, n], turn),
+          );
         }
       }
-      for (const size of [[126, 40, 40], [193, 33, 48], [1, 300, 264], [141, 64, 24], [12, 1600, 144]] as const) {
-        turn++;
-        same(`${size.join(' × ')}, turn ${turn}`, kernels, (kernel) => product(kernel, bits, size, turn));
-      }
-    },
-  );
+    }
+    for (const size of [
+      [126, 40, 40],
+      [193, 33, 48],
+      [1, 300, 264],
+      [141, 64, 24],
+      [12, 1600, 144],
+    ] as const) {
+      turn++;
+      same(`${size.join(' × ')}, turn ${turn}`, kernels, (kernel) => product(kernel, bits, size, turn));
+    }
+  });
 
   it('attend, normalise and activate to the same bits', async () => {
     const kernels = [await prepare(build, false, true), await prepare(build, true, true)];
     const all = 0x7fff_ffff;
     let turn = 0;
-    for (const [queries, keys] of [[3, 1], [7, 16], [9, 23], [13, 41], [30, 300], [23, 520]] as const) {
-      for (const [headDim, valueDim] of [[4, 4], [7, 9], [16, 24], [64, 40]] as const) {
-        for (const [before, after] of [[all, all], [all, 0], [5, 0], [0, -3]] as const) {
+    for (const [queries, keys] of [
+      [3, 1],
+      [7, 16],
+      [9, 23],
+      [13, 41],
+      [30, 300],
+      [23, 520],
+    ] as const) {
+      for (const [headDim, valueDim] of [
+        [4, 4],
+        [7, 9],
+        [16, 24],
+        [64, 40],
+      ] as const) {
+        for (const [before, after] of [
+          [all, all],
+          [all, 0],
+          [5, 0],
+          [0, -3],
+        ] as const) {
           turn++;
           const values = (length: number, seed: number) =>
             turn % 5 ? sequence(length, turn + seed) : withExtremes(sequence(length, turn + seed));
-          same(`attention ${queries} × ${keys} × ${headDim} × ${valueDim}, mask ${before}, ${after}`, kernels, (kernel) => {
-            const { exports, stack, memory } = kernel;
-            const [q, k] = [put(kernel, values(queries * headDim, 1)), put(kernel, values(keys * headDim, 2))];
-            const [v, out] = [put(kernel, values(keys * valueDim, 3)), stack.push(queries * valueDim * 4)];
-            const bias = turn % 3 ? 0 : put(kernel, sequence(queries * keys, turn).map((x) => (x > 0.5 ? -Infinity : x)));
-            const scratch = stack.push(exports.attentionScratch(headDim, valueDim));
-            exports.attention(
-              q, headDim, k, headDim, v, valueDim, out, valueDim, queries, keys, 1, 1, headDim, valueDim, 0.3,
-              bias, 0, keys, before, after, keys - queries, turn % 4 ? 0 : 2, scratch,
-            );
-            return memory.f32(out, queries * valueDim);
-          });
+          same(
+            `attention ${queries} × ${keys} × ${headDim} × ${valueDim}, mask ${before}, ${after}`,
+            kernels,
+            (kernel) => {
+              const { exports, stack, memory } = kernel;
+              const [q, k] = [
+                put(kernel, values(queries * headDim, 1)),
+                put(kernel, values(keys * headDim, 2)),
+              ];
+              const [v, out] = [put(kernel, values(keys * valueDim, 3)), stack.push(queries * valueDim * 4)];
+              const bias =
+                turn % 3
+                  ? 0
+                  : put(
+                      kernel,
+                      sequence(queries * keys, turn).map((x) => (x > 0.5 ? -Infinity : x)),
+                    );
+              const scratch = stack.push(exports.attentionScratch(headDim, valueDim));
+              exports.attention(
+                q,
+                headDim,
+                k,
+                headDim,
+                v,
+                valueDim,
+                out,
+                valueDim,
+                queries,
+                keys,
+                1,
+                1,
+                headDim,
+                valueDim,
+                0.3,
+                bias,
+                0,
+                keys,
+                before,
+                after,
+                keys - queries,
+                turn % 4 ? 0 : 2,
+                scratch,
+              );
+              return memory.f32(out, queries * valueDim);
+            },
+          );
         }
       }
     }
@@ -138,7 +203,9 @@ describe.each(builds)('wide functions, %s build', (build) => {
           });
         onRows('softmax', ({ exports }, from, out) => exports.softmax(from, n, out, n, 3, n));
         for (let code = 1; code <= 7; code++) {
-          onRows(`activation ${code}`, ({ exports }, from, out) => exports.activate(from, n, out, n, 3, n, code));
+          onRows(`activation ${code}`, ({ exports }, from, out) =>
+            exports.activate(from, n, out, n, 3, n, code),
+          );
         }
         onRows('gate', ({ exports }, from, out) => exports.gate(from, n, out, n >> 1, 3, n >> 1, 4));
         onRows('layerNorm', (kernel, from, out) => {

@@ -34,7 +34,8 @@ interface NodeProcess {
 /** The process, in Node: Deno and Bun have their own flags, or none. */
 function nodeProcess(): (NodeProcess & { readonly versions: { readonly node: string } }) | undefined {
   const { process, Deno } = globalThis as { process?: NodeProcess; Deno?: unknown };
-  if (process?.versions?.node === undefined || process.versions.bun !== undefined || Deno !== undefined) return undefined;
+  if (process?.versions?.node === undefined || process.versions.bun !== undefined || Deno !== undefined)
+    return undefined;
   return process as NodeProcess & { readonly versions: { readonly node: string } };
 }
 
