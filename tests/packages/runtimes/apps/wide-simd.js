@@ -8,10 +8,10 @@ const enabled = wide ? await enableWideSimd() : undefined;
 const results = {};
 for (const dtype of ['f32', 'q8', 'q4']) {
   const model = await loadEncoder(source, { ...options, dtype });
-  results[dtype] = (await model.embed(texts)).map((embedding) => [...embedding]);
+  results[dtype] = (await model.embed(texts, { normalize: true })).map((embedding) => [...embedding]);
   await model.dispose();
 }
 const sharded = await loadShardedEncoder(source, { ...options, workers: 2 });
-results.workers = (await sharded.embed(texts)).map((embedding) => [...embedding]);
+results.workers = (await sharded.embed(texts, { normalize: true })).map((embedding) => [...embedding]);
 await sharded.dispose();
 console.log(JSON.stringify({ enabled, results }));
