@@ -1,4 +1,5 @@
 // Runs the benchmark in a page, with the same cases, backends and timing as in Node.
+import { enableWideSimd } from '@headwise/core/wide-simd';
 import { selectCases } from '../cases/select.ts';
 import type { PhaseJob } from '../node/messages.ts';
 import type { Row } from '../row.ts';
@@ -15,6 +16,8 @@ declare global {
 }
 
 globalThis.headwiseRun = async ({ suite, filter, backends, threads, quick, headlines }) => {
+  // False without V8's flag.
+  await enableWideSimd();
   await runPhase({
     platform: browserPlatform,
     cases: selectCases({

@@ -1,6 +1,7 @@
 // `@headwise/core/internal`: what `@headwise/worker` and this repository's benchmarks and tests need of the inside. Unstable: names here
 // change without notice, in patch releases too. Apps use `@headwise/core` and `@headwise/core/nn`.
 
+export { usesWideFunctions } from '@headwise/kernel';
 export { Queue, type QueueOptions, type RunningTask } from './async/queue.ts';
 export type { ActivationName, AttentionOptions, Backend, Offsets, Tensor } from './backend/backend.ts';
 export { createFloatBackend, extendBackend } from './backend/create.ts';

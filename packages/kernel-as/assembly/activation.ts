@@ -1,5 +1,6 @@
 import { erf4, exp4, sigmoid4, tanh4 } from './math';
 import { fma } from './simd';
+import { WIDE } from './width';
 
 // Codes of activation functions. The same list is in src/exports.ts.
 export const NONE: i32 = 0;
@@ -68,8 +69,40 @@ export function apply(x: v128, code: i32): v128 {
 
 const tail = memory.data(16, 16);
 
+// The functions of feed-forward networks as type arguments (see matmul/rows.ts): joined operations may not have a branch between them.
+@unmanaged class Gelu { a: u8 }
+@unmanaged class GeluTanh { a: u8; b: u8 }
+@unmanaged class Silu { a: u8; b: u8; c: u8 }
+
+// @ts-ignore: decorator
+@inline
+function applyTo<F>(x: v128): v128 {
+  if (offsetof<F>() == offsetof<Gelu>()) return gelu4(x);
+  if (offsetof<F>() == offsetof<GeluTanh>()) return geluTanh4(x);
+  return silu4(x);
+}
+
+/** to = f(from) for `n` values, a multiple of 8. */
+function activatePairs<F>(from: usize, to: usize, n: i32): void {
+  for (const end = from + (<usize>n << 2); from < end; from += 32) {
+    const y0 = applyTo<F>(v128.load(from)), y1 = applyTo<F>(v128.load(from, 16));
+    v128.store(to, y0);
+    v128.store(to, y1, 16);
+    to += 32;
+  }
+}
+
 /** to = f(from) for `n` values, a multiple of 4. */
 function activateVectors(from: usize, to: usize, n: i32, code: i32): void {
+  if (WIDE && (code == GELU || code == GELU_TANH || code == SILU)) {
+    const pairs = n & ~7;
+    if (code == GELU) activatePairs<Gelu>(from, to, pairs);
+    else if (code == GELU_TANH) activatePairs<GeluTanh>(from, to, pairs);
+    else activatePairs<Silu>(from, to, pairs);
+    from += <usize>pairs << 2;
+    to += <usize>pairs << 2;
+    n -= pairs;
+  }
   for (const end = from + (<usize>n << 2); from < end; from += 16) {
     v128.store(to, apply(v128.load(from), code));
     to += 16;
@@ -96,6 +129,15 @@ export function activate(from: usize, fromStride: i32, to: usize, toStride: i32,
 
 /** x ← x · y for n values. */
 function multiplyRow(x: usize, y: usize, n: i32): void {
+  if (WIDE) {
+    for (const end = x + (<usize>(n & ~7) << 2); x < end; x += 32) {
+      const x0 = f32x4.mul(v128.load(x), v128.load(y)), x1 = f32x4.mul(v128.load(x, 16), v128.load(y, 16));
+      v128.store(x, x0);
+      v128.store(x, x1, 16);
+      y += 32;
+    }
+    n &= 7;
+  }
   for (const end = x + (<usize>(n & ~3) << 2); x < end; x += 16) {
     v128.store(x, f32x4.mul(v128.load(x), v128.load(y)));
     y += 16;

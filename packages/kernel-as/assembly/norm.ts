@@ -1,4 +1,5 @@
 import { fma, sumLanes } from './simd';
+import { WIDE } from './width';
 
 /** Σ x over n values. */
 function sumRow(x: usize, n: i32): f32 {
@@ -48,6 +49,14 @@ export function layerNorm(x: usize, xStride: i32, gain: usize, bias: usize, out:
     const m = f32x4.splat(mean), s = f32x4.splat(scale);
     let i: usize = 0;
     const end = <usize>(n & ~3) << 2;
+    if (WIDE) {
+      for (const pairs = <usize>(n & ~7) << 2; i < pairs; i += 32) {
+        const y0 = f32x4.mul(f32x4.sub(v128.load(x + i), m), s), y1 = f32x4.mul(f32x4.sub(v128.load(x + i, 16), m), s);
+        const z0 = fma(y0, v128.load(gain + i), v128.load(bias + i)), z1 = fma(y1, v128.load(gain + i, 16), v128.load(bias + i, 16));
+        v128.store(out + i, z0);
+        v128.store(out + i, z1, 16);
+      }
+    }
     for (; i < end; i += 16) {
       const y = f32x4.mul(f32x4.sub(v128.load(x + i), m), s);
       v128.store(out + i, fma(y, v128.load(gain + i), v128.load(bias + i)));

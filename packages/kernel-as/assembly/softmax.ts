@@ -1,5 +1,7 @@
 import { expClamp, expNonPositive4, expPolynomial, expExponent, expFraction } from './math';
+import { storeRow16 } from './matmul/tile16';
 import { maxLanes, sumLanes } from './simd';
+import { WIDE } from './width';
 
 const tail = memory.data(16, 16);
 
@@ -38,7 +40,7 @@ export function rowMax(from: usize, n: i32): f32 {
 
 /** out ← e^(x − shift) for n values ≤ shift. Returns their sum. `out` may be x. */
 export function expRow(x: usize, out: usize, n: i32, shift: f32): f32 {
-  return exponentials<Single>(x, out, n, shift, 0, 0, 0);
+  return WIDE ? wideExponentials(x, out, n, shift) : exponentials<Single>(x, out, n, shift, 0, 0, 0);
 }
 
 /** The exponentials of the last 0…7 values of a row. Returns `sum` plus these. */
@@ -64,10 +66,12 @@ export function scaleRow(at: usize, n: i32, factor: f32): void {
   const f = f32x4.splat(factor);
   const end64 = at + (<usize>(n & ~15) << 2);
   while (at < end64) {
-    v128.store(at, f32x4.mul(v128.load(at), f));
-    v128.store(at, f32x4.mul(v128.load(at, 16), f), 16);
-    v128.store(at, f32x4.mul(v128.load(at, 32), f), 32);
-    v128.store(at, f32x4.mul(v128.load(at, 48), f), 48);
+    const x0 = f32x4.mul(v128.load(at), f), x1 = f32x4.mul(v128.load(at, 16), f);
+    const x2 = f32x4.mul(v128.load(at, 32), f), x3 = f32x4.mul(v128.load(at, 48), f);
+    v128.store(at, x0);
+    v128.store(at, x1, 16);
+    v128.store(at, x2, 32);
+    v128.store(at, x3, 48);
     at += 64;
   }
   const end = at + (<usize>(n & 12) << 2);
@@ -104,11 +108,12 @@ function exponentials<W>(x: usize, out: usize, n: i32, shift: f32, before: usize
     let n0 = expExponent(x0), n1 = expExponent(x1), r0 = expFraction(x0, n0), r1 = expFraction(x1, n1);
     for (const end = out + bytes; out < end; out += 32) {
       const y0 = expPolynomial(n0, r0), y1 = expPolynomial(n1, r1);
+      // Not beside the other store: V8 13.6 with its revectorizer joins two, and aborts since the values come from the previous iteration.
+      v128.store(out, y0);
       // The last iteration loads the last vectors again instead of reading past the row.
       x = min(x + 32, last);
       x0 = expClamp(f32x4.sub(v128.load(x), s)); x1 = expClamp(f32x4.sub(v128.load(x, 16), s));
       n0 = expExponent(x0); n1 = expExponent(x1); r0 = expFraction(x0, n0); r1 = expFraction(x1, n1);
-      v128.store(out, y0);
       v128.store(out, y1, 16);
       sum = f32x4.add(sum, f32x4.add(y0, y1));
       if (offsetof<W>() == offsetof<Interleaved>()) {
@@ -128,6 +133,28 @@ function exponentials<W>(x: usize, out: usize, n: i32, shift: f32, before: usize
     f32.store(nextMaximum, max(maxLanes(f32x4.pmax(m0, m1)), rest ? rowMax(next, rest) : -Infinity));
   }
   return sumLanes(expTail(x, out, rest, s, sum));
+}
+
+/** As `expRow`, with the same sum, of 16 values at a time. */
+function wideExponentials(x: usize, out: usize, n: i32, shift: f32): f32 {
+  const s = f32x4.splat(shift);
+  let sum = f32x4.splat(0);
+  for (const end = x + (<usize>(n & ~15) << 2); x < end; x += 64) {
+    const y0 = expNonPositive4(f32x4.sub(v128.load(x), s)), y1 = expNonPositive4(f32x4.sub(v128.load(x, 16), s));
+    const y2 = expNonPositive4(f32x4.sub(v128.load(x, 32), s)), y3 = expNonPositive4(f32x4.sub(v128.load(x, 48), s));
+    storeRow16(y0, y1, y2, y3, out);
+    sum = f32x4.add(f32x4.add(sum, f32x4.add(y0, y1)), f32x4.add(y2, y3));
+    out += 64;
+  }
+  if (n & 8) {
+    const y0 = expNonPositive4(f32x4.sub(v128.load(x), s)), y1 = expNonPositive4(f32x4.sub(v128.load(x, 16), s));
+    v128.store(out, y0);
+    v128.store(out, y1, 16);
+    sum = f32x4.add(sum, f32x4.add(y0, y1));
+    x += 32;
+    out += 32;
+  }
+  return sumLanes(expTail(x, out, n & 7, s, sum));
 }
 
 /** The value to subtract from a row: its maximum, or 0 if all values are −∞ (−∞ − −∞ would be NaN). */
@@ -152,6 +179,14 @@ function inverseSum(sum: f32): f32 {
 export function softmax(x: usize, xStride: i32, out: usize, outStride: i32, rows: i32, n: i32): void {
   if (!rows) return;
   const xStep = <usize>xStride << 2, outStep = <usize>outStride << 2;
+  if (WIDE) {
+    for (; rows > 0; rows--) {
+      scaleRow(out, n, inverseSum(wideExponentials(x, out, n, softmaxShift(x, n, rowMax(x, n)))));
+      x += xStep;
+      out += outStep;
+    }
+    return;
+  }
   let sum = expRow(x, out, n, softmaxShift(x, n, rowMax(x, n)));
   if (rows > 1) f32.store(nextMaximum, rowMax(x + xStep, n));
   for (let r = 1; r < rows; r++) {

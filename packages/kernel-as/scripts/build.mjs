@@ -47,14 +47,14 @@ export const deflated: string =
   return wasm;
 }
 
-/** Throws if the static data of a module is larger than its region: `heapBase` traps. Needs an engine with the instructions. */
+/** Throws if the static data of a module on the shared memory is larger than its region: `heapBase` traps. Needs an engine with the instructions. */
 async function checkStaticData(name, wasm) {
   if (!WebAssembly.validate(wasm)) return;
   const { instance } = await WebAssembly.instantiate(wasm, {
     env: { memory: new WebAssembly.Memory({ initial: 1 }) },
   });
   try {
-    instance.exports.heapBase();
+    instance.exports.heapBase?.();
   } catch (error) {
     throw new Error(`${name}: the static data is larger than assembly/memory-map.ts allows`, {
       cause: error,

@@ -16,7 +16,7 @@ export {
   type LoadKernelOptions,
   loadExtendedFunctions,
   loadKernel,
-  supportsBuild,
-  UnsupportedBuildError,
+  usesWideFunctions,
 } from './load.ts';
 export { ActivationStack, LinearMemory, OutOfMemoryError, type StackMark } from './memory/linear-memory.ts';
+export { supportsBuild, UnsupportedBuildError } from './modules.ts';

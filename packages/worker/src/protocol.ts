@@ -48,6 +48,8 @@ export type GeneratorPlan =
 export interface LoadMessage {
   readonly model: ModelPlan;
   readonly backend: BackendChoice;
+  /** Whether kernels have tiles of 256 bits. */
+  readonly wide: boolean;
   /** Type in which each shard keeps its weights. */
   readonly dtype: WeightType;
   readonly tensors: readonly (readonly [name: string, info: TensorInfo])[];

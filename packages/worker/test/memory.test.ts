@@ -25,7 +25,13 @@ describe('MiniLM’s weights', () => {
       const pool = await WorkerPool.start({
         count,
         transport: 'messages',
-        load: { model: { kind: 'encoder', config }, backend: 'wasm-simd', dtype: 'f32', tensors },
+        load: {
+          model: { kind: 'encoder', config },
+          backend: 'wasm-simd',
+          wide: false,
+          dtype: 'f32',
+          tensors,
+        },
         spawn: () => localShard(),
         coordinator: createCoordinatorApi(checkpoint, { current: undefined }),
       });

@@ -46,3 +46,6 @@ export const runtimes: readonly Runtime[] = [
   runtime('Deno', binary('@deno/*/deno', 'deno'), 'run', ...denoPermissions),
   runtime('Bun', binary('@oven/*/bin/bun', 'bun'), 'run'),
 ];
+
+/** A Node whose V8 compiles all kernels with its flag for 256 bits. */
+export const nodeWithWideSimd: Runtime = otherNodes.at(-1)!;

@@ -26,8 +26,12 @@ export async function createBackend(choice: BackendChoice = 'auto'): Promise<Bac
   return backend;
 }
 
-/** As {@link createBackend}, for transformers in f32: {@link extendBackend} must be called before anything else is created. */
-export async function createFloatBackend(choice: BackendChoice): Promise<Backend> {
+/**
+ * As {@link createBackend}, for transformers in f32: {@link extendBackend} must be called before anything else is created.
+ *
+ * @param wide whether kernels have tiles of 256 bits. Default: whether `enableWideSimd` found that they are faster
+ */
+export async function createFloatBackend(choice: BackendChoice, wide?: boolean): Promise<Backend> {
   switch (choice) {
     case 'reference': {
       // Imported dynamically: applications that do not use it do not load it.
@@ -41,7 +45,9 @@ export async function createFloatBackend(choice: BackendChoice): Promise<Backend
       const build = relaxed ? 'relaxed-simd' : 'simd';
       // Known at once: loaders find it out before they request anything.
       if (!supportsBuild(build)) throw new UnsupportedBuildError(build);
-      return new WasmBackend(await loadKernel({ build, extended: false }));
+      return new WasmBackend(
+        await loadKernel({ build, extended: false, ...(wide !== undefined && { wide }) }),
+      );
     }
     default:
       throw new ConfigError(

@@ -1,5 +1,7 @@
+import { type KernelBuild, loadKernel } from '@headwise/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ReferenceBackend } from '../../src/backend/reference/reference.ts';
+import { WasmBackend } from '../../src/backend/wasm/wasm.ts';
 import { type Backend, createBackend } from '../../src/index.ts';
 import { attentionCases } from './cases/attention-grid.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
@@ -35,7 +37,14 @@ const reference = new ReferenceBackend();
 let backends: Backend[];
 
 beforeAll(async () => {
-  backends = [await createBackend('wasm-simd'), await createBackend('wasm-relaxed-simd')];
+  const wide = (build: KernelBuild) =>
+    loadKernel({ build, wide: true }).then((kernel) => new WasmBackend(kernel));
+  backends = [
+    await createBackend('wasm-simd'),
+    await createBackend('wasm-relaxed-simd'),
+    await wide('simd'),
+    await wide('relaxed-simd'),
+  ];
 });
 
 describe('every backend matches the reference', () => {

@@ -2,7 +2,9 @@ import { copyRows, edge } from '../matmul/edge';
 import { matmul, rowTile } from '../matmul/matmul';
 import { packColumns, packedBytes, packRows } from '../matmul/pack';
 import { PANEL, TILE_ROWS, tileRows } from '../matmul/rows';
+import { rowTile16 } from '../matmul/tile16';
 import { scaleRow } from '../softmax';
+import { WIDE } from '../width';
 import { addBias } from './bias';
 import { capRow } from './cap';
 import { onlineSoftmaxUpdate } from './online-softmax';
@@ -173,7 +175,14 @@ function attendTile(
 /** c[rows, n] = a[rows, k] · b[k, n], rounded up to whole panels. */
 function tileColumns(rows: i32, a: usize, lda: usize, b: usize, k: i32, c: usize, n: i32): void {
   const panelBytes = <usize>k << 5;
-  for (const end = c + (<usize>n << 2); c < end; c += 32) {
+  const end = c + (<usize>n << 2);
+  if (WIDE) {
+    for (; c + 32 < end; c += 64) {
+      rowTile16(rows, a, lda, 4, b, panelBytes, k, c, SCORE_ROW, false, 0, 0, 0);
+      b += panelBytes * 2;
+    }
+  }
+  for (; c < end; c += 32) {
     rowTile(rows, a, lda, 4, b, k, c, SCORE_ROW, false, 0, 0, 0);
     b += panelBytes;
   }
@@ -181,6 +190,13 @@ function tileColumns(rows: i32, a: usize, lda: usize, b: usize, k: i32, c: usize
 
 /** c[rows, n] += a[rows, k] · b[k, n], with panels of b `panelBytes` apart. */
 function tileSum(rows: i32, a: usize, b: usize, panelBytes: usize, k: i32, c: usize, ldc: usize, n: i32): void {
+  if (WIDE) {
+    for (; n >= 2 * PANEL; n -= 2 * PANEL) {
+      rowTile16(rows, a, SCORE_ROW, 4, b, panelBytes, k, c, ldc, true, 0, 0, 0);
+      b += panelBytes * 2;
+      c += 64;
+    }
+  }
   for (; n >= PANEL; n -= PANEL) {
     rowTile(rows, a, SCORE_ROW, 4, b, k, c, ldc, true, 0, 0, 0);
     b += panelBytes;

@@ -1,8 +1,10 @@
 import { activate } from '../activation';
+import { WIDE } from '../width';
 import { addRows, copyRows, edge } from './edge';
 import { packTiles } from './pack-tiles';
 import { PANEL, Rows1, Rows2, Rows3, Rows4, Rows5, Rows6, TILE_ROWS, tileRows } from './rows';
 import { tile } from './tile';
+import { rowTile16 } from './tile16';
 import { vectorPanels } from './vector';
 
 /** Rows of A per pass over B: they stay in the second-level cache. */
@@ -14,6 +16,11 @@ export const ROW_BLOCK: i32 = TILE_ROWS * 32;
  * as long.
  */
 export const GROUP_BYTES: i32 = 196608;
+
+/** Panels of a tile. */
+// @ts-ignore: decorator
+@inline
+const TOGETHER: i32 = WIDE ? 2 : 1;
 
 /** Columns of B from which on packing A is faster. */
 const PACKED_COLUMNS: i32 = 128;
@@ -55,7 +62,7 @@ export function matmul(
     }
   }
   const packed = scratch != 0 && matmulScratch(m, k, n) != 0;
-  const group = max(1, GROUP_BYTES / (max(1, k) * PANEL * 4)) * PANEL;
+  const group = max(1, GROUP_BYTES / (max(1, k) * PANEL * 4 * TOGETHER)) * PANEL * TOGETHER;
   for (let top = 0; top < m; top += ROW_BLOCK) {
     const bottom = min(m, top + ROW_BLOCK);
     if (packed) packTiles(a + <usize>top * lda, lda, bottom - top, k, scratch);
@@ -72,7 +79,12 @@ export function matmul(
           const width = min(PANEL, n - q);
           const offset = bias ? bias + columns : 0;
           const add = residual ? residual + <usize>i * ldr + columns : 0;
-          if (width == PANEL) {
+          if (WIDE && q + 2 * PANEL <= stop) {
+            rowTile16(rows, tileOfA, rowBytes, step, panel, panelBytes, k, to, ldc, accumulate, offset, tileResidual ? add : 0, ldr);
+            if (activation) activateTile(to, cStride, rows, 2 * PANEL, activation, add, ldr);
+            panel += panelBytes;
+            q += PANEL;
+          } else if (width == PANEL) {
             rowTile(rows, tileOfA, rowBytes, step, panel, k, to, ldc, accumulate, offset, tileResidual ? add : 0, ldr);
             if (activation) activateTile(to, cStride, rows, PANEL, activation, add, ldr);
           } else {

@@ -1,15 +1,18 @@
 import { activate } from '../activation';
 import { addRows, copyRows, edge } from '../matmul/edge';
-import { Rows1, Rows2, Rows4, Rows5, Rows6, TILE_ROWS } from '../matmul/rows';
+import { Rows1, Rows2, Rows4, Rows5, Rows6 } from '../matmul/rows';
+import { NEGATIVE_ZEROS } from '../matmul/tile16';
+import { WIDE } from '../width';
 import { ACTIVATION_BLOCK_BYTES, quantizeBlocks, tileRows4 } from './activations';
 import { Fused, fusedDot, Unfused } from './dot8';
 import { BLOCK, BLOCK_BYTES, blocksOf, PANEL, panelsTogether } from './format';
+import { FUSED_TILE_ROWS } from './matmul8';
 import { blockAddress4 } from './pack4';
-import { tile4, UNPACKED_BLOCK_BYTES } from './tile4';
+import { tile4, tile4x16, UNPACKED_BLOCK_BYTES } from './tile4';
 import { LOW_NIBBLES, vector4 } from './vector4';
 
-/** Rows that are quantised at a time, and for which a panel is unpacked once. */
-const ROW_BLOCK: i32 = 132;
+/** Rows that are quantised at a time, and for which a panel is unpacked once: a multiple of the rows of tiles. */
+const ROW_BLOCK: i32 = WIDE ? 140 : 132;
 
 /** Rows that are multiplied one by one with weights in 4 bits, which is faster than unpacking a panel. */
 const FEW_ROWS: i32 = 5;
@@ -17,9 +20,14 @@ const FEW_ROWS: i32 = 5;
 /** Rows of a tile with unfused dot products, which need another register. */
 const UNFUSED_TILE_ROWS: i32 = 4;
 
+/** Bytes of the f32 sums of a tile of two panels. */
+// @ts-ignore: decorator
+@inline
+const FLOATS_BYTES: i32 = WIDE ? FUSED_TILE_ROWS * 64 : 0;
+
 /** Bytes of scratch memory for `matmul4`. */
 export function matmul4Scratch(k: i32): usize {
-  return <usize>(blocksOf(k) * (ROW_BLOCK * ACTIVATION_BLOCK_BYTES + 2 * UNPACKED_BLOCK_BYTES));
+  return <usize>(blocksOf(k) * (ROW_BLOCK * ACTIVATION_BLOCK_BYTES + 2 * UNPACKED_BLOCK_BYTES) + FLOATS_BYTES);
 }
 
 /**
@@ -64,9 +72,9 @@ export function matmul4(
   bias: usize, activation: i32, residual: usize, residualStride: i32, scratch: usize,
 ): void {
   const blocks = blocksOf(k);
-  const tileRows = m <= FEW_ROWS ? 1 : fusedDot ? TILE_ROWS : UNFUSED_TILE_ROWS;
+  const tileRows = m <= FEW_ROWS ? 1 : fusedDot ? FUSED_TILE_ROWS : UNFUSED_TILE_ROWS;
   const ldc = <usize>cStride << 2, ldr = <usize>residualStride << 2;
-  const panels = scratch, quantized = scratch + <usize>(2 * blocks * UNPACKED_BLOCK_BYTES);
+  const panels = scratch + FLOATS_BYTES, quantized = panels + <usize>(2 * blocks * UNPACKED_BLOCK_BYTES);
   for (let top = 0; top < m; top += ROW_BLOCK) {
     const rows = min(ROW_BLOCK, m - top);
     const block = c + <usize>top * ldc, add = residual ? residual + <usize>top * ldr : 0;
@@ -82,6 +90,11 @@ export function matmul4(
         continue;
       }
       unpackPanels(from, together, blocks, panels);
+      if (WIDE && p + 2 * PANEL <= n) {
+        rowTiles16(quantized, panels, blocks, rows, tileRows, block + columns, ldc, offset, plus, ldr, scratch);
+        p += 2 * PANEL;
+        continue;
+      }
       for (let q = 0; q < together; q++) {
         const at = <usize>p << 2;
         rowTiles(
@@ -141,10 +154,44 @@ function rowTile4(
     return;
   }
   switch (rows) {
-    case 6: if (TILE_ROWS == 6) tile4<Rows6, Fused>(a, panel, blocks, c, ldc, bias, residual, ldr); break;
-    case 5: if (TILE_ROWS == 5) tile4<Rows5, Fused>(a, panel, blocks, c, ldc, bias, residual, ldr); break;
+    case 6: if (FUSED_TILE_ROWS == 6) tile4<Rows6, Fused>(a, panel, blocks, c, ldc, bias, residual, ldr); break;
+    case 5: if (FUSED_TILE_ROWS == 5) tile4<Rows5, Fused>(a, panel, blocks, c, ldc, bias, residual, ldr); break;
     case 4: tile4<Rows4, Fused>(a, panel, blocks, c, ldc, bias, residual, ldr); break;
     case 2: tile4<Rows2, Fused>(a, panel, blocks, c, ldc, bias, residual, ldr); break;
     default: tile4<Rows1, Fused>(a, panel, blocks, c, ldc, bias, residual, ldr); break;
+  }
+}
+
+/** All rows times the columns of two panels. */
+function rowTiles16(
+  a: usize, panels: usize, blocks: i32, rows: i32, tileRows: i32, c: usize, ldc: usize, bias: usize, residual: usize, ldr: usize,
+  floats: usize,
+): void {
+  const plus = residual ? residual : NEGATIVE_ZEROS, step = residual ? ldr : 0;
+  for (let i = 0, count = 0; i < rows; i += count) {
+    count = tileRows4(rows - i, tileRows);
+    rowTile4x16(count, a, panels, blocks, c, ldc, bias ? bias : NEGATIVE_ZEROS, plus + <usize>i * step, step, floats);
+    a += <usize>(count * blocks * ACTIVATION_BLOCK_BYTES);
+    c += <usize>count * ldc;
+  }
+}
+
+function rowTile4x16(
+  rows: i32, a: usize, panel: usize, blocks: i32, c: usize, ldc: usize, bias: usize, residual: usize, ldr: usize, floats: usize,
+): void {
+  const next = panel + <usize>(blocks * UNPACKED_BLOCK_BYTES);
+  if (ASC_FEATURE_RELAXED_SIMD && !fusedDot) {
+    switch (rows) {
+      case 4: tile4x16<Rows4, Unfused>(a, panel, next, blocks, c, ldc, bias, residual, ldr, floats); break;
+      case 2: tile4x16<Rows2, Unfused>(a, panel, next, blocks, c, ldc, bias, residual, ldr, floats); break;
+      default: tile4x16<Rows1, Unfused>(a, panel, next, blocks, c, ldc, bias, residual, ldr, floats); break;
+    }
+    return;
+  }
+  switch (rows) {
+    case 5: tile4x16<Rows5, Fused>(a, panel, next, blocks, c, ldc, bias, residual, ldr, floats); break;
+    case 4: tile4x16<Rows4, Fused>(a, panel, next, blocks, c, ldc, bias, residual, ldr, floats); break;
+    case 2: tile4x16<Rows2, Fused>(a, panel, next, blocks, c, ldc, bias, residual, ldr, floats); break;
+    default: tile4x16<Rows1, Fused>(a, panel, next, blocks, c, ldc, bias, residual, ldr, floats); break;
   }
 }

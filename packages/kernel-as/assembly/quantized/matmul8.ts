@@ -2,21 +2,33 @@ import { activate } from '../activation';
 import { addRows, copyRows, edge } from '../matmul/edge';
 import { GROUP_BYTES } from '../matmul/matmul';
 import { Rows1, Rows2, Rows3, Rows4, Rows5, Rows6, TILE_ROWS } from '../matmul/rows';
+import { NEGATIVE_ZEROS } from '../matmul/tile16';
+import { WIDE } from '../width';
 import { quantizeRows } from './activations';
 import { Fused, fusedDot, Unfused } from './dot8';
 import { ACTIVATION_BYTES, paddedDepth, PANEL, panel8Bytes, panelsTogether, RUN, run8Bytes, runsOf } from './format';
 import { panelAddress8, scalesAddress8 } from './pack8';
-import { tile8, vector8 } from './tile8';
+import { tile8, tile8x16, vector8 } from './tile8';
 
-/** Rows that are quantised at a time. */
-const ROW_BLOCK: i32 = TILE_ROWS * 16;
+/** Rows of a tile with fused dot products: those of 256 bits take one more register. */
+// @ts-ignore: decorator
+@inline
+export const FUSED_TILE_ROWS: i32 = WIDE ? 5 : TILE_ROWS;
 
 /** Rows of a tile with unfused dot products, which need two more registers. */
 const UNFUSED_TILE_ROWS: i32 = 4;
 
+/** Rows that are quantised at a time. */
+const ROW_BLOCK: i32 = FUSED_TILE_ROWS * 16;
+
+/** Bytes of the f32 sums of a tile of two panels. */
+// @ts-ignore: decorator
+@inline
+const FLOATS_BYTES: i32 = WIDE ? FUSED_TILE_ROWS * 64 : 0;
+
 /** Bytes of scratch memory for `matmul8`. */
 export function matmul8Scratch(k: i32): usize {
-  return <usize>(ROW_BLOCK * (paddedDepth(k) * ACTIVATION_BYTES + 8 * runsOf(k)));
+  return <usize>(ROW_BLOCK * (paddedDepth(k) * ACTIVATION_BYTES + 8 * runsOf(k)) + FLOATS_BYTES);
 }
 
 /**
@@ -29,10 +41,10 @@ export function matmul8(
   bias: usize, activation: i32, residual: usize, residualStride: i32, scratch: usize,
 ): void {
   const depth = paddedDepth(k);
-  const tileRows = fusedDot ? TILE_ROWS : UNFUSED_TILE_ROWS;
+  const tileRows = fusedDot ? FUSED_TILE_ROWS : UNFUSED_TILE_ROWS;
   const ldc = <usize>cStride << 2, ldr = <usize>residualStride << 2;
   const lda = <usize>(depth * ACTIVATION_BYTES);
-  const rowScales = scratch;
+  const rowScales = scratch + FLOATS_BYTES;
   const ldq = <usize>runsOf(k) << 2;
   const zeros = rowScales + <usize>ROW_BLOCK * ldq;
   const quantized = zeros + <usize>ROW_BLOCK * ldq;
@@ -61,6 +73,14 @@ export function matmul8(
           const offset = bias ? bias + columns : 0;
           if (count == 1 && q + 2 * PANEL <= stop) {
             rowVector8(quantized + at * lda, panels, depth, to, rowScales + at * ldq, zeros + at * ldq, offset, add);
+            q += PANEL;
+            continue;
+          }
+          if (WIDE && q + 2 * PANEL <= stop) {
+            rowTile8x16(
+              count, quantized + at * lda, panels, depth, to, ldc, rowScales + at * ldq, zeros + at * ldq, ldq,
+              bias ? offset : NEGATIVE_ZEROS, add ? add : NEGATIVE_ZEROS, add ? ldr : 0, scratch,
+            );
             q += PANEL;
             continue;
           }
@@ -106,11 +126,33 @@ function rowTile8(
     return;
   }
   switch (rows) {
-    case 6: if (TILE_ROWS == 6) tile8<Rows6, Fused>(a, panel, gap, lastGap, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+    case 6: if (FUSED_TILE_ROWS == 6) tile8<Rows6, Fused>(a, panel, gap, lastGap, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
     case 5: tile8<Rows5, Fused>(a, panel, gap, lastGap, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
     case 4: tile8<Rows4, Fused>(a, panel, gap, lastGap, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
     case 3: tile8<Rows3, Fused>(a, panel, gap, lastGap, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
     case 2: tile8<Rows2, Fused>(a, panel, gap, lastGap, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
     default: tile8<Rows1, Fused>(a, panel, gap, lastGap, depth, scales, c, ldc, rowScales, zeros, ldq, bias, residual, ldr); break;
+  }
+}
+
+function rowTile8x16(
+  rows: i32, a: usize, panel: usize, depth: i32, c: usize, ldc: usize, rowScales: usize, zeros: usize, ldq: usize, bias: usize,
+  residual: usize, ldr: usize, floats: usize,
+): void {
+  if (ASC_FEATURE_RELAXED_SIMD && !fusedDot) {
+    switch (rows) {
+      case 4: tile8x16<Rows4, Unfused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr, floats); break;
+      case 3: tile8x16<Rows3, Unfused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr, floats); break;
+      case 2: tile8x16<Rows2, Unfused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr, floats); break;
+      default: tile8x16<Rows1, Unfused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr, floats); break;
+    }
+    return;
+  }
+  switch (rows) {
+    case 5: tile8x16<Rows5, Fused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr, floats); break;
+    case 4: tile8x16<Rows4, Fused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr, floats); break;
+    case 3: tile8x16<Rows3, Fused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr, floats); break;
+    case 2: tile8x16<Rows2, Fused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr, floats); break;
+    default: tile8x16<Rows1, Fused>(a, panel, depth, c, ldc, rowScales, zeros, ldq, bias, residual, ldr, floats); break;
   }
 }

@@ -1,3 +1,4 @@
+import { addRow16, storeRow16 } from '../matmul/tile16';
 import { fma } from '../simd';
 import { Fused, loadOnes } from './dot8';
 import { ACTIVATION_BYTES, BLOCK, GROUP, loadGroup, PANEL } from './format';
@@ -98,6 +99,76 @@ export function tile4<R, D>(
     if (residual) residual += ldr;
     c += ldc;
   }
+}
+
+/**
+ * `tile4` for two unpacked panels, with the same sums: c[R, 16] (see matmul/tile16.ts).
+ *
+ * @param b one unpacked panel; @param d the next; @param bias 16 values, or `NEGATIVE_ZEROS`
+ * @param residual R rows, `ldr` bytes apart, of 16 columns; or `NEGATIVE_ZEROS` with `ldr` 0
+ * @param floats R rows of 16 values, for the sums of the blocks so far
+ */
+export function tile4x16<R, D>(
+  a: usize, b: usize, d: usize, blocks: i32, c: usize, ldc: usize, bias: usize, residual: usize, ldr: usize, floats: usize,
+): void {
+  const ones = loadOnes();
+  memory.fill(floats, 0, 64 * offsetof<R>());
+  for (const stop = b + <usize>(blocks * UNPACKED_BLOCK_BYTES); b < stop;) {
+    const scales = b, scales1 = d, rowScales = a;
+    a += 4 * offsetof<R>();
+    let c00 = startSum<D>(a, ones), c01 = c00, c02 = c00, c03 = c00;
+    let c10 = c00, c11 = c00, c12 = c00, c13 = c00;
+    let c20 = c00, c21 = c00, c22 = c00, c23 = c00;
+    let c30 = c00, c31 = c00, c32 = c00, c33 = c00;
+    let c40 = c00, c41 = c00, c42 = c00, c43 = c00;
+    let c50 = c00, c51 = c00, c52 = c00, c53 = c00;
+    if (offsetof<R>() > 1) { c10 = startSum<D>(a + 4, ones); c11 = c10; c12 = c10; c13 = c10; }
+    if (offsetof<R>() > 2) { c20 = startSum<D>(a + 8, ones); c21 = c20; c22 = c20; c23 = c20; }
+    if (offsetof<R>() > 3) { c30 = startSum<D>(a + 12, ones); c31 = c30; c32 = c30; c33 = c30; }
+    if (offsetof<R>() > 4) { c40 = startSum<D>(a + 16, ones); c41 = c40; c42 = c40; c43 = c40; }
+    if (offsetof<R>() > 5) { c50 = startSum<D>(a + 20, ones); c51 = c50; c52 = c50; c53 = c50; }
+    a += 4 * offsetof<R>();
+    b += PANEL * 4;
+    d += PANEL * 4;
+    for (const end = b + PANEL * BLOCK; b < end;) {
+      const b0 = loadGroup(b), b1 = loadGroup(b + 4 * GROUP), b2 = loadGroup(d), b3 = loadGroup(d + 4 * GROUP);
+      let x = v128.load_splat<i32>(a);
+      c00 = addProduct<D>(b0, x, c00); c01 = addProduct<D>(b1, x, c01); c02 = addProduct<D>(b2, x, c02); c03 = addProduct<D>(b3, x, c03);
+      if (offsetof<R>() > 1) { x = v128.load_splat<i32>(a, 4); c10 = addProduct<D>(b0, x, c10); c11 = addProduct<D>(b1, x, c11); c12 = addProduct<D>(b2, x, c12); c13 = addProduct<D>(b3, x, c13); }
+      if (offsetof<R>() > 2) { x = v128.load_splat<i32>(a, 8); c20 = addProduct<D>(b0, x, c20); c21 = addProduct<D>(b1, x, c21); c22 = addProduct<D>(b2, x, c22); c23 = addProduct<D>(b3, x, c23); }
+      if (offsetof<R>() > 3) { x = v128.load_splat<i32>(a, 12); c30 = addProduct<D>(b0, x, c30); c31 = addProduct<D>(b1, x, c31); c32 = addProduct<D>(b2, x, c32); c33 = addProduct<D>(b3, x, c33); }
+      if (offsetof<R>() > 4) { x = v128.load_splat<i32>(a, 16); c40 = addProduct<D>(b0, x, c40); c41 = addProduct<D>(b1, x, c41); c42 = addProduct<D>(b2, x, c42); c43 = addProduct<D>(b3, x, c43); }
+      if (offsetof<R>() > 5) { x = v128.load_splat<i32>(a, 20); c50 = addProduct<D>(b0, x, c50); c51 = addProduct<D>(b1, x, c51); c52 = addProduct<D>(b2, x, c52); c53 = addProduct<D>(b3, x, c53); }
+      a += offsetof<R>() * GROUP * ACTIVATION_BYTES;
+      b += PANEL * GROUP;
+      d += PANEL * GROUP;
+    }
+    accumulateRow16<D>(c00, c01, c02, c03, ones, rowScales, scales, scales1, floats);
+    if (offsetof<R>() > 1) accumulateRow16<D>(c10, c11, c12, c13, ones, rowScales + 4, scales, scales1, floats + 64);
+    if (offsetof<R>() > 2) accumulateRow16<D>(c20, c21, c22, c23, ones, rowScales + 8, scales, scales1, floats + 128);
+    if (offsetof<R>() > 3) accumulateRow16<D>(c30, c31, c32, c33, ones, rowScales + 12, scales, scales1, floats + 192);
+    if (offsetof<R>() > 4) accumulateRow16<D>(c40, c41, c42, c43, ones, rowScales + 16, scales, scales1, floats + 256);
+    if (offsetof<R>() > 5) accumulateRow16<D>(c50, c51, c52, c53, ones, rowScales + 20, scales, scales1, floats + 320);
+  }
+  for (const end = floats + 64 * offsetof<R>(); floats < end; floats += 64) {
+    addRow16(v128.load(floats), v128.load(floats, 16), v128.load(floats, 32), v128.load(floats, 48), bias, residual, c);
+    residual += ldr;
+    c += ldc;
+  }
+}
+
+/** As `accumulateBlock`, of two panels. */
+// @ts-ignore: decorator
+@inline
+function accumulateRow16<D>(
+  c0: v128, c1: v128, c2: v128, c3: v128, ones: v128, scale: usize, scales: usize, scales1: usize, floats: usize,
+): void {
+  const s = v128.load_splat<f32>(scale);
+  const f0 = fma(blockSum<D>(c0, ones), f32x4.mul(v128.load(scales), s), v128.load(floats));
+  const f1 = fma(blockSum<D>(c1, ones), f32x4.mul(v128.load(scales, 16), s), v128.load(floats, 16));
+  const f2 = fma(blockSum<D>(c2, ones), f32x4.mul(v128.load(scales1), s), v128.load(floats, 32));
+  const f3 = fma(blockSum<D>(c3, ones), f32x4.mul(v128.load(scales1, 16), s), v128.load(floats, 48));
+  storeRow16(f0, f1, f2, f3, floats);
 }
 
 /** c[8] = sums (+ bias) (+ residual). */

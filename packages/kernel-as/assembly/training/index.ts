@@ -1,6 +1,6 @@
 // The exports of the training module: gradients and optimisers. Its functions work on the memory of an instance of the kernel, and like
 // those of the kernel do not allocate and do not check their arguments. Gradients are added to the outputs, which are not cleared.
-import { HEAP_BASE } from '../memory-map';
+import { HEAP_BASE, WIDE_BASE } from '../memory-map';
 
 export { activateGradient, gateGradient } from './activation';
 export { attentionGradient, attentionGradientScratch } from './attention/attention-gradient';
@@ -20,5 +20,5 @@ export { gatherGradient, l2NormalizeGradient, meanRowsGradient, softmaxGradient 
 
 /** The kernel's `heapBase`. Traps if the static data of this module does not fit below it: the build calls it. */
 export function heapBase(): usize {
-  return __heap_base <= HEAP_BASE ? HEAP_BASE : unreachable();
+  return __heap_base <= WIDE_BASE ? HEAP_BASE : unreachable();
 }

@@ -1,5 +1,5 @@
 import type { Kernel, KernelBuild } from '../kernel.ts';
-import { moduleCache } from '../load.ts';
+import { moduleCache } from '../modules.ts';
 import type { TrainingExports } from './exports.ts';
 
 const compile = moduleCache((build) =>

@@ -1,7 +1,6 @@
 import { describe, it } from 'vitest';
-import { type GuardedBuffer, GuardedMemory, rowsOf, sequence } from '../helpers/guard.ts';
+import { type GuardedBuffer, GuardedMemory, kernels, rowsOf, sequence } from '../helpers/guard.ts';
 
-const builds = ['simd', 'relaxed-simd'] as const;
 const ALL = 0x7fff_ffff;
 
 interface Shape {
@@ -83,112 +82,115 @@ const shapes: Shape[] = [
   ]),
 ];
 
-describe.each(builds)('attention kernels access only their arguments (%s)', (build) => {
-  it('attention', async () => {
-    const memory = await GuardedMemory.create(build, 12);
-    for (const shape of shapes) {
-      const { queries, keys, heads, group, headDim, valueDim, before, after, bias, margin } = shape;
-      const kvHeads = heads / group;
-      const strides = [
-        heads * headDim + margin,
-        kvHeads * headDim + margin,
-        kvHeads * valueDim + margin,
-        heads * valueDim + margin,
-      ] as const;
-      const out = rowsOf(queries, heads * valueDim, strides[3]);
-      const buffers: GuardedBuffer[] = [
-        { values: sequence(rowsOf(queries, heads * headDim, strides[0]).length) },
-        { values: sequence(rowsOf(keys, kvHeads * headDim, strides[1]).length, 2) },
-        { values: sequence(rowsOf(keys, kvHeads * valueDim, strides[2]).length, 3) },
-        { values: sequence(out.length, 4), writes: out.inside },
-        { values: memory.kernel.exports.attentionScratch(headDim, valueDim), writes: true },
-        ...(bias ? [{ values: sequence(heads * queries * keys, 5) }] : []),
-      ];
-      memory.run(JSON.stringify(shape), buffers, (...[q, k, v, to, scratch, b]) =>
-        memory.kernel.exports.attention(
-          q!,
-          strides[0],
-          k!,
-          strides[1],
-          v!,
-          strides[2],
-          to!,
-          strides[3],
-          queries,
-          keys,
-          heads,
-          group,
-          headDim,
-          valueDim,
-          0.5,
-          b ?? 0,
-          queries * keys,
-          keys,
-          before,
-          after,
-          keys - queries,
-          bias ? 1.5 : 0,
-          scratch!,
-        ),
-      );
-    }
-  });
-
-  it('attentionScores and attentionContext', async () => {
-    const memory = await GuardedMemory.create(build, 12);
-    const { exports } = memory.kernel;
-    for (const shape of shapes) {
-      const { queries, keys, headDim, valueDim, before, after, bias, margin } = shape;
-      const name = JSON.stringify(shape);
-      const [stride, scoresStride, outStride] = [headDim + margin, keys + margin, valueDim + margin];
-      const scores = rowsOf(queries, keys, scoresStride);
-      const scratch = { values: exports.attentionScratch(headDim, valueDim), writes: true };
-      const inputs: GuardedBuffer[] = [
-        { values: sequence(rowsOf(queries, headDim, stride).length) },
-        { values: sequence(rowsOf(keys, headDim, stride).length, 2) },
-        { values: sequence(scores.length, 3), writes: scores.inside },
-        scratch,
-        ...(bias ? [{ values: sequence(queries * keys, 5) }] : []),
-      ];
-      memory.run(`scores ${name}`, inputs, (...[q, k, to, room, b]) =>
-        exports.attentionScores(
-          ...([q, stride, k, stride, to, scoresStride] as [number, number, number, number, number, number]),
-          ...([
+describe.each(kernels)(
+  'attention kernels access only their arguments ($build, wide: $wide)',
+  ({ build, wide }) => {
+    it('attention', async () => {
+      const memory = await GuardedMemory.create(build, 12, wide);
+      for (const shape of shapes) {
+        const { queries, keys, heads, group, headDim, valueDim, before, after, bias, margin } = shape;
+        const kvHeads = heads / group;
+        const strides = [
+          heads * headDim + margin,
+          kvHeads * headDim + margin,
+          kvHeads * valueDim + margin,
+          heads * valueDim + margin,
+        ] as const;
+        const out = rowsOf(queries, heads * valueDim, strides[3]);
+        const buffers: GuardedBuffer[] = [
+          { values: sequence(rowsOf(queries, heads * headDim, strides[0]).length) },
+          { values: sequence(rowsOf(keys, kvHeads * headDim, strides[1]).length, 2) },
+          { values: sequence(rowsOf(keys, kvHeads * valueDim, strides[2]).length, 3) },
+          { values: sequence(out.length, 4), writes: out.inside },
+          { values: memory.kernel.exports.attentionScratch(headDim, valueDim), writes: true },
+          ...(bias ? [{ values: sequence(heads * queries * keys, 5) }] : []),
+        ];
+        memory.run(JSON.stringify(shape), buffers, (...[q, k, v, to, scratch, b]) =>
+          memory.kernel.exports.attention(
+            q!,
+            strides[0],
+            k!,
+            strides[1],
+            v!,
+            strides[2],
+            to!,
+            strides[3],
             queries,
             keys,
+            heads,
+            group,
             headDim,
+            valueDim,
             0.5,
             b ?? 0,
+            queries * keys,
             keys,
             before,
             after,
             keys - queries,
             bias ? 1.5 : 0,
+            scratch!,
+          ),
+        );
+      }
+    });
+
+    it('attentionScores and attentionContext', async () => {
+      const memory = await GuardedMemory.create(build, 12, wide);
+      const { exports } = memory.kernel;
+      for (const shape of shapes) {
+        const { queries, keys, headDim, valueDim, before, after, bias, margin } = shape;
+        const name = JSON.stringify(shape);
+        const [stride, scoresStride, outStride] = [headDim + margin, keys + margin, valueDim + margin];
+        const scores = rowsOf(queries, keys, scoresStride);
+        const scratch = { values: exports.attentionScratch(headDim, valueDim), writes: true };
+        const inputs: GuardedBuffer[] = [
+          { values: sequence(rowsOf(queries, headDim, stride).length) },
+          { values: sequence(rowsOf(keys, headDim, stride).length, 2) },
+          { values: sequence(scores.length, 3), writes: scores.inside },
+          scratch,
+          ...(bias ? [{ values: sequence(queries * keys, 5) }] : []),
+        ];
+        memory.run(`scores ${name}`, inputs, (...[q, k, to, room, b]) =>
+          exports.attentionScores(
+            ...([q, stride, k, stride, to, scoresStride] as [number, number, number, number, number, number]),
+            ...([
+              queries,
+              keys,
+              headDim,
+              0.5,
+              b ?? 0,
+              keys,
+              before,
+              after,
+              keys - queries,
+              bias ? 1.5 : 0,
+              room!,
+            ] as const),
+          ),
+        );
+        const out = rowsOf(queries, valueDim, outStride);
+        const context: GuardedBuffer[] = [
+          { values: sequence(scores.length) },
+          { values: sequence(rowsOf(keys, valueDim, outStride).length, 2) },
+          { values: sequence(out.length, 3), writes: out.inside },
+          scratch,
+        ];
+        memory.run(`context ${name}`, context, (w, v, to, room) =>
+          exports.attentionContext(
+            w!,
+            scoresStride,
+            v!,
+            outStride,
+            to!,
+            outStride,
+            queries,
+            keys,
+            valueDim,
             room!,
-          ] as const),
-        ),
-      );
-      const out = rowsOf(queries, valueDim, outStride);
-      const context: GuardedBuffer[] = [
-        { values: sequence(scores.length) },
-        { values: sequence(rowsOf(keys, valueDim, outStride).length, 2) },
-        { values: sequence(out.length, 3), writes: out.inside },
-        scratch,
-      ];
-      memory.run(`context ${name}`, context, (w, v, to, room) =>
-        exports.attentionContext(
-          w!,
-          scoresStride,
-          v!,
-          outStride,
-          to!,
-          outStride,
-          queries,
-          keys,
-          valueDim,
-          room!,
-        ),
-      );
-    }
-  });
-});
+          ),
+        );
+      }
+    });
+  },
+);

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { floatsOf, type GuardedBuffer, GuardedMemory, rowsOf, sequence } from '../helpers/guard.ts';
+import { floatsOf, type GuardedBuffer, GuardedMemory, kernels, rowsOf, sequence } from '../helpers/guard.ts';
 
 const builds = ['simd', 'relaxed-simd'] as const;
 
-describe.each(builds)('matmul accesses only its arguments (%s)', (build) => {
+describe.each(kernels)('matmul accesses only its arguments ($build, wide: $wide)', ({ build, wide }) => {
   const rows = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13];
   const inner = [0, 1, 2, 5, 8, 13];
   const columns = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 31, 32, 33, 41, 64, 71, 127, 128, 129, 137];
 
   it.each(rows)('with %i rows', async (m) => {
-    const memory = await GuardedMemory.create(build, 2);
+    const memory = await GuardedMemory.create(build, 2, wide);
     const { exports } = memory.kernel;
     let turn = m;
     for (const k of inner) {
@@ -69,7 +69,7 @@ describe.each(builds)('matmul accesses only its arguments (%s)', (build) => {
   });
 
   it('at the limits of row blocks and panel groups', async () => {
-    const memory = await GuardedMemory.create(build, 8);
+    const memory = await GuardedMemory.create(build, 8, wide);
     const { exports } = memory.kernel;
     const shapes = [159, 160, 161, 191, 192, 193].flatMap((m) =>
       [7, 8, 33, 128].map((n) => [m, 3, n] as [number, number, number]),
@@ -92,7 +92,7 @@ describe.each(builds)('matmul accesses only its arguments (%s)', (build) => {
   });
 
   it('gives f(bias) + residual when k is 0', async () => {
-    const { kernel } = await GuardedMemory.create(build, 1);
+    const { kernel } = await GuardedMemory.create(build, 1, wide);
     const { exports, memory } = kernel;
     const [c, bias, residual] = [memory.allocate(64), memory.allocate(64), memory.allocate(64)];
     memory.f32(bias, 8).set([1, -2, 3, 0, 0, 0, 0, 0]);
@@ -102,7 +102,7 @@ describe.each(builds)('matmul accesses only its arguments (%s)', (build) => {
   });
 
   it('adds a residual in place', async () => {
-    const { kernel } = await GuardedMemory.create(build, 1);
+    const { kernel } = await GuardedMemory.create(build, 1, wide);
     const { exports, memory } = kernel;
     const [a, b, c] = [memory.allocate(64), memory.allocate(1024), memory.allocate(256)];
     // c = 2a + c, in a whole panel and a partial one.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KernelExports } from '../../src/index.ts';
-import { type GuardedBuffer, GuardedMemory, rowsOf, sequence } from '../helpers/guard.ts';
+import { type GuardedBuffer, GuardedMemory, kernels, rowsOf, sequence } from '../helpers/guard.ts';
 
 const builds = ['simd', 'relaxed-simd'] as const;
 
@@ -38,75 +38,79 @@ function packed(memory: GuardedMemory, format: (typeof bits)[number], k: number,
   return new Int32Array(result!.buffer, result!.byteOffset, result!.byteLength / 4);
 }
 
-describe.each(builds)('quantised products access only their arguments (%s)', (build) => {
-  const rows = [0, 1, 2, 4, 5, 6, 7, 13];
-  const inner = [1, 2, 3, 4, 5, 31, 32, 33, 63, 64, 65, 130];
-  const columns = [0, 1, 7, 8, 9, 31, 33, 41];
+describe.each(kernels)(
+  'quantised products access only their arguments ($build, wide: $wide)',
+  ({ build, wide }) => {
+    const rows = [0, 1, 2, 4, 5, 6, 7, 13];
+    const inner = [1, 2, 3, 4, 5, 31, 32, 33, 63, 64, 65, 130];
+    const columns = [0, 1, 7, 8, 9, 31, 33, 41];
 
-  it.each(bits)('matmul%i', async (format) => {
-    const memory = await GuardedMemory.create(build, 2);
-    const { exports } = memory.kernel;
-    const { scratch, multiply } = formats[format](exports);
-    let turn = 0;
-    for (const k of inner) {
-      for (const n of columns) {
-        const weights = { values: packed(memory, format, k, n) };
-        for (const m of rows) {
-          turn++;
-          const [aStride, cStride, rStride] = [k + (turn % 3), n + (turn % 2) * 3, n + (turn % 4)];
-          const [a, c, r] = [rowsOf(m, k, aStride), rowsOf(m, n, cStride), rowsOf(m, n, rStride)];
-          const activation = turn % 5 === 0 ? 1 + (turn % 6) : 0;
-          const buffers: GuardedBuffer[] = [
-            { values: sequence(a.length) },
-            weights,
-            { values: sequence(c.length, 3), writes: c.inside },
-            { values: scratch(k), writes: true },
-          ];
-          const bias = turn % 2 === 0 ? buffers.push({ values: sequence(Math.ceil(n / 8) * 8, 4) }) - 1 : -1;
-          const residual = turn % 7 < 3 ? buffers.push({ values: sequence(r.length, 5) }) - 1 : -1;
-          const name = JSON.stringify({
-            build,
-            format,
-            m,
-            k,
-            n,
-            aStride,
-            cStride,
-            activation,
-            bias,
-            residual,
-          });
-          const at = (addresses: number[], index: number) => (index < 0 ? 0 : addresses[index]!);
-          const run = () =>
-            memory.run(name, buffers, (...p) =>
-              multiply(
-                p[0]!,
-                aStride,
-                p[1]!,
-                p[2]!,
-                cStride,
-                m,
-                k,
-                n,
-                at(p, bias),
-                activation,
-                at(p, residual),
-                rStride,
-                p[3]!,
-              ),
-            );
-          const [product] = run();
-          if (format === 16) continue;
-          // The other variant of the dot product gives the same result.
-          exports.fusedDot.value ^= 1;
-          const [other] = run();
-          exports.fusedDot.value ^= 1;
-          expect(other, name).toEqual(product);
+    it.each(bits)('matmul%i', async (format) => {
+      const memory = await GuardedMemory.create(build, 2, wide);
+      const { exports } = memory.kernel;
+      const { scratch, multiply } = formats[format](exports);
+      let turn = 0;
+      for (const k of inner) {
+        for (const n of columns) {
+          const weights = { values: packed(memory, format, k, n) };
+          for (const m of rows) {
+            turn++;
+            const [aStride, cStride, rStride] = [k + (turn % 3), n + (turn % 2) * 3, n + (turn % 4)];
+            const [a, c, r] = [rowsOf(m, k, aStride), rowsOf(m, n, cStride), rowsOf(m, n, rStride)];
+            const activation = turn % 5 === 0 ? 1 + (turn % 6) : 0;
+            const buffers: GuardedBuffer[] = [
+              { values: sequence(a.length) },
+              weights,
+              { values: sequence(c.length, 3), writes: c.inside },
+              { values: scratch(k), writes: true },
+            ];
+            const bias =
+              turn % 2 === 0 ? buffers.push({ values: sequence(Math.ceil(n / 8) * 8, 4) }) - 1 : -1;
+            const residual = turn % 7 < 3 ? buffers.push({ values: sequence(r.length, 5) }) - 1 : -1;
+            const name = JSON.stringify({
+              build,
+              format,
+              m,
+              k,
+              n,
+              aStride,
+              cStride,
+              activation,
+              bias,
+              residual,
+            });
+            const at = (addresses: number[], index: number) => (index < 0 ? 0 : addresses[index]!);
+            const run = () =>
+              memory.run(name, buffers, (...p) =>
+                multiply(
+                  p[0]!,
+                  aStride,
+                  p[1]!,
+                  p[2]!,
+                  cStride,
+                  m,
+                  k,
+                  n,
+                  at(p, bias),
+                  activation,
+                  at(p, residual),
+                  rStride,
+                  p[3]!,
+                ),
+              );
+            const [product] = run();
+            if (format === 16) continue;
+            // The other variant of the dot product gives the same result.
+            exports.fusedDot.value ^= 1;
+            const [other] = run();
+            exports.fusedDot.value ^= 1;
+            expect(other, name).toEqual(product);
+          }
         }
       }
-    }
-  });
-});
+    });
+  },
+);
 
 describe.each(builds)('matmul8 (%s)', (build) => {
   it('gives the same columns for weights of different widths', async () => {

@@ -9,6 +9,13 @@ export interface GuardedBuffer {
   readonly writes?: boolean | ((element: number) => boolean);
 }
 
+/** The builds, and one with the functions of the wide module. */
+export const kernels = [
+  { build: 'simd', wide: false },
+  { build: 'relaxed-simd', wide: false },
+  { build: 'relaxed-simd', wide: true },
+] as const;
+
 /** Bytes that fill the memory around the arguments. As f32 they are NaN and a number that changes any sum. */
 const CANARIES = [0xff, 0x4b] as const;
 const GAP = 64;
@@ -24,8 +31,8 @@ export class GuardedMemory {
   readonly kernel: Kernel;
   readonly #base: number;
 
-  static async create(build: KernelBuild, pages: number): Promise<GuardedMemory> {
-    const kernel = await loadKernel({ build });
+  static async create(build: KernelBuild, pages: number, wide = false): Promise<GuardedMemory> {
+    const kernel = await loadKernel({ build, wide });
     const memory = kernel.exports.memory;
     memory.grow(Math.max(0, pages - memory.buffer.byteLength / 65_536));
     return new GuardedMemory(kernel);

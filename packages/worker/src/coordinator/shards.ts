@@ -1,4 +1,5 @@
 import { type Checkpoint, HeadwiseError, type WeightType } from '@headwise/core';
+import { usesWideFunctions } from '@headwise/core/internal';
 import { WorkerError } from '../errors.ts';
 import type { ActivationMessage, CoordinatorApi, ModelPlan } from '../protocol.ts';
 import { outcomeOf } from '../wire/outcome.ts';
@@ -48,7 +49,7 @@ export class Shards {
     const activeCall: ActiveCallRef = { current: undefined };
     const tensors = checkpoint.names.map((name) => [name, checkpoint.info(name)] as const);
     const { workers: count, transport, backend, dtype, spawn, numbering, startTimeout } = options;
-    const load = { model, backend, dtype, tensors };
+    const load = { model, backend, wide: usesWideFunctions(), dtype, tensors };
     const coordinator = createCoordinatorApi(checkpoint, activeCall);
     const pool = await WorkerPool.start(
       { count, transport, load, spawn, coordinator, startTimeout, ...(numbering && { numbering }) },

@@ -49,8 +49,8 @@ export class ShardHost {
     this.#coordinator = coordinator;
   }
 
-  async load({ model, backend: choice, dtype, tensors }: LoadMessage): Promise<LoadedShard> {
-    const backend = await createFloatBackend(choice);
+  async load({ model, backend: choice, wide, dtype, tensors }: LoadMessage): Promise<LoadedShard> {
+    const backend = await createFloatBackend(choice, wide);
     if (dtype !== 'f32') await extendBackend(backend);
     const checkpoint = new RemoteCheckpoint(tensors, async (name, slice) =>
       unwrap(await this.#coordinator.readTensor(name, slice)),
