@@ -169,12 +169,12 @@ describe('Explore with MiniLM', () => {
   test('continues an interrupted measurement of heads instead of showing a part as the whole', async () => {
     const sentence = page.getByLabel('Your sentence');
     const text = 'The river bank was muddy and cold in the winter of that year.';
-    await enterSentence(page, text, 15);
+    await enterSentence(page, text, 16);
     await page.getByTestId('measure').click();
     await page.locator('[data-bar]').first().waitFor();
     await sentence.fill(`${text} Really.`);
     await page.waitForFunction(() => document.querySelectorAll('[data-bar]').length === 0);
-    await sentence.fill(text);
+    await enterSentence(page, text, 16);
     const measure = page.getByTestId('measure');
     await page.waitForFunction(
       () => !document.querySelector<HTMLButtonElement>('[data-testid=measure]')?.disabled,
