@@ -88,8 +88,10 @@ export { runSteps, runStepsAsync, type StepRequest, type Steps, withScope } from
 export {
   ALL_WEIGHTS,
   type IndexRange,
+  type LazyTable,
   type Shard,
   shardRange,
+  type TableLoader,
   type WeightPlan,
   WHOLE,
 } from './nn/run/shard.ts';

@@ -14,7 +14,7 @@ export interface LoadKernelOptions {
   /** Whether to load the functions for weights in 16, 8 and 4 bits and for recurrent cells too, as {@link loadExtendedFunctions} does. Default true. */
   extended?: boolean;
   /** Whether to load the functions with tiles of 256 bits, as `loadWideFunctions` does. Default: whether `useWideFunctions` was called. */
-  wide?: boolean;
+  wide?: boolean | undefined;
 }
 
 /** Whether a kernel was compiled, and what `useWideFunctions` does to those that are loaded. */
@@ -51,27 +51,23 @@ function checkOptions(options: LoadKernelOptions): void {
   if (typeof options !== 'object' || options === null) {
     throw new HeadwiseError(
       'ERR_CONFIG',
-      `loadKernel: options must be an object, got ${options === null ? 'null' : typeof options}`,
+      `loadKernel: options must be an object, got ${JSON.stringify(options)}`,
     );
   }
-  const names = ['build', 'module', 'extended', 'wide'];
-  for (const name of Object.keys(options)) {
-    if (!names.includes(name)) {
-      throw new HeadwiseError(
-        'ERR_CONFIG',
-        `loadKernel: unknown option ${name}; the options are ${names.join(', ')}`,
-      );
-    }
-  }
-  const { build = 'auto' } = options;
-  for (const name of ['extended', 'wide'] as const) {
-    const value = options[name];
-    if (value === undefined || typeof value === 'boolean') continue;
+  for (const [name, value] of Object.entries(options)) {
+    const isSwitch = name === 'extended' || name === 'wide';
+    if (isSwitch ? value === undefined || typeof value === 'boolean' : name === 'build' || name === 'module')
+      continue;
     throw new HeadwiseError(
       'ERR_CONFIG',
-      `loadKernel: ${name} must be a boolean, got ${JSON.stringify(value)}`,
+      `loadKernel: ${
+        isSwitch
+          ? `${name} must be a boolean, got ${JSON.stringify(value)}`
+          : `unknown option ${name}; the options are build, module, extended, wide`
+      }`,
     );
   }
+  const { build = 'auto' } = options;
   if (build !== 'auto' && !Object.hasOwn(PROBES, build)) {
     throw new HeadwiseError(
       'ERR_CONFIG',

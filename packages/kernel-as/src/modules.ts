@@ -27,30 +27,29 @@ export function supportsBuild(build: KernelBuild): boolean {
   return typeof WebAssembly === 'object' && WebAssembly.validate(new Uint8Array(PROBES[build]));
 }
 
-/** The bytes of a module from the base64 of its zlib stream. */
-async function inflate(deflated: string): Promise<ArrayBuffer> {
-  const bytes = Uint8Array.from(atob(deflated), (character) => character.charCodeAt(0));
-  // Not by `Response` and `Blob`: Node loads its HTTP client for them, which takes several times as long as all the rest of a worker's start.
-  const { writable, readable } = new DecompressionStream('deflate');
-  const writer = writable.getWriter();
-  const [parts] = await Promise.all([partsOf(readable), writer.write(bytes), writer.close()]);
-  const inflated = new Uint8Array(parts.reduce((size, { length }) => size + length, 0));
-  let end = 0;
-  for (const part of parts) {
-    inflated.set(part, end);
-    end += part.length;
-  }
-  return inflated.buffer;
+/** A module that is part of a script: the base64 of its zlib stream, and the size of what that inflates to. */
+interface EmbeddedModule {
+  readonly size: number;
+  readonly deflated: string;
 }
 
-async function partsOf(stream: ReadableStream<Uint8Array>): Promise<Uint8Array[]> {
-  const reader = stream.getReader();
-  const parts: Uint8Array[] = [];
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return parts;
-    parts.push(value);
+async function inflate({ size, deflated }: EmbeddedModule): Promise<ArrayBuffer> {
+  const bytes = Uint8Array.from(atob(deflated), (character) => character.charCodeAt(0));
+  const source = new ReadableStream<BufferSource>({
+    start(controller) {
+      controller.enqueue(bytes);
+      controller.close();
+    },
+  });
+  // Not by `Response` and `Blob`: Node loads its HTTP client for them, which takes several times as long as all the rest of a worker's start.
+  const reader = source.pipeThrough(new DecompressionStream('deflate')).getReader();
+  const inflated = new Uint8Array(size);
+  for (let end = 0; end < size; ) {
+    const { value } = await reader.read();
+    inflated.set(value!, end);
+    end += value!.length;
   }
+  return inflated.buffer;
 }
 
 /**
@@ -58,14 +57,14 @@ async function partsOf(stream: ReadableStream<Uint8Array>): Promise<Uint8Array[]
  * for lack of memory, are not cached.
  */
 export function moduleCache(
-  embedded: (build: KernelBuild) => Promise<{ deflated: string }>,
+  embedded: (build: KernelBuild) => Promise<EmbeddedModule>,
 ): (build: KernelBuild) => Promise<WebAssembly.Module> {
   const modules = new Map<KernelBuild, Promise<WebAssembly.Module>>();
   return (build) => {
     const known = modules.get(build);
     if (known) return known;
     if (!supportsBuild(build)) return Promise.reject(new UnsupportedBuildError(build));
-    const module = embedded(build).then(async ({ deflated }) => WebAssembly.compile(await inflate(deflated)));
+    const module = embedded(build).then(async (module) => WebAssembly.compile(await inflate(module)));
     modules.set(build, module);
     module.catch(() => modules.delete(build));
     return module;

@@ -45,9 +45,7 @@ export async function createFloatBackend(choice: BackendChoice, wide?: boolean):
       const build = relaxed ? 'relaxed-simd' : 'simd';
       // Known at once: loaders find it out before they request anything.
       if (!supportsBuild(build)) throw new UnsupportedBuildError(build);
-      return new WasmBackend(
-        await loadKernel({ build, extended: false, ...(wide !== undefined && { wide }) }),
-      );
+      return new WasmBackend(await loadKernel({ build, extended: false, wide }));
     }
     default:
       throw new ConfigError(

@@ -40,7 +40,8 @@ export async function divideFile(
 ): Promise<DividedSource | undefined> {
   const parts = 'take' in source ? (source as ArrivingFile).take() : undefined;
   if (!parts) return undefined;
-  const { file, transfer, requests, size, head, incoming, download, onClose, become } = parts;
+  const { file, transfer, requests, head, incoming, download, onClose, become } = parts;
+  const { size = Infinity } = transfer;
   const { etag } = transfer.version;
   if (etag === undefined || etag.startsWith('W/') || size === Infinity) return undefined;
   const arriving = rangeOf(file, requests, etag, to, size);

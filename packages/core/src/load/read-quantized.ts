@@ -16,7 +16,7 @@ export async function readQuantized<Files extends ConfiguredCheckpoint>(files: F
     quantization ?? (config && !('quant_method' in config) && 'group_size' in config ? config : undefined);
   if (mlx) {
     throw new ConfigError(
-      `config.json: quantization ${JSON.stringify(mlx).slice(0, 80)} is that of MLX, which is not supported; load the repository that the model was converted from, or a GGUF file of it`,
+      `config.json: quantization ${JSON.stringify(mlx).slice(0, 80)} of MLX is not supported; load the model that it was made from`,
     );
   }
   if (config === undefined || config === null) return files;

@@ -28,7 +28,7 @@ export function modulesOf(json: unknown): SentenceModule[] {
     }
     if (!type.startsWith('sentence_transformers.') || type.includes('.sparse_encoder.')) {
       throw new ConfigError(
-        `modules.json: ${JSON.stringify(type)} is code of another package or for sparse vectors, which is not supported; modules must be Transformer, Pooling, Dense, Normalize or StaticEmbedding of sentence_transformers`,
+        `modules.json: ${JSON.stringify(type)} is not supported; modules must be Transformer, Pooling, Dense, Normalize or StaticEmbedding`,
       );
     }
     // A dot stands for the repository itself.

@@ -39,7 +39,7 @@ export async function readTransformerSettings(
 ): Promise<Pick<SentenceSettings, 'maxSeqLength' | 'lowerCase'>> {
   if (path !== '') {
     throw new ConfigError(
-      `modules.json: the path of Transformer must be the repository itself, got ${JSON.stringify(path)}; load the files of that folder as a source of their own, with modules.json beside them`,
+      `modules.json: the path of Transformer must be the repository itself, got ${JSON.stringify(path)}; load that folder as a source of its own, with modules.json in it`,
     );
   }
   for (const name of FILES) {

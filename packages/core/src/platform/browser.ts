@@ -26,8 +26,8 @@ export const platform: Platform = {
     const response = await fetch(url, { ...init, headers: { ...callerHeaders, ...headers }, redirect });
     if (response.type !== 'opaqueredirect') return response;
     throw new ConfigError(
-      `headers: ${url.origin}${url.pathname} redirects, and a browser would send ${names.join(', ')} to any server that it redirects to; ` +
-        'send the secret as Authorization, which browsers keep from other origins, or load from the address that it redirects to',
+      `headers: ${url.origin}${url.pathname} redirects, and a browser would send ${names.join(', ')} to any server; ` +
+        'send the secret as Authorization, which browsers keep from other origins, or load from that address',
     );
   },
 

@@ -128,6 +128,6 @@ export function isOutOfSpace(error: unknown): boolean {
 }
 
 export function outOfSpaceError(key: string, error: unknown): LoadError {
-  const message = `cache: there is no room for ${key}: the disk is full or the quota is exceeded; delete files that 'list' of openFileCache() shows, or load with cache: false`;
+  const message = `cache: no room for ${key}: the disk is full or the quota is exceeded; delete files that 'list' of openFileCache() shows, or load with cache: false`;
   return new LoadError('no-space', message, { url: key, cause: error });
 }

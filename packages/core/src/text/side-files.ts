@@ -56,7 +56,7 @@ export function applySideFiles(json: Json, config: Json): SideFiles {
   if (BERT_CLASSES.includes(name) && isObject(model.vocab)) {
     if (typeOfModel(model) !== 'WordPiece') {
       throw new ConfigError(
-        `tokenizer.json has a model of type ${JSON.stringify(model.type)}, but the class ${name} needs WordPiece; set tokenizer_class in tokenizer_config.json to PreTrainedTokenizerFast to use tokenizer.json as it is`,
+        `tokenizer.json has a model of type ${JSON.stringify(model.type)}, but the class ${name} needs WordPiece; PreTrainedTokenizerFast as tokenizer_class in tokenizer_config.json reads it as it is`,
       );
     }
     return asBert(json, model.vocab, config);

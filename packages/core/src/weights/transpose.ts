@@ -8,24 +8,26 @@ export function transpose({ dtype, shape, bytes }: TensorData): TensorData {
   const result = new Uint8Array(bytes.length);
   // A copy is aligned to the element size; the given bytes may not be.
   const { buffer, byteOffset } = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
-  const count = rows * columns;
-  if (width === 4) {
-    const from = new Uint32Array(buffer, byteOffset, count);
-    transposeElements(from, new Uint32Array(result.buffer), rows, columns, 1);
-  } else if (width === 2) {
-    const from = new Uint16Array(buffer, byteOffset, count);
-    transposeElements(from, new Uint16Array(result.buffer), rows, columns, 1);
-  } else transposeElements(new Uint8Array(buffer, byteOffset), result, rows, columns, width);
+  const Units: UnitArray = width === 4 ? Uint32Array : width === 2 ? Uint16Array : Uint8Array;
+  const units = width / Units.BYTES_PER_ELEMENT;
+  const from = new Units(buffer, byteOffset, rows * columns * units);
+  transposeElements(from, new Units(result.buffer), rows, columns, units);
   return { dtype, shape: [columns, rows], bytes: result };
+}
+
+/** The types of a matrix' elements, or of their parts. */
+interface UnitArray {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): Uint32Array | Uint16Array | Uint8Array;
 }
 
 /** Rows per block: of 4-byte elements, 16 input rows fill one 64-byte cache line of each output row. */
 const BLOCK = 16;
 
 /** Transposes a matrix whose elements consist of `units` array entries each. */
-function transposeElements<T extends Uint32Array | Uint16Array | Uint8Array>(
-  from: T,
-  to: T,
+function transposeElements(
+  from: Uint32Array | Uint16Array | Uint8Array,
+  to: Uint32Array | Uint16Array | Uint8Array,
   rows: number,
   columns: number,
   units: number,

@@ -19,8 +19,6 @@ export interface ArrivingFileOptions {
 
 /** What a file that is arriving consists of, for who receives it in another order. */
 export interface ArrivingParts extends ArrivingFileOptions {
-  /** Size of the file in bytes, infinite if the server does not say it. */
-  readonly size: number;
   /** Receives at least `to` bytes of the file, and returns all that were received. */
   head(to: number): Promise<Uint8Array>;
   /** What follows on what `head` has received. */
@@ -152,7 +150,7 @@ export function arrivingFile(options: ArrivingFileOptions): ArrivingFile {
         whole = Promise.resolve(other);
         signal?.removeEventListener('abort', close);
       };
-      return { ...options, size: announced, head, incoming, become };
+      return { ...options, head, incoming, become };
     },
   };
 }
