@@ -7,6 +7,11 @@ import { readThrown, type Thrown } from './lib/thrown.ts';
 const ALLOWED: readonly (readonly [file: string, expression: RegExp, reason: string])[] = [
   ['cli/src/source.ts', /^new InvalidArgumentError\(/, 'what commander tells its user'],
   ['core/src/async/queue.ts', /^this\.#closed\.error$/, 'what the owner of the queue closed it with'],
+  [
+    'core/src/lazy/divided-file.ts',
+    /^new NoRanges\(\)$/,
+    'caught by divideFile, which leaves the file whole',
+  ],
   ['core/src/weights/gguf/cursor.ts', /^new MoreBytesNeeded/, 'caught by readGgufHeader, which reads more'],
   [
     'core/src/weights/sources/remote.ts',
