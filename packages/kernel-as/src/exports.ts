@@ -61,7 +61,7 @@ export interface ExtendedExports {
    * 1 if `matmul8` and `matmul4` use the engine's 8-bit dot product, 0 if they use several instructions. Set on instantiation: 1 if the
    * processor has an instruction for it. The results are equal.
    */
-  readonly fusedDot: { readonly value: number };
+  readonly fusedDot: { value: number };
   matmul8Scratch(k: number): number;
   readonly matmul8: Matmul;
   packed4Bytes(k: number, n: number): number;
