@@ -23,16 +23,18 @@ const repositories = Object.entries(listing.repositories as Record<string, Repos
 const known = new Set(repositories.map(([id]) => id));
 
 /** Strings of the form of an id that are none, and paths of what is made later. */
-const NOT_IDS = new Set(['org/name', 'application/octet-stream', 'text/html', 'image/png', 'vitest/config']);
+const NOT_IDS = new Set(['org/name', 'vitest/config']);
 const MADE_LATER = new Set(['docs/api', 'experiments/runs', 'runs/gpt-docs']);
 /** Folders that paths in pages and comments are relative to. */
 const ROOTS = ['', 'packages/core', 'packages/core/src', 'packages/core/test/fixtures', 'packages/kernel-as'];
+const MEDIA_TYPE = /^(application|audio|image|text)\//;
 /** Endings of files: a path, not an id. */
 const FILE = /\.(ts|json|onnx|gguf|data)$/;
 
 const isId = (text: string) =>
   !FILE.test(text) &&
   !NOT_IDS.has(text) &&
+  !MEDIA_TYPE.test(text) &&
   !MADE_LATER.has(text) &&
   !ROOTS.some((root) => existsSync(inRoot(root, text)));
 
