@@ -55,17 +55,19 @@ function checkOptions(options: LoadKernelOptions): void {
     );
   }
   for (const [name, value] of Object.entries(options)) {
-    const isSwitch = name === 'extended' || name === 'wide';
-    if (isSwitch ? value === undefined || typeof value === 'boolean' : name === 'build' || name === 'module')
-      continue;
-    throw new HeadwiseError(
-      'ERR_CONFIG',
-      `loadKernel: ${
-        isSwitch
-          ? `${name} must be a boolean, got ${JSON.stringify(value)}`
-          : `unknown option ${name}; the options are build, module, extended, wide`
-      }`,
-    );
+    if (name === 'build' || name === 'module') continue;
+    if (name !== 'extended' && name !== 'wide') {
+      throw new HeadwiseError(
+        'ERR_CONFIG',
+        `loadKernel: unknown option ${name}; the options are build, module, extended, wide`,
+      );
+    }
+    if (value !== undefined && typeof value !== 'boolean') {
+      throw new HeadwiseError(
+        'ERR_CONFIG',
+        `loadKernel: ${name} must be a boolean, got ${JSON.stringify(value)}`,
+      );
+    }
   }
   const { build = 'auto' } = options;
   if (build !== 'auto' && !Object.hasOwn(PROBES, build)) {
