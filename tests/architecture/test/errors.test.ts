@@ -24,7 +24,11 @@ const ALLOWED: readonly (readonly [file: string, expression: RegExp, reason: str
     /^new RestartRequired\(\)$/,
     'caught by download, which starts again',
   ],
-  ['core/src/weights/sources/transfer.ts', /^new ConnectionLost\(/, 'caught by chunks, which connects again'],
+  [
+    'core/src/weights/sources/request.ts',
+    /^new ConnectionLost\(/,
+    'caught by who reads, which connects again',
+  ],
   ['worker/src/coordinator/remote-worker.ts', /^this\.#error$/, 'a WorkerError or an error of dispose'],
   ['worker/src/coordinator/worker-pool.ts', /^this\.#error$/, 'a WorkerError or an error of dispose'],
   ['worker/src/train/start-training.ts', /^error$/, 'what the worker died of'],

@@ -2,9 +2,11 @@ import { platform } from '#platform';
 import { LoadError } from '../errors.ts';
 import { type ByteSource, checkRange, concatChunks } from '../platform/bytes.ts';
 import type { ArrivingFile } from '../weights/sources/arriving-file.ts';
-import { withDeadline } from '../weights/sources/deadline.ts';
+import { changedError } from '../weights/sources/remote-errors.ts';
 import {
   addressOf,
+  bodyChunks,
+  ConnectionLost,
   discardBody,
   errorDetails,
   isCompressed,
@@ -153,10 +155,11 @@ async function* rangeOf(
   to: number,
 ): AsyncGenerator<Uint8Array, void> {
   const retries = new Retries(file, options);
+  const onTimeout = () => timeoutError(file, options.timeout);
   for (let at = from; at < to; ) {
     try {
       const response = await requestRange(file, options, etag, at, to);
-      for await (const chunk of bodyOf(response, file, options)) {
+      for await (const chunk of bodyChunks(response, options, onTimeout)) {
         retries.onProgress();
         const part = chunk.subarray(0, to - at);
         at += part.byteLength;
@@ -167,7 +170,8 @@ async function* rangeOf(
         throw new LoadError('incomplete', message, errorDetails(file));
       }
     } catch (error) {
-      await retries.backOff(error);
+      const isLost = error instanceof ConnectionLost;
+      await retries.backOff(isLost ? networkError(file, 'closed the connection', error.cause) : error);
     }
   }
 }
@@ -189,34 +193,4 @@ async function requestRange(
   if (response.status === 206 && isSame && fits && !isCompressed(response)) return response;
   await discardBody(response);
   throw isSame ? new NoRanges() : changedError(file);
-}
-
-/** Not all browsers support async iteration of streams. */
-async function* bodyOf(
-  { body }: Response,
-  file: RemoteFile,
-  { timeout, signal }: TransferOptions,
-): AsyncGenerator<Uint8Array, void> {
-  if (!body) return;
-  const reader = body.getReader();
-  try {
-    for (;;) {
-      const reading = reader.read().catch((cause: unknown) => {
-        throw networkError(file, 'closed the connection', cause);
-      });
-      const { done, value } = await withDeadline(reading, timeout, signal, () => timeoutError(file, timeout));
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined);
-  }
-}
-
-function changedError(file: RemoteFile): LoadError {
-  return new LoadError(
-    'changed',
-    `${file.name}: ${addressOf(file)} changed while it was downloaded; load it again`,
-    errorDetails(file),
-  );
 }

@@ -1,6 +1,6 @@
-import { LoadError } from '../../errors.ts';
 import { type ByteSource, checkRange, concatChunks } from '../../platform/bytes.ts';
-import { addressOf, errorDetails, type RemoteFile } from './request.ts';
+import { changedError } from './remote-errors.ts';
+import type { RemoteFile } from './request.ts';
 import type { Transfer, TransferOptions } from './transfer.ts';
 
 export interface ArrivingFileOptions {
@@ -90,13 +90,7 @@ export function arrivingFile(options: ArrivingFileOptions): ArrivingFile {
     signal?.removeEventListener('abort', close);
     const source = await (isPaused ? reopen() : download(all()));
     const start = source.size < received.byteLength ? undefined : await source.read(0, received.byteLength);
-    if (!start?.every((byte, i) => byte === received[i])) {
-      throw new LoadError(
-        'changed',
-        `${file.name}: ${addressOf(file)} changed while it was downloaded; load it again`,
-        errorDetails(file),
-      );
-    }
+    if (!start?.every((byte, i) => byte === received[i])) throw changedError(file);
     received = new Uint8Array();
     return source;
   }

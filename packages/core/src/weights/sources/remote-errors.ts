@@ -14,6 +14,11 @@ export function absentError(file: RemoteFile, mode: CacheMode): LoadError {
   );
 }
 
+export function changedError(file: RemoteFile): LoadError {
+  const message = `${file.name}: ${addressOf(file)} changed while it was downloaded; load it again`;
+  return new LoadError('changed', message, errorDetails(file));
+}
+
 export function damagedError(file: RemoteFile, cause?: unknown): LoadError {
   const message = `${file.name}: the copy of ${addressOf(file)} in the cache is damaged and was deleted; load it again with the server in reach`;
   return new LoadError('damaged', message, errorDetails(file, { cause }));

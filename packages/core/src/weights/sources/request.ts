@@ -100,6 +100,35 @@ export async function discardBody(response: Response): Promise<void> {
   await response.body?.cancel().catch(() => undefined);
 }
 
+/** The connection was lost before the end of a body. */
+export class ConnectionLost extends Error {}
+
+/**
+ * The bytes of a response's body. Throws `ConnectionLost`, and the error of `onTimeout` if the server is silent. Not all browsers support async iteration
+ * of streams.
+ */
+export async function* bodyChunks(
+  { body }: Response,
+  { timeout, signal }: RequestOptions,
+  onTimeout: () => LoadError,
+): AsyncGenerator<Uint8Array, void> {
+  if (!body) return;
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const reading = reader.read().catch((cause: unknown) => {
+        throw new ConnectionLost('The connection was lost', { cause });
+      });
+      const { done, value } = await withDeadline(reading, timeout, signal, onTimeout);
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // Releases the connection if the consumer stopped early; no effect after the end.
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
 /** Whether a retry may succeed: network errors, silence, incomplete bodies, and HTTP 408, 429 and 5xx. */
 export function isRetryable(error: unknown): error is LoadError {
   if (!(error instanceof LoadError)) return false;

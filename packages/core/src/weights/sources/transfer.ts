@@ -1,11 +1,12 @@
 import { platform } from '#platform';
 import { HeadwiseError, LoadError } from '../../errors.ts';
 import { type FileVersion, isSameVersion } from '../../platform/cache.ts';
-import { withDeadline } from './deadline.ts';
 import { checkFileSize } from './file-limits.ts';
 import type { FileReporter } from './progress.ts';
 import {
   addressOf,
+  bodyChunks,
+  ConnectionLost,
   checkNotHtml,
   contentLength,
   discardBody,
@@ -32,9 +33,6 @@ const REVALIDATION_TIMEOUT = 5000;
 
 /** The limit of silence when a cached answer would do, with the limit `timeout` of others. */
 export const revalidationTimeout = (timeout: number) => Math.min(timeout, REVALIDATION_TIMEOUT);
-
-/** The connection was lost before the end of the body. */
-class ConnectionLost extends Error {}
 
 /**
  * The download of one file. After a lost connection it is resumed with a range request if a strong ETag shows that the file
@@ -165,10 +163,11 @@ export class Transfer {
     let loaded = 0;
     /** Bytes to skip of a response that repeats the file from its beginning. */
     let skip = 0;
+    const onTimeout = () => timeoutError(this.#file, this.#options.timeout, ` after ${loaded} bytes`);
     for (;;) {
       let failure: unknown;
       try {
-        for await (const chunk of this.#readBody(response, loaded)) {
+        for await (const chunk of bodyChunks(response, this.#options, onTimeout)) {
           this.#retries.onProgress();
           const newBytes = chunk.subarray(Math.min(skip, chunk.byteLength));
           skip -= chunk.byteLength - newBytes.byteLength;
@@ -216,28 +215,6 @@ export class Transfer {
         if (failure instanceof RestartRequired || !isRetryable(failure)) throw failure;
         error = failure;
       }
-    }
-  }
-
-  /** The chunks of a response's body, of a file of which `loaded` bytes are known. Not all browsers support async iteration of streams. */
-  async *#readBody(response: Response, loaded: number): AsyncGenerator<Uint8Array, void> {
-    if (!response.body) return;
-    const { timeout, signal } = this.#options;
-    const reader = response.body.getReader();
-    const onTimeout = () => timeoutError(this.#file, timeout, ` after ${loaded} bytes`);
-    try {
-      for (;;) {
-        const reading = reader.read().catch((cause: unknown) => {
-          throw new ConnectionLost('The connection was lost', { cause });
-        });
-        const { done, value } = await withDeadline(reading, timeout, signal, onTimeout);
-        if (done) return;
-        loaded += value.byteLength;
-        yield value;
-      }
-    } finally {
-      // Releases the connection if the consumer stopped early; no effect after the end.
-      await reader.cancel().catch(() => undefined);
     }
   }
 
