@@ -214,14 +214,15 @@ function runScript(
 
 describe('a process that is killed while it writes checkpoints', () => {
   it('leaves whole checkpoints, and goes on to the bits of a run that was not', async () => {
-    const steps = 16;
+    // More than six runs come to, also on a fast machine, before they are killed.
+    const [steps, maxKills] = [64, 6];
     const [killed, whole] = [temporaryFolder(), temporaryFolder()];
     expect(await runScript(whole, steps)).toBe(true);
     const random = new Random(20);
     let kills = 0;
     for (;;) {
       const kill = { writes: 1 + Math.floor(random.next() * 3), delay: random.next() * 12 };
-      const isDone = await runScript(killed, steps, kill);
+      const isDone = await runScript(killed, steps, kills < maxKills ? kill : undefined);
       for (const name of await openCheckpoints(killed).list()) {
         for (const file of ['model.safetensors', 'optimizer.safetensors']) {
           await readSafetensorsHeader(memorySource(readFileSync(join(killed, name, file))));
@@ -231,8 +232,7 @@ describe('a process that is killed while it writes checkpoints', () => {
       if (isDone) break;
       kills++;
     }
-    // How far a run comes before it is killed depends on the machine.
-    expect(kills).toBeGreaterThan(1);
+    expect(kills).toBeGreaterThan(4);
     for (const file of ['model.safetensors', 'optimizer.safetensors', 'trainer_state.json', 'config.json']) {
       const read = (folder: string) => readFileSync(join(folder, `checkpoint-${steps}`, file));
       expect(read(killed).equals(read(whole)), file).toBe(true);
