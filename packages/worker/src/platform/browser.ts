@@ -1,23 +1,19 @@
 import type { ShardEndpoint } from '../endpoint.ts';
-import { WorkerError } from '../errors.ts';
 import { watchLivenessLock } from './liveness-lock.ts';
-import { scriptNotLoaded } from './script-not-loaded.ts';
+import { startScript } from './start-script.ts';
 import type { Platform } from './types.ts';
 
 export const platform: Platform = {
-  spawn(url) {
-    try {
-      return endpointOf(
+  spawn: (url) =>
+    startScript(url, (notLoaded) =>
+      endpointOf(
         url === undefined
           ? // Bundlers recognise a worker by exactly this expression.
             new Worker(new URL('../bundle/worker.js', import.meta.url), { type: 'module' })
           : new Worker(url, { type: 'module' }),
-        scriptNotLoaded(url),
-      );
-    } catch (cause) {
-      throw new WorkerError('died', `${scriptNotLoaded(url)} (${(cause as Error).message})`, { cause });
-    }
-  },
+        notLoaded,
+      ),
+    ),
   scriptUrl: (source) => URL.createObjectURL(new Blob([source], { type: 'text/javascript' })),
   endpointOf: (worker) => endpointOf(worker as unknown as Worker),
   canShareMemory: () => globalThis.crossOriginIsolated === true,

@@ -1,21 +1,19 @@
 import { type Transferable, Worker } from 'node:worker_threads';
 import type { ShardEndpoint } from '../endpoint.ts';
-import { WorkerError } from '../errors.ts';
-import { scriptNotLoaded } from './script-not-loaded.ts';
+import { startScript } from './start-script.ts';
 import type { Platform } from './types.ts';
 
 export const platform: Platform = {
-  spawn(url) {
-    try {
-      const worker =
+  spawn: (url) =>
+    startScript(url, (notLoaded) =>
+      endpointOf(
         url === undefined
-          ? new Worker(new URL('../bundle/worker.js', import.meta.url), workerOptions())
-          : new Worker(toUrl(url), workerOptions());
-      return endpointOf(worker, scriptNotLoaded(url));
-    } catch (cause) {
-      throw new WorkerError('died', `${scriptNotLoaded(url)} (${(cause as Error).message})`, { cause });
-    }
-  },
+          ? // Bundlers recognise a worker by exactly this expression.
+            new Worker(new URL('../bundle/worker.js', import.meta.url), workerOptions())
+          : new Worker(toUrl(url), workerOptions()),
+        notLoaded,
+      ),
+    ),
   scriptUrl: (source) => `data:text/javascript,${encodeURIComponent(source)}`,
   endpointOf: (worker) => endpointOf(worker as unknown as Worker),
   canShareMemory: () => true,

@@ -1,5 +1,24 @@
+import { WorkerError } from '../errors.ts';
+
+/**
+ * Starts a worker whose script is at `url`, or this package's. `start` gets the message for a script that could not be loaded.
+ *
+ * @throws WorkerError if the platform refuses
+ */
+export function startScript<Endpoint>(
+  url: string | URL | undefined,
+  start: (notLoaded: string) => Endpoint,
+): Endpoint {
+  const notLoaded = scriptNotLoaded(url);
+  try {
+    return start(notLoaded);
+  } catch (cause) {
+    throw new WorkerError('died', `${notLoaded} (${(cause as Error).message})`, { cause });
+  }
+}
+
 /** Why a worker's script could not be loaded, and what to add. */
-export function scriptNotLoaded(url: string | URL | undefined): string {
+function scriptNotLoaded(url: string | URL | undefined): string {
   return url === undefined
     ? "its script could not be loaded: a bundler has to write it beside the app, and esbuild and Rollup do not; import { workerUrl } from '@headwise/worker/inline' " +
         'and pass the option { workerUrl } to embed it (docs/environments.md has other ways)'
