@@ -48,7 +48,7 @@ function packagesUsedBy(root, used = new Set()) {
 export function firstStaleFile(folder) {
   const [src, dist] = [join(folder, 'src'), join(folder, 'dist')];
   for (const file of filesBelow(src)) {
-    if (!file.endsWith('.ts') || /\.test\.ts$|(^|\/)fixtures\//.test(file)) continue;
+    if (!file.endsWith('.ts') || /\.(?:test|d)\.ts$|(^|\/)fixtures\//.test(file)) continue;
     const map = join(dist, file.replace(/\.ts$/, '.js.map'));
     if (!existsSync(map)) return join(src, file);
     const [built] = JSON.parse(readFileSync(map, 'utf8')).sourcesContent ?? [];

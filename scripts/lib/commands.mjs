@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { typedoc } from './api-docs.mjs';
 import { build, turbo } from './build.mjs';
 import { cruise } from './cruise.mjs';
-import { environmentTable } from './environment-table.mjs';
+import { reportEnvironments } from './environment-table.mjs';
 import { ensureInstalledApart } from './install.mjs';
 import { packAll } from './pack.mjs';
 import { packageChecks } from './package-checks.mjs';
@@ -156,9 +156,11 @@ export const commands = new Map([
   [
     'test:environments',
     async (args) => {
-      const code = await packageTests('environments', args);
-      const report = 'tests/packages/node_modules/.cache/vitest-report-environments.json';
-      console.log(environmentTable(JSON.parse(readFileSync(inRoot(report), 'utf8'))));
+      const code = await packageTests(
+        'environments',
+        args.filter((arg) => arg !== '--write'),
+      );
+      reportEnvironments({ write: args.includes('--write') });
       return code;
     },
   ],
