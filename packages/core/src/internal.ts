@@ -39,6 +39,7 @@ export {
   type UnsupportedField,
 } from './generate/defaults.ts';
 export { ArrayRow } from './generate/logits/array-row.ts';
+export { countPenalties } from './generate/logits/processors.ts';
 export { HookRunner } from './hooks/hook-runner.ts';
 export { matches, matchesAny, type ShardPlacement, type ShardSlice } from './hooks/hooks.ts';
 export { LIMITS } from './limits.ts';
