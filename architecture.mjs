@@ -8,7 +8,7 @@ export const packages = [
   ['packages/kernel-as'],
   ['packages/core'],
   ['packages/models', 'packages/worker'],
-  ['packages/server'],
+  ['packages/server', 'packages/ai-sdk', 'packages/langchain'],
   ['packages/cli'],
   ['packages/playground', 'demo', 'benchmarks', 'examples', 'experiments'],
   ['tests'],
@@ -92,5 +92,12 @@ export const rooms = {
     ['server.ts'],
     ['index.ts'],
   ],
+  'packages/ai-sdk/src': [
+    ['provider-options.ts'],
+    ['call-options.ts', 'messages.ts'],
+    ['embedding-model.ts', 'language-model.ts'],
+    ['index.ts'],
+  ],
+  'packages/langchain/src': [['messages.ts'], ['chat-model.ts', 'embeddings.ts'], ['index.ts']],
   'packages/cli/src': [['console.ts', 'source.ts'], ['commands'], ['run.ts'], ['index.ts', 'bin.ts']],
 };

@@ -8,7 +8,9 @@ import { inRoot } from './paths.mjs';
 const FOLDERS = new Map([
   ['@headwise/kernel', 'packages/kernel-as'],
   ['@headwise/core', 'packages/core'],
+  ['@headwise/ai-sdk', 'packages/ai-sdk'],
   ['@headwise/cli', 'packages/cli'],
+  ['@headwise/langchain', 'packages/langchain'],
   ['@headwise/models', 'packages/models'],
   ['@headwise/server', 'packages/server'],
   ['@headwise/worker', 'packages/worker'],

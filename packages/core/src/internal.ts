@@ -39,6 +39,8 @@ export {
   type UnsupportedField,
 } from './generate/defaults.ts';
 export { ArrayRow } from './generate/logits/array-row.ts';
+export { countPenalties } from './generate/logits/processors.ts';
+export { GENERATE_OPTIONS } from './generate/options.ts';
 export { HookRunner } from './hooks/hook-runner.ts';
 export { matches, matchesAny, type ShardPlacement, type ShardSlice } from './hooks/hooks.ts';
 export { LIMITS } from './limits.ts';
@@ -105,6 +107,8 @@ export {
   requireOptions,
 } from './options.ts';
 export { Random } from './platform/random.ts';
+export { type Conversation, openConversation } from './tasks/conversation.ts';
+export { EMBED_OPTIONS } from './tasks/encoder/embed-options.ts';
 export {
   checkpointName,
   checkpointSteps,

@@ -1,3 +1,4 @@
+import * as aiSdk from '@headwise/ai-sdk';
 import * as core from '@headwise/core';
 import * as metrics from '@headwise/core/metrics';
 import * as nn from '@headwise/core/nn';
@@ -14,6 +15,7 @@ import { type OptionTaker, readOptionTakers } from './lib/options-of.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 const entries: Readonly<Record<string, Values>> = {
+  '@headwise/ai-sdk': aiSdk,
   '@headwise/core': core,
   '@headwise/core/metrics': metrics,
   '@headwise/core/nn': nn,

@@ -177,6 +177,10 @@ export class RecurrentSeq2Seq {
     this.#network.dispose();
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
   #decode(sources: readonly Int32Array[], { maxNewTokens, alignments, hooks }: Settings): Decoding[] {
     const { ids, offsets } = sourceBatch(sources);
     const record = alignments ? [ALIGNMENTS] : [];
