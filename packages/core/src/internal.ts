@@ -83,8 +83,10 @@ export { parseSeq2SeqConfig, type Seq2SeqConfig, seq2SeqFromCheckpoint } from '.
 export { withoutTiedCopies } from './models/tied-weights.ts';
 export type { TokenBatch } from './models/token-batch.ts';
 export type { SlotCopy } from './nn/attention/shared-prefixes.ts';
+export { runStepsAsync } from './nn/run/async-steps.ts';
 export type { ForwardContext } from './nn/run/forward.ts';
-export { runSteps, runStepsAsync, type StepRequest, type Steps, withScope } from './nn/run/forward.ts';
+export { type StepRequest, type Steps, withScope } from './nn/run/forward.ts';
+export { runSteps } from './nn/run/run-forward.ts';
 export {
   ALL_WEIGHTS,
   type IndexRange,
