@@ -28,6 +28,7 @@ export {
   LocalDecoderEngine,
   lastRows,
 } from './engine/local-decoder-engine.ts';
+export { isPause } from './engine/interruptible.ts';
 export { encodeSteps, LocalEngine, rarePoolingFor } from './engine/local-encoder-engine.ts';
 export type { LogitsRow } from './engine/logits-row.ts';
 export type { TokenVectors } from './engine/pool-vectors.ts';
@@ -106,6 +107,7 @@ export {
   type OptionNames,
   requireOptions,
 } from './options.ts';
+export { EventLoopYielder } from './platform/event-loop-yielder.ts';
 export { Random } from './platform/random.ts';
 export {
   checkpointName,
