@@ -1,6 +1,8 @@
 // Every number of Explore, as its jobs compute it, against core called directly.
 import {
+  activationPatching,
   type CausalLM,
+  contextualSimilarity,
   type EncoderModel,
   openCheckpoint,
   resolveSource,
@@ -14,10 +16,13 @@ import * as ablateHeads from '../src/engine/jobs/ablate-heads.ts';
 import * as difference from '../src/engine/jobs/difference.ts';
 import * as logitLens from '../src/engine/jobs/logit-lens.ts';
 import * as openHead from '../src/engine/jobs/open-head.ts';
+import * as patch from '../src/engine/jobs/patch.ts';
 import * as read from '../src/engine/jobs/read.ts';
+import * as stream from '../src/engine/jobs/stream.ts';
 import * as why from '../src/engine/jobs/why.ts';
 import { ModelCache } from '../src/engine/model-cache.ts';
 import type { ModelId } from '../src/engine/registry.ts';
+import type { PatchKind } from '../src/lib/patches.ts';
 import { weightToTone } from '../src/lib/scale.ts';
 
 function folderOf(id: ModelId): string {
@@ -210,6 +215,69 @@ test('the difference of two texts is that of their maps, and the part that moved
   expect(tones[3 * side * side + 5]).toBe(
     Math.round(128 + 127 * Math.sign(change) * Math.sqrt(Math.abs(change))),
   );
+});
+
+describe('patching from the second text into the first', () => {
+  const texts = ['나는 커피를 마셨다', '나는 사과를 마셨다'] as const;
+  const measure = async (kind: PatchKind, fromRow = 0): Promise<patch.PatchRow[]> => {
+    const rows: patch.PatchRow[] = [];
+    await patch.run(store, { model: 'bert-mini', texts, kind, layer: 1, fromRow }, context(rows));
+    return rows;
+  };
+
+  test.each([
+    ['residual', 'blocks.*.residual.after', true],
+    ['feedForward', 'blocks.*.feedForward.output', true],
+    ['heads', 'blocks.*.attention.heads.*.context', false],
+    ['layerHeads', 'blocks.1.attention.heads.*.context', true],
+  ] as const)('%s measures what activationPatching of core does', async (kind, names, perToken) => {
+    const rows = await measure(kind);
+    expect(rows.map(({ row }) => row)).toEqual(kind === 'layerHeads' ? [0, 1, 2, 3] : [0, 1]);
+    const scores = await activationPatching(bert, texts[1], texts[0], [names], { perToken });
+    expect(rows.flatMap(({ recovered }) => recovered)).toEqual(scores.map(({ recovered }) => recovered));
+  });
+
+  test('can be continued, and of the last layer’s stream is all of the output', async () => {
+    const [all, rest] = [await measure('residual'), await measure('residual', 1)];
+    expect(rest).toEqual(all.slice(1));
+    const whole = await activationPatching(bert, texts[1], texts[0], ['blocks.1.residual.after']);
+    expect(whole[0]!.recovered).toBeCloseTo(1, 5);
+  });
+
+  test('rejects texts of different numbers of tokens', async () => {
+    const params = {
+      model: 'bert-mini',
+      texts: [texts[0], '나는'],
+      kind: 'heads',
+      layer: 0,
+      fromRow: 0,
+    } as const;
+    await expect(patch.run(store, params, context())).rejects.toMatchObject({ code: 'ERR_SHAPE' });
+  });
+});
+
+test('the stream has the length of each token’s vector, and the cosines of words in both texts', async () => {
+  const edits = [{ layer: 0, head: 1, edit: 0 }];
+  const other = '나는 커피를 먹는다';
+  const params = { model: 'bert-mini', text, edits, other } as const;
+  const { norms, tokens: shown, words, similarities } = await stream.run(store, params, context());
+  const names = ['embeddings', 'blocks.0.residual.after', 'blocks.1.residual.after'];
+  const hooks = { 'blocks.0.attention.heads.1.context': silence() };
+  const { activations, tokens: expected } = await bert.record(text, names, { hooks });
+  expect(shown).toEqual(expected);
+  names.forEach((name, layer) => {
+    const { data } = activations.get(name)!;
+    norms[layer]!.forEach((length, i) => {
+      expect(length).toBeCloseTo(Math.hypot(...data.subarray(64 * i, 64 * i + 64)), 4);
+    });
+  });
+  expect(words).toEqual(['나는', '커피를']);
+  const cosines = await contextualSimilarity(bert, '커피를', [text, other]);
+  expect(similarities.map((row) => row[1])).toEqual([...cosines]);
+  const gptParams = { model: 'gpt-mini', text: 'I love you', edits: [], other: '' } as const;
+  const decoder = await stream.run(store, gptParams, context());
+  expect(decoder.norms).toHaveLength(gpt.config.numHiddenLayers + 1);
+  expect([decoder.words, decoder.similarities]).toEqual([[], []]);
 });
 
 describe('the origin of a weight', () => {

@@ -1,4 +1,5 @@
 import type { Hooks, Recording } from '@headwise/core';
+import { norm } from '../../lib/vectors.ts';
 import type { JobContext, ModelStore } from '../job.ts';
 import { passOf, type ReadableModel, readable } from '../passes.ts';
 import { editHooks } from './edits.ts';
@@ -111,9 +112,6 @@ function record(
 ): Promise<Recording> {
   return model.record(readable(model, text).text, names, { hooks, signal });
 }
-
-const norm = (vector: Float32Array): number =>
-  Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
 
 /** Wq of one head, transposed, with its bias in the last row: [hidden + 1, numbers of the query]. */
 const projections = new WeakMap<ReadableModel, Map<string, Float32Array>>();

@@ -139,6 +139,11 @@ export const en: ExploreMessages = {
     last: (count) => `The last ${count} tokens.`,
     layer: (layer) => `Layer ${layer}`,
   },
+  panels: {
+    heading: 'Look deeper',
+    failed: 'This part of the page could not be loaded.',
+    names: { stream: 'Vectors by layer', patch: 'Patch from the second text' },
+  },
   export: { label: 'Save this map' },
   why: {
     ask: 'Why this number?',

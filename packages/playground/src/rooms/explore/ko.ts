@@ -136,6 +136,11 @@ export const ko: ExploreMessages = {
     last: (count) => `마지막 토큰 ${count}개만 보여 줍니다.`,
     layer: (layer) => `레이어 ${layer}`,
   },
+  panels: {
+    heading: '더 깊이 보기',
+    failed: '페이지의 이 부분을 불러오지 못했습니다.',
+    names: { stream: '레이어별 벡터', patch: '둘째 글에서 옮겨 넣기' },
+  },
   export: { label: '이 지도 저장' },
   why: {
     ask: '이 숫자는 어디서 왔나요?',

@@ -2,7 +2,7 @@ import type { Writer } from '../../engine/jobs/why.ts';
 import type { SimilarityLevel } from '../../lib/cosine.ts';
 import type { HeadLabel } from '../../lib/head-labels.ts';
 import type { HeadEdit } from '../../lib/heads.ts';
-import type { GridChoice, Sort } from './state.ts';
+import type { GridChoice, PANELS, Sort } from './state.ts';
 
 /** The texts of the room Explore. */
 export interface ExploreMessages {
@@ -110,6 +110,11 @@ export interface ExploreMessages {
     readonly after: string;
     last(count: number): string;
     layer(layer: number): string;
+  };
+  readonly panels: {
+    readonly heading: string;
+    readonly failed: string;
+    readonly names: Readonly<Record<(typeof PANELS)[number], string>>;
   };
   readonly export: { readonly label: string };
   readonly why: {

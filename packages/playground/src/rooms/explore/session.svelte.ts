@@ -244,6 +244,6 @@ export function isEncoder(model: ReadableId): model is ModelIdOf<'encoder'> {
 }
 
 /** Whether something else tells of an error: nothing of what was aborted, and the panel of the engine that it has stopped. */
-function isHandled(error: unknown): boolean {
+export function isHandled(error: unknown): boolean {
   return isAbort(error) || error instanceof EngineStoppedError;
 }

@@ -3,6 +3,7 @@ import type { UrlState } from '../../app/url-state.svelte.ts';
 import type { ReadableId } from '../../engine/passes.ts';
 import { HEAD_LABELS } from '../../lib/head-labels.ts';
 import { type HeadEdit, type HeadId, MAX_FACTOR } from '../../lib/heads.ts';
+import { PATCHES } from '../../lib/patches.ts';
 import { EXAMPLE_PAIRS, EXAMPLE_SENTENCES } from './examples.ts';
 
 /** The models that the room offers. */
@@ -79,6 +80,9 @@ const whyField: Field<WhyChoice | undefined> = {
   push: true,
 };
 
+/** Panels below the grid, which are fetched when they are opened. */
+export const PANELS = ['stream', 'patch'] as const;
+
 /** What the address of Explore holds. */
 export const schema = {
   model: choiceField('m', READABLE, 'minilm', { push: true }),
@@ -96,6 +100,8 @@ export const schema = {
   sort: choiceField('o', SORTS, 'place'),
   fadeSinks: flagField('fade', true),
   why: whyField,
+  panel: choiceField('p', ['none', ...PANELS], 'none'),
+  patch: choiceField('k', PATCHES, 'residual'),
   first: textField('a', EXAMPLE_PAIRS[0]?.[0] ?? ''),
   second: textField('b', EXAMPLE_PAIRS[0]?.[1] ?? ''),
 };
