@@ -28,6 +28,7 @@ export {
   LocalDecoderEngine,
   lastRows,
 } from './engine/local-decoder-engine.ts';
+export { isPause } from './engine/interruptible.ts';
 export { encodeSteps, LocalEngine, rarePoolingFor } from './engine/local-encoder-engine.ts';
 export type { LogitsRow } from './engine/logits-row.ts';
 export type { TokenVectors } from './engine/pool-vectors.ts';
@@ -85,8 +86,10 @@ export { parseSeq2SeqConfig, type Seq2SeqConfig, seq2SeqFromCheckpoint } from '.
 export { withoutTiedCopies } from './models/tied-weights.ts';
 export type { TokenBatch } from './models/token-batch.ts';
 export type { SlotCopy } from './nn/attention/shared-prefixes.ts';
+export { runStepsAsync } from './nn/run/async-steps.ts';
 export type { ForwardContext } from './nn/run/forward.ts';
-export { runSteps, runStepsAsync, type StepRequest, type Steps, withScope } from './nn/run/forward.ts';
+export { type StepRequest, type Steps, withScope } from './nn/run/forward.ts';
+export { runSteps } from './nn/run/run-forward.ts';
 export {
   ALL_WEIGHTS,
   type IndexRange,
@@ -106,6 +109,7 @@ export {
   type OptionNames,
   requireOptions,
 } from './options.ts';
+export { EventLoopYielder } from './platform/event-loop-yielder.ts';
 export { Random } from './platform/random.ts';
 export { type Conversation, openConversation } from './tasks/conversation.ts';
 export { EMBED_OPTIONS } from './tasks/encoder/embed-options.ts';

@@ -1,6 +1,6 @@
-import { type Ramp, type Rgb, rgb } from '../lib/colour.ts';
+import { css, type Ramp, type Rgb, rgb } from '../lib/colour.ts';
 import type { HeadLabel } from '../lib/head-labels.ts';
-import type { HeadId } from '../lib/heads.ts';
+import type { HeadEdit, HeadId } from '../lib/heads.ts';
 
 /** What the grid of all heads shows. */
 export interface HeadsGridData {
@@ -13,7 +13,8 @@ export interface HeadsGridData {
   readonly order: readonly number[] | undefined;
   /** Whether a head is in the background: filtered out, or at rest. */
   readonly faded: readonly boolean[];
-  readonly silenced: readonly boolean[];
+  /** What is done to each head: 1 for nothing. */
+  readonly edits: readonly HeadEdit['edit'][];
   /** A bar under each head, 0 to 1. */
   readonly bars: readonly (number | undefined)[] | undefined;
 }
@@ -133,7 +134,7 @@ export function draw(
       context.fillRect(left, top, right - left, bottom - top);
       continue;
     }
-    const isFaded = data.faded[cell.index] || data.silenced[cell.index];
+    const isFaded = data.faded[cell.index] || data.edits[cell.index] === 0;
     const at = cell.index * data.side * data.side;
     const tones = data.tones.subarray(at, at + data.side * data.side);
     context.putImageData(
@@ -145,11 +146,23 @@ export function draw(
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.lineWidth = 2;
   for (const { index, x, y, size } of grid.cells) {
-    if (data.silenced[index]) {
-      context.strokeStyle = colours.mark;
+    const edit = data.edits[index];
+    context.strokeStyle = colours.mark;
+    if (edit === 0) {
       context.beginPath();
       context.moveTo(x, y + size);
       context.lineTo(x + size, y);
+      context.stroke();
+    } else if (edit !== 1) {
+      // A corner: filled if the head is scaled, open if it has the layer's average.
+      const corner = Math.min(10, size / 2);
+      context.beginPath();
+      context.moveTo(x + size - corner, y);
+      context.lineTo(x + size, y);
+      context.lineTo(x + size, y + corner);
+      context.closePath();
+      context.fillStyle = edit === 'average' ? css(colours.paper) : colours.mark;
+      context.fill();
       context.stroke();
     }
     const bar = data.bars?.[index];

@@ -68,7 +68,8 @@ export class EncoderModel {
    * `[hiddenSize]`. With `normalize: true` it is divided by its Euclidean norm, so that a dot product is a cosine similarity.
    *
    * Texts longer than `maxLength` are cut at their end. Several texts of any lengths are computed in batches, longest first, without
-   * padding; an empty list gives an empty list. Rejects with the signal's reason if aborted.
+   * padding; an empty list gives an empty list. Rejects with the signal's reason if aborted,
+   * between two halves of a block.
    */
   embed(text: string, options?: EmbedOptions): Promise<Float32Array>;
   embed(texts: readonly string[], options?: EmbedOptions): Promise<Float32Array[]>;

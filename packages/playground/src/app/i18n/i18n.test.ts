@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { en as explore } from '../../rooms/explore/en.ts';
 import { ko as exploreKo } from '../../rooms/explore/ko.ts';
+import { en as panels } from '../../rooms/explore/panels/en.ts';
+import { ko as panelsKo } from '../../rooms/explore/panels/ko.ts';
 import { en as generate } from '../../rooms/generate/en.ts';
 import { ko as generateKo } from '../../rooms/generate/ko.ts';
 import { en as learn } from '../../rooms/learn/en.ts';
@@ -11,6 +13,7 @@ import { DICTIONARIES, pickLanguage } from './index.ts';
 const CATALOGUES = {
   shell: DICTIONARIES,
   explore: { en: explore, ko: exploreKo },
+  explorePanels: { en: panels, ko: panelsKo },
   learn: { en: learn, ko: learnKo },
   generate: { en: generate, ko: generateKo },
 };

@@ -33,7 +33,9 @@ export const JOBS = {
   loadModel: () => import('./load-model.ts'),
   logitLens: () => import('./logit-lens.ts'),
   openHead: () => import('./open-head.ts'),
+  patch: () => import('./patch.ts'),
   read: () => import('./read.ts'),
+  stream: () => import('./stream.ts'),
   why: () => import('./why.ts'),
 } satisfies Readonly<Record<string, () => Promise<JobModule>>>;
 
