@@ -34,6 +34,7 @@ export const JOBS = {
   logitLens: () => import('./logit-lens.ts'),
   openHead: () => import('./open-head.ts'),
   read: () => import('./read.ts'),
+  readFirst: () => import('./read-first.ts'),
   why: () => import('./why.ts'),
 } satisfies Readonly<Record<string, () => Promise<JobModule>>>;
 
