@@ -1,4 +1,3 @@
-import { readSafetensorsHeader, type SafetensorsHeader } from '@headwise/core';
 import { type FileVersion, fileVersion } from './rows.ts';
 
 /** What has come of a file of weights that core downloads. It is looked at on its way to core: nothing is requested twice. */
@@ -41,19 +40,6 @@ export class ArrivingWeights {
   end(): void {
     this.#hasEnded = true;
     this.#wake();
-  }
-
-  /** The header; undefined if it does not come. */
-  async header(): Promise<SafetensorsHeader | undefined> {
-    const prefix = await this.first(8);
-    if (!prefix) return undefined;
-    const length = Number(new DataView(prefix.buffer, 0, 8).getBigUint64(0, true));
-    const bytes = await this.first(8 + length);
-    if (!bytes) return undefined;
-    return readSafetensorsHeader({
-      size: bytes.length,
-      read: async (from, to) => bytes.subarray(from, to),
-    });
   }
 
   /** The file when its first `size` bytes are there; the others are zeros until they come. Undefined if they do not. */
