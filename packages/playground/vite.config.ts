@@ -1,5 +1,6 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
+import { fonts } from './plugins/fonts.ts';
 import { licences } from './plugins/licences.ts';
 import { modelFiles } from './plugins/model-files.ts';
 import { offline } from './plugins/offline.ts';
@@ -10,7 +11,7 @@ export default defineConfig({
   base: './',
   // A missing file gives 404, as on a static host, not the page itself.
   appType: 'mpa',
-  plugins: [svelte(), modelFiles(), licences(), offline()],
+  plugins: [svelte(), fonts(), modelFiles(), licences(), offline()],
   worker: { format: 'es' },
   preview: { headers: { 'content-security-policy': POLICY } },
   build: {

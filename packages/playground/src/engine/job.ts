@@ -1,5 +1,6 @@
 import type { CausalLM, EncoderModel, RecurrentSeq2Seq, Seq2SeqLM } from '@headwise/core';
-import type { MODELS, ModelId } from './registry.ts';
+import type { FirstBlocksModel } from './load/first-blocks.ts';
+import type { MODELS, ModelId, ModelIdOf } from './registry.ts';
 
 interface ModelOfKind {
   readonly encoder: EncoderModel;
@@ -15,6 +16,8 @@ export type ModelOf<Id extends ModelId> = ModelOfKind[(typeof MODELS)[Id]['kind'
 export interface ModelStore {
   /** The model, loaded unless it is already. It stays in memory until the job ends, and after that until others need its place. */
   load<Id extends ModelId>(id: Id): Promise<ModelOf<Id>>;
+  /** Models for reading a text with the first blocks of an encoder that is being loaded; none where all of it comes at once. */
+  firstBlocks?(id: ModelIdOf<'encoder'>, text: string): AsyncIterable<FirstBlocksModel>;
 }
 
 /** What a job has besides its models and parameters. */

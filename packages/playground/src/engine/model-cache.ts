@@ -1,5 +1,6 @@
 import type { ModelSource, ProgressEvent } from '@headwise/core';
 import type { ModelEvent, ModelOf, ModelStore } from './job.ts';
+import { FirstBlocks } from './load/first-blocks.ts';
 import { loadEntry } from './load/index.ts';
 import { type ModelEntry, type ModelId, modelEntry } from './registry.ts';
 
@@ -13,6 +14,7 @@ interface Slot {
   readonly controller: AbortController;
   /** Jobs that use it or wait for it. */
   readonly users: Set<object>;
+  readonly firstBlocks: FirstBlocks | undefined;
   state: ModelEvent;
 }
 
@@ -44,6 +46,7 @@ export class ModelCache {
   /** The models of one job, until `release`. A job that is aborted stops loading what no other job waits for. */
   lease(signal: AbortSignal): { readonly store: ModelStore; release(): void } {
     const job = {};
+    const slots = this.#slots;
     const release = (): void => {
       for (const slot of this.#slots.values()) this.#leave(slot, job);
     };
@@ -57,8 +60,12 @@ export class ModelCache {
       this.#evict();
       return (await abortable(slot.model, signal)) as ModelOf<Id>;
     };
+    const firstBlocks: ModelStore['firstBlocks'] = async function* (this: void, id, text) {
+      const slot = slots.get(id);
+      if (slot?.firstBlocks && slot.state.phase === 'loading') yield* slot.firstBlocks.models(text, signal);
+    };
     return {
-      store: { load },
+      store: { load, firstBlocks },
       release: () => {
         signal.removeEventListener('abort', release);
         release();
@@ -69,17 +76,21 @@ export class ModelCache {
   #start(id: ModelId): Slot {
     const entry = modelEntry(id);
     const controller = new AbortController();
+    const firstBlocks = entry.wordsLast === undefined ? undefined : new FirstBlocks(entry, entry.wordsLast);
     const slot: Slot = {
       id,
+      firstBlocks,
       controller,
       users: new Set(),
       state: { phase: 'loading', loaded: 0, total: entry.bytes, cached: false },
       model: loadEntry(entry, this.#locate(id), {
         signal: controller.signal,
+        firstBlocks,
         onProgress: (event) => this.#say(slot, progressOf(entry, event)),
       }),
     };
     this.#onEvent(id, slot.state);
+    slot.model.finally(() => firstBlocks?.end()).catch(() => undefined);
     slot.model.then(
       ({ backend }) => this.#say(slot, { phase: 'ready', backend }),
       // The next job tries again. Those that wait reject with the error.

@@ -15,6 +15,8 @@ export interface ModelEntry {
   readonly weightsFile: string;
   /** SPDX name of the licence of the weights. */
   readonly license: string;
+  /** The table of word embeddings of an encoder in 8 bits, if its rows are the last in the file: see load/first-blocks.ts. */
+  readonly wordsLast?: string;
 }
 
 const WEIGHTS = 'model.safetensors';
@@ -38,11 +40,12 @@ export const MODELS = {
   minilm: {
     name: 'all-MiniLM-L6-v2',
     kind: 'encoder',
-    bytes: 45_908_984,
+    bytes: 23_292_343,
     languages: ['en'],
-    files: ['config.json', 'model.fp16.safetensors', 'tokenizer.json', 'tokenizer_config.json'],
-    weightsFile: 'model.fp16.safetensors',
+    files: FILES,
+    weightsFile: WEIGHTS,
     license: 'apache-2.0',
+    wordsLast: 'embeddings.word_embeddings.weight',
   },
   stories15m: {
     name: 'stories15M',

@@ -6,7 +6,7 @@ import type { HeadEdit, HeadId } from '../lib/heads.ts';
 export interface HeadsGridData {
   readonly layers: number;
   readonly heads: number;
-  /** Thumbnails: tones 0–255, [layers, heads, side, side]. */
+  /** Thumbnails: tones 0–255, [layers, heads, side, side]; the first of them if the others are not known. */
   readonly side: number;
   readonly tones: Uint8Array | undefined;
   /** Indices `layer × heads + head` in the order of the grid; undefined for a row for each layer. */
@@ -129,13 +129,14 @@ export function draw(
     const [left, top, right, bottom] = [cell.x, cell.y, cell.x + cell.size, cell.y + cell.size].map((value) =>
       Math.round(value * ratio),
     ) as [number, number, number, number];
-    if (data.tones === undefined) {
+    const at = cell.index * data.side * data.side;
+    // Blocks of the model may still be on their way.
+    if (data.tones === undefined || at >= data.tones.length) {
       context.fillStyle = colours.wash;
       context.fillRect(left, top, right - left, bottom - top);
       continue;
     }
     const isFaded = data.faded[cell.index] || data.edits[cell.index] === 0;
-    const at = cell.index * data.side * data.side;
     const tones = data.tones.subarray(at, at + data.side * data.side);
     context.putImageData(
       paint(tones, data.side, right - left, bottom - top, palettes[isFaded ? 1 : 0]),

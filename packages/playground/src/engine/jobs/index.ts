@@ -35,6 +35,7 @@ export const JOBS = {
   openHead: () => import('./open-head.ts'),
   patch: () => import('./patch.ts'),
   read: () => import('./read.ts'),
+  readFirst: () => import('./read-first.ts'),
   stream: () => import('./stream.ts'),
   why: () => import('./why.ts'),
 } satisfies Readonly<Record<string, () => Promise<JobModule>>>;

@@ -5,6 +5,7 @@ import type { Comparison } from '../../engine/jobs/compare.ts';
 import type { Difference } from '../../engine/jobs/difference.ts';
 import type { LogitLensResult } from '../../engine/jobs/logit-lens.ts';
 import type { Opened, Reading, ReadParams } from '../../engine/jobs/read.ts';
+import type { FirstHeads, ReadFirstParams } from '../../engine/jobs/read-first.ts';
 import type { Why, WhyParams } from '../../engine/jobs/why.ts';
 import type { ReadableId } from '../../engine/passes.ts';
 import { MODELS, type ModelIdOf } from '../../engine/registry.ts';
@@ -35,6 +36,8 @@ export interface HeadEffects {
 export class Session {
   /** Of the text, and of the second text. */
   reading = $state.raw<Reading | undefined>();
+  /** Heads of the text, while the rest of the model comes. */
+  first = $state.raw<FirstHeads | undefined>();
   otherReading = $state.raw<Reading | undefined>();
   difference = $state.raw<Difference | undefined>();
   lens = $state.raw<LogitLensResult | undefined>();
@@ -109,6 +112,24 @@ export class Session {
       await this.#engine.run('loadModel', { model }, { slot: 'explore.load', signal: this.#left.signal });
     } catch (error) {
       if (!isHandled(error)) this.loadFailure = failureOf(error);
+    }
+  }
+
+  /** Reads the text with what has come of the model. */
+  async readFirst(params: ReadFirstParams): Promise<void> {
+    this.first = undefined;
+    try {
+      await this.#engine.run('readFirst', params, {
+        // It waits for the network most of the time: nothing else has to wait for it.
+        priority: 'background',
+        slot: 'explore.first',
+        signal: this.#left.signal,
+        onProgress: (heads) => {
+          this.first = heads;
+        },
+      });
+    } catch (error) {
+      if (!isHandled(error)) this.failure = failureOf(error);
     }
   }
 
