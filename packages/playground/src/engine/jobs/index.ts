@@ -34,6 +34,10 @@ export const JOBS = {
   logitLens: () => import('./logit-lens.ts'),
   openHead: () => import('./open-head.ts'),
   read: () => import('./read.ts'),
+  trainAdvance: () => import('./train-advance.ts'),
+  trainFiles: () => import('./train-files.ts'),
+  trainOpen: () => import('./train-open.ts'),
+  trainPause: () => import('./train-pause.ts'),
   why: () => import('./why.ts'),
 } satisfies Readonly<Record<string, () => Promise<JobModule>>>;
 
