@@ -8,7 +8,10 @@ const FILE = new URL('../../../packages/playground/src/engine/train/sentence-pai
 const MOST_WORDS = 5;
 
 /** Sentences of one clause, in English and Korean. None of the combinations of words in `test` is in `train`. */
-export function shortSentences(seed = 0): { readonly train: readonly Pair[]; readonly test: readonly Pair[] } {
+export function shortSentences(seed = 0): {
+  readonly train: readonly Pair[];
+  readonly test: readonly Pair[];
+} {
   const sizes = { train: 5200, validation: 0, test: 400 };
   const { train, test } = grammar({ direction: 'en-ko', seed, maxClauses: 1, sizes });
   const isShort = ({ source }: Pair) => source.split(' ').length <= MOST_WORDS;

@@ -9,6 +9,7 @@ type AnyModel = ModelOf<ModelId>;
 /** A model that is loaded, or on the way. */
 interface Slot {
   readonly id: ModelId;
+  readonly source: ModelSource;
   readonly model: Promise<AnyModel>;
   readonly controller: AbortController;
   /** Jobs that use it or wait for it. */
@@ -50,6 +51,7 @@ export class ModelCache {
     signal.addEventListener('abort', release, { once: true });
     const load: ModelStore['load'] = async <Id extends ModelId>(id: Id) => {
       signal.throwIfAborted();
+      this.#dropOutdated(id);
       const slot = this.#slots.get(id) ?? this.#start(id);
       slot.users.add(job);
       this.#slots.delete(id);
@@ -69,12 +71,14 @@ export class ModelCache {
   #start(id: ModelId): Slot {
     const entry = modelEntry(id);
     const controller = new AbortController();
+    const source = this.#locate(id);
     const slot: Slot = {
       id,
+      source,
       controller,
       users: new Set(),
       state: { phase: 'loading', loaded: 0, total: entry.bytes, cached: false },
-      model: loadEntry(entry, this.#locate(id), {
+      model: loadEntry(entry, source, {
         signal: controller.signal,
         onProgress: (event) => this.#say(slot, progressOf(entry, event)),
       }),
@@ -88,6 +92,17 @@ export class ModelCache {
       },
     );
     return slot;
+  }
+
+  /** A model whose files are in memory is another one when these are others. */
+  #dropOutdated(id: ModelId): void {
+    const slot = this.#slots.get(id);
+    if (!(slot?.source instanceof Map) || this.#locate(id) === slot.source) return;
+    this.#slots.delete(id);
+    void slot.model.then(
+      (model) => model.dispose(),
+      () => undefined,
+    );
   }
 
   #say(slot: Slot, event: ModelEvent): void {

@@ -35,6 +35,7 @@ export const JOBS = {
   openHead: () => import('./open-head.ts'),
   read: () => import('./read.ts'),
   trainAdvance: () => import('./train-advance.ts'),
+  trainExplore: () => import('./train-explore.ts'),
   trainFiles: () => import('./train-files.ts'),
   trainOpen: () => import('./train-open.ts'),
   trainPause: () => import('./train-pause.ts'),

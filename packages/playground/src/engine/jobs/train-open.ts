@@ -19,6 +19,8 @@ export interface RunInfo {
   /** The first texts that it is trained on. */
   readonly preview: readonly Pair[];
   readonly samples: readonly Pair[];
+  /** The text whose alignment is shown; of a decoder the one that reads itself. */
+  readonly aligned: string;
   /** Of all steps and looks, from the time that a few took. */
   readonly seconds: number;
 }
@@ -50,6 +52,7 @@ export async function run(
     heldOut: data.heldOut.length,
     preview: data.train.slice(0, PREVIEW),
     samples: data.samples,
+    aligned: data.aligned.source === '' ? data.aligned.target : data.aligned.source,
     seconds,
   };
 }

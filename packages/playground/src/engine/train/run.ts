@@ -43,6 +43,12 @@ export interface AdvanceOptions {
 /** The files of a trained model, by name. */
 export type ModelFiles = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 
+/** Weights after some steps, as a safetensors file. */
+interface Snapshot {
+  readonly step: number;
+  readonly weights: Uint8Array<ArrayBuffer>;
+}
+
 /** A training that can be interrupted after each step. It is a function of its settings: the same ones give the same bits. */
 export class TrainingRun {
   readonly settings: RunSettings;
@@ -63,7 +69,7 @@ export class TrainingRun {
   /** Losses since the last look. */
   #losses: number[] = [];
   /** The weights of the last look. */
-  #kept: { readonly step: number; readonly weights: Uint8Array<ArrayBuffer> } | undefined;
+  #kept: Snapshot | undefined;
   /** Whether the loss was not finite. */
   #isLost = false;
   /** Whether {@link advance} is to end after the current step. */
@@ -127,7 +133,7 @@ export class TrainingRun {
   /** The files of the model of the last look. */
   async files(): Promise<{ readonly step: number; readonly files: ModelFiles }> {
     await this.#busy;
-    const { step, weights } = this.#kept ?? this.#keep();
+    const { step, weights } = this.#kept ?? this.#snapshot();
     return { step, files: this.#filesWith(weights) };
   }
 
@@ -225,7 +231,8 @@ export class TrainingRun {
   }
 
   async #look(): Promise<void> {
-    const { step, weights } = this.#keep();
+    const { step, weights } = this.#snapshot();
+    this.#kept = { step, weights };
     const model = await this.#load(weights);
     try {
       const losses = this.#losses;
@@ -237,13 +244,12 @@ export class TrainingRun {
     }
   }
 
-  #keep() {
+  #snapshot(): Snapshot {
     const tensors = [...this.#trainable.parameters.stateDict()].map(([name, { data, shape }]) => {
       const values = Float32Array.from(data);
       return [name, { dtype: 'F32', shape, bytes: new Uint8Array(values.buffer) }] as const;
     });
-    this.#kept = { step: this.step, weights: writeSafetensors(tensors, [['format', 'pt']]) };
-    return this.#kept;
+    return { step: this.step, weights: writeSafetensors(tensors, [['format', 'pt']]) };
   }
 
   #filesWith(weights: Uint8Array<ArrayBuffer>): ModelFiles {

@@ -51,9 +51,10 @@ export const en: TrainMessages = {
     explain: 'A change begins another run. The curves of the one before stay for comparison.',
     rateHint: {
       recurrent:
-        'A rate of 1 is far too large. These cells squash their numbers between −1 and 1, so that the loss stays a number even then.',
-      transformer: 'A rate of 1000 is absurd: after a few steps the loss is no number any more.',
-      decoder: 'A rate of 1 is far too large, and 1000 absurd. See what becomes of the loss.',
+        'A rate of 1 is far too large. These cells keep their numbers between −1 and 1, so that the loss stays a number even then.',
+      transformer:
+        'A rate of 1000 is absurd: after a few steps the gradients are no numbers any more, with 1e+20 the loss is none.',
+      decoder: 'A rate of 1 is far too large, and 1e+20 absurd: see in which step and which layer it ends.',
     },
   },
   facts: {

@@ -7,7 +7,7 @@ export function formatLoss(loss: number): string {
 
 /** A learning rate as it is chosen: 0.0003, 1000, 1e+20. */
 export function formatRate(rate: number): string {
-  return String(rate);
+  return rate >= 10_000 ? rate.toExponential() : String(rate);
 }
 
 /** Right answers of all lengths. */

@@ -183,6 +183,19 @@ export class Session {
     }
   }
 
+  /** Makes the model of the last look the model `trained`, which Explore shows. Resolves whether that worked. */
+  async handOver(): Promise<boolean> {
+    const { info } = this;
+    if (!info) return false;
+    try {
+      await this.#engine.run('trainExplore', { run: info.run });
+      return true;
+    } catch (error) {
+      this.#fail(error, this.#opening.signal);
+      return false;
+    }
+  }
+
   async #run({ run }: RunInfo, until: number): Promise<void> {
     const { signal } = this.#opening;
     let answer = (): void => undefined;

@@ -63,5 +63,5 @@ export function settingsOf(experiment: ExperimentId, values: TrainValues): RunSe
   };
 }
 
-/** Rates to choose from: from too small over the experiments' own to absurd ones, with which a transformer's loss is no number. */
-export const RATES = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 1, 1000] as const;
+/** Rates to choose from: from too small over the experiments' own to absurd ones, with which a transformer's numbers are not finite. */
+export const RATES = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 1, 1000, 1e20] as const;
