@@ -152,6 +152,7 @@ test('leaving the room pauses, and coming back says so and goes on; another seed
   await press(en.settings.reseed);
   await shown('before').getByText('seed 3').waitFor();
   await page.waitForFunction(() => location.hash.includes('seed=4'));
+  await shown('status').getByText(en.progress.phase('ready', 0)).waitFor();
   await press(en.actions.start);
   await page.getByRole('button', { name: en.actions.pause }).press('Enter');
   await shown('status').getByText('Paused after').waitFor();
@@ -176,7 +177,7 @@ test('a trained decoder is opened in Explore', { timeout: TIMEOUT }, async () =>
   await press(`${en.trained.explore} →`);
   await page.getByTestId('map').waitFor();
   // <s> and the characters of the sentence.
-  await page.getByTestId('ran').getByText('12 tokens').waitFor();
+  await page.getByTestId('ran').getByText('10 tokens').waitFor();
   expect(await page.getByLabel('Model', { exact: true }).inputValue()).toBe('trained');
   expect(await axeViolations(page, RULES)).toEqual([]);
   expect(watched.problems).toEqual([]);
@@ -208,7 +209,7 @@ test('on a phone in Korean and in the dark, by touch', { timeout: TIMEOUT }, asy
   const status = phone.page.getByTestId('status');
   await status.getByText(ko.progress.phase('ready', 0)).waitFor();
   await phone.page.getByRole('button', { name: ko.actions.start }).tap();
-  await phone.page.getByText(ko.look.at(0)).waitFor();
+  await phone.page.getByTestId('look').waitFor();
   await phone.page.getByRole('button', { name: ko.actions.pause }).tap();
   await status.getByText('멈춰 있습니다').waitFor();
   await phone.page.getByRole('button', { name: ko.actions.step }).tap();

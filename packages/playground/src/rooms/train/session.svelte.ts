@@ -66,10 +66,23 @@ export class Session {
     this.#engine = engine;
   }
 
-  readonly step: number = $derived.by(() => this.curve?.losses.length ?? 0);
-  readonly isActive: boolean = $derived(this.phase === 'running' || this.phase === 'pausing');
-  readonly canGoOn: boolean = $derived(this.phase === 'ready' || this.phase === 'paused');
-  readonly hasEnded: boolean = $derived(['stopped', 'completed', 'notFinite'].includes(this.phase));
+  // Getters: a derived value would end with the component that made the session.
+  /** Steps done, as far as they are shown. */
+  get step(): number {
+    return this.curve?.losses.length ?? 0;
+  }
+
+  get isActive(): boolean {
+    return this.phase === 'running' || this.phase === 'pausing';
+  }
+
+  get canGoOn(): boolean {
+    return this.phase === 'ready' || this.phase === 'paused';
+  }
+
+  get hasEnded(): boolean {
+    return this.phase === 'stopped' || this.phase === 'completed' || this.phase === 'notFinite';
+  }
 
   /** Makes the run that of these settings. The one before stays for comparison if its data is the same. Resolves when it can begin. */
   async open(settings: RunSettings, again = false): Promise<void> {
