@@ -10,6 +10,7 @@ type AnyModel = ModelOf<ModelId>;
 /** A model that is loaded, or on the way. */
 interface Slot {
   readonly id: ModelId;
+  readonly source: ModelSource;
   readonly model: Promise<AnyModel>;
   readonly controller: AbortController;
   /** Jobs that use it or wait for it. */
@@ -53,6 +54,7 @@ export class ModelCache {
     signal.addEventListener('abort', release, { once: true });
     const load: ModelStore['load'] = async <Id extends ModelId>(id: Id) => {
       signal.throwIfAborted();
+      this.#dropOutdated(id);
       const slot = this.#slots.get(id) ?? this.#start(id);
       slot.users.add(job);
       this.#slots.delete(id);
@@ -76,14 +78,16 @@ export class ModelCache {
   #start(id: ModelId): Slot {
     const entry = modelEntry(id);
     const controller = new AbortController();
+    const source = this.#locate(id);
     const firstBlocks = entry.wordsLast === undefined ? undefined : new FirstBlocks(entry, entry.wordsLast);
     const slot: Slot = {
       id,
+      source,
       firstBlocks,
       controller,
       users: new Set(),
       state: { phase: 'loading', loaded: 0, total: entry.bytes, cached: false },
-      model: loadEntry(entry, this.#locate(id), {
+      model: loadEntry(entry, source, {
         signal: controller.signal,
         firstBlocks,
         onProgress: (event) => this.#say(slot, progressOf(entry, event)),
@@ -99,6 +103,17 @@ export class ModelCache {
       },
     );
     return slot;
+  }
+
+  /** A model whose files are in memory is another one when these are others. */
+  #dropOutdated(id: ModelId): void {
+    const slot = this.#slots.get(id);
+    if (!(slot?.source instanceof Map) || this.#locate(id) === slot.source) return;
+    this.#slots.delete(id);
+    void slot.model.then(
+      (model) => model.dispose(),
+      () => undefined,
+    );
   }
 
   #say(slot: Slot, event: ModelEvent): void {

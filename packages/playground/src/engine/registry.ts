@@ -76,6 +76,16 @@ export const MODELS = {
     'tokenizer_config.json',
   ]),
   't5-mini': small('t5-mini', 'seq2seqLM', 668_262),
+  /** The last decoder that was trained in the room Train and opened in Explore. Its files are in the worker's memory. */
+  trained: {
+    name: 'trained',
+    kind: 'causalLM',
+    bytes: 0,
+    languages: BOTH,
+    files: [],
+    weightsFile: WEIGHTS,
+    license: 'mit',
+  },
 } as const satisfies Readonly<Record<string, ModelEntry>>;
 
 export type ModelId = keyof typeof MODELS;

@@ -7,6 +7,8 @@ import { en as generate } from '../../rooms/generate/en.ts';
 import { ko as generateKo } from '../../rooms/generate/ko.ts';
 import { en as learn } from '../../rooms/learn/en.ts';
 import { ko as learnKo } from '../../rooms/learn/ko.ts';
+import { en as train } from '../../rooms/train/en.ts';
+import { ko as trainKo } from '../../rooms/train/ko.ts';
 import { DICTIONARIES, pickLanguage } from './index.ts';
 
 /** The catalogues of the shell and of all rooms. */
@@ -16,6 +18,7 @@ const CATALOGUES = {
   explorePanels: { en: panels, ko: panelsKo },
   learn: { en: learn, ko: learnKo },
   generate: { en: generate, ko: generateKo },
+  train: { en: train, ko: trainKo },
 };
 
 test('pickLanguage returns the stored language, else a language of the browser, else English', () => {

@@ -37,6 +37,11 @@ export const JOBS = {
   read: () => import('./read.ts'),
   readFirst: () => import('./read-first.ts'),
   stream: () => import('./stream.ts'),
+  trainAdvance: () => import('./train-advance.ts'),
+  trainExplore: () => import('./train-explore.ts'),
+  trainFiles: () => import('./train-files.ts'),
+  trainOpen: () => import('./train-open.ts'),
+  trainPause: () => import('./train-pause.ts'),
   why: () => import('./why.ts'),
 } satisfies Readonly<Record<string, () => Promise<JobModule>>>;
 

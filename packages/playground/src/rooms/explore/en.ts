@@ -29,7 +29,14 @@ export const en: ExploreMessages = {
     row: (label, parts) => `${label}: ${parts}`,
     others: (count, limit) => `; ${count} ${count === 1 ? 'other' : 'others'} at most ${limit}`,
   },
-  models: { label: 'Model', encoder: 'encoder', decoder: 'decoder' },
+  models: {
+    label: 'Model',
+    encoder: 'encoder',
+    decoder: 'decoder',
+    trained: 'your model from Train · decoder',
+    trainedNote:
+      'This model was trained in this page and is in no file: when the page is loaded again it is gone, and Train makes it again. It knows the characters of its sentences.',
+  },
   labels: {
     filter: 'Heads that',
     all: 'all heads',

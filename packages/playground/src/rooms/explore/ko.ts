@@ -29,7 +29,14 @@ export const ko: ExploreMessages = {
     row: (label, parts) => `${label}: ${parts}`,
     others: (count, limit) => `, 나머지 ${count}개는 각각 ${limit} 이하`,
   },
-  models: { label: '모델', encoder: '인코더', decoder: '디코더' },
+  models: {
+    label: '모델',
+    encoder: '인코더',
+    decoder: '디코더',
+    trained: '‘가르치기’에서 학습한 모델 · 디코더',
+    trainedNote:
+      '이 페이지에서 학습한 모델이라 파일이 없습니다. 페이지를 새로 열면 사라지며, ‘가르치기’에서 다시 만들 수 있습니다. 학습한 문장에 나온 글자만 압니다.',
+  },
   labels: {
     filter: '헤드 고르기',
     all: '모든 헤드',

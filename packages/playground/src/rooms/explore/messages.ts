@@ -22,7 +22,14 @@ export interface ExploreMessages {
     unread(read: number, total: number): string;
     ran(tokens: number, time: string, backend: string): string;
   };
-  readonly models: { readonly label: string; readonly encoder: string; readonly decoder: string };
+  readonly models: {
+    readonly label: string;
+    readonly encoder: string;
+    readonly decoder: string;
+    /** The model that was trained in the room Train, in place of its name. */
+    readonly trained: string;
+    readonly trainedNote: string;
+  };
   readonly tokens: {
     readonly label: string;
     readonly hint: string;

@@ -13,6 +13,7 @@ export const READABLE = [
   'ko-student',
   'gpt-mini',
   'stories15m',
+  'trained',
 ] as const satisfies ReadableId[];
 
 /** What the grid shows: the text, the second text, or how the second differs. */
