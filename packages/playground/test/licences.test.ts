@@ -6,6 +6,7 @@ test.each([
   ['all-minilm-l6-v2', 'Apache License'],
   ['stories15m', 'MIT License'],
   ['comlink', 'Apache License'],
+  ['marked', 'Permission is hereby granted'],
   ['svelte', 'Permission is hereby granted'],
 ])('the build contains the licence of %s', async (name, excerpt) => {
   const text = await readFile(new URL(`../dist/licenses/${name}.txt`, import.meta.url), 'utf8');

@@ -5,4 +5,5 @@ export const ROOMS: Readonly<Record<RoomId, () => Promise<Room>>> = {
   learn: async () => (await import('../rooms/learn/index.ts')).learn,
   explore: async () => (await import('../rooms/explore/index.ts')).explore,
   generate: async () => (await import('../rooms/generate/index.ts')).generate,
+  search: async () => (await import('../rooms/search/index.ts')).search,
 };

@@ -5,6 +5,8 @@ import { en as generate } from '../../rooms/generate/en.ts';
 import { ko as generateKo } from '../../rooms/generate/ko.ts';
 import { en as learn } from '../../rooms/learn/en.ts';
 import { ko as learnKo } from '../../rooms/learn/ko.ts';
+import { en as search } from '../../rooms/search/en.ts';
+import { ko as searchKo } from '../../rooms/search/ko.ts';
 import { DICTIONARIES, pickLanguage } from './index.ts';
 
 /** The catalogues of the shell and of all rooms. */
@@ -13,6 +15,7 @@ const CATALOGUES = {
   explore: { en: explore, ko: exploreKo },
   learn: { en: learn, ko: learnKo },
   generate: { en: generate, ko: generateKo },
+  search: { en: search, ko: searchKo },
 };
 
 test('pickLanguage returns the stored language, else a language of the browser, else English', () => {

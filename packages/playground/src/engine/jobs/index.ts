@@ -34,6 +34,10 @@ export const JOBS = {
   logitLens: () => import('./logit-lens.ts'),
   openHead: () => import('./open-head.ts'),
   read: () => import('./read.ts'),
+  searchEmbed: () => import('./search-embed.ts'),
+  searchFind: () => import('./search-find.ts'),
+  searchOpen: () => import('./search-open.ts'),
+  searchWhy: () => import('./search-why.ts'),
   why: () => import('./why.ts'),
 } satisfies Readonly<Record<string, () => Promise<JobModule>>>;
 
