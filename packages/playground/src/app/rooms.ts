@@ -6,4 +6,5 @@ export const ROOMS: Readonly<Record<RoomId, () => Promise<Room>>> = {
   explore: async () => (await import('../rooms/explore/index.ts')).explore,
   generate: async () => (await import('../rooms/generate/index.ts')).generate,
   search: async () => (await import('../rooms/search/index.ts')).search,
+  benchmark: async () => (await import('../rooms/benchmark/index.ts')).benchmark,
 };

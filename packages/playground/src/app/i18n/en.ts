@@ -4,7 +4,13 @@ export const en: Messages = {
   title: 'Headwise',
   skip: 'Skip to the content',
   roomsLabel: 'Rooms',
-  rooms: { learn: 'Learn', explore: 'Explore', generate: 'Generate', search: 'Search' },
+  rooms: {
+    learn: 'Learn',
+    explore: 'Explore',
+    generate: 'Generate',
+    search: 'Search',
+    benchmark: 'Benchmark',
+  },
   language: { label: 'Language', en: 'English', ko: '한국어' },
   theme: { toDark: 'Dark colours', toLight: 'Light colours' },
   share: {

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { en as benchmark } from '../../rooms/benchmark/en.ts';
+import { ko as benchmarkKo } from '../../rooms/benchmark/ko.ts';
 import { en as explore } from '../../rooms/explore/en.ts';
 import { ko as exploreKo } from '../../rooms/explore/ko.ts';
 import { en as generate } from '../../rooms/generate/en.ts';
@@ -16,6 +18,7 @@ const CATALOGUES = {
   learn: { en: learn, ko: learnKo },
   generate: { en: generate, ko: generateKo },
   search: { en: search, ko: searchKo },
+  benchmark: { en: benchmark, ko: benchmarkKo },
 };
 
 test('pickLanguage returns the stored language, else a language of the browser, else English', () => {

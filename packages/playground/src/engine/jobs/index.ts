@@ -8,6 +8,7 @@ interface JobModule {
 /** All jobs by kind. A module is fetched when its first job runs. */
 export const JOBS = {
   ablateHeads: () => import('./ablate-heads.ts'),
+  benchmark: () => import('./benchmark.ts'),
   compare: () => import('./compare.ts'),
   difference: () => import('./difference.ts'),
   learnBoxes: () => import('./learn-boxes.ts'),

@@ -1,10 +1,14 @@
-import type { ModelKind, ModelSource, ProgressEvent } from '@headwise/core';
+import type { Backend, ModelKind, ModelSource, ProgressEvent } from '@headwise/core';
 import type { ModelOf } from '../job.ts';
 import type { ModelEntry, ModelId } from '../registry.ts';
 
 export interface LoadOptions {
   readonly signal: AbortSignal;
   readonly onProgress?: (event: ProgressEvent) => void;
+  /** Default: the fastest there is. */
+  readonly backend?: Backend;
+  /** The type in which weights are kept. Default: that of the files. */
+  readonly dtype?: 'f32' | 'q8' | 'q4';
 }
 
 /** The loaders of core, each with the code of its kind of model. */
