@@ -10,7 +10,8 @@ export const packages = [
   ['packages/models', 'packages/worker'],
   ['packages/server', 'packages/ai-sdk', 'packages/langchain'],
   ['packages/cli'],
-  ['packages/playground', 'demo', 'benchmarks', 'examples', 'experiments'],
+  ['demo', 'benchmarks', 'examples', 'experiments'],
+  ['packages/playground'],
   ['tests'],
 ];
 

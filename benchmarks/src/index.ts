@@ -4,7 +4,7 @@ export { encoderWork } from './cases/make.ts';
 export { encoderFiles } from './engines/encoder-files.ts';
 export { transpose } from './engines/layout.ts';
 export { elementTypes } from './engines/onnx/graph.ts';
-export { ModelProto } from './engines/onnx/schema.ts';
+export { ModelProto } from './engines/onnx/model-proto.ts';
 export { safetensors } from './engines/safetensors.ts';
 export { nodePlatform } from './node/platform.ts';
 export { markdownTable } from './report/format.ts';

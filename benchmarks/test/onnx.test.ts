@@ -6,7 +6,7 @@ import { bertGraph } from '../src/engines/onnx/bert.ts';
 import { decoderGraph } from '../src/engines/onnx/decoder.ts';
 import { OnnxGraph } from '../src/engines/onnx/graph.ts';
 import { linear } from '../src/engines/onnx/layers.ts';
-import { ModelProto } from '../src/engines/onnx/schema.ts';
+import { ModelProto } from '../src/engines/onnx/model-proto.ts';
 import { onnxWork } from '../src/engines/onnx/work.ts';
 import { tinyGpt2, tinyQwen2 } from './lib/tiny-configs.ts';
 import { works } from './lib/works.ts';

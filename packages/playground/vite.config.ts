@@ -4,6 +4,7 @@ import { fonts } from './plugins/fonts.ts';
 import { licences } from './plugins/licences.ts';
 import { modelFiles } from './plugins/model-files.ts';
 import { offline } from './plugins/offline.ts';
+import { peers } from './plugins/peers.ts';
 import { POLICY } from './plugins/policy.ts';
 
 export default defineConfig({
@@ -11,7 +12,7 @@ export default defineConfig({
   base: './',
   // A missing file gives 404, as on a static host, not the page itself.
   appType: 'mpa',
-  plugins: [svelte(), fonts(), modelFiles(), licences(), offline()],
+  plugins: [svelte(), fonts(), modelFiles(), licences(), peers(), offline()],
   worker: { format: 'es' },
   preview: { headers: { 'content-security-policy': POLICY } },
   build: {

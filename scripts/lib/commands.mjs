@@ -10,7 +10,7 @@ import { packAll } from './pack.mjs';
 import { packageChecks } from './package-checks.mjs';
 import { inRoot } from './paths.mjs';
 import { pinnedNode } from './pinned-node.mjs';
-import { run } from './process.mjs';
+import { childEnvironment, run } from './process.mjs';
 import { writeSbom } from './sbom.mjs';
 import { discardReports, summarise } from './test-summary.mjs';
 
@@ -104,14 +104,19 @@ async function lint(args) {
 
 /**
  * Serves the built playground as a host would; `--dev` serves its sources to developers, and `--build DIR` writes the static site to DIR, from
- * where any host can serve it under any path. Other arguments are Vite's.
+ * where any host can serve it under any path. `--peers` puts the engines that the room Benchmark compares with into the page; they are installed on
+ * first use. Other arguments are Vite's.
  */
-async function playground(args) {
+async function playground(allArgs) {
+  const args = allArgs.filter((arg) => arg !== '--peers');
+  const withPeers = args.length < allArgs.length;
   await build('@headwise/playground^...');
+  if (withPeers) await ensureInstalledApart(inRoot('benchmarks', 'peers'));
+  const env = childEnvironment({ HEADWISE_PEERS: withPeers ? '1' : '' });
   const cwd = inRoot('packages', 'playground');
   // Starts Vite directly: pnpm and its shells would not forward the signal that ends this command.
   const vite = (...of) =>
-    run(pinnedNode().path, [join(cwd, 'node_modules', 'vite', 'bin', 'vite.js'), ...of], { cwd });
+    run(pinnedNode().path, [join(cwd, 'node_modules', 'vite', 'bin', 'vite.js'), ...of], { cwd, env });
   const [mode, ...more] = args;
   if (mode === '--dev') return vite(...more);
   if (mode === '--build') {

@@ -4,8 +4,9 @@ import type { Engine, Prepared } from '../engines/engine.ts';
 import type { Platform } from '../engines/platform.ts';
 import { measuredBackends, startEngine, takesPart } from '../engines/start.ts';
 import { type BackendName, ours, type Row } from '../row.ts';
-import { compare, type Tolerance } from './check.ts';
+import type { Tolerance } from './check.ts';
 import { compared, type ExpectedOutputs, expectedKey, expectedOutput } from './expected.ts';
+import { messageOf, passGate } from './gate.ts';
 import { type RaceOptions, type RaceResult, race } from './race.ts';
 import { summarize } from './statistics.ts';
 
@@ -70,26 +71,15 @@ async function runCase(options: PhaseOptions, engines: readonly Engine[], subjec
   for (const engine of engines) {
     if (!takesPart(engine.name, subject)) continue;
     if (slowest.backends.includes(engine.name) && (subject.flops ?? 0) > slowest.flops) continue;
-    try {
-      const prepared = await engine.prepare(work);
-      if (!prepared) continue;
-      const output = await prepared.run();
-      const arranged = compared(work, prepared.arrange?.(output) ?? output);
-      const { maxError, failure } = compare(
-        arranged,
-        expected,
-        toleranceOf(subject, engine.name),
-        subject.segment,
-      );
-      if (failure === undefined) {
-        runners.push({ backend: engine.name, prepared, maxError });
-      } else {
-        options.onRow(failedRow(subject, engine, failure, maxError));
-        await prepared.dispose();
-      }
-    } catch (error) {
-      options.onRow(failedRow(subject, engine, messageOf(error), null));
-    }
+    const checked = await passGate(engine, work, {
+      expected,
+      tolerance: toleranceOf(subject, engine.name),
+      ...(subject.segment !== undefined && { segment: subject.segment }),
+      part: (output) => compared(work, output),
+    });
+    if (checked?.failure !== undefined)
+      options.onRow(failedRow(subject, engine, checked.failure, checked.maxError));
+    else if (checked) runners.push({ backend: engine.name, ...checked });
   }
   const times = await race(
     runners.map(({ backend, prepared }) => ({ name: backend, run: () => prepared.run() })),
@@ -138,9 +128,4 @@ function emptyRow({ suite, name, dtype }: Case, backend: BackendName, threads: n
     ratio: null,
   };
   return { suite, case: name, backend, threads, dtype, runs: 0, ...unknown };
-}
-
-function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.split('\n')[0]!.slice(0, 200) || 'failed without a message';
 }

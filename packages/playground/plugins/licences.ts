@@ -6,6 +6,7 @@ import type { Plugin } from 'vite';
 /** Licence files of the third-party code and fonts in a build: name in the build, path relative to this package. */
 const LICENCES: Readonly<Record<string, string>> = {
   'comlink.txt': 'node_modules/comlink/LICENSE',
+  'marked.txt': 'node_modules/marked/LICENSE',
   'noto-sans-kr.txt': 'node_modules/@fontsource-variable/noto-sans-kr/LICENSE',
   'svelte.txt': 'node_modules/svelte/LICENSE.md',
   'uplot.txt': 'node_modules/uplot/LICENSE',

@@ -6,6 +6,7 @@ test.each([
   ['all-minilm-l6-v2', 'Apache License'],
   ['stories15m', 'MIT License'],
   ['comlink', 'Apache License'],
+  ['marked', 'Permission is hereby granted'],
   ['svelte', 'Permission is hereby granted'],
   ['uplot', 'The MIT License'],
 ])('the build contains the licence of %s', async (name, excerpt) => {

@@ -1,4 +1,4 @@
-import { ModelProto } from './schema.ts';
+import { encodeModel } from './encode.ts';
 
 /** Element types by ONNX's numbers (`TensorProto.DataType`). */
 export const elementTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
@@ -140,7 +140,7 @@ export class OnnxGraph {
   /** Bytes of the `.onnx` file. */
   encode(): Uint8Array<ArrayBuffer> {
     const { nodes: node, initializers: initializer, inputs: input, outputs: output } = this;
-    const message = ModelProto.create({
+    return encodeModel({
       irVersion: irVersions[this.opset],
       producerName: 'headwise-benchmarks',
       opsetImport: [
@@ -149,7 +149,6 @@ export class OnnxGraph {
       ],
       graph: { name: 'graph', node, initializer, input, output },
     });
-    return new Uint8Array(ModelProto.encode(message).finish());
   }
 }
 

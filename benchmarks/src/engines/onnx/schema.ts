@@ -1,9 +1,18 @@
-import protobuf from 'protobufjs/light.js';
+/** A field of a message. */
+export interface SchemaField {
+  readonly id: number;
+  readonly type: string;
+  readonly rule?: string;
+}
 
-/**
- * The used part of ONNX's protobuf schema, with the field numbers of onnx.proto.
- */
-const schema = {
+/** A message, and those that are declared within it. */
+export interface SchemaType {
+  readonly fields: Readonly<Record<string, SchemaField>>;
+  readonly nested?: Readonly<Record<string, SchemaType>>;
+}
+
+/** The used part of ONNX's protobuf schema, with the field numbers of onnx.proto. */
+export const schema: { readonly nested: Readonly<Record<string, SchemaType>> } = {
   nested: {
     ModelProto: {
       fields: {
@@ -68,6 +77,3 @@ const schema = {
     },
   },
 };
-
-/** ONNX's `ModelProto`, ready to encode and decode. */
-export const ModelProto: protobuf.Type = protobuf.Root.fromJSON(schema).lookupType('ModelProto');

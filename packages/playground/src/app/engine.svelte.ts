@@ -5,7 +5,7 @@ import type { ModelId } from '../engine/registry.ts';
 import { type Failure, failureOf } from './failure.ts';
 
 /** The folder of all models: `models/<id>/<file>`. */
-const MODELS_URL = new URL(`${import.meta.env.BASE_URL}models/`, document.baseURI).href;
+export const MODELS_URL = new URL(`${import.meta.env.BASE_URL}models/`, document.baseURI).href;
 
 /** The engine of the page, for all rooms. Its worker starts with the first job. */
 export class Engine {

@@ -6,4 +6,6 @@ export const ROOMS: Readonly<Record<RoomId, () => Promise<Room>>> = {
   explore: async () => (await import('../rooms/explore/index.ts')).explore,
   generate: async () => (await import('../rooms/generate/index.ts')).generate,
   train: async () => (await import('../rooms/train/index.ts')).train,
+  search: async () => (await import('../rooms/search/index.ts')).search,
+  benchmark: async () => (await import('../rooms/benchmark/index.ts')).benchmark,
 };

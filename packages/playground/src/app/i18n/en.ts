@@ -4,7 +4,14 @@ export const en: Messages = {
   title: 'Headwise',
   skip: 'Skip to the content',
   roomsLabel: 'Rooms',
-  rooms: { learn: 'Learn', explore: 'Explore', generate: 'Generate', train: 'Train' },
+  rooms: {
+    learn: 'Learn',
+    explore: 'Explore',
+    generate: 'Generate',
+    train: 'Train',
+    search: 'Search',
+    benchmark: 'Benchmark',
+  },
   language: { label: 'Language', en: 'English', ko: '한국어' },
   theme: { toDark: 'Dark colours', toLight: 'Light colours' },
   share: {

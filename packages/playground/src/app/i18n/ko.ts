@@ -4,7 +4,14 @@ export const ko: Messages = {
   title: 'Headwise',
   skip: '본문으로 건너뛰기',
   roomsLabel: '방',
-  rooms: { learn: '배우기', explore: '살펴보기', generate: '쓰기', train: '가르치기' },
+  rooms: {
+    learn: '배우기',
+    explore: '살펴보기',
+    generate: '쓰기',
+    train: '가르치기',
+    search: '찾기',
+    benchmark: '재기',
+  },
   language: { label: '언어', en: 'English', ko: '한국어' },
   theme: { toDark: '어두운 화면', toLight: '밝은 화면' },
   share: {

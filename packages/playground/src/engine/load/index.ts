@@ -1,4 +1,4 @@
-import type { ModelKind, ModelSource, ProgressEvent } from '@headwise/core';
+import type { Backend, ModelKind, ModelSource, ProgressEvent } from '@headwise/core';
 import type { ModelOf } from '../job.ts';
 import type { ModelEntry, ModelId } from '../registry.ts';
 import type { FirstBlocks } from './first-blocks.ts';
@@ -8,6 +8,10 @@ export interface LoadOptions {
   readonly onProgress?: (event: ProgressEvent) => void;
   /** Looks at the files on their way. */
   readonly firstBlocks?: FirstBlocks | undefined;
+  /** Default: the fastest there is. */
+  readonly backend?: Backend;
+  /** The type in which weights are kept. Default: that of the files. */
+  readonly dtype?: 'f32' | 'q8' | 'q4';
 }
 
 /** The loaders of core, each with the code of its kind of model. */

@@ -1,0 +1,18 @@
+import type { JobContext, ModelStore } from '../job.ts';
+import { openVolume } from '../search/library.ts';
+import type { Passages } from '../search/passages.ts';
+
+export interface OpenResult extends Passages {
+  /** Number of passages in Korean. */
+  readonly korean: number;
+}
+
+/** Divides a text into passages, and indexes their letters. */
+export async function run(
+  _store: ModelStore,
+  { text }: { readonly text: string },
+  _context: JobContext,
+): Promise<OpenResult> {
+  const { sections, passages, korean } = openVolume(text);
+  return { sections, passages, korean: korean.size };
+}

@@ -1,0 +1,100 @@
+import type { BenchmarkMessages } from './messages.ts';
+
+export const ko: BenchmarkMessages = {
+  tagline:
+    '이 기기에서는 얼마나 빠를까요? 모든 엔진이 같은 일을 합니다. 결과를 먼저 확인한 다음 번갈아 가며 잽니다.',
+  work: {
+    label: '일',
+    names: { product: '행렬 곱', attention: '어텐션', encoder: 'MiniLM' },
+    explain: {
+      product: 'BERT-base의 투영 하나입니다. 숫자 768개짜리 행 126개에 768 × 768 가중치를 곱합니다.',
+      attention: '토큰 128개 사이의 어텐션입니다. 헤드는 12개, 헤드마다 숫자는 64개입니다.',
+      encoder: 'all-MiniLM-L6-v2로 128토큰짜리 글을 벡터로 만듭니다. 다른 엔진에는 토큰 번호를 건네줍니다.',
+    },
+    fetches: (size) => `브라우저에 모델이 없으면 ${size}를 받습니다. 가중치는 엔진마다 메모리에 따로 둡니다.`,
+  },
+  contenders: {
+    heading: '잴 엔진',
+    names: {
+      relaxed: 'Headwise, relaxed SIMD',
+      simd: 'Headwise, SIMD',
+      workers: 'Headwise, 워커 2개',
+      q8: 'Headwise, 8비트',
+      q4: 'Headwise, 4비트',
+      ort: 'onnxruntime-web',
+      'ort-q8': 'onnxruntime-web, 8비트',
+      tfjs: 'TensorFlow.js',
+    },
+    explain: {
+      relaxed: '32비트 실수, 스레드 하나. 곱하기와 더하기를 한 번에 합니다',
+      simd: '32비트 실수, 스레드 하나. 어느 브라우저에서나 비트까지 같습니다',
+      workers: '32비트 실수. 헤드를 워커 두 개에 나눕니다',
+      q8: '8비트 가중치, 스레드 하나',
+      q4: '4비트 가중치, 스레드 하나',
+      ort: '32비트 실수, WebAssembly, 스레드 하나',
+      'ort-q8': '8비트 가중치, WebAssembly, 스레드 하나',
+      tfjs: '32비트 실수, WebAssembly, 스레드 하나',
+    },
+    obstacles: { work: '이 일은 하지 못합니다', missing: '이 페이지에 없습니다' },
+    peer: (version, size) => `. 버전 ${version}, 잴 때 ${size}를 받습니다`,
+    missing:
+      '다른 엔진은 이 페이지에 들어 있지 않습니다. 페이지를 내는 사람이 다음 명령으로 넣을 수 있습니다.',
+    command: 'npm run playground -- --peers',
+  },
+  run: {
+    length: '하나에 쓰는 시간',
+    lengths: { quick: '0.4초', thorough: '2초' },
+    start: '재기',
+    stop: '멈추기',
+    none: '잴 수 있는 엔진을 하나 이상 고르세요.',
+    reference: '결과가 어떠해야 하는지 배정밀도로 계산하는 중…',
+    check: (name) => `${name}: 시작하고 결과를 확인하는 중…`,
+    time: '번갈아 재는 중…',
+    failed: '재지 못했습니다.',
+    brokenOff: {
+      hidden: '그만두었습니다. 탭이 가려졌고, 브라우저는 가려진 탭을 느리게 합니다.',
+      battery: '그만두었습니다. 전원이 바뀌었고, 그러면 기기의 속도도 달라집니다.',
+      pace: '그만두었습니다. 기기의 속도가 달라졌습니다.',
+    },
+  },
+  guess: {
+    label: '짐작해 보세요. 가장 빠른 것은',
+    none: '짐작하지 않음',
+    right: (name) => `짐작이 맞았습니다: ${name}.`,
+    wrong: (guess, fastest) => `짐작은 ${guess}, 가장 빠른 것은 ${fastest}.`,
+  },
+  result: {
+    heading: '걸린 시간',
+    waiting: '‘재기’를 누르세요. 끝날 때까지 이 탭을 앞에 두세요.',
+    fastest: (name, ms) => `가장 빠른 것은 ${name}, ${ms}입니다.`,
+    void: (change) =>
+      `이번에 잰 값은 믿을 수 없습니다. 재는 동안 기기의 속도가 ${change}배 달라졌습니다. 다른 프로그램을 닫고 다시 재세요.`,
+    busy: (times) =>
+      `다른 프로그램 때문에 기기가 바쁩니다. 잰 것의 절반이 최선보다 ${times}배 넘게 걸렸습니다. 다른 프로그램을 닫고 다시 재세요.`,
+    table: '걸린 시간 표',
+    contender: '엔진',
+    best: '최선 (ms)',
+    median: '중앙값 (ms)',
+    rate: 'GFLOP/s',
+    error: '가장 큰 오차',
+    ratio: 'onnxruntime-web의 시간 ÷ 이 시간',
+    bars: '최선의 시간을 나타낸 막대. 짧을수록 빠릅니다',
+    failure: (message) => `재지 않음: ${message}`,
+    machine: (cores, runtime) => `코어 ${cores}개, ${runtime}`,
+    onBattery: '배터리로 돌아가고 있어 느려질 수 있습니다.',
+    copyMarkdown: '마크다운으로 복사',
+    copyJson: 'JSON으로 복사',
+    copied: '복사했습니다.',
+    notCopied: '브라우저가 복사를 허락하지 않습니다.',
+  },
+  about: {
+    heading: '이 시간이 말해 주는 것과 말해 주지 않는 것',
+    points: [
+      '재기 전에 결과를, 읽기 쉽게 짠 배정밀도 구현의 결과와 견줍니다. 결과가 틀린 엔진의 시간은 재지 않습니다.',
+      '여러 번 가운데 최선은 방해를 가장 덜 받은 때이며, 엔진은 이 값으로 견줍니다. 중앙값은 얼마나 방해를 받았는지 보여 줍니다.',
+      '교차 출처로 격리되지 않은 페이지의 시계는 0.1 ms쯤까지만 알려 줍니다. 그래서 짧은 일은 10 ms씩 묶어서 잽니다.',
+      '8비트와 4비트는 32비트 실수와 다른 가중치입니다. 오차가 더 크며, 시간이 짧다고 같은 일을 더 빨리 한 것은 아닙니다.',
+      '기기 하나, 브라우저 하나, 한순간의 시간입니다. 저장소의 벤치마크는 같은 방법으로 더 많은 일과 엔진을 잽니다.',
+    ],
+  },
+};
