@@ -69,7 +69,7 @@ export const rooms = {
     ],
     ['load/load-model.ts'],
     ['load/is-cached.ts'],
-    ['inspect', 'lazy', 'save', 'train'],
+    ['inspect', 'lazy', 'pipeline', 'save', 'train'],
     [
       'index.ts',
       'nn.ts',
@@ -79,6 +79,7 @@ export const rooms = {
       'llama2c.ts',
       'save.ts',
       'lazy.ts',
+      'pipeline.ts',
       'wide-simd.ts',
       'internal.ts',
     ],
