@@ -70,7 +70,7 @@ export const rooms = {
     ],
     ['load/load-model.ts'],
     ['load/is-cached.ts'],
-    ['inspect', 'lazy', 'save', 'train'],
+    ['inspect', 'lazy', 'pipeline', 'save', 'train'],
     [
       'index.ts',
       'nn.ts',
@@ -80,6 +80,7 @@ export const rooms = {
       'llama2c.ts',
       'save.ts',
       'lazy.ts',
+      'pipeline.ts',
       'wide-simd.ts',
       'internal.ts',
     ],

@@ -1,12 +1,16 @@
 import type { LanguageModelV4CallOptions, SharedV4Warning } from '@ai-sdk/provider';
-import type { ChatOptions, GenerateOptions } from '@headwise/core';
+import type { ChatOptions, GenerateOptions, GenerationDefaults } from '@headwise/core';
 import { countPenalties } from '@headwise/core/internal';
 import { ownOptions } from './provider-options.ts';
 
-/** Core's options of a call. Options that the call does not have come from `defaults`. */
+/** Options that decide whether tokens are sampled. */
+const SAMPLING = ['doSample', 'temperature', 'topK', 'topP', 'minP'] as const;
+
+/** Core's options of a call. Options that the call does not have come from `defaults`, then from the model's files. */
 export function generateOptionsOf(
   call: LanguageModelV4CallOptions,
   { stopStrings: ownStops = [], logitsProcessors = [], ...defaults }: ChatOptions,
+  ofFiles: GenerationDefaults,
 ): ChatOptions {
   const { presencePenalty = 0, frequencyPenalty = 0, seed, stopSequences = [] } = call;
   const stopStrings = [...ownStops, ...stopSequences];
@@ -25,7 +29,7 @@ export function generateOptionsOf(
     logitsProcessors: [...logitsProcessors, ...penalties],
     signal: call.abortSignal,
   };
-  return {
+  const options: ChatOptions = {
     ...defaults,
     // Undefined values are dropped, so that they do not count as given.
     ...(Object.fromEntries(
@@ -33,6 +37,10 @@ export function generateOptionsOf(
     ) as GenerateOptions),
     ...ownOptions(call.providerOptions),
   };
+  // Callers of the library give a seed to every model. Core refuses one that has no use.
+  const isChosen = SAMPLING.some((name) => options[name] !== undefined);
+  if (!isChosen && !(ofFiles.doSample && ofFiles.temperature !== 0)) delete options.seed;
+  return options;
 }
 
 /** What a call asks for that these models do not do. */

@@ -14,7 +14,7 @@ import {
   type Seq2SeqLM,
   toReadableStream,
 } from '@headwise/core';
-import { checkOptions, GENERATE_OPTIONS, openConversation } from '@headwise/core/internal';
+import { checkOptions, GENERATE_OPTIONS, openConversation, resolveSettings } from '@headwise/core/internal';
 import { generateOptionsOf, warningsOf } from './call-options.ts';
 import { messagesOf } from './messages.ts';
 import { PROVIDER } from './provider-options.ts';
@@ -56,10 +56,15 @@ export function languageModel(
   model: CausalLM | Seq2SeqLM,
   options: LanguageModelOptions = {},
 ): LanguageModelV4 {
-  checkOptions('languageModel', options, NAMES, OWN_NAMES);
+  checkLanguageModelOptions(options);
   const { modelId = model.config.modelType, ...defaults } = options;
   const open = (call: LanguageModelV4CallOptions) =>
-    openConversation('prompt', model, messagesOf(call.prompt), generateOptionsOf(call, defaults));
+    openConversation(
+      'prompt',
+      model,
+      messagesOf(call.prompt),
+      generateOptionsOf(call, defaults, model.defaults),
+    );
   return {
     specificationVersion: 'v4',
     provider: PROVIDER,
@@ -78,6 +83,15 @@ export function languageModel(
       return { stream: await streamOf(open(call).stream(), warningsOf(call)) };
     },
   };
+}
+
+/** Throws `ConfigError` for unknown options and invalid values, before the first call. */
+function checkLanguageModelOptions(options: LanguageModelOptions): void {
+  checkOptions('languageModel', options, NAMES, OWN_NAMES);
+  // Whether the seed has a use is known with the call.
+  const { seed: _, ...rest } = options;
+  const generate = Object.fromEntries(Object.entries(rest).filter(([name]) => name in NAMES));
+  resolveSettings('languageModel', generate, {}, Number.MAX_SAFE_INTEGER);
 }
 
 /** The stream of a generation. Rejects with what its options or its prompt are refused for. */

@@ -67,6 +67,9 @@ describe('generateText', () => {
     const negative = await generateText({ ...call, ...options, seed: -7 });
     expect(negative.text).toBe((await writer.generate(prompt, { ...sampled, seed: 2 ** 32 - 7 })).text);
     expect(negative.text).not.toBe(text);
+    const greedy = await generateText({ ...call, seed: 7 });
+    expect(greedy.text).toBe((await writer.generate(prompt, { maxNewTokens: LENGTH })).text);
+    expect(() => languageModel(writer, { topP: 7 })).toThrow('topP');
   });
 
   test('has penalties for what was generated', async () => {

@@ -2,6 +2,7 @@ import * as aiSdk from '@headwise/ai-sdk';
 import * as core from '@headwise/core';
 import * as metrics from '@headwise/core/metrics';
 import * as nn from '@headwise/core/nn';
+import * as pipeline from '@headwise/core/pipeline';
 import * as train from '@headwise/core/train';
 import * as kernel from '@headwise/kernel';
 import * as models from '@headwise/models';
@@ -19,6 +20,7 @@ const entries: Readonly<Record<string, Values>> = {
   '@headwise/core': core,
   '@headwise/core/metrics': metrics,
   '@headwise/core/nn': nn,
+  '@headwise/core/pipeline': pipeline,
   '@headwise/core/train': train,
   '@headwise/kernel': kernel,
   '@headwise/models': models,
