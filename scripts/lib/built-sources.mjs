@@ -9,6 +9,7 @@ const FOLDERS = new Map([
   ['@headwise/kernel', 'packages/kernel-as'],
   ['@headwise/core', 'packages/core'],
   ['@headwise/cli', 'packages/cli'],
+  ['@headwise/fleet', 'packages/fleet'],
   ['@headwise/models', 'packages/models'],
   ['@headwise/server', 'packages/server'],
   ['@headwise/worker', 'packages/worker'],

@@ -2,6 +2,7 @@ import * as core from '@headwise/core';
 import * as metrics from '@headwise/core/metrics';
 import * as nn from '@headwise/core/nn';
 import * as train from '@headwise/core/train';
+import * as fleet from '@headwise/fleet';
 import * as kernel from '@headwise/kernel';
 import * as models from '@headwise/models';
 import * as server from '@headwise/server';
@@ -18,6 +19,7 @@ const entries: Readonly<Record<string, Values>> = {
   '@headwise/core/metrics': metrics,
   '@headwise/core/nn': nn,
   '@headwise/core/train': train,
+  '@headwise/fleet': fleet,
   '@headwise/kernel': kernel,
   '@headwise/models': models,
   '@headwise/server': server,
