@@ -3,18 +3,4 @@
 export { locationOf } from './options.ts';
 export type { JobCall } from './pool/job.ts';
 export { ModelPool, type PoolObserver, type PoolOptions, type PoolStatus } from './pool/model-pool.ts';
-export type {
-  EmbedResult,
-  EmbedWork,
-  GenerateResult,
-  GenerateWork,
-  LoadedModel,
-  Piece,
-  PlainError,
-  ResultOf,
-  ThreadStart,
-  VectorResult,
-  VectorWork,
-  Work,
-  WorkResult,
-} from './protocol.ts';
+export type * from './protocol.ts';
