@@ -10,6 +10,7 @@ const FOLDERS = new Map([
   ['@headwise/core', 'packages/core'],
   ['@headwise/ai-sdk', 'packages/ai-sdk'],
   ['@headwise/cli', 'packages/cli'],
+  ['@headwise/fleet', 'packages/fleet'],
   ['@headwise/langchain', 'packages/langchain'],
   ['@headwise/models', 'packages/models'],
   ['@headwise/server', 'packages/server'],

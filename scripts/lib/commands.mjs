@@ -41,6 +41,8 @@ async function pack([directory = 'tarballs']) {
 
 /** Scripts of tests/verify by name, and the folder with a lockfile of its own that each needs installed. */
 const verifications = new Map([
+  ['fleet', { script: 'fleet/main.ts' }],
+  ['fleet-parts', { script: 'fleet/parts.ts' }],
   ['gte-small', { script: 'gte-small/main.ts', install: 'benchmarks/peers' }],
   ['load-memory', { script: 'load-memory.ts' }],
   ['loading', { script: 'loading.ts' }],

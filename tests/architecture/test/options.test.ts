@@ -4,6 +4,7 @@ import * as metrics from '@headwise/core/metrics';
 import * as nn from '@headwise/core/nn';
 import * as pipeline from '@headwise/core/pipeline';
 import * as train from '@headwise/core/train';
+import * as fleet from '@headwise/fleet';
 import * as kernel from '@headwise/kernel';
 import * as models from '@headwise/models';
 import * as server from '@headwise/server';
@@ -22,6 +23,7 @@ const entries: Readonly<Record<string, Values>> = {
   '@headwise/core/nn': nn,
   '@headwise/core/pipeline': pipeline,
   '@headwise/core/train': train,
+  '@headwise/fleet': fleet,
   '@headwise/kernel': kernel,
   '@headwise/models': models,
   '@headwise/server': server,
