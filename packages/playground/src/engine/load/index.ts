@@ -28,7 +28,7 @@ export async function loadEntry<Id extends ModelId>(
 }
 
 /** A `fetch` that answers itself for files that the entry does not have: core asks for files that most models have. */
-function listedOnly({ files }: ModelEntry): typeof fetch {
+export function listedOnly({ files }: ModelEntry): typeof fetch {
   return (input, init) => {
     const url = input instanceof Request ? input.url : String(input);
     return files.some((file) => url.endsWith(`/${file}`))
