@@ -18,6 +18,7 @@ import * as logitLens from '../src/engine/jobs/logit-lens.ts';
 import * as openHead from '../src/engine/jobs/open-head.ts';
 import * as patch from '../src/engine/jobs/patch.ts';
 import * as read from '../src/engine/jobs/read.ts';
+import * as readPair from '../src/engine/jobs/read-pair.ts';
 import * as stream from '../src/engine/jobs/stream.ts';
 import * as why from '../src/engine/jobs/why.ts';
 import { ModelCache } from '../src/engine/model-cache.ts';
@@ -278,6 +279,23 @@ test('the stream has the length of each token’s vector, and the cosines of wor
   const decoder = await stream.run(store, gptParams, context());
   expect(decoder.norms).toHaveLength(gpt.config.numHiddenLayers + 1);
   expect([decoder.words, decoder.similarities]).toEqual([[], []]);
+});
+
+test('an encoder–decoder has three kinds of attention, with the tokens of both axes', async () => {
+  const date = 'July 4, 1987 at 6:41 AM';
+  const reading = await readPair.run(store, { model: 'dates-transformer', text: date }, context());
+  const model = await store.load('dates-transformer');
+  const { text: translated, ids } = await model.generate(date, { maxNewTokens: 96 });
+  const trace = await model.trace(date, ids);
+  expect(reading.output).toBe(translated);
+  const { encoder, decoder, cross } = reading;
+  expect([cross.queries, cross.keys]).toEqual([trace.targetTokens, trace.sourceTokens]);
+  expect([encoder.queries, encoder.keys]).toEqual([trace.sourceTokens, trace.sourceTokens]);
+  expect(decoder.keys).toEqual(['<s>', ...trace.targetTokens.slice(0, -1)]);
+  expect(encoder.data).toEqual(trace.encoderAttention.data);
+  expect(decoder.data).toEqual(trace.decoderAttention.data);
+  expect(cross.data).toEqual(trace.crossAttention.data);
+  expect([cross.layers, cross.heads]).toEqual(trace.crossAttention.shape.slice(0, 2));
 });
 
 describe('the origin of a weight', () => {

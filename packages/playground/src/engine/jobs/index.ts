@@ -37,6 +37,7 @@ export const JOBS = {
   openHead: () => import('./open-head.ts'),
   patch: () => import('./patch.ts'),
   read: () => import('./read.ts'),
+  readPair: () => import('./read-pair.ts'),
   stream: () => import('./stream.ts'),
   why: () => import('./why.ts'),
 } satisfies Readonly<Record<string, () => Promise<JobModule>>>;

@@ -29,7 +29,7 @@ export const en: ExploreMessages = {
     row: (label, parts) => `${label}: ${parts}`,
     others: (count, limit) => `; ${count} ${count === 1 ? 'other' : 'others'} at most ${limit}`,
   },
-  models: { label: 'Model', encoder: 'encoder', decoder: 'decoder' },
+  models: { label: 'Model', encoder: 'encoder', causalLM: 'decoder', seq2seqLM: 'encoder–decoder' },
   labels: {
     filter: 'Heads that',
     all: 'all heads',

@@ -29,7 +29,7 @@ export const ko: ExploreMessages = {
     row: (label, parts) => `${label}: ${parts}`,
     others: (count, limit) => `, 나머지 ${count}개는 각각 ${limit} 이하`,
   },
-  models: { label: '모델', encoder: '인코더', decoder: '디코더' },
+  models: { label: '모델', encoder: '인코더', causalLM: '디코더', seq2seqLM: '인코더–디코더' },
   labels: {
     filter: '헤드 고르기',
     all: '모든 헤드',

@@ -22,7 +22,9 @@ export interface ExploreMessages {
     unread(read: number, total: number): string;
     ran(tokens: number, time: string, backend: string): string;
   };
-  readonly models: { readonly label: string; readonly encoder: string; readonly decoder: string };
+  readonly models: { readonly label: string } & Readonly<
+    Record<'encoder' | 'causalLM' | 'seq2seqLM', string>
+  >;
   readonly tokens: {
     readonly label: string;
     readonly hint: string;

@@ -7,7 +7,7 @@ import type { LogitLensResult } from '../../engine/jobs/logit-lens.ts';
 import type { Opened, Reading, ReadParams } from '../../engine/jobs/read.ts';
 import type { Why, WhyParams } from '../../engine/jobs/why.ts';
 import type { ReadableId } from '../../engine/passes.ts';
-import { MODELS, type ModelIdOf } from '../../engine/registry.ts';
+import { MODELS, type ModelId, type ModelIdOf } from '../../engine/registry.ts';
 import {
   FACTOR_STEP,
   type HeadEdit,
@@ -102,7 +102,7 @@ export class Session {
   }
 
   /** Loads the model, also again after a failure. */
-  async start(model: ReadableId): Promise<void> {
+  async start(model: ModelId): Promise<void> {
     if (this.#engine.stopped) this.#engine.restart();
     this.loadFailure = undefined;
     try {
