@@ -1,5 +1,5 @@
 import type { CausalLM, EncoderModel, ModelSource, RecurrentSeq2Seq, Seq2SeqLM } from '@headwise/core';
-import type { MODELS, ModelId } from './registry.ts';
+import type { Entries, LocalId, ModelId } from './registry.ts';
 
 interface ModelOfKind {
   readonly encoder: EncoderModel;
@@ -9,7 +9,17 @@ interface ModelOfKind {
 }
 
 /** What core loads for an id: `EncoderModel` for `minilm`. */
-export type ModelOf<Id extends ModelId> = ModelOfKind[(typeof MODELS)[Id]['kind']];
+export type ModelOf<Id extends ModelId> = ModelOfKind[Entries[Id]['kind']];
+
+/** Files by name. */
+export type LocalFiles = Readonly<Record<string, Blob>>;
+
+/** A model of files that the visitor opened. */
+export interface LocalModel {
+  readonly id: LocalId;
+  readonly name: string;
+  readonly bytes: number;
+}
 
 /** The models of a job. */
 export interface ModelStore {
@@ -17,6 +27,8 @@ export interface ModelStore {
   load<Id extends ModelId>(id: Id): Promise<ModelOf<Id>>;
   /** Where its files are, for a job that loads it in another way. */
   locate(id: ModelId): ModelSource;
+  /** Loads a model of any kind from files that the visitor opened, in place of the one before. */
+  open(files: LocalFiles): Promise<LocalModel>;
 }
 
 /** What a job has besides its models and parameters. */

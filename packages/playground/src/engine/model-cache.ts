@@ -1,7 +1,7 @@
 import type { ModelSource, ProgressEvent } from '@headwise/core';
-import type { ModelEvent, ModelOf, ModelStore } from './job.ts';
+import type { LocalFiles, LocalModel, ModelEvent, ModelOf, ModelStore } from './job.ts';
 import { loadEntry } from './load/index.ts';
-import { type ModelEntry, type ModelId, modelEntry } from './registry.ts';
+import { LOCAL_MODELS, type ModelEntry, type ModelId, modelEntry } from './registry.ts';
 
 type Listener = (id: ModelId, event: ModelEvent) => void;
 type AnyModel = ModelOf<ModelId>;
@@ -34,6 +34,8 @@ export class ModelCache {
   readonly #onEvent: Listener;
   /** In the order of last use, the latest last. */
   readonly #slots = new Map<ModelId, Slot>();
+  /** The files that the visitor opened last. */
+  #local: (LocalModel & { readonly files: LocalFiles }) | undefined;
 
   constructor({ locate, maxBytes = MAX_BYTES, onEvent = () => undefined }: ModelCacheOptions) {
     this.#locate = locate;
@@ -58,7 +60,7 @@ export class ModelCache {
       return (await abortable(slot.model, signal)) as ModelOf<Id>;
     };
     return {
-      store: { load, locate: this.#locate },
+      store: { load, locate: this.#locate, open: (files) => this.#open(files, signal) },
       release: () => {
         signal.removeEventListener('abort', release);
         release();
@@ -66,15 +68,37 @@ export class ModelCache {
     };
   }
 
+  async #open(files: LocalFiles, signal: AbortSignal): Promise<LocalModel> {
+    const { loadLocal } = await import('./load/local.ts');
+    const { local, model } = await loadLocal(files, { signal });
+    for (const slot of [...this.#slots.values()]) if (Object.hasOwn(LOCAL_MODELS, slot.id)) this.#drop(slot);
+    this.#local = { ...local, files };
+    const state = { phase: 'ready', backend: model.backend } as const;
+    const ready = {
+      model: Promise.resolve(model),
+      controller: new AbortController(),
+      users: new Set<object>(),
+    };
+    this.#slots.set(local.id, { id: local.id, ...ready, state });
+    this.#onEvent(local.id, state);
+    this.#evict();
+    return local;
+  }
+
+  #bytesOf(id: ModelId): number {
+    return this.#local?.id === id ? this.#local.bytes : modelEntry(id).bytes;
+  }
+
   #start(id: ModelId): Slot {
     const entry = modelEntry(id);
+    const source = this.#local?.id === id ? this.#local.files : this.#locate(id);
     const controller = new AbortController();
     const slot: Slot = {
       id,
       controller,
       users: new Set(),
       state: { phase: 'loading', loaded: 0, total: entry.bytes, cached: false },
-      model: loadEntry(entry, this.#locate(id), {
+      model: loadEntry(entry, source, {
         signal: controller.signal,
         onProgress: (event) => this.#say(slot, progressOf(entry, event)),
       }),
@@ -104,15 +128,19 @@ export class ModelCache {
 
   /** Puts away models that no job uses, until the rest fits. */
   #evict(): void {
-    let bytes = [...this.#slots.keys()].reduce((sum, id) => sum + modelEntry(id).bytes, 0);
+    let bytes = [...this.#slots.keys()].reduce((sum, id) => sum + this.#bytesOf(id), 0);
     for (const slot of [...this.#slots.values()]) {
       if (bytes <= this.#maxBytes) return;
       if (slot.users.size > 0) continue;
-      bytes -= modelEntry(slot.id).bytes;
-      this.#slots.delete(slot.id);
-      this.#say(slot, { phase: 'evicted' });
-      void slot.model.then((model) => model.dispose());
+      bytes -= this.#bytesOf(slot.id);
+      this.#drop(slot);
     }
+  }
+
+  #drop(slot: Slot): void {
+    this.#slots.delete(slot.id);
+    this.#say(slot, { phase: 'evicted' });
+    void slot.model.then((model) => model.dispose());
   }
 }
 

@@ -19,6 +19,7 @@ export const store: ModelStore = {
     if (id === 'minilm') return MINILM;
     throw new Error(`no directory of ${id}`);
   },
+  open: () => Promise.reject(new Error('no files are opened')),
   load: <Id extends ModelId>(id: Id) => {
     const model = loaded.get(id) ?? open(id);
     loaded.set(id, model);

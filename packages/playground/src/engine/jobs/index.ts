@@ -34,6 +34,7 @@ export const JOBS = {
   generateWrite: () => import('./generate-write.ts'),
   loadModel: () => import('./load-model.ts'),
   logitLens: () => import('./logit-lens.ts'),
+  openFiles: () => import('./open-files.ts'),
   openHead: () => import('./open-head.ts'),
   patch: () => import('./patch.ts'),
   read: () => import('./read.ts'),

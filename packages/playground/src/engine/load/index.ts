@@ -24,7 +24,8 @@ export async function loadEntry<Id extends ModelId>(
   const { load } = await LOADERS[entry.kind]();
   const { weightsFile } = entry;
   // The kind of the entry, which the caller has by its id, is that of the loader.
-  return (await load(source, { ...options, weightsFile, fetch: listedOnly(entry) })) as ModelOf<Id>;
+  const weights = weightsFile === '' ? {} : { weightsFile };
+  return (await load(source, { ...options, ...weights, fetch: listedOnly(entry) })) as ModelOf<Id>;
 }
 
 /** A `fetch` that answers itself for files that the entry does not have: core asks for files that most models have. */

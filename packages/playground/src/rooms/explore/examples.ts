@@ -40,6 +40,6 @@ export const PAIR_EXAMPLES = {
 } as const;
 
 /** The text for an encoder–decoder: its first example in place of that of other models. */
-export function pairText(model: keyof typeof PAIR_EXAMPLES, text: string): string {
-  return text === EXAMPLE_SENTENCES[0] ? PAIR_EXAMPLES[model][0] : text;
+export function pairText(model: keyof typeof PAIR_EXAMPLES | 'local-pair', text: string): string {
+  return text === EXAMPLE_SENTENCES[0] && model !== 'local-pair' ? PAIR_EXAMPLES[model][0] : text;
 }

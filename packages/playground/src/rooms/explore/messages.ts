@@ -2,6 +2,7 @@ import type { Writer } from '../../engine/jobs/why.ts';
 import type { SimilarityLevel } from '../../lib/cosine.ts';
 import type { HeadLabel } from '../../lib/head-labels.ts';
 import type { HeadEdit } from '../../lib/heads.ts';
+import type { FileProblem } from './files.ts';
 import type { GridChoice, PANELS, Sort } from './state.ts';
 
 /** The texts of the room Explore. */
@@ -25,6 +26,16 @@ export interface ExploreMessages {
   readonly models: { readonly label: string } & Readonly<
     Record<'encoder' | 'causalLM' | 'seq2seqLM', string>
   >;
+  readonly files: {
+    readonly open: string;
+    readonly opening: string;
+    readonly hint: string;
+    readonly drop: string;
+    readonly note: string;
+    readonly failed: string;
+    readonly detail: string;
+    readonly causes: Readonly<Record<FileProblem, string>>;
+  };
   readonly tokens: {
     readonly label: string;
     readonly hint: string;

@@ -7,7 +7,7 @@ import type { LogitLensResult } from '../../engine/jobs/logit-lens.ts';
 import type { Opened, Reading, ReadParams } from '../../engine/jobs/read.ts';
 import type { Why, WhyParams } from '../../engine/jobs/why.ts';
 import type { ReadableId } from '../../engine/passes.ts';
-import { MODELS, type ModelId, type ModelIdOf } from '../../engine/registry.ts';
+import { type LocalId, type ModelId, type ModelIdOf, modelEntry } from '../../engine/registry.ts';
 import {
   FACTOR_STEP,
   type HeadEdit,
@@ -16,7 +16,7 @@ import {
   MAX_FACTOR,
   nearestHead,
 } from '../../lib/heads.ts';
-import type { ExploreUrl } from './state.ts';
+import type { ExploreUrl, OfferedId } from './state.ts';
 
 const EMBEDDERS = ['minilm', 'ko-student'] as const;
 
@@ -62,6 +62,11 @@ export class Session {
     this.#url = url;
   }
 
+  /** That of files that the visitor opened, else the one of the address. */
+  get model(): OfferedId | LocalId {
+    return this.#engine.local?.id ?? this.#url.values.model;
+  }
+
   get text(): string {
     return this.#url.values.text;
   }
@@ -72,7 +77,7 @@ export class Session {
 
   /** The model of the room, if it was trained to embed texts so that their cosine means something. */
   get comparing(): (typeof EMBEDDERS)[number] | undefined {
-    return EMBEDDERS.find((id) => id === this.#url.values.model);
+    return EMBEDDERS.find((id) => id === this.model);
   }
 
   /** What is done to a head; 1 for nothing. */
@@ -240,7 +245,7 @@ export class Session {
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 export function isEncoder(model: ReadableId): model is ModelIdOf<'encoder'> {
-  return MODELS[model].kind === 'encoder';
+  return modelEntry(model).kind === 'encoder';
 }
 
 /** Whether something else tells of an error: nothing of what was aborted, and the panel of the engine that it has stopped. */

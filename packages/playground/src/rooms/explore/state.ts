@@ -1,7 +1,7 @@
 import { choiceField, type Field, flagField, textField } from '../../app/url-schema.ts';
 import type { UrlState } from '../../app/url-state.svelte.ts';
 import type { ReadableId } from '../../engine/passes.ts';
-import type { ModelIdOf } from '../../engine/registry.ts';
+import type { LocalId, ModelIdOf } from '../../engine/registry.ts';
 import { HEAD_LABELS } from '../../lib/head-labels.ts';
 import { type HeadEdit, type HeadId, MAX_FACTOR } from '../../lib/heads.ts';
 import { PATCHES } from '../../lib/patches.ts';
@@ -30,8 +30,8 @@ export type OfferedId = (typeof MODELS_OFFERED)[number];
 export const SIDES = ['encoder', 'decoder', 'cross'] as const;
 export type Side = (typeof SIDES)[number];
 
-export const isPaired = (model: OfferedId): model is (typeof PAIRED)[number] =>
-  PAIRED.some((id) => id === model);
+export const isPaired = (model: OfferedId | LocalId): model is (typeof PAIRED)[number] | 'local-pair' =>
+  model === 'local-pair' || PAIRED.some((id) => id === model);
 
 /** What the grid shows: the text, the second text, or how the second differs. */
 export const GRIDS = ['a', 'b', 'difference'] as const;
