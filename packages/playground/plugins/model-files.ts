@@ -3,7 +3,7 @@ import { cp, mkdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
-import { MODELS, type ModelEntry, type ModelId } from '../src/engine/registry.ts';
+import { MODELS, type ModelEntry, type ModelId, modelEntry } from '../src/engine/registry.ts';
 import { QUANTISED_MINILM, quantiseMiniLM } from './quantised-minilm.ts';
 
 /** The folder of the file of a resolved URL. */
@@ -22,7 +22,7 @@ const FOLDERS: Readonly<Partial<Record<ModelId, string>>> = {
  * `public`.
  */
 export function installedFiles(id: ModelId): ReadonlyArray<readonly [name: string, path: string]> {
-  const { files }: ModelEntry = MODELS[id];
+  const { files }: ModelEntry = modelEntry(id);
   const folder = FOLDERS[id] ?? join(SMALL_MODELS, id);
   return files
     .filter((name) => !existsSync(join(PUBLIC, id, name)))

@@ -4,7 +4,7 @@ import type { Plugin } from 'vite';
 
 /**
  * Writes `service-worker.js` into a build, from src/service-worker.js: with the names of the build's files, and a version that changes with them.
- * Fonts and models are kept when they are first used.
+ * Fonts, models and the script of a split model's workers are kept when they are first used.
  */
 export function offline(): Plugin {
   return {
@@ -13,7 +13,7 @@ export function offline(): Plugin {
     enforce: 'post',
     async generateBundle(_, bundle) {
       const files = Object.keys(bundle).filter(
-        (name) => !/\.(?:woff2?|map)$/.test(name) && name !== 'index.html',
+        (name) => !/\.(?:woff2?|map)$|(?:^|\/)worker-[^/]*\.js$/.test(name) && name !== 'index.html',
       );
       const source = await readFile(new URL('../src/service-worker.js', import.meta.url), 'utf8');
       const version = createHash('sha256')

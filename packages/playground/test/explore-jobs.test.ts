@@ -1,4 +1,5 @@
 // Every number of Explore, as its jobs compute it, against core called directly.
+import { openAsBlob } from 'node:fs';
 import {
   activationPatching,
   type CausalLM,
@@ -15,15 +16,18 @@ import type { JobContext } from '../src/engine/job.ts';
 import * as ablateHeads from '../src/engine/jobs/ablate-heads.ts';
 import * as difference from '../src/engine/jobs/difference.ts';
 import * as logitLens from '../src/engine/jobs/logit-lens.ts';
+import * as openFiles from '../src/engine/jobs/open-files.ts';
 import * as openHead from '../src/engine/jobs/open-head.ts';
 import * as patch from '../src/engine/jobs/patch.ts';
 import * as read from '../src/engine/jobs/read.ts';
+import * as readPair from '../src/engine/jobs/read-pair.ts';
 import * as stream from '../src/engine/jobs/stream.ts';
 import * as why from '../src/engine/jobs/why.ts';
 import { ModelCache } from '../src/engine/model-cache.ts';
 import type { ModelId } from '../src/engine/registry.ts';
 import type { PatchKind } from '../src/lib/patches.ts';
 import { weightToTone } from '../src/lib/scale.ts';
+import { fileProblemOf } from '../src/rooms/explore/files.ts';
 
 function folderOf(id: ModelId): string {
   const [name, path] = installedFiles(id)[0]!;
@@ -278,6 +282,74 @@ test('the stream has the length of each token’s vector, and the cosines of wor
   const decoder = await stream.run(store, gptParams, context());
   expect(decoder.norms).toHaveLength(gpt.config.numHiddenLayers + 1);
   expect([decoder.words, decoder.similarities]).toEqual([[], []]);
+});
+
+test('an encoder–decoder has three kinds of attention, with the tokens of both axes', async () => {
+  const date = 'July 4, 1987 at 6:41 AM';
+  const reading = await readPair.run(store, { model: 'dates-transformer', text: date }, context());
+  const model = await store.load('dates-transformer');
+  const { text: translated, ids } = await model.generate(date, { maxNewTokens: 96 });
+  const trace = await model.trace(date, ids);
+  expect(reading.output).toBe(translated);
+  const { encoder, decoder, cross } = reading;
+  expect([cross.queries, cross.keys]).toEqual([trace.targetTokens, trace.sourceTokens]);
+  expect([encoder.queries, encoder.keys]).toEqual([trace.sourceTokens, trace.sourceTokens]);
+  expect(decoder.keys).toEqual(['<s>', ...trace.targetTokens.slice(0, -1)]);
+  expect(encoder.data).toEqual(trace.encoderAttention.data);
+  expect(decoder.data).toEqual(trace.decoderAttention.data);
+  expect(cross.data).toEqual(trace.crossAttention.data);
+  expect([cross.layers, cross.heads]).toEqual(trace.crossAttention.shape.slice(0, 2));
+});
+
+describe('files that the visitor opened', () => {
+  const filesOf = async (id: ModelId): Promise<Record<string, Blob>> =>
+    Object.fromEntries(
+      await Promise.all(
+        installedFiles(id).map(async ([name, path]) => [name, await openAsBlob(path)] as const),
+      ),
+    );
+  const openAs = async (id: ModelId) => openFiles.run(store, { files: await filesOf(id) }, context());
+
+  test('are a model of their own kind, in place of those before', async () => {
+    const bytes = (await filesOf('bert-mini'))['model.safetensors']!.size;
+    const local = await openAs('bert-mini');
+    expect(local).toMatchObject({ id: 'local-encoder', name: 'model.safetensors' });
+    expect(local.bytes).toBeGreaterThan(bytes);
+    const params = { model: local.id as 'local-encoder', text, edits: [], lens: tokens, opened };
+    const reading = await read.run(store, params, context());
+    expect(reading.map.data).toEqual((await bert.trace(text)).attention.map(1, 2));
+    const decoder = await openAs('gpt-mini');
+    expect(decoder.id).toBe('local-decoder');
+    const words = { ...params, model: 'local-decoder', text: 'I love you' } as const;
+    expect((await read.run(store, words, context())).causal).toBe(true);
+    expect((await openAs('dates-transformer')).id).toBe('local-pair');
+    const pair = await readPair.run(store, { model: 'local-pair', text: '11/28/2029' }, context());
+    expect(pair.cross.keys.length).toBeGreaterThan(4);
+  });
+
+  test.each([
+    ['missing', ['tokenizer.json', 'tokenizer_config.json']],
+    ['missing', ['model.safetensors']],
+  ] as const)('lack something: %s without %j', async (problem, left) => {
+    const files = await filesOf('bert-mini');
+    for (const name of left) delete files[name];
+    const error = await openFiles.run(store, { files }, context()).catch((reason: unknown) => reason);
+    expect(fileProblemOf(error)).toBe(problem);
+  });
+
+  test('are refused in words: damaged, not supported, without attention', async () => {
+    const files = await filesOf('bert-mini');
+    const damaged = { ...files, 'model.safetensors': new Blob(['no weights']) };
+    const other = { ...files, 'config.json': new Blob(['{"model_type":"mamba"}']) };
+    const problems = [];
+    for (const broken of [damaged, other, await filesOf('dates-attention')]) {
+      const error = await openFiles
+        .run(store, { files: broken }, context())
+        .catch((reason: unknown) => reason);
+      problems.push(fileProblemOf(error));
+    }
+    expect(problems).toEqual(['damaged', 'unsupported', 'unsupported']);
+  });
 });
 
 describe('the origin of a weight', () => {

@@ -178,7 +178,7 @@ test('a trained decoder is opened in Explore', { timeout: TIMEOUT }, async () =>
   await page.getByTestId('map').waitFor();
   // <s> and the characters of the sentence.
   await page.getByTestId('ran').getByText('10 tokens').waitFor();
-  expect(await page.getByLabel('Model', { exact: true }).inputValue()).toBe('trained');
+  expect(await page.getByLabel('Model', { exact: true }).inputValue()).toBe('local-decoder');
   expect(await axeViolations(page, RULES)).toEqual([]);
   expect(watched.problems).toEqual([]);
 });

@@ -1,8 +1,8 @@
 import type { ModelSource, ProgressEvent } from '@headwise/core';
-import type { ModelEvent, ModelOf, ModelStore } from './job.ts';
+import type { LocalFiles, LocalModel, LocalOrigin, ModelEvent, ModelOf, ModelStore } from './job.ts';
 import { FirstBlocks } from './load/first-blocks.ts';
 import { loadEntry } from './load/index.ts';
-import { type ModelEntry, type ModelId, modelEntry } from './registry.ts';
+import { LOCAL_MODELS, type ModelEntry, type ModelId, modelEntry } from './registry.ts';
 
 type Listener = (id: ModelId, event: ModelEvent) => void;
 type AnyModel = ModelOf<ModelId>;
@@ -10,7 +10,6 @@ type AnyModel = ModelOf<ModelId>;
 /** A model that is loaded, or on the way. */
 interface Slot {
   readonly id: ModelId;
-  readonly source: ModelSource;
   readonly model: Promise<AnyModel>;
   readonly controller: AbortController;
   /** Jobs that use it or wait for it. */
@@ -37,6 +36,8 @@ export class ModelCache {
   readonly #onEvent: Listener;
   /** In the order of last use, the latest last. */
   readonly #slots = new Map<ModelId, Slot>();
+  /** The last model of files that no site has. */
+  #local: (LocalModel & { readonly files: LocalFiles }) | undefined;
 
   constructor({ locate, maxBytes = MAX_BYTES, onEvent = () => undefined }: ModelCacheOptions) {
     this.#locate = locate;
@@ -54,7 +55,6 @@ export class ModelCache {
     signal.addEventListener('abort', release, { once: true });
     const load: ModelStore['load'] = async <Id extends ModelId>(id: Id) => {
       signal.throwIfAborted();
-      this.#dropOutdated(id);
       const slot = this.#slots.get(id) ?? this.#start(id);
       slot.users.add(job);
       this.#slots.delete(id);
@@ -67,7 +67,12 @@ export class ModelCache {
       if (slot?.firstBlocks && slot.state.phase === 'loading') yield* slot.firstBlocks.models(text, signal);
     };
     return {
-      store: { load, firstBlocks },
+      store: {
+        load,
+        firstBlocks,
+        locate: this.#locate,
+        open: (files, origin) => this.#open(files, origin, signal),
+      },
       release: () => {
         signal.removeEventListener('abort', release);
         release();
@@ -75,14 +80,35 @@ export class ModelCache {
     };
   }
 
+  async #open(files: LocalFiles, origin: LocalOrigin, signal: AbortSignal): Promise<LocalModel> {
+    const { loadLocal } = await import('./load/local.ts');
+    const { local, model } = await loadLocal(files, origin, { signal });
+    for (const slot of [...this.#slots.values()]) if (Object.hasOwn(LOCAL_MODELS, slot.id)) this.#drop(slot);
+    this.#local = { ...local, files };
+    const state = { phase: 'ready', backend: model.backend } as const;
+    const ready = {
+      model: Promise.resolve(model),
+      controller: new AbortController(),
+      users: new Set<object>(),
+      firstBlocks: undefined,
+    };
+    this.#slots.set(local.id, { id: local.id, ...ready, state });
+    this.#onEvent(local.id, state);
+    this.#evict();
+    return local;
+  }
+
+  #bytesOf(id: ModelId): number {
+    return this.#local?.id === id ? this.#local.bytes : modelEntry(id).bytes;
+  }
+
   #start(id: ModelId): Slot {
     const entry = modelEntry(id);
+    const source = this.#local?.id === id ? this.#local.files : this.#locate(id);
     const controller = new AbortController();
-    const source = this.#locate(id);
     const firstBlocks = entry.wordsLast === undefined ? undefined : new FirstBlocks(entry, entry.wordsLast);
     const slot: Slot = {
       id,
-      source,
       firstBlocks,
       controller,
       users: new Set(),
@@ -105,17 +131,6 @@ export class ModelCache {
     return slot;
   }
 
-  /** A model whose files are in memory is another one when these are others. */
-  #dropOutdated(id: ModelId): void {
-    const slot = this.#slots.get(id);
-    if (!(slot?.source instanceof Map) || this.#locate(id) === slot.source) return;
-    this.#slots.delete(id);
-    void slot.model.then(
-      (model) => model.dispose(),
-      () => undefined,
-    );
-  }
-
   #say(slot: Slot, event: ModelEvent): void {
     slot.state = event;
     this.#onEvent(slot.id, event);
@@ -130,15 +145,19 @@ export class ModelCache {
 
   /** Puts away models that no job uses, until the rest fits. */
   #evict(): void {
-    let bytes = [...this.#slots.keys()].reduce((sum, id) => sum + modelEntry(id).bytes, 0);
+    let bytes = [...this.#slots.keys()].reduce((sum, id) => sum + this.#bytesOf(id), 0);
     for (const slot of [...this.#slots.values()]) {
       if (bytes <= this.#maxBytes) return;
       if (slot.users.size > 0) continue;
-      bytes -= modelEntry(slot.id).bytes;
-      this.#slots.delete(slot.id);
-      this.#say(slot, { phase: 'evicted' });
-      void slot.model.then((model) => model.dispose());
+      bytes -= this.#bytesOf(slot.id);
+      this.#drop(slot);
     }
+  }
+
+  #drop(slot: Slot): void {
+    this.#slots.delete(slot.id);
+    this.#say(slot, { phase: 'evicted' });
+    void slot.model.then((model) => model.dispose());
   }
 }
 

@@ -11,7 +11,7 @@ export interface ModelEntry {
   readonly languages: ReadonlyArray<'en' | 'ko'>;
   /** All its files. No others are asked for. */
   readonly files: readonly string[];
-  /** The one of `files` that has the weights. */
+  /** The one of `files` that has the weights; '' to find it. */
   readonly weightsFile: string;
   /** SPDX name of the licence of the weights. */
   readonly license: string;
@@ -76,28 +76,32 @@ export const MODELS = {
     'tokenizer_config.json',
   ]),
   't5-mini': small('t5-mini', 'seq2seqLM', 668_262),
-  /** The last decoder that was trained in the room Train and opened in Explore. Its files are in the worker's memory. */
-  trained: {
-    name: 'trained',
-    kind: 'causalLM',
-    bytes: 0,
-    languages: BOTH,
-    files: [],
-    weightsFile: WEIGHTS,
-    license: 'mit',
-  },
 } as const satisfies Readonly<Record<string, ModelEntry>>;
 
-export type ModelId = keyof typeof MODELS;
+/** A model of files that the visitor opened or trained: of no site, so that nothing fetches it and no link leads to it. */
+function local<Kind extends ModelKind>(kind: Kind): ModelEntry & { readonly kind: Kind } {
+  const none = { bytes: 0, files: [], weightsFile: '', license: '' };
+  return { name: 'local', kind, languages: BOTH, ...none };
+}
+export const LOCAL_MODELS = {
+  'local-encoder': local('encoder'),
+  'local-decoder': local('causalLM'),
+  'local-pair': local('seq2seqLM'),
+};
+export type LocalId = keyof typeof LOCAL_MODELS;
+/** A model of the site. */
+export type ServedId = keyof typeof MODELS;
+export type Entries = typeof MODELS & typeof LOCAL_MODELS;
+export type ModelId = keyof Entries;
 
 /** The ids of the models of a kind. */
 export type ModelIdOf<Kind extends ModelKind> = {
-  [Id in ModelId]: (typeof MODELS)[Id]['kind'] extends Kind ? Id : never;
+  [Id in ModelId]: Entries[Id]['kind'] extends Kind ? Id : never;
 }[ModelId];
 
-export const MODEL_IDS = Object.keys(MODELS) as readonly ModelId[];
+export const MODEL_IDS = Object.keys(MODELS) as readonly ServedId[];
 
 /** The entry of a model. */
 export function modelEntry(id: ModelId): ModelEntry {
-  return MODELS[id];
+  return { ...MODELS, ...LOCAL_MODELS }[id];
 }

@@ -16,6 +16,11 @@ async function open(id: ModelId): Promise<AnyModel> {
 
 /** MiniLM and the models of `@headwise/models`, in Node. Each is loaded once. */
 export const store: ModelStore = {
+  locate: (id) => {
+    if (id === 'minilm') return QUANTISED_MINILM;
+    throw new Error(`no directory of ${id}`);
+  },
+  open: () => Promise.reject(new Error('no files are opened')),
   load: <Id extends ModelId>(id: Id) => {
     const model = loaded.get(id) ?? open(id);
     loaded.set(id, model);

@@ -1,12 +1,13 @@
-import type { JobContext, ModelStore } from '../job.ts';
+import type { JobContext, LocalModel, ModelStore } from '../job.ts';
 import { runOf } from '../train/runs.ts';
-import { keepTrained } from '../train/trained.ts';
 
-/** Makes the model of a run's last look the model `trained`, for other rooms. */
+/** Opens the model of a run's last look, for Explore. */
 export async function run(
-  _store: ModelStore,
+  store: ModelStore,
   { run: id }: { readonly run: number },
   _context: JobContext,
-): Promise<void> {
-  keepTrained((await runOf(id).files()).files);
+): Promise<LocalModel> {
+  const { files } = await runOf(id).files();
+  const blobs = [...files].map(([name, bytes]) => [name, new Blob([bytes])] as const);
+  return store.open(Object.fromEntries(blobs), 'trained');
 }

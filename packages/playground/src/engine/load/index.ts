@@ -33,13 +33,13 @@ export async function loadEntry<Id extends ModelId>(
   // The kind of the entry, which the caller has by its id, is that of the loader.
   return (await load(source, {
     ...options,
-    weightsFile,
+    ...(weightsFile !== '' && { weightsFile }),
     fetch: listedOnly(entry, firstBlocks),
   })) as ModelOf<Id>;
 }
 
 /** A `fetch` that answers itself for files that the entry does not have: core asks for files that most models have. */
-function listedOnly({ files }: ModelEntry, firstBlocks: FirstBlocks | undefined): typeof fetch {
+export function listedOnly({ files }: ModelEntry, firstBlocks?: FirstBlocks): typeof fetch {
   return async (input, init) => {
     const url = input instanceof Request ? input.url : String(input);
     if (!files.some((file) => url.endsWith(`/${file}`))) return new Response(null, { status: 404 });

@@ -23,6 +23,23 @@ export const en: ExploreMessages = {
     unread: (read, total) => `The model reads the first ${read} of ${total} tokens. Not read:`,
     ran: (tokens, time, backend) => `${tokens} tokens, one forward pass in ${time} on ${backend}`,
   },
+  files: {
+    open: 'Open files …',
+    opening: 'Opening …',
+    hint: 'or drop your own model here: config.json, tokenizer.json and .safetensors, or a .gguf file',
+    drop: 'Drop the files of a model',
+    note: 'These files stay on your computer, and cannot be shared by link.',
+    failed: 'These files could not be opened as a model.',
+    detail: 'What exactly',
+    causes: {
+      missing:
+        'A file is missing. A model needs config.json, tokenizer.json and its .safetensors files, all opened together; or one .gguf file.',
+      damaged: 'A file is damaged, or is not what its name says.',
+      unsupported: 'This kind of model, or one of its settings, is not supported.',
+      memory: 'This device does not have enough memory for the model. A quantised .gguf file needs less.',
+      other: 'What happened is said below.',
+    },
+  },
   tokens: {
     label: 'Tokens',
     hint: 'Point at a token to see what it attends to; click to pin it.',
@@ -32,10 +49,11 @@ export const en: ExploreMessages = {
   models: {
     label: 'Model',
     encoder: 'encoder',
-    decoder: 'decoder',
-    trained: 'your model from Train · decoder',
+    causalLM: 'decoder',
+    seq2seqLM: 'encoder–decoder',
+    trained: 'your model from Train',
     trainedNote:
-      'This model was trained in this page and is in no file: when the page is loaded again it is gone, and Train makes it again. It knows the characters of its sentences.',
+      'This model was trained in this page and is in no file: when the page is loaded again it is gone, and Train makes it again. It knows only what its sentences are made of.',
   },
   labels: {
     filter: 'Heads that',

@@ -23,6 +23,23 @@ export const ko: ExploreMessages = {
     unread: (read, total) => `모델은 토큰 ${total}개 중 처음 ${read}개만 읽습니다. 읽지 않은 부분:`,
     ran: (tokens, time, backend) => `토큰 ${tokens}개 · 순전파 한 번에 ${time} · ${backend}`,
   },
+  files: {
+    open: '파일 열기 …',
+    opening: '여는 중 …',
+    hint: '또는 여기에 내 모델을 끌어 놓으세요: config.json, tokenizer.json, .safetensors 파일이나 .gguf 파일',
+    drop: '모델 파일을 놓으세요',
+    note: '이 파일은 컴퓨터 밖으로 나가지 않으며, 링크로 공유할 수 없습니다.',
+    failed: '이 파일들을 모델로 열 수 없습니다.',
+    detail: '자세한 내용',
+    causes: {
+      missing:
+        '빠진 파일이 있습니다. config.json, tokenizer.json, .safetensors 파일을 한꺼번에 열거나 .gguf 파일 하나를 열어 주세요.',
+      damaged: '파일이 손상되었거나, 이름과 다른 파일입니다.',
+      unsupported: '지원하지 않는 종류의 모델이거나, 지원하지 않는 설정이 있습니다.',
+      memory: '이 기기에는 모델을 올릴 메모리가 모자랍니다. 양자화된 .gguf 파일은 메모리를 덜 씁니다.',
+      other: '아래에 무슨 일이 있었는지 나와 있습니다.',
+    },
+  },
   tokens: {
     label: '토큰',
     hint: '토큰을 가리키면 그 토큰이 주목하는 곳이 표시되고, 누르면 고정됩니다.',
@@ -32,10 +49,11 @@ export const ko: ExploreMessages = {
   models: {
     label: '모델',
     encoder: '인코더',
-    decoder: '디코더',
-    trained: '‘가르치기’에서 학습한 모델 · 디코더',
+    causalLM: '디코더',
+    seq2seqLM: '인코더–디코더',
+    trained: '‘가르치기’에서 학습한 모델',
     trainedNote:
-      '이 페이지에서 학습한 모델이라 파일이 없습니다. 페이지를 새로 열면 사라지며, ‘가르치기’에서 다시 만들 수 있습니다. 학습한 문장에 나온 글자만 압니다.',
+      '이 페이지에서 학습한 모델이라 파일이 없습니다. 페이지를 새로 열면 사라지며, ‘가르치기’에서 다시 만들 수 있습니다. 학습한 문장에 나온 글자나 낱말만 압니다.',
   },
   labels: {
     filter: '헤드 고르기',

@@ -2,6 +2,7 @@ import type { Writer } from '../../engine/jobs/why.ts';
 import type { SimilarityLevel } from '../../lib/cosine.ts';
 import type { HeadLabel } from '../../lib/head-labels.ts';
 import type { HeadEdit } from '../../lib/heads.ts';
+import type { FileProblem } from './files.ts';
 import type { GridChoice, PANELS, Sort } from './state.ts';
 
 /** The texts of the room Explore. */
@@ -22,13 +23,19 @@ export interface ExploreMessages {
     unread(read: number, total: number): string;
     ran(tokens: number, time: string, backend: string): string;
   };
-  readonly models: {
-    readonly label: string;
-    readonly encoder: string;
-    readonly decoder: string;
-    /** The model that was trained in the room Train, in place of its name. */
-    readonly trained: string;
-    readonly trainedNote: string;
+  readonly models: { readonly label: string } & Readonly<
+    /** `trained`: a model of the room Train, in place of its name. */
+    Record<'encoder' | 'causalLM' | 'seq2seqLM' | 'trained' | 'trainedNote', string>
+  >;
+  readonly files: {
+    readonly open: string;
+    readonly opening: string;
+    readonly hint: string;
+    readonly drop: string;
+    readonly note: string;
+    readonly failed: string;
+    readonly detail: string;
+    readonly causes: Readonly<Record<FileProblem, string>>;
   };
   readonly tokens: {
     readonly label: string;

@@ -8,7 +8,7 @@ import type { Opened, Reading, ReadParams } from '../../engine/jobs/read.ts';
 import type { FirstHeads, ReadFirstParams } from '../../engine/jobs/read-first.ts';
 import type { Why, WhyParams } from '../../engine/jobs/why.ts';
 import type { ReadableId } from '../../engine/passes.ts';
-import { MODELS, type ModelIdOf } from '../../engine/registry.ts';
+import { type LocalId, type ModelId, type ModelIdOf, modelEntry } from '../../engine/registry.ts';
 import {
   FACTOR_STEP,
   type HeadEdit,
@@ -17,7 +17,7 @@ import {
   MAX_FACTOR,
   nearestHead,
 } from '../../lib/heads.ts';
-import type { ExploreUrl } from './state.ts';
+import type { ExploreUrl, OfferedId } from './state.ts';
 
 const EMBEDDERS = ['minilm', 'ko-student'] as const;
 
@@ -65,6 +65,11 @@ export class Session {
     this.#url = url;
   }
 
+  /** That of files that the visitor opened, else the one of the address. */
+  get model(): OfferedId | LocalId {
+    return this.#engine.local?.id ?? this.#url.values.model;
+  }
+
   get text(): string {
     return this.#url.values.text;
   }
@@ -75,7 +80,7 @@ export class Session {
 
   /** The model of the room, if it was trained to embed texts so that their cosine means something. */
   get comparing(): (typeof EMBEDDERS)[number] | undefined {
-    return EMBEDDERS.find((id) => id === this.#url.values.model);
+    return EMBEDDERS.find((id) => id === this.model);
   }
 
   /** What is done to a head; 1 for nothing. */
@@ -105,7 +110,7 @@ export class Session {
   }
 
   /** Loads the model, also again after a failure. */
-  async start(model: ReadableId): Promise<void> {
+  async start(model: ModelId): Promise<void> {
     if (this.#engine.stopped) this.#engine.restart();
     this.loadFailure = undefined;
     try {
@@ -261,7 +266,7 @@ export class Session {
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 export function isEncoder(model: ReadableId): model is ModelIdOf<'encoder'> {
-  return MODELS[model].kind === 'encoder';
+  return modelEntry(model).kind === 'encoder';
 }
 
 /** Whether something else tells of an error: nothing of what was aborted, and the panel of the engine that it has stopped. */

@@ -1,6 +1,7 @@
 import { choiceField, type Field, flagField, textField } from '../../app/url-schema.ts';
 import type { UrlState } from '../../app/url-state.svelte.ts';
 import type { ReadableId } from '../../engine/passes.ts';
+import type { LocalId, ModelIdOf } from '../../engine/registry.ts';
 import { HEAD_LABELS } from '../../lib/head-labels.ts';
 import { type HeadEdit, type HeadId, MAX_FACTOR } from '../../lib/heads.ts';
 import { PATCHES } from '../../lib/patches.ts';
@@ -13,8 +14,24 @@ export const READABLE = [
   'ko-student',
   'gpt-mini',
   'stories15m',
-  'trained',
 ] as const satisfies ReadableId[];
+
+/** Encoder–decoders that the room offers: their attention has a source and a target. */
+export const PAIRED = [
+  'dates-transformer',
+  't5-mini',
+  'en-ko-messages',
+] as const satisfies ModelIdOf<'seq2seqLM'>[];
+
+export const MODELS_OFFERED = [...READABLE, ...PAIRED] as const;
+export type OfferedId = (typeof MODELS_OFFERED)[number];
+
+/** The kinds of attention of an encoder–decoder. */
+export const SIDES = ['encoder', 'decoder', 'cross'] as const;
+export type Side = (typeof SIDES)[number];
+
+export const isPaired = (model: OfferedId | LocalId): model is (typeof PAIRED)[number] | 'local-pair' =>
+  model === 'local-pair' || PAIRED.some((id) => id === model);
 
 /** What the grid shows: the text, the second text, or how the second differs. */
 export const GRIDS = ['a', 'b', 'difference'] as const;
@@ -86,7 +103,7 @@ export const PANELS = ['stream', 'patch'] as const;
 
 /** What the address of Explore holds. */
 export const schema = {
-  model: choiceField('m', READABLE, 'minilm', { push: true }),
+  model: choiceField('m', MODELS_OFFERED, 'minilm', { push: true }),
   text: textField('t', EXAMPLE_SENTENCES[0] ?? ''),
   /** The second text; '' for none. */
   other: textField('t2', ''),
@@ -96,6 +113,7 @@ export const schema = {
   unit: choiceField('u', ['tokens', 'words'], 'tokens'),
   hideSpecial: flagField('hide'),
   edits: editsField,
+  side: choiceField('s', SIDES, 'cross'),
   grid: choiceField('g', GRIDS, 'a'),
   filter: choiceField('f', ['all', ...HEAD_LABELS], 'all'),
   sort: choiceField('o', SORTS, 'place'),

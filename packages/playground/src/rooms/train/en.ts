@@ -163,7 +163,7 @@ export const en: TrainMessages = {
     download: (name) => `Save ${name}`,
     explore: 'Open in Explore',
     noExplore:
-      'Explore shows encoders and decoders; this is an encoder–decoder. Its attention is in the picture above.',
+      'Explore shows the attention heads of transformers; this is a recurrent model. What it attends to is in the picture above.',
   },
   about: {
     heading: 'What happens here',

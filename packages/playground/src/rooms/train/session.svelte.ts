@@ -196,12 +196,12 @@ export class Session {
     }
   }
 
-  /** Makes the model of the last look the model `trained`, which Explore shows. Resolves whether that worked. */
+  /** Gives the model of the last look to Explore. Resolves whether that worked. */
   async handOver(): Promise<boolean> {
     const { info } = this;
     if (!info) return false;
     try {
-      await this.#engine.run('trainExplore', { run: info.run });
+      this.#engine.local = await this.#engine.run('trainExplore', { run: info.run });
       return true;
     } catch (error) {
       this.#fail(error, this.#opening.signal);

@@ -27,7 +27,6 @@ import {
 } from '../../engine/train/experiments.ts';
 import { binsOf, type Look } from '../../engine/train/look.ts';
 import { TrainingRun } from '../../engine/train/run.ts';
-import { trainedFiles } from '../../engine/train/trained.ts';
 import { formatLoss, formatRate, totalOf } from './format.ts';
 import { experimentOf, schema, settingsOf } from './state.ts';
 
@@ -166,28 +165,30 @@ test('a loss that is no number ends the run with the layer and the step, and kee
 
 test('a decoder is opened in Explore as the model that it was at the last look', async () => {
   const info = await open(store, settings('characters'), context);
-  expect(() => trainedFiles()).toThrow('no model was trained');
   await trainUntil(info.run, 2);
-  await explore(store, { run: info.run }, context);
-  const cache = new ModelCache({ locate: () => trainedFiles() as ModelSource });
   const { signal } = new AbortController();
-  const first = await cache.lease(signal).store.load('trained');
-  expect(await cache.lease(signal).store.load('trained')).toBe(first);
+  const { store: models } = new ModelCache({ locate: () => '/nowhere/' }).lease(signal);
+  expect(await explore(models, { run: info.run }, context)).toMatchObject({
+    id: 'local-decoder',
+    origin: 'trained',
+  });
+  const first = await models.load('local-decoder');
+  expect(await models.load('local-decoder')).toBe(first);
   const params = {
-    model: 'trained',
+    model: 'local-decoder',
     text: info.aligned,
-    silenced: [],
+    edits: [],
     lens: { unit: 'tokens', hideSpecial: false },
     opened: { layer: 1, head: 3, mean: false },
   } as const;
-  const reading = await read({ load: async () => first as never }, params, context);
+  const reading = await read(models, params, context);
   expect(reading).toMatchObject({ layers: 2, heads: 4, causal: true });
   const { attention } = await first.trace(info.aligned);
   expect([...reading.map.data]).toEqual([...attention.data.slice(-reading.map.data.length)]);
 
   const { looks } = await trainUntil(info.run, 4);
-  await explore(store, { run: info.run }, context);
-  const second = await cache.lease(signal).store.load('trained');
+  await explore(models, { run: info.run }, context);
+  const second = await models.load('local-decoder');
   expect(second).not.toBe(first);
   // The picture of the room is the mean over the heads of the last block.
   const map = looks.at(-1)!.alignment!;

@@ -14,6 +14,28 @@ export const en: PanelMessages = {
       'The cosine of the word’s vector in the first text with that in the second, in the unchanged model. A word of several tokens has their mean. A word that comes to mean something else drifts apart; a decoder only reads what stands before it.',
     noWords: 'The two texts share no word.',
   },
+  pair: {
+    heading: 'Source and target',
+    reading: 'Reading …',
+    side: 'Attention',
+    grid: 'Heads of every layer',
+    sides: { encoder: 'Source', decoder: 'Target', cross: 'Target → source' },
+    explains: {
+      encoder:
+        'The encoder’s self-attention: each token of the source reads the whole source, before and after it.',
+      decoder: 'The decoder’s self-attention: each step reads only what is already written.',
+      cross:
+        'Cross-attention: at each step the decoder asks, and the encoder’s tokens answer. Here the translation looks back.',
+    },
+    axes: {
+      encoder: 'Rows: tokens that read. Columns: tokens that are read.',
+      decoder: 'Rows: the token that the step writes. Columns: what is written so far, from the start token.',
+      cross: 'Rows: the token of the target that the step writes. Columns: the source.',
+    },
+    head: (layer, index) => `Layer ${layer} · Head ${index}`,
+    ran: (source, target, time, backend) =>
+      `${source} tokens of the source and ${target} of the target, one forward pass in ${time} on ${backend}`,
+  },
   patch: {
     heading: 'Patch from the second text into the first',
     explain:

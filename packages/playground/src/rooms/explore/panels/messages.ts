@@ -1,5 +1,7 @@
 import type { PatchKind } from '../../../lib/patches.ts';
 
+import type { Side } from '../state.ts';
+
 /** The texts of the panels that are loaded when they are opened. */
 export interface PanelMessages {
   readonly layer: string;
@@ -12,6 +14,17 @@ export interface PanelMessages {
     readonly wordsHeading: string;
     readonly wordsExplain: string;
     readonly noWords: string;
+  };
+  readonly pair: {
+    readonly heading: string;
+    readonly reading: string;
+    readonly side: string;
+    readonly grid: string;
+    readonly sides: Readonly<Record<Side, string>>;
+    readonly explains: Readonly<Record<Side, string>>;
+    readonly axes: Readonly<Record<Side, string>>;
+    head(layer: number, head: number): string;
+    ran(source: number, target: number, time: string, backend: string): string;
   };
   readonly patch: {
     readonly heading: string;
