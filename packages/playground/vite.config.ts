@@ -12,7 +12,17 @@ export default defineConfig({
   // A missing file gives 404, as on a static host, not the page itself.
   appType: 'mpa',
   plugins: [svelte(), fonts(), modelFiles(), licences(), offline()],
-  worker: { format: 'es' },
+  worker: {
+    format: 'es',
+    rolldownOptions: {
+      output: {
+        entryFileNames: 'assets/engine/[name]-[hash].js',
+        chunkFileNames: 'assets/engine/[name]-[hash].js',
+        // What all loaders of models need is one file: many small ones cost a request each, and compress less.
+        codeSplitting: { groups: [{ name: 'engine', test: /(?:core|kernel-as)\/dist\//, minShareCount: 5 }] },
+      },
+    },
+  },
   preview: { headers: { 'content-security-policy': POLICY } },
   build: {
     target: 'es2022',
