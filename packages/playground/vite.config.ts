@@ -5,13 +5,14 @@ import { licences } from './plugins/licences.ts';
 import { modelFiles } from './plugins/model-files.ts';
 import { offline } from './plugins/offline.ts';
 import { POLICY } from './plugins/policy.ts';
+import { staticPage } from './plugins/static-page.ts';
 
 export default defineConfig({
   // The page works under any path of a host.
   base: './',
   // A missing file gives 404, as on a static host, not the page itself.
   appType: 'mpa',
-  plugins: [svelte(), fonts(), modelFiles(), licences(), offline()],
+  plugins: [svelte(), fonts(), modelFiles(), licences(), offline(), staticPage()],
   worker: {
     format: 'es',
     rolldownOptions: {
