@@ -159,6 +159,14 @@ export const commands = new Map([
   ['bench:report', (args) => node(inRoot('benchmarks', 'src', 'report', 'main.ts'), ...args)],
   ['playground', playground],
   ['test', test],
+  [
+    'test:page',
+    async (args) => {
+      await build('@headwise/playground');
+      const cwd = inRoot('packages', 'playground');
+      return run('vitest', ['run', '--config', 'vitest.page.config.ts', ...args], { cwd });
+    },
+  ],
   ['test:runtimes', (args) => packageTests('runtimes', args)],
   [
     'test:environments',

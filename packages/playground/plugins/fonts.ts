@@ -27,6 +27,8 @@ interface Face {
   readonly characters: readonly string[];
   /** As in CSS. */
   readonly weight: string;
+  /** Default: the characters. */
+  readonly range?: string;
 }
 
 /**
@@ -50,16 +52,19 @@ async function makeSheet(): Promise<string> {
   for await (const path of glob('src/**/*.{ts,svelte}', { cwd: ROOT })) {
     if (!path.includes('.test.')) addCharacters(all, await readFile(join(ROOT, path), 'utf8'));
   }
-  const first = new Set<string>();
-  for (const text of await firstTexts()) addCharacters(first, text);
+  const first = await firstTexts();
   const isAscii = (character: string): boolean => character < '\u007f';
   const latin = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i));
   const others = [...all].filter((character) => !isAscii(character)).sort();
-  // Signs are few, and everywhere.
-  const isFirst = (character: string): boolean =>
-    first.has(character) || !/\p{Script=Hangul}/u.test(character);
-  const begin = others.filter(isFirst);
-  const rest = others.filter((character) => !isFirst(character));
+  /** Those of some texts, with the signs, which are few and everywhere, and all others. */
+  const divided = (texts: readonly string[]) => {
+    const begin = new Set<string>(others.filter((character) => !/\p{Script=Hangul}/u.test(character)));
+    for (const text of texts) addCharacters(begin, text);
+    return {
+      first: others.filter((character) => begin.has(character)),
+      more: others.filter((character) => !begin.has(character)),
+    };
+  };
   const faces: readonly Face[] = [
     {
       name: 'latin',
@@ -68,20 +73,21 @@ async function makeSheet(): Promise<string> {
       characters: [...latin, ...'·×÷±°–‘’“”…−'],
       weight: '400 700',
     },
-    ...[400, 700].flatMap((weight) =>
-      (
-        [
-          ['korean', begin],
-          ['korean-more', rest],
-        ] as const
-      ).map(([name, characters]) => ({
-        name: `${name}-${weight}`,
-        family: 'Headwise Korean' as const,
-        source: korean(weight),
-        characters,
-        weight: `${weight}`,
-      })),
-    ),
+    ...(['plain', 'bold'] as const).flatMap((style) => {
+      const weight = style === 'bold' ? 700 : 400;
+      const face = { family: 'Headwise Korean', source: korean(weight), weight: `${weight}` } as const;
+      const { first: begin, more } = divided(first[style]);
+      // The rule that comes later has the characters that both have.
+      return [
+        {
+          ...face,
+          name: `korean-more-${weight}`,
+          characters: more,
+          range: 'U+1100-11ff,U+3130-318f,U+ac00-d7a3',
+        },
+        { ...face, name: `korean-${weight}`, characters: begin },
+      ];
+    }),
   ];
   const hash = createHash('sha256').update(await readFile(fileURLToPath(import.meta.url)));
   for (const { name, characters } of faces) hash.update(`${name}: ${characters.join('')}\n`);
@@ -102,13 +108,13 @@ async function makeSheet(): Promise<string> {
   return sheet;
 }
 
-function ruleOf({ name, family, characters, weight }: Face): string {
+function ruleOf({ name, family, characters, weight, range = rangesOf(characters) }: Face): string {
   return `@font-face {
   font-family: "${family}";
   font-weight: ${weight};
   font-display: swap;
   src: url("./${name}.woff2") format("woff2");
-  unicode-range: ${rangesOf(characters)};
+  unicode-range: ${range};
 }`;
 }
 
@@ -128,17 +134,25 @@ function addCharacters(set: Set<string>, text: string): void {
   for (const character of text) if (character >= ' ') set.add(character);
 }
 
-/** The texts of {@link FIRST}, without those of Learn's chapters but for their titles. */
-async function firstTexts(): Promise<string[]> {
+/** What the page shows first in Korean, and what of it is bold. */
+async function firstTexts(): Promise<{
+  readonly plain: readonly string[];
+  readonly bold: readonly string[];
+}> {
   const [shell, learn, samples] = (await Promise.all(FIRST.map((path) => import(join(ROOT, path))))) as [
-    { ko: object },
-    { ko: Record<string, unknown> },
+    { ko: Readonly<Record<string, unknown>> },
+    { ko: Readonly<Record<string, unknown>> },
     { EXAMPLES: object },
   ];
-  const isChapter = (value: unknown): value is { title: string } =>
-    typeof value === 'object' && value !== null && 'title' in value && 'text' in value && 'lesson' in value;
-  const outside = Object.values(learn.ko).map((value) => (isChapter(value) ? value.title : value));
-  return [shell.ko, outside, samples.EXAMPLES].flatMap(strings);
+  const { rooms, language, load, room, skip } = shell.ko;
+  const { tagline, translate, start, begin, end, chapters, reading, steps, guess } = learn.ko;
+  const titles = Object.values(learn.ko).flatMap((value) =>
+    typeof value === 'object' && value !== null && 'title' in value ? [value.title] : [],
+  );
+  const { heading, fromEnglish, fromKorean } = translate as Readonly<Record<string, string>>;
+  const bold = [rooms, language, heading, fromEnglish, fromKorean, chapters, start, samples.EXAMPLES];
+  const plain = [...bold, load, room, skip, tagline, translate, titles, begin, end, reading, steps, guess];
+  return { plain: plain.flatMap(strings), bold: bold.flatMap(strings) };
 }
 
 /** All texts in a catalogue; of functions, their source. */

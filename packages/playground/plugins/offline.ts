@@ -27,7 +27,12 @@ export function offline(): Plugin {
         source: source
           .replace("'VERSION'", () => JSON.stringify(version))
           .replace("['FILES']", () =>
-            JSON.stringify(['./', './favicon.svg', ...files.map((name) => `./${name}`)]),
+            JSON.stringify([
+              './',
+              './favicon.svg',
+              './manifest.webmanifest',
+              ...files.map((name) => `./${name}`),
+            ]),
           ),
       });
     },

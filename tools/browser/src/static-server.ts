@@ -25,8 +25,11 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.mjs': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.json': 'application/json; charset=utf-8',
+  '.jpg': 'image/jpeg',
+  '.png': 'image/png',
   '.svg': 'image/svg+xml',
   '.wasm': 'application/wasm',
+  '.webmanifest': 'application/manifest+json',
   '.woff2': 'font/woff2',
 };
 
@@ -37,11 +40,12 @@ export async function serveDirectory(
 ): Promise<StaticServer> {
   const fileOf = (path: string): string => {
     // normalize() resolves `..` against the leading slash, so no path leaves the directory.
-    const safe = normalize(path);
+    const normal = normalize(path);
+    const safe = normal.endsWith('/') ? `${normal}index.html` : normal;
     const prefix = Object.keys(mounts).find((candidate) => safe.startsWith(candidate));
     const base = prefix === undefined ? undefined : mounts[prefix];
     if (prefix !== undefined && base !== undefined) return join(base, safe.slice(prefix.length));
-    return join(directory, safe.endsWith('/') ? `${safe}index.html` : safe);
+    return join(directory, safe);
   };
 
   const server = createServer(async (request, response) => {

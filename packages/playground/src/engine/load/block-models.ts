@@ -3,6 +3,7 @@ import {
   loadEncoder,
   parseSafetensors,
   type SafetensorsHeader,
+  Tokenizer,
   writeSafetensors,
 } from '@headwise/core';
 import type { ArrivingWeights } from './arriving-weights.ts';
@@ -22,7 +23,7 @@ export async function* blockModels(
   const header = await headerOf(weights);
   if (!header || weights.version === undefined || files.size < 2) return;
   const ends = blockEnds(header);
-  if (!(await readRows(arriving, header, ends[0] ?? 0, text, signal))) return;
+  if (!(await readRows(arriving, header, text, signal))) return;
   for (let count = 1; count < ends.length; count += 1) {
     if (!(await weights.first(header.dataStart + ends[count - 1]!))) return;
     const isNextThere = count + 1 < ends.length && weights.has(header.dataStart + ends[count]!);
@@ -49,23 +50,22 @@ async function headerOf(weights: ArrivingWeights): Promise<SafetensorsHeader | u
 
 /** Requests the rows of the words of a text that are not there. False if they cannot be had. */
 async function readRows(
-  arriving: ArrivingEncoder,
+  { weights, rows, words, url, files }: ArrivingEncoder,
   header: SafetensorsHeader,
-  firstBlock: number,
   text: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { weights, rows, words, url } = arriving;
-  if (!(await weights.first(header.dataStart + firstBlock))) return false;
-  // Without rows, it can split the text into tokens.
-  const model = await modelOf(arriving, header, 1, signal);
-  const ids = new Set(model.tokenize(text).ids);
-  await model.dispose();
-  const { begin, shape } = header.tensors.get(words)!;
-  const requested = await requestRows(
-    [...ids].filter((id) => !rows.has(id)),
-    { url, version: weights.version!, start: header.dataStart + begin, width: shape[1]!, signal },
+  const [tokenizerJson, tokenizerConfigJson] = await Promise.all(
+    ['tokenizer.json', 'tokenizer_config.json'].map(async (name) => {
+      const json = await files.get(name);
+      return json === undefined ? undefined : (JSON.parse(json) as unknown);
+    }),
   );
+  const { ids } = Tokenizer.fromFiles({ tokenizerJson, tokenizerConfigJson }).encode(text);
+  const missing = [...new Set(ids)].filter((id) => !rows.has(id));
+  const { begin, shape } = header.tensors.get(words)!;
+  const table = { url, version: weights.version!, start: header.dataStart + begin, width: shape[1]!, signal };
+  const requested = await requestRows(missing, table);
   for (const [id, row] of requested ?? []) rows.set(id, row);
   return requested !== undefined;
 }

@@ -1,0 +1,129 @@
+// A walk through each room in Firefox: typed, clicked, and its numbers compared with core's. `npm run test:page -- firefox` runs this.
+import { findFirefox, type StaticServer } from '@headwise/test-browser';
+import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { ROOM_IDS, type RoomId } from '../../src/app/room.ts';
+import { run as translate } from '../../src/engine/jobs/learn-translate.ts';
+import { formatProbability } from '../../src/rooms/generate/format.ts';
+import { visible } from '../../src/rooms/generate/tokens.ts';
+import { formatPercent } from '../../src/rooms/learn/format.ts';
+import { context, store } from '../helpers/models.ts';
+import { serveSite } from '../helpers/site.ts';
+
+let server: StaticServer;
+let browser: Browser;
+let page: Page;
+let problems: string[] = [];
+
+beforeAll(async () => {
+  server = await serveSite();
+  browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath: findFirefox(),
+    extraPrefsFirefox: { 'intl.accept_languages': 'en-US' },
+  });
+});
+beforeEach(async () => {
+  problems = [];
+  page = await browser.newPage();
+  await page.setViewport({ width: 1440, height: 900 });
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+});
+afterEach(() => page.close());
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+/** Replaces the text of the field that the room begins with. */
+async function write(text: string): Promise<void> {
+  const field = (await page.waitForSelector('main textarea'))!;
+  await field.click({ count: 3 });
+  await field.type(text);
+}
+const texts = (selector: string): Promise<string[]> =>
+  page.$$eval(selector, (elements) => elements.map(({ textContent }) => textContent!.trim()));
+/** Waits until the elements have these texts. */
+async function waitForTexts(selector: string, wanted: readonly string[]): Promise<void> {
+  const text = wanted.join('\n');
+  await page
+    .waitForFunction(
+      (of, all) =>
+        [...document.querySelectorAll(of)].map(({ textContent }) => textContent!.trim()).join('\n') === all,
+      { timeout: 30_000 },
+      selector,
+      text,
+    )
+    .catch(async () => expect(await texts(selector)).toEqual(wanted));
+}
+
+/** Each begins where its room opens. */
+const WALKS: Readonly<Record<RoomId, () => Promise<void>>> = {
+  async learn() {
+    await write('I drank coffee');
+    const { target, weights } = await translate(
+      store,
+      { model: 'grammar-en-ko', text: 'I drank coffee' },
+      context,
+    );
+    const words = target.filter(({ end }) => !end).map(({ text }) => text);
+    const [first, second] = words;
+    await page.waitForFunction(
+      (count) => document.querySelectorAll('.target button:enabled').length >= count,
+      {},
+      words.length,
+    );
+    expect((await texts('.target button')).slice(0, 2)).toEqual([first, second]);
+    await (await page.$$('.target button'))[1]!.click();
+    const shares = weights![1]!.filter((weight) => weight >= 0.005).map(formatPercent);
+    await waitForTexts('.source .figure', shares);
+  },
+
+  async explore() {
+    await (await page.waitForSelector('select'))!.select('bert-mini');
+    await page.waitForSelector('[data-layer="1"][data-head="2"]');
+    await write('나는 커피를 마셨다');
+    const model = await store.load('bert-mini');
+    const { tokens, attention } = await model.trace('나는 커피를 마셨다');
+    await waitForTexts(
+      '.tokens .label',
+      tokens.map((token) => token),
+    );
+    await page.click('[data-layer="1"][data-head="2"]');
+    await waitForTexts('.one h2', ['Layer 1 · Head 2']);
+    await page.focus('[data-testid=map]');
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight'] as const) await page.keyboard.press(key);
+    const weight = attention.map(1, 2)[2 * tokens.length + 1]!;
+    await waitForTexts('[data-testid=readout]', [`${tokens[2]} → ${tokens[1]}: ${weight.toFixed(4)}`]);
+  },
+
+  async generate() {
+    await write('파일을 ');
+    const model = await store.load('gpt-mini');
+    const top = await model.nextTokens('파일을 ', { topK: 10 });
+    await waitForTexts(
+      '[data-testid=candidates] li button',
+      top.map(({ token }) => visible(token)),
+    );
+    await waitForTexts(
+      '[data-testid=candidates] [data-column=model]',
+      top.map(({ probability }) => formatProbability(probability)),
+    );
+    await (await page.$$('[data-testid=candidates] li button'))[0]!.click();
+    const [best] = await model.nextTokens(`파일을 ${top[0]!.token}`, { topK: 1 });
+    await page.waitForFunction(
+      (text) => document.querySelector('[data-testid=candidates] li button')?.textContent === text,
+      {},
+      visible(best!.token),
+    );
+  },
+};
+
+test.each(ROOM_IDS)('%s computes in Firefox what core computes', async (id) => {
+  await page.goto(`${server.url}#/${id}`);
+  await WALKS[id]();
+  expect(problems).toEqual([]);
+});
