@@ -199,7 +199,7 @@ test('what an address cannot mean is named, and scripts are small', { timeout: T
 });
 
 test('on a phone in Korean and in the dark, by touch', { timeout: TIMEOUT }, async () => {
-  const phone = await openPage(browser, `${server.url}#/train/sentences?width=32`, {
+  const phone = await openPage(browser, `${server.url}#/train/dates-transformer?width=32`, {
     viewport: { width: 390, height: 844 },
     hasTouch: true,
     locale: 'ko-KR',

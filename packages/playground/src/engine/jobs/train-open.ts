@@ -1,6 +1,8 @@
+import { HeadwiseError } from '@headwise/core';
 import type { JobContext, ModelStore } from '../job.ts';
 import type { Pair } from '../train/data.ts';
 import { EXPERIMENTS, LOOKS, type RunSettings } from '../train/experiments.ts';
+import type { Look } from '../train/look.ts';
 import { TrainingRun } from '../train/run.ts';
 import { keepRun } from '../train/runs.ts';
 
@@ -21,6 +23,8 @@ export interface RunInfo {
   readonly samples: readonly Pair[];
   /** The text whose alignment is shown; of a decoder the one that reads itself. */
   readonly aligned: string;
+  /** What the model does before its first step. */
+  readonly look: Look;
   /** Of all steps and looks, from the time that a few took. */
   readonly seconds: number;
 }
@@ -35,7 +39,7 @@ export async function run(
   settings: RunSettings,
   { signal, breathe }: JobContext,
 ): Promise<RunInfo> {
-  const seconds = await expectedSeconds(settings, signal, breathe);
+  const trial = await tryOut(settings, signal, breathe);
   const opened = await TrainingRun.open(settings);
   if (signal.aborted) {
     await opened.dispose();
@@ -53,35 +57,41 @@ export async function run(
     preview: data.train.slice(0, PREVIEW),
     samples: data.samples,
     aligned: data.aligned.source === '' ? data.aligned.target : data.aligned.source,
-    seconds,
+    ...trial,
   };
 }
 
-/** Measured on a model of its own: the run begins with its first step. */
-async function expectedSeconds(
+/** Takes a few steps with a model of its own: the run begins with its first step. */
+async function tryOut(
   settings: RunSettings,
   signal: AbortSignal,
   breathe: () => Promise<void>,
-): Promise<number> {
+): Promise<Pick<RunInfo, 'look' | 'seconds'>> {
   await breathe();
   const trial = await TrainingRun.open(settings);
-  const times: number[] = [];
-  let looked = 0;
+  const stepped: number[] = [];
+  const looks: Look[] = [];
   const started = performance.now();
+  let looked = started;
   try {
     await trial.advance(TIMED, {
       signal,
       breathe,
-      onStep: () => times.push(performance.now()),
-      onLook: ({ step }) => {
-        if (step === 0) looked = performance.now() - started;
+      onStep: () => stepped.push(performance.now()),
+      onLook: (look) => {
+        if (looks.length === 0) looked = performance.now();
+        looks.push(look);
       },
     });
   } finally {
     await trial.dispose();
   }
   signal.throwIfAborted();
-  const [first = started, last = started] = [times[0], times.at(-1)];
-  const step = (last - first) / Math.max(1, times.length - 1);
-  return (EXPERIMENTS[settings.experiment].steps * step + LOOKS * looked) / 1000;
+  const [look] = looks;
+  const [first = looked, last = looked] = [stepped[0], stepped.at(-1)];
+  // With the highest rates it may end before.
+  const step = (last - first) / Math.max(1, stepped.length - 1);
+  if (!look) throw new HeadwiseError('ERR_CONFIG', 'train: the model was not looked at');
+  const { steps } = EXPERIMENTS[settings.experiment];
+  return { look, seconds: (steps * step + LOOKS * (looked - started)) / 1000 };
 }

@@ -154,7 +154,7 @@ export const en: TrainMessages = {
     scrub: 'Moment of the training',
     scrubbed: (step) => `after ${steps(step)}`,
     latest: 'Last',
-    waiting: 'The first look comes with the start.',
+    waiting: 'What it does before its first step will be here in a moment.',
   },
   trained: {
     heading: 'The trained model',
@@ -162,8 +162,11 @@ export const en: TrainMessages = {
       `After ${steps(step)}, in 32 bits. The four files in one folder are what loadModel of @headwise/core reads.`,
     download: (name) => `Save ${name}`,
     explore: 'Open in Explore',
-    noExplore:
-      'Explore shows encoders and decoders; this is an encoder–decoder. Its attention is in the picture above.',
+    noExplore: {
+      attention:
+        'Explore shows encoders and decoders; this is an encoder–decoder. Its attention is in the picture above.',
+      vector: 'Explore shows attention, which this model does not have.',
+    },
   },
   about: {
     heading: 'What happens here',

@@ -147,7 +147,7 @@ export const ko: TrainMessages = {
     scrub: '학습의 순간',
     scrubbed: (step) => `${number(step)}단계 뒤`,
     latest: '마지막',
-    waiting: '시작하면 먼저 한 번 살펴봅니다.',
+    waiting: '첫 단계 전에 무엇을 하는지 곧 보여 드려요.',
   },
   trained: {
     heading: '학습한 모델',
@@ -155,8 +155,11 @@ export const ko: TrainMessages = {
       `${number(step)}단계를 학습한 32비트 모델입니다. 네 파일을 한 폴더에 두면 @headwise/core의 loadModel이 읽습니다.`,
     download: (name) => `${name} 저장`,
     explore: '살펴보기에서 열기',
-    noExplore:
-      '‘살펴보기’는 인코더와 디코더를 보여 줍니다. 이 모델은 인코더–디코더라서, 어텐션은 위 그림에서 볼 수 있습니다.',
+    noExplore: {
+      attention:
+        '‘살펴보기’는 인코더와 디코더를 보여 줍니다. 이 모델은 인코더–디코더라서, 어텐션은 위 그림에서 볼 수 있습니다.',
+      vector: '‘살펴보기’는 어텐션을 보여 주는데, 이 모델에는 어텐션이 없습니다.',
+    },
   },
   about: {
     heading: '여기서 일어나는 일',

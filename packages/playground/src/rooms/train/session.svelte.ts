@@ -104,6 +104,8 @@ export class Session {
       });
       if (opening.signal.aborted) return;
       this.info = info;
+      this.#looks = [info.look];
+      this.curve = { settings, losses: [], looks: [info.look] };
       this.phase = 'ready';
     } catch (error) {
       this.#fail(error, opening.signal);
@@ -219,7 +221,8 @@ export class Session {
       answer();
       if (signal.aborted) return;
       for (const loss of losses) this.#losses.push(loss);
-      if (look) this.#looks.push(look);
+      // The one before the first step is there already.
+      if (look && look.step !== this.#looks.at(-1)?.step) this.#looks.push(look);
       this.#timer ??= setTimeout(() => this.#show(), REFRESH);
     };
     try {
