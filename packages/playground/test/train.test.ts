@@ -146,6 +146,7 @@ test('leaving the room pauses, and coming back says so and goes on; another seed
     (step) => Number.parseInt(document.querySelector('[data-testid=step]')!.textContent!, 10) > step,
     left,
   );
+  expect(await axeViolations(page, RULES)).toEqual([]);
   await press(en.actions.stop);
   await shown('status').getByText('Stopped after').waitFor();
   expect(await page.getByRole('button', { name: en.actions.step }).isDisabled()).toBe(true);

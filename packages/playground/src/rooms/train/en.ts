@@ -47,14 +47,14 @@ export const en: TrainMessages = {
     cell: 'Cell',
     cells: { gru: 'GRU', lstm: 'LSTM' },
     seed: 'Seed',
-    reseed: 'Another',
+    reseed: 'Another seed',
     explain: 'A change begins another run. The curves of the one before stay for comparison.',
     rateHint: {
       recurrent:
         'A rate of 1 is far too large. These cells keep their numbers between −1 and 1, so that the loss stays a number even then.',
       transformer:
-        'A rate of 1000 is absurd: after a few steps the gradients are no numbers any more, with 1e+20 the loss is none.',
-      decoder: 'A rate of 1 is far too large, and 1e+20 absurd: see in which step and which layer it ends.',
+        'A rate of 1000 is absurd: after a few steps the gradients are no finite numbers any more, and with 1e+20 the loss is NaN.',
+      decoder: 'A rate of 1 is far too large, and 1e+20 absurd: see in which step it ends, and where.',
     },
   },
   facts: {
