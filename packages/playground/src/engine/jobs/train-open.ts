@@ -1,4 +1,3 @@
-import { HeadwiseError } from '@headwise/core';
 import type { JobContext, ModelStore } from '../job.ts';
 import type { Pair } from '../train/data.ts';
 import { EXPERIMENTS, LOOKS, type RunSettings } from '../train/experiments.ts';
@@ -39,12 +38,15 @@ export async function run(
   settings: RunSettings,
   { signal, breathe }: JobContext,
 ): Promise<RunInfo> {
-  const trial = await tryOut(settings, signal, breathe);
+  const secondsPerStep = await timeOfStep(settings, signal, breathe);
   const opened = await TrainingRun.open(settings);
   if (signal.aborted) {
     await opened.dispose();
     throw signal.reason;
   }
+  const started = performance.now();
+  const look = await opened.look();
+  const secondsPerLook = (performance.now() - started) / 1000;
   const { backend, parameters, vocabulary, data } = opened;
   return {
     run: await keepRun(opened),
@@ -57,41 +59,34 @@ export async function run(
     preview: data.train.slice(0, PREVIEW),
     samples: data.samples,
     aligned: data.aligned.source === '' ? data.aligned.target : data.aligned.source,
-    ...trial,
+    look,
+    seconds: EXPERIMENTS[settings.experiment].steps * secondsPerStep + LOOKS * secondsPerLook,
   };
 }
 
-/** Takes a few steps with a model of its own: the run begins with its first step. */
-async function tryOut(
+/** Measured with a model of its own: the run begins with its first step. */
+async function timeOfStep(
   settings: RunSettings,
   signal: AbortSignal,
   breathe: () => Promise<void>,
-): Promise<Pick<RunInfo, 'look' | 'seconds'>> {
+): Promise<number> {
   await breathe();
   const trial = await TrainingRun.open(settings);
-  const stepped: number[] = [];
-  const looks: Look[] = [];
-  const started = performance.now();
-  let looked = started;
-  try {
-    await trial.advance(TIMED, {
-      signal,
-      breathe,
-      onStep: () => stepped.push(performance.now()),
-      onLook: (look) => {
-        if (looks.length === 0) looked = performance.now();
-        looks.push(look);
-      },
-    });
-  } finally {
-    await trial.dispose();
-  }
+  const times: number[] = [];
+  let ended: Promise<void> | undefined;
+  await trial.advance(EXPERIMENTS[settings.experiment].steps, {
+    signal,
+    breathe,
+    onStep: () => {
+      times.push(performance.now());
+      // It need not be looked at.
+      if (times.length === TIMED) ended = trial.dispose();
+    },
+    onLook: () => undefined,
+  });
+  await (ended ?? trial.dispose());
   signal.throwIfAborted();
-  const [look] = looks;
-  const [first = looked, last = looked] = [stepped[0], stepped.at(-1)];
-  // With the highest rates it may end before.
-  const step = (last - first) / Math.max(1, stepped.length - 1);
-  if (!look) throw new HeadwiseError('ERR_CONFIG', 'train: the model was not looked at');
-  const { steps } = EXPERIMENTS[settings.experiment];
-  return { look, seconds: (steps * step + LOOKS * (looked - started)) / 1000 };
+  const [first = 0, last = 0] = [times[0], times.at(-1)];
+  // With the highest rates it may end after one.
+  return (last - first) / Math.max(1, times.length - 1) / 1000;
 }

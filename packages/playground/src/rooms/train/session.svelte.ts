@@ -221,8 +221,7 @@ export class Session {
       answer();
       if (signal.aborted) return;
       for (const loss of losses) this.#losses.push(loss);
-      // The one before the first step is there already.
-      if (look && look.step !== this.#looks.at(-1)?.step) this.#looks.push(look);
+      if (look) this.#looks.push(look);
       this.#timer ??= setTimeout(() => this.#show(), REFRESH);
     };
     try {
