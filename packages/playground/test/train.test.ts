@@ -220,5 +220,20 @@ test('on a phone in Korean and in the dark, by touch', { timeout: TIMEOUT }, asy
   await phone.page.setViewportSize({ width: 320, height: 700 });
   expect(await phone.page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
   expect(phone.problems).toEqual([]);
+
+  // The worker ends, and the run with it; another one begins it again.
+  await phone.page.workers()[0]!.evaluate(() => {
+    setTimeout(() => {
+      throw new Error('out of memory');
+    });
+  });
+  await phone.page.waitForTimeout(200);
+  await phone.page.getByRole('button', { name: ko.actions.goOn }).tap();
+  const alert = phone.page.getByRole('alert');
+  await alert.getByText(ko.actions.failed).waitFor();
+  expect(await axeViolations(phone.page, RULES)).toEqual([]);
+  await alert.getByRole('button', { name: ko.actions.again }).tap();
+  await status.getByText(ko.progress.phase('ready', 0)).waitFor();
+  expect(await alert.count()).toBe(0);
   await phone.close();
 });
