@@ -63,7 +63,9 @@ afterAll(async () => {
   await server?.close();
 });
 
-const press = (name: string) => page.getByRole('button', { name, exact: true }).press('Enter');
+/** Presses a button as soon as that has an effect. */
+const press = (name: string) =>
+  page.getByRole('button', { name, exact: true, disabled: false }).press('Enter');
 const shown = (id: string) => page.getByTestId(id);
 const go = (hash: string) =>
   page.evaluate((to) => {
@@ -154,14 +156,13 @@ test('leaving the room pauses, and coming back says so and goes on; another seed
   await page.waitForFunction(() => location.hash.includes('seed=4'));
   await shown('status').getByText(en.progress.phase('ready', 0)).waitFor();
   await press(en.actions.start);
-  await page.getByRole('button', { name: en.actions.pause }).press('Enter');
+  await press(en.actions.pause);
   await shown('status').getByText('Paused after').waitFor();
   expect(await axeViolations(page, RULES)).toEqual([]);
 });
 
 test('numbers that are not finite stop the run: step and layer are named', { timeout: TIMEOUT }, async () => {
   await go('#/train/dates-transformer?width=32&rate=1e20');
-  await shown('parameters').getByText('…').waitFor({ state: 'detached' });
   await press(en.actions.start);
   const alert = shown('not-finite');
   await alert.getByText('encoder.blocks.0.attention.queries').waitFor();
@@ -199,7 +200,7 @@ test('what an address cannot mean is named, and scripts are small', { timeout: T
 });
 
 test('on a phone in Korean and in the dark, by touch', { timeout: TIMEOUT }, async () => {
-  const phone = await openPage(browser, `${server.url}#/train/sentences?width=32`, {
+  const phone = await openPage(browser, `${server.url}#/train?width=32`, {
     viewport: { width: 390, height: 844 },
     hasTouch: true,
     locale: 'ko-KR',
@@ -219,5 +220,20 @@ test('on a phone in Korean and in the dark, by touch', { timeout: TIMEOUT }, asy
   await phone.page.setViewportSize({ width: 320, height: 700 });
   expect(await phone.page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
   expect(phone.problems).toEqual([]);
+
+  // The worker ends, and the run with it; another one begins it again.
+  await phone.page.workers()[0]!.evaluate(() => {
+    setTimeout(() => {
+      throw new Error('out of memory');
+    });
+  });
+  await phone.page.waitForTimeout(200);
+  await phone.page.getByRole('button', { name: ko.actions.goOn }).tap();
+  const alert = phone.page.getByRole('alert');
+  await alert.getByText(ko.actions.failed).waitFor();
+  expect(await axeViolations(phone.page, RULES)).toEqual([]);
+  await alert.getByRole('button', { name: ko.actions.again }).tap();
+  await status.getByText(ko.progress.phase('ready', 0)).waitFor();
+  expect(await alert.count()).toBe(0);
   await phone.close();
 });

@@ -1,6 +1,7 @@
 import type { JobContext, ModelStore } from '../job.ts';
 import type { Pair } from '../train/data.ts';
 import { EXPERIMENTS, LOOKS, type RunSettings } from '../train/experiments.ts';
+import type { Look } from '../train/look.ts';
 import { TrainingRun } from '../train/run.ts';
 import { keepRun } from '../train/runs.ts';
 
@@ -21,6 +22,8 @@ export interface RunInfo {
   readonly samples: readonly Pair[];
   /** The text whose alignment is shown; of a decoder the one that reads itself. */
   readonly aligned: string;
+  /** What the model does before its first step. */
+  readonly look: Look;
   /** Of all steps and looks, from the time that a few took. */
   readonly seconds: number;
 }
@@ -35,12 +38,15 @@ export async function run(
   settings: RunSettings,
   { signal, breathe }: JobContext,
 ): Promise<RunInfo> {
-  const seconds = await expectedSeconds(settings, signal, breathe);
+  const secondsPerStep = await timeOfStep(settings, signal, breathe);
   const opened = await TrainingRun.open(settings);
   if (signal.aborted) {
     await opened.dispose();
     throw signal.reason;
   }
+  const started = performance.now();
+  const look = await opened.look();
+  const secondsPerLook = (performance.now() - started) / 1000;
   const { backend, parameters, vocabulary, data } = opened;
   return {
     run: await keepRun(opened),
@@ -53,12 +59,13 @@ export async function run(
     preview: data.train.slice(0, PREVIEW),
     samples: data.samples,
     aligned: data.aligned.source === '' ? data.aligned.target : data.aligned.source,
-    seconds,
+    look,
+    seconds: EXPERIMENTS[settings.experiment].steps * secondsPerStep + LOOKS * secondsPerLook,
   };
 }
 
-/** Measured on a model of its own: the run begins with its first step. */
-async function expectedSeconds(
+/** Measured with a model of its own: the run begins with its first step. */
+async function timeOfStep(
   settings: RunSettings,
   signal: AbortSignal,
   breathe: () => Promise<void>,
@@ -66,22 +73,20 @@ async function expectedSeconds(
   await breathe();
   const trial = await TrainingRun.open(settings);
   const times: number[] = [];
-  let looked = 0;
-  const started = performance.now();
-  try {
-    await trial.advance(TIMED, {
-      signal,
-      breathe,
-      onStep: () => times.push(performance.now()),
-      onLook: ({ step }) => {
-        if (step === 0) looked = performance.now() - started;
-      },
-    });
-  } finally {
-    await trial.dispose();
-  }
+  let ended: Promise<void> | undefined;
+  await trial.advance(EXPERIMENTS[settings.experiment].steps, {
+    signal,
+    breathe,
+    onStep: () => {
+      times.push(performance.now());
+      // It need not be looked at.
+      if (times.length === TIMED) ended = trial.dispose();
+    },
+    onLook: () => undefined,
+  });
+  await (ended ?? trial.dispose());
   signal.throwIfAborted();
-  const [first = started, last = started] = [times[0], times.at(-1)];
-  const step = (last - first) / Math.max(1, times.length - 1);
-  return (EXPERIMENTS[settings.experiment].steps * step + LOOKS * looked) / 1000;
+  const [first = 0, last = 0] = [times[0], times.at(-1)];
+  // With the highest rates it may end after one.
+  return (last - first) / Math.max(1, times.length - 1) / 1000;
 }

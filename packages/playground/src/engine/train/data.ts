@@ -21,7 +21,7 @@ export interface RunData {
 
 const TRAIN_DATES = 4000;
 const HELD_OUT_SEED = 20_291_128;
-const HELD_OUT_DATES = 96;
+const HELD_OUT_DATES = 64;
 const HELD_OUT_TEXTS = 40;
 
 const DATE_SAMPLES: readonly Pair[] = [

@@ -130,6 +130,12 @@ export class TrainingRun {
     this.#trainer.stop();
   }
 
+  /** What the model does now. `advance` looks by itself: at regular steps, and where it ends. */
+  async look(): Promise<Look> {
+    await this.#busy;
+    return this.#look();
+  }
+
   /** The files of the model of the last look. */
   async files(): Promise<{ readonly step: number; readonly files: ModelFiles }> {
     await this.#busy;
@@ -155,10 +161,10 @@ export class TrainingRun {
     const stop = (): void => this.pause();
     options.signal.addEventListener('abort', stop);
     try {
-      if (!this.#kept) await this.#look();
+      this.#kept ??= this.#snapshot();
       if (this.#isEnding || this.#isDisposed) return { kind: 'stopped' };
       const { reason } = await this.#trainer.train();
-      if (this.#kept?.step !== this.step && !this.#isDisposed) await this.#look();
+      if (this.#kept?.step !== this.step && !this.#isDisposed) await this.#lookNow();
       return { kind: reason === 'completed' ? 'completed' : 'stopped' };
     } catch (error) {
       if (!(error instanceof TrainingError)) throw error;
@@ -183,7 +189,7 @@ export class TrainingRun {
       divergenceFactor: Infinity,
       onStep: (report: StepReport) => this.#afterStep(report),
       evaluate: async () => {
-        await this.#look();
+        await this.#lookNow();
         return {};
       },
       evaluateEvery: stepsBetweenLooks(this.#experiment),
@@ -230,7 +236,11 @@ export class TrainingRun {
     this.#options?.breathe().then(goOn, goOn);
   }
 
-  async #look(): Promise<void> {
+  async #lookNow(): Promise<void> {
+    this.#options?.onLook(await this.#look());
+  }
+
+  async #look(): Promise<Look> {
     const { step, weights } = this.#snapshot();
     this.#kept = { step, weights };
     const model = await this.#load(weights);
@@ -238,7 +248,7 @@ export class TrainingRun {
       const losses = this.#losses;
       this.#losses = [];
       const loss = losses.length > 0 ? losses.reduce((a, b) => a + b) / losses.length : undefined;
-      this.#options?.onLook({ step, loss, ...(await lookAt(model, this.data)) });
+      return { step, loss, ...(await lookAt(model, this.data)) };
     } finally {
       await model.dispose();
     }

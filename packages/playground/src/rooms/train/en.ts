@@ -47,14 +47,14 @@ export const en: TrainMessages = {
     cell: 'Cell',
     cells: { gru: 'GRU', lstm: 'LSTM' },
     seed: 'Seed',
-    reseed: 'Another',
+    reseed: 'Another seed',
     explain: 'A change begins another run. The curves of the one before stay for comparison.',
     rateHint: {
       recurrent:
         'A rate of 1 is far too large. These cells keep their numbers between −1 and 1, so that the loss stays a number even then.',
       transformer:
-        'A rate of 1000 is absurd: after a few steps the gradients are no numbers any more, with 1e+20 the loss is none.',
-      decoder: 'A rate of 1 is far too large, and 1e+20 absurd: see in which step and which layer it ends.',
+        'A rate of 1000 is absurd: after a few steps the gradients are no finite numbers any more, and with 1e+20 the loss is NaN.',
+      decoder: 'A rate of 1 is far too large, and 1e+20 absurd: see in which step it ends, and where.',
     },
   },
   facts: {
@@ -154,7 +154,7 @@ export const en: TrainMessages = {
     scrub: 'Moment of the training',
     scrubbed: (step) => `after ${steps(step)}`,
     latest: 'Last',
-    waiting: 'The first look comes with the start.',
+    waiting: 'What it does before its first step will be here in a moment.',
   },
   trained: {
     heading: 'The trained model',
@@ -162,8 +162,11 @@ export const en: TrainMessages = {
       `After ${steps(step)}, in 32 bits. The four files in one folder are what loadModel of @headwise/core reads.`,
     download: (name) => `Save ${name}`,
     explore: 'Open in Explore',
-    noExplore:
-      'Explore shows the attention heads of transformers; this is a recurrent model. What it attends to is in the picture above.',
+    noExplore: {
+      attention:
+        'Explore shows the attention heads of transformers; this is a recurrent model. What it attends to is in the picture above.',
+      vector: 'Explore shows attention, which this model does not have.',
+    },
   },
   about: {
     heading: 'What happens here',

@@ -51,8 +51,8 @@ export const ko: TrainMessages = {
       recurrent:
         '학습률 1은 지나치게 큽니다. 이 셀들은 숫자를 늘 −1과 1 사이에 두기 때문에, 그래도 손실은 숫자로 남습니다.',
       transformer:
-        '학습률 1000은 터무니없이 큽니다. 몇 단계 만에 기울기가 숫자가 아니게 되고, 1e+20이면 손실도 숫자가 아니게 됩니다.',
-      decoder: '학습률 1은 지나치게 크고 1e+20은 터무니없습니다. 몇 번째 단계, 어느 층에서 끝나는지 보세요.',
+        '학습률 1000은 터무니없이 큽니다. 몇 단계 만에 기울기가 숫자가 아니게 되고, 1e+20이면 손실이 NaN이 됩니다.',
+      decoder: '학습률 1은 지나치게 크고 1e+20은 터무니없습니다. 몇 번째 단계, 어디에서 끝나는지 보세요.',
     },
   },
   facts: {
@@ -98,7 +98,7 @@ export const ko: TrainMessages = {
   notFinite: {
     heading: (step) => `${number(step)}번째 단계에서 멈췄습니다.`,
     loss: (loss) => `이 단계의 손실은 ${loss}입니다.`,
-    activation: '결과가 유한한 숫자가 아닌 첫 번째 층:',
+    activation: '결과가 유한한 숫자가 아닌 첫 번째 레이어:',
     parameter: '값이나 기울기가 유한한 숫자가 아닌 첫 번째 파라미터:',
     gradient: '기울기 전체의 크기가 32비트 숫자를 넘었습니다. 어느 한 파라미터 때문은 아닙니다.',
     kept: (step) => `마지막으로 살펴본 모델(${number(step)}단계)은 남아 있습니다.`,
@@ -147,7 +147,7 @@ export const ko: TrainMessages = {
     scrub: '학습의 순간',
     scrubbed: (step) => `${number(step)}단계 뒤`,
     latest: '마지막',
-    waiting: '시작하면 먼저 한 번 살펴봅니다.',
+    waiting: '첫 단계 전에 무엇을 하는지 곧 보여 드려요.',
   },
   trained: {
     heading: '학습한 모델',
@@ -155,8 +155,11 @@ export const ko: TrainMessages = {
       `${number(step)}단계를 학습한 32비트 모델입니다. 네 파일을 한 폴더에 두면 @headwise/core의 loadModel이 읽습니다.`,
     download: (name) => `${name} 저장`,
     explore: '살펴보기에서 열기',
-    noExplore:
-      '‘살펴보기’는 트랜스포머의 어텐션 헤드를 보여 줍니다. 이 모델은 순환 신경망이며, 어텐션은 위 그림에서 볼 수 있습니다.',
+    noExplore: {
+      attention:
+        '‘살펴보기’는 트랜스포머의 어텐션 헤드를 보여 줍니다. 이 모델은 순환 신경망이며, 어텐션은 위 그림에서 볼 수 있습니다.',
+      vector: '‘살펴보기’는 어텐션을 보여 주는데, 이 모델에는 어텐션이 없습니다.',
+    },
   },
   about: {
     heading: '여기서 일어나는 일',

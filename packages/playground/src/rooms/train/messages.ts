@@ -113,7 +113,7 @@ export interface TrainMessages {
     explain(step: number): string;
     download(name: string): string;
     readonly explore: string;
-    readonly noExplore: string;
+    readonly noExplore: Readonly<Record<'attention' | 'vector', string>>;
   };
   readonly about: { readonly heading: string; readonly points: readonly string[] };
 }

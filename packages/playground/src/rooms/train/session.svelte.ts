@@ -104,6 +104,8 @@ export class Session {
       });
       if (opening.signal.aborted) return;
       this.info = info;
+      this.#looks = [info.look];
+      this.curve = { settings, losses: [], looks: [info.look] };
       this.phase = 'ready';
     } catch (error) {
       this.#fail(error, opening.signal);

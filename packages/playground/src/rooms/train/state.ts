@@ -14,35 +14,32 @@ export function experimentOf(part: string): ExperimentId | undefined {
   return part === '' ? EXPERIMENT_IDS[0] : EXPERIMENT_IDS.find((id) => id === part);
 }
 
-/** One of some numbers. */
-function numbersField(key: string, choices: readonly number[], initial: number): Field<number> {
+/** A number; undefined for that of the experiment. */
+function ownField(key: string, isValue: (value: number) => boolean): Field<number | undefined> {
   return {
     key,
-    default: initial,
-    parse: (text) => choices.find((choice) => String(choice) === text),
-    print: String,
+    default: undefined,
+    parse: (text) => (text.trim() !== '' && isValue(Number(text)) ? Number(text) : undefined),
+    print: (value) => (value === undefined ? '' : String(value)),
   };
 }
 
-/** A positive number; undefined for that of the experiment. */
-const rateField: Field<number | undefined> = {
-  key: 'rate',
-  default: undefined,
-  parse(text) {
-    const rate = Number(text);
-    return text.trim() !== '' && rate > 0 && rate < Infinity ? rate : undefined;
-  },
-  print: (rate) => (rate === undefined ? '' : String(rate)),
-};
+const oneOf =
+  (choices: readonly number[]) =>
+  (value: number): boolean =>
+    choices.includes(value);
+
+/** Heads of transformers until the visitor chooses. */
+const USUAL_HEADS = 4;
 
 export const MAX_SEED = 2 ** 32 - 1;
 
 /** What the address of Train holds: all that a run depends on, and the look that is shown. */
 export const schema = {
   seed: numberField('seed', 1, { min: 0, max: MAX_SEED, integer: true }),
-  rate: rateField,
-  width: numbersField('width', WIDTHS, 64),
-  heads: numbersField('heads', HEADS, 4),
+  rate: ownField('rate', (rate) => rate > 0 && rate < Infinity),
+  width: ownField('width', oneOf(WIDTHS)),
+  heads: ownField('heads', oneOf(HEADS)),
   cell: choiceField('cell', CELLS, 'gru'),
   /** The step of the look that is shown; 0 for the last one. */
   at: numberField('at', 0, { min: 0, max: 100_000, integer: true }),
@@ -52,13 +49,13 @@ export type TrainValues = ValuesOf<typeof schema>;
 
 /** The settings of a run. What its architecture does not have is at its default, so that runs are equal if their numbers are. */
 export function settingsOf(experiment: ExperimentId, values: TrainValues): RunSettings {
-  const { architecture, rate } = EXPERIMENTS[experiment];
+  const { architecture, rate, width } = EXPERIMENTS[experiment];
   return {
     experiment,
     seed: values.seed,
     rate: values.rate ?? rate,
-    width: values.width,
-    heads: architecture === 'recurrent' ? schema.heads.default : values.heads,
+    width: values.width ?? width,
+    heads: architecture === 'recurrent' ? USUAL_HEADS : (values.heads ?? USUAL_HEADS),
     cell: architecture === 'recurrent' ? values.cell : schema.cell.default,
   };
 }

@@ -55,7 +55,7 @@ const json = (files: ReadonlyMap<string, Uint8Array>, name: string): unknown =>
 test('losses are those of core’s Trainer, bit for bit, and a run that is interrupted has the same', async () => {
   const wanted = settings('dates-attention');
   const info = await open(store, wanted, context);
-  expect(info).toMatchObject({ heldOut: 96, settings: wanted });
+  expect(info).toMatchObject({ heldOut: 64, settings: wanted });
   expect(info.seconds).toBeGreaterThan(0);
   const { files: initial } = await filesOf(store, { run: info.run }, context);
 
@@ -89,29 +89,33 @@ test('losses are those of core’s Trainer, bit for bit, and a run that is inter
   expect([...first.losses, ...one.losses, ...rest.losses]).toEqual(expected);
   // Where it stops it is looked at, besides the looks of all runs.
   const looks = [first, one, rest].flatMap((part) => part.looks);
-  expect(looks.map(({ step }) => step)).toEqual([0, 4, 5, 10, 12]);
-  expect(looks[3]!.loss).toBeCloseTo(expected.slice(5, 10).reduce((a, b) => a + b) / 5, 12);
+  expect(looks.map(({ step }) => step)).toEqual([4, 5, 10, 12]);
+  expect(info.look.step).toBe(0);
+  expect(looks[2]!.loss).toBeCloseTo(expected.slice(5, 10).reduce((a, b) => a + b) / 5, 12);
   trainable.model.dispose();
   trainable.dispose();
 });
 
 test('a look is what the saved model does: its texts, right answers and alignment', async () => {
   const info = await open(store, settings('dates-transformer', { rate: 0.01 }), context);
-  const { looks } = await trainUntil(info.run, 15);
+  const { looks } = await trainUntil(info.run, 10);
   const { step, files } = await filesOf(store, { run: info.run }, context);
   const look = looks.at(-1)!;
-  expect([step, look.step]).toEqual([15, 15]);
+  expect([step, look.step]).toEqual([10, 10]);
   const model = await loadSeq2SeqLM(files as ModelSource);
   const { heldOut, samples, aligned } = await dataOf(EXPERIMENTS['dates-transformer'], 1);
   const longest = Math.max(
     ...[...heldOut, ...samples].map(({ target }) => model.tokenizer.encode(target).ids.length),
   );
-  const write = async (source: string) =>
-    (await model.generate(source, { maxNewTokens: longest + 2, doSample: false })).text;
-  expect(look.texts).toEqual(await Promise.all(samples.map(({ source }) => write(source))));
-  let right = 0;
-  for (const { source, target } of heldOut) if ((await write(source)) === target) right += 1;
-  expect(totalOf(look.scores)).toEqual({ right, count: 96 });
+  const pairs = [...samples, ...heldOut];
+  const written = await model.generate(
+    pairs.map(({ source }) => source),
+    { maxNewTokens: longest + 2, doSample: false },
+  );
+  const texts = written.map(({ text }) => text);
+  expect(look.texts).toEqual(texts.slice(0, 3));
+  const right = pairs.filter(({ target }, i) => i >= 3 && texts[i] === target).length;
+  expect(totalOf(look.scores)).toEqual({ right, count: 64 });
   const { attention } = await model.alignments(aligned.source, aligned.target);
   const [layers, heads, rows, columns] = attention.shape;
   const mean = (row: number, column: number) =>
@@ -128,7 +132,7 @@ test('a look is what the saved model does: its texts, right answers and alignmen
 });
 
 test('a loss that is no number ends the run with the layer and the step, and keeps the last look', async () => {
-  const run = async (experiment: ExperimentId, rate: number, until = 12) => {
+  const run = async (experiment: ExperimentId, rate: number, until = 6) => {
     const trained = await TrainingRun.open(settings(experiment, { rate }));
     const looks: number[] = [];
     const end = await trained.advance(until, {
@@ -150,7 +154,7 @@ test('a loss that is no number ends the run with the layer and the step, and kee
     activation: 'encoder.blocks.0.attention.queries',
     parameter: undefined,
   });
-  expect(absurd).toMatchObject({ looks: [0], step: 0 });
+  expect(absurd).toMatchObject({ looks: [], step: 0 });
   const large = await run('dates-transformer', 1000);
   expect(large.end).toMatchObject({
     kind: 'notFinite',
@@ -283,14 +287,14 @@ test('numbers and addresses', () => {
     undefined,
     undefined,
   ]);
-  expect(['64', '65', '1e2'].map((text) => schema.width.parse(text))).toEqual([64, undefined, undefined]);
+  expect(['64', '65', ''].map((text) => schema.width.parse(text))).toEqual([64, undefined, undefined]);
   // A setting that an architecture does not have makes no other run.
-  const values = { seed: 1, rate: undefined, width: 64, heads: 2, cell: 'lstm', at: 5 } as const;
+  const values = { seed: 1, rate: undefined, width: undefined, heads: 2, cell: 'lstm', at: 5 } as const;
   expect(settingsOf('sentences', values)).toEqual({
     experiment: 'sentences',
     seed: 1,
-    rate: 0.01,
-    width: 64,
+    rate: 0.005,
+    width: 96,
     heads: 4,
     cell: 'lstm',
   });
