@@ -75,7 +75,7 @@ export const en: BenchmarkMessages = {
     contender: 'engine',
     best: 'best ms',
     median: 'median ms',
-    rate: 'GFLOP/s',
+    rate: 'GFLOP per s',
     error: 'largest error',
     ratio: 'onnxruntime-web’s time ÷ this',
     bars: 'Best times as bars, shorter is faster',
