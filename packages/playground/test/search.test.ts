@@ -64,6 +64,7 @@ test(
     await page.getByRole('button', { name: en.query.fetch('45.9 MB') }).press('Enter');
     await page.getByTestId('indexed').getByText(en.query.indexed(36)).waitFor();
     await page.getByRole('heading', { name: en.results.meaning }).waitFor();
+    await page.locator('.results ol[aria-busy=false]').waitFor();
     const shown = page.locator('.results ol .passage');
     const texts = (await shown.allTextContents()).map((each) => each.trim());
     const model = await store.load('minilm');
