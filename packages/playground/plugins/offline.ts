@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'vite';
 
+/** Large scripts that few visits fetch: of a split model's workers, and of the engines that Benchmark compares with. */
+const RARE = /(?:^|\/)(?:worker|page-peers)-[^/]*\.js$/;
+
 /**
  * Writes `service-worker.js` into a build, from src/service-worker.js: with the names of the build's files, and a version that changes with them.
  * Fonts, models and the script of a split model's workers are kept when they are first used.
@@ -13,7 +16,7 @@ export function offline(): Plugin {
     enforce: 'post',
     async generateBundle(_, bundle) {
       const files = Object.keys(bundle).filter(
-        (name) => !/\.(?:woff2?|map)$|(?:^|\/)worker-[^/]*\.js$/.test(name) && name !== 'index.html',
+        (name) => !/\.(?:woff2?|map)$/.test(name) && !RARE.test(name) && name !== 'index.html',
       );
       const source = await readFile(new URL('../src/service-worker.js', import.meta.url), 'utf8');
       const version = createHash('sha256')

@@ -42,6 +42,12 @@ function* gramsOf(text: string): Generator<Place> {
   }
 }
 
+/** By n-gram the texts that have it, and its weight there. */
+type Postings = Map<string, Array<readonly [text: number, weight: number]>>;
+
+/** Texts that are indexed between two pauses. */
+const TEXTS_AT_ONCE = 100;
+
 /**
  * Texts by their character n-grams of 2 to 4 characters. Similarity is the cosine of the counts, each weighted by ln((1 + N) / (1 + texts with
  * the n-gram)) + 1, as in scikit-learn's `TfidfVectorizer` with `analyzer='char_wb'` and `ngram_range=(2, 4)`.
@@ -49,27 +55,43 @@ function* gramsOf(text: string): Generator<Place> {
 export class LetterIndex {
   readonly #texts: number;
   /** By n-gram the texts that have it, and its weight there. */
-  readonly #postings = new Map<string, Array<readonly [text: number, weight: number]>>();
+  readonly #postings: Postings;
 
-  constructor(texts: readonly string[]) {
-    this.#texts = texts.length;
-    const counts = texts.map(countsOf);
+  private constructor(texts: number, postings: Postings) {
+    this.#texts = texts;
+    this.#postings = postings;
+  }
+
+  /** Indexes texts. `breathe` is awaited now and then: many texts take seconds. */
+  static async build(
+    texts: readonly string[],
+    breathe: () => Promise<void> = async () => undefined,
+  ): Promise<LetterIndex> {
     const found = new Map<string, number>();
-    for (const each of counts) for (const gram of each.keys()) found.set(gram, (found.get(gram) ?? 0) + 1);
-    for (const [text, each] of counts.entries()) {
-      for (const [gram, weight] of weighted(each, (one) => this.#rarity(found.get(one) ?? 0))) {
-        const posting = this.#postings.get(gram);
+    const all: Array<ReadonlyMap<string, number>> = [];
+    for (const [i, text] of texts.entries()) {
+      if (i % TEXTS_AT_ONCE === 0) await breathe();
+      const counts = countsOf(text);
+      all.push(counts);
+      for (const gram of counts.keys()) found.set(gram, (found.get(gram) ?? 0) + 1);
+    }
+    const postings: Postings = new Map();
+    for (const [text, counts] of all.entries()) {
+      if (text % TEXTS_AT_ONCE === 0) await breathe();
+      for (const [gram, weight] of weighted(counts, (one) => rarity(texts.length, found.get(one) ?? 0))) {
+        const posting = postings.get(gram);
         if (posting) posting.push([text, weight]);
-        else this.#postings.set(gram, [[text, weight]]);
+        else postings.set(gram, [[text, weight]]);
       }
     }
+    return new LetterIndex(texts.length, postings);
   }
 
   /** The texts that share n-grams with a query, the most similar first; of those in `among`, if given. */
   search(query: string, count: number, among?: ReadonlySet<number>): LetterHit[] {
-    const rarity = (gram: string): number => this.#rarity(this.#postings.get(gram)?.length ?? 0);
+    const weightOf = (gram: string): number => rarity(this.#texts, this.#postings.get(gram)?.length ?? 0);
     const hits = new Map<number, { score: number; shared: SharedGram[] }>();
-    for (const [gram, weight] of weighted(countsOf(query), rarity)) {
+    for (const [gram, weight] of weighted(countsOf(query), weightOf)) {
       for (const [text, other] of this.#postings.get(gram) ?? []) {
         if (among && !among.has(text)) continue;
         const hit = hits.get(text) ?? { score: 0, shared: [] };
@@ -87,10 +109,11 @@ export class LetterIndex {
         shared: shared.sort((a, b) => b.part - a.part),
       }));
   }
+}
 
-  #rarity(texts: number): number {
-    return Math.log((1 + this.#texts) / (1 + texts)) + 1;
-  }
+/** How much an n-gram counts that some of all texts have. */
+function rarity(all: number, texts: number): number {
+  return Math.log((1 + all) / (1 + texts)) + 1;
 }
 
 function countsOf(text: string): Map<string, number> {

@@ -33,7 +33,7 @@ test.each(['product', 'attention'] as const)('times engines whose output is righ
 });
 
 test('an engine that cannot start has a failure in place of a time', async () => {
-  const params = { work: 'product', contenders: ['tfjs', 'simd'], budgetMs: 10, places } as const;
+  const params = { work: 'attention', contenders: ['tfjs', 'simd'], budgetMs: 10, places } as const;
   const { rows } = await run(store, params, context);
   expect(rows[0]).toMatchObject({ id: 'tfjs', bestMs: null, failure: expect.any(String) });
   expect(rows[1]).toMatchObject({ id: 'simd', bestMs: expect.any(Number) });
@@ -43,7 +43,7 @@ test('an aborted run ends while it times', async () => {
   const controller = new AbortController();
   const aborted = run(
     store,
-    { work: 'product', contenders: ['simd', 'relaxed'], budgetMs: 60_000, places },
+    { work: 'attention', contenders: ['simd', 'relaxed'], budgetMs: 60_000, places },
     {
       ...context,
       signal: controller.signal,

@@ -19,10 +19,10 @@ export interface Places {
   readonly peers: string;
 }
 
-/** Modules of the peers in their folder. */
+/** Modules of the peers, in a folder of the peer's name. */
 const MODULES: Readonly<Record<PeerId, string>> = {
-  'onnxruntime-web': 'onnxruntime-web/ort.wasm.bundle.min.mjs',
-  tfjs: 'tfjs/tfjs.mjs',
+  'onnxruntime-web': 'ort.wasm.bundle.min.mjs',
+  tfjs: 'tfjs.mjs',
 };
 
 const MINILM = modelEntry('minilm');
@@ -76,20 +76,21 @@ function platformOf({ peers }: Places): Platform {
   const missing = (): never => {
     throw new HeadwiseError('ERR_INTERNAL', 'benchmark: the page has no such file');
   };
+  const folderOf = (id: PeerId): URL => new URL(`${id}/`, peers);
   const load = async (id: PeerId): Promise<unknown> =>
-    import(/* @vite-ignore */ new URL(MODULES[id], peers).href);
+    import(/* @vite-ignore */ new URL(MODULES[id], folderOf(id)).href);
   return {
     kind: 'browser',
     async peer(name) {
       if (name === 'onnxruntimeWeb') {
         const runtime = (await load('onnxruntime-web')) as { env: { wasm: { wasmPaths: object } } };
-        const wasm = new URL('onnxruntime-web/ort-wasm-simd-threaded.wasm', peers).href;
+        const wasm = new URL('ort-wasm-simd-threaded.wasm', folderOf('onnxruntime-web')).href;
         runtime.env.wasm.wasmPaths = { wasm };
         return runtime;
       }
       if (name !== 'tfjs') return missing();
       const module = (await load('tfjs')) as { setWasmPaths(prefix: string): void };
-      module.setWasmPaths(new URL('tfjs/', peers).href);
+      module.setWasmPaths(folderOf('tfjs').href);
       return module;
     },
     weights: missing,

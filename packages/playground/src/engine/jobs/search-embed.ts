@@ -19,7 +19,7 @@ export async function run(
   { signal, progress, breathe }: JobContext<EmbedProgress>,
 ): Promise<{ readonly cut: number }> {
   const model = await store.load('minilm');
-  const volume = openVolume(text);
+  const volume = await openVolume(text, breathe);
   volume.vectors ??= new VectorIndex(model.embeddingSize);
   const { others, passages, vectors } = volume;
   progress({ done: vectors.size, total: others.length });

@@ -25,6 +25,8 @@ export interface FindResult {
   readonly query: string;
   /** By meaning; undefined if that was not asked for, or the query is in Korean. */
   readonly meaning: readonly MeaningHit[] | undefined;
+  /** How many passages had a vector. */
+  readonly vectors: number;
   /** By letters: of all passages, or with results by meaning of those in Korean. */
   readonly letters: readonly LetterHit[];
 }
@@ -33,16 +35,18 @@ export interface FindResult {
 export async function run(
   store: ModelStore,
   { text, query, byMeaning, count }: FindParams,
-  { signal }: JobContext,
+  { signal, breathe }: JobContext,
 ): Promise<FindResult> {
-  const volume = openVolume(text);
+  const volume = await openVolume(text, breathe);
   if (!byMeaning || hasHangul(query))
-    return { query, meaning: undefined, letters: volume.letters.search(query, count) };
+    return { query, meaning: undefined, vectors: 0, letters: volume.letters.search(query, count) };
   const { vectors } = volume;
   const model = await store.load('minilm');
+  const size = vectors?.size ?? 0;
   const hits = vectors ? await search(model, query, vectors, { ...UNIT, topK: count, signal }) : [];
   return {
     query,
+    vectors: size,
     meaning: hits.map(({ id, score }) => ({ passage: Number(id), score })),
     letters: volume.letters.search(query, count, volume.korean),
   };

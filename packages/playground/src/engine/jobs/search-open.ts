@@ -11,8 +11,8 @@ export interface OpenResult extends Passages {
 export async function run(
   _store: ModelStore,
   { text }: { readonly text: string },
-  _context: JobContext,
+  { breathe }: JobContext,
 ): Promise<OpenResult> {
-  const { sections, passages, korean } = openVolume(text);
+  const { sections, passages, korean } = await openVolume(text, breathe);
   return { sections, passages, korean: korean.size };
 }

@@ -19,8 +19,8 @@ export interface Volume extends Passages {
 /** The last opened text. A room has one. */
 let open: Volume | undefined;
 
-/** Opens a text; the one that is open keeps its vectors. */
-export function openVolume(text: string): Volume {
+/** Opens a text; the one that is open keeps its vectors. Rejects if `breathe` does: the job was aborted. */
+export async function openVolume(text: string, breathe: () => Promise<void>): Promise<Volume> {
   if (open?.text === text) return open;
   const content = readPassages(text);
   const korean = new Set<number>();
@@ -29,7 +29,10 @@ export function openVolume(text: string): Volume {
     if (hasHangul(passage.text)) korean.add(index);
     else others.push(index);
   }
-  const letters = new LetterIndex(content.passages.map((passage) => passage.text));
+  const letters = await LetterIndex.build(
+    content.passages.map((passage) => passage.text),
+    breathe,
+  );
   open = { text, ...content, letters, korean, others, vectors: undefined, cut: 0 };
   return open;
 }

@@ -5,9 +5,10 @@ export const en: BenchmarkMessages = {
     'How fast is it on your machine? Every engine does the same work, is checked first, and then they take turns.',
   work: {
     label: 'Work',
-    names: { product: 'Matrix product', attention: 'Attention', encoder: 'MiniLM' },
+    names: { product: 'Product', attention: 'Attention', encoder: 'MiniLM' },
     explain: {
-      product: 'A projection of BERT-base: 126 rows of 768 numbers, times 768 × 768 weights.',
+      product:
+        'A product of matrices, a projection of BERT-base: 126 rows of 768 numbers, times 768 × 768 weights.',
       attention: 'Attention of 12 heads of 64 numbers among 128 tokens.',
       encoder: 'all-MiniLM-L6-v2 on a text of 128 tokens, from text to vector. Others get the token ids.',
     },
@@ -75,7 +76,7 @@ export const en: BenchmarkMessages = {
     contender: 'engine',
     best: 'best ms',
     median: 'median ms',
-    rate: 'GFLOP/s',
+    rate: 'GFLOP per s',
     error: 'largest error',
     ratio: 'onnxruntime-web’s time ÷ this',
     bars: 'Best times as bars, shorter is faster',

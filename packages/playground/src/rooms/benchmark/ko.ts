@@ -75,7 +75,7 @@ export const ko: BenchmarkMessages = {
     contender: '엔진',
     best: '최선 (ms)',
     median: '중앙값 (ms)',
-    rate: 'GFLOP/s',
+    rate: '초당 GFLOP',
     error: '가장 큰 오차',
     ratio: 'onnxruntime-web의 시간 ÷ 이 시간',
     bars: '최선의 시간을 나타낸 막대. 짧을수록 빠릅니다',

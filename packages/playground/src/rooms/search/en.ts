@@ -20,10 +20,12 @@ export const en: SearchMessages = {
       name === undefined
         ? 'This text is too long for the address: whoever opens your link sees the sample in its place.'
         : `${name} is open. The address does not hold it: whoever opens your link sees the sample in its place.`,
+    reading: 'Reading …',
     contents: (sections, passages) =>
       `${count(passages, 'sentence', 'sentences')} in ${count(sections, 'section', 'sections')}.`,
     refused: {
-      length: 'This file is too long: at most a million characters can be searched.',
+      length:
+        'This text is too long: at most a million characters can be searched. The one before is still open.',
       binary: 'This is no text file. Open text or Markdown.',
     },
   },

@@ -18,10 +18,11 @@ export const ko: SearchMessages = {
       name === undefined
         ? '이 글은 길어서 주소에 담기지 않습니다. 링크를 여는 사람은 그 자리에서 예시 글을 봅니다.'
         : `${name} 파일을 열었습니다. 주소에는 담기지 않습니다. 링크를 여는 사람은 그 자리에서 예시 글을 봅니다.`,
+    reading: '읽는 중…',
     contents: (sections, passages) => `절 ${number(sections)}개, 문장 ${number(passages)}개.`,
     refused: {
-      length: '파일이 너무 깁니다. 백만 자까지 찾을 수 있습니다.',
-      binary: '텍스트 파일이 아닙니다. 글이나 마크다운 파일을 여세요.',
+      length: '글이 너무 깁니다. 백만 자까지 찾을 수 있습니다. 앞의 글이 그대로 열려 있습니다.',
+      binary: '텍스트 파일이 아닙니다. 일반 텍스트나 마크다운 파일을 여세요.',
     },
   },
   query: {

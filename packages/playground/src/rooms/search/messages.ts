@@ -16,6 +16,7 @@ export interface SearchMessages {
     readonly local: string;
     /** That a text is not in the address. */
     notShared(name: string | undefined): string;
+    readonly reading: string;
     contents(sections: number, passages: number): string;
     readonly refused: Readonly<Record<Refusal, string>>;
   };

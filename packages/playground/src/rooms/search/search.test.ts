@@ -55,6 +55,7 @@ test('the room’s figures are how often the answer comes first', async () => {
 test('searches MiniLM’s vectors in the background, and goes on after an abort', async () => {
   const text = `${SAMPLES.en}\n\n이 문장은 한국어입니다.`;
   const seen: EmbedProgress[] = [];
+  await open(store, { text }, context);
   const controller = new AbortController();
   const aborted = embed(
     store,

@@ -103,10 +103,15 @@ export class Session {
   readonly byMeaning: boolean = $derived.by(
     () => this.wantsVectors && this.isReady && (this.progress?.done ?? 0) > 0,
   );
+  /** Whether the shown text is being divided and indexed. */
+  readonly isReading: boolean = $derived.by(() => this.opened?.text !== this.text);
   /** Whether what is found is that of the shown text and query. */
-  readonly isCurrent: boolean = $derived.by(
-    () => this.opened?.text === this.text && this.found?.query === this.query,
-  );
+  readonly isCurrent: boolean = $derived.by(() => {
+    const { found, query, byMeaning, progress } = this;
+    if (this.isReading || found?.query !== query) return false;
+    if (!byMeaning || hasHangul(query)) return found.meaning === undefined;
+    return found.meaning !== undefined && found.vectors === progress?.done;
+  });
 
   choose(sample: SampleId): void {
     this.#keep(undefined);
@@ -165,7 +170,7 @@ export class Session {
     const { query, byMeaning, opened } = this;
     if (!opened) return;
     if (query.trim() === '') {
-      this.found = { query, meaning: undefined, letters: [] };
+      this.found = { query, meaning: undefined, vectors: 0, letters: [] };
       return;
     }
     const params = { text: opened.text, query, byMeaning, count: COUNT };

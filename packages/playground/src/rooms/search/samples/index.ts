@@ -1,7 +1,7 @@
 import en from './en.md?raw';
 import ko from './ko.md?raw';
 
-export { FIGURES, QUESTIONS } from './questions.ts';
+export { QUESTIONS } from './questions.ts';
 
 /** Our own summary of how attention came about, in both languages. */
 export const SAMPLES = { en, ko } as const;
