@@ -383,6 +383,7 @@ export const en = {
     train: 'Train',
     training: 'Training …',
     scrub: 'Moment of the training',
+    more: 'Larger models, with settings to change: the room Train',
     step: 'Step',
     loss: 'Loss',
     writes: 'It writes',

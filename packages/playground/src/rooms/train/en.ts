@@ -145,7 +145,7 @@ export const en: TrainMessages = {
     alignment: { translation: 'What it looks at', continuation: 'What each character looks at' },
     explain: {
       translation:
-        'Rows: words of the right translation. Columns: the words that are read. Dark: much attention.',
+        'Rows: words of the right translation. Columns: the words that are read. The stronger the colour, the more attention.',
       continuation:
         'Rows: the character that looks. Columns: those before it, and itself. Mean of the last block’s heads.',
     },

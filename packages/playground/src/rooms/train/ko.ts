@@ -139,7 +139,7 @@ export const ko: TrainMessages = {
     nothing: '없음',
     alignment: { translation: '어디를 보나', continuation: '글자마다 어디를 보나' },
     explain: {
-      translation: '행은 올바른 번역의 단어, 열은 읽은 단어입니다. 진할수록 많이 봅니다.',
+      translation: '행은 올바른 번역의 단어, 열은 읽은 단어입니다. 색이 진할수록 많이 봅니다.',
       continuation: '행은 보는 글자, 열은 그 앞의 글자와 자기 자신입니다. 마지막 블록의 헤드 평균입니다.',
     },
     fixed: '이 모델에는 어텐션이 없습니다. 벡터 하나만 있을 뿐, 돌아볼 곳이 없습니다.',
