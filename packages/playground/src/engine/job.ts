@@ -1,5 +1,5 @@
 import type { CausalLM, EncoderModel, ModelSource, RecurrentSeq2Seq, Seq2SeqLM } from '@headwise/core';
-import type { FirstBlocksModel } from './load/first-blocks.ts';
+import type { FirstBlocksModel } from './load/arriving-encoder.ts';
 import type { Entries, LocalId, ModelId, ModelIdOf } from './registry.ts';
 
 interface ModelOfKind {

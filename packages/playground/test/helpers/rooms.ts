@@ -27,4 +27,20 @@ export const ROOM_CHECKS: readonly RoomCheck[] = [
     hash: '#/generate?m=gpt-mini',
     ready: (page) => page.getByTestId('candidates').waitFor(),
   },
+  {
+    id: 'train',
+    hash: '#/train?width=32&at=1',
+    ready: (page) => page.getByTestId('samples').waitFor(),
+  },
+  {
+    id: 'search',
+    hash: '#/search?q=heads&by=letters',
+    ready: (page) => page.locator('.results ol').first().waitFor(),
+  },
+  {
+    id: 'benchmark',
+    // Nothing is measured unasked.
+    hash: '#/benchmark',
+    ready: (page) => page.locator('[data-testid=stage]').waitFor({ state: 'attached' }),
+  },
 ];

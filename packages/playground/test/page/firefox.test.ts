@@ -3,10 +3,17 @@ import { findFirefox, type StaticServer } from '@headwise/test-browser';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ROOM_IDS, type RoomId } from '../../src/app/room.ts';
+import { run as measure } from '../../src/engine/jobs/benchmark.ts';
 import { run as translate } from '../../src/engine/jobs/learn-translate.ts';
+import { run as find } from '../../src/engine/jobs/search-find.ts';
+import { TrainingRun } from '../../src/engine/train/run.ts';
+import { formatCosine } from '../../src/lib/format.ts';
+import { en as benchmark } from '../../src/rooms/benchmark/en.ts';
 import { formatProbability } from '../../src/rooms/generate/format.ts';
 import { visible } from '../../src/rooms/generate/tokens.ts';
 import { formatPercent } from '../../src/rooms/learn/format.ts';
+import { en as train } from '../../src/rooms/train/en.ts';
+import { formatLoss } from '../../src/rooms/train/format.ts';
 import { context, store } from '../helpers/models.ts';
 import { serveSite } from '../helpers/site.ts';
 
@@ -119,6 +126,55 @@ const WALKS: Readonly<Record<RoomId, () => Promise<void>>> = {
       {},
       visible(best!.token),
     );
+  },
+
+  async train() {
+    const run = await TrainingRun.open({
+      experiment: 'dates-attention',
+      seed: 3,
+      rate: 0.01,
+      width: 32,
+      heads: 4,
+      cell: 'gru',
+    });
+    const losses: number[] = [];
+    await run.advance(2, { ...context, onStep: ({ loss }) => losses.push(loss), onLook: () => undefined });
+    await run.dispose();
+    await page.goto(`${server.url}#/train?width=32&seed=3&at=2`);
+    await waitForTexts('[data-testid=status]', [train.progress.phase('paused', 2)]);
+    await waitForTexts('[data-testid=loss]', [formatLoss(losses[1]!)]);
+  },
+
+  async search() {
+    await page.goto(`${server.url}#/search?by=letters`);
+    await page.waitForSelector('main textarea');
+    const [text = ''] = await page.$$eval('main textarea[rows="10"]', (fields) =>
+      fields.map((field) => (field as HTMLTextAreaElement).value),
+    );
+    const query = 'What if a head is switched off?';
+    await page.type('main textarea:not([rows="10"])', query);
+    const { letters } = await find(store, { text, query, byMeaning: false, count: 8 }, context);
+    await waitForTexts(
+      '.results ol [data-testid=score]',
+      letters.map(({ score }) => formatCosine(score)),
+    );
+  },
+
+  async benchmark() {
+    await page.waitForSelector('[data-testid=stage]');
+    const start = await page.waitForSelector(
+      `::-p-xpath(//button[normalize-space()="${benchmark.run.start}"])`,
+    );
+    await start!.click();
+    await page.waitForSelector('[data-testid=machine]', { timeout: 60_000 });
+    const { rows } = await measure(
+      store,
+      { work: 'product', contenders: ['simd'], budgetMs: 1, places: { models: '', peers: '' } },
+      context,
+    );
+    const cells = await texts('[data-contender=simd] td');
+    // The same bits in every browser, and in Node: the same error.
+    expect(cells[3]).toBe(rows[0]!.maxError!.toExponential(1));
   },
 };
 

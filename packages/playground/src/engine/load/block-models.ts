@@ -6,8 +6,8 @@ import {
   Tokenizer,
   writeSafetensors,
 } from '@headwise/core';
+import type { ArrivingEncoder, FirstBlocksModel } from './arriving-encoder.ts';
 import type { ArrivingWeights } from './arriving-weights.ts';
-import type { ArrivingEncoder, FirstBlocksModel } from './first-blocks.ts';
 import { requestRows } from './rows.ts';
 
 /** The block of a tensor of BERT. */
