@@ -1,5 +1,5 @@
 import type { ModelEntry } from '../registry.ts';
-import type { FirstBlocksModel } from './arriving-encoder.ts';
+import type { ArrivingEncoder, FirstBlocksModel } from './arriving-encoder.ts';
 import { ArrivingWeights } from './arriving-weights.ts';
 
 /**
