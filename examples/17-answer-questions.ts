@@ -7,7 +7,7 @@ const sources: Record<string, string> = {
     'The museum is open from Tuesday to Sunday. On Mondays it is closed. It closes at six in the evening.',
   tickets: 'A ticket costs twelve euros. Children under ten years pay nothing. Groups get a discount.',
   garden: 'Dogs are welcome in the garden on a leash. The fountain was built in 1780. It has many roses.',
-  café: 'The café serves cakes and soup. Its coffee is from the old town. You may bring your own food.',
+  café: 'The café serves cakes and soup. Its coffee is from the old town. Soup is served until three.',
 };
 
 const model = await loadEncoder('sentence-transformers/all-MiniLM-L6-v2');

@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { linkProblems } from '../../docs/site/check-links.mjs';
 import { typedoc } from './api-docs.mjs';
 import { build, turbo } from './build.mjs';
 import { cruise } from './cruise.mjs';
@@ -31,7 +33,14 @@ async function test(args) {
 }
 
 /** Builds all public packages: these and those that they depend on. */
-const buildPublic = () => build('@headwise/worker...', '@headwise/models', '@headwise/cli...');
+const buildPublic = () =>
+  build(
+    '@headwise/worker...',
+    '@headwise/models',
+    '@headwise/cli...',
+    '@headwise/ai-sdk...',
+    '@headwise/langchain...',
+  );
 
 async function pack([directory = 'tarballs']) {
   await buildPublic();
@@ -131,6 +140,29 @@ async function playground(allArgs) {
   return (await vite('build', '--logLevel', 'warn')) || vite('preview', ...args);
 }
 
+/**
+ * Writes the documentation as a site to docs/site/dist, with the API reference, and checks its links. `--base PATH` is the path that it will be served
+ * under, `--serve` serves it.
+ */
+async function docsSite(args) {
+  const { values } = parseArgs({
+    args,
+    options: { base: { type: 'string', default: '/' }, serve: { type: 'boolean', default: false } },
+  });
+  await buildPublic();
+  const site = inRoot('docs', 'site');
+  await ensureInstalledApart(site);
+  const code =
+    (await node(join(site, 'build.mjs'), values.base)) ||
+    (await typedoc(['--out', join(site, 'dist', 'api')]));
+  if (code !== 0) return code;
+  const problems = linkProblems(join(site, 'dist'), values.base);
+  console.log(problems.length === 0 ? relative('', join(site, 'dist')) : problems.join('\n'));
+  if (problems.length > 0) return 1;
+  const vitepress = join(site, 'node_modules', 'vitepress', 'bin', 'vitepress.js');
+  return values.serve ? node(vitepress, 'preview', site, '--base', values.base) : 0;
+}
+
 /** The commands of `npm run` by name. Each takes the user's arguments and resolves to the exit code. */
 export const commands = new Map([
   [
@@ -203,6 +235,7 @@ export const commands = new Map([
       return typedoc(args);
     },
   ],
+  ['docs:site', docsSite],
   [
     'fuzz',
     async (args) => {

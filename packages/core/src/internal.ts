@@ -42,7 +42,7 @@ export {
 export { ArrayRow } from './generate/logits/array-row.ts';
 export { countPenalties } from './generate/logits/processors.ts';
 export { GENERATE_OPTIONS } from './generate/options.ts';
-export { resolveSettings } from './generate/settings.ts';
+export { type GenerationSettings, resolveSettings } from './generate/settings.ts';
 export { HookRunner } from './hooks/hook-runner.ts';
 export { matches, matchesAny, type ShardPlacement, type ShardSlice } from './hooks/hooks.ts';
 export { LIMITS } from './limits.ts';

@@ -2,6 +2,7 @@
 
 export type {
   AnsweredQuestion,
+  CallOptions,
   FeatureExtraction,
   FeatureExtractionOptions,
   FilledText,
@@ -18,7 +19,7 @@ export type {
   ZeroShotClassificationOptions,
   ZeroShotLabels,
 } from './pipeline/encoder-types.ts';
-export { FeatureTensor } from './pipeline/feature-tensor.ts';
+export { FeatureTensor, type NestedNumbers } from './pipeline/feature-tensor.ts';
 export type {
   GeneratedText,
   GenerationOptions,
@@ -33,4 +34,12 @@ export type {
   Translation,
   TranslationOptions,
 } from './pipeline/generation-types.ts';
-export { type Pipeline, type PipelineCall, type PipelineTask, pipeline } from './pipeline/pipeline.ts';
+export {
+  type Pipeline,
+  type PipelineAliases,
+  type PipelineCall,
+  type PipelineCalls,
+  type PipelineTask,
+  type PlainTask,
+  pipeline,
+} from './pipeline/pipeline.ts';

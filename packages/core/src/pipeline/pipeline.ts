@@ -20,7 +20,7 @@ import type {
 import type { Summarization, Text2TextGeneration, TextGeneration, Translation } from './generation-types.ts';
 
 /** What a pipeline of each task is called with, and the model that it needs. */
-interface Calls {
+export interface PipelineCalls {
   'feature-extraction': { call: FeatureExtraction; model: EncoderModel };
   'text-classification': { call: TextClassification; model: EncoderModel };
   'token-classification': { call: TokenClassification; model: EncoderModel };
@@ -33,37 +33,39 @@ interface Calls {
   translation: { call: Translation; model: Seq2SeqLM };
 }
 
-interface Aliases {
+/** Other names of tasks. */
+export interface PipelineAliases {
   'sentiment-analysis': 'text-classification';
   ner: 'token-classification';
   embeddings: 'feature-extraction';
 }
 
-type Plain = keyof Calls;
+type Plain = keyof PipelineCalls;
 
 /** Tasks of {@link pipeline}. */
-export type PipelineTask = Plain | keyof Aliases | `translation_${string}_to_${string}`;
+export type PipelineTask = keyof PipelineCalls | keyof PipelineAliases | `translation_${string}_to_${string}`;
 
-type PlainOf<Task extends PipelineTask> = Task extends keyof Aliases
-  ? Aliases[Task]
-  : Task extends Plain
+/** The task that a name stands for. */
+export type PlainTask<Task extends PipelineTask> = Task extends keyof PipelineAliases
+  ? PipelineAliases[Task]
+  : Task extends keyof PipelineCalls
     ? Task
     : 'translation';
 
 /** The call of a task's pipeline. */
-export type PipelineCall<Task extends PipelineTask> = Calls[PlainOf<Task>]['call'];
+export type PipelineCall<Task extends PipelineTask> = PipelineCalls[PlainTask<Task>]['call'];
 
 /** A model that is called by a task. */
 export type Pipeline<Task extends PipelineTask> = PipelineCall<Task> & {
-  readonly task: PlainOf<Task>;
-  readonly model: Calls[PlainOf<Task>]['model'];
+  readonly task: PlainTask<Task>;
+  readonly model: PipelineCalls[PlainTask<Task>]['model'];
   readonly tokenizer: Tokenizer;
   /** Frees the model's memory, also that of a model that was passed. */
   dispose(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-const ALIASES: Readonly<Record<keyof Aliases, Plain>> = {
+const ALIASES: Readonly<Record<keyof PipelineAliases, Plain>> = {
   'sentiment-analysis': 'text-classification',
   ner: 'token-classification',
   embeddings: 'feature-extraction',
@@ -145,14 +147,14 @@ const LOADERS: Readonly<
  * const { data, dims } = await extractor('I drank coffee.', { pooling: 'mean', normalize: true });
  * ```
  *
- * Options are those of the loaders, for example `dtype`, `revision` and `onProgress`. Calls take Hugging Face's options, such as `top_k` and
+ * Options are those of the loaders, for example `dtype`, `revision` and `onProgress`. PipelineCalls take Hugging Face's options, such as `top_k` and
  * `max_new_tokens`, and those of the function that computes the task: `classify`, `answer`, `generate` and others.
  *
  * Rejects with `ConfigError` for an unknown task, naming those that exist, for a model of another kind, and for unknown options; and as the loaders do.
  */
 export async function pipeline<Task extends PipelineTask>(
   task: Task,
-  model: ModelSource | Calls[PlainOf<Task>]['model'],
+  model: ModelSource | PipelineCalls[PlainTask<Task>]['model'],
   options: LoadEncoderOptions & LoadGeneratorOptions = {},
 ): Promise<Pipeline<Task>> {
   checkOptions('pipeline', options, OPEN_ENCODER_OPTIONS, OPEN_GENERATOR_OPTIONS, COMPUTE_OPTIONS);
@@ -182,7 +184,7 @@ function parseTask(task: unknown): { name: Plain; languages: Languages } {
     return { name: 'translation', languages: { sourceLanguage, targetLanguage } };
   if (typeof task === 'string' && Object.hasOwn(TASKS, task)) return { name: task as Plain, languages: {} };
   if (typeof task === 'string' && Object.hasOwn(ALIASES, task))
-    return { name: ALIASES[task as keyof Aliases], languages: {} };
+    return { name: ALIASES[task as keyof PipelineAliases], languages: {} };
   const known = [...Object.keys(TASKS), ...Object.keys(ALIASES), 'translation_XX_to_YY'].join(', ');
   throw new ConfigError(`pipeline: there is no task ${JSON.stringify(task)}; there are ${known}`);
 }
