@@ -190,8 +190,8 @@ export const commands = new Map([
   [
     'fuzz',
     async (args) => {
-      await build('@headwise/core');
-      return node('--no-warnings', inRoot('packages', 'core', 'test', 'fuzz', 'main.ts'), ...args);
+      await build('@headwise/verify^...');
+      return node('--no-warnings', inRoot('tests', 'verify', 'fuzz', 'main.ts'), ...args);
     },
   ],
   ['sbom', sbom],
