@@ -48,6 +48,7 @@ const verifications = new Map([
   ['loading', { script: 'loading.ts' }],
   ['memory', { script: 'memory.ts' }],
   ['service', { script: 'service/main.ts', install: 'benchmarks/peers' }],
+  ['soak', { script: 'soak.ts' }],
   ['minimind', { script: 'minimind/main.ts', install: 'tests/verify/minimind' }],
   ['tinyllama', { script: 'tinyllama/main.ts', install: 'tests/verify/tinyllama' }],
   ['tokenizers', { script: 'tokenizers/main.ts', install: 'tests/verify/tokenizers' }],
