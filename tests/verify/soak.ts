@@ -20,7 +20,13 @@ import { processStatus } from './lib/process-status.ts';
 // Mixed work for an hour: embedding, generation, loading into workers and closing them, a service and requests, training. The memory of the process, the WebAssembly
 // memory of the models that stay loaded, and the number of threads must stay the same: `npm run verify -- soak`, with `--minutes 5` for a trial. Linux only.
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '60' } } });
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '60' },
+    /** One kind of work, to find what a growth comes from. */
+    only: { type: 'string', multiple: true },
+  },
+});
 const milliseconds = Number(values.minutes) * 60_000;
 const MiB = 2 ** 20;
 /** Growth of the memory from the second quarter of the time to the last that is not a leak: the heap and the allocator fluctuate. */
@@ -120,6 +126,7 @@ const counts = new Map<string, number>();
 let shown = 0;
 for (let round = 0; performance.now() - begin < milliseconds; round++) {
   for (const [name, run] of Object.entries(work)) {
+    if (values.only && !values.only.includes(name)) continue;
     await run(round);
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
