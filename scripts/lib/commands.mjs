@@ -58,6 +58,7 @@ const verifications = new Map([
   ['memory', { script: 'memory.ts' }],
   ['service', { script: 'service/main.ts', install: 'benchmarks/peers' }],
   ['page-peers', { script: 'page-peers.ts', install: 'benchmarks/peers' }],
+  ['soak', { script: 'soak.ts' }],
   ['minimind', { script: 'minimind/main.ts', install: 'tests/verify/minimind' }],
   ['tinyllama', { script: 'tinyllama/main.ts', install: 'tests/verify/tinyllama' }],
   ['tokenizers', { script: 'tokenizers/main.ts', install: 'tests/verify/tokenizers' }],
@@ -239,8 +240,8 @@ export const commands = new Map([
   [
     'fuzz',
     async (args) => {
-      await build('@headwise/core');
-      return node('--no-warnings', inRoot('packages', 'core', 'test', 'fuzz', 'main.ts'), ...args);
+      await build('@headwise/verify^...');
+      return node('--no-warnings', inRoot('tests', 'verify', 'fuzz', 'main.ts'), ...args);
     },
   ],
   ['sbom', sbom],

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,7 @@ import {
   safetensors,
 } from '@headwise/benchmarks';
 import { loadModel, type WeightType } from '@headwise/core';
+import { processStatus } from './lib/process-status.ts';
 
 // Peak resident memory of a process while it loads a model from a directory in one thread, relative to its resident memory afterwards:
 // `npm run verify -- load-memory`. Linux only. Each load runs in its own process.
@@ -21,12 +22,6 @@ const ALLOWED = 1.15;
 const MiB = 2 ** 20;
 const TYPES = ['f32', 'q8', 'q4'] as const satisfies WeightType[];
 
-/** A field of /proc/self/status, in bytes. */
-function status(name: string): number {
-  const line = readFileSync('/proc/self/status', 'utf8').match(new RegExp(`^${name}:\\s*(\\d+) kB$`, 'm'));
-  return Number(line?.[1]) * 1024;
-}
-
 interface Load {
   readonly before: number;
   readonly peak: number;
@@ -34,11 +29,11 @@ interface Load {
 }
 
 async function load(directory: string, dtype: WeightType): Promise<Load> {
-  const before = status('VmRSS');
+  const before = processStatus('VmRSS');
   const model = await loadModel(directory, { dtype });
-  const peak = status('VmHWM');
+  const peak = processStatus('VmHWM');
   (globalThis as { gc?: () => void }).gc?.();
-  const final = status('VmRSS');
+  const final = processStatus('VmRSS');
   await model.dispose();
   return { before, peak, final };
 }

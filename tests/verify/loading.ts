@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encoderFiles, encoderWork, markdownTable, nodePlatform } from '@headwise/benchmarks';
 import { loadEncoder, type ParallelEncoderOptions } from '@headwise/worker';
+import { processStatus } from './lib/process-status.ts';
 
 // Peak resident memory of a process while it loads a model of BERT-base's shape from a directory into workers, relative to its resident
 // memory afterwards: `npm run verify -- loading`. Linux only. Each load runs in its own process.
@@ -18,12 +19,6 @@ const cases: readonly ParallelEncoderOptions[] = [
   { workers: 2, split: 'batch' },
 ];
 
-/** A field of /proc/self/status, in bytes. */
-function status(name: string): number {
-  const line = readFileSync('/proc/self/status', 'utf8').match(new RegExp(`^${name}:\\s*(\\d+) kB$`, 'm'));
-  return Number(line?.[1]) * 1024;
-}
-
 interface Load {
   readonly before: number;
   readonly peak: number;
@@ -31,12 +26,12 @@ interface Load {
 }
 
 async function load(directory: string, options: ParallelEncoderOptions): Promise<Load> {
-  const before = status('VmRSS');
+  const before = processStatus('VmRSS');
   const model = await loadEncoder(directory, options);
-  const peak = status('VmHWM');
+  const peak = processStatus('VmHWM');
   // Buffers of the first passes count as resident memory, not as loading.
   for (let i = 0; i < 3; i++) await model.embed('a sentence to embed');
-  const final = status('VmRSS');
+  const final = processStatus('VmRSS');
   await model.dispose();
   return { before, peak, final };
 }

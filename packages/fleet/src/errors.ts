@@ -12,6 +12,8 @@ export type FleetReason =
   | 'other-run'
   /** The model of this machine computes other vectors than that of the run. */
   | 'model'
+  /** This machine cannot work on the run (`cause`): another may. */
+  | 'machine'
   /** Files of a run are missing or have changed. */
   | 'files'
   /** The file system of the directory cannot create a file once and only once. */

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FileMetaData } from 'hyparquet';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { describe, expect, test } from 'vitest';
 import { formatOf, openCorpus, readShard } from '../src/corpus/open.ts';
+import { checkRows, limited } from '../src/corpus/parquet.ts';
 import type { Corpus, Fields } from '../src/corpus/row.ts';
 import { newDirectory, writeJsonl } from './helpers.ts';
 
@@ -132,6 +134,31 @@ describe('a Parquet corpus', () => {
       code: 'ERR_FORMAT',
       rule: 'corpus-file',
     });
+  });
+});
+
+describe('the numbers of a Parquet file', () => {
+  const column = { meta_data: { path_in_schema: ['text'], num_values: 3n } };
+  const check = (rows: bigint, all: bigint) => () =>
+    checkRows(
+      { row_groups: [{ num_rows: rows, columns: [column] }], num_rows: all } as unknown as FileMetaData,
+      FIELDS,
+    );
+
+  test('must fit together', () => {
+    expect(check(3n, 3n)).not.toThrow();
+    expect(check(2n, 2n)).toThrow('has 3 values of "text" in a row group of 2 rows');
+    expect(check(3n, 4n)).toThrow('has 3 rows in its row groups, and says that it has 4');
+    expect(check(-1n, 3n)).toThrow('has a row group of -1 rows');
+    expect(check(2n ** 60n, 2n ** 60n)).toThrow(
+      'row group of 1152921504606846976 rows; 0 to 10000000 are read',
+    );
+  });
+
+  test('do not make a page fill the memory', () => {
+    const { SNAPPY } = limited({ SNAPPY: (_, bytes) => new Uint8Array(bytes) });
+    expect(SNAPPY!(new Uint8Array(1), 8)).toHaveLength(8);
+    expect(() => SNAPPY!(new Uint8Array(1), 2 ** 29)).toThrow('a page of 536870912 bytes');
   });
 });
 

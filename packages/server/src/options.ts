@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BackendName, ConfigError, type WeightTypeName } from '@headwise/core';
-import { checkOption, checkOptions, type OptionNames } from '@headwise/core/internal';
+import { checkOption, type OptionNames, requireOptions } from '@headwise/core/internal';
 import type { Logger } from 'pino';
 import type { ThreadStart } from './protocol.ts';
 
@@ -105,7 +105,7 @@ export function planModels(
 }
 
 function planModel(task: string, model: ModelToServe, common: number): ModelPlan {
-  checkOptions(task, model, MODEL_OPTIONS);
+  requireOptions(task, model, MODEL_OPTIONS);
   const { source, id, workers = common, matryoshka = false, chatTemplate, ...options } = model;
   if (typeof source !== 'string' && !(source instanceof URL))
     throw new ConfigError(`${task}: source must be a string or a URL, got ${typeof source}`);

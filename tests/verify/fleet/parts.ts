@@ -10,6 +10,7 @@ import { writeShard } from '../../../packages/fleet/src/output/shard-files.ts';
 import { type Plan, planRun, settingsOf } from '../../../packages/fleet/src/plan/plan.ts';
 import type { ShardJob } from '../../../packages/fleet/src/queue/queue.ts';
 import { RedisQueue } from '../../../packages/fleet/src/queue/redis-queue.ts';
+import { processStatus } from '../lib/process-status.ts';
 
 // What the parts of a run over a large corpus take, in processor time, which other programs of the machine hardly change: `npm run verify -- fleet-parts`. docs/fleet.md
 // computes from them what limits a run over a billion texts.
@@ -38,11 +39,6 @@ async function redisCpu(): Promise<number> {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   // utime and stime, in hundredths of a second.
   return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-async function redisMemory(): Promise<number> {
-  const text = await readFile(`/proc/${redis.pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s*(\d+) kB$/m.exec(text)![1]) * 1024;
 }
 
 async function compute(): Promise<void> {
@@ -114,9 +110,9 @@ async function queue(): Promise<void> {
     (_, shard): ShardJob => ({ run, directory: '/data/vectors', shard }),
   );
   const own = await RedisQueue.connect(redis.url);
-  const [memory, before] = [await redisMemory(), await redisCpu()];
+  const [memory, before] = [processStatus('VmRSS', redis.pid), await redisCpu()];
   const [added] = await cpuOf(() => own.add(jobs));
-  const [after, filled] = [await redisCpu(), await redisMemory()];
+  const [after, filled] = [await redisCpu(), processStatus('VmRSS', redis.pid)];
   lines.push(['a waiting job in Redis', `${((filled - memory) / JOBS).toFixed(0)} bytes`]);
   lines.push([
     'adding a job',

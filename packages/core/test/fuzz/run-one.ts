@@ -21,6 +21,25 @@ export async function readInput(
   }
 }
 
+/** Reads the first inputs of seed 1. Throws for one that gives neither a value nor a `HeadwiseError`, or takes too long. */
+export async function readInputs(
+  reader: FuzzReader,
+  count: number,
+): Promise<{ values: number; refused: number }> {
+  const counts = { values: 0, refused: 0 };
+  for (let index = 0; index < count; index++) {
+    const started = process.cpuUsage();
+    const result = await readInput(reader, inputOf(reader, 1, index));
+    const { user, system } = process.cpuUsage(started);
+    if (typeof result === 'object')
+      throw new Error(`input ${index} of ${reader.name}`, { cause: result.error });
+    if ((user + system) / 1e6 > MAX_SECONDS)
+      throw new Error(`input ${index} of ${reader.name} takes too long`);
+    counts[result === 'value' ? 'values' : 'refused']++;
+  }
+  return counts;
+}
+
 function hash(text: string): number {
   let value = 0;
   for (let i = 0; i < text.length; i++) value = (Math.imul(value, 31) + text.charCodeAt(i)) | 0;

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { openCorpus, readShard } from '../corpus/open.ts';
 import type { Corpus } from '../corpus/row.ts';
+import { FleetError } from '../errors.ts';
 import { isShardDone, writeShard } from '../output/shard-files.ts';
 import { type Plan, requirePlan } from '../plan/plan.ts';
-import type { ShardJob } from '../queue/queue.ts';
+import { messageOf, type ShardJob } from '../queue/queue.ts';
 import { FleetEngine } from './engine.ts';
 
 /** A run that this process works on. */
@@ -50,7 +51,9 @@ export class FleetWorker {
     try {
       const { plan, corpus, engine } = await run.opened.catch((error: unknown) => {
         this.#fail(error);
-        throw error;
+        throw new FleetError('machine', `fleet: a machine cannot work on the run: ${messageOf(error)}`, {
+          cause: error,
+        });
       });
       // A job that was left from a run whose directory has another one since.
       if (plan.id !== id || shard >= plan.shards.length) return;

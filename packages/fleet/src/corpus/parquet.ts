@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { FormatError } from '@headwise/core';
-import type { AsyncBuffer, FileMetaData } from 'hyparquet';
+import type { AsyncBuffer, Compressors, FileMetaData } from 'hyparquet';
 import {
   type Contents,
   type Corpus,
@@ -68,7 +68,7 @@ export class ParquetCorpus implements Corpus {
         columns: id === undefined || id === text ? [text] : [text, id],
         rowStart,
         rowEnd,
-        compressors,
+        compressors: limited(compressors),
         useOffsetIndex: true,
       }),
     );
@@ -83,6 +83,42 @@ export class ParquetCorpus implements Corpus {
   }
 }
 
+/** Rows of a row group, and bytes that a page unpacks to: ten times what writers choose at most. A file that claims more is broken or hostile. */
+const MAX_GROUP_ROWS = 10_000_000;
+const MAX_PAGE_BYTES = 256 * 2 ** 20;
+
+/** Throws `FormatError` for numbers of rows that do not fit together, which the reader would believe. */
+export function checkRows({ row_groups: groups, num_rows: all }: FileMetaData, { text, id }: Fields): void {
+  let sum = 0;
+  for (const { num_rows: rows, columns } of groups) {
+    if (rows < 0 || rows > MAX_GROUP_ROWS)
+      throw fileError(`has a row group of ${rows} rows; 0 to ${MAX_GROUP_ROWS} are read`);
+    sum += Number(rows);
+    for (const { meta_data: column } of columns) {
+      const [name, ...inner] = column?.path_in_schema ?? [];
+      const isRead = inner.length === 0 && (name === text || name === id);
+      if (isRead && column?.num_values !== rows)
+        throw fileError(
+          `has ${column?.num_values} values of ${JSON.stringify(name)} in a row group of ${rows} rows`,
+        );
+    }
+  }
+  if (BigInt(sum) !== all) throw fileError(`has ${sum} rows in its row groups, and says that it has ${all}`);
+}
+
+/** Decompressors that refuse to fill the memory. */
+export function limited(all: Compressors): Compressors {
+  return Object.fromEntries(
+    Object.entries(all).map(([codec, decompress]) => [
+      codec,
+      (input: Uint8Array, bytes: number) => {
+        if (bytes <= MAX_PAGE_BYTES) return decompress(input, bytes);
+        throw new RangeError(`a page of ${bytes} bytes; up to ${MAX_PAGE_BYTES} are read`);
+      },
+    ]),
+  );
+}
+
 /** Reads the end of the file, which describes it. */
 async function openFile(path: string, fields: Fields): Promise<Opened> {
   const { asyncBufferFromFile, parquetMetadataAsync, parquetSchema } = await import('hyparquet');
@@ -95,6 +131,7 @@ async function openFile(path: string, fields: Fields): Promise<Opened> {
     if (name !== undefined && !columns.includes(name))
       throw fileError(`has no column ${JSON.stringify(name)}; its columns are ${columns.join(', ')}`);
   }
+  checkRows(metadata, fields);
   return { file, metadata };
 }
 
@@ -103,8 +140,8 @@ async function whole<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    // Node's own errors, of files that cannot be read, have a code.
-    if (typeof (error as { code?: unknown } | null)?.code === 'string') throw error;
+    // Of a file that the system cannot read.
+    if (typeof (error as { syscall?: unknown } | null)?.syscall === 'string') throw error;
     throw fileError(
       `cannot be read as Parquet: ${error instanceof Error ? error.message : String(error)}`,
       error,

@@ -54,7 +54,8 @@ const PERMANENT = new Set([
 export function isPermanent(error: unknown): boolean {
   if (!(error instanceof HeadwiseError) || !PERMANENT.has(error.code)) return false;
   // Of the thread pool: 500 and 503 say that threads died or could not start.
-  const { status } = error as { status?: unknown };
+  const { status, reason } = error as { status?: unknown; reason?: unknown };
+  if (reason === 'machine') return false;
   return typeof status !== 'number' || status < 500;
 }
 

@@ -40,8 +40,7 @@ export async function eventStream(
   };
   return new Promise((resolve, reject) => {
     let isOpen = false;
-    const send = (event: object) => {
-      write(JSON.stringify(event));
+    const open = () => {
       if (isOpen) return;
       isOpen = true;
       resolve(
@@ -55,12 +54,17 @@ export async function eventStream(
         }),
       );
     };
+    const send = (event: object) => {
+      write(JSON.stringify(event));
+      open();
+    };
     const end = () => {
       if (!signal.aborted) controller.close();
     };
     produce(send, signal).then(
       () => {
         write('[DONE]');
+        open();
         end();
       },
       (error: unknown) => {

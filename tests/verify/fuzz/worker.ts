@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { inputOf, MAX_BYTES, MAX_SECONDS, readInput } from '../../../packages/core/test/fuzz/run-one.ts';
 import { readers } from './readers.ts';
-import { inputOf, MAX_BYTES, MAX_SECONDS, readInput } from './run-one.ts';
 
 /** Runs inputs of readers in turn, a slice of time each, and counts them where the main thread sees them. */
 const { counts, state, seed, starts, slice, only, until } = workerData as {

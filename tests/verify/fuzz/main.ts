@@ -1,11 +1,11 @@
 // Reads mutated files with all readers, and reports every input that neither gives a value nor is refused with a `HeadwiseError`, or that
-// takes more than 2 s or 512 MB. Run it by `npm run fuzz -- --seconds 60 --seed 1`; docs in README.md next to this file.
+// takes more than 2 s or 512 MB. Run it by `npm run fuzz -- --seconds 60 --seed 1`; docs in packages/core/test/fuzz/README.md.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { inputOf, MAX_BYTES, MAX_SECONDS, readInput } from '../../../packages/core/test/fuzz/run-one.ts';
 import { readers } from './readers.ts';
-import { inputOf, MAX_BYTES, MAX_SECONDS, readInput } from './run-one.ts';
 
 const { values } = parseArgs({
   options: {
