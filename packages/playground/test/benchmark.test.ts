@@ -124,9 +124,14 @@ test(
       ['relaxed', 'simd'].map(async (id) => Number((await cells(page, id))[0])),
     );
     const { names } = ko.contenders;
-    const verdict =
-      times[1]! <= times[0]! ? ko.guess.right(names.simd) : ko.guess.wrong(names.simd, names.relaxed);
-    expect(await page.getByTestId('fastest').textContent()).toContain(verdict);
+    const shown = await page.getByTestId('fastest').textContent();
+    // Times that are shown as equal may differ.
+    if (times[1]! <= times[0]! && shown!.includes(names.simd))
+      expect(shown).toContain(ko.guess.right(names.simd));
+    else {
+      expect(times[0]).toBeLessThanOrEqual(times[1]!);
+      expect(shown).toContain(ko.guess.wrong(names.simd, names.relaxed));
+    }
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
     expect(await axeViolations(page, RULES)).toEqual([]);
 
