@@ -126,12 +126,11 @@ test(
     const { names } = ko.contenders;
     const shown = await page.getByTestId('fastest').textContent();
     // Times that are shown as equal may differ.
-    if (times[1]! <= times[0]! && shown!.includes(names.simd))
-      expect(shown).toContain(ko.guess.right(names.simd));
-    else {
-      expect(times[0]).toBeLessThanOrEqual(times[1]!);
-      expect(shown).toContain(ko.guess.wrong(names.simd, names.relaxed));
-    }
+    const possible = [
+      ...(times[1]! <= times[0]! ? [ko.guess.right(names.simd)] : []),
+      ...(times[0]! <= times[1]! ? [ko.guess.wrong(names.simd, names.relaxed)] : []),
+    ];
+    expect(possible.some((verdict) => shown?.includes(verdict))).toBe(true);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
     expect(await axeViolations(page, RULES)).toEqual([]);
 
