@@ -11,8 +11,13 @@ declare global {
   interface Blob {}
   interface FileSystemDirectoryHandle {}
   interface MessagePort {}
+  interface ReadableStream<R = any> {}
   interface RequestInit {}
   interface Response {}
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+    readonly asyncDispose: unique symbol;
+  }
   interface URL {}
   namespace WebAssembly {
     interface Instance {}

@@ -36,7 +36,7 @@ export const usage = `npm run bench -- [options]
   --browser         measure in headless Chromium instead of Node
   --no-isolation    with --browser: pages that are not cross-origin isolated and have no shared memory; onnxruntime-web runs with one
                     thread there
-  --revectorize     with --browser: V8's --experimental-wasm-revectorize, which joins 128-bit operations to 256 bits; off by default
+  --revectorize     with --browser: V8's --wasm-revectorize, which joins 128-bit operations to 256 bits; off by default
   --help            print this text
 
 The peers (350 MB) are installed into benchmarks/peers on the first run.

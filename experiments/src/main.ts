@@ -1,4 +1,5 @@
 import { data } from './commands/data.ts';
+import { sentences } from './commands/sentences.ts';
 import { words } from './commands/words.ts';
 import { experiments } from './experiments/index.ts';
 import { runExperiment } from './lab/experiment.ts';
@@ -7,6 +8,7 @@ import { parseOptions } from './options.ts';
 const lines = [
   ['data', 'loads and checks all data sets; prints counts and examples'],
   ['words', 'writes the words of the grammar to the playground, which marks unknown ones'],
+  ['sentences', 'writes sentences of the grammar to the playground, which trains models on them'],
   ...experiments.map(({ name, about }) => [name, about]),
 ];
 
@@ -26,6 +28,7 @@ async function main(): Promise<boolean> {
   }
   if (options.name === 'data') return data(options);
   if (options.name === 'words') return words();
+  if (options.name === 'sentences') return sentences();
   const experiment = experiments.find(({ name }) => name === options.name);
   if (!experiment) {
     throw new TypeError(`expected one of ${lines.map(([name]) => name).join(', ')}, got ${options.name}`);

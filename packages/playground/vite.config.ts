@@ -1,18 +1,30 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
+import { fonts } from './plugins/fonts.ts';
 import { licences } from './plugins/licences.ts';
 import { modelFiles } from './plugins/model-files.ts';
 import { offline } from './plugins/offline.ts';
 import { peers } from './plugins/peers.ts';
 import { POLICY } from './plugins/policy.ts';
+import { staticPage } from './plugins/static-page.ts';
 
 export default defineConfig({
   // The page works under any path of a host.
   base: './',
   // A missing file gives 404, as on a static host, not the page itself.
   appType: 'mpa',
-  plugins: [svelte(), modelFiles(), licences(), peers(), offline()],
-  worker: { format: 'es' },
+  plugins: [svelte(), fonts(), modelFiles(), licences(), peers(), offline(), staticPage()],
+  worker: {
+    format: 'es',
+    rolldownOptions: {
+      output: {
+        entryFileNames: 'assets/engine/[name]-[hash].js',
+        chunkFileNames: 'assets/engine/[name]-[hash].js',
+        // What all loaders of models need is one file: many small ones cost a request each, and compress less.
+        codeSplitting: { groups: [{ name: 'engine', test: /(?:core|kernel-as)\/dist\//, minShareCount: 5 }] },
+      },
+    },
+  },
   preview: { headers: { 'content-security-policy': POLICY } },
   build: {
     target: 'es2022',

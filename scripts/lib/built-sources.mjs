@@ -8,7 +8,10 @@ import { inRoot } from './paths.mjs';
 const FOLDERS = new Map([
   ['@headwise/kernel', 'packages/kernel-as'],
   ['@headwise/core', 'packages/core'],
+  ['@headwise/ai-sdk', 'packages/ai-sdk'],
   ['@headwise/cli', 'packages/cli'],
+  ['@headwise/fleet', 'packages/fleet'],
+  ['@headwise/langchain', 'packages/langchain'],
   ['@headwise/models', 'packages/models'],
   ['@headwise/server', 'packages/server'],
   ['@headwise/worker', 'packages/worker'],
@@ -48,7 +51,7 @@ function packagesUsedBy(root, used = new Set()) {
 export function firstStaleFile(folder) {
   const [src, dist] = [join(folder, 'src'), join(folder, 'dist')];
   for (const file of filesBelow(src)) {
-    if (!file.endsWith('.ts') || /\.test\.ts$|(^|\/)fixtures\//.test(file)) continue;
+    if (!file.endsWith('.ts') || /\.(?:test|d)\.ts$|(^|\/)fixtures\//.test(file)) continue;
     const map = join(dist, file.replace(/\.ts$/, '.js.map'));
     if (!existsSync(map)) return join(src, file);
     const [built] = JSON.parse(readFileSync(map, 'utf8')).sourcesContent ?? [];

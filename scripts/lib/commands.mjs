@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { typedoc } from './api-docs.mjs';
 import { build, turbo } from './build.mjs';
 import { cruise } from './cruise.mjs';
-import { environmentTable } from './environment-table.mjs';
+import { reportEnvironments } from './environment-table.mjs';
 import { ensureInstalledApart } from './install.mjs';
 import { packAll } from './pack.mjs';
 import { packageChecks } from './package-checks.mjs';
@@ -41,6 +41,8 @@ async function pack([directory = 'tarballs']) {
 
 /** Scripts of tests/verify by name, and the folder with a lockfile of its own that each needs installed. */
 const verifications = new Map([
+  ['fleet', { script: 'fleet/main.ts' }],
+  ['fleet-parts', { script: 'fleet/parts.ts' }],
   ['gte-small', { script: 'gte-small/main.ts', install: 'benchmarks/peers' }],
   ['load-memory', { script: 'load-memory.ts' }],
   ['loading', { script: 'loading.ts' }],
@@ -158,13 +160,23 @@ export const commands = new Map([
   ['bench:report', (args) => node(inRoot('benchmarks', 'src', 'report', 'main.ts'), ...args)],
   ['playground', playground],
   ['test', test],
+  [
+    'test:page',
+    async (args) => {
+      await build('@headwise/playground');
+      const cwd = inRoot('packages', 'playground');
+      return run('vitest', ['run', '--config', 'vitest.page.config.ts', ...args], { cwd });
+    },
+  ],
   ['test:runtimes', (args) => packageTests('runtimes', args)],
   [
     'test:environments',
     async (args) => {
-      const code = await packageTests('environments', args);
-      const report = 'tests/packages/node_modules/.cache/vitest-report-environments.json';
-      console.log(environmentTable(JSON.parse(readFileSync(inRoot(report), 'utf8'))));
+      const code = await packageTests(
+        'environments',
+        args.filter((arg) => arg !== '--write'),
+      );
+      reportEnvironments({ write: args.includes('--write') });
       return code;
     },
   ],

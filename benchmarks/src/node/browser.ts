@@ -18,8 +18,9 @@ export async function measureInBrowser(options: Options, { say, save }: Progress
   await bundlePage();
   const rows: Row[] = [];
   const problems: string[] = [];
+  // The flag's name of Chromium 153 and newer, and the one before.
   const browser = await launchBrowser(
-    options.revectorize ? ['--js-flags=--experimental-wasm-revectorize'] : [],
+    options.revectorize ? ['--js-flags=--wasm-revectorize --experimental-wasm-revectorize'] : [],
   );
   // Reports of isolated and other pages must not be merged, nor those with other flags.
   const runtime = [

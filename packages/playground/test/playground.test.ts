@@ -2,6 +2,7 @@ import { launchBrowser, type StaticServer } from '@headwise/test-browser';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { attentionRamp, colourAt } from '../src/lib/colour.ts';
 import { weightToTone } from '../src/lib/scale.ts';
+import { minilmCase } from './helpers/minilm.ts';
 import {
   axeViolations,
   type Browser,
@@ -12,7 +13,7 @@ import {
   thumbnailColours,
   type WatchedPage,
 } from './helpers/page.ts';
-import { referenceCase, serveSite } from './helpers/site.ts';
+import { serveSite } from './helpers/site.ts';
 
 let server: StaticServer;
 let browser: Browser;
@@ -28,7 +29,7 @@ afterAll(async () => {
   await server?.close();
 });
 
-const love = referenceCase('I love you');
+const love = await minilmCase('I love you');
 const cell = (layer: number, head: number): string => `[data-layer="${layer}"][data-head="${head}"]`;
 
 /** Goes to an address as Back and Forward do, without loading the page anew. */
@@ -45,7 +46,7 @@ describe('Explore with MiniLM', () => {
   beforeAll(async () => {
     watched = await openPage(browser, `${server.url}#/explore`);
     page = watched.page;
-    // 45 MB, on a machine that does much else.
+    // 23 MB, on a machine that does much else.
     await page.getByTestId('map').waitFor({ timeout: 100_000 });
   });
   beforeEach(() => visit('#/explore'));
@@ -53,7 +54,7 @@ describe('Explore with MiniLM', () => {
   afterEach(() => expect(watched.problems).toEqual([]));
   afterAll(() => watched.close());
 
-  test('shows tokens, ids and 72 heatmaps equal to the reference', async () => {
+  test('shows tokens, ids and 72 heatmaps equal to core’s', async () => {
     await visit('#/explore?fade=0');
     await enterSentence(page, love.text, love.tokens.length);
     const tokens = page.locator('.tokens button');
@@ -64,14 +65,14 @@ describe('Explore with MiniLM', () => {
 
     const ramp = attentionRamp('light');
     const maps = [
-      [0, 0, love.attention_layer0_head0],
-      [5, 11, love.attention_layer5_head11],
+      [0, 0, love.map(0, 0)],
+      [5, 11, love.map(5, 11)],
     ] as const;
     for (const [layer, head, map] of maps) {
       const colours = await thumbnailColours(page, layer, head, love.tokens.length);
-      const expected = map!.flat().map((weight) => colourAt(ramp, weightToTone(weight)));
+      const expected = map.flat().map((weight) => colourAt(ramp, weightToTone(weight)));
       colours.forEach((colour, i) => {
-        // A weight within 1e-5 of the reference may round to the next step of the ramp.
+        // A weight within 1e-5 of core may round to the next step of the ramp.
         colour.forEach((byte, channel) => {
           expect(Math.abs(byte - expected[i]![channel]!), `L${layer} H${head} cell ${i}`).toBeLessThanOrEqual(
             3,
@@ -81,13 +82,13 @@ describe('Explore with MiniLM', () => {
     }
   });
 
-  test('shows the selected head, and the arrow keys read the reference’s values cell by cell', async () => {
+  test('shows the selected head, and the arrow keys read the core’s values cell by cell', async () => {
     await enterSentence(page, love.text, love.tokens.length);
     await page.locator(cell(0, 0)).click();
     expect(await page.locator('.one h2').textContent()).toBe('Layer 0 · Head 0');
     const map = page.getByTestId('map');
     const readout = page.getByTestId('readout');
-    for (const [row, weights] of love.attention_layer0_head0!.entries()) {
+    for (const [row, weights] of love.map(0, 0).entries()) {
       await map.focus();
       if (row === 0) await map.press('Control+Home');
       for (const [column, weight] of weights.entries()) {
@@ -108,7 +109,7 @@ describe('Explore with MiniLM', () => {
     expect(await page.locator('.one h2').textContent()).toBe('Layer 5 · Head 11');
     const box = (await page.getByTestId('map').boundingBox())!;
     await page.mouse.move(box.x + box.width * 0.1, box.y + box.height * 0.3);
-    const weight = love.attention_layer5_head11![1]![0]!;
+    const weight = love.map(5, 11)[1]![0]!;
     // The map of another head comes from the worker.
     await page
       .getByTestId('readout')
@@ -127,7 +128,7 @@ describe('Explore with MiniLM', () => {
         return [Number(query), Number(key), Number(weight)] as const;
       }),
     );
-    const expected = love.attention_layer0_head0![2]!;
+    const expected = love.map(0, 0)[2]!;
     expect(drawn.length).toBe(expected.filter((weight) => weight >= 0.02).length);
     for (const [query, key, weight] of drawn) {
       expect(query).toBe(2);
@@ -214,14 +215,13 @@ describe('Explore with MiniLM', () => {
     );
   });
 
-  test('shows the reference’s cosine of two sentences', async () => {
-    const [a, b] = [
-      referenceCase('She sat by the river bank.'),
-      referenceCase('He deposited cash at the bank.'),
-    ];
-    const expected = a.embedding.reduce((sum, value, i) => sum + value * b.embedding[i]!, 0);
-    await page.getByLabel('First sentence', { exact: true }).fill(a.text);
-    await page.getByLabel('Second sentence', { exact: true }).fill(b.text);
+  test('shows the core’s cosine of two sentences', async () => {
+    const [a, b] = await Promise.all(
+      ['She sat by the river bank.', 'He deposited cash at the bank.'].map(minilmCase),
+    );
+    const expected = a!.embedding.reduce((sum, value, i) => sum + value * b!.embedding[i]!, 0);
+    await page.getByLabel('First sentence', { exact: true }).fill(a!.text);
+    await page.getByLabel('Second sentence', { exact: true }).fill(b!.text);
     const displayed = expected.toFixed(4);
     await page.getByTestId('gauge').getByText(displayed).waitFor();
     const cosine = await page.getByTestId('gauge').getAttribute('data-cosine');
@@ -326,7 +326,7 @@ test('fits the width of a phone, and keeps the cell of the map that a finger tap
       [0, 1],
     ] as const) {
       await tap(column, row);
-      const weight = love.attention_layer5_head11![row]![column]!;
+      const weight = love.map(5, 11)[row]![column]!;
       const text = `${love.tokens[row]} → ${love.tokens[column]}: ${weight.toFixed(4)}`;
       await page.getByTestId('readout').getByText(text).waitFor();
       await page.waitForTimeout(300);
@@ -373,12 +373,12 @@ describe('failures', () => {
     try {
       watched = await openPage(browser, 'about:blank');
       page = watched.page;
-      const weights = page.waitForResponse('**/models/minilm/model.fp16.safetensors');
+      const weights = page.waitForResponse('**/models/minilm/model.safetensors');
       await page.goto(`${site.url}some/path/index.html#/explore`);
       const response = await weights;
       expect([response.status(), new URL(response.url()).pathname]).toEqual([
         200,
-        '/some/path/models/minilm/model.fp16.safetensors',
+        '/some/path/models/minilm/model.safetensors',
       ]);
       expect(watched.problems).toEqual([]);
     } finally {

@@ -10,7 +10,7 @@ const PUBLIC = fileURLToPath(new URL('../public/models/', import.meta.url));
 
 test('the registry has all models of @headwise/models', () => {
   const known = models.map(({ name, kind, license }) => ({ name, kind, license }));
-  const registered = MODEL_IDS.filter((id) => id !== 'minilm' && id !== 'stories15m').map((id) => {
+  const registered = MODEL_IDS.filter((id) => !['minilm', 'stories15m'].includes(id)).map((id) => {
     const { name, kind, license } = modelEntry(id);
     expect(name).toBe(id);
     return { name, kind, license };
@@ -18,6 +18,7 @@ test('the registry has all models of @headwise/models', () => {
   expect(registered).toEqual(known);
 });
 
+// The files of `trained` are in memory.
 test.each(MODEL_IDS.map((id) => ({ id })))(
   'the registry has the files of $id with their size',
   async ({ id }) => {

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run as find } from '../src/engine/jobs/search-find.ts';
 import { run as open } from '../src/engine/jobs/search-open.ts';
 import { run as why } from '../src/engine/jobs/search-why.ts';
-import { formatCosine } from '../src/lib/format.ts';
+import { modelEntry } from '../src/engine/registry.ts';
+import { formatBytes, formatCosine } from '../src/lib/format.ts';
 import { en } from '../src/rooms/search/en.ts';
 import { ko } from '../src/rooms/search/ko.ts';
 import { pairsOf, passageParts } from '../src/rooms/search/parts.ts';
@@ -61,7 +62,9 @@ test(
     await page.reload();
     await waitForScores(page, scores);
 
-    await page.getByRole('button', { name: en.query.fetch('45.9 MB') }).press('Enter');
+    await page
+      .getByRole('button', { name: en.query.fetch(formatBytes(modelEntry('minilm').bytes)) })
+      .press('Enter');
     await page
       .getByTestId('indexed')
       .getByText(/^\s*36 sentences/)

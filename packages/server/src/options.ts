@@ -119,8 +119,8 @@ function planModel(task: string, model: ModelToServe, common: number): ModelPlan
   };
 }
 
-/** As a string, which can be sent to a thread. */
-function locationOf(source: string | URL): string {
+/** A source as a string, which can be sent to a thread. */
+export function locationOf(source: string | URL): string {
   const text = String(source);
   if (text.startsWith('file:')) return fileURLToPath(text);
   // A relative directory without ./ in front, as a command line has it.

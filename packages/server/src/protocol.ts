@@ -1,6 +1,6 @@
 // What the service and its threads send each other. All values are structured clones.
 
-import type { BackendName, ChatMessage, WeightTypeName } from '@headwise/core';
+import type { BackendName, ChatMessage, EmbedOptions, WeightTypeName } from '@headwise/core';
 
 /** A model to load, as a thread receives it. */
 export interface ThreadStart {
@@ -70,7 +70,17 @@ export interface GenerateWork {
   readonly stream: boolean;
 }
 
-export type Work = EmbedWork | GenerateWork;
+/** A request for numbers, of programs with a source of texts of their own. */
+export interface VectorWork {
+  readonly kind: 'vectors';
+  /** Embeddings, or the scores of all labels of a sequence classifier. */
+  readonly task: 'embed' | 'classify';
+  readonly texts: readonly string[];
+  /** Of core's `embed`. Texts that are too long are cut, as there. */
+  readonly options: Pick<EmbedOptions, 'normalize' | 'truncateDim' | 'prompt' | 'promptName'>;
+}
+
+export type Work = EmbedWork | GenerateWork | VectorWork;
 
 /** A token with its log-probability. */
 export interface ScoredToken {
@@ -115,7 +125,19 @@ export interface GenerateResult {
   readonly completionTokens: number;
 }
 
-export type WorkResult = EmbedResult | GenerateResult;
+export interface VectorResult {
+  readonly kind: 'vectors';
+  /** `[texts, width]`, one after another. */
+  readonly data: Float32Array;
+  readonly width: number;
+  /** `classify`: the label of each score. */
+  readonly labels?: readonly string[];
+}
+
+export type WorkResult = EmbedResult | GenerateResult | VectorResult;
+
+/** The result of a kind of work. */
+export type ResultOf<W extends Work> = Extract<WorkResult, { kind: W['kind'] }>;
 
 /** An error as plain data. */
 export interface PlainError {

@@ -24,6 +24,7 @@ export interface RunningServer {
    * Stops listening, answers what was accepted, ends the threads and closes all connections. A second call ends all at once.
    */
   close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 const LISTEN_OPTIONS = { port: 'whole', host: 'string' } satisfies OptionNames<
@@ -70,7 +71,7 @@ export async function serverOf(service: Service, port = 8080, host = '127.0.0.1'
   }
   const address = server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return {
+  const running: RunningServer = {
     url: `http://${name}:${address.port}`,
     port: address.port,
     models: service.models,
@@ -88,7 +89,9 @@ export async function serverOf(service: Service, port = 8080, host = '127.0.0.1'
       await closed;
       clearInterval(idle);
     },
+    [Symbol.asyncDispose]: () => running.close(),
   };
+  return running;
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

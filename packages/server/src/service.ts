@@ -31,6 +31,7 @@ export interface Service {
    * errors.
    */
   close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 const MEBIBYTE = 2 ** 20;
@@ -120,7 +121,7 @@ export async function serviceOf(plans: readonly ModelPlan[], options: ServiceOpt
   post('/v1/completions', completions);
   post('/v1/chat/completions', chatCompletions);
 
-  return {
+  const service: Service = {
     fetch: async (request) => app.fetch(request),
     models: [...served.keys()],
     async close() {
@@ -131,7 +132,9 @@ export async function serviceOf(plans: readonly ModelPlan[], options: ServiceOpt
       }
       await Promise.all(pools.map((pool) => pool.terminate()));
     },
+    [Symbol.asyncDispose]: () => service.close(),
   };
+  return service;
 }
 
 /** Starts the threads of all models, or of none. */

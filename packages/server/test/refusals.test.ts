@@ -213,6 +213,16 @@ test('a key is needed if the service has some, but not for its health', async ()
   expect((await post(guarded, 'embeddings', embedding)).status).toBe(401);
 });
 
+test('a server is closed where `await using` ends', async () => {
+  let url: string;
+  {
+    await using running = await startServer([await small('ko-student')], { port: 0, logger: false });
+    url = running.url;
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+  }
+  await expect(fetch(`${url}/health`)).rejects.toThrow();
+});
+
 describe('startServer rejects', () => {
   test('options that it does not have or that do not fit', async () => {
     const model = await small('ko-student');

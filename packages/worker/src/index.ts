@@ -1,5 +1,5 @@
 export { QueueFullError } from '@headwise/core';
-export type { SplitStrategy } from './coordinator/shards-options.ts';
+export type { SplitStrategy, WorkerSpan } from './coordinator/shards-options.ts';
 export { portEndpoint, type ShardEndpoint } from './endpoint.ts';
 export { WorkerError, type WorkerFault } from './errors.ts';
 export { loadEncoder, type ParallelEncoderOptions } from './load/load-encoder.ts';
@@ -11,4 +11,4 @@ export {
 } from './load/load-generator.ts';
 export { loadModel, type ParallelModelOptions } from './load/load-model.ts';
 export type { WorkerOptions } from './load/options.ts';
-export type { GeneratorPlan, Transport } from './protocol.ts';
+export type { GeneratorPlan, SpanPart, Transport } from './protocol.ts';

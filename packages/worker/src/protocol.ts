@@ -72,6 +72,10 @@ export interface CallHeader {
   readonly hooked: readonly string[];
   /** Patterns of activations that are only recorded: the worker sends them and continues. */
   readonly recorded: readonly string[];
+  /** Whether the call has a signal: a worker that sums nothing then lets messages in now and then. */
+  readonly cancellable: boolean;
+  /** Whether the worker reports how long its parts took. */
+  readonly timed: boolean;
   /** New memory for sums (see `sum-memory.ts`), with shared memory. Absent: that of the previous call. */
   readonly memory?: SharedArrayBuffer;
 }
@@ -113,6 +117,28 @@ export interface ActivationMessage {
   readonly placement: ShardPlacement;
 }
 
+/** What a worker did for a while in a call. */
+export interface ShardSpan {
+  readonly layer: number | undefined;
+  readonly part: SpanPart;
+  /** Milliseconds since 1970, with fractions: threads differ in where `performance.now()` begins. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * What a worker does: a half of a block (in blocks whose halves are computed at the same time, `block`), what comes before or after the blocks, or
+ * `exchange`, which is sending its partial sum, waiting for those of the others, and adding them.
+ */
+export type SpanPart =
+  | 'embeddings'
+  | 'attention'
+  | 'crossAttention'
+  | 'feedForward'
+  | 'block'
+  | 'output'
+  | 'exchange';
+
 /** Functions of a worker that the main thread calls. */
 export interface ShardApi extends StartApi {
   load(message: LoadMessage): Promise<Outcome<LoadedShard>>;
@@ -139,6 +165,8 @@ export interface CoordinatorApi {
     shard: number,
     activation: ActivationMessage,
   ): Promise<Outcome<Float32Array | undefined>>;
+  /** Reports what the worker did in a call that is about to end. */
+  reportSpans(call: number, shard: number, spans: readonly ShardSpan[]): Promise<Outcome<null>>;
 }
 
 /** Names of the functions that may be called; all other calls are protocol errors. */
@@ -153,7 +181,11 @@ export const SHARD_CALLS: readonly (keyof ShardApi)[] = [
   'cancel',
   'connect',
 ];
-export const COORDINATOR_CALLS: readonly (keyof CoordinatorApi)[] = ['readTensor', 'reportActivation'];
+export const COORDINATOR_CALLS: readonly (keyof CoordinatorApi)[] = [
+  'readTensor',
+  'reportActivation',
+  'reportSpans',
+];
 
 /** A partial sum, or a range of one, from shard to shard. */
 export interface PeerMessage {

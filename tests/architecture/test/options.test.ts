@@ -1,7 +1,10 @@
+import * as aiSdk from '@headwise/ai-sdk';
 import * as core from '@headwise/core';
 import * as metrics from '@headwise/core/metrics';
 import * as nn from '@headwise/core/nn';
+import * as pipeline from '@headwise/core/pipeline';
 import * as train from '@headwise/core/train';
+import * as fleet from '@headwise/fleet';
 import * as kernel from '@headwise/kernel';
 import * as models from '@headwise/models';
 import * as server from '@headwise/server';
@@ -14,10 +17,13 @@ import { type OptionTaker, readOptionTakers } from './lib/options-of.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 const entries: Readonly<Record<string, Values>> = {
+  '@headwise/ai-sdk': aiSdk,
   '@headwise/core': core,
   '@headwise/core/metrics': metrics,
   '@headwise/core/nn': nn,
+  '@headwise/core/pipeline': pipeline,
   '@headwise/core/train': train,
+  '@headwise/fleet': fleet,
   '@headwise/kernel': kernel,
   '@headwise/models': models,
   '@headwise/server': server,

@@ -3,7 +3,16 @@ import { entryExports } from './lib/entry-exports.ts';
 import { tableRows } from './lib/markdown.ts';
 import { pages } from './lib/pages.ts';
 
-const exported = entryExports(['core', 'models', 'server', 'worker', 'kernel-as']);
+const exported = entryExports([
+  'ai-sdk',
+  'core',
+  'fleet',
+  'langchain',
+  'models',
+  'server',
+  'worker',
+  'kernel-as',
+]);
 
 /** Whether `name` is an export of an entry point, or `Type.member` of an exported type. */
 function isPublic(name: string): boolean {

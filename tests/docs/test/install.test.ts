@@ -10,12 +10,15 @@ const execute = promisify(execFile);
 
 // Imports all packages and calls one function; other tests check the results.
 const APP = `
+import { embeddingModel } from '@headwise/ai-sdk';
+import { HeadwiseEmbeddings } from '@headwise/langchain';
 import { supportsBuild } from '@headwise/kernel';
 import { loadEncoder } from '@headwise/core';
+import { runFleet } from '@headwise/fleet';
 import { models } from '@headwise/models';
 import { startServer } from '@headwise/server';
 import { loadEncoder as loadParallelModel } from '@headwise/worker';
-console.log(supportsBuild('simd'), typeof loadEncoder, Array.isArray(models), typeof startServer, typeof loadParallelModel);
+console.log(supportsBuild('simd'), typeof loadEncoder, Array.isArray(models), typeof startServer, typeof runFleet, typeof loadParallelModel, typeof embeddingModel, typeof HeadwiseEmbeddings);
 `;
 
 let app: string;
@@ -33,5 +36,5 @@ test('npm install accepts the packed tarballs and an app imports them', async ()
   const options = ['--prefer-offline', '--no-audit', '--no-fund'];
   await execute('npm', ['install', ...options, ...tarballs.values()], { cwd: app });
   const { stdout } = await execute(process.execPath, ['app.js'], { cwd: app });
-  expect(stdout.trim()).toBe('true function true function function');
+  expect(stdout.trim()).toBe('true function true function function function function function');
 });

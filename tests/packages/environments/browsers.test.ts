@@ -1,22 +1,77 @@
-import { copyFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../test/lib/run-command.ts';
+import { chromium, openExtension } from './lib/browsers/chromium.ts';
+import { firefox } from './lib/browsers/firefox.ts';
+import { webkit } from './lib/browsers/webkit.ts';
 import { testEnvironment, WITHOUT_WORKERS } from './lib/environment.ts';
-import { openFolder } from './lib/page.ts';
+import { openFolder, pageApp } from './lib/page.ts';
 
-testEnvironment('HTML with an import map', {
-  app: 'import-map',
-  start: ({ path }) => openFolder(path),
+const esbuild = '0.28.2';
+
+for (const browser of [chromium, firefox, webkit]) {
+  testEnvironment(`${browser.name}, HTML with an import map`, {
+    version: browser.version,
+    missing: browser.missing,
+    app: 'import-map',
+    start: ({ path }) => openFolder(path, {}, browser),
+  });
+}
+
+/** Bundles a page and a service worker to `dist`. */
+async function bundle(path: string): Promise<string> {
+  const args = ['main.js', 'sw.js', '--bundle', '--splitting', '--format=esm', '--outdir=dist'];
+  await runCommand(path, 'pnpm', ['exec', 'esbuild', ...args]);
+  const directory = join(path, 'dist');
+  await copyFile(join(path, 'index.html'), join(directory, 'index.html'));
+  return directory;
+}
+
+for (const browser of [chromium, firefox, webkit]) {
+  testEnvironment(`${browser.name}, a service worker`, {
+    version: browser.version,
+    missing: browser.missing,
+    app: 'service-worker',
+    dependencies: { esbuild },
+    tasks: WITHOUT_WORKERS,
+    start: async ({ path }) => openFolder(await bundle(path), {}, browser),
+  });
+}
+
+const manifest = {
+  manifest_version: 3,
+  name: 'App',
+  version: '1.0',
+  background: { service_worker: 'sw.js', type: 'module' },
+  // The default policy of extensions, and the line that every WebAssembly needs.
+  content_security_policy: { extension_pages: "script-src 'self' 'wasm-unsafe-eval'; object-src 'self'" },
+  host_permissions: ['http://127.0.0.1/*'],
+};
+
+/** An extension's folder of what was bundled. */
+async function openBundled(directory: string) {
+  await writeFile(join(directory, 'manifest.json'), JSON.stringify(manifest));
+  return pageApp(await openExtension(directory, 'index.html'), async () => {});
+}
+
+testEnvironment('an extension (Manifest V3), its page', {
+  version: chromium.version,
+  app: 'extension-page',
+  dependencies: { esbuild },
+  async start({ path }) {
+    const directory = await bundle(path);
+    await copyFile(
+      join(path, 'node_modules/@headwise/worker/dist/bundle/worker.js'),
+      join(directory, 'worker.js'),
+    );
+    return openBundled(directory);
+  },
 });
 
-testEnvironment('a service worker, bundled by esbuild', {
+testEnvironment('an extension (Manifest V3), its service worker', {
+  version: chromium.version,
   app: 'service-worker',
-  dependencies: { esbuild: '0.28.2' },
+  dependencies: { esbuild },
   tasks: WITHOUT_WORKERS,
-  async start({ path }) {
-    const args = ['main.js', 'sw.js', '--bundle', '--splitting', '--format=esm', '--outdir=dist'];
-    await runCommand(path, 'pnpm', ['exec', 'esbuild', ...args]);
-    await copyFile(join(path, 'index.html'), join(path, 'dist', 'index.html'));
-    return openFolder(join(path, 'dist'));
-  },
+  start: async ({ path }) => openBundled(await bundle(path)),
 });

@@ -6,13 +6,20 @@ import { createApp, testEnvironment } from './lib/environment.ts';
 import { serveModels } from './lib/models.ts';
 import { openFolder } from './lib/page.ts';
 
-const versions = { esbuild: '0.28.2', rollup: '4.68.8', '@rollup/plugin-node-resolve': '16.0.3' };
+const versions = {
+  esbuild: '0.28.2',
+  parcel: '2.16.4',
+  rollup: '4.68.8',
+  vite: '8.3.8',
+  webpack: '5.112.2',
+};
 const html =
   '<!doctype html><meta charset="utf-8" /><title>App</title><script type="module" src="main.js"></script>\n';
 
 for (const splitting of [false, true]) {
   testEnvironment(`esbuild ${splitting ? 'with' : 'without'} splitting`, {
     app: 'embedded-worker',
+    version: versions.esbuild,
     dependencies: { esbuild: versions.esbuild },
     async start({ path }) {
       const args = [
@@ -29,11 +36,34 @@ for (const splitting of [false, true]) {
   });
 }
 
+testEnvironment('Vite', {
+  version: versions.vite,
+  app: 'plain',
+  dependencies: { vite: versions.vite },
+  async start({ path }) {
+    await writeFile(join(path, 'index.html'), html);
+    await runCommand(path, 'pnpm', ['exec', 'vite', 'build']);
+    return openFolder(join(path, 'dist'));
+  },
+});
+
+testEnvironment('webpack', {
+  version: versions.webpack,
+  app: 'plain',
+  dependencies: { webpack: versions.webpack, 'webpack-cli': '7.3.1' },
+  async start({ path }) {
+    await runCommand(path, 'pnpm', ['exec', 'webpack', './main.js', '--mode=production']);
+    await writeFile(join(path, 'dist', 'index.html'), html);
+    return openFolder(join(path, 'dist'));
+  },
+});
+
 testEnvironment('Rollup', {
+  version: versions.rollup,
   app: 'embedded-worker',
   dependencies: {
     rollup: versions.rollup,
-    '@rollup/plugin-node-resolve': versions['@rollup/plugin-node-resolve'],
+    '@rollup/plugin-node-resolve': '16.0.3',
   },
   async start({ path }) {
     const args = [
@@ -51,16 +81,18 @@ testEnvironment('Rollup', {
 });
 
 testEnvironment('Parcel', {
+  version: versions.parcel,
   app: 'parcel',
   manifest: { source: 'index.html', browserslist: 'supports es6-module' },
-  dependencies: { parcel: '2.16.4' },
+  dependencies: { parcel: versions.parcel },
   async start({ path }) {
     await runCommand(path, 'pnpm', ['exec', 'parcel', 'build', '--no-cache']);
     return openFolder(join(path, 'dist'));
   },
 });
 
-testEnvironment('a copied worker script, bundled by esbuild', {
+testEnvironment('esbuild with a copied worker script', {
+  version: versions.esbuild,
   app: 'copied-worker',
   dependencies: { esbuild: versions.esbuild },
   async start({ path }) {

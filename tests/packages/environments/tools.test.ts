@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import { runCommand } from '../test/lib/run-command.ts';
 import { createApp, testEnvironment } from './lib/environment.ts';
 
-testEnvironment('Jest 30 (CommonJS)', {
+testEnvironment('Jest (CommonJS)', {
+  version: '30.5.2',
   app: 'jest',
   manifest: {
     type: 'commonjs',
@@ -14,12 +15,24 @@ testEnvironment('Jest 30 (CommonJS)', {
       },
     },
   },
-  tasks: ['embed', 'generate', 'generateOverWorkers'],
   dependencies: { jest: '30.5.2' },
   start: async ({ path }) => ({
     async run(task, input) {
       const env = { ...process.env, INPUT: JSON.stringify({ task, ...input }) };
       await runCommand(path, 'pnpm', ['exec', 'jest'], env);
+      return JSON.parse(await readFile(join(path, 'result.json'), 'utf8'));
+    },
+  }),
+});
+
+testEnvironment('Vitest', {
+  version: '5.1.2',
+  app: 'vitest',
+  dependencies: { vitest: '5.1.2', vite: '8.3.8' },
+  start: async ({ path }) => ({
+    async run(task, input) {
+      const env = { ...process.env, INPUT: JSON.stringify({ task, ...input }) };
+      await runCommand(path, 'pnpm', ['exec', 'vitest', 'run'], env);
       return JSON.parse(await readFile(join(path, 'result.json'), 'utf8'));
     },
   }),

@@ -19,7 +19,7 @@ export function addQuantize(program: Command, console: Console): void {
     .description(
       'Writes a model with its weights in 8 or 4 bits or in 16-bit floats, its tokenizer and its configuration beside them.\nHeadwise loads the directory without quantising again, and computes the same as with that dtype from the original.',
     )
-    .argument('<source>', 'the model: a directory, a URL, or org/name of the hub')
+    .argument('<source>', 'the model: a directory, a GGUF or llama2.c file, a URL, or org/name of the hub')
     .addOption(
       new Option('--dtype <type>', 'q8: half the size of 16 bits; q4: a third, less exact; f16')
         .choices(['q8', 'q4', 'f16'])
@@ -29,7 +29,8 @@ export function addQuantize(program: Command, console: Console): void {
     .option('--force', 'replace a directory that has files')
     .option('--weights-file <name>', 'the file with the weights, if it is not model.safetensors');
   withSourceFlags(command).action(async (source: string, flags: Flags) => {
-    const out = flags.out ?? `${basename(source.replace(/[\\/]+$/, '')) || 'model'}-${flags.dtype}`;
+    const name = basename(source.replace(/[\\/]+$/, '')).replace(/\.(gguf|bin)$/i, '');
+    const out = flags.out ?? `${name || 'model'}-${flags.dtype}`;
     const { files } = await saveModel(sourceOf(source), out, {
       ...sourceOptions(flags),
       dtype: flags.dtype,

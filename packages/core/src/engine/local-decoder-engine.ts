@@ -4,7 +4,7 @@ import { HookRunner } from '../hooks/hook-runner.ts';
 import type { DecodeBatch, Decoder, DecoderCache } from '../models/decoders/decoder.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
 import type { ForwardContext, Steps } from '../nn/run/forward.ts';
-import { runForward } from '../nn/run/forward.ts';
+import { runForward } from '../nn/run/run-forward.ts';
 import type {
   DecodeCallOptions,
   DecodeResult,

@@ -4,7 +4,7 @@ import type { Encoder } from '../models/encoders/encoder.ts';
 import { DEFAULT_POOLING } from '../models/encoders/pooling.ts';
 import type { TokenBatch } from '../models/token-batch.ts';
 import type { Steps } from '../nn/run/forward.ts';
-import { type ForwardContext, observe, runForward } from '../nn/run/forward.ts';
+import { type ForwardContext, observe, runPlain } from '../nn/run/forward.ts';
 import type { EncodeOptions, EncodeOutput, EncodeResult, Engine, OutputRequest } from './encoder-engine.ts';
 import { checkFinite, modesOf } from './pool.ts';
 import type { poolVectors } from './pool-vectors.ts';
@@ -28,16 +28,18 @@ export class LocalEngine implements Engine {
 
   async encode(batch: TokenBatch, options: EncodeOptions = {}): Promise<EncodeResult> {
     const { outputs, hooks, record, signal } = options;
-    // Imported on demand: most passes have no hooks.
-    const hooked = hooks || record ? await import('../hooks/hook-runner.ts') : undefined;
+    // Imported on demand: most passes have neither hooks nor a signal.
+    const watched = hooks || record || signal ? await import('./watched-pass.ts') : undefined;
     const rarePooling = await rarePoolingFor(outputs);
     signal?.throwIfAborted();
-    if (this.#disposed) throw new HeadwiseError('ERR_DISPOSED', 'model: it was disposed of');
-    const runner = hooked && new hooked.HookRunner(hooks, record);
-    const computed = runForward(this.#backend, batch.offsets, runner, (ctx) =>
-      encodeSteps(this.#encoder, ctx, batch, outputs, rarePooling),
-    );
-    return { outputs: computed, recorded: runner?.recorded ?? new Map() };
+    const checkUsable = () => {
+      if (this.#disposed) throw new HeadwiseError('ERR_DISPOSED', 'model: it was disposed of');
+    };
+    checkUsable();
+    const body = (ctx: ForwardContext) => encodeSteps(this.#encoder, ctx, batch, outputs, rarePooling);
+    return watched
+      ? watched.runWatchedPass(this.#backend, batch.offsets, options, checkUsable, body)
+      : { outputs: runPlain(this.#backend, batch.offsets, body), recorded: new Map() };
   }
 
   async dispose(): Promise<void> {

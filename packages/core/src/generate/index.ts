@@ -23,4 +23,5 @@ export type {
   SamplingOptions,
   StoppingOptions,
 } from './options.ts';
+export { toReadableStream, toTextStream } from './readable-stream.ts';
 export type { FinishReason, GeneratedPiece, GeneratedToken, Generation, TokenAlignment } from './result.ts';

@@ -1,3 +1,4 @@
+import type { Backend, Tensor } from '../backend/backend.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import type { Edit } from './edits.ts';
 import { type Activation, type Hook, type Hooks, matches, matchesAny, nameFor } from './hooks.ts';
@@ -56,6 +57,12 @@ export class HookRunner {
       this.recorded.set(recordedName, { name: recordedName, shape, data: data.slice() });
     }
     return replaced ? data : undefined;
+  }
+
+  /** {@link apply} for a tensor: the activation, or a tensor of what replaces it. */
+  answer(backend: Backend, { name, value }: { readonly name: string; readonly value: Tensor }): Tensor {
+    const replaced = this.apply({ name, shape: value.shape, data: backend.read(value) });
+    return replaced ? backend.tensor(replaced, value.shape) : value;
   }
 
   /**

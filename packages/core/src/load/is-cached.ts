@@ -1,7 +1,7 @@
 import { LoadError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 import type { FileCache } from '../platform/cache.ts';
-import { type ModelSource, openFileCache } from '../weights/sources/resolve.ts';
+import { type ModelSource, openFileCache, settings } from '../weights/sources/resolve.ts';
 import { isEmbedder } from './embedder-kind.ts';
 import type { LoadModelOptions } from './load-model.ts';
 import { COMPUTE_OPTIONS } from './load-weights.ts';
@@ -25,7 +25,7 @@ import { openSingleFile } from './open-single-file.ts';
 export async function isCached(source: ModelSource, options: LoadModelOptions = {}): Promise<boolean> {
   const task = 'isCached';
   checkOptions(task, options, OPEN_ENCODER_OPTIONS, OPEN_GENERATOR_OPTIONS, COMPUTE_OPTIONS);
-  const { cache = true, verify = false } = options;
+  const { cache = settings.cache ?? true, verify = false } = options;
   const store = typeof cache === 'object' ? cache : openFileCache();
   const only = { ...options, verify, cache: cache !== false && store ? onlyCached(store) : NOTHING };
   try {

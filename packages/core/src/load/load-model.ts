@@ -15,6 +15,7 @@ import { OPEN_ENCODER_OPTIONS } from './open-encoder.ts';
 import { type LoadGeneratorOptions, OPEN_GENERATOR_OPTIONS } from './open-generator.ts';
 import { type ModelRepository, openRepository, requireModelKind } from './open-repository.ts';
 import { openSingleFile } from './open-single-file.ts';
+import type { SingleFileModel } from './single-file-model.ts';
 import { startLoading } from './start-loading.ts';
 
 /** Options of {@link loadModel}; `taskHeads` matters to encoders alone. */
@@ -48,31 +49,32 @@ async function loadModelFrom(
   source: ModelSource,
   options: LoadModelOptions,
 ): Promise<AnyModel> {
-  const single = await openSingleFile(source, options);
-  if (single) {
-    return modelKindOf(single.configJson) === 'encoder'
-      ? loadEncoderFrom(task, source, options, single)
-      : loadCausalLMFrom(task, source, options, single);
-  }
-  return loadRepository(task, source, options, await openRepository(source, options, ['modules.json']));
+  const opened =
+    (await openSingleFile(source, options)) ?? (await openRepository(source, options, ['modules.json']));
+  return loadOpened(task, source, options, opened);
 }
 
-/** {@link loadModel} of a repository that is open. */
-export async function loadRepository(
+/** {@link loadModel} of a single file or a repository that is open. */
+export async function loadOpened(
   task: string,
   source: ModelSource,
   options: LoadModelOptions,
-  repository: ModelRepository,
+  opened: ModelRepository | SingleFileModel,
 ): Promise<AnyModel> {
-  if (await isEmbedder(repository)) return loadEncoderFrom(task, source, options, repository);
-  switch (requireModelKind(task, repository.configJson)) {
+  if (!('files' in opened)) {
+    return modelKindOf(opened.configJson) === 'encoder'
+      ? loadEncoderFrom(task, source, options, opened)
+      : loadCausalLMFrom(task, source, options, opened);
+  }
+  if (await isEmbedder(opened)) return loadEncoderFrom(task, source, options, opened);
+  switch (requireModelKind(task, opened.configJson)) {
     case 'encoder':
-      return loadEncoderFrom(task, source, options, repository);
+      return loadEncoderFrom(task, source, options, opened);
     case 'causalLM':
-      return loadCausalLMFrom(task, source, options, repository);
+      return loadCausalLMFrom(task, source, options, opened);
     case 'seq2seqLM':
-      return loadSeq2SeqLMFrom(task, source, options, repository);
+      return loadSeq2SeqLMFrom(task, source, options, opened);
     case 'recurrentSeq2Seq':
-      return loadRecurrentSeq2SeqFrom(task, source, options, repository);
+      return loadRecurrentSeq2SeqFrom(task, source, options, opened);
   }
 }

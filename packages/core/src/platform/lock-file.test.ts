@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { syncBuiltinESMExports } from 'node:module';
+import os, { hostname } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { temporaryDirectory } from '../../test/helpers/temporary.ts';
 import { lockFile } from './lock-file.ts';
 
@@ -30,6 +31,25 @@ describe('lockFile', () => {
     expect(order).toEqual(['first', 'second']);
     expect(await readdir(join(file, '..'))).toEqual([]);
     await release();
+  });
+
+  it('locks where the name of the machine may not be read', async () => {
+    const spy = vi.spyOn(os, 'hostname').mockImplementation(() => {
+      throw new Error('NotCapable: Requires sys access to "hostname"');
+    });
+    syncBuiltinESMExports();
+    try {
+      const file = await path();
+      const release = (await lockFile(file))!;
+      expect(await lockFile(file)).toBeUndefined();
+      await release();
+      // Whether its process runs is unknown.
+      await write(file, JSON.stringify({ id: 'other', pid: 2 ** 30 }));
+      expect(await lockFile(file)).toBeUndefined();
+    } finally {
+      spy.mockRestore();
+      syncBuiltinESMExports();
+    }
   });
 
   it('waits until the signal is aborted', async () => {

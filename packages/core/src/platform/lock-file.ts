@@ -19,7 +19,7 @@ export async function lockFile(
   path: string,
   signal?: AbortSignal,
 ): Promise<(() => Promise<void>) | undefined> {
-  const owner = { id: randomUUID(), host: hostname(), pid: process.pid };
+  const owner = { id: randomUUID(), host: thisHost(), pid: process.pid };
   const hasDirectory = await mkdir(dirname(path), { recursive: true }).then(
     () => true,
     () => false,
@@ -79,7 +79,16 @@ async function isAbandoned(path: string): Promise<boolean> {
   if (!file) return false;
   if (Date.now() - file.mtimeMs > STALE_MS) return true;
   const { host, pid } = (await readOwner(path)) ?? {};
-  return host === hostname() && typeof pid === 'number' && !isRunning(pid);
+  return host !== undefined && host === thisHost() && typeof pid === 'number' && !isRunning(pid);
+}
+
+/** The name of this machine. Undefined where a program may not ask, as in Deno without `--allow-sys`: locks are then abandoned by their time alone. */
+function thisHost(): string | undefined {
+  try {
+    return hostname();
+  } catch {
+    return undefined;
+  }
 }
 
 function isRunning(pid: number): boolean {

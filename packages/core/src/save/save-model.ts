@@ -2,20 +2,14 @@ import { directoryWriter } from '#save-directory';
 import type { WeightType } from '../backend/backend.ts';
 import type { WeightTypeName } from '../backend/weight-type.ts';
 import { ConfigError, LoadError } from '../errors.ts';
-import { type AnyModel, loadRepository } from '../load/load-model.ts';
+import type { AnyModel } from '../load/load-model.ts';
 import { sourceOf } from '../load/model-source.ts';
-import { readRepository } from '../load/open-repository.ts';
 import { checkOptions, type OptionNames } from '../options.ts';
 import type { QuantizedConfig } from '../weights/quantized/config.ts';
 import { writeQuantizedConfig } from '../weights/quantized/config.ts';
-import {
-  type ModelSource,
-  repositoryFiles,
-  SOURCE_OPTIONS,
-  type SourceOptions,
-} from '../weights/sources/resolve.ts';
-import { splitModelFile } from '../weights/sources/single-file.ts';
+import { type ModelSource, SOURCE_OPTIONS, type SourceOptions } from '../weights/sources/resolve.ts';
 import type { WeightAdapter } from '../weights/types.ts';
+import { openModel } from './opened-model.ts';
 import { UseRecorder } from './record-use.ts';
 import { handleWriter, mapWriter, type SaveWriter } from './target.ts';
 import { type StreamedFile, weightsFile } from './write-weights.ts';
@@ -24,7 +18,7 @@ import { type StreamedFile, weightsFile } from './write-weights.ts';
 export interface SaveModelOptions extends SourceOptions {
   /** The type of the weights. Default: that of the model; of a source, as its loader chooses (`auto`). */
   dtype?: WeightTypeName | 'auto';
-  /** Name of the file with the weights. Default: see `openCheckpoint`. */
+  /** Name of the file with the weights: safetensors, the index of several, GGUF, or llama2.c's. Default: see `openCheckpoint`. */
   weightsFile?: string;
   /** A low-rank adapter that is merged into the weights: see `loadAdapter` of `@headwise/core/train`. */
   adapter?: WeightAdapter;
@@ -51,9 +45,6 @@ export interface SavedModel {
   readonly files: ReadonlyMap<string, number>;
 }
 
-const WEIGHTS = 'model.safetensors';
-const CONFIG = 'config.json';
-
 /**
  * Writes a model as a repository with its weights as the engine keeps them (`q8`, `q4`, `f16` or `f32`), its tokenizer and its configuration. All loaders
  * load it, without quantising, and it computes the same bits as the model that is loaded from the original with that `dtype`. In `q8` it has about half
@@ -68,8 +59,10 @@ const CONFIG = 'config.json';
  * const model = await loadEncoder(files);
  * ```
  *
- * Rejects as the loaders do; with `ConfigError` for a GGUF or llama2.c file, which is small already, for a directory that has files, and for a model that
- * no loader returned. On failure, nothing is left at the target.
+ * Of a GGUF or llama2.c file, the configuration and the tokenizer are written as the files that a repository has for them.
+ *
+ * Rejects as the loaders do; with `ConfigError` for a directory that has files, and for a model that no loader returned. On failure, nothing is left at the
+ * target.
  */
 export async function saveModel(
   model: AnyModel | ModelSource,
@@ -135,20 +128,9 @@ async function writeModel(
   { dtype, adapter, ...options }: SaveModelOptions,
   writer: SaveWriter,
 ): Promise<SavedModel> {
-  if (splitModelFile(source) !== undefined || /\.gguf$/i.test(options.weightsFile ?? '')) {
-    throw new ConfigError(
-      `saveModel: ${String(options.weightsFile ?? source)} is a file of another format; expected a repository with safetensors (a GGUF file is quantised already)`,
-    );
-  }
-  const files = repositoryFiles(source, options);
-  const repository = await readRepository(files, options);
   const recorder = new UseRecorder(adapter);
-  const model = await loadRepository(
-    'saveModel',
-    source,
-    { ...options, adapter: recorder, ...(dtype && { dtype }) },
-    repository,
-  );
+  const opened = await openModel(source, options);
+  const model = await opened.load({ ...options, adapter: recorder, ...(dtype && { dtype }) });
   const used = (model as { dtype?: WeightType }).dtype ?? 'f32';
   await model.dispose();
 
@@ -163,22 +145,18 @@ async function writeModel(
   if (checkpoint) {
     const weights = weightsFile(checkpoint, recorder.uses, used);
     config = weights.config;
-    await write(WEIGHTS, weights.file);
+    await write('model.safetensors', weights.file);
   }
-  const { opened } = files;
-  for (const name of opened) {
-    // The weights of modules are in folders: those stay as they are.
-    const isReplaced =
-      checkpoint &&
-      !name.includes('/') &&
-      /\.(safetensors|safetensors\.index\.json|bin|bin\.index\.json)$/.test(name);
-    if (!isReplaced && name !== CONFIG) await write(name, plainFile(await files.bytes(name)));
-  }
+  for await (const [name, bytes] of opened.otherFiles(checkpoint === undefined))
+    await write(name, plainFile(bytes));
   // Last: a repository that has it is whole.
-  if (opened.includes(CONFIG)) {
-    const { quantization_config: _, ...rest } = repository.configJson as Record<string, unknown>;
+  if (opened.configJson) {
+    const { quantization_config: _, ...rest } = opened.configJson;
     const json = { ...rest, ...(config && { quantization_config: writeQuantizedConfig(config) }) };
-    await write(CONFIG, plainFile(new TextEncoder().encode(`${JSON.stringify(json, undefined, 2)}\n`)));
+    await write(
+      'config.json',
+      plainFile(new TextEncoder().encode(`${JSON.stringify(json, undefined, 2)}\n`)),
+    );
   }
   return { dtype: used, files: sizes };
 }

@@ -115,7 +115,7 @@ describe('abort', () => {
     const long = 'a'.repeat(3000);
     const { signal } = controller;
     await expect(model.generate(long, { signal })).rejects.toThrow('enough');
-    expect(engine.calls.map(({ tokens }) => tokens)).toEqual([[512], [512]]);
+    expect(engine.calls.map(({ tokens }) => tokens)).toEqual([[128], [128]]);
     for (const call of [
       () => model.nextTokens(long, { signal }),
       () => model.perplexity(long, { signal }),

@@ -3,6 +3,7 @@ import { toFloat32 } from '../../src/weights/convert.ts';
 import { ggufFile, TENSOR_TYPES, type TestValue } from './gguf.ts';
 import { interleaveRows, plainTokens } from './gguf-models.ts';
 import { bytesOf } from './safetensors.ts';
+import type { TinyDecoder } from './tiny-decoders.ts';
 
 // Converts checkpoints of the described decoders to GGUF files as the classes of llama.cpp's `conversion` do.
 
@@ -178,6 +179,39 @@ function metadataOf(config: Json): Record<string, TestValue> {
     ...given('expert_shared_feed_forward_length', config.shared_expert_intermediate_size, u32),
   };
 }
+
+/** Values of config.json that a file cannot have, and what they are then. */
+export const FIXED: Readonly<Partial<Record<TinyDecoder, Record<string, unknown>>>> = {
+  gemma2: { query_pre_attn_scalar: 6 },
+  gemma3: { query_pre_attn_scalar: 6 },
+  cohere2: { layer_types: undefined },
+  smollm3: { no_rope_layers: undefined },
+};
+
+/** The decoders that {@link ggufOfFamily} converts. */
+export const FAMILIES: readonly TinyDecoder[] = [
+  'gemma',
+  'gemma2',
+  'gemma3',
+  'phi',
+  'phi3',
+  'phi3-longrope',
+  'olmo2',
+  'stablelm',
+  'stablelm-parallel',
+  'granite',
+  'smollm3',
+  'falcon-7b',
+  'falcon-11b',
+  'falcon-40b',
+  'cohere',
+  'cohere2',
+  'gpt-neox',
+  'gpt-neox-sequential',
+  'mixtral',
+  'qwen2-moe',
+  'qwen3-moe',
+];
 
 /** Converts a checkpoint of a described decoder to a GGUF file of F32. */
 export async function ggufOfFamily(

@@ -9,7 +9,8 @@ import {
   parseSeq2SeqConfig,
   seq2SeqFromCheckpoint,
 } from '../../src/internal.ts';
-import { countingRows, runForward } from '../../src/nn/run/forward.ts';
+import { countingRows } from '../../src/nn/run/forward.ts';
+import { runForward } from '../../src/nn/run/run-forward.ts';
 import { tinyDecoderCheckpoint, tinyDecoderConfig } from './tiny-decoders.ts';
 import { tinyCheckpoint, tinyConfig } from './tiny-encoders.ts';
 import { tinySeq2SeqCheckpoint, tinySeq2SeqConfig } from './tiny-seq2seq.ts';

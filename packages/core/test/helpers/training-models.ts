@@ -1,6 +1,7 @@
 import type { Tensor } from '../../src/backend/backend.ts';
 import type { Checkpoint, TaskHeadKind } from '../../src/index.ts';
-import { countingRows, type ForwardContext, runForward, type Steps } from '../../src/nn/run/forward.ts';
+import { countingRows, type ForwardContext, type Steps } from '../../src/nn/run/forward.ts';
+import { runForward } from '../../src/nn/run/run-forward.ts';
 import {
   binaryCrossEntropyWithLogits,
   crossEntropy,

@@ -5,7 +5,7 @@ import { loadEncoder } from '../../src/index.ts';
 import { WasmBackend } from '../../src/internal.ts';
 import { parseEncoderConfig } from '../../src/models/encoders/core-config.ts';
 import { encoderFromCheckpoint } from '../../src/models/encoders/registry.ts';
-import { runForward } from '../../src/nn/run/forward.ts';
+import { runForward } from '../../src/nn/run/run-forward.ts';
 import { evenOffsets } from '../../src/nn/torch/float-array.ts';
 import { MINILM } from '../helpers/minilm.ts';
 import { repeatLayers, tinyConfig, tinyFiles, trainableArchitectures } from '../helpers/tiny-encoders.ts';

@@ -8,7 +8,7 @@ import {
 } from '../../src/nn/attention/load-attention.ts';
 import type { MultiHeadAttentionOptions } from '../../src/nn/attention/multi-head-attention.ts';
 import { WeightLoader } from '../../src/nn/load/weight-loader.ts';
-import { runSteps } from '../../src/nn/run/forward.ts';
+import { runSteps } from '../../src/nn/run/run-forward.ts';
 import { evenOffsets, toRows } from '../../src/nn/torch/float-array.ts';
 import { checkpointOf } from '../../src/nn/torch/state-dict.ts';
 import {

@@ -10,7 +10,7 @@ import { WeightLoader } from '../../src/nn/load/weight-loader.ts';
 import { FeedForward } from '../../src/nn/modules/feed-forward.ts';
 import { RecurrentStack, type RecurrentStackOptions } from '../../src/nn/recurrent/recurrent-stack.ts';
 import type { ForwardContext, Steps } from '../../src/nn/run/forward.ts';
-import { runForward } from '../../src/nn/run/forward.ts';
+import { runForward } from '../../src/nn/run/run-forward.ts';
 import { loadTorchDecoderLayer, loadTorchEncoderLayer } from '../../src/nn/transformer/load-torch-layer.ts';
 import { layerOptions } from '../../src/nn/transformer/options.ts';
 import { loadTrainable } from '../../src/train/index.ts';

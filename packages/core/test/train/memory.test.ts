@@ -33,9 +33,10 @@ describe('memory of training', () => {
       expect(sizes).toHaveLength(1000);
       const [, , third] = sizes;
       for (const size of sizes.slice(2)) expect(size).toEqual(third);
-      trainer.dispose();
+      // What `using` calls.
+      trainer[Symbol.dispose]();
       trainable.model.dispose();
-      trainable.dispose();
+      trainable[Symbol.dispose]();
       expect(backend.weightBytes).toBe(0);
     });
   }

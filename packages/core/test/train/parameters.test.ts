@@ -13,7 +13,8 @@ import {
   seq2SeqFromCheckpoint,
 } from '../../src/internal.ts';
 import { WeightLoader } from '../../src/nn/load/weight-loader.ts';
-import { countingRows, runForward } from '../../src/nn/run/forward.ts';
+import { countingRows } from '../../src/nn/run/forward.ts';
+import { runForward } from '../../src/nn/run/run-forward.ts';
 import { checkpointOf } from '../../src/nn/torch/state-dict.ts';
 import { GRU } from '../../src/nn.ts';
 import { loadTrainable, meanSquaredError, SGD } from '../../src/train/index.ts';

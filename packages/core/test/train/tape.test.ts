@@ -3,7 +3,7 @@ import { HookRunner } from '../../src/hooks/hook-runner.ts';
 import { createBackend } from '../../src/index.ts';
 import { loadSelfAttention, torchAttentionLayers } from '../../src/nn/attention/load-attention.ts';
 import { WeightLoader } from '../../src/nn/load/weight-loader.ts';
-import { runForward } from '../../src/nn/run/forward.ts';
+import { runForward } from '../../src/nn/run/run-forward.ts';
 import { arraySupport, loadTrainable, RecordingBackend, trainingSupport } from '../../src/train/index.ts';
 import { backendNames, difference } from '../helpers/fixture.ts';
 import { randomValues } from '../helpers/gradients.ts';

@@ -7,6 +7,7 @@ import {
   loadModel,
   Tokenizer,
 } from '../../src/index.ts';
+import { saveModel } from '../../src/save.ts';
 import { toFloat32 } from '../../src/weights/convert.ts';
 import { backendNames, difference } from '../helpers/fixture.ts';
 import { ggufFile, TENSOR_TYPES, type TestValue } from '../helpers/gguf.ts';
@@ -129,6 +130,25 @@ describe.each(['bert', 'nomic-bert'] as const)('a GGUF file of %s', (architectur
       expect(difference(vector, expected)).toBeLessThanOrEqual(1e-6);
     }
     await Promise.all([file.dispose(), plain.dispose()]);
+  });
+
+  it('is saved as a repository with the same vectors', async () => {
+    const files = await ggufOf(architecture);
+    const saved = new Map<string, Uint8Array>();
+    await saveModel(files, saved, { ...options, dtype: 'q8' });
+    expect([...saved.keys()].sort()).toEqual([
+      '1_Pooling/config.json',
+      'config.json',
+      'model.safetensors',
+      'modules.json',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
+    const file = await loadEncoder(files, { ...options, backend: 'wasm-simd', dtype: 'q8' });
+    const repository = await loadEncoder(saved, { backend: 'wasm-simd' });
+    expect(repository.dtype).toBe('q8');
+    expect(await repository.embed(TEXTS)).toEqual(await file.embed(TEXTS));
+    await Promise.all([file.dispose(), repository.dispose()]);
   });
 
   it('is opened by loadModel too, and refused by loadCausalLM', async () => {

@@ -5,7 +5,7 @@ import { toFloat32 } from '../../src/weights/convert.ts';
 import { withFamilyNames } from '../../src/weights/gguf/family-names.ts';
 import { difference, floats } from '../helpers/fixture.ts';
 import type { TestValue } from '../helpers/gguf.ts';
-import { ggufOfFamily } from '../helpers/gguf-families.ts';
+import { FAMILIES, FIXED, ggufOfFamily } from '../helpers/gguf-families.ts';
 import { logitsOf } from '../helpers/gguf-models.ts';
 import {
   type TinyDecoder,
@@ -15,38 +15,6 @@ import {
 } from '../helpers/tiny-decoders.ts';
 
 const backend = await createBackend('reference');
-
-/** Values of config.json that a file cannot have, and what they are then. */
-const FIXED: Readonly<Partial<Record<TinyDecoder, Record<string, unknown>>>> = {
-  gemma2: { query_pre_attn_scalar: 6 },
-  gemma3: { query_pre_attn_scalar: 6 },
-  cohere2: { layer_types: undefined },
-  smollm3: { no_rope_layers: undefined },
-};
-
-const FAMILIES: readonly TinyDecoder[] = [
-  'gemma',
-  'gemma2',
-  'gemma3',
-  'phi',
-  'phi3',
-  'phi3-longrope',
-  'olmo2',
-  'stablelm',
-  'stablelm-parallel',
-  'granite',
-  'smollm3',
-  'falcon-7b',
-  'falcon-11b',
-  'falcon-40b',
-  'cohere',
-  'cohere2',
-  'gpt-neox',
-  'gpt-neox-sequential',
-  'mixtral',
-  'qwen2-moe',
-  'qwen3-moe',
-];
 
 async function open(name: TinyDecoder, more?: Parameters<typeof ggufOfFamily>[2]) {
   const config = { ...tinyDecoderConfig(name), ...FIXED[name] };

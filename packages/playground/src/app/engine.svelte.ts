@@ -1,5 +1,5 @@
 import { EngineClient, type RunOptions, startWorker } from '../engine/client.ts';
-import type { ModelEvent } from '../engine/job.ts';
+import type { LocalModel, ModelEvent } from '../engine/job.ts';
 import type { JobKind, JobParams, JobProgress, JobResult } from '../engine/jobs/index.ts';
 import type { ModelId } from '../engine/registry.ts';
 import { type Failure, failureOf } from './failure.ts';
@@ -13,6 +13,8 @@ export class Engine {
   models = $state.raw<Readonly<Partial<Record<ModelId, ModelEvent>>>>({});
   /** Why the worker has ended; `restart` starts another. */
   stopped = $state.raw<Failure | undefined>();
+  /** The model of files that the visitor opened, while it is in use. */
+  local = $state.raw<LocalModel | undefined>();
   #client: EngineClient | undefined;
 
   /** Runs a job: see `EngineClient.run`. */
@@ -28,6 +30,7 @@ export class Engine {
       onStop: (reason) => {
         this.stopped = failureOf(reason);
         this.models = {};
+        this.local = undefined;
       },
     });
     return this.#client.run(kind, params, options);
@@ -39,5 +42,6 @@ export class Engine {
     this.#client = undefined;
     this.stopped = undefined;
     this.models = {};
+    this.local = undefined;
   }
 }

@@ -50,7 +50,7 @@ afterEach(() => {
 
 const never = (): Promise<never> => new Promise(() => undefined);
 const load = { model: 'minilm' } as const;
-const text = { model: 'minilm', text: 'hi', fromLayer: 0 } as const;
+const text = { model: 'minilm', text: 'hi', edits: [], fromLayer: 0 } as const;
 
 test('EngineClient sends jobs, and returns results', async () => {
   const { client } = connect(async (request) => request as never);

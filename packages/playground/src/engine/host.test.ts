@@ -50,7 +50,7 @@ test('Host rejects with the error of a job, and for one that there is not', asyn
 
 test('background jobs wait for jobs with priority, and end when they are aborted', async () => {
   const host = new Host({ locate: folderOf });
-  const text = { model: 'bert-mini', text: 'I love you', fromLayer: 0 };
+  const text = { model: 'bert-mini', text: 'I love you', edits: [], fromLayer: 0 };
   const order: string[] = [];
   const slow = start(host, { kind: 'ablateHeads', params: text, priority: 'background' });
   const urgent = start(host, {

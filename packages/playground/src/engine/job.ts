@@ -1,5 +1,6 @@
-import type { CausalLM, EncoderModel, RecurrentSeq2Seq, Seq2SeqLM } from '@headwise/core';
-import type { MODELS, ModelId } from './registry.ts';
+import type { CausalLM, EncoderModel, ModelSource, RecurrentSeq2Seq, Seq2SeqLM } from '@headwise/core';
+import type { FirstBlocksModel } from './load/arriving-encoder.ts';
+import type { Entries, LocalId, ModelId, ModelIdOf } from './registry.ts';
 
 interface ModelOfKind {
   readonly encoder: EncoderModel;
@@ -9,12 +10,31 @@ interface ModelOfKind {
 }
 
 /** What core loads for an id: `EncoderModel` for `minilm`. */
-export type ModelOf<Id extends ModelId> = ModelOfKind[(typeof MODELS)[Id]['kind']];
+export type ModelOf<Id extends ModelId> = ModelOfKind[Entries[Id]['kind']];
+
+/** Files by name. */
+export type LocalFiles = Readonly<Record<string, Blob>>;
+
+/** A model of files that no site has. */
+export interface LocalModel {
+  readonly id: LocalId;
+  readonly name: string;
+  readonly bytes: number;
+  /** Whether the visitor opened its files, or trained it in this page. */
+  readonly origin: LocalOrigin;
+}
+export type LocalOrigin = 'opened' | 'trained';
 
 /** The models of a job. */
 export interface ModelStore {
   /** The model, loaded unless it is already. It stays in memory until the job ends, and after that until others need its place. */
   load<Id extends ModelId>(id: Id): Promise<ModelOf<Id>>;
+  /** Models for reading a text with the first blocks of an encoder that is being loaded; none where all of it comes at once. */
+  firstBlocks?(id: ModelIdOf<'encoder'>, text: string): AsyncIterable<FirstBlocksModel>;
+  /** Where its files are, for a job that loads it in another way. */
+  locate(id: ModelId): ModelSource;
+  /** Loads a model of any kind from files that no site has, in place of the one before. */
+  open(files: LocalFiles, origin: LocalOrigin): Promise<LocalModel>;
 }
 
 /** What a job has besides its models and parameters. */

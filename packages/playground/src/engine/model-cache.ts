@@ -1,7 +1,8 @@
 import type { ModelSource, ProgressEvent } from '@headwise/core';
-import type { ModelEvent, ModelOf, ModelStore } from './job.ts';
+import type { LocalFiles, LocalModel, LocalOrigin, ModelEvent, ModelOf, ModelStore } from './job.ts';
+import { FirstBlocks } from './load/first-blocks.ts';
 import { loadEntry } from './load/index.ts';
-import { type ModelEntry, type ModelId, modelEntry } from './registry.ts';
+import { LOCAL_MODELS, type ModelEntry, type ModelId, modelEntry } from './registry.ts';
 
 type Listener = (id: ModelId, event: ModelEvent) => void;
 type AnyModel = ModelOf<ModelId>;
@@ -13,6 +14,7 @@ interface Slot {
   readonly controller: AbortController;
   /** Jobs that use it or wait for it. */
   readonly users: Set<object>;
+  readonly firstBlocks: FirstBlocks | undefined;
   state: ModelEvent;
 }
 
@@ -34,6 +36,8 @@ export class ModelCache {
   readonly #onEvent: Listener;
   /** In the order of last use, the latest last. */
   readonly #slots = new Map<ModelId, Slot>();
+  /** The last model of files that no site has. */
+  #local: (LocalModel & { readonly files: LocalFiles }) | undefined;
 
   constructor({ locate, maxBytes = MAX_BYTES, onEvent = () => undefined }: ModelCacheOptions) {
     this.#locate = locate;
@@ -44,6 +48,7 @@ export class ModelCache {
   /** The models of one job, until `release`. A job that is aborted stops loading what no other job waits for. */
   lease(signal: AbortSignal): { readonly store: ModelStore; release(): void } {
     const job = {};
+    const slots = this.#slots;
     const release = (): void => {
       for (const slot of this.#slots.values()) this.#leave(slot, job);
     };
@@ -57,8 +62,17 @@ export class ModelCache {
       this.#evict();
       return (await abortable(slot.model, signal)) as ModelOf<Id>;
     };
+    const firstBlocks: ModelStore['firstBlocks'] = async function* (this: void, id, text) {
+      const slot = slots.get(id);
+      if (slot?.firstBlocks && slot.state.phase === 'loading') yield* slot.firstBlocks.models(text, signal);
+    };
     return {
-      store: { load },
+      store: {
+        load,
+        firstBlocks,
+        locate: this.#locate,
+        open: (files, origin) => this.#open(files, origin, signal),
+      },
       release: () => {
         signal.removeEventListener('abort', release);
         release();
@@ -66,20 +80,47 @@ export class ModelCache {
     };
   }
 
+  async #open(files: LocalFiles, origin: LocalOrigin, signal: AbortSignal): Promise<LocalModel> {
+    const { loadLocal } = await import('./load/local.ts');
+    const { local, model } = await loadLocal(files, origin, { signal });
+    for (const slot of [...this.#slots.values()]) if (Object.hasOwn(LOCAL_MODELS, slot.id)) this.#drop(slot);
+    this.#local = { ...local, files };
+    const state = { phase: 'ready', backend: model.backend } as const;
+    const ready = {
+      model: Promise.resolve(model),
+      controller: new AbortController(),
+      users: new Set<object>(),
+      firstBlocks: undefined,
+    };
+    this.#slots.set(local.id, { id: local.id, ...ready, state });
+    this.#onEvent(local.id, state);
+    this.#evict();
+    return local;
+  }
+
+  #bytesOf(id: ModelId): number {
+    return this.#local?.id === id ? this.#local.bytes : modelEntry(id).bytes;
+  }
+
   #start(id: ModelId): Slot {
     const entry = modelEntry(id);
+    const source = this.#local?.id === id ? this.#local.files : this.#locate(id);
     const controller = new AbortController();
+    const firstBlocks = entry.wordsLast === undefined ? undefined : new FirstBlocks(entry, entry.wordsLast);
     const slot: Slot = {
       id,
+      firstBlocks,
       controller,
       users: new Set(),
       state: { phase: 'loading', loaded: 0, total: entry.bytes, cached: false },
-      model: loadEntry(entry, this.#locate(id), {
+      model: loadEntry(entry, source, {
         signal: controller.signal,
+        firstBlocks,
         onProgress: (event) => this.#say(slot, progressOf(entry, event)),
       }),
     };
     this.#onEvent(id, slot.state);
+    slot.model.finally(() => firstBlocks?.end()).catch(() => undefined);
     slot.model.then(
       ({ backend }) => this.#say(slot, { phase: 'ready', backend }),
       // The next job tries again. Those that wait reject with the error.
@@ -104,15 +145,19 @@ export class ModelCache {
 
   /** Puts away models that no job uses, until the rest fits. */
   #evict(): void {
-    let bytes = [...this.#slots.keys()].reduce((sum, id) => sum + modelEntry(id).bytes, 0);
+    let bytes = [...this.#slots.keys()].reduce((sum, id) => sum + this.#bytesOf(id), 0);
     for (const slot of [...this.#slots.values()]) {
       if (bytes <= this.#maxBytes) return;
       if (slot.users.size > 0) continue;
-      bytes -= modelEntry(slot.id).bytes;
-      this.#slots.delete(slot.id);
-      this.#say(slot, { phase: 'evicted' });
-      void slot.model.then((model) => model.dispose());
+      bytes -= this.#bytesOf(slot.id);
+      this.#drop(slot);
     }
+  }
+
+  #drop(slot: Slot): void {
+    this.#slots.delete(slot.id);
+    this.#say(slot, { phase: 'evicted' });
+    void slot.model.then((model) => model.dispose());
   }
 }
 

@@ -1,9 +1,9 @@
 import type { CausalLM, EncoderModel } from '@headwise/core';
 import type { Attention } from '../lib/attention.ts';
-import type { HeadId } from '../lib/heads.ts';
+import type { HeadEdit } from '../lib/heads.ts';
 import type { TokenizedText } from '../lib/units.ts';
 import { unitVector } from '../lib/vectors.ts';
-import { silenceHooks, UNIT } from './jobs/edits.ts';
+import { editHooks, UNIT } from './jobs/edits.ts';
 import type { ModelIdOf } from './registry.ts';
 
 /** Models whose attention to a text can be read. */
@@ -28,17 +28,17 @@ const KEPT_BYTES = 64_000_000;
 const KEPT = 2;
 const passes = new WeakMap<ReadableModel, Map<string, Pass>>();
 
-/** The pass of a text with some heads silenced, computed unless it is one of the last. */
+/** The pass of a text under edits of heads, computed unless it is one of the last. */
 export async function passOf(
   model: ReadableModel,
   text: string,
-  silenced: readonly HeadId[],
+  edits: readonly HeadEdit[],
   signal: AbortSignal,
 ): Promise<Pass> {
   const kept = passes.get(model) ?? new Map<string, Pass>();
   passes.set(model, kept);
-  const key = JSON.stringify([text, silenced]);
-  const pass = kept.get(key) ?? (await compute(model, text, silenced, signal));
+  const key = JSON.stringify([text, edits]);
+  const pass = kept.get(key) ?? (await compute(model, text, edits, signal));
   kept.delete(key);
   kept.set(key, pass);
   let bytes = [...kept.values()].reduce((sum, { attention }) => sum + attention.data.byteLength, 0);
@@ -53,11 +53,11 @@ export async function passOf(
 async function compute(
   model: ReadableModel,
   whole: string,
-  silenced: readonly HeadId[],
+  edits: readonly HeadEdit[],
   signal: AbortSignal,
 ): Promise<Pass> {
   const { text, ...length } = readable(model, whole);
-  const hooks = silenceHooks(silenced);
+  const hooks = editHooks(edits);
   const started = performance.now();
   const trace =
     model.kind === 'encoder'
@@ -104,10 +104,10 @@ export function readable(
 export async function outputOf(
   model: ReadableModel,
   text: string,
-  silenced: readonly HeadId[],
+  edits: readonly HeadEdit[],
   signal: AbortSignal,
 ): Promise<Float32Array> {
-  const hooks = silenceHooks(silenced);
+  const hooks = editHooks(edits);
   if (model.kind === 'encoder') return model.embed(text, { ...UNIT, hooks, signal });
   const { activations } = await model.record(readable(model, text).text, ['logits'], { hooks, signal });
   return softmax(activations.get('logits')!.data);

@@ -11,10 +11,12 @@ export interface ModelEntry {
   readonly languages: ReadonlyArray<'en' | 'ko'>;
   /** All its files. No others are asked for. */
   readonly files: readonly string[];
-  /** The one of `files` that has the weights. */
+  /** The one of `files` that has the weights; '' to find it. */
   readonly weightsFile: string;
   /** SPDX name of the licence of the weights. */
   readonly license: string;
+  /** The table of word embeddings of an encoder in 8 bits, if its rows are the last in the file: see load/first-blocks.ts. */
+  readonly wordsLast?: string;
 }
 
 const WEIGHTS = 'model.safetensors';
@@ -38,11 +40,12 @@ export const MODELS = {
   minilm: {
     name: 'all-MiniLM-L6-v2',
     kind: 'encoder',
-    bytes: 45_908_984,
+    bytes: 23_292_343,
     languages: ['en'],
-    files: ['config.json', 'model.fp16.safetensors', 'tokenizer.json', 'tokenizer_config.json'],
-    weightsFile: 'model.fp16.safetensors',
+    files: FILES,
+    weightsFile: WEIGHTS,
     license: 'apache-2.0',
+    wordsLast: 'embeddings.word_embeddings.weight',
   },
   stories15m: {
     name: 'stories15M',
@@ -75,16 +78,30 @@ export const MODELS = {
   't5-mini': small('t5-mini', 'seq2seqLM', 668_262),
 } as const satisfies Readonly<Record<string, ModelEntry>>;
 
-export type ModelId = keyof typeof MODELS;
+/** A model of files that the visitor opened or trained: of no site, so that nothing fetches it and no link leads to it. */
+function local<Kind extends ModelKind>(kind: Kind): ModelEntry & { readonly kind: Kind } {
+  const none = { bytes: 0, files: [], weightsFile: '', license: '' };
+  return { name: 'local', kind, languages: BOTH, ...none };
+}
+export const LOCAL_MODELS = {
+  'local-encoder': local('encoder'),
+  'local-decoder': local('causalLM'),
+  'local-pair': local('seq2seqLM'),
+};
+export type LocalId = keyof typeof LOCAL_MODELS;
+/** A model of the site. */
+export type ServedId = keyof typeof MODELS;
+export type Entries = typeof MODELS & typeof LOCAL_MODELS;
+export type ModelId = keyof Entries;
 
 /** The ids of the models of a kind. */
 export type ModelIdOf<Kind extends ModelKind> = {
-  [Id in ModelId]: (typeof MODELS)[Id]['kind'] extends Kind ? Id : never;
+  [Id in ModelId]: Entries[Id]['kind'] extends Kind ? Id : never;
 }[ModelId];
 
-export const MODEL_IDS = Object.keys(MODELS) as readonly ModelId[];
+export const MODEL_IDS = Object.keys(MODELS) as readonly ServedId[];
 
 /** The entry of a model. */
 export function modelEntry(id: ModelId): ModelEntry {
-  return MODELS[id];
+  return { ...MODELS, ...LOCAL_MODELS }[id];
 }

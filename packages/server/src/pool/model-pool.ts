@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadErrorOf, RequestError, requestErrorOf } from '../errors.ts';
-import type { LoadedModel, Outcome, PlainError, ThreadStart, Work, WorkResult } from '../protocol.ts';
+import type { LoadedModel, Outcome, PlainError, ResultOf, ThreadStart, Work } from '../protocol.ts';
 import { takeBatch } from './batch.ts';
 import { clientGone, Job, type JobCall } from './job.ts';
 import { ModelThread, type ThreadEvents } from './model-thread.ts';
@@ -112,7 +112,7 @@ export class ModelPool {
    * Computes a request when its turn has come. Rejects with `RequestError`, at once if too many wait (429) or no thread can start (503), and if
    * the client goes.
    */
-  async submit(work: Work, call: JobCall = {}): Promise<WorkResult> {
+  async submit<W extends Work>(work: W, call: JobCall = {}): Promise<ResultOf<W>> {
     if (call.signal?.aborted) throw clientGone();
     if (this.#isDown()) throw this.#unavailable();
     const { maxQueue, id } = this.#options;
@@ -125,7 +125,8 @@ export class ModelPool {
     const job = new Job(work, call, (aborted) => this.#onAbort(aborted));
     this.#queue.push(job);
     this.#dispatch();
-    return job.result;
+    // A thread answers with the kind that it was asked for.
+    return job.result as Promise<ResultOf<W>>;
   }
 
   /** Resolves when all accepted requests are answered. */

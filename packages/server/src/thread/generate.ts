@@ -4,10 +4,10 @@ import {
   type GeneratedToken,
   type GenerateOptions,
   type Generation,
-  type LogitsProcessor,
   type Prompt,
   type Seq2SeqLM,
 } from '@headwise/core';
+import { countPenalties } from '@headwise/core/internal';
 import type {
   GenerateChoices,
   GenerateResult,
@@ -144,7 +144,6 @@ function optionsOf(
   signal: AbortSignal,
 ): GenerateOptions {
   const samples = given.temperature !== 0;
-  const processor = penalties(presencePenalty ?? 0, frequencyPenalty ?? 0);
   return {
     ...given,
     maxNewTokens: given.maxNewTokens ?? defaults.maxNewTokens ?? contextLength,
@@ -153,18 +152,10 @@ function optionsOf(
     numReturnSequences: 1,
     ...(stopStrings && { stopStrings: [...(defaults.stopStrings ?? []), ...stopStrings] }),
     ...(topLogProbs !== undefined && { logProbs: true, topLogProbs }),
-    ...(processor && { logitsProcessors: [processor] }),
+    ...((presencePenalty || frequencyPenalty) && {
+      logitsProcessors: [countPenalties(presencePenalty ?? 0, frequencyPenalty ?? 0)],
+    }),
     signal,
-  };
-}
-
-/** OpenAI's penalties: for each token that was generated, one for its presence and one for each time. */
-function penalties(presence: number, frequency: number): LogitsProcessor | undefined {
-  if (presence === 0 && frequency === 0) return undefined;
-  return (scores, { ids, promptLength }) => {
-    const generated = ids.slice(promptLength);
-    for (const id of generated) scores[id]! -= frequency;
-    for (const id of new Set(generated)) scores[id]! -= presence;
   };
 }
 

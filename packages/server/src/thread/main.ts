@@ -13,6 +13,7 @@ import {
 } from '../protocol.ts';
 import { embed } from './embed.ts';
 import { generate } from './generate.ts';
+import { vectors } from './vectors.ts';
 
 type ServableModel = Exclude<AnyModel, { kind: 'recurrentSeq2Seq' }>;
 
@@ -62,7 +63,9 @@ async function compute(model: ServableModel, task: number, works: readonly Work[
   const outcomes = await outcomesOf(model, task, works, controller.signal);
   running = undefined;
   const buffers = outcomes.flatMap((outcome) =>
-    'result' in outcome && outcome.result.kind === 'embed' ? [outcome.result.data.buffer as ArrayBuffer] : [],
+    'result' in outcome && outcome.result.kind !== 'generate'
+      ? [outcome.result.data.buffer as ArrayBuffer]
+      : [],
   );
   send({ task, outcomes }, buffers);
 }
@@ -85,6 +88,7 @@ async function outcomesOf(
       return [{ result }];
     }
     if (model.kind !== 'encoder') throw new ConfigError('server: this model has no embeddings');
+    if (first?.kind === 'vectors') return [{ result: await vectors(model, first, signal) }];
     return await embed(
       model,
       works.filter((work) => work.kind === 'embed'),

@@ -2,10 +2,12 @@ import type { Activation, Hooks } from '@headwise/core';
 import { HookRunner, type RunningTask } from '@headwise/core/internal';
 import type { Remote } from 'comlink';
 import { WorkerError } from '../errors.ts';
-import type { ActivationMessage, CallHeader, ShardApi } from '../protocol.ts';
+import type { ActivationMessage, CallHeader, ShardApi, ShardSpan } from '../protocol.ts';
 import type { Outcome } from '../wire/outcome.ts';
 import { CallHooks, deferred } from './call-hooks.ts';
 import type { ShardWorker } from './shard-worker.ts';
+import type { WorkerSpan } from './shards-options.ts';
+import { checkSpans } from './spans.ts';
 import type { SumBuffers } from './sum-buffers.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -40,6 +42,7 @@ export class ShardCall<A, R> implements RunningTask<R> {
   readonly #outcome = deferred<R>();
   readonly #hookRunner: HookRunner;
   readonly #hooks: CallHooks;
+  readonly #onSpan: ((span: WorkerSpan) => void) | undefined;
   /** Workers that run the call. (The pool may have replaced one by the time that it is found to have failed.) */
   #workers: readonly ShardWorker[] = [];
   /** Workers that have not responded yet. */
@@ -47,7 +50,13 @@ export class ShardCall<A, R> implements RunningTask<R> {
   /** Whether `result` has settled. */
   #finished = false;
 
-  constructor(number: number, pool: WorkerPool, sums: SumBuffers | undefined, request: ShardRequest<A, R>) {
+  constructor(
+    number: number,
+    pool: WorkerPool,
+    sums: SumBuffers | undefined,
+    request: ShardRequest<A, R>,
+    onSpan?: (span: WorkerSpan) => void,
+  ) {
     const { hooks = {}, record = [], signal } = request;
     this.number = number;
     this.#pool = pool;
@@ -58,7 +67,14 @@ export class ShardCall<A, R> implements RunningTask<R> {
     this.result = this.#outcome.promise;
     const abort = () => this.#fail(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
-    const header = { call: number, hooked: Object.keys(hooks), recorded: record };
+    this.#onSpan = onSpan;
+    const header = {
+      call: number,
+      hooked: Object.keys(hooks),
+      recorded: record,
+      cancellable: signal !== undefined,
+      timed: onSpan !== undefined,
+    };
     this.settled = this.#run(header).finally(() => signal?.removeEventListener('abort', abort));
   }
 
@@ -71,6 +87,27 @@ export class ShardCall<A, R> implements RunningTask<R> {
         this.#workers[shard]?.fail(error);
       throw error;
     }
+  }
+
+  /** Passes on what a worker did. */
+  handleSpans(shard: number, spans: readonly ShardSpan[]): null {
+    const worker = this.#workers[shard]!;
+    try {
+      checkSpans(spans);
+    } catch (error) {
+      if (error instanceof WorkerError) worker.fail(error);
+      throw error;
+    }
+    try {
+      for (const { layer, part, start, end } of spans) {
+        const { timeOrigin } = performance;
+        const times = { start: start - timeOrigin, end: end - timeOrigin };
+        this.#onSpan?.({ worker: worker.number.index, layer, part, ...times });
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+    return null;
   }
 
   async #run(header: CallHeader): Promise<void> {

@@ -1,7 +1,7 @@
 import { type Checkpoint, HeadwiseError, type WeightType } from '@headwise/core';
 import { usesWideFunctions } from '@headwise/core/internal';
 import { WorkerError } from '../errors.ts';
-import type { ActivationMessage, CoordinatorApi, ModelPlan } from '../protocol.ts';
+import type { ActivationMessage, CoordinatorApi, ModelPlan, ShardSpan } from '../protocol.ts';
 import { outcomeOf } from '../wire/outcome.ts';
 import { ShardCall, type ShardRequest } from './shard-call.ts';
 import type { ShardWorker } from './shard-worker.ts';
@@ -13,6 +13,7 @@ import { WorkerPool } from './worker-pool.ts';
 interface ActiveCall {
   readonly number: number;
   handleActivation(shard: number, activation: ActivationMessage): Promise<Float32Array | undefined>;
+  handleSpans(shard: number, spans: readonly ShardSpan[]): null;
 }
 
 interface ActiveCallRef {
@@ -30,12 +31,14 @@ export class Shards {
   readonly #pool: WorkerPool;
   readonly #sums: SumBuffers | undefined;
   readonly #activeCall: ActiveCallRef;
+  readonly #onSpan: ShardsOptions['onSpan'];
   #callCount = 0;
 
   private constructor(pool: WorkerPool, options: ShardsOptions, activeCall: ActiveCallRef) {
     this.dtype = options.dtype;
     this.#pool = pool;
     this.#activeCall = activeCall;
+    this.#onSpan = options.onSpan;
     if (options.transport === 'shared' && options.workers > 1) this.#sums = new SumBuffers(options.workers);
   }
 
@@ -75,7 +78,7 @@ export class Shards {
 
   /** Starts a call at once: the previous one must have settled. */
   start<A, R>(request: ShardRequest<A, R>): ShardCall<A, R> {
-    const call = new ShardCall(this.#callCount++, this.#pool, this.#sums, request);
+    const call = new ShardCall(this.#callCount++, this.#pool, this.#sums, request, this.#onSpan);
     this.#activeCall.current = call;
     return call;
   }
@@ -113,10 +116,13 @@ export function createCoordinatorApi(
         ({ bytes }) => [bytes.buffer],
       ),
     reportActivation: (number, shard, activation) =>
-      outcomeOf(() => {
-        const call = activeCall.current;
-        if (call?.number !== number) throw new WorkerError('ended', 'the call has ended');
-        return call.handleActivation(shard, activation);
-      }),
+      outcomeOf(() => activeCallOf(activeCall, number).handleActivation(shard, activation)),
+    reportSpans: (number, shard, spans) =>
+      outcomeOf(() => activeCallOf(activeCall, number).handleSpans(shard, spans)),
   } satisfies CoordinatorApi);
+}
+
+function activeCallOf({ current }: Readonly<ActiveCallRef>, number: number): ActiveCall {
+  if (current?.number !== number) throw new WorkerError('ended', 'the call has ended');
+  return current;
 }

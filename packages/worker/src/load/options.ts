@@ -8,7 +8,7 @@ import {
 } from '@headwise/core/internal';
 import { platform } from '#platform';
 import { START_TIMEOUT } from '../coordinator/remote-worker.ts';
-import type { ShardsOptions } from '../coordinator/shards-options.ts';
+import type { ShardsOptions, WorkerSpan } from '../coordinator/shards-options.ts';
 import type { ShardEndpoint } from '../endpoint.ts';
 import { concurrency } from '../platform/thread.ts';
 import type { Transport } from '../protocol.ts';
@@ -45,6 +45,11 @@ export interface WorkerOptions {
    */
   workerUrl?: string | URL;
   /**
+   * Called with what each worker did when, once for each part of each call that ends well, for a timeline. Spans of a worker come in order and
+   * without gaps. What it throws rejects the call.
+   */
+  onSpan?: (span: WorkerSpan) => void;
+  /**
    * Milliseconds after which a worker that has not answered counts as failed, from its start; loading and computing take as long as they
    * take. Default: 30,000. `Infinity` waits forever.
    */
@@ -60,6 +65,7 @@ export const WORKER_OPTIONS = {
   transport: true,
   spawn: 'function',
   workerUrl: true,
+  onSpan: 'function',
   startTimeout: 'numeric',
 } satisfies OptionNames<WorkerOptions>;
 
@@ -71,7 +77,7 @@ export function readWorkerOptions(
   task: string,
   options: WorkerOptions,
 ): (heads: number, model: PlannedModel, split?: 'heads' | 'batch') => ShardsOptions {
-  const { workers = 'auto', backend = 'auto', workerUrl, startTimeout } = options;
+  const { workers = 'auto', backend = 'auto', workerUrl, onSpan, startTimeout } = options;
   if (workerUrl !== undefined && typeof workerUrl !== 'string' && !(workerUrl instanceof URL)) {
     throw new ConfigError(`${task}: workerUrl must be a string or a URL, got ${typeof workerUrl}`);
   }
@@ -92,7 +98,7 @@ export function readWorkerOptions(
       dtype: options.dtype,
       memoryLimit: options.memoryLimit,
     });
-    return { workers: count, transport, backend, dtype, spawn, startTimeout };
+    return { workers: count, transport, backend, dtype, spawn, onSpan, startTimeout };
   };
 }
 

@@ -1,11 +1,17 @@
 import type { ShardEndpoint } from '../endpoint.ts';
+import { WorkerError } from '../errors.ts';
 import { watchLivenessLock } from './liveness-lock.ts';
 import { startScript } from './start-script.ts';
 import type { Platform } from './types.ts';
 
 export const platform: Platform = {
-  spawn: (url) =>
-    startScript(url, (notLoaded) =>
+  spawn(url) {
+    if (typeof Worker === 'undefined')
+      throw new WorkerError(
+        'died',
+        'nothing can start workers here, as in service workers and Cloudflare Workers: load the model by the same function of @headwise/core',
+      );
+    return startScript(url, (notLoaded) =>
       endpointOf(
         url === undefined
           ? // Bundlers recognise a worker by exactly this expression.
@@ -13,7 +19,8 @@ export const platform: Platform = {
           : new Worker(url, { type: 'module' }),
         notLoaded,
       ),
-    ),
+    );
+  },
   scriptUrl: (source) => URL.createObjectURL(new Blob([source], { type: 'text/javascript' })),
   endpointOf: (worker) => endpointOf(worker as unknown as Worker),
   canShareMemory: () => globalThis.crossOriginIsolated === true,

@@ -3,10 +3,12 @@ import {
   createFloatBackend,
   decodeSteps,
   type EncodeOutput,
+  EventLoopYielder,
   encodeSourceSteps,
   encodeSteps,
   extendBackend,
   type ForwardContext,
+  isPause,
   matchesAny,
   rarePoolingFor,
   runStepsAsync,
@@ -33,6 +35,7 @@ import { unwrap } from '../wire/outcome.ts';
 import type { Exchange } from './exchange.ts';
 import { RemoteCheckpoint } from './remote-checkpoint.ts';
 import { ShardModel } from './shard-model.ts';
+import { SpanClock } from './span-clock.ts';
 
 type ActivationRequest = StepRequest & { kind: 'activation' };
 
@@ -42,6 +45,7 @@ export class ShardHost {
   readonly #exchange: Exchange;
   readonly #coordinator: Remote<CoordinatorApi>;
   #loadedModel: ShardModel | undefined;
+  #lastCancelled = -1;
 
   constructor(shard: Shard, exchange: Exchange, coordinator: Remote<CoordinatorApi>) {
     this.#shard = shard;
@@ -95,6 +99,7 @@ export class ShardHost {
   }
 
   cancel(call: number): void {
+    this.#lastCancelled = Math.max(this.#lastCancelled, call);
     this.#exchange.cancel(call);
   }
 
@@ -115,42 +120,60 @@ export class ShardHost {
   }
 
   /** Runs this shard's part of a forward pass. */
-  async #run<T>(
-    { call, hooked, recorded, memory }: CallHeader,
-    offsets: Offsets,
-    body: (ctx: ForwardContext) => Steps<T>,
-  ): Promise<T> {
+  async #run<T>(header: CallHeader, offsets: Offsets, body: (ctx: ForwardContext) => Steps<T>): Promise<T> {
+    const { call, hooked, recorded, memory } = header;
     const { backend } = this.#model;
+    const exchange = this.#exchange;
     const watched = [...hooked, ...recorded];
-    const watches = (name: string) => matchesAny(watched, name);
+    const clock = header.timed ? new SpanClock() : undefined;
+    // Sums let messages in; a shard that has none to wait for gives way by itself.
+    const yielder = header.cancellable && this.#shard.count === 1 ? new EventLoopYielder(true) : undefined;
+    const watches = (name: string) => {
+      clock?.watch(name);
+      return matchesAny(watched, name) || (yielder !== undefined && isPause(name));
+    };
     const ctx: ForwardContext = {
       backend,
       shard: this.#shard,
       offsets,
-      ...(watched.length > 0 && { watches }),
+      ...((watched.length > 0 || clock || yielder) && { watches }),
     };
-    const exchange = this.#exchange;
     exchange.begin(call, memory);
     const recordings: Promise<unknown>[] = [];
     const closeScope = backend.openScope();
     try {
-      const result = await runStepsAsync(body(ctx), (request) => {
-        if (exchange.cancelled) throw new WorkerError('ended', 'the call was cancelled');
-        if (request.kind === 'sum') return exchange.sum(backend, request.partial);
+      const answer = (request: StepRequest): Tensor | Promise<Tensor> => {
+        if (exchange.cancelled || this.#lastCancelled >= call)
+          throw new WorkerError('ended', 'the call was cancelled');
+        if (request.kind === 'sum') {
+          const sum = () => exchange.sum(backend, request.partial);
+          return clock ? clock.exchange(sum) : sum();
+        }
         if (matchesAny(hooked, request.name)) return this.#applyHooks(backend, call, request);
         // A recording has no result, so that the forward pass continues while it is sent; errors are thrown at the end.
-        if (request.placement !== 'replicated' || this.#shard.index === 0) {
+        if (matchesAny(recorded, request.name) && this.#isReporter(request)) {
           const sent = this.#report(backend, call, request);
           sent.catch(() => {});
           recordings.push(sent);
         }
         return request.value;
+      };
+      const result = await runStepsAsync(body(ctx), (request) => {
+        if (yielder && request.kind === 'activation' && isPause(request.name))
+          return yielder.yieldToEventLoop(undefined).then(() => answer(request));
+        return answer(request);
       });
       await Promise.all(recordings);
+      if (clock) unwrap(await this.#coordinator.reportSpans(call, this.#shard.index, clock.end()));
       return result;
     } finally {
       closeScope();
     }
+  }
+
+  /** Whether this shard sends the activation: of one that all have, the first. */
+  #isReporter({ placement }: ActivationRequest): boolean {
+    return placement !== 'replicated' || this.#shard.index === 0;
   }
 
   async #applyHooks(backend: Backend, call: number, request: ActivationRequest): Promise<Tensor> {

@@ -26,21 +26,30 @@ export function writeExamples(pages: readonly Page[]): Example[] {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
-  return pages.flatMap(({ path, text }) => {
-    const modules: { source: string; line: number }[] = [];
-    for (const { code, line, language } of codeBlocks(text)) {
-      if (language !== 'ts') continue;
-      const previous = /^import /m.test(code) ? undefined : modules.pop();
-      modules.push({ source: previous ? `${previous.source}\n${code}` : code, line });
-    }
-    return modules.map(({ source, line }) => {
+  return pages.flatMap(({ path, text }) =>
+    modulesOf(text).map(({ source, line }) => {
       const file = join(directory, `${path.replace(/\W+/g, '-')}-${line}.ts`);
       writeFileSync(file, `${source}\n`);
-      const comments = source.matchAll(/^\s*console\.log\(.*\); \/\/ (.+)$/gm);
-      const expectedOutput = [...comments].map(([, comment]) => comment!);
-      return { name: `${path}:${line}`, file, expectedOutput };
-    });
-  });
+      return { name: `${path}:${line}`, file, expectedOutput: expectedOutputOf(source) };
+    }),
+  );
+}
+
+/** The programs of a page, each with the line of its last block. */
+export function modulesOf(text: string): { source: string; line: number }[] {
+  const modules: { source: string; line: number }[] = [];
+  for (const { code, line, language } of codeBlocks(text)) {
+    if (language !== 'ts') continue;
+    const previous = /^import /m.test(code) ? undefined : modules.pop();
+    modules.push({ source: previous ? `${previous.source}\n${code}` : code, line });
+  }
+  return modules;
+}
+
+/** The lines that a program prints, as its comments say. */
+export function expectedOutputOf(source: string): string[] {
+  const comments = source.matchAll(/^\s*console\.log\(.*\); \/\/ (.+)$/gm);
+  return [...comments].map(([, comment]) => comment!);
 }
 
 /** Type errors of the examples under the workspace's strict options, as `page:line: message`. */

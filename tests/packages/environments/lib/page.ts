@@ -1,5 +1,7 @@
-import { launchBrowser, type StaticServer, serveDirectory } from '@headwise/test-browser';
+import { type StaticServer, serveDirectory } from '@headwise/test-browser';
 import { expect, vi } from 'vitest';
+import type { Browser, BrowserPage } from './browsers/browser.ts';
+import { chromium } from './browsers/chromium.ts';
 import type { OpenApp, Task, TaskInput } from './environment.ts';
 
 declare global {
@@ -9,36 +11,40 @@ declare global {
   }
 }
 
-/** Opens a page in headless Chromium, which provides `run`. */
-export async function openPage(url: string, close: () => Promise<void> = async () => {}): Promise<OpenApp> {
-  const browser = await launchBrowser();
+/** An app whose page provides `run`, once it does. */
+export async function pageApp(page: BrowserPage, close: () => Promise<void>): Promise<OpenApp> {
+  const ready = () => page.evaluate(() => typeof window.run === 'function', undefined);
+  await vi.waitFor(async () => expect(await ready(), page.errors.join('\n')).toBe(true), {
+    timeout: 30_000,
+    interval: 100,
+  });
+  return {
+    run: (task, input) =>
+      page
+        .evaluate(([task, input]) => window.run(task, input), [task, input] as [Task, TaskInput])
+        .catch((error: Error) => {
+          throw new Error([error.message, ...page.errors].join('\n'));
+        }),
+    async close() {
+      await page.close();
+      await close();
+    },
+  };
+}
+
+/** Opens a page that provides `run`. */
+export async function openPage(
+  url: string,
+  close: () => Promise<void> = async () => {},
+  browser: Browser = chromium,
+): Promise<OpenApp> {
+  let page: BrowserPage | undefined;
   try {
-    const page = await browser.newPage();
-    const errors: string[] = [];
-    page.on('pageerror', (error) => errors.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text());
-    });
+    page = await browser.open();
     await page.goto(url);
-    const ready = () => page.evaluate(() => typeof window.run === 'function');
-    await vi.waitFor(async () => expect(await ready(), errors.join('\n')).toBe(true), {
-      timeout: 30_000,
-      interval: 100,
-    });
-    return {
-      run: (task, input) =>
-        page
-          .evaluate(([task, input]) => window.run(task, input), [task, input] as [Task, TaskInput])
-          .catch((error: Error) => {
-            throw new Error([error.message, ...errors].join('\n'));
-          }),
-      async close() {
-        await browser.close();
-        await close();
-      },
-    };
+    return await pageApp(page, close);
   } catch (error) {
-    await browser.close();
+    await page?.close();
     await close();
     throw error;
   }
@@ -48,8 +54,8 @@ export async function openPage(url: string, close: () => Promise<void> = async (
 export async function openFolder(
   directory: string,
   headers: Readonly<Record<string, string>> = {},
-  path = '',
+  browser: Browser = chromium,
 ): Promise<OpenApp> {
   const server: StaticServer = await serveDirectory(directory, { headers });
-  return openPage(server.url + path, () => server.close());
+  return openPage(server.url, () => server.close(), browser);
 }

@@ -23,9 +23,14 @@ export async function startServer(
   port: number,
   program: string,
   args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
 ): Promise<RunningServer> {
   // A group of its own, so that package managers and their children end together.
-  const server: ChildProcess = spawn(program, args, { cwd: directory, detached: true });
+  const server: ChildProcess = spawn(program, args, {
+    cwd: directory,
+    detached: true,
+    env: { ...process.env, ...env },
+  });
   let output = '';
   for (const stream of [server.stdout, server.stderr]) stream?.on('data', (chunk) => (output += chunk));
   const url = `http://127.0.0.1:${port}/`;
@@ -52,7 +57,11 @@ export async function startServer(
 
 /** Runs a task of an app that answers `POST {url}{task}` with the JSON of `{ result }` or `{ error }`. */
 export async function post(url: string, task: string, input: object): Promise<unknown> {
-  const response = await fetch(url + task, { method: 'POST', body: JSON.stringify(input) });
+  const response = await fetch(url + task, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(input),
+  });
   const text = await response.text();
   let answer: { result?: unknown; error?: string } | undefined;
   try {

@@ -3,7 +3,7 @@ import { loadEncoder } from '@headwise/core';
 
 const { source, texts, options } = JSON.parse(process.argv[2]);
 const model = await loadEncoder(source, options);
-const embeddings = await model.embed(texts);
+const embeddings = await model.embed(texts, { normalize: true });
 const { attention } = await model.trace(texts[0]);
 await model.dispose();
 const rejected = await loadEncoder(`${source}/nowhere`, options).catch(({ name, reason }) => ({

@@ -1,7 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-const FLAG = '--experimental-wasm-revectorize';
-
 /** What the engine would answer, and what was asked of it. */
 const probe = { joins: true, attempts: [] as number[] };
 const flags: string[] = [];
@@ -50,11 +48,14 @@ describe('enableWideSimd', () => {
     expect(usesWideFunctions()).toBe(false);
   });
 
-  it('sets the flag in Node 26 once, and later kernels have the wide functions', async () => {
-    processOf({ node: '26.12.1' });
+  it.each([
+    ['--experimental-wasm-revectorize', '26.12.1', '14.6.202.34-node.40'],
+    ['--wasm-revectorize', '27.0.0', '15.6.10.2-node.1'],
+  ])('sets %s in Node %s once, and later kernels have the wide functions', async (flag, node, v8) => {
+    processOf({ node, v8 });
     const { enableWideSimd, usesWideFunctions, createBackend } = await load();
     expect(await Promise.all([enableWideSimd(), enableWideSimd()])).toEqual([true, true]);
-    expect(flags).toEqual([FLAG]);
+    expect(flags).toEqual([flag]);
     expect(probe.attempts).toEqual([8]);
     expect(usesWideFunctions()).toBe(true);
     const { loadKernel } = await import('@headwise/kernel');
@@ -70,7 +71,7 @@ describe('enableWideSimd', () => {
   });
 
   it('is of no use where nothing is joined', async () => {
-    processOf({ node: '26.12.1' });
+    processOf({ node: '26.12.1', v8: '14.6.202.34-node.40' });
     probe.joins = false;
     const { enableWideSimd, usesWideFunctions } = await load();
     expect(await enableWideSimd()).toBe(false);
@@ -78,7 +79,7 @@ describe('enableWideSimd', () => {
   });
 
   it('refuses Node after a kernel was compiled', async () => {
-    processOf({ node: '26.12.1' });
+    processOf({ node: '26.12.1', v8: '14.6.202.34-node.40' });
     const { enableWideSimd, createBackend } = await load();
     await createBackend();
     await expect(enableWideSimd()).rejects.toMatchObject({ code: 'ERR_WIDE_SIMD', reason: 'too-late' });

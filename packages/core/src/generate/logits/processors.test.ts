@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   badWords,
+  countPenalties,
   forceToken,
   type LogitsProcessor,
   logitBias,
@@ -40,6 +41,13 @@ describe('logits processors', () => {
       [2, NONE],
     ]);
     expect(processed(logitBias(biases), [1, 1, 1])).toEqual([3.5, 1, NONE]);
+  });
+
+  test('countPenalties subtracts from the tokens that were generated, once and for each time', () => {
+    const generated = { ids: [3, 0, 1, 0], promptLength: 1 };
+    const scores = Float32Array.of(4, 4, 4, 4);
+    countPenalties(1, 0.5)(scores, generated);
+    expect([...scores]).toEqual([2, 2.5, 4, 4]);
   });
 
   test('repetitionPenalty divides positive and multiplies negative logits, once for each token', () => {

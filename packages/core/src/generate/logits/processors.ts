@@ -32,6 +32,18 @@ export function repetitionPenalty(penalty: number): LogitsProcessor {
   };
 }
 
+/**
+ * Makes tokens that were generated less probable, as OpenAI's API does: subtracts `presence` once, and `frequency` for each time. Negative values make
+ * them more probable. Tokens of the prompt do not count.
+ */
+export function countPenalties(presence: number, frequency: number): LogitsProcessor {
+  return (scores, { ids, promptLength }) => {
+    const generated = ids.slice(promptLength);
+    for (const id of generated) scores[id]! -= frequency;
+    for (const id of new Set(generated)) scores[id]! -= presence;
+  };
+}
+
 /** Forbids every token that would repeat an n-gram of `size` tokens. */
 export function noRepeatNgram(size: number): LogitsProcessor {
   return (scores, { ids }) => {

@@ -1,5 +1,6 @@
 import type { DecodeCallOptions } from '../../engine/decoder-engine.ts';
 import { decoderOptions, encoderOptions, sourceBatch } from './encode-sources.ts';
+import { promptTokens } from './prompt-tokens.ts';
 import { commonPrefix } from './sequence.ts';
 import type { CachedSession } from './session-cache.ts';
 
@@ -11,8 +12,6 @@ export interface TeacherForcedText {
 
 /** Tokens per forward pass if the logits of all are needed, `[tokens, vocabSize]`. */
 const SCORE_TOKENS = 128;
-/** Tokens per forward pass if only the logits of the last one are needed. */
-const PREFILL_TOKENS = 512;
 
 /**
  * Runs a given text (teacher forcing) and calls `onLogits` with the next-token logits after each of its tokens, in order. The array may
@@ -57,10 +56,12 @@ export async function prefill(
   let from = commonPrefix(before.ids, ids, Math.min(before.length, ids.length - 1));
   const prefixIds = Array.from(ids);
   prefixes[0] = { ids: prefixIds, length: from };
+  // Hooks see the same passes with and without a signal.
+  const tokens = promptTokens(cached, options.hooks ? undefined : options.signal);
   try {
     for (;;) {
       await yielder.yieldToEventLoop(options.signal);
-      const chunk = ids.slice(from, from + PREFILL_TOKENS);
+      const chunk = ids.slice(from, from + tokens);
       const { logits } = await session.decode(chunkBatch(chunk, from), options);
       from += chunk.length;
       prefixes[0] = { ids: prefixIds, length: from };

@@ -7,12 +7,10 @@ import { alignmentOf } from '../alignment.ts';
 import type { Generation } from '../result.ts';
 import type { SearchRow } from '../search/search.ts';
 import type { decoderOptions, encodeSources } from './encode-sources.ts';
+import { promptTokens } from './prompt-tokens.ts';
 import type { GenerationRequest, Sequence, SequenceGroup } from './sequence.ts';
 import type { CachedSession } from './session-cache.ts';
 import { SlotAllocator } from './slot-allocator.ts';
-
-/** Maximum prompt tokens per forward pass. More are not faster, and an abort has to wait for the pass to end. */
-const PROMPT_TOKENS = 512;
 
 export interface SchedulerOptions extends Readonly<DecodeCallOptions> {
   /** Pattern of the attention weights to return as alignments. */
@@ -157,9 +155,9 @@ export class BatchScheduler {
 
   /** The next forward pass: the new token of every sequence, and prompt tokens up to the limit. */
   #planChunks(): Chunk[] {
-    const { hooks, record, alignments } = this.#options;
+    const { hooks, record, alignments, signal } = this.#options;
     // Hooks and recordings get the whole prompt in one pass.
-    let room = hooks || record ? Infinity : PROMPT_TOKENS;
+    let room = hooks || record ? Infinity : promptTokens(this.#cached, signal);
     const pending = this.#groups
       .flatMap((group) =>
         group.sequences.map((sequence) => ({

@@ -1,5 +1,5 @@
 import type { DecoderEngine, DecoderSession } from '../../engine/decoder-engine.ts';
-import { EventLoopYielder } from './event-loop-yielder.ts';
+import { EventLoopYielder } from '../../platform/event-loop-yielder.ts';
 
 /** The tokens whose keys and values a slot stores: the first `length` of `ids`. */
 export interface CachedPrefix {

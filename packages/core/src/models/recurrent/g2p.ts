@@ -114,6 +114,10 @@ export class G2pModel {
     this.#model.dispose();
   }
 
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
   #encode(word: string): number[] {
     const unknown = this.#ids.get('<unk>')!;
     const letters = Array.from(word.toLowerCase(), (letter) => this.#ids.get(letter) ?? unknown);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ReferenceBackend } from '../../backend/reference/reference.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
-import { runSteps } from '../run/forward.ts';
+import { runSteps } from '../run/run-forward.ts';
 import { observeHeads } from './attend.ts';
 import { DisentangledScores } from './disentangled.ts';
 

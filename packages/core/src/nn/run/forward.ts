@@ -1,6 +1,5 @@
 import type { Backend, Offsets, Tensor } from '../../backend/backend.ts';
 import { ShapeError } from '../../errors.ts';
-import type { HookRunner } from '../../hooks/hook-runner.ts';
 import type { ShardPlacement } from '../../hooks/hooks.ts';
 import { type Shard, WHOLE } from './shard.ts';
 
@@ -23,45 +22,11 @@ export type StepRequest =
       readonly placement: ShardPlacement;
     };
 
+/** A hook point's request. */
+export type ActivationRequest = StepRequest & { readonly kind: 'activation' };
+
 /** A computation that may yield requests. */
 export type Steps<T> = Generator<StepRequest, T, Tensor>;
-
-/** Runs steps to completion. If `answer` throws, the error is thrown at the `yield`. */
-export function runSteps<T>(steps: Steps<T>, answer: (request: StepRequest) => Tensor): T {
-  let step = steps.next();
-  while (!step.done) {
-    let value: Tensor;
-    try {
-      value = answer(step.value);
-    } catch (error) {
-      // Lets the steps close the scopes that they have opened.
-      step = steps.throw(error);
-      continue;
-    }
-    step = steps.next(value);
-  }
-  return step.value;
-}
-
-/** {@link runSteps} with asynchronous answers. */
-export async function runStepsAsync<T>(
-  steps: Steps<T>,
-  answer: (request: StepRequest) => Tensor | Promise<Tensor>,
-): Promise<T> {
-  let step = steps.next();
-  while (!step.done) {
-    let value: Tensor;
-    try {
-      const pending = answer(step.value);
-      value = pending instanceof Promise ? await pending : pending;
-    } catch (error) {
-      step = steps.throw(error);
-      continue;
-    }
-    step = steps.next(value);
-  }
-  return step.value;
-}
 
 /** The state of one forward pass, shared by all layers. */
 export interface ForwardContext {
@@ -190,37 +155,9 @@ export function withScope<T>(backend: Backend, body: () => T): T {
 }
 
 /**
- * Runs the steps of an unsharded model synchronously, in a scope of their own, with hooks and recordings. Tensors are freed afterwards: `body`
- * must return plain values.
+ * Runs the steps of an unsharded model without hooks in a scope of their own: they never yield. Tensors are freed afterwards: `body` must return
+ * plain values.
  */
-export function runForward<T>(
-  backend: Backend,
-  offsets: Offsets,
-  hooks: HookRunner | undefined,
-  body: (ctx: ForwardContext) => Steps<T>,
-): T {
-  return withScope(backend, () => runUnscoped(backend, offsets, hooks, body));
-}
-
-/** {@link runForward} in the scope of the caller: `body` may return tensors. */
-export function runUnscoped<T>(
-  backend: Backend,
-  offsets: Offsets,
-  hooks: HookRunner | undefined,
-  body: (ctx: ForwardContext) => Steps<T>,
-): T {
-  const ctx: ForwardContext = {
-    backend,
-    shard: WHOLE,
-    offsets,
-    ...(hooks && { watches: (name: string) => hooks.watches(name) }),
-  };
-  const result = runSteps(body(ctx), (request) => {
-    if (request.kind === 'sum') return request.partial;
-    const { name, value } = request;
-    const replaced = hooks?.apply({ name, shape: value.shape, data: backend.read(value) });
-    return replaced ? backend.tensor(replaced, value.shape) : value;
-  });
-  hooks?.assertAllMatched();
-  return result;
+export function runPlain<T>(backend: Backend, offsets: Offsets, body: (ctx: ForwardContext) => Steps<T>): T {
+  return withScope(backend, () => body({ backend, shard: WHOLE, offsets }).next().value as T);
 }

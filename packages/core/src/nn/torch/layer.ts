@@ -1,8 +1,8 @@
 import type { Offsets, Tensor } from '../../backend/backend.ts';
 import { HookRunner } from '../../hooks/hook-runner.ts';
 import type { Hooks } from '../../hooks/hooks.ts';
-import type { ForwardContext, Steps } from '../run/forward.ts';
-import { runForward, runUnscoped, withScope } from '../run/forward.ts';
+import { type ForwardContext, type Steps, withScope } from '../run/forward.ts';
+import { runForward, runUnscoped } from '../run/run-forward.ts';
 import { checkFloats, type FloatArray, isFloatArray } from './float-array.ts';
 import { Module } from './module.ts';
 import { type Values, valuesOf } from './values.ts';

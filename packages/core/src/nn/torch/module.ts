@@ -206,6 +206,10 @@ export abstract class Module {
     }
   }
 
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
   /** Loads the weights of a layer for inference. The arrays are not copied, other than to the backend. */
   protected static async loadInto<M extends Module>(
     module: M,

@@ -275,6 +275,10 @@ export class CausalLM {
     await this.#engine.dispose();
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
   #encodeToFit(task: string, prompt: Prompt, settings: GenerationSettings): EncodedPrompt {
     const ids = this.#truncate(task, this.#encode(task, prompt), settings);
     return { ids, promptIds: ids, prefix: ids };

@@ -68,7 +68,8 @@ export class EncoderModel {
    * `[hiddenSize]`. With `normalize: true` it is divided by its Euclidean norm, so that a dot product is a cosine similarity.
    *
    * Texts longer than `maxLength` are cut at their end. Several texts of any lengths are computed in batches, longest first, without
-   * padding; an empty list gives an empty list. Rejects with the signal's reason if aborted.
+   * padding; an empty list gives an empty list. Rejects with the signal's reason if aborted,
+   * between two halves of a block.
    */
   embed(text: string, options?: EmbedOptions): Promise<Float32Array>;
   embed(texts: readonly string[], options?: EmbedOptions): Promise<Float32Array[]>;
@@ -77,11 +78,11 @@ export class EncoderModel {
     options: EmbedOptions = {},
   ): Promise<Float32Array | Float32Array[]> {
     checkOptions('embed', options, EMBED_OPTIONS);
-    if (typeof input !== 'string') checkTexts(input);
+    const texts = typeof input === 'string' ? [input] : input;
+    checkTexts(texts);
     const { truncation = 'longestFirst', signal } = options;
     signal?.throwIfAborted();
     const plan = await this.#plan('embed', options);
-    const texts = typeof input === 'string' ? [input] : input;
     const sequences = texts.map((text) => this.tokenize(`${plan.prompt}${text}`, { truncation }));
     const outputs = await runSequences(this.#engine, sequences, plan.request, options);
     const vectors = outputs.map(({ data }) => plan.finish(data));
@@ -221,6 +222,10 @@ export class EncoderModel {
   /** Frees the model's memory. Later calls reject; calling it again does nothing. */
   async dispose(): Promise<void> {
     await this.#engine.dispose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
   }
 }
 

@@ -8,7 +8,8 @@ import { sourceBatch } from '../../generate/scheduler/encode-sources.ts';
 import { HookRunner } from '../../hooks/hook-runner.ts';
 import type { Activation, Hooks } from '../../hooks/hooks.ts';
 import type { RecurrentNetwork, RecurrentSeq2SeqConfig } from '../../models/recurrent/recurrent-seq2seq.ts';
-import { type ForwardContext, runForward, type Steps } from '../../nn/run/forward.ts';
+import type { ForwardContext, Steps } from '../../nn/run/forward.ts';
+import { runForward } from '../../nn/run/run-forward.ts';
 import { ALIGNMENTS, alignmentsOf } from '../../nn/seq2seq/alignments.ts';
 import type { FloatArray } from '../../nn/torch/float-array.ts';
 import { checkOptions, type OptionNames } from '../../options.ts';
@@ -175,6 +176,10 @@ export class RecurrentSeq2Seq {
   async dispose(): Promise<void> {
     this.#disposed = true;
     this.#network.dispose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
   }
 
   #decode(sources: readonly Int32Array[], { maxNewTokens, alignments, hooks }: Settings): Decoding[] {

@@ -221,6 +221,10 @@ export class Seq2SeqLM {
     await this.#engine.dispose();
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
   async #generate(
     task: string,
     input: Prompt | readonly Prompt[],

@@ -1,7 +1,8 @@
 import type { Offsets, Tensor } from '../../backend/backend.ts';
 import { ConfigError } from '../../errors.ts';
 import { matches } from '../../hooks/hooks.ts';
-import { type ForwardContext, runSteps, type Steps } from '../../nn/run/forward.ts';
+import type { ForwardContext, Steps } from '../../nn/run/forward.ts';
+import { runSteps } from '../../nn/run/run-forward.ts';
 import { WHOLE } from '../../nn/run/shard.ts';
 import { dropout } from '../dropout/dropout.ts';
 import { dropoutKey } from '../dropout/mask.ts';

@@ -126,6 +126,10 @@ export abstract class Optimizer {
     this.#states.clear();
   }
 
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
   protected abstract update(parameter: Parameter, state: OptimizerState, weightDecay: number): void;
 
   #stateOf(parameter: Parameter): OptimizerState {

@@ -26,6 +26,7 @@ export interface Trainable<Model> {
   readonly lora?: Lora;
   /** Frees the values and gradients of the parameters, after the model itself was released. */
   dispose(): void;
+  [Symbol.dispose](): void;
 }
 
 /** Options of {@link loadTrainable}. */
@@ -106,5 +107,6 @@ export async function loadTrainable<Model>(
     isPartial,
     ...(plan && { lora: new Lora(plan, parameters, recording) }),
     dispose: () => parameters.dispose(),
+    [Symbol.dispose]: () => parameters.dispose(),
   };
 }

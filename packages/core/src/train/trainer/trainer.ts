@@ -155,6 +155,10 @@ export class Trainer<Model, Example, Batch extends TrainingBatch> {
     this.#optimizer.dispose();
   }
 
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
   async #run(): Promise<TrainResult> {
     const { onStep } = this.#options;
     let reason: TrainResult['reason'] = this.#earlyStopping?.isDue ? 'earlyStopping' : 'completed';

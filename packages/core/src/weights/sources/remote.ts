@@ -33,7 +33,7 @@ export interface RemoteStoreOptions extends Omit<TransferOptions, 'signal'> {
   /** Whether cached files are verified before they are used. */
   readonly verify: boolean;
   /** What to add to the message where the server has no file, or denies it, before any file could be read. */
-  readonly hint?: string;
+  readonly hint: string | undefined;
 }
 
 /** What is known of a file before it is downloaded. */

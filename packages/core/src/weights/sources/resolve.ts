@@ -95,10 +95,17 @@ export function resolveSource(source: ModelSource, options: SourceOptions = {}):
   return repositoryFiles(source, options);
 }
 
+/** What `configure` has set. Apps that do not call it do not have its code. */
+export const settings: { cache?: SourceOptions['cache']; open?: typeof createStore } = {};
+
+/** Whether a source is the id of a hub's repository. */
+export const isHubId = (source: string): boolean =>
+  HUB_ID.test(source) && !source.split('/').some((part) => part === '.' || part === '..');
+
 /** {@link resolveSource} for functions that have further options. */
 export function repositoryFiles(source: ModelSource, options: SourceOptions): RepositoryFiles {
   return new RepositoryFiles(
-    createStore(source, options),
+    (settings.open ?? createStore)(source, options),
     new ProgressTracker(options.onProgress),
     options.signal,
   );
@@ -124,14 +131,15 @@ export function openFileCache(
 
 const MODES: readonly string[] = ['prefer', 'revalidate', 'only'] satisfies CacheMode[];
 
-function checkMode(option: string, mode: unknown): asserts mode is CacheMode {
+export function checkMode(option: string, mode: unknown): asserts mode is CacheMode {
   if (typeof mode === 'string' && MODES.includes(mode)) return;
   throw new ConfigError(
     `source: ${option} must be 'prefer', 'revalidate' or 'only', got ${JSON.stringify(mode)}`,
   );
 }
 
-function createStore(source: ModelSource, options: SourceOptions): FileStore {
+/** The files of a source. Nothing is fetched. */
+export function createStore(source: ModelSource, options: SourceOptions): FileStore {
   if (source instanceof URL) return urlStore(source, options);
   if (typeof source !== 'string') {
     if (typeof source === 'object' && source !== null) return memoryStore(source as FileMap);
@@ -139,9 +147,7 @@ function createStore(source: ModelSource, options: SourceOptions): FileStore {
   }
   if (DIRECTORY.test(source)) return directoryStore(source);
   if (/^https?:/i.test(source)) return urlStore(parseUrl(source, 'source'), options);
-  if (HUB_ID.test(source) && !source.split('/').some((part) => part === '.' || part === '..')) {
-    return hubStore(source, options);
-  }
+  if (isHubId(source)) return hubStore(source, options);
   throw new ConfigError(
     `source: ${JSON.stringify(source)} is not a valid model source; expected a directory ('./model', '/models/minilm'), ` +
       `a URL ('https://example.com/minilm/'), a hub id ('org/name'), or a map of files${suggestSource(source)}`,
@@ -172,14 +178,15 @@ function hubStore(id: string, options: SourceOptions): FileStore {
   const hint = `is the id right? '${id}' names a repository of the hub; a directory is './${id}'`;
   // The files of a commit do not change.
   const mode = /^[\da-f]{40}$/.test(revision) ? 'prefer' : 'revalidate';
-  return httpStore(location, (name) => fileUrl(base, name), options, { mode, hint });
+  return httpStore(location, (name) => fileUrl(base, name), options, mode, hint);
 }
 
 function httpStore(
   location: string,
   urlOf: (name: string) => URL,
   options: SourceOptions,
-  { mode: defaultMode = 'revalidate', hint }: { mode?: CacheMode; hint?: string } = {},
+  defaultMode: CacheMode = 'revalidate',
+  hint?: string,
 ): FileStore {
   const { cache = true, timeout = 30_000, verify = true } = options;
   if (!(timeout > 0))
@@ -195,10 +202,12 @@ function httpStore(
     fetch: options.fetch ?? globalThis.fetch,
     headers: options.headers ?? {},
     cache: store,
-    ...{ mode, verify, timeout },
+    mode,
+    verify,
+    timeout,
+    hint,
     maxTries: options.maxTries ?? 5,
     retryDelay: options.retryDelay ?? 250,
-    ...(hint !== undefined && { hint }),
   });
 }
 

@@ -8,6 +8,7 @@ export const en: Messages = {
     learn: 'Learn',
     explore: 'Explore',
     generate: 'Generate',
+    train: 'Train',
     search: 'Search',
     benchmark: 'Benchmark',
   },
@@ -17,6 +18,8 @@ export const en: Messages = {
     title: 'Share',
     explain:
       'The address holds the texts and everything that is chosen. Whoever opens it sees the same, computed anew.',
+    local:
+      'The files that you opened stay on your computer: the link leads to the model that was chosen before.',
     link: 'Link',
     embed: 'For a page of your own',
     copy: 'Copy',

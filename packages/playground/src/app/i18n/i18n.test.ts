@@ -3,20 +3,26 @@ import { en as benchmark } from '../../rooms/benchmark/en.ts';
 import { ko as benchmarkKo } from '../../rooms/benchmark/ko.ts';
 import { en as explore } from '../../rooms/explore/en.ts';
 import { ko as exploreKo } from '../../rooms/explore/ko.ts';
+import { en as panels } from '../../rooms/explore/panels/en.ts';
+import { ko as panelsKo } from '../../rooms/explore/panels/ko.ts';
 import { en as generate } from '../../rooms/generate/en.ts';
 import { ko as generateKo } from '../../rooms/generate/ko.ts';
 import { en as learn } from '../../rooms/learn/en.ts';
 import { ko as learnKo } from '../../rooms/learn/ko.ts';
 import { en as search } from '../../rooms/search/en.ts';
 import { ko as searchKo } from '../../rooms/search/ko.ts';
+import { en as train } from '../../rooms/train/en.ts';
+import { ko as trainKo } from '../../rooms/train/ko.ts';
 import { DICTIONARIES, pickLanguage } from './index.ts';
 
 /** The catalogues of the shell and of all rooms. */
 const CATALOGUES = {
   shell: DICTIONARIES,
   explore: { en: explore, ko: exploreKo },
+  explorePanels: { en: panels, ko: panelsKo },
   learn: { en: learn, ko: learnKo },
   generate: { en: generate, ko: generateKo },
+  train: { en: train, ko: trainKo },
   search: { en: search, ko: searchKo },
   benchmark: { en: benchmark, ko: benchmarkKo },
 };

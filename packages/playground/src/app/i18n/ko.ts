@@ -4,13 +4,22 @@ export const ko: Messages = {
   title: 'Headwise',
   skip: '본문으로 건너뛰기',
   roomsLabel: '방',
-  rooms: { learn: '배우기', explore: '살펴보기', generate: '쓰기', search: '찾기', benchmark: '재기' },
+  rooms: {
+    learn: '배우기',
+    explore: '살펴보기',
+    generate: '쓰기',
+    train: '가르치기',
+    search: '찾기',
+    benchmark: '재기',
+  },
   language: { label: '언어', en: 'English', ko: '한국어' },
   theme: { toDark: '어두운 화면', toLight: '밝은 화면' },
   share: {
     title: '공유하기',
     explain:
       '주소에 글과 고른 것이 모두 들어 있습니다. 주소를 연 사람도 같은 화면을 보게 되고, 값은 그 자리에서 새로 계산됩니다.',
+    local:
+      '직접 연 파일은 이 컴퓨터에만 있어서 링크로 공유할 수 없습니다. 링크는 그 전에 고른 모델로 이어집니다.',
     link: '링크',
     embed: '내 페이지에 넣을 코드',
     copy: '복사',

@@ -13,6 +13,8 @@ export interface Messages {
   readonly share: {
     readonly title: string;
     readonly explain: string;
+    /** While files of the visitor are open. */
+    readonly local: string;
     readonly link: string;
     readonly embed: string;
     readonly copy: string;

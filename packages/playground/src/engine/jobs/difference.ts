@@ -1,6 +1,6 @@
 import { transfer } from 'comlink';
 import { align, difference, movedShare } from '../../lib/align.ts';
-import type { HeadId } from '../../lib/heads.ts';
+import type { HeadEdit } from '../../lib/heads.ts';
 import { thumbnailSide, writeSignedTones } from '../../lib/tones.ts';
 import type { JobContext, ModelStore } from '../job.ts';
 import { passOf, type ReadableId } from '../passes.ts';
@@ -9,7 +9,7 @@ import { type Lens, openMap, visibleUnits } from './read.ts';
 export interface DifferenceParams {
   readonly model: ReadableId;
   readonly texts: readonly [string, string];
-  readonly silenced: readonly HeadId[];
+  readonly edits: readonly HeadEdit[];
   readonly lens: Lens;
 }
 
@@ -31,10 +31,10 @@ export async function run(
   params: DifferenceParams,
   { signal }: JobContext,
 ): Promise<Difference> {
-  const { texts, silenced, lens } = params;
+  const { texts, edits, lens } = params;
   const model = await store.load(params.model);
-  const a = await passOf(model, texts[0], silenced, signal);
-  const b = await passOf(model, texts[1], silenced, signal);
+  const a = await passOf(model, texts[0], edits, signal);
+  const b = await passOf(model, texts[1], edits, signal);
   const [labelsA, labelsB] = [a, b].map((pass) => {
     const { units, visible } = visibleUnits(pass, lens);
     return visible.map((index) => units[index]!.label);

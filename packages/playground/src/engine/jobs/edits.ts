@@ -1,12 +1,30 @@
-import { type Hooks, silence } from '@headwise/core';
-import type { HeadId } from '../../lib/heads.ts';
+import { type Hook, type Hooks, scale, silence } from '@headwise/core';
+import type { HeadEdit } from '../../lib/heads.ts';
 
 /** Embeddings of length 1, also of models whose files do not ask for it: MiniLM's package has no modules.json. */
 export const UNIT = { normalize: true };
 
-/** Hooks that silence heads of an encoder or a decoder. */
-export function silenceHooks(heads: readonly HeadId[]): Hooks {
-  return Object.fromEntries(
-    heads.map(({ layer, head }) => [`blocks.${layer}.attention.heads.${head}.context`, silence()]),
-  );
+/** Hooks that edit heads of an encoder or a decoder. */
+export function editHooks(edits: readonly HeadEdit[]): Hooks {
+  const hooks: Record<string, Hook> = {};
+  const averaged = new Map<number, number[]>();
+  for (const { layer, head, edit } of edits) {
+    if (edit === 'average') averaged.set(layer, [...(averaged.get(layer) ?? []), head]);
+    else hooks[`blocks.${layer}.attention.heads.${head}.context`] = edit === 0 ? silence() : scale(edit);
+  }
+  for (const [layer, heads] of averaged) hooks[`blocks.${layer}.attention.weights`] = averageHook(heads);
+  return hooks;
+}
+
+/** Gives some heads of a layer the average weights of all its heads. The weights of one text are `[1, heads, queries, keys]`. */
+function averageHook(heads: readonly number[]): Hook {
+  return ({ shape, data }) => {
+    const [, count = 1, queries = 0, keys = 0] = shape;
+    const size = queries * keys;
+    const mean = new Float32Array(size);
+    for (let i = 0; i < data.length; i += 1) mean[i % size]! += data[i]! / count;
+    const changed = data.slice();
+    for (const head of heads) changed.set(mean, head * size);
+    return changed;
+  };
 }

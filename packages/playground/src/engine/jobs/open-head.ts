@@ -21,7 +21,7 @@ export async function run(
   params: OpenHeadParams,
   { signal }: JobContext,
 ): Promise<OpenHead> {
-  const pass = await passOf(await store.load(params.model), params.text, params.silenced, signal);
+  const pass = await passOf(await store.load(params.model), params.text, params.edits, signal);
   const { rows, columns, data } = openMap(pass, params.opened, params.lens);
   // A copy: the data may be part of the pass, which is kept.
   const copy = data.slice();

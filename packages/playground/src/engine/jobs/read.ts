@@ -2,7 +2,7 @@ import { transfer } from 'comlink';
 import { headMap, layerMean, restrictToTokens } from '../../lib/attention.ts';
 import { type Effect, effectOf } from '../../lib/effects.ts';
 import { type HeadLabel, headLabel, headShares } from '../../lib/head-labels.ts';
-import { type HeadId, nearestHead } from '../../lib/heads.ts';
+import { type HeadEdit, type HeadId, nearestHead } from '../../lib/heads.ts';
 import type { Matrix } from '../../lib/raster.ts';
 import { thumbnailSide, writeTones } from '../../lib/tones.ts';
 import { mergeUnits, type Unit, type UnitKind, unitsOf } from '../../lib/units.ts';
@@ -13,7 +13,7 @@ import { outputOf, type Pass, passOf, type ReadableId } from '../passes.ts';
 export interface ReadingParams {
   readonly model: ReadableId;
   readonly text: string;
-  readonly silenced: readonly HeadId[];
+  readonly edits: readonly HeadEdit[];
 }
 
 /** How the maps are shown. */
@@ -47,7 +47,7 @@ export interface Reading extends ReadingParams {
   readonly tones: Uint8Array;
   /** Labels of all heads, [layers × heads], of the tokens whatever the lens. */
   readonly labels: readonly HeadLabel[];
-  /** What the silenced heads change; undefined without any. */
+  /** What the edits change; undefined without any. */
   readonly effect: Effect | undefined;
   readonly milliseconds: number;
   readonly opened: Opened;
@@ -64,12 +64,12 @@ export interface ReadParams extends ReadingParams {
 /** Reads a text: one forward pass unless it is known, the labels and the tones of all heads. */
 export async function run(
   store: ModelStore,
-  { model: id, text, silenced, lens, opened: wanted }: ReadParams,
+  { model: id, text, edits, lens, opened: wanted }: ReadParams,
   { signal }: JobContext,
 ): Promise<Reading> {
   const model = await store.load(id);
-  const baseline = silenced.length > 0 ? await outputOf(model, text, [], signal) : undefined;
-  const pass = await passOf(model, text, silenced, signal);
+  const baseline = edits.length > 0 ? await outputOf(model, text, [], signal) : undefined;
+  const pass = await passOf(model, text, edits, signal);
   const { layers, heads } = pass.attention;
   const { units, visible } = visibleUnits(pass, lens);
   const side = thumbnailSide(visible.length);
@@ -91,7 +91,7 @@ export async function run(
   const result: Reading = {
     model: id,
     text,
-    silenced,
+    edits,
     backend: model.backend,
     layers,
     heads,

@@ -1,7 +1,8 @@
 import type { Hooks, Recording } from '@headwise/core';
+import { norm } from '../../lib/vectors.ts';
 import type { JobContext, ModelStore } from '../job.ts';
 import { passOf, type ReadableModel, readable } from '../passes.ts';
-import { silenceHooks } from './edits.ts';
+import { editHooks } from './edits.ts';
 import type { ReadingParams } from './read.ts';
 
 /** A weight: how much the token `query` attends to the token `key` in a head. */
@@ -58,7 +59,7 @@ export interface Why {
 export async function run(store: ModelStore, params: WhyParams, { signal }: JobContext): Promise<Why> {
   const { layer, head, query, key, feature } = params;
   const model = await store.load(params.model);
-  const { tokens } = await passOf(model, params.text, params.silenced, signal);
+  const { tokens } = await passOf(model, params.text, params.edits, signal);
   const at = `blocks.${layer}.attention.heads.${head}`;
   const stream = `blocks.${layer}.residual.before`;
   const earlier = Array.from({ length: layer }, (_, i) => i);
@@ -68,7 +69,7 @@ export async function run(store: ModelStore, params: WhyParams, { signal }: JobC
     'embeddings',
     ...earlier.flatMap((i) => [`blocks.${i}.attention.heads.*.output`, `blocks.${i}.feedForward.output`]),
   ];
-  const hooks = silenceHooks(params.silenced);
+  const hooks = editHooks(params.edits);
   const { activations } = await record(model, params.text, names, hooks, signal);
   const row = (name: string, index: number): Float32Array => {
     const { data, shape } = activations.get(name)!;
@@ -111,9 +112,6 @@ function record(
 ): Promise<Recording> {
   return model.record(readable(model, text).text, names, { hooks, signal });
 }
-
-const norm = (vector: Float32Array): number =>
-  Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
 
 /** Wq of one head, transposed, with its bias in the last row: [hidden + 1, numbers of the query]. */
 const projections = new WeakMap<ReadableModel, Map<string, Float32Array>>();

@@ -1,10 +1,13 @@
 import type { Backend, ModelKind, ModelSource, ProgressEvent } from '@headwise/core';
 import type { ModelOf } from '../job.ts';
 import type { ModelEntry, ModelId } from '../registry.ts';
+import type { FirstBlocks } from './first-blocks.ts';
 
 export interface LoadOptions {
   readonly signal: AbortSignal;
   readonly onProgress?: (event: ProgressEvent) => void;
+  /** Looks at the files on their way. */
+  readonly firstBlocks?: FirstBlocks | undefined;
   /** Default: the fastest there is. */
   readonly backend?: Backend;
   /** The type in which weights are kept. Default: that of the files. */
@@ -23,20 +26,24 @@ const LOADERS = {
 export async function loadEntry<Id extends ModelId>(
   entry: ModelEntry,
   source: ModelSource,
-  options: LoadOptions,
+  { firstBlocks, ...options }: LoadOptions,
 ): Promise<ModelOf<Id>> {
   const { load } = await LOADERS[entry.kind]();
   const { weightsFile } = entry;
   // The kind of the entry, which the caller has by its id, is that of the loader.
-  return (await load(source, { ...options, weightsFile, fetch: listedOnly(entry) })) as ModelOf<Id>;
+  return (await load(source, {
+    ...options,
+    ...(weightsFile !== '' && { weightsFile }),
+    fetch: listedOnly(entry, firstBlocks),
+  })) as ModelOf<Id>;
 }
 
 /** A `fetch` that answers itself for files that the entry does not have: core asks for files that most models have. */
-function listedOnly({ files }: ModelEntry): typeof fetch {
-  return (input, init) => {
+export function listedOnly({ files }: ModelEntry, firstBlocks?: FirstBlocks): typeof fetch {
+  return async (input, init) => {
     const url = input instanceof Request ? input.url : String(input);
-    return files.some((file) => url.endsWith(`/${file}`))
-      ? fetch(input, init)
-      : Promise.resolve(new Response(null, { status: 404 }));
+    if (!files.some((file) => url.endsWith(`/${file}`))) return new Response(null, { status: 404 });
+    const response = await fetch(input, init);
+    return firstBlocks && (init?.method ?? 'GET') === 'GET' ? firstBlocks.observe(url, response) : response;
   };
 }

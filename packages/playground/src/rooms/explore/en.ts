@@ -1,5 +1,8 @@
+import type { HeadEdit } from '../../lib/heads.ts';
 import type { ExploreMessages } from './messages.ts';
 
+const editName = (edit: HeadEdit['edit']): string =>
+  edit === 'average' ? 'average' : edit === 0 ? 'silenced' : `× ${edit}`;
 const head = (layer: number, index: number): string => `Layer ${layer} · Head ${index}`;
 
 export const en: ExploreMessages = {
@@ -20,13 +23,38 @@ export const en: ExploreMessages = {
     unread: (read, total) => `The model reads the first ${read} of ${total} tokens. Not read:`,
     ran: (tokens, time, backend) => `${tokens} tokens, one forward pass in ${time} on ${backend}`,
   },
+  files: {
+    open: 'Open files …',
+    opening: 'Opening …',
+    hint: 'or drop your own model here: config.json, tokenizer.json and .safetensors, or a .gguf file',
+    drop: 'Drop the files of a model',
+    note: 'These files stay on your computer, and cannot be shared by link.',
+    failed: 'These files could not be opened as a model.',
+    detail: 'What exactly',
+    causes: {
+      missing:
+        'A file is missing. A model needs config.json, tokenizer.json and its .safetensors files, all opened together; or one .gguf file.',
+      damaged: 'A file is damaged, or is not what its name says.',
+      unsupported: 'This kind of model, or one of its settings, is not supported.',
+      memory: 'This device does not have enough memory for the model. A quantised .gguf file needs less.',
+      other: 'What happened is said below.',
+    },
+  },
   tokens: {
     label: 'Tokens',
     hint: 'Point at a token to see what it attends to; click to pin it.',
     row: (label, parts) => `${label}: ${parts}`,
     others: (count, limit) => `; ${count} ${count === 1 ? 'other' : 'others'} at most ${limit}`,
   },
-  models: { label: 'Model', encoder: 'encoder', decoder: 'decoder' },
+  models: {
+    label: 'Model',
+    encoder: 'encoder',
+    causalLM: 'decoder',
+    seq2seqLM: 'encoder–decoder',
+    trained: 'your model from Train',
+    trainedNote:
+      'This model was trained in this page and is in no file: when the page is loaded again it is gone, and Train makes it again. It knows only what its sentences are made of.',
+  },
   labels: {
     filter: 'Heads that',
     all: 'all heads',
@@ -70,7 +98,7 @@ export const en: ExploreMessages = {
     label: 'Attention of every layer and head',
     layer: 'Layer',
     head: 'Head',
-    cell: (layer, index, silenced) => `${head(layer, index)}${silenced ? ', silenced' : ''}`,
+    cell: (layer, index, edit) => `${head(layer, index)}${edit === 1 ? '' : `, ${editName(edit)}`}`,
   },
   view: {
     scope: 'View',
@@ -95,16 +123,23 @@ export const en: ExploreMessages = {
     readout: (query, key, weight) => `${query} → ${key}: ${weight}`,
     readoutOf: (query, key, weight) => `${query} → ${key}: ${weight} after rescaling`,
   },
-  silence: {
+  edits: {
+    change: 'Change this head',
+    scale: 'Output',
     silence: 'Silence this head',
+    average: 'Use the layer’s average weights',
     restore: 'Restore this head',
+    factor: (factor) => `× ${factor}`,
+    name: ({ layer, head: index, edit }) => `L${layer} H${index} ${editName(edit)}`,
     restoreAll: 'Restore all',
-    heading: 'Silenced heads',
-    explain: 'A silenced head outputs zeros, which changes the input of all later layers.',
+    heading: 'Changed heads',
+    explain:
+      'A factor multiplies what the head outputs; a silenced head outputs zeros. With the layer’s average, it reads where the heads of its layer read on average. Either changes the input of all later layers.',
+    keys: 'In the grid: S or Shift-click silences a head, [ and ] scale it.',
     effect: (cosine, degrees) =>
       `The sentence embedding rotated by ${degrees}: cosine ${cosine} with the embedding of the full model.`,
     shift: (share) => `${share} of the probability of the next token moved to other tokens.`,
-    remove: (name) => `${name} × restore`,
+    remove: (name) => `${name}: restore`,
   },
   effects: {
     measure: 'Which heads matter? Silence them one at a time',
@@ -112,6 +147,9 @@ export const en: ExploreMessages = {
     resume: 'Interrupted: silence the remaining heads',
     explain: 'The bar under each head shows how far the sentence embedding rotates without it.',
     strongest: 'Largest effect',
+    relativeToModel: 'Compared with the unchanged model.',
+    relativeToEdits: (count) =>
+      `Compared with the model with ${count === 1 ? 'the changed head' : `the ${count} changed heads`} as above, not with the unchanged one.`,
     explainShift: 'The bar under each head shows how much of the next token’s probability moves without it.',
     cell: (causal, size) =>
       causal
@@ -125,6 +163,11 @@ export const en: ExploreMessages = {
     after: 'after',
     last: (count) => `The last ${count} tokens.`,
     layer: (layer) => `Layer ${layer}`,
+  },
+  panels: {
+    heading: 'Look deeper',
+    failed: 'This part of the page could not be loaded.',
+    names: { stream: 'Vectors by layer', patch: 'Patch from the second text' },
   },
   export: { label: 'Save this map' },
   why: {

@@ -22,3 +22,24 @@ export const EXAMPLE_PAIRS: ReadonlyArray<readonly [string, string]> = [
   ['She drank a cup of coffee.', 'He sipped his espresso.'],
   ['나는 커피를 마셨다.', 'I drank coffee.'],
 ];
+
+/** What the encoder–decoders can translate. */
+export const PAIR_EXAMPLES = {
+  'dates-transformer': ['Wednesday, November 28, 2029', 'July 4, 1987 at 6:41 AM', '11/28/2029'],
+  't5-mini': [
+    'translate English to Korean: I love you',
+    'translate Korean to English: 나는 사과를 먹는다',
+    'past: 나는 커피를 마신다',
+    'negate: I love you',
+  ],
+  'en-ko-messages': [
+    'Passkey verification was cancelled or timed out.',
+    'South Korea',
+    'The file could not be opened.',
+  ],
+} as const;
+
+/** The text for an encoder–decoder: its first example in place of that of other models. */
+export function pairText(model: keyof typeof PAIR_EXAMPLES | 'local-pair', text: string): string {
+  return text === EXAMPLE_SENTENCES[0] && model !== 'local-pair' ? PAIR_EXAMPLES[model][0] : text;
+}

@@ -1,5 +1,8 @@
+import type { HeadEdit } from '../../lib/heads.ts';
 import type { ExploreMessages } from './messages.ts';
 
+const editName = (edit: HeadEdit['edit']): string =>
+  edit === 'average' ? '평균' : edit === 0 ? '꺼짐' : `× ${edit}`;
 const head = (layer: number, index: number): string => `레이어 ${layer} · 헤드 ${index}`;
 
 export const ko: ExploreMessages = {
@@ -20,13 +23,38 @@ export const ko: ExploreMessages = {
     unread: (read, total) => `모델은 토큰 ${total}개 중 처음 ${read}개만 읽습니다. 읽지 않은 부분:`,
     ran: (tokens, time, backend) => `토큰 ${tokens}개 · 순전파 한 번에 ${time} · ${backend}`,
   },
+  files: {
+    open: '파일 열기 …',
+    opening: '여는 중 …',
+    hint: '또는 여기에 내 모델을 끌어 놓으세요: config.json, tokenizer.json, .safetensors 파일이나 .gguf 파일',
+    drop: '모델 파일을 놓으세요',
+    note: '이 파일은 컴퓨터 밖으로 나가지 않으며, 링크로 공유할 수 없습니다.',
+    failed: '이 파일들을 모델로 열 수 없습니다.',
+    detail: '자세한 내용',
+    causes: {
+      missing:
+        '빠진 파일이 있습니다. config.json, tokenizer.json, .safetensors 파일을 한꺼번에 열거나 .gguf 파일 하나를 열어 주세요.',
+      damaged: '파일이 손상되었거나, 이름과 다른 파일입니다.',
+      unsupported: '지원하지 않는 종류의 모델이거나, 지원하지 않는 설정이 있습니다.',
+      memory: '이 기기에는 모델을 올릴 메모리가 모자랍니다. 양자화된 .gguf 파일은 메모리를 덜 씁니다.',
+      other: '아래에 무슨 일이 있었는지 나와 있습니다.',
+    },
+  },
   tokens: {
     label: '토큰',
     hint: '토큰을 가리키면 그 토큰이 주목하는 곳이 표시되고, 누르면 고정됩니다.',
     row: (label, parts) => `${label}: ${parts}`,
     others: (count, limit) => `, 나머지 ${count}개는 각각 ${limit} 이하`,
   },
-  models: { label: '모델', encoder: '인코더', decoder: '디코더' },
+  models: {
+    label: '모델',
+    encoder: '인코더',
+    causalLM: '디코더',
+    seq2seqLM: '인코더–디코더',
+    trained: '‘가르치기’에서 학습한 모델',
+    trainedNote:
+      '이 페이지에서 학습한 모델이라 파일이 없습니다. 페이지를 새로 열면 사라지며, ‘가르치기’에서 다시 만들 수 있습니다. 학습한 문장에 나온 글자나 낱말만 압니다.',
+  },
   labels: {
     filter: '헤드 고르기',
     all: '모든 헤드',
@@ -69,7 +97,7 @@ export const ko: ExploreMessages = {
     label: '모든 레이어와 헤드의 어텐션',
     layer: '레이어',
     head: '헤드',
-    cell: (layer, index, silenced) => `${head(layer, index)}${silenced ? ', 꺼짐' : ''}`,
+    cell: (layer, index, edit) => `${head(layer, index)}${edit === 1 ? '' : `, ${editName(edit)}`}`,
   },
   view: {
     scope: '보기',
@@ -94,16 +122,23 @@ export const ko: ExploreMessages = {
     readout: (query, key, weight) => `${query} → ${key}: ${weight}`,
     readoutOf: (query, key, weight) => `${query} → ${key}: ${weight} (다시 맞춘 값)`,
   },
-  silence: {
+  edits: {
+    change: '이 헤드 바꾸기',
+    scale: '출력',
     silence: '이 헤드 끄기',
-    restore: '이 헤드 켜기',
-    restoreAll: '모두 켜기',
-    heading: '끈 헤드',
-    explain: '꺼진 헤드의 출력은 0이 되고, 뒤쪽 모든 레이어의 입력이 달라집니다.',
+    average: '레이어 평균 가중치 쓰기',
+    restore: '이 헤드 되돌리기',
+    factor: (factor) => `× ${factor}`,
+    name: ({ layer, head: index, edit }) => `L${layer} H${index} ${editName(edit)}`,
+    restoreAll: '모두 되돌리기',
+    heading: '바꾼 헤드',
+    explain:
+      '배수는 헤드의 출력에 곱하는 수이고, 꺼진 헤드의 출력은 0이 됩니다. 레이어 평균을 쓰면 같은 레이어의 헤드들이 평균적으로 보는 곳을 봅니다. 어느 쪽이든 뒤쪽 모든 레이어의 입력이 달라집니다.',
+    keys: '격자에서 S 키나 Shift+클릭은 헤드를 끄고, [ 와 ] 키는 출력을 줄이고 키웁니다.',
     effect: (cosine, degrees) =>
       `문장 임베딩이 ${degrees} 회전했습니다. 전체 모델의 임베딩과의 코사인은 ${cosine}입니다.`,
     shift: (share) => `다음 토큰의 확률 가운데 ${share}가 다른 토큰으로 옮겨 갔습니다.`,
-    remove: (name) => `${name} × 다시 켜기`,
+    remove: (name) => `${name}: 되돌리기`,
   },
   effects: {
     measure: '어느 헤드가 중요할까요? 하나씩 꺼 보기',
@@ -111,6 +146,9 @@ export const ko: ExploreMessages = {
     resume: '중단됨: 남은 헤드도 꺼 보기',
     explain: '헤드 아래 막대는 그 헤드가 없을 때 문장 임베딩이 회전하는 각도입니다.',
     strongest: '영향이 가장 큰 헤드',
+    relativeToModel: '바꾸지 않은 모델과 비교한 값입니다.',
+    relativeToEdits: (count) =>
+      `바꾸지 않은 모델이 아니라, 위에서 헤드 ${count}개를 바꾼 모델과 비교한 값입니다.`,
     explainShift: '헤드 아래 막대는 그 헤드가 없을 때 다음 토큰의 확률이 얼마나 옮겨 가는지를 나타냅니다.',
     cell: (causal, size) =>
       causal ? `끄면 다음 토큰 확률의 ${size}가 옮겨 감` : `끄면 임베딩이 ${size} 회전`,
@@ -122,6 +160,11 @@ export const ko: ExploreMessages = {
     after: '토큰 다음',
     last: (count) => `마지막 토큰 ${count}개만 보여 줍니다.`,
     layer: (layer) => `레이어 ${layer}`,
+  },
+  panels: {
+    heading: '더 깊이 보기',
+    failed: '페이지의 이 부분을 불러오지 못했습니다.',
+    names: { stream: '레이어별 벡터', patch: '둘째 글에서 옮겨 넣기' },
   },
   export: { label: '이 지도 저장' },
   why: {

@@ -1,7 +1,9 @@
 import type { Writer } from '../../engine/jobs/why.ts';
 import type { SimilarityLevel } from '../../lib/cosine.ts';
 import type { HeadLabel } from '../../lib/head-labels.ts';
-import type { GridChoice, Sort } from './state.ts';
+import type { HeadEdit } from '../../lib/heads.ts';
+import type { FileProblem } from './files.ts';
+import type { GridChoice, PANELS, Sort } from './state.ts';
 
 /** The texts of the room Explore. */
 export interface ExploreMessages {
@@ -21,7 +23,20 @@ export interface ExploreMessages {
     unread(read: number, total: number): string;
     ran(tokens: number, time: string, backend: string): string;
   };
-  readonly models: { readonly label: string; readonly encoder: string; readonly decoder: string };
+  readonly models: { readonly label: string } & Readonly<
+    /** `trained`: a model of the room Train, in place of its name. */
+    Record<'encoder' | 'causalLM' | 'seq2seqLM' | 'trained' | 'trainedNote', string>
+  >;
+  readonly files: {
+    readonly open: string;
+    readonly opening: string;
+    readonly hint: string;
+    readonly drop: string;
+    readonly note: string;
+    readonly failed: string;
+    readonly detail: string;
+    readonly causes: Readonly<Record<FileProblem, string>>;
+  };
   readonly tokens: {
     readonly label: string;
     readonly hint: string;
@@ -49,7 +64,7 @@ export interface ExploreMessages {
     readonly label: string;
     readonly layer: string;
     readonly head: string;
-    cell(layer: number, head: number, silenced: boolean): string;
+    cell(layer: number, head: number, edit: HeadEdit['edit']): string;
   };
   readonly view: {
     readonly scope: string;
@@ -73,12 +88,18 @@ export interface ExploreMessages {
     readout(query: string, key: string, weight: string): string;
     readoutOf(query: string, key: string, weight: string): string;
   };
-  readonly silence: {
+  readonly edits: {
+    readonly change: string;
+    readonly scale: string;
     readonly silence: string;
+    readonly average: string;
     readonly restore: string;
     readonly restoreAll: string;
     readonly heading: string;
     readonly explain: string;
+    readonly keys: string;
+    factor(factor: number): string;
+    name(edit: HeadEdit): string;
     effect(cosine: string, degrees: string): string;
     /** For models that predict the next token. */
     shift(share: string): string;
@@ -93,6 +114,8 @@ export interface ExploreMessages {
     readonly explain: string;
     readonly explainShift: string;
     readonly strongest: string;
+    readonly relativeToModel: string;
+    relativeToEdits(count: number): string;
     cell(causal: boolean, size: string): string;
   };
   readonly lens: {
@@ -101,6 +124,11 @@ export interface ExploreMessages {
     readonly after: string;
     last(count: number): string;
     layer(layer: number): string;
+  };
+  readonly panels: {
+    readonly heading: string;
+    readonly failed: string;
+    readonly names: Readonly<Record<(typeof PANELS)[number], string>>;
   };
   readonly export: { readonly label: string };
   readonly why: {

@@ -5,18 +5,28 @@ import type { Comparison } from '../../engine/jobs/compare.ts';
 import type { Difference } from '../../engine/jobs/difference.ts';
 import type { LogitLensResult } from '../../engine/jobs/logit-lens.ts';
 import type { Opened, Reading, ReadParams } from '../../engine/jobs/read.ts';
+import type { FirstHeads, ReadFirstParams } from '../../engine/jobs/read-first.ts';
 import type { Why, WhyParams } from '../../engine/jobs/why.ts';
 import type { ReadableId } from '../../engine/passes.ts';
-import { MODELS, type ModelIdOf } from '../../engine/registry.ts';
-import { type HeadId, isSameHead, nearestHead } from '../../lib/heads.ts';
-import type { ExploreUrl } from './state.ts';
+import { type LocalId, type ModelId, type ModelIdOf, modelEntry } from '../../engine/registry.ts';
+import {
+  FACTOR_STEP,
+  type HeadEdit,
+  type HeadId,
+  isSameHead,
+  MAX_FACTOR,
+  nearestHead,
+} from '../../lib/heads.ts';
+import type { ExploreUrl, OfferedId } from './state.ts';
 
 const EMBEDDERS = ['minilm', 'ko-student'] as const;
 
-/** The effect of each head when it is silenced alone, as [layer][head], for the layers measured so far. */
+/** The effect of each head when it is edits alone, as [layer][head], for the layers measured so far. */
 export interface HeadEffects {
   readonly model: ReadableId;
   readonly text: string;
+  /** The edits of the model that they are relative to. */
+  readonly edits: readonly HeadEdit[];
   /** Whether all layers are measured. A change of the text interrupts a measurement. */
   readonly complete: boolean;
   readonly sizes: ReadonlyArray<readonly number[]>;
@@ -26,6 +36,8 @@ export interface HeadEffects {
 export class Session {
   /** Of the text, and of the second text. */
   reading = $state.raw<Reading | undefined>();
+  /** Heads of the text, while the rest of the model comes. */
+  first = $state.raw<FirstHeads | undefined>();
   otherReading = $state.raw<Reading | undefined>();
   difference = $state.raw<Difference | undefined>();
   lens = $state.raw<LogitLensResult | undefined>();
@@ -53,36 +65,52 @@ export class Session {
     this.#url = url;
   }
 
+  /** That of files that the visitor opened, else the one of the address. */
+  get model(): OfferedId | LocalId {
+    return this.#engine.local?.id ?? this.#url.values.model;
+  }
+
   get text(): string {
     return this.#url.values.text;
   }
 
-  get silenced(): readonly HeadId[] {
-    return this.#url.values.silenced;
+  get edits(): readonly HeadEdit[] {
+    return this.#url.values.edits;
   }
 
   /** The model of the room, if it was trained to embed texts so that their cosine means something. */
   get comparing(): (typeof EMBEDDERS)[number] | undefined {
-    return EMBEDDERS.find((id) => id === this.#url.values.model);
+    return EMBEDDERS.find((id) => id === this.model);
   }
 
-  isSilenced(head: HeadId): boolean {
-    return this.silenced.some((other) => isSameHead(other, head));
+  /** What is done to a head; 1 for nothing. */
+  editOf(head: HeadId): HeadEdit['edit'] {
+    return this.edits.find((other) => isSameHead(other, head))?.edit ?? 1;
+  }
+
+  edit({ layer, head }: HeadId, edit: HeadEdit['edit']): void {
+    const others = this.edits.filter((other) => !isSameHead(other, { layer, head }));
+    const edits = edit === 1 ? others : [...others, { layer, head, edit }];
+    this.#url.set({ edits: edits.sort((a, b) => a.layer - b.layer || a.head - b.head) });
   }
 
   toggleSilenced(head: HeadId): void {
-    const silenced = this.isSilenced(head)
-      ? this.silenced.filter((other) => !isSameHead(other, head))
-      : [...this.silenced, head].sort((a, b) => a.layer - b.layer || a.head - b.head);
-    this.#url.set({ silenced });
+    this.edit(head, this.editOf(head) === 0 ? 1 : 0);
+  }
+
+  /** Scales a head by a step more or less. */
+  scale(head: HeadId, steps: number): void {
+    const edit = this.editOf(head);
+    const factor = (edit === 'average' ? 1 : edit) + steps * FACTOR_STEP;
+    this.edit(head, Math.min(MAX_FACTOR, Math.max(0, factor)));
   }
 
   restoreAll(): void {
-    this.#url.set({ silenced: [] });
+    this.#url.set({ edits: [] });
   }
 
   /** Loads the model, also again after a failure. */
-  async start(model: ReadableId): Promise<void> {
+  async start(model: ModelId): Promise<void> {
     if (this.#engine.stopped) this.#engine.restart();
     this.loadFailure = undefined;
     try {
@@ -92,28 +120,58 @@ export class Session {
     }
   }
 
+  /** Reads the text with what has come of the model. */
+  async readFirst(params: ReadFirstParams): Promise<void> {
+    this.first = undefined;
+    try {
+      await this.#engine.run('readFirst', params, {
+        // It waits for the network most of the time: nothing else has to wait for it.
+        priority: 'background',
+        slot: 'explore.first',
+        signal: this.#left.signal,
+        onProgress: (heads) => {
+          this.first = heads;
+        },
+      });
+    } catch (error) {
+      if (!isHandled(error)) this.failure = failureOf(error);
+    }
+  }
+
   leave(): void {
     this.#left.abort();
   }
 
-  /** Reads the text as it is. A newer text aborts it. */
+  /** Reads the text as it is. A newer text aborts it. Effects that are relative to other edits are measured again. */
   async read(params: ReadParams): Promise<void> {
-    if (this.#measurement && (this.effects?.text !== params.text || this.effects.model !== params.model))
-      this.#measurement.abort();
+    const isSameText = this.effects?.text === params.text && this.effects.model === params.model;
+    const isStale = isSameText && !isSame(this.effects?.edits, params.edits);
+    if (this.#measurement && (!isSameText || isStale)) this.#measurement.abort();
     await this.#show('read', async (slot) => {
       this.reading = await this.#engine.run('read', params, slot);
+      if (isStale) void this.measureEffects();
     });
+  }
+
+  /** The effects of what is shown, as far as they are measured. */
+  get shownEffects(): HeadEffects | undefined {
+    const { effects, reading } = this;
+    const isOfReading =
+      effects?.text === reading?.text &&
+      effects?.model === reading?.model &&
+      isSame(effects?.edits, reading?.edits);
+    return isOfReading && effects?.sizes.length !== 0 ? effects : undefined;
   }
 
   /** Opens another head of the text that is shown. */
   async open(wanted: Opened): Promise<void> {
     const { reading } = this;
     if (!reading) return;
-    const { model, text, silenced, lens } = reading;
+    const { model, text, edits, lens } = reading;
     const head = nearestHead(wanted, reading);
     const opened = { ...head, mean: wanted.mean };
     if (isSameHead(head, reading.opened) && wanted.mean === reading.opened.mean && !this.busy) return;
-    const params = { model, text, silenced, lens, opened };
+    const params = { model, text, edits, lens, opened };
     await this.#show('read', async (slot) => {
       const { map } = await this.#engine.run('openHead', params, slot);
       if (this.reading === reading) this.reading = { ...reading, opened, map };
@@ -124,9 +182,9 @@ export class Session {
     await this.#show('other', async (slot) => {
       this.otherReading = await this.#engine.run('read', params, slot);
       if (withDifferenceTo === undefined) return;
-      const { model, text, silenced, lens } = params;
+      const { model, text, edits, lens } = params;
       const texts = [withDifferenceTo, text] as const;
-      this.difference = await this.#engine.run('difference', { model, texts, silenced, lens }, slot);
+      this.difference = await this.#engine.run('difference', { model, texts, edits, lens }, slot);
     });
   }
 
@@ -156,9 +214,8 @@ export class Session {
   async measureEffects(): Promise<void> {
     const { reading } = this;
     if (!reading) return;
-    const { model, text, layers } = reading;
-    const isContinued = this.effects?.text === text && this.effects.model === model;
-    const kept = this.effects && isContinued ? this.effects : { model, text, complete: false, sizes: [] };
+    const { model, text, layers, edits } = reading;
+    const kept = this.shownEffects ?? { model, text, edits, complete: false, sizes: [] };
     this.effects = kept;
     const controller = new AbortController();
     this.#measurement = controller;
@@ -166,14 +223,14 @@ export class Session {
     try {
       await this.#engine.run(
         'ablateHeads',
-        { model, text, fromLayer: kept.sizes.length },
+        { model, text, edits, fromLayer: kept.sizes.length },
         {
           priority: 'background',
           slot: 'explore.effects',
           signal: AbortSignal.any([controller.signal, this.#left.signal]),
           onProgress: ({ sizes: layer }) => {
             const sizes = [...(this.effects?.sizes ?? []), layer];
-            this.effects = { model, text, sizes, complete: sizes.length === layers };
+            this.effects = { model, text, edits, sizes, complete: sizes.length === layers };
           },
         },
       );
@@ -206,11 +263,13 @@ export class Session {
   }
 }
 
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
 export function isEncoder(model: ReadableId): model is ModelIdOf<'encoder'> {
-  return MODELS[model].kind === 'encoder';
+  return modelEntry(model).kind === 'encoder';
 }
 
 /** Whether something else tells of an error: nothing of what was aborted, and the panel of the engine that it has stopped. */
-function isHandled(error: unknown): boolean {
+export function isHandled(error: unknown): boolean {
   return isAbort(error) || error instanceof EngineStoppedError;
 }

@@ -1,8 +1,10 @@
 import { choiceField, type Field, flagField, textField } from '../../app/url-schema.ts';
 import type { UrlState } from '../../app/url-state.svelte.ts';
 import type { ReadableId } from '../../engine/passes.ts';
+import type { LocalId, ModelIdOf } from '../../engine/registry.ts';
 import { HEAD_LABELS } from '../../lib/head-labels.ts';
-import type { HeadId } from '../../lib/heads.ts';
+import { type HeadEdit, type HeadId, MAX_FACTOR } from '../../lib/heads.ts';
+import { PATCHES } from '../../lib/patches.ts';
 import { EXAMPLE_PAIRS, EXAMPLE_SENTENCES } from './examples.ts';
 
 /** The models that the room offers. */
@@ -13,6 +15,23 @@ export const READABLE = [
   'gpt-mini',
   'stories15m',
 ] as const satisfies ReadableId[];
+
+/** Encoder–decoders that the room offers: their attention has a source and a target. */
+export const PAIRED = [
+  'dates-transformer',
+  't5-mini',
+  'en-ko-messages',
+] as const satisfies ModelIdOf<'seq2seqLM'>[];
+
+export const MODELS_OFFERED = [...READABLE, ...PAIRED] as const;
+export type OfferedId = (typeof MODELS_OFFERED)[number];
+
+/** The kinds of attention of an encoder–decoder. */
+export const SIDES = ['encoder', 'decoder', 'cross'] as const;
+export type Side = (typeof SIDES)[number];
+
+export const isPaired = (model: OfferedId | LocalId): model is (typeof PAIRED)[number] | 'local-pair' =>
+  model === 'local-pair' || PAIRED.some((id) => id === model);
 
 /** What the grid shows: the text, the second text, or how the second differs. */
 export const GRIDS = ['a', 'b', 'difference'] as const;
@@ -28,17 +47,24 @@ function headField(key: string, initial: HeadId): Field<HeadId> {
   return { key, default: initial, parse: parseHead, print: printHead };
 }
 
-/** `3.1,5.11`. */
-function headsField(key: string): Field<readonly HeadId[]> {
-  return {
-    key,
-    default: [],
-    parse(text) {
-      const heads = text === '' ? [] : text.split(',').map(parseHead);
-      return heads.includes(undefined) ? undefined : (heads as HeadId[]);
-    },
-    print: (heads) => heads.map(printHead).join(','),
-  };
+/** `5.11:0,3.1:2,4.0:a`: factors, `a` for the layer's average. `5.11` is silenced too. */
+const editsField: Field<readonly HeadEdit[]> = {
+  key: 'x',
+  default: [],
+  parse(text) {
+    const edits = text === '' ? [] : text.split(',').map(parseEdit);
+    return edits.includes(undefined) ? undefined : (edits as HeadEdit[]);
+  },
+  print: (edits) =>
+    edits.map((edit) => `${printHead(edit)}:${edit.edit === 'average' ? 'a' : edit.edit}`).join(','),
+};
+
+function parseEdit(text: string): HeadEdit | undefined {
+  const [, place = '', edit = '0'] = /^(\d+\.\d+)(?::(a|\d(?:\.\d{1,2})?))?$/.exec(text) ?? [];
+  const head = parseHead(place);
+  if (!head) return undefined;
+  if (edit === 'a') return { ...head, edit: 'average' };
+  return Number(edit) <= MAX_FACTOR ? { ...head, edit: Number(edit) } : undefined;
 }
 
 function parseHead(text: string): HeadId | undefined {
@@ -72,9 +98,12 @@ const whyField: Field<WhyChoice | undefined> = {
   push: true,
 };
 
+/** Panels below the grid, which are fetched when they are opened. */
+export const PANELS = ['stream', 'patch'] as const;
+
 /** What the address of Explore holds. */
 export const schema = {
-  model: choiceField('m', READABLE, 'minilm', { push: true }),
+  model: choiceField('m', MODELS_OFFERED, 'minilm', { push: true }),
   text: textField('t', EXAMPLE_SENTENCES[0] ?? ''),
   /** The second text; '' for none. */
   other: textField('t2', ''),
@@ -83,12 +112,15 @@ export const schema = {
   scope: choiceField('v', ['head', 'layer'], 'head'),
   unit: choiceField('u', ['tokens', 'words'], 'tokens'),
   hideSpecial: flagField('hide'),
-  silenced: headsField('x'),
+  edits: editsField,
+  side: choiceField('s', SIDES, 'cross'),
   grid: choiceField('g', GRIDS, 'a'),
   filter: choiceField('f', ['all', ...HEAD_LABELS], 'all'),
   sort: choiceField('o', SORTS, 'place'),
   fadeSinks: flagField('fade', true),
   why: whyField,
+  panel: choiceField('p', ['none', ...PANELS], 'none'),
+  patch: choiceField('k', PATCHES, 'residual'),
   first: textField('a', EXAMPLE_PAIRS[0]?.[0] ?? ''),
   second: textField('b', EXAMPLE_PAIRS[0]?.[1] ?? ''),
 };

@@ -201,6 +201,23 @@ export const en = {
     lesson:
       'Most heads can be spared, one at a time: others know the same. Without layer 1, head 0 the weekday is lost, although other heads read “Wednesday” too. What a head looks at does not tell what it is needed for.',
   },
+  timeline: {
+    heading: 'At the same time, really',
+    text: 'Heads need not wait for each other, so their work can be divided: each worker computes the heads that it has. Twice in every layer they exchange what they found, and add it up.',
+    what: 'The timeline divides a larger model, whose work is worth dividing.',
+    workers: 'Workers',
+    count: (workers: number) => `${workers} ${workers === 1 ? 'worker' : 'workers'}`,
+    measure: 'Measure',
+    running: 'Starting the workers, and measuring …',
+    failed: 'The workers could not be measured.',
+    picture: (workers: number) => `Timeline of ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
+    result: (workers: number, tokens: number, time: string, share: string) =>
+      `${tokens} tokens in ${time}, on ${workers} ${workers === 1 ? 'worker' : 'workers'}${workers === 1 ? '.' : `; ${share} of their time went into exchanging.`}`,
+    attention: 'attention',
+    feedForward: 'feed-forward',
+    exchange: 'exchange: send, wait, add',
+    note: 'The fastest of 6 passes, measured here and now. With more workers than free processor cores they wait for each other, and it takes longer.',
+  },
   positions: {
     title: 'Positions',
     text: [
@@ -366,6 +383,7 @@ export const en = {
     train: 'Train',
     training: 'Training …',
     scrub: 'Moment of the training',
+    more: 'Larger models, with settings to change: the room Train',
     step: 'Step',
     loss: 'Loss',
     writes: 'It writes',

@@ -198,6 +198,23 @@ export const ko: LearnMessages = {
     lesson:
       '하나씩이라면 대부분 없어도 됩니다. 다른 헤드도 같은 것을 알기 때문입니다. 레이어 1의 헤드 0을 끄면 요일이 사라집니다. Wednesday를 읽는 헤드가 더 있는데도요. 무엇을 보는지만으로는 무엇에 필요한지 알 수 없습니다.',
   },
+  timeline: {
+    heading: '정말로 동시에',
+    text: '헤드끼리 서로 기다리지 않으므로 일을 나눌 수 있습니다. 워커마다 맡은 헤드를 계산하고, 레이어마다 두 번 결과를 주고받아 더합니다.',
+    what: '나눌 만큼 일이 많은, 더 큰 모델로 잽니다.',
+    workers: '워커 수',
+    count: (workers) => `워커 ${workers}개`,
+    measure: '재기',
+    running: '워커를 시작하고 재는 중 …',
+    failed: '워커를 재지 못했습니다.',
+    picture: (workers) => `워커 ${workers}개의 시간표`,
+    result: (workers, tokens, time, share) =>
+      `토큰 ${tokens}개를 워커 ${workers}개가 ${time} 만에 읽었습니다.${workers === 1 ? '' : ` 그 시간의 ${share}를 주고받는 데 썼습니다.`}`,
+    attention: '어텐션',
+    feedForward: '피드포워드',
+    exchange: '주고받기: 보내고, 기다리고, 더하기',
+    note: '지금 이 기기에서 여섯 번 재어 가장 빠른 것입니다. 쉬고 있는 프로세서 코어보다 워커가 많으면 서로 기다리느라 더 오래 걸립니다.',
+  },
   positions: {
     title: '위치',
     text: [
@@ -357,6 +374,7 @@ export const ko: LearnMessages = {
     train: '학습시키기',
     training: '학습하는 중 …',
     scrub: '학습의 순간',
+    more: '더 큰 모델을 설정을 바꿔 가며 학습시키기: ‘가르치기’',
     step: '단계',
     loss: '손실',
     writes: '모델의 답',

@@ -132,3 +132,11 @@ export const TRAINING = { seed: 3, sample: 'badcafe', steps: 320, every: 8 } as 
 
 /** One wrong token: a period in place of 년, which is how short dates are written. */
 export const FORCING = { text: 'Saturday, July 4, 1987; May 7, 1995', step: 4, token: '.' } as const;
+
+/** What the workers of the timeline read: long enough that computing takes longer than exchanging. */
+export const TIMELINE_TEXT = [
+  'Attention lets every word of a text look at every other word and take from each what it needs.',
+  'Because no word has to wait for the one before it, the heads of a layer can be computed at the same time, in several places.',
+  'Each worker of this page keeps the weights of its own heads, computes what they contribute, and sends that to the others.',
+  'What all have sent is added up, and everyone goes on with the sum: twice in every layer.',
+].join(' ');

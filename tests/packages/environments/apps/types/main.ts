@@ -4,6 +4,7 @@ import * as internal from '@headwise/core/internal';
 import * as llama2c from '@headwise/core/llama2c';
 import * as metrics from '@headwise/core/metrics';
 import * as nn from '@headwise/core/nn';
+import * as pipeline from '@headwise/core/pipeline';
 import * as save from '@headwise/core/save';
 import * as train from '@headwise/core/train';
 import { loadKernel } from '@headwise/kernel';
@@ -22,6 +23,7 @@ export {
   metrics,
   nn,
   parallel,
+  pipeline,
   save,
   shard,
   train,

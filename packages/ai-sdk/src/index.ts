@@ -1,0 +1,2 @@
+export { type EmbeddingModelOptions, embeddingModel } from './embedding-model.ts';
+export { type LanguageModelOptions, languageModel } from './language-model.ts';

@@ -1,0 +1,36 @@
+// The entry `@headwise/core/pipeline`: models by task, with the names of Hugging Face's pipelines. docs/migration.md has the table.
+
+export type {
+  AnsweredQuestion,
+  FeatureExtraction,
+  FeatureExtractionOptions,
+  FilledText,
+  FillMask,
+  FillMaskPipelineOptions,
+  QuestionAnswering,
+  QuestionAnsweringOptions,
+  TextClassification,
+  TextClassificationOptions,
+  TokenClassification,
+  TokenClassificationOptions,
+  TokenLabel,
+  ZeroShotClassification,
+  ZeroShotClassificationOptions,
+  ZeroShotLabels,
+} from './pipeline/encoder-types.ts';
+export { FeatureTensor } from './pipeline/feature-tensor.ts';
+export type {
+  GeneratedText,
+  GenerationOptions,
+  SnakeCase,
+  SnakeCased,
+  Summarization,
+  SummarizedText,
+  Text2TextGeneration,
+  TextGeneration,
+  TextGenerationOptions,
+  TranslatedText,
+  Translation,
+  TranslationOptions,
+} from './pipeline/generation-types.ts';
+export { type Pipeline, type PipelineCall, type PipelineTask, pipeline } from './pipeline/pipeline.ts';

@@ -1,0 +1,76 @@
+import { type AnyModel, type LoadModelOptions, loadOpened } from '../load/load-model.ts';
+import { readRepository } from '../load/open-repository.ts';
+import { openSingleFile } from '../load/open-single-file.ts';
+import type { SingleFileModel } from '../load/single-file-model.ts';
+import { type ModelSource, repositoryFiles } from '../weights/sources/resolve.ts';
+
+/** The function that errors name. */
+const TASK = 'saveModel';
+
+/** A model's files, opened to be saved. */
+export interface OpenedModel {
+  /** What config.json says or would say; undefined for a model that has none. */
+  readonly configJson: Readonly<Record<string, unknown>> | undefined;
+  load(options: LoadModelOptions): Promise<AnyModel>;
+  /** The files that a saved model has beside config.json and, where `keepsWeights` is false, its weights. To be called after `load`. */
+  otherFiles(keepsWeights: boolean): AsyncIterable<readonly [name: string, bytes: Uint8Array]>;
+}
+
+/** Opens a repository, or a GGUF or llama2.c file. Rejects with `LoadError`, `FormatError` or `ConfigError`. */
+export async function openModel(source: ModelSource, options: LoadModelOptions): Promise<OpenedModel> {
+  const single = await openSingleFile(source, options);
+  if (single) {
+    return {
+      configJson: single.configJson,
+      load: (options) => loadOpened(TASK, source, options, single),
+      otherFiles: () => filesBeside(single),
+    };
+  }
+  const files = repositoryFiles(source, options);
+  const repository = await readRepository(files, options);
+  return {
+    configJson: files.opened.includes('config.json')
+      ? (repository.configJson as Readonly<Record<string, unknown>>)
+      : undefined,
+    load: (options) => loadOpened(TASK, source, options, repository),
+    async *otherFiles(keepsWeights) {
+      for (const name of files.opened) {
+        // The weights of modules are in folders: those stay as they are.
+        const isWeights =
+          !name.includes('/') && /\.(safetensors|safetensors\.index\.json|bin|bin\.index\.json)$/.test(name);
+        if (name !== 'config.json' && (keepsWeights || !isWeights)) yield [name, await files.bytes(name)];
+      }
+    },
+  };
+}
+
+/** The files that a repository has in place of a single file. */
+async function* filesBeside({ tokenizerJson, tokenizerConfigJson, configJson, pooling }: SingleFileModel) {
+  yield jsonFile('tokenizer.json', tokenizerJson);
+  // Its components are those of the file: they must not be made anew from those of a class.
+  yield jsonFile('tokenizer_config.json', {
+    ...tokenizerConfigJson,
+    tokenizer_class: 'PreTrainedTokenizerFast',
+  });
+  if (pooling === undefined) return;
+  const module = (kind: string, idx: number, path: string) => ({
+    idx,
+    name: String(idx),
+    path,
+    type: `sentence_transformers.models.${kind}`,
+  });
+  yield jsonFile('modules.json', [
+    module('Transformer', 0, ''),
+    module('Pooling', 1, '1_Pooling'),
+    module('Normalize', 2, '2_Normalize'),
+  ]);
+  yield jsonFile('1_Pooling/config.json', {
+    word_embedding_dimension: configJson.hidden_size,
+    pooling_mode_cls_token: pooling === 'cls',
+    pooling_mode_mean_tokens: pooling === 'mean',
+  });
+}
+
+function jsonFile(name: string, json: unknown): readonly [name: string, bytes: Uint8Array] {
+  return [name, new TextEncoder().encode(`${JSON.stringify(json, undefined, 2)}\n`)];
+}

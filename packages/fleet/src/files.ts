@@ -1,0 +1,73 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { FleetError } from './errors.ts';
+
+const TEMPORARY = /^\..+\.[\da-f-]{36}\.tmp$/;
+
+/**
+ * Creates a file with all its bytes or not at all, and never replaces one: of several processes that write the same file the first does. False if it was there.
+ */
+export async function writeOnce(path: string, content: Uint8Array | string): Promise<boolean> {
+  return withTemporary(path, content, async (temporary) => {
+    try {
+      await link(temporary, path);
+      return true;
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') return false;
+      if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(code)) throw error;
+      throw new FleetError(
+        'file-system',
+        `fleet: the file system of ${dirname(path)} has no hard links, by which a file is created once and only once; choose a directory of another (local, NFS)`,
+        { cause: error },
+      );
+    }
+  });
+}
+
+/** Writes a file, replacing one that is there, so that a reader sees the former or the new one whole. */
+export async function replaceFile(path: string, content: Uint8Array | string): Promise<void> {
+  await withTemporary(path, content, (temporary) => rename(temporary, path));
+}
+
+async function withTemporary<T>(
+  path: string,
+  content: Uint8Array | string,
+  publish: (temporary: string) => Promise<T>,
+): Promise<T> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(content);
+      // What is named is on the disk, also after a loss of power.
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    return await publish(temporary);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** Removes what killed processes have left behind. */
+export async function removeTemporaries(directory: string): Promise<void> {
+  const names = (await readdir(directory)).filter((name) => TEMPORARY.test(name));
+  await Promise.all(names.map((name) => rm(join(directory, name), { force: true })));
+}
+
+export function sha256(content: Uint8Array | string): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** The text of a file; undefined if there is none. */
+export async function readOptional(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

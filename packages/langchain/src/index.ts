@@ -1,0 +1,2 @@
+export { ChatHeadwise, type ChatHeadwiseCallOptions, type ChatHeadwiseFields } from './chat-model.ts';
+export { HeadwiseEmbeddings, type HeadwiseEmbeddingsFields } from './embeddings.ts';

@@ -1,0 +1,66 @@
+import type { AttentionMaps } from '@headwise/core';
+import { transfer } from 'comlink';
+import type { JobContext, ModelStore } from '../job.ts';
+import type { ModelIdOf } from '../registry.ts';
+
+export interface PairParams {
+  readonly model: ModelIdOf<'seq2seqLM'>;
+  readonly text: string;
+}
+
+/** All heads of one kind of attention. */
+export interface PairAttention {
+  readonly layers: number;
+  readonly heads: number;
+  /** What the rows and the columns stand for. */
+  readonly queries: readonly string[];
+  readonly keys: readonly string[];
+  /** `[layers, heads, queries, keys]`, rows sum to 1. */
+  readonly data: Float32Array;
+}
+
+/** What an encoder–decoder makes of a text, and the three kinds of attention with which it does. */
+export interface PairReading {
+  readonly params: PairParams;
+  readonly output: string;
+  /** The source reads itself. */
+  readonly encoder: PairAttention;
+  /** The target reads what is written of it: keys are the decoder's inputs, from its start token. */
+  readonly decoder: PairAttention;
+  /** The target reads the source. Row `i` belongs to the step that writes token `i`. */
+  readonly cross: PairAttention;
+  readonly backend: string;
+  readonly milliseconds: number;
+}
+
+const MAX_NEW_TOKENS = 96;
+
+/** Translates a text, then runs source and target again with all attention recorded. */
+export async function run(
+  store: ModelStore,
+  params: PairParams,
+  { signal }: JobContext,
+): Promise<PairReading> {
+  const model = await store.load(params.model);
+  const { text, ids } = await model.generate(params.text, { maxNewTokens: MAX_NEW_TOKENS, signal });
+  const started = performance.now();
+  const trace = await model.trace(params.text, ids, { signal });
+  const milliseconds = performance.now() - started;
+  const { sourceTokens, targetTokens } = trace;
+  const start = model.tokenizer.idToToken(model.config.decoderStartTokenId) ?? '';
+  const of = (
+    { shape: [layers = 0, heads = 0], data }: AttentionMaps,
+    queries: readonly string[],
+    keys: readonly string[],
+  ): PairAttention => ({ layers, heads, queries, keys, data: data.slice() });
+  const result: PairReading = {
+    params,
+    output: text,
+    encoder: of(trace.encoderAttention, sourceTokens, sourceTokens),
+    decoder: of(trace.decoderAttention, targetTokens, [start, ...targetTokens.slice(0, -1)]),
+    cross: of(trace.crossAttention, targetTokens, sourceTokens),
+    backend: model.backend,
+    milliseconds,
+  };
+  return transfer(result, [result.encoder.data.buffer, result.decoder.data.buffer, result.cross.data.buffer]);
+}

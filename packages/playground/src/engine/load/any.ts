@@ -1,0 +1,1 @@
+export { loadModel as load } from '@headwise/core';

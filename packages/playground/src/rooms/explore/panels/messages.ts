@@ -1,0 +1,46 @@
+import type { PatchKind } from '../../../lib/patches.ts';
+
+import type { Side } from '../state.ts';
+
+/** The texts of the panels that are loaded when they are opened. */
+export interface PanelMessages {
+  readonly layer: string;
+  readonly head: string;
+  readonly embeddings: string;
+  readonly failed: string;
+  readonly stream: {
+    readonly heading: string;
+    readonly explain: string;
+    readonly wordsHeading: string;
+    readonly wordsExplain: string;
+    readonly noWords: string;
+  };
+  readonly pair: {
+    readonly heading: string;
+    readonly reading: string;
+    readonly side: string;
+    readonly grid: string;
+    readonly sides: Readonly<Record<Side, string>>;
+    readonly explains: Readonly<Record<Side, string>>;
+    readonly axes: Readonly<Record<Side, string>>;
+    head(layer: number, head: number): string;
+    ran(source: number, target: number, time: string, backend: string): string;
+  };
+  readonly patch: {
+    readonly heading: string;
+    readonly explain: string;
+    readonly what: string;
+    readonly kinds: Readonly<Record<PatchKind, string>>;
+    readonly same: string;
+    readonly start: string;
+    readonly stop: string;
+    readonly unchanged: string;
+    readonly needsOther: string;
+    layerOf(layer: number): string;
+    unequal(first: number, second: number): string;
+    running(done: number, total: number): string;
+    resume(done: number, total: number): string;
+    largest(share: string, place: string, isComplete: boolean): string;
+    place(row: string, column: string): string;
+  };
+}

@@ -1,0 +1,46 @@
+import type { RoomId } from '../../src/app/room.ts';
+import type { Page } from './page.ts';
+
+/** A room for the checks that all rooms have in common. */
+export interface RoomCheck {
+  readonly id: RoomId;
+  /** An address of it that small models can show. */
+  readonly hash: string;
+  /** Resolves when it shows what a model has computed. */
+  ready(page: Page): Promise<unknown>;
+}
+
+/** One for each room of the bar. */
+export const ROOM_CHECKS: readonly RoomCheck[] = [
+  {
+    id: 'learn',
+    hash: '#/learn',
+    ready: (page) => page.locator('main svg path').first().waitFor(),
+  },
+  {
+    id: 'explore',
+    hash: '#/explore?m=bert-mini',
+    ready: (page) => page.getByTestId('map').waitFor(),
+  },
+  {
+    id: 'generate',
+    hash: '#/generate?m=gpt-mini',
+    ready: (page) => page.getByTestId('candidates').waitFor(),
+  },
+  {
+    id: 'train',
+    hash: '#/train?width=32&at=1',
+    ready: (page) => page.getByTestId('samples').waitFor(),
+  },
+  {
+    id: 'search',
+    hash: '#/search?q=heads&by=letters',
+    ready: (page) => page.locator('.results ol').first().waitFor(),
+  },
+  {
+    id: 'benchmark',
+    // Nothing is measured unasked.
+    hash: '#/benchmark',
+    ready: (page) => page.locator('[data-testid=stage]').waitFor({ state: 'attached' }),
+  },
+];

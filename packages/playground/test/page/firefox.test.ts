@@ -1,0 +1,185 @@
+// A walk through each room in Firefox: typed, clicked, and its numbers compared with core's. `npm run test:page -- firefox` runs this.
+import { findFirefox, type StaticServer } from '@headwise/test-browser';
+import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { ROOM_IDS, type RoomId } from '../../src/app/room.ts';
+import { run as measure } from '../../src/engine/jobs/benchmark.ts';
+import { run as translate } from '../../src/engine/jobs/learn-translate.ts';
+import { run as find } from '../../src/engine/jobs/search-find.ts';
+import { TrainingRun } from '../../src/engine/train/run.ts';
+import { formatCosine } from '../../src/lib/format.ts';
+import { en as benchmark } from '../../src/rooms/benchmark/en.ts';
+import { formatProbability } from '../../src/rooms/generate/format.ts';
+import { visible } from '../../src/rooms/generate/tokens.ts';
+import { formatPercent } from '../../src/rooms/learn/format.ts';
+import { en as train } from '../../src/rooms/train/en.ts';
+import { formatLoss } from '../../src/rooms/train/format.ts';
+import { context, store } from '../helpers/models.ts';
+import { serveSite } from '../helpers/site.ts';
+
+let server: StaticServer;
+let browser: Browser;
+let page: Page;
+let problems: string[] = [];
+
+beforeAll(async () => {
+  server = await serveSite();
+  browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath: findFirefox(),
+    extraPrefsFirefox: { 'intl.accept_languages': 'en-US' },
+  });
+});
+beforeEach(async () => {
+  problems = [];
+  page = await browser.newPage();
+  await page.setViewport({ width: 1440, height: 900 });
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+});
+afterEach(() => page.close());
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+/** Replaces the text of the field that the room begins with. */
+async function write(text: string): Promise<void> {
+  const field = (await page.waitForSelector('main textarea'))!;
+  await field.click({ count: 3 });
+  await field.type(text);
+}
+const texts = (selector: string): Promise<string[]> =>
+  page.$$eval(selector, (elements) => elements.map(({ textContent }) => textContent!.trim()));
+/** Waits until the elements have these texts. */
+async function waitForTexts(selector: string, wanted: readonly string[]): Promise<void> {
+  const text = wanted.join('\n');
+  await page
+    .waitForFunction(
+      (of, all) =>
+        [...document.querySelectorAll(of)].map(({ textContent }) => textContent!.trim()).join('\n') === all,
+      { timeout: 30_000 },
+      selector,
+      text,
+    )
+    .catch(async () => expect(await texts(selector)).toEqual(wanted));
+}
+
+/** Each begins where its room opens. */
+const WALKS: Readonly<Record<RoomId, () => Promise<void>>> = {
+  async learn() {
+    await write('I drank coffee');
+    const { target, weights } = await translate(
+      store,
+      { model: 'grammar-en-ko', text: 'I drank coffee' },
+      context,
+    );
+    const words = target.filter(({ end }) => !end).map(({ text }) => text);
+    const [first, second] = words;
+    await page.waitForFunction(
+      (count) => document.querySelectorAll('.target button:enabled').length >= count,
+      {},
+      words.length,
+    );
+    expect((await texts('.target button')).slice(0, 2)).toEqual([first, second]);
+    await (await page.$$('.target button'))[1]!.click();
+    const shares = weights![1]!.filter((weight) => weight >= 0.005).map(formatPercent);
+    await waitForTexts('.source .figure', shares);
+  },
+
+  async explore() {
+    await (await page.waitForSelector('select'))!.select('bert-mini');
+    await page.waitForSelector('[data-layer="1"][data-head="2"]');
+    await write('나는 커피를 마셨다');
+    const model = await store.load('bert-mini');
+    const { tokens, attention } = await model.trace('나는 커피를 마셨다');
+    await waitForTexts(
+      '.tokens .label',
+      tokens.map((token) => token),
+    );
+    await page.click('[data-layer="1"][data-head="2"]');
+    await waitForTexts('.one h2', ['Layer 1 · Head 2']);
+    await page.focus('[data-testid=map]');
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight'] as const) await page.keyboard.press(key);
+    const weight = attention.map(1, 2)[2 * tokens.length + 1]!;
+    await waitForTexts('[data-testid=readout]', [`${tokens[2]} → ${tokens[1]}: ${weight.toFixed(4)}`]);
+  },
+
+  async generate() {
+    await write('파일을 ');
+    const model = await store.load('gpt-mini');
+    const top = await model.nextTokens('파일을 ', { topK: 10 });
+    await waitForTexts(
+      '[data-testid=candidates] li button',
+      top.map(({ token }) => visible(token)),
+    );
+    await waitForTexts(
+      '[data-testid=candidates] [data-column=model]',
+      top.map(({ probability }) => formatProbability(probability)),
+    );
+    await (await page.$$('[data-testid=candidates] li button'))[0]!.click();
+    const [best] = await model.nextTokens(`파일을 ${top[0]!.token}`, { topK: 1 });
+    await page.waitForFunction(
+      (text) => document.querySelector('[data-testid=candidates] li button')?.textContent === text,
+      {},
+      visible(best!.token),
+    );
+  },
+
+  async train() {
+    const run = await TrainingRun.open({
+      experiment: 'dates-attention',
+      seed: 3,
+      rate: 0.01,
+      width: 32,
+      heads: 4,
+      cell: 'gru',
+    });
+    const losses: number[] = [];
+    await run.advance(2, { ...context, onStep: ({ loss }) => losses.push(loss), onLook: () => undefined });
+    await run.dispose();
+    await page.goto(`${server.url}#/train?width=32&seed=3&at=2`);
+    await waitForTexts('[data-testid=status]', [train.progress.phase('paused', 2)]);
+    await waitForTexts('[data-testid=loss]', [formatLoss(losses[1]!)]);
+  },
+
+  async search() {
+    await page.goto(`${server.url}#/search?by=letters`);
+    await page.waitForSelector('main textarea');
+    const [text = ''] = await page.$$eval('main textarea[rows="10"]', (fields) =>
+      fields.map((field) => (field as HTMLTextAreaElement).value),
+    );
+    const query = 'What if a head is switched off?';
+    await page.type('main textarea:not([rows="10"])', query);
+    const { letters } = await find(store, { text, query, byMeaning: false, count: 8 }, context);
+    await waitForTexts(
+      '.results ol [data-testid=score]',
+      letters.map(({ score }) => formatCosine(score)),
+    );
+  },
+
+  async benchmark() {
+    await page.waitForSelector('[data-testid=stage]');
+    const start = await page.waitForSelector(
+      `::-p-xpath(//button[normalize-space()="${benchmark.run.start}"])`,
+    );
+    await start!.click();
+    await page.waitForSelector('[data-testid=machine]', { timeout: 60_000 });
+    const { rows } = await measure(
+      store,
+      { work: 'product', contenders: ['simd'], budgetMs: 1, places: { models: '', peers: '' } },
+      context,
+    );
+    const cells = await texts('[data-contender=simd] td');
+    // The same bits in every browser, and in Node: the same error.
+    expect(cells[3]).toBe(rows[0]!.maxError!.toExponential(1));
+  },
+};
+
+test.each(ROOM_IDS)('%s computes in Firefox what core computes', async (id) => {
+  await page.goto(`${server.url}#/${id}`);
+  await WALKS[id]();
+  expect(problems).toEqual([]);
+});

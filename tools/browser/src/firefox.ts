@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+
+const INSTALL_PATHS = [
+  '/usr/bin/firefox-esr',
+  '/usr/bin/firefox',
+  '/snap/bin/firefox',
+  '/Applications/Firefox.app/Contents/MacOS/firefox',
+  'C:\\Program Files\\Mozilla Firefox\\firefox.exe',
+];
+
+/**
+ * Finds a Firefox: FIREFOX_PATH, else an installed one.
+ *
+ * @throws Error when none is found; the message states what to install.
+ */
+export function findFirefox(): string {
+  const path = process.env.FIREFOX_PATH;
+  if (path) {
+    if (!existsSync(path)) throw new Error(`FIREFOX_PATH is ${path}, which does not exist`);
+    return path;
+  }
+  const installed = INSTALL_PATHS.find((candidate) => existsSync(candidate));
+  if (installed) return installed;
+  throw new Error('no Firefox found: install it (Debian: apt-get install firefox-esr), or set FIREFOX_PATH');
+}

@@ -1,0 +1,2 @@
+export { findRedis } from './find-redis.ts';
+export { RedisServer } from './redis-server.ts';
