@@ -59,7 +59,8 @@ async function inWorkers(places: Places, workers: number, signal: AbortSignal): 
   const { loadEncoder } = await import('@headwise/worker');
   const { SUBJECTS } = await import('./works.ts');
   const source = new URL('minilm/', places.models);
-  const model = await loadEncoder(source, { weightsFile: MINILM.weightsFile, workers, signal });
+  const { weightsFile } = MINILM;
+  const model = await loadEncoder(source, { weightsFile, workers, dtype: 'f32', signal });
   return prepareEmbeddings(model, SUBJECTS.encoder.work('f32') as EncoderWork);
 }
 
