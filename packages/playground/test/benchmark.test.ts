@@ -124,9 +124,13 @@ test(
       ['relaxed', 'simd'].map(async (id) => Number((await cells(page, id))[0])),
     );
     const { names } = ko.contenders;
-    const verdict =
-      times[1]! <= times[0]! ? ko.guess.right(names.simd) : ko.guess.wrong(names.simd, names.relaxed);
-    expect(await page.getByTestId('fastest').textContent()).toContain(verdict);
+    const shown = await page.getByTestId('fastest').textContent();
+    // Times that are shown as equal may differ.
+    const possible = [
+      ...(times[1]! <= times[0]! ? [ko.guess.right(names.simd)] : []),
+      ...(times[0]! <= times[1]! ? [ko.guess.wrong(names.simd, names.relaxed)] : []),
+    ];
+    expect(possible.some((verdict) => shown?.includes(verdict))).toBe(true);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
     expect(await axeViolations(page, RULES)).toEqual([]);
 

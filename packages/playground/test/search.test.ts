@@ -65,7 +65,10 @@ test(
     await page
       .getByRole('button', { name: en.query.fetch(formatBytes(modelEntry('minilm').bytes)) })
       .press('Enter');
-    await page.getByTestId('indexed').getByText(en.query.indexed(36)).waitFor();
+    await page
+      .getByTestId('indexed')
+      .getByText(/^\s*36 sentences/)
+      .waitFor();
     await page.getByRole('heading', { name: en.results.meaning }).waitFor();
     await page.locator('.results ol[aria-busy=false]').waitFor();
     const shown = page.locator('.results ol .passage');

@@ -7,7 +7,14 @@ import type {
   Prepared,
 } from '@headwise/benchmarks/page';
 import { bertConfigs, bertShapes, prepareEmbeddings, prepareOperation } from '@headwise/benchmarks/page';
-import { type Backend, createBackend, HeadwiseError, openCheckpoint, resolveSource } from '@headwise/core';
+import {
+  type Backend,
+  type Checkpoint,
+  createBackend,
+  HeadwiseError,
+  openCheckpoint,
+  resolveSource,
+} from '@headwise/core';
 import { toFloat32 } from '@headwise/core/internal';
 import { loadEntry } from '../load/index.ts';
 import { modelEntry } from '../registry.ts';
@@ -52,7 +59,8 @@ async function inWorkers(places: Places, workers: number, signal: AbortSignal): 
   const { loadEncoder } = await import('@headwise/worker');
   const { SUBJECTS } = await import('./works.ts');
   const source = new URL('minilm/', places.models);
-  const model = await loadEncoder(source, { weightsFile: MINILM.weightsFile, workers, signal });
+  const { weightsFile } = MINILM;
+  const model = await loadEncoder(source, { weightsFile, workers, dtype: 'f32', signal });
   return prepareEmbeddings(model, SUBJECTS.encoder.work('f32') as EncoderWork);
 }
 
@@ -101,15 +109,27 @@ function platformOf({ peers }: Places): Platform {
   };
 }
 
-/** MiniLM's weights in 32 bits, by their names in the checkpoint. */
+/** MiniLM's weights in 32 bits, by their names in the checkpoint: what Headwise computes with in 32 bits, too. */
 async function weightsOf(
   { models }: Places,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Float32Array>> {
   const files = resolveSource(new URL('minilm/', models), { signal });
   const checkpoint = await openCheckpoint(files, MINILM.weightsFile);
+  const stored = new Set(checkpoint.names);
   const weights = new Map<string, Float32Array>();
-  for (const name of bertShapes(bertConfigs.MiniLM).keys())
-    weights.set(name, toFloat32(await checkpoint.read(name)));
+  for (const name of bertShapes(bertConfigs.MiniLM).keys()) {
+    if (stored.has(name)) weights.set(name, toFloat32(await checkpoint.read(name)));
+    else weights.set(name, await dequantised(checkpoint, name));
+  }
   return weights;
+}
+
+/** A tensor that the file has in 8 bits, with a scale for each row. */
+async function dequantised(checkpoint: Checkpoint, name: string): Promise<Float32Array> {
+  const { bytes, shape } = await checkpoint.read(`${name}.q8`);
+  const scales = toFloat32(await checkpoint.read(`${name}.q8.scale`));
+  const columns = shape[1] ?? 1;
+  const values = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Float32Array.from(values, (value, i) => value * scales[Math.floor(i / columns)]!);
 }

@@ -92,8 +92,8 @@ export const en: SearchMessages = {
   about: {
     heading: 'What you see here, and what not',
     points: [
-      `On our English summary, of ${FIGURES.of} questions that avoid its words, MiniLM has the answer first for ${FIGURES.en.minilm}, letters for ${FIGURES.en.letters}.`,
-      `For Korean there is no such model to be had. Our own small one, ko-student, was tried: of ${FIGURES.of} questions on the Korean summary it has the answer first for ${FIGURES.ko['ko-student']}, letters for ${FIGURES.ko.letters}. So Korean is searched by letters.`,
+      `On our English summary, of ${FIGURES.of} questions, most of them in other words, MiniLM has the answer first for ${FIGURES.en.minilm}, letters for ${FIGURES.en.letters}.`,
+      `For Korean we found no such model that the page could bring along. Our own small one, ko-student, was tried: of ${FIGURES.of} questions on the Korean summary it has the answer first for ${FIGURES.ko['ko-student']}, letters for ${FIGURES.ko.letters}. So Korean is searched by letters.`,
       'A high score says that two texts resemble each other. It does not say that the sentence answers the question, or is true.',
       'Scores by meaning and scores by letters cannot be compared with each other.',
     ],

@@ -88,8 +88,8 @@ export const ko: SearchMessages = {
   about: {
     heading: '여기서 보이는 것과 보이지 않는 것',
     points: [
-      `영어 요약에 그 글의 낱말을 피해 물은 질문 ${FIGURES.of}개 가운데 MiniLM은 ${FIGURES.en.minilm}개, 글자는 ${FIGURES.en.letters}개에서 답을 첫째로 찾습니다.`,
-      `한국어를 뜻으로 찾는 쓸 만한 모델은 구할 수 없었습니다. 우리가 만든 작은 모델 ko-student도 시험해 보았습니다. 한국어 요약에 물은 질문 ${FIGURES.of}개 가운데 ko-student는 ${FIGURES.ko['ko-student']}개, 글자는 ${FIGURES.ko.letters}개에서 답을 첫째로 찾습니다. 그래서 한국어는 글자로 찾습니다.`,
+      `영어 요약을 두고 대부분 다른 말로 물은 질문 ${FIGURES.of}개 가운데 MiniLM은 ${FIGURES.en.minilm}개, 글자는 ${FIGURES.en.letters}개에서 답을 첫째로 찾습니다.`,
+      `한국어를 뜻으로 찾는 모델 가운데 페이지에 실을 만한 것은 찾지 못했습니다. 우리가 만든 작은 모델 ko-student도 시험해 보았습니다. 한국어 요약에 물은 질문 ${FIGURES.of}개 가운데 ko-student는 ${FIGURES.ko['ko-student']}개, 글자는 ${FIGURES.ko.letters}개에서 답을 첫째로 찾습니다. 그래서 한국어는 글자로 찾습니다.`,
       '점수가 높다는 것은 두 글이 비슷하다는 뜻입니다. 그 문장이 질문의 답이라거나 참이라는 뜻은 아닙니다.',
       '뜻으로 매긴 점수와 글자로 매긴 점수는 서로 견줄 수 없습니다.',
     ],

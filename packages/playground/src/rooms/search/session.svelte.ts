@@ -210,10 +210,14 @@ export class Session {
 
   /** Loads the model again, and does again what needs it. */
   retry(): void {
-    this.#engine.restart();
     this.loadError = undefined;
-    this.progress = undefined;
-    void this.#open().then(() => this.find());
+    if (!this.#engine.stopped) {
+      void this.embed();
+      return;
+    }
+    // A new engine knows nothing of the text.
+    this.#engine.restart();
+    void this.#open();
   }
 
   leave(): void {
