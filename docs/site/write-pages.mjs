@@ -14,7 +14,8 @@ export function writePages() {
   rmSync(target, { recursive: true, force: true });
   cpSync(join(site, 'landing'), target, { recursive: true });
   // Of the landing pages.
-  copyImage('docs/playground.png', target);
+  for (const name of ['en-light', 'en-dark', 'ko-light', 'ko-dark'])
+    copyImage(`docs/playground-${name}.webp`, target);
   for (const page of allPages) {
     const file = join(target, `${routeOf(page)}.md`);
     mkdirSync(dirname(file), { recursive: true });
@@ -32,7 +33,7 @@ function withLinks(page, text, target) {
         ? part
         : part
             .replace(/\]\(([^)\s]+)\)/g, (_, link) => `](${replace(link)})`)
-            .replace(/\b(src|href)="([^"]+)"/g, (_, name, link) => `${name}="${replace(link)}"`),
+            .replace(/\b(src|srcset|href)="([^"]+)"/g, (_, name, link) => `${name}="${replace(link)}"`),
     )
     .join('');
 }
