@@ -156,12 +156,23 @@ export const en: ExploreMessages = {
     last: (count) => `The last ${count} tokens.`,
     layer: (layer) => `Layer ${layer}`,
   },
+  zoom: {
+    label: 'Size',
+    closer: 'Closer',
+    farther: 'Farther',
+    whole: 'Whole map',
+    hint: 'Pinch, turn the wheel after a click on the map, or press + and −. Drag in the small map to move.',
+    shown: (span, size) =>
+      span < size
+        ? `${span} × ${span} of ${size} × ${size} cells`
+        : `${size} × ${size} cells; a pixel that covers several shows their mean`,
+  },
   panels: {
     heading: 'Look deeper',
     failed: 'This part of the page could not be loaded.',
     names: { stream: 'Vectors by layer', patch: 'Patch from the second text' },
   },
-  export: { label: 'Save this map' },
+  export: { label: 'Save this map', grid: 'Save all heads' },
   why: {
     ask: 'Why this number?',
     title: 'Where this number comes from',

@@ -153,12 +153,23 @@ export const ko: ExploreMessages = {
     last: (count) => `마지막 토큰 ${count}개만 보여 줍니다.`,
     layer: (layer) => `레이어 ${layer}`,
   },
+  zoom: {
+    label: '크기',
+    closer: '확대',
+    farther: '축소',
+    whole: '전체 보기',
+    hint: '두 손가락으로 벌리거나, 지도를 누른 뒤 휠을 돌리거나, + 와 - 키로 확대하고 축소합니다. 작은 지도를 끌면 자리를 옮깁니다.',
+    shown: (span, size) =>
+      span < size
+        ? `${size} × ${size}칸 가운데 ${span} × ${span}칸`
+        : `${size} × ${size}칸. 여러 칸을 덮는 화소는 평균값을 보여 줍니다`,
+  },
   panels: {
     heading: '더 깊이 보기',
     failed: '페이지의 이 부분을 불러오지 못했습니다.',
     names: { stream: '레이어별 벡터', patch: '둘째 글에서 옮겨 넣기' },
   },
-  export: { label: '이 지도 저장' },
+  export: { label: '이 지도 저장', grid: '모든 헤드 저장' },
   why: {
     ask: '이 숫자는 어디서 왔나요?',
     title: '이 숫자가 나온 과정',
