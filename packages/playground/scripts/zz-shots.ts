@@ -9,7 +9,7 @@ const steps = stepsFile ? (await import(stepsFile)).default : async () => {};
 const cases = [['en','light',1440],['ko','dark',390],['ko','light',1440],['en','dark',390]] as const;
 for (const [lang, theme, width] of cases) {
   if (only && only !== `${lang}${width}`) continue;
-  const w = await openPage(browser, `${server.url}${hash}`, { viewport: { width, height: 900 }, locale: lang === 'ko' ? 'ko-KR' : 'en-US', colorScheme: theme, hasTouch: width < 500 });
+  const w = await openPage(browser, `${server.url}${hash}`, { viewport: { width: width === 1440 ? Number(process.env.W ?? 1440) : width, height: 900 }, locale: lang === 'ko' ? 'ko-KR' : 'en-US', colorScheme: theme, hasTouch: width < 500 });
   try {
     await steps(w.page, { lang, width });
     await w.page.waitForTimeout(700);

@@ -119,7 +119,7 @@ export const en: ExploreMessages = {
     change: 'Change this head',
     scale: 'Output',
     silence: 'Silence this head',
-    average: 'Use the layer’s average weights',
+    average: 'Layer’s average',
     restore: 'Restore this head',
     factor: (factor) => `× ${factor}`,
     name: ({ layer, head: index, edit }) => `L${layer} H${index} ${editName(edit)}`,
@@ -161,7 +161,7 @@ export const en: ExploreMessages = {
     closer: 'Closer',
     farther: 'Farther',
     whole: 'Whole map',
-    hint: 'Pinch, turn the wheel after a click on the map, or press + and −. Drag in the small map to move.',
+    hint: 'Point at the map. Closer: pinch; or click it, then wheel or +. The small map moves.',
     shown: (span, size) =>
       span < size
         ? `${span} × ${span} of ${size} × ${size} cells`

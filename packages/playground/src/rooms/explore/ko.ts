@@ -118,7 +118,7 @@ export const ko: ExploreMessages = {
     change: '이 헤드 바꾸기',
     scale: '출력',
     silence: '이 헤드 끄기',
-    average: '레이어 평균 가중치 쓰기',
+    average: '레이어 평균 쓰기',
     restore: '이 헤드 되돌리기',
     factor: (factor) => `× ${factor}`,
     name: ({ layer, head: index, edit }) => `L${layer} H${index} ${editName(edit)}`,
@@ -158,7 +158,7 @@ export const ko: ExploreMessages = {
     closer: '확대',
     farther: '축소',
     whole: '전체 보기',
-    hint: '두 손가락으로 벌리거나, 지도를 누른 뒤 휠을 돌리거나, + 와 - 키로 확대하고 축소합니다. 작은 지도를 끌면 자리를 옮깁니다.',
+    hint: '지도를 가리키면 값이 표시됩니다. 두 손가락으로 벌리거나, 지도를 누르고 휠이나 + 키를 쓰면 커집니다.',
     shown: (span, size) =>
       span < size
         ? `${size} × ${size}칸 가운데 ${span} × ${span}칸`
