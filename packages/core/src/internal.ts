@@ -22,13 +22,13 @@ export type {
   Engine,
   OutputRequest,
 } from './engine/encoder-engine.ts';
+export { isPause } from './engine/interruptible.ts';
 export {
   decodeSteps,
   encodeSourceSteps,
   LocalDecoderEngine,
   lastRows,
 } from './engine/local-decoder-engine.ts';
-export { isPause } from './engine/interruptible.ts';
 export { encodeSteps, LocalEngine, rarePoolingFor } from './engine/local-encoder-engine.ts';
 export type { LogitsRow } from './engine/logits-row.ts';
 export type { TokenVectors } from './engine/pool-vectors.ts';

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { activationPatching, loadCausalLM, loadEncoder, loadSeq2SeqLM, scale } from '@headwise/core';
 import { launchBrowser, type StaticServer } from '@headwise/test-browser';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { version } from '../package.json';
 import { installedFiles } from '../plugins/model-files.ts';
 import type { ModelId } from '../src/engine/registry.ts';
 import { axeViolations, type Browser, enterSentence, openPage, saveScreenshot } from './helpers/page.ts';
@@ -175,7 +176,7 @@ test('a map is saved as CSV, SVG and PNG; the page opens offline on the second v
   const save = async (name: string) => {
     const [file] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('button', { name }).click(),
+      page.getByRole('group', { name: 'Save this map' }).getByRole('button', { name }).click(),
     ]);
     expect(file.suggestedFilename()).toBe(`headwise-L0H1.${name.toLowerCase()}`);
     return readFile((await file.path())!);
@@ -233,11 +234,11 @@ test('heads are scaled and silenced with the keyboard, and the bars are measured
     .waitFor();
   await explain.getByText('with the changed head as above').waitFor();
   await page.getByTestId('largest-effects').waitFor();
-  expect(new URL(page.url()).hash).toContain('x=1.2:1.5');
+  await page.waitForURL(/x=1\.2:1\.5/);
 
   await page.keyboard.press('s');
   await page.getByRole('button', { name: 'L1 H2 silenced: restore' }).waitFor();
-  await page.getByRole('button', { name: 'Use the layer’s average weights' }).click();
+  await page.getByRole('button', { name: 'Layer’s average' }).click();
   await page.getByRole('button', { name: 'L1 H2 average: restore' }).click();
   await page.getByTestId('effect').waitFor({ state: 'detached' });
   expect(watched.problems).toEqual([]);
@@ -342,6 +343,90 @@ test('an encoder–decoder shows what core’s cross-attention is, from target t
   expect(await table.locator('tbody td').allTextContents()).toEqual(shown(decoderAttention.map(1, 1)));
   await page.waitForURL(/h=1\.1/);
   expect(await axeViolations(page)).toEqual([]);
+  expect(watched.problems).toEqual([]);
+  await watched.close();
+});
+
+test('a map of many tokens is looked at closer, with the weights of core', async () => {
+  const text = Array.from({ length: 24 }, (_, i) => ['love', 'you', 'me'][i % 3]).join(' ');
+  const hash = `#/explore?m=gpt-mini&h=1.2&t=${encodeURIComponent(text)}`;
+  const watched = await openPage(browser, `${server.url}${hash}`);
+  const { page } = watched;
+  const map = page.getByTestId('map');
+  await map.waitFor();
+  const [name, path] = installedFiles('gpt-mini')[0]!;
+  const model = await loadCausalLM(path.slice(0, -name.length));
+  const { attention, tokens } = await model.trace(text);
+  await model.dispose();
+  const size = tokens.length;
+  expect(size).toBeGreaterThan(64);
+  const zoom = page.getByTestId('zoom');
+  expect(await zoom.textContent()).toContain(`${size} × ${size} cells`);
+  await page.getByRole('button', { name: 'Closer' }).click();
+  await page.getByRole('button', { name: 'Closer' }).click();
+  const span = Math.round(Math.round(size / 2) / 2);
+  expect(await zoom.textContent()).toBe(`${span} × ${span} of ${size} × ${size} cells`);
+  // The corner of the small map: the window moves there.
+  const small = (await page.getByTestId('minimap').boundingBox())!;
+  await page.getByTestId('minimap').scrollIntoViewIfNeeded();
+  await page.getByTestId('minimap').click({ position: { x: 2, y: small.height - 2 } });
+  const cell = (await map.boundingBox())!.width / span;
+  await map.click({ position: { x: 3.5 * cell, y: 3.5 * cell } });
+  const weight = attention.map(1, 2)[(size - span + 3) * size + 3]!;
+  await page
+    .getByTestId('readout')
+    .getByText(`: ${weight.toFixed(4)}`)
+    .waitFor();
+  // With the map in focus the wheel zooms; the keyboard too, and its cell stays in view.
+  const before = await zoom.textContent();
+  await page.mouse.wheel(0, 600);
+  await page.waitForFunction(
+    (old) => document.querySelector('[data-testid=zoom]')?.textContent !== old,
+    before,
+  );
+  await map.press('Control+End');
+  const last = attention.map(1, 2).at(-1)!;
+  await page
+    .getByTestId('readout')
+    .getByText(`: ${last.toFixed(4)}`)
+    .waitFor();
+  await map.press('+');
+  expect(await page.locator('.map .cell').count()).toBe(1);
+  expect(await axeViolations(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Whole map' }).click();
+  expect(await zoom.textContent()).toContain('shows their mean');
+  expect(watched.problems).toEqual([]);
+  await watched.close();
+});
+
+test('all heads are saved as a picture with a caption, and as a table', async () => {
+  const text = '나는 커피를 마셨다';
+  const watched = await openPage(
+    browser,
+    `${server.url}#/explore?m=bert-mini&x=1.2:2&t=${encodeURIComponent(text)}`,
+  );
+  const { page } = watched;
+  await page.getByTestId('map').waitFor();
+  const save = async (kind: string): Promise<Buffer> => {
+    const group = page.getByRole('group', { name: 'Save all heads' });
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      group.getByRole('button', { name: kind }).click(),
+    ]);
+    expect(file.suggestedFilename()).toBe(`headwise-heads.${kind.toLowerCase()}`);
+    return readFile(await file.path());
+  };
+  const picture = String(await save('SVG'));
+  for (const part of ['bert-mini', `Headwise ${version}`, '커피를', 'href="data:image/png;base64,'])
+    expect(picture).toContain(part);
+  const [, width] = /width="([\d.]+)"/.exec(picture)!;
+  const png = await save('PNG');
+  expect(png.readUInt32BE(16)).toBe(Math.floor(2 * Number(width)));
+  const lines = String(await save('CSV'))
+    .trim()
+    .split('\n');
+  expect(lines).toHaveLength(1 + 8);
+  expect(lines[1 + 6]).toMatch(/^1,2,[a-z]+,2,$/);
   expect(watched.problems).toEqual([]);
   await watched.close();
 });

@@ -2,6 +2,7 @@ import { launchBrowser, type StaticServer } from '@headwise/test-browser';
 import type { RunOptions } from 'axe-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run as translate } from '../src/engine/jobs/learn-translate.ts';
+import { matches, REACH } from '../src/lib/plane.ts';
 import { CHAPTER_IDS } from '../src/rooms/learn/chapter.ts';
 import { en } from '../src/rooms/learn/en.ts';
 import { formatPercent } from '../src/rooms/learn/format.ts';
@@ -111,6 +112,26 @@ test(
     const temperature = page.getByLabel(en.softmax.temperature);
     await temperature.press('End');
     expect(await page.locator('.most').textContent()).not.toBe('98 %');
+
+    // The query's arrow, by keys; a key's, by the mouse.
+    await page.goto(`${server.url}#/learn/query-key-value`);
+    const plane = page.getByTestId('plane');
+    const tip = (i: number) => page.locator(`[data-tip="${i}"]`);
+    for (let i = 0; i < 3; i += 1) await tip(0).press('ArrowDown');
+    const box = (await page.locator('.plane').boundingBox())!;
+    const unit = box.width / (2 * REACH * 1.15);
+    await tip(1).hover();
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2 - unit, box.y + box.height / 2 + unit, { steps: 4 });
+    await page.mouse.up();
+    const keys = [
+      { x: -1, y: -1 },
+      { x: -1.1, y: 1.2 },
+      { x: 0.4, y: 1.6 },
+    ];
+    const weights = matches({ x: 1.2, y: 0.5 }, keys).map(({ weight }) => formatPercent(weight));
+    const texts = await plane.locator('td.weight').allTextContents();
+    expect(texts.map((text) => text.trim())).toEqual(weights);
 
     await page.goto(`${server.url}#/learn`);
     await walk(page, en);

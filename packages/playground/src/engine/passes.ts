@@ -1,6 +1,7 @@
 import type { CausalLM, EncoderModel } from '@headwise/core';
 import type { Attention } from '../lib/attention.ts';
 import type { HeadEdit } from '../lib/heads.ts';
+import { probabilitiesOf } from '../lib/softmax.ts';
 import type { TokenizedText } from '../lib/units.ts';
 import { unitVector } from '../lib/vectors.ts';
 import { editHooks, UNIT } from './jobs/edits.ts';
@@ -77,7 +78,7 @@ async function compute(
     special: Array.from(encoding.sequenceIds, (sequence) => sequence < 0),
     ...length,
     attention: { layers, heads, tokens, data: trace.attention.data },
-    output: 'embedding' in trace ? unitVector(trace.embedding) : softmax(trace.logits.data),
+    output: 'embedding' in trace ? unitVector(trace.embedding) : probabilitiesOf(trace.logits.data),
     milliseconds,
   };
 }
@@ -110,12 +111,5 @@ export async function outputOf(
   const hooks = editHooks(edits);
   if (model.kind === 'encoder') return model.embed(text, { ...UNIT, hooks, signal });
   const { activations } = await model.record(readable(model, text).text, ['logits'], { hooks, signal });
-  return softmax(activations.get('logits')!.data);
-}
-
-function softmax(logits: Float32Array): Float32Array {
-  const max = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-  const values = logits.map((value) => Math.exp(value - max));
-  const sum = values.reduce((a, b) => a + b, 0);
-  return values.map((value) => value / sum);
+  return probabilitiesOf(activations.get('logits')!.data);
 }

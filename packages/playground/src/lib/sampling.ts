@@ -1,4 +1,5 @@
 import { minP, Random, sample, temperature, topK, topP } from '@headwise/core';
+import { argmax } from './softmax.ts';
 
 /** How the next token is chosen; the names are core's. */
 export interface Sampling {
@@ -70,13 +71,6 @@ export function draw(logits: Float32Array, settings: Sampling, place: number): n
   const random = new Random(settings.seed);
   for (let i = 0; i < place; i++) random.next();
   return sample(scores, random);
-}
-
-/** The first of the largest values. */
-export function argmax(values: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
-  return best;
 }
 
 /** ln Σ e^x. */

@@ -6,6 +6,14 @@ export function softmax(scores: readonly number[], temperature = 1): number[] {
   return exponentials.map((value) => value / sum);
 }
 
+/** The probabilities of logits: their softmax. */
+export function probabilitiesOf(logits: Float32Array): Float32Array {
+  const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  const values = logits.map((value) => Math.exp(value - largest));
+  const sum = values.reduce((a, b) => a + b, 0);
+  return values.map((value) => value / sum);
+}
+
 /** Index of the largest value, the first if there are several. */
 export function argmax(values: ArrayLike<number>): number {
   let best = 0;

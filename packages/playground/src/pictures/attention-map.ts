@@ -2,6 +2,7 @@ import { colourAt, css, type Ramp } from '../lib/colour.ts';
 import type { Matrix } from '../lib/raster.ts';
 import { weightToTone } from '../lib/scale.ts';
 import { truncateLabel } from '../lib/tokens.ts';
+import { escapeXml, wrap } from './file-text.ts';
 
 /** A map for a file: its weights, the labels of rows and columns, and what stands below it. */
 export interface MapData {
@@ -142,25 +143,4 @@ export function csv({ map, labels }: Pick<MapData, 'map' | 'labels'>): string {
     [label, ...map.data.subarray(row * map.columns, (row + 1) * map.columns)].join(','),
   );
   return `${['""', ...quoted].join(',')}\n${rows.join('\n')}\n`;
-}
-
-function escapeXml(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-  };
-  return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
-}
-
-/** Breaks a text at spaces into lines of at most `length` characters, where words allow it. */
-function wrap(text: string, length: number): string[] {
-  const lines: string[] = [''];
-  for (const word of text.split(/\s+/)) {
-    const line = lines.at(-1)!;
-    if (line !== '' && line.length + 1 + word.length > length) lines.push(word);
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
-  }
-  return lines;
 }

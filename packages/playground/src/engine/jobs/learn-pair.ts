@@ -1,3 +1,4 @@
+import { probabilitiesOf } from '../../lib/softmax.ts';
 import type { JobContext, ModelStore } from '../job.ts';
 import type { Candidate } from '../learn/recurrent.ts';
 
@@ -22,13 +23,6 @@ export interface ReadPair {
 
 const TOP = 5;
 
-function softmax(logits: Float32Array): Float32Array {
-  const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-  const exponentials = logits.map((value) => Math.exp(value - largest));
-  const sum = exponentials.reduce((a, b) => a + b, 0);
-  return exponentials.map((value) => value / sum);
-}
-
 /** BERT's two tasks on a pair of sentences: next sentence, and a masked word. */
 export async function run(
   store: ModelStore,
@@ -43,14 +37,16 @@ export async function run(
     tokens,
     ids: [...ids],
     segments: [...typeIds],
-    follows: softmax(next?.data ?? new Float32Array())[0] ?? 0,
+    follows: probabilitiesOf(next?.data ?? new Float32Array())[0] ?? 0,
   };
   const { mask } = tokenizer.specialTokens;
   if (masked === undefined || mask === undefined || masked >= ids.length) return { ...read, candidates: [] };
   const hidden = ids.map((id, i) => (i === masked ? mask : id));
   const rows = Int32Array.of(masked);
   const [output] = await model.run([{ ids: hidden, typeIds, rows }], { kind: 'maskedLM' }, { signal });
-  const probabilities = softmax((output?.data ?? new Float32Array()).subarray(0, tokenizer.vocabSize));
+  const probabilities = probabilitiesOf(
+    (output?.data ?? new Float32Array()).subarray(0, tokenizer.vocabSize),
+  );
   const candidates = Array.from(probabilities.keys())
     .sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0))
     .slice(0, TOP)

@@ -127,7 +127,7 @@ export const en: ExploreMessages = {
     change: 'Change this head',
     scale: 'Output',
     silence: 'Silence this head',
-    average: 'Use the layer’s average weights',
+    average: 'Layer’s average',
     restore: 'Restore this head',
     factor: (factor) => `× ${factor}`,
     name: ({ layer, head: index, edit }) => `L${layer} H${index} ${editName(edit)}`,
@@ -164,12 +164,23 @@ export const en: ExploreMessages = {
     last: (count) => `The last ${count} tokens.`,
     layer: (layer) => `Layer ${layer}`,
   },
+  zoom: {
+    label: 'Size',
+    closer: 'Closer',
+    farther: 'Farther',
+    whole: 'Whole map',
+    hint: 'Point at the map. Closer: pinch; or click it, then wheel or +. The small map moves.',
+    shown: (span, size) =>
+      span < size
+        ? `${span} × ${span} of ${size} × ${size} cells`
+        : `${size} × ${size} cells; a pixel that covers several shows their mean`,
+  },
   panels: {
     heading: 'Look deeper',
     failed: 'This part of the page could not be loaded.',
     names: { stream: 'Vectors by layer', patch: 'Patch from the second text' },
   },
-  export: { label: 'Save this map' },
+  export: { label: 'Save this map', grid: 'Save all heads' },
   why: {
     ask: 'Why this number?',
     title: 'Where this number comes from',

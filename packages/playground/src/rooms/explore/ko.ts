@@ -126,7 +126,7 @@ export const ko: ExploreMessages = {
     change: '이 헤드 바꾸기',
     scale: '출력',
     silence: '이 헤드 끄기',
-    average: '레이어 평균 가중치 쓰기',
+    average: '레이어 평균 쓰기',
     restore: '이 헤드 되돌리기',
     factor: (factor) => `× ${factor}`,
     name: ({ layer, head: index, edit }) => `L${layer} H${index} ${editName(edit)}`,
@@ -161,12 +161,23 @@ export const ko: ExploreMessages = {
     last: (count) => `마지막 토큰 ${count}개만 보여 줍니다.`,
     layer: (layer) => `레이어 ${layer}`,
   },
+  zoom: {
+    label: '크기',
+    closer: '확대',
+    farther: '축소',
+    whole: '전체 보기',
+    hint: '지도를 가리키면 값이 표시됩니다. 두 손가락으로 벌리거나, 지도를 누르고 휠이나 + 키를 쓰면 커집니다.',
+    shown: (span, size) =>
+      span < size
+        ? `${size} × ${size}칸 가운데 ${span} × ${span}칸`
+        : `${size} × ${size}칸. 여러 칸을 덮는 화소는 평균값을 보여 줍니다`,
+  },
   panels: {
     heading: '더 깊이 보기',
     failed: '페이지의 이 부분을 불러오지 못했습니다.',
     names: { stream: '레이어별 벡터', patch: '둘째 글에서 옮겨 넣기' },
   },
-  export: { label: '이 지도 저장' },
+  export: { label: '이 지도 저장', grid: '모든 헤드 저장' },
   why: {
     ask: '이 숫자는 어디서 왔나요?',
     title: '이 숫자가 나온 과정',

@@ -125,12 +125,20 @@ export interface ExploreMessages {
     last(count: number): string;
     layer(layer: number): string;
   };
+  readonly zoom: {
+    readonly label: string;
+    readonly closer: string;
+    readonly farther: string;
+    readonly whole: string;
+    readonly hint: string;
+    shown(span: number, size: number): string;
+  };
   readonly panels: {
     readonly heading: string;
     readonly failed: string;
     readonly names: Readonly<Record<(typeof PANELS)[number], string>>;
   };
-  readonly export: { readonly label: string };
+  readonly export: { readonly label: string; readonly grid: string };
   readonly why: {
     readonly ask: string;
     readonly title: string;

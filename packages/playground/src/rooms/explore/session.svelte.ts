@@ -66,9 +66,7 @@ export class Session {
   }
 
   /** That of files that the visitor opened, else the one of the address. */
-  get model(): OfferedId | LocalId {
-    return this.#engine.local?.id ?? this.#url.values.model;
-  }
+  readonly model: OfferedId | LocalId = $derived.by(() => this.#engine.local?.id ?? this.#url.values.model);
 
   get text(): string {
     return this.#url.values.text;

@@ -201,6 +201,19 @@ export const en = {
     lesson:
       'Most heads can be spared, one at a time: others know the same. Without layer 1, head 0 the weekday is lost, although other heads read “Wednesday” too. What a head looks at does not tell what it is needed for.',
   },
+  plane: {
+    heading: 'First with two numbers',
+    text: 'A query and three keys with two numbers each are arrows. Drag their tips: the more a key points where the query points, and the longer it is, the more it is read.',
+    picture: 'Arrows of a query and three keys',
+    query: 'query',
+    key: (name: string) => `key ${name}`,
+    tip: (name: string, x: string, y: string) =>
+      `${name}: ${x} to the right, ${y} up; move it with the arrow keys`,
+    keyColumn: 'key',
+    weight: 'weight',
+    note: 'q · k is the product of the first numbers plus that of the second. These arrows are made up; the weights follow from them by the same rule.',
+    real: 'Now the real 16 numbers',
+  },
   timeline: {
     heading: 'At the same time, really',
     text: 'Heads need not wait for each other, so their work can be divided: each worker computes the heads that it has. Twice in every layer they exchange what they found, and add it up.',
