@@ -13,10 +13,13 @@ const ID = 'headwise:fonts.css';
 /** What the page shows first: the shell and the first page of Learn, in Korean. */
 const FIRST = ['src/app/i18n/ko.ts', 'src/rooms/learn/ko.ts', 'src/rooms/learn/samples.ts'];
 
-const fontFile = (path: string): string => join(ROOT, 'node_modules', path);
-const LATIN = fontFile('@fontsource-variable/noto-sans-kr/files/noto-sans-kr-latin-wght-normal.woff2');
+const LATIN = join(
+  ROOT,
+  'node_modules/@fontsource-variable/noto-sans-kr/files/noto-sans-kr-latin-wght-normal.woff2',
+);
+const KOREAN = new URL('./files/', import.meta.resolve('@openfonts/noto-sans-kr_korean/package.json'));
 const korean = (weight: number): string =>
-  fontFile(`@openfonts/noto-sans-kr_korean/files/noto-sans-kr-korean-${weight}.woff2`);
+  fileURLToPath(new URL(`noto-sans-kr-korean-${weight}.woff2`, KOREAN));
 
 /** A file of the sheet, and what it is made from. */
 interface Face {

@@ -19,11 +19,11 @@ describe('README.ko.md', () => {
     expect(code(koreanReadme.text)).toEqual(code(readme.text));
   });
 
-  test('has the same links as README.md, to pages in Korean where there are such, apart from the link to the other language', () => {
+  test('has the same links as README.md, to pages and pictures in Korean where there are such, apart from the link to the other language', () => {
     const others = (page: string) =>
       links(page)
         .filter((target) => !/^README(\.ko)?\.md$/.test(target))
-        .map((target) => target.replace(/\.ko\.md$/, '.md'));
+        .map((target) => target.replace(/\.ko\.md$/, '.md').replace(/-ko-(?=[a-z]+\.webp$)/, '-en-'));
     expect(others(koreanReadme.text)).toEqual(others(readme.text));
   });
 

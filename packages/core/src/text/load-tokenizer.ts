@@ -14,8 +14,8 @@ import type { Tokenizer } from './tokenizer.ts';
 export async function loadTokenizer(files: TokenizerFiles): Promise<Tokenizer> {
   const { tokenizerJson } = files;
   if (isObject(tokenizerJson)) {
-    if (!isKnown(tokenizerJson))
-      await (await import('./add-components.ts')).addComponents(tokenizerJson, isKnown);
+    if (!isKnown(tokenizerJson)) (await import('./subword-components.ts')).addSubwordComponents();
+    if (!isKnown(tokenizerJson)) (await import('./rare-components.ts')).addRareComponents();
   }
   return new BaseTokenizer(files);
 }

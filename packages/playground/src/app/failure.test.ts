@@ -10,6 +10,8 @@ test('failureOf tells apart what a visitor can do something about', () => {
   expect(failureOf(Object.assign(new Error('x'), { code: 'ERR_UNSUPPORTED_BUILD' })).cause).toBe(
     'unsupported',
   );
+  const forbidden = new Error('WebAssembly.compile() violates the Content Security Policy directive');
+  expect(failureOf(forbidden).cause).toBe('policy');
   expect(failureOf(new Error('constructor'))).toEqual({ cause: 'other', message: 'constructor' });
   expect(failureOf('text')).toEqual({ cause: 'other', message: 'text' });
   expect(failureOf(undefined).cause).toBe('other');

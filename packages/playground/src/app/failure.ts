@@ -6,6 +6,7 @@ export type FailureCause =
   | 'memory'
   | 'space'
   | 'unsupported'
+  | 'policy'
   | 'other';
 
 /** A failure for display: its cause, and the message of the error. */
@@ -37,5 +38,8 @@ const CODES: Readonly<Record<string, FailureCause>> = {
 export function failureOf(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
   const { code, reason } = (error ?? {}) as { code?: unknown; reason?: unknown };
-  return { cause: REASONS[String(reason)] ?? CODES[String(code)] ?? 'other', message };
+  // Browsers have no code for this.
+  const isForbidden = /content security policy|blocked by CSP/i.test(message);
+  const cause = REASONS[String(reason)] ?? CODES[String(code)] ?? (isForbidden ? 'policy' : 'other');
+  return { cause, message };
 }

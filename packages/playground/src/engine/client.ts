@@ -24,6 +24,8 @@ export type EngineWorker = Pick<
 
 /** Starts the engine's worker, with the URL of the folder of all models. */
 export function startWorker(models: string): Worker {
+  if (typeof Worker !== 'function')
+    throw new HeadwiseError('ERR_UNSUPPORTED_BUILD', 'engine: this browser has no workers (Worker)');
   return new Worker(new URL('./host.worker.ts', import.meta.url), { type: 'module', name: models });
 }
 

@@ -15,7 +15,7 @@ export const ROOM_CHECKS: readonly RoomCheck[] = [
   {
     id: 'learn',
     hash: '#/learn',
-    ready: (page) => page.locator('main svg path').first().waitFor(),
+    ready: (page) => page.locator('main svg path').first().waitFor({ state: 'attached' }),
   },
   {
     id: 'explore',

@@ -49,7 +49,9 @@ export const en: Messages = {
     memory: 'This device does not have enough memory for the model. Closing other pages may help.',
     space: 'There is no space left for the model’s files. Free some on this device, then try again.',
     unsupported:
-      'This browser lacks what the engine needs (WebAssembly SIMD). Current versions of Chrome, Edge, Firefox and Safari have it.',
+      'This browser lacks what the engine needs (WebAssembly SIMD, workers). Current versions of Chrome, Edge, Firefox and Safari have it.',
+    policy:
+      "The server of this page does not allow WebAssembly: its content security policy needs script-src 'wasm-unsafe-eval'.",
     other: 'Try again. If that does not help, the message below says what happened.',
   },
 };

@@ -48,7 +48,9 @@ export const ko: Messages = {
     memory: '이 기기의 메모리가 모델에 비해 부족합니다. 다른 페이지를 닫으면 나아질 수 있습니다.',
     space: '모델 파일을 둘 공간이 없습니다. 기기의 공간을 비우고 다시 시도해 주세요.',
     unsupported:
-      '이 브라우저에는 엔진에 필요한 기능(WebAssembly SIMD)이 없습니다. Chrome, Edge, Firefox, Safari의 최신 버전에는 있습니다.',
+      '이 브라우저에는 엔진에 필요한 기능(WebAssembly SIMD, 워커)이 없습니다. Chrome, Edge, Firefox, Safari의 최신 버전에는 있습니다.',
+    policy:
+      '이 페이지의 서버가 WebAssembly를 허용하지 않습니다. 콘텐츠 보안 정책의 script-src에 ‘wasm-unsafe-eval’이 있어야 합니다.',
     other: '다시 시도해 주세요. 그래도 안 되면 아래 메시지(영어)가 원인을 말해 줍니다.',
   },
 };
