@@ -65,7 +65,6 @@ function tokenizerOf(header: GgmlHeader) {
     .map((bytes) => Array.from(bytes, (byte) => BYTE_CHARACTERS[byte]!).join(''));
   const ranks = new Map<string, number>();
   for (const [id, piece] of pieces.entries()) {
-    if (piece === '') continue;
     if (ranks.has(piece))
       throw ggmlError('invalid-vocabulary', `the pieces ${ranks.get(piece)} and ${id} are equal`);
     ranks.set(piece, id);
@@ -113,7 +112,7 @@ function specialTokens({ vocabSize }: GgmlHeader): string[] {
 function mergesOf(ranks: ReadonlyMap<string, number>): [left: string, right: string][] {
   const merges: [string, string][] = [];
   for (const [piece, rank] of [...ranks].sort(([, a], [, b]) => a - b)) {
-    if (piece.length === 1) continue;
+    if (piece.length <= 1) continue;
     const parts = [...piece];
     // Joins the pair of the lowest rank until only two are left.
     while (parts.length > 2) {

@@ -65,7 +65,7 @@ async function readFile(task: string, bytes: Uint8Array): Promise<SampledAudio> 
   // decodeAudioData converts to the rate of its context, and takes the buffer away.
   const context = new OfflineAudioContext(1, 1, SAMPLE_RATE);
   try {
-    return sampled(await context.decodeAudioData(bytes.slice().buffer));
+    return sampled(await context.decodeAudioData(new Uint8Array(bytes).buffer));
   } catch (error) {
     throw new ConfigError(`${task}: the browser cannot decode the file: ${String(error)}`, { cause: error });
   }

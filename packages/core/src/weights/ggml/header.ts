@@ -90,7 +90,7 @@ async function readFilters(reader: GgmlReader, melBins: number): Promise<GgmlHea
   checkSizes({ bins, spectrum }, LIMITS.size);
   if (bins !== melBins) throw ggmlError('invalid-size', `expected ${melBins} filters, got ${bins}`);
   const bytes = await reader.bytes(4 * bins * spectrum, 'the filters');
-  return { spectrum, data: new Float32Array(bytes.slice().buffer) };
+  return { spectrum, data: new Float32Array(new Uint8Array(bytes).buffer) };
 }
 
 async function readPieces(reader: GgmlReader): Promise<Uint8Array[]> {
@@ -102,7 +102,7 @@ async function readPieces(reader: GgmlReader): Promise<Uint8Array[]> {
   for (let id = 0; id < count; id++) {
     const [length = 0] = await reader.integers(1, `the length of piece ${id}`);
     if (length < 0) throw ggmlError('invalid-size', `piece ${id} has ${length} bytes`);
-    pieces.push((await reader.bytes(length, `piece ${id}`)).slice());
+    pieces.push(new Uint8Array(await reader.bytes(length, `piece ${id}`)));
   }
   return pieces;
 }
