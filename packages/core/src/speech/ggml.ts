@@ -52,7 +52,8 @@ function configOf(header: GgmlHeader): Record<string, unknown> {
   };
 }
 
-const firstSpecial = ({ vocabSize }: GgmlHeader) => (vocabSize >= MULTILINGUAL ? 50_257 : 50_256);
+const firstSpecial = ({ vocabSize }: Pick<GgmlHeader, 'vocabSize'>) =>
+  vocabSize >= MULTILINGUAL ? 50_257 : 50_256;
 
 /**
  * tokenizer.json of the vocabulary. The file has no merges, but they follow from the ids: a piece's id is the rank of the merge that makes it, so its
@@ -63,6 +64,9 @@ function tokenizerOf(header: GgmlHeader) {
   const pieces = header.pieces
     .slice(0, end)
     .map((bytes) => Array.from(bytes, (byte) => BYTE_CHARACTERS[byte]!).join(''));
+  if (pieces.length < end) {
+    throw ggmlError('invalid-vocabulary', `expected ${end} pieces, got ${pieces.length}`);
+  }
   const ranks = new Map<string, number>();
   for (const [id, piece] of pieces.entries()) {
     if (ranks.has(piece))
@@ -94,7 +98,7 @@ function tokenizerOf(header: GgmlHeader) {
 }
 
 function specialTokens({ vocabSize }: GgmlHeader): string[] {
-  const end = vocabSize >= MULTILINGUAL ? 50_257 : 50_256;
+  const end = firstSpecial({ vocabSize });
   const languages = LANGUAGES.slice(0, vocabSize - end - TIMESTAMPS - 8);
   const marks = ['translate', 'transcribe', 'startoflm', 'startofprev', 'nospeech', 'notimestamps'];
   const times = Array.from({ length: TIMESTAMPS }, (_, i) => (i * 0.02).toFixed(2));

@@ -13,7 +13,7 @@ import { type LogMel, logMel, SAMPLE_RATE } from './features/log-mel.ts';
 import { TRANSCRIBE_OPTIONS, type TranscribeOptions } from './options.ts';
 import type { Transcript, TranscriptSegment } from './result.ts';
 import type { SpeechTokens } from './speech-tokens.ts';
-import { WINDOW_SECONDS, windowFrames } from './transcribe/frames.ts';
+import { windowFrames, windowSeconds } from './transcribe/frames.ts';
 import { logSumExp } from './transcribe/token-rules.ts';
 import { Transcription } from './transcribe/transcription.ts';
 
@@ -94,7 +94,7 @@ export class SpeechModel {
     checkOptions('detectLanguage', options, CALL_OPTIONS);
     const { signal } = options;
     const samples = await readAudio('detectLanguage', audio, signal);
-    const mel = await this.#features(samples.subarray(0, WINDOW_SECONDS * SAMPLE_RATE), signal);
+    const mel = await this.#features(samples.subarray(0, this.#windowSamples), signal);
     const call = signal ? { signal } : {};
     return this.#exclusive(signal, async (session) => {
       await this.#encode(session, mel, 0, call);
@@ -127,7 +127,7 @@ export class SpeechModel {
     const segments: TranscriptSegment[] = [];
     for (let seconds = 0; seconds < duration; ) {
       const from = seconds;
-      const length = Math.min(WINDOW_SECONDS, duration - from);
+      const length = Math.min(windowSeconds(this.config), duration - from);
       // Other calls may come between two windows.
       const window = await this.#exclusive(signal, async (session) => {
         await this.#encode(session, mel, from, call);
@@ -139,6 +139,10 @@ export class SpeechModel {
     }
     const text = segments.map((segment) => segment.text).join('');
     return { text: text.trim(), language, duration, segments };
+  }
+
+  get #windowSamples(): number {
+    return windowSeconds(this.config) * SAMPLE_RATE;
   }
 
   /** The language of the options; undefined if it is to be found out. */
@@ -167,7 +171,7 @@ export class SpeechModel {
   #features(samples: Float32Array, signal: AbortSignal | undefined): Promise<LogMel> {
     return logMel(samples, {
       bins: this.config.numMelBins,
-      padding: WINDOW_SECONDS * SAMPLE_RATE,
+      padding: this.#windowSamples,
       ...(signal && { signal }),
     });
   }

@@ -63,7 +63,8 @@ export function readSpeechTokens(
   const end = find('<|endoftext|>');
   const noSpeech = find('<|nospeech|>', '<|nocaptions|>');
   const previous = find('<|startofprev|>');
-  const isMultilingual = config.vocabSize >= 51_865;
+  // Vocabularies of English alone are shorter.
+  const isMultilingual = reader.flag('is_multilingual', config.vocabSize >= 51_865);
   const languages = new Map<string, number>();
   // Language tokens are between the start and the tasks.
   for (let id = start + 1; isMultilingual && id < Math.min(transcribe, translate); id++) {

@@ -1,7 +1,9 @@
 import { HOP_LENGTH, type LogMel, SAMPLE_RATE } from '../features/log-mel.ts';
 
-/** Seconds of sound that the encoder reads at once. */
-export const WINDOW_SECONDS = 30;
+/** Seconds of sound that an encoder of `sourceLength` positions reads at once: 30, as a position is two frames. */
+export function windowSeconds({ sourceLength }: { readonly sourceLength: number }): number {
+  return (2 * sourceLength * HOP_LENGTH) / SAMPLE_RATE;
+}
 
 /**
  * `count` frames of a spectrogram from `seconds` on, `[count, bins]`. What lies after its end is as quiet as its quietest part, which the silence after

@@ -54,7 +54,8 @@ export async function alignWords(
     const row = logits.data.subarray(i * width, i * width + tokens.end);
     return Math.exp(row[id]! - logSumExp(row));
   });
-  const positions = Math.min(1500, Math.ceil(duration / TIMESTAMP_SECONDS));
+  const keys = recorded.get(`decoder.blocks.${layers[0]}.crossAttention.weights`)!.shape.at(-1)!;
+  const positions = Math.min(keys, Math.ceil(duration / TIMESTAMP_SECONDS));
   const heads = tokens.alignmentHeads.map((head) => weightsOf(recorded, head, ids.length, positions));
   const cost = costs(heads, first, first + text.length + 1, ids.length, positions);
   const starts = firstPositions(warpingPath(cost, text.length + 1, positions), text.length + 1);
