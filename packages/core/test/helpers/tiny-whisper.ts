@@ -50,8 +50,8 @@ export const tinyWhisperTokenizer = {
     special: i < SPECIAL.length,
     normalized: false,
   })),
-  pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
-  decoder: { type: 'ByteLevel' },
+  pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+  decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
 };
 
 export const tinyWhisperGeneration = {

@@ -27,7 +27,7 @@ export function splitWords(
   for (const part of characters) {
     const last = words.at(-1);
     const begins = /^\s/.test(part.text) || /^[!-/:-@[-`{-~]+$/.test(part.text.trim());
-    if (last && !begins) words[words.length - 1] = joined(last, part);
+    if (last && (!begins || last.text.trim() === '')) words[words.length - 1] = joined(last, part);
     else words.push(part);
   }
   return withPunctuation(words);
