@@ -69,7 +69,7 @@ export const rooms = {
     ],
     ['load/load-model.ts'],
     ['load/is-cached.ts'],
-    ['inspect', 'lazy', 'save', 'train'],
+    ['inspect', 'lazy', 'save', 'speech', 'train'],
     [
       'index.ts',
       'nn.ts',
@@ -79,6 +79,7 @@ export const rooms = {
       'llama2c.ts',
       'save.ts',
       'lazy.ts',
+      'speech.ts',
       'wide-simd.ts',
       'internal.ts',
     ],

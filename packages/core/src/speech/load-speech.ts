@@ -41,10 +41,10 @@ export interface SpeechFiles {
 
 /**
  * Loads a Whisper from a directory, a URL, a hub or files in memory: config.json, tokenizer.json, safetensors under Hugging Face's names, and the
- * optional generation_config.json.
+ * optional generation_config.json. Or from a file of whisper.cpp without quantisation (`./ggml-tiny.bin`), which has all of them.
  *
  * ```ts
- * const model = await loadSpeech('openai/whisper-tiny');
+ * const model = await loadSpeech('https://example.com/whisper-tiny/');
  * const { text } = await model.transcribe(await (await fetch('talk.wav')).arrayBuffer());
  * ```
  *

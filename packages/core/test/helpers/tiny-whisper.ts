@@ -70,8 +70,11 @@ export interface TinyTensor {
   readonly data: Float32Array;
 }
 
-/** The weights under Hugging Face's names. */
-export function tinyWhisperWeights(): Record<string, TinyTensor> {
+/** The weights under Hugging Face's names. `change` are other sizes. */
+export function tinyWhisperWeights(
+  change: Readonly<Record<string, number>> = {},
+): Record<string, TinyTensor> {
+  const sizes = { ...TINY_WHISPER, ...change };
   const next = randomNumbers(19);
   const tensors: Record<string, TinyTensor> = {};
   const add = (name: string, shape: readonly number[], scale = 0.3, mean = 0) => {
@@ -79,7 +82,7 @@ export function tinyWhisperWeights(): Record<string, TinyTensor> {
     const data = Float32Array.from({ length: count }, () => (next() / 2 ** 31 - 1) * scale + mean);
     tensors[name] = { shape, data };
   };
-  const { d_model: width, num_mel_bins: bins } = TINY_WHISPER;
+  const { d_model: width, num_mel_bins: bins } = sizes;
   const norm = (name: string) => {
     add(`${name}.weight`, [width], 0.2, 1);
     add(`${name}.bias`, [width]);
@@ -92,20 +95,20 @@ export function tinyWhisperWeights(): Record<string, TinyTensor> {
   add('model.encoder.conv1.bias', [width]);
   add('model.encoder.conv2.weight', [width, width, 3]);
   add('model.encoder.conv2.bias', [width]);
-  add('model.encoder.embed_positions.weight', [TINY_WHISPER.max_source_positions, width]);
-  add('model.decoder.embed_tokens.weight', [TINY_WHISPER.vocab_size, width], 0.8);
-  add('model.decoder.embed_positions.weight', [TINY_WHISPER.max_target_positions, width]);
+  add('model.encoder.embed_positions.weight', [sizes.max_source_positions, width]);
+  add('model.decoder.embed_tokens.weight', [sizes.vocab_size, width], 0.8);
+  add('model.decoder.embed_positions.weight', [sizes.max_target_positions, width]);
   for (const side of ['encoder', 'decoder'] as const) {
     norm(`model.${side}.layer_norm`);
-    for (let i = 0; i < TINY_WHISPER[`${side}_layers`]; i++) {
+    for (let i = 0; i < sizes[`${side}_layers`]; i++) {
       const layer = `model.${side}.layers.${i}`;
       for (const attention of side === 'encoder' ? ['self_attn'] : ['self_attn', 'encoder_attn']) {
         for (const part of ['q', 'k', 'v', 'out'])
           linear(`${layer}.${attention}.${part}_proj`, width, width, part !== 'k');
         norm(`${layer}.${attention}_layer_norm`);
       }
-      linear(`${layer}.fc1`, TINY_WHISPER[`${side}_ffn_dim`], width);
-      linear(`${layer}.fc2`, width, TINY_WHISPER[`${side}_ffn_dim`]);
+      linear(`${layer}.fc1`, sizes[`${side}_ffn_dim`], width);
+      linear(`${layer}.fc2`, width, sizes[`${side}_ffn_dim`]);
       norm(`${layer}.final_layer_norm`);
     }
   }
