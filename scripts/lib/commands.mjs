@@ -47,6 +47,7 @@ const verifications = new Map([
   ['memory', { script: 'memory.ts' }],
   ['service', { script: 'service/main.ts', install: 'benchmarks/peers' }],
   ['minimind', { script: 'minimind/main.ts', install: 'tests/verify/minimind' }],
+  ['speech', { script: 'speech/main.ts', install: 'tests/verify/speech' }],
   ['tinyllama', { script: 'tinyllama/main.ts', install: 'tests/verify/tinyllama' }],
   ['tokenizers', { script: 'tokenizers/main.ts', install: 'tests/verify/tokenizers' }],
 ]);

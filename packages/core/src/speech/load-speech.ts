@@ -44,7 +44,7 @@ export interface SpeechFiles {
  * optional generation_config.json. Or from a file of whisper.cpp without quantisation (`./ggml-tiny.bin`), which has all of them.
  *
  * ```ts
- * const model = await loadSpeech('https://example.com/whisper-tiny/');
+ * const model = await loadSpeech('openai/whisper-tiny');
  * const { text } = await model.transcribe(await (await fetch('talk.wav')).arrayBuffer());
  * ```
  *
