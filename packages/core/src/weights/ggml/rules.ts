@@ -1,7 +1,7 @@
 import { FormatError } from '../../errors.ts';
 
 /**
- * The rules of whisper.cpp's GGML files that a file can break. Source: `models/convert-pt-to-ggml.py` and `whisper_model_load` in
+ * The rules of whisper.cpp's GGML files that a file can break. Source: `convert-pt-to-ggml.py` and `whisper_model_load` in
  * https://github.com/ggml-org/whisper.cpp
  */
 export type GgmlRule =
