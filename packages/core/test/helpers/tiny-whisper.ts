@@ -1,7 +1,13 @@
-import { BYTE_CHARACTERS } from '../../src/text/pieces/byte-level.ts';
 import { bytesOf, randomNumbers, safetensorsFile } from './safetensors.ts';
 
 // A Whisper of random weights, and its arithmetic written out in float64.
+
+/** GPT-2's characters of the 256 bytes: printable ones stand for themselves, the others are numbered from 256. */
+const BYTE_CHARACTERS: string[] = [];
+for (let byte = 0, next = 256; byte < 256; byte++) {
+  const isPrintable = (byte > 32 && byte < 127) || (byte > 160 && byte !== 173);
+  BYTE_CHARACTERS.push(String.fromCharCode(isPrintable ? byte : next++));
+}
 
 export const TINY_WHISPER = {
   model_type: 'whisper',
