@@ -71,7 +71,7 @@ export const rooms = {
     ],
     ['load/load-model.ts'],
     ['load/is-cached.ts'],
-    ['inspect', 'lazy', 'pipeline', 'save', 'train'],
+    ['inspect', 'lazy', 'pipeline', 'save', 'speech', 'train'],
     [
       'index.ts',
       'nn.ts',
@@ -82,6 +82,7 @@ export const rooms = {
       'save.ts',
       'lazy.ts',
       'pipeline.ts',
+      'speech.ts',
       'wide-simd.ts',
       'internal.ts',
     ],

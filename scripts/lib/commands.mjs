@@ -60,6 +60,7 @@ const verifications = new Map([
   ['page-peers', { script: 'page-peers.ts', install: 'benchmarks/peers' }],
   ['soak', { script: 'soak.ts' }],
   ['minimind', { script: 'minimind/main.ts', install: 'tests/verify/minimind' }],
+  ['speech', { script: 'speech/main.ts', install: 'tests/verify/speech' }],
   ['tinyllama', { script: 'tinyllama/main.ts', install: 'tests/verify/tinyllama' }],
   ['tokenizers', { script: 'tokenizers/main.ts', install: 'tests/verify/tokenizers' }],
 ]);

@@ -84,6 +84,7 @@ export {
 export { modelKindOf } from './models/model-types.ts';
 export type { RecurrentNetwork } from './models/recurrent/recurrent-seq2seq.ts';
 export { parseSeq2SeqConfig, type Seq2SeqConfig, seq2SeqFromCheckpoint } from './models/seq2seq/registry.ts';
+export { loadWhisper, type WhisperConfig } from './models/seq2seq/whisper.ts';
 export { withoutTiedCopies } from './models/tied-weights.ts';
 export type { TokenBatch } from './models/token-batch.ts';
 export type { SlotCopy } from './nn/attention/shared-prefixes.ts';
@@ -114,6 +115,12 @@ export { EventLoopYielder } from './platform/event-loop-yielder.ts';
 export { Random } from './platform/random.ts';
 export { type Conversation, openConversation } from './tasks/conversation.ts';
 export { EMBED_OPTIONS } from './tasks/encoder/embed-options.ts';
+export {
+  OPEN_SPEECH_OPTIONS,
+  type OpenSpeechOptions,
+  openSpeech,
+  type SpeechFiles,
+} from './speech/open-speech.ts';
 export {
   checkpointName,
   checkpointSteps,

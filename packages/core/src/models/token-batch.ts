@@ -6,4 +6,6 @@ export interface TokenBatch {
   readonly typeIds: Int32Array;
   /** Sequence `s` is the tokens `offsets[s]` to `offsets[s + 1]`. */
   readonly offsets: Int32Array;
+  /** Sources that are sounds: the frames of all sequences, `[2 · tokens, bins]`, instead of ids, which are 0. */
+  readonly frames?: Float32Array;
 }

@@ -6,6 +6,7 @@ import { readDecoderConfig } from '../../src/models/decoders/registry.ts';
 import { readEncoderConfig } from '../../src/models/encoders/registry.ts';
 import { modelKindOf } from '../../src/models/model-types.ts';
 import { parseSeq2SeqConfig } from '../../src/models/seq2seq/registry.ts';
+import { readWav } from '../../src/speech/audio/wav.ts';
 import { VectorIndex } from '../../src/tasks/encoder/vector-index.ts';
 import { readCheckpoint } from '../../src/train/checkpoints/checkpoint-files.ts';
 import { MemoryCheckpoints } from '../../src/train/checkpoints/storage.ts';
@@ -13,6 +14,7 @@ import { loadAdapter } from '../../src/train/lora/adapter.ts';
 import { parseAdapterConfig } from '../../src/train/lora/config.ts';
 import { isTarget, scaleOf } from '../../src/train/lora/targets.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';
+import { GgmlCheckpoint } from '../../src/weights/ggml/checkpoint.ts';
 import { MoreBytesNeeded } from '../../src/weights/gguf/cursor.ts';
 import { parseGguf } from '../../src/weights/gguf/header.ts';
 import { parseLlama2cHeader } from '../../src/weights/llama2c/header.ts';
@@ -22,9 +24,11 @@ import { SafetensorsCheckpoint } from '../../src/weights/safetensors/checkpoint.
 import { parseSafetensors } from '../../src/weights/safetensors/header.ts';
 import { memoryStore } from '../../src/weights/sources/memory.ts';
 import { RepositoryFiles } from '../../src/weights/sources/repository.ts';
+import { ggmlFile, ggmlPieces, ggmlTensors } from '../helpers/ggml.ts';
 import { ggufFile, TENSOR_TYPES } from '../helpers/gguf.ts';
 import { llama2cTokenizer, tinyLlama2c } from '../helpers/llama2c.ts';
 import { safetensorsFile } from '../helpers/safetensors.ts';
+import { wavFile } from '../helpers/wav.ts';
 import { mutateBytes, mutateJson, mutateJsonText } from './mutate.ts';
 import { bytesOf, type FuzzReader, parsed, sourceOf, textOf } from './reader.ts';
 
@@ -166,6 +170,32 @@ const llama2cModel: FuzzReader = {
     'tokenizer.bin': chance.below(2) === 0 ? mutateBytes(chance, PIECES, 60) : PIECES,
   }),
   read: (input) => openSingleFile(input),
+};
+
+const GGML = ggmlFile({
+  pieces: ggmlPieces().slice(0, 300),
+  tensors: ggmlTensors().filter(({ name }) => name !== 'decoder.token_embedding.weight'),
+});
+const ggml: FuzzReader = {
+  name: 'GGML of whisper.cpp',
+  input: (chance) => ({ file: mutateBytes(chance, GGML, 2200) }),
+  read: async (input) => readAll(await GgmlCheckpoint.open(sourceOf(bytesOf(input.file)))),
+};
+
+const WAV_FILES = [
+  wavFile([[0, 0.5, -0.5]], { encoding: 'pcm', bits: 16 }),
+  wavFile(
+    [
+      [0, 0.5],
+      [1, 0],
+    ],
+    { encoding: 'float', bits: 32, extensible: true, chunk: 'LIST' },
+  ),
+];
+const wav: FuzzReader = {
+  name: 'WAV',
+  input: (chance) => ({ file: mutateBytes(chance, chance.of(WAV_FILES)) }),
+  read: (input) => readWav(bytesOf(input.file)),
 };
 
 const pytorchFiles = Object.values(readJson('pytorch-files.json').files as Record<string, string>).map(
@@ -387,6 +417,8 @@ export const weightReaders: readonly FuzzReader[] = [
   ggufModel,
   llama2c,
   llama2cModel,
+  ggml,
+  wav,
   pytorch,
   config,
   generation,

@@ -1,10 +1,11 @@
 import type { DecodeBatch, SessionSlots, SlotCopy, TokenBatch } from '@headwise/core/internal';
 import { WorkerError } from '../errors.ts';
 
-/** Tokens of a source text of an encoder–decoder. */
+/** Tokens of a source of an encoder–decoder, and the frames of one that is a sound. */
 export interface SourceTokens {
   readonly ids: Int32Array;
   readonly typeIds: Int32Array;
+  readonly frames?: Float32Array;
 }
 
 /** What has to be computed again to restore a slot. */
@@ -117,10 +118,16 @@ export class ReplayLog {
   }
 
   /** Records sources that have been encoded. `replayable`: without hooks. */
-  endSources({ ids, typeIds, offsets }: TokenBatch, slots: Int32Array, replayable: boolean): void {
+  endSources({ ids, typeIds, offsets, frames }: TokenBatch, slots: Int32Array, replayable: boolean): void {
     for (let s = 0; s < slots.length; s++) {
       const range = [offsets[s]!, offsets[s + 1]!] as const;
-      const tokens = { ids: ids.slice(...range), typeIds: typeIds.slice(...range) };
+      // As many values for each token.
+      const width = frames ? frames.length / ids.length : 0;
+      const tokens = {
+        ids: ids.slice(...range),
+        typeIds: typeIds.slice(...range),
+        ...(frames && { frames: frames.slice(range[0] * width, range[1] * width) }),
+      };
       Object.assign(this.#slots[slots[s]!]!, { source: { tokens, replayable }, sourceCached: true });
     }
   }

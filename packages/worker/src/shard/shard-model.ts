@@ -5,6 +5,7 @@ import {
   decoderFromCheckpoint,
   type Encoder,
   encoderFromCheckpoint,
+  loadWhisper,
   seq2SeqFromCheckpoint,
   type WeightPlan,
 } from '@headwise/core/internal';
@@ -39,7 +40,10 @@ export class ShardModel {
         });
       case 'seq2seq':
         return new ShardModel(backend, {
-          decoder: await seq2SeqFromCheckpoint(config, checkpoint, backend, plan),
+          decoder:
+            config.modelType === 'whisper'
+              ? await loadWhisper(config, checkpoint, backend, plan)
+              : await seq2SeqFromCheckpoint(config, checkpoint, backend, plan),
         });
     }
   }

@@ -1,7 +1,11 @@
+import type { Tensor } from '../../backend/backend.ts';
 import type { LoadAttentionOptions } from '../../nn/attention/load-attention.ts';
+import type { WeightLoader } from '../../nn/load/weight-loader.ts';
 import type { LMHeadNames } from '../../nn/modules/lm-head.ts';
 import type { NormKind } from '../../nn/modules/norm.ts';
+import type { ForwardContext, Steps } from '../../nn/run/forward.ts';
 import type { DecoderBlockNames } from '../../nn/transformer/load-block.ts';
+import type { TokenBatch } from '../token-batch.ts';
 
 export type Side = 'encoder' | 'decoder';
 
@@ -41,6 +45,12 @@ export interface SideLayout {
   readonly finalNorm?: string;
 }
 
+/** What the encoder reads instead of token embeddings and positions. */
+export interface SourceInput {
+  /** → `[tokens, hiddenSize]` */
+  forward(ctx: ForwardContext, batch: TokenBatch): Steps<Tensor>;
+}
+
 /** What sets an architecture apart: its arithmetic and the names of its tensors in checkpoints. */
 export interface Seq2SeqLayout {
   /** For error messages. */
@@ -48,6 +58,8 @@ export interface Seq2SeqLayout {
   readonly encoder: SideLayout;
   readonly decoder: SideLayout;
   readonly positions: AbsolutePositions | RelativePositions;
+  /** Loads the encoder's input. Default: token embeddings and positions. */
+  readonly sourceInput?: (loader: WeightLoader) => Promise<SourceInput>;
   /** Factor on the token embeddings, before positions are added. */
   readonly embeddingScale: number;
   readonly norm: NormKind;

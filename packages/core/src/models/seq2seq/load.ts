@@ -10,7 +10,7 @@ import { type BlockOptions, loadBlock, loadDecoderBlock } from '../../nn/transfo
 import type { TransformerBlock } from '../../nn/transformer/transformer-block.ts';
 import { loadEach } from '../load-parts.ts';
 import type { Seq2SeqSizes } from './config.ts';
-import type { AbsolutePositions, RelativePositions, Seq2SeqLayout, Side } from './layout.ts';
+import type { AbsolutePositions, RelativePositions, Seq2SeqLayout, Side, SourceInput } from './layout.ts';
 
 /** The layers of the encoder or the decoder. */
 export interface SideParts<Block> {
@@ -28,6 +28,8 @@ export interface Seq2SeqParts {
   readonly encoder: SideParts<TransformerBlock>;
   readonly decoder: SideParts<DecoderBlock>;
   readonly head: LMHead;
+  /** Instead of the encoder's token embeddings and positions. */
+  readonly sourceInput: SourceInput | undefined;
 }
 
 /** Loads an encoder–decoder's weights, or a shard's slices of them. */
@@ -48,12 +50,13 @@ export async function loadSeq2SeqParts(
     encoder.tokenEmbeddings === decoder.tokenEmbeddings
       ? tokenEmbeddings
       : await Embedding.load(loader, encoder.tokenEmbeddings, sourceVocabSize, hiddenSize);
+  const sourceInput = await layout.sourceInput?.(loader);
   const encoderOptions = blockOptions('encoder', sizes, layout);
   const decoderOptions = blockOptions('decoder', sizes, layout);
   return {
     encoder: {
       tokenEmbeddings: sourceEmbeddings,
-      ...(await loadPositions(loader, 'encoder', sizes, layout)),
+      ...(sourceInput ? NO_POSITIONS : await loadPositions(loader, 'encoder', sizes, layout)),
       ...(await loadNorms(loader, 'encoder', sizes, layout)),
       blocks: await loadEach(sizes.encoder.numLayers, (index) =>
         loadBlock(loader, `encoder.blocks.${index}`, encoder.block(index), encoderOptions),
@@ -68,6 +71,7 @@ export async function loadSeq2SeqParts(
       ),
     },
     head,
+    sourceInput,
   };
 }
 
@@ -98,6 +102,8 @@ async function loadNorms(loader: WeightLoader, side: Side, sizes: Seq2SeqSizes, 
     finalNorm: finalNorm === undefined ? undefined : await load(finalNorm),
   };
 }
+
+const NO_POSITIONS = { positionEmbeddings: undefined, relativeBiases: [] };
 
 async function loadPositions(
   loader: WeightLoader,

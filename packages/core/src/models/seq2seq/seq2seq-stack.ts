@@ -77,13 +77,14 @@ export class Seq2SeqStack implements Decoder {
 
   /** Throws `ShapeError` for a source with more tokens than the model supports. */
   *encodeSource(ctx: ForwardContext, batch: TokenBatch, cache: DecoderCache, slots: Int32Array): Steps<void> {
-    const { encoder, decoder } = this.#parts;
+    const { encoder, decoder, sourceInput } = this.#parts;
     const { offsets } = batch;
     const sources = seq2SeqCache(cache);
     checkLengths(`${this.#layout.architecture}: a source`, offsets, this.#sizes.sourceLength);
     const location = sources.begin(slots, offsets);
-    // [tokens] ids → [tokens, hiddenSize]
-    const embedded = yield* this.#embed(ctx, 'encoder', batch, positionsOf(offsets));
+    // [tokens] ids or frames → [tokens, hiddenSize]
+    const embedded = yield* sourceInput?.forward(ctx, batch) ??
+      this.#embed(ctx, 'encoder', batch, positionsOf(offsets));
     const lengths = Int32Array.from({ length: offsets.length - 1 }, (_, s) => offsets[s + 1]! - offsets[s]!);
     const biasOf = relativeBiases(ctx, encoder.relativeBiases, new Int32Array(lengths.length), lengths);
     // [tokens, hiddenSize], through one block after another

@@ -6,6 +6,7 @@ import type { WeightLoader } from '../load/weight-loader.ts';
 import { checkSizes } from '../torch/float-array.ts';
 import { linearSpecs, type WeightSpecs } from '../torch/init.ts';
 import { UnaryLayer } from '../torch/layer.ts';
+import { convolutionWeight, convolutionWindows } from './windows.ts';
 
 /** Options of {@link Conv1d}, with PyTorch's names and defaults. */
 export interface Conv1dOptions {
@@ -75,19 +76,14 @@ export class Conv1d extends UnaryLayer {
     const biases = bias ? await loader.values('bias', [outChannels]) : undefined;
     const rows = outChannels / groups;
     const width = channels * kernelSize;
-    this.#weights = Array.from({ length: groups }, (_, group) => {
-      // The inputs of an output are in the order of the kernel, each with its channels.
-      const values = new Float32Array(rows * width);
-      for (let row = 0; row < rows; row++) {
-        const from = (group * rows + row) * width;
-        for (let k = 0; k < kernelSize; k++) {
-          for (let c = 0; c < channels; c++) {
-            values[row * width + k * channels + c] = stored[from + c * kernelSize + k]!;
-          }
-        }
-      }
-      return loader.linearFrom(values, biases?.slice(group * rows, (group + 1) * rows), width);
-    });
+    const values = convolutionWeight(stored, channels, kernelSize);
+    this.#weights = Array.from({ length: groups }, (_, group) =>
+      loader.linearFrom(
+        values.subarray(group * rows * width, (group + 1) * rows * width),
+        biases?.slice(group * rows, (group + 1) * rows),
+        width,
+      ),
+    );
   }
 
   protected compute(x: Tensor): Tensor {
@@ -106,17 +102,12 @@ export class Conv1d extends UnaryLayer {
     }
     const { backend } = this;
     const rows = swapLastAxes(backend, x);
-    const padded = backend.concat([rows, backend.zeros([1, inChannels])], 0);
-    const windows: Tensor[] = [];
-    for (let k = 0; k < kernelSize; k++) {
-      const ids = new Int32Array(batch * outputs);
-      for (let i = 0; i < ids.length; i++) {
-        const position = (i % outputs) * stride + k * dilation - before;
-        const isPadding = position < 0 || position >= length;
-        ids[i] = isPadding ? batch * length : Math.floor(i / outputs) * length + position;
-      }
-      windows.push(backend.embedding(padded, ids));
-    }
+    const windows = convolutionWindows(
+      backend,
+      rows,
+      { length, outputs },
+      { kernelSize, stride, dilation, before },
+    );
     const width = inChannels / groups;
     const results = this.#weights.map((weights, group) => {
       const parts =

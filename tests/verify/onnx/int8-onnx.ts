@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs/light.js';
 
-// Reads an ONNX file quantised by ONNX Runtime's quantize_dynamic: dequantises the weights of its linear layers and replaces the 8-bit
-// products by float products. Messages that do not change are copied as bytes.
+// Reads an ONNX file quantised by ONNX Runtime's quantize_dynamic: dequantises the weights of its linear layers and convolutions and replaces the
+// 8-bit products by float products. Messages that do not change are copied as bytes.
 
 const bytes = (id: number) => ({ id, rule: 'repeated', type: 'bytes' });
 const schema = {
@@ -30,6 +30,7 @@ const schema = {
         output: { id: 2, rule: 'repeated', type: 'string' },
         name: { id: 3, type: 'string' },
         opType: { id: 4, type: 'string' },
+        attribute: bytes(5),
       },
     },
     Tensor: {
@@ -56,6 +57,7 @@ interface Node {
   readonly output: readonly string[];
   readonly name: string;
   readonly opType: string;
+  readonly attribute: readonly Uint8Array[];
 }
 
 interface Tensor {
@@ -80,6 +82,12 @@ export interface FloatTensor {
 const FLOAT = 1;
 const UINT8 = 2;
 const INT8 = 3;
+
+/** The products of 8-bit integers, with those of floats. */
+const FLOAT_PRODUCTS: ReadonlyMap<string, string> = new Map([
+  ['MatMulInteger', 'MatMul'],
+  ['ConvInteger', 'Conv'],
+]);
 
 export class Int8Onnx {
   readonly #model: Model;
@@ -128,7 +136,7 @@ export class Int8Onnx {
     const { graph } = this.#model;
     const node = [...graph.node];
     const initializer = [...graph.initializer];
-    for (const product of this.#nodes.filter(({ opType }) => opType === 'MatMulInteger')) {
+    for (const product of this.#nodes.filter(({ opType }) => FLOAT_PRODUCTS.has(opType))) {
       const [x = '', weight = ''] = product.input;
       const input = this.#nodes.find(({ output }) => output[0] === x)?.input[0];
       const cast = this.#nodes.find(({ input }) => input[0] === product.output[0]);
@@ -142,7 +150,8 @@ export class Int8Onnx {
       initializer.push(encode(types.tensor, { name, dims, dataType: FLOAT, raw }));
       // The nodes of the 8-bit product remain, without consumers.
       node[scaled] = encode(types.node, {
-        opType: 'MatMul',
+        opType: FLOAT_PRODUCTS.get(product.opType),
+        attribute: product.attribute,
         name: `${product.name}_float`,
         input: [input, name],
         output,

@@ -1,0 +1,10 @@
+// The entry `@headwise/core/speech`: speech to text.
+
+export type { AudioBufferLike, AudioInput, SampledAudio } from './speech/audio/read-audio.ts';
+export { resample } from './speech/audio/resample.ts';
+export { readWav, type WavAudio, type WavRule } from './speech/audio/wav.ts';
+export { type LogMel, type LogMelOptions, logMel } from './speech/features/log-mel.ts';
+export { type LoadSpeechOptions, loadSpeech } from './speech/load-speech.ts';
+export type { TranscribeOptions } from './speech/options.ts';
+export type { Transcript, TranscriptSegment, TranscriptWord } from './speech/result.ts';
+export { type LanguageScore, SpeechModel } from './speech/speech-model.ts';

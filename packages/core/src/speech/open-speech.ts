@@ -1,0 +1,79 @@
+import { openRepository } from '../load/open-repository.ts';
+import { readTokenizerFiles } from '../load/open-tokenizer.ts';
+import { parseWhisperConfig, type WhisperConfig } from '../models/seq2seq/whisper.ts';
+import type { OptionNames } from '../options.ts';
+import { loadTokenizer } from '../text/load-tokenizer.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
+import { openCheckpoint } from '../weights/checkpoint.ts';
+import {
+  type ModelSource,
+  repositoryFiles,
+  SOURCE_OPTIONS,
+  type SourceOptions,
+} from '../weights/sources/resolve.ts';
+import { splitModelFile } from '../weights/sources/single-file.ts';
+import type { Checkpoint } from '../weights/types.ts';
+import { readSpeechTokens, type SpeechTokens } from './speech-tokens.ts';
+
+/** How the files of a Whisper are found and read. */
+export interface OpenSpeechOptions extends SourceOptions {
+  /** Name of the file with the weights: safetensors, the index of several, or a file of whisper.cpp. Default: see `openCheckpoint`. */
+  weightsFile?: string;
+}
+
+/** The names of {@link OpenSpeechOptions}. */
+export const OPEN_SPEECH_OPTIONS = {
+  weightsFile: 'string',
+  ...SOURCE_OPTIONS,
+} satisfies OptionNames<OpenSpeechOptions>;
+
+/** What a Whisper's files say, before its weights are read. */
+export interface SpeechFiles {
+  readonly config: WhisperConfig;
+  readonly tokenizer: Tokenizer;
+  readonly tokens: SpeechTokens;
+  readonly checkpoint: Checkpoint;
+  /** To be called when all weights are read: sends the last progress event. */
+  finish(): void;
+}
+
+/** Opens the files of a Whisper. Rejects with `LoadError`, `FormatError` or `ConfigError`. */
+export async function openSpeech(source: ModelSource, options: OpenSpeechOptions): Promise<SpeechFiles> {
+  return (await openSingleFile(source, options)) ?? (await openHubFiles(source, options));
+}
+
+/** Opens a file of whisper.cpp, which the source or the option `weightsFile` names; undefined if neither does. */
+async function openSingleFile(
+  source: ModelSource,
+  options: OpenSpeechOptions,
+): Promise<SpeechFiles | undefined> {
+  const split = splitModelFile(source);
+  const name = split?.file ?? options.weightsFile;
+  if (name === undefined || !/\.bin$/i.test(name) || name.startsWith('pytorch_model')) return undefined;
+  const files = repositoryFiles(split?.directory ?? source, options);
+  // Imported on demand: most models are safetensors.
+  const { openGgml } = await import('./ggml.ts');
+  const { configJson, tokenizer, checkpoint } = await openGgml(files, name);
+  const config = parseWhisperConfig(configJson);
+  return {
+    config,
+    tokenizer,
+    tokens: readSpeechTokens(config, tokenizer, configJson),
+    checkpoint,
+    finish: () => files.finish(),
+  };
+}
+
+async function openHubFiles(source: ModelSource, options: OpenSpeechOptions): Promise<SpeechFiles> {
+  const { files, configJson } = await openRepository(source, options, ['generation_config.json']);
+  const config = parseWhisperConfig(configJson);
+  const generationConfig = await files.optionalJson('generation_config.json');
+  const tokenizer = await loadTokenizer(await readTokenizerFiles(files, configJson));
+  return {
+    config,
+    tokenizer,
+    tokens: readSpeechTokens(config, tokenizer, configJson, generationConfig ?? {}),
+    checkpoint: await openCheckpoint(files, options.weightsFile),
+    finish: () => files.finish(),
+  };
+}

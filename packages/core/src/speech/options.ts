@@ -1,0 +1,49 @@
+import type { Hooks } from '../hooks/hooks.ts';
+import type { OptionNames } from '../options.ts';
+
+/** Options of `SpeechModel.transcribe` and `stream`. */
+export interface TranscribeOptions {
+  /** The code of the language that is spoken, such as `en` or `ko`. Default: the likeliest in the first 30 seconds. */
+  language?: string;
+  /** `translate`: the text is English, whatever is spoken. Default: `transcribe`. */
+  task?: 'transcribe' | 'translate';
+  /**
+   * What has times: segments, by the model's timestamps; words too, by the cross-attention; or only windows of 30 seconds (`none`). Default: `segment`.
+   */
+  timestamps?: 'segment' | 'word' | 'none';
+  /** Text that could have been said before: names and spellings that the model is to use. */
+  prompt?: string;
+  /** Whether a window is decoded with the text of the windows before. Default: false. */
+  conditionOnPreviousText?: boolean;
+  /** Temperatures to try one after another until a window is accepted. Default: 0, 0.2, 0.4, 0.6, 0.8, 1. */
+  temperature?: number | readonly number[];
+  /** A window whose text compresses better is decoded again. Default 2.4; ∞ for no limit. */
+  compressionRatioThreshold?: number;
+  /** A window whose mean log probability is lower is decoded again. Default −1; −∞ for no limit. */
+  logProbThreshold?: number;
+  /** A window is skipped if the probability that nobody speaks is higher, and its mean log probability is low. Default 0.6. */
+  noSpeechThreshold?: number;
+  /** Maximum tokens of a window. Default: half of the decoder's context. */
+  maxTokens?: number;
+  /** Makes sampling at temperatures above 0 repeatable. Default 0. */
+  seed?: number;
+  hooks?: Hooks;
+  signal?: AbortSignal;
+}
+
+/** The names of {@link TranscribeOptions}. */
+export const TRANSCRIBE_OPTIONS = {
+  language: 'string',
+  task: ['transcribe', 'translate'],
+  timestamps: ['segment', 'word', 'none'],
+  prompt: 'string',
+  conditionOnPreviousText: 'boolean',
+  temperature: true,
+  compressionRatioThreshold: 'numeric',
+  logProbThreshold: 'numeric',
+  noSpeechThreshold: 'numeric',
+  maxTokens: 'count',
+  seed: 'whole',
+  hooks: 'object',
+  signal: 'signal',
+} satisfies OptionNames<TranscribeOptions>;
