@@ -1,5 +1,5 @@
 import { ConfigError } from '../../errors.ts';
-import { EventLoopYielder } from '../../generate/scheduler/event-loop-yielder.ts';
+import { EventLoopYielder } from '../../platform/event-loop-yielder.ts';
 
 /** Zero crossings of the filter to each side, and its cut-off relative to the lower Nyquist frequency: torchaudio's defaults. */
 const WIDTH = 6;

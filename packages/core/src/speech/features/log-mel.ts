@@ -1,6 +1,6 @@
 import { ConfigError } from '../../errors.ts';
-import { EventLoopYielder } from '../../generate/scheduler/event-loop-yielder.ts';
 import { checkOptions, type OptionNames } from '../../options.ts';
+import { EventLoopYielder } from '../../platform/event-loop-yielder.ts';
 import { FourierTransform } from './fourier.ts';
 import { melFilters } from './mel-filters.ts';
 
