@@ -121,6 +121,7 @@ export {
   openSpeech,
   type SpeechFiles,
 } from './speech/open-speech.ts';
+export type { AlignmentHead, SpeechTokens } from './speech/speech-tokens.ts';
 export {
   checkpointName,
   checkpointSteps,

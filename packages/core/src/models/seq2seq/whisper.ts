@@ -6,6 +6,7 @@ import type { Checkpoint } from '../../weights/types.ts';
 import { activationByName } from '../activation.ts';
 import { prefixOf } from '../checkpoint-names.ts';
 import { ConfigReader, checkHeadSizes } from '../config.ts';
+import type { Decoder } from '../decoders/decoder.ts';
 import { checkSupported } from '../supported-values.ts';
 import { bartLayout } from './bart-family.ts';
 import { readSeq2SeqTokens, type Seq2SeqSizes, type StackSizes } from './config.ts';
@@ -74,7 +75,7 @@ export function loadWhisper(
   checkpoint: Checkpoint,
   backend: Backend,
   plan: WeightPlan,
-): Promise<Seq2SeqStack> {
+): Promise<Decoder> {
   return Seq2SeqStack.load(config, whisperLayout(config, checkpoint), checkpoint, backend, plan);
 }
 
