@@ -113,8 +113,6 @@ export {
 } from './options.ts';
 export { EventLoopYielder } from './platform/event-loop-yielder.ts';
 export { Random } from './platform/random.ts';
-export { type Conversation, openConversation } from './tasks/conversation.ts';
-export { EMBED_OPTIONS } from './tasks/encoder/embed-options.ts';
 export {
   OPEN_SPEECH_OPTIONS,
   type OpenSpeechOptions,
@@ -122,6 +120,8 @@ export {
   type SpeechFiles,
 } from './speech/open-speech.ts';
 export type { AlignmentHead, SpeechTokens } from './speech/speech-tokens.ts';
+export { type Conversation, openConversation } from './tasks/conversation.ts';
+export { EMBED_OPTIONS } from './tasks/encoder/embed-options.ts';
 export {
   checkpointName,
   checkpointSteps,
