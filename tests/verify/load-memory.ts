@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   decoderConfigs,
@@ -15,12 +15,14 @@ import { loadModel, type WeightType } from '@headwise/core';
 import { processStatus } from './lib/process-status.ts';
 
 // Peak resident memory of a process while it loads a model from a directory in one thread, relative to its resident memory afterwards:
-// `npm run verify -- load-memory`. Linux only. Each load runs in its own process.
+// `npm run verify -- load-memory`, or of a model of yours in 8 and 4 bits: `npm run verify -- load-memory /path/of/model.gguf`. Linux only. Each load runs in
+// its own process.
 
 /** Limit of peak memory, as a multiple of resident memory after loading. */
 const ALLOWED = 1.15;
 const MiB = 2 ** 20;
-const TYPES = ['f32', 'q8', 'q4'] as const satisfies WeightType[];
+const QUANTIZED = ['q8', 'q4'] as const satisfies WeightType[];
+const TYPES = ['f32', ...QUANTIZED] as const;
 
 interface Load {
   readonly before: number;
@@ -28,9 +30,9 @@ interface Load {
   readonly final: number;
 }
 
-async function load(directory: string, dtype: WeightType): Promise<Load> {
+async function load(source: string, dtype: WeightType): Promise<Load> {
   const before = processStatus('VmRSS');
-  const model = await loadModel(directory, { dtype });
+  const model = await loadModel(source, { dtype });
   const peak = processStatus('VmHWM');
   (globalThis as { gc?: () => void }).gc?.();
   const final = processStatus('VmRSS');
@@ -57,37 +59,41 @@ async function models(): Promise<ReadonlyMap<string, () => Files>> {
   ]);
 }
 
-async function main(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'headwise-load-memory-'));
-  try {
-    const lines: string[][] = [];
-    for (const [model, files] of await models()) {
-      const directory = join(folder, String(lines.length));
-      mkdirSync(directory);
-      for (const [name, content] of files()) writeFileSync(join(directory, name), content);
-      for (const dtype of TYPES) {
-        const job = JSON.stringify({ directory, dtype });
-        const output = execFileSync(process.execPath, ['--expose-gc', fileURLToPath(import.meta.url), job], {
-          encoding: 'utf8',
-        });
-        const { before, peak, final } = JSON.parse(output) as Load;
-        if (peak > ALLOWED * final) process.exitCode = 1;
-        const sizes = [before, peak, final].map((bytes) => (bytes / MiB).toFixed(0));
-        lines.push([model, dtype, ...sizes, `${(peak / final).toFixed(2)}×`]);
-      }
-      rmSync(directory, { recursive: true });
-    }
-    console.log(markdownTable(['model', 'dtype', 'before MiB', 'peak', 'after', 'ratio'], lines, 6));
-    console.log(process.exitCode === 1 ? `more than ${ALLOWED}×` : `all within ${ALLOWED}×`);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/** A row of the table, for a model that is loaded in a process of its own. */
+function measure(name: string, source: string, dtype: WeightType): string[] {
+  const job = JSON.stringify({ source, dtype });
+  const output = execFileSync(process.execPath, ['--expose-gc', fileURLToPath(import.meta.url), job], {
+    encoding: 'utf8',
+  });
+  const { before, peak, final } = JSON.parse(output) as Load;
+  if (peak > ALLOWED * final) process.exitCode = 1;
+  const sizes = [before, peak, final].map((bytes) => (bytes / MiB).toFixed(0));
+  return [name, dtype, ...sizes, `${(peak / final).toFixed(2)}×`];
 }
 
-const [job] = process.argv.slice(2);
-if (job === undefined) {
-  await main();
+async function main(given: string | undefined): Promise<void> {
+  const lines: string[][] = [];
+  if (given === undefined) {
+    const folder = mkdtempSync(join(tmpdir(), 'headwise-load-memory-'));
+    try {
+      for (const [name, files] of await models()) {
+        for (const [file, content] of files()) writeFileSync(join(folder, file), content);
+        for (const dtype of TYPES) lines.push(measure(name, folder, dtype));
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  } else {
+    for (const dtype of QUANTIZED) lines.push(measure(basename(given), given, dtype));
+  }
+  console.log(markdownTable(['model', 'dtype', 'before MiB', 'peak', 'after', 'ratio'], lines, 6));
+  console.log(process.exitCode === 1 ? `more than ${ALLOWED}×` : `all within ${ALLOWED}×`);
+}
+
+const [argument] = process.argv.slice(2);
+if (argument?.startsWith('{')) {
+  const { source, dtype } = JSON.parse(argument) as { source: string; dtype: WeightType };
+  console.log(JSON.stringify(await load(source, dtype)));
 } else {
-  const { directory, dtype } = JSON.parse(job) as { directory: string; dtype: WeightType };
-  console.log(JSON.stringify(await load(directory, dtype)));
+  await main(argument);
 }
