@@ -1,4 +1,4 @@
-import { workFleet } from '@headwise/fleet';
+import { workFleet } from '../src/index.ts';
 
 // A process of redis.test.ts: `work.ts REDIS`.
 const stop = new AbortController();

@@ -30,6 +30,11 @@ const ALLOWED: readonly (readonly [file: string, expression: RegExp, reason: str
     'caught by who reads, which connects again',
   ],
   [
+    'fleet/src/corpus/parquet.ts',
+    /^new RangeError\(/,
+    'caught with the errors of the library that reads the file',
+  ],
+  [
     'fleet/src/queue/redis-queue.ts',
     /^new UnrecoverableError\(/,
     'by which BullMQ tells a job that is not tried again',

@@ -41,6 +41,6 @@ export const ROOM_CHECKS: readonly RoomCheck[] = [
     id: 'benchmark',
     // Nothing is measured unasked.
     hash: '#/benchmark',
-    ready: (page) => page.locator('[data-testid=stage]').waitFor({ state: 'attached' }),
+    ready: (page) => page.locator('main input[type=checkbox]').first().waitFor(),
   },
 ];

@@ -161,7 +161,6 @@ const WALKS: Readonly<Record<RoomId, () => Promise<void>>> = {
   },
 
   async benchmark() {
-    await page.waitForSelector('[data-testid=stage]');
     const start = await page.waitForSelector(
       `::-p-xpath(//button[normalize-space()="${benchmark.run.start}"])`,
     );

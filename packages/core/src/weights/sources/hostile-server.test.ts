@@ -116,7 +116,7 @@ describe("a redirect and the caller's headers", () => {
 
 describe('a compressed file that is much larger than its kind', () => {
   const MIB = 2 ** 20;
-  const spaces = Buffer.alloc(96 * MIB, ' ');
+  const spaces = Buffer.alloc(192 * MIB, ' ');
   const bodies = {
     gzip: gzipSync(spaces, { level: 1 }),
     br: brotliCompressSync(spaces, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }),
@@ -139,7 +139,8 @@ describe('a compressed file that is much larger than its kind', () => {
       rule: 'too-large',
       message: expect.stringContaining('expected at most 16 MiB in a file of this kind'),
     });
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(48 * MIB);
+    // What was read, with the garbage of unpacking it.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(spaces.length / 2);
     expect(requests).toBe(1);
     expect(await readdir(directory)).toEqual([]);
   });
