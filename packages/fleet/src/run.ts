@@ -6,9 +6,9 @@ import { checkFleetOptions, type FleetOptions, type FleetProgress } from './opti
 import { type FleetManifest, readManifest, writeManifest } from './output/manifest.ts';
 import { doneShards } from './output/shard-files.ts';
 import { type Plan, planRun, settingsOf } from './plan/plan.ts';
+import { connectRedis } from './queue/connect-redis.ts';
 import { MemoryQueue } from './queue/memory-queue.ts';
 import type { ShardJob, ShardQueue } from './queue/queue.ts';
-import { RedisQueue } from './queue/redis-queue.ts';
 
 /** Milliseconds between looks at the directory, and of them between looks at the queue. */
 const INTERVAL = 500;
@@ -39,7 +39,7 @@ export async function runFleet(corpus: string, options: FleetOptions): Promise<F
   const queue =
     redis === undefined
       ? new MemoryQueue()
-      : await RedisQueue.connect(redis, { ...heard, ...(lockDuration && { lockDuration }) });
+      : await connectRedis(redis, { ...heard, ...(lockDuration && { lockDuration }) });
   const worker = new FleetWorker({ workers, ...heard, ...(signal && { signal }) });
   try {
     if (workers > 0) queue.work(workers, (job) => worker.compute(job));

@@ -1,7 +1,7 @@
 import { checkOption, requireOptions } from '@headwise/core/internal';
 import { FleetWorker } from './compute/worker.ts';
 import { checkRedisUrl, WORK_OPTIONS, type WorkOptions } from './options.ts';
-import { RedisQueue } from './queue/redis-queue.ts';
+import { connectRedis } from './queue/connect-redis.ts';
 
 /**
  * Computes shards of the runs in a Redis, for `runFleet` on this or another machine, until the signal aborts; then resolves when the shards that are being computed
@@ -17,7 +17,7 @@ export async function workFleet(options: WorkOptions): Promise<void> {
   checkOption('workFleet', 'workers', workers, 'count');
   if (signal?.aborted) return;
   const heard = onNotice && { onNotice };
-  const queue = await RedisQueue.connect(redis, { ...heard, ...(lockDuration && { lockDuration }) });
+  const queue = await connectRedis(redis, { ...heard, ...(lockDuration && { lockDuration }) });
   const worker = new FleetWorker({ workers, ...heard, ...(signal && { signal }) });
   try {
     queue.work(workers, (job) => worker.compute(job));

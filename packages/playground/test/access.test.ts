@@ -34,6 +34,7 @@ test.each(ROOM_CHECKS)(
     const faults: string[] = [];
     for (const language of ['English', '한국어']) {
       await page.getByText(language, { exact: true }).first().click();
+      await ready(page);
       for (const theme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme: theme });
         await page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, theme);

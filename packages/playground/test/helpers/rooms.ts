@@ -35,7 +35,7 @@ export const ROOM_CHECKS: readonly RoomCheck[] = [
   {
     id: 'search',
     hash: '#/search?q=heads&by=letters',
-    ready: (page) => page.locator('.results ol').first().waitFor(),
+    ready: (page) => page.locator('.results ol[aria-busy=false]').first().waitFor(),
   },
   {
     id: 'benchmark',

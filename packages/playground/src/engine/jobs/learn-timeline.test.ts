@@ -14,7 +14,8 @@ test('two workers compute the embedding that one thread does, half by half', {
     context as never,
   );
   const minilm = await store.load('minilm');
-  expect(dot(embedding, await minilm.embed(TIMELINE_TEXT, UNIT))).toBeCloseTo(1, 5);
+  // Each worker rounds its half of the activations to 8 bits with a scale of its own: 1e-4, where floats would differ by 1e-6.
+  expect(dot(embedding, await minilm.embed(TIMELINE_TEXT, UNIT))).toBeCloseTo(1, 3);
   expect([workers, tokens]).toEqual([2, minilm.tokenize(TIMELINE_TEXT).ids.length]);
   for (const worker of [0, 1]) {
     const sums = spans.filter((span) => span.worker === worker && span.part === 'exchange');
