@@ -21,7 +21,7 @@ export default defineConfig({
         entryFileNames: 'assets/engine/[name]-[hash].js',
         chunkFileNames: 'assets/engine/[name]-[hash].js',
         // What all loaders of models need is one file: many small ones cost a request each, and compress less.
-        codeSplitting: { groups: [{ name: 'engine', test: /(?:core|kernel-as)\/dist\//, minShareCount: 5 }] },
+        codeSplitting: { groups: [{ name: 'engine', test: /(?:core|kernel-as)\/dist\//, minShareCount: 9 }] },
       },
     },
   },

@@ -34,6 +34,8 @@ test.each(ROOM_CHECKS)(
     const faults: string[] = [];
     for (const language of ['English', '한국어']) {
       await page.getByText(language, { exact: true }).first().click();
+      // A room may show another text in the other language.
+      await page.waitForFunction(() => !document.querySelector('main [aria-busy=true]'));
       await ready(page);
       for (const theme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme: theme });

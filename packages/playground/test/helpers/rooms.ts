@@ -34,7 +34,7 @@ export const ROOM_CHECKS: readonly RoomCheck[] = [
   },
   {
     id: 'search',
-    hash: '#/search?q=heads&by=letters',
+    hash: '#/search?by=letters',
     ready: (page) => page.locator('.results ol[aria-busy=false]').first().waitFor(),
   },
   {
