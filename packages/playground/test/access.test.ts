@@ -1,16 +1,9 @@
 // What holds in every room, theme and language: rules of WCAG 2.2, narrow windows, forced colours.
 import { launchBrowser, type StaticServer } from '@headwise/test-browser';
-import type { RunOptions } from 'axe-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { axeViolations, type Browser, openPage, saveScreenshot } from './helpers/page.ts';
+import { axeViolations, type Browser, openPage, saveScreenshot, WCAG } from './helpers/page.ts';
 import { ROOM_CHECKS } from './helpers/rooms.ts';
 import { serveSite } from './helpers/site.ts';
-
-/** WCAG 2.2 A and AA, with targets of at least 24 pixels. */
-const RULES = {
-  runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
-  resultTypes: ['violations'],
-} satisfies RunOptions;
 
 let server: StaticServer;
 let browser: Browser;
@@ -42,7 +35,7 @@ test.each(ROOM_CHECKS)(
         await page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, theme);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         if (overflow > 0) faults.push(`${language}, ${theme}: ${overflow} pixels wider than the window`);
-        for (const fault of await axeViolations(page, RULES)) faults.push(`${language}, ${theme}: ${fault}`);
+        for (const fault of await axeViolations(page, WCAG)) faults.push(`${language}, ${theme}: ${fault}`);
       }
     }
     await saveScreenshot(page, `narrow-${id}`);

@@ -1,21 +1,16 @@
 import { parseReport } from '@headwise/benchmarks/page';
 import { launchBrowser, type StaticServer } from '@headwise/test-browser';
-import type { RunOptions } from 'axe-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SUBJECTS } from '../src/engine/benchmark/works.ts';
 import { run } from '../src/engine/jobs/benchmark.ts';
 import { en } from '../src/rooms/benchmark/en.ts';
 import { ko } from '../src/rooms/benchmark/ko.ts';
 import { context, store } from './helpers/models.ts';
-import { axeViolations, type Browser, openPage, type Page } from './helpers/page.ts';
+import { axeViolations, type Browser, openPage, type Page, WCAG_AND_PRACTICE } from './helpers/page.ts';
 import { serveSite } from './helpers/site.ts';
 
 /** Some seconds on a machine that does nothing else. */
 const WALK = 120_000;
-const RULES = {
-  runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'],
-  resultTypes: ['violations'],
-} satisfies RunOptions;
 
 let server: StaticServer;
 let browser: Browser;
@@ -54,7 +49,7 @@ test(
     await page.getByTestId('missing').getByText(en.contenders.command).waitFor();
     for (const id of ['ort', 'ort-q8', 'tfjs', 'workers'] as const)
       expect(await page.getByLabel(en.contenders.names[id], { exact: true }).isDisabled()).toBe(true);
-    expect(await axeViolations(page, RULES)).toEqual([]);
+    expect(await axeViolations(page, WCAG_AND_PRACTICE)).toEqual([]);
     await page.getByLabel(en.contenders.names.q4).press('Space');
     await page.waitForFunction(() => location.hash.endsWith('c=relaxed,simd,q8'));
     const button = page.getByRole('button', { name: en.run.start });
@@ -86,13 +81,13 @@ test(
     expect(report.machine.runtime).toMatch(/^Chromium \d/);
     await page.getByRole('button', { name: en.result.copyMarkdown }).press('Enter');
     await page.waitForFunction(async () => (await navigator.clipboard.readText()).includes('| wasm-simd |'));
-    expect(await axeViolations(page, RULES)).toEqual([]);
+    expect(await axeViolations(page, WCAG_AND_PRACTICE)).toEqual([]);
 
     // Hidden tabs are slowed down: the run is broken off.
     await page.getByText(en.run.lengths.thorough, { exact: true }).click();
     await button.press('Enter');
     await page.getByTestId('stage').getByText(en.run.time).waitFor();
-    expect(await axeViolations(page, RULES)).toEqual([]);
+    expect(await axeViolations(page, WCAG_AND_PRACTICE)).toEqual([]);
     await page.evaluate(() => {
       Object.defineProperty(document, 'hidden', { value: true, configurable: true });
       document.dispatchEvent(new Event('visibilitychange'));
@@ -132,7 +127,7 @@ test(
     ];
     expect(possible.some((verdict) => shown?.includes(verdict))).toBe(true);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
-    expect(await axeViolations(page, RULES)).toEqual([]);
+    expect(await axeViolations(page, WCAG_AND_PRACTICE)).toEqual([]);
 
     await page.getByText(ko.run.lengths.thorough, { exact: true }).tap();
     await button.tap();

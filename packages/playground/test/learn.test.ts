@@ -1,5 +1,4 @@
 import { launchBrowser, type StaticServer } from '@headwise/test-browser';
-import type { RunOptions } from 'axe-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run as translate } from '../src/engine/jobs/learn-translate.ts';
 import { matches, REACH } from '../src/lib/plane.ts';
@@ -8,7 +7,7 @@ import { en } from '../src/rooms/learn/en.ts';
 import { formatPercent } from '../src/rooms/learn/format.ts';
 import { ko } from '../src/rooms/learn/ko.ts';
 import { context, store } from './helpers/models.ts';
-import { axeViolations, type Browser, openPage, type Page } from './helpers/page.ts';
+import { axeViolations, type Browser, openPage, type Page, WCAG } from './helpers/page.ts';
 import { serveSite } from './helpers/site.ts';
 
 /** A walk takes about 15 s on a machine that does nothing else. */
@@ -25,12 +24,6 @@ afterAll(async () => {
   await browser?.close();
   await server?.close();
 });
-
-/** WCAG 2.2 A and AA, with targets of at least 24 pixels. */
-const RULES = {
-  runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'],
-  resultTypes: ['violations'],
-} satisfies RunOptions;
 
 /** What is to be seen in a chapter when the answer is shown. */
 const SEEN: Readonly<Record<(typeof CHAPTER_IDS)[number], string>> = {
@@ -60,7 +53,7 @@ async function walk(page: Page, t: typeof en): Promise<void> {
     await page.getByText(SEEN[id]).first().waitFor();
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     if (overflow > 0) faults.push(`${id} is ${overflow} pixels wider than the page`);
-    for (const violation of await axeViolations(page, RULES)) faults.push(`${id}: ${violation}`);
+    for (const violation of await axeViolations(page, WCAG)) faults.push(`${id}: ${violation}`);
     const next = CHAPTER_IDS[i + 1];
     if (next) await page.getByRole('link', { name: `${t[next].title} →` }).click();
   }
@@ -77,7 +70,7 @@ test(
       colorScheme: 'dark',
     });
     await page.getByRole('button', { name: '사랑해' }).waitFor();
-    expect(await axeViolations(page, RULES)).toEqual([]);
+    expect(await axeViolations(page, WCAG)).toEqual([]);
     // A tap shows how much of each word was read, as core says.
     await page.getByRole('button', { name: '너를' }).tap();
     const { weights } = await translate(store, { model: 'grammar-en-ko', text: 'I love you' }, context);

@@ -1,5 +1,4 @@
 import { launchBrowser, type StaticServer } from '@headwise/test-browser';
-import type { RunOptions } from 'axe-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run as find } from '../src/engine/jobs/search-find.ts';
 import { run as open } from '../src/engine/jobs/search-open.ts';
@@ -10,15 +9,11 @@ import { en } from '../src/rooms/search/en.ts';
 import { ko } from '../src/rooms/search/ko.ts';
 import { pairsOf, passageParts } from '../src/rooms/search/parts.ts';
 import { context, store } from './helpers/models.ts';
-import { axeViolations, type Browser, openPage, type Page } from './helpers/page.ts';
+import { axeViolations, type Browser, openPage, type Page, WCAG_AND_PRACTICE } from './helpers/page.ts';
 import { serveSite } from './helpers/site.ts';
 
 /** Loads MiniLM in the page and here: some seconds on a machine that does nothing else. */
 const WALK = 120_000;
-const RULES = {
-  runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'],
-  resultTypes: ['violations'],
-} satisfies RunOptions;
 
 let server: StaticServer;
 let browser: Browser;
@@ -57,7 +52,7 @@ test(
     const letters = await find(store, { text, query, byMeaning: false, count: 8 }, context);
     const scores = letters.letters.map(({ score }) => formatCosine(score));
     await waitForScores(page, scores);
-    expect(await axeViolations(page, RULES)).toEqual([]);
+    expect(await axeViolations(page, WCAG_AND_PRACTICE)).toEqual([]);
     await page.waitForFunction(() => location.hash.includes('switched'));
     await page.reload();
     await waitForScores(page, scores);
@@ -94,7 +89,7 @@ test(
     expect(await page.getByTestId('passage-part').allTextContents()).toEqual(
       passageParts(parts, 3).map(formatCosine),
     );
-    expect(await axeViolations(page, RULES)).toEqual([]);
+    expect(await axeViolations(page, WCAG_AND_PRACTICE)).toEqual([]);
     await page.waitForFunction((index) => location.hash.endsWith(`why=${index}`), place);
 
     // A question in Korean is compared by letters.
@@ -137,7 +132,7 @@ test(
     );
     const scores = letters.map(({ score }) => formatCosine(score));
     await page.getByTestId('guess').getByText('너는 차를 마셨다.').waitFor();
-    expect(await axeViolations(page, RULES)).toEqual([]);
+    expect(await axeViolations(page, WCAG_AND_PRACTICE)).toEqual([]);
     await page.getByTestId('guess').getByText('너는 차를 마셨다.').tap();
     await page.getByTestId('verdict').getByText(ko.guess.wrong('나는 커피를 마셨다.', scores[0]!)).waitFor();
     await waitForScores(page, scores);
@@ -147,7 +142,7 @@ test(
     const named = page.getByTestId('why').locator('li').first();
     expect(await named.textContent()).toContain(formatCosine(largest!.part));
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
-    expect(await axeViolations(page, RULES)).toEqual([]);
+    expect(await axeViolations(page, WCAG_AND_PRACTICE)).toEqual([]);
     await page.waitForFunction(() => location.hash.includes('why=0'));
     expect(decodeURIComponent(await page.evaluate(() => location.hash))).not.toContain('비가');
     expect(sent).toEqual([]);

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { launchBrowser, type StaticServer } from '@headwise/test-browser';
-import type { RunOptions } from 'axe-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunSettings } from '../src/engine/train/experiments.ts';
 import type { Look } from '../src/engine/train/look.ts';
@@ -11,14 +10,15 @@ import { en } from '../src/rooms/train/en.ts';
 import { formatLoss, totalOf } from '../src/rooms/train/format.ts';
 import { ko } from '../src/rooms/train/ko.ts';
 import { context } from './helpers/models.ts';
-import { axeViolations, type Browser, openPage, type Page, type WatchedPage } from './helpers/page.ts';
+import {
+  axeViolations,
+  type Browser,
+  openPage,
+  type Page,
+  type WatchedPage,
+  WCAG_AND_PRACTICE,
+} from './helpers/page.ts';
 import { serveSite } from './helpers/site.ts';
-
-/** WCAG 2.2 A and AA, with targets of at least 24 pixels. */
-const RULES = {
-  runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'],
-  resultTypes: ['violations'],
-} satisfies RunOptions;
 
 const DATES: RunSettings = {
   experiment: 'dates-attention',
@@ -78,7 +78,7 @@ test('the first steps with the keyboard have the losses of core', { timeout: TIM
     run.data.train[0]!.source,
     run.data.train[0]!.target,
   ]);
-  expect(await axeViolations(page, RULES)).toEqual([]);
+  expect(await axeViolations(page, WCAG_AND_PRACTICE)).toEqual([]);
   for (const step of [1, 2]) {
     await press(en.actions.step);
     await shown('step').getByText(`${step} of 400`, { exact: true }).waitFor();
@@ -121,7 +121,7 @@ test('an address is trained until its step, and shows what core does there', {
   await page.waitForFunction(() => location.hash.includes('at=1'));
   await press(en.look.latest);
   await shown('look').getByText(en.look.at(STEPS)).waitFor();
-  expect(await axeViolations(page, RULES)).toEqual([]);
+  expect(await axeViolations(page, WCAG_AND_PRACTICE)).toEqual([]);
 });
 
 test('the saved files are those of core, to the last bit', { timeout: TIMEOUT }, async () => {
@@ -158,7 +158,7 @@ test('leaving the room pauses, and coming back says so and goes on; another seed
   await press(en.actions.start);
   await press(en.actions.pause);
   await shown('status').getByText('Paused after').waitFor();
-  expect(await axeViolations(page, RULES)).toEqual([]);
+  expect(await axeViolations(page, WCAG_AND_PRACTICE)).toEqual([]);
 });
 
 test('numbers that are not finite stop the run: step and layer are named', { timeout: TIMEOUT }, async () => {
@@ -169,7 +169,7 @@ test('numbers that are not finite stop the run: step and layer are named', { tim
   expect(await alert.textContent()).toContain(en.notFinite.heading(2));
   expect(await alert.textContent()).toContain(en.notFinite.loss('NaN'));
   expect(await alert.textContent()).toContain(en.notFinite.kept(0));
-  expect(await axeViolations(page, RULES)).toEqual([]);
+  expect(await axeViolations(page, WCAG_AND_PRACTICE)).toEqual([]);
 });
 
 test('a trained decoder is opened in Explore', { timeout: TIMEOUT }, async () => {
@@ -180,7 +180,7 @@ test('a trained decoder is opened in Explore', { timeout: TIMEOUT }, async () =>
   // <s> and the characters of the sentence.
   await page.getByTestId('ran').getByText('10 tokens').waitFor();
   expect(await page.getByLabel('Model', { exact: true }).inputValue()).toBe('local-decoder');
-  expect(await axeViolations(page, RULES)).toEqual([]);
+  expect(await axeViolations(page, WCAG_AND_PRACTICE)).toEqual([]);
   expect(watched.problems).toEqual([]);
 });
 
@@ -216,7 +216,7 @@ test('on a phone in Korean and in the dark, by touch', { timeout: TIMEOUT }, asy
   await phone.page.getByRole('button', { name: ko.actions.step }).tap();
   await status.getByText('멈춰 있습니다').waitFor();
   expect(await phone.page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
-  expect(await axeViolations(phone.page, RULES)).toEqual([]);
+  expect(await axeViolations(phone.page, WCAG_AND_PRACTICE)).toEqual([]);
   await phone.page.setViewportSize({ width: 320, height: 700 });
   expect(await phone.page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
   expect(phone.problems).toEqual([]);
@@ -231,7 +231,7 @@ test('on a phone in Korean and in the dark, by touch', { timeout: TIMEOUT }, asy
   await phone.page.getByRole('button', { name: ko.actions.goOn }).tap();
   const alert = phone.page.getByRole('alert');
   await alert.getByText(ko.actions.failed).waitFor();
-  expect(await axeViolations(phone.page, RULES)).toEqual([]);
+  expect(await axeViolations(phone.page, WCAG_AND_PRACTICE)).toEqual([]);
   await alert.getByRole('button', { name: ko.actions.again }).tap();
   await status.getByText(ko.progress.phase('ready', 0)).waitFor();
   expect(await alert.count()).toBe(0);

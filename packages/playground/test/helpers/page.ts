@@ -52,6 +52,17 @@ export async function enterSentence(page: Page, text: string, tokens: number): P
   await page.waitForFunction((count) => document.querySelectorAll('.tokens button').length === count, tokens);
 }
 
+/** WCAG 2.2 A and AA, with targets of at least 24 pixels. */
+export const WCAG = {
+  runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+  resultTypes: ['violations'],
+} satisfies axe.RunOptions;
+/** {@link WCAG}, and what axe's authors advise. */
+export const WCAG_AND_PRACTICE = {
+  ...WCAG,
+  runOnly: [...WCAG.runOnly, 'best-practice'],
+} satisfies axe.RunOptions;
+
 /** What axe finds on the page, as rule and elements; by default by all its rules. */
 export async function axeViolations(page: Page, options: axe.RunOptions = {}): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source);
