@@ -152,7 +152,9 @@ const WALKS: Readonly<Record<RoomId, () => Promise<void>>> = {
       fields.map((field) => (field as HTMLTextAreaElement).value),
     );
     const query = 'What if a head is switched off?';
-    await page.type('main textarea:not([rows="10"])', query);
+    const field = (await page.$('main textarea:not([rows="10"])'))!;
+    await field.click({ count: 3 });
+    await field.type(query);
     const { letters } = await find(store, { text, query, byMeaning: false, count: 8 }, context);
     await waitForTexts(
       '.results ol [data-testid=score]',
