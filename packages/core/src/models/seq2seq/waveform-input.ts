@@ -160,13 +160,17 @@ function sampleWindows(backend: Backend, samples: Float32Array): Tensor {
   return backend.tensor(values, [positions, kernelSize]);
 }
 
-/** (x − mean) / √(variance + ε) over all values of a sound. */
+/** (x − mean) / √(variance + ε) over all values of a sound, in float64: sums of millions of floats are too inexact. */
 function normalize(backend: Backend, x: Tensor): Tensor {
-  const [rows = 0, features = 0] = x.shape;
-  const size = rows * features;
-  const ones = backend.tensor(new Float32Array(size).fill(1), [size]);
-  const row = backend.layerNorm(backend.reshape(x, [1, size]), ones, backend.zeros([size]), EPSILON);
-  return backend.reshape(row, x.shape);
+  const values = backend.read(x);
+  let sum = 0;
+  for (const value of values) sum += value;
+  const mean = sum / values.length;
+  let squares = 0;
+  for (const value of values) squares += (value - mean) ** 2;
+  const factor = 1 / Math.sqrt(squares / values.length + EPSILON);
+  for (let i = 0; i < values.length; i++) values[i] = (values[i]! - mean) * factor;
+  return backend.tensor(values, x.shape);
 }
 
 function windows(
