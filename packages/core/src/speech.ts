@@ -2,6 +2,7 @@
 
 export type { AudioBufferLike, AudioInput, SampledAudio } from './speech/audio/read-audio.ts';
 export { resample } from './speech/audio/resample.ts';
+export type { AudioStream } from './speech/audio/sound-windows.ts';
 export { readWav, type WavAudio, type WavRule } from './speech/audio/wav.ts';
 export { type LogMel, type LogMelOptions, logMel } from './speech/features/log-mel.ts';
 export { type LoadSpeechOptions, loadSpeech } from './speech/load-speech.ts';

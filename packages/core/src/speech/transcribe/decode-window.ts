@@ -4,6 +4,7 @@ import { chunkBatch } from '../../generate/scheduler/prefill.ts';
 import type { CachedSession } from '../../generate/scheduler/session-cache.ts';
 import type { Random } from '../../platform/random.ts';
 import type { SpeechTokens } from '../speech-tokens.ts';
+import { type BeamSettings, WindowBeams } from './beam-search.ts';
 import { applyTokenRules, logSumExp } from './token-rules.ts';
 
 /** What {@link decodeWindow} needs besides the session. */
@@ -12,8 +13,9 @@ export interface WindowRequest {
   readonly prompt: readonly number[];
   readonly tokens: SpeechTokens;
   readonly withTimestamps: boolean;
-  /** 0: the likeliest token each time. */
   readonly temperature: number;
+  /** At temperature 0: undefined for the likeliest token each time. */
+  readonly beams: BeamSettings | undefined;
   readonly maxTokens: number;
   readonly random: Random;
   /** Whether hooks are called, and the signal. */
@@ -29,37 +31,85 @@ export interface DecodedWindow {
   readonly noSpeechProbability: number;
 }
 
-/** Writes down the window whose frames are the source of the session's first slot. */
+/** Writes down the window whose frames are the source of the session's first slot. Beams need a slot each. */
 export async function decodeWindow(
-  { session, yielder }: CachedSession,
-  { prompt, tokens, withTimestamps, temperature, maxTokens, random, call }: WindowRequest,
+  cached: CachedSession,
+  request: WindowRequest,
 ): Promise<DecodedWindow> {
-  const options = decoderOptions(call);
+  const { session, yielder } = cached;
+  const { prompt, tokens, temperature, beams, call } = request;
   const first = Int32Array.from(prompt);
   const start = prompt.lastIndexOf(tokens.start);
   await yielder.yieldToEventLoop(call.signal);
   const { logits: given } = await session.decode(chunkBatch(first, 0), {
-    ...options,
+    ...decoderOptions(call),
     rows: Int32Array.of(start, first.length - 1),
   });
   const width = given.shape[1]!;
   const atStart = given.data.subarray(0, width);
   const noSpeechProbability = Math.exp(atStart[tokens.noSpeech]! - logSumExp(atStart));
-  let logits = given.data.subarray(width);
+  const logits = given.data.subarray(width);
+  const { ids, sum } =
+    temperature === 0 && beams
+      ? await searchBeams(cached, request, beams, logits)
+      : await chooseTokens(cached, request, logits);
+  return { ids, averageLogProbability: sum / (ids.length + 1), noSpeechProbability };
+}
+
+/** A text with the sum of its log probabilities. */
+interface ScoredText {
+  readonly ids: readonly number[];
+  readonly sum: number;
+}
+
+/** One token after another: the likeliest, or sampled. */
+async function chooseTokens(
+  { session, yielder }: CachedSession,
+  { prompt, tokens, withTimestamps, temperature, maxTokens, random, call }: WindowRequest,
+  logits: Float32Array,
+): Promise<ScoredText> {
+  const options = decoderOptions(call);
   const ids: number[] = [];
-  let sum = 0;
-  for (;;) {
+  for (let sum = 0; ; ) {
     applyTokenRules(logits, ids, tokens, withTimestamps);
     const id = temperature === 0 ? argmax(logits) : sample(logits, temperature, random);
     sum += logits[id]! - logSumExp(logits);
-    if (id === tokens.end) break;
+    if (id === tokens.end) return { ids, sum };
     ids.push(id);
-    if (ids.length === maxTokens) break;
+    if (ids.length === maxTokens) return { ids, sum };
     await yielder.yieldToEventLoop(call.signal);
-    const position = first.length + ids.length - 1;
+    const position = prompt.length + ids.length - 1;
     logits = (await session.decode(chunkBatch(Int32Array.of(id), position), options)).logits.data;
   }
-  return { ids, averageLogProbability: sum / (ids.length + 1), noSpeechProbability };
+}
+
+async function searchBeams(
+  { session, yielder }: CachedSession,
+  { prompt, tokens, withTimestamps, maxTokens, call }: WindowRequest,
+  settings: BeamSettings,
+  logits: Float32Array,
+): Promise<ScoredText> {
+  const options = decoderOptions(call);
+  const search = new WindowBeams(settings, tokens.end, maxTokens);
+  let rows = [logits];
+  for (let length = prompt.length; ; length++) {
+    for (const [slot, ids] of search.beams.entries()) {
+      applyTokenRules(rows[slot]!, ids, tokens, withTimestamps);
+    }
+    const step = search.advance(rows, length);
+    if (!step) return search.best;
+    await yielder.yieldToEventLoop(call.signal);
+    const { ids, copies } = step;
+    const slots = Int32Array.from(ids.keys());
+    const batch = {
+      ids,
+      offsets: Int32Array.from({ length: ids.length + 1 }, (_, i) => i),
+      slots,
+      starts: slots.map(() => length),
+    };
+    const { data, shape } = (await session.decode(batch, { ...options, copies })).logits;
+    rows = Array.from(ids, (_, i) => data.subarray(i * shape[1]!, (i + 1) * shape[1]!));
+  }
 }
 
 function argmax(values: Float32Array): number {

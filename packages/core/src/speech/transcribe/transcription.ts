@@ -1,12 +1,15 @@
 import type { DecodeCallOptions } from '../../engine/decoder-engine.ts';
 import { ConfigError } from '../../errors.ts';
 import type { CachedSession } from '../../generate/scheduler/session-cache.ts';
+import { LIMITS } from '../../limits.ts';
 import type { WhisperConfig } from '../../models/seq2seq/whisper.ts';
 import { Random } from '../../platform/random.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
+import { SAMPLE_RATE } from '../features/log-mel.ts';
 import type { TranscribeOptions } from '../options.ts';
 import type { TranscriptSegment, TranscriptWord } from '../result.ts';
 import type { SpeechTokens } from '../speech-tokens.ts';
+import type { BeamSettings } from './beam-search.ts';
 import { compressionRatio } from './compression.ts';
 import { type DecodedWindow, decodeWindow } from './decode-window.ts';
 import { divideWindow } from './segments.ts';
@@ -16,10 +19,10 @@ const TEMPERATURES = [0, 0.2, 0.4, 0.6, 0.8, 1];
 /** Above it, the text of a window is not used for the next one. */
 const MAX_PROMPT_TEMPERATURE = 0.5;
 
-/** The place of a window in the sound, in seconds. */
+/** A window's place in the sound in seconds, and its samples. */
 interface WindowPlace {
   readonly from: number;
-  readonly length: number;
+  readonly samples: Float32Array;
 }
 
 /** A window's segments, with times in the sound, and how far the next window is. */
@@ -38,16 +41,17 @@ type Attempt = DecodedWindow & {
 export class Transcription {
   readonly #tokenizer: Tokenizer;
   readonly #tokens: SpeechTokens;
-  readonly #options: TranscribeOptions & { readonly language: string };
+  readonly #options: TranscribeOptions;
+  readonly #beams: BeamSettings | undefined;
   readonly #temperatures: readonly number[];
   readonly #maxTokens: number;
   readonly #contextLength: number;
   readonly #random: Random;
-  /** The start token, the language and the task. */
-  readonly #beginning: readonly number[];
   readonly #prompt: readonly number[];
   /** Text of the windows before. */
   #previous: number[] = [];
+  /** The code of the language that is spoken; to be known before the first window is decoded. */
+  language: string | undefined;
 
   /** Throws `ConfigError` for invalid options. */
   constructor(
@@ -55,13 +59,13 @@ export class Transcription {
     config: WhisperConfig,
     tokenizer: Tokenizer,
     tokens: SpeechTokens,
-    options: TranscribeOptions & { readonly language: string },
+    options: TranscribeOptions,
   ) {
     this.#tokenizer = tokenizer;
     this.#tokens = tokens;
     this.#options = options;
     this.#contextLength = config.contextLength;
-    const { temperature = TEMPERATURES, language, task: what = 'transcribe', prompt = '' } = options;
+    const { temperature = TEMPERATURES, prompt = '' } = options;
     this.#temperatures = typeof temperature === 'number' ? [temperature] : temperature;
     const isValid = Array.isArray(this.#temperatures) && this.#temperatures.length > 0;
     if (!isValid || !this.#temperatures.every((value) => Number.isFinite(value) && value >= 0)) {
@@ -78,20 +82,32 @@ export class Transcription {
     }
     this.#maxTokens = maxTokens;
     this.#random = new Random(options.seed ?? 0);
-    const languageToken = tokens.languages.get(language);
-    this.#beginning =
-      languageToken === undefined ? [tokens.start] : [tokens.start, languageToken, tokens.tasks[what]];
+    const { beamSize = 1, patience = 1, lengthPenalty, batchSize = 1 } = options;
+    if (beamSize * batchSize > LIMITS.sequences) {
+      throw new ConfigError(
+        `${task}: beamSize · batchSize must be at most ${LIMITS.sequences}, got ${beamSize * batchSize}`,
+      );
+    }
+    if (beamSize > 1) this.#beams = { beamSize, patience, lengthPenalty };
     const text = prompt.trim();
     this.#prompt = text === '' ? [] : [...tokenizer.encode(` ${text}`, { addSpecialTokens: false }).ids];
+  }
+
+  /** The start token, the language and the task. */
+  get #beginning(): readonly number[] {
+    const { languages, start, tasks } = this.#tokens;
+    const language = languages.get(this.language ?? '');
+    return language === undefined ? [start] : [start, language, tasks[this.#options.task ?? 'transcribe']];
   }
 
   /** Writes down the window that the session's first slot has as its source. */
   async decode(
     session: CachedSession,
-    { from, length }: WindowPlace,
+    { from, samples }: WindowPlace,
     call: DecodeCallOptions,
   ): Promise<TranscribedWindow> {
     const { timestamps = 'segment', noSpeechThreshold = 0.6, logProbThreshold = -1 } = this.#options;
+    const length = samples.length / SAMPLE_RATE;
     const attempt = await this.#firstAccepted(session, call);
     const { averageLogProbability, noSpeechProbability, ratio, temperature } = attempt;
     if (noSpeechProbability > noSpeechThreshold && averageLogProbability <= logProbThreshold) {
@@ -108,7 +124,7 @@ export class Transcription {
             segments: spoken.map(({ ids }) => ids),
             tokenizer: this.#tokenizer,
             tokens: this.#tokens,
-            language: this.#options.language,
+            language: this.language ?? '',
             duration: length,
             call,
           })
@@ -143,6 +159,7 @@ export class Transcription {
         tokens: this.#tokens,
         withTimestamps: this.#options.timestamps !== 'none',
         temperature,
+        beams: this.#beams,
         maxTokens: this.#maxTokens,
         random: this.#random,
         call,
@@ -158,12 +175,13 @@ export class Transcription {
 
   #windowPrompt(): readonly number[] {
     const { previous, noTimestamps } = this.#tokens;
+    const beginning = this.#beginning;
     const before = [...this.#prompt, ...this.#previous];
     const most = Math.floor(this.#contextLength / 2) - 1;
     return [
       // Room for the beginning stays, as half of the context is for new tokens.
-      ...(before.length > 0 ? [previous, ...before.slice(-(most - this.#beginning.length - 1))] : []),
-      ...this.#beginning,
+      ...(before.length > 0 ? [previous, ...before.slice(-(most - beginning.length - 1))] : []),
+      ...beginning,
       ...(this.#options.timestamps === 'none' ? [noTimestamps] : []),
     ];
   }
