@@ -1,5 +1,10 @@
-import { loadSpeech as loadHere, type TranscribeOptions } from '@headwise/core/speech';
+import { loadSpeech as loadHere, type SpeechModel, type TranscribeOptions } from '@headwise/core/speech';
 import { expect, test } from 'vitest';
+import {
+  moonshineSequences,
+  moonshineSounds,
+  tinyMoonshineFiles,
+} from '../../core/test/helpers/tiny-moonshine.ts';
 import { tinyWhisperFiles } from '../../core/test/helpers/tiny-whisper.ts';
 import { loadSpeech } from '../src/speech.ts';
 
@@ -28,3 +33,43 @@ test('a Whisper over two workers writes down what one thread does, with times of
   expect(shapes).toEqual([[50, 16]]);
   await Promise.all([here.dispose(), there.dispose()]);
 });
+
+test.each([
+  ['f32', 0.999999],
+  ['q8', 0.99],
+  ['q4', 0.9],
+] as const)(
+  'a Moonshine over two workers in %s writes down what one thread does, with hooks',
+  async (dtype, least) => {
+    const options = { maxTokens: 12, logProbThreshold: -Infinity };
+    const here = await loadHere(tinyMoonshineFiles(), { dtype });
+    const there = await loadSpeech(tinyMoonshineFiles(), { workers: 2, dtype });
+    expect(there.dtype).toBe(dtype);
+    for (const [i, samples] of moonshineSounds.entries()) {
+      const [expected, transcript] = await Promise.all(
+        [here, there].map((model) => withStates(model, samples, options)),
+      );
+      expect(transcript!.shape).toEqual([[7, 3, 1][i], 16]);
+      expect(cosine(transcript!.data, expected!.data)).toBeGreaterThan(least);
+      expect(transcript!.ids.length).toBeGreaterThan(0);
+      // Parts are quantised by themselves: another token may be the likeliest.
+      if (dtype === 'f32') expect(transcript!.ids).toEqual(moonshineSequences[i]!.greedy);
+    }
+    await Promise.all([here.dispose(), there.dispose()]);
+  },
+);
+
+/** The tokens of a sound, and the encoder's output. */
+async function withStates(model: SpeechModel, samples: Float32Array, options: TranscribeOptions) {
+  const states: { data: Float32Array; shape: readonly number[] }[] = [];
+  const { segments } = await model.transcribe(samples, {
+    ...options,
+    hooks: { 'encoder.output': ({ data, shape }) => void states.push({ data: data.slice(), shape }) },
+  });
+  return { ids: segments.flatMap(({ ids }) => ids), ...states[0]! };
+}
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, i) => sum + value * y[i]!, 0);
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+}
