@@ -1,6 +1,6 @@
 import type { Engine } from '../../app/engine.svelte.ts';
-import { type Failure, failureOf } from '../../app/failure.ts';
-import { EngineStoppedError, isAbort } from '../../engine/client.ts';
+import { type Failure, failureOf, isHandled } from '../../app/failure.ts';
+import { isAbort } from '../../engine/client.ts';
 import type { Comparison } from '../../engine/jobs/compare.ts';
 import type { Difference } from '../../engine/jobs/difference.ts';
 import type { LogitLensResult } from '../../engine/jobs/logit-lens.ts';
@@ -265,9 +265,4 @@ const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.s
 
 export function isEncoder(model: ReadableId): model is ModelIdOf<'encoder'> {
   return modelEntry(model).kind === 'encoder';
-}
-
-/** Whether something else tells of an error: nothing of what was aborted, and the panel of the engine that it has stopped. */
-export function isHandled(error: unknown): boolean {
-  return isAbort(error) || error instanceof EngineStoppedError;
 }
