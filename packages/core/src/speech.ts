@@ -6,5 +6,6 @@ export { readWav, type WavAudio, type WavRule } from './speech/audio/wav.ts';
 export { type LogMel, type LogMelOptions, logMel } from './speech/features/log-mel.ts';
 export { type LoadSpeechOptions, loadSpeech } from './speech/load-speech.ts';
 export type { TranscribeOptions } from './speech/options.ts';
-export type { Transcript, TranscriptSegment, TranscriptWord } from './speech/result.ts';
+export type { PartialTranscript, Transcript, TranscriptSegment, TranscriptWord } from './speech/result.ts';
 export { type LanguageScore, SpeechModel } from './speech/speech-model.ts';
+export type { AlignmentHead } from './speech/speech-tokens.ts';

@@ -1,10 +1,12 @@
 import { openRepository } from '../load/open-repository.ts';
 import { readTokenizerFiles } from '../load/open-tokenizer.ts';
+import { readQuantized } from '../load/read-quantized.ts';
 import { parseWhisperConfig, type WhisperConfig } from '../models/seq2seq/whisper.ts';
 import type { OptionNames } from '../options.ts';
 import { loadTokenizer } from '../text/load-tokenizer.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
+import type { RepositoryFiles } from '../weights/sources/repository.ts';
 import {
   type ModelSource,
   repositoryFiles,
@@ -33,6 +35,10 @@ export interface SpeechFiles {
   readonly tokenizer: Tokenizer;
   readonly tokens: SpeechTokens;
   readonly checkpoint: Checkpoint;
+  /** What config.json says, or would say. */
+  readonly configJson: unknown;
+  /** The repository, or the tokenizer that a single file has in place of one. */
+  readonly origin: { readonly files: RepositoryFiles } | { readonly tokenizerJson: unknown };
   /** To be called when all weights are read: sends the last progress event. */
   finish(): void;
 }
@@ -53,27 +59,33 @@ async function openSingleFile(
   const files = repositoryFiles(split?.directory ?? source, options);
   // Imported on demand: most models are safetensors.
   const { openGgml } = await import('./ggml.ts');
-  const { configJson, tokenizer, checkpoint } = await openGgml(files, name);
+  const { configJson, tokenizerJson, tokenizer, checkpoint } = await openGgml(files, name);
   const config = parseWhisperConfig(configJson);
   return {
     config,
     tokenizer,
     tokens: readSpeechTokens(config, tokenizer, configJson),
     checkpoint,
+    configJson,
+    origin: { tokenizerJson },
     finish: () => files.finish(),
   };
 }
 
 async function openHubFiles(source: ModelSource, options: OpenSpeechOptions): Promise<SpeechFiles> {
   const { files, configJson } = await openRepository(source, options, ['generation_config.json']);
-  const config = parseWhisperConfig(configJson);
+  const stored = await openCheckpoint(files, options.weightsFile);
+  const { configJson: plain, checkpoint } = await readQuantized({ configJson, checkpoint: stored });
+  const config = parseWhisperConfig(plain);
   const generationConfig = await files.optionalJson('generation_config.json');
   const tokenizer = await loadTokenizer(await readTokenizerFiles(files, configJson));
   return {
     config,
     tokenizer,
     tokens: readSpeechTokens(config, tokenizer, configJson, generationConfig ?? {}),
-    checkpoint: await openCheckpoint(files, options.weightsFile),
+    checkpoint,
+    configJson,
+    origin: { files },
     finish: () => files.finish(),
   };
 }

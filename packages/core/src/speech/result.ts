@@ -26,6 +26,16 @@ export interface TranscriptSegment {
   readonly noSpeechProbability: number;
 }
 
+/** What a window says so far. */
+export interface PartialTranscript {
+  /** Where the window begins in the sound, in seconds. */
+  readonly start: number;
+  /** Timestamps are not in it. A character whose bytes are not all there ends it as U+FFFD. */
+  readonly text: string;
+  /** A window that is decoded again at a higher temperature begins again. */
+  readonly temperature: number;
+}
+
 /** What is said in a sound. */
 export interface Transcript {
   readonly text: string;

@@ -12,7 +12,7 @@ import { type AudioInput, readAudio } from './audio/read-audio.ts';
 import { type LogMel, logMel, SAMPLE_RATE } from './features/log-mel.ts';
 import { TRANSCRIBE_OPTIONS, type TranscribeOptions } from './options.ts';
 import type { Transcript, TranscriptSegment } from './result.ts';
-import type { SpeechTokens } from './speech-tokens.ts';
+import type { AlignmentHead, SpeechTokens } from './speech-tokens.ts';
 import { windowFrames, windowSeconds } from './transcribe/frames.ts';
 import { logSumExp } from './transcribe/token-rules.ts';
 import { Transcription } from './transcribe/transcription.ts';
@@ -52,6 +52,11 @@ export class SpeechModel {
   /** Name of the backend, for example `wasm-relaxed-simd`. */
   get backend(): string {
     return this.#engine.name;
+  }
+
+  /** The heads of the decoder's cross-attention that times of words come from: those of generation_config.json, or of the upper half of the layers. */
+  get alignmentHeads(): readonly AlignmentHead[] {
+    return this.#tokens.alignmentHeads;
   }
 
   /** The codes of the languages that the model knows; `en` alone for a model of English. */

@@ -16,6 +16,8 @@ export interface WindowRequest {
   readonly temperature: number;
   readonly maxTokens: number;
   readonly random: Random;
+  /** Called with all tokens so far after each. */
+  readonly onIds: ((ids: readonly number[]) => void) | undefined;
   /** Whether hooks are called, and the signal. */
   readonly call: DecodeCallOptions;
 }
@@ -32,7 +34,7 @@ export interface DecodedWindow {
 /** Writes down the window whose frames are the source of the session's first slot. */
 export async function decodeWindow(
   { session, yielder }: CachedSession,
-  { prompt, tokens, withTimestamps, temperature, maxTokens, random, call }: WindowRequest,
+  { prompt, tokens, withTimestamps, temperature, maxTokens, random, onIds, call }: WindowRequest,
 ): Promise<DecodedWindow> {
   const options = decoderOptions(call);
   const first = Int32Array.from(prompt);
@@ -54,6 +56,7 @@ export async function decodeWindow(
     sum += logits[id]! - logSumExp(logits);
     if (id === tokens.end) break;
     ids.push(id);
+    onIds?.(ids);
     if (ids.length === maxTokens) break;
     await yielder.yieldToEventLoop(call.signal);
     const position = first.length + ids.length - 1;

@@ -92,7 +92,7 @@ export class Transcription {
     call: DecodeCallOptions,
   ): Promise<TranscribedWindow> {
     const { timestamps = 'segment', noSpeechThreshold = 0.6, logProbThreshold = -1 } = this.#options;
-    const attempt = await this.#firstAccepted(session, call);
+    const attempt = await this.#firstAccepted(session, from, call);
     const { averageLogProbability, noSpeechProbability, ratio, temperature } = attempt;
     if (noSpeechProbability > noSpeechThreshold && averageLogProbability <= logProbThreshold) {
       return { segments: [], advance: length };
@@ -134,8 +134,9 @@ export class Transcription {
   }
 
   /** Decodes at one temperature after another, until a result is neither improbable nor repeats itself; else the last result. */
-  async #firstAccepted(session: CachedSession, call: DecodeCallOptions): Promise<Attempt> {
+  async #firstAccepted(session: CachedSession, from: number, call: DecodeCallOptions): Promise<Attempt> {
     const { compressionRatioThreshold = 2.4, logProbThreshold = -1, noSpeechThreshold = 0.6 } = this.#options;
+    const { onText } = this.#options;
     let attempt: Attempt | undefined;
     for (const temperature of this.#temperatures) {
       const decoded = await decodeWindow(session, {
@@ -145,6 +146,7 @@ export class Transcription {
         temperature,
         maxTokens: this.#maxTokens,
         random: this.#random,
+        onIds: onText && ((ids) => onText({ start: from, text: this.#text(ids), temperature })),
         call,
       });
       const text = this.#text(decoded.ids);
