@@ -24,6 +24,14 @@ export interface TranscribeOptions {
   logProbThreshold?: number;
   /** A window is skipped if the probability that nobody speaks is higher, and its mean log probability is low. Default 0.6. */
   noSpeechThreshold?: number;
+  /** Texts that are followed at the same time at temperature 0. Default: 1, the likeliest token each time. */
+  beamSize?: number;
+  /** A beam search ends with `beamSize · patience` finished texts. Default: 1. */
+  patience?: number;
+  /** Exponent of the length that a beam's log probability is divided by, as in Google's translation system. Default: the mean over its tokens. */
+  lengthPenalty?: number;
+  /** Sounds of a list that are written down at the same time. Default: 4. */
+  batchSize?: number;
   /** Maximum tokens of a window. Default: half of the decoder's context. */
   maxTokens?: number;
   /** Makes sampling at temperatures above 0 repeatable. Default 0. */
@@ -45,6 +53,10 @@ export const TRANSCRIBE_OPTIONS = {
   compressionRatioThreshold: 'numeric',
   logProbThreshold: 'numeric',
   noSpeechThreshold: 'numeric',
+  beamSize: 'count',
+  patience: 'positive',
+  lengthPenalty: 'number',
+  batchSize: 'count',
   maxTokens: 'count',
   seed: 'whole',
   onText: 'function',
