@@ -9,3 +9,4 @@ export { type LoadSpeechOptions, loadSpeech } from './speech/load-speech.ts';
 export type { TranscribeOptions } from './speech/options.ts';
 export type { Transcript, TranscriptSegment, TranscriptWord } from './speech/result.ts';
 export { type LanguageScore, SpeechModel } from './speech/speech-model.ts';
+export { toSrt, toVtt } from './speech/subtitles.ts';

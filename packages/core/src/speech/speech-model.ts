@@ -145,10 +145,7 @@ export class SpeechModel {
     );
   }
 
-  async #transcribeAll(
-    inputs: readonly AudioInput[],
-    options: TranscribeOptions,
-  ): Promise<Transcript[]> {
+  async #transcribeAll(inputs: readonly AudioInput[], options: TranscribeOptions): Promise<Transcript[]> {
     // Whatever the options are, they are checked before the first sound is read.
     this.#begin('transcribe', options);
     const { signal, hooks, beamSize = 1, batchSize = DEFAULT_BATCH_SIZE } = options;

@@ -32,10 +32,7 @@ export interface DecodedWindow {
 }
 
 /** Writes down the window whose frames are the source of the session's first slot. Beams need a slot each. */
-export async function decodeWindow(
-  cached: CachedSession,
-  request: WindowRequest,
-): Promise<DecodedWindow> {
+export async function decodeWindow(cached: CachedSession, request: WindowRequest): Promise<DecodedWindow> {
   const { session, yielder } = cached;
   const { prompt, tokens, temperature, beams, call } = request;
   const first = Int32Array.from(prompt);

@@ -125,7 +125,8 @@ export class Transcription {
             tokenizer: this.#tokenizer,
             tokens: this.#tokens,
             language: this.language ?? '',
-            duration: length,
+            samples,
+            alignment: this.#options.alignment ?? 'refined',
             call,
           })
         : undefined;
