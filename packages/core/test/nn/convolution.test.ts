@@ -8,7 +8,7 @@ import {
   conv1dLength,
   conv1dWeights,
 } from '../../src/nn/layers/convolution.ts';
-import { type ConvolutionParameters, operations, Random } from '../operations/index.ts';
+import { type ConvolutionParameters, offsetsOf, operations, Random } from '../operations/index.ts';
 
 /** The definition, in float64: `torch.nn.functional.conv1d` of each sequence, channels last. */
 function definition(p: ConvolutionParameters, x: Float32Array, weight: Float32Array, bias?: Float32Array) {
@@ -57,10 +57,7 @@ function run(
   return withScope(backend, () => {
     const weights = packed(backend, p, values);
     const rows = values.x.length / p.inChannels;
-    const offsets = Int32Array.from([
-      0,
-      ...p.lengths.map((_, s) => p.lengths.slice(0, s + 1).reduce((a, b) => a + b, 0)),
-    ]);
+    const offsets = offsetsOf(p.lengths);
     const { stride = 1, padding = 0, dilation = 1 } = p;
     const y = conv1d(backend, backend.tensor(values.x, [rows, p.inChannels]), weights, {
       stride,

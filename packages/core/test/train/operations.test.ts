@@ -2,6 +2,7 @@ import { describe, it } from 'vitest';
 import type { ActivationName } from '../../src/backend/backend.ts';
 import { conv1d } from '../../src/nn/layers/convolution.ts';
 import { expectGradients, type Input, input, linearInput } from '../helpers/gradients.ts';
+import { offsetsOf } from '../operations/index.ts';
 
 const activations: readonly ActivationName[] = [
   'none',
@@ -215,10 +216,7 @@ describe('convolutions', () => {
   ] as const)(
     'conv1d has the gradients of input and weight for sequences of %o, %d channels, a kernel of %d, %o',
     (lengths, inChannels, kernelSize, options) => {
-      const offsets = Int32Array.from([
-        0,
-        ...lengths.map((_, s) => lengths.slice(0, s + 1).reduce((a, b) => a + b, 0)),
-      ]);
+      const offsets = offsetsOf(lengths);
       return expectGradients(
         (b, [x, w]) => {
           const sizes = { inChannels, outChannels: 5, kernelSize, groups: 1, linear: [w!] };
