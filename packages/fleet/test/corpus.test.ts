@@ -5,7 +5,7 @@ import type { FileMetaData } from 'hyparquet';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { describe, expect, test } from 'vitest';
 import { formatOf, openCorpus, readShard } from '../src/corpus/open.ts';
-import { checkRows, limited } from '../src/corpus/parquet.ts';
+import { checkRows, limited } from '../src/corpus/parquet/file.ts';
 import type { Corpus, Fields } from '../src/corpus/row.ts';
 import { newDirectory, writeJsonl } from './helpers.ts';
 
