@@ -93,7 +93,8 @@ const MAX_FOOTER_BYTES = 64 * 2 ** 20;
 export function checkRows({ row_groups: groups, num_rows: all }: FileMetaData, { text, id }: Fields): void {
   let sum = 0;
   for (const { num_rows: rows, columns } of groups) {
-    if (rows < 0 || rows > MAX_GROUP_ROWS)
+    // The library returns what is there for a number, of any type.
+    if (typeof rows !== 'bigint' || rows < 0 || rows > MAX_GROUP_ROWS)
       throw fileError(`has a row group of ${rows} rows; 0 to ${MAX_GROUP_ROWS} are read`);
     sum += Number(rows);
     for (const { meta_data: column } of columns) {
