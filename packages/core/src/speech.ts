@@ -11,3 +11,4 @@ export type { PartialTranscript, Transcript, TranscriptSegment, TranscriptWord }
 export type { LanguageScore } from './speech/speech-kind.ts';
 export { SpeechModel } from './speech/speech-model.ts';
 export type { AlignmentHead } from './speech/speech-tokens.ts';
+export { toSrt, toVtt } from './speech/subtitles.ts';

@@ -12,6 +12,11 @@ export interface TranscribeOptions {
    * What has times: segments, by the model's timestamps; words too, by the cross-attention; or only windows of 30 seconds (`none`). Default: `segment`.
    */
   timestamps?: 'segment' | 'word' | 'none';
+  /**
+   * How words get their times. `listed`: by the cross-attention of the heads that the model's files list, as OpenAI's code does. `refined`: by that of all
+   * heads of their layers, and by the pauses of the sound. Default: `refined`.
+   */
+  alignment?: 'refined' | 'listed';
   /** Text that could have been said before: names and spellings that the model is to use. */
   prompt?: string;
   /** Whether a window is decoded with the text of the windows before. Default: false. */
@@ -47,6 +52,7 @@ export const TRANSCRIBE_OPTIONS = {
   language: 'string',
   task: ['transcribe', 'translate'],
   timestamps: ['segment', 'word', 'none'],
+  alignment: ['refined', 'listed'],
   prompt: 'string',
   conditionOnPreviousText: 'boolean',
   temperature: true,

@@ -74,7 +74,7 @@ export function layout(
     at: plot.y + plot.height * (1 - mel(frequency) / mel(8000)),
     text: frequency < 1000 ? String(frequency) : `${frequency / 1000}k`,
   }));
-  const boxes = placeWords(words, plot.x, scale);
+  const boxes = placeWords(words, plot.x, plot.x + plot.width, scale);
   const lanes = Math.max(1, ...boxes.map(({ lane }) => lane + 1));
   const wordsTop = plot.y + plot.height + AXIS + 4;
   // A word at the end may be wider than what is left of the sound.
@@ -97,13 +97,13 @@ function mel(hertz: number): number {
   return hertz < 1000 ? (3 * hertz) / 200 : 15 + (27 * Math.log(hertz / 1000)) / Math.log(6.4);
 }
 
-/** Each word where it begins, in the first row that has room. */
-function placeWords(words: readonly PlacedWord[], left: number, scale: number): WordBox[] {
+/** Each word where it begins, in the first row that has room; at the end of the sound, as far left as it needs. */
+function placeWords(words: readonly PlacedWord[], left: number, right: number, scale: number): WordBox[] {
   const ends: number[] = [];
   return words.map(({ text, start }, index) => {
     const label = text.trim();
-    const x = left + start * scale;
-    const width = 18 + [...label].reduce((sum, letter) => sum + (letter > '\u2e7f' ? 15 : 8.5), 0);
+    const width = 20 + [...label].reduce((sum, letter) => sum + (letter > '\u2e7f' ? 15 : 8.5), 0);
+    const x = Math.max(left, Math.min(left + start * scale, right - width));
     const free = ends.findIndex((end) => end <= x);
     const lane = free < 0 ? ends.length : free;
     ends[lane] = x + width + 3;

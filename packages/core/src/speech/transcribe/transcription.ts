@@ -88,7 +88,8 @@ export class Transcription implements SoundTranscription {
             tokenizer: this.#tokenizer,
             tokens: this.#tokens,
             language: this.language ?? '',
-            duration: length,
+            samples,
+            alignment: this.#options.alignment ?? 'refined',
             call,
           })
         : undefined;

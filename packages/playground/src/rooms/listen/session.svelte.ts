@@ -163,7 +163,10 @@ export class Session {
     this.isReading = true;
     try {
       const response = await fetch(SAMPLES[id].url, { signal: this.#left.signal });
-      if (!response.ok) throw new Error(`HTTP ${response.status}`);
+      if (!response.ok) {
+        this.refusal = 'sample';
+        return;
+      }
       const sound = await this.#open({ wav: new Uint8Array(await response.arrayBuffer()) });
       this.sampleSound = { id, sound };
     } catch (error) {
