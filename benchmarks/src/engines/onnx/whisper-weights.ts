@@ -1,6 +1,6 @@
-import { transpose } from '@headwise/benchmarks';
 import { type TensorData, writeSafetensors } from '@headwise/core';
-import type { Int8Onnx } from '../onnx/int8-onnx.ts';
+import { transpose } from '../layout.ts';
+import type { Int8Onnx } from './int8-onnx.ts';
 
 /** The dequantised weights of a Whisper's two graphs as safetensors under Hugging Face's names. */
 export function safetensorsOfWhisper(encoder: Int8Onnx, decoder: Int8Onnx): Uint8Array {
