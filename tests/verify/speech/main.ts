@@ -1,10 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { Int8Onnx, inlineBranch, safetensorsOfWhisper } from '@headwise/benchmarks';
 import { loadSpeech, logMel, readWav, resample, type SpeechModel } from '@headwise/core/speech';
-import { inlineBranch } from '../onnx/inline-branch.ts';
-import { Int8Onnx } from '../onnx/int8-onnx.ts';
 import { type Clip, spokenClips } from './clips.ts';
-import { safetensorsOfWhisper } from './weights.ts';
 
 // Whisper-tiny, published as ONNX graphs with 8-bit weights, against onnxruntime-web: the weights are dequantised, both engines compute in floats, and
 // both choose the likeliest token each time. Where they choose another, the two logits must be nearer to each other than the tolerance.

@@ -1,6 +1,6 @@
-import type { Backend, LinearWeights, Tensor } from '../../backend/backend.ts';
+import type { Backend, Offsets, Tensor } from '../../backend/backend.ts';
 import { ShapeError } from '../../errors.ts';
-import { convolutionWeight, convolutionWindows } from '../../nn/layers/windows.ts';
+import { type ConvolutionWeights, conv1d, conv1dWeights } from '../../nn/layers/convolution.ts';
 import type { WeightLoader } from '../../nn/load/weight-loader.ts';
 import { type ForwardContext, observe, type Steps, sumOverShards } from '../../nn/run/forward.ts';
 import { shardRange } from '../../nn/run/shard.ts';
@@ -24,6 +24,15 @@ function outputs(length: number, { kernelSize, stride }: typeof FIRST): number {
   return Math.max(0, Math.floor((length - kernelSize) / stride) + 1);
 }
 
+/** The sequences of a convolution's outputs. */
+function outputOffsets(offsets: Offsets, convolution: typeof FIRST): Int32Array {
+  const ends = new Int32Array(offsets.length);
+  for (let s = 1; s < offsets.length; s++) {
+    ends[s] = ends[s - 1]! + outputs(offsets[s]! - offsets[s - 1]!, convolution);
+  }
+  return ends;
+}
+
 /** Tokens of a sound of so many samples, one each 384 samples: 0 of a sound of less than 895 samples. */
 export function waveformTokens(samples: number): number {
   return outputs(outputs(outputs(samples, FIRST), SECOND), THIRD);
@@ -36,20 +45,19 @@ export function waveformTokens(samples: number): number {
  * them.
  */
 export class WaveformInput implements SourceInput {
-  readonly #channels: number;
-  readonly #first: LinearWeights;
+  readonly #hiddenSize: number;
+  readonly #first: ConvolutionWeights;
   /** Absent in a shard without channels. */
-  readonly #second: LinearWeights | undefined;
-  readonly #third: LinearWeights | undefined;
+  readonly #others: readonly [second: ConvolutionWeights, third: ConvolutionWeights] | undefined;
 
   private constructor(
-    channels: number,
-    [first, second, third]: readonly [LinearWeights, LinearWeights?, LinearWeights?],
+    hiddenSize: number,
+    first: ConvolutionWeights,
+    others?: readonly [ConvolutionWeights, ConvolutionWeights],
   ) {
-    this.#channels = channels;
+    this.#hiddenSize = hiddenSize;
     this.#first = first;
-    this.#second = second;
-    this.#third = third;
+    this.#others = others;
   }
 
   static async load(
@@ -58,38 +66,39 @@ export class WaveformInput implements SourceInput {
   ): Promise<WaveformInput> {
     const middle = 2 * hiddenSize;
     const { from, to } = shardRange(middle, loader.shard);
-    const [width, widest] = [SECOND.kernelSize * hiddenSize, FIRST.kernelSize];
-    const samples = await loader.values(`${prefix}conv1.weight`, [hiddenSize, 1, widest]);
-    // Samples have too great a range to be kept in 8 bits.
-    const first = loader.linearFrom(samples, undefined, widest, 32);
-    const second = await loader.values(`${prefix}conv2.weight`, [middle, hiddenSize, SECOND.kernelSize], {
-      axis: 0,
-      from,
-      to,
+    const read = (name: string, shape: readonly number[], axis?: 0 | 1) =>
+      loader.values(`${prefix}${name}`, shape, axis === undefined ? undefined : { axis, from, to });
+    const samples = await read('conv1.weight', [hiddenSize, 1, FIRST.kernelSize]);
+    const second = await read('conv2.weight', [middle, hiddenSize, SECOND.kernelSize], 0);
+    const secondBias = await read('conv2.bias', [middle], 0);
+    const third = await read('conv3.weight', [hiddenSize, middle, THIRD.kernelSize], 1);
+    const thirdBias = await read('conv3.bias', [hiddenSize]);
+    const gain = await read('groupnorm.weight', [hiddenSize]);
+    const shift = await read('groupnorm.bias', [hiddenSize]);
+    const create =
+      (minBits: 8 | 32) => (weight: Float32Array, bias: Float32Array | undefined, width: number) =>
+        loader.linearFrom(weight, bias, width, minBits);
+    // Samples have too great a range for the products of 8 bits.
+    const first = conv1dWeights(create(32), samples, undefined, {
+      inChannels: 1,
+      outChannels: hiddenSize,
+      kernelSize: FIRST.kernelSize,
     });
-    const secondBias = await loader.values(`${prefix}conv2.bias`, [middle], { axis: 0, from, to });
-    const third = await loader.values(`${prefix}conv3.weight`, [hiddenSize, middle, THIRD.kernelSize], {
-      axis: 1,
-      from,
-      to,
-    });
-    const thirdBias = await loader.values(`${prefix}conv3.bias`, [hiddenSize]);
-    const gain = await loader.values(`${prefix}groupnorm.weight`, [hiddenSize]);
-    const shift = await loader.values(`${prefix}groupnorm.bias`, [hiddenSize]);
-    if (from === to) return new WaveformInput(hiddenSize, [first]);
-    const weight = convolutionWeight(second, hiddenSize, SECOND.kernelSize);
-    scaleInputs(weight, secondBias, gain, shift);
+    if (from === to) return new WaveformInput(hiddenSize, first);
     const channels = to - from;
-    return new WaveformInput(hiddenSize, [
-      first,
-      loader.linearFrom(weight, secondBias, width, 8),
-      loader.linearFrom(
-        convolutionWeight(third, channels, THIRD.kernelSize),
-        // Partial results are summed over shards: only the shard with the first channel adds the bias.
-        from === 0 ? thirdBias : undefined,
-        THIRD.kernelSize * channels,
-        8,
-      ),
+    const normed = withNorm(second, secondBias, gain, shift);
+    return new WaveformInput(hiddenSize, first, [
+      conv1dWeights(create(8), normed.weight, normed.bias, {
+        inChannels: hiddenSize,
+        outChannels: channels,
+        kernelSize: SECOND.kernelSize,
+      }),
+      // Partial results are summed over shards: only the shard with the first channel adds the bias.
+      conv1dWeights(create(8), third, from === 0 ? thirdBias : undefined, {
+        inChannels: channels,
+        outChannels: hiddenSize,
+        kernelSize: THIRD.kernelSize,
+      }),
     ]);
   }
 
@@ -97,89 +106,85 @@ export class WaveformInput implements SourceInput {
    * Samples of the batch → `[tokens, hiddenSize]`. Throws `ShapeError` for a batch without samples, or with a sequence whose samples make another number
    * of tokens.
    */
-  *forward(ctx: ForwardContext, { ids, offsets, frames, frameOffsets }: TokenBatch): Steps<Tensor> {
+  *forward(ctx: ForwardContext, { offsets, frames, frameOffsets }: TokenBatch): Steps<Tensor> {
     const { backend } = ctx;
-    const parts: Tensor[] = [];
-    for (let s = 1; s < offsets.length; s++) {
-      const tokens = offsets[s]! - offsets[s - 1]!;
-      const samples = frameOffsets && frames?.subarray(frameOffsets[s - 1]!, frameOffsets[s]!);
-      if (samples === undefined || waveformTokens(samples.length) !== tokens) {
-        throw new ShapeError(
-          `encodeSource: ${tokens} tokens of sound need ${384 * tokens + 511} samples, or up to 383 more, got ${samples?.length ?? 'none'}`,
-        );
-      }
-      parts.push(this.#convolve(backend, samples));
-    }
-    const partial = parts.length === 1 ? parts[0]! : backend.concat(parts, 0);
-    const summed = yield* sumOverShards(ctx, ids.length === 0 ? backend.zeros([0, this.#channels]) : partial);
+    const samples = checkSamples(offsets, frames, frameOffsets);
+    const partial = this.#convolve(backend, samples, offsets.at(-1)!);
+    const summed = yield* sumOverShards(ctx, partial);
     return yield* observe(ctx, 'encoder.embeddings', backend.activate(summed, 'gelu'));
   }
 
-  /** The samples of one sound → `[tokens, hiddenSize]` before the last activation, of this shard's channels. */
-  #convolve(backend: Backend, samples: Float32Array): Tensor {
-    const first = backend.linear(sampleWindows(backend, samples), this.#first, { activation: 'tanh' });
-    const [length = 0] = first.shape;
-    const [middle, tokens] = [outputs(length, SECOND), outputs(outputs(length, SECOND), THIRD)];
-    if (!this.#second || !this.#third) return backend.zeros([tokens, this.#channels]);
-    const normed = normalize(backend, first);
-    // [length, hiddenSize] → [middle, channels] → [tokens, hiddenSize]
-    const second = backend.linear(windows(backend, normed, middle, SECOND), this.#second, {
-      activation: 'gelu',
+  /** Sounds → `[tokens, hiddenSize]` before the last activation, of this shard's channels. */
+  #convolve(backend: Backend, { frames, frameOffsets }: Samples, tokens: number): Tensor {
+    if (!this.#others || tokens === 0) return backend.zeros([tokens, this.#hiddenSize]);
+    const [second, third] = this.#others;
+    const rows = backend.tensor(frames, [frames.length, 1]);
+    const first = conv1d(backend, rows, this.#first, {
+      stride: FIRST.stride,
+      offsets: frameOffsets,
+      activation: 'tanh',
     });
-    return backend.linear(windows(backend, second, tokens, THIRD), this.#third);
+    const offsets = outputOffsets(frameOffsets, FIRST);
+    const normed = normalize(backend, first, offsets);
+    // [positions, hiddenSize] → [positions / 3, channels] → [tokens, hiddenSize]
+    const middle = conv1d(backend, normed, second, { stride: SECOND.stride, offsets, activation: 'gelu' });
+    return conv1d(backend, middle, third, {
+      stride: THIRD.stride,
+      offsets: outputOffsets(offsets, SECOND),
+    });
   }
 }
 
-/** The gain and the bias of a norm become part of the convolution that reads it, `weight[outChannels, kernelSize · channels]`: it has no padding. */
-function scaleInputs(
-  weight: Float32Array,
-  bias: Float32Array,
+type Samples = Required<Pick<TokenBatch, 'frames' | 'frameOffsets'>>;
+
+function checkSamples(
+  offsets: Offsets,
+  frames: Float32Array | undefined,
+  frameOffsets: Int32Array | undefined,
+): Samples {
+  for (let s = 1; s < offsets.length; s++) {
+    const tokens = offsets[s]! - offsets[s - 1]!;
+    const samples = frames && frameOffsets ? frameOffsets[s]! - frameOffsets[s - 1]! : undefined;
+    if (samples !== undefined && waveformTokens(samples) === tokens) continue;
+    throw new ShapeError(
+      `encodeSource: ${tokens} tokens of sound need ${384 * tokens + 511} samples, or up to 383 more, got ${samples ?? 'none'}`,
+    );
+  }
+  return { frames: frames ?? new Float32Array(0), frameOffsets: frameOffsets ?? Int32Array.of(0) };
+}
+
+/**
+ * A convolution `[outChannels, channels, kernelSize]` that reads a norm's output, with the norm's gain and bias in its own weights: it has no padding.
+ */
+function withNorm(
+  stored: Float32Array,
+  storedBias: Float32Array,
   gain: Float32Array,
   shift: Float32Array,
-): void {
-  const width = weight.length / bias.length;
-  for (let row = 0; row < bias.length; row++) {
-    let sum = bias[row]!;
-    for (let i = 0; i < width; i++) {
-      const at = row * width + i;
-      sum += weight[at]! * shift[i % shift.length]!;
-      weight[at]! *= gain[i % gain.length]!;
-    }
-    bias[row] = sum;
-  }
+): { weight: Float32Array; bias: Float32Array } {
+  const width = stored.length / storedBias.length;
+  const channelOf = (i: number) => Math.floor((i % width) / SECOND.kernelSize);
+  const bias = storedBias.map((value, row) => {
+    let sum = value;
+    for (let i = 0; i < width; i++) sum += stored[row * width + i]! * shift[channelOf(i)]!;
+    return sum;
+  });
+  return { weight: stored.map((value, i) => value * gain[channelOf(i)]!), bias };
 }
 
-/** The samples that each position of the first convolution is computed from: `[positions, kernelSize]`. */
-function sampleWindows(backend: Backend, samples: Float32Array): Tensor {
-  const { kernelSize, stride } = FIRST;
-  const positions = outputs(samples.length, FIRST);
-  const values = new Float32Array(positions * kernelSize);
-  for (let i = 0; i < positions; i++) {
-    values.set(samples.subarray(i * stride, i * stride + kernelSize), i * kernelSize);
-  }
-  return backend.tensor(values, [positions, kernelSize]);
-}
-
-/** (x − mean) / √(variance + ε) over all values of a sound, in float64: sums of millions of floats are too inexact. */
-function normalize(backend: Backend, x: Tensor): Tensor {
+/** (x − mean) / √(variance + ε) over all values of each sound, in float64: sums of millions of floats are too inexact. */
+function normalize(backend: Backend, x: Tensor, offsets: Offsets): Tensor {
   const values = backend.read(x);
-  let sum = 0;
-  for (const value of values) sum += value;
-  const mean = sum / values.length;
-  let squares = 0;
-  for (const value of values) squares += (value - mean) ** 2;
-  const factor = 1 / Math.sqrt(squares / values.length + EPSILON);
-  for (let i = 0; i < values.length; i++) values[i] = (values[i]! - mean) * factor;
+  const width = x.shape[1]!;
+  for (let s = 1; s < offsets.length; s++) {
+    const sound = values.subarray(offsets[s - 1]! * width, offsets[s]! * width);
+    let sum = 0;
+    for (const value of sound) sum += value;
+    const mean = sum / sound.length;
+    let squares = 0;
+    for (const value of sound) squares += (value - mean) ** 2;
+    const factor = 1 / Math.sqrt(squares / sound.length + EPSILON);
+    for (let i = 0; i < sound.length; i++) sound[i] = (sound[i]! - mean) * factor;
+  }
   return backend.tensor(values, x.shape);
-}
-
-function windows(
-  backend: Backend,
-  rows: Tensor,
-  count: number,
-  { kernelSize, stride }: typeof FIRST,
-): Tensor {
-  const options = { kernelSize, stride, dilation: 1, before: 0 };
-  const [length = 0] = rows.shape;
-  return backend.concat(convolutionWindows(backend, rows, { length, outputs: count }, options), 1);
 }

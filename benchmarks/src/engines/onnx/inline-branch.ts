@@ -46,8 +46,11 @@ interface Node {
   readonly attribute: readonly { readonly name: string; readonly graph?: Graph }[];
 }
 
-/** A model whose graph is one condition, with the nodes of the branch `name` in its place, that branch's first output, and the inputs that it reads. */
-export function inlineBranch(file: Uint8Array, name: string): Uint8Array {
+/**
+ * A model whose graph is one condition, with the nodes of the branch `name` in its place, the inputs that it reads, and the outputs of the branch whose
+ * names match.
+ */
+export function inlineBranch(file: Uint8Array, name: string, outputs = /^logits$/): Uint8Array {
   const [modelType, nodeType] = [root.lookupType('Model'), root.lookupType('Node')];
   const decode = <T>(type: protobuf.Type, message: Uint8Array) =>
     type.toObject(type.decode(message), { longs: Number, defaults: true, arrays: true }) as T;
@@ -58,15 +61,14 @@ export function inlineBranch(file: Uint8Array, name: string): Uint8Array {
   const branch = nodes[at]?.attribute.find((attribute) => attribute.name === name)?.graph;
   if (!branch) throw new Error(`the graph has no condition with a branch ${name}`);
   const node = [...graph.node.filter((_, i) => i !== at), ...branch.node];
+  const nameOf = (value: Uint8Array) => decode<{ name: string }>(root.lookupType('ValueInfo'), value).name;
   const used = new Set(node.flatMap((message) => decode<Node>(nodeType, message).input));
   const inlined = {
     ...graph,
     node,
     initializer: [...graph.initializer, ...branch.initializer],
-    input: graph.input.filter((value) =>
-      used.has(decode<{ name: string }>(root.lookupType('ValueInfo'), value).name),
-    ),
-    output: branch.output.slice(0, 1),
+    input: graph.input.filter((value) => used.has(nameOf(value))),
+    output: branch.output.filter((value) => outputs.test(nameOf(value))),
     valueInfo: [],
   };
   return new Uint8Array(modelType.encode(modelType.fromObject({ ...model, graph: inlined })).finish());

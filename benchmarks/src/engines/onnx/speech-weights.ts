@@ -1,6 +1,6 @@
-import { transpose } from '@headwise/benchmarks';
 import { type TensorData, writeSafetensors } from '@headwise/core';
-import type { FloatTensor, Int8Onnx } from '../onnx/int8-onnx.ts';
+import { transpose } from '../layout.ts';
+import type { FloatTensor, Int8Onnx } from './int8-onnx.ts';
 
 type NamedTensor = readonly [name: string, tensor: TensorData];
 
@@ -50,9 +50,7 @@ export function safetensorsOfMoonshine(encoder: Int8Onnx, decoder: Int8Onnx): Ui
     const stored = encoder.floats.find((float) => constant.test(float));
     if (stored === undefined) throw new Error('the graph has no group norm');
     const { values } = encoder.tensor(stored);
-    tensors.push(
-      floatTensor(`model.encoder.groupnorm.${name}`, { shape: [values.length], values }),
-    );
+    tensors.push(floatTensor(`model.encoder.groupnorm.${name}`, { shape: [values.length], values }));
   }
   return writeSafetensors(tensors);
 }
