@@ -1,5 +1,6 @@
 import type { Hooks } from '../hooks/hooks.ts';
 import type { OptionNames } from '../options.ts';
+import type { PartialTranscript } from './result.ts';
 
 /** Options of `SpeechModel.transcribe` and `stream`. */
 export interface TranscribeOptions {
@@ -40,6 +41,8 @@ export interface TranscribeOptions {
   maxTokens?: number;
   /** Makes sampling at temperatures above 0 repeatable. Default 0. */
   seed?: number;
+  /** Called with the text of a window after each of its tokens. */
+  onText?: (partial: PartialTranscript) => void;
   hooks?: Hooks;
   signal?: AbortSignal;
 }
@@ -62,6 +65,7 @@ export const TRANSCRIBE_OPTIONS = {
   batchSize: 'count',
   maxTokens: 'count',
   seed: 'whole',
+  onText: 'function',
   hooks: 'object',
   signal: 'signal',
 } satisfies OptionNames<TranscribeOptions>;

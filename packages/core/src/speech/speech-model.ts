@@ -1,11 +1,10 @@
 import { Queue } from '../async/queue.ts';
 import type { WeightType } from '../backend/backend.ts';
 import type { DecodeCallOptions, DecoderEngine } from '../engine/decoder-engine.ts';
-import { ConfigError } from '../errors.ts';
-import { decoderOptions, encoderOptions } from '../generate/scheduler/encode-sources.ts';
-import { chunkBatch } from '../generate/scheduler/prefill.ts';
+import { encoderOptions } from '../generate/scheduler/encode-sources.ts';
 import { CachedSession, SessionCache } from '../generate/scheduler/session-cache.ts';
-import type { WhisperConfig } from '../models/seq2seq/whisper.ts';
+import type { SpeechConfig } from '../models/seq2seq/speech.ts';
+import type { TokenBatch } from '../models/token-batch.ts';
 import { checkOptions } from '../options.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { type AudioInput, readAudio } from './audio/read-audio.ts';
@@ -15,45 +14,35 @@ import {
   RecordedSound,
   type SoundWindows,
   WholeSound,
-  type WindowFormat,
 } from './audio/sound-windows.ts';
-import { logMel, SAMPLE_RATE } from './features/log-mel.ts';
+import { SAMPLE_RATE } from './features/log-mel.ts';
 import { TRANSCRIBE_OPTIONS, type TranscribeOptions } from './options.ts';
 import type { Transcript, TranscriptSegment } from './result.ts';
-import type { SpeechTokens } from './speech-tokens.ts';
-import { windowFrames, windowSeconds } from './transcribe/frames.ts';
+import type { LanguageScore, SoundTranscription, SpeechKind } from './speech-kind.ts';
+import type { AlignmentHead } from './speech-tokens.ts';
 import { Lockstep } from './transcribe/lockstep.ts';
-import { logSumExp } from './transcribe/token-rules.ts';
-import { Transcription } from './transcribe/transcription.ts';
 
 /** Sounds of a list at the same time. */
 const DEFAULT_BATCH_SIZE = 4;
 
 const CALL_OPTIONS = { signal: 'signal' } as const;
 
-/** A language with its probability. */
-export interface LanguageScore {
-  /** Its code, such as `en`. */
-  readonly language: string;
-  readonly probability: number;
-}
-
-/** A model that writes down speech (Whisper), with its tokenizer. Created by `loadSpeech`. Calls run one after another. */
+/** A model that writes down speech (Whisper, Moonshine), with its tokenizer. Created by `loadSpeech`. Calls run one after another. */
 export class SpeechModel {
   readonly kind = 'speech';
-  readonly config: WhisperConfig;
+  readonly config: SpeechConfig;
   readonly tokenizer: Tokenizer;
-  readonly #tokens: SpeechTokens;
+  readonly #kind: SpeechKind;
   readonly #engine: DecoderEngine;
   readonly #sessions: SessionCache;
   readonly #queue = new Queue();
 
-  constructor(config: WhisperConfig, tokenizer: Tokenizer, tokens: SpeechTokens, engine: DecoderEngine) {
-    this.config = config;
+  constructor(kind: SpeechKind, tokenizer: Tokenizer, engine: DecoderEngine) {
+    this.config = kind.config;
     this.tokenizer = tokenizer;
-    this.#tokens = tokens;
+    this.#kind = kind;
     this.#engine = engine;
-    this.#sessions = new SessionCache(engine, config.contextLength);
+    this.#sessions = new SessionCache(engine, kind.config.contextLength);
   }
 
   /** The type that the weights are kept in: the option `dtype` of the loader, or what its `auto` chose. */
@@ -66,10 +55,14 @@ export class SpeechModel {
     return this.#engine.name;
   }
 
+  /** The heads of the decoder's cross-attention that times of words come from: those of generation_config.json, or of the upper half of the layers. */
+  get alignmentHeads(): readonly AlignmentHead[] {
+    return this.#kind.alignmentHeads;
+  }
+
   /** The codes of the languages that the model knows; `en` alone for a model of English. */
   get languages(): readonly string[] {
-    const codes = [...this.#tokens.languages.keys()];
-    return codes.length > 0 ? codes : ['en'];
+    return this.#kind.languages;
   }
 
   /**
@@ -114,12 +107,12 @@ export class SpeechModel {
     checkOptions('detectLanguage', options, CALL_OPTIONS);
     const { signal } = options;
     const samples = await readAudio('detectLanguage', audio, signal);
-    const format = this.#format(signal);
-    const frames = format.frames(await format.features(samples.subarray(0, format.length)), 0);
+    const window = await new WholeSound(samples, this.#kind.format(signal)).windowAt(0);
     const call = signal ? { signal } : {};
     return this.#exclusive(signal, 1, async (session) => {
-      await this.#encode(session, frames, call);
-      return this.#languageScores(session, call);
+      const source = window && this.#kind.source(window.frames);
+      if (source) await this.#encode(session, source, call);
+      return this.#kind.languageScores(session, call);
     });
   }
 
@@ -135,7 +128,7 @@ export class SpeechModel {
   ): AsyncGenerator<TranscriptSegment, Transcript, void> {
     const { signal, beamSize = 1 } = options;
     const transcription = this.#begin(task, options);
-    const format = this.#format(signal);
+    const format = this.#kind.format(signal);
     const sound = isAudioStream(input)
       ? new RecordedSound(task, input, format, signal)
       : new WholeSound(await readAudio(task, input, signal), format);
@@ -159,7 +152,7 @@ export class SpeechModel {
       const work = async (lane: CachedSession): Promise<void> => {
         // The lanes share the iterator: each takes the next sound when it is done with one.
         for (const [index, input] of entries) {
-          const format = this.#format(signal);
+          const format = this.#kind.format(signal);
           const sound = new WholeSound(await readAudio('transcribe', input, signal), format);
           const transcription = this.#begin('transcribe', options);
           const segments = this.#segments(sound, transcription, options, (body) => body(lane));
@@ -184,17 +177,15 @@ export class SpeechModel {
   }
 
   /** Checks the options and begins a sound. */
-  #begin(task: string, options: TranscribeOptions): Transcription {
+  #begin(task: string, options: TranscribeOptions): SoundTranscription {
     checkOptions(task, options, TRANSCRIBE_OPTIONS);
-    const transcription = new Transcription(task, this.config, this.tokenizer, this.#tokens, options);
-    transcription.language = this.#languageOf(task, options);
-    return transcription;
+    return this.#kind.begin(task, options);
   }
 
   /** The segments of a sound, window by window. `turn` calls its argument with a session when it may compute. */
   async *#segments(
     sound: SoundWindows,
-    transcription: Transcription,
+    transcription: SoundTranscription,
     { hooks, signal }: TranscribeOptions,
     turn: <T>(body: (session: CachedSession) => Promise<T>) => Promise<T>,
   ): AsyncGenerator<TranscriptSegment, Transcript, void> {
@@ -205,10 +196,15 @@ export class SpeechModel {
         const window = await sound.windowAt(from);
         if (!window) break;
         const { samples, frames } = window;
+        const source = this.#kind.source(frames);
+        if (!source) {
+          from += samples.length / SAMPLE_RATE;
+          continue;
+        }
         const decoded = await turn(async (session) => {
-          await this.#encode(session, frames, call);
+          await this.#encode(session, source, call);
           if (transcription.language === undefined) {
-            const [likeliest] = await this.#languageScores(session, signal ? { signal } : {});
+            const [likeliest] = await this.#kind.languageScores(session, signal ? { signal } : {});
             transcription.language = likeliest!.language;
           }
           return transcription.decode(session, { from, samples }, call);
@@ -223,31 +219,6 @@ export class SpeechModel {
     const text = segments.map((segment) => segment.text).join('');
     const { language = this.languages[0]! } = transcription;
     return { text: text.trim(), language, duration: sound.duration, segments };
-  }
-
-  /** How the model's windows are made of a sound. */
-  #format(signal: AbortSignal | undefined): WindowFormat {
-    const { numMelBins: bins, sourceLength } = this.config;
-    const length = windowSeconds(this.config) * SAMPLE_RATE;
-    return {
-      length,
-      features: (samples) => logMel(samples, { bins, padding: length, ...(signal && { signal }) }),
-      frames: (mel, seconds) => windowFrames(mel, seconds, 2 * sourceLength),
-    };
-  }
-
-  /** The language of the options; undefined if it is to be found out. */
-  #languageOf(task: string, { language, task: what = 'transcribe' }: TranscribeOptions): string | undefined {
-    const { languages } = this;
-    const isEnglish = this.#tokens.languages.size === 0;
-    if (isEnglish && what === 'translate') {
-      throw new ConfigError(`${task}: the model knows English alone and does not translate`);
-    }
-    if (language === undefined) return isEnglish ? 'en' : undefined;
-    if (languages.includes(language)) return language;
-    throw new ConfigError(
-      `${task}: language must be one of ${languages.join(', ')}, got ${JSON.stringify(language)}`,
-    );
   }
 
   #exclusive<T>(
@@ -266,33 +237,11 @@ export class SpeechModel {
   /** Runs the encoder over a window, as the source of the first slot. */
   async #encode(
     { session, yielder }: CachedSession,
-    frames: Float32Array,
+    source: TokenBatch,
     call: DecodeCallOptions,
   ): Promise<void> {
     await yielder.yieldToEventLoop(call.signal);
-    const tokens = this.config.sourceLength;
-    await session.encodeSource(
-      {
-        ids: new Int32Array(tokens),
-        typeIds: new Int32Array(tokens),
-        offsets: Int32Array.of(0, tokens),
-        frames,
-      },
-      Int32Array.of(0),
-      encoderOptions(call),
-    );
-  }
-
-  async #languageScores({ session }: CachedSession, call: DecodeCallOptions): Promise<LanguageScore[]> {
-    const { languages, start } = this.#tokens;
-    if (languages.size === 0) return [{ language: 'en', probability: 1 }];
-    const { logits } = await session.decode(chunkBatch(Int32Array.of(start), 0), decoderOptions(call));
-    const entries = [...languages];
-    const values = Float32Array.from(entries, ([, id]) => logits.data[id]!);
-    const total = logSumExp(values);
-    return entries
-      .map(([language], i) => ({ language, probability: Math.exp(values[i]! - total) }))
-      .sort((a, b) => b.probability - a.probability);
+    await session.encodeSource(source, Int32Array.of(0), encoderOptions(call));
   }
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { logMel } from '../../src/speech/features/log-mel.ts';
 import { loadSpeech } from '../../src/speech/load-speech.ts';
+import type { PartialTranscript } from '../../src/speech/result.ts';
 import type { SpeechModel } from '../../src/speech/speech-model.ts';
 import { noise } from '../helpers/noise.ts';
 import { TINY_WHISPER, tinyWhisperFiles, tinyWhisperGeneration } from '../helpers/tiny-whisper.ts';
@@ -103,6 +104,26 @@ describe('transcribe', () => {
         time = start;
       }
     }
+  });
+
+  test('says what a window says so far, after each token', async () => {
+    const seen: PartialTranscript[] = [];
+    const { segments } = await model.transcribe(noise(0.8), {
+      ...ACCEPT,
+      language: 'en',
+      timestamps: 'none',
+      maxTokens: 8,
+      onText: (partial) => seen.push(partial),
+    });
+    const { ids, text } = segments[0]!;
+    expect(seen).toEqual(
+      ids.map((_, i) => ({ start: 0, text: model.tokenizer.decode(ids.slice(0, i + 1)), temperature: 0 })),
+    );
+    expect(seen.at(-1)!.text).toBe(text);
+    expect(model.alignmentHeads).toEqual([
+      { layer: 0, head: 1 },
+      { layer: 1, head: 3 },
+    ]);
   });
 
   test('finds out the language, and takes it', async () => {

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../errors.ts';
-import { type LogMel, SAMPLE_RATE } from '../features/log-mel.ts';
+import { SAMPLE_RATE } from '../features/log-mel.ts';
 
 /** A part of a sound that the encoder reads at once. */
 export interface SoundWindow {
@@ -10,13 +10,13 @@ export interface SoundWindow {
 }
 
 /** How windows are made. */
-export interface WindowFormat {
-  /** Samples of a window. */
+export interface WindowFormat<Features> {
+  /** Most samples of a window. */
   readonly length: number;
   /** Computes features of a sound or a part of it. */
-  features(samples: Float32Array): Promise<LogMel>;
-  /** The frames of the window at `seconds`. */
-  frames(features: LogMel, seconds: number): Float32Array;
+  features(samples: Float32Array): Promise<Features>;
+  /** The window that begins with `samples`, at `seconds` of what the features are of; it may be shorter. */
+  window(samples: Float32Array, features: Features, seconds: number): SoundWindow;
 }
 
 /** A sound whose windows are read one after another. */
@@ -33,12 +33,12 @@ export interface SoundWindows {
 export type AudioStream = AsyncIterable<Float32Array> | ReadableStream<Float32Array>;
 
 /** The windows of a sound that is there as a whole. Its features are computed once, as their least value depends on the largest of the sound. */
-export class WholeSound implements SoundWindows {
+export class WholeSound<Features> implements SoundWindows {
   readonly #samples: Float32Array;
-  readonly #format: WindowFormat;
-  #features: LogMel | undefined;
+  readonly #format: WindowFormat<Features>;
+  #features: Features | undefined;
 
-  constructor(samples: Float32Array, format: WindowFormat) {
+  constructor(samples: Float32Array, format: WindowFormat<Features>) {
     this.#samples = samples;
     this.#format = format;
   }
@@ -48,23 +48,20 @@ export class WholeSound implements SoundWindows {
   }
 
   async windowAt(seconds: number): Promise<SoundWindow | undefined> {
-    const { length, features, frames } = this.#format;
+    const { length, features, window } = this.#format;
     const from = Math.round(seconds * SAMPLE_RATE);
     if (from >= this.#samples.length) return undefined;
     this.#features ??= await features(this.#samples);
-    return {
-      samples: this.#samples.subarray(from, from + length),
-      frames: frames(this.#features, seconds),
-    };
+    return window(this.#samples.subarray(from, from + length), this.#features, seconds);
   }
 
   async close(): Promise<void> {}
 }
 
 /** The windows of a sound that is being recorded: each is there when it is full, or when the sound ends. Samples before a window are forgotten. */
-export class RecordedSound implements SoundWindows {
+export class RecordedSound<Features> implements SoundWindows {
   readonly #task: string;
-  readonly #format: WindowFormat;
+  readonly #format: WindowFormat<Features>;
   readonly #pieces: AsyncIterator<Float32Array>;
   readonly #signal: AbortSignal | undefined;
   /** The samples that may still be read. */
@@ -74,7 +71,12 @@ export class RecordedSound implements SoundWindows {
   #forgotten = 0;
   #hasEnded = false;
 
-  constructor(task: string, stream: AudioStream, format: WindowFormat, signal: AbortSignal | undefined) {
+  constructor(
+    task: string,
+    stream: AudioStream,
+    format: WindowFormat<Features>,
+    signal: AbortSignal | undefined,
+  ) {
     this.#task = task;
     this.#format = format;
     this.#pieces = iteratorOf(stream);
@@ -86,12 +88,12 @@ export class RecordedSound implements SoundWindows {
   }
 
   async windowAt(seconds: number): Promise<SoundWindow | undefined> {
-    const { length, features, frames } = this.#format;
+    const { length, features, window } = this.#format;
     this.#forget(Math.round(seconds * SAMPLE_RATE) - this.#forgotten);
     while (this.#length < length && !this.#hasEnded) await this.#read();
     if (this.#length === 0) return undefined;
     const samples = this.#buffer.slice(0, Math.min(length, this.#length));
-    return { samples, frames: frames(await features(samples), 0) };
+    return window(samples, await features(samples), 0);
   }
 
   async close(): Promise<void> {

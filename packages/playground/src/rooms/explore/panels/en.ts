@@ -32,7 +32,9 @@ export const en: PanelMessages = {
       decoder: 'Rows: the token that the step writes. Columns: what is written so far, from the start token.',
       cross: 'Rows: the token of the target that the step writes. Columns: the source.',
     },
-    head: (layer, index) => `Layer ${layer} · Head ${index}`,
+    before: 'Without the changes:',
+    moved: (share) =>
+      `On the way to the output of the unchanged model, ${share} of the probability moved to other tokens, on average over the steps.`,
     ran: (source, target, time, backend) =>
       `${source} tokens of the source and ${target} of the target, one forward pass in ${time} on ${backend}`,
   },

@@ -31,7 +31,9 @@ export const ko: PanelMessages = {
       decoder: '행은 그 단계에서 쓰는 토큰, 열은 시작 토큰부터 지금까지 쓴 토큰입니다.',
       cross: '행은 그 단계에서 쓰는 출력문의 토큰, 열은 원문의 토큰입니다.',
     },
-    head: (layer, index) => `레이어 ${layer} · 헤드 ${index}`,
+    before: '바꾸기 전:',
+    moved: (share) =>
+      `바꾸기 전의 출력문을 쓰는 단계마다, 확률 가운데 평균 ${share}가 다른 토큰으로 옮겨 갔습니다.`,
     ran: (source, target, time, backend) =>
       `원문 토큰 ${source}개, 출력문 토큰 ${target}개 · 순전파 한 번에 ${time} · ${backend}`,
   },

@@ -1,6 +1,5 @@
+import type { Side } from '../../../lib/heads.ts';
 import type { PatchKind } from '../../../lib/patches.ts';
-
-import type { Side } from '../state.ts';
 
 /** The texts of the panels that are loaded when they are opened. */
 export interface PanelMessages {
@@ -23,7 +22,9 @@ export interface PanelMessages {
     readonly sides: Readonly<Record<Side, string>>;
     readonly explains: Readonly<Record<Side, string>>;
     readonly axes: Readonly<Record<Side, string>>;
-    head(layer: number, head: number): string;
+    /** Before what the unchanged model writes. */
+    readonly before: string;
+    moved(share: string): string;
     ran(source: number, target: number, time: string, backend: string): string;
   };
   readonly patch: {
