@@ -24,7 +24,7 @@ export function addServe(program: Command, console: Console): void {
     .command('serve')
     .summary("serve models over HTTP with OpenAI's API")
     .description(
-      "Serves models over HTTP with OpenAI's API: /v1/embeddings of encoders, /v1/completions and /v1/chat/completions of decoders, /v1/audio/transcriptions of Whispers, /v1/models, /health\nand /metrics. Requests name a model by the repository's name, or by the name of its directory or file.",
+      "Serves models over HTTP with OpenAI's API: /v1/embeddings of encoders, /v1/completions and /v1/chat/completions of decoders, /v1/audio/transcriptions of speech, /v1/models, /health\nand /metrics. Requests name a model by the repository's name, or by the name of its directory or file.",
     )
     .argument('[sources...]', 'models: directories, URLs, org/name of the hub, or GGUF files')
     .option('--port <number>', 'port to listen on, 0 for any', count(0), 8080)
@@ -45,7 +45,7 @@ export function addServe(program: Command, console: Console): void {
     )
     .option(
       '--speech <sources...>',
-      'Whispers: directories, URLs, org/name of the hub, or files of whisper.cpp',
+      'models of speech to text: directories, URLs, org/name of the hub, or files of whisper.cpp',
     )
     .option(
       '--max-audio <bytes>',
