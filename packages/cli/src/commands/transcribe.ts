@@ -27,7 +27,7 @@ export function addTranscribe(program: Command, console: Console): void {
     .argument('<file>', 'a WAV file, or - for the standard input')
     .requiredOption(
       '--model <source>',
-      'a Whisper: a directory, a URL, org/name of the hub, or a file of whisper.cpp (ggml-tiny.bin)',
+      'a Whisper or a Moonshine: a directory, a URL, org/name of the hub, or a file of whisper.cpp (ggml-tiny.bin)',
     )
     .option('--language <code>', 'what is spoken, such as en or ko (default: what is likeliest)')
     .option('--translate', 'translate to English')

@@ -170,8 +170,8 @@ export class SpeechModel {
             }),
         ),
       );
-      const failed = results.find(({ status }) => status === 'rejected');
-      if (failed) throw (failed as PromiseRejectedResult).reason;
+      const failed = results.find((result) => result.status === 'rejected');
+      if (failed) throw failed.reason;
     });
     return transcripts;
   }

@@ -95,7 +95,10 @@ export class Lockstep {
   }
 
   #add(call: Call): void {
-    if (this.#failure) return call.reject(this.#failure.error);
+    if (this.#failure) {
+      call.reject(this.#failure.error);
+      return;
+    }
     this.#calls.push(call);
     this.#advance();
   }
