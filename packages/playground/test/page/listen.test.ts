@@ -86,7 +86,8 @@ test(
     expect(await page.locator('[data-word]').allTextContents()).toEqual(
       heard.words.map(({ text }) => text.trim()),
     );
-    await page.locator('[data-word]').last().tap();
+    // It lasts some seconds.
+    await page.locator('[data-word]').first().tap();
     await page.getByTestId('playing').waitFor();
     await page.getByTestId('place').first().tap();
     await page.getByTestId('why-panel').waitFor();
@@ -181,7 +182,7 @@ test(
     await page.context().setOffline(true);
     await page.reload();
     expect(await transcribed(page)).toBe('감사합니다. 안녕하세요.');
-    expect(problems).toEqual([]);
+    expect(problems.filter((problem) => !problem.includes('INTERNET_DISCONNECTED'))).toEqual([]);
     await close();
   },
   WALK,
