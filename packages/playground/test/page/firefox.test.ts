@@ -1,21 +1,28 @@
 // A walk through each room in Firefox: typed, clicked, and its numbers compared with core's. `npm run test:page -- firefox` runs this.
+import { readFile } from 'node:fs/promises';
 import { findFirefox, type StaticServer } from '@headwise/test-browser';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ROOM_IDS, type RoomId } from '../../src/app/room.ts';
 import { run as measure } from '../../src/engine/jobs/benchmark.ts';
 import { run as translate } from '../../src/engine/jobs/learn-translate.ts';
+import { run as hear } from '../../src/engine/jobs/listen-hear.ts';
+import { run as openSound } from '../../src/engine/jobs/listen-open.ts';
 import { run as find } from '../../src/engine/jobs/search-find.ts';
 import { TrainingRun } from '../../src/engine/train/run.ts';
-import { formatCosine } from '../../src/lib/format.ts';
+import { formatCosine, formatPercent as formatShare } from '../../src/lib/format.ts';
+import { formatSeconds } from '../../src/pictures/spectrogram.ts';
 import { en as benchmark } from '../../src/rooms/benchmark/en.ts';
 import { formatProbability } from '../../src/rooms/generate/format.ts';
 import { visible } from '../../src/rooms/generate/tokens.ts';
 import { formatPercent } from '../../src/rooms/learn/format.ts';
+import { en as listen } from '../../src/rooms/listen/en.ts';
 import { en as train } from '../../src/rooms/train/en.ts';
 import { formatLoss } from '../../src/rooms/train/format.ts';
 import { context, store } from '../helpers/models.ts';
 import { serveSite } from '../helpers/site.ts';
+
+const APOLLO = new URL('../../src/rooms/listen/sounds/apollo-13.wav', import.meta.url);
 
 let server: StaticServer;
 let browser: Browser;
@@ -160,6 +167,21 @@ const WALKS: Readonly<Record<RoomId, () => Promise<void>>> = {
       '.results ol [data-testid=score]',
       letters.map(({ score }) => formatCosine(score)),
     );
+  },
+
+  async listen() {
+    await page.waitForSelector('[data-testid=spectrogram][data-frames="600"]');
+    await page.click('[data-testid=fetch]');
+    const { samples } = await openSound(store, { wav: await readFile(APOLLO) }, context);
+    const params = { samples, language: 'en', silenced: [], beside: undefined };
+    const { words, text } = await hear(store, params, context);
+    await page.waitForSelector('[data-testid=transcript]', { timeout: 120_000 });
+    await waitForTexts('[data-testid=transcript]', [text]);
+    await page.click('[data-word="10"]');
+    const { start, end, probability } = words[10]!;
+    await waitForTexts('[data-testid=word-times]', [
+      listen.word.times(formatSeconds(start), formatSeconds(end), formatShare(probability)),
+    ]);
   },
 
   async benchmark() {
