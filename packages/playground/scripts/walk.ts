@@ -69,6 +69,14 @@ const PLACES: readonly Place[] = [
     hash: '#/explore?m=t5-mini&y=encoder.0.1:0,cross.1.1:0,cross.1.2:2',
     prepare: seen('pair-before'),
   },
+  {
+    name: 'explore-pair-patched',
+    hash: '#/explore?m=t5-mini&t=translate%20English%20to%20Korean:%20I%20love%20you&t2=translate%20English%20to%20Korean:%20I%20love%20me',
+    prepare: async (page) => {
+      await page.getByTestId('patch').click();
+      await page.getByText(/^(Largest|가장 큰 값):/).waitFor();
+    },
+  },
   { name: 'explore-decoder', hash: '#/explore?m=gpt-mini', prepare: seen('map') },
   { name: 'generate', hash: '#/generate?n=24', prepare: seen('candidates') },
   { name: 'generate-branch', hash: '#/generate?n=12&b=2.40&h=1.2', prepare: seen('candidates') },

@@ -30,7 +30,7 @@ test.each(ROOM_CHECKS)(
       reducedMotion: 'reduce',
     });
     await ready(page);
-    await expect(await outline(page)).toMatchFileSnapshot(`accessibility/${id}.yml`);
+    await expect(await outline(page)).toMatchFileSnapshot(`accessibility/${id}.txt`);
     const faults = await faultsInAllLooks(page, ready);
     await saveScreenshot(page, `narrow-${id}`);
     expect(faults).toEqual([]);

@@ -1,6 +1,8 @@
 // What Explore shows of encoder–decoders, as its jobs compute it, against core called directly.
-import { type Activation, scale, silence } from '@headwise/core';
+import { type Activation, type Hook, type Hooks, scale, silence } from '@headwise/core';
 import { expect, test } from 'vitest';
+import type { PatchRow } from '../src/engine/jobs/patch.ts';
+import * as patch from '../src/engine/jobs/patch.ts';
 import * as readPair from '../src/engine/jobs/read-pair.ts';
 import { softmax } from '../src/lib/softmax.ts';
 import { context, store } from './helpers/models.ts';
@@ -74,4 +76,46 @@ test('edited heads of an encoder–decoder change its output as hooks in core do
   const mean = shares.reduce((a, b) => a + b) / shares.length;
   expect(reading.effect!.moved).toBeCloseTo(mean, 5);
   expect(mean).toBeGreaterThan(0.01);
+});
+
+test('patching of an encoder–decoder says how far each activation takes the first token that differs', async () => {
+  const texts = [
+    'translate English to Korean: I love you',
+    'translate English to Korean: I love me',
+  ] as const;
+  const model = await store.load('t5-mini');
+  const [a, b] = [await model.generate(texts[0]), await model.generate(texts[1])];
+  const step = a.ids.findIndex((id, i) => id !== b.ids[i]);
+  expect(step).toBeGreaterThan(0);
+  const target = a.ids.slice(0, step + 1);
+  /** The logits of the token that differs. */
+  const logitsOf = async (text: string, hooks: Hooks = {}): Promise<number[]> => {
+    const { logits } = await model.trace(text, target, { hooks });
+    return [...logits.data].slice(-logits.data.length / target.length);
+  };
+  const distance = (x: readonly number[], y: readonly number[]): number =>
+    Math.hypot(...x.map((value, i) => value - y[i]!));
+  const [plain, wanted] = [await logitsOf(texts[0]), await logitsOf(texts[1])];
+  for (const [kind, name] of [
+    ['residual', 'encoder.blocks.1.residual.after'],
+    ['feedForward', 'encoder.blocks.1.feedForward.output'],
+  ] as const) {
+    const rows: PatchRow[] = [];
+    const params = { model: 't5-mini', texts, kind, layer: 0, fromRow: 0 } as const;
+    await patch.run(store, params, { ...context, progress: (row) => void rows.push(row) });
+    expect(rows.map(({ row }) => row)).toEqual([0, 1]);
+    const { activations, sourceIds } = await model.trace(texts[1], target, { record: [name] });
+    const source = activations.get(name)!;
+    const width = source.shape[1]!;
+    for (const token of sourceIds.keys()) {
+      const hook: Hook = ({ data }) => {
+        const changed = data.slice();
+        changed.set(source.data.subarray(token * width, (token + 1) * width), token * width);
+        return changed;
+      };
+      const logits = await logitsOf(texts[0], { [name]: hook });
+      const recovered = 1 - distance(wanted, logits) / distance(wanted, plain);
+      expect(rows[1]!.recovered[token]).toBeCloseTo(recovered, 4);
+    }
+  }
 });

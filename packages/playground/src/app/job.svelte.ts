@@ -13,7 +13,7 @@ interface JobOptions {
 }
 
 /** The last result of a job whose parameters change. A newer run aborts the older. */
-export class Job<Kind extends JobKind> {
+class Job<Kind extends JobKind> {
   result = $state.raw<JobResult<Kind> | undefined>();
   failure = $state.raw<Failure | undefined>();
   /** Whether a run has not ended: the result is that of older parameters. */

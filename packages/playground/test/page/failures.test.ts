@@ -31,8 +31,8 @@ interface Case {
 }
 
 /** Runs code in the engine's worker before its own. */
-function inWorker(page: Page, code: string): Promise<void> {
-  return page.route('**/assets/host.worker*.js', async (route) => {
+function inWorker(page: Page, code: string): Promise<unknown> {
+  return page.route('**/host.worker*.js', async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, body: `${code}\n${await response.text()}` });
   });
@@ -101,7 +101,10 @@ const CASES: readonly Case[] = [
 test.each(CASES)('$what', async ({ what, flags = [], prepare, isStrict = false, says, detail }) => {
   const browser = await launchBrowser(flags);
   try {
-    const { page } = await openPage(browser, 'about:blank', { locale: 'ko-KR' });
+    const { page } = await openPage(browser, 'about:blank', {
+      locale: 'ko-KR',
+      reducedMotion: 'reduce',
+    });
     await prepare?.(page);
     await page.goto(`${(isStrict ? strict : server).url}${HASH}`);
     const alert = page.getByRole('alert').first();

@@ -30,6 +30,9 @@ export interface PanelMessages {
   readonly patch: {
     readonly heading: string;
     readonly explain: string;
+    /** Of encoder–decoders. */
+    readonly explainPair: string;
+    readonly sameOutput: string;
     readonly what: string;
     readonly kinds: Readonly<Record<PatchKind, string>>;
     readonly same: string;
