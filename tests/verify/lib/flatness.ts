@@ -23,7 +23,7 @@ function lineThrough(points: readonly (readonly [x: number, y: number])[]): [num
 
 /**
  * Whether memory stays the same over samples of mixed work. Objects and WebAssembly memory are judged by a straight line through the second half, the process by
- * the highest values of both halves: V8 keeps up to 130 MiB of pages for young objects and of ended threads, and gives them back when it likes, so that its resident memory goes up and down
+ * the highest values of both halves: V8 and the C library keep pages of ended threads, and give them back when they like, so that resident memory goes up and down
  * below a limit. A leak raises the limit. The first tenth is left out, when code is compiled and allocators fill.
  */
 export function judge(all: readonly Sample[]): { lines: readonly string[]; isFlat: boolean } {
