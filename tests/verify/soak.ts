@@ -17,12 +17,11 @@ import {
 import { modelSource } from '@headwise/models';
 import { createService } from '@headwise/server';
 import { loadEncoder as loadParallelEncoder } from '@headwise/worker';
+import { judge, type Sample } from './lib/flatness.ts';
 import { processStatus } from './lib/process-status.ts';
 
 // Mixed work for an hour: embedding, generation, loading into workers and closing them, a service and requests, training. The memory of the process, the WebAssembly
 // memory of the models that stay loaded, and the number of threads must stay the same: `npm run verify -- soak`, with `--minutes 5` for a trial. Linux only.
-// The process gives back what ended threads leave in glibc's arenas late and in part, so that its memory rises until every arena has had its largest use. It
-// is judged in the second half, by a straight line through all samples of it: the line may rise by no more than 5 %.
 
 const { values } = parseArgs({
   options: {
@@ -37,8 +36,6 @@ const { values } = parseArgs({
 });
 const milliseconds = Number(values.minutes) * 60_000;
 const MiB = 2 ** 20;
-/** Growth of the memory in the second half of the time that is not a leak, relative to what it was in the middle: compiled code, and the allocator's. */
-const ALLOWED_GROWTH = 0.05;
 const collect = (globalThis as { gc?: () => void }).gc;
 if (!collect) throw new Error('needs node --expose-gc');
 
@@ -105,14 +102,6 @@ const work: Readonly<Record<string, (round: number) => Promise<void>>> = {
   },
 };
 
-interface Sample {
-  readonly minute: number;
-  readonly process: number;
-  readonly heap: number;
-  readonly wasm: number;
-  readonly threads: number;
-}
-
 async function sample(): Promise<Sample> {
   // Threads end, and finalizers run, after what ended them.
   await sleep(200);
@@ -132,6 +121,9 @@ function print(line: string): void {
   console.log(line);
   if (values.log !== undefined) appendFileSync(values.log, `${line}\n`);
 }
+
+// What it would say now.
+process.on('SIGUSR2', () => judge(samples).lines.forEach(print));
 
 const begin = performance.now();
 if (values.log !== undefined) rmSync(values.log, { force: true });
@@ -161,31 +153,10 @@ for (let round = 0; performance.now() - begin < milliseconds; round++) {
 await encoder.dispose();
 await writer.dispose();
 
-/** Values at the first and last sample of the line that fits all of them best. */
-function lineThrough(points: readonly (readonly [x: number, y: number])[]): [number, number] {
-  const mean = (of: (point: readonly [number, number]) => number) =>
-    points.reduce((sum, point) => sum + of(point), 0) / points.length;
-  const [x, y] = [mean(([px]) => px), mean(([, py]) => py)];
-  const slope = mean(([px, py]) => (px - x) * (py - y)) / mean(([px]) => (px - x) ** 2);
-  return [points[0]!, points.at(-1)!].map(([px]) => y + slope * (px - x)) as [number, number];
-}
-
-const secondHalf = samples.filter(({ minute }) => minute >= samples.at(-1)!.minute / 2);
-const left = samples.filter((one) => one.threads > 0).length;
 print(
   [...counts].map(([name, count]) => `${name} ${count} times`).join(', ') +
     `; ${started} threads were started`,
 );
-if (secondHalf.length < 4) throw new Error('soak: too few rounds to compare; give it more minutes');
-let hasGrown = left > 0;
-for (const name of ['process', 'heap', 'wasm'] as const) {
-  const [middle, end] = lineThrough(secondHalf.map((one) => [one.minute, one[name]]));
-  const growth = end / middle - 1;
-  if (growth > ALLOWED_GROWTH) hasGrown = true;
-  print(
-    `${name}: from ${middle.toFixed(1)} MiB in the middle to ${end.toFixed(1)} MiB at the end, ${(100 * growth).toFixed(1)} %`,
-  );
-}
-print(left > 0 ? `threads were left after ${left} rounds` : 'no thread was left after any round');
-print(hasGrown ? 'memory or threads grew' : 'memory and threads are flat');
-if (hasGrown) process.exitCode = 1;
+const { lines, isFlat } = judge(samples);
+for (const line of lines) print(line);
+if (!isFlat) process.exitCode = 1;

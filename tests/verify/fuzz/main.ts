@@ -8,9 +8,12 @@ import { writeBundle } from './bundle.ts';
 const args = process.argv.slice(2);
 const at = args.indexOf('--bundle');
 const directory =
-  at < 0 ? fileURLToPath(new URL('dist', import.meta.url)) : resolve(process.env.INIT_CWD ?? '', args[at + 1]!);
+  at < 0
+    ? fileURLToPath(new URL('dist', import.meta.url))
+    : resolve(process.env.INIT_CWD ?? '', args[at + 1]!);
 await writeBundle(directory);
 if (at < 0) {
-  const { status } = spawnSync(process.execPath, [join(directory, 'fuzz.mjs'), ...args], { stdio: 'inherit' });
+  const all = [join(directory, 'fuzz.mjs'), '--corpus', join(directory, 'corpus'), ...args];
+  const { status } = spawnSync(process.execPath, all, { stdio: 'inherit' });
   process.exitCode = status ?? 1;
 }

@@ -40,6 +40,9 @@ export async function runJob(
   const findings = new Map<string, Finding & { count: number }>();
   const started = Date.now();
   const until = started + 1000 * seconds;
+  // Every reader has two turns at least, of a second at most.
+  const shares = readers.reduce((sum, { share = 1 }) => sum + share, 0);
+  const slice = Math.min(1000, Math.max(20, (500 * seconds) / shares));
   const total = () => readers.reduce((sum, _, r) => sum + counts[3 * r]!, 0);
 
   function report(r: number, index: number, kind: string, text = ''): void {
@@ -67,7 +70,7 @@ export async function runJob(
   const runThread = () =>
     new Promise<boolean>((resolve) => {
       const entries = corpora.map((corpus) => corpus.entries);
-      const task: Task = { counts, state, seen, seed, starts, first, entries, slice: 1000, only, until, isReplay };
+      const task: Task = { counts, state, seen, seed, starts, first, entries, slice, only, until, isReplay };
       const worker = new Worker(new URL(import.meta.url), {
         workerData: task,
         resourceLimits: { maxOldGenerationSizeMb: 1024 },
@@ -112,7 +115,10 @@ export async function runJob(
     });
 
   state[0] = -1;
-  const beats = setInterval(() => console.log(`${new Date().toISOString()} seed ${seed}: ${total()} inputs`), 60_000);
+  const beats = setInterval(
+    () => console.log(`${new Date().toISOString()} seed ${seed}: ${total()} inputs`),
+    60_000,
+  );
   while (!(await runThread()) && Date.now() < until);
   clearInterval(beats);
   const log: Log = {

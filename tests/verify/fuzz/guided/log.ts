@@ -57,7 +57,8 @@ export function tableOf({ node, seeds, seconds, inputs, findings, readers }: Log
     '| reader | inputs | values | refused | branches |',
     '| --- | ---: | ---: | ---: | ---: |',
     ...readers.map(
-      (one) => `| ${one.name} | ${n(one.inputs)} | ${n(one.values)} | ${n(one.refused)} | ${n(one.branches)} |`,
+      (one) =>
+        `| ${one.name} | ${n(one.inputs)} | ${n(one.values)} | ${n(one.refused)} | ${n(one.branches)} |`,
     ),
     '',
     ...findings.map(

@@ -71,7 +71,10 @@ async function runJobs(jobs: number, seed: number, out: string): Promise<Log> {
     folders.map((folder, job) => runChild([...process.argv.slice(2), '--seed', String(seed + job)], folder)),
   );
   const corpora = folders.flatMap((folder) => ['--corpus', folder]);
-  const joined = await runChild(['--replay', '--seconds', '300', '--out', out, ...corpora], join(out, 'corpus'));
+  const joined = await runChild(
+    ['--replay', '--seconds', '300', '--out', out, ...corpora],
+    join(out, 'corpus'),
+  );
   for (const folder of folders) rmSync(folder, { recursive: true });
   return mergeLogs(logs, joined);
 }

@@ -29,7 +29,12 @@ export interface Task {
 export type Message =
   | { readonly kind: 'done' }
   | { readonly kind: 'new'; readonly r: number; readonly entry: Entry }
-  | { readonly kind: 'error' | 'slow' | 'memory'; readonly r: number; readonly index: number; readonly text?: string };
+  | {
+      readonly kind: 'error' | 'slow' | 'memory';
+      readonly r: number;
+      readonly index: number;
+      readonly text?: string;
+    };
 
 const rss = () => process.memoryUsage.rss();
 
