@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { type AnyModel, ConfigError, loadModel } from '@headwise/core';
+import { takesTools } from '@headwise/core/internal';
 import {
   type FromThread,
   type LoadedModel,
@@ -54,6 +55,7 @@ function describe(model: ServableModel): LoadedModel {
     ...(model.kind === 'encoder' && { embeddingSize: model.embeddingSize }),
     ...(Number.isFinite(contextLength) && { contextLength }),
     canChat: hasTemplate || (model.kind === 'causalLM' && chatTemplate !== undefined),
+    takesTools: model.kind !== 'encoder' && takesTools(model, chatTemplate),
   };
 }
 
