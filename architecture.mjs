@@ -71,7 +71,8 @@ export const rooms = {
     ],
     ['load/load-model.ts'],
     ['load/is-cached.ts'],
-    ['inspect', 'lazy', 'pipeline', 'save', 'speech', 'train'],
+    ['inspect', 'lazy', 'pipeline', 'speech', 'train'],
+    ['save'],
     [
       'index.ts',
       'nn.ts',
