@@ -110,9 +110,7 @@ function asPast(outputs: Tensors): Tensors {
 }
 
 function cachesOf(tensors: Tensors): Tensors {
-  return Object.fromEntries(
-    Object.entries(tensors).filter(([name]) => name.startsWith('past_key_values.')),
-  );
+  return Object.fromEntries(Object.entries(tensors).filter(([name]) => name.startsWith('past_key_values.')));
 }
 
 /** The largest logit of a text token that is not suppressed. */
