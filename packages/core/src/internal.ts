@@ -120,8 +120,15 @@ export {
   type SpeechFiles,
 } from './speech/open-speech.ts';
 export type { AlignmentHead, SpeechTokens } from './speech/speech-tokens.ts';
-export { type Conversation, openConversation } from './tasks/conversation.ts';
+export { type Conversation, openConversation, takesTools } from './tasks/conversation.ts';
 export { EMBED_OPTIONS } from './tasks/encoder/embed-options.ts';
+export {
+  type AnswerPart,
+  readToolCalls,
+  type ToolCall,
+  ToolCallReader,
+  type ToolDefinition,
+} from './text/tool-calls.ts';
 export {
   checkpointName,
   checkpointSteps,

@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { type AnyModel, ConfigError, loadModel } from '@headwise/core';
+import { takesTools } from '@headwise/core/internal';
 import type { SpeechModel } from '@headwise/core/speech';
 import {
   type FromThread,
@@ -61,6 +62,7 @@ function describe(model: ServableModel): LoadedModel {
     ...(model.kind === 'encoder' && { embeddingSize: model.embeddingSize }),
     ...(contextLength !== undefined && Number.isFinite(contextLength) && { contextLength }),
     canChat: hasTemplate || (model.kind === 'causalLM' && chatTemplate !== undefined),
+    takesTools: model.kind !== 'encoder' && model.kind !== 'speech' && takesTools(model, chatTemplate),
   };
 }
 
