@@ -55,7 +55,10 @@ export class SpeechModel {
     return this.#engine.name;
   }
 
-  /** The heads of the decoder's cross-attention that times of words come from: those of generation_config.json, or of the upper half of the layers. */
+  /**
+   * The heads of the decoder's cross-attention that follow the sound, from which times of words come: those of generation_config.json, or of the upper half
+   * of the layers; of a Moonshine those of the last layer.
+   */
   get alignmentHeads(): readonly AlignmentHead[] {
     return this.#kind.alignmentHeads;
   }

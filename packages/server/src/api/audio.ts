@@ -87,7 +87,8 @@ function verbose({ text, language, duration, segments }: Transcript, task: strin
       temperature: segment.temperature,
       avg_logprob: segment.averageLogProbability,
       compression_ratio: segment.compressionRatio,
-      no_speech_prob: segment.noSpeechProbability,
+      // OpenAI's clients expect a number, also from models that do not tell.
+      no_speech_prob: segment.noSpeechProbability ?? 0,
     })),
     ...(words.length > 0 && {
       words: words.map(({ text, start, end }) => ({ word: text.trim(), start, end })),

@@ -31,14 +31,10 @@ export class MoonshineKind implements SpeechKind {
     return [this.#language];
   }
 
-  /** Those of the upper half of the layers. */
+  /** All of the last layer, which follow the sound best; times of words by them are not exact enough. */
   get alignmentHeads(): readonly AlignmentHead[] {
     const { numLayers, numAttentionHeads } = this.config.decoder;
-    const first = Math.floor(numLayers / 2);
-    return Array.from({ length: (numLayers - first) * numAttentionHeads }, (_, i) => ({
-      layer: first + Math.floor(i / numAttentionHeads),
-      head: i % numAttentionHeads,
-    }));
+    return Array.from({ length: numAttentionHeads }, (_, head) => ({ layer: numLayers - 1, head }));
   }
 
   begin(task: string, options: TranscribeOptions): SoundTranscription {
