@@ -4,16 +4,11 @@ import type { Engine, Prepared } from '../engine.ts';
 import type { Platform } from '../platform.ts';
 import { meanEmbedding } from '../pooling.ts';
 import { SingleEntryCache } from '../single-entry-cache.ts';
+import { prepareOnnxSpeech, releaseWhisper, startWhisper, type WhisperSessions } from '../speech/onnx.ts';
 import { prepareOnnxBatches } from './batches.ts';
 import { bertGraph } from './bert.ts';
 import { prepareOnnxGeneration } from './generation.ts';
 import type { ExternalData } from './graph.ts';
-import {
-  prepareOnnxSpeech,
-  releaseWhisper,
-  startWhisper,
-  type WhisperSessions,
-} from '../speech/onnx.ts';
 import type { OnnxRuntime, Session } from './runtime.ts';
 import { type Feed, type OnnxWork, onnxWork } from './work.ts';
 
