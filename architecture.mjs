@@ -70,8 +70,8 @@ export const rooms = {
       'load/load-recurrent-seq2seq.ts',
     ],
     ['load/load-model.ts'],
-    ['load/is-cached.ts'],
-    ['inspect', 'lazy', 'pipeline', 'save', 'speech', 'train'],
+    ['load/is-cached.ts', 'speech'],
+    ['inspect', 'lazy', 'pipeline', 'save', 'train'],
     [
       'index.ts',
       'nn.ts',
