@@ -84,7 +84,7 @@ export {
 export { modelKindOf } from './models/model-types.ts';
 export type { RecurrentNetwork } from './models/recurrent/recurrent-seq2seq.ts';
 export { parseSeq2SeqConfig, type Seq2SeqConfig, seq2SeqFromCheckpoint } from './models/seq2seq/registry.ts';
-export { loadWhisper, type WhisperConfig } from './models/seq2seq/whisper.ts';
+export { type SpeechConfig, speechFromCheckpoint } from './models/seq2seq/speech.ts';
 export { withoutTiedCopies } from './models/tied-weights.ts';
 export type { TokenBatch } from './models/token-batch.ts';
 export type { SlotCopy } from './nn/attention/shared-prefixes.ts';

@@ -61,7 +61,7 @@ describe('bytes', () => {
     expect(ROOM_CHECKS.map(({ id }) => id)).toEqual(ROOM_IDS);
   });
 
-  test.each(['en-US', 'ko-KR'])('the first load without weights has at most 214 KB (%s)', async (locale) => {
+  test.each(['en-US', 'ko-KR'])('the first load without weights has at most 200 KB (%s)', async (locale) => {
     const { ready } = ROOM_CHECKS[0]!;
     const first = await filesOf('', locale, ready);
     const figures = Object.fromEntries(Object.entries(first).map(([kind, paths]) => [kind, sum(paths)]));
@@ -71,7 +71,7 @@ describe('bytes', () => {
     expect(figures.fonts).toBeLessThan(60 * KB);
     expect(figures.scripts).toBeLessThan(55 * KB);
     expect(figures.engine).toBeLessThan(120 * KB);
-    expect(figures.all).toBeLessThan(214 * KB);
+    expect(figures.all).toBeLessThan(200 * KB);
   });
 
   test('the code of a room has at most 35 KB', async () => {

@@ -1,6 +1,7 @@
 // What the service and its threads send each other. All values are structured clones.
 
 import type { BackendName, ChatMessage, EmbedOptions, WeightTypeName } from '@headwise/core';
+import type { TranscribeOptions, Transcript } from '@headwise/core/speech';
 
 /** A model to load, as a thread receives it. */
 export interface ThreadStart {
@@ -13,13 +14,15 @@ export interface ThreadStart {
     readonly dtype?: WeightTypeName | 'auto';
     readonly backend?: BackendName | 'auto';
   };
+  /** Whether it is a model of `loadSpeech`. */
+  readonly isSpeech?: boolean;
   /** Replaces the model's chat template. */
   readonly chatTemplate?: string;
 }
 
 /** What a model can do, told by the thread that loaded it. */
 export interface LoadedModel {
-  readonly kind: 'encoder' | 'causalLM' | 'seq2seqLM';
+  readonly kind: 'encoder' | 'causalLM' | 'seq2seqLM' | 'speech';
   readonly backend: string;
   readonly dtype: string;
   /** Encoders: features of an embedding. */
@@ -80,7 +83,16 @@ export interface VectorWork {
   readonly options: Pick<EmbedOptions, 'normalize' | 'truncateDim' | 'prompt' | 'promptName'>;
 }
 
-export type Work = EmbedWork | GenerateWork | VectorWork;
+/** A request for what is said in a sound. */
+export interface TranscribeWork
+  extends Pick<TranscribeOptions, 'language' | 'task' | 'timestamps' | 'prompt'> {
+  readonly kind: 'transcribe';
+  /** A WAV file. */
+  readonly file: Uint8Array;
+  readonly temperature?: number;
+}
+
+export type Work = EmbedWork | GenerateWork | VectorWork | TranscribeWork;
 
 /** A token with its log-probability. */
 export interface ScoredToken {
@@ -134,7 +146,12 @@ export interface VectorResult {
   readonly labels?: readonly string[];
 }
 
-export type WorkResult = EmbedResult | GenerateResult | VectorResult;
+export interface TranscribeResult {
+  readonly kind: 'transcribe';
+  readonly transcript: Transcript;
+}
+
+export type WorkResult = EmbedResult | GenerateResult | VectorResult | TranscribeResult;
 
 /** The result of a kind of work. */
 export type ResultOf<W extends Work> = Extract<WorkResult, { kind: W['kind'] }>;

@@ -2,7 +2,7 @@ import { type LoadModelOptions, loadOpened } from '../load/load-model.ts';
 import { readRepository } from '../load/open-repository.ts';
 import { openSingleFile } from '../load/open-single-file.ts';
 import type { SingleFileModel } from '../load/single-file-model.ts';
-import { modelTypeOf } from '../models/model-types.ts';
+import { modelTypeOf, SPEECH_TYPES } from '../models/model-types.ts';
 import { type ModelSource, repositoryFiles } from '../weights/sources/resolve.ts';
 import { splitModelFile } from '../weights/sources/single-file.ts';
 import { filesOf, jsonFile, type OpenedModel } from './opened-files.ts';
@@ -23,7 +23,8 @@ export async function openModel(source: ModelSource, options: LoadModelOptions):
   }
   const files = repositoryFiles(source, options);
   const repository = await readRepository(files, options);
-  if (modelTypeOf(repository.configJson) === 'whisper') return openSpeechModel(source, options);
+  const modelType = modelTypeOf(repository.configJson);
+  if (SPEECH_TYPES.some((known) => known === modelType)) return openSpeechModel(source, options);
   return {
     configJson: files.opened.includes('config.json')
       ? (repository.configJson as Readonly<Record<string, unknown>>)

@@ -1,9 +1,9 @@
 import { loadWeights } from '../load/load-weights.ts';
-import { loadWhisper } from '../models/seq2seq/whisper.ts';
+import { speechFromCheckpoint } from '../models/seq2seq/speech.ts';
 import type { SpeechFiles } from '../speech/open-speech.ts';
 import { filesOf, jsonFile, type OpenedModel } from './opened-files.ts';
 
-/** A Whisper whose files are open. */
+/** A model of speech whose files are open. */
 export function openedSpeech(speech: SpeechFiles): OpenedModel {
   const { origin } = speech;
   return {
@@ -14,7 +14,7 @@ export function openedSpeech(speech: SpeechFiles): OpenedModel {
         'saveModel',
         options,
         async () => ({ ...speech, checkpoint }),
-        (files, backend, plan) => loadWhisper(files.config, files.checkpoint, backend, plan),
+        (files, backend, plan) => speechFromCheckpoint(files.config, files.checkpoint, backend, plan),
       );
       return { dtype, dispose: async () => network.dispose() };
     },

@@ -1,7 +1,8 @@
 import { openRepository } from '../load/open-repository.ts';
 import { readTokenizerFiles } from '../load/open-tokenizer.ts';
 import { readQuantized } from '../load/read-quantized.ts';
-import { parseWhisperConfig, type WhisperConfig } from '../models/seq2seq/whisper.ts';
+import { parseSpeechConfig, type SpeechConfig } from '../models/seq2seq/speech.ts';
+import { parseWhisperConfig } from '../models/seq2seq/whisper.ts';
 import type { OptionNames } from '../options.ts';
 import { loadTokenizer } from '../text/load-tokenizer.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
@@ -15,9 +16,11 @@ import {
 } from '../weights/sources/resolve.ts';
 import { splitModelFile } from '../weights/sources/single-file.ts';
 import type { Checkpoint } from '../weights/types.ts';
-import { readSpeechTokens, type SpeechTokens } from './speech-tokens.ts';
+import type { SpeechKind } from './speech-kind.ts';
+import { readSpeechTokens } from './speech-tokens.ts';
+import { WhisperKind } from './whisper-kind.ts';
 
-/** How the files of a Whisper are found and read. */
+/** How the files of a model of speech are found and read. */
 export interface OpenSpeechOptions extends SourceOptions {
   /** Name of the file with the weights: safetensors, the index of several, or a file of whisper.cpp. Default: see `openCheckpoint`. */
   weightsFile?: string;
@@ -29,11 +32,11 @@ export const OPEN_SPEECH_OPTIONS = {
   ...SOURCE_OPTIONS,
 } satisfies OptionNames<OpenSpeechOptions>;
 
-/** What a Whisper's files say, before its weights are read. */
+/** What the files of a model of speech say, before its weights are read. */
 export interface SpeechFiles {
-  readonly config: WhisperConfig;
+  readonly config: SpeechConfig;
+  readonly kind: SpeechKind;
   readonly tokenizer: Tokenizer;
-  readonly tokens: SpeechTokens;
   readonly checkpoint: Checkpoint;
   /** What config.json says, or would say. */
   readonly configJson: unknown;
@@ -43,7 +46,7 @@ export interface SpeechFiles {
   finish(): void;
 }
 
-/** Opens the files of a Whisper. Rejects with `LoadError`, `FormatError` or `ConfigError`. */
+/** Opens the files of a model of speech. Rejects with `LoadError`, `FormatError` or `ConfigError`. */
 export async function openSpeech(source: ModelSource, options: OpenSpeechOptions): Promise<SpeechFiles> {
   return (await openSingleFile(source, options)) ?? (await openHubFiles(source, options));
 }
@@ -63,8 +66,8 @@ async function openSingleFile(
   const config = parseWhisperConfig(configJson);
   return {
     config,
+    kind: new WhisperKind(config, tokenizer, readSpeechTokens(config, tokenizer, configJson)),
     tokenizer,
-    tokens: readSpeechTokens(config, tokenizer, configJson),
     checkpoint,
     configJson,
     origin: { tokenizerJson },
@@ -76,13 +79,25 @@ async function openHubFiles(source: ModelSource, options: OpenSpeechOptions): Pr
   const { files, configJson } = await openRepository(source, options, ['generation_config.json']);
   const stored = await openCheckpoint(files, options.weightsFile);
   const { configJson: plain, checkpoint } = await readQuantized({ configJson, checkpoint: stored });
-  const config = parseWhisperConfig(plain);
-  const generationConfig = await files.optionalJson('generation_config.json');
+  const config = parseSpeechConfig(plain);
+  const generationConfig = (await files.optionalJson('generation_config.json')) ?? {};
   const tokenizer = await loadTokenizer(await readTokenizerFiles(files, configJson));
   return {
     config,
+    kind:
+      config.modelType === 'whisper'
+        ? new WhisperKind(
+            config,
+            tokenizer,
+            readSpeechTokens(config, tokenizer, configJson, generationConfig),
+          )
+        : // Imported on demand: an app has one kind of model.
+          new (await import('./moonshine/moonshine-kind.ts')).MoonshineKind(
+            config,
+            tokenizer,
+            generationConfig,
+          ),
     tokenizer,
-    tokens: readSpeechTokens(config, tokenizer, configJson, generationConfig ?? {}),
     checkpoint,
     configJson,
     origin: { files },

@@ -22,8 +22,8 @@ export interface TranscriptSegment {
   readonly averageLogProbability: number;
   /** How well the window's text compresses. */
   readonly compressionRatio: number;
-  /** The probability that nobody speaks in the window. */
-  readonly noSpeechProbability: number;
+  /** The probability that nobody speaks in the window; undefined for a Moonshine, which does not tell. */
+  readonly noSpeechProbability: number | undefined;
 }
 
 /** What a window says so far. */

@@ -3,7 +3,7 @@ import { logMel } from '../../src/speech/features/log-mel.ts';
 import { loadSpeech } from '../../src/speech/load-speech.ts';
 import type { PartialTranscript } from '../../src/speech/result.ts';
 import type { SpeechModel } from '../../src/speech/speech-model.ts';
-import { randomNumbers } from '../helpers/safetensors.ts';
+import { noise } from '../helpers/noise.ts';
 import { TINY_WHISPER, tinyWhisperFiles, tinyWhisperGeneration } from '../helpers/tiny-whisper.ts';
 import { referenceDecoder, referenceEncoder } from '../helpers/whisper-reference.ts';
 
@@ -11,14 +11,6 @@ const { num_mel_bins: BINS, max_source_positions: POSITIONS } = TINY_WHISPER;
 const [END, START, ENGLISH, TRANSCRIBE, NO_SPEECH, NO_TIMESTAMPS] = [256, 257, 258, 261, 264, 265];
 /** Whatever comes is accepted: the weights are random. */
 const ACCEPT = { temperature: 0, noSpeechThreshold: 1 } as const;
-
-function noise(seconds: number): Float32Array {
-  const next = randomNumbers(7);
-  return Float32Array.from(
-    { length: seconds * 16_000 },
-    (_, i) => ((next() / 2 ** 31 - 1) * (i % 4000)) / 4000,
-  );
-}
 
 /** Greedy tokens of the first window without timestamps, by the model's definition. */
 async function expectedIds(samples: Float32Array, count: number) {

@@ -30,7 +30,11 @@ export const ROOM_CHECKS: readonly RoomCheck[] = [
   {
     id: 'train',
     hash: '#/train?width=32&at=1',
-    ready: (page) => page.getByTestId('samples').waitFor(),
+    // Three buttons are to be had when the run rests.
+    ready: async (page) => {
+      await page.getByTestId('samples').waitFor();
+      await page.locator('.actions .button:enabled').nth(2).waitFor();
+    },
   },
   {
     id: 'search',

@@ -97,9 +97,30 @@ export const ChatRequest = v.strictObject({
   ...IGNORED,
 });
 
+/** A field of a form: its value is a text. */
+const decimal = (least: number, most: number) =>
+  v.pipe(v.string(), v.decimal(), v.transform(Number), v.minValue(least), v.maxValue(most));
+
+export const TranslationRequest = v.strictObject({
+  model: v.string(),
+  file: v.file('Invalid type: Expected a file'),
+  prompt: v.optional(v.string()),
+  response_format: v.optional(v.picklist(['json', 'text', 'srt', 'verbose_json', 'vtt'])),
+  temperature: v.optional(decimal(0, 1)),
+});
+
+export const TranscriptionRequest = v.strictObject({
+  ...TranslationRequest.entries,
+  language: v.optional(v.string()),
+  timestamp_granularities: v.optional(v.array(v.picklist(['word', 'segment']))),
+  stream: v.optional(v.literal('false')),
+});
+
 export type EmbeddingsRequest = v.InferOutput<typeof EmbeddingsRequest>;
 export type CompletionsRequest = v.InferOutput<typeof CompletionsRequest>;
 export type ChatRequest = v.InferOutput<typeof ChatRequest>;
+export type TranscriptionRequest = v.InferOutput<typeof TranscriptionRequest>;
+export type TranslationRequest = v.InferOutput<typeof TranslationRequest>;
 
 /** Reads a request. A field that is null counts as not given, as in OpenAI's API. Throws `RequestError` (400) for the first field that is wrong. */
 export function read<const Schema extends v.GenericSchema>(
