@@ -70,9 +70,8 @@ export const rooms = {
       'load/load-recurrent-seq2seq.ts',
     ],
     ['load/load-model.ts'],
-    ['load/is-cached.ts'],
-    ['inspect', 'lazy', 'pipeline', 'speech', 'train'],
-    ['save'],
+    ['load/is-cached.ts', 'speech'],
+    ['inspect', 'lazy', 'pipeline', 'save', 'train'],
     [
       'index.ts',
       'nn.ts',
