@@ -108,7 +108,7 @@ export const rooms = {
   ],
   'packages/ai-sdk/src': [
     ['provider-options.ts'],
-    ['call-options.ts', 'messages.ts'],
+    ['answer.ts', 'call-options.ts', 'messages.ts'],
     ['embedding-model.ts', 'language-model.ts'],
     ['index.ts'],
   ],

@@ -13,6 +13,7 @@ export const suites = [
   'tokenize',
   'kernels',
   'calls',
+  'speech',
 ] as const;
 export type Suite = (typeof suites)[number];
 

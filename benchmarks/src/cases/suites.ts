@@ -6,6 +6,7 @@ import {
   decoderTolerance,
   encoderTolerance,
   operationTolerance,
+  speechTolerance,
   trainTolerance,
   workersTolerance,
 } from '../run/check.ts';
@@ -25,6 +26,7 @@ import {
   streamWork,
 } from './make.ts';
 import sentences from './sentences.json' with { type: 'json' };
+import { type SpeechWork, speechFlops, speechTokens } from './speech.ts';
 import { batchLengths } from './text.ts';
 import { type TokenizerName, textBytes, tokenizers } from './tokenize.ts';
 import {
@@ -343,6 +345,31 @@ function tokenization(tokenizer: TokenizerName): Case {
   };
 }
 
+/** Names of the parts of speech recognition that are timed. */
+const speechParts = {
+  prompt: 'encoder and prompt',
+  tokens: 'each new token',
+  transcript: 'transcription of 30 s',
+} as const;
+
+function speech(part: keyof typeof speechParts, dtype: Dtype): Case {
+  return {
+    suite: 'speech',
+    name: `Whisper-tiny, ${speechParts[part]}`,
+    dtype,
+    flops: speechFlops(part),
+    ...(part === 'tokens' && { parts: speechTokens.length }),
+    // Tokens are equal, or they are not those of the sound.
+    tolerance: part === 'transcript' ? 0 : speechTolerance[dtype],
+    backends: ['wasm-simd', 'wasm-relaxed-simd', 'workers', 'onnxruntime-web', 'onnxruntime-node'],
+    // The reference would take minutes. Tests compare wasm-simd with the definition.
+    expectedFrom: 'wasm-simd',
+    ...(part === 'transcript' && { tiny: (): SpeechWork => ({ kind: 'speech', dtype, part: 'none' }) }),
+    large: true,
+    work: (): SpeechWork => ({ kind: 'speech', dtype, part }),
+  };
+}
+
 /** Weights that fit the second-level cache. */
 const inCache: readonly Size[] = [
   [1, 288, 288],
@@ -425,4 +452,8 @@ export const cases: readonly Case[] = [
     ),
   ),
   ...(Object.keys(tokenizers) as TokenizerName[]).map(tokenization),
+  // The cases of a type are adjacent, as engines keep the last loaded model.
+  ...dtypes.flatMap((dtype) =>
+    (['prompt', 'tokens', 'transcript'] as const).map((part) => speech(part, dtype)),
+  ),
 ];

@@ -9,6 +9,7 @@ import {
 import type { Dtype } from '../row.ts';
 import type { BertConfig, EncoderModelName } from './bert.ts';
 import type { DecoderConfig, DecoderModelName, LlamaConfig } from './decoders.ts';
+import type { SpeechWork } from './speech.ts';
 import type { TokenizeWork } from './tokenize.ts';
 import type { TrainWork } from './train.ts';
 
@@ -111,7 +112,8 @@ export type Work =
   | BatchWork
   | GenerateWork
   | TrainWork
-  | TokenizeWork;
+  | TokenizeWork
+  | SpeechWork;
 
 /** Weight type of a work. */
 export function dtypeOf(work: Work): Dtype {

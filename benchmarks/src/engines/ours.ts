@@ -10,6 +10,7 @@ import { prepareStream } from './gguf/stream.ts';
 import { prepareOperation } from './operations.ts';
 import type { Platform } from './platform.ts';
 import { SingleEntryCache } from './single-entry-cache.ts';
+import { loadSpeechEngine, prepareOwnSpeech, type SpeechEngine } from './speech/ours.ts';
 import { prepareTokenizer } from './tokenizers.ts';
 import { prepareOwnTraining } from './train/ours.ts';
 
@@ -17,13 +18,22 @@ import { prepareOwnTraining } from './train/ours.ts';
 export async function ours(platform: Platform, name: BackendName): Promise<Engine> {
   const backend = await createBackend(name);
   const loaded = new SingleEntryCache<LocalDecoderEngine>((engine) => engine.dispose());
+  const speech = new SingleEntryCache<SpeechEngine>(({ engine }) => engine.dispose());
   const prepare = (work: Work) => {
     // The reference computes in floats for every weight type: its f32 row is enough.
     if (name === 'reference' && dtypeOf(work) !== 'f32') return undefined;
     if (work.kind === 'generate') return prepareCached(platform, backend, loaded, work);
+    if (work.kind === 'speech') {
+      const load = () => speech.get(work.dtype, () => loadSpeechEngine(platform, backend, work.dtype));
+      return prepareOwnSpeech(platform, load, work);
+    }
     return prepareOurs(platform, backend, work);
   };
-  return { name, threads: 1, prepare, dispose: () => loaded.clear() };
+  const dispose = async () => {
+    await loaded.clear();
+    await speech.clear();
+  };
+  return { name, threads: 1, prepare, dispose };
 }
 
 /** Two cases share each model, which takes long to load. */
@@ -42,6 +52,11 @@ export async function prepareOurs(platform: Platform, backend: Backend, work: Wo
   if (work.kind === 'generate') {
     const engine = await loadDecoderEngine(platform, backend, work);
     return { ...(await prepareGeneration(engine, work)), dispose: () => engine.dispose() };
+  }
+  if (work.kind === 'speech') {
+    const loaded = await loadSpeechEngine(platform, backend, work.dtype);
+    const prepared = await prepareOwnSpeech(platform, async () => loaded, work);
+    return { ...prepared!, dispose: () => loaded.engine.dispose() };
   }
   if (work.kind === 'greedy') return prepareGreedy(platform, backend, work);
   if (work.kind === 'stream') return prepareStream(platform, backend, work);

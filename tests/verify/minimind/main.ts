@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { transpose } from '@headwise/benchmarks';
+import { Int8Onnx, transpose } from '@headwise/benchmarks';
 import {
   availableBackends,
   type CausalLM,
@@ -9,7 +9,6 @@ import {
   type TensorData,
   writeSafetensors,
 } from '@headwise/core';
-import { Int8Onnx } from '../onnx/int8-onnx.ts';
 import { OrtDecoder, type Runtime } from './ort-decoder.ts';
 
 // MiniMind2-Small, a Llama chat model published as an ONNX graph with 8-bit weights and a cache, against onnxruntime-web. The weights are

@@ -4,6 +4,7 @@ import type { Engine, Prepared } from '../engine.ts';
 import type { Platform } from '../platform.ts';
 import { meanEmbedding } from '../pooling.ts';
 import { SingleEntryCache } from '../single-entry-cache.ts';
+import { prepareOnnxSpeech, releaseWhisper, startWhisper, type WhisperSessions } from '../speech/onnx.ts';
 import { prepareOnnxBatches } from './batches.ts';
 import { bertGraph } from './bert.ts';
 import { prepareOnnxGeneration } from './generation.ts';
@@ -35,18 +36,26 @@ function onnxEngine(
   const start = (model: Uint8Array, externalData: readonly ExternalData[] = []) =>
     runtime.InferenceSession.create(model, { ...options, externalData, graphOptimizationLevel: 'all' });
   const loaded = new SingleEntryCache<Session>((session) => session.release());
-  const prepare = (work: Work) =>
-    work.kind === 'generate'
-      ? prepareOnnxGeneration(platform, runtime, start, loaded, work)
-      : prepareOnnx(platform, runtime, start, work);
-  return { name, threads, prepare, dispose: () => loaded.clear() };
+  const whisper = new SingleEntryCache<WhisperSessions>(releaseWhisper);
+  const prepare = (work: Work) => {
+    if (work.kind === 'generate') return prepareOnnxGeneration(platform, runtime, start, loaded, work);
+    if (work.kind !== 'speech') return prepareOnnx(platform, runtime, start, work);
+    const dtype = work.dtype === 'f32' ? 'f32' : 'q8';
+    const load = () => whisper.get(dtype, () => startWhisper(platform, start, dtype));
+    return prepareOnnxSpeech(platform, runtime, load, work);
+  };
+  const dispose = async () => {
+    await loaded.clear();
+    await whisper.clear();
+  };
+  return { name, threads, prepare, dispose };
 }
 
 async function prepareOnnx(
   platform: Platform,
   runtime: OnnxRuntime,
   start: (model: Uint8Array) => Promise<Session>,
-  work: Exclude<Work, { kind: 'generate' }>,
+  work: Exclude<Work, { kind: 'generate' | 'speech' }>,
 ): Promise<Prepared | undefined> {
   if (work.kind === 'train' || work.kind === 'tokenize') return undefined;
   if (work.kind === 'stream' || work.kind === 'greedy') return undefined;

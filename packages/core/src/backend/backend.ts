@@ -195,6 +195,12 @@ export interface Backend {
   columns(x: Tensor, from: number, to: number): Tensor;
   /** A view of the rows `from` to `to` of `x[rows, features]`: `[to − from, features]`, sharing memory with x. */
   rows(x: Tensor, from: number, to: number): Tensor;
+  /**
+   * The windows of `size` rows of `x[rows, features]`, each `step` rows after the one before, as PyTorch's `unfold`: `[windows, size · features]`, none
+   * if x has fewer rows than `size`. The product of {@link linear} with them is a convolution. May share memory with x: neither may be written to
+   * afterwards.
+   */
+  windows(x: Tensor, size: number, step: number): Tensor;
   /** Copies the values of `x` into `to`, which has the same shape and may be a constant or a view, for example of a cache. */
   assign(to: Tensor, x: Tensor): void;
   /**

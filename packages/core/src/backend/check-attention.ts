@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts';
 import type { AttentionOptions, Offsets, Tensor } from './backend.ts';
-import { checkMatrix, checkOffsets, formatShape, sameShape } from './check.ts';
+import { checkFinite, checkMatrix, checkOffsets, formatShape, sameShape } from './check.ts';
 
 /** The sizes of an attention, and its options with defaults resolved. */
 export interface AttentionSizes {
@@ -53,7 +53,7 @@ export function checkAttention(q: Tensor, k: Tensor, options: AttentionOptions):
   const keys = checkKeyRanges(options, batch, keyRows);
   const [before, after] = checkWindow(window);
   const { scale = 1 / Math.sqrt(headDim), softCap = 0 } = options;
-  if (!Number.isFinite(scale)) throw new ShapeError(`attention: scale must be a finite number, got ${scale}`);
+  checkFinite('attention: scale', scale);
   if (options.softCap !== undefined && !(Number.isFinite(softCap) && softCap > 0)) {
     throw new ShapeError(`attention: softCap must be a number above 0, got ${softCap}`);
   }

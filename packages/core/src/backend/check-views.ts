@@ -4,13 +4,28 @@ import { checkMatrix, formatShape, sizeOf } from './check.ts';
 
 // Argument checks of views, reshape and concat.
 
-export function checkRows(x: Tensor, from: number, to: number): { rows: number; features: number } {
-  const size = checkMatrix('rows', 'input', x);
-  const whole = Number.isSafeInteger(from) && Number.isSafeInteger(to);
-  if (!(whole && 0 <= from && from <= to && to <= size.rows)) {
-    throw new ShapeError(`rows: ${from} to ${to} do not lie within ${size.rows} rows`);
+/** `from` to `to` are rows, or columns, of a matrix. */
+export function checkRange(
+  axis: 'rows' | 'columns',
+  x: Tensor,
+  from: number,
+  to: number,
+): { rows: number; features: number } {
+  const size = checkMatrix(axis, 'input', x);
+  const unit = axis === 'rows' ? axis : 'features';
+  const limit = size[unit];
+  if (Number.isSafeInteger(from) && Number.isSafeInteger(to) && 0 <= from && from <= to && to <= limit)
+    return size;
+  throw new ShapeError(`${axis}: ${from} to ${to} do not lie within ${limit} ${unit}`);
+}
+
+/** Returns the shape of the windows. */
+export function checkWindows(x: Tensor, size: number, step: number): [windows: number, features: number] {
+  const { rows, features } = checkMatrix('windows', 'input', x);
+  if (Number.isSafeInteger(size) && Number.isSafeInteger(step) && size > 0 && step > 0) {
+    return [rows < size ? 0 : Math.floor((rows - size) / step) + 1, size * features];
   }
-  return size;
+  throw new ShapeError(`windows: size and step must be whole numbers of at least 1, got ${size} and ${step}`);
 }
 
 export function checkReshape(x: Tensor, shape: readonly number[]): void {

@@ -52,10 +52,7 @@ export function checkLinearWeights(
   bias: Float32Array | undefined,
   inFeatures: number,
 ): { outFeatures: number } {
-  if (!Number.isSafeInteger(inFeatures) || inFeatures < 1 || weight.length % inFeatures !== 0) {
-    throw new ShapeError(`linear: weight must be [outFeatures, ${inFeatures}], got ${weight.length} values`);
-  }
-  const outFeatures = weight.length / inFeatures;
+  const outFeatures = checkWidth('linear: weight must be [outFeatures', weight.length, inFeatures);
   if (bias && bias.length !== outFeatures) {
     throw new ShapeError(
       `linear: bias must have ${outFeatures} values, one for each output feature, got ${bias.length}`,
@@ -80,18 +77,20 @@ export function checkWeightType(
     );
 }
 
-/** The factor of `scale` is finite. */
-export function checkFactor(operation: string, factor: number): void {
-  if (Number.isFinite(factor)) return;
-  throw new ShapeError(`${operation}: factor must be a finite number, got ${String(factor)}`);
+export function checkFinite(what: string, value: number): void {
+  if (Number.isFinite(value)) return;
+  throw new ShapeError(`${what} must be a finite number, got ${String(value)}`);
 }
 
 /** The table is `[rows, width]`. */
 export function checkEmbeddingTable(length: number, width: number): { rows: number } {
-  if (!Number.isSafeInteger(width) || width < 1 || length % width !== 0) {
-    throw new ShapeError(`embeddingTable: data must be [rows, ${width}], got ${length} values`);
-  }
-  return { rows: length / width };
+  return { rows: checkWidth('embeddingTable: data must be [rows', length, width) };
+}
+
+/** The values are rows of `width`. Returns their number. */
+function checkWidth(expected: string, length: number, width: number): number {
+  if (Number.isSafeInteger(width) && width > 0 && length % width === 0) return length / width;
+  throw new ShapeError(`${expected}, ${width}], got ${length} values`);
 }
 
 export function checkLinear(x: Tensor, weights: LinearWeights, options: LinearOptions): { rows: number } {
@@ -114,22 +113,6 @@ export function checkSameShape(operation: string, x: Tensor, y: Tensor): void {
       `${operation}: shapes must be equal, got ${formatShape(x.shape)} and ${formatShape(y.shape)}`,
     );
   }
-}
-
-export function checkColumns(x: Tensor, from: number, to: number): { rows: number; features: number } {
-  const size = checkMatrix('columns', 'input', x);
-  if (
-    !(
-      Number.isSafeInteger(from) &&
-      Number.isSafeInteger(to) &&
-      0 <= from &&
-      from <= to &&
-      to <= size.features
-    )
-  ) {
-    throw new ShapeError(`columns: ${from} to ${to} do not lie within ${size.features} features`);
-  }
-  return size;
 }
 
 /** The input is `[rows, features]`, gain and bias `[features]`. RMS normalisation has no bias. */
@@ -231,8 +214,7 @@ export function checkTopK(x: Tensor, k: number): number {
 /** The shift is finite and the factor above 0. */
 export function checkSumExp(operation: string, x: Tensor, shift: number, factor: number): number {
   const n = checkVector(operation, x);
-  if (!Number.isFinite(shift))
-    throw new ShapeError(`${operation}: shift must be a finite number, got ${String(shift)}`);
+  checkFinite(`${operation}: shift`, shift);
   if (!(factor > 0 && factor < Infinity))
     throw new ShapeError(`${operation}: factor must be a finite number above 0, got ${String(factor)}`);
   return n;

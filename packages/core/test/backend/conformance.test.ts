@@ -4,6 +4,7 @@ import { ReferenceBackend } from '../../src/backend/reference/reference.ts';
 import { WasmBackend } from '../../src/backend/wasm/wasm.ts';
 import { type Backend, createBackend } from '../../src/index.ts';
 import { attentionCases } from './cases/attention-grid.ts';
+import { convolutionCases } from './cases/convolution.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { gateCases } from './cases/gates.ts';
 import { linearCases } from './cases/linear.ts';
@@ -21,6 +22,7 @@ import { failures } from './lib/case.ts';
 
 const groups = {
   ...linearCases,
+  ...convolutionCases,
   ...quantizedCases,
   ...elementwiseCases,
   ...gateCases,

@@ -1,4 +1,5 @@
 import { attention } from './attention.ts';
+import { conv1d } from './convolution.ts';
 import { activate, add, gate, scale } from './elementwise.ts';
 import { linear } from './linear.ts';
 import { l2Normalize, layerNorm, rmsNorm, softmax } from './norms.ts';
@@ -8,6 +9,7 @@ import { rotary } from './rotary.ts';
 import { embedding, meanPool } from './rows.ts';
 
 export * from './attention.ts';
+export * from './convolution.ts';
 export * from './elementwise.ts';
 export * from './linear.ts';
 export * from './norms.ts';
@@ -20,6 +22,7 @@ export * from './rows.ts';
 /** The operations by name. */
 export const operations = {
   linear,
+  conv1d,
   add,
   scale,
   activate,

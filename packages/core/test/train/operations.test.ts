@@ -1,6 +1,8 @@
 import { describe, it } from 'vitest';
 import type { ActivationName } from '../../src/backend/backend.ts';
+import { conv1d } from '../../src/nn/layers/convolution.ts';
 import { expectGradients, type Input, input, linearInput } from '../helpers/gradients.ts';
+import { offsetsOf } from '../operations/index.ts';
 
 const activations: readonly ActivationName[] = [
   'none',
@@ -203,6 +205,49 @@ describe('views', () => {
     ));
   it('concat of empty parts has the gradients', () =>
     expectGradients((b, [x, y]) => [b.concat([x!, y!], 0)], input([0, 4]), input([2, 4])));
+});
+
+describe('convolutions', () => {
+  it.each([
+    [[5], 2, 3, {}],
+    [[7], 3, 4, { stride: 2, padding: 1 }],
+    [[4, 0, 6], 3, 3, { padding: 'same' }],
+    [[9, 8], 2, 3, { stride: 3, dilation: 2, padding: 2, activation: 'gelu' }],
+  ] as const)(
+    'conv1d has the gradients of input and weight for sequences of %o, %d channels, a kernel of %d, %o',
+    (lengths, inChannels, kernelSize, options) => {
+      const offsets = offsetsOf(lengths);
+      return expectGradients(
+        (b, [x, w]) => {
+          const sizes = { inChannels, outChannels: 5, kernelSize, groups: 1, linear: [w!] };
+          return [conv1d(b, x!, sizes, { ...options, offsets })];
+        },
+        input([offsets.at(-1)!, inChannels]),
+        linearInput(kernelSize * inChannels, 5),
+      );
+    },
+  );
+  it('conv1d of groups has the gradients of input and weights', () =>
+    expectGradients(
+      (b, [x, v, w]) => {
+        const sizes = { inChannels: 4, outChannels: 6, kernelSize: 2, groups: 2, linear: [v!, w!] };
+        return [conv1d(b, x!, sizes, { padding: 1, residual: b.zeros([7, 6]) })];
+      },
+      input([6, 4]),
+      linearInput(4, 3),
+      linearInput(4, 3),
+    ));
+  it('windows of views and of rows that are written to later have the gradient', () =>
+    expectGradients(
+      (b, [x, y]) => {
+        const windows = b.windows(b.columns(x!, 1, 4), 3, 2);
+        const result = b.activate(windows, 'tanh');
+        b.assign(b.rows(x!, 0, 1), y!);
+        return [result, b.activate(b.windows(x!, 2, 3), 'sigmoid'), windows];
+      },
+      input([8, 5]),
+      input([1, 5]),
+    ));
 });
 
 describe('writes', () => {

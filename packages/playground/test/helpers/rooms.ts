@@ -42,6 +42,12 @@ export const ROOM_CHECKS: readonly RoomCheck[] = [
     ready: (page) => page.locator('.results ol[aria-busy=false]').first().waitFor(),
   },
   {
+    id: 'listen',
+    // The model is offered; the sound is read without it.
+    hash: '#/listen',
+    ready: (page) => page.locator('[data-testid=spectrogram][data-frames]').waitFor(),
+  },
+  {
     id: 'benchmark',
     // Nothing is measured unasked.
     hash: '#/benchmark',

@@ -13,7 +13,7 @@ import type {
   WeightType,
 } from '../backend.ts';
 import * as check from '../check.ts';
-import { checkConcat, checkReshape, checkRows } from '../check-views.ts';
+import { checkConcat, checkRange, checkReshape, checkWindows } from '../check-views.ts';
 import type { WeightWriter } from '../weight-writer.ts';
 import { attention, attentionContext, attentionScores, softmax } from './attention.ts';
 import { collectRows } from './collect-rows.ts';
@@ -128,13 +128,13 @@ export class ReferenceBackend implements Backend {
   }
 
   columns(x: Tensor, from: number, to: number): Tensor {
-    const { rows } = check.checkColumns(x, from, to);
+    const { rows } = checkRange('columns', x, from, to);
     const tensor = asReferenceTensor(x);
     return new ReferenceTensor(tensor.data, [rows, to - from], tensor.start + from, tensor.stride);
   }
 
   rows(x: Tensor, from: number, to: number): Tensor {
-    const { features } = checkRows(x, from, to);
+    const { features } = checkRange('rows', x, from, to);
     const { data, start, stride } = asReferenceTensor(x);
     return new ReferenceTensor(data, [to - from, features], start + from * stride, stride);
   }
@@ -144,6 +144,16 @@ export class ReferenceBackend implements Backend {
     const out = zeros(shape);
     forEachValue(asReferenceTensor(x), (row, column, value) => {
       out.data[row * asReferenceTensor(x).width + column] = value;
+    });
+    return out;
+  }
+
+  windows(x: Tensor, size: number, step: number): Tensor {
+    const out = zeros(checkWindows(x, size, step));
+    const input = asReferenceTensor(x);
+    forEachValue(out, (row, column) => {
+      const from = Math.floor(column / input.width);
+      out.set(row, column, input.at(row * step + from, column % input.width));
     });
     return out;
   }
@@ -186,7 +196,7 @@ export class ReferenceBackend implements Backend {
   }
 
   scale(x: Tensor, factor: number): Tensor {
-    check.checkFactor('scale', factor);
+    check.checkFinite('scale: factor', factor);
     return map(x, (value) => value * factor);
   }
 

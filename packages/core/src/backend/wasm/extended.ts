@@ -5,6 +5,6 @@ import { ConfigError } from '../../errors.ts';
 export function requireExtendedFunctions(kernel: Kernel, what: string): void {
   if (hasExtendedFunctions(kernel)) return;
   throw new ConfigError(
-    `wasm: this backend was created for a model in f32, and has no functions for ${what}: use a backend of createBackend()`,
+    `wasm: this backend was created for a model in f32, without ${what}: use a backend of createBackend()`,
   );
 }

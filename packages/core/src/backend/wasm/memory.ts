@@ -2,7 +2,7 @@ import type { Kernel } from '@headwise/kernel';
 import { ConfigError, HeadwiseError } from '../../errors.ts';
 import type { LinearWeights, Tensor, WeightType } from '../backend.ts';
 import * as check from '../check.ts';
-import { checkConcat, checkReshape, checkRows } from '../check-views.ts';
+import { checkConcat, checkRange, checkReshape, checkWindows } from '../check-views.ts';
 import type { WeightWriter } from '../weight-writer.ts';
 import { ownedTensor, type Scope, WasmTensor } from './tensor.ts';
 import {
@@ -133,16 +133,10 @@ export abstract class WasmMemory {
     const tensor = ownedTensor(this, x);
     const { memory } = this.kernel;
     const size = check.sizeOf(tensor.shape);
-    const target = into?.length === size ? into : undefined;
-    if (tensor.isContiguous) {
-      const values = memory.f32(tensor.address, size);
-      if (!target) return values.slice();
-      target.set(values);
-      return target;
-    }
-    const values = target ?? new Float32Array(size);
-    for (let row = 0; row < tensor.rows; row++) {
-      values.set(memory.f32(tensor.address + row * tensor.stride * 4, tensor.width), row * tensor.width);
+    const values = into?.length === size ? into : new Float32Array(size);
+    const [rows, width] = tensor.isContiguous ? [1, size] : [tensor.rows, tensor.width];
+    for (let row = 0; row < rows; row++) {
+      values.set(memory.f32(tensor.address + row * tensor.stride * 4, width), row * width);
     }
     return values;
   }
@@ -163,22 +157,27 @@ export abstract class WasmMemory {
   }
 
   columns(x: Tensor, from: number, to: number): Tensor {
-    const { rows } = check.checkColumns(x, from, to);
-    const tensor = ownedTensor(this, x);
-    return new WasmTensor(tensor.address + from * 4, [rows, to - from], tensor.scope, tensor.stride);
+    const { rows } = checkRange('columns', x, from, to);
+    const { address, scope, stride } = ownedTensor(this, x);
+    return new WasmTensor(address + from * 4, [rows, to - from], scope, stride);
   }
 
   rows(x: Tensor, from: number, to: number): Tensor {
-    const { features } = checkRows(x, from, to);
-    const tensor = ownedTensor(this, x);
-    const address = tensor.address + from * tensor.stride * 4;
-    return new WasmTensor(address, [to - from, features], tensor.scope, tensor.stride);
+    const { features } = checkRange('rows', x, from, to);
+    const { address, scope, stride } = ownedTensor(this, x);
+    return new WasmTensor(address + from * stride * 4, [to - from, features], scope, stride);
   }
 
   reshape(x: Tensor, shape: readonly number[]): Tensor {
     checkReshape(x, shape);
-    const tensor = this.contiguous(x);
-    return new WasmTensor(tensor.address, [...shape], tensor.scope);
+    const { address, scope } = this.contiguous(x);
+    return new WasmTensor(address, [...shape], scope);
+  }
+
+  windows(x: Tensor, size: number, step: number): Tensor {
+    const shape = checkWindows(x, size, step);
+    const { address, scope, width } = this.contiguous(x);
+    return new WasmTensor(address, shape, scope, step * width);
   }
 
   concat(parts: readonly Tensor[], axis: 0 | 1): Tensor {

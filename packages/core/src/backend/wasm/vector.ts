@@ -3,43 +3,32 @@ import type { SelectedValues } from '../backend.ts';
 import type { WasmTensor } from './tensor.ts';
 
 /** The `k` largest of a vector's `n` values. */
-export function topK(
-  { stack, exports, memory }: Kernel,
-  x: WasmTensor,
-  n: number,
-  k: number,
-): SelectedValues {
-  const mark = stack.mark();
-  const heap = stack.push(8 * k);
-  exports.topK(x.address, n, k, heap);
-  const selected = select(memory, x, n, heap, k);
-  stack.release(mark);
-  return selected;
+export function topK(kernel: Kernel, x: WasmTensor, n: number, k: number): SelectedValues {
+  return select(kernel, x, n, 8 * k, (heap) => {
+    kernel.exports.topK(x.address, n, k, heap);
+    return k;
+  });
 }
 
 /** The values of a vector that are at least `threshold`. */
-export function valuesAtLeast(
-  { stack, exports, memory }: Kernel,
-  x: WasmTensor,
-  n: number,
-  threshold: number,
-): SelectedValues {
-  const mark = stack.mark();
-  const indices = stack.push(4 * n);
-  const count = exports.indicesAtLeast(x.address, n, threshold, indices);
-  const selected = select(memory, x, n, indices, count);
-  stack.release(mark);
-  return selected;
+export function valuesAtLeast(kernel: Kernel, x: WasmTensor, n: number, threshold: number): SelectedValues {
+  return select(kernel, x, n, 4 * n, (indices) =>
+    kernel.exports.indicesAtLeast(x.address, n, threshold, indices),
+  );
 }
 
+/** The values whose indices `find` writes to scratch memory of `bytes`, of which it returns the number. */
 function select(
-  memory: Kernel['memory'],
+  { stack, memory }: Kernel,
   { address }: WasmTensor,
   n: number,
-  indicesAddress: number,
-  count: number,
+  bytes: number,
+  find: (indices: number) => number,
 ): SelectedValues {
-  const indices = memory.i32(indicesAddress, count).slice();
+  const mark = stack.mark();
+  const scratch = stack.push(bytes);
+  const indices = memory.i32(scratch, find(scratch)).slice();
   const all = memory.f32(address, n);
+  stack.release(mark);
   return { indices, values: Float32Array.from(indices, (index) => all[index]!) };
 }

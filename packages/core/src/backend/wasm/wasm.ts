@@ -70,7 +70,7 @@ export class WasmBackend extends WasmMemory implements Backend {
   }
 
   scale(x: Tensor, factor: number): Tensor {
-    check.checkFactor('scale', factor);
+    check.checkFinite('scale: factor', factor);
     const input = this.contiguous(x);
     const out = this.allocate(x.shape);
     this.kernel.exports.scale(input.address, out.address, check.sizeOf(x.shape), factor);
@@ -82,8 +82,15 @@ export class WasmBackend extends WasmMemory implements Backend {
     if (activation === 'none') return this.copy(input);
     const out = this.allocate(x.shape);
     const { rows, width } = input;
-    const code = activationCodes[activation];
-    this.kernel.exports.activate(input.address, input.stride, out.address, width, rows, width, code);
+    this.kernel.exports.activate(
+      input.address,
+      input.stride,
+      out.address,
+      width,
+      rows,
+      width,
+      activationCodes[activation],
+    );
     return out;
   }
 
@@ -109,8 +116,7 @@ export class WasmBackend extends WasmMemory implements Backend {
     const { rows, features } = check.checkNorm('rmsNorm', x, gain);
     const [input, gains] = [ownedTensor(this, x), ownedTensor(this, gain)];
     const out = this.allocate(x.shape);
-    const { exports } = this.kernel;
-    exports.rmsNorm(
+    this.kernel.exports.rmsNorm(
       input.address,
       input.stride,
       gains.address,
@@ -127,8 +133,15 @@ export class WasmBackend extends WasmMemory implements Backend {
     const { rows, width } = check.checkGate(x);
     const input = ownedTensor(this, x);
     const out = this.allocate([rows, width]);
-    const code = activationCodes[activation];
-    this.kernel.exports.gate(input.address, input.stride, out.address, width, rows, width, code);
+    this.kernel.exports.gate(
+      input.address,
+      input.stride,
+      out.address,
+      width,
+      rows,
+      width,
+      activationCodes[activation],
+    );
     return out;
   }
 

@@ -1,4 +1,5 @@
 import type { ActivationName, Tensor } from '../../backend/backend.ts';
+import { conv1d, conv1dWeights } from '../../nn/layers/convolution.ts';
 import type { WeightLoader } from '../../nn/load/weight-loader.ts';
 import { LayerNorm } from '../../nn/modules/norm.ts';
 import type { ForwardContext } from '../../nn/run/forward.ts';
@@ -25,36 +26,13 @@ export async function loadConvolution(
   const stored = await loader.values(`${name}.conv.weight`, [hiddenSize, hiddenSize, kernelSize]);
   const bias = await loader.values(`${name}.conv.bias`, [hiddenSize]);
   const norm = await LayerNorm.load(loader, `${name}.LayerNorm`, hiddenSize, epsilon);
-  const width = kernelSize * hiddenSize;
-  // From [out, in, kernel] to rows of the kernel's elements, each with its inputs.
-  const weight = new Float32Array(hiddenSize * width);
-  for (let row = 0; row < hiddenSize; row++) {
-    for (let k = 0; k < kernelSize; k++) {
-      for (let i = 0; i < hiddenSize; i++) {
-        weight[row * width + k * hiddenSize + i] = stored[(row * hiddenSize + i) * kernelSize + k]!;
-      }
-    }
-  }
-  const layer = loader.linearFrom(weight, bias, width);
-  const reach = (kernelSize - 1) / 2;
+  const weights = conv1dWeights(loader.linearFrom.bind(loader), stored, bias, {
+    inChannels: hiddenSize,
+    outChannels: hiddenSize,
+    kernelSize,
+  });
   return ({ backend, offsets }, x, embedded) => {
-    const padded = backend.concat([embedded, backend.zeros([1, hiddenSize])], 0);
-    const windows = Array.from({ length: kernelSize }, (_, k) =>
-      backend.embedding(padded, shiftedRows(offsets, k - reach)),
-    );
-    const inputs = backend.concat(windows, 1);
-    return norm.forward(backend, backend.linear(inputs, layer, { activation, residual: x }));
+    const options = { padding: 'same', offsets, activation, residual: x } as const;
+    return norm.forward(backend, conv1d(backend, embedded, weights, options));
   };
-}
-
-/** For each token the row of the one `by` tokens later in its sequence; the row after the last token where there is none. */
-function shiftedRows(offsets: Int32Array, by: number): Int32Array {
-  const total = offsets.at(-1) ?? 0;
-  const rows = new Int32Array(total).fill(total);
-  for (let s = 1; s < offsets.length; s++) {
-    for (let i = offsets[s - 1]!; i < offsets[s]!; i++) {
-      if (i + by >= offsets[s - 1]! && i + by < offsets[s]!) rows[i] = i + by;
-    }
-  }
-  return rows;
 }

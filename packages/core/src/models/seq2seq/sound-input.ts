@@ -1,6 +1,6 @@
-import type { LinearWeights, Tensor } from '../../backend/backend.ts';
+import type { Tensor } from '../../backend/backend.ts';
 import { ShapeError } from '../../errors.ts';
-import { convolutionWeight, convolutionWindows } from '../../nn/layers/windows.ts';
+import { type ConvolutionWeights, conv1d, conv1dWeights } from '../../nn/layers/convolution.ts';
 import type { WeightLoader } from '../../nn/load/weight-loader.ts';
 import { type ForwardContext, observe, type Steps, sumOverShards } from '../../nn/run/forward.ts';
 import { shardRange } from '../../nn/run/shard.ts';
@@ -26,13 +26,17 @@ const KERNEL = 3;
  */
 export class SoundInput implements SourceInput {
   readonly #options: SoundInputOptions;
-  readonly #first: LinearWeights;
-  readonly #second: LinearWeights;
+  readonly #first: ConvolutionWeights;
+  readonly #second: ConvolutionWeights;
   readonly #positions: Tensor;
 
   private constructor(
     options: SoundInputOptions,
-    { first, second, positions }: { first: LinearWeights; second: LinearWeights; positions: Tensor },
+    {
+      first,
+      second,
+      positions,
+    }: { first: ConvolutionWeights; second: ConvolutionWeights; positions: Tensor },
   ) {
     this.#options = options;
     this.#first = first;
@@ -53,15 +57,16 @@ export class SoundInput implements SourceInput {
     });
     const secondBias = await loader.values(`${conv2}.bias`, [hiddenSize]);
     const channels = to - from;
+    const create = (weight: Float32Array, bias: Float32Array | undefined, inFeatures: number) =>
+      loader.linearFrom(weight, bias, inFeatures, 8);
+    const sizes = { outChannels: hiddenSize, kernelSize: KERNEL };
     return new SoundInput(options, {
-      first: loader.linearFrom(convolutionWeight(first, bins, KERNEL), firstBias, KERNEL * bins, 8),
+      first: conv1dWeights(create, first, firstBias, { ...sizes, inChannels: bins, outChannels: channels }),
       // Partial results are summed over shards: only the first shard adds the bias.
-      second: loader.linearFrom(
-        convolutionWeight(second, channels, KERNEL),
-        loader.shard.index === 0 ? secondBias : undefined,
-        KERNEL * channels,
-        8,
-      ),
+      second: conv1dWeights(create, second, loader.shard.index === 0 ? secondBias : undefined, {
+        ...sizes,
+        inChannels: channels,
+      }),
       positions: await loader.constant(`${prefix}embed_positions.weight`, [positions, hiddenSize]),
     });
   }
@@ -79,27 +84,27 @@ export class SoundInput implements SourceInput {
         `encodeSource: ${ids.length} tokens of sound need frames [${2 * ids.length}, ${bins}], ${expected} values, got ${frames?.length ?? 'none'}`,
       );
     }
-    const parts: Tensor[] = [];
+    // [frames, bins] → [frames, channels] → [tokens, hiddenSize]
+    const rows = backend.tensor(frames, [2 * ids.length, bins]);
+    const frameOffsets = offsets.map((token) => 2 * token);
+    const hidden = conv1d(backend, rows, this.#first, {
+      padding: 1,
+      offsets: frameOffsets,
+      activation: 'gelu',
+    });
+    const convolved = conv1d(backend, hidden, this.#second, {
+      stride: 2,
+      padding: 1,
+      offsets: frameOffsets,
+    });
     const positions: Tensor[] = [];
     for (let s = 1; s < offsets.length; s++) {
-      const [start, end] = [2 * offsets[s - 1]!, 2 * offsets[s]!];
-      const length = end - start;
-      const rows = backend.tensor(frames.subarray(start * bins, end * bins), [length, bins]);
-      // [length, bins] → [length, channels] → [length / 2, hiddenSize]
-      const hidden = backend.linear(windows(ctx, rows, length, 1), this.#first, { activation: 'gelu' });
-      parts.push(backend.linear(windows(ctx, hidden, length, 2), this.#second));
-      positions.push(backend.rows(this.#positions, 0, length / 2));
+      positions.push(backend.rows(this.#positions, 0, offsets[s]! - offsets[s - 1]!));
     }
-    const summed = yield* sumOverShards(ctx, joined(ctx, parts));
+    const summed = yield* sumOverShards(ctx, convolved);
     const embedded = backend.add(backend.activate(summed, 'gelu'), joined(ctx, positions));
     return yield* observe(ctx, 'encoder.embeddings', embedded);
   }
-}
-
-/** The windows of a convolution over one sequence, side by side. */
-function windows({ backend }: ForwardContext, rows: Tensor, length: number, stride: number): Tensor {
-  const options = { kernelSize: KERNEL, stride, dilation: 1, before: 1 };
-  return backend.concat(convolutionWindows(backend, rows, { length, outputs: length / stride }, options), 1);
 }
 
 function joined({ backend }: ForwardContext, parts: readonly Tensor[]): Tensor {

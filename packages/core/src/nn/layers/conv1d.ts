@@ -1,21 +1,23 @@
-import type { Backend, LinearWeights, Tensor } from '../../backend/backend.ts';
+import type { Backend, Tensor } from '../../backend/backend.ts';
 import { formatShape } from '../../backend/check.ts';
-import { ConfigError, ShapeError } from '../../errors.ts';
+import { ShapeError } from '../../errors.ts';
 import { checkOptions, type OptionNames } from '../../options.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import { checkSizes } from '../torch/float-array.ts';
 import { linearSpecs, type WeightSpecs } from '../torch/init.ts';
 import { UnaryLayer } from '../torch/layer.ts';
-import { convolutionWeight, convolutionWindows } from './windows.ts';
+import {
+  type ConvolutionSteps,
+  type ConvolutionWeights,
+  checkGroups,
+  conv1d,
+  conv1dLength,
+  conv1dPadding,
+  conv1dWeights,
+} from './convolution.ts';
 
 /** Options of {@link Conv1d}, with PyTorch's names and defaults. */
-export interface Conv1dOptions {
-  /** Distance between the positions of two outputs. Default 1. */
-  readonly stride?: number;
-  /** Zeros added at both ends; `same`: so many that there are as many outputs as inputs, which requires a stride of 1. Default 0. */
-  readonly padding?: number | 'same';
-  /** Distance between the inputs of two elements of the kernel. Default 1. */
-  readonly dilation?: number;
+export interface Conv1dOptions extends ConvolutionSteps {
   /** Groups of channels, each with its own kernels. Divides both numbers of channels. Default 1. */
   readonly groups?: number;
   /** Default true. */
@@ -35,88 +37,50 @@ const OPTIONS = {
  * `[outChannels]`, initially uniform in ±1/√(inputs of an output). `[batch, inChannels, length]` → `[batch, outChannels, outputs]`.
  */
 export class Conv1d extends UnaryLayer {
-  readonly #options: Required<Omit<Conv1dOptions, 'padding'>>;
-  readonly #sizes: { readonly inChannels: number; readonly outChannels: number; readonly kernelSize: number };
-  readonly #padding: { readonly before: number; readonly after: number };
-  /** For each group, `[outChannels / groups, kernelSize · inChannels / groups]`. */
-  #weights: readonly LinearWeights[] = [];
+  readonly #steps: Required<ConvolutionSteps>;
+  readonly #sizes: {
+    readonly inChannels: number;
+    readonly outChannels: number;
+    readonly kernelSize: number;
+    readonly groups: number;
+  };
+  readonly #bias: boolean;
+  #weights: ConvolutionWeights | undefined;
 
   constructor(inChannels: number, outChannels: number, kernelSize: number, options: Conv1dOptions = {}) {
     super('Conv1d');
     checkOptions('Conv1d', options, OPTIONS);
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } = options;
     checkSizes('Conv1d', { inChannels, outChannels, kernelSize, stride, dilation, groups });
-    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
-      throw new ConfigError(
-        `Conv1d: groups must divide the numbers of channels, got ${groups} groups of ${inChannels} and ${outChannels}`,
-      );
-    }
-    if (padding === 'same' ? stride !== 1 : !(Number.isSafeInteger(padding) && padding >= 0)) {
-      throw new ConfigError(
-        `Conv1d: padding must be a whole number of at least 0, or same with a stride of 1, got ${padding} with stride ${stride}`,
-      );
-    }
-    const span = dilation * (kernelSize - 1);
-    const before = padding === 'same' ? Math.floor(span / 2) : padding;
-    this.#padding = { before, after: padding === 'same' ? span - before : padding };
-    this.#sizes = { inChannels, outChannels, kernelSize };
-    this.#options = { stride, dilation, groups, bias };
+    checkGroups(inChannels, outChannels, groups);
+    this.#steps = { stride, padding, dilation };
+    conv1dPadding(kernelSize, this.#steps);
+    this.#sizes = { inChannels, outChannels, kernelSize, groups };
+    this.#bias = bias;
   }
 
   protected override weightSpecs(): WeightSpecs {
-    return linearSpecs('', this.#weightShape(), this.#options.bias);
+    return linearSpecs('', this.#weightShape(), this.#bias);
   }
 
   protected override async createWeights(loader: WeightLoader): Promise<void> {
-    const { outChannels } = this.#sizes;
-    const { groups, bias } = this.#options;
-    const shape = this.#weightShape();
-    const [, channels = 0, kernelSize = 0] = shape;
-    const stored = await loader.values('weight', shape);
-    const biases = bias ? await loader.values('bias', [outChannels]) : undefined;
-    const rows = outChannels / groups;
-    const width = channels * kernelSize;
-    const values = convolutionWeight(stored, channels, kernelSize);
-    this.#weights = Array.from({ length: groups }, (_, group) =>
-      loader.linearFrom(
-        values.subarray(group * rows * width, (group + 1) * rows * width),
-        biases?.slice(group * rows, (group + 1) * rows),
-        width,
-      ),
-    );
+    const weight = await loader.values('weight', this.#weightShape());
+    const bias = this.#bias ? await loader.values('bias', [this.#sizes.outChannels]) : undefined;
+    this.#weights = conv1dWeights(loader.linearFrom.bind(loader), weight, bias, this.#sizes);
   }
 
   protected compute(x: Tensor): Tensor {
     const { inChannels, outChannels, kernelSize } = this.#sizes;
-    const { stride, dilation, groups } = this.#options;
     const [batch = 0, channels, length = 0] = x.shape;
     if (x.shape.length !== 3 || channels !== inChannels) {
       throw new ShapeError(
         `Conv1d: input must be [batch, ${inChannels}, length], got ${formatShape(x.shape)}`,
       );
     }
-    const { before, after } = this.#padding;
-    const outputs = Math.floor((length + before + after - dilation * (kernelSize - 1) - 1) / stride) + 1;
-    if (outputs < 1) {
-      throw new ShapeError(`Conv1d: a kernel of ${kernelSize} does not fit an input of length ${length}`);
-    }
     const { backend } = this;
-    const rows = swapLastAxes(backend, x);
-    const windows = convolutionWindows(
-      backend,
-      rows,
-      { length, outputs },
-      { kernelSize, stride, dilation, before },
-    );
-    const width = inChannels / groups;
-    const results = this.#weights.map((weights, group) => {
-      const parts =
-        groups === 1
-          ? windows
-          : windows.map((part) => backend.columns(part, group * width, (group + 1) * width));
-      return backend.linear(parts.length === 1 ? parts[0]! : backend.concat(parts, 1), weights);
-    });
-    const y = results.length === 1 ? results[0]! : backend.concat(results, 1);
+    const outputs = conv1dLength(length, kernelSize, this.#steps);
+    const offsets = Int32Array.from({ length: batch + 1 }, (_, s) => s * length);
+    const y = conv1d(backend, swapLastAxes(backend, x), this.#weights!, { ...this.#steps, offsets });
     return swapLastAxes(backend, backend.reshape(y, [batch, outputs, outChannels]), [
       batch,
       outChannels,
@@ -125,8 +89,8 @@ export class Conv1d extends UnaryLayer {
   }
 
   #weightShape(): readonly number[] {
-    const { inChannels, outChannels, kernelSize } = this.#sizes;
-    return [outChannels, inChannels / this.#options.groups, kernelSize];
+    const { inChannels, outChannels, kernelSize, groups } = this.#sizes;
+    return [outChannels, inChannels / groups, kernelSize];
   }
 }
 

@@ -325,6 +325,23 @@ export abstract class RecordingMemory {
     return y;
   }
 
+  windows(x: Tensor, size: number, step: number): Tensor {
+    const tensor = ownedTensor(this, x);
+    // A copy: gradients of rows that overlap cannot be added to in one matrix.
+    const y = this.#tensor(this.wrapped.concat([this.wrapped.windows(tensor.value, size, step)], 0));
+    this.recordStep([tensor.storage], [y], (tape) => () => {
+      const dx = tape.target(tensor);
+      if (!dx) return;
+      const [gradient, { width, rows }] = [tape.gradient(y.storage), y];
+      for (let i = 0; i < size; i++) {
+        // The rows that are the i-th of a window.
+        const to = new GradientView(dx.buffer, dx.start + i * dx.stride, step * dx.stride, rows, dx.width);
+        this.rules.add(new GradientView(gradient, i * dx.width, width, rows, dx.width), to, 1);
+      }
+    });
+    return y;
+  }
+
   concat(parts: readonly Tensor[], axis: 0 | 1): Tensor {
     const tensors = parts.map((part) => ownedTensor(this, part));
     const value = this.wrapped.concat(

@@ -10,6 +10,7 @@ export const en: Messages = {
     generate: 'Generate',
     train: 'Train',
     search: 'Search',
+    listen: 'Listen',
     benchmark: 'Benchmark',
   },
   language: { label: 'Language', en: 'English', ko: '한국어' },

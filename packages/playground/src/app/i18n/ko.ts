@@ -10,6 +10,7 @@ export const ko: Messages = {
     generate: '쓰기',
     train: '가르치기',
     search: '찾기',
+    listen: '듣기',
     benchmark: '재기',
   },
   language: { label: '언어', en: 'English', ko: '한국어' },
