@@ -112,6 +112,6 @@ export const rooms = {
     ['embedding-model.ts', 'language-model.ts'],
     ['index.ts'],
   ],
-  'packages/langchain/src': [['messages.ts'], ['chat-model.ts', 'embeddings.ts'], ['index.ts']],
+  'packages/langchain/src': [['messages.ts', 'tools.ts'], ['chat-model.ts', 'embeddings.ts'], ['index.ts']],
   'packages/cli/src': [['console.ts', 'source.ts'], ['commands'], ['run.ts'], ['index.ts', 'bin.ts']],
 };
