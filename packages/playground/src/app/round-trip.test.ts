@@ -5,6 +5,7 @@ import { schema as benchmark } from '../rooms/benchmark/state.ts';
 import { schema as explore } from '../rooms/explore/state.ts';
 import { schema as generate } from '../rooms/generate/state.ts';
 import { schema as learn } from '../rooms/learn/state.ts';
+import { schema as listen } from '../rooms/listen/state.ts';
 import { schema as search } from '../rooms/search/state.ts';
 import { schema as train } from '../rooms/train/state.ts';
 import { expand, parseAddress, printAddress, shorten } from './address.ts';
@@ -59,6 +60,7 @@ test.each<[string, Schema]>([
   ['generate', generate],
   ['train', train],
   ['search', search],
+  ['listen', listen],
   ['benchmark', benchmark],
 ])('the values of %s come back from its address, whatever was in the one before', (_, schema) => {
   const value = fc.oneof({ arbitrary: fc.constantFrom(...VALUES), weight: 4 }, text);

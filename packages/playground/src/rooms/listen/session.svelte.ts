@@ -1,6 +1,5 @@
 import type { Engine } from '../../app/engine.svelte.ts';
-import { type Failure, failureOf } from '../../app/failure.ts';
-import { EngineStoppedError, isAbort } from '../../engine/client.ts';
+import { type Failure, failureOf, isHandled } from '../../app/failure.ts';
 import type { Heard } from '../../engine/jobs/listen-hear.ts';
 import type { HeardMaps } from '../../engine/jobs/listen-map.ts';
 import { MAX_SECONDS, type OpenSound, type SoundSource } from '../../engine/jobs/listen-open.ts';
@@ -309,11 +308,6 @@ export class Session {
 
 const sameHeads = (a: readonly HeadId[], b: readonly HeadId[]): boolean =>
   a.length === b.length && a.every((head, i) => isSameHead(head, b[i]!));
-
-/** Whether something else tells of an error: nothing of what was aborted, and the panel of the model that the engine has stopped. */
-function isHandled(error: unknown): boolean {
-  return isAbort(error) || error instanceof EngineStoppedError;
-}
 
 /** The model of the room. */
 export const MODEL = modelEntry('whisper-tiny');
