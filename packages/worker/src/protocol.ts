@@ -15,8 +15,8 @@ import type {
   Shard,
   ShardPlacement,
   SlotCopy,
-  TokenBatch,
   SpeechConfig,
+  TokenBatch,
 } from '@headwise/core/internal';
 import type { Outcome } from './wire/outcome.ts';
 import type { StartApi } from './wire/start.ts';
