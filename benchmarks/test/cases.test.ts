@@ -57,6 +57,7 @@ describe('headlines', () => {
       'encoder/BERT-base shape, 128 tokens f32',
       'generate/GPT-2 124M shape, prompt of 256 tokens f32',
       'generate/GPT-2 124M shape, each new token f32',
+      'speech/Whisper-tiny, transcription of 30 s f32',
     ]);
   });
 });

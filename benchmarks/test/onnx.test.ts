@@ -134,6 +134,7 @@ describe('OnnxGraph', () => {
 describe('onnxWork', () => {
   const operators: Partial<Record<string, string>> = {
     linear: 'MatMul',
+    conv1d: 'Conv',
     softmax: 'Softmax',
     layerNorm: 'LayerNormalization',
     rmsNorm: 'SimplifiedLayerNormalization',

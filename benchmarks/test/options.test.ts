@@ -42,7 +42,7 @@ describe('parseOptions', () => {
   it.each([
     [
       ['--suite', 'speed'],
-      '--suite must be one of ops, attention, encoder, decode, generate, train, workers, tokenize, kernels, calls, got "speed"',
+      '--suite must be one of ops, attention, encoder, decode, generate, train, workers, tokenize, kernels, calls, speech, got "speed"',
     ],
     [['--backend', 'tvm'], '--backend must be one of js, reference'],
     [['--threads', '0'], '--threads must be integers from 1 to 64, separated by commas, got "0"'],

@@ -62,6 +62,7 @@ const verifications = new Map([
   ['soak', { script: 'soak.ts', flags: ['--max-semi-space-size=2'] }],
   ['minimind', { script: 'minimind/main.ts', install: 'tests/verify/minimind' }],
   ['speech', { script: 'speech/main.ts', install: 'tests/verify/speech' }],
+  ['speech-encoder', { script: 'speech/encoder.ts', install: 'tests/verify/speech' }],
   ['tinyllama', { script: 'tinyllama/main.ts', install: 'tests/verify/tinyllama' }],
   ['tokenizers', { script: 'tokenizers/main.ts', install: 'tests/verify/tokenizers' }],
 ]);

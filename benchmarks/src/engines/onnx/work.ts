@@ -1,7 +1,8 @@
+import { outputsOf } from '@headwise/operation-cases';
 import type { DecodeWork, OperationWork } from '../../cases/work.ts';
 import { type ElementWise, gate, gruGates, lstmGates } from '../arrays.ts';
 import type { Prepared } from '../engine.ts';
-import { headMajor, inputMajor } from '../layout.ts';
+import { headMajor, inputMajor, transpose } from '../layout.ts';
 import { type ElementType, OnnxGraph } from './graph.ts';
 import { attend, gelu, layerNorm, linear } from './layers.ts';
 
@@ -54,6 +55,19 @@ export function onnxWork(work: OperationWork | DecodeWork): OnnxWork | undefined
     case 'linear': {
       const { rows, inFeatures, outFeatures } = work.parameters;
       return finish(linearOf(graph, feed('x', work.values.x, rows, inFeatures), work), rows, outFeatures);
+    }
+    case 'conv1d': {
+      const { lengths, inChannels, outChannels, kernelSize, stride = 1, padding = 0 } = work.parameters;
+      const [length = 0] = lengths;
+      if (lengths.length !== 1 || padding === 'same') return undefined;
+      const { values } = work;
+      const x = feed('x', transpose(values.x, length, inChannels), 1, inChannels, length);
+      const inputs = [x, graph.constant(values.weight, [outChannels, inChannels, kernelSize])];
+      if (values.bias) inputs.push(graph.constant(values.bias, [outChannels]));
+      const y = graph.node('Conv', inputs, { strides: [stride], pads: [padding, padding] });
+      const outputs = outputsOf(work.parameters);
+      const arrange = (output: Float32Array) => transpose(output, outChannels, outputs);
+      return { ...finish(y, 1, outChannels, outputs), arrange };
     }
     case 'softmax': {
       const { rows, width } = work.parameters;

@@ -46,41 +46,35 @@ export async function prepareOnnxSpeech(
     new runtime.Tensor('int64', BigInt64Array.from(ids, BigInt), [1, ids.length]);
   const begin = async (features: Tensor): Promise<Tensors> => {
     const { last_hidden_state: states } = await encoder.run({ input_features: features });
-    return first.run({ input_ids: idsOf(whisperTokens.prompt), encoder_hidden_states: states! });
+    const fixed = { encoder_hidden_states: states! };
+    const outputs = await first.run({ ...fixed, input_ids: idsOf(whisperTokens.prompt) });
+    return { ...fixed, ...outputs, ...asPast(outputs) };
   };
   const step = async (id: number, caches: Tensors): Promise<Tensors> => {
     const outputs = await next.run({ ...caches, input_ids: idsOf(Int32Array.of(id)) });
-    return { ...outputs, ...caches, ...asPast(outputs) };
+    return { ...caches, ...outputs, ...asPast(outputs) };
   };
   const prepared = (run: () => Promise<Float32Array>): Prepared => ({ run, dispose: () => {} });
 
   if (part === 'transcript') {
     return prepared(async () => {
-      const outputs = await begin(await featuresOf(runtime, samples));
-      let logits = lastLogits(outputs);
-      let caches: Tensors = asPast(outputs);
+      let outputs = await begin(await featuresOf(runtime, samples));
       const ids: number[] = [];
       for (;;) {
-        const id = likeliest(logits, suppressed, ids.length === 0);
+        const id = likeliest(lastLogits(outputs), suppressed, ids.length === 0);
         if (id === whisperTokens.end || ids.length === 224) return Float32Array.from(ids);
         ids.push(id);
-        const outputs = await step(id, caches);
-        logits = lastLogits(outputs);
-        caches = cachesOf(outputs);
+        outputs = await step(id, cachesOf(outputs));
       }
     });
   }
   const features = await featuresOf(runtime, samples);
   if (part === 'prompt') return prepared(async () => lastLogits(await begin(features)));
-  let filled: Tensors = asPast(await begin(features));
-  for (const id of speechPast) filled = cachesOf(await step(id, filled));
+  let filled = await begin(features);
+  for (const id of speechPast) filled = await step(id, cachesOf(filled));
   return prepared(async () => {
-    let outputs: Tensors = {};
-    let caches = filled;
-    for (const id of speechTokens) {
-      outputs = await step(id, caches);
-      caches = cachesOf(outputs);
-    }
+    let outputs = filled;
+    for (const id of speechTokens) outputs = await step(id, cachesOf(outputs));
     return lastLogits(outputs);
   });
 }
@@ -109,8 +103,11 @@ function asPast(outputs: Tensors): Tensors {
   );
 }
 
+/** The caches among the tensors, and the encoder's output, which the graph of one token names too. */
 function cachesOf(tensors: Tensors): Tensors {
-  return Object.fromEntries(Object.entries(tensors).filter(([name]) => name.startsWith('past_key_values.')));
+  return Object.fromEntries(
+    Object.entries(tensors).filter(([name]) => /^(?:past_key_values\.|encoder_hidden_states)/.test(name)),
+  );
 }
 
 /** The largest logit of a text token that is not suppressed. */

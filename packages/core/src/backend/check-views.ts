@@ -4,21 +4,6 @@ import { checkMatrix, formatShape, sizeOf } from './check.ts';
 
 // Argument checks of views, reshape and concat.
 
-/** `from` to `to` are rows, or columns, of a matrix. */
-export function checkRange(
-  axis: 'rows' | 'columns',
-  x: Tensor,
-  from: number,
-  to: number,
-): { rows: number; features: number } {
-  const size = checkMatrix(axis, 'input', x);
-  const unit = axis === 'rows' ? axis : 'features';
-  const limit = size[unit];
-  if (Number.isSafeInteger(from) && Number.isSafeInteger(to) && 0 <= from && from <= to && to <= limit)
-    return size;
-  throw new ShapeError(`${axis}: ${from} to ${to} do not lie within ${limit} ${unit}`);
-}
-
 /** Returns the shape of the windows. */
 export function checkWindows(x: Tensor, size: number, step: number): [windows: number, features: number] {
   const { rows, features } = checkMatrix('windows', 'input', x);

@@ -115,6 +115,21 @@ export function checkSameShape(operation: string, x: Tensor, y: Tensor): void {
   }
 }
 
+/** `from` to `to` are rows, or columns, of a matrix. */
+export function checkRange(
+  axis: 'rows' | 'columns',
+  x: Tensor,
+  from: number,
+  to: number,
+): { rows: number; features: number } {
+  const size = checkMatrix(axis, 'input', x);
+  const unit = axis === 'rows' ? axis : 'features';
+  const limit = size[unit];
+  if (Number.isSafeInteger(from) && Number.isSafeInteger(to) && 0 <= from && from <= to && to <= limit)
+    return size;
+  throw new ShapeError(`${axis}: ${from} to ${to} do not lie within ${limit} ${unit}`);
+}
+
 /** The input is `[rows, features]`, gain and bias `[features]`. RMS normalisation has no bias. */
 export function checkNorm(
   operation: string,

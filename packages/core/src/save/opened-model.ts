@@ -1,24 +1,14 @@
-import type { WeightType } from '../backend/backend.ts';
 import { type LoadModelOptions, loadOpened } from '../load/load-model.ts';
 import { readRepository } from '../load/open-repository.ts';
 import { openSingleFile } from '../load/open-single-file.ts';
 import type { SingleFileModel } from '../load/single-file-model.ts';
 import { modelTypeOf, SPEECH_TYPES } from '../models/model-types.ts';
-import type { RepositoryFiles } from '../weights/sources/repository.ts';
 import { type ModelSource, repositoryFiles } from '../weights/sources/resolve.ts';
 import { splitModelFile } from '../weights/sources/single-file.ts';
+import { filesOf, jsonFile, type OpenedModel } from './opened-files.ts';
 
 /** The function that errors name. */
 const TASK = 'saveModel';
-
-/** A model's files, opened to be saved. */
-export interface OpenedModel {
-  /** What config.json says or would say; undefined for a model that has none. */
-  readonly configJson: Readonly<Record<string, unknown>> | undefined;
-  load(options: LoadModelOptions): Promise<{ readonly dtype?: WeightType; dispose(): Promise<void> }>;
-  /** The files that a saved model has beside config.json and, where `keepsWeights` is false, its weights. To be called after `load`. */
-  otherFiles(keepsWeights: boolean): AsyncIterable<readonly [name: string, bytes: Uint8Array]>;
-}
 
 /** Opens a repository, or a GGUF, llama2.c or whisper.cpp file. Rejects with `LoadError`, `FormatError` or `ConfigError`. */
 export async function openModel(source: ModelSource, options: LoadModelOptions): Promise<OpenedModel> {
@@ -60,19 +50,6 @@ async function isWhisperCpp(source: ModelSource, options: LoadModelOptions): Pro
   return isGgml(await repositoryFiles(split?.directory ?? source, options).open(name));
 }
 
-/** The files that were opened but config.json and, unless they are kept, the weights. */
-export async function* filesOf(
-  files: RepositoryFiles,
-  keepsWeights: boolean,
-): AsyncIterable<readonly [name: string, bytes: Uint8Array]> {
-  for (const name of files.opened) {
-    // The weights of modules are in folders: those stay as they are.
-    const isWeights =
-      !name.includes('/') && /\.(safetensors|safetensors\.index\.json|bin|bin\.index\.json)$/.test(name);
-    if (name !== 'config.json' && (keepsWeights || !isWeights)) yield [name, await files.bytes(name)];
-  }
-}
-
 /** The files that a repository has in place of a single file. */
 async function* filesBeside({ tokenizerJson, tokenizerConfigJson, configJson, pooling }: SingleFileModel) {
   yield jsonFile('tokenizer.json', tokenizerJson);
@@ -98,8 +75,4 @@ async function* filesBeside({ tokenizerJson, tokenizerConfigJson, configJson, po
     pooling_mode_cls_token: pooling === 'cls',
     pooling_mode_mean_tokens: pooling === 'mean',
   });
-}
-
-export function jsonFile(name: string, json: unknown): readonly [name: string, bytes: Uint8Array] {
-  return [name, new TextEncoder().encode(`${JSON.stringify(json, undefined, 2)}\n`)];
 }

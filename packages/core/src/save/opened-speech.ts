@@ -1,7 +1,7 @@
 import { loadWeights } from '../load/load-weights.ts';
 import { speechFromCheckpoint } from '../models/seq2seq/speech.ts';
 import type { SpeechFiles } from '../speech/open-speech.ts';
-import { filesOf, jsonFile, type OpenedModel } from './opened-model.ts';
+import { filesOf, jsonFile, type OpenedModel } from './opened-files.ts';
 
 /** A model of speech whose files are open. */
 export function openedSpeech(speech: SpeechFiles): OpenedModel {

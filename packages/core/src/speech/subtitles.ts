@@ -11,7 +11,9 @@ type Cue = Pick<TranscriptSegment, 'start' | 'end' | 'text' | 'words'>;
  * ```
  */
 export function toSrt({ segments }: Pick<Transcript, 'segments'>): string {
-  return segments.map((segment, i) => `${i + 1}\n${times(segment, ',')}\n${line(segment.text)}\n`).join('\n');
+  return segments
+    .map((segment, i) => `${i + 1}\n${times(segment, ',')}\n${line(segment.text).replaceAll('-->', '->')}\n`)
+    .join('\n');
 }
 
 /**
@@ -38,7 +40,7 @@ function cueText({ text, words, start }: Cue): string {
   return line(parts.join(''));
 }
 
-const line = (text: string) => text.trim().replace(/\s+/g, ' ').replaceAll('-->', '->');
+const line = (text: string) => text.trim().replace(/\s+/g, ' ');
 const escaped = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 const milliseconds = (seconds: number) => Math.round(1000 * seconds);

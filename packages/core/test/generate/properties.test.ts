@@ -129,9 +129,11 @@ it('any options are accepted, or refused with a HeadwiseError', async () => {
       numRuns: 500,
       seed: 1,
       // These once were TypeErrors.
-      examples: [{ logitsProcessors: [-1] }, { eosTokenId: true }, { record: [false] }].map((one) => [
-        { maxNewTokens: 2, ...one },
-      ]),
+      examples: [
+        [{ maxNewTokens: 2, logitsProcessors: [-1] }],
+        [{ maxNewTokens: 2, eosTokenId: true }],
+        [{ maxNewTokens: 2, record: [false] }],
+      ] as [{ maxNewTokens: number }][],
     },
   );
   expect(Math.min(refused, accepted)).toBeGreaterThan(20);

@@ -76,7 +76,9 @@ function packed(
   p: ConvolutionParameters,
   { weight, bias }: { weight: Float32Array; bias?: Float32Array | undefined },
 ): ConvolutionWeights {
-  return conv1dWeights(backend.linearWeights.bind(backend), weight, bias, p);
+  const { inChannels, outChannels, kernelSize, groups = 1 } = p;
+  const sizes = { inChannels, outChannels, kernelSize, groups };
+  return conv1dWeights(backend.linearWeights.bind(backend), weight, bias, sizes);
 }
 
 const CASES: readonly ConvolutionParameters[] = [

@@ -52,11 +52,12 @@ export const conv1d = operation<ConvolutionParameters, ConvolutionValues>({
   prepare(on, p, values) {
     const offsets = offsetsOf(p.lengths);
     const x = on.matrix(values.x, offsets.at(-1)!, p.inChannels, p.strided);
+    const { inChannels, outChannels, kernelSize, groups = 1 } = p;
     const weights = conv1dWeights(
       (weight, bias, inFeatures) => on.linear(weight, bias, inFeatures, p.dtype),
       values.weight,
       values.bias,
-      p,
+      { inChannels, outChannels, kernelSize, groups },
     );
     const residual = values.residual && on.matrix(values.residual, outputsOf(p), p.outChannels, p.strided);
     const { stride = 1, padding = 0, dilation = 1, activation = 'none' } = p;

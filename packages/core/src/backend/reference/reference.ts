@@ -13,7 +13,7 @@ import type {
   WeightType,
 } from '../backend.ts';
 import * as check from '../check.ts';
-import { checkConcat, checkRange, checkReshape, checkWindows } from '../check-views.ts';
+import { checkConcat, checkReshape, checkWindows } from '../check-views.ts';
 import type { WeightWriter } from '../weight-writer.ts';
 import { attention, attentionContext, attentionScores, softmax } from './attention.ts';
 import { collectRows } from './collect-rows.ts';
@@ -128,13 +128,13 @@ export class ReferenceBackend implements Backend {
   }
 
   columns(x: Tensor, from: number, to: number): Tensor {
-    const { rows } = checkRange('columns', x, from, to);
+    const { rows } = check.checkRange('columns', x, from, to);
     const tensor = asReferenceTensor(x);
     return new ReferenceTensor(tensor.data, [rows, to - from], tensor.start + from, tensor.stride);
   }
 
   rows(x: Tensor, from: number, to: number): Tensor {
-    const { features } = checkRange('rows', x, from, to);
+    const { features } = check.checkRange('rows', x, from, to);
     const { data, start, stride } = asReferenceTensor(x);
     return new ReferenceTensor(data, [to - from, features], start + from * stride, stride);
   }

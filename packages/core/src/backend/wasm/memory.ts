@@ -2,7 +2,7 @@ import type { Kernel } from '@headwise/kernel';
 import { ConfigError, HeadwiseError } from '../../errors.ts';
 import type { LinearWeights, Tensor, WeightType } from '../backend.ts';
 import * as check from '../check.ts';
-import { checkConcat, checkRange, checkReshape, checkWindows } from '../check-views.ts';
+import { checkConcat, checkReshape, checkWindows } from '../check-views.ts';
 import type { WeightWriter } from '../weight-writer.ts';
 import { ownedTensor, type Scope, WasmTensor } from './tensor.ts';
 import {
@@ -157,13 +157,13 @@ export abstract class WasmMemory {
   }
 
   columns(x: Tensor, from: number, to: number): Tensor {
-    const { rows } = checkRange('columns', x, from, to);
+    const { rows } = check.checkRange('columns', x, from, to);
     const { address, scope, stride } = ownedTensor(this, x);
     return new WasmTensor(address + from * 4, [rows, to - from], scope, stride);
   }
 
   rows(x: Tensor, from: number, to: number): Tensor {
-    const { features } = checkRange('rows', x, from, to);
+    const { features } = check.checkRange('rows', x, from, to);
     const { address, scope, stride } = ownedTensor(this, x);
     return new WasmTensor(address + from * stride * 4, [to - from, features], scope, stride);
   }

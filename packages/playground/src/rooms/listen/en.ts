@@ -149,7 +149,7 @@ export const en: ListenMessages = {
     softmax: (weight, score) =>
       `${weight} = softmax of the scores of all 1,500 places, of which this one has ${score}. The largest:`,
     others: (n, share) =>
-      `${n.toLocaleString('en')} other places have ${share} together: most are the silence after the sound.`,
+      `${n.toLocaleString('en')} other places have ${share} together. The model always reads 30 seconds: after the sound there is silence.`,
     products: (score, sum, n) => `${score} = q · k / √${n} = ${sum} / √${n}. The largest products:`,
     number: 'no.',
     rest: (n) => `${n} others`,

@@ -145,7 +145,7 @@ export const ko: ListenMessages = {
     softmax: (weight, score) =>
       `${weight} = 1,500자리의 점수에 소프트맥스를 한 값. 이 자리의 점수는 ${score}입니다. 가장 큰 자리들:`,
     others: (n, share) =>
-      `나머지 ${n.toLocaleString('ko')}자리의 합은 ${share}입니다. 대부분은 소리가 끝난 뒤의 고요입니다.`,
+      `나머지 ${n.toLocaleString('ko')}자리의 합은 ${share}입니다. 모델은 늘 30초를 읽으므로 소리가 끝난 뒤의 고요도 들어 있습니다.`,
     products: (score, sum, n) => `${score} = q · k / √${n} = ${sum} / √${n}. 가장 큰 곱들:`,
     number: '번호',
     rest: (n) => `나머지 ${n}개`,
