@@ -25,7 +25,7 @@ function rounded({ segments, ...transcript }: Transcript) {
     segments: segments.map((segment) => ({
       ...segment,
       averageLogProbability: segment.averageLogProbability.toFixed(4),
-      noSpeechProbability: segment.noSpeechProbability.toFixed(6),
+      noSpeechProbability: segment.noSpeechProbability!.toFixed(6),
       words: segment.words?.map((word) => ({ ...word, probability: word.probability.toFixed(4) })),
     })),
   };

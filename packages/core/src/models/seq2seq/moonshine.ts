@@ -14,7 +14,7 @@ import type { Seq2SeqLayout, Side } from './layout.ts';
 import { Seq2SeqStack } from './seq2seq-stack.ts';
 import { WaveformInput, waveformTokens } from './waveform-input.ts';
 
-/** Samples of a second, and the longest sound that the models were trained on (§3.2 of the paper). */
+/** Samples of a second, and the longest sound that the models were trained on. */
 const SAMPLE_RATE = 16_000;
 const MAX_SECONDS = 30;
 

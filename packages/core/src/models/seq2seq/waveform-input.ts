@@ -39,7 +39,7 @@ export function waveformTokens(samples: number): number {
 }
 
 /**
- * The input of Moonshine's encoder (Jeffries et al. 2024, https://arxiv.org/abs/2410.15608, §3.1): three convolutions over the samples of a sound. The
+ * The input of Moonshine's encoder (Jeffries et al. 2024, https://arxiv.org/abs/2410.15608): three convolutions over the samples of a sound. The
  * first has a tanh and a norm over all channels and positions of the sound (`GroupNorm` with one group; Wu & He 2018,
  * https://arxiv.org/abs/1803.08494), the others a GELU. A shard computes the first, some channels of the second, and what the third makes of
  * them.

@@ -1,4 +1,4 @@
-// A model that finds nothing to write may repeat itself without an end (Jeffries et al. 2024, §4.3).
+// A model that finds nothing to write may repeat itself without an end.
 
 const MAX_PERIOD = 16;
 const MIN_COPIES = 4;
