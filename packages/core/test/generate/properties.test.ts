@@ -129,11 +129,9 @@ it('any options are accepted, or refused with a HeadwiseError', async () => {
       numRuns: 500,
       seed: 1,
       // These once were TypeErrors.
-      examples: [
-        [{ maxNewTokens: 2, logitsProcessors: [-1] }],
-        [{ maxNewTokens: 2, eosTokenId: true }],
-        [{ maxNewTokens: 2, record: [false] }],
-      ] as [{ maxNewTokens: number }][],
+      examples: [{ logitsProcessors: [-1] }, { eosTokenId: true }, { record: [false] }].map(
+        (one): [{ maxNewTokens: number }] => [{ maxNewTokens: 2, ...one }],
+      ),
     },
   );
   expect(Math.min(refused, accepted)).toBeGreaterThan(20);

@@ -117,7 +117,7 @@ describe.each(TOKENIZERS)('%s', (_, tokenizer) => {
 
 it('byte-level BPE decodes to the text that it encoded', () => {
   const [, tokenizer] = TOKENIZERS[0]!;
-  const plain = text.filter((one) => one.isWellFormed() && !one.includes('<'));
+  const plain = text.filter((one) => !/\p{Surrogate}/u.test(one) && !one.includes('<'));
   fc.assert(
     fc.property(plain, (one) => {
       expect(tokenizer.decode(tokenizer.encode(one).ids)).toBe(one);
