@@ -54,8 +54,12 @@ function checkOptions(options: LoadKernelOptions): void {
   if (typeof options !== 'object' || options === null) throw invalid('options must be an object', options);
   const { build = 'auto', module, ...flags } = options;
   for (const [name, value] of Object.entries(flags)) {
-    if (name !== 'extended' && name !== 'wide')
-      throw invalid('the options are build, module, extended and wide', name);
+    if (name !== 'extended' && name !== 'wide') {
+      throw new HeadwiseError(
+        'ERR_CONFIG',
+        `loadKernel: unknown option ${name}; the options are build, module, extended, wide`,
+      );
+    }
     if (value !== undefined && typeof value !== 'boolean') throw invalid(`${name} must be a boolean`, value);
   }
   if (build !== 'auto' && !Object.hasOwn(PROBES, build))

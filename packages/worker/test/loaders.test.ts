@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { type AnyModel, ConfigError } from '@headwise/core';
+import { type AnyModel, ConfigError, loadEncoder as loadSingle } from '@headwise/core';
 import { loadCausalLM, loadEncoder, loadModel, loadSeq2SeqLM } from '@headwise/worker';
 import { describe, expect, test } from 'vitest';
+import { expectClose } from './helpers/compare.ts';
 import { tinyBert } from './helpers/tiny-bert.ts';
 import { decoderFiles, seq2seqFiles } from './helpers/tiny-generators.ts';
 
@@ -44,6 +46,18 @@ test.each(kinds)('loadModel loads a repository of the kind %s and says so', asyn
   expect(model.kind).toBe(kind);
   expect(model.backend).toContain('× 3 workers');
   await model.dispose();
+});
+
+test('loadModel loads an encoder of a single file, which embeds as in one thread', async () => {
+  const file = new URL('../../core/test/fixtures/encoders/bert/model.gguf', import.meta.url);
+  const files = { 'model.gguf': readFileSync(file) };
+  const weightsFile = 'model.gguf';
+  const text = 'She sat by the bank.';
+  const single = await loadSingle(files, { weightsFile });
+  const model = await loadModel(files, { workers, weightsFile });
+  if (model.kind !== 'encoder') throw new Error(`${model.kind} was loaded`);
+  expectClose(await model.embed(text), await single.embed(text), 'embedding');
+  await Promise.all([model.dispose(), single.dispose()]);
 });
 
 test('starts as many workers as the machine has threads by default, and at most one for each head', async () => {

@@ -1,4 +1,8 @@
-import { loadCausalLM as loadSingle, loadEncoder as loadSingleEncoder } from '@headwise/core';
+import {
+  cosineSimilarity,
+  loadCausalLM as loadSingle,
+  loadEncoder as loadSingleEncoder,
+} from '@headwise/core';
 import { saveModel } from '@headwise/core/save';
 import { loadCausalLM, loadEncoder } from '@headwise/worker';
 import { expect, test } from 'vitest';
@@ -33,6 +37,16 @@ test.each(['q8', 'q4'] as const)(
     await single.dispose();
   },
 );
+
+test('a model that was saved in q4 embeds in workers that have parts of its blocks, with the error of 4 bits', async () => {
+  // 16 features for each head: each of two workers begins within a block.
+  const files = tinyBert({ hiddenSize: 96, heads: 6, intermediateSize: 96 });
+  const single = await loadSingleEncoder(files, { backend });
+  const model = await loadEncoder(await saved(files, 'q4'), { backend, dtype: 'q4', workers: 2 });
+  const [vector, expected] = await Promise.all([model.embed(TEXT), single.embed(TEXT)]);
+  expect(cosineSimilarity(vector, expected)).toBeGreaterThan(0.98);
+  await Promise.all([model.dispose(), single.dispose()]);
+});
 
 test.each(['gpt2', 'llama'])(
   '%s that was saved in q8 generates in workers what one thread does',

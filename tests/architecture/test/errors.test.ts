@@ -39,6 +39,11 @@ const ALLOWED: readonly (readonly [file: string, expression: RegExp, reason: str
     /^new UnrecoverableError\(/,
     'by which BullMQ tells a job that is not tried again',
   ],
+  [
+    'kernel-as/src/modules.ts',
+    /^notCompiled\(/,
+    'a HeadwiseError with what to add, or the error that was caught',
+  ],
   ['worker/src/coordinator/remote-worker.ts', /^this\.#error$/, 'a WorkerError or an error of dispose'],
   ['worker/src/coordinator/worker-pool.ts', /^this\.#error$/, 'a WorkerError or an error of dispose'],
   ['worker/src/train/start-training.ts', /^error$/, 'what the worker died of'],

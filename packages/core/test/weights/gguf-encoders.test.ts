@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   ConfigError,
@@ -118,6 +119,12 @@ async function ggufOf(
 }
 
 const options = { weightsFile: 'model.gguf' };
+
+it('the file of a tiny BERT that the tests of workers load is made so', async () => {
+  const file = new URL('../fixtures/encoders/bert/model.gguf', import.meta.url);
+  const made = (await ggufOf('bert'))['model.gguf'];
+  expect(readFileSync(file).equals(made)).toBe(true);
+});
 
 describe.each(['bert', 'nomic-bert'] as const)('a GGUF file of %s', (architecture) => {
   it.each(backendNames)('embeds as the safetensors do on %s', async (backend) => {
