@@ -210,7 +210,9 @@ describe('layers', () => {
     expect(() => conv.forward(values(1, 1, 3, 5))).toThrow(
       'Conv1d: input must be [batch, 4, length], got [1, 3, 5]',
     );
-    expect(() => conv.forward(values(1, 1, 4, 2))).toThrow('a kernel that spans 3 rows does not fit a sequence of 2');
+    expect(() => conv.forward(values(1, 1, 4, 2))).toThrow(
+      'a kernel that spans 3 rows does not fit a sequence of 2',
+    );
     const embedding = await new Embedding(3, 2).to(backend);
     expect(() => embedding.predict([0, 3])).toThrow('embedding');
     expect(embedding.predict([2, 2]).shape).toEqual([2, 2]);
