@@ -70,8 +70,8 @@ export const rooms = {
       'load/load-recurrent-seq2seq.ts',
     ],
     ['load/load-model.ts'],
-    ['load/is-cached.ts'],
-    ['inspect', 'lazy', 'pipeline', 'save', 'speech', 'train'],
+    ['load/is-cached.ts', 'speech'],
+    ['inspect', 'lazy', 'pipeline', 'save', 'train'],
     [
       'index.ts',
       'nn.ts',
@@ -108,10 +108,10 @@ export const rooms = {
   ],
   'packages/ai-sdk/src': [
     ['provider-options.ts'],
-    ['call-options.ts', 'messages.ts'],
+    ['answer.ts', 'call-options.ts', 'messages.ts'],
     ['embedding-model.ts', 'language-model.ts'],
     ['index.ts'],
   ],
-  'packages/langchain/src': [['messages.ts'], ['chat-model.ts', 'embeddings.ts'], ['index.ts']],
+  'packages/langchain/src': [['messages.ts', 'tools.ts'], ['chat-model.ts', 'embeddings.ts'], ['index.ts']],
   'packages/cli/src': [['console.ts', 'source.ts'], ['commands'], ['run.ts'], ['index.ts', 'bin.ts']],
 };

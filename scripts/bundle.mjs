@@ -52,6 +52,7 @@ const builds = {
     );
     write('index', literal, "export * from '../index.js';\n");
     writeFileSync('dist/bundle/index.cjs', await bundle('dist/index.js', 'cjs', 'node'));
+    writeFileSync('dist/bundle/index.d.cts', "export * from '../index.js';\n");
   },
 };
 

@@ -7,7 +7,7 @@ export { elementTypes } from './engines/onnx/graph.ts';
 export { inlineBranch } from './engines/onnx/inline-branch.ts';
 export { Int8Onnx } from './engines/onnx/int8-onnx.ts';
 export { ModelProto } from './engines/onnx/model-proto.ts';
-export { safetensorsOfWhisper } from './engines/onnx/whisper-weights.ts';
+export { safetensorsOfMoonshine, safetensorsOfWhisper } from './engines/onnx/speech-weights.ts';
 export { safetensors } from './engines/safetensors.ts';
 export { nodePlatform } from './node/platform.ts';
 export { markdownTable } from './report/format.ts';

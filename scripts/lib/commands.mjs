@@ -48,7 +48,7 @@ async function pack([directory = 'tarballs']) {
   return 0;
 }
 
-/** Scripts of tests/verify by name, and the folder with a lockfile of its own that each needs installed. */
+/** Scripts of tests/verify by name, the folder with a lockfile of its own that each needs installed, and flags of Node. */
 const verifications = new Map([
   ['fleet', { script: 'fleet/main.ts' }],
   ['fleet-parts', { script: 'fleet/parts.ts' }],
@@ -58,7 +58,8 @@ const verifications = new Map([
   ['memory', { script: 'memory.ts' }],
   ['service', { script: 'service/main.ts', install: 'benchmarks/peers' }],
   ['page-peers', { script: 'page-peers.ts', install: 'benchmarks/peers' }],
-  ['soak', { script: 'soak.ts' }],
+  // Space for young objects that V8 would else let grow and shrink by 100 MiB.
+  ['soak', { script: 'soak.ts', flags: ['--max-semi-space-size=2'] }],
   ['minimind', { script: 'minimind/main.ts', install: 'tests/verify/minimind' }],
   ['speech', { script: 'speech/main.ts', install: 'tests/verify/speech' }],
   ['speech-encoder', { script: 'speech/encoder.ts', install: 'tests/verify/speech' }],
@@ -72,7 +73,8 @@ async function verify([name, ...args]) {
     throw new Error(`verify: expected one of ${[...verifications.keys()].join(', ')}, got ${name}`);
   await build('@headwise/verify^...');
   if (verification.install) await ensureInstalledApart(inRoot(verification.install));
-  return node('--expose-gc', inRoot('tests/verify', verification.script), ...args);
+  const { flags = [], script } = verification;
+  return node('--expose-gc', ...flags, inRoot('tests/verify', script), ...args);
 }
 
 /** Runs an example on the installed weights. It is named by its number or by its file, with or without the ending. */

@@ -77,6 +77,7 @@ const KERNEL_TESTS = [
   [/^(gather|elementwise)/, ['guard/rows'], ['']],
   [/^recurrent/, ['guard/pairs'], ['ates', 'ecurrent', 'lstm', 'gru']],
   [/^rotary/, ['guard/pairs'], ['otary']],
+  [/^select/, [], ['topK', 'argmax', 'valuesAtLeast']],
   [/^memory-map/, [], ['']],
 ];
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import {
   decoderConfigs,
   decoderShapes,
@@ -11,33 +12,37 @@ import {
   randomDecoderWeights,
   safetensors,
 } from '@headwise/benchmarks';
-import { loadModel, type WeightType } from '@headwise/core';
+import { createBackend, loadModel, type WeightType } from '@headwise/core';
+import { WasmBackend } from '@headwise/core/internal';
 import { processStatus } from './lib/process-status.ts';
 
 // Peak resident memory of a process while it loads a model from a directory in one thread, relative to its resident memory afterwards:
-// `npm run verify -- load-memory`, or of a model of yours in 8 and 4 bits: `npm run verify -- load-memory /path/of/model.gguf`. Linux only. Each load runs in
-// its own process.
+// `npm run verify -- load-memory`, or of models of yours: `npm run verify -- load-memory /path/of/model.gguf --dtype q8 --dtype q4`. Linux only. Each load runs
+// in its own process.
 
 /** Limit of peak memory, as a multiple of resident memory after loading. */
 const ALLOWED = 1.15;
 const MiB = 2 ** 20;
-const QUANTIZED = ['q8', 'q4'] as const satisfies WeightType[];
-const TYPES = ['f32', ...QUANTIZED] as const;
+const TYPES: readonly WeightType[] = ['f32', 'q8', 'q4'];
 
 interface Load {
   readonly before: number;
   readonly peak: number;
   readonly final: number;
+  /** WebAssembly memory after loading. */
+  readonly wasm: number;
 }
 
 async function load(source: string, dtype: WeightType): Promise<Load> {
   const before = processStatus('VmRSS');
-  const model = await loadModel(source, { dtype });
+  const backend = await createBackend();
+  const model = await loadModel(source, { dtype, backend });
   const peak = processStatus('VmHWM');
   (globalThis as { gc?: () => void }).gc?.();
   const final = processStatus('VmRSS');
+  const wasm = backend instanceof WasmBackend ? backend.memoryBytes : 0;
   await model.dispose();
-  return { before, peak, final };
+  return { before, peak, final, wasm };
 }
 
 type Files = ReadonlyMap<string, string | Uint8Array>;
@@ -65,28 +70,31 @@ function measure(name: string, source: string, dtype: WeightType): string[] {
   const output = execFileSync(process.execPath, ['--expose-gc', fileURLToPath(import.meta.url), job], {
     encoding: 'utf8',
   });
-  const { before, peak, final } = JSON.parse(output) as Load;
+  const { before, peak, final, wasm } = JSON.parse(output) as Load;
   if (peak > ALLOWED * final) process.exitCode = 1;
   const sizes = [before, peak, final].map((bytes) => (bytes / MiB).toFixed(0));
-  return [name, dtype, ...sizes, `${(peak / final).toFixed(2)}×`];
+  return [name, dtype, (wasm / MiB).toFixed(1), ...sizes, `${(peak / final).toFixed(2)}×`];
 }
 
-async function main(given: string | undefined): Promise<void> {
+async function main(given: readonly string[], types: readonly WeightType[]): Promise<void> {
   const lines: string[][] = [];
-  if (given === undefined) {
+  if (given.length === 0) {
     const folder = mkdtempSync(join(tmpdir(), 'headwise-load-memory-'));
     try {
       for (const [name, files] of await models()) {
         for (const [file, content] of files()) writeFileSync(join(folder, file), content);
-        for (const dtype of TYPES) lines.push(measure(name, folder, dtype));
+        for (const dtype of types) lines.push(measure(name, folder, dtype));
       }
     } finally {
       rmSync(folder, { recursive: true });
     }
   } else {
-    for (const dtype of QUANTIZED) lines.push(measure(basename(given), given, dtype));
+    for (const source of given)
+      for (const dtype of types) lines.push(measure(basename(source), source, dtype));
   }
-  console.log(markdownTable(['model', 'dtype', 'before MiB', 'peak', 'after', 'ratio'], lines, 6));
+  console.log(
+    markdownTable(['model', 'dtype', 'WebAssembly MiB', 'before', 'peak', 'after', 'ratio'], lines, 7),
+  );
   console.log(process.exitCode === 1 ? `more than ${ALLOWED}×` : `all within ${ALLOWED}×`);
 }
 
@@ -95,5 +103,9 @@ if (argument?.startsWith('{')) {
   const { source, dtype } = JSON.parse(argument) as { source: string; dtype: WeightType };
   console.log(JSON.stringify(await load(source, dtype)));
 } else {
-  await main(argument);
+  const { values, positionals } = parseArgs({
+    options: { dtype: { type: 'string', multiple: true } },
+    allowPositionals: true,
+  });
+  await main(positionals, (values.dtype as WeightType[] | undefined) ?? TYPES);
 }

@@ -1,3 +1,5 @@
+import { appendFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Worker } from 'node:worker_threads';
@@ -15,6 +17,7 @@ import {
 import { modelSource } from '@headwise/models';
 import { createService } from '@headwise/server';
 import { loadEncoder as loadParallelEncoder } from '@headwise/worker';
+import { judge, type Sample } from './lib/flatness.ts';
 import { processStatus } from './lib/process-status.ts';
 
 // Mixed work for an hour: embedding, generation, loading into workers and closing them, a service and requests, training. The memory of the process, the WebAssembly
@@ -23,14 +26,16 @@ import { processStatus } from './lib/process-status.ts';
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '60' },
+    /** Seconds without work after each round, for a machine that has other work. */
+    pause: { type: 'string', default: '0' },
+    /** File for what is printed. */
+    log: { type: 'string' },
     /** One kind of work, to find what a growth comes from. */
     only: { type: 'string', multiple: true },
   },
 });
 const milliseconds = Number(values.minutes) * 60_000;
 const MiB = 2 ** 20;
-/** Growth of the memory from the second quarter of the time to the last that is not a leak: the heap and the allocator fluctuate. */
-const ALLOWED_GROWTH = 1.1;
 const collect = (globalThis as { gc?: () => void }).gc;
 if (!collect) throw new Error('needs node --expose-gc');
 
@@ -97,14 +102,6 @@ const work: Readonly<Record<string, (round: number) => Promise<void>>> = {
   },
 };
 
-interface Sample {
-  readonly minute: number;
-  readonly process: number;
-  readonly heap: number;
-  readonly wasm: number;
-  readonly threads: number;
-}
-
 async function sample(): Promise<Sample> {
   // Threads end, and finalizers run, after what ended them.
   await sleep(200);
@@ -120,7 +117,19 @@ async function sample(): Promise<Sample> {
   };
 }
 
+function print(line: string): void {
+  console.log(line);
+  if (values.log !== undefined) appendFileSync(values.log, `${line}\n`);
+}
+
+// What it would say now.
+process.on('SIGUSR2', () => judge(samples).lines.forEach(print));
+
 const begin = performance.now();
+if (values.log !== undefined) rmSync(values.log, { force: true });
+print(
+  `Node ${process.version}, ${availableParallelism()} cores, MALLOC_ARENA_MAX=${process.env.MALLOC_ARENA_MAX ?? ''}, ${values.minutes} minutes, ${values.pause} s of pause after a round`,
+);
 const samples: Sample[] = [];
 const counts = new Map<string, number>();
 let shown = 0;
@@ -134,33 +143,20 @@ for (let round = 0; performance.now() - begin < milliseconds; round++) {
   const last = samples.at(-1)!;
   if (last.minute >= shown) {
     const { minute, process: resident, heap, wasm } = last;
-    console.log(
+    print(
       `${minute.toFixed(1)} min, ${round + 1} rounds: process ${resident.toFixed(0)} MiB, heap ${heap.toFixed(1)}, WebAssembly ${wasm.toFixed(1)}, ${last.threads} threads`,
     );
     shown = minute + Number(values.minutes) / 20;
   }
+  await sleep(1000 * Number(values.pause));
 }
 await encoder.dispose();
 await writer.dispose();
 
-const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
-const quarter = (index: number) =>
-  samples.slice((samples.length * index) >> 2, (samples.length * (index + 1)) >> 2);
-const grown = (['process', 'heap', 'wasm'] as const).map((name) => {
-  const [before, after] = [quarter(1), quarter(3)].map((part) => median(part.map((one) => one[name]))) as [
-    number,
-    number,
-  ];
-  return { name, before, after, hasGrown: after > before * ALLOWED_GROWTH };
-});
-const left = samples.filter((one) => one.threads > 0).length;
-console.log(
+print(
   [...counts].map(([name, count]) => `${name} ${count} times`).join(', ') +
     `; ${started} threads were started`,
 );
-for (const { name, before, after } of grown)
-  console.log(`${name}: ${before.toFixed(1)} MiB in the second quarter, ${after.toFixed(1)} MiB in the last`);
-console.log(left > 0 ? `threads were left after ${left} rounds` : 'no thread was left after any round');
-if (samples.length < 8) throw new Error('soak: too few rounds to compare; give it more minutes');
-if (left > 0 || grown.some(({ hasGrown }) => hasGrown)) process.exitCode = 1;
-console.log(process.exitCode === 1 ? 'memory or threads grew' : 'memory and threads are flat');
+const { lines, isFlat } = judge(samples);
+for (const line of lines) print(line);
+if (!isFlat) process.exitCode = 1;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { readWav, resample } from '@headwise/core/speech';
 import { inlineBranch } from '../engines/onnx/inline-branch.ts';
 import { Int8Onnx } from '../engines/onnx/int8-onnx.ts';
-import { safetensorsOfWhisper } from '../engines/onnx/whisper-weights.ts';
+import { safetensorsOfWhisper } from '../engines/onnx/speech-weights.ts';
 import type { WhisperFiles } from '../engines/platform.ts';
 
 /** 30 seconds, all that Whisper sees at a time. */

@@ -1,6 +1,6 @@
 import type { LanguageModelV4CallOptions, SharedV4Warning } from '@ai-sdk/provider';
 import type { ChatOptions, GenerateOptions, GenerationDefaults } from '@headwise/core';
-import { countPenalties } from '@headwise/core/internal';
+import { countPenalties, type ToolDefinition } from '@headwise/core/internal';
 import { ownOptions } from './provider-options.ts';
 
 /** Options that decide whether tokens are sampled. */
@@ -43,18 +43,27 @@ export function generateOptionsOf(
   return options;
 }
 
-/** What a call asks for that these models do not do. */
-export function warningsOf({
-  tools = [],
-  toolChoice,
-  responseFormat,
-  reasoning,
-}: LanguageModelV4CallOptions): SharedV4Warning[] {
+/** What a call asks for that these models do not do. `tools` are those that the model is told of. */
+export function warningsOf(
+  { tools: asked = [], toolChoice, responseFormat, reasoning }: LanguageModelV4CallOptions,
+  tools: readonly ToolDefinition[],
+): SharedV4Warning[] {
   const warnings: SharedV4Warning[] = [];
   const unsupported = (feature: string, details: string) =>
     warnings.push({ type: 'unsupported', feature, details });
-  if (tools.length > 0 && toolChoice?.type !== 'none')
-    unsupported('tools', 'the model is not told of tools, and its text is not read for calls of them');
+  const isOffered = asked.length > 0 && toolChoice?.type !== 'none';
+  if (isOffered && asked.some(({ type }) => type !== 'function'))
+    unsupported('provider tools', 'the model calls tools of the app alone');
+  if (isOffered && tools.length === 0)
+    unsupported(
+      'tools',
+      'the chat template of the model has no variable tools, so that it is not told of them',
+    );
+  if (tools.length > 0 && (toolChoice?.type === 'required' || toolChoice?.type === 'tool'))
+    unsupported(
+      'toolChoice',
+      'the model decides whether it calls a tool; it is told of those alone that it may call',
+    );
   if (responseFormat?.type === 'json')
     unsupported('responseFormat', 'the text is not restricted to JSON; ask for it in the prompt');
   if (reasoning !== undefined && reasoning !== 'provider-default')
@@ -63,4 +72,16 @@ export function warningsOf({
       'the option variables sets what the chat template knows, such as enable_thinking',
     );
   return warnings;
+}
+
+/** The tools of a call that the model is told of: none if it may call none, one if it has to call that one. */
+export function toolsOf({ tools = [], toolChoice }: LanguageModelV4CallOptions): ToolDefinition[] {
+  if (toolChoice?.type === 'none') return [];
+  return tools.flatMap((tool) => {
+    if (tool.type !== 'function' || (toolChoice?.type === 'tool' && toolChoice.toolName !== tool.name))
+      return [];
+    const { name, description, inputSchema: parameters } = tool;
+    const definition = { name, ...(description !== undefined && { description }), parameters };
+    return [{ type: 'function', function: definition } as const];
+  });
 }

@@ -1,6 +1,7 @@
 import type {
   LanguageModelV4,
   LanguageModelV4CallOptions,
+  LanguageModelV4Content,
   LanguageModelV4FinishReason,
   LanguageModelV4StreamPart,
   LanguageModelV4Usage,
@@ -9,13 +10,21 @@ import type {
 import {
   type CausalLM,
   type ChatOptions,
-  type GeneratedPiece,
   type Generation,
   type Seq2SeqLM,
   toReadableStream,
 } from '@headwise/core';
-import { checkOptions, GENERATE_OPTIONS, openConversation, resolveSettings } from '@headwise/core/internal';
-import { generateOptionsOf, warningsOf } from './call-options.ts';
+import {
+  type Conversation,
+  checkOptions,
+  GENERATE_OPTIONS,
+  openConversation,
+  readToolCalls,
+  resolveSettings,
+  takesTools,
+} from '@headwise/core/internal';
+import { Answer, toolCallOf } from './answer.ts';
+import { generateOptionsOf, toolsOf, warningsOf } from './call-options.ts';
 import { messagesOf } from './messages.ts';
 import { PROVIDER } from './provider-options.ts';
 
@@ -35,8 +44,13 @@ const OWN_NAMES = {
   maxTemplateLength: 'numeric',
 } as const;
 
-/** The only text of an answer. */
-const TEXT_ID = '0';
+/** A call of a model that begins when it is asked for its answer. */
+interface OpenCall {
+  readonly conversation: Conversation;
+  readonly warnings: SharedV4Warning[];
+  /** The names of the tools that the model is told of. */
+  readonly tools: readonly string[];
+}
 
 /**
  * A loaded decoder or encoder–decoder as a language model of the AI SDK, for `generateText` and `streamText`.
@@ -47,8 +61,9 @@ const TEXT_ID = '0';
  *
  * Messages are formatted with the model's chat template or the option `chatTemplate`. A model without one continues the text of `prompt`; for an
  * encoder–decoder that is the source. What a call does not set is as in the model's files, so that a call without `temperature` mostly is greedy search.
- * Options of core's `generate` for one call go into `providerOptions.headwise`. Tools, JSON as the response's format and reasoning are not supported: they
- * are warnings of the result. Disposing of the model is the caller's.
+ * Options of core's `generate` for one call go into `providerOptions.headwise`. A model whose chat template has the variable `tools` is told of tools, and its
+ * calls of them are read from its text, as Hermes, Qwen, Llama 3.1 and Mistral write them; for others tools are a warning of the result, as are JSON as the response's
+ * format and reasoning for all. Disposing of the model is the caller's.
  *
  * Throws `ConfigError` for an unknown option. Calls reject as the model's `chat` and `generate` do, and with `ConfigError` for messages with files.
  */
@@ -58,29 +73,39 @@ export function languageModel(
 ): LanguageModelV4 {
   checkLanguageModelOptions(options);
   const { modelId = model.config.modelType, ...defaults } = options;
-  const open = (call: LanguageModelV4CallOptions) =>
-    openConversation(
-      'prompt',
-      model,
-      messagesOf(call.prompt),
-      generateOptionsOf(call, defaults, model.defaults),
-    );
+  const open = (call: LanguageModelV4CallOptions): OpenCall => {
+    const generate = generateOptionsOf(call, defaults, model.defaults);
+    const tools = takesTools(model, generate.chatTemplate) ? toolsOf(call) : [];
+    return {
+      conversation: openConversation('prompt', model, messagesOf(call.prompt), {
+        ...generate,
+        ...(tools.length > 0 && { tools }),
+      }),
+      warnings: warningsOf(call, tools),
+      tools: tools.map((tool) => tool.function.name),
+    };
+  };
   return {
     specificationVersion: 'v4',
     provider: PROVIDER,
     modelId,
     supportedUrls: {},
     async doGenerate(call) {
-      const generation = await open(call).generate();
+      const { conversation, warnings, tools } = open(call);
+      const generation = await conversation.generate();
+      const { text, calls } =
+        tools.length > 0 ? readToolCalls(generation, tools) : { text: generation.text, calls: [] };
+      const content: LanguageModelV4Content[] = calls.map(toolCallOf);
+      if (text !== '' || calls.length === 0) content.unshift({ type: 'text', text });
       return {
-        content: [{ type: 'text', text: generation.text }],
-        finishReason: finishReasonOf(generation),
+        content,
+        finishReason: finishReasonOf(generation, calls.length > 0),
         usage: usageOf(generation),
-        warnings: warningsOf(call),
+        warnings,
       };
     },
     async doStream(call) {
-      return { stream: await streamOf(open(call).stream(), warningsOf(call)) };
+      return { stream: await streamOf(open(call)) };
     },
   };
 }
@@ -95,11 +120,8 @@ function checkLanguageModelOptions(options: LanguageModelOptions): void {
 }
 
 /** The stream of a generation. Rejects with what its options or its prompt are refused for. */
-async function streamOf(
-  pieces: AsyncGenerator<GeneratedPiece, Generation, void>,
-  warnings: SharedV4Warning[],
-): Promise<ReadableStream<LanguageModelV4StreamPart>> {
-  const parts = partsOf(pieces, warnings);
+async function streamOf(call: OpenCall): Promise<ReadableStream<LanguageModelV4StreamPart>> {
+  const parts = partsOf(call);
   // Begins the generation: a generator that has not begun would not end it when the stream is cancelled.
   let first: IteratorResult<LanguageModelV4StreamPart> | undefined = await parts.next();
   return toReadableStream({
@@ -112,27 +134,31 @@ async function streamOf(
   });
 }
 
-async function* partsOf(
-  pieces: AsyncGenerator<GeneratedPiece, Generation, void>,
-  warnings: SharedV4Warning[],
-): AsyncGenerator<LanguageModelV4StreamPart, void, void> {
+async function* partsOf({
+  conversation,
+  warnings,
+  tools,
+}: OpenCall): AsyncGenerator<LanguageModelV4StreamPart, void, void> {
+  const pieces = conversation.stream();
+  const answer = new Answer(tools);
   try {
     let piece = await pieces.next();
     yield { type: 'stream-start', warnings };
-    yield { type: 'text-start', id: TEXT_ID };
-    for (; !piece.done; piece = await pieces.next()) {
-      const { text } = piece.value;
-      if (text !== '') yield { type: 'text-delta', id: TEXT_ID, delta: text };
-    }
-    yield { type: 'text-end', id: TEXT_ID };
-    yield { type: 'finish', finishReason: finishReasonOf(piece.value), usage: usageOf(piece.value) };
+    for (; !piece.done; piece = await pieces.next()) yield* answer.push(piece.value);
+    yield* answer.end();
+    yield {
+      type: 'finish',
+      finishReason: finishReasonOf(piece.value, answer.hasCalls),
+      usage: usageOf(piece.value),
+    };
   } finally {
     await pieces.return(undefined as never);
   }
 }
 
-function finishReasonOf({ finishReason }: Generation): LanguageModelV4FinishReason {
-  return { unified: finishReason === 'stop' ? 'stop' : 'length', raw: finishReason };
+function finishReasonOf({ finishReason }: Generation, hasCalls: boolean): LanguageModelV4FinishReason {
+  const unified = finishReason !== 'stop' ? 'length' : hasCalls ? 'tool-calls' : 'stop';
+  return { unified, raw: finishReason };
 }
 
 function usageOf({ promptIds, cachedTokens, ids }: Generation): LanguageModelV4Usage {

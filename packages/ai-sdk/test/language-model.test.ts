@@ -1,5 +1,5 @@
 import type { CausalLM, Seq2SeqLM } from '@headwise/core';
-import { generateText, jsonSchema, type ModelMessage, streamText, tool } from 'ai';
+import { generateText, type ModelMessage, streamText } from 'ai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { languageModel } from '../src/index.ts';
 import { CONCATENATED, loadStories, loadTranslator } from './models.ts';
@@ -171,10 +171,6 @@ describe('generateText', () => {
 
   test('warns of what it does not do', async () => {
     globalThis.AI_SDK_LOG_WARNINGS = false;
-    const call = { model: languageModel(writer), prompt, maxOutputTokens: 2 };
-    const inputSchema = jsonSchema<object>({ type: 'object', properties: {} });
-    const { warnings } = await generateText({ ...call, tools: { weather: tool({ inputSchema }) } });
-    expect(warnings).toMatchObject([{ type: 'unsupported', feature: 'tools' }]);
     const { warnings: others } = await languageModel(writer).doGenerate({
       prompt: [{ role: 'user', content: [{ type: 'text', text: prompt }] }],
       maxOutputTokens: 1,

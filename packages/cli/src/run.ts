@@ -6,6 +6,7 @@ import { addFleet } from './commands/fleet.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addQuantize } from './commands/quantize.ts';
 import { addServe } from './commands/serve.ts';
+import { addTranscribe } from './commands/transcribe.ts';
 import type { Console } from './console.ts';
 
 /**
@@ -15,7 +16,7 @@ import type { Console } from './console.ts';
 export async function run(args: readonly string[], console: Console): Promise<number> {
   const program = new Command('headwise')
     .description(
-      'Transformer models on the command line: embed texts and whole corpora, talk, serve them over HTTP, look into their files, quantise their weights.',
+      'Transformer models on the command line: embed texts and whole corpora, talk, write down speech, serve them over HTTP, look into their files, quantise their weights.',
     )
     .configureOutput({ writeOut: (text) => console.out(text), writeErr: (text) => console.error(text) })
     .exitOverride()
@@ -23,6 +24,7 @@ export async function run(args: readonly string[], console: Console): Promise<nu
     .addHelpText('after', SOURCES);
   addEmbed(program, console);
   addChat(program, console);
+  addTranscribe(program, console);
   addServe(program, console);
   addInspect(program, console);
   addQuantize(program, console);
@@ -53,6 +55,7 @@ SOURCE is a directory, a URL of one, or a repository of the hub (org/name). What
 Examples:
   headwise embed sentence-transformers/all-MiniLM-L6-v2 sentences.txt > vectors.jsonl
   headwise chat HuggingFaceTB/SmolLM2-135M-Instruct --dtype q8
+  headwise transcribe talk.wav --model openai/whisper-tiny --timestamps word --format vtt > talk.vtt
   headwise serve sentence-transformers/all-MiniLM-L6-v2 --port 8080
   headwise inspect ./weights.gguf --json
   headwise quantize sentence-transformers/all-MiniLM-L6-v2 --dtype q8 --out ./minilm-q8

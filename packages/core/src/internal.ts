@@ -2,6 +2,7 @@
 // change without notice, in patch releases too. Apps use `@headwise/core` and `@headwise/core/nn`.
 
 export { usesWideFunctions } from '@headwise/kernel';
+export { type Deferred, deferred } from './async/deferred.ts';
 export { Queue, type QueueOptions, type RunningTask } from './async/queue.ts';
 export type { ActivationName, AttentionOptions, Backend, Offsets, Tensor } from './backend/backend.ts';
 export { createFloatBackend, extendBackend } from './backend/create.ts';
@@ -84,7 +85,7 @@ export {
 export { modelKindOf } from './models/model-types.ts';
 export type { RecurrentNetwork } from './models/recurrent/recurrent-seq2seq.ts';
 export { parseSeq2SeqConfig, type Seq2SeqConfig, seq2SeqFromCheckpoint } from './models/seq2seq/registry.ts';
-export { loadWhisper, type WhisperConfig } from './models/seq2seq/whisper.ts';
+export { type SpeechConfig, speechFromCheckpoint } from './models/seq2seq/speech.ts';
 export { withoutTiedCopies } from './models/tied-weights.ts';
 export type { TokenBatch } from './models/token-batch.ts';
 export type { SlotCopy } from './nn/attention/shared-prefixes.ts';
@@ -113,6 +114,7 @@ export {
 } from './options.ts';
 export { EventLoopYielder } from './platform/event-loop-yielder.ts';
 export { Random } from './platform/random.ts';
+export { threadOptions } from './platform/thread-options.ts';
 export {
   OPEN_SPEECH_OPTIONS,
   type OpenSpeechOptions,
@@ -120,8 +122,15 @@ export {
   type SpeechFiles,
 } from './speech/open-speech.ts';
 export type { AlignmentHead, SpeechTokens } from './speech/speech-tokens.ts';
-export { type Conversation, openConversation } from './tasks/conversation.ts';
+export { type Conversation, openConversation, takesTools } from './tasks/conversation.ts';
 export { EMBED_OPTIONS } from './tasks/encoder/embed-options.ts';
+export {
+  type AnswerPart,
+  readToolCalls,
+  type ToolCall,
+  ToolCallReader,
+  type ToolDefinition,
+} from './text/tool-calls.ts';
 export {
   checkpointName,
   checkpointSteps,

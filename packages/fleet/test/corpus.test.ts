@@ -5,7 +5,7 @@ import type { FileMetaData } from 'hyparquet';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { describe, expect, test } from 'vitest';
 import { formatOf, openCorpus, readShard } from '../src/corpus/open.ts';
-import { checkRows, limited } from '../src/corpus/parquet.ts';
+import { checkRows, limited } from '../src/corpus/parquet/file.ts';
 import type { Corpus, Fields } from '../src/corpus/row.ts';
 import { newDirectory, writeJsonl } from './helpers.ts';
 
@@ -150,6 +150,8 @@ describe('the numbers of a Parquet file', () => {
     expect(check(2n, 2n)).toThrow('has 3 values of "text" in a row group of 2 rows');
     expect(check(3n, 4n)).toThrow('has 3 rows in its row groups, and says that it has 4');
     expect(check(-1n, 3n)).toThrow('has a row group of -1 rows');
+    expect(check(undefined as never, 3n)).toThrow('has a row group of undefined rows');
+    expect(check('3' as never, 3n)).toThrow('has a row group of 3 rows');
     expect(check(2n ** 60n, 2n ** 60n)).toThrow(
       'row group of 1152921504606846976 rows; 0 to 10000000 are read',
     );

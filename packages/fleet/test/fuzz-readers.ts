@@ -2,9 +2,14 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FormatError } from '@headwise/core';
+import { parquetMetadata } from 'hyparquet';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { mutateBytes, mutateJsonText } from '../../core/test/fuzz/mutate.ts';
 import { bytesOf, type FuzzReader, textOf } from '../../core/test/fuzz/reader.ts';
 import { openCorpus, readShard } from '../src/corpus/open.ts';
+import { ParquetFile } from '../src/corpus/parquet/file.ts';
+import { checkedFile } from '../src/corpus/parquet/pages.ts';
 import { parseManifest } from '../src/output/manifest.ts';
 import { parseModelFile } from '../src/output/model-file.ts';
 import { parseRecord } from '../src/output/shard-files.ts';
@@ -43,7 +48,40 @@ const JSONL = new TextEncoder().encode(
     .map((text, id) => `${JSON.stringify({ id, text, more: [1] })}\n`)
     .join(''),
 );
-/** Without Parquet: the library that reads it believes what pages say of their values, and can be kept busy by that (SECURITY.md). */
+
+const FIELDS = { text: 'text', id: 'id' };
+const PARQUET = new Uint8Array(
+  parquetWriteBuffer({
+    columnData: [
+      {
+        name: 'text',
+        data: Array.from({ length: 9 }, (_, i) => `text ${i}`),
+        type: 'STRING',
+        nullable: true,
+      },
+      { name: 'id', data: Array.from({ length: 9 }, (_, i) => i), type: 'INT32' },
+    ],
+    rowGroupSize: 5,
+  }),
+);
+
+/** Reads the description of a Parquet file and the headers of its pages. The library that unpacks them does so in a process with limits (parquet.test.ts). */
+async function readParquet(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
+  const file = {
+    byteLength: bytes.length,
+    slice: (start: number, end?: number) => bytes.buffer.slice(start, end),
+  };
+  const { groups } = await ParquetFile.open(file, FIELDS);
+  const checked = await checkedFile(file, parquetMetadata(bytes), FIELDS);
+  try {
+    await checked.slice(0);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new FormatError('corpus-file', cause.message, { cause });
+  }
+  return groups;
+}
+
 export const fleetReaders: readonly FuzzReader[] = [
   jsonReader('plan of a fleet', PLAN, parsePlan),
   jsonReader('model of a fleet', MODEL, parseModelFile),
@@ -53,5 +91,10 @@ export const fleetReaders: readonly FuzzReader[] = [
     name: 'JSONL',
     input: (chance) => ({ bytes: mutateBytes(chance, JSONL) }),
     read: ({ bytes }) => readCorpus(bytesOf(bytes)),
+  },
+  {
+    name: 'Parquet',
+    input: (chance) => ({ bytes: mutateBytes(chance, PARQUET) }),
+    read: ({ bytes }) => readParquet(bytesOf(bytes)),
   },
 ];

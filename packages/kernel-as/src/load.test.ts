@@ -15,6 +15,9 @@ beforeEach(async () => {
 
 afterEach(() => {
   vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+  vi.doUnmock('./generated/simd.ts');
+  vi.doUnmock('./not-compiled.ts');
 });
 
 /** Simulates an engine with only these features. The probe for relaxed SIMD is the longer one. */
@@ -137,6 +140,52 @@ describe.each(builds)('extended functions, %s build', (build) => {
   });
 });
 
+describe('where the environment forbids what a module needs', () => {
+  const refused = () => new WebAssembly.CompileError('Wasm code generation disallowed by embedder');
+
+  it.each([
+    ['a runtime', undefined, '--conditions=workerd,worker,browser --loader:.wasm=copy'],
+    [
+      'an extension',
+      'chrome-extension:',
+      `"extension_pages": "script-src 'self' 'wasm-unsafe-eval'; object-src 'self'"`,
+    ],
+    ['a page', 'https:', "Add 'wasm-unsafe-eval' to script-src"],
+  ])('loading rejects with the line to add: %s that compiles no WebAssembly', async (_, protocol, line) => {
+    vi.stubGlobal('location', protocol && { protocol });
+    const cause = refused();
+    vi.spyOn(WebAssembly, 'compile').mockRejectedValueOnce(cause);
+    const error = await loader.loadKernel().catch((error) => error);
+    expect(error).toBeInstanceOf(loader.HeadwiseError);
+    expect(error).toMatchObject({ code: 'ERR_ENVIRONMENT', cause });
+    expect(error.message).toContain(line);
+    expect(error.message).toContain(cause.message);
+  });
+
+  it('loading rejects so, too, where the module is refused when it is instantiated', async () => {
+    vi.stubGlobal('location', { protocol: 'https:' });
+    vi.spyOn(WebAssembly, 'instantiate').mockRejectedValueOnce(refused());
+    await expect(loader.loadKernel()).rejects.toMatchObject({ code: 'ERR_ENVIRONMENT' });
+  });
+
+  it('other failures pass through', async () => {
+    const cause = new RangeError('out of memory');
+    vi.spyOn(WebAssembly, 'compile').mockRejectedValueOnce(cause);
+    await expect(loader.compileKernel('simd')).rejects.toBe(cause);
+    await expect(loader.compileKernel('simd')).resolves.toBeInstanceOf(WebAssembly.Module);
+  });
+
+  it('where import() fails, loading rejects with the entry that has none', async () => {
+    for (const file of ['./generated/simd.ts', './not-compiled.ts'])
+      vi.doMock(file, () => {
+        throw new TypeError('import() is disallowed');
+      });
+    const error = await loader.loadKernel({ build: 'simd' }).catch((error) => error);
+    expect(error).toMatchObject({ name: 'HeadwiseError', code: 'ERR_ENVIRONMENT' });
+    expect(error.message).toContain("import from '@headwise/core/bundle'");
+  });
+});
+
 describe('loadKernel', () => {
   it('uses relaxed SIMD if the engine supports it, else SIMD', async () => {
     expect((await loader.loadKernel()).build).toBe('relaxed-simd');
@@ -152,7 +201,7 @@ describe('loadKernel', () => {
   it('throws when a module is given without its build', async () => {
     const module = await WebAssembly.compile(await wasm('simd'));
     await expect(loader.loadKernel({ module })).rejects.toThrow(
-      'loadKernel: build must be named when module is given, got auto',
+      'loadKernel: build must be named when module is given, got "auto"',
     );
   });
 

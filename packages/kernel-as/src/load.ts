@@ -1,7 +1,7 @@
 import { HeadwiseError } from './errors.ts';
 import type { KernelExports } from './exports.ts';
 import { Kernel, type KernelBuild } from './kernel.ts';
-import { moduleCache, PROBES, supportsBuild, UnsupportedBuildError } from './modules.ts';
+import { explain, moduleCache, PROBES, supportsBuild, UnsupportedBuildError } from './modules.ts';
 
 export interface LoadKernelOptions {
   /** Default `auto`: `relaxed-simd` if the engine supports it, else `simd`. */
@@ -46,36 +46,21 @@ export function compileKernel(build: KernelBuild): Promise<WebAssembly.Module> {
   return compile(build);
 }
 
+const invalid = (what: string, got: unknown) =>
+  new HeadwiseError('ERR_CONFIG', `loadKernel: ${what}, got ${JSON.stringify(got)}`);
+
 /** Throws `HeadwiseError` (`ERR_CONFIG`) for options that `loadKernel` does not have, and for builds that do not exist. */
 function checkOptions(options: LoadKernelOptions): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new HeadwiseError(
-      'ERR_CONFIG',
-      `loadKernel: options must be an object, got ${JSON.stringify(options)}`,
-    );
+  if (typeof options !== 'object' || options === null) throw invalid('options must be an object', options);
+  const { build = 'auto', module, ...flags } = options;
+  for (const [name, value] of Object.entries(flags)) {
+    if (name !== 'extended' && name !== 'wide')
+      throw invalid('the options are build, module, extended and wide', name);
+    if (value !== undefined && typeof value !== 'boolean') throw invalid(`${name} must be a boolean`, value);
   }
-  for (const [name, value] of Object.entries(options)) {
-    if (name === 'build' || name === 'module') continue;
-    if (name !== 'extended' && name !== 'wide') {
-      throw new HeadwiseError(
-        'ERR_CONFIG',
-        `loadKernel: unknown option ${name}; the options are build, module, extended, wide`,
-      );
-    }
-    if (value !== undefined && typeof value !== 'boolean') {
-      throw new HeadwiseError(
-        'ERR_CONFIG',
-        `loadKernel: ${name} must be a boolean, got ${JSON.stringify(value)}`,
-      );
-    }
-  }
-  const { build = 'auto' } = options;
-  if (build !== 'auto' && !Object.hasOwn(PROBES, build)) {
-    throw new HeadwiseError(
-      'ERR_CONFIG',
-      `loadKernel: build must be one of auto, simd, relaxed-simd, got ${JSON.stringify(build)}`,
-    );
-  }
+  if (build !== 'auto' && !Object.hasOwn(PROBES, build))
+    throw invalid('build must be one of auto, simd, relaxed-simd', build);
+  if (module && build === 'auto') throw invalid('build must be named when module is given', build);
 }
 
 /**
@@ -87,12 +72,11 @@ function checkOptions(options: LoadKernelOptions): void {
 export async function loadKernel(options: LoadKernelOptions = {}): Promise<Kernel> {
   checkOptions(options);
   const { build: choice = 'auto', module, extended = true, wide } = options;
-  if (module && choice === 'auto')
-    throw new HeadwiseError('ERR_CONFIG', 'loadKernel: build must be named when module is given, got auto');
   const build = choice === 'auto' ? (supportsBuild('relaxed-simd') ? 'relaxed-simd' : 'simd') : choice;
   if (!supportsBuild(build)) throw new UnsupportedBuildError(build);
   loader.compiled = true;
-  const instance = await WebAssembly.instantiate(module ?? (await compile(build)));
+  // WebKit compiles what it then refuses to instantiate.
+  const instance = await WebAssembly.instantiate(module ?? (await compile(build))).catch(explain);
   const kernel = new Kernel(build, instance.exports as unknown as KernelExports);
   if (extended) await loadExtendedFunctions(kernel);
   if (wide) await (await import('./wide/functions.ts')).loadWideFunctions(kernel);

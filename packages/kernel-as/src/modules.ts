@@ -52,6 +52,18 @@ async function inflate({ size, deflated }: EmbeddedModule): Promise<ArrayBuffer>
   return inflated.buffer;
 }
 
+/** Rejects with what to add where the environment forbids what a module needs. */
+export async function explain(cause: unknown): Promise<never> {
+  const { notCompiled } = await import('./not-compiled.ts').catch(() => {
+    // Nor can anything else be imported.
+    throw new HeadwiseError(
+      'ERR_ENVIRONMENT',
+      `kernel: ${cause}. Where dynamic imports fail, as in service workers, import from '@headwise/core/bundle'`,
+    );
+  });
+  throw notCompiled(cause);
+}
+
 /**
  * A function that compiles a module: each build once, from its embedded bytes. Later calls return the same module. Failures, for example
  * for lack of memory, are not cached.
@@ -64,7 +76,9 @@ export function moduleCache(
     const known = modules.get(build);
     if (known) return known;
     if (!supportsBuild(build)) return Promise.reject(new UnsupportedBuildError(build));
-    const module = embedded(build).then(async (module) => WebAssembly.compile(await inflate(module)));
+    const module = embedded(build)
+      .then(async (module) => WebAssembly.compile(await inflate(module)))
+      .catch(explain);
     modules.set(build, module);
     module.catch(() => modules.delete(build));
     return module;

@@ -5,12 +5,21 @@ import {
   type Generation,
   type Seq2SeqLM,
 } from '@headwise/core';
-import { type Conversation, GENERATE_OPTIONS, openConversation } from '@headwise/core/internal';
+import {
+  type Conversation,
+  GENERATE_OPTIONS,
+  openConversation,
+  readToolCalls,
+  ToolCallReader,
+  takesTools,
+} from '@headwise/core/internal';
 import type { CallbackManagerForLLMRun } from '@langchain/core/callbacks/manager';
+import type { BaseLanguageModelInput } from '@langchain/core/language_models/base';
 import {
   BaseChatModel,
   type BaseChatModelCallOptions,
   type BaseChatModelParams,
+  type BindToolsInput,
 } from '@langchain/core/language_models/chat_models';
 import {
   AIMessage,
@@ -20,12 +29,18 @@ import {
   type UsageMetadata,
 } from '@langchain/core/messages';
 import { ChatGenerationChunk, type ChatResult } from '@langchain/core/outputs';
+import type { Runnable } from '@langchain/core/runnables';
+import { convertToOpenAITool } from '@langchain/core/utils/function_calling';
 import { messageOf } from './messages.ts';
+import { chunkOf, type FunctionTool, toldTools, toolCallsOf } from './tools.ts';
 
 /** Options of one call: LangChain's, and those of core's `generate` and `chat`. */
 export interface ChatHeadwiseCallOptions
   extends BaseChatModelCallOptions,
-    Omit<ChatOptions, 'signal' | 'tools' | 'documents' | 'template' | 'numReturnSequences'> {}
+    Omit<ChatOptions, 'signal' | 'tools' | 'documents' | 'template' | 'numReturnSequences'> {
+  /** Tools that the model is told of, as `bindTools` gives them. */
+  tools?: readonly FunctionTool[];
+}
 
 /** Fields of {@link ChatHeadwise}. */
 export interface ChatHeadwiseFields extends BaseChatModelParams {
@@ -55,10 +70,13 @@ const NAMES = new Set([
  * ```
  *
  * Messages are formatted with the model's chat template or the option `chatTemplate`. A model without one continues the text of a single human message;
- * for an encoder–decoder that is the source. `stop` ends the text at a string. Tools cannot be bound.
+ * for an encoder–decoder that is the source. `stop` ends the text at a string.
  *
- * Calls reject as the model's `chat` and `generate` do, and with `ConfigError` for unknown names among the field `options`, for tools, and for messages that
- * are not texts.
+ * `bindTools` is for models whose chat template has the variable `tools`. Their calls are read from the text, as Hermes, Qwen, Llama 3.1 and Mistral write
+ * them. The model decides whether it calls one: `tool_choice` is `auto`, `none` or the name of the only one that it is told of.
+ *
+ * Calls reject as the model's `chat` and `generate` do, and with `ConfigError` for unknown names among the field `options`, for tools where the template takes
+ * none, and for messages that are not texts.
  */
 export class ChatHeadwise extends BaseChatModel<ChatHeadwiseCallOptions, AIMessageChunk> {
   readonly modelName: string;
@@ -85,17 +103,29 @@ export class ChatHeadwise extends BaseChatModel<ChatHeadwiseCallOptions, AIMessa
     return { modelName: this.modelName, ...this.#options };
   }
 
+  override bindTools(
+    tools: BindToolsInput[],
+    options: Partial<ChatHeadwiseCallOptions> = {},
+  ): Runnable<BaseLanguageModelInput, AIMessageChunk, ChatHeadwiseCallOptions> {
+    return this.withConfig({
+      tools: tools.map((tool) => convertToOpenAITool(tool) as FunctionTool),
+      ...options,
+    });
+  }
+
   override async _generate(
     messages: BaseMessage[],
     options: this['ParsedCallOptions'],
     runManager?: CallbackManagerForLLMRun,
   ): Promise<ChatResult> {
-    const generation = await this.#open(messages, options).generate();
-    const { text } = generation;
+    const { conversation, tools } = this.#open(messages, options);
+    const generation = await conversation.generate();
+    const { text, calls } = tools ? readToolCalls(generation, tools) : { text: generation.text, calls: [] };
     await runManager?.handleLLMNewToken(text);
     const usage = usageOf(generation);
     const message = new AIMessage<StandardMessageStructure>({
       content: text,
+      ...(calls.length > 0 && { tool_calls: toolCallsOf(calls) }),
       usage_metadata: usage,
       response_metadata: this.#metadataOf(generation),
     });
@@ -115,20 +145,34 @@ export class ChatHeadwise extends BaseChatModel<ChatHeadwiseCallOptions, AIMessa
     options: this['ParsedCallOptions'],
     runManager?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
-    const pieces = this.#open(messages, options).stream();
+    const { conversation, tools } = this.#open(messages, options);
+    const reader = tools && new ToolCallReader(tools);
+    const pieces = conversation.stream();
+    let calls = 0;
     try {
       for (;;) {
         const { done, value } = await pieces.next();
-        const text = done ? '' : value.text;
-        if (!done && text === '') continue;
+        const parts = done ? (reader?.end() ?? []) : (reader?.push(value) ?? [value.text]);
+        for (const part of parts) {
+          if (part === '') continue;
+          const text = typeof part === 'string' ? part : '';
+          const message = new AIMessageChunk<StandardMessageStructure>(
+            typeof part === 'string'
+              ? { content: part }
+              : { content: '', tool_call_chunks: [chunkOf(part, calls++)] },
+          );
+          const chunk = new ChatGenerationChunk({ text, message });
+          yield chunk;
+          await runManager?.handleLLMNewToken(text, undefined, undefined, undefined, undefined, { chunk });
+        }
+        if (!done) continue;
         const message = new AIMessageChunk<StandardMessageStructure>({
-          content: text,
-          ...(done && { usage_metadata: usageOf(value), response_metadata: this.#metadataOf(value) }),
+          content: '',
+          usage_metadata: usageOf(value),
+          response_metadata: this.#metadataOf(value),
         });
-        const chunk = new ChatGenerationChunk({ text, message });
-        yield chunk;
-        if (done) return;
-        await runManager?.handleLLMNewToken(text, undefined, undefined, undefined, undefined, { chunk });
+        yield new ChatGenerationChunk({ text: '', message });
+        return;
       }
     } finally {
       await pieces.return(undefined as never);
@@ -138,20 +182,24 @@ export class ChatHeadwise extends BaseChatModel<ChatHeadwiseCallOptions, AIMessa
   /** Throws `ConfigError` for messages and options that are refused. */
   #open(
     messages: readonly BaseMessage[],
-    { stop = [], signal, tool_choice, ...call }: this['ParsedCallOptions'],
-  ): Conversation {
-    if (tool_choice !== undefined || 'tools' in call)
-      throw new ConfigError(
-        'ChatHeadwise: these models call no tools; describe them in the messages instead',
-      );
+    { stop = [], signal, tool_choice: choice, tools: bound, ...call }: this['ParsedCallOptions'],
+  ): { readonly conversation: Conversation; readonly tools: readonly string[] | undefined } {
     const own = Object.fromEntries(Object.entries(call).filter(([name]) => NAMES.has(name)));
     const options: ChatOptions = { ...this.#options, ...own };
     const stopStrings = [...(options.stopStrings ?? []), ...stop];
-    return openConversation('messages', this.#model, messages.map(messageOf), {
+    const tools = toldTools(bound, choice);
+    if (tools && !takesTools(this.#model, options.chatTemplate)) {
+      throw new ConfigError(
+        'ChatHeadwise: the chat template of this model has no variable tools; describe them in the messages instead',
+      );
+    }
+    const conversation = openConversation('messages', this.#model, messages.map(messageOf), {
       ...options,
       ...(stopStrings.length > 0 && { stopStrings }),
+      ...(tools && { tools }),
       signal,
     });
+    return { conversation, tools: tools?.map((tool) => tool.function.name) };
   }
 
   #metadataOf({ finishReason }: Generation): Record<string, unknown> {

@@ -152,7 +152,6 @@ describe('ChatHeadwise', () => {
 
   test.each([
     ['unknown options', () => writer({ max_gnu: 1 }).invoke(prompt), 'unknown option max_gnu'],
-    ['tools', () => writer().invoke(prompt, { tool_choice: 'auto' }), 'call no tools'],
     [
       'conversations without a template',
       () =>

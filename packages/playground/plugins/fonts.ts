@@ -52,7 +52,7 @@ export function fonts(): Plugin {
 /** Makes the files unless they are there; returns the path of the sheet. */
 async function makeSheet(): Promise<string> {
   const all = new Set<string>();
-  for await (const path of glob('src/**/*.{ts,svelte}', { cwd: ROOT })) {
+  for await (const path of glob('src/**/*.{ts,svelte,md}', { cwd: ROOT })) {
     if (!path.includes('.test.')) addCharacters(all, await readFile(join(ROOT, path), 'utf8'));
   }
   const first = await firstTexts();

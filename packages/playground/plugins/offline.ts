@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'vite';
 
-/** Large scripts that few visits fetch: of a split model's workers, and of the engines that Benchmark compares with. */
-const RARE = /(?:^|\/)(?:worker|page-peers)-[^/]*\.js$/;
+/** Large files that few visits fetch: scripts of a split model's workers and of the engines that Benchmark compares with, sounds. */
+const RARE = /(?:^|\/)(?:worker|page-peers)-[^/]*\.js$|\.wav$/;
 
 /**
  * Writes `service-worker.js` into a build, from src/service-worker.js: with the names of the build's files, and a version that changes with them.
- * Fonts, models and the script of a split model's workers are kept when they are first used.
+ * Fonts, sounds, models and the script of a split model's workers are kept when they are first used.
  */
 export function offline(): Plugin {
   return {

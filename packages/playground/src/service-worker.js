@@ -4,8 +4,8 @@
 const CACHE = `headwise-page-${'VERSION'}`;
 const FILES = ['FILES'];
 
-/** Fonts, and the script of a split model's workers, are kept when they are first asked for. */
-const KEPT = /\.woff2$|\/worker-[^/]*\.js$/;
+/** Fonts, sounds, and the script of a split model's workers, are kept when they are first asked for. */
+const KEPT = /\.(?:woff2|wav)$|\/worker-[^/]*\.js$/;
 
 self.addEventListener('install', (event) => {
   event.waitUntil(

@@ -1,12 +1,13 @@
 // Walks through Explore with the small models: words, second text, origins of numbers, sharing, files, offline.
 import { readFile } from 'node:fs/promises';
-import { activationPatching, loadCausalLM, loadEncoder, loadSeq2SeqLM, scale } from '@headwise/core';
+import { activationPatching, loadCausalLM, loadEncoder, loadSeq2SeqLM, scale, silence } from '@headwise/core';
 import { launchBrowser, type StaticServer } from '@headwise/test-browser';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { version } from '../package.json';
 import { installedFiles } from '../plugins/model-files.ts';
 import type { ModelId } from '../src/engine/registry.ts';
 import { axeViolations, type Browser, enterSentence, openPage, saveScreenshot } from './helpers/page.ts';
+import { differingPixels } from './helpers/pictures.ts';
 import { serveSite } from './helpers/site.ts';
 
 let server: StaticServer;
@@ -198,6 +199,8 @@ test('a map is saved as CSV, SVG and PNG; the page opens offline on the second v
     2 * Number(h),
   ]);
   expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual(sizes);
+  // Letters are of another font where the page's own is not there.
+  expect(await differingPixels(browser, svg, png)).toBeLessThan(0.03);
 
   await page.evaluate(async () => void (await navigator.serviceWorker.ready));
   await page.context().setOffline(true);
@@ -331,6 +334,8 @@ test('an encoder–decoder shows what core’s cross-attention is, from target t
   const model = await loadSeq2SeqLM(folderOf('dates-transformer'));
   const { text: output, ids } = await model.generate(text, { maxNewTokens: 96 });
   const { crossAttention, decoderAttention } = await model.trace(text, ids);
+  const hooks = { 'decoder.blocks.1.attention.heads.1.context': silence() };
+  const { text: silenced } = await model.generate(text, { maxNewTokens: 96, hooks });
   await model.dispose();
   const shown = (values: Float32Array) => [...values].map((v) => (v < 0.005 ? '0' : v.toFixed(2)));
   expect(await page.getByTestId('pair-output').locator('b').textContent()).toBe(output);
@@ -343,6 +348,16 @@ test('an encoder–decoder shows what core’s cross-attention is, from target t
   expect(await table.locator('tbody td').allTextContents()).toEqual(shown(decoderAttention.map(1, 1)));
   await page.waitForURL(/h=1\.1/);
   expect(await axeViolations(page)).toEqual([]);
+
+  // Silenced by a key: the output before beside after.
+  await page.locator('[role=gridcell] .chosen').focus();
+  await page.keyboard.press('s');
+  await page.waitForURL(/y=decoder\.1\.1:0/);
+  await page.getByTestId('pair-before').waitFor();
+  expect(await page.getByTestId('pair-before').locator('b').textContent()).toBe(output);
+  expect(await page.getByTestId('pair-output').locator('b').textContent()).toBe(silenced);
+  await page.getByRole('button', { name: 'Target · L1 H1 silenced: restore' }).click();
+  await page.getByTestId('pair-before').waitFor({ state: 'detached' });
   expect(watched.problems).toEqual([]);
   await watched.close();
 });
@@ -362,6 +377,26 @@ test('a map of many tokens is looked at closer, with the weights of core', async
   expect(size).toBeGreaterThan(64);
   const zoom = page.getByTestId('zoom');
   expect(await zoom.textContent()).toContain(`${size} × ${size} cells`);
+  // What is shown under the pointer moves nothing: not the map itself, nor what is below.
+  await map.scrollIntoViewIfNeeded();
+  const places = async () => {
+    const { x, y, width, height } = (await map.boundingBox())!;
+    return { x, y, width, height, page: await page.evaluate(() => document.documentElement.scrollHeight) };
+  };
+  const before = await places();
+  for (const [row, column] of [
+    [3, 7],
+    [size - 1, 2],
+    [40, size - 2],
+  ] as const) {
+    const side = before.width / size;
+    await page.mouse.move(before.x + (column + 0.5) * side, before.y + (row + 0.5) * side);
+    await page
+      .getByTestId('readout')
+      .getByText(`: ${attention.map(1, 2)[row * size + column]!.toFixed(4)}`)
+      .waitFor();
+    expect(await places()).toEqual(before);
+  }
   await page.getByRole('button', { name: 'Closer' }).click();
   await page.getByRole('button', { name: 'Closer' }).click();
   const span = Math.round(Math.round(size / 2) / 2);
@@ -378,11 +413,11 @@ test('a map of many tokens is looked at closer, with the weights of core', async
     .getByText(`: ${weight.toFixed(4)}`)
     .waitFor();
   // With the map in focus the wheel zooms; the keyboard too, and its cell stays in view.
-  const before = await zoom.textContent();
+  const closer = await zoom.textContent();
   await page.mouse.wheel(0, 600);
   await page.waitForFunction(
     (old) => document.querySelector('[data-testid=zoom]')?.textContent !== old,
-    before,
+    closer,
   );
   await map.press('Control+End');
   const last = attention.map(1, 2).at(-1)!;
@@ -422,6 +457,7 @@ test('all heads are saved as a picture with a caption, and as a table', async ()
   const [, width] = /width="([\d.]+)"/.exec(picture)!;
   const png = await save('PNG');
   expect(png.readUInt32BE(16)).toBe(Math.floor(2 * Number(width)));
+  expect(await differingPixels(browser, picture, png)).toBeLessThan(0.03);
   const lines = String(await save('CSV'))
     .trim()
     .split('\n');

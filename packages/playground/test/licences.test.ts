@@ -5,6 +5,7 @@ test.each([
   ['noto-sans-kr', 'SIL Open Font License'],
   ['all-minilm-l6-v2', 'Apache License'],
   ['stories15m', 'MIT License'],
+  ['whisper-tiny', 'MIT License'],
   ['comlink', 'Apache License'],
   ['marked', 'Permission is hereby granted'],
   ['svelte', 'Permission is hereby granted'],

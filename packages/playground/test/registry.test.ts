@@ -10,11 +10,13 @@ const PUBLIC = fileURLToPath(new URL('../public/models/', import.meta.url));
 
 test('the registry has all models of @headwise/models', () => {
   const known = models.map(({ name, kind, license }) => ({ name, kind, license }));
-  const registered = MODEL_IDS.filter((id) => !['minilm', 'stories15m'].includes(id)).map((id) => {
-    const { name, kind, license } = modelEntry(id);
-    expect(name).toBe(id);
-    return { name, kind, license };
-  });
+  const registered = MODEL_IDS.filter((id) => !['minilm', 'stories15m', 'whisper-tiny'].includes(id)).map(
+    (id) => {
+      const { name, kind, license } = modelEntry(id);
+      expect(name).toBe(id);
+      return { name, kind, license };
+    },
+  );
   expect(registered).toEqual(known);
 });
 

@@ -57,6 +57,8 @@ const CLIENT_ERRORS = new Map([
   ['ERR_CONTEXT', 'context_length_exceeded'],
   ['ERR_CONFIG', 'invalid_value'],
   ['ERR_TEMPLATE', 'invalid_value'],
+  // A broken sound: models have been read before.
+  ['ERR_FORMAT', 'invalid_value'],
 ]);
 
 /** The error of a thread that computed a request, as the client sees it. */

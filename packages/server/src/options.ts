@@ -28,6 +28,8 @@ export interface ModelToServe {
   chatTemplate?: string;
   /** Whether the first features of an embedding are one too (Kusupati et al. 2022), so that requests may ask for fewer `dimensions`. Default: false. */
   matryoshka?: boolean;
+  /** Whether it is a model of speech to text, which `loadSpeech` of `@headwise/core/speech` loads. Default: false. */
+  speech?: boolean;
   /** Threads of this model. Default: that of the service. */
   workers?: number;
 }
@@ -42,6 +44,8 @@ export interface ServiceOptions {
   maxQueue?: number;
   /** Bytes of a request's body; larger ones are refused (413). Default: 4 MiB. */
   maxBodySize?: number;
+  /** Bytes of a body with a sound. Default: 25 MiB. */
+  maxAudioSize?: number;
   /** A pino logger, or false for no log. Default: JSON lines on the standard output. */
   logger?: Logger | false;
   /** Aborts loading the models. */
@@ -59,6 +63,7 @@ const MODEL_OPTIONS = {
   backend: true,
   chatTemplate: 'string',
   matryoshka: 'boolean',
+  speech: 'boolean',
   workers: 'count',
 } satisfies OptionNames<ModelToServe>;
 
@@ -67,6 +72,7 @@ export const SERVICE_OPTIONS = {
   workers: 'count',
   maxQueue: 'count',
   maxBodySize: 'count',
+  maxAudioSize: 'count',
   logger: true,
   signal: 'signal',
 } satisfies OptionNames<ServiceOptions>;
@@ -106,7 +112,15 @@ export function planModels(
 
 function planModel(task: string, model: ModelToServe, common: number): ModelPlan {
   requireOptions(task, model, MODEL_OPTIONS);
-  const { source, id, workers = common, matryoshka = false, chatTemplate, ...options } = model;
+  const {
+    source,
+    id,
+    workers = common,
+    matryoshka = false,
+    speech = false,
+    chatTemplate,
+    ...options
+  } = model;
   if (typeof source !== 'string' && !(source instanceof URL))
     throw new ConfigError(`${task}: source must be a string or a URL, got ${typeof source}`);
   checkOption(task, 'workers', workers, 'count');
@@ -115,7 +129,12 @@ function planModel(task: string, model: ModelToServe, common: number): ModelPlan
     id: id ?? nameOf(location),
     workers,
     isMatryoshka: matryoshka,
-    start: { source: location, options, ...(chatTemplate !== undefined && { chatTemplate }) },
+    start: {
+      source: location,
+      options,
+      ...(speech && { isSpeech: true }),
+      ...(chatTemplate !== undefined && { chatTemplate }),
+    },
   };
 }
 

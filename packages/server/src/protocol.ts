@@ -1,6 +1,8 @@
 // What the service and its threads send each other. All values are structured clones.
 
 import type { BackendName, ChatMessage, EmbedOptions, WeightTypeName } from '@headwise/core';
+import type { ToolDefinition } from '@headwise/core/internal';
+import type { TranscribeOptions, Transcript } from '@headwise/core/speech';
 
 /** A model to load, as a thread receives it. */
 export interface ThreadStart {
@@ -13,13 +15,15 @@ export interface ThreadStart {
     readonly dtype?: WeightTypeName | 'auto';
     readonly backend?: BackendName | 'auto';
   };
+  /** Whether it is a model of `loadSpeech`. */
+  readonly isSpeech?: boolean;
   /** Replaces the model's chat template. */
   readonly chatTemplate?: string;
 }
 
 /** What a model can do, told by the thread that loaded it. */
 export interface LoadedModel {
-  readonly kind: 'encoder' | 'causalLM' | 'seq2seqLM';
+  readonly kind: 'encoder' | 'causalLM' | 'seq2seqLM' | 'speech';
   readonly backend: string;
   readonly dtype: string;
   /** Encoders: features of an embedding. */
@@ -27,6 +31,8 @@ export interface LoadedModel {
   /** Tokens of a text, or of a prompt and its continuation. Undefined if there is no limit. */
   readonly contextLength?: number;
   readonly canChat: boolean;
+  /** Whether its chat template tells it of tools. */
+  readonly takesTools: boolean;
 }
 
 /** A text, or the ids of its tokens. */
@@ -59,10 +65,17 @@ export interface GenerateChoices {
   readonly seed: number;
 }
 
+/** Messages for the chat template. */
+export interface ChatPrompt {
+  readonly messages: readonly ChatMessage[];
+  /** Tools that the model is told of; their calls are then read from its text. */
+  readonly tools?: readonly ToolDefinition[];
+}
+
 /** A request for texts. */
 export interface GenerateWork {
   readonly kind: 'generate';
-  readonly prompt: readonly TextOrIds[] | { readonly messages: readonly ChatMessage[] };
+  readonly prompt: readonly TextOrIds[] | ChatPrompt;
   /** Texts for each prompt. */
   readonly n: number;
   readonly choices: GenerateChoices;
@@ -80,7 +93,16 @@ export interface VectorWork {
   readonly options: Pick<EmbedOptions, 'normalize' | 'truncateDim' | 'prompt' | 'promptName'>;
 }
 
-export type Work = EmbedWork | GenerateWork | VectorWork;
+/** A request for what is said in a sound. */
+export interface TranscribeWork
+  extends Pick<TranscribeOptions, 'language' | 'task' | 'timestamps' | 'prompt'> {
+  readonly kind: 'transcribe';
+  /** A WAV file. */
+  readonly file: Uint8Array;
+  readonly temperature?: number;
+}
+
+export type Work = EmbedWork | GenerateWork | VectorWork | TranscribeWork;
 
 /** A token with its log-probability. */
 export interface ScoredToken {
@@ -93,20 +115,34 @@ export interface ScoredToken {
   readonly top: readonly Omit<ScoredToken, 'top'>[];
 }
 
+/** A call of a tool. */
+export interface CallOfTool {
+  /** Index among the calls of the text. */
+  readonly index: number;
+  readonly id: string;
+  readonly name: string;
+  /** The JSON of an object. */
+  readonly arguments: string;
+}
+
+/** How a text ended. */
+export type EndOfText = 'stop' | 'length' | 'tool_calls';
+
 /** A part of a streamed text. */
 export interface Piece {
   /** Index of the text. */
   readonly index: number;
   readonly text: string;
+  readonly calls?: readonly CallOfTool[];
   /** With `topLogProbs`. */
   readonly tokens?: readonly ScoredToken[];
   /** In the last piece of a text. */
-  readonly finishReason?: 'stop' | 'length';
+  readonly finishReason?: EndOfText;
 }
 
 /** A whole text. */
 export interface FinishedText extends Piece {
-  readonly finishReason: 'stop' | 'length';
+  readonly finishReason: EndOfText;
 }
 
 export interface EmbedResult {
@@ -134,7 +170,12 @@ export interface VectorResult {
   readonly labels?: readonly string[];
 }
 
-export type WorkResult = EmbedResult | GenerateResult | VectorResult;
+export interface TranscribeResult {
+  readonly kind: 'transcribe';
+  readonly transcript: Transcript;
+}
+
+export type WorkResult = EmbedResult | GenerateResult | VectorResult | TranscribeResult;
 
 /** The result of a kind of work. */
 export type ResultOf<W extends Work> = Extract<WorkResult, { kind: W['kind'] }>;

@@ -2,10 +2,11 @@ import { checkOptions } from '@headwise/core/internal';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { type Logger, pino } from 'pino';
+import { transcriptions, translations } from './api/audio.ts';
 import { chatCompletions } from './api/chat.ts';
 import { completions } from './api/completions.ts';
 import { embeddings } from './api/embeddings.ts';
-import { type Call, isGenerator, type Served } from './api/endpoint.ts';
+import { type Call, type Served, type ServedKind, servedKind } from './api/endpoint.ts';
 import { RequestError } from './errors.ts';
 import { keyCheck } from './http/auth.ts';
 import { Metrics } from './http/metrics.ts';
@@ -59,7 +60,8 @@ export async function createService(
 
 /** {@link createService} of models whose options are checked. */
 export async function serviceOf(plans: readonly ModelPlan[], options: ServiceOptions): Promise<Service> {
-  const { maxQueue = 256, maxBodySize = 4 * MEBIBYTE, apiKeys = [], signal } = options;
+  const { maxQueue = 256, maxBodySize = 4 * MEBIBYTE, maxAudioSize = 25 * MEBIBYTE } = options;
+  const { apiKeys = [], signal } = options;
   const log = options.logger === false ? pino({ enabled: false }) : (options.logger ?? pino());
   const served = new Map<string, Served>();
   const statuses = function* (): Iterable<readonly [string, PoolStatus]> {
@@ -102,13 +104,18 @@ export async function serviceOf(plans: readonly ModelPlan[], options: ServiceOpt
     const id = context.req.param('id');
     return context.json(modelOf([id, find(served, id)], startedAt));
   });
-  const post = (path: string, endpoint: (call: Call) => Promise<Response>) =>
-    app.post(path, limitTo(maxBodySize), async (context) => {
+  const post = (
+    path: string,
+    endpoint: (call: Call) => Promise<Response>,
+    limit = limitTo('maxBodySize', maxBodySize),
+    readBody = readJson,
+  ) =>
+    app.post(path, limit, async (context) => {
       if (isClosing)
         throw new RequestError(503, 'the service is stopping', { apiCode: 'stopping', retryAfter: 1 });
       const record = context.get('record');
       return endpoint({
-        body: await readJson(context),
+        body: await readBody(context),
         service: { find: (id, kind) => findOfKind(served, id, kind) },
         signal: context.req.raw.signal,
         onUsage(model, promptTokens, completionTokens) {
@@ -120,6 +127,9 @@ export async function serviceOf(plans: readonly ModelPlan[], options: ServiceOpt
   post('/v1/embeddings', embeddings);
   post('/v1/completions', completions);
   post('/v1/chat/completions', chatCompletions);
+  const limitOfSounds = limitTo('maxAudioSize', maxAudioSize);
+  post('/v1/audio/transcriptions', transcriptions, limitOfSounds, readForm);
+  post('/v1/audio/translations', translations, limitOfSounds, readForm);
 
   const service: Service = {
     fetch: async (request) => app.fetch(request),
@@ -185,12 +195,21 @@ function find(served: ReadonlyMap<string, Served>, id: string): Served {
   );
 }
 
-function findOfKind(served: ReadonlyMap<string, Served>, id: string, kind: 'encoder' | 'generator'): Served {
+/** What a model of each kind does, and does not. */
+const ABILITIES: Readonly<Record<ServedKind, readonly [does: string, not: string]>> = {
+  encoder: ['computes embeddings', 'has no embeddings'],
+  generator: ['generates texts', 'no texts'],
+  speech: ['writes down speech', 'writes down no speech'],
+};
+
+function findOfKind(served: ReadonlyMap<string, Served>, id: string, kind: ServedKind): Served {
   const found = find(served, id);
-  if (isGenerator(found.pool.model) === (kind === 'generator')) return found;
-  const what =
-    kind === 'encoder' ? 'generates texts and has no embeddings' : 'computes embeddings and no texts';
-  throw new RequestError(400, `${id} ${what}`, { apiCode: 'model_not_supported', param: 'model' });
+  const own = servedKind(found.pool.model);
+  if (own === kind) return found;
+  throw new RequestError(400, `${id} ${ABILITIES[own][0]} and ${ABILITIES[kind][1]}`, {
+    apiCode: 'model_not_supported',
+    param: 'model',
+  });
 }
 
 function modelOf([id, { pool }]: readonly [string, Served], created: number) {
@@ -207,17 +226,13 @@ function modelOf([id, { pool }]: readonly [string, Served], created: number) {
   };
 }
 
-function limitTo(maxSize: number) {
+function limitTo(option: string, maxSize: number) {
   return bodyLimit({
     maxSize,
     onError: () => {
-      throw new RequestError(
-        413,
-        `the body has more than ${maxSize} bytes, which is the limit (maxBodySize)`,
-        {
-          apiCode: 'request_too_large',
-        },
-      );
+      throw new RequestError(413, `the body has more than ${maxSize} bytes, which is the limit (${option})`, {
+        apiCode: 'request_too_large',
+      });
     },
   });
 }
@@ -237,6 +252,35 @@ async function readJson(context: Context): Promise<unknown> {
       cause,
     });
   }
+}
+
+/** A form with a file: fields that end with [] are lists. Of other sites' pages nothing is read, as browsers ask nobody before they send a form. */
+async function readForm(context: Context): Promise<unknown> {
+  const site = context.req.header('sec-fetch-site');
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') {
+    throw new RequestError(403, "other sites' pages may not send forms", { apiCode: 'cross_site' });
+  }
+  if (!/^multipart\/form-data\b/i.test(context.req.header('content-type') ?? '')) {
+    throw new RequestError(415, 'the header content-type must be multipart/form-data', {
+      apiCode: 'unsupported_media_type',
+    });
+  }
+  let form: FormData;
+  try {
+    form = await context.req.formData();
+  } catch (cause) {
+    throw new RequestError(400, `the body is not a form: ${(cause as Error).message}`, {
+      apiCode: 'invalid_form',
+      cause,
+    });
+  }
+  return Object.fromEntries(
+    [...new Set(form.keys())].map((name) => {
+      const values = form.getAll(name);
+      const isList = name.endsWith('[]');
+      return [isList ? name.slice(0, -2) : name, isList || values.length > 1 ? values : values[0]];
+    }),
+  );
 }
 
 function errorResponse(error: unknown, context: Context<Env>, log: Logger): Response {

@@ -1,7 +1,13 @@
 import { ConfigError } from '@headwise/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ChatRequest, CompletionsRequest, EmbeddingsRequest, read } from '../src/api/schema.ts';
+import {
+  ChatRequest,
+  CompletionsRequest,
+  EmbeddingsRequest,
+  read,
+  TranscriptionRequest,
+} from '../src/api/schema.ts';
 import { RequestError } from '../src/errors.ts';
 import { type ModelToServe, planModels, type ServiceOptions } from '../src/options.ts';
 
@@ -15,6 +21,7 @@ test('any models are planned, or refused with a ConfigError', () => {
     'dtype',
     'chatTemplate',
     'matryoshka',
+    'speech',
     'headers',
     'other',
   );
@@ -48,6 +55,7 @@ test.each([
   ['embeddings', EmbeddingsRequest],
   ['completions', CompletionsRequest],
   ['chats', ChatRequest],
+  ['transcriptions', TranscriptionRequest],
 ])('any request for %s is read, or refused with status 400, and changes no other object', (_, schema) => {
   const name = fc.constantFrom(...Object.keys(schema.entries), '__proto__', 'constructor', 'other');
   const body = fc

@@ -76,7 +76,7 @@ describe('a request is refused', () => {
       null,
     ],
     ['chat/completions', chat, 400, 'model_not_supported', 'model'],
-    ['chat/completions', { ...chat, tools: [] }, 400, 'unsupported_parameter', 'tools'],
+    ['chat/completions', { ...chat, functions: [] }, 400, 'unsupported_parameter', 'functions'],
     ['chat/completions', { ...chat, messages: [] }, 400, 'invalid_value', 'messages'],
     [
       'chat/completions',

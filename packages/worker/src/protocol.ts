@@ -15,8 +15,8 @@ import type {
   Shard,
   ShardPlacement,
   SlotCopy,
+  SpeechConfig,
   TokenBatch,
-  WhisperConfig,
 } from '@headwise/core/internal';
 import type { Outcome } from './wire/outcome.ts';
 import type { StartApi } from './wire/start.ts';
@@ -44,7 +44,7 @@ export type ModelPlan = { readonly kind: 'encoder'; readonly config: EncoderConf
 /** A decoder, or an encoder–decoder. */
 export type GeneratorPlan =
   | { readonly kind: 'decoder'; readonly config: DecoderConfig }
-  | { readonly kind: 'seq2seq'; readonly config: Seq2SeqConfig | WhisperConfig };
+  | { readonly kind: 'seq2seq'; readonly config: Seq2SeqConfig | SpeechConfig };
 
 export interface LoadMessage {
   readonly model: ModelPlan;

@@ -7,14 +7,7 @@ import { createApp, testEnvironment } from './lib/environment.ts';
 testEnvironment('Jest (CommonJS)', {
   version: '30.5.2',
   app: 'jest',
-  manifest: {
-    type: 'commonjs',
-    jest: {
-      moduleNameMapper: {
-        '^(@headwise/(?:core|worker))$': '<rootDir>/node_modules/$1/dist/bundle/index.cjs',
-      },
-    },
-  },
+  manifest: { type: 'commonjs' },
   dependencies: { jest: '30.5.2' },
   start: async ({ path }) => ({
     async run(task, input) {

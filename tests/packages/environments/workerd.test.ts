@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { runCommand } from '../test/lib/run-command.ts';
 import { testEnvironment, WITHOUT_WORKERS } from './lib/environment.ts';
 import { freePort, post, startServer } from './lib/server.ts';
+import { workerdConfiguration } from './lib/workerd.ts';
 
 const workerd = '1.20261117.1';
 const wrangler = '4.164.0';
@@ -23,7 +24,7 @@ testEnvironment('workerd, bundled by esbuild', {
     const port = await freePort();
     await writeFile(
       join(path, 'dist', 'config.capnp'),
-      configuration(await readdir(join(path, 'dist')), port),
+      workerdConfiguration(await readdir(join(path, 'dist')), port),
     );
     const binary = 'node_modules/workerd/bin/workerd';
     const server = await startServer(path, port, binary, ['serve', 'dist/config.capnp']);
@@ -55,24 +56,3 @@ testEnvironment('workerd, by Wrangler', {
     return { run: (task, input) => post(server.url, task, input), close: server.close };
   },
 });
-
-/** A configuration that serves a bundled worker. */
-function configuration(files: readonly string[], port: number): string {
-  // The first one is the worker.
-  const modules = files
-    .toSorted((a, b) => Number(a.endsWith('.wasm')) - Number(b.endsWith('.wasm')))
-    .map((name) =>
-      name.endsWith('.wasm')
-        ? `(name = "${name}", wasm = embed "${name}")`
-        : `(name = "${name}", esModule = embed "${name}")`,
-    );
-  return `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "main", worker = (modules = [${modules.join(', ')}], compatibilityDate = "2026-11-01")),
-    (name = "internet", network = (allow = ["private", "public"])),
-  ],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
-);
-`;
-}

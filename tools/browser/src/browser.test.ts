@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, type StaticServer, serveDirectory } from './index.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { findFirefoxIfAny, launchBrowser, type StaticServer, serveDirectory } from './index.ts';
 
 let directory: string;
 let server: StaticServer;
@@ -39,4 +39,10 @@ test.each(['%ff', '%00', '%', '/'])('serveDirectory answers a request for /%s an
   const { status } = await fetch(`${server.url}${path}`);
   expect([400, 404]).toContain(status);
   expect((await fetch(server.url)).status).toBe(200);
+});
+
+test('a path of Firefox that does not exist is an error', () => {
+  vi.stubEnv('FIREFOX_PATH', '/no/such/firefox');
+  expect(findFirefoxIfAny).toThrow('/no/such/firefox');
+  vi.unstubAllEnvs();
 });

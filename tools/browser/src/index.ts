@@ -1,5 +1,5 @@
 export { findBrowser } from './find-browser.ts';
-export { findFirefox } from './firefox.ts';
+export { findFirefox, findFirefoxIfAny } from './firefox.ts';
 export { launchBrowser } from './launch.ts';
 export type { StaticServer, StaticServerOptions } from './static-server.ts';
 export { serveDirectory } from './static-server.ts';

@@ -111,11 +111,14 @@ export class Int8Onnx {
       .map(({ name }) => name);
   }
 
-  /** Name of the weight of each 8-bit product, by the layer's path (`model.layers.0.mlp.up_proj`). */
+  /** Name of the weight of each product with a constant, by the layer's path (`model.layers.0.mlp.up_proj`). */
   get layers(): ReadonlyMap<string, string> {
     return new Map(
       this.#nodes
-        .filter(({ opType }) => opType === 'MatMulInteger')
+        .filter(
+          ({ opType, input }) =>
+            opType === 'MatMulInteger' || (opType === 'MatMul' && this.#tensors.has(input[1] ?? '')),
+        )
         .map(({ name, input }) => [name.split('/').slice(1, -1).join('.'), baseOf(input[1] ?? '')]),
     );
   }

@@ -2,12 +2,12 @@ import type { Backend } from '@headwise/core';
 import {
   type DecoderEngine,
   LocalDecoderEngine,
-  loadWhisper,
   openSpeech,
   type SpeechFiles,
+  speechFromCheckpoint,
   WHOLE,
 } from '@headwise/core/internal';
-import { logMel, SpeechModel } from '@headwise/core/speech';
+import { SpeechModel } from '@headwise/core/speech';
 import { startDecoderEngine } from '@headwise/worker';
 import { type SpeechWork, speechPast, speechTokens, whisperTokens } from '../../cases/speech.ts';
 import type { Dtype } from '../../row.ts';
@@ -30,7 +30,10 @@ export async function loadSpeechEngine(
 ): Promise<SpeechEngine> {
   const { directory } = await platform.whisper!();
   const files = await openSpeech(directory, {});
-  const network = await loadWhisper(files.config, files.checkpoint, backend, { shard: WHOLE, dtype });
+  const network = await speechFromCheckpoint(files.config, files.checkpoint, backend, {
+    shard: WHOLE,
+    dtype,
+  });
   return { files, engine: new LocalDecoderEngine(backend, network, dtype) };
 }
 
@@ -56,9 +59,9 @@ export async function prepareOwnSpeech(
   if (part === 'none') return nothing;
   const { samples } = await platform.whisper();
   const { files, engine } = await load();
-  const { config, tokenizer, tokens } = files;
+  const { kind, tokenizer } = files;
   if (part === 'transcript') {
-    const model = new SpeechModel(config, tokenizer, tokens, engine);
+    const model = new SpeechModel(kind, tokenizer, engine);
     const run = async () => {
       const { segments } = await model.transcribe(samples, {
         language: 'en',
@@ -72,15 +75,10 @@ export async function prepareOwnSpeech(
     // The engine is kept for the next case.
     return { run, dispose: () => {} };
   }
-  const frames = 2 * config.sourceLength;
-  const mel = await logMel(samples, { bins: config.numMelBins });
-  const source = {
-    ids: new Int32Array(config.sourceLength),
-    typeIds: new Int32Array(config.sourceLength),
-    offsets: Int32Array.of(0, config.sourceLength),
-    frames: mel.data.slice(0, frames * mel.bins),
-  };
-  const session = await engine.openSession({ slots: 1, capacity: config.contextLength });
+  const format = kind.format(undefined);
+  const window = format.window(samples.subarray(0, format.length), await format.features(samples), 0);
+  const source = kind.source(window.frames)!;
+  const session = await engine.openSession({ slots: 1, capacity: kind.config.contextLength });
   const { prompt } = whisperTokens;
   const begin = async () => {
     await session.encodeSource(source, Int32Array.of(0), {});

@@ -13,6 +13,8 @@ interface Flags extends SourceFlags {
   readonly maxBody: number;
   readonly chatTemplate?: string;
   readonly matryoshka?: boolean;
+  readonly speech?: readonly string[];
+  readonly maxAudio: number;
   readonly log: boolean;
 }
 
@@ -22,9 +24,9 @@ export function addServe(program: Command, console: Console): void {
     .command('serve')
     .summary("serve models over HTTP with OpenAI's API")
     .description(
-      "Serves models over HTTP with OpenAI's API: /v1/embeddings of encoders, /v1/completions and /v1/chat/completions of decoders, /v1/models, /health\nand /metrics. Requests name a model by the repository's name, or by the name of its directory or file.",
+      "Serves models over HTTP with OpenAI's API: /v1/embeddings of encoders, /v1/completions and /v1/chat/completions of decoders, /v1/audio/transcriptions of speech, /v1/models, /health\nand /metrics. Requests name a model by the repository's name, or by the name of its directory or file.",
     )
-    .argument('<sources...>', 'models: directories, URLs, org/name of the hub, or GGUF files')
+    .argument('[sources...]', 'models: directories, URLs, org/name of the hub, or GGUF files')
     .option('--port <number>', 'port to listen on, 0 for any', count(0), 8080)
     .option('--host <address>', 'address to listen on; 0.0.0.0 for other machines too', '127.0.0.1')
     .addOption(
@@ -41,30 +43,43 @@ export function addServe(program: Command, console: Console): void {
       count(1),
       4_194_304,
     )
+    .option(
+      '--speech <sources...>',
+      'models of speech to text: directories, URLs, org/name of the hub, or files of whisper.cpp',
+    )
+    .option(
+      '--max-audio <bytes>',
+      "bytes of a request's sound; larger ones get status 413",
+      count(1),
+      26_214_400,
+    )
     .option('--chat-template <file>', "a Jinja template of conversations, instead of the model's")
     .option('--matryoshka', 'the first features of embeddings suffice, so that requests may have dimensions')
     .option('--no-log', 'no log; else a line of JSON for each request on the standard output')
     .addHelpText('after', EXAMPLES);
   withSourceFlags(command).action(async (sources: string[], flags: Flags) => {
-    const { chatTemplate, dtype, matryoshka, apiKey, log, maxBody, ...listen } = flags;
+    const { chatTemplate, dtype, matryoshka, speech = [], apiKey, log, maxBody, maxAudio, ...listen } = flags;
     const { port, host, workers, maxQueue } = listen;
     const template = chatTemplate === undefined ? {} : { chatTemplate: await readFile(chatTemplate, 'utf8') };
+    const common = (source: string) => ({ source: sourceOf(source), ...sourceOptions(flags), dtype });
     // The other commands need neither the service nor what it depends on.
     const { startServer } = await import('@headwise/server');
     const server = await startServer(
-      sources.map((source) => ({
-        source: sourceOf(source),
-        ...sourceOptions(flags),
-        dtype,
-        ...template,
-        ...(matryoshka && { matryoshka }),
-      })),
+      [
+        ...sources.map((source) => ({
+          ...common(source),
+          ...template,
+          ...(matryoshka && { matryoshka }),
+        })),
+        ...speech.map((source) => ({ ...common(source), speech: true })),
+      ],
       {
         port,
         host,
         workers,
         maxQueue,
         maxBodySize: maxBody,
+        maxAudioSize: maxAudio,
         ...(apiKey && { apiKeys: apiKey }),
         ...(!log && { logger: false as const }),
         ...(console.signal && { signal: console.signal }),

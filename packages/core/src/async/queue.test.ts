@@ -1,16 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { QueueFullError } from '../errors.ts';
+import { deferred } from './deferred.ts';
 import { Queue, type RunningTask } from './queue.ts';
-
-function deferred<T>() {
-  let resolve: (value: T) => void = () => {};
-  let reject: (reason: unknown) => void = () => {};
-  const promise = new Promise<T>((onValue, onError) => {
-    resolve = onValue;
-    reject = onError;
-  });
-  return { promise, resolve, reject };
-}
 
 /** A task whose result and end are decided by the test. */
 function controlledTask() {

@@ -158,7 +158,14 @@ export function checkStreamable(task: string, settings: GenerationSettings): Gen
 }
 
 /** Checks option types that `resolveSettings` relies on before all values are checked. */
-function checkLists(task: string, { stopTokens, logitBias }: GenerateOptions): void {
+function checkLists(task: string, { stopTokens, eosTokenId, logitBias, record }: GenerateOptions): void {
+  const isIds = eosTokenId == null || typeof eosTokenId === 'number' || Array.isArray(eosTokenId);
+  if (!isIds)
+    throw new ConfigError(
+      `${task}: eosTokenId must be an id, a list of ids or null, got ${describe(eosTokenId)}`,
+    );
+  if (record?.some((name) => typeof name !== 'string'))
+    throw new ConfigError(`${task}: record must be a list of names of activations, got ${describe(record)}`);
   if (stopTokens !== undefined && !Array.isArray(stopTokens))
     throw new ConfigError(`${task}: stopTokens must be a list of ids, got ${describe(stopTokens)}`);
   if (logitBias !== undefined && (typeof logitBias !== 'object' || logitBias === null))
@@ -228,6 +235,10 @@ function checkValues(task: string, settings: GenerationSettings, vocabSize: numb
     suppressTokens: [
       (value: unknown) => Array.isArray(value) && value.every(Number.isSafeInteger),
       'a list of ids',
+    ],
+    logitsProcessors: [
+      (list: unknown) => Array.isArray(list) && list.every((one) => typeof one === 'function'),
+      'a list of functions',
     ],
     forcedBosTokenId: integer(0, vocabSize - 1),
     forcedEosTokenIds: idList(vocabSize),

@@ -2,7 +2,7 @@ import { type GenerationDefaults, readGenerationDefaults } from '../generate/def
 import type { ModelKind } from '../models/model-types.ts';
 import type { OptionNames } from '../options.ts';
 import { ChatTemplate, type ChatTemplateFiles } from '../text/chat-template.ts';
-import { loadTokenizer } from '../text/load-tokenizer.ts';
+import { loadGeneratorTokenizer } from '../text/load-generator-tokenizer.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import type { RepositoryFiles } from '../weights/sources/repository.ts';
@@ -93,7 +93,7 @@ async function repositoryFiles(
   const generationConfig = await files.optionalJson('generation_config.json');
   return {
     configJson,
-    tokenizer: await loadTokenizer(tokenizerFiles),
+    tokenizer: await loadGeneratorTokenizer(tokenizerFiles),
     checkpoint: await openCheckpoint(files, weightsFile),
     defaults: readGenerationDefaults(configJson, generationConfig),
     chatTemplate: ChatTemplate.fromFiles({ tokenizerConfigJson, ...(await readChatTemplates(files)) }),

@@ -2,7 +2,10 @@ import { LoadError } from '../errors.ts';
 import { isObject } from '../text/json/component.ts';
 import type { TokenizerFiles } from '../text/tokenizer.ts';
 import type { RepositoryFiles } from '../weights/sources/repository.ts';
-import { BACKEND, tokenizerClassOf } from './tokenizer-class.ts';
+import { BACKEND, BERT, plainTokenizerOf } from './plain-tokenizer.ts';
+
+/** What few tokenizers need. */
+const onDemand = () => import('./tokenizer-on-demand.ts');
 
 /**
  * Reads the files of a repository's tokenizer: tokenizer.json, tokenizer_config.json and, as transformers does where the latter has no
@@ -23,29 +26,27 @@ export async function readTokenizerFiles(
     const map = await files.optionalJson(`${folder}special_tokens_map.json`);
     if (isObject(map)) tokenizerConfigJson = { ...config, ...map };
   }
-  const name = tokenizerClassOf(configJson, tokenizerConfigJson);
+  const name =
+    plainTokenizerOf(configJson, tokenizerConfigJson) ??
+    (await onDemand()).tokenizerClassOf(configJson, tokenizerConfigJson);
   let tokenizerJson: unknown;
   try {
     tokenizerJson = await files.json(`${folder}tokenizer.json`);
   } catch (error) {
     if (!(error instanceof LoadError && error.reason === 'not-found')) throw error;
-    // Imported on demand: most repositories have tokenizer.json.
-    const { readTokenizerParts } = await import('./tokenizer-on-demand.ts');
-    return readTokenizerParts(files, name, tokenizerConfigJson, folder, error);
+    return (await onDemand()).readTokenizerParts(files, name, tokenizerConfigJson, folder, error);
   }
   let given = isObject(tokenizerConfigJson) ? tokenizerConfigJson : {};
   const added = config?.added_tokens_decoder
     ? undefined
     : await files.optionalJson(`${folder}added_tokens.json`);
   if (added !== undefined) {
-    const { addedTokensBeside } = await import('./tokenizer-on-demand.ts');
-    given = { ...given, ...addedTokensBeside(added, given, tokenizerJson) };
+    given = { ...given, ...(await onDemand()).addedTokensBeside(added, given, tokenizerJson) };
     tokenizerConfigJson = given;
   }
-  const isPlain = name === BACKEND || name === 'BertTokenizer' || !isObject(tokenizerJson);
+  const isPlain = name === BACKEND || name === BERT || !isObject(tokenizerJson);
   if (!isPlain) {
-    const { remake } = await import('./tokenizer-on-demand.ts');
-    const remade = await remake(
+    const remade = await (await onDemand()).remake(
       files,
       name,
       tokenizerJson as Readonly<Record<string, unknown>>,

@@ -1,5 +1,6 @@
 import type { Backend } from '../backend/backend.ts';
 import { createFloatBackend } from '../backend/create.ts';
+import { HeadwiseError } from '../errors.ts';
 import type { ComputeOptions } from './load-weights.ts';
 import { checkWeightType } from './memory-plan.ts';
 
@@ -47,5 +48,11 @@ export async function startLoading<Options extends ComputeOptions & Aborting, T>
     starting.catch(() => undefined);
     await Promise.race([starting, undefined]);
   }
-  return cancelOnFailure({ ...options, starting }, load);
+  try {
+    return await cancelOnFailure({ ...options, starting }, load);
+  } catch (error) {
+    // Where import() fails, the backend's own one fails too, with what to add.
+    if (!(error instanceof HeadwiseError || options.signal?.aborted)) await starting;
+    throw error;
+  }
 }

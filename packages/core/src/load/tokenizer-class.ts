@@ -1,9 +1,6 @@
 import { isObject, tokenizerError } from '../text/json/component.ts';
+import { BACKEND, BERT } from './plain-tokenizer.ts';
 
-/** Stands for the components of tokenizer.json as they are, and for those of a SentencePiece model where there is no class. */
-export const BACKEND = 'TokenizersBackend';
-
-const BERT = 'BertTokenizer';
 const GPT2 = 'GPT2Tokenizer';
 const QWEN2 = 'Qwen2Tokenizer';
 const GEMMA = 'GemmaTokenizer';

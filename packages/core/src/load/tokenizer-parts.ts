@@ -2,7 +2,7 @@ import { ConfigError, type LoadError } from '../errors.ts';
 import { isObject, tokenizerError } from '../text/json/component.ts';
 import type { TokenizerFiles } from '../text/tokenizer.ts';
 import type { RepositoryFiles } from '../weights/sources/repository.ts';
-import { BACKEND } from './tokenizer-class.ts';
+import { BACKEND } from './plain-tokenizer.ts';
 import { makeTokenizer, sentencePieceParts } from './tokenizer-classes/index.ts';
 import { pythonTokenizer } from './tokenizer-classes/python.ts';
 import { contentOf, type Json } from './tokenizer-template.ts';

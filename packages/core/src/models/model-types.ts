@@ -33,6 +33,9 @@ export const T5_TYPES = ['t5', 'mt5', 'umt5'] as const;
 /** Values of config.json's `model_type` that have BART's layers with pre-norm blocks. */
 export const PRE_NORM_BART_TYPES = ['mbart', 'm2m_100', 'pegasus'] as const;
 
+/** Values of config.json's `model_type` of models of speech, which `loadSpeech` loads. */
+export const SPEECH_TYPES = ['whisper', 'moonshine'] as const;
+
 /** What a loaded model is: the value of its `kind`. */
 export type ModelKind = 'encoder' | 'causalLM' | 'seq2seqLM' | 'recurrentSeq2Seq';
 

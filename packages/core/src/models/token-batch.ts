@@ -6,6 +6,8 @@ export interface TokenBatch {
   readonly typeIds: Int32Array;
   /** Sequence `s` is the tokens `offsets[s]` to `offsets[s + 1]`. */
   readonly offsets: Int32Array;
-  /** Sources that are sounds: the frames of all sequences, `[2 · tokens, bins]`, instead of ids, which are 0. */
+  /** Sources that are sounds: the frames of all sequences, `[2 · tokens, bins]`, or their samples, instead of ids, which are 0. */
   readonly frames?: Float32Array;
+  /** Where `frames` are samples: sequence `s` is those at `frameOffsets[s]` to `frameOffsets[s + 1]`. */
+  readonly frameOffsets?: Int32Array;
 }

@@ -1,23 +1,18 @@
-import { type AnyModel, type LoadModelOptions, loadOpened } from '../load/load-model.ts';
+import { type LoadModelOptions, loadOpened } from '../load/load-model.ts';
 import { readRepository } from '../load/open-repository.ts';
 import { openSingleFile } from '../load/open-single-file.ts';
 import type { SingleFileModel } from '../load/single-file-model.ts';
+import { modelTypeOf, SPEECH_TYPES } from '../models/model-types.ts';
 import { type ModelSource, repositoryFiles } from '../weights/sources/resolve.ts';
+import { splitModelFile } from '../weights/sources/single-file.ts';
+import { filesOf, jsonFile, type OpenedModel } from './opened-files.ts';
 
 /** The function that errors name. */
 const TASK = 'saveModel';
 
-/** A model's files, opened to be saved. */
-export interface OpenedModel {
-  /** What config.json says or would say; undefined for a model that has none. */
-  readonly configJson: Readonly<Record<string, unknown>> | undefined;
-  load(options: LoadModelOptions): Promise<AnyModel>;
-  /** The files that a saved model has beside config.json and, where `keepsWeights` is false, its weights. To be called after `load`. */
-  otherFiles(keepsWeights: boolean): AsyncIterable<readonly [name: string, bytes: Uint8Array]>;
-}
-
-/** Opens a repository, or a GGUF or llama2.c file. Rejects with `LoadError`, `FormatError` or `ConfigError`. */
+/** Opens a repository, or a GGUF, llama2.c or whisper.cpp file. Rejects with `LoadError`, `FormatError` or `ConfigError`. */
 export async function openModel(source: ModelSource, options: LoadModelOptions): Promise<OpenedModel> {
+  if (await isWhisperCpp(source, options)) return openSpeechModel(source, options);
   const single = await openSingleFile(source, options);
   if (single) {
     return {
@@ -28,20 +23,31 @@ export async function openModel(source: ModelSource, options: LoadModelOptions):
   }
   const files = repositoryFiles(source, options);
   const repository = await readRepository(files, options);
+  const modelType = modelTypeOf(repository.configJson);
+  if (SPEECH_TYPES.some((known) => known === modelType)) return openSpeechModel(source, options);
   return {
     configJson: files.opened.includes('config.json')
       ? (repository.configJson as Readonly<Record<string, unknown>>)
       : undefined,
     load: (options) => loadOpened(TASK, source, options, repository),
-    async *otherFiles(keepsWeights) {
-      for (const name of files.opened) {
-        // The weights of modules are in folders: those stay as they are.
-        const isWeights =
-          !name.includes('/') && /\.(safetensors|safetensors\.index\.json|bin|bin\.index\.json)$/.test(name);
-        if (name !== 'config.json' && (keepsWeights || !isWeights)) yield [name, await files.bytes(name)];
-      }
-    },
+    otherFiles: (keepsWeights) => filesOf(files, keepsWeights),
   };
+}
+
+/** Imported on demand: most models are of text. */
+async function openSpeechModel(source: ModelSource, options: LoadModelOptions): Promise<OpenedModel> {
+  const { openSpeech } = await import('../speech/open-speech.ts');
+  const { openedSpeech } = await import('./opened-speech.ts');
+  return openedSpeech(await openSpeech(source, options));
+}
+
+/** llama2.c's files end in `.bin` too. */
+async function isWhisperCpp(source: ModelSource, options: LoadModelOptions): Promise<boolean> {
+  const split = splitModelFile(source);
+  const name = split?.file ?? options.weightsFile;
+  if (name === undefined || !/\.bin$/i.test(name) || name.startsWith('pytorch_model')) return false;
+  const { isGgml } = await import('../weights/ggml/header.ts');
+  return isGgml(await repositoryFiles(split?.directory ?? source, options).open(name));
 }
 
 /** The files that a repository has in place of a single file. */
@@ -69,8 +75,4 @@ async function* filesBeside({ tokenizerJson, tokenizerConfigJson, configJson, po
     pooling_mode_cls_token: pooling === 'cls',
     pooling_mode_mean_tokens: pooling === 'mean',
   });
-}
-
-function jsonFile(name: string, json: unknown): readonly [name: string, bytes: Uint8Array] {
-  return [name, new TextEncoder().encode(`${JSON.stringify(json, undefined, 2)}\n`)];
 }

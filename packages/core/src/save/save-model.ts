@@ -59,7 +59,7 @@ export interface SavedModel {
  * const model = await loadEncoder(files);
  * ```
  *
- * Of a GGUF or llama2.c file, the configuration and the tokenizer are written as the files that a repository has for them.
+ * Of a GGUF, llama2.c or whisper.cpp file, the configuration and the tokenizer are written as the files that a repository has for them.
  *
  * Rejects as the loaders do; with `ConfigError` for a directory that has files, and for a model that no loader returned. On failure, nothing is left at the
  * target.

@@ -9,6 +9,7 @@ import type { RepositoryFiles } from '../weights/sources/repository.ts';
 /** What Hugging Face's files of the model in a file of whisper.cpp would say. */
 export interface GgmlModel {
   readonly configJson: unknown;
+  readonly tokenizerJson: unknown;
   readonly tokenizer: Tokenizer;
   readonly checkpoint: GgmlCheckpoint;
 }
@@ -17,7 +18,13 @@ export interface GgmlModel {
 export async function openGgml(files: RepositoryFiles, name: string): Promise<GgmlModel> {
   const checkpoint = await GgmlCheckpoint.open(await files.open(name), name);
   const { header } = checkpoint;
-  return { configJson: configOf(header), tokenizer: await loadTokenizer(tokenizerOf(header)), checkpoint };
+  const tokenizer = tokenizerOf(header);
+  return {
+    configJson: configOf(header),
+    tokenizerJson: tokenizer.tokenizerJson,
+    tokenizer: await loadTokenizer(tokenizer),
+    checkpoint,
+  };
 }
 
 /** The first vocabulary with languages; those of models of English are one token shorter. */

@@ -1,7 +1,7 @@
 import { LocalDecoderEngine } from '../engine/local-decoder-engine.ts';
 import { COMPUTE_OPTIONS, type ComputeOptions, loadWeights } from '../load/load-weights.ts';
 import { startLoading } from '../load/start-loading.ts';
-import { loadWhisper } from '../models/seq2seq/whisper.ts';
+import { speechFromCheckpoint } from '../models/seq2seq/speech.ts';
 import { checkOptions } from '../options.ts';
 import type { ModelSource } from '../weights/sources/resolve.ts';
 import { OPEN_SPEECH_OPTIONS, type OpenSpeechOptions, openSpeech } from './open-speech.ts';
@@ -11,8 +11,8 @@ import { SpeechModel } from './speech-model.ts';
 export interface LoadSpeechOptions extends OpenSpeechOptions, ComputeOptions {}
 
 /**
- * Loads a Whisper from a directory, a URL, a hub or files in memory: config.json, tokenizer.json, safetensors under Hugging Face's names, and the
- * optional generation_config.json. Or from a file of whisper.cpp without quantisation (`./ggml-tiny.bin`), which has all of them.
+ * Loads a Whisper or a Moonshine from a directory, a URL, a hub or files in memory: config.json, tokenizer.json, safetensors under Hugging Face's names,
+ * and the optional generation_config.json. Or a Whisper from a file of whisper.cpp without quantisation (`./ggml-tiny.bin`), which has all of them.
  *
  * ```ts
  * const model = await loadSpeech('openai/whisper-tiny');
@@ -29,9 +29,8 @@ export async function loadSpeech(source: ModelSource, options: LoadSpeechOptions
       'loadSpeech',
       options,
       () => openSpeech(source, options),
-      ({ config, checkpoint }, backend, plan) => loadWhisper(config, checkpoint, backend, plan),
+      ({ config, checkpoint }, backend, plan) => speechFromCheckpoint(config, checkpoint, backend, plan),
     );
-    const { config, tokenizer, tokens } = files;
-    return new SpeechModel(config, tokenizer, tokens, new LocalDecoderEngine(backend, network, dtype));
+    return new SpeechModel(files.kind, files.tokenizer, new LocalDecoderEngine(backend, network, dtype));
   });
 }

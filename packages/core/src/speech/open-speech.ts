@@ -1,10 +1,13 @@
 import { openRepository } from '../load/open-repository.ts';
 import { readTokenizerFiles } from '../load/open-tokenizer.ts';
-import { parseWhisperConfig, type WhisperConfig } from '../models/seq2seq/whisper.ts';
+import { readQuantized } from '../load/read-quantized.ts';
+import { parseSpeechConfig, type SpeechConfig } from '../models/seq2seq/speech.ts';
+import { parseWhisperConfig } from '../models/seq2seq/whisper.ts';
 import type { OptionNames } from '../options.ts';
 import { loadTokenizer } from '../text/load-tokenizer.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
+import type { RepositoryFiles } from '../weights/sources/repository.ts';
 import {
   type ModelSource,
   repositoryFiles,
@@ -13,9 +16,11 @@ import {
 } from '../weights/sources/resolve.ts';
 import { splitModelFile } from '../weights/sources/single-file.ts';
 import type { Checkpoint } from '../weights/types.ts';
-import { readSpeechTokens, type SpeechTokens } from './speech-tokens.ts';
+import type { SpeechKind } from './speech-kind.ts';
+import { readSpeechTokens } from './speech-tokens.ts';
+import { WhisperKind } from './whisper-kind.ts';
 
-/** How the files of a Whisper are found and read. */
+/** How the files of a model of speech are found and read. */
 export interface OpenSpeechOptions extends SourceOptions {
   /** Name of the file with the weights: safetensors, the index of several, or a file of whisper.cpp. Default: see `openCheckpoint`. */
   weightsFile?: string;
@@ -27,17 +32,21 @@ export const OPEN_SPEECH_OPTIONS = {
   ...SOURCE_OPTIONS,
 } satisfies OptionNames<OpenSpeechOptions>;
 
-/** What a Whisper's files say, before its weights are read. */
+/** What the files of a model of speech say, before its weights are read. */
 export interface SpeechFiles {
-  readonly config: WhisperConfig;
+  readonly config: SpeechConfig;
+  readonly kind: SpeechKind;
   readonly tokenizer: Tokenizer;
-  readonly tokens: SpeechTokens;
   readonly checkpoint: Checkpoint;
+  /** What config.json says, or would say. */
+  readonly configJson: unknown;
+  /** The repository, or the tokenizer that a single file has in place of one. */
+  readonly origin: { readonly files: RepositoryFiles } | { readonly tokenizerJson: unknown };
   /** To be called when all weights are read: sends the last progress event. */
   finish(): void;
 }
 
-/** Opens the files of a Whisper. Rejects with `LoadError`, `FormatError` or `ConfigError`. */
+/** Opens the files of a model of speech. Rejects with `LoadError`, `FormatError` or `ConfigError`. */
 export async function openSpeech(source: ModelSource, options: OpenSpeechOptions): Promise<SpeechFiles> {
   return (await openSingleFile(source, options)) ?? (await openHubFiles(source, options));
 }
@@ -53,27 +62,45 @@ async function openSingleFile(
   const files = repositoryFiles(split?.directory ?? source, options);
   // Imported on demand: most models are safetensors.
   const { openGgml } = await import('./ggml.ts');
-  const { configJson, tokenizer, checkpoint } = await openGgml(files, name);
+  const { configJson, tokenizerJson, tokenizer, checkpoint } = await openGgml(files, name);
   const config = parseWhisperConfig(configJson);
   return {
     config,
+    kind: new WhisperKind(config, tokenizer, readSpeechTokens(config, tokenizer, configJson)),
     tokenizer,
-    tokens: readSpeechTokens(config, tokenizer, configJson),
     checkpoint,
+    configJson,
+    origin: { tokenizerJson },
     finish: () => files.finish(),
   };
 }
 
 async function openHubFiles(source: ModelSource, options: OpenSpeechOptions): Promise<SpeechFiles> {
   const { files, configJson } = await openRepository(source, options, ['generation_config.json']);
-  const config = parseWhisperConfig(configJson);
-  const generationConfig = await files.optionalJson('generation_config.json');
+  const stored = await openCheckpoint(files, options.weightsFile);
+  const { configJson: plain, checkpoint } = await readQuantized({ configJson, checkpoint: stored });
+  const config = parseSpeechConfig(plain);
+  const generationConfig = (await files.optionalJson('generation_config.json')) ?? {};
   const tokenizer = await loadTokenizer(await readTokenizerFiles(files, configJson));
   return {
     config,
+    kind:
+      config.modelType === 'whisper'
+        ? new WhisperKind(
+            config,
+            tokenizer,
+            readSpeechTokens(config, tokenizer, configJson, generationConfig),
+          )
+        : // Imported on demand: an app has one kind of model.
+          new (await import('./moonshine/moonshine-kind.ts')).MoonshineKind(
+            config,
+            tokenizer,
+            generationConfig,
+          ),
     tokenizer,
-    tokens: readSpeechTokens(config, tokenizer, configJson, generationConfig ?? {}),
-    checkpoint: await openCheckpoint(files, options.weightsFile),
+    checkpoint,
+    configJson,
+    origin: { files },
     finish: () => files.finish(),
   };
 }

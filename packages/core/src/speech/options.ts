@@ -1,5 +1,6 @@
 import type { Hooks } from '../hooks/hooks.ts';
 import type { OptionNames } from '../options.ts';
+import type { PartialTranscript } from './result.ts';
 
 /** Options of `SpeechModel.transcribe` and `stream`. */
 export interface TranscribeOptions {
@@ -11,6 +12,11 @@ export interface TranscribeOptions {
    * What has times: segments, by the model's timestamps; words too, by the cross-attention; or only windows of 30 seconds (`none`). Default: `segment`.
    */
   timestamps?: 'segment' | 'word' | 'none';
+  /**
+   * How words get their times. `listed`: by the cross-attention of the heads that the model's files list, as OpenAI's code does. `refined`: by that of all
+   * heads of their layers, and by the pauses of the sound. Default: `refined`.
+   */
+  alignment?: 'refined' | 'listed';
   /** Text that could have been said before: names and spellings that the model is to use. */
   prompt?: string;
   /** Whether a window is decoded with the text of the windows before. Default: false. */
@@ -23,10 +29,20 @@ export interface TranscribeOptions {
   logProbThreshold?: number;
   /** A window is skipped if the probability that nobody speaks is higher, and its mean log probability is low. Default 0.6. */
   noSpeechThreshold?: number;
+  /** Texts that are followed at the same time at temperature 0. Default: 1, the likeliest token each time. */
+  beamSize?: number;
+  /** A beam search ends with `beamSize · patience` finished texts. Default: 1. */
+  patience?: number;
+  /** Exponent of the length that a beam's log probability is divided by, as in Google's translation system. Default: the mean over its tokens. */
+  lengthPenalty?: number;
+  /** Sounds of a list that are written down at the same time. Default: 4. */
+  batchSize?: number;
   /** Maximum tokens of a window. Default: half of the decoder's context. */
   maxTokens?: number;
   /** Makes sampling at temperatures above 0 repeatable. Default 0. */
   seed?: number;
+  /** Called with the text of a window after each of its tokens. */
+  onText?: (partial: PartialTranscript) => void;
   hooks?: Hooks;
   signal?: AbortSignal;
 }
@@ -36,14 +52,20 @@ export const TRANSCRIBE_OPTIONS = {
   language: 'string',
   task: ['transcribe', 'translate'],
   timestamps: ['segment', 'word', 'none'],
+  alignment: ['refined', 'listed'],
   prompt: 'string',
   conditionOnPreviousText: 'boolean',
   temperature: true,
   compressionRatioThreshold: 'numeric',
   logProbThreshold: 'numeric',
   noSpeechThreshold: 'numeric',
+  beamSize: 'count',
+  patience: 'positive',
+  lengthPenalty: 'number',
+  batchSize: 'count',
   maxTokens: 'count',
   seed: 'whole',
+  onText: 'function',
   hooks: 'object',
   signal: 'signal',
 } satisfies OptionNames<TranscribeOptions>;

@@ -22,8 +22,18 @@ export interface TranscriptSegment {
   readonly averageLogProbability: number;
   /** How well the window's text compresses. */
   readonly compressionRatio: number;
-  /** The probability that nobody speaks in the window. */
-  readonly noSpeechProbability: number;
+  /** The probability that nobody speaks in the window; undefined for a Moonshine, which does not tell. */
+  readonly noSpeechProbability: number | undefined;
+}
+
+/** What a window says so far. */
+export interface PartialTranscript {
+  /** Where the window begins in the sound, in seconds. */
+  readonly start: number;
+  /** Timestamps are not in it. A character whose bytes are not all there ends it as U+FFFD. */
+  readonly text: string;
+  /** A window that is decoded again at a higher temperature begins again. */
+  readonly temperature: number;
 }
 
 /** What is said in a sound. */

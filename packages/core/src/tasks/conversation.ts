@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts';
 import type { GeneratedPiece, Generation } from '../generate/result.ts';
-import type { ChatMessage } from '../text/chat-template.ts';
+import { type ChatMessage, ChatTemplate } from '../text/chat-template.ts';
 import type { CausalLM, ChatOptions } from './causal-lm/causal-lm.ts';
 import type { Seq2SeqLM } from './seq2seq-lm/seq2seq-lm.ts';
 
@@ -8,6 +8,13 @@ import type { Seq2SeqLM } from './seq2seq-lm/seq2seq-lm.ts';
 export interface Conversation {
   generate(): Promise<Generation>;
   stream(): AsyncGenerator<GeneratedPiece, Generation, void>;
+}
+
+/** Whether a model can be told of tools: by its chat template, or by the one that replaces it. */
+export function takesTools(model: CausalLM | Seq2SeqLM, chatTemplate?: string): boolean {
+  if (model.kind !== 'causalLM') return false;
+  const template = chatTemplate === undefined ? model.chatTemplate : ChatTemplate.fromSource(chatTemplate);
+  return template?.takesTools ?? false;
 }
 
 /**
@@ -20,7 +27,12 @@ export function openConversation(
   task: string,
   model: CausalLM | Seq2SeqLM,
   messages: readonly ChatMessage[],
-  { chatTemplate, variables, ...options }: Omit<ChatOptions, 'signal'> & { signal?: AbortSignal | undefined },
+  {
+    chatTemplate,
+    variables,
+    tools,
+    ...options
+  }: Omit<ChatOptions, 'signal'> & { signal?: AbortSignal | undefined },
 ): Conversation {
   const { signal, ...rest } = options;
   const call = { ...rest, ...(signal && { signal }) };
@@ -29,6 +41,7 @@ export function openConversation(
       ...call,
       ...(chatTemplate !== undefined && { chatTemplate }),
       ...(variables !== undefined && { variables }),
+      ...(tools !== undefined && { tools }),
     };
     return { generate: () => model.chat(messages, chat), stream: () => model.streamChat(messages, chat) };
   }

@@ -103,6 +103,11 @@ export class ChatTemplate {
     return [...this.#sources.keys()];
   }
 
+  /** Whether a template has the variable `tools`, by which it tells the model of tools. */
+  get takesTools(): boolean {
+    return [...this.#sources.values()].some((source) => /\btools\b/.test(source));
+  }
+
   /**
    * Renders a conversation.
    *

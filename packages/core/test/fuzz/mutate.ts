@@ -166,6 +166,13 @@ export function mutateJson(chance: Chance, original: unknown): unknown {
   return root[0];
 }
 
+/** JSON text of a value with one of its parts replaced by a part of another. */
+export function replaceInJson(chance: Chance, original: unknown, donor: unknown): string {
+  const root = [original];
+  put(chance.of(placesOf(root)), get(chance.of(placesOf([donor]))));
+  return JSON.stringify(root[0]) ?? '';
+}
+
 /** JSON text of a mutated value: sometimes broken as text, too. */
 export function mutateJsonText(chance: Chance, original: unknown): string {
   let text: string;
@@ -258,7 +265,7 @@ export function mutateBytes(chance: Chance, original: Uint8Array, within = origi
   return bytes;
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of parts) {

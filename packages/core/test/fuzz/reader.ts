@@ -8,6 +8,8 @@ export interface FuzzReader {
   readonly name: string;
   /** How much more time than others it gets. Default: 1. */
   readonly share?: number;
+  /** Parts of an input that are no files, and stay as `input` makes them. */
+  readonly fixed?: readonly string[];
   /** The input that random numbers make: mutated files. */
   input(chance: Chance): FuzzInput;
   /** Reads the input. May throw or reject with a `HeadwiseError` alone. */

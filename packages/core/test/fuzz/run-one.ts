@@ -40,7 +40,7 @@ export async function readInputs(
   return counts;
 }
 
-function hash(text: string): number {
+export function hash(text: string): number {
   let value = 0;
   for (let i = 0; i < text.length; i++) value = (Math.imul(value, 31) + text.charCodeAt(i)) | 0;
   return value;

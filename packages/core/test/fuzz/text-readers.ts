@@ -142,6 +142,7 @@ function someText(chance: Chance): string {
 const tokenizer: FuzzReader = {
   name: 'tokenizer.json',
   share: 4,
+  fixed: ['ids'],
   input: (chance) => ({
     'tokenizer.json': mutateJsonText(chance, chance.of(TOKENIZERS)),
     'tokenizer_config.json': chance.below(3) === 0 ? mutateJsonText(chance, chance.of(CONFIGS)) : '{}',

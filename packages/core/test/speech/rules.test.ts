@@ -3,6 +3,7 @@ import { Tokenizer } from '../../src/index.ts';
 import type { SpeechTokens } from '../../src/speech/speech-tokens.ts';
 import { compressionRatio } from '../../src/speech/transcribe/compression.ts';
 import { medianFilter } from '../../src/speech/transcribe/median-filter.ts';
+import { findPauses, wordsBetween } from '../../src/speech/transcribe/pauses.ts';
 import { divideWindow } from '../../src/speech/transcribe/segments.ts';
 import { warpingPath } from '../../src/speech/transcribe/time-warping.ts';
 import { applyTokenRules, logSumExp } from '../../src/speech/transcribe/token-rules.ts';
@@ -177,4 +178,120 @@ test('compressionRatio tells repetition from text', async () => {
   expect(await compressionRatio('')).toBe(0);
   expect(await compressionRatio('the '.repeat(100))).toBeGreaterThan(10);
   expect(await compressionRatio('We walked along the river and talked.')).toBeLessThan(1.5);
+});
+
+describe('pauses', () => {
+  /** A tone of 100 Hz and silence in turns, in seconds; silences have a noise of −50 dB. */
+  const sound = (...seconds: readonly number[]) =>
+    Float32Array.from(
+      seconds.flatMap((length, i) =>
+        Array.from(
+          { length: length * 16_000 },
+          (_, at) => Math.sin((2 * Math.PI * at) / 160) * (i % 2 === 0 ? 0.5 : 0.0015),
+        ),
+      ),
+    );
+
+  test('findPauses finds where a sound is quiet for 80 ms, or at its ends', () => {
+    const pauses = findPauses(sound(0, 0.05, 0.4, 0.3, 0.4, 0.06, 0.5, 0.2));
+    const times = pauses.map(({ start, end }) => [start.toFixed(2), end.toFixed(2)]);
+    // Windows of 25 ms are loud up to 12.5 ms before and after.
+    expect(times).toEqual([
+      ['0.00', '0.04'],
+      ['0.47', '0.74'],
+      ['1.73', '1.91'],
+    ]);
+    expect(findPauses(sound(0.5))).toEqual([]);
+    expect(findPauses(new Float32Array(100))).toEqual([]);
+    expect(findPauses(new Float32Array(1600))).toEqual([]);
+  });
+
+  test.each<[string, number[], [number, number][], [number, number][]]>([
+    [
+      'no pauses',
+      [0, 1, 2],
+      [],
+      [
+        [0, 1],
+        [1, 2],
+      ],
+    ],
+    [
+      'a pause around a boundary',
+      [0, 1, 2],
+      [[0.9, 1.3]],
+      [
+        [0, 0.9],
+        [1.3, 2],
+      ],
+    ],
+    [
+      'pauses at the ends',
+      [0, 1, 2],
+      [
+        [0, 0.2],
+        [1.5, 2],
+      ],
+      [
+        [0.2, 1],
+        [1, 1.5],
+      ],
+    ],
+    [
+      'a pause that is near',
+      [0, 1, 2],
+      [[1.1, 1.3]],
+      [
+        [0, 1.1],
+        [1.3, 2],
+      ],
+    ],
+    [
+      'a pause within a word',
+      [0, 1, 2],
+      [[1.2, 1.4]],
+      [
+        [0, 1],
+        [1, 2],
+      ],
+    ],
+    [
+      'a short word beside a pause',
+      [0, 1, 1.1, 2],
+      [[0.7, 1.05]],
+      [
+        [0, 0.7],
+        [1.05, 1.1],
+        [1.1, 2],
+      ],
+    ],
+    [
+      'a word that nobody speaks',
+      [0, 1, 1.2, 2],
+      [[0.8, 1.6]],
+      [
+        [0, 1],
+        [1, 1],
+        [1.6, 2],
+      ],
+    ],
+    [
+      'two pauses at one boundary',
+      [0, 1, 2],
+      [
+        [0.9, 0.95],
+        [1.05, 1.4],
+      ],
+      [
+        [0, 1.05],
+        [1.4, 2],
+      ],
+    ],
+  ])('wordsBetween with %s', (_, boundaries, pauses, words) => {
+    const times = wordsBetween(
+      boundaries,
+      pauses.map(([start, end]) => ({ start, end })),
+    );
+    expect(times.map(({ start, end }) => [start, end])).toEqual(words);
+  });
 });

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { logMel } from '../../src/speech/features/log-mel.ts';
 import { loadSpeech } from '../../src/speech/load-speech.ts';
+import type { PartialTranscript } from '../../src/speech/result.ts';
 import type { SpeechModel } from '../../src/speech/speech-model.ts';
-import { randomNumbers } from '../helpers/safetensors.ts';
+import { noise } from '../helpers/noise.ts';
 import { TINY_WHISPER, tinyWhisperFiles, tinyWhisperGeneration } from '../helpers/tiny-whisper.ts';
 import { referenceDecoder, referenceEncoder } from '../helpers/whisper-reference.ts';
 
@@ -10,14 +11,6 @@ const { num_mel_bins: BINS, max_source_positions: POSITIONS } = TINY_WHISPER;
 const [END, START, ENGLISH, TRANSCRIBE, NO_SPEECH, NO_TIMESTAMPS] = [256, 257, 258, 261, 264, 265];
 /** Whatever comes is accepted: the weights are random. */
 const ACCEPT = { temperature: 0, noSpeechThreshold: 1 } as const;
-
-function noise(seconds: number): Float32Array {
-  const next = randomNumbers(7);
-  return Float32Array.from(
-    { length: seconds * 16_000 },
-    (_, i) => ((next() / 2 ** 31 - 1) * (i % 4000)) / 4000,
-  );
-}
 
 /** Greedy tokens of the first window without timestamps, by the model's definition. */
 async function expectedIds(samples: Float32Array, count: number) {
@@ -111,6 +104,26 @@ describe('transcribe', () => {
         time = start;
       }
     }
+  });
+
+  test('says what a window says so far, after each token', async () => {
+    const seen: PartialTranscript[] = [];
+    const { segments } = await model.transcribe(noise(0.8), {
+      ...ACCEPT,
+      language: 'en',
+      timestamps: 'none',
+      maxTokens: 8,
+      onText: (partial) => seen.push(partial),
+    });
+    const { ids, text } = segments[0]!;
+    expect(seen).toEqual(
+      ids.map((_, i) => ({ start: 0, text: model.tokenizer.decode(ids.slice(0, i + 1)), temperature: 0 })),
+    );
+    expect(seen.at(-1)!.text).toBe(text);
+    expect(model.alignmentHeads).toEqual([
+      { layer: 0, head: 1 },
+      { layer: 1, head: 3 },
+    ]);
   });
 
   test('finds out the language, and takes it', async () => {

@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { ConfigError, LoadError } from '@headwise/core';
 import { FleetError } from '../errors.ts';
 import { JsonlCorpus } from './jsonl.ts';
-import { ParquetCorpus } from './parquet.ts';
+import { ParquetCorpus } from './parquet/corpus.ts';
 import { type Corpus, type Fields, hashOf, type Row, type Shard } from './row.ts';
 
 export type CorpusFormat = 'jsonl' | 'parquet';

@@ -1,3 +1,5 @@
+import { EngineStoppedError, isAbort } from '../engine/client.ts';
+
 /** Why a call to the engine failed, as far as the visitor can do something about it. */
 export type FailureCause =
   | 'connection'
@@ -42,4 +44,9 @@ export function failureOf(error: unknown): Failure {
   const isForbidden = /content security policy|blocked by CSP/i.test(message);
   const cause = REASONS[String(reason)] ?? CODES[String(code)] ?? (isForbidden ? 'policy' : 'other');
   return { cause, message };
+}
+
+/** Whether something else tells of an error: nothing of what was aborted, and the panel of the model that the engine has stopped. */
+export function isHandled(error: unknown): boolean {
+  return isAbort(error) || error instanceof EngineStoppedError;
 }

@@ -3,7 +3,7 @@ import type { Schema } from './url-schema.ts';
 import type { UrlState } from './url-state.svelte.ts';
 
 /** The rooms in the order of the bar. The first one is where the page opens. A name is `rooms.<id>` of the shell's messages. */
-export const ROOM_IDS = ['learn', 'explore', 'generate', 'train', 'search', 'benchmark'] as const;
+export const ROOM_IDS = ['learn', 'explore', 'generate', 'train', 'search', 'listen', 'benchmark'] as const;
 
 export type RoomId = (typeof ROOM_IDS)[number];
 

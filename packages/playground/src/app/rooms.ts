@@ -12,5 +12,6 @@ export const ROOMS: Readonly<Record<RoomId, (language: Language) => Promise<Room
   generate: async () => (await import('../rooms/generate/index.ts')).generate,
   train: async () => (await import('../rooms/train/index.ts')).train,
   search: async () => (await import('../rooms/search/index.ts')).search,
+  listen: async () => (await import('../rooms/listen/index.ts')).listen,
   benchmark: async () => (await import('../rooms/benchmark/index.ts')).benchmark,
 };

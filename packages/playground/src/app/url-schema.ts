@@ -36,8 +36,11 @@ export function readValues<S extends Schema>(
 export function printValues<S extends Schema>(schema: S, values: ValuesOf<S>): ReadonlyMap<string, string> {
   const query = new Map<string, string>();
   for (const [name, field] of Object.entries(schema)) {
-    const text = field.print(values[name]);
-    if (text !== field.print(field.default)) query.set(field.key, text);
+    const value = values[name];
+    const text = field.print(value);
+    // An empty text that was typed is not the one that nobody has typed yet.
+    const isDefault = field.default === undefined ? value === undefined : text === field.print(field.default);
+    if (!isDefault) query.set(field.key, text);
   }
   return query;
 }

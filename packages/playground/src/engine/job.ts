@@ -1,4 +1,5 @@
 import type { CausalLM, EncoderModel, ModelSource, RecurrentSeq2Seq, Seq2SeqLM } from '@headwise/core';
+import type { SpeechModel } from '@headwise/core/speech';
 import type { FirstBlocksModel } from './load/arriving-encoder.ts';
 import type { Entries, LocalId, ModelId, ModelIdOf } from './registry.ts';
 
@@ -7,6 +8,7 @@ interface ModelOfKind {
   readonly causalLM: CausalLM;
   readonly seq2seqLM: Seq2SeqLM;
   readonly recurrentSeq2Seq: RecurrentSeq2Seq;
+  readonly speech: SpeechModel;
 }
 
 /** What core loads for an id: `EncoderModel` for `minilm`. */

@@ -1,10 +1,13 @@
 import type { ModelKind } from '@headwise/core';
 
+/** The kinds of models: those of core's `loadModel`, and of its entry `speech`. */
+export type PageModelKind = ModelKind | 'speech';
+
 /** A model that the page can run. Its files are under `models/<id>/` of the site. */
 export interface ModelEntry {
   /** The name for display. */
   readonly name: string;
-  readonly kind: ModelKind;
+  readonly kind: PageModelKind;
   /** Size of all its files. */
   readonly bytes: number;
   /** The languages that it was trained on. */
@@ -25,7 +28,7 @@ const GENERATOR_FILES = ['config.json', 'generation_config.json', ...FILES.slice
 const BOTH = ['en', 'ko'] as const;
 
 /** A model of `@headwise/models`. */
-function small<Kind extends ModelKind>(
+function small<Kind extends PageModelKind>(
   name: string,
   kind: Kind,
   bytes: number,
@@ -76,10 +79,19 @@ export const MODELS = {
     'tokenizer_config.json',
   ]),
   't5-mini': small('t5-mini', 'seq2seqLM', 668_262),
+  'whisper-tiny': {
+    name: 'Whisper-tiny',
+    kind: 'speech',
+    bytes: 42_368_655,
+    languages: BOTH,
+    files: ['config.json', 'generation_config.json', WEIGHTS, 'tokenizer.json'],
+    weightsFile: WEIGHTS,
+    license: 'mit',
+  },
 } as const satisfies Readonly<Record<string, ModelEntry>>;
 
 /** A model of files that the visitor opened or trained: of no site, so that nothing fetches it and no link leads to it. */
-function local<Kind extends ModelKind>(kind: Kind): ModelEntry & { readonly kind: Kind } {
+function local<Kind extends PageModelKind>(kind: Kind): ModelEntry & { readonly kind: Kind } {
   const none = { bytes: 0, files: [], weightsFile: '', license: '' };
   return { name: 'local', kind, languages: BOTH, ...none };
 }
@@ -95,7 +107,7 @@ export type Entries = typeof MODELS & typeof LOCAL_MODELS;
 export type ModelId = keyof Entries;
 
 /** The ids of the models of a kind. */
-export type ModelIdOf<Kind extends ModelKind> = {
+export type ModelIdOf<Kind extends PageModelKind> = {
   [Id in ModelId]: Entries[Id]['kind'] extends Kind ? Id : never;
 }[ModelId];
 

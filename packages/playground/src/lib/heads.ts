@@ -13,6 +13,37 @@ export interface HeadEdit extends HeadId {
 export const MAX_FACTOR = 3;
 export const FACTOR_STEP = 0.25;
 
+/** What is done to a head after some steps more or less of its factor. */
+export function scaled(edit: HeadEdit['edit'], steps: number): number {
+  const factor = (edit === 'average' ? 1 : edit) + steps * FACTOR_STEP;
+  return Math.min(MAX_FACTOR, Math.max(0, factor));
+}
+
+/** What is done to a head; 1 for nothing. */
+export function editOf(edits: readonly HeadEdit[], head: HeadId): HeadEdit['edit'] {
+  return edits.find((other) => isSameHead(other, head))?.edit ?? 1;
+}
+
+/** Edits with that of a head changed, in the order of the layers; 1 takes it away. */
+export function withEdit(
+  edits: readonly HeadEdit[],
+  { layer, head }: HeadId,
+  edit: HeadEdit['edit'],
+): readonly HeadEdit[] {
+  const others = edits.filter((other) => !isSameHead(other, { layer, head }));
+  const all = edit === 1 ? others : [...others, { layer, head, edit }];
+  return all.sort((a, b) => a.layer - b.layer || a.head - b.head);
+}
+
+/** The kinds of attention of an encoder–decoder. */
+export const SIDES = ['encoder', 'decoder', 'cross'] as const;
+export type Side = (typeof SIDES)[number];
+
+/** An edit of a head of an encoder–decoder. */
+export interface SideEdit extends HeadEdit {
+  readonly side: Side;
+}
+
 export const isSameHead = (a: HeadId, b: HeadId): boolean => a.layer === b.layer && a.head === b.head;
 
 /** The head itself, or the last of a model with fewer. */

@@ -22,6 +22,16 @@ function cellRanges(cells: number, pixels: number): Array<readonly [from: number
   });
 }
 
+/** The colours of a ramp as opaque pixels. */
+function paletteOf(ramp: Ramp): Uint32Array {
+  const bytes = new Uint8Array((ramp.length / 3) * 4);
+  for (let step = 0; step < ramp.length / 3; step += 1) {
+    bytes.set(ramp.subarray(3 * step, 3 * step + 3), 4 * step);
+    bytes[4 * step + 3] = 255;
+  }
+  return new Uint32Array(bytes.buffer);
+}
+
 /**
  * Draws a matrix into `width` × `height` device pixels. Cells larger than a pixel are sharp rectangles; a pixel that covers
  * several cells shows their mean.
@@ -36,24 +46,30 @@ export function rasterise(
   tone: (value: number) => number,
 ): Raster {
   const pixels = new Uint8ClampedArray(width * height * 4);
+  const colours = new Uint32Array(pixels.buffer);
+  const palette = paletteOf(ramp);
   const across = cellRanges(matrix.columns, width);
   const down = cellRanges(matrix.rows, height);
-  const last = ramp.length / 3 - 1;
-  let at = 0;
-  for (const [top, bottom] of down) {
-    for (const [left, right] of across) {
+  for (const [y, [top, bottom]] of down.entries()) {
+    const from = y * width;
+    // The same cells as the pixels above and to the left have their colours: most maps have far fewer cells than pixels.
+    if (down[y - 1]?.[0] === top) {
+      colours.copyWithin(from, from - width, from);
+      continue;
+    }
+    for (const [x, [left, right]] of across.entries()) {
+      if (across[x - 1]?.[0] === left) {
+        colours[from + x] = colours[from + x - 1]!;
+        continue;
+      }
       let sum = 0;
       for (let row = top; row < bottom; row += 1) {
         for (let column = left; column < right; column += 1) {
           sum += matrix.data[row * matrix.columns + column] ?? 0;
         }
       }
-      const step = Math.round(tone(sum / ((bottom - top) * (right - left))) * last) * 3;
-      pixels[at] = ramp[step] ?? 0;
-      pixels[at + 1] = ramp[step + 1] ?? 0;
-      pixels[at + 2] = ramp[step + 2] ?? 0;
-      pixels[at + 3] = 255;
-      at += 4;
+      const position = tone(sum / ((bottom - top) * (right - left)));
+      colours[from + x] = palette[Math.round(position * (palette.length - 1))] ?? 0;
     }
   }
   return { width, height, pixels };

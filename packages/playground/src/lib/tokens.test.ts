@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { displayToken, foreignScript, toCompatibilityJamo, tokenLabel, truncateLabel } from './tokens.ts';
+import {
+  displayToken,
+  foreignScript,
+  toCompatibilityJamo,
+  tokenLabel,
+  truncateLabel,
+  widestLabels,
+} from './tokens.ts';
 
 test('toCompatibilityJamo replaces conjoining jamo', () => {
   expect(toCompatibilityJamo('나는 커피'.normalize('NFD'))).toBe('ㄴㅏㄴㅡㄴ ㅋㅓㅍㅣ');
@@ -29,4 +36,14 @@ test('truncateLabel counts code points and appends an ellipsis', () => {
   expect(truncateLabel('attention', 9)).toBe('attention');
   expect(truncateLabel('attention', 5)).toBe('atte…');
   expect(truncateLabel('😀😀😀', 2)).toBe('😀…');
+});
+
+test('widestLabels counts syllables of Hangul as two letters, and each label once', () => {
+  expect(widestLabels(['a', '마셨다', 'coffee!', 'coffee!', 'the', 'river'])).toEqual([
+    'coffee!',
+    '마셨다',
+    'river',
+    'the',
+  ]);
+  expect(widestLabels([])).toEqual([]);
 });

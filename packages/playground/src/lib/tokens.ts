@@ -75,3 +75,17 @@ export function truncateLabel(label: string, length: number): string {
   const characters = [...label];
   return characters.length <= length ? label : `${characters.slice(0, length - 1).join('')}…`;
 }
+
+/** About how wide a label is, in Latin letters: syllables of Hangul take two. */
+function widthOf(label: string): number {
+  let width = 0;
+  for (const character of label) width += character >= '\u1100' ? 2 : 1;
+  return width;
+}
+
+/** The labels, each once, that are probably the widest: hidden ones give a column its width whichever are shown. */
+export function widestLabels(labels: readonly string[]): readonly string[] {
+  const widths = [...new Set(labels)].map((label) => ({ label, width: widthOf(label) }));
+  widths.sort((a, b) => b.width - a.width);
+  return widths.slice(0, 4).map(({ label }) => label);
+}

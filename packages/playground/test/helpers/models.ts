@@ -1,20 +1,26 @@
 import { type AnyModel, loadModel } from '@headwise/core';
+import { loadSpeech, type SpeechModel } from '@headwise/core/speech';
 import { modelSource } from '@headwise/models';
 import { QUANTISED_MINILM, quantiseMiniLM } from '../../plugins/quantised-minilm.ts';
+import { QUANTISED_WHISPER, quantiseWhisper } from '../../plugins/quantised-whisper.ts';
 import type { JobContext, ModelStore } from '../../src/engine/job.ts';
 import type { ModelId } from '../../src/engine/registry.ts';
 
-const loaded = new Map<ModelId, Promise<AnyModel>>();
+const loaded = new Map<ModelId, Promise<AnyModel | SpeechModel>>();
 
-async function open(id: ModelId): Promise<AnyModel> {
+async function open(id: ModelId): Promise<AnyModel | SpeechModel> {
   if (id === 'minilm') {
     await quantiseMiniLM();
     return loadModel(QUANTISED_MINILM);
   }
+  if (id === 'whisper-tiny') {
+    await quantiseWhisper();
+    return loadSpeech(QUANTISED_WHISPER);
+  }
   return loadModel(await modelSource(id));
 }
 
-/** MiniLM and the models of `@headwise/models`, in Node. Each is loaded once. */
+/** MiniLM, Whisper-tiny and the models of `@headwise/models`, in Node. Each is loaded once. */
 export const store: ModelStore = {
   locate: (id) => {
     if (id === 'minilm') return QUANTISED_MINILM;

@@ -75,6 +75,28 @@ export async function axeViolations(page: Page, options: axe.RunOptions = {}): P
   );
 }
 
+/** What axe finds on the page as it is, in both languages and themes, and where it is wider than the window. */
+export async function faultsInAllLooks(
+  page: Page,
+  ready: (page: Page) => Promise<unknown> = async () => undefined,
+): Promise<string[]> {
+  const faults: string[] = [];
+  for (const language of ['English', '한국어']) {
+    await page.locator('header').getByText(language, { exact: true }).click();
+    // A room may show another text in the other language.
+    await page.waitForFunction(() => !document.querySelector('main [aria-busy=true]'));
+    await ready(page);
+    for (const theme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme: theme });
+      await page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, theme);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (overflow > 0) faults.push(`${language}, ${theme}: ${overflow} pixels wider than the window`);
+      for (const fault of await axeViolations(page, WCAG)) faults.push(`${language}, ${theme}: ${fault}`);
+    }
+  }
+  return faults;
+}
+
 /** Saves a screenshot to node_modules/.cache, for manual inspection. */
 export async function saveScreenshot(page: Page, name: string): Promise<void> {
   const folder = fileURLToPath(new URL('../../node_modules/.cache/screenshots/', import.meta.url));

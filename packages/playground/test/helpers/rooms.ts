@@ -30,12 +30,22 @@ export const ROOM_CHECKS: readonly RoomCheck[] = [
   {
     id: 'train',
     hash: '#/train?width=32&at=1',
-    ready: (page) => page.getByTestId('samples').waitFor(),
+    // Three buttons are to be had when the run rests.
+    ready: async (page) => {
+      await page.getByTestId('samples').waitFor();
+      await page.locator('.actions .button:enabled').nth(2).waitFor();
+    },
   },
   {
     id: 'search',
     hash: '#/search?by=letters',
     ready: (page) => page.locator('.results ol[aria-busy=false]').first().waitFor(),
+  },
+  {
+    id: 'listen',
+    // The model is offered; the sound is read without it.
+    hash: '#/listen',
+    ready: (page) => page.locator('[data-testid=spectrogram][data-frames]').waitFor(),
   },
   {
     id: 'benchmark',

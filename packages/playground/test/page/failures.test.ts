@@ -1,9 +1,10 @@
-// What the page says where it cannot run, in words of the reader's language, with the engine's own in front of them.
+// What the page says where it cannot run, in words of the reader's language, with the engine's own behind them; and that it can be read in both
+// languages and themes.
 import { fileURLToPath } from 'node:url';
 import { launchBrowser, type StaticServer, serveDirectory } from '@headwise/test-browser';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ko } from '../../src/app/i18n/ko.ts';
-import { openPage, type Page, saveScreenshot } from '../helpers/page.ts';
+import { faultsInAllLooks, openPage, type Page, saveScreenshot } from '../helpers/page.ts';
 import { serveSite } from '../helpers/site.ts';
 
 const HASH = '#/explore?m=bert-mini';
@@ -27,6 +28,14 @@ interface Case {
   readonly isStrict?: boolean;
   readonly says: string;
   readonly detail: RegExp;
+}
+
+/** Runs code in the engine's worker before its own. */
+function inWorker(page: Page, code: string): Promise<unknown> {
+  return page.route('**/host.worker*.js', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${code}\n${await response.text()}` });
+  });
 }
 
 const CASES: readonly Case[] = [
@@ -61,6 +70,26 @@ const CASES: readonly Case[] = [
     detail: /config\.json/,
   },
   {
+    what: 'a file that the server does not have',
+    prepare: (page) =>
+      page.route('**/bert-mini/model.safetensors', (route) => route.fulfill({ status: 404, body: '' })),
+    says: ko.failures.missing,
+    detail: /404/,
+  },
+  {
+    what: 'no memory',
+    prepare: (page) =>
+      inWorker(page, 'WebAssembly.Memory.prototype.grow = () => { throw new RangeError(); };'),
+    says: ko.failures.memory,
+    detail: /memory/i,
+  },
+  {
+    what: 'an engine that died',
+    prepare: (page) => inWorker(page, 'throw new Error("out of order");'),
+    says: ko.failures.other,
+    detail: /out of order/,
+  },
+  {
     what: 'a damaged file',
     prepare: (page) =>
       page.route('**/bert-mini/model.safetensors', (route) => route.fulfill({ body: 'not a model' })),
@@ -72,7 +101,10 @@ const CASES: readonly Case[] = [
 test.each(CASES)('$what', async ({ what, flags = [], prepare, isStrict = false, says, detail }) => {
   const browser = await launchBrowser(flags);
   try {
-    const { page } = await openPage(browser, 'about:blank', { locale: 'ko-KR' });
+    const { page } = await openPage(browser, 'about:blank', {
+      locale: 'ko-KR',
+      reducedMotion: 'reduce',
+    });
     await prepare?.(page);
     await page.goto(`${(isStrict ? strict : server).url}${HASH}`);
     const alert = page.getByRole('alert').first();
@@ -80,6 +112,9 @@ test.each(CASES)('$what', async ({ what, flags = [], prepare, isStrict = false, 
     const text = await alert.textContent();
     expect(text).toContain(says);
     expect(text).toMatch(detail);
+    expect(await alert.locator('details').getAttribute('open')).toBeNull();
+    await alert.locator('summary').click();
+    expect(await faultsInAllLooks(page)).toEqual([]);
     await saveScreenshot(page, `failure-${what.replace(/\W+/g, '-')}`);
   } finally {
     await browser.close();

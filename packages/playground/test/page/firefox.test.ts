@@ -1,21 +1,35 @@
 // A walk through each room in Firefox: typed, clicked, and its numbers compared with core's. `npm run test:page -- firefox` runs this.
-import { findFirefox, type StaticServer } from '@headwise/test-browser';
-import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import { readFile } from 'node:fs/promises';
+import type { StaticServer } from '@headwise/test-browser';
+import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ROOM_IDS, type RoomId } from '../../src/app/room.ts';
 import { run as measure } from '../../src/engine/jobs/benchmark.ts';
-import { run as translate } from '../../src/engine/jobs/learn-translate.ts';
+import { run as hear } from '../../src/engine/jobs/listen-hear.ts';
+import { run as openSound } from '../../src/engine/jobs/listen-open.ts';
 import { run as find } from '../../src/engine/jobs/search-find.ts';
 import { TrainingRun } from '../../src/engine/train/run.ts';
-import { formatCosine } from '../../src/lib/format.ts';
+import { formatCosine, formatPercent } from '../../src/lib/format.ts';
+import { formatSeconds } from '../../src/pictures/spectrogram.ts';
 import { en as benchmark } from '../../src/rooms/benchmark/en.ts';
 import { formatProbability } from '../../src/rooms/generate/format.ts';
 import { visible } from '../../src/rooms/generate/tokens.ts';
-import { formatPercent } from '../../src/rooms/learn/format.ts';
+import { en as listen } from '../../src/rooms/listen/en.ts';
 import { en as train } from '../../src/rooms/train/en.ts';
 import { formatLoss } from '../../src/rooms/train/format.ts';
+import {
+  launchFirefox,
+  openFirefoxPage,
+  texts as textsOf,
+  waitForTexts as waitForTextsIn,
+  walkExplore,
+  walkLearn,
+  write as writeIn,
+} from '../helpers/firefox.ts';
 import { context, store } from '../helpers/models.ts';
 import { serveSite } from '../helpers/site.ts';
+
+const APOLLO = new URL('../../src/rooms/listen/sounds/apollo-13.wav', import.meta.url);
 
 let server: StaticServer;
 let browser: Browser;
@@ -24,20 +38,10 @@ let problems: string[] = [];
 
 beforeAll(async () => {
   server = await serveSite();
-  browser = await puppeteer.launch({
-    browser: 'firefox',
-    executablePath: findFirefox(),
-    extraPrefsFirefox: { 'intl.accept_languages': 'en-US' },
-  });
+  browser = await launchFirefox();
 });
 beforeEach(async () => {
-  problems = [];
-  page = await browser.newPage();
-  await page.setViewport({ width: 1440, height: 900 });
-  page.on('pageerror', (error) => problems.push(String(error)));
-  page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(message.text());
-  });
+  ({ page, problems } = await openFirefoxPage(browser));
 });
 afterEach(() => page.close());
 afterAll(async () => {
@@ -45,67 +49,15 @@ afterAll(async () => {
   await server?.close();
 });
 
-/** Replaces the text of the field that the room begins with. */
-async function write(text: string): Promise<void> {
-  const field = (await page.waitForSelector('main textarea'))!;
-  await field.click({ count: 3 });
-  await field.type(text);
-}
-const texts = (selector: string): Promise<string[]> =>
-  page.$$eval(selector, (elements) => elements.map(({ textContent }) => textContent!.trim()));
-/** Waits until the elements have these texts. */
-async function waitForTexts(selector: string, wanted: readonly string[]): Promise<void> {
-  const text = wanted.join('\n');
-  await page
-    .waitForFunction(
-      (of, all) =>
-        [...document.querySelectorAll(of)].map(({ textContent }) => textContent!.trim()).join('\n') === all,
-      { timeout: 30_000 },
-      selector,
-      text,
-    )
-    .catch(async () => expect(await texts(selector)).toEqual(wanted));
-}
+const write = (text: string): Promise<void> => writeIn(page, text);
+const texts = (selector: string): Promise<string[]> => textsOf(page, selector);
+const waitForTexts = (selector: string, wanted: readonly string[]): Promise<void> =>
+  waitForTextsIn(page, selector, wanted);
 
 /** Each begins where its room opens. */
 const WALKS: Readonly<Record<RoomId, () => Promise<void>>> = {
-  async learn() {
-    await write('I drank coffee');
-    const { target, weights } = await translate(
-      store,
-      { model: 'grammar-en-ko', text: 'I drank coffee' },
-      context,
-    );
-    const words = target.filter(({ end }) => !end).map(({ text }) => text);
-    const [first, second] = words;
-    await page.waitForFunction(
-      (count) => document.querySelectorAll('.target button:enabled').length >= count,
-      {},
-      words.length,
-    );
-    expect((await texts('.target button')).slice(0, 2)).toEqual([first, second]);
-    await (await page.$$('.target button'))[1]!.click();
-    const shares = weights![1]!.filter((weight) => weight >= 0.005).map(formatPercent);
-    await waitForTexts('.source .figure', shares);
-  },
-
-  async explore() {
-    await (await page.waitForSelector('select'))!.select('bert-mini');
-    await page.waitForSelector('[data-layer="1"][data-head="2"]');
-    await write('나는 커피를 마셨다');
-    const model = await store.load('bert-mini');
-    const { tokens, attention } = await model.trace('나는 커피를 마셨다');
-    await waitForTexts(
-      '.tokens .label',
-      tokens.map((token) => token),
-    );
-    await page.click('[data-layer="1"][data-head="2"]');
-    await waitForTexts('.one h2', ['Layer 1 · Head 2']);
-    await page.focus('[data-testid=map]');
-    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight'] as const) await page.keyboard.press(key);
-    const weight = attention.map(1, 2)[2 * tokens.length + 1]!;
-    await waitForTexts('[data-testid=readout]', [`${tokens[2]} → ${tokens[1]}: ${weight.toFixed(4)}`]);
-  },
+  learn: () => walkLearn(page),
+  explore: () => walkExplore(page),
 
   async generate() {
     await write('파일을 ');
@@ -160,6 +112,21 @@ const WALKS: Readonly<Record<RoomId, () => Promise<void>>> = {
       '.results ol [data-testid=score]',
       letters.map(({ score }) => formatCosine(score)),
     );
+  },
+
+  async listen() {
+    await page.waitForSelector('[data-testid=spectrogram][data-frames="600"]');
+    await page.click('[data-testid=fetch]');
+    const { samples } = await openSound(store, { wav: await readFile(APOLLO) }, context);
+    const params = { samples, language: 'en', silenced: [], beside: undefined };
+    const { words, text } = await hear(store, params, context);
+    await page.waitForSelector('[data-testid=transcript]', { timeout: 120_000 });
+    await waitForTexts('[data-testid=transcript]', [text]);
+    await page.click('[data-word="10"]');
+    const { start, end, probability } = words[10]!;
+    await waitForTexts('[data-testid=word-times]', [
+      listen.word.times(formatSeconds(start), formatSeconds(end), formatPercent(probability)),
+    ]);
   },
 
   async benchmark() {

@@ -62,18 +62,26 @@ describe('tasks of Explore with MiniLM', () => {
 
   test('the pointer, the theme and the language have no task above 16 ms', async () => {
     await read(128);
-    const map = (await page.getByTestId('map').boundingBox())!;
-    const token = (await page.locator('.tokens button').nth(3).boundingBox())!;
-    const hover = await best(16, 8, () =>
-      longestTask(browser, page, async () => {
+    const map = page.getByTestId('map');
+    const hover = await best(16, 8, async () => {
+      await page.evaluate(() => scrollTo(0, 0));
+      const token = (await page.locator('.tokens button').nth(3).boundingBox())!;
+      const overTokens = await longestTask(browser, page, async () => {
         for (let i = 0; i < 8; i += 1) {
-          await page.mouse.move(map.x + 20 + i * 17, map.y + 40 + i * 9);
-          await page.waitForTimeout(40);
           await page.mouse.move(token.x + i * 30, token.y + 8);
           await page.waitForTimeout(40);
         }
-      }),
-    );
+      });
+      await map.scrollIntoViewIfNeeded();
+      const { x, y } = (await map.boundingBox())!;
+      const overMap = await longestTask(browser, page, async () => {
+        for (let i = 0; i < 8; i += 1) {
+          await page.mouse.move(x + 20 + i * 17, y + 40 + i * 9);
+          await page.waitForTimeout(40);
+        }
+      });
+      return Math.max(overTokens, overMap);
+    });
     await page.mouse.move(0, 0);
     const theme = await best(16, 8, () =>
       longestTask(browser, page, async () => {

@@ -8,15 +8,18 @@ export interface Served {
   readonly isMatryoshka: boolean;
 }
 
+/** What a model is for. */
+export type ServedKind = 'encoder' | 'generator' | 'speech';
+
 /** What the endpoints use of the service. */
 export interface ServedModels {
   /** The model of a request. Throws `RequestError`: 404 if there is none of this name, 400 if it is of another kind. */
-  find(id: string, kind: 'encoder' | 'generator'): Served;
+  find(id: string, kind: ServedKind): Served;
 }
 
 /** A request to an endpoint. */
 export interface Call {
-  /** Its JSON, unchecked. */
+  /** Its JSON or its form, unchecked. */
   readonly body: unknown;
   readonly service: ServedModels;
   /** Its client has gone. */
@@ -25,7 +28,6 @@ export interface Call {
   onUsage(model: string, promptTokens: number, completionTokens: number): void;
 }
 
-/** Whether a model generates texts. */
-export function isGenerator({ kind }: LoadedModel): boolean {
-  return kind !== 'encoder';
+export function servedKind({ kind }: LoadedModel): ServedKind {
+  return kind === 'encoder' || kind === 'speech' ? kind : 'generator';
 }

@@ -77,11 +77,44 @@ export const CompletionsRequest = v.strictObject({
 
 const textPart = v.strictObject({ type: v.literal('text'), text: v.string() });
 const content = v.lazy((value) => (Array.isArray(value) ? v.array(textPart) : v.string()));
-const message = v.strictObject({
-  role: v.picklist(['system', 'developer', 'user', 'assistant', 'tool']),
+const MESSAGE = {
   content,
   name: v.optional(v.string()),
   tool_call_id: v.optional(v.string()),
+};
+const plainMessage = v.strictObject({
+  role: v.picklist(['system', 'developer', 'user', 'assistant', 'tool']),
+  ...MESSAGE,
+});
+const functionName = v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/));
+const toolCall = v.strictObject({
+  id: v.string(),
+  type: v.literal('function'),
+  function: v.strictObject({ name: functionName, arguments: v.string() }),
+});
+/** An answer with calls of tools, which may have no text. */
+const callingMessage = v.strictObject({
+  role: v.literal('assistant'),
+  ...MESSAGE,
+  content: v.optional(v.nullable(content)),
+  refusal: v.optional(v.null()),
+  tool_calls: v.pipe(v.array(toolCall), v.minLength(1), v.maxLength(128)),
+});
+const isCalling = (value: unknown) => typeof value === 'object' && value !== null && 'tool_calls' in value;
+const message = v.lazy((value) => (isCalling(value) ? callingMessage : plainMessage));
+
+const tool = v.strictObject({
+  type: v.literal('function'),
+  function: v.strictObject({
+    name: functionName,
+    description: v.optional(v.string()),
+    parameters: v.optional(v.record(v.string(), v.unknown())),
+    strict: v.optional(v.nullable(v.literal(false))),
+  }),
+});
+const namedTool = v.strictObject({
+  type: v.literal('function'),
+  function: v.strictObject({ name: functionName }),
 });
 
 export const ChatRequest = v.strictObject({
@@ -93,13 +126,40 @@ export const ChatRequest = v.strictObject({
   top_logprobs: v.optional(integer(0, 20)),
   response_format: v.optional(v.strictObject({ type: v.literal('text') })),
   modalities: v.optional(v.tuple([v.literal('text')])),
+  tools: v.optional(v.pipe(v.array(tool), v.minLength(1), v.maxLength(128))),
+  // The model decides whether it calls one: a choice leaves out the others.
+  tool_choice: v.optional(
+    v.lazy((value) => (typeof value === 'string' ? v.picklist(['none', 'auto']) : namedTool)),
+  ),
+  parallel_tool_calls: v.optional(v.literal(true)),
   ...SAMPLING,
   ...IGNORED,
+});
+
+/** A field of a form: its value is a text. */
+const decimal = (least: number, most: number) =>
+  v.pipe(v.string(), v.decimal(), v.transform(Number), v.minValue(least), v.maxValue(most));
+
+export const TranslationRequest = v.strictObject({
+  model: v.string(),
+  file: v.file('Invalid type: Expected a file'),
+  prompt: v.optional(v.string()),
+  response_format: v.optional(v.picklist(['json', 'text', 'srt', 'verbose_json', 'vtt'])),
+  temperature: v.optional(decimal(0, 1)),
+});
+
+export const TranscriptionRequest = v.strictObject({
+  ...TranslationRequest.entries,
+  language: v.optional(v.string()),
+  timestamp_granularities: v.optional(v.array(v.picklist(['word', 'segment']))),
+  stream: v.optional(v.literal('false')),
 });
 
 export type EmbeddingsRequest = v.InferOutput<typeof EmbeddingsRequest>;
 export type CompletionsRequest = v.InferOutput<typeof CompletionsRequest>;
 export type ChatRequest = v.InferOutput<typeof ChatRequest>;
+export type TranscriptionRequest = v.InferOutput<typeof TranscriptionRequest>;
+export type TranslationRequest = v.InferOutput<typeof TranslationRequest>;
 
 /** Reads a request. A field that is null counts as not given, as in OpenAI's API. Throws `RequestError` (400) for the first field that is wrong. */
 export function read<const Schema extends v.GenericSchema>(

@@ -3,6 +3,17 @@ import type { PoolObserver, PoolStatus } from '../pool/model-pool.ts';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
+let ofProcess: Registry | undefined;
+
+/** What is measured of the process, for all services in it: it observes the event loop and the garbage collector, and cannot be stopped. */
+function processRegistry(): Registry {
+  if (ofProcess === undefined) {
+    ofProcess = new Registry();
+    collectDefaultMetrics({ register: ofProcess });
+  }
+  return ofProcess;
+}
+
 /** What `/metrics` shows, in Prometheus' format. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -48,7 +59,7 @@ export class Metrics {
 
   /** `statuses` returns the present state of each model's pool. */
   constructor(statuses: () => Iterable<readonly [model: string, status: PoolStatus]>) {
-    collectDefaultMetrics({ register: this.#registry });
+    processRegistry();
     for (const [key, help] of Object.entries(GAUGES) as [keyof PoolStatus, string][]) {
       new Gauge({
         name: `headwise_${key}`,
@@ -66,8 +77,8 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  text(): Promise<string> {
-    return this.#registry.metrics();
+  async text(): Promise<string> {
+    return (await processRegistry().metrics()) + (await this.#registry.metrics());
   }
 
   request(route: string, status: number, seconds: number): void {

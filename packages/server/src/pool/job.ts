@@ -1,3 +1,4 @@
+import { deferred } from '@headwise/core/internal';
 import { RequestError } from '../errors.ts';
 import type { Piece, Work, WorkResult } from '../protocol.ts';
 
@@ -27,7 +28,7 @@ export class Job {
   constructor(work: Work, { signal, onPiece }: JobCall, onAbort: (job: Job) => void) {
     this.work = work;
     this.#onPiece = onPiece;
-    const { promise, resolve, reject } = withResolvers<WorkResult>();
+    const { promise, resolve, reject } = deferred<WorkResult>();
     const abort = () => {
       this.reject(clientGone());
       onAbort(this);
@@ -98,15 +99,4 @@ export class Job {
 /** The error of a request whose client has gone. Nobody reads it; the status is nginx' for the log. */
 export function clientGone(): RequestError {
   return new RequestError(499, 'the client has gone');
-}
-
-/** As `Promise.withResolvers`, which Node has from version 22. */
-function withResolvers<T>() {
-  let resolve!: (value: T) => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<T>((a, b) => {
-    resolve = a;
-    reject = b;
-  });
-  return { promise, resolve, reject };
 }

@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { threadOptions } from '@headwise/core/internal';
 import type { FromThread, LoadedModel, Outcome, Piece, PlainError, ThreadStart, Work } from '../protocol.ts';
 
 /** What a thread reports. After `onExit` nothing comes. */
@@ -20,7 +21,7 @@ export class ModelThread {
 
   /** `script` is what the thread runs: another engine, in comparisons. */
   constructor(name: string, start: ThreadStart, events: ThreadEvents, script = SCRIPT) {
-    this.#worker = new Worker(script, { name, workerData: start, ...workerOptions() });
+    this.#worker = new Worker(script, { name, workerData: start, ...threadOptions() });
     this.#worker.on('message', (message: FromThread) => {
       if ('ready' in message) events.onReady(message.ready);
       else if ('failed' in message) this.#error = message.failed;
@@ -64,11 +65,6 @@ export class ModelThread {
 
 /** The sources run as they are in tests, and compiled elsewhere. */
 const SCRIPT = new URL(`../thread/main${extname(import.meta.url)}`, import.meta.url);
-
-/** Threads inherit the flags of the process. With `--input-type`, which is only valid for code on the command line, they would not start. */
-function workerOptions(): { execArgv?: string[] } {
-  return process.execArgv.some((flag) => flag.startsWith('--input-type')) ? { execArgv: [] } : {};
-}
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -9,6 +9,7 @@ import {
 } from '@headwise/core';
 import { countPenalties } from '@headwise/core/internal';
 import type {
+  ChatPrompt,
   GenerateChoices,
   GenerateResult,
   GenerateWork,
@@ -16,6 +17,7 @@ import type {
   ScoredToken,
   TextOrIds,
 } from '../protocol.ts';
+import { Answer, answerOf } from './answer.ts';
 
 export interface GenerateCall {
   readonly signal: AbortSignal;
@@ -42,11 +44,10 @@ export async function generate(
     list.reduce((total, one) => total + of(one), 0);
   return {
     kind: 'generate',
-    texts: all.map(({ text, finishReason, tokens }, index) => ({
+    texts: all.map((generation, index) => ({
       index,
-      text,
-      finishReason: reasonOf(finishReason),
-      ...scored(tokens, work.choices),
+      ...answerOf(work.prompt, generation),
+      ...scored(generation.tokens, work.choices),
     })),
     promptTokens: sum(firsts, ({ promptIds }) => promptIds.length),
     cachedTokens: sum(firsts, ({ cachedTokens }) => cachedTokens),
@@ -68,6 +69,7 @@ async function together(
       ? [
           await chatModel(model).chat(prompt.messages, {
             ...many,
+            ...toldOf(prompt),
             ...(chatTemplate !== undefined && { chatTemplate }),
           }),
         ]
@@ -90,6 +92,7 @@ async function streamed(
           (more: GenerateOptions) =>
             chatModel(model).streamChat(prompt.messages, {
               ...more,
+              ...toldOf(prompt),
               ...(chatTemplate !== undefined && { chatTemplate }),
             }),
         ]
@@ -104,19 +107,30 @@ async function streamed(
       };
       const seed = options.seed === undefined ? {} : { seed: (options.seed + i) % 2 ** 32 };
       const pieces = stream({ ...options, ...seed });
+      const answer = new Answer(prompt);
       for (;;) {
         const { done, value } = await pieces.next();
         if (done) {
           groups[group]!.push(value);
-          sendAll({ text: '', finishReason: reasonOf(value.finishReason) });
+          for (const said of answer.end()) sendAll(said);
+          sendAll({ text: '', finishReason: answer.reasonOf(value) });
           break;
         }
-        sendAll({ text: value.text, ...scored(value.tokens, choices) });
+        const tokens = scored(value.tokens, choices);
+        const [first = { text: '' }, ...others] = answer.push(value);
+        if (first.text !== '' || first.calls || tokens.tokens || !hasTools(prompt))
+          sendAll({ ...first, ...tokens });
+        for (const said of others) sendAll(said);
       }
     }
   }
   return groups;
 }
+
+/** What the chat template is given beside the messages. */
+const toldOf = ({ tools }: ChatPrompt) => (tools ? { tools } : {});
+
+const hasTools = (prompt: GenerateWork['prompt']) => 'messages' in prompt && prompt.tools !== undefined;
 
 function chatModel(model: CausalLM | Seq2SeqLM): CausalLM {
   if (model.kind === 'causalLM') return model;
@@ -157,10 +171,6 @@ function optionsOf(
     }),
     signal,
   };
-}
-
-function reasonOf(reason: Generation['finishReason']): 'stop' | 'length' {
-  return reason === 'stop' ? 'stop' : 'length';
 }
 
 /** The tokens as a field of a result, if log-probabilities are asked for. */

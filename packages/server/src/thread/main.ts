@@ -2,6 +2,8 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { type AnyModel, ConfigError, loadModel } from '@headwise/core';
+import { takesTools } from '@headwise/core/internal';
+import type { SpeechModel } from '@headwise/core/speech';
 import {
   type FromThread,
   type LoadedModel,
@@ -13,11 +15,12 @@ import {
 } from '../protocol.ts';
 import { embed } from './embed.ts';
 import { generate } from './generate.ts';
+import { transcribe } from './transcribe.ts';
 import { vectors } from './vectors.ts';
 
-type ServableModel = Exclude<AnyModel, { kind: 'recurrentSeq2Seq' }>;
+type ServableModel = Exclude<AnyModel, { kind: 'recurrentSeq2Seq' }> | SpeechModel;
 
-const { source, options, chatTemplate } = workerData as ThreadStart;
+const { source, options, isSpeech, chatTemplate } = workerData as ThreadStart;
 const send = (message: FromThread, transfer: ArrayBuffer[] = []) =>
   parentPort!.postMessage(message, transfer);
 
@@ -36,6 +39,11 @@ try {
 }
 
 async function load(): Promise<ServableModel> {
+  if (isSpeech) {
+    // Services without speech do not read its code.
+    const { loadSpeech } = await import('@headwise/core/speech');
+    return loadSpeech(source, options);
+  }
   const model = await loadModel(source, options);
   if (model.kind !== 'recurrentSeq2Seq') return model;
   await model.dispose();
@@ -45,16 +53,23 @@ async function load(): Promise<ServableModel> {
 }
 
 function describe(model: ServableModel): LoadedModel {
-  const contextLength = model.kind === 'encoder' ? model.maxLength : model.contextLength;
+  const contextLength = contextLengthOf(model);
   const hasTemplate = model.kind === 'causalLM' && model.chatTemplate !== undefined;
   return {
     kind: model.kind,
     backend: model.backend,
     dtype: model.dtype,
     ...(model.kind === 'encoder' && { embeddingSize: model.embeddingSize }),
-    ...(Number.isFinite(contextLength) && { contextLength }),
+    ...(contextLength !== undefined && Number.isFinite(contextLength) && { contextLength }),
     canChat: hasTemplate || (model.kind === 'causalLM' && chatTemplate !== undefined),
+    takesTools: model.kind !== 'encoder' && model.kind !== 'speech' && takesTools(model, chatTemplate),
   };
+}
+
+/** Undefined for speech, whose texts are as long as its sounds. */
+function contextLengthOf(model: ServableModel): number | undefined {
+  if (model.kind === 'speech') return undefined;
+  return model.kind === 'encoder' ? model.maxLength : model.contextLength;
 }
 
 async function compute(model: ServableModel, task: number, works: readonly Work[]): Promise<void> {
@@ -63,9 +78,7 @@ async function compute(model: ServableModel, task: number, works: readonly Work[
   const outcomes = await outcomesOf(model, task, works, controller.signal);
   running = undefined;
   const buffers = outcomes.flatMap((outcome) =>
-    'result' in outcome && outcome.result.kind !== 'generate'
-      ? [outcome.result.data.buffer as ArrayBuffer]
-      : [],
+    'result' in outcome && 'data' in outcome.result ? [outcome.result.data.buffer as ArrayBuffer] : [],
   );
   send({ task, outcomes }, buffers);
 }
@@ -78,8 +91,14 @@ async function outcomesOf(
 ): Promise<readonly Outcome[]> {
   try {
     const [first] = works;
+    if (first?.kind === 'transcribe') {
+      if (model.kind !== 'speech') throw new ConfigError('server: this model writes down no speech');
+      return [{ result: await transcribe(model, first, signal) }];
+    }
     if (first?.kind === 'generate') {
-      if (model.kind === 'encoder') throw new ConfigError('server: an encoder generates no text');
+      if (model.kind === 'encoder' || model.kind === 'speech') {
+        throw new ConfigError('server: this model generates no text');
+      }
       const result = await generate(model, first, {
         signal,
         ...(chatTemplate !== undefined && { chatTemplate }),

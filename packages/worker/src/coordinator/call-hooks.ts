@@ -1,4 +1,4 @@
-import type { HookRunner, ShardSlice } from '@headwise/core/internal';
+import { type Deferred, deferred, type HookRunner, type ShardSlice } from '@headwise/core/internal';
 import { WorkerError } from '../errors.ts';
 import type { ActivationMessage } from '../protocol.ts';
 import { isFloat32Array } from '../wire/is-float32-array.ts';
@@ -97,21 +97,4 @@ function isPlacement(placement: unknown, shape: readonly number[]): boolean {
   if (typeof placement !== 'object' || placement === null) return false;
   const { axis = -1, from = -1, to = -1, of = -1 } = placement as Partial<ShardSlice>;
   return 0 <= from && from <= to && to <= of && shape[axis] === to - from;
-}
-
-/** A promise with its resolvers. (`Promise.withResolvers` is not available in Node 20.) */
-export interface Deferred<T> {
-  readonly promise: Promise<T>;
-  resolve(value: T): void;
-  reject(reason: unknown): void;
-}
-
-export function deferred<T>(): Deferred<T> {
-  let resolve: (value: T) => void = () => {};
-  let reject: (reason: unknown) => void = () => {};
-  const promise = new Promise<T>((onValue, onError) => {
-    resolve = onValue;
-    reject = onError;
-  });
-  return { promise, resolve, reject };
 }

@@ -1,12 +1,8 @@
 import type { DecodeBatch, SessionSlots, SlotCopy, TokenBatch } from '@headwise/core/internal';
 import { WorkerError } from '../errors.ts';
 
-/** Tokens of a source of an encoder–decoder, and the frames of one that is a sound. */
-export interface SourceTokens {
-  readonly ids: Int32Array;
-  readonly typeIds: Int32Array;
-  readonly frames?: Float32Array;
-}
+/** Tokens of a source of an encoder–decoder, and the frames or samples of one that is a sound. */
+export type SourceTokens = Omit<TokenBatch, 'offsets'>;
 
 /** What has to be computed again to restore a slot. */
 export interface ReplayEntry {
@@ -118,19 +114,33 @@ export class ReplayLog {
   }
 
   /** Records sources that have been encoded. `replayable`: without hooks. */
-  endSources({ ids, typeIds, offsets, frames }: TokenBatch, slots: Int32Array, replayable: boolean): void {
+  endSources(batch: TokenBatch, slots: Int32Array, replayable: boolean): void {
+    const { ids, typeIds, offsets } = batch;
     for (let s = 0; s < slots.length; s++) {
       const range = [offsets[s]!, offsets[s + 1]!] as const;
-      // As many values for each token.
-      const width = frames ? frames.length / ids.length : 0;
       const tokens = {
         ids: ids.slice(...range),
         typeIds: typeIds.slice(...range),
-        ...(frames && { frames: frames.slice(range[0] * width, range[1] * width) }),
+        ...soundOf(batch, s),
       };
       Object.assign(this.#slots[slots[s]!]!, { source: { tokens, replayable }, sourceCached: true });
     }
   }
+}
+
+/** The sound of a sequence. */
+function soundOf(
+  { ids, offsets, frames, frameOffsets }: TokenBatch,
+  s: number,
+): Pick<TokenBatch, 'frames' | 'frameOffsets'> {
+  if (!frames) return {};
+  if (frameOffsets) {
+    const samples = frames.slice(frameOffsets[s], frameOffsets[s + 1]);
+    return { frames: samples, frameOffsets: Int32Array.of(0, samples.length) };
+  }
+  // As many values for each token.
+  const width = frames.length / ids.length;
+  return { frames: frames.slice(offsets[s]! * width, offsets[s + 1]! * width) };
 }
 
 function lostError(slot: number): WorkerError {

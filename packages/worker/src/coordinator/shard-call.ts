@@ -1,10 +1,10 @@
 import type { Activation, Hooks } from '@headwise/core';
-import { HookRunner, type RunningTask } from '@headwise/core/internal';
+import { deferred, HookRunner, type RunningTask } from '@headwise/core/internal';
 import type { Remote } from 'comlink';
 import { WorkerError } from '../errors.ts';
 import type { ActivationMessage, CallHeader, ShardApi, ShardSpan } from '../protocol.ts';
 import type { Outcome } from '../wire/outcome.ts';
-import { CallHooks, deferred } from './call-hooks.ts';
+import { CallHooks } from './call-hooks.ts';
 import type { ShardWorker } from './shard-worker.ts';
 import type { WorkerSpan } from './shards-options.ts';
 import { checkSpans } from './spans.ts';

@@ -1,7 +1,7 @@
+import { deferred } from '@headwise/core/internal';
 import type { ShardEndpoint } from '../endpoint.ts';
 import { WorkerError } from '../errors.ts';
 import type { CoordinatorApi, LoadedShard, LoadMessage, Transport } from '../protocol.ts';
-import { deferred } from './call-hooks.ts';
 import { ShardWorker } from './shard-worker.ts';
 import type { WorkerNumbering } from './shards-options.ts';
 

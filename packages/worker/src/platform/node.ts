@@ -1,4 +1,5 @@
 import { type Transferable, Worker } from 'node:worker_threads';
+import { threadOptions } from '@headwise/core/internal';
 import type { ShardEndpoint } from '../endpoint.ts';
 import { startScript } from './start-script.ts';
 import type { Platform } from './types.ts';
@@ -9,8 +10,8 @@ export const platform: Platform = {
       endpointOf(
         url === undefined
           ? // Bundlers recognise a worker by exactly this expression.
-            new Worker(new URL('../bundle/worker.js', import.meta.url), workerOptions())
-          : new Worker(toUrl(url), workerOptions()),
+            new Worker(new URL('../bundle/worker.js', import.meta.url), threadOptions())
+          : new Worker(toUrl(url), threadOptions()),
         notLoaded,
       ),
     ),
@@ -21,11 +22,6 @@ export const platform: Platform = {
     (port as unknown as { unref(): void }).unref();
   },
 };
-
-/** Workers inherit the flags of the process. With `--input-type`, which is only valid for code on the command line, they would not start. */
-function workerOptions(): { execArgv?: string[] } {
-  return process.execArgv.some((flag) => flag.startsWith('--input-type')) ? { execArgv: [] } : {};
-}
 
 /** Node takes strings for paths: URLs have to be `URL`s. */
 function toUrl(url: string | URL): string | URL {

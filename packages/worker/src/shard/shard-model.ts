@@ -5,8 +5,8 @@ import {
   decoderFromCheckpoint,
   type Encoder,
   encoderFromCheckpoint,
-  loadWhisper,
   seq2SeqFromCheckpoint,
+  speechFromCheckpoint,
   type WeightPlan,
 } from '@headwise/core/internal';
 import { WorkerError } from '../errors.ts';
@@ -41,8 +41,8 @@ export class ShardModel {
       case 'seq2seq':
         return new ShardModel(backend, {
           decoder:
-            config.modelType === 'whisper'
-              ? await loadWhisper(config, checkpoint, backend, plan)
+            config.modelType === 'whisper' || config.modelType === 'moonshine'
+              ? await speechFromCheckpoint(config, checkpoint, backend, plan)
               : await seq2SeqFromCheckpoint(config, checkpoint, backend, plan),
         });
     }

@@ -1,6 +1,6 @@
+import { deferred } from '@headwise/core/internal';
 import type { GradientResult, GradientTask, Replicas, TrainingBatch } from '@headwise/core/train';
 import { type Remote, transfer, wrap } from 'comlink';
-import { deferred } from '../coordinator/call-hooks.ts';
 import { WorkerError } from '../errors.ts';
 import { filterResponses } from '../wire/message-filter.ts';
 import { type Outcome, unwrap } from '../wire/outcome.ts';

@@ -22,7 +22,9 @@ export interface Export {
 
 interface Manifest {
   readonly name: string;
-  readonly exports: Readonly<Record<string, { readonly types?: string } | string>>;
+  readonly exports: Readonly<
+    Record<string, { readonly types?: string; readonly import?: { readonly types: string } } | string>
+  >;
 }
 
 const printer = ts.createPrinter({ removeComments: true, newLine: ts.NewLineKind.LineFeed });
@@ -46,12 +48,13 @@ interface Program {
 function openProgram(): Program {
   const files = publicPackages().flatMap(({ directory }: { directory: string }) => {
     const { name, exports } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as Manifest;
-    return Object.entries(exports).flatMap(([path, target]) =>
+    return Object.entries(exports).flatMap(([path, target]) => {
+      const types = typeof target === 'object' ? (target.types ?? target.import?.types) : undefined;
       // The single files have the exports of the main entries.
-      typeof target === 'object' && target.types !== undefined && path !== './bundle'
-        ? [{ name: join(name, path), file: join(directory, target.types) }]
-        : [],
-    );
+      return types === undefined || path === './bundle'
+        ? []
+        : [{ name: join(name, path), file: join(directory, types) }];
+    });
   });
   const program = ts.createProgram(
     files.map(({ file }) => file),

@@ -7,13 +7,12 @@ type Exports = ReadonlyMap<string, ReadonlySet<string>>;
 /** The declaration files of all entry points of a built package: the `types` of its `exports`. */
 function entryFiles(directory: string): string[] {
   const manifest = JSON.parse(readFileSync(inRoot('packages', directory, 'package.json'), 'utf8')) as {
-    exports: Record<string, string | { types?: string }>;
+    exports: Record<string, string | { types?: string; import?: { types: string } }>;
   };
-  return Object.values(manifest.exports).flatMap((entry) =>
-    typeof entry === 'object' && entry.types !== undefined
-      ? [inRoot('packages', directory, entry.types)]
-      : [],
-  );
+  return Object.values(manifest.exports).flatMap((entry) => {
+    const types = typeof entry === 'object' ? (entry.types ?? entry.import?.types) : undefined;
+    return types === undefined ? [] : [inRoot('packages', directory, types)];
+  });
 }
 
 /**

@@ -50,12 +50,13 @@ export async function openPage(
   }
 }
 
-/** Serves a folder and opens its page. */
+/** Serves a folder and opens a page of it. */
 export async function openFolder(
   directory: string,
   headers: Readonly<Record<string, string>> = {},
   browser: Browser = chromium,
+  page = '',
 ): Promise<OpenApp> {
   const server: StaticServer = await serveDirectory(directory, { headers });
-  return openPage(server.url, () => server.close(), browser);
+  return openPage(server.url + page, () => server.close(), browser);
 }

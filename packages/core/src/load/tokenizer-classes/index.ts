@@ -2,13 +2,13 @@ import { ConfigError } from '../../errors.ts';
 import { isObject, tokenizerError } from '../../text/json/component.ts';
 import { typeOfModel } from '../../text/models/index.ts';
 import type { TokenizerFiles } from '../../text/tokenizer.ts';
+import { BACKEND } from '../plain-tokenizer.ts';
 import {
   CONTROL,
   readSentencePieceModel,
   type SentencePieceModel,
   USER_DEFINED,
 } from '../sentencepiece-model.ts';
-import { BACKEND } from '../tokenizer-class.ts';
 import { bosEosTemplate, type Json } from '../tokenizer-template.ts';
 import { backendClass } from './backend.ts';
 import { BYTE_LEVEL_CLASSES } from './byte-level.ts';

@@ -8,6 +8,8 @@ export interface StackSizes {
   readonly numLayers: number;
   readonly numAttentionHeads: number;
   readonly intermediateSize: number;
+  /** Default: that of both. */
+  readonly hiddenAct?: ActivationName;
 }
 
 /** The configuration values of all encoder–decoders. Structured-cloneable: it is posted to workers. */

@@ -5,6 +5,7 @@ import type { LMHeadNames } from '../../nn/modules/lm-head.ts';
 import type { NormKind } from '../../nn/modules/norm.ts';
 import type { ForwardContext, Steps } from '../../nn/run/forward.ts';
 import type { DecoderBlockNames } from '../../nn/transformer/load-block.ts';
+import type { RotarySettings } from '../decoders/rope-config.ts';
 import type { TokenBatch } from '../token-batch.ts';
 
 export type Side = 'encoder' | 'decoder';
@@ -33,6 +34,12 @@ export interface RelativePositions {
   readonly names: Readonly<Record<Side, readonly string[]>>;
 }
 
+/** Rotary embeddings of queries and keys of the self-attentions (Moonshine). */
+export interface RotaryPositions {
+  readonly kind: 'rotary';
+  readonly settings: RotarySettings;
+}
+
 /** The tensors of the encoder or the decoder. */
 export interface SideLayout {
   /** `[vocabSize, hiddenSize]`. If encoder and decoder name the same tensor, it is loaded once. */
@@ -57,7 +64,7 @@ export interface Seq2SeqLayout {
   readonly architecture: string;
   readonly encoder: SideLayout;
   readonly decoder: SideLayout;
-  readonly positions: AbsolutePositions | RelativePositions;
+  readonly positions: AbsolutePositions | RelativePositions | RotaryPositions;
   /** Loads the encoder's input. Default: token embeddings and positions. */
   readonly sourceInput?: (loader: WeightLoader) => Promise<SourceInput>;
   /** Factor on the token embeddings, before positions are added. */

@@ -4,10 +4,12 @@ import { Embedding } from '../../nn/modules/embedding.ts';
 import { type LMHead, loadVocabulary } from '../../nn/modules/lm-head.ts';
 import { loadNorm, type Norm } from '../../nn/modules/norm.ts';
 import { RelativeBias } from '../../nn/positions/relative-bias.ts';
+import { RotaryEmbedding } from '../../nn/positions/rotary.ts';
 import { shardRange } from '../../nn/run/shard.ts';
 import type { DecoderBlock } from '../../nn/transformer/decoder-block.ts';
 import { type BlockOptions, loadBlock, loadDecoderBlock } from '../../nn/transformer/load-block.ts';
 import type { TransformerBlock } from '../../nn/transformer/transformer-block.ts';
+import { rotaryOptions } from '../decoders/rope-config.ts';
 import { loadEach } from '../load-parts.ts';
 import type { Seq2SeqSizes } from './config.ts';
 import type { AbsolutePositions, RelativePositions, Seq2SeqLayout, Side, SourceInput } from './layout.ts';
@@ -18,6 +20,8 @@ export interface SideParts<Block> {
   readonly positionEmbeddings: Embedding | undefined;
   /** One for all blocks, or one for each; empty if the model has none. */
   readonly relativeBiases: readonly RelativeBias[];
+  /** Of queries and keys of the self-attentions. */
+  readonly rotary: RotaryEmbedding | undefined;
   readonly embeddingNorm: Norm | undefined;
   readonly blocks: readonly Block[];
   readonly finalNorm: Norm | undefined;
@@ -51,12 +55,18 @@ export async function loadSeq2SeqParts(
       ? tokenEmbeddings
       : await Embedding.load(loader, encoder.tokenEmbeddings, sourceVocabSize, hiddenSize);
   const sourceInput = await layout.sourceInput?.(loader);
-  const encoderOptions = blockOptions('encoder', sizes, layout);
-  const decoderOptions = blockOptions('decoder', sizes, layout);
+  const rotaryOf = (positions: number) =>
+    layout.positions.kind === 'rotary'
+      ? new RotaryEmbedding(loader.backend, rotaryOptions(layout.positions.settings, positions))
+      : undefined;
+  const rotary = { encoder: rotaryOf(sizes.sourceLength), decoder: rotaryOf(sizes.contextLength) };
+  const encoderOptions = blockOptions('encoder', sizes, layout, rotary.encoder);
+  const decoderOptions = blockOptions('decoder', sizes, layout, rotary.decoder);
   return {
     encoder: {
       tokenEmbeddings: sourceEmbeddings,
       ...(sourceInput ? NO_POSITIONS : await loadPositions(loader, 'encoder', sizes, layout)),
+      rotary: rotary.encoder,
       ...(await loadNorms(loader, 'encoder', sizes, layout)),
       blocks: await loadEach(sizes.encoder.numLayers, (index) =>
         loadBlock(loader, `encoder.blocks.${index}`, encoder.block(index), encoderOptions),
@@ -65,6 +75,7 @@ export async function loadSeq2SeqParts(
     decoder: {
       tokenEmbeddings,
       ...(await loadPositions(loader, 'decoder', sizes, layout)),
+      rotary: rotary.decoder,
       ...(await loadNorms(loader, 'decoder', sizes, layout)),
       blocks: await loadEach(sizes.decoder.numLayers, (index) =>
         loadDecoderBlock(loader, `decoder.blocks.${index}`, decoder.block(index), decoderOptions),
@@ -75,9 +86,14 @@ export async function loadSeq2SeqParts(
   };
 }
 
-function blockOptions(side: Side, sizes: Seq2SeqSizes, layout: Seq2SeqLayout): BlockOptions {
-  const { hiddenSize, headDim, hiddenAct, normEps } = sizes;
-  const { numAttentionHeads, intermediateSize } = sizes[side];
+function blockOptions(
+  side: Side,
+  sizes: Seq2SeqSizes,
+  layout: Seq2SeqLayout,
+  rotary: RotaryEmbedding | undefined,
+): BlockOptions {
+  const { hiddenSize, headDim, normEps } = sizes;
+  const { numAttentionHeads, intermediateSize, hiddenAct = sizes.hiddenAct } = sizes[side];
   const { biases, attentionOptions, norm, normFirst } = layout;
   return {
     hiddenSize,
@@ -86,6 +102,7 @@ function blockOptions(side: Side, sizes: Seq2SeqSizes, layout: Seq2SeqLayout): B
       ...(headDim !== undefined && { headDim }),
       biases: { query: biases, key: biases, value: biases, output: biases },
       ...attentionOptions,
+      ...(rotary && { rotary }),
     },
     feedForward: { intermediateSize, activation: hiddenAct, biases },
     norm,

@@ -121,6 +121,7 @@ export class Seq2SeqStack implements Decoder {
   }
 
   dispose(): void {
+    for (const { rotary } of [this.#parts.encoder, this.#parts.decoder]) rotary?.dispose();
     this.#loader.release();
   }
 

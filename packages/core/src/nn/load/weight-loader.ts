@@ -157,12 +157,12 @@ export class WeightLoader {
     return this.#keep(await this.#linearRows(runs, rows.to - rows.from, inFeatures, this.#dtype, readBiases));
   }
 
-  /** A linear layer from values that the caller has read with {@link values}. */
+  /** A linear layer from values that the caller has read with {@link values}. With `minBits` 32 they are kept as floats. */
   linearFrom(
     weight: Float32Array,
     bias: Float32Array | undefined,
     inFeatures: number,
-    minBits?: 8,
+    minBits?: 8 | 32,
   ): LinearWeights {
     return this.#keep(this.backend.linearWeights(weight, bias, inFeatures, this.#typeOf(minBits)));
   }
@@ -209,7 +209,8 @@ export class WeightLoader {
     for (const weights of this.#loaded.splice(0)) this.backend.release(weights);
   }
 
-  #typeOf(minBits: 8 | undefined): WeightType {
+  #typeOf(minBits: 8 | 32 | undefined): WeightType {
+    if (minBits === 32) return 'f32';
     return minBits === 8 && this.#dtype === 'q4' ? 'q8' : this.#dtype;
   }
 

@@ -61,7 +61,9 @@ export async function loadDecoderBlock(
   options: BlockOptions,
 ): Promise<DecoderBlock> {
   const { hiddenSize, attention, norm, normEps } = options;
-  const crossOptions = { ...attention, hiddenSize };
+  // Positions of the source and of the target cannot be compared.
+  const { rotary: _, ...crossAttention } = attention;
+  const crossOptions = { ...crossAttention, hiddenSize };
   return new DecoderBlock(
     name,
     {

@@ -2,13 +2,14 @@ import type { DecodeCallOptions } from '../../engine/decoder-engine.ts';
 import { ConfigError } from '../../errors.ts';
 import type { CachedSession } from '../../generate/scheduler/session-cache.ts';
 import type { WhisperConfig } from '../../models/seq2seq/whisper.ts';
-import { Random } from '../../platform/random.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
+import { SAMPLE_RATE } from '../features/log-mel.ts';
 import type { TranscribeOptions } from '../options.ts';
 import type { TranscriptSegment, TranscriptWord } from '../result.ts';
+import type { SoundTranscription, TranscribedWindow, WindowPlace } from '../speech-kind.ts';
 import type { SpeechTokens } from '../speech-tokens.ts';
-import { compressionRatio } from './compression.ts';
-import { type DecodedWindow, decodeWindow } from './decode-window.ts';
+import { type Attempt, firstAccepted, readSearchSettings, type SearchSettings } from './attempts.ts';
+import { decodeWindow } from './decode-window.ts';
 import { divideWindow } from './segments.ts';
 import { alignWords } from './words.ts';
 
@@ -16,38 +17,19 @@ const TEMPERATURES = [0, 0.2, 0.4, 0.6, 0.8, 1];
 /** Above it, the text of a window is not used for the next one. */
 const MAX_PROMPT_TEMPERATURE = 0.5;
 
-/** The place of a window in the sound, in seconds. */
-interface WindowPlace {
-  readonly from: number;
-  readonly length: number;
-}
-
-/** A window's segments, with times in the sound, and how far the next window is. */
-export interface TranscribedWindow {
-  readonly segments: readonly TranscriptSegment[];
-  readonly advance: number;
-}
-
-type Attempt = DecodedWindow & {
-  readonly text: string;
-  readonly ratio: number;
-  readonly temperature: number;
-};
-
 /** Writes down the windows of a sound one after another. */
-export class Transcription {
+export class Transcription implements SoundTranscription {
   readonly #tokenizer: Tokenizer;
   readonly #tokens: SpeechTokens;
-  readonly #options: TranscribeOptions & { readonly language: string };
-  readonly #temperatures: readonly number[];
+  readonly #options: TranscribeOptions;
+  readonly #search: SearchSettings;
   readonly #maxTokens: number;
   readonly #contextLength: number;
-  readonly #random: Random;
-  /** The start token, the language and the task. */
-  readonly #beginning: readonly number[];
   readonly #prompt: readonly number[];
   /** Text of the windows before. */
   #previous: number[] = [];
+  /** The code of the language that is spoken; to be known before the first window is decoded. */
+  language: string | undefined;
 
   /** Throws `ConfigError` for invalid options. */
   constructor(
@@ -55,20 +37,13 @@ export class Transcription {
     config: WhisperConfig,
     tokenizer: Tokenizer,
     tokens: SpeechTokens,
-    options: TranscribeOptions & { readonly language: string },
+    options: TranscribeOptions,
   ) {
     this.#tokenizer = tokenizer;
     this.#tokens = tokens;
     this.#options = options;
     this.#contextLength = config.contextLength;
-    const { temperature = TEMPERATURES, language, task: what = 'transcribe', prompt = '' } = options;
-    this.#temperatures = typeof temperature === 'number' ? [temperature] : temperature;
-    const isValid = Array.isArray(this.#temperatures) && this.#temperatures.length > 0;
-    if (!isValid || !this.#temperatures.every((value) => Number.isFinite(value) && value >= 0)) {
-      throw new ConfigError(
-        `${task}: temperature must be a finite number of at least 0, or a list of them, got ${String(temperature)}`,
-      );
-    }
+    this.#search = readSearchSettings(task, options, TEMPERATURES);
     const half = Math.floor(config.contextLength / 2);
     const { maxTokens = half } = options;
     if (maxTokens > half) {
@@ -77,24 +52,28 @@ export class Transcription {
       );
     }
     this.#maxTokens = maxTokens;
-    this.#random = new Random(options.seed ?? 0);
-    const languageToken = tokens.languages.get(language);
-    this.#beginning =
-      languageToken === undefined ? [tokens.start] : [tokens.start, languageToken, tokens.tasks[what]];
-    const text = prompt.trim();
+    const text = (options.prompt ?? '').trim();
     this.#prompt = text === '' ? [] : [...tokenizer.encode(` ${text}`, { addSpecialTokens: false }).ids];
+  }
+
+  /** The start token, the language and the task. */
+  get #beginning(): readonly number[] {
+    const { languages, start, tasks } = this.#tokens;
+    const language = languages.get(this.language ?? '');
+    return language === undefined ? [start] : [start, language, tasks[this.#options.task ?? 'transcribe']];
   }
 
   /** Writes down the window that the session's first slot has as its source. */
   async decode(
     session: CachedSession,
-    { from, length }: WindowPlace,
+    { from, samples }: WindowPlace,
     call: DecodeCallOptions,
   ): Promise<TranscribedWindow> {
     const { timestamps = 'segment', noSpeechThreshold = 0.6, logProbThreshold = -1 } = this.#options;
-    const attempt = await this.#firstAccepted(session, call);
+    const length = samples.length / SAMPLE_RATE;
+    const attempt = await this.#firstAccepted(session, from, call);
     const { averageLogProbability, noSpeechProbability, ratio, temperature } = attempt;
-    if (noSpeechProbability > noSpeechThreshold && averageLogProbability <= logProbThreshold) {
+    if ((noSpeechProbability ?? 0) > noSpeechThreshold && averageLogProbability <= logProbThreshold) {
       return { segments: [], advance: length };
     }
     const divided = divideWindow(attempt.ids, this.#tokens, length);
@@ -108,8 +87,9 @@ export class Transcription {
             segments: spoken.map(({ ids }) => ids),
             tokenizer: this.#tokenizer,
             tokens: this.#tokens,
-            language: this.#options.language,
-            duration: length,
+            language: this.language ?? '',
+            samples,
+            alignment: this.#options.alignment ?? 'refined',
             call,
           })
         : undefined;
@@ -133,37 +113,33 @@ export class Transcription {
     return { segments, advance: divided.advance };
   }
 
-  /** Decodes at one temperature after another, until a result is neither improbable nor repeats itself; else the last result. */
-  async #firstAccepted(session: CachedSession, call: DecodeCallOptions): Promise<Attempt> {
-    const { compressionRatioThreshold = 2.4, logProbThreshold = -1, noSpeechThreshold = 0.6 } = this.#options;
-    let attempt: Attempt | undefined;
-    for (const temperature of this.#temperatures) {
-      const decoded = await decodeWindow(session, {
+  #firstAccepted(session: CachedSession, from: number, call: DecodeCallOptions): Promise<Attempt> {
+    const { onText, timestamps } = this.#options;
+    const { temperatures, beams, random } = this.#search;
+    const decode = (temperature: number) =>
+      decodeWindow(session, {
         prompt: this.#windowPrompt(),
         tokens: this.#tokens,
-        withTimestamps: this.#options.timestamps !== 'none',
+        withTimestamps: timestamps !== 'none',
         temperature,
+        beams,
         maxTokens: this.#maxTokens,
-        random: this.#random,
+        random,
+        onIds: onText && ((ids) => onText({ start: from, text: this.#text(ids), temperature })),
         call,
       });
-      const text = this.#text(decoded.ids);
-      attempt = { ...decoded, text, ratio: await compressionRatio(text.trim()), temperature };
-      const isImprobable = attempt.averageLogProbability < logProbThreshold;
-      if (isImprobable && attempt.noSpeechProbability > noSpeechThreshold) break;
-      if (!isImprobable && attempt.ratio <= compressionRatioThreshold) break;
-    }
-    return attempt!;
+    return firstAccepted(temperatures, this.#options, decode, (ids) => this.#text(ids));
   }
 
   #windowPrompt(): readonly number[] {
     const { previous, noTimestamps } = this.#tokens;
+    const beginning = this.#beginning;
     const before = [...this.#prompt, ...this.#previous];
     const most = Math.floor(this.#contextLength / 2) - 1;
     return [
       // Room for the beginning stays, as half of the context is for new tokens.
-      ...(before.length > 0 ? [previous, ...before.slice(-(most - this.#beginning.length - 1))] : []),
-      ...this.#beginning,
+      ...(before.length > 0 ? [previous, ...before.slice(-(most - beginning.length - 1))] : []),
+      ...beginning,
       ...(this.#options.timestamps === 'none' ? [noTimestamps] : []),
     ];
   }

@@ -6,7 +6,7 @@ import { wordPieceDecoder } from './word-piece.ts';
 export type { Decoder } from './decoder.ts';
 export { cleanUp } from './word-piece.ts';
 
-/** Decoders by type: those that BERT's tokenizers need, and what `subword-components.ts` adds. */
+/** Decoders by type: those that BERT's tokenizers need, and what `subword-components.ts` and `unigram-components.ts` add. */
 export const DECODERS: Record<string, (component: Component) => Decoder> = {
   Sequence: (component) => {
     const decoders = component.components('decoders', createDecoder);

@@ -1,10 +1,10 @@
 import type { Component } from '../json/component.ts';
 import { checkGrowth } from '../pieces/limits.ts';
 import { readPattern } from '../pieces/pattern.ts';
-import { readMetaspace } from '../pre-tokenizers/metaspace.ts';
 import { decodeByteFallback } from './byte-fallback.ts';
 import { decodeByteLevel } from './byte-level.ts';
 import type { Decoder } from './decoder.ts';
+import { decodeMetaspace } from './metaspace.ts';
 import { cleanUp } from './word-piece.ts';
 
 /** Decoders of other tokenizers than BERT's. */
@@ -31,11 +31,7 @@ export const SUBWORD_DECODERS: Readonly<Record<string, (component: Component) =>
         .filter((token) => token !== '');
   },
   Fuse: () => (tokens) => [tokens.join('')],
-  Metaspace: (component) => {
-    const { replacement, scheme } = readMetaspace(component);
-    return (tokens) =>
-      tokens.map((token, i) => token.replaceAll(replacement, i === 0 && scheme !== 'never' ? '' : ' '));
-  },
+  Metaspace: decodeMetaspace,
   Replace: (component) => {
     const matcher = readPattern(component);
     const content = component.string('content');

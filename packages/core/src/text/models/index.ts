@@ -5,7 +5,7 @@ import { wordPiece } from './word-piece.ts';
 
 export type { Model, Word } from './model.ts';
 
-/** Models by type: those of whole words and WordPiece, and what `subword-components.ts` and `rare-components.ts` add. */
+/** Models by type: those of whole words and WordPiece, and what `subword-components.ts`, `rare-components.ts` and `unigram-components.ts` add. */
 export const MODELS: Record<string, (component: Component) => Model> = {
   WordLevel: wordLevel,
   WordPiece: wordPiece,

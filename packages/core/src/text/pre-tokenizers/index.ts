@@ -10,7 +10,7 @@ export type { PreTokenizer } from './pre-tokenizer.ts';
 
 const matchWhiteSpace = characterMatcher((code) => WHITE_SPACE.has(code));
 
-/** Pre-tokenizers by type: those that BERT's tokenizers need, and what `subword-components.ts` and `rare-components.ts` add. */
+/** Pre-tokenizers by type: those that BERT's tokenizers need, and what `subword-components.ts`, `rare-components.ts` and `unigram-components.ts` add. */
 export const PRE_TOKENIZERS: Record<string, (component: Component) => PreTokenizer> = {
   BertPreTokenizer: () => bertPreTokenizer,
   Sequence: (component) => {

@@ -35,6 +35,13 @@ const MAGIC = 0x67676d6c;
 const MAX_AXES = 4;
 const MAX_NAME = 256;
 
+/** Whether a file begins as those of whisper.cpp do. */
+export async function isGgml(source: ByteSource): Promise<boolean> {
+  if (source.size < 4) return false;
+  const bytes = await source.read(0, 4);
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) === MAGIC;
+}
+
 /** Reads everything but the weights. Rejects with `FormatError` for the {@link GgmlRule} that the file breaks. */
 export async function readGgmlHeader(source: ByteSource): Promise<GgmlHeader> {
   const reader = new GgmlReader(source);

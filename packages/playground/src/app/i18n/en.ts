@@ -10,6 +10,7 @@ export const en: Messages = {
     generate: 'Generate',
     train: 'Train',
     search: 'Search',
+    listen: 'Listen',
     benchmark: 'Benchmark',
   },
   language: { label: 'Language', en: 'English', ko: '한국어' },
@@ -42,6 +43,7 @@ export const en: Messages = {
     loading: (model) => `Loading ${model}`,
     progress: (loaded, total) => `${loaded} of ${total}`,
   },
+  failureDetail: 'What the engine says',
   failures: {
     connection: 'The server of this page did not answer as it should. Check the connection, then try again.',
     missing: 'The server of this page does not have a file of the model.',
@@ -52,6 +54,6 @@ export const en: Messages = {
       'This browser lacks what the engine needs (WebAssembly SIMD, workers). Current versions of Chrome, Edge, Firefox and Safari have it.',
     policy:
       "The server of this page does not allow WebAssembly: its content security policy needs script-src 'wasm-unsafe-eval'.",
-    other: 'Try again. If that does not help, the message below says what happened.',
+    other: 'Try again. If that does not help, what the engine says below may tell why.',
   },
 };

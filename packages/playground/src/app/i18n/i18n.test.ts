@@ -9,6 +9,8 @@ import { en as generate } from '../../rooms/generate/en.ts';
 import { ko as generateKo } from '../../rooms/generate/ko.ts';
 import { en as learn } from '../../rooms/learn/en.ts';
 import { ko as learnKo } from '../../rooms/learn/ko.ts';
+import { en as listen } from '../../rooms/listen/en.ts';
+import { ko as listenKo } from '../../rooms/listen/ko.ts';
 import { en as search } from '../../rooms/search/en.ts';
 import { ko as searchKo } from '../../rooms/search/ko.ts';
 import { en as train } from '../../rooms/train/en.ts';
@@ -24,6 +26,7 @@ const CATALOGUES = {
   generate: { en: generate, ko: generateKo },
   train: { en: train, ko: trainKo },
   search: { en: search, ko: searchKo },
+  listen: { en: listen, ko: listenKo },
   benchmark: { en: benchmark, ko: benchmarkKo },
 };
 

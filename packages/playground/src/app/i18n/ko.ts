@@ -10,6 +10,7 @@ export const ko: Messages = {
     generate: '쓰기',
     train: '가르치기',
     search: '찾기',
+    listen: '듣기',
     benchmark: '재기',
   },
   language: { label: '언어', en: 'English', ko: '한국어' },
@@ -41,6 +42,7 @@ export const ko: Messages = {
     loading: (model) => `모델을 불러오는 중: ${model}`,
     progress: (loaded, total) => `${total} 중 ${loaded}`,
   },
+  failureDetail: '엔진의 메시지(영어)',
   failures: {
     connection: '이 페이지의 서버가 제대로 응답하지 않았습니다. 연결을 확인하고 다시 시도해 주세요.',
     missing: '이 페이지의 서버에 모델 파일이 없습니다.',
@@ -51,6 +53,6 @@ export const ko: Messages = {
       '이 브라우저에는 엔진에 필요한 기능(WebAssembly SIMD, 워커)이 없습니다. Chrome, Edge, Firefox, Safari의 최신 버전에는 있습니다.',
     policy:
       '이 페이지의 서버가 WebAssembly를 허용하지 않습니다. 콘텐츠 보안 정책의 script-src에 ‘wasm-unsafe-eval’이 있어야 합니다.',
-    other: '다시 시도해 주세요. 그래도 안 되면 아래 메시지(영어)가 원인을 말해 줍니다.',
+    other: '다시 시도해 주세요. 그래도 안 되면 아래에 있는 엔진의 메시지를 보세요.',
   },
 };

@@ -8,7 +8,7 @@ const SOURCES = fileURLToPath(new URL('../../', import.meta.url));
 const READ = new Set(['alt', 'aria-label', 'aria-description', 'label', 'placeholder', 'title']);
 /** The same in all languages: the name, formats, a key, tokens, the last words of an English sentence, letters of formulas with their signs, and numbers. */
 const SAME =
-  /^(?:Headwise|SVG|PNG|CSV|Esc|\[[A-Z]+\]|… (?:tired|wide)|[^A-Za-z가-힣]*(?:[A-Za-z](?:[^A-Za-z가-힣]+[A-Za-z])*)?[^A-Za-z가-힣]*)$/;
+  /^(?:Headwise|SVG|PNG|CSV|SRT|VTT|Esc|\[[A-Z]+\]|… (?:tired|wide)|[^A-Za-z가-힣]*(?:[A-Za-z](?:[^A-Za-z가-힣]+[A-Za-z])*)?[^A-Za-z가-힣]*)$/;
 
 interface Node {
   readonly type?: string;

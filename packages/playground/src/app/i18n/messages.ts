@@ -33,6 +33,8 @@ export interface Messages {
     loading(model: string): string;
     progress(loaded: string, total: string): string;
   };
+  /** Above the engine’s own message, which is English. */
+  readonly failureDetail: string;
   /** What happened and what helps, by the cause of a failure. */
   readonly failures: Readonly<Record<FailureCause, string>>;
 }

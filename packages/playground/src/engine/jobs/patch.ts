@@ -2,9 +2,11 @@ import { activationPatching } from '@headwise/core';
 import type { PatchKind } from '../../lib/patches.ts';
 import type { JobContext, ModelStore } from '../job.ts';
 import { type ReadableId, readable } from '../passes.ts';
+import type { ModelIdOf } from '../registry.ts';
+import { partingOf, patchPair } from './patch-pair.ts';
 
 export interface PatchParams {
-  readonly model: ReadableId;
+  readonly model: ReadableId | ModelIdOf<'seq2seqLM'>;
   /** The text that is run, and the one that the activations come from. */
   readonly texts: readonly [into: string, from: string];
   readonly kind: PatchKind;
@@ -21,17 +23,32 @@ export interface PatchRow {
   readonly recovered: readonly number[];
 }
 
-/** Patches one activation after another, and sends each row when it is measured. Both texts need the same number of tokens. */
+/**
+ * Patches one activation after another, and sends each row when it is measured. Both texts need the same number of tokens. Of an encoder–decoder these
+ * are activations of the encoder, and the output is the first token in which the two outputs differ; without one nothing is measured.
+ */
 export async function run(
   store: ModelStore,
   { model: id, texts, kind, layer, fromRow }: PatchParams,
   { signal, progress, breathe }: JobContext<PatchRow>,
 ): Promise<void> {
   const model = await store.load(id);
+  const perToken = kind !== 'heads';
+  if (model.kind === 'seq2seqLM') {
+    const { numLayers, numAttentionHeads } = model.config.encoder;
+    const parting = await partingOf(model, texts, signal);
+    if (!parting) return;
+    for (let row = fromRow; row < (kind === 'layerHeads' ? numAttentionHeads : numLayers); row += 1) {
+      await breathe();
+      const names = [`encoder.${nameOf(kind, layer, row)}`];
+      progress({ row, recovered: await patchPair(model, texts, parting, { names, perToken, signal }) });
+    }
+    return;
+  }
   const [into, from] = texts.map((text) => readable(model, text).text) as [string, string];
   const { numHiddenLayers = 0, numAttentionHeads = 0 } = model.config;
   const rows = kind === 'layerHeads' ? numAttentionHeads : numHiddenLayers;
-  const options = { perToken: kind !== 'heads', signal };
+  const options = { perToken, signal };
   for (let row = fromRow; row < rows; row += 1) {
     await breathe();
     const names = [nameOf(kind, layer, row)];

@@ -1,11 +1,24 @@
-import type { AttentionMaps } from '@headwise/core';
+import type { AttentionMaps, Hooks, Seq2SeqLM } from '@headwise/core';
 import { transfer } from 'comlink';
+import { effectOf } from '../../lib/effects.ts';
+import type { SideEdit } from '../../lib/heads.ts';
+import { probabilitiesOf } from '../../lib/softmax.ts';
 import type { JobContext, ModelStore } from '../job.ts';
 import type { ModelIdOf } from '../registry.ts';
+import { pairHooks } from './edits.ts';
 
 export interface PairParams {
   readonly model: ModelIdOf<'seq2seqLM'>;
   readonly text: string;
+  readonly edits: readonly SideEdit[];
+}
+
+/** What edits change. */
+export interface PairEffect {
+  /** What the unchanged model makes of the text. */
+  readonly before: string;
+  /** The part of the probability that moves to other tokens, 0 to 1: the mean over the steps that write `before`. */
+  readonly moved: number;
 }
 
 /** All heads of one kind of attention. */
@@ -23,6 +36,8 @@ export interface PairAttention {
 export interface PairReading {
   readonly params: PairParams;
   readonly output: string;
+  /** Undefined without edits. */
+  readonly effect: PairEffect | undefined;
   /** The source reads itself. */
   readonly encoder: PairAttention;
   /** The target reads what is written of it: keys are the decoder's inputs, from its start token. */
@@ -42,10 +57,13 @@ export async function run(
   { signal }: JobContext,
 ): Promise<PairReading> {
   const model = await store.load(params.model);
-  const { text, ids } = await model.generate(params.text, { maxNewTokens: MAX_NEW_TOKENS, signal });
+  const hooks = pairHooks(params.edits);
+  const limits = { maxNewTokens: MAX_NEW_TOKENS, signal };
+  const { text, ids } = await model.generate(params.text, { ...limits, hooks });
   const started = performance.now();
-  const trace = await model.trace(params.text, ids, { signal });
+  const trace = await model.trace(params.text, ids, { hooks, signal });
   const milliseconds = performance.now() - started;
+  const effect = params.edits.length > 0 ? await effectOfEdits(model, params.text, hooks, limits) : undefined;
   const { sourceTokens, targetTokens } = trace;
   const start = model.tokenizer.idToToken(model.config.decoderStartTokenId) ?? '';
   const of = (
@@ -56,6 +74,7 @@ export async function run(
   const result: PairReading = {
     params,
     output: text,
+    effect,
     encoder: of(trace.encoderAttention, sourceTokens, sourceTokens),
     decoder: of(trace.decoderAttention, targetTokens, [start, ...targetTokens.slice(0, -1)]),
     cross: of(trace.crossAttention, targetTokens, sourceTokens),
@@ -63,4 +82,26 @@ export async function run(
     milliseconds,
   };
   return transfer(result, [result.encoder.data.buffer, result.decoder.data.buffer, result.cross.data.buffer]);
+}
+
+/** Compares the unchanged model's output with what the changed one would write at each of its steps. */
+async function effectOfEdits(
+  model: Seq2SeqLM,
+  source: string,
+  hooks: Hooks,
+  limits: { readonly maxNewTokens: number; readonly signal: AbortSignal },
+): Promise<PairEffect> {
+  const { signal } = limits;
+  const { text: before, ids } = await model.generate(source, limits);
+  const [plain, changed] = [
+    await model.trace(source, ids, { signal }),
+    await model.trace(source, ids, { hooks, signal }),
+  ].map(({ logits }) => logits.data);
+  const size = plain!.length / ids.length;
+  let moved = 0;
+  for (let at = 0; at < plain!.length; at += size) {
+    const [a, b] = [plain!, changed!].map((logits) => probabilitiesOf(logits.subarray(at, at + size)));
+    moved += effectOf('causalLM', a!, b!).size / ids.length;
+  }
+  return { before, moved };
 }

@@ -1,6 +1,6 @@
-import type { Backend, ModelKind, ModelSource, ProgressEvent } from '@headwise/core';
+import type { Backend, ModelSource, ProgressEvent } from '@headwise/core';
 import type { ModelOf } from '../job.ts';
-import type { ModelEntry, ModelId } from '../registry.ts';
+import type { ModelEntry, ModelId, PageModelKind } from '../registry.ts';
 import type { FirstBlocks } from './first-blocks.ts';
 
 export interface LoadOptions {
@@ -20,7 +20,8 @@ const LOADERS = {
   causalLM: () => import('./causal-lm.ts'),
   seq2seqLM: () => import('./seq2seq-lm.ts'),
   recurrentSeq2Seq: () => import('./recurrent-seq2seq.ts'),
-} satisfies Record<ModelKind, unknown>;
+  speech: () => import('./speech.ts'),
+} satisfies Record<PageModelKind, unknown>;
 
 /** Loads the model of a registry's entry from the URL of its files (in Node also a directory). */
 export async function loadEntry<Id extends ModelId>(

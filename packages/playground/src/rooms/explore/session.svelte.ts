@@ -1,6 +1,6 @@
 import type { Engine } from '../../app/engine.svelte.ts';
-import { type Failure, failureOf } from '../../app/failure.ts';
-import { EngineStoppedError, isAbort } from '../../engine/client.ts';
+import { type Failure, failureOf, isHandled } from '../../app/failure.ts';
+import { isAbort } from '../../engine/client.ts';
 import type { Comparison } from '../../engine/jobs/compare.ts';
 import type { Difference } from '../../engine/jobs/difference.ts';
 import type { LogitLensResult } from '../../engine/jobs/logit-lens.ts';
@@ -10,12 +10,13 @@ import type { Why, WhyParams } from '../../engine/jobs/why.ts';
 import type { ReadableId } from '../../engine/passes.ts';
 import { type LocalId, type ModelId, type ModelIdOf, modelEntry } from '../../engine/registry.ts';
 import {
-  FACTOR_STEP,
+  editOf,
   type HeadEdit,
   type HeadId,
   isSameHead,
-  MAX_FACTOR,
   nearestHead,
+  scaled,
+  withEdit,
 } from '../../lib/heads.ts';
 import type { ExploreUrl, OfferedId } from './state.ts';
 
@@ -83,13 +84,11 @@ export class Session {
 
   /** What is done to a head; 1 for nothing. */
   editOf(head: HeadId): HeadEdit['edit'] {
-    return this.edits.find((other) => isSameHead(other, head))?.edit ?? 1;
+    return editOf(this.edits, head);
   }
 
-  edit({ layer, head }: HeadId, edit: HeadEdit['edit']): void {
-    const others = this.edits.filter((other) => !isSameHead(other, { layer, head }));
-    const edits = edit === 1 ? others : [...others, { layer, head, edit }];
-    this.#url.set({ edits: edits.sort((a, b) => a.layer - b.layer || a.head - b.head) });
+  edit(head: HeadId, edit: HeadEdit['edit']): void {
+    this.#url.set({ edits: withEdit(this.edits, head, edit) });
   }
 
   toggleSilenced(head: HeadId): void {
@@ -98,9 +97,7 @@ export class Session {
 
   /** Scales a head by a step more or less. */
   scale(head: HeadId, steps: number): void {
-    const edit = this.editOf(head);
-    const factor = (edit === 'average' ? 1 : edit) + steps * FACTOR_STEP;
-    this.edit(head, Math.min(MAX_FACTOR, Math.max(0, factor)));
+    this.edit(head, scaled(this.editOf(head), steps));
   }
 
   restoreAll(): void {
@@ -265,9 +262,4 @@ const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.s
 
 export function isEncoder(model: ReadableId): model is ModelIdOf<'encoder'> {
   return modelEntry(model).kind === 'encoder';
-}
-
-/** Whether something else tells of an error: nothing of what was aborted, and the panel of the engine that it has stopped. */
-export function isHandled(error: unknown): boolean {
-  return isAbort(error) || error instanceof EngineStoppedError;
 }

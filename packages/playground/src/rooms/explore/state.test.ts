@@ -25,3 +25,14 @@ test('a head without a factor is silenced, as in addresses of before', () => {
 test.each(['3.1:4', '3.1:-1', '3.1:b', '3:1', '3.1:0.125', 'x'])('%s is no edit', (text) => {
   expect(editsIn(text)).toMatchObject({ invalid: ['x'], values: { edits: [] } });
 });
+
+test('edits of an encoder–decoder name the kind of attention', () => {
+  const sideEdits = [
+    { side: 'encoder', layer: 0, head: 1, edit: 0 },
+    { side: 'cross', layer: 1, head: 2, edit: 'average' },
+  ] as const;
+  const { values, invalid } = readValues(schema, new Map([['y', 'encoder.0.1,cross.1.2:a']]));
+  expect([values.sideEdits, invalid]).toEqual([sideEdits, []]);
+  expect(printValues(schema, values).get('y')).toBe('encoder.0.1:0,cross.1.2:a');
+  expect(readValues(schema, new Map([['y', 'both.0.1']])).invalid).toEqual(['y']);
+});

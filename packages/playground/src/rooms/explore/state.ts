@@ -3,7 +3,7 @@ import type { UrlState } from '../../app/url-state.svelte.ts';
 import type { ReadableId } from '../../engine/passes.ts';
 import type { LocalId, ModelIdOf } from '../../engine/registry.ts';
 import { HEAD_LABELS } from '../../lib/head-labels.ts';
-import { type HeadEdit, type HeadId, MAX_FACTOR } from '../../lib/heads.ts';
+import { type HeadEdit, type HeadId, MAX_FACTOR, SIDES, type SideEdit } from '../../lib/heads.ts';
 import { PATCHES } from '../../lib/patches.ts';
 import { EXAMPLE_PAIRS, EXAMPLE_SENTENCES } from './examples.ts';
 
@@ -26,10 +26,6 @@ export const PAIRED = [
 export const MODELS_OFFERED = [...READABLE, ...PAIRED] as const;
 export type OfferedId = (typeof MODELS_OFFERED)[number];
 
-/** The kinds of attention of an encoder–decoder. */
-export const SIDES = ['encoder', 'decoder', 'cross'] as const;
-export type Side = (typeof SIDES)[number];
-
 export const isPaired = (model: OfferedId | LocalId): model is (typeof PAIRED)[number] | 'local-pair' =>
   model === 'local-pair' || PAIRED.some((id) => id === model);
 
@@ -47,17 +43,36 @@ function headField(key: string, initial: HeadId): Field<HeadId> {
   return { key, default: initial, parse: parseHead, print: printHead };
 }
 
+/** A list of edits, with commas between them. */
+function listField<E>(
+  key: string,
+  parseOne: (text: string) => E | undefined,
+  printOne: (edit: E) => string,
+): Field<readonly E[]> {
+  return {
+    key,
+    default: [],
+    parse(text) {
+      const edits = text === '' ? [] : text.split(',').map(parseOne);
+      return edits.includes(undefined) ? undefined : (edits as E[]);
+    },
+    print: (edits) => edits.map(printOne).join(','),
+  };
+}
+
 /** `5.11:0,3.1:2,4.0:a`: factors, `a` for the layer's average. `5.11` is silenced too. */
-const editsField: Field<readonly HeadEdit[]> = {
-  key: 'x',
-  default: [],
-  parse(text) {
-    const edits = text === '' ? [] : text.split(',').map(parseEdit);
-    return edits.includes(undefined) ? undefined : (edits as HeadEdit[]);
+const editsField = listField('x', parseEdit, printEdit);
+
+/** `cross.1.2:0,encoder.0.1:2`: the same with the kind of attention before it. */
+const sideEditsField = listField<SideEdit>(
+  'y',
+  (text) => {
+    const side = SIDES.find((one) => text.startsWith(`${one}.`));
+    const edit = side && parseEdit(text.slice(side.length + 1));
+    return edit && { ...edit, side: side! };
   },
-  print: (edits) =>
-    edits.map((edit) => `${printHead(edit)}:${edit.edit === 'average' ? 'a' : edit.edit}`).join(','),
-};
+  (edit) => `${edit.side}.${printEdit(edit)}`,
+);
 
 function parseEdit(text: string): HeadEdit | undefined {
   const [, place = '', edit = '0'] = /^(\d+\.\d+)(?::(a|\d(?:\.\d{1,2})?))?$/.exec(text) ?? [];
@@ -67,12 +82,18 @@ function parseEdit(text: string): HeadEdit | undefined {
   return Number(edit) <= MAX_FACTOR ? { ...head, edit: Number(edit) } : undefined;
 }
 
+function printEdit(edit: HeadEdit): string {
+  return `${printHead(edit)}:${edit.edit === 'average' ? 'a' : edit.edit}`;
+}
+
 function parseHead(text: string): HeadId | undefined {
   const [, layer, head] = HEAD.exec(text) ?? [];
   return layer === undefined ? undefined : { layer: Number(layer), head: Number(head) };
 }
 
-const printHead = ({ layer, head }: HeadId): string => `${layer}.${head}`;
+function printHead({ layer, head }: HeadId): string {
+  return `${layer}.${head}`;
+}
 
 /** A weight whose origin is open: query and key of the selected head, and a number of the query. */
 export interface WhyChoice {
@@ -114,6 +135,8 @@ export const schema = {
   hideSpecial: flagField('hide'),
   edits: editsField,
   side: choiceField('s', SIDES, 'cross'),
+  /** Of encoder–decoders. */
+  sideEdits: sideEditsField,
   grid: choiceField('g', GRIDS, 'a'),
   filter: choiceField('f', ['all', ...HEAD_LABELS], 'all'),
   sort: choiceField('o', SORTS, 'place'),

@@ -1,14 +1,15 @@
 import type { Engine } from '../../app/engine.svelte.ts';
-import { type Failure, failureOf } from '../../app/failure.ts';
+import { type Failure, failureOf, isHandled } from '../../app/failure.ts';
 import type { UrlState } from '../../app/url-state.svelte.ts';
-import { EngineStoppedError, isAbort } from '../../engine/client.ts';
 import type { LastRow } from '../../engine/jobs/generate-attend.ts';
-import { SEPARATOR, type WriterInfo } from '../../engine/jobs/generate-open.ts';
+import { SEPARATOR } from '../../engine/jobs/generate-open.ts';
 import type { PromptReading } from '../../engine/jobs/generate-read.ts';
-import type { WriteResult, WrittenStep } from '../../engine/jobs/generate-write.ts';
+import type { WriteResult } from '../../engine/jobs/generate-write.ts';
 import { modelEntry } from '../../engine/registry.ts';
 import type { Sampling } from '../../lib/sampling.ts';
 import { type Obstacle, obstacleOf } from './advice.ts';
+import { Growth } from './growth.ts';
+import { promptRow, promptTokens, type ShownToken, type Writer, writtenTokens } from './shown-tokens.ts';
 import { type Choice, type GenerateValues, MAX_TOKENS, type schema } from './state.ts';
 import { tokenText } from './tokens.ts';
 import { type Branch, commonLength, forget, Written, walk, withBranch } from './tree.ts';
@@ -17,23 +18,6 @@ import { type Branch, commonLength, forget, Written, walk, withBranch } from './
 const OFFER_ABOVE = 5_000_000;
 /** Most tokens whose logits are kept: 128 KB each for 32,000 tokens. */
 const MAX_LOGITS = 400;
-
-/** A model that is ready to write. */
-interface Writer extends Omit<WriterInfo, 'vocabulary'> {
-  readonly id: GenerateValues['model'];
-  /** Text of each token. */
-  readonly texts: readonly string[];
-}
-
-/** A token as the room shows it. */
-export interface ShownToken {
-  readonly id: number;
-  readonly text: string;
-  /** Its probability under the model; undefined where the tokenizer put it. */
-  readonly probability: number | undefined;
-  /** `added`: by the tokenizer, before the prompt. `unknown`: a part of the prompt that the vocabulary does not have. */
-  readonly kind: 'added' | 'prompt' | 'unknown' | 'written' | 'end';
-}
 
 /** What a branch shows again. */
 type Place = Pick<GenerateValues, 'branch' | 'count' | 'temperature' | 'topK' | 'topP' | 'minP' | 'seed'>;
@@ -110,27 +94,10 @@ export class Session {
     () => this.isCurrent && this.reading?.logits !== undefined && this.obstacle === undefined,
   );
 
-  readonly #promptTokens: readonly ShownToken[] = $derived.by(() => {
-    const { reading, writer } = this;
-    if (!reading || !writer) return [];
-    return reading.tokens.map(({ id, start, end, probability }) => {
-      const part = reading.text.slice(start, end);
-      return {
-        id,
-        text: start === end ? (writer.texts[id] ?? '') : part,
-        probability,
-        kind: start === end ? 'added' : reading.unknown.includes(part) ? 'unknown' : 'prompt',
-      };
-    });
-  });
-  readonly #writtenTokens: readonly ShownToken[] = $derived.by(() =>
-    this.path.map((node) => ({
-      id: node.id,
-      text: this.writer?.texts[node.id] ?? '',
-      probability: node.parent?.probabilityOf(node.id),
-      kind: node.isEnd ? 'end' : 'written',
-    })),
+  readonly #promptTokens: readonly ShownToken[] = $derived.by(() =>
+    this.reading && this.writer ? promptTokens(this.reading, this.writer) : [],
   );
+  readonly #writtenTokens: readonly ShownToken[] = $derived.by(() => writtenTokens(this.path, this.writer));
   readonly tokens: readonly ShownToken[] = $derived.by(() => [...this.#promptTokens, ...this.#writtenTokens]);
   readonly hasEnded: boolean = $derived.by(() => this.path.at(-1)?.isEnd === true);
   /** Whether the model's context is full. */
@@ -148,10 +115,10 @@ export class Session {
   readonly logits: Float32Array | undefined = $derived.by(() => {
     const { at, reading } = this;
     if (!reading?.logits || at < 1) return undefined;
-    if (at < reading.tokens.length) return this.#promptRow(at - 1);
+    if (at < reading.tokens.length) return promptRow(reading, at - 1);
     const depth = at - reading.tokens.length;
     // A text grows: the path is read so that this follows it.
-    return depth === 0 ? this.#promptRow(at - 1) : this.path[depth - 1]?.logits;
+    return depth === 0 ? promptRow(reading, at - 1) : this.path[depth - 1]?.logits;
   });
 
   /** Loads the model of the address, and what the room has to know of it. */
@@ -211,7 +178,7 @@ export class Session {
     this.reading = reading;
     this.error = undefined;
     this.#root = new Written(-1);
-    if (reading?.logits) this.#root.logits = this.#promptRow(reading.tokens.length - 1);
+    if (reading) this.#root.logits = promptRow(reading, reading.tokens.length - 1);
     this.path = [];
     this.branches = [];
     this.selected = undefined;
@@ -241,28 +208,16 @@ export class Session {
     if (isWhole && (last.isEnd || last.logits)) return this.#settle();
     this.writing = true;
     const ids = [...reading.tokens.map(({ id }) => id), ...path.map(({ id }) => id)];
-    let [node, grown] = [last, path];
-    let isDrawn = true;
-    const draw = (): void => {
-      isDrawn = true;
-      if (!following.signal.aborted) this.path = grown;
-    };
-    const onProgress = ({ id, logits }: WrittenStep): void => {
-      if (following.signal.aborted) return;
-      if (id !== undefined) {
-        node = node.child(id, writer.ends.includes(id));
-        grown = [...grown, node];
-      }
-      node.logits = logits;
-      // Tokens may arrive more often than the screen is drawn.
-      if (isDrawn) requestAnimationFrame(draw);
-      isDrawn = false;
-    };
+    const growth = new Growth(last, path, writer.ends, following.signal, (grown) => (this.path = grown));
     try {
       const job = { model: writer.id, ids, written: path.length, until: values.count, sampling, chosen };
       const signal = AbortSignal.any([following.signal, this.#left.signal]);
-      this.run = await this.#engine.run('generateWrite', job, { slot: 'generate.write', signal, onProgress });
-      draw();
+      this.run = await this.#engine.run('generateWrite', job, {
+        slot: 'generate.write',
+        signal,
+        onProgress: (step) => growth.add(step),
+      });
+      growth.draw();
       this.#settle();
     } catch (error) {
       this.#fail(error);
@@ -384,13 +339,6 @@ export class Session {
     }
   }
 
-  #promptRow(index: number): Float32Array | undefined {
-    const { logits, tokens } = this.reading ?? {};
-    if (!logits || !tokens) return undefined;
-    const size = logits.length / tokens.length;
-    return logits.subarray(index * size, (index + 1) * size);
-  }
-
   #fail(error: unknown): void {
     if (!isHandled(error)) this.error = failureOf(error);
   }
@@ -398,9 +346,4 @@ export class Session {
 
 function samplingOf({ temperature, topK, topP, minP, seed }: GenerateValues): Sampling {
   return { temperature, topK, topP, minP, seed };
-}
-
-/** Whether something else tells of the error: nothing for what was aborted, and the panel of the engine that it has stopped. */
-function isHandled(error: unknown): boolean {
-  return isAbort(error) || error instanceof EngineStoppedError;
 }

@@ -90,17 +90,17 @@ export const en = {
   'query-key-value': {
     title: 'Query, key, value',
     text: [
-      'How does a model choose what to read? It makes three vectors. The query ▲ of the word that it is about to write says what it looks for. The key ● of each source token says what is to be found there. The value ■ is what is read.',
+      'How does a model choose what to read? It makes three vectors. The query ▲ of the token that it is about to write says what it looks for. The key ● of each source token says what is to be found there. The value ■ is what is read.',
       'Query times key, number by number, added up: that is the score. Here are the real 16 numbers of one head of a small transformer.',
     ],
     question: (word: string) =>
       `The decoder is about to write “${word}”. Which key will match its query best?`,
-    change: 'Choose another word to write, another key, or another head.',
-    query: 'Query of the word to write',
+    change: 'Choose another token to write, another key, or another head.',
+    query: 'Query of the token to write',
     key: 'Key of the token',
     value: 'Value of the token',
     context: 'Context: what is read',
-    choose: 'Word to write',
+    choose: 'Token to write',
     layer: 'Layer',
     head: 'Head',
     products: 'Query × key, number by number',
@@ -278,7 +278,7 @@ export const en = {
               : name.endsWith('logits')
                 ? 'A score for each token'
                 : 'What the decoder gets';
-      return layer === undefined ? part : `${part}, block ${layer}`;
+      return layer === undefined ? part : `${part}, block\u00a0${layer}`;
     },
     map: (name: string, head: number | undefined) => (head === undefined ? name : `${name}, head ${head}`),
     columns: (columns: string) => `One picture for each head. Columns: ${columns}`,

@@ -90,16 +90,16 @@ export const ko: LearnMessages = {
   'query-key-value': {
     title: '쿼리, 키, 값',
     text: [
-      '모델은 무엇을 읽을지 어떻게 고를까요? 벡터를 세 가지 만듭니다. 이제 쓸 단어의 쿼리 ▲는 무엇을 찾는지, 원문 토큰의 키 ●는 거기에 무엇이 있는지 말합니다. 값 ■은 실제로 읽어 가는 내용입니다.',
+      '모델은 무엇을 읽을지 어떻게 고를까요? 벡터를 세 가지 만듭니다. 이제 쓸 토큰의 쿼리 ▲는 무엇을 찾는지, 원문 토큰의 키 ●는 거기에 무엇이 있는지 말합니다. 값 ■은 실제로 읽어 가는 내용입니다.',
       '쿼리와 키의 숫자를 하나씩 곱해 모두 더하면 점수가 됩니다. 아래는 작은 트랜스포머의 헤드 하나에서 나온 진짜 숫자 16개입니다.',
     ],
     question: (word) => `디코더가 ${asObject(word)} 쓰려고 합니다. 어느 키가 쿼리와 가장 잘 맞을까요?`,
-    change: '다른 단어, 다른 키, 다른 헤드를 골라 보세요.',
-    query: '쓸 단어의 쿼리',
+    change: '다른 토큰, 다른 키, 다른 헤드를 골라 보세요.',
+    query: '쓸 토큰의 쿼리',
     key: '토큰의 키',
     value: '토큰의 값',
     context: '문맥: 읽어 온 내용',
-    choose: '쓸 단어',
+    choose: '쓸 토큰',
     layer: '레이어',
     head: '헤드',
     products: '쿼리 × 키, 숫자 하나씩',
@@ -274,7 +274,7 @@ export const ko: LearnMessages = {
               : name.endsWith('logits')
                 ? '토큰마다의 점수'
                 : '디코더가 받는 것';
-      return layer === undefined ? part : `${part}, 블록 ${layer}`;
+      return layer === undefined ? part : `${part}, 블록\u00a0${layer}`;
     },
     map: (name, head) => (head === undefined ? name : `${name}, 헤드 ${head}`),
     columns: (columns) => `그림 하나가 헤드 하나입니다. 열: ${columns}`,

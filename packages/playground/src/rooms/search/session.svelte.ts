@@ -1,7 +1,6 @@
 import type { Engine } from '../../app/engine.svelte.ts';
-import { type Failure, failureOf } from '../../app/failure.ts';
+import { type Failure, failureOf, isHandled } from '../../app/failure.ts';
 import type { UrlState } from '../../app/url-state.svelte.ts';
-import { EngineStoppedError, isAbort } from '../../engine/client.ts';
 import type { EmbedProgress } from '../../engine/jobs/search-embed.ts';
 import type { FindResult } from '../../engine/jobs/search-find.ts';
 import type { OpenResult } from '../../engine/jobs/search-open.ts';
@@ -240,8 +239,7 @@ export class Session {
       await job();
       this.error = undefined;
     } catch (error) {
-      // The panel of the model tells of a stopped engine.
-      if (isAbort(error) || error instanceof EngineStoppedError) return;
+      if (isHandled(error)) return;
       if (loads && !this.isReady) this.loadError = failureOf(error);
       else this.error = failureOf(error);
     }

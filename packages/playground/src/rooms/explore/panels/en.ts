@@ -32,7 +32,9 @@ export const en: PanelMessages = {
       decoder: 'Rows: the token that the step writes. Columns: what is written so far, from the start token.',
       cross: 'Rows: the token of the target that the step writes. Columns: the source.',
     },
-    head: (layer, index) => `Layer ${layer} · Head ${index}`,
+    before: 'Without the changes:',
+    moved: (share) =>
+      `On the way to the output of the unchanged model, ${share} of the probability moved to other tokens, on average over the steps.`,
     ran: (source, target, time, backend) =>
       `${source} tokens of the source and ${target} of the target, one forward pass in ${time} on ${backend}`,
   },
@@ -40,6 +42,9 @@ export const en: PanelMessages = {
     heading: 'Patch from the second text into the first',
     explain:
       'The model reads the first text, but one activation is replaced by that of the second text. The number says how far this takes the output towards that of the second text: 0 % not at all, 100 % all the way. It shows where what differs between the texts is carried.',
+    explainPair:
+      'The encoder reads the first text, but one of its activations is replaced by that of the second text. The number says how far this takes the decoder, at the first token in which the two outputs differ, towards the second text’s: 0 % not at all, 100 % all the way.',
+    sameOutput: 'Both outputs are the same: there is no token at which to measure.',
     what: 'Replace',
     kinds: {
       residual: 'the stream of a token, after a layer',

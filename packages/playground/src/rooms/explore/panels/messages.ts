@@ -1,6 +1,5 @@
+import type { Side } from '../../../lib/heads.ts';
 import type { PatchKind } from '../../../lib/patches.ts';
-
-import type { Side } from '../state.ts';
 
 /** The texts of the panels that are loaded when they are opened. */
 export interface PanelMessages {
@@ -23,12 +22,17 @@ export interface PanelMessages {
     readonly sides: Readonly<Record<Side, string>>;
     readonly explains: Readonly<Record<Side, string>>;
     readonly axes: Readonly<Record<Side, string>>;
-    head(layer: number, head: number): string;
+    /** Before what the unchanged model writes. */
+    readonly before: string;
+    moved(share: string): string;
     ran(source: number, target: number, time: string, backend: string): string;
   };
   readonly patch: {
     readonly heading: string;
     readonly explain: string;
+    /** Of encoder–decoders. */
+    readonly explainPair: string;
+    readonly sameOutput: string;
     readonly what: string;
     readonly kinds: Readonly<Record<PatchKind, string>>;
     readonly same: string;

@@ -1,7 +1,6 @@
 import type { Engine } from '../../../app/engine.svelte.ts';
-import { type Failure, failureOf } from '../../../app/failure.ts';
+import { type Failure, failureOf, isHandled } from '../../../app/failure.ts';
 import type { PatchParams } from '../../../engine/jobs/patch.ts';
-import { isHandled } from '../session.svelte.ts';
 
 export type Patching = Omit<PatchParams, 'fromRow'>;
 

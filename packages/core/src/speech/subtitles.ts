@@ -1,0 +1,57 @@
+import type { Transcript, TranscriptSegment } from './result.ts';
+
+/** A cue of subtitles: what a segment says, on one line. */
+type Cue = Pick<TranscriptSegment, 'start' | 'end' | 'text' | 'words'>;
+
+/**
+ * A transcript as SubRip subtitles (`.srt`), one for each segment.
+ *
+ * ```ts
+ * await writeFile('talk.srt', toSrt(await model.transcribe(sound)));
+ * ```
+ */
+export function toSrt({ segments }: Pick<Transcript, 'segments'>): string {
+  return segments
+    .map((segment, i) => `${i + 1}\n${times(segment, ',')}\n${line(segment.text).replaceAll('-->', '->')}\n`)
+    .join('\n');
+}
+
+/**
+ * A transcript as WebVTT (`.vtt`, https://www.w3.org/TR/webvtt1/), one cue for each segment. Words with times have timestamps in front of them, so that
+ * players can show which have been said.
+ */
+export function toVtt({ segments }: Pick<Transcript, 'segments'>): string {
+  return ['WEBVTT\n', ...segments.map((segment) => `${times(segment, '.')}\n${cueText(segment)}\n`)].join(
+    '\n',
+  );
+}
+
+function cueText({ text, words, start }: Cue): string {
+  if (!words) return escaped(line(text));
+  let last = milliseconds(start);
+  const parts = words.map((word, i) => {
+    const time = milliseconds(word.start);
+    // Timestamps within a cue increase, and are after its beginning.
+    const isLater = time > last;
+    if (isLater) last = time;
+    const written = escaped(i === 0 ? word.text.trimStart() : word.text);
+    return isLater ? written.replace(/^\s*/, (space) => `${space}<${timestamp(time, '.')}>`) : written;
+  });
+  return line(parts.join(''));
+}
+
+const line = (text: string) => text.trim().replace(/\s+/g, ' ');
+const escaped = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const milliseconds = (seconds: number) => Math.round(1000 * seconds);
+
+function times({ start, end }: Cue, separator: ',' | '.'): string {
+  return `${timestamp(milliseconds(start), separator)} --> ${timestamp(milliseconds(end), separator)}`;
+}
+
+/** Hours, minutes, seconds and milliseconds, such as 00:01:02.500. */
+function timestamp(time: number, separator: ',' | '.'): string {
+  const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
+  const [seconds, minutes, hours] = [(time / 1000) % 60, (time / 60_000) % 60, time / 3_600_000];
+  return `${two(hours)}:${two(minutes)}:${two(seconds)}${separator}${String(time % 1000).padStart(3, '0')}`;
+}

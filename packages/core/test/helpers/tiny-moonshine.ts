@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { SafetensorsCheckpoint } from '../../src/index.ts';
+import type { TokenBatch } from '../../src/internal.ts';
+import { waveformTokens } from '../../src/models/seq2seq/waveform-input.ts';
+import { floats, type StoredArray } from './fixture.ts';
+
+// A Moonshine of random weights, which test/fixtures/make/moonshine.py made.
+
+const folder = new URL('../fixtures/moonshine/', import.meta.url);
+const bytesOf = (name: string) => new Uint8Array(readFileSync(new URL(name, folder)));
+const readJson = (name: string) => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+
+export const TINY_MOONSHINE: Readonly<Record<string, unknown>> = readJson('config.json');
+
+/** What Hugging Face's class makes of a sound, in float64. */
+export interface MoonshineSequence {
+  readonly samples: StoredArray;
+  /** `[tokens, hiddenSize]` */
+  readonly encoded: StoredArray;
+  /** `[layers, heads, tokens, tokens]` */
+  readonly encoderAttention: StoredArray;
+  /** The decoder inputs. */
+  readonly target: readonly number[];
+  /** `[target, vocabulary]` */
+  readonly logits: StoredArray;
+  /** `[layers, heads, target, target]` */
+  readonly decoderAttention: StoredArray;
+  /** `[layers, heads, target, tokens]` */
+  readonly crossAttention: StoredArray;
+  /** Twelve tokens, or fewer with an end. */
+  readonly greedy: readonly number[];
+}
+
+export const moonshineSequences: readonly MoonshineSequence[] = readJson('reference.json').sequences;
+
+export function tinyMoonshineCheckpoint(): Promise<SafetensorsCheckpoint> {
+  const bytes = bytesOf('model.safetensors');
+  return SafetensorsCheckpoint.open({
+    size: bytes.length,
+    read: async (from, to) => bytes.subarray(from, to),
+  });
+}
+
+/** The files of the model in memory, for `loadSpeech`. */
+export function tinyMoonshineFiles(
+  change: Readonly<Record<string, unknown>> = {},
+): Record<string, string | Uint8Array> {
+  return {
+    'config.json': JSON.stringify({ ...TINY_MOONSHINE, ...change }),
+    'tokenizer.json': bytesOf('tokenizer.json'),
+    'model.safetensors': bytesOf('model.safetensors'),
+  };
+}
+
+/** The batch of these sounds. */
+export function soundBatch(sounds: readonly Float32Array[]): TokenBatch {
+  const ends = (lengths: readonly number[]) =>
+    Int32Array.from({ length: lengths.length + 1 }, (_, s) =>
+      lengths.slice(0, s).reduce((sum, length) => sum + length, 0),
+    );
+  const offsets = ends(sounds.map(({ length }) => waveformTokens(length)));
+  const count = offsets.at(-1)!;
+  const frameOffsets = ends(sounds.map(({ length }) => length));
+  const frames = new Float32Array(frameOffsets.at(-1)!);
+  for (const [s, sound] of sounds.entries()) frames.set(sound, frameOffsets[s]);
+  return { ids: new Int32Array(count), typeIds: new Int32Array(count), offsets, frames, frameOffsets };
+}
+
+/** The samples of the reference's sounds. */
+export const moonshineSounds = moonshineSequences.map(({ samples }) => floats(samples).data);

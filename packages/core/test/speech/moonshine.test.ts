@@ -1,0 +1,182 @@
+import { describe, expect, test } from 'vitest';
+import { availableBackends, type Backend, createBackend } from '../../src/index.ts';
+import {
+  ALL_WEIGHTS,
+  type DecodeBatch,
+  decodeSteps,
+  encodeSourceSteps,
+  LocalDecoderEngine,
+  type WeightPlan,
+} from '../../src/internal.ts';
+import { loadMoonshine, parseMoonshineConfig } from '../../src/models/seq2seq/moonshine.ts';
+import { waveformTokens } from '../../src/models/seq2seq/waveform-input.ts';
+import { difference, floats } from '../helpers/fixture.ts';
+import { runShards } from '../helpers/lockstep.ts';
+import {
+  moonshineSequences,
+  moonshineSounds,
+  soundBatch,
+  TINY_MOONSHINE,
+  tinyMoonshineCheckpoint,
+} from '../helpers/tiny-moonshine.ts';
+
+const load = async (backend: Backend, plan: WeightPlan = ALL_WEIGHTS) =>
+  loadMoonshine(parseMoonshineConfig(TINY_MOONSHINE), await tinyMoonshineCheckpoint(), backend, plan);
+
+const decoding = (slot: number, ids: readonly number[], start = 0): DecodeBatch => ({
+  ids: Int32Array.from(ids),
+  offsets: Int32Array.of(0, ids.length),
+  slots: Int32Array.of(slot),
+  starts: Int32Array.of(start),
+});
+const rowsOf = (ids: readonly number[]) => Int32Array.from(ids.keys());
+
+describe.each(availableBackends())('Moonshine on %s', (name) => {
+  test('agrees with Hugging Face on three sounds at once', async () => {
+    const backend = await createBackend(name);
+    const engine = new LocalDecoderEngine(backend, await load(backend));
+    const session = await engine.openSession({ slots: 3, capacity: 20 });
+    const slots = Int32Array.of(2, 0, 1);
+    const { recorded } = await session.encodeSource(soundBatch(moonshineSounds), slots, {
+      record: ['encoder.output', 'encoder.blocks.*.attention.weights'],
+    });
+    const encoded = moonshineSequences.flatMap((sequence) => [...floats(sequence.encoded).data]);
+    expect(difference(recorded.get('encoder.output')!.data, encoded)).toBeLessThan(2e-5);
+    for (const [i, { target, ...expected }] of moonshineSequences.entries()) {
+      const result = await session.decode(decoding(slots[i]!, target), {
+        rows: rowsOf(target),
+        record: ['decoder.blocks.*.crossAttention.weights', 'decoder.blocks.*.attention.weights'],
+      });
+      expect(difference(result.logits.data, floats(expected.logits).data)).toBeLessThan(5e-5);
+      for (const [part, stored] of [
+        ['crossAttention', expected.crossAttention],
+        ['attention', expected.decoderAttention],
+      ] as const) {
+        const maps = [0, 1].flatMap((layer) => [
+          ...result.recorded.get(`decoder.blocks.${layer}.${part}.weights`)!.data,
+        ]);
+        expect(difference(maps, floats(stored).data)).toBeLessThan(1e-5);
+      }
+    }
+    await engine.dispose();
+  });
+
+  test('has the attention weights of Hugging Face in the encoder', async () => {
+    const backend = await createBackend(name);
+    const engine = new LocalDecoderEngine(backend, await load(backend));
+    const session = await engine.openSession({ slots: 1, capacity: 20 });
+    const { recorded } = await session.encodeSource(soundBatch([moonshineSounds[0]!]), Int32Array.of(0), {
+      record: ['encoder.blocks.*.attention.weights'],
+    });
+    const maps = [0, 1].flatMap((layer) => [
+      ...recorded.get(`encoder.blocks.${layer}.attention.weights`)!.data,
+    ]);
+    expect(difference(maps, floats(moonshineSequences[0]!.encoderAttention).data)).toBeLessThan(1e-5);
+    await engine.dispose();
+  });
+
+  test('token by token, from the cache, gives the same logits', async () => {
+    const backend = await createBackend(name);
+    const engine = new LocalDecoderEngine(backend, await load(backend));
+    const session = await engine.openSession({ slots: 1, capacity: 20 });
+    await session.encodeSource(soundBatch([moonshineSounds[0]!]), Int32Array.of(0));
+    const { target, logits } = moonshineSequences[0]!;
+    const { data, shape } = floats(logits);
+    for (const [i, id] of target.entries()) {
+      const result = await session.decode(decoding(0, [id], i));
+      const expected = data.subarray(i * shape[1]!, (i + 1) * shape[1]!);
+      expect(difference(result.logits.data, expected)).toBeLessThan(5e-5);
+    }
+    await engine.dispose();
+  });
+
+  test.each([2, 5])('over %i shards agrees with one', async (count) => {
+    const sounds = soundBatch(moonshineSounds);
+    const shards = await Promise.all(
+      Array.from({ length: count }, async (_, index) => {
+        const backend = await createBackend(name);
+        const decoder = await load(backend, { shard: { index, count }, dtype: 'f32' });
+        return { backend, decoder, cache: decoder.openCache(backend, 3, 20) };
+      }),
+    );
+    const { activations } = runShards(
+      shards.map(({ backend, decoder, cache }) => ({
+        backend,
+        steps: (run) => encodeSourceSteps(decoder, run, sounds, cache, Int32Array.of(0, 1, 2)),
+      })),
+      sounds.offsets,
+      (activation) => activation === 'encoder.output',
+    );
+    const encoded = moonshineSequences.flatMap((sequence) => [...floats(sequence.encoded).data]);
+    for (const { data } of activations.get('encoder.output')!) {
+      expect(difference(data, encoded)).toBeLessThan(2e-5);
+    }
+    const { target, logits } = moonshineSequences[1]!;
+    const batch = decoding(1, target);
+    const { results } = runShards(
+      shards.map(({ backend, decoder, cache }) => ({
+        backend,
+        steps: (run) => decodeSteps(decoder, run, batch, cache),
+      })),
+      batch.offsets,
+    );
+    const { data, shape } = floats(logits);
+    expect(
+      difference(
+        results.flatMap(({ data: part }) => [...part]),
+        data.subarray(data.length - shape[1]!),
+      ),
+    ).toBeLessThan(5e-5);
+  });
+
+  test.each([
+    ['q8', 0.99],
+    ['q4', 0.9],
+  ] as const)('with weights in %s is near', async (dtype, least) => {
+    const backend = await createBackend(name);
+    const engine = new LocalDecoderEngine(backend, await load(backend, { ...ALL_WEIGHTS, dtype }));
+    const session = await engine.openSession({ slots: 1, capacity: 20 });
+    await session.encodeSource(soundBatch([moonshineSounds[0]!]), Int32Array.of(0));
+    const { target, logits } = moonshineSequences[0]!;
+    const result = await session.decode(decoding(0, target), { rows: rowsOf(target) });
+    expect(cosine(result.logits.data, floats(logits).data)).toBeGreaterThan(least);
+    await engine.dispose();
+  });
+});
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, i) => sum + value * y[i]!, 0);
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+}
+
+test('Moonshine refuses a source without samples, and one with another number of them', async () => {
+  const backend = await createBackend('reference');
+  const engine = new LocalDecoderEngine(backend, await load(backend));
+  const session = await engine.openSession({ slots: 1, capacity: 20 });
+  const { frames, frameOffsets, ...batch } = soundBatch([moonshineSounds[1]!]);
+  const message = '3 tokens of sound need 1663 samples, or up to 383 more';
+  const slots = Int32Array.of(0);
+  await expect(session.encodeSource(batch, slots)).rejects.toThrow(`${message}, got none`);
+  await expect(
+    session.encodeSource({ ...batch, frames: frames!, frameOffsets: Int32Array.of(0, 1600) }, slots),
+  ).rejects.toThrow(`${message}, got 1600`);
+  await engine.dispose();
+});
+
+test('a token is 384 samples', () => {
+  expect([0, 894, 895, 1278, 1279, 480_000].map(waveformTokens)).toEqual([0, 0, 1, 1, 2, 1248]);
+});
+
+test.each([
+  [{ model_type: 'whisper' }, 'model_type must be moonshine, got "whisper"'],
+  [{ decoder_num_attention_heads: 4 }, 'decoder_num_attention_heads must be equal to'],
+  [{ encoder_num_key_value_heads: 1 }, 'encoder_num_key_value_heads must be equal to'],
+  [{ hidden_size: 15 }, 'hidden_size must divide into encoder_num_attention_heads'],
+  [{ partial_rotary_factor: 0.9 }, 'partial_rotary_factor must give an even number'],
+  [{ encoder_hidden_act: 'swish2' }, 'swish2'],
+  [{ is_encoder_decoder: false }, 'is_encoder_decoder'],
+  [{ max_position_embeddings: 0 }, 'max_position_embeddings must be a whole number of at least 1, got 0'],
+  [{ rope_scaling: { rope_type: 'other' } }, 'rope_type must be one of'],
+])('parseMoonshineConfig refuses %o', (change, message) => {
+  expect(() => parseMoonshineConfig({ ...TINY_MOONSHINE, ...change })).toThrow(message);
+});

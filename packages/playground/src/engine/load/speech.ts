@@ -1,0 +1,1 @@
+export { loadSpeech as load } from '@headwise/core/speech';
