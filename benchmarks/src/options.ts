@@ -39,7 +39,7 @@ export const usage = `npm run bench -- [options]
   --revectorize     with --browser: V8's --wasm-revectorize, which joins 128-bit operations to 256 bits; off by default
   --help            print this text
 
-The peers (350 MB) are installed into benchmarks/peers on the first run.
+The peers (470 MB) are installed into benchmarks/peers on the first run.
 `;
 
 const mostThreads = 64;
