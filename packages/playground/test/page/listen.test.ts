@@ -34,8 +34,7 @@ afterAll(async () => {
 
 /** Lets the page fetch the model, and waits until it has written something down. */
 async function transcribed(page: Page): Promise<string> {
-  const fetching = page.getByTestId('fetch');
-  if (await fetching.isVisible()) await fetching.click();
+  await page.getByTestId('fetch').click();
   await page.getByTestId('transcript').waitFor();
   return (await page.getByTestId('transcript').textContent()) ?? '';
 }
