@@ -34,8 +34,7 @@ afterAll(async () => {
 
 /** Lets the page fetch the model, and waits until it has written something down. */
 async function transcribed(page: Page): Promise<string> {
-  const fetching = page.getByTestId('fetch');
-  if (await fetching.isVisible()) await fetching.click();
+  await page.getByTestId('fetch').click();
   await page.getByTestId('transcript').waitFor();
   return (await page.getByTestId('transcript').textContent()) ?? '';
 }
@@ -174,10 +173,9 @@ test(
     await page.context().unroute('**/whisper-tiny/model.safetensors');
     expect(await transcribed(page)).toBe('감사합니다. 안녕하세요.');
     expect(await page.getByTestId('word-times').textContent()).toMatch(/^from \d\.\d\d s to \d\.\d\d s/);
-    await page.waitForFunction(
-      async () => (await navigator.serviceWorker?.getRegistration())?.active != null,
-    );
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
     await page.reload();
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
     await transcribed(page);
     await page.context().setOffline(true);
     await page.reload();
