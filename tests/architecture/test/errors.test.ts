@@ -30,9 +30,22 @@ const ALLOWED: readonly (readonly [file: string, expression: RegExp, reason: str
     'caught by who reads, which connects again',
   ],
   [
-    'fleet/src/corpus/parquet.ts',
-    /^new RangeError\(/,
-    'caught with the errors of the library that reads the file',
+    'core/src/speech/transcribe/lockstep.ts',
+    /^this\.#failure\.error$/,
+    'the error of the transcription that failed first',
+  ],
+  ...['file', 'pages', 'structure'].map(
+    (name) =>
+      [
+        `fleet/src/corpus/parquet/${name}.ts`,
+        /^new RangeError\(/,
+        'caught with the errors of the library that reads the file',
+      ] as const,
+  ),
+  [
+    'fleet/src/corpus/parquet/reader.ts',
+    /^errorOf\(message\.error\)$/,
+    'the error of the process that reads the file',
   ],
   [
     'fleet/src/queue/redis-queue.ts',

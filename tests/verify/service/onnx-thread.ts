@@ -52,7 +52,14 @@ parentPort!.on('message', async (message: ToThread) => {
   send({ task: message.task, outcomes });
 });
 send({
-  ready: { kind: 'encoder', backend: 'onnxruntime-node', dtype: 'f32', embeddingSize: 384, canChat: false },
+  ready: {
+    kind: 'encoder',
+    backend: 'onnxruntime-node',
+    dtype: 'f32',
+    embeddingSize: 384,
+    canChat: false,
+    takesTools: false,
+  },
 });
 
 /** The normalised means of the last hidden states. */

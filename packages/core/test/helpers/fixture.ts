@@ -3,21 +3,13 @@ import { expect } from 'vitest';
 import { availableBackends } from '../../src/index.ts';
 import type { Mask } from '../../src/nn/attention/mask.ts';
 import type { FloatArray } from '../../src/nn/torch/float-array.ts';
+import { floats, type StoredArray } from './stored-array.ts';
 
-/** An array as test/fixtures/make/common.py writes it. */
-export interface StoredArray {
-  readonly shape: readonly number[];
-  readonly f32?: string;
-  readonly u8?: string;
-}
+export { floats, type StoredArray };
 
 /** The cases of a fixture made by a script in test/fixtures/make. */
 export function fixtureCases<Case>(name: string): readonly Case[] {
   return JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), 'utf8')).cases;
-}
-
-export function floats({ shape, f32 }: StoredArray): FloatArray {
-  return { shape, data: new Float32Array(Uint8Array.from(Buffer.from(f32!, 'base64')).buffer) };
 }
 
 export function mask(stored: StoredArray): Mask {

@@ -1,8 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { SafetensorsCheckpoint } from '../../src/index.ts';
-import type { TokenBatch } from '../../src/internal.ts';
-import { waveformTokens } from '../../src/models/seq2seq/waveform-input.ts';
-import { floats, type StoredArray } from './fixture.ts';
+import { floats, type StoredArray } from './stored-array.ts';
 
 // A Moonshine of random weights, which test/fixtures/make/moonshine.py made.
 
@@ -33,14 +30,6 @@ export interface MoonshineSequence {
 
 export const moonshineSequences: readonly MoonshineSequence[] = readJson('reference.json').sequences;
 
-export function tinyMoonshineCheckpoint(): Promise<SafetensorsCheckpoint> {
-  const bytes = bytesOf('model.safetensors');
-  return SafetensorsCheckpoint.open({
-    size: bytes.length,
-    read: async (from, to) => bytes.subarray(from, to),
-  });
-}
-
 /** The files of the model in memory, for `loadSpeech`. */
 export function tinyMoonshineFiles(
   change: Readonly<Record<string, unknown>> = {},
@@ -50,20 +39,6 @@ export function tinyMoonshineFiles(
     'tokenizer.json': bytesOf('tokenizer.json'),
     'model.safetensors': bytesOf('model.safetensors'),
   };
-}
-
-/** The batch of these sounds. */
-export function soundBatch(sounds: readonly Float32Array[]): TokenBatch {
-  const ends = (lengths: readonly number[]) =>
-    Int32Array.from({ length: lengths.length + 1 }, (_, s) =>
-      lengths.slice(0, s).reduce((sum, length) => sum + length, 0),
-    );
-  const offsets = ends(sounds.map(({ length }) => waveformTokens(length)));
-  const count = offsets.at(-1)!;
-  const frameOffsets = ends(sounds.map(({ length }) => length));
-  const frames = new Float32Array(frameOffsets.at(-1)!);
-  for (const [s, sound] of sounds.entries()) frames.set(sound, frameOffsets[s]);
-  return { ids: new Int32Array(count), typeIds: new Int32Array(count), offsets, frames, frameOffsets };
 }
 
 /** The samples of the reference's sounds. */

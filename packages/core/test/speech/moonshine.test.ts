@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { availableBackends, type Backend, createBackend } from '../../src/index.ts';
+import { availableBackends, type Backend, createBackend, SafetensorsCheckpoint } from '../../src/index.ts';
 import {
   ALL_WEIGHTS,
   type DecodeBatch,
   decodeSteps,
   encodeSourceSteps,
   LocalDecoderEngine,
+  type TokenBatch,
   type WeightPlan,
 } from '../../src/internal.ts';
 import { loadMoonshine, parseMoonshineConfig } from '../../src/models/seq2seq/moonshine.ts';
@@ -15,9 +16,8 @@ import { runShards } from '../helpers/lockstep.ts';
 import {
   moonshineSequences,
   moonshineSounds,
-  soundBatch,
   TINY_MOONSHINE,
-  tinyMoonshineCheckpoint,
+  tinyMoonshineFiles,
 } from '../helpers/tiny-moonshine.ts';
 
 const load = async (backend: Backend, plan: WeightPlan = ALL_WEIGHTS) =>
@@ -180,3 +180,25 @@ test.each([
 ])('parseMoonshineConfig refuses %o', (change, message) => {
   expect(() => parseMoonshineConfig({ ...TINY_MOONSHINE, ...change })).toThrow(message);
 });
+
+function tinyMoonshineCheckpoint(): Promise<SafetensorsCheckpoint> {
+  const bytes = tinyMoonshineFiles()['model.safetensors'] as Uint8Array;
+  return SafetensorsCheckpoint.open({
+    size: bytes.length,
+    read: async (from, to) => bytes.subarray(from, to),
+  });
+}
+
+/** The batch of these sounds. */
+function soundBatch(sounds: readonly Float32Array[]): TokenBatch {
+  const ends = (lengths: readonly number[]) =>
+    Int32Array.from({ length: lengths.length + 1 }, (_, s) =>
+      lengths.slice(0, s).reduce((sum, length) => sum + length, 0),
+    );
+  const offsets = ends(sounds.map(({ length }) => waveformTokens(length)));
+  const count = offsets.at(-1)!;
+  const frameOffsets = ends(sounds.map(({ length }) => length));
+  const frames = new Float32Array(frameOffsets.at(-1)!);
+  for (const [s, sound] of sounds.entries()) frames.set(sound, frameOffsets[s]);
+  return { ids: new Int32Array(count), typeIds: new Int32Array(count), offsets, frames, frameOffsets };
+}
