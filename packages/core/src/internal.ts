@@ -84,8 +84,10 @@ export {
 } from './models/encoders/registry.ts';
 export { modelKindOf } from './models/model-types.ts';
 export type { RecurrentNetwork } from './models/recurrent/recurrent-seq2seq.ts';
+export type { MoonshineConfig } from './models/seq2seq/moonshine.ts';
 export { parseSeq2SeqConfig, type Seq2SeqConfig, seq2SeqFromCheckpoint } from './models/seq2seq/registry.ts';
 export { type SpeechConfig, speechFromCheckpoint } from './models/seq2seq/speech.ts';
+export type { WhisperConfig } from './models/seq2seq/whisper.ts';
 export { withoutTiedCopies } from './models/tied-weights.ts';
 export type { TokenBatch } from './models/token-batch.ts';
 export type { SlotCopy } from './nn/attention/shared-prefixes.ts';
@@ -121,11 +123,13 @@ export {
   openSpeech,
   type SpeechFiles,
 } from './speech/open-speech.ts';
+export type { SpeechKind } from './speech/speech-kind.ts';
 export type { AlignmentHead, SpeechTokens } from './speech/speech-tokens.ts';
 export { type Conversation, openConversation, takesTools } from './tasks/conversation.ts';
 export { EMBED_OPTIONS } from './tasks/encoder/embed-options.ts';
 export {
   type AnswerPart,
+  type AnswerText,
   readToolCalls,
   type ToolCall,
   ToolCallReader,

@@ -27,7 +27,7 @@ const NOT_IDS = new Set(['org/name', 'vitest/config']);
 const MADE_LATER = new Set(['docs/api', 'experiments/runs', 'runs/gpt-docs']);
 /** Folders that paths in pages and comments are relative to. */
 const ROOTS = ['', 'packages/core', 'packages/core/src', 'packages/core/test/fixtures', 'packages/kernel-as'];
-const MEDIA_TYPE = /^(application|audio|image|text)\//;
+const MEDIA_TYPE = /^(application|audio|image|multipart|text)\//;
 /** Endings of files: a path, not an id. */
 const FILE = /\.(ts|json|onnx|gguf|data)$/;
 

@@ -22,7 +22,7 @@ export interface ToolCall {
 export type AnswerPart = string | ToolCall;
 
 /** A generated text or a piece of one, as far as calls are read from it. */
-interface AnswerText {
+export interface AnswerText {
   readonly text: string;
   readonly tokens: readonly { readonly token: string; readonly text: string }[];
 }
