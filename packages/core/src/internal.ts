@@ -123,7 +123,6 @@ export {
   openSpeech,
   type SpeechFiles,
 } from './speech/open-speech.ts';
-export type { SpeechKind } from './speech/speech-kind.ts';
 export type { AlignmentHead, SpeechTokens } from './speech/speech-tokens.ts';
 export { type Conversation, openConversation, takesTools } from './tasks/conversation.ts';
 export { EMBED_OPTIONS } from './tasks/encoder/embed-options.ts';

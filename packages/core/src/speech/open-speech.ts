@@ -35,6 +35,7 @@ export const OPEN_SPEECH_OPTIONS = {
 /** What the files of a model of speech say, before its weights are read. */
 export interface SpeechFiles {
   readonly config: SpeechConfig;
+  /** @internal */
   readonly kind: SpeechKind;
   readonly tokenizer: Tokenizer;
   readonly checkpoint: Checkpoint;
