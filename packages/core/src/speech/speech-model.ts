@@ -37,6 +37,7 @@ export class SpeechModel {
   readonly #sessions: SessionCache;
   readonly #queue = new Queue();
 
+  /** @internal */
   constructor(kind: SpeechKind, tokenizer: Tokenizer, engine: DecoderEngine) {
     this.config = kind.config;
     this.tokenizer = tokenizer;
