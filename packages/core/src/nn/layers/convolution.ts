@@ -209,6 +209,6 @@ function kernelInputs(
   }
   if (parts.length === 0) return backend.zeros([0, kernelSize * channels]);
   // Windows of one sequence stay where they are: the product packs its tiles from rows that overlap, so that its kernel is that of the convolution. On
-  // the shapes of Whisper's and Moonshine's it takes as long as on inputs copied by a gather, without their memory; on the waveform, 1/2.2 of it.
+  // the channels and kernels of Whisper's and Moonshine's it takes as long as on inputs copied by a gather, without their memory; on the waveform, 1/2.2 of it.
   return parts.length === 1 ? parts[0]! : backend.concat(parts, 0);
 }
