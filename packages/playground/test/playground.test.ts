@@ -264,7 +264,7 @@ describe('Explore with MiniLM', () => {
 
   test('switches to Korean and stores the language', async () => {
     await page.getByText('한국어').click();
-    expect(await page.locator('html').getAttribute('lang')).toBe('ko');
+    await page.locator('html[lang=ko]').waitFor();
     await enterSentence(page, '나는 커피를 마셨다.', 16);
     expect(await page.locator('.tokens .label').allTextContents()).toEqual(
       [
