@@ -198,7 +198,7 @@ export const ko: LearnMessages = {
     axes: (columns) => `행은 쓰는 단어, 열은 읽는 단어입니다. 열: ${columns}`,
     alone: '이 헤드만 끄면:',
     same: '그대로',
-    proof: '꺼도 그대로인 헤드가 쓸모없는 것은 아닙니다. 이 문장 하나에서 그랬을 뿐입니다.',
+    proof: '꺼도 그대로라고 해서 쓸모없는 헤드라는 뜻은 아닙니다. 이 문장 하나에서 그랬을 뿐입니다.',
     without: (heads) => `헤드 ${heads}개를 끄면:`,
     layerOff: '레이어 1 모두 끄기',
     allOn: '모두 켜기',
