@@ -399,7 +399,7 @@ export const ko: LearnMessages = {
     train: '학습시키기',
     training: '학습하는 중 …',
     scrub: '학습의 순간',
-    more: '더 큰 모델을 설정을 바꿔 가며 학습시키기: ‘가르치기’',
+    more: '더 큰 모델을 설정을 바꿔 가며 학습시키기',
     step: '단계',
     loss: '손실',
     writes: '모델의 답',
