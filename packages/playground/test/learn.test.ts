@@ -133,3 +133,16 @@ test(
   },
   WALK,
 );
+
+test('a model that the browser has stored is not offered again', async () => {
+  const { page, problems, close } = await openPage(browser, `${server.url}#/learn/self-attention?m=minilm`);
+  const offer = page.getByText(en['self-attention'].what);
+  await offer.waitFor();
+  await page.getByRole('button', { name: /^Load all-MiniLM/ }).click();
+  await page.getByText('69 %').first().waitFor();
+  await page.reload();
+  await page.getByText('69 %').first().waitFor();
+  expect(await offer.count()).toBe(0);
+  expect(problems).toEqual([]);
+  await close();
+}, 60_000);

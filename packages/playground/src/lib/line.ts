@@ -8,6 +8,21 @@ export interface Line {
   readonly intercept: number;
 }
 
+/** How far the axes of a drawing of points reach, from 0. */
+export function reachOf(points: readonly Point[]): Point {
+  return {
+    x: Math.max(...points.map(({ x }) => x)) * 1.1,
+    y: Math.max(...points.map(({ y }) => y)) * 1.25,
+  };
+}
+
+/** Whether no part of a line is in a drawing of the points. */
+export function isOutside({ slope, intercept }: Line, points: readonly Point[]): boolean {
+  const reach = reachOf(points);
+  const ends = [intercept, slope * reach.x + intercept];
+  return ends.every((y) => y < 0) || ends.every((y) => y > reach.y);
+}
+
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 

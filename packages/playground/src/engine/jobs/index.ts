@@ -16,6 +16,7 @@ export const JOBS = {
   generateOpen: () => import('./generate-open.ts'),
   generateRead: () => import('./generate-read.ts'),
   generateWrite: () => import('./generate-write.ts'),
+  isStored: () => import('./is-stored.ts'),
   learnBoxes: () => import('./learn-boxes.ts'),
   learnCross: () => import('./learn-cross.ts'),
   learnForcing: () => import('./learn-forcing.ts'),

@@ -12,6 +12,7 @@ export interface PairParams {
 /** Two sentences as BERT reads them. */
 export interface ReadPair {
   readonly tokens: readonly string[];
+  /** Those that the model gets: the number of [MASK] where a token is hidden. */
   readonly ids: readonly number[];
   /** 0 for the first sentence with [CLS] and its [SEP], 1 for the second. */
   readonly segments: readonly number[];
@@ -51,5 +52,6 @@ export async function run(
     .sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0))
     .slice(0, TOP)
     .map((id) => ({ token: tokenizer.idToToken(id) ?? '', probability: probabilities[id] ?? 0 }));
-  return { ...read, tokens: tokens.map((token, i) => (i === masked ? '[MASK]' : token)), candidates };
+  const masks = tokens.map((token, i) => (i === masked ? '[MASK]' : token));
+  return { ...read, ids: [...hidden], tokens: masks, candidates };
 }

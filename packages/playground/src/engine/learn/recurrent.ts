@@ -25,6 +25,8 @@ export interface Translation {
   readonly weights: readonly (readonly number[])[] | undefined;
   /** The encoder's states, which attention mixes: `[source tokens, size]`. */
   readonly states: Float32Array;
+  /** Attention weights of the source's tokens at each step; none without attention. */
+  readonly alignments: readonly Float32Array[];
   /** What attention read at each step, `[size]` each; none without attention. */
   readonly contexts: readonly Float32Array[];
 }
@@ -109,7 +111,8 @@ export async function translate(
   const steps = generated.tokens.map(stepOf);
   const target = wordsOf(steps.map(({ token }) => token)).filter(({ end }) => !end);
   const rows = generated.tokens.map(({ alignment }) => alignment?.data);
-  const flat = rows.flatMap((row) => (row ? Array.from(row) : []));
+  const alignments = rows.flatMap((row) => (row ? [Float32Array.from(row)] : []));
+  const flat = alignments.flatMap((row) => [...row]);
   return {
     source,
     target,
@@ -117,6 +120,7 @@ export async function translate(
     steps,
     weights: flat.length > 0 ? mergeWeights(flat, tokens.length, target, source) : undefined,
     states,
+    alignments,
     contexts,
   };
 }

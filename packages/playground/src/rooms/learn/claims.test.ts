@@ -21,11 +21,12 @@ import { run as readVector } from '../../engine/jobs/learn-vector.ts';
 import type { LengthScore } from '../../engine/learn/recurrent.ts';
 import { translateDate } from '../../lib/dates.ts';
 import { ENGLISH_WORDS, KOREAN_WORDS } from '../../lib/grammar-words.ts';
-import { gradientStep, leastSquares, squaredError } from '../../lib/line.ts';
+import { gradientStep, isOutside, leastSquares, squaredError } from '../../lib/line.ts';
 import { argmax, softmax } from '../../lib/softmax.ts';
 import { unknownWords } from '../../lib/unknown-words.ts';
 import { mergeWeights, wordsOf } from '../../lib/words.ts';
 import { lastWord, productsOf, rowOf } from './cross.ts';
+import { wordsMoved } from './moved.ts';
 import {
   BANK,
   BERT_PAIR,
@@ -52,7 +53,7 @@ import {
 } from './samples.ts';
 import { scoresOf } from './scores.ts';
 import { howRight } from './verdict.ts';
-import { firstLetters, moveWeight } from './weights.ts';
+import { contribution, firstLetters, moveWeight } from './weights.ts';
 
 const share = (scores: readonly LengthScore[], fits: (length: number) => boolean): number => {
   const some = scores.filter(({ length }) => fits(length));
@@ -182,6 +183,14 @@ test('5: the context is the values by their weights, and the translation follows
   const share = (mixed[0]! - second[0]!) / (first[0]! - second[0]!);
   for (const [i, value] of mixed.entries())
     expect(value).toBeCloseTo(share * first[i]! + (1 - share) * second[i]!, 4);
+  // What is drawn of the words adds up to the context, and of words without weight nothing is drawn.
+  for (const one of [own, edited]) {
+    const parts = one.source.map((word) => contribution(one, step, word));
+    for (const [i, value] of one.contexts[step]!.entries())
+      expect(parts.reduce((sum, part) => sum + part[i]!, 0)).toBeCloseTo(value, 4);
+  }
+  for (const word of edited.source.slice(1))
+    expect(contribution(edited, step, word).every((value) => value === 0)).toBe(true);
   expect(moveWeight([0.5, 0.3, 0.2], 0, 0.8)).toEqual([0.8, expect.closeTo(0.12), expect.closeTo(0.08)]);
   expect(moveWeight([1, 0, 0], 0, 0.5)).toEqual([0.5, 0.25, 0.25]);
 });
@@ -218,6 +227,9 @@ test('6, 10: in MiniLM only one of two heads turns from animal to street; bank d
   expect(same).toHaveLength(7);
   for (let layer = 1; layer < 7; layer++) expect(same[layer]).toBeGreaterThan(other[layer]!);
   expect(Math.max(...same)).toBeLessThan(0.98);
+  // Of the embeddings, which differ in their position alone.
+  expect(same[0]).toBeGreaterThan(0.95);
+  expect(other[0]).toBeGreaterThan(0.95);
 }, 30_000);
 
 test('7: two of eight heads change the translation; without layer 1, head 0 the weekday is lost', async () => {
@@ -241,6 +253,14 @@ test('8: without positions no vector changes with the order; with them those tha
   const tokens = await positions(store, { first, second }, context);
   const moved = tokens.filter(({ from, to }) => from !== to);
   expect(moved.map(({ token }) => token)).toEqual(['teacher', 'doctor']);
+  // Places of words as they are shown, without [CLS] and with “sees” in one.
+  expect(wordsMoved(tokens).map(({ word, from, to }) => [word, from, to])).toEqual([
+    ['the', 1, 1],
+    ['teacher', 2, 5],
+    ['sees', 3, 3],
+    ['the', 4, 4],
+    ['doctor', 5, 2],
+  ]);
   const stayed = tokens.filter(({ from, to }) => from === to);
   const most = Math.max(...moved.map(({ withPositions }) => withPositions));
   for (const { withPositions } of stayed) expect(withPositions).toBeGreaterThan(most);
@@ -266,6 +286,8 @@ test('10: behind the mask BERT puts a person, and tells the answer from a senten
   const { first, second, masked, unrelated } = BERT_PAIR;
   const read = await pair(store, { first, second, masked }, context);
   expect(read.tokens[masked]).toBe('[MASK]');
+  // It gets the number of [MASK], not that of the hidden word.
+  expect(read.ids[masked]).toBe((await store.load('bert-mini')).tokenizer.specialTokens.mask);
   expect(read.tokens[0]).toBe('[CLS]');
   expect(read.tokens.filter((token) => token === '[SEP]')).toHaveLength(2);
   expect(BERT_PAIR.persons).toContain(read.candidates[0]?.token);
@@ -307,6 +329,11 @@ test('13: too high a rate makes the error grow; a good one comes close to the le
     return squaredError(line, LENGTHS);
   };
   const least = squaredError(leastSquares(LENGTHS), LENGTHS);
+  let far = { slope: 0, intercept: 0 };
+  for (let i = 0; i < 10; i++) far = gradientStep(far, LENGTHS, LINE_RATES.high);
+  expect(isOutside(far, LENGTHS)).toBe(true);
+  expect(isOutside({ slope: 0, intercept: 0 }, LENGTHS)).toBe(false);
+  expect(isOutside(leastSquares(LENGTHS), LENGTHS)).toBe(false);
   expect(after(LINE_RATES.high, 10)).toBeGreaterThan(after(LINE_RATES.high, 0));
   expect(after(LINE_RATES.good, 10)).toBeLessThan(after(LINE_RATES.slow, 10));
   expect(after(LINE_RATES.good, 10)).toBeLessThan(2 * least);

@@ -23,6 +23,7 @@ export const en = {
   number: (index: number, count: number) => `${index} / ${count}`,
   row: (word: string, parts: string) => `${word}: ${parts}`,
   part: (word: string, weight: string) => `${word} ${weight}`,
+  rounded: 'Rounded: as shown, they may add up to 99 % or 101 %.',
   translate: {
     heading: 'A translation, and where it comes from',
     text: 'Type a sentence. A small model (0.6 MB, made of 278,113 numbers) translates it here, in your browser. The lines are its attention: how much of each word it read when it wrote each word.',
@@ -64,7 +65,7 @@ export const en = {
     tokens: 'tokens',
     size: (numbers: number) => `${numbers} numbers, whatever the length`,
     lesson:
-      'Of dates up to 11 tokens most come out right. From 16 tokens on almost none does. The end is lost, although the model saw every token.',
+      'Of dates up to 11 tokens most come out right. From 16 tokens on almost none does. This model lost the end, although it saw every token; others lose the beginning.',
   },
   'looking-back': {
     title: 'Looking back',
@@ -129,6 +130,8 @@ export const en = {
     sum: 'Sum',
     unscaled: 'without ÷ √d',
     temperature: 'Temperature',
+    temperatureNote:
+      'The scores are divided by the temperature before softmax. A high one makes the weights more even, a low one gives most to one token.',
     reset: 'The model’s own scores',
     row: (word: string) => `Scores of one head before it writes “${word}”`,
     lesson:
@@ -137,7 +140,7 @@ export const en = {
   context: {
     title: 'Context',
     text: [
-      'What attention reads is a mixture: each word’s value times its weight, added up. This context is a summary of the sentence, made anew for every word that is written.',
+      'Attention reads a mixture of several words: each word’s value times its weight, added up. This context is a summary of the sentence, made anew for every word that is written.',
       'Does the decoder really go by it? Take the weights into your own hands and see. The model then reads what you say, and writes on by itself.',
     ],
     question:
@@ -160,6 +163,8 @@ export const en = {
       'Until now one sentence read another. In self-attention the words of one sentence read each other, all at once. Each word gets a query, a key and a value of its own.',
       'So a word becomes what its neighbours make of it. This small transformer turns sentences into polite ones; here is one head of its first layer.',
     ],
+    textIt: (head: string) =>
+      `So a word becomes what its neighbours make of it. Here a larger model, MiniLM, reads a sentence in English. The lines show what one head reads: ${head}.`,
     question: 'Besides itself, which word will “마셨다” (drank) read more in this head?',
     change:
       'Type another sentence. Then load the larger model, and change one word of the sentence with “it”.',
@@ -177,7 +182,7 @@ export const en = {
     headColumn: 'Head',
     tokenColumn: 'Token',
     lesson:
-      'The verb reads its object, and the subject hardly at all. Nobody told it about grammar. Other heads do other things.',
+      'In this head the verb reads its object more than twice as much as its subject. Nobody told it about grammar. Other heads do other things.',
     lessonIt:
       'With “wide” the animal loses half its weight, and yet this head still reads it most: what is wide is the street. Only the other head turns over. A head shows what is read, not what is understood.',
   },
@@ -193,8 +198,11 @@ export const en = {
     head: (layer: number, head: number) => `Layer ${layer} · Head ${head}`,
     off: 'off',
     map: (columns: number, rows: number) => `${rows} rows, ${columns} columns`,
-    axes: (rows: string, columns: string) => `Rows: ${rows}. Columns: ${columns}`,
-    same: 'without it: the same',
+    axes: (columns: string) =>
+      `Rows: the words that are written; columns: the words that are read. Columns: ${columns}`,
+    alone: 'This one off:',
+    same: 'the same',
+    proof: 'A head without which nothing changes is not proven useless: this is one sentence only.',
     without: (heads: number) => `Without ${heads} heads:`,
     layerOff: 'All of layer 1 off',
     allOn: 'All on',
@@ -247,14 +255,15 @@ export const en = {
     withPositions: 'With positions',
     withoutPositions: 'Without positions',
     moved: (token: string, from: number, to: number) => (from === to ? token : `${token} (${from} → ${to})`),
-    note: 'Cosine of a word’s two vectors, one of each order: 1 means the same vector.',
+    note: (start: string) =>
+      `Cosine of a word’s two vectors, one of each order: 1 means the same vector. The bars begin at ${start}. Of a word that is cut into several tokens, their mean.`,
     lesson:
       'Without positions “the teacher sees the doctor” and “the doctor sees the teacher” are the same to the model. With them, the words that moved have turned most.',
   },
   'encoder-decoder': {
     title: 'Encoder and decoder',
     text: [
-      'Together they make the first transformer: the encoder reads, with self-attention; the decoder writes, with self-attention on what it has written and cross-attention on what the encoder has read. Each box has a name; its numbers can be read, and changed.',
+      'An encoder that reads and a decoder that writes make the first transformer. The encoder reads with self-attention; the decoder writes with self-attention on what it has written, and cross-attention on what the encoder has read. Press a box to see its numbers.',
       'In training the decoder is shown the right words before the one that it has to find: teacher forcing. It must not see further, so a mask hides what comes later.',
     ],
     question: 'In its self-attention, what may the decoder read when it writes a word?',
@@ -278,14 +287,18 @@ export const en = {
               : name.endsWith('logits')
                 ? 'A score for each token'
                 : 'What the decoder gets';
-      return layer === undefined ? part : `${part}, block\u00a0${layer}`;
+      return layer === undefined ? part : `${part}, layer\u00a0${layer}`;
     },
     map: (name: string, head: number | undefined) => (head === undefined ? name : `${name}, head ${head}`),
+    shape: (dimensions: number): string =>
+      dimensions === 4
+        ? 'sentences × heads × tokens that read × tokens that are read'
+        : 'sentences × tokens × numbers',
     columns: (columns: string) => `One picture for each head. Columns: ${columns}`,
     mask: 'Everything above the diagonal is exactly 0: the mask.',
     forcing: 'One mistake',
     forcingNote: (text: string) =>
-      `The model that looks back translates “${text}”, and is made to write a period in place of “년” once.`,
+      `The attention model of chapter 2 translates “${text}”, and is made to write a period in place of “년” once.`,
     forcingOn: 'Teacher forcing: it goes on from the right words',
     right: 'Right',
     error: 'The mistake',
@@ -315,11 +328,12 @@ export const en = {
     meaning: 'One word, two meanings',
     what: 'Whether “bank” is a place of money or of water needs a larger model, which is fetched once and kept.',
     layer: 'Layer',
+    embeddings: 'embeddings',
     same: 'same meaning',
     other: 'other meaning',
     base: 'Compared with',
     meaningNote:
-      'Cosine of the vectors of “bank”, by layer. Layer 0 does not know the neighbours yet. The control matters: two sentences of the same meaning differ too, only less.',
+      'Cosine of the vectors of “bank”, by layer. The embeddings do not know the neighbours yet: they are not 1 because the position differs. The control matters: two sentences of the same meaning differ too, only less.',
     lesson:
       'Reading to both sides helps to understand, but a model that sees what comes next cannot write: it would have seen the answer.',
   },
@@ -369,7 +383,7 @@ export const en = {
   learning: {
     title: 'Learning',
     text: [
-      'Nobody writes the weights. A model begins with random ones, and examples say how wrong it is: the loss. The gradient says for each number in which direction the loss falls. A small step that way, and again.',
+      'Nobody writes the weights. They begin random. How far the model’s answers are from the right ones is measured: the loss. The gradient says for each number in which direction the loss falls. A small step that way, and again.',
       'The smallest model is a line with two numbers. Below it, one with several thousand, which learns to reverse letters in your browser, in seconds. See when its attention appears.',
     ],
     question:
@@ -380,10 +394,11 @@ export const en = {
     lineNote: (count: number) => `${count} sentences of this page: characters in English, and in Korean.`,
     x: 'characters in English',
     y: 'characters in Korean',
-    slope: 'Slope',
+    slope: 'Slope of the line',
     intercept: 'Height',
     lineText: (slope: string, intercept: string, error: string) =>
-      `y = ${slope} · x + ${intercept}, mean squared error ${error}`,
+      `y = ${slope} · x ${intercept}, mean squared error ${error}`,
+    outside: 'The line has left the picture.',
     steps: (count: number) => `${count} steps`,
     least: (error: string) => `least possible ${error}`,
     one: 'One step',
@@ -426,15 +441,15 @@ export const en = {
     exact: 'Exact',
     perplexity: 'Perplexity',
     what: {
-      bleu: 'Runs of words. Good for whole corpora; of single sentences it misjudges free ones.',
-      chrf: 'Runs of letters. Forgives endings and particles, so it suits Korean better.',
-      rouge1: 'Words, in any order: even a shuffled sentence gets all of it.',
-      rougeL: 'The longest common sequence of words: order counts.',
-      exact: 'Equal or not. Hard, but nobody can argue.',
+      bleu: '0 to 100. Runs of words. Good for whole corpora; of single sentences it misjudges free ones.',
+      chrf: '0 to 100. Runs of letters. Forgives endings and particles, so it suits Korean better.',
+      rouge1: '0 to 1. Words, in any order: even a shuffled sentence gets all of it.',
+      rougeL: '0 to 1. The longest common sequence of words: order counts.',
+      exact: '0 or 1. Equal or not. Hard, but nobody can argue.',
       perplexity:
         'Surprise of the model grammar-ko-en for each token; 1 is none. It knows its own words only.',
     },
     lesson:
-      'The free translation is nearly right and gets 0. The fluent one names the wrong person and gets 64. A number needs its measure’s name, and an eye that reads.',
+      'The free translation is nearly right and gets 0. The fluent mistake names the wrong person and gets 64. Ask which measure a score is of, and read the translation yourself.',
   },
 };
