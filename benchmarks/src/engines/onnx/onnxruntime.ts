@@ -34,7 +34,12 @@ function onnxEngine(
   options: object,
 ): Engine {
   const start = (model: Uint8Array, externalData: readonly ExternalData[] = []) =>
-    runtime.InferenceSession.create(model, { ...options, externalData, graphOptimizationLevel: 'all' });
+    runtime.InferenceSession.create(model, {
+      ...options,
+      externalData,
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+    });
   const loaded = new SingleEntryCache<Session>((session) => session.release());
   const whisper = new SingleEntryCache<WhisperSessions>(releaseWhisper);
   const prepare = (work: Work) => {
