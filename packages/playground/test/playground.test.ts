@@ -332,6 +332,14 @@ test('fits the width of a phone, and keeps the cell of the map that a finger tap
       await page.waitForTimeout(300);
       expect(await page.getByTestId('readout').textContent()).toBe(text);
     }
+    // Another room begins at its top, and Back finds the place that was left.
+    const left = await page.evaluate(() => scrollY);
+    expect(left).toBeGreaterThan(100);
+    await page.getByRole('link', { name: '찾기' }).tap();
+    await page.getByTestId('contents').waitFor();
+    expect(await page.evaluate(() => scrollY)).toBe(0);
+    await page.goBack();
+    await page.waitForFunction((from) => scrollY === from, left);
     expect(watched.problems).toEqual([]);
   } finally {
     await watched.close();

@@ -44,7 +44,7 @@ export const ko: BenchmarkMessages = {
   run: {
     length: '하나에 쓰는 시간',
     lengths: { quick: '0.4초', thorough: '2초' },
-    start: '재기',
+    start: '속도 재기',
     stop: '멈추기',
     none: '잴 수 있는 엔진을 하나 이상 고르세요.',
     reference: '결과가 어떠해야 하는지 배정밀도로 계산하는 중…',
@@ -65,7 +65,7 @@ export const ko: BenchmarkMessages = {
   },
   result: {
     heading: '걸린 시간',
-    waiting: '‘재기’를 누르세요. 끝날 때까지 이 탭을 앞에 두세요.',
+    waiting: '‘속도 재기’를 누르세요. 끝날 때까지 이 탭을 앞에 두세요.',
     fastest: (name, ms) => `가장 빠른 것은 ${name}, ${ms}입니다.`,
     fastestExact: (name, ms) => `32비트 실수로 계산한 엔진 가운데에서는 ${name}, ${ms}입니다.`,
     void: (change) =>
