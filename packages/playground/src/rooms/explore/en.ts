@@ -245,10 +245,9 @@ export const en: ExploreMessages = {
   about: {
     heading: 'About this page',
     runs: (model) =>
-      `${model} runs in a web worker of this page, on Headwise’s WebAssembly kernel. The text that you type stays on your computer.`,
+      `${model} runs in a web worker of this page, on Headwise’s WebAssembly kernel (wasm-simd or wasm-relaxed-simd). The text that you type stays on your computer.`,
     points: [
       'A head distributes the attention of each token over all tokens: every row of a map sums to 1. A stronger colour is a larger weight.',
-      'A forward pass is one computation from input to output. The name beside its time, wasm-simd or wasm-relaxed-simd, is that of the kernel: it uses instructions of the browser that compute several numbers at once (SIMD).',
       'Attention weights show which tokens a head reads, not why the model gives its result. Silence a head to measure its effect on the result.',
     ],
   },

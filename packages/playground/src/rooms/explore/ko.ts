@@ -21,7 +21,7 @@ export const ko: ExploreMessages = {
     scriptNote:
       '이 모델은 영어로만 학습했고, 다른 문자의 글자는 거의 모릅니다. 이 글을 이해하지 못하며, 결과는 모르는 입력을 처리한 것입니다.',
     unread: (read, total) => `모델은 토큰 ${total}개 중 처음 ${read}개만 읽습니다. 읽지 않은 부분:`,
-    ran: (tokens, time, backend) => `토큰 ${tokens}개 · 순전파 한 번에 ${time} · ${backend}`,
+    ran: (tokens, time, backend) => `토큰 ${tokens}개 · 한 번 계산하는 데 ${time} · ${backend}`,
   },
   files: {
     open: '파일 열기 …',
@@ -242,10 +242,9 @@ export const ko: ExploreMessages = {
   about: {
     heading: '이 페이지에 대하여',
     runs: (model) =>
-      `모델(${model})은 이 페이지의 웹 워커에서 Headwise의 WebAssembly 커널로 실행됩니다. 입력한 글은 컴퓨터 밖으로 나가지 않습니다.`,
+      `모델(${model})은 이 페이지의 웹 워커에서 Headwise의 WebAssembly 커널(wasm-simd나 wasm-relaxed-simd)로 실행됩니다. 입력한 글은 컴퓨터 밖으로 나가지 않습니다.`,
     points: [
       '헤드는 각 토큰의 주목을 모든 토큰에 나눕니다. 지도의 각 행은 합이 1이고, 색이 진할수록 가중치가 큽니다.',
-      '순전파는 모델이 입력에서 출력까지 한 번 계산하는 것입니다. 걸린 시간 옆의 wasm-simd와 wasm-relaxed-simd는 계산에 쓴 커널의 이름으로, 여러 수를 한 번에 계산하는 브라우저의 명령(SIMD)을 씁니다.',
       '어텐션 가중치는 헤드가 어느 토큰을 읽는지 보여 줄 뿐, 모델이 왜 그런 결과를 내는지는 설명하지 않습니다. 헤드를 꺼 보면 그 헤드가 결과에 주는 영향을 잴 수 있습니다.',
     ],
   },

@@ -35,7 +35,7 @@ export const ko: PanelMessages = {
     moved: (share) =>
       `바꾸기 전의 출력문을 쓰는 단계마다, 확률 가운데 평균 ${share}가 다른 토큰으로 옮겨 갔습니다.`,
     ran: (source, target, time, backend) =>
-      `원문 토큰 ${source}개, 출력문 토큰 ${target}개 · 순전파 한 번에 ${time} · ${backend}`,
+      `원문 토큰 ${source}개, 출력문 토큰 ${target}개 · 한 번 계산하는 데 ${time} · ${backend}`,
   },
   patch: {
     heading: '둘째 글의 활성값을 첫째 글에 넣어 보기',
