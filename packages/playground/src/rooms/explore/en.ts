@@ -171,7 +171,7 @@ export const en: ExploreMessages = {
     closer: 'Closer',
     farther: 'Farther',
     whole: 'Whole map',
-    hint: 'Press or point at the map to read a value. Closer: pinch; or click it, then wheel or +. The small map moves.',
+    hint: 'Press the map. Closer: pinch; or click it, then wheel or +. The small map moves.',
     shown: (span, size) =>
       span < size
         ? `${span} × ${span} of ${size} × ${size} cells`

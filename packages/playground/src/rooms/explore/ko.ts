@@ -168,7 +168,7 @@ export const ko: ExploreMessages = {
     closer: '확대',
     farther: '축소',
     whole: '전체 보기',
-    hint: '지도를 누르거나 가리키면 값이 표시됩니다. 두 손가락으로 벌리거나, 지도를 누르고 휠이나 + 키를 쓰면 커집니다.',
+    hint: '지도를 누르면 값이 표시됩니다. 두 손가락으로 벌리거나, 지도를 누르고 휠이나 + 키를 쓰면 커집니다.',
     shown: (span, size) =>
       span < size
         ? `${size} × ${size}칸 가운데 ${span} × ${span}칸`
