@@ -3,10 +3,15 @@ import { type Address, expand, isShortened, parseAddress, printAddress, shorten 
 /** Milliseconds without a change after which the address shows the state. Browsers limit how often it may change. */
 const WRITE_DELAY = 300;
 
+/** The state of the history's entries that the page has shown. */
+const SEEN = 'seen';
+
 /** The address of the page. Links change it (`href="#/room/part?key=value"`), and so do rooms through their `UrlState`. */
 export class Router {
   /** Where the page is. A new object whenever the address was changed from outside: by a link, Back, or the reader. */
   address = $state.raw<Address>({ room: '', part: '', query: new Map() });
+  /** Whether a link led to the address: Back and a reload lead to an entry of the history that the page has seen. */
+  isNew = false;
   /** Keys of the address that could not be read. */
   invalid = $state.raw<readonly string[]>([]);
 
@@ -74,6 +79,8 @@ export class Router {
     const { room, ...rest } = expanded.address;
     const isKnown = this.#rooms.includes(room);
     this.invalid = [...(isKnown || room === '' ? [] : [room]), ...parsed.broken, ...expanded.broken];
+    this.isNew = history.state !== SEEN;
+    if (this.isNew) history.replaceState(SEEN, '');
     this.#current = isKnown ? expanded.address : { ...rest, room: this.#rooms[0] };
     this.#last.set(this.#current.room, this.#current);
     this.address = this.#current;
@@ -85,6 +92,6 @@ export class Router {
     const isLong = [...this.#current.query.values()].some((value) => value.length > 1000);
     const turn = this.#turn;
     const address = isLong ? await shorten(this.#current) : this.#current;
-    if (turn === this.#turn) history[how](null, '', printAddress(address));
+    if (turn === this.#turn) history[how](SEEN, '', printAddress(address));
   }
 }

@@ -55,6 +55,29 @@ export function headShares(map: Matrix, special: readonly boolean[], causal: boo
   };
 }
 
+/** A query, a key, and the weight between them. */
+export interface HeadPair {
+  readonly query: number;
+  readonly key: number;
+  readonly weight: number;
+}
+
+/**
+ * The largest weight of a token of the text on another one, if it is at least {@link LABEL_SHARE}: what a head at rest does look for.
+ * The first token and added ones do not count.
+ */
+export function strongestPair(map: Matrix, special: readonly boolean[]): HeadPair | undefined {
+  let best: HeadPair | undefined;
+  for (let query = 1; query < map.rows; query += 1) {
+    for (let key = 1; key < map.columns; key += 1) {
+      if (query === key || special[query] || special[key]) continue;
+      const weight = map.data[query * map.columns + key] ?? 0;
+      if (weight >= LABEL_SHARE && weight > (best?.weight ?? 0)) best = { query, key, weight };
+    }
+  }
+  return best;
+}
+
 /** The label of the largest share of at least {@link LABEL_SHARE}; without one `broad` or `content`, by the entropy. */
 export function headLabel(shares: HeadShares): HeadLabel {
   const places = ['previous', 'next', 'self', 'sink'] as const;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { describe as describeRow } from '../pictures/attention-row.ts';
 import { align, difference, movedShare } from './align.ts';
-import { headLabel, headShares } from './head-labels.ts';
+import { headLabel, headShares, strongestPair } from './head-labels.ts';
 import type { Matrix } from './raster.ts';
 import { thumbnailSide, writeTones } from './tones.ts';
 import { mergeUnits, unitsOf } from './units.ts';
@@ -109,6 +109,22 @@ test.each([
   ],
 ])('a head is labelled %s', (label, rows) => {
   expect(headLabel(headShares(matrix(rows), none(4), false))).toBe(label);
+});
+
+test('of a head at rest, the strongest pair is of two other tokens of the text', () => {
+  const map = matrix([
+    [0.1, 0.9, 0, 0],
+    [0.2, 0.1, 0, 0.7],
+    [0.5, 0.45, 0.05, 0],
+    [0, 0, 0, 1],
+  ]);
+  expect(strongestPair(map, [true, false, false, true])).toEqual({
+    query: 2,
+    key: 1,
+    weight: expect.closeTo(0.45, 6),
+  });
+  expect(strongestPair(map, [true, false, true, true])).toBeUndefined();
+  expect(strongestPair(matrix([[1]]), [false])).toBeUndefined();
 });
 
 test('of a causal head the first token does not count, and equal weights are those of the tokens so far', () => {

@@ -2,7 +2,7 @@ import type { BenchmarkMessages } from './messages.ts';
 
 export const en: BenchmarkMessages = {
   tagline:
-    'How fast is it on your machine? Every engine does the same work, is checked first, and then they take turns.',
+    'How fast is it on your machine? The result of every engine is checked first, and then they take turns. 8 and 4 bits round the weights.',
   work: {
     label: 'Work',
     names: { product: 'Product', attention: 'Attention', encoder: 'MiniLM' },
@@ -68,6 +68,7 @@ export const en: BenchmarkMessages = {
     heading: 'Times',
     waiting: 'Press Measure. Leave this tab in front until it is done.',
     fastest: (name, ms) => `The fastest is ${name} with ${ms}.`,
+    fastestExact: (name, ms) => `Of those in 32-bit floats it is ${name} with ${ms}.`,
     void: (change) =>
       `This run says nothing: while it ran, the machine’s speed changed by a factor of ${change}. Close what else is running, and measure again.`,
     busy: (times) =>
@@ -80,6 +81,7 @@ export const en: BenchmarkMessages = {
     error: 'largest error',
     ratio: 'onnxruntime-web’s time ÷ this',
     bars: 'Best times as bars, shorter is faster',
+    marks: 'Bars are best times, shorter is faster. The line across is the median.',
     failure: (message) => `not timed: ${message}`,
     machine: (cores, runtime) => `${cores} ${cores === 1 ? 'core' : 'cores'}, ${runtime}`,
     onBattery: 'The machine runs on its battery, which may slow it down.',

@@ -2,7 +2,7 @@ import type { BenchmarkMessages } from './messages.ts';
 
 export const ko: BenchmarkMessages = {
   tagline:
-    '이 기기에서는 얼마나 빠를까요? 모든 엔진이 같은 일을 합니다. 결과를 먼저 확인한 다음 번갈아 가며 잽니다.',
+    '이 기기에서는 얼마나 빠를까요? 엔진마다 결과가 맞는지 먼저 확인한 다음 번갈아 가며 잽니다. 8비트와 4비트는 가중치를 어림한 것입니다.',
   work: {
     label: '일',
     names: { product: '행렬 곱', attention: '어텐션', encoder: 'MiniLM' },
@@ -44,7 +44,7 @@ export const ko: BenchmarkMessages = {
   run: {
     length: '하나에 쓰는 시간',
     lengths: { quick: '0.4초', thorough: '2초' },
-    start: '재기',
+    start: '속도 재기',
     stop: '멈추기',
     none: '잴 수 있는 엔진을 하나 이상 고르세요.',
     reference: '결과가 어떠해야 하는지 배정밀도로 계산하는 중…',
@@ -65,8 +65,9 @@ export const ko: BenchmarkMessages = {
   },
   result: {
     heading: '걸린 시간',
-    waiting: '‘재기’를 누르세요. 끝날 때까지 이 탭을 앞에 두세요.',
+    waiting: '‘속도 재기’를 누르세요. 끝날 때까지 이 탭을 앞에 두세요.',
     fastest: (name, ms) => `가장 빠른 것은 ${name}, ${ms}입니다.`,
+    fastestExact: (name, ms) => `32비트 실수로 계산한 엔진 가운데에서는 ${name}, ${ms}입니다.`,
     void: (change) =>
       `이번에 잰 값은 믿을 수 없습니다. 재는 동안 기기의 속도가 ${change}배 달라졌습니다. 다른 프로그램을 닫고 다시 재세요.`,
     busy: (times) =>
@@ -79,6 +80,7 @@ export const ko: BenchmarkMessages = {
     error: '가장 큰 오차',
     ratio: 'onnxruntime-web의 시간 ÷ 이 시간',
     bars: '최선의 시간을 나타낸 막대. 짧을수록 빠릅니다',
+    marks: '막대는 최선의 시간이고, 짧을수록 빠릅니다. 세로선은 중앙값입니다.',
     failure: (message) => `재지 않음: ${message}`,
     machine: (cores, runtime) => `코어 ${cores}개, ${runtime}`,
     onBattery: '배터리로 돌아가고 있어 느려질 수 있습니다.',

@@ -46,6 +46,8 @@ export interface BenchmarkMessages {
     readonly waiting: string;
     /** What a screen reader says first. */
     fastest(name: string, ms: string): string;
+    /** The fastest in 32-bit floats, if another is the fastest. */
+    fastestExact(name: string, ms: string): string;
     void(change: string): string;
     /** That medians are far above best times. */
     busy(times: string): string;
@@ -58,6 +60,8 @@ export interface BenchmarkMessages {
     readonly error: string;
     readonly ratio: string;
     readonly bars: string;
+    /** What bars and lines are. */
+    readonly marks: string;
     failure(message: string): string;
     machine(cores: number, runtime: string): string;
     readonly onBattery: string;

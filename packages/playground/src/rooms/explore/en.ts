@@ -42,7 +42,7 @@ export const en: ExploreMessages = {
   },
   tokens: {
     label: 'Tokens',
-    hint: 'Point at a token to see what it attends to; click to pin it.',
+    hint: 'Press a token to see what it attends to.',
     row: (label, parts) => `${label}: ${parts}`,
     others: (count, limit) => `; ${count} ${count === 1 ? 'other' : 'others'} at most ${limit}`,
   },
@@ -76,6 +76,8 @@ export const en: ExploreMessages = {
         'In this text the weight is spread almost evenly: its entropy is at least 85 % of that of equal weights.',
       content: 'In this text the weight goes to chosen tokens, not to fixed places.',
     },
+    although: (query, key, share) =>
+      `Most tokens rest here, but ${share} of the weight of “${query}” goes to “${key}”.`,
     heads: (count) => `${count} heads in this text`,
     fadeSinks: (count) => `Grey out heads at rest (${count})`,
   },
@@ -116,7 +118,7 @@ export const en: ExploreMessages = {
     from: 'query',
     to: 'key',
     mapLabel: 'Attention map; move between cells with the arrow keys',
-    readoutEmpty: 'Point at the map to read a value.',
+    readoutEmpty: 'Press or point at the map to read a value.',
     scale: 'Attention weight',
     headTitle: head,
     meanTitle: (layer) => `Layer ${layer} · average of all heads`,
@@ -169,7 +171,7 @@ export const en: ExploreMessages = {
     closer: 'Closer',
     farther: 'Farther',
     whole: 'Whole map',
-    hint: 'Point at the map. Closer: pinch; or click it, then wheel or +. The small map moves.',
+    hint: 'Press the map. Closer: pinch; or click it, then wheel or +. The small map moves.',
     shown: (span, size) =>
       span < size
         ? `${span} × ${span} of ${size} × ${size} cells`
@@ -243,7 +245,7 @@ export const en: ExploreMessages = {
   about: {
     heading: 'About this page',
     runs: (model) =>
-      `${model} runs in a web worker of this page, on Headwise’s WebAssembly kernel. The text that you type stays on your computer.`,
+      `${model} runs in a web worker of this page, on Headwise’s WebAssembly kernel (wasm-simd or wasm-relaxed-simd). The text that you type stays on your computer.`,
     points: [
       'A head distributes the attention of each token over all tokens: every row of a map sums to 1. A stronger colour is a larger weight.',
       'Attention weights show which tokens a head reads, not why the model gives its result. Silence a head to measure its effect on the result.',

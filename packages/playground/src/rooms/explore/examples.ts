@@ -23,6 +23,12 @@ export const EXAMPLE_PAIRS: ReadonlyArray<readonly [string, string]> = [
   ['나는 커피를 마셨다.', 'I drank coffee.'],
 ];
 
+/** A second text to begin with: of the first example the second, which differs in one word; else the same. */
+export function secondText(text: string): string {
+  const [tired, wide] = EXAMPLE_SENTENCES;
+  return text === tired && wide !== undefined ? wide : text;
+}
+
 /** What the encoder–decoders can translate. */
 export const PAIR_EXAMPLES = {
   'dates-transformer': ['Wednesday, November 28, 2029', 'July 4, 1987 at 6:41 AM', '11/28/2029'],

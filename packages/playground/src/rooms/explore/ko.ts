@@ -21,7 +21,7 @@ export const ko: ExploreMessages = {
     scriptNote:
       '이 모델은 영어로만 학습했고, 다른 문자의 글자는 거의 모릅니다. 이 글을 이해하지 못하며, 결과는 모르는 입력을 처리한 것입니다.',
     unread: (read, total) => `모델은 토큰 ${total}개 중 처음 ${read}개만 읽습니다. 읽지 않은 부분:`,
-    ran: (tokens, time, backend) => `토큰 ${tokens}개 · 순전파 한 번에 ${time} · ${backend}`,
+    ran: (tokens, time, backend) => `토큰 ${tokens}개 · 한 번 계산하는 데 ${time} · ${backend}`,
   },
   files: {
     open: '파일 열기 …',
@@ -42,7 +42,7 @@ export const ko: ExploreMessages = {
   },
   tokens: {
     label: '토큰',
-    hint: '토큰을 가리키면 그 토큰이 주목하는 곳이 표시되고, 누르면 고정됩니다.',
+    hint: '토큰을 누르면 그 토큰이 주목하는 곳이 표시됩니다.',
     row: (label, parts) => `${label}: ${parts}`,
     others: (count, limit) => `, 나머지 ${count}개는 각각 ${limit} 이하`,
   },
@@ -51,9 +51,9 @@ export const ko: ExploreMessages = {
     encoder: '인코더',
     causalLM: '디코더',
     seq2seqLM: '인코더–디코더',
-    trained: '‘가르치기’에서 학습한 모델',
+    trained: '‘학습시키기’에서 학습한 모델',
     trainedNote:
-      '이 페이지에서 학습한 모델이라 파일이 없습니다. 페이지를 새로 열면 사라지며, ‘가르치기’에서 다시 만들 수 있습니다. 학습한 문장에 나온 글자나 낱말만 압니다.',
+      '이 페이지에서 학습한 모델이라 파일이 없습니다. 페이지를 새로 열면 사라지며, ‘학습시키기’에서 다시 만들 수 있습니다. 학습한 문장에 나온 글자나 단어만 압니다.',
   },
   labels: {
     filter: '헤드 고르기',
@@ -75,6 +75,8 @@ export const ko: ExploreMessages = {
       broad: '이 글에서 가중치가 거의 고르게 퍼져 있습니다. 엔트로피가 고른 분포의 85 % 이상입니다.',
       content: '이 글에서 가중치가 정해진 자리가 아니라 특정한 토큰으로 갑니다.',
     },
+    although: (query, key, share) =>
+      `다른 토큰은 대부분 쉬지만, ‘${query}’의 가중치 가운데 ${share}는 ‘${key}’로 갑니다.`,
     heads: (count) => `이 글에서 헤드 ${count}개`,
     fadeSinks: (count) => `쉬는 헤드 ${count}개 흐리게`,
   },
@@ -115,7 +117,7 @@ export const ko: ExploreMessages = {
     from: '쿼리',
     to: '키',
     mapLabel: '어텐션 지도. 화살표 키로 칸을 옮길 수 있습니다',
-    readoutEmpty: '지도를 가리키면 값이 표시됩니다.',
+    readoutEmpty: '지도를 누르거나 가리키면 값이 표시됩니다.',
     scale: '어텐션 가중치',
     headTitle: head,
     meanTitle: (layer) => `레이어 ${layer} · 모든 헤드의 평균`,
@@ -166,7 +168,7 @@ export const ko: ExploreMessages = {
     closer: '확대',
     farther: '축소',
     whole: '전체 보기',
-    hint: '지도를 가리키면 값이 표시됩니다. 두 손가락으로 벌리거나, 지도를 누르고 휠이나 + 키를 쓰면 커집니다.',
+    hint: '지도를 누르면 값이 표시됩니다. 두 손가락으로 벌리거나, 지도를 누르고 휠이나 + 키를 쓰면 커집니다.',
     shown: (span, size) =>
       span < size
         ? `${size} × ${size}칸 가운데 ${span} × ${span}칸`
@@ -240,7 +242,7 @@ export const ko: ExploreMessages = {
   about: {
     heading: '이 페이지에 대하여',
     runs: (model) =>
-      `모델(${model})은 이 페이지의 웹 워커에서 Headwise의 WebAssembly 커널로 실행됩니다. 입력한 글은 컴퓨터 밖으로 나가지 않습니다.`,
+      `모델(${model})은 이 페이지의 웹 워커에서 Headwise의 WebAssembly 커널(wasm-simd나 wasm-relaxed-simd)로 실행됩니다. 입력한 글은 컴퓨터 밖으로 나가지 않습니다.`,
     points: [
       '헤드는 각 토큰의 주목을 모든 토큰에 나눕니다. 지도의 각 행은 합이 1이고, 색이 진할수록 가중치가 큽니다.',
       '어텐션 가중치는 헤드가 어느 토큰을 읽는지 보여 줄 뿐, 모델이 왜 그런 결과를 내는지는 설명하지 않습니다. 헤드를 꺼 보면 그 헤드가 결과에 주는 영향을 잴 수 있습니다.',

@@ -50,6 +50,8 @@ export interface ExploreMessages {
     readonly names: Readonly<Record<HeadLabel, string>>;
     readonly meanings: Readonly<Record<HeadLabel, string>>;
     fadeSinks(count: number): string;
+    /** Of a head at rest: what one of its tokens reads nevertheless. */
+    although(query: string, key: string, share: string): string;
     heads(count: number): string;
   };
   readonly sorts: { readonly label: string } & Readonly<Record<Sort, string>>;

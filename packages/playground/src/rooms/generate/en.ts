@@ -59,7 +59,8 @@ export const en: GenerateMessages = {
   text: {
     heading: 'The text, token by token',
     label: 'Tokens of the text',
-    hint: 'Click a token to see what else could stand there. ← → walk, Esc stops.',
+    hint: 'Click a token to see what else could stand there.',
+    keys: '← → walk, Esc stops.',
     caret: 'What comes next',
     end: 'end',
     tint: 'Colour',
@@ -83,6 +84,7 @@ export const en: GenerateMessages = {
     waiting: 'Shown when the model has read your text.',
     explain: 'Click a token to put it there.',
     cut: { topK: 'cut by top-k', topP: 'cut by top-p', minP: 'cut by min-p' },
+    marks: 'Bars are probabilities with the settings; the line across is the model’s own.',
     chosen: 'in the text',
     modelColumn: 'model',
     settingsColumn: 'with settings',
@@ -104,7 +106,8 @@ export const en: GenerateMessages = {
   },
   settings: {
     heading: 'How a token is chosen',
-    explain: 'The logits stay the same; these change what is made of them, in this order.',
+    explain:
+      'The logits, the model’s scores of the tokens, stay the same; these change what is made of them, in this order.',
     temperature: 'temperature',
     topK: 'top-k',
     topP: 'top-p',
@@ -121,11 +124,11 @@ export const en: GenerateMessages = {
     others: 'all others',
     nothing: 'Shown when the text stands still.',
     explain: (query, place) =>
-      `To choose the token at this place, the pass of the token before it, “${query}” at ${place} (▲ query), looked at these tokens (● keys).`,
+      `To choose the token at this place, the token before it, “${query}” at ${place} (▲), read these tokens (●) by so much.`,
   },
   branches: {
     heading: 'Branches',
-    explain: 'All texts since the last change of the beginning. ← → switch between them.',
+    explain: 'All texts since the last change of the beginning. Press one to go to it.',
     empty:
       'None yet. Choose another token, change the settings or the seed, and the texts that you leave stay here.',
     label: 'Texts as a tree',
@@ -135,7 +138,7 @@ export const en: GenerateMessages = {
   about: {
     heading: 'What you see here, and what not',
     points: [
-      'A forward pass gives one logit for each token of the vocabulary. Temperature, top-k, top-p and min-p only change how a token is drawn from them, so the bars follow at once and nothing is computed again by the model.',
+      'A forward pass, one computation over the text, gives one logit for each token of the vocabulary. Temperature, top-k, top-p and min-p only change how a token is drawn from them, so the bars follow at once and nothing is computed again by the model.',
       'The random number of a place depends on the seed and the place alone. The same address gives the same text.',
       'A probable token is what such texts usually say there. It is not a true one.',
       'Neither model was trained on conversations or has a chat template: they continue texts and do not answer.',

@@ -58,7 +58,8 @@ export const ko: GenerateMessages = {
   text: {
     heading: '토큰으로 나눈 글',
     label: '글의 토큰',
-    hint: '토큰을 누르면 그 자리에 올 수 있었던 다른 토큰이 보입니다. ← → 로 옮겨 다니고 Esc로 멈춥니다.',
+    hint: '토큰을 누르면 그 자리에 올 수 있었던 다른 토큰이 보입니다. ',
+    keys: '← → 로 옮겨 다니고 Esc로 멈춥니다.',
     caret: '다음에 올 토큰',
     end: '끝',
     tint: '색',
@@ -83,6 +84,7 @@ export const ko: GenerateMessages = {
     waiting: '모델이 글을 읽고 나면 보여 드려요.',
     explain: '토큰을 누르면 그 자리에 들어갑니다.',
     cut: { topK: 'top-k로 잘림', topP: 'top-p로 잘림', minP: 'min-p로 잘림' },
+    marks: '막대는 설정을 적용한 확률, 세로선은 모델이 준 확률입니다.',
     chosen: '글에 있음',
     modelColumn: '모델',
     settingsColumn: '설정 적용',
@@ -103,7 +105,8 @@ export const ko: GenerateMessages = {
   },
   settings: {
     heading: '토큰을 고르는 방법',
-    explain: '로짓은 그대로입니다. 아래 설정은 로짓을 어떻게 쓸지만 이 순서대로 바꿉니다.',
+    explain:
+      '로짓(모델이 토큰마다 매긴 점수)은 그대로입니다. 아래 설정은 로짓을 어떻게 쓸지만 이 순서대로 바꿉니다.',
     temperature: '온도(temperature)',
     topK: 'top-k',
     topP: 'top-p',
@@ -120,11 +123,11 @@ export const ko: GenerateMessages = {
     others: '나머지 모두',
     nothing: '글이 멈추면 보여 드려요.',
     explain: (query, place) =>
-      `이 자리의 토큰을 고르려고, 바로 앞 ${place}번 토큰 ‘${query}’(▲ 쿼리)의 순전파가 아래 토큰들(● 키)을 보았습니다.`,
+      `이 자리의 토큰을 고를 때, 바로 앞 ${place}번 토큰 ‘${query}’(▲)가 아래 토큰들(●)을 이만큼 읽었습니다.`,
   },
   branches: {
     heading: '가지',
-    explain: '첫머리를 바꾼 뒤에 쓴 모든 글입니다. ← → 로 오갈 수 있어요.',
+    explain: '첫머리를 바꾼 뒤에 쓴 모든 글입니다. 누르면 그 글로 갑니다.',
     empty: '아직 없습니다. 다른 토큰을 고르거나 설정이나 시드를 바꾸면, 지나온 글이 여기에 남습니다.',
     label: '나무로 그린 글들',
     settings: (temperature, seed) => `T ${temperature}, 시드 ${seed}`,
@@ -133,7 +136,7 @@ export const ko: GenerateMessages = {
   about: {
     heading: '보이는 것과 보이지 않는 것',
     points: [
-      '순전파 한 번은 어휘의 모든 토큰에 로짓을 하나씩 줍니다. 온도, top-k, top-p, min-p는 거기서 토큰을 뽑는 방법만 바꾸므로, 모델을 다시 계산하지 않고도 막대가 바로 따라옵니다.',
+      '순전파(글을 읽고 한 번 계산하는 것) 한 번은 어휘의 모든 토큰에 로짓을 하나씩 줍니다. 온도, top-k, top-p, min-p는 거기서 토큰을 뽑는 방법만 바꾸므로, 모델을 다시 계산하지 않고도 막대가 바로 따라옵니다.',
       '자리마다 쓰는 난수는 시드와 자리만으로 정해집니다. 주소가 같으면 글도 같습니다.',
       '확률이 높은 토큰은 그런 글에서 흔히 오는 토큰일 뿐, 참인 것은 아닙니다.',
       '두 모델 모두 대화를 학습하지 않았고 대화 템플릿도 없습니다. 글을 이어 쓸 뿐 대답하지는 않습니다.',

@@ -44,6 +44,8 @@ export interface GenerateMessages {
     readonly heading: string;
     readonly label: string;
     readonly hint: string;
+    /** Beside the hint, where there is a keyboard. */
+    readonly keys: string;
     readonly caret: string;
     readonly end: string;
     readonly tint: string;
@@ -66,6 +68,8 @@ export interface GenerateMessages {
     readonly waiting: string;
     readonly explain: string;
     readonly cut: Readonly<Record<Cut, string>>;
+    /** What bars and lines are. */
+    readonly marks: string;
     readonly chosen: string;
     readonly modelColumn: string;
     readonly settingsColumn: string;

@@ -9,14 +9,19 @@ export interface TranscriptChange {
   /** Seconds by which the words of both begin earlier or later: the mean and the most. */
   readonly mean: number;
   readonly most: number;
+  /** The pair of `kept` whose probability changed most; undefined if none did. */
+  readonly likelihood: readonly [before: number, after: number] | undefined;
 }
 
-type Timed = Pick<HeardWord, 'text' | 'start'>;
+type Timed = Pick<HeardWord, 'text' | 'start' | 'probability'>;
 
 /** Compares two transcripts word by word, by their longest common subsequence. */
 export function compareWords(before: readonly Timed[], after: readonly Timed[]): TranscriptChange {
   const kept = commonWords(before, after);
   const shifts = kept.map(([i, j]) => Math.abs(before[i]!.start - after[j]!.start));
+  const size = (pair: TranscriptChange['likelihood']): number =>
+    pair ? Math.abs(before[pair[0]]!.probability - after[pair[1]]!.probability) : 0;
+  const likelihood = [...kept].sort((a, b) => size(b) - size(a))[0];
   const others = (count: number, side: 0 | 1): Set<number> => {
     const all = new Set(Array.from({ length: count }, (_, i) => i));
     for (const pair of kept) all.delete(pair[side]);
@@ -28,11 +33,12 @@ export function compareWords(before: readonly Timed[], after: readonly Timed[]):
     added: others(after.length, 1),
     mean: shifts.reduce((sum, shift) => sum + shift, 0) / Math.max(1, shifts.length),
     most: Math.max(0, ...shifts),
+    likelihood: size(likelihood) > 0 ? likelihood : undefined,
   };
 }
 
 /** Words are the same whatever their capitals and punctuation. */
-const plain = ({ text }: Timed): string => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
+const plain = ({ text }: Pick<Timed, 'text'>): string => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
 
 function commonWords(before: readonly Timed[], after: readonly Timed[]): Array<[number, number]> {
   const [rows, columns] = [before.map(plain), after.map(plain)];

@@ -40,8 +40,8 @@ export const en: ListenMessages = {
   },
   model: {
     language: 'Language',
+    told: (language) => `Told: ${language}`,
     languages: {
-      auto: 'As known',
       detect: 'To be recognised',
       en: 'English',
       ko: 'Korean',
@@ -95,7 +95,7 @@ export const en: ListenMessages = {
       'Each square is a head: a row for each token, from top to bottom, and the sound from left to right. Heads with a bar follow the sound: words are timed by them.',
     grid: 'All heads: layers in rows, heads in columns',
     mean: 'Mean of the heads with a bar',
-    name: (layer, head) => `Layer ${layer}, head ${head}`,
+    name: (layer, head) => `Layer ${layer} · Head ${head}`,
     timing: 'times words',
     silenced: 'silenced',
     silence: (layer, head) => `Silence L${layer} H${head}`,
@@ -110,6 +110,9 @@ export const en: ListenMessages = {
     before: 'With all heads',
     after: 'Without the silenced ones',
     same: 'The words are the same.',
+    sameTimes: 'They begin where they did.',
+    likelihood: (word, before, after) =>
+      `The word whose probability changed most is “${word}”: ${before} → ${after}.`,
     changed: (gone, added) =>
       `${count(gone, 'word is', 'words are')} gone, ${count(added, 'word is', 'words are')} new.`,
     moved: (words, mean, most) =>
@@ -122,6 +125,8 @@ export const en: ListenMessages = {
     explain:
       'The decoder’s first token is a language. Its probabilities among all languages that the model knows:',
     rest: (n) => `${n} others`,
+    told: (told, first) =>
+      `The model was told ${told}. Left to recognise it, it would have written ${first}.`,
     describe: (first, share) => `Most likely ${first}, ${share}.`,
   },
   guess: {

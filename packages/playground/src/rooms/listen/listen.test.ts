@@ -66,6 +66,9 @@ test('words are compared by their letters, in their order', () => {
   expect([...change.added]).toEqual([2]);
   expect(change.mean).toBeCloseTo(0.5 / 3, 10);
   expect(change.most).toBeCloseTo(0.4, 10);
+  expect(change.likelihood).toBeUndefined();
+  const likely = before.map((each, i) => ({ ...each, probability: [0.4, 0.9, 0.9, 0.5, 0.8][i]! }));
+  expect(compareWords(likely, after).likelihood).toEqual([4, 3]);
   expect(compareWords([], after)).toMatchObject({ kept: [], mean: 0, most: 0 });
   expect(compareWords(before, before)).toMatchObject({ mean: 0, most: 0 });
 });
@@ -166,7 +169,7 @@ test('the picture is told in words', () => {
     'Spectrogram of 2.0 s with 3 words. “two” from 0.52 s to 0.72 s. Looked most at 0.58 s 30 %, 0.62 s 20 %, 0.52 s 10 %.',
   );
   expect(describe(sound, chosen, ko.picture.describe)).toBe(
-    '2.0초 스펙트로그램, 낱말 3개. “two”: 0.52 s부터 0.72 s까지. 가장 많이 본 곳: 0.58 s 30 %, 0.62 s 20 %, 0.52 s 10 %.',
+    '2.0초 스펙트로그램, 단어 3개. “two”: 0.52 s부터 0.72 s까지. 가장 많이 본 곳: 0.58 s 30 %, 0.62 s 20 %, 0.52 s 10 %.',
   );
 });
 

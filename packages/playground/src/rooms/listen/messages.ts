@@ -27,7 +27,9 @@ export interface ListenMessages {
   };
   readonly model: {
     readonly language: string;
-    readonly languages: Readonly<Record<LanguageChoice, string>>;
+    /** The choice to tell the model the language of the sample. */
+    told(language: string): string;
+    readonly languages: Readonly<Record<Exclude<LanguageChoice, 'auto'>, string>>;
     offer(size: string): string;
     fetch(size: string): string;
     readonly cancel: string;
@@ -79,6 +81,8 @@ export interface ListenMessages {
     readonly before: string;
     readonly after: string;
     readonly same: string;
+    readonly sameTimes: string;
+    likelihood(word: string, before: string, after: string): string;
     changed(gone: number, added: number): string;
     moved(words: number, mean: string, most: string): string;
     readonly waiting: string;
@@ -88,6 +92,7 @@ export interface ListenMessages {
     readonly heading: string;
     readonly explain: string;
     rest(count: number): string;
+    told(told: string, first: string): string;
     describe(first: string, share: string): string;
   };
   readonly guess: {

@@ -133,7 +133,7 @@ export class Session {
   choose(sample: SampleId): void {
     this.#keep(undefined);
     this.refusal = undefined;
-    this.#url.set({ sample, word: -1, why: -1, language: 'auto' });
+    this.#url.set({ sample, word: -1, why: -1, language: 'auto', silenced: [] });
   }
 
   setLanguage(language: LanguageChoice): void {
@@ -186,7 +186,7 @@ export class Session {
     try {
       const sound = await this.#open(await decodeFile(file));
       this.#keep({ name, sound });
-      this.#url.set({ word: -1, why: -1, language: 'auto' });
+      this.#url.set({ word: -1, why: -1, language: 'auto', silenced: [] });
     } catch (error) {
       if (!isHandled(error)) this.refusal = 'undecodable';
     } finally {

@@ -12,7 +12,7 @@ export const en: SearchMessages = {
     label: 'Text or Markdown',
     samples: { en: 'Our summary, English', ko: 'Our summary, Korean' },
     choose: 'Samples',
-    own: 'A text of your own: paste it below, or drop a file here.',
+    own: 'A text of your own: paste it below, open a file, or drop one here.',
     open: 'Open a file …',
     drop: 'Drop the file here',
     local: 'It stays on this device. The page searches it here and sends it nowhere.',

@@ -174,6 +174,7 @@ export const en: TrainMessages = {
       'Everything is computed on this device, by the engine that also runs the models: no data leaves the page.',
       'The same settings give the same numbers, to the last bit. The address holds them.',
       'AdamW, a constant rate, gradients clipped to a norm of 1. Nothing is tuned: models in the other rooms were trained for longer.',
+      'The loss says how far the model’s answers are from the right ones: minus the natural logarithm of the probability of the right token, on average, in nats. It is 0 where that always has 100 %, and 0.69 where it has 50 %.',
       'The model is looked at 40 times; the slider goes back to each look.',
     ],
   },

@@ -57,6 +57,7 @@ export const en: PanelMessages = {
     stop: 'Stop',
     unchanged: 'Measured on the unchanged model, without the changes to heads above.',
     needsOther: 'This needs a second text with as many tokens as the first.',
+    makeOther: 'Make a second text',
     layerOf: (layer) => `Heads of layer ${layer}`,
     unequal: (first, second) =>
       `Both texts need the same number of tokens, so that each has its counterpart: the first has ${first}, the second ${second}.`,

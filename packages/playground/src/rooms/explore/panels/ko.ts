@@ -24,7 +24,7 @@ export const ko: PanelMessages = {
       encoder: '인코더의 셀프 어텐션입니다. 원문의 토큰마다 앞뒤를 가리지 않고 원문 전체를 읽습니다.',
       decoder: '디코더의 셀프 어텐션입니다. 단계마다 이미 쓴 것만 읽습니다.',
       cross:
-        '교차 어텐션입니다. 단계마다 디코더가 묻고 인코더의 토큰이 답합니다. 번역하면서 원문을 다시 보는 곳입니다.',
+        '크로스 어텐션입니다. 단계마다 디코더가 묻고 인코더의 토큰이 답합니다. 번역하면서 원문을 다시 보는 곳입니다.',
     },
     axes: {
       encoder: '행은 읽는 토큰, 열은 읽히는 토큰입니다.',
@@ -35,7 +35,7 @@ export const ko: PanelMessages = {
     moved: (share) =>
       `바꾸기 전의 출력문을 쓰는 단계마다, 확률 가운데 평균 ${share}가 다른 토큰으로 옮겨 갔습니다.`,
     ran: (source, target, time, backend) =>
-      `원문 토큰 ${source}개, 출력문 토큰 ${target}개 · 순전파 한 번에 ${time} · ${backend}`,
+      `원문 토큰 ${source}개, 출력문 토큰 ${target}개 · 한 번 계산하는 데 ${time} · ${backend}`,
   },
   patch: {
     heading: '둘째 글의 활성값을 첫째 글에 넣어 보기',
@@ -56,6 +56,7 @@ export const ko: PanelMessages = {
     stop: '멈추기',
     unchanged: '위에서 바꾼 헤드와 상관없이, 바꾸지 않은 모델에서 잰 값입니다.',
     needsOther: '첫째 글과 토큰 수가 같은 둘째 글이 있어야 합니다.',
+    makeOther: '둘째 글 만들기',
     layerOf: (layer) => `레이어 ${layer}의 헤드`,
     unequal: (first, second) =>
       `토큰끼리 짝을 지을 수 있도록 두 글의 토큰 수가 같아야 합니다. 첫째 글은 ${first}개, 둘째 글은 ${second}개입니다.`,

@@ -40,6 +40,7 @@ export interface PanelMessages {
     readonly stop: string;
     readonly unchanged: string;
     readonly needsOther: string;
+    readonly makeOther: string;
     layerOf(layer: number): string;
     unequal(first: number, second: number): string;
     running(done: number, total: number): string;

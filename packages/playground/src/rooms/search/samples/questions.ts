@@ -11,7 +11,7 @@ export const QUESTIONS: Readonly<Record<'en' | 'ko', readonly Question[]>> = {
     { query: 'telling untruths', answer: 'A fluent lie' },
     { query: 'probabilities sum to 100 percent', answer: 'shares that always add up to one' },
     { query: 'How much slower is a text of twice the length?', answer: 'four times as long' },
-    { query: 'Why do networks forget how a text started?', answer: 'the beginning was forgotten' },
+    { query: 'Why do networks forget parts of a text?', answer: 'part of it was forgotten' },
     { query: 'everything in one list', answer: 'squeezed into a single list' },
     { query: 'Who shows the model where to look?', answer: 'Nobody tells the network' },
     { query: 'What is a query?', answer: 'The question is called the query' },
@@ -32,8 +32,8 @@ export const QUESTIONS: Readonly<Record<'en' | 'ko', readonly Question[]>> = {
     { query: '대명사를 찾는 헤드', answer: '대명사가 무엇을' },
     { query: '거짓말', answer: '거짓말이 높은' },
     { query: '확률의 합은 1', answer: '합이 1인 몫' },
+    { query: '문장이 길면 왜 잊어버리나', answer: '일부를 잊어버렸는데' },
     { query: '길이가 두 배면 얼마나 느려지나', answer: '시간은 네 배' },
-    { query: '문장이 길면 앞을 잊는다', answer: '앞부분을 잊어버렸는데' },
     { query: '숫자 목록에 담기', answer: '숫자 목록 하나에 눌러' },
     { query: '어디를 봐야 하는지 누가 가르쳐 주나', answer: '아무도 알려 주지' },
     { query: '쿼리가 뭐야?', answer: '질문을 쿼리라' },
@@ -56,5 +56,5 @@ export const QUESTIONS: Readonly<Record<'en' | 'ko', readonly Question[]>> = {
 export const FIGURES = {
   of: 20,
   en: { letters: 7, minilm: 11 },
-  ko: { letters: 15, 'ko-student': 7 },
+  ko: { letters: 16, 'ko-student': 8 },
 } as const;
