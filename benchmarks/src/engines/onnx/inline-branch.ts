@@ -1,26 +1,9 @@
 import protobuf from 'protobufjs/light.js';
+import { MESSAGES } from './messages.ts';
 
-const bytes = (id: number) => ({ id, rule: 'repeated', type: 'bytes' });
 const root = protobuf.Root.fromJSON({
   nested: {
-    Model: {
-      fields: {
-        irVersion: { id: 1, type: 'int64' },
-        producer: { id: 2, type: 'string' },
-        graph: { id: 7, type: 'Graph' },
-        opsets: bytes(8),
-      },
-    },
-    Graph: {
-      fields: {
-        node: bytes(1),
-        name: { id: 2, type: 'string' },
-        initializer: bytes(5),
-        input: bytes(11),
-        output: bytes(12),
-        valueInfo: bytes(13),
-      },
-    },
+    ...MESSAGES,
     Node: {
       fields: {
         input: { id: 1, rule: 'repeated', type: 'string' },

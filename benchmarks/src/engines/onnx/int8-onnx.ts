@@ -1,29 +1,12 @@
 import protobuf from 'protobufjs/light.js';
+import { bytes, MESSAGES } from './messages.ts';
 
 // Reads an ONNX file quantised by ONNX Runtime's quantize_dynamic: dequantises the weights of its linear layers and convolutions and replaces the
 // 8-bit products by float products. Messages that do not change are copied as bytes.
 
-const bytes = (id: number) => ({ id, rule: 'repeated', type: 'bytes' });
 const schema = {
   nested: {
-    Model: {
-      fields: {
-        irVersion: { id: 1, type: 'int64' },
-        producer: { id: 2, type: 'string' },
-        graph: { id: 7, type: 'Graph' },
-        opsets: bytes(8),
-      },
-    },
-    Graph: {
-      fields: {
-        node: bytes(1),
-        name: { id: 2, type: 'string' },
-        initializer: bytes(5),
-        input: bytes(11),
-        output: bytes(12),
-        valueInfo: bytes(13),
-      },
-    },
+    ...MESSAGES,
     Node: {
       fields: {
         input: { id: 1, rule: 'repeated', type: 'string' },
