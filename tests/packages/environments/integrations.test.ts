@@ -1,46 +1,36 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectedOutputOf, modulesOf } from '../../docs/test/lib/examples.ts';
-import { installTarballs, temporaryDirectory } from '../test/lib/project.ts';
 import { runCommand } from '../test/lib/run-command.ts';
+import { newcomer, preload, readPage } from './lib/newcomer.ts';
 
-// The path of a newcomer: an empty folder, the packages and the library that they are for, and the code of the README.
-
-const root = new URL('../../../', import.meta.url);
-/** Answers for the hub. */
-const preload = new URL('examples/lib/installed-weights.ts', root).href;
-const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
-const catalog = read('pnpm-workspace.yaml');
-
-/** The version of the catalog. */
-function versionOf(name: string): string {
-  const [, version] = new RegExp(`^  "?${name}"?: (\\S+)$`, 'm').exec(catalog) ?? [];
-  if (version === undefined) throw new Error(`pnpm-workspace.yaml has no version of ${name}`);
-  return version;
-}
+// The path of a newcomer: an empty folder, what the README says to install, and the code of the README and of the pages that it links to.
 
 describe.each([
-  ['ai-sdk', ['ai', '@ai-sdk/provider']],
-  ['langchain', ['@langchain/core']],
-  ['server', ['openai']],
-])('@headwise/%s', (name, libraries) => {
-  let project: Awaited<ReturnType<typeof temporaryDirectory>>;
+  ['kernel', 'kernel-as', []],
+  ['core', 'core', ['speech']],
+  ['models', 'models', ['migration']],
+  ['worker', 'worker', ['generation']],
+  ['ai-sdk', 'ai-sdk', []],
+  ['langchain', 'langchain', []],
+  ['server', 'server', ['service']],
+  ['fleet', 'fleet', ['fleet']],
+])('@headwise/%s', (_, folder, others) => {
+  const readme = `packages/${folder}/README.md`;
+  const pages = [readme, ...others.map((name) => `docs/${name}.md`)].filter(
+    (page) => modulesOf(readPage(page)).length > 0,
+  );
+  let project: Awaited<ReturnType<typeof newcomer>>;
 
   beforeAll(async () => {
-    project = await temporaryDirectory();
-    const dependencies = Object.fromEntries(libraries.map((library) => [library, versionOf(library)]));
-    const manifest = { name: 'app', private: true, type: 'module', dependencies };
-    writeFileSync(join(project.path, 'package.json'), JSON.stringify(manifest));
-    await installTarballs(project.path);
+    project = await newcomer(readPage(readme));
   });
 
   afterAll(() => project?.remove());
 
-  test('runs the code of its README', async () => {
-    const modules = modulesOf(read(`packages/${name}/README.md`));
-    expect(modules.length).toBeGreaterThan(0);
-    for (const { source, line } of modules) {
+  test.each(pages)('runs the code of %s', async (page) => {
+    for (const { source, line } of modulesOf(readPage(page))) {
       const file = `line-${line}.ts`;
       writeFileSync(join(project.path, file), source);
       const output = await runCommand(project.path, process.execPath, ['--import', preload, file]);
