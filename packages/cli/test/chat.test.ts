@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { loadCausalLM } from '@headwise/core';
 import { modelSource } from '@headwise/models';
@@ -112,6 +112,25 @@ describe('headwise chat', () => {
     await other.until(/> $/);
     other.input.end();
     expect(await other.status).toBe(0);
+  });
+
+  it('answers lines of a file or a pipe, whose end comes before the answers', async () => {
+    const args = ['--chat-template', template, '--temperature', '0', '--max-tokens', '3'];
+    for (const lines of ['Hi\nWhy', 'Hi\nWhy\n/exit\n']) {
+      let [out, error] = ['', ''];
+      const status = await run(['chat', source, ...args], {
+        input: Readable.from([lines]),
+        out: (text) => {
+          out += text;
+        },
+        error: (text) => {
+          error += text;
+        },
+      });
+      expect({ status, error }).toEqual({ status: 0, error: '' });
+      // The help, and two answers.
+      expect(out.match(/[^> \n][^\n]*\n/g)).toHaveLength(3);
+    }
   });
 
   it('refuses a model without a template, and wrong numbers', async () => {

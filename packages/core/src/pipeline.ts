@@ -43,3 +43,10 @@ export {
   type PlainTask,
   pipeline,
 } from './pipeline/pipeline.ts';
+export type {
+  RecognizedSpeech,
+  SoundInput,
+  SpeechRecognition,
+  SpeechRecognitionOptions,
+  TimedText,
+} from './pipeline/speech-types.ts';

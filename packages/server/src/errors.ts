@@ -9,6 +9,8 @@ export interface RequestErrorDetails {
   readonly param?: string;
   /** Seconds after which the client may try again. */
   readonly retryAfter?: number;
+  /** The methods that there are, where the request has another. */
+  readonly allow?: string;
   readonly cause?: unknown;
 }
 
@@ -18,6 +20,7 @@ export class RequestError extends HeadwiseError {
   readonly apiCode: string | undefined;
   readonly param: string | undefined;
   readonly retryAfter: number | undefined;
+  readonly allow: string | undefined;
 
   constructor(status: number, message: string, details: RequestErrorDetails = {}) {
     super('ERR_REQUEST', message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -26,6 +29,7 @@ export class RequestError extends HeadwiseError {
     this.apiCode = details.apiCode;
     this.param = details.param;
     this.retryAfter = details.retryAfter;
+    this.allow = details.allow;
   }
 
   /** The body of the response, in the shape of OpenAI's errors. */
@@ -64,7 +68,10 @@ const CLIENT_ERRORS = new Map([
 /** The error of a thread that computed a request, as the client sees it. */
 export function requestErrorOf({ code, message }: PlainError): RequestError {
   const apiCode = CLIENT_ERRORS.get(code ?? '');
-  if (apiCode !== undefined) return new RequestError(400, message, { apiCode });
+  // What the threads refuse before they compute begins with the field.
+  const [param] = /^(?:input|prompt|messages)(?=:)/.exec(message) ?? [];
+  if (apiCode !== undefined)
+    return new RequestError(400, message, { apiCode, ...(param !== undefined && { param }) });
   return new RequestError(500, `${code ?? 'internal error'}: ${message}`, {
     apiCode: code ?? 'internal_error',
   });

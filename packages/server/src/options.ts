@@ -38,6 +38,8 @@ export interface ModelToServe {
 export interface ServiceOptions {
   /** Keys of which a request must have one: `Authorization: Bearer …`. Default: none, everyone may ask. */
   apiKeys?: readonly string[];
+  /** Origins whose pages may use the service, such as `http://localhost:3000`; `*` for all. Default: none, only pages of the service's own origin. */
+  allowedOrigins?: readonly string[];
   /** Threads of each model, each with a copy of the weights. Default: 1. */
   workers?: number;
   /** Requests of each model that may wait; further ones are refused (429). Default: 256. */
@@ -69,6 +71,7 @@ const MODEL_OPTIONS = {
 
 export const SERVICE_OPTIONS = {
   apiKeys: 'list',
+  allowedOrigins: 'list',
   workers: 'count',
   maxQueue: 'count',
   maxBodySize: 'count',
@@ -82,6 +85,23 @@ export function checkKeys(task: string, keys: readonly unknown[] = []): void {
   if (keys.every((key) => typeof key === 'string' && /^\S+$/.test(key))) return;
   // The keys are not shown: they are secrets.
   throw new ConfigError(`${task}: apiKeys must be strings without spaces, of at least one character`);
+}
+
+/** Throws `ConfigError` unless each origin is one as browsers send it, or `*`. */
+export function checkOrigins(task: string, origins: readonly unknown[] = []): void {
+  const wrong = origins.find(
+    (origin) => typeof origin !== 'string' || (origin !== '*' && originOf(origin) !== origin),
+  );
+  if (wrong === undefined) return;
+  const hint = typeof wrong === 'string' ? originOf(wrong) : undefined;
+  throw new ConfigError(
+    `${task}: allowedOrigins must be * or origins such as http://localhost:3000, without a path, got ${JSON.stringify(wrong)}${hint ? `; probably ${hint} is meant` : ''}`,
+  );
+}
+
+function originOf(text: string): string | undefined {
+  const origin = URL.canParse(text) ? new URL(text).origin : 'null';
+  return origin === 'null' ? undefined : origin;
 }
 
 /** A model with all that was left out. */

@@ -1,6 +1,5 @@
 import { checkOptions } from '@headwise/core/internal';
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { type Logger, pino } from 'pino';
 import { transcriptions, translations } from './api/audio.ts';
 import { chatCompletions } from './api/chat.ts';
@@ -9,10 +8,13 @@ import { embeddings } from './api/embeddings.ts';
 import { type Call, type Served, type ServedKind, servedKind } from './api/endpoint.ts';
 import { RequestError } from './errors.ts';
 import { keyCheck } from './http/auth.ts';
+import { limitTo, readForm, readJson } from './http/bodies.ts';
 import { Metrics } from './http/metrics.ts';
 import { observed, type RequestRecord } from './http/observed.ts';
+import { originCheck } from './http/origins.ts';
 import {
   checkKeys,
+  checkOrigins,
   type ModelPlan,
   type ModelToServe,
   planModels,
@@ -55,13 +57,14 @@ export async function createService(
 ): Promise<Service> {
   checkOptions('createService', options, SERVICE_OPTIONS);
   checkKeys('createService', options.apiKeys);
+  checkOrigins('createService', options.allowedOrigins);
   return serviceOf(planModels('createService', models, options), options);
 }
 
 /** {@link createService} of models whose options are checked. */
 export async function serviceOf(plans: readonly ModelPlan[], options: ServiceOptions): Promise<Service> {
   const { maxQueue = 256, maxBodySize = 4 * MEBIBYTE, maxAudioSize = 25 * MEBIBYTE } = options;
-  const { apiKeys = [], signal } = options;
+  const { apiKeys = [], allowedOrigins = [], signal } = options;
   const log = options.logger === false ? pino({ enabled: false }) : (options.logger ?? pino());
   const served = new Map<string, Served>();
   const statuses = function* (): Iterable<readonly [string, PoolStatus]> {
@@ -76,11 +79,25 @@ export async function serviceOf(plans: readonly ModelPlan[], options: ServiceOpt
   app.use(observed(log, metrics));
   app.onError((error, context) => errorResponse(error, context, log));
   app.notFound((context) => {
-    throw new RequestError(404, `there is no ${context.req.method} ${context.req.path}`, {
-      apiCode: 'not_found',
-    });
+    const { method, path } = context.req;
+    const error = new RequestError(404, `there is no ${method} ${path}`, { apiCode: 'not_found' });
+    // What is thrown here passes the log by.
+    return errorResponse(error, context, log);
   });
-  app.get('/health', (context) => {
+  if (allowedOrigins.length > 0) app.use(originCheck(allowedOrigins));
+  /** After the route of a path: its other methods. */
+  const onlyBy = (method: 'GET' | 'POST', path: string) =>
+    app.all(path, (context) => {
+      throw new RequestError(405, `there is no ${context.req.method} ${context.req.path}, but ${method}`, {
+        apiCode: 'method_not_supported',
+        allow: method,
+      });
+    });
+  const get = (path: string, answer: (context: Context<Env>) => Response | Promise<Response>) => {
+    app.get(path, answer);
+    onlyBy('GET', path);
+  };
+  get('/health', (context) => {
     const state = Object.fromEntries(statuses());
     const isUp = Object.values(state).every(({ ready }) => ready > 0);
     const status = isClosing ? 'stopping' : isUp ? 'ok' : 'unavailable';
@@ -93,15 +110,15 @@ export async function serviceOf(plans: readonly ModelPlan[], options: ServiceOpt
       await next();
     });
   }
-  app.get('/metrics', async (context) =>
+  get('/metrics', async (context) =>
     context.body(await metrics.text(), 200, { 'content-type': metrics.contentType }),
   );
-  app.get('/v1/models', (context) =>
+  get('/v1/models', (context) =>
     context.json({ object: 'list', data: [...served].map((entry) => modelOf(entry, startedAt)) }),
   );
   // Ids have slashes, which clients may or may not escape.
-  app.get('/v1/models/:id{.+}', (context) => {
-    const id = context.req.param('id');
+  get('/v1/models/:id{.+}', (context) => {
+    const id = context.req.param('id')!;
     return context.json(modelOf([id, find(served, id)], startedAt));
   });
   const post = (
@@ -109,7 +126,7 @@ export async function serviceOf(plans: readonly ModelPlan[], options: ServiceOpt
     endpoint: (call: Call) => Promise<Response>,
     limit = limitTo('maxBodySize', maxBodySize),
     readBody = readJson,
-  ) =>
+  ) => {
     app.post(path, limit, async (context) => {
       if (isClosing)
         throw new RequestError(503, 'the service is stopping', { apiCode: 'stopping', retryAfter: 1 });
@@ -124,12 +141,15 @@ export async function serviceOf(plans: readonly ModelPlan[], options: ServiceOpt
         },
       });
     });
+    onlyBy('POST', path);
+  };
   post('/v1/embeddings', embeddings);
   post('/v1/completions', completions);
   post('/v1/chat/completions', chatCompletions);
   const limitOfSounds = limitTo('maxAudioSize', maxAudioSize);
-  post('/v1/audio/transcriptions', transcriptions, limitOfSounds, readForm);
-  post('/v1/audio/translations', translations, limitOfSounds, readForm);
+  const readSound = readForm(allowedOrigins);
+  post('/v1/audio/transcriptions', transcriptions, limitOfSounds, readSound);
+  post('/v1/audio/translations', translations, limitOfSounds, readSound);
 
   const service: Service = {
     fetch: async (request) => app.fetch(request),
@@ -226,63 +246,6 @@ function modelOf([id, { pool }]: readonly [string, Served], created: number) {
   };
 }
 
-function limitTo(option: string, maxSize: number) {
-  return bodyLimit({
-    maxSize,
-    onError: () => {
-      throw new RequestError(413, `the body has more than ${maxSize} bytes, which is the limit (${option})`, {
-        apiCode: 'request_too_large',
-      });
-    },
-  });
-}
-
-/** A type of its own makes a browser ask before another site's page may send a request. */
-async function readJson(context: Context): Promise<unknown> {
-  if (!/^application\/json\b/i.test(context.req.header('content-type') ?? '')) {
-    throw new RequestError(415, 'the header content-type must be application/json', {
-      apiCode: 'unsupported_media_type',
-    });
-  }
-  try {
-    return await context.req.json();
-  } catch (cause) {
-    throw new RequestError(400, `the body is not JSON: ${(cause as Error).message}`, {
-      apiCode: 'invalid_json',
-      cause,
-    });
-  }
-}
-
-/** A form with a file: fields that end with [] are lists. Of other sites' pages nothing is read, as browsers ask nobody before they send a form. */
-async function readForm(context: Context): Promise<unknown> {
-  const site = context.req.header('sec-fetch-site');
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') {
-    throw new RequestError(403, "other sites' pages may not send forms", { apiCode: 'cross_site' });
-  }
-  if (!/^multipart\/form-data\b/i.test(context.req.header('content-type') ?? '')) {
-    throw new RequestError(415, 'the header content-type must be multipart/form-data', {
-      apiCode: 'unsupported_media_type',
-    });
-  }
-  let form: FormData;
-  try {
-    form = await context.req.formData();
-  } catch (cause) {
-    throw new RequestError(400, `the body is not a form: ${(cause as Error).message}`, {
-      apiCode: 'invalid_form',
-      cause,
-    });
-  }
-  return Object.fromEntries(
-    [...new Set(form.keys())].map((name) => {
-      const values = form.getAll(name);
-      const isList = name.endsWith('[]');
-      return [isList ? name.slice(0, -2) : name, isList || values.length > 1 ? values : values[0]];
-    }),
-  );
-}
-
 function errorResponse(error: unknown, context: Context<Env>, log: Logger): Response {
   const known =
     error instanceof RequestError
@@ -293,5 +256,6 @@ function errorResponse(error: unknown, context: Context<Env>, log: Logger): Resp
   const headers = new Headers({ 'content-type': 'application/json' });
   if (known.retryAfter !== undefined) headers.set('retry-after', String(known.retryAfter));
   if (known.status === 401) headers.set('www-authenticate', 'Bearer');
+  if (known.allow !== undefined) headers.set('allow', known.allow);
   return new Response(JSON.stringify(known), { status: known.status, headers });
 }

@@ -188,6 +188,20 @@ describe('chat completions', () => {
     expect(again.choices[0]!.message.content).toBe(text);
   });
 
+  test('take the messages of earlier answers as they are', async () => {
+    const { choices } = await client.chat.completions.create({ ...chat, max_tokens: 3 });
+    const { message } = choices[0]!;
+    const ofOpenAI = { ...message, annotations: [], audio: null, function_call: null, tool_calls: null };
+    for (const earlier of [message, ofOpenAI] as OpenAI.ChatCompletionMessageParam[]) {
+      const { usage } = await client.chat.completions.create({
+        ...chat,
+        messages: [...chat.messages, earlier, { role: 'user', content: 'a' }],
+        max_tokens: 3,
+      });
+      expect(usage!.completion_tokens).toBe(3);
+    }
+  });
+
   test('end with the context if no length is given', async () => {
     const { usage, choices } = await client.chat.completions.create({ ...chat, logit_bias: { 1: -100 } });
     expect(usage!.total_tokens).toBe(128);

@@ -39,8 +39,8 @@ describe('a request is refused', () => {
     ['embeddings', { ...embedding, input: ['a', 1] }, 400, 'invalid_value', 'input.1'],
     ['embeddings', { ...embedding, input: [1, 1.5] }, 400, 'invalid_value', 'input.1'],
     ['embeddings', { ...embedding, input: [-1] }, 400, 'invalid_value', 'input.0'],
-    ['embeddings', { ...embedding, input: [100_000] }, 400, 'invalid_value', null],
-    ['embeddings', { ...embedding, input: 'a '.repeat(200) }, 400, 'context_length_exceeded', null],
+    ['embeddings', { ...embedding, input: [100_000] }, 400, 'invalid_value', 'input'],
+    ['embeddings', { ...embedding, input: 'a '.repeat(200) }, 400, 'context_length_exceeded', 'input'],
     ['embeddings', { ...embedding, input: Array(2049).fill('a') }, 400, 'invalid_value', 'input'],
     ['embeddings', { ...embedding, encoding_format: 'int8' }, 400, 'invalid_value', 'encoding_format'],
     ['embeddings', { ...embedding, dimensions: 16 }, 400, 'invalid_value', 'dimensions'],
@@ -154,13 +154,89 @@ describe('a request is refused', () => {
 });
 
 test('a null field counts as not given', async () => {
-  const response = await post(server, 'completions', {
-    ...completion,
-    suffix: null,
-    temperature: null,
-    stop: null,
+  const given = { ...completion, suffix: null, temperature: null, stop: null };
+  for (const more of [{}, { stream: true, stream_options: { include_usage: null } }])
+    expect((await post(server, 'completions', { ...given, ...more })).status).toBe(200);
+});
+
+test('what changes no result is accepted', async () => {
+  const more = { n: 2, best_of: 2, user: 'me', stream: true, stream_options: { include_obfuscation: false } };
+  expect((await post(server, 'completions', { ...completion, ...more })).status).toBe(200);
+});
+
+test('a path has its own methods alone', async () => {
+  for (const [method, path, allow] of [
+    ['GET', '/v1/embeddings', 'POST'],
+    ['PUT', '/v1/chat/completions', 'POST'],
+    ['DELETE', '/v1/models/ko-student', 'GET'],
+    ['POST', '/health', 'GET'],
+    ['OPTIONS', '/v1/embeddings', 'POST'],
+  ] as const) {
+    const response = await fetch(`${server.url}${path}`, { method });
+    expect(response.headers.get('allow')).toBe(allow);
+    expect(await errorOf(response)).toMatchObject({ status: 405, code: 'method_not_supported' });
+  }
+  expect((await fetch(`${server.url}/v1/models`, { method: 'HEAD' })).status).toBe(200);
+});
+
+test('every request is in the log and has an id, those of unknown paths too', async () => {
+  const response = await fetch(`${server.url}/none`);
+  const id = response.headers.get('x-request-id');
+  expect(id).toMatch(/\S/);
+  expect(JSON.parse(log.at(-1)!)).toMatchObject({ id, status: 404, error: 'there is no GET /none' });
+});
+
+describe('pages of other origins', () => {
+  const origin = 'http://localhost:3000';
+  const preflight = (running: RunningServer, from: string) =>
+    fetch(`${running.url}/v1/embeddings`, {
+      method: 'OPTIONS',
+      headers: {
+        origin: from,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,content-type,x-stainless-os',
+      },
+    });
+  const allowed = (response: Response) => response.headers.get('access-control-allow-origin');
+
+  test('are refused, if none are allowed', async () => {
+    expect(allowed(await preflight(server, origin))).toBeNull();
+    const response = await fetch(`${server.url}/v1/models`, { headers: { origin } });
+    expect(allowed(response)).toBeNull();
   });
-  expect(response.status).toBe(200);
+
+  test('use the service if they are allowed, with keys, and read its errors', async () => {
+    const other = await serve([await small('gpt-mini')], { allowedOrigins: [origin], apiKeys: ['one'] });
+    const asked = await preflight(other, origin);
+    expect([asked.status, allowed(asked)]).toEqual([204, origin]);
+    expect(asked.headers.get('access-control-allow-headers')).toBe(
+      'authorization,content-type,x-stainless-os',
+    );
+    expect(allowed(await preflight(other, 'http://localhost:3001'))).toBeNull();
+    const headers = { origin, 'content-type': 'application/json' };
+    const authorization = 'Bearer one';
+    for (const [body, init, status] of [
+      [completion, { headers: { ...headers, authorization } }, 200],
+      [{ ...completion, stream: true }, { headers: { ...headers, authorization } }, 200],
+      [{ ...completion, n: 0 }, { headers: { ...headers, authorization } }, 400],
+      [completion, { headers }, 401],
+    ] as const) {
+      const response = await post(other, 'completions', body, init);
+      expect([response.status, allowed(response)]).toEqual([status, origin]);
+      expect(response.headers.get('access-control-expose-headers')).toContain('x-request-id');
+      await response.text();
+    }
+    const form = new FormData();
+    form.set('model', 'none');
+    const send = (from: string) =>
+      fetch(`${other.url}/v1/audio/transcriptions`, {
+        method: 'POST',
+        body: form,
+        headers: { origin: from, authorization, 'sec-fetch-site': 'cross-site' },
+      });
+    expect((await send(origin)).status).toBe(400);
+    expect((await send('http://localhost:3001')).status).toBe(403);
+  });
 });
 
 test('fewer dimensions are those of a model that was trained for it', async () => {
@@ -209,6 +285,7 @@ test('a key is needed if the service has some, but not for its health', async ()
       expect(await status(path, wrong), wrong).toBe(401);
     for (const key of ['one', 'two']) expect(await status(path, `Bearer ${key}`)).toBe(200);
   }
+  for (const key of ['one', 'two']) expect(await status('/v1/models', `bearer ${key}`)).toBe(200);
   expect(await status('/health')).toBe(200);
   expect((await post(guarded, 'embeddings', embedding)).status).toBe(401);
 });
@@ -234,6 +311,8 @@ describe('startServer rejects', () => {
       [[model], { maxQueu: 1 }],
       [[model], { workers: 1.5 }],
       [[model], { apiKeys: [''] }],
+      [[model], { allowedOrigins: ['http://localhost:3000/'] }],
+      [[model], { allowedOrigins: ['localhost:3000'] }],
       [[model], { port: -1 }],
     ] as const) {
       await expect(startServer(models as never, { logger: false, ...options })).rejects.toMatchObject({

@@ -77,8 +77,16 @@ async function converse(model: CausalLM, flags: Flags, console: Console, more: C
   const system: ChatMessage[] = flags.system === undefined ? [] : [{ role: 'system', content: flags.system }];
   let messages = [...system];
   const lines = openLines(console);
+  // Input that is not a terminal may end long before its lines are answered.
+  let isOpen = true;
+  lines.once('close', () => {
+    isOpen = false;
+  });
+  const prompt = () => {
+    if (isOpen) lines.prompt();
+  };
   console.out(HELP);
-  lines.prompt();
+  prompt();
   for await (const line of lines) {
     const text = line.trim();
     if (text === '/exit') break;
@@ -89,7 +97,7 @@ async function converse(model: CausalLM, flags: Flags, console: Console, more: C
       const content = await answer(model, messages, options, lines, console);
       messages.push({ role: 'assistant', content });
     }
-    lines.prompt();
+    prompt();
   }
   lines.close();
 }

@@ -8,6 +8,7 @@ interface Flags extends SourceFlags {
   readonly port: number;
   readonly host: string;
   readonly apiKey?: readonly string[];
+  readonly allowOrigin?: readonly string[];
   readonly workers: number;
   readonly maxQueue: number;
   readonly maxBody: number;
@@ -34,6 +35,10 @@ export function addServe(program: Command, console: Console): void {
         'HEADWISE_API_KEY',
       ),
     )
+    .option(
+      '--allow-origin <origins...>',
+      'origins whose pages may use the service, such as http://localhost:3000; * for all (default: none)',
+    )
     .addOption(dtypeOption())
     .option('--workers <number>', 'threads of each model, each with a copy of the weights', count(1), 1)
     .option('--max-queue <number>', 'requests of a model that may wait; more get status 429', count(1), 256)
@@ -58,8 +63,8 @@ export function addServe(program: Command, console: Console): void {
     .option('--no-log', 'no log; else a line of JSON for each request on the standard output')
     .addHelpText('after', EXAMPLES);
   withSourceFlags(command).action(async (sources: string[], flags: Flags) => {
-    const { chatTemplate, dtype, matryoshka, speech = [], apiKey, log, maxBody, maxAudio, ...listen } = flags;
-    const { port, host, workers, maxQueue } = listen;
+    const { chatTemplate, dtype, matryoshka, speech = [], log, maxBody, maxAudio, ...listen } = flags;
+    const { apiKey, allowOrigin, port, host, workers, maxQueue } = listen;
     const template = chatTemplate === undefined ? {} : { chatTemplate: await readFile(chatTemplate, 'utf8') };
     const common = (source: string) => ({ source: sourceOf(source), ...sourceOptions(flags), dtype });
     // The other commands need neither the service nor what it depends on.
@@ -81,6 +86,7 @@ export function addServe(program: Command, console: Console): void {
         maxBodySize: maxBody,
         maxAudioSize: maxAudio,
         ...(apiKey && { apiKeys: apiKey }),
+        ...(allowOrigin && { allowedOrigins: allowOrigin }),
         ...(!log && { logger: false as const }),
         ...(console.signal && { signal: console.signal }),
       },

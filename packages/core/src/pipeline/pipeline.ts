@@ -4,6 +4,7 @@ import { COMPUTE_OPTIONS } from '../load/load-weights.ts';
 import { OPEN_ENCODER_OPTIONS } from '../load/open-encoder.ts';
 import { type LoadGeneratorOptions, OPEN_GENERATOR_OPTIONS } from '../load/open-generator.ts';
 import { addElsewhere, checkOptions } from '../options.ts';
+import type { SpeechModel } from '../speech/speech-model.ts';
 import type { CausalLM } from '../tasks/causal-lm/causal-lm.ts';
 import type { EncoderModel } from '../tasks/encoder/encoder-model.ts';
 import type { Seq2SeqLM } from '../tasks/seq2seq-lm/seq2seq-lm.ts';
@@ -18,6 +19,7 @@ import type {
   ZeroShotClassification,
 } from './encoder-types.ts';
 import type { Summarization, Text2TextGeneration, TextGeneration, Translation } from './generation-types.ts';
+import type { SpeechRecognition } from './speech-types.ts';
 
 /** What a pipeline of each task is called with, and the model that it needs. */
 export interface PipelineCalls {
@@ -31,6 +33,7 @@ export interface PipelineCalls {
   'text2text-generation': { call: Text2TextGeneration; model: Seq2SeqLM };
   summarization: { call: Summarization; model: Seq2SeqLM };
   translation: { call: Translation; model: Seq2SeqLM };
+  'automatic-speech-recognition': { call: SpeechRecognition; model: SpeechModel };
 }
 
 /** Other names of tasks. */
@@ -38,6 +41,7 @@ export interface PipelineAliases {
   'sentiment-analysis': 'text-classification';
   ner: 'token-classification';
   embeddings: 'feature-extraction';
+  asr: 'automatic-speech-recognition';
 }
 
 type Plain = keyof PipelineCalls;
@@ -69,9 +73,10 @@ const ALIASES: Readonly<Record<keyof PipelineAliases, Plain>> = {
   'sentiment-analysis': 'text-classification',
   ner: 'token-classification',
   embeddings: 'feature-extraction',
+  asr: 'automatic-speech-recognition',
 };
 
-type Model = EncoderModel | CausalLM | Seq2SeqLM;
+type Model = EncoderModel | CausalLM | Seq2SeqLM | SpeechModel;
 type Languages = { sourceLanguage?: string; targetLanguage?: string };
 
 interface TaskEntry {
@@ -81,6 +86,7 @@ interface TaskEntry {
 
 const encoderTasks = () => import('./encoder-tasks.ts');
 const generationTasks = () => import('./generation-tasks.ts');
+const speechTasks = () => import('./speech-tasks.ts');
 
 const TASKS: Readonly<Record<Plain, TaskEntry>> = {
   'feature-extraction': {
@@ -120,6 +126,10 @@ const TASKS: Readonly<Record<Plain, TaskEntry>> = {
     kind: 'seq2seqLM',
     open: async (model, languages) => (await generationTasks()).translation(model, languages),
   },
+  'automatic-speech-recognition': {
+    kind: 'speech',
+    open: async (model) => (await speechTasks()).automaticSpeechRecognition(model),
+  },
 };
 
 addElsewhere({ progress_callback: 'it is the option onProgress' });
@@ -136,6 +146,7 @@ const LOADERS: Readonly<
     (await import('../load/load-causal-lm.ts')).loadCausalLM(source, options),
   seq2seqLM: async (source, options) =>
     (await import('../load/load-seq2seq-lm.ts')).loadSeq2SeqLM(source, options),
+  speech: async (source, options) => (await import('../speech/load-speech.ts')).loadSpeech(source, options),
 };
 
 /**
@@ -147,7 +158,7 @@ const LOADERS: Readonly<
  * const { data, dims } = await extractor('I drank coffee.', { pooling: 'mean', normalize: true });
  * ```
  *
- * Options are those of the loaders, for example `dtype`, `revision` and `onProgress`. PipelineCalls take Hugging Face's options, such as `top_k` and
+ * Options are those of the loaders, for example `dtype`, `revision` and `onProgress`. Calls take Hugging Face's options, such as `top_k` and
  * `max_new_tokens`, and those of the function that computes the task: `classify`, `answer`, `generate` and others.
  *
  * Rejects with `ConfigError` for an unknown task, naming those that exist, for a model of another kind, and for unknown options; and as the loaders do.

@@ -125,6 +125,10 @@ export class SpeechModel {
     return this.#engine.dispose();
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
   async *#stream(
     task: string,
     input: AudioInput | AudioStream,

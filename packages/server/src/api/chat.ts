@@ -69,11 +69,11 @@ function toolsOf({ tools = [], tool_choice: choice }: ChatRequest): ToolDefiniti
 
 /** A message for the template. Parts are joined: most templates know texts alone. `developer` is OpenAI's newer name of `system`. */
 function messageOf(message: ChatRequest['messages'][number], index: number): ChatMessage {
-  const { role, content, ...others } = message;
+  const { role, content, annotations: _, ...others } = message;
   const text = typeof content === 'string' ? content : (content ?? []).map(({ text }) => text).join('');
   if (!('tool_calls' in others))
     return { ...others, role: role === 'developer' ? 'system' : role, content: text };
-  const { tool_calls: calls, refusal: _, ...more } = others;
+  const { tool_calls: calls, ...more } = others;
   return {
     ...more,
     role,

@@ -16,6 +16,12 @@ export async function completions(call: Call): Promise<Response> {
   const served = call.service.find(request.model, 'generator');
   const prompt = inputsOf(request.prompt);
   const { n = 1, logprobs } = request;
+  if (request.best_of !== undefined && request.best_of !== n) {
+    throw new RequestError(400, `best_of: this service generates the n: ${n} texts that it returns alone`, {
+      apiCode: 'invalid_value',
+      param: 'best_of',
+    });
+  }
   if (prompt.length * n > MAX_CHOICES) {
     throw new RequestError(
       400,

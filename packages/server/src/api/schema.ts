@@ -9,7 +9,8 @@ const IGNORED = {
   metadata: v.optional(v.record(v.string(), v.unknown())),
   safety_identifier: v.optional(v.string()),
   prompt_cache_key: v.optional(v.string()),
-  service_tier: v.optional(v.picklist(['auto', 'default'])),
+  prompt_cache_retention: v.optional(v.string()),
+  service_tier: v.optional(v.string()),
   store: v.optional(v.literal(false)),
 };
 
@@ -49,7 +50,13 @@ const SAMPLING = {
   logit_bias: v.optional(v.record(v.pipe(v.string(), v.digits()), number(-100, 100))),
   n: v.optional(integer(1, MAX_CHOICES)),
   stream: v.optional(v.boolean()),
-  stream_options: v.optional(v.strictObject({ include_usage: v.optional(v.boolean()) })),
+  stream_options: v.optional(
+    v.strictObject({
+      include_usage: v.optional(v.boolean()),
+      // Padding against those who see the lengths of encrypted events.
+      include_obfuscation: v.optional(v.literal(false)),
+    }),
+  ),
   // As other servers of this API, under their names.
   top_k: v.optional(integer(0, 2 ** 24)),
   min_p: v.optional(number(0, 1)),
@@ -70,7 +77,7 @@ export const CompletionsRequest = v.strictObject({
   max_tokens: v.optional(count),
   logprobs: v.optional(integer(0, 5)),
   echo: v.optional(v.literal(false)),
-  best_of: v.optional(v.literal(1)),
+  best_of: v.optional(count),
   ...SAMPLING,
   user: IGNORED.user,
 });
@@ -85,6 +92,8 @@ const MESSAGE = {
 const plainMessage = v.strictObject({
   role: v.picklist(['system', 'developer', 'user', 'assistant', 'tool']),
   ...MESSAGE,
+  // OpenAI's answers have it.
+  annotations: v.optional(v.array(v.unknown())),
 });
 const functionName = v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/));
 const toolCall = v.strictObject({
@@ -96,8 +105,8 @@ const toolCall = v.strictObject({
 const callingMessage = v.strictObject({
   role: v.literal('assistant'),
   ...MESSAGE,
-  content: v.optional(v.nullable(content)),
-  refusal: v.optional(v.null()),
+  content: v.optional(content),
+  annotations: v.optional(v.array(v.unknown())),
   tool_calls: v.pipe(v.array(toolCall), v.minLength(1), v.maxLength(128)),
 });
 const isCalling = (value: unknown) => typeof value === 'object' && value !== null && 'tool_calls' in value;
@@ -109,7 +118,7 @@ const tool = v.strictObject({
     name: functionName,
     description: v.optional(v.string()),
     parameters: v.optional(v.record(v.string(), v.unknown())),
-    strict: v.optional(v.nullable(v.literal(false))),
+    strict: v.optional(v.literal(false)),
   }),
 });
 const namedTool = v.strictObject({
@@ -161,6 +170,23 @@ export type ChatRequest = v.InferOutput<typeof ChatRequest>;
 export type TranscriptionRequest = v.InferOutput<typeof TranscriptionRequest>;
 export type TranslationRequest = v.InferOutput<typeof TranslationRequest>;
 
+/** Levels of objects and lists down to the function of a call in a message. */
+const MAX_LEVELS = 5;
+/** Values that are the caller's own, whose nulls mean something. */
+const OPAQUE = new Set(['parameters', 'metadata']);
+
+/** The value without the fields that are null. */
+function withoutNulls(value: unknown, levels = MAX_LEVELS): unknown {
+  if (typeof value !== 'object' || value === null || levels < 0) return value;
+  if (Array.isArray(value))
+    return typeof value[0] === 'object' ? value.map((one) => withoutNulls(one, levels - 1)) : value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, field]) => field !== null)
+      .map(([name, field]) => [name, OPAQUE.has(name) ? field : withoutNulls(field, levels - 1)]),
+  );
+}
+
 /** Reads a request. A field that is null counts as not given, as in OpenAI's API. Throws `RequestError` (400) for the first field that is wrong. */
 export function read<const Schema extends v.GenericSchema>(
   schema: Schema,
@@ -168,8 +194,7 @@ export function read<const Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new RequestError(400, 'the body must be a JSON object', { apiCode: 'invalid_type' });
-  const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
-  const { success, output, issues } = v.safeParse(schema, given, { abortPipeEarly: true });
+  const { success, output, issues } = v.safeParse(schema, withoutNulls(body), { abortPipeEarly: true });
   if (success) return output;
   const [issue] = issues;
   const param = v.getDotPath(issue) ?? undefined;
@@ -178,7 +203,9 @@ export function read<const Schema extends v.GenericSchema>(
     ? `${param}: this service does not support this field`
     : issue.received === 'undefined'
       ? `${param}: this field is required`
-      : `${param}: ${issue.message}`;
+      : issue.type === 'literal'
+        ? `${param}: this service supports ${issue.expected} alone, got ${issue.received}`
+        : `${param}: ${issue.message}`;
   throw new RequestError(400, message, {
     apiCode: isUnknown ? 'unsupported_parameter' : 'invalid_value',
     ...(param !== undefined && { param }),
