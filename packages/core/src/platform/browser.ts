@@ -16,7 +16,13 @@ export const platform: Platform = {
 
   openCache(location = 'headwise', options) {
     // The Cache API exists only in secure contexts.
-    return typeof caches === 'undefined' ? undefined : cacheStorageCache(caches, location, options);
+    let storage: CacheStorage | undefined;
+    try {
+      storage = globalThis.caches;
+    } catch {
+      // A frame that is sandboxed without `allow-same-origin` may not read it.
+    }
+    return storage && cacheStorageCache(storage, location, options);
   },
 
   async send({ fetch, url, init, headers, callerHeaders }) {

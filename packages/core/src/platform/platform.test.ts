@@ -28,6 +28,23 @@ async function textOf(cache: FileCache, key: string): Promise<string | undefined
 
 const KEY = 'https://example.com/model.safetensors';
 
+it('there is no cache where the Cache API is missing or may not be read', () => {
+  expect(browser.openCache()).toBeUndefined();
+  // As in a frame that is sandboxed without `allow-same-origin`.
+  const caches = {
+    configurable: true,
+    get() {
+      throw new DOMException('sandboxed', 'SecurityError');
+    },
+  };
+  Object.defineProperty(globalThis, 'caches', caches);
+  try {
+    expect(browser.openCache()).toBeUndefined();
+  } finally {
+    Reflect.deleteProperty(globalThis, 'caches');
+  }
+});
+
 describe.each(['node', 'browser'])('openCache in %s', (kind) => {
   async function open(): Promise<FileCache> {
     if (kind === 'node') return node.openCache(await temporaryDirectory())!;

@@ -16,7 +16,7 @@ export const platform: Platform = {
         url === undefined
           ? // Bundlers recognise a worker by exactly this expression.
             new Worker(new URL('../bundle/worker.js', import.meta.url), { type: 'module' })
-          : new Worker(url, { type: 'module' }),
+          : new Worker(url, { type: typeOf(url) }),
         notLoaded,
       ),
     );
@@ -26,6 +26,9 @@ export const platform: Platform = {
   canShareMemory: () => globalThis.crossOriginIsolated === true,
   unref() {},
 };
+
+/** The script runs as either type. Pages of files and sandboxed frames start no modules from `blob:` URLs. */
+const typeOf = (url: string | URL): WorkerType => (String(url).startsWith('blob:') ? 'classic' : 'module');
 
 /** @param notLoaded the message for an error that the browser does not describe: a script that could not be loaded */
 function endpointOf(worker: Worker, notLoaded = 'it could not be started'): ShardEndpoint {

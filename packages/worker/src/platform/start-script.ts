@@ -20,7 +20,8 @@ export function startScript<Endpoint>(
 /** Why a worker's script could not be loaded, and what to add. */
 function scriptNotLoaded(url: string | URL | undefined): string {
   return url === undefined
-    ? "its script could not be loaded: a bundler has to write it beside the app, and esbuild and Rollup do not; import { workerUrl } from '@headwise/worker/inline' " +
-        'and pass the option { workerUrl } to embed it (docs/environments.md has other ways)'
+    ? "its script could not be loaded: a bundler has to write it beside the app, and esbuild, Rollup, Rolldown and Bun do not; import { workerUrl } from '@headwise/worker/inline' " +
+        "and pass the option { workerUrl } to embed it; for the development server of Vite before 8 add optimizeDeps: { exclude: ['@headwise/worker'] } to its " +
+        'configuration (docs/environments.md has other ways)'
     : `its script could not be loaded from ${String(url).slice(0, 200)} (workerUrl)`;
 }
