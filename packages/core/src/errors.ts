@@ -68,11 +68,13 @@ export type LoadReason =
 /** Where a {@link LoadError} happened. */
 export interface LoadErrorDetails {
   /** Name of the file within its repository. */
-  file?: string;
+  file?: string | undefined;
   /** URL of the request. */
-  url?: string;
+  url?: string | undefined;
   /** HTTP status of the response. */
-  status?: number;
+  status?: number | undefined;
+  /** Seconds after which the server may be asked again, by its own word (`Retry-After`). */
+  retryAfter?: number | undefined;
   cause?: unknown;
 }
 
@@ -82,6 +84,7 @@ export class LoadError extends HeadwiseError {
   readonly file: string | undefined;
   readonly url: string | undefined;
   readonly status: number | undefined;
+  readonly retryAfter: number | undefined;
 
   constructor(reason: LoadReason, message: string, details: LoadErrorDetails = {}) {
     super('ERR_LOAD', message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -90,6 +93,7 @@ export class LoadError extends HeadwiseError {
     this.file = details.file;
     this.url = details.url;
     this.status = details.status;
+    this.retryAfter = details.retryAfter;
   }
 }
 

@@ -154,7 +154,7 @@ async function* rangeOf(
   from: number,
   to: number,
 ): AsyncGenerator<Uint8Array, void> {
-  const retries = new Retries(file, options);
+  const retries = new Retries(options);
   const onTimeout = () => timeoutError(file, options.timeout);
   for (let at = from; at < to; ) {
     try {

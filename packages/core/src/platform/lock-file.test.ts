@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import fs, { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import os, { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +48,24 @@ describe('lockFile', () => {
       expect(await lockFile(file)).toBeUndefined();
     } finally {
       spy.mockRestore();
+      syncBuiltinESMExports();
+    }
+  });
+
+  it('leaves no file that others wait for when the disk is full', async () => {
+    const { writeFile: write } = fs;
+    const full = vi.spyOn(fs, 'writeFile').mockImplementation(async (file, _, options) => {
+      await write(file, '', options);
+      throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+    });
+    syncBuiltinESMExports();
+    try {
+      const file = await path();
+      await (await lockFile(file))!();
+      expect(full).toHaveBeenCalledOnce();
+      expect(await readdir(join(file, '..'))).toEqual([]);
+    } finally {
+      full.mockRestore();
       syncBuiltinESMExports();
     }
   });

@@ -30,7 +30,11 @@ export async function lockFile(
       await writeFile(path, JSON.stringify(owner), { flag: 'wx' });
       break;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return async () => undefined;
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+        // On a full disk the file is there, and empty: others would wait for it.
+        await rm(path, { force: true }).catch(() => undefined);
+        return async () => undefined;
+      }
     }
     if (await isAbandoned(path)) {
       // Renamed first: of several processes one succeeds.
@@ -74,12 +78,22 @@ async function readOwner(path: string): Promise<Owner | undefined> {
   }
 }
 
+/** Whether the process that has the lock `path` has ended, or has not touched it for some time. False without a lock. */
 async function isAbandoned(path: string): Promise<boolean> {
   const file = await stat(path).catch(() => undefined);
   if (!file) return false;
   if (Date.now() - file.mtimeMs > STALE_MS) return true;
   const { host, pid } = (await readOwner(path)) ?? {};
   return host !== undefined && host === thisHost() && typeof pid === 'number' && !isRunning(pid);
+}
+
+/** Whether a process has the lock `path`. */
+export async function isLocked(path: string): Promise<boolean> {
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  return isThere && !(await isAbandoned(path));
 }
 
 /** The name of this machine. Undefined where a program may not ask, as in Deno without `--allow-sys`: locks are then abandoned by their time alone. */

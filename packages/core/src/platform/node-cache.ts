@@ -15,7 +15,7 @@ import {
 import { hasDigests, StreamDigests } from './digests.ts';
 import { chooseEvicted, type EvictableEntry, listedEntries, totalSize } from './entries.ts';
 import { isUsedElsewhere, rememberUse } from './eviction.ts';
-import { lockFile } from './lock-file.ts';
+import { isLocked, lockFile } from './lock-file.ts';
 import { keepReadable, openRemovableFile } from './removable-file.ts';
 
 /** Unreferenced files are kept this long, because another process may still read or write them. */
@@ -110,7 +110,10 @@ export function directoryCache(
 
   async function remove(key: string): Promise<boolean> {
     const entry = await readEntry(entryPath(key));
-    await rm(entryPath(key), { force: true });
+    await rm(entryPath(key), { force: true }).catch((error) => {
+      // Where the directory is a file, there is none to delete.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') throw error;
+    });
     if (entry) await removeData(join(directory, entry.data));
     return entry !== undefined;
   }
@@ -188,6 +191,7 @@ export function directoryCache(
 
     async clear() {
       for (const { key } of await entries()) await remove(key);
+      await removeRemains(directory);
     },
   };
 }
@@ -264,15 +268,22 @@ async function freeBytes(directory: string): Promise<number> {
   }
 }
 
+/** A file of this cache by its name, which begins with the hash of its key: the directory may hold other files. */
+const OWN_FILE = /^([\da-f]{40})(?:-[\da-f-]{36}\.(?:data|part)|\.json|\.lock(?:-[\da-f-]{36})?)$/;
+
+/** Removes all files of a cache whose entries are removed, but those that a process is storing: of broken entries, and of interrupted writes. */
+async function removeRemains(directory: string): Promise<void> {
+  for (const name of await readdir(directory).catch(() => [])) {
+    const [, hash] = OWN_FILE.exec(name) ?? [];
+    if (hash === undefined || (await isLocked(join(directory, `${hash}.lock`)))) continue;
+    await rm(join(directory, name), { force: true });
+  }
+}
+
 /** Removes data files that are not among those of entries, remains of interrupted writes, and locks, that are older than {@link GRACE_MS}. */
 async function removeAbandoned(directory: string, referenced: ReadonlySet<string>): Promise<void> {
   for (const name of await readdir(directory)) {
-    // Names of this cache alone: the directory may hold other files.
-    if (
-      !/^[\da-f]{40}(?:-[\da-f-]{36}\.(?:data|part)|\.lock(?:-[\da-f-]{36})?)$/.test(name) ||
-      referenced.has(name)
-    )
-      continue;
+    if (!OWN_FILE.test(name) || name.endsWith('.json') || referenced.has(name)) continue;
     const path = join(directory, name);
     const file = await stat(path).catch(() => undefined);
     if (file && Date.now() - file.mtimeMs > GRACE_MS) await rm(path, { force: true });

@@ -225,6 +225,48 @@ describe('directoryCache', () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
+  it('is cleared of broken entries and interrupted writes too, but not of what is being stored', async () => {
+    const directory = await temporaryDirectory();
+    const cache = node.openCache(directory)!;
+    for (const name of ['a', 'b', 'c']) await cache.put(file(name), {}, chunks(name));
+    for (const name of (await readdir(directory)).filter((name) => name.endsWith('.json')).slice(0, 2))
+      await writeFile(join(directory, name), '{"key":');
+    const id = '123e4567-e89b-42d3-a456-426614174000';
+    for (const name of [`${'0'.repeat(40)}-${id}.part`, `${'1'.repeat(40)}-${id}.data`, 'notes.json'])
+      await writeFile(join(directory, name), '');
+    const release = (await cache.lock!(KEY))!;
+    const isThere = async () => (await readdir(directory)).some((name) => name.endsWith('.part'));
+    let [resume, isStoring] = [() => {}, false];
+    const storing = cache.put(
+      KEY,
+      {},
+      (async function* () {
+        yield* chunks('abc');
+        isStoring = true;
+        await new Promise<void>((resolve) => {
+          resume = resolve;
+        });
+      })(),
+    );
+    while (!isStoring) await new Promise((resolve) => setTimeout(resolve, 1));
+    await cache.clear();
+    expect(await isThere()).toBe(true);
+    resume();
+    expect((await storing).size).toBe(3);
+    await release();
+    await cache.clear();
+    expect(await readdir(directory)).toEqual(['notes.json']);
+  });
+
+  it('has nothing to delete where its directory is a file', async () => {
+    const path = join(await temporaryDirectory(), 'file');
+    await writeFile(path, '');
+    const cache = node.openCache(path)!;
+    expect(await cache.delete(KEY)).toBe(false);
+    await cache.clear();
+    expect([await cache.list(), await cache.size(), await cache.verify()]).toEqual([[], 0, []]);
+  });
+
   it('stores the time of the last use when a file is opened', async () => {
     const directory = await temporaryDirectory();
     const cache = node.openCache(directory)!;

@@ -32,13 +32,11 @@ export function isForbidden(error: unknown): error is LoadError {
   return error instanceof LoadError && error.reason === 'unauthorized' && error.status === 403;
 }
 
-export function withHint(file: RemoteFile, error: unknown, hint: string | undefined): unknown {
+export function withHint(error: unknown, hint: string | undefined): unknown {
   const isUnknown =
     error instanceof LoadError && ['not-found', 'unauthorized', 'network', 'timeout'].includes(error.reason);
   if (!isUnknown || hint === undefined) return error;
-  const { status } = error;
-  const details = errorDetails(file, { ...(status !== undefined && { status }), cause: error });
-  return new LoadError(error.reason, `${error.message}; ${hint}`, details);
+  return new LoadError(error.reason, `${error.message}; ${hint}`, { ...error, cause: error });
 }
 
 export function hiddenError(file: RemoteFile, cause: LoadError): LoadError {

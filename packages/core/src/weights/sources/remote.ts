@@ -63,6 +63,8 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
   let isCached = false;
   /** Whether the server could not be reached when a cached file was needed: the rest comes from the cache without waiting for it again. */
   let isOffline = false;
+  /** Whether a file came in another version than the cache has. */
+  let hasChanged = false;
   /** Keys of the files of this model in the cache. */
   const keep = new Set<string>();
   /** Files that were asked for and not read yet. */
@@ -70,7 +72,8 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
   /** The first of them. */
   let lead: Promise<Begun | undefined> | undefined;
 
-  const asksServer = () => mode === 'revalidate' && !isOffline;
+  // Files of two versions do not fit together: once a new one came, the others are needed too.
+  const asksServer = () => mode === 'revalidate' && (!isOffline || hasChanged);
 
   /** The cached note that the server does not have a file. */
   const absence = {
@@ -181,7 +184,7 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
     if (!cached && ((await isKnownAbsent(file)) || (isOffline && isCached))) return false;
     const wasAbsent = !cached && (await absence.isKnown(file));
     const timeout = cached || wasAbsent ? revalidationTimeout(options.timeout) : options.timeout;
-    const retries = new Retries(file, { ...options, signal });
+    const retries = new Retries({ ...options, signal });
     for (;;) {
       try {
         await (answer ?? requireFile(file, { ...options, signal, timeout }));
@@ -271,13 +274,14 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
       if (isHidden || (error instanceof LoadError && error.reason === 'not-found'))
         await absence.note(file, error);
       if (isReadable) throw isHidden ? hiddenError(file, error) : error;
-      throw withHint(file, error, options.hint);
+      throw withHint(error, options.hint);
     }
     const finish = async (chunks?: AsyncIterable<Uint8Array>) => {
       try {
         const source = await download(file, transfer, { ...options, keep, chunks }, reporter, signal);
         reporter.complete(source.size, false);
         isReadable = true;
+        hasChanged ||= cached !== undefined && !isDamaged;
         await absence.forget(file);
         await release(source);
         return source;
@@ -299,11 +303,12 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
         reopen: () => open(name, reporter, signal, false),
         onClose: () => void release(),
       });
-      await source.read(0, Math.min(1, source.size));
+      // As much as tells a page from a file.
+      await source.read(0, Math.min(64, source.size));
       isReadable = true;
       return source;
     } catch (error) {
-      if (!cached || isDamaged || !isPageInstead(error)) throw error;
+      if (!cached || isDamaged || hasChanged || !isPageInstead(error)) throw error;
       isOffline = true;
       return use(cached, reporter);
     }
@@ -327,8 +332,12 @@ export function remoteStore(options: RemoteStoreOptions): FileStore {
       return isChanged;
     } catch (error) {
       if (!isRetryable(error) && !isPageInstead(error)) throw error;
-      isOffline ||= isUnreachable(error) || isPageInstead(error);
-      return false;
+      if (!hasChanged) {
+        isOffline = true;
+        return false;
+      }
+      await transfer.start();
+      return true;
     }
   }
 }

@@ -55,12 +55,18 @@ export async function request(
     controller.abort(error);
     signal?.throwIfAborted();
     if (error instanceof HeadwiseError) throw error;
-    throw networkError(file, 'could not be reached', error);
+    throw networkError(file, `could not be reached${reasonOf(error)}`, error);
   }
-  if (response.status === 304) return response;
-  if (response.ok && !isHtmlFallback(file, response)) return response;
+  const isExpected = isAnswerTo(headers, response);
+  if (isExpected && !isHtmlFallback(file, response)) return response;
   await discardBody(response);
-  throw response.ok ? htmlFallbackError(file, response.status) : statusError(file, response);
+  throw isExpected ? htmlFallbackError(file, response.status) : statusError(file, response);
+}
+
+/** Whether a response has a success for its status. A part of a file, or none, is one if it was asked for. */
+function isAnswerTo(headers: Readonly<Record<string, string>>, { ok, status }: Response): boolean {
+  if (status === 206) return 'range' in headers;
+  return ok || (status === 304 && Object.keys(headers).length > 0);
 }
 
 /**
@@ -77,7 +83,7 @@ const HTML_FILE = /\.html?$/i;
 /** Throws `FormatError` if a file that is no page begins as an HTML page. `location` is where it came from. */
 export function checkNotHtml(name: string, location: string, start: Uint8Array): void {
   const text = new TextDecoder().decode(start.subarray(0, 64));
-  if (HTML_FILE.test(name) || !/^\s*<(?:!doctype\s+html|html)[\s>]/i.test(text)) return;
+  if (HTML_FILE.test(name) || !/^\s*<(?:[!?]|(?:html|head|meta|script|body)[\s>])/i.test(text)) return;
   throw new FormatError(
     'html-page',
     `${name} in ${location} is an HTML page instead of the file: it was saved from a page about it; on the hub, files are at …/resolve/<revision>/<file> (html-page)`,
@@ -172,6 +178,12 @@ export function networkError(file: RemoteFile, what: string, cause?: unknown): L
   return new LoadError('network', `${file.name}: ${addressOf(file)} ${what}`, errorDetails(file, { cause }));
 }
 
+/** Why `fetch` failed, as far as it tells. Browsers tell nothing. */
+function reasonOf(error: unknown): string {
+  const { cause } = error as { cause?: { message?: string } };
+  return cause?.message ? `: ${cause.message}` : '';
+}
+
 export function errorDetails(file: RemoteFile, more: LoadErrorDetails = {}): LoadErrorDetails {
   return { file: file.name, url: addressOf(file), ...more };
 }
@@ -192,7 +204,7 @@ function statusError(file: RemoteFile, { status, headers }: Response): LoadError
   const code = headers.get('x-error-code') ?? '';
   const reason = Object.hasOwn(HUB_ERRORS, code) ? `: ${HUB_ERRORS[code]}` : '';
   const href = addressOf(file);
-  const details = errorDetails(file, { status });
+  const details = errorDetails(file, { status, retryAfter: secondsUntil(headers.get('retry-after')) });
   if (status === 404 || status === 410) {
     return new LoadError(
       'not-found',
@@ -210,4 +222,10 @@ function statusError(file: RemoteFile, { status, headers }: Response): LoadError
     );
   }
   return new LoadError('http', `${file.name}: ${href} returned HTTP ${status}`, details);
+}
+
+/** `Retry-After` in seconds: it is a number of them or a date. Undefined if it is neither. */
+function secondsUntil(value: string | null): number | undefined {
+  const seconds = Number(value ?? NaN);
+  return Math.max(0, seconds >= 0 ? seconds : (Date.parse(`${value}`) - Date.now()) / 1000) || undefined;
 }

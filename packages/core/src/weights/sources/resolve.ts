@@ -197,7 +197,7 @@ function httpStore(
   if (mode === 'only' && !store)
     throw new ConfigError("source: cache is 'only', but there is no cache: browsers have one on HTTPS alone");
   return remoteStore({
-    location,
+    location: mode === 'only' ? `${location} (cache: 'only')` : location,
     urlOf,
     fetch: options.fetch ?? globalThis.fetch,
     headers: options.headers ?? {},

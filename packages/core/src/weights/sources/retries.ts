@@ -1,5 +1,5 @@
 import { LoadError } from '../../errors.ts';
-import { errorDetails, isRetryable, type RemoteFile } from './request.ts';
+import { isRetryable } from './request.ts';
 
 export interface RetryOptions {
   /** Number of failures after which to give up. */
@@ -9,15 +9,16 @@ export interface RetryOptions {
   readonly signal: AbortSignal | undefined;
 }
 
+/** The longest wait that a server may ask for, in seconds. */
+const MAX_RETRY_AFTER = 60;
+
 /** Counts the failures of one file and delays its retries, with exponential backoff. */
 export class Retries {
-  readonly #file: RemoteFile;
   readonly #options: RetryOptions;
   #failures = 0;
   #timeouts = 0;
 
-  constructor(file: RemoteFile, options: RetryOptions) {
-    this.#file = file;
+  constructor(options: RetryOptions) {
     this.#options = options;
   }
 
@@ -26,24 +27,24 @@ export class Retries {
     this.#timeouts = 0;
   }
 
-  /** Waits before the next retry. Throws `error` if it is not retryable or the retries are used up. */
+  /** Waits before the next retry. Throws `error` if it is not retryable, the server asks for too long a wait, or the retries are used up. */
   async backOff(error: unknown): Promise<void> {
     const { maxTries, retryDelay, signal } = this.#options;
     signal?.throwIfAborted();
     if (!isRetryable(error)) throw error;
     this.#failures++;
     if (error.reason === 'timeout') this.#timeouts++;
+    const { reason, retryAfter = 0 } = error;
+    const isTooLong = retryAfter > MAX_RETRY_AFTER;
     // A silent server is asked once more: each of these tries takes long.
-    if (this.#failures >= maxTries || this.#timeouts > 1) {
+    if (this.#failures >= maxTries || this.#timeouts > 1 || isTooLong) {
       if (maxTries <= 1) throw error;
-      const { reason, status } = error;
-      const details = errorDetails(
-        this.#file,
-        status === undefined ? { cause: error } : { status, cause: error },
-      );
-      throw new LoadError(reason, `${error.message}; gave up after ${this.#failures} tries`, details);
+      const why = isTooLong
+        ? `the server asks to wait ${Math.ceil(retryAfter)} s`
+        : `gave up after ${this.#failures} tries`;
+      throw new LoadError(reason, `${error.message}; ${why}`, { ...error, cause: error });
     }
-    await delay(retryDelay * 2 ** (this.#failures - 1), signal);
+    await delay(Math.max(retryDelay * 2 ** (this.#failures - 1), retryAfter * 1000), signal);
   }
 }
 

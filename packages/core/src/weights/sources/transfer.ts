@@ -1,5 +1,6 @@
 import { platform } from '#platform';
 import { HeadwiseError, LoadError } from '../../errors.ts';
+import { concatChunks } from '../../platform/bytes.ts';
 import { type FileVersion, isSameVersion } from '../../platform/cache.ts';
 import { checkFileSize } from './file-limits.ts';
 import type { FileReporter } from './progress.ts';
@@ -51,7 +52,7 @@ export class Transfer {
   constructor(file: RemoteFile, options: TransferOptions) {
     this.#file = file;
     this.#options = options;
-    this.#retries = new Retries(file, options);
+    this.#retries = new Retries(options);
   }
 
   /** Size of the file in bytes, if the server announces it. */
@@ -161,6 +162,8 @@ export class Transfer {
     checkFileSize(name, address, total ?? 0);
     let response = first;
     let loaded = 0;
+    /** The first bytes: they may come one by one. */
+    let start = new Uint8Array();
     /** Bytes to skip of a response that repeats the file from its beginning. */
     let skip = 0;
     const onTimeout = () => timeoutError(this.#file, this.#options.timeout, ` after ${loaded} bytes`);
@@ -174,7 +177,11 @@ export class Transfer {
           loaded += newBytes.byteLength;
           this.#checkNotTooLong(response, loaded, total);
           checkFileSize(name, address, loaded);
-          if (loaded === newBytes.byteLength) checkNotHtml(name, address, newBytes);
+          if (start.byteLength < 64) {
+            const more = newBytes.subarray(0, 64);
+            start = concatChunks([start, more], start.byteLength + more.byteLength);
+            checkNotHtml(name, address, start);
+          }
           this.reporter?.loaded(loaded);
           if (newBytes.byteLength > 0) yield newBytes;
         }
