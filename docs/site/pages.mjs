@@ -6,11 +6,10 @@ export const sections = [
     text: 'Getting started',
     pages: [
       ['README.md', 'Overview'],
-      ['packages/core/README.md', 'Embed texts'],
-      ['benchmarks/README.md', 'Run the benchmarks'],
-      ['packages/playground/README.md', 'Play with a model'],
+      ['docs/getting-started.md', 'Embed, benchmark, play'],
       ['docs/migration.md', 'From transformers.js'],
       ['examples/README.md', 'Examples'],
+      ['docs/limits.md', 'Limits'],
     ],
   },
   {
@@ -23,10 +22,10 @@ export const sections = [
       ['docs/lora.md', 'LoRA'],
       ['docs/layers.md', 'Layers'],
       ['docs/metrics.md', 'Metrics'],
+      ['docs/speech.md', 'Speech to text'],
       ['docs/quantized-weights.md', 'Quantised weights'],
       ['docs/service.md', 'The service'],
       ['docs/fleet.md', 'Corpora of any size'],
-      ['docs/speech.md', 'Speech to text'],
       ['docs/experiments.md', 'Experiments'],
     ],
   },
@@ -38,6 +37,7 @@ export const sections = [
       ['docs/environments.md', 'Environments'],
       ['docs/errors.md', 'Errors'],
       ['docs/performance.md', 'Performance'],
+      ['benchmarks/README.md', 'Benchmarks'],
       ['docs/scaling.md', 'Scaling'],
       ['FEATURES.md', 'Features and their tests'],
     ],
@@ -45,9 +45,10 @@ export const sections = [
   {
     text: 'Packages',
     pages: [
+      ['packages/core/README.md', '@headwise/core'],
+      ['packages/worker/README.md', '@headwise/worker'],
       ['packages/kernel-as/README.md', '@headwise/kernel'],
       ['packages/models/README.md', '@headwise/models'],
-      ['packages/worker/README.md', '@headwise/worker'],
       ['packages/server/README.md', '@headwise/server'],
       ['packages/fleet/README.md', '@headwise/fleet'],
       ['packages/ai-sdk/README.md', '@headwise/ai-sdk'],
@@ -59,6 +60,7 @@ export const sections = [
     text: 'Project',
     pages: [
       ['docs/architecture.md', 'How it is built'],
+      ['packages/playground/README.md', 'The playground'],
       ['docs/testing.md', 'Testing'],
       ['CONTRIBUTING.md', 'Contributing'],
       ['SECURITY.md', 'Security'],
@@ -75,6 +77,7 @@ export const koreanSections = [
     text: '시작하기',
     pages: [
       ['README.ko.md', '소개'],
+      ['docs/getting-started.ko.md', '임베딩, 벤치마크, 플레이그라운드'],
       ['docs/experiments.ko.md', '실험'],
     ],
   },

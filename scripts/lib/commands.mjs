@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -157,9 +157,13 @@ async function docsSite(args) {
   await buildPublic();
   const site = inRoot('docs', 'site');
   await ensureInstalledApart(site);
-  const code =
-    (await node(join(site, 'build.mjs'), values.base)) ||
-    (await typedoc(['--out', join(site, 'dist', 'api')]));
+  const built = await node(join(site, 'build.mjs'), values.base);
+  if (built !== 0) return built;
+  // The reference's pages lead back to the site. TypeDoc takes such links from a file alone.
+  const options = join(site, '.pages', 'typedoc.json');
+  const links = { Documentation: values.base };
+  writeFileSync(options, JSON.stringify({ extends: [inRoot('typedoc.json')], navigationLinks: links }));
+  const code = await typedoc(['--options', options, '--out', join(site, 'dist', 'api')]);
   if (code !== 0) return code;
   const problems = linkProblems(join(site, 'dist'), values.base);
   console.log(problems.length === 0 ? relative('', join(site, 'dist')) : problems.join('\n'));

@@ -63,7 +63,12 @@ export default defineConfig({
         nav: [{ text: '소개', link: '/ko/overview' }, reference('API')],
         sidebar: [
           ...sidebarOf(koreanSections),
-          { text: '영어 문서', items: [{ text: 'Guides', link: '/overview' }, reference('API')] },
+          ...sidebarOf(sections).map((section) => ({
+            ...section,
+            text: `${section.text} (영어)`,
+            collapsed: true,
+          })),
+          { text: 'API (영어)', items: [reference('API reference')] },
         ],
         outline: { label: '이 문서의 내용' },
         docFooter: { prev: '이전', next: '다음' },

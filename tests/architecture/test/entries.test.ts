@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { inRoot } from '../../../scripts/lib/paths.mjs';
 import { readEntries, snapshotOf } from './lib/entries.ts';
@@ -14,23 +13,36 @@ describe('@headwise/core', () => {
     expect(values.length).toBeLessThanOrEqual(90);
   });
 
-  test('documents every value that it exports', () => {
-    const pages = readdirSync(inRoot('docs'))
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => join('docs', name));
-    const text = [...pages, 'packages/core/README.md']
-      .map((path) => readFileSync(inRoot(path), 'utf8'))
-      .join('\n');
-    const words = new Set(text.match(/[\w$]+/g));
-    expect(values.filter((name) => !words.has(name))).toEqual([]);
-  });
-
   test('shares no name of a value with its other entries but the ones that both document', () => {
     const nn = entries.find(({ name }) => name === '@headwise/core/nn')!;
     const both = nn.exports
       .filter(({ name, isValue }) => isValue && values.includes(name))
       .map(({ name }) => name);
     expect(both).toEqual(['createBackend']);
+  });
+});
+
+describe('docs/exports.md', () => {
+  const page = readFileSync(inRoot('docs', 'exports.md'), 'utf8');
+  const code = [...page.matchAll(/`([^`\n]+)`/g)].map(([, text]) => text!);
+  const documented = entries.filter(({ name }) => !name.endsWith('/internal'));
+
+  test.each(documented)('names every value that $name exports', ({ exports }) => {
+    const own = exports.filter(({ isValue }) => isValue).map(({ name }) => name);
+    expect(own.filter((name) => !code.includes(name))).toEqual([]);
+  });
+
+  test('names every entry', () => {
+    const names = entries.map(({ name }) => name).filter((name) => !name.startsWith('@headwise/kernel/'));
+    expect(names.filter((name) => !code.includes(name) && name !== '@headwise/server/internal')).toEqual([]);
+  });
+
+  test('names in the first columns of its tables nothing but exports, codes and entries', () => {
+    const exported = new Set(entries.flatMap(({ exports }) => exports.map(({ name }) => name)));
+    const cells = [...page.matchAll(/^\| (`[^|]*) \|/gm)].map(([, cell]) => cell!);
+    const named = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
+    expect(named.length).toBeGreaterThan(150);
+    expect(named.filter((name) => !exported.has(name) && !/^(ERR_|@headwise\/)/.test(name))).toEqual([]);
   });
 });
 

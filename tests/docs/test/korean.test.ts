@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { codeBlocks, headings, links, tableRows } from './lib/markdown.ts';
-import { koreanReadme, readme } from './lib/pages.ts';
+import { inRoot } from '../../../scripts/lib/paths.mjs';
+import { anchorOf, codeBlocks, headings, links, tableRows } from './lib/markdown.ts';
+import { koreanReadme, type Page, pages, readme } from './lib/pages.ts';
 
 const benchmarkOf = (page: string) =>
   /<!-- benchmark:begin -->\n([\s\S]*)<!-- benchmark:end -->/.exec(page)?.[1];
@@ -8,27 +11,49 @@ const benchmarkOf = (page: string) =>
 /** The numbers of each table row; the words are translated. */
 const numbersOf = (page: string) => tableRows(page).map((cells) => cells.join(' ').match(/\d[\d.,]*/g) ?? []);
 
-describe('README.ko.md', () => {
-  test('has the same heading levels as README.md', () => {
-    const levels = (page: string) => headings(page).map(({ level }) => level);
-    expect(levels(koreanReadme.text)).toEqual(levels(readme.text));
+/** The path of the same page in English; the path itself if it is in English. */
+const englishOf = (path: string) => path.replace(/\.ko\.md$/, '.md');
+
+/** Links of a page in the terms of the English one: anchors of translated pages are the places of their headings. */
+function linksOf({ path, text }: Page): string[] {
+  return links(text).flatMap((target) => {
+    const [file = '', anchor] = target.split('#');
+    const page = file === '' ? path : join(dirname(path), file).replaceAll('\\', '/');
+    // To the page in the other language.
+    if (page !== path && englishOf(page) === englishOf(path)) return [];
+    const english = englishOf(page).replace(/-ko-(?=[a-z]+\.webp$)/, '-en-');
+    if (anchor === undefined) return [english];
+    const isTranslated = pages.some((other) => other.path === english.replace(/\.md$/, '.ko.md'));
+    const anchors = headings(readFileSync(inRoot(page), 'utf8')).map(anchorOf);
+    return [`${english}#${isTranslated ? anchors.indexOf(anchor) : anchor}`];
+  });
+}
+
+/** Korean pages that are translations sentence by sentence. docs/experiments.ko.md has results that are written into both. */
+const translated = [koreanReadme, pages.find(({ path }) => path === 'docs/getting-started.ko.md')!];
+
+describe.each(translated)('$path', (korean) => {
+  const english = pages.find(({ path }) => path === englishOf(korean.path))!;
+
+  test('has the same heading levels as the English page', () => {
+    const levels = (page: Page) => headings(page.text).map(({ level }) => level);
+    expect(levels(korean)).toEqual(levels(english));
   });
 
-  test('has the same code blocks as README.md', () => {
-    const code = (page: string) => codeBlocks(page).map(({ language, code }) => ({ language, code }));
-    expect(code(koreanReadme.text)).toEqual(code(readme.text));
+  test('has the same code blocks as the English page', () => {
+    const code = ({ text }: Page) => codeBlocks(text).map(({ language, code }) => ({ language, code }));
+    expect(code(korean)).toEqual(code(english));
   });
 
-  test('has the same links as README.md, to pages and pictures in Korean where there are such, apart from the link to the other language', () => {
-    const others = (page: string) =>
-      links(page)
-        .filter((target) => !/^README(\.ko)?\.md$/.test(target))
-        .map((target) => target.replace(/\.ko\.md$/, '.md').replace(/-ko-(?=[a-z]+\.webp$)/, '-en-'));
-    expect(others(koreanReadme.text)).toEqual(others(readme.text));
+  test('has the same links as the English page, to pages and pictures in Korean where there are such', () => {
+    expect(linksOf(korean)).toEqual(linksOf(english));
+    const targets = links(korean.text).map((target) => join(dirname(korean.path), target.split('#')[0]!));
+    const hasKorean = (path: string) => pages.some((page) => page.path === path.replace(/\.md$/, '.ko.md'));
+    expect(targets.filter((path) => path !== english.path && hasKorean(path))).toEqual([]);
   });
 
-  test('has the same numbers in its tables as README.md', () => {
-    expect(numbersOf(koreanReadme.text)).toEqual(numbersOf(readme.text));
+  test('has the same numbers in its tables as the English page', () => {
+    expect(numbersOf(korean.text)).toEqual(numbersOf(english.text));
   });
 });
 

@@ -53,16 +53,23 @@ export function links(page: string): string[] {
 }
 
 /** Cells of every row of every table, header rows included, delimiter rows left out. */
-export function tableRows(page: string): string[][] {
-  return parse(page)
-    .prose.split('\n')
-    .filter((line) => line.startsWith('|') && !/^\|[\s:|-]+$/.test(line))
-    .map((line) =>
-      line
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    );
+export const tableRows = (page: string): string[][] => tables(page).flat();
+
+/** The tables of a page: their rows, the header first, each a list of cells. */
+export function tables(page: string): string[][][] {
+  const found = parse(page).prose.match(/(?:^\|.*(?:\n|$))+/gm) ?? [];
+  return found.map((table) =>
+    table
+      .trim()
+      .split('\n')
+      .filter((line) => !/^\|[\s:|-]+$/.test(line))
+      .map((line) =>
+        line
+          .split('|')
+          .slice(1, -1)
+          .map((cell) => cell.trim()),
+      ),
+  );
 }
 
 /** The anchor that GitHub generates for a heading. */
