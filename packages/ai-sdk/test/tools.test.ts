@@ -1,6 +1,7 @@
-import type { CausalLM, LogitsProcessor } from '@headwise/core';
+import type { CausalLM } from '@headwise/core';
 import { generateText, isStepCount, jsonSchema, streamText, tool } from 'ai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { scriptedAnswers } from '../../core/test/helpers/scripted-answers.ts';
 import { type LanguageModelOptions, languageModel } from '../src/index.ts';
 import { CONCATENATED, loadStories } from './models.ts';
 
@@ -15,25 +16,10 @@ afterAll(() => writer.dispose());
 const chatTemplate =
   '{% for t in tools or [] %}{{ t | tojson }}{% endfor %}{% for m in messages %}[{{ m.role }}]{% for c in m.tool_calls %}{{ c | tojson }}{% endfor %}{{ m.content }}{% endfor %}';
 
-/** A model that answers with texts of the test's: its tokens are the model's, and the only ones that it may choose. */
+/** A model that answers with texts of the test's. */
 function scripted(answer: (prompt: string) => string, options: LanguageModelOptions = { chatTemplate }) {
-  const { tokenizer } = writer;
-  const prompts: string[] = [];
-  let script: number[] = [];
-  const follow: LogitsProcessor = (scores, { ids, promptLength }) => {
-    if (ids.length === promptLength) {
-      const text = tokenizer.decode(Int32Array.from(ids));
-      prompts.push(text);
-      script = [
-        ...tokenizer.encode(answer(text), { addSpecialTokens: false }).ids,
-        tokenizer.specialTokens.eos!,
-      ];
-    }
-    const next = script[ids.length - promptLength]!;
-    scores.fill(Number.NEGATIVE_INFINITY);
-    scores[next] = 0;
-  };
-  return { prompts, model: languageModel(writer, { ...options, logitsProcessors: [follow] }) };
+  const { prompts, processor } = scriptedAnswers(writer.tokenizer, answer);
+  return { prompts, model: languageModel(writer, { ...options, logitsProcessors: [processor] }) };
 }
 
 const definition = {

@@ -1,7 +1,8 @@
-import type { CausalLM, LogitsProcessor } from '@headwise/core';
+import type { CausalLM } from '@headwise/core';
 import { type AIMessageChunk, HumanMessage, ToolMessage } from '@langchain/core/messages';
 import { tool } from '@langchain/core/tools';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { scriptedAnswers } from '../../core/test/helpers/scripted-answers.ts';
 import { ChatHeadwise } from '../src/index.ts';
 import { CONCATENATED, loadStories } from './models.ts';
 
@@ -14,25 +15,10 @@ afterAll(() => model.dispose());
 const chatTemplate =
   '{% for t in tools or [] %}{{ t | tojson }}{% endfor %}{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}';
 
-/** A model that answers with texts of the test's: its tokens are the model's, and the only ones that it may choose. */
+/** A model that answers with texts of the test's. */
 function scripted(answer: (prompt: string) => string) {
-  const { tokenizer } = model;
-  const prompts: string[] = [];
-  let script: number[] = [];
-  const follow: LogitsProcessor = (scores, { ids, promptLength }) => {
-    if (ids.length === promptLength) {
-      const text = tokenizer.decode(Int32Array.from(ids));
-      prompts.push(text);
-      script = [
-        ...tokenizer.encode(answer(text), { addSpecialTokens: false }).ids,
-        tokenizer.specialTokens.eos!,
-      ];
-    }
-    const next = script[ids.length - promptLength]!;
-    scores.fill(Number.NEGATIVE_INFINITY);
-    scores[next] = 0;
-  };
-  const chat = new ChatHeadwise({ model, options: { chatTemplate, logitsProcessors: [follow] } });
+  const { prompts, processor } = scriptedAnswers(model.tokenizer, answer);
+  const chat = new ChatHeadwise({ model, options: { chatTemplate, logitsProcessors: [processor] } });
   return { prompts, chat };
 }
 

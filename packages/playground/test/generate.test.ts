@@ -209,7 +209,7 @@ test('says what a model cannot read, and offers a big model with its size', asyn
   await page.getByText('stories15M', { exact: true }).click();
   await page.getByTestId('obstacle').getByText('not trained on this script').waitFor();
   await prompt().fill('Once');
-  await page.getByRole('button', { name: 'Fetch 61.2 MB' }).waitFor();
+  await page.getByRole('button', { name: 'Fetch stories15M (61.2 MB)' }).waitFor();
   expect(await axeViolations()).toEqual([]);
   const fetched = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
   expect(fetched.filter((name) => name.includes('stories15m'))).toEqual([]);

@@ -7,7 +7,7 @@ import { en } from '../src/rooms/learn/en.ts';
 import { formatPercent } from '../src/rooms/learn/format.ts';
 import { ko } from '../src/rooms/learn/ko.ts';
 import { context, store } from './helpers/models.ts';
-import { axeViolations, type Browser, openPage, type Page, WCAG } from './helpers/page.ts';
+import { axeViolations, type Browser, fetchButton, openPage, type Page, WCAG } from './helpers/page.ts';
 import { serveSite } from './helpers/site.ts';
 
 /** A walk takes about 15 s on a machine that does nothing else. */
@@ -138,7 +138,7 @@ test('a model that the browser has stored is not offered again', async () => {
   const { page, problems, close } = await openPage(browser, `${server.url}#/learn/self-attention?m=minilm`);
   const offer = page.getByText(en['self-attention'].what);
   await offer.waitFor();
-  await page.getByRole('button', { name: /^Load all-MiniLM/ }).click();
+  await fetchButton(page).click();
   await page.getByText('69 %').first().waitFor();
   await page.reload();
   await page.getByText('69 %').first().waitFor();

@@ -1,5 +1,6 @@
 import { launchBrowser, type StaticServer } from '@headwise/test-browser';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { en as messages } from '../src/app/i18n/en.ts';
 import { run as find } from '../src/engine/jobs/search-find.ts';
 import { run as open } from '../src/engine/jobs/search-open.ts';
 import { run as why } from '../src/engine/jobs/search-why.ts';
@@ -9,7 +10,14 @@ import { en } from '../src/rooms/search/en.ts';
 import { ko } from '../src/rooms/search/ko.ts';
 import { pairsOf, passageParts } from '../src/rooms/search/parts.ts';
 import { context, store } from './helpers/models.ts';
-import { axeViolations, type Browser, openPage, type Page, WCAG_AND_PRACTICE } from './helpers/page.ts';
+import {
+  axeViolations,
+  type Browser,
+  fetchButton,
+  openPage,
+  type Page,
+  WCAG_AND_PRACTICE,
+} from './helpers/page.ts';
 import { serveSite } from './helpers/site.ts';
 
 /** Loads MiniLM in the page and here: some seconds on a machine that does nothing else. */
@@ -57,9 +65,9 @@ test(
     await page.reload();
     await waitForScores(page, scores);
 
-    await page
-      .getByRole('button', { name: en.query.fetch(formatBytes(modelEntry('minilm').bytes)) })
-      .press('Enter');
+    const { name, bytes } = modelEntry('minilm');
+    expect(await fetchButton(page).textContent()).toBe(messages.load.fetch(name, formatBytes(bytes)));
+    await fetchButton(page).press('Enter');
     await page
       .getByTestId('indexed')
       .getByText(/^\s*36 sentences/)
@@ -96,6 +104,15 @@ test(
     await page.getByLabel(en.query.label).fill('한국어 질문');
     await page.getByTestId('script-note').getByText(en.query.koreanQuery).waitFor();
     await page.getByText(en.results.none).waitFor();
+
+    // The browser has the model now: it is loaded without a press.
+    await page.waitForFunction(() => !location.hash.includes('switched'));
+    await page.reload();
+    await page
+      .getByTestId('indexed')
+      .getByText(/^\s*36 sentences/)
+      .waitFor();
+    expect(await page.getByTestId('offer').count()).toBe(0);
     expect(problems).toEqual([]);
     await close();
   },

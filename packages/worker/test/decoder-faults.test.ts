@@ -6,7 +6,7 @@ import {
   WorkerError,
 } from '@headwise/worker';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { threads } from './helpers/threads.ts';
+import { killAtRandom, noThreads, threads } from './helpers/threads.ts';
 import { randomNumbers } from './helpers/tiny-bert.ts';
 import { decoderFiles, seq2seqFiles } from './helpers/tiny-generators.ts';
 
@@ -23,10 +23,6 @@ beforeAll(async () => {
   single = await loadCausalLM(files);
   expected = (await single.generate(PROMPT, OPTIONS)).ids as unknown as number[];
 });
-
-async function noThreads(): Promise<void> {
-  await vi.waitFor(() => expect(threads()).toHaveLength(0), 5000);
-}
 
 async function kill(index: number): Promise<void> {
   await threads()[index]!.terminate();
@@ -154,15 +150,7 @@ describe.each(TRANSPORTS)('a decoder when a worker is killed (%s)', (transport) 
       }
     };
     const callers = Array.from({ length: 3 }, call);
-    for (let kills = 0; kills < 50; ) {
-      // Mostly at once, which also kills replacements; at times, late enough for calls to succeed.
-      await new Promise((resolve) => setTimeout(resolve, random() ** 8 * 300));
-      const running = threads();
-      const worker = running[Math.floor(random() * running.length)];
-      if (!worker) continue;
-      void worker.terminate();
-      kills++;
-    }
+    await killAtRandom(50, random);
     killing = false;
     await Promise.all(callers);
     expect(unexpected).toEqual([]);

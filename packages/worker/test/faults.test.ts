@@ -7,7 +7,7 @@ import {
 } from '@headwise/worker';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { expectClose, maxDifference, TOLERANCE } from './helpers/compare.ts';
-import { threads } from './helpers/threads.ts';
+import { killAtRandom, noThreads, threads } from './helpers/threads.ts';
 import { randomNumbers, tinyBert } from './helpers/tiny-bert.ts';
 
 const files = tinyBert();
@@ -37,10 +37,6 @@ function watchedFiles(onRead: (count: number) => void): Map<string, string | Uin
     'model.safetensors',
     new WatchedBlob([weights]),
   );
-}
-
-async function noThreads(): Promise<void> {
-  await vi.waitFor(() => expect(threads()).toHaveLength(0), 5000);
 }
 
 describe.each(TRANSPORTS)('a model when a worker is killed (%s)', (transport) => {
@@ -203,15 +199,7 @@ describe.each(TRANSPORTS)('a model when a worker is killed (%s)', (transport) =>
       }
     };
     const callers = Array.from({ length: 4 }, call);
-    for (let kills = 0; kills < KILLS; ) {
-      // Mostly at once, which also kills replacements; at times, late enough for calls to succeed.
-      await new Promise((resolve) => setTimeout(resolve, random() ** 8 * 300));
-      const running = threads();
-      const worker = running[Math.floor(random() * running.length)];
-      if (!worker) continue;
-      void worker.terminate();
-      kills++;
-    }
+    await killAtRandom(KILLS, random);
     killing = false;
     await Promise.all(callers);
     expect(unexpected).toEqual([]);

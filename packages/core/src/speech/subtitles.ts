@@ -1,7 +1,4 @@
-import type { Transcript, TranscriptSegment } from './result.ts';
-
-/** A cue of subtitles: what a segment says, on one line. */
-type Cue = Pick<TranscriptSegment, 'start' | 'end' | 'text' | 'words'>;
+import type { TranscriptSegment } from './result.ts';
 
 /**
  * A transcript as SubRip subtitles (`.srt`), one for each segment.
@@ -10,7 +7,11 @@ type Cue = Pick<TranscriptSegment, 'start' | 'end' | 'text' | 'words'>;
  * await writeFile('talk.srt', toSrt(await model.transcribe(sound)));
  * ```
  */
-export function toSrt({ segments }: Pick<Transcript, 'segments'>): string {
+export function toSrt({
+  segments,
+}: {
+  readonly segments: ReadonlyArray<Pick<TranscriptSegment, 'text' | 'start' | 'end'>>;
+}): string {
   return segments
     .map((segment, i) => `${i + 1}\n${times(segment, ',')}\n${line(segment.text).replaceAll('-->', '->')}\n`)
     .join('\n');
@@ -20,13 +21,17 @@ export function toSrt({ segments }: Pick<Transcript, 'segments'>): string {
  * A transcript as WebVTT (`.vtt`, https://www.w3.org/TR/webvtt1/), one cue for each segment. Words with times have timestamps in front of them, so that
  * players can show which have been said.
  */
-export function toVtt({ segments }: Pick<Transcript, 'segments'>): string {
+export function toVtt({
+  segments,
+}: {
+  readonly segments: ReadonlyArray<Pick<TranscriptSegment, 'text' | 'start' | 'end' | 'words'>>;
+}): string {
   return ['WEBVTT\n', ...segments.map((segment) => `${times(segment, '.')}\n${cueText(segment)}\n`)].join(
     '\n',
   );
 }
 
-function cueText({ text, words, start }: Cue): string {
+function cueText({ text, words, start }: Pick<TranscriptSegment, 'text' | 'start' | 'words'>): string {
   if (!words) return escaped(line(text));
   let last = milliseconds(start);
   const parts = words.map((word, i) => {
@@ -45,7 +50,7 @@ const escaped = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 const milliseconds = (seconds: number) => Math.round(1000 * seconds);
 
-function times({ start, end }: Cue, separator: ',' | '.'): string {
+function times({ start, end }: Pick<TranscriptSegment, 'start' | 'end'>, separator: ',' | '.'): string {
   return `${timestamp(milliseconds(start), separator)} --> ${timestamp(milliseconds(end), separator)}`;
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Backend, LinearWeights, Tensor } from '../../src/backend/backend.ts';
+import type { ActivationName, Backend, LinearWeights, Tensor } from '../../src/backend/backend.ts';
 import { ReferenceBackend } from '../../src/backend/reference/reference.ts';
 import { ReferenceLinear, ReferenceTensor } from '../../src/backend/reference/tensor.ts';
 import { createBackend } from '../../src/index.ts';
@@ -21,6 +21,17 @@ export interface Input {
 export type Operation = (backend: Backend, inputs: readonly Operand[]) => readonly Tensor[];
 /** A tensor or the weights of a linear layer, as the operation expects. */
 export type Operand = Tensor & LinearWeights;
+
+export const ACTIVATIONS: readonly ActivationName[] = [
+  'none',
+  'relu',
+  'gelu',
+  'geluTanh',
+  'silu',
+  'tanh',
+  'sigmoid',
+  'exp',
+];
 
 /** Pseudorandom values in −1 … 1, from a seed. */
 export function randomValues(count: number, seed: number): Float32Array {

@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { availableBackends, type Backend, createBackend, SafetensorsCheckpoint } from '../../src/index.ts';
+import {
+  availableBackends,
+  type Backend,
+  cosineSimilarity,
+  createBackend,
+  SafetensorsCheckpoint,
+} from '../../src/index.ts';
 import {
   ALL_WEIGHTS,
   type DecodeBatch,
-  decodeSteps,
-  encodeSourceSteps,
   LocalDecoderEngine,
   type TokenBatch,
   type WeightPlan,
@@ -12,7 +16,7 @@ import {
 import { loadMoonshine, parseMoonshineConfig } from '../../src/models/seq2seq/moonshine.ts';
 import { waveformTokens } from '../../src/models/seq2seq/waveform-input.ts';
 import { difference, floats } from '../helpers/fixture.ts';
-import { runShards } from '../helpers/lockstep.ts';
+import { runSoundShards } from '../helpers/sound-shards.ts';
 import {
   moonshineSequences,
   moonshineSounds,
@@ -91,42 +95,12 @@ describe.each(availableBackends())('Moonshine on %s', (name) => {
   });
 
   test.each([2, 5])('over %i shards agrees with one', async (count) => {
-    const sounds = soundBatch(moonshineSounds);
-    const shards = await Promise.all(
-      Array.from({ length: count }, async (_, index) => {
-        const backend = await createBackend(name);
-        const decoder = await load(backend, { shard: { index, count }, dtype: 'f32' });
-        return { backend, decoder, cache: decoder.openCache(backend, 3, 20) };
-      }),
-    );
-    const { activations } = runShards(
-      shards.map(({ backend, decoder, cache }) => ({
-        backend,
-        steps: (run) => encodeSourceSteps(decoder, run, sounds, cache, Int32Array.of(0, 1, 2)),
-      })),
-      sounds.offsets,
-      (activation) => activation === 'encoder.output',
-    );
-    const encoded = moonshineSequences.flatMap((sequence) => [...floats(sequence.encoded).data]);
-    for (const { data } of activations.get('encoder.output')!) {
-      expect(difference(data, encoded)).toBeLessThan(2e-5);
-    }
     const { target, logits } = moonshineSequences[1]!;
-    const batch = decoding(1, target);
-    const { results } = runShards(
-      shards.map(({ backend, decoder, cache }) => ({
-        backend,
-        steps: (run) => decodeSteps(decoder, run, batch, cache),
-      })),
-      batch.offsets,
-    );
+    const shards = await runSoundShards(count, name, load, soundBatch(moonshineSounds), decoding(1, target));
+    const encoded = moonshineSequences.flatMap((sequence) => [...floats(sequence.encoded).data]);
+    for (const data of shards.encoded) expect(difference(data, encoded)).toBeLessThan(2e-5);
     const { data, shape } = floats(logits);
-    expect(
-      difference(
-        results.flatMap(({ data: part }) => [...part]),
-        data.subarray(data.length - shape[1]!),
-      ),
-    ).toBeLessThan(5e-5);
+    expect(difference(shards.logits, data.subarray(data.length - shape[1]!))).toBeLessThan(5e-5);
   });
 
   test.each([
@@ -139,15 +113,10 @@ describe.each(availableBackends())('Moonshine on %s', (name) => {
     await session.encodeSource(soundBatch([moonshineSounds[0]!]), Int32Array.of(0));
     const { target, logits } = moonshineSequences[0]!;
     const result = await session.decode(decoding(0, target), { rows: rowsOf(target) });
-    expect(cosine(result.logits.data, floats(logits).data)).toBeGreaterThan(least);
+    expect(cosineSimilarity(result.logits.data, floats(logits).data)).toBeGreaterThan(least);
     await engine.dispose();
   });
 });
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, i) => sum + value * y[i]!, 0);
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
-}
 
 test('Moonshine refuses a source without samples, and one with another number of them', async () => {
   const backend = await createBackend('reference');

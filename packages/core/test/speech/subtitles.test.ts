@@ -1,21 +1,9 @@
 import { expect, test } from 'vitest';
-import type { TranscriptSegment } from '../../src/speech/result.ts';
 import { toSrt, toVtt } from '../../src/speech/subtitles.ts';
 
-function segment(start: number, end: number, text: string, words?: [string, number][]): TranscriptSegment {
-  return {
-    text,
-    start,
-    end,
-    ids: [],
-    ...(words && {
-      words: words.map(([text, start]) => ({ text, start, end: start + 0.1, probability: 1 })),
-    }),
-    temperature: 0,
-    averageLogProbability: -0.1,
-    compressionRatio: 1,
-    noSpeechProbability: 0,
-  };
+function segment(start: number, end: number, text: string, words?: [string, number][]) {
+  const timed = words?.map(([text, start]) => ({ text, start, end: start + 0.1, probability: 1 }));
+  return { text, start, end, ...(timed && { words: timed }) };
 }
 
 const segments = [segment(0, 2.4996, ' Fish & chips --> <today>.'), segment(59.9996, 3661.25, ' Two\nlines')];

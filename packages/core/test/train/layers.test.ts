@@ -14,29 +14,8 @@ import { runForward } from '../../src/nn/run/run-forward.ts';
 import { loadTorchDecoderLayer, loadTorchEncoderLayer } from '../../src/nn/transformer/load-torch-layer.ts';
 import { layerOptions } from '../../src/nn/transformer/options.ts';
 import { loadTrainable } from '../../src/train/index.ts';
-import {
-  backendNames,
-  difference,
-  fixtureCases,
-  floats,
-  type StoredArray,
-  stateDict,
-} from '../helpers/fixture.ts';
-
-interface LayerCase {
-  readonly kind: string;
-  readonly name: string;
-  // biome-ignore lint/suspicious/noExplicitAny: the options of any layer, by kind
-  readonly options: any;
-  readonly state: Readonly<Record<string, StoredArray>>;
-  readonly outputs: readonly StoredArray[];
-  readonly factors: readonly StoredArray[];
-  readonly inputs: readonly StoredArray[];
-  readonly inputGradients: readonly StoredArray[];
-  readonly gradients: Readonly<Record<string, StoredArray>>;
-}
-
-const { layers } = fixtureCases<LayerCase>('training') as unknown as { layers: readonly LayerCase[] };
+import { backendNames, difference, floats, type StoredArray, stateDict } from '../helpers/fixture.ts';
+import { type LayerCase, layers } from '../helpers/layer-cases.ts';
 
 /** Runs a layer on its inputs, `[rows, features]` each, and returns its outputs. */
 type Run = (ctx: ForwardContext, inputs: readonly Tensor[]) => Steps<readonly Tensor[]>;

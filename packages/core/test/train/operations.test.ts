@@ -1,19 +1,8 @@
 import { describe, it } from 'vitest';
-import type { ActivationName } from '../../src/backend/backend.ts';
 import { conv1d } from '../../src/nn/layers/convolution.ts';
-import { expectGradients, type Input, input, linearInput } from '../helpers/gradients.ts';
+import { ACTIVATIONS, expectGradients, type Input, input, linearInput } from '../helpers/gradients.ts';
 import { offsetsOf } from '../operations/index.ts';
 
-const activations: readonly ActivationName[] = [
-  'none',
-  'relu',
-  'gelu',
-  'geluTanh',
-  'silu',
-  'tanh',
-  'sigmoid',
-  'exp',
-];
 const sizes = [
   [1, 1, 1],
   [3, 5, 7],
@@ -38,7 +27,7 @@ describe('linear', () => {
         input([rows, outFeatures]),
       ));
   }
-  for (const activation of activations) {
+  for (const activation of ACTIVATIONS) {
     it(`has the gradients with the activation ${activation}, with and without residual`, async () => {
       await expectGradients(
         (b, [x, w]) => [b.linear(x!, w!, { activation })],
@@ -64,7 +53,7 @@ describe('linear', () => {
 });
 
 describe('elementwise operations', () => {
-  for (const activation of activations) {
+  for (const activation of ACTIVATIONS) {
     it(`activate has the gradient of ${activation}`, () =>
       expectGradients((b, [x]) => [b.activate(x!, activation)], input([5, 7], { scale: 3 })));
     it(`gate has the gradient with ${activation}`, () =>

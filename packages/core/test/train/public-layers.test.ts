@@ -10,29 +10,8 @@ import {
   TransformerEncoderLayer,
 } from '../../src/nn.ts';
 import { type ParameterSet, RecordingBackend } from '../../src/train.ts';
-import {
-  backendNames,
-  difference,
-  fixtureCases,
-  floats,
-  type StoredArray,
-  stateDict,
-} from '../helpers/fixture.ts';
-
-interface LayerCase {
-  readonly kind: string;
-  readonly name: string;
-  // biome-ignore lint/suspicious/noExplicitAny: the options of any layer, by kind
-  readonly options: any;
-  readonly state: Readonly<Record<string, StoredArray>>;
-  readonly outputs: readonly StoredArray[];
-  readonly factors: readonly StoredArray[];
-  readonly inputs: readonly StoredArray[];
-  readonly inputGradients: readonly StoredArray[];
-  readonly gradients: Readonly<Record<string, StoredArray>>;
-}
-
-const { layers } = fixtureCases<LayerCase>('training') as unknown as { layers: readonly LayerCase[] };
+import { backendNames, difference, floats, type StoredArray, stateDict } from '../helpers/fixture.ts';
+import { type LayerCase, layers } from '../helpers/layer-cases.ts';
 
 /** The layer of a case, and how it runs on inputs of `[rows, features]` each. */
 interface Subject {

@@ -1,22 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { ActivationName } from '../../src/backend/backend.ts';
 import { createBackend } from '../../src/index.ts';
 import { GradientView } from '../../src/train/gradients/view.ts';
 import type { AdamStep, SGDStep } from '../../src/train/optimizers/updates.ts';
 import { trainingSupport } from '../../src/train/training-support.ts';
 import { expectSameGradients } from '../helpers/gradient-rules.ts';
-import { randomValues } from '../helpers/gradients.ts';
-
-const activations: readonly ActivationName[] = [
-  'none',
-  'relu',
-  'gelu',
-  'geluTanh',
-  'silu',
-  'tanh',
-  'sigmoid',
-  'exp',
-];
+import { ACTIVATIONS, randomValues } from '../helpers/gradients.ts';
 
 /** Sizes [rows, in, out]: below, at and above the tiles, and sums of several blocks. */
 const layers = [
@@ -56,7 +44,7 @@ describe('rules of the kernel have the gradients of the rules in TypeScript', ()
   ] as const) {
     for (const gap of [0, 3]) {
       const sizes = `[${rows}, ${width}], ${gap} values between rows`;
-      it.each(activations)(`activate and gate, ${sizes}, %s`, (activation) =>
+      it.each(ACTIVATIONS)(`activate and gate, ${sizes}, %s`, (activation) =>
         expectSameGradients((args) => {
           const [dy, dx] = [args.view(rows, width, gap), args.view(rows, width, gap)];
           args.rules.activate({ x: args.saved(rows, width, { gap, scale: 4 }), activation, dy, dx });

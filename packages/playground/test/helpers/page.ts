@@ -46,6 +46,9 @@ export async function openPage(
   return { page, problems, close: () => context.close() };
 }
 
+/** The button with which a large model is fetched, once it is known that the browser has not stored it. */
+export const fetchButton = (page: Page) => page.getByTestId('offer').getByRole('button');
+
 /** Enters a sentence and waits until the page shows `tokens` tokens. */
 export async function enterSentence(page: Page, text: string, tokens: number): Promise<void> {
   await page.getByLabel(/^(Your sentence|문장 쓰기)$/).fill(text);

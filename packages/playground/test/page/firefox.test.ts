@@ -116,7 +116,7 @@ const WALKS: Readonly<Record<RoomId, () => Promise<void>>> = {
 
   async listen() {
     await page.waitForSelector('[data-testid=spectrogram][data-frames="600"]');
-    await page.click('[data-testid=fetch]');
+    await (await page.waitForSelector('[data-testid=offer] button', { visible: true }))?.click();
     const { samples } = await openSound(store, { wav: await readFile(APOLLO) }, context);
     const params = { samples, language: 'en', silenced: [], beside: undefined };
     const { words, text } = await hear(store, params, context);

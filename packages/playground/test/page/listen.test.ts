@@ -9,7 +9,15 @@ import { formatSeconds } from '../../src/pictures/spectrogram.ts';
 import { en } from '../../src/rooms/listen/en.ts';
 import { ko } from '../../src/rooms/listen/ko.ts';
 import { context, store } from '../helpers/models.ts';
-import { axeViolations, type Browser, openPage, type Page, saveScreenshot, WCAG } from '../helpers/page.ts';
+import {
+  axeViolations,
+  type Browser,
+  fetchButton,
+  openPage,
+  type Page,
+  saveScreenshot,
+  WCAG,
+} from '../helpers/page.ts';
 import { serveSite } from '../helpers/site.ts';
 import { best, longestTask } from '../helpers/traces.ts';
 
@@ -34,7 +42,12 @@ afterAll(async () => {
 
 /** Lets the page fetch the model, and waits until it has written something down. */
 async function transcribed(page: Page): Promise<string> {
-  await page.getByTestId('fetch').click();
+  await fetchButton(page).click();
+  return shownTranscript(page);
+}
+
+/** Waits until something is written down. */
+async function shownTranscript(page: Page): Promise<string> {
   await page.getByTestId('transcript').waitFor();
   return (await page.getByTestId('transcript').textContent()) ?? '';
 }
@@ -58,7 +71,7 @@ test(
     await page.getByTestId('not-shared').getByText(ko.source.notShared('교신.wav')).waitFor();
     expect(await page.evaluate(() => location.hash)).toBe('#/listen');
     await page.getByRole('button', { name: ko.guess.start }).tap();
-    await page.getByTestId('fetch').tap();
+    await fetchButton(page).tap();
 
     const { samples } = await open(store, { wav: file }, context);
     const heard = await hear(
@@ -159,7 +172,7 @@ test(
 );
 
 test(
-  'fetching can be cancelled; the second visit needs no network',
+  'fetching can be cancelled; the second visit needs no network and no press',
   async () => {
     const { page, problems, close } = await openPage(browser, `${server.url}#/listen?s=korean&w=1`);
     page.setDefaultTimeout(120_000);
@@ -167,19 +180,19 @@ test(
       await new Promise((resolve) => setTimeout(resolve, 3000));
       await route.continue().catch(() => undefined);
     });
-    await page.getByTestId('fetch').click();
+    await fetchButton(page).click();
     await page.getByTestId('cancel').click();
-    await page.getByTestId('fetch').waitFor();
+    await fetchButton(page).waitFor();
     await page.context().unroute('**/whisper-tiny/model.safetensors');
     expect(await transcribed(page)).toBe('감사합니다. 안녕하세요.');
     expect(await page.getByTestId('word-times').textContent()).toMatch(/^from \d\.\d\d s to \d\.\d\d s/);
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
     await page.reload();
     await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-    await transcribed(page);
+    await shownTranscript(page);
     await page.context().setOffline(true);
     await page.reload();
-    expect(await transcribed(page)).toBe('감사합니다. 안녕하세요.');
+    expect(await shownTranscript(page)).toBe('감사합니다. 안녕하세요.');
     expect(problems.filter((problem) => !problem.includes('INTERNET_DISCONNECTED'))).toEqual([]);
     await close();
   },

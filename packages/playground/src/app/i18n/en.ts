@@ -35,6 +35,7 @@ export const en: Messages = {
       `The address has something that this page cannot read (${keys}). It shows the usual state there.`,
   },
   load: {
+    fetch: (model, size) => `Fetch ${model} (${size})`,
     fromCache: 'from the browser’s cache',
     starting: 'Starting the engine …',
     failed: 'The model could not be loaded.',

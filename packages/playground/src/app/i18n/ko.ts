@@ -34,6 +34,7 @@ export const ko: Messages = {
     invalid: (keys) => `주소에 읽을 수 없는 부분(${keys})이 있어서, 그 부분은 처음 상태로 보여 줍니다.`,
   },
   load: {
+    fetch: (model, size) => `${model} 받기 (${size})`,
     fromCache: '브라우저 캐시에서',
     starting: '엔진을 시작하는 중 …',
     failed: '모델을 불러오지 못했습니다.',

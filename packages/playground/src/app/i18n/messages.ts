@@ -25,6 +25,7 @@ export interface Messages {
   readonly room: { readonly loading: string; readonly failed: string };
   readonly address: { readonly dismiss: string; invalid(keys: string): string };
   readonly load: {
+    fetch(model: string, size: string): string;
     readonly fromCache: string;
     readonly starting: string;
     readonly failed: string;

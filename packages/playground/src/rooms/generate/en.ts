@@ -17,8 +17,7 @@ export const en: GenerateMessages = {
       'gpt-mini': 'Your text is in Korean: only gpt-mini has read Korean.',
       none: 'Neither model has read texts in this script.',
     },
-    offer: (name, size) => `${name} has to be fetched first: ${size}, once.`,
-    fetch: (size) => `Fetch ${size}`,
+    offer: 'This model has to be fetched first, once.',
     use: (name) => `Use ${name}`,
   },
   prompt: {

@@ -15,8 +15,7 @@ export const ko: GenerateMessages = {
       'gpt-mini': '한국어 글이네요. 한국어를 학습한 모델은 gpt-mini뿐입니다.',
       none: '두 모델 모두 이 문자로 된 글을 학습하지 않았습니다.',
     },
-    offer: (name, size) => `${name}: 먼저 한 번 내려받아야 합니다(${size}).`,
-    fetch: (size) => `${size} 내려받기`,
+    offer: '먼저 한 번 받아야 하는 모델입니다.',
     use: (name) => `${name} 사용`,
   },
   prompt: {

@@ -11,8 +11,7 @@ export interface GenerateMessages {
     readonly writes: Readonly<Record<(typeof WRITERS)[number], string>>;
     /** Which model suits a text. */
     readonly suits: Readonly<Record<'both' | 'gpt-mini' | 'none', string>>;
-    offer(name: string, size: string): string;
-    fetch(size: string): string;
+    readonly offer: string;
     use(name: string): string;
   };
   readonly prompt: {

@@ -10,7 +10,6 @@ export const en = {
   change: 'Change it',
   reading: 'Reading …',
   failed: 'The model could not process this.',
-  load: (name: string, size: string) => `Load ${name} (${size})`,
   begin: 'start',
   end: 'end',
   steps: { label: 'Words shown', back: 'One word back', forward: 'One word on', all: 'All' },

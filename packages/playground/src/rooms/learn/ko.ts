@@ -12,7 +12,6 @@ export const ko: LearnMessages = {
   change: '바꿔 보세요',
   reading: '읽는 중 …',
   failed: '모델이 처리하지 못했습니다.',
-  load: (name, size) => `${name} 받기 (${size})`,
   begin: '시작',
   end: '끝',
   steps: { label: '보여 줄 단어 수', back: '한 단어 뒤로', forward: '한 단어 앞으로', all: '모두' },

@@ -51,9 +51,8 @@ export const en: ListenMessages = {
       fr: 'French',
       es: 'Spanish',
     },
-    offer: (size) =>
-      `To write it down, Whisper-tiny has to be fetched first: ${size}, once. It is a transformer with an encoder for sound and a decoder for text.`,
-    fetch: (size) => `Fetch ${size}`,
+    offer:
+      'To write it down, a model has to be fetched first, once: a transformer with an encoder for sound and a decoder for text.',
     cancel: 'Cancel',
     listening: 'Listening …',
     took: (time, backend) => `Written down in ${time} by ${backend}.`,

@@ -48,9 +48,8 @@ export const ko: ListenMessages = {
       fr: '프랑스어',
       es: '스페인어',
     },
-    offer: (size) =>
-      `받아 적으려면 먼저 Whisper-tiny를 한 번 받아야 합니다. 크기는 ${size}입니다. 소리를 읽는 인코더와 글을 쓰는 디코더로 된 트랜스포머입니다.`,
-    fetch: (size) => `${size} 받기`,
+    offer:
+      '받아 적으려면 먼저 모델을 한 번 받아야 합니다. 소리를 읽는 인코더와 글을 쓰는 디코더로 된 트랜스포머입니다.',
     cancel: '그만두기',
     listening: '듣는 중…',
     took: (time, backend) => `받아 적는 데 ${time} 걸렸습니다(${backend}).`,

@@ -1,12 +1,13 @@
+import { toSrt, toVtt } from '@headwise/core/speech';
 import { expect, test } from 'vitest';
 import { printValues, readValues } from '../../app/url-schema.ts';
 import { attentionRamp } from '../../lib/colour.ts';
-import { linesOf, srt, vtt } from '../../lib/subtitles.ts';
 import { csv, curve, describe, layout, peaks, pixels, svg } from '../../pictures/spectrogram.ts';
 import { compareWords } from './changes.ts';
 import { en } from './en.ts';
 import { ko } from './ko.ts';
 import { schema } from './state.ts';
+import { linesOf } from './subtitle-lines.ts';
 import { layout as tokenMap } from './token-map.ts';
 
 const defaults = readValues(schema, new Map()).values;
@@ -81,23 +82,27 @@ test('subtitles end with sentences, and before they are too long', () => {
     ...Array.from({ length: 7 }, (_, i) => word(` problem${i}`, 3 + i / 4)),
     word(' <late> & end', 65.4321),
   ];
-  const lines = linesOf(words);
-  expect(lines.map(({ text }) => text)).toEqual([
-    'Okay, Houston.',
-    'We problem0 problem1 problem2 problem3',
-    'problem4 problem5 problem6',
-    '<late> & end',
-  ]);
-  expect(srt(lines.slice(0, 1))).toBe('1\n00:00:00,000 --> 00:00:01,200\nOkay, Houston.\n');
-  expect(srt(lines).split('\n').slice(-4)).toEqual([
-    '4',
-    '00:01:05,432 --> 00:01:05,632',
-    '<late> & end',
-    '',
-  ]);
-  expect(vtt(lines)).toMatch(/^WEBVTT\n\n00:00:00\.000 --> 00:00:01\.200\nOkay, Houston\.\n\n/);
-  expect(vtt(lines)).toContain('&lt;late&gt; &amp; end');
-  expect([srt([]), vtt([])]).toEqual(['', 'WEBVTT\n']);
+  const segments = linesOf(words);
+  expect(toSrt({ segments })).toBe(`1
+00:00:00,000 --> 00:00:01,200
+Okay, Houston.
+
+2
+00:00:02,000 --> 00:00:03,950
+We problem0 problem1 problem2 problem3
+
+3
+00:00:04,000 --> 00:00:04,700
+problem4 problem5 problem6
+
+4
+00:01:05,432 --> 00:01:05,632
+<late> & end
+`);
+  expect(toVtt({ segments: segments.slice(0, 1) })).toBe(
+    'WEBVTT\n\n00:00:00.000 --> 00:00:01.200\nOkay, <00:00:01.000>Houston.\n',
+  );
+  expect(linesOf([])).toEqual([]);
 });
 
 // Two seconds; loud in the lowest bin of the first frame, and in the highest of the last.

@@ -30,8 +30,7 @@ export interface ListenMessages {
     /** The choice to tell the model the language of the sample. */
     told(language: string): string;
     readonly languages: Readonly<Record<Exclude<LanguageChoice, 'auto'>, string>>;
-    offer(size: string): string;
-    fetch(size: string): string;
+    readonly offer: string;
     readonly cancel: string;
     readonly listening: string;
     took(time: string, backend: string): string;

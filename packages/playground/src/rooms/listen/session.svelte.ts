@@ -2,10 +2,9 @@ import type { Engine } from '../../app/engine.svelte.ts';
 import { type Failure, failureOf, isHandled } from '../../app/failure.ts';
 import type { Heard } from '../../engine/jobs/listen-hear.ts';
 import type { HeardMaps } from '../../engine/jobs/listen-map.ts';
-import { MAX_SECONDS, type OpenSound, type SoundSource } from '../../engine/jobs/listen-open.ts';
+import type { OpenSound, SoundSource } from '../../engine/jobs/listen-open.ts';
 import type { HeardWhy } from '../../engine/jobs/listen-why.ts';
 import type { HeardWindow, HeardWord } from '../../engine/listen/hearing.ts';
-import { modelEntry } from '../../engine/registry.ts';
 import { type HeadId, isSameHead } from '../../lib/heads.ts';
 import { decodeFile, MAX_BYTES } from './decode.ts';
 import { SAMPLES } from './samples.ts';
@@ -55,6 +54,8 @@ export class Session {
   loadError = $state.raw<Failure | undefined>();
   error = $state.raw<Failure | undefined>();
   accepted = $state(false);
+  /** Whether the reader stopped the loading: it begins again with a press alone. */
+  cancelled = $state(false);
 
   readonly #engine: Engine;
   readonly #url: ListenUrl;
@@ -202,6 +203,7 @@ export class Session {
   /** Stops fetching the model. */
   cancel(): void {
     this.accepted = false;
+    this.cancelled = true;
     this.#hearing?.abort();
     this.busy = false;
   }
@@ -308,7 +310,3 @@ export class Session {
 
 const sameHeads = (a: readonly HeadId[], b: readonly HeadId[]): boolean =>
   a.length === b.length && a.every((head, i) => isSameHead(head, b[i]!));
-
-/** The model of the room. */
-export const MODEL = modelEntry('whisper-tiny');
-export { MAX_SECONDS };

@@ -42,9 +42,8 @@ export const en: SearchMessages = {
       letters:
         'No model: sentences that share rare groups of 2 to 4 letters with your words come first. For any language.',
     },
-    offer: (size) =>
-      `To compare by meaning, all-MiniLM-L6-v2 has to be fetched first: ${size}, once. Until then you see the results by letters.`,
-    fetch: (size) => `Fetch ${size}`,
+    offer:
+      'To compare by meaning, a model has to be fetched first, once. Until then you see the results by letters.',
     indexing: (done, total) => `${done} of ${count(total, 'sentence has', 'sentences have')} a vector.`,
     indexed: (total) => `${count(total, 'sentence has', 'sentences have')} a vector.`,
     cut: (passages) =>

@@ -38,9 +38,7 @@ export const ko: SearchMessages = {
       letters:
         '모델을 쓰지 않습니다. 2~4글자 묶음 가운데 드문 것을 함께 가진 문장이 먼저 나옵니다. 어느 언어에서나 됩니다.',
     },
-    offer: (size) =>
-      `뜻으로 견주려면 먼저 all-MiniLM-L6-v2를 한 번 받아야 합니다. 크기는 ${size}입니다. 그때까지는 글자로 찾은 결과를 보여 줍니다.`,
-    fetch: (size) => `${size} 받기`,
+    offer: '뜻으로 견주려면 먼저 모델을 한 번 받아야 합니다. 그때까지는 글자로 찾은 결과를 보여 줍니다.',
     indexing: (done, total) => `문장 ${number(total)}개 가운데 ${number(done)}개의 벡터를 만들었습니다.`,
     indexed: (total) => `문장 ${number(total)}개의 벡터를 만들었습니다.`,
     cut: (passages) => `문장 ${number(passages)}개는 MiniLM이 읽을 수 있는 길이를 넘어 앞부분만 견줍니다.`,

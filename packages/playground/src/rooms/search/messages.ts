@@ -28,8 +28,7 @@ export interface SearchMessages {
     readonly way: string;
     readonly ways: Readonly<Record<Way, string>>;
     readonly explain: Readonly<Record<Way, string>>;
-    offer(size: string): string;
-    fetch(size: string): string;
+    readonly offer: string;
     /** While MiniLM's vectors are computed. */
     indexing(done: number, total: number): string;
     indexed(total: number): string;

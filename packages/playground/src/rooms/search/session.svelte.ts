@@ -5,7 +5,6 @@ import type { EmbedProgress } from '../../engine/jobs/search-embed.ts';
 import type { FindResult } from '../../engine/jobs/search-find.ts';
 import type { OpenResult } from '../../engine/jobs/search-open.ts';
 import type { CosineParts } from '../../engine/jobs/search-why.ts';
-import { modelEntry } from '../../engine/registry.ts';
 import { hasHangul } from '../../lib/scripts.ts';
 import { QUESTIONS, SAMPLES } from './samples/index.ts';
 import { MAX_SHARED, MAX_TEXT, type SampleId, type SearchValues, type schema, type Way } from './state.ts';
@@ -245,6 +244,3 @@ export class Session {
     }
   }
 }
-
-/** The model that compares by meaning. */
-export const MODEL = modelEntry('minilm');
