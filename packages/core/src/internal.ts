@@ -126,6 +126,7 @@ export {
 export type { AlignmentHead, SpeechTokens } from './speech/speech-tokens.ts';
 export { type Conversation, openConversation, takesTools } from './tasks/conversation.ts';
 export { EMBED_OPTIONS } from './tasks/encoder/embed-options.ts';
+export { requireModel } from './tasks/inputs.ts';
 export {
   type AnswerPart,
   type AnswerText,

@@ -12,7 +12,14 @@ export type SnakeCased<Options> = {
 };
 
 /** Options of core's `generate`, in the spelling of Hugging Face; that of core is accepted too. */
-export interface GenerationOptions extends SnakeCased<GenerateOptions>, GenerateOptions {}
+export interface GenerationOptions extends SnakeCased<GenerateOptions>, GenerateOptions {
+  /** Maximum tokens of the prompt and the text, or of an encoder–decoder's text with the decoder's start token. `max_new_tokens` comes before it. */
+  max_length?: number;
+  /** Accepted without an effect: no text depends on it here. */
+  pad_token_id?: number;
+  /** Accepted without an effect, as `pad_token_id`. */
+  use_cache?: boolean;
+}
 
 export interface TextGenerationOptions extends GenerationOptions {
   /** Whether the text begins with the prompt. Default: true; conversations are always returned whole. */

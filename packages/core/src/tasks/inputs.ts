@@ -11,6 +11,35 @@ export interface TextPair {
 /** A text or a pair of texts. */
 export type TextInput = string | TextPair;
 
+/** What loads a model of each kind. */
+const LOADERS = {
+  encoder: 'loadEncoder',
+  causalLM: 'loadCausalLM',
+  seq2seqLM: 'loadSeq2SeqLM',
+} as const;
+
+/** Throws `ConfigError` unless the value is a loaded model of one of these kinds. */
+export function requireModel(
+  task: string,
+  value: unknown,
+  ...kinds: readonly [keyof typeof LOADERS, ...(keyof typeof LOADERS)[]]
+): void {
+  const { kind } = Object(value) as { kind?: unknown };
+  if (kinds.includes(kind as never)) return;
+  const needed = `${task}: needs a loaded model: await ${kinds.map((one) => `${LOADERS[one]}(…)`).join(' or await ')}`;
+  const got =
+    value instanceof Promise
+      ? 'a promise of one, which is to be awaited'
+      : typeof kind === 'string'
+        ? `a model of kind ${kind}`
+        : typeof value === 'string'
+          ? `the string ${JSON.stringify(value)}`
+          : value === null
+            ? 'null'
+            : typeof value;
+  throw new ConfigError(`${needed}; got ${got}`);
+}
+
 /** Throws `ConfigError` unless the value is a string. */
 export function requireText(task: string, role: string, value: unknown): asserts value is string {
   if (typeof value !== 'string')

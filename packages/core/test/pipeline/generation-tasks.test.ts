@@ -28,6 +28,29 @@ describe('text-generation', () => {
     ]);
   });
 
+  it('counts max_length with the prompt, and each prompt by itself', async () => {
+    const generate = await pipeline('text-generation', decoder);
+    const [one, two] = [
+      await writer.generate('abc', { maxNewTokens: 7 }),
+      await writer.generate('abcdef', { maxNewTokens: 4 }),
+    ];
+    expect(await generate('abc', { max_length: 10, pad_token_id: 0, use_cache: true })).toEqual([
+      { generated_text: `abc${one.text}` },
+    ]);
+    expect(await generate(['abc', 'abcdef'], { max_length: 10 })).toEqual([
+      [{ generated_text: `abc${one.text}` }],
+      [{ generated_text: `abcdef${two.text}` }],
+    ]);
+    expect(await generate('abc', { max_length: 2, max_new_tokens: 7 })).toEqual([
+      { generated_text: `abc${one.text}` },
+    ]);
+    await expect(generate('abc', { max_length: 3 })).rejects.toThrow('which has 3 tokens, got 3');
+    await expect(generate('abc', { max_length: 0.5 })).rejects.toThrow('max_length must be a whole number');
+    await expect(generate([{ role: 'user', content: 'a' }], { max_length: 9 })).rejects.toThrow(
+      'max_new_tokens',
+    );
+  });
+
   it('samples and returns several texts', async () => {
     const generate = await pipeline('text-generation', writer);
     const output = await generate('abc', {
@@ -69,7 +92,6 @@ describe('text-generation', () => {
   it('refuses what it cannot read', async () => {
     const generate = await pipeline('text-generation', writer);
     await expect(generate(7 as never)).rejects.toThrow('expected a string');
-    await expect(generate('a', { max_length: 7 } as object)).rejects.toThrow('unknown option maxLength');
     await expect(generate('a', { streamer: {} } as object)).rejects.toThrow('pipe.model.stream');
     await expect(generate('a', { return_full_text: 1 } as object)).rejects.toThrow('return_full_text');
   });
@@ -93,6 +115,13 @@ describe('encoder–decoders', () => {
       expected.map(({ text }) => ({ generated_text: text })),
     );
     expect(await generate('abc', { max_new_tokens: 6 })).toEqual([{ generated_text: expected[0]!.text }]);
+  });
+
+  it('count max_length with the start of the decoder', async () => {
+    const generate = await pipeline('text2text-generation', translator);
+    const { text } = await translator.generate('abc', { maxNewTokens: 4 });
+    expect(await generate('abc', { max_length: 5 })).toEqual([{ generated_text: text }]);
+    await expect(generate('abc', { max_length: 1 })).rejects.toThrow('which has 1 tokens, got 1');
   });
 
   it('summarize with the prefix of the model', async () => {

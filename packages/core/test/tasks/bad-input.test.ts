@@ -12,6 +12,7 @@ import {
   headImportance,
   indexTexts,
   loadEncoder,
+  loadSeq2SeqLM,
   nextSentence,
   rerank,
   ShapeError,
@@ -22,6 +23,7 @@ import {
 } from '../../src/index.ts';
 import { encoderFromCheckpoint, LocalEngine, readEncoderConfig } from '../../src/internal.ts';
 import { changedFiles, tinyArchitectures, tinyCheckpoint, tinyConfig } from '../helpers/tiny-encoders.ts';
+import { loadTinyCausalLM, tinySeq2SeqFiles } from '../helpers/tiny-generators.ts';
 
 const NLI = { 0: 'contradiction', 1: 'neutral', 2: 'entailment' };
 const taskHeads = TASK_HEAD_KINDS.filter((kind) => kind !== 'replacedToken');
@@ -88,6 +90,61 @@ describe('tasks', () => {
   it.each([...names])('%s accepts the empty text', async (name) => {
     await expect(tasks[name]('')).resolves.toBeDefined();
   });
+});
+
+describe('what is not a model', () => {
+  const calls: Record<string, (model: EncoderModel) => Promise<unknown>> = {
+    classify: (model) => classify(model, 'a'),
+    zeroShot: (model) => zeroShot(model, 'a', ['b']),
+    fillMask: (model) => fillMask(model, '[MASK]'),
+    answer: (model) => answer(model, 'a', 'b'),
+    classifyTokens: (model) => classifyTokens(model, 'a'),
+    nextSentence: (model) => nextSentence(model, 'a', 'b'),
+    rerank: (model) => rerank(model, 'a', ['b']),
+    indexTexts: (model) => indexTexts(model, [['a', 'b']]),
+    search: (model) => search(model, 'a', new VectorIndex(24)),
+  };
+
+  it.each(Object.keys(calls))('is refused by %s, with what to do', async (name) => {
+    for (const [value, got] of [
+      [undefined, 'undefined'],
+      [null, 'null'],
+      [7, 'number'],
+      [{}, 'object'],
+      ['org/name', 'the string "org/name"'],
+      [Promise.resolve(model), 'a promise of one, which is to be awaited'],
+      [{ kind: 'seq2seqLM' }, 'a model of kind seq2seqLM'],
+    ] as const) {
+      const call = calls[name]!(value as unknown as EncoderModel);
+      await expect(call).rejects.toMatchObject({
+        code: 'ERR_CONFIG',
+        message: expect.stringMatching(new RegExp(`^${name}: .*loadEncoder.*; got ${got}$`)),
+      });
+    }
+  });
+});
+
+it('indexTexts rejects what are not pairs of an id and a text', async () => {
+  for (const texts of [undefined, 5, 'ab', ['ab'], [['a']], [['a', 1]], { a: 'b' }])
+    await expect(indexTexts(model, texts as never)).rejects.toThrow('must be pairs of an id and a text');
+  expect((await indexTexts(model, new Map([['a', 'b']]))).size).toBe(1);
+});
+
+it('names of activations are strings', async () => {
+  const writer = await loadTinyCausalLM('llama');
+  const translator = await loadSeq2SeqLM(tinySeq2SeqFiles('t5'));
+  for (const names of [[false], [undefined], ['output', 1], 'output', { a: 1 }, null]) {
+    const calls = [
+      model.record('a', names as never),
+      model.trace('a', { record: names as never }),
+      writer.record('a', names as never),
+      writer.trace('a', { record: names as never }),
+      translator.trace('a', 'b', { record: names as never }),
+    ];
+    for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'ERR_CONFIG' });
+  }
+  await writer.dispose();
+  await translator.dispose();
 });
 
 it('answer rejects values that are not strings, and reads a long context in full', async () => {

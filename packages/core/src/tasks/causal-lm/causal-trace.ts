@@ -4,7 +4,7 @@ import type { Generator } from '../../generate/generator.ts';
 import { chunkBatch } from '../../generate/scheduler/prefill.ts';
 import { type Activation, type Hooks, matchesAny } from '../../hooks/hooks.ts';
 import type { DecoderConfig } from '../../models/decoders/registry.ts';
-import { requireContextLength } from '../inputs.ts';
+import { requireContextLength, requireTexts } from '../inputs.ts';
 import { ATTENTION_WEIGHTS, type AttentionMaps, collectMaps, type Recording } from '../trace.ts';
 
 export interface CausalTraceOptions {
@@ -39,6 +39,7 @@ export async function causalTrace(
   const { record = [], logits: which = 'last' } = options;
   if (which !== 'last' && which !== 'all')
     throw new ConfigError(`trace: logits must be 'last' or 'all', got ${JSON.stringify(which)}`);
+  requireTexts('trace', 'the names in record', record);
   const { recording, logits } = await run(
     generator,
     'trace',
@@ -66,6 +67,7 @@ export async function causalRecord(
   names: readonly string[],
   options: Omit<CausalTraceOptions, 'record' | 'logits'>,
 ): Promise<Recording> {
+  requireTexts('record', 'the names', names);
   return (await run(generator, 'record', text, names, 'last', options)).recording;
 }
 

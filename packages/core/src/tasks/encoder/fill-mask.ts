@@ -1,7 +1,7 @@
 import { ConfigError } from '../../errors.ts';
 import { checkOptions, type OptionNames } from '../../options.ts';
 import { trimmedRange } from '../../text/trimmed-range.ts';
-import { requireCount, requireText } from '../inputs.ts';
+import { requireCount, requireModel, requireText } from '../inputs.ts';
 import { runOptionsOf, TEXT_OPTIONS, type TextOptions } from './batching.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import { largestOf, topIndices } from './scores.ts';
@@ -51,6 +51,7 @@ export async function fillMask(
   options: FillMaskOptions = {},
 ): Promise<FilledMask[]> {
   checkOptions('fillMask', options, OPTIONS);
+  requireModel('fillMask', model, 'encoder');
   const { topK = 5, truncation = 'longestFirst' } = options;
   requireText('fillMask', 'the text', text);
   requireCount('fillMask', 'topK', topK);

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../errors.ts';
 import { checkOptions, type OptionNames } from '../../options.ts';
-import { requireCount, requireText, requireTexts } from '../inputs.ts';
+import { requireCount, requireModel, requireText, requireTexts } from '../inputs.ts';
 import { TEXT_OPTIONS } from './batching.ts';
 import { classifierLogits } from './classify.ts';
 import type { EncoderModel } from './encoder-model.ts';
@@ -37,6 +37,7 @@ export async function rerank(
   options: RerankOptions = {},
 ): Promise<RankedDocument[]> {
   checkOptions('rerank', options, OPTIONS);
+  requireModel('rerank', model, 'encoder', 'causalLM');
   requireText('rerank', 'the query', query);
   requireTexts('rerank', 'the documents', documents);
   const { topK, activation = 'sigmoid', instruction } = options;

@@ -1,5 +1,6 @@
+import { ConfigError } from '../../errors.ts';
 import { checkOptions } from '../../options.ts';
-import { requireCount, requireText } from '../inputs.ts';
+import { requireCount, requireModel, requireText } from '../inputs.ts';
 import { EMBED_OPTIONS, type EmbedOptions } from './embed-options.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import { type SearchHit, VectorIndex } from './vector-index.ts';
@@ -23,7 +24,8 @@ export async function indexTexts(
   options: EmbedOptions = {},
 ): Promise<VectorIndex> {
   checkOptions('indexTexts', options, EMBED_OPTIONS);
-  const entries = [...texts];
+  requireModel('indexTexts', model, 'encoder');
+  const entries = entriesOf(texts);
   const vectors = await model.embed(
     entries.map(([, text]) => text),
     options,
@@ -31,6 +33,16 @@ export async function indexTexts(
   const index = new VectorIndex(vectors[0]?.length ?? model.embeddingSize);
   for (const [i, [id]] of entries.entries()) index.set(id, vectors[i]!);
   return index;
+}
+
+function entriesOf(texts: Iterable<readonly [id: string, text: string]>): (readonly [string, string])[] {
+  const isPair = (entry: unknown) =>
+    Array.isArray(entry) && entry.length === 2 && entry.every((one) => typeof one === 'string');
+  const entries = typeof Object(texts)[Symbol.iterator] === 'function' ? [...texts] : undefined;
+  if (entries?.every(isPair)) return entries;
+  throw new ConfigError(
+    'indexTexts: the texts must be pairs of an id and a text, both strings, in an array or a Map',
+  );
 }
 
 /** Semantic search: the texts of an index with the highest cosine similarity to a query, in descending order. */
@@ -41,6 +53,7 @@ export async function search(
   options: SearchOptions = {},
 ): Promise<SearchHit[]> {
   checkOptions('search', options, EMBED_OPTIONS, { topK: 'numeric' });
+  requireModel('search', model, 'encoder');
   const { topK = 10, ...embed } = options;
   requireText('search', 'the query', query);
   requireCount('search', 'topK', topK);

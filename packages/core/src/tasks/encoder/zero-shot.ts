@@ -1,6 +1,6 @@
 import { ConfigError } from '../../errors.ts';
 import { checkOptions, type OptionNames } from '../../options.ts';
-import { requireText, requireTexts } from '../inputs.ts';
+import { requireModel, requireText, requireTexts } from '../inputs.ts';
 import { TEXT_OPTIONS, type TextOptions } from './batching.ts';
 import { classifierLogits, type LabelScore } from './classify.ts';
 import type { EncoderModel } from './encoder-model.ts';
@@ -33,6 +33,7 @@ export async function zeroShot(
   options: ZeroShotOptions = {},
 ): Promise<LabelScore[]> {
   checkOptions('zeroShot', options, OPTIONS);
+  requireModel('zeroShot', model, 'encoder');
   const { hypothesisTemplate = 'This example is {}.', multiLabel = false } = options;
   requireText('zeroShot', 'the text', text);
   requireTexts('zeroShot', 'the labels', labels);
