@@ -5,7 +5,7 @@
 //                       themselves, as Jest does
 //
 // One file starts faster than a hundred modules do, runs where `import()` does not, such as in service workers, and can be copied or served as it is.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rolldown } from 'rolldown';
 import { bundledPackagesHash } from './lib/built-sources.mjs';
 
@@ -25,6 +25,11 @@ async function bundle(input, format, platform = 'neutral') {
     throw new Error(`${input}: its bundle has imports, and would not run as one file`);
   return code;
 }
+
+/** The start of CommonJS: the environment jsdom of Jest lacks what every other has since long, and its packages have no way to Node's. */
+const check = (name) =>
+  `if (typeof TextEncoder === 'undefined') throw Object.assign(new Error("${name}: this environment has no TextEncoder, as jsdom of Jest: begin the test's file ` +
+  `with /** @jest-environment node */ (docs/environments.md)"), { name: 'HeadwiseError', code: 'ERR_ENVIRONMENT' });\n`;
 
 function write(name, code, types) {
   mkdirSync('dist/bundle', { recursive: true });
@@ -51,7 +56,8 @@ const builds = {
       "new Worker(new URL('$1',import.meta.url),{type:'module'})",
     );
     write('index', literal, "export * from '../index.js';\n");
-    writeFileSync('dist/bundle/index.cjs', await bundle('dist/index.js', 'cjs', 'node'));
+    const { name } = JSON.parse(readFileSync('package.json', 'utf8'));
+    writeFileSync('dist/bundle/index.cjs', check(name) + (await bundle('dist/index.js', 'cjs', 'node')));
     writeFileSync('dist/bundle/index.d.cts', "export * from '../index.js';\n");
   },
 };

@@ -1,11 +1,12 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { runCommand } from '../test/lib/run-command.ts';
 import { chromium, openExtension } from './lib/browsers/chromium.ts';
 import { firefox } from './lib/browsers/firefox.ts';
 import { webkit } from './lib/browsers/webkit.ts';
 import { testEnvironment, WITHOUT_WORKERS } from './lib/environment.ts';
-import { openFolder, pageApp } from './lib/page.ts';
+import { openFolder, openPage, pageApp } from './lib/page.ts';
 
 const esbuild = '0.28.2';
 
@@ -17,6 +18,44 @@ for (const browser of [chromium, firefox, webkit]) {
     start: ({ path }) => openFolder(path, {}, browser),
   });
 }
+
+for (const browser of [chromium, firefox, webkit]) {
+  testEnvironment(`${browser.name}, a sandboxed frame`, {
+    version: browser.version,
+    missing: browser.missing,
+    app: 'sandboxed-frame',
+    dependencies: { esbuild },
+    async start({ path }) {
+      const args = ['main.js', '--bundle', '--format=iife', '--outdir=dist'];
+      await runCommand(path, 'pnpm', ['exec', 'esbuild', ...args]);
+      for (const file of ['index.html', 'frame.html'])
+        await copyFile(join(path, file), join(path, 'dist', file));
+      return openFolder(join(path, 'dist'), {}, browser);
+    },
+  });
+}
+
+testEnvironment('Chromium, a page of a file (file:)', {
+  version: chromium.version,
+  app: 'embedded-worker',
+  dependencies: { esbuild },
+  async start({ path }) {
+    await runCommand(path, 'pnpm', [
+      'exec',
+      'esbuild',
+      'main.js',
+      '--bundle',
+      '--format=iife',
+      '--outdir=dist',
+    ]);
+    const page = join(path, 'dist', 'index.html');
+    await writeFile(
+      page,
+      '<!doctype html><meta charset="utf-8" /><title>App</title><script src="main.js"></script>\n',
+    );
+    return openPage(pathToFileURL(page).href);
+  },
+});
 
 /** Bundles a page and a service worker to `dist`. */
 async function bundle(path: string): Promise<string> {

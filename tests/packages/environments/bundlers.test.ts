@@ -1,18 +1,24 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { runtimes } from '../runtimes/runtimes.ts';
 import { runCommand } from '../test/lib/run-command.ts';
-import { createApp, testEnvironment } from './lib/environment.ts';
+import { createApp, type OpenApp, testEnvironment } from './lib/environment.ts';
 import { serveModels } from './lib/models.ts';
-import { openFolder } from './lib/page.ts';
+import { openFolder, openPage } from './lib/page.ts';
+import { freePort, startServer } from './lib/server.ts';
 
 const versions = {
   esbuild: '0.28.2',
   parcel: '2.16.4',
+  rolldown: '1.2.19',
   rollup: '4.68.8',
+  rspack: '2.2.8',
   vite: '8.3.8',
   webpack: '5.112.2',
 };
+const bun = runtimes.find(({ name }) => name === 'Bun')!;
+const olderVites = ['7.3.8', '5.4.9'] as const;
 const html =
   '<!doctype html><meta charset="utf-8" /><title>App</title><script type="module" src="main.js"></script>\n';
 
@@ -56,6 +62,77 @@ testEnvironment('webpack', {
     await writeFile(join(path, 'dist', 'index.html'), html);
     return openFolder(join(path, 'dist'));
   },
+});
+
+testEnvironment('Rspack', {
+  version: versions.rspack,
+  app: 'plain',
+  dependencies: { '@rspack/core': versions.rspack, '@rspack/cli': versions.rspack },
+  async start({ path }) {
+    await runCommand(path, 'pnpm', ['exec', 'rspack', 'build', '--entry', './main.js']);
+    await writeFile(join(path, 'dist', 'index.html'), html);
+    return openFolder(join(path, 'dist'));
+  },
+});
+
+testEnvironment('Rolldown', {
+  version: versions.rolldown,
+  app: 'embedded-worker',
+  dependencies: { rolldown: versions.rolldown },
+  async start({ path }) {
+    await runCommand(path, 'pnpm', ['exec', 'rolldown', 'main.js', '--dir', 'dist', '--platform', 'browser']);
+    await writeFile(join(path, 'dist', 'index.html'), html);
+    return openFolder(join(path, 'dist'));
+  },
+});
+
+testEnvironment('bun build', {
+  version: bun.version,
+  app: 'embedded-worker',
+  async start({ path }) {
+    await runCommand(path, bun.path, ['build', 'main.js', '--target=browser', '--outdir=dist']);
+    await writeFile(join(path, 'dist', 'index.html'), html);
+    return openFolder(join(path, 'dist'));
+  },
+});
+
+/** Starts the development server of Vite and opens its page. */
+async function openDevelopment(path: string, configuration: object): Promise<OpenApp> {
+  await writeFile(join(path, 'index.html'), html);
+  await writeFile(join(path, 'vite.config.js'), `export default ${JSON.stringify(configuration)};\n`);
+  const port = await freePort();
+  const args = ['exec', 'vite', '--host', '127.0.0.1', '--port', String(port), '--strictPort'];
+  const server = await startServer(path, port, 'pnpm', args);
+  return openPage(server.url, server.close);
+}
+
+// Before version 8 packages are bundled beforehand without their workers, unless the configuration says otherwise.
+const withWorkers = { optimizeDeps: { exclude: ['@headwise/worker'] } };
+
+for (const [version, configuration] of [
+  [versions.vite, {}],
+  [olderVites[0], withWorkers],
+  [olderVites[1], withWorkers],
+] as const) {
+  testEnvironment(`Vite ${version.split('.')[0]}, development server`, {
+    version,
+    app: 'plain',
+    dependencies: { vite: version },
+    start: ({ path }) => openDevelopment(path, configuration),
+  });
+}
+
+test('the development server of Vite before 8 is told the line to add', async () => {
+  const { path, remove } = await createApp({ app: 'plain', dependencies: { vite: olderVites[0] } });
+  const models = await serveModels();
+  const page = await openDevelopment(path, {});
+  const input = { models: models.url, prompt: [1], maxNewTokens: 1 };
+  await expect(page.run('generateOverWorkers', input)).rejects.toThrow(
+    "add optimizeDeps: { exclude: ['@headwise/worker'] }",
+  );
+  await page.close();
+  await models.close();
+  await remove();
 });
 
 testEnvironment('Rollup', {

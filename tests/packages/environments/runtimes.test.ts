@@ -20,3 +20,20 @@ for (const { name, version, path: program, args } of runtimes) {
     }),
   });
 }
+
+for (const format of ['esm', 'cjs'])
+  testEnvironment(`Node, one file by esbuild (${format})`, {
+    version: process.versions.node,
+    app: 'node-bundle',
+    dependencies: { esbuild: '0.28.2' },
+    async start({ path }) {
+      // The ending tells Node the format, whatever package.json says.
+      const file = `app.${format === 'esm' ? 'mjs' : 'cjs'}`;
+      const args = ['main.js', '--bundle', '--platform=node', `--format=${format}`, `--outfile=${file}`];
+      await runCommand(path, 'pnpm', ['exec', 'esbuild', ...args]);
+      return {
+        run: async (task, input) =>
+          JSON.parse(await runCommand(path, process.execPath, [file, JSON.stringify({ task, ...input })])),
+      };
+    },
+  });

@@ -28,6 +28,11 @@ function toUrl(url: string | URL): string | URL {
   return typeof url === 'string' && /^(?:data|file):/.test(url) ? new URL(url) : url;
 }
 
+/** Whether a worker's script does not exist. Deno's error has no code. */
+function isMissing({ code, message }: NodeJS.ErrnoException): boolean {
+  return /^(?:ERR_)?MODULE_NOT_FOUND$/.test(String(code)) || message.startsWith('Cannot find module');
+}
+
 /** @param notLoaded the message for a script that does not exist */
 function endpointOf(worker: Worker, notLoaded?: string): ShardEndpoint {
   worker.unref();
@@ -35,8 +40,7 @@ function endpointOf(worker: Worker, notLoaded?: string): ShardEndpoint {
     start: (message, transfer) => worker.postMessage(message, transfer as unknown as Transferable[]),
     onFailure(listener) {
       worker.on('error', (error) => {
-        const isMissing = /^(?:ERR_)?MODULE_NOT_FOUND$/.test(String((error as NodeJS.ErrnoException).code));
-        listener(isMissing && notLoaded ? new Error(`${notLoaded} (${error.message})`) : error);
+        listener(isMissing(error) && notLoaded ? new Error(`${notLoaded} (${error.message})`) : error);
       });
       worker.on('messageerror', listener);
       worker.on('exit', (code) => listener(new Error(`it exited with code ${code}`)));

@@ -13,7 +13,12 @@ export function startScript<Endpoint>(
   try {
     return start(notLoaded);
   } catch (cause) {
-    throw new WorkerError('died', `${notLoaded} (${(cause as Error).message})`, { cause });
+    const { code, message } = cause as Error & { code?: unknown };
+    const why =
+      code === 'ERR_ACCESS_DENIED'
+        ? "Node's --permission does not allow workers: add --allow-worker"
+        : notLoaded;
+    throw new WorkerError('died', `${why} (${message})`, { cause });
   }
 }
 
