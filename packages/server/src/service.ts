@@ -76,9 +76,11 @@ export async function serviceOf(plans: readonly ModelPlan[], options: ServiceOpt
   app.use(observed(log, metrics));
   app.onError((error, context) => errorResponse(error, context, log));
   app.notFound((context) => {
-    throw new RequestError(404, `there is no ${context.req.method} ${context.req.path}`, {
+    // Thrown, it would pass by the log.
+    const error = new RequestError(404, `there is no ${context.req.method} ${context.req.path}`, {
       apiCode: 'not_found',
     });
+    return errorResponse(error, context, log);
   });
   app.get('/health', (context) => {
     const state = Object.fromEntries(statuses());
